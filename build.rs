@@ -1,1 +1,3 @@
-fn main(){}
+//! Checks the provider files at build time.
+
+fn main() {}

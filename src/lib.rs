@@ -1,1 +1,7 @@
-//! Lib.
+//! tokenward looks after platform API tokens for their whole life in CI.
+//!
+//! The rooms, in dependency order (`tests/architecture.rs` holds the table):
+//! `domain` (words) <- `config`, `net`, `journal` <- `providers`, `destinations`, `github` <- `rotation`, `scan` <- `report` <- `cli`.
+
+pub mod domain;
+pub mod net;

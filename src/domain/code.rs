@@ -1,0 +1,160 @@
+//! Every id a message can carry, in one table: the id, what it does to the exit code, and what it means.
+//! `docs/errors.md` is made from it, and a test keeps the two equal.
+
+use std::fmt;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Serialize, Serializer};
+
+use super::problem::Class;
+
+macro_rules! codes {
+    ($($name:ident $id:literal $class:ident $text:literal,)+) => {
+        /// The id of a message.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Code { $(#[doc = $text] $name,)+ }
+
+        impl Code {
+            /// Every id, in the order of the table.
+            pub const ALL: &[Self] = &[$(Self::$name,)+];
+
+            /// The id as people see it.
+            #[must_use]
+            pub fn id(self) -> &'static str {
+                match self { $(Self::$name => $id,)+ }
+            }
+
+            /// What it does to the exit code.
+            #[must_use]
+            pub fn class(self) -> Class {
+                match self { $(Self::$name => Class::$class,)+ }
+            }
+
+            /// What it means, as one sentence.
+            #[must_use]
+            pub fn meaning(self) -> &'static str {
+                match self { $(Self::$name => $text,)+ }
+            }
+        }
+    };
+}
+
+codes! {
+    // The config and what it names.
+    ConfigMissing "config-missing" Usage "There is no config file where it was looked for.",
+    ConfigUnreadable "config-unreadable" Usage "The config file could not be read, or is not YAML.",
+    ConfigUnknownKey "config-unknown-key" Usage "A key that tokenward does not know.",
+    ConfigDuplicateKey "config-duplicate-key" Usage "The same key stands twice in one mapping.",
+    ConfigMissingKey "config-missing-key" Usage "A key that has to be there is not.",
+    ConfigWrongType "config-wrong-type" Usage "A value of the wrong type or form.",
+    ConfigVersion "config-version" Usage "The config's format is one this binary does not read.",
+    ConfigBadRepository "config-bad-repository" Usage "Not the name of a repository or an organization.",
+    ConfigBadSecretName "config-bad-secret-name" Usage "A secret name that GitHub refuses.",
+    ConfigBadDestination "config-bad-destination" Usage "A destination whose keys do not go together.",
+    ConfigSecretTwice "config-secret-twice" Usage "Two destinations write the same secret.",
+    ConfigUnknownProvider "config-unknown-provider" Usage "A platform that no provider file describes.",
+    ConfigNoDestination "config-no-destination" Usage "A token without a destination, or whose first one cannot be home.",
+    ConfigBadValueSource "config-bad-value-source" Usage "A place for a value that is not `env:NAME`.",
+    ConfigTokenInside "config-token-inside" Usage "Something shaped like a token stands in the config itself.",
+    ConfigYamlFeature "config-yaml-feature" Usage "A YAML feature that config files may not use (anchors, aliases, tags, several documents).",
+    ConfigNeedsScopes "config-needs-scopes" Usage "The platform would make a key with full access, since no scopes are given.",
+    ProviderInvalid "provider-invalid" Usage "A provider file that says something impossible or unsafe.",
+    Usage "usage" Usage "The command line does not fit.",
+    UnknownToken "unknown-token" Usage "A token of this name is not in the config.",
+    SandboxNotLoopback "sandbox-not-loopback" Usage "A stand-in address that is not on this machine.",
+    CannotIssue "cannot-issue" Usage "The platform has no way to issue this token by API.",
+    NothingSelected "nothing-selected" Nothing "Nothing was selected to do or test.",
+
+    // Our own credentials and surroundings.
+    ValueMissing "value-missing" Access "The variable that should hold the token's value is empty or not set.",
+    ManagerMissing "manager-missing" Access "The variable that should hold the manager credential is empty or not set.",
+    ManagerDead "manager-dead" Access "The platform does not accept the manager credential.",
+    ManagerLacksScope "manager-lacks-scope" Access "The manager credential may not do what is needed.",
+    GithubTokenMissing "github-token-missing" Access "There is no GitHub credential that may write secrets.",
+    GithubTokenDead "github-token-dead" Access "GitHub does not accept our credential.",
+    GithubPermission "github-permission" Access "Our GitHub credential lacks a permission.",
+    RepositoryUnknown "repository-unknown" Access "GitHub shows no such repository or organization to our credential.",
+    EnvironmentMissing "environment-missing" Usage "The repository has no such environment.",
+    ValueTooLarge "value-too-large" Usage "The value is over the 48 KB GitHub takes for a secret.",
+
+    // Answers that say nothing.
+    GithubUnavailable "github-unavailable" Unknown "GitHub could not be asked, or gave no answer.",
+    GithubRateLimited "github-rate-limited" Unknown "GitHub's rate limit is used up for now.",
+    PlatformUnavailable "platform-unavailable" Unknown "The platform could not be asked, or gave no answer that says anything.",
+    PlatformRateLimited "platform-rate-limited" Unknown "The platform's rate limit is used up for now.",
+    NotTested "not-tested" Unknown "A token could not be tested, so nothing is known about it.",
+
+    // The journal.
+    JournalUnavailable "journal-unavailable" Unknown "The journal could not be read or written.",
+    JournalNewer "journal-newer" Usage "The journal was written by a newer tokenward.",
+    JournalBroken "journal-broken" Unfinished "The journal does not make sense, so nothing is decided by it.",
+    JournalLost "journal-lost" Unfinished "Another run wrote the journal first, so this one stopped.",
+    AnotherRun "another-run" Unfinished "Another run is at work on this token.",
+
+    // Rotation.
+    NeedsId "needs-id" Unfinished "The id of the key in use is not certain, so it could never be revoked.",
+    NeedsPerson "needs-person" Unfinished "The next step is a person's.",
+    CurrentDead "current-dead" Verdict "The value in use is not accepted by the platform.",
+    MintRefused "mint-refused" Access "The platform refused to issue a key.",
+    MintUnclear "mint-unclear" Unfinished "The platform gave no clear answer when asked for a key.",
+    QuotaReached "quota-reached" Unfinished "The platform allows no further key.",
+    NewValueDead "new-value-dead" Unfinished "The platform does not accept the new value.",
+    ScopesWider "scopes-wider" Unfinished "The new key may do more than it should.",
+    PushFailed "push-failed" Unfinished "A destination did not take the new value.",
+    SecretDidNotExist "secret-did-not-exist" Verdict "The secret did not exist before it was written: a misspelt name?",
+    VisibilityChanged "visibility-changed" Verdict "The repositories that may read an organization secret are not those of before.",
+    OverwrittenByHand "overwritten-by-hand" Verdict "A secret holds a value that tokenward did not put there.",
+    RevokeFailed "revoke-failed" Unfinished "An old key could not be revoked; it is still kept in the list of retiring keys.",
+    StillAlive "still-alive" Unfinished "A revoked key is still accepted after the time the platform needs.",
+
+    // Verdicts.
+    TokenDead "token-dead" Verdict "The platform does not accept the token.",
+    TokenExpired "token-expired" Verdict "The token has expired.",
+    TokenExpiring "token-expiring" Verdict "The token expires soon.",
+    TokenOverAge "token-over-age" Verdict "The token is older than `max-age`.",
+    TokenLacksScopes "token-lacks-scopes" Verdict "The token lacks a scope the config asks for.",
+    TokenOverScoped "token-over-scoped" Verdict "The token may do more than the config asks for.",
+    Leak "leak" Leak "A token stands where it does not belong.",
+    ScanIncomplete "scan-incomplete" Unknown "A part of what should be scanned could not be read.",
+
+    // The run itself.
+    Interrupted "interrupted" Interrupted "The run was interrupted; the journal holds the state.",
+    OutputFailed "output-failed" Bug "A report could not be written.",
+    Bug "bug" Bug "A defect of tokenward: please report it.",
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.id())
+    }
+}
+
+impl Serialize for Code {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.id())
+    }
+}
+
+impl JsonSchema for Code {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Code".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({"type": "string", "enum": Self::ALL.iter().map(|code| code.id()).collect::<Vec<_>>()})
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn every_id_is_unique_and_kebab_case() {
+        let ids: BTreeSet<_> = Code::ALL.iter().map(|code| code.id()).collect();
+        assert_eq!(ids.len(), Code::ALL.len());
+        assert!(ids.iter().all(|id| id.bytes().all(|b| b.is_ascii_lowercase() || b == b'-')));
+    }
+}

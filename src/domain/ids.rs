@@ -1,0 +1,123 @@
+//! Names and numbers that identify things. Each is its own type, so that a key id is never passed where a name belongs.
+
+use std::fmt;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+macro_rules! text_id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+        #[serde(transparent)]
+        pub struct $name(String);
+
+        impl $name {
+            /// Wraps the text as it is.
+            #[must_use]
+            pub fn new(text: impl Into<String>) -> Self {
+                Self(text.into())
+            }
+
+            /// The text.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.pad(&self.0)
+            }
+        }
+    };
+}
+
+text_id!(
+    /// A token's name in the config, such as `sendgrid-transactional`.
+    TokenName
+);
+text_id!(
+    /// A platform's id, such as `sendgrid`.
+    ProviderId
+);
+text_id!(
+    /// A platform's own id for one key. Not secret.
+    KeyId
+);
+text_id!(
+    /// Six random characters that make each minting attempt's name unlike any other.
+    Nonce
+);
+text_id!(
+    /// The first 64 bits of a keyed hash of a value, as 16 hex digits.
+    Fingerprint
+);
+text_id!(
+    /// 128 random bits as 32 hex digits, one a token, kept in the journal.
+    Salt
+);
+
+impl Fingerprint {
+    /// Keeps the first 64 bits of an HMAC tag.
+    #[must_use]
+    pub fn from_tag(tag: &[u8; 32]) -> Self {
+        Self(hex(&tag[..8]))
+    }
+}
+
+impl Salt {
+    /// Takes 16 random bytes.
+    #[must_use]
+    pub fn from_random(bytes: [u8; 16]) -> Self {
+        Self(hex(&bytes))
+    }
+
+    /// Takes 32 hex digits that the journal kept.
+    #[must_use]
+    pub fn from_hex(digits: &str) -> Self {
+        Self(digits.to_owned())
+    }
+}
+
+/// Lower-case hex digits.
+#[must_use]
+pub fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+/// Counts the values of one token: 0 is the one found, each minted one is one more.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(transparent)]
+pub struct Generation(u32);
+
+impl Generation {
+    /// The `number`th generation.
+    #[must_use]
+    pub fn new(number: u32) -> Self {
+        Self(number)
+    }
+
+    /// Its number.
+    #[must_use]
+    pub fn number(self) -> u32 {
+        self.0
+    }
+
+    /// The one after this.
+    #[must_use]
+    pub fn next(self) -> Self {
+        Self(self.0.saturating_add(1))
+    }
+}
+
+impl fmt::Display for Generation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "g{}", self.0)
+    }
+}

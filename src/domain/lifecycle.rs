@@ -1,0 +1,303 @@
+//! What the journal knows of one token: facts only (ids, names, fingerprints, times, stages), never a value.
+//! The states are those of the design; which one follows which is `rotation`'s business, not said here.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::ids::{Fingerprint, Generation, KeyId, Nonce, ProviderId, Salt};
+use super::time::Timestamp;
+
+/// Everything known of one token. It is idle when nothing is `pending` and nothing is `retiring`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct TokenState {
+    /// The platform that made it.
+    pub provider: ProviderId,
+    /// Keys the fingerprints of this token's values.
+    pub salt: Salt,
+    /// The key that consumers are meant to hold.
+    pub current: Option<Key>,
+    /// The key on its way to them.
+    pub pending: Option<Pending>,
+    /// Keys that must still be revoked. One leaves the list only when it is proven dead.
+    pub retiring: Vec<Retiring>,
+    /// Names under which a key may have been made without our learning of it, newest last.
+    pub attempts: Vec<String>,
+    /// The last keys proven dead, newest last; at most [`KEPT_DEAD`].
+    pub dead: Vec<Dead>,
+    /// The run at work on this token. Empty between ticks.
+    pub lead: Option<Lead>,
+    /// When this record was last changed, by GitHub's clock.
+    pub changed_at: Timestamp,
+}
+
+/// How many dead keys a record remembers.
+pub const KEPT_DEAD: usize = 5;
+/// How many unresolved minting names a record remembers.
+pub const KEPT_ATTEMPTS: usize = 20;
+
+/// Where a key came from, which decides whether it may ever be revoked by us.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Origin {
+    /// Made by tokenward.
+    Minted,
+    /// Found in use, with a certain id (generation 0).
+    Adopted,
+    /// Made by a person and given to `push`.
+    Brought,
+}
+
+/// One value's key at the platform.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Key {
+    /// Which value of the token.
+    pub generation: Generation,
+    /// The platform's id for it; absent where the platform tells none.
+    pub id: Option<KeyId>,
+    /// Its name at the platform, for the keys we named.
+    pub name: Option<String>,
+    /// Names the value.
+    pub fingerprint: Fingerprint,
+    /// When it was made, or when we first saw it.
+    pub since: Timestamp,
+    /// When the platform ends it, where it says.
+    pub expires_at: Option<Timestamp>,
+    /// Where it came from.
+    pub origin: Origin,
+}
+
+/// Why a new value is wanted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Why {
+    /// Older than `rotate-every`.
+    Due,
+    /// The platform ends it soon.
+    Expiring,
+    /// It stands where it does not belong.
+    Leaked,
+    /// A person asked, and said why.
+    Asked(String),
+    /// A person made a new value and gave it to `push`.
+    Brought,
+}
+
+/// The key on its way.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Pending {
+    /// Which value of the token it will be.
+    pub generation: Generation,
+    /// Makes this attempt's name unlike any other's.
+    pub nonce: Nonce,
+    /// Its name at the platform.
+    pub name: String,
+    /// Why it was begun.
+    pub why: Why,
+    /// When it was begun.
+    pub since: Timestamp,
+    /// How far it is.
+    pub stage: Stage,
+    /// Every destination, by its key. Written with the fence; empty before.
+    pub pushes: BTreeMap<String, Push>,
+}
+
+/// How far a pending key is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", tag = "stage")]
+pub enum Stage {
+    /// About to be made, or made without our knowing.
+    Intent,
+    /// Made; delivered nowhere.
+    Minted {
+        /// The platform's id.
+        id: KeyId,
+        /// Names the value.
+        fingerprint: Fingerprint,
+    },
+    /// Being deleted again; it was delivered nowhere.
+    Aborting {
+        /// The platform's id, where it is known; the name finds it otherwise.
+        id: Option<KeyId>,
+    },
+    /// Tested, and from here on possibly in any destination: this record is the fence.
+    Pushing {
+        /// The platform's id; absent for a key a person made.
+        id: Option<KeyId>,
+        /// Names the value.
+        fingerprint: Fingerprint,
+        /// When the platform ends it, where it says.
+        expires_at: Option<Timestamp>,
+    },
+    /// In every destination; no run has been handed it yet.
+    Pushed {
+        /// The platform's id; absent for a key a person made.
+        id: Option<KeyId>,
+        /// Names the value.
+        fingerprint: Fingerprint,
+        /// When the platform ends it, where it says.
+        expires_at: Option<Timestamp>,
+        /// When the last destination had it.
+        pushed_at: Timestamp,
+    },
+}
+
+/// One destination of a pending key.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Push {
+    /// When the secret was last changed before we touched it; absent if it did not exist.
+    pub before: Option<Timestamp>,
+    /// What is known of our write.
+    pub written: Written,
+}
+
+/// What is known of one write.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", tag = "is")]
+pub enum Written {
+    /// Not tried, or tried by a run that could not tell.
+    Todo,
+    /// Tried, and whether it was done is not known.
+    Unclear,
+    /// Refused for certain: the destination holds what it held.
+    Refused,
+    /// Done and seen to be done.
+    Done {
+        /// When GitHub says it was written.
+        at: Timestamp,
+    },
+}
+
+/// A key that must be revoked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Retiring {
+    /// Which.
+    pub key: Key,
+    /// Not before this moment. Absent until a later generation is proven in use.
+    pub not_before: Option<Timestamp>,
+    /// How far its end is.
+    pub stage: Ending,
+}
+
+/// How far a key's end is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", tag = "stage")]
+pub enum Ending {
+    /// In its grace.
+    Waiting,
+    /// About to be deleted, or deleted without our knowing.
+    Revoking {
+        /// Since when.
+        since: Timestamp,
+    },
+    /// The platform said that it is deleted; not yet seen dead.
+    Revoked {
+        /// When.
+        at: Timestamp,
+    },
+}
+
+/// A key proven dead.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Dead {
+    /// Which value of the token.
+    pub generation: Generation,
+    /// The platform's id for it.
+    pub id: Option<KeyId>,
+    /// When it was seen dead.
+    pub at: Timestamp,
+}
+
+/// The run at work on a token.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Lead {
+    /// Random, one a process.
+    pub instance: Nonce,
+    /// The workflow run, in Actions.
+    pub run: Option<Run>,
+    /// When it last wrote, by GitHub's clock.
+    pub at: Timestamp,
+}
+
+/// A workflow run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Run {
+    /// `owner/name` of its repository.
+    pub repository: String,
+    /// `GITHUB_RUN_ID`.
+    pub id: u64,
+    /// `GITHUB_RUN_ATTEMPT`.
+    pub attempt: u32,
+}
+
+impl Pending {
+    /// The fingerprint of its value, once there is one.
+    #[must_use]
+    pub fn fingerprint(&self) -> Option<&Fingerprint> {
+        match &self.stage {
+            Stage::Minted { fingerprint, .. } | Stage::Pushing { fingerprint, .. } | Stage::Pushed { fingerprint, .. } => Some(fingerprint),
+            Stage::Intent | Stage::Aborting { .. } => None,
+        }
+    }
+
+    /// Whether it may already be in a destination.
+    #[must_use]
+    pub fn is_past_the_fence(&self) -> bool {
+        matches!(self.stage, Stage::Pushing { .. } | Stage::Pushed { .. })
+    }
+}
+
+impl TokenState {
+    /// A token nothing is known of yet.
+    #[must_use]
+    pub fn new(provider: ProviderId, salt: Salt, now: Timestamp) -> Self {
+        Self {
+            provider,
+            salt,
+            current: None,
+            pending: None,
+            retiring: Vec::new(),
+            attempts: Vec::new(),
+            dead: Vec::new(),
+            lead: None,
+            changed_at: now,
+        }
+    }
+
+    /// The highest generation there has been.
+    #[must_use]
+    pub fn newest(&self) -> Generation {
+        let keys = self.current.iter().chain(self.retiring.iter().map(|r| &r.key)).map(|key| key.generation);
+        let dead = self.dead.iter().map(|dead| dead.generation);
+        keys.chain(dead).chain(self.pending.iter().map(|p| p.generation)).max().unwrap_or_default()
+    }
+
+    /// One word for where it stands, the same in every report.
+    #[must_use]
+    pub fn word(&self) -> &'static str {
+        match (&self.pending, self.retiring.first()) {
+            (Some(pending), _) => match pending.stage {
+                Stage::Intent => "intent",
+                Stage::Minted { .. } => "minted",
+                Stage::Aborting { .. } => "aborting",
+                Stage::Pushing { .. } => "pushing",
+                Stage::Pushed { .. } => "pushed",
+            },
+            (None, Some(retiring)) => match retiring.stage {
+                Ending::Waiting => "grace",
+                Ending::Revoking { .. } | Ending::Revoked { .. } => "revoking",
+            },
+            (None, None) if self.current.is_some() => "idle",
+            (None, None) => "new",
+        }
+    }
+}

@@ -1,0 +1,25 @@
+//! The words of the house: what a token, a destination, a generation and a verdict are.
+//! Pure: no I/O, no clock, no network. Nothing here may print, and `Secret` never shows its value.
+
+pub mod address;
+pub mod code;
+pub mod custody;
+pub mod finding;
+pub mod ids;
+pub mod lifecycle;
+pub mod outcome;
+pub mod problem;
+pub mod secret;
+pub mod text;
+pub mod time;
+pub mod verdict;
+
+pub use address::{Destination, Place, Repo, SecretName, Store, VisibilityRule};
+pub use code::Code;
+pub use custody::Custody;
+pub use finding::{Finding, Liveness};
+pub use ids::{Fingerprint, Generation, KeyId, Nonce, ProviderId, Salt, TokenName};
+pub use problem::{Class, Problem};
+pub use secret::Secret;
+pub use time::{Span, Timestamp};
+pub use verdict::{Facts, Verdict};

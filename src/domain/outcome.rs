@@ -1,0 +1,125 @@
+//! What a verb has to say when it is done: the reports' only input. Names, counts, dates and problems; never a value.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::ids::{ProviderId, TokenName};
+use super::problem::{Class, Problem};
+use super::time::Timestamp;
+use super::verdict::Verdict;
+
+/// One thing a tick did.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Done {
+    /// What, as a sentence fragment in the past tense: `issued key 1f2e… as tw1-…`.
+    pub what: String,
+    /// When, by GitHub's clock.
+    pub at: Option<Timestamp>,
+}
+
+/// What became of one destination in this tick.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Delivery {
+    /// Holds the new value, and was seen to.
+    Written,
+    /// Held it already.
+    Kept,
+    /// Would not take it; holds what it held.
+    Refused,
+    /// Nobody knows.
+    Unclear,
+    /// Not tried in this tick.
+    Waiting,
+}
+
+/// One destination of a token.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct DestinationOutcome {
+    /// `NAME in acme/site (production)`.
+    pub destination: String,
+    /// What became of it.
+    pub delivery: Delivery,
+    /// What a person has to know about it.
+    pub problems: Vec<Problem>,
+}
+
+/// What comes next for a token.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Next {
+    /// What, as an infinitive: `revoke key 1f2e…`.
+    pub what: String,
+    /// Not before.
+    pub not_before: Option<Timestamp>,
+}
+
+/// One token's report.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct TokenOutcome {
+    /// Its name.
+    pub name: TokenName,
+    /// Its platform.
+    pub provider: ProviderId,
+    /// Where it stands now: `idle`, `pushed`, `grace`, ...
+    pub state: String,
+    /// The generation consumers are meant to hold, once there is one.
+    pub generation: Option<u32>,
+    /// When that value was made or first seen.
+    pub since: Option<Timestamp>,
+    /// When the platform ends it.
+    pub expires_at: Option<Timestamp>,
+    /// What the platform said, where it was asked.
+    pub verdict: Option<Verdict>,
+    /// What this tick did.
+    pub done: Vec<Done>,
+    /// Its destinations.
+    pub destinations: Vec<DestinationOutcome>,
+    /// What comes next.
+    pub next: Option<Next>,
+    /// What a person has to know.
+    pub problems: Vec<Problem>,
+}
+
+impl TokenOutcome {
+    /// A report with nothing in it yet.
+    #[must_use]
+    pub fn new(name: TokenName, provider: ProviderId) -> Self {
+        Self {
+            name,
+            provider,
+            state: "new".to_owned(),
+            generation: None,
+            since: None,
+            expires_at: None,
+            verdict: None,
+            done: Vec::new(),
+            destinations: Vec::new(),
+            next: None,
+            problems: Vec::new(),
+        }
+    }
+
+    /// Every problem of the token and its destinations.
+    pub fn all_problems(&self) -> impl Iterator<Item = &Problem> {
+        self.problems.iter().chain(self.destinations.iter().flat_map(|d| &d.problems))
+    }
+}
+
+/// The exit code of a run: the gravest class there was.
+/// Our own defects come first, then what stops everything, then verdicts, then what only needs another tick.
+#[must_use]
+pub fn exit_code(classes: impl IntoIterator<Item = Class>) -> u8 {
+    const GRAVEST_FIRST: [Class; 9] = [
+        Class::Interrupted,
+        Class::Bug,
+        Class::Usage,
+        Class::Access,
+        Class::Leak,
+        Class::Verdict,
+        Class::Unknown,
+        Class::Unfinished,
+        Class::Nothing,
+    ];
+    let classes: Vec<_> = classes.into_iter().collect();
+    GRAVEST_FIRST.iter().find(|class| classes.contains(class)).map_or(0, |class| class.exit_code())
+}

@@ -1,0 +1,118 @@
+//! The one shape of every message that says no: what happened, why, what to type, and what is now true of the tokens.
+
+use std::fmt;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::code::Code;
+
+/// What a problem does to the exit code. The numbers are promises (README, "Exit codes").
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Class {
+    /// A defect of tokenward itself.
+    Bug,
+    /// Usage or configuration.
+    Usage,
+    /// Nothing was selected to do or test.
+    Nothing,
+    /// One of our own credentials is dead or lacks access.
+    Access,
+    /// A platform or GitHub could not be asked: the verdict is unknown.
+    Unknown,
+    /// A token is expired, expiring, over-age, dead or under-scoped.
+    Verdict,
+    /// A leak was found.
+    Leak,
+    /// A rotation needs another tick, or a person.
+    Unfinished,
+    /// Interrupted; the state is in the journal.
+    Interrupted,
+}
+
+impl Class {
+    /// The process's exit code.
+    #[must_use]
+    pub fn exit_code(self) -> u8 {
+        match self {
+            Self::Bug => 1,
+            Self::Usage => 2,
+            Self::Nothing => 3,
+            Self::Access => 4,
+            Self::Unknown => 5,
+            Self::Verdict => 10,
+            Self::Leak => 11,
+            Self::Unfinished => 12,
+            Self::Interrupted => 130,
+        }
+    }
+}
+
+/// Something a person has to know, and can act on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Problem {
+    /// Its id: the same in code, docs and reports.
+    pub id: Code,
+    /// What happened, as one sentence fragment in lower case.
+    pub what: String,
+    /// Why, from the nearest cause outwards.
+    pub causes: Vec<String>,
+    /// What to type, or where to click.
+    pub hint: Option<String>,
+    /// What is now true of the tokens.
+    pub state: Option<String>,
+}
+
+impl Problem {
+    /// A problem with its first sentence.
+    #[must_use]
+    pub fn new(id: Code, what: impl Into<String>) -> Self {
+        Self { id, what: what.into(), causes: Vec::new(), hint: None, state: None }
+    }
+
+    /// Adds a cause.
+    #[must_use]
+    pub fn cause(mut self, cause: impl Into<String>) -> Self {
+        self.causes.push(cause.into());
+        self
+    }
+
+    /// Says what to type.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// Says what is now true of the tokens.
+    #[must_use]
+    pub fn state(mut self, state: impl Into<String>) -> Self {
+        self.state = Some(state.into());
+        self
+    }
+
+    /// What it does to the exit code.
+    #[must_use]
+    pub fn class(&self) -> Class {
+        self.id.class()
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "error[{}]: {}", self.id, self.what)?;
+        for cause in &self.causes {
+            write!(f, "\n  = cause: {cause}")?;
+        }
+        if let Some(hint) = &self.hint {
+            write!(f, "\n  = hint:  {hint}")?;
+        }
+        if let Some(state) = &self.state {
+            write!(f, "\n  = state: {state}")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Problem {}

@@ -1,0 +1,83 @@
+//! A token's value. It never shows: no Debug, Display or Serialize gives it, and it is wiped on drop.
+//! Only `destinations`, `net` and the runner's mask may call [`Secret::expose`]; `tests/architecture.rs` checks that.
+
+use std::fmt;
+
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use secrecy::{ExposeSecret as _, SecretString};
+use sha2::Sha256;
+
+use super::ids::{Fingerprint, Salt};
+
+/// The value of a token, or of one of our own credentials. Cloning copies it into memory that is wiped as well.
+#[derive(Clone)]
+pub struct Secret(SecretString);
+
+impl Secret {
+    /// Takes a value over. The string given is moved, not copied.
+    #[must_use]
+    pub fn new(value: String) -> Self {
+        Self(SecretString::from(value))
+    }
+
+    /// The value itself. Every call is a place where it could get out.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        self.0.expose_secret()
+    }
+
+    /// The value's length in bytes, which is safe to say.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.0.expose_secret().len()
+    }
+
+    /// Whether there is no value at all.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// First 64 bits of HMAC-SHA256(salt, value): names the value without storing it.
+    #[must_use]
+    pub fn fingerprint(&self, salt: &Salt) -> Fingerprint {
+        Fingerprint::from_tag(&keyed_hash(salt.as_str().as_bytes(), self.0.expose_secret().as_bytes()))
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(***)")
+    }
+}
+
+/// HMAC-SHA256 of `message` under `key`.
+#[must_use]
+pub fn keyed_hash(key: &[u8], message: &[u8]) -> [u8; 32] {
+    // HMAC takes a key of any length, so the error branch cannot be reached; an all-zero tag would never match anything.
+    Hmac::<Sha256>::new_from_slice(key).map_or([0; 32], |mut mac| {
+        mac.update(message);
+        mac.finalize().into_bytes().into()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn debug_never_shows_the_value() {
+        let secret = Secret::new("a-value-nobody-may-see".to_owned());
+        assert_eq!(format!("{secret:?}"), "Secret(***)");
+    }
+
+    #[test]
+    fn fingerprints_differ_by_salt_and_by_value() {
+        let salt = Salt::from_hex("00112233445566778899aabbccddeeff");
+        let other = Salt::from_hex("ffeeddccbbaa99887766554433221100");
+        let value = Secret::new("one".to_owned());
+        assert_eq!(value.fingerprint(&salt), Secret::new("one".to_owned()).fingerprint(&salt));
+        assert_ne!(value.fingerprint(&salt), value.fingerprint(&other));
+        assert_ne!(value.fingerprint(&salt), Secret::new("two".to_owned()).fingerprint(&salt));
+    }
+}
