@@ -5,12 +5,11 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::names;
 use super::place::{can_be_home, place};
-use super::read::{Entry, Mistake, Node, list, nearest, quote};
+use super::read::{Entry, Kind, Mistake, Node, list, nearest, quote};
 use crate::domain::{Code, Destination, Place};
 
 /// Every mistake of this kind in a config. `known` are the platforms there are.
@@ -23,7 +22,23 @@ pub(crate) fn check(root: &Node, known: &[&str]) -> Vec<Mistake> {
         if knows_all {
             mistakes.extend(provider(&token.value, known));
         }
+        if let Some(scopes) =
+            token.value.entry("scopes").filter(|entry| matches!(entry.value.kind, Kind::List(_)) && entry.value.items().is_empty())
+        {
+            let mistake = Mistake::new(
+                Code::ConfigNeedsScopes,
+                scopes.key_range.clone(),
+                "an empty list of scopes means full access on some platforms",
+            );
+            mistakes.push(
+                mistake.hint("name the scopes (`scopes: [mail.send]`), or take the key out: then those of the token in use are kept"),
+            );
+        }
         if let Some(destinations) = token.value.entry("destinations") {
+            if matches!(destinations.value.kind, Kind::List(_)) && destinations.value.items().is_empty() {
+                let mistake = Mistake::new(Code::ConfigNoDestination, destinations.key_range.clone(), "a token without a destination");
+                mistakes.push(mistake.hint("write where its value goes: `destinations: [{github: acme/site, secret: SENDGRID_API_KEY}]`"));
+            }
             for (index, node) in destinations.value.items().iter().enumerate() {
                 destination(node, index == 0, &mut seen, &mut mistakes);
             }

@@ -28,6 +28,7 @@ macro_rules! forms {
     ($($(#[doc = $text:literal])* $name:ident($value:ty) $pattern:literal $example:literal $read:path;)+) => {
         $(
             $(#[doc = $text])*
+            #[derive(PartialEq, Eq, PartialOrd, Ord)]
             pub(crate) struct $name(pub(crate) $value);
 
             impl<'de> Deserialize<'de> for $name {
@@ -48,6 +49,11 @@ macro_rules! forms {
                 }
             }
         )+
+
+        /// Whether a type name is one of a form.
+        pub(crate) fn is_form(name: &str) -> bool {
+            matches!(name, $(stringify!($name))|+ | "Span" | "ConfigVersion")
+        }
 
         /// Why a text is not of the form with this type name. `None` where it is, or where there is no such form.
         pub(crate) fn refusal(name: &str, text: &str) -> Option<Refused> {

@@ -6,7 +6,7 @@ use crate::domain::address::is_owner;
 use crate::domain::{Code, ProviderId, Repo, SecretName, TokenName};
 
 /// What stands at `github:`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Target {
     Repository(Repo),
     Organization(String),

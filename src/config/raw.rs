@@ -26,7 +26,7 @@ pub(crate) struct RawConfig {
     /// The tokens, each under a name of your choice.
     #[serde(default)]
     #[schemars(schema_with = "tokens")]
-    pub(crate) tokens: BTreeMap<String, RawToken>,
+    pub(crate) tokens: BTreeMap<TokenKey, RawToken>,
     /// What `tokenward scan` leaves out.
     #[serde(default)]
     pub(crate) scan: RawScan,
@@ -47,9 +47,11 @@ pub(crate) struct RawDefaults {
     pub(crate) rotate_every: Option<SpanOrNever>,
     /// How long the old value stays valid after every destination has the new one.
     #[serde(default)]
+    #[schemars(example = "24h")]
     pub(crate) grace: Option<Span>,
     /// How long before its expiry a token is reported: `7d` unless said otherwise.
     #[serde(default)]
+    #[schemars(example = "7d")]
     pub(crate) warn_before: Option<Span>,
     /// The age at which a token is reported: `90d` unless said otherwise; `never` for no limit.
     #[serde(default)]
@@ -82,9 +84,11 @@ pub(crate) struct RawToken {
     pub(crate) rotate_every: Option<SpanOrNever>,
     /// How long the old value stays valid after every destination has the new one.
     #[serde(default)]
+    #[schemars(example = "24h")]
     pub(crate) grace: Option<Span>,
     /// How long before its expiry the token is reported.
     #[serde(default)]
+    #[schemars(example = "7d")]
     pub(crate) warn_before: Option<Span>,
     /// The age at which the token is reported, or `never`.
     #[serde(default)]

@@ -3,6 +3,7 @@
 
 use std::path::Path;
 
+use super::forms::TokenKey;
 use super::model::{Config, Defaults, JournalConfig, ScanConfig, TokenConfig};
 use super::paths;
 use super::place::place;
@@ -16,8 +17,8 @@ pub(crate) fn settle(path: &Path, mut raw: RawConfig, tree: Tree) -> Result<Conf
     let mut tokens = Vec::new();
     let mut wrong = Vec::new();
     for name in tree.keys(&["tokens"]) {
-        let Some(token) = raw.tokens.remove(name) else { continue };
-        match settle_token(name, token, &defaults) {
+        let Some((key, token)) = raw.tokens.remove_entry(&TokenKey(TokenName::new(name))) else { continue };
+        match settle_token(key.0, token, &defaults) {
             Ok(token) => tokens.push(token),
             Err(message) => wrong.push(tree.diagnostic(Code::ConfigBadDestination, &["tokens", name, "destinations"], message, None)),
         }
@@ -53,9 +54,9 @@ fn defaults(raw: &RawDefaults) -> Defaults {
     }
 }
 
-fn settle_token(name: &str, raw: RawToken, defaults: &Defaults) -> Result<TokenConfig, &'static str> {
+fn settle_token(name: TokenName, raw: RawToken, defaults: &Defaults) -> Result<TokenConfig, &'static str> {
     Ok(TokenConfig {
-        name: TokenName::new(name),
+        name,
         provider: raw.provider.0,
         value: raw.value.0,
         manager: raw.manager.map(|source| source.0),

@@ -45,13 +45,22 @@ pub(crate) fn env(text: &str) -> Result<EnvName, Refused> {
     } else {
         "a config names where the value is, and never holds it"
     };
-    let expression = text.trim().strip_prefix("${{").and_then(|rest| rest.strip_suffix("}}")).map(str::trim);
-    let hint = match expression.and_then(|path| path.rsplit_once('.')).filter(|(_, name)| EnvName::parse(name).is_some() && !is_dense(name))
-    {
-        Some((_, name)) => format!("write `env:{name}` here, and hand the secret to the step in the workflow: `env: {{{name}: …}}`"),
+    let hint = match variable(text.trim()) {
+        Some(name) => format!("write `env:{name}`, and hand the value to the step as the variable {name}"),
         None => "write `env:NAME`, and hand the value to the step as the variable NAME".to_owned(),
     };
     Err(Refused::new(Code::ConfigBadValueSource, message, hint))
+}
+
+/// The name in `${{ secrets.NAME }}`, `${NAME}` or `$NAME`. A name that stands alone could be the value, so it is not taken.
+fn variable(text: &str) -> Option<&str> {
+    let expression = text.strip_prefix("${{").and_then(|rest| rest.strip_suffix("}}")).and_then(|path| path.trim().split_once('.'));
+    let shell = || text.strip_prefix("${").and_then(|rest| rest.strip_suffix('}')).or_else(|| text.strip_prefix('$'));
+    let name = match expression {
+        Some(("secrets" | "env" | "vars", name)) => Some(name),
+        _ => shell(),
+    };
+    name.filter(|name| EnvName::parse(name).is_some() && !is_dense(name))
 }
 
 /// Whether the text at `value:` is the name of a variable, and may be shown.

@@ -38,6 +38,14 @@ pub(crate) struct Excerpt {
     pub(crate) marks: Vec<(Range<usize>, &'static str)>,
 }
 
+impl Excerpt {
+    /// The column of the first mark in what is shown.
+    fn column(&self) -> usize {
+        let before = self.marks.first().and_then(|(range, _)| self.text.get(..range.start)).unwrap_or_default();
+        before.rsplit('\n').next().unwrap_or_default().chars().count() + 1
+    }
+}
+
 impl Diagnostic {
     /// A mistake of the file as a whole: no line of it is shown.
     pub(crate) fn of_file(code: Code, path: &Path, message: String, hint: Option<&str>) -> Self {
@@ -48,17 +56,17 @@ impl Diagnostic {
     /// The whole message for a terminal `width` columns wide.
     #[must_use]
     pub fn render(&self, colour: bool, width: usize) -> String {
-        let mut group = Level::ERROR
-            .primary_title(self.message.as_str())
-            .id(self.code.id())
-            .element(Origin::path(self.path.as_str()).line(self.line).char_column(self.column));
-        if !self.excerpt.marks.is_empty() {
-            let marks = self.excerpt.marks.iter().enumerate().map(|(index, (range, label))| {
-                let kind = if index == 0 { AnnotationKind::Primary } else { AnnotationKind::Context };
-                kind.span(range.clone()).label((!label.is_empty()).then_some(*label))
-            });
-            group = group.element(Snippet::source(self.excerpt.text.as_str()).line_start(self.excerpt.first_line).annotations(marks));
-        }
+        let title = Level::ERROR.primary_title(self.message.as_str()).id(self.code.id());
+        let marks = self.excerpt.marks.iter().enumerate().map(|(index, (range, label))| {
+            let kind = if index == 0 { AnnotationKind::Primary } else { AnnotationKind::Context };
+            kind.span(range.clone()).label((!label.is_empty()).then_some(*label))
+        });
+        let mut group = if self.excerpt.marks.is_empty() {
+            title.element(Origin::path(self.path.as_str()).line(self.line).char_column(self.column))
+        } else {
+            let snippet = Snippet::source(self.excerpt.text.as_str()).path(self.path.as_str()).line_start(self.excerpt.first_line);
+            title.element(snippet.annotations(marks))
+        };
         if let Some(hint) = &self.hint {
             group = group.element(Level::HELP.with_name("hint").message(hint.as_str()));
         }
@@ -67,7 +75,10 @@ impl Diagnostic {
             group = group.element(Level::NOTE.message(more.as_str()));
         }
         let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
-        renderer.term_width(width.max(40)).render(&[group])
+        let shown = renderer.term_width(width.max(40)).render(&[group]);
+        // The renderer counts columns in what is shown, which is shorter than the file where values are hidden.
+        let place = |column| format!("{}:{}:{column}", self.path, self.line);
+        shown.replacen(&place(self.excerpt.column()), &place(self.column), 1)
     }
 
     /// The same as a problem, for reports that show no source.

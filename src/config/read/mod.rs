@@ -29,7 +29,7 @@ pub use schema::schema_of;
 pub(crate) use screen::LARGEST;
 pub(crate) use suggest::{list, nearest};
 pub use tree::Tree;
-pub(crate) use tree::{Entry, Node};
+pub(crate) use tree::{Entry, Kind, Node};
 
 use super::Context;
 use crate::domain::Code;
@@ -94,7 +94,10 @@ pub(crate) fn read_with<T: DeserializeOwned + JsonSchema>(
     let walked = walk::walk(&schema, &root);
     hidden.extend(walked.hidden);
     mistakes.extend(walked.mistakes);
-    mistakes.extend((rules.check)(&root));
+    // What the kind of file says of a place is more to the point than what the schema says.
+    let checked = (rules.check)(&root);
+    mistakes.retain(|mistake| !checked.iter().any(|better| better.start() == mistake.start()));
+    mistakes.extend(checked);
     if !mistakes.is_empty() || !tokens.is_empty() {
         return Err(finish(&source, &hidden, &tokens, mistakes));
     }

@@ -118,11 +118,14 @@ impl<'a> Builder<'a> {
     fn map(&mut self, start: usize, depth: usize) -> Result<Node, Stop> {
         let mut entries: Vec<Entry> = Vec::new();
         let mut seen: HashMap<String, Range<usize>> = HashMap::new();
+        let mut is_broken = false;
         loop {
             let (event, span) = self.next()?;
             if matches!(event, Event::MappingEnd | Event::StreamEnd) {
                 let end = entries.last().map_or(start, |entry| entry.value.range.end).max(self.range(span).end.min(self.line_end(start)));
-                return Ok(Node { range: start..end.max(start), kind: Kind::Map(entries) });
+                // `{{ name }}` was meant as text: that it is a mapping is no second mistake.
+                let kind = if is_broken && entries.is_empty() { Kind::Broken } else { Kind::Map(entries) };
+                return Ok(Node { range: start..end.max(start), kind });
             }
             let key = self.node(event, span, depth + 1)?;
             let (event, span) = self.next()?;
@@ -130,6 +133,9 @@ impl<'a> Builder<'a> {
             if value.range.is_empty() {
                 // A value that is not there has no place; what is wrong with it is shown at its key.
                 value.range = key.range.end..key.range.end;
+            }
+            if matches!(key.kind, Kind::List(_) | Kind::Map(_)) {
+                is_broken = true;
             }
             let Some(name) = self.key(&key) else { continue };
             if let Some(first) = seen.get(&name) {
@@ -224,7 +230,8 @@ fn syntax(error: &ScanError, range: Range<usize>) -> Mistake {
     } else {
         "look at the indentation and the quotes of this line and the one above"
     };
-    Mistake::new(Code::ConfigUnreadable, range, format!("not YAML: {}", without_values(info))).hint(hint)
+    let code = if info.contains("anchor") || info.contains("alias") { Code::ConfigYamlFeature } else { Code::ConfigUnreadable };
+    Mistake::new(code, range, format!("not YAML: {}", without_values(info))).hint(hint)
 }
 
 #[cfg(test)]
@@ -252,7 +259,7 @@ mod tests {
         let root = parse(text, &mut mistakes).expect("YAML");
         let mut found = Vec::new();
         every_scalar(&root, &mut found);
-        assert_eq!(found.len(), 12);
+        assert_eq!(found.len(), 11);
         for (range, word) in found {
             assert_eq!(&text[range], word);
         }

@@ -18,6 +18,8 @@ pub(crate) struct Parts<'s> {
     pub(crate) types: Vec<&'s str>,
     /// Where a choice could not be made: the branches there are.
     pub(crate) undecided: Vec<Self>,
+    /// Keys of the branches that were not picked.
+    pub(crate) elsewhere: Vec<&'s str>,
 }
 
 impl<'s> Parts<'s> {
@@ -52,7 +54,10 @@ impl<'s> Parts<'s> {
         let best = branches.iter().map(|branch| branch.fit(node)).enumerate().max_by_key(|(index, fit)| (*fit, usize::MAX - index));
         match best {
             Some((index, fit)) if fit >= 0 => {
+                let others = branches.iter().enumerate().filter(|(other, _)| *other != index);
+                self.elsewhere.extend(others.flat_map(|(_, branch)| branch.properties()));
                 if let Some(branch) = branches.into_iter().nth(index) {
+                    self.elsewhere.extend(branch.elsewhere);
                     self.objects.extend(branch.objects);
                     self.types.extend(branch.types);
                     self.undecided.extend(branch.undecided);

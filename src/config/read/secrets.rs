@@ -52,5 +52,7 @@ fn after_key<'l>(line: &'l str, keys: &[&str]) -> Option<(usize, &'l str)> {
         keys.iter()
             .any(|key| before.strip_suffix(key).is_some_and(|rest| !rest.ends_with(|c: char| c.is_alphanumeric() || c == '-' || c == '_')))
     })?;
-    Some((at + 1, line.get(at + 1..)?))
+    let rest = line.get(at + 1..)?;
+    let blanks = rest.len() - rest.trim_start().len();
+    Some((at + 1 + blanks, rest.trim_start()))
 }

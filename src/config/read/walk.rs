@@ -1,6 +1,7 @@
 //! Holds a tree against the schema of its model and notes every single-value mistake: unknown and missing keys, wrong types,
 //! values that are not allowed, texts of the wrong form. What several values say together is not looked at here.
 
+use std::collections::HashMap;
 use std::ops::Range;
 
 use regex_automata::meta::Regex;
@@ -11,8 +12,8 @@ use super::parts::{Parts, is_kind};
 use super::redact::quote;
 use super::suggest::{list, nearest};
 use super::tree::{Entry, Kind, Node};
-use super::words::{a_kind, example_of, what_it_is};
-use crate::config::forms::refusal;
+use super::words::{a_kind, example_of, flow, what_it_is};
+use crate::config::forms::{is_form, refusal};
 use crate::domain::Code;
 
 /// What was found.
@@ -25,7 +26,7 @@ pub(crate) struct Walked {
 
 /// Holds the whole tree against the schema.
 pub(crate) fn walk(schema: &Value, root: &Node) -> Walked {
-    let mut walk = Walk { schema, found: Walked::default() };
+    let mut walk = Walk { schema, patterns: HashMap::new(), found: Walked::default() };
     let place = Place { what: "the file".to_owned(), key: None, range: root.range.start..root.range.start };
     walk.value(schema, root, &place);
     walk.found
@@ -40,6 +41,7 @@ struct Place<'a> {
 
 struct Walk<'s> {
     schema: &'s Value,
+    patterns: HashMap<&'s str, Option<Regex>>,
     found: Walked,
 }
 
@@ -99,12 +101,14 @@ impl<'s> Walk<'s> {
         if parts.number("maxLength").is_some_and(|most| length > most) {
             return self.note(Mistake::new(Code::ConfigWrongType, node.range.clone(), format!("{} is too long", place.what)));
         }
+        // A form has checked its own pattern, and better.
+        let Some(pattern) = parts.pattern().filter(|_| !parts.types.iter().any(|name| is_form(name))) else { return };
         // A pattern the engine does not take is the model's mistake, found by its own tests; it is not the file's.
-        if parts.pattern().and_then(|pattern| Regex::new(pattern).ok()).is_some_and(|pattern| !pattern.is_match(text)) {
-            self.note(
-                Mistake::new(Code::ConfigWrongType, self.visible(node, place), format!("{} is not of the right form", place.what))
-                    .hint(self.advice(parts, place)),
-            );
+        let compiled = self.patterns.entry(pattern).or_insert_with(|| Regex::new(pattern).ok());
+        if compiled.as_ref().is_some_and(|compiled| !compiled.is_match(text)) {
+            let mistake =
+                Mistake::new(Code::ConfigWrongType, self.visible(node, place), format!("{} is not of the right form", place.what));
+            self.note(mistake.hint(self.advice(parts, place)));
         }
     }
 
@@ -156,6 +160,14 @@ impl<'s> Walk<'s> {
     fn unknown_key(&mut self, parts: &Parts<'s>, entry: &Entry, near: Option<&str>) {
         self.found.hidden.push(entry.value.range.clone());
         let known: Vec<&str> = parts.properties().collect();
+        if parts.elsewhere.contains(&entry.key.as_str()) {
+            let mistake = Mistake::new(
+                Code::ConfigWrongType,
+                entry.key_range.clone(),
+                format!("`{}` does not go together with {}", entry.key, list(known)),
+            );
+            return self.note(mistake.hint("keep one of them"));
+        }
         let hint = match near {
             Some(near) => format!("did you mean `{near}`?"),
             None if known.is_empty() => "take it out".to_owned(),
@@ -246,9 +258,24 @@ impl<'s> Walk<'s> {
 
     /// What to write, from the model's own words.
     fn advice(&self, parts: &Parts<'_>, place: &Place<'_>) -> String {
-        match (parts.example(), parts.description(), place.key) {
-            (Some(example), _, Some(key)) => format!("write for example `{key}: {}`", super::words::flow(example)),
-            (Some(example), _, None) => format!("write for example `{}`", super::words::flow(example)),
+        let only = parts.allowed().filter(|allowed| allowed.len() == 1).and_then(|allowed| allowed.first().copied());
+        let required: Vec<String> = parts
+            .required()
+            .map(|key| {
+                format!(
+                    "`{key}: {}`",
+                    parts.property(key).flatten().and_then(|schema| example_of(self.schema, schema)).unwrap_or_else(|| "…".to_owned())
+                )
+            })
+            .collect();
+        if !required.is_empty() {
+            return format!("it needs {}", required.join(", "));
+        }
+        match (parts.example().or(only), parts.description(), place.key) {
+            (Some(example), _, Some(key)) => {
+                format!("write {}`{key}: {}`", if only.is_some() { "" } else { "for example " }, flow(example))
+            }
+            (Some(example), _, None) => format!("write for example `{}`", flow(example)),
             (None, Some(description), _) => format!("what belongs here: {description}"),
             (None, None, _) if place.key.is_some() => "write a value, or take the key out".to_owned(),
             _ => "write a value".to_owned(),
