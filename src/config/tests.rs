@@ -1,11 +1,13 @@
 //! Tests of the whole room: what a good config becomes, what is said of bad ones, and that no value is ever shown.
 
-mod bad;
 mod bounds;
+mod files;
 mod good;
 mod looks;
 mod models;
 mod redaction;
+mod structure;
+mod values;
 
 use std::path::Path;
 
@@ -66,4 +68,28 @@ fn rendered(found: &[Diagnostic]) -> String {
 fn small(piece: &str, other: &str) -> String {
     assert!(SMALL.contains(piece), "{piece}");
     SMALL.replacen(piece, other, 1)
+}
+
+/// The small config with more below it: inside the token's list of destinations, or at the top.
+fn more(lines: &str) -> String {
+    format!("{SMALL}{lines}")
+}
+
+/// The small config with more keys in its token.
+fn token(lines: &str) -> String {
+    small("    value:", &format!("{lines}    value:"))
+}
+
+/// A name, the text, and the one diagnostic it must give: code, line, column, a piece of the hint.
+type Case<'a> = (&'a str, String, &'a str, usize, usize, &'a str);
+
+/// Every case gives exactly one diagnostic, at its place.
+fn wrong(cases: &[Case<'_>]) {
+    for (name, text, code, line, column, hint) in cases {
+        let found = read(text).err().unwrap_or_default();
+        let seen: Vec<_> = found.iter().map(|one| (one.code.id(), one.line, one.column)).collect();
+        assert_eq!(seen, [(*code, *line, *column)], "{name}\n{}", rendered(&found));
+        assert!(found[0].hint.as_deref().unwrap_or_default().contains(hint), "{name}\n{}", rendered(&found));
+        assert!(!found[0].render(true, 80).is_empty() && found[0].to_problem().class().exit_code() == 2, "{name}");
+    }
 }
