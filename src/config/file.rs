@@ -14,12 +14,11 @@ use crate::domain::text::tame;
 /// # Errors
 /// Every mistake of the file; never an empty list.
 pub fn load_file(path: &Path, context: &Context<'_>) -> Result<Config, Vec<Diagnostic>> {
-    let text = text(path).map_err(|diagnostic| vec![diagnostic])?;
-    load(path, &text, context)
+    load(path, &text(path)?, context)
 }
 
-fn text(path: &Path) -> Result<String, Diagnostic> {
-    let refuse = |code, message: String, hint: Option<&str>| Diagnostic::of_file(code, path, message, hint);
+fn text(path: &Path) -> Result<String, Vec<Diagnostic>> {
+    let refuse = |code, message: String, hint: Option<&str>| vec![Diagnostic::of_file(code, path, message, hint)];
     let unreadable = |error: std::io::Error| match error.kind() {
         ErrorKind::NotFound => refuse(
             Code::ConfigMissing,
@@ -42,7 +41,7 @@ fn text(path: &Path) -> Result<String, Diagnostic> {
         let line = error.as_bytes().get(..error.utf8_error().valid_up_to()).unwrap_or_default().iter().filter(|b| **b == b'\n').count() + 1;
         let is_utf16 = matches!(error.as_bytes(), [0xff, 0xfe, ..] | [0xfe, 0xff, ..]);
         let what = if is_utf16 { "the file is UTF-16".to_owned() } else { format!("line {line} is not UTF-8") };
-        Diagnostic { line, ..refuse(Code::ConfigUnreadable, what, Some("save the file as UTF-8")) }
+        vec![Diagnostic { line, ..Diagnostic::of_file(Code::ConfigUnreadable, path, what, Some("save the file as UTF-8")) }]
     })
 }
 

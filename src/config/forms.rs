@@ -88,7 +88,7 @@ forms! {
     SpanOrNever(Option<Span>) "^([0-9]+[smhdw]|never)$" "30d" times::span_or_never;
     /// A path inside the repository, `/` between its parts, from the repository's root.
     InsidePath(String) "^[^/\\\\].*$" ".github/tokenward/inhouse.yaml" paths::inside;
-    /// A git ref outside branches and tags, such as `refs/tokenward/journal`.
+    /// A git ref: `refs/`, a folder and a name, such as `refs/tokenward/journal`.
     GitRef(String) "^refs/[^/]+/.+$" "refs/tokenward/journal" paths::git_ref;
 }
 

@@ -41,9 +41,11 @@ pub(crate) struct RawConfig {
 /// What holds for every token that does not say otherwise.
 #[derive(Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[schemars(rename = "Defaults")]
 pub(crate) struct RawDefaults {
     /// How often a new value is issued: `30d` unless said otherwise; `never` for tokens that are rotated on request only.
     #[serde(default)]
+    #[schemars(extend("default" = "30d"))]
     pub(crate) rotate_every: Option<SpanOrNever>,
     /// How long the old value stays valid after every destination has the new one.
     #[serde(default)]
@@ -51,16 +53,18 @@ pub(crate) struct RawDefaults {
     pub(crate) grace: Option<Span>,
     /// How long before its expiry a token is reported: `7d` unless said otherwise.
     #[serde(default)]
-    #[schemars(example = "7d")]
+    #[schemars(example = "7d", extend("default" = "7d"))]
     pub(crate) warn_before: Option<Span>,
     /// The age at which a token is reported: `90d` unless said otherwise; `never` for no limit.
     #[serde(default)]
+    #[schemars(extend("default" = "90d"))]
     pub(crate) max_age: Option<SpanOrNever>,
 }
 
 /// One token: who issues it, where its value is found, where it goes.
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[schemars(rename = "Token")]
 pub(crate) struct RawToken {
     /// The platform that issues it, as `tokenward providers` lists them.
     pub(crate) provider: ProviderKey,
@@ -101,6 +105,7 @@ pub(crate) struct RawToken {
 /// One secret that holds the value.
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[schemars(rename = "Destination")]
 pub(crate) struct RawDestination {
     /// The repository (`owner/repo`) or the organization (`owner`).
     pub(crate) github: GithubTarget,
@@ -120,6 +125,7 @@ pub(crate) struct RawDestination {
 /// What `tokenward scan` leaves out.
 #[derive(Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[schemars(rename = "Scan")]
 pub(crate) struct RawScan {
     /// The file of accepted findings, from the repository's root.
     #[serde(default)]
@@ -132,6 +138,7 @@ pub(crate) struct RawScan {
 /// Where the state of every rotation is kept.
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[schemars(rename = "Journal")]
 pub(crate) enum RawJournal {
     /// A git ref in the home repository.
     GitRef(GitRef),

@@ -38,7 +38,11 @@ impl fmt::Display for EnvName {
 
 pub(crate) fn env(text: &str) -> Result<EnvName, Refused> {
     if let Some(name) = text.strip_prefix("env:").and_then(EnvName::parse) {
-        return Ok(name);
+        // Many tokens are letters and digits only, and so could be a variable's name; nobody names a variable like that.
+        let is_value = is_dense(name.as_str()) && name.as_str().contains(|c: char| c.is_ascii_lowercase());
+        if !is_value {
+            return Ok(name);
+        }
     }
     let message = if text.starts_with("env:") {
         "what follows `env:` is not the name of a variable"

@@ -119,30 +119,31 @@ mod tests {
     use super::*;
     use crate::domain::Code;
 
-    fn show(text: &str, hidden: &[Range<usize>], range: Range<usize>) -> (String, String) {
+    fn show<const N: usize>(text: &str, hidden: [(usize, usize); N], range: Range<usize>) -> (String, String) {
         let source = Source::new(Path::new("f.yml"), text);
-        let found = diagnostic(&source, hidden, Mistake::new(Code::Usage, range, "x")).excerpt;
+        let hidden = hidden.map(|(start, end)| start..end);
+        let found = diagnostic(&source, &hidden, Mistake::new(Code::Usage, range, "x")).excerpt;
         let marked = found.text[found.marks[0].0.clone()].to_owned();
         (found.text, marked)
     }
 
     #[test]
     fn hidden_values_become_one_character_and_marks_move_along() {
-        assert_eq!(show("a: hunter2 b", &[3..10], 11..12), ("a: … b".to_owned(), "b".to_owned()));
-        assert_eq!(show("a: hunter2 b", &[3..10], 3..10), ("a: … b".to_owned(), "…".to_owned()));
-        assert_eq!(show("a: hunter2 b", &[3..7, 5..10], 0..1), ("a: … b".to_owned(), "a".to_owned()));
+        assert_eq!(show("a: hunter2 b", [(3, 10)], 11..12), ("a: … b".to_owned(), "b".to_owned()));
+        assert_eq!(show("a: hunter2 b", [(3, 10)], 3..10), ("a: … b".to_owned(), "…".to_owned()));
+        assert_eq!(show("a: hunter2 b", [(3, 7), (5, 10)], 0..1), ("a: … b".to_owned(), "a".to_owned()));
     }
 
     #[test]
     fn long_lines_are_cut_around_the_mark() {
         let long = format!("{}x: 1{}", "a b ".repeat(2000), " c d".repeat(2000));
-        let (text, marked) = show(&long, &[], 8000..8001);
+        let (text, marked) = show(&long, [], 8000..8001);
         assert!(text.len() < 2 * MARGIN + 10, "{}", text.len());
         assert_eq!(marked, "x");
     }
 
     #[test]
     fn escapes_are_tamed() {
-        assert_eq!(show("a\u{1b}[31m\u{202e}b", &[], 0..1).0, "a\u{fffd}[31m\u{fffd}b");
+        assert_eq!(show("a\u{1b}[31m\u{202e}b", [], 0..1).0, "a\u{fffd}[31m\u{fffd}b");
     }
 }

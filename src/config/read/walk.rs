@@ -51,11 +51,10 @@ impl<'s> Walk<'s> {
             return;
         }
         let parts = Parts::of(self.schema, schema, node);
-        if let (Some(text), false) = (node.text(), node.is_null()) {
-            if let Some(refused) = parts.types.iter().find_map(|name| refusal(name, text)) {
-                let mistake = Mistake::new(refused.code, self.visible(node, place), format!("{}: {}", place.what, refused.message));
-                return self.note(Mistake { hint: Some(refused.hint), ..mistake });
-            }
+        let text = node.text().filter(|_| !node.is_null());
+        if let Some(refused) = text.and_then(|text| parts.types.iter().find_map(|name| refusal(name, text))) {
+            let mistake = Mistake::new(refused.code, self.visible(node, place), format!("{}: {}", place.what, refused.message));
+            return self.note(Mistake { hint: Some(refused.hint), ..mistake });
         }
         if !parts.undecided.is_empty() {
             return self.undecided(&parts, node, place);
