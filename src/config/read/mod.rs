@@ -16,6 +16,7 @@ mod tree;
 mod walk;
 mod words;
 
+use std::collections::HashSet;
 use std::ops::Range;
 use std::path::Path;
 
@@ -96,7 +97,8 @@ pub(crate) fn read_with<T: DeserializeOwned + JsonSchema>(
     mistakes.extend(walked.mistakes);
     // What the kind of file says of a place is more to the point than what the schema says.
     let checked = (rules.check)(&root);
-    mistakes.retain(|mistake| !checked.iter().any(|better| better.start() == mistake.start()));
+    let better: HashSet<usize> = checked.iter().map(Mistake::start).collect();
+    mistakes.retain(|mistake| !better.contains(&mistake.start()));
     mistakes.extend(checked);
     if !mistakes.is_empty() || !tokens.is_empty() {
         return Err(finish(&source, &hidden, &tokens, mistakes));
@@ -115,12 +117,9 @@ pub(crate) fn read_with<T: DeserializeOwned + JsonSchema>(
 /// Puts the mistakes in order and makes them visible.
 fn finish(source: &Source, hidden: &[Range<usize>], tokens: &[Range<usize>], mut mistakes: Vec<Mistake>) -> Vec<Diagnostic> {
     // On a line with a token nothing else counts, and nothing else is worth the risk of showing.
-    let lines: Vec<(usize, usize)> =
-        tokens.iter().map(|token| (source.line(token.start), source.line(token.end.saturating_sub(1)))).collect();
-    mistakes.retain(|mistake| {
-        let line = source.line(mistake.start());
-        !lines.iter().any(|(first, last)| (*first..=*last).contains(&line))
-    });
+    let lines: HashSet<usize> =
+        tokens.iter().flat_map(|token| source.line(token.start)..=source.line(token.end.saturating_sub(1))).collect();
+    mistakes.retain(|mistake| !lines.contains(&source.line(mistake.start())));
     mistakes.extend(tokens.iter().map(screen::token_inside));
     mistakes.sort_by_key(Mistake::start);
     let more = mistakes.len().saturating_sub(MOST_SHOWN);

@@ -1,10 +1,12 @@
 //! Hostile files: huge, deep, unending, full of escapes. One clear diagnostic, in time, and never a panic.
 
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use proptest::prelude::*;
 
 use super::{FULL, SMALL, read, rendered};
+use crate::config::{Context, load};
 use crate::domain::Code;
 
 fn only(text: &str) -> (Code, String) {
@@ -48,6 +50,21 @@ fn a_million_mistakes_are_counted_and_not_shown() {
     let found = read(&text).expect_err("mistakes");
     assert_eq!(found.len(), 100);
     assert!(found.last().is_some_and(|last| last.more == 39_901 && last.render(false, 100).contains("39901 more mistakes")));
+}
+
+#[test]
+fn many_tokens_with_many_mistakes_end_in_time() {
+    let start = Instant::now();
+    let mut text = "version: 1\ntokens:\n".to_owned();
+    for number in 0..20_000 {
+        text.push_str(&format!("  t{number}: {{provider: nobody, scopes: []}}\n"));
+    }
+    let value = |text: &str| text.match_indices("t1").map(|(at, _)| at..at + 2).collect();
+    let context = Context { looks_like_token: &value, known_providers: &[] };
+    assert_eq!(load(Path::new("t.yml"), &text, &context).expect_err("mistakes").len(), 100);
+    let twice = format!("a: 1\n{}{}", "# x\n".repeat(15_000), "a: 1\n".repeat(15_000));
+    assert!(!rendered(&read(&twice).expect_err("mistakes")).is_empty());
+    assert!(start.elapsed() < Duration::from_secs(60), "took {:?}", start.elapsed());
 }
 
 #[test]
