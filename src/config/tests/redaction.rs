@@ -81,9 +81,9 @@ fn no_value_is_shown_wherever_it_was_pasted() {
         for place in places(base) {
             for (index, value) in values().iter().enumerate() {
                 let quoted = format!("'{value}'");
-                for pasted in
-                    [value.clone(), quoted, format!("{value}:"), format!("env:{value}"), format!("{}{value}", &base[place.clone()])]
-                {
+                let ways = [value.clone(), quoted, format!("{value}:"), format!("env:{value}"), format!("{}{value}", &base[place.clone()])];
+                // Every value as it is; the other ways to paste one in turn.
+                for pasted in [&ways[0], &ways[1 + (index + place.start) % 4]] {
                     let text = format!("{}{pasted}{}", &base[..place.start], &base[place.end..]);
                     let [blind, seeing] = load_both_ways(&text, value);
                     check(&text, value, &blind);
