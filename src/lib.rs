@@ -3,5 +3,6 @@
 //! The rooms, in dependency order (`tests/architecture.rs` holds the table):
 //! `domain` (words) <- `config`, `net`, `journal` <- `providers`, `destinations`, `github` <- `rotation`, `scan` <- `report` <- `cli`.
 
+pub mod config;
 pub mod domain;
 pub mod net;

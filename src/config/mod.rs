@@ -1,0 +1,58 @@
+//! Reads `.github/tokenward.yml` (a promise: `Config` section of the docs) and says everything that is wrong with it at once.
+//! Also reads any other YAML file into a serde model with the same diagnostics ([`read()`]). Never shows a value, never goes
+//! to the network, touches the disk only in [`load_file`].
+
+mod checks;
+mod file;
+mod forms;
+mod model;
+mod names;
+mod paths;
+mod place;
+mod raw;
+mod read;
+mod settle;
+mod sources;
+mod times;
+
+#[cfg(test)]
+mod tests;
+
+use std::ops::Range;
+use std::path::Path;
+
+use schemars::Schema;
+
+pub use file::load_file;
+pub use model::{Config, Defaults, JournalConfig, ScanConfig, TokenConfig};
+pub use read::{Diagnostic, Tree, read, schema_of};
+pub use sources::EnvName;
+
+/// What the config cannot know by itself.
+#[derive(Clone, Copy)]
+pub struct Context<'a> {
+    /// The byte ranges of a text that are shaped like a token. Asked first, on the whole text (without a byte order mark).
+    pub looks_like_token: &'a dyn Fn(&str) -> Vec<Range<usize>>,
+    /// The ids of the platforms there are.
+    pub known_providers: &'a [&'a str],
+}
+
+/// Reads a config.
+///
+/// # Errors
+/// Every mistake of the file, in the order of the file; never an empty list.
+pub fn load(path: &Path, text: &str, context: &Context<'_>) -> Result<Config, Vec<Diagnostic>> {
+    let rules = read::Rules {
+        secret_keys: &["value", "manager"],
+        is_safe: &sources::is_safe,
+        check: &|root| checks::check(root, context.known_providers),
+    };
+    let (raw, tree) = read::read_with::<raw::RawConfig>(path, text, context, &rules)?;
+    settle::settle(path, raw, tree)
+}
+
+/// The JSON Schema of the config, for editors.
+#[must_use]
+pub fn schema() -> Schema {
+    schema_of::<raw::RawConfig>()
+}

@@ -1,0 +1,145 @@
+//! The config as the other rooms see it: every default filled in, every path and name checked.
+//! Has no way to be written back, and holds no value of a token.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use super::paths;
+use super::read::{Diagnostic, Tree};
+use super::sources::EnvName;
+use crate::domain::{Code, Destination, ProviderId, Span, TokenName};
+
+/// A config that was read.
+#[derive(Debug)]
+pub struct Config {
+    /// Where it lies.
+    pub path: PathBuf,
+    /// What holds for every token that does not say otherwise. Already worked into `tokens`.
+    pub defaults: Defaults,
+    /// The tokens, in the order they are written.
+    pub tokens: Vec<TokenConfig>,
+    /// What `scan` leaves out.
+    pub scan: ScanConfig,
+    /// Provider files of the user's own, ready to open.
+    pub providers: Vec<PathBuf>,
+    /// Where the state of every rotation is kept.
+    pub journal: JournalConfig,
+    pub(crate) tree: Tree,
+}
+
+/// What holds for every token that does not say otherwise.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Defaults {
+    /// How often a new value is issued; `None` is never.
+    pub rotate_every: Option<Span>,
+    /// How long the old value stays valid; `None` leaves it to the rotation, by store.
+    pub grace: Option<Span>,
+    /// How long before its expiry a token is reported.
+    pub warn_before: Span,
+    /// The age at which a token is reported; `None` is no limit.
+    pub max_age: Option<Span>,
+}
+
+impl Default for Defaults {
+    fn default() -> Self {
+        Self { rotate_every: Some(Span::days(30)), grace: None, warn_before: Span::days(7), max_age: Some(Span::days(90)) }
+    }
+}
+
+/// One token.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TokenConfig {
+    /// Its name.
+    pub name: TokenName,
+    /// The platform that issues it.
+    pub provider: ProviderId,
+    /// The variable that holds the current value.
+    pub value: EnvName,
+    /// The variable that holds the credential that may issue and revoke; `None` where the token manages itself.
+    pub manager: Option<EnvName>,
+    /// What it may do, in the platform's words; empty where the scopes of the token in use are kept.
+    pub scopes: Vec<String>,
+    /// The platform's region.
+    pub region: Option<String>,
+    /// Further parameters the provider file asks for.
+    pub with: BTreeMap<String, String>,
+    /// How often a new value is issued; `None` is never.
+    pub rotate_every: Option<Span>,
+    /// How long the old value stays valid; `None` leaves it to the rotation, by store.
+    pub grace: Option<Span>,
+    /// How long before its expiry it is reported.
+    pub warn_before: Span,
+    /// The age at which it is reported; `None` is no limit.
+    pub max_age: Option<Span>,
+    /// The secrets that hold the value; never empty, the first one is home.
+    pub destinations: Vec<Destination>,
+}
+
+impl TokenConfig {
+    /// The secret this run was handed the value from: an Actions secret of a repository or of an environment.
+    #[must_use]
+    pub fn home(&self) -> Option<&Destination> {
+        self.destinations.first()
+    }
+}
+
+/// What `scan` leaves out.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ScanConfig {
+    /// The file of accepted findings, from the repository's root.
+    pub baseline: Option<String>,
+    /// Patterns of paths that are not scanned.
+    pub ignore: Vec<String>,
+}
+
+/// Where the state of every rotation is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum JournalConfig {
+    /// A git ref in the home repository.
+    GitRef {
+        /// Its whole name, `refs/…/…`.
+        name: String,
+    },
+    /// A file, ready to open.
+    File(PathBuf),
+}
+
+impl Default for JournalConfig {
+    fn default() -> Self {
+        Self::GitRef { name: "refs/tokenward/journal".to_owned() }
+    }
+}
+
+impl Config {
+    /// The token of this name.
+    #[must_use]
+    pub fn token(&self, name: &str) -> Option<&TokenConfig> {
+        self.tokens.iter().find(|token| token.name.as_str() == name)
+    }
+
+    /// The folder all paths of the config start from: the repository's root.
+    #[must_use]
+    pub fn root(&self) -> PathBuf {
+        paths::root(Path::new(&self.path))
+    }
+
+    /// One diagnostic for each token whose platform is not among these. `load` makes this check itself unless the config
+    /// has provider files of its own: then their ids are known only after they were read, and the caller makes it.
+    #[must_use]
+    pub fn unknown_providers(&self, known: &[&str]) -> Vec<Diagnostic> {
+        let unknown = self.tokens.iter().filter(|token| !known.contains(&token.provider.as_str()));
+        unknown
+            .map(|token| {
+                let (message, hint) = super::checks::unknown_provider(token.provider.as_str(), known);
+                self.tree.diagnostic(Code::ConfigUnknownProvider, &["tokens", token.name.as_str(), "provider"], message, Some(hint))
+            })
+            .collect()
+    }
+
+    /// A mistake that only another room can see, shown in the config: `path` leads to the value it is about,
+    /// such as `["tokens", "sendgrid", "scopes"]`. Quote no values in the texts.
+    #[must_use]
+    pub fn diagnostic(&self, code: Code, path: &[&str], message: impl Into<String>, hint: Option<String>) -> Diagnostic {
+        self.tree.diagnostic(code, path, message, hint)
+    }
+}

@@ -1,0 +1,156 @@
+//! The config as it is written: its serde model, and with it the schema editors use. Says nothing about defaults or meaning.
+//! Its doc comments are what people read in their editor.
+
+use std::collections::BTreeMap;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::Deserialize;
+
+use super::forms::{
+    EnvironmentText, GitRef, GithubTarget, InsidePath, Line, ProviderKey, SecretText, SpanOrNever, TokenKey, ValueSource, Word,
+};
+use super::sources::ConfigVersion;
+use crate::domain::{Span, Store, VisibilityRule};
+
+/// Which platform API tokens tokenward looks after, and where their values go (`.github/tokenward.yml`).
+#[derive(Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[schemars(title = "tokenward config")]
+pub(crate) struct RawConfig {
+    /// The format of this file: 1.
+    #[expect(dead_code, reason = "read for its check only")]
+    pub(crate) version: ConfigVersion,
+    /// What holds for every token that does not say otherwise.
+    #[serde(default)]
+    pub(crate) defaults: RawDefaults,
+    /// The tokens, each under a name of your choice.
+    #[serde(default)]
+    #[schemars(schema_with = "tokens")]
+    pub(crate) tokens: BTreeMap<TokenKey, RawToken>,
+    /// What `tokenward scan` leaves out.
+    #[serde(default)]
+    pub(crate) scan: RawScan,
+    /// Provider files of your own platforms, in the same format as the built-in ones; paths from the repository's root.
+    #[serde(default)]
+    pub(crate) providers: Vec<InsidePath>,
+    /// Where the state of every rotation is kept; `refs/tokenward/journal` in the home repository unless said otherwise.
+    #[serde(default)]
+    pub(crate) journal: Option<RawJournal>,
+}
+
+/// What holds for every token that does not say otherwise.
+#[derive(Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[schemars(rename = "Defaults")]
+pub(crate) struct RawDefaults {
+    /// How often a new value is issued: `30d` unless said otherwise; `never` for tokens that are rotated on request only.
+    #[serde(default)]
+    #[schemars(extend("default" = "30d"))]
+    pub(crate) rotate_every: Option<SpanOrNever>,
+    /// How long the old value stays valid after every destination has the new one.
+    #[serde(default)]
+    #[schemars(example = "24h")]
+    pub(crate) grace: Option<Span>,
+    /// How long before its expiry a token is reported: `7d` unless said otherwise.
+    #[serde(default)]
+    #[schemars(example = "7d", extend("default" = "7d"))]
+    pub(crate) warn_before: Option<Span>,
+    /// The age at which a token is reported: `90d` unless said otherwise; `never` for no limit.
+    #[serde(default)]
+    #[schemars(extend("default" = "90d"))]
+    pub(crate) max_age: Option<SpanOrNever>,
+}
+
+/// One token: who issues it, where its value is found, where it goes.
+#[derive(Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[schemars(rename = "Token")]
+pub(crate) struct RawToken {
+    /// The platform that issues it, as `tokenward providers` lists them.
+    pub(crate) provider: ProviderKey,
+    /// Where this run finds the current value: `env:NAME`. Never the value itself.
+    pub(crate) value: ValueSource,
+    /// Where this run finds the credential that may issue and revoke; without it the token manages itself, where the platform allows.
+    #[serde(default)]
+    pub(crate) manager: Option<ValueSource>,
+    /// What the token may do, in the platform's words; without it the scopes of the token in use are kept.
+    #[serde(default)]
+    #[schemars(length(min = 1), example = ["mail.send"])]
+    pub(crate) scopes: Option<Vec<Line>>,
+    /// The platform's region, where it has several.
+    #[serde(default)]
+    pub(crate) region: Option<Word>,
+    /// Further parameters that the provider file asks for.
+    #[serde(default)]
+    pub(crate) with: BTreeMap<String, Line>,
+    /// How often a new value is issued, or `never`.
+    #[serde(default)]
+    pub(crate) rotate_every: Option<SpanOrNever>,
+    /// How long the old value stays valid after every destination has the new one.
+    #[serde(default)]
+    #[schemars(example = "24h")]
+    pub(crate) grace: Option<Span>,
+    /// How long before its expiry the token is reported.
+    #[serde(default)]
+    #[schemars(example = "7d")]
+    pub(crate) warn_before: Option<Span>,
+    /// The age at which the token is reported, or `never`.
+    #[serde(default)]
+    pub(crate) max_age: Option<SpanOrNever>,
+    /// The secrets that hold the value. The first one is home: an Actions secret of a repository or of an environment.
+    #[schemars(length(min = 1), example = destinations())]
+    pub(crate) destinations: Vec<RawDestination>,
+}
+
+/// One secret that holds the value.
+#[derive(Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[schemars(rename = "Destination")]
+pub(crate) struct RawDestination {
+    /// The repository (`owner/repo`) or the organization (`owner`).
+    pub(crate) github: GithubTarget,
+    /// The secret's name.
+    pub(crate) secret: SecretText,
+    /// The deployment environment, for a secret of one; repositories only.
+    #[serde(default)]
+    pub(crate) environment: Option<EnvironmentText>,
+    /// Which of a repository's stores: `actions` unless said otherwise.
+    #[serde(default)]
+    pub(crate) store: Option<Store>,
+    /// Who may read an organization secret afterwards: `preserve` unless said otherwise.
+    #[serde(default)]
+    pub(crate) visibility: Option<VisibilityRule>,
+}
+
+/// What `tokenward scan` leaves out.
+#[derive(Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[schemars(rename = "Scan")]
+pub(crate) struct RawScan {
+    /// The file of accepted findings, from the repository's root.
+    #[serde(default)]
+    pub(crate) baseline: Option<InsidePath>,
+    /// Patterns of paths that are not scanned, as in `.gitignore`.
+    #[serde(default)]
+    pub(crate) ignore: Vec<Line>,
+}
+
+/// Where the state of every rotation is kept.
+#[derive(Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[schemars(rename = "Journal")]
+pub(crate) enum RawJournal {
+    /// A git ref in the home repository.
+    GitRef(GitRef),
+    /// A file, from the repository's root.
+    File(InsidePath),
+}
+
+fn tokens(generator: &mut SchemaGenerator) -> Schema {
+    let (name, token) = (generator.subschema_for::<TokenKey>(), generator.subschema_for::<RawToken>());
+    json_schema!({"type": "object", "propertyNames": name, "additionalProperties": token})
+}
+
+fn destinations() -> serde_json::Value {
+    serde_json::json!([{"github": "acme/site", "secret": "SENDGRID_API_KEY"}])
+}

@@ -1,0 +1,141 @@
+//! Reads a YAML file into a serde model, or says everything that is wrong with it at once.
+//! Serves the config and the provider files alike; knows neither, except for the forms of texts that `forms` names.
+
+mod diagnostic;
+mod excerpt;
+mod mistake;
+mod parse;
+mod parts;
+mod redact;
+mod schema;
+mod screen;
+mod secrets;
+mod source;
+mod suggest;
+mod tree;
+mod walk;
+mod words;
+
+use std::collections::HashSet;
+use std::ops::Range;
+use std::path::Path;
+
+use schemars::JsonSchema;
+use serde::de::DeserializeOwned;
+
+pub use diagnostic::Diagnostic;
+pub(crate) use mistake::Mistake;
+pub(crate) use redact::{is_dense, quote};
+pub use schema::schema_of;
+pub(crate) use screen::LARGEST;
+pub(crate) use suggest::{list, nearest};
+pub use tree::Tree;
+pub(crate) use tree::{Entry, Kind, Node};
+
+use super::Context;
+use crate::domain::Code;
+use source::Source;
+
+/// Mistakes of one file that are shown; the rest is counted.
+const MOST_SHOWN: usize = 100;
+
+/// What a kind of file adds to the common checks.
+pub(crate) struct Rules<'a> {
+    /// Keys whose values must never be shown, whatever they look like, unless they are safe.
+    pub(crate) secret_keys: &'a [&'a str],
+    /// Whether what stands at such a key is no value but the name of one.
+    pub(crate) is_safe: &'a dyn Fn(&str) -> bool,
+    /// What several values say together. Must cope with a tree that has other mistakes.
+    pub(crate) check: &'a dyn Fn(&Node) -> Vec<Mistake>,
+}
+
+/// Reads a YAML file of any kind: `T` is its serde model, with `deny_unknown_fields` everywhere, no `flatten`, no `untagged`.
+///
+/// The text is searched for token-shaped values first, then parsed (no anchors, aliases, merge keys, tags, second documents or
+/// duplicate keys; 1 MB, 32 levels, 100,000 values at most), then held against the JSON Schema of `T`, then deserialized.
+/// Enums are read as their schema says (`auth: {bearer: x}`, not YAML tags). An optional key may be absent, not empty.
+/// Hints come from the model: doc comments, `#[schemars(example = ..)]` and the forms that `forms.rs` knows by type name.
+/// The [`Tree`] that comes along makes diagnostics of the same look for the checks only the caller can make.
+///
+/// # Errors
+/// Every mistake of the file, in the order of the file, values redacted; never an empty list.
+pub fn read<T: DeserializeOwned + JsonSchema>(path: &Path, text: &str, context: &Context<'_>) -> Result<(T, Tree), Vec<Diagnostic>> {
+    read_with(path, text, context, &Rules { secret_keys: &[], is_safe: &|_| true, check: &|_| Vec::new() })
+}
+
+/// [`read`], with the rules of one kind of file.
+pub(crate) fn read_with<T: DeserializeOwned + JsonSchema>(
+    path: &Path,
+    text: &str,
+    context: &Context<'_>,
+    rules: &Rules<'_>,
+) -> Result<(T, Tree), Vec<Diagnostic>> {
+    if let Some(mistake) = screen::size(text) {
+        return Err(vec![excerpt::diagnostic(&Source::new(path, ""), &[], mistake)]);
+    }
+    let source = Source::new(path, text);
+    let tokens = screen::tokens(&source, (context.looks_like_token)(&source.text));
+    let mut hidden = tokens.clone();
+    let mut mistakes = Vec::new();
+
+    let root = match screen::characters(&source) {
+        Some(mistake) => {
+            mistakes.push(mistake);
+            None
+        }
+        None => parse::parse(&source.text, &mut mistakes),
+    };
+    let Some(root) = root else {
+        hidden.extend(secrets::in_text(&source.text, rules));
+        return Err(finish(&source, &hidden, &tokens, mistakes));
+    };
+
+    secrets::in_tree(&root, rules, &mut hidden);
+    let schema = schema_of::<T>().to_value();
+    let walked = walk::walk(&schema, &root);
+    hidden.extend(walked.hidden);
+    mistakes.extend(walked.mistakes);
+    // What the kind of file says of a place is more to the point than what the schema says.
+    let checked = (rules.check)(&root);
+    let better: HashSet<usize> = checked.iter().map(Mistake::start).collect();
+    mistakes.retain(|mistake| !better.contains(&mistake.start()));
+    mistakes.extend(checked);
+    if !mistakes.is_empty() || !tokens.is_empty() {
+        return Err(finish(&source, &hidden, &tokens, mistakes));
+    }
+    match serde_path_to_error::deserialize::<_, T>(root.to_value()) {
+        Ok(model) => Ok((model, Tree { source, hidden, root })),
+        Err(error) => {
+            let path: Vec<String> = error.path().iter().map(segment).collect();
+            let path: Vec<&str> = path.iter().map(String::as_str).collect();
+            let message = redact::without_values(&error.inner().to_string());
+            Err(vec![Tree { source, hidden, root }.diagnostic(Code::ConfigWrongType, &path, message, None)])
+        }
+    }
+}
+
+/// Puts the mistakes in order and makes them visible.
+fn finish(source: &Source, hidden: &[Range<usize>], tokens: &[Range<usize>], mut mistakes: Vec<Mistake>) -> Vec<Diagnostic> {
+    // On a line with a token nothing else counts, and nothing else is worth the risk of showing.
+    let lines: HashSet<usize> =
+        tokens.iter().flat_map(|token| source.line(token.start)..=source.line(token.end.saturating_sub(1))).collect();
+    mistakes.retain(|mistake| !lines.contains(&source.line(mistake.start())));
+    mistakes.extend(tokens.iter().map(screen::token_inside));
+    mistakes.sort_by_key(Mistake::start);
+    let more = mistakes.len().saturating_sub(MOST_SHOWN);
+    let mut shown: Vec<Diagnostic> =
+        mistakes.into_iter().take(MOST_SHOWN).map(|mistake| excerpt::diagnostic(source, hidden, mistake)).collect();
+    if let Some(last) = shown.last_mut() {
+        last.more = more;
+    }
+    shown
+}
+
+fn segment(segment: &serde_path_to_error::Segment) -> String {
+    match segment {
+        serde_path_to_error::Segment::Seq { index } => index.to_string(),
+        serde_path_to_error::Segment::Map { key } => key.clone(),
+        serde_path_to_error::Segment::Enum { variant } => variant.clone(),
+        serde_path_to_error::Segment::Unknown => String::new(),
+    }
+}

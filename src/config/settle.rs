@@ -1,0 +1,78 @@
+//! From the config as it is written to the config as it is meant: defaults filled in, paths resolved, order kept.
+//! Everything was checked before; what still fails here is said, not assumed away.
+
+use std::path::Path;
+
+use super::forms::TokenKey;
+use super::model::{Config, Defaults, JournalConfig, ScanConfig, TokenConfig};
+use super::paths;
+use super::place::place;
+use super::raw::{RawConfig, RawDefaults, RawDestination, RawJournal, RawToken};
+use super::read::{Diagnostic, Tree};
+use crate::domain::{Code, Destination, TokenName};
+
+pub(crate) fn settle(path: &Path, mut raw: RawConfig, tree: Tree) -> Result<Config, Vec<Diagnostic>> {
+    let root = paths::root(path);
+    let defaults = defaults(&raw.defaults);
+    let mut tokens = Vec::new();
+    let mut wrong = Vec::new();
+    for name in tree.keys(&["tokens"]) {
+        let Some((key, token)) = raw.tokens.remove_entry(&TokenKey(TokenName::new(name))) else { continue };
+        match settle_token(key.0, token, &defaults) {
+            Ok(token) => tokens.push(token),
+            Err(message) => wrong.push(tree.diagnostic(Code::ConfigBadDestination, &["tokens", name, "destinations"], message, None)),
+        }
+    }
+    if !wrong.is_empty() {
+        return Err(wrong);
+    }
+    Ok(Config {
+        path: path.to_path_buf(),
+        defaults,
+        tokens,
+        scan: ScanConfig {
+            baseline: raw.scan.baseline.map(|path| path.0),
+            ignore: raw.scan.ignore.into_iter().map(|line| line.0).collect(),
+        },
+        providers: raw.providers.into_iter().map(|path| root.join(path.0)).collect(),
+        journal: match raw.journal {
+            None => JournalConfig::default(),
+            Some(RawJournal::GitRef(name)) => JournalConfig::GitRef { name: name.0 },
+            Some(RawJournal::File(path)) => JournalConfig::File(root.join(path.0)),
+        },
+        tree,
+    })
+}
+
+fn defaults(raw: &RawDefaults) -> Defaults {
+    let usual = Defaults::default();
+    Defaults {
+        rotate_every: raw.rotate_every.as_ref().map_or(usual.rotate_every, |span| span.0),
+        grace: raw.grace,
+        warn_before: raw.warn_before.unwrap_or(usual.warn_before),
+        max_age: raw.max_age.as_ref().map_or(usual.max_age, |span| span.0),
+    }
+}
+
+fn settle_token(name: TokenName, raw: RawToken, defaults: &Defaults) -> Result<TokenConfig, &'static str> {
+    Ok(TokenConfig {
+        name,
+        provider: raw.provider.0,
+        value: raw.value.0,
+        manager: raw.manager.map(|source| source.0),
+        scopes: raw.scopes.unwrap_or_default().into_iter().map(|scope| scope.0).collect(),
+        region: raw.region.map(|region| region.0),
+        with: raw.with.into_iter().map(|(key, value)| (key, value.0)).collect(),
+        rotate_every: raw.rotate_every.map_or(defaults.rotate_every, |span| span.0),
+        grace: raw.grace.or(defaults.grace),
+        warn_before: raw.warn_before.unwrap_or(defaults.warn_before),
+        max_age: raw.max_age.map_or(defaults.max_age, |span| span.0),
+        destinations: raw.destinations.into_iter().map(destination).collect::<Result<_, _>>()?,
+    })
+}
+
+fn destination(raw: RawDestination) -> Result<Destination, &'static str> {
+    let environment = raw.environment.map(|environment| environment.0);
+    let place = place(raw.github.0, environment, raw.store, raw.visibility).map_err(|clash| clash.message)?;
+    Ok(Destination { place, secret: raw.secret.0 })
+}

@@ -1,0 +1,133 @@
+//! What good configs become.
+
+use std::path::{Path, PathBuf};
+
+use super::{FULL, SMALL, context, good, read, small};
+use crate::config::{Defaults, JournalConfig, load};
+use crate::domain::{Code, Destination, Place, Repo, SecretName, Span, Store, VisibilityRule};
+
+fn site() -> Repo {
+    Repo { owner: "acme".to_owned(), name: "site".to_owned() }
+}
+
+fn destination(place: Place) -> Destination {
+    Destination { place, secret: SecretName::parse("SENDGRID_API_KEY").expect("a name") }
+}
+
+#[test]
+fn the_full_example_becomes_exactly_this_model() {
+    let config = good(FULL);
+    let usual = Defaults {
+        rotate_every: Some(Span::days(30)),
+        grace: Some(Span::hours(24)),
+        warn_before: Span::days(7),
+        max_age: Some(Span::days(90)),
+    };
+    assert_eq!(config.defaults, usual);
+    assert_eq!(config.path, Path::new(".github/tokenward.yml"));
+    assert_eq!(config.scan.baseline.as_deref(), Some(".github/tokenward-baseline.json"));
+    assert_eq!(config.scan.ignore, ["tests/fixtures/**"]);
+    assert_eq!(config.providers, [PathBuf::from(".github/tokenward/inhouse.yaml")]);
+    assert_eq!(config.journal, JournalConfig::GitRef { name: "refs/tokenward/journal".to_owned() });
+    let [token] = config.tokens.as_slice() else { panic!("one token") };
+    assert_eq!(token.name.as_str(), "sendgrid-transactional");
+    assert_eq!(token.provider.as_str(), "sendgrid");
+    assert_eq!(token.value.as_str(), "SENDGRID_API_KEY");
+    assert_eq!(token.manager.as_ref().map(|name| name.as_str()), Some("SENDGRID_MANAGER_KEY"));
+    assert_eq!(token.scopes, ["mail.send"]);
+    assert_eq!((token.region.as_ref(), token.with.len()), (None, 0));
+    assert_eq!((token.rotate_every, token.grace), (Some(Span::days(30)), Some(Span::hours(24))));
+    assert_eq!((token.warn_before, token.max_age), (Span::days(7), Some(Span::days(90))));
+    assert_eq!(
+        token.destinations,
+        [
+            destination(Place::Repository { repo: site(), store: Store::Actions }),
+            destination(Place::Environment { repo: site(), environment: "production".to_owned() }),
+            destination(Place::Organization { org: "acme".to_owned(), visibility: VisibilityRule::Preserve }),
+            destination(Place::Repository { repo: site(), store: Store::Dependabot }),
+        ]
+    );
+    assert_eq!(token.home(), token.destinations.first());
+}
+
+#[test]
+fn what_is_not_said_has_its_default() {
+    let config = good(SMALL);
+    assert_eq!(config.defaults, Defaults::default());
+    assert_eq!(config.journal, JournalConfig::default());
+    let token = config.token("mail").expect("the token");
+    assert_eq!((token.rotate_every, token.grace), (Some(Span::days(30)), None));
+    assert_eq!((token.warn_before, token.max_age), (Span::days(7), Some(Span::days(90))));
+    assert!(token.manager.is_none() && token.scopes.is_empty());
+}
+
+#[test]
+fn a_token_overrides_the_defaults_and_never_means_never() {
+    let text = small(
+        "    value:",
+        "    rotate-every: never\n    max-age: 1w\n    grace: 0s\n    warn-before: 3d\n    region: eu\n    with: {account: '42'}\n    value:",
+    );
+    let token = good(&text).tokens.remove(0);
+    assert_eq!((token.rotate_every, token.max_age), (None, Some(Span::days(7))));
+    assert_eq!((token.grace, token.warn_before), (Some(Span::seconds(0)), Span::days(3)));
+    assert_eq!(token.region.as_deref(), Some("eu"));
+    assert_eq!(token.with["account"], "42");
+    let config = good(&small("tokens:", "defaults: {rotate-every: never, max-age: never}\ntokens:"));
+    assert_eq!((config.tokens[0].rotate_every, config.tokens[0].max_age), (None, None));
+}
+
+#[test]
+fn tokens_keep_the_order_they_are_written_in() {
+    let mut text = "version: 1\ntokens:\n".to_owned();
+    for name in ["zeta", "alpha", "mid"] {
+        text.push_str(&format!("  {name}: {{provider: sendgrid, value: env:K, destinations: [{{github: acme/site, secret: {name}}}]}}\n"));
+    }
+    let names: Vec<_> = good(&text).tokens.iter().map(|token| token.name.to_string()).collect();
+    assert_eq!(names, ["zeta", "alpha", "mid"]);
+}
+
+#[test]
+fn paths_start_at_the_repository() {
+    let text =
+        format!("{SMALL}providers: [own/a.yaml]\njournal: {{file: state/journal.jsonl}}\n").replace("provider: sendgrid", "provider: own");
+    for (config, own) in [("/r/.github/tokenward.yml", "/r/own/a.yaml"), ("/r/conf/x.yml", "/r/conf/own/a.yaml"), ("x.yml", "own/a.yaml")] {
+        let config = load(Path::new(config), &text, &context()).expect("a config");
+        assert_eq!(config.providers, [PathBuf::from(own)]);
+        assert_eq!(config.journal, JournalConfig::File(config.root().join("state/journal.jsonl")));
+    }
+}
+
+#[test]
+fn platforms_of_ones_own_are_checked_once_they_are_known() {
+    let config = good(&format!("{SMALL}providers: [own.yaml]\n").replace("provider: sendgrid", "provider: inhuose"));
+    assert!(config.unknown_providers(&["inhuose"]).is_empty());
+    let found = config.unknown_providers(&["sendgrid", "inhouse"]);
+    assert_eq!((found[0].code, found[0].line, found[0].column), (Code::ConfigUnknownProvider, 4, 15));
+    assert_eq!(found[0].hint.as_deref(), Some("did you mean `inhouse`?"));
+}
+
+#[test]
+fn other_rooms_can_point_at_a_place_in_the_config() {
+    let config = good(FULL);
+    let at = |path: &[&str]| {
+        let found = config.diagnostic(Code::ConfigNeedsScopes, path, "x", None);
+        (found.line, found.column)
+    };
+    assert_eq!(at(&["tokens", "sendgrid-transactional", "provider"]), (5, 15));
+    assert_eq!(at(&["tokens", "sendgrid-transactional", "scopes"]), (8, 5));
+    assert_eq!(at(&["tokens", "sendgrid-transactional", "region"]), (4, 3));
+    assert_eq!(at(&["tokens", "sendgrid-transactional", "destinations", "1", "environment"]), (12, 42));
+    assert_eq!(at(&[]), (1, 1));
+}
+
+#[test]
+fn a_config_without_tokens_is_enough_for_a_scan() {
+    assert!(good("version: 1\n").tokens.is_empty());
+    assert!(good("\u{feff}version: 1\r\nscan:\r\n  ignore: [a]\r\n").scan.ignore == ["a"]);
+}
+
+#[test]
+fn names_that_github_matches_without_case_are_the_same_secret() {
+    let second = "      - {github: ACME/Site, secret: key}\n";
+    assert!(read(&format!("{SMALL}{second}")).is_err_and(|found| found[0].code == Code::ConfigSecretTwice));
+}
