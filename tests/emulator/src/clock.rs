@@ -33,3 +33,8 @@ pub(crate) fn imf_fixdate(at: Timestamp) -> String {
 pub(crate) fn later(from: Timestamp, by: SignedDuration) -> Timestamp {
     from.checked_add(by).unwrap_or(from)
 }
+
+/// The time as GitHub keeps it, without a fraction.
+pub(crate) fn whole_second(at: Timestamp) -> Timestamp {
+    Timestamp::from_second(at.as_second()).unwrap_or(at)
+}

@@ -22,6 +22,8 @@ pub(crate) struct State {
     pub(crate) worlds: Worlds,
     injector: Injector,
     log: Vec<Recorded>,
+    /// Numbers of the requests sent while a rate limit still held.
+    early: Vec<usize>,
 }
 
 impl Emulator {
@@ -83,9 +85,13 @@ impl Emulator {
             worlds,
             injector,
             log,
+            early,
         } = &mut *state;
         let at = clock.now();
         let number = log.len() + 1;
+        if injector.is_too_early(service, at) {
+            early.push(number);
+        }
         let outcome = injector.play(worlds, number, service, &request, at);
         log.push(Recorded {
             service,
@@ -105,9 +111,23 @@ impl Emulator {
         self.lock().log.clone()
     }
 
+    /// The requests sent before a `Retry-After` or a rate limit's reset that an injected fault had announced.
+    #[must_use]
+    pub fn early_requests(&self) -> Vec<Recorded> {
+        let state = self.lock();
+        state
+            .log
+            .iter()
+            .filter(|recorded| state.early.contains(&recorded.number))
+            .cloned()
+            .collect()
+    }
+
     /// Forgets the requests so far; numbering starts again at 1.
     pub fn clear_requests(&self) {
-        self.lock().log.clear();
+        let mut state = self.lock();
+        state.log.clear();
+        state.early.clear();
     }
 
     /// Arranges for something to go wrong.

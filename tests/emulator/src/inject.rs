@@ -20,6 +20,8 @@ pub(crate) struct Injector {
     missing_pages: Vec<(Service, String)>,
     /// Each service as it was before its latest changes, newest last.
     before: BTreeMap<Service, VecDeque<Box<dyn World>>>,
+    /// Until when each service has told its client to wait.
+    waits: BTreeMap<Service, Timestamp>,
 }
 
 impl Injector {
@@ -30,6 +32,12 @@ impl Injector {
     pub(crate) fn clear(&mut self) {
         self.faults.clear();
         self.missing_pages.clear();
+        self.waits.clear();
+    }
+
+    /// Whether a service has told its client to keep away for longer than this.
+    pub(crate) fn is_too_early(&self, service: Service, now: Timestamp) -> bool {
+        self.waits.get(&service).is_some_and(|until| now < *until)
     }
 
     fn take(&mut self, number: usize, service: Service, request: &Request) -> Option<FaultKind> {
@@ -98,6 +106,14 @@ impl Injector {
             Some(FaultKind::Conflict) => Refusal::Conflict,
             Some(FaultKind::Unprocessable) => Refusal::Unprocessable,
         };
+        if matches!(
+            refusal,
+            Refusal::RateLimit403 | Refusal::RateLimit429 { .. }
+        ) {
+            // Limits are told in whole seconds, so a client that counts from a rounded time is not too early.
+            let until = Timestamp::from_second(now.as_second() + refusal.seconds()).unwrap_or(now);
+            self.waits.insert(service, until);
+        }
         Ok(world.refuse(refusal, request, now))
     }
 

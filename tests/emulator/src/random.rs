@@ -5,17 +5,21 @@ const HEX: &[u8] = b"0123456789abcdef";
 
 pub(crate) fn bytes<const N: usize>() -> [u8; N] {
     let mut buffer = [0; N];
-    // Fails only where the system has no random source at all; ids would then repeat, and tests would show it.
-    let _unavailable = getrandom::fill(&mut buffer);
+    fill(&mut buffer);
     buffer
 }
 
+fn fill(buffer: &mut [u8]) {
+    // Fails only where the system has no random source at all; ids would then repeat, and tests would show it.
+    let _unavailable = getrandom::fill(buffer);
+}
+
 fn from_alphabet(alphabet: &[u8], length: usize) -> String {
-    (0..length)
-        .map(|_| {
-            let pick = usize::from(u16::from_le_bytes(bytes::<2>()));
-            char::from(alphabet[pick % alphabet.len()])
-        })
+    let mut drawn = vec![0; length];
+    fill(&mut drawn);
+    drawn
+        .iter()
+        .map(|byte| char::from(alphabet[usize::from(*byte) % alphabet.len()]))
         .collect()
 }
 

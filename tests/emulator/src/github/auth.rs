@@ -1,10 +1,9 @@
-//! Who is asking, and whether they may: credentials, the permission each endpoint needs, GitHub's refusals.
+//! What a credential may do: the permission each endpoint needs, and GitHub's refusals.
+//! Which credentials exist is `credentials.rs`.
 
-use super::call::{Call, error};
+use super::call::error;
 use crate::http::{Answer, Request};
-use crate::random;
 use jiff::Timestamp;
-use serde_json::json;
 use std::collections::BTreeMap;
 
 /// What kind of token a credential is.
@@ -95,6 +94,35 @@ impl Need {
 }
 
 impl Credential {
+    /// A credential that never expires, on every repository.
+    #[must_use]
+    pub fn new(kind: CredentialKind, permissions: &[(&str, &str)]) -> Self {
+        let permissions = permissions
+            .iter()
+            .map(|(name, level)| ((*name).to_owned(), (*level).to_owned()))
+            .collect();
+        Self {
+            kind,
+            permissions,
+            repos: None,
+            expires_at: None,
+        }
+    }
+
+    /// The same, on these repositories only.
+    #[must_use]
+    pub fn on(mut self, repos: &[&str]) -> Self {
+        self.repos = Some(repos.iter().map(|repo| (*repo).to_owned()).collect());
+        self
+    }
+
+    /// The same, until a point in time.
+    #[must_use]
+    pub fn until(mut self, expires_at: Timestamp) -> Self {
+        self.expires_at = Some(expires_at);
+        self
+    }
+
     pub(super) fn reaches(&self, full_name: &str) -> bool {
         self.repos
             .as_ref()
@@ -133,87 +161,5 @@ impl Credential {
             ),
             _ => answer,
         }
-    }
-}
-
-/// The credentials that exist, by token.
-#[derive(Clone, Default)]
-pub(super) struct Credentials {
-    by_token: BTreeMap<String, Credential>,
-}
-
-impl Credentials {
-    pub(super) fn add(&mut self, credential: Credential) -> String {
-        // Put together here so that no source file holds anything shaped like a token.
-        let token = match credential.kind {
-            CredentialKind::AppInstallation | CredentialKind::ActionsToken => {
-                format!("gh{}_{}", 's', random::alphanumeric(36))
-            }
-            CredentialKind::Pat => {
-                format!(
-                    "github{}pat_{}_{}",
-                    '_',
-                    random::alphanumeric(22),
-                    random::alphanumeric(59)
-                )
-            }
-        };
-        self.by_token.insert(token.clone(), credential);
-        token
-    }
-
-    pub(super) fn revoke(&mut self, token: &str) {
-        self.by_token.remove(token);
-    }
-
-    pub(super) fn is_live(&self, token: &str, now: Timestamp) -> bool {
-        self.by_token
-            .get(token)
-            .is_some_and(|c| c.expires_at.is_none_or(|at| now < at))
-    }
-
-    pub(super) fn authenticate(&self, call: &Call) -> Result<Credential, Answer> {
-        if call.request.header("authorization").is_none() {
-            return Err(error(401, "Requires authentication"));
-        }
-        let token = call
-            .request
-            .bearer()
-            .filter(|token| self.is_live(token, call.now));
-        token
-            .and_then(|token| self.by_token.get(token))
-            .cloned()
-            .ok_or_else(|| error(401, "Bad credentials"))
-    }
-
-    /// `POST /credentials/revoke`: open to everybody but the authenticated.
-    pub(super) fn revoke_leaked(&mut self, call: &Call) -> Answer {
-        if call.method() != "POST" {
-            return super::not_found();
-        }
-        if call.request.header("authorization").is_some() {
-            return error(403, "This endpoint does not accept authentication.");
-        }
-        let body = match call.body() {
-            Ok(body) => body,
-            Err(refused) => return refused,
-        };
-        let Some(leaked) = body["credentials"]
-            .as_array()
-            .filter(|list| !list.is_empty())
-        else {
-            return error(422, "Validation Failed");
-        };
-        for token in leaked.iter().filter_map(|token| token.as_str()) {
-            // Installation tokens live an hour and are not accepted here.
-            if self
-                .by_token
-                .get(token)
-                .is_some_and(|c| c.kind == CredentialKind::Pat)
-            {
-                self.revoke(token);
-            }
-        }
-        Answer::json(202, &json!({}))
     }
 }

@@ -4,6 +4,7 @@
 mod alerts;
 mod auth;
 mod call;
+mod credentials;
 mod environments;
 mod git;
 mod git_objects;
@@ -25,8 +26,9 @@ pub use issues::Issue;
 
 use crate::http::{Answer, Request};
 use crate::world::{self, Refusal};
-use auth::Credentials;
+
 use call::{Call, error, not_found};
+use credentials::Credentials;
 use jiff::Timestamp;
 use limits::Limits;
 use org_secrets::Org;
@@ -166,6 +168,9 @@ impl world::World for World {
             Refusal::Conflict => "Conflict",
             Refusal::Unprocessable if request.raw_path().contains("/secrets/") => {
                 "improperly encrypted secret"
+            }
+            Refusal::Unprocessable if request.raw_path().ends_with("/git/refs") => {
+                "Reference already exists"
             }
             Refusal::Unprocessable if request.raw_path().contains("/git/refs") => {
                 "Update is not a fast forward"

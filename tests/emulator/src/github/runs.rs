@@ -2,7 +2,7 @@
 
 use super::call::{Call, not_found};
 use super::repos::Repo;
-use crate::clock::rfc3339;
+use crate::clock::{rfc3339, whole_second};
 use crate::http::Answer;
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -53,6 +53,7 @@ fn conclusion(run: &Run) -> Option<&'static str> {
 
 /// Whether a time lies in a search range: `>=T`, `>T`, `<=T`, `<T`, `A..B` or a day.
 fn within(at: Timestamp, range: &str) -> bool {
+    let at = whole_second(at);
     let moment = |text: &str| -> Option<Timestamp> {
         text.parse()
             .ok()

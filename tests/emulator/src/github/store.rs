@@ -2,6 +2,7 @@
 //! It keeps rules about names and sizes, not HTTP.
 
 use super::seal::KeyPair;
+use crate::clock::whole_second;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 
@@ -90,11 +91,6 @@ impl Store {
         }
         String::from_utf8(opened).map_err(|_| "improperly encrypted secret")
     }
-}
-
-/// GitHub's times stop at the second.
-fn whole_second(at: Timestamp) -> Timestamp {
-    Timestamp::from_second(at.as_second()).unwrap_or(at)
 }
 
 /// What is wrong with a secret's name, if anything.

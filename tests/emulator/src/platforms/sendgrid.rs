@@ -229,7 +229,7 @@ impl World {
         }
         let key = self.ring.add(new_key(name, scopes, now));
         self.ring.created += 1;
-        let body = json!({"api_key": key.value, "api_key_id": key.id, "name": key.name, "scopes": with_automatic(&key)});
+        let body = json!({"api_key": key.value, "api_key_id": key.id, "name": key.name, "scopes": key.scopes});
         Ok(Answer::json(201, &body))
     }
 
