@@ -35,7 +35,7 @@ impl Call<'_> {
         let last = items.len().div_ceil(size).max(1);
         let shown = items
             .into_iter()
-            .skip((page - 1) * size)
+            .skip((page - 1).saturating_mul(size))
             .take(size)
             .collect();
         let mut links = Vec::new();

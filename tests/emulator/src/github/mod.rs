@@ -18,6 +18,7 @@ mod repos;
 mod runs;
 mod seal;
 mod secrets;
+mod seed;
 mod store;
 
 pub use auth::{Credential, CredentialKind};
