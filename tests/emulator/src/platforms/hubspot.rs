@@ -1,0 +1,221 @@
+//! HubSpot: tokens a person makes by hand. Only looking at one works by API: there is no way to mint or revoke.
+
+use super::keyring::{Key, Keyring};
+use crate::Emulator;
+use crate::http::{Answer, Request};
+use crate::random;
+use crate::world::{self, Refusal};
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+const UNAUTHENTICATED: &str = "Authentication credentials not found. This API supports OAuth 2.0 authentication and you can find more details at https://developers.hubspot.com/docs/methods/auth/oauth-overview";
+const UNSCOPED: &str = "This app hasn't been granted all required scopes to make this call. Read more about required scopes here: https://developers.hubspot.com/scopes.";
+
+/// HubSpot's state.
+#[derive(Clone, Default)]
+pub(crate) struct World {
+    ring: Keyring,
+}
+
+fn new_token(scopes: Vec<String>, hub_id: u64, now: Timestamp) -> Key {
+    let value = ["pat", "na1", &random::uuid()].join("-");
+    let mut key = Key::new(random::digits(8), value, "private app", scopes, now);
+    key.account = Some(hub_id.to_string());
+    key
+}
+
+fn error(status: u16, category: &str, message: &str) -> Answer {
+    let body = json!({
+        "status": "error",
+        "message": message,
+        "correlationId": random::uuid(),
+        "category": category,
+    });
+    Answer::json(status, &body)
+}
+
+fn unauthenticated() -> Answer {
+    error(401, "INVALID_AUTHENTICATION", UNAUTHENTICATED)
+        .with("x-hubspot-auth-failure", "401 Unauthorized")
+}
+
+fn missing_scopes(scopes: &[&str]) -> Answer {
+    let body = json!({
+        "status": "error",
+        "message": UNSCOPED,
+        "correlationId": random::uuid(),
+        "errors": [{"message": "One or more of the following scopes are required.", "context": {"missingScopes": scopes}}],
+        "links": {"scopes": "https://developers.hubspot.com/scopes"},
+        "category": "MISSING_SCOPES",
+    });
+    Answer::json(403, &body)
+}
+
+fn hub_id(key: &Key) -> u64 {
+    key.account
+        .as_deref()
+        .and_then(|id| id.parse().ok())
+        .unwrap_or_default()
+}
+
+impl World {
+    fn route(&mut self, request: &Request, now: Timestamp) -> Result<Answer, Answer> {
+        let path = request.path();
+        if let ["oauth", "v2", "private-apps", "get", "access-token-info"] = path.as_slice() {
+            return self.token_info(request, now);
+        }
+        let key = request
+            .bearer()
+            .and_then(|value| self.ring.authenticate(value, now))
+            .ok_or_else(unauthenticated)?;
+        match (request.method.as_str(), path.as_slice()) {
+            ("GET", ["account-info", "2026-09" | "2026-03" | "v3", "details"]) => {
+                Ok(Answer::json(200, &details(&key)))
+            }
+            ("GET", ["account-info", "v3", "api-usage", "daily", "private-apps"]) => {
+                Ok(Answer::json(200, &json!({"results": []})))
+            }
+            ("GET", ["crm", _, "objects", "contacts"] | ["crm", "objects", _, "contacts"]) => {
+                let scope = "crm.objects.contacts.read";
+                if key.may(scope) {
+                    Ok(Answer::json(200, &json!({"results": []})))
+                } else {
+                    Err(missing_scopes(&[scope]))
+                }
+            }
+            _ => Err(error(404, "OBJECT_NOT_FOUND", "resource not found")),
+        }
+    }
+
+    /// Needs the token twice, and says 404 for one that is unknown or dead.
+    fn token_info(&mut self, request: &Request, now: Timestamp) -> Result<Answer, Answer> {
+        if request.method != http::Method::POST {
+            return Err(error(405, "METHOD_NOT_ALLOWED", "method not allowed"));
+        }
+        let bearer = request.bearer().ok_or_else(unauthenticated)?;
+        let body = request.json().unwrap_or_default();
+        let asked = body["tokenKey"].as_str().unwrap_or_default();
+        if asked != bearer {
+            return Err(error(
+                400,
+                "VALIDATION_ERROR",
+                "The token in the body does not match the token of the request",
+            ));
+        }
+        let unknown = || error(404, "OBJECT_NOT_FOUND", "The token was not found");
+        let key = self.ring.authenticate(asked, now).ok_or_else(unknown)?;
+        let app: u64 = key.id.parse().unwrap_or_default();
+        let scopes: Vec<&str> = key
+            .scopes
+            .iter()
+            .map(String::as_str)
+            .chain(["oauth"])
+            .collect();
+        let body = json!({"userId": 1001, "hubId": hub_id(&key), "appId": app, "scopes": scopes, "isUserToken": false});
+        Ok(Answer::json(200, &body))
+    }
+}
+
+fn details(key: &Key) -> Value {
+    json!({
+        "portalId": hub_id(key),
+        "accountType": "STANDARD",
+        "timeZone": "US/Eastern",
+        "companyCurrency": "USD",
+        "additionalCurrencies": [],
+        "utcOffset": "-05:00",
+        "utcOffsetMilliseconds": -18_000_000,
+        "uiDomain": "app.hubspot.com",
+        "dataHostingLocation": "na1",
+    })
+}
+
+fn dress(answer: Answer) -> Answer {
+    answer
+        .with("x-hubspot-ratelimit-max", 100)
+        .with("x-hubspot-ratelimit-remaining", 99)
+        .with("x-hubspot-ratelimit-interval-milliseconds", 10_000)
+        .with("x-hubspot-ratelimit-daily", 250_000)
+        .with("x-hubspot-ratelimit-daily-remaining", 249_000)
+}
+
+impl world::World for World {
+    fn answer(&mut self, request: &Request, now: Timestamp) -> Answer {
+        dress(self.route(request, now).unwrap_or_else(|refused| refused))
+    }
+
+    fn refuse(&mut self, refusal: Refusal, _request: &Request, _now: Timestamp) -> Answer {
+        let status = refusal.status();
+        dress(match refusal {
+            Refusal::ServerError => error(status, "INTERNAL_ERROR", "internal error"),
+            Refusal::Unavailable => error(status, "SERVICE_UNAVAILABLE", "service unavailable"),
+            Refusal::Unauthorized => unauthenticated(),
+            Refusal::Forbidden => missing_scopes(&["crm.objects.contacts.read"]),
+            Refusal::RateLimit403 | Refusal::RateLimit429 { .. } => {
+                let body = json!({
+                    "status": "error",
+                    "message": "You have reached your ten_secondly_rolling limit.",
+                    "errorType": "RATE_LIMIT",
+                    "correlationId": random::uuid(),
+                    "policyName": "TEN_SECONDLY_ROLLING",
+                });
+                return dress(Answer::json(status, &body))
+                    .with("x-hubspot-ratelimit-remaining", 0)
+                    .with("retry-after", refusal.seconds());
+            }
+            Refusal::NotFound => error(status, "OBJECT_NOT_FOUND", "resource not found"),
+            Refusal::Conflict => error(status, "CONFLICT", "conflict"),
+            Refusal::Unprocessable => error(status, "VALIDATION_ERROR", "unprocessable"),
+        })
+    }
+}
+
+/// Seeding and inspection of the HubSpot service: the person who clicks.
+#[derive(Clone)]
+pub struct HubSpot {
+    emulator: Emulator,
+}
+
+impl Emulator {
+    /// The HubSpot service, from the inside.
+    #[must_use]
+    pub fn hubspot(&self) -> HubSpot {
+        HubSpot {
+            emulator: self.clone(),
+        }
+    }
+}
+
+impl HubSpot {
+    fn with<T>(&self, act: impl FnOnce(&mut Keyring, Timestamp) -> T) -> T {
+        let mut state = self.emulator.lock();
+        let now = state.clock.now();
+        act(&mut state.worlds.hubspot.ring, now)
+    }
+
+    /// A new token of an account; its `id` is the app's.
+    pub fn add_token(&self, scopes: &[&str], hub_id: u64) -> Key {
+        let scopes = scopes.iter().map(|scope| (*scope).to_owned()).collect();
+        self.with(|ring, now| ring.add(new_token(scopes, hub_id, now)))
+    }
+
+    /// Deactivates a token; false when there is none.
+    pub fn revoke(&self, value: &str) -> bool {
+        self.with(|ring, now| {
+            let id = ring.by_value(value).map(|key| key.id.clone());
+            id.is_some_and(|id| ring.delete(&id, now))
+        })
+    }
+
+    /// The tokens that were not deactivated.
+    #[must_use]
+    pub fn tokens(&self) -> Vec<Key> {
+        self.with(|ring, _| ring.live().cloned().collect())
+    }
+
+    /// Whether a value is accepted right now.
+    #[must_use]
+    pub fn is_live(&self, value: &str) -> bool {
+        self.with(|ring, now| ring.is_live(value, now))
+    }
+}

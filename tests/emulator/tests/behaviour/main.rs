@@ -1,0 +1,9 @@
+//! How the emulator behaves, one file a subject. One test binary, so that it links once.
+
+mod faults;
+mod github_access;
+mod github_journal;
+mod github_secrets;
+mod platforms;
+mod serving;
+mod support;
