@@ -2,19 +2,23 @@
 //! May not be made silent by what it scans: no ignore file, attribute or comment of the scanned tree is obeyed, and what
 //! could not be read is a problem of its own.
 
+mod changes;
 mod collect;
 mod edges;
 mod encoding;
+mod git;
 mod ignored;
 mod literal;
 mod matcher;
 mod model;
+mod objects;
 mod placeholder;
 mod position;
+mod range;
 mod rules;
 mod stream;
 #[cfg(test)]
-mod testing;
+mod tests;
 mod tree;
 
 use std::io::Read;
@@ -28,7 +32,7 @@ pub use rules::{Rules, Shape};
 pub fn scan(source: &Source, options: &Options<'_>, progress: &dyn Fn(Progress)) -> Report {
     let mut report = match source {
         Source::Tree { roots } => tree::scan(roots, options, progress),
-        Source::Range { .. } => Report::default(),
+        Source::Range { repository, from, to } => range::scan(repository, from, to, options, progress),
         Source::Stdin => scan_reader(&mut std::io::stdin().lock(), "<stdin>", options, progress),
     };
     collect::sort(&mut report.findings);

@@ -107,7 +107,7 @@ fn read_onto(reader: &mut dyn Read, onto: &mut Vec<u8>, most: usize) -> io::Resu
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{rules, sendgrid};
+    use super::super::tests::support::{rules, sendgrid};
     use super::*;
 
     fn lines(scratch: &mut Scratch, bytes: &[u8]) -> Vec<(u64, u64)> {

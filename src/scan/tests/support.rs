@@ -4,11 +4,11 @@
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use super::{Ignore, Options, Rules, Shape};
+use super::super::{Ignore, Options, Rules, Shape};
 use crate::domain::ProviderId;
 
 /// So many characters of `alphabet`, the same for the same seed.
-pub(super) fn random(seed: usize, alphabet: &[u8], length: usize) -> String {
+pub(in crate::scan) fn random(seed: usize, alphabet: &[u8], length: usize) -> String {
     let mut state = (seed as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15).wrapping_add(0x1234_5678_9abc_def1);
     let next = |_| {
         state ^= state << 13;
@@ -22,19 +22,19 @@ pub(super) fn random(seed: usize, alphabet: &[u8], length: usize) -> String {
 const WORD: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 const HEX: &[u8] = b"0123456789abcdef";
 
-pub(super) fn sendgrid(seed: usize) -> String {
+pub(in crate::scan) fn sendgrid(seed: usize) -> String {
     format!("{}.{}.{}", "SG", random(seed, WORD, 22), random(seed + 1, WORD, 43))
 }
 
-pub(super) fn uuid(seed: usize) -> String {
+pub(in crate::scan) fn uuid(seed: usize) -> String {
     [8, 4, 4, 4, 12].iter().enumerate().map(|(n, length)| random(seed + n, HEX, *length)).collect::<Vec<_>>().join("-")
 }
 
-pub(super) fn mailchimp(seed: usize) -> String {
+pub(in crate::scan) fn mailchimp(seed: usize) -> String {
     format!("{}-us{}", random(seed, HEX, 32), 6)
 }
 
-pub(super) fn rules() -> Rules {
+pub(in crate::scan) fn rules() -> Rules {
     let shape = |provider: &str, kind: &str, pattern, keywords: &[&str]| Shape {
         rule: format!("{provider}/{kind}"),
         provider: ProviderId::new(provider),
@@ -54,15 +54,15 @@ pub(super) fn rules() -> Rules {
     .unwrap()
 }
 
-pub(super) fn options<'a>(rules: &'a Rules, base: &'a Path, ignore: &'a Ignore) -> Options<'a> {
-    Options { rules, known: &[], ignore, base, fingerprint_key: super::FINGERPRINT_KEY, threads: 2 }
+pub(in crate::scan) fn options<'a>(rules: &'a Rules, base: &'a Path, ignore: &'a Ignore) -> Options<'a> {
+    Options { rules, known: &[], ignore, base, fingerprint_key: super::super::FINGERPRINT_KEY, threads: 2 }
 }
 
 /// A folder that is gone when the test is.
-pub(super) struct Folder(pub(super) PathBuf);
+pub(in crate::scan) struct Folder(pub(super) PathBuf);
 
 impl Folder {
-    pub(super) fn new() -> Self {
+    pub(in crate::scan) fn new() -> Self {
         static NEXT: AtomicU32 = AtomicU32::new(0);
         let name = format!("tokenward-scan-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
         let path = std::env::temp_dir().join(name);
@@ -70,7 +70,7 @@ impl Folder {
         Self(path)
     }
 
-    pub(super) fn write(&self, path: impl AsRef<Path>, content: impl AsRef<[u8]>) {
+    pub(in crate::scan) fn write(&self, path: impl AsRef<Path>, content: impl AsRef<[u8]>) {
         let path = self.0.join(path);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(path, content).unwrap();
