@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use super::matcher::{Hit, find};
+use super::matcher::{Hit, find_plain};
 use super::model::Options;
 use crate::domain::secret::keyed_hash;
 use crate::domain::text::{redacted, tame};
@@ -68,14 +68,14 @@ pub(super) fn in_name(name: &[u8], options: &Options<'_>) -> Vec<Seen> {
         let range = hit.range.clone();
         Seen::new(hit, &name[range], options).in_name()
     };
-    find(options.rules, name).into_iter().map(seen).collect()
+    find_plain(options.rules, name).into_iter().map(seen).collect()
 }
 
 /// Text from outside with every token in it redacted.
 pub(super) fn clean(text: &[u8], options: &Options<'_>) -> String {
     let mut rest = 0;
     let mut shown = String::new();
-    for hit in find(options.rules, text) {
+    for hit in find_plain(options.rules, text) {
         shown.push_str(&String::from_utf8_lossy(text.get(rest..hit.range.start).unwrap_or_default()));
         shown.push_str(&redacted(&String::from_utf8_lossy(&text[hit.range.clone()])));
         rest = hit.range.end;

@@ -10,13 +10,11 @@ use super::model::Options;
 use crate::domain::{Code, Problem};
 
 /// Settings that outrank whatever a repository's config says.
-const SETTINGS: [&str; 7] = [
+const SETTINGS: [&str; 5] = [
     "safe.directory=*", // CI checks out as another user; reading objects runs nothing of the repository's
     "core.fsmonitor=false",
     "core.commitGraph=false",
-    "core.quotePath=true",
     "protocol.allow=never",
-    "log.showSignature=false",
     "core.hooksPath=/dev/null",
 ];
 

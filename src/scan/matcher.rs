@@ -28,10 +28,13 @@ pub struct Hit {
 /// Finds every token in a text, in order. UTF-16 with a byte-order mark is decoded first.
 #[must_use]
 pub fn find(rules: &Rules, bytes: &[u8]) -> Vec<Hit> {
-    let text = encoding::decode(bytes);
-    let mut cursor = Cursor::new(&text);
-    let hits = spots(rules, &text).into_iter().map(|spot| spot.placed(rules, &text, &mut cursor));
-    hits.collect()
+    find_plain(rules, &encoding::decode(bytes))
+}
+
+/// The same, with the bytes taken as they are, so that the ranges are theirs.
+pub(super) fn find_plain(rules: &Rules, text: &[u8]) -> Vec<Hit> {
+    let mut cursor = Cursor::new(text);
+    spots(rules, text).into_iter().map(|spot| spot.placed(rules, text, &mut cursor)).collect()
 }
 
 /// A match that holds, before anybody asks for its line.

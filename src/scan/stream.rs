@@ -15,8 +15,8 @@ const MARGIN: usize = 2 * LONGEST + BEFORE + AFTER + 64;
 
 /// Buffers that one worker uses for text after text.
 pub(super) struct Scratch {
-    text: Vec<u8>,
-    raw: Vec<u8>,
+    plain: Pass,
+    wide: Pass,
     piece: usize,
 }
 
@@ -26,81 +26,80 @@ impl Scratch {
     }
 
     fn with_piece(piece: usize) -> Self {
-        Self { text: Vec::new(), raw: Vec::new(), piece: piece.max(4 * MARGIN) }
+        Self { plain: Pass::default(), wide: Pass::default(), piece: piece.max(4 * MARGIN) }
     }
 
-    /// Finds every token `reader` gives, in order; `found` is told of each and its value. Returns the bytes read.
+    /// Finds every token `reader` gives; `found` is told of each and its value. Returns the bytes read.
     /// On an error, what was read before it has been searched.
+    ///
+    /// A text with the mark of UTF-16 is searched both decoded and as it is: two bytes at its start may hide nothing.
     pub(super) fn find(&mut self, rules: &Rules, reader: &mut dyn Read, found: &mut dyn FnMut(Hit, &[u8])) -> (u64, io::Result<()>) {
-        self.text.clear();
-        let mut feed = Feed { reader, encoding: None, total: 0 };
-        let (mut cursor, mut from) = (None, 0);
+        self.plain.begin();
+        self.wide.begin();
+        let (mut total, mut decoder) = (0, None);
         loop {
-            let state = feed.fill(&mut self.text, &mut self.raw, self.piece);
-            let last = !matches!(state, Ok(true));
-            let text = self.text.as_slice();
-            let cursor = cursor.get_or_insert_with(|| Cursor::new(text));
-            // What begins in the last stretch is left to the next piece, which sees its end as well.
-            let until = if last { text.len() } else { text.len() - MARGIN };
-            for spot in spots(rules, text) {
-                if (from..until).contains(&spot.range.start) {
-                    let hit = spot.placed(rules, text, cursor);
-                    let range = hit.range.clone();
-                    found(hit, &text[range]);
-                }
+            let known = self.plain.text.len();
+            let read = read_onto(reader, &mut self.plain.text, self.piece - known);
+            let fresh = &self.plain.text[known..];
+            if total == 0 && Encoding::of(fresh) != Encoding::Plain {
+                decoder = Some(Decoder::new(Encoding::of(fresh)));
+            }
+            total += u64::try_from(fresh.len()).unwrap_or(u64::MAX);
+            if let Some(decoder) = &mut decoder {
+                decoder.push(fresh, &mut self.wide.text);
+            }
+            let last = read.is_err() || self.plain.text.len() < self.piece;
+            self.plain.search(rules, last, found);
+            if decoder.is_some() {
+                self.wide.search(rules, last, found);
             }
             if last {
-                return (feed.total, state.map(|_| ()));
+                return (total, read.map(|_| ()));
             }
+        }
+    }
+}
+
+/// One reading of a text: what of it is in memory, and how far it was searched.
+#[derive(Default)]
+struct Pass {
+    text: Vec<u8>,
+    cursor: Option<Cursor>,
+    from: usize,
+}
+
+impl Pass {
+    fn begin(&mut self) {
+        self.text.clear();
+        (self.cursor, self.from) = (None, 0);
+    }
+
+    fn search(&mut self, rules: &Rules, last: bool, found: &mut dyn FnMut(Hit, &[u8])) {
+        let text = self.text.as_slice();
+        if !last && text.len() < 3 * MARGIN {
+            return;
+        }
+        let cursor = self.cursor.get_or_insert_with(|| Cursor::new(text));
+        // What begins in the last stretch is left to the next piece, which sees its end as well.
+        let until = if last { text.len() } else { text.len() - MARGIN };
+        for spot in spots(rules, text) {
+            if (self.from..until).contains(&spot.range.start) {
+                let hit = spot.placed(rules, text, cursor);
+                let range = hit.range.clone();
+                found(hit, &text[range]);
+            }
+        }
+        if !last {
             let dropped = until - MARGIN;
             cursor.at(text, until);
             *cursor = cursor.shifted(dropped);
             self.text.drain(..dropped);
-            from = MARGIN;
+            self.from = MARGIN;
         }
     }
 }
 
-struct Feed<'a> {
-    reader: &'a mut dyn Read,
-    encoding: Option<Decoder>,
-    total: u64,
-}
-
-impl Feed<'_> {
-    /// Reads until `text` holds `piece` bytes (`true`) or there is no more (`false`).
-    fn fill(&mut self, text: &mut Vec<u8>, raw: &mut Vec<u8>, piece: usize) -> io::Result<bool> {
-        if self.total == 0 {
-            self.total = read_onto(self.reader, text, 2)?;
-            let encoding = Encoding::of(text);
-            if encoding != Encoding::Plain {
-                let mut decoder = Decoder::new(encoding);
-                let start = std::mem::take(text);
-                decoder.push(&start, text);
-                self.encoding = Some(decoder);
-            }
-        }
-        while text.len() < piece {
-            let missing = piece - text.len();
-            let count = match &mut self.encoding {
-                None => read_onto(self.reader, text, missing)?,
-                Some(decoder) => {
-                    raw.clear();
-                    let count = read_onto(self.reader, raw, missing.min(1 << 16))?;
-                    decoder.push(raw, text);
-                    count
-                }
-            };
-            self.total += count;
-            if count == 0 {
-                return Ok(false);
-            }
-        }
-        Ok(true)
-    }
-}
-
-/// Appends up to `most` bytes and says how many came; what came before an error stays. 0 only at the end.
+/// Appends up to `most` bytes, fewer only at the end; what came before an error stays.
 fn read_onto(reader: &mut dyn Read, onto: &mut Vec<u8>, most: usize) -> io::Result<u64> {
     reader.take(u64::try_from(most).unwrap_or(u64::MAX)).read_to_end(onto).map(|count| u64::try_from(count).unwrap_or(u64::MAX))
 }
@@ -136,6 +135,14 @@ mod tests {
         }
         let wide: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
         assert_eq!(lines(&mut Scratch::with_piece(0), &wide), whole);
+    }
+
+    #[test]
+    fn a_mark_at_the_start_hides_nothing() {
+        for mark in [&b"\xff\xfe"[..], b"\xfe\xff"] {
+            let bytes = [mark, b"key=", sendgrid(4).as_bytes(), b"\n"].concat();
+            assert_eq!(lines(&mut Scratch::new(), &bytes).len(), 1);
+        }
     }
 
     #[test]

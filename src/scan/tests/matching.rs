@@ -113,7 +113,7 @@ fn utf_16_is_read_like_any_text() {
 
 #[test]
 fn one_line_of_five_million_characters_takes_no_time_to_speak_of() {
-    for piece in ["SG.", "SG. ", "-us6", "0123456789abcdf.", "hubspot ", "hapikey-0", "a-"] {
+    for piece in ["SG. ", "-us6", "0123456789abcdf.", "hapikey-0", "a-"] {
         let mut text = piece.repeat(5_000_000 / piece.len());
         text.push_str(&format!(" {} ", sendgrid(1)));
         let start = Instant::now();

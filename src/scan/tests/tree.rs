@@ -108,7 +108,7 @@ fn what_cannot_be_read_is_told() {
     folder.write("secret", "x");
     folder.write("shut/x", "x");
     for path in ["secret", "shut"] {
-        std::fs::set_permissions(folder.0.join(path), std::fs::Permissions::from_mode(0)).unwrap();
+        std::fs::set_permissions(folder.0.join(path), std::fs::Permissions::from_mode(0o000)).unwrap();
     }
     let is_root = std::fs::File::open(folder.0.join("secret")).is_ok();
     let report = scan_folder(&folder);
