@@ -1,0 +1,111 @@
+//! Makes findings of hits: names the managed token, fingerprints the value and forgets it.
+//! Everything that is text from outside passes through here, so that no path, author or cause can carry a value either.
+
+use std::borrow::Cow;
+
+use super::matcher::{Hit, find_plain};
+use super::model::Options;
+use crate::domain::secret::keyed_hash;
+use crate::domain::text::{redacted, tame};
+use crate::domain::{Code, Finding, Fingerprint, Liveness, Problem, TokenName};
+
+/// What is known of a hit without its value.
+#[derive(Clone, Debug)]
+pub(super) struct Seen {
+    rule: String,
+    provider: crate::domain::ProviderId,
+    line: u64,
+    column: u64,
+    fingerprint: Fingerprint,
+    redacted: String,
+    managed: Option<TokenName>,
+}
+
+impl Seen {
+    /// Reads off a value all that may be told of it.
+    pub(super) fn new(hit: Hit, value: &[u8], options: &Options<'_>) -> Self {
+        let same = |salt: &str| Fingerprint::from_tag(&keyed_hash(salt.as_bytes(), value));
+        // Several generations of one token share a salt, and they are few: no table of hashes is worth its memory.
+        let managed = options.known.iter().find(|known| same(known.salt.as_str()) == *known.fingerprint);
+        Self {
+            rule: hit.rule,
+            provider: hit.provider,
+            line: hit.line,
+            column: hit.column,
+            fingerprint: same(options.fingerprint_key),
+            redacted: redacted(&String::from_utf8_lossy(value)),
+            managed: managed.map(|known| known.token.clone()),
+        }
+    }
+
+    /// The same, standing in a path's name instead of in a text.
+    pub(super) fn in_name(self) -> Self {
+        Self { line: 1, column: 1, ..self }
+    }
+
+    /// A finding at a path that is fit to show.
+    pub(super) fn at(&self, path: String) -> Finding {
+        Finding {
+            rule: self.rule.clone(),
+            provider: self.provider.clone(),
+            path,
+            line: self.line,
+            column: self.column,
+            commit: None,
+            author: None,
+            date: None,
+            fingerprint: self.fingerprint.clone(),
+            redacted: self.redacted.clone(),
+            live: Liveness::NotAsked,
+            managed: self.managed.clone(),
+        }
+    }
+}
+
+/// Tokens in a name (of a file, for now).
+pub(super) fn in_name(name: &[u8], options: &Options<'_>) -> Vec<Seen> {
+    let seen = |hit: Hit| {
+        let range = hit.range.clone();
+        Seen::new(hit, &name[range], options).in_name()
+    };
+    find_plain(options.rules, name).into_iter().map(seen).collect()
+}
+
+/// Text from outside with every token in it redacted.
+pub(super) fn clean(text: &[u8], options: &Options<'_>) -> String {
+    let mut rest = 0;
+    let mut shown = String::new();
+    for hit in find_plain(options.rules, text) {
+        shown.push_str(&String::from_utf8_lossy(text.get(rest..hit.range.start).unwrap_or_default()));
+        shown.push_str(&redacted(&String::from_utf8_lossy(&text[hit.range.clone()])));
+        rest = hit.range.end;
+    }
+    shown + &String::from_utf8_lossy(text.get(rest..).unwrap_or_default())
+}
+
+/// The same on one line, without control characters.
+pub(super) fn clean_line(text: &[u8], options: &Options<'_>) -> String {
+    tame(&clean(text.trim_ascii(), options))
+}
+
+/// Something that should have been scanned and was not, or not all of it.
+pub(super) fn incomplete(what: String, cause: Cow<'_, str>, options: &Options<'_>) -> Problem {
+    Problem::new(Code::ScanIncomplete, what)
+        .cause(clean_line(cause.as_bytes(), options))
+        .state("what could not be read was not scanned, so nothing says that it is clean")
+}
+
+/// The order of every report, and each finding once.
+pub(super) fn sort(findings: &mut Vec<Finding>) {
+    findings.sort_by(|a, b| {
+        (&a.path, a.line, a.column, &a.rule, &a.commit, &a.fingerprint).cmp(&(
+            &b.path,
+            b.line,
+            b.column,
+            &b.rule,
+            &b.commit,
+            &b.fingerprint,
+        ))
+    });
+    findings.dedup();
+}

@@ -1,0 +1,57 @@
+//! The leak check: finds tokens in a tree, in a range of commits or in a stream, and says where, never what.
+//! May not be made silent by what it scans: no ignore file, attribute or comment of the scanned tree is obeyed, and what
+//! could not be read is a problem of its own.
+
+mod changes;
+mod collect;
+mod edges;
+mod encoding;
+mod git;
+mod ignored;
+mod literal;
+mod matcher;
+mod model;
+mod objects;
+mod placeholder;
+mod position;
+mod range;
+mod rules;
+mod stream;
+#[cfg(test)]
+mod tests;
+mod tree;
+
+use std::io::Read;
+
+pub use ignored::Ignore;
+pub use matcher::{Hit, find};
+pub use model::{FINGERPRINT_KEY, Known, Options, Progress, Report, Source};
+pub use rules::{Rules, Shape};
+
+/// Scans one source.
+pub fn scan(source: &Source, options: &Options<'_>, progress: &dyn Fn(Progress)) -> Report {
+    let mut report = match source {
+        Source::Tree { roots } => tree::scan(roots, options, progress),
+        Source::Range { repository, from, to } => range::scan(repository, from, to, options, progress),
+        Source::Stdin => scan_reader(&mut std::io::stdin().lock(), "<stdin>", options, progress),
+    };
+    collect::sort(&mut report.findings);
+    report.problems.sort_by(|a, b| (&a.what, &a.causes).cmp(&(&b.what, &b.causes)));
+    report
+}
+
+/// Scans what a reader gives; findings stand at `path`.
+pub fn scan_reader(reader: &mut dyn Read, path: &str, options: &Options<'_>, progress: &dyn Fn(Progress)) -> Report {
+    let mut report = Report { files: 1, ..Report::default() };
+    let path = collect::clean(path.as_bytes(), options);
+    let found = &mut |hit: Hit, value: &[u8]| report.findings.push(collect::Seen::new(hit, value, options).at(path.clone()));
+    let (bytes, result) = stream::Scratch::new().find(options.rules, reader, found);
+    report.bytes = bytes;
+    if let Err(error) = result {
+        let what = format!("{} could not be read to its end", crate::domain::text::tame(&path));
+        report.problems.push(collect::incomplete(what, error.to_string().into(), options));
+    }
+    collect::sort(&mut report.findings);
+    progress(Progress { files: report.files, bytes });
+    report
+}

@@ -1,0 +1,89 @@
+//! What a scan is asked and what it answers. Plain data; a report never holds a value.
+
+use std::path::{Path, PathBuf};
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::ignored::Ignore;
+use super::rules::Rules;
+use crate::domain::{Finding, Fingerprint, Problem, Salt, TokenName};
+
+/// The key under which unmanaged findings are fingerprinted. It is public, so that every run on every machine names a
+/// value the same way and a baseline can be shared; it keeps values out of reports, and only values nobody could guess
+/// are findings at all. Changing it makes every baseline stale.
+pub const FINGERPRINT_KEY: &str = "tokenward/finding-fingerprint/1";
+
+/// A token that tokenward manages, so that a finding can name it.
+#[derive(Clone, Copy, Debug)]
+pub struct Known<'a> {
+    /// Its name.
+    pub token: &'a TokenName,
+    /// The salt of its fingerprints.
+    pub salt: &'a Salt,
+    /// The fingerprint of one of its values.
+    pub fingerprint: &'a Fingerprint,
+}
+
+/// What to scan.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Source {
+    /// Files and folders as they are on disk, whatever git thinks of them.
+    Tree {
+        /// Where to begin.
+        roots: Vec<PathBuf>,
+    },
+    /// Everything `to` has and `from` has not.
+    Range {
+        /// A folder of the repository.
+        repository: PathBuf,
+        /// The commit that is taken as clean.
+        from: String,
+        /// The commit that is to be shown clean.
+        to: String,
+    },
+    /// What standard input gives.
+    Stdin,
+}
+
+/// How to scan.
+#[derive(Clone, Copy, Debug)]
+pub struct Options<'a> {
+    /// What to look for.
+    pub rules: &'a Rules,
+    /// Whose values are ours.
+    pub known: &'a [Known<'a>],
+    /// Paths to leave out, as the user said.
+    pub ignore: &'a Ignore,
+    /// Paths on disk are told relative to this folder, where they are inside it. Paths of a repository are relative to its top.
+    pub base: &'a Path,
+    /// See [`FINGERPRINT_KEY`].
+    pub fingerprint_key: &'a str,
+    /// How many threads; 0 is one for each core.
+    pub threads: usize,
+}
+
+/// How far a scan is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Progress {
+    /// Files, blobs and messages read.
+    pub files: u64,
+    /// Bytes read.
+    pub bytes: u64,
+}
+
+/// What a scan found. Clean only where `findings` and `problems` are both empty.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Report {
+    /// Tokens, by path and place.
+    pub findings: Vec<Finding>,
+    /// What could not be scanned.
+    pub problems: Vec<Problem>,
+    /// Files, blobs and messages read.
+    pub files: u64,
+    /// Bytes read.
+    pub bytes: u64,
+    /// Files, folders and findings left out because the user's globs say so.
+    pub ignored: u64,
+}

@@ -1,0 +1,146 @@
+//! Reads every blob and commit message of a list of objects through one `git cat-file --batch`, and finds what is in them.
+//! An object that is not there is told of, never passed over.
+
+use std::collections::HashMap;
+use std::io::{self, BufRead, BufReader, Read};
+use std::thread;
+
+use super::collect::{Seen, clean_line};
+use super::git::{Git, feed};
+use super::model::{Options, Progress};
+use super::stream::Scratch;
+use crate::domain::{Problem, Timestamp};
+
+/// Who made a commit, and when.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Authorship {
+    pub(super) author: Option<String>,
+    pub(super) date: Option<Timestamp>,
+}
+
+/// What reading the objects gave.
+#[derive(Default)]
+pub(super) struct Objects {
+    /// By blob.
+    pub(super) in_blobs: HashMap<String, Vec<Seen>>,
+    /// By commit.
+    pub(super) in_messages: Vec<(String, Vec<Seen>)>,
+    pub(super) authors: HashMap<String, Authorship>,
+    /// Objects the clone does not have.
+    pub(super) missing: u64,
+    pub(super) files: u64,
+    pub(super) bytes: u64,
+}
+
+/// Reads and searches the objects of a list.
+pub(super) fn read(git: &Git<'_>, ids: &[String], options: &Options<'_>, progress: &dyn Fn(Progress)) -> Result<Objects, Problem> {
+    let broken =
+        |cause: String| super::collect::incomplete("git could not read all objects of the range".to_owned(), cause.into(), options);
+    let mut child = git.start(&["cat-file", "--batch", "--buffer"])?;
+    let (Some(input), Some(output)) = (child.stdin.take(), child.stdout.take()) else {
+        return Err(broken("no pipe to git".to_owned()));
+    };
+    let mut reader =
+        Reader { output: BufReader::with_capacity(1 << 18, output), scratch: Scratch::new(), options, objects: Objects::default() };
+    let read = thread::scope(|scope| {
+        scope.spawn(move || feed(input, ids.iter().map(String::as_str)));
+        let result = ids.iter().enumerate().try_for_each(|(index, id)| {
+            if index % 256 == 0 {
+                progress(Progress { files: reader.objects.files, bytes: reader.objects.bytes });
+            }
+            reader.object(id)
+        });
+        // Closes our end, so that git and with it the feeding thread come to an end after an error too.
+        drop(reader.output);
+        result.map(|()| reader.objects)
+    });
+    let status = child.wait();
+    let objects = read.map_err(|error| broken(error.to_string()))?;
+    match status {
+        Ok(status) if status.success() => Ok(objects),
+        Ok(status) => Err(broken(status.to_string())),
+        Err(error) => Err(broken(error.to_string())),
+    }
+}
+
+struct Reader<'a, R> {
+    output: BufReader<R>,
+    scratch: Scratch,
+    options: &'a Options<'a>,
+    objects: Objects,
+}
+
+impl<R: Read> Reader<'_, R> {
+    fn object(&mut self, id: &str) -> io::Result<()> {
+        let mut head = String::new();
+        self.output.by_ref().take(200).read_line(&mut head)?;
+        let words: Vec<_> = head.split_whitespace().collect();
+        let (kind, size) = match words.as_slice() {
+            [name, "missing"] if *name == id => {
+                self.objects.missing += 1;
+                return Ok(());
+            }
+            [name, kind, size] if *name == id => (*kind, size.parse::<u64>().map_err(io::Error::other)?),
+            _ => return Err(io::Error::other("git answered out of turn")),
+        };
+        match kind {
+            "blob" => {
+                let seen = self.search(size)?;
+                if !seen.is_empty() {
+                    self.objects.in_blobs.insert(id.to_owned(), seen);
+                }
+            }
+            "commit" => self.commit(id, size)?,
+            // Trees: the names in them are seen with the changes. Tags are not part of a range.
+            _ => skip(&mut self.output, size)?,
+        }
+        skip(&mut self.output, 1)
+    }
+
+    fn search(&mut self, size: u64) -> io::Result<Vec<Seen>> {
+        let (mut seen, options) = (Vec::new(), self.options);
+        let mut content = self.output.by_ref().take(size);
+        let (_, result) = self.scratch.find(options.rules, &mut content, &mut |hit, value| seen.push(Seen::new(hit, value, options)));
+        result?;
+        if content.limit() > 0 {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        self.objects.files += 1;
+        self.objects.bytes += size;
+        Ok(seen)
+    }
+
+    fn commit(&mut self, id: &str, size: u64) -> io::Result<()> {
+        let (mut left, mut authorship) = (size, Authorship::default());
+        loop {
+            let mut line = Vec::new();
+            let count = self.output.by_ref().take(left).read_until(b'\n', &mut line)?;
+            left -= u64::try_from(count).unwrap_or(left);
+            if matches!(line.as_slice(), b"" | b"\n") {
+                break;
+            }
+            if let Some(rest) = line.strip_prefix(b"author ") {
+                authorship = author(rest, self.options);
+            }
+        }
+        self.objects.authors.insert(id.to_owned(), authorship);
+        let seen = self.search(left)?;
+        if !seen.is_empty() {
+            self.objects.in_messages.push((id.to_owned(), seen));
+        }
+        Ok(())
+    }
+}
+
+fn skip(reader: &mut impl Read, size: u64) -> io::Result<()> {
+    let skipped = io::copy(&mut reader.take(size), &mut io::sink())?;
+    if skipped == size { Ok(()) } else { Err(io::ErrorKind::UnexpectedEof.into()) }
+}
+
+/// Reads `Name <mail> 1764000000 +0100`.
+fn author(line: &[u8], options: &Options<'_>) -> Authorship {
+    let mut words = line.trim_ascii().rsplitn(3, |b| *b == b' ').map(<[u8]>::trim_ascii);
+    let (_zone, second, name) = (words.next(), words.next(), words.next());
+    let second = second.and_then(|word| std::str::from_utf8(word).ok()).and_then(|word| word.parse().ok());
+    Authorship { author: name.map(|name| clean_line(name, options)), date: second.and_then(Timestamp::from_second) }
+}

@@ -1,0 +1,35 @@
+//! Turns offsets into lines and columns, moving only forward, so that a file with many hits is counted through once.
+//! A column counts characters, not bytes; `\n` ends a line, so `\r\n` does too.
+
+/// A place in a text, moved along as hits come in order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Cursor {
+    offset: usize,
+    line: u64,
+    column: u64,
+}
+
+impl Cursor {
+    /// The start of a text. A byte-order mark is no character of the first line.
+    pub(super) fn new(text: &[u8]) -> Self {
+        Self { offset: if text.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 }, line: 1, column: 1 }
+    }
+
+    /// Moves to `offset`, which is not before the one of the last call, and says line and column.
+    pub(super) fn at(&mut self, text: &[u8], offset: usize) -> (u64, u64) {
+        for byte in text.get(self.offset..offset).unwrap_or_default() {
+            if *byte == b'\n' {
+                (self.line, self.column) = (self.line + 1, 1);
+            } else if byte & 0xc0 != 0x80 {
+                self.column += 1;
+            }
+        }
+        self.offset = self.offset.max(offset);
+        (self.line, self.column)
+    }
+
+    /// The same place in a text whose first `dropped` bytes are gone.
+    pub(super) fn shifted(self, dropped: usize) -> Self {
+        Self { offset: self.offset.saturating_sub(dropped), ..self }
+    }
+}

@@ -1,0 +1,125 @@
+//! A range of commits: every blob and message that `to` reaches and `from` does not. Objects are read, not diffs, so that
+//! merges, attributes and a later commit that takes the token out again hide nothing.
+
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+
+use super::changes::{Place, places};
+use super::collect::{clean, incomplete};
+use super::git::{FETCH_ALL, Git, is_id};
+use super::model::{Options, Progress, Report};
+use super::objects::{self, Objects};
+use crate::domain::text::count;
+use crate::domain::{Finding, Problem};
+
+/// Where a hit in a commit's message stands.
+const MESSAGE: &str = "<commit message>";
+
+/// Scans a range.
+pub(super) fn scan(repository: &Path, from: &str, to: &str, options: &Options<'_>, progress: &dyn Fn(Progress)) -> Report {
+    let mut report = Report::default();
+    if let Err(problem) = fill(&mut report, &Git::new(repository, options), (from, to), options, progress) {
+        report.problems.push(problem);
+    }
+    report
+}
+
+fn fill(
+    report: &mut Report,
+    git: &Git<'_>,
+    (from, to): (&str, &str),
+    options: &Options<'_>,
+    progress: &dyn Fn(Progress),
+) -> Result<(), Problem> {
+    let (from, to) = (git.commit(from)?, git.commit(to)?);
+    let without = format!("^{from}");
+    let commits = ids(&git.read(&["rev-list", "--reverse", "--topo-order", &to, &without])?);
+    if commits.is_empty() {
+        return Ok(());
+    }
+    report.problems.extend(cut_off(git, &commits, options));
+    let listed = ids(&git.read(&["rev-list", "--objects", "--no-object-names", &to, &without])?);
+    let objects = objects::read(git, &listed, options, progress)?;
+    (report.files, report.bytes) = (objects.files, objects.bytes);
+    progress(Progress { files: report.files, bytes: report.bytes });
+    if objects.missing > 0 {
+        let what = format!(
+            "{} of the range missing from this clone",
+            count(usize::try_from(objects.missing).unwrap_or(usize::MAX), "object", "objects")
+        );
+        report.problems.push(incomplete(what, "the clone is partial, or broken".into(), options).hint(FETCH_ALL));
+    }
+    let places = match places(git, &commits, &objects.in_blobs, options) {
+        Ok(places) => places,
+        Err(problem) => {
+            // The findings are told all the same, without their commits.
+            report.problems.push(problem);
+            Vec::new()
+        }
+    };
+    tell(report, &objects, &places, options);
+    Ok(())
+}
+
+fn tell(report: &mut Report, objects: &Objects, places: &[Place], options: &Options<'_>) {
+    let by = |mut finding: Finding, commit: &str| {
+        let authorship = objects.authors.get(commit).cloned().unwrap_or_default();
+        (finding.commit, finding.author, finding.date) = (Some(commit.to_owned()), authorship.author, authorship.date);
+        finding
+    };
+    let mut placed = HashSet::new();
+    for place in places {
+        placed.extend(place.blob.as_deref());
+        if options.ignore.leaves_out_below(&on_disk(&place.path)) {
+            report.ignored += 1;
+            continue;
+        }
+        let in_blob = place.blob.as_ref().and_then(|blob| objects.in_blobs.get(blob));
+        let path = clean(&place.path, options);
+        let seen = place.in_name.iter().chain(in_blob.into_iter().flatten());
+        report.findings.extend(seen.map(|seen| by(seen.at(path.clone()), &place.commit)));
+    }
+    // Should git know no path of a blob, it is a finding still.
+    for (blob, seen) in objects.in_blobs.iter().filter(|(blob, _)| !placed.contains(blob.as_str())) {
+        report.findings.extend(seen.iter().map(|seen| seen.at(format!("<blob {blob}>"))));
+    }
+    for (commit, seen) in &objects.in_messages {
+        report.findings.extend(seen.iter().map(|seen| by(seen.at(MESSAGE.to_owned()), commit)));
+    }
+}
+
+/// A shallow clone that ends inside the range has lost the commits behind the cut, and what they brought and took away.
+fn cut_off(git: &Git<'_>, commits: &[String], options: &Options<'_>) -> Option<Problem> {
+    if !git.is_shallow() {
+        return None;
+    }
+    let cause = "older commits of the range were not fetched".into();
+    let problem = |_| incomplete("the clone is shallow, and its end lies inside the range".to_owned(), cause, options).hint(FETCH_ALL);
+    let roots = match git.read(&["rev-parse", "--path-format=absolute", "--git-path", "shallow"]) {
+        Ok(path) => std::fs::read(on_disk(path.trim_ascii_end())).map(|cut| ids(&cut)).unwrap_or_default(),
+        Err(problem) => return Some(problem),
+    };
+    if roots.is_empty() {
+        return Some(
+            incomplete("the clone is shallow, and where it ends could not be read".to_owned(), "no list of cut commits".into(), options)
+                .hint(FETCH_ALL),
+        );
+    }
+    commits.iter().find(|commit| roots.contains(commit)).map(problem)
+}
+
+/// Object ids, one a line.
+fn ids(lines: &[u8]) -> Vec<String> {
+    String::from_utf8_lossy(lines).lines().filter(|line| is_id(line)).map(str::to_owned).collect()
+}
+
+#[cfg(unix)]
+fn on_disk(path: &[u8]) -> PathBuf {
+    use std::os::unix::ffi::OsStrExt as _;
+    PathBuf::from(std::ffi::OsStr::from_bytes(path))
+}
+
+#[cfg(not(unix))]
+fn on_disk(path: &[u8]) -> PathBuf {
+    PathBuf::from(String::from_utf8_lossy(path).into_owned())
+}

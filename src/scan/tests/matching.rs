@@ -1,0 +1,124 @@
+//! What counts as a token in a text, and where it is said to stand.
+
+use std::time::{Duration, Instant};
+
+use super::super::find;
+use super::support::{mailchimp, random, rules, sendgrid, uuid};
+
+fn names(text: impl AsRef<[u8]>) -> Vec<String> {
+    find(&rules(), text.as_ref()).into_iter().map(|hit| hit.rule).collect()
+}
+
+fn place(text: impl AsRef<[u8]>) -> Vec<(u64, u64)> {
+    find(&rules(), text.as_ref()).into_iter().map(|hit| (hit.line, hit.column)).collect()
+}
+
+#[test]
+fn every_edge_a_token_can_have_is_an_edge() {
+    let rules = rules();
+    let token = sendgrid(3);
+    for (left, right) in [
+        ("", ""),
+        ("f(", ", 1)"),
+        ("(", ")"),
+        ("[", "]"),
+        ("{k:", "}"),
+        ("<key>", "</key>"),
+        ("?api_key=", "&a=1"),
+        ("apikey:", "@host"),
+        ("|", "|"),
+        ("", "."),
+        ("**", "**"),
+        ("\\\"", "\\\""),
+        ("'", "'"),
+        ("`", "`"),
+        ("=", ";"),
+        ("\\n", "\\n"),
+        ("%22", "%22"),
+        ("${KEY:-", "}"),
+        ("é", "é"),
+        ("\u{1b}[32m", "\u{1b}[0m"),
+        ("\0", "\0"),
+    ] {
+        let text = format!("{left}{token}{right}");
+        let hits = find(&rules, text.as_bytes());
+        assert_eq!(hits.len(), 1, "{left:?} {right:?}");
+        assert_eq!(hits[0].range, left.len()..left.len() + token.len(), "{left:?} {right:?}");
+    }
+}
+
+#[test]
+fn a_token_inside_a_longer_word_is_none() {
+    for text in [
+        format!("a{}", sendgrid(1)),
+        format!("{}{}", sendgrid(1), "a".repeat(20)),
+        format!("x-{}", mailchimp(1)),
+        format!("{}0", mailchimp(1) + "1"),
+    ] {
+        assert!(names(&text).is_empty());
+    }
+}
+
+#[test]
+fn every_way_of_looking_finds_its_kind() {
+    assert_eq!(names(sendgrid(1)), ["sendgrid/api-key"]);
+    assert_eq!(names(format!("pat-na1-{}", uuid(1))), ["hubspot/private-app"]);
+    assert_eq!(names(format!("k: {}", mailchimp(1))), ["mailchimp/api-key"]);
+    let mailgun = [32, 8, 8].map(|length| random(length, b"0123456789abcdef", length)).join("-");
+    assert_eq!(names(format!("\n{mailgun}\n")), ["mailgun/private-key"]);
+}
+
+#[test]
+fn an_ambiguous_shape_needs_its_word_nearby_and_the_nearest_word_names_it() {
+    let id = uuid(7);
+    assert!(names(&id).is_empty());
+    assert_eq!(names(format!("HUBSPOT_KEY={id}")), ["hubspot/hapikey"]);
+    assert_eq!(names(format!("{id} # the hapikey")), ["hubspot/hapikey"]);
+    assert_eq!(names(format!("hubspot and X-Postmark-Server-Token: {id}")), ["postmark/server-token"]);
+    assert!(names(format!("hubspot{}{id}", " ".repeat(194))).is_empty());
+    assert_eq!(names(format!("hubspot{}{id}", " ".repeat(193))), ["hubspot/hapikey"]);
+    assert_eq!(names(format!("{id}{}hubspot", " ".repeat(73))), ["hubspot/hapikey"]);
+    assert!(names(format!("{id}{}hubspot", " ".repeat(74))).is_empty());
+}
+
+#[test]
+fn placeholders_are_silent() {
+    let filled = |c: &str| format!("{}.{}.{}", "SG", c.repeat(22), c.repeat(43));
+    for text in [
+        filled("x"),
+        filled("A"),
+        filled("0"),
+        "SG.your_api_key_here.and_here".to_owned(),
+        "hapikey=00000000-0000-0000-0000-000000000000".to_owned(),
+    ] {
+        assert!(names(&text).is_empty(), "{text}");
+    }
+}
+
+#[test]
+fn lines_and_columns_are_those_of_an_editor() {
+    let token = sendgrid(5);
+    assert_eq!(place(format!("a\r\nb\r\n  {token}\r\n")), [(3, 3)]);
+    assert_eq!(place(format!("é🔑 {token} {token}")), [(1, 4), (1, 74)]);
+    assert_eq!(place(format!("\u{feff}{token}")), [(1, 1)]);
+}
+
+#[test]
+fn utf_16_is_read_like_any_text() {
+    let text = format!("\u{feff}clé=1\r\nkey = {}\r\n", sendgrid(9));
+    let little: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let big: Vec<u8> = text.encode_utf16().flat_map(u16::to_be_bytes).collect();
+    assert_eq!((place(&little), place(&big), place(&text)), (vec![(2, 7)], vec![(2, 7)], vec![(2, 7)]));
+}
+
+#[test]
+fn one_line_of_five_million_characters_takes_no_time_to_speak_of() {
+    for piece in ["SG. ", "-us6", "0123456789abcdf.", "hapikey-0", "a-"] {
+        let mut text = piece.repeat(5_000_000 / piece.len());
+        text.push_str(&format!(" {} ", sendgrid(1)));
+        let start = Instant::now();
+        assert_eq!(names(&text), ["sendgrid/api-key"], "{piece}");
+        // Minutes where it is quadratic; the limit leaves room for a build without optimization on a busy machine.
+        assert!(start.elapsed() < Duration::from_secs(20), "{piece}: {:?}", start.elapsed());
+    }
+}

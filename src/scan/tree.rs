@@ -1,0 +1,169 @@
+//! Files and folders as they are on disk, on all cores. Nothing in the tree can hide a part of it: ignore files, hidden
+//! names and binary content count for nothing. Only `.git` folders are left out, and links are not followed.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
+use std::thread;
+use std::time::Duration;
+
+use ignore::{DirEntry, ParallelVisitor, ParallelVisitorBuilder, WalkBuilder, WalkState};
+
+use super::collect::{self, Seen, clean, clean_line, incomplete};
+use super::model::{Options, Progress, Report};
+use super::stream::Scratch;
+use crate::domain::{Finding, Problem};
+
+/// How often progress is told.
+const TICK: Duration = Duration::from_millis(100);
+
+/// Scans files and folders.
+pub(super) fn scan(roots: &[PathBuf], options: &Options<'_>, progress: &dyn Fn(Progress)) -> Report {
+    let Some((first, more)) = roots.split_first() else { return Report::default() };
+    let mut walk = WalkBuilder::new(first);
+    for root in more {
+        walk.add(root);
+    }
+    let threads = if options.threads == 0 { thread::available_parallelism().map_or(1, usize::from) } else { options.threads };
+    walk.standard_filters(false).follow_links(false).threads(threads);
+
+    let count = Count::default();
+    let (sender, receiver) = channel();
+    let (mut report, count_ref) = (Report::default(), &count);
+    thread::scope(|scope| {
+        scope.spawn(move || walk.build_parallel().visit(&mut Workers { options, roots, count: count_ref, sender }));
+        loop {
+            match receiver.recv_timeout(TICK) {
+                Ok(Message::Finding(finding)) => report.findings.push(finding),
+                Ok(Message::Problem(problem)) => report.problems.push(problem),
+                Err(RecvTimeoutError::Timeout) => progress(count.now()),
+                Err(RecvTimeoutError::Disconnected) => break,
+            }
+        }
+    });
+    let Progress { files, bytes } = count.now();
+    progress(count.now());
+    (report.files, report.bytes, report.ignored) = (files, bytes, count.ignored.load(Ordering::Relaxed));
+    report
+}
+
+#[derive(Default)]
+struct Count {
+    files: AtomicU64,
+    bytes: AtomicU64,
+    ignored: AtomicU64,
+}
+
+impl Count {
+    fn now(&self) -> Progress {
+        Progress { files: self.files.load(Ordering::Relaxed), bytes: self.bytes.load(Ordering::Relaxed) }
+    }
+}
+
+enum Message {
+    Finding(Finding),
+    Problem(Problem),
+}
+
+struct Workers<'a> {
+    options: &'a Options<'a>,
+    roots: &'a [PathBuf],
+    count: &'a Count,
+    sender: Sender<Message>,
+}
+
+impl<'s, 'a: 's> ParallelVisitorBuilder<'s> for Workers<'a> {
+    fn build(&mut self) -> Box<dyn ParallelVisitor + 's> {
+        let sender = self.sender.clone();
+        Box::new(Worker { options: self.options, roots: self.roots, count: self.count, sender, scratch: Scratch::new() })
+    }
+}
+
+struct Worker<'a> {
+    options: &'a Options<'a>,
+    roots: &'a [PathBuf],
+    count: &'a Count,
+    sender: Sender<Message>,
+    scratch: Scratch,
+}
+
+impl ParallelVisitor for Worker<'_> {
+    fn visit(&mut self, entry: Result<DirEntry, ignore::Error>) -> WalkState {
+        let entry = match entry {
+            Ok(entry) => entry,
+            Err(error) => {
+                self.problem("a part of the tree could not be read".to_owned(), &error.to_string());
+                return WalkState::Continue;
+            }
+        };
+        if let Some(error) = entry.error() {
+            self.problem(format!("{} could not be read", self.shown(entry.path())), &error.to_string());
+        }
+        let is_folder = entry.file_type().is_some_and(|kind| kind.is_dir());
+        if is_folder && entry.depth() > 0 && entry.file_name() == ".git" {
+            return WalkState::Skip;
+        }
+        let path = self.relative(entry.path());
+        if entry.depth() > 0 && self.options.ignore.leaves_out(path, is_folder)
+            || entry.depth() == 0 && self.options.ignore.leaves_out_below(path)
+        {
+            self.count.ignored.fetch_add(1, Ordering::Relaxed);
+            return WalkState::Skip;
+        }
+        let name = path.as_os_str().as_encoded_bytes();
+        // Only the last part: the folders above have had their turn.
+        for seen in collect::in_name(entry.file_name().as_encoded_bytes(), self.options) {
+            self.found(&seen, name);
+        }
+        if entry.file_type().is_some_and(|kind| kind.is_file()) {
+            self.file(entry.path(), name);
+        }
+        WalkState::Continue
+    }
+}
+
+impl Worker<'_> {
+    fn file(&mut self, path: &Path, name: &[u8]) {
+        let mut seen = Vec::new();
+        let (bytes, result) = match File::open(path) {
+            Ok(mut file) => {
+                let options = self.options;
+                self.scratch.find(options.rules, &mut file, &mut |hit, value| seen.push(Seen::new(hit, value, options)))
+            }
+            Err(error) => (0, Err(error)),
+        };
+        seen.iter().for_each(|seen| self.found(seen, name));
+        self.count.files.fetch_add(1, Ordering::Relaxed);
+        self.count.bytes.fetch_add(bytes, Ordering::Relaxed);
+        if let Err(error) = result {
+            self.problem(format!("{} could not be read", clean_line(name, self.options)), &error.to_string());
+        }
+    }
+
+    fn found(&self, seen: &Seen, name: &[u8]) {
+        let path = clean(name, self.options);
+        let path = if std::path::MAIN_SEPARATOR == '/' { path } else { path.replace(std::path::MAIN_SEPARATOR, "/") };
+        self.send(Message::Finding(seen.at(path)));
+    }
+
+    fn problem(&self, what: String, cause: &str) {
+        self.send(Message::Problem(incomplete(what, cause.into(), self.options)));
+    }
+
+    fn send(&self, message: Message) {
+        // The receiver outlives every worker, so nothing can be lost here.
+        let _ = self.sender.send(message);
+    }
+
+    fn shown(&self, path: &Path) -> String {
+        clean_line(self.relative(path).as_os_str().as_encoded_bytes(), self.options)
+    }
+
+    /// Relative to the base, else to the root it was found under, else as it is.
+    fn relative<'p>(&self, path: &'p Path) -> &'p Path {
+        let path = path.strip_prefix(".").unwrap_or(path);
+        let below = |root: &Path| path.strip_prefix(root).ok().filter(|rest| !rest.as_os_str().is_empty());
+        below(self.options.base).or_else(|| self.roots.iter().find_map(|root| below(root))).unwrap_or(path)
+    }
+}
