@@ -44,6 +44,18 @@ impl Request {
         self
     }
 
+    /// The same request once more, for a repetition.
+    #[must_use]
+    pub fn again(&self) -> Self {
+        Self { method: self.method.clone(), url: self.url.clone(), headers: self.headers.clone(), body: self.body.clone() }
+    }
+
+    /// The host it goes to, as messages name it.
+    #[must_use]
+    pub fn host(&self) -> &str {
+        self.url.host().unwrap_or_default()
+    }
+
     /// Whether it only reads, so that sending it twice changes nothing.
     #[must_use]
     pub fn is_read(&self) -> bool {

@@ -1,6 +1,21 @@
 //! The one way out to the network. Knows requests, answers and what may be repeated; knows no platform and no GitHub.
-//! A credential goes only into the header it is meant for, never into a URL, a log line or an error.
+//! A credential goes only into the header it is meant for, never into a URL's path, a log line or an error.
 
+pub mod auth;
+mod draft;
 mod exchange;
+mod fence;
+mod https;
+pub mod origin;
+pub mod retry;
+mod scrub;
 
+pub use draft::{Body, Draft};
 pub use exchange::{Answer, Failure, Request, Transport};
+pub use fence::{Fence, host_fits};
+pub use https::Https;
+pub use origin::Origin;
+
+/// How we name ourselves to every server. Some platforms refuse a request that does not say
+/// (<https://resend.com/docs/api-reference/introduction>).
+pub const USER_AGENT: &str = concat!("tokenward/", env!("CARGO_PKG_VERSION"));

@@ -1,0 +1,139 @@
+//! The real network: TLS to everyone but this machine, no redirects, no cookies, bounded times and sizes.
+//! One request in, one answer out; what may be repeated is for `retry`, where it may go for `fence`.
+
+use std::sync::OnceLock;
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use futures::future::BoxFuture;
+use http::uri::Scheme;
+use reqwest::redirect::Policy;
+use reqwest::{Client, ClientBuilder, Response};
+use zeroize::Zeroizing;
+
+use super::USER_AGENT;
+use super::exchange::{Answer, Failure, Request, Transport};
+use super::origin::is_loopback;
+
+/// A body larger than this is no answer to anything we ask: 1 MiB, counted after decompression.
+pub const LARGEST_BODY: usize = 1 << 20;
+
+const CONNECT: Duration = Duration::from_secs(10);
+const WHOLE: Duration = Duration::from_secs(30);
+
+/// The real network. Making one costs nothing: the client, its certificates and its connections come with the first request.
+#[derive(Default)]
+pub struct Https {
+    remote: OnceLock<Option<Client>>,
+    // Apart from the other for one reason: a proxy from the environment must never see what is meant for this machine.
+    local: OnceLock<Option<Client>>,
+    largest: Option<usize>,
+}
+
+impl Https {
+    /// The network, with the usual limits. Proxies are taken from `HTTPS_PROXY` and `NO_PROXY`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Takes bodies up to so many bytes in place of 1 MiB.
+    #[must_use]
+    pub fn with_largest_body(mut self, bytes: usize) -> Self {
+        self.largest = Some(bytes);
+        self
+    }
+
+    fn client(&self, loopback: bool) -> Option<&Client> {
+        let (slot, builder): (_, fn() -> ClientBuilder) =
+            if loopback { (&self.local, || builder().no_proxy()) } else { (&self.remote, || builder().https_only(true)) };
+        slot.get_or_init(|| builder().build().ok()).as_ref()
+    }
+
+    async fn exchange(&self, request: Request) -> Result<Answer, Failure> {
+        let host = request.host().to_owned();
+        let loopback = is_loopback(&host);
+        if !loopback && request.url.scheme() != Some(&Scheme::HTTPS) {
+            return Err(Failure::Forbidden { host, why: "the address is not https".to_owned() });
+        }
+        let Some(client) = self.client(loopback) else {
+            return Err(Failure::NotSent { host, why: "TLS could not be set up on this machine".to_owned() });
+        };
+        // The body stays in the memory that is wiped on drop.
+        let body = Bytes::from_owner(request.body);
+        let sent = client.request(request.method, request.url.to_string()).headers(request.headers).body(body).send().await;
+        let response = sent.map_err(|error| failure(&host, error))?;
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        let body = self.bounded(&host, response).await?;
+        Ok(Answer { status, headers, body })
+    }
+
+    async fn bounded(&self, host: &str, mut response: Response) -> Result<Zeroizing<Vec<u8>>, Failure> {
+        let limit = self.largest.unwrap_or(LARGEST_BODY);
+        let mut body = Zeroizing::new(Vec::new());
+        // Once a status is there the server has acted: a body that breaks off is never `NotSent`.
+        while let Some(chunk) = response.chunk().await.map_err(|error| no_answer(host, error))? {
+            if body.len() + chunk.len() > limit {
+                return Err(Failure::TooLarge { host: host.to_owned(), limit });
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(body)
+    }
+}
+
+impl Transport for Https {
+    fn send(&self, request: Request) -> BoxFuture<'_, Result<Answer, Failure>> {
+        Box::pin(async move {
+            let (method, host) = (request.method.clone(), request.host().to_owned());
+            let path = request.url.path().to_owned();
+            let started = Instant::now();
+            let outcome = self.exchange(request).await;
+            let milliseconds = started.elapsed().as_millis();
+            match &outcome {
+                Ok(answer) => tracing::debug!(%method, host, path, status = answer.status, milliseconds, "answered"),
+                Err(failure) => tracing::debug!(%method, host, path, %failure, milliseconds, "no answer"),
+            }
+            outcome
+        })
+    }
+}
+
+fn builder() -> ClientBuilder {
+    // Somebody may have installed one already; any will do, and there is only this one in the binary.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    Client::builder()
+        .user_agent(USER_AGENT)
+        .redirect(Policy::none())
+        .retry(reqwest::retry::never())
+        .referer(false)
+        .connect_timeout(CONNECT)
+        .timeout(WHOLE)
+}
+
+/// What reqwest says, in our words. Only what failed before a connection stood is certain to have done nothing.
+fn failure(host: &str, error: reqwest::Error) -> Failure {
+    if error.is_connect() || error.is_builder() {
+        return Failure::NotSent { host: host.to_owned(), why: why(error) };
+    }
+    no_answer(host, error)
+}
+
+fn no_answer(host: &str, error: reqwest::Error) -> Failure {
+    let why = if error.is_timeout() { format!("nothing came within {} seconds", WHOLE.as_secs()) } else { why(error) };
+    Failure::NoAnswer { host: host.to_owned(), why }
+}
+
+/// The innermost cause, which says most, without the address.
+fn why(error: reqwest::Error) -> String {
+    let error = error.without_url();
+    let mut cause: &dyn std::error::Error = &error;
+    while let Some(inner) = cause.source() {
+        cause = inner;
+    }
+    crate::domain::text::tame(&cause.to_string())
+}
+
+#[cfg(test)]
+#[path = "https_tests.rs"]
+mod tests;

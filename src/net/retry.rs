@@ -1,0 +1,84 @@
+//! What may be sent again, and how long to wait before. Knows statuses, not platforms.
+//! A mutation is never repeated here: whether it was done is for the caller to find out.
+
+use std::time::Duration;
+
+use super::exchange::{Answer, Failure, Request, Transport};
+use crate::domain::Span;
+
+/// Before the second and the third attempt; a quarter more or less, so that runs started together do not come together.
+const WAITS: [Duration; 2] = [Duration::from_millis(500), Duration::from_secs(1)];
+
+/// The longest wait a server may ask of a run. Longer ones are the caller's to report.
+const PATIENCE: Span = Span::seconds(5);
+
+/// Why a request may be sent more than once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Repeat {
+    /// Its method only reads.
+    Reads,
+    /// Its platform's documentation says that it changes nothing, whatever its method (a look-up by POST).
+    Safe,
+}
+
+/// Sends a request that only reads, up to three times.
+///
+/// # Errors
+/// The last attempt's failure. A request that does not only read is sent once.
+pub async fn read(transport: &dyn Transport, make: impl Fn() -> Request + Send) -> Result<Answer, Failure> {
+    repeated(transport, Repeat::Reads, make).await
+}
+
+/// Sends a request that may be repeated for the reason given, up to three times.
+///
+/// # Errors
+/// As [`read`].
+pub async fn repeated(transport: &dyn Transport, repeat: Repeat, make: impl Fn() -> Request + Send) -> Result<Answer, Failure> {
+    for wait in WAITS {
+        let request = make();
+        if repeat == Repeat::Reads && !request.is_read() {
+            return transport.send(request).await;
+        }
+        let outcome = transport.send(request).await;
+        let Some(pause) = pause_after(&outcome, wait) else {
+            return outcome;
+        };
+        tracing::debug!(milliseconds = pause.as_millis(), "trying again");
+        tokio::time::sleep(pause).await;
+    }
+    transport.send(make()).await
+}
+
+/// Sends a request that changes something, once.
+///
+/// # Errors
+/// As the transport says; only [`Failure::is_without_effect`] means that nothing was done.
+pub async fn once(transport: &dyn Transport, request: Request) -> Result<Answer, Failure> {
+    transport.send(request).await
+}
+
+/// How long to wait before another attempt; `None` where another would be useless or unwelcome.
+fn pause_after(outcome: &Result<Answer, Failure>, usual: Duration) -> Option<Duration> {
+    match outcome {
+        Err(Failure::NotSent { .. } | Failure::NoAnswer { .. }) => Some(jittered(usual)),
+        Err(Failure::TooLarge { .. } | Failure::Forbidden { .. }) => None,
+        Ok(answer) => match (answer.status, answer.retry_after()) {
+            // A limit without a date is not ours to guess at.
+            (429, None) => None,
+            (429 | 502..=504, Some(asked)) if asked > PATIENCE => None,
+            (429 | 502..=504, Some(asked)) => Some(asked.as_duration().max(jittered(usual))),
+            (502..=504, None) => Some(jittered(usual)),
+            _ => None,
+        },
+    }
+}
+
+/// Between three and five quarters of the given time.
+fn jittered(usual: Duration) -> Duration {
+    let random = getrandom::u32().unwrap_or(u32::MAX / 2);
+    usual.mul_f64(0.75 + 0.5 * f64::from(random) / f64::from(u32::MAX))
+}
+
+#[cfg(test)]
+#[path = "retry_tests.rs"]
+mod tests;

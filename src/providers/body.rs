@@ -1,0 +1,76 @@
+//! An answer's body, read once, and what a provider file may ask about it.
+
+use serde_json::Value;
+
+use super::spec::{BodyTest, When, pointer};
+use crate::net::Answer;
+
+/// An answer's status and its body as far as it can be read.
+pub(super) struct Reply<'a> {
+    pub(super) answer: &'a Answer,
+    pub(super) json: Option<Value>,
+}
+
+impl<'a> Reply<'a> {
+    pub(super) fn of(answer: &'a Answer) -> Self {
+        Self { answer, json: answer.json() }
+    }
+
+    pub(super) fn status(&self) -> u16 {
+        self.answer.status
+    }
+
+    pub(super) fn is_success(&self) -> bool {
+        (200..=299).contains(&self.answer.status)
+    }
+
+    /// Whether there is a body that is no JSON: a proxy's web page, or an answer that was cut.
+    pub(super) fn is_foreign(&self) -> bool {
+        self.json.is_none() && !self.answer.body.is_empty()
+    }
+
+    pub(super) fn fits(&self, when: &When) -> bool {
+        let status = when.status.as_ref().is_none_or(|statuses| statuses.has(self.answer.status));
+        let readable = self.json.is_some() || when.unparsed;
+        status && readable && when.body.iter().all(|test| self.holds(test))
+    }
+
+    fn holds(&self, test: &BodyTest) -> bool {
+        let Some(pointer) = &test.pointer else {
+            let text = String::from_utf8_lossy(&self.answer.body);
+            return test.contains.as_deref().is_none_or(|wanted| has(&text, wanted));
+        };
+        let Some(json) = &self.json else {
+            return false;
+        };
+        pointer::all(json, pointer).into_iter().any(|value| {
+            let equal = test.equals.as_ref().is_none_or(|wanted| value == wanted);
+            let contained = test.contains.as_deref().is_none_or(|wanted| value.as_str().is_some_and(|text| has(text, wanted)));
+            equal && contained
+        })
+    }
+
+    /// What the platform says went wrong: the first text found where platforms put it. Not yet fit to show.
+    pub(super) fn message(&self) -> Option<String> {
+        const PLACES: [&str; 11] = [
+            "/message",
+            "/errors/0/message",
+            "/errors/0/detail",
+            "/error/message",
+            "/error_description",
+            "/detail",
+            "/errors/0",
+            "/error",
+            "/Message",
+            "/ErrorMessage",
+            "/data/error",
+        ];
+        let json = self.json.as_ref()?;
+        let text = PLACES.iter().find_map(|place| json.pointer(place)?.as_str())?;
+        text.lines().map(str::trim).find(|line| !line.is_empty()).map(str::to_owned)
+    }
+}
+
+fn has(text: &str, wanted: &str) -> bool {
+    text.to_lowercase().contains(&wanted.to_lowercase())
+}

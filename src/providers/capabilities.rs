@@ -1,0 +1,48 @@
+//! What is possible with a platform, as `tokenward providers` shows it: derived from its file, never written down twice.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::spec::{Kind, Limits, Spec};
+
+/// What is possible with a platform.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Capabilities {
+    /// The kinds of token it gives out.
+    pub tokens: Vec<String>,
+    /// A value can be tested.
+    pub verify: bool,
+    /// A key can be made by API.
+    pub issue: bool,
+    /// Keys can be listed.
+    pub list: bool,
+    /// A key can be ended by API.
+    pub revoke: bool,
+    /// An old and a new value can both work for a while.
+    pub overlap: bool,
+    /// New values come from a refresh token.
+    pub oauth: bool,
+    /// New values come from a person.
+    pub manual: bool,
+    /// Numbers and delays.
+    pub limits: Limits,
+}
+
+impl Spec {
+    /// What is possible with it.
+    #[must_use]
+    pub fn capabilities(&self) -> Capabilities {
+        let rotate = &self.rotate;
+        Capabilities {
+            tokens: self.tokens.iter().map(|kind| kind.id.clone()).collect(),
+            verify: !self.verify.is_empty(),
+            issue: rotate.create.is_some(),
+            list: rotate.list.is_some(),
+            revoke: rotate.revoke.is_some(),
+            overlap: rotate.create.is_some() || rotate.manual.as_ref().is_some_and(|manual| manual.overlap.is_some()),
+            oauth: rotate.kind == Kind::Oauth,
+            manual: rotate.kind == Kind::Manual,
+            limits: rotate.limits.clone(),
+        }
+    }
+}

@@ -1,0 +1,205 @@
+//! Issues, disables and revokes keys. Each is sent once: whether a lost answer means a key is for the caller to find out by the list.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::body::Reply;
+use super::driver::Driver;
+use super::refusal::{self, Refusal};
+use super::render::Vars;
+use super::spec::{Create, Statuses, When, pointer};
+use super::{moment, verdict};
+use crate::domain::{KeyId, Secret, Timestamp};
+
+/// A key to be made.
+pub struct Order<'a> {
+    /// Its name at the platform: what it is found by if the answer is lost.
+    pub name: &'a str,
+    /// What it may do, in the platform's words.
+    pub scopes: &'a [String],
+    /// What else the platform wants to know; these win over the driver's own.
+    pub with: &'a BTreeMap<String, String>,
+}
+
+/// A key that was made.
+#[derive(Debug)]
+pub struct Minted {
+    /// Its value, shown this once.
+    pub value: Secret,
+    /// The platform's id for it.
+    pub id: KeyId,
+    /// The scopes it got, where the platform says; sorted, without automatic ones.
+    pub scopes: Option<Vec<String>>,
+    /// When, by the platform's clock.
+    pub at: Option<Timestamp>,
+}
+
+/// How a revocation ended well.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Revoked {
+    /// It was ended now.
+    Done,
+    /// There was no such key any more.
+    AlreadyGone,
+}
+
+impl Driver<'_> {
+    /// Makes a key. The value is told to custody before anything else is done with it.
+    ///
+    /// # Errors
+    /// [`Refusal::Unclear`] where a key may exist that nobody knows the value of; any other means that there is none.
+    pub async fn create(&self, manager: &Secret, order: &Order<'_>) -> Result<Minted, Refusal> {
+        let Some(create) = &self.spec.rotate.create else {
+            return Err(Refusal::not_done(format!("{} has no way to issue a key by API", self.spec.name)));
+        };
+        self.orderly(order)?;
+        let credential = self.credential(manager);
+        let vars = Vars { name: Some(order.name), scopes: Some(order.scopes), with: Some(order.with), ..Vars::default() };
+        let request = self.managed(&create.request, &credential, vars)?;
+        let answer = self.act(request).await?;
+        let mut reply = Reply::of(&answer);
+        if create.ok.has(answer.status) {
+            return self.minted(create, &mut reply);
+        }
+        // A proxy's web page never says that a quota is reached: such a rule has to ask for one.
+        if !reply.is_success() && create.quota.iter().any(|when| reply.fits(when)) {
+            return Err(Refusal::QuotaReached { message: refusal::message(self.spec, &credential, &reply) });
+        }
+        Err(refusal::of(self.spec, &credential, &answer))
+    }
+
+    fn orderly(&self, order: &Order<'_>) -> Result<(), Refusal> {
+        let rotate = &self.spec.rotate;
+        if rotate.needs_scopes && order.scopes.is_empty() {
+            return Err(Refusal::not_done(format!("{} would make a key with full access, since no scopes are given", self.spec.name)));
+        }
+        match rotate.limits.name {
+            Some(longest) if order.name.chars().count() > usize::try_from(longest).unwrap_or(usize::MAX) => {
+                Err(Refusal::not_done(format!("the name is longer than the {longest} characters {} takes", self.spec.name)))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn minted(&self, create: &Create, reply: &mut Reply<'_>) -> Result<Minted, Refusal> {
+        let name = &self.spec.name;
+        let date = reply.answer.date();
+        let status = reply.status();
+        let Some(json) = &mut reply.json else {
+            return Err(Refusal::unclear(format!("{name} answered {status} with a body that was cut or is not JSON, so a key may exist")));
+        };
+        let Some(value) = taken(json, create) else {
+            return Err(Refusal::unclear(format!("{name} answered {status} without a value, so a key may exist")));
+        };
+        self.custody.took(&value);
+        let id = create.id.as_deref().and_then(|place| pointer::text(json, place)).map(KeyId::new).or_else(|| self.key_id(&value));
+        let Some(id) = id else {
+            return Err(Refusal::unclear(format!("{name} made a key and did not say its id")));
+        };
+        let scopes = create.scopes.as_deref().and_then(|place| pointer::words(json, place));
+        let at = create.created_at.as_deref().and_then(|place| moment::read(json.pointer(place)?));
+        Ok(Minted { value, id, scopes: scopes.map(|scopes| verdict::settable(self.spec, scopes)), at: at.or(date) })
+    }
+
+    /// Ends a key for good.
+    ///
+    /// # Errors
+    /// Also when our own credential is refused: that says nothing about the key.
+    pub async fn revoke(&self, manager: &Secret, id: &KeyId) -> Result<Revoked, Refusal> {
+        let Some(revoke) = &self.spec.rotate.revoke else {
+            return Err(Refusal::not_done(format!("{} has no way to revoke a key by API", self.spec.name)));
+        };
+        self.ended(manager, id, &revoke.request, &revoke.ok, &revoke.gone).await
+    }
+
+    /// Ends a key in a way that can be undone. `None` where the platform has no such way.
+    ///
+    /// # Errors
+    /// As [`Driver::revoke`].
+    pub async fn disable(&self, manager: &Secret, id: &KeyId) -> Result<Option<Revoked>, Refusal> {
+        let Some(disable) = &self.spec.rotate.disable else {
+            return Ok(None);
+        };
+        let gone = self.spec.rotate.revoke.as_ref().map_or(&[][..], |revoke| &revoke.gone);
+        self.ended(manager, id, &disable.request, &disable.ok, gone).await.map(Some)
+    }
+
+    async fn ended(
+        &self,
+        manager: &Secret,
+        id: &KeyId,
+        call: &super::spec::Call,
+        ok: &Statuses,
+        gone: &[When],
+    ) -> Result<Revoked, Refusal> {
+        let credential = self.credential(manager);
+        let request = self.managed(call, &credential, keyed(id)?)?;
+        let answer = self.act(request).await?;
+        let reply = Reply::of(&answer);
+        if ok.has(answer.status) {
+            // An API's success is JSON or nothing. A web page with 200 is somebody else's (a login page).
+            return if is_page(&reply) { Err(Refusal::unclear("a web page came in place of an answer")) } else { Ok(Revoked::Done) };
+        }
+        if gone.iter().any(|when| reply.fits(when)) {
+            return Ok(Revoked::AlreadyGone);
+        }
+        Err(refusal::of(self.spec, &credential, &answer))
+    }
+
+    /// Whether the platform has no such key any more, by asking for it, or by the whole list.
+    ///
+    /// # Errors
+    /// Whenever the platform did not say.
+    pub async fn is_gone(&self, manager: &Secret, id: &KeyId) -> Result<bool, Refusal> {
+        let Some(get) = &self.spec.rotate.get else {
+            return Ok(!self.list(manager).await?.iter().any(|key| key.id == *id));
+        };
+        let credential = self.credential(manager);
+        let request = self.managed(&get.request, &credential, keyed(id)?)?;
+        let answer = self.look(&get.request, &request).await?;
+        let reply = Reply::of(&answer);
+        if get.ok.has(answer.status) && reply.json.is_some() {
+            return Ok(false);
+        }
+        if get.gone.iter().any(|when| reply.fits(when)) {
+            return Ok(true);
+        }
+        Err(refusal::of(self.spec, &credential, &answer))
+    }
+}
+
+/// An empty id would turn one key's address into that of all keys.
+fn keyed(id: &KeyId) -> Result<Vars<'_>, Refusal> {
+    if id.as_str().trim().is_empty() {
+        return Err(Refusal::not_done("the key's id is empty"));
+    }
+    Ok(Vars { id: Some(id), ..Vars::default() })
+}
+
+fn is_page(reply: &Reply<'_>) -> bool {
+    let html = reply.answer.header("content-type").is_some_and(|kind| kind.contains("html"));
+    html && reply.is_foreign()
+}
+
+/// Moves the value out of the answer, so that no copy of it stays behind.
+fn taken(json: &mut Value, create: &Create) -> Option<Secret> {
+    let first = match &create.first {
+        Some(place) => Some(pointer::text(json, place)?),
+        None => None,
+    };
+    let Some(Value::String(value)) = json.pointer_mut(&create.value).map(Value::take) else {
+        return None;
+    };
+    if value.is_empty() || value.chars().any(|c| c.is_control() || c.is_whitespace()) {
+        return None;
+    }
+    Some(Secret::new(match first {
+        Some(first) => format!("{first}:{value}"),
+        None => value,
+    }))
+}
+
+#[cfg(test)]
+#[path = "keys_tests.rs"]
+mod tests;

@@ -1,0 +1,99 @@
+//! Lists every key of an account. A page that fails, is cut, repeats itself or comes short is an error: half a list would hide keys.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use super::body::Reply;
+use super::driver::Driver;
+use super::refusal::{self, Refusal};
+use super::render::Vars;
+use super::spec::{List, pointer};
+use super::{moment, paging};
+use crate::domain::{KeyId, Secret, Timestamp, text::tame};
+use crate::net::Answer;
+
+/// More pages than any account can have.
+const MOST_PAGES: usize = 1_000;
+
+/// A key as its platform lists it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ListedKey {
+    /// The platform's id for it.
+    pub id: KeyId,
+    /// Its name, fit to show.
+    pub name: Option<String>,
+    /// When it was made.
+    pub created_at: Option<Timestamp>,
+    /// When it was last used, where the platform says.
+    pub last_used: Option<Timestamp>,
+}
+
+impl Driver<'_> {
+    /// Every key the manager can see.
+    ///
+    /// # Errors
+    /// Also when only a part of the list came.
+    pub async fn list(&self, manager: &Secret) -> Result<Vec<ListedKey>, Refusal> {
+        let Some(list) = &self.spec.rotate.list else {
+            return Err(Refusal::not_done(format!("{} has no way to list keys by API", self.spec.name)));
+        };
+        let credential = self.credential(manager);
+        let first = self.managed(&list.request, &credential, Vars::default())?;
+        let mut request = first.again();
+        let mut keys = Vec::new();
+        let mut seen = BTreeSet::new();
+        for page in 1..=MOST_PAGES {
+            let answer = self.look(&list.request, &request).await?;
+            if !list.ok.has(answer.status) {
+                return Err(refusal::of(self.spec, &credential, &answer));
+            }
+            let (found, json) = self.page(list, &answer)?;
+            let before = keys.len();
+            let count = found.len();
+            let last = found.last().map(|key| key.id.clone());
+            keys.extend(found.into_iter().filter(|key| seen.insert(key.id.clone())));
+            let Some(way) = &list.paging else {
+                return Ok(keys);
+            };
+            let position = paging::Position { page, count, total: keys.len(), last: last.as_ref() };
+            match paging::next(way, &json, &answer, &position) {
+                Err(why) => return Err(Refusal::unclear(why)),
+                Ok(None) => return Ok(keys),
+                // Pages that move while they are read may repeat a key; a page of nothing new would go on for ever.
+                Ok(Some(_)) if keys.len() == before => return Err(Refusal::unclear("a page of the list held nothing new")),
+                Ok(Some(paging::Next::Parameter { name, value })) => {
+                    let address = paging::with_parameter(&first.url, &name, &value);
+                    request = self.elsewhere(first.again(), &address)?;
+                }
+                Ok(Some(paging::Next::Address(address))) => {
+                    let address =
+                        paging::absolute(&first.url, &address).ok_or_else(|| Refusal::unclear("the next page's address is not one"))?;
+                    request = self.elsewhere(first.again(), &address)?;
+                }
+            }
+        }
+        Err(Refusal::unclear(format!("the list has more than {MOST_PAGES} pages")))
+    }
+
+    fn page(&self, list: &List, answer: &Answer) -> Result<(Vec<ListedKey>, Value), Refusal> {
+        let broken = || Refusal::unclear(format!("{} answered with a list that was cut, or is of another form", self.spec.name));
+        let json = Reply::of(answer).json.ok_or_else(broken)?;
+        let items = json.pointer(&list.items).and_then(Value::as_array).ok_or_else(broken)?;
+        let keys = items.iter().map(|item| {
+            let at = |place: &Option<String>| place.as_deref().and_then(|place| item.pointer(place));
+            Some(ListedKey {
+                id: KeyId::new(pointer::text(item, &list.id)?),
+                name: list.name.as_deref().and_then(|place| pointer::text(item, place)).map(|name| tame(&name)),
+                created_at: at(&list.created_at).and_then(moment::read),
+                last_used: at(&list.last_used).and_then(moment::read),
+            })
+        });
+        let keys = keys.collect::<Option<Vec<_>>>().ok_or_else(broken)?;
+        Ok((keys, json))
+    }
+}
+
+#[cfg(test)]
+#[path = "list_tests.rs"]
+mod tests;

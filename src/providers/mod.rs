@@ -1,0 +1,30 @@
+//! Every platform as one file, and the driver that runs it: test, issue, list, revoke. Knows no destination and no journal.
+//! Values pass through as `Secret`s; only `net::auth` puts one into a request.
+
+mod body;
+mod capabilities;
+mod driver;
+mod keys;
+mod limit;
+mod list;
+mod moment;
+mod paging;
+mod refusal;
+mod registry;
+mod render;
+pub mod spec;
+mod verdict;
+
+#[cfg(test)]
+mod fake;
+#[cfg(test)]
+mod verify_tests;
+
+pub use capabilities::Capabilities;
+pub use driver::Driver;
+pub use keys::{Minted, Order, Revoked};
+pub use list::ListedKey;
+pub use refusal::Refusal;
+pub use registry::Registry;
+pub use spec::Spec;
+pub use spec::check::Flaw;

@@ -1,0 +1,97 @@
+//! Whether a list goes on, and where. Works on one page at a time; what the pages hold is `list`'s business.
+
+use http::Uri;
+use serde_json::Value;
+
+use super::spec::{Paging, pointer};
+use crate::domain::KeyId;
+use crate::net::Answer;
+use crate::net::auth::encoded;
+
+/// Where in the list a page stands.
+pub(super) struct Position<'a> {
+    /// The page's number, from 1.
+    pub(super) page: usize,
+    /// How many items it held.
+    pub(super) count: usize,
+    /// How many different ones there were up to here.
+    pub(super) total: usize,
+    /// The last one's id.
+    pub(super) last: Option<&'a KeyId>,
+}
+
+/// How to get the next page.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Next {
+    /// The first page's address with this parameter.
+    Parameter { name: String, value: String },
+    /// This address, which may be relative.
+    Address(String),
+}
+
+/// The way to the next page; `None` after the last.
+pub(super) fn next(way: &Paging, json: &Value, answer: &Answer, position: &Position<'_>) -> Result<Option<Next>, String> {
+    let parameter = |name: &str, value: String| Ok(Some(Next::Parameter { name: name.to_owned(), value }));
+    match way {
+        Paging::Cursor { next, param } => match pointer::text(json, next) {
+            Some(cursor) => parameter(param, cursor),
+            None => Ok(None),
+        },
+        Paging::LastId { more, param } => match (json.pointer(more), position.last) {
+            (Some(Value::Bool(true)), Some(last)) => parameter(param, last.as_str().to_owned()),
+            (Some(Value::Bool(true)), None) => Err("an empty page says that there are more".to_owned()),
+            // Some platforms leave it out where there is one page only.
+            (None | Some(Value::Null | Value::Bool(false)), _) => Ok(None),
+            _ => Err("a page does not say whether there are more".to_owned()),
+        },
+        Paging::Number { param, first, step, total } => {
+            let all = match total {
+                Some(place) => Some(json.pointer(place).and_then(Value::as_u64).ok_or("a page does not say how many keys there are")?),
+                None => None,
+            };
+            match (all, position.count) {
+                (Some(all), _) if position.total as u64 >= all => Ok(None),
+                (Some(all), 0) => Err(format!("only {} of {all} keys were listed", position.total)),
+                (None, 0) => Ok(None),
+                _ => {
+                    let steps = u64::try_from(position.page).unwrap_or(u64::MAX).saturating_mul(u64::from(*step));
+                    parameter(param, u64::from(*first).saturating_add(steps).to_string())
+                }
+            }
+        }
+        Paging::Link { next: Some(place) } => Ok(pointer::text(json, place).map(Next::Address)),
+        Paging::Link { next: None } => Ok(answer.header("link").and_then(next_of_header).map(Next::Address)),
+    }
+}
+
+/// The address marked `rel="next"` in a `Link` header.
+fn next_of_header(header: &str) -> Option<String> {
+    header.split(',').find_map(|link| {
+        let (address, marks) = link.trim().strip_prefix('<')?.split_once('>')?;
+        let is_next = marks.split(';').any(|mark| matches!(mark.trim(), "rel=\"next\"" | "rel=next"));
+        is_next.then(|| address.to_owned())
+    })
+}
+
+/// An address with one parameter set.
+pub(super) fn with_parameter(url: &Uri, name: &str, value: &str) -> String {
+    let address = url.to_string();
+    let (path, query) = address.split_once('?').unwrap_or((&address, ""));
+    let own = format!("{}=", encoded(name));
+    let kept = query.split('&').filter(|pair| !pair.is_empty() && !pair.starts_with(&own)).map(str::to_owned);
+    let pairs: Vec<_> = kept.chain([format!("{own}{}", encoded(value))]).collect();
+    format!("{path}?{}", pairs.join("&"))
+}
+
+/// An address as a page gives it, made whole.
+pub(super) fn absolute(url: &Uri, address: &str) -> Option<String> {
+    if address.starts_with("https://") || address.starts_with("http://") {
+        return Some(address.to_owned());
+    }
+    let relative = address.starts_with('/') && !address.starts_with("//");
+    relative.then(|| Some(format!("{}://{}{address}", url.scheme_str()?, url.authority()?)))?
+}
+
+#[cfg(test)]
+#[path = "paging_tests.rs"]
+mod tests;

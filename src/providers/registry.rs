@@ -1,0 +1,79 @@
+//! The platforms there are: those compiled in, and a user's own. A file is parsed when it is first asked for.
+
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
+
+use super::spec::Spec;
+use crate::domain::{Code, Problem, ProviderId};
+
+/// Id and canonical JSON of every built-in file, by id. The build script has checked each.
+const BUILT_IN: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/specs.rs"));
+
+/// The platforms there are.
+pub struct Registry {
+    entries: BTreeMap<ProviderId, Entry>,
+}
+
+enum Entry {
+    BuiltIn { json: &'static str, spec: OnceLock<Option<Spec>> },
+    Own(Box<Spec>),
+}
+
+impl Entry {
+    fn spec(&self) -> Option<&Spec> {
+        match self {
+            Self::BuiltIn { json, spec } => spec.get_or_init(|| serde_json::from_str(json).ok()).as_ref(),
+            Self::Own(spec) => Some(spec),
+        }
+    }
+}
+
+impl Default for Registry {
+    fn default() -> Self {
+        Self::built_in()
+    }
+}
+
+impl Registry {
+    /// The built-in platforms. Nothing is parsed yet.
+    #[must_use]
+    pub fn built_in() -> Self {
+        let entries = BUILT_IN.iter().map(|(id, json)| (ProviderId::new(*id), Entry::BuiltIn { json, spec: OnceLock::new() }));
+        Self { entries: entries.collect() }
+    }
+
+    /// Adds a user's own platform, already read by [`super::spec::check::read`].
+    ///
+    /// # Errors
+    /// [`Code::ProviderInvalid`] for an id that is taken: a file in a repository may not say where the keys of a known platform go.
+    pub fn add(&mut self, spec: Spec) -> Result<(), Problem> {
+        let id = ProviderId::new(&*spec.id);
+        if self.entries.contains_key(&id) {
+            return Err(Problem::new(Code::ProviderInvalid, format!("there is a platform `{id}` already"))
+                .cause("a file of your own cannot replace it, since its tokens would go where that file says")
+                .hint("give your file another `id`"));
+        }
+        self.entries.insert(id, Entry::Own(Box::new(spec)));
+        Ok(())
+    }
+
+    /// One platform.
+    #[must_use]
+    pub fn get(&self, id: &ProviderId) -> Option<&Spec> {
+        self.entries.get(id)?.spec()
+    }
+
+    /// Every id, sorted. Parses nothing.
+    pub fn ids(&self) -> impl Iterator<Item = &ProviderId> {
+        self.entries.keys()
+    }
+
+    /// Every platform, by id.
+    pub fn all(&self) -> impl Iterator<Item = &Spec> {
+        self.entries.values().filter_map(Entry::spec)
+    }
+}
+
+#[cfg(test)]
+#[path = "registry_tests.rs"]
+mod tests;

@@ -1,0 +1,61 @@
+//! The built-in files as a whole: their examples, their ids, and that a user's own file cannot take one's place.
+
+use super::*;
+use crate::providers::spec::TokenKind;
+use crate::providers::spec::examples::expand;
+use regex_automata::meta::Regex;
+
+fn kinds(registry: &Registry) -> Vec<(String, &TokenKind)> {
+    registry.all().flat_map(|spec| spec.tokens.iter().map(|kind| (spec.id.clone(), kind))).collect()
+}
+
+#[test]
+fn every_built_in_file_is_there_and_sound() {
+    let registry = Registry::built_in();
+    assert_eq!(registry.ids().count(), registry.all().count());
+    for spec in registry.all() {
+        assert_eq!(crate::providers::spec::check::check(spec), [], "{}", spec.id);
+    }
+    let ids: Vec<_> = registry.ids().map(ProviderId::as_str).collect();
+    for id in ["hubspot", "resend", "sendgrid"] {
+        assert!(ids.contains(&id));
+    }
+}
+
+#[test]
+fn an_example_of_one_platform_is_no_other_platforms_token() {
+    let registry = Registry::built_in();
+    let kinds = kinds(&registry);
+    // A shape that could be anything is only looked at beside its platform's words.
+    for (id, kind) in kinds.iter().filter(|(_, kind)| kind.context.is_empty()) {
+        let regex = Regex::new(&kind.shape).unwrap();
+        for (other, example) in
+            kinds.iter().filter(|(other, _)| other != id).flat_map(|(other, kind)| kind.examples.r#match.iter().map(move |e| (other, e)))
+        {
+            for seed in 0..20 {
+                assert!(!regex.is_match(&expand(example, seed).unwrap()), "{id}/{} fits {example} of {other}", kind.id);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_file_of_ones_own_is_added_and_cannot_replace_a_known_platform() {
+    let mut registry = Registry::built_in();
+    let mut own = crate::providers::fake::spec("sendgrid");
+    assert!(registry.add(own.clone()).is_err_and(|problem| problem.id == Code::ProviderInvalid));
+    own.id = "inhouse".to_owned();
+    registry.add(own).unwrap();
+    assert!(registry.get(&ProviderId::new("inhouse")).is_some());
+    assert!(registry.get(&ProviderId::new("nowhere")).is_none());
+}
+
+#[test]
+fn what_is_possible_follows_from_the_file() {
+    let registry = Registry::built_in();
+    let of = |id: &str| registry.get(&ProviderId::new(id)).unwrap().capabilities();
+    let (sendgrid, hubspot) = (of("sendgrid"), of("hubspot"));
+    assert!(sendgrid.verify && sendgrid.issue && sendgrid.list && sendgrid.revoke && sendgrid.overlap && !sendgrid.manual);
+    assert_eq!(sendgrid.limits.keys, Some(100));
+    assert!(hubspot.verify && hubspot.manual && hubspot.overlap && !hubspot.issue && !hubspot.list && !hubspot.revoke && !hubspot.oauth);
+}

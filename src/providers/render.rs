@@ -1,0 +1,197 @@
+//! Fills a provider file's templates and makes a request of a call. Of a value it sees the public parts alone.
+
+use std::collections::BTreeMap;
+
+use http::{HeaderName, HeaderValue};
+use serde_json::{Map, Value};
+
+use super::spec::template::{Piece, parse};
+use super::spec::{Auth, Call, Method};
+use crate::domain::KeyId;
+use crate::net::auth::{self, Credential, Pattern, Place, encoded};
+use crate::net::{Body, Draft};
+
+/// What templates may name.
+#[derive(Clone, Default)]
+pub(super) struct Vars<'a> {
+    pub(super) name: Option<&'a str>,
+    pub(super) scopes: Option<&'a [String]>,
+    pub(super) id: Option<&'a KeyId>,
+    /// What the order says under `with`; it wins over the defaults.
+    pub(super) with: Option<&'a BTreeMap<String, String>>,
+    pub(super) defaults: Option<&'a BTreeMap<String, String>>,
+    /// The public parts of the value.
+    pub(super) parts: BTreeMap<String, String>,
+}
+
+impl Vars<'_> {
+    fn text(&self, name: &str) -> Option<String> {
+        match name {
+            "name" => self.name.map(str::to_owned),
+            "id" => self.id.map(|id| id.as_str().to_owned()),
+            "scope" => match self.scopes {
+                Some([one]) => Some(one.clone()),
+                _ => None,
+            },
+            _ => {
+                let with = name
+                    .strip_prefix("with.")
+                    .and_then(|key| [self.with, self.defaults].into_iter().flatten().find_map(|own| own.get(key)));
+                with.or_else(|| self.parts.get(name.strip_prefix("part.")?)).cloned()
+            }
+        }
+    }
+
+    /// `Ok(None)` where an optional entry is absent, so that what needs it is left out.
+    fn fill(&self, template: &str, write: impl Fn(&str) -> String) -> Result<Option<String>, String> {
+        let mut text = String::new();
+        for piece in parse(template)? {
+            match piece {
+                Piece::Text(plain) => text.push_str(plain),
+                Piece::Var { name, .. } => match self.text(name) {
+                    Some(value) => text.push_str(&write(&value)),
+                    None if name.starts_with("with.") => return Ok(None),
+                    None => return Err(missing(name)),
+                },
+            }
+        }
+        Ok(Some(text))
+    }
+
+    /// Everything in it has to be there.
+    fn whole(&self, template: &str, write: impl Fn(&str) -> String) -> Result<String, String> {
+        self.fill(template, write)?.ok_or_else(|| {
+            let names = super::spec::template::variables(template);
+            missing(names.into_iter().find(|name| self.text(name).is_none()).unwrap_or_default())
+        })
+    }
+
+    fn pairs(&self, entries: &BTreeMap<String, String>) -> Result<Vec<(String, String)>, String> {
+        let mut pairs = Vec::new();
+        for (name, template) in entries {
+            if let Some(text) = self.fill(template, str::to_owned)? {
+                pairs.push((name.clone(), text));
+            }
+        }
+        Ok(pairs)
+    }
+
+    fn json(&self, template: &Value) -> Result<Option<Value>, String> {
+        Ok(Some(match template {
+            Value::String(text) => return self.json_text(text),
+            Value::Array(items) => {
+                let mut filled = Vec::new();
+                for item in items {
+                    filled.extend(self.json(item)?);
+                }
+                Value::Array(filled)
+            }
+            Value::Object(entries) => {
+                let mut filled = Map::new();
+                for (key, entry) in entries {
+                    if let Some(value) = self.json(entry)? {
+                        filled.insert(key.clone(), value);
+                    }
+                }
+                Value::Object(filled)
+            }
+            plain => plain.clone(),
+        }))
+    }
+
+    fn json_text(&self, text: &str) -> Result<Option<Value>, String> {
+        let pieces = parse(text)?;
+        if let [Piece::Var { name: "scopes", .. }] = pieces[..] {
+            return Ok(Some(Value::from(self.scopes.unwrap_or_default().to_vec())));
+        }
+        let Some(filled) = self.fill(text, str::to_owned)? else {
+            return Ok(None);
+        };
+        if let [Piece::Var { name, filter: Some("number") }] = pieces[..] {
+            let number = filled.parse::<i64>().map_err(|_| format!("`{name}` has to be a whole number"))?;
+            return Ok(Some(Value::from(number)));
+        }
+        Ok(Some(Value::String(filled)))
+    }
+}
+
+fn missing(name: &str) -> String {
+    match name.strip_prefix("with.") {
+        Some(key) => format!("the config has to say `{key}` under `with`"),
+        None if name == "scope" => "the platform takes exactly one scope".to_owned(),
+        None => format!("`{name}` is not known here"),
+    }
+}
+
+/// The request of a call, without its credential. `base` is the region's.
+pub(super) fn draft(call: &Call, base: &str, headers: &BTreeMap<String, String>, vars: &Vars<'_>) -> Result<Draft, String> {
+    let base = vars.whole(call.base.as_deref().unwrap_or(base), host_label)?;
+    let path = vars.whole(&call.path, step)?;
+    let method = match call.method {
+        Method::Get => http::Method::GET,
+        Method::Post => http::Method::POST,
+        Method::Put => http::Method::PUT,
+        Method::Patch => http::Method::PATCH,
+        Method::Delete => http::Method::DELETE,
+    };
+    let mut draft = Draft::new(method, format!("{base}{path}"));
+    draft.query = vars.pairs(&call.query)?;
+    for (name, text) in vars.pairs(headers)?.into_iter().chain(vars.pairs(&call.headers)?) {
+        let name = name.parse::<HeaderName>().map_err(|_| "a header's name is not one".to_owned())?;
+        let value = HeaderValue::from_str(&text).map_err(|_| format!("the header `{name}` cannot carry its value"))?;
+        draft = draft.header(name, value);
+    }
+    if let Some(json) = &call.json {
+        draft.body = vars.json(json)?.map_or(Body::None, Body::Json);
+    } else if let Some(form) = &call.form {
+        draft.body = Body::Form(vars.pairs(form)?);
+    }
+    Ok(draft)
+}
+
+/// One step of a path. `.` and `..` would climb, whatever their encoding.
+fn step(text: &str) -> String {
+    if matches!(text, "." | "..") { text.replace('.', "%252E") } else { encoded(text) }
+}
+
+/// One label of a host; anything else is turned into a name that cannot be, and is refused by the fence.
+fn host_label(text: &str) -> String {
+    let label = !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    if label { text.to_ascii_lowercase() } else { "not_a_label".to_owned() }
+}
+
+/// The places a file wants the value in.
+pub(super) fn places(auth: &Auth) -> Result<Vec<Place>, String> {
+    let mut places = Vec::new();
+    if let Some(text) = &auth.bearer {
+        places.push(Place::Bearer(pattern(text)?));
+    }
+    if let Some(basic) = &auth.basic {
+        places.push(Place::Basic { user: pattern(&basic.user)?, password: pattern(&basic.password)? });
+    }
+    if let Some(named) = &auth.header {
+        let name = named.name.parse().map_err(|_| "a header's name is not one".to_owned())?;
+        places.push(Place::Header(name, pattern(&named.value)?));
+    }
+    if let Some(named) = &auth.query {
+        places.push(Place::Query(named.name.clone(), pattern(&named.value)?));
+    }
+    if let Some(named) = &auth.body {
+        places.push(Place::Body(named.name.clone(), pattern(&named.value)?));
+    }
+    Ok(places)
+}
+
+fn pattern(template: &str) -> Result<Pattern, String> {
+    let pieces = parse(template)?.into_iter().map(|piece| match piece {
+        Piece::Text(text) => Ok(auth::Piece::Text(text.to_owned())),
+        Piece::Var { name: "token", .. } => Ok(auth::Piece::Value),
+        Piece::Var { name, .. } => name.strip_prefix("part.").map(|part| auth::Piece::Part(part.to_owned())).ok_or_else(|| missing(name)),
+    });
+    pieces.collect::<Result<_, _>>().map(Pattern)
+}
+
+/// The public parts of a value, for templates.
+pub(super) fn public_parts<'n>(names: impl IntoIterator<Item = &'n String>, credential: &Credential<'_>) -> BTreeMap<String, String> {
+    names.into_iter().filter_map(|name| Some((name.clone(), credential.public_part(name)?))).collect()
+}

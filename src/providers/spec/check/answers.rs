@@ -1,0 +1,109 @@
+//! Rules about answers: that none calls a token dead for an outage, and that each can apply.
+
+use super::super::call::Method;
+use super::super::{BodyTest, Is, Rule, Spec, Statuses, When};
+use super::Flaws;
+
+pub(super) fn check(spec: &Spec, flaws: &mut Flaws) {
+    for (index, probe) in spec.verify.iter().enumerate() {
+        let at = format!("verify[{index}]");
+        if probe.request.method != Method::Get && !probe.request.repeatable {
+            flaws.add(
+                format!("{at}.request"),
+                "is no GET, so say `repeatable: true` if it changes nothing; a test call that changes something is none",
+            );
+        }
+        if probe.verdicts.is_empty() {
+            flaws.add(format!("{at}.verdicts"), "is empty, so no answer would mean anything");
+        }
+        for (rule_index, rule) in probe.verdicts.iter().enumerate() {
+            let place = format!("{at}.verdicts[{rule_index}]");
+            verdict(&place, rule, flaws);
+            if rule.confirm && index + 1 == spec.verify.len() {
+                flaws.add(&*place, "wants to be confirmed by the next probe, and there is none");
+            }
+        }
+    }
+    let rotate = &spec.rotate;
+    for (place, tests) in [
+        ("rotate.create.quota", rotate.create.as_ref().map(|create| &create.quota)),
+        ("rotate.get.gone", rotate.get.as_ref().map(|get| &get.gone)),
+        ("rotate.revoke.gone", rotate.revoke.as_ref().map(|revoke| &revoke.gone)),
+    ] {
+        for (index, test) in tests.into_iter().flatten().enumerate() {
+            let at = format!("{place}[{index}]");
+            when(&at, test, flaws);
+            if test.status.as_ref().is_none_or(|statuses| statuses.0.iter().any(|status| !(400..=499).contains(status))) {
+                flaws.add(at, "has to name statuses from 400 to 499: an outage or a success is not a refusal");
+            }
+        }
+    }
+    for (place, ok) in [
+        ("rotate.create.ok", rotate.create.as_ref().map(|create| &create.ok)),
+        ("rotate.list.ok", rotate.list.as_ref().map(|list| &list.ok)),
+        ("rotate.get.ok", rotate.get.as_ref().map(|get| &get.ok)),
+        ("rotate.disable.ok", rotate.disable.as_ref().map(|disable| &disable.ok)),
+        ("rotate.revoke.ok", rotate.revoke.as_ref().map(|revoke| &revoke.ok)),
+    ] {
+        if ok.is_some_and(|statuses| statuses.0.is_empty() || statuses.0.iter().any(|status| !(200..=299).contains(status))) {
+            flaws.add(place, "has to name statuses from 200 to 299; what means `no such key` goes into `gone`");
+        }
+    }
+}
+
+fn verdict(at: &str, rule: &Rule, flaws: &mut Flaws) {
+    when(&format!("{at}.when"), &rule.when, flaws);
+    let facts = rule.scopes.is_some() || rule.scopes_are.is_some() || rule.owner.is_some() || rule.expires_at.is_some();
+    if facts && !matches!(rule.is, Is::Live | Is::Limited) {
+        flaws.add(at, "tells scopes, owner or expiry of a token that does not live");
+    }
+    if rule.scopes.is_some() && rule.scopes_are.is_some() {
+        flaws.add(at, "has `scopes` and `scopes-are`; one is enough");
+    }
+    if rule.confirm && !rule.is.is_dead() {
+        flaws.add(at, "wants to be confirmed, which only a verdict of death can be");
+    }
+    let statuses = rule.when.status.as_ref();
+    if rule.is.is_dead() && statuses.is_some_and(|statuses| statuses.0.iter().any(|status| matches!(status, 300..=399 | 429 | 502..=504))) {
+        flaws.add(at, "calls a token dead for a redirect, a rate limit or an outage");
+    }
+    if rule.is.is_dead() && rule.when.unparsed && rule.when.body.is_empty() {
+        flaws.add(at, "calls a token dead for a body that may be anybody's, such as a proxy's web page");
+    }
+    let outside = |statuses: &Statuses| statuses.0.iter().any(|status| *status >= 500);
+    if rule.is == Is::Live && statuses.is_some_and(outside) {
+        flaws.add(at, "calls a token live for a server's error");
+    }
+    for (key, pointer) in [("scopes", &rule.scopes), ("owner", &rule.owner), ("expires-at", &rule.expires_at)] {
+        if let Some(pointer) = pointer {
+            flaws.pointer(&format!("{at}.{key}"), pointer, key == "scopes");
+        }
+    }
+}
+
+fn when(at: &str, when: &When, flaws: &mut Flaws) {
+    if when.status.is_none() && when.body.is_empty() {
+        flaws.add(at, "fits every answer");
+    }
+    if when.status.as_ref().is_some_and(|statuses| statuses.0.is_empty() || statuses.0.iter().any(|status| !(200..=599).contains(status))) {
+        flaws.add(format!("{at}.status"), "names no status from 200 to 599");
+    }
+    for (index, test) in when.body.iter().enumerate() {
+        body(&format!("{at}.body[{index}]"), test, flaws);
+    }
+}
+
+fn body(at: &str, test: &BodyTest, flaws: &mut Flaws) {
+    if let Some(pointer) = test.pointer.as_deref() {
+        flaws.pointer(&format!("{at}.pointer"), pointer, true);
+    }
+    if test.equals.is_some() && test.pointer.is_none() {
+        flaws.add(at, "compares the whole body; say where with `pointer`");
+    }
+    if test.pointer.is_none() && test.equals.is_none() && test.contains.is_none() {
+        flaws.add(at, "tests nothing");
+    }
+    if test.contains.as_deref().is_some_and(|text| text.trim().is_empty()) {
+        flaws.add(format!("{at}.contains"), "is in every text");
+    }
+}

@@ -1,0 +1,142 @@
+//! Issue, list and revoke go together: who can make a key has to be able to find it again and to end it.
+
+use super::super::call::{Call, Method};
+use super::super::template::variables;
+use super::super::{Create, Kind, List, Paging, Spec};
+use super::Flaws;
+
+/// The longest name tokenward gives to a key: `tw1-`, 8 characters of the token, `-g`, a generation, `-`, 6 of the nonce.
+pub const LONGEST_NAME: u32 = 32;
+
+pub(super) fn check(spec: &Spec, flaws: &mut Flaws) {
+    let rotate = &spec.rotate;
+    match rotate.kind {
+        Kind::ApiKey => {
+            for (what, there) in [("create", rotate.create.is_some()), ("list", rotate.list.is_some()), ("revoke", rotate.revoke.is_some())]
+            {
+                if !there {
+                    flaws.add(
+                        "rotate",
+                        format!("is of kind `api-key` without `{what}`: a key that is made has to be found again and ended"),
+                    );
+                }
+            }
+        }
+        Kind::Manual | Kind::Oauth => {
+            if rotate.create.is_some() {
+                flaws.add("rotate.create", "is there although the kind is not `api-key`");
+            }
+        }
+    }
+    if rotate.kind == Kind::Manual && rotate.manual.as_ref().is_none_or(|manual| manual.steps.iter().all(|step| step.trim().is_empty())) {
+        flaws.add("rotate.manual.steps", "is empty: a person has to be told what to do");
+    }
+    if let Some(create) = &rotate.create {
+        made(create, spec, flaws);
+    }
+    if let Some(list) = &rotate.list {
+        listed(list, flaws);
+    }
+    if let Some(get) = &rotate.get {
+        reads("rotate.get.request", &get.request, flaws);
+        if get.gone.is_empty() {
+            flaws.add("rotate.get.gone", "is empty, so a key could never be seen to be gone");
+        }
+        names_the_key("rotate.get.request", &get.request, flaws);
+    }
+    if let Some(disable) = &rotate.disable {
+        changes("rotate.disable.request", &disable.request, flaws);
+        names_the_key("rotate.disable.request", &disable.request, flaws);
+        if rotate.revoke.is_none() {
+            flaws.add("rotate.disable", "is there without `revoke`");
+        }
+    }
+    if let Some(revoke) = &rotate.revoke {
+        changes("rotate.revoke.request", &revoke.request, flaws);
+        names_the_key("rotate.revoke.request", &revoke.request, flaws);
+        if revoke.gone.is_empty() {
+            flaws.add("rotate.revoke.gone", "is empty, so a key that is gone already would be tried for ever");
+        }
+    }
+    if rotate.limits.name.is_some_and(|longest| longest < LONGEST_NAME) {
+        flaws.add("rotate.limits.name", format!("leaves no room for the names keys are given, of up to {LONGEST_NAME} characters"));
+    }
+    if rotate.limits.keys.is_some_and(|keys| keys < 2) && rotate.kind == Kind::ApiKey {
+        flaws.add("rotate.limits.keys", "leaves no room for an old and a new key at once");
+    }
+}
+
+fn made(create: &Create, spec: &Spec, flaws: &mut Flaws) {
+    let at = "rotate.create";
+    changes(&format!("{at}.request"), &create.request, flaws);
+    if create.request.repeatable {
+        flaws.add(format!("{at}.request.repeatable"), "is set, but making a key twice makes two keys");
+    }
+    let used: Vec<_> = create.request.texts().iter().flat_map(|(_, text)| variables(text)).map(str::to_owned).collect();
+    let uses = |name: &str| used.iter().any(|own| own == name);
+    if !uses("name") {
+        flaws.add(format!("{at}.request"), "never uses `{{name}}`, so a key whose answer is lost could not be found again");
+    }
+    if spec.rotate.needs_scopes && !uses("scopes") && !uses("scope") {
+        flaws.add(format!("{at}.request"), "never sends scopes although `needs-scopes` is set");
+    }
+    if create.id.is_none() && !spec.tokens.iter().any(|kind| kind.shape.contains("<key_id>")) {
+        flaws.add(format!("{at}.id"), "is missing, and no shape has a group `key_id`: the key could never be revoked");
+    }
+    let pointers = [("first", &create.first), ("id", &create.id), ("scopes", &create.scopes), ("created-at", &create.created_at)];
+    flaws.pointer(&format!("{at}.value"), &create.value, false);
+    for (key, pointer) in pointers {
+        if let Some(pointer) = pointer {
+            flaws.pointer(&format!("{at}.{key}"), pointer, key == "scopes");
+        }
+    }
+}
+
+fn listed(list: &List, flaws: &mut Flaws) {
+    let at = "rotate.list";
+    reads(&format!("{at}.request"), &list.request, flaws);
+    flaws.pointer(&format!("{at}.items"), &list.items, false);
+    flaws.pointer(&format!("{at}.id"), &list.id, false);
+    for (key, pointer) in [("name", &list.name), ("created-at", &list.created_at), ("last-used", &list.last_used)] {
+        if let Some(pointer) = pointer {
+            flaws.pointer(&format!("{at}.{key}"), pointer, false);
+        }
+    }
+    let (pointer, param) = match &list.paging {
+        None => return,
+        Some(Paging::Cursor { next, param }) => (Some(next), Some(param)),
+        Some(Paging::LastId { more, param }) => (Some(more), Some(param)),
+        Some(Paging::Number { param, total, step, .. }) => {
+            if *step == 0 {
+                flaws.add(format!("{at}.paging.number.step"), "is 0, so every page would be the first");
+            }
+            (total.as_ref(), Some(param))
+        }
+        Some(Paging::Link { next }) => (next.as_ref(), None),
+    };
+    if let Some(pointer) = pointer {
+        flaws.pointer(&format!("{at}.paging"), pointer, false);
+    }
+    if param.is_some_and(String::is_empty) {
+        flaws.add(format!("{at}.paging"), "names no query parameter");
+    }
+}
+
+fn reads(at: &str, call: &Call, flaws: &mut Flaws) {
+    if !call.is_repeatable() {
+        flaws.add(at, "is no GET; say `repeatable: true` if it changes nothing");
+    }
+}
+
+fn changes(at: &str, call: &Call, flaws: &mut Flaws) {
+    if call.method == Method::Get {
+        flaws.add(at, "is a GET, which changes nothing");
+    }
+}
+
+/// Without it, some platforms end every key at once.
+fn names_the_key(at: &str, call: &Call, flaws: &mut Flaws) {
+    if !call.texts().iter().any(|(_, text)| variables(text).contains(&"id")) {
+        flaws.add(at, "never uses `{{id}}`, so it would be about every key, or about none");
+    }
+}

@@ -1,0 +1,132 @@
+//! Requests: every variable known where it stands, the value only where `auth` puts it, one body at most.
+
+use super::super::call::{Call, Method};
+use super::super::template::{Piece, parse, variables};
+use super::super::{Auth, Spec};
+use super::Flaws;
+
+pub(super) fn check(spec: &Spec, flaws: &mut Flaws) {
+    auth("auth", &spec.auth, spec, flaws);
+    if let Some(own) = &spec.rotate.auth {
+        auth("rotate.auth", own, spec, flaws);
+    }
+    for (name, text) in &spec.headers {
+        header(&format!("headers.{name}"), name, flaws);
+        names(&format!("headers.{name}"), text, &[], flaws);
+    }
+    if let Some(limit) = &spec.rate_limit {
+        header("rate-limit.reset", &limit.reset, flaws);
+        limit.remaining.iter().for_each(|name| header("rate-limit.remaining", name, flaws));
+    }
+    for (place, call) in spec.calls() {
+        request(&place, call, spec, flaws);
+    }
+}
+
+fn request(at: &str, call: &Call, spec: &Spec, flaws: &mut Flaws) {
+    let known: &[&str] = match at {
+        "rotate.create.request" => &["name", "scopes", "scope"],
+        "rotate.get.request" | "rotate.disable.request" | "rotate.revoke.request" => &["id"],
+        _ => &[],
+    };
+    path(&format!("{at}.path"), &call.path, flaws);
+    call.headers.keys().for_each(|name| header(&format!("{at}.headers.{name}"), name, flaws));
+    for (key, text) in call.texts() {
+        let place = format!("{at}.{key}");
+        // A base may name parts of the value; `address` judges those.
+        if key != "base" {
+            names(&place, text, known, flaws);
+        }
+        if variables(text).contains(&"scopes") && !(key.starts_with("json") && text.trim() == "{{scopes}}") {
+            flaws.add(&*place, "uses `{{scopes}}`, which is a list: it can only be a whole text of a JSON body");
+        }
+        let counted = |piece: &Piece<'_>| matches!(piece, Piece::Var { filter: Some(_), .. });
+        let pieces = parse(text).unwrap_or_default();
+        if pieces.iter().any(counted) && !(key.starts_with("json") && pieces.len() == 1) {
+            flaws.add(&*place, "uses `|number`, which can only be a whole text of a JSON body");
+        }
+    }
+    let bodies = usize::from(call.json.is_some()) + usize::from(call.form.is_some());
+    if bodies > 1 {
+        flaws.add(at, "has a JSON body and a form body");
+    }
+    if bodies > 0 && call.method == Method::Get {
+        flaws.add(at, "is a GET with a body");
+    }
+    if let Some(own) = &call.auth {
+        auth(&format!("{at}.auth"), own, spec, flaws);
+    }
+    let used = call.auth.as_ref().or(if at.starts_with("rotate") { spec.rotate.auth.as_ref() } else { None }).unwrap_or(&spec.auth);
+    if used.body.is_some() && bodies == 0 {
+        flaws.add(at, "carries the value in its body, but has none; write `json: {}` or `form: {}`");
+    }
+}
+
+fn path(at: &str, path: &str, flaws: &mut Flaws) {
+    if !path.starts_with('/') || path.contains(['?', '#', '\\']) || path.contains(char::is_whitespace) {
+        flaws.add(at, "is not a path: it begins with `/` and has no query");
+    } else if path.contains("//") || path.split('/').any(|part| matches!(part, "." | "..")) {
+        flaws.add(at, "has an empty or a dotted step");
+    }
+}
+
+/// Every variable of a text is one of `known`, or a `with` entry.
+fn names(at: &str, text: &str, known: &[&str], flaws: &mut Flaws) {
+    if let Err(error) = parse(text) {
+        return flaws.add(at, error);
+    }
+    for name in variables(text) {
+        if name == "token" || name.starts_with("part.") {
+            flaws.add(at, format!("uses `{{{{{name}}}}}`; only `auth` may put the value anywhere, and never into a path"));
+        } else if !known.contains(&name) && !name.starts_with("with.") {
+            flaws.add(at, format!("uses `{{{{{name}}}}}`, which is not known there"));
+        }
+    }
+}
+
+fn auth(at: &str, auth: &Auth, spec: &Spec, flaws: &mut Flaws) {
+    let texts = auth.texts();
+    if texts.is_empty() {
+        flaws.add(at, "names no place for the value");
+    }
+    let mut carries = false;
+    for (key, text) in &texts {
+        let place = format!("{at}.{key}");
+        if let Err(error) = parse(text) {
+            flaws.add(&*place, error);
+        }
+        for name in variables(text) {
+            carries = true;
+            let part = name.strip_prefix("part.");
+            let known = part.is_some_and(|part| spec.tokens.iter().any(|kind| kind.shape.contains(&format!("<{part}>"))));
+            if name != "token" && !known {
+                flaws.add(
+                    &*place,
+                    format!("uses `{{{{{name}}}}}`; known are `{{{{token}}}}` and the named groups of a shape as `{{{{part.NAME}}}}`"),
+                );
+            }
+        }
+    }
+    if !texts.is_empty() && !carries {
+        flaws.add(at, "never uses the value");
+    }
+    if let Some(named) = &auth.header {
+        header(&format!("{at}.header.name"), &named.name, flaws);
+    }
+    if (auth.bearer.is_some() || auth.header.as_ref().is_some_and(|named| named.name.eq_ignore_ascii_case("authorization")))
+        && auth.basic.is_some()
+    {
+        flaws.add(at, "fills the header `Authorization` twice");
+    }
+}
+
+fn header(at: &str, name: &str, flaws: &mut Flaws) {
+    let token = |b: u8| b.is_ascii_alphanumeric() || b"-_.".contains(&b);
+    if name.is_empty() || !name.bytes().all(token) {
+        flaws.add(at, format!("is `{name}`, which is not a header's name"));
+    } else if ["host", "content-length", "transfer-encoding", "connection", "proxy-authorization"]
+        .contains(&name.to_ascii_lowercase().as_str())
+    {
+        flaws.add(at, format!("is `{name}`, a header that belongs to the connection"));
+    }
+}

@@ -1,0 +1,83 @@
+//! Expands an example such as `key-{hex:32}` into a text of that form, so that none has to be written down.
+//! The texts are made from a seed: the same each time, and no real token.
+
+const LOWER: &str = "abcdefghijklmnopqrstuvwxyz";
+const UPPER: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+const DIGITS: &str = "0123456789";
+
+/// A text of the example's form.
+///
+/// # Errors
+/// What is wrong with the example, as a sentence fragment.
+pub fn expand(example: &str, seed: u64) -> Result<String, String> {
+    let mut random = Random(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
+    let mut text = String::new();
+    let mut rest = example;
+    while let Some((before, after)) = rest.split_once('{') {
+        text.push_str(before);
+        let (inside, behind) = after.split_once('}').ok_or("has `{` without `}`")?;
+        if inside == "uuid" {
+            for (index, length) in [8, 4, 4, 4, 12].into_iter().enumerate() {
+                text.push_str(if index == 0 { "" } else { "-" });
+                random.fill(&mut text, &alphabet("hex").unwrap_or_default(), length);
+            }
+        } else {
+            let (kind, length) = inside.split_once(':').ok_or_else(|| format!("has `{{{inside}}}` without a length"))?;
+            let letters = alphabet(kind).ok_or_else(|| format!("has `{{{inside}}}`, an alphabet that is not known"))?;
+            let length = length.parse::<usize>().ok().filter(|length| (1..=2_000).contains(length));
+            random.fill(&mut text, &letters, length.ok_or_else(|| format!("has `{{{inside}}}`, whose length is not one"))?);
+        }
+        rest = behind;
+    }
+    Ok(text + rest)
+}
+
+fn alphabet(kind: &str) -> Option<Vec<u8>> {
+    let letters = match kind {
+        "hex" => format!("{DIGITS}abcdef"),
+        "HEX" => format!("{DIGITS}ABCDEF"),
+        "digit" => DIGITS.to_owned(),
+        "lower" => format!("{DIGITS}{LOWER}"),
+        "upper" => format!("{DIGITS}{UPPER}"),
+        "alnum" => format!("{DIGITS}{LOWER}{UPPER}"),
+        "w" => format!("{DIGITS}{LOWER}{UPPER}_-"),
+        "b32" => format!("{LOWER}234567"),
+        "B32" => format!("{UPPER}234567"),
+        "b58" => format!("{DIGITS}{LOWER}{UPPER}").replace(['0', 'O', 'I', 'l'], ""),
+        "b64" => format!("{DIGITS}{LOWER}{UPPER}+/"),
+        _ => return None,
+    };
+    Some(letters.into_bytes())
+}
+
+/// A xorshift generator: enough to make examples look alike no other.
+struct Random(u64);
+
+impl Random {
+    fn fill(&mut self, text: &mut String, letters: &[u8], length: usize) {
+        for _ in 0..length {
+            self.0 ^= self.0 << 13;
+            self.0 ^= self.0 >> 7;
+            self.0 ^= self.0 << 17;
+            let index = usize::try_from(self.0 >> 33).unwrap_or_default() % letters.len().max(1);
+            text.extend(letters.get(index).map(|letter| char::from(*letter)));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_example_is_expanded_the_same_each_time() {
+        let one = expand("key-{hex:32}.{w:4}{b58:3}{digit:2}", 1).unwrap();
+        assert_eq!(one.len(), 4 + 32 + 1 + 4 + 3 + 2);
+        assert_eq!(Ok(&one), expand("key-{hex:32}.{w:4}{b58:3}{digit:2}", 1).as_ref());
+        assert_ne!(Ok(&one), expand("key-{hex:32}.{w:4}{b58:3}{digit:2}", 2).as_ref());
+        assert_eq!(expand("{uuid}", 7).unwrap().len(), 36);
+        for bad in ["{", "{hex}", "{hex:x}", "{hex:0}", "{klingon:3}"] {
+            assert!(expand(bad, 1).is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,50 @@
+//! JSON pointers (RFC 6901), with one addition: a step `*` means every element of a list.
+
+use serde_json::Value;
+
+/// Whether this is a pointer: empty, or steps that each begin with `/`.
+#[must_use]
+pub fn is_valid(pointer: &str) -> bool {
+    let escapes = pointer.split('~').skip(1).all(|rest| rest.starts_with(['0', '1']));
+    (pointer.is_empty() || pointer.starts_with('/')) && escapes && !pointer.contains("{{")
+}
+
+/// Whatever stands there.
+#[must_use]
+pub fn all<'v>(root: &'v Value, pointer: &str) -> Vec<&'v Value> {
+    match pointer.split_once("/*") {
+        Some((list, rest)) if rest.is_empty() || rest.starts_with('/') => {
+            let items = root.pointer(list).and_then(Value::as_array);
+            items.into_iter().flatten().flat_map(|item| all(item, rest)).collect()
+        }
+        _ => root.pointer(pointer).into_iter().collect(),
+    }
+}
+
+/// The text there; numbers as people write them. Null, empty and anything else is nothing.
+#[must_use]
+pub fn text(root: &Value, pointer: &str) -> Option<String> {
+    match root.pointer(pointer)? {
+        Value::String(text) if !text.is_empty() => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    }
+}
+
+/// The texts there: a list's, every element's, or the words of one text.
+#[must_use]
+pub fn words(root: &Value, pointer: &str) -> Option<Vec<String>> {
+    let found = all(root, pointer);
+    if found.is_empty() && !pointer.contains("/*") {
+        return None;
+    }
+    let mut words = Vec::new();
+    for value in found {
+        match value {
+            Value::String(text) => words.extend(text.split([' ', ',']).filter(|word| !word.is_empty()).map(str::to_owned)),
+            Value::Array(items) => words.extend(items.iter().filter_map(|item| item.as_str().map(str::to_owned))),
+            _ => return None,
+        }
+    }
+    Some(words)
+}

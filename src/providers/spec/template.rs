@@ -1,0 +1,59 @@
+//! `{{name}}` in a provider file's texts: taken apart here, filled elsewhere.
+
+/// A piece of a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Piece<'a> {
+    /// As it stands.
+    Text(&'a str),
+    /// A variable, and how it is to be written (`number`).
+    Var {
+        /// Its name: `id`, `with.domain`.
+        name: &'a str,
+        /// What stands after `|`.
+        filter: Option<&'a str>,
+    },
+}
+
+/// Takes a text apart.
+///
+/// # Errors
+/// What is wrong with its braces or names, as a sentence fragment.
+pub fn parse(text: &str) -> Result<Vec<Piece<'_>>, String> {
+    let mut pieces = Vec::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once("{{") {
+        if !before.is_empty() {
+            pieces.push(Piece::Text(before));
+        }
+        let (inside, behind) = after.split_once("}}").ok_or("has `{{` without `}}`")?;
+        let (name, filter) = match inside.split_once('|') {
+            Some((name, filter)) => (name.trim(), Some(filter.trim())),
+            None => (inside.trim(), None),
+        };
+        if !is_name(name) {
+            return Err(format!("has `{{{{{inside}}}}}`, which names nothing"));
+        }
+        if filter.is_some_and(|filter| filter != "number") {
+            return Err(format!("has `{{{{{inside}}}}}`; the only filter is `number`"));
+        }
+        pieces.push(Piece::Var { name, filter });
+        rest = behind;
+    }
+    if !rest.is_empty() {
+        pieces.push(Piece::Text(rest));
+    }
+    Ok(pieces)
+}
+
+/// The variables of a text; none where it cannot be taken apart.
+#[must_use]
+pub fn variables(text: &str) -> Vec<&str> {
+    let pieces = parse(text).unwrap_or_default();
+    pieces.into_iter().filter_map(|piece| if let Piece::Var { name, .. } = piece { Some(name) } else { None }).collect()
+}
+
+fn is_name(text: &str) -> bool {
+    let parts =
+        text.split('.').all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_'));
+    parts && text.matches('.').count() <= 1
+}

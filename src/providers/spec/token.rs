@@ -1,0 +1,48 @@
+//! What a platform's tokens look like. A shape finds them in text; the same shape, from end to end, reads an id out of a value.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// One kind of token.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct TokenKind {
+    /// The kind's id: with the platform's it names a finding, `sendgrid/api-key`.
+    pub id: String,
+    /// What people call it.
+    pub name: String,
+    /// A regular expression of the whole value, without anchors. Its group `key_id` is the platform's id of the key;
+    /// other groups are parts that `auth` or a region may use.
+    pub shape: String,
+    /// Groups that are no secret, beside `key_id`: they may stand in a host name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub public: Vec<String>,
+    /// Words of which one has to stand near, where the shape alone could be anything. None: the shape is distinctive.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub context: Vec<String>,
+    /// Whether the test calls are for this kind. A value of a kind they are not for is never sent.
+    #[serde(default = "yes", skip_serializing_if = "is_yes")]
+    pub testable: bool,
+    /// Texts that are such a token, and texts that are not.
+    pub examples: Examples,
+}
+
+/// Examples, as shapes that are expanded when tested (`{hex:32}`, `{uuid}`: see `examples`). A real-looking token is never written down.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Examples {
+    /// Whole values.
+    pub r#match: Vec<String>,
+    /// Texts in which none stands.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub clean: Vec<String>,
+}
+
+fn yes() -> bool {
+    true
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands out references")]
+fn is_yes(value: &bool) -> bool {
+    *value
+}

@@ -1,0 +1,71 @@
+//! From an answer to a verdict, by the rules of a provider file. What no rule knows is `unknown`, never dead and never fine.
+
+use super::body::Reply;
+use super::spec::{Is, Probe, Rule, Spec, pointer};
+use super::{limit, moment};
+use crate::domain::{Facts, Verdict, text::tame};
+
+/// What one probe's answer says, and whether it wants to be confirmed.
+pub(super) struct Judgement {
+    pub(super) verdict: Verdict,
+    pub(super) confirm: bool,
+}
+
+/// The first rule that fits decides.
+pub(super) fn judge(spec: &Spec, probe: &Probe, reply: &Reply<'_>) -> Judgement {
+    match probe.verdicts.iter().find(|rule| reply.fits(&rule.when)) {
+        Some(rule) => Judgement { verdict: said(spec, rule, reply), confirm: rule.confirm },
+        None => Judgement { verdict: unsaid(spec, reply), confirm: false },
+    }
+}
+
+/// Whether a refusal of a manager's request is about its life or its rights, by the rules of the test calls.
+pub(super) fn of_manager(spec: &Spec, reply: &Reply<'_>) -> Option<Is> {
+    let rules = spec.verify.iter().flat_map(|probe| &probe.verdicts);
+    rules.filter(|rule| !rule.confirm).find(|rule| reply.fits(&rule.when)).map(|rule| rule.is)
+}
+
+fn said(spec: &Spec, rule: &Rule, reply: &Reply<'_>) -> Verdict {
+    match rule.is {
+        Is::Live => Verdict::Live(facts(spec, rule, reply)),
+        Is::Limited => Verdict::Limited(facts(spec, rule, reply)),
+        Is::Expired => Verdict::Expired,
+        Is::Revoked => Verdict::Revoked,
+        Is::Invalid => Verdict::Invalid,
+        Is::RateLimited => Verdict::RateLimited { until: limit::until(spec, reply.answer) },
+        Is::Unknown => Verdict::Unknown { why: format!("{} answered {}, which says nothing about the token", spec.name, reply.status()) },
+    }
+}
+
+fn unsaid(spec: &Spec, reply: &Reply<'_>) -> Verdict {
+    let (name, status) = (&spec.name, reply.status());
+    let why = match status {
+        429 => return Verdict::RateLimited { until: limit::until(spec, reply.answer) },
+        300..=399 => format!("{name} answered with a redirect ({status}), which is never followed"),
+        500..=599 => format!("{name} answered {status}, which says nothing about the token"),
+        _ if reply.is_foreign() => format!("{status} came with a body that is not {name}'s: a proxy, or an answer that was cut"),
+        _ => format!("{name} answered {status} in a way its provider file does not know"),
+    };
+    Verdict::Unknown { why }
+}
+
+fn facts(spec: &Spec, rule: &Rule, reply: &Reply<'_>) -> Facts {
+    let json = reply.json.as_ref();
+    let found = rule.scopes.as_deref().and_then(|place| pointer::words(json?, place));
+    Facts {
+        scopes: found.or_else(|| rule.scopes_are.clone()).map(|scopes| settable(spec, scopes)),
+        owner: rule.owner.as_deref().and_then(|place| pointer::text(json?, place)).map(|owner| tame(&owner)),
+        expires_at: rule.expires_at.as_deref().and_then(|place| moment::read(json?.pointer(place)?)),
+    }
+}
+
+/// Sorted, each once, without those the platform adds by itself.
+pub(super) fn settable(spec: &Spec, mut scopes: Vec<String>) -> Vec<String> {
+    scopes.retain(|scope| !spec.automatic_scopes.contains(scope));
+    for scope in &mut scopes {
+        *scope = tame(scope);
+    }
+    scopes.sort();
+    scopes.dedup();
+    scopes
+}

@@ -1,0 +1,165 @@
+//! What each built-in platform's answers mean, as a table: status and body in, verdict out.
+
+use serde_json::json as j;
+
+use super::Driver;
+use super::fake::{Fake, Step, Told, json, page, spec, value};
+use crate::domain::{Secret, Verdict};
+
+async fn verdict(id: &str, steps: Vec<Step>) -> (Verdict, Vec<String>) {
+    let (spec, fake, told) = (spec(id), Fake::with(steps), Told::default());
+    let driver = Driver::new(&spec, None, None, &fake, &told).unwrap();
+    let verdict = driver.verify(&value(&spec, 1)).await;
+    (verdict, fake.calls())
+}
+
+async fn word(id: &str, steps: Vec<Step>) -> &'static str {
+    verdict(id, steps).await.0.word()
+}
+
+fn sendgrid_error(message: &str) -> serde_json::Value {
+    j!({"errors": [{"field": null, "message": message}]})
+}
+
+#[tokio::test(start_paused = true)]
+async fn sendgrid_answers_mean_what_its_file_says() {
+    let live = json(200, j!({"scopes": ["mail.send", "2fa_required", "alerts.read", "sender_verification_eligible"]}));
+    let (verdict, calls) = verdict("sendgrid", vec![live]).await;
+    assert_eq!(verdict.facts().unwrap().scopes.as_deref(), Some(&["alerts.read".to_owned(), "mail.send".to_owned()][..]));
+    assert_eq!((verdict.word(), calls), ("live", vec!["GET api.sendgrid.com/v3/scopes".to_owned()]));
+    for (step, expected) in [
+        (json(401, sendgrid_error("authorization required")), "invalid"),
+        (json(401, sendgrid_error("The provided authorization grant is invalid, expired, or revoked")), "invalid"),
+        (json(403, sendgrid_error("access forbidden")), "limited"),
+        (json(403, sendgrid_error("too many requests")), "rate-limited"),
+        (json(429, sendgrid_error("too many requests")), "rate-limited"),
+        (json(500, sendgrid_error("internal")), "unknown"),
+        (json(401, j!({"detail": "a proxy wants a login"})), "unknown"),
+        (json(200, j!({"hello": "captive portal"})), "unknown"),
+        (page(200), "unknown"),
+        (page(401), "unknown"),
+        (page(403), "unknown"),
+        (page(429), "rate-limited"),
+        (Step::Answer(200, "application/json", r#"{"scopes": ["mail.se"#.to_owned()), "unknown"),
+        (Step::Answer(401, "application/json", String::new()), "unknown"),
+        (json(404, sendgrid_error("not found")), "unknown"),
+    ] {
+        assert_eq!(word("sendgrid", vec![step]).await, expected);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn resend_is_judged_by_the_name_in_the_body() {
+    let error = |status, name: &str, message: &str| json(status, j!({"statusCode": status, "name": name, "message": message}));
+    let (full, _) = verdict("resend", vec![json(200, j!({"object": "list", "data": []}))]).await;
+    assert_eq!(full.facts().unwrap().scopes.as_deref(), Some(&["full_access".to_owned()][..]));
+    let (sending, _) = verdict("resend", vec![error(401, "restricted_api_key", "This API key is restricted to only send emails")]).await;
+    assert_eq!((sending.word(), sending.facts().unwrap().scopes.as_deref()), ("live", Some(&["sending_access".to_owned()][..])));
+    for (step, expected) in [
+        (error(403, "invalid_api_key", "API key is invalid"), "invalid"),
+        (error(400, "validation_error", "API key is invalid"), "invalid"),
+        (error(401, "validation_error", "API key is invalid"), "invalid"),
+        (error(400, "validation_error", "We found an error with one or more fields"), "unknown"),
+        (error(401, "missing_api_key", "Missing API key in the authorization header"), "unknown"),
+        (json(403, j!({"code": 1010})), "unknown"),
+        (error(429, "rate_limit_exceeded", "Too many requests"), "rate-limited"),
+        (page(403), "unknown"),
+        (page(200), "unknown"),
+    ] {
+        assert_eq!(word("resend", vec![step]).await, expected);
+    }
+}
+
+fn hubspot_error(status: u16, category: &str) -> Step {
+    json(status, j!({"status": "error", "message": "no", "correlationId": "x", "category": category}))
+}
+
+#[tokio::test(start_paused = true)]
+async fn hubspot_tells_scopes_and_owner_in_one_call() {
+    let info = j!({"userId": 1, "hubId": 456, "appId": 7, "scopes": ["oauth", "crm.objects.contacts.read"], "isUserToken": false});
+    let (verdict, calls) = verdict("hubspot", vec![json(200, info)]).await;
+    let facts = verdict.facts().unwrap();
+    assert_eq!(facts.scopes.as_deref(), Some(&["crm.objects.contacts.read".to_owned()][..]));
+    assert_eq!(facts.owner.as_deref(), Some("456"));
+    assert_eq!(calls, ["POST api.hubapi.com/oauth/v2/private-apps/get/access-token-info"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn hubspot_wants_the_token_in_the_header_and_in_the_body() {
+    let (spec, fake, told) = (spec("hubspot"), Fake::with([json(200, j!({"hubId": 1}))]), Told::default());
+    let driver = Driver::new(&spec, None, None, &fake, &told).unwrap();
+    driver.verify(&value(&spec, 1)).await;
+    let text = super::fake::text(&spec, 1);
+    assert_eq!(fake.header(0, "authorization"), Some(format!("Bearer {text}")));
+    assert_eq!(fake.body(0), j!({"tokenKey": text}));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_404_of_hubspot_is_death_only_if_the_other_call_agrees() {
+    let missing = || hubspot_error(404, "OBJECT_NOT_FOUND");
+    for (second, expected) in [
+        (hubspot_error(401, "INVALID_AUTHENTICATION"), "invalid"),
+        (hubspot_error(401, "EXPIRED_AUTHENTICATION"), "expired"),
+        (hubspot_error(403, "MISSING_SCOPES"), "limited"),
+        (json(200, j!({"portalId": 456})), "live"),
+        (json(429, j!({"policyName": "DAILY"})), "rate-limited"),
+        (missing(), "unknown"),
+        (page(401), "unknown"),
+    ] {
+        let (verdict, calls) = verdict("hubspot", vec![missing(), second]).await;
+        assert_eq!((verdict.word(), calls.len()), (expected, 2));
+    }
+    assert_eq!(word("hubspot", vec![hubspot_error(401, "INVALID_AUTHENTICATION")]).await, "invalid");
+    assert_eq!(word("hubspot", vec![page(404), json(200, j!({"portalId": 1}))]).await, "live");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_test_call_is_repeated_on_outages_and_never_says_dead_for_one() {
+    for id in ["sendgrid", "resend"] {
+        for outage in [|| json(502, j!({})), || json(503, j!({})), || Step::NotSent, || Step::NoAnswer] {
+            let (verdict, calls) = verdict(id, vec![outage(), outage(), outage()]).await;
+            assert_eq!((verdict.word(), calls.len()), ("unknown", 3));
+        }
+    }
+    // By POST, and marked as one that only looks.
+    let info = json(200, j!({"hubId": 1, "scopes": []}));
+    assert_eq!(word("hubspot", vec![Step::NoAnswer, json(503, j!({})), info]).await, "live");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_redirect_is_never_followed() {
+    let moved = Step::With(302, String::new(), vec![("location", "https://evil.example/".to_owned())]);
+    let (verdict, calls) = verdict("sendgrid", vec![moved]).await;
+    assert_eq!((verdict.word(), calls.len()), ("unknown", 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn when_to_ask_again_comes_from_either_kind_of_header() {
+    let reset = vec![("x-ratelimit-reset", "1795489260".to_owned())];
+    let (sendgrid, _) = verdict("sendgrid", vec![Step::With(429, "{}".to_owned(), reset)]).await;
+    let after = vec![("retry-after", "60".to_owned())];
+    let (resend, _) = verdict("resend", vec![Step::With(429, "{}".to_owned(), after)]).await;
+    for verdict in [sendgrid, resend] {
+        let Verdict::RateLimited { until: Some(until) } = verdict else { panic!("{verdict:?}") };
+        assert_eq!(until.to_string(), "2026-11-24T03:01:00Z");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_value_that_no_test_call_is_for_is_never_sent() {
+    let (spec, fake, told) = (spec("hubspot"), Fake::default(), Told::default());
+    let driver = Driver::new(&spec, None, None, &fake, &told).unwrap();
+    let uuid = super::spec::examples::expand("{uuid}", 3).unwrap();
+    assert_eq!(driver.verify(&Secret::new(uuid)).await.word(), "unknown");
+    assert!(fake.calls().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_value_with_a_line_break_is_unknown_and_not_sent() {
+    let (spec, fake, told) = (spec("sendgrid"), Fake::default(), Told::default());
+    let driver = Driver::new(&spec, None, None, &fake, &told).unwrap();
+    for broken in ["a-key\n", " a-key", "", "a\u{7}b"] {
+        assert_eq!(driver.verify(&Secret::new(broken.to_owned())).await.word(), "unknown");
+    }
+    assert!(fake.calls().is_empty());
+}
