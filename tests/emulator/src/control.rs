@@ -16,9 +16,7 @@ impl Control {
     /// Controls this emulator.
     #[must_use]
     pub fn new(emulator: &Emulator) -> Self {
-        Self {
-            emulator: emulator.clone(),
-        }
+        Self { emulator: emulator.clone() }
     }
 
     /// `POST /seed`, `POST /advance`, `GET /requests`, `GET /secret?place=..&name=..`, `GET /handed?repo=..`.
@@ -28,26 +26,18 @@ impl Control {
         let found = match (request.method.as_str(), request.path().as_slice()) {
             ("POST", ["seed"]) => Some(self.seed(&body)),
             ("POST", ["advance"]) => {
-                self.emulator.advance(SignedDuration::from_secs(
-                    body["seconds"].as_i64().unwrap_or_default(),
-                ));
+                self.emulator.advance(SignedDuration::from_secs(body["seconds"].as_i64().unwrap_or_default()));
                 Some(json!({"now": self.emulator.now().to_string()}))
             }
             ("GET", ["requests"]) => Some(self.requests()),
             ("GET", ["secret"]) => {
                 let place = request.query("place").and_then(place);
                 let name = request.query("name").unwrap_or_default();
-                place.map(
-                    |place| json!({"value": self.emulator.github().secret_value(&place, name)}),
-                )
+                place.map(|place| json!({"value": self.emulator.github().secret_value(&place, name)}))
             }
             ("GET", ["handed"]) => {
                 let repo = request.query("repo").unwrap_or_default();
-                Some(json!(
-                    self.emulator
-                        .github()
-                        .handed_secrets(repo, request.query("environment"))
-                ))
+                Some(json!(self.emulator.github().handed_secrets(repo, request.query("environment"))))
             }
             _ => None,
         };
@@ -82,9 +72,7 @@ impl Control {
             }
         }
         for pair in body["alerts"].as_array().into_iter().flatten() {
-            if let (Some(repo), Some(kind), Some(secret)) =
-                (pair[0].as_str(), pair[1].as_str(), pair[2].as_str())
-            {
+            if let (Some(repo), Some(kind), Some(secret)) = (pair[0].as_str(), pair[1].as_str(), pair[2].as_str()) {
                 github.add_alert(repo, kind, secret);
             }
         }
@@ -103,10 +91,7 @@ impl Control {
 }
 
 fn texts(list: &Value) -> impl Iterator<Item = &str> {
-    list.as_array()
-        .into_iter()
-        .flatten()
-        .filter_map(Value::as_str)
+    list.as_array().into_iter().flatten().filter_map(Value::as_str)
 }
 
 /// `repo:acme/site`, `environment:acme/site:production`, `org:acme`, `dependabot:..`, `codespaces:..`.

@@ -61,32 +61,15 @@ impl Emulator {
     ///
     /// # Errors
     /// When an injected fault leaves the client without an answer.
-    #[expect(
-        clippy::unused_async,
-        reason = "clients await it as they await a real one"
-    )]
-    pub async fn handle<B: AsRef<[u8]>>(
-        &self,
-        service: Service,
-        request: http::Request<B>,
-    ) -> Result<http::Response<Vec<u8>>, Dropped> {
+    #[expect(clippy::unused_async, reason = "clients await it as they await a real one")]
+    pub async fn handle<B: AsRef<[u8]>>(&self, service: Service, request: http::Request<B>) -> Result<http::Response<Vec<u8>>, Dropped> {
         self.answer(service, request)
     }
 
-    pub(crate) fn answer<B: AsRef<[u8]>>(
-        &self,
-        service: Service,
-        request: http::Request<B>,
-    ) -> Result<http::Response<Vec<u8>>, Dropped> {
+    pub(crate) fn answer<B: AsRef<[u8]>>(&self, service: Service, request: http::Request<B>) -> Result<http::Response<Vec<u8>>, Dropped> {
         let request = Request::from_http(request);
         let mut state = self.lock();
-        let State {
-            clock,
-            worlds,
-            injector,
-            log,
-            early,
-        } = &mut *state;
+        let State { clock, worlds, injector, log, early } = &mut *state;
         let at = clock.now();
         let number = log.len() + 1;
         if injector.is_too_early(service, at) {
@@ -115,12 +98,7 @@ impl Emulator {
     #[must_use]
     pub fn early_requests(&self) -> Vec<Recorded> {
         let state = self.lock();
-        state
-            .log
-            .iter()
-            .filter(|recorded| state.early.contains(&recorded.number))
-            .cloned()
-            .collect()
+        state.log.iter().filter(|recorded| state.early.contains(&recorded.number)).cloned().collect()
     }
 
     /// Forgets the requests so far; numbering starts again at 1.

@@ -35,18 +35,10 @@ impl FaultMatch {
     pub(crate) fn covers(&self, number: usize, asked: Service, request: &Request) -> bool {
         match self {
             Self::Number(wanted) => *wanted == number,
-            Self::Where {
-                service,
-                method,
-                path_contains,
-            } => {
+            Self::Where { service, method, path_contains } => {
                 service.is_none_or(|s| s == asked)
-                    && method
-                        .as_ref()
-                        .is_none_or(|m| m.eq_ignore_ascii_case(request.method.as_str()))
-                    && path_contains
-                        .as_ref()
-                        .is_none_or(|p| request.target.contains(p.as_str()))
+                    && method.as_ref().is_none_or(|m| m.eq_ignore_ascii_case(request.method.as_str()))
+                    && path_contains.as_ref().is_none_or(|p| request.target.contains(p.as_str()))
             }
         }
     }

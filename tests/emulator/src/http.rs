@@ -21,26 +21,15 @@ impl Request {
     pub(crate) fn from_http<B: AsRef<[u8]>>(request: http::Request<B>) -> Self {
         let (parts, body) = request.into_parts();
         let path = parts.uri.path();
-        let segments = path
-            .split('/')
-            .skip(1)
-            .map(|s| percent_decode(s, false))
-            .collect();
+        let segments = path.split('/').skip(1).map(|s| percent_decode(s, false)).collect();
         let query = parts.uri.query().unwrap_or_default();
-        let query = query
-            .split('&')
-            .filter(|pair| !pair.is_empty())
-            .map(split_pair)
-            .collect();
+        let query = query.split('&').filter(|pair| !pair.is_empty()).map(split_pair).collect();
         let authority = match (parts.uri.scheme_str(), parts.uri.authority()) {
             (Some(scheme), Some(authority)) => Some(format!("{scheme}://{authority}")),
             _ => None,
         };
         Self {
-            target: parts
-                .uri
-                .path_and_query()
-                .map_or_else(|| "/".to_owned(), ToString::to_string),
+            target: parts.uri.path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string),
             method: parts.method,
             headers: parts.headers,
             body: body.as_ref().to_vec(),
@@ -60,10 +49,7 @@ impl Request {
     }
 
     pub(crate) fn query(&self, name: &str) -> Option<&str> {
-        self.query
-            .iter()
-            .find(|(key, _)| key == name)
-            .map(|(_, value)| value.as_str())
+        self.query.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
     pub(crate) fn query_number(&self, name: &str, or: usize) -> usize {
@@ -73,9 +59,7 @@ impl Request {
     /// The query with `page` replaced, for links to other pages.
     pub(crate) fn query_with_page(&self, page: usize) -> String {
         let others = self.query.iter().filter(|(key, _)| key != "page");
-        let mut pairs: Vec<String> = others
-            .map(|(k, v)| format!("{k}={}", percent_encode(v)))
-            .collect();
+        let mut pairs: Vec<String> = others.map(|(k, v)| format!("{k}={}", percent_encode(v))).collect();
         pairs.push(format!("page={page}"));
         pairs.join("&")
     }
@@ -103,10 +87,7 @@ impl Request {
         if let Some(authority) = &self.authority {
             return authority.clone();
         }
-        self.header("host").map_or_else(
-            || "https://api.github.com".to_owned(),
-            |host| format!("http://{host}"),
-        )
+        self.header("host").map_or_else(|| "https://api.github.com".to_owned(), |host| format!("http://{host}"))
     }
 }
 
@@ -120,9 +101,7 @@ fn percent_decode(text: &str, plus_is_space: bool) -> String {
     let mut decoded = Vec::with_capacity(bytes.len());
     let mut at = 0;
     while at < bytes.len() {
-        let escaped = text
-            .get(at + 1..at + 3)
-            .and_then(|hex| u8::from_str_radix(hex, 16).ok());
+        let escaped = text.get(at + 1..at + 3).and_then(|hex| u8::from_str_radix(hex, 16).ok());
         match (bytes[at], escaped) {
             (b'%', Some(byte)) => {
                 decoded.push(byte);
@@ -139,15 +118,7 @@ fn percent_decode(text: &str, plus_is_space: bool) -> String {
 
 pub(crate) fn percent_encode(text: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
-    text.bytes()
-        .map(|b| {
-            if plain(b) {
-                char::from(b).to_string()
-            } else {
-                format!("%{b:02X}")
-            }
-        })
-        .collect()
+    text.bytes().map(|b| if plain(b) { char::from(b).to_string() } else { format!("%{b:02X}") }).collect()
 }
 
 /// An answer on its way out.
@@ -160,29 +131,15 @@ pub(crate) struct Answer {
 
 impl Answer {
     pub(crate) fn json(status: u16, body: &Value) -> Self {
-        Self {
-            status,
-            headers: Vec::new(),
-            body: body.to_string().into_bytes(),
-        }
-        .with("content-type", "application/json; charset=utf-8")
+        Self { status, headers: Vec::new(), body: body.to_string().into_bytes() }.with("content-type", "application/json; charset=utf-8")
     }
 
     pub(crate) fn empty(status: u16) -> Self {
-        Self {
-            status,
-            headers: Vec::new(),
-            body: Vec::new(),
-        }
+        Self { status, headers: Vec::new(), body: Vec::new() }
     }
 
     pub(crate) fn text(status: u16, content_type: &str, body: &str) -> Self {
-        Self {
-            status,
-            headers: Vec::new(),
-            body: body.as_bytes().to_vec(),
-        }
-        .with("content-type", content_type)
+        Self { status, headers: Vec::new(), body: body.as_bytes().to_vec() }.with("content-type", content_type)
     }
 
     /// Sets a header, replacing an earlier one of that name.
@@ -194,8 +151,7 @@ impl Answer {
 
     pub(crate) fn into_http(self) -> http::Response<Vec<u8>> {
         let mut response = http::Response::new(self.body);
-        *response.status_mut() = http::StatusCode::from_u16(self.status)
-            .unwrap_or(http::StatusCode::INTERNAL_SERVER_ERROR);
+        *response.status_mut() = http::StatusCode::from_u16(self.status).unwrap_or(http::StatusCode::INTERNAL_SERVER_ERROR);
         for (name, value) in self.headers {
             if let Ok(value) = header::HeaderValue::from_str(&value) {
                 response.headers_mut().append(name, value);

@@ -41,10 +41,7 @@ impl Injector {
     }
 
     fn take(&mut self, number: usize, service: Service, request: &Request) -> Option<FaultKind> {
-        let fault = self
-            .faults
-            .iter_mut()
-            .find(|f| f.times > 0 && f.matches.covers(number, service, request))?;
+        let fault = self.faults.iter_mut().find(|f| f.times > 0 && f.matches.covers(number, service, request))?;
         if fault.times != u32::MAX {
             fault.times -= 1;
         }
@@ -84,15 +81,12 @@ impl Injector {
             }
             Some(FaultKind::MissingPage) => {
                 let answer = self.act(world, service, request, now);
-                self.missing_pages
-                    .push((service, request.raw_path().to_owned()));
+                self.missing_pages.push((service, request.raw_path().to_owned()));
                 return Ok(self.empty_if_missing(service, request, answer));
             }
             Some(FaultKind::ListLag) => {
                 let answer = self.act(world, service, request, now);
-                return Ok(self
-                    .as_before(service, request, now, &answer)
-                    .unwrap_or(answer));
+                return Ok(self.as_before(service, request, now, &answer).unwrap_or(answer));
             }
             Some(FaultKind::Html) => return Ok(proxy_page(world.proxy_status())),
             Some(FaultKind::Redirect { to }) => return Ok(redirect(request, &to)),
@@ -106,10 +100,7 @@ impl Injector {
             Some(FaultKind::Conflict) => Refusal::Conflict,
             Some(FaultKind::Unprocessable) => Refusal::Unprocessable,
         };
-        if matches!(
-            refusal,
-            Refusal::RateLimit403 | Refusal::RateLimit429 { .. }
-        ) {
+        if matches!(refusal, Refusal::RateLimit403 | Refusal::RateLimit429 { .. }) {
             // Limits are told in whole seconds, so a client that counts from a rounded time is not too early.
             let until = Timestamp::from_second(now.as_second() + refusal.seconds()).unwrap_or(now);
             self.waits.insert(service, until);
@@ -117,13 +108,7 @@ impl Injector {
         Ok(world.refuse(refusal, request, now))
     }
 
-    fn act(
-        &mut self,
-        world: &mut dyn World,
-        service: Service,
-        request: &Request,
-        now: Timestamp,
-    ) -> Answer {
+    fn act(&mut self, world: &mut dyn World, service: Service, request: &Request, now: Timestamp) -> Answer {
         if !request.is_read() {
             let kept = self.before.entry(service).or_default();
             kept.push_back(world.snapshot());
@@ -135,33 +120,18 @@ impl Injector {
     }
 
     /// The newest earlier answer to the same question that differs from today's.
-    fn as_before(
-        &mut self,
-        service: Service,
-        request: &Request,
-        now: Timestamp,
-        today: &Answer,
-    ) -> Option<Answer> {
+    fn as_before(&mut self, service: Service, request: &Request, now: Timestamp, today: &Answer) -> Option<Answer> {
         if !request.is_read() || today.status != 200 {
             return None;
         }
         let kept = self.before.get_mut(&service)?;
         // The snapshot itself is asked, not a copy: reading changes nothing a list shows.
-        kept.iter_mut()
-            .rev()
-            .map(|world| world.answer(request, now))
-            .find(|old| old.status == 200 && old.body != today.body)
+        kept.iter_mut().rev().map(|world| world.answer(request, now)).find(|old| old.status == 200 && old.body != today.body)
     }
 
     fn empty_if_missing(&mut self, service: Service, request: &Request, answer: Answer) -> Answer {
-        let further = request.query_number("page", 1) > 1
-            || ["after", "before"]
-                .iter()
-                .any(|c| request.query(c).is_some());
-        let armed = self
-            .missing_pages
-            .iter()
-            .position(|(s, path)| *s == service && path == request.raw_path());
+        let further = request.query_number("page", 1) > 1 || ["after", "before"].iter().any(|c| request.query(c).is_some());
+        let armed = self.missing_pages.iter().position(|(s, path)| *s == service && path == request.raw_path());
         match armed {
             Some(at) if further && answer.status == 200 => {
                 self.missing_pages.remove(at);
@@ -191,23 +161,13 @@ fn without_items(answer: &Answer) -> Answer {
 }
 
 fn proxy_page(status: u16) -> Answer {
-    let title = if status == 502 {
-        "502 Bad Gateway"
-    } else {
-        "403 Forbidden"
-    };
-    let page = format!(
-        "<html>\r\n<head><title>{title}</title></head>\r\n<body>\r\n<h1>{title}</h1>\r\n</body>\r\n</html>\r\n"
-    );
+    let title = if status == 502 { "502 Bad Gateway" } else { "403 Forbidden" };
+    let page = format!("<html>\r\n<head><title>{title}</title></head>\r\n<body>\r\n<h1>{title}</h1>\r\n</body>\r\n</html>\r\n");
     Answer::text(status, "text/html; charset=UTF-8", &page)
 }
 
 fn redirect(request: &Request, to: &str) -> Answer {
-    let (status, message) = if request.is_read() {
-        (301, "Moved Permanently")
-    } else {
-        (307, "Temporary Redirect")
-    };
+    let (status, message) = if request.is_read() { (301, "Moved Permanently") } else { (307, "Temporary Redirect") };
     Answer::json(status, &serde_json::json!({"message": message, "url": to})).with("location", to)
 }
 

@@ -10,18 +10,9 @@ async fn main() -> std::io::Result<()> {
     let served = emulator.serve().await?;
     let mut out = std::io::stdout();
     for service in Service::ALL {
-        writeln!(
-            out,
-            r#"{{"service":"{}","url":"{}"}}"#,
-            service.id(),
-            served.url(*service)
-        )?;
+        writeln!(out, r#"{{"service":"{}","url":"{}"}}"#, service.id(), served.url(*service))?;
     }
-    writeln!(
-        out,
-        r#"{{"service":"control","url":"{}"}}"#,
-        served.control_url()
-    )?;
+    writeln!(out, r#"{{"service":"control","url":"{}"}}"#, served.control_url())?;
     out.flush()?;
     tokio::signal::ctrl_c().await?;
     served.stop().await;

@@ -17,10 +17,7 @@ fn fill(buffer: &mut [u8]) {
 fn from_alphabet(alphabet: &[u8], length: usize) -> String {
     let mut drawn = vec![0; length];
     fill(&mut drawn);
-    drawn
-        .iter()
-        .map(|byte| char::from(alphabet[usize::from(*byte) % alphabet.len()]))
-        .collect()
+    drawn.iter().map(|byte| char::from(alphabet[usize::from(*byte) % alphabet.len()])).collect()
 }
 
 pub(crate) fn alphanumeric(length: usize) -> String {

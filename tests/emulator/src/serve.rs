@@ -15,8 +15,7 @@ use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio::task::{JoinHandle, JoinSet};
 
-type Handler =
-    Arc<dyn Fn(http::Request<Bytes>) -> Result<http::Response<Vec<u8>>, Dropped> + Send + Sync>;
+type Handler = Arc<dyn Fn(http::Request<Bytes>) -> Result<http::Response<Vec<u8>>, Dropped> + Send + Sync>;
 
 /// A running set of listeners. Dropping it closes them and every open connection.
 pub struct Served {
@@ -31,29 +30,21 @@ impl Served {
         let mut tasks = Vec::new();
         for service in Service::ALL.iter().copied() {
             let emulator = emulator.clone();
-            let (address, task) =
-                listen(Arc::new(move |request| emulator.answer(service, request))).await?;
+            let (address, task) = listen(Arc::new(move |request| emulator.answer(service, request))).await?;
             addresses.insert(service, address);
             tasks.push(task);
         }
         let control = Control::new(emulator);
         let (control, task) = listen(Arc::new(move |request| Ok(control.answer(request)))).await?;
         tasks.push(task);
-        Ok(Self {
-            addresses,
-            control,
-            tasks,
-        })
+        Ok(Self { addresses, control, tasks })
     }
 
     /// Where a service listens.
     #[must_use]
     pub fn address(&self, service: Service) -> SocketAddr {
         // Every service was bound in `start`, so the fallback is never seen.
-        self.addresses
-            .get(&service)
-            .copied()
-            .unwrap_or_else(|| SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))
+        self.addresses.get(&service).copied().unwrap_or_else(|| SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))
     }
 
     /// `http://127.0.0.1:PORT` of a service.
@@ -99,9 +90,7 @@ async fn listen(handler: Handler) -> std::io::Result<(SocketAddr, JoinHandle<()>
             connections.spawn(async move {
                 let serve = service_fn(move |request| respond(Arc::clone(&handler), request));
                 // An error here is the drop that was asked for, or a client that went away.
-                let _closed = hyper::server::conn::http1::Builder::new()
-                    .serve_connection(TokioIo::new(stream), serve)
-                    .await;
+                let _closed = hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), serve).await;
             });
             while connections.try_join_next().is_some() {}
         }

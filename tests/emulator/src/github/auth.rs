@@ -36,10 +36,7 @@ pub(super) struct Need {
     write: bool,
 }
 
-const METADATA: Need = Need {
-    name: "metadata",
-    write: false,
-};
+const METADATA: Need = Need { name: "metadata", write: false };
 
 pub(super) fn need_in_repo(request: &Request, rest: &[&str]) -> Need {
     let name = match rest {
@@ -53,18 +50,12 @@ pub(super) fn need_in_repo(request: &Request, rest: &[&str]) -> Need {
         ["secret-scanning", ..] => "secret_scanning_alerts",
         _ => return METADATA,
     };
-    Need {
-        name,
-        write: !request.is_read(),
-    }
+    Need { name, write: !request.is_read() }
 }
 
 pub(super) fn need_in_org(request: &Request, rest: &[&str]) -> Need {
     match rest {
-        ["actions", "secrets", ..] => Need {
-            name: "organization_secrets",
-            write: !request.is_read(),
-        },
+        ["actions", "secrets", ..] => Need { name: "organization_secrets", write: !request.is_read() },
         _ => METADATA,
     }
 }
@@ -81,10 +72,7 @@ impl Need {
     /// Names the permission on the answer, as GitHub does on every one.
     pub(super) fn announce(&self, answer: Answer) -> Answer {
         let level = if self.write { "write" } else { "read" };
-        answer.with(
-            "x-accepted-github-permissions",
-            format!("{}={level}", self.name),
-        )
+        answer.with("x-accepted-github-permissions", format!("{}={level}", self.name))
     }
 
     /// What the `GITHUB_TOKEN` is kept away from, also when a workflow asks for it.
@@ -97,16 +85,8 @@ impl Credential {
     /// A credential that never expires, on every repository.
     #[must_use]
     pub fn new(kind: CredentialKind, permissions: &[(&str, &str)]) -> Self {
-        let permissions = permissions
-            .iter()
-            .map(|(name, level)| ((*name).to_owned(), (*level).to_owned()))
-            .collect();
-        Self {
-            kind,
-            permissions,
-            repos: None,
-            expires_at: None,
-        }
+        let permissions = permissions.iter().map(|(name, level)| ((*name).to_owned(), (*level).to_owned())).collect();
+        Self { kind, permissions, repos: None, expires_at: None }
     }
 
     /// The same, on these repositories only.
@@ -124,9 +104,7 @@ impl Credential {
     }
 
     pub(super) fn reaches(&self, full_name: &str) -> bool {
-        self.repos
-            .as_ref()
-            .is_none_or(|repos| repos.iter().any(|r| r.eq_ignore_ascii_case(full_name)))
+        self.repos.as_ref().is_none_or(|repos| repos.iter().any(|r| r.eq_ignore_ascii_case(full_name)))
     }
 
     fn grants(&self, need: &Need) -> bool {
@@ -145,20 +123,13 @@ impl Credential {
         if self.grants(need) && in_reach && !barred {
             return None;
         }
-        let who = if self.kind == CredentialKind::Pat {
-            "personal access token"
-        } else {
-            "integration"
-        };
+        let who = if self.kind == CredentialKind::Pat { "personal access token" } else { "integration" };
         Some(need.announce(error(403, &format!("Resource not accessible by {who}"))))
     }
 
     pub(super) fn announce_expiry(&self, answer: Answer) -> Answer {
         match (self.kind, self.expires_at) {
-            (CredentialKind::Pat, Some(at)) => answer.with(
-                "github-authentication-token-expiration",
-                at.strftime("%Y-%m-%d %H:%M:%S UTC"),
-            ),
+            (CredentialKind::Pat, Some(at)) => answer.with("github-authentication-token-expiration", at.strftime("%Y-%m-%d %H:%M:%S UTC")),
             _ => answer,
         }
     }

@@ -33,18 +33,11 @@ impl Call<'_> {
         let size = self.request.query_number("per_page", 30).clamp(1, 100);
         let page = self.request.query_number("page", 1).max(1);
         let last = items.len().div_ceil(size).max(1);
-        let shown = items
-            .into_iter()
-            .skip((page - 1).saturating_mul(size))
-            .take(size)
-            .collect();
+        let shown = items.into_iter().skip((page - 1).saturating_mul(size)).take(size).collect();
         let mut links = Vec::new();
         let mut link = |to: usize, rel: &str| {
             let url = self.url(self.request.raw_path());
-            links.push(format!(
-                "<{url}?{}>; rel=\"{rel}\"",
-                self.request.query_with_page(to)
-            ));
+            links.push(format!("<{url}?{}>; rel=\"{rel}\"", self.request.query_with_page(to)));
         };
         if page > 1 {
             link(page - 1, "prev");
@@ -67,10 +60,7 @@ impl Call<'_> {
     pub(super) fn counted(&self, name: &str, items: Vec<Value>) -> Answer {
         let total = items.len();
         let (shown, link) = self.page(items);
-        with_link(
-            Answer::json(200, &json!({"total_count": total, name: shown})),
-            link,
-        )
+        with_link(Answer::json(200, &json!({"total_count": total, name: shown})), link)
     }
 }
 

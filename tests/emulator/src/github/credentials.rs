@@ -25,12 +25,7 @@ impl Credentials {
         // Put together here so that no source file holds anything shaped like a token.
         let parts = match credential.kind {
             CredentialKind::Pat => {
-                vec![
-                    "github".to_owned(),
-                    "pat".to_owned(),
-                    random::alphanumeric(22),
-                    random::alphanumeric(59),
-                ]
+                vec!["github".to_owned(), "pat".to_owned(), random::alphanumeric(22), random::alphanumeric(59)]
             }
             CredentialKind::AppInstallation | CredentialKind::ActionsToken => {
                 vec!["ghs".to_owned(), random::alphanumeric(36)]
@@ -54,10 +49,7 @@ impl Credentials {
         if call.request.header("authorization").is_none() {
             return Err(error(401, "Requires authentication"));
         }
-        let found = call
-            .request
-            .bearer()
-            .and_then(|token| self.live(token, call.now));
+        let found = call.request.bearer().and_then(|token| self.live(token, call.now));
         found.ok_or_else(|| error(401, "Bad credentials"))
     }
 
@@ -73,19 +65,13 @@ impl Credentials {
             Ok(body) => body,
             Err(refused) => return refused,
         };
-        let Some(leaked) = body["credentials"]
-            .as_array()
-            .filter(|list| !list.is_empty())
-        else {
+        let Some(leaked) = body["credentials"].as_array().filter(|list| !list.is_empty()) else {
             return error(422, "Validation Failed");
         };
         let mut known = self.lock();
         for token in leaked.iter().filter_map(|token| token.as_str()) {
             // Installation tokens live an hour and are not accepted here.
-            if known
-                .get(token)
-                .is_some_and(|c| c.kind == CredentialKind::Pat)
-            {
+            if known.get(token).is_some_and(|c| c.kind == CredentialKind::Pat) {
                 known.remove(token);
             }
         }

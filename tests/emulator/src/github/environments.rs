@@ -22,23 +22,17 @@ pub(super) fn answer(repo: &mut Repo, rest: &[&str], call: &Call) -> Answer {
     let full_name = repo.full_name();
     match (call.method(), rest) {
         ("GET", []) => {
-            let all = repo
-                .environments
-                .values()
-                .map(|e| describe(&full_name, e, call))
-                .collect();
+            let all = repo.environments.values().map(|e| describe(&full_name, e, call)).collect();
             call.counted("environments", all)
         }
         ("GET", [name]) => match repo.environments.get(&name.to_lowercase()) {
             Some(environment) => Answer::json(200, &describe(&full_name, environment, call)),
             None => not_found(),
         },
-        (_, [name, "secrets", rest @ ..]) => {
-            match repo.environments.get_mut(&name.to_lowercase()) {
-                Some(environment) => secrets::answer(&mut environment.store, rest, call),
-                None => not_found(),
-            }
-        }
+        (_, [name, "secrets", rest @ ..]) => match repo.environments.get_mut(&name.to_lowercase()) {
+            Some(environment) => secrets::answer(&mut environment.store, rest, call),
+            None => not_found(),
+        },
         _ => not_found(),
     }
 }

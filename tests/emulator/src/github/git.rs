@@ -20,15 +20,11 @@ pub(super) fn answer(repo: &mut Repo, rest: &[&str], call: &Call) -> Answer {
         ("POST", ["trees"]) => create_tree(repo, call),
         ("POST", ["commits"]) => create_commit(repo, call),
         ("POST", ["refs"]) => create_ref(repo, call),
-        ("PATCH", ["refs", name @ ..]) => {
-            update_ref(repo, &format!("refs/{}", name.join("/")), call)
-        }
-        ("DELETE", ["refs", name @ ..]) => {
-            match repo.refs.remove(&format!("refs/{}", name.join("/"))) {
-                Some(_) => Ok(Answer::empty(204)),
-                None => Err(error(422, "Reference does not exist")),
-            }
-        }
+        ("PATCH", ["refs", name @ ..]) => update_ref(repo, &format!("refs/{}", name.join("/")), call),
+        ("DELETE", ["refs", name @ ..]) => match repo.refs.remove(&format!("refs/{}", name.join("/"))) {
+            Some(_) => Ok(Answer::empty(204)),
+            None => Err(error(422, "Reference does not exist")),
+        },
         ("GET", ["ref", name @ ..]) => {
             let name = format!("refs/{}", name.join("/"));
             let sha = repo.refs.get(&name).ok_or_else(not_found);
@@ -53,36 +49,22 @@ pub(super) fn history(repo: &Repo, call: &Call) -> Answer {
     if !call.request.is_read() {
         return not_found();
     }
-    let from = call
-        .request
-        .query("sha")
-        .filter(|sha| !sha.is_empty())
-        .unwrap_or("main");
-    let spelled = [
-        from.to_owned(),
-        format!("refs/{from}"),
-        format!("refs/heads/{from}"),
-    ];
+    let from = call.request.query("sha").filter(|sha| !sha.is_empty()).unwrap_or("main");
+    let spelled = [from.to_owned(), format!("refs/{from}"), format!("refs/heads/{from}")];
     let named = spelled.iter().find_map(|name| repo.refs.get(name));
     let sha = named.cloned().unwrap_or_else(|| from.to_owned());
     if repo.objects.commit(&sha).is_none() {
         return not_found();
     }
     let line = repo.objects.first_parents(&sha);
-    call.list(
-        line.iter()
-            .map(|(sha, commit)| list_commit(repo, sha, commit, call))
-            .collect(),
-    )
+    call.list(line.iter().map(|(sha, commit)| list_commit(repo, sha, commit, call)).collect())
 }
 
 fn create_blob(repo: &mut Repo, call: &Call) -> Result<Answer, Answer> {
     let body = call.body()?;
     let content = body["content"].as_str().ok_or_else(|| invalid("content"))?;
     let bytes = match body["encoding"].as_str() {
-        Some("base64") => STANDARD
-            .decode(content.replace('\n', ""))
-            .map_err(|_| invalid("content"))?,
+        Some("base64") => STANDARD.decode(content.replace('\n', "")).map_err(|_| invalid("content"))?,
         _ => content.as_bytes().to_vec(),
     };
     let sha = repo.objects.add(Object::Blob(bytes));
@@ -108,18 +90,11 @@ fn blob(repo: &Repo, sha: &str, call: &Call) -> Result<Answer, Answer> {
 fn create_tree(repo: &mut Repo, call: &Call) -> Result<Answer, Answer> {
     let body = call.body()?;
     let mut entries: Vec<Entry> = match body["base_tree"].as_str() {
-        Some(base) => repo
-            .objects
-            .tree(base)
-            .ok_or_else(|| error(422, "tree.base_tree is not a valid tree"))?
-            .to_vec(),
+        Some(base) => repo.objects.tree(base).ok_or_else(|| error(422, "tree.base_tree is not a valid tree"))?.to_vec(),
         None => Vec::new(),
     };
     for item in body["tree"].as_array().ok_or_else(|| invalid("tree"))? {
-        let path = item["path"]
-            .as_str()
-            .ok_or_else(|| invalid("tree.path"))?
-            .to_owned();
+        let path = item["path"].as_str().ok_or_else(|| invalid("tree.path"))?.to_owned();
         entries.retain(|known| known.path != path);
         // A null sha removes the path from the base tree.
         if item["sha"].is_null() && item["content"].is_null() {
@@ -130,10 +105,7 @@ fn create_tree(repo: &mut Repo, call: &Call) -> Result<Answer, Answer> {
             (Some(content), _) => repo.objects.add(Object::Blob(content.as_bytes().to_vec())),
             (None, Some(sha)) if repo.objects.get(sha).is_some() => sha.to_owned(),
             _ => {
-                return Err(error(
-                    422,
-                    &format!("tree.sha {} is not a valid blob", item["sha"]),
-                ));
+                return Err(error(422, &format!("tree.sha {} is not a valid blob", item["sha"])));
             }
         };
         entries.push(Entry { path, mode, sha });
@@ -144,10 +116,7 @@ fn create_tree(repo: &mut Repo, call: &Call) -> Result<Answer, Answer> {
 
 fn tree(repo: &Repo, sha: &str, call: &Call) -> Result<Value, Answer> {
     // GitHub takes a commit's id here too.
-    let sha = repo
-        .objects
-        .commit(sha)
-        .map_or(sha, |commit| commit.tree.as_str());
+    let sha = repo.objects.commit(sha).map_or(sha, |commit| commit.tree.as_str());
     let entries = repo.objects.tree(sha).ok_or_else(not_found)?;
     let described: Vec<Value> = entries
         .iter()
@@ -157,82 +126,40 @@ fn tree(repo: &Repo, sha: &str, call: &Call) -> Result<Value, Answer> {
             json!({"path": e.path, "mode": e.mode, "type": kind, "sha": e.sha, "url": url})
         })
         .collect();
-    Ok(
-        json!({"sha": sha, "url": repo.url(call, &format!("/git/trees/{sha}")), "tree": described, "truncated": false}),
-    )
+    Ok(json!({"sha": sha, "url": repo.url(call, &format!("/git/trees/{sha}")), "tree": described, "truncated": false}))
 }
 
 fn create_commit(repo: &mut Repo, call: &Call) -> Result<Answer, Answer> {
     let body = call.body()?;
-    let message = body["message"]
-        .as_str()
-        .ok_or_else(|| invalid("message"))?
-        .to_owned();
-    let tree = body["tree"]
-        .as_str()
-        .ok_or_else(|| invalid("tree"))?
-        .to_owned();
+    let message = body["message"].as_str().ok_or_else(|| invalid("message"))?.to_owned();
+    let tree = body["tree"].as_str().ok_or_else(|| invalid("tree"))?.to_owned();
     if repo.objects.tree(&tree).is_none() {
         return Err(error(422, "Tree SHA does not exist"));
     }
     let mut parents = Vec::new();
     for parent in body["parents"].as_array().into_iter().flatten() {
-        let known = parent
-            .as_str()
-            .filter(|sha| repo.objects.commit(sha).is_some());
-        parents.push(
-            known
-                .ok_or_else(|| error(422, "Parent SHA does not exist or is not a commit object"))?
-                .to_owned(),
-        );
+        let known = parent.as_str().filter(|sha| repo.objects.commit(sha).is_some());
+        parents.push(known.ok_or_else(|| error(422, "Parent SHA does not exist or is not a commit object"))?.to_owned());
     }
-    let bot = Person {
-        name: people::BOT.0.to_owned(),
-        email: "bot@users.noreply.github.com".to_owned(),
-        at: call.now.as_second(),
-    };
+    let bot = Person { name: people::BOT.0.to_owned(), email: "bot@users.noreply.github.com".to_owned(), at: call.now.as_second() };
     let author = person(&body["author"]).unwrap_or(bot);
     let committer = person(&body["committer"]).unwrap_or_else(|| author.clone());
-    let commit = Commit {
-        message,
-        tree,
-        parents,
-        author,
-        committer,
-    };
+    let commit = Commit { message, tree, parents, author, committer };
     let sha = repo.objects.add(Object::Commit(commit.clone()));
-    Ok(Answer::json(
-        201,
-        &describe_commit(repo, &sha, &commit, call),
-    ))
+    Ok(Answer::json(201, &describe_commit(repo, &sha, &commit, call)))
 }
 
 fn person(given: &Value) -> Option<Person> {
-    let date = given["date"]
-        .as_str()
-        .and_then(|date| date.parse::<Timestamp>().ok());
-    Some(Person {
-        name: given["name"].as_str()?.to_owned(),
-        email: given["email"].as_str()?.to_owned(),
-        at: date?.as_second(),
-    })
+    let date = given["date"].as_str().and_then(|date| date.parse::<Timestamp>().ok());
+    Some(Person { name: given["name"].as_str()?.to_owned(), email: given["email"].as_str()?.to_owned(), at: date?.as_second() })
 }
 
 fn create_ref(repo: &mut Repo, call: &Call) -> Result<Answer, Answer> {
     let body = call.body()?;
-    let name = body["ref"]
-        .as_str()
-        .ok_or_else(|| invalid("ref"))?
-        .to_owned();
-    let sha = body["sha"]
-        .as_str()
-        .ok_or_else(|| invalid("sha"))?
-        .to_owned();
+    let name = body["ref"].as_str().ok_or_else(|| invalid("ref"))?.to_owned();
+    let sha = body["sha"].as_str().ok_or_else(|| invalid("sha"))?.to_owned();
     if !name.starts_with("refs/") || name.matches('/').count() < 2 || name.ends_with('/') {
-        return Err(error(
-            422,
-            "Reference name must start with 'refs' and have at least two slashes.",
-        ));
+        return Err(error(422, "Reference name must start with 'refs' and have at least two slashes."));
     }
     if repo.objects.get(&sha).is_none() {
         return Err(error(422, "Object does not exist"));
@@ -246,14 +173,8 @@ fn create_ref(repo: &mut Repo, call: &Call) -> Result<Answer, Answer> {
 
 fn update_ref(repo: &mut Repo, name: &str, call: &Call) -> Result<Answer, Answer> {
     let body = call.body()?;
-    let sha = body["sha"]
-        .as_str()
-        .ok_or_else(|| invalid("sha"))?
-        .to_owned();
-    let current = repo
-        .refs
-        .get(name)
-        .ok_or_else(|| error(422, "Reference does not exist"))?;
+    let sha = body["sha"].as_str().ok_or_else(|| invalid("sha"))?.to_owned();
+    let current = repo.refs.get(name).ok_or_else(|| error(422, "Reference does not exist"))?;
     if repo.objects.get(&sha).is_none() {
         return Err(error(422, "Object does not exist"));
     }
@@ -265,10 +186,7 @@ fn update_ref(repo: &mut Repo, name: &str, call: &Call) -> Result<Answer, Answer
 }
 
 fn invalid(field: &str) -> Answer {
-    error(
-        422,
-        &format!("Invalid request.\n\n\"{field}\" wasn't supplied."),
-    )
+    error(422, &format!("Invalid request.\n\n\"{field}\" wasn't supplied."))
 }
 
 fn describe_ref(repo: &Repo, name: &str, sha: &str, call: &Call) -> Value {

@@ -49,9 +49,7 @@ impl Emulator {
     /// The GitHub service, from the inside.
     #[must_use]
     pub fn github(&self) -> GitHub {
-        GitHub {
-            emulator: self.clone(),
-        }
+        GitHub { emulator: self.clone() }
     }
 }
 
@@ -94,20 +92,13 @@ impl GitHub {
     /// An environment of a repository.
     pub fn add_environment(&self, full_name: &str, name: &str) {
         self.with(|world, now| {
-            world.ensure_store(
-                &SecretPlace::Environment(full_name.to_owned(), name.to_owned()),
-                now,
-            );
+            world.ensure_store(&SecretPlace::Environment(full_name.to_owned(), name.to_owned()), now);
         });
     }
 
     /// Stores a plaintext value, as though somebody had written it in the web page.
     pub fn put_secret(&self, place: &SecretPlace, name: &str, value: &str) {
-        self.with(|world, now| {
-            world
-                .ensure_store(place, now)
-                .set(name, value.to_owned(), now)
-        });
+        self.with(|world, now| world.ensure_store(place, now).set(name, value.to_owned(), now));
     }
 
     /// The value a secret holds, really opened.
@@ -125,12 +116,7 @@ impl GitHub {
     /// Every value a secret ever held, in order, also across deletions.
     #[must_use]
     pub fn secret_history(&self, place: &SecretPlace, name: &str) -> Vec<String> {
-        self.with(|world, _| {
-            world
-                .store(place)
-                .map(|store| store.history(name))
-                .unwrap_or_default()
-        })
+        self.with(|world, _| world.store(place).map(|store| store.history(name)).unwrap_or_default())
     }
 
     /// Removes a secret.
@@ -144,17 +130,11 @@ impl GitHub {
             let reach = match visibility {
                 Visibility::All => Reach::All,
                 Visibility::Private => Reach::Private,
-                Visibility::Selected(repos) => Reach::Selected(
-                    repos
-                        .iter()
-                        .map(|full_name| world.ensure_repo(full_name, now).id)
-                        .collect(),
-                ),
+                Visibility::Selected(repos) => {
+                    Reach::Selected(repos.iter().map(|full_name| world.ensure_repo(full_name, now).id).collect())
+                }
             };
-            world
-                .ensure_org(login, now)
-                .reach
-                .insert(name.to_uppercase(), reach);
+            world.ensure_org(login, now).reach.insert(name.to_uppercase(), reach);
         });
     }
 
@@ -177,31 +157,21 @@ impl GitHub {
 
     /// What a job would be handed now: environment before repository before organization.
     #[must_use]
-    pub fn handed_secrets(
-        &self,
-        full_name: &str,
-        environment: Option<&str>,
-    ) -> BTreeMap<String, String> {
+    pub fn handed_secrets(&self, full_name: &str, environment: Option<&str>) -> BTreeMap<String, String> {
         self.with(|world, _| {
             let mut handed = BTreeMap::new();
             let Some(repo) = world.repo(full_name) else {
                 return handed;
             };
             let mut hand = |store: &Store, names: Vec<String>| {
-                let value =
-                    |name: String| store.get(&name).map(|secret| (name, secret.value.clone()));
+                let value = |name: String| store.get(&name).map(|secret| (name, secret.value.clone()));
                 handed.extend(names.into_iter().filter_map(value));
             };
             if let Some(org) = world.orgs.get(&repo.owner.to_lowercase()) {
                 hand(&org.store, org.seen_by(repo.id, repo.private));
             }
-            hand(
-                &repo.actions,
-                repo.actions.secrets.keys().cloned().collect(),
-            );
-            if let Some(found) =
-                environment.and_then(|name| repo.environments.get(&name.to_lowercase()))
-            {
+            hand(&repo.actions, repo.actions.secrets.keys().cloned().collect());
+            if let Some(found) = environment.and_then(|name| repo.environments.get(&name.to_lowercase())) {
                 hand(&found.store, found.store.secrets.keys().cloned().collect());
             }
             handed
@@ -229,16 +199,8 @@ impl GitHub {
             "secret_scanning_alerts",
             "metadata",
         ];
-        let permissions = all
-            .iter()
-            .map(|name| ((*name).to_owned(), "write".to_owned()))
-            .collect();
-        self.add_credential(Credential {
-            kind: CredentialKind::AppInstallation,
-            permissions,
-            repos: None,
-            expires_at: None,
-        })
+        let permissions = all.iter().map(|name| ((*name).to_owned(), "write".to_owned())).collect();
+        self.add_credential(Credential { kind: CredentialKind::AppInstallation, permissions, repos: None, expires_at: None })
     }
 
     /// Makes a token answer 401 from now on.
@@ -249,13 +211,7 @@ impl GitHub {
     /// A workflow run in progress; an existing one is started again with this attempt.
     pub fn start_run(&self, full_name: &str, run_id: u64, attempt: u32) {
         self.with(|world, now| {
-            let run = Run {
-                id: run_id,
-                attempt,
-                status: "in_progress".to_owned(),
-                created_at: now,
-                updated_at: now,
-            };
+            let run = Run { id: run_id, attempt, status: "in_progress".to_owned(), created_at: now, updated_at: now };
             world.ensure_repo(full_name, now).runs.insert(run_id, run);
         });
     }
@@ -268,10 +224,7 @@ impl GitHub {
     /// Any status a run can have: `queued`, `in_progress`, `waiting`, `pending`, `requested`, `completed`.
     pub fn set_run_status(&self, full_name: &str, run_id: u64, status: &str) {
         self.with(|world, now| {
-            if let Some(run) = world
-                .repo_mut(full_name)
-                .and_then(|repo| repo.runs.get_mut(&run_id))
-            {
+            if let Some(run) = world.repo_mut(full_name).and_then(|repo| repo.runs.get_mut(&run_id)) {
                 status.clone_into(&mut run.status);
                 run.updated_at = now;
             }
@@ -285,18 +238,9 @@ impl GitHub {
                 org.store.rotate_key();
             }
             for repo in world.repos.values_mut() {
-                let own = [
-                    &mut repo.actions,
-                    &mut repo.dependabot,
-                    &mut repo.codespaces,
-                ];
-                let environments = repo
-                    .environments
-                    .values_mut()
-                    .map(|environment| &mut environment.store);
-                own.into_iter()
-                    .chain(environments)
-                    .for_each(Store::rotate_key);
+                let own = [&mut repo.actions, &mut repo.dependabot, &mut repo.codespaces];
+                let environments = repo.environments.values_mut().map(|environment| &mut environment.store);
+                own.into_iter().chain(environments).for_each(Store::rotate_key);
             }
         });
     }
@@ -304,12 +248,7 @@ impl GitHub {
     /// The issues of a repository, oldest first.
     #[must_use]
     pub fn issues(&self, full_name: &str) -> Vec<Issue> {
-        self.with(|world, _| {
-            world
-                .repo(full_name)
-                .map(|r| r.issues.iter().map(|i| i.issue.clone()).collect())
-                .unwrap_or_default()
-        })
+        self.with(|world, _| world.repo(full_name).map(|r| r.issues.iter().map(|i| i.issue.clone()).collect()).unwrap_or_default())
     }
 
     /// A secret scanning alert; returns its number.
@@ -334,18 +273,8 @@ impl GitHub {
     #[must_use]
     pub fn alert_state(&self, full_name: &str, number: u64) -> Option<(String, Option<String>)> {
         self.with(|world, _| {
-            let alert = world
-                .repo(full_name)?
-                .alerts
-                .iter()
-                .find(|alert| alert.number == number)?;
-            Some((
-                alert.state().to_owned(),
-                alert
-                    .resolved
-                    .as_ref()
-                    .map(|(resolution, _, _)| resolution.clone()),
-            ))
+            let alert = world.repo(full_name)?.alerts.iter().find(|alert| alert.number == number)?;
+            Some((alert.state().to_owned(), alert.resolved.as_ref().map(|(resolution, _, _)| resolution.clone())))
         })
     }
 

@@ -19,23 +19,14 @@ impl GitHub {
     #[must_use]
     pub fn commit_parents(&self, full_name: &str, sha: &str) -> Vec<String> {
         self.with(|world, _| {
-            let commit = world
-                .repo(full_name)
-                .and_then(|repo| repo.objects.commit(sha));
-            commit
-                .map(|commit| commit.parents.clone())
-                .unwrap_or_default()
+            let commit = world.repo(full_name).and_then(|repo| repo.objects.commit(sha));
+            commit.map(|commit| commit.parents.clone()).unwrap_or_default()
         })
     }
 
     /// Points a ref somewhere, by force.
     pub fn set_ref(&self, full_name: &str, name: &str, sha: &str) {
-        self.with(|world, now| {
-            world
-                .ensure_repo(full_name, now)
-                .refs
-                .insert(name.to_owned(), sha.to_owned())
-        });
+        self.with(|world, now| world.ensure_repo(full_name, now).refs.insert(name.to_owned(), sha.to_owned()));
     }
 
     /// Removes a ref.

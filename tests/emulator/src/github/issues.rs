@@ -40,32 +40,21 @@ pub(super) fn answer(repo: &mut Repo, rest: &[&str], call: &Call, id: u64) -> An
     let done = match (call.method(), rest) {
         ("GET", []) => Ok(list(repo, call)),
         ("POST", []) => create(repo, call, id),
-        ("GET", [number]) => {
-            find(repo, number).map(|at| Answer::json(200, &describe(repo, &repo.issues[at], call)))
-        }
+        ("GET", [number]) => find(repo, number).map(|at| Answer::json(200, &describe(repo, &repo.issues[at], call))),
         ("PATCH", [number]) => find(repo, number).and_then(|at| update(repo, at, call)),
         ("GET", [number, "comments"]) => find(repo, number).map(|at| {
             let record = &repo.issues[at];
-            call.list(
-                (0..record.comments.len())
-                    .map(|n| comment(repo, record, n, call))
-                    .collect(),
-            )
+            call.list((0..record.comments.len()).map(|n| comment(repo, record, n, call)).collect())
         }),
         ("POST", [number, "comments"]) => find(repo, number).and_then(|at| {
             let body = call.body()?;
-            let text = body["body"]
-                .as_str()
-                .ok_or_else(|| error(422, "Validation Failed"))?;
+            let text = body["body"].as_str().ok_or_else(|| error(422, "Validation Failed"))?;
             let record = &mut repo.issues[at];
             record.issue.comments.push(text.to_owned());
             record.comments.push((id, call.now));
             record.updated_at = call.now;
             let record = &repo.issues[at];
-            Ok(Answer::json(
-                201,
-                &comment(repo, record, record.comments.len() - 1, call),
-            ))
+            Ok(Answer::json(201, &comment(repo, record, record.comments.len() - 1, call)))
         }),
         _ => Err(not_found()),
     };
@@ -74,52 +63,23 @@ pub(super) fn answer(repo: &mut Repo, rest: &[&str], call: &Call, id: u64) -> An
 
 fn find(repo: &Repo, number: &str) -> Result<usize, Answer> {
     let number: u64 = number.parse().map_err(|_| not_found())?;
-    repo.issues
-        .iter()
-        .position(|record| record.issue.number == number)
-        .ok_or_else(not_found)
+    repo.issues.iter().position(|record| record.issue.number == number).ok_or_else(not_found)
 }
 
 fn list(repo: &Repo, call: &Call) -> Answer {
     let state = call.request.query("state").unwrap_or("open");
-    let labels: Vec<&str> = call
-        .request
-        .query("labels")
-        .unwrap_or_default()
-        .split(',')
-        .filter(|l| !l.is_empty())
-        .collect();
+    let labels: Vec<&str> = call.request.query("labels").unwrap_or_default().split(',').filter(|l| !l.is_empty()).collect();
     let wanted = |issue: &Issue| {
-        let labelled = labels.iter().all(|label| {
-            issue
-                .labels
-                .iter()
-                .any(|known| known.eq_ignore_ascii_case(label))
-        });
+        let labelled = labels.iter().all(|label| issue.labels.iter().any(|known| known.eq_ignore_ascii_case(label)));
         labelled && (state == "all" || issue.state == state)
     };
-    let newest_first = repo
-        .issues
-        .iter()
-        .rev()
-        .filter(|record| wanted(&record.issue));
-    call.list(
-        newest_first
-            .map(|record| describe(repo, record, call))
-            .collect(),
-    )
+    let newest_first = repo.issues.iter().rev().filter(|record| wanted(&record.issue));
+    call.list(newest_first.map(|record| describe(repo, record, call)).collect())
 }
 
 fn names(labels: &Value) -> Option<Vec<String>> {
-    let name = |label: &Value| {
-        label
-            .as_str()
-            .or_else(|| label["name"].as_str())
-            .map(str::to_owned)
-    };
-    labels
-        .as_array()
-        .map(|labels| labels.iter().filter_map(name).collect())
+    let name = |label: &Value| label.as_str().or_else(|| label["name"].as_str()).map(str::to_owned);
+    labels.as_array().map(|labels| labels.iter().filter_map(name).collect())
 }
 
 fn create(repo: &mut Repo, call: &Call, id: u64) -> Result<Answer, Answer> {
@@ -127,23 +87,14 @@ fn create(repo: &mut Repo, call: &Call, id: u64) -> Result<Answer, Answer> {
     let title = body["title"].as_str().filter(|title| !title.is_empty());
     let issue = Issue {
         number: repo.issues.len() as u64 + 1,
-        title: title
-            .ok_or_else(|| error(422, "Validation Failed"))?
-            .to_owned(),
+        title: title.ok_or_else(|| error(422, "Validation Failed"))?.to_owned(),
         body: body["body"].as_str().unwrap_or_default().to_owned(),
         state: "open".to_owned(),
         labels: names(&body["labels"]).unwrap_or_default(),
         comments: Vec::new(),
     };
-    let record = Record {
-        issue,
-        id,
-        state_reason: None,
-        created_at: call.now,
-        updated_at: call.now,
-        closed_at: None,
-        comments: Vec::new(),
-    };
+    let record =
+        Record { issue, id, state_reason: None, created_at: call.now, updated_at: call.now, closed_at: None, comments: Vec::new() };
     let described = describe(repo, &record, call);
     repo.issues.push(record);
     Ok(Answer::json(201, &described))
@@ -165,11 +116,7 @@ fn update(repo: &mut Repo, at: usize, call: &Call) -> Result<Answer, Answer> {
         Some(state @ ("open" | "closed")) => {
             state.clone_into(&mut record.issue.state);
             record.closed_at = (state == "closed").then_some(call.now);
-            let default = if state == "closed" {
-                "completed"
-            } else {
-                "reopened"
-            };
+            let default = if state == "closed" { "completed" } else { "reopened" };
             record.state_reason = Some(body["state_reason"].as_str().unwrap_or(default).to_owned());
         }
         Some(_) => return Err(error(422, "Validation Failed")),

@@ -68,14 +68,10 @@ impl Limits {
     /// The headers GitHub puts on every answer.
     pub(super) fn dress(&mut self, answer: Answer, now: Timestamp) -> Answer {
         self.turn_window(now.as_second());
-        let request_id =
-            format!("{}:{}:{}", random::hex(4), random::hex(6), random::hex(8)).to_uppercase();
+        let request_id = format!("{}:{}:{}", random::hex(4), random::hex(6), random::hex(8)).to_uppercase();
         answer
             .with("x-ratelimit-limit", HOURLY)
-            .with(
-                "x-ratelimit-remaining",
-                HOURLY.saturating_sub(self.used).max(0),
-            )
+            .with("x-ratelimit-remaining", HOURLY.saturating_sub(self.used).max(0))
             .with("x-ratelimit-used", self.used)
             .with("x-ratelimit-reset", self.window_ends)
             .with("x-ratelimit-resource", "core")
@@ -88,9 +84,6 @@ impl Limits {
         let budget = |limit: i64, used: i64, reset: i64| json!({"limit": limit, "used": used, "remaining": limit - used, "reset": reset});
         let core = budget(HOURLY, self.used, self.window_ends);
         let search = budget(30, 0, now.as_second() + 60);
-        Answer::json(
-            200,
-            &json!({"rate": core, "resources": {"core": core, "search": search}}),
-        )
+        Answer::json(200, &json!({"rate": core, "resources": {"core": core, "search": search}}))
     }
 }

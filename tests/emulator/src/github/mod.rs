@@ -132,12 +132,8 @@ impl World {
         };
         match rest {
             ["actions", "secrets", rest @ ..] => secrets::answer(&mut repo.actions, rest, call),
-            ["dependabot", "secrets", rest @ ..] => {
-                secrets::answer(&mut repo.dependabot, rest, call)
-            }
-            ["codespaces", "secrets", rest @ ..] => {
-                secrets::answer(&mut repo.codespaces, rest, call)
-            }
+            ["dependabot", "secrets", rest @ ..] => secrets::answer(&mut repo.dependabot, rest, call),
+            ["codespaces", "secrets", rest @ ..] => secrets::answer(&mut repo.codespaces, rest, call),
             ["environments", rest @ ..] => environments::answer(repo, rest, call),
             ["git", rest @ ..] => git::answer(repo, rest, call),
             ["commits"] => git::history(repo, call),
@@ -162,28 +158,18 @@ impl world::World for World {
             Refusal::Unauthorized => "Bad credentials",
             Refusal::Forbidden => "Resource not accessible by integration",
             Refusal::RateLimit403 => "API rate limit exceeded for installation.",
-            Refusal::RateLimit429 { .. } => {
-                "You have exceeded a secondary rate limit. Please wait a few minutes before you try again."
-            }
+            Refusal::RateLimit429 { .. } => "You have exceeded a secondary rate limit. Please wait a few minutes before you try again.",
             Refusal::NotFound => "Not Found",
             Refusal::Conflict => "Conflict",
-            Refusal::Unprocessable if request.raw_path().contains("/secrets/") => {
-                "improperly encrypted secret"
-            }
-            Refusal::Unprocessable if request.raw_path().ends_with("/git/refs") => {
-                "Reference already exists"
-            }
-            Refusal::Unprocessable if request.raw_path().contains("/git/refs") => {
-                "Update is not a fast forward"
-            }
+            Refusal::Unprocessable if request.raw_path().contains("/secrets/") => "improperly encrypted secret",
+            Refusal::Unprocessable if request.raw_path().ends_with("/git/refs") => "Reference already exists",
+            Refusal::Unprocessable if request.raw_path().contains("/git/refs") => "Update is not a fast forward",
             Refusal::Unprocessable => "Validation Failed",
         };
         let answer = self.limits.dress(error(refusal.status(), message), now);
         match refusal {
             Refusal::Forbidden => auth::need_of(request).announce(answer),
-            Refusal::RateLimit403 => answer
-                .with("x-ratelimit-remaining", 0)
-                .with("x-ratelimit-reset", now.as_second() + refusal.seconds()),
+            Refusal::RateLimit403 => answer.with("x-ratelimit-remaining", 0).with("x-ratelimit-reset", now.as_second() + refusal.seconds()),
             Refusal::RateLimit429 { retry_after } => answer.with("retry-after", retry_after),
             _ => answer,
         }

@@ -17,16 +17,11 @@ pub(super) struct KeyPair {
 impl KeyPair {
     pub(super) fn generate() -> Self {
         let (id, secret) = (random::digits(18), SecretKey::from(random::bytes::<32>()));
-        Self {
-            id,
-            secret,
-            public_base64: Arc::default(),
-        }
+        Self { id, secret, public_base64: Arc::default() }
     }
 
     pub(super) fn public_base64(&self) -> &str {
-        self.public_base64
-            .get_or_init(|| STANDARD.encode(self.secret.public_key().as_bytes()))
+        self.public_base64.get_or_init(|| STANDARD.encode(self.secret.public_key().as_bytes()))
     }
 
     /// The plaintext, if the box was really sealed to this key.

@@ -10,11 +10,7 @@ use serde_json::{Value, json};
 pub(super) fn answer(store: &mut Store, rest: &[&str], call: &Call) -> Answer {
     match (call.method(), rest) {
         ("GET", []) => {
-            let secrets = store
-                .secrets
-                .iter()
-                .map(|(name, secret)| describe(name, secret))
-                .collect();
+            let secrets = store.secrets.iter().map(|(name, secret)| describe(name, secret)).collect();
             call.counted("secrets", secrets)
         }
         ("GET", ["public-key"]) => public_key(store),
@@ -29,10 +25,7 @@ pub(super) fn answer(store: &mut Store, rest: &[&str], call: &Call) -> Answer {
 }
 
 pub(super) fn public_key(store: &Store) -> Answer {
-    Answer::json(
-        200,
-        &json!({"key_id": store.key.id, "key": store.key.public_base64()}),
-    )
+    Answer::json(200, &json!({"key_id": store.key.id, "key": store.key.public_base64()}))
 }
 
 pub(super) fn describe(name: &str, secret: &Secret) -> Value {
@@ -57,24 +50,13 @@ pub(super) fn check_name(name: &str) -> Result<(), Answer> {
 /// The value sealed in a request body, really opened.
 pub(super) fn open(store: &Store, body: &Value) -> Result<String, Answer> {
     let field = |name: &str| {
-        let missing = || {
-            error(
-                422,
-                &format!("Invalid request.\n\n\"{name}\" wasn't supplied."),
-            )
-        };
+        let missing = || error(422, &format!("Invalid request.\n\n\"{name}\" wasn't supplied."));
         body[name].as_str().ok_or_else(missing)
     };
-    store
-        .open(field("encrypted_value")?, field("key_id")?)
-        .map_err(|fault| error(422, fault))
+    store.open(field("encrypted_value")?, field("key_id")?).map_err(|fault| error(422, fault))
 }
 
 /// 201 with an empty object for a new secret, 204 without a body for a known one.
 pub(super) fn written(new: bool) -> Answer {
-    if new {
-        Answer::json(201, &json!({}))
-    } else {
-        Answer::empty(204)
-    }
+    if new { Answer::json(201, &json!({})) } else { Answer::empty(204) }
 }

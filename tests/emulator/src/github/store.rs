@@ -25,11 +25,7 @@ pub(super) struct Store {
 
 impl Default for Store {
     fn default() -> Self {
-        Self {
-            key: KeyPair::generate(),
-            secrets: BTreeMap::new(),
-            history: BTreeMap::new(),
-        }
+        Self { key: KeyPair::generate(), secrets: BTreeMap::new(), history: BTreeMap::new() }
     }
 }
 
@@ -46,19 +42,9 @@ impl Store {
     pub(super) fn set(&mut self, name: &str, value: String, now: Timestamp) -> bool {
         let name = name.to_uppercase();
         let now = whole_second(now);
-        self.history
-            .entry(name.clone())
-            .or_default()
-            .push(value.clone());
+        self.history.entry(name.clone()).or_default().push(value.clone());
         let known = self.secrets.get(&name).map(|secret| secret.created_at);
-        self.secrets.insert(
-            name,
-            Secret {
-                value,
-                created_at: known.unwrap_or(now),
-                updated_at: now,
-            },
-        );
+        self.secrets.insert(name, Secret { value, created_at: known.unwrap_or(now), updated_at: now });
         known.is_none()
     }
 
@@ -74,10 +60,7 @@ impl Store {
     }
 
     pub(super) fn history(&self, name: &str) -> Vec<String> {
-        self.history
-            .get(&name.to_uppercase())
-            .cloned()
-            .unwrap_or_default()
+        self.history.get(&name.to_uppercase()).cloned().unwrap_or_default()
     }
 
     /// Opens a sealed value, or says in GitHub's words why not.

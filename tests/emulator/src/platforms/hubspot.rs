@@ -35,8 +35,7 @@ fn error(status: u16, category: &str, message: &str) -> Answer {
 }
 
 fn unauthenticated() -> Answer {
-    error(401, "INVALID_AUTHENTICATION", UNAUTHENTICATED)
-        .with("x-hubspot-auth-failure", "401 Unauthorized")
+    error(401, "INVALID_AUTHENTICATION", UNAUTHENTICATED).with("x-hubspot-auth-failure", "401 Unauthorized")
 }
 
 fn missing_scopes(scopes: &[&str]) -> Answer {
@@ -52,10 +51,7 @@ fn missing_scopes(scopes: &[&str]) -> Answer {
 }
 
 fn hub_id(key: &Key) -> u64 {
-    key.account
-        .as_deref()
-        .and_then(|id| id.parse().ok())
-        .unwrap_or_default()
+    key.account.as_deref().and_then(|id| id.parse().ok()).unwrap_or_default()
 }
 
 impl World {
@@ -64,24 +60,13 @@ impl World {
         if let ["oauth", "v2", "private-apps", "get", "access-token-info"] = path.as_slice() {
             return self.token_info(request, now);
         }
-        let key = request
-            .bearer()
-            .and_then(|value| self.ring.authenticate(value, now))
-            .ok_or_else(unauthenticated)?;
+        let key = request.bearer().and_then(|value| self.ring.authenticate(value, now)).ok_or_else(unauthenticated)?;
         match (request.method.as_str(), path.as_slice()) {
-            ("GET", ["account-info", "2026-09" | "2026-03" | "v3", "details"]) => {
-                Ok(Answer::json(200, &details(&key)))
-            }
-            ("GET", ["account-info", "v3", "api-usage", "daily", "private-apps"]) => {
-                Ok(Answer::json(200, &json!({"results": []})))
-            }
+            ("GET", ["account-info", "2026-09" | "2026-03" | "v3", "details"]) => Ok(Answer::json(200, &details(&key))),
+            ("GET", ["account-info", "v3", "api-usage", "daily", "private-apps"]) => Ok(Answer::json(200, &json!({"results": []}))),
             ("GET", ["crm", _, "objects", "contacts"] | ["crm", "objects", _, "contacts"]) => {
                 let scope = "crm.objects.contacts.read";
-                if key.may(scope) {
-                    Ok(Answer::json(200, &json!({"results": []})))
-                } else {
-                    Err(missing_scopes(&[scope]))
-                }
+                if key.may(scope) { Ok(Answer::json(200, &json!({"results": []}))) } else { Err(missing_scopes(&[scope])) }
             }
             _ => Err(error(404, "OBJECT_NOT_FOUND", "resource not found")),
         }
@@ -96,21 +81,12 @@ impl World {
         let body = request.json().unwrap_or_default();
         let asked = body["tokenKey"].as_str().unwrap_or_default();
         if asked != bearer {
-            return Err(error(
-                400,
-                "VALIDATION_ERROR",
-                "The token in the body does not match the token of the request",
-            ));
+            return Err(error(400, "VALIDATION_ERROR", "The token in the body does not match the token of the request"));
         }
         let unknown = || error(404, "OBJECT_NOT_FOUND", "The token was not found");
         let key = self.ring.authenticate(asked, now).ok_or_else(unknown)?;
         let app: u64 = key.id.parse().unwrap_or_default();
-        let scopes: Vec<&str> = key
-            .scopes
-            .iter()
-            .map(String::as_str)
-            .chain(["oauth"])
-            .collect();
+        let scopes: Vec<&str> = key.scopes.iter().map(String::as_str).chain(["oauth"]).collect();
         let body = json!({"userId": 1001, "hubId": hub_id(&key), "appId": app, "scopes": scopes, "isUserToken": false});
         Ok(Answer::json(200, &body))
     }
@@ -159,9 +135,7 @@ impl world::World for World {
                     "correlationId": random::uuid(),
                     "policyName": "TEN_SECONDLY_ROLLING",
                 });
-                return dress(Answer::json(status, &body))
-                    .with("x-hubspot-ratelimit-remaining", 0)
-                    .with("retry-after", refusal.seconds());
+                return dress(Answer::json(status, &body)).with("x-hubspot-ratelimit-remaining", 0).with("retry-after", refusal.seconds());
             }
             Refusal::NotFound => error(status, "OBJECT_NOT_FOUND", "resource not found"),
             Refusal::Conflict => error(status, "CONFLICT", "conflict"),
@@ -180,9 +154,7 @@ impl Emulator {
     /// The HubSpot service, from the inside.
     #[must_use]
     pub fn hubspot(&self) -> HubSpot {
-        HubSpot {
-            emulator: self.clone(),
-        }
+        HubSpot { emulator: self.clone() }
     }
 }
 

@@ -28,13 +28,7 @@ pub struct Key {
 }
 
 impl Key {
-    pub(super) fn new(
-        id: String,
-        value: String,
-        name: &str,
-        scopes: Vec<String>,
-        now: Timestamp,
-    ) -> Self {
+    pub(super) fn new(id: String, value: String, name: &str, scopes: Vec<String>, now: Timestamp) -> Self {
         Self {
             id,
             value,
@@ -70,23 +64,17 @@ impl Keyring {
     }
 
     fn accepts(&self, key: &Key, now: Timestamp) -> bool {
-        key.deleted_at
-            .is_none_or(|at| now < later(at, self.revoke_lag))
+        key.deleted_at.is_none_or(|at| now < later(at, self.revoke_lag))
     }
 
     /// Whether a value is accepted right now, lag included.
     pub(super) fn is_live(&self, value: &str, now: Timestamp) -> bool {
-        self.keys
-            .iter()
-            .any(|key| key.value == value && self.accepts(key, now))
+        self.keys.iter().any(|key| key.value == value && self.accepts(key, now))
     }
 
     /// The key behind an accepted value, marked as used.
     pub(super) fn authenticate(&mut self, value: &str, now: Timestamp) -> Option<Key> {
-        let at = self
-            .keys
-            .iter()
-            .position(|key| key.value == value && self.accepts(key, now))?;
+        let at = self.keys.iter().position(|key| key.value == value && self.accepts(key, now))?;
         self.keys[at].last_used_at = Some(now);
         Some(self.keys[at].clone())
     }
@@ -99,30 +87,19 @@ impl Keyring {
     /// Keys as a list shows them, which may be as they were some time ago.
     pub(super) fn listed(&self, now: Timestamp) -> impl DoubleEndedIterator<Item = &Key> {
         let lag = self.list_lag;
-        self.keys.iter().filter(move |key| {
-            later(key.created_at, lag) <= now
-                && key.deleted_at.is_none_or(|at| now < later(at, lag))
-        })
+        self.keys.iter().filter(move |key| later(key.created_at, lag) <= now && key.deleted_at.is_none_or(|at| now < later(at, lag)))
     }
 
     pub(super) fn get_mut(&mut self, id: &str) -> Option<&mut Key> {
-        self.keys
-            .iter_mut()
-            .find(|key| key.id == id && key.deleted_at.is_none())
+        self.keys.iter_mut().find(|key| key.id == id && key.deleted_at.is_none())
     }
 
     pub(super) fn delete(&mut self, id: &str, now: Timestamp) -> bool {
-        self.get_mut(id)
-            .map(|key| key.deleted_at = Some(now))
-            .is_some()
+        self.get_mut(id).map(|key| key.deleted_at = Some(now)).is_some()
     }
 
     pub(super) fn deleted_ids(&self) -> Vec<String> {
-        self.keys
-            .iter()
-            .filter(|key| key.deleted_at.is_some())
-            .map(|key| key.id.clone())
-            .collect()
+        self.keys.iter().filter(|key| key.deleted_at.is_some()).map(|key| key.id.clone()).collect()
     }
 
     pub(super) fn by_value(&self, value: &str) -> Option<&Key> {

@@ -29,22 +29,13 @@ struct Domain {
 
 fn new_key(name: &str, permission: &str, domain_id: Option<&str>, now: Timestamp) -> Key {
     let value = ["re", &random::alphanumeric(8), &random::alphanumeric(24)].join("_");
-    let mut key = Key::new(
-        random::uuid(),
-        value,
-        name,
-        vec![permission.to_owned()],
-        now,
-    );
+    let mut key = Key::new(random::uuid(), value, name, vec![permission.to_owned()], now);
     key.domain_id = domain_id.map(str::to_owned);
     key
 }
 
 fn error(status: u16, name: &str, message: &str) -> Answer {
-    Answer::json(
-        status,
-        &json!({"statusCode": status, "name": name, "message": message}),
-    )
+    Answer::json(status, &json!({"statusCode": status, "name": name, "message": message}))
 }
 
 fn invalid_key() -> Answer {
@@ -63,26 +54,15 @@ fn timestamp(at: Timestamp) -> String {
 impl World {
     fn route(&mut self, request: &Request, now: Timestamp) -> Result<Answer, Answer> {
         if request.header("user-agent").is_none_or(str::is_empty) {
-            return Err(Answer::text(
-                403,
-                "text/plain; charset=UTF-8",
-                "error code: 1010",
-            ));
+            return Err(Answer::text(403, "text/plain; charset=UTF-8", "error code: 1010"));
         }
         if request.header("authorization").is_none() {
             return Err(error(401, "missing_api_key", "Missing API Key"));
         }
-        let key = request
-            .bearer()
-            .and_then(|value| self.ring.authenticate(value, now))
-            .ok_or_else(invalid_key)?;
+        let key = request.bearer().and_then(|value| self.ring.authenticate(value, now)).ok_or_else(invalid_key)?;
         let path = request.path();
         if !key.may(FULL) && path.first() != Some(&"emails") {
-            return Err(error(
-                401,
-                "restricted_api_key",
-                "This API key is restricted to only send emails",
-            ));
+            return Err(error(401, "restricted_api_key", "This API key is restricted to only send emails"));
         }
         match (request.method.as_str(), path.as_slice()) {
             ("POST", ["emails"]) => Ok(Answer::json(200, &json!({"id": random::uuid()}))),
@@ -90,9 +70,7 @@ impl World {
                 let domains = self.domains.iter().rev().map(describe_domain).collect();
                 page(request, domains)
             }
-            ("GET", ["api-keys"]) => {
-                page(request, self.ring.listed(now).rev().map(describe).collect())
-            }
+            ("GET", ["api-keys"]) => page(request, self.ring.listed(now).rev().map(describe).collect()),
             ("POST", ["api-keys"]) => self.create(request, now),
             ("PATCH", ["api-keys", id]) => {
                 let body = request.json().unwrap_or_default();
@@ -101,10 +79,9 @@ impl World {
                 name.clone_into(&mut key.name);
                 Ok(Answer::json(200, &json!({"object": "api_key", "id": id})))
             }
-            ("DELETE", ["api-keys", id]) if self.ring.delete(id, now) => Ok(Answer::json(
-                200,
-                &json!({"object": "api_key", "id": id, "deleted": true}),
-            )),
+            ("DELETE", ["api-keys", id]) if self.ring.delete(id, now) => {
+                Ok(Answer::json(200, &json!({"object": "api_key", "id": id, "deleted": true})))
+            }
             (_, ["api-keys", _]) => Err(not_found("API key")),
             _ => Err(not_found("The requested endpoint")),
         }
@@ -117,20 +94,13 @@ impl World {
             None => FULL,
             Some(known @ (FULL | SENDING)) => known,
             Some(_) => {
-                return Err(error(
-                    422,
-                    "invalid_access",
-                    "Access must be \"full_access\" | \"sending_access\"",
-                ));
+                return Err(error(422, "invalid_access", "Access must be \"full_access\" | \"sending_access\""));
             }
         };
         let domain = body["domain_id"].as_str().filter(|_| permission == SENDING);
         let key = self.ring.add(new_key(name, permission, domain, now));
         self.ring.created += 1;
-        Ok(Answer::json(
-            201,
-            &json!({"id": key.id, "token": key.value}),
-        ))
+        Ok(Answer::json(201, &json!({"id": key.id, "token": key.value})))
     }
 }
 
@@ -138,11 +108,7 @@ fn named(body: &Value) -> Result<&str, Answer> {
     let name = body["name"].as_str().filter(|name| !name.is_empty());
     let name = name.ok_or_else(|| error(422, "missing_required_field", "Missing `name` field."))?;
     if name.chars().count() > MAX_NAME {
-        return Err(error(
-            422,
-            "validation_error",
-            "`name` must be at most 50 characters.",
-        ));
+        return Err(error(422, "validation_error", "`name` must be at most 50 characters."));
     }
     Ok(name)
 }
@@ -169,16 +135,10 @@ fn describe_domain(domain: &Domain) -> Value {
 
 /// A page by cursor: `after` and `before` are ids, newest first. Without any of the three everything is shown.
 fn page(request: &Request, items: Vec<Value>) -> Result<Answer, Answer> {
-    let paged = ["limit", "after", "before"]
-        .iter()
-        .any(|name| request.query(name).is_some());
+    let paged = ["limit", "after", "before"].iter().any(|name| request.query(name).is_some());
     let limit = request.query_number("limit", if paged { 20 } else { items.len().max(1) });
     if paged && !(1..=100).contains(&limit) {
-        return Err(error(
-            422,
-            "validation_error",
-            "The `limit` must be a number between 1 and 100.",
-        ));
+        return Err(error(422, "validation_error", "The `limit` must be a number between 1 and 100."));
     }
     let position = |cursor: &str| {
         let at = items.iter().position(|item| item["id"] == cursor);
@@ -191,24 +151,15 @@ fn page(request: &Request, items: Vec<Value>) -> Result<Answer, Answer> {
         }
         (None, Some(before)) => {
             let rest = &items[..position(before)?];
-            (
-                &rest[rest.len().saturating_sub(limit)..],
-                rest.len() > limit,
-            )
+            (&rest[rest.len().saturating_sub(limit)..], rest.len() > limit)
         }
         (None, None) => (&items[..limit.min(items.len())], items.len() > limit),
     };
-    Ok(Answer::json(
-        200,
-        &json!({"object": "list", "has_more": has_more, "data": shown}),
-    ))
+    Ok(Answer::json(200, &json!({"object": "list", "has_more": has_more, "data": shown})))
 }
 
 fn dress(answer: Answer) -> Answer {
-    answer
-        .with("ratelimit-limit", 5)
-        .with("ratelimit-remaining", 4)
-        .with("ratelimit-reset", 1)
+    answer.with("ratelimit-limit", 5).with("ratelimit-remaining", 4).with("ratelimit-reset", 1)
 }
 
 impl world::World for World {
@@ -219,32 +170,21 @@ impl world::World for World {
     fn refuse(&mut self, refusal: Refusal, _request: &Request, _now: Timestamp) -> Answer {
         let status = refusal.status();
         let answer = dress(match refusal {
-            Refusal::ServerError => {
-                error(status, "application_error", "An unexpected error occurred.")
-            }
-            Refusal::Unavailable => {
-                error(status, "service_unavailable", "The service is unavailable.")
-            }
+            Refusal::ServerError => error(status, "application_error", "An unexpected error occurred."),
+            Refusal::Unavailable => error(status, "service_unavailable", "The service is unavailable."),
             Refusal::Unauthorized => invalid_key(),
-            Refusal::Forbidden => error(
-                401,
-                "restricted_api_key",
-                "This API key is restricted to only send emails",
-            ),
-            Refusal::RateLimit403 | Refusal::RateLimit429 { .. } => error(
-                status,
-                "rate_limit_exceeded",
-                "Too many requests. You can only make 5 requests per second.",
-            ),
+            Refusal::Forbidden => error(401, "restricted_api_key", "This API key is restricted to only send emails"),
+            Refusal::RateLimit403 | Refusal::RateLimit429 { .. } => {
+                error(status, "rate_limit_exceeded", "Too many requests. You can only make 5 requests per second.")
+            }
             Refusal::NotFound => not_found("API key"),
             Refusal::Conflict => error(status, "concurrent_requests", "Conflict"),
             Refusal::Unprocessable => error(status, "validation_error", "Unprocessable"),
         });
         match refusal {
-            Refusal::RateLimit403 | Refusal::RateLimit429 { .. } => answer
-                .with("ratelimit-remaining", 0)
-                .with("ratelimit-reset", refusal.seconds())
-                .with("retry-after", refusal.seconds()),
+            Refusal::RateLimit403 | Refusal::RateLimit429 { .. } => {
+                answer.with("ratelimit-remaining", 0).with("ratelimit-reset", refusal.seconds()).with("retry-after", refusal.seconds())
+            }
             _ => answer,
         }
     }
@@ -260,9 +200,7 @@ impl Emulator {
     /// The Resend service, from the inside.
     #[must_use]
     pub fn resend(&self) -> Resend {
-        Resend {
-            emulator: self.clone(),
-        }
+        Resend { emulator: self.clone() }
     }
 }
 
@@ -287,11 +225,7 @@ impl Resend {
     pub fn add_domain(&self, name: &str) -> String {
         self.with(|world, now| {
             let id = random::uuid();
-            world.domains.push(Domain {
-                id: id.clone(),
-                name: name.to_owned(),
-                created_at: now,
-            });
+            world.domains.push(Domain { id: id.clone(), name: name.to_owned(), created_at: now });
             id
         })
     }

@@ -14,13 +14,8 @@ const A_MINUTE: i64 = 600;
 
 /// Put on every key by SendGrid; they cannot be asked for.
 const AUTOMATIC: &[&str] = &["sender_verification_eligible", "2fa_required"];
-const NEVER_ASSIGNABLE: &[&str] = &[
-    "sender_verification_eligible",
-    "sender_verification_exempt",
-    "sender_verification_legacy",
-    "2fa_required",
-    "2fa_exempt",
-];
+const NEVER_ASSIGNABLE: &[&str] =
+    &["sender_verification_eligible", "sender_verification_exempt", "sender_verification_legacy", "2fa_required", "2fa_exempt"];
 
 /// Scopes that exist with all four verbs.
 const CRUD: &[&str] = &[
@@ -90,11 +85,8 @@ const SINGLE: &[&str] = &[
 ];
 
 fn every_scope() -> Vec<String> {
-    let crud = CRUD.iter().flat_map(|area| {
-        ["create", "delete", "read", "update"].map(|verb| format!("{area}.{verb}"))
-    });
-    crud.chain(SINGLE.iter().map(|scope| (*scope).to_owned()))
-        .collect()
+    let crud = CRUD.iter().flat_map(|area| ["create", "delete", "read", "update"].map(|verb| format!("{area}.{verb}")));
+    crud.chain(SINGLE.iter().map(|scope| (*scope).to_owned())).collect()
 }
 
 fn new_key(name: &str, scopes: Vec<String>, now: Timestamp) -> Key {
@@ -115,19 +107,12 @@ impl Default for World {
     fn default() -> Self {
         let mut ring = Keyring::default();
         ring.revoke_lag = SignedDuration::from_mins(5);
-        Self {
-            ring,
-            used: 0,
-            window_ends: 0,
-        }
+        Self { ring, used: 0, window_ends: 0 }
     }
 }
 
 fn error(status: u16, message: &str, field: Option<&str>) -> Answer {
-    Answer::json(
-        status,
-        &json!({"errors": [{"message": message, "field": field}]}),
-    )
+    Answer::json(status, &json!({"errors": [{"message": message, "field": field}]}))
 }
 
 fn forbidden() -> Answer {
@@ -143,28 +128,14 @@ impl World {
         if request.header("authorization").is_none() {
             return Err(error(401, "authorization required", None));
         }
-        let key = request
-            .bearer()
-            .and_then(|value| self.ring.authenticate(value, now));
-        let dead = || {
-            error(
-                401,
-                "The provided authorization grant is invalid, expired, or revoked",
-                None,
-            )
-        };
+        let key = request.bearer().and_then(|value| self.ring.authenticate(value, now));
+        let dead = || error(401, "The provided authorization grant is invalid, expired, or revoked", None);
         let key = key.ok_or_else(dead)?;
         let allow = |scope: &str| {
-            if key.may(scope) {
-                Ok(())
-            } else {
-                Err(forbidden())
-            }
+            if key.may(scope) { Ok(()) } else { Err(forbidden()) }
         };
         match (request.method.as_str(), request.path().as_slice()) {
-            ("GET", ["v3", "scopes"]) => {
-                Ok(Answer::json(200, &json!({"scopes": with_automatic(&key)})))
-            }
+            ("GET", ["v3", "scopes"]) => Ok(Answer::json(200, &json!({"scopes": with_automatic(&key)}))),
             ("POST", ["v3", "api_keys"]) => {
                 allow("api_keys.create")?;
                 self.create(&key, request, now)
@@ -188,11 +159,7 @@ impl World {
             }
             ("DELETE", ["v3", "api_keys", id]) => {
                 allow("api_keys.delete")?;
-                if self.ring.delete(id, now) {
-                    Ok(Answer::empty(204))
-                } else {
-                    Err(not_found())
-                }
+                if self.ring.delete(id, now) { Ok(Answer::empty(204)) } else { Err(not_found()) }
             }
             ("POST", ["v3", "mail", "send"]) => {
                 allow("mail.send")?;
@@ -200,30 +167,16 @@ impl World {
             }
             ("GET", ["v3", "user", "username"]) => {
                 allow("user.username.read")?;
-                Ok(Answer::json(
-                    200,
-                    &json!({"username": "acme", "user_id": 4242}),
-                ))
+                Ok(Answer::json(200, &json!({"username": "acme", "user_id": 4242})))
             }
             _ => Err(not_found()),
         }
     }
 
-    fn create(
-        &mut self,
-        manager: &Key,
-        request: &Request,
-        now: Timestamp,
-    ) -> Result<Answer, Answer> {
-        let body = request
-            .json()
-            .ok_or_else(|| error(400, "invalid JSON", None))?;
+    fn create(&mut self, manager: &Key, request: &Request, now: Timestamp) -> Result<Answer, Answer> {
+        let body = request.json().ok_or_else(|| error(400, "invalid JSON", None))?;
         let name = named(&body)?;
-        let scopes = if body["scopes"].is_null() {
-            every_scope()
-        } else {
-            assignable(manager, &body["scopes"])?
-        };
+        let scopes = if body["scopes"].is_null() { every_scope() } else { assignable(manager, &body["scopes"])? };
         if self.ring.live().count() >= MAX_KEYS {
             return Err(error(403, "Cannot create more than 100 API Keys", None));
         }
@@ -233,22 +186,10 @@ impl World {
         Ok(Answer::json(201, &body))
     }
 
-    fn update(
-        &mut self,
-        manager: &Key,
-        id: &str,
-        request: &Request,
-        with_scopes: bool,
-    ) -> Result<Answer, Answer> {
-        let body = request
-            .json()
-            .ok_or_else(|| error(400, "invalid JSON", None))?;
+    fn update(&mut self, manager: &Key, id: &str, request: &Request, with_scopes: bool) -> Result<Answer, Answer> {
+        let body = request.json().ok_or_else(|| error(400, "invalid JSON", None))?;
         let name = named(&body)?;
-        let scopes = if with_scopes {
-            Some(assignable(manager, &body["scopes"])?)
-        } else {
-            None
-        };
+        let scopes = if with_scopes { Some(assignable(manager, &body["scopes"])?) } else { None };
         let key = self.ring.get_mut(id).ok_or_else(not_found)?;
         name.clone_into(&mut key.name);
         let mut answer = json!({"api_key_id": key.id, "name": key.name});
@@ -272,44 +213,24 @@ impl World {
 }
 
 fn named(body: &Value) -> Result<&str, Answer> {
-    let name = body["name"]
-        .as_str()
-        .filter(|name| !name.is_empty() && name.chars().count() <= 100);
+    let name = body["name"].as_str().filter(|name| !name.is_empty() && name.chars().count() <= 100);
     name.ok_or_else(|| error(400, "missing required argument", Some("name")))
 }
 
 /// The scopes asked for, if they exist and the key asking holds every one of them.
 fn assignable(manager: &Key, asked: &Value) -> Result<Vec<String>, Answer> {
-    let refused = || {
-        error(
-            400,
-            "invalid or unassignable scopes were given",
-            Some("scopes"),
-        )
-    };
+    let refused = || error(400, "invalid or unassignable scopes were given", Some("scopes"));
     let known = every_scope();
-    let asked = asked
-        .as_array()
-        .filter(|scopes| !scopes.is_empty())
-        .ok_or_else(refused)?;
+    let asked = asked.as_array().filter(|scopes| !scopes.is_empty()).ok_or_else(refused)?;
     let check = |scope: &Value| {
-        let scope = scope
-            .as_str()
-            .filter(|s| !NEVER_ASSIGNABLE.contains(s) && known.iter().any(|k| k == s));
-        scope
-            .filter(|scope| manager.may(scope))
-            .map(str::to_owned)
-            .ok_or_else(refused)
+        let scope = scope.as_str().filter(|s| !NEVER_ASSIGNABLE.contains(s) && known.iter().any(|k| k == s));
+        scope.filter(|scope| manager.may(scope)).map(str::to_owned).ok_or_else(refused)
     };
     asked.iter().map(check).collect()
 }
 
 fn with_automatic(key: &Key) -> Vec<String> {
-    key.scopes
-        .iter()
-        .cloned()
-        .chain(AUTOMATIC.iter().map(|scope| (*scope).to_owned()))
-        .collect()
+    key.scopes.iter().cloned().chain(AUTOMATIC.iter().map(|scope| (*scope).to_owned())).collect()
 }
 
 impl world::World for World {
@@ -321,9 +242,7 @@ impl world::World for World {
     fn refuse(&mut self, refusal: Refusal, _request: &Request, now: Timestamp) -> Answer {
         let message = match refusal {
             Refusal::ServerError | Refusal::Unavailable => "internal server error",
-            Refusal::Unauthorized => {
-                "The provided authorization grant is invalid, expired, or revoked"
-            }
+            Refusal::Unauthorized => "The provided authorization grant is invalid, expired, or revoked",
             Refusal::Forbidden => "access forbidden",
             Refusal::RateLimit403 | Refusal::RateLimit429 { .. } => "too many requests",
             Refusal::NotFound => "not found",
@@ -333,9 +252,9 @@ impl world::World for World {
         let answer = self.dress(error(refusal.status(), message, None), now);
         match refusal {
             // SendGrid sends no Retry-After; the client has to work it out.
-            Refusal::RateLimit403 | Refusal::RateLimit429 { .. } => answer
-                .with("x-ratelimit-remaining", 0)
-                .with("x-ratelimit-reset", now.as_second() + refusal.seconds()),
+            Refusal::RateLimit403 | Refusal::RateLimit429 { .. } => {
+                answer.with("x-ratelimit-remaining", 0).with("x-ratelimit-reset", now.as_second() + refusal.seconds())
+            }
             _ => answer,
         }
     }
@@ -351,9 +270,7 @@ impl Emulator {
     /// The SendGrid service, from the inside.
     #[must_use]
     pub fn sendgrid(&self) -> SendGrid {
-        SendGrid {
-            emulator: self.clone(),
-        }
+        SendGrid { emulator: self.clone() }
     }
 }
 

@@ -28,10 +28,7 @@ async fn faults_before_the_effect_change_nothing() {
     let refused = create_under(FaultKind::Refuse).await;
     assert_eq!((refused.0.err(), refused.1), (Some(Dropped::Refused), 0));
     let timed_out = create_under(FaultKind::TimeOut).await;
-    assert_eq!(
-        (timed_out.0.err(), timed_out.1),
-        (Some(Dropped::TimedOut), 0)
-    );
+    assert_eq!((timed_out.0.err(), timed_out.1), (Some(Dropped::TimedOut), 0));
     let statuses = [
         (FaultKind::Unavailable, 503),
         (FaultKind::Unauthorized, 401),
@@ -42,12 +39,7 @@ async fn faults_before_the_effect_change_nothing() {
         (FaultKind::Conflict, 409),
         (FaultKind::Unprocessable, 422),
         (FaultKind::Html, 403),
-        (
-            FaultKind::Redirect {
-                to: "http://127.0.0.1:9/".to_owned(),
-            },
-            307,
-        ),
+        (FaultKind::Redirect { to: "http://127.0.0.1:9/".to_owned() }, 307),
         (FaultKind::Oversized { bytes: 100_000 }, 200),
     ];
     for (kind, status) in statuses {
@@ -73,53 +65,25 @@ async fn a_fault_by_number_hits_that_request_only_and_refused_ones_count() {
     let (emulator, client) = sendgrid();
     client.get("/v3/scopes").await;
     emulator.clear_requests();
-    emulator.inject(Fault {
-        matches: FaultMatch::Number(2),
-        kind: FaultKind::Refuse,
-        times: 1,
-    });
+    emulator.inject(Fault { matches: FaultMatch::Number(2), kind: FaultKind::Refuse, times: 1 });
     client.get("/v3/scopes").await;
-    assert!(
-        client
-            .try_ask("GET", "/v3/api_keys?limit=1", None)
-            .await
-            .is_err()
-    );
+    assert!(client.try_ask("GET", "/v3/api_keys?limit=1", None).await.is_err());
     client.get("/v3/scopes").await;
-    let seen: Vec<(usize, u16, String)> = emulator
-        .requests()
-        .into_iter()
-        .map(|r| (r.number, r.status, r.path))
-        .collect();
+    let seen: Vec<(usize, u16, String)> = emulator.requests().into_iter().map(|r| (r.number, r.status, r.path)).collect();
     assert_eq!(seen[1], (2, 0, "/v3/api_keys?limit=1".to_owned()));
     assert_eq!((seen[0].1, seen[2].1, seen.len()), (200, 200, 3));
-    assert_eq!(
-        emulator.requests()[0].request_headers_seen,
-        ["user-agent", "authorization"]
-    );
+    assert_eq!(emulator.requests()[0].request_headers_seen, ["user-agent", "authorization"]);
 }
 
 #[tokio::test]
 async fn a_fault_wears_off_after_its_times_and_clears() {
     let (emulator, client) = sendgrid();
-    let everything = FaultMatch::Where {
-        service: Some(Service::SendGrid),
-        method: None,
-        path_contains: None,
-    };
-    emulator.inject(Fault {
-        matches: everything.clone(),
-        kind: FaultKind::Unavailable,
-        times: 2,
-    });
+    let everything = FaultMatch::Where { service: Some(Service::SendGrid), method: None, path_contains: None };
+    emulator.inject(Fault { matches: everything.clone(), kind: FaultKind::Unavailable, times: 2 });
     for status in [503, 503, 200] {
         assert_eq!(client.get("/v3/scopes").await.status, status);
     }
-    emulator.inject(Fault {
-        matches: everything,
-        kind: FaultKind::Unavailable,
-        times: u32::MAX,
-    });
+    emulator.inject(Fault { matches: everything, kind: FaultKind::Unavailable, times: u32::MAX });
     for _ in 0..5 {
         assert_eq!(client.get("/v3/scopes").await.status, 503);
     }
@@ -135,29 +99,14 @@ async fn github_refuses_in_its_own_words() {
         emulator.inject(once("PUT", put, kind));
         client.send("PUT", put, json!({})).await
     };
-    assert_eq!(
-        under(FaultKind::Unavailable).await.json["message"],
-        "Secrets service unavailable"
-    );
+    assert_eq!(under(FaultKind::Unavailable).await.json["message"], "Secrets service unavailable");
     let forbidden = under(FaultKind::Forbidden).await;
-    assert_eq!(
-        forbidden.header("x-accepted-github-permissions"),
-        Some("secrets=write")
-    );
+    assert_eq!(forbidden.header("x-accepted-github-permissions"), Some("secrets=write"));
     let limited = under(FaultKind::RateLimit403).await;
     assert_eq!(limited.header("x-ratelimit-remaining"), Some("0"));
-    let reset: i64 = limited
-        .header("x-ratelimit-reset")
-        .unwrap()
-        .parse()
-        .unwrap();
+    let reset: i64 = limited.header("x-ratelimit-reset").unwrap().parse().unwrap();
     assert_eq!(reset, emulator.now().as_second() + 60);
-    assert_eq!(
-        under(FaultKind::RateLimit429 { retry_after: 7 })
-            .await
-            .header("retry-after"),
-        Some("7")
-    );
+    assert_eq!(under(FaultKind::RateLimit429 { retry_after: 7 }).await.header("retry-after"), Some("7"));
     let page = under(FaultKind::Html).await;
     assert_eq!((page.status, page.raw.starts_with(b"<html>")), (502, true));
 }
@@ -165,30 +114,12 @@ async fn github_refuses_in_its_own_words() {
 #[tokio::test]
 async fn a_lagging_list_is_the_list_before_its_last_change() {
     let (emulator, client) = sendgrid();
-    client
-        .send(
-            "POST",
-            "/v3/api_keys",
-            json!({"name": "new", "scopes": ["mail.send"]}),
-        )
-        .await;
+    client.send("POST", "/v3/api_keys", json!({"name": "new", "scopes": ["mail.send"]})).await;
     // A change elsewhere must not make the lag vanish.
     client.send("POST", "/v3/mail/send", json!({})).await;
     emulator.inject(once("GET", "/v3/api_keys", FaultKind::ListLag));
-    assert_eq!(
-        client.get("/v3/api_keys").await.json["result"]
-            .as_array()
-            .unwrap()
-            .len(),
-        1
-    );
-    assert_eq!(
-        client.get("/v3/api_keys").await.json["result"]
-            .as_array()
-            .unwrap()
-            .len(),
-        2
-    );
+    assert_eq!(client.get("/v3/api_keys").await.json["result"].as_array().unwrap().len(), 1);
+    assert_eq!(client.get("/v3/api_keys").await.json["result"].as_array().unwrap().len(), 2);
 }
 
 #[tokio::test]
@@ -196,9 +127,7 @@ async fn a_missing_page_is_the_one_after_the_first() {
     let (emulator, client) = acme();
     let place = tokenward_emulator::SecretPlace::Repo("acme/site".to_owned());
     for n in 0..3 {
-        emulator
-            .github()
-            .put_secret(&place, &format!("KEY_{n}"), "value");
+        emulator.github().put_secret(&place, &format!("KEY_{n}"), "value");
     }
     let list = "/repos/acme/site/actions/secrets?per_page=2";
     emulator.inject(once("GET", list, FaultKind::MissingPage));
@@ -207,23 +136,13 @@ async fn a_missing_page_is_the_one_after_the_first() {
     assert!(first.header("link").unwrap().contains("next"));
     let second = client.get(&format!("{list}&page=2")).await;
     assert_eq!((second.status, &second.json["secrets"]), (200, &json!([])));
-    assert_eq!(
-        client.get(&format!("{list}&page=2")).await.json["secrets"]
-            .as_array()
-            .unwrap()
-            .len(),
-        1
-    );
+    assert_eq!(client.get(&format!("{list}&page=2")).await.json["secrets"].as_array().unwrap().len(), 1);
 }
 
 #[tokio::test]
 async fn asking_again_before_the_limit_resets_is_noticed() {
     let (emulator, client) = sendgrid();
-    emulator.inject(once(
-        "GET",
-        "/v3/scopes",
-        FaultKind::RateLimit429 { retry_after: 30 },
-    ));
+    emulator.inject(once("GET", "/v3/scopes", FaultKind::RateLimit429 { retry_after: 30 }));
     client.get("/v3/scopes").await;
     client.get("/v3/api_keys").await;
     emulator.advance(SignedDuration::from_secs(31));
@@ -235,21 +154,10 @@ async fn asking_again_before_the_limit_resets_is_noticed() {
 #[tokio::test]
 async fn a_credential_made_since_the_change_still_reads_the_lagging_list() {
     let (emulator, first) = acme();
-    first
-        .send("POST", "/repos/acme/site/issues", json!({"title": "one"}))
-        .await;
+    first.send("POST", "/repos/acme/site/issues", json!({"title": "one"})).await;
     let token = emulator.github().add_app_credential_with_all();
     let second = Client::new(&emulator, Service::GitHub, &token);
     emulator.inject(once("GET", "/issues", FaultKind::ListLag));
     assert_eq!(second.get("/repos/acme/site/issues").await.json, json!([]));
-    assert_eq!(
-        second
-            .get("/repos/acme/site/issues")
-            .await
-            .json
-            .as_array()
-            .unwrap()
-            .len(),
-        1
-    );
+    assert_eq!(second.get("/repos/acme/site/issues").await.json.as_array().unwrap().len(), 1);
 }

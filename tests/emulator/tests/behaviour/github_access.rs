@@ -10,83 +10,37 @@ use tokenward_emulator::{Credential, CredentialKind, Emulator, Service};
 const KEY: &str = "/repos/acme/site/actions/secrets/public-key";
 
 fn client(emulator: &Emulator, credential: Credential) -> Client {
-    Client::new(
-        emulator,
-        Service::GitHub,
-        &emulator.github().add_credential(credential),
-    )
+    Client::new(emulator, Service::GitHub, &emulator.github().add_credential(credential))
 }
 
 #[tokio::test]
 async fn the_actions_token_never_touches_secrets_and_is_told_which_permission_is_missing() {
     let (emulator, _) = acme();
     let granted = [("secrets", "write"), ("contents", "write")];
-    let actions = client(
-        &emulator,
-        Credential::new(CredentialKind::ActionsToken, &granted),
-    );
-    let refused = actions
-        .send("PUT", "/repos/acme/site/actions/secrets/KEY", json!({}))
-        .await;
+    let actions = client(&emulator, Credential::new(CredentialKind::ActionsToken, &granted));
+    let refused = actions.send("PUT", "/repos/acme/site/actions/secrets/KEY", json!({})).await;
     assert_eq!(refused.status, 403);
-    assert_eq!(
-        refused.json["message"],
-        "Resource not accessible by integration"
-    );
-    assert_eq!(
-        refused.header("x-accepted-github-permissions"),
-        Some("secrets=write")
-    );
-    assert_eq!(
-        actions
-            .send(
-                "POST",
-                "/repos/acme/site/git/blobs",
-                json!({"content": "x"})
-            )
-            .await
-            .status,
-        201
-    );
+    assert_eq!(refused.json["message"], "Resource not accessible by integration");
+    assert_eq!(refused.header("x-accepted-github-permissions"), Some("secrets=write"));
+    assert_eq!(actions.send("POST", "/repos/acme/site/git/blobs", json!({"content": "x"})).await.status, 201);
 }
 
 #[tokio::test]
 async fn reading_is_not_writing() {
     let (emulator, _) = acme();
-    let reader = client(
-        &emulator,
-        Credential::new(CredentialKind::Pat, &[("secrets", "read")]),
-    );
+    let reader = client(&emulator, Credential::new(CredentialKind::Pat, &[("secrets", "read")]));
     assert_eq!(reader.get(KEY).await.status, 200);
-    let refused = reader
-        .put_secret(
-            "/repos/acme/site/actions/secrets",
-            "KEY",
-            "value",
-            json!({}),
-        )
-        .await;
+    let refused = reader.put_secret("/repos/acme/site/actions/secrets", "KEY", "value", json!({})).await;
     assert_eq!(refused.status, 403);
-    assert_eq!(
-        refused.json["message"],
-        "Resource not accessible by personal access token"
-    );
+    assert_eq!(refused.json["message"], "Resource not accessible by personal access token");
 }
 
 #[tokio::test]
 async fn dead_tokens_are_401_by_the_virtual_clock() {
     let (emulator, all) = acme();
     let dies = emulator.now() + SignedDuration::from_hours(1);
-    let pat = client(
-        &emulator,
-        Credential::new(CredentialKind::Pat, &[("secrets", "read")]).until(dies),
-    );
-    assert!(
-        pat.get(KEY)
-            .await
-            .header("github-authentication-token-expiration")
-            .is_some()
-    );
+    let pat = client(&emulator, Credential::new(CredentialKind::Pat, &[("secrets", "read")]).until(dies));
+    assert!(pat.get(KEY).await.header("github-authentication-token-expiration").is_some());
     emulator.advance(SignedDuration::from_hours(2));
     assert_eq!(pat.get(KEY).await.json["message"], "Bad credentials");
     assert_eq!(all.get(KEY).await.status, 200);
@@ -98,31 +52,18 @@ async fn dead_tokens_are_401_by_the_virtual_clock() {
 async fn a_private_repository_out_of_reach_does_not_exist() {
     let (emulator, _) = acme();
     emulator.github().add_private_repo("acme/hidden");
-    let site = Credential::new(CredentialKind::AppInstallation, &[("secrets", "write")])
-        .on(&["acme/site"]);
+    let site = Credential::new(CredentialKind::AppInstallation, &[("secrets", "write")]).on(&["acme/site"]);
     let site = client(&emulator, site);
     assert_eq!(site.get(KEY).await.status, 200);
     assert_eq!(site.get("/repos/acme/hidden").await.status, 404);
-    assert_eq!(
-        site.get("/repos/acme/hidden/actions/secrets/public-key")
-            .await
-            .status,
-        404
-    );
+    assert_eq!(site.get("/repos/acme/hidden/actions/secrets/public-key").await.status, 404);
 }
 
 #[tokio::test]
 async fn a_request_without_user_agent_is_403() {
     let (emulator, _) = acme();
     let request = http::Request::get("/rate_limit").body(Vec::new()).unwrap();
-    assert_eq!(
-        emulator
-            .handle(Service::GitHub, request)
-            .await
-            .unwrap()
-            .status(),
-        403
-    );
+    assert_eq!(emulator.handle(Service::GitHub, request).await.unwrap().status(), 403);
 }
 
 #[tokio::test]
@@ -142,23 +83,12 @@ async fn the_third_overrun_of_a_secondary_limit_bans() {
     let (emulator, client) = acme();
     let github = emulator.github();
     github.enforce_limits(true);
-    let write = async || {
-        client
-            .send(
-                "POST",
-                "/repos/acme/site/git/blobs",
-                json!({"content": "x"}),
-            )
-            .await
-    };
+    let write = async || client.send("POST", "/repos/acme/site/git/blobs", json!({"content": "x"})).await;
     for _ in 0..80 {
         assert_eq!(write().await.status, 201);
     }
     let refused = write().await;
-    assert_eq!(
-        (refused.status, refused.header("retry-after")),
-        (403, Some("60"))
-    );
+    assert_eq!((refused.status, refused.header("retry-after")), (403, Some("60")));
     emulator.advance(SignedDuration::from_secs(61));
     assert_eq!(write().await.status, 201);
     for _ in 0..82 {

@@ -13,15 +13,11 @@ fn is_shareable<T: Send + Sync + 'static>(_: &T) {}
 /// What comes back over a real connection, or nothing within the time given.
 async fn ask(served: &Served, service: Service) -> Option<String> {
     let mut stream = TcpStream::connect(served.address(service)).await.unwrap();
-    let request =
-        "GET /v3/scopes HTTP/1.1\r\nhost: x\r\nuser-agent: test\r\nconnection: close\r\n\r\n";
+    let request = "GET /v3/scopes HTTP/1.1\r\nhost: x\r\nuser-agent: test\r\nconnection: close\r\n\r\n";
     stream.write_all(request.as_bytes()).await.unwrap();
     let mut answer = String::new();
     let read = stream.read_to_string(&mut answer);
-    tokio::time::timeout(Duration::from_millis(300), read)
-        .await
-        .ok()
-        .map(|_| answer)
+    tokio::time::timeout(Duration::from_millis(300), read).await.ok().map(|_| answer)
 }
 
 #[tokio::test]
@@ -30,10 +26,7 @@ async fn each_service_has_its_own_port_on_loopback() {
     is_shareable(&emulator);
     let served = emulator.serve().await.unwrap();
     is_shareable(&served);
-    let mut ports: Vec<u16> = Service::ALL
-        .iter()
-        .map(|s| served.address(*s).port())
-        .collect();
+    let mut ports: Vec<u16> = Service::ALL.iter().map(|s| served.address(*s).port()).collect();
     ports.sort_unstable();
     ports.dedup();
     assert_eq!(ports.len(), Service::ALL.len());

@@ -29,41 +29,20 @@ pub(crate) struct Client {
 
 impl Client {
     pub(crate) fn new(emulator: &Emulator, service: Service, token: &str) -> Self {
-        Self {
-            emulator: emulator.clone(),
-            service,
-            token: token.to_owned(),
-        }
+        Self { emulator: emulator.clone(), service, token: token.to_owned() }
     }
 
-    pub(crate) async fn try_ask(
-        &self,
-        method: &str,
-        path: &str,
-        body: Option<Value>,
-    ) -> Result<Reply, Dropped> {
+    pub(crate) async fn try_ask(&self, method: &str, path: &str, body: Option<Value>) -> Result<Reply, Dropped> {
         let request = http::Request::builder()
             .method(method)
             .uri(path)
             .header("user-agent", "test")
             .header("authorization", format!("Bearer {}", self.token))
-            .body(
-                body.map(|body| body.to_string().into_bytes())
-                    .unwrap_or_default(),
-            )
+            .body(body.map(|body| body.to_string().into_bytes()).unwrap_or_default())
             .unwrap();
-        let (parts, raw) = self
-            .emulator
-            .handle(self.service, request)
-            .await?
-            .into_parts();
+        let (parts, raw) = self.emulator.handle(self.service, request).await?.into_parts();
         let json = serde_json::from_slice(&raw).unwrap_or_default();
-        Ok(Reply {
-            status: parts.status.as_u16(),
-            headers: parts.headers,
-            raw,
-            json,
-        })
+        Ok(Reply { status: parts.status.as_u16(), headers: parts.headers, raw, json })
     }
 
     pub(crate) async fn get(&self, path: &str) -> Reply {
@@ -79,13 +58,7 @@ impl Client {
     }
 
     /// Seals a value to the store's current key and puts it there; `extra` joins the body.
-    pub(crate) async fn put_secret(
-        &self,
-        store: &str,
-        name: &str,
-        value: &str,
-        extra: Value,
-    ) -> Reply {
+    pub(crate) async fn put_secret(&self, store: &str, name: &str, value: &str, extra: Value) -> Reply {
         let body = self.sealed(store, value, extra).await;
         self.send("PUT", &format!("{store}/{name}"), body).await
     }
@@ -102,11 +75,7 @@ impl Client {
 
 pub(crate) fn seal(public_base64: &str, value: &str) -> String {
     let bytes: [u8; 32] = STANDARD.decode(public_base64).unwrap().try_into().unwrap();
-    STANDARD.encode(
-        PublicKey::from(bytes)
-            .seal(&mut OsRng, value.as_bytes())
-            .unwrap(),
-    )
+    STANDARD.encode(PublicKey::from(bytes).seal(&mut OsRng, value.as_bytes()).unwrap())
 }
 
 /// An emulator with organization `acme`, repository `acme/site` and a client that may do everything.
@@ -121,14 +90,6 @@ pub(crate) fn acme() -> (Emulator, Client) {
 
 /// One fault on the next request whose method and path agree.
 pub(crate) fn once(method: &str, path: &str, kind: FaultKind) -> Fault {
-    let matches = FaultMatch::Where {
-        service: None,
-        method: Some(method.to_owned()),
-        path_contains: Some(path.to_owned()),
-    };
-    Fault {
-        matches,
-        kind,
-        times: 1,
-    }
+    let matches = FaultMatch::Where { service: None, method: Some(method.to_owned()), path_contains: Some(path.to_owned()) };
+    Fault { matches, kind, times: 1 }
 }

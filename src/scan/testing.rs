@@ -1,0 +1,84 @@
+//! What the tests of this room share: rules, and values that look like tokens, made when the test runs.
+//! No string in the repository has the shape of a token.
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use super::{Ignore, Options, Rules, Shape};
+use crate::domain::ProviderId;
+
+/// So many characters of `alphabet`, the same for the same seed.
+pub(super) fn random(seed: usize, alphabet: &[u8], length: usize) -> String {
+    let mut state = (seed as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15).wrapping_add(0x1234_5678_9abc_def1);
+    let next = |_| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        char::from(alphabet[(state >> 33) as usize % alphabet.len()])
+    };
+    (0..length).map(next).collect()
+}
+
+const WORD: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+const HEX: &[u8] = b"0123456789abcdef";
+
+pub(super) fn sendgrid(seed: usize) -> String {
+    format!("{}.{}.{}", "SG", random(seed, WORD, 22), random(seed + 1, WORD, 43))
+}
+
+pub(super) fn uuid(seed: usize) -> String {
+    [8, 4, 4, 4, 12].iter().enumerate().map(|(n, length)| random(seed + n, HEX, *length)).collect::<Vec<_>>().join("-")
+}
+
+pub(super) fn mailchimp(seed: usize) -> String {
+    format!("{}-us{}", random(seed, HEX, 32), 6)
+}
+
+pub(super) fn rules() -> Rules {
+    let shape = |provider: &str, kind: &str, pattern, keywords: &[&str]| Shape {
+        rule: format!("{provider}/{kind}"),
+        provider: ProviderId::new(provider),
+        pattern,
+        keywords: keywords.iter().map(|word| (*word).to_owned()).collect(),
+    };
+    const UUID: &str = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}";
+    Rules::new(&[
+        shape("sendgrid", "api-key", r"SG\.(?<key_id>[\w-]{20,24})\.[\w-]{39,50}", &[]),
+        shape("hubspot", "private-app", &format!("pat-[a-z]{{2,3}}[0-9]-{UUID}"), &[]),
+        shape("hubspot", "hapikey", UUID, &["hubspot", "hapikey"]),
+        shape("postmark", "server-token", UUID, &["postmark"]),
+        shape("mailchimp", "api-key", "[0-9a-f]{32}-us[0-9]{1,2}", &[]),
+        shape("mailgun", "private-key", "[0-9a-f]{32}-[0-9a-f]{8}-[0-9a-f]{8}", &[]),
+        shape("resend", "api-key", "re_[1-9A-HJ-NP-Za-km-z]{8}_[1-9A-HJ-NP-Za-km-z]{24}", &[]),
+    ])
+    .unwrap()
+}
+
+pub(super) fn options<'a>(rules: &'a Rules, base: &'a Path, ignore: &'a Ignore) -> Options<'a> {
+    Options { rules, known: &[], ignore, base, fingerprint_key: super::FINGERPRINT_KEY, threads: 2 }
+}
+
+/// A folder that is gone when the test is.
+pub(super) struct Folder(pub(super) PathBuf);
+
+impl Folder {
+    pub(super) fn new() -> Self {
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        let name = format!("tokenward-scan-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
+        let path = std::env::temp_dir().join(name);
+        std::fs::create_dir_all(&path).unwrap();
+        Self(path)
+    }
+
+    pub(super) fn write(&self, path: impl AsRef<Path>, content: impl AsRef<[u8]>) {
+        let path = self.0.join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, content).unwrap();
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
