@@ -4,6 +4,7 @@
 //! `domain` (words) <- `config`, `net`, `journal` <- `providers`, `destinations`, `github` <- `rotation`, `scan` <- `report` <- `cli`.
 
 pub mod config;
+pub mod destinations;
 pub mod domain;
 pub mod net;
 pub mod providers;

@@ -181,6 +181,8 @@ pub struct Retiring {
     pub key: Key,
     /// Not before this moment. Absent until a later generation is proven in use.
     pub not_before: Option<Timestamp>,
+    /// Whether it leaked: then it is revoked as soon as every destination holds a later value, without waiting for the proof.
+    pub leaked: bool,
     /// How far its end is.
     pub stage: Ending,
 }

@@ -5,6 +5,7 @@ pub mod address;
 pub mod code;
 pub mod custody;
 pub mod finding;
+pub mod forecast;
 pub mod ids;
 pub mod lifecycle;
 pub mod outcome;

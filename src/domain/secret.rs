@@ -38,6 +38,12 @@ impl Secret {
         self.len() == 0
     }
 
+    /// HMAC-SHA256 of `message` under this value.
+    #[must_use]
+    pub fn sign(&self, message: &[u8]) -> [u8; 32] {
+        keyed_hash(self.0.expose_secret().as_bytes(), message)
+    }
+
     /// First 64 bits of HMAC-SHA256(salt, value): names the value without storing it.
     #[must_use]
     pub fn fingerprint(&self, salt: &Salt) -> Fingerprint {

@@ -5,6 +5,7 @@ pub mod auth;
 mod draft;
 mod exchange;
 mod fence;
+pub mod github;
 mod https;
 pub mod origin;
 pub mod retry;

@@ -1,0 +1,10 @@
+//! Where values go. Sees one destination at a time: looks at it, seals a value for it, writes it, and sees that it arrived.
+//! Knows no platform and no state of a rotation.
+
+mod keys;
+mod path;
+mod seal;
+mod secrets;
+
+pub use keys::PublicKey;
+pub use secrets::{Arrival, LARGEST_VALUE, PutFailure, Reach, Secrets, Snapshot};

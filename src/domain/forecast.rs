@@ -1,0 +1,74 @@
+//! What a tick would do, before it does it: every step, what it costs, and when the old key may go at the earliest.
+
+use std::ops::AddAssign;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::ids::{ProviderId, TokenName};
+use super::problem::Problem;
+use super::time::Timestamp;
+
+/// Requests, by whom they go to and whether they change anything.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct Requests {
+    /// GitHub, reading.
+    pub github_reads: u64,
+    /// GitHub, writing.
+    pub github_writes: u64,
+    /// The platform, reading.
+    pub platform_reads: u64,
+    /// The platform, changing something.
+    pub platform_writes: u64,
+}
+
+impl Requests {
+    /// What they cost of GitHub's 900 points a minute: 1 a read, 5 a write.
+    /// Source: GitHub's "Rate limits for the REST API", secondary limits.
+    #[must_use]
+    pub fn points(self) -> u64 {
+        self.github_reads + 5 * self.github_writes
+    }
+}
+
+impl AddAssign for Requests {
+    fn add_assign(&mut self, other: Self) {
+        self.github_reads += other.github_reads;
+        self.github_writes += other.github_writes;
+        self.platform_reads += other.platform_reads;
+        self.platform_writes += other.platform_writes;
+    }
+}
+
+/// One step of a tick.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct ForecastStep {
+    /// What, as an imperative: `write SENDGRID_API_KEY in acme/site`.
+    pub what: String,
+    /// What it costs.
+    pub requests: Requests,
+}
+
+/// One token's tick.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Forecast {
+    /// Its name.
+    pub name: TokenName,
+    /// Its platform.
+    pub provider: ProviderId,
+    /// Where it stands: `idle`, `pushed`, `grace`, ...
+    pub state: String,
+    /// Every step, in order.
+    pub steps: Vec<ForecastStep>,
+    /// All steps together.
+    pub total: Requests,
+    /// `total` in points of GitHub's budget.
+    pub points: u64,
+    /// Why the tick would stop there.
+    pub then: String,
+    /// The earliest moment at which the value in use now may be revoked.
+    pub revoke_not_before: Option<Timestamp>,
+    /// What would stop the tick before it changes anything.
+    pub problems: Vec<Problem>,
+}

@@ -1,0 +1,213 @@
+//! One GitHub and one credential. Reads may be repeated, writes are sent once; every request is counted.
+//! Time is GitHub's: the `Date` of its last answer, so that a runner's wrong clock changes nothing.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::time::Duration;
+
+use http::{Method, Uri};
+use octocrab::{AuthState, Octocrab, OctocrabBuilder};
+use serde_json::Value;
+use tokio::time::sleep;
+
+use super::bridge::{Bridge, Outcome};
+use super::pace::Pace;
+use super::trouble::Trouble;
+use crate::domain::text::tame;
+use crate::domain::{Code, Problem, Secret, Span, Timestamp};
+use crate::net::{Answer, Failure, Transport};
+
+/// A rate limit shorter than this is waited out; a longer one is left to the next tick.
+const LONGEST_WAIT: Span = Span::seconds(60);
+/// How often a read is tried.
+const READ_ATTEMPTS: u32 = 3;
+
+/// A success.
+pub struct Reply {
+    /// The status, 200 to 299.
+    pub status: u16,
+    /// The body; null where there is none.
+    pub body: Value,
+    /// The address of the next page, as a path, where there is one.
+    pub next: Option<String>,
+    /// When our own credential ends, where GitHub says (`github-authentication-token-expiration`).
+    pub credential_expires: Option<Timestamp>,
+}
+
+/// How many requests were sent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Requests that only read.
+    pub reads: u64,
+    /// Requests that change something.
+    pub writes: u64,
+}
+
+/// GitHub, as one credential sees it.
+pub struct GitHub {
+    octocrab: Octocrab,
+    pace: Pace,
+    reads: AtomicU64,
+    writes: AtomicU64,
+    now: AtomicI64,
+}
+
+impl GitHub {
+    /// A client for the API at `base` (`https://api.github.com`, or an Enterprise Server's `…/api/v3`).
+    ///
+    /// # Errors
+    /// When `base` is not an address.
+    pub fn new(transport: Arc<dyn Transport>, base: &str, token: &Secret) -> Result<Self, Problem> {
+        let base: Uri = base.parse().ok().filter(|uri: &Uri| uri.host().is_some()).ok_or_else(|| {
+            Problem::new(Code::Usage, format!("`GITHUB_API_URL` is not an address: {}", tame(base)))
+                .hint("write it like https://api.github.com")
+        })?;
+        let pace = Pace::new(base.host().unwrap_or_default());
+        let auth = AuthState::AccessToken { token: token.expose().to_owned().into() };
+        let Ok(octocrab) = OctocrabBuilder::new_empty().with_service(Bridge::new(transport, base)).with_auth(auth).build();
+        Ok(Self { octocrab, pace, reads: AtomicU64::new(0), writes: AtomicU64::new(0), now: AtomicI64::new(i64::MIN) })
+    }
+
+    /// GitHub's clock when it last answered.
+    #[must_use]
+    pub fn now(&self) -> Option<Timestamp> {
+        Timestamp::from_second(self.now.load(Ordering::Relaxed))
+    }
+
+    /// What has been sent so far.
+    #[must_use]
+    pub fn counts(&self) -> Counts {
+        Counts { reads: self.reads.load(Ordering::Relaxed), writes: self.writes.load(Ordering::Relaxed) }
+    }
+
+    /// Reads `path`. Tried up to three times where there is no answer.
+    ///
+    /// # Errors
+    /// What GitHub answered instead of a success.
+    pub async fn get(&self, path: &str) -> Result<Reply, Trouble> {
+        let mut attempt = 1;
+        loop {
+            match self.send(&Method::GET, path, None).await {
+                Err(Trouble::Silent { .. }) if attempt < READ_ATTEMPTS => sleep(Duration::from_millis(500 << attempt)).await,
+                Err(Trouble::RateLimited { wait }) if wait <= LONGEST_WAIT && attempt < READ_ATTEMPTS => sleep(wait.as_duration()).await,
+                outcome => return outcome,
+            }
+            attempt += 1;
+        }
+    }
+
+    /// Reads every page of a list and gives each page's body.
+    ///
+    /// # Errors
+    /// As [`Self::get`]; a list is never given in part.
+    pub async fn get_pages(&self, path: &str) -> Result<Vec<Value>, Trouble> {
+        let mut pages = Vec::new();
+        let mut next = Some(path.to_owned());
+        while let Some(path) = next {
+            let reply = self.get(&path).await?;
+            pages.push(reply.body);
+            next = reply.next;
+        }
+        Ok(pages)
+    }
+
+    /// Changes something: sent once, in turn, never repeated here.
+    ///
+    /// # Errors
+    /// What GitHub answered instead of a success; [`Trouble::is_without_effect`] tells whether it certainly did nothing.
+    pub async fn write(&self, method: Method, path: &str, body: Option<&Value>) -> Result<Reply, Trouble> {
+        let _turn = self.pace.turn().await;
+        self.send(&method, path, body).await
+    }
+
+    /// Waits out a rate limit that is short enough; says whether it did.
+    pub async fn wait_out(&self, trouble: &Trouble) -> bool {
+        match trouble {
+            Trouble::RateLimited { wait } if *wait <= LONGEST_WAIT => {
+                sleep(wait.as_duration()).await;
+                true
+            }
+            _ => false,
+        }
+    }
+
+    async fn send(&self, method: &Method, path: &str, body: Option<&Value>) -> Result<Reply, Trouble> {
+        if let Some(left) = self.pace.held() {
+            return Err(Trouble::RateLimited { wait: Span::seconds(left.as_secs().saturating_add(1)) });
+        }
+        let count = if method == Method::GET { &self.reads } else { &self.writes };
+        count.fetch_add(1, Ordering::Relaxed);
+        let request =
+            self.octocrab.build_request(http::Request::builder().method(method).uri(path), body).map_err(|error| nothing_sent(&error))?;
+        let response = self.octocrab.execute(request).await.map_err(|error| nothing_sent(&error))?;
+        let outcome = response.extensions().get::<Outcome>().and_then(|outcome| outcome.0.lock().ok()?.take());
+        match outcome {
+            Some(Ok(answer)) => self.read(&answer),
+            Some(Err(failure)) => Err(Trouble::from_failure(&failure)),
+            None => Err(Trouble::Silent { why: "the answer was lost on its way through the client".to_owned(), without_effect: false }),
+        }
+    }
+
+    fn read(&self, answer: &Answer) -> Result<Reply, Trouble> {
+        if let Some(date) = answer.date() {
+            self.now.fetch_max(date.as_second(), Ordering::Relaxed);
+        }
+        if !(200..300).contains(&answer.status) {
+            let trouble = Trouble::of(answer);
+            if let Trouble::RateLimited { wait } = &trouble {
+                self.pace.hold(wait.as_duration());
+            }
+            return Err(trouble);
+        }
+        let body = match answer.json() {
+            Some(body) => body,
+            None if answer.body.is_empty() => Value::Null,
+            None => return Err(Trouble::Silent { why: "GitHub's answer was cut or is not JSON".to_owned(), without_effect: false }),
+        };
+        Ok(Reply {
+            status: answer.status,
+            body,
+            next: next_page(answer.header("link")),
+            credential_expires: answer.header("github-authentication-token-expiration").and_then(expiry),
+        })
+    }
+}
+
+/// The path and query of `rel="next"` in a `Link` header. Its host is not used: a page may not send our credential elsewhere.
+fn next_page(link: Option<&str>) -> Option<String> {
+    let part = link?.split(',').find(|part| part.contains("rel=\"next\""))?;
+    let address = part.split('<').nth(1)?.split('>').next()?;
+    let uri: Uri = address.parse().ok()?;
+    let path = uri.path_and_query()?.as_str();
+    // An Enterprise Server's pages name its prefix, which the bridge adds itself.
+    Some(path.strip_prefix("/api/v3").unwrap_or(path).to_owned())
+}
+
+/// GitHub writes `2026-12-24 03:00:00 UTC`.
+fn expiry(text: &str) -> Option<Timestamp> {
+    let (date, rest) = text.split_once(' ')?;
+    let time = rest.split(' ').next()?;
+    Timestamp::parse(&format!("{date}T{time}Z"))
+}
+
+fn nothing_sent(error: &octocrab::Error) -> Trouble {
+    let failure = Failure::NotSent { host: "GitHub".to_owned(), why: tame(&error.to_string()) };
+    Trouble::from_failure(&failure)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_next_page_is_a_path_on_the_same_host() {
+        let link = "<https://evil.example/repositories/1/secrets?page=2>; rel=\"next\", <https://api.github.com/x?page=9>; rel=\"last\"";
+        assert_eq!(next_page(Some(link)).as_deref(), Some("/repositories/1/secrets?page=2"));
+        assert_eq!(next_page(Some("<https://api.github.com/x?page=9>; rel=\"last\"")), None);
+    }
+
+    #[test]
+    fn githubs_own_date_form_is_read() {
+        assert_eq!(expiry("2026-12-24 03:00:00 UTC"), Timestamp::parse("2026-12-24T03:00:00Z"));
+    }
+}

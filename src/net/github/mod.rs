@@ -1,0 +1,10 @@
+//! GitHub's REST API: octocrab over our own transport, with what GitHub's answers mean and how fast it may be written to.
+//! Knows no secret store and no journal; those build on it.
+
+mod bridge;
+mod client;
+mod pace;
+mod trouble;
+
+pub use client::{Counts, GitHub, Reply};
+pub use trouble::Trouble;

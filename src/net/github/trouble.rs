@@ -1,0 +1,141 @@
+//! What GitHub's refusals mean, decided once: by status, headers and text together.
+//! Sources: GitHub's "Troubleshooting the REST API" and "Rate limits for the REST API".
+
+use crate::domain::text::tame;
+use crate::domain::{Code, Problem, Span};
+use crate::net::{Answer, Failure};
+
+/// Why GitHub did not do what was asked.
+#[derive(Debug)]
+pub enum Trouble {
+    /// No answer, or one that says nothing about what was done (5xx).
+    Silent {
+        /// For a person.
+        why: String,
+        /// Whether GitHub certainly did nothing.
+        without_effect: bool,
+    },
+    /// A rate limit. Nothing was done.
+    RateLimited {
+        /// Ask again after this long.
+        wait: Span,
+    },
+    /// 401: our credential is dead. Nothing was done.
+    Dead,
+    /// 403: our credential lacks a permission. Nothing was done.
+    Permission {
+        /// The permission GitHub names in `X-Accepted-GitHub-Permissions`, where it does.
+        accepted: Option<String>,
+    },
+    /// 404: not there, or not shown to our credential.
+    NotFound,
+    /// 409, or a 422 that means the same: somebody else was first.
+    Conflict {
+        /// GitHub's words.
+        message: String,
+    },
+    /// 422 or another refusal. Nothing was done.
+    Refused {
+        /// The status.
+        status: u16,
+        /// GitHub's words.
+        message: String,
+    },
+    /// 301, 302, 307 or 308: the repository was renamed or moved.
+    Moved,
+}
+
+impl Trouble {
+    /// Reads an answer that is not a success.
+    pub(super) fn of(answer: &Answer) -> Self {
+        let message = answer.json().and_then(|body| body.get("message").and_then(|m| m.as_str()).map(tame)).unwrap_or_default();
+        if let Some(wait) = rate_limit(answer, &message) {
+            return Self::RateLimited { wait };
+        }
+        match answer.status {
+            301 | 302 | 307 | 308 => Self::Moved,
+            401 => Self::Dead,
+            403 if answer.json().is_some() => {
+                Self::Permission { accepted: answer.header("x-accepted-github-permissions").map(tame).filter(|text| !text.is_empty()) }
+            }
+            404 => Self::NotFound,
+            409 => Self::Conflict { message },
+            400..=402 | 405..=499 => Self::Refused { status: answer.status, message },
+            // A 403 that is not JSON comes from a proxy on the way, not from GitHub.
+            status => {
+                Self::Silent { why: format!("GitHub answered {status}{}", colon(&message)), without_effect: status == 503 || status == 403 }
+            }
+        }
+    }
+
+    /// Reads a request without an answer.
+    pub(super) fn from_failure(failure: &Failure) -> Self {
+        Self::Silent { why: failure.to_string(), without_effect: failure.is_without_effect() }
+    }
+
+    /// Whether GitHub certainly did nothing.
+    #[must_use]
+    pub fn is_without_effect(&self) -> bool {
+        !matches!(self, Self::Silent { without_effect: false, .. })
+    }
+
+    /// What a person is told when this happened while doing `what` (`read the secrets of acme/site`).
+    #[must_use]
+    pub fn to_problem(&self, what: &str) -> Problem {
+        match self {
+            Self::Silent { why, .. } => Problem::new(Code::GithubUnavailable, format!("could not {what}"))
+                .cause(why.clone())
+                .hint("run it again; nothing is lost, the journal holds the state"),
+            Self::RateLimited { wait } => {
+                Problem::new(Code::GithubRateLimited, format!("could not {what}: GitHub's rate limit is used up"))
+                    .cause(format!("GitHub asks for {} of silence", wait.rough()))
+                    .hint("the next scheduled run goes on from here")
+            }
+            Self::Dead => Problem::new(Code::GithubTokenDead, format!("could not {what}: GitHub does not accept our credential (401)"))
+                .cause("it expired, was revoked, or was copied incompletely")
+                .hint("issue a fresh one: with a GitHub App, `actions/create-github-app-token` in the step before"),
+            Self::Permission { accepted } => permission(what, accepted.as_deref()),
+            Self::NotFound => Problem::new(Code::RepositoryUnknown, format!("could not {what}: GitHub says 404"))
+                .cause("it does not exist, or our credential may not see it")
+                .hint("check the spelling, and that the GitHub App is installed there"),
+            Self::Conflict { message } => Problem::new(Code::GithubUnavailable, format!("could not {what}: somebody else was first"))
+                .cause(format!("GitHub says: {message}"))
+                .hint("run it again"),
+            Self::Refused { status, message } => Problem::new(Code::PushFailed, format!("could not {what}: GitHub refused ({status})"))
+                .cause(format!("GitHub says: {message}")),
+            Self::Moved => Problem::new(Code::RepositoryUnknown, format!("could not {what}: the repository was renamed or moved"))
+                .hint("write its new name into the config"),
+        }
+    }
+}
+
+fn permission(what: &str, accepted: Option<&str>) -> Problem {
+    let needed = accepted.map_or_else(
+        || "GitHub does not say which permission is missing".to_owned(),
+        |text| format!("GitHub asks for the permission `{text}`"),
+    );
+    Problem::new(Code::GithubPermission, format!("could not {what}: our credential lacks a permission (403)"))
+        .cause(needed)
+        .cause("the `GITHUB_TOKEN` of a workflow can never read or write secrets, whatever its `permissions:` say")
+        .hint("put the token of a GitHub App with that permission into `TOKENWARD_GITHUB_TOKEN` (README, \"Permissions\")")
+}
+
+/// How long to wait, where the answer is a rate limit: a primary one (`x-ratelimit-remaining: 0`), or a secondary one.
+fn rate_limit(answer: &Answer, message: &str) -> Option<Span> {
+    if answer.status != 403 && answer.status != 429 {
+        return None;
+    }
+    if let Some(wait) = answer.retry_after() {
+        return Some(wait);
+    }
+    if answer.header("x-ratelimit-remaining") == Some("0") {
+        let reset = crate::domain::Timestamp::from_second(answer.header("x-ratelimit-reset")?.parse().ok()?)?;
+        return Some(Span::between(answer.date()?, reset));
+    }
+    // GitHub's documentation: without a header, wait at least a minute.
+    (answer.status == 429 || message.contains("secondary rate limit")).then_some(Span::seconds(60))
+}
+
+fn colon(message: &str) -> String {
+    if message.is_empty() { String::new() } else { format!(": {message}") }
+}
