@@ -6,6 +6,7 @@
 pub mod config;
 pub mod destinations;
 pub mod domain;
+pub mod journal;
 pub mod net;
 pub mod providers;
 pub mod scan;

@@ -1,0 +1,159 @@
+//! The journal on a git ref, through GitHub's Git Database API: one commit a record, the record in the commit's message, over a
+//! tree that never changes. Two writes a record; `git log refs/tokenward/journal` is the audit log. The ref moves only forward.
+
+use futures::FutureExt as _;
+use futures::future::BoxFuture;
+use http::Method;
+use serde_json::{Value, json};
+
+use super::record::Record;
+use super::store::{AppendFailure, Store, StoreFailure, Tip};
+use crate::domain::{Code, Problem, Repo};
+use crate::net::github::{GitHub, Trouble};
+
+/// What somebody who checks the ref out will find.
+const README: &str = "This ref is tokenward's journal. Each commit's message holds one record: names, ids, fingerprints and times, never a value.\n\nDo not edit it. `tokenward status` shows what it says.\n";
+
+/// A journal on a ref of a repository.
+pub struct GitRefStore<'a> {
+    github: &'a GitHub,
+    repo: Repo,
+    name: String,
+    tree: std::sync::Mutex<Option<String>>,
+}
+
+impl<'a> GitRefStore<'a> {
+    /// The journal on the ref `name` (`refs/tokenward/journal`) of `repo`.
+    #[must_use]
+    pub fn new(github: &'a GitHub, repo: Repo, name: String) -> Self {
+        Self { github, repo, name, tree: std::sync::Mutex::new(None) }
+    }
+
+    fn path(&self, tail: &str) -> String {
+        format!("/repos/{}{tail}", self.repo)
+    }
+
+    /// The ref without its leading `refs/`, as the Git Database API has it.
+    fn short(&self) -> &str {
+        self.name.strip_prefix("refs/").unwrap_or(&self.name)
+    }
+
+    async fn head(&self) -> Result<Option<String>, Trouble> {
+        match self.github.get(&self.path(&format!("/git/ref/{}", self.short()))).await {
+            Ok(reply) => Ok(Some(text(&reply.body, "/object/sha")?)),
+            Err(Trouble::NotFound) => Ok(None),
+            Err(trouble) => Err(trouble),
+        }
+    }
+
+    async fn records(&self) -> Result<Option<Tip>, StoreFailure> {
+        let unavailable = |trouble: Trouble| StoreFailure::Unavailable(Box::new(self.trouble("read", &trouble)));
+        let Some(version) = self.head().await.map_err(unavailable)? else { return Ok(None) };
+        let mut records = Vec::new();
+        let mut next = Some(self.path(&format!("/commits?sha={version}&per_page=100")));
+        while let Some(path) = next {
+            let reply = self.github.get(&path).await.map_err(unavailable)?;
+            for commit in reply.body.as_array().into_iter().flatten() {
+                if records.is_empty() {
+                    let tree = text(commit, "/commit/tree/sha").map_err(unavailable)?;
+                    self.remember(tree);
+                }
+                let message = commit.pointer("/commit/message").and_then(Value::as_str).unwrap_or_default();
+                let line = message.lines().find(|line| line.starts_with('{'));
+                let line = line.ok_or_else(|| StoreFailure::Broken { why: "a commit on the ref holds no record".to_owned() })?;
+                let record = Record::parse(line)?;
+                let full = record.full;
+                records.push(record);
+                if full {
+                    return Ok(Some(Tip { version, records }));
+                }
+            }
+            next = reply.next;
+        }
+        Ok(Some(Tip { version, records }))
+    }
+
+    fn remember(&self, sha: String) {
+        if let Ok(mut tree) = self.tree.lock() {
+            *tree = Some(sha);
+        }
+    }
+
+    async fn tree(&self) -> Result<String, Trouble> {
+        if let Some(sha) = self.tree.lock().ok().and_then(|tree| tree.clone()) {
+            return Ok(sha);
+        }
+        let body = json!({"tree": [{"path": "README.md", "mode": "100644", "type": "blob", "content": README}]});
+        let reply = self.github.write(Method::POST, &self.path("/git/trees"), Some(&body)).await?;
+        let sha = text(&reply.body, "/sha")?;
+        self.remember(sha.clone());
+        Ok(sha)
+    }
+
+    async fn add(&self, parent: Option<&str>, record: &Record) -> Result<String, AppendFailure> {
+        let unavailable = |trouble: Trouble| AppendFailure::Unavailable(Box::new(self.trouble("write", &trouble)));
+        let tree = self.tree().await.map_err(unavailable)?;
+        let message = format!("{}\n\n{}\n", record.event, record.to_line());
+        let parents: Vec<&str> = parent.into_iter().collect();
+        let commit = json!({"message": message, "tree": tree, "parents": parents});
+        let reply = self.github.write(Method::POST, &self.path("/git/commits"), Some(&commit)).await.map_err(unavailable)?;
+        let sha = text(&reply.body, "/sha").map_err(unavailable)?;
+        let moved = if parent.is_some() {
+            let body = json!({"sha": sha, "force": false});
+            self.github.write(Method::PATCH, &self.path(&format!("/git/refs/{}", self.short())), Some(&body)).await
+        } else {
+            let body = json!({"ref": self.name, "sha": sha});
+            self.github.write(Method::POST, &self.path("/git/refs"), Some(&body)).await
+        };
+        match moved {
+            Ok(_) => Ok(sha),
+            // 422: the ref exists already, or does not stand where we thought. 409: somebody is moving it right now.
+            Err(Trouble::Refused { status: 422, .. } | Trouble::Conflict { .. }) => Err(AppendFailure::Lost),
+            // Deleted between our read and our write.
+            Err(Trouble::NotFound) if parent.is_some() => Err(AppendFailure::Lost),
+            Err(trouble) if trouble.is_without_effect() => Err(unavailable(trouble)),
+            // The answer was lost: the ref itself says whether it moved.
+            Err(trouble) => match self.head().await {
+                Ok(Some(head)) if head == sha => Ok(sha),
+                Ok(head) if head.as_deref() != parent => Err(AppendFailure::Lost),
+                _ => Err(unavailable(trouble)),
+            },
+        }
+    }
+
+    fn trouble(&self, verb: &str, trouble: &Trouble) -> Problem {
+        let what = format!("{verb} the journal at {}", self.place());
+        match trouble {
+            Trouble::Permission { .. } => {
+                Problem::new(Code::GithubPermission, format!("could not {what}: our credential lacks a permission (403)"))
+                    .cause("the journal is kept on a git ref, which needs `contents: write`")
+                    .hint("give the job `permissions: {contents: write, actions: read}`, or set `journal: {file: PATH}` in the config")
+                    .state("nothing was changed: without its journal tokenward makes and revokes no key")
+            }
+            trouble => {
+                let inner = trouble.to_problem(&what);
+                let id = if matches!(trouble, Trouble::Silent { .. }) { Code::JournalUnavailable } else { inner.id };
+                Problem { id, ..inner }.state("what is not in the journal was not done")
+            }
+        }
+    }
+}
+
+fn text(body: &Value, pointer: &str) -> Result<String, Trouble> {
+    let found = body.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
+    found.ok_or_else(|| Trouble::Silent { why: format!("GitHub's answer lacks {pointer}"), without_effect: false })
+}
+
+impl Store for GitRefStore<'_> {
+    fn place(&self) -> String {
+        format!("{} of {}", self.name, self.repo)
+    }
+
+    fn read(&self) -> BoxFuture<'_, Result<Option<Tip>, StoreFailure>> {
+        self.records().boxed()
+    }
+
+    fn append<'b>(&'b self, parent: Option<&'b str>, record: &'b Record) -> BoxFuture<'b, Result<String, AppendFailure>> {
+        self.add(parent, record).boxed()
+    }
+}

@@ -1,0 +1,165 @@
+//! The journal as a run uses it: every token as it is now, and one way to change one.
+//! A change is kept only if the token is still what the change was decided on; another token's change in between is no conflict.
+
+use std::collections::BTreeMap;
+
+use tokio::sync::Mutex;
+
+use super::record::{FORMAT, Record};
+use super::store::{AppendFailure, Store, StoreFailure, Tip, check_chain};
+use crate::domain::lifecycle::{Lead, TokenState};
+use crate::domain::{Code, Problem, Secret, Timestamp, TokenName};
+
+/// After so many records one names every token again, so that reading stays one page.
+const FULL_EVERY: usize = 60;
+/// How often a change is tried when other tokens' changes come in between.
+const ATTEMPTS: u32 = 8;
+
+/// Why a change was not kept.
+#[derive(Debug)]
+pub enum CommitFailure {
+    /// Another run changed this token: it leads, this run stops.
+    Superseded,
+    /// The journal could not be written, or makes no sense.
+    Unavailable(Box<Problem>),
+}
+
+impl CommitFailure {
+    /// What a person is told.
+    #[must_use]
+    pub fn into_problem(self, token: &TokenName) -> Problem {
+        match self {
+            Self::Superseded => {
+                Problem::new(Code::JournalLost, format!("another run changed {token} in the journal first, so this run stopped"))
+                    .hint("nothing to do: the other run goes on")
+                    .state("what this run did not journal, it did not do")
+            }
+            Self::Unavailable(problem) => *problem,
+        }
+    }
+}
+
+struct Now {
+    version: Option<String>,
+    sequence: u64,
+    since_full: usize,
+    mac: Option<String>,
+    tokens: BTreeMap<TokenName, TokenState>,
+}
+
+/// The journal, open.
+pub struct Ledger<'a> {
+    store: &'a dyn Store,
+    by: Lead,
+    key: Option<&'a Secret>,
+    now: Mutex<Now>,
+}
+
+impl<'a> Ledger<'a> {
+    /// Reads the journal. `by` signs what this run will write.
+    ///
+    /// # Errors
+    /// When it cannot be read or makes no sense.
+    pub async fn open(store: &'a dyn Store, by: Lead, key: Option<&'a Secret>) -> Result<Self, Problem> {
+        let now = load(store, key).await.map_err(StoreFailure::into_problem)?;
+        Ok(Self { store, by, key, now: Mutex::new(now) })
+    }
+
+    /// Whether there was no journal at all.
+    pub async fn is_new(&self) -> bool {
+        self.now.lock().await.version.is_none()
+    }
+
+    /// A token as it is now.
+    pub async fn token(&self, name: &TokenName) -> Option<TokenState> {
+        self.now.lock().await.tokens.get(name).cloned()
+    }
+
+    /// Every token as it is now.
+    pub async fn tokens(&self) -> BTreeMap<TokenName, TokenState> {
+        self.now.lock().await.tokens.clone()
+    }
+
+    /// Replaces `from` (what the decision was made on) by `to`, saying what happened.
+    ///
+    /// # Errors
+    /// When the token is no longer what it was, or the journal cannot be written.
+    pub async fn commit(
+        &self,
+        name: &TokenName,
+        from: Option<&TokenState>,
+        to: TokenState,
+        event: &str,
+        at: Timestamp,
+    ) -> Result<(), CommitFailure> {
+        let mut now = self.now.lock().await;
+        for _ in 0..ATTEMPTS {
+            if now.tokens.get(name) != from {
+                return Err(CommitFailure::Superseded);
+            }
+            let record = self.record(&now, name, &to, event, at);
+            match self.store.append(now.version.as_deref(), &record).await {
+                Ok(version) => {
+                    now.version = Some(version);
+                    now.sequence = record.sequence;
+                    now.since_full = if record.full { 0 } else { now.since_full + 1 };
+                    now.mac = record.mac;
+                    now.tokens.insert(name.clone(), to);
+                    return Ok(());
+                }
+                Err(AppendFailure::Lost) => {
+                    *now =
+                        load(self.store, self.key).await.map_err(|failure| CommitFailure::Unavailable(Box::new(failure.into_problem())))?;
+                }
+                Err(AppendFailure::Unavailable(problem)) => return Err(CommitFailure::Unavailable(problem)),
+            }
+        }
+        Err(CommitFailure::Superseded)
+    }
+
+    fn record(&self, now: &Now, name: &TokenName, to: &TokenState, event: &str, at: Timestamp) -> Record {
+        let full = now.version.is_none() || now.since_full + 1 >= FULL_EVERY;
+        let mut tokens = if full { now.tokens.clone() } else { BTreeMap::new() };
+        tokens.insert(name.clone(), to.clone());
+        let by = Lead { at, ..self.by.clone() };
+        let mut record = Record {
+            format: FORMAT,
+            sequence: now.sequence + 1,
+            at,
+            by,
+            event: format!("{name}: {event}"),
+            full,
+            tokens,
+            after: now.mac.clone(),
+            mac: None,
+        };
+        record.mac = self.key.map(|key| record.mac_under(key));
+        record
+    }
+}
+
+async fn load(store: &dyn Store, key: Option<&Secret>) -> Result<Now, StoreFailure> {
+    let Some(tip) = store.read().await? else {
+        return Ok(Now { version: None, sequence: 0, since_full: 0, mac: None, tokens: BTreeMap::new() });
+    };
+    check_chain(&tip.records, key)?;
+    fold(tip)
+}
+
+/// The newest word on each token, back to the newest full record.
+fn fold(tip: Tip) -> Result<Now, StoreFailure> {
+    let Some(newest) = tip.records.first() else {
+        return Err(StoreFailure::Broken { why: "it has no record".to_owned() });
+    };
+    let (sequence, mac) = (newest.sequence, newest.mac.clone());
+    let mut tokens = BTreeMap::new();
+    for (since_full, record) in tip.records.into_iter().enumerate() {
+        for (name, state) in record.tokens {
+            tokens.entry(name).or_insert(state);
+        }
+        if record.full {
+            return Ok(Now { version: Some(tip.version), sequence, since_full, mac, tokens });
+        }
+    }
+    Err(StoreFailure::Broken { why: "no record names every token".to_owned() })
+}

@@ -1,0 +1,86 @@
+//! What a journal's store has to do: give the newest records, and take one more only if nobody was faster.
+
+use futures::future::BoxFuture;
+
+use super::record::Record;
+use crate::domain::{Code, Problem, Secret};
+
+/// The journal's end as it was read.
+#[derive(Clone, Debug)]
+pub struct Tip {
+    /// Names this end; an append succeeds only while the journal still ends here.
+    pub version: String,
+    /// The newest records, newest first, back to a `full` one.
+    pub records: Vec<Record>,
+}
+
+/// Why the journal could not be read.
+#[derive(Debug)]
+pub enum StoreFailure {
+    /// It makes no sense.
+    Broken {
+        /// How.
+        why: String,
+    },
+    /// A newer tokenward wrote it.
+    Newer {
+        /// Its format.
+        format: u32,
+    },
+    /// It could not be reached.
+    Unavailable(Box<Problem>),
+}
+
+impl StoreFailure {
+    /// What a person is told.
+    #[must_use]
+    pub fn into_problem(self) -> Problem {
+        match self {
+            Self::Broken { why } => Problem::new(Code::JournalBroken, "the journal does not make sense")
+                .cause(why)
+                .hint("look at its history; if it was edited by hand, take that back")
+                .state("nothing was changed: no key is made or revoked on a journal that cannot be trusted"),
+            Self::Newer { format } => {
+                Problem::new(Code::JournalNewer, format!("the journal is of format {format}, this binary reads up to {}", super::FORMAT))
+                    .hint("update tokenward in this workflow")
+                    .state("nothing was changed")
+            }
+            Self::Unavailable(problem) => *problem,
+        }
+    }
+}
+
+/// Why a record was not added.
+#[derive(Debug)]
+pub enum AppendFailure {
+    /// Somebody else added one first.
+    Lost,
+    /// It could not be written, or nobody knows whether it was.
+    Unavailable(Box<Problem>),
+}
+
+/// A store of records.
+pub trait Store: Send + Sync {
+    /// Where it is, for a person.
+    fn place(&self) -> String;
+    /// Reads the newest records; `None` where there is no journal yet.
+    fn read(&self) -> BoxFuture<'_, Result<Option<Tip>, StoreFailure>>;
+    /// Adds a record after `parent`; `None` begins the journal. Gives the new end's name.
+    fn append<'a>(&'a self, parent: Option<&'a str>, record: &'a Record) -> BoxFuture<'a, Result<String, AppendFailure>>;
+}
+
+/// Checks that the records follow each other, and under a key that each was signed with it.
+pub(super) fn check_chain(records: &[Record], key: Option<&Secret>) -> Result<(), StoreFailure> {
+    for pair in records.windows(2) {
+        if let [newer, older] = pair
+            && (newer.sequence != older.sequence + 1 || newer.after != older.mac)
+        {
+            return Err(StoreFailure::Broken { why: format!("record {} does not follow record {}", newer.sequence, older.sequence) });
+        }
+    }
+    let Some(key) = key else { return Ok(()) };
+    match records.iter().find(|record| record.mac.as_deref() != Some(record.mac_under(key).as_str())) {
+        Some(forged) => Err(StoreFailure::Broken { why: format!("record {} is not signed with TOKENWARD_JOURNAL_KEY", forged.sequence) }),
+        None => Ok(()),
+    }
+}
