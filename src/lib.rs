@@ -6,7 +6,9 @@
 pub mod config;
 pub mod destinations;
 pub mod domain;
+pub mod github;
 pub mod journal;
 pub mod net;
 pub mod providers;
+pub mod rotation;
 pub mod scan;

@@ -1,0 +1,139 @@
+//! From the fence to the proof: the value goes into every destination, home first, and a later run is handed it by GitHub.
+
+use std::collections::BTreeMap;
+
+use super::moves;
+use super::walk::{Walk, bug};
+use crate::destinations::{PutFailure, Snapshot};
+use crate::domain::lifecycle::{Stage, Why, Written};
+use crate::domain::outcome::Delivery;
+use crate::domain::{Destination, Problem};
+
+impl Walk<'_> {
+    /// Journals that from now on any destination may hold the new value.
+    pub(super) async fn fence(&mut self) -> Result<(), Problem> {
+        let pending = self.pending()?;
+        let Stage::Minted { id, fingerprint } = pending.stage.clone() else { return Err(bug("only a minted key can pass the fence")) };
+        let before = self.before();
+        let to = moves::fence(&self.state, Some(id), fingerprint, self.expires_at, before);
+        self.journal(to, "tested; from here on it may be in any destination").await
+    }
+
+    /// When each destination was last written before this rotation.
+    pub(super) fn before(&self) -> BTreeMap<String, Option<crate::domain::Timestamp>> {
+        let destinations = self.job.config.destinations.iter();
+        destinations
+            .map(|destination| (destination.key(), self.snapshots.get(&destination.key()).and_then(|snapshot| snapshot.updated_at)))
+            .collect()
+    }
+
+    /// Writes every destination that is not known to hold the value. One that fails stops no other, except home: it goes first, alone.
+    pub(super) async fn push(&mut self) -> Result<(), Problem> {
+        let value = self.in_hand.clone().ok_or_else(|| bug("no value to push"))?;
+        let pushes = self.pending()?.pushes.clone();
+        let mut results = BTreeMap::new();
+        for (index, destination) in self.job.config.destinations.iter().enumerate() {
+            let key = destination.key();
+            if let Some(Written::Done { .. }) = pushes.get(&key).map(|push| &push.written) {
+                self.delivery(destination, Delivery::Kept, Vec::new());
+                continue;
+            }
+            if !pushes.contains_key(&key) {
+                // Added to the config since the fence: it gets the value with the next rotation.
+                self.delivery(destination, Delivery::Waiting, Vec::new());
+                continue;
+            }
+            let written = self.push_one(destination, &value).await;
+            let done = matches!(written, Written::Done { .. });
+            results.insert(key, written);
+            if index == 0 && !done {
+                for later in self.job.config.destinations.iter().skip(1) {
+                    self.delivery(later, Delivery::Waiting, Vec::new());
+                }
+                break;
+            }
+        }
+        self.pushed = true;
+        let nowhere =
+            results.values().all(|written| *written == Written::Refused) && pushes.values().all(|push| push.written == Written::Todo);
+        if nowhere {
+            return self.take_back().await;
+        }
+        let reached = results.values().filter(|written| matches!(written, Written::Done { .. })).count();
+        let to = moves::pushed(&self.state, &results);
+        let event = format!("{reached} of {} destinations written", results.len());
+        if results.values().any(|written| matches!(written, Written::Done { .. })) {
+            self.done(format!("wrote the new value to {event}").replace(" written", ""));
+        }
+        self.journal_and_leave(to, &event).await
+    }
+
+    /// Home refused the value for certain, and nothing else was tried: the key is in no destination and can go at once.
+    async fn take_back(&mut self) -> Result<(), Problem> {
+        if self.pending()?.why == Why::Brought {
+            return self.journal_and_leave(moves::forget(&self.state), "the home secret refused it; nothing was delivered").await;
+        }
+        self.abort("the home secret refused it").await?;
+        self.discard().await
+    }
+
+    async fn push_one(&mut self, destination: &Destination, value: &crate::domain::Secret) -> Written {
+        let before = match self.snapshots.get(&destination.key()) {
+            Some(before) => before.clone(),
+            // A run that goes on after a crash has not looked yet; the write itself must be seen to be later than what it finds.
+            None => match self.look_again(destination).await {
+                Ok(snapshot) => snapshot,
+                Err(problem) => {
+                    self.delivery(destination, Delivery::Waiting, vec![problem]);
+                    return Written::Todo;
+                }
+            },
+        };
+        match self.world.secrets.put(destination, value, &before).await {
+            Ok(arrival) => {
+                self.delivery(destination, Delivery::Written, arrival.problems);
+                Written::Done { at: arrival.at }
+            }
+            Err(PutFailure::Refused(problem)) => {
+                self.delivery(
+                    destination,
+                    Delivery::Refused,
+                    vec![problem.state(format!("{destination} still holds the old value, which still works"))],
+                );
+                Written::Refused
+            }
+            Err(PutFailure::Unclear(problem)) => {
+                let state = format!(
+                    "{destination} holds the old value or the new one; both work, and the old one is not revoked before this is settled"
+                );
+                self.delivery(destination, Delivery::Unclear, vec![problem.state(state)]);
+                Written::Unclear
+            }
+        }
+    }
+
+    async fn look_again(&self, destination: &Destination) -> Result<Snapshot, Problem> {
+        self.world.secrets.prepare(&destination.place).await?;
+        self.world.secrets.look(destination).await
+    }
+
+    /// Sees whether the home secret was written since the fence.
+    pub(super) async fn look_at_home(&mut self) -> Result<(), Problem> {
+        let home = self.job.config.destinations.first().ok_or_else(|| bug("no home destination"))?;
+        let before = self.pending()?.pushes.get(&home.key()).and_then(|push| push.before);
+        let now = self.world.secrets.look(home).await?;
+        self.home_moved = Some(now.updated_at > before);
+        Ok(())
+    }
+
+    /// The proof is there, or not needed: the new value is the current one, and the old one's grace runs.
+    pub(super) async fn promote(&mut self) -> Result<(), Problem> {
+        let generation = self.pending()?.generation;
+        let proof = if self.in_hand.is_some() && !self.pushed { "GitHub handed this run the new value" } else { "the old value leaked" };
+        let to = moves::promote(&self.state, self.job.policy.grace);
+        self.in_hand = None;
+        self.journal_and_leave(to, &format!("{generation} is in use: {proof}")).await?;
+        self.done(format!("{generation} is in use: {proof}"));
+        Ok(())
+    }
+}

@@ -1,0 +1,51 @@
+//! When a token wants a new value. Pure: the clock is GitHub's and comes in as an argument.
+
+use crate::domain::lifecycle::{TokenState, Why};
+use crate::domain::{Destination, Place, Span, Timestamp};
+
+/// The part of the config that decides when things happen.
+#[derive(Clone, Debug)]
+pub struct Policy {
+    /// A value older than this is replaced; `None`: only when asked.
+    pub rotate_every: Option<Span>,
+    /// A value the platform ends within this is replaced.
+    pub warn_before: Span,
+    /// How long the old value lives on after the last destination had the new one.
+    pub grace: Span,
+}
+
+/// A run may wait a day in the queue with the secrets of a repository or an organization in hand.
+const GRACE: Span = Span::hours(24);
+/// The secrets of an environment are read when the job starts, and a hosted job ends after six hours.
+const ENVIRONMENT_GRACE: Span = Span::hours(6);
+
+impl Policy {
+    /// The grace a token has when the config says nothing. Source: GitHub's "Secrets reference" and "Actions limits".
+    #[must_use]
+    pub fn default_grace(destinations: &[Destination]) -> Span {
+        let only_environments = destinations.iter().all(|destination| matches!(destination.place, Place::Environment { .. }));
+        if only_environments { ENVIRONMENT_GRACE } else { GRACE }
+    }
+
+    /// When the current value is next due.
+    #[must_use]
+    pub fn next_due(&self, state: &TokenState) -> Option<Timestamp> {
+        let current = state.current.as_ref()?;
+        let by_age = self.rotate_every.map(|every| every.after(current.since));
+        let by_expiry = current.expires_at.map(|end| end.before(self.warn_before));
+        by_age.into_iter().chain(by_expiry).min()
+    }
+}
+
+/// Why a new value is wanted now, if it is. What was asked for comes before what is due.
+#[must_use]
+pub fn wanted(state: &TokenState, policy: &Policy, asked: Option<&Why>, now: Timestamp) -> Option<Why> {
+    if let Some(why) = asked {
+        return Some(why.clone());
+    }
+    let current = state.current.as_ref()?;
+    if current.expires_at.is_some_and(|end| end.before(policy.warn_before) <= now) {
+        return Some(Why::Expiring);
+    }
+    policy.rotate_every.filter(|every| every.after(current.since) <= now).map(|_| Why::Due)
+}

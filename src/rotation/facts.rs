@@ -1,0 +1,84 @@
+//! What a decision needs to know beside the journal. Facts that cost a request are asked for only when `next` wants them.
+
+use std::collections::BTreeSet;
+
+use crate::domain::lifecycle::{TokenState, Why};
+use crate::domain::{Secret, Timestamp};
+
+/// What the value is that GitHub handed this run, told by its fingerprint.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Handed {
+    /// Nothing: the variable is empty or not set.
+    Nothing,
+    /// The value consumers are meant to hold.
+    Current,
+    /// The value on its way to them: the proof.
+    Pending,
+    /// A value that is being retired: this run was queued before the last rotation.
+    Retiring,
+    /// None of these.
+    Stranger,
+}
+
+impl Handed {
+    /// Compares fingerprints.
+    pub(super) fn recognise(state: &TokenState, handed: Option<&Secret>) -> Self {
+        let Some(value) = handed else { return Self::Nothing };
+        let fingerprint = value.fingerprint(&state.salt);
+        if state.pending.as_ref().and_then(|pending| pending.fingerprint()) == Some(&fingerprint) {
+            return Self::Pending;
+        }
+        if state.current.as_ref().map(|key| &key.fingerprint) == Some(&fingerprint) {
+            return Self::Current;
+        }
+        if state.retiring.iter().any(|retiring| retiring.key.fingerprint == fingerprint) {
+            return Self::Retiring;
+        }
+        Self::Stranger
+    }
+}
+
+/// Who is at work on the token.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Leader {
+    /// Nobody, or a run that is certainly over.
+    Nobody,
+    /// This run.
+    Us,
+    /// A run that may still be going on.
+    Another {
+        /// Which, for a person.
+        who: String,
+    },
+}
+
+/// Everything `next` looks at beside the token's state.
+#[derive(Clone, Debug)]
+pub(super) struct Facts {
+    /// GitHub's clock.
+    pub(super) now: Timestamp,
+    /// What GitHub handed this run.
+    pub(super) handed: Handed,
+    /// Who is at work.
+    pub(super) leader: Leader,
+    /// Why a new value is wanted, if it is.
+    pub(super) wanted: Option<Why>,
+    /// Whether the platform issues keys by API.
+    pub(super) issues: bool,
+    /// Whether the pending value is in this process's memory (minted here, or handed by GitHub).
+    pub(super) holding: bool,
+    /// Whether the value in memory was tested here and found live.
+    pub(super) tested: bool,
+    /// Whether this run wrote the intent and has not asked the platform for a key since.
+    pub(super) unsent: bool,
+    /// Whether the home secret was written since the fence; `None` where nobody has looked.
+    pub(super) home_moved: Option<bool>,
+    /// Whether this tick has tried every destination that was open.
+    pub(super) pushed: bool,
+    /// Fingerprints of retiring keys this tick can do no more for.
+    pub(super) left_for_later: BTreeSet<String>,
+    /// Whether this tick has looked for strays.
+    pub(super) swept: bool,
+    /// How many keys this tick has asked the platform for.
+    pub(super) mints: u32,
+}

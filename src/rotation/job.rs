@@ -1,0 +1,80 @@
+//! What one token's rotation works with: its config, its platform's limits, the values at hand, and the ways out.
+
+use crate::config::TokenConfig;
+use crate::destinations::Secrets;
+use crate::domain::lifecycle::{Lead, Run, Why};
+use crate::domain::{KeyId, Nonce, Secret, Span, Timestamp};
+use crate::journal::Ledger;
+use crate::net::github::GitHub;
+use crate::providers::Driver;
+
+use super::due::Policy;
+
+/// What the provider file says that a rotation has to know.
+#[derive(Clone, Debug, Default)]
+pub struct Platform {
+    /// Whether keys are issued, listed and revoked by API.
+    pub issues: bool,
+    /// The most keys an account may have.
+    pub most_keys: Option<usize>,
+    /// The longest name a key may have, in characters.
+    pub longest_name: usize,
+    /// How long a revoked key may go on working.
+    pub revoke_lag: Span,
+    /// How long a new key may be missing from the list.
+    pub list_lag: Span,
+    /// How long a new key may be refused.
+    pub settle: Span,
+    /// Whether a key made without scopes may do everything.
+    pub needs_scopes: bool,
+    /// What a person does where there is no API, one step each.
+    pub steps: Vec<String>,
+}
+
+/// One token, ready to be worked on.
+pub struct Job<'a> {
+    /// Its config.
+    pub config: &'a TokenConfig,
+    /// Its platform's limits.
+    pub platform: Platform,
+    /// Speaks to its platform.
+    pub driver: Driver<'a>,
+    /// When things happen.
+    pub policy: Policy,
+    /// The value GitHub handed this run.
+    pub handed: Option<Secret>,
+    /// The credential that may make and revoke keys: the manager, or the token itself where none is configured.
+    pub manager: Option<Secret>,
+    /// Why a person wants a new value now.
+    pub asked: Option<Why>,
+    /// The id of the value in use, where a person gave it.
+    pub given_id: Option<KeyId>,
+}
+
+/// What all tokens of a run share.
+pub struct World<'a> {
+    /// GitHub, with the credential that may write secrets.
+    pub writer: &'a GitHub,
+    /// GitHub, with the credential that may read runs.
+    pub reader: &'a GitHub,
+    /// The secret stores.
+    pub secrets: &'a Secrets<'a>,
+    /// The journal.
+    pub ledger: &'a Ledger<'a>,
+    /// Names this process in the journal.
+    pub instance: &'a Nonce,
+    /// The workflow run we are part of.
+    pub run: Option<&'a Run>,
+}
+
+impl World<'_> {
+    /// GitHub's clock, the latest of what its answers said.
+    pub(super) fn now(&self) -> Option<Timestamp> {
+        self.writer.now().max(self.reader.now())
+    }
+
+    /// This run, as the journal names it.
+    pub(super) fn us(&self, now: Timestamp) -> Lead {
+        Lead { instance: self.instance.clone(), run: self.run.cloned(), at: now }
+    }
+}

@@ -1,0 +1,39 @@
+//! Who is at work on a token. A run's work is taken over only when GitHub says that the run is over;
+//! outside Actions, when nothing was heard of it for a quarter of an hour.
+
+use super::facts::Leader;
+use super::job::World;
+use crate::domain::lifecycle::{Lead, Run};
+use crate::domain::{Problem, Span, Timestamp};
+use crate::net::github::Trouble;
+
+/// How long a process outside Actions may be silent before it counts as dead. Longer than any one request with its repeats.
+const LEASE: Span = Span::seconds(900);
+
+/// Looks at who the journal says is at work. Asks GitHub only when it is another run.
+pub(super) async fn leader(world: &World<'_>, lead: Option<&Lead>, now: Timestamp) -> Result<Leader, Problem> {
+    let Some(lead) = lead else { return Ok(Leader::Nobody) };
+    if lead.instance == *world.instance {
+        return Ok(Leader::Us);
+    }
+    let silent = LEASE.after(lead.at) <= now;
+    let Some(run) = &lead.run else {
+        let who = format!("a tokenward outside Actions, last heard of at {}", lead.at);
+        return Ok(if silent { Leader::Nobody } else { Leader::Another { who } });
+    };
+    let who = format!("run {} (attempt {}) of {}", run.id, run.attempt, run.repository);
+    if let Some(ours) = world.run.filter(|ours| ours.id == run.id && ours.repository == run.repository) {
+        // An earlier attempt of this very run is over. Another job of the same attempt cannot be asked about; its silence decides.
+        return Ok(if run.attempt < ours.attempt || silent { Leader::Nobody } else { Leader::Another { who } });
+    }
+    if is_over(world, run, silent).await? { Ok(Leader::Nobody) } else { Ok(Leader::Another { who }) }
+}
+
+async fn is_over(world: &World<'_>, run: &Run, silent: bool) -> Result<bool, Problem> {
+    match world.reader.get(&format!("/repos/{}/actions/runs/{}", run.repository, run.id)).await {
+        Ok(reply) => Ok(reply.body.get("status").and_then(|status| status.as_str()) == Some("completed")),
+        // A run that somebody deleted is over; one we may not see is judged by its silence.
+        Err(Trouble::NotFound | Trouble::Permission { .. }) => Ok(silent),
+        Err(trouble) => Err(trouble.to_problem(&format!("ask whether run {} of {} is over", run.id, run.repository))),
+    }
+}

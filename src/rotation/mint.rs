@@ -1,0 +1,204 @@
+//! The new key, up to the fence: made, tested, or deleted again. A key made here has been delivered nowhere.
+
+use std::time::Duration;
+
+use tokio::time::sleep;
+
+use super::moves;
+use super::walk::Walk;
+use crate::domain::lifecycle::{Stage, Why};
+use crate::domain::{Code, KeyId, Problem, Verdict};
+use crate::providers::{Order, Refusal, Revoked};
+
+/// How often a new value is tested, or a new key looked for, before the platform's delay counts as over.
+const PATIENCE: u32 = 4;
+const OLD_LIVES: &str = "the old value is untouched and still in every destination";
+
+impl Walk<'_> {
+    pub(super) async fn intend(&mut self, why: Why) -> Result<(), Problem> {
+        let (nonce, name) = self.fresh_name(self.state.newest().next())?;
+        let longest = self.job.platform.longest_name;
+        if name.len() > longest {
+            return Err(super::walk::bug(&format!("the name {name} is longer than the {longest} characters the platform takes")));
+        }
+        let to = moves::intend(&self.state, why, nonce, name.clone(), self.now());
+        self.unsent = true;
+        self.journal(to, &format!("will be issued as {name}")).await
+    }
+
+    pub(super) async fn mint(&mut self) -> Result<(), Problem> {
+        let (name, with) = (self.pending()?.name.clone(), &self.job.config.with);
+        let order = Order { name: &name, scopes: &self.scopes, with };
+        let manager = self.manager()?;
+        self.unsent = false;
+        self.mints += 1;
+        let minted = match self.job.driver.create(manager, &order).await {
+            Ok(minted) => minted,
+            // Whether there is a key now is found out by its name, never by asking for another.
+            Err(Refusal::Unclear { why }) => {
+                self.done(format!("asked {} for a key as {name}; the answer was lost ({why})", self.job.config.provider));
+                return Ok(());
+            }
+            Err(refusal) => {
+                let problem = self.manager_problem("issue a key at", &refusal);
+                self.journal_and_leave(moves::forget(&self.state), "no key was issued").await?;
+                return Err(problem.state(format!("no key was made; {OLD_LIVES}")));
+            }
+        };
+        let fingerprint = minted.value.fingerprint(&self.state.salt);
+        self.in_hand = Some(minted.value);
+        let to = moves::stage(&self.state, Stage::Minted { id: minted.id.clone(), fingerprint });
+        self.journal(to, &format!("issued as key {}", minted.id)).await?;
+        self.done(format!("issued key {} as {name}", minted.id));
+        Ok(())
+    }
+
+    /// Looks for a key by the pending name. Found: its value is lost, it goes. Not found: another name, another try.
+    pub(super) async fn find_ours(&mut self) -> Result<(), Problem> {
+        let name = self.pending()?.name.clone();
+        match self.keys_named(&[name.clone()], true).await?.into_iter().next() {
+            Some(id) => {
+                let to = moves::stage(&self.state, Stage::Aborting { id: Some(id.clone()) });
+                self.journal(to, &format!("key {id} was issued and its value lost; it will be deleted")).await
+            }
+            None => self.begin_again(&name).await,
+        }
+    }
+
+    async fn begin_again(&mut self, before: &str) -> Result<(), Problem> {
+        let mut problems = Vec::new();
+        if self.snapshots.is_empty() {
+            problems = self.preflight().await.err().unwrap_or_default();
+        }
+        if let Some(problem) = problems.into_iter().next() {
+            self.journal_and_leave(moves::give_up(&self.state), "given up for now").await?;
+            return Err(problem);
+        }
+        let (nonce, name) = self.fresh_name(self.pending()?.generation)?;
+        self.unsent = true;
+        let to = moves::intend_again(&self.state, nonce, name.clone());
+        self.journal(to, &format!("no key came of {before}; will be issued as {name}")).await
+    }
+
+    /// Ids of keys with exactly these names. With `patient`, an empty answer is asked for again until the platform's list lag is over.
+    pub(super) async fn keys_named(&self, names: &[String], patient: bool) -> Result<Vec<KeyId>, Problem> {
+        let manager = self.manager()?;
+        let lag = self.job.platform.list_lag.as_duration().min(Duration::from_secs(15));
+        let looks = if patient && !lag.is_zero() { PATIENCE } else { 1 };
+        for look in 0..looks {
+            sleep(lag * look / PATIENCE).await;
+            let keys = self.job.driver.list(manager).await.map_err(|refusal| self.manager_problem("list the keys of", &refusal))?;
+            let ids: Vec<KeyId> =
+                keys.into_iter().filter(|key| key.name.as_ref().is_some_and(|name| names.contains(name))).map(|key| key.id).collect();
+            if !ids.is_empty() {
+                return Ok(ids);
+            }
+        }
+        Ok(Vec::new())
+    }
+
+    /// The new value must work, and may do no more than it should.
+    pub(super) async fn test(&mut self) -> Result<(), Problem> {
+        let value = self.in_hand.clone().ok_or_else(|| super::walk::bug("no value to test"))?;
+        let verdict = self.settled(&value).await;
+        let problem = match &verdict {
+            Verdict::Live(facts) | Verdict::Limited(facts) => {
+                self.expires_at = facts.expires_at;
+                match wider(facts.scopes.as_deref(), &self.scopes) {
+                    Some(surplus) => Problem::new(Code::ScopesWider, format!("the new key may do more than it should: {surplus}"))
+                        .cause(format!("asked for: {}", self.scopes.join(", ")))
+                        .hint("check the platform's defaults for new keys"),
+                    None => {
+                        self.tested = true;
+                        self.done(format!("tested the new value: {}", verdict.word()));
+                        return Ok(());
+                    }
+                }
+            }
+            Verdict::Unknown { why } => super::preflight::platform_unavailable(self, why),
+            Verdict::RateLimited { .. } => super::preflight::platform_unavailable(self, "its rate limit is used up"),
+            Verdict::Expired | Verdict::Revoked | Verdict::Invalid => Problem::new(
+                Code::NewValueDead,
+                format!("{} does not accept the value it just issued ({})", self.job.config.provider, verdict.word()),
+            )
+            .hint("if this happens again, ask the platform's support"),
+        };
+        self.abort("the new value could not be used").await?;
+        self.discard().await?;
+        Err(problem.state(format!("the new key was deleted again; {OLD_LIVES}")))
+    }
+
+    /// Tests a fresh value until it works or the platform's settling time is over.
+    async fn settled(&self, value: &crate::domain::Secret) -> Verdict {
+        let settle = self.job.platform.settle.as_duration();
+        let mut verdict = self.job.driver.verify(value).await;
+        for look in 1..PATIENCE {
+            if !verdict.is_dead() || settle.is_zero() {
+                break;
+            }
+            sleep(settle * look / (PATIENCE * 2)).await;
+            verdict = self.job.driver.verify(value).await;
+        }
+        verdict
+    }
+
+    /// Journals that the pending key, certainly in no destination, will be deleted.
+    pub(super) async fn abort(&mut self, why: &str) -> Result<(), Problem> {
+        let id = match &self.pending()?.stage {
+            Stage::Minted { id, .. } => Some(id.clone()),
+            Stage::Pushing { id, .. } => id.clone(),
+            Stage::Intent | Stage::Aborting { .. } | Stage::Pushed { .. } => None,
+        };
+        self.in_hand = None;
+        self.tested = false;
+        let to = moves::stage(&self.state, Stage::Aborting { id });
+        self.journal(to, &format!("{why}; it will be deleted")).await
+    }
+
+    /// Deletes the pending key that was journalled as aborting, and gives the attempt up.
+    pub(super) async fn discard(&mut self) -> Result<(), Problem> {
+        let Stage::Aborting { id } = &self.pending()?.stage else { return Err(super::walk::bug("nothing is aborting")) };
+        let (id, name) = (id.clone(), self.pending()?.name.clone());
+        let ids = match id {
+            Some(id) => vec![id],
+            None => self.keys_named(&[name], true).await?,
+        };
+        for id in &ids {
+            self.delete(id).await?;
+            self.done(format!("deleted key {id}, which was delivered nowhere"));
+        }
+        self.journal_and_leave(moves::give_up(&self.state), "deleted again, delivered nowhere").await
+    }
+
+    /// Asks the platform to delete a key, once.
+    pub(super) async fn delete(&self, id: &KeyId) -> Result<Revoked, Problem> {
+        let revoked = self.job.driver.revoke(self.manager()?, id).await;
+        revoked.map_err(|refusal| {
+            self.manager_problem(&format!("revoke key {id} at"), &refusal)
+                .state(format!("key {id} may still work; every run tries again until it is dead"))
+        })
+    }
+
+    /// The pending value is lost and may be anywhere: a newer one will replace it everywhere.
+    pub(super) async fn supersede(&mut self) -> Result<(), Problem> {
+        self.preflight().await.map_err(first)?;
+        let lost = self.pending()?.generation;
+        let (nonce, name) = self.fresh_name(lost.next())?;
+        self.unsent = true;
+        let to = moves::supersede(&self.state, nonce, name.clone(), self.now());
+        self.journal(to, &format!("{lost} was lost on its way; a newer one will be issued as {name}")).await?;
+        self.done(format!("gave {lost} up: its value was lost before any destination is known to hold it"));
+        Ok(())
+    }
+}
+
+/// The first of several problems; the others come again when it is mended.
+pub(super) fn first(problems: Vec<Problem>) -> Problem {
+    problems.into_iter().next().unwrap_or_else(|| super::walk::bug("a check failed and does not say why"))
+}
+
+/// Scopes the new key has and was not to have. Platforms that do not tell scopes cannot be held to them here.
+fn wider(found: Option<&[String]>, wanted: &[String]) -> Option<String> {
+    let surplus: Vec<&str> = found?.iter().filter(|scope| !wanted.contains(scope)).map(String::as_str).collect();
+    (!surplus.is_empty() && !wanted.is_empty()).then(|| surplus.join(", "))
+}

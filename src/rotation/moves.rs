@@ -1,0 +1,175 @@
+//! The transitions: from one state of a token to the next, as values. Pure; each is one record of the journal.
+
+use std::collections::BTreeMap;
+
+use crate::domain::lifecycle::{
+    Dead, Ending, KEPT_ATTEMPTS, KEPT_DEAD, Key, Lead, Origin, Pending, Push, Retiring, Stage, TokenState, Why, Written,
+};
+use crate::domain::{Fingerprint, Generation, KeyId, Nonce, Span, Timestamp};
+
+/// A value in use is taken over as generation 0.
+pub(super) fn adopt(
+    state: &TokenState,
+    id: Option<KeyId>,
+    fingerprint: Fingerprint,
+    expires_at: Option<Timestamp>,
+    now: Timestamp,
+) -> TokenState {
+    let key = Key { generation: Generation::default(), id, name: None, fingerprint, since: now, expires_at, origin: Origin::Adopted };
+    TokenState { current: Some(key), ..state.clone() }
+}
+
+/// A key will be made under `name`. Nothing exists at the platform yet.
+pub(super) fn intend(state: &TokenState, why: Why, nonce: Nonce, name: String, now: Timestamp) -> TokenState {
+    let pending =
+        Pending { generation: state.newest().next(), nonce, name, why, since: now, stage: Stage::Intent, pushes: BTreeMap::new() };
+    TokenState { pending: Some(pending), ..state.clone() }
+}
+
+/// The same key is tried again under another name; the name before is remembered, in case it lands after all.
+pub(super) fn intend_again(state: &TokenState, nonce: Nonce, name: String) -> TokenState {
+    let mut state = remember_attempt(state);
+    if let Some(pending) = &mut state.pending {
+        pending.nonce = nonce;
+        pending.name = name;
+        pending.stage = Stage::Intent;
+    }
+    state
+}
+
+/// The pending key is given up; nothing of it is left but its name.
+pub(super) fn give_up(state: &TokenState) -> TokenState {
+    TokenState { pending: None, ..remember_attempt(state) }
+}
+
+/// A pending key that certainly never was is forgotten.
+pub(super) fn forget(state: &TokenState) -> TokenState {
+    TokenState { pending: None, ..state.clone() }
+}
+
+fn remember_attempt(state: &TokenState) -> TokenState {
+    let mut state = state.clone();
+    if let Some(pending) = &state.pending {
+        state.attempts.push(pending.name.clone());
+        let surplus = state.attempts.len().saturating_sub(KEPT_ATTEMPTS);
+        state.attempts.drain(..surplus);
+    }
+    state
+}
+
+/// The pending key is at another stage.
+pub(super) fn stage(state: &TokenState, stage: Stage) -> TokenState {
+    let mut state = state.clone();
+    if let Some(pending) = &mut state.pending {
+        pending.stage = stage;
+    }
+    state
+}
+
+/// The fence: from here on the value may be in any of these destinations. `before` is when each was last written.
+pub(super) fn fence(
+    state: &TokenState,
+    id: Option<KeyId>,
+    fingerprint: Fingerprint,
+    expires_at: Option<Timestamp>,
+    before: BTreeMap<String, Option<Timestamp>>,
+) -> TokenState {
+    let mut state = stage(state, Stage::Pushing { id, fingerprint, expires_at });
+    if let Some(pending) = &mut state.pending {
+        pending.pushes = before.into_iter().map(|(key, before)| (key, Push { before, written: Written::Todo })).collect();
+    }
+    state
+}
+
+/// What is known of each write now. When all are done, the key is in every destination.
+pub(super) fn pushed(state: &TokenState, results: &BTreeMap<String, Written>) -> TokenState {
+    let mut state = state.clone();
+    let Some(pending) = &mut state.pending else { return state };
+    for (key, written) in results {
+        if let Some(push) = pending.pushes.get_mut(key) {
+            push.written = written.clone();
+        }
+    }
+    let times: Option<Vec<Timestamp>> = pending
+        .pushes
+        .values()
+        .map(|push| match push.written {
+            Written::Done { at } => Some(at),
+            _ => None,
+        })
+        .collect();
+    if let (Stage::Pushing { id, fingerprint, expires_at }, Some(pushed_at)) =
+        (&pending.stage, times.and_then(|times| times.into_iter().max()))
+    {
+        pending.stage = Stage::Pushed { id: id.clone(), fingerprint: fingerprint.clone(), expires_at: *expires_at, pushed_at };
+    }
+    state
+}
+
+/// The pending value is the current one; the one before retires after its grace, and so does all that waited for this proof.
+pub(super) fn promote(state: &TokenState, grace: Span) -> TokenState {
+    let mut state = state.clone();
+    let Some(pending) = state.pending.take() else { return state };
+    let Stage::Pushed { pushed_at, .. } = pending.stage else { return TokenState { pending: Some(pending), ..state } };
+    let leaked = pending.why == Why::Leaked;
+    let not_before = if leaked { pushed_at } else { grace.after(pushed_at) };
+    if let Some(key) = state.current.take() {
+        state.retiring.push(Retiring { key, not_before: None, leaked, stage: Ending::Waiting });
+    }
+    for retiring in &mut state.retiring {
+        retiring.not_before.get_or_insert(not_before);
+        retiring.leaked |= leaked;
+    }
+    state.current = key_of(pending);
+    state
+}
+
+/// The key of a pending value that has passed the fence.
+fn key_of(pending: Pending) -> Option<Key> {
+    let Pending { generation, name, why, since, stage, .. } = pending;
+    let (Stage::Pushing { id, fingerprint, expires_at } | Stage::Pushed { id, fingerprint, expires_at, .. }) = stage else { return None };
+    let (origin, name) = if why == Why::Brought { (Origin::Brought, None) } else { (Origin::Minted, Some(name)) };
+    Some(Key { generation, id, name, fingerprint, since, expires_at, origin })
+}
+
+/// The pending value is lost and may be anywhere: it retires once a later one is proven, which is begun here.
+pub(super) fn supersede(state: &TokenState, nonce: Nonce, name: String, now: Timestamp) -> TokenState {
+    let mut state = state.clone();
+    let Some(lost) = state.pending.take() else { return state };
+    let why = lost.why.clone();
+    if let Some(key) = key_of(lost) {
+        state.retiring.push(Retiring { key, not_before: None, leaked: false, stage: Ending::Waiting });
+    }
+    intend(&state, why, nonce, name, now)
+}
+
+/// A retiring key's end is further on.
+pub(super) fn ending(state: &TokenState, index: usize, ending: Ending) -> TokenState {
+    let mut state = state.clone();
+    if let Some(retiring) = state.retiring.get_mut(index) {
+        retiring.stage = ending;
+    }
+    state
+}
+
+/// A retiring key was seen dead.
+pub(super) fn bury(state: &TokenState, index: usize, now: Timestamp) -> TokenState {
+    let mut state = state.clone();
+    if index < state.retiring.len() {
+        let Retiring { key, .. } = state.retiring.remove(index);
+        state.dead.push(Dead { generation: key.generation, id: key.id, at: now });
+        let surplus = state.dead.len().saturating_sub(KEPT_DEAD);
+        state.dead.drain(..surplus);
+    }
+    state
+}
+
+/// No earlier attempt has left anything behind.
+pub(super) fn swept(state: &TokenState) -> TokenState {
+    TokenState { attempts: Vec::new(), ..state.clone() }
+}
+
+/// Marks who is at work, and when.
+pub(super) fn led_by(state: TokenState, lead: Option<Lead>, now: Timestamp) -> TokenState {
+    TokenState { lead, changed_at: now, ..state }
+}

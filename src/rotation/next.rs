@@ -1,0 +1,155 @@
+//! The state machine: what to do next, from the journal's facts and the world's. Pure; every row of the design's crash table
+//! stands here. It decides nothing twice: the driver carries the step out, writes the journal, and asks again.
+
+use super::facts::{Facts, Handed, Leader};
+use crate::domain::Timestamp;
+use crate::domain::lifecycle::{Ending, Pending, Stage, TokenState, Why};
+
+/// The most keys one tick asks a platform for: one, and one more after an answer that was lost.
+const MINTS_A_TICK: u32 = 2;
+
+/// What to do next.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Step {
+    /// Record the value in use as generation 0.
+    Adopt,
+    /// Check everything that can be checked, then journal that a key will be made.
+    Intend(Why),
+    /// Ask the platform for the key.
+    Mint,
+    /// Look for a key that a lost answer may have left behind.
+    FindOurs,
+    /// Test the new value.
+    Test,
+    /// Journal that from now on any destination may hold the new value.
+    Fence,
+    /// Write every destination that is not known to hold it.
+    Push,
+    /// See whether the home secret was written since the fence.
+    LookAtHome,
+    /// Journal that the pending key, delivered nowhere, is to be deleted.
+    Abort,
+    /// Delete it.
+    Discard,
+    /// Give the pending value up, which may be anywhere, and make a newer one.
+    Supersede,
+    /// The proof is there: the pending value is the current one, the one before retires.
+    Promote,
+    /// Journal that the `n`th retiring key is to be revoked.
+    BeginRevoking(usize),
+    /// Revoke it.
+    Revoke(usize),
+    /// See whether it is dead.
+    Bury(usize),
+    /// Look for keys that earlier attempts may have left behind.
+    Sweep,
+    /// Nothing more can be done now.
+    Rest(Rest),
+}
+
+/// Why a tick stops.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Rest {
+    /// All is done until something is due.
+    Idle,
+    /// A later run has to be handed the new value.
+    AwaitProof,
+    /// This run was queued before the last write of the home secret.
+    QueuedBefore,
+    /// Keys are in their grace, the earliest until then.
+    Grace(Option<Timestamp>),
+    /// Keys are left to revoke that could not be, or not be seen dead.
+    Unrevoked,
+    /// Destinations are left to write.
+    Unpushed,
+    /// Another run is at work.
+    Busy(String),
+    /// The platform gave no clear answer twice.
+    Unclear,
+    /// GitHub handed this run no value.
+    NotHanded,
+    /// GitHub handed this run a value nobody knows.
+    Overwritten,
+    /// A person has to make the new value.
+    NeedsValue(Why),
+}
+
+/// The next step for a token.
+pub(super) fn next(state: &TokenState, facts: &Facts) -> Step {
+    if let Leader::Another { who } = &facts.leader {
+        return Step::Rest(Rest::Busy(who.clone()));
+    }
+    if let Some(pending) = &state.pending {
+        return pending_next(pending, facts);
+    }
+    if state.current.is_none() {
+        return if facts.handed == Handed::Nothing { Step::Rest(Rest::NotHanded) } else { Step::Adopt };
+    }
+    if let Some(step) = retiring_next(state, facts) {
+        return step;
+    }
+    match (&facts.wanted, facts.handed) {
+        (Some(why), _) if !facts.issues => Step::Rest(Rest::NeedsValue(why.clone())),
+        // What a person typed over the secret is reported, and replaced only when a person asks.
+        (Some(Why::Due | Why::Expiring) | None, Handed::Stranger) => Step::Rest(Rest::Overwritten),
+        (Some(_), Handed::Nothing) => Step::Rest(Rest::NotHanded),
+        (Some(why), _) => Step::Intend(why.clone()),
+        (None, _) if !state.attempts.is_empty() && !facts.swept => Step::Sweep,
+        (None, _) => Step::Rest(idle(state, facts)),
+    }
+}
+
+fn pending_next(pending: &Pending, facts: &Facts) -> Step {
+    match &pending.stage {
+        Stage::Intent if facts.unsent => Step::Mint,
+        Stage::Intent if facts.mints >= MINTS_A_TICK => Step::Rest(Rest::Unclear),
+        // The run died before its answer came, or the answer was lost: a key by our name may be there, its value is not.
+        Stage::Intent => Step::FindOurs,
+        Stage::Minted { .. } if facts.holding && facts.tested => Step::Fence,
+        Stage::Minted { .. } if facts.holding => Step::Test,
+        // The value died with its runner, and was delivered nowhere.
+        Stage::Minted { .. } => Step::Abort,
+        Stage::Aborting { .. } => Step::Discard,
+        Stage::Pushing { .. } if facts.pushed => Step::Rest(Rest::Unpushed),
+        Stage::Pushing { .. } if facts.holding => Step::Push,
+        Stage::Pushing { .. } => match facts.home_moved {
+            None => Step::LookAtHome,
+            // The home secret has the new value, and this run was queued before it was written.
+            Some(true) => Step::Rest(Rest::QueuedBefore),
+            // Home is written first, so nothing else was; but a write that got lost may still land.
+            Some(false) if facts.issues && pending.why != Why::Brought => Step::Supersede,
+            Some(false) => Step::Rest(Rest::NeedsValue(pending.why.clone())),
+        },
+        // A leak does not wait for the proof: the old value is the danger.
+        Stage::Pushed { .. } if facts.handed == Handed::Pending || pending.why == Why::Leaked => Step::Promote,
+        Stage::Pushed { .. } => Step::Rest(Rest::AwaitProof),
+    }
+}
+
+/// The first retiring key that something can be done for.
+fn retiring_next(state: &TokenState, facts: &Facts) -> Option<Step> {
+    let (index, retiring) = state.retiring.iter().enumerate().find(|(_, retiring)| {
+        let later = facts.left_for_later.contains(retiring.key.fingerprint.as_str());
+        let ripe = retiring.not_before.is_some_and(|moment| moment <= facts.now);
+        ripe && !later
+    })?;
+    match retiring.stage {
+        // Before anything is revoked, GitHub itself has handed this very run the value that replaces it.
+        Ending::Waiting if facts.handed == Handed::Current || retiring.leaked => Some(Step::BeginRevoking(index)),
+        Ending::Waiting if facts.handed == Handed::Stranger => Some(Step::Rest(Rest::Overwritten)),
+        Ending::Waiting if facts.handed == Handed::Nothing => Some(Step::Rest(Rest::NotHanded)),
+        Ending::Waiting => Some(Step::Rest(Rest::QueuedBefore)),
+        Ending::Revoking { .. } => Some(Step::Revoke(index)),
+        Ending::Revoked { .. } => Some(Step::Bury(index)),
+    }
+}
+
+fn idle(state: &TokenState, facts: &Facts) -> Rest {
+    if !facts.left_for_later.is_empty() {
+        return Rest::Unrevoked;
+    }
+    if state.retiring.is_empty() {
+        return Rest::Idle;
+    }
+    Rest::Grace(state.retiring.iter().filter_map(|retiring| retiring.not_before).min())
+}

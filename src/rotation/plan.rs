@@ -1,0 +1,290 @@
+//! What a tick would do: the same machine as `tick`, walked with every step supposed to succeed, and nothing written.
+//! It looks at the destinations and the platform as the tick's own checks would, and counts what the tick itself will send.
+
+use super::facts::{Facts, Handed};
+use super::job::{Job, World};
+use super::next::{Rest, Step, next};
+use super::walk::{Walk, bug};
+use super::{due, moves};
+use crate::domain::forecast::{Forecast, ForecastStep, Requests};
+use crate::domain::lifecycle::{Stage, TokenState, Why, Written};
+use crate::domain::{Destination, Fingerprint, KeyId, Place, Problem, Timestamp};
+
+/// GitHub requests one journal record costs: the commit, and the ref.
+const RECORD: Requests = Requests { github_reads: 0, github_writes: 2, platform_reads: 0, platform_writes: 0 };
+/// More steps than any tick takes.
+const MOST_STEPS: usize = 60;
+
+/// Foretells a token's tick. `journal_on_github` says whether a record costs requests there; `journal_is_new`, whether it must be begun.
+pub async fn plan(world: &World<'_>, job: &Job<'_>, journal_on_github: bool, journal_is_new: bool) -> Forecast {
+    match Walk::begin(world, job).await {
+        Ok(mut walk) => {
+            let mut foretold = Foretold { walk: &mut walk, steps: Vec::new(), on_github: journal_on_github, is_new: journal_is_new };
+            let outcome = foretold.walk_through().await;
+            let steps = foretold.steps;
+            forecast(&walk, steps, outcome)
+        }
+        Err(problem) => empty(job, "new", vec![problem]),
+    }
+}
+
+struct Foretold<'w, 'a> {
+    walk: &'w mut Walk<'a>,
+    steps: Vec<ForecastStep>,
+    on_github: bool,
+    is_new: bool,
+}
+
+impl Foretold<'_, '_> {
+    async fn walk_through(&mut self) -> Result<(TokenState, Rest), Vec<Problem>> {
+        let mut facts = self.walk.facts().await.map_err(|problem| vec![problem])?;
+        let mut state = self.walk.state.clone();
+        for _ in 0..MOST_STEPS {
+            let step = next(&state, &facts);
+            if let Step::Rest(rest) = step {
+                return Ok((state, rest));
+            }
+            state = self.suppose(step, &state, &mut facts).await?;
+            let asked = self.walk.job.asked.as_ref().filter(|_| facts.mints == 0);
+            facts.wanted = due::wanted(&state, &self.walk.job.policy, asked, facts.now);
+        }
+        Err(vec![bug("the plan goes in a circle")])
+    }
+
+    fn step(&mut self, what: impl Into<String>, requests: Requests) {
+        self.steps.push(ForecastStep { what: what.into(), requests });
+    }
+
+    fn record(&mut self, what: &str) {
+        let mut requests = if self.on_github { RECORD } else { Requests::default() };
+        if self.is_new && self.on_github {
+            // The first record needs a tree to stand on.
+            requests.github_writes += 1;
+        }
+        self.is_new = false;
+        self.step(format!("journal: {what}"), requests);
+    }
+
+    /// What the step costs, and the state after it if all goes well.
+    async fn suppose(&mut self, step: Step, state: &TokenState, facts: &mut Facts) -> Result<TokenState, Vec<Problem>> {
+        let now = facts.now;
+        let platform_read = |number| Requests { platform_reads: number, ..Requests::default() };
+        Ok(match step {
+            Step::Adopt => {
+                let known = self
+                    .walk
+                    .job
+                    .given_id
+                    .clone()
+                    .or_else(|| self.walk.job.handed.as_ref().and_then(|value| self.walk.job.driver.key_id(value)));
+                let asks = if known.is_some() && self.walk.job.manager.is_some() && facts.issues { 2 } else { 1 };
+                self.step("test the value in use", platform_read(asks));
+                self.record("adopt it as g0");
+                facts.handed = Handed::Current;
+                moves::adopt(state, known, foretold_fingerprint(), None, now)
+            }
+            Step::Intend(why) => {
+                self.walk.preflight().await?;
+                self.checks();
+                self.record("a key will be issued");
+                facts.unsent = true;
+                intended(state, why, now)
+            }
+            Step::Mint => {
+                facts.unsent = false;
+                facts.mints += 1;
+                facts.holding = true;
+                self.step("issue a key", Requests { platform_writes: 1, ..Requests::default() });
+                self.record("its id and fingerprint");
+                moves::stage(state, Stage::Minted { id: KeyId::new("?"), fingerprint: foretold_fingerprint() })
+            }
+            Step::Test => {
+                facts.tested = true;
+                self.step("test the new value", platform_read(1));
+                state.clone()
+            }
+            Step::Fence => {
+                self.record("from here on it may be in any destination");
+                let before = self.walk.before();
+                moves::fence(state, Some(KeyId::new("?")), foretold_fingerprint(), None, before)
+            }
+            Step::Push => {
+                facts.pushed = true;
+                let results = self.pushes(state, now);
+                self.record("what every destination answered");
+                moves::pushed(state, &results)
+            }
+            Step::Promote => {
+                self.record("the new value is proven and in use");
+                facts.handed = Handed::Current;
+                facts.holding = false;
+                moves::promote(state, self.walk.job.policy.grace)
+            }
+            Step::LookAtHome => {
+                self.walk.look_at_home().await.map_err(|problem| vec![problem])?;
+                facts.home_moved = self.walk.home_moved;
+                self.step("look whether the home secret was written", Requests { github_reads: 1, ..Requests::default() });
+                state.clone()
+            }
+            Step::FindOurs => {
+                self.step("look for a key that a lost answer left behind", platform_read(1));
+                self.record("what was found, or another name");
+                self.walk.preflight().await?;
+                self.checks();
+                facts.unsent = true;
+                state.clone()
+            }
+            Step::Abort => {
+                self.record("the key will be deleted, it was delivered nowhere");
+                moves::stage(state, Stage::Aborting { id: None })
+            }
+            Step::Discard => {
+                self.step("delete the key that was delivered nowhere", Requests { platform_writes: 1, ..Requests::default() });
+                self.record("it is deleted");
+                moves::give_up(state)
+            }
+            Step::Supersede => {
+                self.walk.preflight().await?;
+                self.checks();
+                self.record("the pending value is lost, a newer one will be issued");
+                facts.unsent = true;
+                facts.home_moved = None;
+                moves::supersede(state, nonce(), String::new(), now)
+            }
+            Step::BeginRevoking(index) => {
+                let has_id = state.retiring.get(index).is_some_and(|retiring| retiring.key.id.is_some());
+                if has_id {
+                    self.record("the old key will be revoked");
+                    return Ok(moves::ending(state, index, crate::domain::lifecycle::Ending::Revoking { since: now }));
+                }
+                leave_for_later(state, index, facts);
+                state.clone()
+            }
+            Step::Revoke(index) | Step::Bury(index) => {
+                let writes = u64::from(matches!(step, Step::Revoke(_)));
+                let id = state.retiring.get(index).and_then(|retiring| retiring.key.id.clone()).unwrap_or_else(|| KeyId::new("?"));
+                self.step(
+                    format!("revoke key {id} and see it dead"),
+                    Requests { platform_writes: writes, platform_reads: 1, ..Requests::default() },
+                );
+                self.record("it is dead");
+                moves::bury(state, index, now)
+            }
+            Step::Sweep => {
+                facts.swept = true;
+                self.step("look for keys left behind", platform_read(1));
+                self.record("nothing is left behind");
+                moves::swept(state)
+            }
+            Step::Rest(_) => state.clone(),
+        })
+    }
+
+    /// What the checks before a mint read: once a store its public key, once a destination the secret.
+    fn checks(&mut self) {
+        let destinations = &self.walk.job.config.destinations;
+        let stores = destinations.iter().map(|destination| &destination.place).collect::<std::collections::BTreeSet<_>>().len() as u64;
+        let looks: u64 = destinations.iter().map(|destination| self.look(destination)).sum();
+        self.step("fetch the public keys of the stores", Requests { github_reads: stores, ..Requests::default() });
+        self.step("look at every destination", Requests { github_reads: looks, ..Requests::default() });
+        let asks = if self.walk.job.platform.issues { 2 } else { 1 };
+        self.step("test the value in use and the manager", Requests { platform_reads: asks, ..Requests::default() });
+    }
+
+    /// Reads for one look: one, and one a hundred repositories more where only selected ones may read the secret.
+    fn look(&self, destination: &Destination) -> u64 {
+        let reach = self.walk.snapshots.get(&destination.key()).and_then(|snapshot| snapshot.reach.as_ref());
+        let selected = reach.filter(|reach| matches!(destination.place, Place::Organization { .. }) && reach.visibility == "selected");
+        1 + selected.map_or(0, |reach| (reach.repositories.len() as u64).div_ceil(100).max(1))
+    }
+
+    fn pushes(&mut self, state: &TokenState, now: Timestamp) -> std::collections::BTreeMap<String, Written> {
+        let mut results = std::collections::BTreeMap::new();
+        let looked = !self.walk.snapshots.is_empty();
+        for destination in &self.walk.job.config.destinations {
+            let push = state.pending.as_ref().and_then(|pending| pending.pushes.get(&destination.key()));
+            if push.is_none_or(|push| matches!(push.written, Written::Done { .. })) {
+                continue;
+            }
+            let looks = self.look(destination);
+            // A tick that goes on after another one has to look first, and to fetch the key.
+            let reads = if looked { looks } else { 2 * looks + 1 };
+            self.steps.push(ForecastStep {
+                what: format!("write {destination}"),
+                requests: Requests { github_reads: reads, github_writes: 1, ..Requests::default() },
+            });
+            results.insert(destination.key(), Written::Done { at: now });
+        }
+        results
+    }
+}
+
+fn leave_for_later(state: &TokenState, index: usize, facts: &mut Facts) {
+    if let Some(retiring) = state.retiring.get(index) {
+        facts.left_for_later.insert(retiring.key.fingerprint.as_str().to_owned());
+    }
+}
+
+fn intended(state: &TokenState, why: Why, now: Timestamp) -> TokenState {
+    moves::intend(state, why, nonce(), String::new(), now)
+}
+
+fn nonce() -> crate::domain::Nonce {
+    crate::domain::Nonce::new("?")
+}
+
+fn foretold_fingerprint() -> Fingerprint {
+    Fingerprint::new("?")
+}
+
+fn forecast(walk: &Walk<'_>, steps: Vec<ForecastStep>, outcome: Result<(TokenState, Rest), Vec<Problem>>) -> Forecast {
+    let job = walk.job;
+    let mut total = Requests::default();
+    for step in &steps {
+        total += step.requests;
+    }
+    let (then, revoke_not_before, problems) = match outcome {
+        Ok((state, rest)) => (in_words(&rest), earliest_revocation(&state, job, walk.now()), Vec::new()),
+        Err(problems) => ("stops before anything is changed".to_owned(), None, problems),
+    };
+    Forecast { steps, total, points: total.points(), then, revoke_not_before, ..empty(job, walk.state.word(), problems) }
+}
+
+fn earliest_revocation(state: &TokenState, job: &Job<'_>, now: Timestamp) -> Option<Timestamp> {
+    if let Some(pending) = &state.pending {
+        let pushed = if let Stage::Pushed { pushed_at, .. } = pending.stage { pushed_at } else { now };
+        return Some(if pending.why == Why::Leaked { pushed } else { job.policy.grace.after(pushed) });
+    }
+    state.retiring.iter().filter_map(|retiring| retiring.not_before).min()
+}
+
+fn in_words(rest: &Rest) -> String {
+    match rest {
+        Rest::Idle => "nothing more is due".to_owned(),
+        Rest::AwaitProof => "waits until a later run is handed the new value".to_owned(),
+        Rest::QueuedBefore => "waits: this run was handed an older value".to_owned(),
+        Rest::Grace(Some(moment)) => format!("waits for the grace to end at {moment}"),
+        Rest::Grace(None) => "waits for the grace to end".to_owned(),
+        Rest::Unrevoked => "a person revokes the old value".to_owned(),
+        Rest::Unpushed => "destinations are left for the next run".to_owned(),
+        Rest::Busy(who) => format!("leaves it to {who}"),
+        Rest::Unclear => "waits for a clear answer of the platform".to_owned(),
+        Rest::NotHanded => "stops: this run is handed no value".to_owned(),
+        Rest::Overwritten => "stops: the secret was changed by hand".to_owned(),
+        Rest::NeedsValue(_) => "waits for a person to make a new value".to_owned(),
+    }
+}
+
+fn empty(job: &Job<'_>, state: &str, problems: Vec<Problem>) -> Forecast {
+    Forecast {
+        name: job.config.name.clone(),
+        provider: job.config.provider.clone(),
+        state: state.to_owned(),
+        steps: Vec::new(),
+        total: Requests::default(),
+        points: 0,
+        then: String::new(),
+        revoke_not_before: None,
+        problems,
+    }
+}

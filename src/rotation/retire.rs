@@ -1,0 +1,122 @@
+//! The end of old keys. A key leaves the list only when it is seen dead; a failed revoke is tried again by every run.
+
+use std::time::Duration;
+
+use tokio::time::sleep;
+
+use super::moves;
+use super::walk::{Walk, bug};
+use crate::domain::lifecycle::{Ending, Retiring};
+use crate::domain::{Code, KeyId, Problem};
+
+/// How often one tick looks whether a revoked key is dead, a second apart.
+const LOOKS: u64 = 3;
+
+impl Walk<'_> {
+    fn retiring(&self, index: usize) -> Result<&Retiring, Problem> {
+        self.state.retiring.get(index).ok_or_else(|| bug("there is no such retiring key"))
+    }
+
+    fn leave_for_later(&mut self, index: usize, problem: Problem) -> Result<(), Problem> {
+        let fingerprint = self.retiring(index)?.key.fingerprint.as_str().to_owned();
+        self.left_for_later.insert(fingerprint);
+        self.outcome.problems.push(problem);
+        Ok(())
+    }
+
+    pub(super) async fn begin_revoking(&mut self, index: usize) -> Result<(), Problem> {
+        let key = &self.retiring(index)?.key;
+        let Some(id) = &key.id else {
+            let problem = self.by_hand(index)?;
+            return self.leave_for_later(index, problem);
+        };
+        let event = format!("{} (key {id}) will be revoked", key.generation);
+        let to = moves::ending(&self.state, index, Ending::Revoking { since: self.now() });
+        self.journal(to, &event).await
+    }
+
+    /// A key without an id is a person's to end.
+    fn by_hand(&self, index: usize) -> Result<Problem, Problem> {
+        let key = &self.retiring(index)?.key;
+        let config = self.job.config;
+        let steps = self.job.platform.steps.join("; ");
+        let hint = if steps.is_empty() { format!("delete it in {}'s settings", config.provider) } else { steps };
+        Ok(Problem::new(Code::NeedsPerson, format!("the old value of {} ({}) has to be revoked by a person", config.name, key.generation))
+            .cause(format!("{} has no API that revokes this kind of token", config.provider))
+            .hint(hint)
+            .state("every destination holds the new value; the old one still works"))
+    }
+
+    pub(super) async fn revoke(&mut self, index: usize) -> Result<(), Problem> {
+        let id = self.id(index)?;
+        if let Err(problem) = self.delete(&id).await {
+            let problem = Problem { id: Code::RevokeFailed, ..problem };
+            return self.leave_for_later(index, problem);
+        }
+        self.done(format!("revoked key {id}"));
+        if self.is_dead(&id).await? {
+            return self.buried(index, &id).await;
+        }
+        let to = moves::ending(&self.state, index, Ending::Revoked { at: self.now() });
+        self.journal_and_leave(to, &format!("key {id} was revoked; not yet seen dead")).await
+    }
+
+    pub(super) async fn bury(&mut self, index: usize) -> Result<(), Problem> {
+        let id = self.id(index)?;
+        if self.is_dead(&id).await? {
+            return self.buried(index, &id).await;
+        }
+        let Ending::Revoked { at } = self.retiring(index)?.stage else { return Err(bug("only a revoked key can be buried")) };
+        let lag = self.job.platform.revoke_lag;
+        let problem = Problem::new(Code::StillAlive, format!("key {id} was revoked at {at} and is still there"));
+        let problem = if lag.after(at) < self.now() {
+            problem
+                .cause(format!("the platform needs at most {lag} for that"))
+                .hint("revoke it by hand in the platform's settings, and ask its support")
+        } else {
+            problem.cause(format!("the platform may need up to {lag}")).hint("the next run looks again")
+        };
+        self.leave_for_later(index, problem.state("consumers hold the new value; the old one may still work"))
+    }
+
+    fn id(&self, index: usize) -> Result<KeyId, Problem> {
+        self.retiring(index)?.key.id.clone().ok_or_else(|| bug("a key without an id cannot be revoked"))
+    }
+
+    async fn buried(&mut self, index: usize, id: &KeyId) -> Result<(), Problem> {
+        let to = moves::bury(&self.state, index, self.now());
+        self.journal_and_leave(to, &format!("key {id} is dead")).await?;
+        self.done(format!("saw that key {id} is dead"));
+        Ok(())
+    }
+
+    /// Asks the manager's account whether the key is gone, a few times.
+    async fn is_dead(&self, id: &KeyId) -> Result<bool, Problem> {
+        let manager = self.manager()?;
+        for look in 0..LOOKS {
+            sleep(Duration::from_secs(look)).await;
+            let gone = self.job.driver.is_gone(manager, id).await;
+            if gone.map_err(|refusal| self.manager_problem(&format!("see whether key {id} is dead at"), &refusal))? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Deletes what earlier attempts left behind: keys with exactly the names they were to have, and in nobody's use.
+    pub(super) async fn sweep(&mut self) -> Result<(), Problem> {
+        self.swept = true;
+        let names = self.state.attempts.clone();
+        let strays = self.keys_named(&names, false).await?;
+        for id in &strays {
+            self.delete(id).await?;
+            self.done(format!("deleted stray key {id}, left behind by an earlier attempt"));
+        }
+        let lag = self.job.platform.list_lag;
+        // A key may be listed late: the names are forgotten only after the platform's list lag is over.
+        if strays.is_empty() && lag.after(self.state.changed_at) <= self.now() {
+            self.journal_and_leave(moves::swept(&self.state), "earlier attempts left nothing behind").await?;
+        }
+        Ok(())
+    }
+}

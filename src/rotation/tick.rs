@@ -1,0 +1,303 @@
+//! One run's work on one token: decide, do, journal, decide again, until nothing more can be done now. It never waits out a grace.
+
+use super::job::{Job, World};
+use super::next::{Rest, Step, next};
+use super::walk::{Walk, bug};
+use super::{moves, preflight};
+use crate::domain::lifecycle::{Origin, Stage, TokenState, Why};
+use crate::domain::outcome::{Next, TokenOutcome};
+use crate::domain::{Code, Problem, Secret, Verdict};
+
+/// More steps than any tick takes: beyond it the machine goes in a circle.
+const MOST_STEPS: usize = 60;
+
+/// Advances a token as far as it may go now.
+pub async fn tick(world: &World<'_>, job: &Job<'_>) -> TokenOutcome {
+    let mut walk = match Walk::begin(world, job).await {
+        Ok(walk) => walk,
+        Err(problem) => return failed(job, problem),
+    };
+    match advance(&mut walk).await {
+        Ok(rest) => rest_of(&mut walk, &rest),
+        Err(problem) => walk.outcome.problems.push(problem),
+    }
+    walk.leave().await;
+    finish(walk)
+}
+
+async fn advance(walk: &mut Walk<'_>) -> Result<Rest, Problem> {
+    for _ in 0..MOST_STEPS {
+        let facts = walk.facts().await?;
+        let step = next(&walk.state, &facts);
+        tracing::debug!(token = %walk.job.config.name, state = walk.state.word(), ?step, "step");
+        match step {
+            Step::Adopt => adopt_current(walk).await?,
+            Step::Intend(why) => {
+                if let Err(problems) = walk.preflight().await {
+                    let mut problems = problems.into_iter();
+                    let last = problems.next_back().unwrap_or_else(|| bug("a check failed and does not say why"));
+                    walk.outcome.problems.extend(problems);
+                    return Err(last);
+                }
+                walk.intend(why).await?;
+            }
+            Step::Mint => walk.mint().await?,
+            Step::FindOurs => walk.find_ours().await?,
+            Step::Test => walk.test().await?,
+            Step::Fence => walk.fence().await?,
+            Step::Push => walk.push().await?,
+            Step::LookAtHome => walk.look_at_home().await?,
+            Step::Abort => walk.abort("its value was lost with the run that made it").await?,
+            Step::Discard => walk.discard().await?,
+            Step::Supersede => walk.supersede().await?,
+            Step::Promote => walk.promote().await?,
+            Step::BeginRevoking(index) => walk.begin_revoking(index).await?,
+            Step::Revoke(index) => walk.revoke(index).await?,
+            Step::Bury(index) => walk.bury(index).await?,
+            Step::Sweep => walk.sweep().await?,
+            Step::Rest(rest) => return Ok(rest),
+        }
+    }
+    Err(bug("the rotation goes in a circle").state("the journal holds the state; nothing in use was revoked"))
+}
+
+/// Takes over the value in use as generation 0.
+async fn adopt_current(walk: &mut Walk<'_>) -> Result<(), Problem> {
+    let value = walk.job.handed.clone().ok_or_else(|| preflight::value_missing(walk))?;
+    let config = walk.job.config;
+    let id = walk.job.given_id.clone().or_else(|| walk.job.driver.key_id(&value));
+    if walk.job.platform.issues && id.is_none() {
+        return Err(Problem::new(Code::NeedsId, format!("the id of the key behind {} is not certain", config.value))
+            .cause(format!("{} does not put the id into the token", config.provider))
+            .hint(format!("find it in the platform's list of keys and say so once: tokenward adopt {} --id ID", config.name))
+            .state("nothing was changed: a key that could never be revoked is not replaced"));
+    }
+    let verdict = walk.job.driver.verify(&value).await;
+    let expires_at = verdict.facts().and_then(|facts| facts.expires_at);
+    let problem = match &verdict {
+        Verdict::Live(_) | Verdict::Limited(_) => None,
+        Verdict::Unknown { why } => Some(preflight::platform_unavailable(walk, why)),
+        Verdict::RateLimited { .. } => Some(preflight::platform_unavailable(walk, "its rate limit is used up")),
+        Verdict::Expired | Verdict::Revoked | Verdict::Invalid => Some(
+            Problem::new(
+                Code::CurrentDead,
+                format!("{} does not accept the value of {} ({})", config.provider, config.name, verdict.word()),
+            )
+            .cause(format!("whoever uses {} fails already", config.value))
+            .hint(format!(
+                "put a working value into the secret behind {}, or make one: tokenward push {} --value-from -",
+                config.value, config.name
+            )),
+        ),
+    };
+    walk.outcome.verdict = Some(verdict);
+    if let Some(problem) = problem {
+        return Err(problem.state("nothing was adopted or changed"));
+    }
+    if let (Some(id), Some(manager)) = (&id, &walk.job.manager)
+        && walk.job.platform.issues
+    {
+        let gone = walk.job.driver.is_gone(manager, id).await;
+        if gone.map_err(|refusal| walk.manager_problem("list the keys of", &refusal))? {
+            return Err(Problem::new(Code::NeedsId, format!("the manager's account holds no key {id}"))
+                .cause("the id is misspelt, or the manager belongs to another account, subuser or region")
+                .state("nothing was adopted"));
+        }
+    }
+    let fingerprint = value.fingerprint(&walk.state.salt);
+    let named = id.as_ref().map_or_else(String::new, |id| format!(" (key {id})"));
+    let to = moves::adopt(&walk.state, id, fingerprint, expires_at, walk.now());
+    walk.journal(to, &format!("adopted as g0{named}")).await?;
+    walk.done(format!("adopted the value in use as g0{named}"));
+    Ok(())
+}
+
+/// Adopts the value in use, and does nothing else.
+pub async fn adopt(world: &World<'_>, job: &Job<'_>) -> TokenOutcome {
+    let mut walk = match Walk::begin(world, job).await {
+        Ok(walk) => walk,
+        Err(problem) => return failed(job, problem),
+    };
+    let outcome = match &walk.state.current {
+        Some(current) => Err(Problem::new(Code::Usage, format!("{} was adopted already ({})", job.config.name, current.generation))
+            .hint(format!("see `tokenward status {}`", job.config.name))),
+        None => adopt_current(&mut walk).await,
+    };
+    if let Err(problem) = outcome {
+        walk.outcome.problems.push(problem);
+    }
+    finish(walk)
+}
+
+/// Delivers a value that a person made: tested first, then pushed everywhere; the ticks after it prove it and retire the old one.
+pub async fn push(world: &World<'_>, job: &Job<'_>, value: &Secret) -> TokenOutcome {
+    let mut walk = match Walk::begin(world, job).await {
+        Ok(walk) => walk,
+        Err(problem) => return failed(job, problem),
+    };
+    if let Err(problem) = push_brought(&mut walk, value).await {
+        walk.outcome.problems.push(problem);
+    }
+    walk.leave().await;
+    finish(walk)
+}
+
+async fn push_brought(walk: &mut Walk<'_>, value: &Secret) -> Result<(), Problem> {
+    let config = walk.job.config;
+    if let Some(problem) = preflight::too_large(value) {
+        return Err(problem);
+    }
+    let facts = walk.facts().await?;
+    if let super::facts::Leader::Another { who } = facts.leader {
+        return Err(busy(walk, &who));
+    }
+    if walk.state.pending.as_ref().is_some_and(|pending| pending.why != Why::Brought) {
+        return Err(Problem::new(Code::Usage, format!("{} is being rotated right now ({})", config.name, walk.state.word()))
+            .hint("let `tokenward rotate` finish first")
+            .state("nothing was changed"));
+    }
+    let fingerprint = value.fingerprint(&walk.state.salt);
+    if walk.state.current.as_ref().is_some_and(|key| key.fingerprint == fingerprint) {
+        return Err(
+            Problem::new(Code::NothingSelected, format!("{} holds this very value already", config.name)).state("nothing was changed")
+        );
+    }
+    let verdict = walk.job.driver.verify(value).await;
+    let alive = verdict.facts().cloned();
+    walk.outcome.verdict = Some(verdict.clone());
+    let Some(new) = alive else {
+        let problem = match &verdict {
+            Verdict::Unknown { why } => preflight::platform_unavailable(walk, why),
+            Verdict::RateLimited { .. } => preflight::platform_unavailable(walk, "its rate limit is used up"),
+            dead => Problem::new(Code::NewValueDead, format!("{} does not accept the new value ({})", config.provider, dead.word()))
+                .hint("check that it was copied whole"),
+        };
+        return Err(problem.state("nothing was pushed"));
+    };
+    same_owner_and_scopes(walk, &new).await?;
+    let mut problems = Vec::new();
+    walk.look_at_destinations(&mut problems).await;
+    if !problems.is_empty() {
+        return Err(super::mint::first(problems).state("nothing was pushed"));
+    }
+    let (nonce, name) = walk.fresh_name(walk.state.newest().next())?;
+    let id = walk.job.driver.key_id(value);
+    // An earlier value that was brought and never proven may be anywhere: it retires with the others.
+    let to = match &walk.state.pending {
+        None => moves::intend(&walk.state, Why::Brought, nonce, name, walk.now()),
+        Some(pending) if pending.fingerprint() == Some(&fingerprint) => walk.state.clone(),
+        Some(_) => moves::supersede(&walk.state, nonce, name, walk.now()),
+    };
+    let to = moves::fence(&to, id, fingerprint, new.expires_at, walk.before());
+    walk.in_hand = Some(value.clone());
+    walk.journal(to, "brought by a person; from here on it may be in any destination").await?;
+    walk.push().await
+}
+
+/// The new value belongs to the same account as the old one, and lacks nothing the config asks for.
+async fn same_owner_and_scopes(walk: &mut Walk<'_>, new: &crate::domain::Facts) -> Result<(), Problem> {
+    let config = walk.job.config;
+    if let Some(scopes) = &new.scopes {
+        let missing: Vec<&str> = config.scopes.iter().filter(|scope| !scopes.contains(scope)).map(String::as_str).collect();
+        if !missing.is_empty() {
+            return Err(Problem::new(Code::TokenLacksScopes, format!("the new value lacks {}", missing.join(", ")))
+                .hint("give it the scopes of the config, then push it again")
+                .state("nothing was pushed"));
+        }
+    }
+    let Some(old) = &walk.job.handed else { return Ok(()) };
+    let old = walk.job.driver.verify(old).await;
+    let owners = (old.facts().and_then(|facts| facts.owner.clone()), new.owner.clone());
+    if let (Some(before), Some(after)) = owners
+        && before != after
+    {
+        return Err(Problem::new(Code::NewValueDead, format!("the new value belongs to account {after}, the old one to {before}"))
+            .hint("make the new value in the same account")
+            .state("nothing was pushed"));
+    }
+    Ok(())
+}
+
+fn busy(walk: &Walk<'_>, who: &str) -> Problem {
+    Problem::new(Code::AnotherRun, format!("{} is being worked on by {who}", walk.job.config.name))
+        .hint("let it finish; if it died, the next run takes over as soon as GitHub says that it is over")
+        .state("this run changed nothing")
+}
+
+/// What a person has to know about why the tick stopped.
+fn rest_of(walk: &mut Walk<'_>, rest: &Rest) {
+    let config = walk.job.config;
+    let name = &config.name;
+    let problem = match rest {
+        Rest::Idle | Rest::AwaitProof | Rest::Grace(_) => None,
+        // Each destination or key has its own problem already.
+        Rest::Unpushed | Rest::Unrevoked => None,
+        Rest::QueuedBefore => Some(
+            Problem::new(Code::AnotherRun, format!("this run was handed a value of {name} from before the last write of its home secret"))
+                .cause("GitHub reads a repository's secrets when a run is queued")
+                .hint("nothing to do: the next run is handed the new value")
+                .state("old and new value both work"),
+        ),
+        Rest::Busy(who) => Some(busy(walk, who)),
+        Rest::Unclear => Some(
+            Problem::new(Code::MintUnclear, format!("{} gave no clear answer when asked for a key", config.provider))
+                .hint("the next run finds the key by its name, deletes it, and tries again")
+                .state("the old value is untouched and still in every destination"),
+        ),
+        Rest::NotHanded => Some(preflight::value_missing(walk)),
+        Rest::Overwritten => Some(
+            Problem::new(Code::OverwrittenByHand, format!("{} holds a value of {name} that tokenward did not put there", config.value))
+                .cause("somebody changed the secret by hand, or this step is handed another one")
+                .hint(format!("to replace it everywhere by a new one: tokenward rotate {name} --force --reason TEXT"))
+                .state("nothing was changed, and nothing is revoked"),
+        ),
+        Rest::NeedsValue(_) => Some(needs_value(walk)),
+    };
+    walk.outcome.problems.extend(problem);
+}
+
+fn needs_value(walk: &Walk<'_>) -> Problem {
+    let config = walk.job.config;
+    let mut problem =
+        Problem::new(Code::NeedsPerson, format!("{} is due, and {} lets only a person make a new one", config.name, config.provider));
+    for step in &walk.job.platform.steps {
+        problem = problem.cause(step.clone());
+    }
+    problem
+        .hint(format!("then: tokenward push {} --value-from -", config.name))
+        .state("the old value is untouched and still in every destination")
+}
+
+fn finish(mut walk: Walk<'_>) -> TokenOutcome {
+    let state = &walk.state;
+    describe(&mut walk.outcome, state, &walk.job.policy);
+    walk.outcome
+}
+
+/// Where the token stands now, and what comes next.
+pub fn describe(outcome: &mut TokenOutcome, state: &TokenState, policy: &super::Policy) {
+    state.word().clone_into(&mut outcome.state);
+    if let Some(current) = &state.current {
+        outcome.generation = Some(current.generation.number());
+        outcome.since = Some(current.since);
+        outcome.expires_at = current.expires_at;
+    }
+    outcome.next = match (&state.pending, state.retiring.iter().min_by_key(|retiring| retiring.not_before)) {
+        (Some(pending), _) if matches!(pending.stage, Stage::Pushed { .. }) => {
+            Some(Next { what: format!("a later run proves that GitHub hands out {}", pending.generation), not_before: None })
+        }
+        (Some(pending), _) => Some(Next { what: format!("go on delivering {}", pending.generation), not_before: None }),
+        (None, Some(retiring)) => {
+            let id = retiring.key.id.as_ref().map_or_else(String::new, |id| format!(" (key {id})"));
+            let whose = if retiring.key.origin == Origin::Brought && retiring.key.id.is_none() { "a person revokes" } else { "revoke" };
+            Some(Next { what: format!("{whose} {}{id}", retiring.key.generation), not_before: retiring.not_before })
+        }
+        (None, None) => policy.next_due(state).map(|due| Next { what: "rotate".to_owned(), not_before: Some(due) }),
+    };
+}
+
+fn failed(job: &Job<'_>, problem: Problem) -> TokenOutcome {
+    let mut outcome = TokenOutcome::new(job.config.name.clone(), job.config.provider.clone());
+    outcome.problems.push(problem);
+    outcome
+}

@@ -1,0 +1,191 @@
+//! One token's tick as it goes: the state as journalled, what was learned, what was done. It keeps the journal ahead of the world.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::facts::{Facts, Handed};
+use super::job::{Job, World};
+use super::{due, leader, moves};
+use crate::destinations::Snapshot;
+use crate::domain::lifecycle::{Ending, Pending, Stage, TokenState, Why};
+use crate::domain::outcome::{Delivery, DestinationOutcome, Done, TokenOutcome};
+use crate::domain::secret::keyed_hash;
+use crate::domain::{Code, Nonce, Problem, Salt, Secret, Timestamp, ids};
+
+/// A tick on its way.
+pub(super) struct Walk<'a> {
+    pub(super) world: &'a World<'a>,
+    pub(super) job: &'a Job<'a>,
+    /// What the journal holds; `None` until the first record.
+    journalled: Option<TokenState>,
+    pub(super) state: TokenState,
+    pub(super) outcome: TokenOutcome,
+    /// The pending value, while this process has it.
+    pub(super) in_hand: Option<Secret>,
+    /// The destinations as they were before this run touched them.
+    pub(super) snapshots: BTreeMap<String, Snapshot>,
+    /// The scopes the new key is to have.
+    pub(super) scopes: Vec<String>,
+    pub(super) tested: bool,
+    pub(super) unsent: bool,
+    pub(super) home_moved: Option<bool>,
+    pub(super) pushed: bool,
+    pub(super) left_for_later: BTreeSet<String>,
+    pub(super) swept: bool,
+    pub(super) mints: u32,
+    /// The platform's own end of the new value, once it is known.
+    pub(super) expires_at: Option<Timestamp>,
+}
+
+impl<'a> Walk<'a> {
+    pub(super) async fn begin(world: &'a World<'a>, job: &'a Job<'a>) -> Result<Self, Problem> {
+        let now = world.now().ok_or_else(no_clock)?;
+        let journalled = world.ledger.token(&job.config.name).await;
+        let state = match &journalled {
+            Some(state) => state.clone(),
+            None => TokenState::new(job.config.provider.clone(), Salt::from_random(random()?), now),
+        };
+        let outcome = TokenOutcome::new(job.config.name.clone(), job.config.provider.clone());
+        let holding = Handed::recognise(&state, job.handed.as_ref()) == Handed::Pending;
+        let in_hand = if holding { job.handed.clone() } else { None };
+        Ok(Self {
+            world,
+            job,
+            journalled,
+            state,
+            outcome,
+            in_hand,
+            snapshots: BTreeMap::new(),
+            scopes: Vec::new(),
+            tested: false,
+            unsent: false,
+            home_moved: None,
+            pushed: false,
+            left_for_later: BTreeSet::new(),
+            swept: false,
+            mints: 0,
+            expires_at: None,
+        })
+    }
+
+    /// GitHub's clock.
+    pub(super) fn now(&self) -> Timestamp {
+        self.world.now().unwrap_or(self.state.changed_at)
+    }
+
+    pub(super) async fn facts(&self) -> Result<Facts, Problem> {
+        let now = self.now();
+        Ok(Facts {
+            now,
+            handed: Handed::recognise(&self.state, self.job.handed.as_ref()),
+            leader: leader::leader(self.world, self.state.lead.as_ref(), now).await?,
+            wanted: due::wanted(&self.state, &self.job.policy, self.asked(), now),
+            issues: self.job.platform.issues,
+            holding: self.in_hand.is_some(),
+            tested: self.tested,
+            unsent: self.unsent,
+            home_moved: self.home_moved,
+            pushed: self.pushed,
+            left_for_later: self.left_for_later.clone(),
+            swept: self.swept,
+            mints: self.mints,
+        })
+    }
+
+    /// What a person asked for, until it is under way.
+    fn asked(&self) -> Option<&Why> {
+        self.job.asked.as_ref().filter(|_| self.mints == 0)
+    }
+
+    /// Journals `to` as the token's state. The world is touched only after this has succeeded.
+    pub(super) async fn journal(&mut self, to: TokenState, event: &str) -> Result<(), Problem> {
+        let now = self.now();
+        let lead = needs_lead(&to).then(|| self.world.us(now));
+        let to = moves::led_by(to, lead, now);
+        self.commit(to, event, now).await
+    }
+
+    /// Journals `to` and leaves the token to whoever comes next.
+    pub(super) async fn journal_and_leave(&mut self, to: TokenState, event: &str) -> Result<(), Problem> {
+        let now = self.now();
+        self.commit(moves::led_by(to, None, now), event, now).await
+    }
+
+    async fn commit(&mut self, to: TokenState, event: &str, now: Timestamp) -> Result<(), Problem> {
+        let name = &self.job.config.name;
+        let kept = self.world.ledger.commit(name, self.journalled.as_ref(), to.clone(), event, now).await;
+        kept.map_err(|failure| failure.into_problem(name))?;
+        self.journalled = Some(to.clone());
+        self.state = to;
+        Ok(())
+    }
+
+    /// Gives the token up to whoever comes next, where this run still leads it. A failure is no matter: the run will be seen to be over.
+    pub(super) async fn leave(&mut self) {
+        if self.state.lead.as_ref().is_some_and(|lead| lead.instance == *self.world.instance) {
+            let _ = self.journal_and_leave(self.state.clone(), "left to the next run").await;
+        }
+    }
+
+    /// A fresh nonce and the name made with it: `tw1-<token8>-g<generation>-<nonce>`.
+    pub(super) fn fresh_name(&self, generation: crate::domain::Generation) -> Result<(Nonce, String), Problem> {
+        let nonce = Nonce::new(ids::hex(&random::<3>()?));
+        let name = format!("{}{generation}-{nonce}", self.prefix());
+        Ok((nonce, name))
+    }
+
+    /// How every key of this token begins its name at the platform. Made from the config alone, so that it survives the journal.
+    pub(super) fn prefix(&self) -> String {
+        let home = self.job.config.destinations.first().map(crate::domain::Destination::key).unwrap_or_default();
+        let tag = keyed_hash(b"tokenward name 1", format!("{home} {}", self.job.config.name).as_bytes());
+        format!("tw1-{}-", ids::hex(tag.get(..4).unwrap_or_default()))
+    }
+
+    pub(super) fn done(&mut self, what: impl Into<String>) {
+        let at = self.world.now();
+        self.outcome.done.push(Done { what: what.into(), at });
+    }
+
+    pub(super) fn delivery(&mut self, destination: &crate::domain::Destination, delivery: Delivery, problems: Vec<Problem>) {
+        self.outcome.destinations.push(DestinationOutcome { destination: destination.to_string(), delivery, problems });
+    }
+
+    pub(super) fn pending(&self) -> Result<&Pending, Problem> {
+        self.state.pending.as_ref().ok_or_else(|| bug("there is no pending key"))
+    }
+
+    pub(super) fn manager(&self) -> Result<&'a Secret, Problem> {
+        let config = self.job.config;
+        self.job.manager.as_ref().ok_or_else(|| {
+            let variable = config.manager.as_ref().unwrap_or(&config.value);
+            Problem::new(
+                Code::ManagerMissing,
+                format!("{variable} is empty or not set, so no key of {} can be made or revoked", config.name),
+            )
+            .hint(format!("hand it to this step: `env: {{{variable}: ${{{{ secrets.{variable} }}}}}}`"))
+            .state("nothing was changed")
+        })
+    }
+}
+
+/// Whether a run has to be known to be at work while the token is in this state: when its death would leave something half done.
+fn needs_lead(to: &TokenState) -> bool {
+    let pending = to.pending.as_ref().is_some_and(|pending| !matches!(pending.stage, Stage::Pushed { .. }));
+    pending || to.retiring.iter().any(|retiring| matches!(retiring.stage, Ending::Revoking { .. }))
+}
+
+/// Random bytes from the system.
+pub(super) fn random<const N: usize>() -> Result<[u8; N], Problem> {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes).map_err(|error| bug("the system gives no random bytes").cause(error.to_string()))?;
+    Ok(bytes)
+}
+
+pub(super) fn bug(what: &str) -> Problem {
+    Problem::new(Code::Bug, what).hint("please report this, with the command and this text")
+}
+
+fn no_clock() -> Problem {
+    Problem::new(Code::GithubUnavailable, "GitHub's clock is not known")
+        .cause("no answer of GitHub carried a `Date` header")
+        .state("nothing was changed")
+}
