@@ -1,2 +1,49 @@
-//! Thin binary.
-fn main() {}
+//! The binary: takes the process's arguments, variables and streams, runs one command, and gives back its exit code.
+
+use std::io::{self, IsTerminal as _};
+use std::process::ExitCode;
+use std::sync::{Arc, Mutex};
+
+use tokenward::cli::{Surroundings, run};
+use tokenward::net::Https;
+use tracing_subscriber::EnvFilter;
+
+fn main() -> ExitCode {
+    // A panic is a bug. Its own text could quote anything, so only its place is told.
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map(ToString::to_string).unwrap_or_default();
+        eprintln!(
+            "error[bug]: tokenward stopped at {place}\n  = hint:  please report this, with the command\n  = state: the journal holds the state"
+        );
+    }));
+    let Ok(runtime) = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() else {
+        eprintln!("error[bug]: the system gives no thread or no timer");
+        return ExitCode::from(1);
+    };
+    log_by(std::env::args_os().filter_map(|argument| argument.into_string().ok()));
+    let around = Surroundings {
+        env: std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?))).collect(),
+        folder: std::env::current_dir().unwrap_or_default(),
+        input: Arc::new(Mutex::new(io::stdin())),
+        out: Arc::new(Mutex::new(io::stdout())),
+        err: Arc::new(Mutex::new(io::stderr())),
+        terminal: io::stdout().is_terminal(),
+        width: std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok()).unwrap_or(100),
+        transport: Arc::new(Https::new()),
+    };
+    ExitCode::from(runtime.block_on(run(std::env::args_os(), &around)))
+}
+
+/// `-v` steps, `-vv` requests, `-vvv` all of ours. Other crates' logs stay off: they print headers.
+fn log_by(arguments: impl Iterator<Item = String>) {
+    let letters =
+        |argument: String| argument.strip_prefix('-').filter(|rest| !rest.is_empty() && rest.bytes().all(|b| b == b'v')).map(str::len);
+    let level: usize = arguments.map(|argument| if argument == "--verbose" { 1 } else { letters(argument).unwrap_or(0) }).sum();
+    let filter = match level {
+        0 => return,
+        1 => "tokenward=info",
+        2 => "tokenward=debug",
+        _ => "tokenward=trace",
+    };
+    let _ = tracing_subscriber::fmt().with_writer(io::stderr).with_env_filter(EnvFilter::new(filter)).without_time().try_init();
+}

@@ -1,0 +1,190 @@
+//! The command line: verbs, flags and their help. Nothing secret is ever taken from it.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Looks after platform API tokens for their whole life in CI.
+#[derive(Debug, Parser)]
+#[command(name = "tokenward", version, propagate_version = true, disable_help_subcommand = true, max_term_width = 100)]
+pub struct Cli {
+    /// Flags that every verb takes.
+    #[command(flatten)]
+    pub global: Global,
+    /// What to do.
+    #[command(subcommand)]
+    pub verb: Verb,
+}
+
+/// Flags that every verb takes.
+#[derive(Clone, Debug, Args)]
+pub struct Global {
+    /// The config file
+    #[arg(long, global = true, value_name = "FILE", default_value = ".github/tokenward.yml")]
+    pub config: PathBuf,
+    /// The report's form
+    #[arg(long, global = true, value_enum, default_value_t = Format::Human)]
+    pub format: Format,
+    /// Write the report to a file instead of standard output
+    #[arg(long, global = true, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Colour on a terminal
+    #[arg(long, global = true, value_enum, default_value_t = Colour::Auto, value_name = "WHEN")]
+    pub color: Colour,
+    /// Say less: the report only
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub quiet: bool,
+    /// Say more, on standard error: -v steps, -vv requests, -vvv everything; never a value
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub verbose: u8,
+    /// No progress bars
+    #[arg(long, global = true)]
+    pub no_progress: bool,
+}
+
+/// A report's form.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people.
+    Human,
+    /// One object, versioned; see `tokenward schema`.
+    Json,
+}
+
+/// When to use colour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Colour {
+    /// On a terminal, unless `NO_COLOR` is set.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Verb {
+    /// The whole life of a token, told as it happens, on this machine: no account, no network, no set-up
+    Demo {
+        /// Keep the sandbox up and print its addresses and credentials
+        #[arg(long)]
+        serve: bool,
+    },
+    /// What `rotate` would do now and why, every write, its cost, and the earliest moment of each revocation
+    Plan(Selection),
+    /// One tick: advances every token as far as it may go now
+    Rotate {
+        /// Which tokens.
+        #[command(flatten)]
+        selection: Selection,
+        /// Show what would be done, and do nothing
+        #[arg(long)]
+        dry_run: bool,
+        /// Rotate now, due or not
+        #[arg(long, requires = "reason")]
+        force: bool,
+        /// Why; kept in the journal
+        #[arg(long, value_name = "TEXT", requires = "force")]
+        reason: Option<String>,
+    },
+    /// A test call for each token, and the config's policy; never green when it could not test
+    Check {
+        /// Which tokens.
+        #[command(flatten)]
+        selection: Selection,
+        /// Which findings fail.
+        #[command(flatten)]
+        verdict: VerdictFlags,
+    },
+    /// Every token: state, generation, age, expiry, next step
+    Status(Selection),
+    /// Seals a value made elsewhere and pushes it to all destinations, tested first
+    Push {
+        /// The token
+        token: String,
+        /// Where the new value is: env:NAME, file:PATH, or - for standard input
+        #[arg(long, value_name = "SOURCE")]
+        value_from: String,
+    },
+    /// Takes over the value in use: derives its id, tests it, records it as generation 0
+    Adopt {
+        /// The token
+        token: String,
+        /// The key's id at the platform, where the value does not tell it
+        #[arg(long)]
+        id: Option<String>,
+    },
+    /// The leak check: finds tokens where they do not belong
+    Scan {
+        /// Files and folders
+        #[arg(value_name = "PATH", default_value = ".")]
+        paths: Vec<PathBuf>,
+        /// Every blob new in B and not in A, also those that a later commit removed
+        #[arg(long, value_name = "A..B", conflicts_with = "paths")]
+        range: Option<String>,
+        /// Standard input
+        #[arg(long, conflicts_with_all = ["paths", "range"])]
+        stdin: bool,
+        /// Which findings fail.
+        #[command(flatten)]
+        verdict: VerdictFlags,
+    },
+    /// The platforms, and what is possible with each
+    Providers {
+        /// One platform, in full
+        id: Option<String>,
+    },
+    /// Prints a JSON schema
+    Schema {
+        /// Which
+        #[arg(value_enum)]
+        name: SchemaName,
+    },
+    /// Prints a completion script
+    Completions {
+        /// For which shell
+        #[arg(value_enum)]
+        shell: clap_complete::Shell,
+    },
+    /// Prints the manual page
+    Man,
+}
+
+/// Which tokens.
+#[derive(Clone, Debug, Args)]
+pub struct Selection {
+    /// Tokens of the config; all where none is named
+    #[arg(value_name = "TOKEN")]
+    pub tokens: Vec<String>,
+}
+
+/// Which findings fail.
+#[derive(Clone, Debug, Args)]
+pub struct VerdictFlags {
+    /// Only these ids fail (comma-separated, such as token-expired,leak); all where none is named
+    #[arg(long, value_name = "LIST", value_delimiter = ',')]
+    pub fail_on: Vec<String>,
+    /// Exit 0 whatever is found (not when something could not be done)
+    #[arg(long)]
+    pub exit_zero: bool,
+}
+
+/// A JSON schema tokenward can print.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum SchemaName {
+    /// `.github/tokenward.yml`.
+    Config,
+    /// A provider file.
+    Provider,
+    /// A record of the journal.
+    Journal,
+    /// `rotate`, `check`, `status`, `push`, `adopt` in JSON.
+    Tokens,
+    /// `plan` in JSON.
+    Plan,
+    /// `scan` in JSON.
+    Scan,
+    /// `providers` in JSON.
+    Providers,
+}

@@ -1,0 +1,152 @@
+//! `check`: a test call for each token, then the config's policy. A token that could not be tested is never green.
+
+use futures::StreamExt as _;
+
+use super::args::{Global, Selection, VerdictFlags};
+use super::failure::Failure;
+use super::output::Output;
+use super::session::Session;
+use super::surroundings::Surroundings;
+use crate::config::TokenConfig;
+use crate::domain::lifecycle::TokenState;
+use crate::domain::outcome::TokenOutcome;
+use crate::domain::{Code, Facts, Problem, Timestamp, TokenName, Verdict};
+use crate::net::github::GitHub;
+
+/// Tokens tested at the same time.
+const SIDE_BY_SIDE: usize = 16;
+
+pub(super) async fn run(around: &Surroundings, global: &Global, selection: &Selection, flags: &VerdictFlags) -> Result<u8, Failure> {
+    if let Some(stranger) = flags.fail_on.iter().find(|id| !Code::ALL.iter().any(|code| code.id() == id.as_str())) {
+        let ids: Vec<&str> =
+            Code::ALL.iter().filter(|code| matches!(code.class(), crate::domain::Class::Verdict)).map(|code| code.id()).collect();
+        return Err(Problem::new(Code::Usage, format!("--fail-on: there is no id {:?}", crate::domain::text::tame(stranger)))
+            .hint(format!("ids: {}", ids.join(", ")))
+            .into());
+    }
+    let session = Session::open(around, &global.config)?;
+    let selected = session.select(&selection.tokens)?;
+    let (states, now) = ages(&session).await;
+    let now = now.unwrap_or_else(|| jiff::Timestamp::now().into());
+    let outcomes: Vec<TokenOutcome> = futures::stream::iter(selected)
+        .map(|token| {
+            let (session, states) = (&session, &states);
+            async move { check(session, token, states.iter().find(|(name, _)| *name == token.name).map(|(_, state)| state), now).await }
+        })
+        .buffered(SIDE_BY_SIDE)
+        .collect()
+        .await;
+    Ok(Output::new(around, global).checked(outcomes, flags))
+}
+
+/// The journal's word on ages, where it can be read: a fork has no credential for it, and a test call needs none.
+async fn ages(session: &Session<'_>) -> (Vec<(TokenName, TokenState)>, Option<Timestamp>) {
+    let Ok(reader) = session.reader() else { return (Vec::new(), None) };
+    let states = read(session, &reader).await.unwrap_or_else(|problem| {
+        session.around.note(&format!("note: ages are not known, {}\n", problem.what));
+        Vec::new()
+    });
+    (states, reader.now())
+}
+
+async fn read(session: &Session<'_>, reader: &GitHub) -> Result<Vec<(TokenName, TokenState)>, Problem> {
+    let store = session.store(reader)?;
+    let key = session.around.secret("TOKENWARD_JOURNAL_KEY");
+    let ledger = session.ledger(&*store, key.as_ref(), reader).await?;
+    Ok(ledger.tokens().await.into_iter().collect())
+}
+
+async fn check(session: &Session<'_>, token: &TokenConfig, state: Option<&TokenState>, now: Timestamp) -> TokenOutcome {
+    let mut outcome = TokenOutcome::new(token.name.clone(), token.provider.clone());
+    if let Some(state) = state {
+        state.word().clone_into(&mut outcome.state);
+        outcome.generation = state.current.as_ref().map(|key| key.generation.number());
+        outcome.since = state.current.as_ref().map(|key| key.since);
+    }
+    let Some(value) = session.around.secret(token.value.as_str()) else {
+        let variable = &token.value;
+        outcome.problems.push(
+            Problem::new(Code::NotTested, format!("{} was not tested: {variable} is empty or not set", token.name))
+                .cause("this run is handed no value (a pull request from a fork never is)")
+                .hint(format!("hand it to this step: `env: {{{variable}: ${{{{ secrets.{variable} }}}}}}`")),
+        );
+        return outcome;
+    };
+    let driver = match session.driver(token) {
+        Ok(driver) => driver,
+        Err(problem) => {
+            outcome.problems.push(problem);
+            return outcome;
+        }
+    };
+    let verdict = driver.verify(&value).await;
+    outcome.expires_at = verdict.facts().and_then(|facts| facts.expires_at);
+    outcome.problems.extend(judge(token, &verdict, outcome.since, now));
+    outcome.verdict = Some(verdict);
+    outcome
+}
+
+/// What the policy says of a verdict.
+fn judge(token: &TokenConfig, verdict: &Verdict, since: Option<Timestamp>, now: Timestamp) -> Vec<Problem> {
+    let name = &token.name;
+    let push = format!("issue a new one: tokenward rotate {name} --force --reason TEXT, or push one: tokenward push {name} --value-from -");
+    let dead = |code, what: String| vec![Problem::new(code, what).hint(push.clone()).state("whoever uses it fails already")];
+    match verdict {
+        Verdict::Expired => dead(Code::TokenExpired, format!("{name} has expired")),
+        Verdict::Revoked | Verdict::Invalid => {
+            dead(Code::TokenDead, format!("{} does not accept {name} ({})", token.provider, verdict.word()))
+        }
+        Verdict::RateLimited { .. } => vec![
+            Problem::new(Code::NotTested, format!("{name} was not tested: {}'s rate limit is used up", token.provider))
+                .hint("run it again later"),
+        ],
+        Verdict::Unknown { why } => {
+            vec![
+                Problem::new(Code::NotTested, format!("{name} was not tested: {} gave no clear answer", token.provider))
+                    .cause(why.clone())
+                    .hint("run it again"),
+            ]
+        }
+        Verdict::Live(facts) | Verdict::Limited(facts) => policy(token, facts, since, now),
+    }
+}
+
+fn policy(token: &TokenConfig, facts: &Facts, since: Option<Timestamp>, now: Timestamp) -> Vec<Problem> {
+    let name = &token.name;
+    let rotate = format!("tokenward rotate {name} --force --reason TEXT");
+    let mut problems = Vec::new();
+    match facts.expires_at {
+        Some(end) if end <= now => problems.push(Problem::new(Code::TokenExpired, format!("{name} expired at {end}")).hint(rotate.clone())),
+        Some(end) if end.before(token.warn_before) <= now => {
+            problems.push(
+                Problem::new(Code::TokenExpiring, format!("{name} expires at {end}"))
+                    .cause(format!("that is less than {} away", token.warn_before))
+                    .hint(rotate.clone()),
+            );
+        }
+        _ => {}
+    }
+    if let (Some(since), Some(max)) = (since, token.max_age)
+        && max.after(since) <= now
+    {
+        problems.push(
+            Problem::new(Code::TokenOverAge, format!("{name} is older than {max}"))
+                .cause(format!("it is in use since {since}"))
+                .hint(rotate.clone()),
+        );
+    }
+    if let Some(scopes) = facts.scopes.as_ref().filter(|_| !token.scopes.is_empty()) {
+        let missing: Vec<&str> = token.scopes.iter().filter(|scope| !scopes.contains(scope)).map(String::as_str).collect();
+        let surplus: Vec<&str> = scopes.iter().filter(|scope| !token.scopes.contains(scope)).map(String::as_str).collect();
+        if !missing.is_empty() {
+            problems.push(Problem::new(Code::TokenLacksScopes, format!("{name} lacks {}", missing.join(", "))).hint(rotate.clone()));
+        }
+        if !surplus.is_empty() {
+            problems.push(
+                Problem::new(Code::TokenOverScoped, format!("{name} may do more than the config asks for: {}", surplus.join(", ")))
+                    .hint(format!("{rotate}, or add them to `scopes:`")),
+            );
+        }
+    }
+    problems
+}

@@ -1,0 +1,29 @@
+//! `demo`: the whole life of a token on this machine, by the same verbs that people run, against the emulator on loopback.
+//! Touches nothing outside a folder of its own in the system's temporary folder, which it removes again.
+
+mod sandbox;
+mod story;
+
+use super::args::Global;
+use super::failure::Failure;
+use super::surroundings::Surroundings;
+use crate::domain::{Code, Problem};
+
+pub(super) async fn run(around: &Surroundings, global: &Global, serve: bool) -> Result<u8, Failure> {
+    let sandbox = sandbox::Sandbox::open(around).await.map_err(|error| {
+        Problem::new(Code::Bug, "the sandbox could not be set up")
+            .cause(error.to_string())
+            .state("nothing outside the temporary folder was touched")
+    })?;
+    let outcome = if serve { wait(around, &sandbox).await } else { story::tell(&sandbox, global).await };
+    sandbox.close().await;
+    outcome
+}
+
+/// Keeps the sandbox up until it is interrupted.
+async fn wait(around: &Surroundings, sandbox: &sandbox::Sandbox) -> Result<u8, Failure> {
+    around.say(&sandbox.directions());
+    let interrupted = tokio::signal::ctrl_c().await;
+    interrupted.map_err(|error| Problem::new(Code::Bug, "could not wait for an interrupt").cause(error.to_string()))?;
+    Ok(0)
+}

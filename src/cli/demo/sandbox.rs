@@ -1,0 +1,154 @@
+//! The demo's little world: an organization with a repository whose secrets hold a SendGrid key in four places, and a clock
+//! that can be moved on. All of it is the emulator's; no account, no network, no real token.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+use std::{fs, io};
+
+use jiff::SignedDuration;
+use tokenward_emulator::{Credential, CredentialKind, Emulator, SecretPlace, Served, Service, Visibility};
+
+use crate::cli::Surroundings;
+
+pub(super) const REPO: &str = "acme/site";
+
+const CONFIG: &str = "\
+version: 1
+defaults: {rotate-every: 30d, grace: 24h}
+tokens:
+  sendgrid-transactional:
+    provider: sendgrid
+    value: env:SENDGRID_API_KEY
+    manager: env:SENDGRID_MANAGER_KEY
+    scopes: [mail.send]
+    destinations:
+      - {github: acme/site, secret: SENDGRID_API_KEY}
+      - {github: acme/site, environment: production, secret: SENDGRID_API_KEY}
+      - {github: acme, secret: SENDGRID_API_KEY, visibility: preserve}
+      - {github: acme/site, store: dependabot, secret: SENDGRID_API_KEY}
+  hubspot-crm:
+    provider: hubspot
+    value: env:HUBSPOT_TOKEN
+    destinations:
+      - {github: acme/site, secret: HUBSPOT_TOKEN}
+";
+
+/// The demo's world.
+pub(super) struct Sandbox {
+    around: Surroundings,
+    pub(super) emulator: Emulator,
+    served: Served,
+    pub(super) folder: PathBuf,
+    fixed: BTreeMap<String, String>,
+    pub(super) hubspot: String,
+    pub(super) by_hand: String,
+}
+
+impl Sandbox {
+    pub(super) async fn open(around: &Surroundings) -> io::Result<Self> {
+        let mut random = [0; 6];
+        getrandom::fill(&mut random).map_err(io::Error::other)?;
+        let folder = std::env::temp_dir().join(format!("tokenward-demo-{}", crate::domain::ids::hex(&random)));
+        fs::create_dir_all(folder.join(".github"))?;
+        fs::write(folder.join(".github/tokenward.yml"), CONFIG)?;
+        let emulator = Emulator::new();
+        let served = emulator.serve().await?;
+        let github = emulator.github();
+        github.add_org("acme");
+        github.add_repo(REPO);
+        github.add_environment(REPO, "production");
+        let old = emulator.sendgrid().add_key("pasted by somebody in 2021", &["mail.send"]).value;
+        let manager = emulator.sendgrid().add_full_access_key("tokenward manager").value;
+        let by_hand = emulator.sendgrid().add_key("a colleague's own key", &["mail.send", "templates.read"]).id;
+        let hubspot = emulator.hubspot().add_token(&["crm.objects.contacts.read"], 4_711).value;
+        for place in places() {
+            github.put_secret(&place, "SENDGRID_API_KEY", &old);
+        }
+        github.set_org_visibility("acme", "SENDGRID_API_KEY", &Visibility::Selected(vec![REPO.to_owned()]));
+        github.put_secret(&SecretPlace::Repo(REPO.to_owned()), "HUBSPOT_TOKEN", &hubspot);
+        let workflow = [("contents", "write"), ("actions", "read"), ("issues", "write")];
+        let fixed = BTreeMap::from([
+            ("GITHUB_API_URL".to_owned(), served.url(Service::GitHub)),
+            ("GITHUB_TOKEN".to_owned(), github.add_credential(Credential::new(CredentialKind::ActionsToken, &workflow).on(&[REPO]))),
+            ("TOKENWARD_GITHUB_TOKEN".to_owned(), github.add_app_credential_with_all()),
+            ("SENDGRID_MANAGER_KEY".to_owned(), manager),
+            ("TOKENWARD_SANDBOX_SENDGRID".to_owned(), served.url(Service::SendGrid)),
+            ("TOKENWARD_SANDBOX_RESEND".to_owned(), served.url(Service::Resend)),
+            ("TOKENWARD_SANDBOX_HUBSPOT".to_owned(), served.url(Service::HubSpot)),
+        ]);
+        Ok(Self { around: around.clone(), emulator, served, folder, fixed, hubspot, by_hand })
+    }
+
+    pub(super) async fn close(self) {
+        self.served.stop().await;
+        let _ = fs::remove_dir_all(&self.folder);
+    }
+
+    /// The world outside the sandbox.
+    pub(super) fn surroundings(&self) -> &Surroundings {
+        &self.around
+    }
+
+    /// Says something to the person watching.
+    pub(super) fn say(&self, text: &str) {
+        self.around.say(text);
+    }
+
+    /// Lets time pass in the sandbox. Tokenward goes by GitHub's clock, so it passes for it too.
+    pub(super) fn pass(&self, hours: i64) {
+        self.emulator.advance(SignedDuration::from_hours(hours));
+    }
+
+    /// What a workflow run that starts now is handed.
+    pub(super) fn environment(&self) -> BTreeMap<String, String> {
+        let mut env = self.fixed.clone();
+        env.extend(self.emulator.github().handed_secrets(REPO, None));
+        env
+    }
+
+    /// Runs one command as a workflow run that starts now, and gives its exit code and all it said.
+    pub(super) async fn run(&self, arguments: &[&str]) -> (u8, String) {
+        let said: Arc<Mutex<Vec<u8>>> = Arc::default();
+        let around = Surroundings {
+            env: self.environment(),
+            folder: self.folder.clone(),
+            out: said.clone(),
+            err: said.clone(),
+            ..self.around.clone()
+        };
+        let arguments = std::iter::once("tokenward").chain(arguments.iter().copied()).map(Into::into);
+        let code = Box::pin(crate::cli::run(arguments.collect::<Vec<_>>(), &around)).await;
+        let text = said.lock().map(|said| String::from_utf8_lossy(&said).into_owned()).unwrap_or_default();
+        (code, text)
+    }
+
+    /// What the four destinations really hold, opened by the sandbox.
+    pub(super) fn held(&self) -> Vec<Option<String>> {
+        places().iter().map(|place| self.emulator.github().secret_value(place, "SENDGRID_API_KEY")).collect()
+    }
+
+    /// How to use a sandbox that is kept up.
+    pub(super) fn directions(&self) -> String {
+        let mut text = String::from("The sandbox is up on this machine. Its credentials are worth nothing anywhere else.\n\n");
+        let _ = writeln!(text, "cd {}", self.folder.display());
+        for (name, value) in self.environment() {
+            let _ = writeln!(text, "export {name}={value}");
+        }
+        let _ = writeln!(text, "\nThen, for instance: tokenward plan, tokenward rotate, tokenward status.");
+        let _ = writeln!(text, "Move its clock: curl -d '{{\"seconds\": 86400}}' {}/advance", self.served.control_url());
+        let _ = writeln!(text, "What a new run would be handed: curl '{}/handed?repo={REPO}'", self.served.control_url());
+        text.push_str("It ends with Ctrl-C.\n");
+        text
+    }
+}
+
+fn places() -> [SecretPlace; 4] {
+    [
+        SecretPlace::Repo(REPO.to_owned()),
+        SecretPlace::Environment(REPO.to_owned(), "production".to_owned()),
+        SecretPlace::Org("acme".to_owned()),
+        SecretPlace::Dependabot(REPO.to_owned()),
+    ]
+}

@@ -1,0 +1,170 @@
+//! The demo's story, step by step. Every command in it really runs, and what it claims is looked up in the sandbox:
+//! where the sandbox does not agree, the demo says so and fails.
+
+use std::process::{Command, Stdio};
+use std::{fs, io};
+
+use tokenward_emulator::Service;
+
+use super::sandbox::{REPO, Sandbox};
+use crate::cli::args::Global;
+use crate::cli::failure::Failure;
+use crate::domain::{Class, Code, Problem};
+
+pub(super) async fn tell(sandbox: &Sandbox, global: &Global) -> Result<u8, Failure> {
+    let mut story =
+        Story { sandbox, colour: crate::cli::output::wants_colour(sandbox.surroundings(), global), untrue: Vec::new(), chapter: 0 };
+    story.life_of_a_token().await;
+    story.leak().await?;
+    story.dead_token().await;
+    let untrue = story.untrue;
+    if untrue.is_empty() {
+        sandbox.say("\nThat was the whole life of a token. For your own repository: README.md, \"Quickstart\".\n");
+        return Ok(0);
+    }
+    let problem = untrue.into_iter().fold(Problem::new(Code::Bug, "the sandbox saw something else than what was told"), Problem::cause);
+    Err(problem.hint("please report this").into())
+}
+
+struct Story<'a> {
+    sandbox: &'a Sandbox,
+    colour: bool,
+    untrue: Vec<String>,
+    chapter: u32,
+}
+
+impl Story<'_> {
+    async fn life_of_a_token(&mut self) {
+        let old = self.sandbox.held().into_iter().flatten().next().unwrap_or_default();
+        self.sandbox.say("A sandbox of GitHub, SendGrid and HubSpot is up on this machine. No account, no network, no real token.\n");
+        self.sandbox.say("The secret SENDGRID_API_KEY was pasted by somebody years ago, into four places.\n");
+
+        self.tell("Monday: the first scheduled run takes the token over.");
+        self.command(&["rotate", "sendgrid-transactional"], 0).await;
+
+        self.tell("31 days later it is due. What would happen?");
+        self.sandbox.pass(31 * 24);
+        let plan = self.command(&["plan", "sendgrid-transactional"], 0).await;
+
+        self.tell("It happens: issued, tested, sealed, pushed to a repository, an environment, an organization and Dependabot.");
+        self.sandbox.emulator.clear_requests();
+        self.command(&["rotate", "sendgrid-transactional"], 0).await;
+        let (reads, writes) = self.counted();
+        let new = self.sandbox.held().into_iter().flatten().next().unwrap_or_default();
+        let all_new = new != old && self.sandbox.held().iter().all(|held| held.as_ref() == Some(&new));
+        self.observe(all_new, "it opened all four sealed boxes: each holds the new value");
+        self.observe(self.alive(&old), "the old value still works: nobody was left with a dead token");
+        self.observe(
+            plan.contains(&format!("{reads} GitHub reads, {writes} GitHub writes")),
+            &format!("it counted {reads} reads and {writes} writes at GitHub, as planned (and 2 reads for the journal)"),
+        );
+
+        self.tell("The next scheduled run is handed the new value by GitHub itself. That is the proof; the grace begins.");
+        self.sandbox.pass(1);
+        self.command(&["rotate", "sendgrid-transactional"], 0).await;
+        self.observe(self.alive(&old), "the old value still works: runs queued before the push may still use it");
+
+        self.tell("A day later the grace is over: the old key is revoked, and seen dead.");
+        self.sandbox.pass(25);
+        self.command(&["rotate", "sendgrid-transactional"], 0).await;
+        self.sandbox.pass(1);
+        self.observe(!self.alive(&old), "the old value is refused");
+        self.observe(self.alive(&new), "the new value works");
+        self.observe(
+            self.sandbox.emulator.sendgrid().keys().iter().any(|key| key.id == self.sandbox.by_hand),
+            "a colleague's own key was never touched",
+        );
+        self.command(&["status"], 0).await;
+    }
+
+    async fn leak(&mut self) -> Result<(), Failure> {
+        self.tell("A pull request adds the token in one commit and removes it in the next. The check before merge sees it.");
+        let value = self.sandbox.held().into_iter().flatten().next().unwrap_or_default();
+        match self.pull_request(&value) {
+            Ok(()) => {
+                self.command(&["scan", "--range", "main..feature"], Class::Leak.exit_code()).await;
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                self.sandbox.say("(git is not installed here, so the files are scanned, not the commits)\n");
+                fs::write(self.sandbox.folder.join("settings.py"), format!("KEY = '{value}'\n")).map_err(broken)?;
+                self.command(&["scan"], Class::Leak.exit_code()).await;
+            }
+            Err(error) => return Err(broken(error).into()),
+        }
+        Ok(())
+    }
+
+    async fn dead_token(&mut self) {
+        self.tell("Somebody lets the HubSpot token expire in its settings. The daily check fails the build.");
+        self.sandbox.emulator.hubspot().revoke(&self.sandbox.hubspot);
+        self.command(&["check"], Class::Verdict.exit_code()).await;
+    }
+
+    /// A repository with a `main` and a `feature` branch, the token in the middle of the latter.
+    fn pull_request(&self, value: &str) -> io::Result<()> {
+        let file = self.sandbox.folder.join("settings.py");
+        self.git(&["init", "--quiet", "--initial-branch=main"])?;
+        self.git(&["add", ".github"])?;
+        self.git(&["commit", "--quiet", "--message=Begin"])?;
+        self.git(&["checkout", "--quiet", "-b", "feature"])?;
+        fs::write(&file, format!("# mail settings\nSENDGRID_API_KEY = \"{value}\"\n"))?;
+        self.git(&["add", "settings.py"])?;
+        self.git(&["commit", "--quiet", "--message=Send mail"])?;
+        fs::write(&file, "# mail settings\n")?;
+        self.git(&["commit", "--quiet", "--all", "--message=Tidy up"])
+    }
+
+    fn git(&self, arguments: &[&str]) -> io::Result<()> {
+        let identity = ["-c", "user.name=Demo", "-c", "user.email=demo@example.com", "-c", "commit.gpgsign=false"];
+        let mut git = Command::new("git");
+        git.args(identity).args(arguments).current_dir(&self.sandbox.folder).stdin(Stdio::null()).stdout(Stdio::null());
+        git.env("GIT_CONFIG_NOSYSTEM", "1").env("GIT_CONFIG_GLOBAL", if cfg!(windows) { "NUL" } else { "/dev/null" });
+        let status = git.status()?;
+        if status.success() { Ok(()) } else { Err(io::Error::other(format!("git {} failed", arguments.first().unwrap_or(&"")))) }
+    }
+
+    fn tell(&mut self, text: &str) {
+        self.chapter += 1;
+        let line = format!("{}. {text}", self.chapter);
+        self.sandbox.say(&format!("\n{}\n", crate::report::Paint::new(self.colour).bold(&line)));
+    }
+
+    async fn command(&mut self, arguments: &[&str], expected: u8) -> String {
+        let (code, text) = self.sandbox.run(arguments).await;
+        let shown: String = text.lines().map(|line| format!("  {line}\n")).collect();
+        self.sandbox.say(&format!("$ tokenward {}\n{shown}", arguments.join(" ")));
+        if expected != 0 {
+            self.sandbox.say(&format!("  (exit code {code})\n"));
+        }
+        if code != expected {
+            self.untrue.push(format!("`tokenward {}` ended with {code}, not {expected}", arguments.join(" ")));
+        }
+        text
+    }
+
+    /// Something the sandbox can see for itself.
+    fn observe(&mut self, is_so: bool, what: &str) {
+        if is_so {
+            self.sandbox.say(&format!("  The sandbox: {what}.\n"));
+        } else {
+            self.untrue.push(format!("not so: {what}"));
+        }
+    }
+
+    fn alive(&self, value: &str) -> bool {
+        self.sandbox.emulator.sendgrid().is_live(value)
+    }
+
+    /// GitHub requests since the last `clear_requests`, without the two that open the journal.
+    fn counted(&self) -> (usize, usize) {
+        let requests = self.sandbox.emulator.requests();
+        let github = requests.iter().filter(|request| request.service == Service::GitHub);
+        let (reads, writes): (Vec<_>, Vec<_>) = github.partition(|request| request.method == "GET");
+        let journal = [format!("/repos/{REPO}/git/ref/"), format!("/repos/{REPO}/commits?")];
+        (reads.iter().filter(|request| !journal.iter().any(|path| request.path.starts_with(path))).count(), writes.len())
+    }
+}
+
+fn broken(error: io::Error) -> Problem {
+    Problem::new(Code::Bug, "the demo's repository could not be made").cause(error.to_string())
+}

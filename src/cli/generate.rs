@@ -1,0 +1,49 @@
+//! What tokenward prints about itself: JSON schemas, completion scripts, the manual page. All made from the code that uses them.
+
+use clap::CommandFactory as _;
+use schemars::{Schema, schema_for};
+
+use super::args::{Cli, SchemaName};
+use super::failure::Failure;
+use super::surroundings::Surroundings;
+use crate::config;
+use crate::domain::{Code, Problem};
+use crate::journal::Record;
+use crate::providers::Spec;
+use crate::report::{PlanReport, PlatformsReport, ScanReport, TokensReport};
+
+/// The schema of a name, as `schema/NAME.json` keeps it.
+#[must_use]
+pub fn schema(name: SchemaName) -> String {
+    let schema: Schema = match name {
+        SchemaName::Config => config::schema(),
+        SchemaName::Provider => schema_for!(Spec),
+        SchemaName::Journal => schema_for!(Record),
+        SchemaName::Tokens => schema_for!(TokensReport),
+        SchemaName::Plan => schema_for!(PlanReport),
+        SchemaName::Scan => schema_for!(ScanReport),
+        SchemaName::Providers => schema_for!(PlatformsReport),
+    };
+    serde_json::to_string_pretty(&schema).unwrap_or_default() + "\n"
+}
+
+pub(super) fn print_schema(around: &Surroundings, name: SchemaName) -> Result<u8, Failure> {
+    around.say(&schema(name));
+    Ok(0)
+}
+
+pub(super) fn completions(around: &Surroundings, shell: clap_complete::Shell) -> u8 {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Cli::command(), "tokenward", &mut script);
+    around.say(&String::from_utf8_lossy(&script));
+    0
+}
+
+pub(super) fn man(around: &Surroundings) -> Result<u8, Failure> {
+    let mut page = Vec::new();
+    clap_mangen::Man::new(Cli::command())
+        .render(&mut page)
+        .map_err(|error| Problem::new(Code::OutputFailed, "the manual page could not be made").cause(error.to_string()))?;
+    around.say(&String::from_utf8_lossy(&page));
+    Ok(0)
+}

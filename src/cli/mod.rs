@@ -1,0 +1,86 @@
+//! The command line: one file a verb. Parses, runs, and maps what happened to a documented exit code.
+//! The only room that talks to people; all it says goes through `Surroundings`.
+
+mod args;
+mod check;
+mod demo;
+mod failure;
+mod generate;
+mod output;
+mod own_provider;
+mod plan;
+mod platform;
+mod providers;
+mod push;
+mod rotate;
+mod scan;
+mod session;
+mod shapes;
+mod status;
+mod surroundings;
+
+use std::ffi::OsString;
+
+use clap::Parser as _;
+
+pub use args::{Cli, SchemaName};
+pub use generate::schema;
+pub use surroundings::{Shared, Surroundings};
+
+use self::args::Verb;
+use self::failure::Failure;
+use crate::domain::{Class, Code, Problem};
+
+/// Runs one command and gives the process's exit code.
+pub async fn run(arguments: impl IntoIterator<Item = OsString>, around: &Surroundings) -> u8 {
+    let cli = match Cli::try_parse_from(arguments) {
+        Ok(cli) => cli,
+        Err(error) => return refuse(&error, around),
+    };
+    match verb(&cli, around).await {
+        Ok(code) => code,
+        Err(failure) => failure.report(around, output::wants_colour(around, &cli.global)),
+    }
+}
+
+async fn verb(cli: &Cli, around: &Surroundings) -> Result<u8, Failure> {
+    let global = &cli.global;
+    match &cli.verb {
+        Verb::Demo { serve } => demo::run(around, global, *serve).await,
+        Verb::Plan(selection) => plan::run(around, global, selection, None).await,
+        Verb::Rotate { selection, dry_run: true, reason, .. } => plan::run(around, global, selection, reason.as_deref()).await,
+        Verb::Rotate { selection, reason, .. } => rotate::run(around, global, selection, reason.as_deref()).await,
+        Verb::Check { selection, verdict } => check::run(around, global, selection, verdict).await,
+        Verb::Status(selection) => status::run(around, global, selection).await,
+        Verb::Push { token, value_from } => push::push(around, global, token, value_from).await,
+        Verb::Adopt { token, id } => push::adopt(around, global, token, id.as_deref()).await,
+        Verb::Scan { paths, range, stdin, verdict } => scan::run(around, global, paths, range.as_deref(), *stdin, verdict).await,
+        Verb::Providers { id } => providers::run(around, global, id.as_deref()),
+        Verb::Schema { name } => generate::print_schema(around, *name),
+        Verb::Completions { shell } => Ok(generate::completions(around, *shell)),
+        Verb::Man => generate::man(around),
+    }
+}
+
+/// What clap says: help and version are no failure. A value pasted as an argument may be a secret, so no argument is repeated.
+fn refuse(error: &clap::Error, around: &Surroundings) -> u8 {
+    use clap::error::{ContextKind, ErrorKind};
+    if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
+        around.say(&error.to_string());
+        return 0;
+    }
+    let what = match error.kind() {
+        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand | ErrorKind::MissingSubcommand => "which verb?".to_owned(),
+        kind => kind.as_str().unwrap_or("the command line does not fit").to_owned(),
+    };
+    let mut problem = Problem::new(Code::Usage, what);
+    // The name of a flag of ours is safe to repeat; what was typed is not.
+    if let Some(flag) = error.get(ContextKind::InvalidArg).filter(|_| error.kind() != ErrorKind::UnknownArgument) {
+        problem = problem.cause(format!("at {flag}"));
+    }
+    if let Some(close) = error.get(ContextKind::SuggestedArg).or_else(|| error.get(ContextKind::SuggestedSubcommand)) {
+        problem = problem.cause(format!("did you mean {close}?"));
+    }
+    around.note(&format!("{}\n", problem.hint("tokenward --help")));
+    Class::Usage.exit_code()
+}

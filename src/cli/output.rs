@@ -1,0 +1,118 @@
+//! Where a verb's report goes, in the form that was asked for, and what the exit code is. The form never changes the code.
+
+use std::fs;
+
+use serde::Serialize;
+
+use super::args::{Colour, Format, Global, VerdictFlags};
+use super::surroundings::Surroundings;
+use crate::domain::forecast::Forecast;
+use crate::domain::outcome::{TokenOutcome, exit_code};
+use crate::domain::{Class, Code, Finding, Problem, Timestamp};
+use crate::report::{self, Paint, PlanReport, PlatformRow, PlatformsReport, ScanReport, Summary, TokensReport};
+
+/// Writes a report.
+pub(super) struct Output<'a> {
+    around: &'a Surroundings,
+    global: &'a Global,
+    paint: Paint,
+}
+
+impl<'a> Output<'a> {
+    pub(super) fn new(around: &'a Surroundings, global: &'a Global) -> Self {
+        Self { around, global, paint: Paint::new(wants_colour(around, global) && global.output.is_none()) }
+    }
+
+    pub(super) fn tokens(&self, verb: &str, tokens: Vec<TokenOutcome>, problems: Vec<Problem>) -> u8 {
+        let classes = tokens.iter().flat_map(TokenOutcome::all_problems).chain(&problems).map(Problem::class);
+        self.tokens_with(verb, &tokens, &problems, exit_code(classes), |paint| report::tokens(&tokens, paint))
+    }
+
+    /// `check`: only what `--fail-on` names fails, and nothing with `--exit-zero`; what could not be tested fails always.
+    pub(super) fn checked(&self, tokens: Vec<TokenOutcome>, flags: &VerdictFlags) -> u8 {
+        let classes = tokens.iter().flat_map(TokenOutcome::all_problems).filter(|problem| counts(problem.id, flags)).map(Problem::class);
+        self.tokens_with("check", &tokens, &[], exit_code(classes), |paint| report::tokens(&tokens, paint))
+    }
+
+    pub(super) fn status(&self, tokens: Vec<TokenOutcome>, now: Timestamp) -> u8 {
+        let width = self.around.width;
+        self.tokens_with("status", &tokens, &[], 0, |paint| report::status(&tokens, now, paint, width))
+    }
+
+    fn tokens_with(&self, verb: &str, tokens: &[TokenOutcome], problems: &[Problem], code: u8, human: impl Fn(Paint) -> String) -> u8 {
+        let with_problems = tokens.iter().filter(|token| token.all_problems().next().is_some()).count();
+        let summary = Summary { total: tokens.len(), with_problems, exit_code: code };
+        let report = TokensReport { schema: schema(verb), tokens: tokens.to_vec(), problems: problems.to_vec(), summary };
+        self.write(&report, || human(self.paint), code)
+    }
+
+    pub(super) fn forecasts(&self, tokens: Vec<Forecast>) -> u8 {
+        let code = exit_code(tokens.iter().flat_map(|token| &token.problems).map(Problem::class));
+        let with_problems = tokens.iter().filter(|token| !token.problems.is_empty()).count();
+        let summary = Summary { total: tokens.len(), with_problems, exit_code: code };
+        let report = PlanReport { schema: schema("plan"), tokens, summary };
+        self.write(&report, || report::forecasts(&report.tokens, self.paint), code)
+    }
+
+    pub(super) fn findings(&self, findings: Vec<Finding>, problems: Vec<Problem>, files: u64, bytes: u64, flags: &VerdictFlags) -> u8 {
+        let leaks = findings.iter().filter(|_| counts(Code::Leak, flags)).map(|_| Class::Leak);
+        let code = exit_code(leaks.chain(problems.iter().map(Problem::class)));
+        let summary = Summary { total: findings.len(), with_problems: findings.len(), exit_code: code };
+        let report = ScanReport { schema: schema("scan"), findings, problems, summary };
+        self.write(&report, || report::findings(&report.findings, &report.problems, files, bytes, self.paint), code)
+    }
+
+    pub(super) fn platforms(&self, rows: Vec<PlatformRow>, one: bool) -> u8 {
+        let summary = Summary { total: rows.len(), with_problems: 0, exit_code: 0 };
+        let report = PlatformsReport { schema: schema("providers"), providers: rows, summary };
+        let human = || match report.providers.first() {
+            Some(row) if one => report::platform(row, self.paint),
+            _ => report::platforms(&report.providers, self.around.width),
+        };
+        self.write(&report, human, 0)
+    }
+
+    fn write(&self, report: &impl Serialize, human: impl Fn() -> String, code: u8) -> u8 {
+        let text = match self.global.format {
+            Format::Human => human(),
+            Format::Json => match serde_json::to_string_pretty(report) {
+                Ok(text) => text + "\n",
+                Err(error) => return self.failed(&error.to_string()),
+            },
+        };
+        let Some(path) = &self.global.output else {
+            self.around.say(&text);
+            return code;
+        };
+        match fs::write(self.around.folder.join(path), text) {
+            Ok(()) => code,
+            Err(error) => self.failed(&error.to_string()),
+        }
+    }
+
+    fn failed(&self, why: &str) -> u8 {
+        let problem =
+            Problem::new(Code::OutputFailed, "the report could not be written").cause(why).state("what was done is in the journal");
+        self.around.note(&self.paint.problem(&problem, ""));
+        problem.class().exit_code()
+    }
+}
+
+/// Whether a finding fails the run. What could not be done always does.
+fn counts(id: Code, flags: &VerdictFlags) -> bool {
+    let verdict = matches!(id.class(), Class::Verdict | Class::Leak);
+    !verdict || (!flags.exit_zero && (flags.fail_on.is_empty() || flags.fail_on.iter().any(|wanted| wanted == id.id())))
+}
+
+/// `NO_COLOR`, the flag, and whether a person is looking.
+pub(super) fn wants_colour(around: &Surroundings, global: &Global) -> bool {
+    match global.color {
+        Colour::Always => true,
+        Colour::Never => false,
+        Colour::Auto => around.terminal && around.text("NO_COLOR").is_none() && around.text("TERM") != Some("dumb"),
+    }
+}
+
+fn schema(verb: &str) -> String {
+    format!("tokenward.{verb}/1")
+}

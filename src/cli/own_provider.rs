@@ -1,0 +1,33 @@
+//! A platform of the user's own: a provider file named in the config, read with the same care and held to the same rules
+//! as the built-in ones.
+
+use std::fs;
+use std::path::Path;
+
+use crate::config::{self, Context};
+use crate::domain::{Code, Problem};
+use crate::providers::spec::check::check;
+use crate::providers::{Registry, Spec};
+
+use super::failure::Failure;
+
+pub(super) fn add(registry: &mut Registry, path: &Path, context: &Context<'_>) -> Result<(), Failure> {
+    let text = fs::read_to_string(path).map_err(|error| {
+        Problem::new(Code::ConfigMissing, format!("the provider file {} cannot be read", path.display()))
+            .cause(error.to_string())
+            .hint("correct its path under `providers:`; it is relative to the repository's root")
+    })?;
+    let (spec, tree) = config::read::<Spec>(path, &text, context).map_err(Failure::Config)?;
+    let mistakes = check(&spec);
+    if !mistakes.is_empty() {
+        let diagnostics = mistakes
+            .iter()
+            .map(|mistake| {
+                let path: Vec<&str> = mistake.at.split(['.', '[', ']']).filter(|part| !part.is_empty()).collect();
+                tree.diagnostic(Code::ProviderInvalid, &path, format!("this {}", mistake.says), None)
+            })
+            .collect();
+        return Err(Failure::Config(diagnostics));
+    }
+    registry.add(spec).map_err(|problem| Failure::Config(vec![tree.diagnostic(problem.id, &["id"], problem.what, problem.hint)]))
+}

@@ -1,0 +1,39 @@
+//! `plan` and `rotate --dry-run`: what a tick would do. Reads only.
+
+use super::args::{Global, Selection};
+use super::failure::Failure;
+use super::output::Output;
+use super::session::Session;
+use super::surroundings::Surroundings;
+use crate::destinations::Secrets;
+use crate::domain::lifecycle::Why;
+use crate::domain::text::tame;
+use crate::rotation::{World, plan};
+
+pub(super) async fn run(around: &Surroundings, global: &Global, selection: &Selection, reason: Option<&str>) -> Result<u8, Failure> {
+    let session = Session::open(around, &global.config)?;
+    let selected = session.select(&selection.tokens)?;
+    let asked = reason.map(|reason| Why::Asked(tame(reason)));
+    let (writer, reader) = (session.writer()?, session.reader()?);
+    let store = session.store(&reader)?;
+    let key = around.secret("TOKENWARD_JOURNAL_KEY");
+    let ledger = session.ledger(&*store, key.as_ref(), &reader).await?;
+    let secrets = Secrets::new(&writer);
+    let world = World {
+        writer: &writer,
+        reader: &reader,
+        secrets: &secrets,
+        ledger: &ledger,
+        instance: &session.instance,
+        run: session.actions.as_ref().map(|actions| &actions.run),
+    };
+    let mut journal_is_new = ledger.is_new().await;
+    let mut forecasts = Vec::new();
+    for token in selected {
+        let job = session.job(token, asked.clone(), None)?;
+        let forecast = plan(&world, &job, session.journal_on_github(), journal_is_new).await;
+        journal_is_new &= !forecast.steps.iter().any(|step| step.what.starts_with("journal"));
+        forecasts.push(forecast);
+    }
+    Ok(Output::new(around, global).forecasts(forecasts))
+}

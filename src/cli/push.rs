@@ -1,0 +1,89 @@
+//! `push` and `adopt`: a value that a person made goes to every destination; a value in use is taken over.
+
+use std::fs;
+use std::io::Read as _;
+
+use super::args::Global;
+use super::failure::Failure;
+use super::output::Output;
+use super::session::Session;
+use super::surroundings::Surroundings;
+use crate::destinations::Secrets;
+use crate::domain::text::tame;
+use crate::domain::{Code, KeyId, Problem, Secret};
+use crate::rotation::{self, World};
+
+/// Far above what GitHub takes; only keeps a wrong file from filling the memory.
+const LARGEST_INPUT: u64 = 1 << 20;
+
+pub(super) async fn push(around: &Surroundings, global: &Global, token: &str, source: &str) -> Result<u8, Failure> {
+    let session = Session::open(around, &global.config)?;
+    session.select(&[token.to_owned()])?;
+    let value = value_from(around, source)?;
+    session.custody.took(&value);
+    work(&session, global, "push", token, None, Some(&value)).await
+}
+
+pub(super) async fn adopt(around: &Surroundings, global: &Global, token: &str, id: Option<&str>) -> Result<u8, Failure> {
+    let session = Session::open(around, &global.config)?;
+    work(&session, global, "adopt", token, id.map(KeyId::new), None).await
+}
+
+async fn work(
+    session: &Session<'_>,
+    global: &Global,
+    verb: &str,
+    token: &str,
+    id: Option<KeyId>,
+    value: Option<&Secret>,
+) -> Result<u8, Failure> {
+    let around = session.around;
+    let selected = session.select(&[token.to_owned()])?;
+    let Some(config) = selected.first() else { return Ok(0) };
+    let job = session.job(config, None, id)?;
+    let (writer, reader) = (session.writer()?, session.reader()?);
+    let store = session.store(&reader)?;
+    let key = around.secret("TOKENWARD_JOURNAL_KEY");
+    let ledger = session.ledger(&*store, key.as_ref(), &reader).await?;
+    let secrets = Secrets::new(&writer);
+    let world = World {
+        writer: &writer,
+        reader: &reader,
+        secrets: &secrets,
+        ledger: &ledger,
+        instance: &session.instance,
+        run: session.actions.as_ref().map(|actions| &actions.run),
+    };
+    let outcome = match value {
+        Some(value) => rotation::push(&world, &job, value).await,
+        None => rotation::adopt(&world, &job).await,
+    };
+    Ok(Output::new(around, global).tokens(verb, vec![outcome], Vec::new()))
+}
+
+/// A value from `env:NAME`, `file:PATH` or `-`. One newline at its end is not part of it.
+fn value_from(around: &Surroundings, source: &str) -> Result<Secret, Problem> {
+    let usage = |what: String| {
+        Problem::new(Code::Usage, what).hint("write --value-from env:NAME, file:PATH, or - for standard input").state("nothing was pushed")
+    };
+    let unreadable = |error: std::io::Error| usage(format!("the new value cannot be read: {error}"));
+    let mut text = String::new();
+    if source == "-" {
+        let mut input = around.input.lock().map_err(|_| usage("standard input was taken already".to_owned()))?;
+        (&mut *input).take(LARGEST_INPUT).read_to_string(&mut text).map_err(unreadable)?;
+    } else if let Some(name) = source.strip_prefix("env:") {
+        text.push_str(around.text(name).ok_or_else(|| usage(format!("the variable {} is empty or not set", tame(name))))?);
+    } else if let Some(path) = source.strip_prefix("file:") {
+        let file = fs::File::open(around.folder.join(path)).map_err(unreadable)?;
+        file.take(LARGEST_INPUT).read_to_string(&mut text).map_err(unreadable)?;
+    } else {
+        // What stands here may be the value itself, pasted by mistake: it is not repeated.
+        return Err(usage("--value-from takes the place of a value, never the value".to_owned()));
+    }
+    let end = text.trim_end_matches(['\r', '\n']).len();
+    text.truncate(end);
+    if text.is_empty() {
+        return Err(usage("the new value is empty".to_owned()));
+    }
+    Ok(Secret::new(text))
+}

@@ -1,0 +1,39 @@
+//! `rotate`: one tick. Tokens go side by side; what they write to GitHub goes in turn.
+
+use futures::StreamExt as _;
+
+use super::args::{Global, Selection};
+use super::failure::Failure;
+use super::output::Output;
+use super::session::Session;
+use super::surroundings::Surroundings;
+use crate::destinations::Secrets;
+use crate::domain::lifecycle::Why;
+use crate::domain::outcome::TokenOutcome;
+use crate::domain::text::tame;
+use crate::rotation::{World, tick};
+
+/// Tokens worked on at the same time.
+const SIDE_BY_SIDE: usize = 8;
+
+pub(super) async fn run(around: &Surroundings, global: &Global, selection: &Selection, reason: Option<&str>) -> Result<u8, Failure> {
+    let session = Session::open(around, &global.config)?;
+    let selected = session.select(&selection.tokens)?;
+    let asked = reason.map(|reason| Why::Asked(tame(reason)));
+    let jobs = selected.into_iter().map(|token| session.job(token, asked.clone(), None)).collect::<Result<Vec<_>, _>>()?;
+    let (writer, reader) = (session.writer()?, session.reader()?);
+    let store = session.store(&reader)?;
+    let key = around.secret("TOKENWARD_JOURNAL_KEY");
+    let ledger = session.ledger(&*store, key.as_ref(), &reader).await?;
+    let secrets = Secrets::new(&writer);
+    let world = World {
+        writer: &writer,
+        reader: &reader,
+        secrets: &secrets,
+        ledger: &ledger,
+        instance: &session.instance,
+        run: session.actions.as_ref().map(|actions| &actions.run),
+    };
+    let outcomes: Vec<TokenOutcome> = futures::stream::iter(&jobs).map(|job| tick(&world, job)).buffered(SIDE_BY_SIDE).collect().await;
+    Ok(Output::new(around, global).tokens("rotate", outcomes, Vec::new()))
+}

@@ -1,0 +1,94 @@
+//! `scan`: the leak check. Needs no config and no credential; with them it names the tokens of the config as well.
+
+use std::path::{Path, PathBuf};
+
+use super::args::{Global, VerdictFlags};
+use super::failure::Failure;
+use super::output::Output;
+use super::session::Session;
+use super::shapes;
+use super::surroundings::Surroundings;
+use crate::domain::lifecycle::TokenState;
+use crate::domain::text::tame;
+use crate::domain::{Code, Fingerprint, Problem, TokenName};
+use crate::providers::Registry;
+use crate::scan::{self, FINGERPRINT_KEY, Ignore, Known, Options, Source};
+
+pub(super) async fn run(
+    around: &Surroundings,
+    global: &Global,
+    paths: &[PathBuf],
+    range: Option<&str>,
+    stdin: bool,
+    flags: &VerdictFlags,
+) -> Result<u8, Failure> {
+    let config = around.folder.join(&global.config);
+    let session = if config.exists() { Some(Session::open(around, &global.config)?) } else { None };
+    let managed = match &session {
+        Some(session) => managed(session).await,
+        None => Vec::new(),
+    };
+    let known: Vec<Known<'_>> = managed
+        .iter()
+        .flat_map(|(token, state)| fingerprints(state).map(move |fingerprint| Known { token, salt: &state.salt, fingerprint }))
+        .collect();
+    let built_in = Registry::built_in();
+    let registry = session.as_ref().map_or(&built_in, |session| &session.registry);
+    let rules = shapes::rules(registry)?;
+    let globs = session.as_ref().map(|session| session.config.scan.ignore.clone()).unwrap_or_default();
+    let ignore =
+        Ignore::new(&globs).map_err(|why| Problem::new(Code::Usage, "`scan.ignore` has a pattern that cannot be read").cause(why))?;
+    let options =
+        Options { rules: &rules, known: &known, ignore: &ignore, base: &around.folder, fingerprint_key: FINGERPRINT_KEY, threads: 0 };
+    let report = if stdin {
+        let mut input = around.input.lock().map_err(|_| Problem::new(Code::Bug, "standard input was taken already"))?;
+        scan::scan_reader(&mut *input, "<stdin>", &options, &|_| {})
+    } else {
+        scan::scan(&source(around, paths, range)?, &options, &|_| {})
+    };
+    Ok(Output::new(around, global).findings(report.findings, report.problems, report.files, report.bytes, flags))
+}
+
+fn source(around: &Surroundings, paths: &[PathBuf], range: Option<&str>) -> Result<Source, Problem> {
+    let Some(range) = range else {
+        let roots: Vec<PathBuf> = paths.iter().map(|path| around.folder.join(path)).collect();
+        if let Some(missing) = roots.iter().find(|root| !root.exists()) {
+            return Err(Problem::new(Code::Usage, format!("there is no {}", tame(&missing.display().to_string())))
+                .hint("name files or folders that exist"));
+        }
+        return Ok(Source::Tree { roots: roots.iter().map(|root| tidy(root)).collect() });
+    };
+    let (from, to) = range
+        .split_once("..")
+        .filter(|(from, to)| !from.is_empty() && !to.is_empty() && !to.starts_with('.'))
+        .ok_or_else(|| Problem::new(Code::Usage, "--range takes two commits").hint("write --range A..B: everything B has and A has not"))?;
+    Ok(Source::Range { repository: around.folder.clone(), from: from.to_owned(), to: to.to_owned() })
+}
+
+/// A path without `.` in the middle, so that it is told as people would type it.
+fn tidy(path: &Path) -> PathBuf {
+    path.components().collect()
+}
+
+/// Every token the journal knows. A run without a credential (a fork's) goes on without; that is said, and is no failure.
+async fn managed(session: &Session<'_>) -> Vec<(TokenName, TokenState)> {
+    let outcome = async {
+        let reader = session.reader()?;
+        let store = session.store(&reader)?;
+        let key = session.around.secret("TOKENWARD_JOURNAL_KEY");
+        let ledger = crate::journal::Ledger::open(&*store, session.lead(), key.as_ref()).await?;
+        Ok::<_, Problem>(ledger.tokens().await)
+    };
+    match outcome.await {
+        Ok(tokens) => tokens.into_iter().collect(),
+        Err(problem) => {
+            session.around.note(&format!("note: tokens of the config are recognised by shape only: {}\n", problem.what));
+            Vec::new()
+        }
+    }
+}
+
+fn fingerprints(state: &TokenState) -> impl Iterator<Item = &Fingerprint> {
+    let kept = state.current.iter().chain(state.retiring.iter().map(|retiring| &retiring.key)).map(|key| &key.fingerprint);
+    kept.chain(state.pending.iter().filter_map(|pending| pending.fingerprint()))
+}

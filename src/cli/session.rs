@@ -1,0 +1,205 @@
+//! A run that works on tokens, set up: the config read, our credentials found, the journal's store chosen, a job made of each token.
+//! Nothing is contacted before the config is known to be right.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::config::{self, Config, Context, JournalConfig, TokenConfig};
+use crate::domain::lifecycle::{Lead, Why};
+use crate::domain::text::tame;
+use crate::domain::{Code, Custody, KeyId, Nonce, Place, Problem, ProviderId, Repo, Secret, TokenName, ids};
+use crate::github::Actions;
+use crate::journal::{FileStore, GitRefStore, Ledger, Store};
+use crate::net::github::GitHub;
+use crate::net::{Origin, Transport, origin};
+use crate::providers::{Driver, Registry};
+use crate::rotation::{Job, Platform, Policy};
+
+use super::failure::Failure;
+use super::platform::platform_of;
+use super::surroundings::Surroundings;
+
+/// What every verb that works on tokens needs.
+pub(super) struct Session<'a> {
+    pub(super) around: &'a Surroundings,
+    pub(super) config: Config,
+    pub(super) registry: Registry,
+    pub(super) custody: Arc<dyn Custody>,
+    pub(super) actions: Option<Actions>,
+    pub(super) instance: Nonce,
+    /// Platforms whose calls go to a stand-in on this machine.
+    sandboxes: BTreeMap<ProviderId, Origin>,
+}
+
+impl<'a> Session<'a> {
+    /// Reads the config and the provider files it names.
+    pub(super) fn open(around: &'a Surroundings, path: &std::path::Path) -> Result<Self, Failure> {
+        let mut registry = Registry::built_in();
+        let looks_like_token = super::shapes::token_finder(&registry);
+        let known = names(&registry);
+        let known: Vec<&str> = known.iter().map(String::as_str).collect();
+        let context = Context { looks_like_token: &looks_like_token, known_providers: &known };
+        let path = around.folder.join(path);
+        let config = config::load_file(&path, &context).map_err(Failure::Config)?;
+        for file in &config.providers {
+            super::own_provider::add(&mut registry, &around.folder.join(file), &context)?;
+        }
+        let known = names(&registry);
+        let known: Vec<&str> = known.iter().map(String::as_str).collect();
+        let unknown = config.unknown_providers(&known);
+        if !unknown.is_empty() {
+            return Err(Failure::Config(unknown));
+        }
+        let mut bytes = [0; 6];
+        getrandom::fill(&mut bytes)
+            .map_err(|error| Problem::new(Code::Bug, "the system gives no random bytes").cause(error.to_string()))?;
+        let actions = around.actions();
+        let mut sandboxes = BTreeMap::new();
+        for id in registry.ids() {
+            sandboxes.extend(origin::sandbox(&around.env, id)?.map(|stand_in| (id.clone(), stand_in)));
+        }
+        Ok(Self { around, config, registry, custody: around.custody(), actions, instance: Nonce::new(ids::hex(&bytes)), sandboxes })
+    }
+
+    /// The tokens named, in the config's order; all where none is named.
+    pub(super) fn select(&self, names: &[String]) -> Result<Vec<&TokenConfig>, Problem> {
+        if let Some(stranger) = names.iter().find(|name| self.config.token(name).is_none()) {
+            let known: Vec<&str> = self.config.tokens.iter().map(|token| token.name.as_str()).collect();
+            return Err(Problem::new(Code::UnknownToken, format!("the config has no token {:?}", tame(stranger)))
+                .hint(format!("it has: {}", if known.is_empty() { "none".to_owned() } else { known.join(", ") })));
+        }
+        let selected: Vec<&TokenConfig> =
+            self.config.tokens.iter().filter(|token| names.is_empty() || names.iter().any(|name| name == token.name.as_str())).collect();
+        if selected.is_empty() {
+            return Err(Problem::new(Code::NothingSelected, "the config has no token").hint("add one under `tokens:`"));
+        }
+        Ok(selected)
+    }
+
+    fn api(&self) -> &str {
+        self.around.text("GITHUB_API_URL").unwrap_or("https://api.github.com")
+    }
+
+    fn client(&self, token: &Secret) -> Result<GitHub, Problem> {
+        let base = self.api();
+        if !base.starts_with("https://") && Origin::parse(base).is_none() {
+            return Err(Problem::new(Code::Usage, format!("`GITHUB_API_URL` cannot be used: {}", tame(base)))
+                .cause("our credential would cross the network in the clear")
+                .hint("write it like https://api.github.com; plain http is for this machine only"));
+        }
+        GitHub::new(Arc::clone(&self.around.transport) as Arc<dyn Transport>, base, token)
+    }
+
+    /// GitHub with the credential that may write secrets.
+    pub(super) fn writer(&self) -> Result<GitHub, Problem> {
+        let token = self.around.secret("TOKENWARD_GITHUB_TOKEN").ok_or_else(|| {
+            let also = self.around.text("GITHUB_TOKEN").map(|_| "`GITHUB_TOKEN` is set, and can never write secrets, whatever its `permissions:` say");
+            let problem = Problem::new(Code::GithubTokenMissing, "TOKENWARD_GITHUB_TOKEN is empty or not set");
+            let problem = also.into_iter().fold(problem, Problem::cause);
+            problem
+                .hint("make a GitHub App with `Secrets: write`, and hand its token to this step: `TOKENWARD_GITHUB_TOKEN: ${{ steps.app.outputs.token }}` (README, \"Permissions\")")
+                .state("nothing was changed")
+        })?;
+        self.client(&token)
+    }
+
+    /// GitHub with the credential for the journal and for runs: `GITHUB_TOKEN`, or the other one where there is none.
+    pub(super) fn reader(&self) -> Result<GitHub, Problem> {
+        let token = self.around.secret("GITHUB_TOKEN").or_else(|| self.around.secret("TOKENWARD_GITHUB_TOKEN")).ok_or_else(|| {
+            Problem::new(Code::GithubTokenMissing, "neither GITHUB_TOKEN nor TOKENWARD_GITHUB_TOKEN is set")
+                .hint("hand this step `GITHUB_TOKEN: ${{ github.token }}`")
+                .state("nothing was changed")
+        })?;
+        self.client(&token)
+    }
+
+    /// Whether the journal lives on GitHub, where each record costs requests.
+    pub(super) fn journal_on_github(&self) -> bool {
+        matches!(self.config.journal, JournalConfig::GitRef { .. })
+    }
+
+    /// The journal's store.
+    pub(super) fn store<'g>(&self, github: &'g GitHub) -> Result<Box<dyn Store + 'g>, Problem> {
+        match &self.config.journal {
+            JournalConfig::File(path) => Ok(Box::new(FileStore::new(self.around.folder.join(path)))),
+            JournalConfig::GitRef { name } => Ok(Box::new(GitRefStore::new(github, self.home()?, name.clone()))),
+        }
+    }
+
+    /// The repository the journal lives in: the one whose workflow this is, or the first token's home.
+    fn home(&self) -> Result<Repo, Problem> {
+        let here = self.actions.as_ref().and_then(|actions| Repo::parse(&actions.run.repository));
+        let home = || self.config.tokens.iter().find_map(|token| token.home()?.place.repo().cloned());
+        here.or_else(home).ok_or_else(|| Problem::new(Code::ConfigNoDestination, "there is no home repository to keep the journal in"))
+    }
+
+    /// This process, as the journal names it.
+    pub(super) fn lead(&self) -> Lead {
+        let at = crate::domain::Timestamp::from_second(0).unwrap_or_else(|| jiff::Timestamp::UNIX_EPOCH.into());
+        Lead { instance: self.instance.clone(), run: self.actions.as_ref().map(|actions| actions.run.clone()), at }
+    }
+
+    /// The journal, open.
+    pub(super) async fn ledger<'l>(&self, store: &'l dyn Store, key: Option<&'l Secret>, github: &GitHub) -> Result<Ledger<'l>, Problem> {
+        let ledger = Ledger::open(store, self.lead(), key).await?;
+        if github.now().is_none() {
+            // A journal in a file has told us no time, and GitHub's is the only clock that counts. This read is free of charge.
+            github.get("/rate_limit").await.map_err(|trouble| trouble.to_problem("ask GitHub for the time"))?;
+        }
+        Ok(ledger)
+    }
+
+    /// Speaks to a token's platform.
+    pub(super) fn driver<'s>(&'s self, token: &'s TokenConfig) -> Result<Driver<'s>, Problem> {
+        let spec = self
+            .registry
+            .get(&token.provider)
+            .ok_or_else(|| Problem::new(Code::ConfigUnknownProvider, format!("no platform {}", token.provider)))?;
+        let sandbox = self.sandboxes.get(&token.provider);
+        let driver = Driver::new(spec, token.region.as_deref(), sandbox, &*self.around.transport, &*self.custody)?;
+        Ok(driver.with(&token.with))
+    }
+
+    /// A token as the rotation works on it.
+    pub(super) fn job<'s>(&'s self, token: &'s TokenConfig, asked: Option<Why>, given_id: Option<KeyId>) -> Result<Job<'s>, Problem> {
+        let grace = token.grace.unwrap_or_else(|| Policy::default_grace(&token.destinations));
+        let handed = self.around.secret(token.value.as_str());
+        let manager = match &token.manager {
+            Some(variable) => self.around.secret(variable.as_str()),
+            None => handed.clone(),
+        };
+        Ok(Job {
+            config: token,
+            platform: self.platform(token),
+            driver: self.driver(token)?,
+            policy: Policy { rotate_every: token.rotate_every, warn_before: token.warn_before, grace },
+            handed,
+            manager,
+            asked,
+            given_id,
+        })
+    }
+
+    fn platform(&self, token: &TokenConfig) -> Platform {
+        self.registry.get(&token.provider).map(platform_of).unwrap_or_default()
+    }
+
+    /// Whether a token's home is a place whose secrets this run is handed.
+    pub(super) fn is_home_here(&self, token: &TokenConfig) -> bool {
+        match (&self.actions, token.home().map(|home| &home.place)) {
+            (Some(actions), Some(Place::Repository { repo, .. } | Place::Environment { repo, .. })) => {
+                repo.to_string().eq_ignore_ascii_case(&actions.run.repository)
+            }
+            _ => true,
+        }
+    }
+}
+
+fn names(registry: &Registry) -> Vec<String> {
+    registry.ids().map(ToString::to_string).collect()
+}
+
+/// A token's name as a report heading, for tokens the journal knows and the config does not.
+pub(super) fn undeclared<'n>(config: &Config, names: impl Iterator<Item = &'n TokenName>) -> Vec<&'n TokenName> {
+    names.filter(|name| config.token(name.as_str()).is_none()).collect()
+}

@@ -1,0 +1,49 @@
+//! `status`: where every token stands, by the journal. Asks no platform.
+
+use super::args::{Global, Selection};
+use super::failure::Failure;
+use super::output::Output;
+use super::session::{Session, undeclared};
+use super::surroundings::Surroundings;
+use crate::domain::outcome::{Next, TokenOutcome};
+use crate::rotation::{Policy, describe};
+
+pub(super) async fn run(around: &Surroundings, global: &Global, selection: &Selection) -> Result<u8, Failure> {
+    let session = Session::open(around, &global.config)?;
+    let selected = session.select(&selection.tokens)?;
+    let reader = session.reader()?;
+    let store = session.store(&reader)?;
+    let key = around.secret("TOKENWARD_JOURNAL_KEY");
+    let ledger = session.ledger(&*store, key.as_ref(), &reader).await?;
+    let tokens = ledger.tokens().await;
+    let mut outcomes = Vec::new();
+    for config in selected {
+        let mut outcome = TokenOutcome::new(config.name.clone(), config.provider.clone());
+        let grace = config.grace.unwrap_or_else(|| Policy::default_grace(&config.destinations));
+        let policy = Policy { rotate_every: config.rotate_every, warn_before: config.warn_before, grace };
+        match tokens.get(&config.name) {
+            Some(state) => describe(&mut outcome, state, &policy),
+            None => outcome.next = Some(Next { what: "the first `rotate` adopts the value in use".to_owned(), not_before: None }),
+        }
+        outcomes.push(outcome);
+    }
+    if selection.tokens.is_empty() {
+        for name in undeclared(&session.config, tokens.keys()) {
+            if let Some(state) = tokens.get(name) {
+                let mut outcome = TokenOutcome::new(name.clone(), state.provider.clone());
+                describe(
+                    &mut outcome,
+                    state,
+                    &Policy { rotate_every: None, warn_before: crate::domain::Span::default(), grace: crate::domain::Span::default() },
+                );
+                outcome.next = Some(Next {
+                    what: "put it back into the config, or revoke its keys: it is in the journal only".to_owned(),
+                    not_before: None,
+                });
+                outcomes.push(outcome);
+            }
+        }
+    }
+    let now = reader.now().unwrap_or_else(|| jiff::Timestamp::now().into());
+    Ok(Output::new(around, global).status(outcomes, now))
+}

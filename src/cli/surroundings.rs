@@ -1,0 +1,94 @@
+//! All that a verb may see of the world: variables, a folder, three streams and a way to the network.
+//! `main` takes them from the process; the demo and the tests make their own. Nothing else reads the environment.
+
+use std::collections::BTreeMap;
+use std::io::{Read, Write};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+
+use crate::domain::{Custody, Secret, custody};
+use crate::github::{Actions, Runner};
+use crate::net::Transport;
+
+/// A stream that several parts of a run may write to.
+pub type Shared = Arc<Mutex<dyn Write + Send>>;
+
+/// The world as a run sees it.
+#[derive(Clone)]
+pub struct Surroundings {
+    /// Environment variables.
+    pub env: BTreeMap<String, String>,
+    /// The folder that relative paths start from.
+    pub folder: PathBuf,
+    /// Standard input, taken once.
+    pub input: Arc<Mutex<dyn Read + Send>>,
+    /// Standard output: the report only.
+    pub out: Shared,
+    /// Standard error: everything else.
+    pub err: Shared,
+    /// Whether standard output is a terminal.
+    pub terminal: bool,
+    /// How many columns it has.
+    pub width: usize,
+    /// The way to the network.
+    pub transport: Arc<dyn Transport>,
+}
+
+impl Surroundings {
+    /// A variable's text, where it is set and not empty.
+    #[must_use]
+    pub fn text(&self, name: &str) -> Option<&str> {
+        self.env.get(name).map(String::as_str).filter(|text| !text.is_empty())
+    }
+
+    /// A variable's value as a secret, where it is set and not empty.
+    #[must_use]
+    pub fn secret(&self, name: &str) -> Option<Secret> {
+        self.text(name).map(|text| Secret::new(text.to_owned()))
+    }
+
+    /// The workflow run we are part of.
+    #[must_use]
+    pub fn actions(&self) -> Option<Actions> {
+        Actions::from_env(&self.env)
+    }
+
+    /// Who hears of new values: the runner, inside Actions only.
+    #[must_use]
+    pub fn custody(&self) -> Arc<dyn Custody> {
+        if self.text("GITHUB_ACTIONS") == Some("true") {
+            Arc::new(Runner::new(Handle(self.err.clone())))
+        } else {
+            Arc::new(custody::Nobody)
+        }
+    }
+
+    /// Writes to standard output. A reader that went away is no error.
+    pub fn say(&self, text: &str) {
+        write(&self.out, text);
+    }
+
+    /// Writes to standard error.
+    pub fn note(&self, text: &str) {
+        write(&self.err, text);
+    }
+}
+
+fn write(stream: &Shared, text: &str) {
+    if let Ok(mut stream) = stream.lock() {
+        let _ = stream.write_all(text.as_bytes()).and_then(|()| stream.flush());
+    }
+}
+
+/// A shared stream as a writer of its own.
+struct Handle(Shared);
+
+impl Write for Handle {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().map_err(|_| std::io::Error::other("the stream is poisoned"))?.write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.0.lock().map_err(|_| std::io::Error::other("the stream is poisoned"))?.flush()
+    }
+}

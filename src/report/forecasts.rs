@@ -1,0 +1,52 @@
+//! The plan for people: every step, its cost, and the earliest end of the old key.
+
+use std::fmt::Write as _;
+
+use super::paint::Paint;
+use crate::domain::forecast::{Forecast, Requests};
+use crate::domain::text::count;
+
+/// What a tick would do with each token.
+#[must_use]
+pub fn forecasts(forecasts: &[Forecast], paint: Paint) -> String {
+    let mut text = forecasts.iter().map(|forecast| one(forecast, paint)).collect::<Vec<_>>().join("\n");
+    let mut total = Requests::default();
+    for forecast in forecasts {
+        total += forecast.total;
+    }
+    let _ = writeln!(text, "\n{} in all: {}; {} of GitHub's 900 points a minute", paint.bold("cost"), cost(total), total.points());
+    text
+}
+
+fn one(forecast: &Forecast, paint: Paint) -> String {
+    let mut text = format!("{}  {}\n", paint.bold(forecast.name.as_str()), paint.state(&forecast.state));
+    let width = forecast.steps.iter().map(|step| step.what.chars().count()).max().unwrap_or_default();
+    for (number, step) in forecast.steps.iter().enumerate() {
+        let _ = writeln!(text, "  {:>2}. {:<width$}  {}", number + 1, step.what, paint.faint(&cost(step.requests)));
+    }
+    if !forecast.then.is_empty() {
+        let _ = writeln!(text, "  then: {}", forecast.then);
+    }
+    if let Some(moment) = forecast.revoke_not_before {
+        let _ = writeln!(text, "  the old key is revoked not before {}", moment.for_people());
+    }
+    for problem in &forecast.problems {
+        text.push_str(&paint.problem(problem, "  "));
+    }
+    text
+}
+
+fn cost(requests: Requests) -> String {
+    let parts = [
+        (requests.github_reads, "GitHub read", "GitHub reads"),
+        (requests.github_writes, "GitHub write", "GitHub writes"),
+        (requests.platform_reads, "platform read", "platform reads"),
+        (requests.platform_writes, "platform write", "platform writes"),
+    ];
+    let said: Vec<String> = parts
+        .iter()
+        .filter(|(number, ..)| *number > 0)
+        .map(|(number, one, many)| count(usize::try_from(*number).unwrap_or(usize::MAX), one, many))
+        .collect();
+    if said.is_empty() { "nothing to send".to_owned() } else { said.join(", ") }
+}

@@ -1,0 +1,88 @@
+//! Colour, where it is wanted. Meaning never hangs on colour alone: every state is a word too.
+
+use crate::domain::Problem;
+use crate::domain::text::tame;
+
+/// Paints, or does not.
+#[derive(Clone, Copy, Debug)]
+pub struct Paint {
+    colour: bool,
+}
+
+impl Paint {
+    /// With colour, or without.
+    #[must_use]
+    pub fn new(colour: bool) -> Self {
+        Self { colour }
+    }
+
+    fn with(self, code: &str, text: &str) -> String {
+        if self.colour { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_owned() }
+    }
+
+    /// A name or a headline.
+    #[must_use]
+    pub fn bold(self, text: &str) -> String {
+        self.with("1", text)
+    }
+
+    /// Something that is as it should be.
+    #[must_use]
+    pub fn good(self, text: &str) -> String {
+        self.with("32", text)
+    }
+
+    /// Something under way.
+    #[must_use]
+    pub fn waiting(self, text: &str) -> String {
+        self.with("33", text)
+    }
+
+    /// Something that needs a person.
+    #[must_use]
+    pub fn bad(self, text: &str) -> String {
+        self.with("1;31", text)
+    }
+
+    /// Something of less weight.
+    #[must_use]
+    pub fn faint(self, text: &str) -> String {
+        self.with("2", text)
+    }
+
+    /// A state's word in its colour.
+    #[must_use]
+    pub fn state(self, word: &str) -> String {
+        match word {
+            "idle" | "live" => self.good(word),
+            "new" | "pushed" | "grace" | "limited" => self.waiting(word),
+            "intent" | "minted" | "pushing" | "aborting" | "revoking" => self.waiting(word),
+            _ => self.bad(word),
+        }
+    }
+
+    /// A problem in its one shape, each line indented by `margin`. Foreign text in it is tamed once more, line by line.
+    #[must_use]
+    pub fn problem(self, problem: &Problem, margin: &str) -> String {
+        let text = problem.to_string();
+        let mut lines = text.lines().map(|line| line.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect::<String>());
+        let head = lines.next().unwrap_or_default();
+        let head = match head.split_once(": ") {
+            Some((id, what)) => format!("{}: {what}", self.bad(id)),
+            None => head,
+        };
+        let mut painted = format!("{margin}{head}\n");
+        for line in lines {
+            painted.push_str(margin);
+            painted.push_str(&line);
+            painted.push('\n');
+        }
+        painted
+    }
+
+    /// Foreign text, tamed.
+    #[must_use]
+    pub fn foreign(self, text: &str) -> String {
+        tame(text)
+    }
+}

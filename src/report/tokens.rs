@@ -1,0 +1,83 @@
+//! Tokens for people: what a tick did to each, and the table of where each stands.
+
+use std::fmt::Write as _;
+
+use comfy_table::{ContentArrangement, Table, presets};
+
+use super::paint::Paint;
+use crate::domain::outcome::{Delivery, Next, TokenOutcome};
+use crate::domain::text::count;
+use crate::domain::{Span, Timestamp};
+
+/// What was done to each token, and what is known of it.
+#[must_use]
+pub fn tokens(outcomes: &[TokenOutcome], paint: Paint) -> String {
+    outcomes.iter().map(|outcome| token(outcome, paint)).collect::<Vec<_>>().join("\n")
+}
+
+fn token(outcome: &TokenOutcome, paint: Paint) -> String {
+    let mut text = format!("{}  {}", paint.bold(outcome.name.as_str()), paint.state(&outcome.state));
+    if let Some(generation) = outcome.generation {
+        let _ = write!(text, "  g{generation}");
+    }
+    if let Some(verdict) = &outcome.verdict {
+        let _ = write!(text, "  tested: {}", paint.state(verdict.word()));
+    }
+    text.push('\n');
+    for done in &outcome.done {
+        let _ = writeln!(text, "  - {}", done.what);
+    }
+    for destination in &outcome.destinations {
+        let word = match destination.delivery {
+            Delivery::Written => paint.good("written"),
+            Delivery::Kept => paint.good("kept   "),
+            Delivery::Waiting => paint.waiting("waiting"),
+            Delivery::Refused => paint.bad("refused"),
+            Delivery::Unclear => paint.bad("unclear"),
+        };
+        let _ = writeln!(text, "    {word}  {}", destination.destination);
+    }
+    if let Some(next) = &outcome.next {
+        let _ = writeln!(text, "  next: {}", in_words(next));
+    }
+    for problem in outcome.all_problems() {
+        text.push_str(&paint.problem(problem, "  "));
+    }
+    text
+}
+
+fn in_words(next: &Next) -> String {
+    next.not_before.map_or_else(|| next.what.clone(), |moment| format!("{}, not before {}", next.what, moment.for_people()))
+}
+
+/// Every token on a line.
+#[must_use]
+pub fn status(outcomes: &[TokenOutcome], now: Timestamp, paint: Paint, width: usize) -> String {
+    let mut table = Table::new();
+    table
+        .load_style(presets::NOTHING)
+        .set_content_arrangement(ContentArrangement::Dynamic)
+        .set_width(u16::try_from(width.clamp(40, 400)).unwrap_or(80));
+    table.set_header(["TOKEN", "PLATFORM", "STATE", "GEN", "AGE", "EXPIRES", "NEXT"]);
+    for outcome in outcomes {
+        let generation = outcome.generation.map_or_else(|| "-".to_owned(), |number| format!("g{number}"));
+        let age = outcome.since.map_or_else(|| "-".to_owned(), |since| Span::between(since, now).rough());
+        let expires = outcome.expires_at.map_or_else(
+            || "-".to_owned(),
+            |end| if end <= now { "over".to_owned() } else { format!("in {}", Span::between(now, end).rough()) },
+        );
+        let next = outcome.next.as_ref().map_or_else(|| "-".to_owned(), in_words);
+        table.add_row([outcome.name.to_string(), outcome.provider.to_string(), outcome.state.clone(), generation, age, expires, next]);
+    }
+    let mut text = String::new();
+    for line in table.lines() {
+        text.push_str(line.trim_end());
+        text.push('\n');
+    }
+    let problems: Vec<_> = outcomes.iter().flat_map(TokenOutcome::all_problems).collect();
+    for problem in &problems {
+        text.push_str(&paint.problem(problem, ""));
+    }
+    let _ = writeln!(text, "{}", paint.faint(&count(outcomes.len(), "token", "tokens")));
+    text
+}

@@ -1,0 +1,83 @@
+//! `check`: what fails a build, what does not, and what is never green.
+
+use tokenward_emulator::{Fault, FaultKind, FaultMatch, Service};
+
+use crate::support::{FOUR, World};
+
+fn fault(kind: FaultKind) -> Fault {
+    Fault { matches: FaultMatch::Where { service: Some(Service::SendGrid), method: None, path_contains: None }, kind, times: u32::MAX }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_live_token_is_green() {
+    let world = World::new(FOUR);
+    let ran = world.run(&["check"]).await.expect(0);
+    assert!(ran.out.contains("tested: live"), "{}", ran.all());
+    assert!(!ran.out.contains("error["), "{}", ran.all());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_dead_token_fails_the_build() {
+    let world = World::new(FOUR);
+    let id = world.emulator.sendgrid().keys().into_iter().find(|key| key.value == world.old).unwrap().id;
+    world.emulator.sendgrid().delete_key(&id);
+    world.pass(1);
+    let ran = world.run(&["check"]).await.expect(10);
+    assert!(ran.out.contains("error[token-dead]"), "{}", ran.all());
+    world.run(&["check", "--exit-zero"]).await.expect(0);
+    world.run(&["check", "--fail-on", "token-expired"]).await.expect(0);
+    world.run(&["check", "--fail-on", "token-expired,token-dead"]).await.expect(10);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_could_not_be_tested_is_never_green() {
+    for kind in
+        [FaultKind::Refuse, FaultKind::Unavailable, FaultKind::Html, FaultKind::RateLimit429 { retry_after: 3_600 }, FaultKind::CutJson]
+    {
+        let world = World::new(FOUR);
+        let name = format!("{kind:?}");
+        world.emulator.inject(fault(kind));
+        let ran = world.run(&["check"]).await;
+        assert_eq!(ran.code, 5, "{name}: {}", ran.all());
+        assert!(ran.out.contains("error[not-tested]"), "{name}: {}", ran.all());
+        // Even where findings are not to fail, a test that was not made is no finding.
+        assert_eq!(world.run(&["check", "--exit-zero"]).await.code, 5, "{name}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_fork_is_handed_nothing_and_is_told_so() {
+    let mut world = World::new(FOUR);
+    world.env.clear();
+    let ran = world.run_with(&["check"], &Default::default()).await.expect(5);
+    assert!(ran.out.contains("was not tested: SENDGRID_API_KEY is empty or not set"), "{}", ran.all());
+}
+
+#[tokio::test(start_paused = true)]
+async fn policy_is_held_against_what_the_platform_tells() {
+    let world = World::new(FOUR);
+    world.run(&["rotate"]).await.expect(0);
+    world.pass(91 * 24);
+    let ran = world.run(&["check"]).await.expect(10);
+    assert!(ran.out.contains("error[token-over-age]"), "{}", ran.all());
+
+    let world = World::new(&FOUR.replace("[mail.send]", "[mail.send, templates.read]"));
+    let ran = world.run(&["check"]).await.expect(10);
+    assert!(ran.out.contains("error[token-lacks-scopes]: sendgrid lacks templates.read"), "{}", ran.all());
+
+    let world = World::new(FOUR);
+    let wide = world.emulator.sendgrid().add_key("wide", &["mail.send", "templates.read"]).value;
+    let ran = world.run_with(&["check"], &[("SENDGRID_API_KEY".to_owned(), wide)].into()).await.expect(10);
+    assert!(ran.out.contains("error[token-over-scoped]"), "{}", ran.all());
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_json_report_has_its_promised_form() {
+    let world = World::new(FOUR);
+    let ran = world.run(&["check", "--format", "json"]).await.expect(0);
+    let report: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
+    assert_eq!(report["schema"], "tokenward.check/1");
+    assert_eq!(report["tokens"][0]["name"], "sendgrid");
+    assert_eq!(report["tokens"][0]["verdict"]["is"], "live");
+    assert_eq!(report["summary"]["total"], 1);
+}

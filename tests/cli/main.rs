@@ -1,0 +1,11 @@
+//! The verbs as people use them, run whole against the emulator: what they say, what they do, and their exit codes.
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod check;
+mod preflight;
+mod push;
+mod rotate;
+mod secrecy;
+mod usage;

@@ -1,0 +1,197 @@
+//! `rotate`, `plan` and `status`: the whole life of a token.
+
+use tokenward_emulator::{SecretPlace, Visibility};
+
+use crate::support::{FOUR, REPO, World};
+
+#[tokio::test(start_paused = true)]
+async fn a_token_goes_through_its_whole_life() {
+    let world = World::new(FOUR);
+    let ran = world.run(&["rotate"]).await.expect(0);
+    assert!(ran.out.contains("adopted the value in use as g0"), "{}", ran.all());
+    assert_eq!(world.emulator.sendgrid().created_count(), 0);
+
+    world.pass(31 * 24);
+    world.run(&["rotate"]).await.expect(0);
+    let new = world.held().remove(0);
+    assert_ne!(new, world.old);
+    assert!(world.held().iter().all(|held| *held == new), "every destination holds the new value");
+    assert!(world.is_live(&world.old), "nobody is left with a dead token");
+
+    world.pass(1);
+    let ran = world.run(&["rotate"]).await.expect(0);
+    assert!(ran.out.contains("g1 is in use: GitHub handed this run the new value"), "{}", ran.all());
+    assert!(world.is_live(&world.old));
+
+    world.pass(24);
+    let ran = world.run(&["rotate"]).await.expect(0);
+    assert!(ran.out.contains("saw that key"), "{}", ran.all());
+    world.pass(1);
+    assert!(!world.is_live(&world.old));
+    assert!(world.is_live(&new));
+    assert_eq!(world.emulator.sendgrid().created_count(), 1);
+
+    let ran = world.run(&["status"]).await.expect(0);
+    assert!(ran.out.contains("idle") && ran.out.contains("g1"), "{}", ran.all());
+    let ran = world.run(&["rotate"]).await.expect(0);
+    assert!(ran.out.contains("next: rotate, not before"), "{}", ran.all());
+}
+
+#[tokio::test(start_paused = true)]
+async fn old_token_survives_until_a_later_run_is_handed_the_new_one() {
+    let world = World::new(FOUR);
+    world.run(&["rotate"]).await.expect(0);
+    world.pass(31 * 24);
+    let before = world.handed();
+    world.run(&["rotate"]).await.expect(0);
+    // Days go by, and every run was queued before the push: none may revoke.
+    for _ in 0..5 {
+        world.pass(48);
+        world.run_with(&["rotate"], &before).await.expect(0);
+        assert!(world.is_live(&world.old));
+    }
+    assert_eq!(world.emulator.sendgrid().deleted_ids().len(), 0);
+    // One run is handed the new value, and the grace is long over: now the old one goes.
+    world.run(&["rotate"]).await.expect(0);
+    world.pass(1);
+    assert!(!world.is_live(&world.old));
+}
+
+#[tokio::test(start_paused = true)]
+async fn keys_tokenward_did_not_make_are_untouched() {
+    let world = World::new(FOUR);
+    let sendgrid = world.emulator.sendgrid();
+    let look_alike = sendgrid.add_key("tw1-00000000-g1-ffffff", &["mail.send"]);
+    let newer = sendgrid.add_key("made by a person, newer than ours", &["mail.send"]);
+    world.rotated().await;
+    for _ in 0..4 {
+        world.pass(25);
+        world.run(&["rotate"]).await.expect(0);
+    }
+    let kept: Vec<String> = sendgrid.keys().into_iter().map(|key| key.id).collect();
+    assert!(kept.contains(&look_alike.id) && kept.contains(&newer.id));
+    assert_eq!(sendgrid.deleted_ids().len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn plan_says_what_rotate_then_sends() {
+    let world = World::new(FOUR);
+    for (hours, verb) in [(0, "adopt"), (31 * 24, "push"), (1, "prove"), (25, "revoke")] {
+        world.pass(hours);
+        let plan = world.run(&["plan", "--format", "json"]).await.expect(0);
+        let plan: serde_json::Value = serde_json::from_str(&plan.out).unwrap();
+        let total = &plan["tokens"][0]["total"];
+        world.emulator.clear_requests();
+        world.run(&["rotate"]).await.expect(0);
+        let (reads, writes) = world.counted();
+        // Opening the journal is the run's own: the ref, and its newest records once there are any.
+        let opening = if verb == "adopt" { 1 } else { 2 };
+        assert_eq!(total["github-reads"], reads - opening, "{verb}");
+        assert_eq!(total["github-writes"], writes, "{verb}");
+        let platform = world.emulator.requests().len() - reads - writes;
+        assert_eq!(total["platform-reads"].as_u64().unwrap() + total["platform-writes"].as_u64().unwrap(), platform as u64, "{verb}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn four_destinations_cost_two_reads_and_one_write_each() {
+    let world = World::new(FOUR);
+    world.emulator.github().set_org_visibility("acme", "SENDGRID_API_KEY", &Visibility::All);
+    world.run(&["rotate"]).await.expect(0);
+    world.pass(31 * 24);
+    world.emulator.clear_requests();
+    world.run(&["rotate"]).await.expect(0);
+    for path in [
+        "/repos/acme/site/actions/secrets/SENDGRID_API_KEY",
+        "/repos/acme/site/environments/production/secrets/SENDGRID_API_KEY",
+        "/orgs/acme/actions/secrets/SENDGRID_API_KEY",
+        "/repos/acme/site/dependabot/secrets/SENDGRID_API_KEY",
+    ] {
+        let to: Vec<String> =
+            world.emulator.requests().into_iter().filter(|request| request.path.starts_with(path)).map(|request| request.method).collect();
+        assert_eq!(to, ["GET", "PUT", "GET"], "{path}");
+    }
+    let keys = world.emulator.requests().iter().filter(|request| request.path.ends_with("/public-key")).count();
+    assert_eq!(keys, 4, "one public key a store");
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_selected_repositories_of_an_organization_secret_stay_selected() {
+    let world = World::new(FOUR);
+    world.rotated().await;
+    let Some(Visibility::Selected(mut repos)) = world.emulator.github().org_visibility("acme", "SENDGRID_API_KEY") else {
+        panic!("no longer selected")
+    };
+    repos.sort();
+    assert_eq!(repos, ["acme/other", REPO]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_public_key_that_changed_is_fetched_once_again() {
+    let world = World::new(FOUR);
+    world.run(&["rotate"]).await.expect(0);
+    world.pass(31 * 24);
+    world.emulator.inject(tokenward_emulator::Fault {
+        matches: tokenward_emulator::FaultMatch::Where { service: None, method: Some("PUT".to_owned()), path_contains: None },
+        kind: tokenward_emulator::FaultKind::Unprocessable,
+        times: 1,
+    });
+    world.emulator.clear_requests();
+    world.run(&["rotate"]).await.expect(0);
+    let keys = world.emulator.requests().iter().filter(|request| request.path.ends_with("/site/actions/secrets/public-key")).count();
+    assert_eq!(keys, 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_secret_that_did_not_exist_is_reported() {
+    let world = World::new(FOUR);
+    let dependabot = SecretPlace::Dependabot(REPO.to_owned());
+    world.emulator.github().delete_secret(&dependabot, "SENDGRID_API_KEY");
+    world.run(&["rotate"]).await.expect(0);
+    world.pass(31 * 24);
+    let ran = world.run(&["rotate"]).await.expect(10);
+    assert!(ran.out.contains("error[secret-did-not-exist]"), "{}", ran.all());
+    assert!(ran.out.contains("201"), "{}", ran.all());
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_destination_that_fails_stops_no_other_and_is_finished_by_the_next_run() {
+    let world = World::new(FOUR);
+    world.run(&["rotate"]).await.expect(0);
+    world.pass(31 * 24);
+    world.emulator.inject(tokenward_emulator::Fault {
+        matches: tokenward_emulator::FaultMatch::Where {
+            service: None,
+            method: Some("PUT".to_owned()),
+            path_contains: Some("environments".to_owned()),
+        },
+        kind: tokenward_emulator::FaultKind::Forbidden,
+        times: 1,
+    });
+    let ran = world.run(&["rotate"]).await;
+    assert_ne!(ran.code, 0, "{}", ran.all());
+    let held = world.held();
+    assert_eq!(held[1], world.old);
+    assert!(held[0] != world.old && held[0] == held[2] && held[0] == held[3]);
+    world.pass(1);
+    world.run(&["rotate"]).await.expect(0);
+    assert_eq!(world.held()[1], held[0]);
+    assert_eq!(world.emulator.sendgrid().created_count(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_rotation_that_a_person_asks_for_happens_at_once_and_says_why() {
+    let world = World::new(FOUR);
+    world.run(&["rotate"]).await.expect(0);
+    world.pass(1);
+    let ran = world.run(&["rotate", "--force", "--reason", "a laptop was stolen"]).await.expect(0);
+    assert!(ran.out.contains("issued key"), "{}", ran.all());
+    let sha = world.emulator.github().ref_sha(REPO, "refs/tokenward/journal").unwrap();
+    let mut messages = String::new();
+    let mut next = Some(sha);
+    while let Some(sha) = next {
+        messages.push_str(&world.emulator.github().commit_message(REPO, &sha).unwrap());
+        next = world.emulator.github().commit_parents(REPO, &sha).into_iter().next();
+    }
+    assert!(messages.contains("a laptop was stolen"));
+}

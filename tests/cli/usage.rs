@@ -1,0 +1,90 @@
+//! Wrong command lines and wrong configs: one clear message each, exit code 2 or 3, nothing contacted.
+
+use crate::support::{FOUR, World};
+
+#[tokio::test(start_paused = true)]
+async fn wrong_command_lines_are_refused_without_repeating_what_was_typed() {
+    let world = World::new(FOUR);
+    for arguments in [
+        &["frobnicate"][..],
+        &["rotate", "--fource"],
+        &[],
+        &["rotate", "--force"],
+        &["scan", "--range"],
+        &["check", "--fail-on", "nonsense"],
+    ] {
+        let ran = world.run(arguments).await;
+        assert_eq!(ran.code, 2, "{arguments:?}: {}", ran.all());
+        assert!(ran.err.contains("error[usage]"), "{}", ran.all());
+    }
+    let ran = world.run(&["rotate", "--token=abcdefghijklmnop"]).await.expect(2);
+    assert!(!ran.all().contains("abcdefghijklmnop"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_unknown_token_is_named_with_those_there_are() {
+    let world = World::new(FOUR);
+    let ran = world.run(&["rotate", "sendgird"]).await.expect(2);
+    assert!(ran.err.contains("error[unknown-token]") && ran.err.contains("it has: sendgrid"), "{}", ran.all());
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_mistake_of_a_config_is_told_with_its_place_and_nothing_is_contacted() {
+    let config = FOUR
+        .replace("destinations:", "destination:")
+        .replace("grace: 24h", "grace: 1 day")
+        .replace("provider: sendgrid", "provider: sendgird");
+    let world = World::new(&config);
+    world.emulator.clear_requests();
+    for verb in ["rotate", "plan", "check", "status", "scan"] {
+        let ran = world.run(&[verb]).await.expect(2);
+        for piece in
+            ["config-unknown-key", "config-wrong-type", "config-unknown-provider", "tokenward.yml:2:", "tokenward.yml:5:", "destinations"]
+        {
+            assert!(ran.err.contains(piece), "{piece}: {}", ran.all());
+        }
+    }
+    assert!(world.emulator.requests().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_missing_config_says_where_it_was_looked_for() {
+    let world = World::new(FOUR);
+    let ran = world.run(&["rotate", "--config", "nowhere.yml"]).await.expect(2);
+    assert!(ran.err.contains("error[config-missing]"), "{}", ran.all());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stand_in_that_is_not_on_this_machine_is_refused() {
+    let mut world = World::new(FOUR);
+    world.env.insert("TOKENWARD_SANDBOX_SENDGRID".to_owned(), "http://10.0.0.1:80".to_owned());
+    let ran = world.run(&["check"]).await;
+    assert_eq!(ran.code, 2, "{}", ran.all());
+    assert!(ran.all().contains("error[sandbox-not-loopback]"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_github_address_in_the_clear_is_refused() {
+    let mut world = World::new(FOUR);
+    world.env.insert("GITHUB_API_URL".to_owned(), "http://github.example.com/api/v3".to_owned());
+    let ran = world.run(&["rotate"]).await.expect(2);
+    assert!(ran.all().contains("in the clear"), "{}", ran.all());
+}
+
+#[tokio::test(start_paused = true)]
+async fn generated_things_are_printed() {
+    let world = World::new(FOUR);
+    for (arguments, piece) in [
+        (&["providers"][..], "sendgrid"),
+        (&["providers", "hubspot"], "HubSpot"),
+        (&["providers", "--format", "json"], "tokenward.providers/1"),
+        (&["schema", "config"], "\"$schema\""),
+        (&["completions", "bash"], "_tokenward"),
+        (&["man"], ".TH"),
+        (&["--version"], "tokenward 0."),
+        (&["--help"], "rotate"),
+    ] {
+        let ran = world.run(arguments).await.expect(0);
+        assert!(ran.out.contains(piece), "{arguments:?}: {}", ran.all());
+    }
+}
