@@ -28,6 +28,7 @@ fn main() -> ExitCode {
         out: Arc::new(Mutex::new(io::stdout())),
         err: Arc::new(Mutex::new(io::stderr())),
         terminal: io::stdout().is_terminal(),
+        err_terminal: io::stderr().is_terminal(),
         width: std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok()).unwrap_or(100),
         transport: Arc::new(Https::new()),
     };

@@ -81,16 +81,28 @@ async fn check(session: &Session<'_>, token: &TokenConfig, state: Option<&TokenS
     };
     let verdict = driver.verify(&value).await;
     outcome.expires_at = verdict.facts().and_then(|facts| facts.expires_at);
-    outcome.problems.extend(judge(token, &verdict, outcome.since, now));
+    let cure = cure(session, token);
+    outcome.problems.extend(judge(token, &verdict, outcome.since, now, &cure));
     outcome.verdict = Some(verdict);
     outcome
 }
 
-/// What the policy says of a verdict.
-fn judge(token: &TokenConfig, verdict: &Verdict, since: Option<Timestamp>, now: Timestamp) -> Vec<Problem> {
+/// How a token of this kind is replaced.
+fn cure(session: &Session<'_>, token: &TokenConfig) -> String {
+    let issues = session.registry.get(&token.provider).is_some_and(|spec| spec.capabilities().issue);
     let name = &token.name;
-    let push = format!("issue a new one: tokenward rotate {name} --force --reason TEXT, or push one: tokenward push {name} --value-from -");
-    let dead = |code, what: String| vec![Problem::new(code, what).hint(push.clone()).state("whoever uses it fails already")];
+    let by_hand = format!("tokenward push {name} --value-from -");
+    if issues {
+        format!("tokenward rotate {name} --force --reason TEXT, or for a value made by hand: {by_hand}")
+    } else {
+        format!("make a new one at {}, then: {by_hand}", token.provider)
+    }
+}
+
+/// What the policy says of a verdict.
+fn judge(token: &TokenConfig, verdict: &Verdict, since: Option<Timestamp>, now: Timestamp, cure: &str) -> Vec<Problem> {
+    let name = &token.name;
+    let dead = |code, what: String| vec![Problem::new(code, what).hint(cure).state("whoever uses it fails already")];
     match verdict {
         Verdict::Expired => dead(Code::TokenExpired, format!("{name} has expired")),
         Verdict::Revoked | Verdict::Invalid => {
@@ -107,21 +119,20 @@ fn judge(token: &TokenConfig, verdict: &Verdict, since: Option<Timestamp>, now: 
                     .hint("run it again"),
             ]
         }
-        Verdict::Live(facts) | Verdict::Limited(facts) => policy(token, facts, since, now),
+        Verdict::Live(facts) | Verdict::Limited(facts) => policy(token, facts, since, now, cure),
     }
 }
 
-fn policy(token: &TokenConfig, facts: &Facts, since: Option<Timestamp>, now: Timestamp) -> Vec<Problem> {
+fn policy(token: &TokenConfig, facts: &Facts, since: Option<Timestamp>, now: Timestamp, cure: &str) -> Vec<Problem> {
     let name = &token.name;
-    let rotate = format!("tokenward rotate {name} --force --reason TEXT");
     let mut problems = Vec::new();
     match facts.expires_at {
-        Some(end) if end <= now => problems.push(Problem::new(Code::TokenExpired, format!("{name} expired at {end}")).hint(rotate.clone())),
+        Some(end) if end <= now => problems.push(Problem::new(Code::TokenExpired, format!("{name} expired at {end}")).hint(cure)),
         Some(end) if end.before(token.warn_before) <= now => {
             problems.push(
                 Problem::new(Code::TokenExpiring, format!("{name} expires at {end}"))
                     .cause(format!("that is less than {} away", token.warn_before))
-                    .hint(rotate.clone()),
+                    .hint(cure),
             );
         }
         _ => {}
@@ -130,21 +141,19 @@ fn policy(token: &TokenConfig, facts: &Facts, since: Option<Timestamp>, now: Tim
         && max.after(since) <= now
     {
         problems.push(
-            Problem::new(Code::TokenOverAge, format!("{name} is older than {max}"))
-                .cause(format!("it is in use since {since}"))
-                .hint(rotate.clone()),
+            Problem::new(Code::TokenOverAge, format!("{name} is older than {max}")).cause(format!("it is in use since {since}")).hint(cure),
         );
     }
     if let Some(scopes) = facts.scopes.as_ref().filter(|_| !token.scopes.is_empty()) {
         let missing: Vec<&str> = token.scopes.iter().filter(|scope| !scopes.contains(scope)).map(String::as_str).collect();
         let surplus: Vec<&str> = scopes.iter().filter(|scope| !token.scopes.contains(scope)).map(String::as_str).collect();
         if !missing.is_empty() {
-            problems.push(Problem::new(Code::TokenLacksScopes, format!("{name} lacks {}", missing.join(", "))).hint(rotate.clone()));
+            problems.push(Problem::new(Code::TokenLacksScopes, format!("{name} lacks {}", missing.join(", "))).hint(cure));
         }
         if !surplus.is_empty() {
             problems.push(
                 Problem::new(Code::TokenOverScoped, format!("{name} may do more than the config asks for: {}", surplus.join(", ")))
-                    .hint(format!("{rotate}, or add them to `scopes:`")),
+                    .hint(format!("{cure}, or add them to `scopes:`")),
             );
         }
     }

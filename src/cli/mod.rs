@@ -10,6 +10,7 @@ mod output;
 mod own_provider;
 mod plan;
 mod platform;
+mod progress;
 mod providers;
 mod push;
 mod rotate;

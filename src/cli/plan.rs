@@ -13,6 +13,7 @@ use crate::rotation::{World, plan};
 pub(super) async fn run(around: &Surroundings, global: &Global, selection: &Selection, reason: Option<&str>) -> Result<u8, Failure> {
     let session = Session::open(around, &global.config)?;
     let selected = session.select(&selection.tokens)?;
+    session.at_home(&selected)?;
     let asked = reason.map(|reason| Why::Asked(tame(reason)));
     let (writer, reader) = (session.writer()?, session.reader()?);
     let store = session.store(&reader)?;

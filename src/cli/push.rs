@@ -39,6 +39,7 @@ async fn work(
 ) -> Result<u8, Failure> {
     let around = session.around;
     let selected = session.select(&[token.to_owned()])?;
+    session.at_home(&selected)?;
     let Some(config) = selected.first() else { return Ok(0) };
     let job = session.job(config, None, id)?;
     let (writer, reader) = (session.writer()?, session.reader()?);

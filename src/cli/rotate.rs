@@ -5,6 +5,7 @@ use futures::StreamExt as _;
 use super::args::{Global, Selection};
 use super::failure::Failure;
 use super::output::Output;
+use super::progress::Line;
 use super::session::Session;
 use super::surroundings::Surroundings;
 use crate::destinations::Secrets;
@@ -19,6 +20,7 @@ const SIDE_BY_SIDE: usize = 8;
 pub(super) async fn run(around: &Surroundings, global: &Global, selection: &Selection, reason: Option<&str>) -> Result<u8, Failure> {
     let session = Session::open(around, &global.config)?;
     let selected = session.select(&selection.tokens)?;
+    session.at_home(&selected)?;
     let asked = reason.map(|reason| Why::Asked(tame(reason)));
     let jobs = selected.into_iter().map(|token| session.job(token, asked.clone(), None)).collect::<Result<Vec<_>, _>>()?;
     let (writer, reader) = (session.writer()?, session.reader()?);
@@ -34,6 +36,9 @@ pub(super) async fn run(around: &Surroundings, global: &Global, selection: &Sele
         instance: &session.instance,
         run: session.actions.as_ref().map(|actions| &actions.run),
     };
-    let outcomes: Vec<TokenOutcome> = futures::stream::iter(&jobs).map(|job| tick(&world, job)).buffered(SIDE_BY_SIDE).collect().await;
+    let line = Line::new(around, global, "rotating", u64::try_from(jobs.len()).ok());
+    let ticks = futures::stream::iter(&jobs).map(|job| tick(&world, job)).buffered(SIDE_BY_SIDE);
+    let outcomes: Vec<TokenOutcome> = ticks.inspect(|_| line.one_more()).collect().await;
+    drop(line);
     Ok(Output::new(around, global).tokens("rotate", outcomes, Vec::new()))
 }

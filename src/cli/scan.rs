@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use super::args::{Global, VerdictFlags};
 use super::failure::Failure;
 use super::output::Output;
+use super::progress::Line;
 use super::session::Session;
 use super::shapes;
 use super::surroundings::Surroundings;
@@ -40,12 +41,15 @@ pub(super) async fn run(
         Ignore::new(&globs).map_err(|why| Problem::new(Code::Usage, "`scan.ignore` has a pattern that cannot be read").cause(why))?;
     let options =
         Options { rules: &rules, known: &known, ignore: &ignore, base: &around.folder, fingerprint_key: FINGERPRINT_KEY, threads: 0 };
+    let line = Line::new(around, global, "files read:", None);
+    let progress = |progress: scan::Progress| line.at(progress.files);
     let report = if stdin {
         let mut input = around.input.lock().map_err(|_| Problem::new(Code::Bug, "standard input was taken already"))?;
-        scan::scan_reader(&mut *input, "<stdin>", &options, &|_| {})
+        scan::scan_reader(&mut *input, "<stdin>", &options, &progress)
     } else {
-        scan::scan(&source(around, paths, range)?, &options, &|_| {})
+        scan::scan(&source(around, paths, range)?, &options, &progress)
     };
+    drop(line);
     Ok(Output::new(around, global).findings(report.findings, report.problems, report.files, report.bytes, flags))
 }
 

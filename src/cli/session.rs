@@ -184,8 +184,17 @@ impl<'a> Session<'a> {
         self.registry.get(&token.provider).map(platform_of).unwrap_or_default()
     }
 
-    /// Whether a token's home is a place whose secrets this run is handed.
-    pub(super) fn is_home_here(&self, token: &TokenConfig) -> bool {
+    /// Refuses tokens whose home is not a place whose secrets this run is handed: their delivery could never be proven.
+    pub(super) fn at_home(&self, tokens: &[&TokenConfig]) -> Result<(), Problem> {
+        let Some(stranger) = tokens.iter().find(|token| !self.is_home_here(token)) else { return Ok(()) };
+        let here = self.actions.as_ref().map(|actions| actions.run.repository.clone()).unwrap_or_default();
+        Err(Problem::new(Code::ConfigNoDestination, format!("the first destination of {} is not a secret of {here}", stranger.name))
+            .cause("the first destination is home: the secret that GitHub hands to this very workflow, which proves that the new value arrived")
+            .hint(format!("put a secret of {here} first, and hand it to this step"))
+            .state("nothing was changed"))
+    }
+
+    fn is_home_here(&self, token: &TokenConfig) -> bool {
         match (&self.actions, token.home().map(|home| &home.place)) {
             (Some(actions), Some(Place::Repository { repo, .. } | Place::Environment { repo, .. })) => {
                 repo.to_string().eq_ignore_ascii_case(&actions.run.repository)

@@ -28,6 +28,8 @@ pub struct Surroundings {
     pub err: Shared,
     /// Whether standard output is a terminal.
     pub terminal: bool,
+    /// Whether standard error is a terminal, so that progress can be shown there.
+    pub err_terminal: bool,
     /// How many columns it has.
     pub width: usize,
     /// The way to the network.

@@ -58,7 +58,7 @@ pub fn platforms(rows: &[PlatformRow], width: usize) -> String {
         table.add_row([row.id.as_str(), row.name.as_str()].into_iter().chain(flags));
     }
     table.lines().fold(String::new(), |mut text, line| {
-        text.push_str(line.trim_end());
+        text.push_str(line.trim_end().strip_prefix(' ').unwrap_or_default());
         text.push('\n');
         text
     })

@@ -71,7 +71,7 @@ pub fn status(outcomes: &[TokenOutcome], now: Timestamp, paint: Paint, width: us
     }
     let mut text = String::new();
     for line in table.lines() {
-        text.push_str(line.trim_end());
+        text.push_str(line.trim_end().strip_prefix(' ').unwrap_or_default());
         text.push('\n');
     }
     let problems: Vec<_> = outcomes.iter().flat_map(TokenOutcome::all_problems).collect();

@@ -3,6 +3,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod binary;
 mod check;
 mod preflight;
 mod push;

@@ -15,10 +15,10 @@ use tokenward::net::{Answer, Failure, Request, Transport};
 use tokenward_emulator::{Credential, CredentialKind, Dropped, Emulator, SecretPlace, Service, Visibility};
 use zeroize::Zeroizing;
 
-pub const REPO: &str = "acme/site";
+pub(crate) const REPO: &str = "acme/site";
 
 /// The four kinds of destination, one SendGrid key.
-pub const FOUR: &str = "\
+pub(crate) const FOUR: &str = "\
 version: 1
 defaults: {rotate-every: 30d, grace: 24h}
 tokens:
@@ -35,7 +35,7 @@ tokens:
 ";
 
 /// Requests go to the emulator in this process, by their host.
-pub struct InProcess(pub Emulator);
+pub(crate) struct InProcess(pub(crate) Emulator);
 
 impl Transport for InProcess {
     fn send(&self, request: Request) -> BoxFuture<'_, Result<Answer, Failure>> {
@@ -69,31 +69,31 @@ impl Transport for InProcess {
 }
 
 /// What a command did.
-pub struct Ran {
-    pub code: u8,
-    pub out: String,
-    pub err: String,
+pub(crate) struct Ran {
+    pub(crate) code: u8,
+    pub(crate) out: String,
+    pub(crate) err: String,
 }
 
 impl Ran {
     /// Both streams, for a failed assertion.
-    pub fn all(&self) -> String {
+    pub(crate) fn all(&self) -> String {
         format!("exit {}\n--- out\n{}--- err\n{}", self.code, self.out, self.err)
     }
 
-    pub fn expect(self, code: u8) -> Self {
+    pub(crate) fn expect(self, code: u8) -> Self {
         assert_eq!(self.code, code, "{}", self.all());
         self
     }
 }
 
-pub struct World {
-    pub emulator: Emulator,
-    pub folder: PathBuf,
-    pub env: BTreeMap<String, String>,
-    pub input: String,
-    pub old: String,
-    pub manager: String,
+pub(crate) struct World {
+    pub(crate) emulator: Emulator,
+    pub(crate) folder: PathBuf,
+    pub(crate) env: BTreeMap<String, String>,
+    pub(crate) input: String,
+    pub(crate) old: String,
+    pub(crate) manager: String,
 }
 
 impl Drop for World {
@@ -104,7 +104,7 @@ impl Drop for World {
 
 impl World {
     /// An organization, a repository, an environment, and an old SendGrid key in four places.
-    pub fn new(config: &str) -> Self {
+    pub(crate) fn new(config: &str) -> Self {
         let mut random = [0; 8];
         getrandom::fill(&mut random).unwrap();
         let name: String = random.iter().map(|byte| format!("{byte:02x}")).collect();
@@ -135,22 +135,22 @@ impl World {
     }
 
     /// Lets the servers' time pass.
-    pub fn pass(&self, hours: i64) {
+    pub(crate) fn pass(&self, hours: i64) {
         self.emulator.advance(SignedDuration::from_hours(hours));
     }
 
     /// Runs a command as a run that starts now and is handed the secrets of the repository.
-    pub async fn run(&self, arguments: &[&str]) -> Ran {
+    pub(crate) async fn run(&self, arguments: &[&str]) -> Ran {
         self.run_with(arguments, &self.handed()).await
     }
 
     /// What a run that starts now would be handed.
-    pub fn handed(&self) -> BTreeMap<String, String> {
+    pub(crate) fn handed(&self) -> BTreeMap<String, String> {
         self.emulator.github().handed_secrets(REPO, None)
     }
 
     /// Runs a command as a run that was handed these secrets.
-    pub async fn run_with(&self, arguments: &[&str], handed: &BTreeMap<String, String>) -> Ran {
+    pub(crate) async fn run_with(&self, arguments: &[&str], handed: &BTreeMap<String, String>) -> Ran {
         let (out, err): (Arc<Mutex<Vec<u8>>>, Arc<Mutex<Vec<u8>>>) = Default::default();
         let mut env = self.env.clone();
         for (name, value) in handed {
@@ -163,6 +163,7 @@ impl World {
             out: out.clone(),
             err: err.clone(),
             terminal: false,
+            err_terminal: false,
             width: 100,
             transport: Arc::new(InProcess(self.emulator.clone())),
         };
@@ -173,23 +174,23 @@ impl World {
     }
 
     /// What each of the four places holds.
-    pub fn held(&self) -> Vec<String> {
+    pub(crate) fn held(&self) -> Vec<String> {
         places().iter().map(|place| self.emulator.github().secret_value(place, "SENDGRID_API_KEY").unwrap()).collect()
     }
 
-    pub fn is_live(&self, value: &str) -> bool {
+    pub(crate) fn is_live(&self, value: &str) -> bool {
         self.emulator.sendgrid().is_live(value)
     }
 
     /// GitHub requests since the last `clear_requests`: reads and writes.
-    pub fn counted(&self) -> (usize, usize) {
+    pub(crate) fn counted(&self) -> (usize, usize) {
         let github: Vec<_> = self.emulator.requests().into_iter().filter(|request| request.service == Service::GitHub).collect();
         let reads = github.iter().filter(|request| request.method == "GET").count();
         (reads, github.len() - reads)
     }
 
     /// Adopts, lets it become due, and rotates once: every destination holds the new value, which is given.
-    pub async fn rotated(&self) -> String {
+    pub(crate) async fn rotated(&self) -> String {
         self.run(&["rotate"]).await.expect(0);
         self.pass(31 * 24);
         self.run(&["rotate"]).await.expect(0);
@@ -197,7 +198,7 @@ impl World {
     }
 }
 
-pub fn places() -> [SecretPlace; 4] {
+pub(crate) fn places() -> [SecretPlace; 4] {
     [
         SecretPlace::Repo(REPO.to_owned()),
         SecretPlace::Environment(REPO.to_owned(), "production".to_owned()),
@@ -207,7 +208,7 @@ pub fn places() -> [SecretPlace; 4] {
 }
 
 /// Whether `text` holds `value`, or one of the forms in which it could get out.
-pub fn gives_away(text: &str, value: &str) -> Option<String> {
+pub(crate) fn gives_away(text: &str, value: &str) -> Option<String> {
     use base64::Engine as _;
     let standard = base64::engine::general_purpose::STANDARD_NO_PAD;
     let mut forms = vec![("itself", value.to_owned()), ("reversed", value.chars().rev().collect())];

@@ -95,7 +95,9 @@ impl Story<'_> {
     }
 
     async fn dead_token(&mut self) {
-        self.tell("Somebody lets the HubSpot token expire in its settings. The daily check fails the build.");
+        self.tell(
+            "Somebody clicked \"rotate and expire now\" at HubSpot: the token in the secret has expired. The daily check fails the build.",
+        );
         self.sandbox.emulator.hubspot().revoke(&self.sandbox.hubspot);
         self.command(&["check"], Class::Verdict.exit_code()).await;
     }

@@ -1,0 +1,43 @@
+//! How far a run is, on a terminal's standard error; nothing anywhere else. Shows counts and names of tokens, never a value.
+
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use super::args::Global;
+use super::surroundings::Surroundings;
+
+/// A line that says how far a run is, and goes away when it is done.
+pub(super) struct Line(ProgressBar);
+
+impl Line {
+    /// A line about `what`, of `total` things where that is known.
+    pub(super) fn new(around: &Surroundings, global: &Global, what: &str, total: Option<u64>) -> Self {
+        let shown = around.err_terminal && !global.no_progress && !global.quiet && around.actions().is_none();
+        let target = if shown { ProgressDrawTarget::stderr_with_hz(8) } else { ProgressDrawTarget::hidden() };
+        let bar = ProgressBar::with_draw_target(total, target);
+        let template = if total.is_some() { "{msg} {bar:24} {pos}/{len} {elapsed}" } else { "{spinner} {msg} {human_pos} {elapsed}" };
+        if let Ok(style) = ProgressStyle::with_template(template) {
+            bar.set_style(style.progress_chars("=> ").tick_chars("|/-\\ "));
+        }
+        bar.set_message(what.to_owned());
+        bar.enable_steady_tick(Duration::from_millis(120));
+        Self(bar)
+    }
+
+    /// One more is done.
+    pub(super) fn one_more(&self) {
+        self.0.inc(1);
+    }
+
+    /// So many are done.
+    pub(super) fn at(&self, number: u64) {
+        self.0.set_position(number);
+    }
+}
+
+impl Drop for Line {
+    fn drop(&mut self) {
+        self.0.finish_and_clear();
+    }
+}

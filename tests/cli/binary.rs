@@ -1,0 +1,75 @@
+//! The real binary as a process, against the emulator on loopback: what it says at every level of detail, and its streams.
+
+use std::process::{Command, Stdio};
+
+use tokenward_emulator::{Served, Service};
+
+use crate::support::{FOUR, World, gives_away};
+
+async fn sandbox(world: &mut World) -> Served {
+    let served = world.emulator.serve().await.unwrap();
+    world.env.insert("GITHUB_API_URL".to_owned(), served.url(Service::GitHub));
+    world.env.insert("TOKENWARD_SANDBOX_SENDGRID".to_owned(), served.url(Service::SendGrid));
+    served
+}
+
+/// Runs the binary in a thread of its own, so that the emulator in this process can answer.
+async fn binary(world: &World, arguments: &[&str]) -> (i32, String, String) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_tokenward"));
+    command.args(arguments).current_dir(&world.folder).env_clear().envs(&world.env).envs(world.handed()).stdin(Stdio::null());
+    command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
+    let output = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    (output.status.code().unwrap_or(-1), text(output.stdout), text(output.stderr))
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn at_the_highest_level_of_detail_no_value_is_said() {
+    let mut world = World::new(FOUR);
+    let _served = sandbox(&mut world).await;
+    let mut said = String::new();
+    for (hours, verb) in
+        [(1, "rotate"), (31 * 24, "plan"), (0, "rotate"), (1, "rotate"), (25, "rotate"), (0, "check"), (0, "status"), (0, "scan")]
+    {
+        world.pass(hours);
+        let (code, out, err) = binary(&world, &[verb, "-vvv"]).await;
+        assert_eq!(code, 0, "{verb}: {out}{err}");
+        said.push_str(&out);
+        said.push_str(&err);
+    }
+    assert!(said.contains("GET") && said.contains("PUT"), "requests are logged at this level: {said}");
+    let new = world.held().remove(0);
+    for secret in [&world.old, &new, &world.manager, &world.env["GITHUB_TOKEN"], &world.env["TOKENWARD_GITHUB_TOKEN"]] {
+        assert_eq!(gives_away(&said, secret.rsplit('.').next().unwrap()), None);
+    }
+    assert!(!said.contains("add-mask"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_demo_tells_its_story_and_leaves_nothing_behind() {
+    let world = World::new(FOUR);
+    let temporary = world.folder.join("tmp");
+    std::fs::create_dir(&temporary).unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_tokenward"));
+    command
+        .arg("demo")
+        .current_dir(&world.folder)
+        .env_clear()
+        .env("TMPDIR", &temporary)
+        .env("PATH", std::env::var_os("PATH").unwrap_or_default());
+    let output = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
+    let told = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success(), "{told}{}", String::from_utf8_lossy(&output.stderr));
+    for piece in [
+        "4 of 4 destinations",
+        "GitHub handed this run the new value",
+        "is dead",
+        "error[leak]",
+        "error[token-dead]",
+        "exit code 11",
+        "exit code 10",
+    ] {
+        assert!(told.contains(piece), "{piece} is not in\n{told}");
+    }
+    assert_eq!(std::fs::read_dir(&temporary).unwrap().count(), 0);
+}
