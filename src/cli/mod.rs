@@ -6,6 +6,7 @@ mod check;
 mod demo;
 mod failure;
 mod generate;
+mod interrupt;
 mod output;
 mod own_provider;
 mod plan;

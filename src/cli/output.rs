@@ -25,7 +25,9 @@ impl<'a> Output<'a> {
 
     pub(super) fn tokens(&self, verb: &str, tokens: Vec<TokenOutcome>, problems: Vec<Problem>) -> u8 {
         let classes = tokens.iter().flat_map(TokenOutcome::all_problems).chain(&problems).map(Problem::class);
-        self.tokens_with(verb, &tokens, &problems, exit_code(classes), |paint| report::tokens(&tokens, paint))
+        let human =
+            |paint: Paint| report::tokens(&tokens, paint) + &problems.iter().map(|problem| paint.problem(problem, "")).collect::<String>();
+        self.tokens_with(verb, &tokens, &problems, exit_code(classes), human)
     }
 
     /// `check`: only what `--fail-on` names fails, and nothing with `--exit-zero`; what could not be tested fails always.

@@ -2,6 +2,7 @@
 
 use super::args::{Global, Selection};
 use super::failure::Failure;
+use super::interrupt::Interrupt;
 use super::output::Output;
 use super::session::Session;
 use super::surroundings::Surroundings;
@@ -20,6 +21,7 @@ pub(super) async fn run(around: &Surroundings, global: &Global, selection: &Sele
     let key = around.secret("TOKENWARD_JOURNAL_KEY");
     let ledger = session.ledger(&*store, key.as_ref(), &reader).await?;
     let secrets = Secrets::new(&writer);
+    let interrupt = Interrupt::listen();
     let world = World {
         writer: &writer,
         reader: &reader,
@@ -27,6 +29,7 @@ pub(super) async fn run(around: &Surroundings, global: &Global, selection: &Sele
         ledger: &ledger,
         instance: &session.instance,
         run: session.actions.as_ref().map(|actions| &actions.run),
+        interrupted: interrupt.flag(),
     };
     let mut journal_is_new = ledger.is_new().await;
     let mut forecasts = Vec::new();

@@ -5,6 +5,7 @@ use std::io::Read as _;
 
 use super::args::Global;
 use super::failure::Failure;
+use super::interrupt::Interrupt;
 use super::output::Output;
 use super::session::Session;
 use super::surroundings::Surroundings;
@@ -47,6 +48,7 @@ async fn work(
     let key = around.secret("TOKENWARD_JOURNAL_KEY");
     let ledger = session.ledger(&*store, key.as_ref(), &reader).await?;
     let secrets = Secrets::new(&writer);
+    let interrupt = Interrupt::listen();
     let world = World {
         writer: &writer,
         reader: &reader,
@@ -54,6 +56,7 @@ async fn work(
         ledger: &ledger,
         instance: &session.instance,
         run: session.actions.as_ref().map(|actions| &actions.run),
+        interrupted: interrupt.flag(),
     };
     let outcome = match value {
         Some(value) => rotation::push(&world, &job, value).await,

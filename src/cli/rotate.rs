@@ -4,6 +4,7 @@ use futures::StreamExt as _;
 
 use super::args::{Global, Selection};
 use super::failure::Failure;
+use super::interrupt::Interrupt;
 use super::output::Output;
 use super::progress::Line;
 use super::session::Session;
@@ -12,6 +13,7 @@ use crate::destinations::Secrets;
 use crate::domain::lifecycle::Why;
 use crate::domain::outcome::TokenOutcome;
 use crate::domain::text::tame;
+use crate::domain::{Code, Problem};
 use crate::rotation::{World, tick};
 
 /// Tokens worked on at the same time.
@@ -28,6 +30,7 @@ pub(super) async fn run(around: &Surroundings, global: &Global, selection: &Sele
     let key = around.secret("TOKENWARD_JOURNAL_KEY");
     let ledger = session.ledger(&*store, key.as_ref(), &reader).await?;
     let secrets = Secrets::new(&writer);
+    let interrupt = Interrupt::listen();
     let world = World {
         writer: &writer,
         reader: &reader,
@@ -35,10 +38,18 @@ pub(super) async fn run(around: &Surroundings, global: &Global, selection: &Sele
         ledger: &ledger,
         instance: &session.instance,
         run: session.actions.as_ref().map(|actions| &actions.run),
+        interrupted: interrupt.flag(),
     };
     let line = Line::new(around, global, "rotating", u64::try_from(jobs.len()).ok());
     let ticks = futures::stream::iter(&jobs).map(|job| tick(&world, job)).buffered(SIDE_BY_SIDE);
-    let outcomes: Vec<TokenOutcome> = ticks.inspect(|_| line.one_more()).collect().await;
+    let outcomes: Option<Vec<TokenOutcome>> = interrupt.or_cut(ticks.inspect(|_| line.one_more()).collect()).await;
     drop(line);
-    Ok(Output::new(around, global).tokens("rotate", outcomes, Vec::new()))
+    let problems = if outcomes.is_none() { vec![cut_off()] } else { Vec::new() };
+    Ok(Output::new(around, global).tokens("rotate", outcomes.unwrap_or_default(), problems))
+}
+
+fn cut_off() -> Problem {
+    Problem::new(Code::Interrupted, "the run was interrupted in the middle of a request that did not end")
+        .hint("run it again; it goes on from the journal")
+        .state("the journal holds the state up to that request; nothing in use was revoked")
 }

@@ -32,10 +32,9 @@ impl FileStore {
         };
         let mut records = Vec::new();
         for line in text.lines().rev() {
-            let record = Record::parse(line)?;
-            let full = record.full;
-            records.push(record);
-            if full {
+            let enough = records.iter().any(|record: &Record| record.full);
+            records.push(Record::parse(line)?);
+            if enough {
                 break;
             }
         }

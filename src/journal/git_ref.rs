@@ -61,10 +61,9 @@ impl<'a> GitRefStore<'a> {
                 let message = commit.pointer("/commit/message").and_then(Value::as_str).unwrap_or_default();
                 let line = message.lines().find(|line| line.starts_with('{'));
                 let line = line.ok_or_else(|| StoreFailure::Broken { why: "a commit on the ref holds no record".to_owned() })?;
-                let record = Record::parse(line)?;
-                let full = record.full;
-                records.push(record);
-                if full {
+                let enough = records.iter().any(|record: &Record| record.full);
+                records.push(Record::parse(line)?);
+                if enough {
                     return Ok(Some(Tip { version, records }));
                 }
             }

@@ -70,6 +70,16 @@ impl<'a> Ledger<'a> {
         self.now.lock().await.version.is_none()
     }
 
+    /// Reads the journal again, and gives a token as it is there.
+    ///
+    /// # Errors
+    /// When it cannot be read or makes no sense.
+    pub async fn look_again(&self, name: &TokenName) -> Result<Option<TokenState>, Problem> {
+        let mut now = self.now.lock().await;
+        *now = load(self.store, self.key).await.map_err(StoreFailure::into_problem)?;
+        Ok(now.tokens.get(name).cloned())
+    }
+
     /// A token as it is now.
     pub async fn token(&self, name: &TokenName) -> Option<TokenState> {
         self.now.lock().await.tokens.get(name).cloned()

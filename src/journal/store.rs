@@ -10,7 +10,7 @@ use crate::domain::{Code, Problem, Secret};
 pub struct Tip {
     /// Names this end; an append succeeds only while the journal still ends here.
     pub version: String,
-    /// The newest records, newest first, back to a `full` one.
+    /// The newest records, newest first, back to a `full` one and the one before it, to which its link is checked.
     pub records: Vec<Record>,
 }
 

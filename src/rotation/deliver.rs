@@ -43,6 +43,11 @@ impl Walk<'_> {
                 self.delivery(destination, Delivery::Waiting, Vec::new());
                 continue;
             }
+            if self.world.is_interrupted() {
+                self.delivery(destination, Delivery::Waiting, Vec::new());
+                continue;
+            }
+            self.still_leads().await?;
             let written = self.push_one(destination, &value).await;
             let done = matches!(written, Written::Done { .. });
             results.insert(key, written);
@@ -120,7 +125,11 @@ impl Walk<'_> {
     /// Sees whether the home secret was written since the fence.
     pub(super) async fn look_at_home(&mut self) -> Result<(), Problem> {
         let home = self.job.config.destinations.first().ok_or_else(|| bug("no home destination"))?;
-        let before = self.pending()?.pushes.get(&home.key()).and_then(|push| push.before);
+        let Some(before) = self.pending()?.pushes.get(&home.key()).map(|push| push.before) else {
+            // The config names another home than when the fence was passed: it never got this value and never will.
+            self.home_moved = Some(false);
+            return Ok(());
+        };
         let now = self.world.secrets.look(home).await?;
         self.home_moved = Some(now.updated_at > before);
         Ok(())

@@ -1,5 +1,7 @@
 //! What one token's rotation works with: its config, its platform's limits, the values at hand, and the ways out.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use crate::config::TokenConfig;
 use crate::destinations::Secrets;
 use crate::domain::lifecycle::{Lead, Run, Why};
@@ -65,12 +67,19 @@ pub struct World<'a> {
     pub instance: &'a Nonce,
     /// The workflow run we are part of.
     pub run: Option<&'a Run>,
+    /// Set when the run was asked to stop: the request under way is finished, and no other begun.
+    pub interrupted: &'a AtomicBool,
 }
 
 impl World<'_> {
     /// GitHub's clock, the latest of what its answers said.
     pub(super) fn now(&self) -> Option<Timestamp> {
         self.writer.now().max(self.reader.now())
+    }
+
+    /// Whether the run was asked to stop.
+    pub(super) fn is_interrupted(&self) -> bool {
+        self.interrupted.load(Ordering::Relaxed)
     }
 
     /// This run, as the journal names it.

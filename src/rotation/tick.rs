@@ -27,6 +27,11 @@ pub async fn tick(world: &World<'_>, job: &Job<'_>) -> TokenOutcome {
 
 async fn advance(walk: &mut Walk<'_>) -> Result<Rest, Problem> {
     for _ in 0..MOST_STEPS {
+        if walk.world.is_interrupted() {
+            return Err(Problem::new(Code::Interrupted, format!("{} was interrupted ({})", walk.job.config.name, walk.state.word()))
+                .hint("run it again; it goes on from here")
+                .state("the journal holds the state; nothing in use was revoked"));
+        }
         let facts = walk.facts().await?;
         let step = next(&walk.state, &facts);
         tracing::debug!(token = %walk.job.config.name, state = walk.state.word(), ?step, "step");
@@ -155,6 +160,10 @@ async fn push_brought(walk: &mut Walk<'_>, value: &Secret) -> Result<(), Problem
         return Err(Problem::new(Code::Usage, format!("{} is being rotated right now ({})", config.name, walk.state.word()))
             .hint("let `tokenward rotate` finish first")
             .state("nothing was changed"));
+    }
+    if walk.state.current.is_none() && walk.state.pending.is_none() && walk.job.handed.is_some() {
+        // The value in use must be known before it is replaced, or nobody would ever end it.
+        adopt_current(walk).await?;
     }
     let fingerprint = value.fingerprint(&walk.state.salt);
     if walk.state.current.as_ref().is_some_and(|key| key.fingerprint == fingerprint) {

@@ -1,6 +1,7 @@
 //! One token's tick as it goes: the state as journalled, what was learned, what was done. It keeps the journal ahead of the world.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::{Duration, Instant, SystemTime};
 
 use super::facts::{Facts, Handed};
 use super::job::{Job, World};
@@ -10,6 +11,10 @@ use crate::domain::lifecycle::{Ending, Pending, Stage, TokenState, Why};
 use crate::domain::outcome::{Delivery, DestinationOutcome, Done, TokenOutcome};
 use crate::domain::secret::keyed_hash;
 use crate::domain::{Code, Nonce, Problem, Salt, Secret, Timestamp, ids};
+use crate::journal::CommitFailure;
+
+/// After so long without a word in the journal, a run may have been taken for dead. Well under the lease of `leader`.
+const STALE: Duration = Duration::from_secs(300);
 
 /// A tick on its way.
 pub(super) struct Walk<'a> {
@@ -17,6 +22,8 @@ pub(super) struct Walk<'a> {
     pub(super) job: &'a Job<'a>,
     /// What the journal holds; `None` until the first record.
     journalled: Option<TokenState>,
+    /// When this run last knew that it leads, by both clocks: the one stops while a machine sleeps, the other may be set.
+    led_at: (Instant, SystemTime),
     pub(super) state: TokenState,
     pub(super) outcome: TokenOutcome,
     /// The pending value, while this process has it.
@@ -51,6 +58,7 @@ impl<'a> Walk<'a> {
             world,
             job,
             journalled,
+            led_at: (Instant::now(), SystemTime::now()),
             state,
             outcome,
             in_hand,
@@ -116,6 +124,22 @@ impl<'a> Walk<'a> {
         kept.map_err(|failure| failure.into_problem(name))?;
         self.journalled = Some(to.clone());
         self.state = to;
+        self.led_at = (Instant::now(), SystemTime::now());
+        Ok(())
+    }
+
+    /// Refuses to go on where this run slept so long that another may have taken over: an old run that wakes up must not write
+    /// an older value over a newer one.
+    pub(super) async fn still_leads(&mut self) -> Result<(), Problem> {
+        let (instant, moment) = self.led_at;
+        if instant.elapsed() < STALE && moment.elapsed().is_ok_and(|slept| slept < STALE) {
+            return Ok(());
+        }
+        let name = &self.job.config.name;
+        if self.world.ledger.look_again(name).await? != self.journalled {
+            return Err(CommitFailure::Superseded.into_problem(name));
+        }
+        self.led_at = (Instant::now(), SystemTime::now());
         Ok(())
     }
 

@@ -1,0 +1,67 @@
+//! Ctrl-C and the runner's cancellation. The request under way is finished and journalled; then the run ends with 130.
+//! GitHub sends SIGINT, 7.5 s later SIGTERM, and 2.5 s after that it kills; we are gone long before.
+
+use std::future::Future;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use tokio::sync::Notify;
+
+/// How long the request under way may still take.
+const PATIENCE: Duration = Duration::from_millis(4_500);
+
+/// Whether this run was asked to stop.
+#[derive(Clone, Default)]
+pub(super) struct Interrupt {
+    asked: Arc<AtomicBool>,
+    told: Arc<Notify>,
+}
+
+impl Interrupt {
+    /// Listens from now on.
+    pub(super) fn listen() -> Self {
+        let interrupt = Self::default();
+        let listener = interrupt.clone();
+        tokio::spawn(async move {
+            signal().await;
+            listener.asked.store(true, Ordering::Relaxed);
+            listener.told.notify_waiters();
+        });
+        interrupt
+    }
+
+    /// For the rotation, which looks at it before each step.
+    pub(super) fn flag(&self) -> &AtomicBool {
+        &self.asked
+    }
+
+    /// Waits for `work`, but after an interrupt only as long as one request may take. `None` where it was cut off.
+    pub(super) async fn or_cut<T>(&self, work: impl Future<Output = T>) -> Option<T> {
+        let cut = async {
+            self.told.notified().await;
+            tokio::time::sleep(PATIENCE).await;
+        };
+        tokio::select! {
+            done = work => Some(done),
+            () = cut => None,
+        }
+    }
+}
+
+#[cfg(unix)]
+async fn signal() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let Ok(mut terminate) = signal(SignalKind::terminate()) else { return std::future::pending().await };
+    tokio::select! {
+        _ = terminate.recv() => {}
+        outcome = tokio::signal::ctrl_c() => if outcome.is_err() { std::future::pending().await },
+    }
+}
+
+#[cfg(not(unix))]
+async fn signal() {
+    if tokio::signal::ctrl_c().await.is_err() {
+        std::future::pending::<()>().await;
+    }
+}
