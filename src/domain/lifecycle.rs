@@ -84,6 +84,8 @@ pub enum Why {
     Asked(String),
     /// A person made a new value and gave it to `push`.
     Brought,
+    /// The journal was lost, and this is the value found in use: it is delivered everywhere again.
+    Found,
 }
 
 /// The key on its way.

@@ -75,7 +75,7 @@ pub(super) struct Facts {
     pub(super) home_moved: Option<bool>,
     /// Whether this tick has tried every destination that was open.
     pub(super) pushed: bool,
-    /// Fingerprints of retiring keys this tick can do no more for.
+    /// Labels of retiring keys this tick can do no more for.
     pub(super) left_for_later: BTreeSet<String>,
     /// Whether this tick has looked for strays.
     pub(super) swept: bool,

@@ -3,6 +3,7 @@
 //! The three ideas: a key that may be in a destination is never deleted before a later one is proven everywhere (the fence);
 //! the home secret is recovery slot and proof; the journal is written first, and the world is believed more than the journal.
 
+mod adopt;
 mod deliver;
 mod due;
 mod facts;

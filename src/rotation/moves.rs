@@ -19,6 +19,35 @@ pub(super) fn adopt(
     TokenState { current: Some(key), ..state.clone() }
 }
 
+/// What is found at the platform when the journal is gone.
+pub(super) struct Found {
+    pub(super) generation: Generation,
+    pub(super) id: Option<KeyId>,
+    /// Its name, where it is one of ours.
+    pub(super) name: Option<String>,
+    pub(super) fingerprint: Fingerprint,
+    pub(super) expires_at: Option<Timestamp>,
+    /// Other keys of ours.
+    pub(super) others: Vec<Key>,
+}
+
+/// The journal is gone. The value in use goes everywhere again, since a destination may hold any of ours; only when that is
+/// proven do the others retire, with a full grace.
+pub(super) fn rebuild(state: &TokenState, found: Found, before: BTreeMap<String, Option<Timestamp>>, now: Timestamp) -> TokenState {
+    let retiring = found.others.into_iter().map(|key| Retiring { key, not_before: None, leaked: false, stage: Ending::Waiting }).collect();
+    let pending = Pending {
+        generation: found.generation,
+        nonce: Nonce::new("found"),
+        name: found.name.unwrap_or_default(),
+        why: Why::Found,
+        since: now,
+        stage: Stage::Intent,
+        pushes: BTreeMap::new(),
+    };
+    let state = TokenState { pending: Some(pending), retiring, ..state.clone() };
+    fence(&state, found.id, found.fingerprint, found.expires_at, before)
+}
+
 /// A key will be made under `name`. Nothing exists at the platform yet.
 pub(super) fn intend(state: &TokenState, why: Why, nonce: Nonce, name: String, now: Timestamp) -> TokenState {
     let pending =
@@ -128,7 +157,11 @@ pub(super) fn promote(state: &TokenState, grace: Span) -> TokenState {
 fn key_of(pending: Pending) -> Option<Key> {
     let Pending { generation, name, why, since, stage, .. } = pending;
     let (Stage::Pushing { id, fingerprint, expires_at } | Stage::Pushed { id, fingerprint, expires_at, .. }) = stage else { return None };
-    let (origin, name) = if why == Why::Brought { (Origin::Brought, None) } else { (Origin::Minted, Some(name)) };
+    let (origin, name) = match why {
+        Why::Brought => (Origin::Brought, None),
+        Why::Found if name.is_empty() => (Origin::Adopted, None),
+        _ => (Origin::Minted, Some(name)),
+    };
     Some(Key { generation, id, name, fingerprint, since, expires_at, origin })
 }
 

@@ -2,6 +2,7 @@
 //! stands here. It decides nothing twice: the driver carries the step out, writes the journal, and asks again.
 
 use super::facts::{Facts, Handed, Leader};
+use super::retire::label;
 use crate::domain::Timestamp;
 use crate::domain::lifecycle::{Ending, Pending, Stage, TokenState, Why};
 
@@ -129,7 +130,7 @@ fn pending_next(pending: &Pending, facts: &Facts) -> Step {
 /// The first retiring key that something can be done for.
 fn retiring_next(state: &TokenState, facts: &Facts) -> Option<Step> {
     let (index, retiring) = state.retiring.iter().enumerate().find(|(_, retiring)| {
-        let later = facts.left_for_later.contains(retiring.key.fingerprint.as_str());
+        let later = facts.left_for_later.contains(&label(&retiring.key));
         let ripe = retiring.not_before.is_some_and(|moment| moment <= facts.now);
         ripe && !later
     })?;

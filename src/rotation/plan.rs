@@ -221,7 +221,7 @@ impl Foretold<'_, '_> {
 
 fn leave_for_later(state: &TokenState, index: usize, facts: &mut Facts) {
     if let Some(retiring) = state.retiring.get(index) {
-        facts.left_for_later.insert(retiring.key.fingerprint.as_str().to_owned());
+        facts.left_for_later.insert(super::retire::label(&retiring.key));
     }
 }
 

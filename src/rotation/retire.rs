@@ -6,11 +6,16 @@ use tokio::time::sleep;
 
 use super::moves;
 use super::walk::{Walk, bug};
-use crate::domain::lifecycle::{Ending, Retiring};
+use crate::domain::lifecycle::{Ending, Key, Retiring};
 use crate::domain::{Code, KeyId, Problem};
 
 /// How often one tick looks whether a revoked key is dead, a second apart.
 const LOOKS: u64 = 3;
+
+/// Tells the retiring keys of a token apart.
+pub(super) fn label(key: &Key) -> String {
+    format!("{} {}", key.generation, key.id.as_ref().map_or_else(|| key.fingerprint.as_str(), KeyId::as_str))
+}
 
 impl Walk<'_> {
     fn retiring(&self, index: usize) -> Result<&Retiring, Problem> {
@@ -18,8 +23,8 @@ impl Walk<'_> {
     }
 
     fn leave_for_later(&mut self, index: usize, problem: Problem) -> Result<(), Problem> {
-        let fingerprint = self.retiring(index)?.key.fingerprint.as_str().to_owned();
-        self.left_for_later.insert(fingerprint);
+        let label = label(&self.retiring(index)?.key);
+        self.left_for_later.insert(label);
         self.outcome.problems.push(problem);
         Ok(())
     }

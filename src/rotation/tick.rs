@@ -36,7 +36,7 @@ async fn advance(walk: &mut Walk<'_>) -> Result<Rest, Problem> {
         let step = next(&walk.state, &facts);
         tracing::debug!(token = %walk.job.config.name, state = walk.state.word(), ?step, "step");
         match step {
-            Step::Adopt => adopt_current(walk).await?,
+            Step::Adopt => walk.adopt_current().await?,
             Step::Intend(why) => {
                 if let Err(problems) = walk.preflight().await {
                     let mut problems = problems.into_iter();
@@ -66,57 +66,6 @@ async fn advance(walk: &mut Walk<'_>) -> Result<Rest, Problem> {
     Err(bug("the rotation goes in a circle").state("the journal holds the state; nothing in use was revoked"))
 }
 
-/// Takes over the value in use as generation 0.
-async fn adopt_current(walk: &mut Walk<'_>) -> Result<(), Problem> {
-    let value = walk.job.handed.clone().ok_or_else(|| preflight::value_missing(walk))?;
-    let config = walk.job.config;
-    let id = walk.job.given_id.clone().or_else(|| walk.job.driver.key_id(&value));
-    if walk.job.platform.issues && id.is_none() {
-        return Err(Problem::new(Code::NeedsId, format!("the id of the key behind {} is not certain", config.value))
-            .cause(format!("{} does not put the id into the token", config.provider))
-            .hint(format!("find it in the platform's list of keys and say so once: tokenward adopt {} --id ID", config.name))
-            .state("nothing was changed: a key that could never be revoked is not replaced"));
-    }
-    let verdict = walk.job.driver.verify(&value).await;
-    let expires_at = verdict.facts().and_then(|facts| facts.expires_at);
-    let problem = match &verdict {
-        Verdict::Live(_) | Verdict::Limited(_) => None,
-        Verdict::Unknown { why } => Some(preflight::platform_unavailable(walk, why)),
-        Verdict::RateLimited { .. } => Some(preflight::platform_unavailable(walk, "its rate limit is used up")),
-        Verdict::Expired | Verdict::Revoked | Verdict::Invalid => Some(
-            Problem::new(
-                Code::CurrentDead,
-                format!("{} does not accept the value of {} ({})", config.provider, config.name, verdict.word()),
-            )
-            .cause(format!("whoever uses {} fails already", config.value))
-            .hint(format!(
-                "put a working value into the secret behind {}, or make one: tokenward push {} --value-from -",
-                config.value, config.name
-            )),
-        ),
-    };
-    walk.outcome.verdict = Some(verdict);
-    if let Some(problem) = problem {
-        return Err(problem.state("nothing was adopted or changed"));
-    }
-    if let (Some(id), Some(manager)) = (&id, &walk.job.manager)
-        && walk.job.platform.issues
-    {
-        let gone = walk.job.driver.is_gone(manager, id).await;
-        if gone.map_err(|refusal| walk.manager_problem("list the keys of", &refusal))? {
-            return Err(Problem::new(Code::NeedsId, format!("the manager's account holds no key {id}"))
-                .cause("the id is misspelt, or the manager belongs to another account, subuser or region")
-                .state("nothing was adopted"));
-        }
-    }
-    let fingerprint = value.fingerprint(&walk.state.salt);
-    let named = id.as_ref().map_or_else(String::new, |id| format!(" (key {id})"));
-    let to = moves::adopt(&walk.state, id, fingerprint, expires_at, walk.now());
-    walk.journal(to, &format!("adopted as g0{named}")).await?;
-    walk.done(format!("adopted the value in use as g0{named}"));
-    Ok(())
-}
-
 /// Adopts the value in use, and does nothing else.
 pub async fn adopt(world: &World<'_>, job: &Job<'_>) -> TokenOutcome {
     let mut walk = match Walk::begin(world, job).await {
@@ -126,7 +75,7 @@ pub async fn adopt(world: &World<'_>, job: &Job<'_>) -> TokenOutcome {
     let outcome = match &walk.state.current {
         Some(current) => Err(Problem::new(Code::Usage, format!("{} was adopted already ({})", job.config.name, current.generation))
             .hint(format!("see `tokenward status {}`", job.config.name))),
-        None => adopt_current(&mut walk).await,
+        None => walk.adopt_current().await,
     };
     if let Err(problem) = outcome {
         walk.outcome.problems.push(problem);
@@ -163,7 +112,7 @@ async fn push_brought(walk: &mut Walk<'_>, value: &Secret) -> Result<(), Problem
     }
     if walk.state.current.is_none() && walk.state.pending.is_none() && walk.job.handed.is_some() {
         // The value in use must be known before it is replaced, or nobody would ever end it.
-        adopt_current(walk).await?;
+        walk.adopt_current().await?;
     }
     let fingerprint = value.fingerprint(&walk.state.salt);
     if walk.state.current.as_ref().is_some_and(|key| key.fingerprint == fingerprint) {

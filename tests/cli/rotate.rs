@@ -195,3 +195,38 @@ async fn a_rotation_that_a_person_asks_for_happens_at_once_and_says_why() {
     }
     assert!(messages.contains("a laptop was stolen"));
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_lost_journal_is_rebuilt_and_nothing_is_revoked_before_every_destination_is_known_to_be_right() {
+    let world = World::new(FOUR);
+    world.run(&["rotate"]).await.expect(0);
+    world.pass(31 * 24);
+    // The push reaches home and the environment; then the run fails, and the journal is lost.
+    for path in ["/orgs/acme/actions/secrets/SENDGRID_API_KEY", "/dependabot/secrets/SENDGRID_API_KEY"] {
+        world.emulator.inject(tokenward_emulator::Fault {
+            matches: tokenward_emulator::FaultMatch::Where { service: None, method: Some("PUT".to_owned()), path_contains: Some(path.to_owned()) },
+            kind: tokenward_emulator::FaultKind::Forbidden,
+            times: 1,
+        });
+    }
+    let ran = world.run(&["rotate"]).await;
+    assert_ne!(ran.code, 0, "{}", ran.all());
+    world.emulator.github().delete_ref(REPO, "refs/tokenward/journal");
+    // A later rotation's key is left over from before, too: a stray of ours that nobody uses.
+    let name = world.emulator.sendgrid().keys().into_iter().find(|key| key.name.starts_with("tw1-")).unwrap().name;
+    let stray = world.emulator.sendgrid().add_key(&name.replace("-g1-", "-g0-"), &["mail.send"]);
+    let new = world.held()[0].clone();
+
+    world.pass(1);
+    let ran = world.run(&["rotate"]).await.expect(0);
+    assert!(ran.out.contains("rebuilt the lost journal"), "{}", ran.all());
+    assert!(world.held().iter().all(|held| *held == new), "every destination holds the value in use");
+    assert!(world.emulator.sendgrid().deleted_ids().is_empty(), "nothing is revoked in the same run");
+
+    for _ in 0..4 {
+        world.pass(25);
+        world.run(&["rotate"]).await.expect(0);
+    }
+    assert_eq!(world.emulator.sendgrid().deleted_ids(), [stray.id], "the value found in use before ours was a person's, and is not ours to end");
+    assert!(world.is_live(&new));
+}

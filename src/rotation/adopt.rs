@@ -1,0 +1,131 @@
+//! The value in use is taken over: as generation 0 of a token nobody has rotated yet, or, where keys of ours are at the platform
+//! and the journal is gone, as the newest of them. Then every destination is written again before any other of ours retires.
+
+use super::moves::{self, Found};
+use super::preflight;
+use super::walk::Walk;
+use crate::domain::lifecycle::{Key, Origin};
+use crate::domain::{Code, Fingerprint, Generation, KeyId, Problem, Timestamp, Verdict};
+use crate::providers::ListedKey;
+
+impl Walk<'_> {
+    /// Takes over the value in use.
+    pub(super) async fn adopt_current(&mut self) -> Result<(), Problem> {
+        let job = self.job;
+        let value = job.handed.clone().ok_or_else(|| preflight::value_missing(self))?;
+        let id = job.given_id.clone().or_else(|| job.driver.key_id(&value));
+        if job.platform.issues && id.is_none() {
+            return Err(self.needs_id());
+        }
+        let verdict = job.driver.verify(&value).await;
+        let expires_at = verdict.facts().and_then(|facts| facts.expires_at);
+        let problem = self.not_alive(&verdict);
+        self.outcome.verdict = Some(verdict);
+        if let Some(problem) = problem {
+            return Err(problem.state("nothing was adopted or changed"));
+        }
+        let fingerprint = value.fingerprint(&self.state.salt);
+        let others = match &id {
+            Some(id) if job.platform.issues && job.manager.is_some() => self.ours_beside(id).await?,
+            _ => Ours::default(),
+        };
+        let named = id.as_ref().map_or_else(String::new, |id| format!(" (key {id})"));
+        if others.beside.is_empty() {
+            let to = moves::adopt(&self.state, id, fingerprint, expires_at, self.now());
+            self.journal(to, &format!("adopted as g0{named}")).await?;
+            self.done(format!("adopted the value in use as g0{named}"));
+            return Ok(());
+        }
+        let count = others.beside.len();
+        let generation = others.in_use.as_ref().and_then(|name| generation_of(name)).unwrap_or_default();
+        let found = Found { generation, id, name: others.in_use, fingerprint, expires_at, others: others.beside };
+        let to = moves::rebuild(&self.state, found, self.before(), self.now());
+        self.in_hand = Some(value);
+        self.journal(to, &format!("rebuilt from the platform's keys: {generation}{named} is in use, {count} of ours beside it")).await?;
+        self.done(format!("rebuilt the lost journal: {generation}{named} is in use, and goes to every destination again before {count} older of ours retire"));
+        Ok(())
+    }
+
+    fn needs_id(&self) -> Problem {
+        let config = self.job.config;
+        Problem::new(Code::NeedsId, format!("the id of the key behind {} is not certain", config.value))
+            .cause(format!("{} does not put the id into the token", config.provider))
+            .hint(format!("find it in the platform's list of keys and say so once: tokenward adopt {} --id ID", config.name))
+            .state("nothing was changed: a key that could never be revoked is not replaced")
+    }
+
+    fn not_alive(&self, verdict: &Verdict) -> Option<Problem> {
+        let config = self.job.config;
+        match verdict {
+            Verdict::Live(_) | Verdict::Limited(_) => None,
+            Verdict::Unknown { why } => Some(preflight::platform_unavailable(self, why)),
+            Verdict::RateLimited { .. } => Some(preflight::platform_unavailable(self, "its rate limit is used up")),
+            Verdict::Expired | Verdict::Revoked | Verdict::Invalid => Some(
+                Problem::new(
+                    Code::CurrentDead,
+                    format!("{} does not accept the value of {} ({})", config.provider, config.name, verdict.word()),
+                )
+                .cause(format!("whoever uses {} fails already", config.value))
+                .hint(format!(
+                    "put a working value into the secret behind {}, or bring one: tokenward push {} --value-from -",
+                    config.value, config.name
+                )),
+            ),
+        }
+    }
+
+    /// Keys of this token beside the one in use, by the names we give: left by a journal that is gone.
+    async fn ours_beside(&self, id: &KeyId) -> Result<Ours, Problem> {
+        let manager = self.manager()?;
+        let keys = self.job.driver.list(manager).await.map_err(|refusal| self.manager_problem("list the keys of", &refusal))?;
+        let Some(in_use) = keys.iter().find(|key| key.id == *id) else {
+            return Err(Problem::new(Code::NeedsId, format!("the manager's account holds no key {id}"))
+                .cause("the id is misspelt, or the manager belongs to another account, subuser or region")
+                .state("nothing was adopted"));
+        };
+        let name = in_use.name.clone().filter(|name| self.is_our_name(name));
+        let now = self.now();
+        let beside = keys.iter().filter(|key| key.id != *id && key.name.as_ref().is_some_and(|name| self.is_our_name(name)));
+        Ok(Ours { in_use: name, beside: beside.map(|key| unknown_key(key, now)).collect() })
+    }
+
+    /// `tw1-<token8>-g<number>-<6 hex digits>`, with this token's eight.
+    fn is_our_name(&self, name: &str) -> bool {
+        name.strip_prefix(&self.prefix()).is_some_and(|rest| {
+            let Some((generation, nonce)) = rest.split_once('-') else { return false };
+            let number = generation.strip_prefix('g').unwrap_or_default();
+            !number.is_empty()
+                && number.bytes().all(|b| b.is_ascii_digit())
+                && nonce.len() == 6
+                && nonce.bytes().all(|b| b.is_ascii_hexdigit())
+        })
+    }
+}
+
+/// Our keys at the platform.
+#[derive(Default)]
+struct Ours {
+    /// The name of the key in use, where it is one of ours.
+    in_use: Option<String>,
+    /// The others.
+    beside: Vec<Key>,
+}
+
+fn generation_of(name: &str) -> Option<Generation> {
+    let number = name.rsplit_once('-')?.0.rsplit_once("-g")?.1;
+    number.parse().ok().map(Generation::new)
+}
+
+/// A key of ours whose value nobody has.
+fn unknown_key(key: &ListedKey, now: Timestamp) -> Key {
+    let generation = key.name.as_deref().and_then(generation_of).unwrap_or_default();
+    Key {
+        generation,
+        id: Some(key.id.clone()),
+        name: key.name.clone(),
+        fingerprint: Fingerprint::new("unknown"),
+        since: key.created_at.unwrap_or(now),
+        expires_at: None,
+        origin: Origin::Minted,
+    }
+}
