@@ -6,7 +6,7 @@ use super::super::{Create, Kind, List, Paging, Spec};
 use super::Flaws;
 
 /// The longest name tokenward gives to a key: `tw1-`, 8 characters of the token, `-g`, a generation, `-`, 6 of the nonce.
-pub const LONGEST_NAME: u32 = 32;
+const LONGEST_NAME: u32 = 32;
 
 pub(super) fn check(spec: &Spec, flaws: &mut Flaws) {
     let rotate = &spec.rotate;
