@@ -163,3 +163,17 @@ async fn a_value_with_a_line_break_is_unknown_and_not_sent() {
     }
     assert!(fake.calls().is_empty());
 }
+
+#[tokio::test(start_paused = true)]
+async fn no_status_alone_says_anything_about_a_token() {
+    for id in ["sendgrid", "resend", "hubspot"] {
+        for status in 200..600 {
+            for body in ["", "<html></html>", "{\"cut\": ", "null", "{}", "[]"] {
+                // As many answers as the longest way through: two test calls of three attempts.
+                let steps = (0..6).map(|_| Step::Answer(status, "application/json", body.to_owned())).collect();
+                let (verdict, _) = verdict(id, steps).await;
+                assert!(!verdict.is_alive() && !verdict.is_dead(), "{id} called {status} with {body:?} {}", verdict.word());
+            }
+        }
+    }
+}

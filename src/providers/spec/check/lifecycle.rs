@@ -47,9 +47,6 @@ pub(super) fn check(spec: &Spec, flaws: &mut Flaws) {
     if let Some(disable) = &rotate.disable {
         changes("rotate.disable.request", &disable.request, flaws);
         names_the_key("rotate.disable.request", &disable.request, flaws);
-        if rotate.revoke.is_none() {
-            flaws.add("rotate.disable", "is there without `revoke`");
-        }
     }
     if let Some(revoke) = &rotate.revoke {
         changes("rotate.revoke.request", &revoke.request, flaws);
