@@ -3,10 +3,10 @@
 
 #![expect(unreachable_pub, reason = "the modules below are the library's own")]
 
-use std::fmt::Write as _;
-use std::path::Path;
-use std::{env, fs, process};
+use std::path::{Path, PathBuf};
+use std::{env, fs, io};
 
+// The same model as at run time: a file that builds is a file that runs.
 #[path = "src/providers/spec/mod.rs"]
 #[expect(dead_code, unused_imports, reason = "the library uses all of it")]
 mod spec;
@@ -21,46 +21,41 @@ mod domain {
 
 const SPECS: &str = "src/providers/specs";
 
-fn main() {
+fn main() -> io::Result<()> {
     for path in ["build.rs", "src/providers/spec", "src/domain/time.rs", SPECS] {
-        println!("cargo:rerun-if-changed={path}");
+        println!("cargo::rerun-if-changed={path}");
     }
-    let (table, failures) = compiled(Path::new(SPECS));
-    if !failures.is_empty() {
-        eprintln!("{}", failures.join("\n"));
-        process::exit(1);
-    }
-    let out = env::var_os("OUT_DIR").expect("cargo sets OUT_DIR");
-    fs::write(Path::new(&out).join("specs.rs"), table).expect("OUT_DIR can be written");
-}
-
-/// The table as Rust source, and what is wrong with the files.
-fn compiled(folder: &Path) -> (String, Vec<String>) {
-    let mut files: Vec<_> =
-        fs::read_dir(folder).expect("the folder of provider files is there").flatten().map(|entry| entry.path()).collect();
-    files.retain(|path| path.extension().is_some_and(|extension| extension == "yaml"));
-    files.sort();
-    let (mut rows, mut failures) = (String::new(), Vec::new());
-    for file in files {
-        let name = file.display();
-        let text = fs::read_to_string(&file).expect("a provider file can be read");
-        match read(&text) {
-            Err(flaws) => failures.extend(flaws.into_iter().map(|flaw| format!("{name}: {flaw}"))),
-            Ok(spec) if file.file_stem().is_none_or(|stem| stem != spec.id.as_str()) => {
-                failures.push(format!("{name}: `id` is `{}`, which is not the file's name", spec.id));
-            }
-            Ok(spec) => {
-                let json = serde_json::to_string(&spec).expect("a provider file can be written as JSON");
-                let _ = writeln!(rows, "    ({:?}, {json:?}),", spec.id);
-            }
+    let mut table = String::from("&[\n");
+    for file in files()? {
+        match row(&file) {
+            Ok(row) => table.push_str(&row),
+            Err(flaws) => flaws.iter().for_each(|flaw| println!("cargo::error={}: {}", file.display(), flaw.replace('\n', " "))),
         }
     }
-    (format!("&[\n{rows}]\n"), failures)
+    let out = env::var_os("OUT_DIR").ok_or_else(|| io::Error::other("cargo has not set OUT_DIR"))?;
+    fs::write(Path::new(&out).join("specs.rs"), table + "]\n")
 }
 
-/// By way of YAML's own tree, which refuses a key that stands twice.
-fn read(text: &str) -> Result<spec::Spec, Vec<String>> {
-    let tree: serde_yaml::Value = serde_yaml::from_str(text).map_err(|error| vec![error.to_string()])?;
-    let json = serde_json::to_value(tree).map_err(|error| vec![error.to_string()])?;
-    spec::check::read(json).map_err(|flaws| flaws.iter().map(ToString::to_string).collect())
+/// Every provider file, by name: the name is the id, so the table is sorted by id.
+fn files() -> io::Result<Vec<PathBuf>> {
+    let entries = fs::read_dir(SPECS)?.collect::<io::Result<Vec<_>>>()?;
+    let mut files: Vec<_> = entries.iter().map(fs::DirEntry::path).collect();
+    files.retain(|path| path.extension().is_some_and(|extension| extension == "yaml"));
+    files.sort();
+    Ok(files)
+}
+
+/// One file as a row of the table, or what is wrong with it.
+fn row(file: &Path) -> Result<String, Vec<String>> {
+    let one = |error: &dyn std::fmt::Display| vec![error.to_string()];
+    let text = fs::read_to_string(file).map_err(|error| one(&error))?;
+    // By way of YAML's own tree, which refuses a key that stands twice.
+    let tree: serde_yaml::Value = serde_yaml::from_str(&text).map_err(|error| one(&error))?;
+    let json = serde_json::to_value(tree).map_err(|error| one(&error))?;
+    let spec = spec::check::read(json).map_err(|flaws| flaws.iter().map(ToString::to_string).collect::<Vec<_>>())?;
+    if file.file_stem().is_none_or(|stem| stem != spec.id.as_str()) {
+        return Err(vec![format!("`id` is `{}`, which is not the file's name", spec.id)]);
+    }
+    let json = serde_json::to_string(&spec).map_err(|error| one(&error))?;
+    Ok(format!("    (\"{}\", r##########\"{json}\"##########),\n", spec.id))
 }

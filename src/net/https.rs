@@ -16,7 +16,7 @@ use super::exchange::{Answer, Failure, Request, Transport};
 use super::origin::is_loopback;
 
 /// A body larger than this is no answer to anything we ask: 1 MiB, counted after decompression.
-pub const LARGEST_BODY: usize = 1 << 20;
+const LARGEST_BODY: usize = 1 << 20;
 
 const CONNECT: Duration = Duration::from_secs(10);
 const WHOLE: Duration = Duration::from_secs(30);

@@ -153,7 +153,7 @@ impl<'a> Driver<'a> {
         auth::sign(draft, &places, credential).map_err(|misfit| Refusal::not_done(misfit.to_string()))
     }
 
-    /// The same request with another address, as a list's next page gives it. Only scheme, host and path are checked, by the fence.
+    /// The same request with another address, as a list's next page gives it. The fence sees that it stays on a declared host.
     pub(super) fn elsewhere(&self, mut request: Request, address: &str) -> Result<Request, Refusal> {
         let moved = match self.sandbox {
             Some(origin) if !address.starts_with("http://") => origin.instead_of(address),

@@ -51,6 +51,10 @@ impl Fake {
         serde_json::from_slice(&self.sent.lock().unwrap()[index].body).unwrap()
     }
 
+    pub(super) fn text(&self, index: usize) -> String {
+        String::from_utf8(self.sent.lock().unwrap()[index].body.to_vec()).unwrap()
+    }
+
     pub(super) fn header(&self, index: usize, name: &str) -> Option<String> {
         self.sent.lock().unwrap()[index].headers.get(name).map(|value| value.to_str().unwrap().to_owned())
     }

@@ -109,11 +109,11 @@ async fn a_manager_that_may_only_send_is_alive_and_lacks_access() {
 
 #[tokio::test(start_paused = true)]
 async fn nothing_is_sent_that_would_make_a_key_with_full_access_or_a_cut_name() {
-    let (spec, fake, told) = (spec("sendgrid"), Fake::default(), Told::default());
+    let (spec, fake, told) = (spec("resend"), Fake::default(), Told::default());
     let driver = Driver::new(&spec, None, None, &fake, &told).unwrap();
     let (manager, none) = (value(&spec, 1), with(&[]));
-    let long = "x".repeat(101);
-    let scopes = ["mail.send".to_owned()];
+    let long = "x".repeat(51);
+    let scopes = ["sending_access".to_owned()];
     for order in [Order { name: "n", scopes: &[], with: &none }, Order { name: &long, scopes: &scopes, with: &none }] {
         assert!(matches!(driver.create(&manager, &order).await, Err(Refusal::NotDone { .. })));
     }

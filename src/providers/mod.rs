@@ -9,12 +9,15 @@ mod limit;
 mod list;
 mod moment;
 mod paging;
+mod person;
 mod refusal;
 mod registry;
 mod render;
 pub mod spec;
 mod verdict;
 
+#[cfg(test)]
+mod breadth_tests;
 #[cfg(test)]
 mod fake;
 #[cfg(test)]

@@ -15,14 +15,14 @@ pub struct Registry {
 }
 
 enum Entry {
-    BuiltIn { json: &'static str, spec: OnceLock<Option<Spec>> },
+    BuiltIn { json: &'static str, spec: OnceLock<Option<Box<Spec>>> },
     Own(Box<Spec>),
 }
 
 impl Entry {
     fn spec(&self) -> Option<&Spec> {
         match self {
-            Self::BuiltIn { json, spec } => spec.get_or_init(|| serde_json::from_str(json).ok()).as_ref(),
+            Self::BuiltIn { json, spec } => spec.get_or_init(|| serde_json::from_str(json).ok()).as_deref(),
             Self::Own(spec) => Some(spec),
         }
     }

@@ -116,10 +116,11 @@ impl Vars<'_> {
 }
 
 fn missing(name: &str) -> String {
-    match name.strip_prefix("with.") {
-        Some(key) => format!("the config has to say `{key}` under `with`"),
-        None if name == "scope" => "the platform takes exactly one scope".to_owned(),
-        None => format!("`{name}` is not known here"),
+    match name.split_once('.') {
+        Some(("with", key)) => format!("the config has to say `{key}` under `with`"),
+        Some(("part", _)) => "the value is not of the form its platform gives, so it is not known where it belongs".to_owned(),
+        _ if name == "scope" => "the platform takes exactly one scope".to_owned(),
+        _ => format!("`{name}` is not known here"),
     }
 }
 

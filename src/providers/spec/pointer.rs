@@ -48,3 +48,23 @@ pub fn words(root: &Value, pointer: &str) -> Option<Vec<String>> {
     }
     Some(words)
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_star_means_every_element() {
+        let root = json!({"a": [{"n": "x"}, {"n": "y"}, {}], "s": "p q,r", "l": ["m"], "none": []});
+        assert_eq!(all(&root, "/a/*/n"), [&json!("x"), &json!("y")]);
+        assert_eq!(words(&root, "/a/*/n").unwrap(), ["x", "y"]);
+        assert_eq!(words(&root, "/s").unwrap(), ["p", "q", "r"]);
+        assert_eq!(words(&root, "/l").unwrap(), ["m"]);
+        assert_eq!(words(&root, "/none").unwrap(), [""; 0]);
+        assert_eq!(words(&root, "/nowhere"), None);
+        assert_eq!(text(&json!({"n": 7}), "/n").as_deref(), Some("7"));
+        assert!(is_valid("") && is_valid("/a~1b") && !is_valid("a") && !is_valid("/a~b"));
+    }
+}

@@ -57,3 +57,26 @@ fn is_name(text: &str) -> bool {
         text.split('.').all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_'));
     parts && text.matches('.').count() <= 1
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_is_taken_apart_at_its_braces() {
+        assert_eq!(
+            parse("a {{ id }}/{{with.n|number}}"),
+            Ok(vec![
+                Piece::Text("a "),
+                Piece::Var { name: "id", filter: None },
+                Piece::Text("/"),
+                Piece::Var { name: "with.n", filter: Some("number") },
+            ])
+        );
+        assert_eq!(parse(""), Ok(vec![]));
+        assert_eq!(variables("{{a}}{{b.c}}"), ["a", "b.c"]);
+        for bad in ["{{", "{{}}", "{{a b}}", "{{a.b.c}}", "{{a|upper}}", "{{A}}"] {
+            assert!(parse(bad).is_err(), "{bad}");
+        }
+    }
+}

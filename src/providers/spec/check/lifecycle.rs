@@ -6,7 +6,7 @@ use super::super::{Create, Kind, List, Paging, Spec};
 use super::Flaws;
 
 /// The longest name tokenward gives to a key: `tw1-`, 8 characters of the token, `-g`, a generation, `-`, 6 of the nonce.
-pub const LONGEST_NAME: u32 = 32;
+const LONGEST_NAME: u32 = 32;
 
 pub(super) fn check(spec: &Spec, flaws: &mut Flaws) {
     let rotate = &spec.rotate;
@@ -47,9 +47,6 @@ pub(super) fn check(spec: &Spec, flaws: &mut Flaws) {
     if let Some(disable) = &rotate.disable {
         changes("rotate.disable.request", &disable.request, flaws);
         names_the_key("rotate.disable.request", &disable.request, flaws);
-        if rotate.revoke.is_none() {
-            flaws.add("rotate.disable", "is there without `revoke`");
-        }
     }
     if let Some(revoke) = &rotate.revoke {
         changes("rotate.revoke.request", &revoke.request, flaws);

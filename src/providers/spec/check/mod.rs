@@ -82,3 +82,6 @@ fn twice<'a>(texts: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
         again
     })
 }
+
+#[cfg(test)]
+mod tests;

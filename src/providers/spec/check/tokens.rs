@@ -82,7 +82,8 @@ fn anchored(shape: &str) -> bool {
     while let Some(letter) = letters.next() {
         match letter {
             '\\' => {
-                if matches!(letters.next(), Some('b' | 'B' | 'A' | 'z')) && !class {
+                let escaped = letters.next();
+                if !class && matches!(escaped, Some('b' | 'B' | 'A' | 'z')) {
                     return true;
                 }
             }

@@ -1,0 +1,168 @@
+//! Files with one flaw each, and the sentence that names it.
+
+use serde_json::{Value, json as j};
+
+use super::*;
+use crate::providers::fake::spec;
+
+/// Sets what stands at a pointer, or takes it away where `value` is null. A list's `-` is its end.
+fn set(file: &mut Value, pointer: &str, value: Value) {
+    let (parent, key) = pointer.rsplit_once('/').unwrap();
+    match file.pointer_mut(parent).unwrap_or_else(|| panic!("{parent} is there")) {
+        Value::Object(entries) if value.is_null() => drop(entries.remove(key)),
+        Value::Object(entries) => drop(entries.insert(key.to_owned(), value)),
+        Value::Array(items) if key == "-" => items.push(value),
+        Value::Array(items) => items[key.parse::<usize>().unwrap()] = value,
+        other => panic!("{other} has no `{key}`"),
+    }
+}
+
+fn flaws(id: &str, changes: &[(&str, Value)]) -> String {
+    let mut file = serde_json::to_value(spec(id)).unwrap();
+    for (pointer, value) in changes {
+        set(&mut file, pointer, value.clone());
+    }
+    let flaws = read(file).err().unwrap_or_default();
+    flaws.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn each_flaw_has_its_sentence() {
+    let create = "/rotate/create/request";
+    let cases: &[(&str, Value, &str)] = &[
+        // Names and addresses.
+        ("/id", j!("SendGrid"), "`id` is `SendGrid`"),
+        ("/name", j!(" "), "`name` is empty"),
+        ("/docs", j!("http://example.com"), "`docs` is not an https address"),
+        ("/console", j!("ftp://x"), "`console` is not an https address"),
+        ("/hosts", j!([]), "`hosts` is empty"),
+        ("/hosts/-", j!("API.example.com"), "not a lower-case host name"),
+        ("/hosts/-", j!("*.com"), "not a lower-case host name"),
+        ("/hosts/-", j!("*"), "not a lower-case host name"),
+        ("/regions", j!([]), "`regions` is empty"),
+        ("/regions/0/base", j!("http://api.sendgrid.com"), "never sent in the clear"),
+        ("/regions/0/base", j!("https://evil.example"), "which `hosts` does not declare"),
+        ("/regions/0/base", j!("https://api.sendgrid.com@evil.example"), "more than scheme, host and path"),
+        ("/regions/0/base", j!("https://api.sendgrid.com/"), "more than scheme, host and path"),
+        ("/regions/0/base", j!("https://{{token}}.sendgrid.com"), "which `hosts` does not declare"),
+        ("/regions/0/base", j!("https://a.{{with.x}}.sendgrid.com"), "only as the whole first label"),
+        ("/regions/1/id", j!("global"), "has `global` twice"),
+        // Shapes.
+        ("/tokens", j!([]), "`tokens` is empty"),
+        ("/tokens/0/id", j!("API key"), "`tokens[0].id` is `API key`"),
+        ("/tokens/0/shape", j!("SG\\.("), "is not a regular expression"),
+        ("/tokens/0/shape", j!("^SG"), "has an anchor"),
+        ("/tokens/0/shape", j!("SG\\b"), "has an anchor"),
+        ("/tokens/0/shape", j!("(x)*"), "fits an empty text"),
+        ("/tokens/0/public", j!(["dc"]), "names `dc`, a group that the shape has not got"),
+        ("/tokens/0/context", j!(["SendGrid"]), "has a word that is not lower case"),
+        ("/tokens/0/examples/match", j!([]), "is empty; give at least one"),
+        ("/tokens/0/examples/match", j!(["SG.{w:3}"]), "does not have the shape from end to end"),
+        ("/tokens/0/examples/match", j!(["SG.{klingon:3}"]), "an alphabet that is not known"),
+        ("/tokens/0/examples/clean", j!(["x SG.{w:22}.{w:43}"]), "has the shape in it"),
+        // Requests.
+        ("/auth", j!({}), "`auth` names no place"),
+        ("/auth", j!({"bearer": "token"}), "never uses the value"),
+        ("/auth", j!({"bearer": "{{tokens}}"}), "known are `{{token}}`"),
+        ("/auth", j!({"bearer": "{{part.nope}}"}), "known are `{{token}}`"),
+        ("/auth", j!({"bearer": "{{token"}), "`{{` without `}}`"),
+        ("/auth", j!({"header": {"name": "X Key", "value": "{{token}}"}}), "not a header's name"),
+        ("/auth", j!({"header": {"name": "Host", "value": "{{token}}"}}), "belongs to the connection"),
+        ("/auth", j!({"bearer": "{{token}}", "basic": {"user": "api", "password": "{{token}}"}}), "fills the header `Authorization` twice"),
+        ("/auth", j!({"body": {"name": "key", "value": "{{token}}"}}), "carries the value in its body, but has none"),
+        ("/headers", j!({"x-key": "{{token}}"}), "only `auth` may put the value anywhere"),
+        ("/verify/0/request/path", j!("/v3/scopes/{{token}}"), "never into a path"),
+        ("/verify/0/request/path", j!("v3/scopes"), "is not a path"),
+        ("/verify/0/request/path", j!("/v3/scopes?x=y"), "is not a path"),
+        ("/verify/0/request/path", j!("/v3/../scopes"), "has an empty or a dotted step"),
+        ("/verify/0/request/path", j!("/v3/{{id}}"), "uses `{{id}}`, which is not known there"),
+        ("/verify/0/request/query", j!({"q": "{{part.key_id}}"}), "only `auth` may put the value anywhere"),
+        ("/verify/0/request/method", j!("POST"), "is no GET"),
+        ("/verify/0/request/json", j!({}), "is a GET with a body"),
+        ("/verify/0/request/base", j!("https://evil.example"), "which `hosts` does not declare"),
+        ("/rotate/create/request/form", j!({"name": "{{name}}"}), "has a JSON body and a form body"),
+        ("/rotate/create/request/json/scopes", j!("all of {{scopes}}"), "it can only be a whole text of a JSON body"),
+        ("/rotate/create/request/json/n", j!("x{{with.n|number}}"), "`|number`, which can only be a whole text"),
+        ("/rotate/create/request/json/n", j!("{{with.n|upper}}"), "the only filter is `number`"),
+        ("/rate-limit/reset", j!("a b"), "not a header's name"),
+        // Answers.
+        ("/verify/0/verdicts", j!([]), "no answer would mean anything"),
+        ("/verify/0/verdicts/0/when", j!({}), "fits every answer"),
+        ("/verify/0/verdicts/0/when/status", j!([]), "names no status"),
+        ("/verify/0/verdicts/0/when/status", j!(99), "names no status"),
+        ("/verify/0/verdicts/0", j!({"when": {"status": 503}, "is": "invalid"}), "dead for a redirect, a rate limit or an outage"),
+        ("/verify/0/verdicts/0", j!({"when": {"status": 302}, "is": "revoked"}), "dead for a redirect"),
+        ("/verify/0/verdicts/0", j!({"when": {"status": 500}, "is": "live"}), "live for a server's error"),
+        ("/verify/0/verdicts/0", j!({"when": {"status": 401, "unparsed": true}, "is": "invalid"}), "a body that may be anybody's"),
+        ("/verify/0/verdicts/0", j!({"when": {"status": 401}, "is": "invalid", "scopes": "/x"}), "of a token that does not live"),
+        ("/verify/0/verdicts/0", j!({"when": {"status": 401}, "is": "invalid", "confirm": true}), "and there is none"),
+        ("/verify/0/verdicts/0/confirm", j!(true), "which only a verdict of death can be"),
+        ("/verify/0/verdicts/0/scopes", j!("scopes"), "is no JSON pointer"),
+        ("/verify/0/verdicts/0/owner", j!("/a/*/b"), "`*` has no meaning here"),
+        ("/verify/0/verdicts/0/scopes-are", j!(["a"]), "one is enough"),
+        ("/verify/0/verdicts/0/when/body", j!([{}]), "tests nothing"),
+        ("/verify/0/verdicts/0/when/body", j!([{"equals": 1}]), "say where with `pointer`"),
+        ("/verify/0/verdicts/0/when/body", j!([{"contains": " "}]), "is in every text"),
+        ("/rotate/create/ok", j!(404), "has to name statuses from 200 to 299"),
+        ("/rotate/revoke/ok", j!([204, 404]), "what means `no such key` goes into `gone`"),
+        ("/rotate/revoke/gone", j!([{"status": [404, 500]}]), "an outage or a success is not a refusal"),
+        ("/rotate/create/quota", j!([{"body": [{"contains": "max"}]}]), "an outage or a success is not a refusal"),
+        // The life of a key.
+        ("/rotate/create", Value::Null, "of kind `api-key` without `create`"),
+        ("/rotate/list", Value::Null, "of kind `api-key` without `list`"),
+        ("/rotate/revoke", Value::Null, "of kind `api-key` without `revoke`"),
+        ("/rotate/kind", j!("manual"), "a person has to be told what to do"),
+        ("/rotate/kind", j!("oauth"), "although the kind is not `api-key`"),
+        ("/rotate/create/request/json", j!({"scopes": "{{scopes}}"}), "never uses `{{name}}`"),
+        ("/rotate/create/request/json", j!({"name": "{{name}}"}), "never sends scopes although `needs-scopes` is set"),
+        ("/rotate/create/request/repeatable", j!(true), "making a key twice makes two keys"),
+        ("/rotate/create/request/method", j!("GET"), "is a GET, which changes nothing"),
+        ("/rotate/create/value", j!("api_key"), "is no JSON pointer"),
+        ("/rotate/revoke/request/path", j!("/v3/api_keys"), "never uses `{{id}}`"),
+        ("/rotate/revoke/gone", j!([]), "would be tried for ever"),
+        ("/rotate/get/gone", j!([]), "could never be seen to be gone"),
+        ("/rotate/list/id", j!("/*/id"), "`*` has no meaning here"),
+        ("/rotate/list/paging", j!({"number": {"param": "page", "first": 1, "step": 0}}), "every page would be the first"),
+        ("/rotate/list/paging", j!({"cursor": {"param": "", "next": "/n"}}), "names no query parameter"),
+        ("/rotate/limits/name", j!(20), "leaves no room for the names keys are given"),
+        ("/rotate/limits/keys", j!(1), "leaves no room for an old and a new key"),
+        ("/rotate/manual", j!({"steps": ["x"], "link": "https://x.example/{{id}}"}), "only `{{owner}}` is known there"),
+        // What serde says.
+        ("/colour", j!("red"), "unknown field `colour`"),
+        ("/rotate/limits/revoke-lag", j!("10 minutes"), "not a length of time"),
+        ("/rotate/create/ok", j!("201"), "an HTTP status such as 201"),
+        ("/rotate/create/ok", j!(-1), "no HTTP status is negative"),
+        ("/hosts", Value::Null, "missing field `hosts`"),
+    ];
+    for (pointer, value, sentence) in cases {
+        let found = flaws("sendgrid", &[(pointer, value.clone())]);
+        assert!(found.contains(sentence), "{pointer} = {value}: {found:?} has no {sentence:?}");
+    }
+    let lost = flaws("resend", &[("/rotate/create/id", Value::Null)]);
+    assert!(lost.contains("the key could never be revoked"), "{lost}");
+    assert!(flaws("sendgrid", &[(&format!("{create}/json/account"), j!("{{with.account|number}}"))]).is_empty());
+}
+
+#[test]
+fn a_host_may_name_a_public_part_of_the_value_and_no_other() {
+    let dc = |public: Value| {
+        flaws(
+            "sendgrid",
+            &[
+                ("/tokens/0/shape", j!("[0-9a-f]{32}-(?<dc>us[0-9]{1,2})")),
+                ("/tokens/0/public", public),
+                ("/tokens/0/examples", j!({"match": ["{hex:32}-us{digit:1}"]})),
+                ("/hosts", j!(["*.api.example.com"])),
+                ("/regions", j!([{"id": "global", "base": "https://{{part.dc}}.api.example.com/3.0"}])),
+            ],
+        )
+    };
+    assert_eq!(dc(j!(["dc"])), "");
+    assert!(dc(j!([])).contains("a host may name a public part of the value or a `with` entry"));
+}
+
+#[test]
+fn a_flaw_says_where_it_is() {
+    let flaw = Flaw { at: "rotate.create.ok".to_owned(), says: "is wrong".to_owned() };
+    assert_eq!(flaw.to_string(), "`rotate.create.ok` is wrong");
+}
