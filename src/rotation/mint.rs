@@ -56,7 +56,7 @@ impl Walk<'_> {
     /// Looks for a key by the pending name. Found: its value is lost, it goes. Not found: another name, another try.
     pub(super) async fn find_ours(&mut self) -> Result<(), Problem> {
         let name = self.pending()?.name.clone();
-        match self.keys_named(&[name.clone()], true).await?.into_iter().next() {
+        match self.keys_named(std::slice::from_ref(&name), true).await?.into_iter().next() {
             Some(id) => {
                 let to = moves::stage(&self.state, Stage::Aborting { id: Some(id.clone()) });
                 self.journal(to, &format!("key {id} was issued and its value lost; it will be deleted")).await

@@ -204,7 +204,11 @@ async fn a_lost_journal_is_rebuilt_and_nothing_is_revoked_before_every_destinati
     // The push reaches home and the environment; then the run fails, and the journal is lost.
     for path in ["/orgs/acme/actions/secrets/SENDGRID_API_KEY", "/dependabot/secrets/SENDGRID_API_KEY"] {
         world.emulator.inject(tokenward_emulator::Fault {
-            matches: tokenward_emulator::FaultMatch::Where { service: None, method: Some("PUT".to_owned()), path_contains: Some(path.to_owned()) },
+            matches: tokenward_emulator::FaultMatch::Where {
+                service: None,
+                method: Some("PUT".to_owned()),
+                path_contains: Some(path.to_owned()),
+            },
             kind: tokenward_emulator::FaultKind::Forbidden,
             times: 1,
         });
@@ -227,6 +231,10 @@ async fn a_lost_journal_is_rebuilt_and_nothing_is_revoked_before_every_destinati
         world.pass(25);
         world.run(&["rotate"]).await.expect(0);
     }
-    assert_eq!(world.emulator.sendgrid().deleted_ids(), [stray.id], "the value found in use before ours was a person's, and is not ours to end");
+    assert_eq!(
+        world.emulator.sendgrid().deleted_ids(),
+        [stray.id],
+        "the value found in use before ours was a person's, and is not ours to end"
+    );
     assert!(world.is_live(&new));
 }

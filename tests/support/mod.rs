@@ -69,6 +69,9 @@ impl Transport for InProcess {
     }
 }
 
+/// What was written to one stream.
+type Stream = Arc<Mutex<Vec<u8>>>;
+
 /// What a command did.
 pub(crate) struct Ran {
     pub(crate) code: u8,
@@ -152,7 +155,7 @@ impl World {
 
     /// Runs a command as a run that was handed these secrets.
     pub(crate) async fn run_with(&self, arguments: &[&str], handed: &BTreeMap<String, String>) -> Ran {
-        let (out, err): (Arc<Mutex<Vec<u8>>>, Arc<Mutex<Vec<u8>>>) = Default::default();
+        let (out, err): (Stream, Stream) = Default::default();
         let mut env = self.env.clone();
         for (name, value) in handed {
             env.entry(name.clone()).or_insert_with(|| value.clone());
@@ -170,7 +173,7 @@ impl World {
         };
         let arguments: Vec<std::ffi::OsString> = std::iter::once("tokenward").chain(arguments.iter().copied()).map(Into::into).collect();
         let code = run(arguments, &around).await;
-        let text = |stream: &Arc<Mutex<Vec<u8>>>| String::from_utf8(stream.lock().unwrap().clone()).unwrap();
+        let text = |stream: &Stream| String::from_utf8(stream.lock().unwrap().clone()).unwrap();
         Ran { code, out: text(&out), err: text(&err) }
     }
 

@@ -1,7 +1,5 @@
 //! Injected faults: whether the service acted, and what the client sees of it.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot ask has failed")]
-
 use crate::support::{Client, Reply, acme, once};
 use jiff::SignedDuration;
 use serde_json::{Value, json};

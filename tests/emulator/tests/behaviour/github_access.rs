@@ -1,7 +1,5 @@
 //! Who may do what at GitHub: 401, 403 and 404 as GitHub gives them, limits, and the headers on every answer.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot ask has failed")]
-
 use crate::support::{Client, acme};
 use jiff::SignedDuration;
 use serde_json::json;

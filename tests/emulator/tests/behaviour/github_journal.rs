@@ -1,7 +1,5 @@
 //! What a journal needs of GitHub: refs with compare-and-swap, history, runs, issues, alerts.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot ask has failed")]
-
 use crate::support::{Client, acme};
 use jiff::SignedDuration;
 use serde_json::{Value, json};

@@ -1,7 +1,5 @@
 //! GitHub's secret stores: what is sealed is really opened, and every refusal is GitHub's.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot ask has failed")]
-
 use crate::support::{acme, seal};
 use jiff::SignedDuration;
 use serde_json::json;

@@ -1,7 +1,5 @@
 //! The platforms' own ways: how keys are made, how they die, and how each says no.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot ask has failed")]
-
 use crate::support::Client;
 use jiff::SignedDuration;
 use serde_json::json;
