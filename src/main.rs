@@ -1,5 +1,7 @@
 //! The binary: takes the process's arguments, variables and streams, runs one command, and gives back its exit code.
 
+#![expect(clippy::print_stderr, reason = "before the streams are set up there is only the process's own")]
+
 use std::io::{self, IsTerminal as _};
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex};

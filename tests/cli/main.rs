@@ -1,5 +1,7 @@
 //! The verbs as people use them, run whole against the emulator: what they say, what they do, and their exit codes.
 
+#![expect(clippy::unwrap_used, reason = "a world that cannot be set up is a failed test")]
+
 #[path = "../support/mod.rs"]
 mod support;
 

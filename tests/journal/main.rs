@@ -1,5 +1,7 @@
 //! The journal: both stores keep the same promises, and nothing is decided on one that was tampered with.
 
+#![expect(clippy::unwrap_used, reason = "a journal that cannot be set up is a failed test")]
+
 #[path = "../support/mod.rs"]
 mod support;
 
