@@ -39,10 +39,9 @@ impl<'a> Session<'a> {
         let known = names(&registry);
         let known: Vec<&str> = known.iter().map(String::as_str).collect();
         let context = Context { looks_like_token: &looks_like_token, known_providers: &known };
-        let path = around.folder.join(path);
-        let config = config::load_file(&path, &context).map_err(Failure::Config)?;
+        let config = config::load_file(&around.folder, path, &context).map_err(Failure::Config)?;
         for file in &config.providers {
-            super::own_provider::add(&mut registry, &around.folder.join(file), &context)?;
+            super::own_provider::add(&mut registry, &around.folder, file, &context)?;
         }
         let known = names(&registry);
         let known: Vec<&str> = known.iter().map(String::as_str).collect();
