@@ -187,7 +187,8 @@ impl Foretold<'_, '_> {
         let looks: u64 = destinations.iter().map(|destination| self.look(destination)).sum();
         self.step("fetch the public keys of the stores", Requests { github_reads: stores, ..Requests::default() });
         self.step("look at every destination", Requests { github_reads: looks, ..Requests::default() });
-        let asks = if self.walk.job.platform.issues { 2 } else { 1 };
+        let platform = &self.walk.job.platform;
+        let asks = 1 + u64::from(platform.issues) + u64::from(platform.issues && !platform.manager_needs.is_empty());
         self.step("test the value in use and the manager", Requests { platform_reads: asks, ..Requests::default() });
     }
 

@@ -44,7 +44,7 @@ impl Transport for InProcess {
             let host = request.url.host().unwrap_or_default().to_owned();
             let service = match host.as_str() {
                 "api.github.com" => Service::GitHub,
-                "api.sendgrid.com" => Service::SendGrid,
+                "api.sendgrid.com" | "keys.inhouse.example" => Service::SendGrid,
                 "api.resend.com" => Service::Resend,
                 "api.hubapi.com" => Service::HubSpot,
                 _ => return Err(Failure::NotSent { host, why: "no such host in the test".to_owned() }),
