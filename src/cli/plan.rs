@@ -16,7 +16,7 @@ pub(super) async fn run(around: &Surroundings, global: &Global, selection: &Sele
     let selected = session.select(&selection.tokens)?;
     session.at_home(&selected)?;
     let asked = reason.map(|reason| Why::Asked(tame(reason)));
-    let (writer, reader) = (session.writer()?, session.reader()?);
+    let (writer, reader) = session.clients()?;
     let store = session.store(&reader)?;
     let key = around.secret("TOKENWARD_JOURNAL_KEY");
     let ledger = session.ledger(&*store, key.as_ref(), &reader).await?;

@@ -25,7 +25,7 @@ pub(super) async fn run(around: &Surroundings, global: &Global, selection: &Sele
     session.at_home(&selected)?;
     let asked = reason.map(|reason| Why::Asked(tame(reason)));
     let jobs = selected.into_iter().map(|token| session.job(token, asked.clone(), None)).collect::<Result<Vec<_>, _>>()?;
-    let (writer, reader) = (session.writer()?, session.reader()?);
+    let (writer, reader) = session.clients()?;
     let store = session.store(&reader)?;
     let key = around.secret("TOKENWARD_JOURNAL_KEY");
     let ledger = session.ledger(&*store, key.as_ref(), &reader).await?;

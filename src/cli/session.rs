@@ -90,7 +90,7 @@ impl<'a> Session<'a> {
     }
 
     /// GitHub with the credential that may write secrets.
-    pub(super) fn writer(&self) -> Result<GitHub, Problem> {
+    fn writer(&self) -> Result<GitHub, Problem> {
         let token = self.around.secret("TOKENWARD_GITHUB_TOKEN").ok_or_else(|| {
             let also = self.around.text("GITHUB_TOKEN").map(|_| "`GITHUB_TOKEN` is set, and can never write secrets, whatever its `permissions:` say");
             let problem = Problem::new(Code::GithubTokenMissing, "TOKENWARD_GITHUB_TOKEN is empty or not set");
@@ -110,6 +110,14 @@ impl<'a> Session<'a> {
                 .state("nothing was changed")
         })?;
         self.client(&token)
+    }
+
+    /// Both: the one that writes secrets, and the one for the journal and for runs beside it.
+    pub(super) fn clients(&self) -> Result<(GitHub, GitHub), Problem> {
+        let writer = self.writer()?;
+        let reader = self.around.secret("GITHUB_TOKEN").or_else(|| self.around.secret("TOKENWARD_GITHUB_TOKEN"));
+        let reader = reader.map_or_else(|| self.reader(), |token| Ok(writer.beside(&token)))?;
+        Ok((writer, reader))
     }
 
     /// Whether the journal lives on GitHub, where each record costs requests.
