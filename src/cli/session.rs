@@ -15,6 +15,7 @@ use crate::net::{Origin, Transport, origin};
 use crate::providers::{Driver, Registry};
 use crate::rotation::{Job, Platform, Policy};
 
+use super::args::Asked;
 use super::failure::Failure;
 use super::platform::platform_of;
 use super::surroundings::Surroundings;
@@ -73,6 +74,27 @@ impl<'a> Session<'a> {
             return Err(Problem::new(Code::NothingSelected, "the config has no token").hint("add one under `tokens:`"));
         }
         Ok(selected)
+    }
+
+    /// Narrows a selection to a platform, and says why its tokens are to be rotated now, where a person asked.
+    pub(super) fn asked<'t>(
+        &self,
+        selected: Vec<&'t TokenConfig>,
+        asked: Option<&Asked>,
+    ) -> Result<(Vec<&'t TokenConfig>, Option<Why>), Problem> {
+        let Some(asked) = asked else { return Ok((selected, None)) };
+        let why = match &asked.reason {
+            _ if asked.leaked => Some(Why::Leaked),
+            Some(reason) => Some(Why::Asked(tame(reason))),
+            None => None,
+        };
+        let Some(provider) = &asked.provider else { return Ok((selected, why)) };
+        let selected: Vec<&TokenConfig> = selected.into_iter().filter(|token| token.provider.as_str() == provider).collect();
+        if selected.is_empty() {
+            return Err(Problem::new(Code::NothingSelected, format!("no token selected is one of {:?}", tame(provider)))
+                .hint("see `tokenward status`"));
+        }
+        Ok((selected, why))
     }
 
     fn api(&self) -> &str {
