@@ -94,7 +94,7 @@ impl Proxied {
         let emulator = Emulator::new();
         let served = runtime.block_on(emulator.serve()).while_("serve the emulator")?;
         let documents = [
-            (Service::GitHub, documents::github()),
+            (Service::GitHub, documents::github(folder)?),
             (Service::SendGrid, documents::sendgrid(folder)?),
             (Service::Resend, documents::resend(folder)?),
         ];
