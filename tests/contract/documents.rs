@@ -12,7 +12,8 @@ use crate::tools;
 /// as they are, and with room for one slash, which is what a ref such as `tokenward/journal` has.
 pub(crate) fn github(folder: &Path) -> Outcome<PathBuf> {
     let mut document = read("github/api.github.com.subset.json")?;
-    let roomy: Vec<(String, Value)> = document["paths"].as_object().into_iter().flatten().filter_map(|path| roomier(path, &document)).collect();
+    let roomy: Vec<(String, Value)> =
+        document["paths"].as_object().into_iter().flatten().filter_map(|path| roomier(path, &document)).collect();
     ensure(!roomy.is_empty(), || "GitHub's document marks no parameter that may hold slashes".to_owned())?;
     if let Some(paths) = document["paths"].as_object_mut() {
         paths.extend(roomy);
@@ -45,13 +46,17 @@ fn meant<'d>(parameter: &'d Value, document: &'d Value) -> &'d Value {
 pub(crate) fn sendgrid(folder: &Path) -> Outcome<PathBuf> {
     let mut keys = read("sendgrid/tsg_api_keys_v3.yaml")?;
     let scopes = read("sendgrid/tsg_scopes_v3.yaml")?;
-    ensure(keys["servers"] == scopes["servers"] && keys["security"] == scopes["security"], || "SendGrid's documents differ in more than paths".to_owned())?;
+    ensure(keys["servers"] == scopes["servers"] && keys["security"] == scopes["security"], || {
+        "SendGrid's documents differ in more than paths".to_owned()
+    })?;
     merge(&mut keys["paths"], &scopes["paths"]);
     // Of two components with one name, each document must find its own.
     for (kind, named) in scopes["components"].as_object().into_iter().flatten() {
         for (name, component) in named.as_object().into_iter().flatten() {
             let known = &keys["components"][kind][name];
-            ensure(known.is_null() || without_words(known) == without_words(component), || format!("SendGrid's documents disagree on {kind}/{name}"))?;
+            ensure(known.is_null() || without_words(known) == without_words(component), || {
+                format!("SendGrid's documents disagree on {kind}/{name}")
+            })?;
         }
     }
     for (kind, named) in scopes["components"].as_object().into_iter().flatten() {

@@ -5,8 +5,8 @@
 mod documents;
 mod life;
 mod outcome;
-mod process;
 mod prism;
+mod process;
 mod sodium;
 mod stage;
 mod tools;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
@@ -61,26 +61,49 @@ pub(crate) struct Ended {
 
 /// Runs a program in `folder` with exactly the variables of `env`, and kills it after a minute.
 pub(crate) fn run(program: &Path, arguments: &[&str], folder: &Path, env: &BTreeMap<String, String>) -> Outcome<Ended> {
+    let (mut child, paths) = spawn(program, arguments, folder, env)?;
+    let status = wait(&mut child, || false)?;
+    let said = paths.each_ref().map(|path| fs::read_to_string(path).unwrap_or_default()).concat();
+    let status = status.ok_or_else(|| format!("{arguments:?} did not end within a minute:\n{said}"))?;
+    Ok(Ended { code: status.code(), said })
+}
+
+/// Runs a program as [`run`] does, and kills it as soon as `now` says so.
+pub(crate) fn kill_when(
+    program: &Path,
+    arguments: &[&str],
+    folder: &Path,
+    env: &BTreeMap<String, String>,
+    now: impl Fn() -> bool,
+) -> Outcome<()> {
+    let (mut child, _) = spawn(program, arguments, folder, env)?;
+    let status = wait(&mut child, &now)?;
+    ensure(status.is_none() && now(), || format!("{arguments:?} ended by itself, or never came to where it was to be killed"))
+}
+
+fn spawn(program: &Path, arguments: &[&str], folder: &Path, env: &BTreeMap<String, String>) -> Outcome<(Child, [PathBuf; 2])> {
     let paths = [folder.join("stdout.txt"), folder.join("stderr.txt")];
     let [out, err] = paths.each_ref().map(File::create);
     let mut command = Command::new(program);
     command.args(arguments).current_dir(folder).env_clear().envs(env).stdin(Stdio::null());
     command.stdout(out.while_("open a file")?).stderr(err.while_("open a file")?);
-    let mut child = command.spawn().while_("start the program")?;
+    Ok((command.spawn().while_("start the program")?, paths))
+}
+
+/// Waits until the program has ended; kills it (`None`) after a minute, or when `kill_now` says so.
+fn wait(child: &mut Child, kill_now: impl Fn() -> bool) -> Outcome<Option<ExitStatus>> {
     let end = Instant::now() + Duration::from_secs(60);
-    let status = loop {
+    loop {
         if let Some(status) = child.try_wait().while_("wait for the program")? {
-            break status;
+            return Ok(Some(status));
         }
-        if Instant::now() > end {
+        if kill_now() || Instant::now() > end {
             let _ = child.kill();
-            let _ = child.wait();
-            return Err(format!("{arguments:?} did not end within a minute"));
+            child.wait().while_("wait for the program")?;
+            return Ok(None);
         }
         sleep(POLL);
-    };
-    let said = paths.each_ref().map(|path| fs::read_to_string(path).unwrap_or_default()).concat();
-    Ok(Ended { code: status.code(), said })
+    }
 }
 
 /// A runtime for the emulator's listeners.

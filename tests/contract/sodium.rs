@@ -35,7 +35,8 @@ pub(crate) fn opens_ours() -> Outcome<()> {
     python.arg(tools::script("opens.py")).env("TOKEN", token);
     let mut server = Server::start(&mut python, folder.join("opens.log"))?;
     let lines = |said: &str| said.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok()).collect::<Vec<_>>();
-    let url = server.wait_for("the stand-in's start", Duration::from_secs(30), |said| Some(lines(said).first()?["url"].as_str()?.to_owned()))?;
+    let url =
+        server.wait_for("the stand-in's start", Duration::from_secs(30), |said| Some(lines(said).first()?["url"].as_str()?.to_owned()))?;
 
     let runtime = process::runtime()?;
     let emulator = Emulator::new();

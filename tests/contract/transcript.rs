@@ -25,6 +25,8 @@ pub(crate) fn github(stage: &Stage) -> Outcome<()> {
         "GET /orgs/acme/actions/secrets/RESEND_API_KEY/repositories",
         "GET /repos/acme/site/codespaces/secrets/public-key",
         "POST /repos/acme/site/git/commits",
+        "PATCH /repos/acme/site/git/refs/tokenward/journal",
+        "GET /repos/acme/site/actions/runs/",
     ];
     passed(stage, Service::GitHub, &every_kind)
 }
@@ -42,13 +44,15 @@ fn passed(stage: &Stage, service: Service, must_have: &[&str]) -> Outcome<()> {
     let transcript = stage.transcript()?;
     let (arrived, log) = transcript.seen.get(&service).ok_or("no such service")?;
     ensure(log.objections.is_empty(), || format!("Prism objects:\n{}", log.objections.join("\n")))?;
-    ensure(*arrived == log.requests, || format!("not every request went through Prism.\nPrism saw: {:#?}\nThe emulator saw: {arrived:#?}", log.requests))?;
+    ensure(*arrived == log.requests, || {
+        format!("not every request went through Prism.\nPrism saw: {:#?}\nThe emulator saw: {arrived:#?}", log.requests)
+    })?;
     let life = || transcript.life.as_ref().err().map(|why| format!("; the life was cut short: {why}")).unwrap_or_default();
     for wanted in must_have {
         ensure(arrived.keys().any(|request| request.starts_with(wanted)), || format!("there was no {wanted}{}", life()))?;
     }
-    println!("{}: {} requests, none objected to; {} refusals that its document leaves out", service.id(), log.count(), log.undocumented);
-    Ok(())
+    let figures = format!("{} requests, none objected to; {} refusals that the document leaves out", log.count(), log.undocumented);
+    writeln!(std::io::stdout(), "{}: {figures}", service.id()).while_("say the figures")
 }
 
 /// Prism refuses what it should, and we notice: otherwise the tests above would prove nothing.
@@ -70,7 +74,9 @@ pub(crate) fn canary(stage: &Stage) -> Outcome<()> {
             let answer = ask(&url, &token, method, path, body)?;
             let wanted = format!("HTTP/1.1 {status} ");
             let is_prisms = answer.contains("https://stoplight.io/prism/errors#");
-            ensure(answer.starts_with(&wanted) && is_prisms, || format!("{method} {path} was not refused with {status} by Prism: {answer}"))?;
+            ensure(answer.starts_with(&wanted) && is_prisms, || {
+                format!("{method} {path} was not refused with {status} by Prism: {answer}")
+            })?;
         }
         let after = prism.log(before.count() + requests.len())?;
         let noticed = after.objections.len() - before.objections.len();
