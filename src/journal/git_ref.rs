@@ -104,8 +104,10 @@ impl<'a> GitRefStore<'a> {
             let body = json!({"ref": self.name, "sha": sha});
             self.github.write(Method::POST, &self.path("/git/refs"), Some(&body), Use::Journal).await
         };
+        // An answer that does not name our commit is somebody else's: it says nothing.
+        let moved = moved.and_then(|reply| if text(&reply.body, "/object/sha")? == sha { Ok(()) } else { Err(foreign()) });
         match moved {
-            Ok(_) => Ok(sha),
+            Ok(()) => Ok(sha),
             // 422: the ref exists already, or does not stand where we thought. 409: somebody is moving it right now.
             Err(Trouble::Refused { status: 422, .. } | Trouble::Conflict { .. }) => Err(AppendFailure::Lost),
             // Deleted between our read and our write.
@@ -136,6 +138,10 @@ impl<'a> GitRefStore<'a> {
             }
         }
     }
+}
+
+fn foreign() -> Trouble {
+    Trouble::Silent { why: "the answer does not name our commit".to_owned(), without_effect: false }
 }
 
 fn text(body: &Value, pointer: &str) -> Result<String, Trouble> {

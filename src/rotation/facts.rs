@@ -68,6 +68,8 @@ pub(super) struct Facts {
     pub(super) leader: Leader,
     /// Why a new value is wanted, if it is.
     pub(super) wanted: Option<Why>,
+    /// Whether a person asked for a new value in this run.
+    pub(super) asked: bool,
     /// Whether the platform issues keys by API.
     pub(super) issues: bool,
     /// Whether the pending value is in this process's memory (minted here, or handed by GitHub).
@@ -76,7 +78,8 @@ pub(super) struct Facts {
     pub(super) tested: bool,
     /// Whether this run wrote the intent and has not asked the platform for a key since.
     pub(super) unsent: bool,
-    /// Whether the home secret was written since the fence; `None` where nobody has looked.
+    /// Whether the home secret was written since the fence, or, once it is known to hold the new value, since that;
+    /// `None` where nobody has looked.
     pub(super) home_moved: Option<bool>,
     /// Whether this tick has tried every destination that was open.
     pub(super) pushed: bool,

@@ -203,6 +203,7 @@ impl Walk<'_> {
         let lost = self.pending()?.generation;
         let (nonce, name) = self.fresh_name(lost.next())?;
         self.unsent = true;
+        self.home_moved = None;
         let to = moves::supersede(&self.state, nonce, name.clone(), self.now());
         self.journal(to, &format!("{lost} was lost on its way; a newer one will be issued as {name}")).await?;
         self.done(format!("gave {lost} up: its value was lost before any destination is known to hold it"));

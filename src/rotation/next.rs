@@ -97,6 +97,8 @@ pub(super) fn next(state: &TokenState, facts: &Facts) -> Step {
         (Some(Why::Due | Why::Expiring) | None, Handed::Stranger) => Step::Rest(Rest::Overwritten),
         // A run that has just replaced the value it was handed knows why that one is dead.
         (None, Handed::Dead) if facts.mints == 0 => Step::Rest(Rest::HandedDead),
+        // A key that was begun and taken back in this tick is not begun again in it.
+        (Some(_), _) if facts.pushed || facts.mints > 0 => Step::Rest(Rest::Unpushed),
         (Some(_), Handed::Nothing) => Step::Rest(Rest::NotHanded),
         (Some(why), _) => Step::Intend(why.clone()),
         (None, _) if !state.attempts.is_empty() && !facts.swept => Step::Sweep,
@@ -127,7 +129,24 @@ fn pending_next(pending: &Pending, facts: &Facts) -> Step {
         },
         // A leak does not wait for the proof: the old value is the danger.
         Stage::Pushed { .. } if facts.handed == Handed::Pending || pending.why == Why::Leaked => Step::Promote,
-        Stage::Pushed { .. } => Step::Rest(Rest::AwaitProof),
+        Stage::Pushed { .. } if facts.pushed => Step::Rest(Rest::AwaitProof),
+        Stage::Pushed { .. } => unproven(pending, facts),
+    }
+}
+
+/// Every destination was seen to hold the value, and GitHub handed this run another one. Normally that is a run that was queued
+/// before the push; unless the home secret was written again since.
+fn unproven(pending: &Pending, facts: &Facts) -> Step {
+    let renewable = facts.issues && pending.why != Why::Brought;
+    match (facts.home_moved, facts.handed) {
+        (None, _) => Step::LookAtHome,
+        (Some(false), _) => Step::Rest(Rest::AwaitProof),
+        // An older value of ours was written over the new one: by a run that was taken for dead. Only a newer one undoes that.
+        (Some(true), Handed::Retiring | Handed::Dead) if renewable => Step::Supersede,
+        (Some(true), _) if facts.asked && renewable => Step::Supersede,
+        (Some(true), Handed::Stranger | Handed::Retiring | Handed::Dead) => Step::Rest(Rest::Overwritten),
+        (Some(true), Handed::Nothing) => Step::Rest(Rest::NotHanded),
+        (Some(true), Handed::Current | Handed::Pending) => Step::Rest(Rest::QueuedBefore),
     }
 }
 

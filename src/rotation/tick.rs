@@ -148,6 +148,7 @@ async fn push_brought(walk: &mut Walk<'_>, value: &Secret) -> Result<(), Problem
     };
     let to = moves::fence(&to, id, fingerprint, new.expires_at, walk.before());
     walk.in_hand = Some(value.clone());
+    walk.fenced_here = true;
     walk.journal(to, "brought by a person; from here on it may be in any destination").await?;
     walk.push().await
 }
