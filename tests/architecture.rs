@@ -183,7 +183,8 @@ fn every_door_is_opened_only_where_the_table_says() {
         let mut unused: BTreeSet<&String> = places.iter().collect();
         for source in &shipped {
             let inside = source.path.strip_prefix("src/").unwrap();
-            let place = places.iter().find(|place| inside == place.as_str() || (place.ends_with('/') && inside.starts_with(place.as_str())));
+            let place =
+                places.iter().find(|place| inside == place.as_str() || (place.ends_with('/') && inside.starts_with(place.as_str())));
             for (number, line) in source.code() {
                 for door in doors.iter().filter(|door| line.contains(door.as_str())) {
                     match place {
@@ -221,7 +222,9 @@ fn nothing_can_panic_or_print_outside_main_and_tests() {
 fn only_the_runner_writes_workflow_commands() {
     let is_command = |line: &str| {
         line.match_indices("\"::").any(|(at, _)| line[at + 3..].starts_with(|c: char| c.is_ascii_lowercase() || c == '{'))
-            || ["::add-mask::", "::set-output ", "::error::", "::warning::", "::notice::"].iter().any(|c| line.contains(c) && line.contains('"'))
+            || ["::add-mask::", "::set-output ", "::error::", "::warning::", "::notice::"]
+                .iter()
+                .any(|c| line.contains(c) && line.contains('"'))
     };
     let mut violations = Vec::new();
     for source in shipped().iter().filter(|source| source.path != "src/github/runner.rs") {
@@ -250,10 +253,10 @@ fn lints_are_expected_never_allowed() {
 #[test]
 fn every_file_says_what_it_is_for_and_is_short() {
     let mut violations = Vec::new();
-    for source in sources(&["src", "tests"]).iter().chain(&[Source {
-        path: "build.rs".to_owned(),
-        text: fs::read_to_string(root().join("build.rs")).unwrap(),
-    }]) {
+    for source in sources(&["src", "tests"])
+        .iter()
+        .chain(&[Source { path: "build.rs".to_owned(), text: fs::read_to_string(root().join("build.rs")).unwrap() }])
+    {
         if !source.text.starts_with("//! ") {
             violations.push(format!("{}: does not open with `//!`", source.path));
         }
