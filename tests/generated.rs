@@ -1,7 +1,7 @@
 //! Documents and schemas that say what the code says, held equal to it.
 //! `TOKENWARD_UPDATE=1 cargo test --test generated` writes those parts anew that can be written.
 
-#![expect(clippy::unwrap_used, reason = "a document that cannot be read is a failed test")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a document that cannot be read is a failed test")]
 
 #[path = "support/mod.rs"]
 mod support;
