@@ -43,7 +43,8 @@ impl Walk<'_> {
                 self.delivery(destination, Delivery::Waiting, Vec::new());
                 continue;
             }
-            if self.world.is_interrupted() {
+            // GitHub's budget is used up, or a person wants an end: the next run goes on from here.
+            if self.world.is_interrupted() || self.used_up {
                 self.delivery(destination, Delivery::Waiting, Vec::new());
                 continue;
             }
@@ -98,6 +99,15 @@ impl Walk<'_> {
             Ok(arrival) => {
                 self.delivery(destination, Delivery::Written, arrival.problems);
                 Written::Done { at: arrival.at }
+            }
+            Err(PutFailure::Later(problem)) => {
+                self.used_up = true;
+                self.delivery(
+                    destination,
+                    Delivery::Waiting,
+                    vec![problem.state(format!("{destination} still holds the old value, which still works"))],
+                );
+                Written::Todo
             }
             Err(PutFailure::Refused(problem)) => {
                 self.delivery(

@@ -16,6 +16,8 @@ pub(super) enum Handed {
     Pending,
     /// A value that is being retired: this run was queued before the last rotation.
     Retiring,
+    /// A value that was revoked: this run was queued before that, or somebody put it back.
+    Dead,
     /// None of these.
     Stranger,
 }
@@ -33,6 +35,9 @@ impl Handed {
         }
         if state.retiring.iter().any(|retiring| retiring.key.fingerprint == fingerprint) {
             return Self::Retiring;
+        }
+        if state.dead.iter().any(|dead| dead.fingerprint == fingerprint) {
+            return Self::Dead;
         }
         Self::Stranger
     }

@@ -57,6 +57,8 @@ pub(super) enum Rest {
     AwaitProof,
     /// This run was queued before the last write of the home secret.
     QueuedBefore,
+    /// This run was handed a value that was revoked since.
+    HandedDead,
     /// Keys are in their grace, the earliest until then.
     Grace(Option<Timestamp>),
     /// Keys are left to revoke that could not be, or not be seen dead.
@@ -93,6 +95,8 @@ pub(super) fn next(state: &TokenState, facts: &Facts) -> Step {
         (Some(why), _) if !facts.issues => Step::Rest(Rest::NeedsValue(why.clone())),
         // What a person typed over the secret is reported, and replaced only when a person asks.
         (Some(Why::Due | Why::Expiring) | None, Handed::Stranger) => Step::Rest(Rest::Overwritten),
+        // A run that has just replaced the value it was handed knows why that one is dead.
+        (None, Handed::Dead) if facts.mints == 0 => Step::Rest(Rest::HandedDead),
         (Some(_), Handed::Nothing) => Step::Rest(Rest::NotHanded),
         (Some(why), _) => Step::Intend(why.clone()),
         (None, _) if !state.attempts.is_empty() && !facts.swept => Step::Sweep,
@@ -138,6 +142,7 @@ fn retiring_next(state: &TokenState, facts: &Facts) -> Option<Step> {
         // Before anything is revoked, GitHub itself has handed this very run the value that replaces it.
         Ending::Waiting if facts.handed == Handed::Current || retiring.leaked => Some(Step::BeginRevoking(index)),
         Ending::Waiting if facts.handed == Handed::Stranger => Some(Step::Rest(Rest::Overwritten)),
+        Ending::Waiting if facts.handed == Handed::Dead => Some(Step::Rest(Rest::HandedDead)),
         Ending::Waiting if facts.handed == Handed::Nothing => Some(Step::Rest(Rest::NotHanded)),
         Ending::Waiting => Some(Step::Rest(Rest::QueuedBefore)),
         Ending::Revoking { .. } => Some(Step::Revoke(index)),

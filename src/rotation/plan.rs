@@ -264,6 +264,7 @@ fn in_words(rest: &Rest) -> String {
         Rest::Idle => "nothing more is due".to_owned(),
         Rest::AwaitProof => "waits until a later run is handed the new value".to_owned(),
         Rest::QueuedBefore => "waits: this run was handed an older value".to_owned(),
+        Rest::HandedDead => "stops: this run was handed a value that was revoked".to_owned(),
         Rest::Grace(Some(moment)) => format!("waits for the grace to end at {moment}"),
         Rest::Grace(None) => "waits for the grace to end".to_owned(),
         Rest::Unrevoked => "a person revokes the old value".to_owned(),

@@ -196,6 +196,12 @@ fn rest_of(walk: &mut Walk<'_>, rest: &Rest) {
                 .hint("nothing to do: the next run is handed the new value")
                 .state("old and new value both work"),
         ),
+        Rest::HandedDead => Some(
+            Problem::new(Code::OverwrittenByHand, format!("{} holds a value of {name} that was revoked", config.value))
+                .cause("this run was queued before the revocation, or somebody put the old value back")
+                .hint(format!("if the next run says so too: tokenward rotate {name} --force --reason TEXT"))
+                .state("nothing was changed"),
+        ),
         Rest::Busy(who) => Some(busy(walk, who)),
         Rest::Unclear => Some(
             Problem::new(Code::MintUnclear, format!("{} gave no clear answer when asked for a key", config.provider))

@@ -36,6 +36,8 @@ pub(super) struct Walk<'a> {
     pub(super) unsent: bool,
     pub(super) home_moved: Option<bool>,
     pub(super) pushed: bool,
+    /// Whether GitHub's budget was used up on the way.
+    pub(super) used_up: bool,
     pub(super) left_for_later: BTreeSet<String>,
     pub(super) swept: bool,
     pub(super) mints: u32,
@@ -68,6 +70,7 @@ impl<'a> Walk<'a> {
             unsent: false,
             home_moved: None,
             pushed: false,
+            used_up: false,
             left_for_later: BTreeSet::new(),
             swept: false,
             mints: 0,
