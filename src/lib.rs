@@ -1,7 +1,7 @@
 //! tokenward looks after platform API tokens for their whole life in CI.
 //!
-//! The rooms, in dependency order (`tests/architecture.rs` holds the table):
-//! `domain` (words) <- `config`, `net`, `journal` <- `providers`, `destinations`, `github` <- `rotation`, `scan` <- `report` <- `cli`.
+//! The rooms, in dependency order (ARCHITECTURE.md has the table, `tests/architecture.rs` checks it):
+//! `domain` (words) <- `config`, `net`, `github`, `scan`, `report` <- `journal`, `providers`, `destinations` <- `rotation` <- `cli`.
 
 pub mod cli;
 pub mod config;

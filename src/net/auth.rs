@@ -1,5 +1,6 @@
 //! Puts a credential into the place its platform wants it: a header, the query or the body. Never a path: paths get logged.
-//! The only file of this room that may look at a value; what it hands out is a request whose `Debug` does not show it.
+//! Beside GitHub's client the only file of this room that may look at a value; what it hands out is a request whose
+//! `Debug` does not show it.
 
 use std::collections::BTreeMap;
 use std::ops::Range;

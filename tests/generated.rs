@@ -1,0 +1,261 @@
+//! Documents and schemas that say what the code says, held equal to it.
+//! `TOKENWARD_UPDATE=1 cargo test --test generated` writes those parts anew that can be written.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a document that cannot be read is a failed test")]
+
+#[path = "support/mod.rs"]
+mod support;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+use support::World;
+use tokenward::cli::{SchemaName, Surroundings, schema};
+use tokenward::config::{Context, load};
+use tokenward::domain::{Class, Code};
+use tokenward::net::Https;
+use tokenward::providers::{Registry, Spec};
+
+const REFRESH: &str = "refresh it with: TOKENWARD_UPDATE=1 cargo test --test generated";
+/// Variables that the README names and that a dependency reads, or that stand for many.
+const NOT_BY_NAME: [&str; 3] = ["TOKENWARD_SANDBOX_<PROVIDER>", "HTTPS_PROXY", "NO_PROXY"];
+
+fn at(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
+}
+
+fn read(path: &str) -> String {
+    fs::read_to_string(at(path)).unwrap_or_default()
+}
+
+/// Holds a file against what it should be, or writes it.
+fn keep(path: &str, wanted: &str) {
+    let is_equal = read(path) == wanted;
+    if !is_equal && std::env::var_os("TOKENWARD_UPDATE").is_some() {
+        fs::write(at(path), wanted).unwrap();
+        return;
+    }
+    assert!(is_equal, "{path} is not what the code says; {REFRESH}");
+}
+
+/// A section of a document, by its heading of the second level.
+fn section(document: &str, heading: &str) -> String {
+    let (_, rest) = document.split_once(&format!("\n## {heading}\n")).unwrap_or_else(|| panic!("no section `{heading}`"));
+    rest.split("\n## ").next().unwrap_or_default().to_owned()
+}
+
+/// The first cells of a section's tables, each as its first code span.
+fn first_cells(section: &str) -> BTreeSet<String> {
+    let rows = section.lines().filter(|line| line.starts_with("| `"));
+    rows.filter_map(|row| row.split('`').nth(1)).map(str::to_owned).collect()
+}
+
+/// The fenced blocks of a language, in order.
+fn blocks(document: &str, language: &str) -> Vec<String> {
+    let start = format!("\n```{language}\n");
+    let parts = document.split(start.as_str()).skip(1);
+    parts.map(|part| part.split("\n```").next().unwrap_or_default().to_owned() + "\n").collect()
+}
+
+#[test]
+fn the_schemas_are_those_of_the_code() {
+    let all = [
+        ("config", SchemaName::Config),
+        ("provider", SchemaName::Provider),
+        ("journal", SchemaName::Journal),
+        ("tokens", SchemaName::Tokens),
+        ("plan", SchemaName::Plan),
+        ("scan", SchemaName::Scan),
+        ("providers", SchemaName::Providers),
+    ];
+    fs::create_dir_all(at("schema")).unwrap();
+    for (name, which) in all {
+        keep(&format!("schema/{name}.json"), &schema(which));
+    }
+    let there: BTreeSet<_> = fs::read_dir(at("schema")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(there.len(), all.len(), "{there:?}");
+}
+
+fn class_word(class: Class) -> String {
+    serde_json::to_value(class).unwrap().as_str().unwrap().to_owned()
+}
+
+#[test]
+fn every_id_is_explained_with_its_meaning_and_exit_code() {
+    let document = read("docs/errors.md");
+    let mut parts = document.split("\n## ");
+    let mut wanted = parts.next().unwrap_or_default().to_owned();
+    let explained: BTreeMap<&str, &str> = parts
+        .filter_map(|part| {
+            let (id, rest) = part.split_once("\n\n")?;
+            Some((id, rest.split_once("\n\n")?.1.trim()))
+        })
+        .collect();
+    for code in Code::ALL {
+        let text = explained.get(code.id()).copied().unwrap_or_default();
+        assert!(!text.is_empty(), "docs/errors.md does not explain {code}: add `## {code}`, an empty line twice, and the text");
+        let line = format!("*{}* Exit code {} ({}).", code.meaning(), code.class().exit_code(), class_word(code.class()));
+        wanted.push_str(&format!("\n## {code}\n\n{line}\n\n{text}\n"));
+    }
+    keep("docs/errors.md", &wanted);
+}
+
+#[test]
+fn the_readme_lists_every_exit_code() {
+    let rows = section(&read("README.md"), "Exit codes");
+    let mut wanted: BTreeSet<String> = Code::ALL.iter().map(|code| code.class().exit_code().to_string()).collect();
+    wanted.insert("0".to_owned());
+    assert_eq!(first_cells(&rows), wanted);
+    for id in rows.split("docs/errors.md#").skip(1).map(|rest| rest.split(')').next().unwrap_or_default()) {
+        assert!(Code::ALL.iter().any(|code| code.id() == id), "{id}");
+    }
+}
+
+#[test]
+fn the_readme_links_only_to_ids_there_are() {
+    for document in ["README.md", "CONTRIBUTING.md", "SECURITY.md"] {
+        for id in read(document).split("errors.md#").skip(1).map(|rest| rest.split(')').next().unwrap_or_default().to_owned()) {
+            assert!(Code::ALL.iter().any(|code| code.id() == id), "{document}: {id}");
+        }
+    }
+}
+
+#[test]
+fn the_readme_lists_every_platform() {
+    let yes = |can: bool| if can { "yes" } else { "-" };
+    let mut table = String::from("| id | platform | test | issue | list | revoke | old and new side by side | by hand |\n");
+    table.push_str("| --- | --- | --- | --- | --- | --- | --- | --- |\n");
+    for spec in Registry::built_in().all() {
+        table.push_str(&row(spec, yes));
+    }
+    let (start, end) = ("<!-- platforms: generated -->\n", "<!-- end of platforms -->");
+    let readme = read("README.md");
+    let (before, rest) = readme.split_once(start).expect("the README marks its table of platforms");
+    let (_, after) = rest.split_once(end).expect("the README marks the end of its table of platforms");
+    keep("README.md", &format!("{before}{start}{table}{end}{after}"));
+}
+
+fn row(spec: &Spec, yes: fn(bool) -> &'static str) -> String {
+    let can = spec.capabilities();
+    let flags = [can.verify, can.issue, can.list, can.revoke, can.overlap, can.manual].map(yes);
+    format!("| `{}` | [{}]({}) | {} |\n", spec.id, spec.name, spec.docs, flags.join(" | "))
+}
+
+#[test]
+fn the_readme_lists_every_verb() {
+    let arguments = read("src/cli/mod.rs");
+    let of_code: BTreeSet<String> = arguments
+        .split("Verb::")
+        .skip(1)
+        .map(|rest| rest.chars().take_while(char::is_ascii_alphanumeric).collect::<String>().to_lowercase())
+        .collect();
+    let of_readme = first_cells(&section(&read("README.md"), "Verbs"));
+    assert_eq!(of_readme.iter().map(|cell| cell.split(' ').next().unwrap_or_default().to_owned()).collect::<BTreeSet<_>>(), of_code);
+}
+
+#[test]
+fn the_readme_lists_every_variable_that_is_read() {
+    let mut of_code = BTreeSet::new();
+    let mut open = vec![at("src")];
+    while let Some(path) = open.pop() {
+        if path.is_dir() {
+            open.extend(fs::read_dir(&path).unwrap().map(|entry| entry.unwrap().path()));
+            continue;
+        }
+        let text = fs::read_to_string(&path).unwrap();
+        for asked in ["text(\"", "secret(\"", "env.get(\"", "env::var(\""] {
+            let names = text.split(asked).skip(1).map(|rest| rest.split('"').next().unwrap_or_default());
+            of_code.extend(names.filter(|name| name.bytes().all(|b| b.is_ascii_uppercase() || b == b'_')).map(str::to_owned));
+        }
+    }
+    let mut of_readme = first_cells(&section(&read("README.md"), "Environment variables"));
+    for name in NOT_BY_NAME {
+        assert!(of_readme.remove(name), "the README does not name {name}");
+    }
+    assert_eq!(of_readme, of_code);
+}
+
+/// The blocks of the README that are configs, and those that are workflows.
+fn yaml() -> (Vec<String>, Vec<String>) {
+    blocks(&read("README.md"), "yaml").into_iter().partition(|block| block.starts_with("version: 1\n"))
+}
+
+#[test]
+fn every_config_of_the_readme_is_one() {
+    let (configs, _) = yaml();
+    assert!(!configs.is_empty());
+    let registry = Registry::built_in();
+    let known: Vec<&str> = registry.ids().map(|id| id.as_str()).collect();
+    for config in configs {
+        let context = Context { looks_like_token: &|_| Vec::new(), known_providers: &known };
+        if let Err(mistakes) = load(Path::new("README.md"), &config, &context) {
+            panic!("{}", mistakes.iter().map(|mistake| mistake.render(false, 100)).collect::<String>());
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_quickstart_works() {
+    let (configs, workflows) = yaml();
+    let (config, workflow) = (&configs[0], &workflows[0]);
+    assert!(config.lines().count() + workflow.lines().count() <= 25, "the quickstart is longer than 25 lines");
+    let world = World::new(config);
+    for verb in ["plan", "rotate", "check", "status"] {
+        let ran = world.run(&[verb]).await.expect(0);
+        assert!(ran.out.contains("sendgrid"), "{}", ran.all());
+    }
+    for variable in ["SENDGRID_API_KEY", "SENDGRID_MANAGER_KEY", "GITHUB_TOKEN", "TOKENWARD_GITHUB_TOKEN"] {
+        assert!(workflow.contains(&format!("{variable}: ${{{{")), "{variable}");
+    }
+}
+
+#[test]
+fn every_workflow_of_the_readme_is_yaml_with_steps() {
+    let (_, workflows) = yaml();
+    for text in workflows {
+        let workflow: serde_yaml::Value = serde_yaml::from_str(&text).unwrap();
+        let jobs = workflow.get("jobs").and_then(|jobs| jobs.as_mapping()).unwrap();
+        assert!(jobs.values().all(|job| job.get("steps").is_some_and(|steps| steps.is_sequence()) && job.get("runs-on").is_some()));
+        let minute = text.split("cron: '").nth(1).map(|rest| rest.split(' ').next().unwrap().parse::<u32>().unwrap());
+        assert!(minute.is_none_or(|minute| minute % 5 != 0), "many others start at minute {minute:?}");
+    }
+}
+
+/// A line without what differs from run to run: ids, times, hashes.
+fn blurred(line: &str) -> String {
+    let changes = |word: &str| word.contains(|c: char| c.is_ascii_digit()) || word.len() >= 20 || word.starts_with("SG.");
+    line.split_whitespace().map(|word| if changes(word) { "#" } else { word }).collect::<Vec<_>>().join(" ")
+}
+
+#[tokio::test]
+async fn the_readme_shows_what_the_demo_says() {
+    let said: Arc<Mutex<Vec<u8>>> = Arc::default();
+    let around = Surroundings {
+        env: BTreeMap::new(),
+        folder: std::env::temp_dir(),
+        input: Arc::new(Mutex::new(std::io::empty())),
+        out: said.clone(),
+        err: said.clone(),
+        terminal: false,
+        err_terminal: false,
+        width: 100,
+        transport: Arc::new(Https::new()),
+    };
+    let code = tokenward::cli::run(["tokenward", "demo"].map(Into::into), &around).await;
+    let said = String::from_utf8(said.lock().unwrap().clone()).unwrap();
+    assert_eq!(code, 0, "{said}");
+    let mut lines = said.lines().map(blurred);
+    for shown in blocks(&read("README.md"), "console")[0].lines().filter(|line| !line.is_empty() && *line != "...") {
+        let wanted = blurred(shown);
+        assert!(lines.any(|line| line == wanted), "the demo does not say, or not in this order: {shown}\n---\n{said}");
+    }
+}
+
+#[test]
+fn both_documents_name_the_same_test_command() {
+    let command = blocks(&section(&read("README.md"), "Tests"), "sh").remove(0);
+    assert_eq!(command.lines().count(), 1);
+    assert!(read("CONTRIBUTING.md").contains(&command), "{command}");
+}
