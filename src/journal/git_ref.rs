@@ -4,6 +4,7 @@
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use http::Method;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 
 use super::record::Record;
@@ -11,6 +12,8 @@ use super::store::{AppendFailure, Store, StoreFailure, Tip};
 use crate::domain::{Code, Problem, Repo};
 use crate::net::github::{GitHub, Trouble, Use};
 
+/// All but RFC 3986's unreserved characters.
+const PART: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 /// What somebody who checks the ref out will find.
 const README: &str = "This ref is tokenward's journal. Each commit's message holds one record: names, ids, fingerprints and times, never a value.\n\nDo not edit it. `tokenward status` shows what it says.\n";
 
@@ -33,9 +36,9 @@ impl<'a> GitRefStore<'a> {
         format!("/repos/{}{tail}", self.repo)
     }
 
-    /// The ref without its leading `refs/`, as the Git Database API has it.
-    fn short(&self) -> &str {
-        self.name.strip_prefix("refs/").unwrap_or(&self.name)
+    /// The ref without its leading `refs/`, as one part of a path.
+    fn short(&self) -> String {
+        utf8_percent_encode(self.name.strip_prefix("refs/").unwrap_or(&self.name), PART).to_string()
     }
 
     async fn head(&self) -> Result<Option<String>, Trouble> {

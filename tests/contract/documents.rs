@@ -3,43 +3,14 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::outcome::{Outcome, While, ensure};
 use crate::tools;
 
-/// GitHub marks parameters that may hold slashes (`x-multi-segment`); Prism knows no such mark. Their paths are given twice:
-/// as they are, and with room for one slash, which is what a ref such as `tokenward/journal` has.
+/// GitHub's document, as it is.
 pub(crate) fn github(folder: &Path) -> Outcome<PathBuf> {
-    let mut document = read("github/api.github.com.subset.json")?;
-    let roomy: Vec<(String, Value)> =
-        document["paths"].as_object().into_iter().flatten().filter_map(|path| roomier(path, &document)).collect();
-    ensure(!roomy.is_empty(), || "GitHub's document marks no parameter that may hold slashes".to_owned())?;
-    if let Some(paths) = document["paths"].as_object_mut() {
-        paths.extend(roomy);
-    }
-    write(folder, "github.json", &document)
-}
-
-/// The twin of a path whose last parameter may hold slashes.
-fn roomier((path, item): (&String, &Value), document: &Value) -> Option<(String, Value)> {
-    let name = path.rsplit_once("/{")?.1.strip_suffix('}')?;
-    let second = json!({"name": format!("{name}-rest"), "in": "path", "required": true, "schema": {"type": "string"}});
-    let mut twin = item.clone();
-    let mut marked = false;
-    for operation in twin.as_object_mut()?.values_mut() {
-        // Else the two paths would have operations of one name.
-        operation.as_object_mut()?.remove("operationId");
-        let parameters = operation.get_mut("parameters")?.as_array_mut()?;
-        marked |= parameters.iter().map(|parameter| meant(parameter, document)).any(|p| p["name"] == name && p["x-multi-segment"] == true);
-        parameters.push(second.clone());
-    }
-    marked.then(|| (format!("{path}/{{{name}-rest}}"), twin))
-}
-
-/// A parameter, wherever it is written down.
-fn meant<'d>(parameter: &'d Value, document: &'d Value) -> &'d Value {
-    parameter["$ref"].as_str().and_then(|place| document.pointer(place.strip_prefix('#')?)).unwrap_or(parameter)
+    write(folder, "github.json", &read("github/api.github.com.subset.json")?)
 }
 
 /// SendGrid describes keys and scopes in two documents; Prism takes one.

@@ -25,7 +25,7 @@ pub(crate) fn github(stage: &Stage) -> Outcome<()> {
         "GET /orgs/acme/actions/secrets/RESEND_API_KEY/repositories",
         "GET /repos/acme/site/codespaces/secrets/public-key",
         "POST /repos/acme/site/git/commits",
-        "PATCH /repos/acme/site/git/refs/tokenward/journal",
+        "PATCH /repos/acme/site/git/refs/tokenward%2Fjournal",
         "GET /repos/acme/site/actions/runs/",
     ];
     passed(stage, Service::GitHub, &every_kind)
