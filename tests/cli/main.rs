@@ -7,6 +7,8 @@ mod support;
 
 mod binary;
 mod check;
+#[cfg(unix)]
+mod interrupted;
 mod own_platform;
 mod preflight;
 mod push;
