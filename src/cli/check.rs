@@ -8,10 +8,12 @@ use super::output::Output;
 use super::session::Session;
 use super::surroundings::Surroundings;
 use crate::config::TokenConfig;
+use crate::destinations::Secrets;
 use crate::domain::lifecycle::TokenState;
 use crate::domain::outcome::TokenOutcome;
 use crate::domain::{Code, Facts, Problem, Timestamp, TokenName, Verdict};
 use crate::net::github::GitHub;
+use crate::rotation::drift;
 
 /// Tokens tested at the same time.
 const SIDE_BY_SIDE: usize = 16;
@@ -28,10 +30,13 @@ pub(super) async fn run(around: &Surroundings, global: &Global, selection: &Sele
     let selected = session.select(&selection.tokens)?;
     let (states, now) = ages(&session).await;
     let now = now.unwrap_or_else(|| jiff::Timestamp::now().into());
+    let writer = around.text("TOKENWARD_GITHUB_TOKEN").map(|_| session.clients()).transpose()?.map(|(writer, _)| writer);
+    let secrets = writer.as_ref().map(Secrets::new);
     let outcomes: Vec<TokenOutcome> = futures::stream::iter(selected)
         .map(|token| {
             let (session, states) = (&session, &states);
-            async move { check(session, token, states.iter().find(|(name, _)| *name == token.name).map(|(_, state)| state), now).await }
+            let (state, secrets) = (states.iter().find(|(name, _)| *name == token.name).map(|(_, state)| state), secrets.as_ref());
+            async move { check(session, token, state, secrets, now).await }
         })
         .buffered(SIDE_BY_SIDE)
         .collect()
@@ -56,7 +61,13 @@ async fn read(session: &Session<'_>, reader: &GitHub) -> Result<Vec<(TokenName, 
     Ok(ledger.tokens().await.into_iter().collect())
 }
 
-async fn check(session: &Session<'_>, token: &TokenConfig, state: Option<&TokenState>, now: Timestamp) -> TokenOutcome {
+async fn check(
+    session: &Session<'_>,
+    token: &TokenConfig,
+    state: Option<&TokenState>,
+    secrets: Option<&Secrets<'_>>,
+    now: Timestamp,
+) -> TokenOutcome {
     let mut outcome = TokenOutcome::new(token.name.clone(), token.provider.clone());
     if let Some(state) = state {
         state.word().clone_into(&mut outcome.state);
@@ -79,6 +90,9 @@ async fn check(session: &Session<'_>, token: &TokenConfig, state: Option<&TokenS
             return outcome;
         }
     };
+    if let (Some(secrets), Some(state)) = (secrets, state) {
+        outcome.problems.extend(drift(secrets, token, state).await);
+    }
     let verdict = driver.verify(&value).await;
     outcome.expires_at = verdict.facts().and_then(|facts| facts.expires_at);
     let cure = cure(session, token);

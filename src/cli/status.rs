@@ -1,12 +1,13 @@
-//! `status`: where every token stands, by the journal. Asks no platform.
+//! `status`: where every token stands, by the journal, and what changed in its secrets since. Asks no platform.
 
 use super::args::{Global, Selection};
 use super::failure::Failure;
 use super::output::Output;
 use super::session::{Session, undeclared};
 use super::surroundings::Surroundings;
+use crate::destinations::Secrets;
 use crate::domain::outcome::{Next, TokenOutcome};
-use crate::rotation::{Policy, describe};
+use crate::rotation::{Policy, describe, drift};
 
 pub(super) async fn run(around: &Surroundings, global: &Global, selection: &Selection) -> Result<u8, Failure> {
     let session = Session::open(around, &global.config)?;
@@ -16,13 +17,21 @@ pub(super) async fn run(around: &Surroundings, global: &Global, selection: &Sele
     let key = around.secret("TOKENWARD_JOURNAL_KEY");
     let ledger = session.ledger(&*store, key.as_ref(), &reader).await?;
     let tokens = ledger.tokens().await;
+    // What the secrets say can be asked only with the credential that may read them; without it the journal has to do.
+    let writer = around.text("TOKENWARD_GITHUB_TOKEN").map(|_| session.clients()).transpose()?.map(|(writer, _)| writer);
+    let secrets = writer.as_ref().map(Secrets::new);
     let mut outcomes = Vec::new();
     for config in selected {
         let mut outcome = TokenOutcome::new(config.name.clone(), config.provider.clone());
         let grace = config.grace.unwrap_or_else(|| Policy::default_grace(&config.destinations));
         let policy = Policy { rotate_every: config.rotate_every, warn_before: config.warn_before, grace };
         match tokens.get(&config.name) {
-            Some(state) => describe(&mut outcome, state, &policy),
+            Some(state) => {
+                describe(&mut outcome, state, &policy);
+                if let Some(secrets) = &secrets {
+                    outcome.problems.extend(drift(secrets, config, state).await);
+                }
+            }
             None => outcome.next = Some(Next { what: "the first `rotate` adopts the value in use".to_owned(), not_before: None }),
         }
         outcomes.push(outcome);

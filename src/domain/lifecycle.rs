@@ -25,6 +25,8 @@ pub struct TokenState {
     pub retiring: Vec<Retiring>,
     /// Names under which a key may have been made without our learning of it, newest last.
     pub attempts: Vec<String>,
+    /// When each destination took the current value, by its key. Empty for a value we did not deliver.
+    pub held: BTreeMap<String, Timestamp>,
     /// The last keys proven dead, newest last; at most [`KEPT_DEAD`].
     pub dead: Vec<Dead>,
     /// The run at work on this token. Empty between ticks.
@@ -273,6 +275,7 @@ impl TokenState {
             pending: None,
             retiring: Vec::new(),
             attempts: Vec::new(),
+            held: BTreeMap::new(),
             dead: Vec::new(),
             lead: None,
             changed_at: now,

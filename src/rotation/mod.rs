@@ -5,6 +5,7 @@
 
 mod adopt;
 mod deliver;
+mod drift;
 mod due;
 mod facts;
 mod job;
@@ -18,6 +19,7 @@ mod retire;
 mod tick;
 mod walk;
 
+pub use drift::drift;
 pub use due::{Policy, wanted};
 pub use job::{Job, Platform, World};
 pub use plan::plan;

@@ -149,6 +149,14 @@ pub(super) fn promote(state: &TokenState, grace: Span) -> TokenState {
         retiring.not_before.get_or_insert(not_before);
         retiring.leaked |= leaked;
     }
+    state.held = pending
+        .pushes
+        .iter()
+        .filter_map(|(key, push)| match push.written {
+            Written::Done { at } => Some((key.clone(), at)),
+            _ => None,
+        })
+        .collect();
     state.current = key_of(pending);
     state
 }

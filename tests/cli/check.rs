@@ -81,3 +81,23 @@ async fn the_json_report_has_its_promised_form() {
     assert_eq!(report["tokens"][0]["verdict"]["is"], "live");
     assert_eq!(report["summary"]["total"], 1);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_secret_that_changed_without_us_is_reported_and_not_put_right() {
+    let world = World::new(FOUR);
+    world.rotated().await;
+    world.pass(1);
+    world.run(&["rotate"]).await.expect(0);
+    world.run(&["check"]).await.expect(0);
+    world.pass(1);
+    let by_hand = world.emulator.sendgrid().add_key("by hand", &["mail.send"]).value;
+    world.emulator.github().put_secret(&crate::support::places()[1], "SENDGRID_API_KEY", &by_hand);
+    world.emulator.github().delete_secret(&crate::support::places()[3], "SENDGRID_API_KEY");
+    let ran = world.run(&["check"]).await.expect(10);
+    for piece in ["SENDGRID_API_KEY in acme/site (production) was written at", "SENDGRID_API_KEY in acme/site (Dependabot) was deleted"] {
+        assert!(ran.out.contains(piece), "{piece}: {}", ran.all());
+    }
+    let ran = world.run(&["status"]).await.expect(0);
+    assert!(ran.out.contains("and not by tokenward"), "{}", ran.all());
+    assert_eq!(world.emulator.github().secret_value(&crate::support::places()[1], "SENDGRID_API_KEY").unwrap(), by_hand);
+}
