@@ -152,17 +152,17 @@ pub enum Verb {
 #[derive(Clone, Debug, Args)]
 pub struct Asked {
     /// Rotate now, due or not
-    #[arg(long, requires = "reason")]
+    #[arg(long, requires = "reason", group = "why")]
     pub force: bool,
     /// Why; kept in the journal
     #[arg(long, value_name = "TEXT", requires = "force")]
     pub reason: Option<String>,
     /// The tokens named stand where they do not belong: rotate now, and revoke without a grace as soon as every destination
     /// holds the new value
-    #[arg(long, conflicts_with = "force", requires = "named")]
+    #[arg(long, conflicts_with = "force", requires = "named", group = "why")]
     pub leaked: bool,
     /// Every token of this platform: it was breached, say (with --leaked or --force)
-    #[arg(long, value_name = "ID", group = "named")]
+    #[arg(long, value_name = "ID", group = "named", requires = "why")]
     pub provider: Option<String>,
 }
 

@@ -19,13 +19,7 @@ use crate::rotation::drift;
 const SIDE_BY_SIDE: usize = 16;
 
 pub(super) async fn run(around: &Surroundings, global: &Global, selection: &Selection, flags: &VerdictFlags) -> Result<u8, Failure> {
-    if let Some(stranger) = flags.fail_on.iter().find(|id| !Code::ALL.iter().any(|code| code.id() == id.as_str())) {
-        let ids: Vec<&str> =
-            Code::ALL.iter().filter(|code| matches!(code.class(), crate::domain::Class::Verdict)).map(|code| code.id()).collect();
-        return Err(Problem::new(Code::Usage, format!("--fail-on: there is no id {:?}", crate::domain::text::tame(stranger)))
-            .hint(format!("ids: {}", ids.join(", ")))
-            .into());
-    }
+    flags.check()?;
     let session = Session::open(around, &global.config)?;
     let selected = session.select(&selection.tokens)?;
     let (states, now) = ages(&session).await;

@@ -8,6 +8,7 @@ use super::args::{Colour, Format, Global, VerdictFlags};
 use super::surroundings::Surroundings;
 use crate::domain::forecast::Forecast;
 use crate::domain::outcome::{TokenOutcome, exit_code};
+use crate::domain::text::tame;
 use crate::domain::{Class, Code, Finding, Problem, Timestamp};
 use crate::report::{self, Paint, PlanReport, PlatformRow, PlatformsReport, ScanReport, Summary, TokensReport};
 
@@ -97,6 +98,19 @@ impl<'a> Output<'a> {
             Problem::new(Code::OutputFailed, "the report could not be written").cause(why).state("what was done is in the journal");
         self.around.note(&self.paint.problem(&problem, ""));
         problem.class().exit_code()
+    }
+}
+
+impl VerdictFlags {
+    /// Refuses an id that does not exist: a misspelt one would let everything pass.
+    pub(super) fn check(&self) -> Result<(), Problem> {
+        let is_verdict = |code: &&Code| matches!(code.class(), Class::Verdict | Class::Leak);
+        let ids: Vec<&str> = Code::ALL.iter().filter(is_verdict).map(|code| code.id()).collect();
+        match self.fail_on.iter().find(|id| !ids.contains(&id.as_str())) {
+            Some(stranger) => Err(Problem::new(Code::Usage, format!("--fail-on: there is no finding {:?}", tame(stranger)))
+                .hint(format!("there are: {}", ids.join(", ")))),
+            None => Ok(()),
+        }
     }
 }
 

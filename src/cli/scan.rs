@@ -23,6 +23,7 @@ pub(super) async fn run(
     stdin: bool,
     flags: &VerdictFlags,
 ) -> Result<u8, Failure> {
+    flags.check()?;
     let config = around.folder.join(&global.config);
     let session = if config.exists() { Some(Session::open(around, &global.config)?) } else { None };
     let managed = match &session {

@@ -63,7 +63,6 @@ codes! {
     Usage "usage" Usage "The command line does not fit.",
     UnknownToken "unknown-token" Usage "A token of this name is not in the config.",
     SandboxNotLoopback "sandbox-not-loopback" Usage "A stand-in address that is not on this machine.",
-    CannotIssue "cannot-issue" Usage "The platform has no way to issue this token by API.",
     NothingSelected "nothing-selected" Nothing "Nothing was selected to do or test.",
 
     // Our own credentials and surroundings.
@@ -90,6 +89,7 @@ codes! {
     JournalNewer "journal-newer" Usage "The journal was written by a newer tokenward.",
     JournalBroken "journal-broken" Unfinished "The journal does not make sense, so nothing is decided by it.",
     JournalLost "journal-lost" Unfinished "Another run wrote the journal first, so this one stopped.",
+    AlreadyRotating "already-rotating" Unfinished "A rotation is under way already, so no other was begun.",
     AnotherRun "another-run" Unfinished "Another run is at work on this token.",
 
     // Rotation.

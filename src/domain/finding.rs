@@ -22,6 +22,7 @@ pub enum Liveness {
 
 /// One token in one place.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub struct Finding {
     /// Which shape: `sendgrid/api-key`.
     pub rule: String,

@@ -43,6 +43,7 @@ impl AddAssign for Requests {
 
 /// One step of a tick.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub struct ForecastStep {
     /// What, as an imperative: `write SENDGRID_API_KEY in acme/site`.
     pub what: String,
@@ -52,6 +53,7 @@ pub struct ForecastStep {
 
 /// One token's tick.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub struct Forecast {
     /// Its name.
     pub name: TokenName,

@@ -112,7 +112,7 @@ pub struct Pending {
 
 /// How far a pending key is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case", tag = "stage")]
+#[serde(rename_all = "kebab-case", rename_all_fields = "kebab-case", tag = "stage")]
 pub enum Stage {
     /// About to be made, or made without our knowing.
     Intent,
@@ -162,7 +162,7 @@ pub struct Push {
 
 /// What is known of one write.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case", tag = "is")]
+#[serde(rename_all = "kebab-case", rename_all_fields = "kebab-case", tag = "is")]
 pub enum Written {
     /// Not tried, or tried by a run that could not tell.
     Todo,
@@ -193,7 +193,7 @@ pub struct Retiring {
 
 /// How far a key's end is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case", tag = "stage")]
+#[serde(rename_all = "kebab-case", rename_all_fields = "kebab-case", tag = "stage")]
 pub enum Ending {
     /// In its grace.
     Waiting,

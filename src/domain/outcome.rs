@@ -10,6 +10,7 @@ use super::verdict::Verdict;
 
 /// One thing a tick did.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub struct Done {
     /// What, as a sentence fragment in the past tense: `issued key 1f2e… as tw1-…`.
     pub what: String,
@@ -35,6 +36,7 @@ pub enum Delivery {
 
 /// One destination of a token.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub struct DestinationOutcome {
     /// `NAME in acme/site (production)`.
     pub destination: String,
@@ -46,6 +48,7 @@ pub struct DestinationOutcome {
 
 /// What comes next for a token.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub struct Next {
     /// What, as an infinitive: `revoke key 1f2e…`.
     pub what: String,
@@ -55,6 +58,7 @@ pub struct Next {
 
 /// One token's report.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub struct TokenOutcome {
     /// Its name.
     pub name: TokenName,

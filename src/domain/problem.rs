@@ -51,6 +51,7 @@ impl Class {
 
 /// Something a person has to know, and can act on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub struct Problem {
     /// Its id: the same in code, docs and reports.
     pub id: Code,

@@ -7,6 +7,7 @@ use super::time::Timestamp;
 
 /// What a platform tells about a token that lives. `None` means the platform does not say.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub struct Facts {
     /// What the token may do, in the platform's words, sorted.
     pub scopes: Option<Vec<String>>,
@@ -18,7 +19,7 @@ pub struct Facts {
 
 /// A platform's answer about one value.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
-#[serde(rename_all = "kebab-case", tag = "is")]
+#[serde(rename_all = "kebab-case", rename_all_fields = "kebab-case", tag = "is")]
 pub enum Verdict {
     /// It works.
     Live(Facts),

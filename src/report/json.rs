@@ -22,6 +22,7 @@ pub struct Summary {
 
 /// `rotate`, `check`, `status`, `push`, `adopt`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub struct TokensReport {
     /// `tokenward.<verb>/1`.
     pub schema: String,
@@ -35,6 +36,7 @@ pub struct TokensReport {
 
 /// `plan`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub struct PlanReport {
     /// `tokenward.plan/1`.
     pub schema: String,
@@ -46,6 +48,7 @@ pub struct PlanReport {
 
 /// `scan`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub struct ScanReport {
     /// `tokenward.scan/1`.
     pub schema: String,
@@ -59,6 +62,7 @@ pub struct ScanReport {
 
 /// `providers`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub struct PlatformsReport {
     /// `tokenward.providers/1`.
     pub schema: String,

@@ -12,6 +12,7 @@ use crate::domain::ProviderId;
 
 /// One platform and what is possible with it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub struct PlatformRow {
     /// Its id.
     pub id: ProviderId,

@@ -26,7 +26,7 @@ impl Walk<'_> {
         }
         let fingerprint = value.fingerprint(&self.state.salt);
         let others = match &id {
-            Some(id) if job.platform.issues && job.manager.is_some() => self.ours_beside(id).await?,
+            Some(id) if job.platform.issues && self.manager().is_ok() => self.ours_beside(id).await?,
             _ => Ours::default(),
         };
         let named = id.as_ref().map_or_else(String::new, |id| format!(" (key {id})"));

@@ -81,7 +81,7 @@ impl Walk<'_> {
             return self.journal_and_leave(moves::forget(&self.state), "the home secret refused it; nothing was delivered").await;
         }
         self.abort("the home secret refused it").await?;
-        self.discard().await
+        self.discard_for_good().await
     }
 
     async fn push_one(&mut self, destination: &Destination, value: &crate::domain::Secret) -> Written {
@@ -156,7 +156,7 @@ impl Walk<'_> {
     pub(super) async fn promote(&mut self) -> Result<(), Problem> {
         let generation = self.pending()?.generation;
         let proof = if self.in_hand.is_some() && !self.pushed { "GitHub handed this run the new value" } else { "the old value leaked" };
-        let to = moves::promote(&self.state, self.job.policy.grace);
+        let to = moves::promote(&self.state, self.job.policy.grace, self.job.asked == Some(Why::Leaked));
         self.in_hand = None;
         self.journal_and_leave(to, &format!("{generation} is in use: {proof}")).await?;
         self.done(format!("{generation} is in use: {proof}"));

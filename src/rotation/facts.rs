@@ -70,6 +70,8 @@ pub(super) struct Facts {
     pub(super) wanted: Option<Why>,
     /// Whether a person asked for a new value in this run.
     pub(super) asked: bool,
+    /// Whether that is since the value in use leaked.
+    pub(super) leaked: bool,
     /// Whether the platform issues keys by API.
     pub(super) issues: bool,
     /// Whether the pending value is in this process's memory (minted here, or handed by GitHub).

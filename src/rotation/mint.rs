@@ -58,7 +58,10 @@ impl Walk<'_> {
                 return Ok(());
             }
             Err(refusal) => {
-                let problem = self.manager_problem("issue a key at", &refusal);
+                let mut problem = self.manager_problem("issue a key at", &refusal);
+                if matches!(refusal, Refusal::Refused { dead_credential: false, lacks_access: false, .. }) {
+                    problem.id = Code::MintRefused;
+                }
                 self.journal_and_leave(moves::forget(&self.state), "no key was issued").await?;
                 return Err(problem.state(format!("no key was made; {OLD_LIVES}")));
             }
@@ -142,7 +145,7 @@ impl Walk<'_> {
             .hint("if this happens again, ask the platform's support"),
         };
         self.abort("the new value could not be used").await?;
-        self.discard().await?;
+        self.discard_for_good().await?;
         Err(problem.state(format!("the new key was deleted again; {OLD_LIVES}")))
     }
 
@@ -173,19 +176,30 @@ impl Walk<'_> {
         self.journal(to, &format!("{why}; it will be deleted")).await
     }
 
-    /// Deletes the pending key that was journalled as aborting, and gives the attempt up.
+    /// Deletes the pending key that was journalled as aborting, whose value was lost, and begins again under another name.
     pub(super) async fn discard(&mut self) -> Result<(), Problem> {
+        let name = self.delete_undelivered().await?;
+        self.begin_again(&name).await
+    }
+
+    /// Deletes the pending key that was journalled as aborting, and gives the attempt up.
+    pub(super) async fn discard_for_good(&mut self) -> Result<(), Problem> {
+        self.delete_undelivered().await?;
+        self.journal_and_leave(moves::give_up(&self.state), "deleted again, delivered nowhere").await
+    }
+
+    async fn delete_undelivered(&mut self) -> Result<String, Problem> {
         let Stage::Aborting { id } = &self.pending()?.stage else { return Err(super::walk::bug("nothing is aborting")) };
         let (id, name) = (id.clone(), self.pending()?.name.clone());
         let ids = match id {
             Some(id) => vec![id],
-            None => self.keys_named(&[name], true).await?,
+            None => self.keys_named(std::slice::from_ref(&name), true).await?,
         };
         for id in &ids {
             self.delete(id).await?;
             self.done(format!("deleted key {id}, which was delivered nowhere"));
         }
-        self.journal_and_leave(moves::give_up(&self.state), "deleted again, delivered nowhere").await
+        Ok(name)
     }
 
     /// Asks the platform to delete a key, once.

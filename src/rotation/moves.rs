@@ -136,17 +136,18 @@ pub(super) fn pushed(state: &TokenState, results: &BTreeMap<String, Written>) ->
 }
 
 /// The pending value is the current one; the one before retires after its grace, and so does all that waited for this proof.
-pub(super) fn promote(state: &TokenState, grace: Span) -> TokenState {
+/// With `leaked`, no older one has a grace any more.
+pub(super) fn promote(state: &TokenState, grace: Span, leaked: bool) -> TokenState {
     let mut state = state.clone();
     let Some(pending) = state.pending.take() else { return state };
     let Stage::Pushed { pushed_at, .. } = pending.stage else { return TokenState { pending: Some(pending), ..state } };
-    let leaked = pending.why == Why::Leaked;
+    let leaked = leaked || pending.why == Why::Leaked;
     let not_before = if leaked { pushed_at } else { grace.after(pushed_at) };
     if let Some(key) = state.current.take() {
         state.retiring.push(Retiring { key, not_before: None, leaked, stage: Ending::Waiting });
     }
     for retiring in &mut state.retiring {
-        retiring.not_before.get_or_insert(not_before);
+        retiring.not_before = Some(retiring.not_before.map_or(not_before, |moment| moment.min(not_before)));
         retiring.leaked |= leaked;
     }
     state.held = pending

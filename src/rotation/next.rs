@@ -128,7 +128,7 @@ fn pending_next(pending: &Pending, facts: &Facts) -> Step {
             Some(false) => Step::Rest(Rest::NeedsValue(pending.why.clone())),
         },
         // A leak does not wait for the proof: the old value is the danger.
-        Stage::Pushed { .. } if facts.handed == Handed::Pending || pending.why == Why::Leaked => Step::Promote,
+        Stage::Pushed { .. } if facts.handed == Handed::Pending || pending.why == Why::Leaked || facts.leaked => Step::Promote,
         Stage::Pushed { .. } if facts.pushed => Step::Rest(Rest::AwaitProof),
         Stage::Pushed { .. } => unproven(pending, facts),
     }

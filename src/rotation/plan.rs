@@ -77,7 +77,7 @@ impl Foretold<'_, '_> {
                     .given_id
                     .clone()
                     .or_else(|| self.walk.job.handed.as_ref().and_then(|value| self.walk.job.driver.key_id(value)));
-                let asks = if known.is_some() && self.walk.job.manager.is_some() && facts.issues { 2 } else { 1 };
+                let asks = if known.is_some() && self.walk.manager().is_ok() && facts.issues { 2 } else { 1 };
                 self.step("test the value in use", platform_read(asks));
                 self.record("adopt it as g0");
                 facts.handed = Handed::Current;
@@ -118,7 +118,7 @@ impl Foretold<'_, '_> {
                 self.record("the new value is proven and in use");
                 facts.handed = Handed::Current;
                 facts.holding = false;
-                moves::promote(state, self.walk.job.policy.grace)
+                moves::promote(state, self.walk.job.policy.grace, self.walk.job.asked == Some(Why::Leaked))
             }
             Step::LookAtHome => {
                 self.walk.look_at_home().await.map_err(|problem| vec![problem])?;
@@ -140,8 +140,11 @@ impl Foretold<'_, '_> {
             }
             Step::Discard => {
                 self.step("delete the key that was delivered nowhere", Requests { platform_writes: 1, ..Requests::default() });
-                self.record("it is deleted");
-                moves::give_up(state)
+                self.walk.preflight().await?;
+                self.checks();
+                self.record("it is deleted, and will be issued under another name");
+                facts.unsent = true;
+                moves::intend_again(state, nonce(), String::new())
             }
             Step::Supersede => {
                 self.walk.preflight().await?;

@@ -188,6 +188,12 @@ fn rest_of(walk: &mut Walk<'_>, rest: &Rest) {
     let config = walk.job.config;
     let name = &config.name;
     let problem = match rest {
+        Rest::AwaitProof if walk.job.asked.is_some() && walk.mints == 0 => Some(
+            Problem::new(Code::AlreadyRotating, format!("a new value of {name} is in every destination already, and waits for its proof"))
+                .cause("no other was begun: the run that proves it comes first")
+                .hint("ask again then; where the value leaked, --leaked does not wait")
+                .state("old and new value both work"),
+        ),
         Rest::Idle | Rest::AwaitProof | Rest::Grace(_) => None,
         // Each destination or key has its own problem already.
         Rest::Unpushed | Rest::Unrevoked => None,

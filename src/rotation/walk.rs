@@ -94,6 +94,7 @@ impl<'a> Walk<'a> {
             leader: leader::leader(self.world, self.state.lead.as_ref(), now).await?,
             wanted: due::wanted(&self.state, &self.job.policy, self.asked(), now),
             asked: self.asked().is_some(),
+            leaked: self.asked() == Some(&Why::Leaked),
             issues: self.job.platform.issues,
             holding: self.in_hand.is_some(),
             tested: self.tested,
@@ -186,6 +187,14 @@ impl<'a> Walk<'a> {
 
     pub(super) fn manager(&self) -> Result<&'a Secret, Problem> {
         let config = self.job.config;
+        if config.manager.is_none() && !self.job.platform.self_managed {
+            return Err(Problem::new(
+                Code::ManagerMissing,
+                format!("{} names no `manager`, and no key of {} manages itself", config.name, config.provider),
+            )
+            .hint(format!("make a credential that may issue and revoke at {}, and write `manager: env:NAME`", config.provider))
+            .state("nothing was changed"));
+        }
         self.job.manager.as_ref().ok_or_else(|| {
             let variable = config.manager.as_ref().unwrap_or(&config.value);
             Problem::new(

@@ -14,7 +14,7 @@ async fn wait_until(what: impl Fn() -> bool) {
         }
         tokio::time::sleep(Duration::from_millis(25)).await;
     }
-    panic!("it never happened");
+    assert!(what(), "it never happened");
 }
 
 fn rotate(world: &World) -> Child {

@@ -286,3 +286,54 @@ async fn every_token_of_a_breached_platform_is_rotated_at_once() {
     world.run(&["rotate", "--leaked", "--provider", "sendgrid"]).await.expect(0);
     assert_ne!(world.held()[0], world.old);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_rotation_that_was_asked_for_is_not_lost_with_an_answer() {
+    for kind in [tokenward_emulator::FaultKind::DropAfterApply, tokenward_emulator::FaultKind::CutJson] {
+        let world = World::new(FOUR);
+        world.run(&["rotate"]).await.expect(0);
+        world.pass(1);
+        world.emulator.inject(tokenward_emulator::Fault {
+            matches: tokenward_emulator::FaultMatch::Where {
+                service: None,
+                method: Some("POST".to_owned()),
+                path_contains: Some("/v3/api_keys".to_owned()),
+            },
+            kind,
+            times: 1,
+        });
+        let ran = world.run(&["rotate", "sendgrid", "--leaked"]).await.expect(0);
+        world.pass(1);
+        assert!(!world.is_live(&world.old), "{}", ran.all());
+        let new = world.held().remove(0);
+        assert!(world.is_live(&new) && world.held().iter().all(|held| *held == new));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_leak_found_while_a_rotation_waits_ends_every_older_value() {
+    for proven in [false, true] {
+        let world = World::new(FOUR);
+        let before = world.handed();
+        let first = world.rotated().await;
+        world.pass(1);
+        if proven {
+            world.run(&["rotate"]).await.expect(0);
+        }
+        let handed = if proven { world.handed() } else { before };
+        let ran = world.run_with(&["rotate", "sendgrid", "--leaked"], &handed).await.expect(0);
+        world.pass(1);
+        assert!(!world.is_live(&world.old) && !world.is_live(&first), "proven: {proven}: {}", ran.all());
+        let new = world.held().remove(0);
+        assert!(world.is_live(&new) && world.held().iter().all(|held| *held == new));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_rotation_asked_for_while_another_waits_for_its_proof_says_so() {
+    let world = World::new(FOUR);
+    let before = world.handed();
+    world.rotated().await;
+    let ran = world.run_with(&["rotate", "--force", "--reason", "why not"], &before).await.expect(12);
+    assert!(ran.out.contains("error[already-rotating]"), "{}", ran.all());
+}

@@ -12,6 +12,8 @@ async fn wrong_command_lines_are_refused_without_repeating_what_was_typed() {
         &["rotate", "--force"],
         &["scan", "--range"],
         &["check", "--fail-on", "nonsense"],
+        &["scan", "--fail-on", "leeks"],
+        &["rotate", "--provider", "sendgrid"],
     ] {
         let ran = world.run(arguments).await;
         assert_eq!(ran.code, 2, "{arguments:?}: {}", ran.all());
