@@ -1,0 +1,138 @@
+//! The way to the network of one run: counts its requests, and strikes at the ones it was told to.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use futures::FutureExt as _;
+use futures::future::BoxFuture;
+use tokenward::net::{Answer, Failure, Request, Transport};
+use tokenward_emulator::{Dropped, Fault, FaultKind, FaultMatch, Service};
+use tokio::sync::Notify;
+use zeroize::Zeroizing;
+
+use crate::rng::Rng;
+use crate::support::REPO;
+use crate::world::World;
+
+/// The real transport refuses what is larger than any answer we would believe; here a smaller bound does, to save time.
+const LARGEST_ANSWER: usize = 256 * 1024;
+
+/// What happens to one request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Act {
+    /// It fails in this way.
+    Fault(FaultKind),
+    /// The run stops before it is sent.
+    StopBefore,
+    /// The run stops after it was done, before the answer comes.
+    StopAfter,
+    /// As it is sent, GitHub sees that this other run is over.
+    Complete(u64),
+}
+
+/// One run's transport.
+pub(crate) struct Wire {
+    pub(crate) world: Arc<World>,
+    /// The run's id.
+    id: u64,
+    /// The value this run was handed.
+    pub(crate) handed: String,
+    acts: Vec<(usize, Act)>,
+    sent: AtomicUsize,
+    struck: AtomicUsize,
+    /// Told when the run has stopped at a request; it goes on when told to.
+    pub(crate) stopped: Notify,
+    pub(crate) resumed: Notify,
+    /// Before and after each request, where two runs race: up to so many milliseconds.
+    latency: Option<Mutex<Rng>>,
+}
+
+impl Wire {
+    pub(crate) fn new(world: Arc<World>, id: u64, handed: String, acts: Vec<(usize, Act)>, latency: Option<Rng>) -> Arc<Self> {
+        let latency = latency.map(Mutex::new);
+        let (sent, struck) = (AtomicUsize::new(0), AtomicUsize::new(0));
+        Arc::new(Self { world, id, handed, acts, sent, struck, stopped: Notify::new(), resumed: Notify::new(), latency })
+    }
+
+    /// How many requests there were.
+    pub(crate) fn sent(&self) -> usize {
+        self.sent.load(Ordering::Relaxed)
+    }
+
+    /// How many of the acts happened.
+    pub(crate) fn struck(&self) -> usize {
+        self.struck.load(Ordering::Relaxed)
+    }
+
+    async fn stop(&self) {
+        self.stopped.notify_one();
+        self.resumed.notified().await;
+    }
+
+    async fn dawdle(&self) {
+        let Some(latency) = &self.latency else { return };
+        let wait = {
+            let mut rng = latency.lock().unwrap();
+            // Mostly as fast as networks are, now and then so slow that the other run overtakes by far.
+            let longest = *rng.pick(&[0, 0, 50, 500, 3_000, 3_000, 20_000]);
+            u64::try_from(rng.below(longest + 1)).unwrap_or(0)
+        };
+        tokio::time::sleep(Duration::from_millis(wait)).await;
+    }
+
+    async fn carry(&self, request: Request) -> Result<Answer, Failure> {
+        let number = self.sent.fetch_add(1, Ordering::Relaxed) + 1;
+        self.dawdle().await;
+        let acts: Vec<&Act> = self.acts.iter().filter(|(at, _)| *at == number).map(|(_, act)| act).collect();
+        self.struck.fetch_add(acts.len(), Ordering::Relaxed);
+        if acts.contains(&&Act::StopBefore) {
+            self.stop().await;
+        }
+        let host = request.url.host().unwrap_or_default().to_owned();
+        let service = match host.as_str() {
+            "api.github.com" => Service::GitHub,
+            "api.sendgrid.com" => Service::SendGrid,
+            _ => return Err(Failure::NotSent { host, why: "no such host in the test".to_owned() }),
+        };
+        self.world.tick();
+        for act in &acts {
+            match act {
+                Act::Fault(kind) => {
+                    let matches = FaultMatch::Where { service: None, method: None, path_contains: None };
+                    self.world.emulator.inject(Fault { matches, kind: kind.clone(), times: 1 });
+                }
+                Act::Complete(id) => self.world.emulator.github().complete_run(REPO, *id),
+                Act::StopBefore | Act::StopAfter => {}
+            }
+        }
+        let mut sent = http::Request::builder().method(request.method.clone()).uri(request.url.clone());
+        for (name, value) in &request.headers {
+            sent = sent.header(name, value);
+        }
+        let Ok(sent) = sent.body(request.body.to_vec()) else { return Err(Failure::NotSent { host, why: "not a request".to_owned() }) };
+        let outcome = self.world.emulator.handle(service, sent).await;
+        self.world.watch.lock().unwrap().saw(&self.world.emulator, service, &request, self.id, &self.handed);
+        if acts.contains(&&Act::StopAfter) {
+            self.stop().await;
+        }
+        self.dawdle().await;
+        match outcome {
+            Ok(response) => {
+                let (parts, body) = response.into_parts();
+                if body.len() > LARGEST_ANSWER {
+                    return Err(Failure::TooLarge { host, limit: LARGEST_ANSWER });
+                }
+                Ok(Answer { status: parts.status.as_u16(), headers: parts.headers, body: Zeroizing::new(body) })
+            }
+            Err(Dropped::Refused) => Err(Failure::NotSent { host, why: "connection refused".to_owned() }),
+            Err(dropped) => Err(Failure::NoAnswer { host, why: dropped.to_string() }),
+        }
+    }
+}
+
+impl Transport for Wire {
+    fn send(&self, request: Request) -> BoxFuture<'_, Result<Answer, Failure>> {
+        self.carry(request).boxed()
+    }
+}
