@@ -40,9 +40,6 @@ pub(crate) fn after_any(world: &World, said: &str, number: usize) {
             world.breaks(format!("I6: run {number} says a value, as {form}"));
         }
     }
-    for early in world.emulator.early_requests() {
-        world.breaks(format!("I10: {} {} was sent before the time it was told to wait", early.method, early.path));
-    }
     if world.emulator.sendgrid().keys().len() > 100 {
         world.breaks("I14: more keys than the platform allows".to_owned());
     }
@@ -56,9 +53,14 @@ fn claims(world: &World, token: &Value, code: u8) -> Vec<String> {
     let name = |value: &str| keys.iter().find(|key| key.value == value).map(|key| key.name.clone()).unwrap_or_default();
     let newest = journal::newest(&world.emulator);
     let state = token["state"].as_str().unwrap_or_default();
-    let pending = newest["pending"]["name"].as_str().unwrap_or_default();
-    if code == 0 && state == "pushed" && !held.iter().all(|value| name(value) == pending) {
-        false_claims.push("that every destination holds the new value".to_owned());
+    if code == 0 && state == "pushed" {
+        // Another run may have proven it since, so the record is looked for further back.
+        let states = journal::states(&world.emulator);
+        let pushed = states.iter().find(|state| state["pending"]["stage"]["stage"] == "pushed");
+        let pending = pushed.and_then(|state| state["pending"]["name"].as_str()).unwrap_or_default();
+        if !held.iter().all(|value| name(value) == pending) {
+            false_claims.push("that every destination holds the new value".to_owned());
+        }
     }
     if code == 0 && matches!(state, "idle" | "grace" | "revoking") {
         let in_use = newest["current"]["id"].as_str().unwrap_or_default();
@@ -74,7 +76,11 @@ fn claims(world: &World, token: &Value, code: u8) -> Vec<String> {
         }
     }
     for done in token["done"].as_array().into_iter().flatten().filter_map(|done| done["what"].as_str()) {
-        let ended = ["revoked key ", "saw that key ", "deleted key ", "deleted stray key "].iter().find_map(|verb| done.strip_prefix(verb));
+        // What the platform said is passed on; what was *seen* has to be so, and with exit 0 all of it.
+        let ended = ["saw that key ", "revoked key ", "deleted key ", "deleted stray key "].iter().find_map(|verb| done.strip_prefix(verb));
+        if code != 0 && !done.starts_with("saw") {
+            continue;
+        }
         let id = ended.and_then(|rest| rest.split([' ', ',']).next());
         if id.is_some_and(|id| keys.iter().any(|key| key.id == id)) {
             false_claims.push(format!("\"{done}\""));

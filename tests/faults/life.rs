@@ -26,6 +26,14 @@ pub(crate) struct Lived {
     pub(crate) requests: Vec<usize>,
     /// How many strikes happened.
     pub(crate) strikes: usize,
+    /// Every request and every record, for a person.
+    pub(crate) trace: Vec<String>,
+}
+
+impl Lived {
+    fn not(why: String) -> Self {
+        Self { broken: vec![why], requests: Vec::new(), strikes: 0, trace: Vec::new() }
+    }
 }
 
 /// Lives a life in a runtime of its own, in virtual time.
@@ -36,8 +44,8 @@ pub(crate) fn live(case: &Case) -> Lived {
     }));
     match lived {
         Ok(Ok(lived)) => lived,
-        Ok(Err(error)) => Lived { broken: vec![format!("no runtime: {error}")], requests: Vec::new(), strikes: 0 },
-        Err(_) => Lived { broken: vec!["a run panicked".to_owned()], requests: Vec::new(), strikes: 0 },
+        Ok(Err(error)) => Lived::not(format!("no runtime: {error}")),
+        Err(_) => Lived::not("a run panicked".to_owned()),
     }
 }
 
@@ -67,7 +75,9 @@ async fn lived(case: &Case) -> Lived {
             break;
         }
     }
-    Lived { broken: world.broken(), requests, strikes }
+    let mut trace = std::mem::take(&mut *world.trace.lock().unwrap());
+    trace.extend(journal::messages(&world.emulator).into_iter().rev().map(|message| message.replace('\n', "  ")));
+    Lived { broken: world.broken(), requests, strikes, trace }
 }
 
 /// Lets the time pass that the life has between two runs. Says whether the token has become due by that.

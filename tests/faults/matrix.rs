@@ -47,8 +47,10 @@ fn all(cases: &[Case]) -> Tally {
 fn told(broken: &[(String, Vec<String>)]) -> String {
     let mut alike: BTreeMap<String, Vec<&(String, Vec<String>)>> = BTreeMap::new();
     for one in broken {
-        let head: String = one.1.first().into_iter().flat_map(|text| text.chars()).take(70).collect();
-        alike.entry(head.split(['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', '\n']).next().unwrap_or_default().to_owned() + &head[..4.min(head.len())]).or_default().push(one);
+        let first = one.1.first().map(String::as_str).unwrap_or_default();
+        // Names, ids and numbers differ; what is left says what kind of failure it is.
+        let kind: String = first.lines().next().unwrap_or_default().split(' ').filter(|word| !word.chars().any(|c| c.is_ascii_digit()) || word.starts_with('I')).take(14).collect::<Vec<_>>().join(" ");
+        alike.entry(kind).or_default().push(one);
     }
     let mut text = format!("{} cases broke a promise\n", broken.len());
     for (head, cases) in alike {
@@ -56,6 +58,11 @@ fn told(broken: &[(String, Vec<String>)]) -> String {
         let _ = writeln!(text, "\n== {} x {head}\n   {}\n   {}", cases.len(), names.join("  "), cases[0].1.join("\n   "));
     }
     text
+}
+
+/// Says it also where the test passes, whose prints are swallowed.
+pub(crate) fn say(line: &str) {
+    let _ = std::io::Write::write_all(&mut std::io::stderr(), format!("{line}\n").as_bytes());
 }
 
 /// How many requests each run of a clean life sends.
@@ -68,13 +75,13 @@ fn clean_life() -> Vec<usize> {
 fn hold(what: &str, cases: &[Case], seed: u64) {
     let start = Instant::now();
     let tally = all(cases);
-    eprintln!(
+    say(&format!(
         "{} {what} ({} strikes) in {:.1} s, seed {seed}: {} broken",
         cases.len(),
         tally.strikes,
         start.elapsed().as_secs_f64(),
         tally.broken.len()
-    );
+    ));
     assert!(tally.broken.is_empty(), "seed {seed}: {}", told(&tally.broken));
 }
 
@@ -88,7 +95,7 @@ fn one_fault_anywhere_breaks_no_promise() {
         let mut rng = Rng::new(seed);
         cases = (0..SAMPLE.0).map(|_| rng.pick(&cases).clone()).collect();
     }
-    eprintln!("a clean life sends {requests:?} requests: {count} single cases");
+    say(&format!("a clean life sends {requests:?} requests: {count} single cases"));
     hold("single cases", &cases, seed);
 }
 
@@ -109,5 +116,6 @@ fn a_case_that_failed_is_repeated_by_its_name() {
     assert!(case.is_some(), "not the name of a case: {name}");
     clean_life();
     let lived = live(&case.unwrap_or_default());
+    eprintln!("{}", lived.trace.join("\n"));
     assert!(lived.broken.is_empty(), "{name}:\n{}", lived.broken.join("\n"));
 }

@@ -33,6 +33,8 @@ pub(crate) struct Watch {
     held: Vec<Vec<(String, Timestamp)>>,
     /// Names a key was asked for under.
     asked: BTreeSet<String>,
+    /// Until when each run was told to keep away, by service and credential.
+    told: BTreeMap<(u64, Service, Vec<u8>), Timestamp>,
     /// When each run last wrote to GitHub with each credential, by the runs' own clock.
     wrote: BTreeMap<(u64, Vec<u8>), Instant>,
     /// A write that was under way while its run was declared dead may land late: then going back a generation is nobody's fault.
@@ -56,6 +58,7 @@ impl Watch {
             alive: keys.into_iter().map(|key| key.id).collect(),
             held,
             asked: BTreeSet::new(),
+            told: BTreeMap::new(),
             wrote: BTreeMap::new(),
             late_writes_allowed: false,
         }
@@ -73,6 +76,27 @@ impl Watch {
 
     pub(crate) fn foreign(&self) -> &BTreeSet<String> {
         &self.foreign
+    }
+
+    /// Run `id` sends a request: is it welcome? Limits are counted by credential, so another one's are no matter.
+    pub(crate) fn sends(&mut self, emulator: &Emulator, service: Service, request: &Request, id: u64) {
+        if self.told.get(&(id, service, credential(request))).is_some_and(|until| emulator.now() < *until) {
+            self.broken.push(format!("I10: {} {} was sent before the time it was told to wait", request.method, request.url.path()));
+        }
+    }
+
+    /// Run `id` got an answer: is it told to wait?
+    pub(crate) fn answered(&mut self, emulator: &Emulator, service: Service, request: &Request, id: u64, answer: &http::Response<Vec<u8>>) {
+        let number = |name: &str| answer.headers().get(name)?.to_str().ok()?.parse::<i64>().ok();
+        if !matches!(answer.status().as_u16(), 403 | 429) {
+            return;
+        }
+        let now = emulator.now().as_second();
+        let reset = (number("x-ratelimit-remaining") == Some(0)).then(|| number("x-ratelimit-reset")).flatten();
+        let until = number("retry-after").map(|seconds| now + seconds).or(reset);
+        if let Some(until) = until.and_then(|until| Timestamp::from_second(until).ok()) {
+            self.told.insert((id, service, credential(request)), until);
+        }
     }
 
     /// A request of run `id` was carried; `handed` is the value that run was handed.
@@ -191,9 +215,8 @@ impl Watch {
     }
 
     fn paced(&mut self, request: &Request, id: u64) {
-        let who = request.headers.get("authorization").map(|value| value.as_bytes().to_vec()).unwrap_or_default();
         let now = Instant::now();
-        let before = self.wrote.insert((id, who), now);
+        let before = self.wrote.insert((id, credential(request)), now);
         if before.is_some_and(|before| now.duration_since(before).as_millis() < 1_000) {
             self.broken.push(format!("I10: a second write within a second: {} {}", request.method, request.url.path()));
         }
@@ -212,6 +235,10 @@ impl Watch {
         let name = self.name_of(value);
         name.rsplit_once('-').and_then(|(head, _)| head.rsplit_once("-g")?.1.parse().ok()).unwrap_or(0)
     }
+}
+
+fn credential(request: &Request) -> Vec<u8> {
+    request.headers.get("authorization").map(|value| value.as_bytes().to_vec()).unwrap_or_default()
 }
 
 /// Whether a state says that this key is about to be deleted: aborted, revoked, or a stray by its name.

@@ -106,13 +106,20 @@ impl Wire {
                 Act::StopBefore | Act::StopAfter => {}
             }
         }
+        self.world.watch.lock().unwrap().sends(&self.world.emulator, service, &request, self.id);
         let mut sent = http::Request::builder().method(request.method.clone()).uri(request.url.clone());
         for (name, value) in &request.headers {
             sent = sent.header(name, value);
         }
         let Ok(sent) = sent.body(request.body.to_vec()) else { return Err(Failure::NotSent { host, why: "not a request".to_owned() }) };
         let outcome = self.world.emulator.handle(service, sent).await;
+        let status = outcome.as_ref().map_or_else(ToString::to_string, |answer| answer.status().to_string());
+        let line = format!("run {} #{number}: {} {} -> {status}", self.id, request.method, request.url.path());
+        self.world.trace.lock().unwrap().push(if acts.is_empty() { line } else { format!("{line}   <== {acts:?}") });
         self.world.watch.lock().unwrap().saw(&self.world.emulator, service, &request, self.id, &self.handed);
+        if let Ok(answer) = &outcome {
+            self.world.watch.lock().unwrap().answered(&self.world.emulator, service, &request, self.id, answer);
+        }
         if acts.contains(&&Act::StopAfter) {
             self.stop().await;
         }

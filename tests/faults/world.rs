@@ -14,7 +14,6 @@ use crate::support::REPO;
 use crate::watch::Watch;
 
 pub(crate) const SECRET: &str = "SENDGRID_API_KEY";
-pub(crate) const TOKEN: &str = "mail";
 
 /// Three destinations; the journal on its git ref.
 const CONFIG: &str = "\
@@ -64,7 +63,8 @@ pub(crate) struct World {
     pub(crate) env: BTreeMap<String, String>,
     /// The value before the first rotation.
     pub(crate) old: String,
-    pub(crate) manager: String,
+    /// Every request, one a line, for a person.
+    pub(crate) trace: Mutex<Vec<String>>,
     pub(crate) watch: Mutex<Watch>,
     /// What the emulator's clock has been told of the virtual time.
     clock: Mutex<Instant>,
@@ -93,12 +93,12 @@ impl World {
         let env = BTreeMap::from([
             ("GITHUB_TOKEN".to_owned(), github.add_credential(Credential::new(CredentialKind::ActionsToken, &workflow).on(&[REPO]))),
             ("TOKENWARD_GITHUB_TOKEN".to_owned(), github.add_app_credential_with_all()),
-            ("SENDGRID_MANAGER_KEY".to_owned(), manager.clone()),
+            ("SENDGRID_MANAGER_KEY".to_owned(), manager),
         ]);
         // What was pasted was pasted long ago: GitHub's clock has moved on since.
         emulator.advance(SignedDuration::from_hours(1));
         let watch = Mutex::new(Watch::begin(&emulator));
-        Arc::new(Self { emulator, env, old, manager, watch, clock: Mutex::new(Instant::now()), runs: AtomicU64::new(1) })
+        Arc::new(Self { emulator, env, old, trace: Mutex::default(), watch, clock: Mutex::new(Instant::now()), runs: AtomicU64::new(1) })
     }
 
     /// Lets the servers' time pass.
