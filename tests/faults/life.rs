@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::case::{Case, FAULTS, How, Strike};
 use crate::running::{Ran, Running};
 use crate::support::REPO;
-use crate::wire::Act;
+use crate::wire::{Act, At};
 use crate::world::World;
 use crate::{check, journal};
 
@@ -152,7 +152,7 @@ pub(crate) async fn run(world: &Arc<World>, strikes: &[Strike], number: usize) -
         (None, Some(How::SecondThenKilled { .. })) => {
             let id = first.id;
             // GitHub takes a moment to see that a runner is gone.
-            let mut second = Running::start(world, vec![(1 + at % 5, Act::Complete(id))], None);
+            let mut second = Running::start(world, vec![(At::Number(1 + at % 5), Act::Complete(id))], None);
             let said = first.kill();
             check::after_any(world, &said, number);
             let code = second.go_on().await;
@@ -180,7 +180,7 @@ pub(crate) async fn run(world: &Arc<World>, strikes: &[Strike], number: usize) -
     (wire.sent(), wire.struck())
 }
 
-fn act(strike: &Strike) -> (usize, Act) {
+fn act(strike: &Strike) -> (At, Act) {
     let act = match strike.how {
         How::Fails(index) => {
             let mut kind = FAULTS[index].1.clone();
@@ -197,5 +197,5 @@ fn act(strike: &Strike) -> (usize, Act) {
             }
         }
     };
-    (strike.request, act)
+    (At::Number(strike.request), act)
 }

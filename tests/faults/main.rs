@@ -10,6 +10,7 @@ mod check;
 mod journal;
 mod life;
 mod matrix;
+mod race;
 mod rng;
 mod running;
 mod watch;

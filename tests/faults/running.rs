@@ -12,7 +12,7 @@ use tokenward::cli::{Surroundings, run};
 
 use crate::rng::Rng;
 use crate::support::REPO;
-use crate::wire::{Act, Wire};
+use crate::wire::{Act, At, Wire};
 use crate::world::{SECRET, World, folder};
 
 /// Longer than any run may take; a run that sleeps longer hangs.
@@ -38,13 +38,13 @@ pub(crate) struct Running {
 
 impl Running {
     /// Starts a run now: it is handed what GitHub hands out now.
-    pub(crate) fn start(world: &Arc<World>, acts: Vec<(usize, Act)>, latency: Option<Rng>) -> Self {
+    pub(crate) fn start(world: &Arc<World>, acts: Vec<(At, Act)>, latency: Option<Rng>) -> Self {
         let id = world.next_run();
         Self::start_as(world, id, acts, latency)
     }
 
     /// Starts a job of this run.
-    pub(crate) fn start_as(world: &Arc<World>, id: u64, acts: Vec<(usize, Act)>, latency: Option<Rng>) -> Self {
+    pub(crate) fn start_as(world: &Arc<World>, id: u64, acts: Vec<(At, Act)>, latency: Option<Rng>) -> Self {
         let handed = world.handed();
         let value = handed.get(SECRET).cloned().unwrap_or_default();
         let wire = Wire::new(Arc::clone(world), id, value, acts, latency);

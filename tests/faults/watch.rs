@@ -64,6 +64,13 @@ impl Watch {
         }
     }
 
+    /// Says it once, however often it is seen.
+    pub(crate) fn breaks(&mut self, what: String) {
+        if !self.broken.contains(&what) {
+            self.broken.push(what);
+        }
+    }
+
     /// A key somebody else made since.
     pub(crate) fn stranger(&mut self, id: &str) {
         self.foreign.insert(id.to_owned());
@@ -74,6 +81,11 @@ impl Watch {
         self.known.values().map(|key| key.value.clone()).collect()
     }
 
+    /// How many different values any place ever held.
+    pub(crate) fn delivered(&self) -> usize {
+        self.held.iter().flatten().map(|(value, _)| value).collect::<BTreeSet<_>>().len()
+    }
+
     pub(crate) fn foreign(&self) -> &BTreeSet<String> {
         &self.foreign
     }
@@ -81,7 +93,7 @@ impl Watch {
     /// Run `id` sends a request: is it welcome? Limits are counted by credential, so another one's are no matter.
     pub(crate) fn sends(&mut self, emulator: &Emulator, service: Service, request: &Request, id: u64) {
         if self.told.get(&(id, service, credential(request))).is_some_and(|until| emulator.now() < *until) {
-            self.broken.push(format!("I10: {} {} was sent before the time it was told to wait", request.method, request.url.path()));
+            self.breaks(format!("I10: {} {} was sent before the time it was told to wait", request.method, request.url.path()));
         }
     }
 
@@ -126,10 +138,10 @@ impl Watch {
                 continue;
             }
             if key.scopes != ["mail.send"] {
-                self.broken.push(format!("I13: {} was made with the scopes {}", key.name, key.scopes.join(", ")));
+                self.breaks(format!("I13: {} was made with the scopes {}", key.name, key.scopes.join(", ")));
             }
             if !journal.iter().any(|state| state["pending"]["name"] == key.name.as_str()) {
-                self.broken.push(format!("I11: {} was made before the journal named it", key.name));
+                self.breaks(format!("I11: {} was made before the journal named it", key.name));
             }
         }
         self.look_at_places(emulator);
@@ -141,16 +153,16 @@ impl Watch {
             let Some((value, _)) = held.last() else { continue };
             let key = keys.iter().find(|key| key.value == *value);
             if !key.is_some_and(|key| key.scopes.iter().any(|scope| scope == "mail.send")) {
-                self.broken.push(format!("I1: {place:?} holds a value that is not accepted ({})", self.name_of(value)));
+                self.breaks(format!("I1: {place:?} holds a value that is not accepted ({})", self.name_of(value)));
             }
         }
         let Some(Visibility::Selected(mut repos)) = emulator.github().org_visibility("acme", SECRET) else {
-            self.broken.push("I9: the organization's secret is no longer for selected repositories".to_owned());
+            self.breaks("I9: the organization's secret is no longer for selected repositories".to_owned());
             return;
         };
         repos.sort();
         if Visibility::Selected(repos) != selected() {
-            self.broken.push("I9: other repositories than before may read the organization's secret".to_owned());
+            self.breaks("I9: other repositories than before may read the organization's secret".to_owned());
         }
     }
 
@@ -167,10 +179,10 @@ impl Watch {
             let id = self.id_of(&value);
             let fenced = |state: &Value| state["pending"]["stage"]["stage"] == "pushing" && state["pending"]["stage"]["id"] == id.as_str();
             if !journal.iter().any(fenced) {
-                self.broken.push(format!("I11: {place:?} was given {} before the journal said so", self.name_of(&value)));
+                self.breaks(format!("I11: {place:?} was given {} before the journal said so", self.name_of(&value)));
             }
             if self.generation_of(&value) <= self.generation_of(&last) && !self.late_writes_allowed {
-                self.broken.push(format!("I8: {place:?} went from {} to {}", self.name_of(&last), self.name_of(&value)));
+                self.breaks(format!("I8: {place:?} went from {} to {}", self.name_of(&last), self.name_of(&value)));
             }
             self.held[index].push((value, now));
         }
@@ -180,12 +192,12 @@ impl Watch {
     fn ended(&mut self, emulator: &Emulator, id: &str, journal: &[Value], handed: &str) {
         let Some(Known { value, name }) = self.known.get(id).cloned() else { return };
         if self.foreign.contains(id) {
-            self.broken.push(format!("I4: {name}, which is not ours, was deleted"));
+            self.breaks(format!("I4: {name}, which is not ours, was deleted"));
             return;
         }
         let written = journal.iter().any(|state| is_ending(state, id, &name));
         if !written {
-            self.broken.push(format!("I11: {name} was deleted before the journal said so"));
+            self.breaks(format!("I11: {name} was deleted before the journal said so"));
         }
         let delivered = self.held.iter().flatten().any(|(held, _)| *held == value);
         if !delivered {
@@ -195,13 +207,13 @@ impl Watch {
         for (place, held) in places().iter().zip(&self.held) {
             let Some((holds, since)) = held.last() else { continue };
             if holds != handed {
-                self.broken.push(format!("I2: {name} was revoked by a run that was not handed what {place:?} holds"));
+                self.breaks(format!("I2: {name} was revoked by a run that was not handed what {place:?} holds"));
             }
             if self.generation_of(holds) <= self.generation_of(&value) {
-                self.broken.push(format!("I2: {name} was revoked while {place:?} held nothing newer"));
+                self.breaks(format!("I2: {name} was revoked while {place:?} held nothing newer"));
             }
             if now.duration_since(*since) < GRACE {
-                self.broken.push(format!("I2: {name} was revoked {} after {place:?} was written", now.duration_since(*since)));
+                self.breaks(format!("I2: {name} was revoked {} after {place:?} was written", now.duration_since(*since)));
             }
         }
     }
@@ -210,7 +222,7 @@ impl Watch {
         let body: Value = serde_json::from_slice(&request.body).unwrap_or_default();
         let name = body["name"].as_str().unwrap_or_default();
         if !self.asked.insert(name.to_owned()) {
-            self.broken.push(format!("I10: a key was asked for twice as {name}"));
+            self.breaks(format!("I10: a key was asked for twice as {name}"));
         }
     }
 
@@ -218,7 +230,7 @@ impl Watch {
         let now = Instant::now();
         let before = self.wrote.insert((id, credential(request)), now);
         if before.is_some_and(|before| now.duration_since(before).as_millis() < 1_000) {
-            self.broken.push(format!("I10: a second write within a second: {} {}", request.method, request.url.path()));
+            self.breaks(format!("I10: a second write within a second: {} {}", request.method, request.url.path()));
         }
     }
 

@@ -18,6 +18,15 @@ use crate::world::World;
 /// The real transport refuses what is larger than any answer we would believe; here a smaller bound does, to save time.
 const LARGEST_ANSWER: usize = 256 * 1024;
 
+/// Which request of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum At {
+    /// The nth, from 1.
+    Number(usize),
+    /// The nth of this method whose path ends so; 0 for every one.
+    Path(&'static str, &'static str, usize),
+}
+
 /// What happens to one request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Act {
@@ -29,6 +38,8 @@ pub(crate) enum Act {
     StopAfter,
     /// As it is sent, GitHub sees that this other run is over.
     Complete(u64),
+    /// It is answered so, and the service never sees it.
+    Answered(u16, &'static str),
 }
 
 /// One run's transport.
@@ -38,8 +49,10 @@ pub(crate) struct Wire {
     id: u64,
     /// The value this run was handed.
     pub(crate) handed: String,
-    acts: Vec<(usize, Act)>,
+    acts: Vec<(At, Act)>,
     sent: AtomicUsize,
+    /// Every request so far: its method and path.
+    seen: Mutex<Vec<(String, String)>>,
     struck: AtomicUsize,
     /// Told when the run has stopped at a request; it goes on when told to.
     pub(crate) stopped: Notify,
@@ -49,10 +62,11 @@ pub(crate) struct Wire {
 }
 
 impl Wire {
-    pub(crate) fn new(world: Arc<World>, id: u64, handed: String, acts: Vec<(usize, Act)>, latency: Option<Rng>) -> Arc<Self> {
+    pub(crate) fn new(world: Arc<World>, id: u64, handed: String, acts: Vec<(At, Act)>, latency: Option<Rng>) -> Arc<Self> {
         let latency = latency.map(Mutex::new);
         let (sent, struck) = (AtomicUsize::new(0), AtomicUsize::new(0));
-        Arc::new(Self { world, id, handed, acts, sent, struck, stopped: Notify::new(), resumed: Notify::new(), latency })
+        let seen = Mutex::default();
+        Arc::new(Self { world, id, handed, acts, sent, seen, struck, stopped: Notify::new(), resumed: Notify::new(), latency })
     }
 
     /// How many requests there were.
@@ -81,10 +95,26 @@ impl Wire {
         tokio::time::sleep(Duration::from_millis(wait)).await;
     }
 
+    /// How many requests of this method there were to paths that end so.
+    pub(crate) fn count(&self, method: &str, tail: &str) -> usize {
+        self.seen.lock().unwrap().iter().filter(|(m, path)| m == method && path.ends_with(tail)).count()
+    }
+
+    fn is_at(&self, at: At, number: usize, request: &Request) -> bool {
+        match at {
+            At::Number(wanted) => wanted == number,
+            At::Path(method, tail, nth) => {
+                let here = request.method == method && request.url.path().ends_with(tail);
+                here && (nth == 0 || self.count(method, tail) == nth)
+            }
+        }
+    }
+
     async fn carry(&self, request: Request) -> Result<Answer, Failure> {
         let number = self.sent.fetch_add(1, Ordering::Relaxed) + 1;
         self.dawdle().await;
-        let acts: Vec<&Act> = self.acts.iter().filter(|(at, _)| *at == number).map(|(_, act)| act).collect();
+        self.seen.lock().unwrap().push((request.method.to_string(), request.url.path().to_owned()));
+        let acts: Vec<&Act> = self.acts.iter().filter(|(at, _)| self.is_at(*at, number, &request)).map(|(_, act)| act).collect();
         self.struck.fetch_add(acts.len(), Ordering::Relaxed);
         if acts.contains(&&Act::StopBefore) {
             self.stop().await;
@@ -103,6 +133,12 @@ impl Wire {
                     self.world.emulator.inject(Fault { matches, kind: kind.clone(), times: 1 });
                 }
                 Act::Complete(id) => self.world.emulator.github().complete_run(REPO, *id),
+                Act::Answered(status, body) => {
+                    let mut headers = http::HeaderMap::new();
+                    headers.insert("content-type", http::HeaderValue::from_static("application/json"));
+                    let body = Zeroizing::new(body.as_bytes().to_vec());
+                    return Ok(Answer { status: *status, headers, body });
+                }
                 Act::StopBefore | Act::StopAfter => {}
             }
         }

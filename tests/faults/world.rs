@@ -137,7 +137,7 @@ impl World {
     }
 
     pub(crate) fn breaks(&self, what: String) {
-        self.watch.lock().unwrap().broken.push(what);
+        self.watch.lock().unwrap().breaks(what);
     }
 
     /// How many keys were made beyond the one in use.
