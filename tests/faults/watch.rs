@@ -64,13 +64,6 @@ impl Watch {
         }
     }
 
-    /// Says it once, however often it is seen.
-    pub(crate) fn breaks(&mut self, what: String) {
-        if !self.broken.contains(&what) {
-            self.broken.push(what);
-        }
-    }
-
     /// A key somebody else made since.
     pub(crate) fn stranger(&mut self, id: &str) {
         self.foreign.insert(id.to_owned());
@@ -93,7 +86,7 @@ impl Watch {
     /// Run `id` sends a request: is it welcome? Limits are counted by credential, so another one's are no matter.
     pub(crate) fn sends(&mut self, emulator: &Emulator, service: Service, request: &Request, id: u64) {
         if self.told.get(&(id, service, credential(request))).is_some_and(|until| emulator.now() < *until) {
-            self.breaks(format!("I10: {} {} was sent before the time it was told to wait", request.method, request.url.path()));
+            self.broken.push(format!("I10: {} {} was sent before the time it was told to wait", request.method, request.url.path()));
         }
     }
 
@@ -138,10 +131,10 @@ impl Watch {
                 continue;
             }
             if key.scopes != ["mail.send"] {
-                self.breaks(format!("I13: {} was made with the scopes {}", key.name, key.scopes.join(", ")));
+                self.broken.push(format!("I13: {} was made with the scopes {}", key.name, key.scopes.join(", ")));
             }
             if !journal.iter().any(|state| state["pending"]["name"] == key.name.as_str()) {
-                self.breaks(format!("I11: {} was made before the journal named it", key.name));
+                self.broken.push(format!("I11: {} was made before the journal named it", key.name));
             }
         }
         self.look_at_places(emulator);
@@ -153,16 +146,16 @@ impl Watch {
             let Some((value, _)) = held.last() else { continue };
             let key = keys.iter().find(|key| key.value == *value);
             if !key.is_some_and(|key| key.scopes.iter().any(|scope| scope == "mail.send")) {
-                self.breaks(format!("I1: {place:?} holds a value that is not accepted ({})", self.name_of(value)));
+                self.broken.push(format!("I1: {place:?} holds a value that is not accepted ({})", self.name_of(value)));
             }
         }
         let Some(Visibility::Selected(mut repos)) = emulator.github().org_visibility("acme", SECRET) else {
-            self.breaks("I9: the organization's secret is no longer for selected repositories".to_owned());
+            self.broken.push("I9: the organization's secret is no longer for selected repositories".to_owned());
             return;
         };
         repos.sort();
         if Visibility::Selected(repos) != selected() {
-            self.breaks("I9: other repositories than before may read the organization's secret".to_owned());
+            self.broken.push("I9: other repositories than before may read the organization's secret".to_owned());
         }
     }
 
@@ -179,10 +172,10 @@ impl Watch {
             let id = self.id_of(&value);
             let fenced = |state: &Value| state["pending"]["stage"]["stage"] == "pushing" && state["pending"]["stage"]["id"] == id.as_str();
             if !journal.iter().any(fenced) {
-                self.breaks(format!("I11: {place:?} was given {} before the journal said so", self.name_of(&value)));
+                self.broken.push(format!("I11: {place:?} was given {} before the journal said so", self.name_of(&value)));
             }
             if self.generation_of(&value) <= self.generation_of(&last) && !self.late_writes_allowed {
-                self.breaks(format!("I8: {place:?} went from {} to {}", self.name_of(&last), self.name_of(&value)));
+                self.broken.push(format!("I8: {place:?} went from {} to {}", self.name_of(&last), self.name_of(&value)));
             }
             self.held[index].push((value, now));
         }
@@ -192,12 +185,12 @@ impl Watch {
     fn ended(&mut self, emulator: &Emulator, id: &str, journal: &[Value], handed: &str) {
         let Some(Known { value, name }) = self.known.get(id).cloned() else { return };
         if self.foreign.contains(id) {
-            self.breaks(format!("I4: {name}, which is not ours, was deleted"));
+            self.broken.push(format!("I4: {name}, which is not ours, was deleted"));
             return;
         }
         let written = journal.iter().any(|state| is_ending(state, id, &name));
         if !written {
-            self.breaks(format!("I11: {name} was deleted before the journal said so"));
+            self.broken.push(format!("I11: {name} was deleted before the journal said so"));
         }
         let delivered = self.held.iter().flatten().any(|(held, _)| *held == value);
         if !delivered {
@@ -207,13 +200,13 @@ impl Watch {
         for (place, held) in places().iter().zip(&self.held) {
             let Some((holds, since)) = held.last() else { continue };
             if holds != handed {
-                self.breaks(format!("I2: {name} was revoked by a run that was not handed what {place:?} holds"));
+                self.broken.push(format!("I2: {name} was revoked by a run that was not handed what {place:?} holds"));
             }
             if self.generation_of(holds) <= self.generation_of(&value) {
-                self.breaks(format!("I2: {name} was revoked while {place:?} held nothing newer"));
+                self.broken.push(format!("I2: {name} was revoked while {place:?} held nothing newer"));
             }
             if now.duration_since(*since) < GRACE {
-                self.breaks(format!("I2: {name} was revoked {} after {place:?} was written", now.duration_since(*since)));
+                self.broken.push(format!("I2: {name} was revoked {} after {place:?} was written", now.duration_since(*since)));
             }
         }
     }
@@ -222,7 +215,7 @@ impl Watch {
         let body: Value = serde_json::from_slice(&request.body).unwrap_or_default();
         let name = body["name"].as_str().unwrap_or_default();
         if !self.asked.insert(name.to_owned()) {
-            self.breaks(format!("I10: a key was asked for twice as {name}"));
+            self.broken.push(format!("I10: a key was asked for twice as {name}"));
         }
     }
 
@@ -230,7 +223,7 @@ impl Watch {
         let now = Instant::now();
         let before = self.wrote.insert((id, credential(request)), now);
         if before.is_some_and(|before| now.duration_since(before).as_millis() < 1_000) {
-            self.breaks(format!("I10: a second write within a second: {} {}", request.method, request.url.path()));
+            self.broken.push(format!("I10: a second write within a second: {} {}", request.method, request.url.path()));
         }
     }
 

@@ -131,13 +131,19 @@ impl World {
         places().iter().map(|place| self.emulator.github().secret_value(place, SECRET).unwrap_or_default()).collect()
     }
 
-    /// What was found broken so far.
+    /// What was found broken so far; each once, however often it was seen.
     pub(crate) fn broken(&self) -> Vec<String> {
-        self.watch.lock().unwrap().broken.clone()
+        let mut broken = Vec::new();
+        for what in &self.watch.lock().unwrap().broken {
+            if !broken.contains(what) {
+                broken.push(what.clone());
+            }
+        }
+        broken
     }
 
     pub(crate) fn breaks(&self, what: String) {
-        self.watch.lock().unwrap().breaks(what);
+        self.watch.lock().unwrap().broken.push(what);
     }
 
     /// How many keys were made beyond the one in use.
