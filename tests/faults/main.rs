@@ -7,12 +7,15 @@ mod support;
 
 mod case;
 mod check;
+mod competitors;
 mod journal;
 mod life;
 mod matrix;
 mod race;
 mod rng;
+mod rows;
 mod running;
+mod scene;
 mod watch;
 mod wire;
 mod world;

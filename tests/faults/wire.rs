@@ -23,7 +23,7 @@ const LARGEST_ANSWER: usize = 256 * 1024;
 pub(crate) enum At {
     /// The nth, from 1.
     Number(usize),
-    /// The nth of this method whose path ends so; 0 for every one.
+    /// The nth of this method whose path ends so (with a `*` at the end: goes on after that); 0 for every one.
     Path(&'static str, &'static str, usize),
 }
 
@@ -97,14 +97,14 @@ impl Wire {
 
     /// How many requests of this method there were to paths that end so.
     pub(crate) fn count(&self, method: &str, tail: &str) -> usize {
-        self.seen.lock().unwrap().iter().filter(|(m, path)| m == method && path.ends_with(tail)).count()
+        self.seen.lock().unwrap().iter().filter(|(m, path)| m == method && fits(path, tail)).count()
     }
 
     fn is_at(&self, at: At, number: usize, request: &Request) -> bool {
         match at {
             At::Number(wanted) => wanted == number,
             At::Path(method, tail, nth) => {
-                let here = request.method == method && request.url.path().ends_with(tail);
+                let here = request.method == method && fits(request.url.path(), tail);
                 here && (nth == 0 || self.count(method, tail) == nth)
             }
         }
@@ -172,6 +172,10 @@ impl Wire {
             Err(dropped) => Err(Failure::NoAnswer { host, why: dropped.to_string() }),
         }
     }
+}
+
+fn fits(path: &str, tail: &str) -> bool {
+    tail.strip_suffix('*').map_or_else(|| path.ends_with(tail), |part| path.contains(part))
 }
 
 impl Transport for Wire {
