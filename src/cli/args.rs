@@ -81,12 +81,9 @@ pub enum Verb {
         /// Show what would be done, and do nothing
         #[arg(long)]
         dry_run: bool,
-        /// Rotate now, due or not
-        #[arg(long, requires = "reason")]
-        force: bool,
-        /// Why; kept in the journal
-        #[arg(long, value_name = "TEXT", requires = "force")]
-        reason: Option<String>,
+        /// Why, and which by their platform.
+        #[command(flatten)]
+        asked: Asked,
     },
     /// A test call for each token, and the config's policy; never green when it could not test
     Check {
@@ -151,11 +148,29 @@ pub enum Verb {
     Man,
 }
 
+/// Why a rotation is asked for, due or not.
+#[derive(Clone, Debug, Args)]
+pub struct Asked {
+    /// Rotate now, due or not
+    #[arg(long, requires = "reason")]
+    pub force: bool,
+    /// Why; kept in the journal
+    #[arg(long, value_name = "TEXT", requires = "force")]
+    pub reason: Option<String>,
+    /// The tokens named stand where they do not belong: rotate now, and revoke without a grace as soon as every destination
+    /// holds the new value
+    #[arg(long, conflicts_with = "force", requires = "named")]
+    pub leaked: bool,
+    /// Every token of this platform: it was breached, say (with --leaked or --force)
+    #[arg(long, value_name = "ID", group = "named")]
+    pub provider: Option<String>,
+}
+
 /// Which tokens.
 #[derive(Clone, Debug, Args)]
 pub struct Selection {
     /// Tokens of the config; all where none is named
-    #[arg(value_name = "TOKEN")]
+    #[arg(value_name = "TOKEN", group = "named")]
     pub tokens: Vec<String>,
 }
 

@@ -50,8 +50,8 @@ async fn verb(cli: &Cli, around: &Surroundings) -> Result<u8, Failure> {
     match &cli.verb {
         Verb::Demo { serve } => demo::run(around, global, *serve).await,
         Verb::Plan(selection) => plan::run(around, global, selection, None).await,
-        Verb::Rotate { selection, dry_run: true, reason, .. } => plan::run(around, global, selection, reason.as_deref()).await,
-        Verb::Rotate { selection, reason, .. } => rotate::run(around, global, selection, reason.as_deref()).await,
+        Verb::Rotate { selection, dry_run: true, asked } => plan::run(around, global, selection, Some(asked)).await,
+        Verb::Rotate { selection, asked, .. } => rotate::run(around, global, selection, asked).await,
         Verb::Check { selection, verdict } => check::run(around, global, selection, verdict).await,
         Verb::Status(selection) => status::run(around, global, selection).await,
         Verb::Push { token, value_from } => push::push(around, global, token, value_from).await,

@@ -11,8 +11,8 @@ use crate::providers::{Registry, Spec};
 
 use super::failure::Failure;
 
-pub(super) fn add(registry: &mut Registry, path: &Path, context: &Context<'_>) -> Result<(), Failure> {
-    let text = fs::read_to_string(path).map_err(|error| {
+pub(super) fn add(registry: &mut Registry, folder: &Path, path: &Path, context: &Context<'_>) -> Result<(), Failure> {
+    let text = fs::read_to_string(folder.join(path)).map_err(|error| {
         Problem::new(Code::ConfigMissing, format!("the provider file {} cannot be read", path.display()))
             .cause(error.to_string())
             .hint("correct its path under `providers:`; it is relative to the repository's root")

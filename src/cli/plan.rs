@@ -1,22 +1,20 @@
 //! `plan` and `rotate --dry-run`: what a tick would do. Reads only.
 
-use super::args::{Global, Selection};
+use super::args::{Asked, Global, Selection};
 use super::failure::Failure;
 use super::interrupt::Interrupt;
 use super::output::Output;
 use super::session::Session;
 use super::surroundings::Surroundings;
 use crate::destinations::Secrets;
-use crate::domain::lifecycle::Why;
-use crate::domain::text::tame;
 use crate::rotation::{World, plan};
 
-pub(super) async fn run(around: &Surroundings, global: &Global, selection: &Selection, reason: Option<&str>) -> Result<u8, Failure> {
+pub(super) async fn run(around: &Surroundings, global: &Global, selection: &Selection, asked: Option<&Asked>) -> Result<u8, Failure> {
     let session = Session::open(around, &global.config)?;
     let selected = session.select(&selection.tokens)?;
     session.at_home(&selected)?;
-    let asked = reason.map(|reason| Why::Asked(tame(reason)));
-    let (writer, reader) = (session.writer()?, session.reader()?);
+    let (selected, asked) = session.asked(selected, asked)?;
+    let (writer, reader) = session.clients()?;
     let store = session.store(&reader)?;
     let key = around.secret("TOKENWARD_JOURNAL_KEY");
     let ledger = session.ledger(&*store, key.as_ref(), &reader).await?;

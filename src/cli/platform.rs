@@ -22,6 +22,7 @@ pub(super) fn platform_of(spec: &Spec) -> Platform {
         list_lag: limits.list_lag.unwrap_or_default(),
         settle: limits.settle.unwrap_or_default(),
         needs_scopes: rotate.needs_scopes,
+        manager_needs: rotate.manager_needs.clone(),
         steps: steps(spec),
     }
 }

@@ -43,7 +43,7 @@ async fn work(
     session.at_home(&selected)?;
     let Some(config) = selected.first() else { return Ok(0) };
     let job = session.job(config, None, id)?;
-    let (writer, reader) = (session.writer()?, session.reader()?);
+    let (writer, reader) = session.clients()?;
     let store = session.store(&reader)?;
     let key = around.secret("TOKENWARD_JOURNAL_KEY");
     let ledger = session.ledger(&*store, key.as_ref(), &reader).await?;

@@ -2,7 +2,7 @@
 
 use futures::StreamExt as _;
 
-use super::args::{Global, Selection};
+use super::args::{Asked, Global, Selection};
 use super::failure::Failure;
 use super::interrupt::Interrupt;
 use super::output::Output;
@@ -10,22 +10,20 @@ use super::progress::Line;
 use super::session::Session;
 use super::surroundings::Surroundings;
 use crate::destinations::Secrets;
-use crate::domain::lifecycle::Why;
 use crate::domain::outcome::TokenOutcome;
-use crate::domain::text::tame;
 use crate::domain::{Code, Problem};
 use crate::rotation::{World, tick};
 
 /// Tokens worked on at the same time.
 const SIDE_BY_SIDE: usize = 8;
 
-pub(super) async fn run(around: &Surroundings, global: &Global, selection: &Selection, reason: Option<&str>) -> Result<u8, Failure> {
+pub(super) async fn run(around: &Surroundings, global: &Global, selection: &Selection, asked: &Asked) -> Result<u8, Failure> {
     let session = Session::open(around, &global.config)?;
     let selected = session.select(&selection.tokens)?;
     session.at_home(&selected)?;
-    let asked = reason.map(|reason| Why::Asked(tame(reason)));
+    let (selected, asked) = session.asked(selected, Some(asked))?;
     let jobs = selected.into_iter().map(|token| session.job(token, asked.clone(), None)).collect::<Result<Vec<_>, _>>()?;
-    let (writer, reader) = (session.writer()?, session.reader()?);
+    let (writer, reader) = session.clients()?;
     let store = session.store(&reader)?;
     let key = around.secret("TOKENWARD_JOURNAL_KEY");
     let ledger = session.ledger(&*store, key.as_ref(), &reader).await?;

@@ -15,6 +15,7 @@ use crate::net::{Origin, Transport, origin};
 use crate::providers::{Driver, Registry};
 use crate::rotation::{Job, Platform, Policy};
 
+use super::args::Asked;
 use super::failure::Failure;
 use super::platform::platform_of;
 use super::surroundings::Surroundings;
@@ -39,10 +40,9 @@ impl<'a> Session<'a> {
         let known = names(&registry);
         let known: Vec<&str> = known.iter().map(String::as_str).collect();
         let context = Context { looks_like_token: &looks_like_token, known_providers: &known };
-        let path = around.folder.join(path);
-        let config = config::load_file(&path, &context).map_err(Failure::Config)?;
+        let config = config::load_file(&around.folder, path, &context).map_err(Failure::Config)?;
         for file in &config.providers {
-            super::own_provider::add(&mut registry, &around.folder.join(file), &context)?;
+            super::own_provider::add(&mut registry, &around.folder, file, &context)?;
         }
         let known = names(&registry);
         let known: Vec<&str> = known.iter().map(String::as_str).collect();
@@ -76,6 +76,27 @@ impl<'a> Session<'a> {
         Ok(selected)
     }
 
+    /// Narrows a selection to a platform, and says why its tokens are to be rotated now, where a person asked.
+    pub(super) fn asked<'t>(
+        &self,
+        selected: Vec<&'t TokenConfig>,
+        asked: Option<&Asked>,
+    ) -> Result<(Vec<&'t TokenConfig>, Option<Why>), Problem> {
+        let Some(asked) = asked else { return Ok((selected, None)) };
+        let why = match &asked.reason {
+            _ if asked.leaked => Some(Why::Leaked),
+            Some(reason) => Some(Why::Asked(tame(reason))),
+            None => None,
+        };
+        let Some(provider) = &asked.provider else { return Ok((selected, why)) };
+        let selected: Vec<&TokenConfig> = selected.into_iter().filter(|token| token.provider.as_str() == provider).collect();
+        if selected.is_empty() {
+            return Err(Problem::new(Code::NothingSelected, format!("no token selected is one of {:?}", tame(provider)))
+                .hint("see `tokenward status`"));
+        }
+        Ok((selected, why))
+    }
+
     fn api(&self) -> &str {
         self.around.text("GITHUB_API_URL").unwrap_or("https://api.github.com")
     }
@@ -91,7 +112,7 @@ impl<'a> Session<'a> {
     }
 
     /// GitHub with the credential that may write secrets.
-    pub(super) fn writer(&self) -> Result<GitHub, Problem> {
+    fn writer(&self) -> Result<GitHub, Problem> {
         let token = self.around.secret("TOKENWARD_GITHUB_TOKEN").ok_or_else(|| {
             let also = self.around.text("GITHUB_TOKEN").map(|_| "`GITHUB_TOKEN` is set, and can never write secrets, whatever its `permissions:` say");
             let problem = Problem::new(Code::GithubTokenMissing, "TOKENWARD_GITHUB_TOKEN is empty or not set");
@@ -111,6 +132,14 @@ impl<'a> Session<'a> {
                 .state("nothing was changed")
         })?;
         self.client(&token)
+    }
+
+    /// Both: the one that writes secrets, and the one for the journal and for runs beside it.
+    pub(super) fn clients(&self) -> Result<(GitHub, GitHub), Problem> {
+        let writer = self.writer()?;
+        let reader = self.around.secret("GITHUB_TOKEN").or_else(|| self.around.secret("TOKENWARD_GITHUB_TOKEN"));
+        let reader = reader.map_or_else(|| self.reader(), |token| Ok(writer.beside(&token)))?;
+        Ok((writer, reader))
     }
 
     /// Whether the journal lives on GitHub, where each record costs requests.

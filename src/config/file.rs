@@ -9,27 +9,27 @@ use super::{Config, Context, load};
 use crate::domain::Code;
 use crate::domain::text::tame;
 
-/// Reads the config at a path.
+/// Reads the config at a path, relative to a folder. Messages name it as the person did.
 ///
 /// # Errors
 /// Every mistake of the file; never an empty list.
-pub fn load_file(path: &Path, context: &Context<'_>) -> Result<Config, Vec<Diagnostic>> {
-    load(path, &text(path)?, context)
+pub fn load_file(folder: &Path, path: &Path, context: &Context<'_>) -> Result<Config, Vec<Diagnostic>> {
+    load(path, &text(folder, path)?, context)
 }
 
-fn text(path: &Path) -> Result<String, Vec<Diagnostic>> {
+fn text(folder: &Path, path: &Path) -> Result<String, Vec<Diagnostic>> {
     let refuse = |code, message: String, hint: Option<&str>| vec![Diagnostic::of_file(code, path, message, hint)];
     let unreadable = |error: std::io::Error| match error.kind() {
         ErrorKind::NotFound => refuse(
             Code::ConfigMissing,
             "there is no config here".to_owned(),
-            Some("write one with `tokenward init`, or name it with `--config FILE`"),
+            Some("write one (README, \"Quickstart\"), or name it with `--config FILE`"),
         ),
         _ => refuse(Code::ConfigUnreadable, format!("the file cannot be read: {}", tame(&error.to_string())), None),
     };
     let mut bytes = Vec::new();
     let limit = u64::try_from(LARGEST).unwrap_or(u64::MAX).saturating_add(1);
-    File::open(path).and_then(|file| file.take(limit).read_to_end(&mut bytes)).map_err(unreadable)?;
+    File::open(folder.join(path)).and_then(|file| file.take(limit).read_to_end(&mut bytes)).map_err(unreadable)?;
     if bytes.len() > LARGEST {
         return Err(refuse(
             Code::ConfigUnreadable,
@@ -57,7 +57,7 @@ mod tests {
             std::fs::write(&path, bytes).expect("a file");
         }
         let context = Context { looks_like_token: &|_| Vec::new(), known_providers: &[] };
-        let found = load_file(&path, &context).expect_err("a mistake").remove(0);
+        let found = load_file(&folder, Path::new("tokenward.yml"), &context).expect_err("a mistake").remove(0);
         std::fs::remove_dir_all(&folder).expect("clean");
         found
     }

@@ -10,7 +10,7 @@ use tokio::time::sleep;
 use super::keys::Keys;
 use super::{path, seal};
 use crate::domain::{Code, Destination, Place, Problem, Secret, Timestamp, VisibilityRule};
-use crate::net::github::{GitHub, Trouble};
+use crate::net::github::{GitHub, Trouble, Use};
 
 /// GitHub's limit for one secret. Source: GitHub's "Secrets reference", limits.
 pub const LARGEST_VALUE: usize = 48 * 1024;
@@ -53,6 +53,8 @@ pub struct Arrival {
 pub enum PutFailure {
     /// The destination certainly holds what it held.
     Refused(Problem),
+    /// A rate limit: the destination certainly holds what it held, and may be written later.
+    Later(Problem),
     /// Nobody knows what the destination holds.
     Unclear(Problem),
 }
@@ -162,6 +164,9 @@ impl<'a> Secrets<'a> {
                 Err(trouble) => {
                     let certain = unclear.is_none() && trouble.is_without_effect();
                     let problem = push_problem(destination, &trouble);
+                    if certain && matches!(trouble, Trouble::RateLimited { .. }) {
+                        return Err(PutFailure::Later(problem));
+                    }
                     return Err(if certain { PutFailure::Refused(problem) } else { PutFailure::Unclear(problem) });
                 }
             }
@@ -201,7 +206,7 @@ impl<'a> Secrets<'a> {
                 body.insert("selected_repository_ids".to_owned(), reach.repositories.into());
             }
         }
-        Ok(self.github.write(Method::PUT, &path::secret(destination), Some(&body)).await?.status)
+        Ok(self.github.write(Method::PUT, &path::secret(destination), Some(&body), Use::Secret).await?.status)
     }
 
     /// Looks until the write is seen; `None` where GitHub shows the time of the write before ours.

@@ -215,6 +215,8 @@ pub struct Dead {
     pub generation: Generation,
     /// The platform's id for it.
     pub id: Option<KeyId>,
+    /// Names the value it had.
+    pub fingerprint: Fingerprint,
     /// When it was seen dead.
     pub at: Timestamp,
 }

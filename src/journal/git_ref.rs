@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::record::Record;
 use super::store::{AppendFailure, Store, StoreFailure, Tip};
 use crate::domain::{Code, Problem, Repo};
-use crate::net::github::{GitHub, Trouble};
+use crate::net::github::{GitHub, Trouble, Use};
 
 /// What somebody who checks the ref out will find.
 const README: &str = "This ref is tokenward's journal. Each commit's message holds one record: names, ids, fingerprints and times, never a value.\n\nDo not edit it. `tokenward status` shows what it says.\n";
@@ -83,7 +83,7 @@ impl<'a> GitRefStore<'a> {
             return Ok(sha);
         }
         let body = json!({"tree": [{"path": "README.md", "mode": "100644", "type": "blob", "content": README}]});
-        let reply = self.github.write(Method::POST, &self.path("/git/trees"), Some(&body)).await?;
+        let reply = self.github.write(Method::POST, &self.path("/git/trees"), Some(&body), Use::Journal).await?;
         let sha = text(&reply.body, "/sha")?;
         self.remember(sha.clone());
         Ok(sha)
@@ -95,17 +95,19 @@ impl<'a> GitRefStore<'a> {
         let message = format!("{}\n\n{}\n", record.event, record.to_line());
         let parents: Vec<&str> = parent.into_iter().collect();
         let commit = json!({"message": message, "tree": tree, "parents": parents});
-        let reply = self.github.write(Method::POST, &self.path("/git/commits"), Some(&commit)).await.map_err(unavailable)?;
+        let reply = self.github.write(Method::POST, &self.path("/git/commits"), Some(&commit), Use::Journal).await.map_err(unavailable)?;
         let sha = text(&reply.body, "/sha").map_err(unavailable)?;
         let moved = if parent.is_some() {
             let body = json!({"sha": sha, "force": false});
-            self.github.write(Method::PATCH, &self.path(&format!("/git/refs/{}", self.short())), Some(&body)).await
+            self.github.write(Method::PATCH, &self.path(&format!("/git/refs/{}", self.short())), Some(&body), Use::Journal).await
         } else {
             let body = json!({"ref": self.name, "sha": sha});
-            self.github.write(Method::POST, &self.path("/git/refs"), Some(&body)).await
+            self.github.write(Method::POST, &self.path("/git/refs"), Some(&body), Use::Journal).await
         };
+        // An answer that does not name our commit is somebody else's: it says nothing.
+        let moved = moved.and_then(|reply| if text(&reply.body, "/object/sha")? == sha { Ok(()) } else { Err(foreign()) });
         match moved {
-            Ok(_) => Ok(sha),
+            Ok(()) => Ok(sha),
             // 422: the ref exists already, or does not stand where we thought. 409: somebody is moving it right now.
             Err(Trouble::Refused { status: 422, .. } | Trouble::Conflict { .. }) => Err(AppendFailure::Lost),
             // Deleted between our read and our write.
@@ -136,6 +138,10 @@ impl<'a> GitRefStore<'a> {
             }
         }
     }
+}
+
+fn foreign() -> Trouble {
+    Trouble::Silent { why: "the answer does not name our commit".to_owned(), without_effect: false }
 }
 
 fn text(body: &Value, pointer: &str) -> Result<String, Trouble> {

@@ -22,7 +22,7 @@ pub fn findings(findings: &[Finding], problems: &[Problem], files: u64, bytes: u
         match &finding.managed {
             Some(token) => {
                 let _ = writeln!(text, "  = it is {} of the config", paint.bold(token.as_str()));
-                let _ = writeln!(text, "  = hint:  tokenward rotate {token} --force --reason leaked");
+                let _ = writeln!(text, "  = hint:  tokenward rotate {token} --leaked");
             }
             None => {
                 let _ = writeln!(text, "  = hint:  revoke it at {}, then take it out of the history", finding.provider);

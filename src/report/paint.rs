@@ -3,6 +3,9 @@
 use crate::domain::Problem;
 use crate::domain::text::tame;
 
+/// Under so many columns a table has no room.
+pub(super) const NARROW: usize = 80;
+
 /// Paints, or does not.
 #[derive(Clone, Copy, Debug)]
 pub struct Paint {

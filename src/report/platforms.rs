@@ -7,7 +7,7 @@ use comfy_table::{ContentArrangement, Table, presets};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::paint::Paint;
+use super::paint::{NARROW, Paint};
 use crate::domain::ProviderId;
 
 /// One platform and what is possible with it.
@@ -43,9 +43,12 @@ pub struct PlatformRow {
     pub hazards: Vec<String>,
 }
 
-/// Every platform on a line.
+/// Every platform on a line. Where a table has no room, its words stand beside each other.
 #[must_use]
 pub fn platforms(rows: &[PlatformRow], width: usize) -> String {
+    if width < NARROW {
+        return rows.iter().map(|row| format!("{}: {}\n", row.id, by_api(row))).collect();
+    }
     let mut table = Table::new();
     table
         .load_style(presets::NOTHING)
@@ -64,22 +67,24 @@ pub fn platforms(rows: &[PlatformRow], width: usize) -> String {
     })
 }
 
-/// One platform in full.
-#[must_use]
-pub fn platform(row: &PlatformRow, paint: Paint) -> String {
-    let mut text = format!("{} ({})\n  docs: {}\n  tokens: {}\n", paint.bold(&row.name), row.id, row.docs, row.tokens.join(", "));
-    let can: Vec<&str> = [
+fn by_api(row: &PlatformRow) -> String {
+    let can = [
         (row.verify, "test"),
         (row.issue, "issue"),
         (row.list, "list"),
         (row.revoke, "revoke"),
         (row.overlap, "old and new side by side"),
         (row.oauth, "OAuth refresh"),
-    ]
-    .into_iter()
-    .filter_map(|(yes, word)| yes.then_some(word))
-    .collect();
-    let _ = writeln!(text, "  by API: {}", if can.is_empty() { "nothing".to_owned() } else { can.join(", ") });
+    ];
+    let can: Vec<&str> = can.into_iter().filter_map(|(yes, word)| yes.then_some(word)).collect();
+    if can.is_empty() { "nothing".to_owned() } else { can.join(", ") }
+}
+
+/// One platform in full.
+#[must_use]
+pub fn platform(row: &PlatformRow, paint: Paint) -> String {
+    let mut text = format!("{} ({})\n  docs: {}\n  tokens: {}\n", paint.bold(&row.name), row.id, row.docs, row.tokens.join(", "));
+    let _ = writeln!(text, "  by API: {}", by_api(row));
     for (name, value) in &row.limits {
         let _ = writeln!(text, "  {name}: {value}");
     }

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use comfy_table::{ContentArrangement, Table, presets};
 
-use super::paint::Paint;
+use super::paint::{NARROW, Paint};
 use crate::domain::outcome::{Delivery, Next, TokenOutcome};
 use crate::domain::text::count;
 use crate::domain::{Span, Timestamp};
@@ -50,9 +50,12 @@ fn in_words(next: &Next) -> String {
     next.not_before.map_or_else(|| next.what.clone(), |moment| format!("{}, not before {}", next.what, moment.for_people()))
 }
 
-/// Every token on a line.
+/// Every token on a line; a few lines each where a table has no room.
 #[must_use]
 pub fn status(outcomes: &[TokenOutcome], now: Timestamp, paint: Paint, width: usize) -> String {
+    if width < NARROW {
+        return tokens(outcomes, paint);
+    }
     let mut table = Table::new();
     table
         .load_style(presets::NOTHING)

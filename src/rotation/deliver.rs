@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::moves;
 use super::walk::{Walk, bug};
 use crate::destinations::{PutFailure, Snapshot};
-use crate::domain::lifecycle::{Stage, Why, Written};
+use crate::domain::lifecycle::{Push, Stage, Why, Written};
 use crate::domain::outcome::Delivery;
 use crate::domain::{Destination, Problem};
 
@@ -16,6 +16,7 @@ impl Walk<'_> {
         let Stage::Minted { id, fingerprint } = pending.stage.clone() else { return Err(bug("only a minted key can pass the fence")) };
         let before = self.before();
         let to = moves::fence(&self.state, Some(id), fingerprint, self.expires_at, before);
+        self.fenced_here = true;
         self.journal(to, "tested; from here on it may be in any destination").await
     }
 
@@ -43,7 +44,8 @@ impl Walk<'_> {
                 self.delivery(destination, Delivery::Waiting, Vec::new());
                 continue;
             }
-            if self.world.is_interrupted() {
+            // GitHub's budget is used up, or a person wants an end: the next run goes on from here.
+            if self.world.is_interrupted() || self.used_up {
                 self.delivery(destination, Delivery::Waiting, Vec::new());
                 continue;
             }
@@ -59,9 +61,9 @@ impl Walk<'_> {
             }
         }
         self.pushed = true;
-        let nowhere =
-            results.values().all(|written| *written == Written::Refused) && pushes.values().all(|push| push.written == Written::Todo);
-        if nowhere {
+        // Only the run that passed the fence knows that nothing was tried before: the `todo` of a dead run may be anything.
+        let untried = self.fenced_here && pushes.values().all(|push| push.written == Written::Todo);
+        if untried && results.values().all(|written| *written == Written::Refused) {
             return self.take_back().await;
         }
         let reached = results.values().filter(|written| matches!(written, Written::Done { .. })).count();
@@ -99,6 +101,15 @@ impl Walk<'_> {
                 self.delivery(destination, Delivery::Written, arrival.problems);
                 Written::Done { at: arrival.at }
             }
+            Err(PutFailure::Later(problem)) => {
+                self.used_up = true;
+                self.delivery(
+                    destination,
+                    Delivery::Waiting,
+                    vec![problem.state(format!("{destination} still holds the old value, which still works"))],
+                );
+                Written::Todo
+            }
             Err(PutFailure::Refused(problem)) => {
                 self.delivery(
                     destination,
@@ -125,7 +136,13 @@ impl Walk<'_> {
     /// Sees whether the home secret was written since the fence.
     pub(super) async fn look_at_home(&mut self) -> Result<(), Problem> {
         let home = self.job.config.destinations.first().ok_or_else(|| bug("no home destination"))?;
-        let Some(before) = self.pending()?.pushes.get(&home.key()).map(|push| push.before) else {
+        let pending = self.pending()?;
+        let arrived = matches!(pending.stage, Stage::Pushed { .. });
+        let since = |push: &Push| match push.written {
+            Written::Done { at } if arrived => Some(at),
+            _ => push.before,
+        };
+        let Some(before) = pending.pushes.get(&home.key()).map(since) else {
             // The config names another home than when the fence was passed: it never got this value and never will.
             self.home_moved = Some(false);
             return Ok(());

@@ -16,6 +16,8 @@ pub(super) enum Handed {
     Pending,
     /// A value that is being retired: this run was queued before the last rotation.
     Retiring,
+    /// A value that was revoked: this run was queued before that, or somebody put it back.
+    Dead,
     /// None of these.
     Stranger,
 }
@@ -33,6 +35,9 @@ impl Handed {
         }
         if state.retiring.iter().any(|retiring| retiring.key.fingerprint == fingerprint) {
             return Self::Retiring;
+        }
+        if state.dead.iter().any(|dead| dead.fingerprint == fingerprint) {
+            return Self::Dead;
         }
         Self::Stranger
     }
@@ -63,6 +68,8 @@ pub(super) struct Facts {
     pub(super) leader: Leader,
     /// Why a new value is wanted, if it is.
     pub(super) wanted: Option<Why>,
+    /// Whether a person asked for a new value in this run.
+    pub(super) asked: bool,
     /// Whether the platform issues keys by API.
     pub(super) issues: bool,
     /// Whether the pending value is in this process's memory (minted here, or handed by GitHub).
@@ -71,7 +78,8 @@ pub(super) struct Facts {
     pub(super) tested: bool,
     /// Whether this run wrote the intent and has not asked the platform for a key since.
     pub(super) unsent: bool,
-    /// Whether the home secret was written since the fence; `None` where nobody has looked.
+    /// Whether the home secret was written since the fence, or, once it is known to hold the new value, since that;
+    /// `None` where nobody has looked.
     pub(super) home_moved: Option<bool>,
     /// Whether this tick has tried every destination that was open.
     pub(super) pushed: bool,

@@ -29,6 +29,8 @@ pub struct Platform {
     pub settle: Span,
     /// Whether a key made without scopes may do everything.
     pub needs_scopes: bool,
+    /// What the manager has to be allowed, in the platform's words.
+    pub manager_needs: Vec<String>,
     /// What a person does where there is no API, one step each.
     pub steps: Vec<String>,
 }

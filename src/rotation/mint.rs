@@ -12,10 +12,13 @@ use crate::providers::{Order, Refusal, Revoked};
 
 /// How often a new value is tested, or a new key looked for, before the platform's delay counts as over.
 const PATIENCE: u32 = 4;
+/// Journal records of a tick that issues and pushes.
+const RECORDS: usize = 4;
 const OLD_LIVES: &str = "the old value is untouched and still in every destination";
 
 impl Walk<'_> {
     pub(super) async fn intend(&mut self, why: Why) -> Result<(), Problem> {
+        self.within_budget()?;
         let (nonce, name) = self.fresh_name(self.state.newest().next())?;
         let longest = self.job.platform.longest_name;
         if name.len() > longest {
@@ -24,6 +27,21 @@ impl Walk<'_> {
         let to = moves::intend(&self.state, why, nonce, name.clone(), self.now());
         self.unsent = true;
         self.journal(to, &format!("will be issued as {name}")).await
+    }
+
+    /// A key is begun only where the hour's budget at GitHub lasts to deliver it: a value that cannot be pushed is a wasted key.
+    fn within_budget(&self) -> Result<(), Problem> {
+        let destinations = self.job.config.destinations.len();
+        if self.world.writer.reserve(RECORDS * 2 + destinations) {
+            return Ok(());
+        }
+        Err(Problem::new(
+            Code::GithubRateLimited,
+            format!("{} was not begun: GitHub's hourly budget of writes is spoken for", self.job.config.name),
+        )
+        .cause(format!("it takes {destinations} writes of secrets and {} of the journal", RECORDS * 2))
+        .hint("the next scheduled run goes on from here")
+        .state("nothing was changed"))
     }
 
     pub(super) async fn mint(&mut self) -> Result<(), Problem> {
@@ -185,6 +203,7 @@ impl Walk<'_> {
         let lost = self.pending()?.generation;
         let (nonce, name) = self.fresh_name(lost.next())?;
         self.unsent = true;
+        self.home_moved = None;
         let to = moves::supersede(&self.state, nonce, name.clone(), self.now());
         self.journal(to, &format!("{lost} was lost on its way; a newer one will be issued as {name}")).await?;
         self.done(format!("gave {lost} up: its value was lost before any destination is known to hold it"));

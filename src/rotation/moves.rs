@@ -190,7 +190,7 @@ pub(super) fn bury(state: &TokenState, index: usize, now: Timestamp) -> TokenSta
     let mut state = state.clone();
     if index < state.retiring.len() {
         let Retiring { key, .. } = state.retiring.remove(index);
-        state.dead.push(Dead { generation: key.generation, id: key.id, at: now });
+        state.dead.push(Dead { generation: key.generation, id: key.id, fingerprint: key.fingerprint, at: now });
         let surplus = state.dead.len().saturating_sub(KEPT_DEAD);
         state.dead.drain(..surplus);
     }

@@ -57,6 +57,8 @@ pub(super) enum Rest {
     AwaitProof,
     /// This run was queued before the last write of the home secret.
     QueuedBefore,
+    /// This run was handed a value that was revoked since.
+    HandedDead,
     /// Keys are in their grace, the earliest until then.
     Grace(Option<Timestamp>),
     /// Keys are left to revoke that could not be, or not be seen dead.
@@ -93,6 +95,10 @@ pub(super) fn next(state: &TokenState, facts: &Facts) -> Step {
         (Some(why), _) if !facts.issues => Step::Rest(Rest::NeedsValue(why.clone())),
         // What a person typed over the secret is reported, and replaced only when a person asks.
         (Some(Why::Due | Why::Expiring) | None, Handed::Stranger) => Step::Rest(Rest::Overwritten),
+        // A run that has just replaced the value it was handed knows why that one is dead.
+        (None, Handed::Dead) if facts.mints == 0 => Step::Rest(Rest::HandedDead),
+        // A key that was begun and taken back in this tick is not begun again in it.
+        (Some(_), _) if facts.pushed || facts.mints > 0 => Step::Rest(Rest::Unpushed),
         (Some(_), Handed::Nothing) => Step::Rest(Rest::NotHanded),
         (Some(why), _) => Step::Intend(why.clone()),
         (None, _) if !state.attempts.is_empty() && !facts.swept => Step::Sweep,
@@ -123,7 +129,24 @@ fn pending_next(pending: &Pending, facts: &Facts) -> Step {
         },
         // A leak does not wait for the proof: the old value is the danger.
         Stage::Pushed { .. } if facts.handed == Handed::Pending || pending.why == Why::Leaked => Step::Promote,
-        Stage::Pushed { .. } => Step::Rest(Rest::AwaitProof),
+        Stage::Pushed { .. } if facts.pushed => Step::Rest(Rest::AwaitProof),
+        Stage::Pushed { .. } => unproven(pending, facts),
+    }
+}
+
+/// Every destination was seen to hold the value, and GitHub handed this run another one. Normally that is a run that was queued
+/// before the push; unless the home secret was written again since.
+fn unproven(pending: &Pending, facts: &Facts) -> Step {
+    let renewable = facts.issues && pending.why != Why::Brought;
+    match (facts.home_moved, facts.handed) {
+        (None, _) => Step::LookAtHome,
+        (Some(false), _) => Step::Rest(Rest::AwaitProof),
+        // An older value of ours was written over the new one: by a run that was taken for dead. Only a newer one undoes that.
+        (Some(true), Handed::Retiring | Handed::Dead) if renewable => Step::Supersede,
+        (Some(true), _) if facts.asked && renewable => Step::Supersede,
+        (Some(true), Handed::Stranger | Handed::Retiring | Handed::Dead) => Step::Rest(Rest::Overwritten),
+        (Some(true), Handed::Nothing) => Step::Rest(Rest::NotHanded),
+        (Some(true), Handed::Current | Handed::Pending) => Step::Rest(Rest::QueuedBefore),
     }
 }
 
@@ -138,6 +161,7 @@ fn retiring_next(state: &TokenState, facts: &Facts) -> Option<Step> {
         // Before anything is revoked, GitHub itself has handed this very run the value that replaces it.
         Ending::Waiting if facts.handed == Handed::Current || retiring.leaked => Some(Step::BeginRevoking(index)),
         Ending::Waiting if facts.handed == Handed::Stranger => Some(Step::Rest(Rest::Overwritten)),
+        Ending::Waiting if facts.handed == Handed::Dead => Some(Step::Rest(Rest::HandedDead)),
         Ending::Waiting if facts.handed == Handed::Nothing => Some(Step::Rest(Rest::NotHanded)),
         Ending::Waiting => Some(Step::Rest(Rest::QueuedBefore)),
         Ending::Revoking { .. } => Some(Step::Revoke(index)),

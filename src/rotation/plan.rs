@@ -187,7 +187,8 @@ impl Foretold<'_, '_> {
         let looks: u64 = destinations.iter().map(|destination| self.look(destination)).sum();
         self.step("fetch the public keys of the stores", Requests { github_reads: stores, ..Requests::default() });
         self.step("look at every destination", Requests { github_reads: looks, ..Requests::default() });
-        let asks = if self.walk.job.platform.issues { 2 } else { 1 };
+        let platform = &self.walk.job.platform;
+        let asks = 1 + u64::from(platform.issues) + u64::from(platform.issues && !platform.manager_needs.is_empty());
         self.step("test the value in use and the manager", Requests { platform_reads: asks, ..Requests::default() });
     }
 
@@ -263,6 +264,7 @@ fn in_words(rest: &Rest) -> String {
         Rest::Idle => "nothing more is due".to_owned(),
         Rest::AwaitProof => "waits until a later run is handed the new value".to_owned(),
         Rest::QueuedBefore => "waits: this run was handed an older value".to_owned(),
+        Rest::HandedDead => "stops: this run was handed a value that was revoked".to_owned(),
         Rest::Grace(Some(moment)) => format!("waits for the grace to end at {moment}"),
         Rest::Grace(None) => "waits for the grace to end".to_owned(),
         Rest::Unrevoked => "a person revokes the old value".to_owned(),

@@ -111,8 +111,29 @@ impl Walk<'_> {
                 return;
             }
         };
+        problems.extend(self.manager_may_all(manager).await);
         problems.extend(self.room_for_one_more(&keys));
         problems.extend(self.same_account(&keys));
+    }
+
+    /// A manager that may issue and not revoke would leave the old key alive for ever: it is found before anything is made.
+    async fn manager_may_all(&self, manager: &Secret) -> Option<Problem> {
+        let needs = &self.job.platform.manager_needs;
+        if needs.is_empty() {
+            return None;
+        }
+        let verdict = self.job.driver.verify(manager).await;
+        let scopes = verdict.facts()?.scopes.as_ref()?;
+        let missing: Vec<&str> = needs.iter().filter(|need| !scopes.contains(need)).map(String::as_str).collect();
+        let config = self.job.config;
+        let variable = config.manager.as_ref().unwrap_or(&config.value);
+        (!missing.is_empty()).then(|| {
+            Problem::new(Code::ManagerLacksScope, format!("the manager in {variable} lacks {}", missing.join(", "))).hint(format!(
+                "give it {} at {}",
+                needs.join(", "),
+                config.provider
+            ))
+        })
     }
 
     fn room_for_one_more(&self, keys: &[ListedKey]) -> Option<Problem> {

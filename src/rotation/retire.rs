@@ -63,15 +63,30 @@ impl Walk<'_> {
             return self.buried(index, &id).await;
         }
         let to = moves::ending(&self.state, index, Ending::Revoked { at: self.now() });
-        self.journal_and_leave(to, &format!("key {id} was revoked; not yet seen dead")).await
+        self.journal_and_leave(to, &format!("key {id} was revoked; not yet seen dead")).await?;
+        let problem = self.still_there(index, &id)?;
+        self.leave_for_later(index, problem)
     }
 
+    /// Sees whether a key that was revoked is dead by now. One that is not is revoked once more: the first word may have been lost.
     pub(super) async fn bury(&mut self, index: usize) -> Result<(), Problem> {
         let id = self.id(index)?;
         if self.is_dead(&id).await? {
             return self.buried(index, &id).await;
         }
-        let Ending::Revoked { at } = self.retiring(index)?.stage else { return Err(bug("only a revoked key can be buried")) };
+        if let Err(problem) = self.delete(&id).await {
+            let problem = Problem { id: Code::RevokeFailed, ..problem };
+            return self.leave_for_later(index, problem);
+        }
+        if self.is_dead(&id).await? {
+            return self.buried(index, &id).await;
+        }
+        let problem = self.still_there(index, &id)?;
+        self.leave_for_later(index, problem)
+    }
+
+    fn still_there(&self, index: usize, id: &KeyId) -> Result<Problem, Problem> {
+        let Ending::Revoked { at } = self.retiring(index)?.stage else { return Err(bug("only a revoked key can be still there")) };
         let lag = self.job.platform.revoke_lag;
         let problem = Problem::new(Code::StillAlive, format!("key {id} was revoked at {at} and is still there"));
         let problem = if lag.after(at) < self.now() {
@@ -81,7 +96,7 @@ impl Walk<'_> {
         } else {
             problem.cause(format!("the platform may need up to {lag}")).hint("the next run looks again")
         };
-        self.leave_for_later(index, problem.state("consumers hold the new value; the old one may still work"))
+        Ok(problem.state("consumers hold the new value; the old one may still work"))
     }
 
     fn id(&self, index: usize) -> Result<KeyId, Problem> {

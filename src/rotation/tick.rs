@@ -148,6 +148,7 @@ async fn push_brought(walk: &mut Walk<'_>, value: &Secret) -> Result<(), Problem
     };
     let to = moves::fence(&to, id, fingerprint, new.expires_at, walk.before());
     walk.in_hand = Some(value.clone());
+    walk.fenced_here = true;
     walk.journal(to, "brought by a person; from here on it may be in any destination").await?;
     walk.push().await
 }
@@ -195,6 +196,12 @@ fn rest_of(walk: &mut Walk<'_>, rest: &Rest) {
                 .cause("GitHub reads a repository's secrets when a run is queued")
                 .hint("nothing to do: the next run is handed the new value")
                 .state("old and new value both work"),
+        ),
+        Rest::HandedDead => Some(
+            Problem::new(Code::OverwrittenByHand, format!("{} holds a value of {name} that was revoked", config.value))
+                .cause("this run was queued before the revocation, or somebody put the old value back")
+                .hint(format!("if the next run says so too: tokenward rotate {name} --force --reason TEXT"))
+                .state("nothing was changed"),
         ),
         Rest::Busy(who) => Some(busy(walk, who)),
         Rest::Unclear => Some(

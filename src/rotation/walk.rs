@@ -36,6 +36,10 @@ pub(super) struct Walk<'a> {
     pub(super) unsent: bool,
     pub(super) home_moved: Option<bool>,
     pub(super) pushed: bool,
+    /// Whether this process passed the fence, so that it knows what has been tried since.
+    pub(super) fenced_here: bool,
+    /// Whether GitHub's budget was used up on the way.
+    pub(super) used_up: bool,
     pub(super) left_for_later: BTreeSet<String>,
     pub(super) swept: bool,
     pub(super) mints: u32,
@@ -68,6 +72,8 @@ impl<'a> Walk<'a> {
             unsent: false,
             home_moved: None,
             pushed: false,
+            fenced_here: false,
+            used_up: false,
             left_for_later: BTreeSet::new(),
             swept: false,
             mints: 0,
@@ -87,6 +93,7 @@ impl<'a> Walk<'a> {
             handed: Handed::recognise(&self.state, self.job.handed.as_ref()),
             leader: leader::leader(self.world, self.state.lead.as_ref(), now).await?,
             wanted: due::wanted(&self.state, &self.job.policy, self.asked(), now),
+            asked: self.asked().is_some(),
             issues: self.job.platform.issues,
             holding: self.in_hand.is_some(),
             tested: self.tested,

@@ -7,6 +7,7 @@ mod support;
 
 mod binary;
 mod check;
+mod own_platform;
 mod preflight;
 mod push;
 mod rotate;

@@ -47,6 +47,17 @@ async fn a_manager_that_may_not_list_keys_is_found_before_anything_is_minted() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_manager_that_may_issue_and_not_revoke_is_found_before_anything_is_minted() {
+    let (_, ran) = due(FOUR, |world| {
+        let scopes = ["api_keys.create", "api_keys.read", "mail.send"];
+        let half = world.emulator.sendgrid().add_key("half a manager", &scopes).value;
+        world.env.insert("SENDGRID_MANAGER_KEY".to_owned(), half);
+    })
+    .await;
+    says(&ran, 4, &["error[manager-lacks-scope]", "lacks api_keys.delete"]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_missing_manager_variable_is_named() {
     let (_, ran) = due(FOUR, |world| {
         world.env.remove("SENDGRID_MANAGER_KEY");

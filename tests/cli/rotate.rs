@@ -238,3 +238,51 @@ async fn a_lost_journal_is_rebuilt_and_nothing_is_revoked_before_every_destinati
     );
     assert!(world.is_live(&new));
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_leaked_token_is_revoked_as_soon_as_every_destination_holds_the_new_one() {
+    let world = World::new(FOUR);
+    world.run(&["rotate"]).await.expect(0);
+    world.pass(1);
+    world.emulator.sendgrid().set_revoke_lag(jiff::SignedDuration::ZERO);
+    let ran = world.run(&["rotate", "sendgrid", "--leaked"]).await.expect(0);
+    assert!(ran.out.contains("the old value leaked") && ran.out.contains("saw that key"), "{}", ran.all());
+    assert!(!world.is_live(&world.old));
+    let new = world.held().remove(0);
+    assert!(world.held().iter().all(|held| *held == new) && world.is_live(&new));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_leaked_token_lives_on_where_a_destination_could_not_be_written() {
+    let world = World::new(FOUR);
+    world.run(&["rotate"]).await.expect(0);
+    world.pass(1);
+    world.emulator.inject(tokenward_emulator::Fault {
+        matches: tokenward_emulator::FaultMatch::Where {
+            service: None,
+            method: Some("PUT".to_owned()),
+            path_contains: Some("dependabot".to_owned()),
+        },
+        kind: tokenward_emulator::FaultKind::Forbidden,
+        times: u32::MAX,
+    });
+    let ran = world.run(&["rotate", "sendgrid", "--leaked"]).await;
+    assert_ne!(ran.code, 0, "{}", ran.all());
+    assert!(world.is_live(&world.old), "a consumer still holds it");
+    world.emulator.clear_faults();
+    world.pass(1);
+    world.run(&["rotate"]).await.expect(0);
+    world.pass(1);
+    assert!(!world.is_live(&world.old));
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_token_of_a_breached_platform_is_rotated_at_once() {
+    let world = World::new(FOUR);
+    world.run(&["rotate"]).await.expect(0);
+    world.pass(1);
+    world.run(&["rotate", "--leaked"]).await.expect(2);
+    world.run(&["rotate", "--leaked", "--provider", "resend"]).await.expect(3);
+    world.run(&["rotate", "--leaked", "--provider", "sendgrid"]).await.expect(0);
+    assert_ne!(world.held()[0], world.old);
+}

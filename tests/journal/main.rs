@@ -7,7 +7,7 @@ mod support;
 
 use std::sync::Arc;
 
-use support::{FOUR, InProcess, REPO, World};
+use support::{FOUR, REPO, World};
 use tokenward::domain::lifecycle::{Lead, TokenState};
 use tokenward::domain::{Nonce, ProviderId, Repo, Salt, Secret, Timestamp, TokenName};
 use tokenward::journal::{CommitFailure, FileStore, GitRefStore, Ledger, Store};
@@ -33,7 +33,7 @@ fn token(name: &str) -> TokenName {
 
 fn github(world: &World) -> GitHub {
     let token = Secret::new(world.env["GITHUB_TOKEN"].clone());
-    GitHub::new(Arc::new(InProcess(world.emulator.clone())), "https://api.github.com", &token).unwrap()
+    GitHub::new(Arc::new(world.in_process()), "https://api.github.com", &token).unwrap()
 }
 
 /// Runs a promise on both stores.

@@ -36,7 +36,7 @@ tokens:
 ";
 
 /// Requests go to the emulator in this process, by their host.
-pub(crate) struct InProcess(pub(crate) Emulator);
+pub(crate) struct InProcess(pub(crate) Emulator, pub(crate) SignedDuration);
 
 impl Transport for InProcess {
     fn send(&self, request: Request) -> BoxFuture<'_, Result<Answer, Failure>> {
@@ -44,7 +44,7 @@ impl Transport for InProcess {
             let host = request.url.host().unwrap_or_default().to_owned();
             let service = match host.as_str() {
                 "api.github.com" => Service::GitHub,
-                "api.sendgrid.com" => Service::SendGrid,
+                "api.sendgrid.com" | "keys.inhouse.example" => Service::SendGrid,
                 "api.resend.com" => Service::Resend,
                 "api.hubapi.com" => Service::HubSpot,
                 _ => return Err(Failure::NotSent { host, why: "no such host in the test".to_owned() }),
@@ -54,8 +54,7 @@ impl Transport for InProcess {
                 sent = sent.header(name, value);
             }
             let sent = sent.body(request.body.to_vec()).unwrap();
-            // Every request takes a second of the servers' time, so that a write is never in the second of the one before.
-            self.0.advance(SignedDuration::from_secs(1));
+            self.0.advance(self.1);
             match self.0.handle(service, sent).await {
                 Ok(response) => {
                     let (parts, body) = response.into_parts();
@@ -98,6 +97,10 @@ pub(crate) struct World {
     pub(crate) input: String,
     pub(crate) old: String,
     pub(crate) manager: String,
+    /// How much of the servers' time a request takes. A second, so that a write is never in the second of the one before.
+    pub(crate) tick_per_request: SignedDuration,
+    /// Another way to the emulator than in this process.
+    pub(crate) transport: Option<Arc<dyn Transport>>,
 }
 
 impl Drop for World {
@@ -135,12 +138,18 @@ impl World {
         ]);
         // What was pasted was pasted long ago: GitHub's clock has moved on since.
         emulator.advance(SignedDuration::from_hours(1));
-        Self { emulator, folder, env, input: String::new(), old, manager }
+        let tick_per_request = SignedDuration::from_secs(1);
+        Self { emulator, folder, env, input: String::new(), old, manager, tick_per_request, transport: None }
     }
 
     /// Lets the servers' time pass.
     pub(crate) fn pass(&self, hours: i64) {
         self.emulator.advance(SignedDuration::from_hours(hours));
+    }
+
+    /// The emulator in this process.
+    pub(crate) fn in_process(&self) -> InProcess {
+        InProcess(self.emulator.clone(), self.tick_per_request)
     }
 
     /// Runs a command as a run that starts now and is handed the secrets of the repository.
@@ -169,7 +178,7 @@ impl World {
             terminal: false,
             err_terminal: false,
             width: 100,
-            transport: Arc::new(InProcess(self.emulator.clone())),
+            transport: self.transport.clone().unwrap_or_else(|| Arc::new(self.in_process())),
         };
         let arguments: Vec<std::ffi::OsString> = std::iter::once("tokenward").chain(arguments.iter().copied()).map(Into::into).collect();
         let code = run(arguments, &around).await;

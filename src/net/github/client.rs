@@ -11,7 +11,7 @@ use serde_json::Value;
 use tokio::time::sleep;
 
 use super::bridge::{Bridge, Outcome};
-use super::pace::Pace;
+use super::pace::{Pace, Use};
 use super::trouble::Trouble;
 use crate::domain::text::tame;
 use crate::domain::{Code, Problem, Secret, Span, Timestamp};
@@ -46,7 +46,9 @@ pub struct Counts {
 /// GitHub, as one credential sees it.
 pub struct GitHub {
     octocrab: Octocrab,
-    pace: Pace,
+    transport: Arc<dyn Transport>,
+    base: Uri,
+    pace: Arc<Pace>,
     reads: AtomicU64,
     writes: AtomicU64,
     now: AtomicI64,
@@ -62,10 +64,22 @@ impl GitHub {
             Problem::new(Code::Usage, format!("`GITHUB_API_URL` is not an address: {}", tame(base)))
                 .hint("write it like https://api.github.com")
         })?;
-        let pace = Pace::new(base.host().unwrap_or_default());
+        let pace = Arc::new(Pace::new(base.host().unwrap_or_default()));
+        Ok(Self::with(transport, base, token, pace))
+    }
+
+    /// The same GitHub as another credential sees it. What GitHub counts by, the credential or who is behind it, is not documented,
+    /// so both keep one pace and one budget.
+    #[must_use]
+    pub fn beside(&self, token: &Secret) -> Self {
+        Self::with(Arc::clone(&self.transport), self.base.clone(), token, Arc::clone(&self.pace))
+    }
+
+    fn with(transport: Arc<dyn Transport>, base: Uri, token: &Secret, pace: Arc<Pace>) -> Self {
         let auth = AuthState::AccessToken { token: token.expose().to_owned().into() };
-        let Ok(octocrab) = OctocrabBuilder::new_empty().with_service(Bridge::new(transport, base)).with_auth(auth).build();
-        Ok(Self { octocrab, pace, reads: AtomicU64::new(0), writes: AtomicU64::new(0), now: AtomicI64::new(i64::MIN) })
+        let bridge = Bridge::new(Arc::clone(&transport), base.clone());
+        let Ok(octocrab) = OctocrabBuilder::new_empty().with_service(bridge).with_auth(auth).build();
+        Self { octocrab, transport, base, pace, reads: AtomicU64::new(0), writes: AtomicU64::new(0), now: AtomicI64::new(i64::MIN) }
     }
 
     /// GitHub's clock when it last answered.
@@ -87,7 +101,7 @@ impl GitHub {
     pub async fn get(&self, path: &str) -> Result<Reply, Trouble> {
         let mut attempt = 1;
         loop {
-            match self.send(&Method::GET, path, None).await {
+            match self.send(&Method::GET, path, None, Use::Read).await {
                 Err(Trouble::Silent { .. }) if attempt < READ_ATTEMPTS => sleep(Duration::from_millis(500 << attempt)).await,
                 Err(Trouble::RateLimited { wait }) if wait <= LONGEST_WAIT && attempt < READ_ATTEMPTS => sleep(wait.as_duration()).await,
                 outcome => return outcome,
@@ -115,9 +129,15 @@ impl GitHub {
     ///
     /// # Errors
     /// What GitHub answered instead of a success; [`Trouble::is_without_effect`] tells whether it certainly did nothing.
-    pub async fn write(&self, method: Method, path: &str, body: Option<&Value>) -> Result<Reply, Trouble> {
+    pub async fn write(&self, method: Method, path: &str, body: Option<&Value>, purpose: Use) -> Result<Reply, Trouble> {
         let _turn = self.pace.turn().await;
-        self.send(&method, path, body).await
+        self.send(&method, path, body, purpose).await
+    }
+
+    /// Sets so many writes of this hour's budget aside, where there are as many left. Those that are sent count against them.
+    #[must_use]
+    pub fn reserve(&self, writes: usize) -> bool {
+        self.pace.reserve(writes)
     }
 
     /// Waits out a rate limit that is short enough; says whether it did.
@@ -131,11 +151,12 @@ impl GitHub {
         }
     }
 
-    async fn send(&self, method: &Method, path: &str, body: Option<&Value>) -> Result<Reply, Trouble> {
-        if let Some(left) = self.pace.held() {
+    async fn send(&self, method: &Method, path: &str, body: Option<&Value>, purpose: Use) -> Result<Reply, Trouble> {
+        if let Some(left) = self.pace.held(purpose) {
             return Err(Trouble::RateLimited { wait: Span::seconds(left.as_secs().saturating_add(1)) });
         }
-        let count = if method == Method::GET { &self.reads } else { &self.writes };
+        self.pace.spend(purpose).await;
+        let count = if purpose == Use::Read { &self.reads } else { &self.writes };
         count.fetch_add(1, Ordering::Relaxed);
         let request =
             self.octocrab.build_request(http::Request::builder().method(method).uri(path), body).map_err(|error| nothing_sent(&error))?;

@@ -7,4 +7,5 @@ mod pace;
 mod trouble;
 
 pub use client::{Counts, GitHub, Reply};
+pub use pace::Use;
 pub use trouble::Trouble;

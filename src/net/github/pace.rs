@@ -1,62 +1,205 @@
-//! How fast GitHub may be written to: one write at a time, at least a second apart, and nothing before it said so.
-//! Source: GitHub's "Best practices for using the REST API" (serial requests, one second between writes).
+//! How fast GitHub may be asked and written to: one write at a time, at least a second apart, within its secondary limits, and
+//! nothing before it said so. Sources: GitHub's "Rate limits for the REST API" (900 points a minute, 80 content writes a minute,
+//! 500 an hour) and "Best practices for using the REST API" (serial requests, a second between writes).
 
+use std::collections::VecDeque;
 use std::time::Duration;
 
 use tokio::sync::{Mutex, MutexGuard};
 use tokio::time::{Instant, sleep_until};
 
-/// The shortest time between two writes to GitHub.
+const MINUTE: Duration = Duration::from_secs(60);
+const HOUR: Duration = Duration::from_secs(3_600);
+/// The shortest time between two writes to GitHub. Sixty a minute keep the limit of eighty by themselves.
 const BETWEEN_WRITES: Duration = Duration::from_secs(1);
+/// Of 500 an hour. A few are left for what else the credential does.
+const WRITES_AN_HOUR: usize = 498;
+/// As many of them secrets may use: what secrets were written must still be journalled, for every token side by side.
+const SECRETS_AN_HOUR: usize = 480;
+/// Of 900 a minute.
+const POINTS_A_MINUTE: u32 = 880;
+/// What a read costs, and a write.
+const READ: u32 = 1;
+const WRITE: u32 = 5;
+
+/// What a request is for, which decides how much of the budget it may use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Use {
+    /// Changes nothing.
+    Read,
+    /// Writes a secret.
+    Secret,
+    /// Writes down what was done.
+    Journal,
+}
 
 /// Keeps the pace of one GitHub.
 pub(super) struct Pace {
-    between_writes: Duration,
+    unlimited: bool,
     next_write: Mutex<Instant>,
-    not_before: std::sync::Mutex<Option<Instant>>,
+    spent: std::sync::Mutex<Spent>,
+}
+
+#[derive(Default)]
+struct Spent {
+    not_before: Option<Instant>,
+    writes: VecDeque<Instant>,
+    points: VecDeque<(Instant, u32)>,
+    in_points: u32,
+    reserved: usize,
 }
 
 /// The right to write now. The next one waits until this is given back.
 pub(super) struct Turn<'a> {
     next_write: MutexGuard<'a, Instant>,
-    between_writes: Duration,
+    pace: &'a Pace,
 }
 
 impl Drop for Turn<'_> {
     fn drop(&mut self) {
-        *self.next_write = Instant::now() + self.between_writes;
+        if !self.pace.unlimited {
+            *self.next_write = Instant::now() + BETWEEN_WRITES;
+        }
     }
 }
 
 impl Pace {
     /// For a GitHub at `host`. A stand-in on this machine has no limits to keep.
     pub(super) fn new(host: &str) -> Self {
-        let on_this_machine = matches!(host, "localhost" | "[::1]" | "::1") || host.starts_with("127.");
         Self {
-            between_writes: if on_this_machine { Duration::ZERO } else { BETWEEN_WRITES },
+            unlimited: crate::net::origin::is_loopback(host),
             next_write: Mutex::new(Instant::now()),
-            not_before: std::sync::Mutex::new(None),
+            spent: std::sync::Mutex::default(),
         }
+    }
+
+    fn spent<T>(&self, look: impl FnOnce(&mut Spent) -> T) -> T {
+        let mut spent = self.spent.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let now = Instant::now();
+        while spent.writes.front().is_some_and(|at| now.duration_since(*at) >= HOUR) {
+            spent.writes.pop_front();
+        }
+        while let Some((at, points)) = spent.points.front().copied()
+            && now.duration_since(at) >= MINUTE
+        {
+            spent.points.pop_front();
+            spent.in_points -= points;
+        }
+        look(&mut spent)
     }
 
     /// Waits for the turn to write.
     pub(super) async fn turn(&self) -> Turn<'_> {
         let next_write = self.next_write.lock().await;
         sleep_until(*next_write).await;
-        Turn { next_write, between_writes: self.between_writes }
+        Turn { next_write, pace: self }
+    }
+
+    /// Waits until a request fits into the minute's points, and counts it.
+    pub(super) async fn spend(&self, purpose: Use) {
+        if self.unlimited {
+            return;
+        }
+        let is_write = purpose != Use::Read;
+        let cost = if is_write { WRITE } else { READ };
+        loop {
+            let full_until = self.spent(|spent| {
+                if spent.in_points + cost > POINTS_A_MINUTE {
+                    return spent.points.front().map(|(at, _)| *at + MINUTE);
+                }
+                let now = Instant::now();
+                spent.points.push_back((now, cost));
+                spent.in_points += cost;
+                if is_write {
+                    spent.writes.push_back(now);
+                    spent.reserved = spent.reserved.saturating_sub(1);
+                }
+                None
+            });
+            match full_until {
+                Some(moment) => sleep_until(moment).await,
+                None => return,
+            }
+        }
+    }
+
+    /// Sets so many writes of this hour aside, where there are as many left; an hour nobody has touched takes any number.
+    pub(super) fn reserve(&self, writes: usize) -> bool {
+        self.unlimited
+            || self.spent(|spent| {
+                let taken = spent.writes.len() + spent.reserved;
+                let fits = taken + writes <= SECRETS_AN_HOUR || taken == 0;
+                if fits {
+                    spent.reserved += writes;
+                }
+                fits
+            })
     }
 
     /// GitHub asked for silence for this long.
     pub(super) fn hold(&self, length: Duration) {
-        if let Ok(mut not_before) = self.not_before.lock() {
+        self.spent(|spent| {
             let until = Instant::now() + length;
-            *not_before = Some(not_before.map_or(until, |before| before.max(until)));
-        }
+            spent.not_before = Some(spent.not_before.map_or(until, |before| before.max(until)));
+        });
     }
 
-    /// How long GitHub still wants silence, if it does.
-    pub(super) fn held(&self) -> Option<Duration> {
-        let until = (*self.not_before.lock().ok()?)?;
-        until.checked_duration_since(Instant::now()).filter(|left| !left.is_zero())
+    /// How long nothing of this kind may be sent, if that is so now.
+    pub(super) fn held(&self, purpose: Use) -> Option<Duration> {
+        let most = match purpose {
+            Use::Read => usize::MAX,
+            Use::Secret => SECRETS_AN_HOUR,
+            Use::Journal => WRITES_AN_HOUR,
+        };
+        self.spent(|spent| {
+            let asked = spent.not_before;
+            // Writing is free again when the oldest write that is too many has left the hour.
+            let surplus = (!self.unlimited).then(|| spent.writes.len().checked_sub(most)).flatten();
+            let used_up = surplus.and_then(|surplus| spent.writes.get(surplus)).map(|at| *at + HOUR);
+            let until = asked.max(used_up)?;
+            until.checked_duration_since(Instant::now()).filter(|left| !left.is_zero())
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn an_hours_writes_are_never_exceeded_and_nearly_all_are_used() {
+        let pace = Pace::new("api.github.com");
+        let begun = Instant::now();
+        let mut written = 0;
+        for purpose in [Use::Secret, Use::Journal] {
+            while pace.held(purpose).is_none() {
+                let _turn = pace.turn().await;
+                pace.spend(purpose).await;
+                written += 1;
+            }
+            assert_eq!(written, if purpose == Use::Secret { SECRETS_AN_HOUR } else { WRITES_AN_HOUR });
+        }
+        assert!(begun.elapsed() < Duration::from_secs(600));
+        tokio::time::advance(HOUR).await;
+        assert_eq!(pace.held(Use::Secret), None);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_minutes_points_are_never_exceeded() {
+        let pace = Pace::new("api.github.com");
+        let begun = Instant::now();
+        for _ in 0..2_000 {
+            pace.spend(Use::Read).await;
+        }
+        assert!(begun.elapsed() >= 2 * MINUTE);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn writes_that_were_set_aside_are_not_promised_twice() {
+        let pace = Pace::new("api.github.com");
+        assert!(pace.reserve(300));
+        assert!(!pace.reserve(300));
+        assert!(pace.reserve(100));
+        assert!(Pace::new("127.0.0.1").reserve(1_000_000));
     }
 }

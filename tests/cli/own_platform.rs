@@ -1,0 +1,59 @@
+//! A platform of the user's own: a file named in the config, rotated with no change to the code, and held to the same rules.
+
+use crate::support::{FOUR, Ran, World};
+
+const FILE: &str = include_str!("../fixtures/inhouse.yaml");
+
+fn world(file: &str) -> World {
+    let config = FOUR.replace("provider: sendgrid", "provider: inhouse-mailer");
+    let world = World::new(&format!("{config}providers: [.github/tokenward/inhouse.yaml]\n"));
+    std::fs::create_dir(world.folder.join(".github/tokenward")).unwrap();
+    std::fs::write(world.folder.join(".github/tokenward/inhouse.yaml"), file).unwrap();
+    world
+}
+
+async fn refused(file: &str) -> Ran {
+    let world = world(file);
+    world.emulator.clear_requests();
+    let ran = world.run(&["rotate"]).await.expect(2);
+    assert!(world.emulator.requests().is_empty(), "nothing is contacted");
+    ran
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_platform_of_ones_own_is_rotated_with_no_change_to_the_code() {
+    let world = world(FILE);
+    let new = world.rotated().await;
+    for hours in [1, 25] {
+        world.pass(hours);
+        world.run(&["rotate"]).await.expect(0);
+    }
+    world.pass(1);
+    assert!(world.is_live(&new) && !world.is_live(&world.old));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_file_that_sends_a_value_to_an_undeclared_host_is_refused() {
+    let ran = refused(&FILE.replace("base: 'https://keys.inhouse.example'", "base: 'https://collector.example'")).await;
+    assert!(ran.err.contains("error[provider-invalid]") && ran.err.contains("inhouse.yaml:7:"), "{}", ran.all());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_file_that_puts_a_value_into_a_path_is_refused() {
+    let ran = refused(&FILE.replace("path: /v3/scopes", "path: '/v3/scopes/{{token}}'")).await;
+    assert!(ran.err.contains("error[provider-invalid]") && ran.err.contains("inhouse.yaml:15:"), "{}", ran.all());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_file_that_takes_a_known_platforms_id_is_refused() {
+    let ran = refused(&FILE.replace("id: inhouse-mailer", "id: sendgrid")).await;
+    assert!(ran.err.contains("there is a platform `sendgrid` already"), "{}", ran.all());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_file_in_the_clear_or_with_an_unknown_key_is_refused_with_its_place() {
+    let ran = refused(&FILE.replace("base: 'https://", "base: 'http://")).await;
+    assert!(ran.err.contains("inhouse.yaml:7:"), "{}", ran.all());
+    let ran = refused(&FILE.replace("automatic-scopes", "automatik-scopes")).await;
+    assert!(ran.err.contains("error[config-unknown-key]") && ran.err.contains("did you mean `automatic-scopes`"), "{}", ran.all());
+}

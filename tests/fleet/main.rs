@@ -1,0 +1,95 @@
+//! A large fleet in virtual time, against a GitHub that enforces its limits and bans on the third violation: none is ever violated,
+//! and while work remains nearly the whole budget of writes is used.
+
+#![expect(clippy::unwrap_used, reason = "a world that cannot be set up is a failed test")]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+use std::fmt::Write as _;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use futures::FutureExt as _;
+use futures::future::BoxFuture;
+use jiff::SignedDuration;
+use support::{InProcess, REPO, World};
+use tokenward::net::{Answer, Failure, Request, Transport};
+use tokenward_emulator::{SecretPlace, Service};
+use tokio::time::Instant;
+
+/// Each answer takes a tenth of a second, and the servers' clock goes with the virtual one.
+struct Timed {
+    inner: InProcess,
+    last: Mutex<Instant>,
+}
+
+impl Transport for Timed {
+    fn send(&self, request: Request) -> BoxFuture<'_, Result<Answer, Failure>> {
+        async move {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            let passed = {
+                let mut last = self.last.lock().unwrap();
+                let passed = last.elapsed();
+                *last = Instant::now();
+                passed
+            };
+            self.inner.0.advance(SignedDuration::try_from(passed).unwrap());
+            self.inner.send(request).await
+        }
+        .boxed()
+    }
+}
+
+fn config(repos: usize) -> String {
+    let mut text = String::from(
+        "version: 1\ntokens:\n  fleet:\n    provider: sendgrid\n    value: env:SENDGRID_API_KEY\n    manager: env:SENDGRID_MANAGER_KEY\n    scopes: [mail.send]\n    destinations:\n      - {github: acme/site, secret: SENDGRID_API_KEY}\n",
+    );
+    for number in 1..repos {
+        writeln!(text, "      - {{github: acme/r{number}, secret: SENDGRID_API_KEY}}").unwrap();
+    }
+    text
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_thousand_repositories_are_written_within_githubs_limits() {
+    const REPOS: usize = 1_000;
+    let mut world = World::new(&config(REPOS));
+    world.tick_per_request = SignedDuration::ZERO;
+    let github = world.emulator.github();
+    for number in 1..REPOS {
+        let repo = format!("acme/r{number}");
+        github.add_repo(&repo);
+        github.put_secret(&SecretPlace::Repo(repo), "SENDGRID_API_KEY", &world.old);
+    }
+    world.pass(1);
+    let transport = Arc::new(Timed { inner: world.in_process(), last: Mutex::new(Instant::now()) });
+    world.transport = Some(transport);
+    world.run(&["rotate"]).await.expect(0);
+    world.pass(31 * 24);
+    github.enforce_limits(true);
+    let mut ticks = 0;
+    let holds_new = |repo: String| world.emulator.github().secret_value(&SecretPlace::Repo(repo), "SENDGRID_API_KEY").unwrap() != world.old;
+    loop {
+        world.emulator.clear_requests();
+        let ran = world.run(&["rotate"]).await;
+        ticks += 1;
+        let writes =
+            world.emulator.requests().iter().filter(|request| request.service == Service::GitHub && request.method == "PUT").count();
+        let done = holds_new(REPO.to_owned()) && (1..REPOS).all(|number| holds_new(format!("acme/r{number}")));
+        let hold = (1..REPOS).filter(|number| holds_new(format!("acme/r{number}"))).count();
+        eprintln!("tick {ticks}: exit {}, {writes} secrets written, {hold} hold it, done: {done}", ran.code);
+        assert_eq!(github.violations(), 0, "{}", ran.err);
+        if done {
+            break;
+        }
+        let all = world.emulator.requests().iter().filter(|request| request.service == Service::GitHub && request.method != "GET").count();
+        assert!(all >= 475, "{all} of 500 writes an hour were used while work remained: {}", ran.all());
+        assert!(ticks < 5, "it never ends");
+        // The next scheduled run, an hour after this one began.
+        world.pass(1);
+        tokio::time::sleep(Duration::from_secs(3_600)).await;
+    }
+    assert!(world.is_live(&world.old), "nothing is revoked before the proof");
+    assert_eq!(world.emulator.sendgrid().created_count(), 1);
+}
