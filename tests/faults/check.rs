@@ -1,5 +1,6 @@
 //! What has to be true after every run, and what at the end.
 
+use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 use crate::journal;
@@ -67,6 +68,11 @@ fn claims(world: &World, token: &Value, code: u8) -> Vec<String> {
         if !held.iter().all(|value| value.contains(in_use)) {
             false_claims.push(format!("{state}, with {in_use} in use"));
         }
+    }
+    let since: Option<Timestamp> = newest["current"]["since"].as_str().and_then(|since| since.parse().ok());
+    let month = SignedDuration::from_hours(30 * 24);
+    if code == 0 && state == "idle" && since.is_some_and(|since| world.emulator.now().duration_since(since) > month) {
+        false_claims.push("by exit 0 that nothing is left to do, though the token is due".to_owned());
     }
     if code == 0 && state == "idle" {
         let in_use = newest["current"]["id"].as_str().unwrap_or_default();

@@ -38,9 +38,14 @@ impl Lived {
 
 /// Lives a life in a runtime of its own, in virtual time.
 pub(crate) fn live(case: &Case) -> Lived {
+    live_at(case, 0)
+}
+
+/// The same, where the servers' clock is so many hours ahead of this machine's.
+pub(crate) fn live_at(case: &Case, ahead: i64) -> Lived {
     let lived = catch_unwind(AssertUnwindSafe(|| {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build();
-        runtime.map(|runtime| runtime.block_on(lived(case)))
+        runtime.map(|runtime| runtime.block_on(lived(case, ahead)))
     }));
     match lived {
         Ok(Ok(lived)) => lived,
@@ -49,8 +54,8 @@ pub(crate) fn live(case: &Case) -> Lived {
     }
 }
 
-async fn lived(case: &Case) -> Lived {
-    let world = World::new();
+async fn lived(case: &Case, ahead: i64) -> Lived {
+    let world = World::at(ahead);
     world.watch.lock().unwrap().late_writes_allowed = case.has_late_writes();
     let last = case.0.iter().map(|strike| strike.run).max();
     let (mut requests, mut strikes, mut clean) = (Vec::new(), 0, 0);
@@ -81,7 +86,7 @@ async fn lived(case: &Case) -> Lived {
 }
 
 /// Lets the time pass that the life has between two runs. Says whether the token has become due by that.
-fn wait(world: &World, number: usize, due: bool) -> bool {
+pub(crate) fn wait(world: &World, number: usize, due: bool) -> bool {
     if number == 0 {
         return false;
     }

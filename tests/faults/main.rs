@@ -7,8 +7,10 @@ mod support;
 
 mod case;
 mod check;
+mod clock;
 mod competitors;
 mod journal;
+mod killed;
 mod life;
 mod matrix;
 mod race;

@@ -56,8 +56,7 @@ async fn died_before_the_new_key_was_written_down_it_is_found_by_its_name_and_de
 async fn died_before_the_fence_the_key_is_deleted_and_another_made() {
     for act in [Act::StopBefore, Act::StopAfter] {
         let world = due().await;
-        // The test of the new value: the second, after that of the old one.
-        killed(&world, At::Path("GET", "/v3/scopes", 2), act).await;
+        killed(&world, At::TestOfNew, act).await;
         assert_eq!(stage(&world), "minted");
         clean(&world, 1).await;
         settles(&world, 1).await;
@@ -238,13 +237,28 @@ async fn a_home_that_stays_refused_costs_one_key_a_run_and_none_of_them_stays() 
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_home_written_over_by_an_older_value_does_not_hang_the_rotation() {
-    let world = due().await;
-    let old = world.held().remove(0);
-    clean(&world, 0).await;
-    world.pass(1);
-    // A write that was long under way lands now: home holds the value of before again.
-    world.emulator.github().put_secret(&crate::world::places()[0], crate::world::SECRET, &old);
+async fn a_home_that_a_person_set_back_is_reported_by_every_run_and_nothing_is_revoked() {
+    let world = pushed().await;
+    world.emulator.github().put_secret(&crate::world::places()[0], crate::world::SECRET, &world.old);
     world.watch.lock().unwrap().late_writes_allowed = true;
-    settles(&world, 1).await;
+    for _ in 0..3 {
+        let ran = clean(&world, 25).await;
+        assert_ne!(ran.code, 0, "{}", ran.said);
+        assert!(world.emulator.sendgrid().deleted_ids().is_empty());
+    }
+    assert!(world.held().iter().all(|held| world.emulator.sendgrid().is_live(held)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_run_that_is_declared_dead_and_writes_home_nevertheless_does_not_hang_the_rotation() {
+    let world = due().await;
+    world.watch.lock().unwrap().late_writes_allowed = true;
+    let mut first = Running::start(&world, vec![(PUT_HOME, Act::StopBefore)], None);
+    assert_eq!(first.go().await, None);
+    world.emulator.github().complete_run(REPO, first.id);
+    clean(&world, 0).await;
+    // Its write lands only now, over the value that superseded it.
+    let code = first.go_on().await;
+    first.end(&world, code);
+    settles(&world, 2).await;
 }

@@ -11,7 +11,6 @@ use crate::{check, journal, life};
 pub(crate) const CREATE: At = At::Path("POST", "/v3/api_keys", 1);
 pub(crate) const PUT_HOME: At = At::Path("PUT", "/site/actions/secrets/SENDGRID_API_KEY", 1);
 pub(crate) const PUT_ENVIRONMENT: At = At::Path("PUT", "/environments/production/secrets/SENDGRID_API_KEY", 1);
-pub(crate) const PUT_ORGANIZATION: At = At::Path("PUT", "/orgs/acme/actions/secrets/SENDGRID_API_KEY", 1);
 
 /// The nth move of the journal's ref in a run.
 pub(crate) fn record(nth: usize) -> At {

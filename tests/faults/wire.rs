@@ -25,6 +25,8 @@ pub(crate) enum At {
     Number(usize),
     /// The nth of this method whose path ends so (with a `*` at the end: goes on after that); 0 for every one.
     Path(&'static str, &'static str, usize),
+    /// Every test of a value after this run has asked for a key: those of the new value.
+    TestOfNew,
 }
 
 /// What happens to one request.
@@ -107,6 +109,7 @@ impl Wire {
                 let here = request.method == method && fits(request.url.path(), tail);
                 here && (nth == 0 || self.count(method, tail) == nth)
             }
+            At::TestOfNew => request.method == "GET" && request.url.path() == "/v3/scopes" && self.count("POST", "/v3/api_keys") > 0,
         }
     }
 

@@ -73,17 +73,23 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) fn new() -> Arc<Self> {
+        Self::at(0)
+    }
+
+    /// A world whose clock is so many hours ahead of the one of this machine.
+    pub(crate) fn at(ahead: i64) -> Arc<Self> {
         let emulator = Emulator::new();
+        emulator.advance(SignedDuration::from_hours(ahead));
         let github = emulator.github();
         github.add_org("acme");
         github.add_repo(REPO);
         github.add_repo("acme/other");
         github.add_environment(REPO, "production");
         let sendgrid = emulator.sendgrid();
+        // Named as we name keys, but of another token, and first in the list; and one that a person made after ours.
+        sendgrid.add_key("tw1-00000000-g1-ffffff", &["mail.send"]);
         let old = sendgrid.add_key("pasted by somebody", &["mail.send"]).value;
         let manager = sendgrid.add_full_access_key("manager").value;
-        // Named as we name keys, but of another token; and one that a person made after ours, for the same purpose.
-        sendgrid.add_key("tw1-00000000-g1-ffffff", &["mail.send"]);
         sendgrid.add_key("made by a person, newer than ours", &["mail.send"]);
         for place in places() {
             github.put_secret(&place, SECRET, &old);
