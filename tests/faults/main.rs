@@ -1,0 +1,23 @@
+//! Whatever breaks, and whenever: no consumer is left with a dead token, and no live token is left that nobody knows of.
+//! A plain run takes a random sample of the matrix; `TOKENWARD_FAULTS=all` takes all of it, `TOKENWARD_FAULTS_SEED` repeats a sample,
+//! and `TOKENWARD_FAULT_CASE` one case by the name a failure gave it.
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod case;
+mod check;
+mod clock;
+mod competitors;
+mod journal;
+mod killed;
+mod life;
+mod matrix;
+mod race;
+mod rng;
+mod rows;
+mod running;
+mod scene;
+mod watch;
+mod wire;
+mod world;

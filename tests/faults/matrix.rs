@@ -1,0 +1,121 @@
+//! The matrix itself: every request of a rotation's life with everything that can happen to it, alone and in pairs.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Instant;
+
+use crate::case::{Case, pair, singles};
+use crate::life::live;
+use crate::rng::{self, Rng};
+
+/// How many a plain run takes.
+const SAMPLE: (usize, usize) = (150, 100);
+/// How many pairs the whole has.
+const PAIRS: usize = 2_000;
+
+/// What a set of cases came to.
+struct Tally {
+    strikes: usize,
+    broken: Vec<(String, Vec<String>)>,
+}
+
+/// Lives all of them, as many side by side as there are processors.
+fn all(cases: &[Case]) -> Tally {
+    let next = AtomicUsize::new(0);
+    let tally = Mutex::new(Tally { strikes: 0, broken: Vec::new() });
+    let threads = std::thread::available_parallelism().map_or(2, usize::from);
+    std::thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(|| {
+                while let Some(case) = cases.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let lived = live(case);
+                    let mut tally = tally.lock().unwrap();
+                    tally.strikes += lived.strikes;
+                    if !lived.broken.is_empty() {
+                        tally.broken.push((case.to_string(), lived.broken));
+                    }
+                }
+            });
+        }
+    });
+    tally.into_inner().unwrap()
+}
+
+/// The failures, those alike together.
+fn told(broken: &[(String, Vec<String>)]) -> String {
+    let mut alike: BTreeMap<String, Vec<&(String, Vec<String>)>> = BTreeMap::new();
+    for one in broken {
+        let first = one.1.first().map(String::as_str).unwrap_or_default();
+        // Names, ids and numbers differ; what is left says what kind of failure it is.
+        let kind: String = first.lines().next().unwrap_or_default().split(' ').filter(|word| !word.chars().any(|c| c.is_ascii_digit()) || word.starts_with('I')).take(14).collect::<Vec<_>>().join(" ");
+        alike.entry(kind).or_default().push(one);
+    }
+    let mut text = format!("{} cases broke a promise\n", broken.len());
+    for (head, cases) in alike {
+        let names: Vec<&str> = cases.iter().map(|case| case.0.as_str()).take(12).collect();
+        let _ = writeln!(text, "\n== {} x {head}\n   {}\n   {}", cases.len(), names.join("  "), cases[0].1.join("\n   "));
+    }
+    text
+}
+
+/// Says it also where the test passes, whose prints are swallowed.
+pub(crate) fn say(line: &str) {
+    let _ = std::io::Write::write_all(&mut std::io::stderr(), format!("{line}\n").as_bytes());
+}
+
+/// How many requests each run of a clean life sends.
+fn clean_life() -> Vec<usize> {
+    let lived = live(&Case::default());
+    assert!(lived.broken.is_empty(), "a clean life: {:#?}", lived.broken);
+    lived.requests
+}
+
+fn hold(what: &str, cases: &[Case], seed: u64) {
+    let start = Instant::now();
+    let tally = all(cases);
+    say(&format!(
+        "{} {what} ({} strikes) in {:.1} s, seed {seed}: {} broken",
+        cases.len(),
+        tally.strikes,
+        start.elapsed().as_secs_f64(),
+        tally.broken.len()
+    ));
+    assert!(tally.broken.is_empty(), "seed {seed}: {}", told(&tally.broken));
+}
+
+#[test]
+fn one_fault_anywhere_breaks_no_promise() {
+    let requests = clean_life();
+    let mut cases = singles(&requests);
+    let count = cases.len();
+    let seed = rng::seed();
+    if !rng::everything() {
+        let mut rng = Rng::new(seed);
+        cases = (0..SAMPLE.0).map(|_| rng.pick(&cases).clone()).collect();
+    }
+    say(&format!("a clean life sends {requests:?} requests: {count} single cases"));
+    hold("single cases", &cases, seed);
+}
+
+#[test]
+fn two_faults_anywhere_break_no_promise() {
+    let requests = clean_life();
+    let seed = rng::seed();
+    let mut rng = Rng::new(seed);
+    let count = if rng::everything() { PAIRS } else { SAMPLE.1 };
+    let cases: Vec<Case> = (0..count).map(|_| pair(&requests, &mut rng)).collect();
+    hold("pairs", &cases, seed);
+}
+
+#[test]
+fn a_case_that_failed_is_repeated_by_its_name() {
+    let Ok(name) = std::env::var("TOKENWARD_FAULT_CASE") else { return };
+    let case = Case::parse(&name);
+    assert!(case.is_some(), "not the name of a case: {name}");
+    clean_life();
+    let lived = live(&case.unwrap_or_default());
+    eprintln!("{}", lived.trace.join("\n"));
+    assert!(lived.broken.is_empty(), "{name}:\n{}", lived.broken.join("\n"));
+}

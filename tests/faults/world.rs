@@ -1,0 +1,159 @@
+//! The world of the matrix: one SendGrid key in a repository (home), an environment and an organization, and keys that are not ours.
+//! Every run is a workflow run with an id of its own, which GitHub knows to be going on or over.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, LazyLock, Mutex};
+
+use jiff::SignedDuration;
+use tokenward_emulator::{Credential, CredentialKind, Emulator, SecretPlace, Visibility};
+use tokio::time::Instant;
+
+use crate::support::REPO;
+use crate::watch::Watch;
+
+pub(crate) const SECRET: &str = "SENDGRID_API_KEY";
+
+/// Three destinations; the journal on its git ref.
+const CONFIG: &str = "\
+version: 1
+defaults: {rotate-every: 30d, grace: 24h}
+tokens:
+  mail:
+    provider: sendgrid
+    value: env:SENDGRID_API_KEY
+    manager: env:SENDGRID_MANAGER_KEY
+    scopes: [mail.send]
+    destinations:
+      - {github: acme/site, secret: SENDGRID_API_KEY}
+      - {github: acme/site, environment: production, secret: SENDGRID_API_KEY}
+      - {github: acme, secret: SENDGRID_API_KEY, visibility: preserve}
+";
+
+/// One folder with the config for all worlds of this process: nothing is ever written into it.
+static FOLDER: LazyLock<PathBuf> = LazyLock::new(|| {
+    let folder = std::env::temp_dir().join(format!("tokenward-faults-{}", std::process::id()));
+    std::fs::create_dir_all(folder.join(".github")).unwrap();
+    std::fs::write(folder.join(".github/tokenward.yml"), CONFIG).unwrap();
+    folder
+});
+
+/// The folder the runs start in.
+pub(crate) fn folder() -> PathBuf {
+    FOLDER.clone()
+}
+
+/// The three places, home first.
+pub(crate) fn places() -> [SecretPlace; 3] {
+    [
+        SecretPlace::Repo(REPO.to_owned()),
+        SecretPlace::Environment(REPO.to_owned(), "production".to_owned()),
+        SecretPlace::Org("acme".to_owned()),
+    ]
+}
+
+/// Who may read the organization's secret, before and after.
+pub(crate) fn selected() -> Visibility {
+    Visibility::Selected(vec!["acme/other".to_owned(), REPO.to_owned()])
+}
+
+pub(crate) struct World {
+    pub(crate) emulator: Emulator,
+    pub(crate) env: BTreeMap<String, String>,
+    /// The value before the first rotation.
+    pub(crate) old: String,
+    /// Every request, one a line, for a person.
+    pub(crate) trace: Mutex<Vec<String>>,
+    pub(crate) watch: Mutex<Watch>,
+    /// What the emulator's clock has been told of the virtual time.
+    clock: Mutex<Instant>,
+    runs: AtomicU64,
+}
+
+impl World {
+    pub(crate) fn new() -> Arc<Self> {
+        Self::at(0)
+    }
+
+    /// A world whose clock is so many hours ahead of the one of this machine.
+    pub(crate) fn at(ahead: i64) -> Arc<Self> {
+        let emulator = Emulator::new();
+        emulator.advance(SignedDuration::from_hours(ahead));
+        let github = emulator.github();
+        github.add_org("acme");
+        github.add_repo(REPO);
+        github.add_repo("acme/other");
+        github.add_environment(REPO, "production");
+        let sendgrid = emulator.sendgrid();
+        // Named as we name keys, but of another token, and first in the list; and one that a person made after ours.
+        sendgrid.add_key("tw1-00000000-g1-ffffff", &["mail.send"]);
+        let old = sendgrid.add_key("pasted by somebody", &["mail.send"]).value;
+        let manager = sendgrid.add_full_access_key("manager").value;
+        sendgrid.add_key("made by a person, newer than ours", &["mail.send"]);
+        for place in places() {
+            github.put_secret(&place, SECRET, &old);
+        }
+        github.set_org_visibility("acme", SECRET, &selected());
+        let workflow = [("contents", "write"), ("actions", "read")];
+        let env = BTreeMap::from([
+            ("GITHUB_TOKEN".to_owned(), github.add_credential(Credential::new(CredentialKind::ActionsToken, &workflow).on(&[REPO]))),
+            ("TOKENWARD_GITHUB_TOKEN".to_owned(), github.add_app_credential_with_all()),
+            ("SENDGRID_MANAGER_KEY".to_owned(), manager),
+        ]);
+        // What was pasted was pasted long ago: GitHub's clock has moved on since.
+        emulator.advance(SignedDuration::from_hours(1));
+        let watch = Mutex::new(Watch::begin(&emulator));
+        Arc::new(Self { emulator, env, old, trace: Mutex::default(), watch, clock: Mutex::new(Instant::now()), runs: AtomicU64::new(1) })
+    }
+
+    /// Lets the servers' time pass.
+    pub(crate) fn pass(&self, hours: i64) {
+        self.emulator.advance(SignedDuration::from_hours(hours));
+    }
+
+    /// Every request takes a second; what the run slept before it has passed at the servers, too.
+    pub(crate) fn tick(&self) {
+        let mut told = self.clock.lock().unwrap();
+        let slept = SignedDuration::try_from(told.elapsed()).unwrap_or_default();
+        *told = Instant::now();
+        self.emulator.advance(slept + SignedDuration::from_secs(1));
+    }
+
+    /// The id of a workflow run that starts now.
+    pub(crate) fn next_run(&self) -> u64 {
+        let id = 1000 + self.runs.fetch_add(1, Ordering::Relaxed);
+        self.emulator.github().start_run(REPO, id, 1);
+        id
+    }
+
+    /// What a run queued now will be handed.
+    pub(crate) fn handed(&self) -> BTreeMap<String, String> {
+        self.emulator.github().handed_secrets(REPO, None)
+    }
+
+    /// What each of the three places holds.
+    pub(crate) fn held(&self) -> Vec<String> {
+        places().iter().map(|place| self.emulator.github().secret_value(place, SECRET).unwrap_or_default()).collect()
+    }
+
+    /// What was found broken so far; each once, however often it was seen.
+    pub(crate) fn broken(&self) -> Vec<String> {
+        let mut broken = Vec::new();
+        for what in &self.watch.lock().unwrap().broken {
+            if !broken.contains(what) {
+                broken.push(what.clone());
+            }
+        }
+        broken
+    }
+
+    pub(crate) fn breaks(&self, what: String) {
+        self.watch.lock().unwrap().broken.push(what);
+    }
+
+    /// How many keys were made beyond the one in use.
+    pub(crate) fn wasted(&self) -> usize {
+        self.emulator.sendgrid().created_count().saturating_sub(1)
+    }
+}
