@@ -23,6 +23,8 @@ pub struct TokenState {
     pub pending: Option<Pending>,
     /// Keys that must still be revoked. One leaves the list only when it is proven dead.
     pub retiring: Vec<Retiring>,
+    /// Until when the platform asked not to be asked for a key again.
+    pub paused_until: Option<Timestamp>,
     /// Names under which a key may have been made without our learning of it, newest last.
     pub attempts: Vec<String>,
     /// When each destination took the current value, by its key. Empty for a value we did not deliver.
@@ -274,6 +276,7 @@ impl TokenState {
             current: None,
             pending: None,
             retiring: Vec::new(),
+            paused_until: None,
             attempts: Vec::new(),
             held: BTreeMap::new(),
             dead: Vec::new(),

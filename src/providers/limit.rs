@@ -4,6 +4,12 @@ use super::spec::{ResetIs, Spec};
 use crate::domain::{Span, Timestamp};
 use crate::net::Answer;
 
+/// Whether the platform says that no request is left, so that a refusal is its rate limit's.
+pub(super) fn is_used_up(spec: &Spec, answer: &Answer) -> bool {
+    let header = spec.rate_limit.as_ref().and_then(|limit| limit.remaining.as_deref());
+    header.and_then(|header| number(answer, header)) == Some(0)
+}
+
 /// How long from now, by the server's clock; `None` where it does not say.
 pub(super) fn wait(spec: &Spec, answer: &Answer) -> Option<Span> {
     if let Some(span) = answer.retry_after() {

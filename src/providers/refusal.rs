@@ -75,7 +75,7 @@ pub(super) fn of(spec: &Spec, credential: &Credential<'_>, answer: &Answer) -> R
     let reply = Reply::of(answer);
     let (name, status) = (&spec.name, answer.status);
     let said = if matches!(status, 400 | 401 | 403 | 429) { verdict::of_manager(spec, &reply) } else { None };
-    if status == 429 || said == Some(Is::RateLimited) {
+    if status == 429 || said == Some(Is::RateLimited) || (status == 403 && limit::is_used_up(spec, answer)) {
         return Refusal::RateLimited { until: limit::wait(spec, answer) };
     }
     match status {

@@ -78,7 +78,7 @@ impl Walk<'_> {
     /// Home refused the value for certain, and nothing else was tried: the key is in no destination and can go at once.
     async fn take_back(&mut self) -> Result<(), Problem> {
         if self.pending()?.why == Why::Brought {
-            return self.journal_and_leave(moves::forget(&self.state), "the home secret refused it; nothing was delivered").await;
+            return self.journal_and_leave(moves::forget(&self.state, None), "the home secret refused it; nothing was delivered").await;
         }
         self.abort("the home secret refused it").await?;
         self.discard_for_good().await

@@ -7,13 +7,15 @@ use tokio::time::sleep;
 use super::moves;
 use super::walk::Walk;
 use crate::domain::lifecycle::{Stage, Why};
-use crate::domain::{Code, KeyId, Problem, Verdict};
+use crate::domain::{Code, KeyId, Problem, Span, Verdict};
 use crate::providers::{Order, Refusal, Revoked};
 
 /// How often a new value is tested, or a new key looked for, before the platform's delay counts as over.
 const PATIENCE: u32 = 4;
 /// Journal records of a tick that issues and pushes.
 const RECORDS: usize = 4;
+/// How long a platform is left alone whose rate limit is used up and which does not say for how long.
+const SILENCE: Span = Span::seconds(60);
 const OLD_LIVES: &str = "the old value is untouched and still in every destination";
 
 impl Walk<'_> {
@@ -62,7 +64,11 @@ impl Walk<'_> {
                 if matches!(refusal, Refusal::Refused { dead_credential: false, lacks_access: false, .. }) {
                     problem.id = Code::MintRefused;
                 }
-                self.journal_and_leave(moves::forget(&self.state), "no key was issued").await?;
+                let silence = match &refusal {
+                    Refusal::RateLimited { until } => Some(until.unwrap_or(SILENCE).after(self.now())),
+                    _ => None,
+                };
+                self.journal_and_leave(moves::forget(&self.state, silence), "no key was issued").await?;
                 return Err(problem.state(format!("no key was made; {OLD_LIVES}")));
             }
         };

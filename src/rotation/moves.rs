@@ -52,7 +52,7 @@ pub(super) fn rebuild(state: &TokenState, found: Found, before: BTreeMap<String,
 pub(super) fn intend(state: &TokenState, why: Why, nonce: Nonce, name: String, now: Timestamp) -> TokenState {
     let pending =
         Pending { generation: state.newest().next(), nonce, name, why, since: now, stage: Stage::Intent, pushes: BTreeMap::new() };
-    TokenState { pending: Some(pending), ..state.clone() }
+    TokenState { pending: Some(pending), paused_until: None, ..state.clone() }
 }
 
 /// The same key is tried again under another name; the name before is remembered, in case it lands after all.
@@ -71,9 +71,9 @@ pub(super) fn give_up(state: &TokenState) -> TokenState {
     TokenState { pending: None, ..remember_attempt(state) }
 }
 
-/// A pending key that certainly never was is forgotten.
-pub(super) fn forget(state: &TokenState) -> TokenState {
-    TokenState { pending: None, ..state.clone() }
+/// A pending key that certainly never was is forgotten. The platform may have asked for silence until some moment.
+pub(super) fn forget(state: &TokenState, paused_until: Option<Timestamp>) -> TokenState {
+    TokenState { pending: None, paused_until, ..state.clone() }
 }
 
 fn remember_attempt(state: &TokenState) -> TokenState {

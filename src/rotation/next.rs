@@ -65,6 +65,8 @@ pub(super) enum Rest {
     Unrevoked,
     /// Destinations are left to write.
     Unpushed,
+    /// The platform asked for silence until then.
+    Paused(Option<Timestamp>),
     /// Another run is at work.
     Busy(String),
     /// The platform gave no clear answer twice.
@@ -97,6 +99,7 @@ pub(super) fn next(state: &TokenState, facts: &Facts) -> Step {
         (Some(Why::Due | Why::Expiring) | None, Handed::Stranger) => Step::Rest(Rest::Overwritten),
         // A run that has just replaced the value it was handed knows why that one is dead.
         (None, Handed::Dead) if facts.mints == 0 => Step::Rest(Rest::HandedDead),
+        (Some(_), _) if state.paused_until.is_some_and(|moment| moment > facts.now) => Step::Rest(Rest::Paused(state.paused_until)),
         // A key that was begun and taken back in this tick is not begun again in it.
         (Some(_), _) if facts.pushed || facts.mints > 0 => Step::Rest(Rest::Unpushed),
         (Some(_), Handed::Nothing) => Step::Rest(Rest::NotHanded),

@@ -272,6 +272,7 @@ fn in_words(rest: &Rest) -> String {
         Rest::Grace(None) => "waits for the grace to end".to_owned(),
         Rest::Unrevoked => "a person revokes the old value".to_owned(),
         Rest::Unpushed => "destinations are left for the next run".to_owned(),
+        Rest::Paused(_) => "waits: the platform asked for silence".to_owned(),
         Rest::Busy(who) => format!("leaves it to {who}"),
         Rest::Unclear => "waits for a clear answer of the platform".to_owned(),
         Rest::NotHanded => "stops: this run is handed no value".to_owned(),

@@ -209,6 +209,12 @@ fn rest_of(walk: &mut Walk<'_>, rest: &Rest) {
                 .hint(format!("if the next run says so too: tokenward rotate {name} --force --reason TEXT"))
                 .state("nothing was changed"),
         ),
+        Rest::Paused(until) => Some(
+            Problem::new(Code::PlatformRateLimited, format!("{} asked not to be asked for a key again yet", config.provider))
+                .cause(until.map_or_else(|| "its rate limit is used up".to_owned(), |moment| format!("not before {moment}")))
+                .hint("the next scheduled run goes on from here")
+                .state("nothing was changed"),
+        ),
         Rest::Busy(who) => Some(busy(walk, who)),
         Rest::Unclear => Some(
             Problem::new(Code::MintUnclear, format!("{} gave no clear answer when asked for a key", config.provider))

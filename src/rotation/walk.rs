@@ -10,7 +10,7 @@ use crate::destinations::Snapshot;
 use crate::domain::lifecycle::{Ending, Pending, Stage, TokenState, Why};
 use crate::domain::outcome::{Delivery, DestinationOutcome, Done, TokenOutcome};
 use crate::domain::secret::keyed_hash;
-use crate::domain::{Code, Nonce, Problem, Salt, Secret, Timestamp, ids};
+use crate::domain::{Code, Nonce, Problem, Salt, Secret, Span, Timestamp, ids};
 use crate::journal::CommitFailure;
 
 /// After so long without a word in the journal, a run may have been taken for dead. Well under the lease of `leader`.
@@ -22,8 +22,9 @@ pub(super) struct Walk<'a> {
     pub(super) job: &'a Job<'a>,
     /// What the journal holds; `None` until the first record.
     journalled: Option<TokenState>,
-    /// When this run last knew that it leads, by both clocks: the one stops while a machine sleeps, the other may be set.
-    led_at: (Instant, SystemTime),
+    /// When this run last knew that it leads: by GitHub's clock, and by both of this machine's, of which the one stops while it
+    /// sleeps and the other may be set.
+    led_at: (Timestamp, Instant, SystemTime),
     pub(super) state: TokenState,
     pub(super) outcome: TokenOutcome,
     /// The pending value, while this process has it.
@@ -62,7 +63,7 @@ impl<'a> Walk<'a> {
             world,
             job,
             journalled,
-            led_at: (Instant::now(), SystemTime::now()),
+            led_at: (now, Instant::now(), SystemTime::now()),
             state,
             outcome,
             in_hand,
@@ -132,22 +133,23 @@ impl<'a> Walk<'a> {
         kept.map_err(|failure| failure.into_problem(name))?;
         self.journalled = Some(to.clone());
         self.state = to;
-        self.led_at = (Instant::now(), SystemTime::now());
+        self.led_at = (self.now(), Instant::now(), SystemTime::now());
         Ok(())
     }
 
     /// Refuses to go on where this run slept so long that another may have taken over: an old run that wakes up must not write
     /// an older value over a newer one.
     pub(super) async fn still_leads(&mut self) -> Result<(), Problem> {
-        let (instant, moment) = self.led_at;
-        if instant.elapsed() < STALE && moment.elapsed().is_ok_and(|slept| slept < STALE) {
+        let (told, instant, moment) = self.led_at;
+        let silent = Span::between(told, self.now()).as_duration() >= STALE;
+        if !silent && instant.elapsed() < STALE && moment.elapsed().is_ok_and(|slept| slept < STALE) {
             return Ok(());
         }
         let name = &self.job.config.name;
         if self.world.ledger.look_again(name).await? != self.journalled {
             return Err(CommitFailure::Superseded.into_problem(name));
         }
-        self.led_at = (Instant::now(), SystemTime::now());
+        self.led_at = (self.now(), Instant::now(), SystemTime::now());
         Ok(())
     }
 

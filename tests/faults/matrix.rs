@@ -49,7 +49,15 @@ fn told(broken: &[(String, Vec<String>)]) -> String {
     for one in broken {
         let first = one.1.first().map(String::as_str).unwrap_or_default();
         // Names, ids and numbers differ; what is left says what kind of failure it is.
-        let kind: String = first.lines().next().unwrap_or_default().split(' ').filter(|word| !word.chars().any(|c| c.is_ascii_digit()) || word.starts_with('I')).take(14).collect::<Vec<_>>().join(" ");
+        let kind: String = first
+            .lines()
+            .next()
+            .unwrap_or_default()
+            .split(' ')
+            .filter(|word| !word.chars().any(|c| c.is_ascii_digit()) || word.starts_with('I'))
+            .take(14)
+            .collect::<Vec<_>>()
+            .join(" ");
         alike.entry(kind).or_default().push(one);
     }
     let mut text = format!("{} cases broke a promise\n", broken.len());
