@@ -11,7 +11,7 @@ use crate::life::live;
 use crate::rng::{self, Rng};
 
 /// How many a plain run takes.
-const SAMPLE: (usize, usize) = (150, 100);
+const SAMPLE: (usize, usize) = (120, 80);
 /// How many pairs the whole has.
 const PAIRS: usize = 2_000;
 

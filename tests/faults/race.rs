@@ -16,7 +16,7 @@ use crate::world::World;
 
 /// How often they race; a plain run takes fewer.
 const RACES: usize = 200;
-const SAMPLE: usize = 40;
+const SAMPLE: usize = 25;
 
 /// One race. Gives what was broken.
 fn race(seed: u64) -> Vec<String> {

@@ -14,7 +14,7 @@ pub(crate) const PUT_ENVIRONMENT: At = At::Path("PUT", "/environments/production
 
 /// The nth move of the journal's ref in a run.
 pub(crate) fn record(nth: usize) -> At {
-    At::Path("PATCH", "/git/refs/tokenward%2Fjournal", nth)
+    At::Path("PATCH", "/git/refs/*", nth)
 }
 
 /// A token that was adopted a month ago.
