@@ -16,6 +16,8 @@ const PATIENCE: u32 = 4;
 const RECORDS: usize = 4;
 /// How long a platform is left alone whose rate limit is used up and which does not say for how long.
 const SILENCE: Span = Span::seconds(60);
+/// The platform counts from its own answer, we from GitHub's last one before it.
+const MARGIN: Span = Span::seconds(60);
 const OLD_LIVES: &str = "the old value is untouched and still in every destination";
 
 impl Walk<'_> {
@@ -65,7 +67,7 @@ impl Walk<'_> {
                     problem.id = Code::MintRefused;
                 }
                 let silence = match &refusal {
-                    Refusal::RateLimited { until } => Some(until.unwrap_or(SILENCE).after(self.now())),
+                    Refusal::RateLimited { until } => Some(MARGIN.after(until.unwrap_or(SILENCE).after(self.now()))),
                     _ => None,
                 };
                 self.journal_and_leave(moves::forget(&self.state, silence), "no key was issued").await?;
