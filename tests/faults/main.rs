@@ -2,7 +2,7 @@
 //! A plain run takes a random sample of the matrix; `TOKENWARD_FAULTS=all` takes all of it, `TOKENWARD_FAULTS_SEED` repeats a sample,
 //! and `TOKENWARD_FAULT_CASE` one case by the name a failure gave it.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a world that cannot be set up is a failed test")]
+#![expect(clippy::unwrap_used, reason = "a world that cannot be set up is a failed test")]
 
 #[path = "../support/mod.rs"]
 mod support;
