@@ -113,7 +113,7 @@ impl<'a> Driver<'a> {
 
     /// Whether a test call is for a value of this form.
     fn is_for(&self, probe: &Probe, value: &Secret) -> bool {
-        let named = |kind: &TokenKind| probe.kinds.iter().any(|id| *id == kind.id);
+        let named = |kind: &TokenKind| probe.kinds.contains(&kind.id);
         probe.kinds.is_empty() || self.shapes.iter().any(|(kind, shape)| named(kind) && Credential::shaped(value, shape).is_some())
     }
 
