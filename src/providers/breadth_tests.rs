@@ -197,10 +197,10 @@ tokens:
     examples: {match: ['one-{hex:8}']}
 auth: {bearer: '{{token}}'}
 verify:
-  - for: [pair]
+  - kinds: [pair]
     request: {method: GET, path: '/keys/{{part.key_id}}', auth: {bearer: '{{part.secret}}'}}
     verdicts: [{when: {status: 200}, is: live}]
-  - for: [single]
+  - kinds: [single]
     request: {method: GET, path: /me}
     verdicts: [{when: {status: 200}, is: live}]
 rotate: {kind: manual, manual: {steps: [Make a new key.]}}

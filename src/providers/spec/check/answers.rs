@@ -15,8 +15,8 @@ pub(super) fn check(spec: &Spec, flaws: &mut Flaws) {
         }
         for kind in &probe.kinds {
             match spec.tokens.iter().find(|own| own.id == *kind) {
-                None => flaws.add(format!("{at}.for"), format!("names `{kind}`, which is no kind of `tokens`")),
-                Some(own) if !own.testable => flaws.add(format!("{at}.for"), format!("is for `{kind}`, which is not `testable`")),
+                None => flaws.add(format!("{at}.kinds"), format!("names `{kind}`, which is no kind of `tokens`")),
+                Some(own) if !own.testable => flaws.add(format!("{at}.kinds"), format!("is for `{kind}`, which is not `testable`")),
                 Some(_) => {}
             }
         }
