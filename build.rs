@@ -3,6 +3,7 @@
 
 #![expect(unreachable_pub, reason = "the modules below are the library's own")]
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::{env, fs, io};
 
@@ -14,48 +15,127 @@ mod spec;
 #[expect(dead_code, reason = "the library uses all of it")]
 mod time;
 
+// The prefilter's literals are read off the shapes here, once, and not each time the program starts.
+#[path = "src/scan/grams.rs"]
+mod grams;
+#[path = "src/scan/literal.rs"]
+mod literal;
+
 /// What the model takes from the library.
 mod domain {
     pub use crate::time::Span;
 }
 
 const SPECS: &str = "src/providers/specs";
+const DETECT: &str = "src/providers/detect";
 
 fn main() -> io::Result<()> {
-    for path in ["build.rs", "src/providers/spec", "src/domain/time.rs", SPECS] {
+    for path in ["build.rs", "src/providers/spec", "src/domain/time.rs", "src/scan/grams.rs", "src/scan/literal.rs", SPECS, DETECT] {
         println!("cargo::rerun-if-changed={path}");
     }
-    let mut table = String::from("&[\n");
-    for file in files()? {
-        match row(&file) {
+    let (mut table, mut shapes) = (String::from("&[\n"), Shapes::default());
+    for file in files(SPECS)? {
+        match row(&file, &mut shapes) {
             Ok(row) => table.push_str(&row),
-            Err(flaws) => flaws.iter().for_each(|flaw| println!("cargo::error={}: {}", file.display(), flaw.replace('\n', " "))),
+            Err(flaws) => tell(&file, &flaws),
+        }
+    }
+    for file in files(DETECT)? {
+        if let Err(flaws) = detect(&file, &mut shapes) {
+            tell(&file, &flaws);
         }
     }
     let out = env::var_os("OUT_DIR").ok_or_else(|| io::Error::other("cargo has not set OUT_DIR"))?;
-    fs::write(Path::new(&out).join("specs.rs"), table + "]\n")
+    fs::write(Path::new(&out).join("specs.rs"), table + "]\n")?;
+    fs::write(Path::new(&out).join("shapes.rs"), format!("&[\n{}]\n", shapes.table))
+}
+
+fn tell(file: &Path, flaws: &[String]) {
+    flaws.iter().for_each(|flaw| println!("cargo::error={}: {}", file.display(), flaw.replace('\n', " ")));
+}
+
+/// Every shape, as rows of a table of `providers::shapes::Built`.
+#[derive(Default)]
+struct Shapes {
+    table: String,
+    seen: BTreeSet<String>,
+}
+
+impl Shapes {
+    fn add(&mut self, provider: &str, name: &str, kind: &spec::TokenKind) -> Result<(), String> {
+        let id = format!("{provider}/{}", kind.id);
+        let says = |why: String| format!("{id}: {why}");
+        if !self.seen.insert(id.clone()) {
+            return Err(says("another file has it too".to_owned()));
+        }
+        let hir =
+            regex_automata::util::syntax::parse_with(&kind.shape, &literal::byte_syntax()).map_err(|error| says(error.to_string()))?;
+        let longest = hir.properties().maximum_len();
+        let (start, needles) = match literal::anchor(&kind.shape).map_err(says)? {
+            literal::Anchor::Start(needles) => (true, needles),
+            literal::Anchor::Inside(needle) => (false, vec![needle]),
+            literal::Anchor::None if kind.context.is_empty() && kind.beside.is_empty() => {
+                return Err(says(
+                    "its shape has no fixed part, so `context` has to name words, or every byte would have to be read".to_owned(),
+                ));
+            }
+            literal::Anchor::None => (false, Vec::new()),
+        };
+        let bytes = |bytes: &[u8]| format!("b\"{}\" as &[u8]", bytes.escape_ascii());
+        let literals: Vec<_> = needles.iter().map(|needle| format!("({}, {})", bytes(&needle.literal), bytes(&needle.next))).collect();
+        let checksum = kind.checksum.map_or("None".to_owned(), |checksum| format!("Some(Checksum::{checksum:?})"));
+        self.table.push_str(&format!(
+            "    Built {{ provider: {provider:?}, platform: {name:?}, kind: {:?}, name: {:?}, pattern: {:?}, words: &{:?}, beside: &{:?}, checksum: {checksum}, \
+             identifier: {}, longest: {longest:?}, start: {start}, literals: &[{}] }},\n",
+            kind.id,
+            kind.name,
+            kind.shape,
+            kind.context,
+            kind.beside,
+            kind.identifier,
+            literals.join(", "),
+        ));
+        Ok(())
+    }
 }
 
 /// Every provider file, by name: the name is the id, so the table is sorted by id.
-fn files() -> io::Result<Vec<PathBuf>> {
-    let entries = fs::read_dir(SPECS)?.collect::<io::Result<Vec<_>>>()?;
+fn files(folder: &str) -> io::Result<Vec<PathBuf>> {
+    let entries = fs::read_dir(folder)?.collect::<io::Result<Vec<_>>>()?;
     let mut files: Vec<_> = entries.iter().map(fs::DirEntry::path).collect();
     files.retain(|path| path.extension().is_some_and(|extension| extension == "yaml"));
     files.sort();
     Ok(files)
 }
 
+/// A file as JSON, by way of YAML's own tree, which refuses a key that stands twice.
+fn json(file: &Path) -> Result<serde_json::Value, Vec<String>> {
+    let text = fs::read_to_string(file).map_err(|error| vec![error.to_string()])?;
+    let tree: serde_yaml::Value = serde_yaml::from_str(&text).map_err(|error| vec![error.to_string()])?;
+    serde_json::to_value(tree).map_err(|error| vec![error.to_string()])
+}
+
 /// One file as a row of the table, or what is wrong with it.
-fn row(file: &Path) -> Result<String, Vec<String>> {
+fn row(file: &Path, shapes: &mut Shapes) -> Result<String, Vec<String>> {
     let one = |error: &dyn std::fmt::Display| vec![error.to_string()];
-    let text = fs::read_to_string(file).map_err(|error| one(&error))?;
-    // By way of YAML's own tree, which refuses a key that stands twice.
-    let tree: serde_yaml::Value = serde_yaml::from_str(&text).map_err(|error| one(&error))?;
-    let json = serde_json::to_value(tree).map_err(|error| one(&error))?;
-    let spec = spec::check::read(json).map_err(|flaws| flaws.iter().map(ToString::to_string).collect::<Vec<_>>())?;
+    let spec = spec::check::read(json(file)?).map_err(|flaws| flaws.iter().map(ToString::to_string).collect::<Vec<_>>())?;
     if file.file_stem().is_none_or(|stem| stem != spec.id.as_str()) {
         return Err(vec![format!("`id` is `{}`, which is not the file's name", spec.id)]);
     }
+    for kind in &spec.tokens {
+        shapes.add(&spec.id, &spec.name, kind).map_err(|why| vec![why])?;
+    }
     let json = serde_json::to_string(&spec).map_err(|error| one(&error))?;
     Ok(format!("    (\"{}\", r##########\"{json}\"##########),\n", spec.id))
+}
+
+/// One file of platforms that are only recognised.
+fn detect(file: &Path, shapes: &mut Shapes) -> Result<(), Vec<String>> {
+    let detect: spec::detect::Detect = serde_json::from_value(json(file)?).map_err(|error| vec![error.to_string()])?;
+    let flaws: Vec<String> = detect.check().iter().map(ToString::to_string).collect();
+    if !flaws.is_empty() {
+        return Err(flaws);
+    }
+    let all = detect.platforms.iter().flat_map(|platform| platform.tokens.iter().map(move |kind| (platform, kind)));
+    all.map(|(platform, kind)| shapes.add(&platform.id, &platform.name, kind).map_err(|why| vec![why])).collect()
 }

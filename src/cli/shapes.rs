@@ -2,29 +2,65 @@
 
 use std::ops::Range;
 
-use crate::domain::{Code, Problem, ProviderId};
+use crate::domain::{Code, Problem};
 use crate::providers::Registry;
-use crate::scan::{Rules, Shape, find};
+use crate::providers::shapes::{BUILT, Built};
+use crate::providers::spec::{Checksum, Spec, TokenKind};
+use crate::scan::{self, KnownPattern, Rules, Shape, find};
 
-/// Every shape there is.
+/// Every shape there is, and the rule for whatever is called a secret.
 pub(super) fn rules(registry: &Registry) -> Result<Rules, Problem> {
-    let shapes: Vec<Shape<'_>> = registry
-        .all()
-        .flat_map(|spec| {
-            spec.tokens.iter().map(|token| Shape {
-                rule: format!("{}/{}", spec.id, token.id),
-                provider: ProviderId::new(spec.id.clone()),
-                pattern: &token.shape,
-                keywords: token.context.clone(),
-            })
-        })
-        .collect();
-    Rules::new(&shapes).map_err(|why| Problem::new(Code::ProviderInvalid, "a provider file's shape cannot be searched for").cause(why))
+    made(registry, true)
+}
+
+fn made(registry: &Registry, generic: bool) -> Result<Rules, Problem> {
+    let own = registry.own().flat_map(|spec| spec.tokens.iter().map(move |kind| own(spec, kind)));
+    let mut shapes: Vec<Shape<'_>> = BUILT.iter().map(|shape| built(shape)).collect();
+    shapes.extend(own);
+    Rules::new(&shapes, generic)
+        .map_err(|why| Problem::new(Code::ProviderInvalid, "a provider file's shape cannot be searched for").cause(why))
+}
+
+fn built<'a>(built: &Built) -> Shape<'a> {
+    Shape {
+        provider: built.provider,
+        kind: built.kind,
+        pattern: built.pattern,
+        words: built.words.to_vec(),
+        beside: built.beside.to_vec(),
+        checksum: built.checksum.map(checksum),
+        identifier: built.identifier,
+        known: Some(KnownPattern { longest: built.longest, start: built.start, literals: built.literals }),
+    }
+}
+
+fn own<'a>(spec: &'a Spec, kind: &'a TokenKind) -> Shape<'a> {
+    Shape {
+        provider: &spec.id,
+        kind: &kind.id,
+        pattern: &kind.shape,
+        words: kind.context.iter().map(String::as_str).collect(),
+        beside: kind.beside.iter().map(String::as_str).collect(),
+        checksum: kind.checksum.map(checksum),
+        identifier: kind.identifier,
+        known: None,
+    }
+}
+
+fn checksum(checksum: Checksum) -> scan::Checksum {
+    match checksum {
+        Checksum::Crc32Base62 => scan::Checksum::Crc32Base62,
+        Checksum::Crc32Hex => scan::Checksum::Crc32Hex,
+        Checksum::Crc32HexAll => scan::Checksum::Crc32HexAll,
+        Checksum::Crc32Base36All => scan::Checksum::Crc32Base36All,
+        Checksum::Sha256Base32 => scan::Checksum::Sha256Base32,
+        Checksum::Crc32Base64 => scan::Checksum::Crc32Base64,
+    }
 }
 
 /// Finds what is shaped like a token in a text. Where the shapes themselves are broken, everything is taken for one.
 pub(super) fn token_finder(registry: &Registry) -> impl Fn(&str) -> Vec<Range<usize>> + use<> {
-    let rules = rules(registry).ok();
+    let rules = made(registry, false).ok();
     move |text| match &rules {
         Some(rules) => find(rules, text.as_bytes()).into_iter().map(|hit| hit.range).collect(),
         None => std::iter::once(0..text.len()).collect(),

@@ -20,6 +20,18 @@ pub enum Liveness {
     NotAsked,
 }
 
+/// How sure a finding is, before anybody asks the platform.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Confidence {
+    /// It carries a checksum that is right, or is a token of the config.
+    Certain,
+    /// It has the shape of a platform's token, and stands where one would.
+    Likely,
+    /// Its checksum is wrong, or only its name and its looks speak for it.
+    Doubtful,
+}
+
 /// One token in one place.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
@@ -44,6 +56,8 @@ pub struct Finding {
     pub fingerprint: Fingerprint,
     /// The first 4 characters, then the length.
     pub redacted: String,
+    /// How sure it is.
+    pub confidence: Confidence,
     /// Whether it still works.
     pub live: Liveness,
     /// The token of the config it is, where it is one.

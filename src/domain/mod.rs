@@ -18,7 +18,7 @@ pub mod verdict;
 pub use address::{Destination, Place, Repo, SecretName, Store, VisibilityRule};
 pub use code::Code;
 pub use custody::Custody;
-pub use finding::{Finding, Liveness};
+pub use finding::{Confidence, Finding, Liveness};
 pub use ids::{Fingerprint, Generation, KeyId, Nonce, ProviderId, Salt, TokenName};
 pub use problem::{Class, Problem};
 pub use secret::Secret;

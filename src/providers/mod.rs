@@ -13,6 +13,7 @@ mod person;
 mod refusal;
 mod registry;
 mod render;
+pub mod shapes;
 pub mod spec;
 mod verdict;
 

@@ -69,6 +69,14 @@ impl Registry {
         self.entries.keys()
     }
 
+    /// A user's own platforms, by id.
+    pub fn own(&self) -> impl Iterator<Item = &Spec> {
+        self.entries.values().filter_map(|entry| match entry {
+            Entry::BuiltIn { .. } => None,
+            Entry::Own(spec) => Some(&**spec),
+        })
+    }
+
     /// Every platform, by id.
     pub fn all(&self) -> impl Iterator<Item = &Spec> {
         self.entries.values().filter_map(Entry::spec)

@@ -7,7 +7,7 @@ use super::matcher::{Hit, find_plain};
 use super::model::Options;
 use crate::domain::secret::keyed_hash;
 use crate::domain::text::{redacted, tame};
-use crate::domain::{Code, Finding, Fingerprint, Liveness, Problem, TokenName};
+use crate::domain::{Code, Confidence, Finding, Fingerprint, Liveness, Problem, TokenName};
 
 /// What is known of a hit without its value.
 #[derive(Clone, Debug)]
@@ -18,6 +18,7 @@ pub(super) struct Seen {
     column: u64,
     fingerprint: Fingerprint,
     redacted: String,
+    confidence: Confidence,
     managed: Option<TokenName>,
 }
 
@@ -34,6 +35,7 @@ impl Seen {
             column: hit.column,
             fingerprint: same(options.fingerprint_key),
             redacted: redacted(&String::from_utf8_lossy(value)),
+            confidence: if managed.is_some() { Confidence::Certain } else { hit.confidence },
             managed: managed.map(|known| known.token.clone()),
         }
     }
@@ -56,6 +58,7 @@ impl Seen {
             date: None,
             fingerprint: self.fingerprint.clone(),
             redacted: self.redacted.clone(),
+            confidence: self.confidence,
             live: Liveness::NotAsked,
             managed: self.managed.clone(),
         }

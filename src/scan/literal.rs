@@ -1,10 +1,14 @@
 //! Which bytes must stand in every match of a pattern, read off its automaton: they are what the prefilter looks for.
 //! Says only what is certain; a pattern without such bytes gets `Anchor::None`, never a guess that would hide a match.
+//! Also compiled into the build script, which does this once for every built-in shape.
 
 use std::collections::BTreeSet;
 
-use regex_automata::nfa::thompson::{NFA, State};
+use regex_automata::nfa::thompson::{NFA, State, WhichCaptures};
 use regex_automata::util::primitives::StateID;
+use regex_automata::util::syntax;
+
+use super::grams::rarity;
 
 /// More literals than this for one shape cost more than they save.
 const MOST: usize = 16;
@@ -12,53 +16,102 @@ const MOST: usize = 16;
 const SHORTEST: usize = 3;
 /// Longer ones save nothing more.
 const LONGEST: usize = 12;
+/// The prefilter reads so many bytes at once; a literal that is shorter brings the bytes that may follow it.
+pub(super) const GRAM: usize = 4;
+
+/// Bytes that stand in a match.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Needle {
+    /// The bytes.
+    pub(super) literal: Vec<u8>,
+    /// What may follow them, where they are fewer than the prefilter reads at once.
+    pub(super) next: Vec<u8>,
+}
 
 /// How a shape is looked for.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Anchor {
     /// Every match starts with one of these.
-    Prefix(Vec<Vec<u8>>),
+    Start(Vec<Needle>),
     /// Every match has these bytes somewhere inside.
-    Inner(Vec<u8>),
+    Inside(Needle),
     /// Nothing is certain.
     None,
 }
 
-/// Finds the best anchor of a pattern.
-pub(super) fn anchor(nfa: &NFA) -> Anchor {
-    if let Some(prefixes) = prefixes(nfa) {
-        return Anchor::Prefix(prefixes);
-    }
-    inner(nfa).map_or(Anchor::None, Anchor::Inner)
+/// Finds the best anchor of a pattern, and how long its matches may be.
+///
+/// # Errors
+/// Why the pattern cannot be used.
+pub(super) fn anchor(pattern: &str) -> Result<Anchor, String> {
+    let nfa = automaton(pattern)?;
+    Ok(match (prefixes(&nfa), inner(&nfa)) {
+        // A short beginning that stands in many words gives way to a long middle that stands in none.
+        (Some(start), Some(inside)) if start.iter().all(|n| n.literal.len() <= SHORTEST) && rarity(&inside.literal) >= 120 => {
+            Anchor::Inside(inside)
+        }
+        (Some(start), _) => Anchor::Start(start),
+        (None, Some(inside)) => Anchor::Inside(inside),
+        (None, None) => Anchor::None,
+    })
+}
+
+/// Patterns are over bytes.
+pub(super) fn byte_syntax() -> syntax::Config {
+    syntax::Config::new().unicode(false).utf8(false)
+}
+
+/// The automaton that literals are read off.
+fn automaton(pattern: &str) -> Result<NFA, String> {
+    let config = NFA::config().utf8(false).which_captures(WhichCaptures::None);
+    NFA::compiler().configure(config).syntax(byte_syntax()).build(pattern).map_err(|error| error.to_string())
 }
 
 /// All beginnings of a match, of one length, as long as there are few of them.
-fn prefixes(nfa: &NFA) -> Option<Vec<Vec<u8>>> {
+fn prefixes(nfa: &NFA) -> Option<Vec<Needle>> {
     let mut front: BTreeSet<(Vec<u8>, StateID)> = BTreeSet::from([(Vec::new(), nfa.start_anchored())]);
     let mut best = None;
     for length in 1..=LONGEST {
-        let mut next = BTreeSet::new();
-        for (literal, state) in &front {
-            let mut seen = BTreeSet::new();
-            // A match may end here, or the set grows without end: what was found before is as far as it goes.
-            if !steps(nfa, *state, &mut seen, &mut |byte, to| {
-                let mut longer = literal.clone();
-                longer.push(byte);
-                next.insert((longer, to));
-            }) {
-                return best;
-            }
-        }
+        let Some(next) = one_further(nfa, &front) else { return best };
         let literals: BTreeSet<_> = next.iter().map(|(literal, _)| literal.clone()).collect();
         if literals.is_empty() || literals.len() > MOST || next.len() > MOST * 16 {
             return best;
         }
         if length >= SHORTEST {
-            best = Some(literals.into_iter().collect());
+            best = Some(literals.into_iter().map(|literal| Needle { next: following(nfa, &next, &literal), literal }).collect());
         }
         front = next;
     }
     best
+}
+
+/// Every beginning by one byte longer. None where a match may end here: what was found before is as far as it goes.
+fn one_further(nfa: &NFA, front: &BTreeSet<(Vec<u8>, StateID)>) -> Option<BTreeSet<(Vec<u8>, StateID)>> {
+    let mut next = BTreeSet::new();
+    for (literal, state) in front {
+        let goes_on = steps(nfa, *state, &mut BTreeSet::new(), &mut |byte, to| {
+            let mut longer = literal.clone();
+            longer.push(byte);
+            next.insert((longer, to));
+        });
+        if !goes_on {
+            return None;
+        }
+    }
+    Some(next)
+}
+
+/// What may follow a literal that is too short.
+fn following(nfa: &NFA, front: &BTreeSet<(Vec<u8>, StateID)>, literal: &[u8]) -> Vec<u8> {
+    let mut bytes = BTreeSet::new();
+    if literal.len() < GRAM {
+        for (_, state) in front.iter().filter(|(beginning, _)| beginning == literal) {
+            steps(nfa, *state, &mut BTreeSet::new(), &mut |byte, _| {
+                bytes.insert(byte);
+            });
+        }
+    }
+    bytes.into_iter().collect()
 }
 
 /// Calls `step` for every byte that may come next; `false` where a match may end before another byte.
@@ -88,13 +141,13 @@ fn empty_steps(state: &State) -> Vec<StateID> {
     }
 }
 
-/// The longest run of single bytes that no match can do without.
-fn inner(nfa: &NFA) -> Option<Vec<u8>> {
+/// The rarest run of single bytes that no match can do without.
+fn inner(nfa: &NFA) -> Option<Needle> {
     let single = |id: StateID| match nfa.state(id) {
         State::ByteRange { trans } if trans.start == trans.end => Some((trans.start, trans.next)),
         _ => None,
     };
-    let mut best: Vec<u8> = Vec::new();
+    let mut best: Option<Needle> = None;
     for id in (0..nfa.states().len()).filter_map(|index| StateID::new(index).ok()) {
         if single(id).is_none() || reaches_match_without(nfa, id) {
             continue;
@@ -109,11 +162,15 @@ fn inner(nfa: &NFA) -> Option<Vec<u8>> {
                 at = *next;
             }
         }
-        if run.len() > best.len() {
-            best = run;
+        if run.len() >= SHORTEST && best.as_ref().is_none_or(|best| rarity(&run) > rarity(&best.literal)) {
+            let next = following(nfa, &BTreeSet::from([(run.clone(), at)]), &run);
+            // A short one at the very end of a match may be followed by anything.
+            if run.len() >= GRAM || !next.is_empty() {
+                best = Some(Needle { literal: run, next });
+            }
         }
     }
-    (best.len() >= SHORTEST).then_some(best)
+    best
 }
 
 fn reaches_match_without(nfa: &NFA, gone: StateID) -> bool {
@@ -137,32 +194,43 @@ fn reaches_match_without(nfa: &NFA, gone: StateID) -> bool {
 mod tests {
     use super::*;
 
-    fn of(pattern: &str) -> Anchor {
-        anchor(&super::super::rules::automaton(pattern).unwrap())
+    fn literals(pattern: &str) -> Vec<String> {
+        match anchor(pattern).unwrap() {
+            Anchor::Start(all) => all.iter().map(|n| format!("^{}", String::from_utf8_lossy(&n.literal))).collect(),
+            Anchor::Inside(one) => vec![String::from_utf8_lossy(&one.literal).into_owned()],
+            Anchor::None => Vec::new(),
+        }
     }
 
     #[test]
     fn a_fixed_beginning_becomes_the_literal() {
-        assert_eq!(of(r"SG\.[\w-]{22}\.[\w-]{43}"), Anchor::Prefix(vec![b"SG.".to_vec()]));
-        assert_eq!(of(r"(?<kind>abc|abd)-[0-9]{9}"), Anchor::Prefix(vec![b"abc-".to_vec(), b"abd-".to_vec()]));
-        assert!(matches!(of(r"(?i)key-[0-9a-z]{9}"), Anchor::Prefix(all) if all.contains(&b"kEy-".to_vec())));
+        assert_eq!(literals(r"SG\.[\w-]{22}\.[\w-]{43}"), ["^SG."]);
+        assert_eq!(literals(r"(?<kind>abc|abd)-[0-9]{9}"), ["^abc-", "^abd-"]);
+        assert!(literals(r"(?i)key-[0-9a-z]{9}").contains(&"^kEy-".to_owned()));
     }
 
     #[test]
     fn a_short_beginning_is_widened_by_what_follows() {
-        assert!(matches!(of("SK[0-9a-f]{32}"), Anchor::Prefix(all) if all.len() == 16));
+        assert_eq!(literals("SK[0-9a-f]{32}").len(), 16);
+        let Anchor::Start(all) = anchor("SG\\.[a-z0-9]{9}").unwrap() else { panic!("it begins with a literal") };
+        assert_eq!(all[0].next, b"0123456789abcdefghijklmnopqrstuvwxyz");
     }
 
     #[test]
     fn a_fixed_middle_is_found_where_the_beginning_is_open() {
-        assert_eq!(of("[0-9a-f]{32}-us[0-9]{1,2}"), Anchor::Inner(b"-us".to_vec()));
-        assert_eq!(of("[0-9]{3}(?:abc|[a-z])wxyz?[0-9]"), Anchor::Inner(b"wxy".to_vec()));
+        assert_eq!(literals("[0-9a-f]{32}-us[0-9]{1,2}"), ["-us"]);
+        assert_eq!(literals("[0-9]{3}(?:abc|[a-z])wxyz?[0-9]"), ["wxy"]);
+    }
+
+    #[test]
+    fn a_long_rare_middle_is_looked_for_instead_of_a_short_beginning() {
+        assert_eq!(literals("sk-[A-Za-z0-9]{20}T3BlbkFJ[A-Za-z0-9]{20}"), ["T3BlbkFJ"]);
     }
 
     #[test]
     fn an_open_pattern_has_none() {
         for pattern in ["[0-9a-f]{32}", "(?:abcd)?[0-9a-f]{32}", "[0-9]{2}(?:abc|def)", "x[0-9]{4}-"] {
-            assert_eq!(of(pattern), Anchor::None, "{pattern}");
+            assert!(literals(pattern).is_empty(), "{pattern}");
         }
     }
 }

@@ -1,14 +1,22 @@
-//! Finds tokens in one text: literals first, the regex only around them, then edges, keywords and placeholders.
+//! Finds tokens in one text: literals first, a shape's regex only around them, then edges and judgement.
 //! Knows neither files nor git, and keeps no copy of what it finds.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use regex_automata::{Anchored, Input};
 
+use super::judge::{self, Case, Why};
 use super::position::Cursor;
-use super::rules::{AFTER, BEFORE, Prefilter, Rule, Rules};
-use super::{edges, encoding, placeholder};
-use crate::domain::ProviderId;
+use super::rules::{Rules, Use};
+use super::words::{AFTER, BEFORE, Near};
+use super::{edges, encoding, generic};
+use crate::domain::{Confidence, ProviderId};
+
+/// The rule of what nobody described: a name that says secret, and a value that looks random.
+pub const GENERIC: &str = "generic/secret";
+/// Ambiguous shapes are looked for no further back from their word than this.
+const LONGEST_NEAR: usize = 512;
 
 /// A token in a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,6 +31,8 @@ pub struct Hit {
     pub line: u64,
     /// The column in characters, from 1.
     pub column: u64,
+    /// How sure it is.
+    pub confidence: Confidence,
 }
 
 /// Finds every token in a text, in order. UTF-16 with a byte-order mark is decoded first.
@@ -41,66 +51,93 @@ pub(super) fn find_plain(rules: &Rules, text: &[u8]) -> Vec<Hit> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Spot {
     pub(super) range: Range<usize>,
-    /// How far its nearest keyword is; 0 for a shape that needs none.
-    distance: usize,
-    rule: usize,
+    case: Case,
+    /// None: [`GENERIC`].
+    rule: Option<usize>,
 }
 
 impl Spot {
     pub(super) fn placed(self, rules: &Rules, text: &[u8], cursor: &mut Cursor) -> Hit {
         let (line, column) = cursor.at(text, self.range.start);
-        let rule = &rules.all[self.rule];
-        Hit { rule: rule.id.clone(), provider: rule.provider.clone(), range: self.range, line, column }
+        let (rule, provider) = match self.rule.and_then(|rule| rules.all.get(rule)) {
+            Some(rule) => (rule.id.clone(), rule.provider.clone()),
+            None => (GENERIC.to_owned(), ProviderId::new("generic")),
+        };
+        Hit { rule, provider, range: self.range, line, column, confidence: self.case.confidence }
     }
 }
 
-/// Every match that holds, in order, one for each place: the widest, then the least ambiguous.
+/// Something that was looked at and is no finding.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Dropped {
+    pub(super) range: Range<usize>,
+    pub(super) rule: Option<usize>,
+    pub(super) why: Why,
+}
+
+/// Every match that holds, in order, one for each place: the least ambiguous, then the nearest to its word, then the widest.
 pub(super) fn spots(rules: &Rules, text: &[u8]) -> Vec<Spot> {
-    let mut finder = Finder { rules, text, spots: Vec::new(), windows: vec![0..0; rules.all.len()] };
-    if let Some(filter) = &rules.by_literal {
-        finder.literals(filter, |rule, hit| hit.start.saturating_sub(rule.longest)..hit.end + rule.longest);
-    }
-    if let Some(filter) = &rules.by_keyword {
-        finder.literals(filter, |rule, hit| hit.start.saturating_sub(AFTER + rule.longest)..hit.end + BEFORE + rule.longest);
-    }
-    for rule in 0..rules.all.len() {
-        finder.flush(rule);
-    }
-    for rule in &rules.everywhere {
-        finder.sweep(*rule, 0..text.len());
-    }
-    let mut spots = finder.spots;
-    spots.sort_by_key(|spot| (spot.range.start, std::cmp::Reverse(spot.range.end), spot.distance, spot.rule));
-    let mut end = 0;
-    spots.retain(|spot| {
-        let new = spot.range.end > end;
-        end = end.max(spot.range.end);
-        new
-    });
-    spots
+    let whole = 0..text.len();
+    spots_touching(rules, text, std::slice::from_ref(&whole), None)
 }
 
-struct Finder<'a> {
+/// The same for a text of which only some stretches are new. Finds at least every match whose own bytes, or bytes it depends on
+/// (`judge::REACH` around it), lie in one of them; `parts` are in order and do not overlap.
+pub(super) fn spots_touching(rules: &Rules, text: &[u8], parts: &[Range<usize>], dropped: Option<&mut Vec<Dropped>>) -> Vec<Spot> {
+    let mut finder = Finder { rules, text, spots: Vec::new(), windows: Vec::new(), dropped };
+    for part in parts {
+        rules.sieve.search(text, part.clone(), &mut |literal, at| finder.literal(literal, at));
+        for rule in &rules.everywhere {
+            finder.sweep(*rule, part.clone());
+        }
+    }
+    for index in 0..finder.windows.len() {
+        let (rule, window) = finder.windows[index].clone();
+        finder.sweep(rule, window);
+    }
+    chosen(finder.spots, rules)
+}
+
+fn chosen(mut spots: Vec<Spot>, rules: &Rules) -> Vec<Spot> {
+    let tier = |spot: &Spot| match spot.rule {
+        Some(rule) => u8::from(rules.all[rule].is_ambiguous()),
+        None => 2,
+    };
+    spots.sort_by_key(|spot| (tier(spot), spot.case.distance, std::cmp::Reverse(spot.range.len()), spot.range.start, spot.rule));
+    let mut taken: BTreeMap<usize, Spot> = BTreeMap::new();
+    for spot in spots {
+        let before = taken.range(..spot.range.end).next_back();
+        if before.is_none_or(|(_, other)| other.range.end <= spot.range.start) {
+            taken.insert(spot.range.start, spot);
+        }
+    }
+    taken.into_values().collect()
+}
+
+struct Finder<'a, 'd> {
     rules: &'a Rules,
     text: &'a [u8],
     spots: Vec<Spot>,
-    /// By rule, the stretch that has to be read and was not yet. Windows that touch are read as one: linear in any text.
-    windows: Vec<Range<usize>>,
+    /// By rule that has one, the stretch that has to be read and was not yet. Windows that touch are read as one: linear in any text.
+    windows: Vec<(usize, Range<usize>)>,
+    dropped: Option<&'d mut Vec<Dropped>>,
 }
 
-impl Finder<'_> {
-    fn literals(&mut self, filter: &Prefilter, window: impl Fn(&Rule, Range<usize>) -> Range<usize>) {
-        let mut from = 0;
-        while let Some(hit) = filter.literals.find(aho_corasick::Input::new(self.text).span(from..self.text.len())) {
-            // Only one byte on: the next literal may begin inside this one.
-            from = hit.start() + 1;
-            for &(rule, starts_here) in &filter.uses[hit.pattern().as_usize()] {
-                if starts_here {
-                    self.try_at(rule, hit.start());
-                } else {
-                    let around = window(&self.rules.all[rule], hit.range());
-                    self.widen(rule, around);
+impl Finder<'_, '_> {
+    fn literal(&mut self, literal: usize, at: usize) {
+        let end = at + self.rules.lengths[literal];
+        for how in &self.rules.uses[literal] {
+            match *how {
+                Use::Start(rule) => self.try_at(rule, at),
+                Use::Inside(rule) => {
+                    let longest = self.rules.all[rule].longest;
+                    self.widen(rule, at.saturating_sub(longest)..end + longest);
                 }
+                Use::Near(rule) => {
+                    let longest = self.rules.all[rule].longest.min(LONGEST_NEAR);
+                    self.widen(rule, at.saturating_sub(AFTER + longest)..end + BEFORE + longest);
+                }
+                Use::Assigned => self.assigned(at, end - at),
             }
         }
     }
@@ -112,32 +149,29 @@ impl Finder<'_> {
         let ready = &self.rules.all[rule];
         let end = (at + ready.longest).min(self.text.len());
         let input = Input::new(self.text).span(at..end).anchored(Anchored::Yes);
-        if let Some(found) = ready.regex.search(&input) {
+        if let Some(found) = ready.regex().and_then(|regex| regex.search(&input)) {
             self.keep(rule, found.range());
         }
     }
 
     fn widen(&mut self, rule: usize, around: Range<usize>) {
         let around = around.start..around.end.min(self.text.len());
-        let open = &mut self.windows[rule];
-        if around.start <= open.end {
-            open.end = open.end.max(around.end);
-        } else {
-            let ready = std::mem::replace(open, around);
-            self.sweep(rule, ready);
+        let open = self.windows.iter_mut().find(|(of, _)| *of == rule);
+        match open {
+            Some((_, open)) if around.start <= open.end => open.end = open.end.max(around.end),
+            Some((_, open)) => {
+                let ready = std::mem::replace(open, around);
+                self.sweep(rule, ready);
+            }
+            None => self.windows.push((rule, around)),
         }
     }
 
-    fn flush(&mut self, rule: usize) {
-        let ready = std::mem::take(&mut self.windows[rule]);
-        self.sweep(rule, ready);
-    }
-
     fn sweep(&mut self, rule: usize, window: Range<usize>) {
-        let ready = &self.rules.all[rule];
+        let Some(regex) = self.rules.all[rule].regex() else { return };
         let mut at = window.start;
         while at < window.end
-            && let Some(found) = ready.regex.search(&Input::new(self.text).span(at..window.end))
+            && let Some(found) = regex.search(&Input::new(self.text).span(at..window.end))
         {
             if edges::left(self.text, found.start()) && self.keep(rule, found.range()) {
                 at = found.end();
@@ -150,27 +184,47 @@ impl Finder<'_> {
         }
     }
 
-    /// Takes a match whose left edge holds; says whether it was one.
+    /// Takes a match whose left edge holds; says whether the right one does too.
     fn keep(&mut self, rule: usize, range: Range<usize>) -> bool {
-        if !edges::right(self.text, range.end) || placeholder::is_placeholder(&self.text[range.clone()]) {
+        if !edges::right(self.text, range.end) {
             return false;
         }
-        let distance = match &self.rules.all[rule].keywords {
-            None => 0,
-            Some(words) => match keyword_distance(words, self.text, &range) {
-                Some(distance) => distance + 1,
-                None => return false,
-            },
-        };
-        self.spots.push(Spot { range, distance, rule });
+        let ready = &self.rules.all[rule];
+        let beside = ready.beside.iter().filter_map(|other| self.nearest_of(*other, &range)).min();
+        match judge::shaped(ready, beside, self.text, &range) {
+            Ok(case) if !ready.identifier => self.spots.push(Spot { range, case, rule: Some(rule) }),
+            Ok(_) => {}
+            Err(why) => self.drop(range, Some(rule), why),
+        }
         true
     }
-}
 
-/// How far the nearest keyword is, where there is one near enough.
-fn keyword_distance(words: &aho_corasick::AhoCorasick, text: &[u8], range: &Range<usize>) -> Option<usize> {
-    let before = &text[range.start.saturating_sub(BEFORE)..range.start];
-    let after = &text[range.end..(range.end + AFTER).min(text.len())];
-    let near_before = words.find_overlapping_iter(before).map(|hit| before.len() - hit.end());
-    near_before.chain(words.find_overlapping_iter(after).map(|hit| hit.start())).min()
+    /// The nearest match of another rule around a value.
+    fn nearest_of(&self, rule: usize, range: &Range<usize>) -> Option<Near> {
+        let regex = self.rules.all[rule].regex()?;
+        let window = range.start.saturating_sub(BEFORE)..(range.end + AFTER).min(self.text.len());
+        let all = regex.find_iter(Input::new(self.text).span(window));
+        let whole = all.filter(|found| edges::left(self.text, found.start()) && edges::right(self.text, found.end()));
+        let apart = whole.filter(|found| found.end() <= range.start || found.start() >= range.end);
+        apart
+            .map(|found| Near {
+                distance: if found.end() <= range.start { range.start - found.end() } else { found.start() - range.end },
+                at: found.start(),
+            })
+            .min()
+    }
+
+    fn assigned(&mut self, at: usize, length: usize) {
+        let Some(range) = generic::value_behind(self.text, at, length) else { return };
+        match generic::judged(self.text, &range) {
+            Ok(case) => self.spots.push(Spot { range, case, rule: None }),
+            Err(why) => self.drop(range, None, why),
+        }
+    }
+
+    fn drop(&mut self, range: Range<usize>, rule: Option<usize>, why: Why) {
+        if let Some(dropped) = &mut self.dropped {
+            dropped.push(Dropped { range, rule, why });
+        }
+    }
 }

@@ -3,11 +3,17 @@
 //! could not be read is a problem of its own.
 
 mod changes;
+mod checksum;
 mod collect;
 mod edges;
 mod encoding;
+mod generic;
 mod git;
+mod grams;
 mod ignored;
+mod judge;
+mod label;
+mod likeness;
 mod literal;
 mod matcher;
 mod model;
@@ -16,17 +22,20 @@ mod placeholder;
 mod position;
 mod range;
 mod rules;
+mod sieve;
 mod stream;
 #[cfg(test)]
 mod tests;
 mod tree;
+mod words;
 
 use std::io::Read;
 
+pub use checksum::Checksum;
 pub use ignored::Ignore;
-pub use matcher::{Hit, find};
+pub use matcher::{GENERIC, Hit, find};
 pub use model::{FINGERPRINT_KEY, Known, Options, Progress, Report, Source};
-pub use rules::{Rules, Shape};
+pub use rules::{Known as KnownPattern, Rules, Shape};
 
 /// Scans one source.
 pub fn scan(source: &Source, options: &Options<'_>, progress: &dyn Fn(Progress)) -> Report {

@@ -1,32 +1,52 @@
-//! The shapes to look for, made ready: one regex each, and the literals that say where running it is worth the time.
+//! What to look for, made ready: the literals that say where it is worth looking, and one regex each, compiled when first needed.
 //! Knows no platform; the caller hands in what the provider files say.
 
-use aho_corasick::{AhoCorasick, MatchKind};
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
+
 use regex_automata::meta::Regex;
-use regex_automata::nfa::thompson::{NFA, WhichCaptures};
+use regex_automata::nfa::thompson::WhichCaptures;
 use regex_automata::util::syntax;
 
-use super::literal::{Anchor, anchor};
+use super::checksum::Checksum;
+use super::generic;
+use super::literal::{Anchor, anchor, byte_syntax};
+use super::sieve::{Literal, Sieve};
 use crate::domain::ProviderId;
 
 /// The longest token looked for, in bytes; longer matches of an open-ended pattern are not seen.
 pub(super) const LONGEST: usize = 4096;
-/// How far before a token a keyword may begin.
-pub(super) const BEFORE: usize = 200;
-/// How far after a token a keyword may end.
-pub(super) const AFTER: usize = 80;
 
 /// What one kind of token looks like.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Shape<'a> {
-    /// The rule's id: `sendgrid/api-key`.
-    pub rule: String,
     /// The platform it belongs to.
-    pub provider: ProviderId,
+    pub provider: &'a str,
+    /// The kind's id: with the platform's it is the rule's, `sendgrid/api-key`.
+    pub kind: &'a str,
     /// A regex over bytes, without anchors: both edges are checked apart from it.
     pub pattern: &'a str,
-    /// Where there are any, the shape is ambiguous and counts only with one of them nearby (case does not matter).
-    pub keywords: Vec<String>,
+    /// Where there are any, the shape is ambiguous and counts only with one of them nearby (in lower case; case does not matter).
+    pub words: Vec<&'a str>,
+    /// Kinds of the same platform that count as such a word: an account's id beside its secret.
+    pub beside: Vec<&'a str>,
+    /// What the value says of itself.
+    pub checksum: Option<Checksum>,
+    /// Whether it is no secret by itself, and only tells of one beside it.
+    pub identifier: bool,
+    /// What was read off the pattern when the program was built.
+    pub known: Option<Known<'a>>,
+}
+
+/// What a pattern says of itself, known since the build.
+#[derive(Clone, Copy, Debug)]
+pub struct Known<'a> {
+    /// The longest match, where there is one.
+    pub longest: Option<usize>,
+    /// Whether matches start with a literal (they may also have it inside).
+    pub start: bool,
+    /// Literals and what may follow them. None: there is nothing certain.
+    pub literals: &'a [(&'a [u8], &'a [u8])],
 }
 
 /// A shape made ready.
@@ -34,99 +54,160 @@ pub struct Shape<'a> {
 pub(super) struct Rule {
     pub(super) id: String,
     pub(super) provider: ProviderId,
-    pub(super) regex: Regex,
     pub(super) longest: usize,
-    pub(super) keywords: Option<AhoCorasick>,
+    pub(super) words: Vec<String>,
+    pub(super) beside: Vec<usize>,
+    pub(super) checksum: Option<Checksum>,
+    pub(super) identifier: bool,
+    pattern: String,
+    regex: OnceLock<Option<Regex>>,
 }
 
-/// Literals, and for each the rules it may begin or stand in.
-#[derive(Debug)]
-pub(super) struct Prefilter {
-    pub(super) literals: AhoCorasick,
-    /// By pattern of `literals`: rule, and whether its matches start where the literal does.
-    pub(super) uses: Vec<Vec<(usize, bool)>>,
+impl Rule {
+    /// Whether its shape alone says nothing.
+    pub(super) fn is_ambiguous(&self) -> bool {
+        !self.words.is_empty() || !self.beside.is_empty()
+    }
+
+    /// The regex. A pattern was checked before it came here, so there is always one.
+    pub(super) fn regex(&self) -> Option<&Regex> {
+        self.regex.get_or_init(|| compile(&self.pattern).ok()).as_ref()
+    }
+}
+
+/// What a literal is of a rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Use {
+    /// Its matches start here.
+    Start(usize),
+    /// Its matches have this inside.
+    Inside(usize),
+    /// A match may be near.
+    Near(usize),
+    /// Something that is called a secret may be near.
+    Assigned,
 }
 
 /// Everything there is to look for.
 #[derive(Debug)]
 pub struct Rules {
     pub(super) all: Vec<Rule>,
-    pub(super) by_literal: Option<Prefilter>,
-    /// For shapes that have keywords and no literal of their own.
-    pub(super) by_keyword: Option<Prefilter>,
-    /// Rules with neither, which read every byte.
+    pub(super) sieve: Sieve,
+    /// By literal of the sieve.
+    pub(super) uses: Vec<Vec<Use>>,
+    pub(super) lengths: Vec<usize>,
+    /// Rules with neither literal nor word, which read every byte.
     pub(super) everywhere: Vec<usize>,
 }
 
+/// A literal, what may follow it, and whether its case counts for nothing.
+type Wanted = BTreeMap<(Vec<u8>, Vec<u8>, bool), Vec<Use>>;
+
 impl Rules {
-    /// Makes shapes ready.
+    /// Makes shapes ready, with or without the rule for whatever is called a secret and looks like one.
     ///
     /// # Errors
     /// Which rule has a pattern that cannot be used, and why.
-    pub fn new(shapes: &[Shape<'_>]) -> Result<Self, String> {
-        let (mut all, mut literals, mut keywords, mut everywhere) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    pub fn new(shapes: &[Shape<'_>], generic: bool) -> Result<Self, String> {
+        let (mut all, mut wanted, mut everywhere) = (Vec::with_capacity(shapes.len()), Wanted::new(), Vec::new());
         for (index, shape) in shapes.iter().enumerate() {
-            let named = |why: String| format!("{}: {why}", shape.rule);
-            let rule = ready(shape).map_err(named)?;
-            match anchor(&automaton(shape.pattern).map_err(named)?) {
-                Anchor::Prefix(found) => literals.extend(found.into_iter().map(|literal| (literal, index, true))),
-                Anchor::Inner(found) => literals.push((found, index, false)),
-                Anchor::None if rule.keywords.is_some() => {
-                    keywords.extend(shape.keywords.iter().map(|word| (word.to_ascii_lowercase().into_bytes(), index, false)));
+            let id = format!("{}/{}", shape.provider, shape.kind);
+            let rule = ready(shape, shapes, id.clone()).map_err(|why| format!("{id}: {why}"))?;
+            let found = literals(shape, index).map_err(|why| format!("{id}: {why}"))?;
+            let near = |words: &[&str], wanted: &mut Wanted| {
+                for word in words {
+                    put(wanted, word.as_bytes().to_ascii_lowercase(), any_byte(word), true, Use::Near(index));
                 }
-                Anchor::None => everywhere.push(index),
+            };
+            match (found.is_empty(), rule.is_ambiguous()) {
+                (false, _) => found.into_iter().for_each(|(literal, next, how)| put(&mut wanted, literal, next, false, how)),
+                (true, true) => {
+                    near(&shape.words, &mut wanted);
+                    for beside in &rule.beside {
+                        for (literal, next, _) in literals(&shapes[*beside], *beside).unwrap_or_default() {
+                            put(&mut wanted, literal, next, false, Use::Near(index));
+                        }
+                    }
+                }
+                (true, false) => everywhere.push(index),
             }
             all.push(rule);
         }
-        Ok(Self { all, by_literal: prefilter(literals, false)?, by_keyword: prefilter(keywords, true)?, everywhere })
+        if generic {
+            for word in generic::WORDS {
+                put(&mut wanted, word.to_vec(), Vec::new(), true, Use::Assigned);
+            }
+        }
+        let (mut list, mut uses) = (Vec::new(), Vec::new());
+        for ((bytes, next, any_case), how) in wanted {
+            list.push(Literal { bytes, next, any_case });
+            uses.push(how);
+        }
+        let lengths = list.iter().map(|literal| literal.bytes.len()).collect();
+        Ok(Self { all, sieve: Sieve::new(&list), uses, lengths, everywhere })
     }
 }
 
-fn ready(shape: &Shape<'_>) -> Result<Rule, String> {
-    let hir = syntax::parse_with(shape.pattern, &byte_syntax()).map_err(|error| error.to_string())?;
-    if hir.properties().look_set().contains_anchor() {
-        return Err("the pattern has an anchor; edges are checked apart from it".to_owned());
+fn put(wanted: &mut Wanted, literal: Vec<u8>, next: Vec<u8>, any_case: bool, how: Use) {
+    let uses = wanted.entry((literal, next, any_case)).or_default();
+    if !uses.contains(&how) {
+        uses.push(how);
     }
-    if hir.properties().minimum_len().is_none_or(|shortest| shortest < 4) {
-        return Err("the pattern matches fewer than 4 bytes".to_owned());
+}
+
+/// What may stand behind a word of three letters: anything.
+fn any_byte(word: &str) -> Vec<u8> {
+    if word.len() < super::literal::GRAM { (0x20..0x40).chain(0x60..0x80).collect() } else { Vec::new() }
+}
+
+fn literals(shape: &Shape<'_>, index: usize) -> Result<Vec<(Vec<u8>, Vec<u8>, Use)>, String> {
+    if let Some(known) = shape.known {
+        let how = if known.start { Use::Start(index) } else { Use::Inside(index) };
+        return Ok(known.literals.iter().map(|(literal, next)| (literal.to_vec(), next.to_vec(), how)).collect());
     }
-    if shape.keywords.iter().any(String::is_empty) {
-        return Err("a keyword is empty".to_owned());
+    Ok(match anchor(shape.pattern)? {
+        Anchor::Start(all) => all.into_iter().map(|needle| (needle.literal, needle.next, Use::Start(index))).collect(),
+        Anchor::Inside(needle) => vec![(needle.literal, needle.next, Use::Inside(index))],
+        Anchor::None => Vec::new(),
+    })
+}
+
+fn ready(shape: &Shape<'_>, all: &[Shape<'_>], id: String) -> Result<Rule, String> {
+    if shape.words.iter().any(|word| word.len() < 3) {
+        return Err("a word is shorter than three letters".to_owned());
     }
-    let config = Regex::config().utf8_empty(false).which_captures(WhichCaptures::Implicit);
-    let regex = Regex::builder().configure(config).build_from_hir(&hir).map_err(|error| error.to_string())?;
-    let keywords = match shape.keywords.as_slice() {
-        [] => None,
-        words => Some(AhoCorasick::builder().ascii_case_insensitive(true).build(words).map_err(|error| error.to_string())?),
+    let regex = OnceLock::new();
+    let longest = if let Some(known) = shape.known {
+        known.longest
+    } else {
+        let hir = syntax::parse_with(shape.pattern, &byte_syntax()).map_err(|error| error.to_string())?;
+        if hir.properties().look_set().contains_anchor() {
+            return Err("the pattern has an anchor; edges are checked apart from it".to_owned());
+        }
+        if hir.properties().minimum_len().is_none_or(|shortest| shortest < 4) {
+            return Err("the pattern matches fewer than 4 bytes".to_owned());
+        }
+        // Compiled at once: the caller hears of what is wrong with it.
+        let _ = regex.set(Some(compile(shape.pattern)?));
+        hir.properties().maximum_len()
     };
-    let longest = hir.properties().maximum_len().map_or(LONGEST, |longest| longest.min(LONGEST));
-    Ok(Rule { id: shape.rule.clone(), provider: shape.provider.clone(), regex, longest, keywords })
+    let of_kind = |kind: &&str| all.iter().position(|other| other.provider == shape.provider && other.kind == *kind);
+    Ok(Rule {
+        id,
+        provider: ProviderId::new(shape.provider),
+        longest: longest.map_or(LONGEST, |longest| longest.min(LONGEST)),
+        words: shape.words.iter().map(|word| word.to_ascii_lowercase()).collect(),
+        beside: shape.beside.iter().filter_map(of_kind).collect(),
+        checksum: shape.checksum,
+        identifier: shape.identifier,
+        pattern: shape.pattern.to_owned(),
+        regex,
+    })
 }
 
-fn byte_syntax() -> syntax::Config {
-    syntax::Config::new().unicode(false).utf8(false)
-}
-
-/// The automaton that literals are read off.
-pub(super) fn automaton(pattern: &str) -> Result<NFA, String> {
-    let config = NFA::config().utf8(false).which_captures(WhichCaptures::None);
-    NFA::compiler().configure(config).syntax(byte_syntax()).build(pattern).map_err(|error| error.to_string())
-}
-
-fn prefilter(mut wanted: Vec<(Vec<u8>, usize, bool)>, any_case: bool) -> Result<Option<Prefilter>, String> {
-    wanted.sort();
-    let mut literals: Vec<&[u8]> = wanted.iter().map(|(literal, ..)| literal.as_slice()).collect();
-    literals.dedup();
-    if literals.is_empty() {
-        return Ok(None);
-    }
-    // The longest literal at a place is the one that is told of; the shorter ones it starts with are there too.
-    let uses = literals
-        .iter()
-        .map(|literal| wanted.iter().filter(|(w, ..)| literal.starts_with(w)).map(|(_, rule, start)| (*rule, *start)).collect());
-    let uses = uses.collect();
-    let literals = AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).ascii_case_insensitive(any_case).build(&literals);
-    Ok(Some(Prefilter { literals: literals.map_err(|error| error.to_string())?, uses }))
+fn compile(pattern: &str) -> Result<Regex, String> {
+    let config = Regex::config().utf8_empty(false).which_captures(WhichCaptures::Implicit);
+    Regex::builder().configure(config).syntax(byte_syntax()).build(pattern).map_err(|error| error.to_string())
 }
 
 #[cfg(test)]
@@ -134,14 +215,14 @@ mod tests {
     use super::*;
 
     fn shape(pattern: &str) -> Shape<'_> {
-        Shape { rule: "acme/key".to_owned(), provider: ProviderId::new("acme"), pattern, keywords: Vec::new() }
+        Shape { provider: "acme", kind: "key", pattern, ..Shape::default() }
     }
 
     #[test]
     fn patterns_that_cannot_work_are_named() {
         for bad in ["^abcd[0-9]{4}", "abcd(", "[a-z]*", "abc"] {
-            assert!(Rules::new(&[shape(bad)]).is_err_and(|why| why.starts_with("acme/key: ")), "{bad}");
+            assert!(Rules::new(&[shape(bad)], true).is_err_and(|why| why.starts_with("acme/key: ")), "{bad}");
         }
-        assert!(Rules::new(&[]).is_ok());
+        assert!(Rules::new(&[], false).is_ok());
     }
 }

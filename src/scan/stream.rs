@@ -4,14 +4,15 @@
 use std::io::{self, Read};
 
 use super::encoding::{Decoder, Encoding};
+use super::judge::REACH;
 use super::matcher::{Hit, spots};
 use super::position::Cursor;
-use super::rules::{AFTER, BEFORE, LONGEST, Rules};
+use super::rules::{LONGEST, Rules};
 
 /// How much is read at once. Texts up to this length are seen whole.
 pub(super) const PIECE: usize = 16 << 20;
 /// How much two pieces share on either side: the longest token, its keywords and its edges.
-const MARGIN: usize = 2 * LONGEST + BEFORE + AFTER + 64;
+const MARGIN: usize = 2 * LONGEST + REACH.0 + REACH.1 + 64;
 
 /// Buffers that one worker uses for text after text.
 pub(super) struct Scratch {

@@ -4,6 +4,7 @@
 mod auth;
 mod call;
 pub mod check;
+pub mod detect;
 pub mod examples;
 mod list;
 pub mod pointer;
@@ -21,7 +22,7 @@ pub use call::{Call, Method};
 pub use list::{Get, List, Paging};
 pub use rotate::{Create, Disable, Kind, Limits, Manual, Revoke, Rotate};
 pub use status::Statuses;
-pub use token::{Examples, TokenKind};
+pub use token::{Checksum, Examples, TokenKind};
 pub use verify::{BodyTest, Is, Probe, Rule, When};
 
 /// One platform, as one file.

@@ -20,11 +20,38 @@ pub struct TokenKind {
     /// Words of which one has to stand near, where the shape alone could be anything. None: the shape is distinctive.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub context: Vec<String>,
+    /// Other kinds of this platform that count as such a word: an account's id beside its secret.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub beside: Vec<String>,
+    /// The checksum that the value carries. One that is right makes a finding certain; one that is wrong only makes it doubtful.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub checksum: Option<Checksum>,
+    /// It is no secret by itself, and only tells of one beside it: never a finding.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub identifier: bool,
     /// Whether the test calls are for this kind. A value of a kind they are not for is never sent.
     #[serde(default = "yes", skip_serializing_if = "is_yes")]
     pub testable: bool,
     /// Texts that are such a token, and texts that are not.
     pub examples: Examples,
+}
+
+/// How a value's own checksum is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Checksum {
+    /// The last six are the CRC-32 of what stands between the last `_` and them, in base 62.
+    Crc32Base62,
+    /// The last eight are the CRC-32 of what stands between the last `_` and them, in hex.
+    Crc32Hex,
+    /// The last eight are the CRC-32 of everything before them, in upper hex.
+    Crc32HexAll,
+    /// The last seven are the CRC-32 of everything before them, in base 36.
+    Crc32Base36All,
+    /// The last part has, behind 43 letters, the first eight of a SHA-256 of everything before, in base 32.
+    Sha256Base32,
+    /// The last six are the CRC-32 of everything before them, low byte first, in base 64.
+    Crc32Base64,
 }
 
 /// Examples, as shapes that are expanded when tested (`{hex:32}`, `{uuid}`: see `examples`). A real-looking token is never written down.

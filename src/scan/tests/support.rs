@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::super::{Ignore, Options, Rules, Shape};
-use crate::domain::ProviderId;
 
 /// So many characters of `alphabet`, the same for the same seed.
 pub(in crate::scan) fn random(seed: usize, alphabet: &[u8], length: usize) -> String {
@@ -35,22 +34,22 @@ pub(in crate::scan) fn mailchimp(seed: usize) -> String {
 }
 
 pub(in crate::scan) fn rules() -> Rules {
-    let shape = |provider: &str, kind: &str, pattern, keywords: &[&str]| Shape {
-        rule: format!("{provider}/{kind}"),
-        provider: ProviderId::new(provider),
-        pattern,
-        keywords: keywords.iter().map(|word| (*word).to_owned()).collect(),
-    };
+    fn shape<'a>(provider: &'a str, kind: &'a str, pattern: &'a str, words: &[&'a str]) -> Shape<'a> {
+        Shape { provider, kind, pattern, words: words.to_vec(), ..Shape::default() }
+    }
     const UUID: &str = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}";
-    Rules::new(&[
-        shape("sendgrid", "api-key", r"SG\.(?<key_id>[\w-]{20,24})\.[\w-]{39,50}", &[]),
-        shape("hubspot", "private-app", &format!("pat-[a-z]{{2,3}}[0-9]-{UUID}"), &[]),
-        shape("hubspot", "hapikey", UUID, &["hubspot", "hapikey"]),
-        shape("postmark", "server-token", UUID, &["postmark"]),
-        shape("mailchimp", "api-key", "[0-9a-f]{32}-us[0-9]{1,2}", &[]),
-        shape("mailgun", "private-key", "[0-9a-f]{32}-[0-9a-f]{8}-[0-9a-f]{8}", &[]),
-        shape("resend", "api-key", "re_[1-9A-HJ-NP-Za-km-z]{8}_[1-9A-HJ-NP-Za-km-z]{24}", &[]),
-    ])
+    Rules::new(
+        &[
+            shape("sendgrid", "api-key", r"SG\.(?<key_id>[\w-]{20,24})\.[\w-]{39,50}", &[]),
+            shape("hubspot", "private-app", &format!("pat-[a-z]{{2,3}}[0-9]-{UUID}"), &[]),
+            shape("hubspot", "hapikey", UUID, &["hubspot", "hapikey"]),
+            shape("postmark", "server-token", UUID, &["postmark"]),
+            shape("mailchimp", "api-key", "[0-9a-f]{32}-us[0-9]{1,2}", &[]),
+            shape("mailgun", "private-key", "[0-9a-f]{32}-[0-9a-f]{8}-[0-9a-f]{8}", &[]),
+            shape("resend", "api-key", "re_[1-9A-HJ-NP-Za-km-z]{8}_[1-9A-HJ-NP-Za-km-z]{24}", &[]),
+        ],
+        true,
+    )
     .unwrap()
 }
 

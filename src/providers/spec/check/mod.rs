@@ -50,6 +50,16 @@ pub fn check(spec: &Spec) -> Vec<Flaw> {
     flaws.0
 }
 
+/// Every flaw of a list of kinds; `at` is what stands before its place.
+pub(super) fn kinds(at: &str, id: &str, kinds: &[super::TokenKind]) -> Vec<Flaw> {
+    let mut flaws = Flaws(Vec::new());
+    if !is_id(id) {
+        flaws.add(format!("{at}id"), format!("is `{id}`; an id is lower case letters, digits and single hyphens"));
+    }
+    tokens::kinds(at, kinds, &mut flaws);
+    flaws.0
+}
+
 struct Flaws(Vec<Flaw>);
 
 impl Flaws {

@@ -12,14 +12,21 @@ use super::{Flaws, is_id, twice};
 const TRIES: u64 = 8;
 
 pub(super) fn check(spec: &Spec, flaws: &mut Flaws) {
-    if spec.tokens.is_empty() {
-        flaws.add("tokens", "is empty; name at least one kind");
+    kinds("", &spec.tokens, flaws);
+}
+
+pub(super) fn kinds(before: &str, kinds: &[TokenKind], flaws: &mut Flaws) {
+    if kinds.is_empty() {
+        flaws.add(format!("{before}tokens"), "is empty; name at least one kind");
     }
-    if let Some(id) = twice(spec.tokens.iter().map(|kind| kind.id.as_str())) {
-        flaws.add("tokens", format!("has `{id}` twice"));
+    if let Some(id) = twice(kinds.iter().map(|kind| kind.id.as_str())) {
+        flaws.add(format!("{before}tokens"), format!("has `{id}` twice"));
     }
-    for (index, kind) in spec.tokens.iter().enumerate() {
-        let at = format!("tokens[{index}]");
+    for (index, kind) in kinds.iter().enumerate() {
+        let at = format!("{before}tokens[{index}]");
+        if let Some(other) = kind.beside.iter().find(|id| **id == kind.id || !kinds.iter().any(|other| other.id == **id)) {
+            flaws.add(format!("{at}.beside"), format!("names `{other}`, which is no other kind of this platform"));
+        }
         if !is_id(&kind.id) {
             flaws.add(format!("{at}.id"), format!("is `{}`; an id is lower case letters, digits and single hyphens", kind.id));
         }

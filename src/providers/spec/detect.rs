@@ -1,0 +1,39 @@
+//! Platforms whose tokens tokenward only recognises: it finds them where they do not belong, and neither tests nor rotates them.
+//! A file holds many, each with where its facts come from.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::TokenKind;
+use super::check::{Flaw, kinds};
+
+/// One file of `src/providers/detect`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Detect {
+    /// The platforms.
+    pub platforms: Vec<Recognised>,
+}
+
+/// A platform whose tokens are recognised.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Recognised {
+    /// The id that findings name.
+    pub id: String,
+    /// The name that people know.
+    pub name: String,
+    /// Where a person reads what such a token is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub docs: Option<String>,
+    /// Its kinds of token.
+    pub tokens: Vec<TokenKind>,
+}
+
+impl Detect {
+    /// Every flaw of the file.
+    #[must_use]
+    pub fn check(&self) -> Vec<Flaw> {
+        self.platforms.iter().flat_map(|platform| kinds(&format!("platforms.{}.", platform.id), &platform.id, &platform.tokens)).collect()
+    }
+}

@@ -1,0 +1,103 @@
+//! Whether what has the shape of a token is one: placeholders, identifiers, hashes and file names are not. Every no has a reason that
+//! can be told. Looks only at the value and a stretch of text around it, whose size `REACH` says.
+
+use std::ops::Range;
+
+use super::label::{self, Kind};
+use super::likeness::randomness;
+use super::rules::Rule;
+use super::words::{AFTER, BEFORE, Near, nearest};
+use super::{edges, placeholder};
+use crate::domain::Confidence;
+
+/// How far before and after a value anything may count. A finding depends on no byte further away.
+pub(super) const REACH: (usize, usize) = (BEFORE + 16, AFTER + 16);
+/// A name that does not say "secret" belongs to a platform only if the platform's word is this near.
+const CLOSE: usize = 48;
+
+/// Why a candidate is no finding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Why {
+    /// It stands for a token: `xxxx`, `your_key_here`, `EXAMPLE`.
+    Placeholder,
+    /// It could be anything, and no word of the platform stands near.
+    NoWord,
+    /// The text calls it an id, a hash or a version.
+    Identifier,
+    /// Nothing calls it a secret, and the platform's word is not near enough.
+    NotCalledSecret,
+    /// It is part of an address or of a file's name.
+    InPath,
+    /// It looks like words, not like something random.
+    NotRandom,
+}
+
+/// What speaks for a finding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Case {
+    pub(super) confidence: Confidence,
+    /// How far its word is, in a shape that needs one.
+    pub(super) distance: usize,
+}
+
+/// Judges a value that has a platform's shape, and whose edges are those of a token.
+pub(super) fn shaped(rule: &Rule, beside: Option<Near>, text: &[u8], range: &Range<usize>) -> Result<Case, Why> {
+    let value = &text[range.clone()];
+    if placeholder::is_placeholder(value) {
+        return Err(Why::Placeholder);
+    }
+    let holds = rule.checksum.and_then(|checksum| checksum.holds(value));
+    if !rule.is_ambiguous() {
+        let confidence = match holds {
+            Some(true) => Confidence::Certain,
+            Some(false) => Confidence::Doubtful,
+            None => Confidence::Likely,
+        };
+        return Ok(Case { confidence, distance: 0 });
+    }
+    let words: Vec<&str> = rule.words.iter().map(String::as_str).collect();
+    let near = nearest(&words, text, range).into_iter().chain(beside).min().ok_or(Why::NoWord)?;
+    if is_in_path(text, range) {
+        return Err(Why::InPath);
+    }
+    let label = label::of(text, range.start);
+    let named = label.as_ref().is_some_and(|label| label.name.contains(&near.at));
+    match label.map(|label| label.kind) {
+        Some(Kind::Secret) => {}
+        Some(Kind::Identifier) => return Err(Why::Identifier),
+        Some(Kind::Other) if named || near.distance <= CLOSE => {}
+        None if near.distance <= CLOSE || same_line(text, near, range) => {}
+        _ => return Err(Why::NotCalledSecret),
+    }
+    if !is_digits_of_hex(value) && randomness(value) < 0.35 {
+        return Err(Why::NotRandom);
+    }
+    Ok(Case { confidence: Confidence::Likely, distance: near.distance + 1 })
+}
+
+fn same_line(text: &[u8], near: Near, range: &Range<usize>) -> bool {
+    let between = near.at.min(range.end)..near.at.max(range.start);
+    text.get(between).is_some_and(|between| !between.contains(&b'\n'))
+}
+
+/// Hex and UUIDs with letters and digits: as random as they can look.
+fn is_digits_of_hex(value: &[u8]) -> bool {
+    let hex = value.iter().all(|b| b.is_ascii_hexdigit() || *b == b'-');
+    hex && value.iter().any(u8::is_ascii_digit) && value.iter().any(u8::is_ascii_alphabetic)
+}
+
+/// Part of an address's path (`/in/VALUE`, not `?key=VALUE`), or the name of a file (`VALUE.png`).
+pub(super) fn is_in_path(text: &[u8], range: &Range<usize>) -> bool {
+    let after = &text[range.end..];
+    if let [b'.', rest @ ..] = after {
+        let extension = rest.iter().take(6).take_while(|b| b.is_ascii_lowercase() || b.is_ascii_digit()).count();
+        if (2..=5).contains(&extension) && !rest.get(extension).is_some_and(|b| edges::is_token_byte(*b) || *b == b'(') {
+            return true;
+        }
+    }
+    let before = &text[range.start.saturating_sub(BEFORE)..range.start];
+    before.last() == Some(&b'/') && !before.ends_with(b"//") && {
+        let word = before.iter().rev().take_while(|b| !b.is_ascii_whitespace() && !matches!(b, b'"' | b'\'' | b'`' | b'(' | b'<')).count();
+        before[before.len() - word..].windows(3).any(|w| w == b"://") || word > 1
+    }
+}

@@ -1,0 +1,189 @@
+//! The prefilter: reads every byte once and says where a literal stands. Four bytes at a time are looked up in a table of bits that
+//! fits the fastest cache, so what follows runs only at the few places where something may be.
+//! Case is ignored in the table and checked afterwards, so that literals and words are found in one reading.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use super::grams::rarity;
+use super::literal::GRAM;
+
+/// Bits of the table: 16 KB.
+const BITS: u32 = 17;
+const WORDS: usize = 1 << (BITS - 6);
+/// Places looked up before asking whether any of them was one.
+const BLOCK: usize = 16;
+/// Sets the bit that upper case lacks, in all four bytes.
+const FOLD: u32 = 0x2020_2020;
+
+/// What to look for.
+#[derive(Clone, Debug)]
+pub(super) struct Literal {
+    pub(super) bytes: Vec<u8>,
+    /// What may follow, where there are fewer bytes than are read at once.
+    pub(super) next: Vec<u8>,
+    pub(super) any_case: bool,
+}
+
+/// A literal made ready.
+#[derive(Debug)]
+struct Entry {
+    bytes: Box<[u8]>,
+    /// Where in it the four bytes stand.
+    offset: usize,
+    any_case: bool,
+}
+
+/// Literals made ready to be looked for all at once.
+#[derive(Debug)]
+pub(super) struct Sieve {
+    bits: Box<[u64; WORDS]>,
+    entries: Vec<Entry>,
+    /// By four folded bytes: which entries.
+    grams: BTreeMap<u32, Vec<usize>>,
+    /// The same, as an open table; 0 is an empty slot.
+    slots: Vec<(u32, u32)>,
+    lists: Vec<Vec<usize>>,
+}
+
+impl Sieve {
+    /// Literals are told of by their number here.
+    pub(super) fn new(literals: &[Literal]) -> Self {
+        let mut sieve =
+            Self { bits: Box::new([0; WORDS]), entries: Vec::new(), grams: BTreeMap::new(), slots: Vec::new(), lists: Vec::new() };
+        for literal in literals {
+            sieve.add(literal);
+        }
+        sieve.close();
+        sieve
+    }
+
+    fn add(&mut self, literal: &Literal) {
+        let (index, bytes) = (self.entries.len(), &literal.bytes);
+        let windows = bytes.windows(GRAM).enumerate();
+        let offset = windows.max_by_key(|(_, window)| rarity(window)).map_or(0, |(offset, _)| offset);
+        let mut put = |gram: [u8; GRAM]| {
+            let list = self.grams.entry(u32::from_le_bytes(gram) | FOLD).or_default();
+            if list.last() != Some(&index) {
+                list.push(index);
+            }
+        };
+        match (bytes.get(offset..offset + GRAM), bytes.as_slice()) {
+            (Some(&[a, b, c, d]), _) => put([a, b, c, d]),
+            (None, &[a, b, c]) => literal.next.iter().for_each(|next| put([a, b, c, *next])),
+            // Shorter ones are refused before they get here.
+            _ => {}
+        }
+        self.entries.push(Entry { bytes: bytes.clone().into_boxed_slice(), offset, any_case: literal.any_case });
+    }
+
+    fn close(&mut self) {
+        let size = (self.grams.len() * 4).next_power_of_two().max(2);
+        self.slots = vec![(0, 0); size];
+        for (gram, list) in std::mem::take(&mut self.grams) {
+            let bit = bit(gram);
+            self.bits[bit >> 6] |= 1 << (bit & 63);
+            let mut slot = bit & (size - 1);
+            while self.slots[slot].0 != 0 {
+                slot = (slot + 1) & (size - 1);
+            }
+            self.slots[slot] = (gram, u32::try_from(self.lists.len()).unwrap_or(u32::MAX));
+            self.lists.push(list);
+        }
+    }
+
+    /// Tells of every literal in `text` whose deciding bytes begin in `range`: its number and where it starts. In order of those bytes.
+    pub(super) fn search(&self, text: &[u8], range: Range<usize>, found: &mut impl FnMut(usize, usize)) {
+        let (mut at, end) = (range.start, range.end.min(text.len()));
+        while at + BLOCK <= end
+            && let Some(block) = text.get(at..at + BLOCK + GRAM - 1)
+        {
+            let mut hits = 0_u32;
+            for place in 0..BLOCK {
+                let gram = u32::from_le_bytes([block[place], block[place + 1], block[place + 2], block[place + 3]]);
+                hits |= self.bit(gram) << place;
+            }
+            while hits != 0 {
+                let place = hits.trailing_zeros() as usize;
+                self.look(text, at + place, found);
+                hits &= hits - 1;
+            }
+            at += BLOCK;
+        }
+        for at in at..end {
+            if self.bit(gram_at(text, at)) != 0 {
+                self.look(text, at, found);
+            }
+        }
+    }
+
+    #[inline]
+    fn bit(&self, gram: u32) -> u32 {
+        let bit = bit(gram | FOLD);
+        (self.bits[(bit >> 6) & (WORDS - 1)] >> (bit & 63)) as u32 & 1
+    }
+
+    fn look(&self, text: &[u8], at: usize, found: &mut impl FnMut(usize, usize)) {
+        let gram = gram_at(text, at) | FOLD;
+        let mask = self.slots.len() - 1;
+        let mut slot = bit(gram) & mask;
+        while self.slots[slot].0 != 0 {
+            if self.slots[slot].0 == gram {
+                for &index in &self.lists[self.slots[slot].1 as usize] {
+                    let entry = &self.entries[index];
+                    let Some(start) = at.checked_sub(entry.offset) else { continue };
+                    let Some(there) = text.get(start..start + entry.bytes.len()) else { continue };
+                    if if entry.any_case { there.eq_ignore_ascii_case(&entry.bytes) } else { *there == *entry.bytes } {
+                        found(index, start);
+                    }
+                }
+                return;
+            }
+            slot = (slot + 1) & mask;
+        }
+    }
+}
+
+/// The four bytes at a place; behind the end stand spaces.
+fn gram_at(text: &[u8], at: usize) -> u32 {
+    let byte = |n: usize| text.get(at + n).copied().unwrap_or(b' ');
+    u32::from_le_bytes([byte(0), byte(1), byte(2), byte(3)])
+}
+
+#[inline]
+fn bit(folded: u32) -> usize {
+    (folded.wrapping_mul(0x9e37_79b1) >> (32 - BITS)) as usize
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn literal(bytes: &str, next: &[u8], any_case: bool) -> Literal {
+        Literal { bytes: bytes.as_bytes().to_vec(), next: next.to_vec(), any_case }
+    }
+
+    #[test]
+    fn every_literal_is_found_at_every_place_of_a_text() {
+        let sieve = Sieve::new(&[literal("xkeysib-", b"", false), literal("SG.", b"abc", false), literal("postmark", b"", true)]);
+        for pad in 0..40 {
+            for (index, token) in [(0, "xkeysib-"), (1, "SG.a"), (2, "PostMark")] {
+                for tail in [0, 1, 30] {
+                    let text = format!("{}{token}{}", "-".repeat(pad), "=".repeat(tail));
+                    let mut seen = Vec::new();
+                    sieve.search(text.as_bytes(), 0..text.len(), &mut |literal, at| seen.push((literal, at)));
+                    assert_eq!(seen, [(index, pad)], "{text}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn case_counts_for_a_literal_and_not_for_a_word() {
+        let sieve = Sieve::new(&[literal("akia", b"", false), literal("drip", b"", true)]);
+        let text = b"AKIA Akia DRIP";
+        let mut seen = Vec::new();
+        sieve.search(text, 0..text.len(), &mut |literal, at| seen.push((literal, at)));
+        assert_eq!(seen, [(1, 10)]);
+    }
+}
