@@ -73,7 +73,7 @@ impl Shapes {
         let longest = hir.properties().maximum_len();
         let (start, needles) = match literal::anchor(&kind.shape).map_err(says)? {
             literal::Anchor::Start(needles) => (true, needles),
-            literal::Anchor::Inside(needle) => (false, vec![needle]),
+            literal::Anchor::Inside(needles) => (false, needles),
             literal::Anchor::None if kind.context.is_empty() && kind.beside.is_empty() => {
                 return Err(says(
                     "its shape has no fixed part, so `context` has to name words, or every byte would have to be read".to_owned(),

@@ -33,8 +33,8 @@ pub(super) struct Needle {
 pub(super) enum Anchor {
     /// Every match starts with one of these.
     Start(Vec<Needle>),
-    /// Every match has these bytes somewhere inside.
-    Inside(Needle),
+    /// Every match has one of these somewhere inside.
+    Inside(Vec<Needle>),
     /// Nothing is certain.
     None,
 }
@@ -47,7 +47,9 @@ pub(super) fn anchor(pattern: &str) -> Result<Anchor, String> {
     let nfa = automaton(pattern)?;
     Ok(match (prefixes(&nfa), inner(&nfa)) {
         // A short beginning that stands in many words gives way to a long middle that stands in none.
-        (Some(start), Some(inside)) if start.iter().all(|n| n.literal.len() <= SHORTEST) && rarity(&inside.literal) >= 120 => {
+        (Some(start), Some(inside))
+            if start.iter().all(|n| n.literal.len() <= SHORTEST) && inside.iter().all(|n| rarity(&n.literal) >= 120) =>
+        {
             Anchor::Inside(inside)
         }
         (Some(start), _) => Anchor::Start(start),
@@ -141,36 +143,55 @@ fn empty_steps(state: &State) -> Vec<StateID> {
     }
 }
 
-/// The rarest run of single bytes that no match can do without.
-fn inner(nfa: &NFA) -> Option<Needle> {
-    let single = |id: StateID| match nfa.state(id) {
-        State::ByteRange { trans } if trans.start == trans.end => Some((trans.start, trans.next)),
-        _ => None,
-    };
-    let mut best: Option<Needle> = None;
+/// The rarest run of bytes that no match can do without; a place of it may be one of a few bytes, such as a digit.
+fn inner(nfa: &NFA) -> Option<Vec<Needle>> {
+    let mut best: Option<(u32, Vec<Needle>)> = None;
     for id in (0..nfa.states().len()).filter_map(|index| StateID::new(index).ok()) {
-        if single(id).is_none() || reaches_match_without(nfa, id) {
+        if few(nfa, id).is_none() || reaches_match_without(nfa, id) {
             continue;
         }
-        let (mut run, mut at) = (Vec::new(), id);
-        while run.len() < LONGEST
-            && let Some((byte, next)) = single(at)
+        let (mut run, mut at) = (vec![Vec::new()], id);
+        while run[0].len() < LONGEST
+            && let Some((bytes, next)) = few(nfa, at)
+            && run.len() * bytes.len() <= MOST
         {
-            run.push(byte);
+            run = run.iter().flat_map(|literal| bytes.iter().map(move |byte| [literal.as_slice(), &[*byte]].concat())).collect();
             at = next;
             while let State::Capture { next, .. } = nfa.state(at) {
                 at = *next;
             }
         }
-        if run.len() >= SHORTEST && best.as_ref().is_none_or(|best| rarity(&run) > rarity(&best.literal)) {
-            let next = following(nfa, &BTreeSet::from([(run.clone(), at)]), &run);
+        let score = run.iter().map(|literal| rarity(literal)).min().unwrap_or(0).saturating_sub(4 * run.len().ilog2());
+        if run[0].len() >= SHORTEST && best.as_ref().is_none_or(|(other, _)| score > *other) {
+            let needles: Vec<_> = run
+                .into_iter()
+                .map(|literal| Needle { next: following(nfa, &BTreeSet::from([(literal.clone(), at)]), &literal), literal })
+                .collect();
             // A short one at the very end of a match may be followed by anything.
-            if run.len() >= GRAM || !next.is_empty() {
-                best = Some(Needle { literal: run, next });
+            if needles.iter().all(|needle| needle.literal.len() >= GRAM || !needle.next.is_empty()) {
+                best = Some((score, needles));
             }
         }
     }
-    best
+    best.map(|(_, needles)| needles)
+}
+
+/// A state that takes one of a few bytes and then goes on in one way.
+fn few(nfa: &NFA, id: StateID) -> Option<(Vec<u8>, StateID)> {
+    let (ranges, next): (Vec<_>, _) = match nfa.state(id) {
+        State::ByteRange { trans } => (vec![(trans.start, trans.end)], trans.next),
+        State::Sparse(sparse) => {
+            let next = sparse.transitions.first()?.next;
+            sparse
+                .transitions
+                .iter()
+                .all(|t| t.next == next)
+                .then(|| (sparse.transitions.iter().map(|t| (t.start, t.end)).collect(), next))?
+        }
+        _ => return None,
+    };
+    let bytes: Vec<u8> = ranges.into_iter().flat_map(|(start, end)| start..=end).collect();
+    (bytes.len() <= MOST).then_some((bytes, next))
 }
 
 fn reaches_match_without(nfa: &NFA, gone: StateID) -> bool {
@@ -197,7 +218,7 @@ mod tests {
     fn literals(pattern: &str) -> Vec<String> {
         match anchor(pattern).unwrap() {
             Anchor::Start(all) => all.iter().map(|n| format!("^{}", String::from_utf8_lossy(&n.literal))).collect(),
-            Anchor::Inside(one) => vec![String::from_utf8_lossy(&one.literal).into_owned()],
+            Anchor::Inside(all) => all.iter().map(|n| String::from_utf8_lossy(&n.literal).into_owned()).collect(),
             Anchor::None => Vec::new(),
         }
     }
@@ -218,7 +239,8 @@ mod tests {
 
     #[test]
     fn a_fixed_middle_is_found_where_the_beginning_is_open() {
-        assert_eq!(literals("[0-9a-f]{32}-us[0-9]{1,2}"), ["-us"]);
+        assert_eq!(literals("[0-9a-f]{32}-us[0-9]{1,2}")[9], "-us9");
+        assert_eq!(literals("[a-z]{3}[0-9]Q~[a-z]{31}")[0], "0Q~");
         assert_eq!(literals("[0-9]{3}(?:abc|[a-z])wxyz?[0-9]"), ["wxy"]);
     }
 

@@ -167,7 +167,7 @@ fn literals(shape: &Shape<'_>, index: usize) -> Result<Vec<(Vec<u8>, Vec<u8>, Us
     }
     Ok(match anchor(shape.pattern)? {
         Anchor::Start(all) => all.into_iter().map(|needle| (needle.literal, needle.next, Use::Start(index))).collect(),
-        Anchor::Inside(needle) => vec![(needle.literal, needle.next, Use::Inside(index))],
+        Anchor::Inside(all) => all.into_iter().map(|needle| (needle.literal, needle.next, Use::Inside(index))).collect(),
         Anchor::None => Vec::new(),
     })
 }
