@@ -116,7 +116,7 @@ fn skip(text: &[u8], from: usize, limit: usize, bytes: &[u8]) -> usize {
 
 /// Where a value ends that starts here: at the first byte that none has.
 fn value_end(text: &[u8], start: usize) -> Option<usize> {
-    let run = text[start..].iter().take(LONGEST + 1).take_while(|b| b.is_ascii_alphanumeric() || b"_-+/=.~!:|%^*@?".contains(b)).count();
+    let run = text[start..].iter().take(LONGEST + 1).take_while(|b| b.is_ascii_alphanumeric() || b"_-+/=.~!|%^*@?".contains(b)).count();
     if run > LONGEST {
         return None;
     }
@@ -140,7 +140,7 @@ pub(super) fn judged(text: &[u8], range: &Range<usize>) -> Result<Case, Why> {
         return Err(Why::Placeholder);
     }
     // `getToken(...)`, `tokens[...]`, `key${...}`: code, or a piece of something longer.
-    if matches!(text.get(range.end), Some(b'(' | b'[' | b'$' | b'{' | b'<'))
+    if matches!(text.get(range.end), Some(b'(' | b'[' | b'$' | b'{' | b'<' | b':'))
         || value.starts_with(b"/") && value.len() < 40
         || value.contains(&b'@')
     {

@@ -64,6 +64,7 @@ pub(super) fn shaped(rule: &Rule, beside: Option<Near>, text: &[u8], range: &Ran
     let named = label.as_ref().is_some_and(|label| label.name.contains(&near.at));
     match label.map(|label| label.kind) {
         Some(Kind::Secret) => {}
+        Some(Kind::Identifier) if rule.is_id && named => {}
         Some(Kind::Identifier) => return Err(Why::Identifier),
         Some(Kind::Other) if named || near.distance <= CLOSE => {}
         None if near.distance <= CLOSE || same_line(text, near, range) => {}

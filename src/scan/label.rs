@@ -368,11 +368,11 @@ fn is_one_of(name: &[u8], words: &[&str]) -> bool {
 pub(super) fn kind(name: &[u8]) -> Kind {
     let parts = parts(name);
     let Some((last, before)) = parts.split_last() else { return Kind::Other };
-    let (last, before) = match (last.as_str(), before.split_last()) {
+    // `token2`: the number says nothing.
+    let last = last.trim_end_matches(|c: char| c.is_ascii_digit());
+    let (last, before) = match (last, before.split_last()) {
         // `token2`, `key_old`, `API_KEY_PROD`: the word before says what it is.
-        (word, Some((previous, rest))) if word.bytes().all(|b| b.is_ascii_digit()) || AFTERTHOUGHT.contains(&word) => {
-            (previous.as_str(), rest)
-        }
+        (word, Some((previous, rest))) if word.is_empty() || AFTERTHOUGHT.contains(&word) => (previous.as_str(), rest),
         (word, _) => (word, before),
     };
     let says = |words: &[&str], part: &str| words.contains(&part);

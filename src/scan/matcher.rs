@@ -10,11 +10,13 @@ use super::judge::{self, Case, Why};
 use super::position::Cursor;
 use super::rules::{Rules, Use};
 use super::words::{AFTER, BEFORE, Near};
-use super::{edges, encoding, generic};
+use super::{address, edges, encoding, generic};
 use crate::domain::{Confidence, ProviderId};
 
 /// The rule of what nobody described: a name that says secret, and a value that looks random.
 pub const GENERIC: &str = "generic/secret";
+/// The rule of a password inside an address.
+pub const PASSWORD: &str = "url/password";
 /// Ambiguous shapes are looked for no further back from their word than this.
 const LONGEST_NEAR: usize = 512;
 
@@ -52,17 +54,35 @@ pub(super) fn find_plain(rules: &Rules, text: &[u8]) -> Vec<Hit> {
 pub(super) struct Spot {
     pub(super) range: Range<usize>,
     case: Case,
-    /// None: [`GENERIC`].
-    rule: Option<usize>,
+    rule: By,
+}
+
+/// Which rule it was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum By {
+    /// A shape.
+    Shape(usize),
+    /// [`PASSWORD`].
+    Address,
+    /// [`GENERIC`].
+    Generic,
+}
+
+impl By {
+    /// Its id, and the platform's.
+    pub(super) fn named(self, rules: &Rules) -> (String, ProviderId) {
+        match self {
+            Self::Shape(rule) => (rules.all[rule].id.clone(), rules.all[rule].provider.clone()),
+            Self::Address => (PASSWORD.to_owned(), ProviderId::new("url")),
+            Self::Generic => (GENERIC.to_owned(), ProviderId::new("generic")),
+        }
+    }
 }
 
 impl Spot {
     pub(super) fn placed(self, rules: &Rules, text: &[u8], cursor: &mut Cursor) -> Hit {
         let (line, column) = cursor.at(text, self.range.start);
-        let (rule, provider) = match self.rule.and_then(|rule| rules.all.get(rule)) {
-            Some(rule) => (rule.id.clone(), rule.provider.clone()),
-            None => (GENERIC.to_owned(), ProviderId::new("generic")),
-        };
+        let (rule, provider) = self.rule.named(rules);
         Hit { rule, provider, range: self.range, line, column, confidence: self.case.confidence }
     }
 }
@@ -71,7 +91,7 @@ impl Spot {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Dropped {
     pub(super) range: Range<usize>,
-    pub(super) rule: Option<usize>,
+    pub(super) rule: By,
     pub(super) why: Why,
 }
 
@@ -100,8 +120,9 @@ pub(super) fn spots_touching(rules: &Rules, text: &[u8], parts: &[Range<usize>],
 
 fn chosen(mut spots: Vec<Spot>, rules: &Rules) -> Vec<Spot> {
     let tier = |spot: &Spot| match spot.rule {
-        Some(rule) => u8::from(rules.all[rule].is_ambiguous()),
-        None => 2,
+        By::Shape(rule) => u8::from(rules.all[rule].is_ambiguous()),
+        By::Address => 1,
+        By::Generic => 2,
     };
     spots.sort_by_key(|spot| (tier(spot), spot.case.distance, std::cmp::Reverse(spot.range.len()), spot.range.start, spot.rule));
     let mut taken: BTreeMap<usize, Spot> = BTreeMap::new();
@@ -111,7 +132,8 @@ fn chosen(mut spots: Vec<Spot>, rules: &Rules) -> Vec<Spot> {
             taken.insert(spot.range.start, spot);
         }
     }
-    taken.into_values().collect()
+    // What is no secret by itself has kept its place from being taken for one.
+    taken.into_values().filter(|spot| !matches!(spot.rule, By::Shape(rule) if rules.all[rule].identifier)).collect()
 }
 
 struct Finder<'a, 'd> {
@@ -138,6 +160,11 @@ impl Finder<'_, '_> {
                     self.widen(rule, at.saturating_sub(AFTER + longest)..end + BEFORE + longest);
                 }
                 Use::Assigned => self.assigned(at, end - at),
+                Use::Address => match address::password(self.text, at) {
+                    Some((range, Ok(case))) => self.spots.push(Spot { range, case, rule: By::Address }),
+                    Some((range, Err(why))) => self.drop(range, By::Address, why),
+                    None => {}
+                },
             }
         }
     }
@@ -192,9 +219,8 @@ impl Finder<'_, '_> {
         let ready = &self.rules.all[rule];
         let beside = ready.beside.iter().filter_map(|other| self.nearest_of(*other, &range)).min();
         match judge::shaped(ready, beside, self.text, &range) {
-            Ok(case) if !ready.identifier => self.spots.push(Spot { range, case, rule: Some(rule) }),
-            Ok(_) => {}
-            Err(why) => self.drop(range, Some(rule), why),
+            Ok(case) => self.spots.push(Spot { range, case, rule: By::Shape(rule) }),
+            Err(why) => self.drop(range, By::Shape(rule), why),
         }
         true
     }
@@ -217,12 +243,12 @@ impl Finder<'_, '_> {
     fn assigned(&mut self, at: usize, length: usize) {
         let Some(range) = generic::value_behind(self.text, at, length) else { return };
         match generic::judged(self.text, &range) {
-            Ok(case) => self.spots.push(Spot { range, case, rule: None }),
-            Err(why) => self.drop(range, None, why),
+            Ok(case) => self.spots.push(Spot { range, case, rule: By::Generic }),
+            Err(why) => self.drop(range, By::Generic, why),
         }
     }
 
-    fn drop(&mut self, range: Range<usize>, rule: Option<usize>, why: Why) {
+    fn drop(&mut self, range: Range<usize>, rule: By, why: Why) {
         if let Some(dropped) = &mut self.dropped {
             dropped.push(Dropped { range, rule, why });
         }

@@ -2,6 +2,7 @@
 //! May not be made silent by what it scans: no ignore file, attribute or comment of the scanned tree is obeyed, and what
 //! could not be read is a problem of its own.
 
+mod address;
 mod changes;
 mod checksum;
 mod collect;

@@ -2,7 +2,7 @@
 //! Each rule is one that a random value meets less than once in a hundred thousand: a rule here is a hole as well.
 
 /// Words nobody's random generator writes.
-const WORDS: [&[u8]; 14] = [
+const WORDS: [&[u8]; 15] = [
     b"example",
     b"placeholder",
     b"your_",
@@ -17,6 +17,8 @@ const WORDS: [&[u8]; 14] = [
     b"dummy",
     b"_here",
     b"-here",
+    // Bytes counted up from zero, in base64.
+    b"aaecawqf",
 ];
 
 /// A run this long of one character, or of characters counting up, is typed by hand.
@@ -29,7 +31,7 @@ pub(super) fn is_placeholder(value: &[u8]) -> bool {
     marked
         || has_word(value)
         || longest_run(value, 0) >= RUN
-        || longest_run(value, 1) >= RUN
+        || longest_run(&value.to_ascii_lowercase(), 1) >= RUN
         || value.split(|b| !b.is_ascii_alphanumeric()).any(repeats)
 }
 

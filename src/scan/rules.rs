@@ -9,9 +9,9 @@ use regex_automata::nfa::thompson::WhichCaptures;
 use regex_automata::util::syntax;
 
 use super::checksum::Checksum;
-use super::generic;
 use super::literal::{Anchor, anchor, byte_syntax};
 use super::sieve::{Literal, Sieve};
+use super::{address, generic};
 use crate::domain::ProviderId;
 
 /// The longest token looked for, in bytes; longer matches of an open-ended pattern are not seen.
@@ -59,6 +59,8 @@ pub(super) struct Rule {
     pub(super) beside: Vec<usize>,
     pub(super) checksum: Option<Checksum>,
     pub(super) identifier: bool,
+    /// Whether the platform itself calls such a value an id.
+    pub(super) is_id: bool,
     pattern: String,
     regex: OnceLock<Option<Regex>>,
 }
@@ -86,6 +88,8 @@ pub(super) enum Use {
     Near(usize),
     /// Something that is called a secret may be near.
     Assigned,
+    /// An address.
+    Address,
 }
 
 /// Everything there is to look for.
@@ -137,6 +141,8 @@ impl Rules {
             for word in generic::WORDS {
                 put(&mut wanted, word.to_vec(), Vec::new(), true, Use::Assigned);
             }
+            let inside = (b'a'..=b'z').chain(b'0'..=b'9').chain(*b":_%").collect();
+            put(&mut wanted, address::SIGN.to_vec(), inside, true, Use::Address);
         }
         let (mut list, mut uses) = (Vec::new(), Vec::new());
         for ((bytes, next, any_case), how) in wanted {
@@ -200,6 +206,7 @@ fn ready(shape: &Shape<'_>, all: &[Shape<'_>], id: String) -> Result<Rule, Strin
         beside: shape.beside.iter().filter_map(of_kind).collect(),
         checksum: shape.checksum,
         identifier: shape.identifier,
+        is_id: shape.kind.ends_with("-id"),
         pattern: shape.pattern.to_owned(),
         regex,
     })
