@@ -38,6 +38,12 @@ impl Secret {
         self.len() == 0
     }
 
+    /// This value, a separator and another value, as one.
+    #[must_use]
+    pub fn joined(&self, separator: char, other: &Self) -> Self {
+        Self::new(format!("{}{separator}{}", self.0.expose_secret(), other.0.expose_secret()))
+    }
+
     /// HMAC-SHA256 of `message` under this value.
     #[must_use]
     pub fn sign(&self, message: &[u8]) -> [u8; 32] {

@@ -12,6 +12,9 @@ use super::status::Statuses;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Probe {
+    /// The kinds of token it is for, by id. None: every kind.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub kinds: Vec<String>,
     /// The request: one that changes nothing.
     pub request: Call,
     /// The first rule that fits decides. None fits: the answer says nothing (429 aside), and the next probe is tried.
@@ -29,6 +32,9 @@ pub struct Rule {
     /// Believe it only if the next probe does not say otherwise: for answers that a removed endpoint would give as well.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub confirm: bool,
+    /// Believe it, and let the next probe add what it knows: scopes, owner, expiry, or that something is lacking.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub goes_on: bool,
     /// Where the scopes stand: a JSON pointer (`*` for every element) to texts, or to one text with spaces.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scopes: Option<String>,
