@@ -39,14 +39,15 @@ impl<'a> Reply<'a> {
     fn holds(&self, test: &BodyTest) -> bool {
         if test.pointer.is_none() {
             let text = String::from_utf8_lossy(&self.answer.body);
-            return test.contains.as_deref().is_none_or(|wanted| has(&text, wanted));
+            let equal = test.equals.as_ref().is_none_or(|wanted| wanted.as_str() == Some(text.trim()));
+            return equal && test.contains.as_deref().is_none_or(|wanted| has(&text, wanted));
         }
         self.json.as_ref().is_some_and(|json| holds(test, json))
     }
 
     /// What the platform says went wrong: the first text found where platforms put it. Not yet fit to show.
     pub(super) fn message(&self) -> Option<String> {
-        const PLACES: [&str; 12] = [
+        const PLACES: [&str; 13] = [
             "/message",
             "/errors/0/message",
             "/errors/0/detail",
@@ -56,6 +57,7 @@ impl<'a> Reply<'a> {
             "/errors/0",
             "/error",
             "/Message",
+            "/Error",
             "/ErrorMessage",
             "/data/error",
             "/ErrorResponse/Error/Message",

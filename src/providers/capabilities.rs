@@ -41,7 +41,9 @@ impl Spec {
             list: any(|rotate| rotate.list.is_some() || rotate.slots.is_some()),
             revoke: any(|rotate| rotate.revoke.is_some() || rotate.slots.is_some()),
             overlap: any(|rotate| {
-                rotate.create.is_some() || rotate.slots.is_some() || rotate.manual.as_ref().is_some_and(|manual| manual.overlap.is_some())
+                rotate.create.is_some()
+                    || rotate.slots.is_some()
+                    || rotate.manual.as_ref().is_some_and(|manual| manual.overlap.is_some() || manual.several)
             }),
             oauth: any(|rotate| rotate.kind == Kind::Oauth),
             manual: any(|rotate| rotate.kind == Kind::Manual),

@@ -8,7 +8,7 @@ use regex_automata::meta::Regex;
 
 use super::refusal::Refusal;
 use super::render::{self, Vars};
-use super::spec::{Auth, Call, Kind, Region, Rotate, Spec, TokenKind};
+use super::spec::{Auth, Call, Kind, Probe, Region, Rotate, Spec, TokenKind};
 use crate::domain::{Code, Custody, KeyId, Problem, Secret, text::tame};
 use crate::net::auth::{self, Credential};
 use crate::net::{Answer, Clock, Draft, Fence, Origin, Request, Transport, retry};
@@ -111,6 +111,15 @@ impl<'a> Driver<'a> {
         self.kind.or_else(|| self.shapes.iter().find(|(_, shape)| Credential::shaped(value, shape).is_some()).map(|(kind, _)| *kind))
     }
 
+    /// Whether a test call is for a value of this form.
+    pub(super) fn is_for(&self, probe: &Probe, value: &Secret) -> bool {
+        if let Some(kind) = self.kind {
+            return probe.kinds.is_empty() || probe.kinds.contains(&kind.id);
+        }
+        let named = |kind: &TokenKind| probe.kinds.contains(&kind.id);
+        probe.kinds.is_empty() || self.shapes.iter().any(|(kind, shape)| named(kind) && Credential::shaped(value, shape).is_some())
+    }
+
     /// Whether its shape is known, and only as kinds that no test call is for.
     pub(super) fn is_untestable(&self, value: &Secret) -> bool {
         if let Some(kind) = self.kind {
@@ -173,8 +182,7 @@ impl<'a> Driver<'a> {
     /// A request without any credential.
     pub(super) fn draft(&self, call: &Call, credential: &Credential<'_>, vars: Vars<'_>) -> Result<Draft, Refusal> {
         let mut vars: Vars<'_> = vars;
-        let public = self.spec.tokens.iter().flat_map(|kind| &kind.public);
-        vars.parts = render::public_parts(public, credential);
+        vars.parts = render::public_parts(self.spec.public_parts(), credential);
         vars.defaults = Some(&self.with);
         vars.region = Some(&self.region.id);
         let mut draft = render::draft(call, &self.region.base, &self.spec.headers, &vars).map_err(Refusal::not_done)?;

@@ -62,7 +62,8 @@ impl Driver<'_> {
         let auth = self.managing(&create.request);
         let credential = self.managed(auth, manager).await?;
         let vars = Vars { name: Some(order.name), scopes: Some(order.scopes), with: Some(order.with), ..Vars::default() };
-        let answer = self.act(auth, || self.request(&create.request, auth, &credential, vars.clone())).await?;
+        let call = create.request_for(order.scopes);
+        let answer = self.act(auth, || self.request(&call, auth, &credential, vars.clone())).await?;
         let mut reply = Reply::of(&answer);
         if create.ok.has(answer.status) {
             return self.minted(create, &mut reply);

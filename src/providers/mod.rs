@@ -22,6 +22,8 @@ mod verdict;
 mod xml;
 
 #[cfg(test)]
+mod answers_tests;
+#[cfg(test)]
 mod breadth_tests;
 #[cfg(test)]
 mod fake;

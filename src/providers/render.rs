@@ -57,6 +57,9 @@ impl Vars<'_> {
         for piece in parse(template)? {
             match piece {
                 Piece::Text(plain) => text.push_str(plain),
+                Piece::Var { name: "scopes", filter: Some("json") } => {
+                    text.push_str(&write(&Value::from(self.scopes.unwrap_or_default().to_vec()).to_string()));
+                }
                 Piece::Var { name, .. } => match self.text(name) {
                     Some(value) => text.push_str(&write(&value)),
                     None if name.starts_with("with.") => return Ok(None),
@@ -155,6 +158,8 @@ pub(super) fn draft(call: &Call, base: &str, headers: &BTreeMap<String, String>,
         draft.body = vars.json(json)?.map_or(Body::None, Body::Json);
     } else if let Some(form) = &call.form {
         draft.body = Body::Form(vars.pairs(form)?);
+    } else if let Some(fields) = &call.multipart {
+        draft.body = Body::Multipart(vars.pairs(fields)?);
     }
     Ok(draft)
 }
@@ -216,6 +221,6 @@ fn pattern(template: &str) -> Result<Pattern, String> {
 }
 
 /// The public parts of a value, for templates.
-pub(super) fn public_parts<'n>(names: impl IntoIterator<Item = &'n String>, credential: &Credential<'_>) -> BTreeMap<String, String> {
-    names.into_iter().filter_map(|name| Some((name.clone(), credential.public_part(name)?))).collect()
+pub(super) fn public_parts<'n>(names: impl IntoIterator<Item = &'n str>, credential: &Credential<'_>) -> BTreeMap<String, String> {
+    names.into_iter().filter_map(|name| Some((name.to_owned(), credential.public_part(name)?))).collect()
 }

@@ -15,13 +15,15 @@ impl Driver<'_> {
     pub async fn verify(&self, value: &Secret) -> Verdict {
         let name = &self.spec.name;
         let kind = self.kind_of(value).or(self.spec.tokens.first());
-        let is_for = |probe: &&Probe| probe.kinds.is_empty() || kind.is_some_and(|kind| probe.kinds.contains(&kind.id));
-        let probes: Vec<&Probe> = self.spec.verify.iter().filter(is_for).collect();
-        if self.is_untestable(value) || (probes.is_empty() && !self.spec.verify.is_empty()) {
+        if self.spec.verify.is_empty() {
+            return unknown(format!("{name} has no test call"));
+        }
+        if self.is_untestable(value) {
             return unknown(format!("{name} has no test call for this kind of token"));
         }
+        let probes: Vec<&Probe> = self.spec.verify.iter().filter(|probe| self.is_for(probe, value)).collect();
         if probes.is_empty() {
-            return unknown(format!("{name} has no test call"));
+            return unknown(format!("{name} has no test call for a value of this form"));
         }
         let credential = self.own(value);
         let rotation = self.spec.rotation_of(kind.map(|kind| kind.id.as_str()));

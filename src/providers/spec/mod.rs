@@ -26,7 +26,7 @@ pub use exchange::Exchange;
 pub use list::{Get, LastUsed, List, Paging};
 pub use oauth::{ClientAuth, OAuth};
 pub use rate::{RateLimit, ResetIs, Window};
-pub use rotate::{Create, Disable, Kind, Limits, Manual, Revoke, Rotate};
+pub use rotate::{Create, Disable, Kind, Limits, Manual, Revoke, Rotate, Scoped};
 pub use slots::{Slot, Slots};
 pub use status::Statuses;
 pub use token::{Derive, Examples, Part, TokenKind};
@@ -120,6 +120,11 @@ impl Spec {
         let declared = own.into_iter().flat_map(|own| own.parts.keys().map(String::as_str));
         let oauth: &[&str] = if self.rotation_of(kind).kind == Kind::Oauth { &["access-token", "refresh-token"] } else { &[] };
         declared.chain(oauth.iter().copied()).collect()
+    }
+
+    /// The parts of its tokens that are no secret: the key's id, and what the shapes call public.
+    pub fn public_parts(&self) -> impl Iterator<Item = &str> {
+        std::iter::once("key_id").chain(self.tokens.iter().flat_map(|kind| &kind.public).map(String::as_str))
     }
 
     /// Every request the file describes, with its place in it.

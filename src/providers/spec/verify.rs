@@ -12,11 +12,11 @@ use super::status::Statuses;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Probe {
-    /// The kinds of token it is for, by id. None: every kind.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub kinds: Vec<String>,
     /// The request: one that changes nothing.
     pub request: Call,
+    /// The kinds of token it is for; none: all. A value of no known shape gets the test calls that are for all.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub kinds: Vec<String>,
     /// The first rule that fits decides. None fits: the answer says nothing (429 aside), and the next probe is tried.
     pub verdicts: Vec<Rule>,
 }
@@ -99,7 +99,7 @@ pub struct BodyTest {
     /// Where to look: a JSON pointer, `*` for any element. None: the whole text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pointer: Option<String>,
-    /// What stands there is exactly this.
+    /// What stands there is exactly this; without a pointer, a text that is all there is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub equals: Option<Value>,
     /// The text there has this in it, in whatever case.

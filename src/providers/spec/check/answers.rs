@@ -13,8 +13,12 @@ pub(super) fn check(spec: &Spec, flaws: &mut Flaws) {
                 "is no GET, so say `repeatable: true` if it changes nothing; a test call that changes something is none",
             );
         }
-        for kind in probe.kinds.iter().filter(|kind| !spec.tokens.iter().any(|own| own.id == **kind)) {
-            flaws.add(format!("{at}.kinds"), format!("names `{kind}`, which is no kind under `tokens`"));
+        for kind in &probe.kinds {
+            match spec.tokens.iter().find(|own| own.id == *kind) {
+                None => flaws.add(format!("{at}.kinds"), format!("names `{kind}`, which is no kind of `tokens`")),
+                Some(own) if !own.testable => flaws.add(format!("{at}.kinds"), format!("is for `{kind}`, which is not `testable`")),
+                Some(_) => {}
+            }
         }
         if probe.verdicts.is_empty() {
             flaws.add(format!("{at}.verdicts"), "is empty, so no answer would mean anything");
@@ -132,7 +136,7 @@ fn body(at: &str, test: &BodyTest, flaws: &mut Flaws) {
     if let Some(pointer) = test.pointer.as_deref() {
         flaws.pointer(&format!("{at}.pointer"), pointer, true);
     }
-    if test.equals.is_some() && test.pointer.is_none() {
+    if test.equals.as_ref().is_some_and(|wanted| !wanted.is_string()) && test.pointer.is_none() {
         flaws.add(at, "compares the whole body; say where with `pointer`");
     }
     if test.pointer.is_none() && test.equals.is_none() && test.contains.is_none() {

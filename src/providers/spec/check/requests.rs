@@ -36,6 +36,12 @@ pub(super) fn check(spec: &Spec, flaws: &mut Flaws) {
     for (place, call) in spec.calls() {
         request(&place, call, spec, flaws);
     }
+    for (place, rotate) in spec.rotations() {
+        if let Some(create) = rotate.create.as_ref().filter(|create| create.scoped.is_some()) {
+            // With the fields for scopes it is a request of its own.
+            request(&format!("{place}.create.request"), &create.narrowed(), spec, flaws);
+        }
+    }
 }
 
 /// A refresh carries two credentials, so where they go is not for the file to say.
@@ -69,21 +75,33 @@ fn request(at: &str, call: &Call, spec: &Spec, flaws: &mut Flaws) {
     for (key, text) in call.texts() {
         let place = format!("{at}.{key}");
         // A base may name parts of the value; `address` judges those.
-        if key != "base" {
+        if key == "path" {
+            // A path gets logged: of the value it may name what is no secret, and nothing else.
+            let public: Vec<_> = spec.public_parts().filter(|name| is_group(spec, name)).map(|name| format!("part.{name}")).collect();
+            let known: Vec<_> = known.iter().copied().chain(public.iter().map(String::as_str)).collect();
+            names(&place, text, &known, flaws);
+        } else if key != "base" {
             names(&place, text, known, flaws);
         }
-        if variables(text).contains(&"scopes") && !(key.starts_with("json") && text.trim() == "{{scopes}}") {
-            flaws.add(&*place, "uses `{{scopes}}`, which is a list: it can only be a whole text of a JSON body");
-        }
-        let counted = |piece: &Piece<'_>| matches!(piece, Piece::Var { filter: Some(_), .. });
         let pieces = parse(text).unwrap_or_default();
+        let list = |piece: &Piece<'_>| matches!(piece, Piece::Var { name: "scopes", filter: None });
+        if pieces.iter().any(list) && !(key.starts_with("json") && text.trim() == "{{scopes}}") {
+            flaws.add(
+                &*place,
+                "uses `{{scopes}}`, which is a list: it can only be a whole text of a JSON body, or `{{scopes|json}}` inside another text",
+            );
+        }
+        if pieces.iter().any(|piece| matches!(piece, Piece::Var { name, filter: Some("json") } if *name != "scopes")) {
+            flaws.add(&*place, "uses `|json`, which is for `scopes` alone");
+        }
+        let counted = |piece: &Piece<'_>| matches!(piece, Piece::Var { filter: Some("number"), .. });
         if pieces.iter().any(counted) && !(key.starts_with("json") && pieces.len() == 1) {
             flaws.add(&*place, "uses `|number`, which can only be a whole text of a JSON body");
         }
     }
-    let bodies = usize::from(call.json.is_some()) + usize::from(call.form.is_some());
+    let bodies = usize::from(call.json.is_some()) + usize::from(call.form.is_some()) + usize::from(call.multipart.is_some());
     if bodies > 1 {
-        flaws.add(at, "has a JSON body and a form body");
+        flaws.add(at, "has a JSON body and a form body, or two forms");
     }
     if bodies > 0 && call.method == Method::Get {
         flaws.add(at, "is a GET with a body");
@@ -107,15 +125,23 @@ fn path(at: &str, path: &str, flaws: &mut Flaws) {
     }
 }
 
+/// Whether a shape has a group of this name.
+fn is_group(spec: &Spec, name: &str) -> bool {
+    spec.tokens.iter().any(|kind| kind.shape.contains(&format!("<{name}>")))
+}
+
 /// Every variable of a text is one of `known`, or a `with` entry.
 fn names(at: &str, text: &str, known: &[&str], flaws: &mut Flaws) {
     if let Err(error) = parse(text) {
         return flaws.add(at, error);
     }
     for name in variables(text) {
+        if known.contains(&name) || name.starts_with("with.") {
+            continue;
+        }
         if name == "token" || name.starts_with("part.") {
             flaws.add(at, format!("uses `{{{{{name}}}}}`; only `auth` may put the value anywhere, and never into a path"));
-        } else if !known.contains(&name) && !name.starts_with("with.") {
+        } else {
             flaws.add(at, format!("uses `{{{{{name}}}}}`, which is not known there"));
         }
     }
@@ -135,8 +161,8 @@ fn auth(at: &str, auth: &Auth, spec: &Spec, flaws: &mut Flaws) {
         for name in variables(text) {
             carries = true;
             let part = name.strip_prefix("part.");
-            let grouped = |part: &str| spec.tokens.iter().any(|kind| kind.shape.contains(&format!("<{part}>")));
-            let known = part.is_some_and(|part| PARTS.contains(&part) || grouped(part)) || (name == "access" && auth.exchange.is_some());
+            let known =
+                part.is_some_and(|part| PARTS.contains(&part) || is_group(spec, part)) || (name == "access" && auth.exchange.is_some());
             if name != "token" && !known {
                 flaws.add(
                     &*place,
