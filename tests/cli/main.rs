@@ -9,6 +9,7 @@ mod binary;
 mod check;
 #[cfg(unix)]
 mod interrupted;
+mod lives;
 mod own_platform;
 mod preflight;
 mod push;
