@@ -22,7 +22,7 @@ struct Case {
 
 const CASES: [Case; 7] = [
     Case { provider: "mailgun", kind: "api-key", scopes: "[developer]", with: &[], narrow: false, knows_id: true },
-    Case { provider: "mailgun", kind: "api-key", scopes: "[sending]", with: &[("kind", "domain")], narrow: true, knows_id: true },
+    Case { provider: "mailgun", kind: "api-key", scopes: "[sending]", with: &[("key_kind", "domain")], narrow: true, knows_id: true },
     Case { provider: "mailersend", kind: "api-token", scopes: "[email_full]", with: &[], narrow: false, knows_id: false },
     Case { provider: "elastic-email", kind: "api-key", scopes: "[SendHttp, ViewReports]", with: &[], narrow: false, knows_id: false },
     Case { provider: "elastic-email", kind: "api-key", scopes: "[SendHttp, ViewAccessTokens]", with: &[], narrow: true, knows_id: false },
