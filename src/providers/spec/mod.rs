@@ -62,6 +62,9 @@ pub struct Spec {
     /// What has bitten others, as sentences for people.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub hazards: Vec<String>,
+    /// Whether the file is the user's own. The registry says so; a file cannot.
+    #[serde(skip)]
+    pub own: bool,
 }
 
 /// One installation of a platform.
