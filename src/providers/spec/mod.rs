@@ -110,6 +110,11 @@ impl Spec {
         }
     }
 
+    /// The parts of its tokens that are no secret: the key's id, and what the shapes call public.
+    pub fn public_parts(&self) -> impl Iterator<Item = &str> {
+        std::iter::once("key_id").chain(self.tokens.iter().flat_map(|kind| &kind.public).map(String::as_str))
+    }
+
     /// Every request the file describes, with its place in it.
     #[must_use]
     pub fn calls(&self) -> Vec<(String, &Call)> {
