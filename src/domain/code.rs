@@ -121,7 +121,7 @@ codes! {
 
     // The run itself.
     Interrupted "interrupted" Interrupted "The run was interrupted; the journal holds the state.",
-    OutputFailed "output-failed" Bug "A report could not be written.",
+    OutputFailed "output-failed" Usage "A report could not be written.",
     Bug "bug" Bug "A defect of tokenward: please report it.",
 }
 
