@@ -24,8 +24,7 @@ pub(super) async fn run(
     flags: &VerdictFlags,
 ) -> Result<u8, Failure> {
     flags.check()?;
-    let config = around.folder.join(&global.config);
-    let session = if config.exists() { Some(Session::open(around, &global.config)?) } else { None };
+    let session = Session::open_if_there(around, &global.config)?;
     let managed = match &session {
         Some(session) => managed(session).await,
         None => Vec::new(),
