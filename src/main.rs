@@ -11,6 +11,7 @@ use tokenward::net::Https;
 use tracing_subscriber::EnvFilter;
 
 fn main() -> ExitCode {
+    no_core_dumps();
     // A panic is a bug. Its own text could quote anything, so only its place is told.
     std::panic::set_hook(Box::new(|panic| {
         let place = panic.location().map(ToString::to_string).unwrap_or_default();
@@ -35,6 +36,17 @@ fn main() -> ExitCode {
         transport: Arc::new(Https::new()),
     };
     ExitCode::from(runtime.block_on(run(std::env::args_os(), &around)))
+}
+
+/// A core dump would write every value in memory to a disk; and on Linux nobody but root may then look into this process.
+fn no_core_dumps() {
+    #[cfg(unix)]
+    let _ = {
+        use rustix::process::{Resource, Rlimit, setrlimit};
+        setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) })
+    };
+    #[cfg(target_os = "linux")]
+    let _ = rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable);
 }
 
 /// `-v` steps, `-vv` requests, `-vvv` all of ours. Other crates' logs stay off: they print headers.

@@ -9,6 +9,7 @@ mod failure;
 mod generate;
 mod interrupt;
 mod links;
+mod matrix;
 mod output;
 mod own_provider;
 mod plan;
@@ -53,7 +54,8 @@ async fn verb(cli: &Cli, around: &Surroundings) -> Result<u8, Failure> {
     let global = &cli.global;
     match &cli.verb {
         Verb::Demo { serve } => demo::run(around, global, *serve).await,
-        Verb::Plan(selection) => plan::run(around, global, selection, None).await,
+        Verb::Plan { selection, matrix: true } => plan::matrix(around, global, selection),
+        Verb::Plan { selection, .. } => plan::run(around, global, selection, None).await,
         Verb::Rotate { selection, dry_run: true, asked, .. } => plan::run(around, global, selection, Some(asked)).await,
         Verb::Rotate { selection, asked, any_ref, .. } => rotate::run(around, global, selection, asked, *any_ref).await,
         Verb::Check { selection, verdict } => check::run(around, global, selection, verdict).await,

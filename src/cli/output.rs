@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::args::{Colour, Format, Global, VerdictFlags};
 use super::links;
+use super::matrix::Matrix;
 use super::surroundings::Surroundings;
 use crate::domain::forecast::Forecast;
 use crate::domain::outcome::{TokenOutcome, exit_code};
@@ -71,6 +72,14 @@ impl<'a> Output<'a> {
         let summary = Summary { total: tokens.len(), with_problems, exit_code: code };
         let human = report::forecasts(&tokens, self.paint);
         self.tell(Told::Plan(PlanReport { schema: schema("plan"), tokens, summary }), "plan", || human, code)
+    }
+
+    /// One line, whatever form was asked for: a workflow takes it as it is.
+    pub(super) fn matrix(&self, matrix: &Matrix) -> u8 {
+        match serde_json::to_string(matrix) {
+            Ok(text) => self.write(&(text + "\n"), 0),
+            Err(error) => self.failed(&error.to_string()),
+        }
     }
 
     pub(super) fn findings(&self, findings: Vec<Finding>, problems: Vec<Problem>, files: u64, bytes: u64, flags: &VerdictFlags) -> u8 {

@@ -20,13 +20,15 @@ pub struct Request {
     pub headers: HeaderMap,
     /// The body, wiped when the request is dropped.
     pub body: Zeroizing<Vec<u8>>,
+    /// Whether its host stands for a service of the internet, so that an address of a private network is a lie.
+    pub public: bool,
 }
 
 impl Request {
     /// A request without headers or body.
     #[must_use]
     pub fn new(method: Method, url: Uri) -> Self {
-        Self { method, url, headers: HeaderMap::new(), body: Zeroizing::new(Vec::new()) }
+        Self { method, url, headers: HeaderMap::new(), body: Zeroizing::new(Vec::new()), public: false }
     }
 
     /// Adds a header that is no secret.
@@ -47,7 +49,13 @@ impl Request {
     /// The same request once more, for a repetition.
     #[must_use]
     pub fn again(&self) -> Self {
-        Self { method: self.method.clone(), url: self.url.clone(), headers: self.headers.clone(), body: self.body.clone() }
+        Self {
+            method: self.method.clone(),
+            url: self.url.clone(),
+            headers: self.headers.clone(),
+            body: self.body.clone(),
+            public: self.public,
+        }
     }
 
     /// The host it goes to, as messages name it.

@@ -13,13 +13,21 @@ pub struct Fence<'a> {
     inner: &'a dyn Transport,
     hosts: &'a [String],
     sandbox: Option<&'a Origin>,
+    public: bool,
 }
 
 impl<'a> Fence<'a> {
     /// Lets requests through to `hosts` by TLS; with a stand-in, to that alone.
     #[must_use]
     pub fn new(inner: &'a dyn Transport, hosts: &'a [String], sandbox: Option<&'a Origin>) -> Self {
-        Self { inner, hosts, sandbox }
+        Self { inner, hosts, sandbox, public: false }
+    }
+
+    /// These hosts are known services of the internet: one that turns out to be in a private network gets nothing.
+    #[must_use]
+    pub fn public(mut self) -> Self {
+        self.public = true;
+        self
     }
 
     fn allows(&self, url: &Uri) -> Result<(), &'static str> {
@@ -62,9 +70,12 @@ fn is_label(text: &str) -> bool {
 }
 
 impl Transport for Fence<'_> {
-    fn send(&self, request: Request) -> BoxFuture<'_, Result<Answer, Failure>> {
+    fn send(&self, mut request: Request) -> BoxFuture<'_, Result<Answer, Failure>> {
         match self.allows(&request.url) {
-            Ok(()) => self.inner.send(request),
+            Ok(()) => {
+                request.public = self.public;
+                self.inner.send(request)
+            }
             Err(why) => {
                 let host = request.host().to_owned();
                 Box::pin(ready(Err(Failure::Forbidden { host, why: why.to_owned() })))

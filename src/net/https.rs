@@ -14,6 +14,7 @@ use zeroize::Zeroizing;
 use super::USER_AGENT;
 use super::exchange::{Answer, Failure, Request, Transport};
 use super::origin::is_loopback;
+use super::resolve::Resolver;
 
 /// A body larger than this is no answer to anything we ask: 1 MiB, counted after decompression.
 const LARGEST_BODY: usize = 1 << 20;
@@ -28,6 +29,7 @@ pub struct Https {
     // Apart from the other for one reason: a proxy from the environment must never see what is meant for this machine.
     local: OnceLock<Option<Client>>,
     largest: Option<usize>,
+    resolver: Resolver,
 }
 
 impl Https {
@@ -45,9 +47,11 @@ impl Https {
     }
 
     fn client(&self, loopback: bool) -> Option<&Client> {
-        let (slot, builder): (_, fn() -> ClientBuilder) =
-            if loopback { (&self.local, || builder().no_proxy()) } else { (&self.remote, || builder().https_only(true)) };
-        slot.get_or_init(|| builder().build().ok()).as_ref()
+        if loopback {
+            return self.local.get_or_init(|| builder().no_proxy().build().ok()).as_ref();
+        }
+        let remote = || builder().https_only(true).dns_resolver(self.resolver.clone()).build().ok();
+        self.remote.get_or_init(remote).as_ref()
     }
 
     async fn exchange(&self, request: Request) -> Result<Answer, Failure> {
@@ -55,6 +59,9 @@ impl Https {
         let loopback = is_loopback(&host);
         if !loopback && request.url.scheme() != Some(&Scheme::HTTPS) {
             return Err(Failure::Forbidden { host, why: "the address is not https".to_owned() });
+        }
+        if request.public {
+            self.resolver.expect_public(&host);
         }
         let Some(client) = self.client(loopback) else {
             return Err(Failure::NotSent { host, why: "TLS could not be set up on this machine".to_owned() });

@@ -8,6 +8,7 @@ mod fence;
 pub mod github;
 mod https;
 pub mod origin;
+mod resolve;
 pub mod retry;
 mod scrub;
 

@@ -179,3 +179,43 @@ async fn a_value_can_choose_its_host_stand_in_a_body_and_be_dead_at_status_500()
     assert_eq!(driver.verify(&Secret::new("not-of-the-shape".to_owned())).await.word(), "unknown");
     assert_eq!(fake.calls().len(), 4);
 }
+
+const KINDS: &str = "
+id: kinds
+name: Kinds
+docs: https://kinds.example/docs
+hosts: [api.kinds.example]
+regions: [{id: all, base: 'https://api.kinds.example'}]
+tokens:
+  - id: pair
+    name: pair
+    shape: '(?<key_id>[A-Z]{8}):(?<secret>[0-9a-f]{8})'
+    examples: {match: ['ABCDEFGH:{hex:8}']}
+  - id: single
+    name: single
+    shape: 'one-[0-9a-f]{8}'
+    examples: {match: ['one-{hex:8}']}
+auth: {bearer: '{{token}}'}
+verify:
+  - kinds: [pair]
+    request: {method: GET, path: '/keys/{{part.key_id}}', auth: {bearer: '{{part.secret}}'}}
+    verdicts: [{when: {status: 200}, is: live}]
+  - kinds: [single]
+    request: {method: GET, path: /me}
+    verdicts: [{when: {status: 200}, is: live}]
+rotate: {kind: manual, manual: {steps: [Make a new key.]}}
+";
+
+#[tokio::test(start_paused = true)]
+async fn a_test_call_is_made_for_the_kinds_it_is_for_and_may_name_a_keys_id_in_its_path() {
+    let (spec, told) = (file(KINDS), Told::default());
+    for (value, expected, call) in [
+        ("ABCDEFGH:00112233", "live", Some("GET api.kinds.example/keys/ABCDEFGH")),
+        ("one-00112233", "live", Some("GET api.kinds.example/me")),
+        ("of no known form", "unknown", None),
+    ] {
+        let fake = Fake::with([json(200, j!({}))]);
+        let verdict = Driver::new(&spec, None, None, &fake, &told).unwrap().verify(&Secret::new(value.to_owned())).await;
+        assert_eq!((verdict.word(), fake.calls()), (expected, call.map(str::to_owned).into_iter().collect()));
+    }
+}

@@ -8,7 +8,7 @@ use regex_automata::meta::Regex;
 use super::body::Reply;
 use super::refusal::Refusal;
 use super::render::{self, Vars};
-use super::spec::{Auth, Call, Spec, TokenKind};
+use super::spec::{Auth, Call, Probe, Spec, TokenKind};
 use super::verdict::{Judgement, judge};
 use crate::domain::{Code, Custody, KeyId, Problem, Secret, Verdict, text::tame};
 use crate::net::auth::{self, Credential};
@@ -49,6 +49,8 @@ impl<'a> Driver<'a> {
             shapes.push((kind, Regex::new(&kind.shape).map_err(broken)?));
         }
         let fence = Fence::new(transport, &spec.hosts, sandbox);
+        // A platform of the user's own may well be inside their network.
+        let fence = if spec.own { fence } else { fence.public() };
         Ok(Self { spec, base: &found.base, sandbox, fence, custody, shapes, with: BTreeMap::new() })
     }
 
@@ -82,7 +84,7 @@ impl<'a> Driver<'a> {
         let credential = self.credential(value);
         let mut doubted = None;
         let mut last = unknown(String::new());
-        for probe in &self.spec.verify {
+        for probe in self.spec.verify.iter().filter(|probe| self.is_for(probe, value)) {
             let reply = match self.ask(&probe.request, &credential).await {
                 Ok(answer) => answer,
                 Err(refusal) => return unknown(refusal.to_string()),
@@ -102,8 +104,17 @@ impl<'a> Driver<'a> {
         }
         match doubted {
             Some(dead) => unknown(format!("{} seemed to say `{}`, and would not confirm it", self.spec.name, dead.word())),
+            None if matches!(&last, Verdict::Unknown { why } if why.is_empty()) => {
+                unknown(format!("{} has no test call for a value of this form", self.spec.name))
+            }
             None => last,
         }
+    }
+
+    /// Whether a test call is for a value of this form.
+    fn is_for(&self, probe: &Probe, value: &Secret) -> bool {
+        let named = |kind: &TokenKind| probe.kinds.contains(&kind.id);
+        probe.kinds.is_empty() || self.shapes.iter().any(|(kind, shape)| named(kind) && Credential::shaped(value, shape).is_some())
     }
 
     /// Whether its shape is known, and only as kinds that no test call is for.
@@ -142,8 +153,7 @@ impl<'a> Driver<'a> {
     }
 
     fn request<'v>(&'v self, call: &Call, auth: &Auth, credential: &Credential<'_>, mut vars: Vars<'v>) -> Result<Request, Refusal> {
-        let public = self.spec.tokens.iter().flat_map(|kind| &kind.public);
-        vars.parts = render::public_parts(public, credential);
+        vars.parts = render::public_parts(self.spec.public_parts(), credential);
         vars.defaults = Some(&self.with);
         let mut draft = render::draft(call, self.base, &self.spec.headers, &vars).map_err(Refusal::not_done)?;
         if let Some(origin) = self.sandbox {

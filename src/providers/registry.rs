@@ -46,13 +46,14 @@ impl Registry {
     ///
     /// # Errors
     /// [`Code::ProviderInvalid`] for an id that is taken: a file in a repository may not say where the keys of a known platform go.
-    pub fn add(&mut self, spec: Spec) -> Result<(), Problem> {
+    pub fn add(&mut self, mut spec: Spec) -> Result<(), Problem> {
         let id = ProviderId::new(&*spec.id);
         if self.entries.contains_key(&id) {
             return Err(Problem::new(Code::ProviderInvalid, format!("there is a platform `{id}` already"))
                 .cause("a file of your own cannot replace it, since its tokens would go where that file says")
                 .hint("give your file another `id`"));
         }
+        spec.own = true;
         self.entries.insert(id, Entry::Own(Box::new(spec)));
         Ok(())
     }

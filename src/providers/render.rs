@@ -193,6 +193,6 @@ fn pattern(template: &str) -> Result<Pattern, String> {
 }
 
 /// The public parts of a value, for templates.
-pub(super) fn public_parts<'n>(names: impl IntoIterator<Item = &'n String>, credential: &Credential<'_>) -> BTreeMap<String, String> {
-    names.into_iter().filter_map(|name| Some((name.clone(), credential.public_part(name)?))).collect()
+pub(super) fn public_parts<'n>(names: impl IntoIterator<Item = &'n str>, credential: &Credential<'_>) -> BTreeMap<String, String> {
+    names.into_iter().filter_map(|name| Some((name.to_owned(), credential.public_part(name)?))).collect()
 }

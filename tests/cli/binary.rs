@@ -73,3 +73,28 @@ async fn the_demo_tells_its_story_and_leaves_nothing_behind() {
     }
     assert_eq!(std::fs::read_dir(&temporary).unwrap().count(), 0);
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_process_that_dies_leaves_no_core_dump_with_values_in_it() {
+    use std::os::unix::process::ExitStatusExt as _;
+    // It waits for standard input, which this test keeps open.
+    let mut command = Command::new(env!("CARGO_BIN_EXE_tokenward"));
+    let mut child = command.args(["scan", "--stdin"]).stdin(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
+    let limit = |child: &std::process::Child| std::fs::read_to_string(format!("/proc/{}/limits", child.id())).unwrap_or_default();
+    let core = |text: &str| {
+        text.lines().find(|line| line.starts_with("Max core file size")).map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "))
+    };
+    let off = "Max core file size 0 0 bytes";
+    for _ in 0..500 {
+        if core(&limit(&child)).as_deref() == Some(off) {
+            break;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+    assert_eq!(core(&limit(&child)).as_deref(), Some(off));
+    let killed = Command::new("kill").args(["-ABRT", &child.id().to_string()]).status().unwrap();
+    assert!(killed.success());
+    let status = child.wait().unwrap();
+    assert_eq!((status.signal(), status.core_dumped()), (Some(6), false));
+}

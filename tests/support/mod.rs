@@ -6,13 +6,14 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, LazyLock, Mutex};
 
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use jiff::SignedDuration;
 use tokenward::cli::{Surroundings, run};
-use tokenward::net::{Answer, Failure, Request, Transport};
+use tokenward::net::{Answer, Failure, Request, Transport, host_fits};
+use tokenward::providers::Registry;
 use tokenward_emulator::{Credential, CredentialKind, Dropped, Emulator, SecretPlace, Service, Visibility};
 use zeroize::Zeroizing;
 
@@ -35,6 +36,20 @@ tokens:
       - {github: acme/site, store: dependabot, secret: SENDGRID_API_KEY}
 ";
 
+/// The service behind a host: GitHub, or the twin of the provider file that declares the host.
+fn service_of(host: &str) -> Option<Service> {
+    static DECLARED: LazyLock<Vec<(String, Service)>> = LazyLock::new(|| {
+        let registry = Registry::built_in();
+        let specs = registry.all().filter_map(|spec| Some((spec, Service::of_provider(&spec.id)?)));
+        specs.flat_map(|(spec, service)| spec.hosts.iter().map(move |host| (host.clone(), service))).collect()
+    });
+    match host {
+        "api.github.com" => Some(Service::GitHub),
+        "keys.inhouse.example" => Some(Service::SendGrid),
+        _ => DECLARED.iter().find(|(declared, _)| host_fits(declared, host, None)).map(|(_, service)| *service),
+    }
+}
+
 /// Requests go to the emulator in this process, by their host.
 pub(crate) struct InProcess(pub(crate) Emulator, pub(crate) SignedDuration);
 
@@ -42,12 +57,8 @@ impl Transport for InProcess {
     fn send(&self, request: Request) -> BoxFuture<'_, Result<Answer, Failure>> {
         async move {
             let host = request.url.host().unwrap_or_default().to_owned();
-            let service = match host.as_str() {
-                "api.github.com" => Service::GitHub,
-                "api.sendgrid.com" | "keys.inhouse.example" => Service::SendGrid,
-                "api.resend.com" => Service::Resend,
-                "api.hubapi.com" => Service::HubSpot,
-                _ => return Err(Failure::NotSent { host, why: "no such host in the test".to_owned() }),
+            let Some(service) = service_of(&host) else {
+                return Err(Failure::NotSent { host, why: "no such host in the test".to_owned() });
             };
             let mut sent = http::Request::builder().method(request.method.clone()).uri(request.url.clone());
             for (name, value) in &request.headers {

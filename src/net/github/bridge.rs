@@ -55,7 +55,9 @@ impl Bridge {
         headers.insert(header::USER_AGENT, HeaderValue::from_static(concat!("tokenward/", env!("CARGO_PKG_VERSION"))));
         // hyper and reqwest set the length themselves, and octocrab's `0` on a GET is noise.
         headers.remove(header::CONTENT_LENGTH);
-        let request = Request { method: parts.method, url, headers, body: Zeroizing::new(body.to_vec()) };
+        // GitHub itself is on the internet; an Enterprise Server may well be inside a network.
+        let public = url.host() == Some("api.github.com");
+        let request = Request { method: parts.method, url, headers, body: Zeroizing::new(body.to_vec()), public };
         self.transport.send(request).await
     }
 }

@@ -30,7 +30,7 @@ pub enum Method {
 pub struct Call {
     /// The method.
     pub method: Method,
-    /// The path, from `/`. May use `{{id}}` and `{{with.NAME}}`, percent-encoded; never the value.
+    /// The path, from `/`. May use `{{id}}`, `{{with.NAME}}` and `{{part.NAME}}` of a public part, percent-encoded; never the value.
     pub path: String,
     /// Scheme and host of a service of the platform that is elsewhere than its region.
     #[serde(default, skip_serializing_if = "Option::is_none")]

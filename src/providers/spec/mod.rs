@@ -62,6 +62,9 @@ pub struct Spec {
     /// What has bitten others, as sentences for people.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub hazards: Vec<String>,
+    /// Whether the file is the user's own. The registry says so; a file cannot.
+    #[serde(skip)]
+    pub own: bool,
 }
 
 /// One installation of a platform.
@@ -105,6 +108,11 @@ impl Spec {
             Some(id) => self.regions.iter().find(|region| region.id == id),
             None => self.regions.first(),
         }
+    }
+
+    /// The parts of its tokens that are no secret: the key's id, and what the shapes call public.
+    pub fn public_parts(&self) -> impl Iterator<Item = &str> {
+        std::iter::once("key_id").chain(self.tokens.iter().flat_map(|kind| &kind.public).map(String::as_str))
     }
 
     /// Every request the file describes, with its place in it.

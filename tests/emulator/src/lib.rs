@@ -16,6 +16,7 @@ mod random;
 mod record;
 mod serve;
 mod service;
+mod twin;
 mod world;
 
 pub use control::Control;
@@ -26,3 +27,4 @@ pub use platforms::*;
 pub use record::Recorded;
 pub use serve::Served;
 pub use service::Service;
+pub use twin::{Seeded, TwinOf};

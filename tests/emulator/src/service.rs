@@ -17,6 +17,12 @@ macro_rules! services {
             pub fn id(self) -> &'static str {
                 match self { $(Self::$variant => stringify!($field),)* }
             }
+
+            /// The service of a provider file: its id, with `_` for `-`.
+            #[must_use]
+            pub fn of_provider(id: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|service| *service != Self::GitHub && service.id() == id.replace('-', "_"))
+            }
         }
 
         /// The state of all services.

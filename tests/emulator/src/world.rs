@@ -1,6 +1,7 @@
 //! What every service is to the emulator: something that answers, and that can say no in its own words.
 
 use crate::http::{Answer, Request};
+use crate::twin::Twin;
 use jiff::Timestamp;
 
 /// The ways an injected fault makes a service say no.
@@ -51,6 +52,11 @@ pub(crate) trait World: Snapshot + Send {
     /// The status a proxy in front of this service uses for its HTML page.
     fn proxy_status(&self) -> u16 {
         403
+    }
+
+    /// Itself as a platform that tests can play with; `None` for what is no email platform.
+    fn twin(&mut self) -> Option<&mut dyn Twin> {
+        None
     }
 }
 

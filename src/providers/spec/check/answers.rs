@@ -13,6 +13,13 @@ pub(super) fn check(spec: &Spec, flaws: &mut Flaws) {
                 "is no GET, so say `repeatable: true` if it changes nothing; a test call that changes something is none",
             );
         }
+        for kind in &probe.kinds {
+            match spec.tokens.iter().find(|own| own.id == *kind) {
+                None => flaws.add(format!("{at}.kinds"), format!("names `{kind}`, which is no kind of `tokens`")),
+                Some(own) if !own.testable => flaws.add(format!("{at}.kinds"), format!("is for `{kind}`, which is not `testable`")),
+                Some(_) => {}
+            }
+        }
         if probe.verdicts.is_empty() {
             flaws.add(format!("{at}.verdicts"), "is empty, so no answer would mean anything");
         }

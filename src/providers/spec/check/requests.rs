@@ -34,7 +34,12 @@ fn request(at: &str, call: &Call, spec: &Spec, flaws: &mut Flaws) {
     for (key, text) in call.texts() {
         let place = format!("{at}.{key}");
         // A base may name parts of the value; `address` judges those.
-        if key != "base" {
+        if key == "path" {
+            // A path gets logged: of the value it may name what is no secret, and nothing else.
+            let public: Vec<_> = spec.public_parts().filter(|name| is_group(spec, name)).map(|name| format!("part.{name}")).collect();
+            let known: Vec<_> = known.iter().copied().chain(public.iter().map(String::as_str)).collect();
+            names(&place, text, &known, flaws);
+        } else if key != "base" {
             names(&place, text, known, flaws);
         }
         if variables(text).contains(&"scopes") && !(key.starts_with("json") && text.trim() == "{{scopes}}") {
@@ -70,15 +75,23 @@ fn path(at: &str, path: &str, flaws: &mut Flaws) {
     }
 }
 
+/// Whether a shape has a group of this name.
+fn is_group(spec: &Spec, name: &str) -> bool {
+    spec.tokens.iter().any(|kind| kind.shape.contains(&format!("<{name}>")))
+}
+
 /// Every variable of a text is one of `known`, or a `with` entry.
 fn names(at: &str, text: &str, known: &[&str], flaws: &mut Flaws) {
     if let Err(error) = parse(text) {
         return flaws.add(at, error);
     }
     for name in variables(text) {
+        if known.contains(&name) || name.starts_with("with.") {
+            continue;
+        }
         if name == "token" || name.starts_with("part.") {
             flaws.add(at, format!("uses `{{{{{name}}}}}`; only `auth` may put the value anywhere, and never into a path"));
-        } else if !known.contains(&name) && !name.starts_with("with.") {
+        } else {
             flaws.add(at, format!("uses `{{{{{name}}}}}`, which is not known there"));
         }
     }
@@ -97,8 +110,7 @@ fn auth(at: &str, auth: &Auth, spec: &Spec, flaws: &mut Flaws) {
         }
         for name in variables(text) {
             carries = true;
-            let part = name.strip_prefix("part.");
-            let known = part.is_some_and(|part| spec.tokens.iter().any(|kind| kind.shape.contains(&format!("<{part}>"))));
+            let known = name.strip_prefix("part.").is_some_and(|part| is_group(spec, part));
             if name != "token" && !known {
                 flaws.add(
                     &*place,

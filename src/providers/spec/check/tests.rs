@@ -77,6 +77,8 @@ fn each_flaw_has_its_sentence() {
         ("/verify/0/request/path", j!("/v3/../scopes"), "has an empty or a dotted step"),
         ("/verify/0/request/path", j!("/v3/{{id}}"), "uses `{{id}}`, which is not known there"),
         ("/verify/0/request/query", j!({"q": "{{part.key_id}}"}), "only `auth` may put the value anywhere"),
+        ("/verify/0/request/path", j!("/v3/{{part.nope}}"), "never into a path"),
+        ("/verify/0/kinds", j!(["nope"]), "names `nope`, which is no kind of `tokens`"),
         ("/verify/0/request/method", j!("POST"), "is no GET"),
         ("/verify/0/request/json", j!({}), "is a GET with a body"),
         ("/verify/0/request/base", j!("https://evil.example"), "which `hosts` does not declare"),

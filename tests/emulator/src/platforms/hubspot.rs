@@ -4,6 +4,7 @@ use super::keyring::{Key, Keyring};
 use crate::Emulator;
 use crate::http::{Answer, Request};
 use crate::random;
+use crate::twin::{Seeded, Twin};
 use crate::world::{self, Refusal};
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -141,6 +142,28 @@ impl world::World for World {
             Refusal::Conflict => error(status, "CONFLICT", "conflict"),
             Refusal::Unprocessable => error(status, "VALIDATION_ERROR", "unprocessable"),
         })
+    }
+
+    fn twin(&mut self) -> Option<&mut dyn Twin> {
+        Some(self)
+    }
+}
+
+impl Twin for World {
+    fn seed(&mut self, kind: &str, now: Timestamp) -> Option<Seeded> {
+        if kind != "access-token" {
+            return None;
+        }
+        let key = self.ring.add(new_token(vec!["crm.objects.contacts.read".to_owned()], 456, now));
+        Some(Seeded { value: key.value, id: None, scopes: Some(key.scopes), owner: key.account })
+    }
+
+    fn kill(&mut self, value: &str, now: Timestamp) -> bool {
+        self.ring.kill(value, now)
+    }
+
+    fn is_live(&self, value: &str, now: Timestamp) -> bool {
+        self.ring.is_live(value, now)
     }
 }
 

@@ -98,6 +98,13 @@ impl Keyring {
         self.get_mut(id).map(|key| key.deleted_at = Some(now)).is_some()
     }
 
+    /// Ends a key from now on, whatever the lag.
+    pub(super) fn kill(&mut self, value: &str, now: Timestamp) -> bool {
+        let lag = self.revoke_lag;
+        let key = self.keys.iter_mut().find(|key| key.value == value && key.deleted_at.is_none());
+        key.map(|key| key.deleted_at = now.checked_sub(lag).ok()).is_some()
+    }
+
     pub(super) fn deleted_ids(&self) -> Vec<String> {
         self.keys.iter().filter(|key| key.deleted_at.is_some()).map(|key| key.id.clone()).collect()
     }

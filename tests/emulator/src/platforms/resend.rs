@@ -5,6 +5,7 @@ use super::keyring::{Key, Keyring};
 use crate::Emulator;
 use crate::http::{Answer, Request};
 use crate::random;
+use crate::twin::{Seeded, Twin};
 use crate::world::{self, Refusal};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
@@ -187,6 +188,36 @@ impl world::World for World {
             }
             _ => answer,
         }
+    }
+
+    fn twin(&mut self) -> Option<&mut dyn Twin> {
+        Some(self)
+    }
+}
+
+fn told(key: Key) -> Seeded {
+    Seeded { value: key.value, id: Some(key.id), scopes: Some(key.scopes), owner: None }
+}
+
+impl Twin for World {
+    fn seed(&mut self, kind: &str, now: Timestamp) -> Option<Seeded> {
+        (kind == "api-key").then(|| told(self.ring.add(new_key("seeded", FULL, None, now))))
+    }
+
+    fn seed_narrow(&mut self, kind: &str, now: Timestamp) -> Option<Seeded> {
+        (kind == "api-key").then(|| told(self.ring.add(new_key("seeded", SENDING, None, now))))
+    }
+
+    fn seed_manager(&mut self, kind: &str, now: Timestamp) -> Option<Seeded> {
+        self.seed(kind, now)
+    }
+
+    fn kill(&mut self, value: &str, now: Timestamp) -> bool {
+        self.ring.kill(value, now)
+    }
+
+    fn is_live(&self, value: &str, now: Timestamp) -> bool {
+        self.ring.is_live(value, now)
     }
 }
 

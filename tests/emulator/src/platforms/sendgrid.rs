@@ -5,6 +5,7 @@ use super::keyring::{Key, Keyring};
 use crate::Emulator;
 use crate::http::{Answer, Request};
 use crate::random;
+use crate::twin::{Seeded, Twin};
 use crate::world::{self, Refusal};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
@@ -257,6 +258,34 @@ impl world::World for World {
             }
             _ => answer,
         }
+    }
+
+    fn twin(&mut self) -> Option<&mut dyn Twin> {
+        Some(self)
+    }
+}
+
+fn told(key: Key) -> Seeded {
+    let mut scopes = key.scopes;
+    scopes.sort();
+    Seeded { value: key.value, id: Some(key.id), scopes: Some(scopes), owner: None }
+}
+
+impl Twin for World {
+    fn seed(&mut self, kind: &str, now: Timestamp) -> Option<Seeded> {
+        (kind == "api-key").then(|| told(self.ring.add(new_key("seeded", vec!["mail.send".to_owned()], now))))
+    }
+
+    fn seed_manager(&mut self, kind: &str, now: Timestamp) -> Option<Seeded> {
+        (kind == "api-key").then(|| told(self.ring.add(new_key("manager", every_scope(), now))))
+    }
+
+    fn kill(&mut self, value: &str, now: Timestamp) -> bool {
+        self.ring.kill(value, now)
+    }
+
+    fn is_live(&self, value: &str, now: Timestamp) -> bool {
+        self.ring.is_live(value, now)
     }
 }
 
