@@ -7,6 +7,7 @@ mod support;
 
 mod action;
 mod binary;
+mod by_person;
 mod check;
 #[cfg(unix)]
 mod interrupted;
