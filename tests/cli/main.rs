@@ -11,6 +11,7 @@ mod by_person;
 mod check;
 #[cfg(unix)]
 mod interrupted;
+mod lives;
 mod own_platform;
 mod preflight;
 mod push;
