@@ -63,6 +63,8 @@ codes! {
     Usage "usage" Usage "The command line does not fit.",
     UnknownToken "unknown-token" Usage "A token of this name is not in the config.",
     SandboxNotLoopback "sandbox-not-loopback" Usage "A stand-in address that is not on this machine.",
+    UntrustedEvent "untrusted-event" Usage "The event of this run only proposes a change, so nothing may be changed for it.",
+    UnprotectedRef "unprotected-ref" Usage "The ref of this run is not protected, so whoever may push to it would decide where tokens are sent.",
     NothingSelected "nothing-selected" Nothing "Nothing was selected to do or test.",
 
     // Our own credentials and surroundings.
