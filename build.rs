@@ -12,7 +12,6 @@ use std::{env, fs, io};
 #[expect(dead_code, unused_imports, reason = "the library uses all of it")]
 mod spec;
 #[path = "src/domain/time.rs"]
-#[expect(dead_code, reason = "the library uses all of it")]
 mod time;
 
 // The prefilter's literals are read off the shapes here, once, and not each time the program starts.
@@ -50,6 +49,13 @@ fn main() -> io::Result<()> {
     fs::write(Path::new(&out).join("shapes.rs"), format!("&[\n{}]\n", shapes.table))
 }
 
+/// Whether values are one word of letters, digits, `_` and `-`, long enough to be found by that alone.
+fn is_long_word(shortest: Option<usize>, kind: &spec::TokenKind) -> bool {
+    let examples = kind.examples.r#match.iter().filter_map(|example| spec::examples::expand(example, 1).ok());
+    let word = |text: String| text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-');
+    shortest.is_some_and(|shortest| shortest >= 32) && examples.map(word).all(|word| word)
+}
+
 fn tell(file: &Path, flaws: &[String]) {
     flaws.iter().for_each(|flaw| println!("cargo::error={}: {}", file.display(), flaw.replace('\n', " ")));
 }
@@ -74,10 +80,10 @@ impl Shapes {
         let (start, needles) = match literal::anchor(&kind.shape).map_err(says)? {
             literal::Anchor::Start(needles) => (true, needles),
             literal::Anchor::Inside(needles) => (false, needles),
-            literal::Anchor::None if kind.context.is_empty() && kind.beside.is_empty() => {
-                return Err(says(
-                    "its shape has no fixed part, so `context` has to name words, or every byte would have to be read".to_owned(),
-                ));
+            literal::Anchor::None
+                if kind.context.is_empty() && kind.beside.is_empty() && !is_long_word(hir.properties().minimum_len(), kind) =>
+            {
+                return Err(says("its shape has no fixed part and is no word of 32 or more, so `context` has to name words".to_owned()));
             }
             literal::Anchor::None => (false, Vec::new()),
         };

@@ -40,6 +40,9 @@ pub struct Global {
     /// No progress bars
     #[arg(long, global = true)]
     pub no_progress: bool,
+    /// What the verb found out, for the Action.
+    #[arg(skip)]
+    pub(super) kept: super::output::Kept,
 }
 
 /// A report's form.
@@ -49,6 +52,12 @@ pub enum Format {
     Human,
     /// One object, versioned; see `tokenward schema`.
     Json,
+    /// SARIF 2.1.0, for code scanning.
+    Sarif,
+    /// JUnit's XML.
+    Junit,
+    /// For people, and annotations for GitHub's runner on standard error.
+    Github,
 }
 
 /// When to use colour.
@@ -72,7 +81,14 @@ pub enum Verb {
         serve: bool,
     },
     /// What `rotate` would do now and why, every write, its cost, and the earliest moment of each revocation
-    Plan(Selection),
+    Plan {
+        /// Which tokens.
+        #[command(flatten)]
+        selection: Selection,
+        /// Print one line of JSON that splits the tokens over the jobs of a GitHub Actions matrix; contacts nobody
+        #[arg(long)]
+        matrix: bool,
+    },
     /// One tick: advances every token as far as it may go now
     Rotate {
         /// Which tokens.
@@ -81,6 +97,9 @@ pub enum Verb {
         /// Show what would be done, and do nothing
         #[arg(long)]
         dry_run: bool,
+        /// Go on although the ref of this run is not protected
+        #[arg(long)]
+        any_ref: bool,
         /// Why, and which by their platform.
         #[command(flatten)]
         asked: Asked,
@@ -113,20 +132,7 @@ pub enum Verb {
         id: Option<String>,
     },
     /// The leak check: finds tokens where they do not belong
-    Scan {
-        /// Files and folders
-        #[arg(value_name = "PATH", default_value = ".")]
-        paths: Vec<PathBuf>,
-        /// Every blob new in B and not in A, also those that a later commit removed
-        #[arg(long, value_name = "A..B", conflicts_with = "paths")]
-        range: Option<String>,
-        /// Standard input
-        #[arg(long, conflicts_with_all = ["paths", "range"])]
-        stdin: bool,
-        /// Which findings fail.
-        #[command(flatten)]
-        verdict: VerdictFlags,
-    },
+    Scan(ScanFlags),
     /// The platforms, and what is possible with each
     Providers {
         /// One platform, in full
@@ -146,6 +152,9 @@ pub enum Verb {
     },
     /// Prints the manual page
     Man,
+    /// What action.yml runs: takes the Action's inputs from variables
+    #[command(hide = true)]
+    Action,
 }
 
 /// Why a rotation is asked for, due or not.
@@ -172,6 +181,35 @@ pub struct Selection {
     /// Tokens of the config; all where none is named
     #[arg(value_name = "TOKEN", group = "named")]
     pub tokens: Vec<String>,
+}
+
+/// What to check for leaks, and what counts.
+#[derive(Clone, Debug, Args)]
+pub struct ScanFlags {
+    /// One of several places.
+    #[command(flatten)]
+    pub sources: Sources,
+    /// Which findings fail.
+    #[command(flatten)]
+    pub verdict: VerdictFlags,
+}
+
+/// Where to look: files and folders, where nothing else is said.
+#[derive(Clone, Debug, Args)]
+#[group(multiple = false)]
+pub struct Sources {
+    /// Files and folders
+    #[arg(value_name = "PATH", default_value = ".")]
+    pub paths: Vec<PathBuf>,
+    /// Every blob new in B and not in A, also those that a later commit removed
+    #[arg(long, value_name = "A..B")]
+    pub range: Option<String>,
+    /// What the GitHub event of this run brings: pull request, push, merge queue; everything on a schedule
+    #[arg(long)]
+    pub event: bool,
+    /// Standard input
+    #[arg(long)]
+    pub stdin: bool,
 }
 
 /// Which findings fail.

@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::ids::{Fingerprint, Generation, KeyId, Nonce, ProviderId, Salt};
+use super::loose::LooseEnds;
 use super::time::Timestamp;
 
 /// Everything known of one token. It is idle when nothing is `pending` and nothing is `retiring`.
@@ -31,6 +32,12 @@ pub struct TokenState {
     pub held: BTreeMap<String, Timestamp>,
     /// The last keys proven dead, newest last; at most [`KEPT_DEAD`].
     pub dead: Vec<Dead>,
+    /// Whose account the value in use belongs to, in the platform's words, where it was told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<String>,
+    /// What has to be tidied up when all is over.
+    #[serde(default, skip_serializing_if = "LooseEnds::is_empty")]
+    pub loose_ends: LooseEnds,
     /// The run at work on this token. Empty between ticks.
     pub lead: Option<Lead>,
     /// When this record was last changed, by GitHub's clock.
@@ -90,6 +97,21 @@ pub enum Why {
     Brought,
     /// The journal was lost, and this is the value found in use: it is delivered everywhere again.
     Found,
+}
+
+impl Why {
+    /// The reason, for people.
+    #[must_use]
+    pub fn in_words(&self) -> String {
+        match self {
+            Self::Due => "it was due".to_owned(),
+            Self::Expiring => "the platform ends the old one soon".to_owned(),
+            Self::Leaked => "the old one leaked".to_owned(),
+            Self::Asked(reason) => format!("asked for: {reason}"),
+            Self::Brought => "a person brought it".to_owned(),
+            Self::Found => "the journal was lost, and it was found in use".to_owned(),
+        }
+    }
 }
 
 /// The key on its way.
@@ -199,6 +221,11 @@ pub struct Retiring {
 pub enum Ending {
     /// In its grace.
     Waiting,
+    /// A person was asked to end it: no call of ours can.
+    Asked {
+        /// When.
+        at: Timestamp,
+    },
     /// About to be deleted, or deleted without our knowing.
     Revoking {
         /// Since when.
@@ -280,6 +307,8 @@ impl TokenState {
             attempts: Vec::new(),
             held: BTreeMap::new(),
             dead: Vec::new(),
+            owner: None,
+            loose_ends: LooseEnds::default(),
             lead: None,
             changed_at: now,
         }
@@ -306,7 +335,7 @@ impl TokenState {
             },
             (None, Some(retiring)) => match retiring.stage {
                 Ending::Waiting => "grace",
-                Ending::Revoking { .. } | Ending::Revoked { .. } => "revoking",
+                Ending::Asked { .. } | Ending::Revoking { .. } | Ending::Revoked { .. } => "revoking",
             },
             (None, None) if self.current.is_some() => "idle",
             (None, None) => "new",

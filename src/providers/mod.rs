@@ -4,19 +4,26 @@
 mod body;
 mod capabilities;
 mod driver;
+mod grant;
 mod keys;
 mod limit;
 mod list;
 mod moment;
 mod paging;
+mod part;
 mod person;
 mod refusal;
 mod registry;
 mod render;
 pub mod shapes;
+mod slots;
 pub mod spec;
+mod test;
 mod verdict;
+mod xml;
 
+#[cfg(test)]
+mod answers_tests;
 #[cfg(test)]
 mod breadth_tests;
 #[cfg(test)]
@@ -26,6 +33,7 @@ mod verify_tests;
 
 pub use capabilities::Capabilities;
 pub use driver::Driver;
+pub use grant::Refreshed;
 pub use keys::{Minted, Order, Revoked};
 pub use list::ListedKey;
 pub use refusal::Refusal;

@@ -9,6 +9,7 @@ use regex_automata::{Anchored, Input};
 use super::judge::{self, Case, Why};
 use super::position::Cursor;
 use super::rules::{Rules, Use};
+use super::runs::{Of, runs};
 use super::words::{AFTER, BEFORE, Near};
 use super::{address, edges, encoding, generic};
 use crate::domain::{Confidence, ProviderId};
@@ -19,6 +20,9 @@ pub const GENERIC: &str = "generic/secret";
 pub const PASSWORD: &str = "url/password";
 /// Ambiguous shapes are looked for no further back from their word than this.
 const LONGEST_NEAR: usize = 512;
+
+/// A shape without literals and words is looked for in words this long.
+const LONG_WORD: usize = 32;
 
 /// A token in a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -107,6 +111,11 @@ pub(super) fn spots_touching(rules: &Rules, text: &[u8], parts: &[Range<usize>],
     let mut finder = Finder { rules, text, spots: Vec::new(), windows: Vec::new(), dropped };
     for part in parts {
         rules.sieve.search(text, part.clone(), &mut |literal, at| finder.literal(literal, at));
+        if !rules.long_words.is_empty() {
+            runs(text, part.clone(), LONG_WORD, Of::Token, &mut |run| {
+                rules.long_words.iter().for_each(|rule| finder.sweep(*rule, run.clone()))
+            });
+        }
         for rule in &rules.everywhere {
             finder.sweep(*rule, part.clone());
         }

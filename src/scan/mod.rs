@@ -8,6 +8,7 @@ mod checksum;
 mod collect;
 mod edges;
 mod encoding;
+mod event;
 mod generic;
 mod git;
 mod grams;
@@ -23,6 +24,8 @@ mod placeholder;
 mod position;
 mod range;
 mod rules;
+mod runs;
+mod show;
 mod sieve;
 mod stream;
 #[cfg(test)]
@@ -37,12 +40,14 @@ pub use ignored::Ignore;
 pub use matcher::{GENERIC, Hit, find};
 pub use model::{FINGERPRINT_KEY, Known, Options, Progress, Report, Source};
 pub use rules::{Known as KnownPattern, Rules, Shape};
+pub use show::show;
 
 /// Scans one source.
 pub fn scan(source: &Source, options: &Options<'_>, progress: &dyn Fn(Progress)) -> Report {
     let mut report = match source {
         Source::Tree { roots } => tree::scan(roots, options, progress),
         Source::Range { repository, from, to } => range::scan(repository, from, to, options, progress),
+        Source::Event { repository, event } => event::scan(repository, event, options, progress),
         Source::Stdin => scan_reader(&mut std::io::stdin().lock(), "<stdin>", options, progress),
     };
     collect::sort(&mut report.findings);

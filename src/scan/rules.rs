@@ -45,7 +45,7 @@ pub struct Known<'a> {
     pub longest: Option<usize>,
     /// Whether matches start with a literal (they may also have it inside).
     pub start: bool,
-    /// Literals and what may follow them. None: there is nothing certain.
+    /// Literals and what may follow them. None, and no words either: values are words of 32 letters or more.
     pub literals: &'a [(&'a [u8], &'a [u8])],
 }
 
@@ -100,7 +100,9 @@ pub struct Rules {
     /// By literal of the sieve.
     pub(super) uses: Vec<Vec<Use>>,
     pub(super) lengths: Vec<usize>,
-    /// Rules with neither literal nor word, which read every byte.
+    /// Rules with neither literal nor word, whose matches are long words.
+    pub(super) long_words: Vec<usize>,
+    /// Rules of which not even that is known, which read every byte.
     pub(super) everywhere: Vec<usize>,
 }
 
@@ -113,7 +115,8 @@ impl Rules {
     /// # Errors
     /// Which rule has a pattern that cannot be used, and why.
     pub fn new(shapes: &[Shape<'_>], generic: bool) -> Result<Self, String> {
-        let (mut all, mut wanted, mut everywhere) = (Vec::with_capacity(shapes.len()), Wanted::new(), Vec::new());
+        let (mut all, mut wanted, mut long_words, mut everywhere) =
+            (Vec::with_capacity(shapes.len()), Wanted::new(), Vec::new(), Vec::new());
         for (index, shape) in shapes.iter().enumerate() {
             let id = format!("{}/{}", shape.provider, shape.kind);
             let rule = ready(shape, shapes, id.clone()).map_err(|why| format!("{id}: {why}"))?;
@@ -133,6 +136,7 @@ impl Rules {
                         }
                     }
                 }
+                (true, false) if shape.known.is_some() => long_words.push(index),
                 (true, false) => everywhere.push(index),
             }
             all.push(rule);
@@ -150,7 +154,7 @@ impl Rules {
             uses.push(how);
         }
         let lengths = list.iter().map(|literal| literal.bytes.len()).collect();
-        Ok(Self { all, sieve: Sieve::new(&list), uses, lengths, everywhere })
+        Ok(Self { all, sieve: Sieve::new(&list), uses, lengths, long_words, everywhere })
     }
 }
 

@@ -5,10 +5,13 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod action;
 mod binary;
+mod by_person;
 mod check;
 #[cfg(unix)]
 mod interrupted;
+mod lives;
 mod own_platform;
 mod preflight;
 mod push;

@@ -8,7 +8,7 @@ use super::TokenKind;
 use super::check::{Flaw, kinds};
 
 /// One file of `src/providers/detect`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Detect {
     /// The platforms.
@@ -16,7 +16,7 @@ pub struct Detect {
 }
 
 /// A platform whose tokens are recognised.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Recognised {
     /// The id that findings name.

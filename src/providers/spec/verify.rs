@@ -32,6 +32,9 @@ pub struct Rule {
     /// Believe it only if the next probe does not say otherwise: for answers that a removed endpoint would give as well.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub confirm: bool,
+    /// Believe it, and let the next probe add what it knows: scopes, owner, expiry, or that something is lacking.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub goes_on: bool,
     /// Where the scopes stand: a JSON pointer (`*` for every element) to texts, or to one text with spaces.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scopes: Option<String>,
@@ -96,7 +99,7 @@ pub struct BodyTest {
     /// Where to look: a JSON pointer, `*` for any element. None: the whole text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pointer: Option<String>,
-    /// What stands there is exactly this.
+    /// What stands there is exactly this; without a pointer, a text that is all there is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub equals: Option<Value>,
     /// The text there has this in it, in whatever case.

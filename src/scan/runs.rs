@@ -1,0 +1,81 @@
+//! Long runs of the bytes that tokens and encodings are made of. Looks at one byte of many: where that is none of them, no long run
+//! covers it, so ordinary text costs next to nothing.
+
+use std::ops::Range;
+
+/// Which bytes belong to a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Of {
+    /// Letters, digits, `_` and `-`.
+    Token,
+    /// Those, and `+` and `/`: base64 of either kind, and hex.
+    Base64,
+    /// Everything that stands in values of any kind: those, and `.`, `=`, `~`, `:`, `$`, `%`, `!`.
+    Value,
+}
+
+impl Of {
+    #[inline]
+    fn has(self, byte: u8) -> bool {
+        byte.is_ascii_alphanumeric()
+            || match self {
+                Self::Token => matches!(byte, b'_' | b'-'),
+                Self::Base64 => matches!(byte, b'_' | b'-' | b'+' | b'/'),
+                Self::Value => matches!(byte, b'_' | b'-' | b'+' | b'/' | b'.' | b'=' | b'~' | b':' | b'$' | b'%' | b'!'),
+            }
+    }
+}
+
+/// Tells of every run of at least `least` bytes that touches `part`, whole, in order.
+pub(super) fn runs(text: &[u8], part: Range<usize>, least: usize, of: Of, found: &mut dyn FnMut(Range<usize>)) {
+    let until = part.end.min(text.len());
+    // The run a part begins in is looked at from its own beginning.
+    let mut floor = part.start - text[..part.start.min(text.len())].iter().rev().take_while(|b| of.has(**b)).count();
+    let mut probe = floor + least - 1;
+    while floor < until && probe < text.len() {
+        if !of.has(text[probe]) {
+            floor = probe + 1;
+            probe = floor + least - 1;
+            continue;
+        }
+        let start = probe - text[floor..probe].iter().rev().take_while(|b| of.has(**b)).count();
+        if start >= until {
+            return;
+        }
+        let end = probe + text[probe..].iter().take_while(|b| of.has(**b)).count();
+        if end - start >= least {
+            found(start..end);
+            floor = end + 1;
+        } else {
+            floor = end;
+        }
+        probe = floor + least - 1;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn all(text: &str, part: Range<usize>) -> Vec<&str> {
+        let mut seen = Vec::new();
+        runs(text.as_bytes(), part, 8, Of::Token, &mut |run| seen.push(&text[run]));
+        seen
+    }
+
+    #[test]
+    fn every_long_run_is_found_wherever_it_stands() {
+        for pad in 0..30 {
+            let text = format!("{} abcdefgh,short {}ijklmnopq", ".".repeat(pad), "=".repeat(pad));
+            assert_eq!(all(&text, 0..text.len()), ["abcdefgh", "ijklmnopq"], "{pad}");
+        }
+        assert_eq!(all("abcdefg", 0..7), Vec::<&str>::new());
+    }
+
+    #[test]
+    fn a_run_that_a_part_touches_is_whole() {
+        let text = "abcdefghijkl . mnopqrstuvwx . 0123456789";
+        assert_eq!(all(text, 5..6), ["abcdefghijkl"]);
+        assert_eq!(all(text, 13..18), ["mnopqrstuvwx"]);
+    }
+}
