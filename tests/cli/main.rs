@@ -10,9 +10,11 @@ mod by_person;
 mod check;
 #[cfg(unix)]
 mod interrupted;
+mod leaked;
 mod own_platform;
 mod preflight;
 mod push;
+mod revoke;
 mod rotate;
 mod secrecy;
 mod usage;
