@@ -8,6 +8,7 @@ use super::output::Output;
 use super::push::value_from;
 use super::session::Session;
 use super::surroundings::Surroundings;
+use super::trusted::may_change;
 use crate::config::TokenConfig;
 use crate::destinations::Secrets;
 use crate::domain::lifecycle::TokenState;
@@ -17,6 +18,7 @@ use crate::journal::Ledger;
 use crate::rotation::{self, Heeded, World};
 
 pub(super) async fn run(around: &Surroundings, global: &Global, asked: &Revocation) -> Result<u8, Failure> {
+    may_change(around, false)?;
     let session = Session::open(around, &global.config)?;
     let value = match asked.leaked.as_deref() {
         // What stands here may be the value itself, pasted by mistake: it is not repeated.
