@@ -57,5 +57,5 @@ fn what_is_possible_follows_from_the_file() {
     let (sendgrid, hubspot) = (of("sendgrid"), of("hubspot"));
     assert!(sendgrid.verify && sendgrid.issue && sendgrid.list && sendgrid.revoke && sendgrid.overlap && !sendgrid.manual);
     assert_eq!(sendgrid.limits.keys, Some(100));
-    assert!(hubspot.verify && hubspot.manual && hubspot.overlap && !hubspot.issue && !hubspot.list && !hubspot.revoke && !hubspot.oauth);
+    assert!(hubspot.verify && hubspot.manual && hubspot.overlap && hubspot.oauth && !hubspot.issue && !hubspot.list && !hubspot.revoke);
 }
