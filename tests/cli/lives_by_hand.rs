@@ -18,8 +18,9 @@ const fn by_hand(provider: &'static str, kind: &'static str) -> Case {
     Case { provider, kind, managed: false, at_once: false }
 }
 
-const CASES: [Case; 12] = [
+const CASES: [Case; 13] = [
     by_hand("brevo", "api-key"),
+    by_hand("brevo", "m2m-app"),
     by_hand("getresponse", "api-key"),
     by_hand("hubspot", "access-token"),
     by_hand("kit", "api-key"),
