@@ -13,6 +13,7 @@ mod check;
 mod interrupted;
 mod leaked;
 mod lives;
+mod lives_by_hand;
 mod own_platform;
 mod preflight;
 mod push;
