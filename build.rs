@@ -53,7 +53,7 @@ fn main() -> io::Result<()> {
 fn is_long_word(shortest: Option<usize>, kind: &spec::TokenKind) -> bool {
     let examples = kind.examples.r#match.iter().filter_map(|example| spec::examples::expand(example, 1).ok());
     let word = |text: String| text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-');
-    shortest.is_some_and(|shortest| shortest >= 32) && examples.map(word).all(|word| word)
+    shortest.is_some_and(|shortest| shortest >= 32) && examples.map(word).min() != Some(false)
 }
 
 fn tell(file: &Path, flaws: &[String]) {
@@ -142,6 +142,6 @@ fn detect(file: &Path, shapes: &mut Shapes) -> Result<(), Vec<String>> {
     if !flaws.is_empty() {
         return Err(flaws);
     }
-    let all = detect.platforms.iter().flat_map(|platform| platform.tokens.iter().map(move |kind| (platform, kind)));
-    all.map(|(platform, kind)| shapes.add(&platform.id, &platform.name, kind).map_err(|why| vec![why])).collect()
+    let mut all = detect.platforms.iter().flat_map(|platform| platform.tokens.iter().map(move |kind| (platform, kind)));
+    all.try_for_each(|(platform, kind)| shapes.add(&platform.id, &platform.name, kind).map_err(|why| vec![why]))
 }
