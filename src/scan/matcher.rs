@@ -11,7 +11,7 @@ use super::position::Cursor;
 use super::rules::{Rules, Use};
 use super::runs::{Of, runs};
 use super::words::{AFTER, BEFORE, Near};
-use super::{address, edges, encoding, generic};
+use super::{address, decode, edges, encoding, generic};
 use crate::domain::{Confidence, ProviderId};
 
 /// The rule of what nobody described: a name that says secret, and a value that looks random.
@@ -50,7 +50,7 @@ pub fn find(rules: &Rules, bytes: &[u8]) -> Vec<Hit> {
 /// The same, with the bytes taken as they are, so that the ranges are theirs.
 pub(super) fn find_plain(rules: &Rules, text: &[u8]) -> Vec<Hit> {
     let mut cursor = Cursor::new(text);
-    spots(rules, text).into_iter().map(|spot| spot.placed(rules, text, &mut cursor)).collect()
+    finds(rules, text).into_iter().map(|find| find.spot.placed(rules, text, &mut cursor)).collect()
 }
 
 /// A match that holds, before anybody asks for its line.
@@ -84,6 +84,11 @@ impl By {
 }
 
 impl Spot {
+    /// The same, standing elsewhere.
+    pub(super) fn moved(&self, range: Range<usize>) -> Self {
+        Self { range, ..self.clone() }
+    }
+
     pub(super) fn placed(self, rules: &Rules, text: &[u8], cursor: &mut Cursor) -> Hit {
         let (line, column) = cursor.at(text, self.range.start);
         let (rule, provider) = self.rule.named(rules);
@@ -99,22 +104,55 @@ pub(super) struct Dropped {
     pub(super) why: Why,
 }
 
-/// Every match that holds, in order, one for each place: the least ambiguous, then the nearest to its word, then the widest.
-pub(super) fn spots(rules: &Rules, text: &[u8]) -> Vec<Spot> {
+/// What was found, and its value where that does not stand in the text as it is.
+#[derive(Clone, Debug)]
+pub(super) struct Find {
+    pub(super) spot: Spot,
+    pub(super) value: Option<Vec<u8>>,
+}
+
+/// Everything in a text, in order: what stands there as it is, and what stands there in another form.
+pub(super) fn finds(rules: &Rules, text: &[u8]) -> Vec<Find> {
     let whole = 0..text.len();
-    spots_touching(rules, text, std::slice::from_ref(&whole), None)
+    finds_touching(rules, text, std::slice::from_ref(&whole), None)
 }
 
 /// The same for a text of which only some stretches are new. Finds at least every match whose own bytes, or bytes it depends on
 /// (`judge::REACH` around it), lie in one of them; `parts` are in order and do not overlap.
-pub(super) fn spots_touching(rules: &Rules, text: &[u8], parts: &[Range<usize>], dropped: Option<&mut Vec<Dropped>>) -> Vec<Spot> {
-    let mut finder = Finder { rules, text, spots: Vec::new(), windows: Vec::new(), dropped };
+pub(super) fn finds_touching(rules: &Rules, text: &[u8], parts: &[Range<usize>], dropped: Option<&mut Vec<Dropped>>) -> Vec<Find> {
+    let seen = looked(rules, text, parts, dropped);
+    let decoded = decode::finds(rules, text, parts, &seen);
+    let mut all: Vec<Find> = seen.spots.into_iter().map(|spot| Find { spot, value: None }).collect();
+    let plain = all.len();
+    for find in decoded {
+        // A signed token is base64 itself, and is told of once.
+        let covered = all[..plain].iter().any(|other| other.spot.range.start <= find.spot.range.start && find.spot.range.end <= other.spot.range.end);
+        if !covered && !all[plain..].iter().any(|other| other.value == find.value && other.spot.range.start == find.spot.range.start) {
+            all.push(find);
+        }
+    }
+    all.sort_by_key(|find| find.spot.range.start);
+    all
+}
+
+/// What one reading of a text shows.
+#[derive(Debug)]
+pub(super) struct Looked {
+    /// Every match that holds, in order, one for each place: the least ambiguous, then the nearest to its word, then the widest.
+    pub(super) spots: Vec<Spot>,
+    /// Where an escape of a byte that tokens are made of stands.
+    pub(super) escapes: Vec<usize>,
+    /// Where a string literal ends that may be joined to another.
+    pub(super) joints: Vec<usize>,
+}
+
+/// Reads stretches of a text once.
+pub(super) fn looked(rules: &Rules, text: &[u8], parts: &[Range<usize>], dropped: Option<&mut Vec<Dropped>>) -> Looked {
+    let mut finder = Finder { rules, text, spots: Vec::new(), windows: Vec::new(), escapes: Vec::new(), joints: Vec::new(), dropped };
     for part in parts {
         rules.sieve.search(text, part.clone(), &mut |literal, at| finder.literal(literal, at));
         if !rules.long_words.is_empty() {
-            runs(text, part.clone(), LONG_WORD, Of::Token, &mut |run| {
-                rules.long_words.iter().for_each(|rule| finder.sweep(*rule, run.clone()))
-            });
+            runs(text, part.clone(), LONG_WORD, Of::Token, &mut |run| rules.long_words.iter().for_each(|rule| finder.sweep(*rule, run.clone())));
         }
         for rule in &rules.everywhere {
             finder.sweep(*rule, part.clone());
@@ -124,7 +162,7 @@ pub(super) fn spots_touching(rules: &Rules, text: &[u8], parts: &[Range<usize>],
         let (rule, window) = finder.windows[index].clone();
         finder.sweep(rule, window);
     }
-    chosen(finder.spots, rules)
+    Looked { spots: chosen(finder.spots, rules), escapes: finder.escapes, joints: finder.joints }
 }
 
 fn chosen(mut spots: Vec<Spot>, rules: &Rules) -> Vec<Spot> {
@@ -151,6 +189,8 @@ struct Finder<'a, 'd> {
     spots: Vec<Spot>,
     /// By rule that has one, the stretch that has to be read and was not yet. Windows that touch are read as one: linear in any text.
     windows: Vec<(usize, Range<usize>)>,
+    escapes: Vec<usize>,
+    joints: Vec<usize>,
     dropped: Option<&'d mut Vec<Dropped>>,
 }
 
@@ -168,6 +208,8 @@ impl Finder<'_, '_> {
                     let longest = self.rules.all[rule].longest.min(LONGEST_NEAR);
                     self.widen(rule, at.saturating_sub(AFTER + longest)..end + BEFORE + longest);
                 }
+                Use::Escape => self.escapes.push(at),
+                Use::Joint => self.joints.push(at),
                 Use::Assigned => self.assigned(at, end - at),
                 Use::Address => match address::password(self.text, at) {
                     Some((range, Ok(case))) => self.spots.push(Spot { range, case, rule: By::Address }),

@@ -6,6 +6,7 @@ mod address;
 mod changes;
 mod checksum;
 mod collect;
+mod decode;
 mod edges;
 mod encoding;
 mod event;

@@ -90,6 +90,10 @@ pub(super) enum Use {
     Assigned,
     /// An address.
     Address,
+    /// A byte that tokens are made of, written as an escape.
+    Escape,
+    /// A string literal ends, and may be joined to another.
+    Joint,
 }
 
 /// Everything there is to look for.
@@ -141,6 +145,12 @@ impl Rules {
             }
             all.push(rule);
         }
+        for (escape, next) in escapes() {
+            put(&mut wanted, escape, next, true, Use::Escape);
+        }
+        for joint in JOINTS {
+            put(&mut wanted, joint.to_vec(), b"\"'`".to_vec(), true, Use::Joint);
+        }
         if generic {
             for word in generic::WORDS {
                 put(&mut wanted, word.to_vec(), Vec::new(), true, Use::Assigned);
@@ -156,6 +166,23 @@ impl Rules {
         let lengths = list.iter().map(|literal| literal.bytes.len()).collect();
         Ok(Self { all, sieve: Sieve::new(&list), uses, lengths, long_words, everywhere })
     }
+}
+
+/// How a string literal ends that another is joined to.
+const JOINTS: [&[u8]; 15] = [
+    b"\" + ", b"' + ", b"` + ", b"\" +\n", b"' +\n", b"\"+\"", b"'+'", b"\" . ", b"' . ", b"\".\"", b"'.'", b"\"\n  ", b"'\n  ", b"\" \\\n", b"' \\\n",
+];
+
+/// Escapes of the bytes that tokens are made of, where more of them follow.
+fn escapes() -> Vec<(Vec<u8>, Vec<u8>)> {
+    let hex = b"0123456789abcdefABCDEF".to_vec();
+    let any = b"abcdefghijklmnopqrstuvwxyz0123456789_-%".to_vec();
+    let percent = (b'0'..=b'z').filter(u8::is_ascii_alphanumeric).map(|byte| (format!("%{byte:02x}").into_bytes(), b"%".to_vec()));
+    let marks = ["%2e", "%2d", "%5f"].map(|mark| (mark.as_bytes().to_vec(), any.clone()));
+    let unicode = [b"\\u00".to_vec(), b"\\u{".to_vec()].map(|escape| (escape, hex.clone()));
+    let bytes = (b'3'..=b'7').map(|digit| (vec![b'\\', b'x', digit], hex.clone()));
+    let entities = (b'1'..=b'9').map(|digit| (vec![b'&', b'#', digit], b"0123456789;".to_vec()));
+    percent.chain(marks).chain(unicode).chain(bytes).chain(entities).chain([(b"&#x".to_vec(), hex.clone())]).collect()
 }
 
 fn put(wanted: &mut Wanted, literal: Vec<u8>, next: Vec<u8>, any_case: bool, how: Use) {

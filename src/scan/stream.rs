@@ -5,7 +5,7 @@ use std::io::{self, Read};
 
 use super::encoding::{Decoder, Encoding};
 use super::judge::REACH;
-use super::matcher::{Hit, spots};
+use super::matcher::{Hit, finds};
 use super::position::Cursor;
 use super::rules::{LONGEST, Rules};
 
@@ -83,11 +83,11 @@ impl Pass {
         let cursor = self.cursor.get_or_insert_with(|| Cursor::new(text));
         // What begins in the last stretch is left to the next piece, which sees its end as well.
         let until = if last { text.len() } else { text.len() - MARGIN };
-        for spot in spots(rules, text) {
-            if (self.from..until).contains(&spot.range.start) {
-                let hit = spot.placed(rules, text, cursor);
+        for find in finds(rules, text) {
+            if (self.from..until).contains(&find.spot.range.start) {
+                let hit = find.spot.placed(rules, text, cursor);
                 let range = hit.range.clone();
-                found(hit, &text[range]);
+                found(hit, find.value.as_deref().unwrap_or(&text[range]));
             }
         }
         if !last {

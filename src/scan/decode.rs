@@ -1,0 +1,242 @@
+//! What stands in a text in another form: base64 (also nested), hex, percent signs, `\u` and `\x`, HTML entities, and string literals
+//! that are joined. Each is turned back and searched as a text of its own; how deep and how much is bounded.
+
+use std::ops::Range;
+
+use base64::Engine as _;
+use base64::alphabet::{STANDARD, URL_SAFE};
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+
+use super::matcher::{Find, Looked, looked};
+use super::rules::Rules;
+use super::runs::{Of, runs};
+
+/// Encodings within encodings.
+const DEPTH: u8 = 4;
+/// The shortest run that may hold a token.
+const LEAST: usize = 32;
+/// The longest encoded stretch that is turned back at once.
+const LONGEST: usize = 1 << 20;
+/// How far an escaped stretch reaches to either side of an escape.
+const STRETCH: usize = 2048;
+/// Text before a stretch that goes with it, so that its name is seen.
+const BEFORE: usize = 128;
+
+const LENIENT: GeneralPurposeConfig =
+    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent).with_decode_allow_trailing_bits(true);
+const PLAIN: GeneralPurpose = GeneralPurpose::new(&STANDARD, LENIENT);
+const URL: GeneralPurpose = GeneralPurpose::new(&URL_SAFE, LENIENT);
+
+/// Every token in the parts of a text that are encoded. Each stands where its encoded form does.
+pub(super) fn finds(rules: &Rules, text: &[u8], parts: &[Range<usize>], seen: &Looked) -> Vec<Find> {
+    let mut finds = Vec::new();
+    deeper(rules, text, parts, seen, DEPTH, &mut finds);
+    finds
+}
+
+fn deeper(rules: &Rules, text: &[u8], parts: &[Range<usize>], seen: &Looked, depth: u8, finds: &mut Vec<Find>) {
+    for part in parts {
+        let mut behind = 0;
+        runs(text, part.clone(), LEAST, Of::Base64, &mut |run| {
+            if run.start >= behind {
+                let whole = with_further_lines(text, run);
+                behind = whole.end;
+                if let Some(decoded) = decoded(text, &whole) {
+                    within(rules, &decoded, &whole, depth, finds);
+                }
+            }
+        });
+    }
+    escaped(rules, text, &seen.escapes, depth, finds);
+    joined(rules, text, &seen.joints, depth, finds);
+}
+
+/// Searches a decoded text; what is found in it stands at `outside`.
+fn within(rules: &Rules, decoded: &[u8], outside: &Range<usize>, depth: u8, finds: &mut Vec<Find>) {
+    let whole = 0..decoded.len();
+    let parts = std::slice::from_ref(&whole);
+    let seen = looked(rules, decoded, parts, None);
+    for spot in &seen.spots {
+        finds.push(Find { value: Some(decoded[spot.range.clone()].to_vec()), spot: spot.moved(outside.clone()) });
+    }
+    if depth > 1 {
+        let mut inner = Vec::new();
+        deeper(rules, decoded, parts, &seen, depth - 1, &mut inner);
+        finds.extend(inner.into_iter().map(|find| Find { spot: find.spot.moved(outside.clone()), value: find.value }));
+    }
+}
+
+/// Base64 is broken into lines of one length: those that follow a run belong to it.
+fn with_further_lines(text: &[u8], run: Range<usize>) -> Range<usize> {
+    let (mut end, width) = (run.end, run.len());
+    while end - run.start < LONGEST {
+        let rest = &text[end..];
+        let ending = if rest.starts_with(b"\r\n") { 2 } else { usize::from(rest.starts_with(b"\n")) };
+        let line = rest[ending..].iter().take(width + 1).take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'_' | b'-')).count();
+        if ending == 0 || line == 0 || line > width {
+            break;
+        }
+        end += ending + line;
+        if line < width {
+            break;
+        }
+    }
+    run.start..end
+}
+
+/// What a run says in hex or base64, where that is text.
+fn decoded(text: &[u8], run: &Range<usize>) -> Option<Vec<u8>> {
+    let run = text.get(run.start..run.end.min(run.start + LONGEST))?;
+    if run.iter().all(u8::is_ascii_hexdigit) {
+        let digit = |b: u8| char::from(b).to_digit(16).and_then(|d| u8::try_from(d).ok());
+        let bytes: Option<Vec<u8>> = run.chunks_exact(2).map(|pair| Some(digit(pair[0])? << 4 | digit(pair[1])?)).collect();
+        return bytes.filter(|bytes| is_text(bytes));
+    }
+    let url = run.iter().any(|b| matches!(b, b'_' | b'-'));
+    let engine = if url { URL } else { PLAIN };
+    // Most runs are no base64 of text, and their first letters say so.
+    let head = run.get(..24).and_then(|head| engine.decode(head).ok())?;
+    if !is_text(&head) {
+        return None;
+    }
+    let letters: Vec<u8> = run.iter().copied().filter(|b| !b.is_ascii_whitespace()).collect();
+    let letters = if letters.len() % 4 == 1 { &letters[..letters.len() - 1] } else { &letters };
+    engine.decode(letters).ok().filter(|bytes| is_text(bytes))
+}
+
+fn is_text(bytes: &[u8]) -> bool {
+    let odd = bytes.iter().filter(|b| !(matches!(b, 0x20..0x7f | b'\t' | b'\r' | b'\n') || **b >= 0x80)).count();
+    let high = bytes.iter().filter(|b| **b >= 0x80).count();
+    odd == 0 && high * 4 <= bytes.len()
+}
+
+/// Stretches with escapes in them.
+fn escaped(rules: &Rules, text: &[u8], escapes: &[usize], depth: u8, finds: &mut Vec<Find>) {
+    let mut behind = 0;
+    for &at in escapes.iter() {
+        if at < behind {
+            continue;
+        }
+        let inside = |b: &&u8| !b.is_ascii_whitespace() && !matches!(b, b'"' | b'\'' | b'`' | b'<' | b'>');
+        let start = at - text[at.saturating_sub(STRETCH).max(behind)..at].iter().rev().take_while(inside).count();
+        let end = at + text[at..].iter().take(STRETCH).take_while(inside).count();
+        behind = end;
+        let context = start.saturating_sub(BEFORE);
+        let (plain, places) = unescape(text, context..end);
+        let whole = 0..plain.len();
+        let seen = looked(rules, &plain, std::slice::from_ref(&whole), None);
+        for spot in &seen.spots {
+            let (from, to) = (places[spot.range.start], places[spot.range.end]);
+            // Only what was escaped: the rest has been seen.
+            if to - from > spot.range.len() {
+                finds.push(Find { value: Some(plain[spot.range.clone()].to_vec()), spot: spot.moved(from..to) });
+            }
+        }
+        if depth > 1 {
+            let mut inner = Vec::new();
+            let none = Looked { spots: Vec::new(), escapes: Vec::new(), joints: Vec::new() };
+            deeper(rules, &plain, std::slice::from_ref(&whole), &none, depth - 1, &mut inner);
+            let changed = inner.into_iter().filter(|find| places[find.spot.range.end] - places[find.spot.range.start] > find.spot.range.len());
+            finds.extend(changed.map(|find| Find { spot: find.spot.moved(start..end), value: find.value }));
+        }
+    }
+}
+
+/// The text with its escapes turned back, and for each byte (and the end) where it came from.
+fn unescape(text: &[u8], range: Range<usize>) -> (Vec<u8>, Vec<usize>) {
+    let (mut plain, mut places, mut at) = (Vec::with_capacity(range.len()), Vec::with_capacity(range.len() + 1), range.start);
+    while at < range.end {
+        let (byte, length) = one(&text[at..range.end]).unwrap_or((text[at], 1));
+        plain.push(byte);
+        places.push(at);
+        at += length;
+    }
+    places.push(range.end.max(at));
+    (plain, places)
+}
+
+/// The byte that an escape stands for, and the escape's length.
+fn one(text: &[u8]) -> Option<(u8, usize)> {
+    let number = |digits: &[u8], base: u32| {
+        let value = digits.iter().try_fold(0_u32, |sum, digit| Some(sum * base + char::from(*digit).to_digit(base)?));
+        value.filter(|_| !digits.is_empty()).and_then(|value| u8::try_from(value).ok()).filter(u8::is_ascii)
+    };
+    match text {
+        [b'%', high, low, ..] => Some((number(&[*high, *low], 16)?, 3)),
+        [b'\\', b'x', high, low, ..] => Some((number(&[*high, *low], 16)?, 4)),
+        [b'\\', b'u', b'0', b'0', high, low, ..] => Some((number(&[*high, *low], 16)?, 6)),
+        [b'\\', b'u', b'{', rest @ ..] => {
+            let end = rest.iter().take(6).position(|b| *b == b'}')?;
+            Some((number(&rest[..end], 16)?, end + 4))
+        }
+        [b'&', b'#', b'x' | b'X', rest @ ..] => {
+            let end = rest.iter().take(6).position(|b| *b == b';')?;
+            Some((number(&rest[..end], 16)?, end + 4))
+        }
+        [b'&', b'#', rest @ ..] => {
+            let end = rest.iter().take(6).position(|b| *b == b';')?;
+            Some((number(&rest[..end], 10)?, end + 3))
+        }
+        _ => None,
+    }
+}
+
+/// String literals with nothing but a sign of joining between them.
+fn joined(rules: &Rules, text: &[u8], joints: &[usize], depth: u8, finds: &mut Vec<Find>) {
+    let mut behind = 0;
+    for &at in joints {
+        if at < behind {
+            continue;
+        }
+        let quote = text[at];
+        let Some(open) = text[at.saturating_sub(STRETCH).max(behind)..at].iter().rposition(|b| *b == quote || *b == b'\n') else { continue };
+        let open = at.saturating_sub(STRETCH).max(behind) + open;
+        if text[open] != quote {
+            continue;
+        }
+        let context = open.saturating_sub(BEFORE);
+        let mut whole = text[context..at].to_vec();
+        // Where in the joined text two pieces meet.
+        let (mut seams, mut end) = (Vec::new(), at);
+        while let Some(piece) = next_piece(text, end) {
+            seams.push(whole.len());
+            whole.extend_from_slice(&text[piece.clone()]);
+            end = piece.end;
+            if whole.len() > 8 * STRETCH {
+                break;
+            }
+        }
+        behind = end;
+        if seams.is_empty() {
+            continue;
+        }
+        whole.push(quote);
+        let outside = open + 1..end;
+        let all = 0..whole.len();
+        let seen = looked(rules, &whole, std::slice::from_ref(&all), None);
+        let spans = |range: &Range<usize>| seams.iter().any(|seam| range.start < *seam && *seam < range.end);
+        for spot in seen.spots.iter().filter(|spot| spans(&spot.range)) {
+            finds.push(Find { value: Some(whole[spot.range.clone()].to_vec()), spot: spot.moved(outside.clone()) });
+        }
+        if depth > 1 {
+            let mut inner = Vec::new();
+            let none = Looked { spots: Vec::new(), escapes: Vec::new(), joints: Vec::new() };
+            deeper(rules, &whole, std::slice::from_ref(&all), &none, depth - 1, &mut inner);
+            let inner = inner.into_iter().filter(|find| spans(&find.spot.range));
+            finds.extend(inner.map(|find| Find { spot: find.spot.moved(outside.clone()), value: find.value }));
+        }
+    }
+}
+
+/// The inside of the literal that is joined to the one which ends at `end`.
+fn next_piece(text: &[u8], end: usize) -> Option<Range<usize>> {
+    let gap = text.get(end + 1..text.len().min(end + 80))?;
+    let sign = gap.iter().position(|b| !b.is_ascii_whitespace() && !matches!(b, b'+' | b'.' | b'&' | b'~' | b'\\' | b'(' | b')' | b'r' | b'b' | b'f' | b'u'))?;
+    let open = end + 1 + sign;
+    if !matches!(text[open], b'"' | b'\'' | b'`') {
+        return None;
+    }
+    let inside = text[open + 1..].iter().take(STRETCH).position(|b| *b == text[open] || *b == b'\n')?;
+    let close = open + 1 + inside;
+    (text[close] == text[open]).then_some(open + 1..close)
+}
