@@ -15,7 +15,7 @@ pub(super) fn rules(registry: &Registry) -> Result<Rules, Problem> {
 
 fn made(registry: &Registry, generic: bool) -> Result<Rules, Problem> {
     let own = registry.own().flat_map(|spec| spec.tokens.iter().map(move |kind| own(spec, kind)));
-    let mut shapes: Vec<Shape<'_>> = BUILT.iter().map(|shape| built(shape)).collect();
+    let mut shapes: Vec<Shape<'_>> = BUILT.iter().map(built).collect();
     shapes.extend(own);
     Rules::new(&shapes, generic)
         .map_err(|why| Problem::new(Code::ProviderInvalid, "a provider file's shape cannot be searched for").cause(why))

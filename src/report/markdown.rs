@@ -201,6 +201,7 @@ mod tests {
             date: None,
             fingerprint: Fingerprint::new("0123456789abcdef"),
             redacted: "SG.a… (69 characters)".to_owned(),
+            confidence: crate::domain::Confidence::Likely,
             live: Liveness::NotAsked,
             managed: None,
         };

@@ -72,7 +72,11 @@ fn with_further_lines(text: &[u8], run: Range<usize>) -> Range<usize> {
     while end - run.start < LONGEST {
         let rest = &text[end..];
         let ending = if rest.starts_with(b"\r\n") { 2 } else { usize::from(rest.starts_with(b"\n")) };
-        let line = rest[ending..].iter().take(width + 1).take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'_' | b'-')).count();
+        let line = rest[ending..]
+            .iter()
+            .take(width + 1)
+            .take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'_' | b'-'))
+            .count();
         if ending == 0 || line == 0 || line > width {
             break;
         }
@@ -136,7 +140,8 @@ fn escaped(rules: &Rules, text: &[u8], escapes: &[usize], depth: u8, finds: &mut
             let mut inner = Vec::new();
             let none = Looked { spots: Vec::new(), escapes: Vec::new(), joints: Vec::new() };
             deeper(rules, &plain, std::slice::from_ref(&whole), &none, depth - 1, &mut inner);
-            let changed = inner.into_iter().filter(|find| places[find.spot.range.end] - places[find.spot.range.start] > find.spot.range.len());
+            let changed =
+                inner.into_iter().filter(|find| places[find.spot.range.end] - places[find.spot.range.start] > find.spot.range.len());
             finds.extend(changed.map(|find| Find { spot: find.spot.moved(start..end), value: find.value }));
         }
     }
@@ -189,7 +194,9 @@ fn joined(rules: &Rules, text: &[u8], joints: &[usize], depth: u8, finds: &mut V
             continue;
         }
         let quote = text[at];
-        let Some(open) = text[at.saturating_sub(STRETCH).max(behind)..at].iter().rposition(|b| *b == quote || *b == b'\n') else { continue };
+        let Some(open) = text[at.saturating_sub(STRETCH).max(behind)..at].iter().rposition(|b| *b == quote || *b == b'\n') else {
+            continue;
+        };
         let open = at.saturating_sub(STRETCH).max(behind) + open;
         if text[open] != quote {
             continue;
@@ -231,7 +238,9 @@ fn joined(rules: &Rules, text: &[u8], joints: &[usize], depth: u8, finds: &mut V
 /// The inside of the literal that is joined to the one which ends at `end`.
 fn next_piece(text: &[u8], end: usize) -> Option<Range<usize>> {
     let gap = text.get(end + 1..text.len().min(end + 80))?;
-    let sign = gap.iter().position(|b| !b.is_ascii_whitespace() && !matches!(b, b'+' | b'.' | b'&' | b'~' | b'\\' | b'(' | b')' | b'r' | b'b' | b'f' | b'u'))?;
+    let sign = gap.iter().position(|b| {
+        !b.is_ascii_whitespace() && !matches!(b, b'+' | b'.' | b'&' | b'~' | b'\\' | b'(' | b')' | b'r' | b'b' | b'f' | b'u')
+    })?;
     let open = end + 1 + sign;
     if !matches!(text[open], b'"' | b'\'' | b'`') {
         return None;

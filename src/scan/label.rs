@@ -337,7 +337,7 @@ fn openers(text: &[u8], mut at: usize, floor: usize) -> usize {
 
 /// Where a word such as `Bearer` begins, where one stands before the value.
 fn scheme(text: &[u8], at: usize, value: usize, floor: usize) -> Option<usize> {
-    let spaced = at < value && matches!(text[at], b' ' | b'\t') || (at < value && text[at] == b'\\');
+    let spaced = at < value && matches!(text[at], b' ' | b'\t' | b'\\');
     let word = word(text, at, floor)?;
     let introduced = word.start.checked_sub(1).is_some_and(|before| matches!(text[before], b' ' | b'"' | b'\'' | b':' | b'`' | b'='));
     (spaced && introduced && is_one_of(&text[word.clone()], SCHEMES)).then_some(word.start)

@@ -17,7 +17,7 @@ use crate::domain::{Confidence, ProviderId};
 /// The rule of what nobody described: a name that says secret, and a value that looks random.
 pub const GENERIC: &str = "generic/secret";
 /// The rule of a password inside an address.
-pub const PASSWORD: &str = "url/password";
+pub(super) const PASSWORD: &str = "url/password";
 /// Ambiguous shapes are looked for no further back from their word than this.
 const LONGEST_NEAR: usize = 512;
 
@@ -66,9 +66,9 @@ pub(super) struct Spot {
 pub(super) enum By {
     /// A shape.
     Shape(usize),
-    /// [`PASSWORD`].
+    /// `PASSWORD`.
     Address,
-    /// [`GENERIC`].
+    /// `GENERIC`.
     Generic,
 }
 
@@ -126,7 +126,8 @@ pub(super) fn finds_touching(rules: &Rules, text: &[u8], parts: &[Range<usize>],
     let plain = all.len();
     for find in decoded {
         // A signed token is base64 itself, and is told of once.
-        let covered = all[..plain].iter().any(|other| other.spot.range.start <= find.spot.range.start && find.spot.range.end <= other.spot.range.end);
+        let covered =
+            all[..plain].iter().any(|other| other.spot.range.start <= find.spot.range.start && find.spot.range.end <= other.spot.range.end);
         if !covered && !all[plain..].iter().any(|other| other.value == find.value && other.spot.range.start == find.spot.range.start) {
             all.push(find);
         }
@@ -152,7 +153,9 @@ pub(super) fn looked(rules: &Rules, text: &[u8], parts: &[Range<usize>], dropped
     for part in parts {
         rules.sieve.search(text, part.clone(), &mut |literal, at| finder.literal(literal, at));
         if !rules.long_words.is_empty() {
-            runs(text, part.clone(), LONG_WORD, Of::Token, &mut |run| rules.long_words.iter().for_each(|rule| finder.sweep(*rule, run.clone())));
+            runs(text, part.clone(), LONG_WORD, Of::Token, &mut |run| {
+                rules.long_words.iter().for_each(|rule| finder.sweep(*rule, run.clone()))
+            });
         }
         for rule in &rules.everywhere {
             finder.sweep(*rule, part.clone());

@@ -170,7 +170,8 @@ impl Rules {
 
 /// How a string literal ends that another is joined to.
 const JOINTS: [&[u8]; 15] = [
-    b"\" + ", b"' + ", b"` + ", b"\" +\n", b"' +\n", b"\"+\"", b"'+'", b"\" . ", b"' . ", b"\".\"", b"'.'", b"\"\n  ", b"'\n  ", b"\" \\\n", b"' \\\n",
+    b"\" + ", b"' + ", b"` + ", b"\" +\n", b"' +\n", b"\"+\"", b"'+'", b"\" . ", b"' . ", b"\".\"", b"'.'", b"\"\n  ", b"'\n  ",
+    b"\" \\\n", b"' \\\n",
 ];
 
 /// Escapes of the bytes that tokens are made of, where more of them follow.
@@ -197,7 +198,10 @@ fn any_byte(word: &str) -> Vec<u8> {
     if word.len() < super::literal::GRAM { (0x20..0x40).chain(0x60..0x80).collect() } else { Vec::new() }
 }
 
-fn literals(shape: &Shape<'_>, index: usize) -> Result<Vec<(Vec<u8>, Vec<u8>, Use)>, String> {
+/// A literal, what may follow it, and what it is of a rule.
+type Found = (Vec<u8>, Vec<u8>, Use);
+
+fn literals(shape: &Shape<'_>, index: usize) -> Result<Vec<Found>, String> {
     if let Some(known) = shape.known {
         let how = if known.start { Use::Start(index) } else { Use::Inside(index) };
         return Ok(known.literals.iter().map(|(literal, next)| (literal.to_vec(), next.to_vec(), how)).collect());

@@ -10,8 +10,6 @@ pub(super) enum Of {
     Token,
     /// Those, and `+` and `/`: base64 of either kind, and hex.
     Base64,
-    /// Everything that stands in values of any kind: those, and `.`, `=`, `~`, `:`, `$`, `%`, `!`.
-    Value,
 }
 
 impl Of {
@@ -21,7 +19,6 @@ impl Of {
             || match self {
                 Self::Token => matches!(byte, b'_' | b'-'),
                 Self::Base64 => matches!(byte, b'_' | b'-' | b'+' | b'/'),
-                Self::Value => matches!(byte, b'_' | b'-' | b'+' | b'/' | b'.' | b'=' | b'~' | b':' | b'$' | b'%' | b'!'),
             }
     }
 }
