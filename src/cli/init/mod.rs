@@ -32,7 +32,7 @@ pub(super) fn run(around: &Surroundings, global: &Global, flags: &InitFlags) -> 
     let repo = Repo::parse(&repo).ok_or_else(|| {
         Problem::new(Code::ConfigBadRepository, format!("{:?} is not the name of a repository", tame(&repo))).hint("write owner/name")
     })?;
-    let action = match flags.action.clone().or_else(|| RELEASED.map(str::to_owned)).or_else(|| own_action(around)) {
+    let action = match flags.action.clone().or_else(|| RELEASED.map(str::to_owned)) {
         Some(action) => action,
         None => ask(around, "Where is the Action kept (owner/tokenward@commit)?", "--action OWNER/tokenward@COMMIT")?,
     };
@@ -109,11 +109,6 @@ fn ask(around: &Surroundings, question: &str, instead: &str) -> Result<String, P
     let mut line = String::new();
     std::io::BufReader::with_capacity(1, &mut *input).read_line(&mut line).map_err(|_| missing())?;
     if line.trim().is_empty() { Err(missing()) } else { Ok(line.trim().to_owned()) }
-}
-
-/// The Action this runs in, where it does.
-fn own_action(around: &Surroundings) -> Option<String> {
-    Some(format!("{}@{}", around.text("GITHUB_ACTION_REPOSITORY")?, around.text("GITHUB_ACTION_REF")?))
 }
 
 fn is_action(text: &str) -> bool {
