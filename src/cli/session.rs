@@ -191,7 +191,7 @@ impl<'a> Session<'a> {
     }
 
     /// The repository the journal lives in: the one whose workflow this is, or the first token's home.
-    fn home(&self) -> Result<Repo, Problem> {
+    pub(super) fn home(&self) -> Result<Repo, Problem> {
         let here = self.actions.as_ref().and_then(|actions| Repo::parse(&actions.run.repository));
         let home = || self.config.tokens.iter().find_map(|token| token.home()?.place.repo().cloned());
         here.or_else(home).ok_or_else(|| Problem::new(Code::ConfigNoDestination, "there is no home repository to keep the journal in"))
@@ -221,7 +221,7 @@ impl<'a> Session<'a> {
             .ok_or_else(|| Problem::new(Code::ConfigUnknownProvider, format!("no platform {}", token.provider)))?;
         let sandbox = self.sandboxes.get(&token.provider);
         let driver = Driver::new(spec, token.region.as_deref(), sandbox, &*self.around.transport, &*self.custody)?;
-        Ok(driver.with(&token.with))
+        driver.with(&token.with).of_known_kind()
     }
 
     /// A token as the rotation works on it.
@@ -241,8 +241,15 @@ impl<'a> Session<'a> {
             manager,
             desk: self.desk(token),
             asked,
+            heeded: None,
             given_id,
         })
+    }
+
+    /// Every value of a token that this run is handed, the one in use first.
+    pub(super) fn values(&self, token: &TokenConfig) -> Vec<Secret> {
+        let Desk { next, kept, .. } = self.desk(token);
+        self.around.secret(token.value.as_str()).into_iter().chain(next).chain(kept).collect()
     }
 
     /// What a person left for this run in the secrets beside the token's own.
