@@ -9,6 +9,7 @@ mod binary;
 mod check;
 #[cfg(unix)]
 mod interrupted;
+mod issuing;
 mod own_platform;
 mod preflight;
 mod push;

@@ -1,6 +1,7 @@
 //! A request taken apart and an answer being put together, small enough to pass around.
 //! Knows nothing of any service.
 
+use base64::{Engine, engine::general_purpose::STANDARD};
 use http::{HeaderMap, Method, header};
 use serde_json::Value;
 
@@ -72,6 +73,14 @@ impl Request {
         let (scheme, token) = self.header("authorization")?.split_once(' ')?;
         let known = scheme.eq_ignore_ascii_case("bearer") || scheme.eq_ignore_ascii_case("token");
         known.then(|| token.trim())
+    }
+
+    /// User and password of HTTP Basic.
+    pub(crate) fn basic(&self) -> Option<(String, String)> {
+        let (scheme, blob) = self.header("authorization")?.split_once(' ')?;
+        let text = String::from_utf8(STANDARD.decode(blob.trim()).ok()?).ok()?;
+        let (user, password) = text.split_once(':').filter(|_| scheme.eq_ignore_ascii_case("basic"))?;
+        Some((user.to_owned(), password.to_owned()))
     }
 
     pub(crate) fn json(&self) -> Option<Value> {
