@@ -72,7 +72,14 @@ pub enum Verb {
         serve: bool,
     },
     /// What `rotate` would do now and why, every write, its cost, and the earliest moment of each revocation
-    Plan(Selection),
+    Plan {
+        /// Which tokens.
+        #[command(flatten)]
+        selection: Selection,
+        /// Print one line of JSON that splits the tokens over the jobs of a GitHub Actions matrix; contacts nobody
+        #[arg(long)]
+        matrix: bool,
+    },
     /// One tick: advances every token as far as it may go now
     Rotate {
         /// Which tokens.

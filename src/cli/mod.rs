@@ -7,6 +7,7 @@ mod demo;
 mod failure;
 mod generate;
 mod interrupt;
+mod matrix;
 mod output;
 mod own_provider;
 mod plan;
@@ -49,7 +50,8 @@ async fn verb(cli: &Cli, around: &Surroundings) -> Result<u8, Failure> {
     let global = &cli.global;
     match &cli.verb {
         Verb::Demo { serve } => demo::run(around, global, *serve).await,
-        Verb::Plan(selection) => plan::run(around, global, selection, None).await,
+        Verb::Plan { selection, matrix: true } => plan::matrix(around, global, selection),
+        Verb::Plan { selection, .. } => plan::run(around, global, selection, None).await,
         Verb::Rotate { selection, dry_run: true, asked } => plan::run(around, global, selection, Some(asked)).await,
         Verb::Rotate { selection, asked, .. } => rotate::run(around, global, selection, asked).await,
         Verb::Check { selection, verdict } => check::run(around, global, selection, verdict).await,

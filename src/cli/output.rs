@@ -5,6 +5,7 @@ use std::fs;
 use serde::Serialize;
 
 use super::args::{Colour, Format, Global, VerdictFlags};
+use super::matrix::Matrix;
 use super::surroundings::Surroundings;
 use crate::domain::forecast::Forecast;
 use crate::domain::outcome::{TokenOutcome, exit_code};
@@ -57,6 +58,14 @@ impl<'a> Output<'a> {
         self.write(&report, || report::forecasts(&report.tokens, self.paint), code)
     }
 
+    /// One line, whatever form was asked for: a workflow takes it as it is.
+    pub(super) fn matrix(&self, matrix: &Matrix) -> u8 {
+        match serde_json::to_string(matrix) {
+            Ok(text) => self.put(text + "\n", 0),
+            Err(error) => self.failed(&error.to_string()),
+        }
+    }
+
     pub(super) fn findings(&self, findings: Vec<Finding>, problems: Vec<Problem>, files: u64, bytes: u64, flags: &VerdictFlags) -> u8 {
         let leaks = findings.iter().filter(|_| counts(Code::Leak, flags)).map(|_| Class::Leak);
         let code = exit_code(leaks.chain(problems.iter().map(Problem::class)));
@@ -83,6 +92,10 @@ impl<'a> Output<'a> {
                 Err(error) => return self.failed(&error.to_string()),
             },
         };
+        self.put(text, code)
+    }
+
+    fn put(&self, text: String, code: u8) -> u8 {
         let Some(path) = &self.global.output else {
             self.around.say(&text);
             return code;

@@ -1,8 +1,9 @@
-//! `plan` and `rotate --dry-run`: what a tick would do. Reads only.
+//! `plan` and `rotate --dry-run`: what a tick would do. Reads only. `plan --matrix` reads nothing but the config.
 
 use super::args::{Asked, Global, Selection};
 use super::failure::Failure;
 use super::interrupt::Interrupt;
+use super::matrix;
 use super::output::Output;
 use super::session::Session;
 use super::surroundings::Surroundings;
@@ -38,4 +39,12 @@ pub(super) async fn run(around: &Surroundings, global: &Global, selection: &Sele
         forecasts.push(forecast);
     }
     Ok(Output::new(around, global).forecasts(forecasts))
+}
+
+/// One line for `$GITHUB_OUTPUT`.
+pub(super) fn matrix(around: &Surroundings, global: &Global, selection: &Selection) -> Result<u8, Failure> {
+    let session = Session::open(around, &global.config)?;
+    let selected = session.select(&selection.tokens)?;
+    session.at_home(&selected)?;
+    Ok(Output::new(around, global).matrix(&matrix::matrix(&selected)?))
 }

@@ -90,3 +90,17 @@ async fn generated_things_are_printed() {
         assert!(ran.out.contains(piece), "{arguments:?}: {}", ran.all());
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_matrix_is_one_line_made_without_a_credential() {
+    let mut world = World::new(FOUR);
+    world.env.clear();
+    world.emulator.clear_requests();
+    for arguments in [&["plan", "--matrix"][..], &["plan", "--matrix", "--format", "json", "sendgrid"]] {
+        let ran = world.run(arguments).await.expect(0);
+        assert_eq!(ran.out, "{\"include\":[{\"job\":1,\"tokens\":\"sendgrid\",\"environment\":\"\"}]}\n");
+        assert!(ran.err.is_empty(), "{}", ran.err);
+    }
+    world.run(&["plan", "--matrix", "nobody"]).await.expect(2);
+    assert!(world.emulator.requests().is_empty());
+}

@@ -2,6 +2,7 @@
 //! It must not know how any platform words an answer.
 
 use crate::clock::later;
+use crate::twin::Seeded;
 use jiff::{SignedDuration, Timestamp};
 
 /// A key as a platform keeps it.
@@ -27,6 +28,8 @@ pub struct Key {
     pub expires_at: Option<Timestamp>,
     /// When it was deleted; it may still be accepted for a while.
     pub deleted_at: Option<Timestamp>,
+    /// Switched off in a way that can be undone.
+    pub disabled: bool,
 }
 
 impl Key {
@@ -42,7 +45,13 @@ impl Key {
             last_used_at: None,
             expires_at: None,
             deleted_at: None,
+            disabled: false,
         }
+    }
+
+    /// As tests hear of it. What it may do is told by a platform's own file, where its test call tells.
+    pub(super) fn seeded(self) -> Seeded {
+        Seeded { value: self.value, id: Some(self.id), scopes: None, owner: self.account }
     }
 
     pub(super) fn may(&self, scope: &str) -> bool {
@@ -68,7 +77,7 @@ impl Keyring {
 
     fn accepts(&self, key: &Key, now: Timestamp) -> bool {
         let deleted = key.deleted_at.is_some_and(|at| now >= later(at, self.revoke_lag));
-        !deleted && key.expires_at.is_none_or(|at| now < at)
+        !key.disabled && !deleted && key.expires_at.is_none_or(|at| now < at)
     }
 
     /// Whether a value is accepted right now, lag included.

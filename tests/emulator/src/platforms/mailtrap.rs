@@ -165,11 +165,5 @@ impl Twin for World {
         (kind == "api-token").then(|| told(&self.ring.add(new_token("manager", ADMIN, now))))
     }
 
-    fn kill(&mut self, value: &str, now: Timestamp) -> bool {
-        self.ring.kill(value, now)
-    }
-
-    fn is_live(&self, value: &str, now: Timestamp) -> bool {
-        self.ring.is_live(value, now)
-    }
+    by_ring!();
 }

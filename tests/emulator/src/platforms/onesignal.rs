@@ -164,11 +164,5 @@ impl Twin for World {
         (kind == APP_KEY).then(|| told(self.ring.add(new_key(ORGANIZATION_KEY, "manager", now))))
     }
 
-    fn kill(&mut self, value: &str, now: Timestamp) -> bool {
-        self.ring.kill(value, now)
-    }
-
-    fn is_live(&self, value: &str, now: Timestamp) -> bool {
-        self.ring.is_live(value, now)
-    }
+    by_ring!();
 }
