@@ -13,7 +13,7 @@ use crate::journal::{FileStore, GitRefStore, Ledger, Store};
 use crate::net::github::GitHub;
 use crate::net::{Origin, Transport, origin};
 use crate::providers::{Driver, Registry};
-use crate::rotation::{Job, Platform, Policy};
+use crate::rotation::{self, Desk, Job, Platform, Policy};
 
 use super::args::Asked;
 use super::failure::Failure;
@@ -204,9 +204,21 @@ impl<'a> Session<'a> {
             policy: Policy { rotate_every: token.rotate_every, warn_before: token.warn_before, grace },
             handed,
             manager,
+            desk: self.desk(token),
             asked,
             given_id,
         })
+    }
+
+    /// What a person left for this run in the secrets beside the token's own.
+    fn desk(&self, token: &TokenConfig) -> Desk {
+        let beside = |ending: &str| self.around.secret(&format!("{}_{ending}", token.value));
+        let kept = beside(rotation::OLD).map(|lines| lines.lines()).unwrap_or_default();
+        let next = beside(rotation::NEXT);
+        // GitHub masks a secret as a whole, and logs are read by the line.
+        kept.iter().chain(&next).for_each(|value| self.custody.took(value));
+        let server = self.around.text("GITHUB_SERVER_URL").unwrap_or("https://github.com").trim_end_matches('/').to_owned();
+        Desk { next, kept, server }
     }
 
     fn platform(&self, token: &TokenConfig) -> Platform {

@@ -8,6 +8,7 @@ pub mod finding;
 pub mod forecast;
 pub mod ids;
 pub mod lifecycle;
+pub mod loose;
 pub mod outcome;
 pub mod problem;
 pub mod secret;

@@ -6,6 +6,7 @@
 mod support;
 
 mod binary;
+mod by_person;
 mod check;
 #[cfg(unix)]
 mod interrupted;
