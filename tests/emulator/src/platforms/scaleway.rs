@@ -138,7 +138,7 @@ impl World {
             let details = json!([{"resource": "IamApiKeys", "quota": QUOTA, "current": QUOTA}]);
             return Err(error(403, "quotas_exceeded", json!({"message": "quota(s) exceeded", "details": details})));
         }
-        let key = self.add(&application.to_owned(), name, now);
+        let key = self.add(application, name, now);
         self.ring.created += 1;
         Ok(Answer::json(200, &describe(&key, true)))
     }
