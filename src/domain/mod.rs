@@ -4,6 +4,7 @@
 pub mod address;
 pub mod code;
 pub mod custody;
+pub mod event;
 pub mod finding;
 pub mod forecast;
 pub mod ids;

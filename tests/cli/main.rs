@@ -11,6 +11,7 @@ mod check;
 #[cfg(unix)]
 mod interrupted;
 mod issuing;
+mod lives;
 mod own_platform;
 mod preflight;
 mod push;

@@ -68,7 +68,7 @@ impl World {
                 let redacted = request.query("additional-fields[api-key]").is_some_and(|fields| fields.contains("redacted_key"));
                 let keys: Vec<Value> = self.ring.listed(now).map(|key| describe(key, redacted)).collect();
                 let own = "https://a.klaviyo.com/api/api-keys";
-                Ok(ok(&json!({"data": keys, "links": {"self": own, "next": null, "prev": null}})))
+                Ok(ok(&json!({"data": keys, "links": {"self": own}})))
             }
             ("GET", ["api", "api-keys", id]) => {
                 allow("credentials:read")?;
@@ -140,7 +140,7 @@ fn account() -> Value {
             },
             "links": {"self": format!("https://a.klaviyo.com/api/accounts/{SITE}")},
         }],
-        "links": {"self": "https://a.klaviyo.com/api/accounts", "next": null, "prev": null},
+        "links": {"self": "https://a.klaviyo.com/api/accounts"},
     })
 }
 
