@@ -20,7 +20,7 @@ fn with() -> BTreeMap<String, String> {
 async fn read(id: &str, kind: &str, steps: Vec<Step>) -> (Verdict, Vec<String>) {
     let (spec, fake, told) = (spec(id), Fake::with(steps), Told::default());
     let example = &spec.tokens.iter().find(|own| own.id == kind).unwrap_or_else(|| panic!("{id} has {kind}")).examples.r#match[0];
-    let driver = Driver::new(&spec, None, None, &fake, &told).unwrap().with(&with());
+    let driver = Driver::new(&spec, None, None, &fake, &told).unwrap().with(&with()).unwrap();
     let verdict = driver.verify(&Secret::new(expand(example, 1).unwrap())).await;
     (verdict, fake.calls())
 }
@@ -107,6 +107,39 @@ async fn onesignal_has_one_sentence_for_every_key_it_does_not_know() {
     table("onesignal", "app-api-key", "GET api.onesignal.com/apps/an-app?view=config", rows).await;
     let rows = vec![(200, j!([{"id": "a", "organization_id": "org"}]), "live"), (403, unknown, "invalid"), (400, j!({}), "unknown")];
     table("onesignal", "organization-api-key", "GET api.onesignal.com/apps", rows).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn smtp2go_says_400_for_a_missing_permission_and_tells_a_keys_endpoints() {
+    let error = |code: &str| j!({"request_id": "r", "data": {"error": "no", "error_code": format!("E_ApiResponseCodes.{code}")}});
+    let rows = vec![
+        (200, j!({"request_id": "r", "data": ["/email/send"]}), "live"),
+        (200, j!({"request_id": "r", "data": []}), "unknown"),
+        (400, error("ENDPOINT_PERMISSION_DENIED"), "limited"),
+        (400, error("NON_VALIDATING_IN_PAYLOAD"), "unknown"),
+        (401, error("API_KEY_INVALID"), "invalid"),
+        (400, error("API_KEY_INVALID"), "invalid"),
+        (401, j!({"error": "no", "error_code": "E_ApiResponseCodes.API_KEY_INVALID"}), "invalid"),
+        (429, j!({}), "rate-limited"),
+    ];
+    table("smtp2go", "api-key", "POST api.smtp2go.com/v3/api_keys/permissions", rows).await;
+    let told = facts("smtp2go", "api-key", j!({"data": ["/email/send", "/api_keys/view"]})).await;
+    assert_eq!(told.1, words(&["/api_keys/view", "/email/send"]));
+}
+
+#[tokio::test(start_paused = true)]
+async fn zeptomail_is_read_by_the_inner_code() {
+    let error = |inner: &str| j!({"error": {"code": "TM_4001", "details": [{"code": inner, "message": "x"}], "message": "Access Denied"}});
+    let rows = vec![
+        (401, error("SERR_157"), "invalid"),
+        (401, error("SM_111"), "live"),
+        (401, error("SM_128"), "live"),
+        (400, error("GE_102"), "unknown"),
+        (401, error("SM_113"), "unknown"),
+        (401, j!({"error": {"code": "TM_4001", "message": "Access Denied"}}), "unknown"),
+        (429, error("TM_5001"), "rate-limited"),
+    ];
+    table("zeptomail", "send-mail-token", "POST api.zeptomail.com/v1.1/email", rows).await;
 }
 
 #[tokio::test(start_paused = true)]
@@ -267,6 +300,8 @@ async fn each_value_stands_where_its_platform_looks_for_it() {
     for (id, kind, header, prefix) in [
         ("mailtrap", "api-token", "authorization", "Bearer "),
         ("onesignal", "app-api-key", "authorization", "Key "),
+        ("smtp2go", "api-key", "x-smtp2go-api-key", ""),
+        ("zeptomail", "send-mail-token", "authorization", "Zoho-enczapikey "),
         ("postmark", "server-token", "x-postmark-server-token", ""),
         ("sparkpost", "api-key", "authorization", ""),
         ("activecampaign", "api-key", "api-token", ""),
@@ -276,7 +311,7 @@ async fn each_value_stands_where_its_platform_looks_for_it() {
     ] {
         let (spec, fake, told) = (spec(id), Fake::with([page(200), page(200)]), Told::default());
         let text = expand(&spec.tokens.iter().find(|own| own.id == kind).unwrap().examples.r#match[0], 1).unwrap();
-        Driver::new(&spec, None, None, &fake, &told).unwrap().with(&with()).verify(&Secret::new(text.clone())).await;
+        Driver::new(&spec, None, None, &fake, &told).unwrap().with(&with()).unwrap().verify(&Secret::new(text.clone())).await;
         assert_eq!(fake.header(0, header), Some(format!("{prefix}{text}")), "{id}");
         assert!(!fake.calls()[0].contains(&text), "{id} keeps the value out of addresses");
     }

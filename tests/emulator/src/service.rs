@@ -104,4 +104,12 @@ services! {
     Kit, kit, crate::platforms::kit::World;
     /// api.sendpulse.com.
     SendPulse, sendpulse, crate::platforms::sendpulse::World;
+    /// api.aweber.com and auth.aweber.com.
+    AWeber, aweber, crate::platforms::aweber::World;
+    /// RESOURCE.communication.azure.com and management.azure.com.
+    AzureCommunication, azure_communication, crate::platforms::azure_communication::World;
+    /// api.smtp2go.com.
+    Smtp2Go, smtp2go, crate::platforms::smtp2go::World;
+    /// api.zeptomail.com and accounts.zoho.com.
+    ZeptoMail, zeptomail, crate::platforms::zeptomail::World;
 }

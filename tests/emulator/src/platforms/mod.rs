@@ -15,6 +15,8 @@ macro_rules! by_ring {
 }
 
 pub(crate) mod activecampaign;
+pub(crate) mod aweber;
+pub(crate) mod azure_communication;
 pub(crate) mod beehiiv;
 pub(crate) mod braze;
 pub(crate) mod brevo;
@@ -46,8 +48,10 @@ pub(crate) mod salesforce_marketing_cloud;
 pub(crate) mod scaleway;
 pub(crate) mod sendgrid;
 pub(crate) mod sendpulse;
+pub(crate) mod smtp2go;
 pub(crate) mod sparkpost;
 pub(crate) mod twilio;
+pub(crate) mod zeptomail;
 
 pub use hubspot::HubSpot;
 pub use keyring::Key;
