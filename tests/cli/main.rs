@@ -10,7 +10,6 @@ mod by_person;
 mod check;
 #[cfg(unix)]
 mod interrupted;
-mod issuing;
 mod lives;
 mod own_platform;
 mod preflight;
