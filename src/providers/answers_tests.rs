@@ -11,7 +11,7 @@ use crate::domain::{Secret, Verdict};
 async fn asked(id: &str, kind: usize, with: &[(&str, &str)], steps: Vec<Step>) -> (Verdict, Vec<String>) {
     let (spec, fake, told) = (spec(id), Fake::with(steps), Told::default());
     let with = with.iter().map(|(key, text)| ((*key).to_owned(), (*text).to_owned())).collect();
-    let driver = Driver::new(&spec, None, None, &fake, &told).unwrap().with(&with).unwrap();
+    let driver = Driver::new(&spec, None, None, &fake, &told).unwrap().with(&with);
     let value = Secret::new(expand(&spec.tokens[kind].examples.r#match[0], 3).unwrap());
     let verdict = driver.verify(&value).await;
     (verdict, fake.calls())

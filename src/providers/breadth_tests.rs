@@ -123,7 +123,7 @@ async fn a_pair_is_one_value_and_its_first_half_is_the_id() {
     ]);
     let told = Told::default();
     let account = BTreeMap::from([("account".to_owned(), "AC1".to_owned())]);
-    let driver = Driver::new(&spec, None, None, &fake, &told).unwrap().with(&account).unwrap();
+    let driver = Driver::new(&spec, None, None, &fake, &told).unwrap().with(&account);
     let none = BTreeMap::new();
     let minted = driver.create(&value(&spec), &Order { name: "n", scopes: &[], with: &none, in_use: &[] }).await.unwrap();
     assert_eq!((minted.id.as_str(), minted.value.len()), (sid.as_str(), 34 + 1 + 32));

@@ -72,20 +72,26 @@ impl<'a> Driver<'a> {
 
     /// Adds what the config says under `with`, for platforms whose requests name an account, a domain or the like.
     /// Its entry `kind` says which of the file's kinds of token this is, where a value's shape does not.
+    #[must_use]
+    pub fn with(mut self, entries: &BTreeMap<String, String>) -> Self {
+        self.with.extend(entries.clone());
+        self.kind = self.spec.tokens.iter().find(|kind| self.with.get("kind") == Some(&kind.id));
+        self
+    }
+
+    /// Itself, if the kind that the config names is one.
     ///
     /// # Errors
     /// [`Code::ConfigUnknownKind`] for a kind the platform has not got.
-    pub fn with(mut self, entries: &BTreeMap<String, String>) -> Result<Self, Problem> {
-        if let Some(id) = entries.get("kind") {
-            let Some(kind) = self.spec.tokens.iter().find(|kind| kind.id == *id) else {
+    pub fn of_known_kind(self) -> Result<Self, Problem> {
+        match self.with.get("kind") {
+            Some(id) if self.kind.is_none() => {
                 let names: Vec<_> = self.spec.tokens.iter().map(|kind| kind.id.as_str()).collect();
                 let what = format!("{} has no kind of token `{}`", self.spec.name, tame(id));
-                return Err(Problem::new(Code::ConfigUnknownKind, what).hint(format!("one of: {}", names.join(", "))));
-            };
-            self.kind = Some(kind);
+                Err(Problem::new(Code::ConfigUnknownKind, what).hint(format!("one of: {}", names.join(", "))))
+            }
+            _ => Ok(self),
         }
-        self.with.extend(entries.clone());
-        Ok(self)
     }
 
     /// The file it runs.

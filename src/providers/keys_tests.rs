@@ -46,7 +46,7 @@ async fn resend_gets_one_permission_and_a_domain_only_where_there_is_one() {
     assert_eq!(fake.body(0), j!({"name": "tw1-abcdefgh-g1-abc123", "permission": "sending_access"}));
 
     let (spec, fake, told) = (spec("resend"), Fake::with([json(201, j!({"id": "u", "token": "a-new-value"}))]), Told::default());
-    let driver = Driver::new(&spec, None, None, &fake, &told).unwrap().with(&with(&[("domain_id", "d-1")])).unwrap();
+    let driver = Driver::new(&spec, None, None, &fake, &told).unwrap().with(&with(&[("domain_id", "d-1")]));
     let manager = value(&spec, 1);
     let scopes = ["sending_access".to_owned()];
     driver.create(&manager, &Order { name: "n", scopes: &scopes, with: &with(&[]), in_use: &[] }).await.unwrap();
@@ -195,7 +195,7 @@ async fn regions_stand_ins_and_subusers_choose_where_a_call_goes() {
     let (spec, told) = (spec("sendgrid"), Told::default());
     let id = KeyId::new("i");
     let fake = Fake::with([Step::Answer(204, "", String::new()), Step::Answer(204, "", String::new())]);
-    let driver = Driver::new(&spec, Some("eu"), None, &fake, &told).unwrap().with(&with(&[("subuser", "jane")])).unwrap();
+    let driver = Driver::new(&spec, Some("eu"), None, &fake, &told).unwrap().with(&with(&[("subuser", "jane")]));
     driver.revoke(&value(&spec, 1), &id).await.unwrap();
     let origin = Origin::parse("http://127.0.0.1:4000").unwrap();
     let driver = Driver::new(&spec, None, Some(&origin), &fake, &told).unwrap();
