@@ -20,7 +20,7 @@ fn with() -> BTreeMap<String, String> {
 async fn read(id: &str, kind: &str, steps: Vec<Step>) -> (Verdict, Vec<String>) {
     let (spec, fake, told) = (spec(id), Fake::with(steps), Told::default());
     let example = &spec.tokens.iter().find(|own| own.id == kind).unwrap_or_else(|| panic!("{id} has {kind}")).examples.r#match[0];
-    let driver = Driver::new(&spec, None, None, &fake, &told).unwrap().with(&with()).unwrap();
+    let driver = Driver::new(&spec, None, None, &fake, &told).unwrap().with(&with());
     let verdict = driver.verify(&Secret::new(expand(example, 1).unwrap())).await;
     (verdict, fake.calls())
 }
@@ -311,7 +311,7 @@ async fn each_value_stands_where_its_platform_looks_for_it() {
     ] {
         let (spec, fake, told) = (spec(id), Fake::with([page(200), page(200)]), Told::default());
         let text = expand(&spec.tokens.iter().find(|own| own.id == kind).unwrap().examples.r#match[0], 1).unwrap();
-        Driver::new(&spec, None, None, &fake, &told).unwrap().with(&with()).unwrap().verify(&Secret::new(text.clone())).await;
+        Driver::new(&spec, None, None, &fake, &told).unwrap().with(&with()).verify(&Secret::new(text.clone())).await;
         assert_eq!(fake.header(0, header), Some(format!("{prefix}{text}")), "{id}");
         assert!(!fake.calls()[0].contains(&text), "{id} keeps the value out of addresses");
     }

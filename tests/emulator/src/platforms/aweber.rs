@@ -91,7 +91,8 @@ impl World {
                 if path != "/1.0/accounts" {
                     return Err(error(404, "NotFoundError", "Not found"));
                 }
-                let entry = json!({"id": ACCOUNT, "company": "Acme", "self_link": format!("https://api.aweber.com/1.0/accounts/{ACCOUNT}")});
+                let entry =
+                    json!({"id": ACCOUNT, "company": "Acme", "self_link": format!("https://api.aweber.com/1.0/accounts/{ACCOUNT}")});
                 Ok(Answer::json(200, &json!({"start": 0, "total_size": 1, "entries": [entry]})))
             }
             _ => Err(error(405, "MethodNotAllowedError", "Method not allowed")),
