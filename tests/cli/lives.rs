@@ -31,7 +31,7 @@ const CASES: [Case; 12] = [
     Case { provider: "elastic-email", kind: "api-key", scopes: "[SendHttp, ViewAccessTokens]", with: &[], narrow: true, knows_id: false },
     Case { provider: "twilio", kind: "api-key", scopes: "[standard]", with: &[], narrow: false, knows_id: true },
     Case { provider: "twilio", kind: "api-key", scopes: "[/twilio/messaging/messages/create]", with: &[], narrow: true, knows_id: true },
-    Case { provider: "mailtrap", kind: "api-token", scopes: "['10']", with: &[], narrow: false, knows_id: false },
+    Case { provider: "mailtrap", kind: "api-token", scopes: "['10']", with: &[], narrow: false, knows_id: true },
     Case { provider: "onesignal", kind: "app-api-key", scopes: "", with: &[], narrow: false, knows_id: false },
     Case { provider: "scaleway", kind: "api-key", scopes: "", with: &[], narrow: false, knows_id: true },
     Case { provider: "smtp2go", kind: "api-key", scopes: "[/email/send]", with: &[], narrow: false, knows_id: true },
