@@ -128,3 +128,81 @@ async fn onesignal_lets_the_organization_manage_and_ends_a_rotated_key_at_once()
     assert_eq!(client.ask(&manager, "DELETE", &one, Value::Null).await, (200, json!({})));
     assert_eq!(client.ask(&manager, "DELETE", &one, Value::Null).await.1["errors"][0], "Token not found");
 }
+
+#[tokio::test]
+async fn smtp2go_masks_keys_wants_a_whole_one_to_end_it_and_makes_five_a_minute() {
+    let client = Client::new("smtp2go", "x-smtp2go-api-key", "");
+    let manager = client.twin.seed_manager("api-key").unwrap().value;
+    let key = client.twin.seed("api-key").unwrap();
+    let (status, refused) = client.ask(&key.value, "POST", "/v3/api_keys/view", json!({})).await;
+    assert_eq!((status, &refused["data"]["error_code"]), (400, &json!("E_ApiResponseCodes.ENDPOINT_PERMISSION_DENIED")));
+    let (_, own) = client.ask(&key.value, "POST", "/v3/api_keys/permissions", json!({})).await;
+    assert_eq!(own["data"], json!(["/email/send"]));
+    let wider = json!({"description": "n", "endpoints": ["/stats/*"]});
+    assert_eq!(client.ask(&manager, "POST", "/v3/api_keys/add", wider).await.0, 400);
+    let add = json!({"description": "new", "endpoints": ["/email/send"]});
+    for expected in [200, 200, 200, 200, 200, 429] {
+        assert_eq!(client.ask(&manager, "POST", "/v3/api_keys/add", add.clone()).await.0, expected);
+    }
+    let (_, listed) = client.ask(&manager, "POST", "/v3/api_keys/view", json!({})).await;
+    let shown: Vec<_> = listed["data"].as_array().unwrap().iter().map(|key| key["api_key"].as_str().unwrap().to_owned()).collect();
+    assert!(shown.iter().all(|shown| shown.ends_with("********************")));
+    for (id, expected) in [(key.id.unwrap(), 400), (key.value.clone(), 200), (key.value.clone(), 400)] {
+        assert_eq!(client.ask(&manager, "POST", "/v3/api_keys/remove", json!({"id": id})).await.0, expected);
+    }
+    assert!(!client.twin.is_live(&key.value));
+}
+
+#[tokio::test]
+async fn zeptomail_allows_two_nameless_tokens_and_says_little_with_its_outer_code() {
+    let client = Client::new("zeptomail", "authorization", "");
+    let token = client.twin.seed("send-mail-token").unwrap();
+    let agent = client.with("send-mail-token", "agent");
+    let manager = client.twin.seed_manager("send-mail-token").unwrap().value;
+    let fields: Vec<&str> = manager.split(':').collect();
+    let form = format!("grant_type=refresh_token&client_id={}&client_secret={}&refresh_token={}", fields[0], fields[1], fields[2]);
+    let request =
+        http::Request::builder().method("POST").uri("/oauth/v2/token").header("content-type", "application/x-www-form-urlencoded");
+    let answer = client.emulator.handle(client.twin.service(), request.body(form.into_bytes()).unwrap()).await.unwrap();
+    let access: Value = serde_json::from_slice(answer.body()).unwrap();
+    let access = format!("Zoho-oauthtoken {}", access["access_token"].as_str().unwrap());
+    let keys = format!("/v1.1/agents/{agent}/apikeys");
+    let (status, made) = client.ask(&access, "POST", &keys, Value::Null).await;
+    assert_eq!((status, made["data"]["password"].is_string()), (200, true));
+    assert_eq!(client.ask(&access, "POST", &keys, Value::Null).await.1["error"]["code"], "GE_117");
+    assert_eq!(client.ask(&access, "GET", "/v1.1/agents/another/apikeys", Value::Null).await.1["error"]["code"], "MA_101");
+    let one = format!("{keys}/{}", token.id.unwrap());
+    assert_eq!(client.ask(&access, "DELETE", &one, Value::Null).await, (200, json!({"status": {"code": 204, "description": "success"}})));
+    assert_eq!(client.ask(&access, "DELETE", &one, Value::Null).await.1["error"]["code"], "GE_124");
+
+    let send = json!({"from": {"address": "a@other.invalid"}, "to": [{"email_address": {"address": "b@other.invalid"}}]});
+    for (value, inner) in [(token.value.as_str(), "SERR_157"), (made["data"]["password"].as_str().unwrap(), "SM_111")] {
+        let (status, refused) = client.ask(&format!("Zoho-enczapikey {value}"), "POST", "/v1.1/email", send.clone()).await;
+        assert_eq!((status, &refused["error"]["code"], &refused["error"]["details"][0]["code"]), (401, &json!("TM_4001"), &json!(inner)));
+    }
+    client.emulator.advance(SignedDuration::from_hours(2));
+    assert_eq!(client.ask(&access, "GET", &keys, Value::Null).await.0, 401);
+}
+
+#[tokio::test]
+async fn azure_fills_one_of_two_keys_anew_and_takes_no_request_without_a_signature() {
+    let client = Client::new("azure-communication", "authorization", "Bearer ");
+    let manager = client.twin.seed_manager("access-key").unwrap().value;
+    let key = client.twin.seed("access-key").unwrap().value;
+    let path = format!(
+        "/subscriptions/{}/resourceGroups/{}/providers/Microsoft.Communication/communicationServices/{}",
+        client.with("access-key", "subscription"),
+        client.with("access-key", "resource_group"),
+        client.with("access-key", "resource"),
+    );
+    assert_eq!(client.ask(&manager, "POST", &format!("{path}/listKeys"), Value::Null).await.0, 400);
+    assert_eq!(client.ask("nobody", "POST", &format!("{path}/listKeys?api-version=2025-09-01"), Value::Null).await.0, 401);
+    let (_, before) = client.ask(&manager, "POST", &format!("{path}/listKeys?api-version=2025-09-01"), Value::Null).await;
+    assert_eq!(before["primaryKey"], key);
+    let fill = format!("{path}/regenerateKey?api-version=2025-09-01");
+    assert_eq!(client.ask(&manager, "POST", &fill, json!({"keyType": "Tertiary"})).await.0, 400);
+    let (_, after) = client.ask(&manager, "POST", &fill, json!({"keyType": "secondary"})).await;
+    assert_eq!(after["primaryKey"], key);
+    assert_ne!(after["secondaryKey"], before["secondaryKey"]);
+    assert_eq!(client.ask(&key, "GET", "/emails/operations/x?api-version=2023-03-31", Value::Null).await.1["error"]["code"], "Denied");
+}
