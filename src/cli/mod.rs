@@ -6,6 +6,7 @@ mod check;
 mod demo;
 mod failure;
 mod generate;
+mod install_hook;
 mod interrupt;
 mod matrix;
 mod output;
@@ -59,6 +60,7 @@ async fn verb(cli: &Cli, around: &Surroundings) -> Result<u8, Failure> {
         Verb::Push { token, value_from } => push::push(around, global, token, value_from).await,
         Verb::Adopt { token, id } => push::adopt(around, global, token, id.as_deref()).await,
         Verb::Scan(flags) => scan::run(around, global, flags).await,
+        Verb::InstallHook { force } => install_hook::run(around, *force),
         Verb::Providers { id } => providers::run(around, global, id.as_deref()),
         Verb::Schema { name } => generate::print_schema(around, *name),
         Verb::Completions { shell } => Ok(generate::completions(around, *shell)),
