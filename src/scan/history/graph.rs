@@ -14,9 +14,15 @@ use super::super::store::{Told, entries};
 #[derive(Default)]
 pub(super) struct Graph {
     /// The subtrees of each tree, and the blobs that are asked about.
-    trees: HashMap<ObjectId, Vec<(ObjectId, Box<[u8]>)>>,
+    trees: HashMap<ObjectId, Vec<Entry>>,
     commits: HashMap<ObjectId, Commit>,
     wanted: HashSet<ObjectId>,
+}
+
+/// What stands in a tree.
+struct Entry {
+    id: ObjectId,
+    name: Box<[u8]>,
 }
 
 struct Commit {
@@ -41,7 +47,7 @@ impl Graph {
 
     pub(super) fn tree(&mut self, id: ObjectId, text: &[u8], kind: Kind) {
         let kept = |(is_tree, _, child): &(bool, &[u8], &gix_hash::oid)| *is_tree || self.wanted.contains(*child);
-        let kept = entries(text, kind).filter(kept).map(|(_, name, child)| (child.to_owned(), name.into()));
+        let kept = entries(text, kind).filter(kept).map(|(_, name, child)| Entry { id: child.to_owned(), name: name.into() });
         self.trees.insert(id, kept.collect());
     }
 
@@ -71,7 +77,7 @@ impl Graph {
                 if self.wanted.contains(&tree) {
                     placed.push(Placed { id: tree, path: path.clone(), commit: id, by: commit.by.clone() });
                 }
-                for (child, name) in self.trees.get(&tree).into_iter().flatten() {
+                for Entry { id: child, name } in self.trees.get(&tree).into_iter().flatten() {
                     let mut below = path.clone();
                     if !below.is_empty() {
                         below.push(b'/');
@@ -92,7 +98,7 @@ impl Graph {
     fn leading(&self) -> HashSet<ObjectId> {
         let mut above: HashMap<&ObjectId, Vec<ObjectId>> = HashMap::new();
         for (tree, children) in &self.trees {
-            for (child, _) in children {
+            for Entry { id: child, .. } in children {
                 above.entry(child).or_default().push(*tree);
             }
         }

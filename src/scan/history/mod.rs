@@ -110,7 +110,7 @@ impl History<'_> {
         for Placed { id, path, commit, by: author } in found.graph.places() {
             told.insert(id);
             let at = |name: &[u8]| if path.is_empty() { name.to_vec() } else { [path.as_slice(), b"/", name].concat() };
-            let names = found.names.get(&id).into_iter().flatten().map(|(name, seen)| (at(name), seen));
+            let names = found.names.get(&id).into_iter().flatten().map(|name| (at(&name.name), &name.seen));
             let blob = found.blobs.get(&id).map(|seen| (path.clone(), seen));
             for (path, seen) in names.chain(blob) {
                 if self.options.ignore.leaves_out_below(&on_disk(&path)) {
@@ -131,7 +131,7 @@ impl History<'_> {
             report.findings.extend(seen.iter().map(|seen| seen.at(format!("<blob {id}>"))));
         }
         for (id, names) in found.names.iter().filter(|(id, _)| !told.contains(*id)) {
-            let seen = names.iter().flat_map(|(_, seen)| seen);
+            let seen = names.iter().flat_map(|name| &name.seen);
             report.findings.extend(seen.map(|seen| seen.at(format!("<tree {id}>"))));
         }
     }
@@ -142,11 +142,17 @@ fn by(mut finding: Finding, commit: &ObjectId, by: &Authorship) -> Finding {
     finding
 }
 
+/// A name with hits, in a tree.
+struct Name {
+    name: Vec<u8>,
+    seen: Vec<Seen>,
+}
+
 /// What all threads saw.
 #[derive(Default)]
 struct Found {
     blobs: HashMap<ObjectId, Vec<Seen>>,
-    names: HashMap<ObjectId, Vec<(Vec<u8>, Vec<Seen>)>>,
+    names: HashMap<ObjectId, Vec<Name>>,
     messages: Vec<Message>,
     graph: Graph,
 }
@@ -156,7 +162,7 @@ impl Found {
         self.blobs.extend(look.blobs);
         self.messages.extend(look.messages);
         for (tree, name, seen) in look.names {
-            self.names.entry(tree).or_default().push((name, seen));
+            self.names.entry(tree).or_default().push(Name { name, seen });
         }
         if let Some(graph) = look.graph {
             self.graph.join(graph);
@@ -164,21 +170,28 @@ impl Found {
     }
 }
 
-/// Every hit in a blob: the blob, the rule, the line and the column. For tests that compare ways of reading.
 #[cfg(test)]
-pub(super) fn in_blobs(repository: &Path, options: &Options<'_>) -> Vec<(String, String, u64, u64)> {
-    let git = Git::new(repository, options);
-    let store = Store::open(&git, options).unwrap();
-    let look = || Look::new(options, store.kind, None);
-    let (looks, lost) = Sources::open(&store, 2).each(&|what| what == What::Blob, &look, &Count::default(), &|_| {});
-    assert!(lost.is_empty());
-    let blobs = looks.into_iter().flat_map(|look| look.blobs);
-    blobs
-        .flat_map(|(id, seen)| {
-            seen.into_iter().map(move |seen| {
-                let finding = seen.at(String::new());
-                (id.to_string(), finding.rule, finding.line, finding.column)
+mod tests {
+    use super::*;
+
+    /// Every hit in a blob: the blob, the rule, the line and the column. For tests that compare ways of reading.
+    pub(in crate::scan) fn in_blobs(repository: &Path, options: &Options<'_>) -> Vec<(String, String, u64, u64)> {
+        let git = Git::new(repository, options);
+        let store = Store::open(&git, options).unwrap();
+        let look = || Look::new(options, store.kind, None);
+        let (looks, lost) = Sources::open(&store, 2).each(&|what| what == What::Blob, &look, &Count::default(), &|_| {});
+        assert!(lost.is_empty());
+        let blobs = looks.into_iter().flat_map(|look| look.blobs);
+        blobs
+            .flat_map(|(id, seen)| {
+                seen.into_iter().map(move |seen| {
+                    let finding = seen.at(String::new());
+                    (id.to_string(), finding.rule, finding.line, finding.column)
+                })
             })
-        })
-        .collect()
+            .collect()
+    }
 }
+
+#[cfg(test)]
+pub(super) use tests::in_blobs;
