@@ -40,6 +40,9 @@ pub struct Global {
     /// No progress bars
     #[arg(long, global = true)]
     pub no_progress: bool,
+    /// What the verb found out, for the Action.
+    #[arg(skip)]
+    pub(super) kept: super::output::Kept,
 }
 
 /// A report's form.
@@ -49,6 +52,12 @@ pub enum Format {
     Human,
     /// One object, versioned; see `tokenward schema`.
     Json,
+    /// SARIF 2.1.0, for code scanning.
+    Sarif,
+    /// JUnit's XML.
+    Junit,
+    /// For people, and annotations for GitHub's runner on standard error.
+    Github,
 }
 
 /// When to use colour.
@@ -88,6 +97,9 @@ pub enum Verb {
         /// Show what would be done, and do nothing
         #[arg(long)]
         dry_run: bool,
+        /// Go on although the ref of this run is not protected
+        #[arg(long)]
+        any_ref: bool,
         /// Why, and which by their platform.
         #[command(flatten)]
         asked: Asked,
@@ -119,6 +131,8 @@ pub enum Verb {
         #[arg(long)]
         id: Option<String>,
     },
+    /// Revokes one key, after showing what still depends on it
+    Revoke(Revocation),
     /// The leak check: finds tokens where they do not belong
     Scan(ScanFlags),
     /// Checks what is staged before each commit: writes a pre-commit hook
@@ -146,6 +160,26 @@ pub enum Verb {
     },
     /// Prints the manual page
     Man,
+    /// What action.yml runs: takes the Action's inputs from variables
+    #[command(hide = true)]
+    Action,
+}
+
+/// Which key is to be revoked.
+#[derive(Clone, Debug, Args)]
+pub struct Revocation {
+    /// The token whose value in use is to be revoked
+    #[arg(value_name = "TOKEN", required_unless_present = "leaked", conflicts_with = "leaked")]
+    pub token: Option<String>,
+    /// The key behind this value, whoever's it is: - for standard input
+    #[arg(long, value_name = "-", allow_hyphen_values = true)]
+    pub leaked: Option<String>,
+    /// Revoke it although somebody may still use it
+    #[arg(long, requires = "reason")]
+    pub force: bool,
+    /// Why; kept in the journal
+    #[arg(long, value_name = "TEXT", requires = "force")]
+    pub reason: Option<String>,
 }
 
 /// Why a rotation is asked for, due or not.
@@ -161,6 +195,13 @@ pub struct Asked {
     /// holds the new value
     #[arg(long, conflicts_with = "force", requires = "named", group = "why")]
     pub leaked: bool,
+    /// The token behind a finding of `scan`, by its fingerprint (with --leaked)
+    #[arg(long, value_name = "FINGERPRINT", group = "named", requires = "leaked", conflicts_with_all = ["provider", "alert"])]
+    pub finding: Option<String>,
+    /// The token behind an alert of GitHub's secret scanning in the home repository, which is resolved as revoked when the value
+    /// is dead (with --leaked)
+    #[arg(long, value_name = "NUMBER", group = "named", requires = "leaked", conflicts_with = "provider")]
+    pub alert: Option<u64>,
     /// Every token of this platform: it was breached, say (with --leaked or --force)
     #[arg(long, value_name = "ID", group = "named", requires = "why")]
     pub provider: Option<String>,

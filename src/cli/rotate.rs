@@ -5,10 +5,12 @@ use futures::StreamExt as _;
 use super::args::{Asked, Global, Selection};
 use super::failure::Failure;
 use super::interrupt::Interrupt;
+use super::leaked;
 use super::output::Output;
 use super::progress::Line;
 use super::session::Session;
 use super::surroundings::Surroundings;
+use super::trusted::may_change;
 use crate::destinations::Secrets;
 use crate::domain::outcome::TokenOutcome;
 use crate::domain::{Code, Problem};
@@ -17,16 +19,26 @@ use crate::rotation::{World, tick};
 /// Tokens worked on at the same time.
 const SIDE_BY_SIDE: usize = 8;
 
-pub(super) async fn run(around: &Surroundings, global: &Global, selection: &Selection, asked: &Asked) -> Result<u8, Failure> {
+pub(super) async fn run(
+    around: &Surroundings,
+    global: &Global,
+    selection: &Selection,
+    asked: &Asked,
+    any_ref: bool,
+) -> Result<u8, Failure> {
+    may_change(around, any_ref)?;
     let session = Session::open(around, &global.config)?;
     let selected = session.select(&selection.tokens)?;
     session.at_home(&selected)?;
-    let (selected, asked) = session.asked(selected, Some(asked))?;
-    let jobs = selected.into_iter().map(|token| session.job(token, asked.clone(), None)).collect::<Result<Vec<_>, _>>()?;
+    let (selected, why) = session.asked(selected, Some(asked))?;
     let (writer, reader) = session.clients()?;
     let store = session.store(&reader)?;
     let key = around.secret("TOKENWARD_JOURNAL_KEY");
     let ledger = session.ledger(&*store, key.as_ref(), &reader).await?;
+    let jobs = match leaked::find(&session, &selected, asked, &ledger, &writer).await? {
+        Some(leaked) => vec![leaked.job(&session)?],
+        None => selected.into_iter().map(|token| session.job(token, why.clone(), None)).collect::<Result<_, _>>()?,
+    };
     let secrets = Secrets::new(&writer);
     let interrupt = Interrupt::listen();
     let world = World {
@@ -43,7 +55,7 @@ pub(super) async fn run(around: &Surroundings, global: &Global, selection: &Sele
     let outcomes: Option<Vec<TokenOutcome>> = interrupt.or_cut(ticks.inspect(|_| line.one_more()).collect()).await;
     drop(line);
     let problems = if outcomes.is_none() { vec![cut_off()] } else { Vec::new() };
-    Ok(Output::new(around, global).tokens("rotate", outcomes.unwrap_or_default(), problems))
+    Ok(Output::new(around, global).at(session.places()).tokens("rotate", outcomes.unwrap_or_default(), problems))
 }
 
 fn cut_off() -> Problem {

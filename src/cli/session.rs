@@ -13,12 +13,14 @@ use crate::journal::{FileStore, GitRefStore, Ledger, Store};
 use crate::net::github::GitHub;
 use crate::net::{Origin, Transport, origin};
 use crate::providers::{Driver, Registry};
+use crate::report::Places;
 use crate::rotation::{self, Desk, Job, Platform, Policy};
 
 use super::args::Asked;
 use super::failure::Failure;
 use super::platform::platform_of;
 use super::surroundings::Surroundings;
+use super::trusted::Trusted;
 
 /// What every verb that works on tokens needs.
 pub(super) struct Session<'a> {
@@ -40,9 +42,19 @@ impl<'a> Session<'a> {
         let known = names(&registry);
         let known: Vec<&str> = known.iter().map(String::as_str).collect();
         let context = Context { looks_like_token: &looks_like_token, known_providers: &known };
-        let config = config::load_file(&around.folder, path, &context).map_err(Failure::Config)?;
+        let trusted = Trusted::of(around);
+        let config = if trusted.is_folder() {
+            config::load_file(&around.folder, path, &context).map_err(Failure::Config)?
+        } else {
+            let text = trusted.text(path)?.ok_or_else(|| {
+                Problem::new(Code::ConfigMissing, format!("the base of this pull request has no {}", tame(&path.display().to_string())))
+                    .cause("a config that is only proposed decides nothing, so there is nothing to go by yet")
+                    .hint("merge the config first")
+            })?;
+            config::load(path, &text, &context).map_err(Failure::Config)?
+        };
         for file in &config.providers {
-            super::own_provider::add(&mut registry, &around.folder, file, &context)?;
+            super::own_provider::add(&mut registry, &trusted, file, &context)?;
         }
         let known = names(&registry);
         let known: Vec<&str> = known.iter().map(String::as_str).collect();
@@ -59,6 +71,29 @@ impl<'a> Session<'a> {
             sandboxes.extend(origin::sandbox(&around.env, id)?.map(|stand_in| (id.clone(), stand_in)));
         }
         Ok(Self { around, config, registry, custody: around.custody(), actions, instance: Nonce::new(ids::hex(&bytes)), sandboxes })
+    }
+
+    /// As [`Self::open`], where there is a config at all.
+    pub(super) fn open_if_there(around: &'a Surroundings, path: &std::path::Path) -> Result<Option<Self>, Failure> {
+        let trusted = Trusted::of(around);
+        let in_folder = around.folder.join(path).exists();
+        let is_there = match trusted.is_folder() {
+            true => in_folder,
+            // Where nobody asks for a config, a base that cannot be read takes nothing away.
+            false if !in_folder => matches!(trusted.text(path), Ok(Some(_))),
+            false => trusted.text(path)?.is_some(),
+        };
+        if is_there { Self::open(around, path).map(Some) } else { Ok(None) }
+    }
+
+    /// Where the config speaks of each token.
+    pub(super) fn places(&self) -> Places {
+        let line = |token: &TokenConfig| {
+            let place = self.config.diagnostic(Code::NotTested, &["tokens", token.name.as_str()], "", None);
+            (token.name.clone(), u64::try_from(place.line).unwrap_or(1))
+        };
+        let config = tame(&self.config.path.to_string_lossy().replace('\\', "/"));
+        Places { config, lines: self.config.tokens.iter().map(line).collect() }
     }
 
     /// The tokens named, in the config's order; all where none is named.
@@ -156,7 +191,7 @@ impl<'a> Session<'a> {
     }
 
     /// The repository the journal lives in: the one whose workflow this is, or the first token's home.
-    fn home(&self) -> Result<Repo, Problem> {
+    pub(super) fn home(&self) -> Result<Repo, Problem> {
         let here = self.actions.as_ref().and_then(|actions| Repo::parse(&actions.run.repository));
         let home = || self.config.tokens.iter().find_map(|token| token.home()?.place.repo().cloned());
         here.or_else(home).ok_or_else(|| Problem::new(Code::ConfigNoDestination, "there is no home repository to keep the journal in"))
@@ -186,7 +221,7 @@ impl<'a> Session<'a> {
             .ok_or_else(|| Problem::new(Code::ConfigUnknownProvider, format!("no platform {}", token.provider)))?;
         let sandbox = self.sandboxes.get(&token.provider);
         let driver = Driver::new(spec, token.region.as_deref(), sandbox, &*self.around.transport, &*self.custody)?;
-        Ok(driver.with(&token.with))
+        driver.with(&token.with).of_known_kind()
     }
 
     /// A token as the rotation works on it.
@@ -206,8 +241,15 @@ impl<'a> Session<'a> {
             manager,
             desk: self.desk(token),
             asked,
+            heeded: None,
             given_id,
         })
+    }
+
+    /// Every value of a token that this run is handed, the one in use first.
+    pub(super) fn values(&self, token: &TokenConfig) -> Vec<Secret> {
+        let Desk { next, kept, .. } = self.desk(token);
+        self.around.secret(token.value.as_str()).into_iter().chain(next).chain(kept).collect()
     }
 
     /// What a person left for this run in the secrets beside the token's own.

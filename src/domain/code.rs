@@ -54,6 +54,8 @@ codes! {
     ConfigSecretTwice "config-secret-twice" Usage "Two destinations write the same secret.",
     ConfigUnknownProvider "config-unknown-provider" Usage "A platform that no provider file describes.",
     ConfigUnknownRegion "config-unknown-region" Usage "A region that the platform has not got.",
+    ConfigUnknownKind "config-unknown-kind" Usage "A kind of token that the platform has not got.",
+    ConfigUnknownPart "config-unknown-part" Usage "A part that the platform's tokens have not got.",
     ConfigNoDestination "config-no-destination" Usage "A token without a destination, or whose first one cannot be home.",
     ConfigBadValueSource "config-bad-value-source" Usage "A place for a value that is not `env:NAME`.",
     ConfigTokenInside "config-token-inside" Usage "Something shaped like a token stands in the config itself.",
@@ -63,6 +65,8 @@ codes! {
     Usage "usage" Usage "The command line does not fit.",
     UnknownToken "unknown-token" Usage "A token of this name is not in the config.",
     SandboxNotLoopback "sandbox-not-loopback" Usage "A stand-in address that is not on this machine.",
+    UntrustedEvent "untrusted-event" Usage "The event of this run only proposes a change, so nothing may be changed for it.",
+    UnprotectedRef "unprotected-ref" Usage "The ref of this run is not protected, so whoever may push to it would decide where tokens are sent.",
     NothingSelected "nothing-selected" Nothing "Nothing was selected to do or test.",
 
     // Our own credentials and surroundings.
@@ -107,6 +111,7 @@ codes! {
     VisibilityChanged "visibility-changed" Verdict "The repositories that may read an organization secret are not those of before.",
     OverwrittenByHand "overwritten-by-hand" Verdict "A secret holds a value that tokenward did not put there.",
     RevokeFailed "revoke-failed" Unfinished "An old key could not be revoked; it is still kept in the list of retiring keys.",
+    StillInUse "still-in-use" Unfinished "Somebody may still use the key that was to be revoked.",
     StillAlive "still-alive" Unfinished "A revoked key is still accepted after the time the platform needs.",
 
     // Verdicts.
@@ -121,7 +126,7 @@ codes! {
 
     // The run itself.
     Interrupted "interrupted" Interrupted "The run was interrupted; the journal holds the state.",
-    OutputFailed "output-failed" Bug "A report could not be written.",
+    OutputFailed "output-failed" Usage "A report could not be written.",
     Bug "bug" Bug "A defect of tokenward: please report it.",
 }
 

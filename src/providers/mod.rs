@@ -4,17 +4,22 @@
 mod body;
 mod capabilities;
 mod driver;
+mod grant;
 mod keys;
 mod limit;
 mod list;
 mod moment;
 mod paging;
+mod part;
 mod person;
 mod refusal;
 mod registry;
 mod render;
+mod slots;
 pub mod spec;
+mod test;
 mod verdict;
+mod xml;
 
 #[cfg(test)]
 mod answers_tests;
@@ -23,10 +28,13 @@ mod breadth_tests;
 #[cfg(test)]
 mod fake;
 #[cfg(test)]
+mod readings_tests;
+#[cfg(test)]
 mod verify_tests;
 
 pub use capabilities::Capabilities;
 pub use driver::Driver;
+pub use grant::Refreshed;
 pub use keys::{Minted, Order, Revoked};
 pub use list::ListedKey;
 pub use refusal::Refusal;

@@ -50,7 +50,9 @@ impl Walk<'_> {
 
     pub(super) async fn mint(&mut self) -> Result<(), Problem> {
         let (name, with) = (self.pending()?.name.clone(), &self.job.config.with);
-        let order = Order { name: &name, scopes: &self.scopes, with };
+        let keys = self.state.current.iter().chain(self.state.retiring.iter().map(|retiring| &retiring.key));
+        let in_use: Vec<KeyId> = keys.filter_map(|key| key.id.clone()).collect();
+        let order = Order { name: &name, scopes: &self.scopes, with, in_use: &in_use };
         let manager = self.manager()?;
         self.unsent = false;
         self.mints += 1;
@@ -178,7 +180,7 @@ impl Walk<'_> {
             Stage::Pushing { id, .. } => id.clone(),
             Stage::Intent | Stage::Aborting { .. } | Stage::Pushed { .. } => None,
         };
-        self.in_hand = None;
+        self.dropped = self.in_hand.take();
         self.tested = false;
         let to = moves::stage(&self.state, Stage::Aborting { id });
         self.journal(to, &format!("{why}; it will be deleted")).await
@@ -212,7 +214,18 @@ impl Walk<'_> {
 
     /// Asks the platform to delete a key, once.
     pub(super) async fn delete(&self, id: &KeyId) -> Result<Revoked, Problem> {
-        let revoked = self.job.driver.revoke(self.manager()?, id).await;
+        let manager = self.manager()?;
+        let driver = &self.job.driver;
+        let revoked = match self.value_of_key(id) {
+            Some(value) => driver.revoke_held(manager, id, &value).await,
+            None if !self.job.platform.ends_by_value => driver.revoke(manager, id).await,
+            // A person may have ended it.
+            None => match driver.is_gone(manager, id).await {
+                Ok(true) => Ok(Revoked::AlreadyGone),
+                Ok(false) => return Err(self.not_handed_key(id)),
+                Err(refusal) => Err(refusal),
+            },
+        };
         revoked.map_err(|refusal| {
             self.manager_problem(&format!("revoke key {id} at"), &refusal)
                 .state(format!("key {id} may still work; every run tries again until it is dead"))

@@ -36,7 +36,16 @@ async fn advance(walk: &mut Walk<'_>) -> Result<Rest, Problem> {
         let step = next(&walk.state, &facts);
         tracing::debug!(token = %walk.job.config.name, state = walk.state.word(), ?step, "step");
         match step {
-            Step::Adopt => walk.adopt_current().await?,
+            Step::Adopt => match walk.adopt_current().await {
+                // A dead value has nobody to end it, and what a person left is the cure.
+                Err(problem) if problem.id == Code::CurrentDead && walk.takes_next() => {
+                    walk.take_next().await?;
+                    if walk.left_refused.is_some() {
+                        return Err(problem);
+                    }
+                }
+                adopted => adopted?,
+            },
             Step::Intend(why) => {
                 if let Err(problems) = walk.preflight().await {
                     let mut problems = problems.into_iter();
@@ -59,6 +68,7 @@ async fn advance(walk: &mut Walk<'_>) -> Result<Rest, Problem> {
             Step::BeginRevoking(index) => walk.begin_revoking(index).await?,
             Step::Revoke(index) => walk.revoke(index).await?,
             Step::Bury(index) => walk.bury(index).await?,
+            Step::Heed => walk.heed().await?,
             Step::AskToEnd(index) => walk.ask_to_end(index).await?,
             Step::SeeDead(index) => walk.see_dead(index).await?,
             Step::TakeNext => walk.take_next().await?,
@@ -159,6 +169,8 @@ pub fn describe(outcome: &mut TokenOutcome, state: &TokenState, policy: &super::
         outcome.since = Some(current.since);
         outcome.expires_at = current.expires_at;
     }
+    outcome.due = policy.next_due(state);
+    outcome.why = state.pending.as_ref().map(|pending| pending.why.in_words());
     outcome.next = match (&state.pending, state.retiring.iter().min_by_key(|retiring| retiring.not_before)) {
         (Some(pending), _) if matches!(pending.stage, Stage::Pushed { .. }) => {
             Some(Next { what: format!("a later run proves that GitHub hands out {}", pending.generation), not_before: None })

@@ -7,8 +7,11 @@ use serde::{Deserialize, Serialize};
 
 use super::auth::Auth;
 use super::call::Call;
-use super::list::{Get, List};
+use super::list::{Get, LastUsed, List};
+use super::oauth::OAuth;
+use super::slots::Slots;
 use super::status::Statuses;
+use super::template::variables;
 use super::verify::When;
 use crate::domain::Span;
 
@@ -42,6 +45,15 @@ pub struct Rotate {
     /// Looks one up.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub get: Option<Get>,
+    /// Looks up when one was last used.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_used: Option<LastUsed>,
+    /// Refreshes, where the kind is `oauth`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub oauth: Option<OAuth>,
+    /// The fixed keys, where the kind is `slots`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub slots: Option<Slots>,
     /// Ends a key in a way that can be undone: the step before revoking.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub disable: Option<Disable>,
@@ -53,6 +65,36 @@ pub struct Rotate {
     pub manual: Option<Manual>,
 }
 
+/// The value of the key that a request ends.
+const ENDED: &str = "part.ended";
+
+impl Rotate {
+    /// Whether a key is ended against its whole value, and not against its id alone.
+    #[must_use]
+    pub fn ends_by_value(&self) -> bool {
+        let auth = self.revoke.as_ref().and_then(|revoke| revoke.request.auth.as_ref());
+        auth.is_some_and(|auth| auth.texts().iter().any(|(_, text)| variables(text).contains(&ENDED)))
+    }
+
+    /// Every request of it, with its place in it.
+    #[must_use]
+    pub fn calls(&self) -> Vec<(&'static str, &Call)> {
+        let steps = [
+            ("create.request", self.create.as_ref().map(|create| &create.request)),
+            ("list.request", self.list.as_ref().map(|list| &list.request)),
+            ("get.request", self.get.as_ref().map(|get| &get.request)),
+            ("last-used.request", self.last_used.as_ref().map(|last_used| &last_used.request)),
+            ("disable.request", self.disable.as_ref().map(|disable| &disable.request)),
+            ("revoke.request", self.revoke.as_ref().map(|revoke| &revoke.request)),
+            ("oauth.refresh", self.oauth.as_ref().map(|oauth| &oauth.refresh)),
+            ("oauth.revoke", self.oauth.as_ref().and_then(|oauth| oauth.revoke.as_ref())),
+            ("slots.show", self.slots.as_ref().map(|slots| &slots.show)),
+            ("slots.fill", self.slots.as_ref().map(|slots| &slots.fill)),
+        ];
+        steps.into_iter().filter_map(|(name, call)| Some((name, call?))).collect()
+    }
+}
+
 /// Who makes a new value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
@@ -61,8 +103,23 @@ pub enum Kind {
     ApiKey,
     /// The platform, for a refresh token.
     Oauth,
+    /// The platform, by filling one of its fixed keys anew.
+    Slots,
     /// A person.
     Manual,
+}
+
+impl Kind {
+    /// The word in a file.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::ApiKey => "api-key",
+            Self::Oauth => "oauth",
+            Self::Slots => "slots",
+            Self::Manual => "manual",
+        }
+    }
 }
 
 /// Numbers and delays. What is absent is unknown, not unlimited.
@@ -84,6 +141,12 @@ pub struct Limits {
     /// How long a new key may not be accepted yet.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub settle: Option<Span>,
+    /// How long a token lives from when it is made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lifetime: Option<Span>,
+    /// How long a token that nobody uses goes on living.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub inactive_after: Option<Span>,
 }
 
 /// Makes a key. Sent once, never repeated.
@@ -99,6 +162,9 @@ pub struct Create {
     /// A JSON pointer to the first half of a value that is a pair: what is kept is `FIRST:VALUE`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub first: Option<String>,
+    /// Whether the platform gives keys no names: one whose answer was lost is then nobody's to find, and a person has to look for it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub nameless: bool,
     /// A JSON pointer to the new key's id. None: the shape's group `key_id` gives it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
@@ -162,7 +228,7 @@ pub struct Disable {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Revoke {
-    /// The request; it names `{{id}}`.
+    /// The request; it names `{{id}}`, or its `auth` carries `{{part.ended}}`, the whole value of the key to be ended.
     pub request: Call,
     /// The statuses of success, whatever the body.
     pub ok: Statuses,

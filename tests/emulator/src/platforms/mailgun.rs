@@ -130,7 +130,16 @@ fn domains() -> Value {
         "state": "active",
         "type": "custom",
         "web_prefix": "email",
+        "web_scheme": "https",
         "is_disabled": false,
+        "require_tls": false,
+        "skip_verification": false,
+        "smtp_login": format!("postmaster@{DOMAIN}"),
+        "spam_action": "disabled",
+        "use_automatic_sender_security": false,
+        "wildcard": false,
+        "encrypt_incoming_message": false,
+        "message_ttl": 259_200,
     }]})
 }
 

@@ -59,11 +59,11 @@ fn describe(key: &Key) -> serde_json::Value {
         "IsActive": true,
         "IsMaster": true,
         "Name": key.name,
-        "QuarantineValue": 0,
+        "QuarantineValue": "0",
         "Runlevel": "Normal",
         "SecretKey": "",
         "TrackHost": "r.acme.example",
-        "UserID": USER,
+        "UserID": USER.to_string(),
     })
 }
 
