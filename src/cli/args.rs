@@ -168,6 +168,9 @@ pub struct Asked {
     /// holds the new value
     #[arg(long, conflicts_with = "force", requires = "named", group = "why")]
     pub leaked: bool,
+    /// Revoke first, and accept that every consumer fails until the new value arrives (with --leaked)
+    #[arg(long, requires = "leaked", conflicts_with = "force")]
+    pub panic: bool,
     /// Every token of this platform: it was breached, say (with --leaked or --force)
     #[arg(long, value_name = "ID", group = "named", requires = "why")]
     pub provider: Option<String>,

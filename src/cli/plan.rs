@@ -8,12 +8,13 @@ use super::output::Output;
 use super::session::Session;
 use super::surroundings::Surroundings;
 use crate::destinations::Secrets;
-use crate::rotation::{World, plan};
+use crate::rotation::{Job, World, plan};
 
 pub(super) async fn run(around: &Surroundings, global: &Global, selection: &Selection, asked: Option<&Asked>) -> Result<u8, Failure> {
     let session = Session::open(around, &global.config)?;
     let selected = session.select(&selection.tokens)?;
     session.at_home(&selected)?;
+    let panic = asked.is_some_and(|asked| asked.panic);
     let (selected, asked) = session.asked(selected, asked)?;
     let (writer, reader) = session.clients()?;
     let store = session.store(&reader)?;
@@ -33,7 +34,7 @@ pub(super) async fn run(around: &Surroundings, global: &Global, selection: &Sele
     let mut journal_is_new = ledger.is_new().await;
     let mut forecasts = Vec::new();
     for token in selected {
-        let job = session.job(token, asked.clone(), None)?;
+        let job = Job { panic, ..session.job(token, asked.clone(), None)? };
         let forecast = plan(&world, &job, session.journal_on_github(), journal_is_new).await;
         journal_is_new &= !forecast.steps.iter().any(|step| step.what.starts_with("journal"));
         forecasts.push(forecast);

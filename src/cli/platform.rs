@@ -24,6 +24,7 @@ pub(super) fn platform_of(spec: &Spec) -> Platform {
         needs_scopes: rotate.needs_scopes,
         self_managed: rotate.self_managed,
         manager_needs: rotate.manager_needs.clone(),
+        disables: rotate.disable.is_some(),
         steps: steps(spec),
     }
 }

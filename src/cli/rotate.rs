@@ -12,7 +12,7 @@ use super::surroundings::Surroundings;
 use crate::destinations::Secrets;
 use crate::domain::outcome::TokenOutcome;
 use crate::domain::{Code, Problem};
-use crate::rotation::{World, tick};
+use crate::rotation::{Job, World, tick};
 
 /// Tokens worked on at the same time.
 const SIDE_BY_SIDE: usize = 8;
@@ -21,8 +21,10 @@ pub(super) async fn run(around: &Surroundings, global: &Global, selection: &Sele
     let session = Session::open(around, &global.config)?;
     let selected = session.select(&selection.tokens)?;
     session.at_home(&selected)?;
+    let panic = asked.panic;
     let (selected, asked) = session.asked(selected, Some(asked))?;
-    let jobs = selected.into_iter().map(|token| session.job(token, asked.clone(), None)).collect::<Result<Vec<_>, _>>()?;
+    let job = |token| session.job(token, asked.clone(), None).map(|job| Job { panic, ..job });
+    let jobs = selected.into_iter().map(job).collect::<Result<Vec<_>, _>>()?;
     let (writer, reader) = session.clients()?;
     let store = session.store(&reader)?;
     let key = around.secret("TOKENWARD_JOURNAL_KEY");
@@ -38,6 +40,11 @@ pub(super) async fn run(around: &Surroundings, global: &Global, selection: &Sele
         run: session.actions.as_ref().map(|actions| &actions.run),
         interrupted: interrupt.flag(),
     };
+    if panic {
+        let names: Vec<&str> = jobs.iter().map(|job| job.config.name.as_str()).collect();
+        around
+            .note(&format!("warning: --panic: {} revoked first; whoever uses them fails until the new values arrive\n", names.join(", ")));
+    }
     let line = Line::new(around, global, "rotating", u64::try_from(jobs.len()).ok());
     let ticks = futures::stream::iter(&jobs).map(|job| tick(&world, job)).buffered(SIDE_BY_SIDE);
     let outcomes: Option<Vec<TokenOutcome>> = interrupt.or_cut(ticks.inspect(|_| line.one_more()).collect()).await;

@@ -50,6 +50,10 @@ impl<'a> Session<'a> {
         if !unknown.is_empty() {
             return Err(Failure::Config(unknown));
         }
+        let silent = graces_nobody_answers(&config, &registry);
+        if !silent.is_empty() {
+            return Err(Failure::Config(silent));
+        }
         let mut bytes = [0; 6];
         getrandom::fill(&mut bytes)
             .map_err(|error| Problem::new(Code::Bug, "the system gives no random bytes").cause(error.to_string()))?;
@@ -191,7 +195,6 @@ impl<'a> Session<'a> {
 
     /// A token as the rotation works on it.
     pub(super) fn job<'s>(&'s self, token: &'s TokenConfig, asked: Option<Why>, given_id: Option<KeyId>) -> Result<Job<'s>, Problem> {
-        let grace = token.grace.unwrap_or_else(|| Policy::default_grace(&token.destinations));
         let handed = self.around.secret(token.value.as_str());
         let manager = match &token.manager {
             Some(variable) => self.around.secret(variable.as_str()),
@@ -201,12 +204,21 @@ impl<'a> Session<'a> {
             config: token,
             platform: self.platform(token),
             driver: self.driver(token)?,
-            policy: Policy { rotate_every: token.rotate_every, warn_before: token.warn_before, grace },
+            policy: Policy::of(token),
             handed,
             manager,
             asked,
+            panic: false,
+            peers: self.peers(token),
             given_id,
         })
+    }
+
+    /// The other tokens of a token's group.
+    fn peers(&self, token: &TokenConfig) -> Vec<TokenName> {
+        let Some(group) = &token.stagger else { return Vec::new() };
+        let others = self.config.tokens.iter().filter(|other| other.name != token.name && other.stagger.as_ref() == Some(group));
+        others.map(|other| other.name.clone()).collect()
     }
 
     fn platform(&self, token: &TokenConfig) -> Platform {
@@ -231,6 +243,19 @@ impl<'a> Session<'a> {
             _ => true,
         }
     }
+}
+
+/// Tokens that wait for a word of their platform which it never says.
+fn graces_nobody_answers(config: &Config, registry: &Registry) -> Vec<config::Diagnostic> {
+    let tells = |token: &TokenConfig| registry.get(&token.provider).is_some_and(|spec| spec.rotate.tells_last_use());
+    let silent = config.tokens.iter().filter(|token| token.grace.last_used.is_some() && !tells(token));
+    silent
+        .map(|token| {
+            let message = format!("{} does not say when a key was last used", token.provider);
+            let hint = "take `last-used` out of the grace of this token, and say `time` or `drain`".to_owned();
+            config.diagnostic(Code::ConfigBadGrace, &["tokens", token.name.as_str(), "provider"], message, Some(hint))
+        })
+        .collect()
 }
 
 fn names(registry: &Registry) -> Vec<String> {

@@ -23,8 +23,7 @@ pub(super) async fn run(around: &Surroundings, global: &Global, selection: &Sele
     let mut outcomes = Vec::new();
     for config in selected {
         let mut outcome = TokenOutcome::new(config.name.clone(), config.provider.clone());
-        let grace = config.grace.unwrap_or_else(|| Policy::default_grace(&config.destinations));
-        let policy = Policy { rotate_every: config.rotate_every, warn_before: config.warn_before, grace };
+        let policy = Policy::of(config);
         match tokens.get(&config.name) {
             Some(state) => {
                 describe(&mut outcome, state, &policy);
@@ -40,11 +39,7 @@ pub(super) async fn run(around: &Surroundings, global: &Global, selection: &Sele
         for name in undeclared(&session.config, tokens.keys()) {
             if let Some(state) = tokens.get(name) {
                 let mut outcome = TokenOutcome::new(name.clone(), state.provider.clone());
-                describe(
-                    &mut outcome,
-                    state,
-                    &Policy { rotate_every: None, warn_before: crate::domain::Span::default(), grace: crate::domain::Span::default() },
-                );
+                describe(&mut outcome, state, &Policy::none());
                 outcome.next = Some(Next {
                     what: "put it back into the config, or revoke its keys: it is in the journal only".to_owned(),
                     not_before: None,

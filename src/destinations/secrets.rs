@@ -72,6 +72,10 @@ impl<'a> Secrets<'a> {
         Self { github, keys: Keys::default() }
     }
 
+    pub(super) fn github(&self) -> &'a GitHub {
+        self.github
+    }
+
     /// Looks at a destination: one read, and one a hundred repositories more for an organization secret with selected ones.
     ///
     /// # Errors

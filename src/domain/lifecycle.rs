@@ -204,6 +204,11 @@ pub enum Ending {
         /// Since when.
         since: Timestamp,
     },
+    /// It was disabled, which can be undone; what is left is to delete it.
+    Disabled {
+        /// When.
+        at: Timestamp,
+    },
     /// The platform said that it is deleted; not yet seen dead.
     Revoked {
         /// When.
@@ -293,6 +298,20 @@ impl TokenState {
         keys.chain(dead).chain(self.pending.iter().map(|p| p.generation)).max().unwrap_or_default()
     }
 
+    /// Whether a rotation of it is under way: from before a key is made until every older one is dead.
+    #[must_use]
+    pub fn is_in_flight(&self) -> bool {
+        self.pending.is_some() || !self.retiring.is_empty()
+    }
+
+    /// Whether this key is being ended, or was: also the one in use, where it was revoked first.
+    #[must_use]
+    pub fn is_ending(&self, key: &Key) -> bool {
+        let same = |generation: Generation, fingerprint: &Fingerprint| generation == key.generation && *fingerprint == key.fingerprint;
+        self.retiring.iter().any(|retiring| same(retiring.key.generation, &retiring.key.fingerprint))
+            || self.dead.iter().any(|dead| same(dead.generation, &dead.fingerprint))
+    }
+
     /// One word for where it stands, the same in every report.
     #[must_use]
     pub fn word(&self) -> &'static str {
@@ -306,7 +325,7 @@ impl TokenState {
             },
             (None, Some(retiring)) => match retiring.stage {
                 Ending::Waiting => "grace",
-                Ending::Revoking { .. } | Ending::Revoked { .. } => "revoking",
+                Ending::Revoking { .. } | Ending::Disabled { .. } | Ending::Revoked { .. } => "revoking",
             },
             (None, None) if self.current.is_some() => "idle",
             (None, None) => "new",

@@ -147,6 +147,31 @@ impl Driver<'_> {
         Err(refusal::of(self.spec, &credential, &answer))
     }
 
+    /// When a key was last used, by the platform's own word; `None` where it was not, or there is no such key.
+    ///
+    /// # Errors
+    /// Whenever the platform did not say.
+    pub async fn last_used(&self, manager: &Secret, id: &KeyId) -> Result<Option<Timestamp>, Refusal> {
+        let rotate = &self.spec.rotate;
+        if let Some((get, place)) = rotate.get.as_ref().and_then(|get| Some((get, get.last_used.as_deref()?))) {
+            let credential = self.credential(manager);
+            let request = self.managed(&get.request, &credential, keyed(id)?)?;
+            let answer = self.look(&get.request, &request).await?;
+            let reply = Reply::of(&answer);
+            if let (true, Some(json)) = (get.ok.has(answer.status), &reply.json) {
+                return Ok(json.pointer(place).and_then(moment::read));
+            }
+            if get.gone.iter().any(|when| reply.fits(when)) {
+                return Ok(None);
+            }
+            return Err(refusal::of(self.spec, &credential, &answer));
+        }
+        if !rotate.tells_last_use() {
+            return Err(Refusal::not_done(format!("{} does not say when a key was last used", self.spec.name)));
+        }
+        Ok(self.list(manager).await?.into_iter().find(|key| key.id == *id).and_then(|key| key.last_used))
+    }
+
     /// Whether the platform has no such key any more, by asking for it, or by the whole list.
     ///
     /// # Errors

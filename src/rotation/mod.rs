@@ -17,6 +17,7 @@ mod plan;
 mod preflight;
 mod retire;
 mod tick;
+mod unused;
 mod walk;
 
 pub use drift::drift;

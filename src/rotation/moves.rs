@@ -143,7 +143,8 @@ pub(super) fn promote(state: &TokenState, grace: Span, leaked: bool) -> TokenSta
     let Stage::Pushed { pushed_at, .. } = pending.stage else { return TokenState { pending: Some(pending), ..state } };
     let leaked = leaked || pending.why == Why::Leaked;
     let not_before = if leaked { pushed_at } else { grace.after(pushed_at) };
-    if let Some(key) = state.current.take() {
+    // One that was revoked before there was another is being ended already.
+    if let Some(key) = state.current.take().filter(|key| !state.is_ending(key)) {
         state.retiring.push(Retiring { key, not_before: None, leaked, stage: Ending::Waiting });
     }
     for retiring in &mut state.retiring {
@@ -183,6 +184,18 @@ pub(super) fn supersede(state: &TokenState, nonce: Nonce, name: String, now: Tim
         state.retiring.push(Retiring { key, not_before: None, leaked: false, stage: Ending::Waiting });
     }
     intend(&state, why, nonce, name, now)
+}
+
+/// The value in use is revoked now, before there is another, and with it all that still waits.
+pub(super) fn panic(state: &TokenState, now: Timestamp) -> TokenState {
+    let mut state = state.clone();
+    for retiring in &mut state.retiring {
+        retiring.leaked = true;
+        retiring.not_before = Some(now);
+    }
+    let key = state.current.clone().into_iter();
+    state.retiring.extend(key.map(|key| Retiring { key, not_before: Some(now), leaked: true, stage: Ending::Revoking { since: now } }));
+    state
 }
 
 /// A retiring key's end is further on.

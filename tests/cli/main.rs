@@ -7,11 +7,14 @@ mod support;
 
 mod binary;
 mod check;
+mod grace;
 #[cfg(unix)]
 mod interrupted;
 mod own_platform;
+mod panic;
 mod preflight;
 mod push;
 mod rotate;
 mod secrecy;
+mod stagger;
 mod usage;

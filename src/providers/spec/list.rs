@@ -87,4 +87,7 @@ pub struct Get {
     pub ok: Statuses,
     /// The answers that say that there is no such key.
     pub gone: Vec<When>,
+    /// A JSON pointer to when it was last used.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_used: Option<String>,
 }

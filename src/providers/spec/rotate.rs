@@ -51,6 +51,16 @@ pub struct Rotate {
     pub manual: Option<Manual>,
 }
 
+impl Rotate {
+    /// Whether the platform says when a key was last used.
+    #[must_use]
+    pub fn tells_last_use(&self) -> bool {
+        let in_list = self.list.as_ref().and_then(|list| list.last_used.as_ref());
+        let in_get = self.get.as_ref().and_then(|get| get.last_used.as_ref());
+        in_list.or(in_get).is_some()
+    }
+}
+
 /// Who makes a new value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
