@@ -120,20 +120,7 @@ pub enum Verb {
         id: Option<String>,
     },
     /// The leak check: finds tokens where they do not belong
-    Scan {
-        /// Files and folders
-        #[arg(value_name = "PATH", default_value = ".")]
-        paths: Vec<PathBuf>,
-        /// Every blob new in B and not in A, also those that a later commit removed
-        #[arg(long, value_name = "A..B", conflicts_with = "paths")]
-        range: Option<String>,
-        /// Standard input
-        #[arg(long, conflicts_with_all = ["paths", "range"])]
-        stdin: bool,
-        /// Which findings fail.
-        #[command(flatten)]
-        verdict: VerdictFlags,
-    },
+    Scan(ScanFlags),
     /// The platforms, and what is possible with each
     Providers {
         /// One platform, in full
@@ -182,6 +169,35 @@ pub struct Selection {
     /// Tokens of the config; all where none is named
     #[arg(value_name = "TOKEN", group = "named")]
     pub tokens: Vec<String>,
+}
+
+/// What to check for leaks, and what counts.
+#[derive(Clone, Debug, Args)]
+pub struct ScanFlags {
+    /// One of several places.
+    #[command(flatten)]
+    pub sources: Sources,
+    /// Which findings fail.
+    #[command(flatten)]
+    pub verdict: VerdictFlags,
+}
+
+/// Where to look: files and folders, where nothing else is said.
+#[derive(Clone, Debug, Args)]
+#[group(multiple = false)]
+pub struct Sources {
+    /// Files and folders
+    #[arg(value_name = "PATH", default_value = ".")]
+    pub paths: Vec<PathBuf>,
+    /// Every blob new in B and not in A, also those that a later commit removed
+    #[arg(long, value_name = "A..B")]
+    pub range: Option<String>,
+    /// What the GitHub event of this run brings: pull request, push, merge queue; everything on a schedule
+    #[arg(long)]
+    pub event: bool,
+    /// Standard input
+    #[arg(long)]
+    pub stdin: bool,
 }
 
 /// Which findings fail.

@@ -58,7 +58,7 @@ async fn verb(cli: &Cli, around: &Surroundings) -> Result<u8, Failure> {
         Verb::Status(selection) => status::run(around, global, selection).await,
         Verb::Push { token, value_from } => push::push(around, global, token, value_from).await,
         Verb::Adopt { token, id } => push::adopt(around, global, token, id.as_deref()).await,
-        Verb::Scan { paths, range, stdin, verdict } => scan::run(around, global, paths, range.as_deref(), *stdin, verdict).await,
+        Verb::Scan(flags) => scan::run(around, global, flags).await,
         Verb::Providers { id } => providers::run(around, global, id.as_deref()),
         Verb::Schema { name } => generate::print_schema(around, *name),
         Verb::Completions { shell } => Ok(generate::completions(around, *shell)),

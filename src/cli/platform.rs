@@ -24,8 +24,10 @@ pub(super) fn platform_of(spec: &Spec) -> Platform {
         needs_scopes: rotate.needs_scopes,
         self_managed: rotate.self_managed,
         manager_needs: rotate.manager_needs.clone(),
+        steps: rotate_steps(spec).collect(),
+        by_person: rotate.kind == Kind::Manual,
         disables: rotate.disable.is_some(),
-        steps: steps(spec),
+        revokes: rotate.revoke.is_some(),
     }
 }
 

@@ -2,28 +2,23 @@
 
 use std::path::{Path, PathBuf};
 
-use super::args::{Global, VerdictFlags};
+use super::args::{Global, ScanFlags, Sources};
 use super::failure::Failure;
 use super::output::Output;
 use super::progress::Line;
 use super::session::Session;
 use super::shapes;
 use super::surroundings::Surroundings;
+use crate::domain::event::Event;
 use crate::domain::lifecycle::TokenState;
 use crate::domain::text::tame;
 use crate::domain::{Code, Fingerprint, Problem, TokenName};
+use crate::github;
 use crate::providers::Registry;
 use crate::scan::{self, FINGERPRINT_KEY, Ignore, Known, Options, Source};
 
-pub(super) async fn run(
-    around: &Surroundings,
-    global: &Global,
-    paths: &[PathBuf],
-    range: Option<&str>,
-    stdin: bool,
-    flags: &VerdictFlags,
-) -> Result<u8, Failure> {
-    flags.check()?;
+pub(super) async fn run(around: &Surroundings, global: &Global, flags: &ScanFlags) -> Result<u8, Failure> {
+    flags.verdict.check()?;
     let config = around.folder.join(&global.config);
     let session = if config.exists() { Some(Session::open(around, &global.config)?) } else { None };
     let managed = match &session {
@@ -44,19 +39,22 @@ pub(super) async fn run(
         Options { rules: &rules, known: &known, ignore: &ignore, base: &around.folder, fingerprint_key: FINGERPRINT_KEY, threads: 0 };
     let line = Line::new(around, global, "files read:", None);
     let progress = |progress: scan::Progress| line.at(progress.files);
-    let report = if stdin {
+    let report = if flags.sources.stdin {
         let mut input = around.input.lock().map_err(|_| Problem::new(Code::Bug, "standard input was taken already"))?;
         scan::scan_reader(&mut *input, "<stdin>", &options, &progress)
     } else {
-        scan::scan(&source(around, paths, range)?, &options, &progress)
+        scan::scan(&source(around, &flags.sources)?, &options, &progress)
     };
     drop(line);
-    Ok(Output::new(around, global).findings(report.findings, report.problems, report.files, report.bytes, flags))
+    Ok(Output::new(around, global).findings(report.findings, report.problems, report.files, report.bytes, &flags.verdict))
 }
 
-fn source(around: &Surroundings, paths: &[PathBuf], range: Option<&str>) -> Result<Source, Problem> {
-    let Some(range) = range else {
-        let roots: Vec<PathBuf> = paths.iter().map(|path| around.folder.join(path)).collect();
+fn source(around: &Surroundings, sources: &Sources) -> Result<Source, Problem> {
+    if sources.event {
+        return Ok(Source::Event { repository: around.folder.clone(), event: event(around)? });
+    }
+    let Some(range) = &sources.range else {
+        let roots: Vec<PathBuf> = sources.paths.iter().map(|path| around.folder.join(path)).collect();
         if let Some(missing) = roots.iter().find(|root| !root.exists()) {
             return Err(Problem::new(Code::Usage, format!("there is no {}", tame(&missing.display().to_string())))
                 .hint("name files or folders that exist"));
@@ -68,6 +66,22 @@ fn source(around: &Surroundings, paths: &[PathBuf], range: Option<&str>) -> Resu
         .filter(|(from, to)| !from.is_empty() && !to.is_empty() && !to.starts_with('.'))
         .ok_or_else(|| Problem::new(Code::Usage, "--range takes two commits").hint("write --range A..B: everything B has and A has not"))?;
     Ok(Source::Range { repository: around.folder.clone(), from: from.to_owned(), to: to.to_owned() })
+}
+
+/// What GitHub tells of the run we are part of.
+fn event(around: &Surroundings) -> Result<Event, Problem> {
+    let (Some(name), Some(path)) = (around.text("GITHUB_EVENT_NAME"), around.text("GITHUB_EVENT_PATH")) else {
+        return Err(Problem::new(Code::Usage, "--event needs a run of GitHub Actions")
+            .cause("GITHUB_EVENT_NAME or GITHUB_EVENT_PATH is not set")
+            .hint("elsewhere: tokenward scan --range A..B"));
+    };
+    let unreadable = |why: String| {
+        Problem::new(Code::ScanIncomplete, format!("what GitHub says about this {} could not be read", tame(name)))
+            .cause(tame(&why))
+            .state("nothing was scanned, so nothing says that it is clean")
+    };
+    let payload = std::fs::read(around.folder.join(path)).map_err(|error| unreadable(error.to_string()))?;
+    github::event(name, &payload).map_err(unreadable)
 }
 
 /// A path without `.` in the middle, so that it is told as people would type it.

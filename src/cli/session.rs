@@ -13,7 +13,7 @@ use crate::journal::{FileStore, GitRefStore, Ledger, Store};
 use crate::net::github::GitHub;
 use crate::net::{Origin, Transport, origin};
 use crate::providers::{Driver, Registry};
-use crate::rotation::{Job, Platform, Policy};
+use crate::rotation::{self, Desk, Job, Platform, Policy};
 
 use super::args::Asked;
 use super::failure::Failure;
@@ -207,6 +207,7 @@ impl<'a> Session<'a> {
             policy: Policy::of(token),
             handed,
             manager,
+            desk: self.desk(token),
             asked,
             panic: false,
             peers: self.peers(token),
@@ -219,6 +220,17 @@ impl<'a> Session<'a> {
         let Some(group) = &token.stagger else { return Vec::new() };
         let others = self.config.tokens.iter().filter(|other| other.name != token.name && other.stagger.as_ref() == Some(group));
         others.map(|other| other.name.clone()).collect()
+    }
+
+    /// What a person left for this run in the secrets beside the token's own.
+    fn desk(&self, token: &TokenConfig) -> Desk {
+        let beside = |ending: &str| self.around.secret(&format!("{}_{ending}", token.value));
+        let kept = beside(rotation::OLD).map(|lines| lines.lines()).unwrap_or_default();
+        let next = beside(rotation::NEXT);
+        // GitHub masks a secret as a whole, and logs are read by the line.
+        kept.iter().chain(&next).for_each(|value| self.custody.took(value));
+        let server = self.around.text("GITHUB_SERVER_URL").unwrap_or("https://github.com").trim_end_matches('/').to_owned();
+        Desk { next, kept, server }
     }
 
     fn platform(&self, token: &TokenConfig) -> Platform {

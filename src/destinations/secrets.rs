@@ -59,6 +59,16 @@ pub enum PutFailure {
     Unclear(Problem),
 }
 
+impl PutFailure {
+    /// What a person is told.
+    #[must_use]
+    pub fn into_problem(self) -> Problem {
+        match self {
+            Self::Refused(problem) | Self::Later(problem) | Self::Unclear(problem) => problem,
+        }
+    }
+}
+
 /// Every secret store our credential may write.
 pub struct Secrets<'a> {
     github: &'a GitHub,
@@ -184,6 +194,18 @@ impl<'a> Secrets<'a> {
             .cause("`updated_at` did not move after the write")
             .hint("run it again; the same value is written once more");
         Err(PutFailure::Unclear(problem))
+    }
+
+    /// Removes a secret; says whether there was one.
+    ///
+    /// # Errors
+    /// When GitHub did not remove it, or did not say.
+    pub async fn remove(&self, destination: &Destination) -> Result<bool, Problem> {
+        match self.github.write(Method::DELETE, &path::secret(destination), None, Use::Secret).await {
+            Ok(_) => Ok(true),
+            Err(Trouble::NotFound) => Ok(false),
+            Err(trouble) => Err(trouble.to_problem(&format!("remove {destination}"))),
+        }
     }
 
     /// One write; where GitHub cannot open the box, the key is fetched once again.

@@ -69,6 +69,12 @@ impl SecretName {
         Ok(Self(name))
     }
 
+    /// The name of a secret that stands beside this one: `NAME_NEXT`.
+    #[must_use]
+    pub fn beside(&self, ending: &str) -> Self {
+        Self(format!("{}_{}", self.0, ending.to_ascii_uppercase()))
+    }
+
     /// The name, upper case.
     #[must_use]
     pub fn as_str(&self) -> &str {

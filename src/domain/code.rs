@@ -103,6 +103,7 @@ codes! {
     QuotaReached "quota-reached" Unfinished "The platform allows no further key.",
     NewValueDead "new-value-dead" Unfinished "The platform does not accept the new value.",
     ScopesWider "scopes-wider" Unfinished "The new key may do more than it should.",
+    ScopesNarrower "scopes-narrower" Unfinished "The new value may do less than it should.",
     PushFailed "push-failed" Unfinished "A destination did not take the new value.",
     SecretDidNotExist "secret-did-not-exist" Verdict "The secret did not exist before it was written: a misspelt name?",
     VisibilityChanged "visibility-changed" Verdict "The repositories that may read an organization secret are not those of before.",

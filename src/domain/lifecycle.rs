@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::ids::{Fingerprint, Generation, KeyId, Nonce, ProviderId, Salt};
+use super::loose::LooseEnds;
 use super::time::Timestamp;
 
 /// Everything known of one token. It is idle when nothing is `pending` and nothing is `retiring`.
@@ -31,6 +32,12 @@ pub struct TokenState {
     pub held: BTreeMap<String, Timestamp>,
     /// The last keys proven dead, newest last; at most [`KEPT_DEAD`].
     pub dead: Vec<Dead>,
+    /// Whose account the value in use belongs to, in the platform's words, where it was told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<String>,
+    /// What has to be tidied up when all is over.
+    #[serde(default, skip_serializing_if = "LooseEnds::is_empty")]
+    pub loose_ends: LooseEnds,
     /// The run at work on this token. Empty between ticks.
     pub lead: Option<Lead>,
     /// When this record was last changed, by GitHub's clock.
@@ -199,6 +206,11 @@ pub struct Retiring {
 pub enum Ending {
     /// In its grace.
     Waiting,
+    /// A person was asked to end it: no call of ours can.
+    Asked {
+        /// When.
+        at: Timestamp,
+    },
     /// About to be deleted, or deleted without our knowing.
     Revoking {
         /// Since when.
@@ -285,6 +297,8 @@ impl TokenState {
             attempts: Vec::new(),
             held: BTreeMap::new(),
             dead: Vec::new(),
+            owner: None,
+            loose_ends: LooseEnds::default(),
             lead: None,
             changed_at: now,
         }
@@ -325,7 +339,7 @@ impl TokenState {
             },
             (None, Some(retiring)) => match retiring.stage {
                 Ending::Waiting => "grace",
-                Ending::Revoking { .. } | Ending::Disabled { .. } | Ending::Revoked { .. } => "revoking",
+                Ending::Asked { .. } | Ending::Revoking { .. } | Ending::Disabled { .. } | Ending::Revoked { .. } => "revoking",
             },
             (None, None) if self.current.is_some() => "idle",
             (None, None) => "new",

@@ -4,10 +4,12 @@
 pub mod address;
 pub mod code;
 pub mod custody;
+pub mod event;
 pub mod finding;
 pub mod forecast;
 pub mod ids;
 pub mod lifecycle;
+pub mod loose;
 pub mod outcome;
 pub mod problem;
 pub mod secret;

@@ -38,6 +38,26 @@ impl Secret {
         self.len() == 0
     }
 
+    /// Several values as one, a line each.
+    #[must_use]
+    pub fn of_lines(values: &[&Self]) -> Self {
+        // As large as it will be: growing would leave copies behind that nobody wipes.
+        let mut text = String::with_capacity(values.iter().map(|value| value.len() + 1).sum());
+        for value in values {
+            if !text.is_empty() {
+                text.push('\n');
+            }
+            text.push_str(value.0.expose_secret());
+        }
+        Self::new(text)
+    }
+
+    /// The values of its lines.
+    #[must_use]
+    pub fn lines(&self) -> Vec<Self> {
+        self.0.expose_secret().lines().map(str::trim).filter(|line| !line.is_empty()).map(|line| Self::new(line.to_owned())).collect()
+    }
+
     /// HMAC-SHA256 of `message` under this value.
     #[must_use]
     pub fn sign(&self, message: &[u8]) -> [u8; 32] {
@@ -75,6 +95,13 @@ mod tests {
     fn debug_never_shows_the_value() {
         let secret = Secret::new("a-value-nobody-may-see".to_owned());
         assert_eq!(format!("{secret:?}"), "Secret(***)");
+    }
+
+    #[test]
+    fn several_values_are_kept_as_lines_of_one() {
+        let values = ["one", "two"].map(|text| Secret::new(text.to_owned()));
+        let lines = Secret::of_lines(&values.each_ref()).lines();
+        assert_eq!(lines.iter().map(Secret::expose).collect::<Vec<_>>(), ["one", "two"]);
     }
 
     #[test]

@@ -186,14 +186,43 @@ fn unsigned(draft: Draft) -> Result<Request, Misfit> {
     request.headers = draft.headers;
     match draft.body {
         Body::None => {}
-        Body::Json(value) => request = request.json(&value),
+        Body::Json(value) => {
+            // Some platforms have a media type of their own for JSON.
+            let own = request.headers.get(header::CONTENT_TYPE).cloned();
+            request = request.json(&value);
+            if let Some(kind) = own {
+                request.headers.insert(header::CONTENT_TYPE, kind);
+            }
+        }
         Body::Form(fields) => {
             let encoded: Vec<_> = fields.iter().map(|(name, value)| pair(name, value)).collect();
             request.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"));
             request.body = Zeroizing::new(encoded.join("&").into_bytes());
         }
+        Body::Multipart(fields) => {
+            request.body = multipart(&fields).ok_or(Misfit::Broken("its form cannot carry a field"))?;
+            request.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(MULTIPART));
+        }
     }
     Ok(request)
+}
+
+const BOUNDARY: &str = "--tokenward-7d1f0c3a94e2";
+const MULTIPART: &str = "multipart/form-data; boundary=tokenward-7d1f0c3a94e2";
+
+/// Fields as RFC 7578 wants them; `None` where one would end its part early.
+fn multipart(fields: &[(String, String)]) -> Option<Zeroizing<Vec<u8>>> {
+    let mut body = Zeroizing::new(Vec::new());
+    for (name, value) in fields {
+        if name.contains(['"', '\r', '\n']) || value.contains(BOUNDARY) {
+            return None;
+        }
+        body.extend_from_slice(format!("{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n").as_bytes());
+        body.extend_from_slice(value.as_bytes());
+        body.extend_from_slice(b"\r\n");
+    }
+    body.extend_from_slice(format!("{BOUNDARY}--\r\n").as_bytes());
+    Some(body)
 }
 
 fn pair(name: &str, value: &str) -> String {

@@ -49,6 +49,29 @@ fn the_query_and_the_body_are_encoded() {
 }
 
 #[test]
+fn a_form_can_be_multipart_and_json_can_have_a_media_type_of_its_own() {
+    let mut form = draft("https://api.example.com/v1/keys");
+    form.body = Body::Multipart(vec![("a b".to_owned(), "c&d".to_owned())]);
+    let request = sign(form.clone(), &[Place::Body("k".to_owned(), whole())], &Credential::opaque(&value())).unwrap();
+    let kind = request.headers[header::CONTENT_TYPE].to_str().unwrap();
+    let boundary = kind.strip_prefix("multipart/form-data; boundary=").unwrap();
+    let part = |name: &str, text: &str| format!("--{boundary}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{text}\r\n");
+    let whole_body = part("a b", "c&d") + &part("k", "abc-0123456789+/=") + &format!("--{boundary}--\r\n");
+    assert_eq!(String::from_utf8_lossy(&request.body), whole_body);
+    for (name, text) in [("a\"b", "c".to_owned()), ("a\nb", "c".to_owned()), ("a", format!("--{boundary}"))] {
+        form.body = Body::Multipart(vec![(name.to_owned(), text)]);
+        let refused = sign(form.clone(), &[Place::Bearer(whole())], &Credential::opaque(&value()));
+        assert!(matches!(refused, Err(Misfit::Broken(_))), "{name:?}");
+    }
+    let mut json =
+        draft("https://api.example.com/v1/keys").header(header::CONTENT_TYPE, HeaderValue::from_static("application/vnd.api+json"));
+    json.body = Body::Json(serde_json::json!({}));
+    let request = sign(json, &[Place::Bearer(whole())], &Credential::opaque(&value())).unwrap();
+    assert_eq!(request.headers[header::CONTENT_TYPE], "application/vnd.api+json");
+    assert_eq!(request.headers.get_all(header::CONTENT_TYPE).iter().count(), 1);
+}
+
+#[test]
 fn a_value_in_a_path_is_refused() {
     for url in ["https://api.example.com/v1/abc-0123456789+/=", "https://api.example.com/v1/abc-0123456789%2B%2F%3D/x"] {
         let refused = sign(draft(url), &[Place::Bearer(whole())], &Credential::opaque(&value()));

@@ -16,13 +16,15 @@ pub enum Body {
     Json(Value),
     /// Form fields, in order.
     Form(Vec<(String, String)>),
+    /// Form fields, in order, as `multipart/form-data`.
+    Multipart(Vec<(String, String)>),
 }
 
 impl Body {
     /// Adds one field. A body that is neither an object nor a form cannot take one, and says so with `false`.
     pub(super) fn put(&mut self, field: &str, value: String) -> bool {
         match self {
-            Self::Form(fields) => fields.push((field.to_owned(), value)),
+            Self::Form(fields) | Self::Multipart(fields) => fields.push((field.to_owned(), value)),
             Self::Json(Value::Object(object)) => {
                 object.insert(field.to_owned(), Value::String(value));
             }

@@ -38,7 +38,8 @@ impl<'a> Reply<'a> {
     fn holds(&self, test: &BodyTest) -> bool {
         let Some(pointer) = &test.pointer else {
             let text = String::from_utf8_lossy(&self.answer.body);
-            return test.contains.as_deref().is_none_or(|wanted| has(&text, wanted));
+            let equal = test.equals.as_ref().is_none_or(|wanted| wanted.as_str() == Some(text.trim()));
+            return equal && test.contains.as_deref().is_none_or(|wanted| has(&text, wanted));
         };
         let Some(json) = &self.json else {
             return false;
@@ -52,7 +53,7 @@ impl<'a> Reply<'a> {
 
     /// What the platform says went wrong: the first text found where platforms put it. Not yet fit to show.
     pub(super) fn message(&self) -> Option<String> {
-        const PLACES: [&str; 11] = [
+        const PLACES: [&str; 12] = [
             "/message",
             "/errors/0/message",
             "/errors/0/detail",
@@ -62,6 +63,7 @@ impl<'a> Reply<'a> {
             "/errors/0",
             "/error",
             "/Message",
+            "/Error",
             "/ErrorMessage",
             "/data/error",
         ];

@@ -39,7 +39,7 @@ impl Spec {
             issue: rotate.create.is_some(),
             list: rotate.list.is_some(),
             revoke: rotate.revoke.is_some(),
-            overlap: rotate.create.is_some() || rotate.manual.as_ref().is_some_and(|manual| manual.overlap.is_some()),
+            overlap: rotate.create.is_some() || rotate.manual.as_ref().is_some_and(|manual| manual.overlap.is_some() || manual.several),
             oauth: rotate.kind == Kind::Oauth,
             manual: rotate.kind == Kind::Manual,
             limits: rotate.limits.clone(),

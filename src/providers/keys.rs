@@ -56,7 +56,7 @@ impl Driver<'_> {
         self.orderly(order)?;
         let credential = self.credential(manager);
         let vars = Vars { name: Some(order.name), scopes: Some(order.scopes), with: Some(order.with), ..Vars::default() };
-        let request = self.managed(&create.request, &credential, vars)?;
+        let request = self.managed(&create.request_for(order.scopes), &credential, vars)?;
         let answer = self.act(request).await?;
         let mut reply = Reply::of(&answer);
         if create.ok.has(answer.status) {

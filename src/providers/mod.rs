@@ -17,6 +17,8 @@ pub mod spec;
 mod verdict;
 
 #[cfg(test)]
+mod answers_tests;
+#[cfg(test)]
 mod breadth_tests;
 #[cfg(test)]
 mod fake;

@@ -48,6 +48,9 @@ impl Vars<'_> {
         for piece in parse(template)? {
             match piece {
                 Piece::Text(plain) => text.push_str(plain),
+                Piece::Var { name: "scopes", filter: Some("json") } => {
+                    text.push_str(&write(&Value::from(self.scopes.unwrap_or_default().to_vec()).to_string()));
+                }
                 Piece::Var { name, .. } => match self.text(name) {
                     Some(value) => text.push_str(&write(&value)),
                     None if name.starts_with("with.") => return Ok(None),
@@ -146,6 +149,8 @@ pub(super) fn draft(call: &Call, base: &str, headers: &BTreeMap<String, String>,
         draft.body = vars.json(json)?.map_or(Body::None, Body::Json);
     } else if let Some(form) = &call.form {
         draft.body = Body::Form(vars.pairs(form)?);
+    } else if let Some(fields) = &call.multipart {
+        draft.body = Body::Multipart(vars.pairs(fields)?);
     }
     Ok(draft)
 }

@@ -4,7 +4,7 @@
 use super::moves::{self, Found};
 use super::preflight;
 use super::walk::Walk;
-use crate::domain::lifecycle::{Key, Origin};
+use crate::domain::lifecycle::{Key, Origin, TokenState};
 use crate::domain::{Code, Fingerprint, Generation, KeyId, Problem, Timestamp, Verdict};
 use crate::providers::ListedKey;
 
@@ -19,6 +19,7 @@ impl Walk<'_> {
         }
         let verdict = job.driver.verify(&value).await;
         let expires_at = verdict.facts().and_then(|facts| facts.expires_at);
+        let owner = verdict.facts().and_then(|facts| facts.owner.clone());
         let problem = self.not_alive(&verdict);
         self.outcome.verdict = Some(verdict);
         if let Some(problem) = problem {
@@ -31,7 +32,7 @@ impl Walk<'_> {
         };
         let named = id.as_ref().map_or_else(String::new, |id| format!(" (key {id})"));
         if others.beside.is_empty() {
-            let to = moves::adopt(&self.state, id, fingerprint, expires_at, self.now());
+            let to = TokenState { owner, ..moves::adopt(&self.state, id, fingerprint, expires_at, self.now()) };
             self.journal(to, &format!("adopted as g0{named}")).await?;
             self.done(format!("adopted the value in use as g0{named}"));
             return Ok(());

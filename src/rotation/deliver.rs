@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::facts::Handed;
 use super::moves;
 use super::walk::{Walk, bug};
 use crate::destinations::{PutFailure, Snapshot};
@@ -16,6 +17,7 @@ impl Walk<'_> {
         let Stage::Minted { id, fingerprint } = pending.stage.clone() else { return Err(bug("only a minted key can pass the fence")) };
         let before = self.before();
         let to = moves::fence(&self.state, Some(id), fingerprint, self.expires_at, before);
+        let to = self.keeping(to);
         self.fenced_here = true;
         self.journal(to, "tested; from here on it may be in any destination").await
     }
@@ -31,6 +33,10 @@ impl Walk<'_> {
     /// Writes every destination that is not known to hold the value. One that fails stops no other, except home: it goes first, alone.
     pub(super) async fn push(&mut self) -> Result<(), Problem> {
         let value = self.in_hand.clone().ok_or_else(|| bug("no value to push"))?;
+        if self.home_is_to_do() && !self.keep_old().await? {
+            self.pushed = true;
+            return Ok(());
+        }
         let pushes = self.pending()?.pushes.clone();
         let mut results = BTreeMap::new();
         for (index, destination) in self.job.config.destinations.iter().enumerate() {
@@ -155,7 +161,8 @@ impl Walk<'_> {
     /// The proof is there, or not needed: the new value is the current one, and the old one's grace runs.
     pub(super) async fn promote(&mut self) -> Result<(), Problem> {
         let generation = self.pending()?.generation;
-        let proof = if self.in_hand.is_some() && !self.pushed { "GitHub handed this run the new value" } else { "the old value leaked" };
+        let handed = Handed::recognise(&self.state, self.job.handed.as_ref()) == Handed::Pending;
+        let proof = if handed { "GitHub handed this run the new value" } else { "the old value leaked" };
         let to = moves::promote(&self.state, self.job.policy.grace, self.job.asked == Some(Why::Leaked));
         self.in_hand = None;
         self.journal_and_leave(to, &format!("{generation} is in use: {proof}")).await?;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::tidy::Loose;
 use crate::domain::lifecycle::{TokenState, Why};
 use crate::domain::{Secret, Timestamp};
 
@@ -40,6 +41,28 @@ impl Handed {
             return Self::Dead;
         }
         Self::Stranger
+    }
+}
+
+/// What the value is that a person left in the secret beside home.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Left {
+    /// Nothing.
+    Nothing,
+    /// A value nobody knows yet: the new one.
+    Fresh,
+    /// A value that is known already.
+    Known,
+}
+
+impl Left {
+    /// Compares fingerprints.
+    pub(super) fn recognise(state: &TokenState, left: Option<&Secret>) -> Self {
+        match (left, Handed::recognise(state, left)) {
+            (None, _) => Self::Nothing,
+            (Some(_), Handed::Stranger) => Self::Fresh,
+            (Some(_), _) => Self::Known,
+        }
     }
 }
 
@@ -84,6 +107,20 @@ pub(super) struct Facts {
     pub(super) unused: BTreeSet<String>,
     /// Whether the platform issues keys by API.
     pub(super) issues: bool,
+    /// Whether only a person makes new values.
+    pub(super) by_person: bool,
+    /// Whether keys whose id is known are ended by API.
+    pub(super) ends: bool,
+    /// What a person left in the secret beside home.
+    pub(super) left: Left,
+    /// Whether the value a person left was tested here and refused.
+    pub(super) left_refused: bool,
+    /// Whether this tick has asked a person for a value, or could not.
+    pub(super) asked_person: bool,
+    /// Whether the issue says what is true now, as far as this tick can make it.
+    pub(super) told: bool,
+    /// Loose ends that this tick can do no more for.
+    pub(super) untidy: BTreeSet<Loose>,
     /// Whether the pending value is in this process's memory (minted here, or handed by GitHub).
     pub(super) holding: bool,
     /// Whether the value in memory was tested here and found live.

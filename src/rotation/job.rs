@@ -33,11 +33,31 @@ pub struct Platform {
     pub self_managed: bool,
     /// What the manager has to be allowed, in the platform's words.
     pub manager_needs: Vec<String>,
-    /// Whether a key can be disabled before it is deleted.
-    pub disables: bool,
     /// What a person does where there is no API, one step each.
     pub steps: Vec<String>,
+    /// Whether only a person makes a new value.
+    pub by_person: bool,
+    /// Whether a key can be ended by API in a way that can be undone.
+    pub disables: bool,
+    /// Whether a key can be ended by API for good.
+    pub revokes: bool,
 }
+
+/// What passes between a person and the runs.
+#[derive(Clone, Debug, Default)]
+pub struct Desk {
+    /// The value a person put into the secret beside home (`NAME_NEXT`).
+    pub next: Option<Secret>,
+    /// The old values kept in the secret beside home (`NAME_OLD`).
+    pub kept: Vec<Secret>,
+    /// Where a person sees GitHub: `https://github.com`.
+    pub server: String,
+}
+
+/// The ending of the name of the secret, and of the variable, that a person puts a new value into.
+pub const NEXT: &str = "NEXT";
+/// The ending of the name of those that keep old values until they are seen dead.
+pub const OLD: &str = "OLD";
 
 /// One token, ready to be worked on.
 pub struct Job<'a> {
@@ -53,6 +73,8 @@ pub struct Job<'a> {
     pub handed: Option<Secret>,
     /// The credential that may make and revoke keys: the manager, or the token itself where none is configured.
     pub manager: Option<Secret>,
+    /// What passes between a person and this run.
+    pub desk: Desk,
     /// Why a person wants a new value now.
     pub asked: Option<Why>,
     /// Whether the value in use is to be revoked before there is another, whatever that breaks.

@@ -4,24 +4,34 @@
 //! the home secret is recovery slot and proof; the journal is written first, and the world is believed more than the journal.
 
 mod adopt;
+mod alerts;
+mod brought;
 mod deliver;
 mod drift;
 mod due;
 mod facts;
+mod issue;
+mod issue_text;
 mod job;
 mod leader;
 mod mint;
 mod moves;
 mod next;
+mod person;
 mod plan;
+mod plan_person;
 mod preflight;
 mod retire;
+mod slots;
 mod tick;
+mod tidy;
 mod unused;
 mod walk;
 
+pub use alerts::read_alert;
+pub use brought::push;
 pub use drift::drift;
 pub use due::{Policy, wanted};
-pub use job::{Job, Platform, World};
+pub use job::{Desk, Job, NEXT, OLD, Platform, World};
 pub use plan::plan;
-pub use tick::{adopt, describe, push, tick};
+pub use tick::{adopt, describe, tick};

@@ -1,8 +1,9 @@
 //! The state machine: what to do next, from the journal's facts and the world's. Pure; every row of the design's crash table
 //! stands here. It decides nothing twice: the driver carries the step out, writes the journal, and asks again.
 
-use super::facts::{Facts, Handed, Leader};
+use super::facts::{Facts, Handed, Leader, Left};
 use super::retire::label;
+use super::tidy::{self, Loose};
 use crate::domain::lifecycle::{Ending, Pending, Retiring, Stage, TokenState, Why};
 use crate::domain::{Span, Timestamp};
 
@@ -51,6 +52,18 @@ pub(super) enum Step {
     Revoke(usize),
     /// See whether it is dead.
     Bury(usize),
+    /// Journal that a person is asked to end the `n`th retiring key.
+    AskToEnd(usize),
+    /// See by a test call whether it is dead.
+    SeeDead(usize),
+    /// Test the value that a person left for us, and pass the fence with it.
+    TakeNext,
+    /// Journal that a person is asked for a new value, and open the issue.
+    Ask,
+    /// Make the issue say what is true now.
+    Tell,
+    /// Tidy something up outside.
+    Tidy(Loose),
     /// Look for keys that earlier attempts may have left behind.
     Sweep,
     /// Nothing more can be done now.
@@ -92,6 +105,13 @@ pub(super) enum Rest {
 
 /// The next step for a token.
 pub(super) fn next(state: &TokenState, facts: &Facts) -> Step {
+    let step = advance(state, facts);
+    // Before it rests, a person who was asked for something learns how things stand.
+    let asked = state.loose_ends.issue.is_some() && !facts.told;
+    if asked && matches!(&step, Step::Rest(rest) if !matches!(rest, Rest::Busy(_))) { Step::Tell } else { step }
+}
+
+fn advance(state: &TokenState, facts: &Facts) -> Step {
     if let Leader::Another { who } = &facts.leader {
         return Step::Rest(Rest::Busy(who.clone()));
     }
@@ -109,7 +129,14 @@ pub(super) fn next(state: &TokenState, facts: &Facts) -> Step {
     if let Some(step) = retiring_next(state, facts) {
         return step;
     }
+    if let Some(loose) = tidy::next(state, facts) {
+        return Step::Tidy(loose);
+    }
+    if facts.by_person && facts.left == Left::Fresh && !facts.left_refused {
+        return take_next(facts);
+    }
     match (&facts.wanted, facts.handed) {
+        (Some(_), _) if facts.by_person && !facts.asked_person => Step::Ask,
         (Some(why), _) if !facts.issues => Step::Rest(Rest::NeedsValue(why.clone())),
         // What a person typed over the secret is reported, and replaced only when a person asks.
         (Some(Why::Due | Why::Expiring) | None, Handed::Stranger) => Step::Rest(Rest::Overwritten),
@@ -126,6 +153,18 @@ pub(super) fn next(state: &TokenState, facts: &Facts) -> Step {
         (Some(why), _) => Step::Intend(why.clone()),
         (None, _) if !state.attempts.is_empty() && !facts.swept => Step::Sweep,
         (None, _) => Step::Rest(idle(state, facts)),
+    }
+}
+
+/// A person left a new value. It is taken by a run that holds the one it replaces, so that the end of that one can be seen.
+fn take_next(facts: &Facts) -> Step {
+    match facts.handed {
+        Handed::Current | Handed::Pending => Step::TakeNext,
+        _ if facts.asked => Step::TakeNext,
+        Handed::Nothing => Step::Rest(Rest::NotHanded),
+        Handed::Retiring => Step::Rest(Rest::QueuedBefore),
+        Handed::Dead => Step::Rest(Rest::HandedDead),
+        Handed::Stranger => Step::Rest(Rest::Overwritten),
     }
 }
 
@@ -148,6 +187,8 @@ fn pending_next(pending: &Pending, facts: &Facts) -> Step {
             Some(true) => Step::Rest(Rest::QueuedBefore),
             // Home is written first, so nothing else was; but a write that got lost may still land.
             Some(false) if facts.issues && pending.why != Why::Brought => Step::Supersede,
+            // The person brings another one, or the same one again.
+            Some(false) if facts.left == Left::Fresh && !facts.left_refused => Step::TakeNext,
             Some(false) => Step::Rest(Rest::NeedsValue(pending.why.clone())),
         },
         // A leak does not wait for the proof: the old value is the danger.
@@ -200,12 +241,15 @@ fn retiring_next(state: &TokenState, facts: &Facts) -> Option<Step> {
             Some(Step::LookAtUse(index))
         }
         // Before anything is revoked, GitHub itself has handed this very run the value that replaces it.
-        Ending::Waiting if facts.handed == Handed::Current || retiring.leaked => Some(Step::BeginRevoking(index)),
+        Ending::Waiting if facts.handed == Handed::Current || retiring.leaked => {
+            Some(if facts.ends && retiring.key.id.is_some() { Step::BeginRevoking(index) } else { Step::AskToEnd(index) })
+        }
         Ending::Waiting if facts.handed == Handed::Stranger => Some(Step::Rest(Rest::Overwritten)),
         Ending::Waiting if facts.handed == Handed::Dead => Some(Step::Rest(Rest::HandedDead)),
         Ending::Waiting if facts.handed == Handed::Nothing => Some(Step::Rest(Rest::NotHanded)),
         Ending::Waiting => Some(Step::Rest(Rest::QueuedBefore)),
         Ending::Revoking { .. } | Ending::Disabled { .. } | Ending::Revoked { .. } => Some(ending_next(index, retiring, facts)),
+        Ending::Asked { .. } => Some(Step::SeeDead(index)),
     }
 }
 
@@ -215,6 +259,7 @@ fn ending_next(index: usize, retiring: &Retiring, facts: &Facts) -> Step {
         Ending::Waiting => Step::BeginRevoking(index),
         Ending::Revoking { .. } if facts.disables => Step::Disable(index),
         Ending::Revoking { .. } | Ending::Disabled { .. } => Step::Revoke(index),
+        Ending::Asked { .. } => Step::SeeDead(index),
         Ending::Revoked { .. } => Step::Bury(index),
     }
 }

@@ -39,8 +39,8 @@ pub async fn plan(world: &World<'_>, job: &Job<'_>, journal_on_github: bool, jou
     }
 }
 
-struct Foretold<'w, 'a> {
-    walk: &'w mut Walk<'a>,
+pub(super) struct Foretold<'w, 'a> {
+    pub(super) walk: &'w mut Walk<'a>,
     steps: Vec<ForecastStep>,
     on_github: bool,
     is_new: bool,
@@ -66,11 +66,11 @@ impl Foretold<'_, '_> {
         Err(vec![bug("the plan goes in a circle")])
     }
 
-    fn step(&mut self, what: impl Into<String>, requests: Requests) {
+    pub(super) fn step(&mut self, what: impl Into<String>, requests: Requests) {
         self.steps.push(ForecastStep { what: what.into(), requests });
     }
 
-    fn record(&mut self, what: &str) {
+    pub(super) fn record(&mut self, what: &str) {
         let mut requests = if self.on_github { RECORD } else { Requests::default() };
         if self.is_new && self.on_github {
             // The first record needs a tree to stand on.
@@ -121,7 +121,7 @@ impl Foretold<'_, '_> {
             Step::Fence => {
                 self.record("from here on it may be in any destination");
                 let before = self.walk.before();
-                moves::fence(state, Some(KeyId::new("?")), foretold_fingerprint(), None, before)
+                self.walk.keeping(moves::fence(state, Some(KeyId::new("?")), foretold_fingerprint(), None, before))
             }
             Step::Push => {
                 facts.pushed = true;
@@ -195,14 +195,18 @@ impl Foretold<'_, '_> {
                 moves::ending(state, index, crate::domain::lifecycle::Ending::Disabled { at: now })
             }
             Step::BeginRevoking(index) => {
-                let has_id = state.retiring.get(index).is_some_and(|retiring| retiring.key.id.is_some());
-                if has_id {
-                    self.record("the old key will be revoked");
-                    return Ok(moves::ending(state, index, crate::domain::lifecycle::Ending::Revoking { since: now }));
-                }
-                leave_for_later(state, index, facts);
-                state.clone()
+                self.record("the old key will be revoked");
+                moves::ending(state, index, crate::domain::lifecycle::Ending::Revoking { since: now })
             }
+            Step::AskToEnd(index) => {
+                self.record("a person is asked to revoke the old value");
+                moves::ending(state, index, crate::domain::lifecycle::Ending::Asked { at: now })
+            }
+            Step::SeeDead(index) => self.see_dead(state, index, facts).await,
+            Step::TakeNext => self.take_next(state, facts).await?,
+            Step::Ask => self.ask(state, facts),
+            Step::Tell => self.tell(state, facts).await,
+            Step::Tidy(loose) => self.tidy(state, &loose),
             Step::Revoke(index) | Step::Bury(index) => {
                 self.revokes = true;
                 let writes = u64::from(matches!(step, Step::Revoke(_)));
@@ -225,7 +229,15 @@ impl Foretold<'_, '_> {
     }
 
     /// What the checks before a mint read: once a store its public key, once a destination the secret.
-    fn checks(&mut self) {
+    pub(super) fn checks(&mut self) {
+        self.looks();
+        let platform = &self.walk.job.platform;
+        let asks = 1 + u64::from(platform.issues) + u64::from(platform.issues && !platform.manager_needs.is_empty());
+        self.step("test the value in use and the manager", Requests { platform_reads: asks, ..Requests::default() });
+    }
+
+    /// What looking at the destinations reads.
+    pub(super) fn looks(&mut self) {
         let destinations = &self.walk.job.config.destinations;
         let stores = destinations.iter().map(|destination| &destination.place).collect::<std::collections::BTreeSet<_>>().len() as u64;
         let looks: u64 = destinations.iter().map(|destination| self.look(destination)).sum();
@@ -234,9 +246,6 @@ impl Foretold<'_, '_> {
             self.step("fetch the public keys of the stores", Requests { github_reads: stores, ..Requests::default() });
         }
         self.step("look at every destination", Requests { github_reads: looks, ..Requests::default() });
-        let platform = &self.walk.job.platform;
-        let asks = 1 + u64::from(platform.issues) + u64::from(platform.issues && !platform.manager_needs.is_empty());
-        self.step("test the value in use and the manager", Requests { platform_reads: asks, ..Requests::default() });
     }
 
     /// Reads for one look: one, and one a hundred repositories more where only selected ones may read the secret.
@@ -249,6 +258,7 @@ impl Foretold<'_, '_> {
     fn pushes(&mut self, state: &TokenState, now: Timestamp) -> std::collections::BTreeMap<String, Written> {
         let mut results = std::collections::BTreeMap::new();
         let looked = !self.walk.snapshots.is_empty();
+        self.keeps_old(state, looked);
         for destination in &self.walk.job.config.destinations {
             let push = state.pending.as_ref().and_then(|pending| pending.pushes.get(&destination.key()));
             if push.is_none_or(|push| matches!(push.written, Written::Done { .. })) {
@@ -267,7 +277,7 @@ impl Foretold<'_, '_> {
     }
 }
 
-fn leave_for_later(state: &TokenState, index: usize, facts: &mut Facts) {
+pub(super) fn leave_for_later(state: &TokenState, index: usize, facts: &mut Facts) {
     if let Some(retiring) = state.retiring.get(index) {
         facts.left_for_later.insert(super::retire::label(&retiring.key));
     }
@@ -281,7 +291,7 @@ fn nonce() -> crate::domain::Nonce {
     crate::domain::Nonce::new("?")
 }
 
-fn foretold_fingerprint() -> Fingerprint {
+pub(super) fn foretold_fingerprint() -> Fingerprint {
     Fingerprint::new("?")
 }
 

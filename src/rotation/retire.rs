@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use tokio::time::sleep;
 
-use super::moves;
 use super::walk::{Walk, bug};
+use super::{moves, preflight};
 use crate::domain::lifecycle::{Ending, Key, Retiring};
-use crate::domain::{Code, KeyId, Problem};
+use crate::domain::{Code, KeyId, Problem, Verdict};
 
 /// How often one tick looks whether a revoked key is dead, a second apart.
 const LOOKS: u64 = 3;
@@ -31,25 +31,64 @@ impl Walk<'_> {
 
     pub(super) async fn begin_revoking(&mut self, index: usize) -> Result<(), Problem> {
         let key = &self.retiring(index)?.key;
-        let Some(id) = &key.id else {
-            let problem = self.by_hand(index)?;
-            return self.leave_for_later(index, problem);
-        };
+        let id = self.id(index)?;
         let event = format!("{} (key {id}) will be revoked", key.generation);
         let to = moves::ending(&self.state, index, Ending::Revoking { since: self.now() });
         self.journal(to, &event).await
     }
 
-    /// A key without an id is a person's to end.
-    fn by_hand(&self, index: usize) -> Result<Problem, Problem> {
-        let key = &self.retiring(index)?.key;
+    /// No call of ours ends this key: a person is asked to.
+    pub(super) async fn ask_to_end(&mut self, index: usize) -> Result<(), Problem> {
+        let generation = self.retiring(index)?.key.generation;
+        let to = moves::ending(&self.state, index, Ending::Asked { at: self.now() });
+        self.journal_and_leave(to, &format!("a person is asked to revoke {generation}")).await
+    }
+
+    /// Whether a key that a person was to end is dead: by a test call with the value, and by nothing else.
+    pub(super) async fn see_dead(&mut self, index: usize) -> Result<(), Problem> {
+        let key = self.retiring(index)?.key.clone();
+        let Some(value) = self.value_of(&key.fingerprint) else {
+            let kept = self.state.loose_ends.kept.contains(&key.fingerprint);
+            let problem = if kept { self.not_handed_old(&key) } else { self.cannot_tell(&key) };
+            return self.leave_for_later(index, problem);
+        };
+        let problem = match self.job.driver.verify(&value).await {
+            verdict if verdict.is_dead() => return self.buried(index, &format!("the old value ({})", key.generation)).await,
+            verdict if verdict.is_alive() => {
+                self.ask().await?;
+                self.by_hand(&key)
+            }
+            Verdict::RateLimited { .. } => preflight::platform_unavailable(self, "its rate limit is used up"),
+            Verdict::Unknown { why } => preflight::platform_unavailable(self, &why),
+            _ => preflight::platform_unavailable(self, "its answer says nothing about the value"),
+        };
+        self.leave_for_later(index, problem)
+    }
+
+    fn by_hand(&self, key: &Key) -> Problem {
         let config = self.job.config;
-        let steps = self.job.platform.steps.join("; ");
-        let hint = if steps.is_empty() { format!("delete it in {}'s settings", config.provider) } else { steps };
-        Ok(Problem::new(Code::NeedsPerson, format!("the old value of {} ({}) has to be revoked by a person", config.name, key.generation))
-            .cause(format!("{} has no API that revokes this kind of token", config.provider))
-            .hint(hint)
-            .state("every destination holds the new value; the old one still works"))
+        let mut problem =
+            Problem::new(Code::NeedsPerson, format!("the old value of {} ({}) has to be revoked by a person", config.name, key.generation))
+                .cause(format!("{} has no API that revokes it, and it still works", config.provider));
+        if let Some(asked) = self.where_asked() {
+            problem = problem.cause(asked);
+        }
+        problem
+            .hint(format!("revoke it at {}; the next run tests whether it is dead", self.page()))
+            .state("every destination holds the new value; the old one still works")
+    }
+
+    /// Nobody has the old value any more, so nothing can be said about it.
+    fn cannot_tell(&self, key: &Key) -> Problem {
+        let name = &self.job.config.name;
+        let what = format!("whether the old value of {name} ({}) is dead cannot be told: no run holds it", key.generation);
+        Problem::new(Code::NeedsPerson, what)
+            .cause("it was replaced by a run that was not handed it")
+            .hint(format!(
+                "revoke it at {}, and give it to `tokenward revoke {name} --leaked -` on standard input, which tests it",
+                self.page()
+            ))
+            .state("every destination holds the new value; the old one may still work")
     }
 
     /// Journals that the value in use is revoked before there is another.
@@ -64,7 +103,8 @@ impl Walk<'_> {
             .state("nothing was changed"));
         }
         let key = self.state.current.clone().ok_or_else(|| bug("there is no value in use"))?;
-        let Some(id) = &key.id else {
+        let ends = self.job.platform.revokes || self.job.platform.disables;
+        let Some(id) = key.id.as_ref().filter(|_| ends) else {
             self.panicked = true;
             return Err(Problem::new(
                 Code::NeedsPerson,
@@ -100,13 +140,13 @@ impl Walk<'_> {
 
     pub(super) async fn revoke(&mut self, index: usize) -> Result<(), Problem> {
         let id = self.id(index)?;
-        if let Err(problem) = self.delete(&id).await {
+        if let Err(problem) = self.end(&id).await {
             let problem = Problem { id: Code::RevokeFailed, ..problem };
             return self.leave_for_later(index, problem);
         }
         self.done(format!("revoked key {id}"));
-        if self.is_dead(&id).await? {
-            return self.buried(index, &id).await;
+        if self.is_dead(index, &id).await? {
+            return self.buried(index, &format!("key {id}")).await;
         }
         let to = moves::ending(&self.state, index, Ending::Revoked { at: self.now() });
         self.journal_and_leave(to, &format!("key {id} was revoked; not yet seen dead")).await?;
@@ -117,15 +157,15 @@ impl Walk<'_> {
     /// Sees whether a key that was revoked is dead by now. One that is not is revoked once more: the first word may have been lost.
     pub(super) async fn bury(&mut self, index: usize) -> Result<(), Problem> {
         let id = self.id(index)?;
-        if self.is_dead(&id).await? {
-            return self.buried(index, &id).await;
+        if self.is_dead(index, &id).await? {
+            return self.buried(index, &format!("key {id}")).await;
         }
-        if let Err(problem) = self.delete(&id).await {
+        if let Err(problem) = self.end(&id).await {
             let problem = Problem { id: Code::RevokeFailed, ..problem };
             return self.leave_for_later(index, problem);
         }
-        if self.is_dead(&id).await? {
-            return self.buried(index, &id).await;
+        if self.is_dead(index, &id).await? {
+            return self.buried(index, &format!("key {id}")).await;
         }
         let problem = self.still_there(index, &id)?;
         self.leave_for_later(index, problem)
@@ -149,18 +189,38 @@ impl Walk<'_> {
         self.retiring(index)?.key.id.clone().ok_or_else(|| bug("a key without an id cannot be revoked"))
     }
 
-    async fn buried(&mut self, index: usize, id: &KeyId) -> Result<(), Problem> {
+    async fn buried(&mut self, index: usize, what: &str) -> Result<(), Problem> {
         let to = moves::bury(&self.state, index, self.now());
-        self.journal_and_leave(to, &format!("key {id} is dead")).await?;
-        self.done(format!("saw that key {id} is dead"));
+        self.journal_and_leave(to, &format!("{what} is dead")).await?;
+        self.done(format!("saw that {what} is dead"));
         Ok(())
     }
 
-    /// Asks the manager's account whether the key is gone, a few times.
-    async fn is_dead(&self, id: &KeyId) -> Result<bool, Problem> {
+    /// Asks the platform to end a key: for good, or else in the way it has. A key that is only switched off is still listed.
+    async fn end(&self, id: &KeyId) -> Result<(), Problem> {
+        if self.job.platform.revokes {
+            return self.delete(id).await.map(drop);
+        }
+        let disabled = self.job.driver.disable(self.manager()?, id).await;
+        disabled.map(drop).map_err(|refusal| {
+            self.manager_problem(&format!("disable key {id} at"), &refusal)
+                .state(format!("key {id} may still work; every run tries again until it is dead"))
+        })
+    }
+
+    /// Sees whether the key is dead, a few times: by a test call where its value is at hand and the platform only switches keys off,
+    /// else by asking the manager's account whether it is gone.
+    async fn is_dead(&self, index: usize, id: &KeyId) -> Result<bool, Problem> {
         let manager = self.manager()?;
+        let kept = self.value_of(&self.retiring(index)?.key.fingerprint).filter(|_| !self.job.platform.revokes);
         for look in 0..LOOKS {
             sleep(Duration::from_secs(look)).await;
+            if let Some(value) = &kept {
+                if self.job.driver.verify(value).await.is_dead() {
+                    return Ok(true);
+                }
+                continue;
+            }
             let gone = self.job.driver.is_gone(manager, id).await;
             if gone.map_err(|refusal| self.manager_problem(&format!("see whether key {id} is dead at"), &refusal))? {
                 return Ok(true);

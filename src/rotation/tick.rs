@@ -2,11 +2,11 @@
 
 use super::job::{Job, World};
 use super::next::{Rest, Step, next, ripe_at};
+use super::preflight;
 use super::walk::{Walk, bug};
-use super::{moves, preflight};
-use crate::domain::lifecycle::{Ending, Origin, Stage, TokenState, Why};
+use crate::domain::lifecycle::{Ending, Origin, Stage, TokenState};
 use crate::domain::outcome::{Next, TokenOutcome};
-use crate::domain::{Code, Problem, Secret, TokenName, Verdict};
+use crate::domain::{Code, Problem, TokenName};
 use crate::journal::CommitFailure;
 
 /// More steps than any tick takes: beyond it the machine goes in a circle.
@@ -63,6 +63,12 @@ async fn advance(walk: &mut Walk<'_>) -> Result<Rest, Problem> {
             Step::BeginRevoking(index) => walk.begin_revoking(index).await?,
             Step::Revoke(index) => walk.revoke(index).await?,
             Step::Bury(index) => walk.bury(index).await?,
+            Step::AskToEnd(index) => walk.ask_to_end(index).await?,
+            Step::SeeDead(index) => walk.see_dead(index).await?,
+            Step::TakeNext => walk.take_next().await?,
+            Step::Ask => walk.ask().await?,
+            Step::Tell => walk.tell().await?,
+            Step::Tidy(loose) => walk.tidy(loose).await?,
             Step::Sweep => walk.sweep().await?,
             Step::Rest(rest) => return Ok(rest),
         }
@@ -87,101 +93,7 @@ pub async fn adopt(world: &World<'_>, job: &Job<'_>) -> TokenOutcome {
     finish(walk)
 }
 
-/// Delivers a value that a person made: tested first, then pushed everywhere; the ticks after it prove it and retire the old one.
-pub async fn push(world: &World<'_>, job: &Job<'_>, value: &Secret) -> TokenOutcome {
-    let mut walk = match Walk::begin(world, job).await {
-        Ok(walk) => walk,
-        Err(problem) => return failed(job, problem),
-    };
-    if let Err(problem) = push_brought(&mut walk, value).await {
-        walk.outcome.problems.push(problem);
-    }
-    walk.leave().await;
-    finish(walk)
-}
-
-async fn push_brought(walk: &mut Walk<'_>, value: &Secret) -> Result<(), Problem> {
-    let config = walk.job.config;
-    if let Some(problem) = preflight::too_large(value) {
-        return Err(problem);
-    }
-    let facts = walk.facts().await?;
-    if let super::facts::Leader::Another { who } = facts.leader {
-        return Err(busy(walk, &who));
-    }
-    if walk.state.pending.as_ref().is_some_and(|pending| pending.why != Why::Brought) {
-        return Err(Problem::new(Code::Usage, format!("{} is being rotated right now ({})", config.name, walk.state.word()))
-            .hint("let `tokenward rotate` finish first")
-            .state("nothing was changed"));
-    }
-    if walk.state.current.is_none() && walk.state.pending.is_none() && walk.job.handed.is_some() {
-        // The value in use must be known before it is replaced, or nobody would ever end it.
-        walk.adopt_current().await?;
-    }
-    let fingerprint = value.fingerprint(&walk.state.salt);
-    if walk.state.current.as_ref().is_some_and(|key| key.fingerprint == fingerprint) {
-        return Err(
-            Problem::new(Code::NothingSelected, format!("{} holds this very value already", config.name)).state("nothing was changed")
-        );
-    }
-    let verdict = walk.job.driver.verify(value).await;
-    let alive = verdict.facts().cloned();
-    walk.outcome.verdict = Some(verdict.clone());
-    let Some(new) = alive else {
-        let problem = match &verdict {
-            Verdict::Unknown { why } => preflight::platform_unavailable(walk, why),
-            Verdict::RateLimited { .. } => preflight::platform_unavailable(walk, "its rate limit is used up"),
-            dead => Problem::new(Code::NewValueDead, format!("{} does not accept the new value ({})", config.provider, dead.word()))
-                .hint("check that it was copied whole"),
-        };
-        return Err(problem.state("nothing was pushed"));
-    };
-    same_owner_and_scopes(walk, &new).await?;
-    let mut problems = Vec::new();
-    walk.look_at_destinations(&mut problems).await;
-    if !problems.is_empty() {
-        return Err(super::mint::first(problems).state("nothing was pushed"));
-    }
-    let (nonce, name) = walk.fresh_name(walk.state.newest().next())?;
-    let id = walk.job.driver.key_id(value);
-    // An earlier value that was brought and never proven may be anywhere: it retires with the others.
-    let to = match &walk.state.pending {
-        None => moves::intend(&walk.state, Why::Brought, nonce, name, walk.now()),
-        Some(pending) if pending.fingerprint() == Some(&fingerprint) => walk.state.clone(),
-        Some(_) => moves::supersede(&walk.state, nonce, name, walk.now()),
-    };
-    let to = moves::fence(&to, id, fingerprint, new.expires_at, walk.before());
-    walk.in_hand = Some(value.clone());
-    walk.fenced_here = true;
-    walk.journal(to, "brought by a person; from here on it may be in any destination").await?;
-    walk.push().await
-}
-
-/// The new value belongs to the same account as the old one, and lacks nothing the config asks for.
-async fn same_owner_and_scopes(walk: &mut Walk<'_>, new: &crate::domain::Facts) -> Result<(), Problem> {
-    let config = walk.job.config;
-    if let Some(scopes) = &new.scopes {
-        let missing: Vec<&str> = config.scopes.iter().filter(|scope| !scopes.contains(scope)).map(String::as_str).collect();
-        if !missing.is_empty() {
-            return Err(Problem::new(Code::TokenLacksScopes, format!("the new value lacks {}", missing.join(", ")))
-                .hint("give it the scopes of the config, then push it again")
-                .state("nothing was pushed"));
-        }
-    }
-    let Some(old) = &walk.job.handed else { return Ok(()) };
-    let old = walk.job.driver.verify(old).await;
-    let owners = (old.facts().and_then(|facts| facts.owner.clone()), new.owner.clone());
-    if let (Some(before), Some(after)) = owners
-        && before != after
-    {
-        return Err(Problem::new(Code::NewValueDead, format!("the new value belongs to account {after}, the old one to {before}"))
-            .hint("make the new value in the same account")
-            .state("nothing was pushed"));
-    }
-    Ok(())
-}
-
-fn busy(walk: &Walk<'_>, who: &str) -> Problem {
+pub(super) fn busy(walk: &Walk<'_>, who: &str) -> Problem {
     Problem::new(Code::AnotherRun, format!("{} is being worked on by {who}", walk.job.config.name))
         .hint("let it finish; if it died, the next run takes over as soon as GitHub says that it is over")
         .state("this run changed nothing")
@@ -239,24 +151,12 @@ fn rest_of(walk: &mut Walk<'_>, rest: &Rest) {
                 .hint(format!("to replace it everywhere by a new one: tokenward rotate {name} --force --reason TEXT"))
                 .state("nothing was changed, and nothing is revoked"),
         ),
-        Rest::NeedsValue(_) => Some(needs_value(walk)),
+        Rest::NeedsValue(why) => Some(super::person::needs_value(walk, why)),
     };
     walk.outcome.problems.extend(problem);
 }
 
-fn needs_value(walk: &Walk<'_>) -> Problem {
-    let config = walk.job.config;
-    let mut problem =
-        Problem::new(Code::NeedsPerson, format!("{} is due, and {} lets only a person make a new one", config.name, config.provider));
-    for step in &walk.job.platform.steps {
-        problem = problem.cause(step.clone());
-    }
-    problem
-        .hint(format!("then: tokenward push {} --value-from -", config.name))
-        .state("the old value is untouched and still in every destination")
-}
-
-fn finish(mut walk: Walk<'_>) -> TokenOutcome {
+pub(super) fn finish(mut walk: Walk<'_>) -> TokenOutcome {
     let state = &walk.state;
     describe(&mut walk.outcome, state, &walk.job.policy);
     if let (Some(next), false) = (&mut walk.outcome.next, walk.waits.is_empty()) {
@@ -291,7 +191,7 @@ pub fn describe(outcome: &mut TokenOutcome, state: &TokenState, policy: &super::
     };
 }
 
-fn failed(job: &Job<'_>, problem: Problem) -> TokenOutcome {
+pub(super) fn failed(job: &Job<'_>, problem: Problem) -> TokenOutcome {
     let mut outcome = TokenOutcome::new(job.config.name.clone(), job.config.provider.clone());
     outcome.problems.push(problem);
     outcome

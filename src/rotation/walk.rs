@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant, SystemTime};
 
-use super::facts::{Facts, Handed};
+use super::facts::{Facts, Handed, Left};
 use super::job::{Job, World};
+use super::tidy::Loose;
 use super::{due, leader, moves};
 use crate::destinations::Snapshot;
 use crate::domain::lifecycle::{Ending, Pending, Stage, TokenState, Why};
@@ -52,6 +53,13 @@ pub(super) struct Walk<'a> {
     pub(super) panicked: bool,
     /// The platform's own end of the new value, once it is known.
     pub(super) expires_at: Option<Timestamp>,
+    /// Why the value that a person left was not taken.
+    pub(super) left_refused: Option<Problem>,
+    /// Where a person was asked for a value, or why that could not be done.
+    pub(super) asked_person: Option<Result<String, Problem>>,
+    /// Whether this tick has done what it can for the issue.
+    pub(super) told: bool,
+    pub(super) untidy: BTreeSet<Loose>,
 }
 
 impl<'a> Walk<'a> {
@@ -63,8 +71,10 @@ impl<'a> Walk<'a> {
             None => TokenState::new(job.config.provider.clone(), Salt::from_random(random()?), now),
         };
         let outcome = TokenOutcome::new(job.config.name.clone(), job.config.provider.clone());
-        let holding = Handed::recognise(&state, job.handed.as_ref()) == Handed::Pending;
-        let in_hand = if holding { job.handed.clone() } else { None };
+        // GitHub hands the pending value over as the home secret, or, where a person brought it, still in the secret beside it.
+        let in_hand =
+            [&job.handed, &job.desk.next].into_iter().flatten().find(|value| Handed::recognise(&state, Some(value)) == Handed::Pending);
+        let in_hand = in_hand.cloned();
         Ok(Self {
             world,
             job,
@@ -88,6 +98,10 @@ impl<'a> Walk<'a> {
             waits: Vec::new(),
             panicked: false,
             expires_at: None,
+            left_refused: None,
+            asked_person: None,
+            told: false,
+            untidy: BTreeSet::new(),
         })
     }
 
@@ -107,10 +121,17 @@ impl<'a> Walk<'a> {
             leaked: self.asked() == Some(&Why::Leaked),
             panic: self.job.panic && self.mints == 0 && !self.panicked,
             peer: self.peer_in_flight().await,
-            disables: self.job.platform.disables,
+            disables: self.job.platform.disables && self.job.platform.revokes,
             looks_at_use: self.job.policy.looks_at_use(),
             unused: self.unused.clone(),
             issues: self.job.platform.issues,
+            by_person: self.job.platform.by_person,
+            ends: self.job.platform.revokes || self.job.platform.disables,
+            left: Left::recognise(&self.state, self.job.desk.next.as_ref()),
+            left_refused: self.left_refused.is_some(),
+            asked_person: self.asked_person.is_some(),
+            told: self.told,
+            untidy: self.untidy.clone(),
             holding: self.in_hand.is_some(),
             tested: self.tested,
             unsent: self.unsent,

@@ -1,5 +1,6 @@
 //! The `git` program, kept from doing anything but reading objects: no config but the repository's own, no hooks, no
 //! helpers, no network, no environment. What the user names is checked before git sees it, and becomes an object id first.
+//! Only `online` lets it talk, to the remote the checkout came from.
 
 use std::io::Write as _;
 use std::path::Path;
@@ -10,12 +11,45 @@ use super::model::Options;
 use crate::domain::{Code, Problem};
 
 /// Settings that outrank whatever a repository's config says.
-const SETTINGS: [&str; 5] = [
+const SETTINGS: [&str; 4] = [
     "safe.directory=*", // CI checks out as another user; reading objects runs nothing of the repository's
     "core.fsmonitor=false",
     "core.commitGraph=false",
-    "protocol.allow=never",
     "core.hooksPath=/dev/null",
+];
+
+/// `PATH` to find git's own parts; the others are what Windows needs to start any program.
+const INHERITED: [&str; 4] = ["PATH", "SystemRoot", "TEMP", "TMP"];
+
+/// And what it takes to reach a remote: a home with its credentials, an agent, a proxy, a company's own certificates.
+const INHERITED_ONLINE: [&str; 17] = [
+    "PATH",
+    "SystemRoot",
+    "TEMP",
+    "TMP",
+    "HOME",
+    "USERPROFILE",
+    "XDG_CONFIG_HOME",
+    "SSH_AUTH_SOCK",
+    "GIT_SSH_COMMAND",
+    "GIT_SSL_CAINFO",
+    "SSL_CERT_FILE",
+    "http_proxy",
+    "https_proxy",
+    "HTTPS_PROXY",
+    "all_proxy",
+    "no_proxy",
+    "NO_PROXY",
+];
+
+/// Keeps git to this repository and to what is in it.
+const OFFLINE: [(&str, &str); 6] = [
+    ("GIT_CONFIG_NOSYSTEM", "1"),
+    ("GIT_CONFIG_GLOBAL", "/dev/null"),
+    ("GIT_ATTR_NOSYSTEM", "1"),
+    ("GIT_GRAFT_FILE", "/dev/null"),
+    ("GIT_NO_LAZY_FETCH", "1"),
+    ("GIT_OPTIONAL_LOCKS", "0"),
 ];
 
 /// One repository.
@@ -30,33 +64,31 @@ impl<'a> Git<'a> {
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new("git");
-        command.env_clear();
-        // PATH to find git's own parts; the others are what Windows needs to start any program.
-        for name in ["PATH", "SystemRoot", "TEMP", "TMP"] {
-            if let Some(value) = std::env::var_os(name) {
-                command.env(name, value);
-            }
-        }
-        for (name, value) in [
-            ("LC_ALL", "C"),
-            ("GIT_CONFIG_NOSYSTEM", "1"),
-            ("GIT_CONFIG_GLOBAL", "/dev/null"),
-            ("GIT_ATTR_NOSYSTEM", "1"),
-            ("GIT_GRAFT_FILE", "/dev/null"),
-            ("GIT_NO_LAZY_FETCH", "1"),
-            ("GIT_OPTIONAL_LOCKS", "0"),
-            ("GIT_TERMINAL_PROMPT", "0"),
-        ] {
+        let mut command = bare(&INHERITED);
+        for (name, value) in OFFLINE {
             command.env(name, value);
         }
+        self.settled(command, &["protocol.allow=never"], arguments)
+    }
+
+    fn settled(&self, mut command: Command, settings: &[&str], arguments: &[&str]) -> Command {
         command.args(["--no-pager", "--no-replace-objects"]);
-        for setting in SETTINGS {
+        for setting in SETTINGS.iter().chain(settings) {
             command.args(["-c", setting]);
         }
         command.arg("-C").arg(self.folder).args(arguments);
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         command
+    }
+
+    /// Runs git against a remote, with the credentials and the config that the checkout itself was made with. Submodules, hooks and
+    /// helpers that run programs by an address (`ext::`) stay off, and nobody is asked for a password.
+    pub(super) fn online(&self, arguments: &[&str]) -> Result<Vec<u8>, Problem> {
+        let command = bare(&INHERITED_ONLINE);
+        let settings = ["protocol.ext.allow=never", "maintenance.auto=false", "gc.auto=0", "submodule.recurse=false"];
+        let output = self.settled(command, &settings, arguments).output();
+        let Output { status, stdout, stderr } = output.map_err(|error| self.not_started(&error))?;
+        if status.success() { Ok(stdout) } else { Err(self.failed(&stderr)) }
     }
 
     /// Runs git to its end and gives what it printed.
@@ -101,6 +133,11 @@ impl<'a> Git<'a> {
         }
     }
 
+    /// Whether an object is in this clone.
+    pub(super) fn has(&self, id: &str) -> bool {
+        is_id(id) && self.read(&["cat-file", "-e", id]).is_ok()
+    }
+
     pub(super) fn is_shallow(&self) -> bool {
         self.read(&["rev-parse", "--is-shallow-repository"]).is_ok_and(|out| out.trim_ascii() == b"true")
     }
@@ -117,6 +154,19 @@ impl<'a> Git<'a> {
 
 /// What to do about commits that are not there.
 pub(super) const FETCH_ALL: &str = "give `actions/checkout` the input `fetch-depth: 0`, or run `git fetch --unshallow`";
+
+/// A git that sees nothing of our environment but these variables.
+fn bare(inherited: &[&str]) -> Command {
+    let mut command = Command::new("git");
+    command.env_clear();
+    for name in inherited {
+        if let Some(value) = std::env::var_os(name) {
+            command.env(name, value);
+        }
+    }
+    command.envs([("LC_ALL", "C"), ("GIT_TERMINAL_PROMPT", "0")]);
+    command
+}
 
 /// Whether this is an object id, and so nothing git could take for an option.
 pub(super) fn is_id(text: &str) -> bool {

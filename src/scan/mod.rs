@@ -6,6 +6,7 @@ mod changes;
 mod collect;
 mod edges;
 mod encoding;
+mod event;
 mod git;
 mod ignored;
 mod literal;
@@ -33,6 +34,7 @@ pub fn scan(source: &Source, options: &Options<'_>, progress: &dyn Fn(Progress))
     let mut report = match source {
         Source::Tree { roots } => tree::scan(roots, options, progress),
         Source::Range { repository, from, to } => range::scan(repository, from, to, options, progress),
+        Source::Event { repository, event } => event::scan(repository, event, options, progress),
         Source::Stdin => scan_reader(&mut std::io::stdin().lock(), "<stdin>", options, progress),
     };
     collect::sort(&mut report.findings);

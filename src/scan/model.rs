@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::ignored::Ignore;
 use super::rules::Rules;
+use crate::domain::event::Event;
 use crate::domain::{Finding, Fingerprint, Problem, Salt, TokenName};
 
 /// The key under which unmanaged findings are fingerprinted. It is public, so that every run on every machine names a
@@ -42,6 +43,13 @@ pub enum Source {
         from: String,
         /// The commit that is to be shown clean.
         to: String,
+    },
+    /// What an event brings. What a shallow clone lacks of it is fetched from the remote of the checkout.
+    Event {
+        /// A folder of the repository.
+        repository: PathBuf,
+        /// The event.
+        event: Event,
     },
     /// What standard input gives.
     Stdin,

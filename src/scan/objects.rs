@@ -25,6 +25,8 @@ pub(super) struct Objects {
     pub(super) in_blobs: HashMap<String, Vec<Seen>>,
     /// By commit.
     pub(super) in_messages: Vec<(String, Vec<Seen>)>,
+    /// By tag.
+    pub(super) in_tags: Vec<(String, Vec<Seen>)>,
     pub(super) authors: HashMap<String, Authorship>,
     /// Objects the clone does not have.
     pub(super) missing: u64,
@@ -90,8 +92,8 @@ impl<R: Read> Reader<'_, R> {
                     self.objects.in_blobs.insert(id.to_owned(), seen);
                 }
             }
-            "commit" => self.commit(id, size)?,
-            // Trees: the names in them are seen with the changes. Tags are not part of a range.
+            "commit" | "tag" => self.told(id, kind == "tag", size)?,
+            // Trees: the names in them are seen with the changes.
             _ => skip(&mut self.output, size)?,
         }
         skip(&mut self.output, 1)
@@ -110,7 +112,8 @@ impl<R: Read> Reader<'_, R> {
         Ok(seen)
     }
 
-    fn commit(&mut self, id: &str, size: u64) -> io::Result<()> {
+    /// A commit or a tag: a head, an empty line, a message.
+    fn told(&mut self, id: &str, is_tag: bool, size: u64) -> io::Result<()> {
         let (mut left, mut authorship) = (size, Authorship::default());
         loop {
             let mut line = Vec::new();
@@ -119,14 +122,15 @@ impl<R: Read> Reader<'_, R> {
             if matches!(line.as_slice(), b"" | b"\n") {
                 break;
             }
-            if let Some(rest) = line.strip_prefix(b"author ") {
+            if let Some(rest) = line.strip_prefix(if is_tag { b"tagger " } else { b"author " }) {
                 authorship = author(rest, self.options);
             }
         }
         self.objects.authors.insert(id.to_owned(), authorship);
         let seen = self.search(left)?;
         if !seen.is_empty() {
-            self.objects.in_messages.push((id.to_owned(), seen));
+            let place = if is_tag { &mut self.objects.in_tags } else { &mut self.objects.in_messages };
+            place.push((id.to_owned(), seen));
         }
         Ok(())
     }

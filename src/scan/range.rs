@@ -14,31 +14,67 @@ use crate::domain::{Finding, Problem};
 
 /// Where a hit in a commit's message stands.
 const MESSAGE: &str = "<commit message>";
+/// And in a tag's.
+const TAG: &str = "<tag message>";
 
 /// Scans a range.
 pub(super) fn scan(repository: &Path, from: &str, to: &str, options: &Options<'_>, progress: &dyn Fn(Progress)) -> Report {
-    let mut report = Report::default();
-    if let Err(problem) = fill(&mut report, &Git::new(repository, options), (from, to), options, progress) {
+    let (mut report, git) = (Report::default(), Git::new(repository, options));
+    let range = git.commit(from).and_then(|from| Ok(Range { to: git.commit(to)?, from: Some(from) }));
+    if let Err(problem) = range.and_then(|range| fill(&mut report, &git, &range, options, progress)) {
         report.problems.push(problem);
     }
     report
 }
 
-fn fill(
+/// What `to` reaches and `from` does not, by their ids.
+pub(super) struct Range {
+    pub(super) to: String,
+    pub(super) from: Option<String>,
+}
+
+impl Range {
+    /// The commits, oldest first.
+    pub(super) fn commits(&self, git: &Git<'_>) -> Result<Vec<String>, Problem> {
+        self.list(git, &["--reverse", "--topo-order"])
+    }
+
+    /// Whether the range goes down to a commit without parents, cut off or not. In a shallow clone its other end may then lie
+    /// behind the cut, and the range be longer than it is.
+    pub(super) fn has_a_root(&self, git: &Git<'_>) -> Result<bool, Problem> {
+        Ok(!self.list(git, &["--max-parents=0"])?.is_empty())
+    }
+
+    fn list(&self, git: &Git<'_>, how: &[&str]) -> Result<Vec<String>, Problem> {
+        let without = self.from.as_ref().map(|from| format!("^{from}"));
+        let arguments: Vec<&str> = ["rev-list"].iter().chain(how).copied().chain([self.to.as_str()]).chain(without.as_deref()).collect();
+        Ok(ids(&git.read(&arguments)?))
+    }
+}
+
+/// Scans a range whose ends are known, into a report.
+pub(super) fn fill(
     report: &mut Report,
     git: &Git<'_>,
-    (from, to): (&str, &str),
+    range: &Range,
     options: &Options<'_>,
     progress: &dyn Fn(Progress),
 ) -> Result<(), Problem> {
-    let (from, to) = (git.commit(from)?, git.commit(to)?);
-    let without = format!("^{from}");
-    let commits = ids(&git.read(&["rev-list", "--reverse", "--topo-order", &to, &without])?);
-    if commits.is_empty() {
+    let commits = range.commits(git)?;
+    if cut_off(git, &commits)? {
+        report.problems.push(
+            incomplete(
+                "the clone is shallow, and its end lies inside the range".to_owned(),
+                "older commits of the range were not fetched".into(),
+                options,
+            )
+            .hint(FETCH_ALL),
+        );
+    }
+    let listed = range.list(git, &["--objects", "--no-object-names"])?;
+    if listed.is_empty() {
         return Ok(());
     }
-    report.problems.extend(cut_off(git, &commits, options));
-    let listed = ids(&git.read(&["rev-list", "--objects", "--no-object-names", &to, &without])?);
     let objects = objects::read(git, &listed, options, progress)?;
     (report.files, report.bytes) = (objects.files, objects.bytes);
     progress(Progress { files: report.files, bytes: report.bytes });
@@ -86,26 +122,21 @@ fn tell(report: &mut Report, objects: &Objects, places: &[Place], options: &Opti
     for (commit, seen) in &objects.in_messages {
         report.findings.extend(seen.iter().map(|seen| by(seen.at(MESSAGE.to_owned()), commit)));
     }
+    for (tag, seen) in &objects.in_tags {
+        report.findings.extend(seen.iter().map(|seen| by(seen.at(TAG.to_owned()), tag)));
+    }
 }
 
-/// A shallow clone that ends inside the range has lost the commits behind the cut, and what they brought and took away.
-fn cut_off(git: &Git<'_>, commits: &[String], options: &Options<'_>) -> Option<Problem> {
+/// Whether a shallow clone ends inside the range: it has lost the commits behind the cut, and what they brought and took away.
+pub(super) fn cut_off(git: &Git<'_>, commits: &[String]) -> Result<bool, Problem> {
     if !git.is_shallow() {
-        return None;
+        return Ok(false);
     }
-    let cause = "older commits of the range were not fetched".into();
-    let problem = |_| incomplete("the clone is shallow, and its end lies inside the range".to_owned(), cause, options).hint(FETCH_ALL);
-    let roots = match git.read(&["rev-parse", "--path-format=absolute", "--git-path", "shallow"]) {
-        Ok(path) => std::fs::read(on_disk(path.trim_ascii_end())).map(|cut| ids(&cut)).unwrap_or_default(),
-        Err(problem) => return Some(problem),
-    };
-    if roots.is_empty() {
-        return Some(
-            incomplete("the clone is shallow, and where it ends could not be read".to_owned(), "no list of cut commits".into(), options)
-                .hint(FETCH_ALL),
-        );
-    }
-    commits.iter().find(|commit| roots.contains(commit)).map(problem)
+    let path = git.read(&["rev-parse", "--path-format=absolute", "--git-path", "shallow"])?;
+    // A list that cannot be read leaves everything open.
+    let roots: HashSet<String> =
+        std::fs::read(on_disk(path.trim_ascii_end())).map(|cut| ids(&cut)).unwrap_or_default().into_iter().collect();
+    Ok(roots.is_empty() || commits.iter().any(|commit| roots.contains(commit)))
 }
 
 /// Object ids, one a line.

@@ -6,10 +6,12 @@
 mod support;
 
 mod binary;
+mod by_person;
 mod check;
 mod grace;
 #[cfg(unix)]
 mod interrupted;
+mod lives;
 mod own_platform;
 mod panic;
 mod preflight;

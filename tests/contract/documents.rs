@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::outcome::{Outcome, While, ensure};
 use crate::tools;
@@ -45,9 +45,85 @@ pub(crate) fn resend(folder: &Path) -> Outcome<PathBuf> {
     write(folder, "resend.json", &document)
 }
 
+/// Prism cannot read a list out of a multipart form, not even one of one, so that the one list sent is described as a text.
+pub(crate) fn mailgun(folder: &Path) -> Outcome<PathBuf> {
+    let mut document = read("mailgun/mailgun-openapi-trimmed.yaml")?;
+    let message = &mut document["components"]["schemas"]["POST-v3-domain_name-messages-multipart-form-data-RequestBody"];
+    ensure(message["properties"]["to"]["type"] == "array", || "Mailgun's document describes `to` otherwise by now".to_owned())?;
+    message["properties"]["to"] = json!({"type": "string"});
+    write(folder, "mailgun.json", &document)
+}
+
+pub(crate) fn mailjet(folder: &Path) -> Outcome<PathBuf> {
+    write(folder, "mailjet.json", &read("mailjet/mailjet-openapi-trimmed.yaml")?)
+}
+
+pub(crate) fn twilio(folder: &Path) -> Outcome<PathBuf> {
+    write(folder, "twilio.json", &read("twilio/twilio_iam_v1-trimmed.json")?)
+}
+
+/// Prism does not look at the path of a document's server.
+pub(crate) fn elastic_email(folder: &Path) -> Outcome<PathBuf> {
+    let mut document = read("elastic-email/openapi.security-subset.json")?;
+    under(&mut document, "/v4");
+    write(folder, "elastic-email.json", &document)
+}
+
+/// The vendor's clients ask under `/api/1.0`, whatever its document calls itself.
+pub(crate) fn mandrill(folder: &Path) -> Outcome<PathBuf> {
+    let mut document = read("mailchimp/transactional-users-trimmed.json")?;
+    under(&mut document, "/api/1.0");
+    write(folder, "mandrill.json", &document)
+}
+
+/// Klaviyo describes accounts and keys in two documents, of two revisions.
+pub(crate) fn klaviyo(folder: &Path) -> Outcome<PathBuf> {
+    let mut accounts = read("klaviyo/stable-accounts-2026-07-15.json")?;
+    let keys = read("klaviyo/beta-api_keys-2026-07-15.pre.json")?;
+    merge(&mut accounts["paths"], &keys["paths"]);
+    for (kind, named) in keys["components"].as_object().into_iter().flatten() {
+        merge(&mut accounts["components"][kind], named);
+    }
+    write(folder, "klaviyo.json", &accounts)
+}
+
+/// A transcript of Kit's pages: of it, the one path that is described as OpenAPI wants it.
+pub(crate) fn kit(folder: &Path) -> Outcome<PathBuf> {
+    let mut document = read("kit/kit-verify.transcribed-openapi.json")?;
+    if let Some(paths) = document["paths"].as_object_mut() {
+        paths.retain(|path, _| path == "/v4/account");
+    }
+    let ok = &mut document["paths"]["/v4/account"]["get"]["responses"]["200"];
+    let schema = properties(&ok["schema"]);
+    *ok = json!({"description": "ok", "content": {"application/json": {"schema": schema}}});
+    document["paths"]["/v4/account"]["get"]["security"] = json!([]);
+    write(folder, "kit.json", &document)
+}
+
+/// A schema of an example whose leaves name their types.
+fn properties(example: &Value) -> Value {
+    match example {
+        Value::Object(map) => {
+            let required: Vec<_> = map.keys().collect();
+            let fields: Value = map.iter().map(|(key, value)| (key.clone(), properties(value))).collect();
+            json!({"type": "object", "properties": fields, "required": required})
+        }
+        Value::Array(items) => json!({"type": "array", "items": items.first().map(properties).unwrap_or_else(|| json!({}))}),
+        Value::String(kind) => json!({"type": kind.split(' ').next()}),
+        _ => json!({}),
+    }
+}
+
+/// Puts every path of a document under another.
+fn under(document: &mut Value, base: &str) {
+    if let Some(paths) = document["paths"].as_object_mut() {
+        *paths = std::mem::take(paths).into_iter().map(|(path, operations)| (format!("{base}{path}"), operations)).collect();
+    }
+}
+
 fn read(name: &str) -> Outcome<Value> {
     let text = fs::read_to_string(tools::vendor_documents().join(name)).while_(name)?;
-    serde_yaml::from_str(&text).while_(name)
+    if name.ends_with(".json") { serde_json::from_str(&text).while_(name) } else { serde_yaml::from_str(&text).while_(name) }
 }
 
 fn write(folder: &Path, name: &str, document: &Value) -> Outcome<PathBuf> {

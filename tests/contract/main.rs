@@ -5,6 +5,7 @@
 mod documents;
 mod life;
 mod outcome;
+mod platforms;
 mod prism;
 mod process;
 mod sodium;
@@ -29,7 +30,7 @@ fn main() -> ExitCode {
         move || act(&stage)
     };
     let documents: &[Tool] = &[Tool::Documents, Tool::Prism];
-    let trials = vec![
+    let mut trials = vec![
         trial("a_whole_life_is_carried_out_through_the_vendor_documents", documents, on(transcript::whole_life)),
         trial("every_github_request_of_a_rotation_passes_the_vendor_document", documents, on(transcript::github)),
         trial("every_sendgrid_request_of_a_rotation_passes_the_vendor_document", documents, on(transcript::sendgrid)),
@@ -38,6 +39,10 @@ fn main() -> ExitCode {
         trial("libsodium_opens_what_tokenward_seals", &[Tool::PyNaCl], sodium::opens_ours),
         trial("the_emulator_opens_what_libsodium_seals", &[Tool::PyNaCl], sodium::seals_for_the_emulator),
     ];
+    trials.extend(platforms::CASES.iter().map(|case| {
+        let name = format!("every_{}_request_passes_the_vendor_document", case.provider.replace('-', "_"));
+        trial(&name, documents, || platforms::passes(case))
+    }));
     let conclusion = libtest_mimic::run(&Arguments::from_args(), trials);
     stage.close();
     conclusion.exit_code()

@@ -136,7 +136,7 @@ impl Proxied {
 }
 
 /// What reached a service, in Prism's words.
-fn tally(emulator: &Emulator, service: Service) -> Tally {
+pub(crate) fn tally(emulator: &Emulator, service: Service) -> Tally {
     let mut tally = Tally::new();
     for request in emulator.requests().iter().filter(|request| request.service == service) {
         let path = request.path.split('?').next().unwrap_or_default();

@@ -85,7 +85,7 @@ pub(crate) fn canary(stage: &Stage) -> Outcome<()> {
 }
 
 /// One plain HTTP request.
-fn ask(url: &str, token: &str, method: &str, path: &str, body: &str) -> Outcome<String> {
+pub(crate) fn ask(url: &str, token: &str, method: &str, path: &str, body: &str) -> Outcome<String> {
     let host = url.trim_start_matches("http://");
     let mut stream = TcpStream::connect(host).while_("connect to Prism")?;
     stream.set_read_timeout(Some(Duration::from_secs(20))).while_("connect to Prism")?;

@@ -7,6 +7,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod by_person;
 mod case;
 mod check;
 mod clock;

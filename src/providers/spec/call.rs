@@ -24,7 +24,7 @@ pub enum Method {
     Delete,
 }
 
-/// One request. An entry of `query`, `headers`, `json` or `form` whose text needs a `{{with.NAME}}` that the config does not give is left out.
+/// One request. An entry of `query`, `headers`, `json`, `form` or `multipart` whose text needs a `{{with.NAME}}` that the config does not give is left out.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Call {
@@ -50,6 +50,9 @@ pub struct Call {
     /// A form body.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub form: Option<BTreeMap<String, String>>,
+    /// A form body as `multipart/form-data`, for platforms that take no other.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub multipart: Option<BTreeMap<String, String>>,
     /// Whether it only looks something up although its method is not GET, so that it may be sent again.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub repeatable: bool,
@@ -64,6 +67,7 @@ impl Call {
         texts.extend(self.query.iter().map(|(name, text)| (format!("query.{name}"), text.as_str())));
         texts.extend(self.headers.iter().map(|(name, text)| (format!("headers.{name}"), text.as_str())));
         texts.extend(self.form.iter().flatten().map(|(name, text)| (format!("form.{name}"), text.as_str())));
+        texts.extend(self.multipart.iter().flatten().map(|(name, text)| (format!("multipart.{name}"), text.as_str())));
         if let Some(json) = &self.json {
             json_texts(json, "json", &mut texts);
         }

@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 pub use auth::{Auth, Basic, Named};
 pub use call::{Call, Method};
 pub use list::{Get, List, Paging};
-pub use rotate::{Create, Disable, Kind, Limits, Manual, Revoke, Rotate};
+pub use rotate::{Create, Disable, Kind, Limits, Manual, Revoke, Rotate, Scoped};
 pub use status::Statuses;
 pub use token::{Examples, TokenKind};
 pub use verify::{BodyTest, Is, Probe, Rule, When};

@@ -1,5 +1,7 @@
 //! How tokens come and go: by API, by OAuth, or by a person's hand; and the limits and delays to respect.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -119,6 +121,40 @@ pub struct Create {
     /// The answers that say that no further key is allowed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub quota: Vec<When>,
+    /// Where a key that may do everything is asked for in another way than one with scopes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scoped: Option<Scoped>,
+}
+
+/// What is sent for a key with scopes, and not for one that may do everything.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Scoped {
+    /// The one word that the config gives under `scopes` for a key that may do everything, so that nobody gets one by saying nothing.
+    pub full: String,
+    /// The form fields that are added otherwise. They may use `{{scopes|json}}`.
+    pub form: BTreeMap<String, String>,
+}
+
+impl Create {
+    /// The request for a key with scopes.
+    #[must_use]
+    pub fn narrowed(&self) -> Call {
+        let mut request = self.request.clone();
+        if let (Some(form), Some(scoped)) = (&mut request.form, &self.scoped) {
+            form.extend(scoped.form.clone());
+        }
+        request
+    }
+
+    /// The request for a key with these scopes.
+    #[must_use]
+    pub fn request_for(&self, scopes: &[String]) -> Call {
+        match &self.scoped {
+            Some(scoped) if scopes == std::slice::from_ref(&scoped.full) => self.request.clone(),
+            _ => self.narrowed(),
+        }
+    }
 }
 
 /// Ends a key in a way that can be undone.
@@ -154,7 +190,10 @@ pub struct Manual {
     /// Where to click. May use `{{owner}}` of the verdict.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub link: Option<String>,
-    /// How long old and new value both work; none where the old one ends at once or at the person's will.
+    /// How long old and new value both work, where the platform ends the old one by itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub overlap: Option<Span>,
+    /// Whether several values can work side by side until a person ends one.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub several: bool,
 }

@@ -96,7 +96,7 @@ pub struct BodyTest {
     /// Where to look: a JSON pointer, `*` for any element. None: the whole text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pointer: Option<String>,
-    /// What stands there is exactly this.
+    /// What stands there is exactly this; without a pointer, a text that is all there is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub equals: Option<Value>,
     /// The text there has this in it, in whatever case.

@@ -1,6 +1,8 @@
 //! A request taken apart and an answer being put together, small enough to pass around.
 //! Knows nothing of any service.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use http::{HeaderMap, Method, header};
 use serde_json::Value;
 
@@ -74,6 +76,33 @@ impl Request {
         known.then(|| token.trim())
     }
 
+    /// User and password of HTTP Basic.
+    pub(crate) fn basic(&self) -> Option<(String, String)> {
+        let (scheme, blob) = self.header("authorization")?.split_once(' ')?;
+        let pair = String::from_utf8(STANDARD.decode(blob.trim()).ok()?).ok()?;
+        let (user, password) = pair.split_once(':')?;
+        scheme.eq_ignore_ascii_case("basic").then(|| (user.to_owned(), password.to_owned()))
+    }
+
+    /// The fields of a form, of whichever of the two kinds the request says it is.
+    pub(crate) fn form(&self) -> Vec<(String, String)> {
+        let kind = self.header("content-type").unwrap_or_default();
+        let body = String::from_utf8_lossy(&self.body);
+        if let Some((_, boundary)) = kind.split_once("boundary=") {
+            let parts = body.split(&format!("--{}", boundary.trim_matches('"'))).map(str::to_owned).collect::<Vec<_>>();
+            return parts.iter().filter_map(|part| form_part(part)).collect();
+        }
+        if !kind.starts_with("application/x-www-form-urlencoded") {
+            return Vec::new();
+        }
+        body.split('&').filter(|pair| !pair.is_empty()).map(split_pair).collect()
+    }
+
+    /// One field of a form.
+    pub(crate) fn field(&self, name: &str) -> Option<String> {
+        self.form().into_iter().find(|(key, _)| key == name).map(|(_, value)| value)
+    }
+
     pub(crate) fn json(&self) -> Option<Value> {
         serde_json::from_slice(&self.body).ok()
     }
@@ -89,6 +118,12 @@ impl Request {
         }
         self.header("host").map_or_else(|| "https://api.github.com".to_owned(), |host| format!("http://{host}"))
     }
+}
+
+fn form_part(part: &str) -> Option<(String, String)> {
+    let (head, body) = part.strip_prefix("\r\n")?.split_once("\r\n\r\n")?;
+    let name = head.split_once("name=\"")?.1.split_once('"')?.0;
+    Some((name.to_owned(), body.strip_suffix("\r\n")?.to_owned()))
 }
 
 fn split_pair(pair: &str) -> (String, String) {

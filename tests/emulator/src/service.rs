@@ -46,4 +46,30 @@ services! {
     Resend, resend, crate::platforms::resend::World;
     /// api.hubapi.com.
     HubSpot, hubspot, crate::platforms::hubspot::World;
+    /// api.mailgun.net.
+    Mailgun, mailgun, crate::platforms::mailgun::World;
+    /// api.mailersend.com.
+    MailerSend, mailersend, crate::platforms::mailersend::World;
+    /// api.elasticemail.com.
+    ElasticEmail, elastic_email, crate::platforms::elastic_email::World;
+    /// iam.twilio.com and verify.twilio.com.
+    Twilio, twilio, crate::platforms::twilio::World;
+    /// a.klaviyo.com.
+    Klaviyo, klaviyo, crate::platforms::klaviyo::World;
+    /// The data centres of api.mailchimp.com.
+    Mailchimp, mailchimp, crate::platforms::mailchimp::World;
+    /// mandrillapp.com.
+    Mandrill, mandrill, crate::platforms::mandrill::World;
+    /// api.brevo.com.
+    Brevo, brevo, crate::platforms::brevo::World;
+    /// connect.mailerlite.com.
+    MailerLite, mailerlite, crate::platforms::mailerlite::World;
+    /// api.getresponse.com.
+    GetResponse, getresponse, crate::platforms::getresponse::World;
+    /// api.mailjet.com.
+    Mailjet, mailjet, crate::platforms::mailjet::World;
+    /// api.kit.com.
+    Kit, kit, crate::platforms::kit::World;
+    /// api.sendpulse.com.
+    SendPulse, sendpulse, crate::platforms::sendpulse::World;
 }

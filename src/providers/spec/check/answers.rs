@@ -104,7 +104,7 @@ fn body(at: &str, test: &BodyTest, flaws: &mut Flaws) {
     if let Some(pointer) = test.pointer.as_deref() {
         flaws.pointer(&format!("{at}.pointer"), pointer, true);
     }
-    if test.equals.is_some() && test.pointer.is_none() {
+    if test.equals.as_ref().is_some_and(|wanted| !wanted.is_string()) && test.pointer.is_none() {
         flaws.add(at, "compares the whole body; say where with `pointer`");
     }
     if test.pointer.is_none() && test.equals.is_none() && test.contains.is_none() {

@@ -69,13 +69,24 @@ fn made(create: &Create, spec: &Spec, flaws: &mut Flaws) {
     if create.request.repeatable {
         flaws.add(format!("{at}.request.repeatable"), "is set, but making a key twice makes two keys");
     }
-    let used: Vec<_> = create.request.texts().iter().flat_map(|(_, text)| variables(text)).map(str::to_owned).collect();
+    let used: Vec<_> = create.narrowed().texts().iter().flat_map(|(_, text)| variables(text)).map(str::to_owned).collect();
     let uses = |name: &str| used.iter().any(|own| own == name);
     if !uses("name") {
         flaws.add(format!("{at}.request"), "never uses `{{name}}`, so a key whose answer is lost could not be found again");
     }
     if spec.rotate.needs_scopes && !uses("scopes") && !uses("scope") {
         flaws.add(format!("{at}.request"), "never sends scopes although `needs-scopes` is set");
+    }
+    if let Some(scoped) = &create.scoped {
+        if create.request.form.is_none() {
+            flaws.add(format!("{at}.scoped"), "adds form fields to a request without a form");
+        }
+        if scoped.full.trim().is_empty() || !spec.rotate.needs_scopes {
+            flaws.add(
+                format!("{at}.scoped"),
+                "makes a key that may do everything unless scopes are given; name a word for that, and set `needs-scopes`",
+            );
+        }
     }
     if create.id.is_none() && !spec.tokens.iter().any(|kind| kind.shape.contains("<key_id>")) {
         flaws.add(format!("{at}.id"), "is missing, and no shape has a group `key_id`: the key could never be revoked");

@@ -21,6 +21,10 @@ pub(super) fn check(spec: &Spec, flaws: &mut Flaws) {
     for (place, call) in spec.calls() {
         request(&place, call, spec, flaws);
     }
+    if let Some(create) = spec.rotate.create.as_ref().filter(|create| create.scoped.is_some()) {
+        // With the fields for scopes it is a request of its own.
+        request("rotate.create.request", &create.narrowed(), spec, flaws);
+    }
 }
 
 fn request(at: &str, call: &Call, spec: &Spec, flaws: &mut Flaws) {
@@ -42,18 +46,25 @@ fn request(at: &str, call: &Call, spec: &Spec, flaws: &mut Flaws) {
         } else if key != "base" {
             names(&place, text, known, flaws);
         }
-        if variables(text).contains(&"scopes") && !(key.starts_with("json") && text.trim() == "{{scopes}}") {
-            flaws.add(&*place, "uses `{{scopes}}`, which is a list: it can only be a whole text of a JSON body");
-        }
-        let counted = |piece: &Piece<'_>| matches!(piece, Piece::Var { filter: Some(_), .. });
         let pieces = parse(text).unwrap_or_default();
+        let list = |piece: &Piece<'_>| matches!(piece, Piece::Var { name: "scopes", filter: None });
+        if pieces.iter().any(list) && !(key.starts_with("json") && text.trim() == "{{scopes}}") {
+            flaws.add(
+                &*place,
+                "uses `{{scopes}}`, which is a list: it can only be a whole text of a JSON body, or `{{scopes|json}}` inside another text",
+            );
+        }
+        if pieces.iter().any(|piece| matches!(piece, Piece::Var { name, filter: Some("json") } if *name != "scopes")) {
+            flaws.add(&*place, "uses `|json`, which is for `scopes` alone");
+        }
+        let counted = |piece: &Piece<'_>| matches!(piece, Piece::Var { filter: Some("number"), .. });
         if pieces.iter().any(counted) && !(key.starts_with("json") && pieces.len() == 1) {
             flaws.add(&*place, "uses `|number`, which can only be a whole text of a JSON body");
         }
     }
-    let bodies = usize::from(call.json.is_some()) + usize::from(call.form.is_some());
+    let bodies = usize::from(call.json.is_some()) + usize::from(call.form.is_some()) + usize::from(call.multipart.is_some());
     if bodies > 1 {
-        flaws.add(at, "has a JSON body and a form body");
+        flaws.add(at, "has a JSON body and a form body, or two forms");
     }
     if bodies > 0 && call.method == Method::Get {
         flaws.add(at, "is a GET with a body");

@@ -2,6 +2,7 @@
 //! It must not know how any platform words an answer.
 
 use crate::clock::later;
+use crate::twin::Seeded;
 use jiff::{SignedDuration, Timestamp};
 
 /// A key as a platform keeps it.
@@ -25,6 +26,8 @@ pub struct Key {
     pub last_used_at: Option<Timestamp>,
     /// When it was deleted; it may still be accepted for a while.
     pub deleted_at: Option<Timestamp>,
+    /// Switched off in a way that can be undone.
+    pub disabled: bool,
 }
 
 impl Key {
@@ -39,7 +42,13 @@ impl Key {
             created_at: now,
             last_used_at: None,
             deleted_at: None,
+            disabled: false,
         }
+    }
+
+    /// As tests hear of it. What it may do is told by a platform's own file, where its test call tells.
+    pub(super) fn seeded(self) -> Seeded {
+        Seeded { value: self.value, id: Some(self.id), scopes: None, owner: self.account }
     }
 
     pub(super) fn may(&self, scope: &str) -> bool {
@@ -64,7 +73,7 @@ impl Keyring {
     }
 
     fn accepts(&self, key: &Key, now: Timestamp) -> bool {
-        key.deleted_at.is_none_or(|at| now < later(at, self.revoke_lag))
+        !key.disabled && key.deleted_at.is_none_or(|at| now < later(at, self.revoke_lag))
     }
 
     /// Whether a value is accepted right now, lag included.

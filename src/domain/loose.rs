@@ -1,0 +1,64 @@
+//! What stands outside of a rotation and has to be tidied up when it is over: an issue, helper secrets, alerts.
+//! Facts only, as the journal keeps them.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::ids::Fingerprint;
+use super::time::Timestamp;
+
+/// Everything of one token that has to be tidied up.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct LooseEnds {
+    /// The issue in which a person is asked to do something: from just before it is opened until it is closed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub issue: Option<Ask>,
+    /// The secret that a person put the new value into, from the moment the value was taken until the secret is removed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next: Option<Taken>,
+    /// The values kept in the helper secret for old ones: until each is seen dead.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub kept: Vec<Fingerprint>,
+    /// Alerts of GitHub's secret scanning to resolve when the value they tell of is dead.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub alerts: Vec<Alert>,
+}
+
+/// A person was asked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Ask {
+    /// The issue's number; absent while it is not known whether it was opened.
+    pub number: Option<u64>,
+    /// Since when.
+    pub since: Timestamp,
+}
+
+/// A value was taken out of the secret that a person put it into.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Taken {
+    /// Names the value.
+    pub fingerprint: Fingerprint,
+    /// When the secret had been written last; it is removed only where it was not written again.
+    pub written: Option<Timestamp>,
+}
+
+/// An alert of GitHub's secret scanning.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Alert {
+    /// Its number in the home repository.
+    pub number: u64,
+    /// Names the value it tells of.
+    pub fingerprint: Fingerprint,
+}
+
+impl LooseEnds {
+    /// Whether there is nothing to tidy up.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}

@@ -1,0 +1,139 @@
+//! What the event that started this run says about commits: which are new, and new compared to what.
+//! Reads the payload it is given; knows no git and asks nobody. Where a payload leaves it open, more is named, never less.
+
+use serde_json::Value;
+
+use crate::domain::event::{Base, Brings, Event};
+
+/// Reads `GITHUB_EVENT_NAME` and the text of the file `GITHUB_EVENT_PATH`.
+///
+/// # Errors
+/// What the payload lacks.
+pub fn event(name: &str, payload: &[u8]) -> Result<Event, String> {
+    let payload: Value = serde_json::from_slice(payload).map_err(|_| "it is not JSON".to_owned())?;
+    let (brings, refs) = match name {
+        "pull_request" | "pull_request_target" | "pull_request_review" | "pull_request_review_comment" => pull_request(&payload)?,
+        "merge_group" => merge_group(&payload)?,
+        "push" => push(&payload)?,
+        _ => (Brings::Everything, Vec::new()),
+    };
+    Ok(Event { name: name.to_owned(), brings, refs })
+}
+
+fn pull_request(payload: &Value) -> Result<(Brings, Vec<String>), String> {
+    let commits = payload.pointer("/pull_request/commits").and_then(Value::as_u64).unwrap_or(0);
+    let brings = Brings::Commits {
+        head: id(payload, "/pull_request/head/sha")?,
+        bases: vec![Base::Commit(id(payload, "/pull_request/base/sha")?)],
+        or_everything: false,
+        about: u32::try_from(commits).unwrap_or(u32::MAX),
+    };
+    let branch = payload.pointer("/pull_request/head/ref").and_then(Value::as_str);
+    Ok((brings, branch.map(in_full).into_iter().collect()))
+}
+
+fn merge_group(payload: &Value) -> Result<(Brings, Vec<String>), String> {
+    let brings = Brings::Commits {
+        head: id(payload, "/merge_group/head_sha")?,
+        bases: vec![Base::Commit(id(payload, "/merge_group/base_sha")?)],
+        or_everything: false,
+        about: 0,
+    };
+    Ok((brings, Vec::new()))
+}
+
+fn push(payload: &Value) -> Result<(Brings, Vec<String>), String> {
+    let (before, after) = (id(payload, "/before")?, id(payload, "/after")?);
+    let pushed = payload.pointer("/ref").and_then(Value::as_str).ok_or("it has no `ref`")?;
+    if is_zero(&after) {
+        return Ok((Brings::Nothing, Vec::new()));
+    }
+    let default = payload.pointer("/repository/default_branch").and_then(Value::as_str);
+    let mut bases = Vec::new();
+    if !is_zero(&before) {
+        bases.push(Base::Commit(before));
+    }
+    // What a new branch shares with the default branch was checked there.
+    if let Some(default) = default.filter(|default| in_full(default) != pushed) {
+        bases.push(Base::Branch(default.to_owned()));
+    }
+    let about = payload.pointer("/commits").and_then(Value::as_array).map_or(0, Vec::len);
+    let brings = Brings::Commits { head: after, bases, or_everything: true, about: u32::try_from(about).unwrap_or(u32::MAX) };
+    Ok((brings, vec![pushed.to_owned()]))
+}
+
+fn in_full(branch: &str) -> String {
+    format!("refs/heads/{branch}")
+}
+
+fn id(payload: &Value, pointer: &str) -> Result<String, String> {
+    let text = payload.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
+    let is_id = matches!(text.len(), 40 | 64) && text.bytes().all(|b| b.is_ascii_hexdigit());
+    if is_id { Ok(text.to_ascii_lowercase()) } else { Err(format!("it has no commit id at `{}`", pointer[1..].replace('/', "."))) }
+}
+
+fn is_zero(id: &str) -> bool {
+    id.bytes().all(|b| b == b'0')
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn read(name: &str, payload: &Value) -> Result<Event, String> {
+        event(name, payload.to_string().as_bytes())
+    }
+
+    fn of(digit: char) -> String {
+        digit.to_string().repeat(40)
+    }
+
+    #[test]
+    fn a_pull_request_is_its_head_without_its_base() {
+        let pull_request = json!({"commits": 3, "base": {"sha": of('a'), "ref": "main"}, "head": {"sha": of('b'), "ref": "fix"}});
+        for name in ["pull_request", "pull_request_target"] {
+            let event = read(name, &json!({"pull_request": pull_request})).unwrap();
+            assert_eq!(event.refs, ["refs/heads/fix"]);
+            let bases = vec![Base::Commit(of('a'))];
+            assert_eq!(event.brings, Brings::Commits { head: of('b'), bases, or_everything: false, about: 3 });
+        }
+        assert_eq!(read("pull_request", &json!({})), Err("it has no commit id at `pull_request.head.sha`".to_owned()));
+    }
+
+    #[test]
+    fn a_merge_queue_names_its_own_commits() {
+        let event = read("merge_group", &json!({"merge_group": {"head_sha": of('b'), "base_sha": of('a')}})).unwrap();
+        let bases = vec![Base::Commit(of('a'))];
+        assert_eq!(event.brings, Brings::Commits { head: of('b'), bases, or_everything: false, about: 0 });
+    }
+
+    #[test]
+    fn a_push_is_compared_to_what_was_there_then_to_the_default_branch() {
+        let push = |before: char, after: char, name: &str| {
+            let payload =
+                json!({"before": of(before), "after": of(after), "ref": name, "repository": {"default_branch": "main"}, "commits": [{}]});
+            match read("push", &payload).unwrap().brings {
+                Brings::Commits { head, bases, or_everything: true, about: 1 } => Some((head, bases)),
+                _ => None,
+            }
+        };
+        let (a, main) = (Base::Commit(of('a')), Base::Branch("main".to_owned()));
+        assert_eq!(push('a', 'b', "refs/heads/main"), Some((of('b'), vec![a.clone()])));
+        assert_eq!(push('a', 'b', "refs/heads/fix"), Some((of('b'), vec![a, main.clone()])));
+        assert_eq!(push('0', 'b', "refs/heads/fix"), Some((of('b'), vec![main.clone()])));
+        assert_eq!(push('0', 'b', "refs/heads/main"), Some((of('b'), vec![])));
+        assert_eq!(push('0', 'b', "refs/tags/v1"), Some((of('b'), vec![main])));
+        assert_eq!(push('a', '0', "refs/heads/fix"), None);
+    }
+
+    #[test]
+    fn other_events_are_about_everything_and_a_broken_payload_is_refused() {
+        for name in ["schedule", "workflow_dispatch", "release"] {
+            assert_eq!(read(name, &json!({})).unwrap().brings, Brings::Everything);
+        }
+        assert!(event("push", b"{").is_err());
+        assert!(read("push", &json!({"before": "--all", "after": of('b'), "ref": "refs/heads/x"})).is_err());
+    }
+}

@@ -1,0 +1,135 @@
+//! The issues of the home repository, as far as one tracking issue needs them. A second one is never opened: it is looked for by a
+//! mark in its text, among all that are open, before one is.
+
+use http::Method;
+use serde_json::{Value, json};
+
+use crate::domain::{Problem, Repo};
+use crate::net::github::{GitHub, Reply, Trouble, Use};
+
+/// An issue as it stands.
+pub(super) struct Issue {
+    pub(super) number: u64,
+    pub(super) title: String,
+    pub(super) body: String,
+    pub(super) open: bool,
+    /// Where a person reads it.
+    pub(super) page: String,
+}
+
+/// What an issue is to say.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Text {
+    pub(super) title: String,
+    pub(super) body: String,
+}
+
+/// The issues of one repository.
+pub(super) struct Issues<'a> {
+    pub(super) github: &'a GitHub,
+    pub(super) repo: &'a Repo,
+}
+
+impl Issues<'_> {
+    fn path(&self, rest: &str) -> String {
+        format!("/repos/{}/issues{rest}", self.repo)
+    }
+
+    /// The open issue that carries this mark.
+    pub(super) async fn find(&self, mark: &str) -> Result<Option<Issue>, Trouble> {
+        let pages = self.github.get_pages(&self.path("?state=open&sort=created&direction=desc&per_page=100")).await?;
+        for page in &pages {
+            let issues = page.as_array().ok_or_else(|| unreadable("the list of issues"))?;
+            // Pull requests are in the list as well.
+            let ours = issues.iter().filter(|issue| issue.get("pull_request").is_none()).find_map(|issue| {
+                let issue = read(issue)?;
+                issue.body.contains(mark).then_some(issue)
+            });
+            if ours.is_some() {
+                return Ok(ours);
+            }
+        }
+        Ok(None)
+    }
+
+    /// The issue of this number; `None` where it was deleted or moved elsewhere.
+    pub(super) async fn get(&self, number: u64) -> Result<Option<Issue>, Trouble> {
+        match self.github.get(&self.path(&format!("/{number}"))).await {
+            Ok(reply) => issue(&reply).map(Some),
+            Err(Trouble::NotFound | Trouble::Moved | Trouble::Refused { status: 410, .. }) => Ok(None),
+            Err(trouble) => Err(trouble),
+        }
+    }
+
+    pub(super) async fn open(&self, text: &Text) -> Result<Issue, Trouble> {
+        let body = json!({"title": text.title, "body": text.body});
+        issue(&self.github.write(Method::POST, &self.path(""), Some(&body), Use::Journal).await?)
+    }
+
+    /// Makes an issue say this, and opens it again where somebody closed it.
+    pub(super) async fn update(&self, number: u64, text: &Text) -> Result<Issue, Trouble> {
+        let body = json!({"title": text.title, "body": text.body, "state": "open"});
+        issue(&self.github.write(Method::PATCH, &self.path(&format!("/{number}")), Some(&body), Use::Journal).await?)
+    }
+
+    /// Adds a comment, unless one with this mark is there: a comment is what people are notified of.
+    pub(super) async fn comment(&self, number: u64, mark: &str, text: &str) -> Result<(), Trouble> {
+        if self.has_comment(number, mark).await? {
+            return Ok(());
+        }
+        let body = json!({"body": format!("{text}\n\n{mark}")});
+        self.github.write(Method::POST, &self.path(&format!("/{number}/comments")), Some(&body), Use::Journal).await.map(drop)
+    }
+
+    pub(super) async fn has_comment(&self, number: u64, mark: &str) -> Result<bool, Trouble> {
+        for page in self.github.get_pages(&self.path(&format!("/{number}/comments?per_page=100"))).await? {
+            let comments = page.as_array().ok_or_else(|| unreadable("the list of comments"))?;
+            if comments.iter().any(|comment| field(comment, "body").contains(mark)) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    pub(super) async fn close(&self, number: u64) -> Result<(), Trouble> {
+        let body = json!({"state": "closed", "state_reason": "completed"});
+        self.github.write(Method::PATCH, &self.path(&format!("/{number}")), Some(&body), Use::Journal).await.map(drop)
+    }
+}
+
+/// What a person is told where GitHub does not let us.
+pub(super) fn problem(trouble: &Trouble, repo: &Repo, what: &str) -> Problem {
+    let problem = trouble.to_problem(&format!("{what} in {repo}"));
+    match trouble {
+        Trouble::Permission { .. } | Trouble::NotFound => Problem { causes: Vec::new(), ..problem }
+            .cause("`GITHUB_TOKEN` may not write issues")
+            .hint("give it to the job of this step: `permissions: {contents: write, actions: read, issues: write}`"),
+        Trouble::Refused { status: 410, .. } => Problem { causes: Vec::new(), ..problem }
+            .cause("issues are switched off in this repository")
+            .hint(format!("switch them on in the settings of {repo}, or read the steps here")),
+        _ => problem,
+    }
+}
+
+fn issue(reply: &Reply) -> Result<Issue, Trouble> {
+    read(&reply.body).ok_or_else(|| unreadable("the issue's number"))
+}
+
+fn read(issue: &Value) -> Option<Issue> {
+    Some(Issue {
+        number: issue.get("number")?.as_u64()?,
+        title: field(issue, "title"),
+        body: field(issue, "body"),
+        open: issue.get("state").and_then(Value::as_str) != Some("closed"),
+        page: field(issue, "html_url"),
+    })
+}
+
+/// A text of GitHub's. What is sent with line ends of one kind may come back with the other.
+fn field(value: &Value, name: &str) -> String {
+    value.get(name).and_then(Value::as_str).unwrap_or_default().replace("\r\n", "\n")
+}
+
+fn unreadable(what: &str) -> Trouble {
+    Trouble::Silent { why: format!("GitHub's answer lacks {what}"), without_effect: true }
+}

@@ -1,0 +1,141 @@
+//! What a tick would do where a person has a part in it. It asks the platform what the tick would ask, and writes nothing.
+
+use super::facts::{Facts, Handed};
+use super::issue::Issues;
+use super::plan::{Foretold, leave_for_later};
+use super::tidy::Loose;
+use super::{issue_text, moves};
+use crate::domain::forecast::Requests;
+use crate::domain::lifecycle::{TokenState, Why, Written};
+use crate::domain::loose::{Ask, LooseEnds, Taken};
+use crate::domain::{Destination, Nonce, Problem};
+
+fn platform(reads: u64) -> Requests {
+    Requests { platform_reads: reads, ..Requests::default() }
+}
+
+fn github(reads: u64, writes: u64) -> Requests {
+    Requests { github_reads: reads, github_writes: writes, ..Requests::default() }
+}
+
+impl Foretold<'_, '_> {
+    pub(super) async fn see_dead(&mut self, state: &TokenState, index: usize, facts: &mut Facts) -> TokenState {
+        let value = state.retiring.get(index).and_then(|retiring| self.walk.value_of(&retiring.key.fingerprint));
+        if let Some(value) = value {
+            self.step("test whether the old value is dead", platform(1));
+            let verdict = self.walk.job.driver.verify(&value).await;
+            if verdict.is_dead() {
+                self.record("it is dead");
+                return moves::bury(state, index, facts.now);
+            }
+            leave_for_later(state, index, facts);
+            return if verdict.is_alive() && !facts.asked_person { self.ask(state, facts) } else { state.clone() };
+        }
+        leave_for_later(state, index, facts);
+        state.clone()
+    }
+
+    pub(super) async fn take_next(&mut self, state: &TokenState, facts: &mut Facts) -> Result<TokenState, Vec<Problem>> {
+        let Some(value) = self.walk.job.desk.next.clone() else { return Ok(state.clone()) };
+        self.step("test the value that a person left, and the one in use", platform(1 + u64::from(self.walk.job.handed.is_some())));
+        if let Err(problem) = self.walk.test_brought(&value).await {
+            self.walk.left_refused = Some(problem);
+            facts.left_refused = true;
+            return Ok(state.clone());
+        }
+        let mut problems = Vec::new();
+        self.walk.look_at_destinations(&mut problems).await;
+        if !problems.is_empty() {
+            return Err(problems);
+        }
+        self.step("look when the secret that holds it was written", github(1, 0));
+        self.looks();
+        self.record("brought by a person; from here on it may be in any destination");
+        let nonce = Nonce::new("?");
+        let to = match &state.pending {
+            None => moves::intend(state, Why::Brought, nonce, String::new(), facts.now),
+            Some(_) => moves::supersede(state, nonce, String::new(), facts.now),
+        };
+        let fingerprint = value.fingerprint(&state.salt);
+        let id = self.walk.job.driver.key_id(&value);
+        let mut to = moves::fence(&to, id, fingerprint.clone(), None, self.walk.before());
+        to.loose_ends.next = Some(Taken { fingerprint, written: None });
+        facts.holding = true;
+        facts.handed = Handed::Current;
+        Ok(self.walk.keeping(to))
+    }
+
+    pub(super) fn ask(&mut self, state: &TokenState, facts: &mut Facts) -> TokenState {
+        facts.asked_person = true;
+        let known = state.loose_ends.issue.as_ref().is_some_and(|ask| ask.number.is_some());
+        self.step("look for the issue in which a person is asked", github(1, 0));
+        if known {
+            return state.clone();
+        }
+        facts.told = true;
+        self.record("a person will be asked in an issue");
+        self.step("open an issue", github(0, 1));
+        self.record("its number");
+        let issue = Some(Ask { number: Some(0), since: facts.now });
+        TokenState { loose_ends: LooseEnds { issue, ..state.loose_ends.clone() }, ..state.clone() }
+    }
+
+    /// Looks at the issue as the tick would, to know whether it will have to be changed.
+    pub(super) async fn tell(&mut self, state: &TokenState, facts: &mut Facts) -> TokenState {
+        facts.told = true;
+        let number = state.loose_ends.issue.as_ref().and_then(|ask| ask.number);
+        let (Some(number), Ok(repo)) = (number, self.walk.home_repo().cloned()) else { return state.clone() };
+        let issues = Issues { github: self.walk.world.reader, repo: &repo };
+        let before = std::mem::replace(&mut self.walk.state, state.clone());
+        let phase = self.walk.phase();
+        let (text, comment) = (issue_text::text(self.walk, &phase), issue_text::comment(self.walk, &phase));
+        self.walk.state = before;
+        let Ok(Some(issue)) = issues.get(number).await else { return state.clone() };
+        let update = u64::from(!super::person::says(&issue, &text));
+        let mut requests = github(1, update);
+        if let Some((mark, _)) = comment {
+            requests += github(1, u64::from(!issues.has_comment(number, &mark).await.unwrap_or(true)));
+        }
+        self.step("make the issue say what is true", requests);
+        state.clone()
+    }
+
+    pub(super) fn tidy(&mut self, state: &TokenState, loose: &Loose) -> TokenState {
+        let mut ends = state.loose_ends.clone();
+        let (what, requests) = match loose {
+            Loose::Next => {
+                ends.next = None;
+                ("remove the secret that a person put the new value into", github(1, 1))
+            }
+            Loose::Kept => {
+                ends.kept.clear();
+                ("remove the secret that kept the old value", github(0, 1))
+            }
+            Loose::Alert(number) => {
+                ends.alerts.retain(|alert| alert.number != *number);
+                ("resolve the alert", github(0, 1))
+            }
+            Loose::Issue => {
+                ends.issue = None;
+                ("close the issue", github(2, 2))
+            }
+        };
+        self.step(what, requests);
+        self.record("that is tidied up");
+        TokenState { loose_ends: ends, ..state.clone() }
+    }
+
+    /// What is kept before home is overwritten.
+    pub(super) fn keeps_old(&mut self, state: &TokenState, looked: bool) {
+        let home = self.walk.job.config.home().map(Destination::key).unwrap_or_default();
+        let to_do = state
+            .pending
+            .as_ref()
+            .and_then(|pending| pending.pushes.get(&home))
+            .is_some_and(|push| !matches!(push.written, Written::Done { .. }));
+        let fresh = state.loose_ends.kept.iter().filter_map(|name| self.walk.value_of(name)).any(|value| !self.walk.is_kept(&value));
+        if to_do && fresh {
+            self.step("keep the old value in a secret beside home", github(2 + u64::from(!looked), 1));
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! The two secrets beside home: `NAME_NEXT`, into which a person puts a new value, and `NAME_OLD`, which keeps a replaced value until
+//! it is seen dead. Only what a run holds can be tested, and home holds the new value by then.
+
+use super::job::{NEXT, OLD};
+use super::retire::label;
+use super::walk::{Walk, bug};
+use crate::domain::lifecycle::{Key, Stage, TokenState, Written};
+use crate::domain::{Code, Destination, Fingerprint, Problem, Secret};
+
+impl Walk<'_> {
+    fn beside_home(&self, ending: &str) -> Result<Destination, Problem> {
+        let home = self.job.config.home().ok_or_else(|| bug("no home destination"))?;
+        Ok(Destination { place: home.place.clone(), secret: home.secret.beside(ending) })
+    }
+
+    /// Where a person puts a new value.
+    pub(super) fn next_slot(&self) -> Result<Destination, Problem> {
+        self.beside_home(NEXT)
+    }
+
+    /// Where old values are kept.
+    pub(super) fn old_slot(&self) -> Result<Destination, Problem> {
+        self.beside_home(OLD)
+    }
+
+    /// Every value this run was handed.
+    fn at_hand(&self) -> impl Iterator<Item = &Secret> {
+        let desk = &self.job.desk;
+        self.job.handed.iter().chain(&desk.kept).chain(&desk.next)
+    }
+
+    /// The value of this name, where this run was handed it.
+    pub(super) fn value_of(&self, fingerprint: &Fingerprint) -> Option<Secret> {
+        self.at_hand().find(|value| value.fingerprint(&self.state.salt) == *fingerprint).cloned()
+    }
+
+    /// Whether only a test call can tell that this key is dead: no API ends it, or none tells that it has gone.
+    pub(super) fn only_a_test_tells(&self, key: &Key) -> bool {
+        key.id.is_none() || !self.job.platform.revokes
+    }
+
+    /// Adds to a fence what will be kept: the old values that this run holds, and that it can see dead only by holding them.
+    pub(super) fn keeping(&self, mut to: TokenState) -> TokenState {
+        let old = to.current.iter().chain(to.retiring.iter().map(|retiring| &retiring.key));
+        let kept = old.filter(|key| self.only_a_test_tells(key)).map(|key| key.fingerprint.clone());
+        // A value that is kept already and not handed to this run would be lost by writing the secret anew; that is not done.
+        to.loose_ends.kept = kept.filter(|name| self.value_of(name).is_some() || self.state.loose_ends.kept.contains(name)).collect();
+        to
+    }
+
+    /// Writes the old values to the secret beside home, before home itself is overwritten. Says whether home may be written now.
+    pub(super) async fn keep_old(&mut self) -> Result<bool, Problem> {
+        let kept = self.state.loose_ends.kept.clone();
+        let held: Vec<Secret> = kept.iter().filter_map(|name| self.value_of(name)).collect();
+        if held.iter().all(|value| self.is_kept(value)) {
+            return Ok(true);
+        }
+        let slot = self.old_slot()?;
+        self.still_leads().await?;
+        self.world.secrets.prepare(&slot.place).await?;
+        let before = self.world.secrets.look(&slot).await?;
+        // Writing what this run holds would lose what it was not handed.
+        if held.len() < kept.len() && before.updated_at.is_some() {
+            let lost = self.state.retiring.iter().map(|retiring| &retiring.key).find(|key| self.value_of(&key.fingerprint).is_none());
+            let problem = lost.map(|key| self.not_handed_old(key));
+            self.outcome.problems.extend(problem);
+            return Ok(false);
+        }
+        let written = self.world.secrets.put(&slot, &Secret::of_lines(&held.iter().collect::<Vec<_>>()), &before).await;
+        match written {
+            Ok(_) => {
+                self.done(format!("kept the old value in {slot}, to see it dead later"));
+                Ok(true)
+            }
+            Err(failure) => {
+                self.outcome.problems.push(failure.into_problem().state("no destination was written; the old value is untouched"));
+                Ok(false)
+            }
+        }
+    }
+
+    pub(super) fn is_kept(&self, value: &Secret) -> bool {
+        let name = value.fingerprint(&self.state.salt);
+        self.job.desk.kept.iter().any(|kept| kept.fingerprint(&self.state.salt) == name)
+    }
+
+    /// Whether home is not known to hold the pending value.
+    pub(super) fn home_is_to_do(&self) -> bool {
+        let Some(pending) = &self.state.pending else { return false };
+        let home = self.job.config.home().map(Destination::key).unwrap_or_default();
+        let written = pending.pushes.get(&home).map(|push| &push.written);
+        matches!(pending.stage, Stage::Pushing { .. }) && !matches!(written, Some(Written::Done { .. }))
+    }
+
+    /// What a person is told where a kept value is not handed to the run that wants to test it.
+    pub(super) fn not_handed_old(&self, key: &Key) -> Problem {
+        let config = self.job.config;
+        let variable = format!("{}_{OLD}", config.value);
+        let slot = config.home().map(|home| home.secret.beside(OLD).to_string()).unwrap_or_default();
+        let what = format!(
+            "whether the old value of {} ({}) is dead cannot be tested: {variable} is empty or not set",
+            config.name, key.generation
+        );
+        Problem::new(Code::ValueMissing, what)
+            .cause(format!("{} was kept in the secret {slot} for this", label(key)))
+            .hint(format!("hand it to this step: `env: {{{variable}: ${{{{ secrets.{slot} }}}}}}`"))
+            .state("every destination holds the new value; the old one may still work")
+    }
+}

@@ -1,0 +1,117 @@
+//! What is tidied up outside when its time has come: helper secrets are removed, the issue and the alerts are closed.
+//! Which of them, and when, is decided by the journal alone.
+
+use http::Method;
+use serde_json::json;
+
+use super::alerts::alert_problem;
+use super::facts::{Facts, Left};
+use super::issue::{self, Issues};
+use super::issue_text;
+use super::walk::{Walk, bug};
+use crate::domain::Problem;
+use crate::domain::lifecycle::TokenState;
+use crate::domain::loose::{Alert, LooseEnds};
+use crate::net::github::Use;
+
+/// One thing to tidy up.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Loose {
+    /// The secret that a person put the new value into: home holds it now.
+    Next,
+    /// The secret that keeps old values: each was seen dead.
+    Kept,
+    /// An alert whose value was seen dead.
+    Alert(u64),
+    /// The issue: everything in it is done.
+    Issue,
+}
+
+/// What can be tidied up now, while nothing is pending.
+pub(super) fn next(state: &TokenState, facts: &Facts) -> Option<Loose> {
+    let ends = &state.loose_ends;
+    let is_dead = |alert: &&Alert| state.dead.iter().any(|dead| dead.fingerprint == alert.fingerprint);
+    let in_use = state.current.as_ref().map(|key| &key.fingerprint);
+    let taken = ends.next.as_ref().filter(|taken| in_use == Some(&taken.fingerprint)).map(|_| Loose::Next);
+    let over = !ends.kept.is_empty() && !state.retiring.iter().any(|retiring| ends.kept.contains(&retiring.key.fingerprint));
+    let settled = state.retiring.is_empty() && facts.wanted.is_none() && facts.left != Left::Fresh;
+    let closed = settled && ends.next.is_none() && ends.kept.is_empty() && ends.issue.is_some();
+    let mut all = taken.into_iter().chain(over.then_some(Loose::Kept));
+    let mut all = all
+        .by_ref()
+        .chain(ends.alerts.iter().filter(is_dead).map(|alert| Loose::Alert(alert.number)))
+        .chain(closed.then_some(Loose::Issue));
+    all.find(|loose| !facts.untidy.contains(loose))
+}
+
+impl Walk<'_> {
+    /// Tidies one thing up. What cannot be done now is said, and tried again by the next run.
+    pub(super) async fn tidy(&mut self, loose: Loose) -> Result<(), Problem> {
+        let done = match &loose {
+            Loose::Next => self.remove_next().await,
+            Loose::Kept => self.remove_kept().await,
+            Loose::Alert(number) => self.resolve_alert(*number).await,
+            Loose::Issue => self.close_issue().await,
+        };
+        match done {
+            Ok((ends, what)) => {
+                self.journal_and_leave(TokenState { loose_ends: ends, ..self.state.clone() }, &what).await?;
+                self.done(what);
+            }
+            Err(problem) => {
+                self.untidy.insert(loose);
+                self.outcome.problems.push(problem);
+            }
+        }
+        Ok(())
+    }
+
+    async fn remove_next(&self) -> Result<(LooseEnds, String), Problem> {
+        let slot = self.next_slot()?;
+        let ends = LooseEnds { next: None, ..self.state.loose_ends.clone() };
+        let taken = self.state.loose_ends.next.as_ref().ok_or_else(|| bug("no value was taken"))?;
+        let now = self.world.secrets.look(&slot).await?.updated_at;
+        // A value that a person put there since is for the next rotation.
+        if now.is_some() && now != taken.written {
+            return Ok((ends, format!("left {slot} alone: it was written again")));
+        }
+        self.world.secrets.remove(&slot).await?;
+        Ok((ends, format!("removed {slot}")))
+    }
+
+    async fn remove_kept(&self) -> Result<(LooseEnds, String), Problem> {
+        let slot = self.old_slot()?;
+        self.world.secrets.remove(&slot).await?;
+        Ok((LooseEnds { kept: Vec::new(), ..self.state.loose_ends.clone() }, format!("removed {slot}")))
+    }
+
+    /// Says to GitHub that the value an alert tells of is dead.
+    async fn resolve_alert(&self, number: u64) -> Result<(LooseEnds, String), Problem> {
+        let repo = self.home_repo()?;
+        let comment = format!("tokenward replaced {} everywhere, and saw that this value is dead.", self.job.config.name);
+        let body = json!({"state": "resolved", "resolution": "revoked", "resolution_comment": comment});
+        let path = format!("/repos/{repo}/secret-scanning/alerts/{number}");
+        let answer = self.world.writer.write(Method::PATCH, &path, Some(&body), Use::Journal).await;
+        answer.map_err(|trouble| alert_problem(&trouble, number, repo, "resolve"))?;
+        let mut ends = self.state.loose_ends.clone();
+        ends.alerts.retain(|alert| alert.number != number);
+        Ok((ends, format!("resolved alert {number} of {repo} as revoked")))
+    }
+
+    async fn close_issue(&self) -> Result<(LooseEnds, String), Problem> {
+        let repo = self.home_repo()?;
+        let ends = LooseEnds { issue: None, ..self.state.loose_ends.clone() };
+        let Some(number) = self.state.loose_ends.issue.as_ref().and_then(|ask| ask.number) else {
+            return Ok((ends, "no issue was opened".to_owned()));
+        };
+        let issues = Issues { github: self.world.reader, repo };
+        let trouble = |trouble| issue::problem(&trouble, repo, &format!("close issue {number}"));
+        let open = issues.get(number).await.map_err(trouble)?.is_some_and(|issue| issue.open);
+        if open {
+            let (mark, text) = issue_text::farewell(self);
+            issues.comment(number, &mark, &text).await.map_err(trouble)?;
+            issues.close(number).await.map_err(trouble)?;
+        }
+        Ok((ends, format!("closed issue {number} of {repo}")))
+    }
+}

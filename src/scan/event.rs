@@ -1,0 +1,146 @@
+//! The commits that an event brings: finds both ends, fetches what a shallow clone lacks, and scans the range between them.
+//! What cannot be had is a problem that says what to set, never a clean report.
+
+use std::path::Path;
+
+use super::collect::{clean_line, in_name, incomplete};
+use super::git::{FETCH_ALL, Git, is_id};
+use super::model::{Options, Progress, Report};
+use super::range::{self, Range, cut_off};
+use crate::domain::Problem;
+use crate::domain::event::{Base, Brings, Event};
+
+/// How many commits deep a shallow clone is made first, at least; a second try goes ten times as deep, a third all the way.
+const SHALLOW: u32 = 50;
+
+/// Scans what an event brings.
+pub(super) fn scan(repository: &Path, event: &Event, options: &Options<'_>, progress: &dyn Fn(Progress)) -> Report {
+    let (mut report, git) = (Report::default(), Git::new(repository, options));
+    for name in &event.refs {
+        let seen = in_name(name.as_bytes(), options);
+        report.findings.extend(seen.into_iter().map(|seen| seen.at(clean_line(name.as_bytes(), options))));
+    }
+    let range = Fetcher { git: &git, options, remote: remote(&git) }.range(event);
+    let scanned = range.and_then(|range| match range {
+        Some(range) => range::fill(&mut report, &git, &range, options, progress),
+        None => Ok(()),
+    });
+    report.problems.extend(scanned.err());
+    report
+}
+
+struct Fetcher<'a> {
+    git: &'a Git<'a>,
+    options: &'a Options<'a>,
+    remote: Option<String>,
+}
+
+impl Fetcher<'_> {
+    /// The range, with all of it in the clone; nothing where the event brings nothing.
+    fn range(&self, event: &Event) -> Result<Option<Range>, Problem> {
+        let (range, about) = match &event.brings {
+            Brings::Nothing => return Ok(None),
+            Brings::Everything => (Range { to: self.git.commit("HEAD")?, from: None }, u32::MAX),
+            Brings::Commits { head, bases, or_everything, about } => {
+                let depth = about.saturating_add(2).max(SHALLOW);
+                self.have(head, depth)?;
+                let mut from = Ok(None);
+                for base in bases {
+                    from = self.base(base, depth).map(Some);
+                    if from.is_ok() {
+                        break;
+                    }
+                }
+                let from = if *or_everything { from.unwrap_or(None) } else { from? };
+                (Range { to: head.clone(), from }, depth)
+            }
+        };
+        self.deepen(&range, about)?;
+        Ok(Some(range))
+    }
+
+    fn base(&self, base: &Base, depth: u32) -> Result<String, Problem> {
+        let id = match base {
+            Base::Commit(id) => id.clone(),
+            Base::Branch(name) => self.tip(name)?,
+        };
+        self.have(&id, depth)?;
+        Ok(id)
+    }
+
+    /// The commit a branch of the remote stands at.
+    fn tip(&self, branch: &str) -> Result<String, Problem> {
+        let remote = self.remote()?;
+        if let Ok(id) = self.git.commit(&format!("refs/remotes/{remote}/{branch}")) {
+            return Ok(id);
+        }
+        let listed = self.git.online(&["ls-remote", "--exit-code", "--", remote, &format!("refs/heads/{branch}")])?;
+        let id = String::from_utf8_lossy(&listed).split_whitespace().next().unwrap_or_default().to_owned();
+        if is_id(&id) { Ok(id) } else { Err(self.lacking(&format!("the branch `{branch}`"))) }
+    }
+
+    /// Makes sure that an object is in the clone.
+    fn have(&self, id: &str, depth: u32) -> Result<(), Problem> {
+        if self.git.has(id) {
+            return Ok(());
+        }
+        let depth = format!("--depth={depth}");
+        self.fetch(self.git.is_shallow().then_some(depth.as_str()), &[id])?;
+        if self.git.has(id) { Ok(()) } else { Err(self.lacking(&format!("commit {id}"))) }
+    }
+
+    /// Fetches older commits until the clone's end lies outside the range.
+    fn deepen(&self, range: &Range, about: u32) -> Result<(), Problem> {
+        let wanted: Vec<&str> = std::iter::once(range.to.as_str()).chain(range.from.as_deref()).collect();
+        for depth in [Some(about), about.checked_mul(10), None] {
+            if !self.git.is_shallow() || !self.is_cut(range)? {
+                return Ok(());
+            }
+            // As good as all of it: asked for as such, once.
+            let depth = depth.filter(|depth| *depth < 1_000_000).map(|depth| format!("--depth={depth}"));
+            self.fetch(Some(depth.as_deref().unwrap_or("--unshallow")), &wanted)?;
+        }
+        // Whether that was enough is asked again by whoever reads the range.
+        Ok(())
+    }
+
+    fn is_cut(&self, range: &Range) -> Result<bool, Problem> {
+        if range.from.is_some() { range.has_a_root(self.git) } else { cut_off(self.git, &range.commits(self.git)?) }
+    }
+
+    fn fetch(&self, how: Option<&str>, wanted: &[&str]) -> Result<(), Problem> {
+        let remote = self.remote()?;
+        let mut arguments = vec!["fetch", "--quiet", "--no-tags", "--no-recurse-submodules", "--no-write-fetch-head"];
+        arguments.extend(how);
+        arguments.extend(["--", remote]);
+        arguments.extend(wanted);
+        match self.git.online(&arguments) {
+            Ok(_) => Ok(()),
+            Err(problem) => {
+                let what = "commits that the event names are not in this clone, and could not be fetched".to_owned();
+                Err(incomplete(what, problem.causes.join("; ").into(), self.options).hint(FETCH_ALL))
+            }
+        }
+    }
+
+    fn remote(&self) -> Result<&str, Problem> {
+        self.remote.as_deref().ok_or_else(|| self.lacking("a remote to fetch from"))
+    }
+
+    fn lacking(&self, what: &str) -> Problem {
+        let what = format!("{} is not in this clone", clean_line(what.as_bytes(), self.options));
+        incomplete(what, "the event names it".into(), self.options).hint(FETCH_ALL)
+    }
+}
+
+/// `origin`, or the only one there is.
+fn remote(git: &Git<'_>) -> Option<String> {
+    let listed = git.read(&["remote"]).ok()?;
+    let listed = String::from_utf8_lossy(&listed).into_owned();
+    let names: Vec<&str> = listed.lines().filter(|name| !name.starts_with('-')).collect();
+    match names.as_slice() {
+        names if names.contains(&"origin") => Some("origin".to_owned()),
+        [only] => Some((*only).to_owned()),
+        _ => None,
+    }
+}

@@ -1,0 +1,108 @@
+//! A whole life at each platform that issues keys: adopted, replaced, proven, graced, revoked, and the old value dead.
+
+use std::fmt::Write as _;
+
+use tokenward_emulator::{SecretPlace, Seeded, TwinOf};
+
+use crate::support::{REPO, World};
+
+/// What differs between the platforms.
+struct Case {
+    provider: &'static str,
+    kind: &'static str,
+    /// What the config says under `scopes`; nothing where it is empty.
+    scopes: &'static str,
+    /// What it says under `with`, beside what the twin wants.
+    with: &'static [(&'static str, &'static str)],
+    /// Whether the value in use is one that may do less.
+    narrow: bool,
+    /// Whether a value holds its id, so that nobody has to say it.
+    knows_id: bool,
+}
+
+const CASES: [Case; 7] = [
+    Case { provider: "mailgun", kind: "api-key", scopes: "[developer]", with: &[], narrow: false, knows_id: true },
+    Case { provider: "mailgun", kind: "api-key", scopes: "[sending]", with: &[("key_kind", "domain")], narrow: true, knows_id: true },
+    Case { provider: "mailersend", kind: "api-token", scopes: "[email_full]", with: &[], narrow: false, knows_id: false },
+    Case { provider: "elastic-email", kind: "api-key", scopes: "[SendHttp, ViewReports]", with: &[], narrow: false, knows_id: false },
+    Case { provider: "elastic-email", kind: "api-key", scopes: "[SendHttp, ViewAccessTokens]", with: &[], narrow: true, knows_id: false },
+    Case { provider: "twilio", kind: "api-key", scopes: "[standard]", with: &[], narrow: false, knows_id: true },
+    Case { provider: "twilio", kind: "api-key", scopes: "[/twilio/messaging/messages/create]", with: &[], narrow: true, knows_id: true },
+];
+
+fn config(case: &Case, twin: &TwinOf) -> String {
+    let mut with = String::new();
+    let fixed = case.with.iter().map(|(key, text)| (*key, (*text).to_owned()));
+    for (key, text) in twin.with(case.kind).into_iter().chain(fixed) {
+        let _ = write!(with, "{key}: {text}, ");
+    }
+    let scopes = if case.scopes.is_empty() { String::new() } else { format!("    scopes: {}\n", case.scopes) };
+    format!(
+        "version: 1\ndefaults: {{rotate-every: 30d, grace: 24h}}\ntokens:\n  mail:\n    provider: {}\n    value: env:MAIL_KEY\n    \
+         manager: env:MAIL_MANAGER\n{scopes}    with: {{{}}}\n    destinations:\n      - {{github: acme/site, secret: MAIL_KEY}}\n",
+        case.provider,
+        with.trim_end_matches(", "),
+    )
+}
+
+/// A world with a value in use, and a manager.
+fn world_of(case: &Case) -> (World, TwinOf, Seeded) {
+    let mut world = World::new("version: 1\ntokens: {}\n");
+    let twin = world.emulator.twin(case.provider).unwrap();
+    std::fs::write(world.folder.join(".github/tokenward.yml"), config(case, &twin)).unwrap();
+    let old = if case.narrow { twin.seed_narrow(case.kind) } else { twin.seed(case.kind) }.unwrap();
+    world.env.insert("MAIL_MANAGER".to_owned(), twin.seed_manager(case.kind).unwrap().value);
+    world.emulator.github().put_secret(&SecretPlace::Repo(REPO.to_owned()), "MAIL_KEY", &old.value);
+    world.pass(1);
+    (world, twin, old)
+}
+
+#[tokio::test(start_paused = true)]
+async fn each_platform_that_issues_keys_sees_a_token_through_its_whole_life() {
+    for case in &CASES {
+        let (world, twin, old) = world_of(case);
+        let which = format!("{} {}", case.provider, case.scopes);
+        if case.knows_id {
+            world.run(&["rotate"]).await.expect(0);
+        } else {
+            let ran = world.run(&["rotate"]).await.expect(12);
+            assert!(ran.out.contains("error[needs-id]"), "{which}: {}", ran.all());
+            world.run(&["adopt", "mail", "--id", old.id.as_deref().unwrap()]).await.expect(0);
+        }
+        world.pass(31 * 24);
+        world.run(&["rotate"]).await.expect(0);
+        let new = world.handed()["MAIL_KEY"].clone();
+        assert_ne!(new, old.value, "{which}");
+        assert!(twin.is_live(&new) && twin.is_live(&old.value), "{which}: nobody is left with a dead token");
+
+        world.pass(1);
+        let ran = world.run(&["rotate"]).await.expect(0);
+        assert!(ran.out.contains("g1 is in use"), "{which}: {}", ran.all());
+        assert!(twin.is_live(&old.value), "{which}");
+
+        world.pass(25);
+        let ran = world.run(&["rotate"]).await.expect(0);
+        assert!(ran.out.contains("is dead"), "{which}: {}", ran.all());
+        assert!(!twin.is_live(&old.value) && twin.is_live(&new), "{which}");
+        world.run(&["check"]).await.expect(0);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_new_key_may_do_what_the_config_says_and_no_more() {
+    for (index, wrong, says) in [
+        // Twilio: no word about scopes would be a key that may do everything.
+        (5, "", "error[config-needs-scopes]"),
+        (0, "[admin, developer]", "exactly one scope"),
+    ] {
+        let case = Case { scopes: wrong, ..CASES[index] };
+        let (world, twin, old) = world_of(&case);
+        world.run(&["adopt", "mail"]).await.expect(0);
+        world.pass(31 * 24);
+        let ran = world.run(&["rotate"]).await;
+        assert_ne!(ran.code, 0, "{}", ran.all());
+        assert!(ran.out.contains(says), "{}", ran.all());
+        assert!(twin.is_live(&old.value));
+        assert_eq!(world.handed()["MAIL_KEY"], old.value);
+    }
+}
