@@ -40,6 +40,9 @@ pub struct Global {
     /// No progress bars
     #[arg(long, global = true)]
     pub no_progress: bool,
+    /// What the verb found out, for the Action.
+    #[arg(skip)]
+    pub(super) kept: super::output::Kept,
 }
 
 /// A report's form.
@@ -49,6 +52,12 @@ pub enum Format {
     Human,
     /// One object, versioned; see `tokenward schema`.
     Json,
+    /// SARIF 2.1.0, for code scanning.
+    Sarif,
+    /// JUnit's XML.
+    Junit,
+    /// For people, and annotations for GitHub's runner on standard error.
+    Github,
 }
 
 /// When to use colour.
@@ -88,6 +97,9 @@ pub enum Verb {
         /// Show what would be done, and do nothing
         #[arg(long)]
         dry_run: bool,
+        /// Go on although the ref of this run is not protected
+        #[arg(long)]
+        any_ref: bool,
         /// Why, and which by their platform.
         #[command(flatten)]
         asked: Asked,
@@ -140,6 +152,9 @@ pub enum Verb {
     },
     /// Prints the manual page
     Man,
+    /// What action.yml runs: takes the Action's inputs from variables
+    #[command(hide = true)]
+    Action,
 }
 
 /// Why a rotation is asked for, due or not.

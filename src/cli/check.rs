@@ -24,6 +24,7 @@ pub(super) async fn run(around: &Surroundings, global: &Global, selection: &Sele
     let selected = session.select(&selection.tokens)?;
     let (states, now) = ages(&session).await;
     let now = now.unwrap_or_else(|| jiff::Timestamp::now().into());
+    let is_fork = around.proposal().is_some_and(|proposal| proposal.is_fork);
     let writer = around.text("TOKENWARD_GITHUB_TOKEN").map(|_| session.clients()).transpose()?.map(|(writer, _)| writer);
     let secrets = writer.as_ref().map(Secrets::new);
     let outcomes: Vec<TokenOutcome> = futures::stream::iter(selected)
@@ -35,7 +36,7 @@ pub(super) async fn run(around: &Surroundings, global: &Global, selection: &Sele
         .buffered(SIDE_BY_SIDE)
         .collect()
         .await;
-    Ok(Output::new(around, global).checked(outcomes, flags))
+    Ok(Output::new(around, global).at(session.places()).checked(outcomes, flags, is_fork))
 }
 
 /// The journal's word on ages, where it can be read: a fork has no credential for it, and a test call needs none.

@@ -1,8 +1,8 @@
 //! Why a verb could not even begin: mistakes of a config, each with its place, or one problem.
 
 use crate::config::Diagnostic;
-use crate::domain::Problem;
 use crate::domain::outcome::exit_code;
+use crate::domain::{Level, Problem, Remark};
 use crate::report::Paint;
 
 use super::surroundings::Surroundings;
@@ -38,4 +38,34 @@ impl Failure {
             }
         }
     }
+
+    /// What stopped the verb, as problems.
+    pub(super) fn problems(&self) -> Vec<Problem> {
+        match self {
+            Self::Config(diagnostics) => diagnostics.iter().map(problem).collect(),
+            Self::Problem(problem) => vec![(**problem).clone()],
+        }
+    }
+
+    /// What to show beside the code: a mistake of the config stands on its line.
+    pub(super) fn remarks(&self) -> Vec<Remark> {
+        match self {
+            Self::Config(diagnostics) => diagnostics.iter().map(remark).collect(),
+            Self::Problem(problem) => vec![Remark::new(Level::Error, format!("tokenward: {}", problem.id), problem.what.clone())],
+        }
+    }
+}
+
+fn problem(diagnostic: &Diagnostic) -> Problem {
+    let problem = Problem::new(diagnostic.code, format!("{}:{}: {}", diagnostic.path, diagnostic.line, diagnostic.message));
+    diagnostic.hint.iter().fold(problem, |problem, hint| problem.hint(hint.clone()))
+}
+
+fn remark(diagnostic: &Diagnostic) -> Remark {
+    let place = |number: usize| u64::try_from(number).unwrap_or(1);
+    Remark::new(Level::Error, format!("tokenward: {}", diagnostic.code), diagnostic.message.clone()).at(
+        diagnostic.path.clone(),
+        place(diagnostic.line),
+        place(diagnostic.column),
+    )
 }

@@ -1,12 +1,14 @@
 //! The command line: one file a verb. Parses, runs, and maps what happened to a documented exit code.
 //! The only room that talks to people; all it says goes through `Surroundings`.
 
+mod action;
 mod args;
 mod check;
 mod demo;
 mod failure;
 mod generate;
 mod interrupt;
+mod links;
 mod matrix;
 mod output;
 mod own_provider;
@@ -21,11 +23,13 @@ mod session;
 mod shapes;
 mod status;
 mod surroundings;
+mod trusted;
 
 use std::ffi::OsString;
 
 use clap::Parser as _;
 
+pub use action::{INPUTS, OUTPUTS};
 pub use args::{Cli, SchemaName};
 pub use generate::schema;
 pub use surroundings::{Shared, Surroundings};
@@ -52,8 +56,8 @@ async fn verb(cli: &Cli, around: &Surroundings) -> Result<u8, Failure> {
         Verb::Demo { serve } => demo::run(around, global, *serve).await,
         Verb::Plan { selection, matrix: true } => plan::matrix(around, global, selection),
         Verb::Plan { selection, .. } => plan::run(around, global, selection, None).await,
-        Verb::Rotate { selection, dry_run: true, asked } => plan::run(around, global, selection, Some(asked)).await,
-        Verb::Rotate { selection, asked, .. } => rotate::run(around, global, selection, asked).await,
+        Verb::Rotate { selection, dry_run: true, asked, .. } => plan::run(around, global, selection, Some(asked)).await,
+        Verb::Rotate { selection, asked, any_ref, .. } => rotate::run(around, global, selection, asked, *any_ref).await,
         Verb::Check { selection, verdict } => check::run(around, global, selection, verdict).await,
         Verb::Status(selection) => status::run(around, global, selection).await,
         Verb::Push { token, value_from } => push::push(around, global, token, value_from).await,
@@ -63,16 +67,24 @@ async fn verb(cli: &Cli, around: &Surroundings) -> Result<u8, Failure> {
         Verb::Schema { name } => generate::print_schema(around, *name),
         Verb::Completions { shell } => Ok(generate::completions(around, *shell)),
         Verb::Man => generate::man(around),
+        Verb::Action => action::run(around).await,
     }
 }
 
-/// What clap says: help and version are no failure. A value pasted as an argument may be a secret, so no argument is repeated.
+/// What clap says: help and version are no failure.
 fn refuse(error: &clap::Error, around: &Surroundings) -> u8 {
-    use clap::error::{ContextKind, ErrorKind};
+    use clap::error::ErrorKind;
     if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
         around.say(&error.to_string());
         return 0;
     }
+    around.note(&format!("{}\n", wrong(error)));
+    Class::Usage.exit_code()
+}
+
+/// What is wrong with a command line. A value pasted as an argument may be a secret, so no argument is repeated.
+fn wrong(error: &clap::Error) -> Problem {
+    use clap::error::{ContextKind, ErrorKind};
     let what = match error.kind() {
         ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand | ErrorKind::MissingSubcommand => "which verb?".to_owned(),
         kind => kind.as_str().unwrap_or("the command line does not fit").to_owned(),
@@ -85,6 +97,5 @@ fn refuse(error: &clap::Error, around: &Surroundings) -> u8 {
     if let Some(close) = error.get(ContextKind::SuggestedArg).or_else(|| error.get(ContextKind::SuggestedSubcommand)) {
         problem = problem.cause(format!("did you mean {close}?"));
     }
-    around.note(&format!("{}\n", problem.hint("tokenward --help")));
-    Class::Usage.exit_code()
+    problem.hint("tokenward --help")
 }

@@ -1,28 +1,41 @@
 //! Where a verb's report goes, in the form that was asked for, and what the exit code is. The form never changes the code.
 
 use std::fs;
+use std::sync::{Arc, Mutex};
 
 use serde::Serialize;
 
 use super::args::{Colour, Format, Global, VerdictFlags};
+use super::links;
 use super::matrix::Matrix;
 use super::surroundings::Surroundings;
 use crate::domain::forecast::Forecast;
 use crate::domain::outcome::{TokenOutcome, exit_code};
 use crate::domain::text::tame;
 use crate::domain::{Class, Code, Finding, Problem, Timestamp};
-use crate::report::{self, Paint, PlanReport, PlatformRow, PlatformsReport, ScanReport, Summary, TokensReport};
+use crate::report::{self, Paint, Places, PlanReport, PlatformRow, PlatformsReport, ScanReport, Summary, TokensReport, Told};
+
+/// What a verb found out and where the config speaks of it, kept for the Action beside what was written.
+pub(super) type Kept = Arc<Mutex<Option<(Told, Places)>>>;
 
 /// Writes a report.
 pub(super) struct Output<'a> {
     around: &'a Surroundings,
     global: &'a Global,
     paint: Paint,
+    places: Places,
 }
 
 impl<'a> Output<'a> {
     pub(super) fn new(around: &'a Surroundings, global: &'a Global) -> Self {
-        Self { around, global, paint: Paint::new(wants_colour(around, global) && global.output.is_none()) }
+        let paint = Paint::new(wants_colour(around, global) && global.output.is_none());
+        Self { around, global, paint, places: Places::default() }
+    }
+
+    /// Says where the config speaks of each token.
+    pub(super) fn at(mut self, places: Places) -> Self {
+        self.places = places;
+        self
     }
 
     pub(super) fn tokens(&self, verb: &str, tokens: Vec<TokenOutcome>, problems: Vec<Problem>) -> u8 {
@@ -32,9 +45,12 @@ impl<'a> Output<'a> {
         self.tokens_with(verb, &tokens, &problems, exit_code(classes), human)
     }
 
-    /// `check`: only what `--fail-on` names fails, and nothing with `--exit-zero`; what could not be tested fails always.
-    pub(super) fn checked(&self, tokens: Vec<TokenOutcome>, flags: &VerdictFlags) -> u8 {
-        let classes = tokens.iter().flat_map(TokenOutcome::all_problems).filter(|problem| counts(problem.id, flags)).map(Problem::class);
+    /// `check`: only what `--fail-on` names fails, and nothing with `--exit-zero`; what could not be tested fails always, but for
+    /// a pull request from a fork, which is handed no secret: there `--fail-on` decides about it as well.
+    pub(super) fn checked(&self, tokens: Vec<TokenOutcome>, flags: &VerdictFlags, is_fork: bool) -> u8 {
+        let excused = |id: Code| is_fork && id == Code::NotTested && !fails(id, flags);
+        let problems = tokens.iter().flat_map(TokenOutcome::all_problems);
+        let classes = problems.filter(|problem| counts(problem.id, flags) && !excused(problem.id)).map(Problem::class);
         self.tokens_with("check", &tokens, &[], exit_code(classes), |paint| report::tokens(&tokens, paint))
     }
 
@@ -47,21 +63,21 @@ impl<'a> Output<'a> {
         let with_problems = tokens.iter().filter(|token| token.all_problems().next().is_some()).count();
         let summary = Summary { total: tokens.len(), with_problems, exit_code: code };
         let report = TokensReport { schema: schema(verb), tokens: tokens.to_vec(), problems: problems.to_vec(), summary };
-        self.write(&report, || human(self.paint), code)
+        self.tell(Told::Tokens(report), verb, || human(self.paint), code)
     }
 
     pub(super) fn forecasts(&self, tokens: Vec<Forecast>) -> u8 {
         let code = exit_code(tokens.iter().flat_map(|token| &token.problems).map(Problem::class));
         let with_problems = tokens.iter().filter(|token| !token.problems.is_empty()).count();
         let summary = Summary { total: tokens.len(), with_problems, exit_code: code };
-        let report = PlanReport { schema: schema("plan"), tokens, summary };
-        self.write(&report, || report::forecasts(&report.tokens, self.paint), code)
+        let human = report::forecasts(&tokens, self.paint);
+        self.tell(Told::Plan(PlanReport { schema: schema("plan"), tokens, summary }), "plan", || human, code)
     }
 
     /// One line, whatever form was asked for: a workflow takes it as it is.
     pub(super) fn matrix(&self, matrix: &Matrix) -> u8 {
         match serde_json::to_string(matrix) {
-            Ok(text) => self.put(text + "\n", 0),
+            Ok(text) => self.write(&(text + "\n"), 0),
             Err(error) => self.failed(&error.to_string()),
         }
     }
@@ -70,8 +86,8 @@ impl<'a> Output<'a> {
         let leaks = findings.iter().filter(|_| counts(Code::Leak, flags)).map(|_| Class::Leak);
         let code = exit_code(leaks.chain(problems.iter().map(Problem::class)));
         let summary = Summary { total: findings.len(), with_problems: findings.len(), exit_code: code };
-        let report = ScanReport { schema: schema("scan"), findings, problems, summary };
-        self.write(&report, || report::findings(&report.findings, &report.problems, files, bytes, self.paint), code)
+        let human = report::findings(&findings, &problems, files, bytes, self.paint);
+        self.tell(Told::Scan(ScanReport { schema: schema("scan"), findings, problems, summary }), "scan", || human, code)
     }
 
     pub(super) fn platforms(&self, rows: Vec<PlatformRow>, one: bool) -> u8 {
@@ -81,23 +97,54 @@ impl<'a> Output<'a> {
             Some(row) if one => report::platform(row, self.paint),
             _ => report::platforms(&report.providers, self.around.width),
         };
-        self.write(&report, human, 0)
+        match self.global.format {
+            Format::Human | Format::Github => self.write(&human(), 0),
+            Format::Json => self.json(&report, 0),
+            Format::Sarif | Format::Junit => self.unfit(),
+        }
     }
 
-    fn write(&self, report: &impl Serialize, human: impl Fn() -> String, code: u8) -> u8 {
-        let text = match self.global.format {
-            Format::Human => human(),
-            Format::Json => match serde_json::to_string_pretty(report) {
-                Ok(text) => text + "\n",
-                Err(error) => return self.failed(&error.to_string()),
-            },
+    /// A report that is about tokens or leaks, in any form there is.
+    fn tell(&self, told: Told, verb: &str, human: impl FnOnce() -> String, code: u8) -> u8 {
+        let code = match self.global.format {
+            Format::Human => self.write(&human(), code),
+            Format::Github => {
+                self.around.runner().remarks(&told.remarks(&self.places));
+                self.write(&human(), code)
+            }
+            Format::Json => self.text(told.json(), code),
+            Format::Sarif if matches!(told, Told::Plan(_)) => self.unfit(),
+            Format::Sarif => self.json(&report::sarif(&told, &self.places, verb, &links::docs(self.around)), code),
+            Format::Junit => self.write(&report::junit(&told, verb), code),
         };
-        self.put(text, code)
+        if let Ok(mut kept) = self.global.kept.lock() {
+            *kept = Some((told, self.places.clone()));
+        }
+        code
     }
 
-    fn put(&self, text: String, code: u8) -> u8 {
+    fn json(&self, report: &impl Serialize, code: u8) -> u8 {
+        self.text(serde_json::to_string_pretty(report), code)
+    }
+
+    fn text(&self, json: serde_json::Result<String>, code: u8) -> u8 {
+        match json {
+            // The older form of a runner's command works anywhere in a line; in JSON it can be written so that it does not.
+            Ok(text) => self.write(&(text.replace("##[", "##\\u005b") + "\n"), code),
+            Err(error) => self.failed(&error.to_string()),
+        }
+    }
+
+    fn unfit(&self) -> u8 {
+        let problem =
+            Problem::new(Code::Usage, "this verb has no report of that form").hint("`--format human` and `json` are there for every verb");
+        self.around.note(&self.paint.problem(&problem, ""));
+        problem.class().exit_code()
+    }
+
+    fn write(&self, text: &str, code: u8) -> u8 {
         let Some(path) = &self.global.output else {
-            self.around.say(&text);
+            self.around.say(text);
             return code;
         };
         match fs::write(self.around.folder.join(path), text) {
@@ -117,7 +164,7 @@ impl<'a> Output<'a> {
 impl VerdictFlags {
     /// Refuses an id that does not exist: a misspelt one would let everything pass.
     pub(super) fn check(&self) -> Result<(), Problem> {
-        let is_verdict = |code: &&Code| matches!(code.class(), Class::Verdict | Class::Leak);
+        let is_verdict = |code: &&Code| matches!(code.class(), Class::Verdict | Class::Leak) || **code == Code::NotTested;
         let ids: Vec<&str> = Code::ALL.iter().filter(is_verdict).map(|code| code.id()).collect();
         match self.fail_on.iter().find(|id| !ids.contains(&id.as_str())) {
             Some(stranger) => Err(Problem::new(Code::Usage, format!("--fail-on: there is no finding {:?}", tame(stranger)))
@@ -129,8 +176,12 @@ impl VerdictFlags {
 
 /// Whether a finding fails the run. What could not be done always does.
 fn counts(id: Code, flags: &VerdictFlags) -> bool {
-    let verdict = matches!(id.class(), Class::Verdict | Class::Leak);
-    !verdict || (!flags.exit_zero && (flags.fail_on.is_empty() || flags.fail_on.iter().any(|wanted| wanted == id.id())))
+    !matches!(id.class(), Class::Verdict | Class::Leak) || fails(id, flags)
+}
+
+/// Whether the flags let it fail the run.
+fn fails(id: Code, flags: &VerdictFlags) -> bool {
+    !flags.exit_zero && (flags.fail_on.is_empty() || flags.fail_on.iter().any(|wanted| wanted == id.id()))
 }
 
 /// `NO_COLOR`, the flag, and whether a person is looking.

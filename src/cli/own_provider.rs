@@ -1,7 +1,6 @@
 //! A platform of the user's own: a provider file named in the config, read with the same care and held to the same rules
 //! as the built-in ones.
 
-use std::fs;
 use std::path::Path;
 
 use crate::config::{self, Context};
@@ -10,11 +9,11 @@ use crate::providers::spec::check::check;
 use crate::providers::{Registry, Spec};
 
 use super::failure::Failure;
+use super::trusted::Trusted;
 
-pub(super) fn add(registry: &mut Registry, folder: &Path, path: &Path, context: &Context<'_>) -> Result<(), Failure> {
-    let text = fs::read_to_string(folder.join(path)).map_err(|error| {
-        Problem::new(Code::ConfigMissing, format!("the provider file {} cannot be read", path.display()))
-            .cause(error.to_string())
+pub(super) fn add(registry: &mut Registry, trusted: &Trusted<'_>, path: &Path, context: &Context<'_>) -> Result<(), Failure> {
+    let text = trusted.text(path)?.ok_or_else(|| {
+        Problem::new(Code::ConfigMissing, format!("there is no provider file {}", path.display()))
             .hint("correct its path under `providers:`; it is relative to the repository's root")
     })?;
     let (spec, tree) = config::read::<Spec>(path, &text, context).map_err(Failure::Config)?;

@@ -9,6 +9,7 @@ use super::interrupt::Interrupt;
 use super::output::Output;
 use super::session::Session;
 use super::surroundings::Surroundings;
+use super::trusted::may_change;
 use crate::destinations::Secrets;
 use crate::domain::text::tame;
 use crate::domain::{Code, KeyId, Problem, Secret};
@@ -39,6 +40,8 @@ async fn work(
     value: Option<&Secret>,
 ) -> Result<u8, Failure> {
     let around = session.around;
+    // A person pushes from wherever they are; only what merely proposes may not.
+    may_change(around, true)?;
     let selected = session.select(&[token.to_owned()])?;
     session.at_home(&selected)?;
     let Some(config) = selected.first() else { return Ok(0) };
@@ -62,7 +65,7 @@ async fn work(
         Some(value) => rotation::push(&world, &job, value).await,
         None => rotation::adopt(&world, &job).await,
     };
-    Ok(Output::new(around, global).tokens(verb, vec![outcome], Vec::new()))
+    Ok(Output::new(around, global).at(session.places()).tokens(verb, vec![outcome], Vec::new()))
 }
 
 /// A value from `env:NAME`, `file:PATH` or `-`. One newline at its end is not part of it.

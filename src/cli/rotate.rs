@@ -9,6 +9,7 @@ use super::output::Output;
 use super::progress::Line;
 use super::session::Session;
 use super::surroundings::Surroundings;
+use super::trusted::may_change;
 use crate::destinations::Secrets;
 use crate::domain::outcome::TokenOutcome;
 use crate::domain::{Code, Problem};
@@ -17,7 +18,14 @@ use crate::rotation::{Job, World, tick};
 /// Tokens worked on at the same time.
 const SIDE_BY_SIDE: usize = 8;
 
-pub(super) async fn run(around: &Surroundings, global: &Global, selection: &Selection, asked: &Asked) -> Result<u8, Failure> {
+pub(super) async fn run(
+    around: &Surroundings,
+    global: &Global,
+    selection: &Selection,
+    asked: &Asked,
+    any_ref: bool,
+) -> Result<u8, Failure> {
+    may_change(around, any_ref)?;
     let session = Session::open(around, &global.config)?;
     let selected = session.select(&selection.tokens)?;
     session.at_home(&selected)?;
@@ -50,7 +58,7 @@ pub(super) async fn run(around: &Surroundings, global: &Global, selection: &Sele
     let outcomes: Option<Vec<TokenOutcome>> = interrupt.or_cut(ticks.inspect(|_| line.one_more()).collect()).await;
     drop(line);
     let problems = if outcomes.is_none() { vec![cut_off()] } else { Vec::new() };
-    Ok(Output::new(around, global).tokens("rotate", outcomes.unwrap_or_default(), problems))
+    Ok(Output::new(around, global).at(session.places()).tokens("rotate", outcomes.unwrap_or_default(), problems))
 }
 
 fn cut_off() -> Problem {

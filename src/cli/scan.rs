@@ -19,8 +19,7 @@ use crate::scan::{self, FINGERPRINT_KEY, Ignore, Known, Options, Source};
 
 pub(super) async fn run(around: &Surroundings, global: &Global, flags: &ScanFlags) -> Result<u8, Failure> {
     flags.verdict.check()?;
-    let config = around.folder.join(&global.config);
-    let session = if config.exists() { Some(Session::open(around, &global.config)?) } else { None };
+    let session = Session::open_if_there(around, &global.config)?;
     let managed = match &session {
         Some(session) => managed(session).await,
         None => Vec::new(),

@@ -13,12 +13,14 @@ use crate::journal::{FileStore, GitRefStore, Ledger, Store};
 use crate::net::github::GitHub;
 use crate::net::{Origin, Transport, origin};
 use crate::providers::{Driver, Registry};
+use crate::report::Places;
 use crate::rotation::{self, Desk, Job, Platform, Policy};
 
 use super::args::Asked;
 use super::failure::Failure;
 use super::platform::platform_of;
 use super::surroundings::Surroundings;
+use super::trusted::Trusted;
 
 /// What every verb that works on tokens needs.
 pub(super) struct Session<'a> {
@@ -36,13 +38,23 @@ impl<'a> Session<'a> {
     /// Reads the config and the provider files it names.
     pub(super) fn open(around: &'a Surroundings, path: &std::path::Path) -> Result<Self, Failure> {
         let mut registry = Registry::built_in();
-        let looks_like_token = super::shapes::token_finder(&registry);
+        let looks_like_token = super::shapes::token_finder();
         let known = names(&registry);
         let known: Vec<&str> = known.iter().map(String::as_str).collect();
         let context = Context { looks_like_token: &looks_like_token, known_providers: &known };
-        let config = config::load_file(&around.folder, path, &context).map_err(Failure::Config)?;
+        let trusted = Trusted::of(around);
+        let config = if trusted.is_folder() {
+            config::load_file(&around.folder, path, &context).map_err(Failure::Config)?
+        } else {
+            let text = trusted.text(path)?.ok_or_else(|| {
+                Problem::new(Code::ConfigMissing, format!("the base of this pull request has no {}", tame(&path.display().to_string())))
+                    .cause("a config that is only proposed decides nothing, so there is nothing to go by yet")
+                    .hint("merge the config first")
+            })?;
+            config::load(path, &text, &context).map_err(Failure::Config)?
+        };
         for file in &config.providers {
-            super::own_provider::add(&mut registry, &around.folder, file, &context)?;
+            super::own_provider::add(&mut registry, &trusted, file, &context)?;
         }
         let known = names(&registry);
         let known: Vec<&str> = known.iter().map(String::as_str).collect();
@@ -63,6 +75,29 @@ impl<'a> Session<'a> {
             sandboxes.extend(origin::sandbox(&around.env, id)?.map(|stand_in| (id.clone(), stand_in)));
         }
         Ok(Self { around, config, registry, custody: around.custody(), actions, instance: Nonce::new(ids::hex(&bytes)), sandboxes })
+    }
+
+    /// As [`Self::open`], where there is a config at all.
+    pub(super) fn open_if_there(around: &'a Surroundings, path: &std::path::Path) -> Result<Option<Self>, Failure> {
+        let trusted = Trusted::of(around);
+        let in_folder = around.folder.join(path).exists();
+        let is_there = match trusted.is_folder() {
+            true => in_folder,
+            // Where nobody asks for a config, a base that cannot be read takes nothing away.
+            false if !in_folder => matches!(trusted.text(path), Ok(Some(_))),
+            false => trusted.text(path)?.is_some(),
+        };
+        if is_there { Self::open(around, path).map(Some) } else { Ok(None) }
+    }
+
+    /// Where the config speaks of each token.
+    pub(super) fn places(&self) -> Places {
+        let line = |token: &TokenConfig| {
+            let place = self.config.diagnostic(Code::NotTested, &["tokens", token.name.as_str()], "", None);
+            (token.name.clone(), u64::try_from(place.line).unwrap_or(1))
+        };
+        let config = tame(&self.config.path.to_string_lossy().replace('\\', "/"));
+        Places { config, lines: self.config.tokens.iter().map(line).collect() }
     }
 
     /// The tokens named, in the config's order; all where none is named.

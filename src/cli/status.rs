@@ -49,5 +49,5 @@ pub(super) async fn run(around: &Surroundings, global: &Global, selection: &Sele
         }
     }
     let now = reader.now().unwrap_or_else(|| jiff::Timestamp::now().into());
-    Ok(Output::new(around, global).status(outcomes, now))
+    Ok(Output::new(around, global).at(session.places()).status(outcomes, now))
 }

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 use crate::domain::{Custody, Secret, custody};
-use crate::github::{Actions, Runner};
+use crate::github::{Actions, Proposal, Runner, harmless};
 use crate::net::Transport;
 
 /// A stream that several parts of a run may write to.
@@ -55,24 +55,43 @@ impl Surroundings {
         Actions::from_env(&self.env)
     }
 
+    /// What the event of this run proposes, where it is a pull request or the like.
+    #[must_use]
+    pub fn proposal(&self) -> Option<Proposal> {
+        self.actions().filter(Actions::is_proposal)?;
+        let payload = self.text("GITHUB_EVENT_PATH").and_then(|path| std::fs::read_to_string(path).ok());
+        Some(Proposal::read(&payload.unwrap_or_default()))
+    }
+
     /// Who hears of new values: the runner, inside Actions only.
     #[must_use]
     pub fn custody(&self) -> Arc<dyn Custody> {
-        if self.text("GITHUB_ACTIONS") == Some("true") {
-            Arc::new(Runner::new(Handle(self.err.clone())))
-        } else {
-            Arc::new(custody::Nobody)
-        }
+        if self.in_actions() { Arc::new(self.runner()) } else { Arc::new(custody::Nobody) }
+    }
+
+    /// The runner's ear: standard error.
+    #[must_use]
+    pub fn runner(&self) -> Runner<impl Write + Send + use<>> {
+        Runner::new(Handle(self.err.clone()))
+    }
+
+    fn in_actions(&self) -> bool {
+        self.text("GITHUB_ACTIONS") == Some("true")
+    }
+
+    /// The runner reads both streams for commands, so nothing that is said there may be able to form one.
+    fn fit(&self, text: &str) -> String {
+        if self.in_actions() { harmless(text) } else { text.to_owned() }
     }
 
     /// Writes to standard output. A reader that went away is no error.
     pub fn say(&self, text: &str) {
-        write(&self.out, text);
+        write(&self.out, &self.fit(text));
     }
 
     /// Writes to standard error.
     pub fn note(&self, text: &str) {
-        write(&self.err, text);
+        write(&self.err, &self.fit(text));
     }
 }
 

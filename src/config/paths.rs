@@ -57,6 +57,14 @@ pub(crate) fn git_ref(text: &str) -> Result<String, Refused> {
             "write `refs/`, a folder and a name, such as `refs/tokenward/journal`",
         ));
     }
+    // A record there would be a branch, a tag or a pull request: it starts workflows, and what was there is in the way.
+    if matches!(parts.get(1), Some(&("heads" | "tags" | "pull" | "remotes" | "notes" | "stash" | "bisect" | "replace"))) {
+        return Err(Refused::new(
+            Code::ConfigWrongType,
+            format!("{} is a place where git or GitHub keeps something else", quote(text)),
+            "write a folder of its own, such as `refs/tokenward/journal`",
+        ));
+    }
     Ok(text.to_owned())
 }
 
@@ -82,7 +90,18 @@ mod tests {
     #[test]
     fn refs_are_what_git_takes() {
         assert!(git_ref("refs/tokenward/journal").is_ok());
-        for bad in ["refs/journal", "journal", "refs//x", "refs/a/", "refs/a/b.lock", "refs/a/b c", "refs/a/..", "refs/a/b:c"] {
+        for bad in [
+            "refs/journal",
+            "journal",
+            "refs//x",
+            "refs/a/",
+            "refs/a/b.lock",
+            "refs/a/b c",
+            "refs/a/..",
+            "refs/a/b:c",
+            "refs/heads/main",
+            "refs/tags/v1",
+        ] {
             assert!(git_ref(bad).is_err(), "{bad}");
         }
     }

@@ -64,6 +64,8 @@ codes! {
     Usage "usage" Usage "The command line does not fit.",
     UnknownToken "unknown-token" Usage "A token of this name is not in the config.",
     SandboxNotLoopback "sandbox-not-loopback" Usage "A stand-in address that is not on this machine.",
+    UntrustedEvent "untrusted-event" Usage "The event of this run only proposes a change, so nothing may be changed for it.",
+    UnprotectedRef "unprotected-ref" Usage "The ref of this run is not protected, so whoever may push to it would decide where tokens are sent.",
     NothingSelected "nothing-selected" Nothing "Nothing was selected to do or test.",
 
     // Our own credentials and surroundings.
@@ -125,7 +127,7 @@ codes! {
 
     // The run itself.
     Interrupted "interrupted" Interrupted "The run was interrupted; the journal holds the state.",
-    OutputFailed "output-failed" Bug "A report could not be written.",
+    OutputFailed "output-failed" Usage "A report could not be written.",
     Bug "bug" Bug "A defect of tokenward: please report it.",
 }
 

@@ -99,6 +99,21 @@ pub enum Why {
     Found,
 }
 
+impl Why {
+    /// The reason, for people.
+    #[must_use]
+    pub fn in_words(&self) -> String {
+        match self {
+            Self::Due => "it was due".to_owned(),
+            Self::Expiring => "the platform ends the old one soon".to_owned(),
+            Self::Leaked => "the old one leaked".to_owned(),
+            Self::Asked(reason) => format!("asked for: {reason}"),
+            Self::Brought => "a person brought it".to_owned(),
+            Self::Found => "the journal was lost, and it was found in use".to_owned(),
+        }
+    }
+}
+
 /// The key on its way.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]

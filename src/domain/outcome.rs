@@ -72,6 +72,10 @@ pub struct TokenOutcome {
     pub since: Option<Timestamp>,
     /// When the platform ends it.
     pub expires_at: Option<Timestamp>,
+    /// When it is to be replaced next, by the policy.
+    pub due: Option<Timestamp>,
+    /// Why the value on its way was begun, while one is.
+    pub why: Option<String>,
     /// What the platform said, where it was asked.
     pub verdict: Option<Verdict>,
     /// What this tick did.
@@ -95,12 +99,20 @@ impl TokenOutcome {
             generation: None,
             since: None,
             expires_at: None,
+            due: None,
+            why: None,
             verdict: None,
             done: Vec::new(),
             destinations: Vec::new(),
             next: None,
             problems: Vec::new(),
         }
+    }
+
+    /// The moment its value's life ends: by the platform, or by the policy, whichever comes first.
+    #[must_use]
+    pub fn ends(&self) -> Option<Timestamp> {
+        self.expires_at.into_iter().chain(self.due).min()
     }
 
     /// Every problem of the token and its destinations.
@@ -110,20 +122,7 @@ impl TokenOutcome {
 }
 
 /// The exit code of a run: the gravest class there was.
-/// Our own defects come first, then what stops everything, then verdicts, then what only needs another tick.
 #[must_use]
 pub fn exit_code(classes: impl IntoIterator<Item = Class>) -> u8 {
-    const GRAVEST_FIRST: [Class; 9] = [
-        Class::Interrupted,
-        Class::Bug,
-        Class::Usage,
-        Class::Access,
-        Class::Leak,
-        Class::Verdict,
-        Class::Unknown,
-        Class::Unfinished,
-        Class::Nothing,
-    ];
-    let classes: Vec<_> = classes.into_iter().collect();
-    GRAVEST_FIRST.iter().find(|class| classes.contains(class)).map_or(0, |class| class.exit_code())
+    Class::gravest(classes).map_or(0, Class::exit_code)
 }

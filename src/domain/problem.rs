@@ -47,6 +47,40 @@ impl Class {
             Self::Interrupted => 130,
         }
     }
+
+    /// Its name, as outputs and documents have it.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Bug => "bug",
+            Self::Usage => "usage",
+            Self::Nothing => "nothing",
+            Self::Access => "access",
+            Self::Unknown => "unknown",
+            Self::Verdict => "verdict",
+            Self::Leak => "leak",
+            Self::Unfinished => "unfinished",
+            Self::Interrupted => "interrupted",
+        }
+    }
+
+    /// The gravest of several. Our own defects come first, then what stops everything, then verdicts, then what only needs another tick.
+    #[must_use]
+    pub fn gravest(classes: impl IntoIterator<Item = Self>) -> Option<Self> {
+        const GRAVEST_FIRST: [Class; 9] = [
+            Class::Interrupted,
+            Class::Bug,
+            Class::Usage,
+            Class::Access,
+            Class::Leak,
+            Class::Verdict,
+            Class::Unknown,
+            Class::Unfinished,
+            Class::Nothing,
+        ];
+        let classes: Vec<_> = classes.into_iter().collect();
+        GRAVEST_FIRST.into_iter().find(|class| classes.contains(class))
+    }
 }
 
 /// Something a person has to know, and can act on.

@@ -1,9 +1,13 @@
-//! GitHub Actions as the place we run in: what the runner tells us, and the only writer of `::commands::`.
+//! GitHub Actions as the place we run in: what the runner tells us, and the only writer of `::commands::`, outputs and summaries.
 
 mod context;
 mod event;
+mod files;
+#[cfg(test)]
+mod protocol_tests;
 mod runner;
 
-pub use context::Actions;
+pub use context::{Actions, Proposal};
 pub use event::event;
-pub use runner::Runner;
+pub use files::{LARGEST_SUMMARY, add_summary, set_outputs};
+pub use runner::{MOST_REMARKS, Runner, harmless};

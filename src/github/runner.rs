@@ -1,12 +1,19 @@
-//! The runner's command protocol: masks. Commands go to standard error only, so that reports stay clean.
-//! Source: actions/runner, `ActionCommand`: `%`, CR and LF in a command's data are written `%25`, `%0D`, `%0A`.
+//! The runner's command protocol: masks and annotations. Commands go to standard error only, so that reports stay clean.
+//! The only file that writes `::commands::`. Source: actions/runner, `ActionCommand.cs`: `%`, CR and LF are written `%25`,
+//! `%0D`, `%0A` in a command's data, and in a property also `:` as `%3A` and `,` as `%2C`.
 
+use std::fmt::Write as _;
 use std::io::Write;
 use std::sync::Mutex;
 
-use crate::domain::{Custody, Secret};
+use crate::domain::{Custody, Level, Remark, Secret};
 
-/// Writes commands where the runner reads them. Exists only inside GitHub Actions.
+/// A step shows so many annotations of a kind and drops the rest in the order they came; we show so many in all, the worst.
+pub const MOST_REMARKS: usize = 10;
+/// The runner cuts a message at 4,096 characters.
+const LONGEST_MESSAGE: usize = 4_000;
+
+/// Writes commands where the runner reads them.
 pub struct Runner<W: Write + Send> {
     out: Mutex<W>,
 }
@@ -17,8 +24,43 @@ impl<W: Write + Send> Runner<W> {
         Self { out: Mutex::new(out) }
     }
 
-    fn command(&self, name: &str, data: &str) {
-        let line = format!("::{name}::{}\n", escape(data));
+    /// Shows the worst remarks, and says how many there were beside them.
+    pub fn remarks(&self, remarks: &[Remark]) {
+        let mut worst_first: Vec<&Remark> = remarks.iter().collect();
+        worst_first.sort_by_key(|remark| remark.level);
+        let cut = remarks.len() > MOST_REMARKS;
+        let shown = if cut { MOST_REMARKS - 1 } else { MOST_REMARKS };
+        for remark in worst_first.iter().take(shown) {
+            self.remark(remark);
+        }
+        if cut {
+            let more = remarks.len() - shown;
+            self.remark(&Remark::new(Level::Notice, "tokenward", format!("{more} more are in the job's summary and in the report")));
+        }
+    }
+
+    fn remark(&self, remark: &Remark) {
+        let name = match remark.level {
+            Level::Error => "error",
+            Level::Warning => "warning",
+            Level::Notice => "notice",
+        };
+        let mut properties = Vec::new();
+        if let Some(path) = &remark.path {
+            properties.push(("file", path.clone()));
+            properties.extend(remark.line.map(|line| ("line", line.to_string())));
+            properties.extend(remark.column.map(|column| ("col", column.to_string())));
+        }
+        properties.push(("title", remark.title.clone()));
+        self.command(name, &properties, &remark.message.chars().take(LONGEST_MESSAGE).collect::<String>());
+    }
+
+    fn command(&self, name: &str, properties: &[(&str, String)], data: &str) {
+        let mut line = format!("::{name}");
+        for (number, (key, value)) in properties.iter().filter(|(_, value)| !value.is_empty()).enumerate() {
+            let _ = write!(line, "{}{key}={}", if number == 0 { " " } else { "," }, escape_property(value));
+        }
+        let _ = writeln!(line, "::{}", escape(data));
         if let Ok(mut out) = self.out.lock() {
             // One write, so that no other line can fall into the middle of a mask. A closed pipe has no reader to protect from.
             let _ = out.write_all(line.as_bytes()).and_then(|()| out.flush());
@@ -30,7 +72,7 @@ impl<W: Write + Send> Custody for Runner<W> {
     /// Masks the value: line by line where it has several, since logs are masked by the line.
     fn took(&self, secret: &Secret) {
         for line in secret.expose().lines().filter(|line| !line.trim().is_empty()) {
-            self.command("add-mask", line);
+            self.command("add-mask", &[], line);
         }
     }
 }
@@ -39,14 +81,26 @@ fn escape(data: &str) -> String {
     data.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+fn escape_property(value: &str) -> String {
+    escape(value).replace(':', "%3A").replace(',', "%2C")
+}
 
-    #[test]
-    fn every_line_of_a_value_is_masked_by_itself() {
-        let mut out = Vec::new();
-        Runner::new(&mut out).took(&Secret::new("one%\n\ntwo".to_owned()));
-        assert_eq!(String::from_utf8(out).unwrap(), "::add-mask::one%25\n::add-mask::two\n");
+/// Text for people, made unable to form a command: the runner reads both streams, takes a line that begins with `::` (spaces
+/// before it do not count) for one, and the older form anywhere in a line.
+#[must_use]
+pub fn harmless(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len());
+    for line in text.split_inclusive(['\n', '\r']) {
+        let inner = line.trim_start();
+        let (margin, rest) = line.split_at(line.len() - inner.len());
+        safe.push_str(margin);
+        match rest.strip_prefix("::") {
+            Some(rest) => {
+                safe.push_str(": :");
+                safe.push_str(&rest.replace("##[", "## ["));
+            }
+            None => safe.push_str(&rest.replace("##[", "## [")),
+        }
     }
+    safe
 }

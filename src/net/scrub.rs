@@ -1,48 +1,112 @@
-//! Takes a value out of foreign text: platforms echo credentials in their error messages, plain or encoded.
+//! Takes a value out of foreign text: platforms echo credentials in their error messages, whole or cut, plain or encoded.
 //! Works on text handed to it; where a value comes from is `auth`'s business.
 
+use std::collections::BTreeSet;
+
 use base64::Engine as _;
-use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE_NO_PAD};
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 
 use super::auth::encoded;
 
 /// What stands where a value was.
 const GONE: &str = "***";
 
-/// The text without the value and without its usual encodings. Also halves of it: an answer may cut what it echoes.
+/// So many characters of a value in a row are taken out wherever they stand; fewer could be anything.
+const PIECE: usize = 12;
+
+/// The text without any longer piece of the value, also of its usual encodings: an answer may cut what it echoes.
+/// A value shorter than a piece goes as a whole; below four characters it would be found in any text.
 pub(super) fn without(text: &str, value: &str) -> String {
     let value = value.trim();
-    if value.len() < 4 {
+    if value.chars().count() < 4 {
         return text.to_owned();
     }
-    let json = serde_json::Value::from(value).to_string();
-    let mut forms = vec![
-        value.to_owned(),
-        json.trim_matches('"').to_owned(),
-        encoded(value),
-        STANDARD.encode(value),
-        STANDARD_NO_PAD.encode(value),
-        URL_SAFE_NO_PAD.encode(value),
-        crate::domain::ids::hex(value.as_bytes()),
-    ];
-    if value.len() >= 24 && value.is_ascii() {
-        let half = value.len() / 2;
-        forms.extend([value[..half].to_owned(), value[half..].to_owned()]);
+    let text: Vec<char> = text.chars().collect();
+    let mut gone = vec![false; text.len()];
+    for form in forms(value) {
+        let form: Vec<char> = form.chars().collect();
+        let length = form.len().min(PIECE);
+        let pieces: BTreeSet<&[char]> = form.windows(length.max(1)).collect();
+        for (at, window) in text.windows(length.max(1)).enumerate() {
+            if pieces.contains(window) {
+                gone.iter_mut().skip(at).take(length).for_each(|gone| *gone = true);
+            }
+        }
     }
-    forms.iter().fold(text.to_owned(), |text, form| text.replace(form.as_str(), GONE))
+    let mut shown = String::new();
+    for (at, c) in text.iter().enumerate() {
+        let (now, before) = (gone.get(at) == Some(&true), at > 0 && gone.get(at - 1) == Some(&true));
+        match (now, before) {
+            (true, false) => shown.push_str(GONE),
+            (true, true) => {}
+            (false, _) => shown.push(*c),
+        }
+    }
+    shown
+}
+
+/// The value as it may come back: itself, backwards, and in the encodings of JSON, addresses, hex and base64 (whatever precedes it).
+fn forms(value: &str) -> Vec<String> {
+    let backwards: String = value.chars().rev().collect();
+    let json = serde_json::Value::from(value).to_string();
+    let hex = crate::domain::ids::hex(value.as_bytes());
+    let mut forms = vec![value.to_owned(), backwards, json.trim_matches('"').to_owned(), encoded(value), hex.to_ascii_uppercase(), hex];
+    for before in 0..3 {
+        let bytes = [&vec![0; before][..], value.as_bytes()].concat();
+        for text in [STANDARD.encode(&bytes), URL_SAFE_NO_PAD.encode(&bytes)] {
+            // The groups at either end depend on the neighbours.
+            let inner = text.get(4..text.len().saturating_sub(4)).unwrap_or_default();
+            forms.push(if inner.len() < PIECE { text.clone() } else { inner.to_owned() });
+        }
+        if before == 0 {
+            forms.push(STANDARD.encode(&bytes));
+        }
+    }
+    forms
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    const VALUE: &str = "ab/cd+ef \"gh\" ij-0123456789-klmnopqrst";
+
     #[test]
     fn a_value_is_taken_out_in_every_usual_form() {
-        let value = "ab/cd+ef \"gh\" ij-0123456789";
-        for echoed in [value.to_owned(), encoded(value), STANDARD.encode(value), serde_json::Value::from(value).to_string()] {
-            let text = without(&format!("bad key {echoed} given"), value);
-            assert!(text.contains(GONE) && !text.contains("0123456789"), "{text}");
+        let shifted = |before: &str| STANDARD.encode(format!("{before}{VALUE}"));
+        let backwards: String = VALUE.chars().rev().collect();
+        let echoes = [
+            VALUE.to_owned(),
+            backwards,
+            encoded(VALUE),
+            serde_json::Value::from(VALUE).to_string(),
+            shifted(""),
+            shifted("k"),
+            shifted("ke"),
+            crate::domain::ids::hex(VALUE.as_bytes()),
+        ];
+        for echoed in echoes {
+            let text = without(&format!("bad key {echoed} given"), VALUE);
+            assert!(text.contains(GONE), "{text}");
+            for piece in echoed.as_bytes().windows(PIECE) {
+                let piece = String::from_utf8(piece.to_vec()).unwrap();
+                assert!(!text.contains(&piece), "{piece} is left in {text}");
+            }
         }
-        assert!(without(&format!("key {}... is unknown", &value[..20]), value).contains(GONE));
+    }
+
+    #[test]
+    fn pieces_of_it_go_as_well_and_other_text_stays() {
+        assert_eq!(without(&format!("key {}... is unknown", &VALUE[..20]), VALUE), "key ***... is unknown");
+        assert_eq!(without(&format!("{} and then {}!", &VALUE[..14], &VALUE[20..]), VALUE), "*** and then ***!");
+        assert_eq!(without("no such key", VALUE), "no such key");
+        assert_eq!(without("bad key k3y7 given", "k3y7"), "bad key *** given");
+        assert_eq!(without("a bad key", "bad"), "a bad key");
+    }
+
+    #[test]
+    fn a_text_of_any_alphabet_is_no_trouble() {
+        assert_eq!(without("ключ пароль-очень-тайный неизвестен", "пароль-очень-тайный"), "ключ *** неизвестен");
+        assert_eq!(without("", VALUE), "");
     }
 }

@@ -3,13 +3,22 @@
 mod findings;
 mod forecasts;
 mod json;
+mod junit;
+mod markdown;
 mod paint;
 mod platforms;
+mod sarif;
+mod timeline;
 mod tokens;
+mod told;
 
 pub use findings::findings;
 pub use forecasts::forecasts;
 pub use json::{PlanReport, PlatformsReport, ScanReport, Summary, TokensReport};
+pub use junit::junit;
+pub use markdown::{Links, markdown};
 pub use paint::Paint;
 pub use platforms::{PlatformRow, platform, platforms};
+pub use sarif::sarif;
 pub use tokens::{status, tokens};
+pub use told::{Places, Told};

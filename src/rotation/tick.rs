@@ -173,6 +173,8 @@ pub fn describe(outcome: &mut TokenOutcome, state: &TokenState, policy: &super::
         outcome.since = Some(current.since);
         outcome.expires_at = current.expires_at;
     }
+    outcome.due = policy.next_due(state);
+    outcome.why = state.pending.as_ref().map(|pending| pending.why.in_words());
     outcome.next = match (&state.pending, state.retiring.iter().min_by_key(|retiring| ripe_at(retiring))) {
         (Some(pending), _) if matches!(pending.stage, Stage::Pushed { .. }) => {
             Some(Next { what: format!("a later run proves that GitHub hands out {}", pending.generation), not_before: None })

@@ -17,6 +17,7 @@ mod placeholder;
 mod position;
 mod range;
 mod rules;
+mod show;
 mod stream;
 #[cfg(test)]
 mod tests;
@@ -28,6 +29,7 @@ pub use ignored::Ignore;
 pub use matcher::{Hit, find};
 pub use model::{FINGERPRINT_KEY, Known, Options, Progress, Report, Source};
 pub use rules::{Rules, Shape};
+pub use show::show;
 
 /// Scans one source.
 pub fn scan(source: &Source, options: &Options<'_>, progress: &dyn Fn(Progress)) -> Report {

@@ -5,6 +5,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod action;
 mod binary;
 mod by_person;
 mod check;

@@ -15,7 +15,7 @@ use super::pace::{Pace, Use};
 use super::trouble::Trouble;
 use crate::domain::text::tame;
 use crate::domain::{Code, Problem, Secret, Span, Timestamp};
-use crate::net::{Answer, Failure, Transport};
+use crate::net::{Answer, Failure, Transport, scrub};
 
 /// A rate limit shorter than this is waited out; a longer one is left to the next tick.
 const LONGEST_WAIT: Span = Span::seconds(60);
@@ -46,6 +46,8 @@ pub struct Counts {
 /// GitHub, as one credential sees it.
 pub struct GitHub {
     octocrab: Octocrab,
+    /// What is taken out of GitHub's words, should they repeat it.
+    token: Secret,
     transport: Arc<dyn Transport>,
     base: Uri,
     pace: Arc<Pace>,
@@ -79,7 +81,8 @@ impl GitHub {
         let auth = AuthState::AccessToken { token: token.expose().to_owned().into() };
         let bridge = Bridge::new(Arc::clone(&transport), base.clone());
         let Ok(octocrab) = OctocrabBuilder::new_empty().with_service(bridge).with_auth(auth).build();
-        Self { octocrab, transport, base, pace, reads: AtomicU64::new(0), writes: AtomicU64::new(0), now: AtomicI64::new(i64::MIN) }
+        let token = token.clone();
+        Self { octocrab, token, transport, base, pace, reads: AtomicU64::new(0), writes: AtomicU64::new(0), now: AtomicI64::new(i64::MIN) }
     }
 
     /// GitHub's clock when it last answered.
@@ -174,7 +177,7 @@ impl GitHub {
             self.now.fetch_max(date.as_second(), Ordering::Relaxed);
         }
         if !(200..300).contains(&answer.status) {
-            let trouble = Trouble::of(answer);
+            let trouble = Trouble::of(answer, &|text| scrub::without(text, self.token.expose()));
             if let Trouble::RateLimited { wait } = &trouble {
                 self.pace.hold(wait.as_duration());
             }

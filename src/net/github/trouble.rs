@@ -46,8 +46,9 @@ pub enum Trouble {
 }
 
 impl Trouble {
-    /// Reads an answer that is not a success.
-    pub(super) fn of(answer: &Answer) -> Self {
+    /// Reads an answer that is not a success. `clean` takes our credential out of GitHub's words, before they are cut to be shown.
+    pub(super) fn of(answer: &Answer, clean: &dyn Fn(&str) -> String) -> Self {
+        let tame = |text: &str| tame(&clean(text));
         let message = answer.json().and_then(|body| body.get("message").and_then(|m| m.as_str()).map(tame)).unwrap_or_default();
         if let Some(wait) = rate_limit(answer, &message) {
             return Self::RateLimited { wait };

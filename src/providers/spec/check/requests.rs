@@ -12,6 +12,7 @@ pub(super) fn check(spec: &Spec, flaws: &mut Flaws) {
     }
     for (name, text) in &spec.headers {
         header(&format!("headers.{name}"), name, flaws);
+        carried(&format!("headers.{name}"), text, flaws);
         names(&format!("headers.{name}"), text, &[], flaws);
     }
     if let Some(limit) = &spec.rate_limit {
@@ -34,7 +35,10 @@ fn request(at: &str, call: &Call, spec: &Spec, flaws: &mut Flaws) {
         _ => &[],
     };
     path(&format!("{at}.path"), &call.path, flaws);
-    call.headers.keys().for_each(|name| header(&format!("{at}.headers.{name}"), name, flaws));
+    for (name, text) in &call.headers {
+        header(&format!("{at}.headers.{name}"), name, flaws);
+        carried(&format!("{at}.headers.{name}"), text, flaws);
+    }
     for (key, text) in call.texts() {
         let place = format!("{at}.{key}");
         // A base may name parts of the value; `address` judges those.
@@ -140,6 +144,13 @@ fn auth(at: &str, auth: &Auth, spec: &Spec, flaws: &mut Flaws) {
         && auth.basic.is_some()
     {
         flaws.add(at, "fills the header `Authorization` twice");
+    }
+}
+
+/// A line break would begin another header.
+fn carried(at: &str, text: &str, flaws: &mut Flaws) {
+    if text.chars().any(char::is_control) {
+        flaws.add(at, "has a line break or another control character, which no header can carry");
     }
 }
 

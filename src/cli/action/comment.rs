@@ -1,0 +1,77 @@
+//! One comment on the pull request that is kept up to date, where the credential may write it; where not, what to allow.
+//! Nothing is written while all is well and there is no comment yet, and a failure here never changes the verdict.
+
+use http::Method;
+use serde_json::{Value, json};
+
+use crate::cli::links;
+use crate::cli::surroundings::Surroundings;
+use crate::domain::{Problem, Repo};
+use crate::net::github::{GitHub, Trouble, Use};
+use crate::report::{self, Told};
+
+/// GitHub takes 65,536 characters.
+const BUDGET: usize = 60_000;
+
+pub(super) async fn comment(around: &Surroundings, told: &Told, verb: &str) {
+    let Some(number) = around.proposal().and_then(|proposal| proposal.number) else { return };
+    if !matches!(told, Told::Scan(_) | Told::Tokens(_)) {
+        return;
+    }
+    let fine = told.outcome() == "fine";
+    let (Some(repo), Some(token)) = (around.text("GITHUB_REPOSITORY").and_then(Repo::parse), around.secret("GITHUB_TOKEN")) else {
+        return;
+    };
+    let api = around.text("GITHUB_API_URL").unwrap_or("https://api.github.com");
+    let outcome = match GitHub::new(around.transport.clone(), api, &token) {
+        Ok(github) => keep(&github, &repo, number, verb, fine, || body(around, told, verb)).await,
+        Err(problem) => Err(problem),
+    };
+    if let Err(problem) = outcome {
+        around.note(&format!("note: no comment was written: {}\n", problem.what));
+        for cause in &problem.causes {
+            around.note(&format!("  {cause}\n"));
+        }
+    }
+}
+
+/// Names the comment, so that a later run finds it; one for each verb.
+fn marker(verb: &str) -> String {
+    format!("<!-- tokenward: {verb} -->")
+}
+
+fn body(around: &Surroundings, told: &Told, verb: &str) -> String {
+    format!("{}\n{}", marker(verb), report::markdown(told, verb, &links::links(around), BUDGET))
+}
+
+async fn keep(github: &GitHub, repo: &Repo, number: u64, verb: &str, fine: bool, body: impl Fn() -> String) -> Result<(), Problem> {
+    let what = "read the comments of the pull request";
+    let pages = github.get_pages(&format!("/repos/{repo}/issues/{number}/comments?per_page=100")).await;
+    let pages = pages.map_err(|trouble| explain(&trouble, what))?;
+    let comments = pages.iter().filter_map(Value::as_array).flatten();
+    // Anybody may write our marker into a comment; only one that GitHub says a bot wrote is taken for ours.
+    let ours = comments
+        .filter(|comment| comment.pointer("/user/type").and_then(Value::as_str) == Some("Bot"))
+        .filter(|comment| comment.get("body").and_then(Value::as_str).is_some_and(|text| text.starts_with(&marker(verb))))
+        .find_map(|comment| comment.get("id")?.as_u64());
+    let (method, path) = match ours {
+        Some(id) => (Method::PATCH, format!("/repos/{repo}/issues/comments/{id}")),
+        None if fine => return Ok(()),
+        None => (Method::POST, format!("/repos/{repo}/issues/{number}/comments")),
+    };
+    let written = github.write(method, &path, Some(&json!({"body": body()})), Use::Journal).await;
+    written.map(|_| ()).map_err(|trouble| explain(&trouble, "write a comment on the pull request"))
+}
+
+fn explain(trouble: &Trouble, what: &str) -> Problem {
+    match trouble {
+        Trouble::Permission { .. } | Trouble::NotFound => {
+            Problem::new(crate::domain::Code::GithubPermission, format!("this run may not {what}"))
+                .cause("for comments, give the job these lines (a pull request from a fork cannot have them):")
+                .cause("permissions:")
+                .cause("  contents: read")
+                .cause("  pull-requests: write")
+        }
+        other => other.to_problem(what),
+    }
+}

@@ -1,0 +1,69 @@
+//! `action`: what action.yml runs. Reads the inputs from variables, runs the verb they name, and tells the runner what it found:
+//! outputs, annotations, the job's summary, a comment on the pull request. The verb itself is the one people run by hand.
+
+mod comment;
+mod inputs;
+mod tell;
+
+use clap::Parser as _;
+
+use self::inputs::Inputs;
+use super::args::{Cli, Verb};
+use super::failure::Failure;
+use super::output::Kept;
+use super::surroundings::Surroundings;
+use crate::domain::{Code, Level, Problem, Remark};
+use crate::report::{Places, Told};
+
+pub use inputs::INPUTS;
+pub use tell::OUTPUTS;
+
+/// Runs the verb that the inputs name.
+pub(super) async fn run(around: &Surroundings) -> Result<u8, Failure> {
+    let inputs = Inputs::read(around);
+    let (inner, cli) = match inputs.surroundings(around).and_then(|inner| Ok((inner, parse(&inputs)?))) {
+        Ok(ready) => ready,
+        Err(problem) => return Ok(stopped(around, &inputs, problem).await),
+    };
+    let kept: Kept = cli.global.kept.clone();
+    let outcome = Box::pin(super::verb(&cli, &inner)).await;
+    let (code, failure) = match outcome {
+        Ok(code) => (code, None),
+        Err(failure) => (failure.report(&inner, false), Some(failure)),
+    };
+    let found = kept.lock().ok().and_then(|mut kept| kept.take());
+    let (told, places, remarks) = match (found, failure) {
+        (Some((told, places)), None) => {
+            let remarks = told.remarks(&places);
+            (told, places, remarks)
+        }
+        (_, Some(failure)) => {
+            let told = Told::Stopped(failure.problems());
+            (told, Places::default(), failure.remarks())
+        }
+        // A verb that is not about tokens or leaks, such as `providers`.
+        (None, None) => (Told::Stopped(Vec::new()), Places::default(), Vec::new()),
+    };
+    tell::tell(&inner, &inputs, &told, &places, &remarks, code).await;
+    Ok(code)
+}
+
+/// The inputs make no sense: said once, with outputs all the same.
+async fn stopped(around: &Surroundings, inputs: &Inputs, problem: Problem) -> u8 {
+    let code = problem.class().exit_code();
+    let remark = Remark::new(Level::Error, format!("tokenward: {}", problem.id), problem.what.clone());
+    around.note(&format!("{problem}\n"));
+    tell::tell(around, inputs, &Told::Stopped(vec![problem]), &Places::default(), &[remark], code).await;
+    code
+}
+
+/// The command line that the inputs stand for. What is wrong with it is told without repeating it.
+fn parse(inputs: &Inputs) -> Result<Cli, Problem> {
+    let cli = Cli::try_parse_from(inputs.arguments()?).map_err(|error| super::wrong(&error))?;
+    if matches!(cli.verb, Verb::Action | Verb::Demo { .. }) {
+        return Err(
+            Problem::new(Code::Usage, "the input `command` names no verb of the Action").hint("write scan, check, rotate, plan or status")
+        );
+    }
+    Ok(cli)
+}

@@ -1,0 +1,84 @@
+//! What the Action tells its runner when the verb is done. Each part is tried by itself: a summary that cannot be written
+//! takes no output away, and none of it changes the exit code.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::comment;
+use super::inputs::Inputs;
+use crate::cli::links;
+use crate::cli::surroundings::Surroundings;
+use crate::domain::Remark;
+use crate::github::{LARGEST_SUMMARY, add_summary, set_outputs};
+use crate::report::{self, Places, Told};
+
+/// Every output, in the order of the README.
+pub const OUTPUTS: [&str; 9] =
+    ["outcome", "exit-code", "rotated", "expiring", "expired", "leaked", "report-file", "sarif-file", "next-due"];
+
+/// Leaves room in the summary for what other parts of the step write.
+const SUMMARY_BUDGET: usize = 900 << 10;
+
+pub(super) async fn tell(around: &Surroundings, inputs: &Inputs, told: &Told, places: &Places, remarks: &[Remark], code: u8) {
+    if inputs.is_on("annotations") {
+        around.runner().remarks(remarks);
+    }
+    let mut outputs: BTreeMap<&str, String> = told.outputs().into_iter().collect();
+    outputs.insert("exit-code", code.to_string());
+    let verb = inputs.command();
+    outputs.insert("report-file", kept(around, write_report(around, told, verb), "the report"));
+    let wanted = inputs.input("sarif-file");
+    let sarif = (!wanted.is_empty()).then(|| write_sarif(around, told, places, verb, wanted));
+    outputs.insert("sarif-file", sarif.map(|written| kept(around, written, "the SARIF file")).unwrap_or_default());
+    if inputs.is_on("summary")
+        && let Some(file) = around.text("GITHUB_STEP_SUMMARY")
+    {
+        let file = Path::new(file);
+        let there = file.metadata().map_or(0, |metadata| usize::try_from(metadata.len()).unwrap_or(usize::MAX));
+        let budget = SUMMARY_BUDGET.min(LARGEST_SUMMARY.saturating_sub(there).saturating_sub(1));
+        let text = report::markdown(told, verb, &links::links(around), budget);
+        note(around, add_summary(file, &text), "the job's summary");
+    }
+    if let Some(file) = around.text("GITHUB_OUTPUT") {
+        note(around, set_outputs(Path::new(file), &outputs), "the outputs");
+    }
+    comment::comment(around, told, verb).await;
+}
+
+fn note(around: &Surroundings, written: std::io::Result<()>, what: &str) {
+    if let Err(error) = written {
+        around.note(&format!("note: {what} could not be written: {error}\n"));
+    }
+}
+
+fn kept(around: &Surroundings, written: std::io::Result<PathBuf>, what: &str) -> String {
+    match written {
+        Ok(path) => path.display().to_string(),
+        Err(error) => {
+            note(around, Err(error), what);
+            String::new()
+        }
+    }
+}
+
+/// The report as JSON, in the runner's own folder for temporary files.
+fn write_report(around: &Surroundings, told: &Told, verb: &str) -> std::io::Result<PathBuf> {
+    let mut bytes = [0; 6];
+    getrandom::fill(&mut bytes).map_err(std::io::Error::other)?;
+    let name: String = verb.chars().filter(char::is_ascii_alphanumeric).collect();
+    let folder = around.text("RUNNER_TEMP").map_or_else(|| around.folder.clone(), PathBuf::from);
+    let path = folder.join(format!("tokenward-{name}-{}.json", crate::domain::ids::hex(&bytes)));
+    fs::write(&path, told.json()?)?;
+    Ok(path)
+}
+
+fn write_sarif(around: &Surroundings, told: &Told, places: &Places, verb: &str, wanted: &str) -> std::io::Result<PathBuf> {
+    let path = around.folder.join(wanted);
+    if let Some(parent) = path.parent() {
+        fs::create_dir_all(parent)?;
+    }
+    let log = report::sarif(told, places, verb, &links::docs(around));
+    fs::write(&path, serde_json::to_string_pretty(&log)?)?;
+    Ok(path)
+}

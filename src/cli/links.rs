@@ -1,0 +1,24 @@
+//! Where the reports' links lead: the repository of the run, and the explanation of every id.
+
+use super::surroundings::Surroundings;
+use crate::domain::Repo;
+use crate::report::Links;
+
+/// Where ids are explained: in the repository the Action was taken from. Empty outside of it.
+pub(super) fn docs(around: &Surroundings) -> String {
+    let server = around.text("GITHUB_SERVER_URL").filter(|url| url.starts_with("https://")).unwrap_or("https://github.com");
+    match around.text("GITHUB_ACTION_REPOSITORY").and_then(Repo::parse) {
+        Some(repo) => format!("{server}/{repo}/blob/HEAD/docs/errors.md"),
+        None => String::new(),
+    }
+}
+
+/// The repository of this run, at its commit.
+pub(super) fn links(around: &Surroundings) -> Links {
+    let server = around.text("GITHUB_SERVER_URL").filter(|url| url.starts_with("https://"));
+    let repository = match (server, around.text("GITHUB_REPOSITORY").and_then(Repo::parse)) {
+        (Some(server), Some(repo)) => format!("{server}/{repo}"),
+        _ => String::new(),
+    };
+    Links { repository, commit: around.text("GITHUB_SHA").unwrap_or_default().to_owned(), docs: docs(around) }
+}

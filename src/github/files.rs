@@ -1,0 +1,77 @@
+//! The files a step writes for its runner: outputs and the job's summary. Appended to, never replaced: an earlier part of the
+//! same step may have written there. Never `GITHUB_ENV` or `GITHUB_PATH`, and never a value.
+//! Source: actions/runner, `FileCommandManager.cs`; a summary over 1 MiB is thrown away whole.
+
+use std::collections::BTreeMap;
+use std::fs::OpenOptions;
+use std::io::{self, Write as _};
+use std::path::Path;
+
+use crate::domain::ids::hex;
+
+/// The runner's limit for one step's summary.
+pub const LARGEST_SUMMARY: usize = 1 << 20;
+
+/// Sets outputs of the step, each behind a delimiter that nobody can know beforehand.
+///
+/// # Errors
+/// When the file cannot be written, or there are no random bytes for the delimiter.
+pub fn set_outputs(file: &Path, outputs: &BTreeMap<&str, String>) -> io::Result<()> {
+    let mut bytes = [0; 16];
+    getrandom::fill(&mut bytes).map_err(io::Error::other)?;
+    append(file, &outputs_text(outputs, &format!("tokenward_{}", hex(&bytes)))?)
+}
+
+/// What is written, under a given delimiter.
+pub(super) fn outputs_text(outputs: &BTreeMap<&str, String>, delimiter: &str) -> io::Result<String> {
+    let mut text = String::new();
+    for (name, value) in outputs {
+        if name.contains(delimiter) || value.contains(delimiter) {
+            return Err(io::Error::other("an output holds the delimiter"));
+        }
+        for line in [&format!("{name}<<{delimiter}"), value, delimiter] {
+            text.push_str(line);
+            text.push('\n');
+        }
+    }
+    Ok(text)
+}
+
+/// Adds to the job's summary. What would be over the limit is the caller's to cut; here it is refused, so that nothing is lost silently.
+///
+/// # Errors
+/// When the file cannot be written, or would be over the limit.
+pub fn add_summary(file: &Path, text: &str) -> io::Result<()> {
+    let there = file.metadata().map_or(0, |metadata| usize::try_from(metadata.len()).unwrap_or(usize::MAX));
+    if there.saturating_add(text.len()) > LARGEST_SUMMARY {
+        return Err(io::Error::other("the step's summary would be over 1 MiB, and the runner would throw it away"));
+    }
+    append(file, text)
+}
+
+fn append(file: &Path, text: &str) -> io::Result<()> {
+    OpenOptions::new().append(true).create(true).open(file)?.write_all(text.as_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_that_holds_the_delimiter_is_refused() {
+        assert!(outputs_text(&BTreeMap::from([("a", "x\nEND\nb=1".to_owned())]), "END").is_err());
+    }
+
+    #[test]
+    fn what_was_written_before_stays() {
+        let file = std::env::temp_dir().join(format!("tokenward-outputs-{}", std::process::id()));
+        std::fs::write(&file, "before=1\n").unwrap();
+        set_outputs(&file, &BTreeMap::from([("leaked", "1".to_owned())])).unwrap();
+        set_outputs(&file, &BTreeMap::from([("leaked", "1".to_owned())])).unwrap();
+        let text = std::fs::read_to_string(&file).unwrap();
+        std::fs::remove_file(&file).unwrap();
+        assert!(text.starts_with("before=1\nleaked<<tokenward_"), "{text}");
+        let delimiters: Vec<&str> = text.lines().filter(|line| line.starts_with("tokenward_")).collect();
+        assert!(delimiters.len() == 2 && delimiters[0] != delimiters[1], "{delimiters:?}");
+    }
+}

@@ -1,0 +1,231 @@
+//! What we write, read back by a port of the runner's own parser (actions/runner, `ActionCommand.cs` and
+//! `FileCommandManager.cs`, MIT): every text arrives as it was, and no text of a stranger becomes a command.
+
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+
+use super::files::outputs_text;
+use super::runner::{Runner, harmless};
+use crate::domain::{Custody as _, Level, Remark, Secret};
+
+/// Every command the runner knows.
+const REGISTERED: [&str; 16] = [
+    "stop-commands",
+    "add-mask",
+    "add-matcher",
+    "remove-matcher",
+    "add-path",
+    "debug",
+    "echo",
+    "endgroup",
+    "error",
+    "group",
+    "notice",
+    "save-state",
+    "set-env",
+    "set-output",
+    "warning",
+    "set-repo-path",
+];
+
+#[derive(Debug, PartialEq)]
+struct Command {
+    name: String,
+    properties: BTreeMap<String, String>,
+    data: String,
+}
+
+fn is_registered(name: &str) -> bool {
+    REGISTERED.iter().any(|known| known.eq_ignore_ascii_case(name))
+}
+
+/// The runner's unescaping: each mapping in its order, `%25` last.
+fn unescaped(text: &str, mappings: &[(&str, &str)]) -> String {
+    mappings.iter().fold(text.to_owned(), |text, (token, replacement)| text.replace(replacement, token))
+}
+
+const DATA: [(&str, &str); 3] = [("\r", "%0D"), ("\n", "%0A"), ("%", "%25")];
+const PROPERTY: [(&str, &str); 5] = [("\r", "%0D"), ("\n", "%0A"), (":", "%3A"), (",", "%2C"), ("%", "%25")];
+const LEGACY: [(&str, &str); 5] = [(";", "%3B"), ("\r", "%0D"), ("\n", "%0A"), ("]", "%5D"), ("%", "%25")];
+
+fn properties(text: &str, separator: char, mappings: &[(&str, &str)]) -> BTreeMap<String, String> {
+    let pairs = text.split(separator).filter(|part| !part.is_empty()).filter_map(|part| part.split_once('='));
+    pairs
+        .filter(|(key, value)| !key.is_empty() && !value.is_empty())
+        .map(|(key, value)| (key.to_owned(), unescaped(value, mappings)))
+        .collect()
+}
+
+/// `TryParseV2`, then `TryParse`.
+fn parse(line: &str) -> Option<Command> {
+    let modern = || {
+        let message = line.trim_start().strip_prefix("::")?;
+        let (info, data) = message.split_once("::")?;
+        let (name, rest) = info.split_once(' ').unwrap_or((info, ""));
+        is_registered(name).then(|| Command {
+            name: name.to_owned(),
+            properties: properties(rest.trim(), ',', &PROPERTY),
+            data: unescaped(data, &DATA),
+        })
+    };
+    let legacy = || {
+        let (_, message) = line.split_once("##[")?;
+        let (info, data) = message.split_once(']')?;
+        let (name, rest) = info.split_once(' ').unwrap_or((info, ""));
+        is_registered(name).then(|| Command {
+            name: name.to_owned(),
+            properties: properties(rest, ';', &LEGACY),
+            data: unescaped(data, &LEGACY),
+        })
+    };
+    modern().or_else(legacy)
+}
+
+/// The lines as .NET's reader splits a stream: at LF, CR LF and CR.
+fn lines(text: &str) -> impl Iterator<Item = &str> {
+    text.split(['\n', '\r']).filter(|line| !line.is_empty())
+}
+
+/// `EnvFileKeyValuePairs`: the pairs, or `None` where the runner fails the step.
+fn pairs(text: &str) -> Option<Vec<(String, String)>> {
+    let mut found = Vec::new();
+    let mut rest = text;
+    while !rest.is_empty() {
+        let (line, after) = rest.split_once('\n').unwrap_or((rest, ""));
+        rest = after;
+        if line.is_empty() {
+            continue;
+        }
+        match (line.find('='), line.find("<<")) {
+            (Some(equals), heredoc) if heredoc.is_none_or(|heredoc| equals < heredoc) => {
+                found.push((line[..equals].to_owned(), line[equals + 1..].to_owned()));
+            }
+            (_, Some(heredoc)) => {
+                let (name, delimiter) = (&line[..heredoc], &line[heredoc + 2..]);
+                let start = rest;
+                let mut taken = 0;
+                loop {
+                    let (line, after) = rest.split_once('\n')?;
+                    if line == delimiter {
+                        rest = after;
+                        break;
+                    }
+                    taken += line.len() + 1;
+                    rest = after;
+                }
+                found.push((name.to_owned(), start[..taken].strip_suffix('\n').unwrap_or_default().to_owned()));
+            }
+            _ => return None,
+        }
+    }
+    Some(found)
+}
+
+fn said(act: impl FnOnce(&Runner<&mut Vec<u8>>)) -> String {
+    let mut out = Vec::new();
+    act(&Runner::new(&mut out));
+    String::from_utf8(out).unwrap()
+}
+
+/// Text that wants to be a command.
+fn hostile() -> impl Strategy<Value = String> {
+    let pieces = prop::sample::select(vec![
+        "::",
+        "##[",
+        "]",
+        "\n",
+        "\r",
+        "\r\n",
+        " ",
+        "\t",
+        "%",
+        "%0A",
+        "%25",
+        ",",
+        ":",
+        ";",
+        "=",
+        "add-mask",
+        "set-output name=x",
+        "error",
+        "stop-commands",
+        "a",
+        "é",
+        "\u{a0}",
+        "\u{2028}",
+        "<<",
+        "END",
+        "name",
+    ]);
+    prop::collection::vec(pieces, 0..24).prop_map(|pieces| pieces.concat())
+}
+
+proptest! {
+    #[test]
+    fn a_remark_arrives_as_it_was(title in hostile(), message in hostile(), path in hostile(), line in 1u64..99_999) {
+        let text = said(|runner| runner.remarks(&[Remark::new(Level::Error, &title, &message).at(&path, line, 7)]));
+        prop_assert_eq!(text.matches('\n').count(), 1);
+        prop_assert!(!text.contains('\r'));
+        let command = parse(text.trim_end_matches('\n')).unwrap();
+        let property = |key: &str| command.properties.get(key).cloned().unwrap_or_default();
+        prop_assert_eq!(&command.name, "error");
+        // The runner trims the list of properties, so what ends in spaces loses them; nothing else changes.
+        let arrived = property("title");
+        prop_assert_eq!(arrived.trim(), title.trim());
+        prop_assert_eq!(property("file"), path);
+        prop_assert_eq!(property("line"), line.to_string());
+        prop_assert_eq!(command.data, message);
+    }
+
+    #[test]
+    fn a_mask_hides_each_line_of_the_value(value in "[ -~\n]{0,60}") {
+        let text = said(|runner| runner.took(&Secret::new(value.clone())));
+        let masked: Vec<String> = lines(&text).map(|line| parse(line).unwrap().data).collect();
+        let wanted: Vec<&str> = value.lines().filter(|line| !line.trim().is_empty()).collect();
+        prop_assert_eq!(masked, wanted);
+    }
+
+    #[test]
+    fn text_of_strangers_is_never_a_command(text in hostile(), margin in "[ \t]{0,3}") {
+        let safe = harmless(&format!("{margin}{text}"));
+        for line in lines(&safe) {
+            prop_assert_eq!(parse(line), None, "{:?}", line);
+        }
+    }
+
+    #[test]
+    fn outputs_arrive_as_they_were(values in prop::collection::vec(hostile(), 1..5)) {
+        let names = ["leaked", "rotated", "outcome", "next-due", "report-file"];
+        let outputs: BTreeMap<&str, String> = names.iter().copied().zip(values).collect();
+        let read = pairs(&outputs_text(&outputs, "tokenward_0123456789abcdef").unwrap()).unwrap();
+        let wanted: Vec<(String, String)> = outputs.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
+        prop_assert_eq!(read, wanted);
+    }
+}
+
+#[test]
+fn every_line_of_a_value_is_masked_by_itself() {
+    let text = said(|runner| runner.took(&Secret::new("one%\n\ntwo".to_owned())));
+    assert_eq!(text, "::add-mask::one%25\n::add-mask::two\n");
+}
+
+#[test]
+fn the_parser_of_these_tests_sees_both_forms_of_a_command() {
+    assert_eq!(parse("  ::ADD-MASK::x").map(|command| command.name), Some("ADD-MASK".to_owned()));
+    assert_eq!(parse("path/##[add-mask]x").map(|command| command.data), Some("x".to_owned()));
+    assert_eq!(parse("::nonsense::x"), None);
+    assert_eq!(pairs("a=1\nb<<E\nx\ny\nE\n"), Some(vec![("a".into(), "1".into()), ("b".into(), "x\ny".into())]));
+    assert_eq!(pairs("b<<E\nx\n"), None);
+}
+
+#[test]
+fn at_most_ten_remarks_are_shown_and_the_worst_come_first() {
+    let level = |n: usize| [Level::Notice, Level::Warning, Level::Error][n % 3];
+    let remarks: Vec<Remark> = (0..40).map(|n| Remark::new(level(n), "t", format!("m{n}"))).collect();
+    let text = said(|runner| runner.remarks(&remarks));
+    let names: Vec<String> = lines(&text).map(|line| parse(line).unwrap().name).collect();
+    assert_eq!(names.len(), super::runner::MOST_REMARKS);
+    assert!(names[..9].iter().all(|name| name == "error"), "{names:?}");
+    assert!(text.ends_with("31 more are in the job's summary and in the report\n"), "{text}");
+}

@@ -1,0 +1,67 @@
+//! JUnit's XML, for systems that read nothing else: a test case for each token or leak, failed where something is wrong.
+
+use std::fmt::Write as _;
+
+use super::told::{Told, describe};
+use crate::domain::TokenName;
+use crate::domain::text::tame;
+
+/// The report as one suite.
+#[must_use]
+pub fn junit(told: &Told, verb: &str) -> String {
+    let mut suite = Suite { verb, cases: String::new(), count: 0, failed: 0 };
+    for token in told.tokens() {
+        let failures: Vec<_> = token.all_problems().map(|problem| (problem.id.to_string(), problem.what.clone())).collect();
+        suite.case(token.name.as_str(), &failures);
+    }
+    for finding in told.findings() {
+        suite.case(&format!("{}:{}:{}", finding.path, finding.line, finding.column), &[(finding.rule.clone(), describe(finding))]);
+    }
+    let is_named = |token: Option<&TokenName>| token.is_some() && !told.tokens().is_empty();
+    let general = told.problems().into_iter().filter(|(token, _)| !is_named(*token));
+    let general: Vec<_> = general.map(|(_, problem)| (problem.id.to_string(), problem.what.clone())).collect();
+    if !general.is_empty() || suite.count == 0 {
+        suite.case(verb, &general);
+    }
+    let Suite { cases, count, failed, .. } = suite;
+    format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n  <testsuite name=\"tokenward {verb}\" tests=\"{count}\" failures=\"{failed}\" errors=\"0\" skipped=\"0\">\n{cases}  </testsuite>\n</testsuites>\n"
+    )
+}
+
+struct Suite<'a> {
+    verb: &'a str,
+    cases: String,
+    count: usize,
+    failed: usize,
+}
+
+impl Suite<'_> {
+    fn case(&mut self, name: &str, failures: &[(String, String)]) {
+        self.count += 1;
+        self.failed += usize::from(!failures.is_empty());
+        let _ = writeln!(self.cases, "    <testcase classname=\"tokenward.{}\" name=\"{}\">", self.verb, escaped(name));
+        for (kind, text) in failures {
+            let _ = writeln!(self.cases, "      <failure type=\"{}\" message=\"{}\"/>", escaped(kind), escaped(text));
+        }
+        self.cases.push_str("    </testcase>\n");
+    }
+}
+
+fn escaped(text: &str) -> String {
+    tame(text).replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;").replace('\'', "&apos;")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{Code, Problem};
+
+    #[test]
+    fn what_stopped_a_verb_is_a_failed_case_and_cannot_break_out_of_it() {
+        let told = Told::Stopped(vec![Problem::new(Code::Usage, "a \"<b>\" & \u{1}")]);
+        let text = junit(&told, "check");
+        assert!(text.contains("tests=\"1\" failures=\"1\""), "{text}");
+        assert!(text.contains("message=\"a &quot;&lt;b&gt;&quot; &amp; \u{fffd}\""), "{text}");
+    }
+}

@@ -1,0 +1,232 @@
+//! The job's summary and the pull request's comment: what was found or done, why, what comes next and when.
+//! Text of strangers is taken apart into entities, so that no file name or answer can draw, link or call somebody here.
+
+use std::fmt::Write as _;
+
+use super::timeline::timeline;
+use super::told::{Told, cure};
+use crate::domain::outcome::TokenOutcome;
+use crate::domain::text::{count, tame};
+use crate::domain::{Finding, Liveness, Problem, TokenName};
+
+/// Where links lead.
+#[derive(Clone, Debug, Default)]
+pub struct Links {
+    /// `https://github.com/acme/site`; empty where it is not known.
+    pub repository: String,
+    /// The commit that was looked at.
+    pub commit: String,
+    /// Where ids are explained.
+    pub docs: String,
+}
+
+/// The summary, in at most `budget` bytes. What does not fit is cut by whole rows, and counted.
+#[must_use]
+pub fn markdown(told: &Told, verb: &str, links: &Links, budget: usize) -> String {
+    let mut page = Page { text: String::new(), budget: budget.saturating_sub(200), cut: 0 };
+    page.add(&format!("### tokenward {verb}: {}\n\n", headline(told)));
+    if !told.findings().is_empty() {
+        page.add("| | leak | where | what to do |\n| --- | --- | --- | --- |\n");
+        for finding in told.findings() {
+            page.row(&leak(finding, links));
+        }
+        page.add("\n");
+    }
+    let problems = told.problems();
+    if !problems.is_empty() {
+        page.add("| | token | what is wrong | what to do |\n| --- | --- | --- | --- |\n");
+        for (token, problem) in problems {
+            page.row(&trouble(token, problem, links));
+        }
+        page.add("\n");
+    }
+    match told {
+        Told::Tokens(report) if !report.tokens.is_empty() => {
+            page.add("| token | state | what happened | why | next | when |\n| --- | --- | --- | --- | --- | --- |\n");
+            for token in &report.tokens {
+                page.row(&row(token));
+            }
+            page.add("\n");
+            let drawn = timeline(&report.tokens);
+            if !drawn.is_empty() {
+                page.whole(&format!("```mermaid\n{drawn}```\n"));
+            }
+        }
+        Told::Plan(report) => {
+            page.add("| token | state | steps | then | the old key goes |\n| --- | --- | --- | --- | --- |\n");
+            for token in &report.tokens {
+                let steps: Vec<String> = token.steps.iter().map(|step| foreign(&step.what)).collect();
+                let end = token.revoke_not_before.map(|moment| format!("not before {}", moment.for_people())).unwrap_or_default();
+                page.row(&format!(
+                    "| {} | {} | {} | {} | {end} |\n",
+                    foreign(token.name.as_str()),
+                    token.state,
+                    steps.join("<br>"),
+                    foreign(&token.then)
+                ));
+            }
+        }
+        _ => {}
+    }
+    page.end()
+}
+
+/// What happened, in half a sentence.
+fn headline(told: &Told) -> String {
+    let leaks = told.findings().len();
+    let problems = told.problems().len();
+    let what = match (told, leaks) {
+        (Told::Scan(_), 0) if problems == 0 => "no leak".to_owned(),
+        (Told::Scan(_), 0) => "not everything could be looked at".to_owned(),
+        (Told::Scan(_), leaks) => count(leaks, "leak", "leaks"),
+        (Told::Tokens(report), _) => count(report.tokens.len(), "token", "tokens"),
+        (Told::Plan(report), _) => format!("{} planned", count(report.tokens.len(), "token", "tokens")),
+        (Told::Stopped(_), _) => "did not begin".to_owned(),
+    };
+    let sign = if told.outcome() == "fine" { "✅" } else { "❌" };
+    if problems == 0 { format!("{sign} {what}") } else { format!("{sign} {what}, {}", count(problems, "problem", "problems")) }
+}
+
+fn leak(finding: &Finding, links: &Links) -> String {
+    let sign = match finding.live {
+        Liveness::Live => "❌ works",
+        Liveness::Dead => "dead",
+        Liveness::Unknown | Liveness::NotAsked => "❌",
+    };
+    let place = format!("{}:{}", foreign(&finding.path), finding.line);
+    let commit = finding.commit.as_deref().filter(|commit| is_id(commit));
+    let at = commit.unwrap_or(&links.commit);
+    let place = if links.repository.is_empty() || !is_id(at) {
+        place
+    } else {
+        format!("[{place}]({}/blob/{at}/{}#L{})", links.repository, address(&finding.path), finding.line)
+    };
+    let short = commit.map(|commit| format!(" in {}", &commit[..12])).unwrap_or_default();
+    format!("| {sign} | {} {} | {place}{short} | {} |\n", foreign(&finding.rule), foreign(&finding.redacted), foreign(&cure(finding)))
+}
+
+fn trouble(token: Option<&TokenName>, problem: &Problem, links: &Links) -> String {
+    let id = if links.docs.is_empty() { problem.id.to_string() } else { format!("[{}]({}#{})", problem.id, links.docs, problem.id) };
+    let causes: String = problem.causes.iter().map(|cause| format!("<br>{}", foreign(cause))).collect();
+    let hint = problem.hint.as_deref().map(foreign).unwrap_or_default();
+    let token = token.map(|token| foreign(token.as_str())).unwrap_or_default();
+    format!("| ❌ {id} | {token} | {}{causes} | {hint} |\n", foreign(&problem.what))
+}
+
+fn row(token: &TokenOutcome) -> String {
+    let generation = token.generation.map(|number| format!(" g{number}")).unwrap_or_default();
+    let mut happened: Vec<String> = token.done.iter().map(|done| foreign(&done.what)).collect();
+    happened.extend(token.verdict.iter().map(|verdict| format!("tested: {}", verdict.word())));
+    let why = token.why.as_deref().map(foreign).unwrap_or_default();
+    let next = token.next.as_ref().map(|next| foreign(&next.what)).unwrap_or_default();
+    let when = token.next.as_ref().and_then(|next| next.not_before).map(|moment| moment.for_people()).unwrap_or_default();
+    format!("| {} | {}{generation} | {} | {why} | {next} | {when} |\n", foreign(token.name.as_str()), token.state, happened.join("<br>"))
+}
+
+fn is_id(text: &str) -> bool {
+    text.len() >= 40 && text.bytes().all(|b| b.is_ascii_hexdigit())
+}
+
+/// A path inside an address, where nothing may end the link.
+fn address(path: &str) -> String {
+    use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+    const KEPT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+    utf8_percent_encode(path, KEPT).to_string()
+}
+
+/// Text of a stranger: one line, and every sign that Markdown, HTML or GitHub could read anything into as an entity.
+pub(super) fn foreign(text: &str) -> String {
+    let mut safe = String::new();
+    for c in tame(text).chars() {
+        if c.is_ascii_punctuation() && !matches!(c, '-' | '/' | '(' | ')' | ';') {
+            let _ = write!(safe, "&#{};", u32::from(c));
+        } else {
+            safe.push(c);
+        }
+    }
+    safe
+}
+
+struct Page {
+    text: String,
+    budget: usize,
+    cut: usize,
+}
+
+impl Page {
+    fn add(&mut self, text: &str) {
+        if self.text.len() + text.len() <= self.budget {
+            self.text.push_str(text);
+        }
+    }
+
+    fn row(&mut self, text: &str) {
+        if self.cut == 0 && self.text.len() + text.len() <= self.budget {
+            self.text.push_str(text);
+        } else {
+            self.cut += 1;
+        }
+    }
+
+    /// All of it or nothing, and nothing after rows were cut.
+    fn whole(&mut self, text: &str) {
+        if self.cut == 0 {
+            self.add(text);
+        }
+    }
+
+    fn end(mut self) -> String {
+        if self.cut > 0 {
+            let _ = write!(self.text, "\n{} not shown here; the report has them all.\n", count(self.cut, "row is", "rows are"));
+        }
+        self.text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{Fingerprint, ProviderId};
+    use crate::report::{ScanReport, Summary};
+
+    fn scan(paths: impl Iterator<Item = String>) -> Told {
+        let finding = |path| Finding {
+            rule: "sendgrid/api-key".to_owned(),
+            provider: ProviderId::new("sendgrid"),
+            path,
+            line: 3,
+            column: 1,
+            commit: None,
+            author: None,
+            date: None,
+            fingerprint: Fingerprint::new("0123456789abcdef"),
+            redacted: "SG.a… (69 characters)".to_owned(),
+            live: Liveness::NotAsked,
+            managed: None,
+        };
+        let findings: Vec<Finding> = paths.map(finding).collect();
+        Told::Scan(ScanReport { schema: "tokenward.scan/1".to_owned(), findings, problems: vec![], summary: Summary::default() })
+    }
+
+    #[test]
+    fn fifty_thousand_leaks_fit_and_the_rest_is_counted() {
+        let told = scan((0..50_000).map(|n| format!("folder/file{n}.py")));
+        let text = markdown(&told, "scan", &Links::default(), 900 << 10);
+        assert!(text.len() <= 900 << 10);
+        let shown = text.matches("| ❌ |").count();
+        assert!(shown > 1_000 && text.ends_with(&format!("\n{} rows are not shown here; the report has them all.\n", 50_000 - shown)));
+    }
+
+    #[test]
+    fn a_file_name_is_no_markdown() {
+        let told = scan(std::iter::once("a`|<img src=x>](https://evil.example)\n@acme #1 ![x](y)\u{202e}.py".to_owned()));
+        let links = Links { repository: "https://github.com/acme/site".to_owned(), commit: "a".repeat(40), docs: String::new() };
+        let text = markdown(&told, "scan", &links, 1 << 20);
+        let row = text.lines().find(|line| line.starts_with("| ❌ |")).unwrap();
+        assert_eq!(row.matches('|').count(), 5, "{row}");
+        for sign in ["<img", "](https://evil", "@acme", "![", "`", "\u{202e}"] {
+            assert!(!row.contains(sign), "{sign}: {row}");
+        }
+        assert!(row.contains("(https://github.com/acme/site/blob/aaaa"), "{row}");
+    }
+}

@@ -1,0 +1,181 @@
+//! What a verb found out, as one value that every form of report is made from: JSON, SARIF, JUnit, remarks, outputs, a summary.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::json::{PlanReport, ScanReport, TokensReport};
+use crate::domain::outcome::{Delivery, TokenOutcome};
+use crate::domain::text::tame;
+use crate::domain::{Class, Code, Finding, Level, Liveness, Problem, Remark, Timestamp, TokenName};
+
+/// What a verb found out.
+#[derive(Clone, Debug)]
+pub enum Told {
+    /// `rotate`, `check`, `status`, `push`, `adopt`.
+    Tokens(TokensReport),
+    /// `plan`.
+    Plan(PlanReport),
+    /// `scan`.
+    Scan(ScanReport),
+    /// Nothing but what stopped it.
+    Stopped(Vec<Problem>),
+}
+
+/// Where the config speaks of each token: the file, and the line of each.
+#[derive(Clone, Debug, Default)]
+pub struct Places {
+    /// The config, from the repository's root.
+    pub config: String,
+    /// The line of each token.
+    pub lines: BTreeMap<TokenName, u64>,
+}
+
+impl Places {
+    /// The line of a token; the first where it is not known.
+    #[must_use]
+    pub fn line(&self, token: &TokenName) -> u64 {
+        self.lines.get(token).copied().unwrap_or(1)
+    }
+}
+
+impl Told {
+    /// Every problem, with the token it is about where it is about one.
+    pub(super) fn problems(&self) -> Vec<(Option<&TokenName>, &Problem)> {
+        match self {
+            Self::Tokens(report) => {
+                let own = report.tokens.iter().flat_map(|token| token.all_problems().map(|problem| (Some(&token.name), problem)));
+                own.chain(report.problems.iter().map(|problem| (None, problem))).collect()
+            }
+            Self::Plan(report) => {
+                report.tokens.iter().flat_map(|token| token.problems.iter().map(|problem| (Some(&token.name), problem))).collect()
+            }
+            Self::Scan(report) => report.problems.iter().map(|problem| (None, problem)).collect(),
+            Self::Stopped(problems) => problems.iter().map(|problem| (None, problem)).collect(),
+        }
+    }
+
+    pub(super) fn findings(&self) -> &[Finding] {
+        if let Self::Scan(report) = self { &report.findings } else { &[] }
+    }
+
+    /// The report for programs, as `--format json` has it.
+    ///
+    /// # Errors
+    /// When it cannot be written as JSON.
+    pub fn json(&self) -> serde_json::Result<String> {
+        match self {
+            Self::Tokens(report) => serde_json::to_string_pretty(report),
+            Self::Plan(report) => serde_json::to_string_pretty(report),
+            Self::Scan(report) => serde_json::to_string_pretty(report),
+            Self::Stopped(problems) => serde_json::to_string_pretty(problems),
+        }
+    }
+
+    /// The tokens it is about.
+    #[must_use]
+    pub fn tokens(&self) -> &[TokenOutcome] {
+        if let Self::Tokens(report) = self { &report.tokens } else { &[] }
+    }
+
+    /// What was found, in the words of the exit codes, whatever is allowed to fail the run: `fine`, `verdict`, `leak`, ...
+    #[must_use]
+    pub fn outcome(&self) -> String {
+        let leaks = self.findings().iter().map(|_| Class::Leak);
+        let classes: Vec<Class> = leaks.chain(self.problems().into_iter().map(|(_, problem)| problem.class())).collect();
+        match Class::gravest(classes) {
+            None => "fine".to_owned(),
+            Some(class) => class.word().to_owned(),
+        }
+    }
+
+    /// The tokens with a problem of these kinds.
+    fn with(&self, codes: &[Code]) -> Vec<String> {
+        let named: BTreeSet<&TokenName> =
+            self.problems().into_iter().filter(|(_, problem)| codes.contains(&problem.id)).filter_map(|(token, _)| token).collect();
+        named.into_iter().map(ToString::to_string).collect()
+    }
+
+    /// The outputs of the Action, but for those that name files: names, counts and dates, never a value.
+    #[must_use]
+    pub fn outputs(&self) -> BTreeMap<&'static str, String> {
+        let list = |names: Vec<String>| serde_json::to_string(&names).unwrap_or_default();
+        let written = |token: &&TokenOutcome| token.destinations.iter().any(|place| place.delivery == Delivery::Written);
+        let rotated = self.tokens().iter().filter(written).map(|token| token.name.to_string()).collect();
+        let leaked: BTreeSet<_> = self.findings().iter().map(|finding| &finding.fingerprint).collect();
+        BTreeMap::from([
+            ("outcome", self.outcome()),
+            ("rotated", list(rotated)),
+            ("expiring", list(self.with(&[Code::TokenExpiring]))),
+            ("expired", list(self.with(&[Code::TokenExpired, Code::TokenDead, Code::CurrentDead]))),
+            ("leaked", leaked.len().to_string()),
+            ("next-due", self.next_due().map(|moment| moment.to_string()).unwrap_or_default()),
+        ])
+    }
+
+    fn next_due(&self) -> Option<Timestamp> {
+        let steps = self.tokens().iter().filter_map(|token| token.next.as_ref()?.not_before);
+        steps.chain(self.tokens().iter().filter_map(|token| token.due)).min()
+    }
+
+    /// What to show beside the code.
+    #[must_use]
+    pub fn remarks(&self, places: &Places) -> Vec<Remark> {
+        let leaks = self.findings().iter().map(leak);
+        let problems = self.problems().into_iter().map(|(token, problem)| {
+            let level = if problem.class() == Class::Unknown { Level::Warning } else { Level::Error };
+            let remark = Remark::new(level, format!("tokenward: {}", problem.id), in_sentences(problem));
+            match token.filter(|_| !places.config.is_empty()) {
+                Some(token) => remark.at(places.config.clone(), places.line(token), 1),
+                None => remark,
+            }
+        });
+        leaks.chain(problems).collect()
+    }
+}
+
+/// A problem in running text.
+fn in_sentences(problem: &Problem) -> String {
+    let mut text = problem.what.clone();
+    for cause in &problem.causes {
+        text.push_str("\ncause: ");
+        text.push_str(cause);
+    }
+    for (word, part) in [("hint", &problem.hint), ("state", &problem.state)] {
+        if let Some(part) = part {
+            text.push_str(&format!("\n{word}: {part}"));
+        }
+    }
+    text
+}
+
+fn leak(finding: &Finding) -> Remark {
+    let level = if finding.live == Liveness::Dead { Level::Warning } else { Level::Error };
+    Remark::new(level, format!("tokenward: leak of {}", finding.rule), describe(finding)).at(
+        finding.path.clone(),
+        finding.line,
+        finding.column,
+    )
+}
+
+/// A leak in running text, without its place.
+pub(super) fn describe(finding: &Finding) -> String {
+    let mut text = finding.redacted.clone();
+    if let Some(commit) = &finding.commit {
+        text.push_str(&format!(" in commit {}", tame(commit.get(..12).unwrap_or(commit))));
+    }
+    text.push_str(match finding.live {
+        Liveness::Live => "; it still works",
+        Liveness::Dead => "; it no longer works",
+        Liveness::Unknown => "; the platform gave no clear answer whether it works",
+        Liveness::NotAsked => "",
+    });
+    text.push_str(&format!(". Treat it as public: {}", cure(finding)));
+    text
+}
+
+/// What to do about a leak.
+pub(super) fn cure(finding: &Finding) -> String {
+    match &finding.managed {
+        Some(token) => format!("it is {token} of the config, so `tokenward rotate {token} --leaked`."),
+        None => format!("revoke it at {}; taking it out of the commit is not enough.", finding.provider),
+    }
+}
