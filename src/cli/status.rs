@@ -1,4 +1,5 @@
-//! `status`: where every token stands, by the journal, and what changed in its secrets since. Asks no platform.
+//! `status`: where every token stands, by the journal, and what changed since: its secrets, where they may be read, and its key, where a
+//! manager is at hand. Tests no value.
 
 use super::args::{Global, Selection};
 use super::failure::Failure;
@@ -7,7 +8,7 @@ use super::session::{Session, undeclared};
 use super::surroundings::Surroundings;
 use crate::destinations::Secrets;
 use crate::domain::outcome::{Next, TokenOutcome};
-use crate::rotation::{Policy, describe, drift};
+use crate::rotation::{Policy, describe, drift, lost_key};
 
 pub(super) async fn run(around: &Surroundings, global: &Global, selection: &Selection) -> Result<u8, Failure> {
     let session = Session::open(around, &global.config)?;
@@ -30,6 +31,7 @@ pub(super) async fn run(around: &Surroundings, global: &Global, selection: &Sele
                 if let Some(secrets) = &secrets {
                     outcome.problems.extend(drift(secrets, config, state).await);
                 }
+                outcome.problems.extend(lost_key(&session.job(config, None, None)?, state).await);
             }
             None => outcome.next = Some(Next { what: "the first `rotate` adopts the value in use".to_owned(), not_before: None }),
         }

@@ -30,6 +30,9 @@ pub struct TokenState {
     pub attempts: Vec<String>,
     /// When each destination took the current value, by its key. Empty for a value we did not deliver.
     pub held: BTreeMap<String, Timestamp>,
+    /// Who may read each organization secret since then: the visibility, and a hash of the selected repositories.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub reach: BTreeMap<String, String>,
     /// The last keys proven dead, newest last; at most [`KEPT_DEAD`].
     pub dead: Vec<Dead>,
     /// Whose account the value in use belongs to, in the platform's words, where it was told.
@@ -180,6 +183,9 @@ pub enum Stage {
 pub struct Push {
     /// When the secret was last changed before we touched it; absent if it did not exist.
     pub before: Option<Timestamp>,
+    /// Who may read it after our write, for an organization secret: the visibility, and a hash of the selected repositories.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reach: Option<String>,
     /// What is known of our write.
     pub written: Written,
 }
@@ -311,6 +317,7 @@ impl TokenState {
             paused_until: None,
             attempts: Vec::new(),
             held: BTreeMap::new(),
+            reach: BTreeMap::new(),
             dead: Vec::new(),
             owner: None,
             loose_ends: LooseEnds::default(),

@@ -30,7 +30,7 @@ mod walk;
 
 pub use alerts::read_alert;
 pub use brought::push;
-pub use drift::drift;
+pub use drift::{drift, lost_key};
 pub use due::{Policy, wanted};
 pub use job::{Desk, Job, NEXT, OLD, Platform, World};
 pub use plan::plan;

@@ -33,7 +33,7 @@ pub(super) struct Found {
 
 /// The journal is gone. The value in use goes everywhere again, since a destination may hold any of ours; only when that is
 /// proven do the others retire, with a full grace.
-pub(super) fn rebuild(state: &TokenState, found: Found, before: BTreeMap<String, Option<Timestamp>>, now: Timestamp) -> TokenState {
+pub(super) fn rebuild(state: &TokenState, found: Found, pushes: BTreeMap<String, Push>, now: Timestamp) -> TokenState {
     let retiring = found.others.into_iter().map(|key| Retiring { key, not_before: None, leaked: false, stage: Ending::Waiting }).collect();
     let pending = Pending {
         generation: found.generation,
@@ -45,7 +45,7 @@ pub(super) fn rebuild(state: &TokenState, found: Found, before: BTreeMap<String,
         pushes: BTreeMap::new(),
     };
     let state = TokenState { pending: Some(pending), retiring, ..state.clone() };
-    fence(&state, found.id, found.fingerprint, found.expires_at, before)
+    fence(&state, found.id, found.fingerprint, found.expires_at, pushes)
 }
 
 /// A key will be made under `name`. Nothing exists at the platform yet.
@@ -95,17 +95,17 @@ pub(super) fn stage(state: &TokenState, stage: Stage) -> TokenState {
     state
 }
 
-/// The fence: from here on the value may be in any of these destinations. `before` is when each was last written.
+/// The fence: from here on the value may be in any of these destinations.
 pub(super) fn fence(
     state: &TokenState,
     id: Option<KeyId>,
     fingerprint: Fingerprint,
     expires_at: Option<Timestamp>,
-    before: BTreeMap<String, Option<Timestamp>>,
+    pushes: BTreeMap<String, Push>,
 ) -> TokenState {
     let mut state = stage(state, Stage::Pushing { id, fingerprint, expires_at });
     if let Some(pending) = &mut state.pending {
-        pending.pushes = before.into_iter().map(|(key, before)| (key, Push { before, written: Written::Todo })).collect();
+        pending.pushes = pushes;
     }
     state
 }
@@ -151,6 +151,7 @@ pub(super) fn promote(state: &TokenState, grace: Span, leaked: bool) -> TokenSta
         retiring.not_before = Some(retiring.not_before.map_or(not_before, |moment| moment.min(not_before)));
         retiring.leaked |= leaked;
     }
+    state.reach = pending.pushes.iter().filter_map(|(key, push)| Some((key.clone(), push.reach.clone()?))).collect();
     state.held = pending
         .pushes
         .iter()

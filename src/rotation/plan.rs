@@ -100,6 +100,7 @@ impl Foretold<'_, '_> {
             }
             Step::Intend(why) => {
                 self.walk.preflight().await?;
+                self.walk.untouched(&why)?;
                 self.checks();
                 self.record("a key will be issued");
                 facts.unsent = true;
@@ -120,8 +121,7 @@ impl Foretold<'_, '_> {
             }
             Step::Fence => {
                 self.record("from here on it may be in any destination");
-                let before = self.walk.before();
-                self.walk.keeping(moves::fence(state, Some(KeyId::new("?")), foretold_fingerprint(), None, before))
+                self.walk.keeping(moves::fence(state, Some(KeyId::new("?")), foretold_fingerprint(), None, self.walk.pushes()))
             }
             Step::Push => {
                 facts.pushed = true;

@@ -58,7 +58,7 @@ impl Foretold<'_, '_> {
         };
         let fingerprint = value.fingerprint(&state.salt);
         let id = self.walk.job.driver.key_id(&value);
-        let mut to = moves::fence(&to, id, fingerprint.clone(), None, self.walk.before());
+        let mut to = moves::fence(&to, id, fingerprint.clone(), None, self.walk.pushes());
         to.loose_ends.next = Some(Taken { fingerprint, written: None });
         facts.holding = true;
         facts.handed = Handed::Current;

@@ -39,7 +39,8 @@ async fn advance(walk: &mut Walk<'_>) -> Result<Rest, Problem> {
         match step {
             Step::Adopt => walk.adopt_current().await?,
             Step::Intend(why) => {
-                if let Err(problems) = walk.preflight().await {
+                let checked = walk.preflight().await.and_then(|()| walk.untouched(&why));
+                if let Err(problems) = checked {
                     let mut problems = problems.into_iter();
                     let last = problems.next_back().unwrap_or_else(|| bug("a check failed and does not say why"));
                     walk.outcome.problems.extend(problems);
