@@ -42,6 +42,8 @@ pub struct Platform {
     pub disables: bool,
     /// Whether a key can be ended by API for good.
     pub revokes: bool,
+    /// Whether it is ended against its whole value, so that the value has to be kept until then.
+    pub ends_by_value: bool,
 }
 
 /// What passes between a person and the runs.

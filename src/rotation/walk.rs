@@ -30,6 +30,8 @@ pub(super) struct Walk<'a> {
     pub(super) outcome: TokenOutcome,
     /// The pending value, while this process has it.
     pub(super) in_hand: Option<Secret>,
+    /// A value that was issued in this run and will not be used.
+    pub(super) dropped: Option<Secret>,
     /// The destinations as they were before this run touched them.
     pub(super) snapshots: BTreeMap<String, Snapshot>,
     /// The scopes the new key is to have.
@@ -85,6 +87,7 @@ impl<'a> Walk<'a> {
             state,
             outcome,
             in_hand,
+            dropped: None,
             snapshots: BTreeMap::new(),
             scopes: Vec::new(),
             tested: false,
