@@ -12,6 +12,7 @@ mod check;
 mod grace;
 #[cfg(unix)]
 mod interrupted;
+mod kinds;
 mod leaked;
 mod lives;
 mod lives_by_hand;
