@@ -197,6 +197,9 @@ pub struct Asked {
     /// holds the new value
     #[arg(long, conflicts_with = "force", requires = "named", group = "why")]
     pub leaked: bool,
+    /// Revoke first, and accept that every consumer fails until the new value arrives (with --leaked)
+    #[arg(long, requires = "leaked", conflicts_with = "force")]
+    pub panic: bool,
     /// The token behind a finding of `scan`, by its fingerprint (with --leaked)
     #[arg(long, value_name = "FINGERPRINT", group = "named", requires = "leaked", conflicts_with_all = ["provider", "alert"])]
     pub finding: Option<String>,
