@@ -4,6 +4,8 @@
 mod graph;
 mod look;
 mod sources;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
@@ -22,6 +24,9 @@ use super::range::{MESSAGE, TAG};
 use super::store::Store;
 use crate::domain::text::count;
 use crate::domain::{Finding, Problem};
+
+#[cfg(test)]
+pub(super) use self::tests::in_blobs;
 
 /// Scans a repository's whole history.
 pub(super) fn scan(repository: &Path, options: &Options<'_>, progress: &dyn Fn(Progress)) -> Report {
@@ -169,29 +174,3 @@ impl Found {
         }
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Every hit in a blob: the blob, the rule, the line and the column. For tests that compare ways of reading.
-    pub(in crate::scan) fn in_blobs(repository: &Path, options: &Options<'_>) -> Vec<(String, String, u64, u64)> {
-        let git = Git::new(repository, options);
-        let store = Store::open(&git, options).unwrap();
-        let look = || Look::new(options, store.kind, None);
-        let (looks, lost) = Sources::open(&store, 2).each(&|what| what == What::Blob, &look, &Count::default(), &|_| {});
-        assert!(lost.is_empty());
-        let blobs = looks.into_iter().flat_map(|look| look.blobs);
-        blobs
-            .flat_map(|(id, seen)| {
-                seen.into_iter().map(move |seen| {
-                    let finding = seen.at(String::new());
-                    (id.to_string(), finding.rule, finding.line, finding.column)
-                })
-            })
-            .collect()
-    }
-}
-
-#[cfg(test)]
-pub(super) use tests::in_blobs;
