@@ -1,6 +1,7 @@
 //! The shapes of tokens, from every provider file, as the scanner and the config's own check want them.
 
 use std::ops::Range;
+use std::sync::LazyLock;
 
 use crate::domain::{Code, Problem};
 use crate::providers::Registry;
@@ -58,10 +59,11 @@ fn checksum(checksum: Checksum) -> scan::Checksum {
     }
 }
 
-/// Finds what is shaped like a token in a text. Where the shapes themselves are broken, everything is taken for one.
-pub(super) fn token_finder(registry: &Registry) -> impl Fn(&str) -> Vec<Range<usize>> + use<> {
-    let rules = made(registry, false).ok();
-    move |text| match &rules {
+/// Finds what is shaped like a token of a built-in platform in a text. Where the shapes themselves are broken, everything is taken for one.
+pub(super) fn token_finder() -> impl Fn(&str) -> Vec<Range<usize>> {
+    // They are the same for the whole process, and making them is most of what starting a verb costs.
+    static BUILT_IN: LazyLock<Option<Rules>> = LazyLock::new(|| made(&Registry::built_in(), false).ok());
+    |text| match &*BUILT_IN {
         Some(rules) => find(rules, text.as_bytes()).into_iter().map(|hit| hit.range).collect(),
         None => std::iter::once(0..text.len()).collect(),
     }

@@ -10,7 +10,7 @@ use crate::domain::Confidence;
 /// What stands in every address.
 pub(super) const SIGN: &[u8] = b"://";
 /// The longest user and password together.
-const LONGEST: usize = 300;
+pub(super) const LONGEST: usize = 300;
 
 /// Where the password of the address is whose `://` stands at `at`.
 pub(super) fn password(text: &[u8], at: usize) -> Option<(Range<usize>, Result<Case, Why>)> {

@@ -7,8 +7,8 @@ use base64::Engine as _;
 use base64::alphabet::{STANDARD, URL_SAFE};
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
-use super::matcher::{Find, Looked, looked};
-use super::rules::Rules;
+use super::matcher::{Candidate, Find, Spot, candidates, judge, settle};
+use super::rules::{Rules, Use};
 use super::runs::{Of, runs};
 
 /// Encodings within encodings.
@@ -19,6 +19,8 @@ const LEAST: usize = 32;
 const LONGEST: usize = 1 << 20;
 /// How far an escaped stretch reaches to either side of an escape.
 const STRETCH: usize = 2048;
+/// How far from an escape or a joint anything may matter.
+pub(super) const REACH: usize = 9 * STRETCH;
 /// Text before a stretch that goes with it, so that its name is seen.
 const BEFORE: usize = 128;
 
@@ -28,13 +30,13 @@ const PLAIN: GeneralPurpose = GeneralPurpose::new(&STANDARD, LENIENT);
 const URL: GeneralPurpose = GeneralPurpose::new(&URL_SAFE, LENIENT);
 
 /// Every token in the parts of a text that are encoded. Each stands where its encoded form does.
-pub(super) fn finds(rules: &Rules, text: &[u8], parts: &[Range<usize>], seen: &Looked) -> Vec<Find> {
+pub(super) fn finds(rules: &Rules, text: &[u8], parts: &[Range<usize>], found: &[Candidate]) -> Vec<Find> {
     let mut finds = Vec::new();
-    deeper(rules, text, parts, seen, DEPTH, &mut finds);
+    deeper(rules, text, parts, found, DEPTH, &mut finds);
     finds
 }
 
-fn deeper(rules: &Rules, text: &[u8], parts: &[Range<usize>], seen: &Looked, depth: u8, finds: &mut Vec<Find>) {
+fn deeper(rules: &Rules, text: &[u8], parts: &[Range<usize>], found: &[Candidate], depth: u8, finds: &mut Vec<Find>) {
     for part in parts {
         let mut behind = 0;
         runs(text, part.clone(), LEAST, Of::Base64, &mut |run| {
@@ -47,22 +49,22 @@ fn deeper(rules: &Rules, text: &[u8], parts: &[Range<usize>], seen: &Looked, dep
             }
         });
     }
-    escaped(rules, text, &seen.escapes, depth, finds);
-    joined(rules, text, &seen.joints, depth, finds);
+    escaped(rules, text, &rules.places(found, Use::Escape), depth, finds);
+    joined(rules, text, &rules.places(found, Use::Joint), depth, finds);
 }
 
 /// Searches a decoded text; what is found in it stands at `outside`.
 fn within(rules: &Rules, decoded: &[u8], outside: &Range<usize>, depth: u8, finds: &mut Vec<Find>) {
     let whole = 0..decoded.len();
     let parts = std::slice::from_ref(&whole);
-    let seen = looked(rules, decoded, parts, None);
-    for spot in &seen.spots {
-        finds.push(Find { value: Some(decoded[spot.range.clone()].to_vec()), spot: spot.moved(outside.clone()) });
+    let found = candidates(rules, decoded, whole.clone());
+    for spot in settle(rules, judge(rules, decoded, &found, None)) {
+        finds.push(Find { value: Some(decoded[spot.range()].to_vec()), spot: spot.standing(outside) });
     }
     if depth > 1 {
         let mut inner = Vec::new();
-        deeper(rules, decoded, parts, &seen, depth - 1, &mut inner);
-        finds.extend(inner.into_iter().map(|find| Find { spot: find.spot.moved(outside.clone()), value: find.value }));
+        deeper(rules, decoded, parts, &found, depth - 1, &mut inner);
+        finds.extend(inner.into_iter().map(|find| Find { spot: find.spot.standing(outside), value: find.value }));
     }
 }
 
@@ -128,23 +130,25 @@ fn escaped(rules: &Rules, text: &[u8], escapes: &[usize], depth: u8, finds: &mut
         let context = start.saturating_sub(BEFORE);
         let (plain, places) = unescape(text, context..end);
         let whole = 0..plain.len();
-        let seen = looked(rules, &plain, std::slice::from_ref(&whole), None);
-        for spot in &seen.spots {
-            let (from, to) = (places[spot.range.start], places[spot.range.end]);
+        for spot in plainly(rules, &plain) {
+            let (from, to) = (places[spot.start], places[spot.end]);
             // Only what was escaped: the rest has been seen.
-            if to - from > spot.range.len() {
-                finds.push(Find { value: Some(plain[spot.range.clone()].to_vec()), spot: spot.moved(from..to) });
+            if to - from > spot.range().len() {
+                finds.push(Find { value: Some(plain[spot.range()].to_vec()), spot: spot.standing(&(from..to)) });
             }
         }
         if depth > 1 {
             let mut inner = Vec::new();
-            let none = Looked { spots: Vec::new(), escapes: Vec::new(), joints: Vec::new() };
-            deeper(rules, &plain, std::slice::from_ref(&whole), &none, depth - 1, &mut inner);
-            let changed =
-                inner.into_iter().filter(|find| places[find.spot.range.end] - places[find.spot.range.start] > find.spot.range.len());
-            finds.extend(changed.map(|find| Find { spot: find.spot.moved(start..end), value: find.value }));
+            deeper(rules, &plain, std::slice::from_ref(&whole), &[], depth - 1, &mut inner);
+            let changed = inner.into_iter().filter(|find| places[find.spot.end] - places[find.spot.start] > find.spot.range().len());
+            finds.extend(changed.map(|find| Find { spot: find.spot.standing(&(start..end)), value: find.value }));
         }
     }
+}
+
+/// What stands in a text as it is.
+fn plainly(rules: &Rules, text: &[u8]) -> Vec<Spot> {
+    settle(rules, judge(rules, text, &candidates(rules, text, 0..text.len()), None))
 }
 
 /// The text with its escapes turned back, and for each byte (and the end) where it came from.
@@ -220,17 +224,15 @@ fn joined(rules: &Rules, text: &[u8], joints: &[usize], depth: u8, finds: &mut V
         whole.push(quote);
         let outside = open + 1..end;
         let all = 0..whole.len();
-        let seen = looked(rules, &whole, std::slice::from_ref(&all), None);
         let spans = |range: &Range<usize>| seams.iter().any(|seam| range.start < *seam && *seam < range.end);
-        for spot in seen.spots.iter().filter(|spot| spans(&spot.range)) {
-            finds.push(Find { value: Some(whole[spot.range.clone()].to_vec()), spot: spot.moved(outside.clone()) });
+        for spot in plainly(rules, &whole).into_iter().filter(|spot| spans(&spot.range())) {
+            finds.push(Find { value: Some(whole[spot.range()].to_vec()), spot: spot.standing(&outside) });
         }
         if depth > 1 {
             let mut inner = Vec::new();
-            let none = Looked { spots: Vec::new(), escapes: Vec::new(), joints: Vec::new() };
-            deeper(rules, &whole, std::slice::from_ref(&all), &none, depth - 1, &mut inner);
-            let inner = inner.into_iter().filter(|find| spans(&find.spot.range));
-            finds.extend(inner.map(|find| Find { spot: find.spot.moved(outside.clone()), value: find.value }));
+            deeper(rules, &whole, std::slice::from_ref(&all), &[], depth - 1, &mut inner);
+            let inner = inner.into_iter().filter(|find| spans(&find.spot.range()));
+            finds.extend(inner.map(|find| Find { spot: find.spot.standing(&outside), value: find.value }));
         }
     }
 }

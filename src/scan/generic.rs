@@ -38,7 +38,7 @@ pub(super) const WORDS: &[&[u8]] = &[
 
 /// The shortest value that can look random at all.
 const SHORTEST: usize = 14;
-const LONGEST: usize = 1024;
+pub(super) const LONGEST: usize = 1024;
 /// Names, signs and openers between a word and its value.
 const GAP: usize = 64;
 

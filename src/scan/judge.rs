@@ -33,7 +33,7 @@ pub(super) enum Why {
 }
 
 /// What speaks for a finding.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Case {
     pub(super) confidence: Confidence,
     /// How far its word is, in a shape that needs one.

@@ -18,6 +18,8 @@ use crate::domain::{Confidence, ProviderId};
 pub const GENERIC: &str = "generic/secret";
 /// The rule of a password inside an address.
 pub(super) const PASSWORD: &str = "url/password";
+/// How far from a match its edges are decided: the longest escape that ends one.
+const EDGE: usize = 24;
 /// Ambiguous shapes are looked for no further back from their word than this.
 const LONGEST_NEAR: usize = 512;
 
@@ -53,12 +55,60 @@ pub(super) fn find_plain(rules: &Rules, text: &[u8]) -> Vec<Hit> {
     finds(rules, text).into_iter().map(|find| find.spot.placed(rules, text, &mut cursor)).collect()
 }
 
+/// A place where a literal or a long word stands, so that something may be there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Candidate {
+    pub(super) at: usize,
+    pub(super) end: usize,
+    /// None: a long word.
+    literal: Option<usize>,
+}
+
+impl Candidate {
+    /// The same in a text where what stood at `from` stands at `to`.
+    pub(super) fn moved(self, from: usize, to: usize) -> Self {
+        Self { at: self.at - from + to, end: self.end - from + to, ..self }
+    }
+}
+
 /// A match that holds, before anybody asks for its line.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Spot {
-    pub(super) range: Range<usize>,
+    pub(super) start: usize,
+    pub(super) end: usize,
     case: Case,
     rule: By,
+}
+
+impl Spot {
+    fn new(range: Range<usize>, case: Case, rule: By) -> Self {
+        Self { start: range.start, end: range.end, case, rule }
+    }
+
+    pub(super) fn range(&self) -> Range<usize> {
+        self.start..self.end
+    }
+
+    /// The stretch that decides about it: with nothing in there changed, it stands.
+    pub(super) fn reach(&self) -> (i64, i64) {
+        (signed(self.start) - signed(BEFORE + EDGE), signed(self.end) + signed(AFTER + EDGE))
+    }
+
+    /// The same in a text where what stood at `from` stands at `to`.
+    pub(super) fn moved(&self, from: usize, to: usize) -> Self {
+        Self { start: self.start - from + to, end: self.end - from + to, ..self.clone() }
+    }
+
+    /// The same, standing elsewhere.
+    pub(super) fn standing(&self, range: &Range<usize>) -> Self {
+        Self { start: range.start, end: range.end, ..self.clone() }
+    }
+
+    pub(super) fn placed(self, rules: &Rules, text: &[u8], cursor: &mut Cursor) -> Hit {
+        let (line, column) = cursor.at(text, self.start);
+        let (rule, provider) = self.rule.named(rules);
+        Hit { rule, provider, range: self.range(), line, column, confidence: self.case.confidence }
+    }
 }
 
 /// Which rule it was.
@@ -83,19 +133,6 @@ impl By {
     }
 }
 
-impl Spot {
-    /// The same, standing elsewhere.
-    pub(super) fn moved(&self, range: Range<usize>) -> Self {
-        Self { range, ..self.clone() }
-    }
-
-    pub(super) fn placed(self, rules: &Rules, text: &[u8], cursor: &mut Cursor) -> Hit {
-        let (line, column) = cursor.at(text, self.range.start);
-        let (rule, provider) = self.rule.named(rules);
-        Hit { rule, provider, range: self.range, line, column, confidence: self.case.confidence }
-    }
-}
-
 /// Something that was looked at and is no finding.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Dropped {
@@ -114,72 +151,116 @@ pub(super) struct Find {
 /// Everything in a text, in order: what stands there as it is, and what stands there in another form.
 pub(super) fn finds(rules: &Rules, text: &[u8]) -> Vec<Find> {
     let whole = 0..text.len();
-    finds_touching(rules, text, std::slice::from_ref(&whole), None)
+    let found = candidates(rules, text, whole.clone());
+    let mut spots = judge(rules, text, &found, None);
+    spots.extend(everywhere(rules, text));
+    with_decoded(settle(rules, spots), decode::finds(rules, text, std::slice::from_ref(&whole), &found))
 }
 
-/// The same for a text of which only some stretches are new. Finds at least every match whose own bytes, or bytes it depends on
-/// (`judge::REACH` around it), lie in one of them; `parts` are in order and do not overlap.
-pub(super) fn finds_touching(rules: &Rules, text: &[u8], parts: &[Range<usize>], dropped: Option<&mut Vec<Dropped>>) -> Vec<Find> {
-    let seen = looked(rules, text, parts, dropped);
-    let decoded = decode::finds(rules, text, parts, &seen);
-    let mut all: Vec<Find> = seen.spots.into_iter().map(|spot| Find { spot, value: None }).collect();
+/// Both kinds of finds together, in order; what stands in a signed token is told of once.
+pub(super) fn with_decoded(spots: Vec<Spot>, decoded: Vec<Find>) -> Vec<Find> {
+    let mut all: Vec<Find> = spots.into_iter().map(|spot| Find { spot, value: None }).collect();
     let plain = all.len();
     for find in decoded {
-        // A signed token is base64 itself, and is told of once.
-        let covered =
-            all[..plain].iter().any(|other| other.spot.range.start <= find.spot.range.start && find.spot.range.end <= other.spot.range.end);
-        if !covered && !all[plain..].iter().any(|other| other.value == find.value && other.spot.range.start == find.spot.range.start) {
+        let covered = all[..plain].iter().any(|other| other.spot.start <= find.spot.start && find.spot.end <= other.spot.end);
+        if !covered && !all[plain..].iter().any(|other| other.value == find.value && other.spot.start == find.spot.start) {
             all.push(find);
         }
     }
-    all.sort_by_key(|find| find.spot.range.start);
+    all.sort_by_key(|find| find.spot.start);
     all
 }
 
-/// What one reading of a text shows.
-#[derive(Debug)]
-pub(super) struct Looked {
-    /// Every match that holds, in order, one for each place: the least ambiguous, then the nearest to its word, then the widest.
-    pub(super) spots: Vec<Spot>,
-    /// Where an escape of a byte that tokens are made of stands.
-    pub(super) escapes: Vec<usize>,
-    /// Where a string literal ends that may be joined to another.
-    pub(super) joints: Vec<usize>,
+/// Every literal that begins in a part of a text, and every long word that touches it, in order. Its own bytes and the one on either side
+/// decide that it stands there, and no others.
+pub(super) fn candidates(rules: &Rules, text: &[u8], part: Range<usize>) -> Vec<Candidate> {
+    let mut found = Vec::new();
+    let end = (part.end + rules.widest()).min(text.len());
+    rules.sieve.search(text, part.start..end, &mut |literal, at| {
+        if part.contains(&at) {
+            found.push(Candidate { at, end: at + rules.lengths[literal], literal: Some(literal) });
+        }
+    });
+    if !rules.long_words.is_empty() {
+        runs(text, part.start..part.end + 1, LONG_WORD, Of::Token, &mut |run| {
+            found.push(Candidate { at: run.start, end: run.end, literal: None });
+        });
+    }
+    found.sort_unstable();
+    found
 }
 
-/// Reads stretches of a text once.
-pub(super) fn looked(rules: &Rules, text: &[u8], parts: &[Range<usize>], dropped: Option<&mut Vec<Dropped>>) -> Looked {
-    let mut finder = Finder { rules, text, spots: Vec::new(), windows: Vec::new(), escapes: Vec::new(), joints: Vec::new(), dropped };
-    for part in parts {
-        rules.sieve.search(text, part.clone(), &mut |literal, at| finder.literal(literal, at));
-        if !rules.long_words.is_empty() {
-            runs(text, part.clone(), LONG_WORD, Of::Token, &mut |run| {
-                rules.long_words.iter().for_each(|rule| finder.sweep(*rule, run.clone()))
-            });
-        }
-        for rule in &rules.everywhere {
-            finder.sweep(*rule, part.clone());
+/// Every match that holds near candidates, which come in order.
+pub(super) fn judge(rules: &Rules, text: &[u8], found: &[Candidate], dropped: Option<&mut Vec<Dropped>>) -> Vec<Spot> {
+    let mut finder = Finder { rules, text, spots: Vec::new(), windows: Vec::new(), dropped };
+    for candidate in found {
+        match candidate.literal {
+            Some(literal) => finder.literal(literal, candidate.at),
+            None => rules.long_words.iter().for_each(|rule| finder.sweep(*rule, candidate.at..candidate.end)),
         }
     }
     for index in 0..finder.windows.len() {
         let (rule, window) = finder.windows[index].clone();
         finder.sweep(rule, window);
     }
-    Looked { spots: chosen(finder.spots, rules), escapes: finder.escapes, joints: finder.joints }
+    finder.spots
 }
 
-fn chosen(mut spots: Vec<Spot>, rules: &Rules) -> Vec<Spot> {
+/// Matches of the rules that have nothing to be looked for.
+fn everywhere(rules: &Rules, text: &[u8]) -> Vec<Spot> {
+    let mut finder = Finder { rules, text, spots: Vec::new(), windows: Vec::new(), dropped: None };
+    rules.everywhere.iter().for_each(|rule| finder.sweep(*rule, 0..text.len()));
+    finder.spots
+}
+
+/// The stretch that decides what comes of a candidate.
+pub(super) fn reach(rules: &Rules, candidate: Candidate) -> (i64, i64) {
+    let longest = |how: &Use| match *how {
+        Use::Start(rule) | Use::Inside(rule) | Use::Near(rule) => rules.all[rule].longest,
+        Use::Assigned => generic::LONGEST,
+        Use::Address => address::LONGEST,
+        Use::Escape | Use::Joint => 0,
+    };
+    let longest = candidate.literal.and_then(|literal| rules.uses[literal].iter().map(longest).max()).unwrap_or(0);
+    let around = signed(longest + BEFORE + AFTER + EDGE);
+    (signed(candidate.at) - around, signed(candidate.end) + around)
+}
+
+fn signed(place: usize) -> i64 {
+    i64::try_from(place).unwrap_or(i64::MAX)
+}
+
+impl Rules {
+    /// How many bytes a literal has at most.
+    pub(super) fn widest(&self) -> usize {
+        self.lengths.iter().copied().max().unwrap_or(1)
+    }
+
+    /// Whether every match has a candidate near it, so that nothing further away can matter.
+    pub(super) fn is_local(&self) -> bool {
+        self.everywhere.is_empty()
+    }
+
+    /// Where candidates of this use stand.
+    pub(super) fn places(&self, found: &[Candidate], of: Use) -> Vec<usize> {
+        let is = |candidate: &&Candidate| candidate.literal.is_some_and(|literal| self.uses[literal].contains(&of));
+        found.iter().filter(is).map(|candidate| candidate.at).collect()
+    }
+}
+
+/// One spot for each place, in order: the least ambiguous, then the nearest to its word, then the widest.
+pub(super) fn settle(rules: &Rules, mut spots: Vec<Spot>) -> Vec<Spot> {
     let tier = |spot: &Spot| match spot.rule {
         By::Shape(rule) => u8::from(rules.all[rule].is_ambiguous()),
         By::Address => 1,
         By::Generic => 2,
     };
-    spots.sort_by_key(|spot| (tier(spot), spot.case.distance, std::cmp::Reverse(spot.range.len()), spot.range.start, spot.rule));
+    spots.sort_by_key(|spot| (tier(spot), spot.case.distance, std::cmp::Reverse(spot.end - spot.start), spot.start, spot.rule));
     let mut taken: BTreeMap<usize, Spot> = BTreeMap::new();
     for spot in spots {
-        let before = taken.range(..spot.range.end).next_back();
-        if before.is_none_or(|(_, other)| other.range.end <= spot.range.start) {
-            taken.insert(spot.range.start, spot);
+        let before = taken.range(..spot.end).next_back();
+        if before.is_none_or(|(_, other)| other.end <= spot.start) {
+            taken.insert(spot.start, spot);
         }
     }
     // What is no secret by itself has kept its place from being taken for one.
@@ -192,8 +273,6 @@ struct Finder<'a, 'd> {
     spots: Vec<Spot>,
     /// By rule that has one, the stretch that has to be read and was not yet. Windows that touch are read as one: linear in any text.
     windows: Vec<(usize, Range<usize>)>,
-    escapes: Vec<usize>,
-    joints: Vec<usize>,
     dropped: Option<&'d mut Vec<Dropped>>,
 }
 
@@ -211,11 +290,11 @@ impl Finder<'_, '_> {
                     let longest = self.rules.all[rule].longest.min(LONGEST_NEAR);
                     self.widen(rule, at.saturating_sub(AFTER + longest)..end + BEFORE + longest);
                 }
-                Use::Escape => self.escapes.push(at),
-                Use::Joint => self.joints.push(at),
+                // For `decode`.
+                Use::Escape | Use::Joint => {}
                 Use::Assigned => self.assigned(at, end - at),
                 Use::Address => match address::password(self.text, at) {
-                    Some((range, Ok(case))) => self.spots.push(Spot { range, case, rule: By::Address }),
+                    Some((range, Ok(case))) => self.spots.push(Spot::new(range, case, By::Address)),
                     Some((range, Err(why))) => self.drop(range, By::Address, why),
                     None => {}
                 },
@@ -273,7 +352,7 @@ impl Finder<'_, '_> {
         let ready = &self.rules.all[rule];
         let beside = ready.beside.iter().filter_map(|other| self.nearest_of(*other, &range)).min();
         match judge::shaped(ready, beside, self.text, &range) {
-            Ok(case) => self.spots.push(Spot { range, case, rule: By::Shape(rule) }),
+            Ok(case) => self.spots.push(Spot::new(range, case, By::Shape(rule))),
             Err(why) => self.drop(range, By::Shape(rule), why),
         }
         true
@@ -297,7 +376,7 @@ impl Finder<'_, '_> {
     fn assigned(&mut self, at: usize, length: usize) {
         let Some(range) = generic::value_behind(self.text, at, length) else { return };
         match generic::judged(self.text, &range) {
-            Ok(case) => self.spots.push(Spot { range, case, rule: By::Generic }),
+            Ok(case) => self.spots.push(Spot::new(range, case, By::Generic)),
             Err(why) => self.drop(range, By::Generic, why),
         }
     }

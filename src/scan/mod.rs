@@ -13,14 +13,18 @@ mod event;
 mod generic;
 mod git;
 mod grams;
+mod history;
+mod hook;
 mod ignored;
 mod judge;
 mod label;
 mod likeness;
 mod literal;
+mod marks;
 mod matcher;
 mod model;
 mod objects;
+mod pack;
 mod placeholder;
 mod position;
 mod range;
@@ -28,6 +32,8 @@ mod rules;
 mod runs;
 mod show;
 mod sieve;
+mod staged;
+mod store;
 mod stream;
 #[cfg(test)]
 mod tests;
@@ -37,6 +43,7 @@ mod words;
 use std::io::Read;
 
 pub use checksum::Checksum;
+pub use hook::pre_commit;
 pub use ignored::Ignore;
 pub use matcher::{GENERIC, Hit, find};
 pub use model::{FINGERPRINT_KEY, Known, Options, Progress, Report, Source};
@@ -48,6 +55,8 @@ pub fn scan(source: &Source, options: &Options<'_>, progress: &dyn Fn(Progress))
     let mut report = match source {
         Source::Tree { roots } => tree::scan(roots, options, progress),
         Source::Range { repository, from, to } => range::scan(repository, from, to, options, progress),
+        Source::Staged { repository } => staged::scan(repository, options, progress),
+        Source::History { repository } => history::scan(repository, options, progress),
         Source::Event { repository, event } => event::scan(repository, event, options, progress),
         Source::Stdin => scan_reader(&mut std::io::stdin().lock(), "<stdin>", options, progress),
     };

@@ -84,7 +84,7 @@ impl Pass {
         // What begins in the last stretch is left to the next piece, which sees its end as well.
         let until = if last { text.len() } else { text.len() - MARGIN };
         for find in finds(rules, text) {
-            if (self.from..until).contains(&find.spot.range.start) {
+            if (self.from..until).contains(&find.spot.start) {
                 let hit = find.spot.placed(rules, text, cursor);
                 let range = hit.range.clone();
                 found(hit, find.value.as_deref().unwrap_or(&text[range]));
