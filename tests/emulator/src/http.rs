@@ -111,6 +111,12 @@ impl Request {
         self.method == Method::GET || self.method == Method::HEAD
     }
 
+    /// The host that the client named.
+    pub(crate) fn host(&self) -> Option<&str> {
+        let authority = self.authority.as_deref().and_then(|authority| authority.split_once("://")).map(|(_, host)| host);
+        authority.or_else(|| self.header("host"))
+    }
+
     /// Where the client reached us, so that links in answers lead back here.
     pub(crate) fn base(&self) -> String {
         if let Some(authority) = &self.authority {

@@ -28,6 +28,11 @@ pub(crate) fn hex(length: usize) -> String {
     from_alphabet(HEX, length)
 }
 
+/// Upper-case letters and the digits 2 to 7.
+pub(crate) fn base32(length: usize) -> String {
+    from_alphabet(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", length)
+}
+
 /// A version 4 UUID.
 pub(crate) fn uuid() -> String {
     let (head, tail) = (hex(8), hex(12));

@@ -72,4 +72,6 @@ services! {
     Kit, kit, crate::platforms::kit::World;
     /// api.sendpulse.com.
     SendPulse, sendpulse, crate::platforms::sendpulse::World;
+    /// iam.amazonaws.com, sts.amazonaws.com and the regions of email.amazonaws.com.
+    AmazonSes, amazon_ses, crate::platforms::amazon_ses::World;
 }

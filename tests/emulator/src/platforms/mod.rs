@@ -14,6 +14,7 @@ macro_rules! by_ring {
     };
 }
 
+pub(crate) mod amazon_ses;
 pub(crate) mod brevo;
 pub(crate) mod elastic_email;
 pub(crate) mod getresponse;
@@ -30,8 +31,10 @@ pub(crate) mod mandrill;
 pub(crate) mod resend;
 pub(crate) mod sendgrid;
 pub(crate) mod sendpulse;
+mod sigv4;
 pub(crate) mod twilio;
 
+pub use amazon_ses::AmazonSes;
 pub use hubspot::HubSpot;
 pub use keyring::Key;
 pub use resend::Resend;
