@@ -139,7 +139,7 @@ impl Walk<'_> {
         }
         let fingerprint = value.fingerprint(&self.state.salt);
         let (nonce, name) = self.fresh_name(self.state.newest().next())?;
-        let id = self.job.driver.key_id(value);
+        let id = self.id_of(value).await?;
         // An earlier value that was brought and never proven may be anywhere: it retires with the others.
         let to = match &self.state.pending {
             None => moves::intend(&self.state, Why::Brought, nonce, name, self.now()),

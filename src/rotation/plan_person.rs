@@ -57,7 +57,10 @@ impl Foretold<'_, '_> {
             Some(_) => moves::supersede(state, nonce, String::new(), facts.now),
         };
         let fingerprint = value.fingerprint(&state.salt);
-        let id = self.walk.job.driver.key_id(&value);
+        if self.walk.is_asked_for_id(&value) {
+            self.step("look for its id in the platform's list", platform(1));
+        }
+        let id = self.walk.id_of(&value).await.map_err(|problem| vec![problem])?;
         let mut to = moves::fence(&to, id, fingerprint.clone(), None, self.walk.before());
         to.loose_ends.next = Some(Taken { fingerprint, written: None });
         facts.holding = true;

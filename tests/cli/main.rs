@@ -12,6 +12,7 @@ mod check;
 #[cfg(unix)]
 mod interrupted;
 mod lives;
+mod lives_by_hand;
 mod own_platform;
 mod preflight;
 mod push;
