@@ -40,7 +40,7 @@ impl Moto {
         // A port that was free a moment ago.
         let port = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).while_("find a port")?.port();
         let mut command = Command::new(tools::python());
-        command.arg(tools::script("moto.py")).arg(port.to_string()).env("INITIAL_NO_AUTH_ACTION_COUNT", UNSIGNED.to_string());
+        command.arg(tools::script("moto_server.py")).arg(port.to_string()).env("INITIAL_NO_AUTH_ACTION_COUNT", UNSIGNED.to_string());
         let mut server = Server::start(&mut command, folder.join("moto.log"))?;
         server.wait_for("moto listens", Duration::from_secs(60), |_| TcpStream::connect(("127.0.0.1", port)).ok().map(drop))?;
         Ok(Self { port, _server: server })
@@ -51,7 +51,10 @@ impl Moto {
         let mut stream = TcpStream::connect(("127.0.0.1", self.port)).while_("reach moto")?;
         let claim = format!("AWS4-HMAC-SHA256 Credential=AKIA/20260101/us-east-1/{service}/aws4_request, SignedHeaders=host, Signature=0");
         let kind = "application/x-www-form-urlencoded";
-        let head = format!("POST / HTTP/1.1\r\nhost: 127.0.0.1\r\nauthorization: {claim}\r\ncontent-type: {kind}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n", form.len());
+        let head = format!(
+            "POST / HTTP/1.1\r\nhost: 127.0.0.1\r\nauthorization: {claim}\r\ncontent-type: {kind}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
+            form.len()
+        );
         stream.write_all(format!("{head}{form}").as_bytes()).while_("ask moto")?;
         let mut answer = String::new();
         stream.read_to_string(&mut answer).while_("hear moto")?;
@@ -62,7 +65,8 @@ impl Moto {
         self.asked("iam", "Action=CreateUser&Version=2010-05-08&UserName=mailer")?;
         self.asked("iam", &format!("Action=PutUserPolicy&Version=2010-05-08&UserName=mailer&PolicyName=all&PolicyDocument={POLICY}"))?;
         let made = self.asked("iam", "Action=CreateAccessKey&Version=2010-05-08&UserName=mailer")?;
-        let field = |name: &str| made.split_once(&format!("<{name}>")).and_then(|(_, rest)| rest.split_once('<')).map(|(text, _)| text.to_owned());
+        let field =
+            |name: &str| made.split_once(&format!("<{name}>")).and_then(|(_, rest)| rest.split_once('<')).map(|(text, _)| text.to_owned());
         let pair = field("AccessKeyId").zip(field("SecretAccessKey"));
         pair.ok_or_else(|| format!("moto made no key:\n{made}"))
     }
