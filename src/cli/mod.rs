@@ -14,6 +14,7 @@ mod output;
 mod own_provider;
 mod plan;
 mod platform;
+mod policy;
 mod progress;
 mod providers;
 mod push;
@@ -24,6 +25,7 @@ mod shapes;
 mod status;
 mod surroundings;
 mod trusted;
+mod usage;
 
 use std::ffi::OsString;
 

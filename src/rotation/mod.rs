@@ -34,3 +34,4 @@ pub use due::{Policy, wanted};
 pub use job::{Desk, Job, NEXT, OLD, Platform, World};
 pub use plan::plan;
 pub use tick::{adopt, describe, tick};
+pub use walk::mark_of;

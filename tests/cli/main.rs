@@ -19,3 +19,4 @@ mod push;
 mod rotate;
 mod secrecy;
 mod usage;
+mod watched;

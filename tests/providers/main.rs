@@ -8,5 +8,6 @@ mod support;
 
 mod answers;
 mod bench;
+mod fleet;
 mod lives;
 mod table;

@@ -285,6 +285,13 @@ impl Emulator {
 }
 
 impl AmazonSes {
+    /// A key of a user, as though made in the console: `ID:SECRET`.
+    pub fn add_key(&self, user: &str) -> String {
+        let mut state = self.emulator.lock();
+        let now = state.clock.now();
+        told(&state.worlds.amazon_ses.add(user, now)).value
+    }
+
     /// The ids of a user's keys and whether each is active, oldest first.
     #[must_use]
     pub fn keys(&self, user: &str) -> Vec<(String, bool)> {
