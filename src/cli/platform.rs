@@ -28,6 +28,7 @@ pub(super) fn platform_of(spec: &Spec) -> Platform {
         by_person: rotate.kind == Kind::Manual,
         disables: rotate.disable.is_some(),
         revokes: rotate.revoke.is_some(),
+        ends_by_value: rotate.ends_by_value(),
     }
 }
 

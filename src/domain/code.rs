@@ -111,6 +111,7 @@ codes! {
     VisibilityChanged "visibility-changed" Verdict "The repositories that may read an organization secret are not those of before.",
     OverwrittenByHand "overwritten-by-hand" Verdict "A secret holds a value that tokenward did not put there.",
     RevokeFailed "revoke-failed" Unfinished "An old key could not be revoked; it is still kept in the list of retiring keys.",
+    StillInUse "still-in-use" Unfinished "Somebody may still use the key that was to be revoked.",
     StillAlive "still-alive" Unfinished "A revoked key is still accepted after the time the platform needs.",
 
     // Verdicts.

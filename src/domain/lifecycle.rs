@@ -322,6 +322,12 @@ impl TokenState {
         keys.chain(dead).chain(self.pending.iter().map(|p| p.generation)).max().unwrap_or_default()
     }
 
+    /// Whether the value in use leaked.
+    #[must_use]
+    pub fn has_leaked(&self) -> bool {
+        self.current.as_ref().is_some_and(|key| self.loose_ends.has_leaked(&key.fingerprint))
+    }
+
     /// One word for where it stands, the same in every report.
     #[must_use]
     pub fn word(&self) -> &'static str {

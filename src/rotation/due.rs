@@ -43,6 +43,9 @@ pub fn wanted(state: &TokenState, policy: &Policy, asked: Option<&Why>, now: Tim
     if let Some(why) = asked {
         return Some(why.clone());
     }
+    if state.has_leaked() {
+        return Some(Why::Leaked);
+    }
     let current = state.current.as_ref()?;
     if current.expires_at.is_some_and(|end| end.before(policy.warn_before) <= now) {
         return Some(Why::Expiring);

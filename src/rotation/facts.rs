@@ -95,6 +95,8 @@ pub(super) struct Facts {
     pub(super) asked: bool,
     /// Whether that is since the value in use leaked.
     pub(super) leaked: bool,
+    /// Whether a leak was found that the journal does not tell of yet.
+    pub(super) news: bool,
     /// Whether the platform issues keys by API.
     pub(super) issues: bool,
     /// Whether only a person makes new values.

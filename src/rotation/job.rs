@@ -11,6 +11,7 @@ use crate::net::github::GitHub;
 use crate::providers::Driver;
 
 use super::due::Policy;
+use super::leak::Heeded;
 
 /// What the provider file says that a rotation has to know.
 #[derive(Clone, Debug, Default)]
@@ -41,6 +42,8 @@ pub struct Platform {
     pub disables: bool,
     /// Whether a key can be ended by API for good.
     pub revokes: bool,
+    /// Whether it is ended against its whole value, so that the value has to be kept until then.
+    pub ends_by_value: bool,
 }
 
 /// What passes between a person and the runs.
@@ -77,6 +80,8 @@ pub struct Job<'a> {
     pub desk: Desk,
     /// Why a person wants a new value now.
     pub asked: Option<Why>,
+    /// A value that leaked, and where that was told.
+    pub heeded: Option<Heeded>,
     /// The id of the value in use, where a person gave it.
     pub given_id: Option<KeyId>,
 }

@@ -161,6 +161,14 @@ impl Foretold<'_, '_> {
                 self.record("the old key will be revoked");
                 moves::ending(state, index, crate::domain::lifecycle::Ending::Revoking { since: now })
             }
+            Step::Heed => {
+                facts.news = false;
+                self.record("a value leaked");
+                match super::leak::news(state, self.walk.job, self.walk.asked()) {
+                    Some(leak) => super::leak::heeding(state, leak, now),
+                    None => state.clone(),
+                }
+            }
             Step::AskToEnd(index) => {
                 self.record("a person is asked to revoke the old value");
                 moves::ending(state, index, crate::domain::lifecycle::Ending::Asked { at: now })

@@ -115,7 +115,7 @@ impl Foretold<'_, '_> {
                 ("remove the secret that kept the old value", github(0, 1))
             }
             Loose::Alert(number) => {
-                ends.alerts.retain(|alert| alert.number != *number);
+                ends.leaks.retain(|leak| leak.alert != Some(*number));
                 ("resolve the alert", github(0, 1))
             }
             Loose::Issue => {

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant, SystemTime};
 use super::facts::{Facts, Handed, Left};
 use super::job::{Job, World};
 use super::tidy::Loose;
-use super::{due, leader, moves};
+use super::{due, leader, leak, moves};
 use crate::destinations::Snapshot;
 use crate::domain::lifecycle::{Ending, Pending, Stage, TokenState, Why};
 use crate::domain::outcome::{Delivery, DestinationOutcome, Done, TokenOutcome};
@@ -30,6 +30,8 @@ pub(super) struct Walk<'a> {
     pub(super) outcome: TokenOutcome,
     /// The pending value, while this process has it.
     pub(super) in_hand: Option<Secret>,
+    /// A value that was issued in this run and will not be used.
+    pub(super) dropped: Option<Secret>,
     /// The destinations as they were before this run touched them.
     pub(super) snapshots: BTreeMap<String, Snapshot>,
     /// The scopes the new key is to have.
@@ -54,6 +56,8 @@ pub(super) struct Walk<'a> {
     /// Whether this tick has done what it can for the issue.
     pub(super) told: bool,
     pub(super) untidy: BTreeSet<Loose>,
+    /// Whether this tick has journalled the leak it was told of.
+    pub(super) heard: bool,
 }
 
 impl<'a> Walk<'a> {
@@ -77,6 +81,7 @@ impl<'a> Walk<'a> {
             state,
             outcome,
             in_hand,
+            dropped: None,
             snapshots: BTreeMap::new(),
             scopes: Vec::new(),
             tested: false,
@@ -92,6 +97,7 @@ impl<'a> Walk<'a> {
             left_refused: None,
             asked_person: None,
             told: false,
+            heard: false,
             untidy: BTreeSet::new(),
         })
     }
@@ -110,6 +116,7 @@ impl<'a> Walk<'a> {
             wanted: due::wanted(&self.state, &self.job.policy, self.asked(), now),
             asked: self.asked().is_some(),
             leaked: self.asked() == Some(&Why::Leaked),
+            news: !self.heard && leak::news(&self.state, self.job, self.asked()).is_some(),
             issues: self.job.platform.issues,
             by_person: self.job.platform.by_person,
             ends: self.job.platform.revokes || self.job.platform.disables,
@@ -130,7 +137,7 @@ impl<'a> Walk<'a> {
     }
 
     /// What a person asked for, until it is under way.
-    fn asked(&self) -> Option<&Why> {
+    pub(super) fn asked(&self) -> Option<&Why> {
         self.job.asked.as_ref().filter(|_| self.mints == 0)
     }
 

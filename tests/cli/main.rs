@@ -11,11 +11,13 @@ mod by_person;
 mod check;
 #[cfg(unix)]
 mod interrupted;
+mod leaked;
 mod lives;
 mod lives_by_hand;
 mod own_platform;
 mod preflight;
 mod push;
+mod revoke;
 mod rotate;
 mod secrecy;
 mod usage;

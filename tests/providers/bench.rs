@@ -51,7 +51,11 @@ pub(crate) fn registry() -> &'static Registry {
 /// Every kind of token that its twin plays, as `platform/kind`.
 pub(crate) fn all() -> Vec<Bench> {
     let kinds = registry().all().flat_map(|spec| spec.tokens.iter().map(move |kind| (spec, kind)));
-    kinds.filter_map(|(spec, kind)| Bench::new(spec, kind)).filter(|bench| bench.twin.seed(&bench.kind.id).is_some()).collect()
+    kinds
+        .filter_map(|(spec, kind)| Bench::new(spec, kind))
+        .filter(|bench| bench.twin.seed(&bench.kind.id).is_some())
+        .map(|bench| bench.fresh())
+        .collect()
 }
 
 impl Bench {

@@ -26,7 +26,7 @@ async fn a_key_is_made_found_used_ended_and_seen_dead() {
         }
         let name = bench.name();
         let seeded = bench.seed();
-        let manager = manager(&bench).unwrap_or_else(|| panic!("{name}: the twin has no manager"));
+        let Some(manager) = manager(&bench) else { continue };
         let (driver, scopes, with) = (bench.driver(), bench.twin.scopes(&bench.kind.id), bench.with());
         let in_use: Vec<KeyId> = seeded.id.iter().map(|id| KeyId::new(id.as_str())).collect();
         let order = Order { name: "tw1-abcdefgh-g1-abc123", scopes: &scopes, with: &with, in_use: &in_use };
@@ -51,17 +51,17 @@ async fn a_key_is_made_found_used_ended_and_seen_dead() {
             assert_eq!(driver.disable(&manager, &minted.id).await, Ok(Some(Revoked::Done)), "{name}");
             assert!(!bench.twin.is_live(minted.value.expose()), "{name}: disabled and alive");
         }
-        assert_eq!(driver.revoke(&manager, &minted.id).await, Ok(Revoked::Done), "{name}");
+        assert_eq!(driver.revoke_held(&manager, &minted.id, &minted.value).await, Ok(Revoked::Done), "{name}");
         pass(&bench, rotation.limits.revoke_lag.max(rotation.limits.list_lag));
         assert_eq!(driver.is_gone(&manager, &minted.id).await, Ok(true), "{name}");
         assert!(!bench.twin.is_live(minted.value.expose()), "{name}");
         // Once more: gone is no failure, and no success of somebody else's.
-        assert_eq!(driver.revoke(&manager, &minted.id).await, Ok(Revoked::AlreadyGone), "{name}");
+        assert_eq!(driver.revoke_held(&manager, &minted.id, &minted.value).await, Ok(Revoked::AlreadyGone), "{name}");
         assert!(bench.twin.is_live(&seeded.value), "{name}: another key was ended");
         bench.stayed_at_home();
         lived.push(name);
     }
-    assert!(lived.len() >= 3, "{lived:?}");
+    assert!(lived.len() >= 12, "{lived:?}");
 }
 
 #[tokio::test(start_paused = true)]
@@ -71,7 +71,8 @@ async fn what_is_not_the_platforms_own_answer_makes_and_ends_nothing_for_certain
         {
             let bench = bench.fresh();
             bench.seed();
-            let (name, manager) = (bench.name(), manager(&bench).unwrap());
+            let Some(manager) = manager(&bench) else { continue };
+            let name = bench.name();
             let (driver, scopes, with) = (bench.driver(), bench.twin.scopes(&bench.kind.id), bench.with());
             bench.inject(fault.clone());
             let order = Order { name: "tw1-abcdefgh-g1-abc123", scopes: &scopes, with: &with, in_use: &[] };
@@ -87,16 +88,22 @@ async fn what_is_not_the_platforms_own_answer_makes_and_ends_nothing_for_certain
 
 #[tokio::test(start_paused = true)]
 async fn a_dead_manager_is_never_taken_for_a_dead_key() {
+    let mut count = 0;
     for bench in all().into_iter().filter(|bench| bench.rotation().revoke.is_some()) {
         let (name, seeded) = (bench.name(), bench.seed());
         let Some(manager) = manager(&bench) else { continue };
-        assert!(bench.twin.kill(manager.expose()), "{name}: the twin does not know its manager");
+        // Some managers are other platforms' credentials, which this twin does not end.
+        if !bench.twin.kill(manager.expose()) {
+            continue;
+        }
+        count += 1;
         let id = KeyId::new(seeded.id.unwrap_or_else(|| "0123456789abcdef".to_owned()));
         let driver = bench.driver();
         assert!(driver.revoke(&manager, &id).await.is_err(), "{name}");
         assert!(driver.is_gone(&manager, &id).await.is_err(), "{name}");
         assert!(bench.twin.is_live(&seeded.value), "{name}");
     }
+    assert!(count >= 5, "{count}");
 }
 
 #[tokio::test(start_paused = true)]
@@ -129,9 +136,11 @@ async fn a_refresh_gives_a_value_that_lives_and_a_dead_one_is_told_apart_from_si
 
 #[tokio::test(start_paused = true)]
 async fn only_a_slot_that_is_not_in_use_is_filled_anew() {
+    let mut count = 0;
     for bench in all().into_iter().filter(|bench| bench.rotation().slots.is_some()) {
         let (name, seeded) = (bench.name(), bench.seed());
-        let manager = manager(&bench).unwrap_or_else(|| panic!("{name}: the twin has no manager"));
+        let Some(manager) = manager(&bench) else { continue };
+        count += 1;
         let (driver, with, old) = (bench.driver(), bench.with(), Secret::new(seeded.value.clone()));
         let id = driver.identify(&manager, &old).await.unwrap().unwrap_or_else(|| panic!("{name}: no slot holds the value"));
         let order = |in_use| Order { name: "tw1-abcdefgh-g1-abc123", scopes: &[], with: &with, in_use };
@@ -147,6 +156,7 @@ async fn only_a_slot_that_is_not_in_use_is_filled_anew() {
         assert_eq!(driver.is_gone(&manager, &id).await, Ok(true), "{name}");
         assert!(!bench.twin.is_live(&seeded.value) && bench.twin.is_live(minted.value.expose()), "{name}");
     }
+    assert!(count > 0, "no platform has fixed keys");
 }
 
 #[tokio::test(start_paused = true)]

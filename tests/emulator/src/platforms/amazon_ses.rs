@@ -180,7 +180,7 @@ impl World {
     fn add(&mut self, user: &str, now: Timestamp) -> Key {
         let key = Key {
             user: user.to_owned(),
-            id: ["AKIA", &random::base32(16)].concat(),
+            id: ["AKIA", &random::aws_id(16)].concat(),
             secret: random::alphanumeric(40),
             created_at: now,
             is_active: true,

@@ -59,7 +59,7 @@ pub(super) fn check(request: &Request, claim: &Claim<'_>, secret: &str, now: Tim
     let signed_at = jiff::tz::TimeZone::UTC.to_timestamp(signed_at).map_err(|_| Unsigned::Missing)?;
     let mut headers = String::new();
     for name in claim.headers.split(';') {
-        let own = (name == "host").then(|| request.host()).flatten();
+        let own = (name == "host").then(|| request.host());
         let value = own.or_else(|| request.header(name)).ok_or(Unsigned::Mismatch)?;
         headers += &format!("{name}:{}\n", value.trim());
     }
