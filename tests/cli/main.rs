@@ -11,6 +11,7 @@ mod by_person;
 mod check;
 #[cfg(unix)]
 mod interrupted;
+mod kinds;
 mod leaked;
 mod lives;
 mod lives_by_hand;
