@@ -19,7 +19,7 @@ use crate::domain::{Code, Problem, ProviderId, Secret, Span, Timestamp, TokenNam
 use crate::net::Transport;
 use crate::net::github::GitHub;
 use crate::providers::{Driver, Pace};
-use crate::rotation::drift;
+use crate::rotation::{drift, lost_key};
 
 /// Requests under way at once, at all platforms together; each platform's own limits are kept beside this.
 const SIDE_BY_SIDE: usize = 32;
@@ -130,6 +130,13 @@ impl At<'_> {
         outcome.expires_at = told.or_else(|| policy::end_by_age(outcome.since, driver.rotation().limits.lifetime));
         let cure = policy::cure(session, token);
         outcome.problems.extend(policy::judge(token, &verdict, outcome.expires_at, outcome.since, self.now, &cure));
+        // What the value's own test call said already is not said twice.
+        if let (true, Some(state)) = (verdict.is_alive(), state) {
+            match session.job(token, None, None) {
+                Ok(job) => outcome.problems.extend(lost_key(&job, state).await),
+                Err(problem) => outcome.problems.push(problem),
+            }
+        }
         outcome.verdict = Some(verdict);
         outcome
     }
