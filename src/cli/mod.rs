@@ -17,6 +17,7 @@ mod output;
 mod own_provider;
 mod plan;
 mod platform;
+mod policy;
 mod progress;
 mod providers;
 mod push;
@@ -28,6 +29,7 @@ mod shapes;
 mod status;
 mod surroundings;
 mod trusted;
+mod usage;
 
 use std::ffi::OsString;
 

@@ -47,11 +47,13 @@ impl<'a> Output<'a> {
 
     /// `check`: only what `--fail-on` names fails, and nothing with `--exit-zero`; what could not be tested fails always, but for
     /// a pull request from a fork, which is handed no secret: there `--fail-on` decides about it as well.
-    pub(super) fn checked(&self, tokens: Vec<TokenOutcome>, flags: &VerdictFlags, is_fork: bool) -> u8 {
+    pub(super) fn checked(&self, tokens: Vec<TokenOutcome>, own: Vec<Problem>, flags: &VerdictFlags, is_fork: bool) -> u8 {
         let excused = |id: Code| is_fork && id == Code::NotTested && !fails(id, flags);
-        let problems = tokens.iter().flat_map(TokenOutcome::all_problems);
+        let problems = tokens.iter().flat_map(TokenOutcome::all_problems).chain(&own);
         let classes = problems.filter(|problem| counts(problem.id, flags) && !excused(problem.id)).map(Problem::class);
-        self.tokens_with("check", &tokens, &[], exit_code(classes), |paint| report::tokens(&tokens, paint))
+        let human =
+            |paint: Paint| report::tokens(&tokens, paint) + &own.iter().map(|problem| paint.problem(problem, "")).collect::<String>();
+        self.tokens_with("check", &tokens, &own, exit_code(classes), human)
     }
 
     pub(super) fn status(&self, tokens: Vec<TokenOutcome>, now: Timestamp) -> u8 {

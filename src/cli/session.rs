@@ -219,12 +219,17 @@ impl<'a> Session<'a> {
 
     /// Speaks to a token's platform.
     pub(super) fn driver<'s>(&'s self, token: &'s TokenConfig) -> Result<Driver<'s>, Problem> {
+        self.driver_over(token, &*self.around.transport)
+    }
+
+    /// As [`Self::driver`], by another way.
+    pub(super) fn driver_over<'s>(&'s self, token: &'s TokenConfig, transport: &'s dyn Transport) -> Result<Driver<'s>, Problem> {
         let spec = self
             .registry
             .get(&token.provider)
             .ok_or_else(|| Problem::new(Code::ConfigUnknownProvider, format!("no platform {}", token.provider)))?;
         let sandbox = self.sandboxes.get(&token.provider);
-        let driver = Driver::new(spec, token.region.as_deref(), sandbox, &*self.around.transport, &*self.custody)?;
+        let driver = Driver::new(spec, token.region.as_deref(), sandbox, transport, &*self.custody)?;
         driver.with(&token.with).of_known_kind()
     }
 

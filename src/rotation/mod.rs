@@ -39,3 +39,4 @@ pub use leak::{Heeded, Standing, standing};
 pub use plan::plan;
 pub use revoke::revoke;
 pub use tick::{adopt, describe, tick};
+pub use walk::mark_of;

@@ -225,9 +225,7 @@ impl<'a> Walk<'a> {
 
     /// How every key of this token begins its name at the platform. Made from the config alone, so that it survives the journal.
     pub(super) fn prefix(&self) -> String {
-        let home = self.job.config.destinations.first().map(crate::domain::Destination::key).unwrap_or_default();
-        let tag = keyed_hash(b"tokenward name 1", format!("{home} {}", self.job.config.name).as_bytes());
-        format!("tw1-{}-", ids::hex(tag.get(..4).unwrap_or_default()))
+        mark_of(self.job.config)
     }
 
     pub(super) fn done(&mut self, what: impl Into<String>) {
@@ -286,4 +284,12 @@ fn no_clock() -> Problem {
     Problem::new(Code::GithubUnavailable, "GitHub's clock is not known")
         .cause("no answer of GitHub carried a `Date` header")
         .state("nothing was changed")
+}
+
+/// How the names of a token's keys begin at its platform: `tw1-<token8>-`.
+#[must_use]
+pub fn mark_of(config: &crate::config::TokenConfig) -> String {
+    let home = config.destinations.first().map(crate::domain::Destination::key).unwrap_or_default();
+    let tag = keyed_hash(b"tokenward name 1", format!("{home} {}", config.name).as_bytes());
+    format!("tw1-{}-", ids::hex(tag.get(..4).unwrap_or_default()))
 }

@@ -25,3 +25,4 @@ mod rotate;
 mod secrecy;
 mod stagger;
 mod usage;
+mod watched;
