@@ -103,23 +103,21 @@ impl Walk<'_> {
                 .cause("the id is misspelt, or the manager belongs to another account, subuser or region")
                 .state("nothing was adopted"));
         };
-        let name = in_use.name.clone().filter(|name| self.is_our_name(name));
+        let prefix = self.prefix();
+        let name = in_use.name.clone().filter(|name| is_our_name(&prefix, name));
         let now = self.now();
-        let beside = keys.iter().filter(|key| key.id != *id && key.name.as_ref().is_some_and(|name| self.is_our_name(name)));
+        let beside = keys.iter().filter(|key| key.id != *id && key.name.as_ref().is_some_and(|name| is_our_name(&prefix, name)));
         Ok(Ours { in_use: name, beside: beside.map(|key| unknown_key(key, now)).collect() })
     }
+}
 
-    /// `tw1-<token8>-g<number>-<6 hex digits>`, with this token's eight.
-    fn is_our_name(&self, name: &str) -> bool {
-        name.strip_prefix(&self.prefix()).is_some_and(|rest| {
-            let Some((generation, nonce)) = rest.split_once('-') else { return false };
-            let number = generation.strip_prefix('g').unwrap_or_default();
-            !number.is_empty()
-                && number.bytes().all(|b| b.is_ascii_digit())
-                && nonce.len() == 6
-                && nonce.bytes().all(|b| b.is_ascii_hexdigit())
-        })
-    }
+/// `tw1-<token8>-g<number>-<6 hex digits>`, with this token's eight.
+fn is_our_name(prefix: &str, name: &str) -> bool {
+    name.strip_prefix(prefix).is_some_and(|rest| {
+        let Some((generation, nonce)) = rest.split_once('-') else { return false };
+        let number = generation.strip_prefix('g').unwrap_or_default();
+        !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit()) && nonce.len() == 6 && nonce.bytes().all(|b| b.is_ascii_hexdigit())
+    })
 }
 
 /// Our keys at the platform.
