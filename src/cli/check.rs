@@ -13,7 +13,7 @@ use crate::domain::lifecycle::TokenState;
 use crate::domain::outcome::TokenOutcome;
 use crate::domain::{Code, Facts, Problem, Timestamp, TokenName, Verdict};
 use crate::net::github::GitHub;
-use crate::rotation::drift;
+use crate::rotation::{drift, lead};
 
 /// Tokens tested at the same time.
 const SIDE_BY_SIDE: usize = 16;
@@ -135,12 +135,13 @@ fn judge(token: &TokenConfig, verdict: &Verdict, since: Option<Timestamp>, now: 
 fn policy(token: &TokenConfig, facts: &Facts, since: Option<Timestamp>, now: Timestamp, cure: &str) -> Vec<Problem> {
     let name = &token.name;
     let mut problems = Vec::new();
+    let lead = |end| since.map_or(token.warn_before, |since| lead(token.warn_before, since, end));
     match facts.expires_at {
         Some(end) if end <= now => problems.push(Problem::new(Code::TokenExpired, format!("{name} expired at {end}")).hint(cure)),
-        Some(end) if end.before(token.warn_before) <= now => {
+        Some(end) if end.before(lead(end)) <= now => {
             problems.push(
                 Problem::new(Code::TokenExpiring, format!("{name} expires at {end}"))
-                    .cause(format!("that is less than {} away", token.warn_before))
+                    .cause(format!("that is less than {} away", lead(end)))
                     .hint(cure),
             );
         }

@@ -32,9 +32,17 @@ impl Policy {
     pub fn next_due(&self, state: &TokenState) -> Option<Timestamp> {
         let current = state.current.as_ref()?;
         let by_age = self.rotate_every.map(|every| every.after(current.since));
-        let by_expiry = current.expires_at.map(|end| end.before(self.warn_before));
+        let by_expiry = current.expires_at.map(|end| end.before(lead(self.warn_before, current.since, end)));
         by_age.into_iter().chain(by_expiry).min()
     }
+}
+
+/// How long before its end a value is replaced: what the config says, but no more than half of its life, so that one that lives for a
+/// day is not replaced by every run.
+#[must_use]
+pub fn lead(warn_before: Span, since: Timestamp, end: Timestamp) -> Span {
+    let half = Span::between(since, end).as_duration() / 2;
+    warn_before.min(Span::seconds(half.as_secs()))
 }
 
 /// Why a new value is wanted now, if it is. What was asked for comes before what is due.
@@ -47,7 +55,7 @@ pub fn wanted(state: &TokenState, policy: &Policy, asked: Option<&Why>, now: Tim
         return Some(Why::Leaked);
     }
     let current = state.current.as_ref()?;
-    if current.expires_at.is_some_and(|end| end.before(policy.warn_before) <= now) {
+    if current.expires_at.is_some_and(|end| end.before(lead(policy.warn_before, current.since, end)) <= now) {
         return Some(Why::Expiring);
     }
     policy.rotate_every.filter(|every| every.after(current.since) <= now).map(|_| Why::Due)

@@ -14,6 +14,7 @@ mod interrupted;
 mod leaked;
 mod lives;
 mod lives_by_hand;
+mod oauth;
 mod own_platform;
 mod preflight;
 mod push;
