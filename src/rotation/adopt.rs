@@ -21,9 +21,10 @@ impl Walk<'_> {
             return Err(self.needs_id());
         }
         let verdict = job.driver.verify(&value).await;
-        // A refresh token is not tested by using it up; with no access token, or one whose time is over, a refresh is due at once.
+        // A refresh token is not tested by using it up. With no access token, or one whose end is past or not told, a refresh is due at once.
         let bare = job.platform.refreshes && (job.driver.part(&value, "access-token").is_err() || verdict.is_dead());
-        let expires_at = if bare { Some(self.now()) } else { verdict.facts().and_then(|facts| facts.expires_at) };
+        let told = verdict.facts().and_then(|facts| facts.expires_at);
+        let expires_at = if bare || job.platform.refreshes { told.or(Some(self.now())) } else { told };
         let owner = verdict.facts().and_then(|facts| facts.owner.clone());
         let problem = self.not_alive(&verdict);
         self.outcome.verdict = Some(verdict);

@@ -1,6 +1,6 @@
 //! When a token wants a new value. Pure: the clock is GitHub's and comes in as an argument.
 
-use crate::domain::lifecycle::{TokenState, Why};
+use crate::domain::lifecycle::{Renewed, TokenState, Why};
 use crate::domain::{Destination, Place, Span, Timestamp};
 
 /// The part of the config that decides when things happen.
@@ -55,6 +55,10 @@ pub fn wanted(state: &TokenState, policy: &Policy, asked: Option<&Why>, now: Tim
         return Some(Why::Leaked);
     }
     let current = state.current.as_ref()?;
+    // Its access token ends some time, and nothing can be refreshed any more.
+    if current.renewed == Some(Renewed::Refused) {
+        return Some(Why::Expiring);
+    }
     if current.expires_at.is_some_and(|end| end.before(lead(policy.warn_before, current.since, end)) <= now) {
         return Some(Why::Expiring);
     }

@@ -60,10 +60,8 @@ fn access(value: &str) -> String {
 #[tokio::test(start_paused = true)]
 async fn an_access_token_is_refreshed_before_its_time_is_over_and_consumers_get_it_alone() {
     let (world, twin, old) = granted();
-    world.run(&["rotate"]).await.expect(0);
-    // Nobody tells how long the one that was pasted lives: it is found dead, and home is refreshed.
-    world.pass(24);
-    let ran = world.run(&["rotate", "--force", "--reason", "its time is over"]).await.expect(0);
+    // Nobody tells how long the one that was pasted lives, so it is refreshed at once.
+    let ran = world.run(&["rotate"]).await.expect(0);
     let first = at_home(&world);
     assert_ne!(first, old, "{}", ran.all());
     assert!(with_consumers(&world).iter().all(|held| *held == access(&first)), "{}", ran.all());
@@ -109,13 +107,12 @@ async fn a_bare_refresh_token_is_taken_as_a_person_pastes_it() {
 #[tokio::test(start_paused = true)]
 async fn nothing_is_refreshed_where_home_cannot_be_written() {
     let (mut world, twin, old) = granted();
-    world.run(&["rotate"]).await.expect(0);
     let weak = Credential::new(
         CredentialKind::AppInstallation,
         &[("secrets", "read"), ("environments", "write"), ("organization_secrets", "write")],
     );
     world.env.insert("TOKENWARD_GITHUB_TOKEN".to_owned(), world.emulator.github().add_credential(weak));
-    let ran = world.run(&["rotate", "--force", "--reason", "test"]).await.expect(4);
+    let ran = world.run(&["rotate"]).await.expect(4);
     assert!(ran.out.contains("nothing was refreshed"), "{}", ran.all());
     assert!(twin.is_live(&old) && at_home(&world) == old);
 }
@@ -123,11 +120,10 @@ async fn nothing_is_refreshed_where_home_cannot_be_written() {
 #[tokio::test(start_paused = true)]
 async fn a_lost_answer_of_a_single_use_refresh_needs_a_person_and_their_new_grant_is_taken() {
     let (world, twin, old) = granted();
-    world.run(&["rotate"]).await.expect(0);
     let lost =
         FaultMatch::Where { service: None, method: Some("POST".to_owned()), path_contains: Some("/oauth2/default/v1/token".to_owned()) };
     world.emulator.inject(Fault { matches: lost, kind: FaultKind::DropAfterApply, times: 1 });
-    let ran = world.run(&["rotate", "--force", "--reason", "test"]).await.expect(12);
+    let ran = world.run(&["rotate"]).await.expect(12);
     for says in ["a person has to authorize again", "its answer was lost: the platform takes each refresh token once", "/issues/1"] {
         assert!(ran.out.contains(says), "{says}: {}", ran.all());
     }

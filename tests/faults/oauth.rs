@@ -71,8 +71,7 @@ async fn live(dies: Option<(usize, usize, bool)>) -> End {
         }
         let (at, after) = dies.filter(|(run, ..)| *run == number).map_or((usize::MAX, false), |(_, at, after)| (at, after));
         let wire = Dying::new(world.in_process(), at, after);
-        let verb: &[&str] = if number == 1 { &["rotate", "--force", "--reason", "its end is not known"] } else { &["rotate"] };
-        let ran = wire.run(&mut world, verb).await;
+        let ran = wire.run(&mut world, &["rotate"]).await;
         end.requests.push(wire.sent());
         for place in consumers() {
             let held = world.emulator.github().secret_value(&place, "CTCT_TOKEN").unwrap();
