@@ -80,6 +80,8 @@ pub enum Verb {
         #[arg(long)]
         serve: bool,
     },
+    /// Writes the config and the workflows for the tokens it is told of; asks on a terminal for what it is not told
+    Init(InitFlags),
     /// What `rotate` would do now and why, every write, its cost, and the earliest moment of each revocation
     Plan {
         /// Which tokens.
@@ -189,6 +191,9 @@ pub struct Asked {
     /// holds the new value
     #[arg(long, conflicts_with = "force", requires = "named", group = "why")]
     pub leaked: bool,
+    /// Revoke first, and accept that every consumer fails until the new value arrives (with --leaked)
+    #[arg(long, requires = "leaked", conflicts_with = "force")]
+    pub panic: bool,
     /// The token behind a finding of `scan`, by its fingerprint (with --leaked)
     #[arg(long, value_name = "FINGERPRINT", group = "named", requires = "leaked", conflicts_with_all = ["provider", "alert"])]
     pub finding: Option<String>,
@@ -266,4 +271,21 @@ pub enum SchemaName {
     Scan,
     /// `providers` in JSON.
     Providers,
+}
+
+/// What `init` is told.
+#[derive(Clone, Debug, Args)]
+pub struct InitFlags {
+    /// Tokens: a platform, with a name and a secret of its own where they are not to follow from it
+    #[arg(value_name = "[NAME=]PLATFORM[:SECRET]")]
+    pub tokens: Vec<String>,
+    /// The repository; otherwise the one of this clone
+    #[arg(long, value_name = "OWNER/NAME")]
+    pub repository: Option<String>,
+    /// Where the Action is kept, as `uses:` takes it
+    #[arg(long, value_name = "OWNER/NAME@COMMIT")]
+    pub action: Option<String>,
+    /// Write over files that are there
+    #[arg(long)]
+    pub force: bool,
 }

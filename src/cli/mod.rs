@@ -7,6 +7,7 @@ mod check;
 mod demo;
 mod failure;
 mod generate;
+mod init;
 mod interrupt;
 mod leaked;
 mod links;
@@ -56,6 +57,7 @@ pub async fn run(arguments: impl IntoIterator<Item = OsString>, around: &Surroun
 async fn verb(cli: &Cli, around: &Surroundings) -> Result<u8, Failure> {
     let global = &cli.global;
     match &cli.verb {
+        Verb::Init(flags) => init::run(around, global, flags),
         Verb::Demo { serve } => demo::run(around, global, *serve).await,
         Verb::Plan { selection, matrix: true } => plan::matrix(around, global, selection),
         Verb::Plan { selection, .. } => plan::run(around, global, selection, None).await,

@@ -77,7 +77,10 @@ impl<'a> Output<'a> {
     /// One line, whatever form was asked for: a workflow takes it as it is.
     pub(super) fn matrix(&self, matrix: &Matrix) -> u8 {
         match serde_json::to_string(matrix) {
-            Ok(text) => self.write(&(text + "\n"), 0),
+            Ok(text) => {
+                self.keep(Told::Matrix(text.clone()));
+                self.write(&(text + "\n"), 0)
+            }
             Err(error) => self.failed(&error.to_string()),
         }
     }
@@ -113,14 +116,18 @@ impl<'a> Output<'a> {
                 self.write(&human(), code)
             }
             Format::Json => self.text(told.json(), code),
-            Format::Sarif if matches!(told, Told::Plan(_)) => self.unfit(),
+            Format::Sarif if matches!(told, Told::Plan(_) | Told::Matrix(_)) => self.unfit(),
             Format::Sarif => self.json(&report::sarif(&told, &self.places, verb, &links::docs(self.around)), code),
             Format::Junit => self.write(&report::junit(&told, verb), code),
         };
+        self.keep(told);
+        code
+    }
+
+    fn keep(&self, told: Told) {
         if let Ok(mut kept) = self.global.kept.lock() {
             *kept = Some((told, self.places.clone()));
         }
-        code
     }
 
     fn json(&self, report: &impl Serialize, code: u8) -> u8 {

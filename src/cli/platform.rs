@@ -30,6 +30,7 @@ pub(super) fn platform_of(rotate: &Rotate) -> Platform {
         needs_client: rotate.oauth.as_ref().is_some_and(|oauth| oauth.client != ClientAuth::None),
         disables: rotate.disable.is_some(),
         revokes: rotate.revoke.is_some(),
+        ends_by_value: rotate.ends_by_value(),
     }
 }
 

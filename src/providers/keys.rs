@@ -119,7 +119,21 @@ impl Driver<'_> {
         let Some(revoke) = &self.rotation().revoke else {
             return Err(Refusal::not_done(format!("{} has no way to revoke a key by API", self.spec.name)));
         };
-        self.ended(manager, id, &revoke.request, &revoke.ok, &revoke.gone).await
+        if self.rotation().ends_by_value() {
+            return Err(Refusal::not_done(format!("{} ends a key only against its whole value", self.spec.name)));
+        }
+        self.ended(manager, id, None, &revoke.request, &revoke.ok, &revoke.gone).await
+    }
+
+    /// Ends a key for good whose value is at hand, also where the platform wants the value for that.
+    ///
+    /// # Errors
+    /// As [`Driver::revoke`].
+    pub async fn revoke_held(&self, manager: &Secret, id: &KeyId, value: &Secret) -> Result<Revoked, Refusal> {
+        match self.rotation().revoke.as_ref().filter(|_| self.rotation().ends_by_value()) {
+            Some(revoke) => self.ended(manager, id, Some(value), &revoke.request, &revoke.ok, &revoke.gone).await,
+            None => self.revoke(manager, id).await,
+        }
     }
 
     /// Ends a key in a way that can be undone. `None` where the platform has no such way.
@@ -131,13 +145,24 @@ impl Driver<'_> {
             return Ok(None);
         };
         let gone = self.rotation().revoke.as_ref().map_or(&[][..], |revoke| &revoke.gone);
-        self.ended(manager, id, &disable.request, &disable.ok, gone).await.map(Some)
+        self.ended(manager, id, None, &disable.request, &disable.ok, gone).await.map(Some)
     }
 
-    async fn ended(&self, manager: &Secret, id: &KeyId, call: &Call, ok: &Statuses, gone: &[When]) -> Result<Revoked, Refusal> {
+    async fn ended(
+        &self,
+        manager: &Secret,
+        id: &KeyId,
+        value: Option<&Secret>,
+        call: &Call,
+        ok: &Statuses,
+        gone: &[When],
+    ) -> Result<Revoked, Refusal> {
         let auth = self.managing(call);
         let vars = keyed(id)?;
-        let credential = self.managed(auth, manager).await?;
+        let mut credential = self.managed(auth, manager).await?;
+        if let Some(value) = value {
+            credential = credential.with("ended", value.clone());
+        }
         let answer = self.act(auth, || self.request(call, auth, &credential, vars.clone())).await?;
         let reply = Reply::of(&answer);
         if ok.has(answer.status) {
@@ -205,12 +230,17 @@ impl Driver<'_> {
         rotation.slots.is_some() || rotation.list.as_ref().is_some_and(|list| list.tail.is_some())
     }
 
-    /// When a key was last used, where the platform is asked for that key by key. `None`: never, or the platform does not tell.
+    /// When a key was last used, by the platform's own word; `None` where it was not, or there is no such key.
     ///
     /// # Errors
-    /// Whenever the platform did not answer.
+    /// Whenever the platform did not say.
     pub async fn last_used(&self, manager: &Secret, id: &KeyId) -> Result<Option<Timestamp>, Refusal> {
-        let Some(last_used) = &self.rotation().last_used else { return Ok(None) };
+        let Some(last_used) = &self.rotation().last_used else {
+            if !self.rotation().tells_last_use() {
+                return Err(Refusal::not_done(format!("{} does not say when a key was last used", self.spec.name)));
+            }
+            return Ok(self.list(manager).await?.into_iter().find(|key| key.id == *id).and_then(|key| key.last_used));
+        };
         let auth = self.managing(&last_used.request);
         let vars = keyed(id)?;
         let credential = self.managed(auth, manager).await?;

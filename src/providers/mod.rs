@@ -28,6 +28,8 @@ mod breadth_tests;
 #[cfg(test)]
 mod fake;
 #[cfg(test)]
+mod readings_tests;
+#[cfg(test)]
 mod verify_tests;
 
 pub use capabilities::Capabilities;

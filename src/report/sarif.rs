@@ -86,7 +86,7 @@ impl Rules<'_> {
             "fullDescription": {"text": code.meaning()},
             "help": {"text": code.meaning()},
             "defaultConfiguration": {"level": level},
-            "messageStrings": {"default": {"text": "{0}"}},
+            "messageStrings": {"default": {"text": "{0}."}},
             "properties": {"tags": ["security", "tokens"], "precision": "very-high"},
         });
         if let Some(rule) = rule.as_object_mut().filter(|_| !self.docs.is_empty()) {
@@ -143,7 +143,7 @@ fn result((rule, number, level): (&str, usize, &str), text: &str, location: Valu
         "ruleId": rule,
         "ruleIndex": number,
         "level": level,
-        "message": {"id": "default", "arguments": [text], "text": text},
+        "message": {"id": "default", "arguments": [text.trim_end_matches('.')], "text": text},
         "locations": [location],
         "partialFingerprints": {"primaryLocationLineHash": fingerprint, "tokenward/v1": fingerprint},
         "properties": properties,

@@ -16,6 +16,8 @@ pub enum Told {
     Plan(PlanReport),
     /// `scan`.
     Scan(ScanReport),
+    /// `plan --matrix`: one line of JSON.
+    Matrix(String),
     /// Nothing but what stopped it.
     Stopped(Vec<Problem>),
 }
@@ -50,6 +52,7 @@ impl Told {
             }
             Self::Scan(report) => report.problems.iter().map(|problem| (None, problem)).collect(),
             Self::Stopped(problems) => problems.iter().map(|problem| (None, problem)).collect(),
+            Self::Matrix(_) => Vec::new(),
         }
     }
 
@@ -67,6 +70,7 @@ impl Told {
             Self::Plan(report) => serde_json::to_string_pretty(report),
             Self::Scan(report) => serde_json::to_string_pretty(report),
             Self::Stopped(problems) => serde_json::to_string_pretty(problems),
+            Self::Matrix(line) => Ok(line.clone()),
         }
     }
 

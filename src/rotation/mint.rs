@@ -184,7 +184,7 @@ impl Walk<'_> {
             Stage::Pushing { id, .. } => id.clone(),
             Stage::Intent | Stage::Refreshing | Stage::Aborting { .. } | Stage::Pushed { .. } => None,
         };
-        self.in_hand = None;
+        self.dropped = self.in_hand.take();
         self.tested = false;
         let to = moves::stage(&self.state, Stage::Aborting { id });
         self.journal(to, &format!("{why}; it will be deleted")).await
@@ -218,7 +218,18 @@ impl Walk<'_> {
 
     /// Asks the platform to delete a key, once.
     pub(super) async fn delete(&self, id: &KeyId) -> Result<Revoked, Problem> {
-        let revoked = self.job.driver.revoke(self.manager()?, id).await;
+        let manager = self.manager()?;
+        let driver = &self.job.driver;
+        let revoked = match self.value_of_key(id) {
+            Some(value) => driver.revoke_held(manager, id, &value).await,
+            None if !self.job.platform.ends_by_value => driver.revoke(manager, id).await,
+            // A person may have ended it.
+            None => match driver.is_gone(manager, id).await {
+                Ok(true) => Ok(Revoked::AlreadyGone),
+                Ok(false) => return Err(self.not_handed_key(id)),
+                Err(refusal) => Err(refusal),
+            },
+        };
         revoked.map_err(|refusal| {
             self.manager_problem(&format!("revoke key {id} at"), &refusal)
                 .state(format!("key {id} may still work; every run tries again until it is dead"))

@@ -43,7 +43,7 @@ pub(super) struct Found {
 
 /// The journal is gone. The value in use goes everywhere again, since a destination may hold any of ours; only when that is
 /// proven do the others retire, with a full grace.
-pub(super) fn rebuild(state: &TokenState, found: Found, before: BTreeMap<String, Option<Timestamp>>, now: Timestamp) -> TokenState {
+pub(super) fn rebuild(state: &TokenState, found: Found, pushes: BTreeMap<String, Push>, now: Timestamp) -> TokenState {
     let retiring = found.others.into_iter().map(|key| Retiring { key, not_before: None, leaked: false, stage: Ending::Waiting }).collect();
     let pending = Pending {
         generation: found.generation,
@@ -55,7 +55,7 @@ pub(super) fn rebuild(state: &TokenState, found: Found, before: BTreeMap<String,
         pushes: BTreeMap::new(),
     };
     let state = TokenState { pending: Some(pending), retiring, ..state.clone() };
-    fence(&state, found.id, found.fingerprint, found.expires_at, before)
+    fence(&state, found.id, found.fingerprint, found.expires_at, pushes)
 }
 
 /// A key will be made under `name`. Nothing exists at the platform yet.
@@ -157,24 +157,24 @@ fn arrived(pending: &Pending) -> BTreeMap<String, Timestamp> {
     pending.pushes.iter().filter_map(|(key, push)| Some((key.clone(), done(push)?))).collect()
 }
 
-/// Destinations as they were before a write.
-pub(super) fn pushes(state: &TokenState, before: BTreeMap<String, Option<Timestamp>>) -> TokenState {
+/// What is known of the writes to come.
+pub(super) fn with_pushes(state: &TokenState, pushes: BTreeMap<String, Push>) -> TokenState {
     let mut state = state.clone();
     if let Some(pending) = &mut state.pending {
-        pending.pushes = before.into_iter().map(|(key, before)| (key, Push { before, written: Written::Todo })).collect();
+        pending.pushes = pushes;
     }
     state
 }
 
-/// The fence: from here on the value may be in any of these destinations. `before` is when each was last written.
+/// The fence: from here on the value may be in any of these destinations.
 pub(super) fn fence(
     state: &TokenState,
     id: Option<KeyId>,
     fingerprint: Fingerprint,
     expires_at: Option<Timestamp>,
-    before: BTreeMap<String, Option<Timestamp>>,
+    pushes: BTreeMap<String, Push>,
 ) -> TokenState {
-    pushes(&stage(state, Stage::Pushing { id, fingerprint, expires_at }), before)
+    with_pushes(&stage(state, Stage::Pushing { id, fingerprint, expires_at }), pushes)
 }
 
 /// What is known of each write now. When all are done, the key is in every destination.
@@ -210,7 +210,8 @@ pub(super) fn promote(state: &TokenState, grace: Span, leaked: bool) -> TokenSta
     let Stage::Pushed { pushed_at, .. } = pending.stage else { return TokenState { pending: Some(pending), ..state } };
     let leaked = leaked || pending.why == Why::Leaked || state.has_leaked();
     let not_before = if leaked { pushed_at } else { grace.after(pushed_at) };
-    if let Some(key) = state.current.take() {
+    // One that was revoked before there was another is being ended already.
+    if let Some(key) = state.current.take().filter(|key| !state.is_ending(key)) {
         state.retiring.push(Retiring { key, not_before: None, leaked, stage: Ending::Waiting });
     }
     for retiring in &mut state.retiring {
@@ -218,6 +219,7 @@ pub(super) fn promote(state: &TokenState, grace: Span, leaked: bool) -> TokenSta
         retiring.leaked |= leaked;
         retiring.not_before = over_at(&retiring.key, pushed_at).or(retiring.not_before);
     }
+    state.reach = pending.pushes.iter().filter_map(|(key, push)| Some((key.clone(), push.reach.clone()?))).collect();
     state.held = arrived(&pending);
     state.current = key_of(pending);
     state
@@ -244,6 +246,18 @@ pub(super) fn supersede(state: &TokenState, nonce: Nonce, name: String, now: Tim
         state.retiring.push(Retiring { key, not_before: None, leaked: false, stage: Ending::Waiting });
     }
     intend(&state, why, nonce, name, now)
+}
+
+/// The value in use is revoked now, before there is another, and with it all that still waits.
+pub(super) fn panic(state: &TokenState, now: Timestamp) -> TokenState {
+    let mut state = state.clone();
+    for retiring in &mut state.retiring {
+        retiring.leaked = true;
+        retiring.not_before = Some(now);
+    }
+    let key = state.current.clone().into_iter();
+    state.retiring.extend(key.map(|key| Retiring { key, not_before: Some(now), leaked: true, stage: Ending::Revoking { since: now } }));
+    state
 }
 
 /// A retiring key's end is further on.

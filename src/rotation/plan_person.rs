@@ -61,7 +61,7 @@ impl Foretold<'_, '_> {
             self.step("look for its id in the platform's list", platform(1));
         }
         let id = self.walk.id_of(&value).await.map_err(|problem| vec![problem])?;
-        let mut to = moves::fence(&to, id, fingerprint.clone(), None, self.walk.before());
+        let mut to = moves::fence(&to, id, fingerprint.clone(), None, self.walk.pushes());
         to.loose_ends.next = Some(Taken { fingerprint, source: None, written: None });
         facts.holding = true;
         facts.handed = Handed::Current;
@@ -139,7 +139,7 @@ impl Foretold<'_, '_> {
         self.record("the access token will be refreshed; from here on home may hold what comes of it");
         facts.unsent = true;
         facts.home_moved = None;
-        Ok(moves::pushes(&moves::stage(state, Stage::Refreshing), self.walk.before()))
+        Ok(moves::with_pushes(&moves::stage(state, Stage::Refreshing), self.walk.pushes()))
     }
 
     pub(super) fn refresh(&mut self, state: &TokenState, facts: &mut Facts) -> TokenState {

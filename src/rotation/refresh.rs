@@ -52,7 +52,7 @@ impl Walk<'_> {
             }
         };
         let to = moves::stage(&self.state, Stage::Refreshing);
-        let mut to = self.keeping(moves::pushes(&to, self.before()));
+        let mut to = self.keeping(moves::with_pushes(&to, self.pushes()));
         to.loose_ends.next = taken.or(to.loose_ends.next);
         self.unsent = true;
         self.home_moved = None;

@@ -5,7 +5,7 @@ use super::job::{NEXT, OLD};
 use super::retire::label;
 use super::walk::{Walk, bug};
 use crate::domain::lifecycle::{Key, Stage, TokenState, Why, Written};
-use crate::domain::{Code, Destination, Fingerprint, Problem, Secret};
+use crate::domain::{Code, Destination, Fingerprint, KeyId, Problem, Secret};
 
 impl Walk<'_> {
     fn beside_home(&self, ending: &str) -> Result<Destination, Problem> {
@@ -39,12 +39,23 @@ impl Walk<'_> {
         key.id.is_none() || !self.job.platform.revokes
     }
 
-    /// Adds to a fence what will be kept: the old values that this run holds, and that it can see dead only by holding them.
+    /// Whether the value of an old key is needed as long as the key lives.
+    fn is_needed(&self, key: &Key) -> bool {
+        self.only_a_test_tells(key) || self.job.platform.ends_by_value
+    }
+
+    /// The value of the key with this id, where this run has it.
+    pub(super) fn value_of_key(&self, id: &KeyId) -> Option<Secret> {
+        let all = self.in_hand.iter().chain(&self.dropped).chain(self.at_hand());
+        all.into_iter().find(|value| self.job.driver.key_id(value).as_ref() == Some(id)).cloned()
+    }
+
+    /// Adds to a fence what will be kept: the old values that this run holds, and that it can see dead, or end, only by holding them.
     pub(super) fn keeping(&self, mut to: TokenState) -> TokenState {
         let old = to.current.iter().chain(to.retiring.iter().map(|retiring| &retiring.key));
         let brought = to.pending.as_ref().is_some_and(|pending| pending.why == Why::Brought);
         let ends_itself = |key: &Key| self.job.platform.refreshes && (key.renewed.is_some() || !brought);
-        let kept = old.filter(|key| self.only_a_test_tells(key) && !ends_itself(key)).map(|key| key.fingerprint.clone());
+        let kept = old.filter(|key| self.is_needed(key) && !ends_itself(key)).map(|key| key.fingerprint.clone());
         // A value that is kept already and not handed to this run would be lost by writing the secret anew; that is not done.
         to.loose_ends.kept = kept.filter(|name| self.value_of(name).is_some() || self.state.loose_ends.kept.contains(name)).collect();
         to
@@ -92,6 +103,19 @@ impl Walk<'_> {
         let home = self.job.config.home().map(Destination::key).unwrap_or_default();
         let written = pending.pushes.get(&home).map(|push| &push.written);
         matches!(pending.stage, Stage::Pushing { .. } | Stage::Refreshing) && !matches!(written, Some(Written::Done { .. }))
+    }
+
+    /// What a person is told where a key can only be ended against its value, and the value is not at hand.
+    pub(super) fn not_handed_key(&self, id: &KeyId) -> Problem {
+        let config = self.job.config;
+        let variable = format!("{}_{OLD}", config.value);
+        let slot = config.home().map(|home| home.secret.beside(OLD).to_string()).unwrap_or_default();
+        Problem::new(Code::ValueMissing, format!("key {id} cannot be ended: {} wants its whole value, and this run has not got it", config.provider))
+            .cause(format!("values that are replaced are kept in the secret {slot}; one whose answer was lost is kept nowhere"))
+            .hint(format!(
+                "hand it to this step: `env: {{{variable}: ${{{{ secrets.{slot} }}}}}}`; or delete key {id} by hand, and the next run sees it gone"
+            ))
+            .state(format!("key {id} still works"))
     }
 
     /// What a person is told where a kept value is not handed to the run that wants to test it.

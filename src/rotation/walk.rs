@@ -11,7 +11,7 @@ use crate::destinations::Snapshot;
 use crate::domain::lifecycle::{Ending, Pending, Renewed, Stage, TokenState, Why};
 use crate::domain::outcome::{Delivery, DestinationOutcome, Done, TokenOutcome};
 use crate::domain::secret::keyed_hash;
-use crate::domain::{Code, Nonce, Problem, Salt, Secret, Span, Timestamp, ids};
+use crate::domain::{Code, Nonce, Problem, Salt, Secret, Span, Timestamp, TokenName, ids};
 use crate::journal::CommitFailure;
 
 /// After so long without a word in the journal, a run may have been taken for dead. Well under the lease of `leader`.
@@ -30,6 +30,8 @@ pub(super) struct Walk<'a> {
     pub(super) outcome: TokenOutcome,
     /// The pending value, while this process has it.
     pub(super) in_hand: Option<Secret>,
+    /// A value that was issued in this run and will not be used.
+    pub(super) dropped: Option<Secret>,
     /// The destinations as they were before this run touched them.
     pub(super) snapshots: BTreeMap<String, Snapshot>,
     /// The scopes the new key is to have.
@@ -45,6 +47,12 @@ pub(super) struct Walk<'a> {
     pub(super) left_for_later: BTreeSet<String>,
     pub(super) swept: bool,
     pub(super) mints: u32,
+    /// Labels of retiring keys that this tick saw to be out of use.
+    pub(super) unused: BTreeSet<String>,
+    /// What an old key waits for beside the time.
+    pub(super) waits: Vec<String>,
+    /// Whether revoking first was tried, and cannot be done.
+    pub(super) panicked: bool,
     /// The platform's own end of the new value, once it is known.
     pub(super) expires_at: Option<Timestamp>,
     /// Why the value that a person left was not taken.
@@ -89,6 +97,7 @@ impl<'a> Walk<'a> {
             state,
             outcome,
             in_hand,
+            dropped: None,
             snapshots: BTreeMap::new(),
             scopes: Vec::new(),
             tested: false,
@@ -100,6 +109,9 @@ impl<'a> Walk<'a> {
             left_for_later: BTreeSet::new(),
             swept: false,
             mints: 0,
+            unused: BTreeSet::new(),
+            waits: Vec::new(),
+            panicked: false,
             expires_at: None,
             left_refused: None,
             asked_person: None,
@@ -127,6 +139,11 @@ impl<'a> Walk<'a> {
             wanted: due::wanted(&self.state, &self.job.policy, self.asked(), now),
             asked: self.asked().is_some(),
             leaked: self.asked() == Some(&Why::Leaked),
+            panic: self.job.panic && self.mints == 0 && !self.panicked,
+            peer: self.peer_in_flight().await,
+            disables: self.job.platform.disables && self.job.platform.revokes,
+            looks_at_use: self.job.policy.looks_at_use(),
+            unused: self.unused.clone(),
             news: !self.heard && leak::news(&self.state, self.job, self.asked()).is_some(),
             issues: self.job.platform.issues || (self.job.platform.refreshes && !self.by_person()),
             by_person: self.by_person(),
@@ -158,6 +175,16 @@ impl<'a> Walk<'a> {
         platform.by_person || (platform.refreshes && (refused || (leaked && !platform.single_use)))
     }
 
+    /// A token of the same group whose rotation is under way.
+    async fn peer_in_flight(&self) -> Option<String> {
+        if self.job.peers.is_empty() {
+            return None;
+        }
+        let tokens = self.world.ledger.tokens().await;
+        let peer = self.job.peers.iter().find(|peer| tokens.get(peer).is_some_and(TokenState::is_in_flight));
+        peer.map(ToString::to_string)
+    }
+
     /// What a person asked for, until it is under way.
     pub(super) fn asked(&self) -> Option<&Why> {
         self.job.asked.as_ref().filter(|_| self.mints == 0)
@@ -179,7 +206,11 @@ impl<'a> Walk<'a> {
 
     async fn commit(&mut self, to: TokenState, event: &str, now: Timestamp) -> Result<(), Problem> {
         let name = &self.job.config.name;
-        let kept = self.world.ledger.commit(name, self.journalled.as_ref(), to.clone(), event, now).await;
+        // Two of one group that begin at the same moment are told apart by the journal itself.
+        let begins = !self.state.is_in_flight() && to.is_in_flight();
+        let leaked = to.pending.as_ref().is_none_or(|pending| pending.why == Why::Leaked);
+        let apart: &[TokenName] = if begins && !leaked { &self.job.peers } else { &[] };
+        let kept = self.world.ledger.commit(name, self.journalled.as_ref(), to.clone(), event, now, apart).await;
         kept.map_err(|failure| failure.into_problem(name))?;
         self.journalled = Some(to.clone());
         self.state = to;

@@ -23,7 +23,7 @@ struct Case {
     knows_id: bool,
 }
 
-const CASES: [Case; 7] = [
+const CASES: [Case; 12] = [
     Case { provider: "mailgun", kind: "api-key", scopes: "[developer]", with: &[], narrow: false, knows_id: true },
     Case { provider: "mailgun", kind: "api-key", scopes: "[sending]", with: &[("key_kind", "domain")], narrow: true, knows_id: true },
     Case { provider: "mailersend", kind: "api-token", scopes: "[email_full]", with: &[], narrow: false, knows_id: false },
@@ -31,13 +31,18 @@ const CASES: [Case; 7] = [
     Case { provider: "elastic-email", kind: "api-key", scopes: "[SendHttp, ViewAccessTokens]", with: &[], narrow: true, knows_id: false },
     Case { provider: "twilio", kind: "api-key", scopes: "[standard]", with: &[], narrow: false, knows_id: true },
     Case { provider: "twilio", kind: "api-key", scopes: "[/twilio/messaging/messages/create]", with: &[], narrow: true, knows_id: true },
+    Case { provider: "mailtrap", kind: "api-token", scopes: "['10']", with: &[], narrow: false, knows_id: true },
+    Case { provider: "onesignal", kind: "app-api-key", scopes: "", with: &[], narrow: false, knows_id: false },
+    Case { provider: "scaleway", kind: "api-key", scopes: "", with: &[], narrow: false, knows_id: true },
+    Case { provider: "smtp2go", kind: "api-key", scopes: "[/email/send]", with: &[], narrow: false, knows_id: true },
+    Case { provider: "zeptomail", kind: "send-mail-token", scopes: "", with: &[], narrow: false, knows_id: false },
 ];
 
 fn config(case: &Case, twin: &TwinOf) -> String {
     let mut with = String::new();
     let fixed = case.with.iter().map(|(key, text)| (*key, (*text).to_owned()));
     for (key, text) in twin.with(case.kind).into_iter().chain(fixed) {
-        let _ = write!(with, "{key}: {text}, ");
+        let _ = write!(with, "{key}: '{text}', ");
     }
     let scopes = if case.scopes.is_empty() { String::new() } else { format!("    scopes: {}\n", case.scopes) };
     format!(
@@ -84,7 +89,13 @@ async fn each_platform_that_issues_keys_sees_a_token_through_its_whole_life() {
         assert!(twin.is_live(&old.value), "{which}");
 
         world.pass(25);
-        let ran = world.run(&["rotate"]).await.expect(0);
+        let mut ran = world.run(&["rotate"]).await.expect(0);
+        if ran.out.contains("disabled key") {
+            // Where the platform has a switch it comes first, and the key is deleted an hour later.
+            assert!(!twin.is_live(&old.value), "{which}");
+            world.pass(2);
+            ran = world.run(&["rotate"]).await.expect(0);
+        }
         assert!(ran.out.contains("is dead"), "{which}: {}", ran.all());
         assert!(!twin.is_live(&old.value) && twin.is_live(&new), "{which}");
         world.run(&["check"]).await.expect(0);

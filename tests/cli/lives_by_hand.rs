@@ -96,3 +96,27 @@ async fn each_platform_where_a_person_makes_the_value_sees_the_old_one_dead() {
         world.run(&["check"]).await.expect(0);
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn plan_counts_what_it_costs_to_find_an_id_and_to_switch_a_key_off() {
+    let case = Case { managed: true, ..by_hand("klaviyo", "private-key") };
+    let (world, twin, old) = world_of(&case);
+    for (stage, hours) in [("adopt", 1), ("ask", 31 * 24), ("take", 1), ("prove", 1), ("end", 25), ("idle", 1)] {
+        world.pass(hours);
+        if stage == "take" {
+            put(&world, "MAIL_KEY_NEXT", &twin.seed(case.kind).unwrap().value);
+            world.pass(1);
+        }
+        let plan = world.run(&["plan", "--format", "json"]).await.expect(0);
+        let plan: serde_json::Value = serde_json::from_str(&plan.out).unwrap();
+        world.emulator.clear_requests();
+        let ran = world.run(&["rotate"]).await;
+        let (reads, writes) = world.counted();
+        let platform = world.emulator.requests().len() - reads - writes;
+        let total = &plan["tokens"][0]["total"];
+        let foretold = total["platform-reads"].as_u64().unwrap() + total["platform-writes"].as_u64().unwrap();
+        assert_eq!(foretold, platform as u64, "{stage}: {plan:#}\n{}", ran.all());
+        assert_eq!(total["github-writes"], writes, "{stage}: {plan:#}\n{}", ran.all());
+    }
+    assert!(!twin.is_live(&old.value));
+}

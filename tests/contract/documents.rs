@@ -62,6 +62,20 @@ pub(crate) fn twilio(folder: &Path) -> Outcome<PathBuf> {
     write(folder, "twilio.json", &read("twilio/twilio_iam_v1-trimmed.json")?)
 }
 
+pub(crate) fn mailtrap(folder: &Path) -> Outcome<PathBuf> {
+    write(folder, "mailtrap.json", &read("mailtrap/account-management.openapi.yml")?)
+}
+
+/// Under the path of its server, which Prism does not look at; without its webhooks, whose schemas the excerpt has not.
+pub(crate) fn buttondown(folder: &Path) -> Outcome<PathBuf> {
+    let mut document = read("buttondown/buttondown.json")?;
+    under(&mut document, "/v1");
+    if let Some(document) = document.as_object_mut() {
+        document.remove("webhooks");
+    }
+    write(folder, "buttondown.json", &document)
+}
+
 /// Prism does not look at the path of a document's server.
 pub(crate) fn elastic_email(folder: &Path) -> Outcome<PathBuf> {
     let mut document = read("elastic-email/openapi.security-subset.json")?;

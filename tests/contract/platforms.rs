@@ -26,7 +26,7 @@ pub(crate) struct Case {
     must_have: &'static [&'static str],
 }
 
-pub(crate) const CASES: [Case; 7] = [
+pub(crate) const CASES: [Case; 9] = [
     Case {
         provider: "mailgun",
         document: documents::mailgun,
@@ -65,6 +65,14 @@ pub(crate) const CASES: [Case; 7] = [
         must_have: &["POST /api/1.0/users/info", "POST /api/1.0/users/ping2"],
     },
     Case { provider: "kit", document: documents::kit, tested: true, scopes: &[], must_have: &["GET /v4/account"] },
+    Case {
+        provider: "mailtrap",
+        document: documents::mailtrap,
+        tested: true,
+        scopes: &["10"],
+        must_have: &["GET /api/accounts", "GET /api/api_tokens", "POST /api/api_tokens", "GET /api/api_tokens/", "DELETE /api/api_tokens/"],
+    },
+    Case { provider: "buttondown", document: documents::buttondown, tested: true, scopes: &[], must_have: &["GET /v1/accounts/me"] },
 ];
 
 struct Unheard;

@@ -11,6 +11,7 @@ use super::list::{Get, LastUsed, List};
 use super::oauth::OAuth;
 use super::slots::Slots;
 use super::status::Statuses;
+use super::template::variables;
 use super::verify::When;
 use crate::domain::Span;
 
@@ -64,7 +65,23 @@ pub struct Rotate {
     pub manual: Option<Manual>,
 }
 
+/// The value of the key that a request ends.
+const ENDED: &str = "part.ended";
+
 impl Rotate {
+    /// Whether the platform says when a key was last used.
+    #[must_use]
+    pub fn tells_last_use(&self) -> bool {
+        self.last_used.is_some() || self.list.as_ref().is_some_and(|list| list.last_used.is_some())
+    }
+
+    /// Whether a key is ended against its whole value, and not against its id alone.
+    #[must_use]
+    pub fn ends_by_value(&self) -> bool {
+        let auth = self.revoke.as_ref().and_then(|revoke| revoke.request.auth.as_ref());
+        auth.is_some_and(|auth| auth.texts().iter().any(|(_, text)| variables(text).contains(&ENDED)))
+    }
+
     /// Every request of it, with its place in it.
     #[must_use]
     pub fn calls(&self) -> Vec<(&'static str, &Call)> {
@@ -217,7 +234,7 @@ pub struct Disable {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Revoke {
-    /// The request; it names `{{id}}`.
+    /// The request; it names `{{id}}`, or its `auth` carries `{{part.ended}}`, the whole value of the key to be ended.
     pub request: Call,
     /// The statuses of success, whatever the body.
     pub ok: Statuses,

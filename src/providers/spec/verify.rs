@@ -14,7 +14,7 @@ use super::status::Statuses;
 pub struct Probe {
     /// The request: one that changes nothing.
     pub request: Call,
-    /// The kinds of token it is for; none: all. A value of no known shape gets the test calls that are for all.
+    /// The kinds of token it is for; none: all. A value of no known shape is taken for one of the first kind.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub kinds: Vec<String>,
     /// The first rule that fits decides. None fits: the answer says nothing (429 aside), and the next probe is tried.

@@ -111,6 +111,12 @@ impl Request {
         self.method == Method::GET || self.method == Method::HEAD
     }
 
+    /// The host the client asked, as it named it.
+    pub(crate) fn host(&self) -> &str {
+        let authority = self.authority.as_deref().and_then(|authority| authority.split_once("://"));
+        authority.map(|(_, host)| host).or_else(|| self.header("host")).unwrap_or_default()
+    }
+
     /// Where the client reached us, so that links in answers lead back here.
     pub(crate) fn base(&self) -> String {
         if let Some(authority) = &self.authority {

@@ -1,6 +1,7 @@
 //! Random ids and token values, made at run time so that nothing token-shaped is ever committed.
 
 const ALPHANUMERIC: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+const BASE32: &[u8] = b"abcdefghijklmnopqrstuvwxyz234567";
 const HEX: &[u8] = b"0123456789abcdef";
 
 pub(crate) fn bytes<const N: usize>() -> [u8; N] {
@@ -22,6 +23,10 @@ fn from_alphabet(alphabet: &[u8], length: usize) -> String {
 
 pub(crate) fn alphanumeric(length: usize) -> String {
     from_alphabet(ALPHANUMERIC, length)
+}
+
+pub(crate) fn base32(length: usize) -> String {
+    from_alphabet(BASE32, length)
 }
 
 pub(crate) fn hex(length: usize) -> String {

@@ -46,6 +46,38 @@ services! {
     Resend, resend, crate::platforms::resend::World;
     /// api.hubapi.com.
     HubSpot, hubspot, crate::platforms::hubspot::World;
+    /// ACCOUNT.api-us1.com.
+    ActiveCampaign, activecampaign, crate::platforms::activecampaign::World;
+    /// api.beehiiv.com.
+    Beehiiv, beehiiv, crate::platforms::beehiiv::World;
+    /// rest.iad-01.braze.com and its like.
+    Braze, braze, crate::platforms::braze::World;
+    /// api.buttondown.com.
+    Buttondown, buttondown, crate::platforms::buttondown::World;
+    /// api.createsend.com.
+    CampaignMonitor, campaign_monitor, crate::platforms::campaign_monitor::World;
+    /// api.customer.io and track.customer.io.
+    CustomerIo, customer_io, crate::platforms::customer_io::World;
+    /// api.getdrip.com.
+    Drip, drip, crate::platforms::drip::World;
+    /// api.iterable.com.
+    Iterable, iterable, crate::platforms::iterable::World;
+    /// app.loops.so.
+    Loops, loops, crate::platforms::loops::World;
+    /// mailtrap.io.
+    Mailtrap, mailtrap, crate::platforms::mailtrap::World;
+    /// api.omnisend.com.
+    Omnisend, omnisend, crate::platforms::omnisend::World;
+    /// api.onesignal.com.
+    OneSignal, onesignal, crate::platforms::onesignal::World;
+    /// api.postmarkapp.com.
+    Postmark, postmark, crate::platforms::postmark::World;
+    /// TENANT.auth.marketingcloudapis.com.
+    MarketingCloud, salesforce_marketing_cloud, crate::platforms::salesforce_marketing_cloud::World;
+    /// api.scaleway.com.
+    Scaleway, scaleway, crate::platforms::scaleway::World;
+    /// api.sparkpost.com.
+    SparkPost, sparkpost, crate::platforms::sparkpost::World;
     /// api.mailgun.net.
     Mailgun, mailgun, crate::platforms::mailgun::World;
     /// api.mailersend.com.
@@ -74,4 +106,12 @@ services! {
     Kit, kit, crate::platforms::kit::World;
     /// api.sendpulse.com.
     SendPulse, sendpulse, crate::platforms::sendpulse::World;
+    /// api.aweber.com and auth.aweber.com.
+    AWeber, aweber, crate::platforms::aweber::World;
+    /// RESOURCE.communication.azure.com and management.azure.com.
+    AzureCommunication, azure_communication, crate::platforms::azure_communication::World;
+    /// api.smtp2go.com.
+    Smtp2Go, smtp2go, crate::platforms::smtp2go::World;
+    /// api.zeptomail.com and accounts.zoho.com.
+    ZeptoMail, zeptomail, crate::platforms::zeptomail::World;
 }

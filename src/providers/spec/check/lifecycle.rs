@@ -65,7 +65,17 @@ fn rotation(at: &str, rotate: &Rotate, spec: &Spec, flaws: &mut Flaws) {
     }
     if let Some(revoke) = &rotate.revoke {
         changes(&format!("{at}.revoke.request"), &revoke.request, flaws);
-        names("id", &format!("{at}.revoke.request"), &revoke.request, flaws);
+        if rotate.ends_by_value() {
+            // The value then has to be told from others by the id in it.
+            if !spec.tokens.iter().any(|kind| kind.shape.contains("<key_id>")) {
+                flaws.add(
+                    format!("{at}.revoke.request"),
+                    "ends a key against its value, and no shape has a group `key_id` that tells which value is whose",
+                );
+            }
+        } else {
+            names("id", &format!("{at}.revoke.request"), &revoke.request, flaws);
+        }
         if revoke.gone.is_empty() {
             flaws.add(format!("{at}.revoke.gone"), "is empty, so a key that is gone already would be tried for ever");
         }

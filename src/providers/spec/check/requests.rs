@@ -6,7 +6,7 @@ use super::super::{Auth, ClientAuth, Rotate, Spec};
 use super::Flaws;
 
 /// Parts that a value has without a shape: the halves of `ID:SECRET`, and of an OAuth value.
-const PARTS: [&str; 4] = ["client_id", "client_secret", "refresh", "access"];
+const PARTS: [&str; 5] = ["client_id", "client_secret", "refresh", "access", "ended"];
 
 pub(super) fn check(spec: &Spec, flaws: &mut Flaws) {
     auth("auth", &spec.auth, spec, flaws);

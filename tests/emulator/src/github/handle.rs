@@ -245,6 +245,14 @@ impl GitHub {
         });
     }
 
+    /// An issue that somebody opened, such as the one every pull request is; gives its number.
+    pub fn open_issue(&self, full_name: &str, title: &str) -> u64 {
+        self.with(|world, now| {
+            let id = world.new_id();
+            super::issues::open(world.ensure_repo(full_name, now), title, id, now)
+        })
+    }
+
     /// The issues of a repository, oldest first.
     #[must_use]
     pub fn issues(&self, full_name: &str) -> Vec<Issue> {

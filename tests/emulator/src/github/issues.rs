@@ -56,9 +56,25 @@ pub(super) fn answer(repo: &mut Repo, rest: &[&str], call: &Call, id: u64) -> An
             let record = &repo.issues[at];
             Ok(Answer::json(201, &comment(repo, record, record.comments.len() - 1, call)))
         }),
+        ("PATCH", ["comments", comment]) => rewrite(repo, comment, call),
         _ => Err(not_found()),
     };
     done.unwrap_or_else(|refused| refused)
+}
+
+/// Gives a comment another text.
+fn rewrite(repo: &mut Repo, wanted: &str, call: &Call) -> Result<Answer, Answer> {
+    let wanted: u64 = wanted.parse().map_err(|_| not_found())?;
+    let body = call.body()?;
+    let text = body["body"].as_str().ok_or_else(|| error(422, "Validation Failed"))?;
+    let number_of = |record: &Record| record.comments.iter().position(|(id, _)| *id == wanted);
+    let at = repo.issues.iter().position(|record| number_of(record).is_some()).ok_or_else(not_found)?;
+    let record = &mut repo.issues[at];
+    let n = number_of(record).ok_or_else(not_found)?;
+    text.clone_into(&mut record.issue.comments[n]);
+    record.updated_at = call.now;
+    let record = &repo.issues[at];
+    Ok(Answer::json(200, &comment(repo, record, n, call)))
 }
 
 fn find(repo: &Repo, number: &str) -> Result<usize, Answer> {
@@ -80,6 +96,15 @@ fn list(repo: &Repo, call: &Call) -> Answer {
 fn names(labels: &Value) -> Option<Vec<String>> {
     let name = |label: &Value| label.as_str().or_else(|| label["name"].as_str()).map(str::to_owned);
     labels.as_array().map(|labels| labels.iter().filter_map(name).collect())
+}
+
+/// An issue that somebody opened, such as the one every pull request is; gives its number.
+pub(super) fn open(repo: &mut Repo, title: &str, id: u64, now: Timestamp) -> u64 {
+    let number = repo.issues.len() as u64 + 1;
+    let (title, state) = (title.to_owned(), "open".to_owned());
+    let issue = Issue { number, title, body: String::new(), state, labels: Vec::new(), comments: Vec::new() };
+    repo.issues.push(Record { issue, id, state_reason: None, created_at: now, updated_at: now, closed_at: None, comments: Vec::new() });
+    number
 }
 
 fn create(repo: &mut Repo, call: &Call, id: u64) -> Result<Answer, Answer> {

@@ -24,6 +24,8 @@ pub struct Key {
     pub created_at: Timestamp,
     /// When it was last accepted.
     pub last_used_at: Option<Timestamp>,
+    /// When its time is over, where it has one.
+    pub expires_at: Option<Timestamp>,
     /// When it was deleted; it may still be accepted for a while.
     pub deleted_at: Option<Timestamp>,
     /// Switched off in a way that can be undone.
@@ -41,6 +43,7 @@ impl Key {
             account: None,
             created_at: now,
             last_used_at: None,
+            expires_at: None,
             deleted_at: None,
             disabled: false,
         }
@@ -73,7 +76,8 @@ impl Keyring {
     }
 
     fn accepts(&self, key: &Key, now: Timestamp) -> bool {
-        !key.disabled && key.deleted_at.is_none_or(|at| now < later(at, self.revoke_lag))
+        let deleted = key.deleted_at.is_some_and(|at| now >= later(at, self.revoke_lag));
+        !key.disabled && !deleted && key.expires_at.is_none_or(|at| now < at)
     }
 
     /// Whether a value is accepted right now, lag included.
@@ -86,6 +90,11 @@ impl Keyring {
         let at = self.keys.iter().position(|key| key.value == value && self.accepts(key, now))?;
         self.keys[at].last_used_at = Some(now);
         Some(self.keys[at].clone())
+    }
+
+    /// Every key there ever was, oldest first.
+    pub(super) fn all(&self) -> impl DoubleEndedIterator<Item = &Key> {
+        self.keys.iter()
     }
 
     /// Keys that were not deleted, oldest first.

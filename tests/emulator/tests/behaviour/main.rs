@@ -4,6 +4,7 @@ mod faults;
 mod github_access;
 mod github_journal;
 mod github_secrets;
+mod issuers;
 mod platforms;
 mod serving;
 mod support;

@@ -1,0 +1,127 @@
+//! `init`: writes the config and the workflows for the tokens it is told of, by arguments or by answers on a terminal, and says what is left for
+//! a person to do. Asks nobody on the network, never writes over a file without `--force`, and never sees a value.
+
+mod files;
+mod wish;
+
+use std::fs;
+use std::io::BufRead as _;
+use std::path::PathBuf;
+
+use self::wish::Wish;
+use super::args::{Global, InitFlags};
+use super::failure::Failure;
+use super::output::wants_colour;
+use super::surroundings::Surroundings;
+use crate::domain::text::tame;
+use crate::domain::{Code, Problem, Repo};
+use crate::providers::Registry;
+use crate::report::Paint;
+
+/// Where this binary was released, as `uses:` takes it: set by the release workflow.
+const RELEASED: Option<&str> = option_env!("TOKENWARD_ACTION");
+
+pub(super) fn run(around: &Surroundings, global: &Global, flags: &InitFlags) -> Result<u8, Failure> {
+    let registry = Registry::built_in();
+    let texts = if flags.tokens.is_empty() { ask_for_tokens(around, &registry)? } else { flags.tokens.clone() };
+    let wishes = wish::read(&texts, &registry)?;
+    let repo = match flags.repository.clone().or_else(|| around.text("GITHUB_REPOSITORY").map(str::to_owned)).or_else(|| origin(around)) {
+        Some(name) => name,
+        None => ask(around, "Which repository is this (owner/name)?", "--repository OWNER/NAME")?,
+    };
+    let repo = Repo::parse(&repo).ok_or_else(|| {
+        Problem::new(Code::ConfigBadRepository, format!("{:?} is not the name of a repository", tame(&repo))).hint("write owner/name")
+    })?;
+    let action = match flags.action.clone().or_else(|| RELEASED.map(str::to_owned)) {
+        Some(action) => action,
+        None => ask(around, "Where is the Action kept (owner/tokenward@commit)?", "--action OWNER/tokenward@COMMIT")?,
+    };
+    if !is_action(&action) {
+        return Err(Problem::new(Code::Usage, format!("{:?} is no place of an action", tame(&action)))
+            .hint("write owner/repository@commit")
+            .into());
+    }
+    let files = files::all(&global.config, &repo, &wishes, &action, RELEASED == Some(action.as_str()));
+    write(around, &files, flags.force)?;
+    around.say(&directions(&files, &repo, &wishes, Paint::new(wants_colour(around, global))));
+    Ok(0)
+}
+
+/// All or nothing: a file that is there already stops it before any is written.
+fn write(around: &Surroundings, files: &[(PathBuf, String)], force: bool) -> Result<(), Problem> {
+    let there: Vec<String> =
+        files.iter().filter(|(path, _)| around.folder.join(path).exists()).map(|(path, _)| path.display().to_string()).collect();
+    if !there.is_empty() && !force {
+        return Err(Problem::new(Code::Usage, format!("there is {} already", there.join(", ")))
+            .hint("with --force they are written anew")
+            .state("nothing was written"));
+    }
+    for (path, text) in files {
+        let whole = around.folder.join(path);
+        let made = whole.parent().map_or(Ok(()), fs::create_dir_all).and_then(|()| fs::write(&whole, text));
+        made.map_err(|error| {
+            Problem::new(Code::OutputFailed, format!("{} could not be written", path.display())).cause(error.to_string())
+        })?;
+    }
+    Ok(())
+}
+
+fn directions(files: &[(PathBuf, String)], repo: &Repo, wishes: &[Wish], paint: Paint) -> String {
+    let mut text = String::new();
+    for (path, _) in files {
+        text.push_str(&format!("{}  {}\n", paint.good("written"), path.display()));
+    }
+    text.push_str(&format!("\n{}\n", paint.bold("Left for you")));
+    text.push_str(&format!(
+        "1. Make a GitHub App with the repository permission `Secrets: read and write` and no other, and install it on {repo}.\n"
+    ));
+    text.push_str("   Its client id goes into the variable TOKENWARD_CLIENT_ID, a private key into the secret TOKENWARD_PRIVATE_KEY.\n");
+    text.push_str("2. Secrets of the repository (the private key and the managers are safer in its environment `tokenward`):\n");
+    for wish in wishes {
+        for (name, what) in wish.secrets() {
+            text.push_str(&format!("   {name}: {what}\n"));
+        }
+    }
+    text.push_str("3. Let only the default branch use the environment `tokenward` (Settings, Environments), and protect that branch (Settings, Rules).\n");
+    text.push_str(
+        "4. Commit the files, and start the workflow `Rotate tokens` once by hand: its first run takes the values in use over.\n",
+    );
+    text.push_str("\n`tokenward doctor` says what is still missing.\n");
+    text
+}
+
+fn ask_for_tokens(around: &Surroundings, registry: &Registry) -> Result<Vec<String>, Problem> {
+    let ids: Vec<String> = registry.ids().map(ToString::to_string).collect();
+    let question = format!("Which tokens, with a space between ([NAME=]PLATFORM[:SECRET])?\nPlatforms: {}", ids.join(", "));
+    let answer = ask(around, &question, "tokenward init [NAME=]PLATFORM[:SECRET]...")?;
+    Ok(answer.split([' ', ',']).filter(|part| !part.is_empty()).map(str::to_owned).collect())
+}
+
+/// A question on a terminal; where nobody is there to answer, what to type instead.
+fn ask(around: &Surroundings, question: &str, instead: &str) -> Result<String, Problem> {
+    let missing =
+        || Problem::new(Code::Usage, "init was not told enough, and nobody is there to ask").hint(instead).state("nothing was written");
+    if !around.err_terminal {
+        return Err(missing());
+    }
+    around.note(&format!("{question}\n> "));
+    let mut input = around.input.lock().map_err(|_| missing())?;
+    let mut line = String::new();
+    std::io::BufReader::with_capacity(1, &mut *input).read_line(&mut line).map_err(|_| missing())?;
+    if line.trim().is_empty() { Err(missing()) } else { Ok(line.trim().to_owned()) }
+}
+
+fn is_action(text: &str) -> bool {
+    let plain = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_./".contains(&b));
+    text.split_once('@').is_some_and(|(repo, reference)| Repo::parse(repo).is_some() && plain(reference))
+}
+
+/// `owner/name` of the clone's remote `origin`, read from git's own file.
+fn origin(around: &Surroundings) -> Option<String> {
+    let config = fs::read_to_string(around.folder.join(".git/config")).ok()?;
+    let section = config.split("[remote \"origin\"]").nth(1)?.split("\n[").next()?;
+    let url = section.lines().find_map(|line| line.trim().strip_prefix("url = "))?;
+    let path = url.trim_end_matches('/').trim_end_matches(".git").rsplit([':', '/']).take(2).collect::<Vec<_>>();
+    let [name, owner] = path.as_slice() else { return None };
+    Some(format!("{owner}/{name}")).filter(|name| Repo::parse(name).is_some())
+}
