@@ -15,6 +15,7 @@ mod links;
 mod matrix;
 mod output;
 mod own_provider;
+mod parts;
 mod plan;
 mod platform;
 mod policy;

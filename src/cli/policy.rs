@@ -4,6 +4,7 @@ use super::session::Session;
 use crate::config::TokenConfig;
 use crate::domain::lifecycle::TokenState;
 use crate::domain::{Code, Facts, Problem, Secret, Span, Timestamp, Verdict};
+use crate::rotation::lead;
 
 /// How a token of this kind is replaced.
 pub(super) fn cure(session: &Session<'_>, token: &TokenConfig) -> String {
@@ -58,12 +59,14 @@ fn policy(
 ) -> Vec<Problem> {
     let name = &token.name;
     let mut problems = Vec::new();
+    // As long before its end as a rotation would replace it.
+    let notice = |end| since.map_or(token.warn_before, |since| lead(token.warn_before, since, end));
     match end {
         Some(end) if end <= now => problems.push(Problem::new(Code::TokenExpired, format!("{name} expired at {end}")).hint(cure)),
-        Some(end) if end.before(token.warn_before) <= now => {
+        Some(end) if end.before(notice(end)) <= now => {
             problems.push(
                 Problem::new(Code::TokenExpiring, format!("{name} expires at {end}"))
-                    .cause(format!("that is less than {} away", token.warn_before))
+                    .cause(format!("that is less than {} away", notice(end)))
                     .hint(cure),
             );
         }
