@@ -11,7 +11,6 @@ use std::{env, fs, io};
 #[expect(dead_code, unused_imports, reason = "the library uses all of it")]
 mod spec;
 #[path = "src/domain/time.rs"]
-#[expect(dead_code, reason = "the library uses all of it")]
 mod time;
 
 /// What the model takes from the library.

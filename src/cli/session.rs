@@ -225,7 +225,7 @@ impl<'a> Session<'a> {
             .ok_or_else(|| Problem::new(Code::ConfigUnknownProvider, format!("no platform {}", token.provider)))?;
         let sandbox = self.sandboxes.get(&token.provider);
         let driver = Driver::new(spec, token.region.as_deref(), sandbox, &*self.around.transport, &*self.custody)?;
-        Ok(driver.with(&token.with))
+        driver.with(&token.with).of_known_kind()
     }
 
     /// A token as the rotation works on it.

@@ -54,6 +54,8 @@ codes! {
     ConfigSecretTwice "config-secret-twice" Usage "Two destinations write the same secret.",
     ConfigUnknownProvider "config-unknown-provider" Usage "A platform that no provider file describes.",
     ConfigUnknownRegion "config-unknown-region" Usage "A region that the platform has not got.",
+    ConfigUnknownKind "config-unknown-kind" Usage "A kind of token that the platform has not got.",
+    ConfigUnknownPart "config-unknown-part" Usage "A part that the platform's tokens have not got.",
     ConfigNoDestination "config-no-destination" Usage "A token without a destination, or whose first one cannot be home.",
     ConfigBadValueSource "config-bad-value-source" Usage "A place for a value that is not `env:NAME`.",
     ConfigTokenInside "config-token-inside" Usage "Something shaped like a token stands in the config itself.",

@@ -38,6 +38,12 @@ impl Secret {
         self.len() == 0
     }
 
+    /// This value, a separator and another value, as one.
+    #[must_use]
+    pub fn joined(&self, separator: char, other: &Self) -> Self {
+        Self::new(format!("{}{separator}{}", self.0.expose_secret(), other.0.expose_secret()))
+    }
+
     /// Several values as one, a line each.
     #[must_use]
     pub fn of_lines(values: &[&Self]) -> Self {

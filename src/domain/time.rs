@@ -163,10 +163,28 @@ impl Timestamp {
         Self::from_second(self.as_second().saturating_sub(i64::try_from(span.0).unwrap_or(i64::MAX))).unwrap_or(self)
     }
 
+    /// So many seconds later, or earlier.
+    #[must_use]
+    pub fn plus_seconds(self, seconds: i64) -> Self {
+        Self::from_second(self.as_second().saturating_add(seconds)).unwrap_or(self)
+    }
+
+    /// As an HTTP `Date` header has it.
+    #[must_use]
+    pub fn to_http_date(self) -> String {
+        self.0.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string()
+    }
+
     /// `2026-11-24 03:00 UTC`, for people.
     #[must_use]
     pub fn for_people(self) -> String {
         self.0.strftime("%Y-%m-%d %H:%M UTC").to_string()
+    }
+}
+
+impl From<Timestamp> for std::time::SystemTime {
+    fn from(moment: Timestamp) -> Self {
+        Self::UNIX_EPOCH + Duration::from_secs(u64::try_from(moment.as_second()).unwrap_or_default())
     }
 }
 

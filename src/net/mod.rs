@@ -2,6 +2,7 @@
 //! A credential goes only into the header it is meant for, never into a URL's path, a log line or an error.
 
 pub mod auth;
+mod clock;
 mod draft;
 mod exchange;
 mod fence;
@@ -12,6 +13,7 @@ mod resolve;
 pub mod retry;
 mod scrub;
 
+pub use clock::Clock;
 pub use draft::{Body, Draft};
 pub use exchange::{Answer, Failure, Request, Transport};
 pub use fence::{Fence, host_fits};

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::spec::{BodyTest, When, pointer};
+use super::xml;
 use crate::net::Answer;
 
 /// An answer's status and its body as far as it can be read.
@@ -13,7 +14,7 @@ pub(super) struct Reply<'a> {
 
 impl<'a> Reply<'a> {
     pub(super) fn of(answer: &'a Answer) -> Self {
-        Self { answer, json: answer.json() }
+        Self { answer, json: answer.json().or_else(|| xml::tree(answer)) }
     }
 
     pub(super) fn status(&self) -> u16 {
@@ -36,24 +37,17 @@ impl<'a> Reply<'a> {
     }
 
     fn holds(&self, test: &BodyTest) -> bool {
-        let Some(pointer) = &test.pointer else {
+        if test.pointer.is_none() {
             let text = String::from_utf8_lossy(&self.answer.body);
             let equal = test.equals.as_ref().is_none_or(|wanted| wanted.as_str() == Some(text.trim()));
             return equal && test.contains.as_deref().is_none_or(|wanted| has(&text, wanted));
-        };
-        let Some(json) = &self.json else {
-            return false;
-        };
-        pointer::all(json, pointer).into_iter().any(|value| {
-            let equal = test.equals.as_ref().is_none_or(|wanted| value == wanted);
-            let contained = test.contains.as_deref().is_none_or(|wanted| value.as_str().is_some_and(|text| has(text, wanted)));
-            equal && contained
-        })
+        }
+        self.json.as_ref().is_some_and(|json| holds(test, json))
     }
 
     /// What the platform says went wrong: the first text found where platforms put it. Not yet fit to show.
     pub(super) fn message(&self) -> Option<String> {
-        const PLACES: [&str; 12] = [
+        const PLACES: [&str; 13] = [
             "/message",
             "/errors/0/message",
             "/errors/0/detail",
@@ -66,11 +60,22 @@ impl<'a> Reply<'a> {
             "/Error",
             "/ErrorMessage",
             "/data/error",
+            "/ErrorResponse/Error/Message",
         ];
         let json = self.json.as_ref()?;
         let text = PLACES.iter().find_map(|place| json.pointer(place)?.as_str())?;
         text.lines().map(str::trim).find(|line| !line.is_empty()).map(str::to_owned)
     }
+}
+
+/// Whether a test with a pointer holds of a tree.
+pub(super) fn holds(test: &BodyTest, tree: &Value) -> bool {
+    let Some(pointer) = &test.pointer else { return false };
+    pointer::all(tree, pointer).into_iter().any(|value| {
+        let equal = test.equals.as_ref().is_none_or(|wanted| value == wanted);
+        let contained = test.contains.as_deref().is_none_or(|wanted| value.as_str().is_some_and(|text| has(text, wanted)));
+        equal && contained
+    })
 }
 
 fn has(text: &str, wanted: &str) -> bool {

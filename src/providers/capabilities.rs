@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::spec::{Kind, Limits, Spec};
+use super::spec::{Kind, Limits, Rotate, Spec};
 
 /// What is possible with a platform.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
@@ -32,17 +32,22 @@ impl Spec {
     /// What is possible with it.
     #[must_use]
     pub fn capabilities(&self) -> Capabilities {
-        let rotate = &self.rotate;
+        let rotations = self.rotations();
+        let any = |has: fn(&Rotate) -> bool| rotations.iter().any(|(_, rotate)| has(rotate));
         Capabilities {
             tokens: self.tokens.iter().map(|kind| kind.id.clone()).collect(),
             verify: !self.verify.is_empty(),
-            issue: rotate.create.is_some(),
-            list: rotate.list.is_some(),
-            revoke: rotate.revoke.is_some(),
-            overlap: rotate.create.is_some() || rotate.manual.as_ref().is_some_and(|manual| manual.overlap.is_some() || manual.several),
-            oauth: rotate.kind == Kind::Oauth,
-            manual: rotate.kind == Kind::Manual,
-            limits: rotate.limits.clone(),
+            issue: any(|rotate| rotate.create.is_some() || rotate.slots.is_some()),
+            list: any(|rotate| rotate.list.is_some() || rotate.slots.is_some()),
+            revoke: any(|rotate| rotate.revoke.is_some() || rotate.slots.is_some()),
+            overlap: any(|rotate| {
+                rotate.create.is_some()
+                    || rotate.slots.is_some()
+                    || rotate.manual.as_ref().is_some_and(|manual| manual.overlap.is_some() || manual.several)
+            }),
+            oauth: any(|rotate| rotate.kind == Kind::Oauth),
+            manual: any(|rotate| rotate.kind == Kind::Manual),
+            limits: self.rotate.limits.clone(),
         }
     }
 }

@@ -1,28 +1,34 @@
-//! Runs one provider file: tests a value, reads its id, and sends what `keys` and `list` want done.
-//! A test never errs and never guesses: an answer that says nothing about the token is `unknown`.
+//! Runs one provider file: what every request of it has in common, from the template to the answer. What is asked, and what
+//! the answers mean, stands in `test`, `keys`, `list`, `grant` and `slots`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Mutex, PoisonError};
 
 use regex_automata::meta::Regex;
 
-use super::body::Reply;
 use super::refusal::Refusal;
 use super::render::{self, Vars};
-use super::spec::{Auth, Call, Probe, Spec, TokenKind};
-use super::verdict::{Judgement, judge};
-use crate::domain::{Code, Custody, KeyId, Problem, Secret, Verdict, text::tame};
+use super::spec::{Auth, Call, Kind, Probe, Region, Rotate, Spec, TokenKind};
+use crate::domain::{Code, Custody, KeyId, Problem, Secret, text::tame};
 use crate::net::auth::{self, Credential};
-use crate::net::{Answer, Failure, Fence, Origin, Request, Transport, retry};
+use crate::net::{Answer, Clock, Draft, Fence, Origin, Request, Transport, retry};
 
 /// One platform, ready to be asked.
 pub struct Driver<'a> {
     pub(super) spec: &'a Spec,
-    base: &'a str,
+    pub(super) region: &'a Region,
     sandbox: Option<&'a Origin>,
     fence: Fence<'a>,
     pub(super) custody: &'a dyn Custody,
     shapes: Vec<(&'a TokenKind, Regex)>,
     with: BTreeMap<String, String>,
+    /// The kind that the config names; none where a value's shape decides.
+    kind: Option<&'a TokenKind>,
+    clock: Clock,
+    /// Tokens got by exchange in this run: whose, by which exchange, and the token.
+    pub(super) exchanged: Mutex<Vec<(Secret, String, Secret)>>,
+    /// Slots seen to hold another value since they were filled.
+    pub(super) filled: Mutex<BTreeSet<KeyId>>,
 }
 
 impl<'a> Driver<'a> {
@@ -37,7 +43,7 @@ impl<'a> Driver<'a> {
         transport: &'a dyn Transport,
         custody: &'a dyn Custody,
     ) -> Result<Self, Problem> {
-        let Some(found) = spec.region(region) else {
+        let Some(region) = spec.region(region) else {
             let names: Vec<_> = spec.regions.iter().map(|own| own.id.as_str()).collect();
             let what = format!("{} has no region `{}`", spec.name, tame(region.unwrap_or_default()));
             return Err(Problem::new(Code::ConfigUnknownRegion, what).hint(format!("one of: {}", names.join(", "))));
@@ -49,16 +55,43 @@ impl<'a> Driver<'a> {
             shapes.push((kind, Regex::new(&kind.shape).map_err(broken)?));
         }
         let fence = Fence::new(transport, &spec.hosts, sandbox);
-        // A platform of the user's own may well be inside their network.
-        let fence = if spec.own { fence } else { fence.public() };
-        Ok(Self { spec, base: &found.base, sandbox, fence, custody, shapes, with: BTreeMap::new() })
+        Ok(Self {
+            spec,
+            region,
+            sandbox,
+            fence,
+            custody,
+            shapes,
+            with: BTreeMap::new(),
+            kind: None,
+            clock: Clock::default(),
+            exchanged: Mutex::default(),
+            filled: Mutex::default(),
+        })
     }
 
     /// Adds what the config says under `with`, for platforms whose requests name an account, a domain or the like.
+    /// Its entry `kind` says which of the file's kinds of token this is, where a value's shape does not.
     #[must_use]
     pub fn with(mut self, entries: &BTreeMap<String, String>) -> Self {
         self.with.extend(entries.clone());
+        self.kind = self.spec.tokens.iter().find(|kind| self.with.get("kind") == Some(&kind.id));
         self
+    }
+
+    /// Itself, if the kind that the config names is one.
+    ///
+    /// # Errors
+    /// [`Code::ConfigUnknownKind`] for a kind the platform has not got.
+    pub fn of_known_kind(self) -> Result<Self, Problem> {
+        match self.with.get("kind") {
+            Some(id) if self.kind.is_none() => {
+                let names: Vec<_> = self.spec.tokens.iter().map(|kind| kind.id.as_str()).collect();
+                let what = format!("{} has no kind of token `{}`", self.spec.name, tame(id));
+                Err(Problem::new(Code::ConfigUnknownKind, what).hint(format!("one of: {}", names.join(", "))))
+            }
+            _ => Ok(self),
+        }
     }
 
     /// The file it runs.
@@ -67,100 +100,112 @@ impl<'a> Driver<'a> {
         self.spec
     }
 
+    /// How the tokens it is about come and go.
+    #[must_use]
+    pub fn rotation(&self) -> &'a Rotate {
+        self.spec.rotation_of(self.kind.map(|kind| kind.id.as_str()))
+    }
+
     /// The platform's id for this value's key, where the value itself holds it.
     #[must_use]
     pub fn key_id(&self, value: &Secret) -> Option<KeyId> {
         self.shapes.iter().find_map(|(_, shape)| Credential::shaped(value, shape)?.public_part("key_id")).map(KeyId::new)
     }
 
-    /// What the platform says about a value. Scopes are sorted, without those it adds by itself.
-    pub async fn verify(&self, value: &Secret) -> Verdict {
-        if self.spec.verify.is_empty() {
-            return unknown(format!("{} has no test call", self.spec.name));
-        }
-        if self.is_untestable(value) {
-            return unknown(format!("{} has no test call for this kind of token", self.spec.name));
-        }
-        let credential = self.credential(value);
-        let mut doubted = None;
-        let mut last = unknown(String::new());
-        for probe in self.spec.verify.iter().filter(|probe| self.is_for(probe, value)) {
-            let reply = match self.ask(&probe.request, &credential).await {
-                Ok(answer) => answer,
-                Err(refusal) => return unknown(refusal.to_string()),
-            };
-            let Judgement { verdict, confirm } = judge(self.spec, probe, &Reply::of(&reply));
-            if confirm {
-                doubted = Some(verdict);
-                continue;
-            }
-            if !matches!(verdict, Verdict::Unknown { .. }) {
-                return verdict;
-            }
-            // What comes first is what the file trusts most; its words say more than the fallback's.
-            if matches!(&last, Verdict::Unknown { why } if why.is_empty()) {
-                last = verdict;
-            }
-        }
-        match doubted {
-            Some(dead) => unknown(format!("{} seemed to say `{}`, and would not confirm it", self.spec.name, dead.word())),
-            None if matches!(&last, Verdict::Unknown { why } if why.is_empty()) => {
-                unknown(format!("{} has no test call for a value of this form", self.spec.name))
-            }
-            None => last,
-        }
+    /// The kind of a value: the config's word, or the first whose shape it has.
+    pub(super) fn kind_of(&self, value: &Secret) -> Option<&'a TokenKind> {
+        self.kind.or_else(|| self.shapes.iter().find(|(_, shape)| Credential::shaped(value, shape).is_some()).map(|(kind, _)| *kind))
     }
 
     /// Whether a test call is for a value of this form.
-    fn is_for(&self, probe: &Probe, value: &Secret) -> bool {
+    pub(super) fn is_for(&self, probe: &Probe, value: &Secret) -> bool {
+        if let Some(kind) = self.kind {
+            return probe.kinds.is_empty() || probe.kinds.contains(&kind.id);
+        }
         let named = |kind: &TokenKind| probe.kinds.contains(&kind.id);
         probe.kinds.is_empty() || self.shapes.iter().any(|(kind, shape)| named(kind) && Credential::shaped(value, shape).is_some())
     }
 
     /// Whether its shape is known, and only as kinds that no test call is for.
-    fn is_untestable(&self, value: &Secret) -> bool {
+    pub(super) fn is_untestable(&self, value: &Secret) -> bool {
+        if let Some(kind) = self.kind {
+            return !kind.testable;
+        }
         let mut kinds = self.shapes.iter().filter(|(_, shape)| Credential::shaped(value, shape).is_some()).peekable();
         kinds.peek().is_some() && kinds.all(|(kind, _)| !kind.testable)
     }
 
-    /// A value with its parts, where it has one of the platform's shapes.
+    /// A manager, with its parts where it has one of the platform's shapes.
     pub(super) fn credential<'s>(&self, value: &'s Secret) -> Credential<'s> {
         self.shapes.iter().find_map(|(_, shape)| Credential::shaped(value, shape)).unwrap_or_else(|| Credential::opaque(value))
     }
 
-    /// A test call's answer.
-    async fn ask(&self, call: &Call, credential: &Credential<'_>) -> Result<Answer, Refusal> {
-        let auth = call.auth.as_ref().unwrap_or(&self.spec.auth);
-        let request = self.request(call, auth, credential, Vars::default())?;
-        self.look(call, &request).await.map_err(Refusal::from)
+    /// The value this is about, with its parts. Those of an OAuth value are secrets of their own.
+    pub(super) fn own<'s>(&self, value: &'s Secret) -> Credential<'s> {
+        if self.spec.rotation_of(self.kind_of(value).map(|kind| kind.id.as_str())).kind == Kind::Oauth {
+            let credential = Credential::granted(value);
+            ["refresh", "access"].iter().filter_map(|part| credential.part(part)).for_each(|part| self.custody.took(&part));
+            return credential;
+        }
+        let shape = self.kind.and_then(|kind| self.shapes.iter().find(|(own, _)| own.id == kind.id));
+        match shape {
+            Some((_, shape)) => Credential::shaped(value, shape).unwrap_or_else(|| Credential::opaque(value)),
+            None => self.credential(value),
+        }
     }
 
-    /// A request that only looks, sent up to three times.
-    pub(super) async fn look(&self, call: &Call, request: &Request) -> Result<Answer, Failure> {
+    /// A request that only looks, sent up to three times, and once more where the clock was what was wrong with its signature.
+    pub(super) async fn look(&self, call: &Call, auth: &Auth, make: impl Fn() -> Result<Request, Refusal>) -> Result<Answer, Refusal> {
         let repeat = if call.is_repeatable() { retry::Repeat::Safe } else { retry::Repeat::Reads };
-        retry::repeated(&self.fence, repeat, || request.again()).await
+        let request = make()?;
+        let answer = retry::repeated(&self.fence, repeat, || request.again()).await?;
+        if !self.was_off(auth, &answer) {
+            return Ok(answer);
+        }
+        let request = make()?;
+        Ok(retry::repeated(&self.fence, repeat, || request.again()).await?)
     }
 
-    /// A request that changes something, sent once.
-    pub(super) async fn act(&self, request: Request) -> Result<Answer, Refusal> {
-        retry::once(&self.fence, request).await.map_err(Refusal::from)
+    /// A request that changes something, sent once. One that was refused for its signature's moment did nothing, and is signed anew.
+    pub(super) async fn act(&self, auth: &Auth, make: impl Fn() -> Result<Request, Refusal>) -> Result<Answer, Refusal> {
+        let answer = retry::once(&self.fence, make()?).await?;
+        if !self.was_off(auth, &answer) {
+            return Ok(answer);
+        }
+        Ok(retry::once(&self.fence, make()?).await?)
     }
 
-    /// A manager's request.
-    pub(super) fn managed(&self, call: &Call, credential: &Credential<'_>, vars: Vars<'_>) -> Result<Request, Refusal> {
-        let auth = call.auth.as_ref().or(self.spec.rotate.auth.as_ref()).unwrap_or(&self.spec.auth);
-        self.request(call, auth, credential, vars)
+    /// Whether a signature was refused, and the server's clock is far from the one it was made by.
+    fn was_off(&self, auth: &Auth, answer: &Answer) -> bool {
+        (auth.sigv4.is_some() || auth.azure_hmac.is_some()) && self.clock.hear(answer) && matches!(answer.status, 400 | 401 | 403)
     }
 
-    fn request<'v>(&'v self, call: &Call, auth: &Auth, credential: &Credential<'_>, mut vars: Vars<'v>) -> Result<Request, Refusal> {
+    /// Where a manager's request carries the manager.
+    pub(super) fn managing<'c>(&'c self, call: &'c Call) -> &'c Auth {
+        call.auth.as_ref().or(self.rotation().auth.as_ref()).unwrap_or(&self.spec.auth)
+    }
+
+    /// A request without any credential.
+    pub(super) fn draft(&self, call: &Call, credential: &Credential<'_>, vars: Vars<'_>) -> Result<Draft, Refusal> {
+        let mut vars: Vars<'_> = vars;
         vars.parts = render::public_parts(self.spec.public_parts(), credential);
         vars.defaults = Some(&self.with);
-        let mut draft = render::draft(call, self.base, &self.spec.headers, &vars).map_err(Refusal::not_done)?;
+        vars.region = Some(&self.region.id);
+        let mut draft = render::draft(call, &self.region.base, &self.spec.headers, &vars).map_err(Refusal::not_done)?;
         if let Some(origin) = self.sandbox {
             draft.url = origin.instead_of(&draft.url).ok_or_else(|| Refusal::not_done("the base address is not one"))?;
         }
-        let places = render::places(auth).map_err(Refusal::not_done)?;
-        auth::sign(draft, &places, credential).map_err(|misfit| Refusal::not_done(misfit.to_string()))
+        Ok(draft)
+    }
+
+    /// A request with the credential where `auth` wants it.
+    pub(super) fn request(&self, call: &Call, auth: &Auth, credential: &Credential<'_>, vars: Vars<'_>) -> Result<Request, Refusal> {
+        let places = render::places(auth, &self.region.id).map_err(Refusal::not_done)?;
+        self.signed(self.draft(call, credential, vars)?, &places, credential)
+    }
+
+    pub(super) fn signed(&self, draft: Draft, places: &[auth::Place], credential: &Credential<'_>) -> Result<Request, Refusal> {
+        auth::sign(draft, places, credential, self.clock.now()).map_err(|misfit| Refusal::not_done(misfit.to_string()))
     }
 
     /// The same request with another address, as a list's next page gives it. The fence sees that it stays on a declared host.
@@ -174,6 +219,7 @@ impl<'a> Driver<'a> {
     }
 }
 
-fn unknown(why: impl Into<String>) -> Verdict {
-    Verdict::Unknown { why: why.into() }
+/// A lock that nobody can have broken: what it guards is whole at any moment.
+pub(super) fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -8,7 +8,7 @@ use super::body::Reply;
 use super::driver::Driver;
 use super::refusal::{self, Refusal};
 use super::render::Vars;
-use super::spec::{Create, Statuses, When, pointer};
+use super::spec::{Call, Create, Statuses, When, pointer};
 use super::{moment, verdict};
 use crate::domain::{KeyId, Secret, Timestamp};
 
@@ -20,6 +20,8 @@ pub struct Order<'a> {
     pub scopes: &'a [String],
     /// What else the platform wants to know; these win over the driver's own.
     pub with: &'a BTreeMap<String, String>,
+    /// The ids of this token's keys that work or may work: where keys are fixed, none of these is filled anew.
+    pub in_use: &'a [KeyId],
 }
 
 /// A key that was made.
@@ -50,14 +52,18 @@ impl Driver<'_> {
     /// # Errors
     /// [`Refusal::Unclear`] where a key may exist that nobody knows the value of; any other means that there is none.
     pub async fn create(&self, manager: &Secret, order: &Order<'_>) -> Result<Minted, Refusal> {
-        let Some(create) = &self.spec.rotate.create else {
+        if let Some(slots) = &self.rotation().slots {
+            return self.fill(slots, manager, order).await;
+        }
+        let Some(create) = &self.rotation().create else {
             return Err(Refusal::not_done(format!("{} has no way to issue a key by API", self.spec.name)));
         };
         self.orderly(order)?;
-        let credential = self.credential(manager);
+        let auth = self.managing(&create.request);
+        let credential = self.managed(auth, manager).await?;
         let vars = Vars { name: Some(order.name), scopes: Some(order.scopes), with: Some(order.with), ..Vars::default() };
-        let request = self.managed(&create.request_for(order.scopes), &credential, vars)?;
-        let answer = self.act(request).await?;
+        let call = create.request_for(order.scopes);
+        let answer = self.act(auth, || self.request(&call, auth, &credential, vars.clone())).await?;
         let mut reply = Reply::of(&answer);
         if create.ok.has(answer.status) {
             return self.minted(create, &mut reply);
@@ -70,7 +76,7 @@ impl Driver<'_> {
     }
 
     fn orderly(&self, order: &Order<'_>) -> Result<(), Refusal> {
-        let rotate = &self.spec.rotate;
+        let rotate = self.rotation();
         if rotate.needs_scopes && order.scopes.is_empty() {
             return Err(Refusal::not_done(format!("{} would make a key with full access, since no scopes are given", self.spec.name)));
         }
@@ -107,7 +113,10 @@ impl Driver<'_> {
     /// # Errors
     /// Also when our own credential is refused: that says nothing about the key.
     pub async fn revoke(&self, manager: &Secret, id: &KeyId) -> Result<Revoked, Refusal> {
-        let Some(revoke) = &self.spec.rotate.revoke else {
+        if let Some(slots) = &self.rotation().slots {
+            return self.empty(slots, manager, id).await;
+        }
+        let Some(revoke) = &self.rotation().revoke else {
             return Err(Refusal::not_done(format!("{} has no way to revoke a key by API", self.spec.name)));
         };
         self.ended(manager, id, &revoke.request, &revoke.ok, &revoke.gone).await
@@ -118,24 +127,18 @@ impl Driver<'_> {
     /// # Errors
     /// As [`Driver::revoke`].
     pub async fn disable(&self, manager: &Secret, id: &KeyId) -> Result<Option<Revoked>, Refusal> {
-        let Some(disable) = &self.spec.rotate.disable else {
+        let Some(disable) = &self.rotation().disable else {
             return Ok(None);
         };
-        let gone = self.spec.rotate.revoke.as_ref().map_or(&[][..], |revoke| &revoke.gone);
+        let gone = self.rotation().revoke.as_ref().map_or(&[][..], |revoke| &revoke.gone);
         self.ended(manager, id, &disable.request, &disable.ok, gone).await.map(Some)
     }
 
-    async fn ended(
-        &self,
-        manager: &Secret,
-        id: &KeyId,
-        call: &super::spec::Call,
-        ok: &Statuses,
-        gone: &[When],
-    ) -> Result<Revoked, Refusal> {
-        let credential = self.credential(manager);
-        let request = self.managed(call, &credential, keyed(id)?)?;
-        let answer = self.act(request).await?;
+    async fn ended(&self, manager: &Secret, id: &KeyId, call: &Call, ok: &Statuses, gone: &[When]) -> Result<Revoked, Refusal> {
+        let auth = self.managing(call);
+        let vars = keyed(id)?;
+        let credential = self.managed(auth, manager).await?;
+        let answer = self.act(auth, || self.request(call, auth, &credential, vars.clone())).await?;
         let reply = Reply::of(&answer);
         if ok.has(answer.status) {
             // An API's success is JSON or nothing. A web page with 200 is somebody else's (a login page).
@@ -147,42 +150,21 @@ impl Driver<'_> {
         Err(refusal::of(self.spec, &credential, &answer))
     }
 
-    /// When a key was last used, by the platform's own word; `None` where it was not, or there is no such key.
-    ///
-    /// # Errors
-    /// Whenever the platform did not say.
-    pub async fn last_used(&self, manager: &Secret, id: &KeyId) -> Result<Option<Timestamp>, Refusal> {
-        let rotate = &self.spec.rotate;
-        if let Some((get, place)) = rotate.get.as_ref().and_then(|get| Some((get, get.last_used.as_deref()?))) {
-            let credential = self.credential(manager);
-            let request = self.managed(&get.request, &credential, keyed(id)?)?;
-            let answer = self.look(&get.request, &request).await?;
-            let reply = Reply::of(&answer);
-            if let (true, Some(json)) = (get.ok.has(answer.status), &reply.json) {
-                return Ok(json.pointer(place).and_then(moment::read));
-            }
-            if get.gone.iter().any(|when| reply.fits(when)) {
-                return Ok(None);
-            }
-            return Err(refusal::of(self.spec, &credential, &answer));
-        }
-        if !rotate.tells_last_use() {
-            return Err(Refusal::not_done(format!("{} does not say when a key was last used", self.spec.name)));
-        }
-        Ok(self.list(manager).await?.into_iter().find(|key| key.id == *id).and_then(|key| key.last_used))
-    }
-
     /// Whether the platform has no such key any more, by asking for it, or by the whole list.
     ///
     /// # Errors
     /// Whenever the platform did not say.
     pub async fn is_gone(&self, manager: &Secret, id: &KeyId) -> Result<bool, Refusal> {
-        let Some(get) = &self.spec.rotate.get else {
-            return Ok(!self.list(manager).await?.iter().any(|key| key.id == *id));
+        if self.rotation().slots.is_some() {
+            return Ok(self.was_emptied(id));
+        }
+        let Some(get) = &self.rotation().get else {
+            return Ok(!self.list(manager).await?.iter().any(|key| key.id == *id && !key.ended));
         };
-        let credential = self.credential(manager);
-        let request = self.managed(&get.request, &credential, keyed(id)?)?;
-        let answer = self.look(&get.request, &request).await?;
+        let auth = self.managing(&get.request);
+        let vars = keyed(id)?;
+        let credential = self.managed(auth, manager).await?;
+        let answer = self.look(&get.request, auth, || self.request(&get.request, auth, &credential, vars.clone())).await?;
         let reply = Reply::of(&answer);
         if get.ok.has(answer.status) && reply.json.is_some() {
             return Ok(false);
@@ -191,6 +173,50 @@ impl Driver<'_> {
             return Ok(true);
         }
         Err(refusal::of(self.spec, &credential, &answer))
+    }
+
+    /// The platform's id for a value's key: in the value, by the fixed key that holds it, or by the one listed key that ends like it.
+    ///
+    /// # Errors
+    /// Whenever the platform had to be asked and did not answer.
+    pub async fn identify(&self, manager: &Secret, value: &Secret) -> Result<Option<KeyId>, Refusal> {
+        if let Some(slots) = &self.rotation().slots {
+            return self.slot_of(slots, manager, value).await;
+        }
+        if let Some(id) = self.key_id(value) {
+            return Ok(Some(id));
+        }
+        if self.rotation().list.as_ref().is_none_or(|list| list.tail.is_none()) {
+            return Ok(None);
+        }
+        let keys = self.list(manager).await?;
+        let own = self.own(value);
+        let mut alike = keys.into_iter().filter(|key| key.tail.as_deref().is_some_and(|tail| own.ends_like(tail)));
+        match (alike.next(), alike.next()) {
+            (Some(key), None) => Ok(Some(key.id)),
+            _ => Ok(None),
+        }
+    }
+
+    /// When a key was last used, by the platform's own word; `None` where it was not, or there is no such key.
+    ///
+    /// # Errors
+    /// Whenever the platform did not say.
+    pub async fn last_used(&self, manager: &Secret, id: &KeyId) -> Result<Option<Timestamp>, Refusal> {
+        let Some(last_used) = &self.rotation().last_used else {
+            if !self.rotation().tells_last_use() {
+                return Err(Refusal::not_done(format!("{} does not say when a key was last used", self.spec.name)));
+            }
+            return Ok(self.list(manager).await?.into_iter().find(|key| key.id == *id).and_then(|key| key.last_used));
+        };
+        let auth = self.managing(&last_used.request);
+        let vars = keyed(id)?;
+        let credential = self.managed(auth, manager).await?;
+        let answer = self.look(&last_used.request, auth, || self.request(&last_used.request, auth, &credential, vars.clone())).await?;
+        if !last_used.ok.has(answer.status) {
+            return Err(refusal::of(self.spec, &credential, &answer));
+        }
+        Ok(Reply::of(&answer).json.as_ref().and_then(|json| moment::read(json.pointer(&last_used.at)?)))
     }
 }
 

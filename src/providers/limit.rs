@@ -16,7 +16,7 @@ pub(super) fn wait(spec: &Spec, answer: &Answer) -> Option<Span> {
         return Some(span);
     }
     let limit = spec.rate_limit.as_ref()?;
-    let number = number(answer, &limit.reset)?;
+    let number = number(answer, limit.reset.as_deref()?)?;
     match limit.reset_is {
         ResetIs::SecondsLeft => Some(Span::seconds(number)),
         ResetIs::Epoch => Some(Span::between(answer.date()?, Timestamp::from_second(i64::try_from(number).ok()?)?)),
@@ -27,12 +27,12 @@ pub(super) fn wait(spec: &Spec, answer: &Answer) -> Option<Span> {
 pub(super) fn until(spec: &Spec, answer: &Answer) -> Option<Timestamp> {
     let epoch = spec.rate_limit.as_ref().filter(|limit| limit.reset_is == ResetIs::Epoch);
     if let (None, Some(limit)) = (answer.retry_after(), epoch) {
-        return Timestamp::from_second(i64::try_from(number(answer, &limit.reset)?).ok()?);
+        return Timestamp::from_second(i64::try_from(number(answer, limit.reset.as_deref()?)?).ok()?);
     }
     Some(wait(spec, answer)?.after(answer.date()?))
 }
 
-/// A header's number; some platforms write fractions.
+/// A header's number; some platforms write fractions, or `1 seconds`.
 fn number(answer: &Answer, header: &str) -> Option<u64> {
-    answer.header(header)?.trim().split('.').next()?.parse().ok()
+    answer.header(header)?.trim().split(['.', ' ']).next()?.parse().ok()
 }

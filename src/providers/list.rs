@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::body::Reply;
+use super::body::{Reply, holds};
 use super::driver::Driver;
 use super::refusal::{self, Refusal};
 use super::render::Vars;
@@ -27,6 +27,17 @@ pub struct ListedKey {
     pub created_at: Option<Timestamp>,
     /// When it was last used, where the platform says.
     pub last_used: Option<Timestamp>,
+    /// How its value ends, where the list shows that.
+    pub tail: Option<String>,
+    /// Whether it is not accepted any more although it is listed.
+    pub ended: bool,
+}
+
+impl ListedKey {
+    /// A key of which nothing but its id is known.
+    pub(super) fn of(id: KeyId) -> Self {
+        Self { id, name: None, created_at: None, last_used: None, tail: None, ended: false }
+    }
 }
 
 impl Driver<'_> {
@@ -35,16 +46,22 @@ impl Driver<'_> {
     /// # Errors
     /// Also when only a part of the list came.
     pub async fn list(&self, manager: &Secret) -> Result<Vec<ListedKey>, Refusal> {
-        let Some(list) = &self.spec.rotate.list else {
+        if let Some(slots) = &self.rotation().slots {
+            return self.slots_listed(slots, manager).await;
+        }
+        let Some(list) = &self.rotation().list else {
             return Err(Refusal::not_done(format!("{} has no way to list keys by API", self.spec.name)));
         };
-        let credential = self.credential(manager);
-        let first = self.managed(&list.request, &credential, Vars::default())?;
+        let auth = self.managing(&list.request);
+        let credential = self.managed(auth, manager).await?;
+        let make = || self.request(&list.request, auth, &credential, Vars::default());
+        let first = make()?;
         let mut request = first.again();
         let mut keys = Vec::new();
         let mut seen = BTreeSet::new();
         for page in 1..=MOST_PAGES {
-            let answer = self.look(&list.request, &request).await?;
+            let again = || if page == 1 { make() } else { Ok(request.again()) };
+            let answer = self.look(&list.request, auth, again).await?;
             if !list.ok.has(answer.status) {
                 return Err(refusal::of(self.spec, &credential, &answer));
             }
@@ -79,7 +96,13 @@ impl Driver<'_> {
     fn page(&self, list: &List, answer: &Answer) -> Result<(Vec<ListedKey>, Value), Refusal> {
         let broken = || Refusal::unclear(format!("{} answered with a list that was cut, or is of another form", self.spec.name));
         let json = Reply::of(answer).json.ok_or_else(broken)?;
-        let items = json.pointer(&list.items).and_then(Value::as_array).ok_or_else(broken)?;
+        let none = Vec::new();
+        let items = match json.pointer(&list.items).ok_or_else(broken)? {
+            Value::Array(items) => items,
+            // An XML element without children.
+            Value::String(text) if text.is_empty() => &none,
+            _ => return Err(broken()),
+        };
         let keys = items.iter().map(|item| {
             let at = |place: &Option<String>| place.as_deref().and_then(|place| item.pointer(place));
             Some(ListedKey {
@@ -87,6 +110,8 @@ impl Driver<'_> {
                 name: list.name.as_deref().and_then(|place| pointer::text(item, place)).map(|name| tame(&name)),
                 created_at: at(&list.created_at).and_then(moment::read),
                 last_used: at(&list.last_used).and_then(moment::read),
+                tail: list.tail.as_deref().and_then(|place| pointer::text(item, place)),
+                ended: list.ended.iter().any(|test| holds(test, item)),
             })
         });
         let keys = keys.collect::<Option<Vec<_>>>().ok_or_else(broken)?;

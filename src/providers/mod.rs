@@ -4,17 +4,22 @@
 mod body;
 mod capabilities;
 mod driver;
+mod grant;
 mod keys;
 mod limit;
 mod list;
 mod moment;
 mod paging;
+mod part;
 mod person;
 mod refusal;
 mod registry;
 mod render;
+mod slots;
 pub mod spec;
+mod test;
 mod verdict;
+mod xml;
 
 #[cfg(test)]
 mod answers_tests;
@@ -27,6 +32,7 @@ mod verify_tests;
 
 pub use capabilities::Capabilities;
 pub use driver::Driver;
+pub use grant::Refreshed;
 pub use keys::{Minted, Order, Revoked};
 pub use list::ListedKey;
 pub use refusal::Refusal;

@@ -18,6 +18,8 @@ pub enum Refusal {
         message: String,
         /// It does not accept the manager credential at all.
         dead_credential: bool,
+        /// It does not take the token that was to be refreshed: a person has to grant access anew.
+        dead_token: bool,
         /// It accepts the credential, which may not do this.
         lacks_access: bool,
     },
@@ -86,9 +88,26 @@ pub(super) fn of(spec: &Spec, credential: &Credential<'_>, answer: &Answer) -> R
         400..=499 => {
             let dead = said.map_or(status == 401, Is::is_dead);
             let limited = said.map_or(status == 403, |is| matches!(is, Is::Limited | Is::Live));
-            Refusal::Refused { status, message: message(spec, credential, &reply), dead_credential: dead, lacks_access: limited }
+            let message = message(spec, credential, &reply);
+            Refusal::Refused { status, message, dead_credential: dead, dead_token: false, lacks_access: limited }
         }
         _ => Refusal::unclear(format!("{name} answered {status}")),
+    }
+}
+
+/// What an answer to a refresh that gave nothing means. The rules of the test calls are about the token, not about the client.
+pub(super) fn of_refresh(spec: &Spec, credential: &Credential<'_>, answer: &Answer, dead_token: bool) -> Refusal {
+    let reply = Reply::of(answer);
+    if dead_token {
+        let message = message(spec, credential, &reply);
+        return Refusal::Refused { status: answer.status, message, dead_credential: false, dead_token, lacks_access: false };
+    }
+    match of(spec, credential, answer) {
+        Refusal::Refused { status, message, .. } => {
+            let client = reply.json.as_ref().and_then(|json| json.pointer("/error")).is_some_and(|error| error == "invalid_client");
+            Refusal::Refused { status, message, dead_credential: client, dead_token: false, lacks_access: false }
+        }
+        other => other,
     }
 }
 

@@ -11,12 +11,19 @@ use crate::domain::KeyId;
 use crate::net::auth::{self, Credential, Pattern, Place, encoded};
 use crate::net::{Body, Draft};
 
+/// The name beside a credential of the token it was exchanged for.
+pub(super) const EXCHANGED: &str = "{{access}}";
+
 /// What templates may name.
 #[derive(Clone, Default)]
 pub(super) struct Vars<'a> {
     pub(super) name: Option<&'a str>,
     pub(super) scopes: Option<&'a [String]>,
     pub(super) id: Option<&'a KeyId>,
+    /// The id of the region in use.
+    pub(super) region: Option<&'a str>,
+    /// The slot to be filled anew.
+    pub(super) slot: Option<&'a str>,
     /// What the order says under `with`; it wins over the defaults.
     pub(super) with: Option<&'a BTreeMap<String, String>>,
     pub(super) defaults: Option<&'a BTreeMap<String, String>>,
@@ -29,6 +36,8 @@ impl Vars<'_> {
         match name {
             "name" => self.name.map(str::to_owned),
             "id" => self.id.map(|id| id.as_str().to_owned()),
+            "region" => self.region.map(str::to_owned),
+            "slot" => self.slot.map(str::to_owned),
             "scope" => match self.scopes {
                 Some([one]) => Some(one.clone()),
                 _ => None,
@@ -166,8 +175,8 @@ fn host_label(text: &str) -> String {
     if label { text.to_ascii_lowercase() } else { "not_a_label".to_owned() }
 }
 
-/// The places a file wants the value in.
-pub(super) fn places(auth: &Auth) -> Result<Vec<Place>, String> {
+/// The places a file wants the value in. `region` is the id of the one in use.
+pub(super) fn places(auth: &Auth, region: &str) -> Result<Vec<Place>, String> {
     let mut places = Vec::new();
     if let Some(text) = &auth.bearer {
         places.push(Place::Bearer(pattern(text)?));
@@ -182,8 +191,20 @@ pub(super) fn places(auth: &Auth) -> Result<Vec<Place>, String> {
     if let Some(named) = &auth.query {
         places.push(Place::Query(named.name.clone(), pattern(&named.value)?));
     }
-    if let Some(named) = &auth.body {
-        places.push(Place::Body(named.name.clone(), pattern(&named.value)?));
+    for (field, text) in &auth.body {
+        places.push(Place::Body(field.clone(), pattern(text)?));
+    }
+    if let Some(aws) = &auth.sigv4 {
+        places.push(Place::SigV4 {
+            access_key: pattern(&aws.access_key)?,
+            secret: pattern(&aws.secret)?,
+            session: aws.session.as_deref().map(pattern).transpose()?,
+            service: aws.service.clone(),
+            region: if aws.region == "{{region}}" { region.to_owned() } else { aws.region.clone() },
+        });
+    }
+    if let Some(azure) = &auth.azure_hmac {
+        places.push(Place::AzureHmac(pattern(&azure.key)?));
     }
     Ok(places)
 }
@@ -192,6 +213,8 @@ fn pattern(template: &str) -> Result<Pattern, String> {
     let pieces = parse(template)?.into_iter().map(|piece| match piece {
         Piece::Text(text) => Ok(auth::Piece::Text(text.to_owned())),
         Piece::Var { name: "token", .. } => Ok(auth::Piece::Value),
+        // What an exchange got stands beside the value, under a name that no part has.
+        Piece::Var { name: "access", .. } => Ok(auth::Piece::Part(EXCHANGED.to_owned())),
         Piece::Var { name, .. } => name.strip_prefix("part.").map(|part| auth::Piece::Part(part.to_owned())).ok_or_else(|| missing(name)),
     });
     pieces.collect::<Result<_, _>>().map(Pattern)

@@ -1,7 +1,7 @@
 //! From an answer to a verdict, by the rules of a provider file. What no rule knows is `unknown`, never dead and never fine.
 
 use super::body::Reply;
-use super::spec::{Is, Probe, Rule, Spec, pointer};
+use super::spec::{Exchange, Is, Probe, Rule, Spec, pointer};
 use super::{limit, moment};
 use crate::domain::{Facts, Verdict, text::tame};
 
@@ -9,14 +9,21 @@ use crate::domain::{Facts, Verdict, text::tame};
 pub(super) struct Judgement {
     pub(super) verdict: Verdict,
     pub(super) confirm: bool,
+    /// Whether the next probe may add to it.
+    pub(super) goes_on: bool,
 }
 
 /// The first rule that fits decides.
 pub(super) fn judge(spec: &Spec, probe: &Probe, reply: &Reply<'_>) -> Judgement {
     match probe.verdicts.iter().find(|rule| reply.fits(&rule.when)) {
-        Some(rule) => Judgement { verdict: said(spec, rule, reply), confirm: rule.confirm },
-        None => Judgement { verdict: unsaid(spec, reply), confirm: false },
+        Some(rule) => Judgement { verdict: said(spec, rule, reply), confirm: rule.confirm, goes_on: rule.goes_on },
+        None => Judgement { verdict: unsaid(spec, reply), confirm: false, goes_on: false },
     }
+}
+
+/// What an answer of an exchange that holds no token says of the value.
+pub(super) fn of_exchange(spec: &Spec, exchange: &Exchange, reply: &Reply<'_>) -> Verdict {
+    exchange.verdicts.iter().find(|rule| reply.fits(&rule.when)).map_or_else(|| unsaid(spec, reply), |rule| said(spec, rule, reply))
 }
 
 /// Whether a refusal of a manager's request is about its life or its rights, by the rules of the test calls.

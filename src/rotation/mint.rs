@@ -50,7 +50,9 @@ impl Walk<'_> {
 
     pub(super) async fn mint(&mut self) -> Result<(), Problem> {
         let (name, with) = (self.pending()?.name.clone(), &self.job.config.with);
-        let order = Order { name: &name, scopes: &self.scopes, with };
+        let keys = self.state.current.iter().chain(self.state.retiring.iter().map(|retiring| &retiring.key));
+        let in_use: Vec<KeyId> = keys.filter_map(|key| key.id.clone()).collect();
+        let order = Order { name: &name, scopes: &self.scopes, with, in_use: &in_use };
         let manager = self.manager()?;
         self.unsent = false;
         self.mints += 1;

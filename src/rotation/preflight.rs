@@ -123,6 +123,9 @@ impl Walk<'_> {
             return None;
         }
         let verdict = self.job.driver.verify(manager).await;
+        if matches!(verdict, Verdict::RateLimited { .. }) {
+            return Some(self.manager_problem("ask what the manager may do at", &Refusal::RateLimited { until: None }));
+        }
         let scopes = verdict.facts()?.scopes.as_ref()?;
         let missing: Vec<&str> = needs.iter().filter(|need| !scopes.contains(need)).map(String::as_str).collect();
         let config = self.job.config;

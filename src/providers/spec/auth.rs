@@ -1,10 +1,13 @@
 //! Where a request carries the value, as a provider file says it. Never a path: paths get logged.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// The places a value is put in; at least one. Texts may use `{{token}}` (the whole value) and `{{part.NAME}}`
-/// (a named group of its shape, for values that are pairs such as `id:secret`).
+/// The places a value is put in; at least one. Texts may use `{{token}}` (the whole value), `{{part.NAME}}` (a named group of its shape, for
+/// values that are pairs such as `id:secret`; of any `ID:SECRET` also `{{part.client_id}}` and `{{part.client_secret}}`; of an OAuth value
+/// `{{part.refresh}}` and `{{part.access}}`), and, with `exchange`, `{{access}}`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Auth {
@@ -20,9 +23,18 @@ pub struct Auth {
     /// A query parameter. Never logged.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub query: Option<Named>,
-    /// A field of the JSON or form body.
+    /// Fields of the JSON or form body: each field's name and what it carries.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub body: BTreeMap<String, String>,
+    /// AWS Signature Version 4: nothing of the secret is sent, only a signature made with it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub body: Option<Named>,
+    pub sigv4: Option<SigV4>,
+    /// The signature of Azure Communication Services: HMAC-SHA256 under the access key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub azure_hmac: Option<AzureHmac>,
+    /// The id under `exchanges` of the request that turns the value into a short-lived token first; that one is `{{access}}`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exchange: Option<String>,
 }
 
 /// The two halves of HTTP Basic.
@@ -39,23 +51,54 @@ pub struct Basic {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Named {
-    /// The header, the parameter or the field.
+    /// The header or the parameter.
     pub name: String,
     /// What it carries.
     pub value: String,
 }
 
+/// What AWS Signature Version 4 signs with, and for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct SigV4 {
+    /// The access key's id.
+    pub access_key: String,
+    /// Its secret.
+    pub secret: String,
+    /// The part with the session token of temporary credentials; left out where the value has not got it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub session: Option<String>,
+    /// The service's signing name: `iam`, `sts`, `ses`.
+    pub service: String,
+    /// The signing region; `{{region}}` is the id of the region in use.
+    pub region: String,
+}
+
+/// What Azure Communication Services sign with.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct AzureHmac {
+    /// The access key, in base64 as it is given out.
+    pub key: String,
+}
+
 impl Auth {
-    /// Every text of it, with the key it stands under.
+    /// Every text of it that may carry (a part of) the value, with the key it stands under.
     #[must_use]
-    pub fn texts(&self) -> Vec<(&'static str, &str)> {
-        let mut texts = Vec::new();
-        texts.extend(self.bearer.as_deref().map(|text| ("bearer", text)));
-        texts
-            .extend(self.basic.iter().flat_map(|basic| [("basic.user", basic.user.as_str()), ("basic.password", basic.password.as_str())]));
-        texts.extend(self.header.as_ref().map(|named| ("header.value", named.value.as_str())));
-        texts.extend(self.query.as_ref().map(|named| ("query.value", named.value.as_str())));
-        texts.extend(self.body.as_ref().map(|named| ("body.value", named.value.as_str())));
+    pub fn texts(&self) -> Vec<(String, &str)> {
+        let mut texts: Vec<(String, &str)> = Vec::new();
+        texts.extend(self.bearer.as_deref().map(|text| ("bearer".to_owned(), text)));
+        if let Some(basic) = &self.basic {
+            texts.extend([("basic.user".to_owned(), basic.user.as_str()), ("basic.password".to_owned(), basic.password.as_str())]);
+        }
+        texts.extend(self.header.as_ref().map(|named| ("header.value".to_owned(), named.value.as_str())));
+        texts.extend(self.query.as_ref().map(|named| ("query.value".to_owned(), named.value.as_str())));
+        texts.extend(self.body.iter().map(|(name, text)| (format!("body.{name}"), text.as_str())));
+        if let Some(aws) = &self.sigv4 {
+            texts.extend([("sigv4.access-key".to_owned(), aws.access_key.as_str()), ("sigv4.secret".to_owned(), aws.secret.as_str())]);
+            texts.extend(aws.session.as_deref().map(|text| ("sigv4.session".to_owned(), text)));
+        }
+        texts.extend(self.azure_hmac.as_ref().map(|azure| ("azure-hmac.key".to_owned(), azure.key.as_str())));
         texts
     }
 }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::call::Call;
 use super::status::Statuses;
-use super::verify::When;
+use super::verify::{BodyTest, When};
 
 /// All keys, page by page.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -29,6 +29,12 @@ pub struct List {
     /// To when it was last used.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_used: Option<String>,
+    /// To a text that shows how the value ends, after whatever stands for the rest: a held value's id is found by it where it fits one key only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tail: Option<String>,
+    /// What holds of an item whose key is not accepted any more although it is listed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ended: Vec<BodyTest>,
     /// How to get the next page. None: there is one page.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub paging: Option<Paging>,
@@ -76,6 +82,19 @@ pub enum Paging {
     },
 }
 
+/// When one key was last used, where the list does not say.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct LastUsed {
+    /// The request; it names `{{id}}`.
+    pub request: Call,
+    /// The statuses of an answer that tells.
+    #[serde(default = "Statuses::ok")]
+    pub ok: Statuses,
+    /// A JSON pointer to the moment. Nothing there: never used, as far as the platform knows.
+    pub at: String,
+}
+
 /// One key by its id.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
@@ -87,7 +106,4 @@ pub struct Get {
     pub ok: Statuses,
     /// The answers that say that there is no such key.
     pub gone: Vec<When>,
-    /// A JSON pointer to when it was last used.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub last_used: Option<String>,
 }

@@ -5,9 +5,13 @@ mod auth;
 mod call;
 pub mod check;
 pub mod examples;
+mod exchange;
 mod list;
+mod oauth;
 pub mod pointer;
+mod rate;
 mod rotate;
+mod slots;
 mod status;
 pub mod template;
 mod token;
@@ -16,12 +20,16 @@ mod verify;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-pub use auth::{Auth, Basic, Named};
+pub use auth::{Auth, AzureHmac, Basic, Named, SigV4};
 pub use call::{Call, Method};
-pub use list::{Get, List, Paging};
+pub use exchange::Exchange;
+pub use list::{Get, LastUsed, List, Paging};
+pub use oauth::{ClientAuth, OAuth};
+pub use rate::{RateLimit, ResetIs, Window};
 pub use rotate::{Create, Disable, Kind, Limits, Manual, Revoke, Rotate, Scoped};
+pub use slots::{Slot, Slots};
 pub use status::Statuses;
-pub use token::{Examples, TokenKind};
+pub use token::{Derive, Examples, Part, TokenKind};
 pub use verify::{BodyTest, Is, Probe, Rule, When};
 
 /// One platform, as one file.
@@ -48,6 +56,9 @@ pub struct Spec {
     /// Headers of every request. A value may use `{{with.NAME}}`; a header whose entry is absent is left out.
     #[serde(default, skip_serializing_if = "std::collections::BTreeMap::is_empty")]
     pub headers: std::collections::BTreeMap<String, String>,
+    /// Requests that turn a value into a short-lived access token, for an `auth` that names them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub exchanges: Vec<Exchange>,
     /// The test calls, tried in order until one says something about the token. None: it cannot be tested.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub verify: Vec<Probe>,
@@ -77,29 +88,6 @@ pub struct Region {
     pub base: String,
 }
 
-/// Headers that say when a rate limit ends.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct RateLimit {
-    /// The header that says how many requests are left.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub remaining: Option<String>,
-    /// The header that says when there will be more.
-    pub reset: String,
-    /// What that header counts.
-    pub reset_is: ResetIs,
-}
-
-/// What a reset header counts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum ResetIs {
-    /// Seconds since 1970.
-    Epoch,
-    /// Seconds from now.
-    SecondsLeft,
-}
-
 impl Spec {
     /// The installation of this name, or the first.
     #[must_use]
@@ -110,6 +98,30 @@ impl Spec {
         }
     }
 
+    /// Every way in which its tokens come and go, with its place in the file.
+    #[must_use]
+    pub fn rotations(&self) -> Vec<(String, &Rotate)> {
+        let own =
+            self.tokens.iter().enumerate().filter_map(|(index, kind)| Some((format!("tokens[{index}].rotate"), kind.rotate.as_deref()?)));
+        std::iter::once(("rotate".to_owned(), &self.rotate)).chain(own).collect()
+    }
+
+    /// How tokens of a kind come and go.
+    #[must_use]
+    pub fn rotation_of(&self, kind: Option<&str>) -> &Rotate {
+        let own = self.tokens.iter().find(|own| kind == Some(own.id.as_str()));
+        own.and_then(|own| own.rotate.as_deref()).unwrap_or(&self.rotate)
+    }
+
+    /// The parts of a kind of token that a destination may hold, by name.
+    #[must_use]
+    pub fn parts_of(&self, kind: Option<&str>) -> Vec<&str> {
+        let own = self.tokens.iter().find(|own| kind == Some(own.id.as_str()));
+        let declared = own.into_iter().flat_map(|own| own.parts.keys().map(String::as_str));
+        let oauth: &[&str] = if self.rotation_of(kind).kind == Kind::Oauth { &["access-token", "refresh-token"] } else { &[] };
+        declared.chain(oauth.iter().copied()).collect()
+    }
+
     /// The parts of its tokens that are no secret: the key's id, and what the shapes call public.
     pub fn public_parts(&self) -> impl Iterator<Item = &str> {
         std::iter::once("key_id").chain(self.tokens.iter().flat_map(|kind| &kind.public).map(String::as_str))
@@ -118,16 +130,12 @@ impl Spec {
     /// Every request the file describes, with its place in it.
     #[must_use]
     pub fn calls(&self) -> Vec<(String, &Call)> {
+        let exchanges = self.exchanges.iter().enumerate().map(|(index, own)| (format!("exchanges[{index}].request"), &own.request));
         let probes = self.verify.iter().enumerate().map(|(index, probe)| (format!("verify[{index}].request"), &probe.request));
-        let rotate = &self.rotate;
-        let steps = [
-            ("create", rotate.create.as_ref().map(|create| &create.request)),
-            ("list", rotate.list.as_ref().map(|list| &list.request)),
-            ("get", rotate.get.as_ref().map(|get| &get.request)),
-            ("disable", rotate.disable.as_ref().map(|disable| &disable.request)),
-            ("revoke", rotate.revoke.as_ref().map(|revoke| &revoke.request)),
-        ];
-        let steps = steps.into_iter().filter_map(|(name, call)| Some((format!("rotate.{name}.request"), call?)));
-        probes.chain(steps).collect()
+        let mut calls: Vec<_> = exchanges.chain(probes).collect();
+        for (place, rotate) in self.rotations() {
+            calls.extend(rotate.calls().into_iter().map(|(name, call)| (format!("{place}.{name}"), call)));
+        }
+        calls
     }
 }

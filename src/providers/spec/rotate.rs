@@ -7,7 +7,9 @@ use serde::{Deserialize, Serialize};
 
 use super::auth::Auth;
 use super::call::Call;
-use super::list::{Get, List};
+use super::list::{Get, LastUsed, List};
+use super::oauth::OAuth;
+use super::slots::Slots;
 use super::status::Statuses;
 use super::verify::When;
 use crate::domain::Span;
@@ -42,6 +44,15 @@ pub struct Rotate {
     /// Looks one up.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub get: Option<Get>,
+    /// Looks up when one was last used.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_used: Option<LastUsed>,
+    /// Refreshes, where the kind is `oauth`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub oauth: Option<OAuth>,
+    /// The fixed keys, where the kind is `slots`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub slots: Option<Slots>,
     /// Ends a key in a way that can be undone: the step before revoking.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub disable: Option<Disable>,
@@ -57,9 +68,25 @@ impl Rotate {
     /// Whether the platform says when a key was last used.
     #[must_use]
     pub fn tells_last_use(&self) -> bool {
-        let in_list = self.list.as_ref().and_then(|list| list.last_used.as_ref());
-        let in_get = self.get.as_ref().and_then(|get| get.last_used.as_ref());
-        in_list.or(in_get).is_some()
+        self.last_used.is_some() || self.list.as_ref().is_some_and(|list| list.last_used.is_some())
+    }
+
+    /// Every request of it, with its place in it.
+    #[must_use]
+    pub fn calls(&self) -> Vec<(&'static str, &Call)> {
+        let steps = [
+            ("create.request", self.create.as_ref().map(|create| &create.request)),
+            ("list.request", self.list.as_ref().map(|list| &list.request)),
+            ("get.request", self.get.as_ref().map(|get| &get.request)),
+            ("last-used.request", self.last_used.as_ref().map(|last_used| &last_used.request)),
+            ("disable.request", self.disable.as_ref().map(|disable| &disable.request)),
+            ("revoke.request", self.revoke.as_ref().map(|revoke| &revoke.request)),
+            ("oauth.refresh", self.oauth.as_ref().map(|oauth| &oauth.refresh)),
+            ("oauth.revoke", self.oauth.as_ref().and_then(|oauth| oauth.revoke.as_ref())),
+            ("slots.show", self.slots.as_ref().map(|slots| &slots.show)),
+            ("slots.fill", self.slots.as_ref().map(|slots| &slots.fill)),
+        ];
+        steps.into_iter().filter_map(|(name, call)| Some((name, call?))).collect()
     }
 }
 
@@ -71,8 +98,23 @@ pub enum Kind {
     ApiKey,
     /// The platform, for a refresh token.
     Oauth,
+    /// The platform, by filling one of its fixed keys anew.
+    Slots,
     /// A person.
     Manual,
+}
+
+impl Kind {
+    /// The word in a file.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::ApiKey => "api-key",
+            Self::Oauth => "oauth",
+            Self::Slots => "slots",
+            Self::Manual => "manual",
+        }
+    }
 }
 
 /// Numbers and delays. What is absent is unknown, not unlimited.
@@ -94,6 +136,12 @@ pub struct Limits {
     /// How long a new key may not be accepted yet.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub settle: Option<Span>,
+    /// How long a token lives from when it is made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lifetime: Option<Span>,
+    /// How long a token that nobody uses goes on living.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub inactive_after: Option<Span>,
 }
 
 /// Makes a key. Sent once, never repeated.
@@ -109,6 +157,9 @@ pub struct Create {
     /// A JSON pointer to the first half of a value that is a pair: what is kept is `FIRST:VALUE`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub first: Option<String>,
+    /// Whether the platform gives keys no names: one whose answer was lost is then nobody's to find, and a person has to look for it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub nameless: bool,
     /// A JSON pointer to the new key's id. None: the shape's group `key_id` gives it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,

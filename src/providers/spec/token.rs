@@ -1,10 +1,14 @@
 //! What a platform's tokens look like. A shape finds them in text; the same shape, from end to end, reads an id out of a value.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::rotate::Rotate;
+
 /// One kind of token.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct TokenKind {
     /// The kind's id: with the platform's it names a finding, `sendgrid/api-key`.
@@ -23,6 +27,15 @@ pub struct TokenKind {
     /// Whether the test calls are for this kind. A value of a kind they are not for is never sent.
     #[serde(default = "yes", skip_serializing_if = "is_yes")]
     pub testable: bool,
+    /// Whether it is a JSON Web Token, whose `exp` then is its end where no answer tells one. Of an OAuth value the access token is meant.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub jwt: bool,
+    /// What a destination may hold in place of the whole value, by name. OAuth values have `access-token` and `refresh-token` by themselves.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub parts: BTreeMap<String, Part>,
+    /// How tokens of this kind come and go, where that differs from the file's `rotate`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rotate: Option<Box<Rotate>>,
     /// Texts that are such a token, and texts that are not.
     pub examples: Examples,
 }
@@ -36,6 +49,25 @@ pub struct Examples {
     /// Texts in which none stands.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub clean: Vec<String>,
+}
+
+/// A part of a value that a destination may hold by itself.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Part {
+    /// The group of the shape it is, or is made from.
+    pub from: String,
+    /// How it is made from that group. None: it is that group.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub derive: Option<Derive>,
+}
+
+/// A value that is computed from a part of another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Derive {
+    /// The SMTP password of Amazon SES, which belongs to the token's region.
+    SesSmtpPassword,
 }
 
 fn yes() -> bool {

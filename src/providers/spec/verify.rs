@@ -32,6 +32,9 @@ pub struct Rule {
     /// Believe it only if the next probe does not say otherwise: for answers that a removed endpoint would give as well.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub confirm: bool,
+    /// Believe it, and let the next probe add what it knows: scopes, owner, expiry, or that something is lacking.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub goes_on: bool,
     /// Where the scopes stand: a JSON pointer (`*` for every element) to texts, or to one text with spaces.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scopes: Option<String>,

@@ -1,7 +1,7 @@
 //! Rules about answers: that none calls a token dead for an outage, and that each can apply.
 
 use super::super::call::Method;
-use super::super::{BodyTest, Is, Rule, Spec, Statuses, When};
+use super::super::{BodyTest, Is, Rotate, Rule, Spec, Statuses, When};
 use super::Flaws;
 
 pub(super) fn check(spec: &Spec, flaws: &mut Flaws) {
@@ -31,30 +31,59 @@ pub(super) fn check(spec: &Spec, flaws: &mut Flaws) {
             }
         }
     }
-    let rotate = &spec.rotate;
-    for (place, tests) in [
-        ("rotate.create.quota", rotate.create.as_ref().map(|create| &create.quota)),
-        ("rotate.get.gone", rotate.get.as_ref().map(|get| &get.gone)),
-        ("rotate.revoke.gone", rotate.revoke.as_ref().map(|revoke| &revoke.gone)),
-    ] {
-        for (index, test) in tests.into_iter().flatten().enumerate() {
-            let at = format!("{place}[{index}]");
-            when(&at, test, flaws);
-            if test.status.as_ref().is_none_or(|statuses| statuses.0.iter().any(|status| !(400..=499).contains(status))) {
-                flaws.add(at, "has to name statuses from 400 to 499: an outage or a success is not a refusal");
+    for (index, exchange) in spec.exchanges.iter().enumerate() {
+        let at = format!("exchanges[{index}]");
+        success(&format!("{at}.ok"), &exchange.ok, flaws);
+        flaws.pointer(&format!("{at}.token"), &exchange.token, false);
+        exchange.scopes.iter().for_each(|place| flaws.pointer(&format!("{at}.scopes"), place, true));
+        for (rule_index, rule) in exchange.verdicts.iter().enumerate() {
+            let place = format!("{at}.verdicts[{rule_index}]");
+            verdict(&place, rule, flaws);
+            if rule.confirm || rule.goes_on || matches!(rule.is, Is::Live | Is::Limited) {
+                flaws.add(place, "is about an answer without a token: it can say that the value is dead or was not looked at");
             }
         }
     }
-    for (place, ok) in [
-        ("rotate.create.ok", rotate.create.as_ref().map(|create| &create.ok)),
-        ("rotate.list.ok", rotate.list.as_ref().map(|list| &list.ok)),
-        ("rotate.get.ok", rotate.get.as_ref().map(|get| &get.ok)),
-        ("rotate.disable.ok", rotate.disable.as_ref().map(|disable| &disable.ok)),
-        ("rotate.revoke.ok", rotate.revoke.as_ref().map(|revoke| &revoke.ok)),
+    for (place, rotate) in spec.rotations() {
+        rotation(&place, rotate, flaws);
+    }
+}
+
+fn rotation(at: &str, rotate: &Rotate, flaws: &mut Flaws) {
+    for (step, tests) in [
+        ("create.quota", rotate.create.as_ref().map(|create| &create.quota)),
+        ("get.gone", rotate.get.as_ref().map(|get| &get.gone)),
+        ("revoke.gone", rotate.revoke.as_ref().map(|revoke| &revoke.gone)),
+        ("oauth.dead", rotate.oauth.as_ref().map(|oauth| &oauth.dead)),
     ] {
-        if ok.is_some_and(|statuses| statuses.0.is_empty() || statuses.0.iter().any(|status| !(200..=299).contains(status))) {
-            flaws.add(place, "has to name statuses from 200 to 299; what means `no such key` goes into `gone`");
+        for (index, test) in tests.into_iter().flatten().enumerate() {
+            let place = format!("{at}.{step}[{index}]");
+            when(&place, test, flaws);
+            if test.status.as_ref().is_none_or(|statuses| statuses.0.iter().any(|status| !(400..=499).contains(status))) {
+                flaws.add(place, "has to name statuses from 400 to 499: an outage or a success is not a refusal");
+            }
         }
+    }
+    for (step, ok) in [
+        ("create.ok", rotate.create.as_ref().map(|create| &create.ok)),
+        ("list.ok", rotate.list.as_ref().map(|list| &list.ok)),
+        ("get.ok", rotate.get.as_ref().map(|get| &get.ok)),
+        ("last-used.ok", rotate.last_used.as_ref().map(|last_used| &last_used.ok)),
+        ("disable.ok", rotate.disable.as_ref().map(|disable| &disable.ok)),
+        ("revoke.ok", rotate.revoke.as_ref().map(|revoke| &revoke.ok)),
+        ("oauth.ok", rotate.oauth.as_ref().map(|oauth| &oauth.ok)),
+        ("slots.ok", rotate.slots.as_ref().map(|slots| &slots.ok)),
+    ] {
+        ok.into_iter().for_each(|statuses| success(&format!("{at}.{step}"), statuses, flaws));
+    }
+    for (index, test) in rotate.list.iter().flat_map(|list| &list.ended).enumerate() {
+        body(&format!("{at}.list.ended[{index}]"), test, flaws);
+    }
+}
+
+fn success(at: &str, statuses: &Statuses, flaws: &mut Flaws) {
+    if statuses.0.is_empty() || statuses.0.iter().any(|status| !(200..=299).contains(status)) {
+        flaws.add(at, "has to name statuses from 200 to 299; what means `no such key` goes into `gone`");
     }
 }
 
@@ -66,6 +95,9 @@ fn verdict(at: &str, rule: &Rule, flaws: &mut Flaws) {
     }
     if rule.scopes.is_some() && rule.scopes_are.is_some() {
         flaws.add(at, "has `scopes` and `scopes-are`; one is enough");
+    }
+    if rule.goes_on && !matches!(rule.is, Is::Live | Is::Limited) {
+        flaws.add(at, "goes on to the next probe, which only a token that lives can");
     }
     if rule.confirm && !rule.is.is_dead() {
         flaws.add(at, "wants to be confirmed, which only a verdict of death can be");

@@ -2,86 +2,116 @@
 
 use super::super::call::{Call, Method};
 use super::super::template::variables;
-use super::super::{Create, Kind, List, Paging, Spec};
-use super::Flaws;
+use super::super::{Create, Kind, List, Paging, Rotate, Slots, Spec};
+use super::{Flaws, twice};
 
 /// The longest name tokenward gives to a key: `tw1-`, 8 characters of the token, `-g`, a generation, `-`, 6 of the nonce.
 const LONGEST_NAME: u32 = 32;
 
 pub(super) fn check(spec: &Spec, flaws: &mut Flaws) {
-    let rotate = &spec.rotate;
-    match rotate.kind {
-        Kind::ApiKey => {
-            for (what, there) in [("create", rotate.create.is_some()), ("list", rotate.list.is_some()), ("revoke", rotate.revoke.is_some())]
-            {
-                if !there {
-                    flaws.add(
-                        "rotate",
-                        format!("is of kind `api-key` without `{what}`: a key that is made has to be found again and ended"),
-                    );
-                }
-            }
-        }
-        Kind::Manual | Kind::Oauth => {
-            if rotate.create.is_some() {
-                flaws.add("rotate.create", "is there although the kind is not `api-key`");
-            }
-        }
-    }
-    if rotate.kind == Kind::Manual && rotate.manual.as_ref().is_none_or(|manual| manual.steps.iter().all(|step| step.trim().is_empty())) {
-        flaws.add("rotate.manual.steps", "is empty: a person has to be told what to do");
-    }
-    if let Some(create) = &rotate.create {
-        made(create, spec, flaws);
-    }
-    if let Some(list) = &rotate.list {
-        listed(list, flaws);
-    }
-    if let Some(get) = &rotate.get {
-        reads("rotate.get.request", &get.request, flaws);
-        if get.gone.is_empty() {
-            flaws.add("rotate.get.gone", "is empty, so a key could never be seen to be gone");
-        }
-        names_the_key("rotate.get.request", &get.request, flaws);
-    }
-    if let Some(disable) = &rotate.disable {
-        changes("rotate.disable.request", &disable.request, flaws);
-        names_the_key("rotate.disable.request", &disable.request, flaws);
-    }
-    if let Some(revoke) = &rotate.revoke {
-        changes("rotate.revoke.request", &revoke.request, flaws);
-        names_the_key("rotate.revoke.request", &revoke.request, flaws);
-        if revoke.gone.is_empty() {
-            flaws.add("rotate.revoke.gone", "is empty, so a key that is gone already would be tried for ever");
-        }
-    }
-    if rotate.limits.name.is_some_and(|longest| longest < LONGEST_NAME) {
-        flaws.add("rotate.limits.name", format!("leaves no room for the names keys are given, of up to {LONGEST_NAME} characters"));
-    }
-    if rotate.limits.keys.is_some_and(|keys| keys < 2) && rotate.kind == Kind::ApiKey {
-        flaws.add("rotate.limits.keys", "leaves no room for an old and a new key at once");
+    for (at, rotate) in spec.rotations() {
+        rotation(&at, rotate, spec, flaws);
     }
 }
 
-fn made(create: &Create, spec: &Spec, flaws: &mut Flaws) {
-    let at = "rotate.create";
+fn rotation(at: &str, rotate: &Rotate, spec: &Spec, flaws: &mut Flaws) {
+    let needed: &[(&str, bool)] = match rotate.kind {
+        Kind::ApiKey => &[("create", rotate.create.is_some()), ("list", rotate.list.is_some()), ("revoke", rotate.revoke.is_some())],
+        Kind::Oauth => &[("oauth", rotate.oauth.is_some())],
+        Kind::Slots => &[("slots", rotate.slots.is_some())],
+        Kind::Manual => &[],
+    };
+    for (what, _) in needed.iter().filter(|(_, there)| !there) {
+        let word = rotate.kind.word();
+        flaws.add(at, format!("is of kind `{word}` without `{what}`: a key that is made has to be found again and ended"));
+    }
+    for (what, is_stray) in [
+        ("create", rotate.create.is_some() && rotate.kind != Kind::ApiKey),
+        ("oauth", rotate.oauth.is_some() && rotate.kind != Kind::Oauth),
+        ("slots", rotate.slots.is_some() && rotate.kind != Kind::Slots),
+    ] {
+        if is_stray {
+            let kind = if what == "create" { "api-key" } else { what };
+            flaws.add(format!("{at}.{what}"), format!("is there although the kind is not `{kind}`"));
+        }
+    }
+    if rotate.kind == Kind::Manual && rotate.manual.as_ref().is_none_or(|manual| manual.steps.iter().all(|step| step.trim().is_empty())) {
+        flaws.add(format!("{at}.manual.steps"), "is empty: a person has to be told what to do");
+    }
+    if let Some(create) = &rotate.create {
+        made(&format!("{at}.create"), create, rotate, spec, flaws);
+    }
+    if let Some(list) = &rotate.list {
+        listed(&format!("{at}.list"), list, flaws);
+    }
+    if let Some(slots) = &rotate.slots {
+        fixed(&format!("{at}.slots"), slots, flaws);
+    }
+    if let Some(get) = &rotate.get {
+        reads(&format!("{at}.get.request"), &get.request, flaws);
+        if get.gone.is_empty() {
+            flaws.add(format!("{at}.get.gone"), "is empty, so a key could never be seen to be gone");
+        }
+        names("id", &format!("{at}.get.request"), &get.request, flaws);
+    }
+    if let Some(last_used) = &rotate.last_used {
+        reads(&format!("{at}.last-used.request"), &last_used.request, flaws);
+        names("id", &format!("{at}.last-used.request"), &last_used.request, flaws);
+        flaws.pointer(&format!("{at}.last-used.at"), &last_used.at, false);
+    }
+    if let Some(disable) = &rotate.disable {
+        changes(&format!("{at}.disable.request"), &disable.request, flaws);
+        names("id", &format!("{at}.disable.request"), &disable.request, flaws);
+    }
+    if let Some(revoke) = &rotate.revoke {
+        changes(&format!("{at}.revoke.request"), &revoke.request, flaws);
+        names("id", &format!("{at}.revoke.request"), &revoke.request, flaws);
+        if revoke.gone.is_empty() {
+            flaws.add(format!("{at}.revoke.gone"), "is empty, so a key that is gone already would be tried for ever");
+        }
+    }
+    if rotate.limits.name.is_some_and(|longest| longest < LONGEST_NAME) {
+        flaws.add(format!("{at}.limits.name"), format!("leaves no room for the names keys are given, of up to {LONGEST_NAME} characters"));
+    }
+    if rotate.limits.keys.is_some_and(|keys| keys < 2) && rotate.kind == Kind::ApiKey {
+        flaws.add(format!("{at}.limits.keys"), "leaves no room for an old and a new key at once");
+    }
+}
+
+/// Which slot is in use is seen by what it holds, and the other is filled.
+fn fixed(at: &str, slots: &Slots, flaws: &mut Flaws) {
+    if slots.slots.len() < 2 {
+        flaws.add(format!("{at}.slots"), "names fewer than two slots, so the one in use would be filled anew");
+    }
+    if let Some(id) = twice(slots.slots.iter().map(|slot| slot.id.as_str())) {
+        flaws.add(format!("{at}.slots"), format!("has `{id}` twice"));
+    }
+    for (index, slot) in slots.slots.iter().enumerate() {
+        flaws.pointer(&format!("{at}.slots[{index}].value"), &slot.value, false);
+    }
+    reads(&format!("{at}.show"), &slots.show, flaws);
+    changes(&format!("{at}.fill"), &slots.fill, flaws);
+    names("slot", &format!("{at}.fill"), &slots.fill, flaws);
+}
+
+fn made(at: &str, create: &Create, rotate: &Rotate, spec: &Spec, flaws: &mut Flaws) {
     changes(&format!("{at}.request"), &create.request, flaws);
     if create.request.repeatable {
         flaws.add(format!("{at}.request.repeatable"), "is set, but making a key twice makes two keys");
     }
     let used: Vec<_> = create.narrowed().texts().iter().flat_map(|(_, text)| variables(text)).map(str::to_owned).collect();
     let uses = |name: &str| used.iter().any(|own| own == name);
-    if !uses("name") {
-        flaws.add(format!("{at}.request"), "never uses `{{name}}`, so a key whose answer is lost could not be found again");
+    if !uses("name") && !create.nameless {
+        flaws.add(format!("{at}.request"), "never uses `{{name}}`, so a key whose answer is lost could not be found again; say `nameless: true` where the platform gives keys no names");
     }
-    if spec.rotate.needs_scopes && !uses("scopes") && !uses("scope") {
+    if rotate.needs_scopes && !uses("scopes") && !uses("scope") {
         flaws.add(format!("{at}.request"), "never sends scopes although `needs-scopes` is set");
     }
     if let Some(scoped) = &create.scoped {
         if create.request.form.is_none() {
             flaws.add(format!("{at}.scoped"), "adds form fields to a request without a form");
         }
-        if scoped.full.trim().is_empty() || !spec.rotate.needs_scopes {
+        if scoped.full.trim().is_empty() || !rotate.needs_scopes {
             flaws.add(
                 format!("{at}.scoped"),
                 "makes a key that may do everything unless scopes are given; name a word for that, and set `needs-scopes`",
@@ -100,12 +130,11 @@ fn made(create: &Create, spec: &Spec, flaws: &mut Flaws) {
     }
 }
 
-fn listed(list: &List, flaws: &mut Flaws) {
-    let at = "rotate.list";
+fn listed(at: &str, list: &List, flaws: &mut Flaws) {
     reads(&format!("{at}.request"), &list.request, flaws);
     flaws.pointer(&format!("{at}.items"), &list.items, false);
     flaws.pointer(&format!("{at}.id"), &list.id, false);
-    for (key, pointer) in [("name", &list.name), ("created-at", &list.created_at), ("last-used", &list.last_used)] {
+    for (key, pointer) in [("name", &list.name), ("created-at", &list.created_at), ("last-used", &list.last_used), ("tail", &list.tail)] {
         if let Some(pointer) = pointer {
             flaws.pointer(&format!("{at}.{key}"), pointer, false);
         }
@@ -143,8 +172,8 @@ fn changes(at: &str, call: &Call, flaws: &mut Flaws) {
 }
 
 /// Without it, some platforms end every key at once.
-fn names_the_key(at: &str, call: &Call, flaws: &mut Flaws) {
-    if !call.texts().iter().any(|(_, text)| variables(text).contains(&"id")) {
-        flaws.add(at, "never uses `{{id}}`, so it would be about every key, or about none");
+fn names(what: &str, at: &str, call: &Call, flaws: &mut Flaws) {
+    if !call.texts().iter().any(|(_, text)| variables(text).contains(&what)) {
+        flaws.add(at, format!("never uses `{{{{{what}}}}}`, so it would be about every key, or about none"));
     }
 }

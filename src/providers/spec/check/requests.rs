@@ -2,13 +2,28 @@
 
 use super::super::call::{Call, Method};
 use super::super::template::{Piece, parse, variables};
-use super::super::{Auth, Spec};
+use super::super::{Auth, ClientAuth, Rotate, Spec};
 use super::Flaws;
+
+/// Parts that a value has without a shape: the halves of `ID:SECRET`, and of an OAuth value.
+const PARTS: [&str; 4] = ["client_id", "client_secret", "refresh", "access"];
 
 pub(super) fn check(spec: &Spec, flaws: &mut Flaws) {
     auth("auth", &spec.auth, spec, flaws);
-    if let Some(own) = &spec.rotate.auth {
-        auth("rotate.auth", own, spec, flaws);
+    for (place, rotate) in spec.rotations() {
+        if let Some(own) = &rotate.auth {
+            auth(&format!("{place}.auth"), own, spec, flaws);
+        }
+        oauth(&place, rotate, flaws);
+    }
+    for (index, exchange) in spec.exchanges.iter().enumerate() {
+        let carries = exchange.request.auth.as_ref().is_some_and(|auth| auth.exchange.is_none());
+        if !carries {
+            flaws.add(
+                format!("exchanges[{index}].request.auth"),
+                "has to say where this request carries the value, and may not exchange it itself",
+            );
+        }
     }
     for (name, text) in &spec.headers {
         header(&format!("headers.{name}"), name, flaws);
@@ -16,23 +31,45 @@ pub(super) fn check(spec: &Spec, flaws: &mut Flaws) {
         names(&format!("headers.{name}"), text, &[], flaws);
     }
     if let Some(limit) = &spec.rate_limit {
-        header("rate-limit.reset", &limit.reset, flaws);
+        limit.reset.iter().for_each(|name| header("rate-limit.reset", name, flaws));
         limit.remaining.iter().for_each(|name| header("rate-limit.remaining", name, flaws));
     }
     for (place, call) in spec.calls() {
         request(&place, call, spec, flaws);
     }
-    if let Some(create) = spec.rotate.create.as_ref().filter(|create| create.scoped.is_some()) {
-        // With the fields for scopes it is a request of its own.
-        request("rotate.create.request", &create.narrowed(), spec, flaws);
+    for (place, rotate) in spec.rotations() {
+        if let Some(create) = rotate.create.as_ref().filter(|create| create.scoped.is_some()) {
+            // With the fields for scopes it is a request of its own.
+            request(&format!("{place}.create.request"), &create.narrowed(), spec, flaws);
+        }
+    }
+}
+
+/// A refresh carries two credentials, so where they go is not for the file to say.
+fn oauth(at: &str, rotate: &Rotate, flaws: &mut Flaws) {
+    let Some(oauth) = &rotate.oauth else { return };
+    let calls = [("refresh", Some(&oauth.refresh)), ("revoke", oauth.revoke.as_ref())];
+    for (name, call) in calls.into_iter().filter_map(|(name, call)| Some((name, call?))) {
+        let place = format!("{at}.oauth.{name}");
+        if call.method != Method::Post || (call.form.is_none() && call.json.is_none()) {
+            flaws.add(&*place, "is no POST with a form or JSON, which is what a token endpoint takes");
+        }
+        if call.auth.is_some() || call.repeatable {
+            flaws.add(&*place, "has `auth` or `repeatable`; the client and the token go where `client` says, once");
+        }
+    }
+    if oauth.client == ClientAuth::None && oauth.revoke.is_some() {
+        flaws.add(format!("{at}.oauth.revoke"), "could be sent by anybody: say how the client shows who it is");
     }
 }
 
 fn request(at: &str, call: &Call, spec: &Spec, flaws: &mut Flaws) {
-    let known: &[&str] = match at {
-        "rotate.create.request" => &["name", "scopes", "scope"],
-        "rotate.get.request" | "rotate.disable.request" | "rotate.revoke.request" => &["id"],
-        _ => &[],
+    let step = at.rsplit_once("rotate.").map_or("", |(_, step)| step);
+    let known: &[&str] = match step {
+        "create.request" => &["name", "scopes", "scope", "region"],
+        "get.request" | "last-used.request" | "disable.request" | "revoke.request" => &["id", "region"],
+        "slots.fill" => &["slot", "region"],
+        _ => &["region"],
     };
     path(&format!("{at}.path"), &call.path, flaws);
     for (name, text) in &call.headers {
@@ -76,8 +113,10 @@ fn request(at: &str, call: &Call, spec: &Spec, flaws: &mut Flaws) {
     if let Some(own) = &call.auth {
         auth(&format!("{at}.auth"), own, spec, flaws);
     }
-    let used = call.auth.as_ref().or(if at.starts_with("rotate") { spec.rotate.auth.as_ref() } else { None }).unwrap_or(&spec.auth);
-    if used.body.is_some() && bodies == 0 {
+    let rotations = spec.rotations();
+    let rotation = rotations.iter().rev().find(|(place, _)| at.starts_with(place.as_str())).and_then(|(_, rotate)| rotate.auth.as_ref());
+    let used = call.auth.as_ref().or(rotation).unwrap_or(&spec.auth);
+    if !used.body.is_empty() && bodies == 0 && !step.starts_with("oauth.") {
         flaws.add(at, "carries the value in its body, but has none; write `json: {}` or `form: {}`");
     }
 }
@@ -125,7 +164,9 @@ fn auth(at: &str, auth: &Auth, spec: &Spec, flaws: &mut Flaws) {
         }
         for name in variables(text) {
             carries = true;
-            let known = name.strip_prefix("part.").is_some_and(|part| is_group(spec, part));
+            let part = name.strip_prefix("part.");
+            let known =
+                part.is_some_and(|part| PARTS.contains(&part) || is_group(spec, part)) || (name == "access" && auth.exchange.is_some());
             if name != "token" && !known {
                 flaws.add(
                     &*place,
@@ -137,12 +178,32 @@ fn auth(at: &str, auth: &Auth, spec: &Spec, flaws: &mut Flaws) {
     if !texts.is_empty() && !carries {
         flaws.add(at, "never uses the value");
     }
+    if let Some(id) = &auth.exchange {
+        if !spec.exchanges.iter().any(|exchange| exchange.id == *id) {
+            flaws.add(format!("{at}.exchange"), format!("is `{id}`, and `exchanges` has no such id"));
+        }
+        if !texts.iter().any(|(_, text)| variables(text).contains(&"access")) {
+            flaws.add(at, "exchanges the value for a token and never uses `{{access}}`");
+        }
+    }
+    if auth.body.len() == 2 && auth.body.contains_key("name") && auth.body.contains_key("value") {
+        flaws.add(format!("{at}.body"), "has the fields `name` and `value`; write the body's own, as `FIELD: text`");
+    }
+    if let Some(aws) = &auth.sigv4 {
+        for (key, text) in [("region", &aws.region), ("service", &aws.service)] {
+            let plain = !text.is_empty() && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+            let in_use = key == "region" && text == "{{region}}";
+            if !plain && !in_use {
+                flaws.add(format!("{at}.sigv4.{key}"), format!("is `{text}`, which is no {key} of AWS"));
+            }
+        }
+    }
     if let Some(named) = &auth.header {
         header(&format!("{at}.header.name"), &named.name, flaws);
     }
-    if (auth.bearer.is_some() || auth.header.as_ref().is_some_and(|named| named.name.eq_ignore_ascii_case("authorization")))
-        && auth.basic.is_some()
-    {
+    let own = auth.header.as_ref().is_some_and(|named| named.name.eq_ignore_ascii_case("authorization"));
+    let filled = [auth.bearer.is_some(), own, auth.basic.is_some(), auth.sigv4.is_some(), auth.azure_hmac.is_some()];
+    if filled.into_iter().filter(|is| *is).count() > 1 {
         flaws.add(at, "fills the header `Authorization` twice");
     }
 }

@@ -1,21 +1,25 @@
 //! Puts a credential into the place its platform wants it: a header, the query or the body. Never a path: paths get logged.
-//! Beside GitHub's client the only file of this room that may look at a value; what it hands out is a request whose
-//! `Debug` does not show it.
+//! Beside GitHub's client the only folder of this room that may look at a value; what it hands out is a request whose
+//! `Debug` does not show it, or another `Secret`.
 
-use std::collections::BTreeMap;
-use std::ops::Range;
+mod azure;
+mod claims;
+mod credential;
+mod derive;
+mod sigv4;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use http::{HeaderName, HeaderValue, Uri, header};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use regex_automata::{Anchored, Input, meta::Regex};
 use zeroize::Zeroizing;
 
 use super::draft::{Body, Draft};
 use super::exchange::Request;
-use super::scrub;
-use crate::domain::Secret;
+use crate::domain::Timestamp;
+
+pub use credential::Credential;
+pub use derive::ses_smtp_password;
 
 /// Everything but the unreserved characters of RFC 3986 is encoded.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
@@ -59,6 +63,29 @@ pub enum Place {
     Query(String, Pattern),
     /// A field of the JSON or form body.
     Body(String, Pattern),
+    /// AWS Signature Version 4.
+    SigV4 {
+        /// The access key's id.
+        access_key: Pattern,
+        /// Its secret.
+        secret: Pattern,
+        /// The session token of temporary credentials; left out where the value has not got that part.
+        session: Option<Pattern>,
+        /// The service's signing name.
+        service: String,
+        /// The signing region.
+        region: String,
+    },
+    /// The signature of Azure Communication Services.
+    AzureHmac(Pattern),
+}
+
+impl Place {
+    /// Whether it signs, so that the moment counts and everything else has to be in its place before.
+    #[must_use]
+    pub fn signs(&self) -> bool {
+        matches!(self, Self::SigV4 { .. } | Self::AzureHmac(_))
+    }
 }
 
 /// Why a value cannot be sent. It says nothing of the value but its form.
@@ -81,69 +108,12 @@ pub enum Misfit {
     Broken(&'static str),
 }
 
-/// A value, and where the parts of it are.
-#[derive(Clone)]
-pub struct Credential<'a> {
-    value: &'a Secret,
-    parts: BTreeMap<String, Range<usize>>,
-}
-
-impl<'a> Credential<'a> {
-    /// A value of whose parts nothing is known.
-    #[must_use]
-    pub fn opaque(value: &'a Secret) -> Self {
-        Self { value, parts: BTreeMap::new() }
-    }
-
-    /// A value that has this shape from its first to its last character; `None` where it has not.
-    #[must_use]
-    pub fn shaped(value: &'a Secret, shape: &Regex) -> Option<Self> {
-        let text = value.expose();
-        let mut captures = shape.create_captures();
-        shape.search_captures(&Input::new(text).anchored(Anchored::Yes), &mut captures);
-        let whole = captures.get_match()?;
-        if whole.end() != text.len() {
-            return None;
-        }
-        let names = shape.group_info().pattern_names(whole.pattern());
-        let parts = names.enumerate().filter_map(|(index, name)| Some((name?.to_owned(), captures.get_group(index)?.range()))).collect();
-        Some(Self { value, parts })
-    }
-
-    /// A part that its shape says is no secret, such as a key's id. The caller has to know that it is none.
-    #[must_use]
-    pub fn public_part(&self, name: &str) -> Option<String> {
-        self.value.expose().get(self.parts.get(name)?.clone()).map(str::to_owned)
-    }
-
-    /// Foreign text without the value in it.
-    #[must_use]
-    pub fn scrubbed(&self, text: &str) -> String {
-        scrub::without(text, self.value.expose())
-    }
-
-    fn fill(&self, pattern: &Pattern) -> Result<Zeroizing<String>, Misfit> {
-        let mut text = Zeroizing::new(String::new());
-        for piece in &pattern.0 {
-            match piece {
-                Piece::Text(plain) => text.push_str(plain),
-                Piece::Value => text.push_str(self.value.expose()),
-                Piece::Part(name) => {
-                    let range = self.parts.get(name).ok_or_else(|| Misfit::NoPart(name.clone()))?;
-                    text.push_str(self.value.expose().get(range.clone()).unwrap_or_default());
-                }
-            }
-        }
-        Ok(text)
-    }
-}
-
-/// Puts the credential into every place given, and makes the request.
+/// Puts the credential into every place given, and makes the request. `now` is what signatures name as their moment.
 ///
 /// # Errors
 /// When the value cannot stand there, or would stand in the path.
-pub fn sign(mut draft: Draft, places: &[Place], credential: &Credential<'_>) -> Result<Request, Misfit> {
-    if credential.value.is_empty() {
+pub fn sign(mut draft: Draft, places: &[Place], credential: &Credential<'_>, now: Timestamp) -> Result<Request, Misfit> {
+    if credential.is_empty() {
         return Err(Misfit::Empty);
     }
     let mut signed = Vec::new();
@@ -162,14 +132,30 @@ pub fn sign(mut draft: Draft, places: &[Place], credential: &Credential<'_>) -> 
                     return Err(Misfit::Broken("its body cannot take a field"));
                 }
             }
+            Place::SigV4 { .. } | Place::AzureHmac(_) => {}
         }
     }
     let mut request = unsigned(draft)?;
-    if shows(request.url.path(), credential.value.expose()) {
+    if credential.is_in(|value| shows(request.url.path(), value)) {
         return Err(Misfit::InPath);
     }
     for (name, value) in signed {
         request.headers.insert(name, value);
+    }
+    for place in places {
+        match place {
+            Place::SigV4 { access_key, secret, session, service, region } => {
+                let (access_key, secret) = (credential.fill(access_key)?, credential.fill(secret)?);
+                let session = match session.as_ref().map(|session| credential.fill(session)) {
+                    None | Some(Err(Misfit::NoPart(_))) => None,
+                    Some(session) => Some(session?),
+                };
+                let keys = sigv4::Keys { access_key: &access_key, secret: &secret, session: session.as_ref().map(|text| text.as_str()) };
+                sigv4::sign(&mut request, &keys, service, region, now)?;
+            }
+            Place::AzureHmac(key) => azure::sign(&mut request, &credential.fill(key)?, now)?,
+            _ => {}
+        }
     }
     Ok(request)
 }
@@ -246,5 +232,4 @@ fn shows(path: &str, value: &str) -> bool {
 }
 
 #[cfg(test)]
-#[path = "auth_tests.rs"]
 mod tests;

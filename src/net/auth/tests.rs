@@ -3,10 +3,16 @@
 use http::Method;
 
 use super::*;
+use crate::domain::Secret;
 use crate::net::Answer;
+use regex_automata::meta::Regex;
 
 fn value() -> Secret {
     Secret::new("abc-0123456789+/=".to_owned())
+}
+
+fn now() -> Timestamp {
+    Timestamp::parse("2026-11-24T03:00:00Z").unwrap()
 }
 
 fn draft(url: &str) -> Draft {
@@ -18,7 +24,7 @@ fn whole() -> Pattern {
 }
 
 fn signed(places: &[Place]) -> Request {
-    sign(draft("https://api.example.com/v1/keys"), places, &Credential::opaque(&value())).unwrap()
+    sign(draft("https://api.example.com/v1/keys"), places, &Credential::opaque(&value()), now()).unwrap()
 }
 
 #[test]
@@ -43,7 +49,7 @@ fn the_query_and_the_body_are_encoded() {
     assert_eq!(*signed(&[Place::Body("k".to_owned(), whole())]).body, br#"{"k":"abc-0123456789+/="}"#);
     let mut form = draft("https://api.example.com/v1/keys");
     form.body = Body::Form(vec![("a b".to_owned(), "c&d".to_owned())]);
-    let request = sign(form, &[Place::Body("k".to_owned(), whole())], &Credential::opaque(&value())).unwrap();
+    let request = sign(form, &[Place::Body("k".to_owned(), whole())], &Credential::opaque(&value()), now()).unwrap();
     assert_eq!(*request.body, b"a%20b=c%26d&k=abc-0123456789%2B%2F%3D");
     assert_eq!(request.headers[header::CONTENT_TYPE], "application/x-www-form-urlencoded");
 }
@@ -52,7 +58,7 @@ fn the_query_and_the_body_are_encoded() {
 fn a_form_can_be_multipart_and_json_can_have_a_media_type_of_its_own() {
     let mut form = draft("https://api.example.com/v1/keys");
     form.body = Body::Multipart(vec![("a b".to_owned(), "c&d".to_owned())]);
-    let request = sign(form.clone(), &[Place::Body("k".to_owned(), whole())], &Credential::opaque(&value())).unwrap();
+    let request = sign(form.clone(), &[Place::Body("k".to_owned(), whole())], &Credential::opaque(&value()), now()).unwrap();
     let kind = request.headers[header::CONTENT_TYPE].to_str().unwrap();
     let boundary = kind.strip_prefix("multipart/form-data; boundary=").unwrap();
     let part = |name: &str, text: &str| format!("--{boundary}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{text}\r\n");
@@ -60,13 +66,13 @@ fn a_form_can_be_multipart_and_json_can_have_a_media_type_of_its_own() {
     assert_eq!(String::from_utf8_lossy(&request.body), whole_body);
     for (name, text) in [("a\"b", "c".to_owned()), ("a\nb", "c".to_owned()), ("a", format!("--{boundary}"))] {
         form.body = Body::Multipart(vec![(name.to_owned(), text)]);
-        let refused = sign(form.clone(), &[Place::Bearer(whole())], &Credential::opaque(&value()));
+        let refused = sign(form.clone(), &[Place::Bearer(whole())], &Credential::opaque(&value()), now());
         assert!(matches!(refused, Err(Misfit::Broken(_))), "{name:?}");
     }
     let mut json =
         draft("https://api.example.com/v1/keys").header(header::CONTENT_TYPE, HeaderValue::from_static("application/vnd.api+json"));
     json.body = Body::Json(serde_json::json!({}));
-    let request = sign(json, &[Place::Bearer(whole())], &Credential::opaque(&value())).unwrap();
+    let request = sign(json, &[Place::Bearer(whole())], &Credential::opaque(&value()), now()).unwrap();
     assert_eq!(request.headers[header::CONTENT_TYPE], "application/vnd.api+json");
     assert_eq!(request.headers.get_all(header::CONTENT_TYPE).iter().count(), 1);
 }
@@ -74,7 +80,7 @@ fn a_form_can_be_multipart_and_json_can_have_a_media_type_of_its_own() {
 #[test]
 fn a_value_in_a_path_is_refused() {
     for url in ["https://api.example.com/v1/abc-0123456789+/=", "https://api.example.com/v1/abc-0123456789%2B%2F%3D/x"] {
-        let refused = sign(draft(url), &[Place::Bearer(whole())], &Credential::opaque(&value()));
+        let refused = sign(draft(url), &[Place::Bearer(whole())], &Credential::opaque(&value()), now());
         assert_eq!(refused.err(), Some(Misfit::InPath));
     }
 }
@@ -83,11 +89,11 @@ fn a_value_in_a_path_is_refused() {
 fn a_value_that_a_header_would_change_is_refused() {
     for text in ["line\nbreak", "tail\n", " space", "tab\tinside", "bell\u{7}"] {
         let secret = Secret::new(text.to_owned());
-        let refused = sign(draft("https://x.example/"), &[Place::Bearer(whole())], &Credential::opaque(&secret));
+        let refused = sign(draft("https://x.example/"), &[Place::Bearer(whole())], &Credential::opaque(&secret), now());
         assert_eq!(refused.err(), Some(Misfit::Unsendable), "{text:?}");
     }
     let nothing = Secret::new(String::new());
-    assert_eq!(sign(draft("https://x.example/"), &[], &Credential::opaque(&nothing)).err(), Some(Misfit::Empty));
+    assert_eq!(sign(draft("https://x.example/"), &[], &Credential::opaque(&nothing), now()).err(), Some(Misfit::Empty));
 }
 
 #[test]
@@ -96,10 +102,11 @@ fn a_pair_is_taken_apart_by_its_shape() {
     let pair = Secret::new("SK1234:abcd".to_owned());
     let credential = Credential::shaped(&pair, &shape).unwrap();
     let part = |name: &str| Pattern(vec![Piece::Part(name.to_owned())]);
-    let request = sign(draft("https://x.example/"), &[Place::Basic { user: part("sid"), password: part("secret") }], &credential).unwrap();
+    let request =
+        sign(draft("https://x.example/"), &[Place::Basic { user: part("sid"), password: part("secret") }], &credential, now()).unwrap();
     assert_eq!(request.headers[header::AUTHORIZATION].to_str().unwrap(), format!("Basic {}", STANDARD.encode("SK1234:abcd")));
     assert_eq!(credential.public_part("sid").as_deref(), Some("SK1234"));
-    let missing = sign(draft("https://x.example/"), &[Place::Bearer(part("other"))], &credential);
+    let missing = sign(draft("https://x.example/"), &[Place::Bearer(part("other"))], &credential, now());
     assert_eq!(missing.err(), Some(Misfit::NoPart("other".to_owned())));
     for other in ["SK1234:abcd\n", "xSK1234:abcd", "SK1234:abcde"] {
         assert!(Credential::shaped(&Secret::new(other.to_owned()), &shape).is_none(), "{other:?}");

@@ -1,0 +1,197 @@
+//! Access tokens: got by exchange for one run, or by a refresh that gives a new value to keep.
+//! A refresh is sent once; its answer is the only place where the next refresh token stands.
+
+use serde_json::Value;
+
+use super::body::Reply;
+use super::driver::{Driver, locked};
+use super::refusal::{self, Refusal};
+use super::render::{EXCHANGED, Vars};
+use super::spec::{Auth, Call, ClientAuth, Kind, OAuth, pointer};
+use super::verdict;
+use crate::domain::{Secret, Span, Timestamp, Verdict, text::tame};
+use crate::net::Request;
+use crate::net::auth::{Credential, Pattern, Piece, Place};
+
+/// A new value, got for a refresh token.
+#[derive(Debug)]
+pub struct Refreshed {
+    /// What is kept: `REFRESH;ACCESS`.
+    pub value: Secret,
+    /// Whether the refresh token that was sent is used up, so that this value is the only one there is.
+    pub single_use: bool,
+    /// When the access token ends, by the platform's clock.
+    pub expires_at: Option<Timestamp>,
+    /// What it may do, where the platform says; sorted, without automatic ones.
+    pub scopes: Option<Vec<String>>,
+}
+
+/// What came of an exchange.
+pub(super) enum Exchanged {
+    /// Nothing is exchanged here.
+    Plain,
+    /// A token, and its scopes where the platform says.
+    Token { token: Secret, scopes: Option<Vec<String>> },
+    /// The platform said something about the value instead.
+    Said(Verdict),
+}
+
+impl Driver<'_> {
+    /// A new access token for the refresh token in `value`, and the refresh token to keep. `manager` is the client, `ID:SECRET` or `ID`.
+    /// Everything in the answer is told to custody before anything else is done with it.
+    ///
+    /// # Errors
+    /// [`Refusal::Unclear`] where the refresh token may be used up and its successor lost; `dead_token` of [`Refusal::Refused`] where the
+    /// platform does not take the refresh token.
+    pub async fn refresh(&self, manager: Option<&Secret>, value: &Secret) -> Result<Refreshed, Refusal> {
+        let name = &self.spec.name;
+        let rotation = self.spec.rotation_of(self.kind_of(value).map(|kind| kind.id.as_str()));
+        let Some(oauth) = rotation.oauth.as_ref().filter(|_| rotation.kind == Kind::Oauth) else {
+            return Err(Refusal::not_done(format!("{name} has no refresh for this kind of token")));
+        };
+        let credential = self.own(value);
+        let (call, auth) = (&oauth.refresh, Auth::default());
+        let answer = self.act(&auth, || self.with_client(call, oauth, "refresh_token", manager, &credential)).await?;
+        let mut reply = Reply::of(&answer);
+        if !oauth.ok.has(answer.status) {
+            let dead = oauth.dead.iter().any(|when| reply.fits(when));
+            return Err(refusal::of_refresh(self.spec, &credential, &answer, dead));
+        }
+        let date = answer.date();
+        let Some(json) = &mut reply.json else {
+            return Err(Refusal::unclear(format!(
+                "{name} answered {} with a body that was cut or is not JSON, so a token may be lost",
+                answer.status
+            )));
+        };
+        let (access, next) = (secret(json, "/access_token"), secret(json, "/refresh_token"));
+        [&access, &next].into_iter().flatten().for_each(|secret| self.custody.took(secret));
+        let Some(access) = access else {
+            // Some platforms refuse with a success: nothing was given then.
+            let refused = oauth.dead.iter().flat_map(|when| &when.body).any(|test| super::body::holds(test, json));
+            return Err(if refused {
+                refusal::of_refresh(self.spec, &credential, &answer, true)
+            } else {
+                Refusal::unclear(format!("{name} answered {} without an access token, so one may be lost", answer.status))
+            });
+        };
+        let kept = next.or_else(|| credential.part("refresh"));
+        let Some(kept) = kept else { return Err(Refusal::not_done("the value is empty")) };
+        let value = kept.joined(';', &access);
+        self.custody.took(&value);
+        let seconds = pointer::text(json, "/expires_in").and_then(|text| text.parse().ok()).map(Span::seconds);
+        let lives = seconds.filter(|span| *span > Span::seconds(0)).or(oauth.access_lives);
+        let scopes = pointer::words(json, "/scope").map(|scopes| verdict::settable(self.spec, scopes));
+        Ok(Refreshed { value, single_use: oauth.single_use, expires_at: lives.and_then(|lives| Some(lives.after(date?))), scopes })
+    }
+
+    /// Ends the grant behind a refresh token. `None` where the platform has no endpoint for it.
+    ///
+    /// # Errors
+    /// Whenever the platform did not say that it is done.
+    pub async fn end_grant(&self, manager: Option<&Secret>, value: &Secret) -> Result<Option<()>, Refusal> {
+        let rotation = self.spec.rotation_of(self.kind_of(value).map(|kind| kind.id.as_str()));
+        let Some((oauth, call)) = rotation.oauth.as_ref().and_then(|oauth| Some((oauth, oauth.revoke.as_ref()?))) else {
+            return Ok(None);
+        };
+        let credential = self.own(value);
+        let answer = self.act(&Auth::default(), || self.with_client(call, oauth, "token", manager, &credential)).await?;
+        // RFC 7009, section 2.2: an unknown token is a success as well.
+        if matches!(answer.status, 200 | 204) { Ok(Some(())) } else { Err(refusal::of(self.spec, &credential, &answer)) }
+    }
+
+    /// A request that carries the refresh token in a field, and the client as the file says.
+    fn with_client(
+        &self,
+        call: &Call,
+        oauth: &OAuth,
+        field: &str,
+        manager: Option<&Secret>,
+        credential: &Credential<'_>,
+    ) -> Result<Request, Refusal> {
+        let part = |name: &str| Pattern(vec![Piece::Part(name.to_owned())]);
+        let mut places = vec![Place::Body(field.to_owned(), part("refresh"))];
+        let mut credential = credential.clone();
+        if oauth.client != ClientAuth::None {
+            let missing = || Refusal::not_done("the client that the grant was given to is not known: name it as `manager`, `ID:SECRET`");
+            let client = Credential::opaque(manager.ok_or_else(missing)?);
+            credential = credential.with("client_id", client.part("client_id").ok_or_else(missing)?);
+            if oauth.client != ClientAuth::Public {
+                credential = credential.with("client_secret", client.part("client_secret").ok_or_else(missing)?);
+            }
+        }
+        match oauth.client {
+            ClientAuth::Basic => places.push(Place::Basic { user: part("client_id"), password: part("client_secret") }),
+            ClientAuth::Body => places.extend(["client_id", "client_secret"].map(|name| Place::Body(name.to_owned(), part(name)))),
+            ClientAuth::Public => places.push(Place::Body("client_id".to_owned(), part("client_id"))),
+            ClientAuth::None => {}
+        }
+        self.signed(self.draft(call, &credential, Vars::default())?, &places, &credential)
+    }
+
+    /// The short-lived token that `auth` wants in place of the value; got once a run.
+    pub(super) async fn exchange(&self, auth: &Auth, credential: &Credential<'_>) -> Result<Exchanged, Refusal> {
+        let Some(id) = &auth.exchange else { return Ok(Exchanged::Plain) };
+        let Some(exchange) = self.spec.exchanges.iter().find(|exchange| exchange.id == *id) else {
+            return Err(Refusal::not_done(format!("the file has no exchange `{id}`")));
+        };
+        let known = |(whose, by, _): &&(Secret, String, Secret)| by == id && credential.is(whose);
+        if let Some((.., token)) = locked(&self.exchanged).iter().find(known) {
+            return Ok(Exchanged::Token { token: token.clone(), scopes: None });
+        }
+        let own = exchange.request.auth.as_ref().unwrap_or(&self.spec.auth);
+        let make = || self.request(&exchange.request, own, credential, Vars::default());
+        // It gives nothing away that lasts, so a lost answer may be asked for again.
+        let call = Call { repeatable: true, ..exchange.request.clone() };
+        let answer = self.look(&call, own, make).await?;
+        let mut reply = Reply::of(&answer);
+        if !exchange.ok.has(answer.status) {
+            return Ok(Exchanged::Said(verdict::of_exchange(self.spec, exchange, &reply)));
+        }
+        let scopes = exchange.scopes.as_deref().and_then(|place| pointer::words(reply.json.as_ref()?, place));
+        let Some(token) = reply.json.as_mut().and_then(|json| secret(json, &exchange.token)) else {
+            return Ok(Exchanged::Said(verdict::of_exchange(self.spec, exchange, &reply)));
+        };
+        self.custody.took(&token);
+        locked(&self.exchanged).push((credential.whole(), id.clone(), token.clone()));
+        Ok(Exchanged::Token { token, scopes: scopes.map(|scopes| verdict::settable(self.spec, scopes)) })
+    }
+
+    /// A manager as its requests carry it: with the token it was exchanged for, where the file wants that.
+    pub(super) async fn managed<'s>(&self, auth: &Auth, manager: &'s Secret) -> Result<Credential<'s>, Refusal> {
+        let credential = self.credential(manager);
+        match self.exchange(auth, &credential).await? {
+            Exchanged::Plain => Ok(credential),
+            Exchanged::Token { token, .. } => Ok(credential.with(EXCHANGED, token)),
+            Exchanged::Said(Verdict::RateLimited { .. }) => Err(Refusal::RateLimited { until: None }),
+            Exchanged::Said(verdict) => {
+                let dead = verdict.is_dead();
+                let why = if let Verdict::Unknown { why } = &verdict {
+                    tame(why)
+                } else {
+                    format!("no access token was given ({})", verdict.word())
+                };
+                if dead {
+                    return Err(Refusal::Refused {
+                        status: 401,
+                        message: why,
+                        dead_credential: true,
+                        dead_token: false,
+                        lacks_access: false,
+                    });
+                }
+                Err(Refusal::not_done(why))
+            }
+        }
+    }
+}
+
+/// Moves a text out of an answer, so that no copy of it stays behind.
+fn secret(json: &mut Value, place: &str) -> Option<Secret> {
+    match json.pointer_mut(place).map(Value::take) {
+        Some(Value::String(text)) if !text.is_empty() && !text.chars().any(|c| c.is_control() || c.is_whitespace()) => {
+            Some(Secret::new(text))
+        }
+        _ => None,
+    }
+}

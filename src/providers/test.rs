@@ -1,0 +1,132 @@
+//! Tests a value: the probes of its kind, one after the other, until one says something.
+//! A test never errs and never guesses: an answer that says nothing about the token is `unknown`.
+
+use super::body::Reply;
+use super::driver::Driver;
+use super::grant::Exchanged;
+use super::render::Vars;
+use super::spec::{Kind, Probe};
+use super::verdict::{Judgement, judge};
+use crate::domain::{Facts, Secret, Timestamp, Verdict};
+use crate::net::auth::Credential;
+
+impl Driver<'_> {
+    /// What the platform says about a value. Scopes are sorted, without those it adds by itself.
+    pub async fn verify(&self, value: &Secret) -> Verdict {
+        let name = &self.spec.name;
+        let kind = self.kind_of(value).or(self.spec.tokens.first());
+        if self.spec.verify.is_empty() {
+            return unknown(format!("{name} has no test call"));
+        }
+        if self.is_untestable(value) {
+            return unknown(format!("{name} has no test call for this kind of token"));
+        }
+        let probes: Vec<&Probe> = self.spec.verify.iter().filter(|probe| self.is_for(probe, value)).collect();
+        if probes.is_empty() {
+            return unknown(format!("{name} has no test call for a value of this form"));
+        }
+        let credential = self.own(value);
+        let rotation = self.spec.rotation_of(kind.map(|kind| kind.id.as_str()));
+        if rotation.kind == Kind::Oauth && credential.part("access").is_none() {
+            return unknown(
+                "it is a refresh token alone, which is not tested by using it up; `tokenward rotate` gets an access token for it",
+            );
+        }
+        let verdict = self.probed(&probes, &credential).await;
+        let jwt = kind.is_some_and(|kind| kind.jwt);
+        let end = if jwt { credential.jwt_end((rotation.kind == Kind::Oauth).then_some("access")) } else { None };
+        ending(verdict, end.and_then(Timestamp::from_second))
+    }
+
+    async fn probed(&self, probes: &[&Probe], credential: &Credential<'_>) -> Verdict {
+        let mut doubted = None;
+        let mut believed: Option<Verdict> = None;
+        let mut last = unknown(String::new());
+        for probe in probes {
+            let Judgement { verdict, confirm, goes_on } = match self.probe(probe, credential).await {
+                Ok(judgement) => judgement,
+                // What an earlier probe said still holds.
+                Err(why) if believed.is_none() => return unknown(why),
+                Err(_) => break,
+            };
+            if confirm {
+                doubted = Some(verdict);
+                continue;
+            }
+            if matches!(verdict, Verdict::Unknown { .. }) {
+                // What comes first is what the file trusts most; its words say more than the fallback's.
+                if matches!(&last, Verdict::Unknown { why } if why.is_empty()) {
+                    last = verdict;
+                }
+                continue;
+            }
+            let verdict = match believed.take() {
+                Some(before) => added(before, verdict),
+                None => verdict,
+            };
+            if !goes_on {
+                return verdict;
+            }
+            believed = Some(verdict);
+        }
+        match (believed, doubted) {
+            (Some(verdict), _) => verdict,
+            (None, Some(dead)) => unknown(format!("{} seemed to say `{}`, and would not confirm it", self.spec.name, dead.word())),
+            (None, None) => last,
+        }
+    }
+
+    /// One probe's answer; where its token has to be got by exchange first, that one's refusal.
+    async fn probe(&self, probe: &Probe, credential: &Credential<'_>) -> Result<Judgement, String> {
+        let auth = probe.request.auth.as_ref().unwrap_or(&self.spec.auth);
+        let (credential, scopes) = match self.exchange(auth, credential).await {
+            Ok(Exchanged::Plain) => (credential.clone(), None),
+            Ok(Exchanged::Token { token, scopes }) => (credential.clone().with(super::render::EXCHANGED, token), scopes),
+            Ok(Exchanged::Said(verdict)) => return Ok(Judgement { verdict, confirm: false, goes_on: false }),
+            Err(refusal) => return Err(refusal.to_string()),
+        };
+        let answer = self.look(&probe.request, auth, || self.request(&probe.request, auth, &credential, Vars::default())).await;
+        let answer = answer.map_err(|refusal| refusal.to_string())?;
+        let mut judgement = judge(self.spec, probe, &Reply::of(&answer));
+        if let Verdict::Live(facts) | Verdict::Limited(facts) = &mut judgement.verdict
+            && facts.scopes.is_none()
+        {
+            facts.scopes = scopes;
+        }
+        Ok(judgement)
+    }
+}
+
+/// A later probe's word added to an earlier one's. What one of them does not tell, the other does; what lacks, lacks.
+fn added(before: Verdict, after: Verdict) -> Verdict {
+    let Some(known) = before.facts().cloned() else { return after };
+    let both = |facts: Facts| Facts {
+        scopes: facts.scopes.or_else(|| known.scopes.clone()),
+        owner: known.owner.clone().or(facts.owner),
+        expires_at: facts.expires_at.or(known.expires_at),
+    };
+    match after {
+        Verdict::Live(facts) if matches!(before, Verdict::Live(_)) => Verdict::Live(both(facts)),
+        Verdict::Live(facts) | Verdict::Limited(facts) => Verdict::Limited(both(facts)),
+        // Not asked now: the first word stands.
+        Verdict::RateLimited { .. } | Verdict::Unknown { .. } => before,
+        dead => dead,
+    }
+}
+
+/// The end that the token itself names, where the platform names none.
+fn ending(verdict: Verdict, end: Option<Timestamp>) -> Verdict {
+    let with = |mut facts: Facts| {
+        facts.expires_at = facts.expires_at.or(end);
+        facts
+    };
+    match verdict {
+        Verdict::Live(facts) => Verdict::Live(with(facts)),
+        Verdict::Limited(facts) => Verdict::Limited(with(facts)),
+        other => other,
+    }
+}
+
+fn unknown(why: impl Into<String>) -> Verdict {
+    Verdict::Unknown { why: why.into() }
+}
