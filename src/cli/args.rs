@@ -131,6 +131,8 @@ pub enum Verb {
         #[arg(long)]
         id: Option<String>,
     },
+    /// Revokes one key, after showing what still depends on it
+    Revoke(Revocation),
     /// The leak check: finds tokens where they do not belong
     Scan(ScanFlags),
     /// The platforms, and what is possible with each
@@ -157,6 +159,23 @@ pub enum Verb {
     Action,
 }
 
+/// Which key is to be revoked.
+#[derive(Clone, Debug, Args)]
+pub struct Revocation {
+    /// The token whose value in use is to be revoked
+    #[arg(value_name = "TOKEN", required_unless_present = "leaked", conflicts_with = "leaked")]
+    pub token: Option<String>,
+    /// The key behind this value, whoever's it is: - for standard input
+    #[arg(long, value_name = "-", allow_hyphen_values = true)]
+    pub leaked: Option<String>,
+    /// Revoke it although somebody may still use it
+    #[arg(long, requires = "reason")]
+    pub force: bool,
+    /// Why; kept in the journal
+    #[arg(long, value_name = "TEXT", requires = "force")]
+    pub reason: Option<String>,
+}
+
 /// Why a rotation is asked for, due or not.
 #[derive(Clone, Debug, Args)]
 pub struct Asked {
@@ -173,6 +192,13 @@ pub struct Asked {
     /// Revoke first, and accept that every consumer fails until the new value arrives (with --leaked)
     #[arg(long, requires = "leaked", conflicts_with = "force")]
     pub panic: bool,
+    /// The token behind a finding of `scan`, by its fingerprint (with --leaked)
+    #[arg(long, value_name = "FINGERPRINT", group = "named", requires = "leaked", conflicts_with_all = ["provider", "alert"])]
+    pub finding: Option<String>,
+    /// The token behind an alert of GitHub's secret scanning in the home repository, which is resolved as revoked when the value
+    /// is dead (with --leaked)
+    #[arg(long, value_name = "NUMBER", group = "named", requires = "leaked", conflicts_with = "provider")]
+    pub alert: Option<u64>,
     /// Every token of this platform: it was breached, say (with --leaked or --force)
     #[arg(long, value_name = "ID", group = "named", requires = "why")]
     pub provider: Option<String>,

@@ -8,6 +8,7 @@ mod demo;
 mod failure;
 mod generate;
 mod interrupt;
+mod leaked;
 mod links;
 mod matrix;
 mod output;
@@ -17,6 +18,7 @@ mod platform;
 mod progress;
 mod providers;
 mod push;
+mod revoke;
 mod rotate;
 mod scan;
 mod session;
@@ -61,6 +63,7 @@ async fn verb(cli: &Cli, around: &Surroundings) -> Result<u8, Failure> {
         Verb::Check { selection, verdict } => check::run(around, global, selection, verdict).await,
         Verb::Status(selection) => status::run(around, global, selection).await,
         Verb::Push { token, value_from } => push::push(around, global, token, value_from).await,
+        Verb::Revoke(asked) => revoke::run(around, global, asked).await,
         Verb::Adopt { token, id } => push::adopt(around, global, token, id.as_deref()).await,
         Verb::Scan(flags) => scan::run(around, global, flags).await,
         Verb::Providers { id } => providers::run(around, global, id.as_deref()),

@@ -3,6 +3,7 @@
 use super::args::{Asked, Global, Selection};
 use super::failure::Failure;
 use super::interrupt::Interrupt;
+use super::leaked;
 use super::matrix;
 use super::output::Output;
 use super::session::Session;
@@ -15,11 +16,20 @@ pub(super) async fn run(around: &Surroundings, global: &Global, selection: &Sele
     let selected = session.select(&selection.tokens)?;
     session.at_home(&selected)?;
     let panic = asked.is_some_and(|asked| asked.panic);
-    let (selected, asked) = session.asked(selected, asked)?;
+    let (selected, why) = session.asked(selected, asked)?;
     let (writer, reader) = session.clients()?;
     let store = session.store(&reader)?;
     let key = around.secret("TOKENWARD_JOURNAL_KEY");
     let ledger = session.ledger(&*store, key.as_ref(), &reader).await?;
+    let leaked = match asked {
+        Some(asked) => leaked::find(&session, &selected, asked, &ledger, &writer).await?,
+        None => None,
+    };
+    let jobs = match leaked {
+        Some(leaked) => vec![leaked.job(&session)?],
+        None => selected.into_iter().map(|token| session.job(token, why.clone(), None)).collect::<Result<_, _>>()?,
+    };
+    let jobs: Vec<Job<'_>> = jobs.into_iter().map(|job| Job { panic, ..job }).collect();
     let secrets = Secrets::new(&writer);
     let interrupt = Interrupt::listen();
     let world = World {
@@ -33,9 +43,8 @@ pub(super) async fn run(around: &Surroundings, global: &Global, selection: &Sele
     };
     let mut journal_is_new = ledger.is_new().await;
     let mut forecasts = Vec::new();
-    for token in selected {
-        let job = Job { panic, ..session.job(token, asked.clone(), None)? };
-        let forecast = plan(&world, &job, session.journal_on_github(), journal_is_new).await;
+    for job in &jobs {
+        let forecast = plan(&world, job, session.journal_on_github(), journal_is_new).await;
         journal_is_new &= !forecast.steps.iter().any(|step| step.what.starts_with("journal"));
         forecasts.push(forecast);
     }

@@ -69,7 +69,7 @@ async fn work(
 }
 
 /// A value from `env:NAME`, `file:PATH` or `-`. One newline at its end is not part of it.
-fn value_from(around: &Surroundings, source: &str) -> Result<Secret, Problem> {
+pub(super) fn value_from(around: &Surroundings, source: &str) -> Result<Secret, Problem> {
     let usage = |what: String| {
         Problem::new(Code::Usage, what).hint("write --value-from env:NAME, file:PATH, or - for standard input").state("nothing was pushed")
     };

@@ -5,6 +5,7 @@ use futures::StreamExt as _;
 use super::args::{Asked, Global, Selection};
 use super::failure::Failure;
 use super::interrupt::Interrupt;
+use super::leaked;
 use super::output::Output;
 use super::progress::Line;
 use super::session::Session;
@@ -30,13 +31,16 @@ pub(super) async fn run(
     let selected = session.select(&selection.tokens)?;
     session.at_home(&selected)?;
     let panic = asked.panic;
-    let (selected, asked) = session.asked(selected, Some(asked))?;
-    let job = |token| session.job(token, asked.clone(), None).map(|job| Job { panic, ..job });
-    let jobs = selected.into_iter().map(job).collect::<Result<Vec<_>, _>>()?;
+    let (selected, why) = session.asked(selected, Some(asked))?;
     let (writer, reader) = session.clients()?;
     let store = session.store(&reader)?;
     let key = around.secret("TOKENWARD_JOURNAL_KEY");
     let ledger = session.ledger(&*store, key.as_ref(), &reader).await?;
+    let jobs = match leaked::find(&session, &selected, asked, &ledger, &writer).await? {
+        Some(leaked) => vec![leaked.job(&session)?],
+        None => selected.into_iter().map(|token| session.job(token, why.clone(), None)).collect::<Result<_, _>>()?,
+    };
+    let jobs: Vec<Job<'_>> = jobs.into_iter().map(|job| Job { panic, ..job }).collect();
     let secrets = Secrets::new(&writer);
     let interrupt = Interrupt::listen();
     let world = World {

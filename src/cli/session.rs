@@ -195,7 +195,7 @@ impl<'a> Session<'a> {
     }
 
     /// The repository the journal lives in: the one whose workflow this is, or the first token's home.
-    fn home(&self) -> Result<Repo, Problem> {
+    pub(super) fn home(&self) -> Result<Repo, Problem> {
         let here = self.actions.as_ref().and_then(|actions| Repo::parse(&actions.run.repository));
         let home = || self.config.tokens.iter().find_map(|token| token.home()?.place.repo().cloned());
         here.or_else(home).ok_or_else(|| Problem::new(Code::ConfigNoDestination, "there is no home repository to keep the journal in"))
@@ -246,6 +246,7 @@ impl<'a> Session<'a> {
             asked,
             panic: false,
             peers: self.peers(token),
+            heeded: None,
             given_id,
         })
     }
@@ -255,6 +256,12 @@ impl<'a> Session<'a> {
         let Some(group) = &token.stagger else { return Vec::new() };
         let others = self.config.tokens.iter().filter(|other| other.name != token.name && other.stagger.as_ref() == Some(group));
         others.map(|other| other.name.clone()).collect()
+    }
+
+    /// Every value of a token that this run is handed, the one in use first.
+    pub(super) fn values(&self, token: &TokenConfig) -> Vec<Secret> {
+        let Desk { next, kept, .. } = self.desk(token);
+        self.around.secret(token.value.as_str()).into_iter().chain(next).chain(kept).collect()
     }
 
     /// What a person left for this run in the secrets beside the token's own.

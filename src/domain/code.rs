@@ -115,6 +115,7 @@ codes! {
     RevokeFailed "revoke-failed" Unfinished "An old key could not be revoked; it is still kept in the list of retiring keys.",
     DrainUnseen "drain-unseen" Unfinished "Whether workflow runs still hold the old value could not be seen everywhere, so it is not revoked.",
     DrainTimeout "drain-timeout" Unfinished "Workflow runs that may hold the old value are not over after `max-wait`.",
+    StillInUse "still-in-use" Unfinished "Somebody may still use the key that was to be revoked.",
     StillAlive "still-alive" Unfinished "A revoked key is still accepted after the time the platform needs.",
 
     // Verdicts.

@@ -348,6 +348,12 @@ impl TokenState {
             || self.dead.iter().any(|dead| same(dead.generation, &dead.fingerprint))
     }
 
+    /// Whether the value in use leaked.
+    #[must_use]
+    pub fn has_leaked(&self) -> bool {
+        self.current.as_ref().is_some_and(|key| self.loose_ends.has_leaked(&key.fingerprint))
+    }
+
     /// One word for where it stands, the same in every report.
     #[must_use]
     pub fn word(&self) -> &'static str {

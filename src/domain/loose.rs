@@ -20,9 +20,9 @@ pub struct LooseEnds {
     /// The values kept in the helper secret for old ones: until each is seen dead.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub kept: Vec<Fingerprint>,
-    /// Alerts of GitHub's secret scanning to resolve when the value they tell of is dead.
+    /// Values that leaked, until each is seen dead.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub alerts: Vec<Alert>,
+    pub leaks: Vec<Leak>,
 }
 
 /// A person was asked.
@@ -45,17 +45,23 @@ pub struct Taken {
     pub written: Option<Timestamp>,
 }
 
-/// An alert of GitHub's secret scanning.
+/// A value that leaked.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct Alert {
-    /// Its number in the home repository.
-    pub number: u64,
-    /// Names the value it tells of.
+pub struct Leak {
+    /// Names the value.
     pub fingerprint: Fingerprint,
+    /// The alert of GitHub's secret scanning that told of it, in the home repository: to be resolved when the value is dead.
+    pub alert: Option<u64>,
 }
 
 impl LooseEnds {
+    /// Whether this value leaked.
+    #[must_use]
+    pub fn has_leaked(&self, fingerprint: &Fingerprint) -> bool {
+        self.leaks.iter().any(|leak| leak.fingerprint == *fingerprint)
+    }
+
     /// Whether there is nothing to tidy up.
     #[must_use]
     pub fn is_empty(&self) -> bool {

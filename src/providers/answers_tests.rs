@@ -219,8 +219,47 @@ async fn a_value_goes_where_its_platform_wants_it() {
     assert_eq!(verdict.word(), "live");
     assert_eq!(calls, ["POST mandrillapp.com/api/1.0/users/info", "POST mandrillapp.com/api/1.0/users/ping2"]);
     // Another secret of the same platform is never sent to a test call that is not for it.
-    for (id, kind) in [("brevo", 1), ("mailerlite", 1), ("kit", 1), ("mailgun", 2)] {
+    for (id, kind) in [("brevo", 1), ("mailerlite", 1), ("kit", 2), ("mailgun", 2), ("hubspot", 2), ("constant-contact", 1)] {
         let (verdict, calls) = asked(id, kind, &[], Vec::new()).await;
         assert_eq!((verdict.word(), calls.len()), ("unknown", 0), "{id}");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_access_token_goes_without_its_refresh_token() {
+    for (id, body) in [
+        ("constant-contact", j!({"encoded_account_id": "a"})),
+        ("getresponse", j!({"accountId": "a"})),
+        ("hubspot", j!({"portalId": 7})),
+        ("kit", j!({"account": {"id": 59}})),
+        ("klaviyo", j!({"data": [{"id": "AbC123"}]})),
+    ] {
+        let (spec, fake, told) = (spec(id), Fake::with([json(200, body)]), Told::default());
+        let driver = Driver::new(&spec, None, None, &fake, &told).unwrap();
+        let kind = spec.tokens.iter().find(|kind| kind.id == "oauth").unwrap();
+        let value = expand(&kind.examples.r#match[0], 3).unwrap();
+        assert_eq!(driver.verify(&Secret::new(value.clone())).await.word(), "live", "{id}");
+        let (_, access) = value.split_once(';').unwrap();
+        assert_eq!(fake.header(0, "authorization"), Some(format!("Bearer {access}")), "{id}");
+        for header in ["x-kit-api-key", "x-auth-token"] {
+            assert_eq!(fake.header(0, header), None, "{id}");
+        }
+        // A refresh token alone is not used up by a test.
+        let (refresh, _) = value.split_once(';').unwrap();
+        let with = [("kind".to_owned(), "oauth".to_owned())].into();
+        let driver = Driver::new(&spec, None, None, &fake, &told).unwrap().with(&with);
+        assert_eq!(driver.verify(&Secret::new(refresh.to_owned())).await.word(), "unknown", "{id}");
+        assert_eq!(fake.calls().len(), 1, "{id}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_client_is_tested_by_what_it_is_exchanged_for() {
+    let token = || json(200, j!({"access_token": "a-token-of-an-hour", "token_type": "Bearer", "expires_in": 3600}));
+    let (verdict, calls) = asked("sendpulse", 1, &[], vec![token(), json(200, j!({"currency": "USD"}))]).await;
+    assert_eq!(verdict.word(), "live");
+    assert_eq!(calls, ["POST api.sendpulse.com/oauth/access_token", "GET api.sendpulse.com/balance"]);
+    let refused = json(401, j!({"error": "invalid_client", "error_description": "Client authentication failed"}));
+    let (verdict, calls) = asked("sendpulse", 1, &[], vec![refused]).await;
+    assert_eq!((verdict.word(), calls.len()), ("invalid", 1));
 }

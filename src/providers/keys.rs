@@ -198,6 +198,13 @@ impl Driver<'_> {
         }
     }
 
+    /// Whether telling the id of a key costs a request, where its value does not hold it.
+    #[must_use]
+    pub fn identifies_by_asking(&self) -> bool {
+        let rotation = self.rotation();
+        rotation.slots.is_some() || rotation.list.as_ref().is_some_and(|list| list.tail.is_some())
+    }
+
     /// When a key was last used, by the platform's own word; `None` where it was not, or there is no such key.
     ///
     /// # Errors

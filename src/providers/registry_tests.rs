@@ -57,5 +57,44 @@ fn what_is_possible_follows_from_the_file() {
     let (sendgrid, hubspot) = (of("sendgrid"), of("hubspot"));
     assert!(sendgrid.verify && sendgrid.issue && sendgrid.list && sendgrid.revoke && sendgrid.overlap && !sendgrid.manual);
     assert_eq!(sendgrid.limits.keys, Some(100));
-    assert!(hubspot.verify && hubspot.manual && hubspot.overlap && !hubspot.issue && !hubspot.list && !hubspot.revoke && !hubspot.oauth);
+    assert!(hubspot.verify && hubspot.manual && hubspot.overlap && hubspot.oauth && !hubspot.issue && !hubspot.list && !hubspot.revoke);
+}
+
+#[test]
+fn no_platform_claims_more_than_it_can() {
+    let registry = Registry::built_in();
+    let said = |id: &str| {
+        let can = registry.get(&ProviderId::new(id)).unwrap().capabilities();
+        let words = [
+            (can.verify, "verify"),
+            (can.issue, "issue"),
+            (can.list, "list"),
+            (can.revoke, "revoke"),
+            (can.overlap, "overlap"),
+            (can.oauth, "oauth"),
+            (can.manual, "manual"),
+        ];
+        words.into_iter().filter_map(|(is_so, word)| is_so.then_some(word)).collect::<Vec<_>>().join(" ")
+    };
+    for (id, expected) in [
+        ("brevo", "verify overlap manual"),
+        ("constant-contact", "verify oauth"),
+        ("elastic-email", "verify issue list revoke overlap"),
+        ("getresponse", "verify overlap oauth manual"),
+        ("hubspot", "verify overlap oauth manual"),
+        ("kit", "verify overlap oauth manual"),
+        // Keys are listed and switched off by API; a person makes and deletes them.
+        ("klaviyo", "verify list overlap oauth manual"),
+        ("mailchimp", "verify overlap manual"),
+        ("mailerlite", "verify overlap manual"),
+        ("mailersend", "verify issue list revoke overlap"),
+        ("mailgun", "verify issue list revoke overlap"),
+        // One secret for a key: the old one ends when the new one is made.
+        ("mailjet", "verify list manual"),
+        ("mandrill", "verify overlap manual"),
+        ("sendpulse", "verify overlap manual"),
+        ("twilio", "verify issue list revoke overlap"),
+    ] {
+        assert_eq!(said(id), expected, "{id}");
+    }
 }

@@ -5,7 +5,7 @@ use super::moves::{self, Found};
 use super::preflight;
 use super::walk::Walk;
 use crate::domain::lifecycle::{Key, Origin, TokenState};
-use crate::domain::{Code, Fingerprint, Generation, KeyId, Problem, Timestamp, Verdict};
+use crate::domain::{Code, Fingerprint, Generation, KeyId, Problem, Secret, Timestamp, Verdict};
 use crate::providers::ListedKey;
 
 impl Walk<'_> {
@@ -13,7 +13,10 @@ impl Walk<'_> {
     pub(super) async fn adopt_current(&mut self) -> Result<(), Problem> {
         let job = self.job;
         let value = job.handed.clone().ok_or_else(|| preflight::value_missing(self))?;
-        let id = job.given_id.clone().or_else(|| job.driver.key_id(&value));
+        let id = match &job.given_id {
+            Some(id) => Some(id.clone()),
+            None => self.id_of(&value).await?,
+        };
         if job.platform.issues && id.is_none() {
             return Err(self.needs_id());
         }
@@ -45,6 +48,22 @@ impl Walk<'_> {
         self.journal(to, &format!("rebuilt from the platform's keys: {generation}{named} is in use, {count} of ours beside it")).await?;
         self.done(format!("rebuilt the lost journal: {generation}{named} is in use, and goes to every destination again before {count} older of ours retire"));
         Ok(())
+    }
+
+    /// The platform's id for a value's key, where it can be told: by the value itself, or by what a manager is shown of it.
+    pub(super) async fn id_of(&self, value: &Secret) -> Result<Option<KeyId>, Problem> {
+        match (self.job.driver.key_id(value), self.manager()) {
+            (None, Ok(manager)) => {
+                let found = self.job.driver.identify(manager, value).await;
+                found.map_err(|refusal| self.manager_problem("list the keys of", &refusal))
+            }
+            (known, _) => Ok(known),
+        }
+    }
+
+    /// Whether telling it costs a request.
+    pub(super) fn is_asked_for_id(&self, value: &Secret) -> bool {
+        self.manager().is_ok() && self.job.driver.key_id(value).is_none() && self.job.driver.identifies_by_asking()
     }
 
     fn needs_id(&self) -> Problem {

@@ -40,7 +40,11 @@ impl Walk<'_> {
         }
         if self.state.current.is_none() && self.state.pending.is_none() && self.job.handed.is_some() {
             // The value in use must be known before it is replaced, or nobody would ever end it.
-            self.adopt_current().await?;
+            match self.adopt_current().await {
+                // A dead one has nobody to end it, and what is brought is the cure.
+                Err(problem) if problem.id == Code::CurrentDead => self.done(format!("left the value in use behind: {}", problem.what)),
+                adopted => adopted?,
+            }
         }
         let fingerprint = value.fingerprint(&self.state.salt);
         if self.state.current.as_ref().is_some_and(|key| key.fingerprint == fingerprint) {
@@ -51,6 +55,11 @@ impl Walk<'_> {
         let new = self.test_brought(value).await.map_err(|problem| problem.state("nothing was pushed"))?;
         self.accept(value, new, None).await?;
         self.push().await
+    }
+
+    /// Whether a person left a value that this tick has not refused.
+    pub(super) fn takes_next(&self) -> bool {
+        self.job.platform.by_person && self.job.desk.next.is_some() && self.left_refused.is_none()
     }
 
     /// Takes the value that a person left in the secret beside home. A value that will not do is reported, to the person as well.
@@ -139,7 +148,7 @@ impl Walk<'_> {
         }
         let fingerprint = value.fingerprint(&self.state.salt);
         let (nonce, name) = self.fresh_name(self.state.newest().next())?;
-        let id = self.job.driver.key_id(value);
+        let id = self.id_of(value).await?;
         // An earlier value that was brought and never proven may be anywhere: it retires with the others.
         let to = match &self.state.pending {
             None => moves::intend(&self.state, Why::Brought, nonce, name, self.now()),

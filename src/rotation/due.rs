@@ -67,6 +67,9 @@ pub fn wanted(state: &TokenState, policy: &Policy, asked: Option<&Why>, now: Tim
     if let Some(why) = asked {
         return Some(why.clone());
     }
+    if state.has_leaked() {
+        return Some(Why::Leaked);
+    }
     let current = state.current.as_ref()?;
     if state.is_ending(current) {
         // It was revoked before there was another: whoever holds it fails until there is.

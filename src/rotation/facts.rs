@@ -105,6 +105,8 @@ pub(super) struct Facts {
     pub(super) looks_at_use: bool,
     /// Labels of retiring keys that were seen to be out of use.
     pub(super) unused: BTreeSet<String>,
+    /// Whether a leak was found that the journal does not tell of yet.
+    pub(super) news: bool,
     /// Whether the platform issues keys by API.
     pub(super) issues: bool,
     /// Whether only a person makes new values.

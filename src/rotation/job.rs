@@ -11,6 +11,7 @@ use crate::net::github::GitHub;
 use crate::providers::Driver;
 
 use super::due::Policy;
+use super::leak::Heeded;
 
 /// What the provider file says that a rotation has to know.
 #[derive(Clone, Debug, Default)]
@@ -81,6 +82,8 @@ pub struct Job<'a> {
     pub panic: bool,
     /// The other tokens of its group, which are not rotated at the same time.
     pub peers: Vec<TokenName>,
+    /// A value that leaked, and where that was told.
+    pub heeded: Option<Heeded>,
     /// The id of the value in use, where a person gave it.
     pub given_id: Option<KeyId>,
 }

@@ -141,7 +141,7 @@ pub(super) fn promote(state: &TokenState, grace: Span, leaked: bool) -> TokenSta
     let mut state = state.clone();
     let Some(pending) = state.pending.take() else { return state };
     let Stage::Pushed { pushed_at, .. } = pending.stage else { return TokenState { pending: Some(pending), ..state } };
-    let leaked = leaked || pending.why == Why::Leaked;
+    let leaked = leaked || pending.why == Why::Leaked || state.has_leaked();
     let not_before = if leaked { pushed_at } else { grace.after(pushed_at) };
     // One that was revoked before there was another is being ended already.
     if let Some(key) = state.current.take().filter(|key| !state.is_ending(key)) {
@@ -213,6 +213,7 @@ pub(super) fn bury(state: &TokenState, index: usize, now: Timestamp) -> TokenSta
     let mut state = state.clone();
     if index < state.retiring.len() {
         let Retiring { key, .. } = state.retiring.remove(index);
+        state.loose_ends.leaks.retain(|leak| leak.fingerprint != key.fingerprint || leak.alert.is_some());
         state.dead.push(Dead { generation: key.generation, id: key.id, fingerprint: key.fingerprint, at: now });
         let surplus = state.dead.len().saturating_sub(KEPT_DEAD);
         state.dead.drain(..surplus);

@@ -52,6 +52,8 @@ pub(super) enum Step {
     Revoke(usize),
     /// See whether it is dead.
     Bury(usize),
+    /// Journal that a value leaked.
+    Heed,
     /// Journal that a person is asked to end the `n`th retiring key.
     AskToEnd(usize),
     /// See by a test call whether it is dead.
@@ -115,13 +117,16 @@ fn advance(state: &TokenState, facts: &Facts) -> Step {
     if let Leader::Another { who } = &facts.leader {
         return Step::Rest(Rest::Busy(who.clone()));
     }
+    if facts.news {
+        return Step::Heed;
+    }
     if facts.panic
         && let Some(step) = panic_next(state, facts)
     {
         return step;
     }
     if let Some(pending) = &state.pending {
-        return pending_next(pending, facts);
+        return pending_next(state, pending, facts);
     }
     if state.current.is_none() {
         return if facts.handed == Handed::Nothing { Step::Rest(Rest::NotHanded) } else { Step::Adopt };
@@ -168,7 +173,7 @@ fn take_next(facts: &Facts) -> Step {
     }
 }
 
-fn pending_next(pending: &Pending, facts: &Facts) -> Step {
+fn pending_next(state: &TokenState, pending: &Pending, facts: &Facts) -> Step {
     match &pending.stage {
         Stage::Intent if facts.unsent => Step::Mint,
         Stage::Intent if facts.mints >= MINTS_A_TICK => Step::Rest(Rest::Unclear),
@@ -192,7 +197,9 @@ fn pending_next(pending: &Pending, facts: &Facts) -> Step {
             Some(false) => Step::Rest(Rest::NeedsValue(pending.why.clone())),
         },
         // A leak does not wait for the proof: the old value is the danger.
-        Stage::Pushed { .. } if facts.handed == Handed::Pending || pending.why == Why::Leaked || facts.leaked => Step::Promote,
+        Stage::Pushed { .. } if facts.handed == Handed::Pending || pending.why == Why::Leaked || facts.leaked || state.has_leaked() => {
+            Step::Promote
+        }
         Stage::Pushed { .. } if facts.pushed => Step::Rest(Rest::AwaitProof),
         Stage::Pushed { .. } => unproven(pending, facts),
     }

@@ -86,12 +86,15 @@ impl Foretold<'_, '_> {
         let platform_read = |number| Requests { platform_reads: number, ..Requests::default() };
         Ok(match step {
             Step::Adopt => {
-                let known = self
-                    .walk
-                    .job
-                    .given_id
-                    .clone()
-                    .or_else(|| self.walk.job.handed.as_ref().and_then(|value| self.walk.job.driver.key_id(value)));
+                let known = match (&self.walk.job.given_id, &self.walk.job.handed) {
+                    (None, Some(value)) => {
+                        if self.walk.is_asked_for_id(value) {
+                            self.step("look for its id in the platform's list", platform_read(1));
+                        }
+                        self.walk.id_of(value).await.map_err(|problem| vec![problem])?
+                    }
+                    (given, _) => given.clone(),
+                };
                 let asks = if known.is_some() && self.walk.manager().is_ok() && facts.issues { 2 } else { 1 };
                 self.step("test the value in use", platform_read(asks));
                 self.record("adopt it as g0");
@@ -197,6 +200,14 @@ impl Foretold<'_, '_> {
             Step::BeginRevoking(index) => {
                 self.record("the old key will be revoked");
                 moves::ending(state, index, crate::domain::lifecycle::Ending::Revoking { since: now })
+            }
+            Step::Heed => {
+                facts.news = false;
+                self.record("a value leaked");
+                match super::leak::news(state, self.walk.job, self.walk.asked()) {
+                    Some(leak) => super::leak::heeding(state, leak, now),
+                    None => state.clone(),
+                }
             }
             Step::AskToEnd(index) => {
                 self.record("a person is asked to revoke the old value");

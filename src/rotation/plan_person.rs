@@ -57,7 +57,10 @@ impl Foretold<'_, '_> {
             Some(_) => moves::supersede(state, nonce, String::new(), facts.now),
         };
         let fingerprint = value.fingerprint(&state.salt);
-        let id = self.walk.job.driver.key_id(&value);
+        if self.walk.is_asked_for_id(&value) {
+            self.step("look for its id in the platform's list", platform(1));
+        }
+        let id = self.walk.id_of(&value).await.map_err(|problem| vec![problem])?;
         let mut to = moves::fence(&to, id, fingerprint.clone(), None, self.walk.pushes());
         to.loose_ends.next = Some(Taken { fingerprint, written: None });
         facts.holding = true;
@@ -112,7 +115,7 @@ impl Foretold<'_, '_> {
                 ("remove the secret that kept the old value", github(0, 1))
             }
             Loose::Alert(number) => {
-                ends.alerts.retain(|alert| alert.number != *number);
+                ends.leaks.retain(|leak| leak.alert != Some(*number));
                 ("resolve the alert", github(0, 1))
             }
             Loose::Issue => {

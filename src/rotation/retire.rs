@@ -84,10 +84,7 @@ impl Walk<'_> {
         let what = format!("whether the old value of {name} ({}) is dead cannot be told: no run holds it", key.generation);
         Problem::new(Code::NeedsPerson, what)
             .cause("it was replaced by a run that was not handed it")
-            .hint(format!(
-                "revoke it at {}, and give it to `tokenward revoke {name} --leaked -` on standard input, which tests it",
-                self.page()
-            ))
+            .hint(format!("revoke it at {}, and give it to `tokenward revoke --leaked -` on standard input, which tests it", self.page()))
             .state("every destination holds the new value; the old one may still work")
     }
 

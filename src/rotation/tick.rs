@@ -37,7 +37,16 @@ async fn advance(walk: &mut Walk<'_>) -> Result<Rest, Problem> {
         let step = next(&walk.state, &facts);
         tracing::debug!(token = %walk.job.config.name, state = walk.state.word(), ?step, "step");
         match step {
-            Step::Adopt => walk.adopt_current().await?,
+            Step::Adopt => match walk.adopt_current().await {
+                // A dead value has nobody to end it, and what a person left is the cure.
+                Err(problem) if problem.id == Code::CurrentDead && walk.takes_next() => {
+                    walk.take_next().await?;
+                    if walk.left_refused.is_some() {
+                        return Err(problem);
+                    }
+                }
+                adopted => adopted?,
+            },
             Step::Intend(why) => {
                 let checked = walk.preflight().await.and_then(|()| walk.untouched(&why));
                 if let Err(problems) = checked {
@@ -64,6 +73,7 @@ async fn advance(walk: &mut Walk<'_>) -> Result<Rest, Problem> {
             Step::BeginRevoking(index) => walk.begin_revoking(index).await?,
             Step::Revoke(index) => walk.revoke(index).await?,
             Step::Bury(index) => walk.bury(index).await?,
+            Step::Heed => walk.heed().await?,
             Step::AskToEnd(index) => walk.ask_to_end(index).await?,
             Step::SeeDead(index) => walk.see_dead(index).await?,
             Step::TakeNext => walk.take_next().await?,

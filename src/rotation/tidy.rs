@@ -9,9 +9,9 @@ use super::facts::{Facts, Left};
 use super::issue::{self, Issues};
 use super::issue_text;
 use super::walk::{Walk, bug};
-use crate::domain::Problem;
 use crate::domain::lifecycle::TokenState;
-use crate::domain::loose::{Alert, LooseEnds};
+use crate::domain::loose::{Leak, LooseEnds};
+use crate::domain::{Code, Problem};
 use crate::net::github::Use;
 
 /// One thing to tidy up.
@@ -30,7 +30,7 @@ pub(super) enum Loose {
 /// What can be tidied up now, while nothing is pending.
 pub(super) fn next(state: &TokenState, facts: &Facts) -> Option<Loose> {
     let ends = &state.loose_ends;
-    let is_dead = |alert: &&Alert| state.dead.iter().any(|dead| dead.fingerprint == alert.fingerprint);
+    let is_dead = |leak: &&Leak| state.dead.iter().any(|dead| dead.fingerprint == leak.fingerprint);
     let in_use = state.current.as_ref().map(|key| &key.fingerprint);
     let taken = ends.next.as_ref().filter(|taken| in_use == Some(&taken.fingerprint)).map(|_| Loose::Next);
     let over = !ends.kept.is_empty() && !state.retiring.iter().any(|retiring| ends.kept.contains(&retiring.key.fingerprint));
@@ -39,7 +39,7 @@ pub(super) fn next(state: &TokenState, facts: &Facts) -> Option<Loose> {
     let mut all = taken.into_iter().chain(over.then_some(Loose::Kept));
     let mut all = all
         .by_ref()
-        .chain(ends.alerts.iter().filter(is_dead).map(|alert| Loose::Alert(alert.number)))
+        .chain(ends.leaks.iter().filter(is_dead).filter_map(|leak| leak.alert).map(Loose::Alert))
         .chain(closed.then_some(Loose::Issue));
     all.find(|loose| !facts.untidy.contains(loose))
 }
@@ -85,16 +85,33 @@ impl Walk<'_> {
         Ok((LooseEnds { kept: Vec::new(), ..self.state.loose_ends.clone() }, format!("removed {slot}")))
     }
 
-    /// Says to GitHub that the value an alert tells of is dead.
+    /// Says to GitHub that the value an alert tells of is dead: by a test call where this run holds it, else when the key is gone and
+    /// the time is over in which the platform may go on accepting it.
     async fn resolve_alert(&self, number: u64) -> Result<(LooseEnds, String), Problem> {
         let repo = self.home_repo()?;
+        let leak = self.state.loose_ends.leaks.iter().find(|leak| leak.alert == Some(number));
+        let fingerprint = leak.map(|leak| &leak.fingerprint).ok_or_else(|| bug("there is no such alert"))?;
+        let lag = self.job.platform.revoke_lag;
+        let dead = match self.value_of(fingerprint) {
+            Some(value) => self.job.driver.verify(&value).await.is_dead(),
+            None => self.state.dead.iter().any(|dead| dead.fingerprint == *fingerprint && lag.after(dead.at) <= self.now()),
+        };
+        if !dead {
+            return Err(Problem::new(
+                Code::StillAlive,
+                format!("alert {number} of {repo} stays open: its value was revoked, and not seen refused yet"),
+            )
+            .cause(format!("the platform may need up to {lag}"))
+            .hint("the next run looks again")
+            .state("consumers hold the new value; the old one may still work"));
+        }
         let comment = format!("tokenward replaced {} everywhere, and saw that this value is dead.", self.job.config.name);
         let body = json!({"state": "resolved", "resolution": "revoked", "resolution_comment": comment});
         let path = format!("/repos/{repo}/secret-scanning/alerts/{number}");
         let answer = self.world.writer.write(Method::PATCH, &path, Some(&body), Use::Journal).await;
         answer.map_err(|trouble| alert_problem(&trouble, number, repo, "resolve"))?;
         let mut ends = self.state.loose_ends.clone();
-        ends.alerts.retain(|alert| alert.number != number);
+        ends.leaks.retain(|leak| leak.alert != Some(number));
         Ok((ends, format!("resolved alert {number} of {repo} as revoked")))
     }
 

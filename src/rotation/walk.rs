@@ -6,7 +6,7 @@ use std::time::{Duration, Instant, SystemTime};
 use super::facts::{Facts, Handed, Left};
 use super::job::{Job, World};
 use super::tidy::Loose;
-use super::{due, leader, moves};
+use super::{due, leader, leak, moves};
 use crate::destinations::Snapshot;
 use crate::domain::lifecycle::{Ending, Pending, Stage, TokenState, Why};
 use crate::domain::outcome::{Delivery, DestinationOutcome, Done, TokenOutcome};
@@ -60,6 +60,8 @@ pub(super) struct Walk<'a> {
     /// Whether this tick has done what it can for the issue.
     pub(super) told: bool,
     pub(super) untidy: BTreeSet<Loose>,
+    /// Whether this tick has journalled the leak it was told of.
+    pub(super) heard: bool,
 }
 
 impl<'a> Walk<'a> {
@@ -101,6 +103,7 @@ impl<'a> Walk<'a> {
             left_refused: None,
             asked_person: None,
             told: false,
+            heard: false,
             untidy: BTreeSet::new(),
         })
     }
@@ -124,6 +127,7 @@ impl<'a> Walk<'a> {
             disables: self.job.platform.disables && self.job.platform.revokes,
             looks_at_use: self.job.policy.looks_at_use(),
             unused: self.unused.clone(),
+            news: !self.heard && leak::news(&self.state, self.job, self.asked()).is_some(),
             issues: self.job.platform.issues,
             by_person: self.job.platform.by_person,
             ends: self.job.platform.revokes || self.job.platform.disables,
@@ -154,7 +158,7 @@ impl<'a> Walk<'a> {
     }
 
     /// What a person asked for, until it is under way.
-    fn asked(&self) -> Option<&Why> {
+    pub(super) fn asked(&self) -> Option<&Why> {
         self.job.asked.as_ref().filter(|_| self.mints == 0)
     }
 

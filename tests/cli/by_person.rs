@@ -21,7 +21,7 @@ fn home() -> SecretPlace {
 }
 
 /// HubSpot's account 7 and a token of it in two places; the workflow may write issues.
-fn hubspot() -> (World, String) {
+pub(crate) fn hubspot() -> (World, String) {
     let mut world = World::new(HUBSPOT);
     let old = world.emulator.hubspot().add_token(&["crm.objects.contacts.read"], 7).value;
     for place in &crate::support::places()[..2] {

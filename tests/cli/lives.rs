@@ -1,7 +1,10 @@
 //! A whole life at each platform that issues keys: adopted, replaced, proven, graced, revoked, and the old value dead.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use tokenward::domain::{Custody, ProviderId, Secret};
+use tokenward::providers::{Driver, Refusal, Registry};
 use tokenward_emulator::{SecretPlace, Seeded, TwinOf};
 
 use crate::support::{REPO, World};
@@ -111,4 +114,58 @@ async fn a_new_key_may_do_what_the_config_says_and_no_more() {
         assert!(twin.is_live(&old.value));
         assert_eq!(world.handed()["MAIL_KEY"], old.value);
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn each_platform_with_grants_gives_a_new_token_for_the_old_one() {
+    // Whether a refresh ends the refresh token that was sent, at the twin; and whether a grant can be ended by API.
+    for (provider, rotating, ends) in [
+        ("constant-contact", true, false),
+        ("getresponse", true, false),
+        ("hubspot", false, true),
+        ("kit", true, true),
+        ("klaviyo", true, true),
+    ] {
+        let world = World::new("version: 1\ntokens: {}\n");
+        let twin = world.emulator.twin(provider).unwrap();
+        let registry = Registry::built_in();
+        let spec = registry.get(&ProviderId::new(provider)).unwrap();
+        let (transport, custody) = (world.in_process(), Unheard);
+        let with = BTreeMap::from([("kind".to_owned(), "oauth".to_owned())]);
+        let driver = Driver::new(spec, None, None, &transport, &custody).unwrap().with(&with);
+        let seeded = twin.seed("oauth").unwrap();
+        let old = Secret::new(seeded.value.clone());
+        let client = Secret::new(twin.seed_manager("oauth").unwrap().value);
+
+        let verdict = driver.verify(&old).await;
+        assert_eq!((verdict.word(), verdict.facts().unwrap().owner.clone()), ("live", seeded.owner), "{provider}");
+        assert!(twin.expire(&seeded.value));
+        assert!(driver.verify(&old).await.is_dead(), "{provider}: an access token whose time is over");
+
+        // A bare refresh token is enough to begin with.
+        let bare = Secret::new(seeded.value.split(';').next().unwrap().to_owned());
+        let fresh = driver.refresh(Some(&client), &bare).await.unwrap();
+        assert!(fresh.single_use && fresh.expires_at.is_some(), "{provider}");
+        assert_eq!(driver.verify(&fresh.value).await.word(), "live", "{provider}");
+        let again = driver.refresh(Some(&client), &old).await;
+        match again {
+            Err(Refusal::Refused { dead_token, .. }) => assert!(rotating && dead_token, "{provider}"),
+            Ok(_) => assert!(!rotating, "{provider}"),
+            Err(other) => panic!("{provider}: {other}"),
+        }
+        // Another client is refused, and that says nothing about the grant.
+        let stranger = Secret::new("somebody:else".to_owned());
+        let refused = driver.refresh(Some(&stranger), &fresh.value).await.unwrap_err();
+        assert!(matches!(refused, Refusal::Refused { dead_token: false, .. }), "{provider}: {refused:?}");
+
+        assert_eq!(driver.end_grant(Some(&client), &fresh.value).await.unwrap().is_some(), ends, "{provider}");
+        let last = driver.refresh(Some(&client), &fresh.value).await;
+        assert_eq!(matches!(last, Err(Refusal::Refused { dead_token: true, .. })), ends, "{provider}");
+    }
+}
+
+struct Unheard;
+
+impl Custody for Unheard {
+    fn took(&self, _: &Secret) {}
 }

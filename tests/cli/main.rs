@@ -12,11 +12,14 @@ mod check;
 mod grace;
 #[cfg(unix)]
 mod interrupted;
+mod leaked;
 mod lives;
+mod lives_by_hand;
 mod own_platform;
 mod panic;
 mod preflight;
 mod push;
+mod revoke;
 mod rotate;
 mod secrecy;
 mod stagger;

@@ -114,6 +114,12 @@ fn properties(example: &Value) -> Value {
     }
 }
 
+/// The exchanges of a recording.
+pub(crate) fn recorded(name: &str) -> Outcome<Vec<Value>> {
+    let recording = read(name)?;
+    recording["http_interactions"].as_array().cloned().ok_or_else(|| format!("{name} has no exchanges"))
+}
+
 /// Puts every path of a document under another.
 fn under(document: &mut Value, base: &str) {
     if let Some(paths) = document["paths"].as_object_mut() {

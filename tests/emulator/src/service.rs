@@ -62,6 +62,8 @@ services! {
     Mandrill, mandrill, crate::platforms::mandrill::World;
     /// api.brevo.com.
     Brevo, brevo, crate::platforms::brevo::World;
+    /// api.cc.email and authz.constantcontact.com.
+    ConstantContact, constant_contact, crate::platforms::constant_contact::World;
     /// connect.mailerlite.com.
     MailerLite, mailerlite, crate::platforms::mailerlite::World;
     /// api.getresponse.com.

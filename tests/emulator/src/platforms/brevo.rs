@@ -12,6 +12,8 @@ use serde_json::json;
 #[derive(Clone, Default)]
 pub(crate) struct World {
     ring: Keyring,
+    /// Access tokens, and the app each was given to.
+    exchanged: Vec<(String, String)>,
 }
 
 fn new_key(now: Timestamp) -> Key {
@@ -31,9 +33,16 @@ fn not_found() -> Answer {
 
 impl World {
     fn route(&mut self, request: &Request, now: Timestamp) -> Result<Answer, Answer> {
+        if let ("POST", ["realms", "partner", "oauth", "token"]) = (request.method.as_str(), request.path().as_slice()) {
+            return self.token(request, now);
+        }
         let missing = || error(401, "unauthorized", "authentication not found in headers");
-        let value = request.header("api-key").ok_or_else(missing)?;
-        let key = self.ring.authenticate(value, now).ok_or_else(not_found)?;
+        let app = request.bearer().map(|token| self.exchanged.iter().find(|(known, _)| known == token).map(|(_, app)| app.clone()));
+        let value = match app {
+            Some(app) => app.ok_or_else(not_found)?,
+            None => request.header("api-key").ok_or_else(missing)?.to_owned(),
+        };
+        let key = self.ring.authenticate(&value, now).ok_or_else(not_found)?;
         match (request.method.as_str(), request.path().as_slice()) {
             ("GET", ["v3", "account"]) => Ok(Answer::json(
                 200,
@@ -51,6 +60,17 @@ impl World {
             )),
             _ => Err(error(404, "document_not_found", "The requested resource was not found")),
         }
+    }
+
+    fn token(&mut self, request: &Request, now: Timestamp) -> Result<Answer, Answer> {
+        let field = |name: &str| request.field(name).unwrap_or_default();
+        let app = format!("{}:{}", field("client_id"), field("client_secret"));
+        if field("grant_type") != "client_credentials" || self.ring.authenticate(&app, now).is_none() {
+            return Err(Answer::json(401, &json!({"error": "invalid_client", "error_description": "Invalid client credentials"})));
+        }
+        let token = random::alphanumeric(64);
+        self.exchanged.push((token.clone(), app));
+        Ok(Answer::json(200, &json!({"access_token": token, "token_type": "Bearer", "expires_in": 3600})))
     }
 }
 
@@ -87,7 +107,13 @@ impl world::World for World {
 
 impl Twin for World {
     fn seed(&mut self, kind: &str, now: Timestamp) -> Option<Seeded> {
-        let key = (kind == "api-key").then(|| self.ring.add(new_key(now)))?;
+        let mut key = new_key(now);
+        match kind {
+            "api-key" => {}
+            "m2m-app" => key.value = format!("{}:{}", random::hex(32), random::alphanumeric(40)),
+            _ => return None,
+        }
+        let key = self.ring.add(key);
         Some(Seeded { id: None, ..key.seeded() })
     }
 

@@ -1,21 +1,32 @@
 //! HubSpot: tokens a person makes by hand. Only looking at one works by API: there is no way to mint or revoke.
 
+use super::grants::{Access, Grants, field};
 use super::keyring::{Key, Keyring};
 use crate::Emulator;
 use crate::http::{Answer, Request};
 use crate::random;
 use crate::twin::{Seeded, Twin};
 use crate::world::{self, Refusal};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 const UNAUTHENTICATED: &str = "Authentication credentials not found. This API supports OAuth 2.0 authentication and you can find more details at https://developers.hubspot.com/docs/methods/auth/oauth-overview";
 const UNSCOPED: &str = "This app hasn't been granted all required scopes to make this call. Read more about required scopes here: https://developers.hubspot.com/scopes.";
 
+/// Whose grants are seeded.
+const GRANTED_BY: u64 = 456;
+
 /// HubSpot's state.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub(crate) struct World {
     ring: Keyring,
+    grants: Grants,
+}
+
+impl Default for World {
+    fn default() -> Self {
+        Self { ring: Keyring::default(), grants: Grants::new(SignedDuration::from_mins(30), false, || ["na1", &random::uuid()].join("-")) }
+    }
 }
 
 fn new_token(scopes: Vec<String>, hub_id: u64, now: Timestamp) -> Key {
@@ -61,7 +72,23 @@ impl World {
         if let ["oauth", "v2", "private-apps", "get", "access-token-info"] = path.as_slice() {
             return self.token_info(request, now);
         }
-        let key = request.bearer().and_then(|value| self.ring.authenticate(value, now)).ok_or_else(unauthenticated)?;
+        match (request.method.as_str(), path.as_slice()) {
+            ("POST", ["oauth", "2026-03" | "2026-09" | "v3", "token"]) => return self.token(request, now),
+            ("POST", ["oauth", "2026-03" | "2026-09" | "v3", "token", "revoke"]) => return self.revoke(request),
+            _ => {}
+        }
+        let bearer = request.bearer().ok_or_else(unauthenticated)?;
+        let key = match self.grants.access(bearer, now) {
+            Access::Live(scopes) => {
+                let mut key = new_token(scopes, GRANTED_BY, now);
+                key.value.clear();
+                key
+            }
+            Access::Expired => {
+                return Err(error(401, "EXPIRED_AUTHENTICATION", "The OAuth token used to make this call expired 5 second(s) ago."));
+            }
+            Access::Unknown => self.ring.authenticate(bearer, now).ok_or_else(unauthenticated)?,
+        };
         match (request.method.as_str(), path.as_slice()) {
             ("GET", ["account-info", "2026-09" | "2026-03" | "v3", "details"]) => Ok(Answer::json(200, &details(&key))),
             ("GET", ["account-info", "v3", "api-usage", "daily", "private-apps"]) => Ok(Answer::json(200, &json!({"results": []}))),
@@ -71,6 +98,37 @@ impl World {
             }
             _ => Err(error(404, "OBJECT_NOT_FOUND", "resource not found")),
         }
+    }
+
+    fn token(&mut self, request: &Request, now: Timestamp) -> Result<Answer, Answer> {
+        if !self.grants.is_client_by_body(request) {
+            return Err(error(400, "BAD_CLIENT_SECRET", "missing or invalid client secret"));
+        }
+        let dead = || {
+            let body =
+                json!({"status": "BAD_REFRESH_TOKEN", "message": "missing or invalid refresh token", "correlationId": random::uuid()});
+            Answer::json(400, &body)
+        };
+        let sent = field(request, "refresh_token").filter(|_| field(request, "grant_type").as_deref() == Some("refresh_token"));
+        let fresh = sent.and_then(|refresh| self.grants.refresh(&refresh, now)).ok_or_else(dead)?;
+        let body = json!({
+            "access_token": fresh.access,
+            "refresh_token": fresh.refresh,
+            "expires_in": fresh.seconds,
+            "token_type": "bearer",
+            "token_use": "access_token",
+            "hub_id": GRANTED_BY,
+            "scopes": fresh.scopes,
+        });
+        Ok(Answer::json(200, &body))
+    }
+
+    fn revoke(&mut self, request: &Request) -> Result<Answer, Answer> {
+        if !self.grants.is_client_by_body(request) {
+            return Err(error(400, "BAD_CLIENT_SECRET", "missing or invalid client secret"));
+        }
+        self.grants.end(&request.field("token").unwrap_or_default());
+        Ok(Answer::empty(204))
     }
 
     /// Needs the token twice, and says 404 for one that is unknown or dead.
@@ -151,6 +209,10 @@ impl world::World for World {
 
 impl Twin for World {
     fn seed(&mut self, kind: &str, now: Timestamp) -> Option<Seeded> {
+        if kind == "oauth" {
+            let value = self.grants.add(&["crm.objects.contacts.read"], now);
+            return Some(Seeded { owner: Some(GRANTED_BY.to_string()), ..Seeded::of(value) });
+        }
         if kind != "access-token" {
             return None;
         }
@@ -158,12 +220,20 @@ impl Twin for World {
         Some(Seeded { value: key.value, id: None, scopes: Some(key.scopes), owner: key.account })
     }
 
+    fn seed_manager(&mut self, kind: &str, _now: Timestamp) -> Option<Seeded> {
+        (kind == "oauth").then(|| Seeded::of(self.grants.client()))
+    }
+
     fn kill(&mut self, value: &str, now: Timestamp) -> bool {
-        self.ring.kill(value, now)
+        self.ring.kill(value, now) || self.grants.end(value)
+    }
+
+    fn expire(&mut self, value: &str, now: Timestamp) -> bool {
+        self.grants.expire(value, now)
     }
 
     fn is_live(&self, value: &str, now: Timestamp) -> bool {
-        self.ring.is_live(value, now)
+        self.ring.is_live(value, now) || self.grants.is_live(value, now)
     }
 }
 

@@ -1,20 +1,28 @@
 //! Klaviyo: private keys that a person makes. A beta API, asked for by its revision, lists and disables them.
 
+use super::grants::{Access, Grants, field};
 use super::keyring::{Key, Keyring};
 use crate::http::{Answer, Request};
 use crate::random;
 use crate::twin::{Seeded, Twin};
 use crate::world::{self, Refusal};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 const SITE: &str = "AbC123";
 const MEDIA_TYPE: &str = "application/vnd.api+json";
 
 /// Klaviyo's state.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub(crate) struct World {
     ring: Keyring,
+    grants: Grants,
+}
+
+impl Default for World {
+    fn default() -> Self {
+        Self { ring: Keyring::default(), grants: Grants::new(SignedDuration::from_hours(1), true, || random::alphanumeric(64)) }
+    }
 }
 
 fn new_key(name: &str, scopes: &[&str], now: Timestamp) -> Key {
@@ -48,6 +56,20 @@ fn ok(body: &Value) -> Answer {
 
 impl World {
     fn route(&mut self, request: &Request, now: Timestamp) -> Result<Answer, Answer> {
+        match (request.method.as_str(), request.path().as_slice()) {
+            ("POST", ["oauth", "token"]) => return self.token(request, now),
+            ("POST", ["oauth", "revoke"]) => return self.revoke(request),
+            _ => {}
+        }
+        if let Some(token) = request.bearer() {
+            let Access::Live(scopes) = self.grants.access(token, now) else { return Err(wrong_key()) };
+            let may = scopes.iter().any(|scope| scope == "accounts:read");
+            return match (request.method.as_str(), request.path().as_slice()) {
+                ("GET", ["api", "accounts"]) if may => Ok(ok(&account())),
+                ("GET", ["api", "accounts"]) => Err(denied()),
+                _ => Err(not_found()),
+            };
+        }
         let value = request.header("authorization").and_then(|text| text.strip_prefix("Klaviyo-API-Key "));
         let value = value.ok_or_else(|| error(401, "not_authenticated", "Authentication credentials were not provided."))?;
         let key = self.ring.authenticate(value, now).ok_or_else(wrong_key)?;
@@ -89,6 +111,31 @@ impl World {
             }
             _ => Err(not_found()),
         }
+    }
+
+    fn token(&mut self, request: &Request, now: Timestamp) -> Result<Answer, Answer> {
+        let refused = |error: &str| Answer::json(400, &json!({"error": error, "error_description": "no"}));
+        if !self.grants.is_client_by_basic(request) {
+            return Err(refused("invalid_client"));
+        }
+        let sent = field(request, "refresh_token").filter(|_| field(request, "grant_type").as_deref() == Some("refresh_token"));
+        let fresh = sent.and_then(|refresh| self.grants.refresh(&refresh, now)).ok_or_else(|| refused("invalid_grant"))?;
+        let body = json!({
+            "access_token": fresh.access,
+            "token_type": "bearer",
+            "expires_in": fresh.seconds,
+            "refresh_token": fresh.refresh,
+            "scope": fresh.scopes.join(" "),
+        });
+        Ok(Answer::json(200, &body))
+    }
+
+    fn revoke(&mut self, request: &Request) -> Result<Answer, Answer> {
+        if !self.grants.is_client_by_basic(request) {
+            return Err(Answer::json(400, &json!({"error": "invalid_client"})));
+        }
+        self.grants.end(&request.field("token").unwrap_or_default());
+        Ok(Answer::json(200, &json!({"success": true})))
     }
 }
 
@@ -176,17 +223,37 @@ impl world::World for World {
 
 impl Twin for World {
     fn seed(&mut self, kind: &str, now: Timestamp) -> Option<Seeded> {
-        (kind == "private-key").then(|| self.ring.add(new_key("seeded", &["accounts:read", "profiles:read"], now)).seeded())
+        match kind {
+            "private-key" => Some(self.ring.add(new_key("seeded", &["accounts:read", "profiles:read"], now)).seeded()),
+            "oauth" => Some(Seeded { owner: Some(SITE.to_owned()), ..Seeded::of(self.grants.add(&["accounts:read"], now)) }),
+            _ => None,
+        }
     }
 
     fn seed_narrow(&mut self, kind: &str, now: Timestamp) -> Option<Seeded> {
+        if kind == "oauth" {
+            return Some(Seeded::of(self.grants.add(&["profiles:read"], now)));
+        }
         let key = (kind == "private-key").then(|| self.ring.add(new_key("seeded", &["profiles:read"], now)))?;
         Some(Seeded { owner: None, ..key.seeded() })
     }
 
-    fn seed_manager(&mut self, _kind: &str, now: Timestamp) -> Option<Seeded> {
+    fn seed_manager(&mut self, kind: &str, now: Timestamp) -> Option<Seeded> {
+        if kind == "oauth" {
+            return Some(Seeded::of(self.grants.client()));
+        }
         Some(self.ring.add(new_key("manager", &["credentials:read", "credentials:write"], now)).seeded())
     }
 
-    by_ring!();
+    fn kill(&mut self, value: &str, now: Timestamp) -> bool {
+        self.ring.kill(value, now) || self.grants.end(value)
+    }
+
+    fn expire(&mut self, value: &str, now: Timestamp) -> bool {
+        self.grants.expire(value, now)
+    }
+
+    fn is_live(&self, value: &str, now: Timestamp) -> bool {
+        self.ring.is_live(value, now) || self.grants.is_live(value, now)
+    }
 }

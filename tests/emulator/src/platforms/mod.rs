@@ -15,8 +15,10 @@ macro_rules! by_ring {
 }
 
 pub(crate) mod brevo;
+pub(crate) mod constant_contact;
 pub(crate) mod elastic_email;
 pub(crate) mod getresponse;
+mod grants;
 pub(crate) mod hubspot;
 mod keyring;
 pub(crate) mod kit;

@@ -1,4 +1,5 @@
-//! SendPulse: keys that a person makes. They tell nothing of themselves but whether they are taken.
+//! SendPulse: keys that a person makes, which tell nothing of themselves but whether they are taken, and one pair of client id and secret,
+//! which is exchanged for a token of an hour.
 
 use super::keyring::{Key, Keyring};
 use crate::http::{Answer, Request};
@@ -12,7 +13,11 @@ use serde_json::json;
 #[derive(Clone, Default)]
 pub(crate) struct World {
     ring: Keyring,
+    /// Access tokens, and the pair each was given for.
+    exchanged: Vec<(String, String)>,
 }
+
+const CLIENT: &str = "client";
 
 fn new_key(now: Timestamp) -> Key {
     Key::new(random::hex(10), ["sp", "apikey", &random::alphanumeric(32)].join("_"), "key", Vec::new(), now)
@@ -28,11 +33,31 @@ fn unauthorized() -> Answer {
 
 impl World {
     fn route(&mut self, request: &Request, now: Timestamp) -> Result<Answer, Answer> {
-        request.bearer().and_then(|value| self.ring.authenticate(value, now)).ok_or_else(unauthorized)?;
+        if let ("POST", ["oauth", "access_token"]) = (request.method.as_str(), request.path().as_slice()) {
+            return self.token(request, now);
+        }
+        let value = request.bearer().ok_or_else(unauthorized)?;
+        let pair = self.exchanged.iter().find(|(token, _)| token == value).map(|(_, pair)| pair.clone());
+        let key = self.ring.authenticate(pair.as_deref().unwrap_or(value), now).ok_or_else(unauthorized)?;
+        if pair.is_none() && key.name == CLIENT {
+            return Err(unauthorized());
+        }
         match (request.method.as_str(), request.path().as_slice()) {
             ("GET", ["balance"]) => Ok(Answer::json(200, &json!({"currency": "USD", "balance_currency": 0.02}))),
             _ => Err(error(404, "Not found")),
         }
+    }
+
+    fn token(&mut self, request: &Request, now: Timestamp) -> Result<Answer, Answer> {
+        let body = request.json().unwrap_or_default();
+        let pair = format!("{}:{}", body["client_id"].as_str().unwrap_or_default(), body["client_secret"].as_str().unwrap_or_default());
+        if body["grant_type"] != "client_credentials" || self.ring.authenticate(&pair, now).is_none() {
+            let failed = "Client authentication failed";
+            return Err(Answer::json(401, &json!({"error": "invalid_client", "error_description": failed, "message": failed})));
+        }
+        let token = random::alphanumeric(64);
+        self.exchanged.push((token.clone(), pair));
+        Ok(Answer::json(200, &json!({"access_token": token, "token_type": "Bearer", "expires_in": 3600})))
     }
 }
 
@@ -60,7 +85,14 @@ impl world::World for World {
 
 impl Twin for World {
     fn seed(&mut self, kind: &str, now: Timestamp) -> Option<Seeded> {
-        let key = (kind == "api-key").then(|| self.ring.add(new_key(now)))?;
+        let key = match kind {
+            "api-key" => self.ring.add(new_key(now)),
+            "client" => {
+                let pair = format!("{}:{}", random::hex(32), random::hex(32));
+                self.ring.add(Key::new(random::hex(10), pair, CLIENT, Vec::new(), now))
+            }
+            _ => return None,
+        };
         Some(Seeded { id: None, ..key.seeded() })
     }
 

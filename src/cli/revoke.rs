@@ -1,0 +1,101 @@
+//! `revoke`: ends one key, named by its token or by its value on standard input. Never takes a value from the command line.
+
+use super::args::{Global, Revocation};
+use super::failure::Failure;
+use super::interrupt::Interrupt;
+use super::leaked;
+use super::output::Output;
+use super::push::value_from;
+use super::session::Session;
+use super::surroundings::Surroundings;
+use super::trusted::may_change;
+use crate::config::TokenConfig;
+use crate::destinations::Secrets;
+use crate::domain::lifecycle::TokenState;
+use crate::domain::text::tame;
+use crate::domain::{Code, KeyId, Problem, Secret};
+use crate::journal::Ledger;
+use crate::rotation::{self, Heeded, World};
+
+pub(super) async fn run(around: &Surroundings, global: &Global, asked: &Revocation) -> Result<u8, Failure> {
+    may_change(around, false)?;
+    let session = Session::open(around, &global.config)?;
+    let value = match asked.leaked.as_deref() {
+        // What stands here may be the value itself, pasted by mistake: it is not repeated.
+        Some(source) if source != "-" => {
+            let problem = Problem::new(Code::Usage, "--leaked takes the place of a value, never the value");
+            return Err(problem.hint("write --leaked -, and give the value on standard input").state("nothing was changed").into());
+        }
+        Some(source) => Some(value_from(around, source)?),
+        None => None,
+    };
+    value.iter().for_each(|value| session.custody.took(value));
+    let named: Vec<String> = asked.token.iter().cloned().collect();
+    let selected = session.select(&named)?;
+    session.at_home(&selected)?;
+    let (writer, reader) = session.clients()?;
+    let store = session.store(&reader)?;
+    let key = around.secret("TOKENWARD_JOURNAL_KEY");
+    let ledger = session.ledger(&*store, key.as_ref(), &reader).await?;
+    let token = match &value {
+        Some(value) => whose(&session, &selected, value, &ledger).await?,
+        None => selected.first().copied().ok_or_else(nobodys)?,
+    };
+    let secrets = Secrets::new(&writer);
+    let interrupt = Interrupt::listen();
+    let world = World {
+        writer: &writer,
+        reader: &reader,
+        secrets: &secrets,
+        ledger: &ledger,
+        instance: &session.instance,
+        run: session.actions.as_ref().map(|actions| &actions.run),
+        interrupted: interrupt.flag(),
+    };
+    let mut job = session.job(token, None, None)?;
+    job.heeded = value.map(|value| Heeded { value, alert: None });
+    let reason = asked.reason.as_deref().map(tame);
+    let outcome = rotation::revoke(&world, &job, reason.as_deref()).await;
+    Ok(Output::new(around, global).tokens("revoke", vec![outcome], Vec::new()))
+}
+
+/// The token a value belongs to; else one of the platform that the value belongs to, whose manager can revoke it.
+async fn whose<'t>(
+    session: &Session<'_>,
+    tokens: &[&'t TokenConfig],
+    value: &Secret,
+    ledger: &Ledger<'_>,
+) -> Result<&'t TokenConfig, Problem> {
+    if let Some((token, _)) = leaked::of_value(session, tokens, value, ledger).await {
+        return Ok(token);
+    }
+    for token in tokens {
+        let Some(id) = session.driver(token)?.key_id(value) else { continue };
+        // A value that is not the one in use, and yet its key's: cut, or with something added.
+        let user = ledger.tokens().await.into_iter().find(|(_, state)| state.provider == token.provider && uses(state, &id));
+        if let Some((name, _)) = user {
+            return Err(Problem::new(Code::StillInUse, format!("key {id} is the one in use of {name}, and the value given is another"))
+                .cause("it was cut, or something was added to it")
+                .hint(format!("to replace the key: tokenward rotate {name} --leaked"))
+                .state("nothing was changed"));
+        }
+        return Ok(token);
+    }
+    Err(nobodys())
+}
+
+fn uses(state: &TokenState, id: &KeyId) -> bool {
+    use crate::domain::lifecycle::Stage;
+    let pending = state.pending.as_ref().and_then(|pending| match &pending.stage {
+        Stage::Minted { id, .. } => Some(id),
+        Stage::Pushing { id, .. } | Stage::Pushed { id, .. } | Stage::Aborting { id } => id.as_ref(),
+        Stage::Intent => None,
+    });
+    state.current.iter().filter_map(|key| key.id.as_ref()).chain(pending).any(|known| known == id)
+}
+
+fn nobodys() -> Problem {
+    Problem::new(Code::NothingSelected, "no token of the config has this value, and no platform of the config gives out such values")
+        .hint("revoke it in its platform's settings; `tokenward providers` lists the platforms that are known")
+        .state("nothing was changed")
+}

@@ -1,0 +1,83 @@
+//! A value that leaked and is not the one in use: it loses its grace. And the alert that told of it, to be resolved when it is dead.
+
+use super::facts::Handed;
+use super::job::Job;
+use super::walk::{Walk, bug};
+use crate::domain::lifecycle::{TokenState, Why};
+use crate::domain::loose::Leak;
+use crate::domain::{Problem, Secret, Timestamp};
+
+/// What was found, and where it was told.
+#[derive(Clone, Debug)]
+pub struct Heeded {
+    /// The value that leaked.
+    pub value: Secret,
+    /// The alert to resolve when it is dead.
+    pub alert: Option<u64>,
+}
+
+/// What a value is to a token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// Consumers hold it.
+    InUse,
+    /// It is on its way to them.
+    Coming,
+    /// It was replaced, and is to be ended.
+    Replaced,
+    /// It was seen dead.
+    Dead,
+}
+
+/// What a value is to a token, by its fingerprint; `None` where it is no value of it.
+#[must_use]
+pub fn standing(state: &TokenState, value: &Secret) -> Option<Standing> {
+    match Handed::recognise(state, Some(value)) {
+        Handed::Current => Some(Standing::InUse),
+        Handed::Pending => Some(Standing::Coming),
+        Handed::Retiring => Some(Standing::Replaced),
+        Handed::Dead => Some(Standing::Dead),
+        Handed::Stranger | Handed::Nothing => None,
+    }
+}
+
+/// What the journal has yet to be told: the value that was found, or, where a person has to replace it, the one in use.
+pub(super) fn news(state: &TokenState, job: &Job<'_>, asked: Option<&Why>) -> Option<Leak> {
+    let current = state.current.as_ref()?;
+    let leak = match &job.heeded {
+        Some(heeded) => {
+            standing(state, &heeded.value)?;
+            Leak { fingerprint: heeded.value.fingerprint(&state.salt), alert: heeded.alert }
+        }
+        // What a person has to do may take days, and the run that was asked is over by then.
+        None if asked == Some(&Why::Leaked) && job.platform.by_person => Leak { fingerprint: current.fingerprint.clone(), alert: None },
+        None => return None,
+    };
+    let is_known = |known: &&Leak| known.fingerprint == leak.fingerprint && (leak.alert.is_none() || known.alert == leak.alert);
+    let dead = state.dead.iter().any(|dead| dead.fingerprint == leak.fingerprint) && leak.alert.is_none();
+    (!dead && state.loose_ends.leaks.iter().find(is_known).is_none()).then_some(leak)
+}
+
+/// What was found is journalled. An older value loses its grace where every destination is known to hold a later one.
+pub(super) fn heeding(state: &TokenState, leak: Leak, now: Timestamp) -> TokenState {
+    let mut to = state.clone();
+    for retiring in to.retiring.iter_mut().filter(|retiring| retiring.key.fingerprint == leak.fingerprint) {
+        retiring.leaked = true;
+        retiring.not_before = retiring.not_before.map(|moment| moment.min(now));
+    }
+    // What an alert tells of is one leak, however often it was reported before.
+    to.loose_ends.leaks.retain(|known| known.fingerprint != leak.fingerprint || known.alert.is_some());
+    to.loose_ends.leaks.push(leak);
+    to
+}
+
+impl Walk<'_> {
+    /// Journals what was found.
+    pub(super) async fn heed(&mut self) -> Result<(), Problem> {
+        let leak = news(&self.state, self.job, self.asked()).ok_or_else(|| bug("nothing was found"))?;
+        self.heard = true;
+        let event = leak.alert.map_or_else(|| "a value leaked".to_owned(), |number| format!("a value leaked (alert {number})"));
+        let to = heeding(&self.state, leak, self.now());
+        self.journal_and_leave(to, &event).await
+    }
+}

@@ -1,0 +1,210 @@
+//! `revoke`: one key, now, since a person asked. What still depends on it is looked at first, and only `--force` goes on from there.
+//! A key is called dead on the same proof as in a rotation.
+
+use super::facts::Leader;
+use super::job::{Job, World};
+use super::leak::{Standing, standing};
+use super::retire::label;
+use super::walk::{Walk, bug};
+use super::{preflight, tick};
+use crate::domain::lifecycle::{Ending, Retiring, TokenState};
+use crate::domain::outcome::TokenOutcome;
+use crate::domain::{Code, Fingerprint, Problem, Verdict};
+
+/// Revokes the key behind the value that was found, or, where none was, the one in use. `accepted` is why a person wants that
+/// although somebody may still use it.
+pub async fn revoke(world: &World<'_>, job: &Job<'_>, accepted: Option<&str>) -> TokenOutcome {
+    let mut walk = match Walk::begin(world, job).await {
+        Ok(walk) => walk,
+        Err(problem) => return tick::failed(job, problem),
+    };
+    if let Err(problem) = walk.end_one(accepted).await {
+        walk.outcome.problems.push(problem);
+    }
+    walk.leave().await;
+    tick::finish(walk)
+}
+
+impl Walk<'_> {
+    async fn end_one(&mut self, accepted: Option<&str>) -> Result<(), Problem> {
+        if let Leader::Another { who } = self.facts().await?.leader {
+            return Err(tick::busy(self, &who));
+        }
+        let name = &self.job.config.name;
+        let found = match &self.job.heeded {
+            Some(heeded) => standing(&self.state, &heeded.value),
+            None => self.state.current.as_ref().map(|_| Standing::InUse),
+        };
+        match (found, &self.job.heeded) {
+            (None, Some(_)) => self.end_foreign(accepted).await,
+            (None, None) => Err(Problem::new(Code::NothingSelected, format!("the journal knows no value of {name}"))
+                .hint(format!("take the value in use over first: tokenward adopt {name}"))
+                .state("nothing was changed")),
+            (Some(Standing::Coming), _) => {
+                Err(Problem::new(Code::AlreadyRotating, format!("that value of {name} is on its way into the destinations"))
+                    .hint(format!("let `tokenward rotate` finish; where it leaked: tokenward rotate {name} --leaked"))
+                    .state("nothing was changed"))
+            }
+            (Some(Standing::Dead), _) => self.dead_already().await,
+            (Some(Standing::Replaced), _) => {
+                let fingerprint = self.wanted_fingerprint()?;
+                let unproven =
+                    self.state.retiring.iter().any(|retiring| retiring.key.fingerprint == fingerprint && retiring.not_before.is_none());
+                if unproven && accepted.is_none() {
+                    return Err(self.still_in_use("a later value is not in every destination yet"));
+                }
+                let to = at_once(&self.state, &fingerprint, self.now());
+                self.journal(to, &because("an old value will be revoked now", accepted)).await?;
+                self.carry_through(&fingerprint).await?;
+                self.refused_now(&fingerprint).await
+            }
+            (Some(Standing::InUse), _) => {
+                let fingerprint = self.wanted_fingerprint()?;
+                if accepted.is_none() {
+                    return Err(self.still_in_use("it is the value in use"));
+                }
+                let to = retire_current(&self.state, self.now());
+                self.journal(to, &because("the value in use will be revoked", accepted)).await?;
+                self.carry_through(&fingerprint).await?;
+                self.refused_now(&fingerprint).await
+            }
+        }
+    }
+
+    fn wanted_fingerprint(&self) -> Result<Fingerprint, Problem> {
+        let named = self.job.heeded.as_ref().map(|heeded| heeded.value.fingerprint(&self.state.salt));
+        named.or_else(|| self.state.current.as_ref().map(|key| key.fingerprint.clone())).ok_or_else(|| bug("no value to revoke"))
+    }
+
+    /// What depends on the key, and how to go on.
+    fn still_in_use(&self, why: &str) -> Problem {
+        let config = self.job.config;
+        let name = &config.name;
+        let mut problem = Problem::new(Code::StillInUse, format!("that value of {name} was not revoked: {why}"));
+        for destination in &config.destinations {
+            let since = self.state.held.get(&destination.key());
+            let since = since.map_or_else(|| "holds it, as far as the config says".to_owned(), |moment| format!("holds it since {moment}"));
+            problem = problem.cause(format!("{destination} {since}"));
+        }
+        problem
+            .hint(format!(
+                "replace it everywhere first: tokenward rotate {name} --leaked; to revoke it all the same: --force --reason TEXT"
+            ))
+            .state("nothing was changed")
+    }
+
+    /// Takes a retiring key as far as it may go now.
+    async fn carry_through(&mut self, fingerprint: &Fingerprint) -> Result<(), Problem> {
+        loop {
+            let Some(index) = self.state.retiring.iter().position(|retiring| retiring.key.fingerprint == *fingerprint) else {
+                return Ok(());
+            };
+            let Some(retiring) = self.state.retiring.get(index) else { return Ok(()) };
+            if self.left_for_later.contains(&label(&retiring.key)) {
+                return Ok(());
+            }
+            let ends = (self.job.platform.revokes || self.job.platform.disables) && retiring.key.id.is_some();
+            match retiring.stage {
+                Ending::Waiting if ends => self.begin_revoking(index).await?,
+                Ending::Waiting => self.ask_to_end(index).await?,
+                Ending::Asked { .. } => self.see_dead(index).await?,
+                Ending::Revoking { .. } | Ending::Disabled { .. } => self.revoke(index).await?,
+                Ending::Revoked { .. } => self.bury(index).await?,
+            }
+        }
+    }
+
+    /// A key that is gone may be accepted for a while. Whoever holds its value can see that.
+    async fn refused_now(&self, fingerprint: &Fingerprint) -> Result<(), Problem> {
+        let gone = self.state.dead.iter().any(|dead| dead.fingerprint == *fingerprint);
+        let Some(value) = self.value_of(fingerprint).filter(|_| gone) else { return Ok(()) };
+        let verdict = self.job.driver.verify(&value).await;
+        if verdict.is_dead() { Ok(()) } else { Err(self.lagging(&verdict)) }
+    }
+
+    fn lagging(&self, verdict: &Verdict) -> Problem {
+        let lag = self.job.platform.revoke_lag;
+        let cause = format!("its key was revoked, and the platform may need up to {lag} to refuse it");
+        Problem { hint: Some("ask again later: tokenward revoke --leaked -".to_owned()), ..self.not_seen_dead(verdict, &cause) }
+    }
+
+    /// The journal says that it is dead; the platform has the last word.
+    async fn dead_already(&mut self) -> Result<(), Problem> {
+        let Some(heeded) = &self.job.heeded else { return Ok(()) };
+        let verdict = self.job.driver.verify(&heeded.value).await;
+        if verdict.is_dead() {
+            self.done(format!("saw that this value is dead already ({})", verdict.word()));
+            return Ok(());
+        }
+        Err(self.not_seen_dead(&verdict, "the journal says that this value was seen dead before"))
+    }
+
+    fn not_seen_dead(&self, verdict: &Verdict, cause: &str) -> Problem {
+        match verdict {
+            Verdict::Unknown { why } => preflight::platform_unavailable(self, why),
+            Verdict::RateLimited { .. } => preflight::platform_unavailable(self, "its rate limit is used up"),
+            _ => Problem::new(Code::StillAlive, format!("{} still accepts this value", self.job.config.provider))
+                .cause(cause)
+                .hint(format!("revoke it at {}, and run this again", self.page()))
+                .state("it may be used by whoever has it"),
+        }
+    }
+
+    /// A value of the platform that is no token's of the config: nobody knows who uses it.
+    async fn end_foreign(&mut self, accepted: Option<&str>) -> Result<(), Problem> {
+        let Some(heeded) = self.job.heeded.clone() else { return Err(bug("no value to revoke")) };
+        let config = self.job.config;
+        let verdict = self.job.driver.verify(&heeded.value).await;
+        if verdict.is_dead() {
+            self.done(format!("saw that this value, which is no token's of the config, is dead already ({})", verdict.word()));
+            return Ok(());
+        }
+        let id = self.job.driver.key_id(&heeded.value).filter(|_| self.job.platform.revokes);
+        let Some(id) = id else {
+            return Err(
+                self.not_seen_dead(&verdict, "no call of ours can revoke it: its id is not certain, or the platform has no API for that")
+            );
+        };
+        if accepted.is_none() {
+            let what =
+                format!("key {id} of {} was not revoked: it is no token's of the config, so nobody knows who uses it", config.provider);
+            return Err(Problem::new(Code::StillInUse, what)
+                .hint("to revoke it all the same: --force --reason TEXT")
+                .state("nothing was changed"));
+        }
+        let event = because(&format!("key {id}, which is no token's of the config, will be revoked"), accepted);
+        self.journal_and_leave(self.state.clone(), &event).await?;
+        self.delete(&id).await.map_err(|problem| Problem { id: Code::RevokeFailed, ..problem })?;
+        self.done(format!("revoked key {id}"));
+        let verdict = self.job.driver.verify(&heeded.value).await;
+        if verdict.is_dead() {
+            self.done(format!("saw that key {id} is dead"));
+            return Ok(());
+        }
+        Err(self.lagging(&verdict))
+    }
+}
+
+fn because(what: &str, accepted: Option<&str>) -> String {
+    accepted.map_or_else(|| what.to_owned(), |reason| format!("{what}: {reason}"))
+}
+
+/// The grace of an old value ends now.
+fn at_once(state: &TokenState, fingerprint: &Fingerprint, now: crate::domain::Timestamp) -> TokenState {
+    let mut to = state.clone();
+    for retiring in to.retiring.iter_mut().filter(|retiring| retiring.key.fingerprint == *fingerprint) {
+        retiring.leaked = true;
+        retiring.not_before = Some(retiring.not_before.map_or(now, |moment| moment.min(now)));
+    }
+    to
+}
+
+/// The value in use is one to be ended, and no other takes its place.
+fn retire_current(state: &TokenState, now: crate::domain::Timestamp) -> TokenState {
+    let mut to = state.clone();
+    if let Some(key) = to.current.take() {
+        to.retiring.push(Retiring { key, not_before: Some(now), leaked: true, stage: Ending::Waiting });
+        to.held.clear();
+    }
+    to
+}

@@ -1,0 +1,122 @@
+//! A leak: told by a finding or by an alert of GitHub's secret scanning, ended, and the alert resolved when the value is dead.
+
+use jiff::SignedDuration;
+use tokenward_emulator::{Credential, CredentialKind};
+
+use crate::support::{FOUR, REPO, World, gives_away, places};
+
+fn state(world: &World, number: u64) -> (String, Option<String>) {
+    world.emulator.github().alert_state(REPO, number).unwrap()
+}
+
+fn resolved() -> (String, Option<String>) {
+    ("resolved".to_owned(), Some("revoked".to_owned()))
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_alert_rotates_its_token_and_is_resolved_as_revoked() {
+    let world = World::new(FOUR);
+    world.run(&["rotate"]).await.expect(0);
+    world.pass(1);
+    world.emulator.sendgrid().set_revoke_lag(SignedDuration::ZERO);
+    let number = world.emulator.github().add_alert(REPO, "sendgrid_api_key", &world.old);
+    let ran = world.run(&["rotate", "--leaked", "--alert", &number.to_string()]).await.expect(0);
+    assert!(ran.out.contains("resolved alert 1 of acme/site as revoked"), "{}", ran.all());
+    assert_eq!(gives_away(&ran.all(), &world.old), None);
+    assert!(!world.is_live(&world.old));
+    assert_eq!(state(&world, number), resolved());
+    let new = world.held().remove(0);
+    assert!(world.is_live(&new) && world.held().iter().all(|held| *held == new));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_alert_stays_open_until_the_value_is_seen_dead() {
+    let world = World::new(FOUR);
+    // Nobody has rotated it before: the run that is told of the leak takes it over first.
+    world.emulator.sendgrid().set_revoke_lag(SignedDuration::from_mins(8));
+    let number = world.emulator.github().add_alert(REPO, "sendgrid_api_key", &world.old);
+    let ran = world.run(&["rotate", "--leaked", "--alert", &number.to_string()]).await.expect(12);
+    assert!(ran.out.contains("error[still-alive]"), "{}", ran.all());
+    assert_eq!(state(&world, number).0, "open");
+    world.pass(1);
+    world.run(&["rotate"]).await.expect(0);
+    assert_eq!(state(&world, number), resolved());
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_alert_about_a_value_that_was_replaced_ends_its_grace_and_makes_no_new_key() {
+    let world = World::new(FOUR);
+    let new = world.rotated().await;
+    world.pass(1);
+    world.run(&["rotate"]).await.expect(0);
+    assert!(world.is_live(&world.old), "it is in its grace");
+    world.emulator.sendgrid().set_revoke_lag(SignedDuration::ZERO);
+    let number = world.emulator.github().add_alert(REPO, "sendgrid_api_key", &world.old);
+    world.run(&["rotate", "--leaked", "--alert", &number.to_string()]).await.expect(0);
+    assert!(!world.is_live(&world.old) && world.held().iter().all(|held| *held == new));
+    assert_eq!(state(&world, number), resolved());
+    // The same value again, in another alert: dead it is, and that is all there is to say.
+    let again = world.emulator.github().add_alert(REPO, "sendgrid_api_key", &world.old);
+    world.run(&["rotate", "--leaked", "--alert", &again.to_string()]).await.expect(0);
+    assert_eq!(state(&world, again), resolved());
+    assert_eq!(world.emulator.sendgrid().created_count(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_alert_about_somebody_elses_value_changes_nothing_and_one_we_may_not_see_says_so() {
+    let mut world = World::new(FOUR);
+    world.run(&["rotate"]).await.expect(0);
+    let other = world.emulator.sendgrid().add_key("a colleague's", &["mail.send"]).value;
+    let number = world.emulator.github().add_alert(REPO, "sendgrid_api_key", &other).to_string();
+    let ran = world.run(&["rotate", "--leaked", "--alert", &number]).await.expect(3);
+    assert!(ran.err.contains("nothing was changed") && gives_away(&ran.all(), &other).is_none(), "{}", ran.all());
+    assert!(world.is_live(&other) && world.is_live(&world.old));
+
+    let blind = Credential::new(CredentialKind::AppInstallation, &[("secrets", "write"), ("environments", "write")]);
+    world.env.insert("TOKENWARD_GITHUB_TOKEN".to_owned(), world.emulator.github().add_credential(blind));
+    let ran = world.run(&["rotate", "--leaked", "--alert", &number]).await.expect(4);
+    assert!(ran.err.contains("Secret scanning alerts: write"), "{}", ran.all());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_finding_of_scan_names_the_token_to_rotate() {
+    let world = World::new(FOUR);
+    world.run(&["rotate"]).await.expect(0);
+    world.pass(1);
+    std::fs::write(world.folder.join("oops.txt"), format!("key = {}\n", world.old)).unwrap();
+    let found = world.run(&["scan", "--format", "json"]).await.expect(11);
+    let found: serde_json::Value = serde_json::from_str(&found.out).unwrap();
+    let fingerprint = found["findings"][0]["fingerprint"].as_str().unwrap();
+    world.run(&["rotate", "--leaked", "--finding", "0000000000000000"]).await.expect(3);
+    let plan = world.run(&["rotate", "--leaked", "--finding", fingerprint, "--dry-run"]).await.expect(0);
+    assert!(plan.out.contains("issue a key"), "{}", plan.all());
+    world.run(&["rotate", "--leaked", "--finding", fingerprint]).await.expect(0);
+    world.pass(1);
+    assert!(!world.is_live(&world.old) && world.is_live(&world.held()[0]));
+    world.run(&["rotate", "--finding", fingerprint]).await.expect(2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_leak_of_a_token_that_a_person_makes_is_remembered_until_it_is_dead_and_has_no_grace() {
+    let (world, old) = crate::by_person::hubspot();
+    world.run(&["rotate"]).await.expect(0);
+    world.pass(1);
+    let number = world.emulator.github().add_alert(REPO, "hubspot_private_apps_user_token", &old);
+    world.run(&["rotate", "--leaked", "--alert", &number.to_string()]).await.expect(12);
+    let asked = world.emulator.github().issues(REPO).remove(0);
+    assert!(asked.body.contains("now: whoever found the old value can use it"), "{}", asked.body);
+    // Scheduled runs know of it.
+    world.pass(1);
+    world.run(&["rotate"]).await.expect(12);
+    let new = world.emulator.hubspot().add_token(&["crm.objects.contacts.read"], 7).value;
+    world.emulator.github().put_secret(&places()[0], "HUBSPOT_TOKEN_NEXT", &new);
+    world.pass(1);
+    let ran = world.run(&["rotate"]).await.expect(12);
+    assert!(ran.out.contains("has to be revoked by a person"), "without a grace: {}", ran.all());
+    assert_eq!(state(&world, number).0, "open");
+    world.emulator.hubspot().revoke(&old);
+    world.pass(1);
+    world.run(&["rotate"]).await.expect(0);
+    assert_eq!(state(&world, number), resolved());
+    assert_eq!(world.emulator.github().issues(REPO)[0].state, "closed");
+}
