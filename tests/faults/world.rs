@@ -41,10 +41,9 @@ const CAREFUL: &str = concat!(
 /// One folder a config for all worlds of this process: nothing is ever written into it.
 static FOLDERS: LazyLock<(PathBuf, PathBuf)> = LazyLock::new(|| {
     let folder = std::env::temp_dir().join(format!("tokenward-faults-{}", std::process::id()));
-    let careful = CONFIG.replace("provider: sendgrid", "provider: inhouse-mailer").replace(
-        "grace: 24h",
-        "grace: {time: 24h, drain: {max-wait: 30d}}",
-    );
+    let careful = CONFIG
+        .replace("provider: sendgrid", "provider: inhouse-mailer")
+        .replace("grace: 24h", "grace: {time: 24h, drain: {max-wait: 30d}}");
     let careful = format!("{careful}providers: [.github/inhouse.yaml]\n");
     for (name, config) in [("plain", CONFIG), ("careful", &careful)] {
         std::fs::create_dir_all(folder.join(name).join(".github")).unwrap();
@@ -134,7 +133,16 @@ impl World {
         // What was pasted was pasted long ago: GitHub's clock has moved on since.
         emulator.advance(SignedDuration::from_hours(1));
         let watch = Mutex::new(Watch::begin(&emulator, scenario));
-        Arc::new(Self { emulator, env, scenario, old, trace: Mutex::default(), watch, clock: Mutex::new(Instant::now()), runs: AtomicU64::new(1) })
+        Arc::new(Self {
+            emulator,
+            env,
+            scenario,
+            old,
+            trace: Mutex::default(),
+            watch,
+            clock: Mutex::new(Instant::now()),
+            runs: AtomicU64::new(1),
+        })
     }
 
     /// Lets the servers' time pass.
