@@ -21,4 +21,5 @@ mod push;
 mod revoke;
 mod rotate;
 mod secrecy;
+mod setup;
 mod usage;
