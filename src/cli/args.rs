@@ -146,6 +146,12 @@ pub enum Verb {
     Revoke(Revocation),
     /// The leak check: finds tokens where they do not belong
     Scan(ScanFlags),
+    /// Checks what is staged before each commit: writes a pre-commit hook
+    InstallHook {
+        /// Replace the hook that is there
+        #[arg(long)]
+        force: bool,
+    },
     /// The platforms, and what is possible with each
     Providers {
         /// One platform, in full
@@ -200,6 +206,9 @@ pub struct Asked {
     /// holds the new value
     #[arg(long, conflicts_with = "force", requires = "named", group = "why")]
     pub leaked: bool,
+    /// Revoke first, and accept that every consumer fails until the new value arrives (with --leaked)
+    #[arg(long, requires = "leaked", conflicts_with = "force")]
+    pub panic: bool,
     /// The token behind a finding of `scan`, by its fingerprint (with --leaked)
     #[arg(long, value_name = "FINGERPRINT", group = "named", requires = "leaked", conflicts_with_all = ["provider", "alert"])]
     pub finding: Option<String>,
@@ -241,6 +250,12 @@ pub struct Sources {
     /// Every blob new in B and not in A, also those that a later commit removed
     #[arg(long, value_name = "A..B")]
     pub range: Option<String>,
+    /// What is staged: what the next commit would bring
+    #[arg(long)]
+    pub staged: bool,
+    /// Every object of the repository, whatever reaches it: all branches, stashes, notes, what was deleted
+    #[arg(long)]
+    pub history: bool,
     /// What the GitHub event of this run brings: pull request, push, merge queue; everything on a schedule
     #[arg(long)]
     pub event: bool,

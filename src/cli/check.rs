@@ -13,7 +13,7 @@ use crate::domain::lifecycle::TokenState;
 use crate::domain::outcome::TokenOutcome;
 use crate::domain::{Code, Facts, Problem, Timestamp, TokenName, Verdict};
 use crate::net::github::GitHub;
-use crate::rotation::drift;
+use crate::rotation::{drift, lost_key};
 
 /// Tokens tested at the same time.
 const SIDE_BY_SIDE: usize = 16;
@@ -92,6 +92,13 @@ async fn check(
     outcome.expires_at = verdict.facts().and_then(|facts| facts.expires_at);
     let cure = cure(session, token);
     outcome.problems.extend(judge(token, &verdict, outcome.since, now, &cure));
+    // What the value's own test call said already is not said twice.
+    if let (true, Some(state)) = (verdict.is_alive(), state) {
+        match session.job(token, None, None) {
+            Ok(job) => outcome.problems.extend(lost_key(&job, state).await),
+            Err(problem) => outcome.problems.push(problem),
+        }
+    }
     outcome.verdict = Some(verdict);
     outcome
 }

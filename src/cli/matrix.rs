@@ -58,10 +58,12 @@ pub(super) fn matrix(tokens: &[&TokenConfig]) -> Result<Matrix, Problem> {
 /// Tokens that have to be in one job, with their environment and what they write.
 struct Group {
     environment: String,
+    stagger: Option<String>,
     names: Vec<String>,
     writes: usize,
 }
 
+/// Tokens of one group to stagger go together, unless no job could be handed the secrets of both.
 fn groups(tokens: &[&TokenConfig]) -> Vec<Group> {
     let mut groups: Vec<Group> = Vec::new();
     for token in tokens {
@@ -69,7 +71,15 @@ fn groups(tokens: &[&TokenConfig]) -> Vec<Group> {
             Some(Place::Environment { environment, .. }) => environment.clone(),
             _ => String::new(),
         };
-        groups.push(Group { environment, names: vec![token.name.to_string()], writes: RECORDS + token.destinations.len() });
+        let (name, writes) = (token.name.to_string(), RECORDS + token.destinations.len());
+        let mates =
+            groups.iter_mut().find(|group| group.stagger.is_some() && group.stagger == token.stagger && group.environment == environment);
+        if let Some(group) = mates {
+            group.names.push(name);
+            group.writes += writes;
+        } else {
+            groups.push(Group { environment, stagger: token.stagger.clone(), names: vec![name], writes });
+        }
     }
     groups
 }
@@ -129,6 +139,17 @@ mod tests {
         let jobs = split(&config(6, 1, |token| (token % 2 == 1).then(|| "production".to_owned()))).unwrap();
         let said: Vec<(&str, &str)> = jobs.iter().map(|job| (job.tokens.as_str(), job.environment.as_str())).collect();
         assert_eq!(said, [("t0 t2 t4", ""), ("t1 t3 t5", "production")]);
+    }
+
+    #[test]
+    fn tokens_that_are_kept_apart_in_time_are_in_one_job() {
+        let mut config = config(100, 12, |_| None);
+        for index in [3, 50, 99] {
+            config.tokens[index].stagger = Some("shop".to_owned());
+        }
+        let jobs = split(&config).unwrap();
+        let with = |name: &str| jobs.iter().find(|job| job.tokens.split(' ').any(|token| token == name)).map(|job| job.job);
+        assert_eq!((with("t3"), with("t99")), (with("t50"), with("t50")));
     }
 
     #[test]

@@ -9,6 +9,7 @@ mod doctor;
 mod failure;
 mod generate;
 mod init;
+mod install_hook;
 mod interrupt;
 mod leaked;
 mod links;
@@ -70,6 +71,7 @@ async fn verb(cli: &Cli, around: &Surroundings) -> Result<u8, Failure> {
         Verb::Revoke(asked) => revoke::run(around, global, asked).await,
         Verb::Adopt { token, id } => push::adopt(around, global, token, id.as_deref()).await,
         Verb::Scan(flags) => scan::run(around, global, flags).await,
+        Verb::InstallHook { force } => install_hook::run(around, *force),
         Verb::Providers { id } => providers::run(around, global, id.as_deref()),
         Verb::Schema { name } => generate::print_schema(around, *name),
         Verb::Completions { shell } => Ok(generate::completions(around, *shell)),

@@ -9,12 +9,13 @@ use super::output::Output;
 use super::session::Session;
 use super::surroundings::Surroundings;
 use crate::destinations::Secrets;
-use crate::rotation::{World, plan};
+use crate::rotation::{Job, World, plan};
 
 pub(super) async fn run(around: &Surroundings, global: &Global, selection: &Selection, asked: Option<&Asked>) -> Result<u8, Failure> {
     let session = Session::open(around, &global.config)?;
     let selected = session.select(&selection.tokens)?;
     session.at_home(&selected)?;
+    let panic = asked.is_some_and(|asked| asked.panic);
     let (selected, why) = session.asked(selected, asked)?;
     let (writer, reader) = session.clients()?;
     let store = session.store(&reader)?;
@@ -28,6 +29,7 @@ pub(super) async fn run(around: &Surroundings, global: &Global, selection: &Sele
         Some(leaked) => vec![leaked.job(&session)?],
         None => selected.into_iter().map(|token| session.job(token, why.clone(), None)).collect::<Result<_, _>>()?,
     };
+    let jobs: Vec<Job<'_>> = jobs.into_iter().map(|job| Job { panic, ..job }).collect();
     let secrets = Secrets::new(&writer);
     let interrupt = Interrupt::listen();
     let world = World {

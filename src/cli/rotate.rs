@@ -14,7 +14,7 @@ use super::trusted::may_change;
 use crate::destinations::Secrets;
 use crate::domain::outcome::TokenOutcome;
 use crate::domain::{Code, Problem};
-use crate::rotation::{World, tick};
+use crate::rotation::{Job, World, tick};
 
 /// Tokens worked on at the same time.
 const SIDE_BY_SIDE: usize = 8;
@@ -30,6 +30,7 @@ pub(super) async fn run(
     let session = Session::open(around, &global.config)?;
     let selected = session.select(&selection.tokens)?;
     session.at_home(&selected)?;
+    let panic = asked.panic;
     let (selected, why) = session.asked(selected, Some(asked))?;
     let (writer, reader) = session.clients()?;
     let store = session.store(&reader)?;
@@ -39,6 +40,7 @@ pub(super) async fn run(
         Some(leaked) => vec![leaked.job(&session)?],
         None => selected.into_iter().map(|token| session.job(token, why.clone(), None)).collect::<Result<_, _>>()?,
     };
+    let jobs: Vec<Job<'_>> = jobs.into_iter().map(|job| Job { panic, ..job }).collect();
     let secrets = Secrets::new(&writer);
     let interrupt = Interrupt::listen();
     let world = World {
@@ -50,6 +52,11 @@ pub(super) async fn run(
         run: session.actions.as_ref().map(|actions| &actions.run),
         interrupted: interrupt.flag(),
     };
+    if panic {
+        let names: Vec<&str> = jobs.iter().map(|job| job.config.name.as_str()).collect();
+        around
+            .note(&format!("warning: --panic: {} revoked first; whoever uses them fails until the new values arrive\n", names.join(", ")));
+    }
     let line = Line::new(around, global, "rotating", u64::try_from(jobs.len()).ok());
     let ticks = futures::stream::iter(&jobs).map(|job| tick(&world, job)).buffered(SIDE_BY_SIDE);
     let outcomes: Option<Vec<TokenOutcome>> = interrupt.or_cut(ticks.inspect(|_| line.one_more()).collect()).await;

@@ -52,6 +52,12 @@ fn source(around: &Surroundings, sources: &Sources) -> Result<Source, Problem> {
     if sources.event {
         return Ok(Source::Event { repository: around.folder.clone(), event: event(around)? });
     }
+    if sources.staged {
+        return Ok(Source::Staged { repository: around.folder.clone() });
+    }
+    if sources.history {
+        return Ok(Source::History { repository: around.folder.clone() });
+    }
     let Some(range) = &sources.range else {
         let roots: Vec<PathBuf> = sources.paths.iter().map(|path| around.folder.join(path)).collect();
         if let Some(missing) = roots.iter().find(|root| !root.exists()) {

@@ -38,7 +38,7 @@ impl<'a> Session<'a> {
     /// Reads the config and the provider files it names.
     pub(super) fn open(around: &'a Surroundings, path: &std::path::Path) -> Result<Self, Failure> {
         let mut registry = Registry::built_in();
-        let looks_like_token = super::shapes::token_finder(&registry);
+        let looks_like_token = super::shapes::token_finder();
         let known = names(&registry);
         let known: Vec<&str> = known.iter().map(String::as_str).collect();
         let context = Context { looks_like_token: &looks_like_token, known_providers: &known };
@@ -61,6 +61,10 @@ impl<'a> Session<'a> {
         let unknown = config.unknown_providers(&known);
         if !unknown.is_empty() {
             return Err(Failure::Config(unknown));
+        }
+        let silent = graces_nobody_answers(&config, &registry);
+        if !silent.is_empty() {
+            return Err(Failure::Config(silent));
         }
         let mut bytes = [0; 6];
         getrandom::fill(&mut bytes)
@@ -226,7 +230,6 @@ impl<'a> Session<'a> {
 
     /// A token as the rotation works on it.
     pub(super) fn job<'s>(&'s self, token: &'s TokenConfig, asked: Option<Why>, given_id: Option<KeyId>) -> Result<Job<'s>, Problem> {
-        let grace = token.grace.unwrap_or_else(|| Policy::default_grace(&token.destinations));
         let handed = self.around.secret(token.value.as_str());
         let manager = match &token.manager {
             Some(variable) => self.around.secret(variable.as_str()),
@@ -236,14 +239,23 @@ impl<'a> Session<'a> {
             config: token,
             platform: self.platform(token),
             driver: self.driver(token)?,
-            policy: Policy { rotate_every: token.rotate_every, warn_before: token.warn_before, grace },
+            policy: Policy::of(token),
             handed,
             manager,
             desk: self.desk(token),
             asked,
+            panic: false,
+            peers: self.peers(token),
             heeded: None,
             given_id,
         })
+    }
+
+    /// The other tokens of a token's group.
+    fn peers(&self, token: &TokenConfig) -> Vec<TokenName> {
+        let Some(group) = &token.stagger else { return Vec::new() };
+        let others = self.config.tokens.iter().filter(|other| other.name != token.name && other.stagger.as_ref() == Some(group));
+        others.map(|other| other.name.clone()).collect()
     }
 
     /// Every value of a token that this run is handed, the one in use first.
@@ -285,6 +297,19 @@ impl<'a> Session<'a> {
             _ => true,
         }
     }
+}
+
+/// Tokens that wait for a word of their platform which it never says.
+fn graces_nobody_answers(config: &Config, registry: &Registry) -> Vec<config::Diagnostic> {
+    let tells = |token: &TokenConfig| registry.get(&token.provider).is_some_and(|spec| spec.rotate.tells_last_use());
+    let silent = config.tokens.iter().filter(|token| token.grace.last_used.is_some() && !tells(token));
+    silent
+        .map(|token| {
+            let message = format!("{} does not say when a key was last used", token.provider);
+            let hint = "take `last-used` out of the grace of this token, and say `time` or `drain`".to_owned();
+            config.diagnostic(Code::ConfigBadGrace, &["tokens", token.name.as_str(), "provider"], message, Some(hint))
+        })
+        .collect()
 }
 
 fn names(registry: &Registry) -> Vec<String> {

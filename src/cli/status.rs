@@ -1,4 +1,5 @@
-//! `status`: where every token stands, by the journal, and what changed in its secrets since. Asks no platform.
+//! `status`: where every token stands, by the journal, and what changed since: its secrets, where they may be read, and its key, where a
+//! manager is at hand. Tests no value.
 
 use std::path::Path;
 
@@ -12,7 +13,7 @@ use crate::domain::outcome::{Next, TokenOutcome};
 use crate::domain::{Code, History, Problem, Timestamp};
 use crate::journal::{Store, StoreFailure};
 use crate::report::{self, Entry};
-use crate::rotation::{Policy, describe, drift};
+use crate::rotation::{Policy, describe, drift, lost_key};
 
 pub(super) async fn run(around: &Surroundings, global: &Global, selection: &Selection, html: Option<&Path>) -> Result<u8, Failure> {
     let session = Session::open(around, &global.config)?;
@@ -28,14 +29,14 @@ pub(super) async fn run(around: &Surroundings, global: &Global, selection: &Sele
     let mut outcomes = Vec::new();
     for config in selected {
         let mut outcome = TokenOutcome::new(config.name.clone(), config.provider.clone());
-        let grace = config.grace.unwrap_or_else(|| Policy::default_grace(&config.destinations));
-        let policy = Policy { rotate_every: config.rotate_every, warn_before: config.warn_before, grace };
+        let policy = Policy::of(config);
         match tokens.get(&config.name) {
             Some(state) => {
                 describe(&mut outcome, state, &policy);
                 if let Some(secrets) = &secrets {
                     outcome.problems.extend(drift(secrets, config, state).await);
                 }
+                outcome.problems.extend(lost_key(&session.job(config, None, None)?, state).await);
             }
             None => outcome.next = Some(Next { what: "the first `rotate` adopts the value in use".to_owned(), not_before: None }),
         }
@@ -45,11 +46,7 @@ pub(super) async fn run(around: &Surroundings, global: &Global, selection: &Sele
         for name in undeclared(&session.config, tokens.keys()) {
             if let Some(state) = tokens.get(name) {
                 let mut outcome = TokenOutcome::new(name.clone(), state.provider.clone());
-                describe(
-                    &mut outcome,
-                    state,
-                    &Policy { rotate_every: None, warn_before: crate::domain::Span::default(), grace: crate::domain::Span::default() },
-                );
+                describe(&mut outcome, state, &Policy::none());
                 outcome.next = Some(Next {
                     what: "put it back into the config, or revoke its keys: it is in the journal only".to_owned(),
                     not_before: None,

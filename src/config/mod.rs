@@ -24,7 +24,7 @@ use std::path::Path;
 use schemars::Schema;
 
 pub use file::load_file;
-pub use model::{Config, Defaults, JournalConfig, ScanConfig, TokenConfig};
+pub use model::{Config, Defaults, Drain, Grace, JournalConfig, OnTimeout, ScanConfig, TokenConfig};
 pub use read::{Diagnostic, Tree, read, schema_of};
 pub use sources::EnvName;
 

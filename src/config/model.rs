@@ -4,6 +4,9 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use schemars::JsonSchema;
+use serde::Deserialize;
+
 use super::paths;
 use super::read::{Diagnostic, Tree};
 use super::sources::EnvName;
@@ -32,8 +35,8 @@ pub struct Config {
 pub struct Defaults {
     /// How often a new value is issued; `None` is never.
     pub rotate_every: Option<Span>,
-    /// How long the old value stays valid; `None` leaves it to the rotation, by store.
-    pub grace: Option<Span>,
+    /// What the old value waits for.
+    pub grace: Grace,
     /// How long before its expiry a token is reported.
     pub warn_before: Span,
     /// The age at which a token is reported; `None` is no limit.
@@ -42,7 +45,7 @@ pub struct Defaults {
 
 impl Default for Defaults {
     fn default() -> Self {
-        Self { rotate_every: Some(Span::days(30)), grace: None, warn_before: Span::days(7), max_age: Some(Span::days(90)) }
+        Self { rotate_every: Some(Span::days(30)), grace: Grace::default(), warn_before: Span::days(7), max_age: Some(Span::days(90)) }
     }
 }
 
@@ -65,12 +68,14 @@ pub struct TokenConfig {
     pub with: BTreeMap<String, String>,
     /// How often a new value is issued; `None` is never.
     pub rotate_every: Option<Span>,
-    /// How long the old value stays valid; `None` leaves it to the rotation, by store.
-    pub grace: Option<Span>,
+    /// What the old value waits for.
+    pub grace: Grace,
     /// How long before its expiry it is reported.
     pub warn_before: Span,
     /// The age at which it is reported; `None` is no limit.
     pub max_age: Option<Span>,
+    /// Tokens of one group are not rotated at the same time.
+    pub stagger: Option<String>,
     /// The secrets that hold the value; never empty, the first one is home.
     pub destinations: Vec<Destination>,
 }
@@ -81,6 +86,39 @@ impl TokenConfig {
     pub fn home(&self) -> Option<&Destination> {
         self.destinations.first()
     }
+}
+
+/// What an old value waits for before it is revoked; all of it has to be so.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Grace {
+    /// So long after the last push; `None` leaves it to the rotation, by store.
+    pub time: Option<Span>,
+    /// Until the workflow runs created before the last push are over.
+    pub drain: Option<Drain>,
+    /// Until the platform says that it was not used for so long.
+    pub last_used: Option<Span>,
+}
+
+/// How workflow runs that may still hold the old value are waited for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Drain {
+    /// The longest wait after the last push.
+    pub max_wait: Span,
+    /// What happens after that.
+    pub on_timeout: OnTimeout,
+}
+
+/// What happens when a wait takes too long.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum OnTimeout {
+    /// Nothing: it is waited on.
+    #[default]
+    Hold,
+    /// The old key is revoked.
+    Revoke,
+    /// It is waited on, and the run fails.
+    Fail,
 }
 
 /// What `scan` leaves out.

@@ -9,6 +9,7 @@ use serde::Deserialize;
 use super::forms::{
     EnvironmentText, GitRef, GithubTarget, InsidePath, Line, ProviderKey, SecretText, SpanOrNever, TokenKey, ValueSource, Word,
 };
+use super::model::OnTimeout;
 use super::sources::ConfigVersion;
 use crate::domain::{Span, Store, VisibilityRule};
 
@@ -47,10 +48,10 @@ pub(crate) struct RawDefaults {
     #[serde(default)]
     #[schemars(extend("default" = "30d"))]
     pub(crate) rotate_every: Option<SpanOrNever>,
-    /// How long the old value stays valid after every destination has the new one.
+    /// How long the old value stays valid after every destination has the new one: a length of time, or a mapping of what is waited for.
     #[serde(default)]
     #[schemars(example = "24h")]
-    pub(crate) grace: Option<Span>,
+    pub(crate) grace: Option<RawGrace>,
     /// How long before its expiry a token is reported: `7d` unless said otherwise.
     #[serde(default)]
     #[schemars(example = "7d", extend("default" = "7d"))]
@@ -86,10 +87,10 @@ pub(crate) struct RawToken {
     /// How often a new value is issued, or `never`.
     #[serde(default)]
     pub(crate) rotate_every: Option<SpanOrNever>,
-    /// How long the old value stays valid after every destination has the new one.
+    /// How long the old value stays valid after every destination has the new one: a length of time, or a mapping of what is waited for.
     #[serde(default)]
     #[schemars(example = "24h")]
-    pub(crate) grace: Option<Span>,
+    pub(crate) grace: Option<RawGrace>,
     /// How long before its expiry the token is reported.
     #[serde(default)]
     #[schemars(example = "7d")]
@@ -97,9 +98,55 @@ pub(crate) struct RawToken {
     /// The age at which the token is reported, or `never`.
     #[serde(default)]
     pub(crate) max_age: Option<SpanOrNever>,
+    /// Tokens of one group are not rotated at the same time: the next one is begun when the one before is over, its grace included.
+    #[serde(default)]
+    #[schemars(example = "web-shop")]
+    pub(crate) stagger: Option<Word>,
     /// The secrets that hold the value. The first one is home: an Actions secret of a repository or of an environment.
     #[schemars(length(min = 1), example = destinations())]
     pub(crate) destinations: Vec<RawDestination>,
+}
+
+/// What an old value waits for before it is revoked.
+#[derive(Deserialize, JsonSchema)]
+#[serde(untagged)]
+#[schemars(rename = "Grace")]
+pub(crate) enum RawGrace {
+    /// So long after the last destination had the new value; `0s` means it.
+    Time(Span),
+    /// Until all of these are so.
+    Waits(RawWaits),
+}
+
+/// What an old value waits for; all of it has to be so.
+#[derive(Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[schemars(rename = "GraceWaits")]
+pub(crate) struct RawWaits {
+    /// So long after the last destination had the new value: `24h` unless said otherwise, `6h` where only environments hold it; `0s` means it.
+    #[serde(default)]
+    #[schemars(example = "24h")]
+    pub(crate) time: Option<Span>,
+    /// Until every workflow run that was created before the last destination was written is over.
+    #[serde(default)]
+    pub(crate) drain: Option<RawDrain>,
+    /// Until the platform says that the old key was not used for so long; only where its list of keys tells.
+    #[serde(default)]
+    #[schemars(example = "2h")]
+    pub(crate) last_used: Option<Span>,
+}
+
+/// How workflow runs that may still hold the old value are waited for.
+#[derive(Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[schemars(rename = "Drain")]
+pub(crate) struct RawDrain {
+    /// The longest wait: a run may wait 30 days for an approval.
+    #[schemars(example = "7d")]
+    pub(crate) max_wait: Span,
+    /// What happens after that: `hold` waits on, `fail` waits on and fails the run, `revoke` revokes. `hold` unless said otherwise.
+    #[serde(default)]
+    pub(crate) on_timeout: OnTimeout,
 }
 
 /// One secret that holds the value.

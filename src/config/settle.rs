@@ -4,10 +4,10 @@
 use std::path::Path;
 
 use super::forms::TokenKey;
-use super::model::{Config, Defaults, JournalConfig, ScanConfig, TokenConfig};
+use super::model::{Config, Defaults, Drain, Grace, JournalConfig, ScanConfig, TokenConfig};
 use super::paths;
 use super::place::place;
-use super::raw::{RawConfig, RawDefaults, RawDestination, RawJournal, RawToken};
+use super::raw::{RawConfig, RawDefaults, RawDestination, RawGrace, RawJournal, RawToken};
 use super::read::{Diagnostic, Tree};
 use crate::domain::{Code, Destination, TokenName};
 
@@ -48,9 +48,21 @@ fn defaults(raw: &RawDefaults) -> Defaults {
     let usual = Defaults::default();
     Defaults {
         rotate_every: raw.rotate_every.as_ref().map_or(usual.rotate_every, |span| span.0),
-        grace: raw.grace,
+        grace: raw.grace.as_ref().map_or(usual.grace, grace),
         warn_before: raw.warn_before.unwrap_or(usual.warn_before),
         max_age: raw.max_age.as_ref().map_or(usual.max_age, |span| span.0),
+    }
+}
+
+/// A token's own grace stands in place of the whole of the defaults'.
+fn grace(raw: &RawGrace) -> Grace {
+    match raw {
+        RawGrace::Time(time) => Grace { time: Some(*time), ..Grace::default() },
+        RawGrace::Waits(waits) => Grace {
+            time: waits.time,
+            drain: waits.drain.as_ref().map(|drain| Drain { max_wait: drain.max_wait, on_timeout: drain.on_timeout }),
+            last_used: waits.last_used,
+        },
     }
 }
 
@@ -64,7 +76,8 @@ fn settle_token(name: TokenName, raw: RawToken, defaults: &Defaults) -> Result<T
         region: raw.region.map(|region| region.0),
         with: raw.with.into_iter().map(|(key, value)| (key, value.0)).collect(),
         rotate_every: raw.rotate_every.map_or(defaults.rotate_every, |span| span.0),
-        grace: raw.grace.or(defaults.grace),
+        grace: raw.grace.as_ref().map_or(defaults.grace, grace),
+        stagger: raw.stagger.map(|group| group.0),
         warn_before: raw.warn_before.unwrap_or(defaults.warn_before),
         max_age: raw.max_age.map_or(defaults.max_age, |span| span.0),
         destinations: raw.destinations.into_iter().map(destination).collect::<Result<_, _>>()?,

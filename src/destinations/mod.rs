@@ -3,8 +3,10 @@
 
 mod keys;
 mod path;
+mod readers;
 mod seal;
 mod secrets;
 
 pub use keys::PublicKey;
-pub use secrets::{Arrival, LARGEST_VALUE, PutFailure, Reach, Secrets, Snapshot};
+pub use readers::Readers;
+pub use secrets::{Arrival, LARGEST_VALUE, PutFailure, Reach, Secrets, Snapshot, reach_after};

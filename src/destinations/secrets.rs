@@ -9,7 +9,8 @@ use tokio::time::sleep;
 
 use super::keys::Keys;
 use super::{path, seal};
-use crate::domain::{Code, Destination, Place, Problem, Secret, Timestamp, VisibilityRule};
+use crate::domain::secret::keyed_hash;
+use crate::domain::{Code, Destination, Place, Problem, Secret, Timestamp, VisibilityRule, ids, text};
 use crate::net::github::{GitHub, Trouble, Use};
 
 /// GitHub's limit for one secret. Source: GitHub's "Secrets reference", limits.
@@ -26,6 +27,21 @@ pub struct Reach {
     pub visibility: String,
     /// The selected repositories' ids, sorted; empty unless `selected`.
     pub repositories: Vec<u64>,
+}
+
+impl Reach {
+    /// The visibility, and which repositories: a hash, since there may be a thousand.
+    #[must_use]
+    pub fn digest(&self) -> String {
+        let ids: Vec<String> = self.repositories.iter().map(ToString::to_string).collect();
+        let hash = keyed_hash(b"tokenward reach 1", ids.join(",").as_bytes());
+        let repositories = text::count(ids.len(), "repository", "repositories");
+        if ids.is_empty() {
+            self.visibility.clone()
+        } else {
+            format!("{} ({repositories}, {})", self.visibility, ids::hex(hash.get(..4).unwrap_or_default()))
+        }
+    }
 }
 
 /// A destination as it is now.
@@ -80,6 +96,10 @@ impl<'a> Secrets<'a> {
     #[must_use]
     pub fn new(github: &'a GitHub) -> Self {
         Self { github, keys: Keys::default() }
+    }
+
+    pub(super) fn github(&self) -> &'a GitHub {
+        self.github
     }
 
     /// Looks at a destination: one read, and one a hundred repositories more for an organization secret with selected ones.
@@ -263,6 +283,13 @@ impl<'a> Secrets<'a> {
         }
         Ok(Some(Arrival { at, created, problems }))
     }
+}
+
+/// Who may read an organization's secret after our write; nothing is said of other places.
+#[must_use]
+pub fn reach_after(destination: &Destination, before: &Snapshot) -> Option<Reach> {
+    let Place::Organization { visibility, .. } = &destination.place else { return None };
+    Some(wanted_reach(*visibility, before))
 }
 
 /// Who may read the secret after our write: what the config says, or whoever could before.

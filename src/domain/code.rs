@@ -60,6 +60,7 @@ codes! {
     ConfigBadValueSource "config-bad-value-source" Usage "A place for a value that is not `env:NAME`.",
     ConfigTokenInside "config-token-inside" Usage "Something shaped like a token stands in the config itself.",
     ConfigYamlFeature "config-yaml-feature" Usage "A YAML feature that config files may not use (anchors, aliases, tags, several documents).",
+    ConfigBadGrace "config-bad-grace" Usage "A grace that waits for something the platform does not tell.",
     ConfigNeedsScopes "config-needs-scopes" Usage "The platform would make a key with full access, since no scopes are given.",
     ProviderInvalid "provider-invalid" Usage "A provider file that says something impossible or unsafe.",
     Usage "usage" Usage "The command line does not fit.",
@@ -95,6 +96,7 @@ codes! {
     JournalBroken "journal-broken" Unfinished "The journal does not make sense, so nothing is decided by it.",
     JournalLost "journal-lost" Unfinished "Another run wrote the journal first, so this one stopped.",
     AlreadyRotating "already-rotating" Unfinished "A rotation is under way already, so no other was begun.",
+    Staggered "staggered" Unfinished "A token of the same group is being rotated, so this one was not begun.",
     AnotherRun "another-run" Unfinished "Another run is at work on this token.",
 
     // Rotation.
@@ -112,6 +114,8 @@ codes! {
     VisibilityChanged "visibility-changed" Verdict "The repositories that may read an organization secret are not those of before.",
     OverwrittenByHand "overwritten-by-hand" Verdict "A secret holds a value that tokenward did not put there.",
     RevokeFailed "revoke-failed" Unfinished "An old key could not be revoked; it is still kept in the list of retiring keys.",
+    DrainUnseen "drain-unseen" Unfinished "Whether workflow runs still hold the old value could not be seen everywhere, so it is not revoked.",
+    DrainTimeout "drain-timeout" Unfinished "Workflow runs that may hold the old value are not over after `max-wait`.",
     StillInUse "still-in-use" Unfinished "Somebody may still use the key that was to be revoked.",
     StillAlive "still-alive" Unfinished "A revoked key is still accepted after the time the platform needs.",
 

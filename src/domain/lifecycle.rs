@@ -30,6 +30,9 @@ pub struct TokenState {
     pub attempts: Vec<String>,
     /// When each destination took the current value, by its key. Empty for a value we did not deliver.
     pub held: BTreeMap<String, Timestamp>,
+    /// Who may read each organization secret since then: the visibility, and a hash of the selected repositories.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub reach: BTreeMap<String, String>,
     /// The last keys proven dead, newest last; at most [`KEPT_DEAD`].
     pub dead: Vec<Dead>,
     /// Whose account the value in use belongs to, in the platform's words, where it was told.
@@ -180,6 +183,9 @@ pub enum Stage {
 pub struct Push {
     /// When the secret was last changed before we touched it; absent if it did not exist.
     pub before: Option<Timestamp>,
+    /// Who may read it after our write, for an organization secret: the visibility, and a hash of the selected repositories.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reach: Option<String>,
     /// What is known of our write.
     pub written: Written,
 }
@@ -230,6 +236,11 @@ pub enum Ending {
     Revoking {
         /// Since when.
         since: Timestamp,
+    },
+    /// It was disabled, which can be undone; what is left is to delete it.
+    Disabled {
+        /// When.
+        at: Timestamp,
     },
     /// The platform said that it is deleted; not yet seen dead.
     Revoked {
@@ -306,6 +317,7 @@ impl TokenState {
             paused_until: None,
             attempts: Vec::new(),
             held: BTreeMap::new(),
+            reach: BTreeMap::new(),
             dead: Vec::new(),
             owner: None,
             loose_ends: LooseEnds::default(),
@@ -320,6 +332,20 @@ impl TokenState {
         let keys = self.current.iter().chain(self.retiring.iter().map(|r| &r.key)).map(|key| key.generation);
         let dead = self.dead.iter().map(|dead| dead.generation);
         keys.chain(dead).chain(self.pending.iter().map(|p| p.generation)).max().unwrap_or_default()
+    }
+
+    /// Whether a rotation of it is under way: from before a key is made until every older one is dead.
+    #[must_use]
+    pub fn is_in_flight(&self) -> bool {
+        self.pending.is_some() || !self.retiring.is_empty()
+    }
+
+    /// Whether this key is being ended, or was: also the one in use, where it was revoked first.
+    #[must_use]
+    pub fn is_ending(&self, key: &Key) -> bool {
+        let same = |generation: Generation, fingerprint: &Fingerprint| generation == key.generation && *fingerprint == key.fingerprint;
+        self.retiring.iter().any(|retiring| same(retiring.key.generation, &retiring.key.fingerprint))
+            || self.dead.iter().any(|dead| same(dead.generation, &dead.fingerprint))
     }
 
     /// Whether the value in use leaked.
@@ -341,7 +367,7 @@ impl TokenState {
             },
             (None, Some(retiring)) => match retiring.stage {
                 Ending::Waiting => "grace",
-                Ending::Asked { .. } | Ending::Revoking { .. } | Ending::Revoked { .. } => "revoking",
+                Ending::Asked { .. } | Ending::Revoking { .. } | Ending::Disabled { .. } | Ending::Revoked { .. } => "revoking",
             },
             (None, None) if self.current.is_some() => "idle",
             (None, None) => "new",

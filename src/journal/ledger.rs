@@ -20,6 +20,8 @@ const ATTEMPTS: u32 = 8;
 pub enum CommitFailure {
     /// Another run changed this token: it leads, this run stops.
     Superseded,
+    /// This token's rotation is kept apart from that one's, which is under way.
+    Staggered(TokenName),
     /// The journal could not be written, or makes no sense.
     Unavailable(Box<Problem>),
 }
@@ -33,6 +35,11 @@ impl CommitFailure {
                 Problem::new(Code::JournalLost, format!("another run changed {token} in the journal first, so this run stopped"))
                     .hint("nothing to do: the other run goes on")
                     .state("what this run did not journal, it did not do")
+            }
+            Self::Staggered(peer) => {
+                Problem::new(Code::Staggered, format!("{token} was not begun: the rotation of {peer}, of the same group, is under way"))
+                    .hint("nothing to do: a later run begins it")
+                    .state("nothing was changed")
             }
             Self::Unavailable(problem) => *problem,
         }
@@ -90,7 +97,7 @@ impl<'a> Ledger<'a> {
         self.now.lock().await.tokens.clone()
     }
 
-    /// Replaces `from` (what the decision was made on) by `to`, saying what happened.
+    /// Replaces `from` (what the decision was made on) by `to`, saying what happened; not while a rotation of one of `apart` is under way.
     ///
     /// # Errors
     /// When the token is no longer what it was, or the journal cannot be written.
@@ -101,11 +108,15 @@ impl<'a> Ledger<'a> {
         to: TokenState,
         event: &str,
         at: Timestamp,
+        apart: &[TokenName],
     ) -> Result<(), CommitFailure> {
         let mut now = self.now.lock().await;
         for _ in 0..ATTEMPTS {
             if now.tokens.get(name) != from {
                 return Err(CommitFailure::Superseded);
+            }
+            if let Some(peer) = apart.iter().find(|peer| now.tokens.get(peer).is_some_and(TokenState::is_in_flight)) {
+                return Err(CommitFailure::Staggered(peer.clone()));
             }
             let record = self.record(&now, name, &to, event, at);
             match self.store.append(now.version.as_deref(), &record).await {

@@ -230,12 +230,17 @@ impl Driver<'_> {
         rotation.slots.is_some() || rotation.list.as_ref().is_some_and(|list| list.tail.is_some())
     }
 
-    /// When a key was last used, where the platform is asked for that key by key. `None`: never, or the platform does not tell.
+    /// When a key was last used, by the platform's own word; `None` where it was not, or there is no such key.
     ///
     /// # Errors
-    /// Whenever the platform did not answer.
+    /// Whenever the platform did not say.
     pub async fn last_used(&self, manager: &Secret, id: &KeyId) -> Result<Option<Timestamp>, Refusal> {
-        let Some(last_used) = &self.rotation().last_used else { return Ok(None) };
+        let Some(last_used) = &self.rotation().last_used else {
+            if !self.rotation().tells_last_use() {
+                return Err(Refusal::not_done(format!("{} does not say when a key was last used", self.spec.name)));
+            }
+            return Ok(self.list(manager).await?.into_iter().find(|key| key.id == *id).and_then(|key| key.last_used));
+        };
         let auth = self.managing(&last_used.request);
         let vars = keyed(id)?;
         let credential = self.managed(auth, manager).await?;

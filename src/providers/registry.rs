@@ -9,13 +9,16 @@ use crate::domain::{Code, Problem, ProviderId};
 /// Id and canonical JSON of every built-in file, by id. The build script has checked each.
 const BUILT_IN: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/specs.rs"));
 
+/// Each of them, parsed once in a process.
+static PARSED: [OnceLock<Option<Box<Spec>>>; BUILT_IN.len()] = [const { OnceLock::new() }; BUILT_IN.len()];
+
 /// The platforms there are.
 pub struct Registry {
     entries: BTreeMap<ProviderId, Entry>,
 }
 
 enum Entry {
-    BuiltIn { json: &'static str, spec: OnceLock<Option<Box<Spec>>> },
+    BuiltIn { json: &'static str, spec: &'static OnceLock<Option<Box<Spec>>> },
     Own(Box<Spec>),
 }
 
@@ -38,7 +41,7 @@ impl Registry {
     /// The built-in platforms. Nothing is parsed yet.
     #[must_use]
     pub fn built_in() -> Self {
-        let entries = BUILT_IN.iter().map(|(id, json)| (ProviderId::new(*id), Entry::BuiltIn { json, spec: OnceLock::new() }));
+        let entries = BUILT_IN.iter().zip(&PARSED).map(|((id, json), spec)| (ProviderId::new(*id), Entry::BuiltIn { json, spec }));
         Self { entries: entries.collect() }
     }
 

@@ -43,7 +43,7 @@ impl Walk<'_> {
         let count = others.beside.len();
         let generation = others.in_use.as_ref().and_then(|name| generation_of(name)).unwrap_or_default();
         let found = Found { generation, id, name: others.in_use, fingerprint, expires_at, others: others.beside };
-        let to = moves::rebuild(&self.state, found, self.before(), self.now());
+        let to = moves::rebuild(&self.state, found, self.pushes(), self.now());
         self.in_hand = Some(value);
         self.journal(to, &format!("rebuilt from the platform's keys: {generation}{named} is in use, {count} of ours beside it")).await?;
         self.done(format!("rebuilt the lost journal: {generation}{named} is in use, and goes to every destination again before {count} older of ours retire"));

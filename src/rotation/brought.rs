@@ -156,7 +156,7 @@ impl Walk<'_> {
             Some(_) => moves::supersede(&self.state, nonce, name, self.now()),
         };
         let expires_at: Option<Timestamp> = new.expires_at;
-        let mut to = moves::fence(&to, id, fingerprint, expires_at, self.before());
+        let mut to = moves::fence(&to, id, fingerprint, expires_at, self.pushes());
         to.owner = new.owner.or(to.owner);
         if taken.is_some() {
             to.loose_ends.next = taken;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::facts::Handed;
 use super::moves;
 use super::walk::{Walk, bug};
-use crate::destinations::{PutFailure, Snapshot};
+use crate::destinations::{PutFailure, Snapshot, reach_after};
 use crate::domain::lifecycle::{Push, Stage, Why, Written};
 use crate::domain::outcome::Delivery;
 use crate::domain::{Destination, Problem};
@@ -15,19 +15,21 @@ impl Walk<'_> {
     pub(super) async fn fence(&mut self) -> Result<(), Problem> {
         let pending = self.pending()?;
         let Stage::Minted { id, fingerprint } = pending.stage.clone() else { return Err(bug("only a minted key can pass the fence")) };
-        let before = self.before();
-        let to = moves::fence(&self.state, Some(id), fingerprint, self.expires_at, before);
+        let to = moves::fence(&self.state, Some(id), fingerprint, self.expires_at, self.pushes());
         let to = self.keeping(to);
         self.fenced_here = true;
         self.journal(to, "tested; from here on it may be in any destination").await
     }
 
-    /// When each destination was last written before this rotation.
-    pub(super) fn before(&self) -> BTreeMap<String, Option<crate::domain::Timestamp>> {
+    /// Every destination as it was before this rotation; none is written yet.
+    pub(super) fn pushes(&self) -> BTreeMap<String, Push> {
         let destinations = self.job.config.destinations.iter();
-        destinations
-            .map(|destination| (destination.key(), self.snapshots.get(&destination.key()).and_then(|snapshot| snapshot.updated_at)))
-            .collect()
+        let push = |destination: &Destination| {
+            let snapshot = self.snapshots.get(&destination.key());
+            let reach = snapshot.and_then(|before| reach_after(destination, before)).map(|reach| reach.digest());
+            Push { before: snapshot.and_then(|snapshot| snapshot.updated_at), reach, written: Written::Todo }
+        };
+        destinations.map(|destination| (destination.key(), push(destination))).collect()
     }
 
     /// Writes every destination that is not known to hold the value. One that fails stops no other, except home: it goes first, alone.

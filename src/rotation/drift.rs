@@ -1,9 +1,11 @@
-//! What changed without us: a secret that was written, deleted or never was, since this token's value went there. It reads only,
-//! and nothing here is ever put right silently.
+//! What changed without us: a secret that was written, deleted or never was, or that others may read, since this token's value went
+//! there; a key that was deleted. It reads only, and nothing here is ever put right silently.
 
+use super::job::Job;
+use super::walk::Walk;
 use crate::config::TokenConfig;
 use crate::destinations::Secrets;
-use crate::domain::lifecycle::TokenState;
+use crate::domain::lifecycle::{TokenState, Why};
 use crate::domain::{Code, Problem};
 
 /// Looks at every destination of a token: one read each. A token that is being rotated right now is left alone.
@@ -40,6 +42,66 @@ pub async fn drift(secrets: &Secrets<'_>, config: &TokenConfig, state: &TokenSta
             ),
             _ => {}
         }
+        if let (Some(now), Some(ours)) = (snapshot.reach.map(|reach| reach.digest()), state.reach.get(&destination.key()))
+            && now != *ours
+        {
+            problems.push(
+                Problem::new(Code::VisibilityChanged, format!("other repositories may read {destination} than when tokenward wrote it"))
+                    .cause(format!("it was {ours}, and is {now}"))
+                    .hint("compare the list in the organization's settings; the next rotation keeps what it finds"),
+            );
+        }
     }
     problems
+}
+
+/// Whether the key in use is gone at the platform, by the list of the manager where this run has one. A test call may say nothing of it:
+/// a deleted key works on for a while.
+pub async fn lost_key(job: &Job<'_>, state: &TokenState) -> Option<Problem> {
+    let current = state.current.as_ref().filter(|key| !state.is_ending(key))?;
+    let (id, manager) = (current.id.as_ref()?, job.manager.as_ref()?);
+    if !job.platform.issues || (job.config.manager.is_none() && !job.platform.self_managed) {
+        return None;
+    }
+    let (name, provider) = (&job.config.name, &job.config.provider);
+    match job.driver.is_gone(manager, id).await {
+        Ok(false) => None,
+        Ok(true) => Some(
+            Problem::new(Code::TokenDead, format!("the key in use of {name} ({id}) is no longer at {provider}"))
+                .cause("somebody deleted it there, or the manager belongs to another account")
+                .hint(format!("tokenward rotate {name} --force --reason TEXT"))
+                .state("whoever uses it fails, or will in a moment"),
+        ),
+        Err(_) => Some(
+            Problem::new(Code::NotTested, format!("whether the key in use of {name} ({id}) is still there could not be seen"))
+                .cause(format!("{provider} does not list its keys for the manager of this run"))
+                .hint(format!("see `tokenward providers {provider}` for the scopes a manager needs, or run it again")),
+        ),
+    }
+}
+
+impl Walk<'_> {
+    /// A secret that somebody wrote since the last rotation is replaced only where a person asks for it.
+    pub(super) fn untouched(&self, why: &Why) -> Result<(), Vec<Problem>> {
+        if !matches!(why, Why::Due | Why::Expiring) {
+            return Ok(());
+        }
+        let name = &self.job.config.name;
+        let mut problems = Vec::new();
+        for destination in &self.job.config.destinations {
+            let now = self.snapshots.get(&destination.key()).and_then(|snapshot| snapshot.updated_at);
+            let ours = self.state.held.get(&destination.key()).copied();
+            if let (Some(now), Some(ours)) = (now, ours)
+                && now > ours
+            {
+                problems.push(
+                    Problem::new(Code::OverwrittenByHand, format!("{destination} was written at {now}, and not by tokenward"))
+                        .cause(format!("{name} is due, and a new value would replace what somebody put there"))
+                        .hint(format!("to replace it everywhere by a new one: tokenward rotate {name} --force --reason TEXT"))
+                        .state("nothing was changed: no key was made, the old one lives"),
+                );
+            }
+        }
+        if problems.is_empty() { Ok(()) } else { Err(problems) }
+    }
 }

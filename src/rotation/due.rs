@@ -1,5 +1,6 @@
 //! When a token wants a new value. Pure: the clock is GitHub's and comes in as an argument.
 
+use crate::config::{Drain, Grace, TokenConfig};
 use crate::domain::lifecycle::{TokenState, Why};
 use crate::domain::{Destination, Place, Span, Timestamp};
 
@@ -12,6 +13,10 @@ pub struct Policy {
     pub warn_before: Span,
     /// How long the old value lives on after the last destination had the new one.
     pub grace: Span,
+    /// How the workflow runs that may still hold the old value are waited for, if they are.
+    pub drain: Option<Drain>,
+    /// How long the platform must not have seen the old value, if it is asked.
+    pub last_used: Option<Span>,
 }
 
 /// A run may wait a day in the queue with the secrets of a repository or an organization in hand.
@@ -20,9 +25,28 @@ const GRACE: Span = Span::hours(24);
 const ENVIRONMENT_GRACE: Span = Span::hours(6);
 
 impl Policy {
+    /// A token's own.
+    #[must_use]
+    pub fn of(token: &TokenConfig) -> Self {
+        let Grace { time, drain, last_used } = token.grace;
+        let grace = time.unwrap_or_else(|| Self::default_grace(&token.destinations));
+        Self { rotate_every: token.rotate_every, warn_before: token.warn_before, grace, drain, last_used }
+    }
+
+    /// Of a token that the config does not know: nothing is ever due.
+    #[must_use]
+    pub fn none() -> Self {
+        Self { rotate_every: None, warn_before: Span::default(), grace: Span::default(), drain: None, last_used: None }
+    }
+
+    /// Whether a key's use is looked at before it is revoked.
+    pub(super) fn looks_at_use(&self) -> bool {
+        self.drain.is_some() || self.last_used.is_some()
+    }
+
     /// The grace a token has when the config says nothing. Source: GitHub's "Secrets reference" and "Actions limits".
     #[must_use]
-    pub fn default_grace(destinations: &[Destination]) -> Span {
+    fn default_grace(destinations: &[Destination]) -> Span {
         let only_environments = destinations.iter().all(|destination| matches!(destination.place, Place::Environment { .. }));
         if only_environments { ENVIRONMENT_GRACE } else { GRACE }
     }
@@ -47,6 +71,10 @@ pub fn wanted(state: &TokenState, policy: &Policy, asked: Option<&Why>, now: Tim
         return Some(Why::Leaked);
     }
     let current = state.current.as_ref()?;
+    if state.is_ending(current) {
+        // It was revoked before there was another: whoever holds it fails until there is.
+        return Some(Why::Leaked);
+    }
     if current.expires_at.is_some_and(|end| end.before(policy.warn_before) <= now) {
         return Some(Why::Expiring);
     }

@@ -95,6 +95,16 @@ pub(super) struct Facts {
     pub(super) asked: bool,
     /// Whether that is since the value in use leaked.
     pub(super) leaked: bool,
+    /// Whether the value in use is to be revoked before there is another.
+    pub(super) panic: bool,
+    /// Another token of the same group whose rotation is under way.
+    pub(super) peer: Option<String>,
+    /// Whether the platform can disable a key before it is deleted.
+    pub(super) disables: bool,
+    /// Whether an old key's use is looked at before it is revoked.
+    pub(super) looks_at_use: bool,
+    /// Labels of retiring keys that were seen to be out of use.
+    pub(super) unused: BTreeSet<String>,
     /// Whether a leak was found that the journal does not tell of yet.
     pub(super) news: bool,
     /// Whether the platform issues keys by API.

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use crate::config::TokenConfig;
 use crate::destinations::Secrets;
 use crate::domain::lifecycle::{Lead, Run, Why};
-use crate::domain::{KeyId, Nonce, Secret, Span, Timestamp};
+use crate::domain::{KeyId, Nonce, Secret, Span, Timestamp, TokenName};
 use crate::journal::Ledger;
 use crate::net::github::GitHub;
 use crate::providers::Driver;
@@ -80,6 +80,10 @@ pub struct Job<'a> {
     pub desk: Desk,
     /// Why a person wants a new value now.
     pub asked: Option<Why>,
+    /// Whether the value in use is to be revoked before there is another, whatever that breaks.
+    pub panic: bool,
+    /// The other tokens of its group, which are not rotated at the same time.
+    pub peers: Vec<TokenName>,
     /// A value that leaked, and where that was told.
     pub heeded: Option<Heeded>,
     /// The id of the value in use, where a person gave it.
@@ -108,6 +112,11 @@ impl World<'_> {
     /// GitHub's clock, the latest of what its answers said.
     pub(super) fn now(&self) -> Option<Timestamp> {
         self.writer.now().max(self.reader.now())
+    }
+
+    /// How many reads were sent to GitHub so far.
+    pub(super) fn requests(&self) -> u64 {
+        self.writer.counts().reads + self.reader.counts().reads
     }
 
     /// Whether the run was asked to stop.

@@ -27,11 +27,12 @@ mod revoke;
 mod slots;
 mod tick;
 mod tidy;
+mod unused;
 mod walk;
 
 pub use alerts::read_alert;
 pub use brought::push;
-pub use drift::drift;
+pub use drift::{drift, lost_key};
 pub use due::{Policy, wanted};
 pub use job::{Desk, Job, NEXT, OLD, Platform, World};
 pub use leak::{Heeded, Standing, standing};

@@ -33,7 +33,7 @@ pub(super) struct Found {
 
 /// The journal is gone. The value in use goes everywhere again, since a destination may hold any of ours; only when that is
 /// proven do the others retire, with a full grace.
-pub(super) fn rebuild(state: &TokenState, found: Found, before: BTreeMap<String, Option<Timestamp>>, now: Timestamp) -> TokenState {
+pub(super) fn rebuild(state: &TokenState, found: Found, pushes: BTreeMap<String, Push>, now: Timestamp) -> TokenState {
     let retiring = found.others.into_iter().map(|key| Retiring { key, not_before: None, leaked: false, stage: Ending::Waiting }).collect();
     let pending = Pending {
         generation: found.generation,
@@ -45,7 +45,7 @@ pub(super) fn rebuild(state: &TokenState, found: Found, before: BTreeMap<String,
         pushes: BTreeMap::new(),
     };
     let state = TokenState { pending: Some(pending), retiring, ..state.clone() };
-    fence(&state, found.id, found.fingerprint, found.expires_at, before)
+    fence(&state, found.id, found.fingerprint, found.expires_at, pushes)
 }
 
 /// A key will be made under `name`. Nothing exists at the platform yet.
@@ -95,17 +95,17 @@ pub(super) fn stage(state: &TokenState, stage: Stage) -> TokenState {
     state
 }
 
-/// The fence: from here on the value may be in any of these destinations. `before` is when each was last written.
+/// The fence: from here on the value may be in any of these destinations.
 pub(super) fn fence(
     state: &TokenState,
     id: Option<KeyId>,
     fingerprint: Fingerprint,
     expires_at: Option<Timestamp>,
-    before: BTreeMap<String, Option<Timestamp>>,
+    pushes: BTreeMap<String, Push>,
 ) -> TokenState {
     let mut state = stage(state, Stage::Pushing { id, fingerprint, expires_at });
     if let Some(pending) = &mut state.pending {
-        pending.pushes = before.into_iter().map(|(key, before)| (key, Push { before, written: Written::Todo })).collect();
+        pending.pushes = pushes;
     }
     state
 }
@@ -143,13 +143,15 @@ pub(super) fn promote(state: &TokenState, grace: Span, leaked: bool) -> TokenSta
     let Stage::Pushed { pushed_at, .. } = pending.stage else { return TokenState { pending: Some(pending), ..state } };
     let leaked = leaked || pending.why == Why::Leaked || state.has_leaked();
     let not_before = if leaked { pushed_at } else { grace.after(pushed_at) };
-    if let Some(key) = state.current.take() {
+    // One that was revoked before there was another is being ended already.
+    if let Some(key) = state.current.take().filter(|key| !state.is_ending(key)) {
         state.retiring.push(Retiring { key, not_before: None, leaked, stage: Ending::Waiting });
     }
     for retiring in &mut state.retiring {
         retiring.not_before = Some(retiring.not_before.map_or(not_before, |moment| moment.min(not_before)));
         retiring.leaked |= leaked;
     }
+    state.reach = pending.pushes.iter().filter_map(|(key, push)| Some((key.clone(), push.reach.clone()?))).collect();
     state.held = pending
         .pushes
         .iter()
@@ -183,6 +185,18 @@ pub(super) fn supersede(state: &TokenState, nonce: Nonce, name: String, now: Tim
         state.retiring.push(Retiring { key, not_before: None, leaked: false, stage: Ending::Waiting });
     }
     intend(&state, why, nonce, name, now)
+}
+
+/// The value in use is revoked now, before there is another, and with it all that still waits.
+pub(super) fn panic(state: &TokenState, now: Timestamp) -> TokenState {
+    let mut state = state.clone();
+    for retiring in &mut state.retiring {
+        retiring.leaked = true;
+        retiring.not_before = Some(now);
+    }
+    let key = state.current.clone().into_iter();
+    state.retiring.extend(key.map(|key| Retiring { key, not_before: Some(now), leaked: true, stage: Ending::Revoking { since: now } }));
+    state
 }
 
 /// A retiring key's end is further on.

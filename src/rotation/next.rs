@@ -4,11 +4,14 @@
 use super::facts::{Facts, Handed, Leader, Left};
 use super::retire::label;
 use super::tidy::{self, Loose};
-use crate::domain::Timestamp;
-use crate::domain::lifecycle::{Ending, Pending, Stage, TokenState, Why};
+use crate::domain::lifecycle::{Ending, Pending, Retiring, Stage, TokenState, Why};
+use crate::domain::{Span, Timestamp};
 
 /// The most keys one tick asks a platform for: one, and one more after an answer that was lost.
 const MINTS_A_TICK: u32 = 2;
+
+/// How long a key stays disabled before it is deleted: whoever still needed it fails now, and a person can enable it again.
+const DISABLED_FOR: Span = Span::hours(1);
 
 /// What to do next.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,8 +40,14 @@ pub(super) enum Step {
     Supersede,
     /// The proof is there: the pending value is the current one, the one before retires.
     Promote,
+    /// Journal that the value in use is revoked before there is another.
+    Panic,
+    /// See whether the `n`th retiring key is still in use.
+    LookAtUse(usize),
     /// Journal that the `n`th retiring key is to be revoked.
     BeginRevoking(usize),
+    /// Disable it, which can be undone.
+    Disable(usize),
     /// Revoke it.
     Revoke(usize),
     /// See whether it is dead.
@@ -82,6 +91,8 @@ pub(super) enum Rest {
     Unpushed,
     /// The platform asked for silence until then.
     Paused(Option<Timestamp>),
+    /// Another token of its group is being rotated.
+    Staggered(String),
     /// Another run is at work.
     Busy(String),
     /// The platform gave no clear answer twice.
@@ -109,6 +120,11 @@ fn advance(state: &TokenState, facts: &Facts) -> Step {
     if facts.news {
         return Step::Heed;
     }
+    if facts.panic
+        && let Some(step) = panic_next(state, facts)
+    {
+        return step;
+    }
     if let Some(pending) = &state.pending {
         return pending_next(state, pending, facts);
     }
@@ -135,6 +151,10 @@ fn advance(state: &TokenState, facts: &Facts) -> Step {
         // A key that was begun and taken back in this tick is not begun again in it.
         (Some(_), _) if facts.pushed || facts.mints > 0 => Step::Rest(Rest::Unpushed),
         (Some(_), Handed::Nothing) => Step::Rest(Rest::NotHanded),
+        // A leak waits for nobody.
+        (Some(why), _) if *why != Why::Leaked && facts.peer.is_some() => {
+            Step::Rest(Rest::Staggered(facts.peer.clone().unwrap_or_default()))
+        }
         (Some(why), _) => Step::Intend(why.clone()),
         (None, _) if !state.attempts.is_empty() && !facts.swept => Step::Sweep,
         (None, _) => Step::Rest(idle(state, facts)),
@@ -201,14 +221,32 @@ fn unproven(pending: &Pending, facts: &Facts) -> Step {
     }
 }
 
+/// Where the value in use is to be revoked at once, whatever that breaks: it goes before everything else.
+fn panic_next(state: &TokenState, facts: &Facts) -> Option<Step> {
+    let current = state.current.as_ref()?;
+    if !state.is_ending(current) {
+        return Some(Step::Panic);
+    }
+    let (index, retiring) = state.retiring.iter().enumerate().find(|(_, retiring)| retiring.key == *current)?;
+    let later = facts.left_for_later.contains(&label(current));
+    (!later).then(|| ending_next(index, retiring, facts))
+}
+
 /// The first retiring key that something can be done for.
 fn retiring_next(state: &TokenState, facts: &Facts) -> Option<Step> {
     let (index, retiring) = state.retiring.iter().enumerate().find(|(_, retiring)| {
         let later = facts.left_for_later.contains(&label(&retiring.key));
-        let ripe = retiring.not_before.is_some_and(|moment| moment <= facts.now);
-        ripe && !later
+        ripe_at(retiring).is_some_and(|moment| moment <= facts.now) && !later
     })?;
     match retiring.stage {
+        Ending::Waiting
+            if facts.handed == Handed::Current
+                && !retiring.leaked
+                && facts.looks_at_use
+                && !facts.unused.contains(&label(&retiring.key)) =>
+        {
+            Some(Step::LookAtUse(index))
+        }
         // Before anything is revoked, GitHub itself has handed this very run the value that replaces it.
         Ending::Waiting if facts.handed == Handed::Current || retiring.leaked => {
             Some(if facts.ends && retiring.key.id.is_some() { Step::BeginRevoking(index) } else { Step::AskToEnd(index) })
@@ -217,9 +255,28 @@ fn retiring_next(state: &TokenState, facts: &Facts) -> Option<Step> {
         Ending::Waiting if facts.handed == Handed::Dead => Some(Step::Rest(Rest::HandedDead)),
         Ending::Waiting if facts.handed == Handed::Nothing => Some(Step::Rest(Rest::NotHanded)),
         Ending::Waiting => Some(Step::Rest(Rest::QueuedBefore)),
+        Ending::Revoking { .. } | Ending::Disabled { .. } | Ending::Revoked { .. } => Some(ending_next(index, retiring, facts)),
         Ending::Asked { .. } => Some(Step::SeeDead(index)),
-        Ending::Revoking { .. } => Some(Step::Revoke(index)),
-        Ending::Revoked { .. } => Some(Step::Bury(index)),
+    }
+}
+
+/// A key whose end was journalled. Disabling comes first where it can be done: of the two only that can be undone.
+fn ending_next(index: usize, retiring: &Retiring, facts: &Facts) -> Step {
+    match retiring.stage {
+        Ending::Waiting => Step::BeginRevoking(index),
+        Ending::Revoking { .. } if facts.disables => Step::Disable(index),
+        Ending::Revoking { .. } | Ending::Disabled { .. } => Step::Revoke(index),
+        Ending::Asked { .. } => Step::SeeDead(index),
+        Ending::Revoked { .. } => Step::Bury(index),
+    }
+}
+
+/// When something can be done next for a retiring key.
+pub(super) fn ripe_at(retiring: &Retiring) -> Option<Timestamp> {
+    match retiring.stage {
+        // A leaked key gains nothing by a way back.
+        Ending::Disabled { at } if !retiring.leaked => Some(DISABLED_FOR.after(at)),
+        _ => retiring.not_before,
     }
 }
 
@@ -230,5 +287,5 @@ fn idle(state: &TokenState, facts: &Facts) -> Rest {
     if state.retiring.is_empty() {
         return Rest::Idle;
     }
-    Rest::Grace(state.retiring.iter().filter_map(|retiring| retiring.not_before).min())
+    Rest::Grace(state.retiring.iter().filter_map(ripe_at).min())
 }

@@ -19,10 +19,21 @@ const MOST_STEPS: usize = 60;
 pub async fn plan(world: &World<'_>, job: &Job<'_>, journal_on_github: bool, journal_is_new: bool) -> Forecast {
     match Walk::begin(world, job).await {
         Ok(mut walk) => {
-            let mut foretold = Foretold { walk: &mut walk, steps: Vec::new(), on_github: journal_on_github, is_new: journal_is_new };
+            let mut foretold = Foretold {
+                walk: &mut walk,
+                steps: Vec::new(),
+                on_github: journal_on_github,
+                is_new: journal_is_new,
+                knows_keys: false,
+                revokes: false,
+            };
             let outcome = foretold.walk_through().await;
-            let steps = foretold.steps;
-            forecast(&walk, steps, outcome)
+            let (steps, revokes) = (foretold.steps, foretold.revokes);
+            let mut forecast = forecast(&walk, steps, outcome);
+            if revokes {
+                forecast.revoke_not_before = Some(walk.now());
+            }
+            forecast
         }
         Err(problem) => empty(job, "new", vec![problem]),
     }
@@ -33,6 +44,9 @@ pub(super) struct Foretold<'w, 'a> {
     steps: Vec<ForecastStep>,
     on_github: bool,
     is_new: bool,
+    knows_keys: bool,
+    /// Whether a key is revoked in this very tick.
+    revokes: bool,
 }
 
 impl Foretold<'_, '_> {
@@ -46,6 +60,7 @@ impl Foretold<'_, '_> {
             }
             state = self.suppose(step, &state, &mut facts).await?;
             let asked = self.walk.job.asked.as_ref().filter(|_| facts.mints == 0);
+            facts.panic &= facts.mints == 0;
             facts.wanted = due::wanted(&state, &self.walk.job.policy, asked, facts.now);
         }
         Err(vec![bug("the plan goes in a circle")])
@@ -88,6 +103,7 @@ impl Foretold<'_, '_> {
             }
             Step::Intend(why) => {
                 self.walk.preflight().await?;
+                self.walk.untouched(&why)?;
                 self.checks();
                 self.record("a key will be issued");
                 facts.unsent = true;
@@ -108,8 +124,7 @@ impl Foretold<'_, '_> {
             }
             Step::Fence => {
                 self.record("from here on it may be in any destination");
-                let before = self.walk.before();
-                self.walk.keeping(moves::fence(state, Some(KeyId::new("?")), foretold_fingerprint(), None, before))
+                self.walk.keeping(moves::fence(state, Some(KeyId::new("?")), foretold_fingerprint(), None, self.walk.pushes()))
             }
             Step::Push => {
                 facts.pushed = true;
@@ -157,6 +172,31 @@ impl Foretold<'_, '_> {
                 facts.home_moved = None;
                 moves::supersede(state, nonce(), String::new(), now)
             }
+            Step::Panic => {
+                if self.walk.job.config.manager.is_none() || state.current.as_ref().is_none_or(|key| key.id.is_none()) {
+                    return Err(self.walk.panic().await.err().into_iter().collect());
+                }
+                let _ = self.walk.preflight().await;
+                self.checks();
+                self.record("the value in use is revoked before there is another: whoever uses it fails until then");
+                moves::panic(state, now)
+            }
+            Step::LookAtUse(index) => {
+                let before = self.walk.world.requests();
+                self.walk.look_at_use(index).await.map_err(|problem| vec![problem])?;
+                let github_reads = self.walk.world.requests() - before;
+                facts.unused.clone_from(&self.walk.unused);
+                facts.left_for_later.clone_from(&self.walk.left_for_later);
+                let platform_reads = u64::from(self.walk.job.policy.last_used.is_some());
+                self.step("look whether the old value is still in use", Requests { github_reads, platform_reads, ..Requests::default() });
+                state.clone()
+            }
+            Step::Disable(index) => {
+                let id = state.retiring.get(index).and_then(|retiring| retiring.key.id.clone()).unwrap_or_else(|| KeyId::new("?"));
+                self.step(format!("disable key {id}"), Requests { platform_writes: 1, ..Requests::default() });
+                self.record("it is disabled");
+                moves::ending(state, index, crate::domain::lifecycle::Ending::Disabled { at: now })
+            }
             Step::BeginRevoking(index) => {
                 self.record("the old key will be revoked");
                 moves::ending(state, index, crate::domain::lifecycle::Ending::Revoking { since: now })
@@ -179,6 +219,7 @@ impl Foretold<'_, '_> {
             Step::Tell => self.tell(state, facts).await,
             Step::Tidy(loose) => self.tidy(state, &loose),
             Step::Revoke(index) | Step::Bury(index) => {
+                self.revokes = true;
                 let writes = u64::from(matches!(step, Step::Revoke(_)));
                 let id = state.retiring.get(index).and_then(|retiring| retiring.key.id.clone()).unwrap_or_else(|| KeyId::new("?"));
                 self.step(
@@ -211,7 +252,10 @@ impl Foretold<'_, '_> {
         let destinations = &self.walk.job.config.destinations;
         let stores = destinations.iter().map(|destination| &destination.place).collect::<std::collections::BTreeSet<_>>().len() as u64;
         let looks: u64 = destinations.iter().map(|destination| self.look(destination)).sum();
-        self.step("fetch the public keys of the stores", Requests { github_reads: stores, ..Requests::default() });
+        // A store's key is fetched once in a run.
+        if !std::mem::replace(&mut self.knows_keys, true) {
+            self.step("fetch the public keys of the stores", Requests { github_reads: stores, ..Requests::default() });
+        }
         self.step("look at every destination", Requests { github_reads: looks, ..Requests::default() });
     }
 
@@ -280,7 +324,7 @@ fn earliest_revocation(state: &TokenState, job: &Job<'_>, now: Timestamp) -> Opt
         let pushed = if let Stage::Pushed { pushed_at, .. } = pending.stage { pushed_at } else { now };
         return Some(if pending.why == Why::Leaked { pushed } else { job.policy.grace.after(pushed) });
     }
-    state.retiring.iter().filter_map(|retiring| retiring.not_before).min()
+    state.retiring.iter().filter_map(super::next::ripe_at).min()
 }
 
 fn in_words(rest: &Rest) -> String {
@@ -294,6 +338,7 @@ fn in_words(rest: &Rest) -> String {
         Rest::Unrevoked => "a person revokes the old value".to_owned(),
         Rest::Unpushed => "destinations are left for the next run".to_owned(),
         Rest::Paused(_) => "waits: the platform asked for silence".to_owned(),
+        Rest::Staggered(peer) => format!("waits until the rotation of {peer}, of the same group, is over"),
         Rest::Busy(who) => format!("leaves it to {who}"),
         Rest::Unclear => "waits for a clear answer of the platform".to_owned(),
         Rest::NotHanded => "stops: this run is handed no value".to_owned(),

@@ -123,6 +123,9 @@ impl Walk<'_> {
             return None;
         }
         let verdict = self.job.driver.verify(manager).await;
+        if matches!(verdict, Verdict::RateLimited { .. }) {
+            return Some(self.manager_problem("ask what the manager may do at", &Refusal::RateLimited { until: None }));
+        }
         let scopes = verdict.facts()?.scopes.as_ref()?;
         let missing: Vec<&str> = needs.iter().filter(|need| !scopes.contains(need)).map(String::as_str).collect();
         let config = self.job.config;
@@ -154,7 +157,9 @@ impl Walk<'_> {
         let id = current.id.as_ref()?;
         let alive = self.outcome.verdict.as_ref().is_some_and(Verdict::is_alive);
         let ours = current.origin != Origin::Brought;
-        (alive && ours && !keys.iter().any(|key| key.id == *id)).then(|| {
+        // One that was revoked first may answer for a while, and is in no list.
+        let ended = self.state.is_ending(current);
+        (alive && ours && !ended && !keys.iter().any(|key| key.id == *id)).then(|| {
             Problem::new(Code::NeedsId, format!("the manager's account does not hold the key in use ({id})"))
                 .cause("the manager credential belongs to another account, subuser or region")
                 .hint("hand this step a manager of the same account")

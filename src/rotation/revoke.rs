@@ -108,7 +108,7 @@ impl Walk<'_> {
                 Ending::Waiting if ends => self.begin_revoking(index).await?,
                 Ending::Waiting => self.ask_to_end(index).await?,
                 Ending::Asked { .. } => self.see_dead(index).await?,
-                Ending::Revoking { .. } => self.revoke(index).await?,
+                Ending::Revoking { .. } | Ending::Disabled { .. } => self.revoke(index).await?,
                 Ending::Revoked { .. } => self.bury(index).await?,
             }
         }

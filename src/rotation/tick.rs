@@ -1,12 +1,13 @@
 //! One run's work on one token: decide, do, journal, decide again, until nothing more can be done now. It never waits out a grace.
 
 use super::job::{Job, World};
-use super::next::{Rest, Step, next};
+use super::next::{Rest, Step, next, ripe_at};
 use super::preflight;
 use super::walk::{Walk, bug};
-use crate::domain::lifecycle::{Origin, Stage, TokenState};
+use crate::domain::lifecycle::{Ending, Origin, Stage, TokenState};
 use crate::domain::outcome::{Next, TokenOutcome};
-use crate::domain::{Code, Problem};
+use crate::domain::{Code, Problem, TokenName};
+use crate::journal::CommitFailure;
 
 /// More steps than any tick takes: beyond it the machine goes in a circle.
 const MOST_STEPS: usize = 60;
@@ -47,7 +48,8 @@ async fn advance(walk: &mut Walk<'_>) -> Result<Rest, Problem> {
                 adopted => adopted?,
             },
             Step::Intend(why) => {
-                if let Err(problems) = walk.preflight().await {
+                let checked = walk.preflight().await.and_then(|()| walk.untouched(&why));
+                if let Err(problems) = checked {
                     let mut problems = problems.into_iter();
                     let last = problems.next_back().unwrap_or_else(|| bug("a check failed and does not say why"));
                     walk.outcome.problems.extend(problems);
@@ -65,6 +67,9 @@ async fn advance(walk: &mut Walk<'_>) -> Result<Rest, Problem> {
             Step::Discard => walk.discard().await?,
             Step::Supersede => walk.supersede().await?,
             Step::Promote => walk.promote().await?,
+            Step::Panic => walk.panic().await?,
+            Step::LookAtUse(index) => walk.look_at_use(index).await?,
+            Step::Disable(index) => walk.disable(index).await?,
             Step::BeginRevoking(index) => walk.begin_revoking(index).await?,
             Step::Revoke(index) => walk.revoke(index).await?,
             Step::Bury(index) => walk.bury(index).await?,
@@ -137,6 +142,13 @@ fn rest_of(walk: &mut Walk<'_>, rest: &Rest) {
                 .hint("the next scheduled run goes on from here")
                 .state("nothing was changed"),
         ),
+        Rest::Staggered(peer) if walk.job.asked.is_some() => {
+            Some(CommitFailure::Staggered(TokenName::new(peer.clone())).into_problem(name))
+        }
+        Rest::Staggered(peer) => {
+            walk.waits = vec![format!("the rotation of {peer} is over")];
+            None
+        }
         Rest::Busy(who) => Some(busy(walk, who)),
         Rest::Unclear => Some(
             Problem::new(Code::MintUnclear, format!("{} gave no clear answer when asked for a key", config.provider))
@@ -158,6 +170,9 @@ fn rest_of(walk: &mut Walk<'_>, rest: &Rest) {
 pub(super) fn finish(mut walk: Walk<'_>) -> TokenOutcome {
     let state = &walk.state;
     describe(&mut walk.outcome, state, &walk.job.policy);
+    if let (Some(next), false) = (&mut walk.outcome.next, walk.waits.is_empty()) {
+        next.what = format!("{} once {}", next.what, walk.waits.join(", and "));
+    }
     walk.outcome
 }
 
@@ -171,15 +186,19 @@ pub fn describe(outcome: &mut TokenOutcome, state: &TokenState, policy: &super::
     }
     outcome.due = policy.next_due(state);
     outcome.why = state.pending.as_ref().map(|pending| pending.why.in_words());
-    outcome.next = match (&state.pending, state.retiring.iter().min_by_key(|retiring| retiring.not_before)) {
+    outcome.next = match (&state.pending, state.retiring.iter().min_by_key(|retiring| ripe_at(retiring))) {
         (Some(pending), _) if matches!(pending.stage, Stage::Pushed { .. }) => {
             Some(Next { what: format!("a later run proves that GitHub hands out {}", pending.generation), not_before: None })
         }
         (Some(pending), _) => Some(Next { what: format!("go on delivering {}", pending.generation), not_before: None }),
         (None, Some(retiring)) => {
             let id = retiring.key.id.as_ref().map_or_else(String::new, |id| format!(" (key {id})"));
-            let whose = if retiring.key.origin == Origin::Brought && retiring.key.id.is_none() { "a person revokes" } else { "revoke" };
-            Some(Next { what: format!("{whose} {}{id}", retiring.key.generation), not_before: retiring.not_before })
+            let whose = match retiring.stage {
+                Ending::Disabled { .. } => "delete disabled",
+                _ if retiring.key.origin == Origin::Brought && retiring.key.id.is_none() => "a person revokes",
+                _ => "revoke",
+            };
+            Some(Next { what: format!("{whose} {}{id}", retiring.key.generation), not_before: ripe_at(retiring) })
         }
         (None, None) => policy.next_due(state).map(|due| Next { what: "rotate".to_owned(), not_before: Some(due) }),
     };

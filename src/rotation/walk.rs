@@ -11,7 +11,7 @@ use crate::destinations::Snapshot;
 use crate::domain::lifecycle::{Ending, Pending, Stage, TokenState, Why};
 use crate::domain::outcome::{Delivery, DestinationOutcome, Done, TokenOutcome};
 use crate::domain::secret::keyed_hash;
-use crate::domain::{Code, Nonce, Problem, Salt, Secret, Span, Timestamp, ids};
+use crate::domain::{Code, Nonce, Problem, Salt, Secret, Span, Timestamp, TokenName, ids};
 use crate::journal::CommitFailure;
 
 /// After so long without a word in the journal, a run may have been taken for dead. Well under the lease of `leader`.
@@ -47,6 +47,12 @@ pub(super) struct Walk<'a> {
     pub(super) left_for_later: BTreeSet<String>,
     pub(super) swept: bool,
     pub(super) mints: u32,
+    /// Labels of retiring keys that this tick saw to be out of use.
+    pub(super) unused: BTreeSet<String>,
+    /// What an old key waits for beside the time.
+    pub(super) waits: Vec<String>,
+    /// Whether revoking first was tried, and cannot be done.
+    pub(super) panicked: bool,
     /// The platform's own end of the new value, once it is known.
     pub(super) expires_at: Option<Timestamp>,
     /// Why the value that a person left was not taken.
@@ -93,6 +99,9 @@ impl<'a> Walk<'a> {
             left_for_later: BTreeSet::new(),
             swept: false,
             mints: 0,
+            unused: BTreeSet::new(),
+            waits: Vec::new(),
+            panicked: false,
             expires_at: None,
             left_refused: None,
             asked_person: None,
@@ -116,6 +125,11 @@ impl<'a> Walk<'a> {
             wanted: due::wanted(&self.state, &self.job.policy, self.asked(), now),
             asked: self.asked().is_some(),
             leaked: self.asked() == Some(&Why::Leaked),
+            panic: self.job.panic && self.mints == 0 && !self.panicked,
+            peer: self.peer_in_flight().await,
+            disables: self.job.platform.disables && self.job.platform.revokes,
+            looks_at_use: self.job.policy.looks_at_use(),
+            unused: self.unused.clone(),
             news: !self.heard && leak::news(&self.state, self.job, self.asked()).is_some(),
             issues: self.job.platform.issues,
             by_person: self.job.platform.by_person,
@@ -134,6 +148,16 @@ impl<'a> Walk<'a> {
             swept: self.swept,
             mints: self.mints,
         })
+    }
+
+    /// A token of the same group whose rotation is under way.
+    async fn peer_in_flight(&self) -> Option<String> {
+        if self.job.peers.is_empty() {
+            return None;
+        }
+        let tokens = self.world.ledger.tokens().await;
+        let peer = self.job.peers.iter().find(|peer| tokens.get(peer).is_some_and(TokenState::is_in_flight));
+        peer.map(ToString::to_string)
     }
 
     /// What a person asked for, until it is under way.
@@ -157,7 +181,11 @@ impl<'a> Walk<'a> {
 
     async fn commit(&mut self, to: TokenState, event: &str, now: Timestamp) -> Result<(), Problem> {
         let name = &self.job.config.name;
-        let kept = self.world.ledger.commit(name, self.journalled.as_ref(), to.clone(), event, now).await;
+        // Two of one group that begin at the same moment are told apart by the journal itself.
+        let begins = !self.state.is_in_flight() && to.is_in_flight();
+        let leaked = to.pending.as_ref().is_none_or(|pending| pending.why == Why::Leaked);
+        let apart: &[TokenName] = if begins && !leaked { &self.job.peers } else { &[] };
+        let kept = self.world.ledger.commit(name, self.journalled.as_ref(), to.clone(), event, now, apart).await;
         kept.map_err(|failure| failure.into_problem(name))?;
         self.journalled = Some(to.clone());
         self.state = to;

@@ -7,7 +7,7 @@ use super::matcher::{Hit, find_plain};
 use super::model::Options;
 use crate::domain::secret::keyed_hash;
 use crate::domain::text::{redacted, tame};
-use crate::domain::{Code, Finding, Fingerprint, Liveness, Problem, TokenName};
+use crate::domain::{Code, Finding, Fingerprint, Liveness, Problem, Timestamp, TokenName};
 
 /// What is known of a hit without its value.
 #[derive(Clone, Debug)]
@@ -93,6 +93,21 @@ pub(super) fn incomplete(what: String, cause: Cow<'_, str>, options: &Options<'_
     Problem::new(Code::ScanIncomplete, what)
         .cause(clean_line(cause.as_bytes(), options))
         .state("what could not be read was not scanned, so nothing says that it is clean")
+}
+
+/// Who made a commit, and when.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Authorship {
+    pub(super) author: Option<String>,
+    pub(super) date: Option<Timestamp>,
+}
+
+/// Reads `Name <mail> 1764000000 +0100`.
+pub(super) fn author(line: &[u8], options: &Options<'_>) -> Authorship {
+    let mut words = line.trim_ascii().rsplitn(3, |b| *b == b' ').map(<[u8]>::trim_ascii);
+    let (_zone, second, name) = (words.next(), words.next(), words.next());
+    let second = second.and_then(|word| std::str::from_utf8(word).ok()).and_then(|word| word.parse().ok());
+    Authorship { author: name.map(|name| clean_line(name, options)), date: second.and_then(Timestamp::from_second) }
 }
 
 /// The order of every report, and each finding once.

@@ -3,7 +3,7 @@
 //! Only `online` lets it talk, to the remote the checkout came from.
 
 use std::io::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Output, Stdio};
 
 use super::collect::{clean_line, incomplete};
@@ -18,8 +18,9 @@ const SETTINGS: [&str; 4] = [
     "core.hooksPath=/dev/null",
 ];
 
-/// `PATH` to find git's own parts; the others are what Windows needs to start any program.
-const INHERITED: [&str; 4] = ["PATH", "SystemRoot", "TEMP", "TMP"];
+/// `PATH` to find git's own parts; what Windows needs to start any program; and the index that git hands to a hook, which holds what
+/// `git commit -a` or `git commit PATH` is about to commit.
+const INHERITED: [&str; 5] = ["PATH", "SystemRoot", "TEMP", "TMP", "GIT_INDEX_FILE"];
 
 /// And what it takes to reach a remote: a home with its credentials, an agent, a proxy, a company's own certificates.
 const INHERITED_ONLINE: [&str; 17] = [
@@ -182,4 +183,16 @@ pub(super) fn feed<'i>(mut input: ChildStdin, ids: impl Iterator<Item = &'i str>
         }
     }
     let _ = lines.flush();
+}
+
+/// A path as git has it, as a path of this system.
+#[cfg(unix)]
+pub(super) fn on_disk(path: &[u8]) -> PathBuf {
+    use std::os::unix::ffi::OsStrExt as _;
+    PathBuf::from(std::ffi::OsStr::from_bytes(path))
+}
+
+#[cfg(not(unix))]
+pub(super) fn on_disk(path: &[u8]) -> PathBuf {
+    PathBuf::from(String::from_utf8_lossy(path).into_owned())
 }

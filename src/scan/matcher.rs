@@ -1,14 +1,18 @@
 //! Finds tokens in one text: literals first, the regex only around them, then edges, keywords and placeholders.
 //! Knows neither files nor git, and keeps no copy of what it finds.
 
+use std::cmp::Reverse;
 use std::ops::Range;
 
 use regex_automata::{Anchored, Input};
 
 use super::position::Cursor;
-use super::rules::{AFTER, BEFORE, Prefilter, Rule, Rules};
+use super::rules::{AFTER, BEFORE, Prefilter, Rules};
 use super::{edges, encoding, placeholder};
 use crate::domain::ProviderId;
+
+/// How far from a match its edges are decided: the longest escape that ends one.
+const EDGE: usize = 24;
 
 /// A token in a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,47 +41,145 @@ pub(super) fn find_plain(rules: &Rules, text: &[u8]) -> Vec<Hit> {
     spots(rules, text).into_iter().map(|spot| spot.placed(rules, text, &mut cursor)).collect()
 }
 
-/// A match that holds, before anybody asks for its line.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A place where a literal stands, so that something may be there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Candidate {
+    pub(super) at: usize,
+    pub(super) end: usize,
+    literal: u32,
+    is_keyword: bool,
+}
+
+impl Candidate {
+    /// The same in a text where what stood at `from` stands at `to`.
+    pub(super) fn moved(self, from: usize, to: usize) -> Self {
+        Self { at: self.at - from + to, end: self.end - from + to, ..self }
+    }
+}
+
+/// A match that holds, before anybody asks for its line. Ordered by place, the widest and least ambiguous first.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Spot {
-    pub(super) range: Range<usize>,
+    start: usize,
+    end: Reverse<usize>,
     /// How far its nearest keyword is; 0 for a shape that needs none.
     distance: usize,
     rule: usize,
 }
 
 impl Spot {
+    pub(super) fn range(&self) -> Range<usize> {
+        self.start..self.end.0
+    }
+
+    /// The stretch that decides about it: with nothing in there changed, it stands.
+    pub(super) fn reach(&self) -> (i64, i64) {
+        (signed(self.start) - signed(BEFORE + EDGE), signed(self.end.0) + signed(AFTER + EDGE))
+    }
+
+    /// The same in a text where what stood at `from` stands at `to`.
+    pub(super) fn moved(&self, from: usize, to: usize) -> Self {
+        Self { start: self.start - from + to, end: Reverse(self.end.0 - from + to), ..*self }
+    }
+
     pub(super) fn placed(self, rules: &Rules, text: &[u8], cursor: &mut Cursor) -> Hit {
-        let (line, column) = cursor.at(text, self.range.start);
+        let (line, column) = cursor.at(text, self.start);
         let rule = &rules.all[self.rule];
-        Hit { rule: rule.id.clone(), provider: rule.provider.clone(), range: self.range, line, column }
+        Hit { rule: rule.id.clone(), provider: rule.provider.clone(), range: self.range(), line, column }
     }
 }
 
-/// Every match that holds, in order, one for each place: the widest, then the least ambiguous.
+/// Every match that holds, in order, one for each place.
 pub(super) fn spots(rules: &Rules, text: &[u8]) -> Vec<Spot> {
-    let mut finder = Finder { rules, text, spots: Vec::new(), windows: vec![0..0; rules.all.len()] };
-    if let Some(filter) = &rules.by_literal {
-        finder.literals(filter, |rule, hit| hit.start.saturating_sub(rule.longest)..hit.end + rule.longest);
+    let mut found = Vec::new();
+    candidates(rules, text, 0..text.len(), &mut found);
+    let mut spots = judge(rules, text, &found);
+    let mut finder = Finder::new(rules, text);
+    for rule in &rules.everywhere {
+        finder.sweep(*rule, 0..text.len());
     }
-    if let Some(filter) = &rules.by_keyword {
-        finder.literals(filter, |rule, hit| hit.start.saturating_sub(AFTER + rule.longest)..hit.end + BEFORE + rule.longest);
+    spots.extend(finder.spots);
+    settle(spots)
+}
+
+/// Adds every literal that begins in a part of a text, in order. Its own bytes decide that it stands there, and no others.
+pub(super) fn candidates(rules: &Rules, text: &[u8], part: Range<usize>, found: &mut Vec<Candidate>) {
+    for (filter, is_keyword) in [(&rules.by_literal, false), (&rules.by_keyword, true)] {
+        let Some(filter) = filter else { continue };
+        let (mut from, end) = (part.start, (part.end + filter.literals.max_pattern_len()).min(text.len()));
+        while let Some(hit) = filter.literals.find(aho_corasick::Input::new(text).span(from..end))
+            && hit.start() < part.end
+        {
+            // Only one byte on: the next literal may begin inside this one.
+            from = hit.start() + 1;
+            found.push(Candidate { at: hit.start(), end: hit.end(), literal: hit.pattern().as_u32(), is_keyword });
+        }
+    }
+}
+
+/// Every match that holds near candidates, which come in order.
+pub(super) fn judge(rules: &Rules, text: &[u8], found: &[Candidate]) -> Vec<Spot> {
+    let mut finder = Finder::new(rules, text);
+    for candidate in found {
+        let Some(filter) = rules.filter(*candidate) else { continue };
+        for &(rule, starts_here) in &filter.uses[literal(*candidate)] {
+            if starts_here {
+                finder.try_at(rule, candidate.at);
+                continue;
+            }
+            let longest = rules.all[rule].longest;
+            let (before, after) = if candidate.is_keyword { (AFTER, BEFORE) } else { (0, 0) };
+            finder.widen(rule, candidate.at.saturating_sub(before + longest)..candidate.end + after + longest);
+        }
     }
     for rule in 0..rules.all.len() {
         finder.flush(rule);
     }
-    for rule in &rules.everywhere {
-        finder.sweep(*rule, 0..text.len());
-    }
-    let mut spots = finder.spots;
-    spots.sort_by_key(|spot| (spot.range.start, std::cmp::Reverse(spot.range.end), spot.distance, spot.rule));
+    finder.spots
+}
+
+/// The stretch that decides what comes of a candidate.
+pub(super) fn reach(rules: &Rules, candidate: Candidate) -> (i64, i64) {
+    let Some(filter) = rules.filter(candidate) else { return (0, i64::MAX) };
+    let longest = filter.uses[literal(candidate)].iter().map(|(rule, _)| rules.all[*rule].longest).max().unwrap_or(0);
+    let around = signed(longest + BEFORE + AFTER + EDGE);
+    (signed(candidate.at) - around, signed(candidate.end) + around)
+}
+
+/// One spot for each place.
+pub(super) fn settle(mut spots: Vec<Spot>) -> Vec<Spot> {
+    spots.sort_unstable();
     let mut end = 0;
     spots.retain(|spot| {
-        let new = spot.range.end > end;
-        end = end.max(spot.range.end);
+        let new = spot.end.0 > end;
+        end = end.max(spot.end.0);
         new
     });
     spots
+}
+
+impl Rules {
+    fn filter(&self, candidate: Candidate) -> Option<&Prefilter> {
+        if candidate.is_keyword { self.by_keyword.as_ref() } else { self.by_literal.as_ref() }
+    }
+
+    /// How many bytes a candidate has at most.
+    pub(super) fn widest(&self) -> usize {
+        [&self.by_literal, &self.by_keyword].into_iter().flatten().map(|filter| filter.literals.max_pattern_len()).max().unwrap_or(1)
+    }
+
+    /// Whether every match has a candidate near it, so that nothing further away can matter.
+    pub(super) fn is_local(&self) -> bool {
+        self.everywhere.is_empty()
+    }
+}
+
+fn literal(candidate: Candidate) -> usize {
+    usize::try_from(candidate.literal).unwrap_or(usize::MAX)
+}
+
+fn signed(place: usize) -> i64 {
+    i64::try_from(place).unwrap_or(i64::MAX)
 }
 
 struct Finder<'a> {
@@ -88,21 +190,9 @@ struct Finder<'a> {
     windows: Vec<Range<usize>>,
 }
 
-impl Finder<'_> {
-    fn literals(&mut self, filter: &Prefilter, window: impl Fn(&Rule, Range<usize>) -> Range<usize>) {
-        let mut from = 0;
-        while let Some(hit) = filter.literals.find(aho_corasick::Input::new(self.text).span(from..self.text.len())) {
-            // Only one byte on: the next literal may begin inside this one.
-            from = hit.start() + 1;
-            for &(rule, starts_here) in &filter.uses[hit.pattern().as_usize()] {
-                if starts_here {
-                    self.try_at(rule, hit.start());
-                } else {
-                    let around = window(&self.rules.all[rule], hit.range());
-                    self.widen(rule, around);
-                }
-            }
-        }
+impl<'a> Finder<'a> {
+    fn new(rules: &'a Rules, text: &'a [u8]) -> Self {
+        Self { rules, text, spots: Vec::new(), windows: vec![0..0; rules.all.len()] }
     }
 
     fn try_at(&mut self, rule: usize, at: usize) {
@@ -162,7 +252,7 @@ impl Finder<'_> {
                 None => return false,
             },
         };
-        self.spots.push(Spot { range, distance, rule });
+        self.spots.push(Spot { start: range.start, end: Reverse(range.end), distance, rule });
         true
     }
 }

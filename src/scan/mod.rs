@@ -8,16 +8,22 @@ mod edges;
 mod encoding;
 mod event;
 mod git;
+mod history;
+mod hook;
 mod ignored;
 mod literal;
+mod marks;
 mod matcher;
 mod model;
 mod objects;
+mod pack;
 mod placeholder;
 mod position;
 mod range;
 mod rules;
 mod show;
+mod staged;
+mod store;
 mod stream;
 #[cfg(test)]
 mod tests;
@@ -25,6 +31,7 @@ mod tree;
 
 use std::io::Read;
 
+pub use hook::pre_commit;
 pub use ignored::Ignore;
 pub use matcher::{Hit, find};
 pub use model::{FINGERPRINT_KEY, Known, Options, Progress, Report, Source};
@@ -36,6 +43,8 @@ pub fn scan(source: &Source, options: &Options<'_>, progress: &dyn Fn(Progress))
     let mut report = match source {
         Source::Tree { roots } => tree::scan(roots, options, progress),
         Source::Range { repository, from, to } => range::scan(repository, from, to, options, progress),
+        Source::Staged { repository } => staged::scan(repository, options, progress),
+        Source::History { repository } => history::scan(repository, options, progress),
         Source::Event { repository, event } => event::scan(repository, event, options, progress),
         Source::Stdin => scan_reader(&mut std::io::stdin().lock(), "<stdin>", options, progress),
     };

@@ -44,6 +44,16 @@ pub enum Source {
         /// The commit that is to be shown clean.
         to: String,
     },
+    /// What the next commit would bring.
+    Staged {
+        /// A folder of the repository.
+        repository: PathBuf,
+    },
+    /// Everything the object database has, whatever reaches it.
+    History {
+        /// A folder of the repository.
+        repository: PathBuf,
+    },
     /// What an event brings. What a shallow clone lacks of it is fetched from the remote of the checkout.
     Event {
         /// A folder of the repository.

@@ -5,18 +5,11 @@ use std::collections::HashMap;
 use std::io::{self, BufRead, BufReader, Read};
 use std::thread;
 
-use super::collect::{Seen, clean_line};
+use super::collect::{Authorship, Seen, author};
 use super::git::{Git, feed};
 use super::model::{Options, Progress};
 use super::stream::Scratch;
-use crate::domain::{Problem, Timestamp};
-
-/// Who made a commit, and when.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Authorship {
-    pub(super) author: Option<String>,
-    pub(super) date: Option<Timestamp>,
-}
+use crate::domain::Problem;
 
 /// What reading the objects gave.
 #[derive(Default)]
@@ -139,12 +132,4 @@ impl<R: Read> Reader<'_, R> {
 fn skip(reader: &mut impl Read, size: u64) -> io::Result<()> {
     let skipped = io::copy(&mut reader.take(size), &mut io::sink())?;
     if skipped == size { Ok(()) } else { Err(io::ErrorKind::UnexpectedEof.into()) }
-}
-
-/// Reads `Name <mail> 1764000000 +0100`.
-fn author(line: &[u8], options: &Options<'_>) -> Authorship {
-    let mut words = line.trim_ascii().rsplitn(3, |b| *b == b' ').map(<[u8]>::trim_ascii);
-    let (_zone, second, name) = (words.next(), words.next(), words.next());
-    let second = second.and_then(|word| std::str::from_utf8(word).ok()).and_then(|word| word.parse().ok());
-    Authorship { author: name.map(|name| clean_line(name, options)), date: second.and_then(Timestamp::from_second) }
 }

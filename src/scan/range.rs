@@ -2,20 +2,20 @@
 //! merges, attributes and a later commit that takes the token out again hide nothing.
 
 use std::collections::HashSet;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::changes::{Place, places};
 use super::collect::{clean, incomplete};
-use super::git::{FETCH_ALL, Git, is_id};
+use super::git::{FETCH_ALL, Git, is_id, on_disk};
 use super::model::{Options, Progress, Report};
 use super::objects::{self, Objects};
 use crate::domain::text::count;
 use crate::domain::{Finding, Problem};
 
 /// Where a hit in a commit's message stands.
-const MESSAGE: &str = "<commit message>";
+pub(super) const MESSAGE: &str = "<commit message>";
 /// And in a tag's.
-const TAG: &str = "<tag message>";
+pub(super) const TAG: &str = "<tag message>";
 
 /// Scans a range.
 pub(super) fn scan(repository: &Path, from: &str, to: &str, options: &Options<'_>, progress: &dyn Fn(Progress)) -> Report {
@@ -142,15 +142,4 @@ pub(super) fn cut_off(git: &Git<'_>, commits: &[String]) -> Result<bool, Problem
 /// Object ids, one a line.
 fn ids(lines: &[u8]) -> Vec<String> {
     String::from_utf8_lossy(lines).lines().filter(|line| is_id(line)).map(str::to_owned).collect()
-}
-
-#[cfg(unix)]
-fn on_disk(path: &[u8]) -> PathBuf {
-    use std::os::unix::ffi::OsStrExt as _;
-    PathBuf::from(std::ffi::OsStr::from_bytes(path))
-}
-
-#[cfg(not(unix))]
-fn on_disk(path: &[u8]) -> PathBuf {
-    PathBuf::from(String::from_utf8_lossy(path).into_owned())
 }

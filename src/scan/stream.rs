@@ -83,7 +83,7 @@ impl Pass {
         // What begins in the last stretch is left to the next piece, which sees its end as well.
         let until = if last { text.len() } else { text.len() - MARGIN };
         for spot in spots(rules, text) {
-            if (self.from..until).contains(&spot.range.start) {
+            if (self.from..until).contains(&spot.range().start) {
                 let hit = spot.placed(rules, text, cursor);
                 let range = hit.range.clone();
                 found(hit, &text[range]);

@@ -1,8 +1,8 @@
 //! `check`: what fails a build, what does not, and what is never green.
 
-use tokenward_emulator::{Fault, FaultKind, FaultMatch, Service};
+use tokenward_emulator::{Fault, FaultKind, FaultMatch, Service, Visibility};
 
-use crate::support::{FOUR, World};
+use crate::support::{FOUR, REPO, World};
 
 fn fault(kind: FaultKind) -> Fault {
     Fault { matches: FaultMatch::Where { service: Some(Service::SendGrid), method: None, path_contains: None }, kind, times: u32::MAX }
@@ -100,4 +100,59 @@ async fn a_secret_that_changed_without_us_is_reported_and_not_put_right() {
     let ran = world.run(&["status"]).await.expect(0);
     assert!(ran.out.contains("and not by tokenward"), "{}", ran.all());
     assert_eq!(world.emulator.github().secret_value(&crate::support::places()[1], "SENDGRID_API_KEY").unwrap(), by_hand);
+}
+
+/// A token rotated once, whose old key is dead.
+async fn settled() -> World {
+    let world = World::new(FOUR);
+    world.rotated().await;
+    for hours in [1, 25] {
+        world.pass(hours);
+        world.run(&["rotate"]).await.expect(0);
+    }
+    world.pass(1);
+    world.run(&["check"]).await.expect(0);
+    world
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_organization_secret_that_others_may_read_than_before_is_reported_and_not_put_right() {
+    for visibility in [Visibility::All, Visibility::Selected(vec![REPO.to_owned()])] {
+        let world = settled().await;
+        world.emulator.github().set_org_visibility("acme", "SENDGRID_API_KEY", &visibility);
+        let ran = world.run(&["check"]).await.expect(10);
+        assert!(ran.out.contains("error[visibility-changed]") && ran.out.contains("it was selected (2 repositories, "), "{}", ran.all());
+        let ran = world.run(&["status"]).await.expect(0);
+        assert!(ran.out.contains("error[visibility-changed]"), "{}", ran.all());
+        assert_eq!(world.emulator.github().org_visibility("acme", "SENDGRID_API_KEY"), Some(visibility));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_key_that_somebody_deleted_at_the_platform_is_reported_though_it_still_answers() {
+    let world = settled().await;
+    let in_use = world.held().remove(0);
+    let id = world.emulator.sendgrid().keys().into_iter().find(|key| key.value == in_use).unwrap().id;
+    world.emulator.sendgrid().delete_key(&id);
+    assert!(world.is_live(&in_use), "the platform takes a while");
+    let ran = world.run(&["check"]).await.expect(10);
+    assert!(ran.out.contains(&format!("the key in use of sendgrid ({id}) is no longer at sendgrid")), "{}", ran.all());
+    let ran = world.run(&["status"]).await.expect(0);
+    assert!(ran.out.contains("error[token-dead]"), "{}", ran.all());
+    assert_eq!(world.emulator.sendgrid().created_count(), 1, "nothing is put right by itself");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_secret_that_somebody_wrote_is_not_replaced_by_a_rotation_that_is_merely_due() {
+    let world = settled().await;
+    world.emulator.github().put_secret(&crate::support::places()[3], "SENDGRID_API_KEY", "what somebody put there");
+    world.pass(31 * 24);
+    let before = world.held();
+    let ran = world.run(&["rotate"]).await.expect(10);
+    assert!(ran.out.contains("error[overwritten-by-hand]: SENDGRID_API_KEY in acme/site (Dependabot) was written at"), "{}", ran.all());
+    world.run(&["plan"]).await.expect(10);
+    assert_eq!((world.held(), world.emulator.sendgrid().created_count()), (before, 1));
+    world.run(&["rotate", "--force", "--reason", "it was a mistake"]).await.expect(0);
+    let new = world.held().remove(0);
+    assert!(world.held().iter().all(|held| *held == new));
 }

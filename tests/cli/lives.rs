@@ -89,7 +89,13 @@ async fn each_platform_that_issues_keys_sees_a_token_through_its_whole_life() {
         assert!(twin.is_live(&old.value), "{which}");
 
         world.pass(25);
-        let ran = world.run(&["rotate"]).await.expect(0);
+        let mut ran = world.run(&["rotate"]).await.expect(0);
+        if ran.out.contains("disabled key") {
+            // Where the platform has a switch it comes first, and the key is deleted an hour later.
+            assert!(!twin.is_live(&old.value), "{which}");
+            world.pass(2);
+            ran = world.run(&["rotate"]).await.expect(0);
+        }
         assert!(ran.out.contains("is dead"), "{which}: {}", ran.all());
         assert!(!twin.is_live(&old.value) && twin.is_live(&new), "{which}");
         world.run(&["check"]).await.expect(0);

@@ -4,6 +4,10 @@ use crate::support::{FOUR, Ran, World};
 
 const FILE: &str = include_str!("../fixtures/inhouse.yaml");
 
+/// This platform has no switch, but a key's scopes can be taken away.
+const DISABLE: &str =
+    "  disable: {request: {method: PUT, path: '/v3/api_keys/{{id}}', json: {name: disabled, scopes: [user.username.read]}}}\n";
+
 fn world(file: &str) -> World {
     let config = FOUR.replace("provider: sendgrid", "provider: inhouse-mailer");
     let world = World::new(&format!("{config}providers: [.github/tokenward/inhouse.yaml]\n"));
@@ -30,6 +34,39 @@ async fn a_platform_of_ones_own_is_rotated_with_no_change_to_the_code() {
     }
     world.pass(1);
     assert!(world.is_live(&new) && !world.is_live(&world.old));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_key_is_disabled_first_where_the_platform_can_and_deleted_an_hour_later() {
+    let world = world(&format!("{FILE}{DISABLE}"));
+    world.rotated().await;
+    for hours in [1, 24] {
+        world.pass(hours);
+        world.run(&["rotate"]).await.expect(0);
+    }
+    let scopes = |world: &World| world.emulator.sendgrid().keys().iter().find(|key| key.value == world.old).map(|key| key.scopes.clone());
+    assert_eq!(
+        scopes(&world),
+        Some(vec!["user.username.read".to_owned()]),
+        "it may do nothing any more, and can be given back what it could"
+    );
+    let ran = world.run(&["status"]).await.expect(0);
+    assert!(ran.out.contains("delete disabled g0"), "{}", ran.all());
+    world.run(&["rotate"]).await.expect(0);
+    assert!(scopes(&world).is_some(), "too early");
+    world.pass(1);
+    world.run(&["rotate"]).await.expect(0);
+    assert_eq!(scopes(&world), None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_leaked_key_is_disabled_and_deleted_in_one_run() {
+    let world = world(&format!("{FILE}{DISABLE}"));
+    world.run(&["rotate"]).await.expect(0);
+    world.pass(1);
+    let ran = world.run(&["rotate", "sendgrid", "--leaked"]).await.expect(0);
+    assert!(ran.out.contains("disabled key") && ran.out.contains("saw that key"), "{}", ran.all());
+    assert_eq!(world.emulator.sendgrid().deleted_ids().len(), 1);
 }
 
 #[tokio::test(start_paused = true)]

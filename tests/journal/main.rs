@@ -49,9 +49,9 @@ async fn what_was_written_is_read_back_by_another_process() {
     on_both(async |store| {
         let first = Ledger::open(store, us("one"), None).await.unwrap();
         assert!(first.is_new().await);
-        first.commit(&token("a"), None, state(1), "began", at(1)).await.unwrap();
-        first.commit(&token("b"), None, state(2), "began", at(2)).await.unwrap();
-        first.commit(&token("a"), Some(&state(1)), state(3), "went on", at(3)).await.unwrap();
+        first.commit(&token("a"), None, state(1), "began", at(1), &[]).await.unwrap();
+        first.commit(&token("b"), None, state(2), "began", at(2), &[]).await.unwrap();
+        first.commit(&token("a"), Some(&state(1)), state(3), "went on", at(3), &[]).await.unwrap();
         let second = Ledger::open(store, us("two"), None).await.unwrap();
         assert_eq!(second.token(&token("a")).await, Some(state(3)));
         assert_eq!(second.token(&token("b")).await, Some(state(2)));
@@ -63,10 +63,10 @@ async fn what_was_written_is_read_back_by_another_process() {
 async fn a_change_decided_on_an_older_state_is_refused() {
     on_both(async |store| {
         let first = Ledger::open(store, us("one"), None).await.unwrap();
-        first.commit(&token("a"), None, state(1), "began", at(1)).await.unwrap();
+        first.commit(&token("a"), None, state(1), "began", at(1), &[]).await.unwrap();
         let second = Ledger::open(store, us("two"), None).await.unwrap();
-        first.commit(&token("a"), Some(&state(1)), state(2), "went on", at(2)).await.unwrap();
-        let refused = second.commit(&token("a"), Some(&state(1)), state(9), "too late", at(3)).await;
+        first.commit(&token("a"), Some(&state(1)), state(2), "went on", at(2), &[]).await.unwrap();
+        let refused = second.commit(&token("a"), Some(&state(1)), state(9), "too late", at(3), &[]).await;
         assert!(matches!(refused, Err(CommitFailure::Superseded)));
         assert_eq!(Ledger::open(store, us("three"), None).await.unwrap().token(&token("a")).await, Some(state(2)));
     })
@@ -78,9 +78,9 @@ async fn another_tokens_change_in_between_is_no_conflict() {
     on_both(async |store| {
         let first = Ledger::open(store, us("one"), None).await.unwrap();
         let second = Ledger::open(store, us("two"), None).await.unwrap();
-        first.commit(&token("a"), None, state(1), "began", at(1)).await.unwrap();
-        second.commit(&token("b"), None, state(2), "began", at(2)).await.unwrap();
-        first.commit(&token("a"), Some(&state(1)), state(3), "went on", at(3)).await.unwrap();
+        first.commit(&token("a"), None, state(1), "began", at(1), &[]).await.unwrap();
+        second.commit(&token("b"), None, state(2), "began", at(2), &[]).await.unwrap();
+        first.commit(&token("a"), Some(&state(1)), state(3), "went on", at(3), &[]).await.unwrap();
         let all = Ledger::open(store, us("three"), None).await.unwrap().tokens().await;
         assert_eq!((all[&token("a")].clone(), all[&token("b")].clone()), (state(3), state(2)));
     })
@@ -91,11 +91,11 @@ async fn another_tokens_change_in_between_is_no_conflict() {
 async fn a_long_journal_is_read_back_to_a_record_that_names_every_token() {
     on_both(async |store| {
         let ledger = Ledger::open(store, us("one"), None).await.unwrap();
-        ledger.commit(&token("quiet"), None, state(7), "began", at(1)).await.unwrap();
+        ledger.commit(&token("quiet"), None, state(7), "began", at(1), &[]).await.unwrap();
         let mut before = None;
         for number in 0..150 {
             let next = state(u8::try_from(number % 250).unwrap());
-            ledger.commit(&token("busy"), before.as_ref(), next.clone(), "went on", at(number)).await.unwrap();
+            ledger.commit(&token("busy"), before.as_ref(), next.clone(), "went on", at(number), &[]).await.unwrap();
             before = Some(next);
         }
         let tip = store.read().await.unwrap().unwrap();
@@ -112,8 +112,8 @@ async fn a_journal_signed_with_another_key_is_not_believed() {
     on_both(async |store| {
         let (ours, theirs) = (Secret::new("our key".to_owned()), Secret::new("their key".to_owned()));
         let ledger = Ledger::open(store, us("one"), Some(&ours)).await.unwrap();
-        ledger.commit(&token("a"), None, state(1), "began", at(1)).await.unwrap();
-        ledger.commit(&token("a"), Some(&state(1)), state(2), "went on", at(2)).await.unwrap();
+        ledger.commit(&token("a"), None, state(1), "began", at(1), &[]).await.unwrap();
+        ledger.commit(&token("a"), Some(&state(1)), state(2), "went on", at(2), &[]).await.unwrap();
         assert!(Ledger::open(store, us("two"), Some(&ours)).await.is_ok());
         let problem = Ledger::open(store, us("two"), Some(&theirs)).await.err().unwrap();
         assert_eq!(problem.id.id(), "journal-broken");
@@ -140,8 +140,8 @@ async fn an_edited_record_is_noticed() {
     let store = FileStore::new(path.clone());
     let key = Secret::new("our key".to_owned());
     let ledger = Ledger::open(&store, us("one"), Some(&key)).await.unwrap();
-    ledger.commit(&token("a"), None, state(1), "began", at(1)).await.unwrap();
-    ledger.commit(&token("a"), Some(&state(1)), state(2), "went on", at(2)).await.unwrap();
+    ledger.commit(&token("a"), None, state(1), "began", at(1), &[]).await.unwrap();
+    ledger.commit(&token("a"), Some(&state(1)), state(2), "went on", at(2), &[]).await.unwrap();
     let text = std::fs::read_to_string(&path).unwrap();
     let lines: Vec<&str> = text.lines().collect();
     for tampered in [
@@ -166,7 +166,7 @@ async fn ten_writers_at_once_lose_no_change() {
         async move {
             let store = FileStore::new(path);
             let ledger = Ledger::open(&store, us(&format!("w{number}")), None).await.unwrap();
-            ledger.commit(&token(&format!("t{number}")), None, state(number), "began", at(1)).await.unwrap();
+            ledger.commit(&token(&format!("t{number}")), None, state(number), "began", at(1), &[]).await.unwrap();
         }
     });
     futures::future::join_all(writers).await;

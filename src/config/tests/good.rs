@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::{FULL, SMALL, context, good, read, small};
-use crate::config::{Defaults, JournalConfig, load};
+use crate::config::{Defaults, Drain, Grace, JournalConfig, OnTimeout, load};
 use crate::domain::{Code, Destination, Place, Repo, SecretName, Span, Store, VisibilityRule};
 
 fn site() -> Repo {
@@ -19,7 +19,7 @@ fn the_full_example_becomes_exactly_this_model() {
     let config = good(FULL);
     let usual = Defaults {
         rotate_every: Some(Span::days(30)),
-        grace: Some(Span::hours(24)),
+        grace: Grace { time: Some(Span::hours(24)), ..Grace::default() },
         warn_before: Span::days(7),
         max_age: Some(Span::days(90)),
     };
@@ -36,7 +36,7 @@ fn the_full_example_becomes_exactly_this_model() {
     assert_eq!(token.manager.as_ref().map(|name| name.as_str()), Some("SENDGRID_MANAGER_KEY"));
     assert_eq!(token.scopes, ["mail.send"]);
     assert_eq!((token.region.as_ref(), token.with.len()), (None, 0));
-    assert_eq!((token.rotate_every, token.grace), (Some(Span::days(30)), Some(Span::hours(24))));
+    assert_eq!((token.rotate_every, token.grace.time), (Some(Span::days(30)), Some(Span::hours(24))));
     assert_eq!((token.warn_before, token.max_age), (Span::days(7), Some(Span::days(90))));
     assert_eq!(
         token.destinations,
@@ -56,7 +56,7 @@ fn what_is_not_said_has_its_default() {
     assert_eq!(config.defaults, Defaults::default());
     assert_eq!(config.journal, JournalConfig::default());
     let token = config.token("mail").expect("the token");
-    assert_eq!((token.rotate_every, token.grace), (Some(Span::days(30)), None));
+    assert_eq!((token.rotate_every, token.grace.time), (Some(Span::days(30)), None));
     assert_eq!((token.warn_before, token.max_age), (Span::days(7), Some(Span::days(90))));
     assert!(token.manager.is_none() && token.scopes.is_empty());
 }
@@ -69,11 +69,24 @@ fn a_token_overrides_the_defaults_and_never_means_never() {
     );
     let token = good(&text).tokens.remove(0);
     assert_eq!((token.rotate_every, token.max_age), (None, Some(Span::days(7))));
-    assert_eq!((token.grace, token.warn_before), (Some(Span::seconds(0)), Span::days(3)));
+    assert_eq!((token.grace.time, token.warn_before), (Some(Span::seconds(0)), Span::days(3)));
     assert_eq!(token.region.as_deref(), Some("eu"));
     assert_eq!(token.with["account"], "42");
     let config = good(&small("tokens:", "defaults: {rotate-every: never, max-age: never}\ntokens:"));
     assert_eq!((config.tokens[0].rotate_every, config.tokens[0].max_age), (None, None));
+}
+
+#[test]
+fn a_grace_is_a_length_of_time_or_a_mapping_that_replaces_the_defaults() {
+    let text =
+        small("    value:", "    stagger: shop\n    grace: {time: 0s, last-used: 2h, drain: {max-wait: 7d, on-timeout: fail}}\n    value:");
+    let text = text.replace("tokens:", "defaults: {grace: {drain: {max-wait: 1d}}}\ntokens:");
+    let config = good(&text);
+    let drain = |days, on_timeout| Some(Drain { max_wait: Span::days(days), on_timeout });
+    assert_eq!(config.defaults.grace, Grace { drain: drain(1, OnTimeout::Hold), ..Grace::default() });
+    let token = &config.tokens[0];
+    let all = Grace { time: Some(Span::seconds(0)), drain: drain(7, OnTimeout::Fail), last_used: Some(Span::hours(2)) };
+    assert_eq!((token.grace, token.stagger.as_deref()), (all, Some("shop")));
 }
 
 #[test]

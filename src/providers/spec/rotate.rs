@@ -69,6 +69,12 @@ pub struct Rotate {
 const ENDED: &str = "part.ended";
 
 impl Rotate {
+    /// Whether the platform says when a key was last used.
+    #[must_use]
+    pub fn tells_last_use(&self) -> bool {
+        self.last_used.is_some() || self.list.as_ref().is_some_and(|list| list.last_used.is_some())
+    }
+
     /// Whether a key is ended against its whole value, and not against its id alone.
     #[must_use]
     pub fn ends_by_value(&self) -> bool {

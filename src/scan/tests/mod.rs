@@ -1,8 +1,10 @@
 //! Tests of the room as a whole: what is found, where it is said to be, and that no value ever gets out.
 
 mod event;
+mod history;
 mod leaks;
 mod matching;
 mod range;
+mod staged;
 pub(super) mod support;
 mod tree;

@@ -1,0 +1,45 @@
+//! `install-hook`: checks what is staged before each commit. Writes one file, and never over somebody else's.
+
+use std::fs;
+
+use super::failure::Failure;
+use super::surroundings::Surroundings;
+use crate::domain::text::tame;
+use crate::domain::{Code, Problem};
+use crate::scan::{self, FINGERPRINT_KEY, Ignore, Options, Rules};
+
+/// The hook. The line that says whose it is is how it is known again.
+const HOOK: &str = "#!/bin/sh\n# Written by `tokenward install-hook`: keeps tokens out of commits. Once: git commit --no-verify\nexec tokenward scan --staged\n";
+
+pub(super) fn run(around: &Surroundings, force: bool) -> Result<u8, Failure> {
+    let failed = |what: &str, cause: String| Problem::new(Code::Usage, what.to_owned()).cause(cause);
+    let rules = Rules::new(&[]).map_err(|why| Problem::new(Code::Bug, "no rules at all could not be made ready").cause(why))?;
+    let ignore = Ignore::nothing();
+    let options =
+        Options { rules: &rules, known: &[], ignore: &ignore, base: &around.folder, fingerprint_key: FINGERPRINT_KEY, threads: 1 };
+    let path = scan::pre_commit(&around.folder, &options)
+        .map_err(|problem| failed("there is no repository to install a hook in", problem.causes.join("; ")))?;
+    let shown = tame(&path.display().to_string());
+    let there = fs::read_to_string(&path);
+    let is_ours = there.as_ref().is_ok_and(|there| there.contains("`tokenward install-hook`"));
+    if path.exists() && !is_ours && !force {
+        return Err(failed("there is a pre-commit hook already", shown)
+            .hint("add the line `tokenward scan --staged` to it, or replace it with --force")
+            .into());
+    }
+    let written = path.parent().map_or(Ok(()), fs::create_dir_all).and_then(|()| fs::write(&path, HOOK)).and_then(|()| executable(&path));
+    written.map_err(|error| failed("the hook could not be written", error.to_string()))?;
+    around.say(&format!("{shown}: each commit is checked before it is made\n"));
+    Ok(0)
+}
+
+#[cfg(unix)]
+fn executable(path: &std::path::Path) -> std::io::Result<()> {
+    use std::os::unix::fs::PermissionsExt as _;
+    fs::set_permissions(path, fs::Permissions::from_mode(0o755))
+}
+
+#[cfg(not(unix))]
+fn executable(_: &std::path::Path) -> std::io::Result<()> {
+    Ok(())
+}

@@ -1,0 +1,173 @@
+//! Whether an old key is out of use: no workflow run is left that was created before the last push, and the platform has not seen the
+//! key for a while. What cannot be seen counts as in use, and is said.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use super::retire::label;
+use super::walk::Walk;
+use crate::config::{Drain, OnTimeout};
+use crate::destinations::Readers;
+use crate::domain::{Code, KeyId, Problem, Repo, Span, Timestamp};
+use crate::net::github::Trouble;
+
+/// The states of a run that is not over. Source: GitHub's REST description, `status` of "List workflow runs for a repository".
+const UNFINISHED: [&str; 5] = ["queued", "in_progress", "waiting", "pending", "requested"];
+/// How many runs are named.
+const NAMED: usize = 3;
+
+/// The runs of one repository that may still hold the old value.
+#[derive(Default)]
+struct Runs {
+    count: u64,
+    addresses: Vec<String>,
+}
+
+/// What looking at the runs came to.
+struct Drained {
+    runs: Runs,
+    unseen: Vec<String>,
+}
+
+impl Walk<'_> {
+    /// Looks whether a retiring key is still in use. One that is, is left for a later run.
+    pub(super) async fn look_at_use(&mut self, index: usize) -> Result<(), Problem> {
+        let key = self.state.retiring.get(index).map(|retiring| retiring.key.clone());
+        let key = key.ok_or_else(|| super::walk::bug("there is no such retiring key"))?;
+        let mut waits = Vec::new();
+        if let Some(drain) = self.job.policy.drain {
+            waits.extend(self.wait_for_runs(drain).await?);
+        }
+        if let (Some(quiet), Some(id)) = (self.job.policy.last_used, &key.id) {
+            waits.extend(self.wait_for_quiet(quiet, id).await?);
+        }
+        if waits.is_empty() {
+            self.unused.insert(label(&key));
+        } else {
+            self.left_for_later.insert(label(&key));
+            self.waits = waits;
+        }
+        Ok(())
+    }
+
+    /// The moment the last destination had the value in use.
+    fn pushed_at(&self) -> Timestamp {
+        self.state.held.values().max().copied().unwrap_or_else(|| self.now())
+    }
+
+    /// What is waited for, while there are runs that were created before the last push, or that cannot be seen.
+    async fn wait_for_runs(&mut self, drain: Drain) -> Result<Option<String>, Problem> {
+        let Drained { runs, unseen } = self.drained().await?;
+        if runs.count == 0 && unseen.is_empty() {
+            return Ok(None);
+        }
+        let mut parts = Vec::new();
+        if runs.count > 0 {
+            parts.push(format!(
+                "{} that may hold the old value ({})",
+                crate::domain::text::count(usize::try_from(runs.count).unwrap_or(usize::MAX), "run", "runs"),
+                runs.addresses.join(", ")
+            ));
+        }
+        if !unseen.is_empty() {
+            parts.push("runs that could not be seen".to_owned());
+        }
+        let what = parts.join(" and ");
+        let name = &self.job.config.name;
+        let timed_out = drain.max_wait.after(self.pushed_at()) <= self.now();
+        if timed_out && drain.on_timeout == OnTimeout::Revoke {
+            self.done(format!("waited {} for {what}, and revoke nevertheless, as `on-timeout: revoke` says", drain.max_wait));
+            return Ok(None);
+        }
+        if timed_out && drain.on_timeout == OnTimeout::Fail {
+            let problem =
+                Problem::new(Code::DrainTimeout, format!("the old value of {name} waits longer than {} for {what}", drain.max_wait))
+                    .hint("cancel the runs, or end their approval; the next run looks again")
+                    .state("old and new value both work");
+            self.outcome.problems.push(problem);
+        } else if !unseen.is_empty() && drain.on_timeout != OnTimeout::Revoke {
+            let problem = Problem::new(
+                Code::DrainUnseen,
+                format!("whether workflow runs still hold the old value of {name} could not be seen everywhere"),
+            );
+            let problem = unseen.into_iter().fold(problem, Problem::cause);
+            self.outcome.problems.push(
+                problem
+                    .hint("give TOKENWARD_GITHUB_TOKEN `Actions: read` on the repositories that are handed the secret, or write `on-timeout: revoke`")
+                    .state("old and new value both work; the old one is not revoked before this is known"),
+            );
+        }
+        Ok(Some(format!("{what} are over")))
+    }
+
+    async fn drained(&self) -> Result<Drained, Problem> {
+        let (mut repos, mut unseen) = (BTreeSet::new(), Vec::new());
+        for destination in &self.job.config.destinations {
+            match self.world.secrets.readers(destination).await {
+                Ok(Readers::Runs(of)) => repos.extend(of.iter().map(ToString::to_string)),
+                Ok(Readers::Unknown(why)) => unseen.push(why),
+                Err(problem) => unseen.push(problem.what),
+            }
+        }
+        let mut runs = Runs::default();
+        for repo in repos.iter().filter_map(|repo| Repo::parse(repo)) {
+            match self.runs_of(&repo).await {
+                Ok(found) => {
+                    runs.count += found.count;
+                    let room = NAMED.saturating_sub(runs.addresses.len());
+                    runs.addresses.extend(found.addresses.into_iter().take(room));
+                }
+                Err(Trouble::Permission { .. } | Trouble::NotFound) => {
+                    unseen.push(format!("our credential may not see the runs of {repo}"))
+                }
+                Err(trouble) => return Err(trouble.to_problem(&format!("look at the runs of {repo}"))),
+            }
+        }
+        Ok(Drained { runs, unseen })
+    }
+
+    /// The workflow's own credential sees the runs of its own repository; of the others, the one that writes secrets may.
+    async fn runs_of(&self, repo: &Repo) -> Result<Runs, Trouble> {
+        let own = self.world.run.is_none_or(|run| run.repository.eq_ignore_ascii_case(&repo.to_string()));
+        let order = if own { [self.world.reader, self.world.writer] } else { [self.world.writer, self.world.reader] };
+        match self.unfinished(order[0], repo).await {
+            Err(Trouble::Permission { .. } | Trouble::NotFound) => self.unfinished(order[1], repo).await,
+            outcome => outcome,
+        }
+    }
+
+    async fn unfinished(&self, github: &crate::net::github::GitHub, repo: &Repo) -> Result<Runs, Trouble> {
+        let until = self.pushed_at();
+        let mut runs = Runs::default();
+        for status in UNFINISHED {
+            let page = github.get(&format!("/repos/{repo}/actions/runs?status={status}&created=%3C%3D{until}&per_page=100")).await?.body;
+            let unreadable = || Trouble::Silent { why: "GitHub's answer lacks `total_count`".to_owned(), without_effect: true };
+            let mut count = page.get("total_count").and_then(Value::as_u64).ok_or_else(unreadable)?;
+            for run in page.get("workflow_runs").and_then(Value::as_array).into_iter().flatten() {
+                // This very run holds the new value.
+                if self.is_us(repo, run) {
+                    count = count.saturating_sub(1);
+                } else if runs.addresses.len() < NAMED {
+                    runs.addresses.extend(run.get("html_url").and_then(Value::as_str).map(crate::domain::text::tame));
+                }
+            }
+            runs.count += count;
+        }
+        Ok(runs)
+    }
+
+    fn is_us(&self, repo: &Repo, run: &Value) -> bool {
+        let id = run.get("id").and_then(Value::as_u64);
+        self.world.run.is_some_and(|ours| Some(ours.id) == id && ours.repository.eq_ignore_ascii_case(&repo.to_string()))
+    }
+
+    /// What is waited for, while the platform has seen the key within this time.
+    async fn wait_for_quiet(&self, quiet: Span, id: &KeyId) -> Result<Option<String>, Problem> {
+        let used = self.job.driver.last_used(self.manager()?, id).await;
+        let used = used.map_err(|refusal| self.manager_problem(&format!("see when key {id} was last used at"), &refusal))?;
+        Ok(used
+            .filter(|used| quiet.after(*used) > self.now())
+            .map(|used| format!("nobody has used it for {quiet} (it was used at {used})")))
+    }
+}

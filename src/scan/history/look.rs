@@ -1,0 +1,123 @@
+//! Looks at objects for tokens: blobs, messages and the names in trees. Of a delta only what is new is read; what is known of its
+//! base goes along. Keeps what may be told of a hit and nothing of any text.
+
+use std::collections::HashSet;
+
+use gix_hash::{Kind, ObjectId};
+
+use super::super::collect::{Authorship, Seen, author, in_name};
+use super::super::encoding::Encoding;
+use super::super::marks::Marks;
+use super::super::matcher::Hit;
+use super::super::model::Options;
+use super::super::pack::{Object, Piece, Visitor, What};
+use super::super::position::Cursor;
+use super::super::store::{entries, told};
+use super::super::stream::Scratch;
+use super::graph::Graph;
+
+/// What one thread saw.
+pub(super) struct Look<'a> {
+    options: &'a Options<'a>,
+    kind: Kind,
+    scratch: Scratch,
+    pub(super) blobs: Vec<(ObjectId, Vec<Seen>)>,
+    pub(super) messages: Vec<Message>,
+    /// Names with hits, by the tree they stand in.
+    pub(super) names: Vec<(ObjectId, Vec<u8>, Vec<Seen>)>,
+    /// Who has which tree and who comes after whom, where that is asked for.
+    pub(super) graph: Option<Graph>,
+}
+
+/// A message with hits.
+pub(super) struct Message {
+    pub(super) is_tag: bool,
+    pub(super) id: ObjectId,
+    pub(super) by: Authorship,
+    pub(super) seen: Vec<Seen>,
+}
+
+impl<'a> Look<'a> {
+    pub(super) fn new(options: &'a Options<'a>, kind: Kind, wanted: Option<HashSet<ObjectId>>) -> Self {
+        let graph = wanted.map(Graph::of);
+        Self { options, kind, scratch: Scratch::new(), blobs: Vec::new(), messages: Vec::new(), names: Vec::new(), graph }
+    }
+
+    fn look(&mut self, object: Object, text: &[u8], marks: &Marks) {
+        match object.what {
+            What::Blob if Encoding::of(text) != Encoding::Plain => {
+                // Deltas are of bytes, not of characters: such a text is read as a whole.
+                let seen = self.whole_text(text);
+                if !seen.is_empty() {
+                    self.blobs.push((object.id, seen));
+                }
+            }
+            What::Blob if marks.has_spots() => {
+                let mut cursor = Cursor::new(text);
+                let placed = |spot: super::super::matcher::Spot| spot.placed(self.options.rules, text, &mut cursor);
+                let hits: Vec<Hit> = marks.settled().into_iter().map(placed).collect();
+                let seen = hits.into_iter().map(|hit| {
+                    let range = hit.range.clone();
+                    Seen::new(hit, &text[range], self.options)
+                });
+                self.blobs.push((object.id, seen.collect()));
+            }
+            What::Tree => {
+                if marks.has_spots() {
+                    for (_, name, _) in entries(text, self.kind) {
+                        let seen = in_name(name, self.options);
+                        if !seen.is_empty() {
+                            self.names.push((object.id, name.to_vec(), seen));
+                        }
+                    }
+                }
+                if let Some(graph) = &mut self.graph {
+                    graph.tree(object.id, text, self.kind);
+                }
+            }
+            What::Commit | What::Tag => {
+                let told = told(text);
+                let seen = self.whole_text(told.message);
+                if !seen.is_empty() {
+                    let by = author(told.by, self.options);
+                    self.messages.push(Message { is_tag: object.what == What::Tag, id: object.id, by, seen });
+                }
+                if let (Some(graph), What::Commit) = (&mut self.graph, object.what) {
+                    graph.commit(object.id, &told, self.options);
+                }
+            }
+            What::Blob => {}
+        }
+    }
+
+    fn whole_text(&mut self, mut text: &[u8]) -> Vec<Seen> {
+        let (mut seen, options) = (Vec::new(), self.options);
+        // Reading from memory cannot fail.
+        let _ = self.scratch.find(options.rules, &mut text, &mut |hit, value| seen.push(Seen::new(hit, value, options)));
+        seen
+    }
+}
+
+impl Visitor for Look<'_> {
+    type Known = Marks;
+
+    fn whole(&mut self, object: Object, text: &[u8]) -> Marks {
+        let marks = match object.what {
+            What::Blob | What::Tree => Marks::of(self.options.rules, text),
+            What::Commit | What::Tag => Marks::default(),
+        };
+        self.look(object, text, &marks);
+        marks
+    }
+
+    fn delta(&mut self, object: Object, text: &[u8], pieces: &[Piece], base: &Marks, length: usize) -> Marks {
+        let marks = match object.what {
+            What::Blob | What::Tree => Marks::of_delta(self.options.rules, text, pieces, base, length),
+            What::Commit | What::Tag => Marks::default(),
+        };
+        self.look(object, text, &marks);
+        marks
+    }
+
+    fn passed_over(&mut self, _: Object) {}
+}

@@ -1,0 +1,176 @@
+//! Everything an object database has, whatever reaches it: branches, merges, stashes, notes, what was deleted, what nothing reaches
+//! any more. Each object is looked at once; who brought it is asked only about what was found.
+
+mod graph;
+mod look;
+mod sources;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{HashMap, HashSet};
+use std::path::Path;
+
+use gix_hash::ObjectId;
+
+use self::graph::{Graph, Placed};
+use self::look::{Look, Message};
+use self::sources::{Count, Sources};
+use super::collect::{Authorship, Seen, clean, clean_line, in_name, incomplete};
+use super::git::{FETCH_ALL, Git, on_disk};
+use super::model::{Options, Progress, Report};
+use super::objects;
+use super::pack::What;
+use super::range::{MESSAGE, TAG};
+use super::store::Store;
+use crate::domain::text::count;
+use crate::domain::{Finding, Problem};
+
+#[cfg(test)]
+pub(super) use self::tests::in_blobs;
+
+/// Scans a repository's whole history.
+pub(super) fn scan(repository: &Path, options: &Options<'_>, progress: &dyn Fn(Progress)) -> Report {
+    let (mut report, git) = (Report::default(), Git::new(repository, options));
+    if let Err(problem) = (History { git: &git, options, progress }).fill(&mut report) {
+        report.problems.push(problem);
+    }
+    report
+}
+
+struct History<'a> {
+    git: &'a Git<'a>,
+    options: &'a Options<'a>,
+    progress: &'a dyn Fn(Progress),
+}
+
+impl History<'_> {
+    fn fill(&self, report: &mut Report) -> Result<(), Problem> {
+        let store = Store::open(self.git, self.options)?;
+        if self.git.is_shallow() {
+            let cause = "older commits were not fetched".into();
+            report.problems.push(incomplete("the clone is shallow".to_owned(), cause, self.options).hint(FETCH_ALL));
+        }
+        for name in self.git.read(&["for-each-ref", "--format=%(refname)"])?.split(|byte| *byte == b'\n') {
+            report.findings.extend(in_name(name, self.options).iter().map(|seen| seen.at(clean_line(name, self.options))));
+        }
+        let sources = Sources::open(&store, self.options.threads);
+        for why in &sources.lost {
+            report.problems.push(incomplete("a part of the object database could not be read".to_owned(), why.into(), self.options));
+        }
+        let count = Count::default();
+        // Blobs first: only where one has a hit is it worth keeping who has which tree.
+        let look = || Look::new(self.options, store.kind, None);
+        let (looks, lost) = sources.each(&|what| matches!(what, What::Blob | What::Tag), &look, &count, self.progress);
+        let mut found = Found::default();
+        looks.into_iter().for_each(|look| found.add(look));
+        self.by_git(report, &mut found, &lost)?;
+        let wanted: HashSet<ObjectId> = found.blobs.keys().copied().collect();
+        let look = || Look::new(self.options, store.kind, (!wanted.is_empty()).then(|| wanted.clone()));
+        let (looks, lost) = sources.each(&|what| matches!(what, What::Commit | What::Tree), &look, &count, self.progress);
+        looks.into_iter().for_each(|look| found.add(look));
+        self.by_git(report, &mut found, &lost)?;
+        if found.names.keys().any(|tree| !wanted.contains(tree)) {
+            let wanted: HashSet<ObjectId> = wanted.iter().chain(found.names.keys()).copied().collect();
+            let look = || Look::new(self.options, store.kind, Some(wanted.clone()));
+            let silent = Count::default();
+            let (looks, _) = sources.each(&|what| matches!(what, What::Commit | What::Tree), &look, &silent, self.progress);
+            found.graph = Graph::of(wanted.clone());
+            looks.into_iter().filter_map(|look| look.graph).for_each(|graph| found.graph.join(graph));
+        }
+        let read = count.now();
+        (report.files, report.bytes) = (report.files + read.files, report.bytes + read.bytes);
+        self.tell(report, &found);
+        Ok(())
+    }
+
+    /// Objects that are too large, or broken where they were looked for: git may know better, and tells of what it has not.
+    fn by_git(&self, report: &mut Report, found: &mut Found, lost: &[ObjectId]) -> Result<(), Problem> {
+        if lost.is_empty() {
+            return Ok(());
+        }
+        let ids: Vec<String> = lost.iter().map(ToString::to_string).collect();
+        let read = objects::read(self.git, &ids, self.options, self.progress)?;
+        (report.files, report.bytes) = (report.files + read.files, report.bytes + read.bytes);
+        if read.missing > 0 {
+            let what = format!("{} could not be read", count(usize::try_from(read.missing).unwrap_or(usize::MAX), "object", "objects"));
+            report.problems.push(incomplete(what, "a pack is broken, or the clone is partial".into(), self.options));
+        }
+        let id = |hex: &str| ObjectId::from_hex(hex.as_bytes()).ok();
+        found.blobs.extend(read.in_blobs.into_iter().filter_map(|(blob, seen)| Some((id(&blob)?, seen))));
+        for (is_tag, told) in [(false, read.in_messages), (true, read.in_tags)] {
+            found.messages.extend(told.into_iter().filter_map(|(hex, seen)| {
+                let by = read.authors.get(&hex).cloned().unwrap_or_default();
+                Some(Message { is_tag, id: id(&hex)?, by, seen })
+            }));
+        }
+        Ok(())
+    }
+
+    fn tell(&self, report: &mut Report, found: &Found) {
+        for message in &found.messages {
+            let path = if message.is_tag { TAG } else { MESSAGE };
+            report.findings.extend(message.seen.iter().map(|seen| by(seen.at(path.to_owned()), &message.id, &message.by)));
+        }
+        let (mut told, mut once) = (HashSet::new(), HashSet::new());
+        for Placed { id, path, commit, by: author } in found.graph.places() {
+            told.insert(id);
+            let at = |name: &[u8]| if path.is_empty() { name.to_vec() } else { [path.as_slice(), b"/", name].concat() };
+            let names = found.names.get(&id).into_iter().flatten().map(|name| (at(&name.name), &name.seen));
+            let blob = found.blobs.get(&id).map(|seen| (path.clone(), seen));
+            for (path, seen) in names.chain(blob) {
+                if self.options.ignore.leaves_out_below(&on_disk(&path)) {
+                    report.ignored += 1;
+                    continue;
+                }
+                for seen in seen {
+                    // The first commit that has this secret at this path stands for all that have it there.
+                    let finding = by(seen.at(clean(&path, self.options)), &commit, &author);
+                    if once.insert((path.clone(), finding.rule.clone(), finding.fingerprint.clone())) {
+                        report.findings.push(finding);
+                    }
+                }
+            }
+        }
+        // What no commit has is a finding still.
+        for (id, seen) in found.blobs.iter().filter(|(id, _)| !told.contains(*id)) {
+            report.findings.extend(seen.iter().map(|seen| seen.at(format!("<blob {id}>"))));
+        }
+        for (id, names) in found.names.iter().filter(|(id, _)| !told.contains(*id)) {
+            let seen = names.iter().flat_map(|name| &name.seen);
+            report.findings.extend(seen.map(|seen| seen.at(format!("<tree {id}>"))));
+        }
+    }
+}
+
+fn by(mut finding: Finding, commit: &ObjectId, by: &Authorship) -> Finding {
+    (finding.commit, finding.author, finding.date) = (Some(commit.to_string()), by.author.clone(), by.date);
+    finding
+}
+
+/// A name with hits, in a tree.
+struct Name {
+    name: Vec<u8>,
+    seen: Vec<Seen>,
+}
+
+/// What all threads saw.
+#[derive(Default)]
+struct Found {
+    blobs: HashMap<ObjectId, Vec<Seen>>,
+    names: HashMap<ObjectId, Vec<Name>>,
+    messages: Vec<Message>,
+    graph: Graph,
+}
+
+impl Found {
+    fn add(&mut self, look: Look<'_>) {
+        self.blobs.extend(look.blobs);
+        self.messages.extend(look.messages);
+        for (tree, name, seen) in look.names {
+            self.names.entry(tree).or_default().push(Name { name, seen });
+        }
+        if let Some(graph) = look.graph {
+            self.graph.join(graph);
+        }
+    }
+}

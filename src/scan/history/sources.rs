@@ -1,0 +1,195 @@
+//! Every object of an object database, once, on all cores: packs tree of deltas by tree of deltas, loose objects one by one, and what
+//! could not be read that way by way of git itself.
+
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::thread;
+use std::time::Duration;
+
+use gix_hash::{Kind, ObjectId};
+use gix_object::FindHeader as _;
+
+use super::super::model::Progress;
+use super::super::pack::{Forest, Object, Unpacker, Visitor, What};
+use super::super::store::{Store, what};
+
+/// Loose objects and those that are read one by one are not read into memory when larger than this.
+const LARGEST: u64 = 96 << 20;
+/// How often progress is told.
+const TICK: Duration = Duration::from_millis(100);
+
+/// All objects there are.
+pub(super) struct Sources<'a> {
+    store: &'a Store,
+    forests: Vec<Forest>,
+    loose: Vec<(PathBuf, Vec<ObjectId>)>,
+    threads: usize,
+    /// What could not be opened or listed, and why.
+    pub(super) lost: Vec<String>,
+}
+
+/// How much was read.
+#[derive(Default)]
+pub(super) struct Count {
+    pub(super) objects: AtomicU64,
+    pub(super) bytes: AtomicU64,
+}
+
+impl<'a> Sources<'a> {
+    /// Opens all packs and lists all loose objects.
+    pub(super) fn open(store: &'a Store, threads: usize) -> Self {
+        let threads = if threads == 0 { thread::available_parallelism().map_or(1, usize::from) } else { threads };
+        let mut sources = Self { store, forests: Vec::new(), loose: Vec::new(), threads, lost: Vec::new() };
+        match store.packs() {
+            Ok((indexes, without)) => {
+                for index in indexes {
+                    match Forest::open(&index, store.kind) {
+                        Ok(forest) => sources.forests.push(forest),
+                        Err(why) => sources.lost.push(format!("{}: {why}", index.display())),
+                    }
+                }
+                sources.lost.extend(without.iter().map(|pack| format!("{} has no index", pack.display())));
+            }
+            Err(error) => sources.lost.push(format!("the folder of packs: {error}")),
+        }
+        for folder in &store.folders {
+            let mut ids = Vec::new();
+            for id in gix_odb::loose::Store::at(folder, store.kind).iter() {
+                match id {
+                    // Packed as well: seen with the pack.
+                    Ok(id) if sources.forests.iter().any(|forest| forest.has(&id)) => {}
+                    Ok(id) => ids.push(id),
+                    Err(error) => sources.lost.push(format!("a folder of loose objects: {error}")),
+                }
+            }
+            sources.loose.push((folder.clone(), ids));
+        }
+        sources
+    }
+
+    /// Shows every object of some kinds to visitors, one visitor a thread, and gives them back, with what nobody could be shown.
+    pub(super) fn each<V: Visitor + Send>(
+        &self,
+        wanted: &(dyn Fn(What) -> bool + Sync),
+        visitor: &(dyn Fn() -> V + Sync),
+        count: &Count,
+        progress: &dyn Fn(Progress),
+    ) -> (Vec<V>, Vec<ObjectId>) {
+        let mut trees: Vec<(usize, u32)> = Vec::new();
+        for (number, forest) in self.forests.iter().enumerate() {
+            trees.extend(forest.roots(wanted).map(|root| (number, root)));
+        }
+        let singles: Vec<(usize, ObjectId)> =
+            self.loose.iter().enumerate().flat_map(|(folder, (_, ids))| ids.iter().map(move |id| (folder, *id))).collect();
+        let (next_tree, next_single) = (AtomicUsize::new(0), AtomicUsize::new(0));
+        let (done, passed_over) = (Mutex::new(Vec::new()), Mutex::new(Vec::new()));
+        thread::scope(|scope| {
+            let (sender, receiver) = channel::<()>();
+            for _ in 0..self.threads {
+                let (sender, trees, singles) = (sender.clone(), &trees, &singles);
+                let (forests, loose, kind) = (&self.forests, &self.loose, self.store.kind);
+                let (next_tree, next_single, done, passed_over) = (&next_tree, &next_single, &done, &passed_over);
+                scope.spawn(move || {
+                    let mut counted = Counted { visitor: visitor(), count, passed_over: Vec::new() };
+                    let mut unpacker = Unpacker::default();
+                    while let Some((forest, root)) = trees.get(next_tree.fetch_add(1, Ordering::Relaxed)) {
+                        unpacker.walk(&forests[*forest], *root, &mut counted);
+                    }
+                    while let Some((folder, id)) = singles.get(next_single.fetch_add(1, Ordering::Relaxed)) {
+                        unpacked(&loose[*folder].0, kind, *id, wanted, &mut counted);
+                    }
+                    if let (Ok(mut done), Ok(mut all)) = (done.lock(), passed_over.lock()) {
+                        done.push(counted.visitor);
+                        all.extend(counted.passed_over);
+                    }
+                    drop(sender);
+                });
+            }
+            drop(sender);
+            while receiver.recv_timeout(TICK) == Err(RecvTimeoutError::Timeout) {
+                progress(count.now());
+            }
+        });
+        let mut visitors = done.into_inner().unwrap_or_default();
+        let mut open: HashSet<ObjectId> = passed_over.into_inner().unwrap_or_default().into_iter().collect();
+        open.extend(self.forests.iter().flat_map(|forest| &forest.orphans));
+        let mut lost = Vec::new();
+        if let Some(visitor) = visitors.first_mut() {
+            let mut counted = Counted { visitor, count, passed_over: Vec::new() };
+            lost = open.into_iter().filter(|id| !self.one(*id, wanted, &mut counted)).collect();
+        }
+        lost.sort_unstable();
+        (visitors, lost)
+    }
+
+    /// Reads one object by way of the whole database, which may have another copy of it; says whether it was there.
+    fn one<V: Visitor>(&self, id: ObjectId, wanted: &(dyn Fn(What) -> bool + Sync), visitor: &mut Counted<'_, &mut V>) -> bool {
+        let mut buffer = Vec::new();
+        match self.store.odb.try_header(&id) {
+            Ok(Some(header)) if !wanted(what(header.kind)) => true,
+            Ok(Some(header)) if header.size <= LARGEST => match gix_object::Find::try_find(&self.store.odb, &id, &mut buffer) {
+                Ok(Some(data)) => {
+                    visitor.visitor.whole(Object { what: what(data.kind), id }, data.data);
+                    visitor.count(data.data);
+                    true
+                }
+                _ => false,
+            },
+            _ => false,
+        }
+    }
+}
+
+/// Shows one loose object.
+fn unpacked<V: Visitor>(folder: &Path, kind: Kind, id: ObjectId, wanted: &(dyn Fn(What) -> bool + Sync), visitor: &mut Counted<'_, V>) {
+    let (store, mut buffer) = (gix_odb::loose::Store::at(folder, kind), Vec::new());
+    match store.try_header(&id) {
+        Ok(Some((_, kind))) if !wanted(what(kind)) => {}
+        Ok(Some((size, _))) if size <= LARGEST => match store.try_find(&id, &mut buffer) {
+            Ok(Some(data)) => drop(visitor.whole(Object { what: what(data.kind), id }, data.data)),
+            _ => visitor.passed_over.push(id),
+        },
+        _ => visitor.passed_over.push(id),
+    }
+}
+
+impl Count {
+    pub(super) fn now(&self) -> Progress {
+        Progress { files: self.objects.load(Ordering::Relaxed), bytes: self.bytes.load(Ordering::Relaxed) }
+    }
+}
+
+/// A visitor, and what it was shown.
+struct Counted<'a, V> {
+    visitor: V,
+    count: &'a Count,
+    passed_over: Vec<ObjectId>,
+}
+
+impl<V> Counted<'_, V> {
+    fn count(&self, text: &[u8]) {
+        self.count.objects.fetch_add(1, Ordering::Relaxed);
+        self.count.bytes.fetch_add(u64::try_from(text.len()).unwrap_or(u64::MAX), Ordering::Relaxed);
+    }
+}
+
+impl<V: Visitor> Visitor for Counted<'_, V> {
+    type Known = V::Known;
+
+    fn whole(&mut self, object: Object, text: &[u8]) -> V::Known {
+        self.count(text);
+        self.visitor.whole(object, text)
+    }
+
+    fn delta(&mut self, object: Object, text: &[u8], pieces: &[super::super::pack::Piece], base: &V::Known, length: usize) -> V::Known {
+        self.count(text);
+        self.visitor.delta(object, text, pieces, base, length)
+    }
+
+    fn passed_over(&mut self, object: Object) {
+        self.passed_over.push(object.id);
+    }
+}

@@ -1,0 +1,171 @@
+//! The objects of one pack as a forest: those that are whole are roots, and a delta is a child of its base.
+//! Read off the index and the entries' heads; nothing is unpacked here, and a base that is not in the pack makes an orphan.
+
+use std::path::Path;
+
+use gix_hash::{Kind, ObjectId};
+use gix_pack::data::entry::Header;
+use gix_pack::{data, index};
+
+/// No object.
+pub(super) const NONE: u32 = u32::MAX;
+
+/// What an object is: a root says it, a delta is what its root is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::scan) enum What {
+    Commit,
+    Tree,
+    Blob,
+    Tag,
+}
+
+/// One object. Objects are numbered by where they stand in the pack.
+#[derive(Clone, Copy, Debug)]
+struct Node {
+    offset: u64,
+    /// In the index, which knows the id.
+    entry: u32,
+    first_child: u32,
+    next_sibling: u32,
+    /// How much there is to unpack, with all that hangs on it; saturates.
+    weight: u32,
+    what: Option<What>,
+}
+
+/// The objects of one pack.
+pub(in crate::scan) struct Forest {
+    pub(super) pack: data::File,
+    index: index::File,
+    nodes: Vec<Node>,
+    /// Whole objects, the heaviest first.
+    roots: Vec<u32>,
+    /// Deltas whose base is not here, and what hangs on them.
+    pub(in crate::scan) orphans: Vec<ObjectId>,
+}
+
+impl Forest {
+    /// Opens a pack by its index.
+    pub(in crate::scan) fn open(path: &Path, kind: Kind) -> Result<Self, String> {
+        let index = index::File::at(path, kind).map_err(|error| error.to_string())?;
+        let pack = data::File::at(path.with_extension("pack"), kind).map_err(|error| error.to_string())?;
+        let end = u64::try_from(pack.pack_end()).unwrap_or(u64::MAX);
+        let mut nodes: Vec<Node> = (0..index.num_objects())
+            .map(|entry| Node {
+                offset: index.pack_offset_at_index(entry),
+                entry,
+                first_child: NONE,
+                next_sibling: NONE,
+                weight: 0,
+                what: None,
+            })
+            .collect();
+        if nodes.iter().any(|node| node.offset >= end) {
+            return Err("the index names places that the pack has not".to_owned());
+        }
+        nodes.sort_unstable_by_key(|node| node.offset);
+        let mut forest = Self { pack, index, nodes, roots: Vec::new(), orphans: Vec::new() };
+        forest.connect()?;
+        Ok(forest)
+    }
+
+    fn connect(&mut self) -> Result<(), String> {
+        let mut parents = vec![NONE; self.nodes.len()];
+        for (number, parent) in parents.iter_mut().enumerate() {
+            let offset = self.nodes[number].offset;
+            let entry = self.pack.entry(offset).map_err(|error| error.to_string())?;
+            self.nodes[number].weight = u32::try_from(entry.decompressed_size).unwrap_or(u32::MAX);
+            let base = match entry.header {
+                Header::Commit => Err(What::Commit),
+                Header::Tree => Err(What::Tree),
+                Header::Blob => Err(What::Blob),
+                Header::Tag => Err(What::Tag),
+                Header::OfsDelta { base_distance } => Ok(Header::verified_base_pack_offset(offset, base_distance)),
+                Header::RefDelta { base_id } => Ok(self.index.lookup(base_id).map(|entry| self.index.pack_offset_at_index(entry))),
+            };
+            match base {
+                Err(what) => self.nodes[number].what = Some(what),
+                Ok(base) => *parent = base.and_then(|base| self.at(base)).unwrap_or(NONE),
+            }
+        }
+        self.link(&parents);
+        Ok(())
+    }
+
+    fn link(&mut self, parents: &[u32]) {
+        // A base may stand behind its delta where it is named by its id, so weights are added up from the leaves.
+        let mut open = vec![0_u32; self.nodes.len()];
+        for parent in parents.iter().filter(|parent| **parent != NONE) {
+            open[*parent as usize] += 1;
+        }
+        let mut ready: Vec<u32> = (0..self.nodes.len()).filter(|n| open[*n] == 0).filter_map(|n| u32::try_from(n).ok()).collect();
+        while let Some(number) = ready.pop() {
+            let parent = parents[number as usize];
+            if parent == NONE {
+                continue;
+            }
+            let weight = self.nodes[number as usize].weight;
+            let above = &mut self.nodes[parent as usize];
+            above.weight = above.weight.saturating_add(weight);
+            open[parent as usize] -= 1;
+            if open[parent as usize] == 0 {
+                ready.push(parent);
+            }
+        }
+        for (number, parent) in parents.iter().enumerate() {
+            let Ok(own) = u32::try_from(number) else { break };
+            if *parent != NONE {
+                self.nodes[number].next_sibling = std::mem::replace(&mut self.nodes[*parent as usize].first_child, own);
+            } else if self.nodes[number].what.is_some() {
+                self.roots.push(own);
+            }
+        }
+        self.roots.sort_by_key(|root| std::cmp::Reverse(self.nodes[*root as usize].weight));
+        // Without a root it hangs on: another pack may have its base, or nobody has.
+        let mut reached = vec![false; self.nodes.len()];
+        let mut open = self.roots.clone();
+        while let Some(number) = open.pop() {
+            reached[number as usize] = true;
+            open.extend(self.children(number));
+        }
+        let lost = (0..self.nodes.len()).filter(|number| !reached[*number]).filter_map(|number| u32::try_from(number).ok());
+        self.orphans = lost.map(|number| self.id(number)).collect();
+    }
+
+    fn at(&self, offset: u64) -> Option<u32> {
+        self.nodes.binary_search_by_key(&offset, |node| node.offset).ok().and_then(|number| u32::try_from(number).ok())
+    }
+
+    /// The children of an object, the heaviest last: whoever keeps bases for what is left to do keeps few.
+    pub(super) fn children(&self, of: u32) -> Vec<u32> {
+        let mut children = Vec::new();
+        let mut next = self.nodes[of as usize].first_child;
+        while next != NONE {
+            children.push(next);
+            next = self.nodes[next as usize].next_sibling;
+        }
+        children.sort_by_key(|child| self.nodes[*child as usize].weight);
+        children
+    }
+
+    pub(super) fn id(&self, number: u32) -> ObjectId {
+        self.index.oid_at_index(self.nodes[number as usize].entry).to_owned()
+    }
+
+    pub(super) fn offset(&self, number: u32) -> u64 {
+        self.nodes[number as usize].offset
+    }
+
+    /// Roots of some kinds, the heaviest first.
+    pub(in crate::scan) fn roots(&self, wanted: &dyn Fn(What) -> bool) -> impl Iterator<Item = u32> {
+        self.roots.iter().copied().filter(move |root| self.what(*root).is_some_and(wanted))
+    }
+
+    pub(super) fn what(&self, root: u32) -> Option<What> {
+        self.nodes[root as usize].what
+    }
+
+    /// Whether the pack has an object.
+    pub(in crate::scan) fn has(&self, id: &gix_hash::oid) -> bool {
+        self.index.lookup(id).is_some()
+    }
+}

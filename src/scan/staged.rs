@@ -1,0 +1,74 @@
+//! What the next commit would bring: every blob of the index that the last commit has not at that path. The index itself is read,
+//! not the files on disk, which may hold something else by now.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use super::collect::{Seen, clean, in_name, incomplete};
+use super::git::{Git, on_disk};
+use super::model::{Options, Progress, Report};
+use super::objects;
+use crate::domain::Problem;
+use crate::domain::text::count;
+
+/// Scans what is staged.
+pub(super) fn scan(repository: &Path, options: &Options<'_>, progress: &dyn Fn(Progress)) -> Report {
+    let (mut report, git) = (Report::default(), Git::new(repository, options));
+    if let Err(problem) = fill(&mut report, &git, options, progress) {
+        report.problems.push(problem);
+    }
+    report
+}
+
+fn fill(report: &mut Report, git: &Git<'_>, options: &Options<'_>, progress: &dyn Fn(Progress)) -> Result<(), Problem> {
+    let staged = staged(git)?;
+    let mut ids: Vec<String> = staged.iter().map(|(id, _)| id.clone()).collect();
+    ids.sort();
+    ids.dedup();
+    let read = if ids.is_empty() { objects::Objects::default() } else { objects::read(git, &ids, options, progress)? };
+    (report.files, report.bytes) = (read.files, read.bytes);
+    if read.missing > 0 {
+        let what = format!("{} of the index missing", count(usize::try_from(read.missing).unwrap_or(usize::MAX), "object", "objects"));
+        report.problems.push(incomplete(what, "the repository is broken, or the clone is partial".into(), options));
+    }
+    let in_blobs: &HashMap<String, Vec<Seen>> = &read.in_blobs;
+    for (id, path) in &staged {
+        if options.ignore.leaves_out_below(&on_disk(path)) {
+            report.ignored += 1;
+            continue;
+        }
+        let seen = in_name(path, options);
+        let all = seen.iter().chain(in_blobs.get(id).into_iter().flatten());
+        report.findings.extend(all.map(|seen| seen.at(clean(path, options))));
+    }
+    Ok(())
+}
+
+/// Blobs and the paths they would be committed at.
+fn staged(git: &Git<'_>) -> Result<Vec<(String, Vec<u8>)>, Problem> {
+    if git.commit("HEAD").is_err() {
+        // Before the first commit, everything in the index is new.
+        let listed = git.read(&["ls-files", "--stage", "-z"])?;
+        let entries = listed.split(|byte| *byte == 0).filter_map(|entry| {
+            let at = entry.iter().position(|byte| *byte == b'\t')?;
+            let words: Vec<_> = entry[..at].split(|byte| *byte == b' ').collect();
+            blob(words.first()?, words.get(1)?, &entry[at + 1..])
+        });
+        return Ok(entries.collect());
+    }
+    let listed = git.read(&["diff-index", "--cached", "--raw", "-z", "--no-abbrev", "--no-renames", "--ignore-submodules=all", "HEAD"])?;
+    let parts: Vec<_> = listed.split(|byte| *byte == 0).collect();
+    let changes = parts.chunks(2).filter_map(|pair| {
+        // `:old-mode new-mode old-id new-id status`, then the path.
+        let [change, path] = pair else { return None };
+        let words: Vec<_> = change.split(|byte| *byte == b' ').collect();
+        blob(words.get(1)?, words.get(3)?, path)
+    });
+    Ok(changes.collect())
+}
+
+/// A blob: nothing deleted, nothing only announced, and no commit of a submodule.
+fn blob(mode: &[u8], id: &[u8], path: &[u8]) -> Option<(String, Vec<u8>)> {
+    let is_blob = !matches!(mode, b"000000" | b"160000") && id.iter().any(|byte| *byte != b'0');
+    is_blob.then(|| (String::from_utf8_lossy(id).into_owned(), path.to_vec()))
+}

@@ -1,0 +1,140 @@
+//! A repository's object database: where its objects are, and one object at a time. Packs, loose objects, alternates and
+//! multi-pack indexes, of either kind of id. Reads only; what it cannot read is an error.
+
+use std::path::{Path, PathBuf};
+
+use gix_hash::{Kind, ObjectId};
+
+use super::collect::incomplete;
+use super::git::{Git, on_disk};
+use super::model::Options;
+use super::pack::What;
+use crate::domain::Problem;
+
+/// An object database.
+pub(super) struct Store {
+    /// Its own folder of objects first, then those it borrows from.
+    pub(super) folders: Vec<PathBuf>,
+    pub(super) kind: Kind,
+    pub(super) odb: gix_odb::HandleArc,
+}
+
+impl Store {
+    /// Finds the object database of the repository a folder belongs to.
+    pub(super) fn open(git: &Git<'_>, options: &Options<'_>) -> Result<Self, Problem> {
+        let failed = |cause: String| incomplete("the object database could not be opened".to_owned(), cause.into(), options);
+        let told = git.read(&["rev-parse", "--path-format=absolute", "--git-path", "objects", "--show-object-format"])?;
+        let (folder, format) = told
+            .trim_ascii_end()
+            .iter()
+            .rposition(|byte| *byte == b'\n')
+            .map(|at| (&told[..at], told[at..].trim_ascii()))
+            .ok_or_else(|| failed("git did not say where it is".to_owned()))?;
+        let kind = match format {
+            b"sha1" => Kind::Sha1,
+            b"sha256" => Kind::Sha256,
+            _ => return Err(failed("its ids are of an unknown kind".to_owned())),
+        };
+        let folder = on_disk(folder);
+        let borrowed = gix_odb::alternate::resolve(folder.clone(), Path::new("/")).map_err(|error| failed(error.to_string()))?;
+        let odb = gix_odb::at_opts(&folder, kind, [], gix_odb::store::init::Options::default());
+        let odb = odb.and_then(gix_odb::Handle::into_arc).map_err(|error| failed(error.to_string()))?;
+        let folders = std::iter::once(folder).chain(borrowed).collect();
+        Ok(Self { folders, kind, odb })
+    }
+
+    /// The indexes of all packs. A pack without one is told of: its objects would be missed.
+    pub(super) fn packs(&self) -> Result<(Vec<PathBuf>, Vec<PathBuf>), std::io::Error> {
+        let (mut indexes, mut without) = (Vec::new(), Vec::new());
+        for folder in &self.folders {
+            let entries = match std::fs::read_dir(folder.join("pack")) {
+                Ok(entries) => entries,
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => continue,
+                Err(error) => return Err(error),
+            };
+            for entry in entries {
+                let path = entry?.path();
+                if path.extension().is_some_and(|extension| extension == "pack") {
+                    let index = path.with_extension("idx");
+                    if index.exists() { indexes.push(index) } else { without.push(path) }
+                }
+            }
+        }
+        indexes.sort();
+        without.sort();
+        Ok((indexes, without))
+    }
+}
+
+/// What kind of object it is, as this room calls it.
+pub(super) fn what(kind: gix_object::Kind) -> What {
+    match kind {
+        gix_object::Kind::Blob => What::Blob,
+        gix_object::Kind::Tree => What::Tree,
+        gix_object::Kind::Commit => What::Commit,
+        gix_object::Kind::Tag => What::Tag,
+    }
+}
+
+/// The entries of a tree: whether it is a tree itself, its name, its id. What cannot be read ends it.
+pub(super) fn entries(tree: &[u8], kind: Kind) -> impl Iterator<Item = (bool, &[u8], &gix_hash::oid)> {
+    let (mut rest, length) = (tree, kind.len_in_bytes());
+    std::iter::from_fn(move || {
+        let space = rest.iter().position(|byte| *byte == b' ')?;
+        let end = space + rest[space..].iter().position(|byte| *byte == 0)?;
+        let id = gix_hash::oid::try_from_bytes(rest.get(end + 1..end + 1 + length)?).ok()?;
+        let entry = (matches!(&rest[..space], b"40000" | b"040000"), &rest[space + 1..end], id);
+        rest = &rest[end + 1 + length..];
+        Some(entry)
+    })
+}
+
+/// What a commit or a tag says about itself: a head of lines, an empty line, a message.
+pub(super) struct Told<'a> {
+    pub(super) tree: Option<ObjectId>,
+    pub(super) parents: Vec<ObjectId>,
+    /// `Name <mail> second zone`.
+    pub(super) by: &'a [u8],
+    pub(super) message: &'a [u8],
+}
+
+/// Reads a commit or a tag. Lines that make no sense are passed by; the message is whatever stands after the first empty line.
+pub(super) fn told(text: &[u8]) -> Told<'_> {
+    let mut told = Told { tree: None, parents: Vec::new(), by: b"", message: b"" };
+    let mut rest = text;
+    while !rest.is_empty() {
+        let end = rest.iter().position(|byte| *byte == b'\n').unwrap_or(rest.len());
+        let line = &rest[..end];
+        rest = rest.get(end + 1..).unwrap_or_default();
+        if line.is_empty() {
+            told.message = rest;
+            break;
+        }
+        let id = |hex: &[u8]| ObjectId::from_hex(hex).ok();
+        match line {
+            [b't', b'r', b'e', b'e', b' ', hex @ ..] => told.tree = id(hex),
+            [b'p', b'a', b'r', b'e', b'n', b't', b' ', hex @ ..] => told.parents.extend(id(hex)),
+            [b'a', b'u', b't', b'h', b'o', b'r', b' ', by @ ..] | [b't', b'a', b'g', b'g', b'e', b'r', b' ', by @ ..] => told.by = by,
+            _ => {}
+        }
+    }
+    told
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn trees_and_commits_are_read_as_far_as_they_make_sense() {
+        let id = [7; 20];
+        let tree = [b"100644 a b\0".as_slice(), &id, b"40000 sub\0", &id, b"100644 cut\0", &id[..9]].concat();
+        let read: Vec<_> = entries(&tree, Kind::Sha1).map(|(is_tree, name, _)| (is_tree, name)).collect();
+        assert_eq!(read, [(false, &b"a b"[..]), (true, b"sub")]);
+        let hex = "0123456789".repeat(4);
+        let commit = format!("tree {hex}\nparent {hex}\nauthor A <a@b> 1 +0000\ngpgsig x\n y\n\nsubject\n\nbody");
+        let told = told(commit.as_bytes());
+        assert_eq!((told.parents.len(), told.by, told.message), (1, &b"A <a@b> 1 +0000"[..], &b"subject\n\nbody"[..]));
+        assert_eq!(told.tree, Some(told.parents[0]));
+    }
+}

@@ -1,0 +1,97 @@
+//! `rotate --leaked --panic`: the leaked value is revoked before there is another, and an interrupted run never leaves it at that.
+
+use tokenward_emulator::{Fault, FaultKind, FaultMatch};
+
+use crate::support::{FOUR, Ran, World};
+
+async fn adopted() -> World {
+    let world = World::new(FOUR);
+    world.emulator.sendgrid().set_revoke_lag(jiff::SignedDuration::ZERO);
+    world.run(&["rotate"]).await.expect(0);
+    world.pass(1);
+    world
+}
+
+async fn panics(world: &World) -> Ran {
+    world.run(&["rotate", "sendgrid", "--leaked", "--panic"]).await
+}
+
+fn failing(method: &str, path: &str, times: u32) -> Fault {
+    let matches = FaultMatch::Where { service: None, method: Some(method.to_owned()), path_contains: Some(path.to_owned()) };
+    Fault { matches, kind: FaultKind::Unavailable, times }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_leaked_value_is_revoked_before_there_is_another_and_it_is_said_aloud() {
+    let world = adopted().await;
+    world.emulator.clear_requests();
+    let ran = panics(&world).await.expect(0);
+    assert!(ran.err.contains("warning: --panic: sendgrid revoked first; whoever uses them fails"), "{}", ran.all());
+    assert!(ran.out.contains("before there is another: whoever uses it fails"), "{}", ran.all());
+    let order: Vec<String> =
+        world.emulator.requests().iter().map(|request| request.method.clone()).filter(|m| m == "DELETE" || m == "PUT").collect();
+    assert_eq!(order, ["DELETE", "PUT", "PUT", "PUT", "PUT"]);
+    assert!(!world.is_live(&world.old));
+    let new = world.held().remove(0);
+    assert!(world.is_live(&new) && world.held().iter().all(|held| *held == new));
+    world.pass(1);
+    let ran = world.run(&["rotate"]).await.expect(0);
+    assert!(ran.out.contains("idle"), "{}", ran.all());
+    assert_eq!(world.emulator.sendgrid().deleted_ids().len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_outage_that_was_begun_is_ended_by_any_later_run() {
+    let world = adopted().await;
+    world.emulator.inject(failing("POST", "/v3/api_keys", u32::MAX));
+    assert_ne!(panics(&world).await.code, 0);
+    assert!(!world.is_live(&world.old), "it is revoked whether or not there is another");
+    world.emulator.clear_faults();
+    world.pass(1);
+    // A scheduled run, of which nobody asked anything.
+    let ran = world.run(&["rotate"]).await.expect(0);
+    let new = world.held().remove(0);
+    assert!(world.is_live(&new) && world.held().iter().all(|held| *held == new), "{}", ran.all());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_revocation_that_fails_does_not_keep_the_new_value_back() {
+    let world = adopted().await;
+    world.emulator.inject(failing("DELETE", "/v3/api_keys", u32::MAX));
+    let ran = panics(&world).await.expect(12);
+    assert!(ran.out.contains("revoke-failed"), "{}", ran.all());
+    let new = world.held().remove(0);
+    assert!(new != world.old && world.is_live(&new));
+    world.emulator.clear_faults();
+    world.pass(1);
+    world.run(&["rotate"]).await.expect(0);
+    assert!(!world.is_live(&world.old) && world.is_live(&new));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_token_that_manages_itself_is_not_revoked_first() {
+    let world = World::new(&FOUR.replace("    manager: env:SENDGRID_MANAGER_KEY\n", ""));
+    let ran = panics(&world).await;
+    assert_ne!(ran.code, 0);
+    assert!(world.is_live(&world.old) && world.emulator.sendgrid().deleted_ids().is_empty(), "{}", ran.all());
+}
+
+#[tokio::test(start_paused = true)]
+async fn panic_is_for_leaks_and_its_plan_is_what_it_does() {
+    let world = adopted().await;
+    world.run(&["rotate", "--panic"]).await.expect(2);
+    world.run(&["rotate", "sendgrid", "--panic", "--force", "--reason", "x"]).await.expect(2);
+    let plan = world.run(&["rotate", "sendgrid", "--leaked", "--panic", "--dry-run", "--format", "json"]).await.expect(0);
+    let plan: serde_json::Value = serde_json::from_str(&plan.out).unwrap();
+    let total = &plan["tokens"][0]["total"];
+    assert!(world.is_live(&world.old));
+    world.emulator.clear_requests();
+    panics(&world).await.expect(0);
+    let (reads, writes) = world.counted();
+    // Opening the journal is no part of a token's plan.
+    assert_eq!(
+        (total["github-reads"].as_u64(), total["github-writes"].as_u64()),
+        (Some(reads as u64 - 2), Some(writes as u64)),
+        "{plan:#}"
+    );
+}
