@@ -68,6 +68,7 @@ codes! {
     SandboxNotLoopback "sandbox-not-loopback" Usage "A stand-in address that is not on this machine.",
     UntrustedEvent "untrusted-event" Usage "The event of this run only proposes a change, so nothing may be changed for it.",
     UnprotectedRef "unprotected-ref" Usage "The ref of this run is not protected, so whoever may push to it would decide where tokens are sent.",
+    WorkflowIncomplete "workflow-incomplete" Usage "A workflow lacks what a rotation needs, or does what it should not.",
     NothingSelected "nothing-selected" Nothing "Nothing was selected to do or test.",
 
     // Our own credentials and surroundings.

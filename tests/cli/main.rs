@@ -24,6 +24,7 @@ mod push;
 mod revoke;
 mod rotate;
 mod secrecy;
+mod setup;
 mod stagger;
 mod usage;
 mod watched;
