@@ -67,6 +67,7 @@ fn the_schemas_are_those_of_the_code() {
         ("journal", SchemaName::Journal),
         ("tokens", SchemaName::Tokens),
         ("plan", SchemaName::Plan),
+        ("doctor", SchemaName::Doctor),
         ("scan", SchemaName::Scan),
         ("providers", SchemaName::Providers),
     ];

@@ -116,7 +116,16 @@ pub enum Verb {
         verdict: VerdictFlags,
     },
     /// Every token: state, generation, age, expiry, next step
-    Status(Selection),
+    Status {
+        /// Which tokens.
+        #[command(flatten)]
+        selection: Selection,
+        /// Also write one self-contained page: inventory, timeline, drift, history
+        #[arg(long, value_name = "FILE")]
+        html: Option<PathBuf>,
+    },
+    /// What is missing between this repository and a rotation, with the exact line to write
+    Doctor,
     /// Seals a value made elsewhere and pushes it to all destinations, tested first
     Push {
         /// The token
@@ -279,6 +288,8 @@ pub enum SchemaName {
     Tokens,
     /// `plan` in JSON.
     Plan,
+    /// `doctor` in JSON.
+    Doctor,
     /// `scan` in JSON.
     Scan,
     /// `providers` in JSON.

@@ -10,7 +10,7 @@ use crate::config;
 use crate::domain::{Code, Problem};
 use crate::journal::Record;
 use crate::providers::Spec;
-use crate::report::{PlanReport, PlatformsReport, ScanReport, TokensReport};
+use crate::report::{DoctorReport, PlanReport, PlatformsReport, ScanReport, TokensReport};
 
 /// The schema of a name, as `schema/NAME.json` keeps it.
 #[must_use]
@@ -21,6 +21,7 @@ pub fn schema(name: SchemaName) -> String {
         SchemaName::Journal => schema_for!(Record),
         SchemaName::Tokens => schema_for!(TokensReport),
         SchemaName::Plan => schema_for!(PlanReport),
+        SchemaName::Doctor => schema_for!(DoctorReport),
         SchemaName::Scan => schema_for!(ScanReport),
         SchemaName::Providers => schema_for!(PlatformsReport),
     };

@@ -5,6 +5,7 @@ mod action;
 mod args;
 mod check;
 mod demo;
+mod doctor;
 mod failure;
 mod generate;
 mod init;
@@ -15,8 +16,10 @@ mod links;
 mod matrix;
 mod output;
 mod own_provider;
+mod parts;
 mod plan;
 mod platform;
+mod policy;
 mod progress;
 mod providers;
 mod push;
@@ -28,6 +31,7 @@ mod shapes;
 mod status;
 mod surroundings;
 mod trusted;
+mod usage;
 
 use std::ffi::OsString;
 
@@ -64,7 +68,8 @@ async fn verb(cli: &Cli, around: &Surroundings) -> Result<u8, Failure> {
         Verb::Rotate { selection, dry_run: true, asked, .. } => plan::run(around, global, selection, Some(asked)).await,
         Verb::Rotate { selection, asked, any_ref, .. } => rotate::run(around, global, selection, asked, *any_ref).await,
         Verb::Check { selection, verdict } => check::run(around, global, selection, verdict).await,
-        Verb::Status(selection) => status::run(around, global, selection).await,
+        Verb::Status { selection, html } => status::run(around, global, selection, html.as_deref()).await,
+        Verb::Doctor => doctor::run(around, global).await,
         Verb::Push { token, value_from } => push::push(around, global, token, value_from).await,
         Verb::Revoke(asked) => revoke::run(around, global, asked).await,
         Verb::Adopt { token, id } => push::adopt(around, global, token, id.as_deref()).await,

@@ -13,7 +13,9 @@ use crate::domain::forecast::Forecast;
 use crate::domain::outcome::{TokenOutcome, exit_code};
 use crate::domain::text::tame;
 use crate::domain::{Class, Code, Finding, Problem, Timestamp};
-use crate::report::{self, Paint, Places, PlanReport, PlatformRow, PlatformsReport, ScanReport, Summary, TokensReport, Told};
+use crate::report::{
+    self, Check, DoctorReport, Paint, Places, PlanReport, PlatformRow, PlatformsReport, ScanReport, Summary, TokensReport, Told,
+};
 
 /// What a verb found out and where the config speaks of it, kept for the Action beside what was written.
 pub(super) type Kept = Arc<Mutex<Option<(Told, Places)>>>;
@@ -47,16 +49,18 @@ impl<'a> Output<'a> {
 
     /// `check`: only what `--fail-on` names fails, and nothing with `--exit-zero`; what could not be tested fails always, but for
     /// a pull request from a fork, which is handed no secret: there `--fail-on` decides about it as well.
-    pub(super) fn checked(&self, tokens: Vec<TokenOutcome>, flags: &VerdictFlags, is_fork: bool) -> u8 {
+    pub(super) fn checked(&self, tokens: Vec<TokenOutcome>, own: Vec<Problem>, flags: &VerdictFlags, is_fork: bool) -> u8 {
         let excused = |id: Code| is_fork && id == Code::NotTested && !fails(id, flags);
-        let problems = tokens.iter().flat_map(TokenOutcome::all_problems);
+        let problems = tokens.iter().flat_map(TokenOutcome::all_problems).chain(&own);
         let classes = problems.filter(|problem| counts(problem.id, flags) && !excused(problem.id)).map(Problem::class);
-        self.tokens_with("check", &tokens, &[], exit_code(classes), |paint| report::tokens(&tokens, paint))
+        let human =
+            |paint: Paint| report::tokens(&tokens, paint) + &own.iter().map(|problem| paint.problem(problem, "")).collect::<String>();
+        self.tokens_with("check", &tokens, &own, exit_code(classes), human)
     }
 
     pub(super) fn status(&self, tokens: Vec<TokenOutcome>, now: Timestamp) -> u8 {
-        let width = self.around.width;
-        self.tokens_with("status", &tokens, &[], 0, |paint| report::status(&tokens, now, paint, width))
+        let (width, unicode) = (self.around.width, speaks_unicode(self.around));
+        self.tokens_with("status", &tokens, &[], 0, |paint| report::status(&tokens, now, paint, width, unicode))
     }
 
     fn tokens_with(&self, verb: &str, tokens: &[TokenOutcome], problems: &[Problem], code: u8, human: impl Fn(Paint) -> String) -> u8 {
@@ -72,6 +76,14 @@ impl<'a> Output<'a> {
         let summary = Summary { total: tokens.len(), with_problems, exit_code: code };
         let human = report::forecasts(&tokens, self.paint);
         self.tell(Told::Plan(PlanReport { schema: schema("plan"), tokens, summary }), "plan", || human, code)
+    }
+
+    pub(super) fn checks(&self, checks: Vec<Check>) -> u8 {
+        let code = exit_code(checks.iter().filter_map(|check| check.problem.as_ref()).map(Problem::class));
+        let with_problems = checks.iter().filter(|check| check.problem.is_some()).count();
+        let summary = Summary { total: checks.len(), with_problems, exit_code: code };
+        let human = report::checks(&checks, self.paint);
+        self.tell(Told::Doctor(DoctorReport { schema: schema("doctor"), checks, summary }), "doctor", || human, code)
     }
 
     /// One line, whatever form was asked for: a workflow takes it as it is.
@@ -198,6 +210,13 @@ pub(super) fn wants_colour(around: &Surroundings, global: &Global) -> bool {
         Colour::Never => false,
         Colour::Auto => around.terminal && around.text("NO_COLOR").is_none() && around.text("TERM") != Some("dumb"),
     }
+}
+
+/// Whether the terminal shows more than ASCII: by the locale, as POSIX ranks its variables. GitHub's logs do.
+fn speaks_unicode(around: &Surroundings) -> bool {
+    let locale = around.text("LC_ALL").or_else(|| around.text("LC_CTYPE")).or_else(|| around.text("LANG"));
+    let named = locale.is_some_and(|name| name.to_ascii_lowercase().replace('-', "").contains("utf8"));
+    named || around.actions().is_some()
 }
 
 fn schema(verb: &str) -> String {

@@ -4,15 +4,14 @@ use std::collections::BTreeMap;
 
 use crate::domain::ProviderId;
 use crate::providers::Spec;
-use crate::providers::spec::Kind;
+use crate::providers::spec::{ClientAuth, Kind, Rotate};
 use crate::report::PlatformRow;
 use crate::rotation::Platform;
 
 /// Names are at most 24 characters long; a platform that says nothing is taken to allow that.
 const SHORTEST_NAME_LIMIT: u32 = 64;
 
-pub(super) fn platform_of(spec: &Spec) -> Platform {
-    let rotate = &spec.rotate;
+pub(super) fn platform_of(rotate: &Rotate) -> Platform {
     let limits = &rotate.limits;
     Platform {
         issues: rotate.kind == Kind::ApiKey && rotate.create.is_some(),
@@ -24,8 +23,11 @@ pub(super) fn platform_of(spec: &Spec) -> Platform {
         needs_scopes: rotate.needs_scopes,
         self_managed: rotate.self_managed,
         manager_needs: rotate.manager_needs.clone(),
-        steps: rotate_steps(spec).collect(),
+        steps: rotate_steps(rotate).collect(),
         by_person: rotate.kind == Kind::Manual,
+        refreshes: rotate.kind == Kind::Oauth,
+        single_use: rotate.oauth.as_ref().is_some_and(|oauth| oauth.single_use),
+        needs_client: rotate.oauth.as_ref().is_some_and(|oauth| oauth.client != ClientAuth::None),
         disables: rotate.disable.is_some(),
         revokes: rotate.revoke.is_some(),
         ends_by_value: rotate.ends_by_value(),
@@ -33,11 +35,11 @@ pub(super) fn platform_of(spec: &Spec) -> Platform {
 }
 
 fn steps(spec: &Spec) -> Vec<String> {
-    rotate_steps(spec).chain(spec.console.iter().map(|link| format!("it is at {link}"))).collect()
+    rotate_steps(&spec.rotate).chain(spec.console.iter().map(|link| format!("it is at {link}"))).collect()
 }
 
-fn rotate_steps(spec: &Spec) -> impl Iterator<Item = String> {
-    spec.rotate.manual.iter().flat_map(|manual| manual.steps.iter().cloned())
+fn rotate_steps(rotate: &Rotate) -> impl Iterator<Item = String> {
+    rotate.manual.iter().flat_map(|manual| manual.steps.iter().cloned())
 }
 
 pub(super) fn row(spec: &Spec) -> PlatformRow {

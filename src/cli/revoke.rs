@@ -18,7 +18,8 @@ use crate::journal::Ledger;
 use crate::rotation::{self, Heeded, World};
 
 pub(super) async fn run(around: &Surroundings, global: &Global, asked: &Revocation) -> Result<u8, Failure> {
-    may_change(around, false)?;
+    // A person revokes from wherever they are; only what merely proposes may not.
+    may_change(around, true)?;
     let session = Session::open(around, &global.config)?;
     let value = match asked.leaked.as_deref() {
         // What stands here may be the value itself, pasted by mistake: it is not repeated.
@@ -89,7 +90,7 @@ fn uses(state: &TokenState, id: &KeyId) -> bool {
     let pending = state.pending.as_ref().and_then(|pending| match &pending.stage {
         Stage::Minted { id, .. } => Some(id),
         Stage::Pushing { id, .. } | Stage::Pushed { id, .. } | Stage::Aborting { id } => id.as_ref(),
-        Stage::Intent => None,
+        Stage::Intent | Stage::Refreshing => None,
     });
     state.current.iter().filter_map(|key| key.id.as_ref()).chain(pending).any(|known| known == id)
 }

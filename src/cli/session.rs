@@ -14,7 +14,7 @@ use crate::net::github::GitHub;
 use crate::net::{Origin, Transport, origin};
 use crate::providers::{Driver, Registry};
 use crate::report::Places;
-use crate::rotation::{self, Desk, Job, Platform, Policy};
+use crate::rotation::{self, Desk, Job, Policy};
 
 use super::args::Asked;
 use super::failure::Failure;
@@ -59,6 +59,10 @@ impl<'a> Session<'a> {
         let known = names(&registry);
         let known: Vec<&str> = known.iter().map(String::as_str).collect();
         let unknown = config.unknown_providers(&known);
+        if !unknown.is_empty() {
+            return Err(Failure::Config(unknown));
+        }
+        let unknown = super::parts::unknown(&config, &registry);
         if !unknown.is_empty() {
             return Err(Failure::Config(unknown));
         }
@@ -219,12 +223,17 @@ impl<'a> Session<'a> {
 
     /// Speaks to a token's platform.
     pub(super) fn driver<'s>(&'s self, token: &'s TokenConfig) -> Result<Driver<'s>, Problem> {
+        self.driver_over(token, &*self.around.transport)
+    }
+
+    /// As [`Self::driver`], by another way.
+    pub(super) fn driver_over<'s>(&'s self, token: &'s TokenConfig, transport: &'s dyn Transport) -> Result<Driver<'s>, Problem> {
         let spec = self
             .registry
             .get(&token.provider)
             .ok_or_else(|| Problem::new(Code::ConfigUnknownProvider, format!("no platform {}", token.provider)))?;
         let sandbox = self.sandboxes.get(&token.provider);
-        let driver = Driver::new(spec, token.region.as_deref(), sandbox, &*self.around.transport, &*self.custody)?;
+        let driver = Driver::new(spec, token.region.as_deref(), sandbox, transport, &*self.custody)?;
         driver.with(&token.with).of_known_kind()
     }
 
@@ -235,10 +244,11 @@ impl<'a> Session<'a> {
             Some(variable) => self.around.secret(variable.as_str()),
             None => handed.clone(),
         };
+        let driver = self.driver(token)?;
         Ok(Job {
             config: token,
-            platform: self.platform(token),
-            driver: self.driver(token)?,
+            platform: platform_of(driver.rotation()),
+            driver,
             policy: Policy::of(token),
             handed,
             manager,
@@ -273,10 +283,6 @@ impl<'a> Session<'a> {
         kept.iter().chain(&next).for_each(|value| self.custody.took(value));
         let server = self.around.text("GITHUB_SERVER_URL").unwrap_or("https://github.com").trim_end_matches('/').to_owned();
         Desk { next, kept, server }
-    }
-
-    fn platform(&self, token: &TokenConfig) -> Platform {
-        self.registry.get(&token.provider).map(platform_of).unwrap_or_default()
     }
 
     /// Refuses tokens whose home is not a place whose secrets this run is handed: their delivery could never be proven.

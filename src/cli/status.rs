@@ -1,6 +1,8 @@
 //! `status`: where every token stands, by the journal, and what changed since: its secrets, where they may be read, and its key, where a
 //! manager is at hand. Tests no value.
 
+use std::path::Path;
+
 use super::args::{Global, Selection};
 use super::failure::Failure;
 use super::output::Output;
@@ -8,9 +10,12 @@ use super::session::{Session, undeclared};
 use super::surroundings::Surroundings;
 use crate::destinations::Secrets;
 use crate::domain::outcome::{Next, TokenOutcome};
+use crate::domain::{Code, History, Problem, Timestamp};
+use crate::journal::{Store, StoreFailure};
+use crate::report::{self, Entry};
 use crate::rotation::{Policy, describe, drift, lost_key};
 
-pub(super) async fn run(around: &Surroundings, global: &Global, selection: &Selection) -> Result<u8, Failure> {
+pub(super) async fn run(around: &Surroundings, global: &Global, selection: &Selection, html: Option<&Path>) -> Result<u8, Failure> {
     let session = Session::open(around, &global.config)?;
     let selected = session.select(&selection.tokens)?;
     let reader = session.reader()?;
@@ -51,5 +56,31 @@ pub(super) async fn run(around: &Surroundings, global: &Global, selection: &Sele
         }
     }
     let now = reader.now().unwrap_or_else(|| jiff::Timestamp::now().into());
+    if let Some(path) = html {
+        write_page(&session, &*store, &outcomes, now, path).await?;
+    }
     Ok(Output::new(around, global).at(session.places()).status(outcomes, now))
+}
+
+/// The page, with what the journal still holds of the past.
+async fn write_page(
+    session: &Session<'_>,
+    store: &dyn Store,
+    outcomes: &[TokenOutcome],
+    now: Timestamp,
+    path: &Path,
+) -> Result<(), Problem> {
+    let records = store.read().await.map_err(StoreFailure::into_problem)?.map(|tip| tip.records).unwrap_or_default();
+    let journal: Vec<History> = records.into_iter().map(|record| History { at: record.at, what: record.event }).collect();
+    let entry = |outcome: &TokenOutcome| {
+        let config = session.config.token(outcome.name.as_str());
+        let destinations = config.into_iter().flat_map(|config| &config.destinations).map(ToString::to_string).collect();
+        Entry { outcome: outcome.clone(), destinations }
+    };
+    let entries: Vec<Entry> = outcomes.iter().map(entry).collect();
+    let whose = session.config.tokens.first().and_then(|token| token.home()?.place.repo().map(ToString::to_string));
+    let title = whose.map_or_else(|| "Tokens".to_owned(), |repo| format!("Tokens of {repo}"));
+    let text = report::page(&title, &entries, &journal, now);
+    std::fs::write(session.around.folder.join(path), text)
+        .map_err(|error| Problem::new(Code::OutputFailed, "the page could not be written").cause(error.to_string()))
 }

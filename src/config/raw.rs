@@ -164,6 +164,11 @@ pub(crate) struct RawDestination {
     /// Which of a repository's stores: `actions` unless said otherwise.
     #[serde(default)]
     pub(crate) store: Option<Store>,
+    /// The part of the value it holds, such as `access-token`, by the name the provider file gives it; without it the whole.
+    /// Home always holds the whole.
+    #[serde(default)]
+    #[schemars(example = "access-token")]
+    pub(crate) holds: Option<Word>,
     /// Who may read an organization secret afterwards: `preserve` unless said otherwise.
     #[serde(default)]
     pub(crate) visibility: Option<VisibilityRule>,

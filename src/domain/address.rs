@@ -171,6 +171,8 @@ pub struct Destination {
     pub place: Place,
     /// Under which name.
     pub secret: SecretName,
+    /// The part of the value it holds; none: the whole.
+    pub holds: Option<String>,
 }
 
 impl Destination {

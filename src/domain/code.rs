@@ -68,6 +68,7 @@ codes! {
     SandboxNotLoopback "sandbox-not-loopback" Usage "A stand-in address that is not on this machine.",
     UntrustedEvent "untrusted-event" Usage "The event of this run only proposes a change, so nothing may be changed for it.",
     UnprotectedRef "unprotected-ref" Usage "The ref of this run is not protected, so whoever may push to it would decide where tokens are sent.",
+    WorkflowIncomplete "workflow-incomplete" Usage "A workflow lacks what a rotation needs, or does what it should not.",
     NothingSelected "nothing-selected" Nothing "Nothing was selected to do or test.",
 
     // Our own credentials and surroundings.
@@ -124,6 +125,11 @@ codes! {
     TokenExpiring "token-expiring" Verdict "The token expires soon.",
     TokenOverAge "token-over-age" Verdict "The token is older than `max-age`.",
     TokenLacksScopes "token-lacks-scopes" Verdict "The token lacks a scope the config asks for.",
+    TokenStale "token-stale" Verdict "The value in use is an older one than the platform's newest for this token.",
+    TokenInactive "token-inactive" Verdict "Nobody uses the token, and the platform ends unused ones soon.",
+    TokenStillUsed "token-still-used" Verdict "An old key that is about to be revoked is still used.",
+    KeyUndeclared "key-undeclared" Verdict "The platform holds a key that nobody declared.",
+    GithubTokenExpiring "github-token-expiring" Verdict "Our own GitHub credential ends soon.",
     TokenOverScoped "token-over-scoped" Verdict "The token may do more than the config asks for.",
     Leak "leak" Leak "A token stands where it does not belong.",
     ScanIncomplete "scan-incomplete" Unknown "A part of what should be scanned could not be read.",

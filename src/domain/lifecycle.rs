@@ -82,6 +82,23 @@ pub struct Key {
     pub expires_at: Option<Timestamp>,
     /// Where it came from.
     pub origin: Origin,
+    /// What became of its refresh token, once that was used.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub renewed: Option<Renewed>,
+}
+
+/// What became of a refresh token that was used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Renewed {
+    /// The platform takes each refresh token once, so it is of no use any more.
+    Spent,
+    /// It is the refresh token of the next value as well.
+    Carried,
+    /// The next value has another one. Whether the platform still takes it is not known; no secret holds it.
+    Replaced,
+    /// The platform does not take it.
+    Refused,
 }
 
 /// Why a new value is wanted.
@@ -143,6 +160,8 @@ pub struct Pending {
 pub enum Stage {
     /// About to be made, or made without our knowing.
     Intent,
+    /// An access token is about to be refreshed, or was without our knowing: this record is the fence of home alone.
+    Refreshing,
     /// Made; delivered nowhere.
     Minted {
         /// The platform's id.
@@ -293,14 +312,14 @@ impl Pending {
     pub fn fingerprint(&self) -> Option<&Fingerprint> {
         match &self.stage {
             Stage::Minted { fingerprint, .. } | Stage::Pushing { fingerprint, .. } | Stage::Pushed { fingerprint, .. } => Some(fingerprint),
-            Stage::Intent | Stage::Aborting { .. } => None,
+            Stage::Intent | Stage::Refreshing | Stage::Aborting { .. } => None,
         }
     }
 
     /// Whether it may already be in a destination.
     #[must_use]
     pub fn is_past_the_fence(&self) -> bool {
-        matches!(self.stage, Stage::Pushing { .. } | Stage::Pushed { .. })
+        matches!(self.stage, Stage::Refreshing | Stage::Pushing { .. } | Stage::Pushed { .. })
     }
 }
 
@@ -360,6 +379,7 @@ impl TokenState {
         match (&self.pending, self.retiring.first()) {
             (Some(pending), _) => match pending.stage {
                 Stage::Intent => "intent",
+                Stage::Refreshing => "refreshing",
                 Stage::Minted { .. } => "minted",
                 Stage::Aborting { .. } => "aborting",
                 Stage::Pushing { .. } => "pushing",

@@ -41,6 +41,9 @@ pub struct Ask {
 pub struct Taken {
     /// Names the value.
     pub fingerprint: Fingerprint,
+    /// Names what was in the secret, where that is not the value itself: a grant that was refreshed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<Fingerprint>,
     /// When the secret had been written last; it is removed only where it was not written again.
     pub written: Option<Timestamp>,
 }

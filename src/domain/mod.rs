@@ -23,6 +23,7 @@ pub use code::Code;
 pub use custody::Custody;
 pub use finding::{Confidence, Finding, Liveness};
 pub use ids::{Fingerprint, Generation, KeyId, Nonce, ProviderId, Salt, TokenName};
+pub use outcome::History;
 pub use problem::{Class, Problem};
 pub use remark::{Level, Remark};
 pub use secret::Secret;

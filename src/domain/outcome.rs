@@ -46,6 +46,15 @@ pub struct DestinationOutcome {
     pub problems: Vec<Problem>,
 }
 
+/// One record of the journal, for people.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct History {
+    /// When.
+    pub at: Timestamp,
+    /// What happened.
+    pub what: String,
+}
+
 /// What comes next for a token.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]

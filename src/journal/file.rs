@@ -49,16 +49,22 @@ impl FileStore {
         let lock = File::create(self.sibling("lock")).map_err(unavailable)?;
         // Held until `lock` is dropped, also when this process dies.
         lock.lock().map_err(unavailable)?;
-        let now = self.records().map_err(|failure| AppendFailure::Unavailable(Box::new(failure.into_problem())))?;
-        if now.as_ref().map(|tip| tip.version.as_str()) != parent {
+        let mut text = match fs::read_to_string(&self.path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
+            Err(error) => return Err(unavailable(error)),
+        };
+        // Of what is there only the newest record matters here: it says whether somebody else was first.
+        let newest = text.lines().next_back().map(Record::parse).transpose();
+        let newest = newest.map_err(|failure| AppendFailure::Unavailable(Box::new(failure.into_problem())))?;
+        if newest.as_ref().map(version).as_deref() != parent {
             return Err(AppendFailure::Lost);
         }
-        let mut text = if now.is_some() { fs::read(&self.path).map_err(unavailable)? } else { Vec::new() };
-        text.extend_from_slice(record.to_line().as_bytes());
-        text.push(b'\n');
+        text.push_str(&record.to_line());
+        text.push('\n');
         let fresh = self.sibling("new");
         let mut file = File::create(&fresh).map_err(unavailable)?;
-        file.write_all(&text).and_then(|()| file.sync_all()).map_err(unavailable)?;
+        file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(unavailable)?;
         fs::rename(&fresh, &self.path).map_err(unavailable)?;
         // The rename itself has to survive a power cut. Not every file system lets a folder be opened; the file is safe then too.
         if let Ok(folder) = File::open(folder) {

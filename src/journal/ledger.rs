@@ -139,7 +139,8 @@ impl<'a> Ledger<'a> {
     }
 
     fn record(&self, now: &Now, name: &TokenName, to: &TokenState, event: &str, at: Timestamp) -> Record {
-        let full = now.version.is_none() || now.since_full + 1 >= FULL_EVERY;
+        // A full record is as long as there are tokens; written once for as many, it costs each no more than its own.
+        let full = now.version.is_none() || now.since_full + 1 >= FULL_EVERY.max(now.tokens.len());
         let mut tokens = if full { now.tokens.clone() } else { BTreeMap::new() };
         tokens.insert(name.clone(), to.clone());
         let by = Lead { at, ..self.by.clone() };

@@ -137,6 +137,12 @@ impl<'a> Driver<'a> {
         kinds.peek().is_some() && kinds.all(|(kind, _)| !kind.testable)
     }
 
+    /// What a platform said, without the secret of what it was sent. The ids in a value may stand: they are no secret, and mean something.
+    pub(super) fn clean(&self, credential: &Credential<'_>, text: &str) -> String {
+        let id = credential.part("client_secret").map(|_| "client_id");
+        credential.secretless(text, self.spec.public_parts().chain(id))
+    }
+
     /// A manager, with its parts where it has one of the platform's shapes.
     pub(super) fn credential<'s>(&self, value: &'s Secret) -> Credential<'s> {
         self.shapes.iter().find_map(|(_, shape)| Credential::shaped(value, shape)).unwrap_or_else(|| Credential::opaque(value))

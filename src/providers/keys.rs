@@ -11,6 +11,7 @@ use super::render::Vars;
 use super::spec::{Call, Create, Statuses, When, pointer};
 use super::{moment, verdict};
 use crate::domain::{KeyId, Secret, Timestamp};
+use crate::net::auth::Credential;
 
 /// A key to be made.
 pub struct Order<'a> {
@@ -66,7 +67,7 @@ impl Driver<'_> {
         let answer = self.act(auth, || self.request(&call, auth, &credential, vars.clone())).await?;
         let mut reply = Reply::of(&answer);
         if create.ok.has(answer.status) {
-            return self.minted(create, &mut reply);
+            return self.minted(create, &credential, &mut reply);
         }
         // A proxy's web page never says that a quota is reached: such a rule has to ask for one.
         if !reply.is_success() && create.quota.iter().any(|when| reply.fits(when)) {
@@ -88,7 +89,7 @@ impl Driver<'_> {
         }
     }
 
-    fn minted(&self, create: &Create, reply: &mut Reply<'_>) -> Result<Minted, Refusal> {
+    fn minted(&self, create: &Create, credential: &Credential<'_>, reply: &mut Reply<'_>) -> Result<Minted, Refusal> {
         let name = &self.spec.name;
         let date = reply.answer.date();
         let status = reply.status();
@@ -103,9 +104,14 @@ impl Driver<'_> {
         let Some(id) = id else {
             return Err(Refusal::unclear(format!("{name} made a key and did not say its id")));
         };
+        // An id is journalled and shown, so one that repeats a value is not taken.
+        if [credential, &self.credential(&value)].iter().any(|known| self.clean(known, id.as_str()) != id.as_str()) {
+            return Err(Refusal::unclear(format!("{name} made a key whose id repeats a value")));
+        }
         let scopes = create.scopes.as_deref().and_then(|place| pointer::words(json, place));
+        let scopes = scopes.map(|scopes| verdict::settable(self.spec, scopes).iter().map(|scope| self.clean(credential, scope)).collect());
         let at = create.created_at.as_deref().and_then(|place| moment::read(json.pointer(place)?));
-        Ok(Minted { value, id, scopes: scopes.map(|scopes| verdict::settable(self.spec, scopes)), at: at.or(date) })
+        Ok(Minted { value, id, scopes, at: at.or(date) })
     }
 
     /// Ends a key for good.

@@ -12,6 +12,7 @@ use super::spec::{List, pointer};
 use super::{moment, paging};
 use crate::domain::{KeyId, Secret, Timestamp, text::tame};
 use crate::net::Answer;
+use crate::net::auth::Credential;
 
 /// More pages than any account can have.
 const MOST_PAGES: usize = 1_000;
@@ -65,7 +66,7 @@ impl Driver<'_> {
             if !list.ok.has(answer.status) {
                 return Err(refusal::of(self.spec, &credential, &answer));
             }
-            let (found, json) = self.page(list, &answer)?;
+            let (found, json) = self.page(list, &credential, &answer)?;
             let before = keys.len();
             let count = found.len();
             let last = found.last().map(|key| key.id.clone());
@@ -93,7 +94,7 @@ impl Driver<'_> {
         Err(Refusal::unclear(format!("the list has more than {MOST_PAGES} pages")))
     }
 
-    fn page(&self, list: &List, answer: &Answer) -> Result<(Vec<ListedKey>, Value), Refusal> {
+    fn page(&self, list: &List, credential: &Credential<'_>, answer: &Answer) -> Result<(Vec<ListedKey>, Value), Refusal> {
         let broken = || Refusal::unclear(format!("{} answered with a list that was cut, or is of another form", self.spec.name));
         let json = Reply::of(answer).json.ok_or_else(broken)?;
         let none = Vec::new();
@@ -107,7 +108,7 @@ impl Driver<'_> {
             let at = |place: &Option<String>| place.as_deref().and_then(|place| item.pointer(place));
             Some(ListedKey {
                 id: KeyId::new(pointer::text(item, &list.id)?),
-                name: list.name.as_deref().and_then(|place| pointer::text(item, place)).map(|name| tame(&name)),
+                name: list.name.as_deref().and_then(|place| pointer::text(item, place)).map(|name| tame(&self.clean(credential, &name))),
                 created_at: at(&list.created_at).and_then(moment::read),
                 last_used: at(&list.last_used).and_then(moment::read),
                 tail: list.tail.as_deref().and_then(|place| pointer::text(item, place)),
@@ -115,6 +116,10 @@ impl Driver<'_> {
             })
         });
         let keys = keys.collect::<Option<Vec<_>>>().ok_or_else(broken)?;
+        // An id is journalled and shown, so one that repeats our credential is not taken.
+        if keys.iter().any(|key| self.clean(credential, key.id.as_str()) != key.id.as_str()) {
+            return Err(broken());
+        }
         Ok((keys, json))
     }
 }

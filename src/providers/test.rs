@@ -88,10 +88,11 @@ impl Driver<'_> {
         let answer = self.look(&probe.request, auth, || self.request(&probe.request, auth, &credential, Vars::default())).await;
         let answer = answer.map_err(|refusal| refusal.to_string())?;
         let mut judgement = judge(self.spec, probe, &Reply::of(&answer));
-        if let Verdict::Live(facts) | Verdict::Limited(facts) = &mut judgement.verdict
-            && facts.scopes.is_none()
-        {
-            facts.scopes = scopes;
+        if let Verdict::Live(facts) | Verdict::Limited(facts) = &mut judgement.verdict {
+            facts.scopes = facts.scopes.take().or(scopes);
+            // A platform may say anything here, also what it was just sent; and it will be shown.
+            facts.owner = facts.owner.take().map(|owner| self.clean(&credential, &owner));
+            facts.scopes.iter_mut().flatten().for_each(|scope| *scope = self.clean(&credential, scope));
         }
         Ok(judgement)
     }

@@ -9,14 +9,18 @@ use crate::net::Answer;
 /// Deeper than any answer of a platform.
 const DEEPEST: usize = 32;
 
-/// The tree of an XML answer; `None` for anything else. A document type is refused, so nothing in it can be expanded.
+/// The tree of an XML answer, whatever it calls itself; `None` for anything else, such as a web page.
+/// A document type is refused, so nothing in it can be expanded.
 pub(super) fn tree(answer: &Answer) -> Option<Value> {
-    if !answer.header("content-type").is_some_and(|kind| kind.contains("xml") && !kind.contains("html")) {
+    let text = std::str::from_utf8(&answer.body).ok()?;
+    if !text.trim_start().starts_with('<') {
         return None;
     }
-    let text = std::str::from_utf8(&answer.body).ok()?;
     let document = Document::parse(text).ok()?;
     let root = document.root_element();
+    if root.tag_name().name().eq_ignore_ascii_case("html") {
+        return None;
+    }
     Some(Value::Object(Map::from_iter([(root.tag_name().name().to_owned(), element(root, 0)?)])))
 }
 
@@ -69,6 +73,8 @@ mod tests {
     fn what_is_no_plain_xml_is_not_read() {
         assert_eq!(read("text/html", "<html><p>x</p></html>"), None);
         assert_eq!(read("application/xhtml+xml", "<html><p>x</p></html>"), None);
+        assert_eq!(read("text/html", "<HTML><p>x</p></HTML>"), None);
+        assert_eq!(read("text/plain", "plain"), None);
         assert_eq!(read("text/xml", "<R><a>1</a>"), None);
         assert_eq!(read("text/xml", "<!DOCTYPE R [<!ENTITY e \"x\">]><R>&e;</R>"), None);
         let deep = format!("{}{}", "<a>".repeat(100), "</a>".repeat(100));

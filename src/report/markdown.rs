@@ -81,6 +81,7 @@ fn headline(told: &Told) -> String {
         (Told::Scan(_), leaks) => count(leaks, "leak", "leaks"),
         (Told::Tokens(report), _) => count(report.tokens.len(), "token", "tokens"),
         (Told::Plan(report), _) => format!("{} planned", count(report.tokens.len(), "token", "tokens")),
+        (Told::Doctor(report), _) => count(report.checks.len(), "thing looked at", "things looked at"),
         (Told::Matrix(_), _) => "a matrix of jobs".to_owned(),
         (Told::Stopped(problems), _) if problems.is_empty() => "done".to_owned(),
         (Told::Stopped(_), _) => "did not begin".to_owned(),

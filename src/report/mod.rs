@@ -1,10 +1,13 @@
 //! Reports: what a verb found out, for people and for programs. Sees only `domain`; gets text and gives text; prints nothing.
 
+mod checks;
 mod findings;
 mod forecasts;
 mod json;
 mod junit;
+mod life;
 mod markdown;
+mod page;
 mod paint;
 mod platforms;
 mod sarif;
@@ -12,11 +15,13 @@ mod timeline;
 mod tokens;
 mod told;
 
+pub use checks::{Check, DoctorReport, Health, checks};
 pub use findings::findings;
 pub use forecasts::forecasts;
 pub use json::{PlanReport, PlatformsReport, ScanReport, Summary, TokensReport};
 pub use junit::junit;
 pub use markdown::{Links, markdown};
+pub use page::{Entry, page};
 pub use paint::Paint;
 pub use platforms::{PlatformRow, platform, platforms};
 pub use sarif::sarif;

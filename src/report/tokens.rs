@@ -2,8 +2,9 @@
 
 use std::fmt::Write as _;
 
-use comfy_table::{ContentArrangement, Table, presets};
+use comfy_table::{ColumnConstraint, ContentArrangement, Table, presets};
 
+use super::life::{bar, painted};
 use super::paint::{NARROW, Paint};
 use crate::domain::outcome::{Delivery, Next, TokenOutcome};
 use crate::domain::text::count;
@@ -52,7 +53,7 @@ fn in_words(next: &Next) -> String {
 
 /// Every token on a line; a few lines each where a table has no room.
 #[must_use]
-pub fn status(outcomes: &[TokenOutcome], now: Timestamp, paint: Paint, width: usize) -> String {
+pub fn status(outcomes: &[TokenOutcome], now: Timestamp, paint: Paint, width: usize, unicode: bool) -> String {
     if width < NARROW {
         return tokens(outcomes, paint);
     }
@@ -61,7 +62,7 @@ pub fn status(outcomes: &[TokenOutcome], now: Timestamp, paint: Paint, width: us
         .load_style(presets::NOTHING)
         .set_content_arrangement(ContentArrangement::Dynamic)
         .set_width(u16::try_from(width.clamp(40, 400)).unwrap_or(80));
-    table.set_header(["TOKEN", "PLATFORM", "STATE", "GEN", "AGE", "EXPIRES", "NEXT"]);
+    table.set_header(["TOKEN", "PLATFORM", "STATE", "GEN", "AGE", "LIFE", "EXPIRES", "NEXT"]);
     for outcome in outcomes {
         let generation = outcome.generation.map_or_else(|| "-".to_owned(), |number| format!("g{number}"));
         let age = outcome.since.map_or_else(|| "-".to_owned(), |since| Span::between(since, now).rough());
@@ -70,11 +71,24 @@ pub fn status(outcomes: &[TokenOutcome], now: Timestamp, paint: Paint, width: us
             |end| if end <= now { "over".to_owned() } else { format!("in {}", Span::between(now, end).rough()) },
         );
         let next = outcome.next.as_ref().map_or_else(|| "-".to_owned(), in_words);
-        table.add_row([outcome.name.to_string(), outcome.provider.to_string(), outcome.state.clone(), generation, age, expires, next]);
+        table.add_row([
+            outcome.name.to_string(),
+            outcome.provider.to_string(),
+            outcome.state.clone(),
+            generation,
+            age,
+            bar(outcome, now, unicode),
+            expires,
+            next,
+        ]);
+    }
+    // A bar that is broken over lines says nothing.
+    if let Some(life) = table.column_mut(5) {
+        life.set_constraint(ColumnConstraint::ContentWidth);
     }
     let mut text = String::new();
     for line in table.lines() {
-        text.push_str(line.trim_end().strip_prefix(' ').unwrap_or_default());
+        text.push_str(&painted(line.trim_end().strip_prefix(' ').unwrap_or_default(), paint));
         text.push('\n');
     }
     let problems: Vec<_> = outcomes.iter().flat_map(TokenOutcome::all_problems).collect();

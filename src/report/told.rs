@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::checks::DoctorReport;
 use super::json::{PlanReport, ScanReport, TokensReport};
 use crate::domain::outcome::{Delivery, TokenOutcome};
 use crate::domain::text::tame;
@@ -18,6 +19,8 @@ pub enum Told {
     Scan(ScanReport),
     /// `plan --matrix`: one line of JSON.
     Matrix(String),
+    /// `doctor`.
+    Doctor(DoctorReport),
     /// Nothing but what stopped it.
     Stopped(Vec<Problem>),
 }
@@ -52,6 +55,7 @@ impl Told {
             }
             Self::Scan(report) => report.problems.iter().map(|problem| (None, problem)).collect(),
             Self::Stopped(problems) => problems.iter().map(|problem| (None, problem)).collect(),
+            Self::Doctor(report) => report.checks.iter().filter_map(|check| Some((None, check.problem.as_ref()?))).collect(),
             Self::Matrix(_) => Vec::new(),
         }
     }
@@ -71,6 +75,7 @@ impl Told {
             Self::Scan(report) => serde_json::to_string_pretty(report),
             Self::Stopped(problems) => serde_json::to_string_pretty(problems),
             Self::Matrix(line) => Ok(line.clone()),
+            Self::Doctor(report) => serde_json::to_string_pretty(report),
         }
     }
 

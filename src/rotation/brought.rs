@@ -82,7 +82,7 @@ impl Walk<'_> {
         };
         let written = self.world.secrets.look(&slot).await?.updated_at;
         let fingerprint = value.fingerprint(&self.state.salt);
-        self.accept(&value, new, Some(Taken { fingerprint, written })).await?;
+        self.accept(&value, new, Some(Taken { fingerprint, source: None, written })).await?;
         self.done(format!("took the new value from {slot}"));
         Ok(())
     }

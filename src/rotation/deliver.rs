@@ -44,7 +44,10 @@ impl Walk<'_> {
         for (index, destination) in self.job.config.destinations.iter().enumerate() {
             let key = destination.key();
             if let Some(Written::Done { .. }) = pushes.get(&key).map(|push| &push.written) {
-                self.delivery(destination, Delivery::Kept, Vec::new());
+                // What came of a refresh was written to home in this very run.
+                if self.outcome.destinations.iter().all(|known| known.destination != destination.to_string()) {
+                    self.delivery(destination, Delivery::Kept, Vec::new());
+                }
                 continue;
             }
             if !pushes.contains_key(&key) {
@@ -104,7 +107,18 @@ impl Walk<'_> {
                 }
             },
         };
-        match self.world.secrets.put(destination, value, &before).await {
+        let part = match &destination.holds {
+            None => Ok(value.clone()),
+            Some(part) => self.job.driver.part(value, part),
+        };
+        let part = match part {
+            Ok(part) => part,
+            Err(problem) => {
+                self.delivery(destination, Delivery::Refused, vec![problem.state(format!("{destination} holds what it held"))]);
+                return Written::Refused;
+            }
+        };
+        match self.world.secrets.put(destination, &part, &before).await {
             Ok(arrival) => {
                 self.delivery(destination, Delivery::Written, arrival.problems);
                 Written::Done { at: arrival.at }

@@ -1,7 +1,7 @@
 //! When a token wants a new value. Pure: the clock is GitHub's and comes in as an argument.
 
 use crate::config::{Drain, Grace, TokenConfig};
-use crate::domain::lifecycle::{TokenState, Why};
+use crate::domain::lifecycle::{Renewed, TokenState, Why};
 use crate::domain::{Destination, Place, Span, Timestamp};
 
 /// The part of the config that decides when things happen.
@@ -56,9 +56,17 @@ impl Policy {
     pub fn next_due(&self, state: &TokenState) -> Option<Timestamp> {
         let current = state.current.as_ref()?;
         let by_age = self.rotate_every.map(|every| every.after(current.since));
-        let by_expiry = current.expires_at.map(|end| end.before(self.warn_before));
+        let by_expiry = current.expires_at.map(|end| end.before(lead(self.warn_before, current.since, end)));
         by_age.into_iter().chain(by_expiry).min()
     }
+}
+
+/// How long before its end a value is replaced: what the config says, but no more than half of its life, so that one that lives for a
+/// day is not replaced by every run.
+#[must_use]
+pub fn lead(warn_before: Span, since: Timestamp, end: Timestamp) -> Span {
+    let half = Span::between(since, end).as_duration() / 2;
+    warn_before.min(Span::seconds(half.as_secs()))
 }
 
 /// Why a new value is wanted now, if it is. What was asked for comes before what is due.
@@ -75,7 +83,11 @@ pub fn wanted(state: &TokenState, policy: &Policy, asked: Option<&Why>, now: Tim
         // It was revoked before there was another: whoever holds it fails until there is.
         return Some(Why::Leaked);
     }
-    if current.expires_at.is_some_and(|end| end.before(policy.warn_before) <= now) {
+    // Its access token ends some time, and nothing can be refreshed any more.
+    if current.renewed == Some(Renewed::Refused) {
+        return Some(Why::Expiring);
+    }
+    if current.expires_at.is_some_and(|end| end.before(lead(policy.warn_before, current.since, end)) <= now) {
         return Some(Why::Expiring);
     }
     policy.rotate_every.filter(|every| every.after(current.since) <= now).map(|_| Why::Due)

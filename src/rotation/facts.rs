@@ -53,13 +53,17 @@ pub(super) enum Left {
     Fresh,
     /// A value that is known already.
     Known,
+    /// A grant that was taken, and may have been refreshed.
+    Taken,
 }
 
 impl Left {
     /// Compares fingerprints.
     pub(super) fn recognise(state: &TokenState, left: Option<&Secret>) -> Self {
+        let source = state.loose_ends.next.as_ref().and_then(|taken| taken.source.as_ref());
         match (left, Handed::recognise(state, left)) {
             (None, _) => Self::Nothing,
+            (Some(value), _) if source == Some(&value.fingerprint(&state.salt)) => Self::Taken,
             (Some(_), Handed::Stranger) => Self::Fresh,
             (Some(_), _) => Self::Known,
         }
@@ -95,6 +99,10 @@ pub(super) struct Facts {
     pub(super) asked: bool,
     /// Whether that is since the value in use leaked.
     pub(super) leaked: bool,
+    /// Whether new values come of a refresh token.
+    pub(super) refreshes: bool,
+    /// How often this tick has sent a refresh.
+    pub(super) refreshed: u32,
     /// Whether the value in use is to be revoked before there is another.
     pub(super) panic: bool,
     /// Another token of the same group whose rotation is under way.

@@ -38,6 +38,12 @@ pub struct Platform {
     pub steps: Vec<String>,
     /// Whether only a person makes a new value.
     pub by_person: bool,
+    /// Whether new values come of a refresh token.
+    pub refreshes: bool,
+    /// Whether the platform takes each refresh token once.
+    pub single_use: bool,
+    /// Whether a refresh has to show the client that the grant was given to: the manager.
+    pub needs_client: bool,
     /// Whether a key can be ended by API in a way that can be undone.
     pub disables: bool,
     /// Whether a key can be ended by API for good.

@@ -50,7 +50,9 @@ pub(super) fn news(state: &TokenState, job: &Job<'_>, asked: Option<&Why>) -> Op
             Leak { fingerprint: heeded.value.fingerprint(&state.salt), alert: heeded.alert }
         }
         // What a person has to do may take days, and the run that was asked is over by then.
-        None if asked == Some(&Why::Leaked) && job.platform.by_person => Leak { fingerprint: current.fingerprint.clone(), alert: None },
+        None if asked == Some(&Why::Leaked) && (job.platform.by_person || job.platform.refreshes) => {
+            Leak { fingerprint: current.fingerprint.clone(), alert: None }
+        }
         None => return None,
     };
     let is_known = |known: &&Leak| known.fingerprint == leak.fingerprint && (leak.alert.is_none() || known.alert == leak.alert);

@@ -30,7 +30,8 @@ impl Walk<'_> {
         }
         let to = moves::intend(&self.state, why, nonce, name.clone(), self.now());
         self.unsent = true;
-        self.journal(to, &format!("will be issued as {name}")).await
+        let event = if self.job.platform.refreshes { "will be refreshed".to_owned() } else { format!("will be issued as {name}") };
+        self.journal(to, &event).await
     }
 
     /// A key is begun only where the hour's budget at GitHub lasts to deliver it: a value that cannot be pushed is a wasted key.
@@ -130,6 +131,9 @@ impl Walk<'_> {
 
     /// The new value must work, and may do no more than it should.
     pub(super) async fn test(&mut self) -> Result<(), Problem> {
+        if self.job.platform.refreshes {
+            return self.test_refreshed().await;
+        }
         let value = self.in_hand.clone().ok_or_else(|| super::walk::bug("no value to test"))?;
         let verdict = self.settled(&value).await;
         let problem = match &verdict {
@@ -160,7 +164,7 @@ impl Walk<'_> {
     }
 
     /// Tests a fresh value until it works or the platform's settling time is over.
-    async fn settled(&self, value: &crate::domain::Secret) -> Verdict {
+    pub(super) async fn settled(&self, value: &crate::domain::Secret) -> Verdict {
         let settle = self.job.platform.settle.as_duration();
         let mut verdict = self.job.driver.verify(value).await;
         for look in 1..PATIENCE {
@@ -178,7 +182,7 @@ impl Walk<'_> {
         let id = match &self.pending()?.stage {
             Stage::Minted { id, .. } => Some(id.clone()),
             Stage::Pushing { id, .. } => id.clone(),
-            Stage::Intent | Stage::Aborting { .. } | Stage::Pushed { .. } => None,
+            Stage::Intent | Stage::Refreshing | Stage::Aborting { .. } | Stage::Pushed { .. } => None,
         };
         self.dropped = self.in_hand.take();
         self.tested = false;

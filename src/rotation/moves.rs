@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use super::refresh::over_at;
 use crate::domain::lifecycle::{
-    Dead, Ending, KEPT_ATTEMPTS, KEPT_DEAD, Key, Lead, Origin, Pending, Push, Retiring, Stage, TokenState, Why, Written,
+    Dead, Ending, KEPT_ATTEMPTS, KEPT_DEAD, Key, Lead, Origin, Pending, Push, Renewed, Retiring, Stage, TokenState, Why, Written,
 };
 use crate::domain::{Fingerprint, Generation, KeyId, Nonce, Span, Timestamp};
 
@@ -15,7 +16,16 @@ pub(super) fn adopt(
     expires_at: Option<Timestamp>,
     now: Timestamp,
 ) -> TokenState {
-    let key = Key { generation: Generation::default(), id, name: None, fingerprint, since: now, expires_at, origin: Origin::Adopted };
+    let key = Key {
+        generation: Generation::default(),
+        id,
+        name: None,
+        fingerprint,
+        since: now,
+        expires_at,
+        origin: Origin::Adopted,
+        renewed: None,
+    };
     TokenState { current: Some(key), ..state.clone() }
 }
 
@@ -95,6 +105,67 @@ pub(super) fn stage(state: &TokenState, stage: Stage) -> TokenState {
     state
 }
 
+/// What came of a refresh.
+pub(super) struct Refreshed {
+    pub(super) fingerprint: Fingerprint,
+    pub(super) expires_at: Option<Timestamp>,
+    /// What became of the refresh token of the value in use, where that one was refreshed.
+    pub(super) renewed: Option<Renewed>,
+    /// Home, and when it took the new value.
+    pub(super) home: String,
+    pub(super) at: Timestamp,
+}
+
+/// Home holds what came of the refresh; any other destination may from here on.
+pub(super) fn refreshed(state: &TokenState, came: Refreshed) -> TokenState {
+    let Refreshed { fingerprint, expires_at, renewed, home, at } = came;
+    let mut state = stage(state, Stage::Pushing { id: None, fingerprint: fingerprint.clone(), expires_at });
+    if let Some(pending) = &mut state.pending {
+        pending.since = at;
+        if let Some(push) = pending.pushes.get_mut(&home) {
+            push.written = Written::Done { at };
+        }
+        if let Some(taken) = state.loose_ends.next.as_mut().filter(|_| pending.why == Why::Brought) {
+            taken.fingerprint = fingerprint;
+        }
+    }
+    if let (Some(current), Some(_)) = (&mut state.current, renewed) {
+        current.renewed = renewed;
+    }
+    pushed(&state, &BTreeMap::new())
+}
+
+/// What home holds is the value in use, although other destinations never had it: its access token is over.
+pub(super) fn take_over(state: &TokenState, now: Timestamp) -> TokenState {
+    let mut state = state.clone();
+    let Some(pending) = state.pending.take() else { return state };
+    let held = arrived(&pending);
+    if let Some(key) = key_of(pending) {
+        let not_before = state.current.as_ref().and_then(|key| over_at(key, now)).or(Some(now));
+        let old = state.current.replace(Key { expires_at: Some(key.expires_at.map_or(now, |end| end.min(now))), ..key });
+        state.retiring.extend(old.map(|key| Retiring { key, not_before, leaked: false, stage: Ending::Waiting }));
+        state.held.extend(held);
+    }
+    state
+}
+
+fn arrived(pending: &Pending) -> BTreeMap<String, Timestamp> {
+    let done = |push: &Push| match push.written {
+        Written::Done { at } => Some(at),
+        _ => None,
+    };
+    pending.pushes.iter().filter_map(|(key, push)| Some((key.clone(), done(push)?))).collect()
+}
+
+/// What is known of the writes to come.
+pub(super) fn with_pushes(state: &TokenState, pushes: BTreeMap<String, Push>) -> TokenState {
+    let mut state = state.clone();
+    if let Some(pending) = &mut state.pending {
+        pending.pushes = pushes;
+    }
+    state
+}
+
 /// The fence: from here on the value may be in any of these destinations.
 pub(super) fn fence(
     state: &TokenState,
@@ -103,11 +174,7 @@ pub(super) fn fence(
     expires_at: Option<Timestamp>,
     pushes: BTreeMap<String, Push>,
 ) -> TokenState {
-    let mut state = stage(state, Stage::Pushing { id, fingerprint, expires_at });
-    if let Some(pending) = &mut state.pending {
-        pending.pushes = pushes;
-    }
-    state
+    with_pushes(&stage(state, Stage::Pushing { id, fingerprint, expires_at }), pushes)
 }
 
 /// What is known of each write now. When all are done, the key is in every destination.
@@ -150,16 +217,10 @@ pub(super) fn promote(state: &TokenState, grace: Span, leaked: bool) -> TokenSta
     for retiring in &mut state.retiring {
         retiring.not_before = Some(retiring.not_before.map_or(not_before, |moment| moment.min(not_before)));
         retiring.leaked |= leaked;
+        retiring.not_before = over_at(&retiring.key, pushed_at).or(retiring.not_before);
     }
     state.reach = pending.pushes.iter().filter_map(|(key, push)| Some((key.clone(), push.reach.clone()?))).collect();
-    state.held = pending
-        .pushes
-        .iter()
-        .filter_map(|(key, push)| match push.written {
-            Written::Done { at } => Some((key.clone(), at)),
-            _ => None,
-        })
-        .collect();
+    state.held = arrived(&pending);
     state.current = key_of(pending);
     state
 }
@@ -173,7 +234,7 @@ fn key_of(pending: Pending) -> Option<Key> {
         Why::Found if name.is_empty() => (Origin::Adopted, None),
         _ => (Origin::Minted, Some(name)),
     };
-    Some(Key { generation, id, name, fingerprint, since, expires_at, origin })
+    Some(Key { generation, id, name, fingerprint, since, expires_at, origin, renewed: None })
 }
 
 /// The pending value is lost and may be anywhere: it retires once a later one is proven, which is begun here.

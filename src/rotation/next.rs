@@ -24,6 +24,14 @@ pub(super) enum Step {
     Mint,
     /// Look for a key that a lost answer may have left behind.
     FindOurs,
+    /// Show that home can be written, and journal that the access token will be refreshed.
+    Rehearse,
+    /// Refresh it, and write what comes of it to home.
+    Refresh,
+    /// Take the value that home was found with for what came of the refresh.
+    Recognise,
+    /// Forget the `n`th retiring key, whose time is over by itself.
+    Expire(usize),
     /// Test the new value.
     Test,
     /// Journal that from now on any destination may hold the new value.
@@ -137,7 +145,7 @@ fn advance(state: &TokenState, facts: &Facts) -> Step {
     if let Some(loose) = tidy::next(state, facts) {
         return Step::Tidy(loose);
     }
-    if facts.by_person && facts.left == Left::Fresh && !facts.left_refused {
+    if facts.left == Left::Fresh && !facts.left_refused && (facts.by_person || facts.refreshes) {
         return take_next(facts);
     }
     match (&facts.wanted, facts.handed) {
@@ -164,8 +172,10 @@ fn advance(state: &TokenState, facts: &Facts) -> Step {
 /// A person left a new value. It is taken by a run that holds the one it replaces, so that the end of that one can be seen.
 fn take_next(facts: &Facts) -> Step {
     match facts.handed {
+        // A grant is refreshed before it can be of use.
+        Handed::Current | Handed::Pending if facts.refreshes => Step::Intend(Why::Brought),
         Handed::Current | Handed::Pending => Step::TakeNext,
-        _ if facts.asked => Step::TakeNext,
+        _ if facts.asked && !facts.refreshes => Step::TakeNext,
         Handed::Nothing => Step::Rest(Rest::NotHanded),
         Handed::Retiring => Step::Rest(Rest::QueuedBefore),
         Handed::Dead => Step::Rest(Rest::HandedDead),
@@ -175,6 +185,8 @@ fn take_next(facts: &Facts) -> Step {
 
 fn pending_next(state: &TokenState, pending: &Pending, facts: &Facts) -> Step {
     match &pending.stage {
+        Stage::Intent if facts.refreshes => Step::Rehearse,
+        Stage::Refreshing => refreshing_next(pending, facts),
         Stage::Intent if facts.unsent => Step::Mint,
         Stage::Intent if facts.mints >= MINTS_A_TICK => Step::Rest(Rest::Unclear),
         // The run died before its answer came, or the answer was lost: a key by our name may be there, its value is not.
@@ -185,6 +197,8 @@ fn pending_next(state: &TokenState, pending: &Pending, facts: &Facts) -> Step {
         Stage::Minted { .. } => Step::Abort,
         Stage::Aborting { .. } => Step::Discard,
         Stage::Pushing { .. } if facts.pushed => Step::Rest(Rest::Unpushed),
+        // Home has it; the others get it only when it works.
+        Stage::Pushing { .. } if facts.holding && facts.refreshes && !facts.tested => Step::Test,
         Stage::Pushing { .. } if facts.holding => Step::Push,
         Stage::Pushing { .. } => match facts.home_moved {
             None => Step::LookAtHome,
@@ -202,6 +216,33 @@ fn pending_next(state: &TokenState, pending: &Pending, facts: &Facts) -> Step {
         }
         Stage::Pushed { .. } if facts.pushed => Step::Rest(Rest::AwaitProof),
         Stage::Pushed { .. } => unproven(pending, facts),
+    }
+}
+
+/// A refresh that was journalled. Only home can tell whether it was done, and what came of it.
+fn refreshing_next(pending: &Pending, facts: &Facts) -> Step {
+    if facts.pushed {
+        return Step::Rest(Rest::Unpushed);
+    }
+    if facts.unsent || facts.refreshed == 1 {
+        return Step::Refresh;
+    }
+    if facts.refreshed > 1 {
+        return Step::Rest(Rest::Unclear);
+    }
+    match (facts.home_moved, facts.handed) {
+        (None, _) => Step::LookAtHome,
+        (Some(true), Handed::Stranger) => Step::Recognise,
+        (Some(true), Handed::Nothing) => Step::Rest(Rest::NotHanded),
+        // The home secret has what came of the refresh, and this run was queued before.
+        (Some(true), _) => Step::Rest(Rest::QueuedBefore),
+        // What came of it, if anything did, died with the run that asked. Only asking again tells what the platform takes.
+        (Some(false), _) if pending.why == Why::Brought && facts.left == Left::Taken => Step::Rehearse,
+        (Some(false), Handed::Current) if pending.why != Why::Brought => Step::Rehearse,
+        (Some(false), _) if pending.why == Why::Brought => Step::Rest(Rest::NeedsValue(Why::Brought)),
+        (Some(false), Handed::Nothing) => Step::Rest(Rest::NotHanded),
+        (Some(false), Handed::Stranger) => Step::Rest(Rest::Overwritten),
+        (Some(false), _) => Step::Rest(Rest::QueuedBefore),
     }
 }
 
@@ -239,6 +280,8 @@ fn retiring_next(state: &TokenState, facts: &Facts) -> Option<Step> {
         ripe_at(retiring).is_some_and(|moment| moment <= facts.now) && !later
     })?;
     match retiring.stage {
+        // Nothing of it has to be revoked.
+        Ending::Waiting if retiring.key.renewed.is_some() => Some(Step::Expire(index)),
         Ending::Waiting
             if facts.handed == Handed::Current
                 && !retiring.leaked

@@ -98,7 +98,7 @@ impl Walk<'_> {
             let lost = !matches!(pending.stage, Stage::Pushed { .. }) && self.in_hand.is_none() && self.home_moved == Some(false);
             return if lost { Phase::Value(pending.why.clone()) } else { Phase::Delivering(pending.generation) };
         }
-        if let Some(why) = due::wanted(&self.state, &self.job.policy, asked, self.now()).filter(|_| self.job.platform.by_person) {
+        if let Some(why) = due::wanted(&self.state, &self.job.policy, asked, self.now()).filter(|_| self.by_person()) {
             return Phase::Value(why);
         }
         let retiring = &self.state.retiring;
@@ -133,7 +133,7 @@ pub(super) fn needs_value(walk: &Walk<'_>, why: &Why) -> Problem {
     let config = walk.job.config;
     let due = issue_text::why(walk, why);
     let what = format!("{} {due}, and {} lets only a person make a new one", config.name, config.provider);
-    let mut problem = Problem::new(Code::NeedsPerson, what);
+    let mut problem = walk.grant_dead.clone().unwrap_or_else(|| Problem::new(Code::NeedsPerson, what));
     if let Some(asked) = walk.where_asked() {
         problem = problem.cause(asked);
     }

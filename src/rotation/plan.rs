@@ -201,6 +201,19 @@ impl Foretold<'_, '_> {
                 self.record("the old key will be revoked");
                 moves::ending(state, index, crate::domain::lifecycle::Ending::Revoking { since: now })
             }
+            Step::Rehearse => self.rehearse(state, facts).await?,
+            Step::Refresh => self.refresh(state, facts),
+            Step::Recognise => {
+                self.step("look at home, and test what it holds", Requests { github_reads: 1, platform_reads: 1, ..Requests::default() });
+                self.record("home holds what came of the refresh");
+                facts.holding = true;
+                facts.handed = Handed::Pending;
+                moves::refreshed(state, self.came(now))
+            }
+            Step::Expire(index) => {
+                self.record("the value before is over by itself");
+                moves::bury(state, index, now)
+            }
             Step::Heed => {
                 facts.news = false;
                 self.record("a value leaked");

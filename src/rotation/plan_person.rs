@@ -6,9 +6,9 @@ use super::plan::{Foretold, leave_for_later};
 use super::tidy::Loose;
 use super::{issue_text, moves};
 use crate::domain::forecast::Requests;
-use crate::domain::lifecycle::{TokenState, Why, Written};
+use crate::domain::lifecycle::{Renewed, Stage, TokenState, Why, Written};
 use crate::domain::loose::{Ask, LooseEnds, Taken};
-use crate::domain::{Destination, Nonce, Problem};
+use crate::domain::{Destination, Nonce, Problem, Timestamp};
 
 fn platform(reads: u64) -> Requests {
     Requests { platform_reads: reads, ..Requests::default() }
@@ -62,7 +62,7 @@ impl Foretold<'_, '_> {
         }
         let id = self.walk.id_of(&value).await.map_err(|problem| vec![problem])?;
         let mut to = moves::fence(&to, id, fingerprint.clone(), None, self.walk.pushes());
-        to.loose_ends.next = Some(Taken { fingerprint, written: None });
+        to.loose_ends.next = Some(Taken { fingerprint, source: None, written: None });
         facts.holding = true;
         facts.handed = Handed::Current;
         Ok(self.walk.keeping(to))
@@ -126,6 +126,34 @@ impl Foretold<'_, '_> {
         self.step(what, requests);
         self.record("that is tidied up");
         TokenState { loose_ends: ends, ..state.clone() }
+    }
+
+    pub(super) async fn rehearse(&mut self, state: &TokenState, facts: &mut Facts) -> Result<TokenState, Vec<Problem>> {
+        if self.walk.snapshots.is_empty() {
+            self.walk.preflight().await?;
+            self.checks();
+        }
+        if self.walk.job.platform.single_use && facts.handed == Handed::Current {
+            self.step("write home with what it holds, to see that it can be written", github(1, 1));
+        }
+        self.record("the access token will be refreshed; from here on home may hold what comes of it");
+        facts.unsent = true;
+        facts.home_moved = None;
+        Ok(moves::with_pushes(&moves::stage(state, Stage::Refreshing), self.walk.pushes()))
+    }
+
+    pub(super) fn refresh(&mut self, state: &TokenState, facts: &mut Facts) -> TokenState {
+        (facts.unsent, facts.holding) = (false, true);
+        (facts.mints, facts.refreshed) = (facts.mints + 1, facts.refreshed + 1);
+        self.step("refresh the access token", Requests { platform_writes: 1, ..Requests::default() });
+        self.step("write what comes of it to home", github(1, 1));
+        self.record("home holds what came of it");
+        moves::refreshed(state, self.came(facts.now))
+    }
+
+    pub(super) fn came(&self, at: Timestamp) -> moves::Refreshed {
+        let home = self.walk.job.config.home().map(Destination::key).unwrap_or_default();
+        moves::Refreshed { fingerprint: super::plan::foretold_fingerprint(), expires_at: None, renewed: Some(Renewed::Spent), home, at }
     }
 
     /// What is kept before home is overwritten.

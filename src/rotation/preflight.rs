@@ -61,6 +61,11 @@ impl Walk<'_> {
             problems.push(value_missing(self));
             return;
         };
+        // A refresh token is not tested: that would use it up. An access token whose time is over is what a refresh cures.
+        if self.job.platform.refreshes {
+            problems.extend(if self.job.platform.needs_client { self.manager().err() } else { None });
+            return;
+        }
         let verdict = self.job.driver.verify(value).await;
         let found = verdict.facts().and_then(|facts| facts.scopes.clone());
         match &verdict {

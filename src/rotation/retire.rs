@@ -52,6 +52,17 @@ impl Walk<'_> {
             let problem = if kept { self.not_handed_old(&key) } else { self.cannot_tell(&key) };
             return self.leave_for_later(index, problem);
         };
+        if self.job.platform.refreshes {
+            let problem = match self.end_grant(&value).await? {
+                Ok(()) => return self.buried(index, &format!("the old grant ({})", key.generation)).await,
+                Err(problem) if problem.id == Code::NeedsPerson => {
+                    self.ask().await?;
+                    self.by_hand(&key)
+                }
+                Err(problem) => problem,
+            };
+            return self.leave_for_later(index, problem);
+        }
         let problem = match self.job.driver.verify(&value).await {
             verdict if verdict.is_dead() => return self.buried(index, &format!("the old value ({})", key.generation)).await,
             verdict if verdict.is_alive() => {

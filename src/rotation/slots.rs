@@ -4,13 +4,13 @@
 use super::job::{NEXT, OLD};
 use super::retire::label;
 use super::walk::{Walk, bug};
-use crate::domain::lifecycle::{Key, Stage, TokenState, Written};
+use crate::domain::lifecycle::{Key, Stage, TokenState, Why, Written};
 use crate::domain::{Code, Destination, Fingerprint, KeyId, Problem, Secret};
 
 impl Walk<'_> {
     fn beside_home(&self, ending: &str) -> Result<Destination, Problem> {
         let home = self.job.config.home().ok_or_else(|| bug("no home destination"))?;
-        Ok(Destination { place: home.place.clone(), secret: home.secret.beside(ending) })
+        Ok(Destination { place: home.place.clone(), secret: home.secret.beside(ending), holds: None })
     }
 
     /// Where a person puts a new value.
@@ -53,7 +53,9 @@ impl Walk<'_> {
     /// Adds to a fence what will be kept: the old values that this run holds, and that it can see dead, or end, only by holding them.
     pub(super) fn keeping(&self, mut to: TokenState) -> TokenState {
         let old = to.current.iter().chain(to.retiring.iter().map(|retiring| &retiring.key));
-        let kept = old.filter(|key| self.is_needed(key)).map(|key| key.fingerprint.clone());
+        let brought = to.pending.as_ref().is_some_and(|pending| pending.why == Why::Brought);
+        let ends_itself = |key: &Key| self.job.platform.refreshes && (key.renewed.is_some() || !brought);
+        let kept = old.filter(|key| self.is_needed(key) && !ends_itself(key)).map(|key| key.fingerprint.clone());
         // A value that is kept already and not handed to this run would be lost by writing the secret anew; that is not done.
         to.loose_ends.kept = kept.filter(|name| self.value_of(name).is_some() || self.state.loose_ends.kept.contains(name)).collect();
         to
@@ -100,7 +102,7 @@ impl Walk<'_> {
         let Some(pending) = &self.state.pending else { return false };
         let home = self.job.config.home().map(Destination::key).unwrap_or_default();
         let written = pending.pushes.get(&home).map(|push| &push.written);
-        matches!(pending.stage, Stage::Pushing { .. }) && !matches!(written, Some(Written::Done { .. }))
+        matches!(pending.stage, Stage::Pushing { .. } | Stage::Refreshing) && !matches!(written, Some(Written::Done { .. }))
     }
 
     /// What a person is told where a key can only be ended against its value, and the value is not at hand.

@@ -73,6 +73,10 @@ async fn advance(walk: &mut Walk<'_>) -> Result<Rest, Problem> {
             Step::BeginRevoking(index) => walk.begin_revoking(index).await?,
             Step::Revoke(index) => walk.revoke(index).await?,
             Step::Bury(index) => walk.bury(index).await?,
+            Step::Rehearse => walk.rehearse().await?,
+            Step::Refresh => walk.refresh().await?,
+            Step::Recognise => walk.recognise().await?,
+            Step::Expire(index) => walk.expire(index).await?,
             Step::Heed => walk.heed().await?,
             Step::AskToEnd(index) => walk.ask_to_end(index).await?,
             Step::SeeDead(index) => walk.see_dead(index).await?,
@@ -150,6 +154,12 @@ fn rest_of(walk: &mut Walk<'_>, rest: &Rest) {
             None
         }
         Rest::Busy(who) => Some(busy(walk, who)),
+        Rest::Unclear if walk.job.platform.refreshes => Some(
+            Problem::new(Code::MintUnclear, format!("{} gave no clear answer when asked for a refresh, twice", config.provider))
+                .cause("whether the refresh token was used up is not known")
+                .hint("the next run looks whether home was written, and asks once more; if the platform does not take it then, a person has to authorize again")
+                .state("the access token in every destination works until it expires"),
+        ),
         Rest::Unclear => Some(
             Problem::new(Code::MintUnclear, format!("{} gave no clear answer when asked for a key", config.provider))
                 .hint("the next run finds the key by its name, deletes it, and tries again")

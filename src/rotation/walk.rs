@@ -8,7 +8,7 @@ use super::job::{Job, World};
 use super::tidy::Loose;
 use super::{due, leader, leak, moves};
 use crate::destinations::Snapshot;
-use crate::domain::lifecycle::{Ending, Pending, Stage, TokenState, Why};
+use crate::domain::lifecycle::{Ending, Pending, Renewed, Stage, TokenState, Why};
 use crate::domain::outcome::{Delivery, DestinationOutcome, Done, TokenOutcome};
 use crate::domain::secret::keyed_hash;
 use crate::domain::{Code, Nonce, Problem, Salt, Secret, Span, Timestamp, TokenName, ids};
@@ -62,6 +62,14 @@ pub(super) struct Walk<'a> {
     /// Whether this tick has done what it can for the issue.
     pub(super) told: bool,
     pub(super) untidy: BTreeSet<Loose>,
+    /// How often this tick has sent a refresh.
+    pub(super) refreshed: u32,
+    /// Whether a run before this one may have sent a refresh.
+    pub(super) inherited: bool,
+    /// Whether a run before this one died with the intent journalled.
+    pub(super) inherited_intent: bool,
+    /// Why there is nothing to refresh any more.
+    pub(super) grant_dead: Option<Problem>,
     /// Whether this tick has journalled the leak it was told of.
     pub(super) heard: bool,
 }
@@ -79,6 +87,8 @@ impl<'a> Walk<'a> {
         let in_hand =
             [&job.handed, &job.desk.next].into_iter().flatten().find(|value| Handed::recognise(&state, Some(value)) == Handed::Pending);
         let in_hand = in_hand.cloned();
+        let inherited_intent = state.pending.as_ref().is_some_and(|pending| pending.stage == Stage::Intent);
+        let inherited = state.pending.as_ref().is_some_and(|pending| pending.stage == Stage::Refreshing);
         Ok(Self {
             world,
             job,
@@ -106,6 +116,10 @@ impl<'a> Walk<'a> {
             left_refused: None,
             asked_person: None,
             told: false,
+            refreshed: 0,
+            inherited,
+            inherited_intent,
+            grant_dead: None,
             heard: false,
             untidy: BTreeSet::new(),
         })
@@ -131,8 +145,10 @@ impl<'a> Walk<'a> {
             looks_at_use: self.job.policy.looks_at_use(),
             unused: self.unused.clone(),
             news: !self.heard && leak::news(&self.state, self.job, self.asked()).is_some(),
-            issues: self.job.platform.issues,
-            by_person: self.job.platform.by_person,
+            issues: self.job.platform.issues || (self.job.platform.refreshes && !self.by_person()),
+            by_person: self.by_person(),
+            refreshes: self.job.platform.refreshes,
+            refreshed: self.refreshed,
             ends: self.job.platform.revokes || self.job.platform.disables,
             left: Left::recognise(&self.state, self.job.desk.next.as_ref()),
             left_refused: self.left_refused.is_some(),
@@ -148,6 +164,15 @@ impl<'a> Walk<'a> {
             swept: self.swept,
             mints: self.mints,
         })
+    }
+
+    /// Whether the next value has to come from a person: always, or since there is nothing to refresh any more, or since a refresh
+    /// would not end what leaked.
+    pub(super) fn by_person(&self) -> bool {
+        let platform = &self.job.platform;
+        let refused = self.state.current.as_ref().is_some_and(|key| key.renewed == Some(Renewed::Refused));
+        let leaked = self.asked() == Some(&Why::Leaked) || self.state.has_leaked();
+        platform.by_person || (platform.refreshes && (refused || (leaked && !platform.single_use)))
     }
 
     /// A token of the same group whose rotation is under way.
@@ -225,9 +250,7 @@ impl<'a> Walk<'a> {
 
     /// How every key of this token begins its name at the platform. Made from the config alone, so that it survives the journal.
     pub(super) fn prefix(&self) -> String {
-        let home = self.job.config.destinations.first().map(crate::domain::Destination::key).unwrap_or_default();
-        let tag = keyed_hash(b"tokenward name 1", format!("{home} {}", self.job.config.name).as_bytes());
-        format!("tw1-{}-", ids::hex(tag.get(..4).unwrap_or_default()))
+        mark_of(self.job.config)
     }
 
     pub(super) fn done(&mut self, what: impl Into<String>) {
@@ -286,4 +309,12 @@ fn no_clock() -> Problem {
     Problem::new(Code::GithubUnavailable, "GitHub's clock is not known")
         .cause("no answer of GitHub carried a `Date` header")
         .state("nothing was changed")
+}
+
+/// How the names of a token's keys begin at its platform: `tw1-<token8>-`.
+#[must_use]
+pub fn mark_of(config: &crate::config::TokenConfig) -> String {
+    let home = config.destinations.first().map(crate::domain::Destination::key).unwrap_or_default();
+    let tag = keyed_hash(b"tokenward name 1", format!("{home} {}", config.name).as_bytes());
+    format!("tw1-{}-", ids::hex(tag.get(..4).unwrap_or_default()))
 }

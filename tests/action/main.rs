@@ -9,6 +9,7 @@ mod install;
 mod lint;
 #[path = "../contract/outcome.rs"]
 mod outcome;
+mod page;
 #[path = "../contract/process.rs"]
 #[expect(dead_code, reason = "this target needs a part of it")]
 mod process;
@@ -37,6 +38,9 @@ fn main() -> ExitCode {
         trial("a_check_with_an_expired_token_fails", act, act::check),
         trial("init_with_three_tokens_is_green_without_an_edit", act, act::init),
         trial("a_fleet_is_rotated_by_a_matrix_and_a_job_that_dies_is_finished_by_the_next_run", act, fleet::fleet),
+        trial("axe_finds_nothing_on_the_page_in_light_dark_and_on_a_phone", &[Tool::Chromium, Tool::Axe], page::accessible),
+        trial("five_hundred_tokens_are_drawn_at_once_and_nothing_is_asked_for", &[Tool::Chromium], page::quick_and_quiet),
+        trial("the_page_has_its_screenshots", &[Tool::Chromium], page::screenshots),
         trial("zizmor_is_silent", &[Tool::Zizmor], lint::zizmor),
         trial("actionlint_is_silent", &[Tool::Actionlint], lint::actionlint),
         trial("the_schemas_of_schemastore_fit", &[Tool::CheckJsonschema], lint::schemas),

@@ -15,6 +15,10 @@ pub(crate) enum Tool {
     CheckJsonschema,
     /// Microsoft's validator of SARIF.
     Multitool,
+    /// A browser.
+    Chromium,
+    /// What finds faults of accessibility.
+    Axe,
     /// What the installer itself needs.
     Curl,
 }
@@ -28,9 +32,9 @@ impl Tool {
             Self::Actionlint => venv("actionlint"),
             Self::CheckJsonschema => venv("check-jsonschema"),
             Self::Multitool => installed().join("sarif/node_modules/@microsoft/sarif-multitool-linux/Sarif.Multitool"),
-            Self::Curl => std::env::var_os("PATH")
-                .and_then(|path| std::env::split_paths(&path).map(|folder| folder.join("curl")).find(|file| file.is_file()))
-                .unwrap_or_default(),
+            Self::Axe => installed().join("axe/node_modules/axe-core/axe.min.js"),
+            Self::Chromium => on_path("chromium"),
+            Self::Curl => on_path("curl"),
         }
     }
 
@@ -42,10 +46,17 @@ impl Tool {
             Self::Actionlint => "actionlint",
             Self::CheckJsonschema => "check-jsonschema",
             Self::Multitool => "SARIF multitool",
+            Self::Axe => "axe-core",
+            Self::Chromium => return (!self.path().is_file()).then(|| "no chromium: it is a package of Debian".to_owned()),
             Self::Curl => return (!self.path().is_file()).then(|| "no curl".to_owned()),
         };
         (!self.path().is_file()).then(|| format!("no {name}: run .ci/contract-tools"))
     }
+}
+
+fn on_path(name: &str) -> PathBuf {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&path).map(|folder| folder.join(name)).find(|file| file.is_file()).unwrap_or_default()
 }
 
 fn venv(name: &str) -> PathBuf {

@@ -4,6 +4,7 @@
 
 mod documents;
 mod life;
+mod moto;
 mod outcome;
 mod platforms;
 mod prism;
@@ -40,6 +41,7 @@ fn main() -> ExitCode {
         trial("libsodium_opens_what_tokenward_seals", &[Tool::PyNaCl], sodium::opens_ours),
         trial("the_emulator_opens_what_libsodium_seals", &[Tool::PyNaCl], sodium::seals_for_the_emulator),
     ];
+    trials.push(trial("an_iam_key_is_rotated_at_a_server_that_checks_signatures", &[Tool::Moto], moto::rotates_an_iam_key));
     trials.extend(platforms::CASES.iter().map(|case| {
         let name = format!("every_{}_request_passes_the_vendor_document", case.provider.replace('-', "_"));
         trial(&name, documents, || platforms::passes(case))

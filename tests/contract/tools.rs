@@ -33,6 +33,8 @@ pub(crate) enum Tool {
     Prism,
     /// libsodium's Python binding.
     PyNaCl,
+    /// moto, which plays IAM and STS.
+    Moto,
 }
 
 impl Tool {
@@ -42,6 +44,7 @@ impl Tool {
             Self::Documents => (!vendor_documents().is_dir()).then(|| format!("no vendor documents in {SHARED}")),
             Self::Prism if !prism().is_file() => Some("no Prism: run .ci/contract-tools".to_owned()),
             Self::Prism => (!runs("node")).then(|| "node does not run".to_owned()),
+            Self::Moto => (!installed().join("venv/bin/moto_server").is_file()).then(|| "no moto: run .ci/contract-tools".to_owned()),
             Self::PyNaCl => (!python().is_file()).then(|| "no PyNaCl: run .ci/contract-tools".to_owned()),
         }
     }

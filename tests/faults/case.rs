@@ -84,20 +84,49 @@ impl fmt::Display for Strike {
     }
 }
 
+/// Which life it is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Scenario {
+    /// A token becomes due.
+    #[default]
+    Due,
+    /// The same at a platform that disables keys first, with a grace that waits for workflow runs.
+    Careful,
+    /// It leaked: the run that is struck first is told so.
+    Leaked,
+    /// It leaked, and is revoked before there is another.
+    Panic,
+}
+
+impl Scenario {
+    pub(crate) const ALL: [Self; 4] = [Self::Due, Self::Careful, Self::Leaked, Self::Panic];
+
+    fn word(self) -> &'static str {
+        match self {
+            Self::Due => "due",
+            Self::Careful => "careful",
+            Self::Leaked => "leaked",
+            Self::Panic => "panic",
+        }
+    }
+}
+
 /// A life with these strikes in it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Case(pub(crate) Vec<Strike>);
+pub(crate) struct Case(pub(crate) Vec<Strike>, pub(crate) Scenario);
 
 impl fmt::Display for Case {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let names: Vec<String> = self.0.iter().map(ToString::to_string).collect();
-        f.write_str(&names.join("+"))
+        write!(f, "{}/{}", self.1.word(), names.join("+"))
     }
 }
 
 impl Case {
     /// From its name; `None` for what is none.
     pub(crate) fn parse(name: &str) -> Option<Self> {
+        let (word, name) = name.split_once('/')?;
+        let scenario = *Scenario::ALL.iter().find(|scenario| scenario.word() == word)?;
         let hows = hows();
         let strike = |part: &str| {
             let mut parts = part.splitn(3, ':');
@@ -106,7 +135,7 @@ impl Case {
             let how = *hows.iter().find(|how| how.to_string() == name)?;
             Some(Strike { run, request, how })
         };
-        name.split('+').map(strike).collect::<Option<Vec<_>>>().map(Self)
+        name.split('+').map(strike).collect::<Option<Vec<_>>>().map(|strikes| Self(strikes, scenario))
     }
 
     /// A write that is under way when GitHub calls its run dead may land at any time later.
@@ -116,18 +145,18 @@ impl Case {
 }
 
 /// Every request of a clean life, each with everything that can happen to it. `requests`: how many each run sent.
-pub(crate) fn singles(requests: &[usize]) -> Vec<Case> {
+pub(crate) fn singles(requests: &[usize], scenario: Scenario) -> Vec<Case> {
     let mut cases = Vec::new();
     for (run, count) in requests.iter().enumerate() {
         for request in 1..=*count {
-            cases.extend(hows().into_iter().map(|how| Case(vec![Strike { run, request, how }])));
+            cases.extend(hows().into_iter().map(|how| Case(vec![Strike { run, request, how }], scenario)));
         }
     }
     cases
 }
 
 /// Two strikes: both in one run, or the second in one of the runs after it.
-pub(crate) fn pair(requests: &[usize], rng: &mut Rng) -> Case {
+pub(crate) fn pair(requests: &[usize], scenario: Scenario, rng: &mut Rng) -> Case {
     let hows = hows();
     let total: usize = requests.iter().sum();
     let mut at = rng.below(total);
@@ -141,5 +170,5 @@ pub(crate) fn pair(requests: &[usize], rng: &mut Rng) -> Case {
     // How many requests a run sends after a fault is not known beforehand; few send more than a clean one that pushes.
     let most = if run == first.run { requests[run] } else { *rng.pick(&[8, 20, 45]) };
     let second = Strike { run, request: rng.below(most) + 1, how: *rng.pick(&hows) };
-    Case(vec![first, second])
+    Case(vec![first, second], scenario)
 }

@@ -1,6 +1,6 @@
 //! The runner's clock is wrong by 26 hours, either way: not one request differs.
 
-use crate::case::{Case, singles};
+use crate::case::{Case, Scenario, singles};
 use crate::life::{live, live_at};
 use crate::rng::{self, Rng};
 
@@ -23,7 +23,7 @@ fn a_clock_that_is_26_hours_wrong_changes_no_decision() {
     let clean = live(&Case::default());
     let seed = rng::seed();
     let mut rng = Rng::new(seed);
-    let all = singles(&clean.requests);
+    let all = singles(&clean.requests, Scenario::Due);
     let mut cases = vec![Case::default()];
     cases.extend((0..4).map(|_| rng.pick(&all).clone()));
     for case in cases {

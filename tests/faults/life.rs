@@ -55,7 +55,7 @@ pub(crate) fn live_at(case: &Case, ahead: i64) -> Lived {
 }
 
 async fn lived(case: &Case, ahead: i64) -> Lived {
-    let world = World::at(ahead);
+    let world = World::at(ahead, case.1);
     world.watch.lock().unwrap().late_writes_allowed = case.has_late_writes();
     let last = case.0.iter().map(|strike| strike.run).max();
     let (mut requests, mut strikes, mut clean) = (Vec::new(), 0, 0);
@@ -146,7 +146,7 @@ pub(crate) async fn one(world: &Arc<World>, number: usize) -> Ran {
 
 /// One run with these strikes. Gives how many requests it sent and how many strikes there were.
 pub(crate) async fn run(world: &Arc<World>, strikes: &[Strike], number: usize) -> (usize, usize) {
-    let mut first = Running::start(world, strikes.iter().map(act).collect(), None);
+    let mut first = Running::nth(world, number, strikes.iter().map(act).collect());
     let wire = Arc::clone(&first.wire);
     let ended = first.go().await;
     let at = wire.sent();

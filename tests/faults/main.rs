@@ -16,6 +16,7 @@ mod journal;
 mod killed;
 mod life;
 mod matrix;
+mod oauth;
 mod race;
 mod rng;
 mod rows;

@@ -13,7 +13,7 @@ use tokenward::cli::{Surroundings, run};
 use crate::rng::Rng;
 use crate::support::REPO;
 use crate::wire::{Act, At, Wire};
-use crate::world::{SECRET, World, folder};
+use crate::world::{SECRET, World};
 
 /// Longer than any run may take; a run that sleeps longer hangs.
 const AGES: Duration = Duration::from_secs(4 * 3600);
@@ -45,6 +45,16 @@ impl Running {
 
     /// Starts a job of this run.
     pub(crate) fn start_as(world: &Arc<World>, id: u64, acts: Vec<(At, Act)>, latency: Option<Rng>) -> Self {
+        Self::asked(world, id, usize::MAX, acts, latency)
+    }
+
+    /// Starts the nth run of a life, which may be asked for something.
+    pub(crate) fn nth(world: &Arc<World>, number: usize, acts: Vec<(At, Act)>) -> Self {
+        let id = world.next_run();
+        Self::asked(world, id, number, acts, None)
+    }
+
+    fn asked(world: &Arc<World>, id: u64, number: usize, acts: Vec<(At, Act)>, latency: Option<Rng>) -> Self {
         let handed = world.handed();
         let value = handed.get(SECRET).cloned().unwrap_or_default();
         let wire = Wire::new(Arc::clone(world), id, value, acts, latency);
@@ -67,7 +77,7 @@ impl Running {
         let (out, err): (Stream, Stream) = (Stream::default(), Stream::default());
         let around = Surroundings {
             env,
-            folder: folder(),
+            folder: world.folder(),
             input: Arc::new(Mutex::new(Cursor::new(Vec::new()))),
             out: out.clone(),
             err: err.clone(),
@@ -76,8 +86,8 @@ impl Running {
             width: 100,
             transport: wire.clone(),
         };
+        let arguments: Vec<OsString> = std::iter::once(&"tokenward").chain(world.arguments(number)).map(OsString::from).collect();
         let future = async move {
-            let arguments = ["tokenward", "rotate", "--format", "json"].map(OsString::from);
             // A run that waits for ever would hang the whole suite.
             tokio::time::timeout(AGES, run(arguments, &around)).await.unwrap_or(255)
         };

@@ -10,6 +10,7 @@ use jiff::SignedDuration;
 use tokenward_emulator::{Credential, CredentialKind, Emulator, SecretPlace, Visibility};
 use tokio::time::Instant;
 
+use crate::case::Scenario;
 use crate::support::REPO;
 use crate::watch::Watch;
 
@@ -31,17 +32,30 @@ tokens:
       - {github: acme, secret: SENDGRID_API_KEY, visibility: preserve}
 ";
 
-/// One folder with the config for all worlds of this process: nothing is ever written into it.
-static FOLDER: LazyLock<PathBuf> = LazyLock::new(|| {
+/// The platform of the careful life: a key's scopes can be taken away before it is deleted.
+const CAREFUL: &str = concat!(
+    include_str!("../fixtures/inhouse.yaml"),
+    "  disable: {request: {method: PUT, path: '/v3/api_keys/{{id}}', json: {name: disabled, scopes: [user.username.read]}}}\n"
+);
+
+/// One folder a config for all worlds of this process: nothing is ever written into it.
+static FOLDERS: LazyLock<(PathBuf, PathBuf)> = LazyLock::new(|| {
     let folder = std::env::temp_dir().join(format!("tokenward-faults-{}", std::process::id()));
-    std::fs::create_dir_all(folder.join(".github")).unwrap();
-    std::fs::write(folder.join(".github/tokenward.yml"), CONFIG).unwrap();
-    folder
+    let careful = CONFIG
+        .replace("provider: sendgrid", "provider: inhouse-mailer")
+        .replace("grace: 24h", "grace: {time: 24h, drain: {max-wait: 30d}}");
+    let careful = format!("{careful}providers: [.github/inhouse.yaml]\n");
+    for (name, config) in [("plain", CONFIG), ("careful", &careful)] {
+        std::fs::create_dir_all(folder.join(name).join(".github")).unwrap();
+        std::fs::write(folder.join(name).join(".github/tokenward.yml"), config).unwrap();
+        std::fs::write(folder.join(name).join(".github/inhouse.yaml"), CAREFUL).unwrap();
+    }
+    (folder.join("plain"), folder.join("careful"))
 });
 
 /// The folder the runs start in.
 pub(crate) fn folder() -> PathBuf {
-    FOLDER.clone()
+    FOLDERS.0.clone()
 }
 
 /// The three places, home first.
@@ -61,6 +75,7 @@ pub(crate) fn selected() -> Visibility {
 pub(crate) struct World {
     pub(crate) emulator: Emulator,
     pub(crate) env: BTreeMap<String, String>,
+    pub(crate) scenario: Scenario,
     /// The value before the first rotation.
     pub(crate) old: String,
     /// Every request, one a line, for a person.
@@ -73,11 +88,25 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) fn new() -> Arc<Self> {
-        Self::at(0)
+        Self::at(0, Scenario::Due)
+    }
+
+    /// The folder its runs start in.
+    pub(crate) fn folder(&self) -> PathBuf {
+        if self.scenario == Scenario::Careful { FOLDERS.1.clone() } else { folder() }
+    }
+
+    /// What the nth run is asked to do.
+    pub(crate) fn arguments(&self, number: usize) -> &'static [&'static str] {
+        match self.scenario {
+            Scenario::Leaked if number == 1 => &["rotate", "mail", "--leaked", "--format", "json"],
+            Scenario::Panic if number == 1 => &["rotate", "mail", "--leaked", "--panic", "--format", "json"],
+            _ => &["rotate", "--format", "json"],
+        }
     }
 
     /// A world whose clock is so many hours ahead of the one of this machine.
-    pub(crate) fn at(ahead: i64) -> Arc<Self> {
+    pub(crate) fn at(ahead: i64, scenario: Scenario) -> Arc<Self> {
         let emulator = Emulator::new();
         emulator.advance(SignedDuration::from_hours(ahead));
         let github = emulator.github();
@@ -103,8 +132,17 @@ impl World {
         ]);
         // What was pasted was pasted long ago: GitHub's clock has moved on since.
         emulator.advance(SignedDuration::from_hours(1));
-        let watch = Mutex::new(Watch::begin(&emulator));
-        Arc::new(Self { emulator, env, old, trace: Mutex::default(), watch, clock: Mutex::new(Instant::now()), runs: AtomicU64::new(1) })
+        let watch = Mutex::new(Watch::begin(&emulator, scenario));
+        Arc::new(Self {
+            emulator,
+            env,
+            scenario,
+            old,
+            trace: Mutex::default(),
+            watch,
+            clock: Mutex::new(Instant::now()),
+            runs: AtomicU64::new(1),
+        })
     }
 
     /// Lets the servers' time pass.

@@ -1,8 +1,15 @@
-//! Proof that nothing hostile gets in: a table of hostile inputs, each with its outcome and its exit code.
+//! Proof that no value gets out and that nothing hostile gets in: the canary suite, which runs every verb through everything that
+//! can go wrong and searches all that it left behind for the values it was handed; a table of hostile inputs, each with its outcome;
+//! the threat model of SECURITY.md, held against the tests it names; and how the tool grows.
 
 #![expect(clippy::unwrap_used, reason = "a world that cannot be set up is a failed test")]
 
 #[path = "../support/mod.rs"]
 mod support;
 
+mod canary;
+mod growth;
+mod hostile_network;
 mod inputs;
+mod model;
+mod needles;

@@ -13,6 +13,9 @@ use crate::net::scrub;
 /// Shorter parts are not looked for in foreign text: they would be found in any.
 const SHORTEST_PART: usize = 16;
 
+/// What stands between public parts, such as `SG.` and a dot, is no secret when it is shorter than this.
+const SHORTEST_STRETCH: usize = 8;
+
 /// A value, and where the parts of it are.
 #[derive(Clone)]
 pub struct Credential<'a> {
@@ -108,6 +111,23 @@ impl<'a> Credential<'a> {
     pub fn ends_like(&self, shown: &str) -> bool {
         let tail = shown.rsplit(|c: char| !(c.is_ascii_alphanumeric() || c == '-' || c == '_')).next().unwrap_or_default();
         tail.len() >= 4 && tail.len() < self.value.len() && self.value.expose().ends_with(tail)
+    }
+
+    /// Foreign text without the value, where what is public of it (a key's id) may stand. Each stretch between public parts is looked for.
+    #[must_use]
+    pub fn secretless<'n>(&self, text: &str, public: impl IntoIterator<Item = &'n str>) -> String {
+        let mut known: Vec<Range<usize>> = public.into_iter().filter_map(|name| self.parts.get(name).cloned()).collect();
+        known.sort_by_key(|range| range.start);
+        let value = self.value.expose();
+        let (mut stretches, mut from) = (Vec::new(), 0);
+        for range in known {
+            stretches.push(value.get(from..range.start).unwrap_or_default());
+            from = from.max(range.end);
+        }
+        stretches.push(value.get(from..).unwrap_or_default());
+        let beside = self.beside.values().map(Secret::expose);
+        let secret = stretches.into_iter().filter(|stretch| stretch.len() >= SHORTEST_STRETCH).chain(beside);
+        secret.fold(text.to_owned(), |text, stretch| scrub::without(&text, stretch))
     }
 
     /// Foreign text without the value, its parts and what was sent beside it.

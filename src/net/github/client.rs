@@ -30,8 +30,6 @@ pub struct Reply {
     pub body: Value,
     /// The address of the next page, as a path, where there is one.
     pub next: Option<String>,
-    /// When our own credential ends, where GitHub says (`github-authentication-token-expiration`).
-    pub credential_expires: Option<Timestamp>,
 }
 
 /// How many requests were sent.
@@ -54,6 +52,8 @@ pub struct GitHub {
     reads: AtomicU64,
     writes: AtomicU64,
     now: AtomicI64,
+    /// When our own credential ends, as GitHub said last.
+    ends: AtomicI64,
 }
 
 impl GitHub {
@@ -82,13 +82,29 @@ impl GitHub {
         let bridge = Bridge::new(Arc::clone(&transport), base.clone());
         let Ok(octocrab) = OctocrabBuilder::new_empty().with_service(bridge).with_auth(auth).build();
         let token = token.clone();
-        Self { octocrab, token, transport, base, pace, reads: AtomicU64::new(0), writes: AtomicU64::new(0), now: AtomicI64::new(i64::MIN) }
+        Self {
+            octocrab,
+            token,
+            transport,
+            base,
+            pace,
+            reads: AtomicU64::new(0),
+            writes: AtomicU64::new(0),
+            now: AtomicI64::new(i64::MIN),
+            ends: AtomicI64::new(i64::MIN),
+        }
     }
 
     /// GitHub's clock when it last answered.
     #[must_use]
     pub fn now(&self) -> Option<Timestamp> {
         Timestamp::from_second(self.now.load(Ordering::Relaxed))
+    }
+
+    /// When our own credential ends, where GitHub has said (`github-authentication-token-expiration`).
+    #[must_use]
+    pub fn credential_ends(&self) -> Option<Timestamp> {
+        Timestamp::from_second(self.ends.load(Ordering::Relaxed))
     }
 
     /// What has been sent so far.
@@ -176,6 +192,9 @@ impl GitHub {
         if let Some(date) = answer.date() {
             self.now.fetch_max(date.as_second(), Ordering::Relaxed);
         }
+        if let Some(end) = answer.header("github-authentication-token-expiration").and_then(expiry) {
+            self.ends.store(end.as_second(), Ordering::Relaxed);
+        }
         if !(200..300).contains(&answer.status) {
             let trouble = Trouble::of(answer, &|text| scrub::without(text, self.token.expose()));
             if let Trouble::RateLimited { wait } = &trouble {
@@ -188,12 +207,7 @@ impl GitHub {
             None if answer.body.is_empty() => Value::Null,
             None => return Err(Trouble::Silent { why: "GitHub's answer was cut or is not JSON".to_owned(), without_effect: false }),
         };
-        Ok(Reply {
-            status: answer.status,
-            body,
-            next: next_page(answer.header("link")),
-            credential_expires: answer.header("github-authentication-token-expiration").and_then(expiry),
-        })
+        Ok(Reply { status: answer.status, body, next: next_page(answer.header("link")) })
     }
 }
 

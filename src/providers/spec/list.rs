@@ -32,6 +32,9 @@ pub struct List {
     /// To a text that shows how the value ends, after whatever stands for the rest: a held value's id is found by it where it fits one key only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tail: Option<String>,
+    /// Whether the list is of the token's own user, app or agent alone, so that a key in it that nobody declared is nobody else's.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub own: bool,
     /// What holds of an item whose key is not accepted any more although it is listed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ended: Vec<BodyTest>,

@@ -33,6 +33,11 @@ pub(crate) fn hex(length: usize) -> String {
     from_alphabet(HEX, length)
 }
 
+/// The letters and digits of an AWS key's id.
+pub(crate) fn aws_id(length: usize) -> String {
+    from_alphabet(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", length)
+}
+
 /// A version 4 UUID.
 pub(crate) fn uuid() -> String {
     let (head, tail) = (hex(8), hex(12));

@@ -106,6 +106,8 @@ services! {
     Kit, kit, crate::platforms::kit::World;
     /// api.sendpulse.com.
     SendPulse, sendpulse, crate::platforms::sendpulse::World;
+    /// iam.amazonaws.com, sts.amazonaws.com and the regions of email.amazonaws.com.
+    AmazonSes, amazon_ses, crate::platforms::amazon_ses::World;
     /// api.aweber.com and auth.aweber.com.
     AWeber, aweber, crate::platforms::aweber::World;
     /// RESOURCE.communication.azure.com and management.azure.com.

@@ -32,6 +32,11 @@ pub(crate) trait Twin {
         Vec::new()
     }
 
+    /// Scopes that a new key of this kind can be given, where its platform wants some said.
+    fn scopes(&self, _kind: &str) -> &'static [&'static str] {
+        &[]
+    }
+
     /// A credential of this kind that lives and may do everything a test call asks; `None` for a kind that is not played.
     fn seed(&mut self, kind: &str, now: Timestamp) -> Option<Seeded>;
 
@@ -91,6 +96,12 @@ impl TwinOf {
     #[must_use]
     pub fn with(&self, kind: &str) -> Vec<(&'static str, String)> {
         self.ask(|twin, _| twin.with(kind))
+    }
+
+    /// Scopes that a new key can be given.
+    #[must_use]
+    pub fn scopes(&self, kind: &str) -> Vec<String> {
+        self.ask(|twin, _| twin.scopes(kind).iter().map(|scope| (*scope).to_owned()).collect())
     }
 
     /// A credential that lives.

@@ -136,6 +136,10 @@ impl world::World for World {
 }
 
 impl Twin for World {
+    fn scopes(&self, _kind: &str) -> &'static [&'static str] {
+        &["SendHttp", "ViewReports"]
+    }
+
     fn seed(&mut self, kind: &str, now: Timestamp) -> Option<Seeded> {
         let mut key = new_key(&format!("seeded {}", random::hex(6)), &["SendHttp", "ViewReports"], now);
         match kind {

@@ -181,6 +181,10 @@ impl world::World for World {
 }
 
 impl Twin for World {
+    fn scopes(&self, _kind: &str) -> &'static [&'static str] {
+        &["email_full"]
+    }
+
     fn seed(&mut self, kind: &str, now: Timestamp) -> Option<Seeded> {
         (kind == "api-token").then(|| self.ring.add(new_token("seeded", vec!["email_full".to_owned()], now)).seeded())
     }

@@ -185,6 +185,10 @@ impl Twin for World {
         vec![("domain", DOMAIN.to_owned())]
     }
 
+    fn scopes(&self, _kind: &str) -> &'static [&'static str] {
+        &["developer"]
+    }
+
     fn seed(&mut self, kind: &str, now: Timestamp) -> Option<Seeded> {
         let mut key = new_key("seeded", "developer", None, now);
         match kind {

@@ -157,6 +157,10 @@ impl Twin for World {
         vec![("resource_type", "account".to_owned()), ("resource_id", ACCOUNT.to_string())]
     }
 
+    fn scopes(&self, _kind: &str) -> &'static [&'static str] {
+        &["10"]
+    }
+
     fn seed(&mut self, kind: &str, now: Timestamp) -> Option<Seeded> {
         (kind == "api-token").then(|| told(&self.ring.add(new_token("seeded", "10", now))))
     }

@@ -15,6 +15,7 @@ macro_rules! by_ring {
 }
 
 pub(crate) mod activecampaign;
+pub(crate) mod amazon_ses;
 pub(crate) mod aweber;
 pub(crate) mod azure_communication;
 pub(crate) mod beehiiv;
@@ -50,11 +51,13 @@ pub(crate) mod salesforce_marketing_cloud;
 pub(crate) mod scaleway;
 pub(crate) mod sendgrid;
 pub(crate) mod sendpulse;
+mod sigv4;
 pub(crate) mod smtp2go;
 pub(crate) mod sparkpost;
 pub(crate) mod twilio;
 pub(crate) mod zeptomail;
 
+pub use amazon_ses::AmazonSes;
 pub use hubspot::HubSpot;
 pub use keyring::Key;
 pub use resend::Resend;

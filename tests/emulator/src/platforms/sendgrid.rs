@@ -272,6 +272,10 @@ fn told(key: Key) -> Seeded {
 }
 
 impl Twin for World {
+    fn scopes(&self, _kind: &str) -> &'static [&'static str] {
+        &["mail.send"]
+    }
+
     fn seed(&mut self, kind: &str, now: Timestamp) -> Option<Seeded> {
         (kind == "api-key").then(|| told(self.ring.add(new_key("seeded", vec!["mail.send".to_owned()], now))))
     }

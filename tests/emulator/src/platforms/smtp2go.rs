@@ -125,6 +125,10 @@ fn told(key: Key) -> Seeded {
 }
 
 impl Twin for World {
+    fn scopes(&self, _kind: &str) -> &'static [&'static str] {
+        &["/email/send"]
+    }
+
     fn seed(&mut self, kind: &str, now: Timestamp) -> Option<Seeded> {
         (kind == "api-key").then(|| told(self.ring.add(new_key("seeded", vec![SENDS.to_owned()], now))))
     }

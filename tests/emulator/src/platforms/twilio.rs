@@ -190,6 +190,10 @@ impl Twin for World {
         vec![("account", self.account.clone())]
     }
 
+    fn scopes(&self, _kind: &str) -> &'static [&'static str] {
+        &["/twilio/messaging/messages/read"]
+    }
+
     fn seed(&mut self, kind: &str, now: Timestamp) -> Option<Seeded> {
         match kind {
             "api-key" => Some(self.ring.add(new_key("seeded", vec![STANDARD.to_owned()], now)).seeded()),

@@ -1,0 +1,199 @@
+//! `doctor`: what is missing between this repository and a rotation, with the exact line to write. The config and the workflows are looked
+//! at here; GitHub is asked only where a credential is handed over, and nothing is changed.
+
+use std::fs;
+
+use serde_yaml::Value;
+
+use super::args::Global;
+use super::failure::Failure;
+use super::output::Output;
+use super::session::Session;
+use super::surroundings::Surroundings;
+use crate::destinations::Secrets;
+use crate::domain::text::{count, tame};
+use crate::domain::{Code, Problem, Span};
+use crate::report::Check;
+
+/// A clock may be off by so much before it is worth a word.
+const CLOCK: Span = Span::seconds(300);
+
+pub(super) async fn run(around: &Surroundings, global: &Global) -> Result<u8, Failure> {
+    let mut checks = Vec::new();
+    let session = match Session::open(around, &global.config) {
+        Ok(session) => session,
+        Err(failure) => {
+            checks.extend(failure.problems().into_iter().map(|problem| Check::wrong("the config", problem)));
+            return Ok(Output::new(around, global).checks(checks));
+        }
+    };
+    let tokens = session.config.tokens.len();
+    checks.push(Check::fine(format!("the config: {}", count(tokens, "token", "tokens"))));
+    workflows(&session, &mut checks);
+    github(&session, &mut checks).await;
+    Ok(Output::new(around, global).checks(checks))
+}
+
+/// The variables that the config names: values first, then managers.
+fn variables(session: &Session<'_>) -> Vec<String> {
+    let mut names = Vec::new();
+    for token in &session.config.tokens {
+        for name in std::iter::once(&token.value).chain(&token.manager) {
+            if !names.contains(&name.to_string()) {
+                names.push(name.to_string());
+            }
+        }
+    }
+    names
+}
+
+/// Every workflow that rotates, held against what a rotation needs.
+fn workflows(session: &Session<'_>, checks: &mut Vec<Check>) {
+    let folder = session.around.folder.join(".github/workflows");
+    let mut files: Vec<_> = fs::read_dir(&folder).into_iter().flatten().flatten().map(|entry| entry.path()).collect();
+    files.retain(|path| path.extension().is_some_and(|extension| extension == "yml" || extension == "yaml"));
+    files.sort();
+    let mut rotates = false;
+    for path in files {
+        let Ok(text) = fs::read_to_string(&path) else { continue };
+        let is_ours = text.contains("tokenward rotate") || (text.contains("/tokenward@") && text.contains("command: rotate"));
+        if !is_ours {
+            continue;
+        }
+        rotates = true;
+        let name = format!(".github/workflows/{}", tame(&path.file_name().unwrap_or_default().to_string_lossy()));
+        let problems = workflow(&text, &variables(session));
+        if problems.is_empty() {
+            checks.push(Check::fine(format!("{name}: has what a rotation needs")));
+        }
+        checks.extend(problems.into_iter().map(|problem| Check::wrong(&name, problem)));
+    }
+    if !rotates {
+        let problem = Problem::new(Code::WorkflowIncomplete, "no workflow here runs `rotate`").hint("let `tokenward init` write one");
+        checks.push(Check::wrong(".github/workflows", problem));
+    }
+}
+
+/// What is wrong with a workflow that rotates.
+fn workflow(text: &str, variables: &[String]) -> Vec<Problem> {
+    let lacks = |what: String, hint: String| Problem::new(Code::WorkflowIncomplete, what).hint(hint);
+    let Ok(workflow) = serde_yaml::from_str::<Value>(text) else {
+        return vec![lacks("it is not YAML".to_owned(), "mend it first".to_owned())];
+    };
+    let mut problems = Vec::new();
+    let on = workflow.get("on").or_else(|| workflow.get(Value::Bool(true)));
+    let starts_on = |event: &str| match on {
+        Some(Value::String(only)) => only == event,
+        Some(Value::Sequence(events)) => events.iter().any(|one| one.as_str() == Some(event)),
+        Some(events) => events.get(event).is_some(),
+        None => false,
+    };
+    for event in ["pull_request", "pull_request_target"] {
+        if starts_on(event) {
+            problems.push(lacks(format!("it starts on {event}, and a rotation refuses that"), format!("take `{event}` out of `on:`")));
+        }
+    }
+    if !["schedule", "workflow_dispatch", "repository_dispatch", "workflow_call"].iter().any(|event| starts_on(event)) {
+        problems.push(lacks(
+            "nothing starts it".to_owned(),
+            "write `on: {schedule: [{cron: '17 5 * * *'}], workflow_dispatch: {}}`".to_owned(),
+        ));
+    }
+    for name in variables {
+        if !text.contains(&format!("{name}:")) {
+            problems.push(lacks(
+                format!("the step is not handed {name}"),
+                format!("under `env:` of the step: `{name}: ${{{{ secrets.{name} }}}}`"),
+            ));
+        }
+    }
+    if text.contains("toJSON(secrets)") || text.contains("toJson(secrets)") {
+        problems.push(lacks(
+            "it hands over every secret there is".to_owned(),
+            "write one line of `env:` for each secret the config names".to_owned(),
+        ));
+    }
+    let jobs = workflow.get("jobs").and_then(Value::as_mapping).into_iter().flat_map(serde_yaml::Mapping::values);
+    let all: Vec<&Value> = std::iter::once(&workflow).chain(jobs).collect();
+    for (permission, level) in [("contents", "write"), ("actions", "read")] {
+        let given = |place: &&Value| match place.get("permissions") {
+            Some(Value::String(all)) => all == "write-all" || (all == "read-all" && level == "read"),
+            Some(list) => list.get(permission).and_then(Value::as_str).is_some_and(|given| given == level || given == "write"),
+            None => false,
+        };
+        if !all.iter().any(given) {
+            problems.push(lacks(
+                format!("no job has the permission `{permission}: {level}`"),
+                format!("under `permissions:` of the job: `{permission}: {level}`"),
+            ));
+        }
+    }
+    if !all.iter().any(|place| place.get("concurrency").is_some()) {
+        problems.push(lacks(
+            "two runs of it may overlap".to_owned(),
+            "write `concurrency: {group: tokenward, cancel-in-progress: false}`".to_owned(),
+        ));
+    }
+    for line in text.lines().map(str::trim) {
+        let Some(place) = line.trim_start_matches("- ").strip_prefix("uses: ").and_then(|rest| rest.split([' ', '#']).next()) else {
+            continue;
+        };
+        let is_commit = |reference: &str| matches!(reference.len(), 40 | 64) && reference.bytes().all(|b| b.is_ascii_hexdigit());
+        if place.split_once('@').is_some_and(|(_, reference)| !is_commit(reference)) {
+            problems.push(lacks(
+                format!("{} is not pinned to a commit", tame(place)),
+                "write the 40 digits of a commit you have read after the `@`".to_owned(),
+            ));
+        }
+    }
+    problems
+}
+
+/// What GitHub says, where there is a credential to ask it with.
+async fn github(session: &Session<'_>, checks: &mut Vec<Check>) {
+    match session.reader() {
+        Err(_) => checks.push(Check::skipped("GitHub was not asked: neither GITHUB_TOKEN nor TOKENWARD_GITHUB_TOKEN is set")),
+        Ok(reader) => {
+            match session.store(&reader) {
+                Err(problem) => checks.push(Check::wrong("the journal", problem)),
+                Ok(store) => {
+                    let key = session.around.secret("TOKENWARD_JOURNAL_KEY");
+                    match session.ledger(&*store, key.as_ref(), &reader).await {
+                        Ok(_) => checks.push(Check::fine("the journal can be read")),
+                        Err(problem) => checks.push(Check::wrong("the journal", problem)),
+                    }
+                }
+            }
+            if let Some(theirs) = reader.now() {
+                let ours = jiff::Timestamp::now().into();
+                let off = Span::between(theirs, ours).max(Span::between(ours, theirs));
+                let words = if off > CLOCK {
+                    format!("this machine's clock is off by {}; every decision goes by GitHub's", off.rough())
+                } else {
+                    "the clock agrees with GitHub's".to_owned()
+                };
+                checks.push(Check::fine(words));
+            }
+        }
+    }
+    if session.around.text("TOKENWARD_GITHUB_TOKEN").is_none() {
+        checks.push(Check::skipped("the secrets were not looked at: TOKENWARD_GITHUB_TOKEN is not set"));
+        return;
+    }
+    let writer = match session.clients() {
+        Ok((writer, _)) => writer,
+        Err(problem) => return checks.push(Check::wrong("TOKENWARD_GITHUB_TOKEN", problem)),
+    };
+    let secrets = Secrets::new(&writer);
+    for destination in session.config.tokens.iter().flat_map(|token| &token.destinations) {
+        match secrets.look(destination).await {
+            Ok(_) => checks.push(Check::fine(format!("{destination} can be looked at"))),
+            Err(problem) => checks.push(Check::wrong(destination, problem)),
+        }
+    }
+    for name in variables(session) {
+        if session.around.text(&name).is_none() {
+            checks.push(Check::skipped(format!("{name} is not handed to this run")));
+        }
+    }
+}

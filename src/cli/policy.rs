@@ -1,0 +1,118 @@
+//! What the config's policy says of a verdict: expired, expiring, over age, under- and over-scoped. Asks nobody.
+
+use super::session::Session;
+use crate::config::TokenConfig;
+use crate::domain::lifecycle::TokenState;
+use crate::domain::{Code, Facts, Problem, Secret, Span, Timestamp, Verdict};
+use crate::rotation::lead;
+
+/// How a token of this kind is replaced.
+pub(super) fn cure(session: &Session<'_>, token: &TokenConfig) -> String {
+    let issues = session.registry.get(&token.provider).is_some_and(|spec| spec.capabilities().issue);
+    let name = &token.name;
+    let by_hand = format!("tokenward push {name} --value-from -");
+    if issues {
+        format!("tokenward rotate {name} --force --reason TEXT, or for a value made by hand: {by_hand}")
+    } else {
+        format!("make a new one at {}, then: {by_hand}", token.provider)
+    }
+}
+
+/// What the policy says of a verdict.
+pub(super) fn judge(
+    token: &TokenConfig,
+    verdict: &Verdict,
+    end: Option<Timestamp>,
+    since: Option<Timestamp>,
+    now: Timestamp,
+    cure: &str,
+) -> Vec<Problem> {
+    let name = &token.name;
+    let dead = |code, what: String| vec![Problem::new(code, what).hint(cure).state("whoever uses it fails already")];
+    match verdict {
+        Verdict::Expired => dead(Code::TokenExpired, format!("{name} has expired")),
+        Verdict::Revoked | Verdict::Invalid => {
+            dead(Code::TokenDead, format!("{} does not accept {name} ({})", token.provider, verdict.word()))
+        }
+        Verdict::RateLimited { .. } => vec![
+            Problem::new(Code::NotTested, format!("{name} was not tested: {}'s rate limit is used up", token.provider))
+                .hint("run it again later"),
+        ],
+        Verdict::Unknown { why } => {
+            vec![
+                Problem::new(Code::NotTested, format!("{name} was not tested: {} gave no clear answer", token.provider))
+                    .cause(why.clone())
+                    .hint("run it again"),
+            ]
+        }
+        Verdict::Live(facts) | Verdict::Limited(facts) => policy(token, facts, end, since, now, cure),
+    }
+}
+
+fn policy(
+    token: &TokenConfig,
+    facts: &Facts,
+    end: Option<Timestamp>,
+    since: Option<Timestamp>,
+    now: Timestamp,
+    cure: &str,
+) -> Vec<Problem> {
+    let name = &token.name;
+    let mut problems = Vec::new();
+    // As long before its end as a rotation would replace it.
+    let notice = |end| since.map_or(token.warn_before, |since| lead(token.warn_before, since, end));
+    match end {
+        Some(end) if end <= now => problems.push(Problem::new(Code::TokenExpired, format!("{name} expired at {end}")).hint(cure)),
+        Some(end) if end.before(notice(end)) <= now => {
+            problems.push(
+                Problem::new(Code::TokenExpiring, format!("{name} expires at {end}"))
+                    .cause(format!("that is less than {} away", notice(end)))
+                    .hint(cure),
+            );
+        }
+        _ => {}
+    }
+    if let (Some(since), Some(max)) = (since, token.max_age)
+        && max.after(since) <= now
+    {
+        problems.push(
+            Problem::new(Code::TokenOverAge, format!("{name} is older than {max}")).cause(format!("it is in use since {since}")).hint(cure),
+        );
+    }
+    if let Some(scopes) = facts.scopes.as_ref().filter(|_| !token.scopes.is_empty()) {
+        let missing: Vec<&str> = token.scopes.iter().filter(|scope| !scopes.contains(scope)).map(String::as_str).collect();
+        let surplus: Vec<&str> = scopes.iter().filter(|scope| !token.scopes.contains(scope)).map(String::as_str).collect();
+        if !missing.is_empty() {
+            problems.push(Problem::new(Code::TokenLacksScopes, format!("{name} lacks {}", missing.join(", "))).hint(cure));
+        }
+        if !surplus.is_empty() {
+            problems.push(
+                Problem::new(Code::TokenOverScoped, format!("{name} may do more than the config asks for: {}", surplus.join(", ")))
+                    .hint(format!("{cure}, or add them to `scopes:`")),
+            );
+        }
+    }
+    problems
+}
+
+/// Whether the value this run was handed is an older one than it should be.
+pub(super) fn stale(token: &TokenConfig, state: &TokenState, value: &Secret) -> Option<Problem> {
+    let held = value.fingerprint(&state.salt);
+    let current = state.current.as_ref().filter(|key| key.fingerprint != held)?;
+    let older = state.retiring.iter().map(|retiring| (&retiring.key.fingerprint, retiring.key.generation));
+    let older = older.chain(state.dead.iter().map(|dead| (&dead.fingerprint, dead.generation)));
+    let (_, generation) = older.into_iter().find(|(fingerprint, _)| **fingerprint == held)?;
+    Some(
+        Problem::new(
+            Code::TokenStale,
+            format!("{} holds {generation}, and {} is in use since {}", token.value, current.generation, current.since),
+        )
+        .cause("this run was handed a value that was replaced: its secret was not written, or was written by hand")
+        .hint(format!("tokenward rotate {}", token.name)),
+    )
+}
+
+/// The end that the platform's own rule gives to a token of this age.
+pub(super) fn end_by_age(since: Option<Timestamp>, lifetime: Option<Span>) -> Option<Timestamp> {
+    Some(lifetime?.after(since?))
+}

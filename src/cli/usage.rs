@@ -1,0 +1,115 @@
+//! What a platform tells about the use of keys, where it tells any: an old key that is still used, a key nobody declared, and one that
+//! nobody uses. Looks; changes nothing. What it cannot learn it says, and never takes for quiet.
+
+use crate::config::TokenConfig;
+use crate::domain::lifecycle::TokenState;
+use crate::domain::{Code, KeyId, Problem, Secret, Span, Timestamp};
+use crate::providers::{Driver, ListedKey};
+
+/// The run that replaced a key, and those that began before, may use it a little longer.
+const RUNS_END: Span = Span::seconds(30 * 60);
+
+/// What was learned of one token's keys.
+#[derive(Default)]
+pub(super) struct Usage {
+    pub(super) problems: Vec<Problem>,
+    /// Why the platform could not be asked.
+    pub(super) unknown: Option<String>,
+}
+
+/// Asks the platform about the keys of a token, before its test call uses one of them.
+pub(super) async fn usage(
+    driver: &Driver<'_>,
+    token: &TokenConfig,
+    state: Option<&TokenState>,
+    manager: &Secret,
+    value: &Secret,
+    now: Timestamp,
+) -> Usage {
+    let rotation = driver.rotation();
+    let listed = rotation.list.is_some();
+    if !listed && rotation.last_used.is_none() {
+        return Usage::default();
+    }
+    let keys = if listed { driver.list(manager).await } else { Ok(Vec::new()) };
+    let keys = match keys {
+        Ok(keys) => keys,
+        Err(refusal) => return Usage { unknown: Some(refusal.to_string()), ..Usage::default() },
+    };
+    let mut usage = Usage::default();
+    let current = state.and_then(|state| state.current.as_ref()).and_then(|key| key.id.clone()).or_else(|| driver.key_id(value));
+    if let Some(state) = state {
+        for retiring in &state.retiring {
+            let Some(id) = &retiring.key.id else { continue };
+            let used = used(driver, manager, id, &keys).await;
+            // Whatever still uses it then has not taken the newer value.
+            let replaced = state.held.values().copied().max().or_else(|| state.current.as_ref().map(|key| key.since));
+            if let (Some(used), Some(replaced)) = (used, replaced)
+                && used > RUNS_END.after(replaced)
+            {
+                usage.problems.push(
+                    Problem::new(Code::TokenStillUsed, format!("the old key {id} of {} was used at {used}", token.name))
+                        .cause(format!("it was replaced at {replaced}, and is about to be revoked"))
+                        .hint("find who still holds it: a copy that is no destination, or a run that began before"),
+                );
+            }
+        }
+        for dead in state.dead.iter().filter_map(|dead| dead.id.as_ref()) {
+            if keys.iter().any(|key| key.id == *dead && !key.ended) {
+                usage.problems.push(
+                    Problem::new(Code::StillAlive, format!("key {dead} of {} was revoked and is listed again", token.name))
+                        .hint("revoke it by hand in the platform's settings, and ask its support"),
+                );
+            }
+        }
+        usage.problems.extend(undeclared(driver, token, state, manager, &keys));
+    }
+    if let (Some(id), Some(limit)) = (&current, rotation.limits.inactive_after)
+        && let Some(used) = used(driver, manager, id, &keys).await
+        && limit.after(used).before(token.warn_before) <= now
+    {
+        usage.problems.push(
+            Problem::new(Code::TokenInactive, format!("{} was last used at {used}", token.name))
+                .cause(format!("{} ends a key that nobody uses for {limit}", token.provider))
+                .hint("take it out of the config where nobody needs it, or use it"),
+        );
+    }
+    usage
+}
+
+/// Keys that bear our mark, or that stand in a list of this token's own, and that the journal does not know.
+fn undeclared<'k>(
+    driver: &'k Driver<'_>,
+    token: &'k TokenConfig,
+    state: &'k TokenState,
+    manager: &'k Secret,
+    keys: &'k [ListedKey],
+) -> impl Iterator<Item = Problem> + 'k {
+    let own = driver.rotation().list.as_ref().is_some_and(|list| list.own);
+    let mut known: Vec<&KeyId> = state.current.iter().filter_map(|key| key.id.as_ref()).collect();
+    known.extend(state.retiring.iter().filter_map(|retiring| retiring.key.id.as_ref()));
+    known.extend(state.dead.iter().filter_map(|dead| dead.id.as_ref()));
+    let pending = state.pending.as_ref().map(|pending| pending.name.as_str());
+    let managers = driver.key_id(manager);
+    let mark = crate::rotation::mark_of(token);
+    keys.iter()
+        .filter(move |key| {
+            let is_known = known.contains(&&key.id) || managers.as_ref() == Some(&key.id);
+            let is_pending = pending.is_some() && (key.name.as_deref() == pending || own);
+            let is_marked = key.name.as_deref().is_some_and(|name| name.starts_with(&mark));
+            !is_known && !is_pending && (own || is_marked)
+        })
+        .map(move |key| {
+            let named = key.name.as_deref().map_or_else(String::new, |name| format!(" ({name})"));
+            Problem::new(Code::KeyUndeclared, format!("{} has a key {}{named} that nobody declared", token.provider, key.id))
+                .cause(format!("it belongs to {} by its place or its name, and the journal does not know it", token.name))
+                .hint("revoke it in the platform's settings if nobody uses it; a scheduled `rotate` deletes those it may have made itself")
+        })
+}
+
+async fn used(driver: &Driver<'_>, manager: &Secret, id: &KeyId, keys: &[ListedKey]) -> Option<Timestamp> {
+    match keys.iter().find(|key| key.id == *id).and_then(|key| key.last_used) {
+        Some(used) => Some(used),
+        None => driver.last_used(manager, id).await.ok().flatten(),
+    }
+}

@@ -1,0 +1,111 @@
+//! Keeps a platform's own rate limits, for everybody who asks it in this run: what its file declares beforehand, what its answers say after.
+//! A request waits here until it may go; it is neither changed nor repeated.
+
+use std::collections::VecDeque;
+use std::sync::Mutex;
+use std::time::Duration;
+
+use futures::FutureExt as _;
+use futures::future::BoxFuture;
+use tokio::sync::Semaphore;
+use tokio::time::{Instant, sleep_until};
+
+use super::driver::locked;
+use super::limit;
+use super::spec::Spec;
+use crate::net::{Answer, Failure, Request, Transport};
+
+/// Requests under way at once where the file does not say how many a platform takes.
+const USUALLY: u32 = 8;
+/// A platform that wants to be left alone for longer is not asked again in this run.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// What was sent to one platform, and when more may be.
+struct Sent {
+    /// When, oldest first.
+    at: VecDeque<Instant>,
+    /// Until when the platform asked to be left alone.
+    blocked_until: Option<Instant>,
+}
+
+/// One platform's pace.
+pub struct Pace<'a> {
+    spec: &'a Spec,
+    inner: &'a dyn Transport,
+    /// How many requests may be under way at all platforms together.
+    all: &'a Semaphore,
+    own: Semaphore,
+    sent: Mutex<Sent>,
+}
+
+impl<'a> Pace<'a> {
+    /// A platform's pace over a transport. `all` is shared by every platform of a run.
+    #[must_use]
+    pub fn new(spec: &'a Spec, inner: &'a dyn Transport, all: &'a Semaphore) -> Self {
+        let concurrent = spec.rate_limit.as_ref().and_then(|limit| limit.concurrent).unwrap_or(USUALLY).max(1);
+        let sent = Mutex::new(Sent { at: VecDeque::new(), blocked_until: None });
+        Self { spec, inner, all, own: Semaphore::new(usize::try_from(concurrent).unwrap_or(1)), sent }
+    }
+
+    /// When the next request may go; `None`: now, and it is counted.
+    fn next(&self, now: Instant) -> Option<Instant> {
+        let windows = self.spec.rate_limit.iter().flat_map(|limit| &limit.windows);
+        let mut sent = locked(&self.sent);
+        let mut ready = sent.blocked_until.unwrap_or(now);
+        let mut longest = Duration::ZERO;
+        for window in windows {
+            // Servers count by when a request arrives, which is a little less regular than when it is sent.
+            let per = window.per.as_duration().mul_f64(1.05);
+            longest = longest.max(per);
+            let most = usize::try_from(window.requests.max(1)).unwrap_or(usize::MAX);
+            if let Some(first) = sent.at.len().checked_sub(most).and_then(|index| sent.at.get(index)) {
+                ready = ready.max(*first + per);
+            }
+        }
+        if ready > now {
+            return Some(ready);
+        }
+        while sent.at.front().is_some_and(|first| *first + longest < now) {
+            sent.at.pop_front();
+        }
+        if !longest.is_zero() {
+            sent.at.push_back(now);
+        }
+        None
+    }
+
+    fn hear(&self, answer: &Answer) {
+        if answer.status == 429 || limit::is_used_up(self.spec, answer) {
+            let wait = limit::wait(self.spec, answer).map(crate::domain::Span::as_duration);
+            if let Some(until) = wait.map(|wait| Instant::now() + wait) {
+                let mut sent = locked(&self.sent);
+                sent.blocked_until = sent.blocked_until.max(Some(until));
+            }
+        }
+    }
+
+    async fn sent(&self, request: Request) -> Result<Answer, Failure> {
+        let _own = self.own.acquire().await;
+        let _all = loop {
+            // It is counted at the moment it goes, and nobody else is kept waiting while it may not.
+            let all = self.all.acquire().await;
+            let Some(ready) = self.next(Instant::now()) else { break all };
+            drop(all);
+            let blocked = locked(&self.sent).blocked_until.is_some_and(|until| until > Instant::now() + PATIENCE);
+            if blocked {
+                let why = "it asked to be left alone for longer than this run waits".to_owned();
+                return Err(Failure::NotSent { host: request.host().to_owned(), why });
+            }
+            sleep_until(ready).await;
+        };
+        let answer = self.inner.send(request).await;
+        answer.iter().for_each(|answer| self.hear(answer));
+        answer
+    }
+}
+
+impl Transport for Pace<'_> {
+    fn send(&self, request: Request) -> BoxFuture<'_, Result<Answer, Failure>> {
+        self.sent(request).boxed()
+    }
+}

@@ -1,0 +1,89 @@
+//! What `doctor` looked at, one line each: fine, wrong with what to do, or not looked at.
+
+use std::fmt::{Display, Write as _};
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::json::Summary;
+use super::paint::Paint;
+use crate::domain::Problem;
+use crate::domain::text::count;
+
+/// What came of looking at one thing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Health {
+    /// As it should be.
+    Fine,
+    /// Something is missing or wrong.
+    Wrong,
+    /// Not looked at.
+    Skipped,
+}
+
+/// One thing that was looked at.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct Check {
+    /// What.
+    pub what: String,
+    /// What came of it.
+    pub health: Health,
+    /// What is wrong with it.
+    pub problem: Option<Problem>,
+}
+
+impl Check {
+    /// As it should be.
+    #[must_use]
+    pub fn fine(what: impl Display) -> Self {
+        Self { what: what.to_string(), health: Health::Fine, problem: None }
+    }
+
+    /// Missing or wrong.
+    #[must_use]
+    pub fn wrong(what: impl Display, problem: Problem) -> Self {
+        Self { what: what.to_string(), health: Health::Wrong, problem: Some(problem) }
+    }
+
+    /// Not looked at.
+    #[must_use]
+    pub fn skipped(what: impl Display) -> Self {
+        Self { what: what.to_string(), health: Health::Skipped, problem: None }
+    }
+}
+
+/// `doctor`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct DoctorReport {
+    /// `tokenward.doctor/1`.
+    pub schema: String,
+    /// Everything that was looked at.
+    pub checks: Vec<Check>,
+    /// The counts.
+    pub summary: Summary,
+}
+
+/// For people.
+#[must_use]
+pub fn checks(checks: &[Check], paint: Paint) -> String {
+    let mut text = String::new();
+    for check in checks {
+        let word = match check.health {
+            Health::Fine => paint.good("fine   "),
+            Health::Wrong => paint.bad("wrong  "),
+            Health::Skipped => paint.faint("skipped"),
+        };
+        let _ = writeln!(text, "{word}  {}", check.what);
+        if let Some(problem) = &check.problem {
+            text.push_str(&paint.problem(problem, "  "));
+        }
+    }
+    let wrong = checks.iter().filter(|check| check.health == Health::Wrong).count();
+    let line =
+        if wrong == 0 { paint.good("nothing is missing") } else { paint.bad(&format!("{} to mend", count(wrong, "thing", "things"))) };
+    let _ = writeln!(text, "{line}");
+    text
+}

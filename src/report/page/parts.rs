@@ -1,0 +1,126 @@
+//! The parts of the page: the list of what needs attention, a row of the inventory, the timeline, the journal.
+
+use std::fmt::Write as _;
+
+use super::{Entry, percent};
+use crate::domain::outcome::TokenOutcome;
+use crate::domain::text::tame;
+use crate::domain::{History, Span, Timestamp};
+
+/// Text of a stranger, as HTML.
+pub(super) fn escaped(text: &str) -> String {
+    tame(text).replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;").replace('\'', "&#39;")
+}
+
+/// What is wrong, and what to do about it: also the secrets that changed without us.
+pub(super) fn attention(text: &mut String, entries: &[Entry]) {
+    let problems: Vec<_> = entries.iter().flat_map(|entry| entry.outcome.all_problems().map(move |problem| (entry, problem))).collect();
+    text.push_str("<section aria-labelledby=\"attention\">\n<h2 id=\"attention\">Attention and drift</h2>\n");
+    if problems.is_empty() {
+        text.push_str("<p>Nothing is wrong, and no secret changed without tokenward.</p>\n");
+    } else {
+        text.push_str("<ul class=\"problems\">\n");
+        for (entry, problem) in problems {
+            let _ =
+                write!(text, "<li><b>{}</b> <code>{}</code> {}", escaped(entry.outcome.name.as_str()), problem.id, escaped(&problem.what));
+            for part in problem.causes.iter().chain(&problem.hint) {
+                let _ = write!(text, "<br><small>{}</small>", escaped(part));
+            }
+            text.push_str("</li>\n");
+        }
+        text.push_str("</ul>\n");
+    }
+    text.push_str("</section>\n");
+}
+
+/// A bar with what it shows in words.
+pub(super) fn bar(outcome: &TokenOutcome, now: Timestamp) -> String {
+    let Some(end) = outcome.ends() else { return "no end known".to_owned() };
+    let words = if end <= now { "over".to_owned() } else { format!("{} left", Span::between(now, end).rough()) };
+    let Some(spent) = percent(outcome, now) else { return words };
+    let kind = match spent {
+        0..75 => "good",
+        75..100 => "soon",
+        _ => "bad",
+    };
+    format!("<span class=\"bar {kind}\" aria-hidden=\"true\"><i style=\"width:{}%\"></i></span> {words}", spent.min(100))
+}
+
+/// A row of the inventory.
+pub(super) fn row(text: &mut String, entry: &Entry, now: Timestamp) {
+    let outcome = &entry.outcome;
+    let is_bad = outcome.all_problems().next().is_some();
+    let generation = outcome.generation.map(|number| format!(" <small>g{number}</small>")).unwrap_or_default();
+    let age = outcome
+        .since
+        .map_or_else(|| "-".to_owned(), |since| format!("<time datetime=\"{since}\">{}</time>", Span::between(since, now).rough()));
+    let next = outcome.next.as_ref().map_or_else(
+        || "-".to_owned(),
+        |next| {
+            let when = next
+                .not_before
+                .map(|moment| format!("<br><small>not before <time datetime=\"{moment}\">{}</time></small>", moment.for_people()));
+            format!("{}{}", escaped(&next.what), when.unwrap_or_default())
+        },
+    );
+    let places: String = entry.destinations.iter().map(|place| format!("<li>{}</li>", escaped(place))).collect();
+    let _ = writeln!(
+        text,
+        "<tr><th scope=\"row\">{}</th><td>{}</td><td><span class=\"state {}\">{}</span>{generation}</td><td>{age}</td><td class=\"life\">{}</td><td>{next}</td><td><ul>{places}</ul></td></tr>",
+        escaped(outcome.name.as_str()),
+        escaped(outcome.provider.as_str()),
+        if is_bad { "bad" } else { "good" },
+        escaped(if is_bad { "attention" } else { &outcome.state }),
+        bar(outcome, now)
+    );
+}
+
+/// The lives of all values on one axis, with today across it.
+pub(super) fn timeline(text: &mut String, entries: &[Entry], now: Timestamp) {
+    let lives: Vec<_> = entries.iter().filter_map(|entry| Some((&entry.outcome, entry.outcome.since?, entry.outcome.ends()?))).collect();
+    let (Some(first), Some(last)) =
+        (lives.iter().map(|(_, since, _)| *since).min(), lives.iter().map(|(_, _, end)| *end).max().map(|end| end.max(now)))
+    else {
+        return;
+    };
+    let whole = Span::between(first, last).as_seconds().max(1);
+    let at = |moment: Timestamp| Span::between(first, moment).as_seconds() * 1_000 / whole;
+    let tenth = |thousandth: u64| format!("{}.{}", thousandth / 10, thousandth % 10);
+    text.push_str("<section aria-labelledby=\"timeline\">\n<h2 id=\"timeline\">Timeline</h2>\n");
+    let day = |moment: Timestamp| moment.to_string().chars().take(10).collect::<String>();
+    let _ = writeln!(
+        text,
+        "<p class=\"axis\"><span>{}</span><span>{}</span></p>\n<ol class=\"lives\" style=\"--now:{}%\">",
+        day(first),
+        day(last),
+        tenth(at(now))
+    );
+    for (outcome, since, end) in lives {
+        let kind = if outcome.all_problems().next().is_some() { "bad" } else { "good" };
+        let width = at(end).saturating_sub(at(since)).max(4);
+        let _ = writeln!(
+            text,
+            "<li><span class=\"name\">{}</span><span class=\"track\"><i class=\"{kind}\" style=\"left:{}%;width:{}%\"></i></span><span class=\"when\">{} to {}</span></li>",
+            escaped(outcome.name.as_str()),
+            tenth(at(since)),
+            tenth(width),
+            day(since),
+            day(end)
+        );
+    }
+    text.push_str("</ol>\n</section>\n");
+}
+
+/// The newest records of the journal.
+pub(super) fn history(text: &mut String, journal: &[History]) {
+    text.push_str("<section aria-labelledby=\"history\">\n<h2 id=\"history\">History</h2>\n");
+    if journal.is_empty() {
+        text.push_str("<p>The journal has no record yet.</p>\n</section>\n");
+        return;
+    }
+    text.push_str("<ol class=\"history\" reversed>\n");
+    for record in journal {
+        let _ = writeln!(text, "<li><time datetime=\"{}\">{}</time> {}</li>", record.at, record.at.for_people(), escaped(&record.what));
+    }
+    text.push_str("</ol>\n</section>\n");
+}

@@ -1,0 +1,395 @@
+//! OAuth: a refresh gives a new access token, and may use the refresh token up. Its answer is the only copy there is, so what comes of
+//! it is written to home before any other request. Everything that can be found out is found out before.
+
+use std::time::Duration;
+
+use tokio::time::sleep;
+
+use super::facts::Handed;
+use super::moves::{self, Refreshed};
+use super::preflight;
+use super::walk::{Walk, bug};
+use crate::domain::lifecycle::{Key, Renewed, Stage, Why};
+use crate::domain::loose::Taken;
+use crate::domain::outcome::Delivery;
+use crate::domain::{Code, Destination, Problem, Secret, Span, Timestamp, Verdict};
+use crate::providers::{self, Refusal};
+
+/// How often home is tried when it does not take what came of a refresh: there is no second copy.
+const ROUNDS: u32 = 5;
+/// Before the same refresh is sent again. Servers that take a used refresh token once more do so for some seconds.
+const PAUSE: Duration = Duration::from_secs(2);
+/// A platform's clock and GitHub's are not the same.
+const MARGIN: Span = Span::seconds(60);
+/// How long the platform is left alone whose rate limit is used up and which does not say for how long.
+const SILENCE: Span = Span::seconds(60);
+
+impl Walk<'_> {
+    /// Whether a person gave a new grant, which is refreshed in place of the one in use.
+    fn is_granted_anew(&self) -> bool {
+        self.state.pending.as_ref().is_some_and(|pending| pending.why == Why::Brought)
+    }
+
+    /// What is refreshed: the value in use, or what a person left.
+    fn source(&self) -> Result<Secret, Problem> {
+        let source = if self.is_granted_anew() { &self.job.desk.next } else { &self.job.handed };
+        source.clone().ok_or_else(|| preflight::value_missing(self))
+    }
+
+    /// Before the refresh: looks at everything, shows that home can be written by writing what it holds, and journals that from now
+    /// on home may hold what comes of it.
+    pub(super) async fn rehearse(&mut self) -> Result<(), Problem> {
+        let taken = match self.get_ready().await {
+            Ok(taken) => taken,
+            Err(problem) => {
+                let event = "not refreshed";
+                // A refresh that may have been sent is not forgotten: home may hold what came of it yet.
+                if !self.inherited {
+                    self.journal_and_leave(moves::forget(&self.state, None), event).await?;
+                }
+                // What a person left was taken by another run: no reason to fail.
+                return if self.left_refused.as_ref() == Some(&problem) && !self.inherited { Ok(()) } else { Err(problem) };
+            }
+        };
+        let to = moves::stage(&self.state, Stage::Refreshing);
+        let mut to = self.keeping(moves::with_pushes(&to, self.pushes()));
+        to.loose_ends.next = taken.or(to.loose_ends.next);
+        self.unsent = true;
+        self.home_moved = None;
+        self.fenced_here = true;
+        self.journal(to, "the access token will be refreshed; from here on home may hold what comes of it").await?;
+        if !self.keep_old().await? {
+            self.unsent = false;
+            self.journal_and_leave(moves::forget(&self.state, None), "not refreshed").await?;
+            self.pushed = true;
+        }
+        Ok(())
+    }
+
+    async fn get_ready(&mut self) -> Result<Option<Taken>, Problem> {
+        if self.snapshots.is_empty() {
+            self.preflight().await.map_err(super::mint::first)?;
+        }
+        self.source()?;
+        let taken = if self.is_granted_anew() { Some(self.still_left().await?) } else { None };
+        let home = self.home()?.clone();
+        let held = self.state.held.get(&home.key()).copied();
+        let snapshot = self.snapshots.get(&home.key()).cloned().ok_or_else(|| bug("nobody has looked at home"))?;
+        let Some(handed) = self.job.handed.clone().filter(|_| Handed::recognise(&self.state, self.job.handed.as_ref()) == Handed::Current)
+        else {
+            return Ok(taken);
+        };
+        // A run that died with nothing sent may have written home with what it holds. Otherwise somebody else did, and what this run was
+        // handed may be from before; the next one passes.
+        if let (Some(held), Some(written), false) = (held, snapshot.updated_at, self.inherited_intent)
+            && written > held
+        {
+            self.state.held.insert(home.key(), written);
+            return Err(Problem::new(Code::OverwrittenByHand, format!("{home} was written since this run was handed its value"))
+                .hint("the next run is handed what it holds now")
+                .state("nothing was refreshed"));
+        }
+        if !self.job.platform.single_use {
+            return Ok(taken);
+        }
+        // A refresh whose answer home would not take locks everybody out. Only a write shows that it can be written.
+        self.still_leads().await?;
+        let written = self.world.secrets.put(&home, &handed, &snapshot).await;
+        let arrival = written.map_err(|failure| failure.into_problem().state("nothing was refreshed; home holds what it held"))?;
+        if let Some(snapshot) = self.snapshots.get_mut(&home.key()) {
+            snapshot.updated_at = Some(arrival.at);
+        }
+        if held.is_some() {
+            self.state.held.insert(home.key(), arrival.at);
+        }
+        Ok(taken)
+    }
+
+    /// What a person left is still where this run was handed it from: a grant that was taken is not taken twice.
+    async fn still_left(&mut self) -> Result<Taken, Problem> {
+        let slot = self.next_slot()?;
+        let written = self.world.secrets.look(&slot).await?.updated_at;
+        if written.is_none() {
+            let problem = Problem::new(Code::AnotherRun, format!("{slot} was removed since this run was queued"))
+                .hint("nothing to do: what it held was taken")
+                .state("nothing was changed");
+            self.left_refused = Some(problem.clone());
+            return Err(problem);
+        }
+        let source = self.source()?.fingerprint(&self.state.salt);
+        Ok(Taken { fingerprint: source.clone(), source: Some(source), written })
+    }
+
+    fn home(&self) -> Result<&Destination, Problem> {
+        self.job.config.home().ok_or_else(|| bug("no home destination"))
+    }
+
+    /// Sends the refresh. A lost answer cannot be looked up; the same refresh token is shown once more, at once, since servers that
+    /// forgive that do so for seconds. Nothing of use can be broken by it: what the first answer held is lost.
+    pub(super) async fn refresh(&mut self) -> Result<(), Problem> {
+        let source = self.source()?;
+        let manager = self.job.config.manager.is_some().then(|| self.manager()).transpose()?;
+        self.unsent = false;
+        self.refreshed += 1;
+        if self.refreshed > 1 {
+            sleep(PAUSE).await;
+        }
+        match self.job.driver.refresh(manager, &source).await {
+            Ok(refreshed) => self.refreshed(&source, refreshed).await,
+            Err(Refusal::Unclear { why }) => {
+                self.done(format!("asked {} for a refresh; the answer was lost ({why})", self.job.config.provider));
+                Ok(())
+            }
+            Err(refusal) => self.not_refreshed(&refusal).await,
+        }
+    }
+
+    async fn not_refreshed(&mut self, refusal: &Refusal) -> Result<(), Problem> {
+        let lost = self.refreshed > 1 || self.inherited;
+        if let Refusal::Refused { dead_token: true, message, .. } = refusal {
+            let problem = self.grant_is_dead(message, lost);
+            let anew = self.is_granted_anew();
+            let mut to = moves::forget(&self.state, None);
+            if let (Some(current), false) = (&mut to.current, anew) {
+                current.renewed = Some(Renewed::Refused);
+            }
+            self.journal_and_leave(to, "the platform does not take the refresh token").await?;
+            if anew {
+                self.outcome.problems.push(problem.clone());
+                self.left_refused = Some(problem);
+            } else {
+                self.grant_dead = Some(problem);
+            }
+            return Ok(());
+        }
+        let problem = self.manager_problem("refresh the access token at", refusal);
+        if lost {
+            return Err(problem.state("whether the refresh before was done is not known; the next run asks again"));
+        }
+        let silence = match refusal {
+            Refusal::RateLimited { until } => Some(MARGIN.after(until.unwrap_or(SILENCE).after(self.now()))),
+            _ => None,
+        };
+        self.journal_and_leave(moves::forget(&self.state, silence), "not refreshed").await?;
+        Err(problem.state("nothing was refreshed; the access token in use works until it expires"))
+    }
+
+    fn grant_is_dead(&self, message: &str, lost: bool) -> Problem {
+        let config = self.job.config;
+        let problem = Problem::new(
+            Code::NeedsPerson,
+            format!("{} does not take the refresh token of {}: a person has to authorize again", config.provider, config.name),
+        );
+        let problem = if lost {
+            problem.cause("a refresh was sent before, and its answer was lost: the platform takes each refresh token once")
+        } else {
+            problem.cause("it was used by somebody else, was revoked, or has not been used for too long")
+        };
+        problem.cause(format!("{} says: {message}", config.provider))
+    }
+
+    /// Home first, before any other request.
+    async fn refreshed(&mut self, source: &Secret, refreshed: providers::Refreshed) -> Result<(), Problem> {
+        let value = refreshed.value;
+        if self.is_granted_anew()
+            && let Err(problem) = self.of_same_account(&value).await
+        {
+            let problem = problem.state("nothing was changed: home still holds the value it held");
+            self.outcome.problems.push(problem.clone());
+            self.left_refused = Some(problem);
+            return self.journal_and_leave(moves::forget(&self.state, None), "the new grant was refused").await;
+        }
+        self.in_hand = Some(value.clone());
+        let at = self.write_home(&value).await?;
+        let renewed = self.renewed(source, &value, refreshed.single_use);
+        let to = moves::refreshed(
+            &self.state,
+            Refreshed {
+                fingerprint: value.fingerprint(&self.state.salt),
+                expires_at: refreshed.expires_at,
+                renewed: (!self.is_granted_anew()).then_some(renewed),
+                home: self.home()?.key(),
+                at,
+            },
+        );
+        self.mints += 1;
+        self.journal(to, "refreshed; home holds what came of it").await?;
+        self.done("refreshed the access token, and wrote what came of it to home before anything else");
+        let home = self.home()?.clone();
+        self.delivery(&home, Delivery::Written, Vec::new());
+        Ok(())
+    }
+
+    fn renewed(&self, source: &Secret, value: &Secret, single_use: bool) -> Renewed {
+        let refresh = |of: &Secret| Some(self.job.driver.part(of, "refresh-token").ok()?.fingerprint(&self.state.salt));
+        match (single_use, refresh(source), refresh(value)) {
+            (_, Some(before), Some(after)) if before == after => Renewed::Carried,
+            (true, ..) => Renewed::Spent,
+            (false, ..) => Renewed::Replaced,
+        }
+    }
+
+    /// The only copy is in this process until home holds it, so home is tried for longer than anything else.
+    async fn write_home(&self, value: &Secret) -> Result<Timestamp, Problem> {
+        let home = self.home()?;
+        let before = self.snapshots.get(&home.key()).ok_or_else(|| bug("nobody has looked at home"))?;
+        let mut last = None;
+        for round in 0..ROUNDS {
+            if round > 0 {
+                sleep(PAUSE * (1 << round)).await;
+            }
+            match self.world.secrets.put(home, value, before).await {
+                Ok(arrival) => return Ok(arrival.at),
+                Err(failure) => last = Some(failure.into_problem()),
+            }
+        }
+        let problem = last.unwrap_or_else(|| bug("home was not tried"));
+        let name = &self.job.config.name;
+        Err(if self.job.platform.single_use {
+            problem
+                .cause(format!("the refresh token of {name} was used up by the refresh, and home did not take the one that came of it"))
+                .hint("if the next run says that the refresh token is not taken, authorize again: it says how")
+                .state("the access token in the other destinations works until it expires")
+        } else {
+            problem.state("the next run refreshes again; the refresh token still works")
+        })
+    }
+
+    /// A new grant is tested before it replaces the old one: it is the only case in which another request comes before home, and the
+    /// worst that a crash here costs is that the person authorizes once more.
+    async fn of_same_account(&mut self, value: &Secret) -> Result<(), Problem> {
+        let verdict = self.job.driver.verify(value).await;
+        let owner = verdict.facts().and_then(|facts| facts.owner.clone());
+        if !verdict.is_alive() {
+            return Err(match &verdict {
+                Verdict::Unknown { why } => preflight::platform_unavailable(self, why),
+                Verdict::RateLimited { .. } => preflight::platform_unavailable(self, "its rate limit is used up"),
+                dead => Problem::new(
+                    Code::NewValueDead,
+                    format!("{} does not accept the new access token ({})", self.job.config.provider, dead.word()),
+                ),
+            });
+        }
+        if let (Some(before), Some(after)) = (&self.state.owner, &owner)
+            && before != after
+        {
+            return Err(Problem::new(Code::NewValueDead, format!("the new grant belongs to account {after}, the old one to {before}"))
+                .hint("authorize again, in the same account"));
+        }
+        self.state.owner = owner.or(self.state.owner.clone());
+        Ok(())
+    }
+
+    /// Tests what came of a refresh, which home holds already.
+    pub(super) async fn test_refreshed(&mut self) -> Result<(), Problem> {
+        let value = self.in_hand.clone().ok_or_else(|| bug("no value to test"))?;
+        let verdict = self.settled(&value).await;
+        if verdict.is_alive() {
+            self.tested = true;
+            self.done(format!("tested the new access token: {}", verdict.word()));
+            return Ok(());
+        }
+        if let Verdict::Unknown { why } = &verdict {
+            return Err(preflight::platform_unavailable(self, why)
+                .state("home holds the new value; the others hold the old one until the next run"));
+        }
+        if matches!(verdict, Verdict::RateLimited { .. }) {
+            return Err(preflight::platform_unavailable(self, "its rate limit is used up"));
+        }
+        // It was refreshed by a run before this one, and has expired since: what home holds is refreshed again.
+        if Handed::recognise(&self.state, self.job.handed.as_ref()) == Handed::Pending && self.mints == 0 {
+            self.tested = false;
+            self.in_hand = None;
+            let to = moves::take_over(&self.state, self.now());
+            return self.journal_and_leave(to, "its access token is over; home is refreshed again").await;
+        }
+        Err(Problem::new(
+            Code::NewValueDead,
+            format!("{} does not accept the access token it just gave ({})", self.job.config.provider, verdict.word()),
+        )
+        .hint("the next run tests it again")
+        .state("home holds the new value; the others hold the old one, which works until it expires"))
+    }
+
+    /// A run died after it had written home, and this one was handed what it wrote: the value nobody knows, in a home that moved.
+    pub(super) async fn recognise(&mut self) -> Result<(), Problem> {
+        let value = self.job.handed.clone().ok_or_else(|| preflight::value_missing(self))?;
+        let home = self.home()?.clone();
+        let at = self.world.secrets.look(&home).await?.updated_at.ok_or_else(|| bug("home is gone"))?;
+        let verdict = self.job.driver.verify(&value).await;
+        let facts = verdict.facts().cloned().unwrap_or_default();
+        if let (Some(before), Some(after)) = (&self.state.owner, &facts.owner)
+            && before != after
+        {
+            return Err(Problem::new(
+                Code::OverwrittenByHand,
+                format!("{home} holds a value of account {after}, the one before was of {before}"),
+            )
+            .hint(format!("put the value of account {before} back, or: tokenward push {} --value-from -", self.job.config.name))
+            .state("nothing was changed"));
+        }
+        let renewed = if self.job.platform.single_use { Renewed::Spent } else { Renewed::Replaced };
+        let fingerprint = value.fingerprint(&self.state.salt);
+        let renewed = (!self.is_granted_anew()).then_some(renewed);
+        let to = moves::refreshed(&self.state, Refreshed { fingerprint, expires_at: facts.expires_at, renewed, home: home.key(), at });
+        self.in_hand = Some(value);
+        self.journal(to, "home holds what came of the refresh; GitHub handed it to this run").await?;
+        self.done("found in home what came of a refresh whose run died");
+        Ok(())
+    }
+
+    /// Ends a grant that a person replaced, and sees that it has ended: the platform takes its refresh token no more, and refuses its access
+    /// token. An access token that has merely expired says nothing about the grant.
+    pub(super) async fn end_grant(&mut self, value: &Secret) -> Result<Result<(), Problem>, Problem> {
+        let manager = self.job.config.manager.is_some().then(|| self.manager()).transpose()?;
+        let ended = match self.job.driver.end_grant(manager, value).await {
+            Ok(ended) => ended.is_some(),
+            Err(refusal) => return Ok(Err(Problem { id: Code::RevokeFailed, ..self.manager_problem("end the old grant at", &refusal) })),
+        };
+        let refused = ended
+            || match self.job.driver.refresh(manager, value).await {
+                Err(Refusal::Refused { dead_token: true, .. }) => true,
+                // Where each is taken once, asking has used it up, and nobody keeps what came of it.
+                Ok(_) => self.job.platform.single_use,
+                Err(refusal) => return Ok(Err(self.manager_problem("ask for a refresh, to see the old grant refused, at", &refusal))),
+            };
+        if !refused {
+            return Ok(Err(Problem::new(Code::NeedsPerson, format!("the old grant of {} still works", self.job.config.name))));
+        }
+        Ok(match self.job.driver.verify(value).await {
+            verdict if verdict.is_dead() => Ok(()),
+            Verdict::Unknown { .. } if self.job.driver.part(value, "access-token").is_err() => Ok(()),
+            Verdict::Unknown { why } => Err(preflight::platform_unavailable(self, &why)),
+            _ => Err(Problem::new(Code::StillAlive, format!("the old access token of {} still works", self.job.config.name))
+                .cause("its grant has ended; the access token may live on until it expires")
+                .hint("the next run looks again")
+                .state("every destination holds the new value")),
+        })
+    }
+
+    /// The end of what was refreshed: nothing has to be revoked, and nothing is tested by using it.
+    pub(super) async fn expire(&mut self, index: usize) -> Result<(), Problem> {
+        let retiring = self.state.retiring.get(index).ok_or_else(|| bug("there is no such retiring key"))?;
+        let Key { generation, expires_at, renewed, .. } = retiring.key.clone();
+        let access = expires_at.map_or_else(
+            || "its access token ends by itself, nobody told when".to_owned(),
+            |end| format!("its access token expired at {end}"),
+        );
+        let refresh = match renewed {
+            Some(Renewed::Spent) => "its refresh token was used up",
+            Some(Renewed::Carried) => "its refresh token goes on in the value in use",
+            Some(Renewed::Refused) => "the platform does not take its refresh token",
+            Some(Renewed::Replaced) | None => "its refresh token was replaced, and no secret holds it",
+        };
+        let to = moves::bury(&self.state, index, self.now());
+        self.journal_and_leave(to, &format!("{generation} is over: {access}, {refresh}")).await?;
+        self.done(format!("{generation} is over: {access}, and {refresh}"));
+        Ok(())
+    }
+}
+
+/// Until when a value that was refreshed is to be kept in mind.
+pub(super) fn over_at(key: &Key, pushed_at: Timestamp) -> Option<Timestamp> {
+    key.renewed?;
+    Some(key.expires_at.map_or(pushed_at, |end| MARGIN.after(end).max(pushed_at)))
+}

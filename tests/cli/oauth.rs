@@ -1,0 +1,163 @@
+//! OAuth: a refresh token that is good for one refresh. What comes of it goes to home before anything else, and the consumers get the
+//! access token alone.
+
+use jiff::SignedDuration;
+use tokenward_emulator::{Credential, CredentialKind, Fault, FaultKind, FaultMatch, SecretPlace, TwinOf};
+
+use crate::support::{REPO, World, gives_away};
+
+pub(crate) const CONFIG: &str = "\
+version: 1
+tokens:
+  mail:
+    provider: constant-contact
+    with: {kind: oauth}
+    value: env:CTCT_GRANT
+    manager: env:CTCT_CLIENT
+    destinations:
+      - {github: acme/site, secret: CTCT_GRANT}
+      - {github: acme/site, environment: production, secret: CTCT_TOKEN, holds: access-token}
+      - {github: acme, secret: CTCT_TOKEN, visibility: private, holds: access-token}
+";
+
+fn home() -> SecretPlace {
+    SecretPlace::Repo(REPO.to_owned())
+}
+
+pub(crate) fn consumers() -> [SecretPlace; 2] {
+    [SecretPlace::Environment(REPO.to_owned(), "production".to_owned()), SecretPlace::Org("acme".to_owned())]
+}
+
+/// A grant that a person gave an hour ago, in home; its access token with the consumers.
+pub(crate) fn granted() -> (World, TwinOf, String) {
+    let mut world = World::new(CONFIG);
+    let twin = world.emulator.twin("constant-contact").unwrap();
+    let value = twin.seed("oauth").unwrap().value;
+    world.env.insert("CTCT_CLIENT".to_owned(), twin.seed_manager("oauth").unwrap().value);
+    let github = world.emulator.github();
+    github.put_secret(&home(), "CTCT_GRANT", &value);
+    for place in consumers() {
+        github.put_secret(&place, "CTCT_TOKEN", value.split_once(';').unwrap().1);
+    }
+    let own = Credential::new(CredentialKind::ActionsToken, &[("contents", "write"), ("actions", "read"), ("issues", "write")]).on(&[REPO]);
+    world.env.insert("GITHUB_TOKEN".to_owned(), github.add_credential(own));
+    world.pass(1);
+    (world, twin, value)
+}
+
+fn at_home(world: &World) -> String {
+    world.emulator.github().secret_value(&home(), "CTCT_GRANT").unwrap()
+}
+
+fn with_consumers(world: &World) -> Vec<String> {
+    consumers().iter().map(|place| world.emulator.github().secret_value(place, "CTCT_TOKEN").unwrap()).collect()
+}
+
+fn access(value: &str) -> String {
+    value.split_once(';').unwrap().1.to_owned()
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_access_token_is_refreshed_before_its_time_is_over_and_consumers_get_it_alone() {
+    let (world, twin, old) = granted();
+    // Nobody tells how long the one that was pasted lives, so it is refreshed at once.
+    let ran = world.run(&["rotate"]).await.expect(0);
+    let first = at_home(&world);
+    assert_ne!(first, old, "{}", ran.all());
+    assert!(with_consumers(&world).iter().all(|held| *held == access(&first)), "{}", ran.all());
+    assert!(twin.is_live(&format!(";{}", access(&first))));
+    for value in [&old, &first, &access(&first)] {
+        assert_eq!(gives_away(&ran.all(), value), None);
+    }
+    // Home took it before any other request was sent.
+    let sent: Vec<String> = world.emulator.requests().iter().map(|request| format!("{} {}", request.method, request.path)).collect();
+    let refresh = sent.iter().position(|line| line.contains("/oauth2/default/v1/token")).unwrap();
+    assert_eq!(sent[refresh + 1], "PUT /repos/acme/site/actions/secrets/CTCT_GRANT", "{sent:#?}");
+
+    world.pass(1);
+    let ran = world.run(&["rotate"]).await.expect(0);
+    assert!(ran.out.contains("g1 is in use"), "{}", ran.all());
+    assert_eq!(at_home(&world), first, "not due before half of its life is over");
+    world.pass(12);
+    world.run(&["rotate"]).await.expect(0);
+    let second = at_home(&world);
+    assert_ne!(second, first);
+    world.pass(1);
+    world.run(&["rotate"]).await.expect(0);
+    world.pass(11);
+    let ran = world.run(&["rotate"]).await.expect(0);
+    assert!(
+        ran.out.contains("g1 is over: its access token expired at") && ran.out.contains("its refresh token was used up"),
+        "{}",
+        ran.all()
+    );
+    world.run(&["check"]).await.expect(0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_bare_refresh_token_is_taken_as_a_person_pastes_it() {
+    let (world, _, old) = granted();
+    world.emulator.github().put_secret(&home(), "CTCT_GRANT", old.split_once(';').unwrap().0);
+    world.pass(1);
+    let ran = world.run(&["rotate"]).await.expect(0);
+    assert!(ran.out.contains("adopted the value in use as g0") && ran.out.contains("refreshed the access token"), "{}", ran.all());
+    assert!(with_consumers(&world).iter().all(|held| *held == access(&at_home(&world))));
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_is_refreshed_where_home_cannot_be_written() {
+    let (mut world, twin, old) = granted();
+    let weak = Credential::new(
+        CredentialKind::AppInstallation,
+        &[("secrets", "read"), ("environments", "write"), ("organization_secrets", "write")],
+    );
+    world.env.insert("TOKENWARD_GITHUB_TOKEN".to_owned(), world.emulator.github().add_credential(weak));
+    let ran = world.run(&["rotate"]).await.expect(4);
+    assert!(ran.out.contains("nothing was refreshed"), "{}", ran.all());
+    assert!(twin.is_live(&old) && at_home(&world) == old);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lost_answer_of_a_single_use_refresh_needs_a_person_and_their_new_grant_is_taken() {
+    let (world, twin, old) = granted();
+    let lost =
+        FaultMatch::Where { service: None, method: Some("POST".to_owned()), path_contains: Some("/oauth2/default/v1/token".to_owned()) };
+    world.emulator.inject(Fault { matches: lost, kind: FaultKind::DropAfterApply, times: 1 });
+    let ran = world.run(&["rotate"]).await.expect(12);
+    for says in ["a person has to authorize again", "its answer was lost: the platform takes each refresh token once", "/issues/1"] {
+        assert!(ran.out.contains(says), "{says}: {}", ran.all());
+    }
+    // The consumers' access token lives until its time is over, and the refresh token is not sent again.
+    assert!(with_consumers(&world).iter().all(|held| *held == access(&old) && twin.is_live(&format!(";{held}"))));
+    world.emulator.clear_requests();
+    world.run(&["rotate"]).await;
+    assert!(world.emulator.requests().iter().all(|request| !request.path.contains("/oauth2/")));
+
+    let anew = twin.seed("oauth").unwrap().value;
+    let (refresh, _) = anew.split_once(';').unwrap();
+    world.emulator.github().put_secret(&home(), "CTCT_GRANT_NEXT", refresh);
+    world.pass(1);
+    let ran = world.run(&["rotate"]).await.expect(0);
+    let new = at_home(&world);
+    assert!(new != old && with_consumers(&world).iter().all(|held| *held == access(&new)), "{}", ran.all());
+    world.pass(1);
+    world.run(&["rotate"]).await.expect(0);
+    assert_eq!(world.emulator.github().secret_value(&home(), "CTCT_GRANT_NEXT"), None);
+    world.emulator.advance(SignedDuration::from_hours(25));
+    world.run(&["rotate"]).await.expect(0);
+    world.pass(1);
+    world.run(&["rotate"]).await.expect(0);
+    assert_eq!(world.emulator.github().issues(REPO)[0].state, "closed");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_part_that_the_platform_has_not_got_is_a_mistake_in_the_config() {
+    for (from, to, says) in [
+        ("holds: access-token", "holds: acess-token", "config-unknown-part"),
+        ("secret: CTCT_GRANT}", "secret: CTCT_GRANT, holds: access-token}", "config-bad-destination"),
+    ] {
+        let world = World::new(&CONFIG.replacen(from, to, 1));
+        let ran = world.run(&["plan"]).await.expect(2);
+        assert!(ran.err.contains(says), "{}", ran.all());
+    }
+}

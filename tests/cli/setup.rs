@@ -1,0 +1,114 @@
+//! From nothing to a repository that rotates: what `init` writes, what `doctor` still misses, and the page of `status`.
+
+use std::fs;
+use std::sync::{Arc, Mutex};
+
+use tokenward::cli::Surroundings;
+
+use crate::support::{FOUR, World};
+
+const ACTION: &str = "acme/tokenward@1111111111111111111111111111111111111111";
+
+/// A world that is handed no credential at all.
+fn offline(config: &str) -> World {
+    let mut world = World::new(config);
+    world.env.clear();
+    world
+}
+
+#[tokio::test(start_paused = true)]
+async fn doctor_misses_nothing_in_what_init_wrote_and_asks_nobody() {
+    let world = offline(FOUR);
+    let none = std::collections::BTreeMap::new();
+    let arguments = ["init", "sendgrid", "news=sendgrid", "crm=hubspot:HUBSPOT_TOKEN", "--repository", "acme/site", "--action", ACTION];
+    let ran = world.run_with(&arguments, &none).await.expect(2);
+    assert!(ran.err.contains("there is .github/tokenward.yml already") && ran.err.contains("nothing was written"), "{}", ran.err);
+    world.emulator.clear_requests();
+    let ran = world.run_with(&[&arguments[..], &["--force"]].concat(), &none).await.expect(0);
+    for line in ["`Secrets: read and write`", "SENDGRID_MANAGER_KEY:", "HUBSPOT_TOKEN_NEXT:", "TOKENWARD_PRIVATE_KEY"] {
+        assert!(ran.out.contains(line), "{line}: {}", ran.out);
+    }
+    let ran = world.run_with(&["doctor"], &none).await.expect(0);
+    assert!(ran.out.contains("the config: 3 tokens") && ran.out.contains("nothing is missing"), "{}", ran.out);
+    assert!(ran.out.contains("GitHub was not asked"), "{}", ran.out);
+    assert!(world.emulator.requests().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn doctor_names_the_exact_line_for_all_that_is_missing() {
+    let world = offline(FOUR);
+    let none = std::collections::BTreeMap::new();
+    let ran = world.run_with(&["doctor"], &none).await.expect(2);
+    assert!(ran.out.contains("no workflow here runs `rotate`"), "{}", ran.out);
+    fs::create_dir_all(world.folder.join(".github/workflows")).unwrap();
+    let workflow = "on: [push, pull_request]\njobs:\n  r:\n    runs-on: x\n    steps:\n      - uses: acme/tokenward@v1\n        with: {command: rotate}\n        env: {ALL: '${{ toJSON(secrets) }}'}\n";
+    fs::write(world.folder.join(".github/workflows/r.yml"), workflow).unwrap();
+    let ran = world.run_with(&["doctor"], &none).await.expect(2);
+    for line in [
+        "take `pull_request` out of `on:`",
+        "`SENDGRID_API_KEY: ${{ secrets.SENDGRID_API_KEY }}`",
+        "`SENDGRID_MANAGER_KEY: ${{ secrets.SENDGRID_MANAGER_KEY }}`",
+        "`contents: write`",
+        "`actions: read`",
+        "concurrency: {group: tokenward",
+        "acme/tokenward@v1 is not pinned",
+        "every secret there is",
+    ] {
+        assert!(ran.out.contains(line), "{line}: {}", ran.out);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn doctor_asks_github_where_it_is_handed_credentials() {
+    let world = World::new(FOUR);
+    let ran = world.run(&["doctor"]).await.expect(2);
+    assert!(
+        ran.out.contains("the journal can be read") && ran.out.contains("SENDGRID_API_KEY in acme/site (production) can be looked at"),
+        "{}",
+        ran.out
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn init_asks_on_a_terminal_and_fails_clearly_where_nobody_answers() {
+    let world = offline(FOUR);
+    for (answers, code) in [("sendgrid, mail=resend\nacme/site\nacme/tokenward@abc\n", 0), ("", 2)] {
+        let folder = world.folder.join(format!("answers-{code}"));
+        fs::create_dir_all(&folder).unwrap();
+        let said: Arc<Mutex<Vec<u8>>> = Arc::default();
+        let around = Surroundings {
+            env: std::collections::BTreeMap::new(),
+            folder: folder.clone(),
+            input: Arc::new(Mutex::new(std::io::Cursor::new(answers.as_bytes().to_vec()))),
+            out: said.clone(),
+            err: said.clone(),
+            terminal: true,
+            err_terminal: true,
+            width: 60,
+            transport: Arc::new(world.in_process()),
+        };
+        let ended = tokenward::cli::run(["tokenward", "init"].map(Into::into), &around).await;
+        let said = String::from_utf8(said.lock().unwrap().clone()).unwrap();
+        assert_eq!(ended, code, "{said}");
+        assert!(said.contains("Which tokens"), "{said}");
+        assert_eq!(folder.join(".github/tokenward.yml").exists(), code == 0);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_page_tells_state_and_history_and_no_value() {
+    let world = World::new(FOUR);
+    let new = world.rotated().await;
+    let ran = world.run(&["status", "--html", "page.html"]).await.expect(0);
+    assert!(ran.out.contains("LIFE"), "{}", ran.out);
+    let page = fs::read_to_string(world.folder.join("page.html")).unwrap();
+    for part in [
+        "<h1>Tokens of acme/site</h1>",
+        "SENDGRID_API_KEY in acme (organization)",
+        "4 of 4 destinations written",
+        "default-src &#39;none&#39;",
+    ] {
+        assert!(page.contains(part) || page.contains(&part.replace("&#39;", "'")), "{part}: {page}");
+    }
+    assert!(!page.contains(&new) && !page.contains(&world.old));
+}

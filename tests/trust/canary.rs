@@ -1,0 +1,242 @@
+//! The canary suite: a token's whole life, once for each harm a network can do, in each report format, inside and outside Actions,
+//! with the log at its most talkative. Afterwards everything that was said, written, journalled or put into an address is searched.
+
+use std::collections::BTreeSet;
+use std::io::Write;
+use std::sync::{Arc, Mutex};
+
+use tokenward_emulator::{Emulator, Service};
+use tracing_subscriber::fmt::MakeWriter;
+
+use crate::hostile_network::{COMMAND, HARMS, Harm, Hostile, When, Who};
+use crate::needles::Needles;
+use crate::support::{FOUR, REPO, World};
+
+/// One life under one harm.
+#[derive(Clone, Copy, Debug)]
+struct Life {
+    who: Who,
+    when: When,
+    harm: Harm,
+    format: &'static str,
+    in_actions: bool,
+}
+
+/// Every verb, and how much time passes before it.
+const VERBS: &[(i64, &[&str])] = &[
+    (0, &["rotate"]),
+    (31 * 24, &["plan"]),
+    (0, &["check"]),
+    (0, &["rotate"]),
+    (1, &["rotate"]),
+    (0, &["status"]),
+    (25, &["rotate"]),
+    (0, &["push", "hubspot", "--value-from", "-"]),
+    (1, &["adopt", "hubspot"]),
+    (0, &["rotate", "--force", "--reason", "asked for"]),
+    (1, &["rotate", "sendgrid", "--leaked"]),
+    (0, &["scan", "."]),
+    (0, &["scan", "--stdin"]),
+    (0, &["check"]),
+    (0, &["providers", "sendgrid"]),
+];
+
+const CONFIG: &str = "  hubspot:
+    provider: hubspot
+    value: env:HUBSPOT_TOKEN
+    rotate-every: never
+    destinations: [{github: acme/site, secret: HUBSPOT_TOKEN}]
+";
+
+/// Formats that verbs know; a verb that does not know one says so, and that is searched as well.
+const FORMATS: &[&str] = &["human", "json"];
+
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+impl<'a> MakeWriter<'a> for Log {
+    type Writer = Self;
+
+    fn make_writer(&'a self) -> Self {
+        self.clone()
+    }
+}
+
+/// The whole journal, as anybody who may read the repository sees it.
+fn journal(emulator: &Emulator) -> String {
+    let github = emulator.github();
+    let mut next = github.ref_sha(REPO, "refs/tokenward/journal");
+    let mut text = String::new();
+    while let Some(sha) = next {
+        text.push_str(&github.commit_message(REPO, &sha).unwrap());
+        next = github.commit_parents(REPO, &sha).into_iter().next();
+    }
+    text
+}
+
+/// The files a run leaves in its folder, but for those it was given.
+fn files(world: &World) -> String {
+    let mut text = String::new();
+    let mut open = vec![world.folder.clone()];
+    while let Some(folder) = open.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                open.push(path);
+            } else if !path.ends_with("leaked.env") {
+                text.push_str(&path.display().to_string());
+                text.push_str(&String::from_utf8_lossy(&std::fs::read(&path).unwrap()));
+            }
+        }
+    }
+    text
+}
+
+/// Everything of a run in Actions that the runner does not take for itself: the lines that mask are its own.
+fn without_masks(text: &str) -> String {
+    text.lines().filter(|line| !line.starts_with("::add-mask::")).collect::<Vec<_>>().join("\n")
+}
+
+/// Lives it, and gives what was found.
+async fn live(life: Life, log: &Log) -> (usize, Vec<String>) {
+    let mut world = World::new(&format!("{FOUR}{CONFIG}"));
+    let hubspot = world.emulator.hubspot().add_token(&["crm.objects.contacts.read"], 7).value;
+    let brought = world.emulator.hubspot().add_token(&["crm.objects.contacts.read"], 7).value;
+    world.emulator.github().put_secret(&tokenward_emulator::SecretPlace::Repo(REPO.to_owned()), "HUBSPOT_TOKEN", &hubspot);
+    let journal_key = "k9-journal-key-Only_for+signing/2026";
+    world.env.insert("TOKENWARD_JOURNAL_KEY".to_owned(), journal_key.to_owned());
+    if life.in_actions {
+        for (name, value) in [
+            ("GITHUB_ACTIONS", "true"),
+            ("GITHUB_REPOSITORY", REPO),
+            ("GITHUB_RUN_ID", "77"),
+            ("GITHUB_RUN_ATTEMPT", "1"),
+            ("GITHUB_EVENT_NAME", "schedule"),
+            ("GITHUB_REF", "refs/heads/main"),
+            ("GITHUB_REF_PROTECTED", "true"),
+        ] {
+            world.env.insert(name.to_owned(), value.to_owned());
+        }
+        for name in ["GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY"] {
+            let path = world.folder.join(name.to_lowercase());
+            std::fs::write(&path, "").unwrap();
+            world.env.insert(name.to_owned(), path.display().to_string());
+        }
+        world.emulator.github().start_run(REPO, 77, 1);
+    }
+    std::fs::write(world.folder.join("leaked.env"), format!("KEY={}\nURL=https://x:{hubspot}@host/\n", world.old)).unwrap();
+    let mut values: BTreeSet<(String, String)> = BTreeSet::from([
+        ("the old key".to_owned(), world.old.clone()),
+        ("the manager".to_owned(), world.manager.clone()),
+        ("HubSpot's old token".to_owned(), hubspot.clone()),
+        ("HubSpot's new token".to_owned(), brought.clone()),
+        ("the journal's key".to_owned(), journal_key.to_owned()),
+        ("GITHUB_TOKEN".to_owned(), world.env["GITHUB_TOKEN"].clone()),
+        ("TOKENWARD_GITHUB_TOKEN".to_owned(), world.env["TOKENWARD_GITHUB_TOKEN"].clone()),
+    ]);
+    let (mut said, mut runs) = (String::new(), 0);
+    for (index, (hours, verb)) in VERBS.iter().enumerate() {
+        world.pass(*hours);
+        // The first run is a clean one, so that there is a life to disturb.
+        world.transport = (index > 0).then(|| Hostile::new(world.in_process(), life.who, life.when, life.harm) as Arc<_>);
+        world.input = if verb.contains(&"push") { brought.clone() } else { format!("token: {}\n", world.old) };
+        let mut arguments = verb.to_vec();
+        arguments.extend(["-vvv", "--format", life.format]);
+        let ran = world.run(&arguments).await;
+        runs += 1;
+        if ran.code == 1 {
+            said.push_str("exit 1 is for bugs: COMMAND-FOUND\n");
+        }
+        if ran.all().lines().any(|line| line.trim_start().starts_with(COMMAND))
+            || ran.all().contains('\u{1b}')
+            || ran.all().contains('\u{202e}')
+        {
+            said.push_str("a foreign command got through: COMMAND-FOUND\n");
+        }
+        said.push_str(&format!("\n$ {}\n{}", verb.join(" "), without_masks(&ran.all())));
+        for held in world.held() {
+            values.insert(("a new key".to_owned(), held));
+        }
+    }
+    let logged = String::from_utf8_lossy(&std::mem::take(&mut *log.0.lock().unwrap())).into_owned();
+    let paths: String = world.emulator.requests().iter().map(|request| format!("{}\n", request.path)).collect();
+    let sources = [
+        ("what was said", said),
+        ("the log", logged),
+        ("the journal", journal(&world.emulator)),
+        ("a file", files(&world)),
+        ("an address", paths),
+    ];
+    let mut found = Vec::new();
+    for (source, text) in &sources {
+        if text.contains("COMMAND-FOUND") {
+            found.push(format!("{life:?}: {}", text.lines().find(|line| line.contains("COMMAND-FOUND")).unwrap_or_default()));
+        }
+        for (name, value) in &values {
+            // The middle of a SendGrid key is its id, which is no secret.
+            let secret = value.rsplit('.').next().unwrap();
+            if let Some(how) = Needles::of(name, secret).found_in(text) {
+                let line = how.rsplit(' ').next().and_then(|line| line.parse::<usize>().ok()).unwrap_or_default();
+                found.push(format!("{life:?}: {source}: {how}: {}", text.lines().nth(line.saturating_sub(1)).unwrap_or_default()));
+            }
+        }
+    }
+    let said = &sources[0].1;
+    assert!(world.emulator.requests().iter().any(|request| request.service == Service::SendGrid), "the platform was never asked: {said}");
+    (runs, found)
+}
+
+fn lives() -> Vec<Life> {
+    let mut lives = Vec::new();
+    for harm in HARMS {
+        for who in [Who::GitHub, Who::Platform] {
+            for when in [When::Always, When::Writes, When::AfterTheFirst] {
+                for format in FORMATS {
+                    for in_actions in [false, true] {
+                        lives.push(Life { who, when, harm: *harm, format, in_actions });
+                    }
+                }
+            }
+        }
+    }
+    lives
+}
+
+#[test]
+fn no_value_gets_out_whatever_the_network_does() {
+    let log = Log::default();
+    let subscriber = tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_writer(log.clone()).finish();
+    // With one subscriber alone, a test on another thread could switch our events off for the whole process.
+    let _second = tracing::Dispatch::new(tracing_subscriber::registry());
+    let mut all = lives();
+    let whole = std::env::var("TOKENWARD_CANARY").is_ok_and(|value| value == "all");
+    if !whole {
+        // Every harm stays; of the rest each third.
+        all = all.into_iter().enumerate().filter(|(index, _)| index % 5 == 0).map(|(_, life)| life).collect();
+    }
+    if let Ok(name) = std::env::var("TOKENWARD_CANARY_LIFE") {
+        all.retain(|life| format!("{life:?}").contains(&name));
+    }
+    let (mut runs, mut found) = (0, Vec::new());
+    tracing::subscriber::with_default(subscriber, || {
+        for life in &all {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
+            let (count, leaks) = runtime.block_on(live(*life, &log));
+            runs += count;
+            found.extend(leaks);
+        }
+    });
+    eprintln!("{} lives, {runs} runs: {} finds", all.len(), found.len());
+    assert!(found.is_empty(), "{} finds\n{}", found.len(), found.join("\n"));
+}
