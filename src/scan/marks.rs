@@ -21,7 +21,7 @@ impl Marks {
     /// Reads a whole text.
     pub(super) fn of(rules: &Rules, text: &[u8]) -> Self {
         let found = candidates(rules, text, 0..text.len());
-        let is_encoded = !decode::finds(rules, text, &[0..text.len()], &found).is_empty();
+        let is_encoded = !decode::finds(rules, text, std::slice::from_ref(&(0..text.len())), &found).is_empty();
         Self { spots: judge(rules, text, &found, None), candidates: found, is_encoded }
     }
 
@@ -70,7 +70,8 @@ impl Marks {
 
     /// The tokens: one for each place.
     pub(super) fn settled(&self, rules: &Rules, text: &[u8]) -> Vec<Find> {
-        let decoded = if self.is_encoded { decode::finds(rules, text, &[0..text.len()], &self.candidates) } else { Vec::new() };
+        let decoded =
+            if self.is_encoded { decode::finds(rules, text, std::slice::from_ref(&(0..text.len())), &self.candidates) } else { Vec::new() };
         with_decoded(settle(rules, self.spots.clone()), decoded)
     }
 
