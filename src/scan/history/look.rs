@@ -44,8 +44,8 @@ impl<'a> Look<'a> {
 
     fn look(&mut self, object: Object, text: &[u8], marks: &Marks) {
         match object.what {
-            What::Blob if Encoding::of(text) != Encoding::Plain => {
-                // Deltas are of bytes, not of characters: such a text is read as a whole.
+            What::Blob if Encoding::of(text) != Encoding::Plain || !self.options.rules.is_local() => {
+                // Deltas are of bytes, not of characters, and a rule without anything to be looked for reads every byte: as a whole.
                 let seen = self.whole_text(text);
                 if !seen.is_empty() {
                     self.blobs.push((object.id, seen));
@@ -61,7 +61,7 @@ impl<'a> Look<'a> {
                 self.blobs.push((object.id, seen.collect()));
             }
             What::Tree => {
-                if marks.has_spots() {
+                if marks.has_spots() || !self.options.rules.is_local() {
                     for (_, name, _) in entries(text, self.kind) {
                         let seen = in_name(name, self.options);
                         if !seen.is_empty() {
