@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::facts::Handed;
-use super::moves;
 use super::walk::{Walk, bug};
+use super::{moves, preflight};
 use crate::destinations::{PutFailure, Snapshot, reach_after};
 use crate::domain::lifecycle::{Push, Stage, Why, Written};
 use crate::domain::outcome::Delivery;
@@ -100,7 +100,14 @@ impl Walk<'_> {
             Some(before) => before.clone(),
             // A run that goes on after a crash has not looked yet; the write itself must be seen to be later than what it finds.
             None => match self.look_again(destination).await {
-                Ok(snapshot) => snapshot,
+                Ok(snapshot) => match preflight::nothing_to_preserve(destination, &snapshot) {
+                    // It may come back: GitHub says "not there" also of what it will not show.
+                    Some(problem) => {
+                        self.delivery(destination, Delivery::Waiting, vec![problem]);
+                        return Written::Todo;
+                    }
+                    None => snapshot,
+                },
                 Err(problem) => {
                     self.delivery(destination, Delivery::Waiting, vec![problem]);
                     return Written::Todo;

@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::walk::Walk;
-use crate::destinations::LARGEST_VALUE;
+use crate::destinations::{LARGEST_VALUE, Snapshot};
 use crate::domain::lifecycle::Origin;
-use crate::domain::{Code, Place, Problem, Secret, Verdict, VisibilityRule};
+use crate::domain::{Code, Destination, Place, Problem, Secret, Verdict, VisibilityRule};
 use crate::providers::{ListedKey, Refusal};
 
 const NOTHING_CHANGED: &str = "nothing was changed: no key was made, the old one lives";
@@ -39,17 +39,7 @@ impl Walk<'_> {
                     continue;
                 }
             };
-            if let Place::Organization { org, visibility: VisibilityRule::Preserve } = &destination.place
-                && snapshot.updated_at.is_none()
-            {
-                problems.push(
-                    Problem::new(
-                        Code::SecretDidNotExist,
-                        format!("{} does not exist in {org}, so there is no visibility to preserve", destination.secret),
-                    )
-                    .hint("create it in the organization's settings, or write `visibility: private` or `all`"),
-                );
-            }
+            problems.extend(nothing_to_preserve(destination, &snapshot));
             self.snapshots.insert(destination.key(), snapshot);
         }
     }
@@ -216,6 +206,18 @@ pub(super) fn platform_unavailable(walk: &Walk<'_>, why: &str) -> Problem {
     Problem::new(Code::PlatformUnavailable, format!("{} could not be asked about {}", config.provider, config.name))
         .cause(why.to_owned())
         .hint("the next run goes on from here")
+}
+
+/// An organization's secret that is not there, and whose readers are to stay who they are: a write would leave it to nobody.
+pub(super) fn nothing_to_preserve(destination: &Destination, snapshot: &Snapshot) -> Option<Problem> {
+    let Place::Organization { org, visibility: VisibilityRule::Preserve } = &destination.place else { return None };
+    snapshot.updated_at.is_none().then(|| {
+        Problem::new(
+            Code::SecretDidNotExist,
+            format!("{} does not exist in {org}, so there is no visibility to preserve", destination.secret),
+        )
+        .hint("create it in the organization's settings, or write `visibility: private` or `all`")
+    })
 }
 
 /// A value over GitHub's limit is refused before anything is begun.
