@@ -30,12 +30,18 @@ pub(super) enum Why {
     InPath,
     /// It looks like words, not like something random.
     NotRandom,
+    /// It stands in a test, an example or the settings of one, where values are made up.
+    MadeUp,
+    /// Its name says whose it is, and it is shorter than anything of theirs.
+    TooShort,
 }
 
 /// What speaks for a finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Case {
     pub(super) confidence: Confidence,
+    /// Whether the platform's word is part of the name that the text gives the value.
+    pub(super) named: bool,
     /// How far its word is, in a shape that needs one.
     pub(super) distance: usize,
 }
@@ -53,7 +59,10 @@ pub(super) fn shaped(rule: &Rule, beside: Option<Near>, text: &[u8], range: &Ran
             Some(false) => Confidence::Doubtful,
             None => Confidence::Likely,
         };
-        return Ok(Case { confidence, distance: 0 });
+        if rule.is_brief && randomness(value) < 0.1 {
+            return Err(Why::NotRandom);
+        }
+        return Ok(Case { confidence, named: false, distance: 0 });
     }
     let words: Vec<&str> = rule.words.iter().map(String::as_str).collect();
     let near = nearest(&words, text, range).into_iter().chain(beside).min().ok_or(Why::NoWord)?;
@@ -73,7 +82,7 @@ pub(super) fn shaped(rule: &Rule, beside: Option<Near>, text: &[u8], range: &Ran
     if !is_digits_of_hex(value) && randomness(value) < 0.35 {
         return Err(Why::NotRandom);
     }
-    Ok(Case { confidence: Confidence::Likely, distance: near.distance + 1 })
+    Ok(Case { confidence: Confidence::Likely, named, distance: near.distance + 1 })
 }
 
 fn same_line(text: &[u8], near: Near, range: &Range<usize>) -> bool {

@@ -218,7 +218,7 @@ pub(super) fn reach(rules: &Rules, candidate: Candidate) -> (i64, i64) {
     let longest = |how: &Use| match *how {
         Use::Start(rule) | Use::Inside(rule) | Use::Near(rule) => rules.all[rule].longest,
         Use::Assigned => generic::LONGEST,
-        Use::Address => address::LONGEST,
+        Use::Address | Use::Credential => address::LONGEST,
         Use::Escape | Use::Joint => 0,
     };
     let longest = candidate.literal.and_then(|literal| rules.uses[literal].iter().map(longest).max()).unwrap_or(0);
@@ -251,9 +251,9 @@ impl Rules {
 /// One spot for each place, in order: the least ambiguous, then the nearest to its word, then the widest.
 pub(super) fn settle(rules: &Rules, mut spots: Vec<Spot>) -> Vec<Spot> {
     let tier = |spot: &Spot| match spot.rule {
-        By::Shape(rule) => u8::from(rules.all[rule].is_ambiguous()),
-        By::Address => 1,
-        By::Generic => 2,
+        By::Shape(rule) => rules.all[rule].tier(spot.case.named),
+        By::Address => 3,
+        By::Generic => 4,
     };
     spots.sort_by_key(|spot| (tier(spot), spot.case.distance, std::cmp::Reverse(spot.end - spot.start), spot.start, spot.rule));
     let mut taken: BTreeMap<usize, Spot> = BTreeMap::new();
@@ -293,11 +293,8 @@ impl Finder<'_, '_> {
                 // For `decode`.
                 Use::Escape | Use::Joint => {}
                 Use::Assigned => self.assigned(at, end - at),
-                Use::Address => match address::password(self.text, at) {
-                    Some((range, Ok(case))) => self.spots.push(Spot::new(range, case, By::Address)),
-                    Some((range, Err(why))) => self.drop(range, By::Address, why),
-                    None => {}
-                },
+                Use::Address => self.password(address::password(self.text, at)),
+                Use::Credential => self.password(address::credential(self.text, end)),
             }
         }
     }
@@ -373,9 +370,17 @@ impl Finder<'_, '_> {
             .min()
     }
 
+    fn password(&mut self, found: Option<(Range<usize>, Result<Case, Why>)>) {
+        match found {
+            Some((range, Ok(case))) => self.spots.push(Spot::new(range, case, By::Address)),
+            Some((range, Err(why))) => self.drop(range, By::Address, why),
+            None => {}
+        }
+    }
+
     fn assigned(&mut self, at: usize, length: usize) {
         let Some(range) = generic::value_behind(self.text, at, length) else { return };
-        match generic::judged(self.text, &range) {
+        match generic::judged(self.rules, self.text, &range) {
             Ok(case) => self.spots.push(Spot::new(range, case, By::Generic)),
             Err(why) => self.drop(range, By::Generic, why),
         }
