@@ -159,14 +159,15 @@ pub(super) fn finds(rules: &Rules, text: &[u8]) -> Vec<Find> {
 
 /// Both kinds of finds together, in order; what stands in a signed token is told of once.
 pub(super) fn with_decoded(spots: Vec<Spot>, decoded: Vec<Find>) -> Vec<Find> {
-    let mut all: Vec<Find> = spots.into_iter().map(|spot| Find { spot, value: None }).collect();
-    let plain = all.len();
-    for find in decoded {
-        let covered = all[..plain].iter().any(|other| other.spot.start <= find.spot.start && find.spot.end <= other.spot.end);
-        if !covered && !all[plain..].iter().any(|other| other.value == find.value && other.spot.start == find.spot.start) {
-            all.push(find);
-        }
-    }
+    let covered = |find: &Find| {
+        // Those that are settled do not overlap: only the last that begins before it can cover it.
+        let before = spots.partition_point(|spot| spot.start <= find.spot.start);
+        before.checked_sub(1).is_some_and(|last| find.spot.end <= spots[last].end)
+    };
+    let mut decoded: Vec<Find> = decoded.into_iter().filter(|find| !covered(find)).collect();
+    decoded.sort_by(|a, b| (a.spot.start, &a.value).cmp(&(b.spot.start, &b.value)));
+    decoded.dedup_by(|a, b| a.spot.start == b.spot.start && a.value == b.value);
+    let mut all: Vec<Find> = spots.into_iter().map(|spot| Find { spot, value: None }).chain(decoded).collect();
     all.sort_by_key(|find| find.spot.start);
     all
 }

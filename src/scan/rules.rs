@@ -157,7 +157,8 @@ impl Rules {
             rule.is_brief = rule.beginning == BRIEF && found.iter().all(|(literal, ..)| matches!(literal[..], [_, _, b'-' | b'_']));
             let near = |words: &[&str], wanted: &mut Wanted| {
                 for word in words {
-                    put(wanted, word.as_bytes().to_ascii_lowercase(), any_byte(word), true, Use::Near(index));
+                    let next = if word.len() < super::literal::GRAM { any_byte() } else { Vec::new() };
+                    put(wanted, word.as_bytes().to_ascii_lowercase(), next, true, Use::Near(index));
                 }
             };
             match (found.is_empty(), rule.is_ambiguous()) {
@@ -179,7 +180,7 @@ impl Rules {
             put(&mut wanted, escape, next, true, Use::Escape);
         }
         for joint in JOINTS {
-            put(&mut wanted, joint.to_vec(), b"\"'`".to_vec(), true, Use::Joint);
+            put(&mut wanted, joint.to_vec(), if joint.len() < super::literal::GRAM { any_byte() } else { Vec::new() }, true, Use::Joint);
         }
         if generic {
             for word in generic::WORDS {
@@ -202,9 +203,9 @@ impl Rules {
 }
 
 /// How a string literal ends that another is joined to.
-const JOINTS: [&[u8]; 15] = [
+const JOINTS: [&[u8]; 17] = [
     b"\" + ", b"' + ", b"` + ", b"\" +\n", b"' +\n", b"\"+\"", b"'+'", b"\" . ", b"' . ", b"\".\"", b"'.'", b"\"\n  ", b"'\n  ",
-    b"\" \\\n", b"' \\\n",
+    b"\" \\\n", b"' \\\n", b"\" \"", b"' '",
 ];
 
 /// Escapes of the bytes that tokens are made of, where more of them follow.
@@ -226,9 +227,9 @@ fn put(wanted: &mut Wanted, literal: Vec<u8>, next: Vec<u8>, any_case: bool, how
     }
 }
 
-/// What may stand behind a word of three letters: anything.
-fn any_byte(word: &str) -> Vec<u8> {
-    if word.len() < super::literal::GRAM { (0x20..0x40).chain(0x60..0x80).collect() } else { Vec::new() }
+/// What may stand behind three letters: anything.
+fn any_byte() -> Vec<u8> {
+    (0x20..0x40).chain(0x60..0x80).collect()
 }
 
 /// A literal, what may follow it, and what it is of a rule.
