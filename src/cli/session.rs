@@ -4,6 +4,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use tokio::sync::Semaphore;
+
 use crate::config::{self, Config, Context, JournalConfig, TokenConfig};
 use crate::domain::lifecycle::{Lead, Why};
 use crate::domain::text::tame;
@@ -12,7 +14,7 @@ use crate::github::Actions;
 use crate::journal::{FileStore, GitRefStore, Ledger, Store};
 use crate::net::github::GitHub;
 use crate::net::{Origin, Transport, origin};
-use crate::providers::{Driver, Registry};
+use crate::providers::{Driver, Pace, Registry, Spec};
 use crate::report::Places;
 use crate::rotation::{self, Desk, Job, Policy};
 
@@ -21,6 +23,9 @@ use super::failure::Failure;
 use super::platform::platform_of;
 use super::surroundings::Surroundings;
 use super::trusted::Trusted;
+
+/// Requests under way at once, at all platforms together; each platform's own limits are kept beside this.
+const SIDE_BY_SIDE: usize = 32;
 
 /// What every verb that works on tokens needs.
 pub(super) struct Session<'a> {
@@ -32,6 +37,8 @@ pub(super) struct Session<'a> {
     pub(super) instance: Nonce,
     /// Platforms whose calls go to a stand-in on this machine.
     sandboxes: BTreeMap<ProviderId, Origin>,
+    /// The pace of each platform that the config uses: all of a run's requests to it go by the same.
+    paces: BTreeMap<ProviderId, Pace>,
 }
 
 impl<'a> Session<'a> {
@@ -78,7 +85,12 @@ impl<'a> Session<'a> {
         for id in registry.ids() {
             sandboxes.extend(origin::sandbox(&around.env, id)?.map(|stand_in| (id.clone(), stand_in)));
         }
-        Ok(Self { around, config, registry, custody: around.custody(), actions, instance: Nonce::new(ids::hex(&bytes)), sandboxes })
+        let all = Arc::new(Semaphore::new(SIDE_BY_SIDE));
+        let used = registry.all().filter(|spec| config.tokens.iter().any(|token| token.provider.as_str() == spec.id));
+        let pace =
+            |spec: &Spec| (ProviderId::new(spec.id.as_str()), Pace::new(spec.clone(), Arc::clone(&around.transport), Arc::clone(&all)));
+        let paces = used.map(pace).collect();
+        Ok(Self { around, config, registry, custody: around.custody(), actions, instance: Nonce::new(ids::hex(&bytes)), sandboxes, paces })
     }
 
     /// As [`Self::open`], where there is a config at all.
@@ -223,11 +235,10 @@ impl<'a> Session<'a> {
 
     /// Speaks to a token's platform.
     pub(super) fn driver<'s>(&'s self, token: &'s TokenConfig) -> Result<Driver<'s>, Problem> {
-        self.driver_over(token, &*self.around.transport)
-    }
-
-    /// As [`Self::driver`], by another way.
-    pub(super) fn driver_over<'s>(&'s self, token: &'s TokenConfig, transport: &'s dyn Transport) -> Result<Driver<'s>, Problem> {
+        let transport: &dyn Transport = match self.paces.get(&token.provider) {
+            Some(pace) => pace,
+            None => &*self.around.transport,
+        };
         let spec = self
             .registry
             .get(&token.provider)
