@@ -176,7 +176,7 @@ pub(super) fn with_decoded(spots: Vec<Spot>, decoded: Vec<Find>) -> Vec<Find> {
 /// decide that it stands there, and no others.
 pub(super) fn candidates(rules: &Rules, text: &[u8], part: Range<usize>) -> Vec<Candidate> {
     let mut found = Vec::new();
-    let end = (part.end + rules.widest()).min(text.len());
+    let end = (part.end + rules.widest).min(text.len());
     rules.sieve.search(text, part.start..end, &mut |literal, at| {
         if part.contains(&at) {
             found.push(Candidate { at, end: at + rules.lengths[literal], literal: Some(literal) });
@@ -232,11 +232,6 @@ fn signed(place: usize) -> i64 {
 }
 
 impl Rules {
-    /// How many bytes a literal has at most.
-    pub(super) fn widest(&self) -> usize {
-        self.lengths.iter().copied().max().unwrap_or(1)
-    }
-
     /// Whether every match has a candidate near it, so that nothing further away can matter.
     pub(super) fn is_local(&self) -> bool {
         self.everywhere.is_empty()

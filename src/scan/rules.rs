@@ -130,6 +130,8 @@ pub struct Rules {
     /// By literal of the sieve.
     pub(super) uses: Vec<Vec<Use>>,
     pub(super) lengths: Vec<usize>,
+    /// How many bytes a literal has at most. Known once: it is asked for at every seam of every delta.
+    pub(super) widest: usize,
     /// Rules with neither literal nor word, whose matches are long words.
     pub(super) long_words: Vec<usize>,
     /// Rules of which not even that is known, which read every byte.
@@ -197,8 +199,9 @@ impl Rules {
             list.push(Literal { bytes, next, any_case });
             uses.push(how);
         }
-        let lengths = list.iter().map(|literal| literal.bytes.len()).collect();
-        Ok(Self { all, sieve: Sieve::new(&list), uses, lengths, long_words, everywhere })
+        let lengths: Vec<usize> = list.iter().map(|literal| literal.bytes.len()).collect();
+        let widest = lengths.iter().copied().max().unwrap_or(1);
+        Ok(Self { all, sieve: Sieve::new(&list), uses, lengths, widest, long_words, everywhere })
     }
 }
 
