@@ -103,7 +103,8 @@ fn pieces(text: &[u8], run: &Range<usize>) -> Vec<Range<usize>> {
         true => run.start + text[run.clone()].iter().rposition(|b| matches!(b, b'_' | b'-')).map_or(0, |at| at + 1),
         false => run.start,
     };
-    let mut all = vec![start..run.end.min(start + LONGEST)];
+    let first = start..run.end.min(start + LONGEST);
+    let mut all = vec![first];
     while let Some(last) = all.last().filter(|last| last.end < run.end).cloned() {
         let mut next = last.end - OVERLAP;
         let letters = |range: Range<usize>| text[range].iter().filter(|b| !b.is_ascii_whitespace()).count();

@@ -117,8 +117,8 @@ pub(super) fn is_too_short(rules: &Rules, name: &[u8], length: usize) -> bool {
     let token = ["token", "apikey", "api_key", "api-key", "_key", "accesskey", "client_secret", "clientsecret"];
     let chosen = ["webhook", "sign", "encrypt", "password", "verif", "session", "cookie"];
     let lower = name.to_ascii_lowercase();
-    let has = |word: &&str| lower.windows(word.len()).any(|w| w == word.as_bytes());
-    if !token.iter().any(|word| has(word)) || chosen.iter().any(|word| has(word)) {
+    let has = |words: &[&str]| words.iter().any(|word| lower.windows(word.len()).any(|w| w == word.as_bytes()));
+    if !has(&token) || has(&chosen) {
         return false;
     }
     let owner = rules.all.iter().find(|rule| rule.words.first().is_some_and(|word| named(word)) || named(rule.provider.as_str()));

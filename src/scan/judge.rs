@@ -14,6 +14,8 @@ use crate::domain::Confidence;
 pub(super) const REACH: (usize, usize) = (BEFORE + 16, AFTER + 16);
 /// A name that does not say "secret" belongs to a platform only if the platform's word is this near.
 const CLOSE: usize = 48;
+/// So much hex at the end of a value makes it random, whatever stands before.
+const HEX_TAIL: usize = 20;
 
 /// Why a candidate is no finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,10 +92,12 @@ fn same_line(text: &[u8], near: Near, range: &Range<usize>) -> bool {
     text.get(between).is_some_and(|between| !between.contains(&b'\n'))
 }
 
-/// Hex and UUIDs with letters and digits: as random as they can look.
+/// Hex and UUIDs with letters and digits, behind a beginning of the platform's own or not: as random as they can look.
 fn is_digits_of_hex(value: &[u8]) -> bool {
-    let hex = value.iter().all(|b| b.is_ascii_hexdigit() || *b == b'-');
-    hex && value.iter().any(u8::is_ascii_digit) && value.iter().any(u8::is_ascii_alphabetic)
+    let tail = value.iter().rev().take_while(|b| b.is_ascii_hexdigit() || **b == b'-').count();
+    let all = tail == value.len();
+    let value = &value[value.len() - tail..];
+    (all || tail >= HEX_TAIL) && value.iter().any(u8::is_ascii_digit) && value.iter().any(u8::is_ascii_alphabetic)
 }
 
 /// Part of an address's path (`/in/VALUE`, not `?key=VALUE`), or the name of a file (`VALUE.png`).

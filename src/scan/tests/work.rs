@@ -7,6 +7,9 @@ use super::super::decode::DONE;
 use super::super::find;
 use super::support::{rules, sendgrid};
 
+/// Makes a text of a size.
+type Maker<'a> = Box<dyn Fn(usize) -> String + 'a>;
+
 /// Bytes that were turned back and read, for each byte of the text.
 fn share(text: &str) -> f64 {
     DONE.set(0);
@@ -25,7 +28,7 @@ fn hex(text: &str) -> String {
 #[test]
 fn work_grows_no_faster_than_the_text_whatever_it_is_made_of() {
     let line = format!("key = {}\n", sendgrid(1));
-    let makers: [(&str, Box<dyn Fn(usize) -> String>); 9] = [
+    let makers: [(&str, Maker<'_>); 9] = [
         ("base64 in base64", Box::new(|n| nested(&line.repeat(n), 6))),
         ("short runs of base64", Box::new(|n| format!("{} ", nested(&line, 2)).repeat(n))),
         ("escapes without end", Box::new(|n| "%41%41 ".repeat(n * 40))),
