@@ -9,6 +9,7 @@ use regex_automata::nfa::thompson::WhichCaptures;
 use regex_automata::util::syntax;
 
 use super::checksum::Checksum;
+use super::gitleaks::{Custom, GitleaksRules};
 use super::literal::{Anchor, anchor, byte_syntax};
 use super::sieve::{Literal, Sieve};
 use super::{address, generic};
@@ -136,6 +137,8 @@ pub struct Rules {
     pub(super) long_words: Vec<usize>,
     /// Rules of which not even that is known, which read every byte.
     pub(super) everywhere: Vec<usize>,
+    /// Rules of another form, which read every byte as well.
+    pub(super) custom: Custom,
 }
 
 /// A literal, what may follow it, and whether its case counts for nothing.
@@ -201,7 +204,13 @@ impl Rules {
         }
         let lengths: Vec<usize> = list.iter().map(|literal| literal.bytes.len()).collect();
         let widest = lengths.iter().copied().max().unwrap_or(1);
-        Ok(Self { all, sieve: Sieve::new(&list), uses, lengths, widest, long_words, everywhere })
+        Ok(Self { all, sieve: Sieve::new(&list), uses, lengths, widest, long_words, everywhere, custom: Custom::default() })
+    }
+
+    /// With rules of gitleaks' form beside these.
+    #[must_use]
+    pub fn and(self, more: GitleaksRules) -> Self {
+        Self { custom: more.custom, ..self }
     }
 }
 
