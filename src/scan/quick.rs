@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 pub(super) type Map<K, V> = HashMap<K, V, Quick>;
 pub(super) type Set<K> = HashSet<K, Quick>;
 
-static SEED: LazyLock<u64> = LazyLock::new(|| RandomState::new().hash_one("seed") | 1);
+static SEED: LazyLock<u64> = LazyLock::new(|| RandomState::new().hash_one("seed") | 1 | 1 << 63);
 
 /// Makes hashers.
 #[derive(Clone, Copy, Debug)]
@@ -36,7 +36,8 @@ pub(super) struct Folded {
 
 impl Folded {
     fn take(&mut self, word: u64) {
-        let product = u128::from(self.state ^ word) * (u128::from(self.seed) ^ 0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835);
+        // A product of two halves cannot overflow.
+        let product = u128::from(self.state ^ word) * u128::from(self.seed);
         self.state = (product as u64) ^ ((product >> 64) as u64);
     }
 }
