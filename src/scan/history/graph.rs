@@ -1,8 +1,10 @@
 //! Which commit brought a blob or a name to which path: commits, trees and what they hold, kept only where something was found.
 //! Small numbers stand for ids, names and paths, so that a long history fits; a tree is followed only where it leads to a find.
 
+use std::borrow::Borrow;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
+use std::hash::Hash;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -51,9 +53,10 @@ pub(super) struct Placed {
 }
 
 /// The number of a thing, a new one where it has none.
-fn number<K: std::hash::Hash + Eq, Q: ?Sized + std::hash::Hash + Eq + ToOwned>(of: &mut Map<K, u32>, thing: &Q) -> u32
+fn number<K, Q>(of: &mut Map<K, u32>, thing: &Q) -> u32
 where
-    K: std::borrow::Borrow<Q> + for<'a> From<&'a Q>,
+    K: Borrow<Q> + Hash + Eq + for<'a> From<&'a Q>,
+    Q: Hash + Eq + ?Sized,
 {
     if let Some(number) = of.get(thing) {
         return *number;
@@ -74,7 +77,7 @@ impl Graph {
         let first = self.entries.len();
         for (is_tree, name, child) in entries(text, kind) {
             if is_tree || self.wanted.contains(child) {
-                let entry = Entry { child: number(&mut self.numbers, &child.to_owned()), name: number(&mut self.names, name) };
+                let entry = Entry { child: number(&mut self.numbers, child), name: number(&mut self.names, name) };
                 self.entries.push(entry);
             }
         }
