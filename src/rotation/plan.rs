@@ -130,6 +130,9 @@ impl Foretold<'_, '_> {
             }
             Step::Push => {
                 facts.pushed = true;
+                if self.walk.snapshots.is_empty() {
+                    self.record("goes on delivering");
+                }
                 let results = self.pushes(state, now);
                 self.record("what every destination answered");
                 moves::pushed(state, &results)
@@ -195,6 +198,15 @@ impl Foretold<'_, '_> {
                 facts.left_for_later.clone_from(&self.walk.left_for_later);
                 let platform_reads = u64::from(self.walk.job.policy.last_used.is_some());
                 self.step("look whether the old value is still in use", Requests { github_reads, platform_reads, ..Requests::default() });
+                state.clone()
+            }
+            Step::LookAtPlaces => {
+                let before = self.walk.world.requests();
+                self.walk.look_at_places().await.map_err(|problem| vec![problem])?;
+                let github_reads = self.walk.world.requests() - before;
+                facts.places_seen = true;
+                facts.left_for_later.clone_from(&self.walk.left_for_later);
+                self.step("look whether every destination holds the value in use", Requests { github_reads, ..Requests::default() });
                 state.clone()
             }
             Step::Disable(index) => {
