@@ -89,7 +89,7 @@ impl<'a> Walk<'a> {
         let in_hand = in_hand.cloned();
         let inherited_intent = state.pending.as_ref().is_some_and(|pending| pending.stage == Stage::Intent);
         let inherited = state.pending.as_ref().is_some_and(|pending| pending.stage == Stage::Refreshing);
-        Ok(Self {
+        let mut walk = Self {
             world,
             job,
             journalled,
@@ -122,7 +122,9 @@ impl<'a> Walk<'a> {
             grant_dead: None,
             heard: false,
             untidy: BTreeSet::new(),
-        })
+        };
+        walk.find_again().await?;
+        Ok(walk)
     }
 
     /// GitHub's clock.
