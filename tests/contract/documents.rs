@@ -199,6 +199,51 @@ pub(crate) fn sparkpost(folder: &Path) -> Outcome<PathBuf> {
     write(folder, "sparkpost.json", &document)
 }
 
+/// MailerSend publishes no document of its tokens: of each exchange it recorded, the form of the request and of the answer. Calls that only
+/// look were not recorded, and stand there without a form.
+pub(crate) fn mailersend(folder: &Path) -> Outcome<PathBuf> {
+    let id = json!([{"name": "id", "in": "path", "required": true, "schema": {"type": "string"}}]);
+    let unrecorded = json!({"200": {"description": "not recorded"}});
+    let mut paths = json!({
+        "/v1/token": {"get": {"responses": unrecorded}},
+        "/v1/token/{id}": {"get": {"parameters": id, "responses": unrecorded}},
+    });
+    for name in ["tokens_create", "tokens_update", "tokens_delete", "api_quota_get"] {
+        for exchange in recorded(&format!("mailersend/vcr/{name}.yml"))? {
+            let (request, response) = (&exchange["request"], &exchange["response"]);
+            let path = request["uri"].as_str().and_then(|uri| uri.strip_prefix("https://api.mailersend.com")).ok_or("another host")?;
+            let path = path.split('/').map(|step| if step.len() > 60 { "{id}" } else { step }).collect::<Vec<_>>().join("/");
+            let body = |of: &Value| serde_json::from_str::<Value>(of["body"]["string"].as_str().unwrap_or_default()).ok();
+            let mut answer = json!({"description": "recorded"});
+            if let Some(got) = body(response) {
+                answer["content"] = json!({"application/json": {"schema": schema_of(&got)}});
+            }
+            let mut operation = json!({"responses": {response["status"]["code"].to_string(): answer}});
+            if path.contains("{id}") {
+                operation["parameters"] = id.clone();
+            }
+            if let Some(sent) = body(request) {
+                let mut schema = schema_of(&sent);
+                // The vendor's other clients allow none of it.
+                let needed: Vec<&String> =
+                    sent.as_object().into_iter().flatten().map(|(key, _)| key).filter(|key| *key != "domain_id").collect();
+                schema["required"] = json!(needed);
+                schema["additionalProperties"] = json!(false);
+                operation["requestBody"] = json!({"required": true, "content": {"application/json": {"schema": schema}}});
+            }
+            paths[path][request["method"].as_str().unwrap_or_default()] = operation;
+        }
+    }
+    let document = json!({
+        "openapi": "3.0.3",
+        "info": {"title": "MailerSend, from its recordings", "version": "1"},
+        "components": {"securitySchemes": {"bearer": {"type": "http", "scheme": "bearer"}}},
+        "security": [{"bearer": []}],
+        "paths": paths,
+    });
+    write(folder, "mailersend.json", &document)
+}
+
 /// The schema of an example: of which type each value is.
 fn schema_of(example: &Value) -> Value {
     match example {

@@ -28,7 +28,7 @@ pub(crate) struct Case {
     must_have: &'static [&'static str],
 }
 
-pub(crate) const CASES: [Case; 12] = [
+pub(crate) const CASES: [Case; 13] = [
     Case {
         kind: None,
         provider: "mailgun",
@@ -104,6 +104,14 @@ pub(crate) const CASES: [Case; 12] = [
         tested: true,
         scopes: &[],
         must_have: &["GET /api/v1/account"],
+    },
+    Case {
+        kind: None,
+        provider: "mailersend",
+        document: documents::mailersend,
+        tested: true,
+        scopes: &["email_full"],
+        must_have: &["GET /v1/api-quota", "POST /v1/token", "PUT /v1/token/", "DELETE /v1/token/"],
     },
 ];
 

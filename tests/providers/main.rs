@@ -18,3 +18,4 @@ mod lives;
 mod processes;
 mod stage;
 mod table;
+mod unused;
