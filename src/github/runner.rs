@@ -71,7 +71,7 @@ impl<W: Write + Send> Runner<W> {
 impl<W: Write + Send> Custody for Runner<W> {
     /// Masks the value: line by line where it has several, since logs are masked by the line.
     fn took(&self, secret: &Secret) {
-        for line in secret.expose().lines().filter(|line| !line.trim().is_empty()) {
+        for line in secret.expose().split(['\n', '\r']).filter(|line| !line.trim().is_empty()) {
             self.command("add-mask", &[], line);
         }
     }

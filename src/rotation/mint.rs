@@ -235,8 +235,11 @@ impl Walk<'_> {
             None => self.keys_named(std::slice::from_ref(&name), true).await?,
         };
         for id in &ids {
-            self.delete(id).await?;
-            self.done(format!("deleted key {id}, which was delivered nowhere"));
+            // That it is gone is the platform's word alone; its name is remembered, and looked for again.
+            match self.delete(id).await? {
+                Revoked::Done => self.done(format!("deleted key {id}, which was delivered nowhere")),
+                Revoked::AlreadyGone => self.done(format!("key {id}, which was delivered nowhere, is gone already")),
+            }
         }
         Ok(name)
     }

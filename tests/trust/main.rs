@@ -8,6 +8,7 @@
 mod support;
 
 mod canary;
+mod corpora;
 mod growth;
 mod hostile_network;
 mod inputs;
