@@ -2,6 +2,7 @@
 //! at its end the old value is dead to the platform, to the journal, and to the binary's own test call.
 
 use std::collections::BTreeSet;
+use std::io::Write as _;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -32,7 +33,8 @@ fn live(benches: Vec<Bench>, life: fn(&Bench)) -> BTreeSet<String> {
     });
     let failed = failed.into_inner().unwrap();
     assert!(failed.is_empty(), "these did not get through their lives, see above: {failed:?}");
-    println!("{} lives: {}", benches.len(), benches.iter().map(Bench::name).collect::<Vec<_>>().join(", "));
+    let said = writeln!(std::io::stdout(), "{} lives: {}", benches.len(), benches.iter().map(Bench::name).collect::<Vec<_>>().join(", "));
+    said.unwrap();
     benches.iter().map(|bench| bench.spec.id.clone()).collect()
 }
 
