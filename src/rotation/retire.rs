@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use tokio::time::sleep;
 
+use super::facts::Handed;
 use super::walk::{Walk, bug};
 use super::{moves, preflight};
 use crate::domain::lifecycle::{Ending, Key, Retiring};
@@ -33,8 +34,35 @@ impl Walk<'_> {
         let key = &self.retiring(index)?.key;
         let id = self.id(index)?;
         let event = format!("{} (key {id}) will be revoked", key.generation);
+        if let Some(problem) = self.contradicts_journal().await? {
+            return self.leave_for_later(index, problem);
+        }
         let to = moves::ending(&self.state, index, Ending::Revoking { since: self.now() });
         self.journal(to, &event).await
+    }
+
+    /// What the world says against the journal, before a key is revoked on its word. A leaked value does not wait for that.
+    async fn contradicts_journal(&self) -> Result<Option<Problem>, Problem> {
+        let state = &self.state;
+        let current = state.current.as_ref();
+        if Handed::recognise(state, self.job.handed.as_ref()) == Handed::Current
+            && let Some(told) = self.job.handed.as_ref().and_then(|value| self.job.driver.key_id(value))
+            && current.is_some_and(|key| key.id.as_ref().is_some_and(|id| *id != told))
+        {
+            return Ok(Some(
+                Problem::new(
+                    Code::JournalBroken,
+                    format!("the journal names another key for the value in use than the value itself ({told})"),
+                )
+                .hint("look at the journal's history; if it was edited by hand, take that back")
+                .state("nothing was revoked"),
+            ));
+        }
+        if !self.job.platform.issues || state.retiring.iter().any(|retiring| retiring.leaked) {
+            return Ok(None);
+        }
+        let keys = self.job.driver.list(self.manager()?).await.map_err(|refusal| self.manager_problem("list the keys of", &refusal))?;
+        Ok(self.newer_than_journal(&keys))
     }
 
     /// No call of ours ends this key: a person is asked to.

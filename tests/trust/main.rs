@@ -12,5 +12,6 @@ mod corpora;
 mod growth;
 mod hostile_network;
 mod inputs;
+mod journal;
 mod model;
 mod needles;
