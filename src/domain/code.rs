@@ -94,7 +94,6 @@ codes! {
     JournalUnavailable "journal-unavailable" Unknown "The journal could not be read or written.",
     JournalNewer "journal-newer" Usage "The journal was written by a newer tokenward.",
     JournalForeign "journal-foreign" Unfinished "The journal is another repository's, so nothing is decided by it.",
-    JournalBehind "journal-behind" Unfinished "The platform has newer keys of a token than the journal knows, so no key is made or revoked.",
     JournalBroken "journal-broken" Unfinished "The journal does not make sense, so nothing is decided by it.",
     JournalLost "journal-lost" Unfinished "Another run wrote the journal first, so this one stopped.",
     AlreadyRotating "already-rotating" Unfinished "A rotation is under way already, so no other was begun.",

@@ -115,7 +115,7 @@ impl Walk<'_> {
 }
 
 /// `tw1-<token8>-g<number>-<6 hex digits>`, with this token's eight.
-pub(super) fn is_our_name(prefix: &str, name: &str) -> bool {
+fn is_our_name(prefix: &str, name: &str) -> bool {
     name.strip_prefix(prefix).is_some_and(|rest| {
         let Some((generation, nonce)) = rest.split_once('-') else { return false };
         let number = generation.strip_prefix('g').unwrap_or_default();
@@ -132,7 +132,7 @@ struct Ours {
     beside: Vec<Key>,
 }
 
-pub(super) fn generation_of(name: &str) -> Option<Generation> {
+fn generation_of(name: &str) -> Option<Generation> {
     let number = name.rsplit_once('-')?.0.rsplit_once("-g")?.1;
     number.parse().ok().map(Generation::new)
 }

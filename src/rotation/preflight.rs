@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use super::adopt::{generation_of, is_our_name};
 use super::walk::Walk;
 use crate::destinations::{LARGEST_VALUE, Snapshot};
 use crate::domain::lifecycle::Origin;
@@ -110,7 +109,6 @@ impl Walk<'_> {
         problems.extend(self.manager_may_all(manager).await);
         problems.extend(self.room_for_one_more(&keys));
         problems.extend(self.same_account(&keys));
-        problems.extend(self.newer_than_journal(&keys));
     }
 
     /// A manager that may issue and not revoke would leave the old key alive for ever: it is found before anything is made.
@@ -161,26 +159,6 @@ impl Walk<'_> {
                 .cause("the manager credential belongs to another account, subuser or region")
                 .hint("hand this step a manager of the same account")
         })
-    }
-
-    /// A key by a name of ours of a generation that the journal has never heard of: its newest records were lost or taken away, or
-    /// another journal looks after the same token. Either way what it says is old.
-    pub(super) fn newer_than_journal(&self, keys: &[ListedKey]) -> Option<Problem> {
-        let (prefix, newest) = (self.prefix(), self.state.newest());
-        let known =
-            |name: &String| self.state.attempts.contains(name) || self.state.pending.as_ref().is_some_and(|pending| pending.name == *name);
-        let newer = |name: &&String| is_our_name(&prefix, name) && generation_of(name).is_some_and(|generation| generation > newest);
-        let name = keys.iter().filter_map(|key| key.name.as_ref()).filter(newer).find(|name| !known(name))?;
-        let config = self.job.config;
-        Some(
-            Problem::new(
-                Code::JournalBehind,
-                format!("{} has a key {name}, and the journal knows {} up to {newest}", config.provider, config.name),
-            )
-            .cause("the journal's newest records are gone, or another journal looks after the same token")
-            .hint("look at the ref's history; where that key is in no secret, delete it at the platform")
-            .state("no key was made or revoked"),
-        )
     }
 
     /// What a person is told when the platform refuses the manager.

@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use tokio::time::sleep;
 
-use super::facts::Handed;
 use super::walk::{Walk, bug};
 use super::{moves, preflight};
 use crate::domain::lifecycle::{Ending, Key, Retiring};
@@ -34,35 +33,27 @@ impl Walk<'_> {
         let key = &self.retiring(index)?.key;
         let id = self.id(index)?;
         let event = format!("{} (key {id}) will be revoked", key.generation);
-        if let Some(problem) = self.contradicts_journal().await? {
+        if let Some(problem) = self.contradicts_journal() {
             return self.leave_for_later(index, problem);
         }
         let to = moves::ending(&self.state, index, Ending::Revoking { since: self.now() });
         self.journal(to, &event).await
     }
 
-    /// What the world says against the journal, before a key is revoked on its word. A leaked value does not wait for that.
-    async fn contradicts_journal(&self) -> Result<Option<Problem>, Problem> {
-        let state = &self.state;
-        let current = state.current.as_ref();
-        if Handed::recognise(state, self.job.handed.as_ref()) == Handed::Current
-            && let Some(told) = self.job.handed.as_ref().and_then(|value| self.job.driver.key_id(value))
-            && current.is_some_and(|key| key.id.as_ref().is_some_and(|id| *id != told))
-        {
-            return Ok(Some(
-                Problem::new(
-                    Code::JournalBroken,
-                    format!("the journal names another key for the value in use than the value itself ({told})"),
-                )
-                .hint("look at the journal's history; if it was edited by hand, take that back")
-                .state("nothing was revoked"),
-            ));
-        }
-        if !self.job.platform.issues || state.retiring.iter().any(|retiring| retiring.leaked) {
-            return Ok(None);
-        }
-        let keys = self.job.driver.list(self.manager()?).await.map_err(|refusal| self.manager_problem("list the keys of", &refusal))?;
-        Ok(self.newer_than_journal(&keys))
+    /// A run was handed the value in use, and the value tells another key than the journal does: the journal was not written by us. The
+    /// key it would have revoked may be the very one in use.
+    fn contradicts_journal(&self) -> Option<Problem> {
+        let current = self.state.current.as_ref()?;
+        let handed = self.job.handed.as_ref().filter(|value| value.fingerprint(&self.state.salt) == current.fingerprint)?;
+        let (told, known) = (self.job.driver.key_id(handed)?, current.id.as_ref()?);
+        (told != *known).then(|| {
+            Problem::new(
+                Code::JournalBroken,
+                format!("the journal says that the value in use is that of key {known}, and it is that of {told}"),
+            )
+            .hint("look at the journal's history; if it was edited by hand, take that back")
+            .state("nothing was revoked")
+        })
     }
 
     /// No call of ours ends this key: a person is asked to.
@@ -160,6 +151,9 @@ impl Walk<'_> {
     /// Disables a key: whoever still needs it fails now, and a person can enable it again.
     pub(super) async fn disable(&mut self, index: usize) -> Result<(), Problem> {
         let id = self.id(index)?;
+        if let Some(problem) = self.contradicts_journal() {
+            return self.leave_for_later(index, problem);
+        }
         let disabled = self.job.driver.disable(self.manager()?, &id).await.map_err(|refusal| {
             self.manager_problem(&format!("disable key {id} at"), &refusal)
                 .state(format!("key {id} may still work; every run tries again until it is dead"))
@@ -176,6 +170,9 @@ impl Walk<'_> {
 
     pub(super) async fn revoke(&mut self, index: usize) -> Result<(), Problem> {
         let id = self.id(index)?;
+        if let Some(problem) = self.contradicts_journal() {
+            return self.leave_for_later(index, problem);
+        }
         if let Err(problem) = self.end(&id).await {
             let problem = Problem { id: Code::RevokeFailed, ..problem };
             return self.leave_for_later(index, problem);

@@ -8,6 +8,7 @@
 mod support;
 
 mod canary;
+mod children;
 mod corpora;
 mod growth;
 mod hostile_network;
