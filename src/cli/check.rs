@@ -1,7 +1,5 @@
 //! `check`: a test call for each token, then the config's policy. A token that could not be tested is never green.
 
-use std::collections::BTreeMap;
-
 use tokio::sync::Semaphore;
 
 use super::args::{Global, Selection, VerdictFlags};
@@ -15,14 +13,11 @@ use crate::config::TokenConfig;
 use crate::destinations::Secrets;
 use crate::domain::lifecycle::TokenState;
 use crate::domain::outcome::TokenOutcome;
-use crate::domain::{Code, Problem, ProviderId, Secret, Span, Timestamp, TokenName};
-use crate::net::Transport;
+use crate::domain::{Code, Problem, Secret, Span, Timestamp, TokenName};
 use crate::net::github::GitHub;
-use crate::providers::{Driver, Pace};
+use crate::providers::Driver;
 use crate::rotation::{drift, lost_key};
 
-/// Requests under way at once, at all platforms together; each platform's own limits are kept beside this.
-const SIDE_BY_SIDE: usize = 32;
 /// Tokens whose secrets are looked at in GitHub at once.
 const LOOKED_AT: usize = 8;
 /// How long before its end our own credential is spoken of.
@@ -37,15 +32,10 @@ pub(super) async fn run(around: &Surroundings, global: &Global, selection: &Sele
     let is_fork = around.proposal().is_some_and(|proposal| proposal.is_fork);
     let writer = around.text("TOKENWARD_GITHUB_TOKEN").map(|_| session.clients()).transpose()?.map(|(writer, _)| writer);
     let secrets = writer.as_ref().map(Secrets::new);
-    let all = Semaphore::new(SIDE_BY_SIDE);
-    let specs = session.registry.all();
-    let used = specs.filter(|spec| selected.iter().any(|token| token.provider.as_str() == spec.id));
-    let paces: BTreeMap<ProviderId, Pace<'_>> =
-        used.map(|spec| (ProviderId::new(spec.id.as_str()), Pace::new(spec, &*around.transport, &all))).collect();
     let looks = Semaphore::new(LOOKED_AT);
     let tests = selected.into_iter().map(|token| {
         let state = states.iter().find(|(name, _)| *name == token.name).map(|(_, state)| state);
-        let at = At { session: &session, pace: paces.get(&token.provider), secrets: secrets.as_ref(), looks: &looks, now };
+        let at = At { session: &session, secrets: secrets.as_ref(), looks: &looks, now };
         async move { at.check(token, state).await }
     });
     // Each waits for its platform's pace, and none for another platform's.
@@ -87,7 +77,6 @@ async fn read(session: &Session<'_>, reader: &GitHub) -> Result<Vec<(TokenName, 
 /// What the test of a token needs beside the token.
 struct At<'a> {
     session: &'a Session<'a>,
-    pace: Option<&'a Pace<'a>>,
     secrets: Option<&'a Secrets<'a>>,
     looks: &'a Semaphore,
     now: Timestamp,
@@ -111,8 +100,7 @@ impl At<'_> {
             );
             return outcome;
         };
-        let transport: &dyn Transport = self.pace.map_or(&*session.around.transport, |pace| pace);
-        let driver = match session.driver_over(token, transport) {
+        let driver = match session.driver(token) {
             Ok(driver) => driver,
             Err(problem) => {
                 outcome.problems.push(problem);

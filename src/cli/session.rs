@@ -4,15 +4,17 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use tokio::sync::Semaphore;
+
 use crate::config::{self, Config, Context, JournalConfig, TokenConfig};
-use crate::domain::lifecycle::{Lead, Why};
+use crate::domain::lifecycle::{Lead, Why, Written};
 use crate::domain::text::tame;
-use crate::domain::{Code, Custody, KeyId, Nonce, Place, Problem, ProviderId, Repo, Secret, TokenName, ids};
+use crate::domain::{Code, Custody, KeyId, Nonce, Place, Problem, ProviderId, Repo, Secret, Timestamp, TokenName, ids};
 use crate::github::Actions;
 use crate::journal::{FileStore, GitRefStore, Ledger, Store};
 use crate::net::github::GitHub;
 use crate::net::{Origin, Transport, origin};
-use crate::providers::{Driver, Registry};
+use crate::providers::{Driver, Pace, Registry, Spec};
 use crate::report::Places;
 use crate::rotation::{self, Desk, Job, Policy};
 
@@ -21,6 +23,12 @@ use super::failure::Failure;
 use super::platform::platform_of;
 use super::surroundings::Surroundings;
 use super::trusted::Trusted;
+
+/// What a record of the journal takes on GitHub: a commit, and the ref.
+const WRITES_A_RECORD: usize = 2;
+
+/// Requests under way at once, at all platforms together; each platform's own limits are kept beside this.
+const SIDE_BY_SIDE: usize = 32;
 
 /// What every verb that works on tokens needs.
 pub(super) struct Session<'a> {
@@ -32,6 +40,8 @@ pub(super) struct Session<'a> {
     pub(super) instance: Nonce,
     /// Platforms whose calls go to a stand-in on this machine.
     sandboxes: BTreeMap<ProviderId, Origin>,
+    /// The pace of each platform that the config uses: all of a run's requests to it go by the same.
+    paces: BTreeMap<ProviderId, Pace>,
 }
 
 impl<'a> Session<'a> {
@@ -78,7 +88,12 @@ impl<'a> Session<'a> {
         for id in registry.ids() {
             sandboxes.extend(origin::sandbox(&around.env, id)?.map(|stand_in| (id.clone(), stand_in)));
         }
-        Ok(Self { around, config, registry, custody: around.custody(), actions, instance: Nonce::new(ids::hex(&bytes)), sandboxes })
+        let all = Arc::new(Semaphore::new(SIDE_BY_SIDE));
+        let used = registry.all().filter(|spec| config.tokens.iter().any(|token| token.provider.as_str() == spec.id));
+        let pace =
+            |spec: &Spec| (ProviderId::new(spec.id.as_str()), Pace::new(spec.clone(), Arc::clone(&around.transport), Arc::clone(&all)));
+        let paces = used.map(pace).collect();
+        Ok(Self { around, config, registry, custody: around.custody(), actions, instance: Nonce::new(ids::hex(&bytes)), sandboxes, paces })
     }
 
     /// As [`Self::open`], where there is a config at all.
@@ -224,16 +239,30 @@ impl<'a> Session<'a> {
             // A journal in a file has told us no time, and GitHub's is the only clock that counts. This read is free of charge.
             github.get("/rate_limit").await.map_err(|trouble| trouble.to_problem("ask GitHub for the time"))?;
         }
+        github.spent_before(self.earlier_writes(&ledger).await);
         Ok(ledger)
+    }
+
+    /// When runs before this one wrote to GitHub, as the journal tells: its own records, and secrets. The hour's budget is theirs as well.
+    async fn earlier_writes(&self, ledger: &Ledger<'_>) -> Vec<Timestamp> {
+        let records = if self.journal_on_github() { ledger.written().await } else { Vec::new() };
+        let mut writes: Vec<Timestamp> = records.into_iter().flat_map(|at| [at; WRITES_A_RECORD]).collect();
+        for state in ledger.tokens().await.values() {
+            let under_way = state.pending.iter().flat_map(|pending| pending.pushes.values()).filter_map(|push| match push.written {
+                Written::Done { at } => Some(at),
+                _ => None,
+            });
+            writes.extend(under_way.chain(state.held.values().copied()));
+        }
+        writes
     }
 
     /// Speaks to a token's platform.
     pub(super) fn driver<'s>(&'s self, token: &'s TokenConfig) -> Result<Driver<'s>, Problem> {
-        self.driver_over(token, &*self.around.transport)
-    }
-
-    /// As [`Self::driver`], by another way.
-    pub(super) fn driver_over<'s>(&'s self, token: &'s TokenConfig, transport: &'s dyn Transport) -> Result<Driver<'s>, Problem> {
+        let transport: &dyn Transport = match self.paces.get(&token.provider) {
+            Some(pace) => pace,
+            None => &*self.around.transport,
+        };
         let spec = self
             .registry
             .get(&token.provider)

@@ -54,6 +54,8 @@ struct Now {
     /// Tells the newest record from any other that could stand at its place.
     digest: Option<[u8; 32]>,
     tokens: BTreeMap<TokenName, TokenState>,
+    /// When the last records were written.
+    written: Vec<Timestamp>,
 }
 
 /// The journal, open.
@@ -92,6 +94,11 @@ impl<'a> Ledger<'a> {
     /// A token as it is now.
     pub async fn token(&self, name: &TokenName) -> Option<TokenState> {
         self.now.lock().await.tokens.get(name).cloned()
+    }
+
+    /// When the last records were written, as far back as was read: at least to the newest that names every token.
+    pub async fn written(&self) -> Vec<Timestamp> {
+        self.now.lock().await.written.clone()
     }
 
     /// Every token as it is now.
@@ -172,7 +179,7 @@ async fn load(store: &dyn Store, key: Option<&Secret>) -> Result<Now, StoreFailu
 }
 
 fn nothing() -> Now {
-    Now { version: None, sequence: 0, since_full: 0, mac: None, digest: None, tokens: BTreeMap::new() }
+    Now { version: None, sequence: 0, since_full: 0, mac: None, digest: None, tokens: BTreeMap::new(), written: Vec::new() }
 }
 
 /// Reads it again. A journal only grows: one that has lost records, or has another in the place of one that was there, was tampered with.
@@ -200,13 +207,14 @@ fn fold(tip: Tip) -> Result<Now, StoreFailure> {
         return Err(StoreFailure::Broken { why: "it has no record".to_owned() });
     };
     let (sequence, mac, digest) = (newest.sequence, newest.mac.clone(), Some(newest.digest()));
+    let written = tip.records.iter().map(|record| record.at).chain(tip.before).collect();
     let mut tokens = BTreeMap::new();
     for (since_full, record) in tip.records.into_iter().enumerate() {
         for (name, state) in record.tokens {
             tokens.entry(name).or_insert(state);
         }
         if record.full {
-            return Ok(Now { version: Some(tip.version), sequence, since_full, mac, digest, tokens });
+            return Ok(Now { version: Some(tip.version), sequence, since_full, mac, digest, tokens, written });
         }
     }
     Err(StoreFailure::Broken { why: "no record names every token".to_owned() })

@@ -21,9 +21,13 @@ pub(super) fn without(text: &str, value: &str) -> String {
     if value.chars().count() < 4 {
         return text.to_owned();
     }
+    let forms = forms(value);
+    if !may_hold_any(text.as_bytes(), &forms) {
+        return text.to_owned();
+    }
     let text: Vec<char> = text.chars().collect();
     let mut gone = vec![false; text.len()];
-    for form in forms(value) {
+    for form in forms {
         let form: Vec<char> = form.chars().collect();
         let length = form.len().min(PIECE);
         let pieces: BTreeSet<&[char]> = form.windows(length.max(1)).collect();
@@ -43,6 +47,27 @@ pub(super) fn without(text: &str, value: &str) -> String {
         }
     }
     shown
+}
+
+/// Whether a piece of any form may stand in the text: every piece is a run of pairs of bytes that follow each other in some form. Nearly
+/// every text is let off by this, at a hundredth of what looking for the pieces costs.
+fn may_hold_any(text: &[u8], forms: &[String]) -> bool {
+    let mut pairs = vec![false; 1 << 16];
+    let at = |pair: &[u8]| pair.iter().fold(0_usize, |at, byte| at << 8 | usize::from(*byte));
+    let mut shortest = PIECE;
+    for form in forms {
+        shortest = shortest.min(form.chars().count());
+        for pair in form.as_bytes().windows(2) {
+            if let Some(known) = pairs.get_mut(at(pair)) {
+                *known = true;
+            }
+        }
+    }
+    let mut run = 0;
+    text.windows(2).any(|pair| {
+        run = if pairs.get(at(pair)) == Some(&true) { run + 1 } else { 0 };
+        run + 1 >= shortest
+    })
 }
 
 /// The value as it may come back: itself, backwards, and in the encodings of JSON, addresses, hex and base64 (whatever precedes it).

@@ -2,7 +2,7 @@
 //! A request waits here until it may go; it is neither changed nor repeated.
 
 use std::collections::VecDeque;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use futures::FutureExt as _;
@@ -29,22 +29,23 @@ struct Sent {
 }
 
 /// One platform's pace.
-pub struct Pace<'a> {
-    spec: &'a Spec,
-    inner: &'a dyn Transport,
+pub struct Pace {
+    spec: Spec,
+    inner: Arc<dyn Transport>,
     /// How many requests may be under way at all platforms together.
-    all: &'a Semaphore,
+    all: Arc<Semaphore>,
     own: Semaphore,
     sent: Mutex<Sent>,
 }
 
-impl<'a> Pace<'a> {
+impl Pace {
     /// A platform's pace over a transport. `all` is shared by every platform of a run.
     #[must_use]
-    pub fn new(spec: &'a Spec, inner: &'a dyn Transport, all: &'a Semaphore) -> Self {
+    pub fn new(spec: Spec, inner: Arc<dyn Transport>, all: Arc<Semaphore>) -> Self {
         let concurrent = spec.rate_limit.as_ref().and_then(|limit| limit.concurrent).unwrap_or(USUALLY).max(1);
         let sent = Mutex::new(Sent { at: VecDeque::new(), blocked_until: None });
-        Self { spec, inner, all, own: Semaphore::new(usize::try_from(concurrent).unwrap_or(1)), sent }
+        let own = Semaphore::new(usize::try_from(concurrent).unwrap_or(1));
+        Self { spec, inner, all, own, sent }
     }
 
     /// When the next request may go; `None`: now, and it is counted.
@@ -75,8 +76,8 @@ impl<'a> Pace<'a> {
     }
 
     fn hear(&self, answer: &Answer) {
-        if answer.status == 429 || limit::is_used_up(self.spec, answer) {
-            let wait = limit::wait(self.spec, answer).map(crate::domain::Span::as_duration);
+        if answer.status == 429 || limit::is_used_up(&self.spec, answer) {
+            let wait = limit::wait(&self.spec, answer).map(crate::domain::Span::as_duration);
             if let Some(until) = wait.map(|wait| Instant::now() + wait) {
                 let mut sent = locked(&self.sent);
                 sent.blocked_until = sent.blocked_until.max(Some(until));
@@ -104,7 +105,7 @@ impl<'a> Pace<'a> {
     }
 }
 
-impl Transport for Pace<'_> {
+impl Transport for Pace {
     fn send(&self, request: Request) -> BoxFuture<'_, Result<Answer, Failure>> {
         self.sent(request).boxed()
     }

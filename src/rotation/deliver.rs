@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use super::facts::Handed;
 use super::walk::{Walk, bug};
 use super::{moves, preflight};
 use crate::destinations::{PutFailure, Snapshot, reach_after};
@@ -38,6 +37,10 @@ impl Walk<'_> {
         if self.home_is_to_do() && !self.keep_old().await? {
             self.pushed = true;
             return Ok(());
+        }
+        // A run that goes on with another one's work says so first, so that no third one does the same.
+        if self.state.lead.as_ref().is_none_or(|lead| lead.instance != *self.world.instance) {
+            self.journal(self.state.clone(), "goes on delivering").await?;
         }
         let pushes = self.pending()?.pushes.clone();
         let mut results = BTreeMap::new();
@@ -181,12 +184,22 @@ impl Walk<'_> {
         Ok(())
     }
 
-    /// The proof is there, or not needed: the new value is the current one, and the old one's grace runs.
+    /// Every destination was seen to take the new value, and the old one leaked: it ends now. Whether a later run is handed the new one
+    /// is still to be seen; until then nothing else is ended.
+    pub(super) async fn give_up_current(&mut self) -> Result<(), Problem> {
+        let old = self.state.current.as_ref().ok_or_else(|| bug("there is no value in use"))?.generation;
+        let to = moves::give_up_current(&self.state, self.now());
+        self.in_hand = None;
+        self.journal_and_leave(to, &format!("{old} leaked, and every destination was given a newer value: it ends now")).await?;
+        self.done(format!("took {old} out of use: the old value leaked"));
+        Ok(())
+    }
+
+    /// The proof is there: the new value is the current one, and the old one's grace runs.
     pub(super) async fn promote(&mut self) -> Result<(), Problem> {
         let generation = self.pending()?.generation;
-        let handed = Handed::recognise(&self.state, self.job.handed.as_ref()) == Handed::Pending;
-        let proof = if handed { "GitHub handed this run the new value" } else { "the old value leaked" };
-        let to = moves::promote(&self.state, self.job.policy.grace, self.job.asked == Some(Why::Leaked));
+        let proof = "GitHub handed this run the new value";
+        let to = moves::promote(&self.state, self.job.policy.grace, self.asked() == Some(&Why::Leaked));
         self.in_hand = None;
         self.journal_and_leave(to, &format!("{generation} is in use: {proof}")).await?;
         self.done(format!("{generation} is in use: {proof}"));

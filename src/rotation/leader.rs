@@ -8,7 +8,7 @@ use crate::domain::{Problem, Span, Timestamp};
 use crate::net::github::Trouble;
 
 /// How long a process outside Actions may be silent before it counts as dead. Longer than any one request with its repeats.
-const LEASE: Span = Span::seconds(900);
+pub(super) const LEASE: Span = Span::seconds(900);
 
 /// Looks at who the journal says is at work. Asks GitHub only when it is another run.
 pub(super) async fn leader(world: &World<'_>, lead: Option<&Lead>, now: Timestamp) -> Result<Leader, Problem> {

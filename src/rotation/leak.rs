@@ -5,7 +5,7 @@ use super::job::Job;
 use super::walk::{Walk, bug};
 use crate::domain::lifecycle::{TokenState, Why};
 use crate::domain::loose::Leak;
-use crate::domain::{Problem, Secret, Timestamp};
+use crate::domain::{Fingerprint, Problem, Secret, Timestamp};
 
 /// What was found, and where it was told.
 #[derive(Clone, Debug)]
@@ -41,9 +41,22 @@ pub fn standing(state: &TokenState, value: &Secret) -> Option<Standing> {
     }
 }
 
-/// What the journal has yet to be told: the value that was found, or, where a person has to replace it, the one in use.
-pub(super) fn news(state: &TokenState, job: &Job<'_>, asked: Option<&Why>) -> Option<Leak> {
+/// The value a run means that was asked to see to a leak: the one that was found, else the one GitHub handed it, else the one in use.
+pub(super) fn meant(state: &TokenState, job: &Job<'_>) -> Option<Fingerprint> {
+    if job.asked != Some(Why::Leaked) {
+        return None;
+    }
+    let known = |value: &&Secret| state.current.is_none() || standing(state, value).is_some();
+    let at_hand = job.heeded.as_ref().map(|heeded| &heeded.value).or(job.handed.as_ref()).filter(known);
+    let at_hand = at_hand.map(|value| value.fingerprint(&state.salt));
+    at_hand.or_else(|| state.current.as_ref().map(|key| key.fingerprint.clone()))
+}
+
+/// What the journal has yet to be told: the value that was found, one whose grace is to end, or, where a person has to replace it, the
+/// one in use.
+pub(super) fn news(state: &TokenState, job: &Job<'_>, asked: Option<&Why>, meant: Option<&Fingerprint>) -> Option<Leak> {
     let current = state.current.as_ref()?;
+    let in_grace = |meant: &&Fingerprint| state.retiring.iter().any(|retiring| retiring.key.fingerprint == **meant && !retiring.leaked);
     let leak = match &job.heeded {
         Some(heeded) => {
             standing(state, &heeded.value)?;
@@ -53,7 +66,8 @@ pub(super) fn news(state: &TokenState, job: &Job<'_>, asked: Option<&Why>) -> Op
         None if asked == Some(&Why::Leaked) && (job.platform.by_person || job.platform.refreshes) => {
             Leak { fingerprint: current.fingerprint.clone(), alert: None }
         }
-        None => return None,
+        // It was replaced already: what is left is to end its grace.
+        None => Leak { fingerprint: meant.filter(in_grace)?.clone(), alert: None },
     };
     let is_known = |known: &&Leak| known.fingerprint == leak.fingerprint && (leak.alert.is_none() || known.alert == leak.alert);
     let dead = state.dead.iter().any(|dead| dead.fingerprint == leak.fingerprint) && leak.alert.is_none();
@@ -76,7 +90,7 @@ pub(super) fn heeding(state: &TokenState, leak: Leak, now: Timestamp) -> TokenSt
 impl Walk<'_> {
     /// Journals what was found.
     pub(super) async fn heed(&mut self) -> Result<(), Problem> {
-        let leak = news(&self.state, self.job, self.asked()).ok_or_else(|| bug("nothing was found"))?;
+        let leak = self.news(&self.state).ok_or_else(|| bug("nothing was found"))?;
         self.heard = true;
         let event = leak.alert.map_or_else(|| "a value leaked".to_owned(), |number| format!("a value leaked (alert {number})"));
         let to = heeding(&self.state, leak, self.now());

@@ -211,8 +211,11 @@ impl Walk<'_> {
         };
         for id in &ids {
             self.is_in_no_home(id)?;
-            self.delete(id).await?;
-            self.done(format!("deleted key {id}, which was delivered nowhere"));
+            // That it is gone is the platform's word alone; its name is remembered, and looked for again.
+            match self.delete(id).await? {
+                Revoked::Done => self.done(format!("deleted key {id}, which was delivered nowhere")),
+                Revoked::AlreadyGone => self.done(format!("key {id}, which was delivered nowhere, is gone already")),
+            }
         }
         Ok(name)
     }

@@ -203,20 +203,22 @@ pub(super) fn pushed(state: &TokenState, results: &BTreeMap<String, Written>) ->
 }
 
 /// The pending value is the current one; the one before retires after its grace, and so does all that waited for this proof.
-/// With `leaked`, no older one has a grace any more.
+/// With `leaked`, no older one has a grace any more. One that was given up on its way keeps it: a write of it may still be under way.
 pub(super) fn promote(state: &TokenState, grace: Span, leaked: bool) -> TokenState {
     let mut state = state.clone();
     let Some(pending) = state.pending.take() else { return state };
     let Stage::Pushed { pushed_at, .. } = pending.stage else { return TokenState { pending: Some(pending), ..state } };
     let leaked = leaked || pending.why == Why::Leaked || state.has_leaked();
-    let not_before = if leaked { pushed_at } else { grace.after(pushed_at) };
+    let (at_once, in_time) = (pushed_at, grace.after(pushed_at));
+    let replaced = state.current.as_ref().map(|key| key.generation);
     // One that was revoked before there was another is being ended already.
     if let Some(key) = state.current.take().filter(|key| !state.is_ending(key)) {
         state.retiring.push(Retiring { key, not_before: None, leaked, stage: Ending::Waiting });
     }
     for retiring in &mut state.retiring {
+        retiring.leaked |= leaked && (retiring.not_before.is_some() || Some(retiring.key.generation) == replaced);
+        let not_before = if retiring.leaked { at_once } else { in_time };
         retiring.not_before = Some(retiring.not_before.map_or(not_before, |moment| moment.min(not_before)));
-        retiring.leaked |= leaked;
         retiring.not_before = over_at(&retiring.key, pushed_at).or(retiring.not_before);
     }
     state.reach = pending.pushes.iter().filter_map(|(key, push)| Some((key.clone(), push.reach.clone()?))).collect();
@@ -248,13 +250,27 @@ pub(super) fn supersede(state: &TokenState, nonce: Nonce, name: String, now: Tim
     intend(&state, why, nonce, name, now)
 }
 
-/// The value in use is revoked now, before there is another, and with it all that still waits.
-pub(super) fn panic(state: &TokenState, now: Timestamp) -> TokenState {
+/// The value in use leaked, and every destination was given a newer one: it ends without a grace, and so do those before it.
+pub(super) fn give_up_current(state: &TokenState, now: Timestamp) -> TokenState {
+    let mut state = without_grace(state, now);
+    let key = state.current.clone().into_iter();
+    state.retiring.extend(key.map(|key| Retiring { key, not_before: Some(now), leaked: true, stage: Ending::Waiting }));
+    state
+}
+
+/// Old values end now; not those that were given up on their way, of which a write may still be under way.
+fn without_grace(state: &TokenState, now: Timestamp) -> TokenState {
     let mut state = state.clone();
-    for retiring in &mut state.retiring {
+    for retiring in state.retiring.iter_mut().filter(|retiring| retiring.not_before.is_some()) {
         retiring.leaked = true;
-        retiring.not_before = Some(now);
+        retiring.not_before = retiring.not_before.map(|moment| moment.min(now));
     }
+    state
+}
+
+/// The value in use is revoked now, before there is another, and with it those before it.
+pub(super) fn panic(state: &TokenState, now: Timestamp) -> TokenState {
+    let mut state = without_grace(state, now);
     let key = state.current.clone().into_iter();
     state.retiring.extend(key.map(|key| Retiring { key, not_before: Some(now), leaked: true, stage: Ending::Revoking { since: now } }));
     state

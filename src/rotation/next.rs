@@ -48,10 +48,14 @@ pub(super) enum Step {
     Supersede,
     /// The proof is there: the pending value is the current one, the one before retires.
     Promote,
+    /// Journal that the value in use, which leaked, ends now: every destination was given the pending one.
+    GiveUp,
     /// Journal that the value in use is revoked before there is another.
     Panic,
     /// See whether the `n`th retiring key is still in use.
     LookAtUse(usize),
+    /// See whether every destination still holds what was put there, before an old key is ended for good.
+    LookAtPlaces,
     /// Journal that the `n`th retiring key is to be revoked.
     BeginRevoking(usize),
     /// Disable it, which can be undone.
@@ -202,6 +206,8 @@ fn pending_next(state: &TokenState, pending: &Pending, facts: &Facts) -> Step {
         // The value died with its runner, and was delivered nowhere.
         Stage::Minted { .. } => Step::Abort,
         Stage::Aborting { .. } => Step::Discard,
+        // It leaked before anybody was known to use it: another takes its place.
+        Stage::Pushing { .. } | Stage::Pushed { .. } if has_leaked(state, pending) && facts.issues && !facts.refreshes => Step::Supersede,
         Stage::Pushing { .. } if facts.pushed => Step::Rest(Rest::Unpushed),
         // Home has it; the others get it only when it works.
         Stage::Pushing { .. } if facts.holding && facts.refreshes && !facts.tested => Step::Test,
@@ -216,13 +222,27 @@ fn pending_next(state: &TokenState, pending: &Pending, facts: &Facts) -> Step {
             Some(false) if facts.left == Left::Fresh && !facts.left_refused => Step::TakeNext,
             Some(false) => Step::Rest(Rest::NeedsValue(pending.why.clone())),
         },
-        // A leak does not wait for the proof: the old value is the danger.
-        Stage::Pushed { .. } if facts.handed == Handed::Pending || pending.why == Why::Leaked || facts.leaked || state.has_leaked() => {
-            Step::Promote
+        Stage::Pushed { .. } if facts.handed == Handed::Pending => Step::Promote,
+        Stage::Pushed { .. } => {
+            let urgent = leaked_next(state, pending, facts).or_else(|| tidy::alert(state, facts).map(Step::Tidy));
+            urgent.unwrap_or_else(|| if facts.pushed { Step::Rest(Rest::AwaitProof) } else { unproven(pending, facts) })
         }
-        Stage::Pushed { .. } if facts.pushed => Step::Rest(Rest::AwaitProof),
-        Stage::Pushed { .. } => unproven(pending, facts),
     }
+}
+
+/// Whether a value on its way leaked, and is one that we can make another of.
+fn has_leaked(state: &TokenState, pending: &Pending) -> bool {
+    pending.why != Why::Brought && pending.fingerprint().is_some_and(|fingerprint| state.loose_ends.has_leaked(fingerprint))
+}
+
+/// The value in use leaked, and every destination was given the pending one. It does not wait for the proof: it is the danger.
+fn leaked_next(state: &TokenState, pending: &Pending, facts: &Facts) -> Option<Step> {
+    let current = state.current.as_ref()?;
+    if !state.is_ending(current) {
+        return (pending.why == Why::Leaked || facts.leaked || state.has_leaked()).then_some(Step::GiveUp);
+    }
+    let (index, retiring) = state.retiring.iter().enumerate().find(|(_, retiring)| retiring.leaked && is_ripe(retiring, facts))?;
+    Some(retiring_step(index, retiring, facts))
 }
 
 /// A refresh that was journalled. Only home can tell whether it was done, and what came of it.
@@ -281,31 +301,44 @@ fn panic_next(state: &TokenState, facts: &Facts) -> Option<Step> {
 
 /// The first retiring key that something can be done for.
 fn retiring_next(state: &TokenState, facts: &Facts) -> Option<Step> {
-    let (index, retiring) = state.retiring.iter().enumerate().find(|(_, retiring)| {
-        let later = facts.left_for_later.contains(&label(&retiring.key));
-        ripe_at(retiring).is_some_and(|moment| moment <= facts.now) && !later
-    })?;
+    let (index, retiring) = state.retiring.iter().enumerate().find(|(_, retiring)| is_ripe(retiring, facts))?;
+    Some(retiring_step(index, retiring, facts))
+}
+
+/// Whether something can be done for a retiring key now.
+fn is_ripe(retiring: &Retiring, facts: &Facts) -> bool {
+    ripe_at(retiring).is_some_and(|moment| moment <= facts.now) && !facts.left_for_later.contains(&label(&retiring.key))
+}
+
+/// What can be done for a retiring key whose time has come.
+fn retiring_step(index: usize, retiring: &Retiring, facts: &Facts) -> Step {
     match retiring.stage {
         // Nothing of it has to be revoked.
-        Ending::Waiting if retiring.key.renewed.is_some() => Some(Step::Expire(index)),
+        Ending::Waiting if retiring.key.renewed.is_some() => Step::Expire(index),
         Ending::Waiting
             if facts.handed == Handed::Current
                 && !retiring.leaked
                 && facts.looks_at_use
                 && !facts.unused.contains(&label(&retiring.key)) =>
         {
-            Some(Step::LookAtUse(index))
+            Step::LookAtUse(index)
         }
+        // Somebody may have put the old value back, or named a place that still holds it.
+        Ending::Waiting if facts.handed == Handed::Current && !retiring.leaked && !facts.places_seen => Step::LookAtPlaces,
         // Before anything is revoked, GitHub itself has handed this very run the value that replaces it.
         Ending::Waiting if facts.handed == Handed::Current || retiring.leaked => {
-            Some(if facts.ends && retiring.key.id.is_some() { Step::BeginRevoking(index) } else { Step::AskToEnd(index) })
+            if facts.ends && retiring.key.id.is_some() {
+                Step::BeginRevoking(index)
+            } else {
+                Step::AskToEnd(index)
+            }
         }
-        Ending::Waiting if facts.handed == Handed::Stranger => Some(Step::Rest(Rest::Overwritten)),
-        Ending::Waiting if facts.handed == Handed::Dead => Some(Step::Rest(Rest::HandedDead)),
-        Ending::Waiting if facts.handed == Handed::Nothing => Some(Step::Rest(Rest::NotHanded)),
-        Ending::Waiting => Some(Step::Rest(Rest::QueuedBefore)),
-        Ending::Revoking { .. } | Ending::Disabled { .. } | Ending::Revoked { .. } => Some(ending_next(index, retiring, facts)),
-        Ending::Asked { .. } => Some(Step::SeeDead(index)),
+        Ending::Waiting if facts.handed == Handed::Stranger => Step::Rest(Rest::Overwritten),
+        Ending::Waiting if facts.handed == Handed::Dead => Step::Rest(Rest::HandedDead),
+        Ending::Waiting if facts.handed == Handed::Nothing => Step::Rest(Rest::NotHanded),
+        Ending::Waiting => Step::Rest(Rest::QueuedBefore),
+        Ending::Revoking { .. } | Ending::Disabled { .. } | Ending::Revoked { .. } => ending_next(index, retiring, facts),
+        Ending::Asked { .. } => Step::SeeDead(index),
     }
 }
 

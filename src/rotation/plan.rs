@@ -59,8 +59,10 @@ impl Foretold<'_, '_> {
                 return Ok((state, rest));
             }
             state = self.suppose(step, &state, &mut facts).await?;
-            let asked = self.walk.job.asked.as_ref().filter(|_| facts.mints == 0);
-            facts.panic &= facts.mints == 0;
+            let asked = self.walk.asked_in(&state, facts.mints);
+            facts.panic = facts.mints == 0 && self.walk.panics(&state);
+            facts.asked = asked.is_some();
+            facts.leaked &= asked == Some(&Why::Leaked);
             facts.wanted = due::wanted(&state, &self.walk.job.policy, asked, facts.now);
         }
         Err(vec![bug("the plan goes in a circle")])
@@ -128,6 +130,9 @@ impl Foretold<'_, '_> {
             }
             Step::Push => {
                 facts.pushed = true;
+                if self.walk.snapshots.is_empty() {
+                    self.record("goes on delivering");
+                }
                 let results = self.pushes(state, now);
                 self.record("what every destination answered");
                 moves::pushed(state, &results)
@@ -136,7 +141,7 @@ impl Foretold<'_, '_> {
                 self.record("the new value is proven and in use");
                 facts.handed = Handed::Current;
                 facts.holding = false;
-                moves::promote(state, self.walk.job.policy.grace, self.walk.job.asked == Some(Why::Leaked))
+                moves::promote(state, self.walk.job.policy.grace, facts.leaked)
             }
             Step::LookAtHome => {
                 self.walk.look_at_home().await.map_err(|problem| vec![problem])?;
@@ -172,6 +177,10 @@ impl Foretold<'_, '_> {
                 facts.home_moved = None;
                 moves::supersede(state, nonce(), String::new(), now)
             }
+            Step::GiveUp => {
+                self.record("the leaked value will be revoked: every destination holds the new one");
+                moves::give_up_current(state, now)
+            }
             Step::Panic => {
                 if self.walk.job.config.manager.is_none() || state.current.as_ref().is_none_or(|key| key.id.is_none()) {
                     return Err(self.walk.panic().await.err().into_iter().collect());
@@ -189,6 +198,15 @@ impl Foretold<'_, '_> {
                 facts.left_for_later.clone_from(&self.walk.left_for_later);
                 let platform_reads = u64::from(self.walk.job.policy.last_used.is_some());
                 self.step("look whether the old value is still in use", Requests { github_reads, platform_reads, ..Requests::default() });
+                state.clone()
+            }
+            Step::LookAtPlaces => {
+                let before = self.walk.world.requests();
+                self.walk.look_at_places().await.map_err(|problem| vec![problem])?;
+                let github_reads = self.walk.world.requests() - before;
+                facts.places_seen = true;
+                facts.left_for_later.clone_from(&self.walk.left_for_later);
+                self.step("look whether every destination holds the value in use", Requests { github_reads, ..Requests::default() });
                 state.clone()
             }
             Step::Disable(index) => {
@@ -217,7 +235,7 @@ impl Foretold<'_, '_> {
             Step::Heed => {
                 facts.news = false;
                 self.record("a value leaked");
-                match super::leak::news(state, self.walk.job, self.walk.asked()) {
+                match self.walk.news(state) {
                     Some(leak) => super::leak::heeding(state, leak, now),
                     None => state.clone(),
                 }

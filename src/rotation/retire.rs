@@ -5,9 +5,10 @@ use std::time::Duration;
 use tokio::time::sleep;
 
 use super::walk::{Walk, bug};
-use super::{moves, preflight};
+use super::{leader, moves, preflight};
 use crate::domain::lifecycle::{Ending, Key, Retiring};
 use crate::domain::{Code, KeyId, Problem, Verdict};
+use crate::providers::Revoked;
 
 /// How often one tick looks whether a revoked key is dead, a second apart.
 const LOOKS: u64 = 3;
@@ -140,8 +141,16 @@ impl Walk<'_> {
             .cause("the id of its key is not known")
             .state("nothing was changed"));
         };
+        // Whoever is handed nothing could not make the new value either.
+        if self.job.handed.is_none() {
+            return Err(preflight::value_missing(self));
+        }
         // Its scopes can be asked for only while it lives. What else is found is said when the new key is begun.
-        let _ = self.preflight().await;
+        if let Err(problems) = self.preflight().await
+            && let Some(limited) = problems.into_iter().find(|problem| problem.id == Code::PlatformRateLimited)
+        {
+            return Err(limited);
+        }
         let to = moves::panic(&self.state, self.now());
         self.journal(to, &format!("{} (key {id}) will be revoked before there is another", key.generation)).await?;
         self.done(format!("gave key {id} up before there is another: whoever uses it fails until the new value arrives"));
@@ -224,6 +233,7 @@ impl Walk<'_> {
 
     async fn buried(&mut self, index: usize, what: &str) -> Result<(), Problem> {
         let to = moves::bury(&self.state, index, self.now());
+        self.buried.insert(self.retiring(index)?.key.fingerprint.clone());
         self.journal_and_leave(to, &format!("{what} is dead")).await?;
         self.done(format!("saw that {what} is dead"));
         Ok(())
@@ -268,11 +278,12 @@ impl Walk<'_> {
         let names = self.state.attempts.clone();
         let strays = self.keys_named(&names, false).await?;
         for id in &strays {
-            self.delete(id).await?;
-            self.done(format!("deleted stray key {id}, left behind by an earlier attempt"));
+            if self.delete(id).await? == Revoked::Done {
+                self.done(format!("deleted stray key {id}, left behind by an earlier attempt"));
+            }
         }
-        let lag = self.job.platform.list_lag;
-        // A key may be listed late: the names are forgotten only after the platform's list lag is over.
+        // A key may be listed late, and a request of a run that was taken for dead may come late: until then the names are kept.
+        let lag = self.job.platform.list_lag.max(leader::LEASE);
         if strays.is_empty() && lag.after(self.state.changed_at) <= self.now() {
             self.journal_and_leave(moves::swept(&self.state), "earlier attempts left nothing behind").await?;
         }

@@ -4,7 +4,7 @@ use super::job::{Job, World};
 use super::next::{Rest, Step, next, ripe_at};
 use super::preflight;
 use super::walk::{Walk, bug};
-use crate::domain::lifecycle::{Ending, Origin, Stage, TokenState};
+use crate::domain::lifecycle::{Ending, Origin, Stage, TokenState, Why};
 use crate::domain::outcome::{Next, TokenOutcome};
 use crate::domain::{Code, Problem, TokenName};
 use crate::journal::CommitFailure;
@@ -19,7 +19,12 @@ pub async fn tick(world: &World<'_>, job: &Job<'_>) -> TokenOutcome {
         Err(problem) => return failed(job, problem),
     };
     match advance(&mut walk).await {
-        Ok(rest) => rest_of(&mut walk, &rest),
+        Ok(rest) => {
+            if walk.state.pending.is_none() {
+                walk.outcome.problems.append(&mut walk.moved);
+            }
+            rest_of(&mut walk, &rest);
+        }
         Err(problem) => walk.outcome.problems.push(problem),
     }
     walk.leave().await;
@@ -67,8 +72,10 @@ async fn advance(walk: &mut Walk<'_>) -> Result<Rest, Problem> {
             Step::Discard => walk.discard().await?,
             Step::Supersede => walk.supersede().await?,
             Step::Promote => walk.promote().await?,
+            Step::GiveUp => walk.give_up_current().await?,
             Step::Panic => walk.panic().await?,
             Step::LookAtUse(index) => walk.look_at_use(index).await?,
+            Step::LookAtPlaces => walk.look_at_places().await?,
             Step::Disable(index) => walk.disable(index).await?,
             Step::BeginRevoking(index) => walk.begin_revoking(index).await?,
             Step::Revoke(index) => walk.revoke(index).await?,
@@ -119,7 +126,7 @@ fn rest_of(walk: &mut Walk<'_>, rest: &Rest) {
     let config = walk.job.config;
     let name = &config.name;
     let problem = match rest {
-        Rest::AwaitProof if walk.job.asked.is_some() && walk.mints == 0 => Some(
+        Rest::AwaitProof if !matches!(walk.job.asked, None | Some(Why::Leaked)) && walk.mints == 0 => Some(
             Problem::new(Code::AlreadyRotating, format!("a new value of {name} is in every destination already, and waits for its proof"))
                 .cause("no other was begun: the run that proves it comes first")
                 .hint("ask again then; where the value leaked, --leaked does not wait")

@@ -30,18 +30,24 @@ pub(super) enum Loose {
 /// What can be tidied up now, while nothing is pending.
 pub(super) fn next(state: &TokenState, facts: &Facts) -> Option<Loose> {
     let ends = &state.loose_ends;
-    let is_dead = |leak: &&Leak| state.dead.iter().any(|dead| dead.fingerprint == leak.fingerprint);
     let in_use = state.current.as_ref().map(|key| &key.fingerprint);
     let taken = ends.next.as_ref().filter(|taken| in_use == Some(&taken.fingerprint)).map(|_| Loose::Next);
     let over = !ends.kept.is_empty() && !state.retiring.iter().any(|retiring| ends.kept.contains(&retiring.key.fingerprint));
     let settled = state.retiring.is_empty() && facts.wanted.is_none() && facts.left != Left::Fresh;
     let closed = settled && ends.next.is_none() && ends.kept.is_empty() && ends.issue.is_some();
     let mut all = taken.into_iter().chain(over.then_some(Loose::Kept));
-    let mut all = all
-        .by_ref()
-        .chain(ends.leaks.iter().filter(is_dead).filter_map(|leak| leak.alert).map(Loose::Alert))
-        .chain(closed.then_some(Loose::Issue));
+    let mut all = all.by_ref().chain(dead_alerts(state)).chain(closed.then_some(Loose::Issue));
     all.find(|loose| !facts.untidy.contains(loose))
+}
+
+/// An alert that can be resolved: also while a new value waits for its proof.
+pub(super) fn alert(state: &TokenState, facts: &Facts) -> Option<Loose> {
+    dead_alerts(state).find(|loose| !facts.untidy.contains(loose))
+}
+
+fn dead_alerts(state: &TokenState) -> impl Iterator<Item = Loose> {
+    let is_dead = |leak: &&Leak| state.dead.iter().any(|dead| dead.fingerprint == leak.fingerprint);
+    state.loose_ends.leaks.iter().filter(is_dead).filter_map(|leak| leak.alert).map(Loose::Alert)
 }
 
 impl Walk<'_> {

@@ -9,9 +9,10 @@ use super::tidy::Loose;
 use super::{due, leader, leak, moves};
 use crate::destinations::Snapshot;
 use crate::domain::lifecycle::{Ending, Pending, Renewed, Stage, TokenState, Why};
+use crate::domain::loose::Leak;
 use crate::domain::outcome::{Delivery, DestinationOutcome, Done, TokenOutcome};
 use crate::domain::secret::keyed_hash;
-use crate::domain::{Code, Nonce, Problem, Salt, Secret, Span, Timestamp, TokenName, ids};
+use crate::domain::{Code, Fingerprint, Nonce, Problem, Salt, Secret, Span, Timestamp, TokenName, ids};
 use crate::journal::CommitFailure;
 
 /// After so long without a word in the journal, a run may have been taken for dead. Well under the lease of `leader`.
@@ -47,10 +48,16 @@ pub(super) struct Walk<'a> {
     pub(super) left_for_later: BTreeSet<String>,
     pub(super) swept: bool,
     pub(super) mints: u32,
+    /// Whether this tick has seen what the destinations hold.
+    pub(super) places_seen: bool,
+    /// What keeps old values from being ended; no matter where this very run replaces what the destinations hold.
+    pub(super) moved: Vec<Problem>,
     /// Labels of retiring keys that this tick saw to be out of use.
     pub(super) unused: BTreeSet<String>,
     /// What an old key waits for beside the time.
     pub(super) waits: Vec<String>,
+    /// Values that this tick saw dead.
+    pub(super) buried: BTreeSet<Fingerprint>,
     /// Whether revoking first was tried, and cannot be done.
     pub(super) panicked: bool,
     /// The platform's own end of the new value, once it is known.
@@ -72,6 +79,9 @@ pub(super) struct Walk<'a> {
     pub(super) grant_dead: Option<Problem>,
     /// Whether this tick has journalled the leak it was told of.
     pub(super) heard: bool,
+    /// The value that leaked, where this run was asked to see to that; known from the start, so that a run that slept never takes the next
+    /// value for the one it was asked about.
+    pub(super) leak: Option<Fingerprint>,
 }
 
 impl<'a> Walk<'a> {
@@ -94,7 +104,6 @@ impl<'a> Walk<'a> {
             job,
             journalled,
             led_at: (now, Instant::now(), SystemTime::now()),
-            state,
             outcome,
             in_hand,
             dropped: None,
@@ -109,8 +118,11 @@ impl<'a> Walk<'a> {
             left_for_later: BTreeSet::new(),
             swept: false,
             mints: 0,
+            places_seen: false,
+            moved: Vec::new(),
             unused: BTreeSet::new(),
             waits: Vec::new(),
+            buried: BTreeSet::new(),
             panicked: false,
             expires_at: None,
             left_refused: None,
@@ -121,6 +133,8 @@ impl<'a> Walk<'a> {
             inherited_intent,
             grant_dead: None,
             heard: false,
+            leak: leak::meant(&state, job),
+            state,
             untidy: BTreeSet::new(),
         })
     }
@@ -134,17 +148,18 @@ impl<'a> Walk<'a> {
         let now = self.now();
         Ok(Facts {
             now,
-            handed: Handed::recognise(&self.state, self.job.handed.as_ref()),
+            handed: self.handed(),
             leader: leader::leader(self.world, self.state.lead.as_ref(), now).await?,
             wanted: due::wanted(&self.state, &self.job.policy, self.asked(), now),
             asked: self.asked().is_some(),
-            leaked: self.asked() == Some(&Why::Leaked),
-            panic: self.job.panic && self.mints == 0 && !self.panicked,
+            leaked: self.asked() == Some(&Why::Leaked) && !self.leaks_on_the_way(),
+            panic: self.panics(&self.state),
             peer: self.peer_in_flight().await,
             disables: self.job.platform.disables && self.job.platform.revokes,
             looks_at_use: self.job.policy.looks_at_use(),
+            places_seen: self.places_seen,
             unused: self.unused.clone(),
-            news: !self.heard && leak::news(&self.state, self.job, self.asked()).is_some(),
+            news: !self.heard && self.news(&self.state).is_some(),
             issues: self.job.platform.issues || (self.job.platform.refreshes && !self.by_person()),
             by_person: self.by_person(),
             refreshes: self.job.platform.refreshes,
@@ -185,9 +200,40 @@ impl<'a> Walk<'a> {
         peer.map(ToString::to_string)
     }
 
+    /// What GitHub handed this run. A value that the run itself saw to the end of is no sign that somebody put an old one back.
+    fn handed(&self) -> Handed {
+        match Handed::recognise(&self.state, self.job.handed.as_ref()) {
+            Handed::Dead if self.job.handed.as_ref().is_some_and(|value| self.buried.contains(&value.fingerprint(&self.state.salt))) => {
+                Handed::Retiring
+            }
+            handed => handed,
+        }
+    }
+
     /// What a person asked for, until it is under way.
     pub(super) fn asked(&self) -> Option<&Why> {
-        self.job.asked.as_ref().filter(|_| self.mints == 0)
+        self.asked_in(&self.state, self.mints)
+    }
+
+    /// What a person still asks for in a state: a leak is seen to once the value that leaked is neither in use nor on its way.
+    pub(super) fn asked_in(&self, state: &TokenState, mints: u32) -> Option<&Why> {
+        let open =
+            |why: &&Why| **why != Why::Leaked || self.leak.as_ref().is_none_or(|leak| is_in_use(state, leak) || is_coming(state, leak));
+        self.job.asked.as_ref().filter(|_| mints == 0).filter(open)
+    }
+
+    /// Whether the value in use is the one to be revoked before there is another.
+    pub(super) fn panics(&self, state: &TokenState) -> bool {
+        self.job.panic && self.mints == 0 && !self.panicked && self.leak.as_ref().is_none_or(|leak| is_in_use(state, leak))
+    }
+
+    /// A leak that the journal does not tell of yet.
+    pub(super) fn news(&self, state: &TokenState) -> Option<Leak> {
+        leak::news(state, self.job, self.asked_in(state, self.mints), self.leak.as_ref())
+    }
+
+    fn leaks_on_the_way(&self) -> bool {
+        self.leak.as_ref().is_some_and(|leak| is_coming(&self.state, leak))
     }
 
     /// Journals `to` as the token's state. The world is touched only after this has succeeded.
@@ -206,6 +252,10 @@ impl<'a> Walk<'a> {
 
     async fn commit(&mut self, to: TokenState, event: &str, now: Timestamp) -> Result<(), Problem> {
         let name = &self.job.config.name;
+        let mut to = to;
+        if self.state.lead.as_ref().is_some_and(|lead| lead.instance != *self.world.instance) {
+            to.late_until = Some(leader::LEASE.after(now));
+        }
         // Two of one group that begin at the same moment are told apart by the journal itself.
         let begins = !self.state.is_in_flight() && to.is_in_flight();
         let leaked = to.pending.as_ref().is_none_or(|pending| pending.why == Why::Leaked);
@@ -292,6 +342,14 @@ impl<'a> Walk<'a> {
 fn needs_lead(to: &TokenState) -> bool {
     let pending = to.pending.as_ref().is_some_and(|pending| !matches!(pending.stage, Stage::Pushed { .. }));
     pending || to.retiring.iter().any(|retiring| matches!(retiring.stage, Ending::Revoking { .. }))
+}
+
+fn is_in_use(state: &TokenState, fingerprint: &Fingerprint) -> bool {
+    state.current.as_ref().is_some_and(|key| key.fingerprint == *fingerprint)
+}
+
+fn is_coming(state: &TokenState, fingerprint: &Fingerprint) -> bool {
+    state.pending.as_ref().and_then(Pending::fingerprint) == Some(fingerprint)
 }
 
 /// Random bytes from the system.

@@ -1,14 +1,22 @@
 //! Passwords inside an address: `scheme://user:password@host`. By hand, since addresses stand everywhere and few carry one.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use super::judge::{Case, Why};
 use super::likeness::randomness;
 use super::placeholder;
+use super::words::AFTER;
 use crate::domain::Confidence;
 
 /// What stands in every address.
 pub(super) const SIGN: &[u8] = b"://";
+/// Flags that take a user and a password.
+pub(super) const FLAGS: [&[u8]; 5] = [b"--user ", b"--user=", b"-u '", b"-u \"", b"--proxy-user "];
+/// How far from a flag the address may be that it is for.
+const NEAR: usize = 110;
+/// The longest name of a user behind a flag; in an address it may be twice as long.
+const USER: usize = 90;
 /// The longest user and password together.
 pub(super) const LONGEST: usize = 300;
 
@@ -23,16 +31,40 @@ pub(super) fn password(text: &[u8], at: usize) -> Option<(Range<usize>, Result<C
     if inside[end] != b'@' {
         return None;
     }
-    let colon = inside[..end].iter().position(|b| *b == b':')?;
+    let colon = inside[..end].iter().take(2 * USER).position(|b| *b == b':')?;
     let range = start + colon + 1..start + end;
-    let host = text[range.end + 1..].iter().take(120).take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-')).count();
+    let host = text[range.end + 1..].iter().take(AFTER).take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-')).count();
     let host = &text[range.end + 1..range.end + 1 + host];
     Some((range.clone(), judged(&text[range], host)))
 }
 
+/// Where the password of `--user NAME:PASSWORD` stands, behind a flag that ends at `end`; the address it is for is on the same line.
+pub(super) fn credential(text: &[u8], end: usize) -> Option<(Range<usize>, Result<Case, Why>)> {
+    let open = end + text.get(end..)?.iter().take(3).take_while(|b| matches!(b, b' ' | b'=' | b'"' | b'\'')).count();
+    let word = text[open..].iter().take(LONGEST).take_while(|b| !b.is_ascii_whitespace() && !matches!(b, b'"' | b'\'' | b'`')).count();
+    let colon = text[open..open + word].iter().take(USER).position(|b| *b == b':')?;
+    let range = open + colon + 1..open + word;
+    let line = |b: &u8| *b != b'\n';
+    let from = end - text[end.saturating_sub(NEAR)..end].iter().rev().take_while(|b| line(b)).count();
+    let until = range.end + text[range.end..].iter().take(AFTER).take_while(|b| line(b)).count();
+    let sign = text[from..until].windows(SIGN.len()).position(|w| w == SIGN)? + from;
+    let host = &text[sign + SIGN.len()..until];
+    let host = &host[..host.iter().take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-')).count()];
+    (colon > 0).then(|| (range.clone(), judged(&text[range], host)))
+}
+
 fn judged(value: &[u8], host: &[u8]) -> Result<Case, Why> {
+    if is_reserved(host) {
+        return Err(Why::Placeholder);
+    }
+    is_password(value)
+}
+
+/// Whether this may be somebody's password, and no word that stands for one.
+pub(super) fn is_password(value: &[u8]) -> Result<Case, Why> {
+    let value = &*unescaped(value);
     let counts = |what: fn(&u8) -> bool| value.iter().filter(|b| what(b)).count();
-    if value.len() < 6 || placeholder::is_placeholder(value) || value.contains(&b'$') || value.contains(&b'(') || is_reserved(host) {
+    if value.len() < 6 || placeholder::is_placeholder(value) || value.contains(&b'$') || value.contains(&b'(') {
         return Err(Why::Placeholder);
     }
     let (digits, letters) = (counts(u8::is_ascii_digit), counts(u8::is_ascii_alphabetic));
@@ -42,7 +74,12 @@ fn judged(value: &[u8], host: &[u8]) -> Result<Case, Why> {
     if plain || letters == 0 || digits < 2 && !(value.len() >= 10 && randomness(value) > 0.4) || randomness(value) < -0.6 {
         return Err(Why::NotRandom);
     }
-    Ok(Case { confidence: Confidence::Likely, distance: 0 })
+    Ok(Case { confidence: Confidence::Likely, named: false, distance: 0 })
+}
+
+/// `%3A` and its like stand for one character.
+fn unescaped(value: &[u8]) -> Cow<'_, [u8]> {
+    percent_encoding::percent_decode(value).into()
 }
 
 /// Hosts that are no hosts: RFC 2606, RFC 6761, and this machine.

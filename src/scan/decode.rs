@@ -7,6 +7,7 @@ use base64::Engine as _;
 use base64::alphabet::{STANDARD, URL_SAFE};
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
+use super::encoding::{self, Encoding};
 use super::matcher::{Candidate, Find, Spot, candidates, judge, settle};
 use super::rules::{Rules, Use};
 use super::runs::{Of, runs};
@@ -17,6 +18,8 @@ const DEPTH: u8 = 4;
 const LEAST: usize = 32;
 /// The longest encoded stretch that is turned back at once.
 const LONGEST: usize = 1 << 20;
+/// How much of it is turned back once more with what follows: more than any token is long.
+const OVERLAP: usize = 1 << 13;
 /// How far an escaped stretch reaches to either side of an escape.
 const STRETCH: usize = 2048;
 /// How far from an escape or a joint anything may matter.
@@ -43,8 +46,10 @@ fn deeper(rules: &Rules, text: &[u8], parts: &[Range<usize>], found: &[Candidate
             if run.start >= behind {
                 let whole = with_further_lines(text, run);
                 behind = whole.end;
-                if let Some(decoded) = decoded(text, &whole) {
-                    within(rules, &decoded, &whole, depth, finds);
+                for piece in pieces(text, &whole) {
+                    if let Some(decoded) = decoded(&text[piece]) {
+                        within(rules, &decoded, &whole, depth, finds);
+                    }
                 }
             }
         });
@@ -57,6 +62,7 @@ fn deeper(rules: &Rules, text: &[u8], parts: &[Range<usize>], found: &[Candidate
 fn within(rules: &Rules, decoded: &[u8], outside: &Range<usize>, depth: u8, finds: &mut Vec<Find>) {
     let whole = 0..decoded.len();
     let parts = std::slice::from_ref(&whole);
+    work::count(decoded.len());
     let found = candidates(rules, decoded, whole.clone());
     for spot in settle(rules, judge(rules, decoded, &found, None)) {
         finds.push(Find { value: Some(decoded[spot.range()].to_vec()), spot: spot.standing(outside) });
@@ -71,7 +77,7 @@ fn within(rules: &Rules, decoded: &[u8], outside: &Range<usize>, depth: u8, find
 /// Base64 is broken into lines of one length: those that follow a run belong to it.
 fn with_further_lines(text: &[u8], run: Range<usize>) -> Range<usize> {
     let (mut end, width) = (run.end, run.len());
-    while end - run.start < LONGEST {
+    loop {
         let rest = &text[end..];
         let ending = if rest.starts_with(b"\r\n") { 2 } else { usize::from(rest.starts_with(b"\n")) };
         let line = rest[ending..]
@@ -90,30 +96,65 @@ fn with_further_lines(text: &[u8], run: Range<usize>) -> Range<usize> {
     run.start..end
 }
 
-/// What a run says in hex or base64, where that is text.
-fn decoded(text: &[u8], run: &Range<usize>) -> Option<Vec<u8>> {
-    let run = text.get(run.start..run.end.min(run.start + LONGEST))?;
-    if run.iter().all(u8::is_ascii_hexdigit) {
-        let digit = |b: u8| char::from(b).to_digit(16).and_then(|d| u8::try_from(d).ok());
-        let bytes: Option<Vec<u8>> = run.chunks_exact(2).map(|pair| Some(digit(pair[0])? << 4 | digit(pair[1])?)).collect();
-        return bytes.filter(|bytes| is_text(bytes));
+/// A long run in pieces that overlap, each of which can be turned back by itself.
+fn pieces(text: &[u8], run: &Range<usize>) -> Vec<Range<usize>> {
+    // A sign that only the other alphabet has ends what is no part of it.
+    let start = match text[run.clone()].iter().any(|b| matches!(b, b'+' | b'/')) {
+        true => run.start + text[run.clone()].iter().rposition(|b| matches!(b, b'_' | b'-')).map_or(0, |at| at + 1),
+        false => run.start,
+    };
+    let first = start..run.end.min(start + LONGEST);
+    let mut all = vec![first];
+    while let Some(last) = all.last().filter(|last| last.end < run.end).cloned() {
+        let mut next = last.end - OVERLAP;
+        let letters = |range: Range<usize>| text[range].iter().filter(|b| !b.is_ascii_whitespace()).count();
+        let mut left = (4 - letters(last.start..next) % 4) % 4;
+        while left > 0 {
+            left -= usize::from(!text[next].is_ascii_whitespace());
+            next += 1;
+        }
+        all.push(next..run.end.min(next + LONGEST));
     }
-    let url = run.iter().any(|b| matches!(b, b'_' | b'-'));
-    let engine = if url { URL } else { PLAIN };
-    // Most runs are no base64 of text, and their first letters say so.
-    let head = run.get(..24).and_then(|head| engine.decode(head).ok())?;
-    if !is_text(&head) {
+    all
+}
+
+/// What a run says in hex or base64, where that is text.
+fn decoded(run: &[u8]) -> Option<Vec<u8>> {
+    // Most runs are no encoding of text, and their first letters say so.
+    let head = run.get(..24)?;
+    let is_hex = head.iter().all(u8::is_ascii_hexdigit);
+    let engine = if run.iter().any(|b| matches!(b, b'_' | b'-')) { URL } else { PLAIN };
+    let starts = |bytes: &[u8]| is_text(bytes) || Encoding::of(bytes) != Encoding::Plain;
+    let in_hex = is_hex.then(|| from_hex(head)).flatten().is_some_and(|head| is_text(&head));
+    if !in_hex && !engine.decode(head).is_ok_and(|head| starts(&head)) {
         return None;
     }
     let letters: Vec<u8> = run.iter().copied().filter(|b| !b.is_ascii_whitespace()).collect();
+    if in_hex && let Some(said) = from_hex(&letters).and_then(as_text) {
+        return Some(said);
+    }
     let letters = if letters.len() % 4 == 1 { &letters[..letters.len() - 1] } else { &letters };
-    engine.decode(letters).ok().filter(|bytes| is_text(bytes))
+    engine.decode(letters).ok().and_then(as_text)
+}
+
+fn from_hex(letters: &[u8]) -> Option<Vec<u8>> {
+    let digit = |b: u8| char::from(b).to_digit(16).and_then(|d| u8::try_from(d).ok());
+    letters.chunks_exact(2).map(|pair| Some(digit(pair[0])? << 4 | digit(pair[1])?)).collect()
+}
+
+/// Bytes that are a text, in UTF-8: an encoded command of PowerShell is UTF-16.
+fn as_text(bytes: Vec<u8>) -> Option<Vec<u8>> {
+    if Encoding::of(&bytes) != Encoding::Plain {
+        return Some(encoding::decode(&bytes).into_owned());
+    }
+    is_text(&bytes).then_some(bytes)
 }
 
 fn is_text(bytes: &[u8]) -> bool {
+    // A long text may have a few bytes that are none.
     let odd = bytes.iter().filter(|b| !(matches!(b, 0x20..0x7f | b'\t' | b'\r' | b'\n') || **b >= 0x80)).count();
     let high = bytes.iter().filter(|b| **b >= 0x80).count();
-    odd == 0 && high * 4 <= bytes.len()
+    odd * 64 <= bytes.len() && high * 4 <= bytes.len()
 }
 
 /// Stretches with escapes in them.
@@ -129,7 +170,9 @@ fn escaped(rules: &Rules, text: &[u8], escapes: &[usize], depth: u8, finds: &mut
         behind = end;
         let context = start.saturating_sub(BEFORE);
         let (plain, places) = unescape(text, context..end);
-        let whole = 0..plain.len();
+        work::count(plain.len());
+        // What stands before it is there for its words alone.
+        let whole = places.partition_point(|place| *place < start).min(plain.len())..plain.len();
         for spot in plainly(rules, &plain) {
             let (from, to) = (places[spot.start], places[spot.end]);
             // Only what was escaped: the rest has been seen.
@@ -222,8 +265,9 @@ fn joined(rules: &Rules, text: &[u8], joints: &[usize], depth: u8, finds: &mut V
             continue;
         }
         whole.push(quote);
+        work::count(whole.len());
         let outside = open + 1..end;
-        let all = 0..whole.len();
+        let all = open + 1 - context..whole.len();
         let spans = |range: &Range<usize>| seams.iter().any(|seam| range.start < *seam && *seam < range.end);
         for spot in plainly(rules, &whole).into_iter().filter(|spot| spans(&spot.range())) {
             finds.push(Find { value: Some(whole[spot.range()].to_vec()), spot: spot.standing(&outside) });
@@ -251,3 +295,22 @@ fn next_piece(text: &[u8], end: usize) -> Option<Range<usize>> {
     let close = open + 1 + inside;
     (text[close] == text[open]).then_some(open + 1..close)
 }
+
+/// How much was turned back and read, for tests that hold it to what there is to read.
+mod work {
+    #[cfg(test)]
+    std::thread_local! {
+        pub(in super::super) static DONE: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
+    }
+
+    #[cfg(test)]
+    pub(super) fn count(bytes: usize) {
+        DONE.with(|done| done.set(done.get() + bytes));
+    }
+
+    #[cfg(not(test))]
+    pub(super) fn count(_: usize) {}
+}
+
+#[cfg(test)]
+pub(super) use work::DONE;

@@ -1,7 +1,12 @@
-//! UTF-16 with a byte-order mark becomes UTF-8 before anything is matched; every other text is taken as it is.
+//! UTF-16, with or without a byte-order mark, becomes UTF-8 before anything is matched; every other text is taken as it is.
 //! Works piece by piece, so that a large file is never held whole. Broken pairs become U+FFFD, never an error.
 
 use std::borrow::Cow;
+
+/// So many bytes tell how the rest is to be read, where no mark does.
+const LOOKED_AT: usize = 256;
+/// Fewer pairs of bytes tell nothing.
+const FEWEST: usize = 8;
 
 /// How the bytes of a text are to be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,6 +26,20 @@ impl Encoding {
             // UTF-32, low byte first, starts with the same mark; it is rare, and reading it so gives characters with NULs between.
             [0xff, 0xfe, ..] => Self::Little,
             [0xfe, 0xff, ..] => Self::Big,
+            _ => Self::without_mark(&start[..start.len().min(LOOKED_AT)]),
+        }
+    }
+
+    /// Latin letters in UTF-16 have a NUL in every second place, and hardly any in the others.
+    fn without_mark(start: &[u8]) -> Self {
+        let nuls = |place: usize| start.iter().skip(place).step_by(2).filter(|b| **b == 0).count();
+        let pairs = start.len() / 2;
+        if pairs < FEWEST || !start.contains(&0) {
+            return Self::Plain;
+        }
+        match (nuls(0), nuls(1)) {
+            (few, many) if many * 2 >= pairs && few * 16 <= pairs => Self::Little,
+            (many, few) if many * 2 >= pairs && few * 16 <= pairs => Self::Big,
             _ => Self::Plain,
         }
     }
@@ -98,6 +117,19 @@ mod tests {
                 bytes.chunks(size).for_each(|piece| decoder.push(piece, &mut text));
                 assert_eq!(text, words.as_bytes());
             }
+        }
+    }
+
+    #[test]
+    fn no_mark_is_needed_and_binaries_are_left_as_they_are() {
+        let words = "[mail]\r\nkey = clé 🔑\r\n";
+        let little: Vec<u8> = words.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let big: Vec<u8> = words.encode_utf16().flat_map(u16::to_be_bytes).collect();
+        assert_eq!((Encoding::of(&little), Encoding::of(&big)), (Encoding::Little, Encoding::Big));
+        assert_eq!(decode(&little), words.as_bytes());
+        for bytes in [&b"plain text, and more of it"[..], b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0\x03\0\x3e\0\x01\0\0\0", b"a\0", &[0; 64]]
+        {
+            assert_eq!(Encoding::of(bytes), Encoding::Plain, "{bytes:?}");
         }
     }
 

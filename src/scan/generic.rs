@@ -6,7 +6,8 @@ use std::ops::Range;
 use super::judge::{Case, Why, is_in_path};
 use super::label::{self, Kind};
 use super::likeness::randomness;
-use super::placeholder;
+use super::rules::Rules;
+use super::{address, fixture, placeholder};
 use crate::domain::Confidence;
 
 /// Words that make a name worth reading, in lower case. What they begin or end is judged by `label`.
@@ -64,6 +65,10 @@ fn opening(text: &[u8], end: usize) -> Option<usize> {
     let mut at = annotation(text, spaced, limit).unwrap_or(spaced);
     let signs = skip(text, at, limit, b"=:>|?+.~<-,");
     let bare = signs == at;
+    // `name.VALUE` and `name + VALUE` are no assignments.
+    if !bare && !text[at..signs].iter().any(|b| b"=:>|,-".contains(b)) {
+        return None;
+    }
     if bare && !(spaced > closed || text.get(closed) == Some(&b'(')) {
         return None;
     }
@@ -129,12 +134,13 @@ fn value_end(text: &[u8], start: usize) -> Option<usize> {
 }
 
 /// Judges a value that was found behind a name.
-pub(super) fn judged(text: &[u8], range: &Range<usize>) -> Result<Case, Why> {
+pub(super) fn judged(rules: &Rules, text: &[u8], range: &Range<usize>) -> Result<Case, Why> {
     let value = &text[range.clone()];
-    match label::of(text, range.start).map(|label| label.kind) {
-        Some(Kind::Secret) => {}
-        Some(Kind::Identifier) => return Err(Why::Identifier),
-        _ => return Err(Why::NotCalledSecret),
+    let label = label::of(text, range.start).ok_or(Why::NotCalledSecret)?;
+    match label.kind {
+        Kind::Secret => {}
+        Kind::Identifier => return Err(Why::Identifier),
+        Kind::Other => return Err(Why::NotCalledSecret),
     }
     if placeholder::is_placeholder(value) {
         return Err(Why::Placeholder);
@@ -149,18 +155,34 @@ pub(super) fn judged(text: &[u8], range: &Range<usize>) -> Result<Case, Why> {
     if is_in_path(text, range) || value.windows(3).any(|w| w == b"://") {
         return Err(Why::InPath);
     }
-    if looks_random(value) { Ok(Case { confidence: Confidence::Doubtful, distance: 0 }) } else { Err(Why::NotRandom) }
+    let case = Case { confidence: Confidence::Doubtful, named: false, distance: 0 };
+    if let Some(inside) = fixture::basic(text, range) {
+        return inside.map_or(Err(Why::NotRandom), |password| address::is_password(&password)).map(|_| case);
+    }
+    if !looks_random(value) || fixture::is_typed(value) || fixture::says_words(value) {
+        return Err(Why::NotRandom);
+    }
+    if fixture::is_nonce(text, range) {
+        return Err(Why::Identifier);
+    }
+    if fixture::is_made_up(text, range) {
+        return Err(Why::MadeUp);
+    }
+    if fixture::is_too_short(rules, &text[label.name], value.len()) {
+        return Err(Why::TooShort);
+    }
+    Ok(case)
 }
 
 /// Whether a value is nothing a person wrote.
-fn looks_random(value: &[u8]) -> bool {
+pub(super) fn looks_random(value: &[u8]) -> bool {
     let count = |what: fn(&u8) -> bool| value.iter().filter(|b| what(b)).count();
     let (digits, letters) = (count(u8::is_ascii_digit), count(u8::is_ascii_alphabetic));
     let (upper, marks) = (count(u8::is_ascii_uppercase), value.len() - digits - letters);
     let hex = value.iter().all(u8::is_ascii_hexdigit);
     if hex {
         // Hex of another length is a number, a piece, or a token with a letter missing.
-        return matches!(value.len(), 20 | 24 | 32 | 40 | 48 | 56 | 60 | 64 | 72 | 80 | 96 | 128) && digits > 1 && letters > 1;
+        return matches!(value.len(), 24 | 32 | 40 | 48 | 56 | 60 | 64 | 72 | 80 | 96 | 128) && digits > 1 && letters > 1;
     }
     if letters < 4 || marks * 4 > value.len() {
         return false;
@@ -187,7 +209,8 @@ mod tests {
             .filter_map(|word| text.to_ascii_lowercase().find(std::str::from_utf8(word).unwrap()).map(|at| (at, word.len())))
             .min()?;
         let range = value_behind(text.as_bytes(), at.0, at.1)?;
-        judged(text.as_bytes(), &range).ok().map(|_| text[range].to_owned())
+        let rules = Rules::new(&[], false).unwrap();
+        judged(&rules, text.as_bytes(), &range).ok().map(|_| text[range].to_owned())
     }
 
     #[test]

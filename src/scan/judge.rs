@@ -14,6 +14,8 @@ use crate::domain::Confidence;
 pub(super) const REACH: (usize, usize) = (BEFORE + 16, AFTER + 16);
 /// A name that does not say "secret" belongs to a platform only if the platform's word is this near.
 const CLOSE: usize = 48;
+/// So much hex at the end of a value makes it random, whatever stands before.
+const HEX_TAIL: usize = 20;
 
 /// Why a candidate is no finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,12 +32,18 @@ pub(super) enum Why {
     InPath,
     /// It looks like words, not like something random.
     NotRandom,
+    /// It stands in a test, an example or the settings of one, where values are made up.
+    MadeUp,
+    /// Its name says whose it is, and it is shorter than anything of theirs.
+    TooShort,
 }
 
 /// What speaks for a finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Case {
     pub(super) confidence: Confidence,
+    /// Whether the platform's word is part of the name that the text gives the value.
+    pub(super) named: bool,
     /// How far its word is, in a shape that needs one.
     pub(super) distance: usize,
 }
@@ -53,7 +61,10 @@ pub(super) fn shaped(rule: &Rule, beside: Option<Near>, text: &[u8], range: &Ran
             Some(false) => Confidence::Doubtful,
             None => Confidence::Likely,
         };
-        return Ok(Case { confidence, distance: 0 });
+        if rule.is_brief && randomness(value) < 0.1 {
+            return Err(Why::NotRandom);
+        }
+        return Ok(Case { confidence, named: false, distance: 0 });
     }
     let words: Vec<&str> = rule.words.iter().map(String::as_str).collect();
     let near = nearest(&words, text, range).into_iter().chain(beside).min().ok_or(Why::NoWord)?;
@@ -73,7 +84,7 @@ pub(super) fn shaped(rule: &Rule, beside: Option<Near>, text: &[u8], range: &Ran
     if !is_digits_of_hex(value) && randomness(value) < 0.35 {
         return Err(Why::NotRandom);
     }
-    Ok(Case { confidence: Confidence::Likely, distance: near.distance + 1 })
+    Ok(Case { confidence: Confidence::Likely, named, distance: near.distance + 1 })
 }
 
 fn same_line(text: &[u8], near: Near, range: &Range<usize>) -> bool {
@@ -81,10 +92,12 @@ fn same_line(text: &[u8], near: Near, range: &Range<usize>) -> bool {
     text.get(between).is_some_and(|between| !between.contains(&b'\n'))
 }
 
-/// Hex and UUIDs with letters and digits: as random as they can look.
+/// Hex and UUIDs with letters and digits, behind a beginning of the platform's own or not: as random as they can look.
 fn is_digits_of_hex(value: &[u8]) -> bool {
-    let hex = value.iter().all(|b| b.is_ascii_hexdigit() || *b == b'-');
-    hex && value.iter().any(u8::is_ascii_digit) && value.iter().any(u8::is_ascii_alphabetic)
+    let tail = value.iter().rev().take_while(|b| b.is_ascii_hexdigit() || **b == b'-').count();
+    let all = tail == value.len();
+    let value = &value[value.len() - tail..];
+    (all || tail >= HEX_TAIL) && value.iter().any(u8::is_ascii_digit) && value.iter().any(u8::is_ascii_alphabetic)
 }
 
 /// Part of an address's path (`/in/VALUE`, not `?key=VALUE`), or the name of a file (`VALUE.png`).

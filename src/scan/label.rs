@@ -24,6 +24,8 @@ pub(super) struct Label {
 /// The longest way back from a value to its name.
 pub(super) const REACH: usize = 120;
 const LONGEST_NAME: usize = 80;
+/// How far the colon of a pair may be.
+const PAIR: usize = 100;
 
 const SECRET: &[&str] = &[
     "token",
@@ -201,6 +203,8 @@ const IDENTIFIER: &[&str] = &[
 
 /// Words that make an identifier of a key whose last word is `key`, `token` or `keys`.
 const NOT_SECRET_BEFORE: &[&str] = &[
+    // `X-Amz-Security-Token`: what is one says so by its beginning.
+    "amz",
     "public",
     "pub",
     "primary",
@@ -312,8 +316,23 @@ pub(super) fn of(text: &[u8], value: usize) -> Option<Label> {
         }
         name = word(text, before, floor).unwrap_or(name);
     }
-    let kind = kind(&text[name.clone()]);
+    let kind = match kind(&text[name.clone()]) {
+        // `--user NAME:VALUE`, `-u KEY:`: a credential, whatever the flag is called.
+        Kind::Identifier | Kind::Other if is_user_flag(text, &name) && is_pair(text, value) => Kind::Secret,
+        kind => kind,
+    };
     Some(Label { name, kind })
+}
+
+/// `-u`, `--user`, `--proxy-user`.
+fn is_user_flag(text: &[u8], name: &Range<usize>) -> bool {
+    name.start.checked_sub(1).is_some_and(|before| text[before] == b'-') && is_one_of(&text[name.clone()], &["u", "user", "proxy-user"])
+}
+
+/// Whether what stands here is written as `NAME:VALUE`.
+fn is_pair(text: &[u8], at: usize) -> bool {
+    let word = text[at..].iter().take(PAIR).take_while(|b| !b.is_ascii_whitespace() && !matches!(b, b'"' | b'\'' | b'`' | b'/'));
+    word.copied().any(|b| b == b':')
 }
 
 /// Back over quotes, brackets and space that open a value; over one line's end where the name stands above.
@@ -389,7 +408,7 @@ pub(super) fn kind(name: &[u8]) -> Kind {
     if says(IDENTIFIER, last) {
         return Kind::Identifier;
     }
-    if before.iter().any(|part| says(SECRET, part) && part != "auth" && part != "api" && part != "pass") {
+    if before.iter().any(|part| says(SECRET, part) && !matches!(part.as_str(), "auth" | "api" | "pass" | "private")) {
         Kind::Secret
     } else {
         Kind::Other

@@ -34,7 +34,7 @@ impl Marks {
         let mut found = Vec::new();
         for change in &changes {
             // A literal that reaches into the change may begin before it.
-            found.extend(candidates(rules, text, change.start.saturating_sub(rules.widest() - 1)..change.end));
+            found.extend(candidates(rules, text, change.start.saturating_sub(rules.widest - 1)..change.end));
         }
         let mut spots = Vec::new();
         for piece in pieces {

@@ -159,14 +159,15 @@ pub(super) fn finds(rules: &Rules, text: &[u8]) -> Vec<Find> {
 
 /// Both kinds of finds together, in order; what stands in a signed token is told of once.
 pub(super) fn with_decoded(spots: Vec<Spot>, decoded: Vec<Find>) -> Vec<Find> {
-    let mut all: Vec<Find> = spots.into_iter().map(|spot| Find { spot, value: None }).collect();
-    let plain = all.len();
-    for find in decoded {
-        let covered = all[..plain].iter().any(|other| other.spot.start <= find.spot.start && find.spot.end <= other.spot.end);
-        if !covered && !all[plain..].iter().any(|other| other.value == find.value && other.spot.start == find.spot.start) {
-            all.push(find);
-        }
-    }
+    let covered = |find: &Find| {
+        // Those that are settled do not overlap: only the last that begins before it can cover it.
+        let before = spots.partition_point(|spot| spot.start <= find.spot.start);
+        before.checked_sub(1).is_some_and(|last| find.spot.end <= spots[last].end)
+    };
+    let mut decoded: Vec<Find> = decoded.into_iter().filter(|find| !covered(find)).collect();
+    decoded.sort_by(|a, b| (a.spot.start, &a.value).cmp(&(b.spot.start, &b.value)));
+    decoded.dedup_by(|a, b| a.spot.start == b.spot.start && a.value == b.value);
+    let mut all: Vec<Find> = spots.into_iter().map(|spot| Find { spot, value: None }).chain(decoded).collect();
     all.sort_by_key(|find| find.spot.start);
     all
 }
@@ -175,7 +176,7 @@ pub(super) fn with_decoded(spots: Vec<Spot>, decoded: Vec<Find>) -> Vec<Find> {
 /// decide that it stands there, and no others.
 pub(super) fn candidates(rules: &Rules, text: &[u8], part: Range<usize>) -> Vec<Candidate> {
     let mut found = Vec::new();
-    let end = (part.end + rules.widest()).min(text.len());
+    let end = (part.end + rules.widest).min(text.len());
     rules.sieve.search(text, part.start..end, &mut |literal, at| {
         if part.contains(&at) {
             found.push(Candidate { at, end: at + rules.lengths[literal], literal: Some(literal) });
@@ -218,7 +219,7 @@ pub(super) fn reach(rules: &Rules, candidate: Candidate) -> (i64, i64) {
     let longest = |how: &Use| match *how {
         Use::Start(rule) | Use::Inside(rule) | Use::Near(rule) => rules.all[rule].longest,
         Use::Assigned => generic::LONGEST,
-        Use::Address => address::LONGEST,
+        Use::Address | Use::Credential => address::LONGEST,
         Use::Escape | Use::Joint => 0,
     };
     let longest = candidate.literal.and_then(|literal| rules.uses[literal].iter().map(longest).max()).unwrap_or(0);
@@ -231,11 +232,6 @@ fn signed(place: usize) -> i64 {
 }
 
 impl Rules {
-    /// How many bytes a literal has at most.
-    pub(super) fn widest(&self) -> usize {
-        self.lengths.iter().copied().max().unwrap_or(1)
-    }
-
     /// Whether every match has a candidate near it, so that nothing further away can matter.
     pub(super) fn is_local(&self) -> bool {
         self.everywhere.is_empty()
@@ -251,9 +247,9 @@ impl Rules {
 /// One spot for each place, in order: the least ambiguous, then the nearest to its word, then the widest.
 pub(super) fn settle(rules: &Rules, mut spots: Vec<Spot>) -> Vec<Spot> {
     let tier = |spot: &Spot| match spot.rule {
-        By::Shape(rule) => u8::from(rules.all[rule].is_ambiguous()),
-        By::Address => 1,
-        By::Generic => 2,
+        By::Shape(rule) => rules.all[rule].tier(spot.case.named),
+        By::Address => 3,
+        By::Generic => 4,
     };
     spots.sort_by_key(|spot| (tier(spot), spot.case.distance, std::cmp::Reverse(spot.end - spot.start), spot.start, spot.rule));
     let mut taken: BTreeMap<usize, Spot> = BTreeMap::new();
@@ -293,11 +289,8 @@ impl Finder<'_, '_> {
                 // For `decode`.
                 Use::Escape | Use::Joint => {}
                 Use::Assigned => self.assigned(at, end - at),
-                Use::Address => match address::password(self.text, at) {
-                    Some((range, Ok(case))) => self.spots.push(Spot::new(range, case, By::Address)),
-                    Some((range, Err(why))) => self.drop(range, By::Address, why),
-                    None => {}
-                },
+                Use::Address => self.password(address::password(self.text, at)),
+                Use::Credential => self.password(address::credential(self.text, end)),
             }
         }
     }
@@ -373,9 +366,17 @@ impl Finder<'_, '_> {
             .min()
     }
 
+    fn password(&mut self, found: Option<(Range<usize>, Result<Case, Why>)>) {
+        match found {
+            Some((range, Ok(case))) => self.spots.push(Spot::new(range, case, By::Address)),
+            Some((range, Err(why))) => self.drop(range, By::Address, why),
+            None => {}
+        }
+    }
+
     fn assigned(&mut self, at: usize, length: usize) {
         let Some(range) = generic::value_behind(self.text, at, length) else { return };
-        match generic::judged(self.text, &range) {
+        match generic::judged(self.rules, self.text, &range) {
             Ok(case) => self.spots.push(Spot::new(range, case, By::Generic)),
             Err(why) => self.drop(range, By::Generic, why),
         }

@@ -10,6 +10,7 @@ mod decode;
 mod edges;
 mod encoding;
 mod event;
+mod fixture;
 mod generic;
 mod git;
 mod grams;

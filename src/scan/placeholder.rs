@@ -2,8 +2,8 @@
 //! Each rule is one that a random value meets less than once in a hundred thousand: a rule here is a hole as well.
 
 /// Words nobody's random generator writes.
-const WORDS: [&[u8]; 15] = [
-    b"example",
+const WORDS: [&[u8]; 17] = [
+    b"exampl",
     b"placeholder",
     b"your_",
     b"your-",
@@ -17,6 +17,8 @@ const WORDS: [&[u8]; 15] = [
     b"dummy",
     b"_here",
     b"-here",
+    b"not-a-",
+    b"not_a_",
     // Bytes counted up from zero, in base64.
     b"aaecawqf",
 ];
@@ -32,6 +34,7 @@ pub(super) fn is_placeholder(value: &[u8]) -> bool {
         || has_word(value)
         || longest_run(value, 0) >= RUN
         || longest_run(&value.to_ascii_lowercase(), 1) >= RUN
+        || alternates(&value.to_ascii_lowercase())
         || value.split(|b| !b.is_ascii_alphanumeric()).any(repeats)
 }
 
@@ -48,6 +51,22 @@ fn longest_run(value: &[u8], step: u8) -> usize {
         longest = longest.max(run);
     }
     longest
+}
+
+/// Whether letters and digits count up in turns, as in `a1b2c3d4`.
+fn alternates(value: &[u8]) -> bool {
+    let (mut longest, mut run) = (2, 2);
+    for three in value.windows(3) {
+        let (first, between, next) = (three[0], three[1], three[2]);
+        let counts = first + 1 == next || first == b'9' && next == b'0' || first == b'z' && next == b'a';
+        run = if counts && first.is_ascii_alphabetic() != between.is_ascii_alphabetic() && next.is_ascii_alphanumeric() {
+            run + 1
+        } else {
+            2
+        };
+        longest = longest.max(run);
+    }
+    longest >= RUN
 }
 
 /// Whether a stretch of 16 or more is one short piece over and over.
@@ -68,6 +87,8 @@ mod tests {
             "1234567890abcdef1234567890abcdef",
             "abcdefghijklmnopqrstuv",
             "key-a1b2a1b2a1b2a1b2a1b2",
+            "a1B2c3D4e5F6g7H8i9J0",
+            "this-is-not-a-uuid-9f86d081",
             "pat-EXAMPLE-key",
             "key-<random>",
         ] {

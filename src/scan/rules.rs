@@ -17,6 +17,11 @@ use crate::domain::ProviderId;
 /// The longest token looked for, in bytes; longer matches of an open-ended pattern are not seen.
 pub(super) const LONGEST: usize = 4096;
 
+/// A beginning this long is one platform's alone, or nearly.
+const DISTINCT: usize = 10;
+/// A beginning this short begins words as well, where its last letter joins words.
+const BRIEF: usize = 3;
+
 /// What one kind of token looks like.
 #[derive(Clone, Debug, Default)]
 pub struct Shape<'a> {
@@ -61,6 +66,10 @@ pub(super) struct Rule {
     pub(super) identifier: bool,
     /// Whether the platform itself calls such a value an id.
     pub(super) is_id: bool,
+    /// Whether its matches begin with so few letters that words do, too.
+    pub(super) is_brief: bool,
+    /// How its matches begin, where they do so in one way or a few: at least so many letters.
+    beginning: usize,
     pattern: String,
     regex: OnceLock<Option<Regex>>,
 }
@@ -69,6 +78,21 @@ impl Rule {
     /// Whether its shape alone says nothing.
     pub(super) fn is_ambiguous(&self) -> bool {
         !self.words.is_empty() || !self.beside.is_empty()
+    }
+
+    /// Which of two rules is believed where both match: the lower.
+    pub(super) fn tier(&self, named: bool) -> u8 {
+        match (self.is_ambiguous(), self.beginning) {
+            // A word and a beginning of its own say more than a beginning that others share.
+            (true, letters) if letters >= DISTINCT || named && letters > 0 => 0,
+            (false, _) => 1,
+            (true, _) => 2,
+        }
+    }
+
+    /// The shortest match.
+    pub(super) fn shortest(&self) -> usize {
+        syntax::parse_with(&self.pattern, &byte_syntax()).ok().and_then(|hir| hir.properties().minimum_len()).unwrap_or(0)
     }
 
     /// The regex. A pattern was checked before it came here, so there is always one.
@@ -90,6 +114,8 @@ pub(super) enum Use {
     Assigned,
     /// An address.
     Address,
+    /// A flag that takes a user and a password.
+    Credential,
     /// A byte that tokens are made of, written as an escape.
     Escape,
     /// A string literal ends, and may be joined to another.
@@ -104,6 +130,8 @@ pub struct Rules {
     /// By literal of the sieve.
     pub(super) uses: Vec<Vec<Use>>,
     pub(super) lengths: Vec<usize>,
+    /// How many bytes a literal has at most. Known once: it is asked for at every seam of every delta.
+    pub(super) widest: usize,
     /// Rules with neither literal nor word, whose matches are long words.
     pub(super) long_words: Vec<usize>,
     /// Rules of which not even that is known, which read every byte.
@@ -123,11 +151,16 @@ impl Rules {
             (Vec::with_capacity(shapes.len()), Wanted::new(), Vec::new(), Vec::new());
         for (index, shape) in shapes.iter().enumerate() {
             let id = format!("{}/{}", shape.provider, shape.kind);
-            let rule = ready(shape, shapes, id.clone()).map_err(|why| format!("{id}: {why}"))?;
+            let mut rule = ready(shape, shapes, id.clone()).map_err(|why| format!("{id}: {why}"))?;
             let found = literals(shape, index).map_err(|why| format!("{id}: {why}"))?;
+            if found.iter().all(|(_, _, how)| *how == Use::Start(index)) {
+                rule.beginning = found.iter().map(|(literal, ..)| literal.len()).min().unwrap_or(0);
+            }
+            rule.is_brief = rule.beginning == BRIEF && found.iter().all(|(literal, ..)| matches!(literal[..], [_, _, b'-' | b'_']));
             let near = |words: &[&str], wanted: &mut Wanted| {
                 for word in words {
-                    put(wanted, word.as_bytes().to_ascii_lowercase(), any_byte(word), true, Use::Near(index));
+                    let next = if word.len() < super::literal::GRAM { any_byte() } else { Vec::new() };
+                    put(wanted, word.as_bytes().to_ascii_lowercase(), next, true, Use::Near(index));
                 }
             };
             match (found.is_empty(), rule.is_ambiguous()) {
@@ -149,11 +182,14 @@ impl Rules {
             put(&mut wanted, escape, next, true, Use::Escape);
         }
         for joint in JOINTS {
-            put(&mut wanted, joint.to_vec(), b"\"'`".to_vec(), true, Use::Joint);
+            put(&mut wanted, joint.to_vec(), if joint.len() < super::literal::GRAM { any_byte() } else { Vec::new() }, true, Use::Joint);
         }
         if generic {
             for word in generic::WORDS {
                 put(&mut wanted, word.to_vec(), Vec::new(), true, Use::Assigned);
+            }
+            for flag in address::FLAGS {
+                put(&mut wanted, flag.to_vec(), Vec::new(), false, Use::Credential);
             }
             let inside = (b'a'..=b'z').chain(b'0'..=b'9').chain(*b":_%").collect();
             put(&mut wanted, address::SIGN.to_vec(), inside, true, Use::Address);
@@ -163,15 +199,16 @@ impl Rules {
             list.push(Literal { bytes, next, any_case });
             uses.push(how);
         }
-        let lengths = list.iter().map(|literal| literal.bytes.len()).collect();
-        Ok(Self { all, sieve: Sieve::new(&list), uses, lengths, long_words, everywhere })
+        let lengths: Vec<usize> = list.iter().map(|literal| literal.bytes.len()).collect();
+        let widest = lengths.iter().copied().max().unwrap_or(1);
+        Ok(Self { all, sieve: Sieve::new(&list), uses, lengths, widest, long_words, everywhere })
     }
 }
 
 /// How a string literal ends that another is joined to.
-const JOINTS: [&[u8]; 15] = [
+const JOINTS: [&[u8]; 17] = [
     b"\" + ", b"' + ", b"` + ", b"\" +\n", b"' +\n", b"\"+\"", b"'+'", b"\" . ", b"' . ", b"\".\"", b"'.'", b"\"\n  ", b"'\n  ",
-    b"\" \\\n", b"' \\\n",
+    b"\" \\\n", b"' \\\n", b"\" \"", b"' '",
 ];
 
 /// Escapes of the bytes that tokens are made of, where more of them follow.
@@ -193,9 +230,9 @@ fn put(wanted: &mut Wanted, literal: Vec<u8>, next: Vec<u8>, any_case: bool, how
     }
 }
 
-/// What may stand behind a word of three letters: anything.
-fn any_byte(word: &str) -> Vec<u8> {
-    if word.len() < super::literal::GRAM { (0x20..0x40).chain(0x60..0x80).collect() } else { Vec::new() }
+/// What may stand behind three letters: anything.
+fn any_byte() -> Vec<u8> {
+    (0x20..0x40).chain(0x60..0x80).collect()
 }
 
 /// A literal, what may follow it, and what it is of a rule.
@@ -242,6 +279,8 @@ fn ready(shape: &Shape<'_>, all: &[Shape<'_>], id: String) -> Result<Rule, Strin
         checksum: shape.checksum,
         identifier: shape.identifier,
         is_id: shape.kind.ends_with("-id"),
+        is_brief: false,
+        beginning: 0,
         pattern: shape.pattern.to_owned(),
         regex,
     })

@@ -30,6 +30,42 @@ async fn an_alert_rotates_its_token_and_is_resolved_as_revoked() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_value_that_leaked_before_it_was_proven_is_replaced_as_well() {
+    let world = World::new(FOUR);
+    let before = world.handed();
+    let first = world.rotated().await;
+    let number = world.emulator.github().add_alert(REPO, "sendgrid_api_key", &first).to_string();
+    // The run that is told of it was queued before the value was pushed, so it does not hold it.
+    world.run_with(&["rotate", "--leaked", "--alert", &number], &before).await.expect(0);
+    let second = world.held().remove(0);
+    assert!(second != first && world.is_live(&second) && world.held().iter().all(|held| *held == second));
+    // Where nobody holds the value, the alert waits for as long as the platform may go on accepting it.
+    for (hours, code) in [(1, 0), (25, 12), (1, 0)] {
+        world.pass(hours);
+        world.run(&["rotate"]).await.expect(code);
+    }
+    assert!(!world.is_live(&first) && !world.is_live(&world.old) && world.held()[0] == second);
+    assert_eq!(state(&world, 1), resolved());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_run_asked_about_a_leak_that_starts_late_never_takes_the_next_value_for_it() {
+    for arguments in [&["rotate", "sendgrid", "--leaked"][..], &["rotate", "sendgrid", "--leaked", "--panic"]] {
+        let world = World::new(FOUR);
+        let before = world.handed();
+        let first = world.rotated().await;
+        world.pass(1);
+        world.run(&["rotate"]).await.expect(0);
+        assert!(world.is_live(&world.old), "it is in its grace");
+        world.emulator.sendgrid().set_revoke_lag(SignedDuration::ZERO);
+        world.run_with(arguments, &before).await.expect(0);
+        assert!(!world.is_live(&world.old), "its grace is over");
+        assert!(world.is_live(&first) && world.held().iter().all(|held| *held == first), "{arguments:?}");
+        assert_eq!(world.emulator.sendgrid().created_count(), 1, "{arguments:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_alert_stays_open_until_the_value_is_seen_dead() {
     let world = World::new(FOUR);
     // Nobody has rotated it before: the run that is told of the leak takes it over first.

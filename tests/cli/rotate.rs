@@ -2,7 +2,7 @@
 
 use tokenward_emulator::{SecretPlace, Visibility};
 
-use crate::support::{FOUR, REPO, World};
+use crate::support::{FOUR, REPO, World, places};
 
 #[tokio::test(start_paused = true)]
 async fn a_token_goes_through_its_whole_life() {
@@ -90,6 +90,77 @@ async fn plan_says_what_rotate_then_sends() {
         assert_eq!(total["github-writes"], writes, "{verb}");
         let platform = world.emulator.requests().len() - reads - writes;
         assert_eq!(total["platform-reads"].as_u64().unwrap() + total["platform-writes"].as_u64().unwrap(), platform as u64, "{verb}");
+    }
+}
+
+/// The writes a plan foretells, one by one: what each step says, as often as it writes.
+fn foretold(plan: &serde_json::Value) -> Vec<String> {
+    let steps = plan["tokens"][0]["steps"].as_array().unwrap();
+    let times = |step: &serde_json::Value| {
+        ["github-writes", "platform-writes"].iter().map(|kind| step["requests"][kind].as_u64().unwrap_or_default()).sum::<u64>()
+    };
+    let kind = |step: &serde_json::Value| {
+        let what = step["what"].as_str().unwrap();
+        match what.split_once(' ') {
+            Some(("journal:", _)) => "journal".to_owned(),
+            Some(("write", place)) => place.to_owned(),
+            Some(("issue", _)) => "POST".to_owned(),
+            Some(("revoke" | "delete", _)) => "DELETE".to_owned(),
+            _ => format!("a write of a kind nobody knows: {what}"),
+        }
+    };
+    steps.iter().flat_map(|step| (0..times(step)).map(move |_| kind(step))).collect()
+}
+
+/// The writes that were sent, one by one, in the words of a plan.
+fn written(world: &World) -> Vec<String> {
+    let sent = world.emulator.requests().into_iter().filter(|request| request.method != "GET");
+    sent.map(|request| {
+        let parts: Vec<&str> = request.path.trim_matches('/').split('/').collect();
+        match parts.as_slice() {
+            ["repos", _, _, "git", ..] => "journal".to_owned(),
+            ["repos", owner, repo, "environments", environment, "secrets", name] => {
+                format!("{name} in {owner}/{repo} ({environment})")
+            }
+            ["repos", owner, repo, "actions", "secrets", name] => format!("{name} in {owner}/{repo}"),
+            ["repos", owner, repo, "dependabot", "secrets", name] => format!("{name} in {owner}/{repo} (Dependabot)"),
+            ["orgs", org, "actions", "secrets", name] => format!("{name} in {org} (organization)"),
+            _ => request.method,
+        }
+    })
+    .collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_write_of_a_plan_is_made_in_its_order_and_no_other() {
+    // A rotation that is due; one after a leak; one that revokes first.
+    let due = [(0, &["rotate"][..]), (31 * 24, &["rotate"]), (1, &["rotate"]), (25, &["rotate"]), (1, &["rotate"])];
+    let leaked = [(0, &["rotate"][..]), (1, &["rotate", "sendgrid", "--leaked"]), (1, &["rotate"]), (25, &["rotate"])];
+    let panic = [(0, &["rotate"][..]), (1, &["rotate", "sendgrid", "--leaked", "--panic"]), (1, &["rotate"]), (25, &["rotate"])];
+    for life in [&due[..], &leaked, &panic] {
+        let world = World::new(FOUR);
+        world.emulator.sendgrid().set_revoke_lag(jiff::SignedDuration::ZERO);
+        let mut all = 0;
+        for (hours, arguments) in life {
+            world.pass(*hours);
+            let plan = world.run(&[*arguments, &["--dry-run", "--format", "json"]].concat()).await.expect(0);
+            let plan: serde_json::Value = serde_json::from_str(&plan.out).unwrap();
+            let earliest: Option<jiff::Timestamp> = plan["tokens"][0]["revoke-not-before"].as_str().map(|moment| moment.parse().unwrap());
+            world.emulator.clear_requests();
+            world.run(arguments).await.expect(0);
+            assert_eq!(foretold(&plan), written(&world), "{arguments:?} after {hours} h: {plan:#}");
+            let points = plan["tokens"][0]["points"].as_u64().unwrap();
+            let (reads, writes) = world.counted();
+            let opening = if all == 0 { 1 } else { 2 };
+            assert_eq!(points, (reads - opening + 5 * writes) as u64, "{arguments:?} after {hours} h");
+            all += writes;
+            let revoked = written(&world).iter().any(|write| write == "DELETE");
+            assert!(
+                !revoked || earliest.is_some_and(|moment| moment <= world.emulator.now()),
+                "{arguments:?}: revoked before {earliest:?}"
+            );
+        }
+        assert!(all > 10 && !world.is_live(&world.old));
     }
 }
 
@@ -240,6 +311,45 @@ async fn a_lost_journal_is_rebuilt_and_nothing_is_revoked_before_every_destinati
 }
 
 #[tokio::test(start_paused = true)]
+async fn no_old_value_is_revoked_while_a_destination_may_hold_it_again() {
+    let world = World::new(FOUR);
+    let new = world.rotated().await;
+    world.pass(1);
+    world.run(&["rotate"]).await.expect(0);
+    // Within the grace somebody puts the old value back into one of them.
+    let place = &places()[2];
+    world.emulator.github().put_secret(place, "SENDGRID_API_KEY", &world.old);
+    world.pass(25);
+    for _ in 0..2 {
+        let ran = world.run(&["rotate"]).await.expect(10);
+        assert!(ran.out.contains("error[overwritten-by-hand]: SENDGRID_API_KEY in acme (organization) was written after"), "{}", ran.all());
+        assert!(world.is_live(&world.old) && world.is_live(&new));
+        world.pass(1);
+    }
+    world.run(&["rotate", "sendgrid", "--force", "--reason", "put back"]).await.expect(0);
+    for hours in [1, 25, 1] {
+        world.pass(hours);
+        world.run(&["rotate"]).await.expect(0);
+    }
+    assert!(!world.is_live(&world.old) && !world.is_live(&new) && world.held().iter().all(|held| world.is_live(held)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_old_value_is_revoked_while_a_destination_named_since_may_hold_it() {
+    let world = World::new(FOUR);
+    world.rotated().await;
+    world.pass(1);
+    world.run(&["rotate"]).await.expect(0);
+    world.emulator.github().put_secret(&SecretPlace::Codespaces(REPO.to_owned()), "SENDGRID_API_KEY", &world.old);
+    let more = format!("{FOUR}      - {{github: acme/site, store: codespaces, secret: SENDGRID_API_KEY}}\n");
+    std::fs::write(world.folder.join(".github/tokenward.yml"), more).unwrap();
+    world.pass(25);
+    let ran = world.run(&["rotate"]).await.expect(10);
+    assert!(ran.out.contains("was added to the config, and tokenward has not written it yet"), "{}", ran.all());
+    assert!(world.is_live(&world.old));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_leaked_token_is_revoked_as_soon_as_every_destination_holds_the_new_one() {
     let world = World::new(FOUR);
     world.run(&["rotate"]).await.expect(0);
@@ -311,7 +421,7 @@ async fn a_rotation_that_was_asked_for_is_not_lost_with_an_answer() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_leak_found_while_a_rotation_waits_ends_every_older_value() {
+async fn a_leak_found_while_a_rotation_waits_ends_what_the_run_was_handed_and_every_older_value() {
     for proven in [false, true] {
         let world = World::new(FOUR);
         let before = world.handed();
@@ -323,7 +433,9 @@ async fn a_leak_found_while_a_rotation_waits_ends_every_older_value() {
         let handed = if proven { world.handed() } else { before };
         let ran = world.run_with(&["rotate", "sendgrid", "--leaked"], &handed).await.expect(0);
         world.pass(1);
-        assert!(!world.is_live(&world.old) && !world.is_live(&first), "proven: {proven}: {}", ran.all());
+        // A run that is handed the value before means that one: what replaced it already stays.
+        assert!(!world.is_live(&world.old) && world.is_live(&first) != proven, "proven: {proven}: {}", ran.all());
+        assert_eq!(world.held()[0] == first, !proven);
         let new = world.held().remove(0);
         assert!(world.is_live(&new) && world.held().iter().all(|held| *held == new));
     }

@@ -4,6 +4,7 @@
 use tokenward_emulator::Key;
 
 use crate::outcome::{Outcome, ensure};
+use crate::people;
 use crate::workflow::{ORG, SECRETS, Workflow, paste, places, selected};
 
 /// Carries the life out.
@@ -48,8 +49,10 @@ pub(crate) fn live(workflow: &mut Workflow) -> Outcome<()> {
 
     let last = a_run_dies(workflow, &first)?;
     a_person_brings_a_value(workflow, &last)?;
+    people::alert(workflow, &held_everywhere(workflow)?[0])?;
     let visible = SECRETS.map(|name| github.org_visibility(ORG, name));
-    ensure(visible == [Some(selected()), Some(selected())], || format!("the organization's secrets are visible to {visible:?}"))
+    ensure(visible == [Some(selected()), Some(selected())], || format!("the organization's secrets are visible to {visible:?}"))?;
+    people::asked(workflow)
 }
 
 /// A run is killed in the middle of its writes. The next ones leave its work alone until GitHub says that it is over.

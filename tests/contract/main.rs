@@ -6,6 +6,7 @@ mod documents;
 mod life;
 mod moto;
 mod outcome;
+mod people;
 mod platforms;
 mod prism;
 mod process;

@@ -27,7 +27,7 @@ pub(crate) struct Transcript {
 pub(crate) struct Proxied {
     pub(crate) emulator: Emulator,
     pub(crate) prisms: BTreeMap<Service, (Prism, String)>,
-    _served: Served,
+    served: Served,
     _runtime: Runtime,
 }
 
@@ -108,7 +108,7 @@ impl Proxied {
             let url = prism.url()?;
             prisms.insert(service, (prism, url));
         }
-        Ok(Self { emulator, prisms, _served: served, _runtime: runtime })
+        Ok(Self { emulator, prisms, served, _runtime: runtime })
     }
 
     /// Where a service's Prism listens.
@@ -119,7 +119,8 @@ impl Proxied {
     /// What a run of the workflow is given by its YAML. Every address is a Prism's.
     fn variables(&self) -> BTreeMap<String, String> {
         let github = self.emulator.github();
-        let own = Credential::new(CredentialKind::ActionsToken, &[("contents", "write"), ("actions", "read")]).on(&[REPO]);
+        let own =
+            Credential::new(CredentialKind::ActionsToken, &[("contents", "write"), ("actions", "read"), ("issues", "write")]).on(&[REPO]);
         let variables = [
             ("GITHUB_ACTIONS", "true".to_owned()),
             ("GITHUB_REPOSITORY", REPO.to_owned()),
@@ -128,6 +129,7 @@ impl Proxied {
             ("GITHUB_API_URL", self.url(Service::GitHub)),
             ("TOKENWARD_SANDBOX_SENDGRID", self.url(Service::SendGrid)),
             ("TOKENWARD_SANDBOX_RESEND", self.url(Service::Resend)),
+            ("TOKENWARD_SANDBOX_HUBSPOT", self.served.url(Service::HubSpot)),
             ("GITHUB_TOKEN", github.add_credential(own)),
             ("TOKENWARD_GITHUB_TOKEN", github.add_app_credential_with_all()),
         ];

@@ -27,6 +27,14 @@ pub(crate) fn github(stage: &Stage) -> Outcome<()> {
         "POST /repos/acme/site/git/commits",
         "PATCH /repos/acme/site/git/refs/tokenward%2Fjournal",
         "GET /repos/acme/site/actions/runs/",
+        "GET /repos/acme/site/secret-scanning/alerts/1",
+        "PATCH /repos/acme/site/secret-scanning/alerts/1",
+        "GET /repos/acme/site/issues",
+        "POST /repos/acme/site/issues",
+        "PATCH /repos/acme/site/issues/",
+        "POST /repos/acme/site/issues/1/comments",
+        "DELETE /repos/acme/site/actions/secrets/HUBSPOT_TOKEN_NEXT",
+        "DELETE /repos/acme/site/actions/secrets/HUBSPOT_TOKEN_OLD",
     ];
     passed(stage, Service::GitHub, &every_kind)
 }

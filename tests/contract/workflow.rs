@@ -28,6 +28,11 @@ pub(crate) fn places() -> [SecretPlace; 5] {
     ]
 }
 
+/// Where a token that only one repository uses stands.
+pub(crate) fn home() -> SecretPlace {
+    SecretPlace::Repo(REPO.to_owned())
+}
+
 /// Who may read the organization's secrets, before and after.
 pub(crate) fn selected() -> Visibility {
     Visibility::Selected(vec![OTHER_REPO.to_owned(), REPO.to_owned()])
@@ -70,6 +75,11 @@ impl Workflow {
     /// Gives all later runs one more variable.
     pub(crate) fn set(&mut self, name: &str, value: &str) {
         self.fixed.insert(name.to_owned(), value.to_owned());
+    }
+
+    /// Where the config stands.
+    pub(crate) fn config(&self) -> PathBuf {
+        self.folder.join(".github/tokenward.yml")
     }
 
     /// Lets time pass.

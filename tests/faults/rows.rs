@@ -250,6 +250,22 @@ async fn a_home_that_a_person_set_back_is_reported_by_every_run_and_nothing_is_r
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_key_that_a_run_declared_dead_asks_for_late_is_found_and_deleted() {
+    let world = due().await;
+    let mut first = Running::start(&world, vec![(CREATE, Act::StopBefore)], None);
+    assert_eq!(first.go().await, None);
+    world.emulator.github().complete_run(REPO, first.id);
+    // The next run takes over, makes another key, and looks for what the first may have left behind: nothing so far.
+    clean(&world, 0).await;
+    let code = first.go_on().await;
+    first.end(&world, code);
+    let late = world.emulator.sendgrid().keys().pop().unwrap();
+    assert!(journal::newest(&world.emulator)["attempts"].as_array().unwrap().contains(&late.name.clone().into()), "its name was forgotten");
+    settles(&world, 1).await;
+    assert!(world.emulator.sendgrid().keys().iter().all(|key| key.id != late.id));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_run_that_is_declared_dead_and_writes_home_nevertheless_does_not_hang_the_rotation() {
     let world = due().await;
     world.watch.lock().unwrap().late_writes_allowed = true;

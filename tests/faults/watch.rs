@@ -207,11 +207,12 @@ impl Watch {
         let now = emulator.now();
         for (place, held) in places().iter().zip(&self.held) {
             let Some((holds, since)) = held.last() else { continue };
-            // A leak waits neither for the proof nor for a grace, and the first value of a panic for nothing at all.
-            if self.scenario == Scenario::Panic && self.generation_of(&value) == 0 {
+            // What leaked is the first value. It waits neither for the proof nor for a grace, and in a panic for nothing at all.
+            let leaked = self.generation_of(&value) == 0;
+            if self.scenario == Scenario::Panic && leaked {
                 continue;
             }
-            let leaked = matches!(self.scenario, Scenario::Leaked | Scenario::Panic);
+            let leaked = self.scenario == Scenario::Leaked && leaked;
             if holds != handed && !leaked {
                 self.broken.push(format!("I2: {name} was revoked by a run that was not handed what {place:?} holds"));
             }

@@ -1,10 +1,13 @@
 //! Tests of the room as a whole: what is found, where it is said to be, and that no value ever gets out.
 
+mod edges;
 mod event;
 mod history;
 mod leaks;
 mod matching;
+mod places;
 mod range;
 mod staged;
 pub(super) mod support;
 mod tree;
+mod work;

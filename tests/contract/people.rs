@@ -1,0 +1,59 @@
+//! What passes between tokenward and people through GitHub: an alert that is resolved, an issue that is opened, told and closed, and
+//! the secrets beside home that are removed when all is over. The token is one that only a person can make.
+
+use std::fs;
+
+use crate::outcome::{Outcome, While, ensure};
+use crate::workflow::{REPO, Workflow, home};
+
+const TOKEN: &str = "HUBSPOT_TOKEN";
+const CONFIG: &str = "\
+version: 1
+tokens:
+  crm:
+    provider: hubspot
+    value: env:HUBSPOT_TOKEN
+    scopes: [crm.objects.contacts.read]
+    destinations:
+      - {github: acme/site, secret: HUBSPOT_TOKEN}
+";
+
+/// A leak that GitHub's secret scanning tells of is seen to, and its alert resolved.
+pub(crate) fn alert(workflow: &mut Workflow, leaked: &str) -> Outcome<()> {
+    let github = workflow.emulator.github();
+    let number = github.add_alert(REPO, "sendgrid_api_key", leaked);
+    workflow.step(&["rotate", "--leaked", "--alert", &number.to_string()], 12)?;
+    workflow.pass(1)?;
+    workflow.step(&["rotate"], 0)?;
+    ensure(!workflow.emulator.sendgrid().is_live(leaked), || "the value that leaked lives".to_owned())?;
+    let state = github.alert_state(REPO, number);
+    ensure(state == Some(("resolved".to_owned(), Some("revoked".to_owned()))), || format!("the alert is {state:?}"))
+}
+
+/// A person is asked for a token, makes it, and ends the old one.
+pub(crate) fn asked(workflow: &mut Workflow) -> Outcome<()> {
+    let emulator = workflow.emulator.clone();
+    let (github, hubspot) = (emulator.github(), emulator.hubspot());
+    let scopes = ["crm.objects.contacts.read"];
+    let old = hubspot.add_token(&scopes, 7).value;
+    github.put_secret(&home(), TOKEN, &old);
+    fs::write(workflow.config(), CONFIG).while_("write the config")?;
+    workflow.step(&["rotate"], 0)?;
+    workflow.step(&["rotate", "crm", "--force", "--reason", "contract"], 12)?;
+    let new = hubspot.add_token(&scopes, 7).value;
+    github.put_secret(&home(), "HUBSPOT_TOKEN_NEXT", &new);
+    for (hours, code) in [(1, 0), (1, 0), (25, 12)] {
+        workflow.pass(hours)?;
+        workflow.step(&["rotate"], code)?;
+    }
+    hubspot.revoke(&old);
+    workflow.pass(1)?;
+    workflow.step(&["rotate"], 0)?;
+    let issues = github.issues(REPO);
+    ensure(issues.len() == 1 && issues.iter().all(|issue| issue.state == "closed"), || format!("{} issues, not one closed", issues.len()))?;
+    ensure(github.secret_value(&home(), TOKEN).as_deref() == Some(new.as_str()), || "home does not hold the new value".to_owned())?;
+    for left in ["HUBSPOT_TOKEN_NEXT", "HUBSPOT_TOKEN_OLD"] {
+        ensure(github.secret_value(&home(), left).is_none(), || format!("{left} was not removed"))?;
+    }
+    Ok(())
+}
