@@ -94,7 +94,7 @@ async fn commit(world: &World, repo: &str, parent: Option<&str>, message: &str) 
             .unwrap();
         let answer = world.emulator.handle(Service::GitHub, request).await.unwrap();
         let answer: Value = serde_json::from_slice(answer.body()).unwrap();
-        answer["sha"].as_str().unwrap_or_else(|| panic!("{answer}")).to_owned()
+        answer["sha"].as_str().unwrap().to_owned()
     };
     let file = json!({"path": "README.md", "mode": "100644", "type": "blob", "content": "a journal"});
     let tree = call("trees", json!({"tree": [file]})).await;
