@@ -16,3 +16,4 @@ mod inputs;
 mod journal;
 mod model;
 mod needles;
+mod supply;
