@@ -93,6 +93,7 @@ codes! {
     // The journal.
     JournalUnavailable "journal-unavailable" Unknown "The journal could not be read or written.",
     JournalNewer "journal-newer" Usage "The journal was written by a newer tokenward.",
+    JournalForeign "journal-foreign" Unfinished "The journal is another repository's, so nothing is decided by it.",
     JournalBroken "journal-broken" Unfinished "The journal does not make sense, so nothing is decided by it.",
     JournalLost "journal-lost" Unfinished "Another run wrote the journal first, so this one stopped.",
     AlreadyRotating "already-rotating" Unfinished "A rotation is under way already, so no other was begun.",
