@@ -61,7 +61,7 @@ pub(super) fn shaped(rule: &Rule, beside: Option<Near>, text: &[u8], range: &Ran
             Some(false) => Confidence::Doubtful,
             None => Confidence::Likely,
         };
-        if rule.is_brief && randomness(value) < 0.1 {
+        if rule.is_brief && !is_digits_of_hex(value) && randomness(value) < 0.1 {
             return Err(Why::NotRandom);
         }
         return Ok(Case { confidence, named: false, distance: 0 });
