@@ -7,9 +7,9 @@ use std::sync::Arc;
 use tokio::sync::Semaphore;
 
 use crate::config::{self, Config, Context, JournalConfig, TokenConfig};
-use crate::domain::lifecycle::{Lead, Why};
+use crate::domain::lifecycle::{Lead, Why, Written};
 use crate::domain::text::tame;
-use crate::domain::{Code, Custody, KeyId, Nonce, Place, Problem, ProviderId, Repo, Secret, TokenName, ids};
+use crate::domain::{Code, Custody, KeyId, Nonce, Place, Problem, ProviderId, Repo, Secret, Timestamp, TokenName, ids};
 use crate::github::Actions;
 use crate::journal::{FileStore, GitRefStore, Ledger, Store};
 use crate::net::github::GitHub;
@@ -23,6 +23,9 @@ use super::failure::Failure;
 use super::platform::platform_of;
 use super::surroundings::Surroundings;
 use super::trusted::Trusted;
+
+/// What a record of the journal takes on GitHub: a commit, and the ref.
+const WRITES_A_RECORD: usize = 2;
 
 /// Requests under way at once, at all platforms together; each platform's own limits are kept beside this.
 const SIDE_BY_SIDE: usize = 32;
@@ -230,7 +233,22 @@ impl<'a> Session<'a> {
             // A journal in a file has told us no time, and GitHub's is the only clock that counts. This read is free of charge.
             github.get("/rate_limit").await.map_err(|trouble| trouble.to_problem("ask GitHub for the time"))?;
         }
+        github.spent_before(self.earlier_writes(&ledger).await);
         Ok(ledger)
+    }
+
+    /// When runs before this one wrote to GitHub, as the journal tells: its own records, and secrets. The hour's budget is theirs as well.
+    async fn earlier_writes(&self, ledger: &Ledger<'_>) -> Vec<Timestamp> {
+        let records = if self.journal_on_github() { ledger.written().await } else { Vec::new() };
+        let mut writes: Vec<Timestamp> = records.into_iter().flat_map(|at| [at; WRITES_A_RECORD]).collect();
+        for state in ledger.tokens().await.values() {
+            let under_way = state.pending.iter().flat_map(|pending| pending.pushes.values()).filter_map(|push| match push.written {
+                Written::Done { at } => Some(at),
+                _ => None,
+            });
+            writes.extend(under_way.chain(state.held.values().copied()));
+        }
+        writes
     }
 
     /// Speaks to a token's platform.

@@ -23,7 +23,7 @@ fn text(folder: &Path, path: &Path) -> Result<String, Vec<Diagnostic>> {
         ErrorKind::NotFound => refuse(
             Code::ConfigMissing,
             "there is no config here".to_owned(),
-            Some("write one (README, \"Quickstart\"), or name it with `--config FILE`"),
+            Some("`tokenward init` writes one; or name it with `--config FILE`"),
         ),
         _ => refuse(Code::ConfigUnreadable, format!("the file cannot be read: {}", tame(&error.to_string())), None),
     };

@@ -41,6 +41,9 @@ pub struct TokenState {
     /// What has to be tidied up when all is over.
     #[serde(default, skip_serializing_if = "LooseEnds::is_empty")]
     pub loose_ends: LooseEnds,
+    /// Until when a write of a run that was taken for dead may still arrive. It carries what that run was delivering.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub late_until: Option<Timestamp>,
     /// The run at work on this token. Empty between ticks.
     pub lead: Option<Lead>,
     /// When this record was last changed, by GitHub's clock.
@@ -340,6 +343,7 @@ impl TokenState {
             dead: Vec::new(),
             owner: None,
             loose_ends: LooseEnds::default(),
+            late_until: None,
             lead: None,
             changed_at: now,
         }

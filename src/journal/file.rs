@@ -39,7 +39,7 @@ impl FileStore {
             }
         }
         let version = records.first().map(version).unwrap_or_default();
-        Ok(Some(Tip { version, records }))
+        Ok(Some(Tip { version, records, before: Vec::new() }))
     }
 
     fn add(&self, parent: Option<&str>, record: &Record) -> Result<String, AppendFailure> {

@@ -52,7 +52,7 @@ impl<'a> GitRefStore<'a> {
     async fn records(&self) -> Result<Option<Tip>, StoreFailure> {
         let unavailable = |trouble: Trouble| StoreFailure::Unavailable(Box::new(self.trouble("read", &trouble)));
         let Some(version) = self.head().await.map_err(unavailable)? else { return Ok(None) };
-        let mut records = Vec::new();
+        let (mut records, mut before, mut enough) = (Vec::new(), Vec::new(), false);
         let mut next = Some(self.path(&format!("/commits?sha={version}&per_page=100")));
         while let Some(path) = next {
             let reply = self.github.get(&path).await.map_err(unavailable)?;
@@ -64,15 +64,16 @@ impl<'a> GitRefStore<'a> {
                 let message = commit.pointer("/commit/message").and_then(Value::as_str).unwrap_or_default();
                 let line = message.lines().find(|line| line.starts_with('{'));
                 let line = line.ok_or_else(|| StoreFailure::Broken { why: "a commit on the ref holds no record".to_owned() })?;
-                let enough = records.iter().any(|record: &Record| record.full);
-                records.push(Record::parse(line)?);
                 if enough {
-                    return Ok(Some(Tip { version, records }));
+                    before.extend(Record::parse(line).map(|record| record.at));
+                    continue;
                 }
+                enough = records.iter().any(|record: &Record| record.full);
+                records.push(Record::parse(line)?);
             }
-            next = reply.next;
+            next = reply.next.filter(|_| !enough);
         }
-        Ok(Some(Tip { version, records }))
+        Ok(Some(Tip { version, records, before }))
     }
 
     fn remember(&self, sha: String) {

@@ -52,6 +52,8 @@ struct Now {
     since_full: usize,
     mac: Option<String>,
     tokens: BTreeMap<TokenName, TokenState>,
+    /// When the last records were written.
+    written: Vec<Timestamp>,
 }
 
 /// The journal, open.
@@ -90,6 +92,11 @@ impl<'a> Ledger<'a> {
     /// A token as it is now.
     pub async fn token(&self, name: &TokenName) -> Option<TokenState> {
         self.now.lock().await.tokens.get(name).cloned()
+    }
+
+    /// When the last records were written, as far back as was read: at least to the newest that names every token.
+    pub async fn written(&self) -> Vec<Timestamp> {
+        self.now.lock().await.written.clone()
     }
 
     /// Every token as it is now.
@@ -162,7 +169,7 @@ impl<'a> Ledger<'a> {
 
 async fn load(store: &dyn Store, key: Option<&Secret>) -> Result<Now, StoreFailure> {
     let Some(tip) = store.read().await? else {
-        return Ok(Now { version: None, sequence: 0, since_full: 0, mac: None, tokens: BTreeMap::new() });
+        return Ok(Now { version: None, sequence: 0, since_full: 0, mac: None, tokens: BTreeMap::new(), written: Vec::new() });
     };
     check_chain(&tip.records, key)?;
     fold(tip)
@@ -174,13 +181,14 @@ fn fold(tip: Tip) -> Result<Now, StoreFailure> {
         return Err(StoreFailure::Broken { why: "it has no record".to_owned() });
     };
     let (sequence, mac) = (newest.sequence, newest.mac.clone());
+    let written = tip.records.iter().map(|record| record.at).chain(tip.before).collect();
     let mut tokens = BTreeMap::new();
     for (since_full, record) in tip.records.into_iter().enumerate() {
         for (name, state) in record.tokens {
             tokens.entry(name).or_insert(state);
         }
         if record.full {
-            return Ok(Now { version: Some(tip.version), sequence, since_full, mac, tokens });
+            return Ok(Now { version: Some(tip.version), sequence, since_full, mac, tokens, written });
         }
     }
     Err(StoreFailure::Broken { why: "no record names every token".to_owned() })

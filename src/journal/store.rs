@@ -3,7 +3,7 @@
 use futures::future::BoxFuture;
 
 use super::record::Record;
-use crate::domain::{Code, Problem, Secret};
+use crate::domain::{Code, Problem, Secret, Timestamp};
 
 /// The journal's end as it was read.
 #[derive(Clone, Debug)]
@@ -12,6 +12,8 @@ pub struct Tip {
     pub version: String,
     /// The newest records, newest first, back to a `full` one and the one before it, to which its link is checked.
     pub records: Vec<Record>,
+    /// When records before those were written, as far as they were read with them.
+    pub before: Vec<Timestamp>,
 }
 
 /// Why the journal could not be read.

@@ -38,6 +38,10 @@ impl Walk<'_> {
             self.pushed = true;
             return Ok(());
         }
+        // A run that goes on with another one's work says so first, so that no third one does the same.
+        if self.state.lead.as_ref().is_none_or(|lead| lead.instance != *self.world.instance) {
+            self.journal(self.state.clone(), "goes on delivering").await?;
+        }
         let pushes = self.pending()?.pushes.clone();
         let mut results = BTreeMap::new();
         for (index, destination) in self.job.config.destinations.iter().enumerate() {

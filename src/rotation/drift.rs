@@ -2,10 +2,11 @@
 //! there; a key that was deleted. It reads only, and nothing here is ever put right silently.
 
 use super::job::Job;
+use super::retire::label;
 use super::walk::Walk;
 use crate::config::TokenConfig;
 use crate::destinations::Secrets;
-use crate::domain::lifecycle::{TokenState, Why};
+use crate::domain::lifecycle::{Ending, TokenState, Why};
 use crate::domain::{Code, Problem};
 
 /// Looks at every destination of a token: one read each. A token that is being rotated right now is left alone.
@@ -81,6 +82,46 @@ pub async fn lost_key(job: &Job<'_>, state: &TokenState) -> Option<Problem> {
 }
 
 impl Walk<'_> {
+    /// Looks whether a destination may hold an old value: it was written since, by somebody else, or was never written by us. Then nothing
+    /// is ended: whoever reads it would be left with a dead token.
+    pub(super) async fn look_at_places(&mut self) -> Result<(), Problem> {
+        self.places_seen = true;
+        let mut problems = Vec::new();
+        for destination in &self.job.config.destinations {
+            let found = match (self.world.secrets.look(destination).await, self.state.held.get(&destination.key())) {
+                // A run that was taken for dead wrote what it had begun to deliver.
+                (Ok(now), Some(_)) if now.updated_at <= self.state.late_until => continue,
+                (Ok(now), Some(ours)) if now.updated_at.is_some_and(|now| now > *ours) => {
+                    Problem::new(Code::OverwrittenByHand, format!("{destination} was written after tokenward wrote it at {ours}"))
+                        .cause("it may hold the old value again")
+                }
+                (Ok(now), None) if now.updated_at.is_some() => Problem::new(
+                    Code::OverwrittenByHand,
+                    format!("{destination} was added to the config, and tokenward has not written it yet"),
+                )
+                .cause("it may hold the old value"),
+                // Nobody is handed what is not there.
+                (Ok(_), _) => continue,
+                (Err(problem), _) => problem,
+            };
+            problems.push(found);
+        }
+        if problems.is_empty() {
+            return Ok(());
+        }
+        let name = &self.job.config.name;
+        for problem in &mut problems {
+            if problem.id == Code::OverwrittenByHand {
+                problem.hint = Some(format!("to replace it everywhere by a new one: tokenward rotate {name} --force --reason TEXT"));
+            }
+            problem.state = Some("no old value is revoked before this is settled: old and new value both work".to_owned());
+        }
+        self.moved = problems;
+        let waiting = self.state.retiring.iter().filter(|retiring| retiring.stage == Ending::Waiting && !retiring.leaked);
+        self.left_for_later.extend(waiting.map(|retiring| label(&retiring.key)));
+        Ok(())
+    }
+
     /// A secret that somebody wrote since the last rotation is replaced only where a person asks for it.
     pub(super) fn untouched(&self, why: &Why) -> Result<(), Vec<Problem>> {
         if !matches!(why, Why::Due | Why::Expiring) {

@@ -111,6 +111,8 @@ pub(super) struct Facts {
     pub(super) disables: bool,
     /// Whether an old key's use is looked at before it is revoked.
     pub(super) looks_at_use: bool,
+    /// Whether this tick has seen what the destinations hold.
+    pub(super) places_seen: bool,
     /// Labels of retiring keys that were seen to be out of use.
     pub(super) unused: BTreeSet<String>,
     /// Whether a leak was found that the journal does not tell of yet.

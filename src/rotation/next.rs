@@ -54,6 +54,8 @@ pub(super) enum Step {
     Panic,
     /// See whether the `n`th retiring key is still in use.
     LookAtUse(usize),
+    /// See whether every destination still holds what was put there, before an old key is ended for good.
+    LookAtPlaces,
     /// Journal that the `n`th retiring key is to be revoked.
     BeginRevoking(usize),
     /// Disable it, which can be undone.
@@ -315,6 +317,8 @@ fn retiring_step(index: usize, retiring: &Retiring, facts: &Facts) -> Step {
         {
             Step::LookAtUse(index)
         }
+        // Somebody may have put the old value back, or named a place that still holds it.
+        Ending::Waiting if facts.handed == Handed::Current && !retiring.leaked && !facts.places_seen => Step::LookAtPlaces,
         // Before anything is revoked, GitHub itself has handed this very run the value that replaces it.
         Ending::Waiting if facts.handed == Handed::Current || retiring.leaked => {
             if facts.ends && retiring.key.id.is_some() {

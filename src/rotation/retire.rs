@@ -8,6 +8,7 @@ use super::walk::{Walk, bug};
 use super::{leader, moves, preflight};
 use crate::domain::lifecycle::{Ending, Key, Retiring};
 use crate::domain::{Code, KeyId, Problem, Verdict};
+use crate::providers::Revoked;
 
 /// How often one tick looks whether a revoked key is dead, a second apart.
 const LOOKS: u64 = 3;
@@ -252,8 +253,9 @@ impl Walk<'_> {
         let names = self.state.attempts.clone();
         let strays = self.keys_named(&names, false).await?;
         for id in &strays {
-            self.delete(id).await?;
-            self.done(format!("deleted stray key {id}, left behind by an earlier attempt"));
+            if self.delete(id).await? == Revoked::Done {
+                self.done(format!("deleted stray key {id}, left behind by an earlier attempt"));
+            }
         }
         // A key may be listed late, and a request of a run that was taken for dead may come late: until then the names are kept.
         let lag = self.job.platform.list_lag.max(leader::LEASE);

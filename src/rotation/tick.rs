@@ -19,7 +19,12 @@ pub async fn tick(world: &World<'_>, job: &Job<'_>) -> TokenOutcome {
         Err(problem) => return failed(job, problem),
     };
     match advance(&mut walk).await {
-        Ok(rest) => rest_of(&mut walk, &rest),
+        Ok(rest) => {
+            if walk.state.pending.is_none() {
+                walk.outcome.problems.append(&mut walk.moved);
+            }
+            rest_of(&mut walk, &rest);
+        }
         Err(problem) => walk.outcome.problems.push(problem),
     }
     walk.leave().await;
@@ -70,6 +75,7 @@ async fn advance(walk: &mut Walk<'_>) -> Result<Rest, Problem> {
             Step::GiveUp => walk.give_up_current().await?,
             Step::Panic => walk.panic().await?,
             Step::LookAtUse(index) => walk.look_at_use(index).await?,
+            Step::LookAtPlaces => walk.look_at_places().await?,
             Step::Disable(index) => walk.disable(index).await?,
             Step::BeginRevoking(index) => walk.begin_revoking(index).await?,
             Step::Revoke(index) => walk.revoke(index).await?,

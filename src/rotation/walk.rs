@@ -48,6 +48,10 @@ pub(super) struct Walk<'a> {
     pub(super) left_for_later: BTreeSet<String>,
     pub(super) swept: bool,
     pub(super) mints: u32,
+    /// Whether this tick has seen what the destinations hold.
+    pub(super) places_seen: bool,
+    /// What keeps old values from being ended; no matter where this very run replaces what the destinations hold.
+    pub(super) moved: Vec<Problem>,
     /// Labels of retiring keys that this tick saw to be out of use.
     pub(super) unused: BTreeSet<String>,
     /// What an old key waits for beside the time.
@@ -95,7 +99,7 @@ impl<'a> Walk<'a> {
         let in_hand = in_hand.cloned();
         let inherited_intent = state.pending.as_ref().is_some_and(|pending| pending.stage == Stage::Intent);
         let inherited = state.pending.as_ref().is_some_and(|pending| pending.stage == Stage::Refreshing);
-        Ok(Self {
+        let mut walk = Self {
             world,
             job,
             journalled,
@@ -114,6 +118,8 @@ impl<'a> Walk<'a> {
             left_for_later: BTreeSet::new(),
             swept: false,
             mints: 0,
+            places_seen: false,
+            moved: Vec::new(),
             unused: BTreeSet::new(),
             waits: Vec::new(),
             buried: BTreeSet::new(),
@@ -130,7 +136,9 @@ impl<'a> Walk<'a> {
             leak: leak::meant(&state, job),
             state,
             untidy: BTreeSet::new(),
-        })
+        };
+        walk.find_again().await?;
+        Ok(walk)
     }
 
     /// GitHub's clock.
@@ -151,6 +159,7 @@ impl<'a> Walk<'a> {
             peer: self.peer_in_flight().await,
             disables: self.job.platform.disables && self.job.platform.revokes,
             looks_at_use: self.job.policy.looks_at_use(),
+            places_seen: self.places_seen,
             unused: self.unused.clone(),
             news: !self.heard && self.news(&self.state).is_some(),
             issues: self.job.platform.issues || (self.job.platform.refreshes && !self.by_person()),
@@ -245,6 +254,10 @@ impl<'a> Walk<'a> {
 
     async fn commit(&mut self, to: TokenState, event: &str, now: Timestamp) -> Result<(), Problem> {
         let name = &self.job.config.name;
+        let mut to = to;
+        if self.state.lead.as_ref().is_some_and(|lead| lead.instance != *self.world.instance) {
+            to.late_until = Some(leader::LEASE.after(now));
+        }
         // Two of one group that begin at the same moment are told apart by the journal itself.
         let begins = !self.state.is_in_flight() && to.is_in_flight();
         let leaked = to.pending.as_ref().is_none_or(|pending| pending.why == Why::Leaked);

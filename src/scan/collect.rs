@@ -107,10 +107,14 @@ pub(super) struct Authorship {
 
 /// Reads `Name <mail> 1764000000 +0100`.
 pub(super) fn author(line: &[u8], options: &Options<'_>) -> Authorship {
-    let mut words = line.trim_ascii().rsplitn(3, |b| *b == b' ').map(<[u8]>::trim_ascii);
-    let (_zone, second, name) = (words.next(), words.next(), words.next());
-    let second = second.and_then(|word| std::str::from_utf8(word).ok()).and_then(|word| word.parse().ok());
-    Authorship { author: name.map(|name| clean_line(name, options)), date: second.and_then(Timestamp::from_second) }
+    let name = line.trim_ascii().rsplitn(3, |b| *b == b' ').nth(2);
+    Authorship { author: name.map(|name| clean_line(name, options)), date: second(line).and_then(Timestamp::from_second) }
+}
+
+/// The second alone.
+pub(super) fn second(line: &[u8]) -> Option<i64> {
+    let second = line.trim_ascii().rsplitn(3, |b| *b == b' ').nth(1)?.trim_ascii();
+    std::str::from_utf8(second).ok()?.parse().ok()
 }
 
 /// The order of every report, and each finding once.

@@ -15,7 +15,7 @@ use super::runs::{Of, runs};
 /// Encodings within encodings.
 const DEPTH: u8 = 4;
 /// The shortest run that may hold a token.
-const LEAST: usize = 32;
+pub(super) const LEAST: usize = 32;
 /// The longest encoded stretch that is turned back at once.
 const LONGEST: usize = 1 << 20;
 /// How much of it is turned back once more with what follows: more than any token is long.

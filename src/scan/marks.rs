@@ -4,9 +4,12 @@
 use std::ops::Range;
 
 use super::decode;
-use super::matcher::{Candidate, Find, Spot, candidates, judge, reach, settle, with_decoded};
+use super::matcher::{Candidate, Find, Spot, blocks, candidates, judge, look, settle, with_decoded};
 use super::pack::Piece;
 use super::rules::Rules;
+
+/// How far apart changes are that are read one by one.
+const APART: usize = 64;
 
 /// What is known of one text.
 #[derive(Debug, Default)]
@@ -21,7 +24,7 @@ impl Marks {
     /// Reads a whole text.
     pub(super) fn of(rules: &Rules, text: &[u8]) -> Self {
         let found = candidates(rules, text, 0..text.len());
-        let is_encoded = !decode::finds(rules, text, std::slice::from_ref(&(0..text.len())), &found).is_empty();
+        let is_encoded = !decode::finds(rules, text, &blocks(text, &found), &found).is_empty();
         Self { spots: judge(rules, text, &found, None), candidates: found, is_encoded }
     }
 
@@ -31,47 +34,52 @@ impl Marks {
             return Self::of(rules, text);
         }
         let changes = changes(pieces, text.len(), length);
-        let mut found = Vec::new();
-        for change in &changes {
-            // A literal that reaches into the change may begin before it.
-            found.extend(candidates(rules, text, change.start.saturating_sub(rules.widest - 1)..change.end));
+        let (mut found, mut spots) = base.carried(pieces, &changes);
+        for stretch in stretches(&changes) {
+            look(rules, text, stretch, &mut found);
         }
-        let mut spots = Vec::new();
+        // Both the carried and the new ones come in order, which this sort makes use of.
+        found.sort();
+        found.dedup();
+        let near = Near::of(rules, text, &found, &changes);
+        if !near.again.is_empty() {
+            spots.extend(judge(rules, text, &near.again, None));
+            spots.sort_unstable();
+            spots.dedup();
+        }
+        let is_encoded = base.is_encoded || !decode::finds(rules, text, &near.blocks, &near.forms).is_empty();
+        Self { candidates: found, spots, is_encoded }
+    }
+
+    /// What is known of the pieces that are copied.
+    fn carried(&self, pieces: &[Piece], changes: &[Range<usize>]) -> (Vec<Candidate>, Vec<Spot>) {
+        let (mut found, mut spots) = (Vec::with_capacity(self.candidates.len()), Vec::new());
         for piece in pieces {
             let Some(from) = piece.copied else { continue };
             let copied = from..from + piece.at.len();
-            let first = base.candidates.partition_point(|candidate| candidate.at < copied.start);
-            for candidate in base.candidates[first..].iter().take_while(|candidate| candidate.at < copied.end) {
-                // What is copied only in part is found again, where it still is one.
-                if candidate.end <= copied.end {
-                    found.push(candidate.moved(from, piece.at.start));
+            let first = self.candidates.partition_point(|candidate| candidate.at < copied.start);
+            for candidate in self.candidates[first..].iter().take_while(|candidate| candidate.at < copied.end) {
+                // What is copied only in part is found again, where it still is one; so is a run, which may be longer now.
+                let moved = candidate.moved(from, piece.at.start);
+                let joined = moved.is_run() && touches(changes, (signed(moved.at) - 1, signed(moved.end()) + 1));
+                if candidate.end() <= copied.end && !joined {
+                    found.push(moved);
                 }
             }
-            for spot in base.spots.iter().filter(|spot| copied.start <= spot.range().start && spot.range().end <= copied.end) {
+            for spot in self.spots.iter().filter(|spot| copied.start <= spot.range().start && spot.range().end <= copied.end) {
                 let moved = spot.moved(from, piece.at.start);
-                if !touches(&changes, moved.reach()) {
+                if !touches(changes, moved.reach()) {
                     spots.push(moved);
                 }
             }
         }
-        found.sort_unstable();
-        found.dedup();
-        let again: Vec<Candidate> = found.iter().filter(|candidate| touches(&changes, reach(rules, **candidate))).copied().collect();
-        if !again.is_empty() {
-            spots.extend(judge(rules, text, &again, None));
-            spots.sort_unstable();
-            spots.dedup();
-        }
-        let near = |change: &Range<usize>| change.start.saturating_sub(1)..(change.end + 1).min(text.len());
-        let parts: Vec<Range<usize>> = changes.iter().map(near).collect();
-        let is_encoded = base.is_encoded || !decode::finds(rules, text, &parts, &around(&found, &changes)).is_empty();
-        Self { candidates: found, spots, is_encoded }
+        (found, spots)
     }
 
     /// The tokens: one for each place.
     pub(super) fn settled(&self, rules: &Rules, text: &[u8]) -> Vec<Find> {
         let decoded =
-            if self.is_encoded { decode::finds(rules, text, std::slice::from_ref(&(0..text.len())), &self.candidates) } else { Vec::new() };
+            if self.is_encoded { decode::finds(rules, text, &blocks(text, &self.candidates), &self.candidates) } else { Vec::new() };
         with_decoded(settle(rules, self.spots.clone()), decoded)
     }
 
@@ -80,11 +88,52 @@ impl Marks {
     }
 }
 
-/// The candidates that what is new may have to do with, through an escape or a joint that stands near it.
-fn around(found: &[Candidate], changes: &[Range<usize>]) -> Vec<Candidate> {
-    let near = |place: usize| i64::try_from(place).unwrap_or(i64::MAX);
-    let reach = near(decode::REACH);
-    found.iter().filter(|candidate| touches(changes, (near(candidate.at) - reach, near(candidate.end) + reach))).copied().collect()
+/// What has to be looked at again because of what is new.
+#[derive(Default)]
+struct Near {
+    again: Vec<Candidate>,
+    /// Escapes and joints.
+    forms: Vec<Candidate>,
+    /// Where something may be encoded.
+    blocks: Vec<Range<usize>>,
+}
+
+impl Near {
+    fn of(rules: &Rules, text: &[u8], found: &[Candidate], changes: &[Range<usize>]) -> Self {
+        let mut near = Self::default();
+        // The first change that ends behind where a candidate begins: it and the one before are the nearest.
+        let mut next = 0;
+        for candidate in found {
+            while changes.get(next).is_some_and(|change| change.end <= candidate.at) {
+                next += 1;
+            }
+            let before = next.checked_sub(1).map_or(usize::MAX, |last| candidate.at - changes[last].end);
+            let behind = changes.get(next).map_or(usize::MAX, |change| change.start.saturating_sub(candidate.end()));
+            let distance = before.min(behind);
+            if distance < rules.reach(*candidate) {
+                near.again.push(*candidate);
+            }
+            if distance < decode::REACH && rules.is_form(*candidate) {
+                near.forms.push(*candidate);
+            }
+        }
+        near.blocks = blocks(text, found);
+        // A last line may be too short to be a run, and belongs to those above it.
+        near.blocks.retain(|block| touches(changes, (signed(block.start) - 1, signed(block.end + block.len()) + 3)));
+        near
+    }
+}
+
+/// Changes that stand near each other are read as one: a call costs more than the bytes between.
+fn stretches(changes: &[Range<usize>]) -> Vec<Range<usize>> {
+    let mut stretches: Vec<Range<usize>> = Vec::with_capacity(changes.len());
+    for change in changes {
+        match stretches.last_mut() {
+            Some(last) if change.start - last.end <= APART => last.end = change.end,
+            _ => stretches.push(change.clone()),
+        }
+    }
+    stretches
 }
 
 /// What is new in a text, in order: pieces that are not copied, and seams (empty ranges) between copies that were no neighbours.
@@ -108,7 +157,10 @@ fn changes(pieces: &[Piece], length: usize, base: usize) -> Vec<Range<usize>> {
 
 /// Whether a stretch of a text has any of the changes inside; before the text and behind it is not part of any piece.
 fn touches(changes: &[Range<usize>], (start, end): (i64, i64)) -> bool {
-    let at = |place: usize| i64::try_from(place).unwrap_or(i64::MAX);
-    let first = changes.partition_point(|change| at(change.end) <= start);
-    changes.get(first).is_some_and(|change| at(change.start) < end)
+    let first = changes.partition_point(|change| signed(change.end) <= start);
+    changes.get(first).is_some_and(|change| signed(change.start) < end)
+}
+
+fn signed(place: usize) -> i64 {
+    i64::try_from(place).unwrap_or(i64::MAX)
 }

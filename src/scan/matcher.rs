@@ -8,7 +8,7 @@ use regex_automata::{Anchored, Input};
 
 use super::judge::{self, Case, Why};
 use super::position::Cursor;
-use super::rules::{Rules, Use};
+use super::rules::{Rule, Rules, Use};
 use super::runs::{Of, runs};
 use super::words::{AFTER, BEFORE, Near};
 use super::{address, decode, edges, encoding, generic};
@@ -25,6 +25,8 @@ const LONGEST_NEAR: usize = 512;
 
 /// A shape without literals and words is looked for in words this long.
 const LONG_WORD: usize = 32;
+/// Runs are looked for once, for both.
+const _: () = assert!(LONG_WORD <= decode::LEAST);
 
 /// A token in a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,19 +57,38 @@ pub(super) fn find_plain(rules: &Rules, text: &[u8]) -> Vec<Hit> {
     finds(rules, text).into_iter().map(|find| find.spot.placed(rules, text, &mut cursor)).collect()
 }
 
-/// A place where a literal or a long word stands, so that something may be there.
+/// A place where a literal or a long run stands, so that something may be there. Small: a history carries millions of them along.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Candidate {
     pub(super) at: usize,
-    pub(super) end: usize,
-    /// None: a long word.
-    literal: Option<usize>,
+    length: u32,
+    /// Which literal, or `RUN`.
+    what: u32,
 }
 
+/// No literal, but a long run of what tokens and encodings are made of.
+const RUN: u32 = u32::MAX;
+
 impl Candidate {
+    fn new(range: Range<usize>, what: u32) -> Self {
+        Self { at: range.start, length: u32::try_from(range.len()).unwrap_or(u32::MAX), what }
+    }
+
+    pub(super) fn end(self) -> usize {
+        self.at + self.length as usize
+    }
+
+    pub(super) fn is_run(self) -> bool {
+        self.what == RUN
+    }
+
+    fn literal(self) -> Option<usize> {
+        (self.what != RUN).then_some(self.what as usize)
+    }
+
     /// The same in a text where what stood at `from` stands at `to`.
     pub(super) fn moved(self, from: usize, to: usize) -> Self {
-        Self { at: self.at - from + to, end: self.end - from + to, ..self }
+        Self { at: self.at - from + to, ..self }
     }
 }
 
@@ -151,10 +172,10 @@ pub(super) struct Find {
 /// Everything in a text, in order: what stands there as it is, and what stands there in another form.
 pub(super) fn finds(rules: &Rules, text: &[u8]) -> Vec<Find> {
     let whole = 0..text.len();
-    let found = candidates(rules, text, whole.clone());
+    let found = candidates(rules, text, whole);
     let mut spots = judge(rules, text, &found, None);
     spots.extend(everywhere(rules, text));
-    with_decoded(settle(rules, spots), decode::finds(rules, text, std::slice::from_ref(&whole), &found))
+    with_decoded(settle(rules, spots), decode::finds(rules, text, &blocks(text, &found), &found))
 }
 
 /// Both kinds of finds together, in order; what stands in a signed token is told of once.
@@ -172,32 +193,46 @@ pub(super) fn with_decoded(spots: Vec<Spot>, decoded: Vec<Find>) -> Vec<Find> {
     all
 }
 
-/// Every literal that begins in a part of a text, and every long word that touches it, in order. Its own bytes and the one on either side
-/// decide that it stands there, and no others.
+/// Every literal and every long run of a text that has something to do with a part of it, in order.
 pub(super) fn candidates(rules: &Rules, text: &[u8], part: Range<usize>) -> Vec<Candidate> {
     let mut found = Vec::new();
-    let end = (part.end + rules.widest).min(text.len());
-    rules.sieve.search(text, part.start..end, &mut |literal, at| {
-        if part.contains(&at) {
-            found.push(Candidate { at, end: at + rules.lengths[literal], literal: Some(literal) });
-        }
-    });
-    if !rules.long_words.is_empty() {
-        runs(text, part.start..part.end + 1, LONG_WORD, Of::Token, &mut |run| {
-            found.push(Candidate { at: run.start, end: run.end, literal: None });
-        });
-    }
+    look(rules, text, part, &mut found);
     found.sort_unstable();
     found
+}
+
+/// The same, onto others and in no order. Only its own bytes and the one on either side decide that a candidate stands somewhere; all are
+/// found of which one of these is in the part, or which have a part without bytes between them.
+pub(super) fn look(rules: &Rules, text: &[u8], part: Range<usize>, found: &mut Vec<Candidate>) {
+    let grams = part.start.saturating_sub(rules.sieve.before)..part.end + rules.sieve.behind;
+    rules.sieve.search(text, grams, &mut |literal, at| {
+        let what = u32::try_from(literal).unwrap_or(RUN);
+        found.push(Candidate::new(at..at + rules.lengths[literal], what));
+    });
+    runs(text, part.start..part.end + 1, LONG_WORD, Of::Base64, &mut |run| found.push(Candidate::new(run, RUN)));
+}
+
+/// Where something may stand in another form: long runs, and those together that stand on lines which follow each other.
+pub(super) fn blocks(text: &[u8], found: &[Candidate]) -> Vec<Range<usize>> {
+    let mut blocks: Vec<Range<usize>> = Vec::new();
+    for run in found.iter().filter(|candidate| candidate.is_run()) {
+        match blocks.last_mut() {
+            Some(last) if matches!(text.get(last.end..run.at), Some(b"\n" | b"\r\n")) => last.end = run.end(),
+            _ => blocks.push(run.at..run.end()),
+        }
+    }
+    blocks
 }
 
 /// Every match that holds near candidates, which come in order.
 pub(super) fn judge(rules: &Rules, text: &[u8], found: &[Candidate], dropped: Option<&mut Vec<Dropped>>) -> Vec<Spot> {
     let mut finder = Finder { rules, text, spots: Vec::new(), windows: Vec::new(), dropped };
     for candidate in found {
-        match candidate.literal {
+        match candidate.literal() {
             Some(literal) => finder.literal(literal, candidate.at),
-            None => rules.long_words.iter().for_each(|rule| finder.sweep(*rule, candidate.at..candidate.end)),
+            None => runs(text, candidate.at..candidate.end(), LONG_WORD, Of::Token, &mut |word| {
+                rules.long_words.iter().for_each(|rule| finder.sweep(*rule, word.clone()));
+            }),
         }
     }
     for index in 0..finder.windows.len() {
@@ -214,18 +249,19 @@ fn everywhere(rules: &Rules, text: &[u8]) -> Vec<Spot> {
     finder.spots
 }
 
-/// The stretch that decides what comes of a candidate.
-pub(super) fn reach(rules: &Rules, candidate: Candidate) -> (i64, i64) {
+/// How far to either side of a literal anything may decide what comes of it.
+pub(super) fn reach(all: &[Rule], uses: &[Use]) -> usize {
     let longest = |how: &Use| match *how {
-        Use::Start(rule) | Use::Inside(rule) | Use::Near(rule) => rules.all[rule].longest,
+        Use::Start(rule) | Use::Inside(rule) | Use::Near(rule) => all[rule].longest,
         Use::Assigned => generic::LONGEST,
         Use::Address | Use::Credential => address::LONGEST,
         Use::Escape | Use::Joint => 0,
     };
-    let longest = candidate.literal.and_then(|literal| rules.uses[literal].iter().map(longest).max()).unwrap_or(0);
-    let around = signed(longest + BEFORE + AFTER + EDGE);
-    (signed(candidate.at) - around, signed(candidate.end) + around)
+    uses.iter().map(longest).max().unwrap_or(0) + AROUND
 }
+
+/// What may count around any value, to either side.
+const AROUND: usize = BEFORE + AFTER + EDGE;
 
 fn signed(place: usize) -> i64 {
     i64::try_from(place).unwrap_or(i64::MAX)
@@ -237,9 +273,20 @@ impl Rules {
         self.everywhere.is_empty()
     }
 
+    /// How far to either side of a candidate anything may decide what comes of it.
+    pub(super) fn reach(&self, candidate: Candidate) -> usize {
+        candidate.literal().map_or(AROUND, |literal| self.reaches[literal])
+    }
+
+    /// Whether it tells that something stands there in another form.
+    pub(super) fn is_form(&self, candidate: Candidate) -> bool {
+        candidate.literal().is_some_and(|literal| self.forms[literal])
+    }
+
     /// Where candidates of this use stand.
     pub(super) fn places(&self, found: &[Candidate], of: Use) -> Vec<usize> {
-        let is = |candidate: &&Candidate| candidate.literal.is_some_and(|literal| self.uses[literal].contains(&of));
+        let is =
+            |candidate: &&Candidate| candidate.literal().is_some_and(|literal| self.forms[literal] && self.uses[literal].contains(&of));
         found.iter().filter(is).map(|candidate| candidate.at).collect()
     }
 }

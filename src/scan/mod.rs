@@ -28,6 +28,7 @@ mod objects;
 mod pack;
 mod placeholder;
 mod position;
+mod quick;
 mod range;
 mod rules;
 mod runs;

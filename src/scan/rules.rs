@@ -10,6 +10,7 @@ use regex_automata::util::syntax;
 
 use super::checksum::Checksum;
 use super::literal::{Anchor, anchor, byte_syntax};
+use super::matcher::reach;
 use super::sieve::{Literal, Sieve};
 use super::{address, generic};
 use crate::domain::ProviderId;
@@ -130,8 +131,10 @@ pub struct Rules {
     /// By literal of the sieve.
     pub(super) uses: Vec<Vec<Use>>,
     pub(super) lengths: Vec<usize>,
-    /// How many bytes a literal has at most. Known once: it is asked for at every seam of every delta.
-    pub(super) widest: usize,
+    /// By literal: how far around it anything may count. Known beforehand: it is asked for at every seam of every delta.
+    pub(super) reaches: Vec<usize>,
+    /// By literal: whether it tells of another form.
+    pub(super) forms: Vec<bool>,
     /// Rules with neither literal nor word, whose matches are long words.
     pub(super) long_words: Vec<usize>,
     /// Rules of which not even that is known, which read every byte.
@@ -200,8 +203,9 @@ impl Rules {
             uses.push(how);
         }
         let lengths: Vec<usize> = list.iter().map(|literal| literal.bytes.len()).collect();
-        let widest = lengths.iter().copied().max().unwrap_or(1);
-        Ok(Self { all, sieve: Sieve::new(&list), uses, lengths, widest, long_words, everywhere })
+        let reaches = uses.iter().map(|uses: &Vec<Use>| reach(&all, uses)).collect();
+        let forms = uses.iter().map(|uses| uses.iter().any(|how| matches!(how, Use::Escape | Use::Joint))).collect();
+        Ok(Self { all, sieve: Sieve::new(&list), uses, lengths, reaches, forms, long_words, everywhere })
     }
 }
 

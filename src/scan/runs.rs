@@ -12,19 +12,37 @@ pub(super) enum Of {
     Base64,
 }
 
+/// By byte: 2 where tokens and base64 have it, 1 where only base64 has.
+const KINDS: [u8; 256] = {
+    let mut kinds = [0; 256];
+    let mut byte = 0_u8;
+    loop {
+        kinds[byte as usize] = match byte {
+            b'_' | b'-' => 2,
+            b'+' | b'/' => 1,
+            _ if byte.is_ascii_alphanumeric() => 2,
+            _ => 0,
+        };
+        if byte == u8::MAX {
+            break kinds;
+        }
+        byte += 1;
+    }
+};
+
 impl Of {
     #[inline]
     fn has(self, byte: u8) -> bool {
-        byte.is_ascii_alphanumeric()
-            || match self {
-                Self::Token => matches!(byte, b'_' | b'-'),
-                Self::Base64 => matches!(byte, b'_' | b'-' | b'+' | b'/'),
+        KINDS[usize::from(byte)]
+            >= match self {
+                Self::Token => 2,
+                Self::Base64 => 1,
             }
     }
 }
 
 /// Tells of every run of at least `least` bytes that touches `part`, whole, in order.
-pub(super) fn runs(text: &[u8], part: Range<usize>, least: usize, of: Of, found: &mut dyn FnMut(Range<usize>)) {
+pub(super) fn runs(text: &[u8], part: Range<usize>, least: usize, of: Of, found: &mut impl FnMut(Range<usize>)) {
     let until = part.end.min(text.len());
     // The run a part begins in is looked at from its own beginning.
     let mut floor = part.start - text[..part.start.min(text.len())].iter().rev().take_while(|b| of.has(**b)).count();

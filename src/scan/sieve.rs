@@ -44,13 +44,23 @@ pub(super) struct Sieve {
     /// The same, as an open table; 0 is an empty slot.
     slots: Vec<(u32, u32)>,
     lists: Vec<Vec<usize>>,
+    /// How far before a byte the deciding bytes of a literal may begin that the byte belongs to, and how far behind it.
+    pub(super) before: usize,
+    pub(super) behind: usize,
 }
 
 impl Sieve {
     /// Literals are told of by their number here.
     pub(super) fn new(literals: &[Literal]) -> Self {
-        let mut sieve =
-            Self { bits: Box::new([0; WORDS]), entries: Vec::new(), grams: BTreeMap::new(), slots: Vec::new(), lists: Vec::new() };
+        let mut sieve = Self {
+            bits: Box::new([0; WORDS]),
+            entries: Vec::new(),
+            grams: BTreeMap::new(),
+            slots: Vec::new(),
+            lists: Vec::new(),
+            before: 0,
+            behind: 0,
+        };
         for literal in literals {
             sieve.add(literal);
         }
@@ -74,6 +84,8 @@ impl Sieve {
             // Shorter ones are refused before they get here.
             _ => {}
         }
+        self.before = self.before.max(bytes.len().max(offset + GRAM) - offset - 1);
+        self.behind = self.behind.max(offset);
         self.entries.push(Entry { bytes: bytes.clone().into_boxed_slice(), offset, any_case: literal.any_case });
     }
 
@@ -95,13 +107,16 @@ impl Sieve {
     /// Tells of every literal in `text` whose deciding bytes begin in `range`: its number and where it starts. In order of those bytes.
     pub(super) fn search(&self, text: &[u8], range: Range<usize>, found: &mut impl FnMut(usize, usize)) {
         let (mut at, end) = (range.start, range.end.min(text.len()));
-        while at + BLOCK <= end
+        while at < end
             && let Some(block) = text.get(at..at + BLOCK + GRAM - 1)
         {
             let mut hits = 0_u32;
             for place in 0..BLOCK {
                 let gram = u32::from_le_bytes([block[place], block[place + 1], block[place + 2], block[place + 3]]);
                 hits |= self.bit(gram) << place;
+            }
+            if end - at < BLOCK {
+                hits &= (1 << (end - at)) - 1;
             }
             while hits != 0 {
                 let place = hits.trailing_zeros() as usize;

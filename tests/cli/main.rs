@@ -9,6 +9,7 @@ mod action;
 mod binary;
 mod by_person;
 mod check;
+mod enterprise;
 mod grace;
 #[cfg(unix)]
 mod interrupted;

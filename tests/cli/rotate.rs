@@ -2,7 +2,7 @@
 
 use tokenward_emulator::{SecretPlace, Visibility};
 
-use crate::support::{FOUR, REPO, World};
+use crate::support::{FOUR, REPO, World, places};
 
 #[tokio::test(start_paused = true)]
 async fn a_token_goes_through_its_whole_life() {
@@ -308,6 +308,45 @@ async fn a_lost_journal_is_rebuilt_and_nothing_is_revoked_before_every_destinati
         "the value found in use before ours was a person's, and is not ours to end"
     );
     assert!(world.is_live(&new));
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_old_value_is_revoked_while_a_destination_may_hold_it_again() {
+    let world = World::new(FOUR);
+    let new = world.rotated().await;
+    world.pass(1);
+    world.run(&["rotate"]).await.expect(0);
+    // Within the grace somebody puts the old value back into one of them.
+    let place = &places()[2];
+    world.emulator.github().put_secret(place, "SENDGRID_API_KEY", &world.old);
+    world.pass(25);
+    for _ in 0..2 {
+        let ran = world.run(&["rotate"]).await.expect(10);
+        assert!(ran.out.contains("error[overwritten-by-hand]: SENDGRID_API_KEY in acme (organization) was written after"), "{}", ran.all());
+        assert!(world.is_live(&world.old) && world.is_live(&new));
+        world.pass(1);
+    }
+    world.run(&["rotate", "sendgrid", "--force", "--reason", "put back"]).await.expect(0);
+    for hours in [1, 25, 1] {
+        world.pass(hours);
+        world.run(&["rotate"]).await.expect(0);
+    }
+    assert!(!world.is_live(&world.old) && !world.is_live(&new) && world.held().iter().all(|held| world.is_live(held)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_old_value_is_revoked_while_a_destination_named_since_may_hold_it() {
+    let world = World::new(FOUR);
+    world.rotated().await;
+    world.pass(1);
+    world.run(&["rotate"]).await.expect(0);
+    world.emulator.github().put_secret(&SecretPlace::Codespaces(REPO.to_owned()), "SENDGRID_API_KEY", &world.old);
+    let more = format!("{FOUR}      - {{github: acme/site, store: codespaces, secret: SENDGRID_API_KEY}}\n");
+    std::fs::write(world.folder.join(".github/tokenward.yml"), more).unwrap();
+    world.pass(25);
+    let ran = world.run(&["rotate"]).await.expect(10);
+    assert!(ran.out.contains("was added to the config, and tokenward has not written it yet"), "{}", ran.all());
+    assert!(world.is_live(&world.old));
 }
 
 #[tokio::test(start_paused = true)]

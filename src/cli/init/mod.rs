@@ -21,20 +21,29 @@ use crate::report::Paint;
 /// Where this binary was released, as `uses:` takes it: set by the release workflow.
 const RELEASED: Option<&str> = option_env!("TOKENWARD_ACTION");
 
+const TOKENS: &str = "[NAME=]PLATFORM[:SECRET]...";
+const REPOSITORY: &str = "--repository OWNER/NAME";
+const ACTION: &str = "--action OWNER/tokenward@COMMIT";
+
 pub(super) fn run(around: &Surroundings, global: &Global, flags: &InitFlags) -> Result<u8, Failure> {
     let registry = Registry::built_in();
+    let named = flags.repository.clone().or_else(|| around.text("GITHUB_REPOSITORY").map(str::to_owned)).or_else(|| origin(around));
+    let kept = flags.action.clone().or_else(|| RELEASED.map(str::to_owned));
+    if !around.err_terminal {
+        all_told(flags, named.is_some(), kept.is_some())?;
+    }
     let texts = if flags.tokens.is_empty() { ask_for_tokens(around, &registry)? } else { flags.tokens.clone() };
     let wishes = wish::read(&texts, &registry)?;
-    let repo = match flags.repository.clone().or_else(|| around.text("GITHUB_REPOSITORY").map(str::to_owned)).or_else(|| origin(around)) {
+    let repo = match named {
         Some(name) => name,
-        None => ask(around, "Which repository is this (owner/name)?", "--repository OWNER/NAME")?,
+        None => ask(around, "Which repository is this (owner/name)?", REPOSITORY)?,
     };
     let repo = Repo::parse(&repo).ok_or_else(|| {
         Problem::new(Code::ConfigBadRepository, format!("{:?} is not the name of a repository", tame(&repo))).hint("write owner/name")
     })?;
-    let action = match flags.action.clone().or_else(|| RELEASED.map(str::to_owned)) {
+    let action = match kept {
         Some(action) => action,
-        None => ask(around, "Where is the Action kept (owner/tokenward@commit)?", "--action OWNER/tokenward@COMMIT")?,
+        None => ask(around, "Where is the Action kept (owner/tokenward@commit)?", ACTION)?,
     };
     if !is_action(&action) {
         return Err(Problem::new(Code::Usage, format!("{:?} is no place of an action", tame(&action)))
@@ -93,17 +102,26 @@ fn directions(files: &[(PathBuf, String)], repo: &Repo, wishes: &[Wish], paint: 
 fn ask_for_tokens(around: &Surroundings, registry: &Registry) -> Result<Vec<String>, Problem> {
     let ids: Vec<String> = registry.ids().map(ToString::to_string).collect();
     let question = format!("Which tokens, with a space between ([NAME=]PLATFORM[:SECRET])?\nPlatforms: {}", ids.join(", "));
-    let answer = ask(around, &question, "tokenward init [NAME=]PLATFORM[:SECRET]...")?;
+    let answer = ask(around, &question, TOKENS)?;
     Ok(answer.split([' ', ',']).filter(|part| !part.is_empty()).map(str::to_owned).collect())
 }
 
-/// A question on a terminal; where nobody is there to answer, what to type instead.
+/// Where nobody is there to be asked, everything that is missing is named at once.
+fn all_told(flags: &InitFlags, repository: bool, action: bool) -> Result<(), Problem> {
+    let told = [(TOKENS, !flags.tokens.is_empty()), (REPOSITORY, repository), (ACTION, action)];
+    let missing: Vec<&str> = told.into_iter().filter(|(_, told)| !told).map(|(what, _)| what).collect();
+    if missing.is_empty() { Ok(()) } else { Err(untold(&missing.join(" "))) }
+}
+
+fn untold(missing: &str) -> Problem {
+    Problem::new(Code::Usage, "init was not told enough, and nobody is there to ask")
+        .hint(format!("tokenward init {missing}"))
+        .state("nothing was written")
+}
+
+/// A question on a terminal.
 fn ask(around: &Surroundings, question: &str, instead: &str) -> Result<String, Problem> {
-    let missing =
-        || Problem::new(Code::Usage, "init was not told enough, and nobody is there to ask").hint(instead).state("nothing was written");
-    if !around.err_terminal {
-        return Err(missing());
-    }
+    let missing = || untold(instead);
     around.note(&format!("{question}\n> "));
     let mut input = around.input.lock().map_err(|_| missing())?;
     let mut line = String::new();

@@ -153,6 +153,13 @@ impl GitHub {
         self.send(&method, path, body, purpose).await
     }
 
+    /// Counts writes of runs before this one, at these moments of GitHub's clock, against the hour's budget.
+    pub fn spent_before(&self, moments: impl IntoIterator<Item = Timestamp>) {
+        if let Some(now) = self.now() {
+            self.pace.spent_before(moments.into_iter().map(|moment| Span::between(moment, now).as_duration()));
+        }
+    }
+
     /// Sets so many writes of this hour's budget aside, where there are as many left. Those that are sent count against them.
     #[must_use]
     pub fn reserve(&self, writes: usize) -> bool {

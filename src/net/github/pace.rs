@@ -43,6 +43,7 @@ pub(super) struct Pace {
 #[derive(Default)]
 struct Spent {
     not_before: Option<Instant>,
+    /// When each write leaves the hour, the first to do so first.
     writes: VecDeque<Instant>,
     points: VecDeque<(Instant, u32)>,
     in_points: u32,
@@ -76,7 +77,7 @@ impl Pace {
     fn spent<T>(&self, look: impl FnOnce(&mut Spent) -> T) -> T {
         let mut spent = self.spent.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let now = Instant::now();
-        while spent.writes.front().is_some_and(|at| now.duration_since(*at) >= HOUR) {
+        while spent.writes.front().is_some_and(|until| *until <= now) {
             spent.writes.pop_front();
         }
         while let Some((at, points)) = spent.points.front().copied()
@@ -111,7 +112,7 @@ impl Pace {
                 spent.points.push_back((now, cost));
                 spent.in_points += cost;
                 if is_write {
-                    spent.writes.push_back(now);
+                    spent.writes.push_back(now + HOUR);
                     spent.reserved = spent.reserved.saturating_sub(1);
                 }
                 None
@@ -136,6 +137,16 @@ impl Pace {
             })
     }
 
+    /// Counts writes that were sent this long ago, by whomever.
+    pub(super) fn spent_before(&self, ages: impl IntoIterator<Item = Duration>) {
+        let now = Instant::now();
+        let left = ages.into_iter().filter_map(|age| HOUR.checked_sub(age)).filter(|left| !left.is_zero());
+        self.spent(|spent| {
+            spent.writes.extend(left.map(|left| now + left));
+            spent.writes.make_contiguous().sort();
+        });
+    }
+
     /// GitHub asked for silence for this long.
     pub(super) fn hold(&self, length: Duration) {
         self.spent(|spent| {
@@ -155,7 +166,7 @@ impl Pace {
             let asked = spent.not_before;
             // Writing is free again when the oldest write that is too many has left the hour.
             let surplus = (!self.unlimited).then(|| spent.writes.len().checked_sub(most)).flatten();
-            let used_up = surplus.and_then(|surplus| spent.writes.get(surplus)).map(|at| *at + HOUR);
+            let used_up = surplus.and_then(|surplus| spent.writes.get(surplus)).copied();
             let until = asked.max(used_up)?;
             until.checked_duration_since(Instant::now()).filter(|left| !left.is_zero())
         })
@@ -182,6 +193,18 @@ mod tests {
         assert!(begun.elapsed() < Duration::from_secs(600));
         tokio::time::advance(HOUR).await;
         assert_eq!(pace.held(Use::Secret), None);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn writes_of_runs_before_count_until_their_hour_is_over() {
+        let pace = Pace::new("api.github.com");
+        let minutes = |minutes: u64| Duration::from_secs(60 * minutes);
+        pace.spent_before(std::iter::repeat_n(minutes(50), SECRETS_AN_HOUR).chain([minutes(61), minutes(10)]));
+        assert!(!pace.reserve(1));
+        assert_eq!(pace.held(Use::Secret), Some(minutes(10)));
+        tokio::time::advance(minutes(10)).await;
+        assert_eq!(pace.held(Use::Secret), None);
+        assert!(pace.reserve(SECRETS_AN_HOUR - 1) && !pace.reserve(1));
     }
 
     #[tokio::test(start_paused = true)]

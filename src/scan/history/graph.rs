@@ -1,34 +1,47 @@
 //! Which commit brought a blob or a name to which path: commits, trees and what they hold, kept only where something was found.
-//! Small numbers stand for ids and names, so that a long history fits.
+//! Small numbers stand for ids, names and paths, so that a long history fits; a tree is followed only where it leads to a find.
 
+use std::borrow::Borrow;
 use std::cmp::Reverse;
-use std::collections::{BinaryHeap, HashMap, HashSet};
+use std::collections::BinaryHeap;
+use std::hash::Hash;
+use std::ops::Range;
+use std::sync::Arc;
 
 use gix_hash::{Kind, ObjectId};
 
-use super::super::collect::{Authorship, author};
+use super::super::collect::{Authorship, author, second};
 use super::super::model::Options;
+use super::super::quick::{Map, Set};
 use super::super::store::{Told, entries};
 
 /// What one thread saw of the history.
 #[derive(Default)]
 pub(super) struct Graph {
-    /// The subtrees of each tree, and the blobs that are asked about.
-    trees: HashMap<ObjectId, Vec<Entry>>,
-    commits: HashMap<ObjectId, Commit>,
-    wanted: HashSet<ObjectId>,
+    wanted: Arc<Set<ObjectId>>,
+    /// Trees, and the blobs that are asked about.
+    numbers: Map<ObjectId, u32>,
+    names: Map<Box<[u8]>, u32>,
+    /// By a tree's number, which of the entries are its own.
+    trees: Map<u32, Range<usize>>,
+    /// Subtrees, and the blobs that are asked about.
+    entries: Vec<Entry>,
+    commits: Vec<Commit>,
 }
 
 /// What stands in a tree.
+#[derive(Clone, Copy)]
 struct Entry {
-    id: ObjectId,
-    name: Box<[u8]>,
+    child: u32,
+    name: u32,
 }
 
 struct Commit {
-    tree: ObjectId,
-    parents: Vec<ObjectId>,
-    by: Authorship,
+    id: ObjectId,
+    tree: u32,
+    parents: Box<[ObjectId]>,
+    /// As git has it: read where something was found.
+    by: Box<[u8]>,
 }
 
 /// A thing that was asked about, where a commit first has it.
@@ -39,103 +52,157 @@ pub(super) struct Placed {
     pub(super) by: Authorship,
 }
 
+/// The number of a thing, a new one where it has none.
+fn number<K, Q>(of: &mut Map<K, u32>, thing: &Q) -> u32
+where
+    K: Borrow<Q> + Hash + Eq + for<'a> From<&'a Q>,
+    Q: Hash + Eq + ?Sized,
+{
+    if let Some(number) = of.get(thing) {
+        return *number;
+    }
+    let number = u32::try_from(of.len()).unwrap_or(u32::MAX);
+    of.insert(K::from(thing), number);
+    number
+}
+
 impl Graph {
     /// Keeps what leads to these blobs and trees.
-    pub(super) fn of(wanted: HashSet<ObjectId>) -> Self {
+    pub(super) fn of(wanted: Arc<Set<ObjectId>>) -> Self {
         Self { wanted, ..Self::default() }
     }
 
     pub(super) fn tree(&mut self, id: ObjectId, text: &[u8], kind: Kind) {
-        let kept = |(is_tree, _, child): &(bool, &[u8], &gix_hash::oid)| *is_tree || self.wanted.contains(*child);
-        let kept = entries(text, kind).filter(kept).map(|(_, name, child)| Entry { id: child.to_owned(), name: name.into() });
-        self.trees.insert(id, kept.collect());
+        let own = number(&mut self.numbers, &id);
+        let first = self.entries.len();
+        for (is_tree, name, child) in entries(text, kind) {
+            if is_tree || self.wanted.contains(child) {
+                let entry = Entry { child: number(&mut self.numbers, child), name: number(&mut self.names, name) };
+                self.entries.push(entry);
+            }
+        }
+        self.trees.insert(own, first..self.entries.len());
     }
 
-    pub(super) fn commit(&mut self, id: ObjectId, told: &Told<'_>, options: &Options<'_>) {
+    pub(super) fn commit(&mut self, id: ObjectId, told: &Told<'_>) {
         let Some(tree) = told.tree else { return };
-        self.commits.insert(id, Commit { tree, parents: told.parents.clone(), by: author(told.by, options) });
+        let tree = number(&mut self.numbers, &tree);
+        self.commits.push(Commit { id, tree, parents: told.parents.as_slice().into(), by: told.by.into() });
     }
 
     /// Takes in what another thread saw.
     pub(super) fn join(&mut self, other: Self) {
-        self.wanted.extend(other.wanted);
-        self.trees.extend(other.trees);
-        self.commits.extend(other.commits);
+        if self.numbers.is_empty() && self.wanted.is_empty() {
+            *self = other;
+            return;
+        }
+        let mut ids = vec![0; other.numbers.len()];
+        for (id, theirs) in &other.numbers {
+            ids[*theirs as usize] = number(&mut self.numbers, id);
+        }
+        let mut names = vec![0; other.names.len()];
+        for (name, theirs) in &other.names {
+            names[*theirs as usize] = number(&mut self.names, &**name);
+        }
+        let ours = |entry: &Entry| Entry { child: ids[entry.child as usize], name: names[entry.name as usize] };
+        for (tree, range) in &other.trees {
+            let first = self.entries.len();
+            self.entries.extend(other.entries[range.clone()].iter().map(ours));
+            self.trees.insert(ids[*tree as usize], first..self.entries.len());
+        }
+        self.commits.extend(other.commits.into_iter().map(|commit| Commit { tree: ids[commit.tree as usize], ..commit }));
     }
 
     /// Every path at which a commit has something that was asked about, with the first commit that has it there.
-    pub(super) fn places(&self) -> Vec<Placed> {
-        let leading = self.leading();
-        let (mut seen, mut placed) = (HashSet::new(), Vec::new());
-        for id in self.oldest_first() {
-            let Some(commit) = self.commits.get(&id) else { continue };
-            let mut open = vec![(commit.tree, Vec::new())];
-            while let Some((tree, path)) = open.pop() {
-                if !leading.contains(&tree) || !seen.insert((tree, path.clone())) {
+    pub(super) fn places(&self, options: &Options<'_>) -> Vec<Placed> {
+        let mut names: Vec<&[u8]> = vec![b""; self.names.len()];
+        self.names.iter().for_each(|(name, number)| names[*number as usize] = name);
+        let wanted: Map<u32, ObjectId> = self.wanted.iter().filter_map(|id| Some((*self.numbers.get(id)?, *id))).collect();
+        let leading = self.leading(wanted.keys().copied());
+        // A path is the one above it and a name; the first is the top of the tree, which is its own.
+        let (mut paths, mut known) = (vec![(0, 0)], Map::<(u32, u32), u32>::default());
+        let (mut seen, mut placed) = (Set::default(), Vec::new());
+        for commit in self.oldest_first() {
+            let mut open = vec![(commit.tree, 0)];
+            while let Some((thing, path)) = open.pop() {
+                if !leading[thing as usize] || !seen.insert((thing, path)) {
                     continue;
                 }
-                if self.wanted.contains(&tree) {
-                    placed.push(Placed { id: tree, path: path.clone(), commit: id, by: commit.by.clone() });
+                if let Some(id) = wanted.get(&thing) {
+                    let path = spelled(path, &paths, &names);
+                    placed.push(Placed { id: *id, path, commit: commit.id, by: author(&commit.by, options) });
                 }
-                for Entry { id: child, name } in self.trees.get(&tree).into_iter().flatten() {
-                    let mut below = path.clone();
-                    if !below.is_empty() {
-                        below.push(b'/');
-                    }
-                    below.extend_from_slice(name);
-                    if self.trees.contains_key(child) {
-                        open.push((*child, below));
-                    } else if self.wanted.contains(child) && seen.insert((*child, below.clone())) {
-                        placed.push(Placed { id: *child, path: below, commit: id, by: commit.by.clone() });
-                    }
+                for Entry { child, name } in self.held(thing).iter().filter(|entry| leading[entry.child as usize]) {
+                    let below = *known.entry((path, *name)).or_insert_with(|| {
+                        paths.push((path, *name));
+                        u32::try_from(paths.len() - 1).unwrap_or(u32::MAX)
+                    });
+                    open.push((*child, below));
                 }
             }
         }
         placed
     }
 
-    /// Trees from which something wanted can be reached.
-    fn leading(&self) -> HashSet<ObjectId> {
-        let mut above: HashMap<&ObjectId, Vec<ObjectId>> = HashMap::new();
-        for (tree, children) in &self.trees {
-            for Entry { id: child, .. } in children {
-                above.entry(child).or_default().push(*tree);
-            }
+    fn held(&self, tree: u32) -> &[Entry] {
+        self.trees.get(&tree).and_then(|range| self.entries.get(range.clone())).unwrap_or_default()
+    }
+
+    /// By number, whether something wanted can be reached from it.
+    fn leading(&self, wanted: impl Iterator<Item = u32>) -> Vec<bool> {
+        let mut above: Vec<(u32, u32)> = Vec::with_capacity(self.entries.len());
+        for (tree, range) in &self.trees {
+            above.extend(self.entries[range.clone()].iter().map(|entry| (entry.child, *tree)));
         }
-        let mut leading: HashSet<ObjectId> = self.wanted.iter().copied().collect();
-        let mut open: Vec<ObjectId> = leading.iter().copied().collect();
-        while let Some(id) = open.pop() {
-            open.extend(above.get(&id).into_iter().flatten().filter(|tree| leading.insert(**tree)));
+        above.sort_unstable();
+        let (mut leading, mut open) = (vec![false; self.numbers.len()], wanted.collect::<Vec<u32>>());
+        while let Some(thing) = open.pop() {
+            if std::mem::replace(&mut leading[thing as usize], true) {
+                continue;
+            }
+            let first = above.partition_point(|(child, _)| *child < thing);
+            open.extend(above[first..].iter().take_while(|(child, _)| *child == thing).map(|(_, tree)| *tree));
         }
         leading
     }
 
     /// Commits after their parents, by date among those that could be next.
-    fn oldest_first(&self) -> Vec<ObjectId> {
-        let mut children: HashMap<&ObjectId, Vec<&ObjectId>> = HashMap::new();
-        let mut open: HashMap<&ObjectId, usize> = HashMap::new();
+    fn oldest_first(&self) -> Vec<&Commit> {
+        let by_id: Map<ObjectId, usize> = self.commits.iter().enumerate().map(|(at, commit)| (commit.id, at)).collect();
+        let (mut children, mut open) = (vec![Vec::new(); self.commits.len()], vec![0_usize; self.commits.len()]);
         let mut ready = BinaryHeap::new();
-        let date = |id: &ObjectId| self.commits.get(id).and_then(|commit| commit.by.date);
-        for (id, commit) in &self.commits {
-            let parents = commit.parents.iter().filter(|parent| self.commits.contains_key(*parent));
-            let count = parents.map(|parent| children.entry(parent).or_default().push(id)).count();
-            open.insert(id, count);
-            if count == 0 {
-                ready.push(Reverse((date(id), *id)));
+        let next = |at: usize| Reverse((second(&self.commits[at].by), self.commits[at].id, at));
+        for (at, commit) in self.commits.iter().enumerate() {
+            for parent in commit.parents.iter().filter_map(|parent| by_id.get(parent)) {
+                children[*parent].push(at);
+                open[at] += 1;
+            }
+            if open[at] == 0 {
+                ready.push(next(at));
             }
         }
         let mut order = Vec::with_capacity(self.commits.len());
-        while let Some(Reverse((_, id))) = ready.pop() {
-            order.push(id);
-            for child in children.get(&id).into_iter().flatten() {
-                if let Some(count) = open.get_mut(*child) {
-                    *count -= 1;
-                    if *count == 0 {
-                        ready.push(Reverse((date(child), **child)));
-                    }
+        while let Some(Reverse((.., at))) = ready.pop() {
+            order.push(&self.commits[at]);
+            for child in &children[at] {
+                open[*child] -= 1;
+                if open[*child] == 0 {
+                    ready.push(next(*child));
                 }
             }
         }
         order
     }
+}
+
+/// A path as text.
+fn spelled(mut path: u32, paths: &[(u32, u32)], names: &[&[u8]]) -> Vec<u8> {
+    let mut parts = Vec::new();
+    while path != 0 {
+        let (above, name) = paths[path as usize];
+        parts.push(names[name as usize]);
+        path = above;
+    }
+    parts.reverse();
+    parts.join(&b'/')
 }

@@ -1,7 +1,7 @@
-//! Looks at objects for tokens: blobs, messages and the names in trees. Of a delta only what is new is read; what is known of its
-//! base goes along. Keeps what may be told of a hit and nothing of any text.
+//! Looks at objects for tokens: blobs, messages and the names in trees. Of a blob's delta only what is new is read, what is known of its
+//! base goes along; a name is read once, in however many trees it stands. Keeps what may be told of a hit and nothing of any text.
 
-use std::collections::HashSet;
+use std::sync::Arc;
 
 use gix_hash::{Kind, ObjectId};
 
@@ -11,15 +11,21 @@ use super::super::marks::Marks;
 use super::super::model::Options;
 use super::super::pack::{Object, Piece, Visitor, What};
 use super::super::position::Cursor;
+use super::super::quick::Set;
 use super::super::store::{entries, told};
 use super::super::stream::Scratch;
 use super::graph::Graph;
+
+/// So many names are remembered.
+const NAMES: usize = 1 << 17;
 
 /// What one thread saw.
 pub(super) struct Look<'a> {
     options: &'a Options<'a>,
     kind: Kind,
     scratch: Scratch,
+    /// Names that are known to be no tokens.
+    clean: Set<Box<[u8]>>,
     pub(super) blobs: Vec<(ObjectId, Vec<Seen>)>,
     pub(super) messages: Vec<Message>,
     /// Names with hits, by the tree they stand in.
@@ -37,9 +43,10 @@ pub(super) struct Message {
 }
 
 impl<'a> Look<'a> {
-    pub(super) fn new(options: &'a Options<'a>, kind: Kind, wanted: Option<HashSet<ObjectId>>) -> Self {
+    pub(super) fn new(options: &'a Options<'a>, kind: Kind, wanted: Option<Arc<Set<ObjectId>>>) -> Self {
         let graph = wanted.map(Graph::of);
-        Self { options, kind, scratch: Scratch::new(), blobs: Vec::new(), messages: Vec::new(), names: Vec::new(), graph }
+        let (blobs, messages, names) = (Vec::new(), Vec::new(), Vec::new());
+        Self { options, kind, scratch: Scratch::new(), clean: Set::default(), blobs, messages, names, graph }
     }
 
     fn look(&mut self, object: Object, text: &[u8], marks: &Marks) {
@@ -61,14 +68,7 @@ impl<'a> Look<'a> {
                 self.blobs.push((object.id, seen.collect()));
             }
             What::Tree => {
-                if marks.has_spots() || !self.options.rules.is_local() {
-                    for (_, name, _) in entries(text, self.kind) {
-                        let seen = in_name(name, self.options);
-                        if !seen.is_empty() {
-                            self.names.push((object.id, name.to_vec(), seen));
-                        }
-                    }
-                }
+                self.names(object.id, text);
                 if let Some(graph) = &mut self.graph {
                     graph.tree(object.id, text, self.kind);
                 }
@@ -81,10 +81,27 @@ impl<'a> Look<'a> {
                     self.messages.push(Message { is_tag: object.what == What::Tag, id: object.id, by, seen });
                 }
                 if let (Some(graph), What::Commit) = (&mut self.graph, object.what) {
-                    graph.commit(object.id, &told, self.options);
+                    graph.commit(object.id, &told);
                 }
             }
             What::Blob => {}
+        }
+    }
+
+    fn names(&mut self, tree: ObjectId, text: &[u8]) {
+        for (_, name, _) in entries(text, self.kind) {
+            if self.clean.contains(name) {
+                continue;
+            }
+            let seen = in_name(name, self.options);
+            if !seen.is_empty() {
+                self.names.push((tree, name.to_vec(), seen));
+                continue;
+            }
+            if self.clean.len() >= NAMES {
+                self.clean.clear();
+            }
+            self.clean.insert(name.into());
         }
     }
 
@@ -101,8 +118,8 @@ impl Visitor for Look<'_> {
 
     fn whole(&mut self, object: Object, text: &[u8]) -> Marks {
         let marks = match object.what {
-            What::Blob | What::Tree => Marks::of(self.options.rules, text),
-            What::Commit | What::Tag => Marks::default(),
+            What::Blob => Marks::of(self.options.rules, text),
+            _ => Marks::default(),
         };
         self.look(object, text, &marks);
         marks
@@ -110,8 +127,8 @@ impl Visitor for Look<'_> {
 
     fn delta(&mut self, object: Object, text: &[u8], pieces: &[Piece], base: &Marks, length: usize) -> Marks {
         let marks = match object.what {
-            What::Blob | What::Tree => Marks::of_delta(self.options.rules, text, pieces, base, length),
-            What::Commit | What::Tag => Marks::default(),
+            What::Blob => Marks::of_delta(self.options.rules, text, pieces, base, length),
+            _ => Marks::default(),
         };
         self.look(object, text, &marks);
         marks

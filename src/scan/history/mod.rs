@@ -9,6 +9,7 @@ mod tests;
 
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
+use std::sync::Arc;
 
 use gix_hash::ObjectId;
 
@@ -20,6 +21,7 @@ use super::git::{FETCH_ALL, Git, on_disk};
 use super::model::{Options, Progress, Report};
 use super::objects;
 use super::pack::What;
+use super::quick::Set;
 use super::range::{MESSAGE, TAG};
 use super::store::Store;
 use crate::domain::text::count;
@@ -64,17 +66,17 @@ impl History<'_> {
         let mut found = Found::default();
         looks.into_iter().for_each(|look| found.add(look));
         self.by_git(report, &mut found, &lost)?;
-        let wanted: HashSet<ObjectId> = found.blobs.keys().copied().collect();
-        let look = || Look::new(self.options, store.kind, (!wanted.is_empty()).then(|| wanted.clone()));
+        let wanted: Arc<Set<ObjectId>> = Arc::new(found.blobs.keys().copied().collect());
+        let look = || Look::new(self.options, store.kind, (!wanted.is_empty()).then(|| Arc::clone(&wanted)));
         let (looks, lost) = sources.each(&|what| matches!(what, What::Commit | What::Tree), &look, &count, self.progress);
         looks.into_iter().for_each(|look| found.add(look));
         self.by_git(report, &mut found, &lost)?;
         if found.names.keys().any(|tree| !wanted.contains(tree)) {
-            let wanted: HashSet<ObjectId> = wanted.iter().chain(found.names.keys()).copied().collect();
-            let look = || Look::new(self.options, store.kind, Some(wanted.clone()));
+            let wanted: Arc<Set<ObjectId>> = Arc::new(wanted.iter().chain(found.names.keys()).copied().collect());
+            let look = || Look::new(self.options, store.kind, Some(Arc::clone(&wanted)));
             let silent = Count::default();
             let (looks, _) = sources.each(&|what| matches!(what, What::Commit | What::Tree), &look, &silent, self.progress);
-            found.graph = Graph::of(wanted.clone());
+            found.graph = Graph::of(Arc::clone(&wanted));
             looks.into_iter().filter_map(|look| look.graph).for_each(|graph| found.graph.join(graph));
         }
         let read = count.now();
@@ -112,7 +114,7 @@ impl History<'_> {
             report.findings.extend(message.seen.iter().map(|seen| by(seen.at(path.to_owned()), &message.id, &message.by)));
         }
         let (mut told, mut once) = (HashSet::new(), HashSet::new());
-        for Placed { id, path, commit, by: author } in found.graph.places() {
+        for Placed { id, path, commit, by: author } in found.graph.places(self.options) {
             told.insert(id);
             let at = |name: &[u8]| if path.is_empty() { name.to_vec() } else { [path.as_slice(), b"/", name].concat() };
             let names = found.names.get(&id).into_iter().flatten().map(|name| (at(&name.name), &name.seen));
