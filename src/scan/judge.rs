@@ -103,7 +103,8 @@ fn is_digits_of_hex(value: &[u8]) -> bool {
 /// Letters of one case and no digit: a name, however odd.
 fn is_one_sort(value: &[u8]) -> bool {
     let any = |what: fn(&u8) -> bool| value.iter().any(what);
-    !any(u8::is_ascii_digit) && !(any(u8::is_ascii_lowercase) && any(u8::is_ascii_uppercase))
+    let mixed = any(u8::is_ascii_lowercase) && any(u8::is_ascii_uppercase);
+    !(mixed || any(u8::is_ascii_digit))
 }
 
 /// Part of an address's path (`/in/VALUE`, not `?key=VALUE`), or the name of a file (`VALUE.png`).
