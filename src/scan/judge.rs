@@ -20,6 +20,8 @@ const HEX_TAIL: usize = 20;
 /// Why a candidate is no finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Why {
+    /// It is part of a longer word.
+    Edge,
     /// It stands for a token: `xxxx`, `your_key_here`, `EXAMPLE`.
     Placeholder,
     /// It could be anything, and no word of the platform stands near.
