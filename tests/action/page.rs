@@ -126,7 +126,7 @@ pub(crate) fn quick_and_quiet() -> Outcome<()> {
     let begun = Instant::now();
     let html = inventory(500)?;
     let made = begun.elapsed().as_millis();
-    ensure(html.matches("<tr><th scope=\"row\">").count() == 500, || "not every token has its row".to_owned())?;
+    ensure(html.matches("<tr role=\"row\"><th scope=\"row\"").count() == 500, || "not every token has its row".to_owned())?;
     for foreign in [" src=", "http-equiv=\"refresh", "url(", "@import", "<script>\"", "by hand <script>"] {
         ensure(!html.contains(foreign), || format!("the page has {foreign}"))?;
     }

@@ -9,6 +9,7 @@ mod action;
 mod binary;
 mod by_person;
 mod check;
+mod enterprise;
 mod grace;
 #[cfg(unix)]
 mod interrupted;
@@ -16,6 +17,7 @@ mod kinds;
 mod leaked;
 mod lives;
 mod lives_by_hand;
+mod noise;
 mod oauth;
 mod own_platform;
 mod panic;

@@ -49,11 +49,11 @@ pub fn page(title: &str, entries: &[Entry], journal: &[History], now: Timestamp)
     text.push_str("<section aria-labelledby=\"inventory\">\n<h2 id=\"inventory\" tabindex=\"-1\">Inventory</h2>\n");
     text.push_str("<p class=\"tools\" hidden><label>Filter <input id=\"filter\" type=\"search\" autocomplete=\"off\"></label> ");
     let _ = writeln!(text, "<output id=\"shown\" for=\"filter\">{} shown</output></p>", count(entries.len(), "token", "tokens"));
-    text.push_str("<div class=\"wide\" role=\"region\" aria-label=\"Table of tokens\" tabindex=\"0\">\n<table id=\"tokens\">\n<caption>Every token, where its value stands, and what comes next</caption>\n<thead><tr>");
+    text.push_str("<div class=\"wide\" role=\"region\" aria-label=\"Table of tokens\" tabindex=\"0\">\n<table id=\"tokens\" role=\"table\">\n<caption>Every token, where its value stands, and what comes next</caption>\n<thead role=\"rowgroup\"><tr role=\"row\">");
     for heading in ["Token", "Platform", "State", "Age", "Life", "Next", "Destinations"] {
-        let _ = write!(text, "<th scope=\"col\">{heading}</th>");
+        let _ = write!(text, "<th scope=\"col\" role=\"columnheader\">{heading}</th>");
     }
-    text.push_str("</tr></thead>\n<tbody>\n");
+    text.push_str("</tr></thead>\n<tbody role=\"rowgroup\">\n");
     for entry in entries {
         row(&mut text, entry, now);
     }

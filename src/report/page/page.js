@@ -1,7 +1,8 @@
 'use strict';
 const filter = document.getElementById('filter');
-const rows = [...document.querySelectorAll('#tokens tbody tr')].map((row) => [row, row.textContent.toLowerCase()]);
+let rows;
 filter.addEventListener('input', () => {
+  rows ??= [...document.querySelectorAll('#tokens tbody tr')].map((row) => [row, row.textContent.toLowerCase()]);
   const wanted = filter.value.trim().toLowerCase();
   let shown = 0;
   for (const [row, text] of rows) {

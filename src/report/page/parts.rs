@@ -7,6 +7,9 @@ use crate::domain::outcome::TokenOutcome;
 use crate::domain::text::tame;
 use crate::domain::{History, Span, Timestamp};
 
+/// The beginning of a cell. It says what it is, since the style takes that from it.
+const CELL: &str = "<td role=\"cell\"";
+
 /// Text of a stranger, as HTML.
 pub(super) fn escaped(text: &str) -> String {
     tame(text).replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;").replace('\'', "&#39;")
@@ -66,7 +69,7 @@ pub(super) fn row(text: &mut String, entry: &Entry, now: Timestamp) {
     let places: String = entry.destinations.iter().map(|place| format!("<li>{}</li>", escaped(place))).collect();
     let _ = writeln!(
         text,
-        "<tr><th scope=\"row\">{}</th><td>{}</td><td><span class=\"state {}\">{}</span>{generation}</td><td>{age}</td><td class=\"life\">{}</td><td>{next}</td><td><ul>{places}</ul></td></tr>",
+        "<tr role=\"row\"><th scope=\"row\" role=\"rowheader\">{}</th>{CELL}>{}</td>{CELL}><span class=\"state {}\">{}</span>{generation}</td>{CELL}>{age}</td>{CELL} class=\"life\">{}</td>{CELL}>{next}</td>{CELL}><ul>{places}</ul></td></tr>",
         escaped(outcome.name.as_str()),
         escaped(outcome.provider.as_str()),
         if is_bad { "bad" } else { "good" },

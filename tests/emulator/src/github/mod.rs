@@ -82,7 +82,9 @@ impl World {
 
     fn route(&mut self, call: &Call, credential: &Credential) -> Answer {
         let path = call.request.path();
-        match path.as_slice() {
+        // Where an Enterprise Server has its API.
+        let path = path.strip_prefix(&["api", "v3"]).unwrap_or(&path);
+        match path {
             ["rate_limit"] => self.limits.overview(call.now),
             ["orgs", org, rest @ ..] => self.in_org(&org.to_lowercase(), rest, call, credential),
             ["repos", owner, name, rest @ ..] => {
