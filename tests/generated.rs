@@ -6,6 +6,9 @@
 #[path = "support/mod.rs"]
 mod support;
 
+#[path = "generated/page.rs"]
+mod page;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -69,6 +72,7 @@ fn the_schemas_are_those_of_the_code() {
         ("plan", SchemaName::Plan),
         ("doctor", SchemaName::Doctor),
         ("scan", SchemaName::Scan),
+        ("baseline", SchemaName::Baseline),
         ("providers", SchemaName::Providers),
     ];
     fs::create_dir_all(at("schema")).unwrap();
@@ -126,8 +130,8 @@ fn the_readme_links_only_to_ids_there_are() {
 #[test]
 fn the_readme_lists_every_platform() {
     let yes = |can: bool| if can { "yes" } else { "-" };
-    let mut table = String::from("| id | platform | test | issue | list | revoke | old and new side by side | by hand |\n");
-    table.push_str("| --- | --- | --- | --- | --- | --- | --- | --- |\n");
+    let mut table = String::from("| id | platform | test | issue | list | revoke | old and new side by side | OAuth refresh | by hand |\n");
+    table.push_str("| --- | --- | --- | --- | --- | --- | --- | --- | --- |\n");
     for spec in Registry::built_in().all() {
         table.push_str(&row(spec, yes));
     }
@@ -140,8 +144,43 @@ fn the_readme_lists_every_platform() {
 
 fn row(spec: &Spec, yes: fn(bool) -> &'static str) -> String {
     let can = spec.capabilities();
-    let flags = [can.verify, can.issue, can.list, can.revoke, can.overlap, can.manual].map(yes);
-    format!("| `{}` | [{}]({}) | {} |\n", spec.id, spec.name, spec.docs, flags.join(" | "))
+    let flags = [can.verify, can.issue, can.list, can.revoke, can.overlap, can.oauth, can.manual].map(yes);
+    format!("| `{}` | [{}]({}/{}.md) | {} |\n", spec.id, spec.name, page::FOLDER, spec.id, flags.join(" | "))
+}
+
+#[test]
+fn every_platform_has_a_page_that_says_what_its_file_says() {
+    let registry = Registry::built_in();
+    let specs: Vec<&Spec> = registry.all().collect();
+    fs::create_dir_all(at(page::FOLDER)).unwrap();
+    let mut wanted: BTreeSet<String> = BTreeSet::from(["README.md".to_owned()]);
+    keep(&format!("{}/README.md", page::FOLDER), &page::index(&specs));
+    for spec in &specs {
+        let name = format!("{}.md", spec.id);
+        keep(&format!("{}/{name}", page::FOLDER), &page::page(spec));
+        wanted.insert(name);
+    }
+    let there: BTreeSet<String> =
+        fs::read_dir(at(page::FOLDER)).unwrap().map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned()).collect();
+    assert_eq!(there, wanted, "a page of a platform that is none");
+}
+
+#[test]
+fn every_config_of_a_platforms_page_is_one() {
+    let registry = Registry::built_in();
+    let known: Vec<&str> = registry.ids().map(|id| id.as_str()).collect();
+    for spec in registry.all() {
+        let page = page::page(spec);
+        let configs = blocks(&page, "yaml");
+        assert!(!configs.is_empty(), "{}", spec.id);
+        for config in configs {
+            let context = Context { looks_like_token: &|_| Vec::new(), known_providers: &known };
+            let name = format!("{}/{}.md", page::FOLDER, spec.id);
+            if let Err(mistakes) = load(Path::new(&name), &config, &context) {
+                panic!("{}", mistakes.iter().map(|mistake| mistake.render(false, 100)).collect::<String>());
+            }
+        }
+    }
 }
 
 #[test]

@@ -14,7 +14,8 @@ const SHORTEST_NAME_LIMIT: u32 = 64;
 pub(super) fn platform_of(rotate: &Rotate) -> Platform {
     let limits = &rotate.limits;
     Platform {
-        issues: rotate.kind == Kind::ApiKey && rotate.create.is_some(),
+        issues: (rotate.kind == Kind::ApiKey && rotate.create.is_some()) || rotate.slots.is_some(),
+        fixed: rotate.slots.is_some(),
         most_keys: limits.keys.and_then(|keys| usize::try_from(keys).ok()),
         longest_name: usize::try_from(limits.name.unwrap_or(SHORTEST_NAME_LIMIT)).unwrap_or(usize::MAX),
         revoke_lag: limits.revoke_lag.unwrap_or_default(),
@@ -29,7 +30,7 @@ pub(super) fn platform_of(rotate: &Rotate) -> Platform {
         single_use: rotate.oauth.as_ref().is_some_and(|oauth| oauth.single_use),
         needs_client: rotate.oauth.as_ref().is_some_and(|oauth| oauth.client != ClientAuth::None),
         disables: rotate.disable.is_some(),
-        revokes: rotate.revoke.is_some(),
+        revokes: rotate.revoke.is_some() || rotate.slots.is_some(),
         ends_by_value: rotate.ends_by_value(),
     }
 }

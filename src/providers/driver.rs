@@ -21,7 +21,7 @@ pub struct Driver<'a> {
     fence: Fence<'a>,
     pub(super) custody: &'a dyn Custody,
     shapes: Vec<(&'a TokenKind, Regex)>,
-    with: BTreeMap<String, String>,
+    pub(super) with: BTreeMap<String, String>,
     /// The kind that the config names; none where a value's shape decides.
     kind: Option<&'a TokenKind>,
     clock: Clock,

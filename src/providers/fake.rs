@@ -41,6 +41,11 @@ impl Fake {
         Self { steps: Mutex::new(steps.into_iter().collect()), sent: Mutex::default() }
     }
 
+    /// Takes another script, in place of what is left of the one before.
+    pub(super) fn play(&self, steps: impl IntoIterator<Item = Step>) {
+        *self.steps.lock().unwrap() = steps.into_iter().collect();
+    }
+
     /// Method and address of each request, without the scheme.
     pub(super) fn calls(&self) -> Vec<String> {
         let sent = self.sent.lock().unwrap();

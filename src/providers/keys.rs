@@ -14,6 +14,7 @@ use crate::domain::{KeyId, Secret, Timestamp};
 use crate::net::auth::Credential;
 
 /// A key to be made.
+#[derive(Clone, Copy, Debug)]
 pub struct Order<'a> {
     /// Its name at the platform: what it is found by if the answer is lost.
     pub name: &'a str,

@@ -45,6 +45,16 @@ impl Driver<'_> {
         locked(&self.filled).contains(id)
     }
 
+    /// What a fixed key holds; `None` where the platform shows keys once only, or has no such one.
+    ///
+    /// # Errors
+    /// Whenever the platform did not say.
+    pub async fn shown_again(&self, manager: &Secret, id: &KeyId) -> Result<Option<Secret>, Refusal> {
+        let Some(slots) = &self.rotation().slots else { return Ok(None) };
+        let (_, held) = self.shown(slots, manager).await?;
+        Ok(slots.slots.iter().zip(held).find(|(slot, _)| slot.id == id.as_str()).map(|(_, value)| value))
+    }
+
     /// The slots as a list of keys. They have neither name nor date.
     pub(super) async fn slots_listed(&self, slots: &Slots, manager: &Secret) -> Result<Vec<ListedKey>, Refusal> {
         self.shown(slots, manager).await?;

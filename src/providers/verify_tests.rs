@@ -168,12 +168,13 @@ async fn a_value_with_a_line_break_is_unknown_and_not_sent() {
 async fn no_status_alone_says_anything_about_a_token() {
     let registry = super::Registry::built_in();
     for spec in registry.all().filter(|spec| !spec.verify.is_empty()) {
-        let (id, told) = (&spec.id, Told::default());
+        let (id, told, fake) = (&spec.id, Told::default(), Fake::default());
+        let (driver, value) = (Driver::new(spec, None, None, &fake, &told).unwrap(), value(spec, 1));
         for status in (200..600).filter(|status| status % 100 < 31) {
             for body in ["", "<html></html>", "{\"cut\": ", "null", "{}", "[]"] {
                 // As many answers as the longest way through: two test calls of three attempts.
-                let fake = Fake::with((0..6).map(|_| Step::Answer(status, "application/json", body.to_owned())));
-                let verdict = Driver::new(spec, None, None, &fake, &told).unwrap().verify(&value(spec, 1)).await;
+                fake.play((0..6).map(|_| Step::Answer(status, "application/json", body.to_owned())));
+                let verdict = driver.verify(&value).await;
                 assert!(!verdict.is_alive() && !verdict.is_dead(), "{id} called {status} with {body:?} {}", verdict.word());
             }
         }

@@ -50,6 +50,8 @@ pub struct Platform {
     pub revokes: bool,
     /// Whether it is ended against its whole value, so that the value has to be kept until then.
     pub ends_by_value: bool,
+    /// Whether its keys are fixed, primary and secondary: filled anew, and shown as often as one asks.
+    pub fixed: bool,
 }
 
 /// What passes between a person and the runs.

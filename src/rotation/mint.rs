@@ -51,8 +51,7 @@ impl Walk<'_> {
 
     pub(super) async fn mint(&mut self) -> Result<(), Problem> {
         let (name, with) = (self.pending()?.name.clone(), &self.job.config.with);
-        let keys = self.state.current.iter().chain(self.state.retiring.iter().map(|retiring| &retiring.key));
-        let in_use: Vec<KeyId> = keys.filter_map(|key| key.id.clone()).collect();
+        let in_use = self.in_use();
         let order = Order { name: &name, scopes: &self.scopes, with, in_use: &in_use };
         let manager = self.manager()?;
         self.unsent = false;
@@ -82,6 +81,32 @@ impl Walk<'_> {
         let to = moves::stage(&self.state, Stage::Minted { id: minted.id.clone(), fingerprint });
         self.journal(to, &format!("issued as key {}", minted.id)).await?;
         self.done(format!("issued key {} as {name}", minted.id));
+        Ok(())
+    }
+
+    /// The keys that consumers may hold. Where the value in use was revoked before there is another, the key it was.
+    fn in_use(&self) -> Vec<KeyId> {
+        let keys = self.state.current.iter().chain(self.state.retiring.iter().map(|retiring| &retiring.key));
+        let mut in_use: Vec<KeyId> = keys.filter_map(|key| key.id.clone()).collect();
+        if in_use.is_empty() {
+            in_use.extend(self.state.dead.last().and_then(|dead| dead.id.clone()));
+        }
+        in_use
+    }
+
+    /// A fixed key is shown as often as one asks, so a value whose run died on the way is not lost: it is taken from there.
+    pub(super) async fn find_again(&mut self) -> Result<(), Problem> {
+        if !self.job.platform.fixed || self.in_hand.is_some() {
+            return Ok(());
+        }
+        let Some(Stage::Minted { id, fingerprint } | Stage::Pushing { id: Some(id), fingerprint, .. }) =
+            self.state.pending.as_ref().map(|pending| &pending.stage)
+        else {
+            return Ok(());
+        };
+        let shown = self.job.driver.shown_again(self.manager()?, id).await;
+        let shown = shown.map_err(|refusal| self.manager_problem("look at the fixed keys of", &refusal))?;
+        self.in_hand = shown.filter(|value| value.fingerprint(&self.state.salt) == *fingerprint);
         Ok(())
     }
 
@@ -210,6 +235,7 @@ impl Walk<'_> {
             None => self.keys_named(std::slice::from_ref(&name), true).await?,
         };
         for id in &ids {
+            self.is_in_no_home(id)?;
             // That it is gone is the platform's word alone; its name is remembered, and looked for again.
             match self.delete(id).await? {
                 Revoked::Done => self.done(format!("deleted key {id}, which was delivered nowhere")),
@@ -217,6 +243,21 @@ impl Walk<'_> {
             }
         }
         Ok(name)
+    }
+
+    /// A key that GitHub handed this run the value of was delivered, whatever the journal says: its newest records are gone.
+    fn is_in_no_home(&self, id: &KeyId) -> Result<(), Problem> {
+        let told = self.job.handed.as_ref().and_then(|value| self.job.driver.key_id(value));
+        if told.as_ref() != Some(id) {
+            return Ok(());
+        }
+        Err(Problem::new(
+            Code::JournalBroken,
+            format!("the journal says that key {id} was delivered nowhere, and this run was handed its value"),
+        )
+        .cause("the journal's newest records are gone")
+        .hint("look at the ref's history and set it forward again, or remove the ref: the next run takes over the value in use")
+        .state("nothing was deleted"))
     }
 
     /// Asks the platform to delete a key, once.

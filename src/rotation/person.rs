@@ -18,8 +18,8 @@ impl Walk<'_> {
 
     /// Where a person makes and ends tokens of this kind.
     pub(super) fn page(&self) -> String {
-        let spec = self.job.driver.spec();
-        spec.page_for(self.state.owner.as_deref()).unwrap_or_else(|| format!("the settings of {}", spec.name))
+        let driver = &self.job.driver;
+        driver.made_at(self.state.owner.as_deref()).unwrap_or_else(|| format!("the settings of {}", driver.spec().name))
     }
 
     /// Makes sure that there is an issue. A refusal is remembered, and no failure of the tick.

@@ -119,7 +119,9 @@ impl Foretold<'_, '_> {
                 facts.unsent = false;
                 facts.mints += 1;
                 facts.holding = true;
-                self.step("issue a key", Requests { platform_writes: 1, ..Requests::default() });
+                // What fixed keys hold is looked at before one is filled anew.
+                let looks = u64::from(self.walk.job.platform.fixed);
+                self.step("issue a key", Requests { platform_reads: looks, platform_writes: 1, ..Requests::default() });
                 self.record("its id and fingerprint");
                 moves::stage(state, Stage::Minted { id: KeyId::new("?"), fingerprint: foretold_fingerprint() })
             }
@@ -166,7 +168,9 @@ impl Foretold<'_, '_> {
                 moves::stage(state, Stage::Aborting { id: None })
             }
             Step::Discard => {
-                self.step("delete the key that was delivered nowhere", Requests { platform_writes: 1, ..Requests::default() });
+                let looks = u64::from(self.walk.job.platform.fixed);
+                let deletes = Requests { platform_reads: looks, platform_writes: 1, ..Requests::default() };
+                self.step("delete the key that was delivered nowhere", deletes);
                 self.walk.preflight().await?;
                 self.checks();
                 self.record("it is deleted, and will be issued under another name");
@@ -282,7 +286,7 @@ impl Foretold<'_, '_> {
             // A refresh token is not tested: that would use it up.
             return;
         }
-        let asks = 1 + u64::from(platform.issues) + u64::from(platform.issues && !platform.manager_needs.is_empty());
+        let asks = 1 + u64::from(platform.issues) + u64::from(platform.issues && !platform.manager_needs.is_empty() && !platform.fixed);
         self.step("test the value in use and the manager", Requests { platform_reads: asks, ..Requests::default() });
     }
 

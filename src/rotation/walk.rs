@@ -99,7 +99,7 @@ impl<'a> Walk<'a> {
         let in_hand = in_hand.cloned();
         let inherited_intent = state.pending.as_ref().is_some_and(|pending| pending.stage == Stage::Intent);
         let inherited = state.pending.as_ref().is_some_and(|pending| pending.stage == Stage::Refreshing);
-        Ok(Self {
+        let mut walk = Self {
             world,
             job,
             journalled,
@@ -136,7 +136,9 @@ impl<'a> Walk<'a> {
             leak: leak::meant(&state, job),
             state,
             untidy: BTreeSet::new(),
-        })
+        };
+        walk.find_again().await?;
+        Ok(walk)
     }
 
     /// GitHub's clock.

@@ -128,6 +128,137 @@ fn properties(example: &Value) -> Value {
     }
 }
 
+/// A transcript of Brevo's pages: the account, and the token of an M2M app.
+pub(crate) fn brevo(folder: &Path) -> Outcome<PathBuf> {
+    let pages = read("brevo/brevo-keys.transcribed.json")?;
+    let account = &pages["GET /account"];
+    let fields: Vec<&str> = account["200_fields"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    // `relay{enabled,...}`: what is inside is not told apart.
+    let fields: Vec<&str> = fields.iter().filter_map(|field| field.split('{').next()).collect();
+    ensure(fields.contains(&"organization_id"), || "the transcript does not describe the account by now".to_owned())?;
+    let properties: Value = fields.iter().map(|field| ((*field).to_owned(), json!({}))).collect();
+    let refused: Value = account["401"]
+        .as_object()
+        .into_iter()
+        .flatten()
+        .map(|(name, text)| (name.clone(), json!({"type": "string", "example": text})))
+        .collect();
+    let token = &pages["POST https://api.brevo.com/realms/partner/oauth/token"];
+    let sent: Value =
+        token["fields"].as_object().into_iter().flatten().map(|(name, _)| (name.clone(), json!({"type": "string"}))).collect();
+    let needed: Vec<&String> = token["fields"]
+        .as_object()
+        .into_iter()
+        .flatten()
+        .filter(|(_, says)| !says.as_str().is_some_and(|says| says.contains("optional")))
+        .map(|(name, _)| name)
+        .collect();
+    let got = schema_of(&token["200"]);
+    let answer = |schema: Value| json!({"description": "as told", "content": {"application/json": {"schema": schema}}});
+    let security = json!([{"key": []}, {"bearer": []}]);
+    let document = json!({
+        "openapi": "3.0.3",
+        "info": {"title": "Brevo, from its pages", "version": "1"},
+        "components": {"securitySchemes": {"key": {"type": "apiKey", "in": "header", "name": "api-key"}, "bearer": {"type": "http", "scheme": "bearer"}}},
+        "paths": {
+            "/v3/account": {"get": {"security": security, "responses": {
+                "200": answer(json!({"type": "object", "required": fields, "properties": properties})),
+                "401": answer(json!({"type": "object", "required": ["code", "message"], "properties": refused})),
+            }}},
+            "/realms/partner/oauth/token": {"post": {
+                "requestBody": {"required": true, "content": {token["contentType"].as_str().unwrap_or_default(): {
+                    "schema": {"type": "object", "required": needed, "properties": sent, "additionalProperties": false},
+                }}},
+                "responses": {"200": answer(got)},
+            }},
+        },
+    });
+    write(folder, "brevo.json", &document)
+}
+
+/// SparkPost writes API Blueprint, which Prism does not read: of it, the one call that is made, with the form of its example.
+pub(crate) fn sparkpost(folder: &Path) -> Outcome<PathBuf> {
+    let text = fs::read_to_string(tools::vendor_documents().join("sparkpost/account.apib")).while_("account.apib")?;
+    let call = "[GET /v1/account{?include}]";
+    let (_, part) = text.split_once(call).ok_or_else(|| format!("the blueprint has no {call} by now"))?;
+    let (_, part) = part.split_once("+ Response 200 (application/json)").ok_or("the blueprint shows no answer")?;
+    let shown: String = part.lines().skip(1).take_while(|line| line.is_empty() || line.starts_with("    ")).collect();
+    let shown: Value = serde_json::from_str(&shown).while_("the blueprint's example")?;
+    let mut schema = schema_of(&shown);
+    schema["properties"]["results"]["required"] = json!(["customer_id", "status"]);
+    let document = json!({
+        "openapi": "3.0.3",
+        "info": {"title": "SparkPost, from its blueprint", "version": "1"},
+        "components": {"securitySchemes": {"key": {"type": "apiKey", "in": "header", "name": "Authorization"}}},
+        "paths": {"/api/v1/account": {"get": {
+            "security": [{"key": []}],
+            "parameters": [{"name": "include", "in": "query", "schema": {"type": "string", "enum": ["usage"]}}],
+            "responses": {"200": {"description": "ok", "content": {"application/json": {"schema": schema}}}},
+        }}},
+    });
+    write(folder, "sparkpost.json", &document)
+}
+
+/// MailerSend publishes no document of its tokens: of each exchange it recorded, the form of the request and of the answer. Calls that only
+/// look were not recorded, and stand there without a form.
+pub(crate) fn mailersend(folder: &Path) -> Outcome<PathBuf> {
+    let id = json!([{"name": "id", "in": "path", "required": true, "schema": {"type": "string"}}]);
+    let unrecorded = json!({"200": {"description": "not recorded"}});
+    let mut paths = json!({
+        "/v1/token": {"get": {"responses": unrecorded}},
+        "/v1/token/{id}": {"get": {"parameters": id, "responses": unrecorded}},
+    });
+    for name in ["tokens_create", "tokens_update", "tokens_delete", "api_quota_get"] {
+        for exchange in recorded(&format!("mailersend/vcr/{name}.yml"))? {
+            let (request, response) = (&exchange["request"], &exchange["response"]);
+            let path = request["uri"].as_str().and_then(|uri| uri.strip_prefix("https://api.mailersend.com")).ok_or("another host")?;
+            let path = path.split('/').map(|step| if step.len() > 60 { "{id}" } else { step }).collect::<Vec<_>>().join("/");
+            let body = |of: &Value| serde_json::from_str::<Value>(of["body"]["string"].as_str().unwrap_or_default()).ok();
+            let mut answer = json!({"description": "recorded"});
+            if let Some(got) = body(response) {
+                answer["content"] = json!({"application/json": {"schema": schema_of(&got)}});
+            }
+            let mut operation = json!({"responses": {response["status"]["code"].to_string(): answer}});
+            if path.contains("{id}") {
+                operation["parameters"] = id.clone();
+            }
+            if let Some(sent) = body(request) {
+                let mut schema = schema_of(&sent);
+                // The vendor's other clients allow none of it.
+                let needed: Vec<&String> =
+                    sent.as_object().into_iter().flatten().map(|(key, _)| key).filter(|key| *key != "domain_id").collect();
+                schema["required"] = json!(needed);
+                schema["additionalProperties"] = json!(false);
+                operation["requestBody"] = json!({"required": true, "content": {"application/json": {"schema": schema}}});
+            }
+            paths[path][request["method"].as_str().unwrap_or_default()] = operation;
+        }
+    }
+    let document = json!({
+        "openapi": "3.0.3",
+        "info": {"title": "MailerSend, from its recordings", "version": "1"},
+        "components": {"securitySchemes": {"bearer": {"type": "http", "scheme": "bearer"}}},
+        "security": [{"bearer": []}],
+        "paths": paths,
+    });
+    write(folder, "mailersend.json", &document)
+}
+
+/// The schema of an example: of which type each value is.
+fn schema_of(example: &Value) -> Value {
+    match example {
+        Value::Object(map) => {
+            let fields: Value = map.iter().map(|(key, value)| (key.clone(), schema_of(value))).collect();
+            json!({"type": "object", "properties": fields})
+        }
+        Value::Array(items) => json!({"type": "array", "items": items.first().map(schema_of).unwrap_or_else(|| json!({}))}),
+        Value::String(_) => json!({"type": "string"}),
+        Value::Bool(_) => json!({"type": "boolean"}),
+        Value::Number(_) => json!({"type": "number"}),
+        Value::Null => json!({}),
+    }
+}
+
 /// The exchanges of a recording.
 pub(crate) fn recorded(name: &str) -> Outcome<Vec<Value>> {
     let recording = read(name)?;

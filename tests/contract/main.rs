@@ -44,7 +44,7 @@ fn main() -> ExitCode {
     ];
     trials.push(trial("an_iam_key_is_rotated_at_a_server_that_checks_signatures", &[Tool::Moto], moto::rotates_an_iam_key));
     trials.extend(platforms::CASES.iter().map(|case| {
-        let name = format!("every_{}_request_passes_the_vendor_document", case.provider.replace('-', "_"));
+        let name = format!("every_{}_request_passes_the_vendor_document", case.name());
         trial(&name, documents, || platforms::passes(case))
     }));
     let conclusion = libtest_mimic::run(&Arguments::from_args(), trials);

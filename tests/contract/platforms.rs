@@ -18,6 +18,8 @@ use crate::{documents, process, stage, tools, transcript};
 /// One vendor's document, and what of it is asked.
 pub(crate) struct Case {
     pub(crate) provider: &'static str,
+    /// The kind of token; none: the file's first.
+    kind: Option<&'static str>,
     document: fn(&Path) -> Outcome<PathBuf>,
     /// Whether the document describes the test calls.
     tested: bool,
@@ -26,8 +28,9 @@ pub(crate) struct Case {
     must_have: &'static [&'static str],
 }
 
-pub(crate) const CASES: [Case; 9] = [
+pub(crate) const CASES: [Case; 13] = [
     Case {
+        kind: None,
         provider: "mailgun",
         document: documents::mailgun,
         tested: true,
@@ -35,6 +38,7 @@ pub(crate) const CASES: [Case; 9] = [
         must_have: &["GET /v4/domains", "POST /v3/mg.acme.example/messages", "GET /v1/keys", "POST /v1/keys", "DELETE /v1/keys/"],
     },
     Case {
+        kind: None,
         provider: "twilio",
         document: documents::twilio,
         // They go to Verify, which is another document's.
@@ -43,6 +47,7 @@ pub(crate) const CASES: [Case; 9] = [
         must_have: &["GET /v1/Keys", "POST /v1/Keys", "GET /v1/Keys/", "DELETE /v1/Keys/"],
     },
     Case {
+        kind: None,
         provider: "elastic-email",
         document: documents::elastic_email,
         tested: true,
@@ -50,29 +55,64 @@ pub(crate) const CASES: [Case; 9] = [
         must_have: &["GET /v4/statistics", "GET /v4/security/apikeys", "POST /v4/security/apikeys", "DELETE /v4/security/apikeys/"],
     },
     Case {
+        kind: None,
         provider: "klaviyo",
         document: documents::klaviyo,
         tested: true,
         scopes: &[],
         must_have: &["GET /api/accounts", "GET /api/api-keys", "GET /api/api-keys/", "PATCH /api/api-keys/"],
     },
-    Case { provider: "mailjet", document: documents::mailjet, tested: true, scopes: &[], must_have: &["GET /v3/REST/apikey"] },
+    Case { kind: None, provider: "mailjet", document: documents::mailjet, tested: true, scopes: &[], must_have: &["GET /v3/REST/apikey"] },
     Case {
+        kind: None,
         provider: "mandrill",
         document: documents::mandrill,
         tested: true,
         scopes: &[],
         must_have: &["POST /api/1.0/users/info", "POST /api/1.0/users/ping2"],
     },
-    Case { provider: "kit", document: documents::kit, tested: true, scopes: &[], must_have: &["GET /v4/account"] },
+    Case { kind: None, provider: "kit", document: documents::kit, tested: true, scopes: &[], must_have: &["GET /v4/account"] },
     Case {
+        kind: None,
         provider: "mailtrap",
         document: documents::mailtrap,
         tested: true,
         scopes: &["10"],
         must_have: &["GET /api/accounts", "GET /api/api_tokens", "POST /api/api_tokens", "GET /api/api_tokens/", "DELETE /api/api_tokens/"],
     },
-    Case { provider: "buttondown", document: documents::buttondown, tested: true, scopes: &[], must_have: &["GET /v1/accounts/me"] },
+    Case {
+        kind: None,
+        provider: "buttondown",
+        document: documents::buttondown,
+        tested: true,
+        scopes: &[],
+        must_have: &["GET /v1/accounts/me"],
+    },
+    Case { kind: None, provider: "brevo", document: documents::brevo, tested: true, scopes: &[], must_have: &["GET /v3/account"] },
+    Case {
+        kind: Some("m2m-app"),
+        provider: "brevo",
+        document: documents::brevo,
+        tested: true,
+        scopes: &[],
+        must_have: &["POST /realms/partner/oauth/token", "GET /v3/account"],
+    },
+    Case {
+        kind: None,
+        provider: "sparkpost",
+        document: documents::sparkpost,
+        tested: true,
+        scopes: &[],
+        must_have: &["GET /api/v1/account"],
+    },
+    Case {
+        kind: None,
+        provider: "mailersend",
+        document: documents::mailersend,
+        tested: true,
+        scopes: &["email_full"],
+        must_have: &["GET /v1/api-quota", "POST /v1/token", "PUT /v1/token/", "DELETE /v1/token/"],
+    },
 ];
 
 struct Unheard;
@@ -81,9 +121,16 @@ impl Custody for Unheard {
     fn took(&self, _: &Secret) {}
 }
 
+impl Case {
+    /// What it is called.
+    pub(crate) fn name(&self) -> String {
+        self.kind.map_or_else(|| self.provider.to_owned(), |kind| format!("{}_{kind}", self.provider)).replace('-', "_")
+    }
+}
+
 /// Asks everything, and holds what Prism saw against what arrived.
 pub(crate) fn passes(case: &Case) -> Outcome<()> {
-    let folder = tools::scratch(case.provider);
+    let folder = tools::scratch(&case.name());
     std::fs::create_dir_all(&folder).while_("make a folder")?;
     let done = run(case, &folder);
     let _ = std::fs::remove_dir_all(&folder);
@@ -113,7 +160,7 @@ fn run(case: &Case, folder: &Path) -> Outcome<()> {
     let answer = transcript::ask(&url, "none", "GET", "/not/in/the/document", "")?;
     ensure(answer.contains("https://stoplight.io/prism/errors#"), || format!("not refused by Prism: {answer}"))?;
     let figures = format!("{} requests, none objected to; {} refusals that the document leaves out", log.count(), log.undocumented);
-    writeln!(std::io::stdout(), "{}: {figures}", case.provider).while_("say the figures")
+    writeln!(std::io::stdout(), "{}: {figures}", case.name()).while_("say the figures")
 }
 
 async fn asked(case: &Case, emulator: &Emulator, twin: &TwinOf, url: &str) -> Outcome<()> {
@@ -121,8 +168,9 @@ async fn asked(case: &Case, emulator: &Emulator, twin: &TwinOf, url: &str) -> Ou
     let spec = registry.get(&ProviderId::new(case.provider)).ok_or("no such provider file")?;
     let origin = Origin::parse(url).ok_or("no address")?;
     let (transport, custody) = (Https::new(), Unheard);
-    let kind = &spec.tokens[0].id;
-    let with: BTreeMap<String, String> = twin.with(kind).into_iter().map(|(key, text)| (key.to_owned(), text)).collect();
+    let kind = case.kind.unwrap_or(&spec.tokens[0].id);
+    let own = [("kind", kind.to_owned())];
+    let with: BTreeMap<String, String> = twin.with(kind).into_iter().chain(own).map(|(key, text)| (key.to_owned(), text)).collect();
     let driver = Driver::new(spec, None, Some(&origin), &transport, &custody).map_err(|problem| problem.what)?.with(&with);
     let told = |refusal: tokenward::providers::Refusal| refusal.to_string();
 

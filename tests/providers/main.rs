@@ -6,8 +6,16 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+#[path = "../faults/journal.rs"]
+#[expect(dead_code, reason = "each test target uses a part of it")]
+mod journal;
+
 mod answers;
 mod bench;
+mod fixed_keys;
 mod fleet;
 mod lives;
+mod processes;
+mod stage;
 mod table;
+mod unused;

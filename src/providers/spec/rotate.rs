@@ -249,7 +249,7 @@ pub struct Revoke {
 pub struct Manual {
     /// One step a line, in order.
     pub steps: Vec<String>,
-    /// Where to click. May use `{{owner}}` of the verdict.
+    /// Where to click. May use `{{owner}}` of the verdict, and `{{with.NAME}}`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub link: Option<String>,
     /// How long old and new value both work, where the platform ends the old one by itself.

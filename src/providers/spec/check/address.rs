@@ -15,10 +15,12 @@ pub(super) fn check(spec: &Spec, flaws: &mut Flaws) {
     if let Some(console) = &spec.console {
         link("console", console, flaws);
     }
-    if let Some(page) = spec.rotate.manual.as_ref().and_then(|manual| manual.link.as_deref()) {
-        link("rotate.manual.link", page, flaws);
-        if let Some(other) = variables(page).into_iter().find(|name| *name != "owner") {
-            flaws.add("rotate.manual.link", format!("uses `{{{{{other}}}}}`; only `{{{{owner}}}}` is known there"));
+    for (place, rotate) in spec.rotations() {
+        let Some(page) = rotate.manual.as_ref().and_then(|manual| manual.link.as_deref()) else { continue };
+        let at = format!("{place}.manual.link");
+        link(&at, page, flaws);
+        if let Some(other) = variables(page).into_iter().find(|name| *name != "owner" && !name.starts_with("with.")) {
+            flaws.add(at, format!("uses `{{{{{other}}}}}`; only `{{{{owner}}}}` and `with` entries are known there"));
         }
     }
     if spec.hosts.is_empty() {

@@ -132,7 +132,7 @@ fn each_flaw_has_its_sentence() {
         ("/rotate/list/paging", j!({"cursor": {"param": "", "next": "/n"}}), "names no query parameter"),
         ("/rotate/limits/name", j!(20), "leaves no room for the names keys are given"),
         ("/rotate/limits/keys", j!(1), "leaves no room for an old and a new key"),
-        ("/rotate/manual", j!({"steps": ["x"], "link": "https://x.example/{{id}}"}), "only `{{owner}}` is known there"),
+        ("/rotate/manual", j!({"steps": ["x"], "link": "https://x.example/{{id}}"}), "only `{{owner}}` and `with` entries are known there"),
         // What serde says.
         ("/colour", j!("red"), "unknown field `colour`"),
         ("/rotate/limits/revoke-lag", j!("10 minutes"), "not a length of time"),
@@ -171,4 +171,85 @@ fn a_host_may_name_a_public_part_of_the_value_and_no_other() {
 fn a_flaw_says_where_it_is() {
     let flaw = Flaw { at: "rotate.create.ok".to_owned(), says: "is wrong".to_owned() };
     assert_eq!(flaw.to_string(), "`rotate.create.ok` is wrong");
+}
+
+#[test]
+fn each_scheme_has_its_flaws() {
+    let cases: &[(&str, &str, Value, &str)] = &[
+        // OAuth: a refresh carries two credentials.
+        ("constant-contact", "/rotate/oauth", Value::Null, "of kind `oauth` without `oauth`"),
+        ("constant-contact", "/rotate/oauth/refresh/method", j!("GET"), "is no POST with a form or JSON"),
+        ("constant-contact", "/rotate/oauth/refresh/form", Value::Null, "is no POST with a form or JSON"),
+        ("constant-contact", "/rotate/oauth/refresh/auth", j!({"bearer": "{{token}}"}), "has `auth` or `repeatable`"),
+        ("constant-contact", "/rotate/oauth/refresh/repeatable", j!(true), "has `auth` or `repeatable`"),
+        ("constant-contact", "/rotate/oauth/refresh/base", j!("https://collector.example/oauth"), "which `hosts` does not declare"),
+        ("constant-contact", "/rotate/oauth/refresh/path", j!("/token/{{part.refresh}}"), "never into a path"),
+        ("constant-contact", "/rotate/oauth/refresh/path", j!("/token?refresh=x"), "is not a path"),
+        ("constant-contact", "/rotate/oauth/refresh/form/refresh_token", j!("{{part.refresh}}"), "only `auth` may put the value anywhere"),
+        ("constant-contact", "/verify/0/request/path", j!("/v3/{{part.access}}"), "never into a path"),
+        ("aweber", "/rotate/oauth/revoke/base", j!("https://collector.example"), "which `hosts` does not declare"),
+        ("aweber", "/rotate/oauth/revoke/path", j!("/revoke/{{token}}"), "never into a path"),
+        ("aweber", "/rotate/oauth/client", j!("none"), "could be sent by anybody"),
+        ("aweber", "/rotate/kind", j!("manual"), "although the kind is not `oauth`"),
+        ("sendgrid", "/rotate/kind", j!("oauth"), "of kind `oauth` without `oauth`"),
+        // Fixed keys.
+        ("azure-communication", "/rotate/slots", Value::Null, "of kind `slots` without `slots`"),
+        ("azure-communication", "/rotate/slots/slots", j!([{"id": "Primary", "value": "/primaryKey"}]), "names fewer than two slots"),
+        ("azure-communication", "/rotate/slots/slots/1/id", j!("Primary"), "has `Primary` twice"),
+        ("azure-communication", "/rotate/slots/slots/0/value", j!("primaryKey"), "is no JSON pointer"),
+        ("azure-communication", "/rotate/slots/show/repeatable", j!(false), "is no GET"),
+        ("azure-communication", "/rotate/slots/show/base", j!("https://collector.example"), "which `hosts` does not declare"),
+        ("azure-communication", "/rotate/slots/fill/base", j!("https://collector.example"), "which `hosts` does not declare"),
+        ("azure-communication", "/rotate/slots/fill/json", j!({"keyType": "Primary"}), "never uses `{{slot}}`"),
+        ("azure-communication", "/rotate/slots/fill/method", j!("GET"), "is a GET, which changes nothing"),
+        ("azure-communication", "/rotate/slots/fill/path", j!("/keys/{{token}}"), "never into a path"),
+        ("azure-communication", "/rotate/kind", j!("manual"), "although the kind is not `slots`"),
+        // Azure's signature.
+        ("azure-communication", "/auth/azure-hmac/key", j!("{{part.nope}}"), "known are `{{token}}`"),
+        ("azure-communication", "/auth/azure-hmac/key", j!("a fixed text"), "never uses the value"),
+        ("azure-communication", "/auth/bearer", j!("{{token}}"), "fills the header `Authorization` twice"),
+        // AWS's.
+        ("amazon-ses", "/auth/sigv4/service", j!("SES/v2"), "which is no service of AWS"),
+        ("amazon-ses", "/auth/sigv4/region", j!("EU (Ireland)"), "which is no region of AWS"),
+        ("amazon-ses", "/auth/sigv4/region", j!("{{with.region}}"), "which is no region of AWS"),
+        ("amazon-ses", "/auth/sigv4/secret", j!("{{part.nope}}"), "known are `{{token}}`"),
+        ("amazon-ses", "/auth/basic", j!({"user": "x", "password": "{{token}}"}), "fills the header `Authorization` twice"),
+        ("amazon-ses", "/verify/0/request/base", j!("https://sts.amazonaws.example"), "which `hosts` does not declare"),
+        ("amazon-ses", "/verify/0/request/path", j!("/{{part.secret}}"), "never into a path"),
+        // In the query.
+        ("sendgrid", "/auth", j!({"query": {"name": "key", "value": "{{tokens}}"}}), "known are `{{token}}`"),
+        ("sendgrid", "/auth", j!({"query": {"name": "key", "value": "fixed"}}), "never uses the value"),
+        ("sendgrid", "/verify/0/request/query", j!({"key": "{{token}}"}), "only `auth` may put the value anywhere"),
+        // In the body.
+        ("mandrill", "/verify/0/request/json", Value::Null, "carries the value in its body, but has none"),
+        ("mandrill", "/verify/0/request/json", j!({"key": "{{token}}"}), "only `auth` may put the value anywhere"),
+        ("mandrill", "/auth/body/key", j!("{{part.nope}}"), "known are `{{token}}`"),
+        ("smtp2go", "/rotate/revoke/request/path", j!("/api_keys/remove/{{part.ended}}"), "never into a path"),
+        ("smtp2go", "/rotate/revoke/request/base", j!("https://collector.example"), "which `hosts` does not declare"),
+        // Exchanged for a token first.
+        ("sendpulse", "/exchanges/0/request/auth", Value::Null, "has to say where this request carries the value"),
+        ("sendpulse", "/exchanges/0/request/base", j!("https://collector.example"), "which `hosts` does not declare"),
+        ("sendpulse", "/exchanges/0/request/path", j!("/oauth/{{part.client_secret}}"), "never into a path"),
+        ("sendpulse", "/exchanges/0/id", j!("other"), "`exchanges` has no such id"),
+        ("zeptomail", "/rotate/auth/header/value", j!("Zoho-oauthtoken {{token}}"), "never uses `{{access}}`"),
+        // What is called public stands in paths.
+        (
+            "sendgrid",
+            "/tokens/0/shape",
+            j!("(?<key_id>SG\\.[A-Za-z0-9_-]{20,24}\\.[A-Za-z0-9_-]{39,50})"),
+            "nearly all of the value public",
+        ),
+        (
+            "mailchimp",
+            "/tokens/0",
+            j!({
+                "id": "api-key", "name": "x", "shape": "(?<dc>[0-9a-f]{32}-us[0-9]{1,2})", "public": ["dc"], "examples": {"match": ["{hex:32}-us{digit:1}"]},
+            }),
+            "nearly all of the value public",
+        ),
+    ];
+    for (id, pointer, value, sentence) in cases {
+        let found = flaws(id, &[(pointer, value.clone())]);
+        assert!(found.contains(sentence), "{id} {pointer} = {value}: {found:?} has no {sentence:?}");
+    }
 }

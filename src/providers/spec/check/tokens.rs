@@ -10,6 +10,8 @@ use super::{Flaws, is_id, twice};
 
 /// Each example is expanded so many times.
 const TRIES: u64 = 8;
+/// What is public of a value stands in paths and logs, so at least so many letters have to be left that are not.
+const LEAST_SECRET: usize = 8;
 
 pub(super) fn check(spec: &Spec, flaws: &mut Flaws) {
     kinds("", &spec.tokens, flaws);
@@ -61,6 +63,11 @@ fn shape(at: &str, kind: &TokenKind, flaws: &mut Flaws) {
     examples(&format!("{at}.examples.match"), &kind.examples.r#match, flaws, |text| {
         (!is_whole(&regex, text)).then_some("does not have the shape from end to end")
     });
+    if !kind.identifier
+        && kind.examples.r#match.iter().any(|example| expand(example, 1).is_ok_and(|text| is_all_public(&regex, kind, &text)))
+    {
+        flaws.add(&*place, format!("calls nearly all of the value public: its `key_id` and its `public` groups leave fewer than {LEAST_SECRET} letters that are secret"));
+    }
     examples(&format!("{at}.examples.clean"), &kind.examples.clean, flaws, |text| regex.is_match(text).then_some("has the shape in it"));
 }
 
@@ -80,6 +87,16 @@ fn is_whole(regex: &Regex, text: &str) -> bool {
     let mut captures: Captures = regex.create_captures();
     regex.search_captures(&Input::new(text).anchored(Anchored::Yes), &mut captures);
     captures.get_match().is_some_and(|found| found.end() == text.len())
+}
+
+/// Whether the public groups leave next to nothing of a value that is secret.
+fn is_all_public(regex: &Regex, kind: &TokenKind, text: &str) -> bool {
+    let mut captures: Captures = regex.create_captures();
+    regex.search_captures(&Input::new(text).anchored(Anchored::Yes), &mut captures);
+    let public = kind.public.iter().map(String::as_str).chain(["key_id"]);
+    let spans: Vec<_> = public.filter_map(|name| captures.get_group_by_name(name)).collect();
+    let secret = (0..text.len()).filter(|at| !spans.iter().any(|span| span.range().contains(at))).count();
+    !spans.is_empty() && secret < LEAST_SECRET
 }
 
 /// Whether an anchor stands outside a class. A hand-made look, since the syntax tree is another crate's.

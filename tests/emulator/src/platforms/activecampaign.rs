@@ -4,7 +4,6 @@ use super::keyring::Key;
 use super::plain::{self, Platform};
 use crate::http::{Answer, Request};
 use crate::random;
-use crate::twin::Seeded;
 use crate::world::Refusal;
 use serde_json::json;
 
@@ -55,10 +54,6 @@ impl Platform for ActiveCampaign {
             }
             _ => answer,
         }
-    }
-
-    fn told(key: &Key) -> Seeded {
-        Seeded { value: key.value.clone(), id: None, scopes: None, owner: Some(format!("api-user-{}", key.id)) }
     }
 
     fn with() -> Vec<(&'static str, String)> {

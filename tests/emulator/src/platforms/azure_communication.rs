@@ -158,13 +158,16 @@ impl Twin for World {
         let key = self.keys()[0].clone();
         match kind {
             "access-key" => Some(Seeded { id: Some("Primary".to_owned()), ..Seeded::of(key) }),
-            "connection-string" => Some(Seeded::of(format!("endpoint=https://{RESOURCE}.communication.azure.com/;accesskey={key}"))),
+            "connection-string" => {
+                let value = format!("endpoint=https://{RESOURCE}.communication.azure.com/;accesskey={key}");
+                Some(Seeded { id: Some("Primary".to_owned()), ..Seeded::of(value) })
+            }
             _ => None,
         }
     }
 
     fn seed_manager(&mut self, kind: &str, _now: Timestamp) -> Option<Seeded> {
-        (kind == "access-key").then(|| {
+        ["access-key", "connection-string"].contains(&kind).then(|| {
             let token = random::alphanumeric(200);
             self.managers.push((token.clone(), true));
             Seeded::of(token)
