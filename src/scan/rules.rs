@@ -135,7 +135,6 @@ pub struct Rules {
     pub(super) sieve: Sieve,
     /// By literal of the sieve.
     pub(super) uses: Vec<Vec<Use>>,
-    pub(super) lengths: Vec<usize>,
     /// By literal: how far around it anything may count. Known beforehand: it is asked for at every seam of every delta.
     pub(super) reaches: Vec<usize>,
     /// By literal: whether it tells of another form.
@@ -209,11 +208,10 @@ impl Rules {
             list.push(Literal { bytes, next, any_case });
             uses.push(how);
         }
-        let lengths: Vec<usize> = list.iter().map(|literal| literal.bytes.len()).collect();
-        let reaches = uses.iter().map(|uses: &Vec<Use>| reach(&all, uses)).collect();
+        let reaches = uses.iter().zip(&list).map(|(uses, literal): (&Vec<Use>, _)| reach(&all, uses, literal.bytes.len())).collect();
         let forms = uses.iter().map(|uses| uses.iter().any(|how| matches!(how, Use::Escape | Use::Joint))).collect();
         let custom = Custom::default();
-        Ok(Self { all, sieve: Sieve::new(&list), uses, lengths, reaches, forms, long_words, everywhere, custom })
+        Ok(Self { all, sieve: Sieve::new(&list), uses, reaches, forms, long_words, everywhere, custom })
     }
 
     /// With rules of gitleaks' form beside these.
