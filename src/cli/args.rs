@@ -235,9 +235,32 @@ pub struct ScanFlags {
     /// One of several places.
     #[command(flatten)]
     pub sources: Sources,
+    /// What is let be.
+    #[command(flatten)]
+    pub noise: NoiseFlags,
+    /// Ask each finding's own platform whether it still works, after a made-up value as a test of the test; never about what a fork brings
+    #[arg(long)]
+    pub live: bool,
     /// Which findings fail.
     #[command(flatten)]
     pub verdict: VerdictFlags,
+}
+
+/// What is let be, and what is told of it.
+#[derive(Clone, Debug, Args)]
+pub struct NoiseFlags {
+    /// The file of accepted findings; where it is not given, `scan.baseline` of the config
+    #[arg(long, value_name = "FILE")]
+    pub baseline: Option<PathBuf>,
+    /// Write that file: accept everything found, and drop what is no longer there; tokens of the config are not accepted
+    #[arg(long)]
+    pub write_baseline: bool,
+    /// Also list what looked like a token and is no finding, and why
+    #[arg(long)]
+    pub explain: bool,
+    /// Also go by `gitleaks:allow` comments, .gitleaksignore, and the rules of .gitleaks.toml
+    #[arg(long)]
+    pub gitleaks: bool,
 }
 
 /// Where to look: files and folders, where nothing else is said.
@@ -262,6 +285,9 @@ pub struct Sources {
     /// Standard input
     #[arg(long)]
     pub stdin: bool,
+    /// The logs of a workflow run, as GitHub hands them out: a zip
+    #[arg(long, value_name = "FILE")]
+    pub workflow_logs: Option<PathBuf>,
 }
 
 /// Which findings fail.
@@ -292,6 +318,8 @@ pub enum SchemaName {
     Doctor,
     /// `scan` in JSON.
     Scan,
+    /// The file of accepted findings.
+    Baseline,
     /// `providers` in JSON.
     Providers,
 }

@@ -209,8 +209,14 @@ impl<'a> Session<'a> {
     pub(super) fn store<'g>(&self, github: &'g GitHub) -> Result<Box<dyn Store + 'g>, Problem> {
         match &self.config.journal {
             JournalConfig::File(path) => Ok(Box::new(FileStore::new(self.around.folder.join(path)))),
-            JournalConfig::GitRef { name } => Ok(Box::new(GitRefStore::new(github, self.home()?, name.clone()))),
+            JournalConfig::GitRef { name } => Ok(Box::new(self.git_ref(github, name)?)),
         }
+    }
+
+    /// The journal on a ref. Of a run's own repository the runner says the number as well.
+    fn git_ref<'g>(&self, github: &'g GitHub, name: &str) -> Result<GitRefStore<'g>, Problem> {
+        let number = self.actions.as_ref().and_then(|actions| actions.repository_id);
+        Ok(GitRefStore::new(github, self.home()?, name.to_owned()).numbered(number))
     }
 
     /// The repository the journal lives in: the one whose workflow this is, or the first token's home.

@@ -93,6 +93,7 @@ codes! {
     // The journal.
     JournalUnavailable "journal-unavailable" Unknown "The journal could not be read or written.",
     JournalNewer "journal-newer" Usage "The journal was written by a newer tokenward.",
+    JournalForeign "journal-foreign" Unfinished "The journal is another repository's, so nothing is decided by it.",
     JournalBroken "journal-broken" Unfinished "The journal does not make sense, so nothing is decided by it.",
     JournalLost "journal-lost" Unfinished "Another run wrote the journal first, so this one stopped.",
     AlreadyRotating "already-rotating" Unfinished "A rotation is under way already, so no other was begun.",
@@ -132,6 +133,8 @@ codes! {
     GithubTokenExpiring "github-token-expiring" Verdict "Our own GitHub credential ends soon.",
     TokenOverScoped "token-over-scoped" Verdict "The token may do more than the config asks for.",
     Leak "leak" Leak "A token stands where it does not belong.",
+    BaselineUnreadable "baseline-unreadable" Usage "The file of accepted findings is missing, or is none.",
+    GitleaksUnreadable "gitleaks-unreadable" Usage "A file of gitleaks that was to be heeded cannot be used.",
     ScanIncomplete "scan-incomplete" Unknown "A part of what should be scanned could not be read.",
 
     // The run itself.

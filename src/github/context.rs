@@ -11,6 +11,8 @@ use crate::domain::lifecycle::Run;
 pub struct Actions {
     /// The workflow run.
     pub run: Run,
+    /// GitHub's number for the repository.
+    pub repository_id: Option<u64>,
     /// What started it: `schedule`, `workflow_dispatch`, `pull_request`, ...
     pub event: String,
     /// Whether the ref it runs on is protected, where the runner says.
@@ -38,6 +40,7 @@ impl Actions {
         };
         Some(Self {
             run,
+            repository_id: env.get("GITHUB_REPOSITORY_ID").and_then(|id| id.parse().ok()),
             event: env.get("GITHUB_EVENT_NAME").cloned().unwrap_or_default(),
             is_protected,
             reference: env.get("GITHUB_REF").cloned().unwrap_or_default(),

@@ -7,7 +7,7 @@ use http::Method;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 
-use super::record::Record;
+use super::record::{Owner, Record};
 use super::store::{AppendFailure, Store, StoreFailure, Tip};
 use crate::domain::{Code, Problem, Repo};
 use crate::net::github::{GitHub, Trouble, Use};
@@ -22,6 +22,7 @@ pub struct GitRefStore<'a> {
     github: &'a GitHub,
     repo: Repo,
     name: String,
+    number: Option<u64>,
     tree: std::sync::Mutex<Option<String>>,
 }
 
@@ -29,7 +30,13 @@ impl<'a> GitRefStore<'a> {
     /// The journal on the ref `name` (`refs/tokenward/journal`) of `repo`.
     #[must_use]
     pub fn new(github: &'a GitHub, repo: Repo, name: String) -> Self {
-        Self { github, repo, name, tree: std::sync::Mutex::new(None) }
+        Self { github, repo, name, number: None, tree: std::sync::Mutex::new(None) }
+    }
+
+    /// With GitHub's number for the repository, so that the journal stays its own under a new name.
+    #[must_use]
+    pub fn numbered(self, number: Option<u64>) -> Self {
+        Self { number, ..self }
     }
 
     fn path(&self, tail: &str) -> String {
@@ -156,6 +163,10 @@ fn text(body: &Value, pointer: &str) -> Result<String, Trouble> {
 impl Store for GitRefStore<'_> {
     fn place(&self) -> String {
         format!("{} of {}", self.name, self.repo)
+    }
+
+    fn owner(&self) -> Option<Owner> {
+        Some(Owner { repository: self.repo.to_string(), id: self.number })
     }
 
     fn read(&self) -> BoxFuture<'_, Result<Option<Tip>, StoreFailure>> {

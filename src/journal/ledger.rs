@@ -51,6 +51,8 @@ struct Now {
     sequence: u64,
     since_full: usize,
     mac: Option<String>,
+    /// Tells the newest record from any other that could stand at its place.
+    digest: Option<[u8; 32]>,
     tokens: BTreeMap<TokenName, TokenState>,
     /// When the last records were written.
     written: Vec<Timestamp>,
@@ -85,7 +87,7 @@ impl<'a> Ledger<'a> {
     /// When it cannot be read or makes no sense.
     pub async fn look_again(&self, name: &TokenName) -> Result<Option<TokenState>, Problem> {
         let mut now = self.now.lock().await;
-        *now = load(self.store, self.key).await.map_err(StoreFailure::into_problem)?;
+        *now = reload(self.store, self.key, &now).await.map_err(StoreFailure::into_problem)?;
         Ok(now.tokens.get(name).cloned())
     }
 
@@ -130,14 +132,16 @@ impl<'a> Ledger<'a> {
                 Ok(version) => {
                     now.version = Some(version);
                     now.sequence = record.sequence;
+                    now.digest = Some(record.digest());
                     now.since_full = if record.full { 0 } else { now.since_full + 1 };
                     now.mac = record.mac;
                     now.tokens.insert(name.clone(), to);
                     return Ok(());
                 }
                 Err(AppendFailure::Lost) => {
-                    *now =
-                        load(self.store, self.key).await.map_err(|failure| CommitFailure::Unavailable(Box::new(failure.into_problem())))?;
+                    *now = reload(self.store, self.key, &now)
+                        .await
+                        .map_err(|failure| CommitFailure::Unavailable(Box::new(failure.into_problem())))?;
                 }
                 Err(AppendFailure::Unavailable(problem)) => return Err(CommitFailure::Unavailable(problem)),
             }
@@ -158,6 +162,7 @@ impl<'a> Ledger<'a> {
             by,
             event: format!("{name}: {event}"),
             full,
+            of: self.store.owner(),
             tokens,
             after: now.mac.clone(),
             mac: None,
@@ -168,10 +173,31 @@ impl<'a> Ledger<'a> {
 }
 
 async fn load(store: &dyn Store, key: Option<&Secret>) -> Result<Now, StoreFailure> {
-    let Some(tip) = store.read().await? else {
-        return Ok(Now { version: None, sequence: 0, since_full: 0, mac: None, tokens: BTreeMap::new(), written: Vec::new() });
-    };
-    check_chain(&tip.records, key)?;
+    let Some(tip) = store.read().await? else { return Ok(nothing()) };
+    check_chain(&tip.records, store.owner().as_ref(), key)?;
+    fold(tip)
+}
+
+fn nothing() -> Now {
+    Now { version: None, sequence: 0, since_full: 0, mac: None, digest: None, tokens: BTreeMap::new(), written: Vec::new() }
+}
+
+/// Reads it again. A journal only grows: one that has lost records, or has another in the place of one that was there, was tampered with.
+async fn reload(store: &dyn Store, key: Option<&Secret>, before: &Now) -> Result<Now, StoreFailure> {
+    // All of it gone is a change of every token, which stops this run as any other.
+    let Some(tip) = store.read().await? else { return Ok(nothing()) };
+    check_chain(&tip.records, store.owner().as_ref(), key)?;
+    let newest = tip.records.first().map_or(0, |record| record.sequence);
+    if newest < before.sequence {
+        let why = format!("it was moved back from record {} to record {newest} while this run was at work", before.sequence);
+        return Err(StoreFailure::Broken { why });
+    }
+    let there = tip.records.iter().find(|record| record.sequence == before.sequence);
+    if let (Some(there), Some(digest)) = (there, before.digest)
+        && there.digest() != digest
+    {
+        return Err(StoreFailure::Broken { why: format!("another record stands in the place of record {}", before.sequence) });
+    }
     fold(tip)
 }
 
@@ -180,7 +206,7 @@ fn fold(tip: Tip) -> Result<Now, StoreFailure> {
     let Some(newest) = tip.records.first() else {
         return Err(StoreFailure::Broken { why: "it has no record".to_owned() });
     };
-    let (sequence, mac) = (newest.sequence, newest.mac.clone());
+    let (sequence, mac, digest) = (newest.sequence, newest.mac.clone(), Some(newest.digest()));
     let written = tip.records.iter().map(|record| record.at).chain(tip.before).collect();
     let mut tokens = BTreeMap::new();
     for (since_full, record) in tip.records.into_iter().enumerate() {
@@ -188,7 +214,7 @@ fn fold(tip: Tip) -> Result<Now, StoreFailure> {
             tokens.entry(name).or_insert(state);
         }
         if record.full {
-            return Ok(Now { version: Some(tip.version), sequence, since_full, mac, tokens, written });
+            return Ok(Now { version: Some(tip.version), sequence, since_full, mac, digest, tokens, written });
         }
     }
     Err(StoreFailure::Broken { why: "no record names every token".to_owned() })

@@ -10,5 +10,5 @@ mod store;
 pub use file::FileStore;
 pub use git_ref::GitRefStore;
 pub use ledger::{CommitFailure, Ledger};
-pub use record::{FORMAT, Record};
+pub use record::{FORMAT, Owner, Record};
 pub use store::{AppendFailure, Store, StoreFailure, Tip};

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::store::StoreFailure;
 use crate::domain::lifecycle::{Lead, TokenState};
+use crate::domain::secret::keyed_hash;
 use crate::domain::{Secret, Timestamp, TokenName, ids};
 
 /// The format this binary writes, and the newest it reads.
@@ -29,6 +30,9 @@ pub struct Record {
     pub event: String,
     /// Whether `tokens` names every token there is.
     pub full: bool,
+    /// Whose journal it is; absent in a file, which is whose folder it lies in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub of: Option<Owner>,
     /// The tokens it changes, as they are from now on.
     pub tokens: BTreeMap<TokenName, TokenState>,
     /// The mac of the record before it, where that one has one.
@@ -37,6 +41,28 @@ pub struct Record {
     /// HMAC-SHA256 over this record (without this field), where `TOKENWARD_JOURNAL_KEY` is set.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mac: Option<String>,
+}
+
+/// The repository that a journal is kept for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Owner {
+    /// `owner/name`, as it was called then.
+    pub repository: String,
+    /// GitHub's number for it, which a new name does not change; absent where the writer was not told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<u64>,
+}
+
+impl Owner {
+    /// Whether both are the same repository: by the number, or by the name where one of them has no number.
+    #[must_use]
+    pub fn is(&self, other: &Self) -> bool {
+        match (self.id, other.id) {
+            (Some(one), Some(other)) => one == other,
+            _ => self.repository.eq_ignore_ascii_case(&other.repository),
+        }
+    }
 }
 
 #[derive(Deserialize)]
@@ -69,5 +95,10 @@ impl Record {
     pub fn mac_under(&self, key: &Secret) -> String {
         let unsigned = Self { mac: None, ..self.clone() };
         ids::hex(&key.sign(unsigned.to_line().as_bytes()))
+    }
+
+    /// Tells this record from every other.
+    pub(super) fn digest(&self) -> [u8; 32] {
+        keyed_hash(b"tokenward record 1", self.to_line().as_bytes())
     }
 }

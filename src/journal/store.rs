@@ -2,7 +2,8 @@
 
 use futures::future::BoxFuture;
 
-use super::record::Record;
+use super::record::{Owner, Record};
+use crate::domain::text::tame;
 use crate::domain::{Code, Problem, Secret, Timestamp};
 
 /// The journal's end as it was read.
@@ -24,6 +25,13 @@ pub enum StoreFailure {
         /// How.
         why: String,
     },
+    /// It is another repository's.
+    Foreign {
+        /// Whose it says it is.
+        of: String,
+        /// Who reads it.
+        here: String,
+    },
     /// A newer tokenward wrote it.
     Newer {
         /// Its format.
@@ -42,6 +50,10 @@ impl StoreFailure {
                 .cause(why)
                 .hint("look at its history; if it was edited by hand, take that back")
                 .state("nothing was changed: no key is made or revoked on a journal that cannot be trusted"),
+            Self::Foreign { of, here } => Problem::new(Code::JournalForeign, format!("the journal in {here} is that of {}", tame(&of)))
+                .cause("a mirror or an import takes this ref along; or somebody put another repository's journal here")
+                .hint("remove the ref (README, \"The journal\"); the next run takes over the values it is handed, and revokes nothing")
+                .state("nothing was changed: the keys it speaks of are looked after elsewhere"),
             Self::Newer { format } => {
                 Problem::new(Code::JournalNewer, format!("the journal is of format {format}, this binary reads up to {}", super::FORMAT))
                     .hint("update tokenward in this workflow")
@@ -65,14 +77,18 @@ pub enum AppendFailure {
 pub trait Store: Send + Sync {
     /// Where it is, for a person.
     fn place(&self) -> String;
+    /// Whose journal it keeps; `None` where it is whoever's holds the store.
+    fn owner(&self) -> Option<Owner> {
+        None
+    }
     /// Reads the newest records; `None` where there is no journal yet.
     fn read(&self) -> BoxFuture<'_, Result<Option<Tip>, StoreFailure>>;
     /// Adds a record after `parent`; `None` begins the journal. Gives the new end's name.
     fn append<'a>(&'a self, parent: Option<&'a str>, record: &'a Record) -> BoxFuture<'a, Result<String, AppendFailure>>;
 }
 
-/// Checks that the records follow each other, and under a key that each was signed with it.
-pub(super) fn check_chain(records: &[Record], key: Option<&Secret>) -> Result<(), StoreFailure> {
+/// Checks that the records follow each other, are those of `owner`, and under a key that each was signed with it.
+pub(super) fn check_chain(records: &[Record], owner: Option<&Owner>, key: Option<&Secret>) -> Result<(), StoreFailure> {
     for pair in records.windows(2) {
         if let [newer, older] = pair
             && (newer.sequence != older.sequence + 1 || newer.after != older.mac)
@@ -80,9 +96,17 @@ pub(super) fn check_chain(records: &[Record], key: Option<&Secret>) -> Result<()
             return Err(StoreFailure::Broken { why: format!("record {} does not follow record {}", newer.sequence, older.sequence) });
         }
     }
-    let Some(key) = key else { return Ok(()) };
-    match records.iter().find(|record| record.mac.as_deref() != Some(record.mac_under(key).as_str())) {
-        Some(forged) => Err(StoreFailure::Broken { why: format!("record {} is not signed with TOKENWARD_JOURNAL_KEY", forged.sequence) }),
-        None => Ok(()),
+    if let Some(key) = key
+        && let Some(forged) = records.iter().find(|record| record.mac.as_deref() != Some(record.mac_under(key).as_str()))
+    {
+        return Err(StoreFailure::Broken { why: format!("record {} is not signed with TOKENWARD_JOURNAL_KEY", forged.sequence) });
+    }
+    let (Some(here), Some(newest)) = (owner, records.first()) else { return Ok(()) };
+    match &newest.of {
+        Some(of) if !of.is(here) => Err(StoreFailure::Foreign { of: of.repository.clone(), here: here.repository.clone() }),
+        None if key.is_some() => {
+            Err(StoreFailure::Broken { why: format!("record {} is signed and does not say whose journal it is", newest.sequence) })
+        }
+        _ => Ok(()),
     }
 }

@@ -235,6 +235,7 @@ impl Walk<'_> {
             None => self.keys_named(std::slice::from_ref(&name), true).await?,
         };
         for id in &ids {
+            self.is_in_no_home(id)?;
             // That it is gone is the platform's word alone; its name is remembered, and looked for again.
             match self.delete(id).await? {
                 Revoked::Done => self.done(format!("deleted key {id}, which was delivered nowhere")),
@@ -242,6 +243,21 @@ impl Walk<'_> {
             }
         }
         Ok(name)
+    }
+
+    /// A key that GitHub handed this run the value of was delivered, whatever the journal says: its newest records are gone.
+    fn is_in_no_home(&self, id: &KeyId) -> Result<(), Problem> {
+        let told = self.job.handed.as_ref().and_then(|value| self.job.driver.key_id(value));
+        if told.as_ref() != Some(id) {
+            return Ok(());
+        }
+        Err(Problem::new(
+            Code::JournalBroken,
+            format!("the journal says that key {id} was delivered nowhere, and this run was handed its value"),
+        )
+        .cause("the journal's newest records are gone")
+        .hint("look at the ref's history and set it forward again, or remove the ref: the next run takes over the value in use")
+        .state("nothing was deleted"))
     }
 
     /// Asks the platform to delete a key, once.

@@ -192,6 +192,12 @@ fn pending_next(state: &TokenState, pending: &Pending, facts: &Facts) -> Step {
         Stage::Intent if facts.refreshes => Step::Rehearse,
         Stage::Refreshing => refreshing_next(pending, facts),
         Stage::Intent if facts.unsent => Step::Mint,
+        // The key that is to go was delivered nowhere, the journal says, and home holds a value that nobody knows. It may be that one.
+        Stage::Intent | Stage::Minted { .. } | Stage::Aborting { .. }
+            if facts.handed == Handed::Stranger && !facts.holding && !facts.asked && facts.mints == 0 =>
+        {
+            Step::Rest(Rest::Overwritten)
+        }
         Stage::Intent if facts.mints >= MINTS_A_TICK => Step::Rest(Rest::Unclear),
         // The run died before its answer came, or the answer was lost: a key by our name may be there, its value is not.
         Stage::Intent => Step::FindOurs,

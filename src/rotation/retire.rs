@@ -34,8 +34,27 @@ impl Walk<'_> {
         let key = &self.retiring(index)?.key;
         let id = self.id(index)?;
         let event = format!("{} (key {id}) will be revoked", key.generation);
+        if let Some(problem) = self.contradicts_journal() {
+            return self.leave_for_later(index, problem);
+        }
         let to = moves::ending(&self.state, index, Ending::Revoking { since: self.now() });
         self.journal(to, &event).await
+    }
+
+    /// A run was handed the value in use, and the value tells another key than the journal does: the journal was not written by us. The
+    /// key it would have revoked may be the very one in use.
+    fn contradicts_journal(&self) -> Option<Problem> {
+        let current = self.state.current.as_ref()?;
+        let handed = self.job.handed.as_ref().filter(|value| value.fingerprint(&self.state.salt) == current.fingerprint)?;
+        let (told, known) = (self.job.driver.key_id(handed)?, current.id.as_ref()?);
+        (told != *known).then(|| {
+            Problem::new(
+                Code::JournalBroken,
+                format!("the journal says that the value in use is that of key {known}, and it is that of {told}"),
+            )
+            .hint("look at the journal's history; if it was edited by hand, take that back")
+            .state("nothing was revoked")
+        })
     }
 
     /// No call of ours ends this key: a person is asked to.
@@ -141,6 +160,9 @@ impl Walk<'_> {
     /// Disables a key: whoever still needs it fails now, and a person can enable it again.
     pub(super) async fn disable(&mut self, index: usize) -> Result<(), Problem> {
         let id = self.id(index)?;
+        if let Some(problem) = self.contradicts_journal() {
+            return self.leave_for_later(index, problem);
+        }
         let disabled = self.job.driver.disable(self.manager()?, &id).await.map_err(|refusal| {
             self.manager_problem(&format!("disable key {id} at"), &refusal)
                 .state(format!("key {id} may still work; every run tries again until it is dead"))
@@ -157,6 +179,9 @@ impl Walk<'_> {
 
     pub(super) async fn revoke(&mut self, index: usize) -> Result<(), Problem> {
         let id = self.id(index)?;
+        if let Some(problem) = self.contradicts_journal() {
+            return self.leave_for_later(index, problem);
+        }
         if let Err(problem) = self.end(&id).await {
             let problem = Problem { id: Code::RevokeFailed, ..problem };
             return self.leave_for_later(index, problem);

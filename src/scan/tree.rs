@@ -10,7 +10,8 @@ use std::time::Duration;
 
 use ignore::{DirEntry, ParallelVisitor, ParallelVisitorBuilder, WalkBuilder, WalkState};
 
-use super::collect::{self, Seen, clean, clean_line, incomplete};
+use super::archive::{self, Looked};
+use super::collect::{self, Seen, clean, clean_line, incomplete, not_whole};
 use super::model::{Options, Progress, Report};
 use super::stream::Scratch;
 use crate::domain::{Finding, Problem};
@@ -35,7 +36,7 @@ pub(super) fn scan(roots: &[PathBuf], options: &Options<'_>, progress: &dyn Fn(P
         scope.spawn(move || walk.build_parallel().visit(&mut Workers { options, roots, count: count_ref, sender }));
         loop {
             match receiver.recv_timeout(TICK) {
-                Ok(Message::Finding(finding)) => report.findings.push(finding),
+                Ok(Message::Finding(finding)) => report.findings.push(*finding),
                 Ok(Message::Problem(problem)) => report.problems.push(problem),
                 Err(RecvTimeoutError::Timeout) => progress(count.now()),
                 Err(RecvTimeoutError::Disconnected) => break,
@@ -62,7 +63,7 @@ impl Count {
 }
 
 enum Message {
-    Finding(Finding),
+    Finding(Box<Finding>),
     Problem(Problem),
 }
 
@@ -76,7 +77,7 @@ struct Workers<'a> {
 impl<'s, 'a: 's> ParallelVisitorBuilder<'s> for Workers<'a> {
     fn build(&mut self) -> Box<dyn ParallelVisitor + 's> {
         let sender = self.sender.clone();
-        Box::new(Worker { options: self.options, roots: self.roots, count: self.count, sender, scratch: Scratch::new() })
+        Box::new(Worker { options: self.options, roots: self.roots, count: self.count, sender, scratch: Scratch::new(self.options) })
     }
 }
 
@@ -125,18 +126,17 @@ impl ParallelVisitor for Worker<'_> {
 
 impl Worker<'_> {
     fn file(&mut self, path: &Path, name: &[u8]) {
-        let mut seen = Vec::new();
-        let (bytes, result) = match File::open(path) {
-            Ok(mut file) => {
-                let options = self.options;
-                self.scratch.find(options.rules, &mut file, &mut |hit, value| seen.push(Seen::new(hit, value, options)))
-            }
-            Err(error) => (0, Err(error)),
+        let looked = match File::open(path) {
+            Ok(file) => archive::file(file, &mut self.scratch, self.options),
+            Err(error) => Looked { error: Some(error), ..Looked::default() },
         };
-        seen.iter().for_each(|seen| self.found(seen, name));
+        looked.seen.iter().for_each(|seen| self.found(seen, name));
         self.count.files.fetch_add(1, Ordering::Relaxed);
-        self.count.bytes.fetch_add(bytes, Ordering::Relaxed);
-        if let Err(error) = result {
+        self.count.bytes.fetch_add(looked.bytes, Ordering::Relaxed);
+        for why in looked.lost {
+            self.send(Message::Problem(not_whole(&clean_line(name, self.options), why, self.options)));
+        }
+        if let Some(error) = looked.error {
             self.problem(format!("{} could not be read", clean_line(name, self.options)), &error.to_string());
         }
     }
@@ -144,7 +144,7 @@ impl Worker<'_> {
     fn found(&self, seen: &Seen, name: &[u8]) {
         let path = clean(name, self.options);
         let path = if std::path::MAIN_SEPARATOR == '/' { path } else { path.replace(std::path::MAIN_SEPARATOR, "/") };
-        self.send(Message::Finding(seen.at(path)));
+        self.send(Message::Finding(Box::new(seen.at(path))));
     }
 
     fn problem(&self, what: String, cause: &str) {

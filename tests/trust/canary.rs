@@ -22,24 +22,44 @@ struct Life {
     in_actions: bool,
 }
 
-/// Every verb, and how much time passes before it.
+/// Every verb in its ways, and how much time passes before it.
 const VERBS: &[(i64, &[&str])] = &[
     (0, &["rotate"]),
     (31 * 24, &["plan"]),
+    (0, &["plan", "--matrix"]),
     (0, &["check"]),
+    (0, &["doctor"]),
+    (0, &["rotate", "--dry-run"]),
     (0, &["rotate"]),
     (1, &["rotate"]),
     (0, &["status"]),
+    (0, &["status", "--html", "page.html"]),
     (25, &["rotate"]),
     (0, &["push", "hubspot", "--value-from", "-"]),
     (1, &["adopt", "hubspot"]),
     (0, &["rotate", "--force", "--reason", "asked for"]),
     (1, &["rotate", "sendgrid", "--leaked"]),
+    (0, &["revoke", "--leaked", "-"]),
+    (1, &["rotate", "sendgrid", "--leaked", "--panic"]),
+    (0, &["revoke", "sendgrid", "--force", "--reason", "asked for"]),
     (0, &["scan", "."]),
+    (0, &["scan", ".", "--live"]),
     (0, &["scan", "--stdin"]),
+    (0, &["scan", "--staged"]),
+    (0, &["scan", "--history"]),
+    (0, &["scan", "--range", "HEAD~1..HEAD"]),
+    (0, &["scan", "--event"]),
     (0, &["check"]),
+    (0, &["init", "--force", "--repository", "acme/site", "sendgrid"]),
+    (0, &["install-hook", "--force"]),
     (0, &["providers", "sendgrid"]),
+    (0, &["action"]),
+    (0, &["action"]),
+    (0, &["action"]),
 ];
+
+/// What the Action is told to do, in turn: its summary, outputs, annotations and SARIF file are searched as files and as what was said.
+const COMMANDS: [&str; 3] = ["check", "scan", "status"];
 
 const CONFIG: &str = "  hubspot:
     provider: hubspot
@@ -48,8 +68,8 @@ const CONFIG: &str = "  hubspot:
     destinations: [{github: acme/site, secret: HUBSPOT_TOKEN}]
 ";
 
-/// Formats that verbs know; a verb that does not know one says so, and that is searched as well.
-const FORMATS: &[&str] = &["human", "json"];
+/// Every format; a verb that has no such report says so, and that is searched as well.
+const FORMATS: &[&str] = &["human", "json", "sarif", "junit", "github"];
 
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<Vec<u8>>>);
@@ -92,15 +112,46 @@ fn files(world: &World) -> String {
     while let Some(folder) = open.pop() {
         for entry in std::fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
+            // Git's own objects are packed; what was committed is what was given.
             if path.is_dir() {
-                open.push(path);
-            } else if !path.ends_with("leaked.env") {
+                open.extend((!path.ends_with(".git")).then_some(path));
+            } else if !path.ends_with("leaked.env") && !path.ends_with("staged.env") {
                 text.push_str(&path.display().to_string());
                 text.push_str(&String::from_utf8_lossy(&std::fs::read(&path).unwrap()));
             }
         }
     }
     text
+}
+
+/// A history with a leak in its last commit, and the same one staged again.
+fn history(world: &World) {
+    let git = |arguments: &[&str]| {
+        let mut command = std::process::Command::new("git");
+        command.args(["-c", "user.name=somebody", "-c", "user.email=somebody@example.com", "-c", "commit.gpgsign=false"]);
+        let output = command.arg("-C").arg(&world.folder).args(arguments).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    };
+    git(&["init", "--quiet", "--initial-branch=main"]);
+    git(&["add", ".github"]);
+    git(&["commit", "--quiet", "--message", "Begin"]);
+    git(&["add", "leaked.env"]);
+    git(&["commit", "--quiet", "--message", "::set-output name=leaked::0 \u{1b}[2J"]);
+    std::fs::copy(world.folder.join("leaked.env"), world.folder.join("staged.env")).unwrap();
+    git(&["add", "staged.env"]);
+}
+
+/// The event behind the run: a push of the last commit.
+fn event(world: &World) -> String {
+    let id = |name: &str| {
+        let output = std::process::Command::new("git").arg("-C").arg(&world.folder).args(["rev-parse", name]).output().unwrap();
+        String::from_utf8(output.stdout).unwrap().trim().to_owned()
+    };
+    serde_json::json!({
+        "before": id("HEAD~1"), "after": id("HEAD"), "ref": "refs/heads/main", "commits": [{}],
+        "repository": {"default_branch": "main", "full_name": REPO},
+    })
+    .to_string()
 }
 
 /// Everything of a run in Actions that the runner does not take for itself: the lines that mask are its own.
@@ -122,7 +173,7 @@ async fn live(life: Life, log: &Log) -> (usize, Vec<String>) {
             ("GITHUB_REPOSITORY", REPO),
             ("GITHUB_RUN_ID", "77"),
             ("GITHUB_RUN_ATTEMPT", "1"),
-            ("GITHUB_EVENT_NAME", "schedule"),
+            ("GITHUB_REPOSITORY_ID", "1296269"),
             ("GITHUB_REF", "refs/heads/main"),
             ("GITHUB_REF_PROTECTED", "true"),
         ] {
@@ -136,6 +187,10 @@ async fn live(life: Life, log: &Log) -> (usize, Vec<String>) {
         world.emulator.github().start_run(REPO, 77, 1);
     }
     std::fs::write(world.folder.join("leaked.env"), format!("KEY={}\nURL=https://x:{hubspot}@host/\n", world.old)).unwrap();
+    history(&world);
+    std::fs::write(world.folder.join("event.json"), event(&world)).unwrap();
+    world.env.insert("GITHUB_EVENT_PATH".to_owned(), world.folder.join("event.json").display().to_string());
+    world.env.insert("GITHUB_EVENT_NAME".to_owned(), "push".to_owned());
     let mut values: BTreeSet<(String, String)> = BTreeSet::from([
         ("the old key".to_owned(), world.old.clone()),
         ("the manager".to_owned(), world.manager.clone()),
@@ -145,16 +200,40 @@ async fn live(life: Life, log: &Log) -> (usize, Vec<String>) {
         ("GITHUB_TOKEN".to_owned(), world.env["GITHUB_TOKEN"].clone()),
         ("TOKENWARD_GITHUB_TOKEN".to_owned(), world.env["TOKENWARD_GITHUB_TOKEN"].clone()),
     ]);
-    let (mut said, mut runs) = (String::new(), 0);
+    let (mut said, mut runs, mut actions) = (String::new(), 0, COMMANDS.iter());
+    let mut masked = BTreeSet::new();
     for (index, (hours, verb)) in VERBS.iter().enumerate() {
         world.pass(*hours);
         // The first run is a clean one, so that there is a life to disturb.
         world.transport = (index > 0).then(|| Hostile::new(world.in_process(), life.who, life.when, life.harm) as Arc<_>);
-        world.input = if verb.contains(&"push") { brought.clone() } else { format!("token: {}\n", world.old) };
+        world.input = if verb.contains(&"push") {
+            brought.clone()
+        } else if verb.contains(&"revoke") {
+            hubspot.clone()
+        } else {
+            format!("token: {}\n", world.old)
+        };
         let mut arguments = verb.to_vec();
-        arguments.extend(["-vvv", "--format", life.format]);
+        if verb == &["action"] {
+            let command = *actions.next().unwrap();
+            let args = if command == "scan" { "." } else { "" };
+            for (name, value) in [
+                ("COMMAND", command),
+                ("ARGS", args),
+                ("TOKEN", &world.env["GITHUB_TOKEN"].clone()),
+                ("SECRETS_TOKEN", &world.env["TOKENWARD_GITHUB_TOKEN"].clone()),
+                ("SARIF_FILE", "report.sarif"),
+            ] {
+                world.env.insert(format!("TOKENWARD_INPUT_{name}"), value.to_owned());
+            }
+        } else {
+            arguments.extend(["-vvv", "--format", life.format]);
+        }
         let ran = world.run(&arguments).await;
         runs += 1;
+        if life.in_actions {
+            masked.extend(ran.err.lines().filter_map(|line| line.strip_prefix("::add-mask::")).map(|mask| mask.replace("%25", "%")));
+        }
         if ran.code == 1 {
             said.push_str("exit 1 is for bugs: COMMAND-FOUND\n");
         }
@@ -168,6 +247,12 @@ async fn live(life: Life, log: &Log) -> (usize, Vec<String>) {
         for held in world.held() {
             values.insert(("a new key".to_owned(), held));
         }
+    }
+    // What exists only since a run made it is hidden from that run's log, whoever prints it; what was handed the runner hides itself.
+    if life.in_actions {
+        let made = values.iter().filter(|(name, value)| name == "a new key" && *value != world.old);
+        let bare = made.filter(|(_, value)| !masked.contains(value));
+        said.extend(bare.map(|(name, _)| format!("\n{name} was never masked: COMMAND-FOUND\n")));
     }
     let logged = String::from_utf8_lossy(&std::mem::take(&mut *log.0.lock().unwrap())).into_owned();
     let paths: String = world.emulator.requests().iter().map(|request| format!("{}\n", request.path)).collect();
@@ -200,8 +285,8 @@ async fn live(life: Life, log: &Log) -> (usize, Vec<String>) {
 fn lives() -> Vec<Life> {
     let mut lives = Vec::new();
     for harm in HARMS {
-        for who in [Who::GitHub, Who::Platform] {
-            for when in [When::Always, When::Writes, When::AfterTheFirst] {
+        for who in WHO {
+            for when in WHEN {
                 for format in FORMATS {
                     for in_actions in [false, true] {
                         lives.push(Life { who, when, harm: *harm, format, in_actions });
@@ -213,18 +298,29 @@ fn lives() -> Vec<Life> {
     lives
 }
 
+const WHO: [Who; 2] = [Who::GitHub, Who::Platform];
+const WHEN: [When; 3] = [When::Always, When::Writes, When::AfterTheFirst];
+
+/// Each harm, by each side, in the formats in turn.
+fn sample() -> Vec<Life> {
+    let mut lives = Vec::new();
+    for (number, harm) in HARMS.iter().enumerate() {
+        for (side, who) in WHO.into_iter().enumerate() {
+            let (format, when) = (FORMATS[(number * 2 + side) % FORMATS.len()], WHEN[(number + side) % WHEN.len()]);
+            lives.push(Life { who, when, harm: *harm, format, in_actions: (number / 2 + side) % 2 == 0 });
+        }
+    }
+    lives
+}
+
 #[test]
 fn no_value_gets_out_whatever_the_network_does() {
     let log = Log::default();
     let subscriber = tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_writer(log.clone()).finish();
     // With one subscriber alone, a test on another thread could switch our events off for the whole process.
     let _second = tracing::Dispatch::new(tracing_subscriber::registry());
-    let mut all = lives();
     let whole = std::env::var("TOKENWARD_CANARY").is_ok_and(|value| value == "all");
-    if !whole {
-        // Every harm stays; of the rest each third.
-        all = all.into_iter().enumerate().filter(|(index, _)| index % 5 == 0).map(|(_, life)| life).collect();
-    }
+    let mut all = if whole { lives() } else { sample() };
     if let Ok(name) = std::env::var("TOKENWARD_CANARY_LIFE") {
         all.retain(|life| format!("{life:?}").contains(&name));
     }
@@ -237,6 +333,12 @@ fn no_value_gets_out_whatever_the_network_does() {
             found.extend(leaks);
         }
     });
-    eprintln!("{} lives, {runs} runs: {} finds", all.len(), found.len());
+    let (verbs, harms) = (VERBS.len(), HARMS.len() * WHO.len() * WHEN.len());
+    eprintln!(
+        "{} lives, {runs} runs of {verbs} verbs ({harms} modes, {} formats, in Actions and not): {} finds",
+        all.len(),
+        FORMATS.len(),
+        found.len()
+    );
     assert!(found.is_empty(), "{} finds\n{}", found.len(), found.join("\n"));
 }

@@ -8,9 +8,12 @@
 mod support;
 
 mod canary;
+mod children;
 mod corpora;
 mod growth;
 mod hostile_network;
 mod inputs;
+mod journal;
 mod model;
 mod needles;
+mod supply;
