@@ -26,10 +26,10 @@ async fn no_file_name_is_a_command_to_the_runner() {
         let ran = world.run(&["scan", "--explain", "--format", format]).await.expect(11);
         let said = format!("{}\n{}", ran.out, ran.err);
         for line in said.split(['\n', '\r']).map(str::trim_start) {
-            let is_ours = ["::error", "::warning", "::notice", "::add-mask::"].iter().any(|own| line.starts_with(own));
-            let is_command =
-                line.starts_with("::") && !(is_ours && format == "github" && line.contains("title=") || line.starts_with("::add-mask::"));
-            assert!(!is_command && !line.contains("##["), "{format}: {line}");
+            let told = ["::error", "::warning", "::notice"].iter().any(|own| line.starts_with(own)) && line.contains("title=");
+            // The runner reads a line that begins with a command of the newer form by that form alone.
+            let is_ours = (told && format == "github") || line.starts_with("::add-mask::");
+            assert!(is_ours || !(line.starts_with("::") || line.contains("##[")), "{format}: {line}");
         }
     }
 }
