@@ -72,6 +72,7 @@ fn the_schemas_are_those_of_the_code() {
         ("plan", SchemaName::Plan),
         ("doctor", SchemaName::Doctor),
         ("scan", SchemaName::Scan),
+        ("baseline", SchemaName::Baseline),
         ("providers", SchemaName::Providers),
     ];
     fs::create_dir_all(at("schema")).unwrap();

@@ -235,9 +235,29 @@ pub struct ScanFlags {
     /// One of several places.
     #[command(flatten)]
     pub sources: Sources,
+    /// What is let be.
+    #[command(flatten)]
+    pub noise: NoiseFlags,
     /// Which findings fail.
     #[command(flatten)]
     pub verdict: VerdictFlags,
+}
+
+/// What is let be, and what is told of it.
+#[derive(Clone, Debug, Args)]
+pub struct NoiseFlags {
+    /// The file of accepted findings; where it is not given, `scan.baseline` of the config
+    #[arg(long, value_name = "FILE")]
+    pub baseline: Option<PathBuf>,
+    /// Write that file: accept everything found, and drop what is no longer there; tokens of the config are not accepted
+    #[arg(long)]
+    pub write_baseline: bool,
+    /// Also list what looked like a token and is no finding, and why
+    #[arg(long)]
+    pub explain: bool,
+    /// Also go by `gitleaks:allow` comments, .gitleaksignore, and the rules of .gitleaks.toml
+    #[arg(long)]
+    pub gitleaks: bool,
 }
 
 /// Where to look: files and folders, where nothing else is said.
@@ -292,6 +312,8 @@ pub enum SchemaName {
     Doctor,
     /// `scan` in JSON.
     Scan,
+    /// The file of accepted findings.
+    Baseline,
     /// `providers` in JSON.
     Providers,
 }

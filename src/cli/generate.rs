@@ -11,6 +11,7 @@ use crate::domain::{Code, Problem};
 use crate::journal::Record;
 use crate::providers::Spec;
 use crate::report::{DoctorReport, PlanReport, PlatformsReport, ScanReport, TokensReport};
+use crate::scan::Baseline;
 
 /// The schema of a name, as `schema/NAME.json` keeps it.
 #[must_use]
@@ -23,6 +24,7 @@ pub fn schema(name: SchemaName) -> String {
         SchemaName::Plan => schema_for!(PlanReport),
         SchemaName::Doctor => schema_for!(DoctorReport),
         SchemaName::Scan => schema_for!(ScanReport),
+        SchemaName::Baseline => schema_for!(Baseline),
         SchemaName::Providers => schema_for!(PlatformsReport),
     };
     serde_json::to_string_pretty(&schema).unwrap_or_default() + "\n"

@@ -14,6 +14,7 @@ mod interrupt;
 mod leaked;
 mod links;
 mod matrix;
+mod noise;
 mod output;
 mod own_provider;
 mod parts;

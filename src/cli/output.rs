@@ -12,10 +12,11 @@ use super::surroundings::Surroundings;
 use crate::domain::forecast::Forecast;
 use crate::domain::outcome::{TokenOutcome, exit_code};
 use crate::domain::text::tame;
-use crate::domain::{Class, Code, Finding, Problem, Timestamp};
+use crate::domain::{BaselineEntry, Class, Code, Problem, Timestamp};
 use crate::report::{
     self, Check, DoctorReport, Paint, Places, PlanReport, PlatformRow, PlatformsReport, ScanReport, Summary, TokensReport, Told,
 };
+use crate::scan;
 
 /// What a verb found out and where the config speaks of it, kept for the Action beside what was written.
 pub(super) type Kept = Arc<Mutex<Option<(Told, Places)>>>;
@@ -97,12 +98,14 @@ impl<'a> Output<'a> {
         }
     }
 
-    pub(super) fn findings(&self, findings: Vec<Finding>, problems: Vec<Problem>, files: u64, bytes: u64, flags: &VerdictFlags) -> u8 {
+    pub(super) fn findings(&self, report: scan::Report, stale: Vec<BaselineEntry>, flags: &VerdictFlags) -> u8 {
+        let scan::Report { findings, accepted, dropped, problems, files, bytes, ignored } = report;
         let leaks = findings.iter().filter(|_| counts(Code::Leak, flags)).map(|_| Class::Leak);
         let code = exit_code(leaks.chain(problems.iter().map(Problem::class)));
         let summary = Summary { total: findings.len(), with_problems: findings.len(), exit_code: code };
-        let human = report::findings(&findings, &problems, files, bytes, self.paint);
-        self.tell(Told::Scan(ScanReport { schema: schema("scan"), findings, problems, summary }), "scan", || human, code)
+        let report = ScanReport { schema: schema("scan"), findings, accepted, stale, dropped, ignored, problems, summary };
+        let human = report::findings(&report, files, bytes, self.paint);
+        self.tell(Told::Scan(report), "scan", || human, code)
     }
 
     pub(super) fn platforms(&self, rows: Vec<PlatformRow>, one: bool) -> u8 {

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::args::{Global, ScanFlags, Sources};
 use super::failure::Failure;
+use super::noise::Noise;
 use super::output::Output;
 use super::progress::Line;
 use super::session::Session;
@@ -15,7 +16,7 @@ use crate::domain::text::tame;
 use crate::domain::{Code, Fingerprint, Problem, TokenName};
 use crate::github;
 use crate::providers::Registry;
-use crate::scan::{self, FINGERPRINT_KEY, Ignore, Known, Options, Source};
+use crate::scan::{self, Ignore, Known, Of, Options, Source};
 
 pub(super) async fn run(around: &Surroundings, global: &Global, flags: &ScanFlags) -> Result<u8, Failure> {
     flags.verdict.check()?;
@@ -30,22 +31,28 @@ pub(super) async fn run(around: &Surroundings, global: &Global, flags: &ScanFlag
         .collect();
     let built_in = Registry::built_in();
     let registry = session.as_ref().map_or(&built_in, |session| &session.registry);
-    let rules = shapes::rules(registry)?;
+    let mut noise = Noise::read(around, session.as_ref(), &flags.noise)?;
+    let rules = noise.rules(shapes::rules(registry)?);
     let globs = session.as_ref().map(|session| session.config.scan.ignore.clone()).unwrap_or_default();
     let ignore =
         Ignore::new(&globs).map_err(|why| Problem::new(Code::Usage, "`scan.ignore` has a pattern that cannot be read").cause(why))?;
-    let options =
-        Options { rules: &rules, known: &known, ignore: &ignore, base: &around.folder, fingerprint_key: FINGERPRINT_KEY, threads: 0 };
+    let accept = noise.accept();
+    let options = Options { known: &known, accept, explain: flags.noise.explain, ..Options::new(&rules, &ignore, &around.folder) };
     let line = Line::new(around, global, "files read:", None);
     let progress = |progress: scan::Progress| line.at(progress.files);
-    let report = if flags.sources.stdin {
+    let (mut report, of) = if flags.sources.stdin {
         let mut input = around.input.lock().map_err(|_| Problem::new(Code::Bug, "standard input was taken already"))?;
-        scan::scan_reader(&mut *input, "<stdin>", &options, &progress)
+        (scan::scan_reader(&mut *input, "<stdin>", &options, &progress), None)
     } else {
-        scan::scan(&source(around, &flags.sources)?, &options, &progress)
+        let source = source(around, &flags.sources)?;
+        (scan::scan(&source, &options, &progress), Of::source(&source, &tidy(&around.folder)))
     };
     drop(line);
-    Ok(Output::new(around, global).findings(report.findings, report.problems, report.files, report.bytes, &flags.verdict))
+    if flags.noise.write_baseline {
+        noise.write(&mut report, of)?;
+    }
+    let stale = noise.stale(&report, of);
+    Ok(Output::new(around, global).findings(report, stale, &flags.verdict))
 }
 
 fn source(around: &Surroundings, sources: &Sources) -> Result<Source, Problem> {

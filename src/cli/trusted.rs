@@ -9,7 +9,7 @@ use super::surroundings::Surroundings;
 use crate::domain::text::tame;
 use crate::domain::{Code, Problem};
 use crate::github::Proposal;
-use crate::scan::{self, FINGERPRINT_KEY, Ignore, Options, Rules};
+use crate::scan::{self, Ignore, Options, Rules};
 
 /// Reads files that decide.
 pub(super) struct Trusted<'a> {
@@ -52,8 +52,7 @@ impl<'a> Trusted<'a> {
         let rules = Rules::new(&[], false).map_err(|why| Problem::new(Code::Bug, "no rules could not be made").cause(why))?;
         let ignore =
             Ignore::new::<String>(&[]).map_err(|why| Problem::new(Code::Bug, "an empty list of patterns was refused").cause(why))?;
-        let options =
-            Options { rules: &rules, known: &[], ignore: &ignore, base: &self.around.folder, fingerprint_key: FINGERPRINT_KEY, threads: 1 };
+        let options = Options::new(&rules, &ignore, &self.around.folder);
         scan::show(&self.around.folder, base, path, &options).map_err(|problem| {
             problem.cause(format!("{shown} is taken from the base of the pull request, so that a proposed one decides nothing"))
         })

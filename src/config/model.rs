@@ -10,7 +10,7 @@ use serde::Deserialize;
 use super::paths;
 use super::read::{Diagnostic, Tree};
 use super::sources::EnvName;
-use crate::domain::{Code, Destination, ProviderId, Span, TokenName};
+use crate::domain::{AllowComments, Code, Destination, ProviderId, Span, TokenName};
 
 /// A config that was read.
 #[derive(Debug)]
@@ -128,6 +128,8 @@ pub struct ScanConfig {
     pub baseline: Option<String>,
     /// Patterns of paths that are not scanned.
     pub ignore: Vec<String>,
+    /// Which comments let a finding be.
+    pub allow_comments: AllowComments,
 }
 
 /// Where the state of every rotation is kept.

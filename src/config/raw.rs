@@ -11,7 +11,7 @@ use super::forms::{
 };
 use super::model::OnTimeout;
 use super::sources::ConfigVersion;
-use crate::domain::{Span, Store, VisibilityRule};
+use crate::domain::{AllowComments, Span, Store, VisibilityRule};
 
 /// Which platform API tokens tokenward looks after, and where their values go (`.github/tokenward.yml`).
 #[derive(Deserialize, JsonSchema)]
@@ -185,6 +185,9 @@ pub(crate) struct RawScan {
     /// Patterns of paths that are not scanned, as in `.gitignore`.
     #[serde(default)]
     pub(crate) ignore: Vec<Line>,
+    /// Which `tokenward:allow` comments count: those that were `merged` already (the default), those a pull request `proposed` as well, or `never` any.
+    #[serde(default)]
+    pub(crate) allow_comments: AllowComments,
 }
 
 /// Where the state of every rotation is kept.

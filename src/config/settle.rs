@@ -33,6 +33,7 @@ pub(crate) fn settle(path: &Path, mut raw: RawConfig, tree: Tree) -> Result<Conf
         scan: ScanConfig {
             baseline: raw.scan.baseline.map(|path| path.0),
             ignore: raw.scan.ignore.into_iter().map(|line| line.0).collect(),
+            allow_comments: raw.scan.allow_comments,
         },
         providers: raw.providers.into_iter().map(|path| root.join(path.0)).collect(),
         journal: match raw.journal {

@@ -133,6 +133,8 @@ codes! {
     GithubTokenExpiring "github-token-expiring" Verdict "Our own GitHub credential ends soon.",
     TokenOverScoped "token-over-scoped" Verdict "The token may do more than the config asks for.",
     Leak "leak" Leak "A token stands where it does not belong.",
+    BaselineUnreadable "baseline-unreadable" Usage "The file of accepted findings is missing, or is none.",
+    GitleaksUnreadable "gitleaks-unreadable" Usage "A file of gitleaks that was to be heeded cannot be used.",
     ScanIncomplete "scan-incomplete" Unknown "A part of what should be scanned could not be read.",
 
     // The run itself.

@@ -21,7 +21,7 @@ pub mod verdict;
 pub use address::{Destination, Place, Repo, SecretName, Store, VisibilityRule};
 pub use code::Code;
 pub use custody::Custody;
-pub use finding::{Confidence, Finding, Liveness};
+pub use finding::{AllowComments, Allowed, AllowedBy, BaselineEntry, Confidence, Finding, Liveness, Refused};
 pub use ids::{Fingerprint, Generation, KeyId, Nonce, ProviderId, Salt, TokenName};
 pub use outcome::History;
 pub use problem::{Class, Problem};

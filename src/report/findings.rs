@@ -1,23 +1,22 @@
-//! Leaks for people: where, which platform, whether it is a token of the config. Never the value.
+//! Leaks for people: where, which platform, whether it is a token of the config, and what was let be. Never the value.
 
 use std::fmt::Write as _;
 
+use super::json::ScanReport;
 use super::paint::Paint;
+use super::told::{not_let_be, revoke};
 use crate::domain::text::{count, tame};
-use crate::domain::{Finding, Liveness, Problem};
+use crate::domain::{Finding, Liveness};
 
-/// Every finding, then what could not be looked at, then how much was looked at.
+/// Every finding, then what could not be looked at, then how much was looked at and what was let be.
 #[must_use]
-pub fn findings(findings: &[Finding], problems: &[Problem], files: u64, bytes: u64, paint: Paint) -> String {
+pub fn findings(report: &ScanReport, files: u64, bytes: u64, paint: Paint) -> String {
     let mut text = String::new();
-    for finding in findings {
-        let place = format!("{}:{}:{}", tame(&finding.path), finding.line, finding.column);
+    for finding in &report.findings {
         let _ = writeln!(text, "{}: {} {}", paint.bad("error[leak]"), paint.bold(&finding.rule), finding.redacted);
-        let _ = writeln!(text, "  --> {place}");
-        if let Some(commit) = &finding.commit {
-            let who = finding.author.as_deref().map(tame).unwrap_or_default();
-            let when = finding.date.map(|date| date.for_people()).unwrap_or_default();
-            let _ = writeln!(text, "  = commit: {} {who} {when}", commit.get(..12).unwrap_or(commit));
+        place(&mut text, finding);
+        if let Some(why) = finding.allowed.as_ref().and_then(not_let_be) {
+            let _ = writeln!(text, "  = cause: {why}");
         }
         match &finding.managed {
             Some(token) => {
@@ -25,7 +24,7 @@ pub fn findings(findings: &[Finding], problems: &[Problem], files: u64, bytes: u
                 let _ = writeln!(text, "  = hint:  tokenward rotate {token} --leaked");
             }
             None => {
-                let _ = writeln!(text, "  = hint:  revoke it at {}, then take it out of the history", finding.provider);
+                let _ = writeln!(text, "  = hint:  {}, then take it out of the history", revoke(finding));
             }
         }
         match finding.live {
@@ -35,13 +34,48 @@ pub fn findings(findings: &[Finding], problems: &[Problem], files: u64, bytes: u
         }
         text.push('\n');
     }
-    for problem in problems {
+    for finding in report.accepted.iter().filter(|finding| finding.allowed.as_ref().is_some_and(|allowed| allowed.added)) {
+        let _ = writeln!(text, "{}: a comment that this change adds lets {} be", paint.bold("note"), finding.rule);
+        place(&mut text, finding);
+        let _ = writeln!(text, "  = cause: {}\n", reason(finding));
+    }
+    for finding in &report.dropped {
+        let _ = writeln!(text, "{}: {} {}", paint.bold("dropped"), finding.rule, finding.redacted);
+        place(&mut text, finding);
+        let _ = writeln!(text, "  = cause: {}\n", finding.why.as_deref().unwrap_or_default());
+    }
+    for entry in &report.stale {
+        let what = format!("{} {} ({})", entry.fingerprint, tame(&entry.rule), tame(&entry.path));
+        let _ = writeln!(text, "{}: the baseline accepts what is nowhere any more: {what}", paint.bold("note"));
+    }
+    for problem in &report.problems {
         text.push_str(&paint.problem(problem, ""));
     }
-    let leaks = if findings.is_empty() { paint.good("no leak") } else { paint.bad(&count(findings.len(), "leak", "leaks")) };
+    let leaks = report.findings.len();
+    let leaks = if leaks == 0 { paint.good("no leak") } else { paint.bad(&count(leaks, "leak", "leaks")) };
     let files = count(usize::try_from(files).unwrap_or(usize::MAX), "file", "files");
-    let _ = writeln!(text, "{leaks} in {files}, {}", size(bytes));
+    let _ = write!(text, "{leaks} in {files}, {}", size(bytes));
+    let ignored = usize::try_from(report.ignored).unwrap_or(usize::MAX);
+    for (number, what) in [(report.accepted.len(), "accepted"), (report.stale.len(), "stale in the baseline"), (ignored, "left out")] {
+        if number > 0 {
+            let _ = write!(text, "; {number} {what}");
+        }
+    }
+    text.push('\n');
     text
+}
+
+fn place(text: &mut String, finding: &Finding) {
+    let _ = writeln!(text, "  --> {}:{}:{}", tame(&finding.path), finding.line, finding.column);
+    if let Some(commit) = &finding.commit {
+        let who = finding.author.as_deref().map(tame).unwrap_or_default();
+        let when = finding.date.map(|date| date.for_people()).unwrap_or_default();
+        let _ = writeln!(text, "  = commit: {} {who} {when}", commit.get(..12).unwrap_or(commit));
+    }
+}
+
+fn reason(finding: &Finding) -> String {
+    tame(finding.allowed.as_ref().and_then(|allowed| allowed.reason.as_deref()).unwrap_or("no reason is given"))
 }
 
 fn size(bytes: u64) -> String {

@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::platforms::PlatformRow;
 use crate::domain::forecast::Forecast;
 use crate::domain::outcome::TokenOutcome;
-use crate::domain::{Finding, Problem};
+use crate::domain::{BaselineEntry, Finding, Problem};
 
 /// The counts of a report.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
@@ -52,8 +52,17 @@ pub struct PlanReport {
 pub struct ScanReport {
     /// `tokenward.scan/1`.
     pub schema: String,
-    /// Every finding.
+    /// Every finding that counts.
     pub findings: Vec<Finding>,
+    /// Those that somebody accepted.
+    pub accepted: Vec<Finding>,
+    /// Entries of the baseline that are nowhere any more, where everything was looked at.
+    pub stale: Vec<BaselineEntry>,
+    /// What looked like a token and is no finding, with `--explain`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub dropped: Vec<Finding>,
+    /// How many files, folders and findings the config's globs left out.
+    pub ignored: u64,
     /// What could not be looked at.
     pub problems: Vec<Problem>,
     /// The counts.

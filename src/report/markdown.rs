@@ -207,9 +207,13 @@ mod tests {
             confidence: crate::domain::Confidence::Likely,
             live: Liveness::NotAsked,
             managed: None,
+            allowed: None,
+            why: None,
         };
         let findings: Vec<Finding> = paths.map(finding).collect();
-        Told::Scan(ScanReport { schema: "tokenward.scan/1".to_owned(), findings, problems: vec![], summary: Summary::default() })
+        let (accepted, stale, dropped, problems) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        let schema = "tokenward.scan/1".to_owned();
+        Told::Scan(ScanReport { schema, findings, accepted, stale, dropped, ignored: 0, problems, summary: Summary::default() })
     }
 
     #[test]

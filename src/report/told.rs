@@ -6,7 +6,7 @@ use super::checks::DoctorReport;
 use super::json::{PlanReport, ScanReport, TokensReport};
 use crate::domain::outcome::{Delivery, TokenOutcome};
 use crate::domain::text::tame;
-use crate::domain::{Class, Code, Finding, Level, Liveness, Problem, Remark, Timestamp, TokenName};
+use crate::domain::{Allowed, AllowedBy, Class, Code, Finding, Level, Liveness, Problem, Refused, Remark, Timestamp, TokenName};
 
 /// What a verb found out.
 #[derive(Clone, Debug)]
@@ -137,7 +137,26 @@ impl Told {
                 None => remark,
             }
         });
-        leaks.chain(problems).collect()
+        leaks.chain(problems).chain(self.let_be()).collect()
+    }
+
+    /// What was let be by the very change, and what is let be for nothing.
+    fn let_be(&self) -> Vec<Remark> {
+        let Self::Scan(report) = self else { return Vec::new() };
+        let added = report.accepted.iter().filter(|finding| finding.allowed.as_ref().is_some_and(|allowed| allowed.added));
+        let remark = |finding: &Finding| {
+            let reason = finding.allowed.as_ref().and_then(|allowed| allowed.reason.as_deref()).unwrap_or("no reason is given");
+            let text = format!("A comment that this change adds lets {} be: {}", finding.redacted, tame(reason));
+            let title = format!("tokenward: {} is let be", finding.rule);
+            Remark::new(Level::Warning, title, text).at(finding.path.clone(), finding.line, finding.column)
+        };
+        let mut remarks: Vec<Remark> = added.map(remark).collect();
+        if !report.stale.is_empty() {
+            let text =
+                format!("{} of the baseline is nowhere any more. `tokenward scan --write-baseline` takes it out.", report.stale.len());
+            remarks.push(Remark::new(Level::Notice, "tokenward: stale baseline", text));
+        }
+        remarks
     }
 }
 
@@ -177,14 +196,42 @@ pub(super) fn describe(finding: &Finding) -> String {
         Liveness::Unknown => "; the platform gave no clear answer whether it works",
         Liveness::NotAsked => "",
     });
+    if let Some(why) = finding.allowed.as_ref().and_then(not_let_be) {
+        text.push_str(&format!("; {why}"));
+    }
     text.push_str(&format!(". Treat it as public: {}", cure(finding)));
     text
+}
+
+/// Why a word that a finding is none does not count.
+pub(super) fn not_let_be(allowed: &Allowed) -> Option<String> {
+    let whose = match allowed.by {
+        AllowedBy::Baseline => "the baseline accepts it",
+        AllowedBy::Comment => "a `tokenward:allow` comment is on its line",
+        AllowedBy::GitleaksComment => "a `gitleaks:allow` comment is on its line",
+        AllowedBy::GitleaksIgnore => ".gitleaksignore names its place",
+    };
+    let why = match allowed.refused? {
+        Refused::Added => "this change adds it, so it counts once it is merged",
+        Refused::NoReason => "it gives no reason, so it does not count",
+        Refused::Managed => "nothing makes a token of the config harmless",
+        Refused::Policy => "the config says that no comment counts",
+    };
+    Some(format!("{whose}, and {why}"))
+}
+
+/// Where its key can be ended.
+pub(super) fn revoke(finding: &Finding) -> String {
+    match finding.provider.as_str() {
+        "generic" | "url" | "gitleaks" => "revoke it where it was made".to_owned(),
+        provider => format!("revoke it at {provider}"),
+    }
 }
 
 /// What to do about a leak.
 pub(super) fn cure(finding: &Finding) -> String {
     match &finding.managed {
         Some(token) => format!("it is {token} of the config, so `tokenward rotate {token} --leaked`."),
-        None => format!("revoke it at {}; taking it out of the commit is not enough.", finding.provider),
+        None => format!("{}; taking it out of the commit is not enough.", revoke(finding)),
     }
 }

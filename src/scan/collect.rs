@@ -3,11 +3,13 @@
 
 use std::borrow::Cow;
 
+use super::allow::Comment;
+use super::judge::Why;
 use super::matcher::{Hit, find_plain};
 use super::model::Options;
 use crate::domain::secret::keyed_hash;
 use crate::domain::text::{redacted, tame};
-use crate::domain::{Code, Confidence, Finding, Fingerprint, Liveness, Problem, Timestamp, TokenName};
+use crate::domain::{Allowed, AllowedBy, Code, Confidence, Finding, Fingerprint, Liveness, Problem, Timestamp, TokenName};
 
 /// What is known of a hit without its value.
 #[derive(Clone, Debug)]
@@ -20,6 +22,10 @@ pub(super) struct Seen {
     redacted: String,
     confidence: Confidence,
     managed: Option<TokenName>,
+    allowed: Option<Allowed>,
+    why: Option<Why>,
+    /// Where it is in an archive.
+    inside: Option<String>,
 }
 
 impl Seen {
@@ -37,16 +43,34 @@ impl Seen {
             redacted: redacted(&String::from_utf8_lossy(value)),
             confidence: if managed.is_some() { Confidence::Certain } else { hit.confidence },
             managed: managed.map(|known| known.token.clone()),
+            allowed: hit.comment.and_then(|comment| allowed(comment, options)),
+            why: hit.why,
+            inside: None,
         }
+    }
+
+    /// The same, standing in an archive. Nobody who reviews a change reads the comments in there.
+    pub(super) fn inside(self, path: String) -> Self {
+        Self { inside: Some(path), allowed: None, ..self }
+    }
+
+    /// Whether it is the same value, wherever it stands.
+    pub(super) fn is_same_value(&self, other: &Self) -> bool {
+        self.fingerprint == other.fingerprint
     }
 
     /// The same, standing in a path's name instead of in a text.
     pub(super) fn in_name(self) -> Self {
-        Self { line: 1, column: 1, ..self }
+        Self { line: 1, column: 1, allowed: None, ..self }
     }
 
     /// A finding at a path that is fit to show.
     pub(super) fn at(&self, path: String) -> Finding {
+        let path = match self.inside.as_deref() {
+            None => path,
+            Some("") => path + "!",
+            Some(inside) => format!("{path}!/{inside}"),
+        };
         Finding {
             rule: self.rule.clone(),
             provider: self.provider.clone(),
@@ -61,8 +85,16 @@ impl Seen {
             confidence: self.confidence,
             live: Liveness::NotAsked,
             managed: self.managed.clone(),
+            allowed: self.allowed.clone(),
+            why: self.why.map(|why| why.in_words().to_owned()),
         }
     }
+}
+
+/// The word of a comment, where comments of its kind are heard at all.
+fn allowed(comment: Comment, options: &Options<'_>) -> Option<Allowed> {
+    let is_heard = comment.by == AllowedBy::Comment || options.accept.gitleaks;
+    is_heard.then(|| Allowed::new(comment.by, comment.reason.map(|reason| clean_line(&reason, options))))
 }
 
 /// Tokens in a name (of a file, for now).
@@ -96,6 +128,12 @@ pub(super) fn incomplete(what: String, cause: Cow<'_, str>, options: &Options<'_
     Problem::new(Code::ScanIncomplete, what)
         .cause(clean_line(cause.as_bytes(), options))
         .state("what could not be read was not scanned, so nothing says that it is clean")
+}
+
+/// An archive of which a part was not read.
+pub(super) fn not_whole(path: &str, why: String, options: &Options<'_>) -> Problem {
+    let what = format!("a part of {} was not unpacked", tame(path));
+    incomplete(what, why.into(), options).hint("unpack it and scan that, or leave its path out under `scan.ignore`")
 }
 
 /// Who made a commit, and when.

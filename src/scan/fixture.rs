@@ -12,7 +12,7 @@ use super::rules::Rules;
 use super::words::{AFTER, BEFORE, is_word};
 
 /// What stands in the code of a test, or in an example, and nowhere else. A word such as `test` is not enough: settings may have it.
-const SIGNS: [&[u8]; 41] = [
+const SIGNS: [&[u8]; 42] = [
     b"assert",
     b"expect(",
     b"expect_",
@@ -55,6 +55,7 @@ const SIGNS: [&[u8]; 41] = [
     b"example.net",
     // A block of code in a page of documentation.
     b"```",
+    b"code-block",
 ];
 
 /// Whether the lines around a value are those of a test or an example, or settings for development.

@@ -38,7 +38,7 @@ pub(super) const WORDS: &[&[u8]] = &[
 ];
 
 /// The shortest value that can look random at all.
-const SHORTEST: usize = 14;
+const SHORTEST: usize = 16;
 pub(super) const LONGEST: usize = 1024;
 /// Names, signs and openers between a word and its value.
 const GAP: usize = 64;
@@ -156,11 +156,13 @@ pub(super) fn judged(rules: &Rules, text: &[u8], range: &Range<usize>) -> Result
         return Err(Why::InPath);
     }
     let case = Case { confidence: Confidence::Doubtful, named: false, distance: 0 };
-    if let Some(inside) = fixture::basic(text, range) {
-        return inside.map_or(Err(Why::NotRandom), |password| address::is_password(&password)).map(|_| case);
-    }
-    if !looks_random(value) || fixture::is_typed(value) || fixture::says_words(value) {
-        return Err(Why::NotRandom);
+    match fixture::basic(text, range) {
+        Some(None) => return Err(Why::NotRandom),
+        Some(Some(password)) => {
+            address::is_password(&password)?;
+        }
+        None if !looks_random(value) || fixture::is_typed(value) || fixture::says_words(value) => return Err(Why::NotRandom),
+        None => {}
     }
     if fixture::is_nonce(text, range) {
         return Err(Why::Identifier);

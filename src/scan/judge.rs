@@ -20,6 +20,8 @@ const HEX_TAIL: usize = 20;
 /// Why a candidate is no finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Why {
+    /// It is part of a longer word.
+    Edge,
     /// It stands for a token: `xxxx`, `your_key_here`, `EXAMPLE`.
     Placeholder,
     /// It could be anything, and no word of the platform stands near.
@@ -61,7 +63,7 @@ pub(super) fn shaped(rule: &Rule, beside: Option<Near>, text: &[u8], range: &Ran
             Some(false) => Confidence::Doubtful,
             None => Confidence::Likely,
         };
-        if rule.is_brief && randomness(value) < 0.1 {
+        if rule.is_brief && !is_digits_of_hex(value) && (is_one_sort(value) || randomness(value) < -0.2) {
             return Err(Why::NotRandom);
         }
         return Ok(Case { confidence, named: false, distance: 0 });
@@ -81,7 +83,7 @@ pub(super) fn shaped(rule: &Rule, beside: Option<Near>, text: &[u8], range: &Ran
         None if near.distance <= CLOSE || same_line(text, near, range) => {}
         _ => return Err(Why::NotCalledSecret),
     }
-    if !is_digits_of_hex(value) && randomness(value) < 0.35 {
+    if !is_digits_of_hex(value) && (is_one_sort(value) || randomness(value) < 0.35) {
         return Err(Why::NotRandom);
     }
     Ok(Case { confidence: Confidence::Likely, named, distance: near.distance + 1 })
@@ -98,6 +100,13 @@ fn is_digits_of_hex(value: &[u8]) -> bool {
     let all = tail == value.len();
     let value = &value[value.len() - tail..];
     (all || tail >= HEX_TAIL) && value.iter().any(u8::is_ascii_digit) && value.iter().any(u8::is_ascii_alphabetic)
+}
+
+/// Letters of one case and no digit: a name, however odd.
+fn is_one_sort(value: &[u8]) -> bool {
+    let any = |what: fn(&u8) -> bool| value.iter().any(what);
+    let mixed = any(u8::is_ascii_lowercase) && any(u8::is_ascii_uppercase);
+    !(mixed || any(u8::is_ascii_digit))
 }
 
 /// Part of an address's path (`/in/VALUE`, not `?key=VALUE`), or the name of a file (`VALUE.png`).

@@ -258,6 +258,7 @@ const NOT_SECRET_BEFORE: &[&str] = &[
     "pgp",
     "verification",
     "anchor",
+    "recv",
     "prefix",
     "name",
 ];

@@ -6,6 +6,7 @@ use std::ops::Range;
 
 use regex_automata::{Anchored, Input};
 
+use super::allow::{self, Comment};
 use super::judge::{self, Case, Why};
 use super::position::Cursor;
 use super::rules::{Rule, Rules, Use};
@@ -43,6 +44,10 @@ pub struct Hit {
     pub column: u64,
     /// How sure it is.
     pub confidence: Confidence,
+    /// The comment beside it that allows it.
+    pub(super) comment: Option<Comment>,
+    /// Why it is none after all.
+    pub(super) why: Option<Why>,
 }
 
 /// Finds every token in a text, in order. UTF-16 with a byte-order mark is decoded first.
@@ -128,7 +133,8 @@ impl Spot {
     pub(super) fn placed(self, rules: &Rules, text: &[u8], cursor: &mut Cursor) -> Hit {
         let (line, column) = cursor.at(text, self.start);
         let (rule, provider) = self.rule.named(rules);
-        Hit { rule, provider, range: self.range(), line, column, confidence: self.case.confidence }
+        let comment = allow::comment(text, &self.range());
+        Hit { rule, provider, range: self.range(), line, column, confidence: self.case.confidence, comment, why: None }
     }
 }
 
@@ -141,6 +147,8 @@ pub(super) enum By {
     Address,
     /// `GENERIC`.
     Generic,
+    /// A rule of gitleaks' form.
+    Custom(usize),
 }
 
 impl By {
@@ -150,6 +158,7 @@ impl By {
             Self::Shape(rule) => (rules.all[rule].id.clone(), rules.all[rule].provider.clone()),
             Self::Address => (PASSWORD.to_owned(), ProviderId::new("url")),
             Self::Generic => (GENERIC.to_owned(), ProviderId::new("generic")),
+            Self::Custom(rule) => (format!("gitleaks/{}", rules.custom.id(rule)), ProviderId::new("gitleaks")),
         }
     }
 }
@@ -246,7 +255,12 @@ pub(super) fn judge(rules: &Rules, text: &[u8], found: &[Candidate], dropped: Op
 fn everywhere(rules: &Rules, text: &[u8]) -> Vec<Spot> {
     let mut finder = Finder { rules, text, spots: Vec::new(), windows: Vec::new(), dropped: None };
     rules.everywhere.iter().for_each(|rule| finder.sweep(*rule, 0..text.len()));
-    finder.spots
+    let mut spots = finder.spots;
+    if !rules.custom.is_empty() {
+        let case = Case { confidence: Confidence::Likely, named: false, distance: 0 };
+        rules.custom.search(text, &mut |rule, range| spots.push(Spot::new(range, case, By::Custom(rule))));
+    }
+    spots
 }
 
 /// How far to either side of a literal anything may decide what comes of it.
@@ -270,7 +284,7 @@ fn signed(place: usize) -> i64 {
 impl Rules {
     /// Whether every match has a candidate near it, so that nothing further away can matter.
     pub(super) fn is_local(&self) -> bool {
-        self.everywhere.is_empty()
+        self.everywhere.is_empty() && self.custom.is_empty()
     }
 
     /// How far to either side of a candidate anything may decide what comes of it.
@@ -295,7 +309,7 @@ impl Rules {
 pub(super) fn settle(rules: &Rules, mut spots: Vec<Spot>) -> Vec<Spot> {
     let tier = |spot: &Spot| match spot.rule {
         By::Shape(rule) => rules.all[rule].tier(spot.case.named),
-        By::Address => 3,
+        By::Address | By::Custom(_) => 3,
         By::Generic => 4,
     };
     spots.sort_by_key(|spot| (tier(spot), spot.case.distance, std::cmp::Reverse(spot.end - spot.start), spot.start, spot.rule));
@@ -343,14 +357,19 @@ impl Finder<'_, '_> {
     }
 
     fn try_at(&mut self, rule: usize, at: usize) {
-        if !edges::left(self.text, at) {
+        let may_start = edges::left(self.text, at);
+        if !may_start && self.dropped.is_none() {
             return;
         }
         let ready = &self.rules.all[rule];
         let end = (at + ready.longest).min(self.text.len());
         let input = Input::new(self.text).span(at..end).anchored(Anchored::Yes);
         if let Some(found) = ready.regex().and_then(|regex| regex.search(&input)) {
-            self.keep(rule, found.range());
+            if may_start {
+                self.keep(rule, found.range());
+            } else {
+                self.drop(found.range(), By::Shape(rule), Why::Edge);
+            }
         }
     }
 
@@ -387,6 +406,7 @@ impl Finder<'_, '_> {
     /// Takes a match whose left edge holds; says whether the right one does too.
     fn keep(&mut self, rule: usize, range: Range<usize>) -> bool {
         if !edges::right(self.text, range.end) {
+            self.drop(range, By::Shape(rule), Why::Edge);
             return false;
         }
         let ready = &self.rules.all[rule];

@@ -1,8 +1,11 @@
 //! The leak check: finds tokens in a tree, in a range of commits or in a stream, and says where, never what.
-//! May not be made silent by what it scans: no ignore file, attribute or comment of the scanned tree is obeyed, and what
-//! could not be read is a problem of its own.
+//! May not be made silent by what it scans: no ignore file or attribute of the scanned tree is obeyed, a comment only where it was
+//! there before, and what could not be read is a problem of its own.
 
 mod address;
+mod allow;
+mod archive;
+mod baseline;
 mod changes;
 mod checksum;
 mod collect;
@@ -10,9 +13,11 @@ mod decode;
 mod edges;
 mod encoding;
 mod event;
+mod explain;
 mod fixture;
 mod generic;
 mod git;
+mod gitleaks;
 mod grams;
 mod history;
 mod hook;
@@ -44,7 +49,10 @@ mod words;
 
 use std::io::Read;
 
+pub use allow::Accept;
+pub use baseline::{Baseline, Of};
 pub use checksum::Checksum;
+pub use gitleaks::{GitleaksIgnore, GitleaksRules};
 pub use hook::pre_commit;
 pub use ignored::Ignore;
 pub use matcher::{GENERIC, Hit, find};
@@ -63,6 +71,10 @@ pub fn scan(source: &Source, options: &Options<'_>, progress: &dyn Fn(Progress))
         Source::Stdin => scan_reader(&mut std::io::stdin().lock(), "<stdin>", options, progress),
     };
     collect::sort(&mut report.findings);
+    if let (Some(base), Source::Tree { .. } | Source::Staged { .. } | Source::History { .. }) = (options.accept.proposed_on, source) {
+        allow::mark_added(&mut report.findings, &git::Git::new(options.base, options), base, options);
+    }
+    allow::settle(&mut report, options);
     report.problems.sort_by(|a, b| (&a.what, &a.causes).cmp(&(&b.what, &b.causes)));
     report
 }
@@ -71,14 +83,17 @@ pub fn scan(source: &Source, options: &Options<'_>, progress: &dyn Fn(Progress))
 pub fn scan_reader(reader: &mut dyn Read, path: &str, options: &Options<'_>, progress: &dyn Fn(Progress)) -> Report {
     let mut report = Report { files: 1, ..Report::default() };
     let path = collect::clean(path.as_bytes(), options);
-    let found = &mut |hit: Hit, value: &[u8]| report.findings.push(collect::Seen::new(hit, value, options).at(path.clone()));
-    let (bytes, result) = stream::Scratch::new().find(options.rules, reader, found);
+    let looked = archive::stream(reader, &mut stream::Scratch::new(options.explain), options);
+    report.findings.extend(looked.seen.iter().map(|seen| seen.at(path.clone())));
+    let bytes = looked.bytes;
     report.bytes = bytes;
-    if let Err(error) = result {
+    report.problems.extend(looked.lost.into_iter().map(|why| collect::not_whole(&path, why, options)));
+    if let Some(error) = looked.error {
         let what = format!("{} could not be read to its end", crate::domain::text::tame(&path));
         report.problems.push(collect::incomplete(what, error.to_string().into(), options));
     }
     collect::sort(&mut report.findings);
+    allow::settle(&mut report, options);
     progress(Progress { files: report.files, bytes });
     report
 }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::allow::Accept;
 use super::ignored::Ignore;
 use super::rules::Rules;
 use crate::domain::event::Event;
@@ -80,6 +81,19 @@ pub struct Options<'a> {
     pub fingerprint_key: &'a str,
     /// How many threads; 0 is one for each core.
     pub threads: usize,
+    /// What may keep a finding from counting.
+    pub accept: Accept<'a>,
+    /// Whether what was dropped is told of as well, with the reason.
+    pub explain: bool,
+}
+
+impl<'a> Options<'a> {
+    /// The usual ones.
+    #[must_use]
+    pub fn new(rules: &'a Rules, ignore: &'a Ignore, base: &'a Path) -> Self {
+        let (known, fingerprint_key, accept) = (&[], FINGERPRINT_KEY, Accept::default());
+        Self { rules, known, ignore, base, fingerprint_key, threads: 0, accept, explain: false }
+    }
 }
 
 /// How far a scan is.
@@ -96,6 +110,10 @@ pub struct Progress {
 pub struct Report {
     /// Tokens, by path and place.
     pub findings: Vec<Finding>,
+    /// Those that somebody accepted, by a word that counts.
+    pub accepted: Vec<Finding>,
+    /// What is no finding after all, where that was asked for.
+    pub dropped: Vec<Finding>,
     /// What could not be scanned.
     pub problems: Vec<Problem>,
     /// Files, blobs and messages read.

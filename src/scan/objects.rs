@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::io::{self, BufRead, BufReader, Read};
 use std::thread;
 
+use super::archive::{self, Looked};
 use super::collect::{Authorship, Seen, author};
 use super::git::{Git, feed};
 use super::model::{Options, Progress};
@@ -21,6 +22,8 @@ pub(super) struct Objects {
     /// By tag.
     pub(super) in_tags: Vec<(String, Vec<Seen>)>,
     pub(super) authors: HashMap<String, Authorship>,
+    /// By blob, what of an archive was not unpacked, and why.
+    pub(super) lost: HashMap<String, Vec<String>>,
     /// Objects the clone does not have.
     pub(super) missing: u64,
     pub(super) files: u64,
@@ -35,8 +38,12 @@ pub(super) fn read(git: &Git<'_>, ids: &[String], options: &Options<'_>, progres
     let (Some(input), Some(output)) = (child.stdin.take(), child.stdout.take()) else {
         return Err(broken("no pipe to git".to_owned()));
     };
-    let mut reader =
-        Reader { output: BufReader::with_capacity(1 << 18, output), scratch: Scratch::new(), options, objects: Objects::default() };
+    let mut reader = Reader {
+        output: BufReader::with_capacity(1 << 18, output),
+        scratch: Scratch::new(options.explain),
+        options,
+        objects: Objects::default(),
+    };
     let read = thread::scope(|scope| {
         scope.spawn(move || feed(input, ids.iter().map(String::as_str)));
         let result = ids.iter().enumerate().try_for_each(|(index, id)| {
@@ -80,9 +87,13 @@ impl<R: Read> Reader<'_, R> {
         };
         match kind {
             "blob" => {
-                let seen = self.search(size)?;
-                if !seen.is_empty() {
+                let Looked { seen, lost, .. } = self.search(size)?;
+                // What was not read has a path to be told, too.
+                if !seen.is_empty() || !lost.is_empty() {
                     self.objects.in_blobs.insert(id.to_owned(), seen);
+                }
+                if !lost.is_empty() {
+                    self.objects.lost.insert(id.to_owned(), lost);
                 }
             }
             "commit" | "tag" => self.told(id, kind == "tag", size)?,
@@ -92,17 +103,18 @@ impl<R: Read> Reader<'_, R> {
         skip(&mut self.output, 1)
     }
 
-    fn search(&mut self, size: u64) -> io::Result<Vec<Seen>> {
-        let (mut seen, options) = (Vec::new(), self.options);
+    fn search(&mut self, size: u64) -> io::Result<Looked> {
         let mut content = self.output.by_ref().take(size);
-        let (_, result) = self.scratch.find(options.rules, &mut content, &mut |hit, value| seen.push(Seen::new(hit, value, options)));
-        result?;
+        let mut looked = archive::stream(&mut content, &mut self.scratch, self.options);
+        if let Some(error) = looked.error.take() {
+            return Err(error);
+        }
         if content.limit() > 0 {
             return Err(io::ErrorKind::UnexpectedEof.into());
         }
         self.objects.files += 1;
         self.objects.bytes += size;
-        Ok(seen)
+        Ok(looked)
     }
 
     /// A commit or a tag: a head, an empty line, a message.
@@ -120,7 +132,7 @@ impl<R: Read> Reader<'_, R> {
             }
         }
         self.objects.authors.insert(id.to_owned(), authorship);
-        let seen = self.search(left)?;
+        let seen = self.search(left)?.seen;
         if !seen.is_empty() {
             let place = if is_tag { &mut self.objects.in_tags } else { &mut self.objects.in_messages };
             place.push((id.to_owned(), seen));

@@ -58,7 +58,7 @@ fn alternates(value: &[u8]) -> bool {
     let (mut longest, mut run) = (2, 2);
     for three in value.windows(3) {
         let (first, between, next) = (three[0], three[1], three[2]);
-        let counts = first + 1 == next || first == b'9' && next == b'0' || first == b'z' && next == b'a';
+        let counts = first.wrapping_add(1) == next || first == b'9' && next == b'0' || first == b'z' && next == b'a';
         run = if counts && first.is_ascii_alphabetic() != between.is_ascii_alphabetic() && next.is_ascii_alphanumeric() {
             run + 1
         } else {

@@ -4,8 +4,9 @@
 use std::collections::HashSet;
 use std::path::Path;
 
+use super::allow::mark_added;
 use super::changes::{Place, places};
-use super::collect::{clean, incomplete};
+use super::collect::{clean, incomplete, not_whole};
 use super::git::{FETCH_ALL, Git, is_id, on_disk};
 use super::model::{Options, Progress, Report};
 use super::objects::{self, Objects};
@@ -94,6 +95,9 @@ pub(super) fn fill(
         }
     };
     tell(report, &objects, &places, options);
+    if let Some(from) = &range.from {
+        mark_added(&mut report.findings, git, from, options);
+    }
     Ok(())
 }
 
@@ -112,12 +116,17 @@ fn tell(report: &mut Report, objects: &Objects, places: &[Place], options: &Opti
         }
         let in_blob = place.blob.as_ref().and_then(|blob| objects.in_blobs.get(blob));
         let path = clean(&place.path, options);
+        for why in place.blob.as_ref().and_then(|blob| objects.lost.get(blob)).into_iter().flatten() {
+            report.problems.push(not_whole(&path, why.clone(), options));
+        }
         let seen = place.in_name.iter().chain(in_blob.into_iter().flatten());
         report.findings.extend(seen.map(|seen| by(seen.at(path.clone()), &place.commit)));
     }
     // Should git know no path of a blob, it is a finding still.
     for (blob, seen) in objects.in_blobs.iter().filter(|(blob, _)| !placed.contains(blob.as_str())) {
         report.findings.extend(seen.iter().map(|seen| seen.at(format!("<blob {blob}>"))));
+        let lost = objects.lost.get(blob).into_iter().flatten();
+        report.problems.extend(lost.map(|why| not_whole(&format!("<blob {blob}>"), why.clone(), options)));
     }
     for (commit, seen) in &objects.in_messages {
         report.findings.extend(seen.iter().map(|seen| by(seen.at(MESSAGE.to_owned()), commit)));

@@ -9,6 +9,7 @@ use regex_automata::nfa::thompson::WhichCaptures;
 use regex_automata::util::syntax;
 
 use super::checksum::Checksum;
+use super::gitleaks::{Custom, GitleaksRules};
 use super::literal::{Anchor, anchor, byte_syntax};
 use super::matcher::reach;
 use super::sieve::{Literal, Sieve};
@@ -139,6 +140,8 @@ pub struct Rules {
     pub(super) long_words: Vec<usize>,
     /// Rules of which not even that is known, which read every byte.
     pub(super) everywhere: Vec<usize>,
+    /// Rules of another form, which read every byte as well.
+    pub(super) custom: Custom,
 }
 
 /// A literal, what may follow it, and whether its case counts for nothing.
@@ -205,7 +208,14 @@ impl Rules {
         let lengths: Vec<usize> = list.iter().map(|literal| literal.bytes.len()).collect();
         let reaches = uses.iter().map(|uses: &Vec<Use>| reach(&all, uses)).collect();
         let forms = uses.iter().map(|uses| uses.iter().any(|how| matches!(how, Use::Escape | Use::Joint))).collect();
-        Ok(Self { all, sieve: Sieve::new(&list), uses, lengths, reaches, forms, long_words, everywhere })
+        let custom = Custom::default();
+        Ok(Self { all, sieve: Sieve::new(&list), uses, lengths, reaches, forms, long_words, everywhere, custom })
+    }
+
+    /// With rules of gitleaks' form beside these.
+    #[must_use]
+    pub fn and(self, more: GitleaksRules) -> Self {
+        Self { custom: more.custom, ..self }
     }
 }
 

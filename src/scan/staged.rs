@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use super::collect::{Seen, clean, in_name, incomplete};
+use super::collect::{Seen, clean, in_name, incomplete, not_whole};
 use super::git::{Git, on_disk};
 use super::model::{Options, Progress, Report};
 use super::objects;
@@ -38,6 +38,9 @@ fn fill(report: &mut Report, git: &Git<'_>, options: &Options<'_>, progress: &dy
             continue;
         }
         let seen = in_name(path, options);
+        for why in read.lost.get(id).into_iter().flatten() {
+            report.problems.push(not_whole(&clean(path, options), why.clone(), options));
+        }
         let all = seen.iter().chain(in_blobs.get(id).into_iter().flatten());
         report.findings.extend(all.map(|seen| seen.at(clean(path, options))));
     }

@@ -3,7 +3,9 @@
 
 use std::io::{self, Read};
 
+use super::archive::Kind;
 use super::encoding::{Decoder, Encoding};
+use super::explain::dropped;
 use super::judge::REACH;
 use super::matcher::{Hit, finds};
 use super::position::Cursor;
@@ -19,18 +21,26 @@ pub(super) struct Scratch {
     plain: Pass,
     wide: Pass,
     piece: usize,
+    kind: Option<Kind>,
 }
 
 impl Scratch {
-    pub(super) fn new() -> Self {
-        Self::with_piece(PIECE)
+    /// With `explain`, what was dropped is told of as well.
+    pub(super) fn new(explain: bool) -> Self {
+        Self::with_piece(PIECE, explain)
     }
 
-    fn with_piece(piece: usize) -> Self {
-        Self { plain: Pass::default(), wide: Pass::default(), piece: piece.max(4 * MARGIN) }
+    fn with_piece(piece: usize, explain: bool) -> Self {
+        let pass = || Pass { explain, ..Pass::default() };
+        Self { plain: pass(), wide: pass(), piece: piece.max(4 * MARGIN), kind: None }
     }
 
-    /// Finds every token `reader` gives; `found` is told of each and its value. Returns the bytes read.
+    /// Which kind of archive the last text was.
+    pub(super) fn kind(&self) -> Option<Kind> {
+        self.kind
+    }
+
+    /// Finds every token `reader` gives; `found` is told of each and its value, in order. Returns the bytes read.
     /// On an error, what was read before it has been searched.
     ///
     /// A text with the mark of UTF-16 is searched both decoded and as it is: two bytes at its start may hide nothing.
@@ -42,8 +52,11 @@ impl Scratch {
             let known = self.plain.text.len();
             let read = read_onto(reader, &mut self.plain.text, self.piece - known);
             let fresh = &self.plain.text[known..];
-            if total == 0 && Encoding::of(fresh) != Encoding::Plain {
-                decoder = Some(Decoder::new(Encoding::of(fresh)));
+            if total == 0 {
+                self.kind = Kind::of(fresh);
+                if Encoding::of(fresh) != Encoding::Plain {
+                    decoder = Some(Decoder::new(Encoding::of(fresh)));
+                }
             }
             total += u64::try_from(fresh.len()).unwrap_or(u64::MAX);
             if let Some(decoder) = &mut decoder {
@@ -67,6 +80,7 @@ struct Pass {
     text: Vec<u8>,
     cursor: Option<Cursor>,
     from: usize,
+    explain: bool,
 }
 
 impl Pass {
@@ -83,13 +97,23 @@ impl Pass {
         let cursor = self.cursor.get_or_insert_with(|| Cursor::new(text));
         // What begins in the last stretch is left to the next piece, which sees its end as well.
         let until = if last { text.len() } else { text.len() - MARGIN };
-        for find in finds(rules, text) {
+        let finds = finds(rules, text);
+        let mut no_finds = if self.explain { dropped(rules, text, &finds) } else { Vec::new() };
+        no_finds.retain(|dropped| (self.from..until).contains(&dropped.range.start));
+        let mut no_finds = no_finds.into_iter().peekable();
+        for find in finds {
             if (self.from..until).contains(&find.spot.start) {
+                while let Some(dropped) = no_finds.next_if(|dropped| dropped.range.start < find.spot.start) {
+                    tell(dropped.placed(rules, text, cursor), text, found);
+                }
                 let hit = find.spot.placed(rules, text, cursor);
-                let range = hit.range.clone();
-                found(hit, find.value.as_deref().unwrap_or(&text[range]));
+                match find.value {
+                    Some(value) => found(hit, &value),
+                    None => tell(hit, text, found),
+                }
             }
         }
+        no_finds.for_each(|dropped| tell(dropped.placed(rules, text, cursor), text, found));
         if !last {
             let dropped = until - MARGIN;
             cursor.at(text, until);
@@ -98,6 +122,12 @@ impl Pass {
             self.from = MARGIN;
         }
     }
+}
+
+/// Tells of a hit whose value stands in the text as it is.
+fn tell(hit: Hit, text: &[u8], found: &mut dyn FnMut(Hit, &[u8])) {
+    let range = hit.range.clone();
+    found(hit, &text[range]);
 }
 
 /// Appends up to `most` bytes, fewer only at the end; what came before an error stays.
@@ -128,21 +158,21 @@ mod tests {
             }
             text.push_str("\r\n");
         }
-        let whole = lines(&mut Scratch::new(), text.as_bytes());
+        let whole = lines(&mut Scratch::new(false), text.as_bytes());
         assert_eq!(whole.len(), 2_000_usize.div_ceil(7));
         assert_eq!(whole[1], (8, 13));
         for piece in [0, 40_000, 41_003] {
-            assert_eq!(lines(&mut Scratch::with_piece(piece), text.as_bytes()), whole);
+            assert_eq!(lines(&mut Scratch::with_piece(piece, false), text.as_bytes()), whole);
         }
         let wide: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
-        assert_eq!(lines(&mut Scratch::with_piece(0), &wide), whole);
+        assert_eq!(lines(&mut Scratch::with_piece(0, false), &wide), whole);
     }
 
     #[test]
     fn a_mark_at_the_start_hides_nothing() {
         for mark in [&b"\xff\xfe"[..], b"\xfe\xff"] {
             let bytes = [mark, b"key=", sendgrid(4).as_bytes(), b"\n"].concat();
-            assert_eq!(lines(&mut Scratch::new(), &bytes).len(), 1);
+            assert_eq!(lines(&mut Scratch::new(false), &bytes).len(), 1);
         }
     }
 
@@ -156,7 +186,7 @@ mod tests {
         }
         let text = format!("key={}\n", sendgrid(1));
         let mut seen = 0;
-        let (_, result) = Scratch::new().find(&rules(), &mut text.as_bytes().chain(Broken), &mut |_, _| seen += 1);
+        let (_, result) = Scratch::new(false).find(&rules(), &mut text.as_bytes().chain(Broken), &mut |_, _| seen += 1);
         assert!(result.is_err());
         assert_eq!(seen, 1);
     }

@@ -10,7 +10,8 @@ use std::time::Duration;
 
 use ignore::{DirEntry, ParallelVisitor, ParallelVisitorBuilder, WalkBuilder, WalkState};
 
-use super::collect::{self, Seen, clean, clean_line, incomplete};
+use super::archive::{self, Looked};
+use super::collect::{self, Seen, clean, clean_line, incomplete, not_whole};
 use super::model::{Options, Progress, Report};
 use super::stream::Scratch;
 use crate::domain::{Finding, Problem};
@@ -76,7 +77,13 @@ struct Workers<'a> {
 impl<'s, 'a: 's> ParallelVisitorBuilder<'s> for Workers<'a> {
     fn build(&mut self) -> Box<dyn ParallelVisitor + 's> {
         let sender = self.sender.clone();
-        Box::new(Worker { options: self.options, roots: self.roots, count: self.count, sender, scratch: Scratch::new() })
+        Box::new(Worker {
+            options: self.options,
+            roots: self.roots,
+            count: self.count,
+            sender,
+            scratch: Scratch::new(self.options.explain),
+        })
     }
 }
 
@@ -125,18 +132,17 @@ impl ParallelVisitor for Worker<'_> {
 
 impl Worker<'_> {
     fn file(&mut self, path: &Path, name: &[u8]) {
-        let mut seen = Vec::new();
-        let (bytes, result) = match File::open(path) {
-            Ok(mut file) => {
-                let options = self.options;
-                self.scratch.find(options.rules, &mut file, &mut |hit, value| seen.push(Seen::new(hit, value, options)))
-            }
-            Err(error) => (0, Err(error)),
+        let looked = match File::open(path) {
+            Ok(file) => archive::file(file, &mut self.scratch, self.options),
+            Err(error) => Looked { error: Some(error), ..Looked::default() },
         };
-        seen.iter().for_each(|seen| self.found(seen, name));
+        looked.seen.iter().for_each(|seen| self.found(seen, name));
         self.count.files.fetch_add(1, Ordering::Relaxed);
-        self.count.bytes.fetch_add(bytes, Ordering::Relaxed);
-        if let Err(error) = result {
+        self.count.bytes.fetch_add(looked.bytes, Ordering::Relaxed);
+        for why in looked.lost {
+            self.send(Message::Problem(not_whole(&clean_line(name, self.options), why, self.options)));
+        }
+        if let Some(error) = looked.error {
             self.problem(format!("{} could not be read", clean_line(name, self.options)), &error.to_string());
         }
     }

@@ -17,6 +17,7 @@ mod kinds;
 mod leaked;
 mod lives;
 mod lives_by_hand;
+mod noise;
 mod oauth;
 mod own_platform;
 mod panic;

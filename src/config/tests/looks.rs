@@ -188,7 +188,7 @@ fn columns_are_those_of_the_file_and_not_of_what_is_shown() {
     9 | scan: {passphrase: …, colour: …}
       |                       ^^^^^^
       |
-      = hint: take it out; the keys that can stand here are `baseline` or `ignore`
+      = hint: take it out; the keys that can stand here are `allow-comments`, `baseline` or `ignore`
     "###);
 }
 

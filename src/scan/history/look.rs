@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use gix_hash::{Kind, ObjectId};
 
+use super::super::archive;
 use super::super::collect::{Authorship, Seen, author, in_name};
 use super::super::encoding::Encoding;
 use super::super::marks::Marks;
@@ -27,6 +28,8 @@ pub(super) struct Look<'a> {
     /// Names that are known to be no tokens.
     clean: Set<Box<[u8]>>,
     pub(super) blobs: Vec<(ObjectId, Vec<Seen>)>,
+    /// What of archives was not unpacked, and why.
+    pub(super) lost: Vec<(ObjectId, Vec<String>)>,
     pub(super) messages: Vec<Message>,
     /// Names with hits, by the tree they stand in.
     pub(super) names: Vec<(ObjectId, Vec<u8>, Vec<Seen>)>,
@@ -45,13 +48,23 @@ pub(super) struct Message {
 impl<'a> Look<'a> {
     pub(super) fn new(options: &'a Options<'a>, kind: Kind, wanted: Option<Arc<Set<ObjectId>>>) -> Self {
         let graph = wanted.map(Graph::of);
-        let (blobs, messages, names) = (Vec::new(), Vec::new(), Vec::new());
-        Self { options, kind, scratch: Scratch::new(), clean: Set::default(), blobs, messages, names, graph }
+        let (blobs, lost, messages, names) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        let scratch = Scratch::new(options.explain);
+        Self { options, kind, scratch, clean: Set::default(), blobs, lost, messages, names, graph }
     }
 
     fn look(&mut self, object: Object, text: &[u8], marks: &Marks) {
         match object.what {
-            What::Blob if Encoding::of(text) != Encoding::Plain || !self.options.rules.is_local() => {
+            What::Blob if archive::Kind::of(text).is_some() => {
+                let looked = archive::text(text, &mut self.scratch, self.options);
+                if !looked.seen.is_empty() || !looked.lost.is_empty() {
+                    self.blobs.push((object.id, looked.seen));
+                }
+                if !looked.lost.is_empty() {
+                    self.lost.push((object.id, looked.lost));
+                }
+            }
+            What::Blob if Encoding::of(text) != Encoding::Plain || !self.options.rules.is_local() || self.options.explain => {
                 // Deltas are of bytes, not of characters, and a rule without anything to be looked for reads every byte: as a whole.
                 let seen = self.whole_text(text);
                 if !seen.is_empty() {

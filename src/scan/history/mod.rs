@@ -16,7 +16,7 @@ use gix_hash::ObjectId;
 use self::graph::{Graph, Placed};
 use self::look::{Look, Message};
 use self::sources::{Count, Sources};
-use super::collect::{Authorship, Seen, clean, clean_line, in_name, incomplete};
+use super::collect::{Authorship, Seen, clean, clean_line, in_name, incomplete, not_whole};
 use super::git::{FETCH_ALL, Git, on_disk};
 use super::model::{Options, Progress, Report};
 use super::objects;
@@ -98,6 +98,7 @@ impl History<'_> {
             report.problems.push(incomplete(what, "a pack is broken, or the clone is partial".into(), self.options));
         }
         let id = |hex: &str| ObjectId::from_hex(hex.as_bytes()).ok();
+        found.lost.extend(read.lost.into_iter().filter_map(|(blob, lost)| Some((id(&blob)?, lost))));
         found.blobs.extend(read.in_blobs.into_iter().filter_map(|(blob, seen)| Some((id(&blob)?, seen))));
         for (is_tag, told) in [(false, read.in_messages), (true, read.in_tags)] {
             found.messages.extend(told.into_iter().filter_map(|(hex, seen)| {
@@ -113,7 +114,7 @@ impl History<'_> {
             let path = if message.is_tag { TAG } else { MESSAGE };
             report.findings.extend(message.seen.iter().map(|seen| by(seen.at(path.to_owned()), &message.id, &message.by)));
         }
-        let (mut told, mut once) = (HashSet::new(), HashSet::new());
+        let (mut told, mut once, mut once_lost) = (HashSet::new(), HashSet::new(), HashSet::new());
         for Placed { id, path, commit, by: author } in found.graph.places(self.options) {
             told.insert(id);
             let at = |name: &[u8]| if path.is_empty() { name.to_vec() } else { [path.as_slice(), b"/", name].concat() };
@@ -124,10 +125,15 @@ impl History<'_> {
                     report.ignored += 1;
                     continue;
                 }
+                for why in found.lost.get(&id).into_iter().flatten() {
+                    if once_lost.insert((path.clone(), why)) {
+                        report.problems.push(not_whole(&clean(&path, self.options), why.clone(), self.options));
+                    }
+                }
                 for seen in seen {
                     // The first commit that has this secret at this path stands for all that have it there.
                     let finding = by(seen.at(clean(&path, self.options)), &commit, &author);
-                    if once.insert((path.clone(), finding.rule.clone(), finding.fingerprint.clone())) {
+                    if once.insert((path.clone(), finding.rule.clone(), finding.fingerprint.clone(), finding.allowed.is_some())) {
                         report.findings.push(finding);
                     }
                 }
@@ -136,6 +142,8 @@ impl History<'_> {
         // What no commit has is a finding still.
         for (id, seen) in found.blobs.iter().filter(|(id, _)| !told.contains(*id)) {
             report.findings.extend(seen.iter().map(|seen| seen.at(format!("<blob {id}>"))));
+            let lost = found.lost.get(id).into_iter().flatten();
+            report.problems.extend(lost.map(|why| not_whole(&format!("<blob {id}>"), why.clone(), self.options)));
         }
         for (id, names) in found.names.iter().filter(|(id, _)| !told.contains(*id)) {
             let seen = names.iter().flat_map(|name| &name.seen);
@@ -159,6 +167,8 @@ struct Name {
 #[derive(Default)]
 struct Found {
     blobs: HashMap<ObjectId, Vec<Seen>>,
+    /// What of archives was not unpacked, and why.
+    lost: HashMap<ObjectId, Vec<String>>,
     names: HashMap<ObjectId, Vec<Name>>,
     messages: Vec<Message>,
     graph: Graph,
@@ -167,6 +177,7 @@ struct Found {
 impl Found {
     fn add(&mut self, look: Look<'_>) {
         self.blobs.extend(look.blobs);
+        self.lost.extend(look.lost);
         self.messages.extend(look.messages);
         for (tree, name, seen) in look.names {
             self.names.entry(tree).or_default().push(Name { name, seen });

@@ -7,7 +7,7 @@ use super::super::{Ignore, Report, Source, scan};
 use super::support::{Folder, options, rules, sendgrid};
 use crate::domain::Code;
 
-pub(super) fn git(folder: &Path, arguments: &[&str]) -> String {
+pub(in crate::scan) fn git(folder: &Path, arguments: &[&str]) -> String {
     let mut command = Command::new("git");
     command.current_dir(folder).env("GIT_CONFIG_GLOBAL", "/dev/null").env("GIT_CONFIG_NOSYSTEM", "1");
     command.args([
@@ -25,13 +25,13 @@ pub(super) fn git(folder: &Path, arguments: &[&str]) -> String {
     String::from_utf8(out.stdout).unwrap().trim().to_owned()
 }
 
-pub(super) fn commit(folder: &Folder, message: &str) -> String {
+pub(in crate::scan) fn commit(folder: &Folder, message: &str) -> String {
     git(&folder.0, &["add", "-A", "-f"]);
     git(&folder.0, &["commit", "-q", "--allow-empty", "-m", message]);
     git(&folder.0, &["rev-parse", "HEAD"])
 }
 
-pub(super) fn repository() -> (Folder, String) {
+pub(in crate::scan) fn repository() -> (Folder, String) {
     let folder = Folder::new();
     git(&folder.0, &["init", "-q"]);
     folder.write("old", sendgrid(90));

@@ -54,11 +54,11 @@ pub(in crate::scan) fn rules() -> Rules {
 }
 
 pub(in crate::scan) fn options<'a>(rules: &'a Rules, base: &'a Path, ignore: &'a Ignore) -> Options<'a> {
-    Options { rules, known: &[], ignore, base, fingerprint_key: super::super::FINGERPRINT_KEY, threads: 2 }
+    Options { threads: 2, ..Options::new(rules, ignore, base) }
 }
 
 /// A folder that is gone when the test is.
-pub(in crate::scan) struct Folder(pub(super) PathBuf);
+pub(in crate::scan) struct Folder(pub(in crate::scan) PathBuf);
 
 impl Folder {
     pub(in crate::scan) fn new() -> Self {

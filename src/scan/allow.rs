@@ -1,0 +1,215 @@
+//! Whose word that a finding is no leak counts: comments on the line, the baseline, what another scanner's files say. A change that is
+//! only proposed can add none of them, and nothing makes a token of the config harmless.
+
+use std::collections::{HashMap, HashSet};
+use std::ops::Range;
+
+use super::baseline::Baseline;
+use super::git::{Git, is_id};
+use super::gitleaks::GitleaksIgnore;
+use super::model::{Options, Report};
+use super::objects;
+use crate::domain::{AllowComments, Allowed, AllowedBy, Finding, Fingerprint, Problem, Refused};
+
+/// The comment that allows what stands before it on its line, with a reason behind it.
+const OURS: &[u8] = b"tokenward:allow";
+/// That of gitleaks, anywhere on the line.
+const GITLEAKS: &[u8] = b"gitleaks:allow";
+/// How far from a value its comment may stand. A line may be as long as a file; who reads it has to see the two together.
+const NEAR: usize = 512;
+
+/// What may keep a finding from counting.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Accept<'a> {
+    /// Which comments do.
+    pub comments: AllowComments,
+    /// Whether `gitleaks:allow` is such a comment too.
+    pub gitleaks: bool,
+    /// Values that were accepted.
+    pub baseline: Option<&'a Baseline>,
+    /// Places that were, as gitleaks keeps them.
+    pub gitleaks_ignore: Option<&'a GitleaksIgnore>,
+    /// The commit that a proposed change wants to change, where this is about one.
+    pub proposed_on: Option<&'a str>,
+}
+
+/// A comment beside a value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Comment {
+    pub(super) by: AllowedBy,
+    pub(super) reason: Option<Vec<u8>>,
+}
+
+/// The comment that stands beside a value, on the line where the value ends.
+pub(super) fn comment(text: &[u8], value: &Range<usize>) -> Option<Comment> {
+    let behind = &text[value.end..text.len().min(value.end + NEAR)];
+    let behind = behind.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    let find = |text: &[u8], word: &[u8]| text.windows(word.len()).position(|window| window == word);
+    if let Some(at) = find(behind, OURS) {
+        let rest = &behind[at + OURS.len()..];
+        // `tokenward:allowed` is another word.
+        if !rest.first().is_some_and(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-')) {
+            return Some(Comment { by: AllowedBy::Comment, reason: reason(rest) });
+        }
+    }
+    let before = &text[value.start.saturating_sub(NEAR)..value.start];
+    let before = before.rsplit(|byte| *byte == b'\n').next().unwrap_or_default();
+    let is_there = find(behind, GITLEAKS).is_some() || find(before, GITLEAKS).is_some();
+    is_there.then_some(Comment { by: AllowedBy::GitleaksComment, reason: None })
+}
+
+/// What is left of a comment without the signs that open and close it.
+fn reason(rest: &[u8]) -> Option<Vec<u8>> {
+    let mut reason = rest.trim_ascii();
+    while let Some((b':' | b'-' | b',' | b'=', tail)) = reason.split_first().map(|(first, tail)| (*first, tail)) {
+        reason = tail.trim_ascii_start();
+    }
+    for close in [&b"*/"[..], b"-->", b"#}", b"%>", b"*)", b"--}}", b"\",", b"\"", b"'"] {
+        reason = reason.strip_suffix(close).unwrap_or(reason).trim_ascii_end();
+    }
+    (reason.iter().filter(|byte| byte.is_ascii_alphanumeric() || **byte >= 0x80).count() >= 3).then(|| reason.to_vec())
+}
+
+/// Marks the comments that `base` has not: the change after it adds them. What cannot be looked up counts as added.
+pub(super) fn mark_added(findings: &mut [Finding], git: &Git<'_>, base: &str, options: &Options<'_>) {
+    let comments = findings.iter_mut().filter_map(|finding| Some((finding.fingerprint.clone(), finding.allowed.as_mut()?)));
+    let mut comments: Vec<_> = comments.filter(|(_, allowed)| allowed.is_comment()).collect();
+    if comments.is_empty() {
+        return;
+    }
+    let before = if is_id(base) { allowed_in(git, base, options).unwrap_or_default() } else { HashSet::new() };
+    for (fingerprint, allowed) in &mut comments {
+        allowed.added = !before.contains(&(allowed.by, fingerprint.clone()));
+    }
+}
+
+/// What comments of a commit's files allow, wherever they stand: a file that was moved keeps its comments.
+fn allowed_in(git: &Git<'_>, commit: &str, options: &Options<'_>) -> Result<HashSet<(AllowedBy, Fingerprint)>, Problem> {
+    // Every file is text here, whatever an attribute says of it.
+    let words = ["-e", "tokenward:allow", "-e", "gitleaks:allow"];
+    let search: Vec<&str> = ["grep", "-l", "-z", "-a", "-F", "--full-name"].into_iter().chain(words).chain([commit, "--", ":/"]).collect();
+    let listed = git.read(&search)?;
+    let named: HashSet<&[u8]> =
+        listed.split(|byte| *byte == 0).filter_map(|name| name.strip_prefix(commit.as_bytes())?.strip_prefix(b":")).collect();
+    let tree = git.read(&["ls-tree", "-r", "-z", "--full-tree", commit])?;
+    let ids = tree.split(|byte| *byte == 0).filter_map(|entry| {
+        // `mode kind id`, a tab, the path.
+        let tab = entry.iter().position(|byte| *byte == b'\t')?;
+        let id = entry[..tab].rsplit(|byte| *byte == b' ').next()?;
+        named.contains(&entry[tab + 1..]).then(|| String::from_utf8_lossy(id).into_owned())
+    });
+    let ids: Vec<String> = ids.collect::<HashSet<_>>().into_iter().collect();
+    let read = objects::read(git, &ids, options, &|_| {})?;
+    let mut all = HashSet::new();
+    for seen in read.in_blobs.values().flatten() {
+        let finding = seen.at(String::new());
+        all.extend(finding.allowed.map(|allowed| (allowed.by, finding.fingerprint)));
+    }
+    Ok(all)
+}
+
+/// Parts what counts from what was accepted, and from what is no finding at all.
+pub(super) fn settle(report: &mut Report, options: &Options<'_>) {
+    let mut findings = std::mem::take(&mut report.findings);
+    let off_path = |finding: &Finding| {
+        let own = finding.rule.strip_prefix("gitleaks/");
+        own.is_some_and(|rule| !options.rules.custom.applies(rule, &finding.path))
+    };
+    findings.retain(|finding| !off_path(finding));
+    share(&mut findings);
+    for mut finding in findings {
+        if finding.why.is_some() {
+            report.dropped.push(finding);
+            continue;
+        }
+        finding.allowed = word(&finding, &options.accept);
+        let counts = finding.allowed.as_ref().is_none_or(|allowed| allowed.refused.is_some());
+        if counts { report.findings.push(finding) } else { report.accepted.push(finding) }
+    }
+}
+
+/// A comment speaks for its value in the whole file, also as it was before the comment was added.
+fn share(findings: &mut [Finding]) {
+    let mut said: HashMap<(String, Fingerprint), Allowed> = HashMap::new();
+    let weight = |allowed: &Allowed| (allowed.by == AllowedBy::Comment && allowed.reason.is_some(), !allowed.added);
+    for finding in findings.iter() {
+        let Some(allowed) = &finding.allowed else { continue };
+        let key = (finding.path.clone(), finding.fingerprint.clone());
+        let best = said.entry(key).or_insert_with(|| allowed.clone());
+        if weight(allowed) > weight(best) {
+            *best = allowed.clone();
+        }
+    }
+    if said.is_empty() {
+        return;
+    }
+    for finding in findings {
+        finding.allowed = said.get(&(finding.path.clone(), finding.fingerprint.clone())).cloned();
+    }
+}
+
+/// Whose word there is for a finding: a comment's, else the baseline's, else gitleaks'.
+fn word(finding: &Finding, accept: &Accept<'_>) -> Option<Allowed> {
+    let comment = finding.allowed.clone().map(|mut comment| {
+        comment.refused = match accept.comments {
+            AllowComments::Never => Some(Refused::Policy),
+            _ if comment.by == AllowedBy::Comment && comment.reason.is_none() => Some(Refused::NoReason),
+            AllowComments::Merged if comment.added && accept.proposed_on.is_some() => Some(Refused::Added),
+            _ => None,
+        };
+        comment
+    });
+    let counts = comment.as_ref().is_some_and(|comment| comment.refused.is_none());
+    let listed = || {
+        let entry = accept.baseline.and_then(|baseline| baseline.entry(&finding.fingerprint));
+        let in_baseline = entry.map(|entry| Allowed::new(AllowedBy::Baseline, entry.reason.clone()));
+        let covers = || accept.gitleaks_ignore.is_some_and(|ignore| ignore.covers(finding));
+        in_baseline.or_else(|| covers().then(|| Allowed::new(AllowedBy::GitleaksIgnore, None)))
+    };
+    let mut word = if counts { comment } else { listed().or(comment) };
+    if let (Some(word), Some(_)) = (&mut word, &finding.managed) {
+        word.refused = Some(Refused::Managed);
+    }
+    word
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(line: &str) -> Option<(AllowedBy, Option<String>)> {
+        let at = line.find("VALUE").unwrap();
+        let comment = comment(line.as_bytes(), &(at..at + 5))?;
+        Some((comment.by, comment.reason.map(|reason| String::from_utf8(reason).unwrap())))
+    }
+
+    #[test]
+    fn a_comment_allows_what_stands_before_it_on_its_line() {
+        for (line, reason) in [
+            ("key = VALUE # tokenward:allow a test key", "a test key"),
+            ("key = \"VALUE\"; // tokenward:allow: revoked in May\r\nnext", "revoked in May"),
+            ("<k>VALUE</k> <!-- tokenward:allow not ours -->", "not ours"),
+            ("'VALUE', /* tokenward:allow - documented example */", "documented example"),
+            ("{\"k\": \"VALUE\", \"_\": \"tokenward:allow shown in the docs\"}", "shown in the docs\"}"),
+        ] {
+            assert_eq!(found(line), Some((AllowedBy::Comment, Some(reason.to_owned()))), "{line}");
+        }
+        for line in ["VALUE # tokenward:allow", "VALUE /* tokenward:allow */", "VALUE # tokenward:allow --"] {
+            assert_eq!(found(line), Some((AllowedBy::Comment, None)), "{line}");
+        }
+    }
+
+    #[test]
+    fn no_other_line_and_no_other_word_allows_anything() {
+        for line in [
+            "# tokenward:allow why not\nkey = VALUE\n# tokenward:allow why not",
+            "# tokenward:allow why not: key = VALUE",
+            "VALUE # tokenward:allowed for once",
+            &format!("VALUE{}# tokenward:allow far away", " ".repeat(600)),
+        ] {
+            assert_eq!(found(line), None, "{line}");
+        }
+        assert_eq!(found("/* gitleaks:allow */ VALUE"), Some((AllowedBy::GitleaksComment, None)));
+        assert_eq!(found("VALUE # gitleaks:allow"), Some((AllowedBy::GitleaksComment, None)));
+    }
+}
