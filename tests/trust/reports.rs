@@ -4,7 +4,7 @@
 use proptest::prelude::*;
 use tokenward::domain::outcome::TokenOutcome;
 use tokenward::domain::text::{redacted, tame};
-use tokenward::domain::{Code, Confidence, Finding, Fingerprint, Liveness, Problem, ProviderId, Timestamp, TokenName};
+use tokenward::domain::{BaselineEntry, Code, Confidence, Finding, Fingerprint, Liveness, Problem, ProviderId, Timestamp, TokenName};
 use tokenward::report::{
     Entry, Links, Paint, Places, ScanReport, Summary, TokensReport, Told, findings, junit, markdown, page, sarif, tokens,
 };
@@ -84,9 +84,26 @@ fn scan(text: &str) -> Told {
         confidence: Confidence::Likely,
         live: Liveness::NotAsked,
         managed: None,
+        allowed: None,
+        why: None,
     };
     let problems = vec![problem(text)];
-    Told::Scan(ScanReport { schema: "tokenward.scan/1".to_owned(), findings: vec![finding], problems, summary: Summary::default() })
+    let stale = BaselineEntry {
+        fingerprint: Fingerprint::new("0123456789abcdef"),
+        rule: "sendgrid/api-key".to_owned(),
+        path: text.to_owned(),
+        reason: Some(text.to_owned()),
+    };
+    Told::Scan(ScanReport {
+        schema: "tokenward.scan/1".to_owned(),
+        findings: vec![finding.clone()],
+        accepted: vec![finding.clone()],
+        stale: vec![stale],
+        dropped: vec![finding],
+        ignored: 1,
+        problems,
+        summary: Summary::default(),
+    })
 }
 
 fn problem(text: &str) -> Problem {
@@ -171,7 +188,7 @@ proptest! {
         // What foreign text a problem quotes was made fit to show when it was made.
         let fit = tame(&text);
         let shown = [
-            findings(&report.findings, &[problem(&fit)], 1, 1, Paint::new(false)),
+            findings(&ScanReport { problems: vec![problem(&fit)], ..report }, 1, 1, Paint::new(false)),
             tokens(&[outcome(&fit)], Paint::new(false)),
         ];
         for shown in shown {
