@@ -23,11 +23,11 @@ share() {
     find "$work/target/debug/deps" -maxdepth 1 -type f ! -name '*.*' -delete
 }
 
-# The tree as it stands, changes that are not committed included.
+# The tree as it stands, changes that are not committed included. Times are kept, so that only what is changed is compiled again.
 fresh() {
     rm -rf "$work/tree"
     mkdir -p "$work/tree"
-    git ls-files -z --cached --others --exclude-standard | xargs -0 -I{} cp --parents {} "$work/tree" 2>/dev/null || true
+    git ls-files -z --cached --others --exclude-standard | xargs -0 cp --parents --preserve=timestamps -t "$work/tree" 2>/dev/null || true
 }
 
 suite() { (cd "$work/tree" && CARGO_INCREMENTAL=0 CARGO_TARGET_DIR="$work/target" cargo test --quiet --test trust "$@" -- canary children values); }
