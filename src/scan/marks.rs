@@ -9,7 +9,7 @@ use super::pack::Piece;
 use super::rules::Rules;
 
 /// How far apart changes are that are read one by one.
-const APART: usize = 64;
+const APART: usize = 32;
 
 /// What is known of one text.
 #[derive(Debug, Default)]

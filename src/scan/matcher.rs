@@ -62,7 +62,7 @@ pub(super) fn find_plain(rules: &Rules, text: &[u8]) -> Vec<Hit> {
     finds(rules, text).into_iter().map(|find| find.spot.placed(rules, text, &mut cursor)).collect()
 }
 
-/// A place where a literal or a long run stands, so that something may be there. Small: a history carries millions of them along.
+/// A place where the core of a literal or a long run stands, so that something may be there. Small: a history carries millions of them along.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Candidate {
     pub(super) at: usize,
@@ -214,9 +214,8 @@ pub(super) fn candidates(rules: &Rules, text: &[u8], part: Range<usize>) -> Vec<
 /// found of which one of these is in the part, or which have a part without bytes between them.
 pub(super) fn look(rules: &Rules, text: &[u8], part: Range<usize>, found: &mut Vec<Candidate>) {
     let grams = part.start.saturating_sub(rules.sieve.before)..part.end + rules.sieve.behind;
-    rules.sieve.search(text, grams, &mut |literal, at| {
-        let what = u32::try_from(literal).unwrap_or(RUN);
-        found.push(Candidate::new(at..at + rules.lengths[literal], what));
+    rules.sieve.search(text, grams, &mut |literal, core| {
+        found.push(Candidate::new(core, u32::try_from(literal).unwrap_or(RUN)));
     });
     runs(text, part.start..part.end + 1, LONG_WORD, Of::Base64, &mut |run| found.push(Candidate::new(run, RUN)));
 }
@@ -263,15 +262,15 @@ fn everywhere(rules: &Rules, text: &[u8]) -> Vec<Spot> {
     spots
 }
 
-/// How far to either side of a literal anything may decide what comes of it.
-pub(super) fn reach(all: &[Rule], uses: &[Use]) -> usize {
+/// How far to either side of a literal's core anything may decide what comes of it.
+pub(super) fn reach(all: &[Rule], uses: &[Use], length: usize) -> usize {
     let longest = |how: &Use| match *how {
         Use::Start(rule) | Use::Inside(rule) | Use::Near(rule) => all[rule].longest,
         Use::Assigned => generic::LONGEST,
         Use::Address | Use::Credential => address::LONGEST,
         Use::Escape | Use::Joint => 0,
     };
-    uses.iter().map(longest).max().unwrap_or(0) + AROUND
+    uses.iter().map(longest).max().unwrap_or(0) + AROUND + length
 }
 
 /// What may count around any value, to either side.
@@ -335,7 +334,7 @@ struct Finder<'a, 'd> {
 
 impl Finder<'_, '_> {
     fn literal(&mut self, literal: usize, at: usize) {
-        let end = at + self.rules.lengths[literal];
+        let Some(Range { start: at, end }) = self.rules.sieve.whole(self.text, literal, at) else { return };
         for how in &self.rules.uses[literal] {
             match *how {
                 Use::Start(rule) => self.try_at(rule, at),

@@ -2,6 +2,7 @@
 //! Knows no platform; the caller hands in what the provider files say.
 
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 use std::sync::OnceLock;
 
 use regex_automata::meta::Regex;
@@ -23,6 +24,9 @@ pub(super) const LONGEST: usize = 4096;
 const DISTINCT: usize = 10;
 /// A beginning this short begins words as well, where its last letter joins words.
 const BRIEF: usize = 3;
+
+/// Values whose length is less certain than this are not looked for by their length.
+const LITTLE: usize = 64;
 
 /// What one kind of token looks like.
 #[derive(Clone, Debug, Default)]
@@ -131,7 +135,6 @@ pub struct Rules {
     pub(super) sieve: Sieve,
     /// By literal of the sieve.
     pub(super) uses: Vec<Vec<Use>>,
-    pub(super) lengths: Vec<usize>,
     /// By literal: how far around it anything may count. Known beforehand: it is asked for at every seam of every delta.
     pub(super) reaches: Vec<usize>,
     /// By literal: whether it tells of another form.
@@ -205,11 +208,10 @@ impl Rules {
             list.push(Literal { bytes, next, any_case });
             uses.push(how);
         }
-        let lengths: Vec<usize> = list.iter().map(|literal| literal.bytes.len()).collect();
-        let reaches = uses.iter().map(|uses: &Vec<Use>| reach(&all, uses)).collect();
+        let reaches = uses.iter().zip(&list).map(|(uses, literal): (&Vec<Use>, _)| reach(&all, uses, literal.bytes.len())).collect();
         let forms = uses.iter().map(|uses| uses.iter().any(|how| matches!(how, Use::Escape | Use::Joint))).collect();
         let custom = Custom::default();
-        Ok(Self { all, sieve: Sieve::new(&list), uses, lengths, reaches, forms, long_words, everywhere, custom })
+        Ok(Self { all, sieve: Sieve::new(&list), uses, reaches, forms, long_words, everywhere, custom })
     }
 
     /// With rules of gitleaks' form beside these.
@@ -298,6 +300,14 @@ fn ready(shape: &Shape<'_>, all: &[Shape<'_>], id: String) -> Result<Rule, Strin
         pattern: shape.pattern.to_owned(),
         regex,
     })
+}
+
+/// How many bytes a match of a pattern has, where that is known within a little.
+#[must_use]
+pub fn lengths(pattern: &str) -> Option<RangeInclusive<usize>> {
+    let hir = syntax::parse_with(pattern, &byte_syntax()).ok()?;
+    let (shortest, longest) = (hir.properties().minimum_len()?, hir.properties().maximum_len()?);
+    (longest - shortest <= LITTLE).then_some(shortest..=longest)
 }
 
 fn compile(pattern: &str) -> Result<Regex, String> {
