@@ -84,6 +84,7 @@ fn scan(text: &str) -> Told {
         confidence: Confidence::Likely,
         live: Liveness::NotAsked,
         managed: None,
+        destinations: Vec::new(),
         allowed: None,
         why: None,
     };
