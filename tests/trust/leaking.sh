@@ -36,7 +36,7 @@ suite() { (cd "$work/tree" && CARGO_INCREMENTAL=0 CARGO_TARGET_DIR="$work/target
 scrub() { sed -i 's|^    let value = value\.trim();|    let value = value.trim();\n    if !value.is_empty() {\n        return text.to_owned();\n    }|' src/net/scrub.rs; }
 
 # scrub_forms: only the value itself is taken out of it, not its encodings.
-scrub_forms() { sed -i 's|    for form in forms(value) {|    for form in [value.to_owned()] {|' src/net/scrub.rs; }
+scrub_forms() { sed -i 's|    let forms = forms(value);|    let forms = vec![value.to_owned()];|' src/net/scrub.rs; }
 
 # debug: a value is shown by Debug, and somebody logs one.
 debug() {
