@@ -277,6 +277,9 @@ async fn live(life: Life, log: &Log) -> (usize, Vec<String>) {
             }
         }
     }
+    // Where nothing stands in the way, new values were made, or this would search for nothing.
+    let made = values.iter().filter(|(name, value)| name == "a new key" && *value != world.old).count();
+    assert!(life.harm != Harm::Nothing || made >= 3, "{made} new values in a life without harm");
     let said = &sources[0].1;
     assert!(world.emulator.requests().iter().any(|request| request.service == Service::SendGrid), "the platform was never asked: {said}");
     (runs, found)
