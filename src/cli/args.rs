@@ -238,6 +238,9 @@ pub struct ScanFlags {
     /// What is let be.
     #[command(flatten)]
     pub noise: NoiseFlags,
+    /// Ask each finding's own platform whether it still works, after a made-up value as a test of the test; never about what a fork brings
+    #[arg(long)]
+    pub live: bool,
     /// Which findings fail.
     #[command(flatten)]
     pub verdict: VerdictFlags,
@@ -282,6 +285,9 @@ pub struct Sources {
     /// Standard input
     #[arg(long)]
     pub stdin: bool,
+    /// The logs of a workflow run, as GitHub hands them out: a zip
+    #[arg(long, value_name = "FILE")]
+    pub workflow_logs: Option<PathBuf>,
 }
 
 /// Which findings fail.

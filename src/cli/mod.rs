@@ -13,6 +13,7 @@ mod install_hook;
 mod interrupt;
 mod leaked;
 mod links;
+mod live;
 mod matrix;
 mod noise;
 mod output;

@@ -1,9 +1,11 @@
 //! `scan`: the leak check. Needs no config and no credential; with them it names the tokens of the config as well.
 
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
 use super::args::{Global, ScanFlags, Sources};
 use super::failure::Failure;
+use super::live;
 use super::noise::Noise;
 use super::output::Output;
 use super::progress::Line;
@@ -16,7 +18,7 @@ use crate::domain::text::tame;
 use crate::domain::{Code, Fingerprint, Problem, TokenName};
 use crate::github;
 use crate::providers::Registry;
-use crate::scan::{self, Ignore, Known, Of, Options, Source};
+use crate::scan::{self, Ignore, Known, Of, Options, Source, Values};
 
 pub(super) async fn run(around: &Surroundings, global: &Global, flags: &ScanFlags) -> Result<u8, Failure> {
     flags.verdict.check()?;
@@ -25,10 +27,12 @@ pub(super) async fn run(around: &Surroundings, global: &Global, flags: &ScanFlag
         Some(session) => managed(session).await,
         None => Vec::new(),
     };
-    let known: Vec<Known<'_>> = managed
-        .iter()
-        .flat_map(|(token, state)| fingerprints(state).map(move |fingerprint| Known { token, salt: &state.salt, fingerprint }))
-        .collect();
+    let lengths: Vec<Vec<RangeInclusive<usize>>> = managed.iter().map(|(token, state)| lengths(session.as_ref(), token, state)).collect();
+    let mut known: Vec<Known<'_>> = Vec::new();
+    for ((token, state), lengths) in managed.iter().zip(&lengths) {
+        let (salt, provider) = (&state.salt, &state.provider);
+        known.extend(fingerprints(state).map(|fingerprint| Known { token, salt, fingerprint, provider, lengths }));
+    }
     let built_in = Registry::built_in();
     let registry = session.as_ref().map_or(&built_in, |session| &session.registry);
     let mut noise = Noise::read(around, session.as_ref(), &flags.noise)?;
@@ -37,7 +41,9 @@ pub(super) async fn run(around: &Surroundings, global: &Global, flags: &ScanFlag
     let ignore =
         Ignore::new(&globs).map_err(|why| Problem::new(Code::Usage, "`scan.ignore` has a pattern that cannot be read").cause(why))?;
     let accept = noise.accept();
-    let options = Options { known: &known, accept, explain: flags.noise.explain, ..Options::new(&rules, &ignore, &around.folder) };
+    let values = Values::default();
+    let keep = flags.live.then_some(&values);
+    let options = Options { known: &known, accept, keep, explain: flags.noise.explain, ..Options::new(&rules, &ignore, &around.folder) };
     let line = Line::new(around, global, "files read:", None);
     let progress = |progress: scan::Progress| line.at(progress.files);
     let (mut report, of) = if flags.sources.stdin {
@@ -48,8 +54,12 @@ pub(super) async fn run(around: &Surroundings, global: &Global, flags: &ScanFlag
         (scan::scan(&source, &options, &progress), Of::source(&source, &tidy(&around.folder)))
     };
     drop(line);
+    name_destinations(session.as_ref(), &mut report);
     if flags.noise.write_baseline {
         noise.write(&mut report, of)?;
+    }
+    if flags.live {
+        live::ask(around, registry, &values, &mut report).await?;
     }
     let stale = noise.stale(&report, of);
     Ok(Output::new(around, global).findings(report, stale, &flags.verdict))
@@ -66,7 +76,8 @@ fn source(around: &Surroundings, sources: &Sources) -> Result<Source, Problem> {
         return Ok(Source::History { repository: around.folder.clone() });
     }
     let Some(range) = &sources.range else {
-        let roots: Vec<PathBuf> = sources.paths.iter().map(|path| around.folder.join(path)).collect();
+        let named = sources.workflow_logs.as_ref().map_or(sources.paths.as_slice(), std::slice::from_ref);
+        let roots: Vec<PathBuf> = named.iter().map(|path| around.folder.join(path)).collect();
         if let Some(missing) = roots.iter().find(|root| !root.exists()) {
             return Err(Problem::new(Code::Usage, format!("there is no {}", tame(&missing.display().to_string())))
                 .hint("name files or folders that exist"));
@@ -116,6 +127,28 @@ async fn managed(session: &Session<'_>) -> Vec<(TokenName, TokenState)> {
             session.around.note(&format!("note: tokens of the config are recognised by shape only: {}\n", problem.what));
             Vec::new()
         }
+    }
+}
+
+/// How long a token's values are: as its platform's are, and as those are that this run is handed.
+fn lengths(session: Option<&Session<'_>>, token: &TokenName, state: &TokenState) -> Vec<RangeInclusive<usize>> {
+    let Some(session) = session else { return Vec::new() };
+    let kinds = session.registry.get(&state.provider).into_iter().flat_map(|spec| &spec.tokens);
+    let mut all: Vec<_> = kinds.filter_map(|kind| scan::lengths(&kind.shape)).collect();
+    let config = session.config.token(token.as_str());
+    all.extend(config.into_iter().flat_map(|config| session.values(config)).map(|value| value.len()..=value.len()));
+    let mut each: Vec<usize> = all.into_iter().flatten().collect();
+    each.sort_unstable();
+    each.dedup();
+    each.into_iter().map(|length| length..=length).collect()
+}
+
+/// Says where a token of the config is delivered to: those are the places that need a new value.
+fn name_destinations(session: Option<&Session<'_>>, report: &mut scan::Report) {
+    let Some(session) = session else { return };
+    for finding in &mut report.findings {
+        let token = finding.managed.as_ref().and_then(|name| session.config.token(name.as_str()));
+        finding.destinations = token.into_iter().flat_map(|token| &token.destinations).map(ToString::to_string).collect();
     }
 }
 

@@ -131,6 +131,9 @@ pub struct Finding {
     pub live: Liveness,
     /// The token of the config it is, where it is one.
     pub managed: Option<TokenName>,
+    /// The secrets that this token is delivered to.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub destinations: Vec<String>,
     /// Who says that it is no leak. It counts for nothing where `refused` says why.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub allowed: Option<Allowed>,

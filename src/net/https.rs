@@ -15,6 +15,7 @@ use super::USER_AGENT;
 use super::exchange::{Answer, Failure, Request, Transport};
 use super::origin::is_loopback;
 use super::resolve::Resolver;
+use crate::domain::text::tame;
 
 /// A body larger than this is no answer to anything we ask: 1 MiB, counted after decompression.
 const LARGEST_BODY: usize = 1 << 20;
@@ -99,7 +100,8 @@ impl Transport for Https {
             let milliseconds = started.elapsed().as_millis();
             match &outcome {
                 Ok(answer) => tracing::debug!(%method, host, path, status = answer.status, milliseconds, "answered"),
-                Err(failure) => tracing::debug!(%method, host, path, %failure, milliseconds, "no answer"),
+                // One line, so that nothing foreign could begin a line of the log with a command to the runner.
+                Err(failure) => tracing::debug!(%method, host, path, failure = tame(&failure.to_string()), milliseconds, "no answer"),
             }
             outcome
         })

@@ -20,7 +20,11 @@ pub fn findings(report: &ScanReport, files: u64, bytes: u64, paint: Paint) -> St
         }
         match &finding.managed {
             Some(token) => {
+                let places: Vec<String> = finding.destinations.iter().map(|place| tame(place)).collect();
                 let _ = writeln!(text, "  = it is {} of the config", paint.bold(token.as_str()));
+                if !places.is_empty() {
+                    let _ = writeln!(text, "  = held by: {}", places.join(", "));
+                }
                 let _ = writeln!(text, "  = hint:  tokenward rotate {token} --leaked");
             }
             None => {

@@ -207,6 +207,7 @@ mod tests {
             confidence: crate::domain::Confidence::Likely,
             live: Liveness::NotAsked,
             managed: None,
+            destinations: Vec::new(),
             allowed: None,
             why: None,
         };

@@ -20,17 +20,7 @@ impl Walk<'_> {
         if job.platform.issues && id.is_none() {
             return Err(self.needs_id());
         }
-        let verdict = job.driver.verify(&value).await;
-        // A refresh token is not tested by using it up. With no access token, or one whose end is past or not told, a refresh is due at once.
-        let bare = job.platform.refreshes && (job.driver.part(&value, "access-token").is_err() || verdict.is_dead());
-        let told = verdict.facts().and_then(|facts| facts.expires_at);
-        let expires_at = if bare || job.platform.refreshes { told.or(Some(self.now())) } else { told };
-        let owner = verdict.facts().and_then(|facts| facts.owner.clone());
-        let problem = self.not_alive(&verdict);
-        self.outcome.verdict = Some(verdict);
-        if let Some(problem) = problem.filter(|_| !bare) {
-            return Err(problem.state("nothing was adopted or changed"));
-        }
+        let (owner, expires_at) = self.test_in_use(&value).await?;
         let fingerprint = value.fingerprint(&self.state.salt);
         let others = match &id {
             Some(id) if job.platform.issues && self.manager().is_ok() => self.ours_beside(id).await?,
@@ -51,6 +41,23 @@ impl Walk<'_> {
         self.journal(to, &format!("rebuilt from the platform's keys: {generation}{named} is in use, {count} of ours beside it")).await?;
         self.done(format!("rebuilt the lost journal: {generation}{named} is in use, and goes to every destination again before {count} older of ours retire"));
         Ok(())
+    }
+
+    /// Whose the value in use is and when it ends, as the platform says when it is tested.
+    pub(super) async fn test_in_use(&mut self, value: &Secret) -> Result<(Option<String>, Option<Timestamp>), Problem> {
+        let job = self.job;
+        let verdict = job.driver.verify(value).await;
+        // A refresh token is not tested by using it up. With no access token, or one whose end is past or not told, a refresh is due at once.
+        let bare = job.platform.refreshes && (job.driver.part(value, "access-token").is_err() || verdict.is_dead());
+        let told = verdict.facts().and_then(|facts| facts.expires_at);
+        let expires_at = if job.platform.refreshes { told.or(Some(self.now())) } else { told };
+        let owner = verdict.facts().and_then(|facts| facts.owner.clone());
+        let problem = self.not_alive(&verdict);
+        self.outcome.verdict = Some(verdict);
+        match problem.filter(|_| !bare) {
+            Some(problem) => Err(problem.state("nothing was adopted or changed")),
+            None => Ok((owner, expires_at)),
+        }
     }
 
     /// The platform's id for a value's key, where it can be told: by the value itself, or by what a manager is shown of it.

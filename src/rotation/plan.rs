@@ -98,16 +98,20 @@ impl Foretold<'_, '_> {
                     (given, _) => given.clone(),
                 };
                 let asks = if known.is_some() && self.walk.manager().is_ok() && facts.issues { 2 } else { 1 };
+                let expires_at = match &self.walk.job.handed {
+                    Some(value) => self.walk.test_in_use(&value.clone()).await.map_err(|problem| vec![problem])?.1,
+                    None => None,
+                };
                 self.step("test the value in use", platform_read(asks));
                 self.record("adopt it as g0");
                 facts.handed = Handed::Current;
-                moves::adopt(state, known, foretold_fingerprint(), None, now)
+                moves::adopt(state, known, foretold_fingerprint(), expires_at, now)
             }
             Step::Intend(why) => {
                 self.walk.preflight().await?;
                 self.walk.untouched(&why)?;
                 self.checks();
-                self.record("a key will be issued");
+                self.record(if facts.refreshes { "it will be refreshed" } else { "a key will be issued" });
                 facts.unsent = true;
                 intended(state, why, now)
             }
@@ -278,6 +282,10 @@ impl Foretold<'_, '_> {
     pub(super) fn checks(&mut self) {
         self.looks();
         let platform = &self.walk.job.platform;
+        if platform.refreshes {
+            // A refresh token is not tested: that would use it up.
+            return;
+        }
         let asks = 1 + u64::from(platform.issues) + u64::from(platform.issues && !platform.manager_needs.is_empty() && !platform.fixed);
         self.step("test the value in use and the manager", Requests { platform_reads: asks, ..Requests::default() });
     }

@@ -34,12 +34,16 @@ impl Seen {
         let same = |salt: &str| Fingerprint::from_tag(&keyed_hash(salt.as_bytes(), value));
         // Several generations of one token share a salt, and they are few: no table of hashes is worth its memory.
         let managed = options.known.iter().find(|known| same(known.salt.as_str()) == *known.fingerprint);
+        let fingerprint = same(options.fingerprint_key);
+        if let (Some(values), None) = (options.keep, hit.why) {
+            values.keep(&fingerprint, value);
+        }
         Self {
             rule: hit.rule,
             provider: hit.provider,
             line: hit.line,
             column: hit.column,
-            fingerprint: same(options.fingerprint_key),
+            fingerprint,
             redacted: redacted(&String::from_utf8_lossy(value)),
             confidence: if managed.is_some() { Confidence::Certain } else { hit.confidence },
             managed: managed.map(|known| known.token.clone()),
@@ -85,6 +89,7 @@ impl Seen {
             confidence: self.confidence,
             live: Liveness::NotAsked,
             managed: self.managed.clone(),
+            destinations: Vec::new(),
             allowed: self.allowed.clone(),
             why: self.why.map(|why| why.in_words().to_owned()),
         }

@@ -35,6 +35,7 @@ mod placeholder;
 mod position;
 mod quick;
 mod range;
+mod recogniser;
 mod rules;
 mod runs;
 mod show;
@@ -56,8 +57,8 @@ pub use gitleaks::{GitleaksIgnore, GitleaksRules};
 pub use hook::pre_commit;
 pub use ignored::Ignore;
 pub use matcher::{GENERIC, Hit, find};
-pub use model::{FINGERPRINT_KEY, Known, Options, Progress, Report, Source};
-pub use rules::{Known as KnownPattern, Rules, Shape};
+pub use model::{FINGERPRINT_KEY, Known, Options, Progress, Report, Source, Values};
+pub use rules::{Known as KnownPattern, Rules, Shape, lengths};
 pub use show::show;
 
 /// Scans one source.
@@ -83,7 +84,7 @@ pub fn scan(source: &Source, options: &Options<'_>, progress: &dyn Fn(Progress))
 pub fn scan_reader(reader: &mut dyn Read, path: &str, options: &Options<'_>, progress: &dyn Fn(Progress)) -> Report {
     let mut report = Report { files: 1, ..Report::default() };
     let path = collect::clean(path.as_bytes(), options);
-    let looked = archive::stream(reader, &mut stream::Scratch::new(options.explain), options);
+    let looked = archive::stream(reader, &mut stream::Scratch::new(options), options);
     report.findings.extend(looked.seen.iter().map(|seen| seen.at(path.clone())));
     let bytes = looked.bytes;
     report.bytes = bytes;

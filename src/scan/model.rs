@@ -1,6 +1,9 @@
 //! What a scan is asked and what it answers. Plain data; a report never holds a value.
 
+use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -9,7 +12,7 @@ use super::allow::Accept;
 use super::ignored::Ignore;
 use super::rules::Rules;
 use crate::domain::event::Event;
-use crate::domain::{Finding, Fingerprint, Problem, Salt, TokenName};
+use crate::domain::{Finding, Fingerprint, Problem, ProviderId, Salt, Secret, TokenName};
 
 /// The key under which unmanaged findings are fingerprinted. It is public, so that every run on every machine names a
 /// value the same way and a baseline can be shared; it keeps values out of reports, and only values nobody could guess
@@ -25,6 +28,10 @@ pub struct Known<'a> {
     pub salt: &'a Salt,
     /// The fingerprint of one of its values.
     pub fingerprint: &'a Fingerprint,
+    /// The platform that issues it.
+    pub provider: &'a ProviderId,
+    /// How many bytes such a value may have. With none of them right it is known only where it has a shape.
+    pub lengths: &'a [RangeInclusive<usize>],
 }
 
 /// What to scan.
@@ -85,6 +92,26 @@ pub struct Options<'a> {
     pub accept: Accept<'a>,
     /// Whether what was dropped is told of as well, with the reason.
     pub explain: bool,
+    /// Where values are kept, for whoever asks their platforms about them. Nothing is kept anywhere else.
+    pub keep: Option<&'a Values>,
+}
+
+/// Values that were found, by what findings call them; wiped with the run.
+#[derive(Debug, Default)]
+pub struct Values(Mutex<BTreeMap<Fingerprint, Secret>>);
+
+impl Values {
+    /// A value, by its finding's fingerprint.
+    #[must_use]
+    pub fn of(&self, fingerprint: &Fingerprint) -> Option<Secret> {
+        self.0.lock().ok()?.get(fingerprint).cloned()
+    }
+
+    pub(super) fn keep(&self, fingerprint: &Fingerprint, value: &[u8]) {
+        if let (Ok(mut values), Ok(text)) = (self.0.lock(), std::str::from_utf8(value)) {
+            values.entry(fingerprint.clone()).or_insert_with(|| Secret::new(text.to_owned()));
+        }
+    }
 }
 
 impl<'a> Options<'a> {
@@ -92,7 +119,7 @@ impl<'a> Options<'a> {
     #[must_use]
     pub fn new(rules: &'a Rules, ignore: &'a Ignore, base: &'a Path) -> Self {
         let (known, fingerprint_key, accept) = (&[], FINGERPRINT_KEY, Accept::default());
-        Self { rules, known, ignore, base, fingerprint_key, threads: 0, accept, explain: false }
+        Self { rules, known, ignore, base, fingerprint_key, threads: 0, accept, explain: false, keep: None }
     }
 }
 

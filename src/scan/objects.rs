@@ -38,12 +38,8 @@ pub(super) fn read(git: &Git<'_>, ids: &[String], options: &Options<'_>, progres
     let (Some(input), Some(output)) = (child.stdin.take(), child.stdout.take()) else {
         return Err(broken("no pipe to git".to_owned()));
     };
-    let mut reader = Reader {
-        output: BufReader::with_capacity(1 << 18, output),
-        scratch: Scratch::new(options.explain),
-        options,
-        objects: Objects::default(),
-    };
+    let mut reader =
+        Reader { output: BufReader::with_capacity(1 << 18, output), scratch: Scratch::new(options), options, objects: Objects::default() };
     let read = thread::scope(|scope| {
         scope.spawn(move || feed(input, ids.iter().map(String::as_str)));
         let result = ids.iter().enumerate().try_for_each(|(index, id)| {

@@ -2,7 +2,7 @@
 //! Each rule is one that a random value meets less than once in a hundred thousand: a rule here is a hole as well.
 
 /// Words nobody's random generator writes.
-const WORDS: [&[u8]; 17] = [
+const WORDS: [&[u8]; 19] = [
     b"exampl",
     b"placeholder",
     b"your_",
@@ -21,6 +21,10 @@ const WORDS: [&[u8]; 17] = [
     b"not_a_",
     // Bytes counted up from zero, in base64.
     b"aaecawqf",
+    // The alphabet, in base64.
+    b"ywjjzgvm",
+    // The key of the vendor's own documentation, whatever stands behind it.
+    b"iosfodnn7",
 ];
 
 /// A run this long of one character, or of characters counting up, is typed by hand.
@@ -34,7 +38,7 @@ pub(super) fn is_placeholder(value: &[u8]) -> bool {
         || has_word(value)
         || longest_run(value, 0) >= RUN
         || longest_run(&value.to_ascii_lowercase(), 1) >= RUN
-        || alternates(&value.to_ascii_lowercase())
+        || spells_alphabet(value)
         || value.split(|b| !b.is_ascii_alphanumeric()).any(repeats)
 }
 
@@ -53,18 +57,14 @@ fn longest_run(value: &[u8], step: u8) -> usize {
     longest
 }
 
-/// Whether letters and digits count up in turns, as in `a1b2c3d4`.
-fn alternates(value: &[u8]) -> bool {
-    let (mut longest, mut run) = (2, 2);
-    for three in value.windows(3) {
-        let (first, between, next) = (three[0], three[1], three[2]);
-        let counts = first.wrapping_add(1) == next || first == b'9' && next == b'0' || first == b'z' && next == b'a';
-        run = if counts && first.is_ascii_alphabetic() != between.is_ascii_alphabetic() && next.is_ascii_alphanumeric() {
-            run + 1
-        } else {
-            2
-        };
-        longest = longest.max(run);
+/// Whether the letters of a value are the alphabet, in order, whatever stands between them: `a1B2c3D4`, `ABC123DEF456`, `AaBbCcDd`.
+fn spells_alphabet(value: &[u8]) -> bool {
+    let (mut longest, mut run, mut before) = (1, 1, 0);
+    for letter in value.iter().filter(|b| b.is_ascii_alphabetic()).map(u8::to_ascii_lowercase) {
+        if letter != before {
+            run = if letter == before + 1 || (before, letter) == (b'z', b'a') { run + 1 } else { 1 };
+        }
+        (longest, before) = (longest.max(run), letter);
     }
     longest >= RUN
 }
@@ -88,6 +88,8 @@ mod tests {
             "abcdefghijklmnopqrstuv",
             "key-a1b2a1b2a1b2a1b2a1b2",
             "a1B2c3D4e5F6g7H8i9J0",
+            "ABC123DEF456GHI789JKL",
+            "AaBbCcDdEeFfGgHh",
             "this-is-not-a-uuid-9f86d081",
             "pat-EXAMPLE-key",
             "key-<random>",

@@ -2,6 +2,7 @@
 //! Knows no platform; the caller hands in what the provider files say.
 
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 use std::sync::OnceLock;
 
 use regex_automata::meta::Regex;
@@ -23,6 +24,9 @@ pub(super) const LONGEST: usize = 4096;
 const DISTINCT: usize = 10;
 /// A beginning this short begins words as well, where its last letter joins words.
 const BRIEF: usize = 3;
+
+/// Values whose length is less certain than this are not looked for by their length.
+const LITTLE: usize = 64;
 
 /// What one kind of token looks like.
 #[derive(Clone, Debug, Default)]
@@ -296,6 +300,14 @@ fn ready(shape: &Shape<'_>, all: &[Shape<'_>], id: String) -> Result<Rule, Strin
         pattern: shape.pattern.to_owned(),
         regex,
     })
+}
+
+/// How many bytes a match of a pattern has, where that is known within a little.
+#[must_use]
+pub fn lengths(pattern: &str) -> Option<RangeInclusive<usize>> {
+    let hir = syntax::parse_with(pattern, &byte_syntax()).ok()?;
+    let (shortest, longest) = (hir.properties().minimum_len()?, hir.properties().maximum_len()?);
+    (longest - shortest <= LITTLE).then_some(shortest..=longest)
 }
 
 fn compile(pattern: &str) -> Result<Regex, String> {

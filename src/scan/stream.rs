@@ -2,14 +2,19 @@
 //! Memory stays bounded whatever the length. Nothing of the text outlives the call, but for the buffer that is used again.
 
 use std::io::{self, Read};
+use std::ops::Range;
 
+use super::allow;
 use super::archive::Kind;
 use super::encoding::{Decoder, Encoding};
 use super::explain::dropped;
 use super::judge::REACH;
-use super::matcher::{Hit, finds};
+use super::matcher::{Dropped, Find, Hit, finds};
+use super::model::Options;
 use super::position::Cursor;
+use super::recogniser::{MANAGED, Recogniser};
 use super::rules::{LONGEST, Rules};
+use crate::domain::{Confidence, ProviderId};
 
 /// How much is read at once. Texts up to this length are seen whole.
 pub(super) const PIECE: usize = 16 << 20;
@@ -22,17 +27,24 @@ pub(super) struct Scratch {
     wide: Pass,
     piece: usize,
     kind: Option<Kind>,
+    recogniser: Option<Recogniser>,
 }
 
 impl Scratch {
-    /// With `explain`, what was dropped is told of as well.
-    pub(super) fn new(explain: bool) -> Self {
-        Self::with_piece(PIECE, explain)
+    /// For a scan with these options: with `explain`, what was dropped is told of as well.
+    pub(super) fn new(options: &Options<'_>) -> Self {
+        Self::with_piece(PIECE, options)
     }
 
-    fn with_piece(piece: usize, explain: bool) -> Self {
-        let pass = || Pass { explain, ..Pass::default() };
-        Self { plain: pass(), wide: pass(), piece: piece.max(4 * MARGIN), kind: None }
+    fn with_piece(piece: usize, options: &Options<'_>) -> Self {
+        let pass = || Pass { explain: options.explain, ..Pass::default() };
+        let recogniser = Recogniser::of(options);
+        Self { plain: pass(), wide: pass(), piece: piece.max(4 * MARGIN), kind: None, recogniser }
+    }
+
+    /// Whether a text has a token of the config, whatever it looks like.
+    pub(super) fn knows_any(&self, text: &[u8]) -> bool {
+        self.recogniser.as_ref().is_some_and(|recogniser| recogniser.knows_any(text))
     }
 
     /// Which kind of archive the last text was.
@@ -63,9 +75,9 @@ impl Scratch {
                 decoder.push(fresh, &mut self.wide.text);
             }
             let last = read.is_err() || self.plain.text.len() < self.piece;
-            self.plain.search(rules, last, found);
+            self.plain.search(rules, self.recogniser.as_ref(), last, found);
             if decoder.is_some() {
-                self.wide.search(rules, last, found);
+                self.wide.search(rules, self.recogniser.as_ref(), last, found);
             }
             if last {
                 return (total, read.map(|_| ()));
@@ -89,7 +101,7 @@ impl Pass {
         (self.cursor, self.from) = (None, 0);
     }
 
-    fn search(&mut self, rules: &Rules, last: bool, found: &mut dyn FnMut(Hit, &[u8])) {
+    fn search(&mut self, rules: &Rules, recogniser: Option<&Recogniser>, last: bool, found: &mut dyn FnMut(Hit, &[u8])) {
         let text = self.text.as_slice();
         if !last && text.len() < 3 * MARGIN {
             return;
@@ -98,22 +110,34 @@ impl Pass {
         // What begins in the last stretch is left to the next piece, which sees its end as well.
         let until = if last { text.len() } else { text.len() - MARGIN };
         let finds = finds(rules, text);
-        let mut no_finds = if self.explain { dropped(rules, text, &finds) } else { Vec::new() };
-        no_finds.retain(|dropped| (self.from..until).contains(&dropped.range.start));
-        let mut no_finds = no_finds.into_iter().peekable();
-        for find in finds {
-            if (self.from..until).contains(&find.spot.start) {
-                while let Some(dropped) = no_finds.next_if(|dropped| dropped.range.start < find.spot.start) {
-                    tell(dropped.placed(rules, text, cursor), text, found);
+        let mut told = Vec::new();
+        if let Some(recogniser) = recogniser {
+            // What has a shape as well is named with it.
+            let has_shape = |range: &Range<usize>| finds.iter().any(|find| find.spot.range() == *range);
+            recogniser.search(text, &mut |range, provider| {
+                if !has_shape(&range) {
+                    told.push((range.start, Told::Ours(range, provider.clone())));
                 }
-                let hit = find.spot.placed(rules, text, cursor);
-                match find.value {
-                    Some(value) => found(hit, &value),
-                    None => tell(hit, text, found),
-                }
-            }
+            });
         }
-        no_finds.for_each(|dropped| tell(dropped.placed(rules, text, cursor), text, found));
+        if self.explain {
+            let ours: Vec<Range<usize>> = told.iter().filter_map(|(_, told)| told.ours()).collect();
+            let no_finds = dropped(rules, text, &finds).into_iter();
+            let apart =
+                no_finds.filter(|dropped| !ours.iter().any(|ours| ours.start < dropped.range.end && dropped.range.start < ours.end));
+            told.extend(apart.map(|dropped| (dropped.range.start, Told::Dropped(dropped))));
+        }
+        told.extend(finds.into_iter().map(|find| (find.spot.start, Told::Find(find))));
+        told.sort_by_key(|(start, _)| *start);
+        for (_, told) in told.into_iter().filter(|(start, _)| (self.from..until).contains(start)) {
+            let (hit, value) = match told {
+                Told::Find(find) => (find.spot.placed(rules, text, cursor), find.value),
+                Told::Dropped(dropped) => (dropped.placed(rules, text, cursor), None),
+                Told::Ours(range, provider) => (ours(range, provider, text, cursor), None),
+            };
+            let range = hit.range.clone();
+            found(hit, value.as_deref().unwrap_or(&text[range]));
+        }
         if !last {
             let dropped = until - MARGIN;
             cursor.at(text, until);
@@ -124,10 +148,23 @@ impl Pass {
     }
 }
 
-/// Tells of a hit whose value stands in the text as it is.
-fn tell(hit: Hit, text: &[u8], found: &mut dyn FnMut(Hit, &[u8])) {
-    let range = hit.range.clone();
-    found(hit, &text[range]);
+/// What a text gives, before it has a line.
+enum Told {
+    Find(Find),
+    Dropped(Dropped),
+    Ours(Range<usize>, ProviderId),
+}
+
+impl Told {
+    fn ours(&self) -> Option<Range<usize>> {
+        if let Self::Ours(range, _) = self { Some(range.clone()) } else { None }
+    }
+}
+
+/// A token of the config that only its fingerprint tells.
+fn ours(range: Range<usize>, provider: ProviderId, text: &[u8], cursor: &mut Cursor) -> Hit {
+    let ((line, column), comment) = (cursor.at(text, range.start), allow::comment(text, &range));
+    Hit { rule: MANAGED.to_owned(), provider, range, line, column, confidence: Confidence::Certain, comment, why: None }
 }
 
 /// Appends up to `most` bytes, fewer only at the end; what came before an error stays.
@@ -137,8 +174,14 @@ fn read_onto(reader: &mut dyn Read, onto: &mut Vec<u8>, most: usize) -> io::Resu
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::support::{rules, sendgrid};
+    use super::super::Ignore;
+    use super::super::tests::support::{options, rules, sendgrid};
     use super::*;
+
+    fn scratch(piece: usize) -> Scratch {
+        let (rules, ignore) = (rules(), Ignore::nothing());
+        Scratch::with_piece(piece, &options(&rules, std::path::Path::new("/"), &ignore))
+    }
 
     fn lines(scratch: &mut Scratch, bytes: &[u8]) -> Vec<(u64, u64)> {
         let mut seen = Vec::new();
@@ -158,21 +201,21 @@ mod tests {
             }
             text.push_str("\r\n");
         }
-        let whole = lines(&mut Scratch::new(false), text.as_bytes());
+        let whole = lines(&mut scratch(PIECE), text.as_bytes());
         assert_eq!(whole.len(), 2_000_usize.div_ceil(7));
         assert_eq!(whole[1], (8, 13));
         for piece in [0, 40_000, 41_003] {
-            assert_eq!(lines(&mut Scratch::with_piece(piece, false), text.as_bytes()), whole);
+            assert_eq!(lines(&mut scratch(piece), text.as_bytes()), whole);
         }
         let wide: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
-        assert_eq!(lines(&mut Scratch::with_piece(0, false), &wide), whole);
+        assert_eq!(lines(&mut scratch(0), &wide), whole);
     }
 
     #[test]
     fn a_mark_at_the_start_hides_nothing() {
         for mark in [&b"\xff\xfe"[..], b"\xfe\xff"] {
             let bytes = [mark, b"key=", sendgrid(4).as_bytes(), b"\n"].concat();
-            assert_eq!(lines(&mut Scratch::new(false), &bytes).len(), 1);
+            assert_eq!(lines(&mut scratch(PIECE), &bytes).len(), 1);
         }
     }
 
@@ -186,7 +229,7 @@ mod tests {
         }
         let text = format!("key={}\n", sendgrid(1));
         let mut seen = 0;
-        let (_, result) = Scratch::new(false).find(&rules(), &mut text.as_bytes().chain(Broken), &mut |_, _| seen += 1);
+        let (_, result) = scratch(PIECE).find(&rules(), &mut text.as_bytes().chain(Broken), &mut |_, _| seen += 1);
         assert!(result.is_err());
         assert_eq!(seen, 1);
     }

@@ -36,7 +36,7 @@ pub(super) fn scan(roots: &[PathBuf], options: &Options<'_>, progress: &dyn Fn(P
         scope.spawn(move || walk.build_parallel().visit(&mut Workers { options, roots, count: count_ref, sender }));
         loop {
             match receiver.recv_timeout(TICK) {
-                Ok(Message::Finding(finding)) => report.findings.push(finding),
+                Ok(Message::Finding(finding)) => report.findings.push(*finding),
                 Ok(Message::Problem(problem)) => report.problems.push(problem),
                 Err(RecvTimeoutError::Timeout) => progress(count.now()),
                 Err(RecvTimeoutError::Disconnected) => break,
@@ -63,7 +63,7 @@ impl Count {
 }
 
 enum Message {
-    Finding(Finding),
+    Finding(Box<Finding>),
     Problem(Problem),
 }
 
@@ -77,13 +77,7 @@ struct Workers<'a> {
 impl<'s, 'a: 's> ParallelVisitorBuilder<'s> for Workers<'a> {
     fn build(&mut self) -> Box<dyn ParallelVisitor + 's> {
         let sender = self.sender.clone();
-        Box::new(Worker {
-            options: self.options,
-            roots: self.roots,
-            count: self.count,
-            sender,
-            scratch: Scratch::new(self.options.explain),
-        })
+        Box::new(Worker { options: self.options, roots: self.roots, count: self.count, sender, scratch: Scratch::new(self.options) })
     }
 }
 
@@ -150,7 +144,7 @@ impl Worker<'_> {
     fn found(&self, seen: &Seen, name: &[u8]) {
         let path = clean(name, self.options);
         let path = if std::path::MAIN_SEPARATOR == '/' { path } else { path.replace(std::path::MAIN_SEPARATOR, "/") };
-        self.send(Message::Finding(seen.at(path)));
+        self.send(Message::Finding(Box::new(seen.at(path))));
     }
 
     fn problem(&self, what: String, cause: &str) {

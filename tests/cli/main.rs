@@ -15,6 +15,7 @@ mod grace;
 mod interrupted;
 mod kinds;
 mod leaked;
+mod live;
 mod lives;
 mod lives_by_hand;
 mod noise;

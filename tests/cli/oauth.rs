@@ -161,3 +161,28 @@ async fn a_part_that_the_platform_has_not_got_is_a_mistake_in_the_config() {
         assert!(ran.err.contains(says), "{}", ran.all());
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn plan_says_what_a_refresh_then_sends() {
+    let (world, _, _) = granted();
+    for (hours, stage) in
+        [(0, "adopt and refresh"), (1, "prove"), (12, "refresh"), (1, "prove again"), (11, "expire"), (1, "refresh again")]
+    {
+        world.pass(hours);
+        let plan = world.run(&["plan", "--format", "json"]).await.expect(0);
+        let plan: serde_json::Value = serde_json::from_str(&plan.out).unwrap();
+        world.emulator.clear_requests();
+        let ran = world.run(&["rotate"]).await.expect(0);
+        let (reads, writes) = world.counted();
+        let platform = world.emulator.requests().len() - reads - writes;
+        let total = &plan["tokens"][0]["total"];
+        let opening = if hours == 0 { 1 } else { 2 };
+        let foretold = total["platform-reads"].as_u64().unwrap() + total["platform-writes"].as_u64().unwrap();
+        assert_eq!(
+            (total["github-reads"].as_u64().unwrap(), total["github-writes"].as_u64().unwrap(), foretold),
+            ((reads - opening) as u64, writes as u64, platform as u64),
+            "{stage}: {plan:#}\n{}",
+            ran.all()
+        );
+    }
+}

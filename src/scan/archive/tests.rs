@@ -137,7 +137,7 @@ fn what_stands_behind_the_end_of_a_tar_is_read_too() {
 fn opened(limits: Limits, archive: &[u8]) -> (usize, Vec<String>) {
     let (rules, ignore, folder) = (rules(), Ignore::nothing(), Folder::new());
     let options = options(&rules, &folder.0, &ignore);
-    let mut scratch = Scratch::new(false);
+    let mut scratch = Scratch::new(&options);
     let mut opener = Opener::with(limits, &mut scratch, &options, archive.len() as u64);
     match Kind::of(archive) {
         Some(Kind::Zip) => opener.zip_slice(archive, b""),
@@ -199,7 +199,7 @@ fn no_bytes_at_all_make_it_stumble() {
             bent[at] ^= 0xff;
             cut.push(0);
             for text in [cut, bent] {
-                packed(&text, &mut Scratch::new(false), &options, &mut super::Looked::default());
+                packed(&text, &mut Scratch::new(&options), &options, &mut super::Looked::default());
             }
         }
     }

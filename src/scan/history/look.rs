@@ -49,7 +49,7 @@ impl<'a> Look<'a> {
     pub(super) fn new(options: &'a Options<'a>, kind: Kind, wanted: Option<Arc<Set<ObjectId>>>) -> Self {
         let graph = wanted.map(Graph::of);
         let (blobs, lost, messages, names) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        let scratch = Scratch::new(options.explain);
+        let scratch = Scratch::new(options);
         Self { options, kind, scratch, clean: Set::default(), blobs, lost, messages, names, graph }
     }
 
@@ -64,7 +64,12 @@ impl<'a> Look<'a> {
                     self.lost.push((object.id, looked.lost));
                 }
             }
-            What::Blob if Encoding::of(text) != Encoding::Plain || !self.options.rules.is_local() || self.options.explain => {
+            What::Blob
+                if Encoding::of(text) != Encoding::Plain
+                    || !self.options.rules.is_local()
+                    || self.options.explain
+                    || self.scratch.knows_any(text) =>
+            {
                 // Deltas are of bytes, not of characters, and a rule without anything to be looked for reads every byte: as a whole.
                 let seen = self.whole_text(text);
                 if !seen.is_empty() {

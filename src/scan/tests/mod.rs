@@ -4,6 +4,7 @@ mod edges;
 mod event;
 mod history;
 mod leaks;
+mod managed;
 mod matching;
 mod noise;
 mod places;

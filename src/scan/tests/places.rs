@@ -1,20 +1,30 @@
 //! Awkward places in a tree, one token in each. Those of a repository are in `history`.
 
+use std::io::Write as _;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use flate2::Compression;
+use flate2::write::{DeflateEncoder, GzEncoder};
+use rawzip::{CompressionMethod, ZipArchiveWriter};
 
 use super::super::{Ignore, Source, scan};
 use super::support::{Folder, options, random, rules, sendgrid};
 
 /// The only finding in a tree of this one file stands at this line, and is this token.
 fn found_at(path: &str, content: impl AsRef<[u8]>, line: u64) {
+    found_in(path, content, path, line);
+}
+
+/// The same, where what is told of is a file inside of this one.
+fn found_in(path: &str, content: impl AsRef<[u8]>, inside: &str, line: u64) {
     let folder = Folder::new();
     folder.write(path, content);
     let report = scan(&Source::Tree { roots: vec![folder.0.clone()] }, &options(&rules(), &folder.0, &Ignore::nothing()), &|_| {});
     assert_eq!(report.problems, [], "{path}");
     let told: Vec<_> = report.findings.iter().map(|f| (f.rule.as_str(), f.path.as_str(), f.line, f.redacted.as_str())).collect();
     let redacted = format!("{}… (69 characters)", &token()[..4]);
-    assert_eq!(told, [("sendgrid/api-key", path, line, redacted.as_str())]);
+    assert_eq!(told, [("sendgrid/api-key", inside, line, redacted.as_str())]);
 }
 
 fn token() -> String {
@@ -89,6 +99,39 @@ fn t_gitignored() {
     folder.write("app.env", line());
     let report = scan(&Source::Tree { roots: vec![folder.0.clone()] }, &options(&rules(), &folder.0, &Ignore::nothing()), &|_| {});
     assert_eq!(report.findings.len(), 1);
+}
+
+fn gzip(content: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+    encoder.write_all(content).unwrap();
+    encoder.finish().unwrap()
+}
+
+#[test]
+fn t_gzip() {
+    found_in("app.env.gz", gzip(line().as_bytes()), "app.env.gz!", 2);
+}
+
+#[test]
+fn t_targz() {
+    let (mut builder, mut header, content) = (tar::Builder::new(Vec::new()), tar::Header::new_gnu(), line());
+    header.set_size(content.len() as u64);
+    builder.append_data(&mut header, "app.env", content.as_bytes()).unwrap();
+    found_in("app.tar.gz", gzip(&builder.into_inner().unwrap()), "app.tar.gz!/app.env", 2);
+}
+
+#[test]
+fn t_zip() {
+    let mut out = Vec::new();
+    let mut archive = ZipArchiveWriter::new(&mut out);
+    let (mut entry, config) = archive.new_file("app.env").compression_method(CompressionMethod::DEFLATE).start().unwrap();
+    let mut writer = config.wrap(DeflateEncoder::new(&mut entry, Compression::fast()));
+    writer.write_all(line().as_bytes()).unwrap();
+    let (encoder, descriptor) = writer.finish().unwrap();
+    encoder.finish().unwrap();
+    entry.finish(descriptor).unwrap();
+    archive.finish().unwrap();
+    found_in("app.zip", out, "app.zip!/app.env", 2);
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::super::{Ignore, Known, Report, Source, scan};
 use super::support::{Folder, options, rules, sendgrid};
-use crate::domain::{Code, Salt, Secret, TokenName};
+use crate::domain::{Code, ProviderId, Salt, Secret, TokenName};
 
 fn scan_all(roots: &[&Path], base: &Path, ignore: &Ignore) -> Report {
     let source = Source::Tree { roots: roots.iter().map(PathBuf::from).collect() };
@@ -126,7 +126,8 @@ fn a_managed_token_is_named_and_fingerprints_stay() {
     folder.write("a", format!("{ours}\n{other}\n"));
     let (token, salt) = (TokenName::new("mail"), Salt::from_random([7; 16]));
     let fingerprint = Secret::new(ours.clone()).fingerprint(&salt);
-    let known = [Known { token: &token, salt: &salt, fingerprint: &fingerprint }];
+    let provider = ProviderId::new("sendgrid");
+    let known = [Known { token: &token, salt: &salt, fingerprint: &fingerprint, provider: &provider, lengths: &[] }];
     let (rules, ignore) = (rules(), Ignore::nothing());
     let options = super::super::Options { known: &known, ..options(&rules, &folder.0, &ignore) };
     let source = Source::Tree { roots: vec![folder.0.clone()] };

@@ -1,0 +1,125 @@
+//! Knows tokens of the config by their fingerprints, with no shape at all. Only words of a length that one of them has are hashed, and
+//! what separates words may be anything that no token is made of, or that some are not.
+
+use std::collections::{BTreeMap, HashSet};
+use std::ops::Range;
+
+use super::model::Options;
+use crate::domain::secret::keyed_hash;
+use crate::domain::{Fingerprint, ProviderId, Salt};
+
+/// Shorter values are not looked for: they stand everywhere.
+const SHORTEST: usize = 16;
+
+/// The rule of a token that nothing but its fingerprint tells.
+pub(super) const MANAGED: &str = "managed/value";
+
+/// Which bytes words are made of, from few to many. A value is found where it is a whole word of one of these kinds.
+const ALPHABETS: [&[u8]; 4] = [b"_-", b"_-.", b"_-+/=", WIDEST];
+const WIDEST: &[u8] = b"_-.+/=~:";
+
+/// Values by how long they are.
+#[derive(Clone, Debug)]
+pub(super) struct Recogniser {
+    by_length: BTreeMap<usize, Vec<Ours>>,
+}
+
+#[derive(Clone, Debug)]
+struct Ours {
+    salt: Salt,
+    fingerprint: Fingerprint,
+    provider: ProviderId,
+}
+
+impl Recogniser {
+    /// For the tokens that are known; none where there is nothing to look for.
+    pub(super) fn of(options: &Options<'_>) -> Option<Self> {
+        let mut by_length: BTreeMap<usize, Vec<Ours>> = BTreeMap::new();
+        for known in options.known {
+            let ours = || Ours { salt: known.salt.clone(), fingerprint: known.fingerprint.clone(), provider: known.provider.clone() };
+            for length in known.lengths.iter().flat_map(Clone::clone).filter(|length| *length >= SHORTEST) {
+                by_length.entry(length).or_default().push(ours());
+            }
+        }
+        (!by_length.is_empty()).then_some(Self { by_length })
+    }
+
+    /// Whether any value stands in a text.
+    pub(super) fn knows_any(&self, text: &[u8]) -> bool {
+        let mut any = false;
+        self.search(text, &mut |_, _| any = true);
+        any
+    }
+
+    /// Tells of every value that stands in a text, in order: where, and whose it is.
+    pub(super) fn search(&self, text: &[u8], found: &mut dyn FnMut(Range<usize>, &ProviderId)) {
+        let Some(least) = self.by_length.keys().next().copied() else { return };
+        let (mut floor, mut probe) = (0, least - 1);
+        // Of a long word one byte in so many is looked at first.
+        while probe < text.len() {
+            if !is_of(WIDEST, text[probe]) {
+                floor = probe + 1;
+                probe = floor + least - 1;
+                continue;
+            }
+            let start = probe - text[floor..probe].iter().rev().take_while(|byte| is_of(WIDEST, **byte)).count();
+            let end = probe + text[probe..].iter().take_while(|byte| is_of(WIDEST, **byte)).count();
+            if end - start >= least {
+                self.word(text, start..end, found);
+            }
+            floor = end + 1;
+            probe = floor + least - 1;
+        }
+    }
+
+    /// Looks at the words that a long one is made of.
+    fn word(&self, text: &[u8], word: Range<usize>, found: &mut dyn FnMut(Range<usize>, &ProviderId)) {
+        let mut tried = HashSet::new();
+        let mut all = Vec::new();
+        for alphabet in ALPHABETS {
+            let mut start = word.start;
+            for at in word.start..=word.end {
+                if at < word.end && is_of(alphabet, text[at]) {
+                    continue;
+                }
+                // `KEY=VALUE`, `VALUE.`: what joins words in one place is a part of them in another.
+                for part in trimmed(text, start..at) {
+                    if let Some(ours) = self.by_length.get(&part.len())
+                        && tried.insert(part.clone())
+                        && let Some(ours) = ours.iter().find(|ours| ours.is(&text[part.clone()]))
+                    {
+                        all.push((part, &ours.provider));
+                    }
+                }
+                start = at + 1;
+            }
+        }
+        all.sort_by_key(|(part, _)| part.start);
+        all.into_iter().for_each(|(part, provider)| found(part, provider));
+    }
+}
+
+impl Ours {
+    fn is(&self, value: &[u8]) -> bool {
+        Fingerprint::from_tag(&keyed_hash(self.salt.as_str().as_bytes(), value)) == self.fingerprint
+    }
+}
+
+fn is_of(marks: &[u8], byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || marks.contains(&byte)
+}
+
+/// A word, without marks at its ends, and what stands behind its first `=`.
+fn trimmed(text: &[u8], word: Range<usize>) -> Vec<Range<usize>> {
+    let is_mark = |byte: &u8| !byte.is_ascii_alphanumeric();
+    let head = text[word.clone()].iter().take_while(|byte| is_mark(byte)).count();
+    let tail = text[word.start + head..word.end].iter().rev().take_while(|byte| is_mark(byte)).count();
+    let inner = word.start + head..word.end - tail;
+    let mut parts = vec![word.clone(), inner.start..word.end, word.start..inner.end];
+    if let Some(sign) = text[inner.clone()].iter().position(|byte| *byte == b'=') {
+        parts.push(inner.start + sign + 1..inner.end);
+        parts.push(inner.start + sign + 1..word.end);
+    }
+    parts.push(inner);
+    parts
+}
