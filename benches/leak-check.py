@@ -19,6 +19,7 @@ import datetime
 import hashlib
 import os
 import pathlib
+import resource
 import shutil
 import statistics
 import subprocess
@@ -58,9 +59,8 @@ def jobs(arguments, found, scratch):
     empty, blobs = scratch / "empty", scratch / "blobs"
     empty.mkdir(exist_ok=True)
     # Every blob in the order of the pack, in which git reads them fastest; making the list is not timed.
-    listed = ["git", "-C", repository, "cat-file", "--batch-all-objects", "--unordered", "--batch-check=%(objecttype) %(objectname)"]
-    lines = subprocess.run(listed, check=True, capture_output=True, text=True).stdout.splitlines()
-    blobs.write_text("".join(line.removeprefix("blob ") + "\n" for line in lines if line.startswith("blob ")))
+    listing = "git -C \"$1\" cat-file --batch-all-objects --unordered --batch-check='%(objecttype) %(objectname)' | sed -n 's/^blob //p' > \"$2\""
+    subprocess.run(["sh", "-c", listing, "sh", repository, str(blobs)], check=True)
     cat = ["sh", "-c", 'git -C "$1" cat-file --batch --buffer < "$2"', "sh", repository, str(blobs)]
 
     tokenward = [str(arguments.tokenward), "scan", "--no-progress", "--output", out]
@@ -132,8 +132,10 @@ def table(results):
         cpu, clock = middle[name]
         of_limit = f"{cpu / limit:.2f}" if limit else "–"
         of_peer = f"{cpu / min(peers):.2f}" if peers else "–"
-        peak = max(run[2] for run in runs)
-        lines.append(f"| {name} | {cpu:.3f} | {of_limit} | {of_peer} | {clock:.3f} | {peak:.0f} | {runs[-1][3]} |")
+        peak, own = max(run[2] for run in runs), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000
+        # A child's peak begins with what this script has when it starts it.
+        memory = f"{peak:.0f}" if peak > own + 1 else f"< {own:.0f}"
+        lines.append(f"| {name} | {cpu:.3f} | {of_limit} | {of_peer} | {clock:.3f} | {memory} | {runs[-1][3]} |")
     return "\n".join(lines) + "\n"
 
 
