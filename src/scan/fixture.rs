@@ -12,7 +12,7 @@ use super::rules::Rules;
 use super::words::{AFTER, BEFORE, is_word};
 
 /// What stands in the code of a test, or in an example, and nowhere else. A word such as `test` is not enough: settings may have it.
-const SIGNS: [&[u8]; 42] = [
+const SIGNS: [&[u8]; 44] = [
     b"assert",
     b"expect(",
     b"expect_",
@@ -50,6 +50,8 @@ const SIGNS: [&[u8]; 42] = [
     b"myapp",
     b"my_app",
     b"EXAMPLE",
+    b"\"Example\"",
+    b"\"example",
     b"example.com",
     b"example.org",
     b"example.net",
@@ -147,9 +149,13 @@ mod tests {
     #[test]
     fn the_lines_of_a_test_are_told_from_settings() {
         let near = |before: &str| is_made_up(format!("{before}VALUE").as_bytes(), &(before.len()..before.len() + 5));
-        for test in
-            ["assert_eq!(", "  test \"it works\" do\n    secret = \"", "#[tokio::test]\nasync fn x() {\n", "dev:\n  # mine\n  key: "]
-        {
+        for test in [
+            "assert_eq!(",
+            "  test \"it works\" do\n    secret = \"",
+            "#[tokio::test]\nasync fn x() {\n",
+            "dev:\n  # mine\n  key: ",
+            "realm=\"Example\", oauth_token=\"",
+        ] {
             assert!(near(test), "{test}");
         }
         for settings in

@@ -11,6 +11,7 @@ mod by_person;
 mod check;
 mod enterprise;
 mod grace;
+mod hostile;
 #[cfg(unix)]
 mod interrupted;
 mod kinds;

@@ -39,6 +39,7 @@ fn main() -> ExitCode {
         trial("every_resend_request_of_a_rotation_passes_the_vendor_document", documents, on(transcript::resend)),
         trial("a_request_that_the_vendor_document_forbids_is_noticed", documents, on(transcript::canary)),
         trial("the_mailersend_twin_answers_as_the_recorded_exchanges_do", &[Tool::Documents], on(platforms::recorded)),
+        trial("no_vendors_document_is_left_out", &[Tool::Documents], on(platforms::none_is_left_out)),
         trial("libsodium_opens_what_tokenward_seals", &[Tool::PyNaCl], sodium::opens_ours),
         trial("the_emulator_opens_what_libsodium_seals", &[Tool::PyNaCl], sodium::seals_for_the_emulator),
     ];

@@ -91,7 +91,7 @@ pub(crate) fn read_with<T: DeserializeOwned + JsonSchema>(
     };
 
     secrets::in_tree(&root, rules, &mut hidden);
-    let schema = schema_of::<T>().to_value();
+    let schema = schema::known::<T>();
     let walked = walk::walk(&schema, &root);
     hidden.extend(walked.hidden);
     mistakes.extend(walked.mistakes);

@@ -1,6 +1,9 @@
 //! The JSON Schema of a serde model, put into the form that editors and the checker share.
 //! The same document is printed by `tokenward schema` and used to check files, so the two cannot disagree.
 
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema};
 use serde_json::Value;
@@ -13,6 +16,13 @@ pub fn schema_of<T: JsonSchema>() -> Schema {
     let mut value = std::mem::take(&mut schema).to_value();
     without_null(&mut value);
     Schema::try_from(value).unwrap_or_default()
+}
+
+/// The same as JSON, made once in a process for each kind of file.
+pub(super) fn known<T: JsonSchema>() -> Arc<Value> {
+    static KNOWN: Mutex<BTreeMap<String, Arc<Value>>> = Mutex::new(BTreeMap::new());
+    let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    Arc::clone(known.entry(T::schema_id().into_owned()).or_insert_with(|| Arc::new(schema_of::<T>().to_value())))
 }
 
 fn without_null(value: &mut Value) {

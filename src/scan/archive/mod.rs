@@ -10,6 +10,7 @@ use std::io::{self, Read, Seek as _};
 
 use self::open::Opener;
 use super::collect::Seen;
+use super::holes::Reader;
 use super::matcher::Hit;
 use super::model::Options;
 use super::stream::Scratch;
@@ -65,7 +66,7 @@ pub(super) struct Looked {
 
 /// Searches a file, and what is packed in it.
 pub(super) fn file(mut file: File, scratch: &mut Scratch, options: &Options<'_>) -> Looked {
-    let mut looked = plain(&mut file, scratch, options);
+    let mut looked = plain(&mut Reader::new(&file), scratch, options);
     if let (Some(kind), None) = (scratch.kind(), &looked.error) {
         let mut opener = Opener::new(scratch, options, looked.bytes);
         if file.rewind().is_err() {

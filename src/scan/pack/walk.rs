@@ -130,7 +130,7 @@ impl Unpacker {
 }
 
 /// How long a delta says that its text is.
-fn target(delta: &[u8]) -> u64 {
+pub(super) fn target(delta: &[u8]) -> u64 {
     let mut rest = delta.iter().skip_while(|byte| **byte & 0x80 != 0).skip(1);
     let (mut size, mut shift) = (0_u64, 0_u32);
     for byte in rest.by_ref() {

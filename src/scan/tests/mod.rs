@@ -3,6 +3,7 @@
 mod edges;
 mod event;
 mod history;
+mod hostile;
 mod leaks;
 mod managed;
 mod matching;

@@ -5,6 +5,7 @@ mod answers;
 mod network;
 mod protocol;
 mod runner;
+mod scan;
 mod sealed;
 mod texts;
 
@@ -24,6 +25,10 @@ pub const TARGETS: &[Target] = &[
     ("github_answer", answers::github),
     ("sealed_box", sealed::sealed_box),
     ("runner", runner::runner),
+    ("matcher", scan::matcher),
+    ("decoders", scan::decoders),
+    ("archives", scan::archives),
+    ("git_objects", scan::git_objects),
 ];
 
 /// Runs one target.

@@ -1,0 +1,69 @@
+//! For the fuzz targets alone: any bytes as the things that git keeps. What must hold is asserted here, where those things are known.
+
+use std::path::Path;
+
+use gix_hash::Kind;
+
+use super::marks::Marks;
+use super::pack::{Forest, Object, Piece, Unpacker, Visitor, applied};
+use super::rules::Rules;
+use super::store::{entries, told};
+
+/// Takes bytes for a delta of a base, for a tree, for a commit.
+///
+/// # Panics
+/// When something does not hold.
+#[doc(hidden)]
+pub fn fuzzed_object(rules: &Rules, bytes: &[u8]) {
+    for kind in [Kind::Sha1, Kind::Sha256] {
+        let names: usize = entries(bytes, kind).map(|(_, name, _)| name.len()).sum();
+        assert!(names <= bytes.len(), "names that are not there");
+    }
+    assert!(told(bytes).message.len() <= bytes.len());
+    let (length, rest) = bytes.split_first().map_or((0, bytes), |(length, rest)| (usize::from(*length) * 4, rest));
+    let (base, delta) = rest.split_at(length.min(rest.len()));
+    let Some((text, pieces)) = applied(base, delta) else { return };
+    let mut at = 0;
+    for piece in &pieces {
+        assert!(piece.at.start == at && piece.at.end <= text.len(), "pieces do not meet");
+        at = piece.at.end;
+        if let Some(from) = piece.copied {
+            assert!(base[from..from + piece.at.len()] == text[piece.at.clone()], "a copy is none");
+        }
+    }
+    assert!(at == text.len());
+    // What is known of the base and what is new give the same as all of it.
+    let known = Marks::of_delta(rules, &text, &pieces, &Marks::of(rules, base), base.len());
+    let told = |marks: &Marks| {
+        let finds = marks.settled(rules, &text).into_iter();
+        finds.map(|find| (find.spot.range(), find.value)).collect::<Vec<_>>()
+    };
+    assert!(told(&known) == told(&Marks::of(rules, &text)), "a delta hides or makes a token");
+}
+
+/// Takes a pack and its index from a folder, and unpacks all there is.
+#[doc(hidden)]
+pub fn fuzzed_pack(index: &Path) {
+    let Ok(forest) = Forest::open(index, Kind::Sha1) else { return };
+    let (mut unpacker, mut count) = (Unpacker::default(), Count(0));
+    for root in forest.roots(&|_| true) {
+        unpacker.walk(&forest, root, &mut count);
+    }
+}
+
+/// Counts objects.
+struct Count(usize);
+
+impl Visitor for Count {
+    type Known = ();
+
+    fn whole(&mut self, _: Object, text: &[u8]) {
+        self.0 += text.len();
+    }
+
+    fn delta(&mut self, _: Object, text: &[u8], _: &[Piece], (): &(), _: usize) {
+        self.0 += text.len();
+    }
+
+    fn passed_over(&mut self, _: Object) {}
+}
