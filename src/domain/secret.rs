@@ -103,6 +103,14 @@ mod tests {
         assert_eq!(format!("{secret:?}"), "Secret(***)");
     }
 
+    /// What drops it wipes it: holds when it compiles.
+    #[test]
+    fn the_memory_of_a_value_is_of_the_kind_that_is_wiped_on_drop() {
+        fn is_wiped<T: zeroize::ZeroizeOnDrop>(_: &T) {}
+        let Secret(memory) = &Secret::new("x".to_owned());
+        is_wiped(memory);
+    }
+
     #[test]
     fn several_values_are_kept_as_lines_of_one() {
         let values = ["one", "two"].map(|text| Secret::new(text.to_owned()));

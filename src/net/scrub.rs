@@ -129,6 +129,22 @@ mod tests {
         assert_eq!(without("a bad key", "bad"), "a bad key");
     }
 
+    proptest::proptest! {
+        #[test]
+        fn no_longer_piece_of_any_value_is_left_in_any_text(value in "[ -~]{12,60}", cut in 0usize..40, before in "[ -~\n]{0,30}", after in "[ -~é]{0,30}") {
+            let value = value.trim();
+            let cut = cut.min(value.len());
+            let text = format!("{before}{value}{after}{}{before}{}{}", &value[cut..], encoded(value), STANDARD.encode(format!("k{value}")));
+            let shown = without(&text, value);
+            if value.len() >= PIECE {
+                for piece in value.as_bytes().windows(PIECE) {
+                    let piece = String::from_utf8(piece.to_vec()).unwrap();
+                    proptest::prop_assert!(!shown.contains(&piece), "{piece:?} is left in {shown:?}");
+                }
+            }
+        }
+    }
+
     #[test]
     fn a_text_of_any_alphabet_is_no_trouble() {
         assert_eq!(without("ключ пароль-очень-тайный неизвестен", "пароль-очень-тайный"), "ключ *** неизвестен");

@@ -54,11 +54,13 @@ impl Marks {
     /// What is known of the pieces that are copied.
     fn carried(&self, pieces: &[Piece], changes: &[Range<usize>]) -> (Vec<Candidate>, Vec<Spot>) {
         let (mut found, mut spots) = (Vec::with_capacity(self.candidates.len()), Vec::new());
+        let mut next = 0;
         for piece in pieces {
             let Some(from) = piece.copied else { continue };
             let copied = from..from + piece.at.len();
-            let first = self.candidates.partition_point(|candidate| candidate.at < copied.start);
-            for candidate in self.candidates[first..].iter().take_while(|candidate| candidate.at < copied.end) {
+            next = self.first_from(copied.start, next);
+            while let Some(candidate) = self.candidates.get(next).filter(|candidate| candidate.at < copied.end) {
+                next += 1;
                 // What is copied only in part is found again, where it still is one; so is a run, which may be longer now.
                 let moved = candidate.moved(from, piece.at.start);
                 let joined = moved.is_run() && touches(changes, (signed(moved.at) - 1, signed(moved.end()) + 1));
@@ -74,6 +76,18 @@ impl Marks {
             }
         }
         (found, spots)
+    }
+
+    /// The first candidate that begins at a place or behind it. Copies mostly follow each other, so it is mostly the next.
+    fn first_from(&self, place: usize, next: usize) -> usize {
+        let behind = |candidate: &Candidate| candidate.at < place;
+        if next.checked_sub(1).is_some_and(|last| !behind(&self.candidates[last])) {
+            return self.candidates[..next].partition_point(behind);
+        }
+        match self.candidates.get(next) {
+            Some(candidate) if behind(candidate) => next + self.candidates[next..].partition_point(behind),
+            _ => next,
+        }
     }
 
     /// The tokens: one for each place.

@@ -277,6 +277,9 @@ async fn live(life: Life, log: &Log) -> (usize, Vec<String>) {
             }
         }
     }
+    // Where nothing stands in the way, new values were made, or this would search for nothing.
+    let made = values.iter().filter(|(name, value)| name == "a new key" && *value != world.old).count();
+    assert!(life.harm != Harm::Nothing || made >= 3, "{made} new values in a life without harm");
     let said = &sources[0].1;
     assert!(world.emulator.requests().iter().any(|request| request.service == Service::SendGrid), "the platform was never asked: {said}");
     (runs, found)
@@ -331,6 +334,10 @@ fn no_value_gets_out_whatever_the_network_does() {
             let (count, leaks) = runtime.block_on(live(*life, &log));
             runs += count;
             found.extend(leaks);
+            // One life that leaks is enough to know; all of them are for looking closer.
+            if !found.is_empty() && !whole {
+                break;
+            }
         }
     });
     let (verbs, harms) = (VERBS.len(), HARMS.len() * WHO.len() * WHEN.len());

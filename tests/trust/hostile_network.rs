@@ -31,6 +31,8 @@ pub(crate) enum When {
 /// What it does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Harm {
+    /// Nothing: everything is done, and every new value is made and delivered.
+    Nothing,
     /// No connection.
     Refuse,
     /// No answer.
@@ -53,6 +55,7 @@ pub(crate) enum Harm {
 
 /// Every one of them.
 pub(crate) const HARMS: &[Harm] = &[
+    Harm::Nothing,
     Harm::Refuse,
     Harm::Silence,
     Harm::Echo(400),
@@ -160,7 +163,7 @@ fn flattery(said: &str) -> String {
 
 impl Transport for Hostile {
     fn send(&self, request: Request) -> BoxFuture<'_, Result<Answer, Failure>> {
-        if !self.strikes(&request) {
+        if self.harm == Harm::Nothing || !self.strikes(&request) {
             return self.inner.send(request);
         }
         let host = request.host().to_owned();
@@ -168,6 +171,7 @@ impl Transport for Hostile {
         let harm = self.harm;
         Box::pin(async move {
             Ok(match harm {
+                Harm::Nothing => return self.inner.send(request).await,
                 Harm::Refuse => return Err(Failure::NotSent { host, why: "connection refused".to_owned() }),
                 Harm::Silence => return Err(Failure::NoAnswer { host, why: "nothing came".to_owned() }),
                 Harm::Echo(status) => answer(status, "application/json", error(&format!("bad credential {said}"))),

@@ -23,11 +23,11 @@ share() {
     find "$work/target/debug/deps" -maxdepth 1 -type f ! -name '*.*' -delete
 }
 
-# The tree as it stands, changes that are not committed included.
+# The tree as it stands, changes that are not committed included. Times are kept, so that only what is changed is compiled again.
 fresh() {
     rm -rf "$work/tree"
     mkdir -p "$work/tree"
-    git ls-files -z --cached --others --exclude-standard | xargs -0 -I{} cp --parents {} "$work/tree" 2>/dev/null || true
+    git ls-files -z --cached --others --exclude-standard | xargs -0 cp --parents --preserve=timestamps -t "$work/tree" 2>/dev/null || true
 }
 
 suite() { (cd "$work/tree" && CARGO_INCREMENTAL=0 CARGO_TARGET_DIR="$work/target" cargo test --quiet --test trust "$@" -- canary children values); }
@@ -36,7 +36,7 @@ suite() { (cd "$work/tree" && CARGO_INCREMENTAL=0 CARGO_TARGET_DIR="$work/target
 scrub() { sed -i 's|^    let value = value\.trim();|    let value = value.trim();\n    if !value.is_empty() {\n        return text.to_owned();\n    }|' src/net/scrub.rs; }
 
 # scrub_forms: only the value itself is taken out of it, not its encodings.
-scrub_forms() { sed -i 's|    for form in forms(value) {|    for form in [value.to_owned()] {|' src/net/scrub.rs; }
+scrub_forms() { sed -i 's|    let forms = forms(value);|    let forms = vec![value.to_owned()];|' src/net/scrub.rs; }
 
 # debug: a value is shown by Debug, and somebody logs one.
 debug() {

@@ -16,4 +16,5 @@ mod inputs;
 mod journal;
 mod model;
 mod needles;
+mod reports;
 mod supply;

@@ -19,6 +19,8 @@ use super::super::store::{Told, entries};
 #[derive(Default)]
 pub(super) struct Graph {
     wanted: Arc<Set<ObjectId>>,
+    /// Which first bytes they have: most of what is not asked about is told by that.
+    heads: Vec<bool>,
     /// Trees, and the blobs that are asked about.
     numbers: Map<ObjectId, u32>,
     names: Map<Box<[u8]>, u32>,
@@ -69,14 +71,16 @@ where
 impl Graph {
     /// Keeps what leads to these blobs and trees.
     pub(super) fn of(wanted: Arc<Set<ObjectId>>) -> Self {
-        Self { wanted, ..Self::default() }
+        let heads = (0..=u8::MAX).map(|head| wanted.iter().any(|id| id.first_byte() == head)).collect();
+        Self { wanted, heads, ..Self::default() }
     }
 
     pub(super) fn tree(&mut self, id: ObjectId, text: &[u8], kind: Kind) {
         let own = number(&mut self.numbers, &id);
         let first = self.entries.len();
         for (is_tree, name, child) in entries(text, kind) {
-            if is_tree || self.wanted.contains(child) {
+            let is_wanted = || self.heads.get(usize::from(child.first_byte())) == Some(&true) && self.wanted.contains(child);
+            if is_tree || is_wanted() {
                 let entry = Entry { child: number(&mut self.numbers, child), name: number(&mut self.names, name) };
                 self.entries.push(entry);
             }

@@ -9,6 +9,8 @@ use super::forest::{Forest, What};
 
 /// Objects larger than this are not unpacked into memory.
 const LARGEST: u64 = 96 << 20;
+/// Room behind an object: what unpacks it is slow where it has to watch the end of its buffer, and most objects are nothing but an end.
+const ROOM: usize = 320;
 /// Buffers larger than this are not kept for the next object.
 const KEPT: usize = 1 << 20;
 
@@ -110,15 +112,13 @@ impl Unpacker {
             return None;
         }
         let size = usize::try_from(entry.decompressed_size).ok()?;
-        out.clear();
-        out.resize(size, 0);
+        // What stood there before is written over.
+        out.resize(size + ROOM, 0);
         let end = u64::try_from(forest.pack.pack_end()).ok()?;
         let packed = (entry.data_offset < end).then(|| forest.pack.entry_slice(entry.data_offset..end)).flatten()?;
         self.inflate.reset();
-        if size == 0 {
-            return Some(());
-        }
         let (status, _, written) = self.inflate.once(packed, out).ok()?;
+        out.truncate(size);
         (status == Status::StreamEnd && written == size).then_some(())
     }
 
