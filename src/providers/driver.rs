@@ -139,8 +139,13 @@ impl<'a> Driver<'a> {
 
     /// What a platform said, without the secret of what it was sent. The ids in a value may stand: they are no secret, and mean something.
     pub(super) fn clean(&self, credential: &Credential<'_>, text: &str) -> String {
+        self.cleaner(credential)(text)
+    }
+
+    /// The same for many texts.
+    pub(super) fn cleaner(&self, credential: &Credential<'_>) -> Box<dyn Fn(&str) -> String> {
         let id = credential.part("client_secret").map(|_| "client_id");
-        credential.secretless(text, self.spec.public_parts().chain(id))
+        credential.cleaner(self.spec.public_parts().chain(id))
     }
 
     /// A manager, with its parts where it has one of the platform's shapes.

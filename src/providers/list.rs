@@ -104,11 +104,12 @@ impl Driver<'_> {
             Value::String(text) if text.is_empty() => &none,
             _ => return Err(broken()),
         };
+        let clean = self.cleaner(credential);
         let keys = items.iter().map(|item| {
             let at = |place: &Option<String>| place.as_deref().and_then(|place| item.pointer(place));
             Some(ListedKey {
                 id: KeyId::new(pointer::text(item, &list.id)?),
-                name: list.name.as_deref().and_then(|place| pointer::text(item, place)).map(|name| tame(&self.clean(credential, &name))),
+                name: list.name.as_deref().and_then(|place| pointer::text(item, place)).map(|name| tame(&clean(&name))),
                 created_at: at(&list.created_at).and_then(moment::read),
                 last_used: at(&list.last_used).and_then(moment::read),
                 tail: list.tail.as_deref().and_then(|place| pointer::text(item, place)),
@@ -117,7 +118,7 @@ impl Driver<'_> {
         });
         let keys = keys.collect::<Option<Vec<_>>>().ok_or_else(broken)?;
         // An id is journalled and shown, so one that repeats our credential is not taken.
-        if keys.iter().any(|key| self.clean(credential, key.id.as_str()) != key.id.as_str()) {
+        if keys.iter().any(|key| clean(key.id.as_str()) != key.id.as_str()) {
             return Err(broken());
         }
         Ok((keys, json))

@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 
 use super::{Misfit, Pattern, Piece};
 use crate::domain::Secret;
-use crate::net::scrub;
+use crate::net::scrub::{self, Needle};
 
 /// Shorter parts are not looked for in foreign text: they would be found in any.
 const SHORTEST_PART: usize = 16;
@@ -113,9 +113,15 @@ impl<'a> Credential<'a> {
         tail.len() >= 4 && tail.len() < self.value.len() && self.value.expose().ends_with(tail)
     }
 
-    /// Foreign text without the value, where what is public of it (a key's id) may stand. Each stretch between public parts is looked for.
+    /// Takes the value out of foreign texts, where what is public of it (a key's id) may stand. Each stretch between public parts is
+    /// looked for. Made once for many texts.
     #[must_use]
-    pub fn secretless<'n>(&self, text: &str, public: impl IntoIterator<Item = &'n str>) -> String {
+    pub fn cleaner<'n>(&self, public: impl IntoIterator<Item = &'n str>) -> Box<dyn Fn(&str) -> String> {
+        let needles = self.needles(public);
+        Box::new(move |text| needles.iter().fold(text.to_owned(), |text, needle| needle.taken_out_of(&text)))
+    }
+
+    fn needles<'n>(&self, public: impl IntoIterator<Item = &'n str>) -> Vec<Needle> {
         let mut known: Vec<Range<usize>> = public.into_iter().filter_map(|name| self.parts.get(name).cloned()).collect();
         known.sort_by_key(|range| range.start);
         let value = self.value.expose();
@@ -127,7 +133,7 @@ impl<'a> Credential<'a> {
         stretches.push(value.get(from..).unwrap_or_default());
         let beside = self.beside.values().map(Secret::expose);
         let secret = stretches.into_iter().filter(|stretch| stretch.len() >= SHORTEST_STRETCH).chain(beside);
-        secret.fold(text.to_owned(), |text, stretch| scrub::without(&text, stretch))
+        secret.filter_map(Needle::of).collect()
     }
 
     /// Foreign text without the value, its parts and what was sent beside it.
