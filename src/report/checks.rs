@@ -81,9 +81,13 @@ pub fn checks(checks: &[Check], paint: Paint) -> String {
             text.push_str(&paint.problem(problem, "  "));
         }
     }
-    let wrong = checks.iter().filter(|check| check.health == Health::Wrong).count();
-    let line =
-        if wrong == 0 { paint.good("nothing is missing") } else { paint.bad(&format!("{} to mend", count(wrong, "thing", "things"))) };
+    let how_many = |health| checks.iter().filter(|check| check.health == health).count();
+    let line = match (how_many(Health::Wrong), how_many(Health::Skipped)) {
+        (0, 0) => paint.good("nothing is missing"),
+        // What was not looked at is neither fine nor wrong.
+        (0, unseen) => format!("nothing is missing in what was looked at; {} not", count(unseen, "thing was", "things were")),
+        (wrong, _) => paint.bad(&format!("{} to mend", count(wrong, "thing", "things"))),
+    };
     let _ = writeln!(text, "{line}");
     text
 }
