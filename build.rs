@@ -16,6 +16,7 @@ mod time;
 
 // The prefilter's literals are read off the shapes here, once, and not each time the program starts.
 #[path = "src/scan/grams.rs"]
+#[expect(dead_code, reason = "the library uses all of it")]
 mod grams;
 #[path = "src/scan/literal.rs"]
 mod literal;
@@ -88,7 +89,8 @@ impl Shapes {
             literal::Anchor::None => (false, Vec::new()),
         };
         let bytes = |bytes: &[u8]| format!("b\"{}\" as &[u8]", bytes.escape_ascii());
-        let literals: Vec<_> = needles.iter().map(|needle| format!("({}, {})", bytes(&needle.literal), bytes(&needle.next))).collect();
+        let literals: Vec<_> =
+            needles.iter().map(|needle| format!("({}, {}, {})", bytes(&needle.literal), bytes(&needle.next), needle.count)).collect();
         let checksum = kind.checksum.map_or("None".to_owned(), |checksum| format!("Some(Checksum::{checksum:?})"));
         self.table.push_str(&format!(
             "    Built {{ provider: {provider:?}, platform: {name:?}, kind: {:?}, name: {:?}, pattern: {:?}, words: &{:?}, beside: &{:?}, checksum: {checksum}, \

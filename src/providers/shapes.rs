@@ -28,7 +28,7 @@ pub struct Built {
     /// Whether values start with one of the literals, or have it somewhere inside.
     pub start: bool,
     /// Literals, and what may follow those of three letters.
-    pub literals: &'static [(&'static [u8], &'static [u8])],
+    pub literals: &'static [(&'static [u8], &'static [u8], usize)],
 }
 
 /// Every built-in shape: of the platforms tokenward manages, then of those it only recognises.

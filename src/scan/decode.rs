@@ -9,7 +9,7 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
 use super::encoding::{self, Encoding};
 use super::matcher::{Candidate, Find, Spot, candidates, judge, settle};
-use super::rules::{Rules, Use};
+use super::rules::Rules;
 use super::runs::{Of, runs};
 
 /// Encodings within encodings.
@@ -32,15 +32,66 @@ const LENIENT: GeneralPurposeConfig =
 const PLAIN: GeneralPurpose = GeneralPurpose::new(&STANDARD, LENIENT);
 const URL: GeneralPurpose = GeneralPurpose::new(&URL_SAFE, LENIENT);
 
-/// Every token in the parts of a text that are encoded. Each stands where its encoded form does.
-pub(super) fn finds(rules: &Rules, text: &[u8], parts: &[Range<usize>], found: &[Candidate]) -> Vec<Find> {
+/// What tells that something stands in another form.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Form {
+    /// A byte that tokens are made of, written as an escape.
+    Escape,
+    /// A string literal ends, and may be joined to another.
+    Joint,
+}
+
+/// Where in a text something may stand in another form, in order.
+#[derive(Debug, Default)]
+pub(super) struct Forms {
+    /// Long runs, and those together that stand on lines which follow each other.
+    pub(super) blocks: Vec<Range<usize>>,
+    escapes: Vec<usize>,
+    joints: Vec<usize>,
+}
+
+impl Forms {
+    /// Those that candidates tell of.
+    pub(super) fn of(rules: &Rules, text: &[u8], found: &[Candidate]) -> Self {
+        let mut forms = Self::default();
+        found.iter().for_each(|candidate| forms.add(rules, text, *candidate));
+        forms
+    }
+
+    /// Any long run inside a part.
+    fn within(part: Range<usize>) -> Self {
+        Self { blocks: vec![part], ..Self::default() }
+    }
+
+    /// Adds the next candidate, if it tells of any.
+    pub(super) fn add(&mut self, rules: &Rules, text: &[u8], candidate: Candidate) {
+        match rules.form(candidate) {
+            Some(Form::Escape) => self.escapes.push(candidate.at()),
+            Some(Form::Joint) => self.joints.push(candidate.at()),
+            None if candidate.is_run() => match self.blocks.last_mut() {
+                Some(last) if matches!(text.get(last.end..candidate.at()), Some(b"\n" | b"\r\n")) => last.end = candidate.end(),
+                _ => self.blocks.push(candidate.range()),
+            },
+            None => {}
+        }
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.blocks.clear();
+        self.escapes.clear();
+        self.joints.clear();
+    }
+}
+
+/// Every token in what of a text stands in another form. Each stands where that form does.
+pub(super) fn finds(rules: &Rules, text: &[u8], forms: &Forms) -> Vec<Find> {
     let mut finds = Vec::new();
-    deeper(rules, text, parts, found, DEPTH, &mut finds);
+    deeper(rules, text, forms, DEPTH, &mut finds);
     finds
 }
 
-fn deeper(rules: &Rules, text: &[u8], parts: &[Range<usize>], found: &[Candidate], depth: u8, finds: &mut Vec<Find>) {
-    for part in parts {
+fn deeper(rules: &Rules, text: &[u8], forms: &Forms, depth: u8, finds: &mut Vec<Find>) {
+    for part in &forms.blocks {
         let mut behind = 0;
         runs(text, part.clone(), LEAST, Of::Base64, &mut |run| {
             if run.start >= behind {
@@ -54,22 +105,20 @@ fn deeper(rules: &Rules, text: &[u8], parts: &[Range<usize>], found: &[Candidate
             }
         });
     }
-    escaped(rules, text, &rules.places(found, Use::Escape), depth, finds);
-    joined(rules, text, &rules.places(found, Use::Joint), depth, finds);
+    escaped(rules, text, &forms.escapes, depth, finds);
+    joined(rules, text, &forms.joints, depth, finds);
 }
 
 /// Searches a decoded text; what is found in it stands at `outside`.
 fn within(rules: &Rules, decoded: &[u8], outside: &Range<usize>, depth: u8, finds: &mut Vec<Find>) {
-    let whole = 0..decoded.len();
-    let parts = std::slice::from_ref(&whole);
     work::count(decoded.len());
-    let found = candidates(rules, decoded, whole.clone());
+    let found = candidates(rules, decoded, 0..decoded.len());
     for spot in settle(rules, judge(rules, decoded, &found, None)) {
         finds.push(Find { value: Some(decoded[spot.range()].to_vec()), spot: spot.standing(outside) });
     }
     if depth > 1 {
         let mut inner = Vec::new();
-        deeper(rules, decoded, parts, &found, depth - 1, &mut inner);
+        deeper(rules, decoded, &Forms::of(rules, decoded, &found), depth - 1, &mut inner);
         finds.extend(inner.into_iter().map(|find| Find { spot: find.spot.standing(outside), value: find.value }));
     }
 }
@@ -182,7 +231,7 @@ fn escaped(rules: &Rules, text: &[u8], escapes: &[usize], depth: u8, finds: &mut
         }
         if depth > 1 {
             let mut inner = Vec::new();
-            deeper(rules, &plain, std::slice::from_ref(&whole), &[], depth - 1, &mut inner);
+            deeper(rules, &plain, &Forms::within(whole), depth - 1, &mut inner);
             let changed = inner.into_iter().filter(|find| places[find.spot.end] - places[find.spot.start] > find.spot.range().len());
             finds.extend(changed.map(|find| Find { spot: find.spot.standing(&(start..end)), value: find.value }));
         }
@@ -240,6 +289,8 @@ fn joined(rules: &Rules, text: &[u8], joints: &[usize], depth: u8, finds: &mut V
         if at < behind {
             continue;
         }
+        // Most are joined to nothing.
+        let Some(next) = next_piece(text, at) else { continue };
         let quote = text[at];
         let Some(open) = text[at.saturating_sub(STRETCH).max(behind)..at].iter().rposition(|b| *b == quote || *b == b'\n') else {
             continue;
@@ -251,19 +302,14 @@ fn joined(rules: &Rules, text: &[u8], joints: &[usize], depth: u8, finds: &mut V
         let context = open.saturating_sub(BEFORE);
         let mut whole = text[context..at].to_vec();
         // Where in the joined text two pieces meet.
-        let (mut seams, mut end) = (Vec::new(), at);
-        while let Some(piece) = next_piece(text, end) {
+        let (mut seams, mut end, mut next) = (Vec::new(), at, Some(next));
+        while let Some(piece) = next.filter(|_| whole.len() <= 8 * STRETCH) {
             seams.push(whole.len());
             whole.extend_from_slice(&text[piece.clone()]);
             end = piece.end;
-            if whole.len() > 8 * STRETCH {
-                break;
-            }
+            next = next_piece(text, end);
         }
         behind = end;
-        if seams.is_empty() {
-            continue;
-        }
         whole.push(quote);
         work::count(whole.len());
         let outside = open + 1..end;
@@ -274,7 +320,7 @@ fn joined(rules: &Rules, text: &[u8], joints: &[usize], depth: u8, finds: &mut V
         }
         if depth > 1 {
             let mut inner = Vec::new();
-            deeper(rules, &whole, std::slice::from_ref(&all), &[], depth - 1, &mut inner);
+            deeper(rules, &whole, &Forms::within(all), depth - 1, &mut inner);
             let inner = inner.into_iter().filter(|find| spans(&find.spot.range()));
             finds.extend(inner.map(|find| Find { spot: find.spot.standing(&outside), value: find.value }));
         }

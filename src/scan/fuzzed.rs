@@ -4,10 +4,11 @@ use std::path::Path;
 
 use gix_hash::Kind;
 
-use super::marks::Marks;
-use super::pack::{Forest, Object, Piece, Unpacker, Visitor, applied};
+use super::history::{Listing, Next};
+use super::marks::{Marks, Work};
+use super::pack::{Delta, Forest, Object, Unpacker, Visitor, applied};
 use super::rules::Rules;
-use super::store::{entries, told};
+use super::store::{entry, told};
 
 /// Takes bytes for a delta of a base, for a tree, for a commit.
 ///
@@ -16,8 +17,11 @@ use super::store::{entries, told};
 #[doc(hidden)]
 pub fn fuzzed_object(rules: &Rules, bytes: &[u8]) {
     for kind in [Kind::Sha1, Kind::Sha256] {
-        let names: usize = entries(bytes, kind).map(|(_, name, _)| name.len()).sum();
-        assert!(names <= bytes.len(), "names that are not there");
+        let mut rest = bytes;
+        while let Some((entry, length)) = entry(rest, kind) {
+            assert!(entry.name.len() < length && length <= rest.len(), "an entry that is not there");
+            rest = &rest[length..];
+        }
     }
     assert!(told(bytes).message.len() <= bytes.len());
     let (length, rest) = bytes.split_first().map_or((0, bytes), |(length, rest)| (usize::from(*length) * 4, rest));
@@ -32,8 +36,21 @@ pub fn fuzzed_object(rules: &Rules, bytes: &[u8]) {
         }
     }
     assert!(at == text.len());
+    for kind in [Kind::Sha1, Kind::Sha256] {
+        let (mut all, mut names) = (Vec::new(), Vec::new());
+        let list = |next: Next<'_>, new: &mut Vec<Vec<u8>>| match next {
+            Next::New(entry, _) => new.push(entry.name.to_vec()),
+            Next::Same(..) => {}
+        };
+        let whole = Listing::of(&text, kind, None, &mut |next| list(next, &mut all));
+        let of_base = Listing::of(base, kind, None, &mut |next| list(next, &mut names));
+        let known = Listing::of(&text, kind, Some((&pieces, &of_base)), &mut |next| list(next, &mut names));
+        assert!(known == whole, "a tree has other entries as a delta");
+        assert!(all.iter().all(|name| names.contains(name)), "a name was read in neither tree");
+    }
     // What is known of the base and what is new give the same as all of it.
-    let known = Marks::of_delta(rules, &text, &pieces, &Marks::of(rules, base), base.len());
+    let delta = Delta { text: &text, pieces: &pieces, base: &Marks::of(rules, base), length: base.len(), is_base: true };
+    let known = Marks::of_delta(rules, &delta, &mut Work::default());
     let told = |marks: &Marks| {
         let finds = marks.settled(rules, &text).into_iter();
         finds.map(|find| (find.spot.range(), find.value)).collect::<Vec<_>>()
@@ -61,8 +78,9 @@ impl Visitor for Count {
         self.0 += text.len();
     }
 
-    fn delta(&mut self, _: Object, text: &[u8], _: &[Piece], (): &(), _: usize) {
-        self.0 += text.len();
+    fn delta(&mut self, _: Object, delta: &Delta<'_, ()>) -> Option<()> {
+        self.0 += delta.text.len();
+        Some(())
     }
 
     fn passed_over(&mut self, _: Object) {}

@@ -16,6 +16,8 @@ const MOST: usize = 16;
 const SHORTEST: usize = 3;
 /// Longer ones save nothing more.
 const LONGEST: usize = 12;
+/// So many bytes behind a literal are asked about.
+const FOLLOWING: usize = 5;
 /// The prefilter reads so many bytes at once; a literal that is shorter brings the bytes that may follow it.
 pub(super) const GRAM: usize = 4;
 
@@ -24,8 +26,9 @@ pub(super) const GRAM: usize = 4;
 pub(super) struct Needle {
     /// The bytes.
     pub(super) literal: Vec<u8>,
-    /// What may follow them, where they are fewer than the prefilter reads at once.
+    /// What each of the bytes behind them is one of, and how many of these there are at least: a few say enough.
     pub(super) next: Vec<u8>,
+    pub(super) count: usize,
 }
 
 /// How a shape is looked for.
@@ -80,7 +83,8 @@ fn prefixes(nfa: &NFA) -> Option<Vec<Needle>> {
             return best;
         }
         if length >= SHORTEST {
-            best = Some(literals.into_iter().map(|literal| Needle { next: following(nfa, &next, &literal), literal }).collect());
+            let states = |literal: &[u8]| next.iter().filter(|(beginning, _)| beginning == literal).map(|(_, state)| *state).collect();
+            best = Some(literals.into_iter().map(|literal| Needle::new(nfa, states(&literal), literal)).collect());
         }
         front = next;
     }
@@ -103,17 +107,27 @@ fn one_further(nfa: &NFA, front: &BTreeSet<(Vec<u8>, StateID)>) -> Option<BTreeS
     Some(next)
 }
 
-/// What may follow a literal that is too short.
-fn following(nfa: &NFA, front: &BTreeSet<(Vec<u8>, StateID)>, literal: &[u8]) -> Vec<u8> {
-    let mut bytes = BTreeSet::new();
-    if literal.len() < GRAM {
-        for (_, state) in front.iter().filter(|(beginning, _)| beginning == literal) {
-            steps(nfa, *state, &mut BTreeSet::new(), &mut |byte, _| {
-                bytes.insert(byte);
+impl Needle {
+    /// A literal, by the states that it leads to.
+    fn new(nfa: &NFA, mut states: BTreeSet<StateID>, literal: Vec<u8>) -> Self {
+        let (mut any, mut count) = (BTreeSet::new(), 0);
+        while count < FOLLOWING {
+            let (mut bytes, mut next) = (BTreeSet::new(), BTreeSet::new());
+            let goes_on = states.iter().all(|state| {
+                steps(nfa, *state, &mut BTreeSet::new(), &mut |byte, to| {
+                    bytes.insert(byte);
+                    next.insert(to);
+                })
             });
+            if !goes_on || bytes.is_empty() || next.len() > MOST * 16 {
+                break;
+            }
+            any.extend(bytes);
+            states = next;
+            count += 1;
         }
+        Self { literal, next: any.into_iter().collect(), count }
     }
-    bytes.into_iter().collect()
 }
 
 /// Calls `step` for every byte that may come next; `false` where a match may end before another byte.
@@ -163,12 +177,9 @@ fn inner(nfa: &NFA) -> Option<Vec<Needle>> {
         }
         let score = run.iter().map(|literal| rarity(literal)).min().unwrap_or(0).saturating_sub(4 * run.len().ilog2());
         if run[0].len() >= SHORTEST && best.as_ref().is_none_or(|(other, _)| score > *other) {
-            let needles: Vec<_> = run
-                .into_iter()
-                .map(|literal| Needle { next: following(nfa, &BTreeSet::from([(literal.clone(), at)]), &literal), literal })
-                .collect();
+            let needles: Vec<_> = run.into_iter().map(|literal| Needle::new(nfa, BTreeSet::from([at]), literal)).collect();
             // A short one at the very end of a match may be followed by anything.
-            if needles.iter().all(|needle| needle.literal.len() >= GRAM || !needle.next.is_empty()) {
+            if needles.iter().all(|needle| needle.literal.len() >= GRAM || needle.count > 0) {
                 best = Some((score, needles));
             }
         }
@@ -234,7 +245,9 @@ mod tests {
     fn a_short_beginning_is_widened_by_what_follows() {
         assert_eq!(literals("SK[0-9a-f]{32}").len(), 16);
         let Anchor::Start(all) = anchor("SG\\.[a-z0-9]{9}").unwrap() else { panic!("it begins with a literal") };
-        assert_eq!(all[0].next, b"0123456789abcdefghijklmnopqrstuvwxyz");
+        assert_eq!((all[0].next.as_slice(), all[0].count), (&b"0123456789abcdefghijklmnopqrstuvwxyz"[..], FOLLOWING));
+        let Anchor::Start(all) = anchor("pat[g-z]{2}\\.[0-9]?").unwrap() else { panic!("it begins with a literal") };
+        assert_eq!((all[0].next.as_slice(), all[0].count), (&b".ghijklmnopqrstuvwxyz"[..], 3));
     }
 
     #[test]

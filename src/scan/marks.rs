@@ -3,13 +3,15 @@
 
 use std::ops::Range;
 
-use super::decode;
-use super::matcher::{Candidate, Find, Spot, blocks, candidates, judge, look, settle, with_decoded};
-use super::pack::Piece;
+use super::decode::{self, Forms};
+use super::matcher::{Candidate, Find, Spot, candidates, judge, look, settle, with_decoded};
+use super::pack::{Delta, Piece};
 use super::rules::Rules;
 
-/// How far apart changes are that are read one by one.
-const APART: usize = 32;
+/// A copy no longer than this between two changes is read with them: that costs less than keeping account of it.
+const BRIEF: usize = 64;
+/// So many candidates in a row are passed by one by one, before the rest of the way is halved.
+const STEPS: usize = 8;
 
 /// What is known of one text.
 #[derive(Debug, Default)]
@@ -20,80 +22,98 @@ pub(super) struct Marks {
     is_encoded: bool,
 }
 
+/// Buffers that are used for text after text.
+#[derive(Debug, Default)]
+pub(super) struct Work {
+    parts: Parts,
+    fresh: Vec<Candidate>,
+    near: Near,
+    spare: Vec<Candidate>,
+}
+
+impl Work {
+    /// Takes back what nothing is a delta of.
+    pub(super) fn reuse(&mut self, marks: Marks) {
+        self.spare = marks.candidates;
+    }
+}
+
 impl Marks {
     /// Reads a whole text.
     pub(super) fn of(rules: &Rules, text: &[u8]) -> Self {
         let found = candidates(rules, text, 0..text.len());
-        let is_encoded = !decode::finds(rules, text, &blocks(text, &found), &found).is_empty();
+        let is_encoded = !decode::finds(rules, text, &Forms::of(rules, text, &found)).is_empty();
         Self { spots: judge(rules, text, &found, None), candidates: found, is_encoded }
     }
 
-    /// Reads what is new in a text made of pieces of a base of this length, of which `base` is known.
-    pub(super) fn of_delta(rules: &Rules, text: &[u8], pieces: &[Piece], base: &Self, length: usize) -> Self {
+    /// Reads what is new in a text that is made of a base of which all is known.
+    pub(super) fn of_delta(rules: &Rules, delta: &Delta<'_, Self>, work: &mut Work) -> Self {
+        let Delta { text, pieces, base, length, .. } = *delta;
         if !rules.is_local() {
             return Self::of(rules, text);
         }
-        let changes = changes(pieces, text.len(), length);
-        let (mut found, mut spots) = base.carried(pieces, &changes);
-        for stretch in stretches(&changes) {
-            look(rules, text, stretch, &mut found);
+        let Work { parts, fresh, near, spare } = work;
+        parts.split(pieces, text.len(), length);
+        let mut found = std::mem::take(spare);
+        found.clear();
+        let mut spots = Vec::new();
+        base.carried(parts, &mut found, &mut spots);
+        fresh.clear();
+        for stretch in &parts.stretches {
+            look(rules, text, stretch.clone(), fresh);
         }
-        // Both the carried and the new ones come in order, which this sort makes use of.
-        found.sort();
-        found.dedup();
-        let near = Near::of(rules, text, &found, &changes);
+        fresh.sort_unstable();
+        fresh.dedup();
+        merge(&mut found, fresh);
+        near.find(rules, text, &found, &parts.stretches);
         if !near.again.is_empty() {
             spots.extend(judge(rules, text, &near.again, None));
             spots.sort_unstable();
             spots.dedup();
         }
-        let is_encoded = base.is_encoded || !decode::finds(rules, text, &near.blocks, &near.forms).is_empty();
+        let is_encoded = base.is_encoded || !decode::finds(rules, text, &near.forms).is_empty();
         Self { candidates: found, spots, is_encoded }
     }
 
-    /// What is known of the pieces that are copied.
-    fn carried(&self, pieces: &[Piece], changes: &[Range<usize>]) -> (Vec<Candidate>, Vec<Spot>) {
-        let (mut found, mut spots) = (Vec::with_capacity(self.candidates.len()), Vec::new());
+    /// What is known of what is kept.
+    fn carried(&self, parts: &Parts, found: &mut Vec<Candidate>, spots: &mut Vec<Spot>) {
         let mut next = 0;
-        for piece in pieces {
-            let Some(from) = piece.copied else { continue };
-            let copied = from..from + piece.at.len();
-            next = self.first_from(copied.start, next);
-            while let Some(candidate) = self.candidates.get(next).filter(|candidate| candidate.at < copied.end) {
+        for kept in &parts.kept {
+            let (from, to) = (kept.from, kept.at.start);
+            let end = from + kept.at.len();
+            next = self.first_from(from, next);
+            while let Some(candidate) = self.candidates.get(next).filter(|candidate| candidate.at() < end) {
                 next += 1;
-                // What is copied only in part is found again, where it still is one; so is a run, which may be longer now.
-                let moved = candidate.moved(from, piece.at.start);
-                let joined = moved.is_run() && touches(changes, (signed(moved.at) - 1, signed(moved.end()) + 1));
-                if candidate.end() <= copied.end && !joined {
-                    found.push(moved);
+                // What is copied only in part is found again, where it still is one; so is what may go on, or be longer now.
+                let may_go_on = kept.right && candidate.end() == end || kept.left && candidate.is_run() && candidate.at() == from;
+                if candidate.end() <= end && !may_go_on {
+                    found.push(candidate.moved(from, to));
                 }
             }
-            for spot in self.spots.iter().filter(|spot| copied.start <= spot.range().start && spot.range().end <= copied.end) {
-                let moved = spot.moved(from, piece.at.start);
-                if !touches(changes, moved.reach()) {
+            let first = self.spots.partition_point(|spot| spot.start < from);
+            for spot in self.spots[first..].iter().take_while(|spot| spot.start < end).filter(|spot| spot.end <= end) {
+                let moved = spot.moved(from, to);
+                if !touches(&parts.stretches, moved.reach()) {
                     spots.push(moved);
                 }
             }
         }
-        (found, spots)
     }
 
-    /// The first candidate that begins at a place or behind it. Copies mostly follow each other, so it is mostly the next.
+    /// The first candidate that begins at a place or behind it. Copies mostly follow each other, so it is mostly near the next.
     fn first_from(&self, place: usize, next: usize) -> usize {
-        let behind = |candidate: &Candidate| candidate.at < place;
+        let behind = |candidate: &Candidate| candidate.at() < place;
         if next.checked_sub(1).is_some_and(|last| !behind(&self.candidates[last])) {
             return self.candidates[..next].partition_point(behind);
         }
-        match self.candidates.get(next) {
-            Some(candidate) if behind(candidate) => next + self.candidates[next..].partition_point(behind),
-            _ => next,
-        }
+        let steps = self.candidates[next..].iter().take(STEPS).take_while(|candidate| behind(candidate)).count();
+        let next = next + steps;
+        if steps < STEPS { next } else { next + self.candidates[next..].partition_point(behind) }
     }
 
     /// The tokens: one for each place.
     pub(super) fn settled(&self, rules: &Rules, text: &[u8]) -> Vec<Find> {
-        let decoded =
-            if self.is_encoded { decode::finds(rules, text, &blocks(text, &self.candidates), &self.candidates) } else { Vec::new() };
+        let decoded = if self.is_encoded { decode::finds(rules, text, &Forms::of(rules, text, &self.candidates)) } else { Vec::new() };
         with_decoded(settle(rules, self.spots.clone()), decoded)
     }
 
@@ -102,77 +122,108 @@ impl Marks {
     }
 }
 
+/// Puts others, in order, between those that are in order.
+fn merge(all: &mut Vec<Candidate>, others: &[Candidate]) {
+    let (mut left, mut right) = (all.len(), others.len());
+    all.extend_from_slice(others);
+    // From the end: what is moved has been read.
+    while left > 0 && right > 0 {
+        if all[left - 1] > others[right - 1] {
+            left -= 1;
+            all[left + right] = all[left];
+        } else {
+            right -= 1;
+            all[left + right] = others[right];
+        }
+    }
+    all[..right].copy_from_slice(&others[..right]);
+}
+
+/// A stretch that is copied whole from the base.
+#[derive(Debug)]
+struct Kept {
+    at: Range<usize>,
+    /// Where it begins in the base.
+    from: usize,
+    /// Whether something else than in the base stands before it, and behind it; the ends of a text are something too.
+    left: bool,
+    right: bool,
+}
+
+/// A text in stretches that are kept, and stretches that are new between them.
+#[derive(Debug, Default)]
+struct Parts {
+    kept: Vec<Kept>,
+    /// In order. Where two copies meet that were no neighbours stands one of no length: a seam.
+    stretches: Vec<Range<usize>>,
+}
+
+impl Parts {
+    /// A text of this length, made of pieces of a base.
+    fn split(&mut self, pieces: &[Piece], length: usize, base: usize) {
+        self.kept.clear();
+        self.stretches.clear();
+        // The beginning of the base is what would come next without a seam.
+        let (mut open, mut next) = (None, Some(0));
+        for piece in pieces {
+            match piece.copied {
+                Some(from) if piece.at.len() > BRIEF => {
+                    let left = open.is_some() || next != Some(from);
+                    if left {
+                        self.stretches.push(open.take().unwrap_or(piece.at.start)..piece.at.start);
+                    }
+                    self.kept.push(Kept { at: piece.at.clone(), from, left, right: true });
+                    next = Some(from + piece.at.len());
+                }
+                _ => {
+                    open.get_or_insert(piece.at.start);
+                }
+            }
+        }
+        if open.is_some() || next != Some(base) {
+            self.stretches.push(open.unwrap_or(length)..length);
+        } else if let Some(last) = self.kept.last_mut() {
+            last.right = false;
+        }
+    }
+}
+
 /// What has to be looked at again because of what is new.
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct Near {
     again: Vec<Candidate>,
-    /// Escapes and joints.
-    forms: Vec<Candidate>,
-    /// Where something may be encoded.
-    blocks: Vec<Range<usize>>,
+    forms: Forms,
 }
 
 impl Near {
-    fn of(rules: &Rules, text: &[u8], found: &[Candidate], changes: &[Range<usize>]) -> Self {
-        let mut near = Self::default();
-        // The first change that ends behind where a candidate begins: it and the one before are the nearest.
+    fn find(&mut self, rules: &Rules, text: &[u8], found: &[Candidate], stretches: &[Range<usize>]) {
+        self.again.clear();
+        self.forms.clear();
+        // The first stretch that ends behind where a candidate begins: it and the one before are the nearest.
         let mut next = 0;
         for candidate in found {
-            while changes.get(next).is_some_and(|change| change.end <= candidate.at) {
+            while stretches.get(next).is_some_and(|stretch| stretch.end <= candidate.at()) {
                 next += 1;
             }
-            let before = next.checked_sub(1).map_or(usize::MAX, |last| candidate.at - changes[last].end);
-            let behind = changes.get(next).map_or(usize::MAX, |change| change.start.saturating_sub(candidate.end()));
+            let before = next.checked_sub(1).map_or(usize::MAX, |last| candidate.at() - stretches[last].end);
+            let behind = stretches.get(next).map_or(usize::MAX, |stretch| stretch.start.saturating_sub(candidate.end()));
             let distance = before.min(behind);
             if distance < rules.reach(*candidate) {
-                near.again.push(*candidate);
+                self.again.push(*candidate);
             }
-            if distance < decode::REACH && rules.is_form(*candidate) {
-                near.forms.push(*candidate);
+            if candidate.is_run() || distance < decode::REACH {
+                self.forms.add(rules, text, *candidate);
             }
         }
-        near.blocks = blocks(text, found);
         // A last line may be too short to be a run, and belongs to those above it.
-        near.blocks.retain(|block| touches(changes, (signed(block.start) - 1, signed(block.end + block.len()) + 3)));
-        near
+        self.forms.blocks.retain(|block| touches(stretches, (signed(block.start) - 1, signed(block.end + block.len()) + 3)));
     }
 }
 
-/// Changes that stand near each other are read as one: a call costs more than the bytes between.
-fn stretches(changes: &[Range<usize>]) -> Vec<Range<usize>> {
-    let mut stretches: Vec<Range<usize>> = Vec::with_capacity(changes.len());
-    for change in changes {
-        match stretches.last_mut() {
-            Some(last) if change.start - last.end <= APART => last.end = change.end,
-            _ => stretches.push(change.clone()),
-        }
-    }
-    stretches
-}
-
-/// What is new in a text, in order: pieces that are not copied, and seams (empty ranges) between copies that were no neighbours.
-fn changes(pieces: &[Piece], length: usize, base: usize) -> Vec<Range<usize>> {
-    let mut changes = Vec::new();
-    // The beginning of the base is what would come next without a seam; the ends of a text are edges too.
-    let mut next = Some(0);
-    for piece in pieces {
-        match (piece.copied, next) {
-            (None, _) => changes.push(piece.at.clone()),
-            (Some(from), Some(next)) if from != next => changes.push(piece.at.start..piece.at.start),
-            _ => {}
-        }
-        next = piece.copied.map(|from| from + piece.at.len());
-    }
-    if next.is_some_and(|next| next != base) {
-        changes.push(length..length);
-    }
-    changes
-}
-
-/// Whether a stretch of a text has any of the changes inside; before the text and behind it is not part of any piece.
-fn touches(changes: &[Range<usize>], (start, end): (i64, i64)) -> bool {
-    let first = changes.partition_point(|change| signed(change.end) <= start);
-    changes.get(first).is_some_and(|change| signed(change.start) < end)
+/// Whether a part of a text has any of the stretches inside; before the text and behind it is not part of any.
+fn touches(stretches: &[Range<usize>], (start, end): (i64, i64)) -> bool {
+    let first = stretches.partition_point(|stretch| signed(stretch.end) <= start);
+    stretches.get(first).is_some_and(|stretch| signed(stretch.start) < end)
 }
 
 fn signed(place: usize) -> i64 {

@@ -7,12 +7,13 @@ use std::ops::Range;
 use regex_automata::{Anchored, Input};
 
 use super::allow::{self, Comment};
+use super::decode::{self, Form, Forms};
 use super::judge::{self, Case, Why};
 use super::position::Cursor;
 use super::rules::{Rule, Rules, Use};
 use super::runs::{Of, runs};
 use super::words::{AFTER, BEFORE, Near};
-use super::{address, decode, edges, encoding, generic};
+use super::{address, edges, encoding, generic};
 use crate::domain::{Confidence, ProviderId};
 
 /// The rule of what nobody described: a name that says secret, and a value that looks random.
@@ -65,7 +66,7 @@ pub(super) fn find_plain(rules: &Rules, text: &[u8]) -> Vec<Hit> {
 /// A place where the core of a literal or a long run stands, so that something may be there. Small: a history carries millions of them along.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Candidate {
-    pub(super) at: usize,
+    at: u32,
     length: u32,
     /// Which literal, or `RUN`.
     what: u32,
@@ -76,11 +77,19 @@ const RUN: u32 = u32::MAX;
 
 impl Candidate {
     fn new(range: Range<usize>, what: u32) -> Self {
-        Self { at: range.start, length: u32::try_from(range.len()).unwrap_or(u32::MAX), what }
+        Self { at: short(range.start), length: short(range.len()), what }
+    }
+
+    pub(super) fn at(self) -> usize {
+        self.at as usize
     }
 
     pub(super) fn end(self) -> usize {
-        self.at + self.length as usize
+        self.at() + self.length as usize
+    }
+
+    pub(super) fn range(self) -> Range<usize> {
+        self.at()..self.end()
     }
 
     pub(super) fn is_run(self) -> bool {
@@ -93,8 +102,13 @@ impl Candidate {
 
     /// The same in a text where what stood at `from` stands at `to`.
     pub(super) fn moved(self, from: usize, to: usize) -> Self {
-        Self { at: self.at - from + to, ..self }
+        Self { at: short(self.at() - from + to), ..self }
     }
+}
+
+/// Texts in memory are shorter than four gigabytes.
+fn short(place: usize) -> u32 {
+    u32::try_from(place).unwrap_or(u32::MAX)
 }
 
 /// A match that holds, before anybody asks for its line.
@@ -184,7 +198,7 @@ pub(super) fn finds(rules: &Rules, text: &[u8]) -> Vec<Find> {
     let found = candidates(rules, text, whole);
     let mut spots = judge(rules, text, &found, None);
     spots.extend(everywhere(rules, text));
-    with_decoded(settle(rules, spots), decode::finds(rules, text, &blocks(text, &found), &found))
+    with_decoded(settle(rules, spots), decode::finds(rules, text, &Forms::of(rules, text, &found)))
 }
 
 /// Both kinds of finds together, in order; what stands in a signed token is told of once.
@@ -210,26 +224,16 @@ pub(super) fn candidates(rules: &Rules, text: &[u8], part: Range<usize>) -> Vec<
     found
 }
 
-/// The same, onto others and in no order. Only its own bytes and the one on either side decide that a candidate stands somewhere; all are
-/// found of which one of these is in the part, or which have a part without bytes between them.
+/// The same, onto others and in no order: what has a byte in the part, what ends where it begins (the next byte may decide about a short
+/// literal), and runs that touch it.
 pub(super) fn look(rules: &Rules, text: &[u8], part: Range<usize>, found: &mut Vec<Candidate>) {
     let grams = part.start.saturating_sub(rules.sieve.before)..part.end + rules.sieve.behind;
     rules.sieve.search(text, grams, &mut |literal, core| {
-        found.push(Candidate::new(core, u32::try_from(literal).unwrap_or(RUN)));
+        if core.start < part.end && core.end >= part.start {
+            found.push(Candidate::new(core, u32::try_from(literal).unwrap_or(RUN)));
+        }
     });
     runs(text, part.start..part.end + 1, LONG_WORD, Of::Base64, &mut |run| found.push(Candidate::new(run, RUN)));
-}
-
-/// Where something may stand in another form: long runs, and those together that stand on lines which follow each other.
-pub(super) fn blocks(text: &[u8], found: &[Candidate]) -> Vec<Range<usize>> {
-    let mut blocks: Vec<Range<usize>> = Vec::new();
-    for run in found.iter().filter(|candidate| candidate.is_run()) {
-        match blocks.last_mut() {
-            Some(last) if matches!(text.get(last.end..run.at), Some(b"\n" | b"\r\n")) => last.end = run.end(),
-            _ => blocks.push(run.at..run.end()),
-        }
-    }
-    blocks
 }
 
 /// Every match that holds near candidates, which come in order.
@@ -237,8 +241,8 @@ pub(super) fn judge(rules: &Rules, text: &[u8], found: &[Candidate], dropped: Op
     let mut finder = Finder { rules, text, spots: Vec::new(), windows: Vec::new(), dropped };
     for candidate in found {
         match candidate.literal() {
-            Some(literal) => finder.literal(literal, candidate.at),
-            None => runs(text, candidate.at..candidate.end(), LONG_WORD, Of::Token, &mut |word| {
+            Some(literal) => finder.literal(literal, candidate.at()),
+            None => runs(text, candidate.range(), LONG_WORD, Of::Token, &mut |word| {
                 rules.long_words.iter().for_each(|rule| finder.sweep(*rule, word.clone()));
             }),
         }
@@ -291,16 +295,9 @@ impl Rules {
         candidate.literal().map_or(AROUND, |literal| self.reaches[literal])
     }
 
-    /// Whether it tells that something stands there in another form.
-    pub(super) fn is_form(&self, candidate: Candidate) -> bool {
-        candidate.literal().is_some_and(|literal| self.forms[literal])
-    }
-
-    /// Where candidates of this use stand.
-    pub(super) fn places(&self, found: &[Candidate], of: Use) -> Vec<usize> {
-        let is =
-            |candidate: &&Candidate| candidate.literal().is_some_and(|literal| self.forms[literal] && self.uses[literal].contains(&of));
-        found.iter().filter(is).map(|candidate| candidate.at).collect()
+    /// Which other form it tells of, where it does.
+    pub(super) fn form(&self, candidate: Candidate) -> Option<Form> {
+        candidate.literal().and_then(|literal| self.forms[literal])
     }
 }
 

@@ -10,6 +10,7 @@ use regex_automata::nfa::thompson::WhichCaptures;
 use regex_automata::util::syntax;
 
 use super::checksum::Checksum;
+use super::decode::Form;
 use super::gitleaks::{Custom, GitleaksRules};
 use super::literal::{Anchor, anchor, byte_syntax};
 use super::matcher::reach;
@@ -56,8 +57,9 @@ pub struct Known<'a> {
     pub longest: Option<usize>,
     /// Whether matches start with a literal (they may also have it inside).
     pub start: bool,
-    /// Literals and what may follow them. None, and no words either: values are words of 32 letters or more.
-    pub literals: &'a [(&'a [u8], &'a [u8])],
+    /// Literals, what each of the bytes behind them is one of, and how many such there are at least. None, and no words either: values
+    /// are words of 32 letters or more.
+    pub literals: &'a [(&'a [u8], &'a [u8], usize)],
 }
 
 /// A shape made ready.
@@ -137,8 +139,8 @@ pub struct Rules {
     pub(super) uses: Vec<Vec<Use>>,
     /// By literal: how far around it anything may count. Known beforehand: it is asked for at every seam of every delta.
     pub(super) reaches: Vec<usize>,
-    /// By literal: whether it tells of another form.
-    pub(super) forms: Vec<bool>,
+    /// By literal: which other form it tells of.
+    pub(super) forms: Vec<Option<Form>>,
     /// Rules with neither literal nor word, whose matches are long words.
     pub(super) long_words: Vec<usize>,
     /// Rules of which not even that is known, which read every byte.
@@ -147,8 +149,8 @@ pub struct Rules {
     pub(super) custom: Custom,
 }
 
-/// A literal, what may follow it, and whether its case counts for nothing.
-type Wanted = BTreeMap<(Vec<u8>, Vec<u8>, bool), Vec<Use>>;
+/// What to look for, and what it is of which rules.
+type Wanted = BTreeMap<Literal, Vec<Use>>;
 
 impl Rules {
     /// Makes shapes ready, with or without the rule for whatever is called a secret and looks like one.
@@ -162,23 +164,22 @@ impl Rules {
             let id = format!("{}/{}", shape.provider, shape.kind);
             let mut rule = ready(shape, shapes, id.clone()).map_err(|why| format!("{id}: {why}"))?;
             let found = literals(shape, index).map_err(|why| format!("{id}: {why}"))?;
-            if found.iter().all(|(_, _, how)| *how == Use::Start(index)) {
-                rule.beginning = found.iter().map(|(literal, ..)| literal.len()).min().unwrap_or(0);
+            if found.iter().all(|(_, how)| *how == Use::Start(index)) {
+                rule.beginning = found.iter().map(|(literal, _)| literal.bytes.len()).min().unwrap_or(0);
             }
-            rule.is_brief = rule.beginning == BRIEF && found.iter().all(|(literal, ..)| matches!(literal[..], [_, _, b'-' | b'_']));
+            rule.is_brief = rule.beginning == BRIEF && found.iter().all(|(literal, _)| matches!(literal.bytes[..], [_, _, b'-' | b'_']));
             let near = |words: &[&str], wanted: &mut Wanted| {
                 for word in words {
-                    let next = if word.len() < super::literal::GRAM { any_byte() } else { Vec::new() };
-                    put(wanted, word.as_bytes().to_ascii_lowercase(), next, true, Use::Near(index));
+                    put(wanted, Literal::word(&word.as_bytes().to_ascii_lowercase()), Use::Near(index));
                 }
             };
             match (found.is_empty(), rule.is_ambiguous()) {
-                (false, _) => found.into_iter().for_each(|(literal, next, how)| put(&mut wanted, literal, next, false, how)),
+                (false, _) => found.into_iter().for_each(|(literal, how)| put(&mut wanted, literal, how)),
                 (true, true) => {
                     near(&shape.words, &mut wanted);
                     for beside in &rule.beside {
-                        for (literal, next, _) in literals(&shapes[*beside], *beside).unwrap_or_default() {
-                            put(&mut wanted, literal, next, false, Use::Near(index));
+                        for (literal, _) in literals(&shapes[*beside], *beside).unwrap_or_default() {
+                            put(&mut wanted, literal, Use::Near(index));
                         }
                     }
                 }
@@ -188,28 +189,33 @@ impl Rules {
             all.push(rule);
         }
         for (escape, next) in escapes() {
-            put(&mut wanted, escape, next, true, Use::Escape);
+            put(&mut wanted, Literal { next, count: 1, ..Literal::word(&escape) }, Use::Escape);
         }
         for joint in JOINTS {
-            put(&mut wanted, joint.to_vec(), if joint.len() < super::literal::GRAM { any_byte() } else { Vec::new() }, true, Use::Joint);
+            put(&mut wanted, Literal::word(joint), Use::Joint);
         }
         if generic {
             for word in generic::WORDS {
-                put(&mut wanted, word.to_vec(), Vec::new(), true, Use::Assigned);
+                put(&mut wanted, Literal::word(word), Use::Assigned);
             }
             for flag in address::FLAGS {
-                put(&mut wanted, flag.to_vec(), Vec::new(), false, Use::Credential);
+                put(&mut wanted, Literal { any_case: false, ..Literal::word(flag) }, Use::Credential);
             }
-            let inside = (b'a'..=b'z').chain(b'0'..=b'9').chain(*b":_%").collect();
-            put(&mut wanted, address::SIGN.to_vec(), inside, true, Use::Address);
+            let next = (b'a'..=b'z').chain(b'A'..=b'Z').chain(b'0'..=b'9').chain(*b":_%").collect();
+            put(&mut wanted, Literal { next, count: 1, ..Literal::word(address::SIGN) }, Use::Address);
         }
         let (mut list, mut uses) = (Vec::new(), Vec::new());
-        for ((bytes, next, any_case), how) in wanted {
-            list.push(Literal { bytes, next, any_case });
+        for (literal, how) in wanted {
+            list.push(literal);
             uses.push(how);
         }
         let reaches = uses.iter().zip(&list).map(|(uses, literal): (&Vec<Use>, _)| reach(&all, uses, literal.bytes.len())).collect();
-        let forms = uses.iter().map(|uses| uses.iter().any(|how| matches!(how, Use::Escape | Use::Joint))).collect();
+        let form = |how: &Use| match how {
+            Use::Escape => Some(Form::Escape),
+            Use::Joint => Some(Form::Joint),
+            _ => None,
+        };
+        let forms = uses.iter().map(|uses: &Vec<Use>| uses.iter().find_map(form)).collect();
         let custom = Custom::default();
         Ok(Self { all, sieve: Sieve::new(&list), uses, reaches, forms, long_words, everywhere, custom })
     }
@@ -239,31 +245,29 @@ fn escapes() -> Vec<(Vec<u8>, Vec<u8>)> {
     percent.chain(marks).chain(unicode).chain(bytes).chain(entities).chain([(b"&#x".to_vec(), hex.clone())]).collect()
 }
 
-fn put(wanted: &mut Wanted, literal: Vec<u8>, next: Vec<u8>, any_case: bool, how: Use) {
-    let uses = wanted.entry((literal, next, any_case)).or_default();
+fn put(wanted: &mut Wanted, literal: Literal, how: Use) {
+    let uses = wanted.entry(literal).or_default();
     if !uses.contains(&how) {
         uses.push(how);
     }
 }
 
-/// What may stand behind three letters: anything.
-fn any_byte() -> Vec<u8> {
-    (0x20..0x40).chain(0x60..0x80).collect()
-}
-
-/// A literal, what may follow it, and what it is of a rule.
-type Found = (Vec<u8>, Vec<u8>, Use);
+/// A literal, and what it is of a rule.
+type Found = (Literal, Use);
 
 fn literals(shape: &Shape<'_>, index: usize) -> Result<Vec<Found>, String> {
+    let found =
+        |bytes: &[u8], next: &[u8], count, how| (Literal { bytes: bytes.to_vec(), next: next.to_vec(), count, any_case: false }, how);
     if let Some(known) = shape.known {
         let how = if known.start { Use::Start(index) } else { Use::Inside(index) };
-        return Ok(known.literals.iter().map(|(literal, next)| (literal.to_vec(), next.to_vec(), how)).collect());
+        return Ok(known.literals.iter().map(|(literal, next, count)| found(literal, next, *count, how)).collect());
     }
-    Ok(match anchor(shape.pattern)? {
-        Anchor::Start(all) => all.into_iter().map(|needle| (needle.literal, needle.next, Use::Start(index))).collect(),
-        Anchor::Inside(all) => all.into_iter().map(|needle| (needle.literal, needle.next, Use::Inside(index))).collect(),
-        Anchor::None => Vec::new(),
-    })
+    let (all, how) = match anchor(shape.pattern)? {
+        Anchor::Start(all) => (all, Use::Start(index)),
+        Anchor::Inside(all) => (all, Use::Inside(index)),
+        Anchor::None => return Ok(Vec::new()),
+    };
+    Ok(all.into_iter().map(|needle| found(&needle.literal, &needle.next, needle.count, how)).collect())
 }
 
 fn ready(shape: &Shape<'_>, all: &[Shape<'_>], id: String) -> Result<Rule, String> {

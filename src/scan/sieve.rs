@@ -1,29 +1,36 @@
-//! The prefilter: reads every byte once and says where a literal stands. Four bytes at a time are looked up in a table of bits that
-//! fits the fastest cache, so what follows runs only at the few places where something may be.
+//! The prefilter: reads every byte once and says where a literal stands. Four bytes at a time are looked up in a table of bits, so that
+//! what follows runs only at the few places where something may be.
 //! Case is ignored in the table and checked afterwards, so that literals and words are found in one reading.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use super::grams::rarity;
+use super::grams::rarest;
 use super::literal::GRAM;
 
-/// Words of the table: 32 KB.
-const WORDS: usize = 1 << 12;
-/// Places looked up before asking whether any of them was one.
-const BLOCK: usize = 16;
+/// Words of the table: 128 KB, one bit in two hundred and fifty set.
+const WORDS: usize = 1 << 14;
 /// Sets the bit that upper case lacks, in all four bytes.
 const FOLD: u32 = 0x2020_2020;
 /// The same in eight bytes.
 const FOLD_EIGHT: u64 = 0x2020_2020_2020_2020;
 
 /// What to look for.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Literal {
     pub(super) bytes: Vec<u8>,
-    /// What may follow, where there are fewer bytes than are read at once.
+    /// What each of the bytes behind them is one of.
     pub(super) next: Vec<u8>,
+    /// How many such bytes there are at least.
+    pub(super) count: usize,
     pub(super) any_case: bool,
+}
+
+impl Literal {
+    /// A word in any case, with whatever behind it.
+    pub(super) fn word(bytes: &[u8]) -> Self {
+        Self { bytes: bytes.to_vec(), next: Vec::new(), count: 0, any_case: true }
+    }
 }
 
 /// Of a long literal no more than this is looked for, so that little has to be read around what is new in a text.
@@ -33,17 +40,48 @@ const CORE: usize = 8;
 #[derive(Debug)]
 struct Entry {
     bytes: Box<[u8]>,
-    /// The part of it that is looked for.
+    /// The part of it that is looked for; it may go on behind the bytes, with what follows them.
     core: Range<usize>,
     /// Where in that part the four bytes stand.
     offset: usize,
     any_case: bool,
+    next: Set,
 }
 
 impl Entry {
     fn is(&self, part: Range<usize>, there: &[u8]) -> bool {
         let bytes = &self.bytes[part];
         if self.any_case { there.eq_ignore_ascii_case(bytes) } else { *there == *bytes }
+    }
+
+    /// Whether these bytes are its core.
+    fn is_core(&self, there: &[u8]) -> bool {
+        let known = self.core.start..self.core.end.min(self.bytes.len());
+        let (first, behind) = there.split_at(known.len());
+        self.is(known, first) && behind.iter().all(|byte| self.next.has(*byte))
+    }
+}
+
+/// A set of bytes.
+#[derive(Debug, Default)]
+struct Set([u64; 4]);
+
+impl Set {
+    fn of(bytes: &[u8], any_case: bool) -> Self {
+        let mut set = Self::default();
+        let mut put = |byte: u8| set.0[usize::from(byte >> 6)] |= 1 << (byte & 63);
+        for byte in bytes {
+            put(*byte);
+            if any_case {
+                put(byte.to_ascii_lowercase());
+                put(byte.to_ascii_uppercase());
+            }
+        }
+        set
+    }
+
+    fn has(&self, byte: u8) -> bool {
+        self.0[usize::from(byte >> 6)] >> (byte & 63) & 1 == 1
     }
 }
 
@@ -83,29 +121,27 @@ impl Sieve {
 
     fn add(&mut self, literal: &Literal) {
         let (index, bytes) = (self.entries.len(), &literal.bytes);
-        let rarest = |within: &[u8], size: usize| {
-            let windows = within.windows(size).enumerate();
-            windows.max_by_key(|(_, window)| rarity(window)).map_or(0, |(offset, _)| offset)
-        };
-        let first = rarest(bytes, CORE);
-        let core = first..bytes.len().min(first + CORE);
-        let offset = rarest(&bytes[core.clone()], GRAM);
+        let place = rarest(bytes).unwrap_or(0);
+        // What follows says more than what stands before: four letters may begin a word.
+        let first = if literal.count > 0 { place } else { place.min(bytes.len().saturating_sub(CORE)) };
+        let (core, offset) = (first..(bytes.len() + literal.count).min(first + CORE), place - first);
         let mut put = |gram: [u8; GRAM]| {
             let list = self.grams.entry(u32::from_le_bytes(gram) | FOLD).or_default();
             if list.last() != Some(&index) {
                 list.push(index);
             }
         };
-        let place = core.start + offset;
         match (bytes.get(place..place + GRAM), bytes.as_slice()) {
             (Some(&[a, b, c, d]), _) => put([a, b, c, d]),
+            (None, &[a, b, c]) if literal.count == 0 => any_byte().for_each(|next| put([a, b, c, next])),
             (None, &[a, b, c]) => literal.next.iter().for_each(|next| put([a, b, c, *next])),
             // Shorter ones are refused before they get here.
             _ => {}
         }
         self.before = self.before.max(core.len().max(offset + GRAM) - offset - 1);
         self.behind = self.behind.max(offset);
-        self.entries.push(Entry { bytes: bytes.clone().into_boxed_slice(), core, offset, any_case: literal.any_case });
+        let next = Set::of(&literal.next, literal.any_case);
+        self.entries.push(Entry { bytes: bytes.clone().into_boxed_slice(), core, offset, any_case: literal.any_case, next });
     }
 
     fn close(&mut self) {
@@ -135,38 +171,32 @@ impl Sieve {
     /// In order of those bytes.
     pub(super) fn search(&self, text: &[u8], range: Range<usize>, found: &mut impl FnMut(usize, Range<usize>)) {
         let (mut at, end) = (range.start, range.end.min(text.len()));
-        // Eight bytes are read at once, and four places tried in them.
+        // Eight bytes are read at once, and four places tried in them before asking whether any of them was one.
         while at < end
-            && let Some(block) = text.get(at..).and_then(|rest| rest.first_chunk::<{ BLOCK + GRAM }>())
+            && let Some(eight) = text.get(at..).and_then(|rest| rest.first_chunk())
         {
-            let mut hits = 0;
-            for place in (0..BLOCK).step_by(4) {
-                let eight = block[place..].first_chunk().map_or(0, |eight| u64::from_le_bytes(*eight)) | FOLD_EIGHT;
-                for within in 0..4 {
-                    hits |= self.bit((eight >> (8 * within)) as u32) << (place + within);
+            let eight = u64::from_le_bytes(*eight) | FOLD_EIGHT;
+            let bit = |place: u32| self.bit((eight >> (8 * place)) as u32);
+            let bits = [bit(0), bit(1), bit(2), bit(3)];
+            if (bits[0] | bits[1] | bits[2] | bits[3]) & 1 != 0 {
+                for (place, _) in (at..end).zip(bits).filter(|(_, bit)| bit & 1 != 0) {
+                    self.look(text, place, found);
                 }
             }
-            if end - at < BLOCK {
-                hits &= (1 << (end - at)) - 1;
-            }
-            while hits != 0 {
-                let place = hits.trailing_zeros() as usize;
-                self.look(text, at + place, found);
-                hits &= hits - 1;
-            }
-            at += BLOCK;
+            at += 4;
         }
         for at in at..end {
-            if self.bit(gram_at(text, at) | FOLD) != 0 {
+            if self.bit(gram_at(text, at) | FOLD) & 1 != 0 {
                 self.look(text, at, found);
             }
         }
     }
 
+    /// The lowest bit says whether a gram may be here.
     #[inline(always)]
     fn bit(&self, folded: u32) -> u64 {
         let (word, bit) = place(folded);
-        self.bits[word] >> bit & 1
+        self.bits[word] >> bit
     }
 
     fn look(&self, text: &[u8], at: usize, found: &mut impl FnMut(usize, Range<usize>)) {
@@ -179,7 +209,7 @@ impl Sieve {
                     let entry = &self.entries[index];
                     let Some(start) = at.checked_sub(entry.offset) else { continue };
                     let Some(there) = text.get(start..start + entry.core.len()) else { continue };
-                    if entry.is(entry.core.clone(), there) {
+                    if entry.is_core(there) {
                         found(index, start..start + there.len());
                     }
                 }
@@ -188,6 +218,11 @@ impl Sieve {
             slot = (slot + 1) & mask;
         }
     }
+}
+
+/// What may stand behind three letters of which nothing is known: anything, upper case and control bytes folded.
+fn any_byte() -> impl Iterator<Item = u8> {
+    (0x20..0x40).chain(0x60..0x80)
 }
 
 /// The four bytes at a place; behind the end stand spaces.
@@ -217,7 +252,7 @@ mod tests {
     use super::*;
 
     fn literal(bytes: &str, next: &[u8], any_case: bool) -> Literal {
-        Literal { bytes: bytes.as_bytes().to_vec(), next: next.to_vec(), any_case }
+        Literal { bytes: bytes.as_bytes().to_vec(), next: next.to_vec(), count: usize::from(!next.is_empty()), any_case }
     }
 
     #[test]
@@ -246,6 +281,16 @@ mod tests {
         assert_eq!(cores("a Subscription-ZQX9"), [Some(2..19)]);
         assert_eq!(cores("a Suspension-ZQX9"), [None]);
         assert_eq!(cores("ption-ZQX9"), [None]);
+    }
+
+    #[test]
+    fn what_follows_a_short_literal_decides_about_it() {
+        let sieve = Sieve::new(&[Literal { count: 5, ..literal("pat", b"abcdefghijklmnop", false) }]);
+        for (text, is_there) in [("patabcde", true), ("patabcd", false), ("patabcdz", false), ("-patpppppp-", true), ("pattern ", false)] {
+            let mut seen = 0;
+            sieve.search(text.as_bytes(), 0..text.len(), &mut |_, _| seen += 1);
+            assert_eq!(seen == 1, is_there, "{text}");
+        }
     }
 
     #[test]

@@ -76,17 +76,23 @@ pub(super) fn what(kind: gix_object::Kind) -> What {
     }
 }
 
-/// The entries of a tree: whether it is a tree itself, its name, its id. What cannot be read ends it.
-pub(super) fn entries(tree: &[u8], kind: Kind) -> impl Iterator<Item = (bool, &[u8], &gix_hash::oid)> {
-    let (mut rest, length) = (tree, kind.len_in_bytes());
-    std::iter::from_fn(move || {
-        let space = rest.iter().position(|byte| *byte == b' ')?;
-        let end = space + rest[space..].iter().position(|byte| *byte == 0)?;
-        let id = gix_hash::oid::try_from_bytes(rest.get(end + 1..end + 1 + length)?).ok()?;
-        let entry = (matches!(&rest[..space], b"40000" | b"040000"), &rest[space + 1..end], id);
-        rest = &rest[end + 1 + length..];
-        Some(entry)
-    })
+/// One entry of a tree.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Entry<'a> {
+    /// Whether it is a tree itself.
+    pub(super) is_tree: bool,
+    pub(super) name: &'a [u8],
+    pub(super) id: &'a gix_hash::oid,
+}
+
+/// The first entry, where it can be read, and its length.
+pub(super) fn entry(tree: &[u8], kind: Kind) -> Option<(Entry<'_>, usize)> {
+    let space = tree.iter().position(|byte| *byte == b' ')?;
+    let end = space + tree[space..].iter().position(|byte| *byte == 0)?;
+    let length = end + 1 + kind.len_in_bytes();
+    let id = gix_hash::oid::try_from_bytes(tree.get(end + 1..length)?).ok()?;
+    let is_tree = matches!(&tree[..space], b"40000" | b"040000");
+    Some((Entry { is_tree, name: &tree[space + 1..end], id }, length))
 }
 
 /// What a commit or a tag says about itself: a head of lines, an empty line, a message.
@@ -129,7 +135,11 @@ mod tests {
     fn trees_and_commits_are_read_as_far_as_they_make_sense() {
         let id = [7; 20];
         let tree = [b"100644 a b\0".as_slice(), &id, b"40000 sub\0", &id, b"100644 cut\0", &id[..9]].concat();
-        let read: Vec<_> = entries(&tree, Kind::Sha1).map(|(is_tree, name, _)| (is_tree, name)).collect();
+        let (mut read, mut rest) = (Vec::new(), &tree[..]);
+        while let Some((entry, length)) = entry(rest, Kind::Sha1) {
+            read.push((entry.is_tree, entry.name));
+            rest = &rest[length..];
+        }
         assert_eq!(read, [(false, &b"a b"[..]), (true, b"sub")]);
         let hex = "0123456789".repeat(4);
         let commit = format!("tree {hex}\nparent {hex}\nauthor A <a@b> 1 +0000\ngpgsig x\n y\n\nsubject\n\nbody");

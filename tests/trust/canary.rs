@@ -37,6 +37,7 @@ const VERBS: &[(i64, &[&str])] = &[
     (25, &["rotate"]),
     (0, &["push", "hubspot", "--value-from", "-"]),
     (1, &["adopt", "hubspot"]),
+    (0, &["adopt", "gone"]),
     (0, &["rotate", "--force", "--reason", "asked for"]),
     (1, &["rotate", "sendgrid", "--leaked"]),
     (0, &["revoke", "--leaked", "-"]),
@@ -66,6 +67,11 @@ const CONFIG: &str = "  hubspot:
     value: env:HUBSPOT_TOKEN
     rotate-every: never
     destinations: [{github: acme/site, secret: HUBSPOT_TOKEN}]
+  gone:
+    provider: hubspot
+    value: env:GONE_TOKEN
+    rotate-every: never
+    destinations: [{github: acme/site, secret: GONE_TOKEN}]
 ";
 
 /// Every format; a verb that has no such report says so, and that is searched as well.
@@ -165,6 +171,10 @@ async fn live(life: Life, log: &Log) -> (usize, Vec<String>) {
     let hubspot = world.emulator.hubspot().add_token(&["crm.objects.contacts.read"], 7).value;
     let brought = world.emulator.hubspot().add_token(&["crm.objects.contacts.read"], 7).value;
     world.emulator.github().put_secret(&tokenward_emulator::SecretPlace::Repo(REPO.to_owned()), "HUBSPOT_TOKEN", &hubspot);
+    // One that is handed to every run and was dead before the first: it is refused, and that is told.
+    let gone = world.emulator.hubspot().add_token(&["crm.objects.contacts.read"], 7).value;
+    assert!(world.emulator.hubspot().revoke(&gone));
+    world.env.insert("GONE_TOKEN".to_owned(), gone.clone());
     let journal_key = "k9-journal-key-Only_for+signing/2026";
     world.env.insert("TOKENWARD_JOURNAL_KEY".to_owned(), journal_key.to_owned());
     if life.in_actions {
@@ -196,6 +206,7 @@ async fn live(life: Life, log: &Log) -> (usize, Vec<String>) {
         ("the manager".to_owned(), world.manager.clone()),
         ("HubSpot's old token".to_owned(), hubspot.clone()),
         ("HubSpot's new token".to_owned(), brought.clone()),
+        ("a dead token".to_owned(), gone),
         ("the journal's key".to_owned(), journal_key.to_owned()),
         ("GITHUB_TOKEN".to_owned(), world.env["GITHUB_TOKEN"].clone()),
         ("TOKENWARD_GITHUB_TOKEN".to_owned(), world.env["TOKENWARD_GITHUB_TOKEN"].clone()),

@@ -8,12 +8,12 @@ use std::hash::Hash;
 use std::ops::Range;
 use std::sync::Arc;
 
-use gix_hash::{Kind, ObjectId};
+use gix_hash::ObjectId;
 
 use super::super::collect::{Authorship, author, second};
 use super::super::model::Options;
 use super::super::quick::{Map, Set};
-use super::super::store::{Told, entries};
+use super::super::store::{Entry, Told};
 
 /// What one thread saw of the history.
 #[derive(Default)]
@@ -24,16 +24,16 @@ pub(super) struct Graph {
     /// Trees, and the blobs that are asked about.
     numbers: Map<ObjectId, u32>,
     names: Map<Box<[u8]>, u32>,
-    /// By a tree's number, which of the entries are its own.
+    /// By a tree's number, which of what is held is its own.
     trees: Map<u32, Range<usize>>,
     /// Subtrees, and the blobs that are asked about.
-    entries: Vec<Entry>,
+    held: Vec<Held>,
     commits: Vec<Commit>,
 }
 
-/// What stands in a tree.
-#[derive(Clone, Copy)]
-struct Entry {
+/// What stands in a tree, by its number and its name's.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Held {
     child: u32,
     name: u32,
 }
@@ -75,17 +75,19 @@ impl Graph {
         Self { wanted, heads, ..Self::default() }
     }
 
-    pub(super) fn tree(&mut self, id: ObjectId, text: &[u8], kind: Kind) {
+    /// What of a tree's entry is kept: nothing, unless it may lead to what is asked about.
+    pub(super) fn held(&mut self, entry: &Entry<'_>) -> Option<Held> {
+        let Entry { is_tree, name, id } = *entry;
+        let is_wanted = || self.heads.get(usize::from(id.first_byte())) == Some(&true) && self.wanted.contains(id);
+        (is_tree || is_wanted()).then(|| Held { child: number(&mut self.numbers, id), name: number(&mut self.names, name) })
+    }
+
+    /// A tree, and what is kept of its entries.
+    pub(super) fn tree(&mut self, id: ObjectId, held: impl Iterator<Item = Held>) {
         let own = number(&mut self.numbers, &id);
-        let first = self.entries.len();
-        for (is_tree, name, child) in entries(text, kind) {
-            let is_wanted = || self.heads.get(usize::from(child.first_byte())) == Some(&true) && self.wanted.contains(child);
-            if is_tree || is_wanted() {
-                let entry = Entry { child: number(&mut self.numbers, child), name: number(&mut self.names, name) };
-                self.entries.push(entry);
-            }
-        }
-        self.trees.insert(own, first..self.entries.len());
+        let first = self.held.len();
+        self.held.extend(held);
+        self.trees.insert(own, first..self.held.len());
     }
 
     pub(super) fn commit(&mut self, id: ObjectId, told: &Told<'_>) {
@@ -108,11 +110,11 @@ impl Graph {
         for (name, theirs) in &other.names {
             names[*theirs as usize] = number(&mut self.names, &**name);
         }
-        let ours = |entry: &Entry| Entry { child: ids[entry.child as usize], name: names[entry.name as usize] };
+        let ours = |held: &Held| Held { child: ids[held.child as usize], name: names[held.name as usize] };
         for (tree, range) in &other.trees {
-            let first = self.entries.len();
-            self.entries.extend(other.entries[range.clone()].iter().map(ours));
-            self.trees.insert(ids[*tree as usize], first..self.entries.len());
+            let first = self.held.len();
+            self.held.extend(other.held[range.clone()].iter().map(ours));
+            self.trees.insert(ids[*tree as usize], first..self.held.len());
         }
         self.commits.extend(other.commits.into_iter().map(|commit| Commit { tree: ids[commit.tree as usize], ..commit }));
     }
@@ -136,7 +138,7 @@ impl Graph {
                     let path = spelled(path, &paths, &names);
                     placed.push(Placed { id: *id, path, commit: commit.id, by: author(&commit.by, options) });
                 }
-                for Entry { child, name } in self.held(thing).iter().filter(|entry| leading[entry.child as usize]) {
+                for Held { child, name } in self.held_by(thing).iter().filter(|held| leading[held.child as usize]) {
                     let below = *known.entry((path, *name)).or_insert_with(|| {
                         paths.push((path, *name));
                         u32::try_from(paths.len() - 1).unwrap_or(u32::MAX)
@@ -148,15 +150,15 @@ impl Graph {
         placed
     }
 
-    fn held(&self, tree: u32) -> &[Entry] {
-        self.trees.get(&tree).and_then(|range| self.entries.get(range.clone())).unwrap_or_default()
+    fn held_by(&self, tree: u32) -> &[Held] {
+        self.trees.get(&tree).and_then(|range| self.held.get(range.clone())).unwrap_or_default()
     }
 
     /// By number, whether something wanted can be reached from it.
     fn leading(&self, wanted: impl Iterator<Item = u32>) -> Vec<bool> {
-        let mut above: Vec<(u32, u32)> = Vec::with_capacity(self.entries.len());
+        let mut above: Vec<(u32, u32)> = Vec::with_capacity(self.held.len());
         for (tree, range) in &self.trees {
-            above.extend(self.entries[range.clone()].iter().map(|entry| (entry.child, *tree)));
+            above.extend(self.held[range.clone()].iter().map(|held| (held.child, *tree)));
         }
         above.sort_unstable();
         let (mut leading, mut open) = (vec![false; self.numbers.len()], wanted.collect::<Vec<u32>>());

@@ -8,14 +8,15 @@ use gix_hash::{Kind, ObjectId};
 use super::super::archive;
 use super::super::collect::{Authorship, Seen, author, in_name};
 use super::super::encoding::Encoding;
-use super::super::marks::Marks;
+use super::super::marks::{Marks, Work};
 use super::super::model::Options;
-use super::super::pack::{Object, Piece, Visitor, What};
+use super::super::pack::{Delta, Object, Piece, Visitor, What};
 use super::super::position::Cursor;
 use super::super::quick::Set;
-use super::super::store::{entries, told};
+use super::super::store::told;
 use super::super::stream::Scratch;
-use super::graph::Graph;
+use super::graph::{Graph, Held};
+use super::listing::{Listing, Next};
 
 /// So many names are remembered.
 const NAMES: usize = 1 << 17;
@@ -25,6 +26,7 @@ pub(super) struct Look<'a> {
     options: &'a Options<'a>,
     kind: Kind,
     scratch: Scratch,
+    work: Work,
     /// Names that are known to be no tokens.
     clean: Set<Box<[u8]>>,
     pub(super) blobs: Vec<(ObjectId, Vec<Seen>)>,
@@ -50,7 +52,7 @@ impl<'a> Look<'a> {
         let graph = wanted.map(Graph::of);
         let (blobs, lost, messages, names) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         let scratch = Scratch::new(options);
-        Self { options, kind, scratch, clean: Set::default(), blobs, lost, messages, names, graph }
+        Self { options, kind, scratch, work: Work::default(), clean: Set::default(), blobs, lost, messages, names, graph }
     }
 
     fn look(&mut self, object: Object, text: &[u8], marks: &Marks) {
@@ -85,12 +87,6 @@ impl<'a> Look<'a> {
                 });
                 self.blobs.push((object.id, seen.collect()));
             }
-            What::Tree => {
-                self.names(object.id, text);
-                if let Some(graph) = &mut self.graph {
-                    graph.tree(object.id, text, self.kind);
-                }
-            }
             What::Commit | What::Tag => {
                 let told = told(text);
                 let seen = self.whole_text(told.message);
@@ -102,25 +98,49 @@ impl<'a> Look<'a> {
                     graph.commit(object.id, &told);
                 }
             }
-            What::Blob => {}
+            What::Blob | What::Tree => {}
         }
     }
 
-    fn names(&mut self, tree: ObjectId, text: &[u8]) {
-        for (_, name, _) in entries(text, self.kind) {
-            if self.clean.contains(name) {
-                continue;
+    /// Looks at the names in a tree, and at what it holds that its base does not.
+    fn tree(&mut self, id: ObjectId, text: &[u8], base: Option<(&[Piece], &Tree)>) -> Tree {
+        // Names with hits are told of with each tree that has them.
+        let base = base.filter(|(_, tree)| !tree.has_hits);
+        let (mut held, mut has_hits) = (Vec::new(), false);
+        let listing = Listing::of(text, self.kind, base.map(|(pieces, tree)| (pieces, &tree.listing)), &mut |next| match next {
+            Next::New(entry, number) => {
+                has_hits |= self.name(id, entry.name);
+                let new = self.graph.as_mut().and_then(|graph| graph.held(&entry));
+                held.extend(new.map(|new| (number, new)));
             }
-            let seen = in_name(name, self.options);
-            if !seen.is_empty() {
-                self.names.push((tree, name.to_vec(), seen));
-                continue;
+            Next::Same(same, number) => {
+                let all = base.map_or(&[][..], |(_, tree)| tree.held.as_slice());
+                let first = all.partition_point(|(place, _)| *place < same.start);
+                let held_too = all[first..].iter().take_while(|(place, _)| *place < same.end);
+                held.extend(held_too.map(|(place, same_one)| (place - same.start + number, *same_one)));
             }
-            if self.clean.len() >= NAMES {
-                self.clean.clear();
-            }
-            self.clean.insert(name.into());
+        });
+        if let Some(graph) = &mut self.graph {
+            graph.tree(id, held.iter().map(|(_, held)| *held));
         }
+        Tree { listing, held, has_hits }
+    }
+
+    /// Looks at a name in a tree; says whether it has a hit.
+    fn name(&mut self, tree: ObjectId, name: &[u8]) -> bool {
+        if self.clean.contains(name) {
+            return false;
+        }
+        let seen = in_name(name, self.options);
+        if !seen.is_empty() {
+            self.names.push((tree, name.to_vec(), seen));
+            return true;
+        }
+        if self.clean.len() >= NAMES {
+            self.clean.clear();
+        }
+        self.clean.insert(name.into());
+        false
     }
 
     fn whole_text(&mut self, mut text: &[u8]) -> Vec<Seen> {
@@ -131,25 +151,57 @@ impl<'a> Look<'a> {
     }
 }
 
-impl Visitor for Look<'_> {
-    type Known = Marks;
+/// What is known of an object that others are deltas of.
+pub(super) enum Known {
+    Text(Marks),
+    Tree(Tree),
+    Nothing,
+}
 
-    fn whole(&mut self, object: Object, text: &[u8]) -> Marks {
-        let marks = match object.what {
-            What::Blob => Marks::of(self.options.rules, text),
-            _ => Marks::default(),
-        };
-        self.look(object, text, &marks);
-        marks
+/// What is known of a tree.
+#[derive(Default)]
+pub(super) struct Tree {
+    listing: Listing,
+    /// By the entry's number.
+    held: Vec<(usize, Held)>,
+    has_hits: bool,
+}
+
+impl Visitor for Look<'_> {
+    type Known = Known;
+
+    fn whole(&mut self, object: Object, text: &[u8]) -> Known {
+        match object.what {
+            What::Blob => {
+                let marks = Marks::of(self.options.rules, text);
+                self.look(object, text, &marks);
+                Known::Text(marks)
+            }
+            What::Tree => Known::Tree(self.tree(object.id, text, None)),
+            What::Commit | What::Tag => {
+                self.look(object, text, &Marks::default());
+                Known::Nothing
+            }
+        }
     }
 
-    fn delta(&mut self, object: Object, text: &[u8], pieces: &[Piece], base: &Marks, length: usize) -> Marks {
-        let marks = match object.what {
-            What::Blob => Marks::of_delta(self.options.rules, text, pieces, base, length),
-            _ => Marks::default(),
-        };
-        self.look(object, text, &marks);
-        marks
+    fn delta(&mut self, object: Object, delta: &Delta<'_, Known>) -> Option<Known> {
+        match delta.base {
+            Known::Text(base) => {
+                let marks = Marks::of_delta(self.options.rules, &delta.of(base), &mut self.work);
+                self.look(object, delta.text, &marks);
+                if delta.is_base {
+                    return Some(Known::Text(marks));
+                }
+                self.work.reuse(marks);
+            }
+            Known::Tree(base) => {
+                let tree = self.tree(object.id, delta.text, Some((delta.pieces, base)));
+                return Some(Known::Tree(tree));
+            }
+            Known::Nothing => self.look(object, delta.text, &Marks::default()),
+        }
+        Some(Known::Nothing)
     }
 
     fn passed_over(&mut self, _: Object) {}

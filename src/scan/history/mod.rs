@@ -2,6 +2,7 @@
 //! any more. Each object is looked at once; who brought it is asked only about what was found.
 
 mod graph;
+mod listing;
 mod look;
 mod sources;
 #[cfg(test)]
@@ -27,6 +28,7 @@ use super::store::Store;
 use crate::domain::text::count;
 use crate::domain::{Finding, Problem};
 
+pub(super) use self::listing::{Listing, Next};
 #[cfg(test)]
 pub(super) use self::tests::in_blobs;
 

@@ -13,7 +13,7 @@ use gix_hash::{Kind, ObjectId};
 use gix_object::FindHeader as _;
 
 use super::super::model::Progress;
-use super::super::pack::{Forest, Object, Unpacker, Visitor, What};
+use super::super::pack::{Delta, Forest, Object, Unpacker, Visitor, What};
 use super::super::store::{Store, what};
 
 /// Loose objects and those that are read one by one are not read into memory when larger than this.
@@ -184,9 +184,9 @@ impl<V: Visitor> Visitor for Counted<'_, V> {
         self.visitor.whole(object, text)
     }
 
-    fn delta(&mut self, object: Object, text: &[u8], pieces: &[super::super::pack::Piece], base: &V::Known, length: usize) -> V::Known {
-        self.count(text);
-        self.visitor.delta(object, text, pieces, base, length)
+    fn delta(&mut self, object: Object, delta: &Delta<'_, V::Known>) -> Option<V::Known> {
+        self.count(delta.text);
+        self.visitor.delta(object, delta)
     }
 
     fn passed_over(&mut self, object: Object) {

@@ -16,38 +16,37 @@ pub(in crate::scan) struct Piece {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Broken;
 
-/// Makes the text that `delta` makes of `base`, and tells the pieces: neighbours that belong together are one.
-pub(super) fn apply(base: &[u8], delta: &[u8], text: &mut Vec<u8>, pieces: &mut Vec<Piece>) -> Result<(), Broken> {
+/// How long the text is that a delta makes of a base of this length.
+pub(super) fn length(base: usize, delta: &[u8]) -> Result<usize, Broken> {
     let mut reader = Reader(delta);
     let (from, to) = (reader.size()?, reader.size()?);
-    if from != base.len() {
+    if from == base { Ok(to) } else { Err(Broken) }
+}
+
+/// Makes the text that `delta` makes of `base`, which fills `text`, and tells the pieces: neighbours that belong together are one.
+pub(super) fn apply(base: &[u8], delta: &[u8], text: &mut [u8], pieces: &mut Vec<Piece>) -> Result<(), Broken> {
+    let mut reader = Reader(delta);
+    let (from, to) = (reader.size()?, reader.size()?);
+    if (from, to) != (base.len(), text.len()) {
         return Err(Broken);
     }
-    text.clear();
-    text.reserve_exact(to);
     pieces.clear();
+    let mut end = 0;
     while let Some(command) = reader.next() {
-        let start = text.len();
-        let copied = if command & 0x80 == 0 {
+        let start = end;
+        let (piece, copied) = if command & 0x80 == 0 {
             // A length of nothing is reserved.
             let fresh = reader.take(usize::from(command)).filter(|fresh| !fresh.is_empty()).ok_or(Broken)?;
-            text.extend_from_slice(fresh);
-            None
+            (fresh, None)
         } else {
-            let offset = reader.number(command & 0x0f, 4)?;
-            let length = match reader.number(command >> 4 & 0x07, 3)? {
-                0 => 0x10000,
-                length => length,
-            };
-            text.extend_from_slice(base.get(offset..offset.saturating_add(length)).ok_or(Broken)?);
-            Some(offset)
+            let (offset, length) = reader.copy(command)?;
+            (base.get(offset..offset.saturating_add(length)).ok_or(Broken)?, Some(offset))
         };
-        if text.len() > to {
-            return Err(Broken);
-        }
-        put(pieces, start..text.len(), copied);
+        end = start + piece.len();
+        text.get_mut(start..end).ok_or(Broken)?.copy_from_slice(piece);
+        put(pieces, start..end, copied);
     }
-    if text.len() == to { Ok(()) } else { Err(Broken) }
+    if end == to { Ok(()) } else { Err(Broken) }
 }
 
 /// Adds a piece, or makes the last one longer.
@@ -92,13 +91,24 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The bytes that `present` says are there, the lowest first.
-    fn number(&mut self, present: u8, bytes: u32) -> Result<usize, Broken> {
-        let mut number = 0;
-        for place in (0..bytes).filter(|place| present >> place & 1 == 1) {
-            number |= usize::from(self.next().ok_or(Broken)?) << (8 * place);
+    /// Where to copy from and how much: the command says which of seven bytes are there, the lowest first. Without a branch, since
+    /// nothing tells which the next one will have.
+    fn copy(&mut self, command: u8) -> Result<(usize, usize), Broken> {
+        let mut bytes = [0; 8];
+        let there = self.0.len().min(7);
+        bytes[..there].copy_from_slice(&self.0[..there]);
+        let (mut number, mut read) = (0_u64, 0);
+        for place in 0..7 {
+            let is_there = command >> place & 1;
+            number |= (u64::from(bytes[read & 7]) * u64::from(is_there)) << (8 * place);
+            read += usize::from(is_there);
         }
-        Ok(number)
+        self.take(read).ok_or(Broken)?;
+        let length = match number >> 32 {
+            0 => 0x10000,
+            length => length,
+        };
+        Ok(((number & 0xffff_ffff) as usize, length as usize))
     }
 }
 
@@ -109,9 +119,10 @@ mod tests {
     #[test]
     fn copies_that_continue_each_other_are_one_piece() {
         let delta = [10, 12, 0x91, 2, 3, 0x91, 5, 2, 3, b'x', b'y', b'z', 1, b'!', 0x91, 0, 3];
-        let (mut text, mut pieces) = (Vec::new(), Vec::new());
+        let (mut text, mut pieces) = ([0; 12], Vec::new());
+        assert_eq!(length(10, &delta), Ok(12));
         assert_eq!(apply(b"0123456789", &delta, &mut text, &mut pieces), Ok(()));
-        assert_eq!(text, b"23456xyz!012");
+        assert_eq!(&text, b"23456xyz!012");
         let piece = |at: Range<usize>, copied| Piece { at, copied };
         assert_eq!(pieces, [piece(0..5, Some(2)), piece(5..9, None), piece(9..12, Some(0))]);
     }

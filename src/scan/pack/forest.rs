@@ -119,6 +119,7 @@ impl Forest {
                 self.roots.push(own);
             }
         }
+        self.sort();
         self.roots.sort_by_key(|root| std::cmp::Reverse(self.nodes[*root as usize].weight));
         // Without a root it hangs on: another pack may have its base, or nobody has.
         let mut reached = vec![false; self.nodes.len()];
@@ -135,16 +136,39 @@ impl Forest {
         self.nodes.binary_search_by_key(&offset, |node| node.offset).ok().and_then(|number| u32::try_from(number).ok())
     }
 
-    /// The children of an object, the heaviest last: whoever keeps bases for what is left to do keeps few.
-    pub(super) fn children(&self, of: u32) -> Vec<u32> {
+    /// The first child of an object, or `NONE`. The heaviest is the last: whoever keeps bases for what is left to do keeps few.
+    pub(super) fn first_child(&self, of: u32) -> u32 {
+        self.nodes[of as usize].first_child
+    }
+
+    /// The child of the same object that comes next, or `NONE`.
+    pub(super) fn next_sibling(&self, of: u32) -> u32 {
+        self.nodes[of as usize].next_sibling
+    }
+
+    /// All children of an object.
+    pub(super) fn children(&self, of: u32) -> impl Iterator<Item = u32> {
+        let some = |child: u32| (child != NONE).then_some(child);
+        std::iter::successors(some(self.first_child(of)), move |child| some(self.next_sibling(*child)))
+    }
+
+    /// Puts the children of each object in order.
+    fn sort(&mut self) {
         let mut children = Vec::new();
-        let mut next = self.nodes[of as usize].first_child;
-        while next != NONE {
-            children.push(next);
-            next = self.nodes[next as usize].next_sibling;
+        for number in 0..self.nodes.len() {
+            let first = self.nodes[number].first_child;
+            if first == NONE || self.next_sibling(first) == NONE {
+                continue;
+            }
+            children.clear();
+            let Ok(own) = u32::try_from(number) else { break };
+            children.extend(self.children(own));
+            children.sort_by_key(|child| self.nodes[*child as usize].weight);
+            self.nodes[number].first_child = children[0];
+            for (place, child) in children.iter().enumerate() {
+                self.nodes[*child as usize].next_sibling = children.get(place + 1).copied().unwrap_or(NONE);
+            }
         }
-        children.sort_by_key(|child| self.nodes[*child as usize].weight);
-        children
     }
 
     pub(super) fn id(&self, number: u32) -> ObjectId {

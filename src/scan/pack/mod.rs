@@ -7,11 +7,12 @@ mod walk;
 
 pub(super) use delta::Piece;
 pub(super) use forest::{Forest, What};
-pub(super) use walk::{Object, Unpacker, Visitor};
+pub(super) use walk::{Delta, Object, Unpacker, Visitor};
 
 /// What a delta makes of a base, where it makes any sense and is no larger than a little.
 pub(super) fn applied(base: &[u8], delta: &[u8]) -> Option<(Vec<u8>, Vec<Piece>)> {
-    let (mut text, mut pieces) = (Vec::new(), Vec::new());
-    let fits = walk::target(delta) <= 1 << 20;
-    (fits && delta::apply(base, delta, &mut text, &mut pieces).is_ok()).then_some((text, pieces))
+    let length = delta::length(base.len(), delta).ok().filter(|length| *length <= 1 << 20)?;
+    let (mut text, mut pieces) = (vec![0; length], Vec::new());
+    delta::apply(base, delta, &mut text, &mut pieces).ok()?;
+    Some((text, pieces))
 }

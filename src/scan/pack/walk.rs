@@ -2,13 +2,13 @@
 //! of them is the last, so few texts are held at a time. What cannot be unpacked is told of with all that hangs on it.
 
 use gix_hash::ObjectId;
-use gix_zlib::{Inflate, Status};
+use libdeflater::Decompressor;
 
-use super::delta::{Piece, apply};
-use super::forest::{Forest, What};
+use super::delta::{self, Piece};
+use super::forest::{Forest, NONE, What};
 
 /// Objects larger than this are not unpacked into memory.
-const LARGEST: u64 = 96 << 20;
+const LARGEST: usize = 96 << 20;
 /// Room behind an object: what unpacks it is slow where it has to watch the end of its buffer, and most objects are nothing but an end.
 const ROOM: usize = 320;
 /// Buffers larger than this are not kept for the next object.
@@ -21,33 +21,80 @@ pub(in crate::scan) struct Object {
     pub(in crate::scan) id: ObjectId,
 }
 
+/// An object as it is made of its base.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::scan) struct Delta<'a, K> {
+    pub(in crate::scan) text: &'a [u8],
+    pub(in crate::scan) pieces: &'a [Piece],
+    /// What is known of the base.
+    pub(in crate::scan) base: &'a K,
+    /// How long the base is.
+    pub(in crate::scan) length: usize,
+    /// Whether others are made of it, so that what is known of it is asked for.
+    pub(in crate::scan) is_base: bool,
+}
+
+impl<'a, K> Delta<'a, K> {
+    /// The same, with what else is known of the base.
+    pub(in crate::scan) fn of<L>(&self, base: &'a L) -> Delta<'a, L> {
+        Delta { text: self.text, pieces: self.pieces, base, length: self.length, is_base: self.is_base }
+    }
+}
+
 /// Somebody who looks at objects, and is handed back what it knows of an object's base.
 pub(in crate::scan) trait Visitor {
     /// What is known of an object after looking at it.
     type Known;
     /// An object that is stored whole.
     fn whole(&mut self, object: Object, text: &[u8]) -> Self::Known;
-    /// An object that is stored as a delta of a base of this length.
-    fn delta(&mut self, object: Object, text: &[u8], pieces: &[Piece], base: &Self::Known, length: usize) -> Self::Known;
+    /// An object that is stored as a delta.
+    fn delta(&mut self, object: Object, delta: &Delta<'_, Self::Known>) -> Option<Self::Known>;
     /// One that could not be unpacked here: broken, too large, or a delta of such a one.
     fn passed_over(&mut self, object: Object);
 }
 
 /// Buffers for one thread.
-#[derive(Default)]
 pub(in crate::scan) struct Unpacker {
-    inflate: Inflate,
-    delta: Vec<u8>,
+    inflate: Decompressor,
+    delta: Buffer,
     pieces: Vec<Piece>,
-    spare: Vec<Vec<u8>>,
+    spare: Vec<Buffer>,
+}
+
+/// Room for a text. Never gets smaller, so that it is seldom made anew.
+#[derive(Default)]
+struct Buffer {
+    bytes: Vec<u8>,
+    length: usize,
+}
+
+impl Buffer {
+    fn text(&self) -> &[u8] {
+        &self.bytes[..self.length]
+    }
+
+    /// Room for a text of this length, and for more behind it. What stands there is to be written over.
+    fn room(&mut self, length: usize) -> &mut [u8] {
+        if self.bytes.len() < length + ROOM {
+            self.bytes = vec![0; length + length / 4 + ROOM];
+        }
+        self.length = length;
+        &mut self.bytes
+    }
 }
 
 /// An object whose deltas are not all done.
 struct Base<K> {
-    text: Vec<u8>,
+    text: Buffer,
     known: K,
-    /// What is left, in reverse order.
-    children: Vec<u32>,
+    /// What is left begins here.
+    next: u32,
+}
+
+impl Default for Unpacker {
+    fn default() -> Self {
+        Self { inflate: Decompressor::new(), delta: Buffer::default(), pieces: Vec::new(), spare: Vec::new() }
+    }
 }
 
 impl Unpacker {
@@ -60,87 +107,61 @@ impl Unpacker {
             pass_over(forest, root, what, visitor);
             return self.keep(text);
         }
-        let known = visitor.whole(object(root), &text);
-        let mut bases = vec![Base { text, known, children: self.children(forest, root) }];
-        while let Some(base) = bases.last_mut() {
-            let Some(child) = base.children.pop() else {
-                if let Some(done) = bases.pop() {
-                    self.keep(done.text);
-                }
+        let known = visitor.whole(object(root), text.text());
+        let mut bases = vec![Base { text, known, next: forest.first_child(root) }];
+        while let Some(mut base) = bases.pop() {
+            let child = base.next;
+            if child == NONE {
+                self.keep(base.text);
                 continue;
-            };
-            let mut text = self.spare.pop().unwrap_or_default();
-            let unpacked = self.unpack(forest, child, &base.text, &mut text);
-            let known = match unpacked {
-                Some(()) => Some(visitor.delta(object(child), &text, &self.pieces, &base.known, base.text.len())),
-                None => {
-                    pass_over(forest, child, what, visitor);
-                    None
-                }
-            };
-            // Nothing else needs this base.
-            if base.children.is_empty()
-                && let Some(done) = bases.pop()
-            {
-                self.keep(done.text);
             }
-            let children = self.children(forest, child);
+            let first = forest.first_child(child);
+            let mut text = self.spare.pop().unwrap_or_default();
+            let known = if self.unpack(forest, child, base.text.text(), &mut text).is_some() {
+                let (text, pieces, length) = (text.text(), self.pieces.as_slice(), base.text.length);
+                visitor.delta(object(child), &Delta { text, pieces, base: &base.known, length, is_base: first != NONE })
+            } else {
+                pass_over(forest, child, what, visitor);
+                None
+            };
+            base.next = forest.next_sibling(child);
+            // After the last nothing needs this base.
+            if base.next == NONE {
+                self.keep(base.text);
+            } else {
+                bases.push(base);
+            }
             match known {
-                Some(known) if !children.is_empty() => bases.push(Base { text, known, children }),
+                Some(known) if first != NONE => bases.push(Base { text, known, next: first }),
                 _ => self.keep(text),
             }
         }
     }
 
-    fn children(&self, forest: &Forest, of: u32) -> Vec<u32> {
-        let mut children = forest.children(of);
-        children.reverse();
-        children
-    }
-
-    fn unpack(&mut self, forest: &Forest, number: u32, base: &[u8], text: &mut Vec<u8>) -> Option<()> {
+    fn unpack(&mut self, forest: &Forest, number: u32, base: &[u8], text: &mut Buffer) -> Option<()> {
         let mut delta = std::mem::take(&mut self.delta);
-        let unpacked = self.inflate(forest, number, &mut delta).filter(|()| target(&delta) <= LARGEST);
-        let applied = unpacked.and_then(|()| apply(base, &delta, text, &mut self.pieces).ok());
+        let made = self.inflate(forest, number, &mut delta).and_then(|()| {
+            let length = delta::length(base.len(), delta.text()).ok().filter(|length| *length <= LARGEST)?;
+            delta::apply(base, delta.text(), &mut text.room(length)[..length], &mut self.pieces).ok()
+        });
         self.delta = delta;
-        applied
+        made
     }
 
-    fn inflate(&mut self, forest: &Forest, number: u32, out: &mut Vec<u8>) -> Option<()> {
+    fn inflate(&mut self, forest: &Forest, number: u32, out: &mut Buffer) -> Option<()> {
         let entry = forest.pack.entry(forest.offset(number)).ok()?;
-        if entry.decompressed_size > LARGEST {
-            return None;
-        }
-        let size = usize::try_from(entry.decompressed_size).ok()?;
-        // What stood there before is written over.
-        out.resize(size + ROOM, 0);
+        let size = usize::try_from(entry.decompressed_size).ok().filter(|size| *size <= LARGEST)?;
         let end = u64::try_from(forest.pack.pack_end()).ok()?;
         let packed = (entry.data_offset < end).then(|| forest.pack.entry_slice(entry.data_offset..end)).flatten()?;
-        self.inflate.reset();
-        let (status, _, written) = self.inflate.once(packed, out).ok()?;
-        out.truncate(size);
-        (status == Status::StreamEnd && written == size).then_some(())
+        let written = self.inflate.zlib_decompress(packed, out.room(size)).ok()?;
+        (written == size).then_some(())
     }
 
-    fn keep(&mut self, buffer: Vec<u8>) {
-        if buffer.capacity() <= KEPT {
+    fn keep(&mut self, buffer: Buffer) {
+        if buffer.bytes.len() <= KEPT {
             self.spare.push(buffer);
         }
     }
-}
-
-/// How long a delta says that its text is.
-pub(super) fn target(delta: &[u8]) -> u64 {
-    let mut rest = delta.iter().skip_while(|byte| **byte & 0x80 != 0).skip(1);
-    let (mut size, mut shift) = (0_u64, 0_u32);
-    for byte in rest.by_ref() {
-        size |= u64::from(byte & 0x7f).checked_shl(shift).unwrap_or(u64::MAX);
-        shift += 7;
-        if byte & 0x80 == 0 {
-            break;
-        }
-    }
-    size
 }
 
 fn pass_over<V: Visitor>(forest: &Forest, number: u32, what: What, visitor: &mut V) {
