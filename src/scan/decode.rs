@@ -327,16 +327,39 @@ fn joined(rules: &Rules, text: &[u8], joints: &[usize], depth: u8, finds: &mut V
     }
 }
 
+/// Between two literals that are joined stands no more than this.
+const GAP: usize = 78;
+
+/// Whether a byte may stand between two literals that are joined.
+fn is_joining(byte: u8) -> bool {
+    byte.is_ascii_whitespace() || matches!(byte, b'+' | b'.' | b'&' | b'~' | b'\\' | b'(' | b')' | b'r' | b'b' | b'f' | b'u')
+}
+
+fn is_quote(byte: u8) -> bool {
+    matches!(byte, b'"' | b'\'' | b'`')
+}
+
+/// Where a literal that ends at a place is joined to another that begins: from quote to quote.
+pub(super) fn joint(text: &[u8], end: usize) -> Option<Range<usize>> {
+    let gap = text.get(end + 1..text.len().min(end + 2 + GAP))?;
+    let open = end + 1 + gap.iter().position(|byte| !is_joining(*byte))?;
+    is_quote(text[open]).then_some(end..open + 1)
+}
+
+/// Joints that a place stands in, or that end there.
+pub(super) fn joints_across(text: &[u8], place: usize) -> impl Iterator<Item = Range<usize>> {
+    let place = place.min(text.len());
+    let ends = place.checked_sub(1).filter(|last| is_quote(text[*last]));
+    [Some(place), ends].into_iter().flatten().filter_map(move |from| {
+        let gap = text[from.saturating_sub(GAP + 1)..from].iter().rev().take_while(|byte| is_joining(**byte)).count();
+        let end = from.checked_sub(gap + 1).filter(|end| is_quote(text[*end]))?;
+        joint(text, end).filter(|joint| joint.end >= place)
+    })
+}
+
 /// The inside of the literal that is joined to the one which ends at `end`.
 fn next_piece(text: &[u8], end: usize) -> Option<Range<usize>> {
-    let gap = text.get(end + 1..text.len().min(end + 80))?;
-    let sign = gap.iter().position(|b| {
-        !b.is_ascii_whitespace() && !matches!(b, b'+' | b'.' | b'&' | b'~' | b'\\' | b'(' | b')' | b'r' | b'b' | b'f' | b'u')
-    })?;
-    let open = end + 1 + sign;
-    if !matches!(text[open], b'"' | b'\'' | b'`') {
-        return None;
-    }
+    let open = joint(text, end)?.end - 1;
     let inside = text[open + 1..].iter().take(STRETCH).position(|b| *b == text[open] || *b == b'\n')?;
     let close = open + 1 + inside;
     (text[close] == text[open]).then_some(open + 1..close)

@@ -74,14 +74,14 @@ struct Count(usize);
 impl Visitor for Count {
     type Known = ();
 
-    fn whole(&mut self, _: Object, text: &[u8]) {
+    fn whole(&mut self, _: Object<'_>, text: &[u8]) {
         self.0 += text.len();
     }
 
-    fn delta(&mut self, _: Object, delta: &Delta<'_, ()>) -> Option<()> {
+    fn delta(&mut self, _: Object<'_>, delta: &Delta<'_, ()>) -> Option<()> {
         self.0 += delta.text.len();
         Some(())
     }
 
-    fn passed_over(&mut self, _: Object) {}
+    fn passed_over(&mut self, _: Object<'_>) {}
 }

@@ -59,8 +59,9 @@ impl Marks {
         let mut spots = Vec::new();
         base.carried(parts, &mut found, &mut spots);
         fresh.clear();
+        let mut known = 0;
         for stretch in &parts.stretches {
-            look(rules, text, stretch.clone(), fresh);
+            look(rules, text, stretch.clone(), &mut known, fresh);
         }
         fresh.sort_unstable();
         fresh.dedup();

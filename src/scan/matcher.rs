@@ -11,7 +11,7 @@ use super::decode::{self, Form, Forms};
 use super::judge::{self, Case, Why};
 use super::position::Cursor;
 use super::rules::{Rule, Rules, Use};
-use super::runs::{Of, runs};
+use super::runs::{Of, runs, runs_behind};
 use super::words::{AFTER, BEFORE, Near};
 use super::{address, edges, encoding, generic};
 use crate::domain::{Confidence, ProviderId};
@@ -219,21 +219,30 @@ pub(super) fn with_decoded(spots: Vec<Spot>, decoded: Vec<Find>) -> Vec<Find> {
 /// Every literal and every long run of a text that has something to do with a part of it, in order.
 pub(super) fn candidates(rules: &Rules, text: &[u8], part: Range<usize>) -> Vec<Candidate> {
     let mut found = Vec::new();
-    look(rules, text, part, &mut found);
+    look(rules, text, part, &mut 0, &mut found);
     found.sort_unstable();
     found
 }
 
 /// The same, onto others and in no order: what has a byte in the part, what ends where it begins (the next byte may decide about a short
-/// literal), and runs that touch it.
-pub(super) fn look(rules: &Rules, text: &[u8], part: Range<usize>, found: &mut Vec<Candidate>) {
+/// literal), and what touches it of runs and of joints. Runs that begin before the end of a known one are known.
+pub(super) fn look(rules: &Rules, text: &[u8], part: Range<usize>, known: &mut usize, found: &mut Vec<Candidate>) {
     let grams = part.start.saturating_sub(rules.sieve.before)..part.end + rules.sieve.behind;
     rules.sieve.search(text, grams, &mut |literal, core| {
         if core.start < part.end && core.end >= part.start {
-            found.push(Candidate::new(core, u32::try_from(literal).unwrap_or(RUN)));
+            let whole = if rules.forms[literal] == Some(Form::Joint) { decode::joint(text, core.start) } else { Some(core) };
+            found.extend(whole.map(|whole| Candidate::new(whole, short(literal))));
         }
     });
-    runs(text, part.start..part.end + 1, LONG_WORD, Of::Base64, &mut |run| found.push(Candidate::new(run, RUN)));
+    // One that begins further before the part may end in it.
+    for joint in decode::joints_across(text, part.start) {
+        let literal = rules.joints.iter().find(|literal| rules.sieve.whole(text, **literal, joint.start).is_some());
+        found.extend(literal.map(|literal| Candidate::new(joint, short(*literal))));
+    }
+    runs_behind(text, *known, part.start..part.end + 1, LONG_WORD, Of::Base64, &mut |run| {
+        *known = run.end;
+        found.push(Candidate::new(run, RUN));
+    });
 }
 
 /// Every match that holds near candidates, which come in order.

@@ -141,6 +141,8 @@ pub struct Rules {
     pub(super) reaches: Vec<usize>,
     /// By literal: which other form it tells of.
     pub(super) forms: Vec<Option<Form>>,
+    /// The literals that are joints.
+    pub(super) joints: Vec<usize>,
     /// Rules with neither literal nor word, whose matches are long words.
     pub(super) long_words: Vec<usize>,
     /// Rules of which not even that is known, which read every byte.
@@ -215,9 +217,10 @@ impl Rules {
             Use::Joint => Some(Form::Joint),
             _ => None,
         };
-        let forms = uses.iter().map(|uses: &Vec<Use>| uses.iter().find_map(form)).collect();
+        let forms: Vec<_> = uses.iter().map(|uses: &Vec<Use>| uses.iter().find_map(form)).collect();
+        let joints = (0..forms.len()).filter(|literal| forms[*literal] == Some(Form::Joint)).collect();
         let custom = Custom::default();
-        Ok(Self { all, sieve: Sieve::new(&list), uses, reaches, forms, long_words, everywhere, custom })
+        Ok(Self { all, sieve: Sieve::new(&list), uses, reaches, forms, joints, long_words, everywhere, custom })
     }
 
     /// With rules of gitleaks' form beside these.

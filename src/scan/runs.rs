@@ -39,17 +39,32 @@ impl Of {
                 Self::Base64 => 1,
             }
     }
+
+    /// A place not far before another behind which what runs up to that one must begin: most runs are short, and a few bytes say so.
+    #[inline]
+    fn after(self, text: &[u8], floor: usize, place: usize) -> Option<usize> {
+        place.checked_sub(6).filter(|first| *first >= floor)?;
+        [2, 4, 6].into_iter().find(|back| !self.has(text[place - back])).map(|back| place - back + 1)
+    }
 }
 
 /// Tells of every run of at least `least` bytes that touches `part`, whole, in order.
 pub(super) fn runs(text: &[u8], part: Range<usize>, least: usize, of: Of, found: &mut impl FnMut(Range<usize>)) {
+    runs_behind(text, 0, part, least, of, found);
+}
+
+/// The same, but for what begins before a place: what runs there is known, as far as it goes.
+pub(super) fn runs_behind(text: &[u8], known: usize, part: Range<usize>, least: usize, of: Of, found: &mut impl FnMut(Range<usize>)) {
     let until = part.end.min(text.len());
-    // The run a part begins in is looked at from its own beginning.
-    let mut floor = part.start - text[..part.start.min(text.len())].iter().rev().take_while(|b| of.has(**b)).count();
+    let first = part.start.min(text.len()).max(known);
+    // No long run that is not known begins before the floor. The one a part begins in is looked at from its own beginning.
+    let begins = |before: usize| before - text[known..before].iter().rev().take_while(|b| of.has(**b)).count();
+    let mut floor = of.after(text, known, first).unwrap_or_else(|| begins(first));
     let mut probe = floor + least - 1;
     while floor < until && probe < text.len() {
-        if !of.has(text[probe]) {
-            floor = probe + 1;
+        let next = if of.has(text[probe]) { of.after(text, floor, probe) } else { Some(probe + 1) };
+        if let Some(next) = next {
+            floor = next;
             probe = floor + least - 1;
             continue;
         }

@@ -8,8 +8,20 @@ use std::ops::Range;
 use super::grams::rarest;
 use super::literal::GRAM;
 
-/// Words of the table: 128 KB, one bit in two hundred and fifty set.
-const WORDS: usize = 1 << 14;
+/// Places of the table: 128 KB, of which one in thirty is taken.
+const PLACES: usize = 1 << 17;
+/// A gram is four bits of the byte at its place. Where another is there, one in seventy passes for it; where there are two, every fifth.
+const MARKS: [u8; 1 << 8] = {
+    let (mut marks, mut mark, mut at) = ([0; 1 << 8], 0_u8, 0);
+    while at < marks.len() {
+        mark = mark.wrapping_add(1);
+        if mark.count_ones() == 4 {
+            marks[at] = mark;
+            at += 1;
+        }
+    }
+    marks
+};
 /// Sets the bit that upper case lacks, in all four bytes.
 const FOLD: u32 = 0x2020_2020;
 /// The same in eight bytes.
@@ -88,7 +100,8 @@ impl Set {
 /// Literals made ready to be looked for all at once.
 #[derive(Debug)]
 pub(super) struct Sieve {
-    bits: Box<[u64; WORDS]>,
+    /// Which bits no gram has.
+    free: Box<[u8; PLACES]>,
     entries: Vec<Entry>,
     /// By four folded bytes: which entries.
     grams: BTreeMap<u32, Vec<usize>>,
@@ -104,7 +117,7 @@ impl Sieve {
     /// Literals are told of by their number here.
     pub(super) fn new(literals: &[Literal]) -> Self {
         let mut sieve = Self {
-            bits: Box::new([0; WORDS]),
+            free: Box::new([u8::MAX; PLACES]),
             entries: Vec::new(),
             grams: BTreeMap::new(),
             slots: Vec::new(),
@@ -148,8 +161,8 @@ impl Sieve {
         let size = (self.grams.len() * 4).next_power_of_two().max(2);
         self.slots = vec![(0, 0); size];
         for (gram, list) in std::mem::take(&mut self.grams) {
-            let (word, bit) = place(gram);
-            self.bits[word] |= 1 << bit;
+            let (place, mark) = place(gram);
+            self.free[place] &= !mark;
             let mut slot = slot(gram) & (size - 1);
             while self.slots[slot].0 != 0 {
                 slot = (slot + 1) & (size - 1);
@@ -176,27 +189,27 @@ impl Sieve {
             && let Some(eight) = text.get(at..).and_then(|rest| rest.first_chunk())
         {
             let eight = u64::from_le_bytes(*eight) | FOLD_EIGHT;
-            let bit = |place: u32| self.bit((eight >> (8 * place)) as u32);
-            let bits = [bit(0), bit(1), bit(2), bit(3)];
-            if (bits[0] | bits[1] | bits[2] | bits[3]) & 1 != 0 {
-                for (place, _) in (at..end).zip(bits).filter(|(_, bit)| bit & 1 != 0) {
+            let may = |place: u32| self.may_be((eight >> (8 * place)) as u32);
+            let may = [may(0), may(1), may(2), may(3)];
+            if may[0] | may[1] | may[2] | may[3] {
+                for (place, _) in (at..end).zip(may).filter(|(_, may)| *may) {
                     self.look(text, place, found);
                 }
             }
             at += 4;
         }
         for at in at..end {
-            if self.bit(gram_at(text, at) | FOLD) & 1 != 0 {
+            if self.may_be(gram_at(text, at) | FOLD) {
                 self.look(text, at, found);
             }
         }
     }
 
-    /// The lowest bit says whether a gram may be here.
+    /// Whether four folded bytes may be a gram.
     #[inline(always)]
-    fn bit(&self, folded: u32) -> u64 {
-        let (word, bit) = place(folded);
-        self.bits[word] >> bit
+    fn may_be(&self, folded: u32) -> bool {
+        let (place, mark) = place(folded);
+        self.free[place] & mark == 0
     }
 
     fn look(&self, text: &[u8], at: usize, found: &mut impl FnMut(usize, Range<usize>)) {
@@ -236,11 +249,11 @@ fn hash(folded: u32) -> u32 {
     folded.wrapping_mul(0x9e37_79b1)
 }
 
-/// Which word of the table four bytes have, and which bit of it.
+/// Which place of the table four bytes have, and which bits of it.
 #[inline(always)]
-fn place(folded: u32) -> (usize, u32) {
+fn place(folded: u32) -> (usize, u8) {
     let hash = hash(folded);
-    ((hash >> (u32::BITS - WORDS.trailing_zeros())) as usize, hash >> 12 & 63)
+    ((hash >> (u32::BITS - PLACES.trailing_zeros())) as usize, MARKS[(hash >> 7 & 0xff) as usize])
 }
 
 fn slot(folded: u32) -> usize {

@@ -1,11 +1,31 @@
 //! `scan --live`: the platform's own word, and a made-up value before each.
 
 use std::fs;
+use std::sync::Arc;
 
+use futures::future::BoxFuture;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
+use tokenward::net::{Answer, Failure, Request, Transport};
 
-use crate::support::{FOUR, World, gives_away};
+use crate::support::{FOUR, InProcess, World, gives_away};
+
+/// A platform whose test call answers one thing, whatever it is asked.
+struct OneAnswer(InProcess, u16);
+
+impl Transport for OneAnswer {
+    fn send(&self, request: Request) -> BoxFuture<'_, Result<Answer, Failure>> {
+        Box::pin(async move {
+            let is_the_call = request.url.path() == "/v3/scopes";
+            let mut answer = self.0.send(request).await?;
+            if is_the_call {
+                answer.status = self.1;
+                answer.body = br#"{"scopes": ["mail.send"]}"#.to_vec().into();
+            }
+            Ok(answer)
+        })
+    }
+}
 
 fn live(text: &str) -> Vec<String> {
     let report: Value = serde_json::from_str(text).unwrap();
@@ -40,6 +60,18 @@ async fn a_platform_is_asked_only_where_it_was_asked_for_and_once_a_value() {
     }
     let ran = world.run(&["scan", "--live"]).await.expect(11);
     assert!(ran.out.contains("it still works") && ran.out.contains("it no longer works"), "{}", ran.out);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_test_call_that_takes_anything_for_alive_says_nothing() {
+    for status in [200, 503] {
+        let mut world = World::new(FOUR);
+        leak(&world);
+        world.transport = Some(Arc::new(OneAnswer(world.in_process(), status)));
+        world.emulator.clear_requests();
+        let ran = world.run(&["scan", "--live", "--format", "json"]).await.expect(11);
+        assert_eq!(live(&ran.out), ["unknown"; 3], "{status}");
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -8,7 +8,7 @@ use std::hash::Hash;
 use std::ops::Range;
 use std::sync::Arc;
 
-use gix_hash::ObjectId;
+use gix_hash::{ObjectId, oid};
 
 use super::super::collect::{Authorship, author, second};
 use super::super::model::Options;
@@ -83,8 +83,8 @@ impl Graph {
     }
 
     /// A tree, and what is kept of its entries.
-    pub(super) fn tree(&mut self, id: ObjectId, held: impl Iterator<Item = Held>) {
-        let own = number(&mut self.numbers, &id);
+    pub(super) fn tree(&mut self, id: &oid, held: impl Iterator<Item = Held>) {
+        let own = number(&mut self.numbers, id);
         let first = self.held.len();
         self.held.extend(held);
         self.trees.insert(own, first..self.held.len());

@@ -25,7 +25,22 @@ pub(in crate::scan) enum Next<'a> {
 impl Listing {
     /// Lists a tree that is made of pieces of a base, if it is. What cannot be read ends it.
     pub(in crate::scan) fn of<'a>(text: &'a [u8], kind: Kind, base: Option<(&[Piece], &Self)>, next: &mut dyn FnMut(Next<'a>)) -> Self {
-        let (mut bounds, mut at, mut rest) = (Vec::new(), 0, base.map_or(&[][..], |(pieces, _)| pieces));
+        let mut listing = Self::default();
+        listing.fill(text, kind, base, next);
+        listing
+    }
+
+    /// The same, in the place of what was listed before.
+    pub(in crate::scan) fn fill<'a>(
+        &mut self,
+        text: &'a [u8],
+        kind: Kind,
+        base: Option<(&[Piece], &Self)>,
+        next: &mut dyn FnMut(Next<'a>),
+    ) {
+        let Self { bounds } = self;
+        bounds.clear();
+        let (mut at, mut rest) = (0, base.map_or(&[][..], |(pieces, _)| pieces));
         loop {
             while let [first, behind @ ..] = rest
                 && first.at.end <= at
@@ -45,7 +60,7 @@ impl Listing {
                 at += length;
             } else {
                 bounds.push(at);
-                return Self { bounds };
+                return;
             }
         }
     }

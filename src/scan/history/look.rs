@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use gix_hash::{Kind, ObjectId};
+use gix_hash::{Kind, ObjectId, oid};
 
 use super::super::archive;
 use super::super::collect::{Authorship, Seen, author, in_name};
@@ -27,6 +27,7 @@ pub(super) struct Look<'a> {
     kind: Kind,
     scratch: Scratch,
     work: Work,
+    spare: Tree,
     /// Names that are known to be no tokens.
     clean: Set<Box<[u8]>>,
     pub(super) blobs: Vec<(ObjectId, Vec<Seen>)>,
@@ -52,18 +53,30 @@ impl<'a> Look<'a> {
         let graph = wanted.map(Graph::of);
         let (blobs, lost, messages, names) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         let scratch = Scratch::new(options);
-        Self { options, kind, scratch, work: Work::default(), clean: Set::default(), blobs, lost, messages, names, graph }
+        Self {
+            options,
+            kind,
+            scratch,
+            work: Work::default(),
+            spare: Tree::default(),
+            clean: Set::default(),
+            blobs,
+            lost,
+            messages,
+            names,
+            graph,
+        }
     }
 
-    fn look(&mut self, object: Object, text: &[u8], marks: &Marks) {
+    fn look(&mut self, object: Object<'_>, text: &[u8], marks: &Marks) {
         match object.what {
             What::Blob if archive::Kind::of(text).is_some() => {
                 let looked = archive::text(text, &mut self.scratch, self.options);
                 if !looked.seen.is_empty() || !looked.lost.is_empty() {
-                    self.blobs.push((object.id, looked.seen));
+                    self.blobs.push((object.id.to_owned(), looked.seen));
                 }
                 if !looked.lost.is_empty() {
-                    self.lost.push((object.id, looked.lost));
+                    self.lost.push((object.id.to_owned(), looked.lost));
                 }
             }
             What::Blob
@@ -75,7 +88,7 @@ impl<'a> Look<'a> {
                 // Deltas are of bytes, not of characters, and a rule without anything to be looked for reads every byte: as a whole.
                 let seen = self.whole_text(text);
                 if !seen.is_empty() {
-                    self.blobs.push((object.id, seen));
+                    self.blobs.push((object.id.to_owned(), seen));
                 }
             }
             What::Blob if marks.has_spots() => {
@@ -85,17 +98,17 @@ impl<'a> Look<'a> {
                     let range = hit.range.clone();
                     Seen::new(hit, find.value.as_deref().unwrap_or(&text[range]), self.options)
                 });
-                self.blobs.push((object.id, seen.collect()));
+                self.blobs.push((object.id.to_owned(), seen.collect()));
             }
             What::Commit | What::Tag => {
                 let told = told(text);
                 let seen = self.whole_text(told.message);
                 if !seen.is_empty() {
                     let by = author(told.by, self.options);
-                    self.messages.push(Message { is_tag: object.what == What::Tag, id: object.id, by, seen });
+                    self.messages.push(Message { is_tag: object.what == What::Tag, id: object.id.to_owned(), by, seen });
                 }
                 if let (Some(graph), What::Commit) = (&mut self.graph, object.what) {
-                    graph.commit(object.id, &told);
+                    graph.commit(object.id.to_owned(), &told);
                 }
             }
             What::Blob | What::Tree => {}
@@ -103,11 +116,13 @@ impl<'a> Look<'a> {
     }
 
     /// Looks at the names in a tree, and at what it holds that its base does not.
-    fn tree(&mut self, id: ObjectId, text: &[u8], base: Option<(&[Piece], &Tree)>) -> Tree {
+    fn tree(&mut self, id: &oid, text: &[u8], base: Option<(&[Piece], &Tree)>) -> Tree {
         // Names with hits are told of with each tree that has them.
         let base = base.filter(|(_, tree)| !tree.has_hits);
-        let (mut held, mut has_hits) = (Vec::new(), false);
-        let listing = Listing::of(text, self.kind, base.map(|(pieces, tree)| (pieces, &tree.listing)), &mut |next| match next {
+        let Tree { mut listing, mut held, .. } = std::mem::take(&mut self.spare);
+        let mut has_hits = false;
+        held.clear();
+        listing.fill(text, self.kind, base.map(|(pieces, tree)| (pieces, &tree.listing)), &mut |next| match next {
             Next::New(entry, number) => {
                 has_hits |= self.name(id, entry.name);
                 let new = self.graph.as_mut().and_then(|graph| graph.held(&entry));
@@ -127,13 +142,13 @@ impl<'a> Look<'a> {
     }
 
     /// Looks at a name in a tree; says whether it has a hit.
-    fn name(&mut self, tree: ObjectId, name: &[u8]) -> bool {
+    fn name(&mut self, tree: &oid, name: &[u8]) -> bool {
         if self.clean.contains(name) {
             return false;
         }
         let seen = in_name(name, self.options);
         if !seen.is_empty() {
-            self.names.push((tree, name.to_vec(), seen));
+            self.names.push((tree.to_owned(), name.to_vec(), seen));
             return true;
         }
         if self.clean.len() >= NAMES {
@@ -170,7 +185,7 @@ pub(super) struct Tree {
 impl Visitor for Look<'_> {
     type Known = Known;
 
-    fn whole(&mut self, object: Object, text: &[u8]) -> Known {
+    fn whole(&mut self, object: Object<'_>, text: &[u8]) -> Known {
         match object.what {
             What::Blob => {
                 let marks = Marks::of(self.options.rules, text);
@@ -185,7 +200,7 @@ impl Visitor for Look<'_> {
         }
     }
 
-    fn delta(&mut self, object: Object, delta: &Delta<'_, Known>) -> Option<Known> {
+    fn delta(&mut self, object: Object<'_>, delta: &Delta<'_, Known>) -> Option<Known> {
         match delta.base {
             Known::Text(base) => {
                 let marks = Marks::of_delta(self.options.rules, &delta.of(base), &mut self.work);
@@ -197,12 +212,15 @@ impl Visitor for Look<'_> {
             }
             Known::Tree(base) => {
                 let tree = self.tree(object.id, delta.text, Some((delta.pieces, base)));
-                return Some(Known::Tree(tree));
+                if delta.is_base {
+                    return Some(Known::Tree(tree));
+                }
+                self.spare = tree;
             }
             Known::Nothing => self.look(object, delta.text, &Marks::default()),
         }
         Some(Known::Nothing)
     }
 
-    fn passed_over(&mut self, _: Object) {}
+    fn passed_over(&mut self, _: Object<'_>) {}
 }

@@ -20,6 +20,8 @@ use super::super::store::{Store, what};
 const LARGEST: u64 = 96 << 20;
 /// How often progress is told.
 const TICK: Duration = Duration::from_millis(100);
+/// So many objects are counted at once.
+const SEVERAL: u64 = 64;
 
 /// All objects there are.
 pub(super) struct Sources<'a> {
@@ -93,7 +95,7 @@ impl<'a> Sources<'a> {
                 let (forests, loose, kind) = (&self.forests, &self.loose, self.store.kind);
                 let (next_tree, next_single, done, passed_over) = (&next_tree, &next_single, &done, &passed_over);
                 scope.spawn(move || {
-                    let mut counted = Counted { visitor: visitor(), count, passed_over: Vec::new() };
+                    let mut counted = Counted { visitor: visitor(), count, own: (0, 0), passed_over: Vec::new() };
                     let mut unpacker = Unpacker::default();
                     while let Some((forest, root)) = trees.get(next_tree.fetch_add(1, Ordering::Relaxed)) {
                         unpacker.walk(&forests[*forest], *root, &mut counted);
@@ -101,6 +103,7 @@ impl<'a> Sources<'a> {
                     while let Some((folder, id)) = singles.get(next_single.fetch_add(1, Ordering::Relaxed)) {
                         unpacked(&loose[*folder].0, kind, *id, wanted, &mut counted);
                     }
+                    counted.tell();
                     if let (Ok(mut done), Ok(mut all)) = (done.lock(), passed_over.lock()) {
                         done.push(counted.visitor);
                         all.extend(counted.passed_over);
@@ -118,8 +121,9 @@ impl<'a> Sources<'a> {
         open.extend(self.forests.iter().flat_map(|forest| &forest.orphans));
         let mut lost = Vec::new();
         if let Some(visitor) = visitors.first_mut() {
-            let mut counted = Counted { visitor, count, passed_over: Vec::new() };
+            let mut counted = Counted { visitor, count, own: (0, 0), passed_over: Vec::new() };
             lost = open.into_iter().filter(|id| !self.one(*id, wanted, &mut counted)).collect();
+            counted.tell();
         }
         lost.sort_unstable();
         (visitors, lost)
@@ -132,7 +136,7 @@ impl<'a> Sources<'a> {
             Ok(Some(header)) if !wanted(what(header.kind)) => true,
             Ok(Some(header)) if header.size <= LARGEST => match gix_object::Find::try_find(&self.store.odb, &id, &mut buffer) {
                 Ok(Some(data)) => {
-                    visitor.visitor.whole(Object { what: what(data.kind), id }, data.data);
+                    visitor.visitor.whole(Object { what: what(data.kind), id: &id }, data.data);
                     visitor.count(data.data);
                     true
                 }
@@ -149,7 +153,7 @@ fn unpacked<V: Visitor>(folder: &Path, kind: Kind, id: ObjectId, wanted: &(dyn F
     match store.try_header(&id) {
         Ok(Some((_, kind))) if !wanted(what(kind)) => {}
         Ok(Some((size, _))) if size <= LARGEST => match store.try_find(&id, &mut buffer) {
-            Ok(Some(data)) => drop(visitor.whole(Object { what: what(data.kind), id }, data.data)),
+            Ok(Some(data)) => drop(visitor.whole(Object { what: what(data.kind), id: &id }, data.data)),
             _ => visitor.passed_over.push(id),
         },
         _ => visitor.passed_over.push(id),
@@ -166,30 +170,42 @@ impl Count {
 struct Counted<'a, V> {
     visitor: V,
     count: &'a Count,
+    /// Objects and bytes that are not counted there yet: threads that write to one place wait for each other.
+    own: (u64, u64),
     passed_over: Vec<ObjectId>,
 }
 
 impl<V> Counted<'_, V> {
-    fn count(&self, text: &[u8]) {
-        self.count.objects.fetch_add(1, Ordering::Relaxed);
-        self.count.bytes.fetch_add(u64::try_from(text.len()).unwrap_or(u64::MAX), Ordering::Relaxed);
+    fn count(&mut self, text: &[u8]) {
+        self.own.0 += 1;
+        self.own.1 += u64::try_from(text.len()).unwrap_or(u64::MAX);
+        if self.own.0 >= SEVERAL {
+            self.tell();
+        }
+    }
+
+    /// Adds what was counted here to what all count.
+    fn tell(&mut self) {
+        let (objects, bytes) = std::mem::take(&mut self.own);
+        self.count.objects.fetch_add(objects, Ordering::Relaxed);
+        self.count.bytes.fetch_add(bytes, Ordering::Relaxed);
     }
 }
 
 impl<V: Visitor> Visitor for Counted<'_, V> {
     type Known = V::Known;
 
-    fn whole(&mut self, object: Object, text: &[u8]) -> V::Known {
+    fn whole(&mut self, object: Object<'_>, text: &[u8]) -> V::Known {
         self.count(text);
         self.visitor.whole(object, text)
     }
 
-    fn delta(&mut self, object: Object, delta: &Delta<'_, V::Known>) -> Option<V::Known> {
+    fn delta(&mut self, object: Object<'_>, delta: &Delta<'_, V::Known>) -> Option<V::Known> {
         self.count(delta.text);
         self.visitor.delta(object, delta)
     }
 
-    fn passed_over(&mut self, object: Object) {
-        self.passed_over.push(object.id);
+    fn passed_over(&mut self, object: Object<'_>) {
+        self.passed_over.push(object.id.to_owned());
     }
 }

@@ -129,7 +129,7 @@ impl Forest {
             open.extend(self.children(number));
         }
         let lost = (0..self.nodes.len()).filter(|number| !reached[*number]).filter_map(|number| u32::try_from(number).ok());
-        self.orphans = lost.map(|number| self.id(number)).collect();
+        self.orphans = lost.map(|number| self.id(number).to_owned()).collect();
     }
 
     fn at(&self, offset: u64) -> Option<u32> {
@@ -171,8 +171,8 @@ impl Forest {
         }
     }
 
-    pub(super) fn id(&self, number: u32) -> ObjectId {
-        self.index.oid_at_index(self.nodes[number as usize].entry).to_owned()
+    pub(super) fn id(&self, number: u32) -> &gix_hash::oid {
+        self.index.oid_at_index(self.nodes[number as usize].entry)
     }
 
     pub(super) fn offset(&self, number: u32) -> u64 {

@@ -1,7 +1,7 @@
 //! Unpacks the objects of one tree of deltas, each once, depth first. A base is kept only while deltas of it are left, and the heaviest
 //! of them is the last, so few texts are held at a time. What cannot be unpacked is told of with all that hangs on it.
 
-use gix_hash::ObjectId;
+use gix_hash::oid;
 use libdeflater::Decompressor;
 
 use super::delta::{self, Piece};
@@ -16,9 +16,10 @@ const KEPT: usize = 1 << 20;
 
 /// An object of a pack.
 #[derive(Clone, Copy, Debug)]
-pub(in crate::scan) struct Object {
+pub(in crate::scan) struct Object<'a> {
     pub(in crate::scan) what: What,
-    pub(in crate::scan) id: ObjectId,
+    /// Where the index has it: most are never read.
+    pub(in crate::scan) id: &'a oid,
 }
 
 /// An object as it is made of its base.
@@ -46,11 +47,11 @@ pub(in crate::scan) trait Visitor {
     /// What is known of an object after looking at it.
     type Known;
     /// An object that is stored whole.
-    fn whole(&mut self, object: Object, text: &[u8]) -> Self::Known;
+    fn whole(&mut self, object: Object<'_>, text: &[u8]) -> Self::Known;
     /// An object that is stored as a delta.
-    fn delta(&mut self, object: Object, delta: &Delta<'_, Self::Known>) -> Option<Self::Known>;
+    fn delta(&mut self, object: Object<'_>, delta: &Delta<'_, Self::Known>) -> Option<Self::Known>;
     /// One that could not be unpacked here: broken, too large, or a delta of such a one.
-    fn passed_over(&mut self, object: Object);
+    fn passed_over(&mut self, object: Object<'_>);
 }
 
 /// Buffers for one thread.

@@ -1,5 +1,6 @@
 //! Tests of the room as a whole: what is found, where it is said to be, and that no value ever gets out.
 
+mod deltas;
 mod edges;
 mod event;
 mod history;
