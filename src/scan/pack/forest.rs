@@ -39,7 +39,7 @@ pub(in crate::scan) struct Forest {
     nodes: Vec<Node>,
     /// Whole objects, the heaviest first.
     roots: Vec<u32>,
-    /// Deltas whose base is not here, and what hangs on them.
+    /// Deltas whose base is not here, what cannot be read, and what hangs on either.
     pub(in crate::scan) orphans: Vec<ObjectId>,
 }
 
@@ -64,15 +64,16 @@ impl Forest {
         }
         nodes.sort_unstable_by_key(|node| node.offset);
         let mut forest = Self { pack, index, nodes, roots: Vec::new(), orphans: Vec::new() };
-        forest.connect()?;
+        forest.connect();
         Ok(forest)
     }
 
-    fn connect(&mut self) -> Result<(), String> {
+    fn connect(&mut self) {
         let mut parents = vec![NONE; self.nodes.len()];
         for (number, parent) in parents.iter_mut().enumerate() {
             let offset = self.nodes[number].offset;
-            let entry = self.pack.entry(offset).map_err(|error| error.to_string())?;
+            // What says nothing of itself is an orphan, as what hangs on it.
+            let Ok(entry) = self.pack.entry(offset) else { continue };
             self.nodes[number].weight = u32::try_from(entry.decompressed_size).unwrap_or(u32::MAX);
             let base = match entry.header {
                 Header::Commit => Err(What::Commit),
@@ -88,7 +89,6 @@ impl Forest {
             }
         }
         self.link(&parents);
-        Ok(())
     }
 
     fn link(&mut self, parents: &[u32]) {

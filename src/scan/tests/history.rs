@@ -259,6 +259,29 @@ fn broken_packs_and_shallow_clones_are_not_clean() {
     assert!(history(&clone.0).problems[0].to_string().contains("fetch-depth: 0"));
 }
 
+#[test]
+fn one_object_that_says_nothing_of_itself_hides_no_other() {
+    let folder = fresh();
+    folder.write("other", random(7, b"abcdefgh \n", 900));
+    folder.write("keys", format!("key = {}\n", sendgrid(3)));
+    commit(&folder, "both");
+    repack(&folder);
+    let other = git(&folder.0, &["rev-parse", "HEAD:other"]);
+    let packs = std::fs::read_dir(folder.0.join(".git/objects/pack")).unwrap().map(|entry| entry.unwrap().path());
+    let pack = packs.into_iter().find(|path| path.extension().is_some_and(|extension| extension == "pack")).unwrap();
+    let listed = git(&folder.0, &["verify-pack", "-v", pack.with_extension("idx").to_str().unwrap()]);
+    let line = listed.lines().find(|line| line.starts_with(other.trim())).unwrap();
+    let offset: usize = line.split_whitespace().nth(4).unwrap().parse().unwrap();
+    let mut bytes = std::fs::read(&pack).unwrap();
+    // There is no fifth kind of object.
+    bytes[offset] = bytes[offset] & 0x8f | 0x50;
+    std::fs::remove_file(&pack).unwrap();
+    std::fs::write(&pack, &bytes).unwrap();
+    let report = history(&folder.0);
+    assert!(report.findings.iter().any(|finding| finding.rule == "sendgrid/api-key"), "{report:?}");
+    assert!(report.problems.iter().any(|problem| problem.id == Code::ScanIncomplete), "{report:?}");
+}
+
 /// All that a plain reading of every blob finds: blob, rule, fingerprint, place. Compared by blob, where the report is by path.
 fn every_blob(folder: &Folder) -> BTreeSet<(String, String, u64, u64)> {
     let rules = rules();
