@@ -1,36 +1,12 @@
 #!/usr/bin/env bash
 # Makes builds that leak, in a copy of the tree, and expects the canary suite to notice each.
-# The suite must pass on the copy as it is first: a suite that fails anyway notices nothing.
 # Usage: tests/trust/leaking.sh [NAME...]   (all where none is named)
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
-root="$PWD"
-target="${CARGO_TARGET_DIR:-$root/target}"
 unset TOKENWARD_CANARY
-work="$(mktemp -d "${TMPDIR:-/tmp}/leaking.XXXXXX")"
-trap 'rm -rf "$work"' EXIT
-
-# The crates we depend on are compiled once: hard links to what is there, without what belongs to this workspace.
-share() {
-    local kind
-    [[ -d "$target/debug/deps" ]] || return 0
-    mkdir -p "$work/target/debug"
-    for kind in deps build .fingerprint; do
-        cp -al "$target/debug/$kind" "$work/target/debug/" 2>/dev/null || cp -a "$target/debug/$kind" "$work/target/debug/"
-    done
-    find "$work/target/debug" -maxdepth 2 \( -name '*tokenward*' -o -name 'trust-*' \) -exec rm -rf {} +
-    find "$work/target/debug/deps" -maxdepth 1 -type f ! -name '*.*' -delete
-}
-
-# The tree as it stands, changes that are not committed included. Times are kept, so that only what is changed is compiled again.
-fresh() {
-    rm -rf "$work/tree"
-    mkdir -p "$work/tree"
-    git ls-files -z --cached --others --exclude-standard | xargs -0 cp --parents --preserve=timestamps -t "$work/tree" 2>/dev/null || true
-}
-
-suite() { (cd "$work/tree" && CARGO_INCREMENTAL=0 CARGO_TARGET_DIR="$work/target" cargo test --quiet --test trust "$@" -- canary children values); }
+suite_target=trust suite_filter=(canary children values)
+source tests/support/mutants.sh
 
 # scrub: what a platform says is shown as it is said.
 scrub() { sed -i 's/if self\.may_be_in(text\.as_bytes()) {/if false {/' src/net/scrub.rs; }
@@ -78,26 +54,5 @@ mask() { sed -i 's|            self\.command("add-mask", &\[\], line);|         
 # finding: a leak is shown in full.
 finding() { sed -i 's|    let shown = if count >= 12 { 4 } else { 0 };|    let shown = count;|' src/domain/text.rs; }
 
-all=(scrub scrub_forms debug outcome error journal address environment argument mask finding)
-
-share
-fresh
-echo "== the build as it is"
-suite >"$work/log" 2>&1 || { cat "$work/log"; echo "the suite fails on the build as it is"; exit 1; }
-
-missed=0
-(($#)) || set -- "${all[@]}"
-for name in "$@"; do
-    fresh
-    (cd "$work/tree" && cp -r src "$work/before" && "$name" && ! diff -rq src "$work/before" >/dev/null) || { echo "$name no longer fits the source"; exit 1; }
-    rm -rf "$work/before"
-    suite --no-run >"$work/log" 2>&1 || { cat "$work/log"; echo "$name does not compile"; exit 1; }
-    if suite >"$work/log" 2>&1; then
-        echo "== $name: NOT NOTICED"
-        missed=1
-    else
-        echo "== $name: noticed by"
-        sed -nE 's/^(    )([a-z_]+::[a-z0-9_]+)$/   \2/p' "$work/log" | sort -u
-    fi
-done
-exit "$missed"
+(($#)) || set -- scrub scrub_forms debug outcome error journal address environment argument mask finding
+expect_noticed "$@"

@@ -1,0 +1,56 @@
+# Makes builds that are wrong on purpose, in a copy of the tree, and expects a suite to notice each. Sourced by a script at the
+# repository's root that names its test target in `suite_target` and has a function for each mutation, which changes files under `src`.
+# The suite must pass on the copy as it is first: a suite that fails anyway notices nothing.
+
+root="$PWD"
+target="${CARGO_TARGET_DIR:-$root/target}"
+work="$(mktemp -d "${TMPDIR:-/tmp}/mutants.XXXXXX")"
+trap 'rm -rf "$work"' EXIT
+
+# The crates we depend on are compiled once: hard links to what is there, without what belongs to this workspace.
+share() {
+    local kind
+    [[ -d "$target/debug/deps" ]] || return 0
+    mkdir -p "$work/target/debug"
+    for kind in deps build .fingerprint; do
+        cp -al "$target/debug/$kind" "$work/target/debug/" 2>/dev/null || cp -a "$target/debug/$kind" "$work/target/debug/"
+    done
+    find "$work/target/debug" -maxdepth 2 \( -name '*tokenward*' -o -name "$suite_target-*" \) -exec rm -rf {} +
+    find "$work/target/debug/deps" -maxdepth 1 -type f ! -name '*.*' -delete
+}
+
+# The tree as it stands, changes that are not committed included. Times are kept, so that only what is changed is compiled again.
+fresh() {
+    rm -rf "$work/tree"
+    mkdir -p "$work/tree"
+    git ls-files -z --cached --others --exclude-standard | xargs -0 cp --parents --preserve=timestamps -t "$work/tree" 2>/dev/null || true
+}
+
+# Arguments go to cargo; what runs of the target is named in `suite_filter`.
+suite() {
+    (cd "$work/tree" && CARGO_INCREMENTAL=0 CARGO_TARGET_DIR="$work/target" \
+        cargo test --quiet --test "$suite_target" "$@" -- "${suite_filter[@]}")
+}
+
+# Says of each mutation which tests notice it; fails where none does.
+expect_noticed() {
+    local name missed=0
+    share
+    fresh
+    echo "== the build as it is"
+    suite >"$work/log" 2>&1 || { cat "$work/log"; echo "the suite fails on the build as it is"; return 1; }
+    for name in "$@"; do
+        fresh
+        (cd "$work/tree" && cp -r src "$work/before" && "$name" && ! diff -rq src "$work/before" >/dev/null) || { echo "$name no longer fits the source"; return 1; }
+        rm -rf "$work/before"
+        suite --no-run >"$work/log" 2>&1 || { cat "$work/log"; echo "$name does not compile"; return 1; }
+        if suite >"$work/log" 2>&1; then
+            echo "== $name: NOT NOTICED"
+            missed=1
+        else
+            echo "== $name: noticed by"
+            sed -nE 's/^(    )([a-z_]+::[a-z0-9_]+)$/   \2/p' "$work/log" | sort -u
+        fi
+    done
+    return "$missed"
+}
