@@ -52,25 +52,57 @@ const CORE: usize = 8;
 #[derive(Debug)]
 struct Entry {
     bytes: Box<[u8]>,
-    /// The part of it that is looked for; it may go on behind the bytes, with what follows them.
-    core: Range<usize>,
+    any_case: bool,
+    /// Where the part of it begins that is looked for, and its length; it may go on behind the bytes, with what follows them.
+    first: usize,
+    core: usize,
     /// Where in that part the four bytes stand.
     offset: usize,
-    any_case: bool,
+    /// Eight bytes of a text are the core as far as it is known where these bits of them, with those set, are that.
+    mask: u64,
+    set: u64,
+    value: u64,
+    /// How many of the core's bytes are known, and what the others are of.
+    known: usize,
     next: Set,
 }
 
 impl Entry {
-    fn is(&self, part: Range<usize>, there: &[u8]) -> bool {
-        let bytes = &self.bytes[part];
-        if self.any_case { there.eq_ignore_ascii_case(bytes) } else { *there == *bytes }
+    fn new(literal: &Literal, first: usize, core: usize, offset: usize) -> Self {
+        let known = core.min(literal.bytes.len() - first);
+        let part = |of: &dyn Fn(u8) -> u8| {
+            let mut eight = [0; CORE];
+            eight.iter_mut().zip(&literal.bytes[first..first + known]).for_each(|(to, byte)| *to = of(*byte));
+            u64::from_le_bytes(eight)
+        };
+        let set = part(&|byte| if literal.any_case && byte.is_ascii_alphabetic() { 0x20 } else { 0 });
+        Self {
+            bytes: literal.bytes.clone().into_boxed_slice(),
+            any_case: literal.any_case,
+            first,
+            core,
+            offset,
+            mask: part(&|_| u8::MAX),
+            set,
+            value: part(&|byte| byte) | set,
+            known,
+            next: Set::of(&literal.next, literal.any_case),
+        }
     }
 
-    /// Whether these bytes are its core.
-    fn is_core(&self, there: &[u8]) -> bool {
-        let known = self.core.start..self.core.end.min(self.bytes.len());
-        let (first, behind) = there.split_at(known.len());
-        self.is(known, first) && behind.iter().all(|byte| self.next.has(*byte))
+    /// Whether its core stands at a place.
+    fn is_at(&self, text: &[u8], start: usize) -> bool {
+        let rest = &text[start..];
+        let eight = rest.first_chunk().map_or_else(
+            || {
+                let mut padded = [0; CORE];
+                padded[..rest.len()].copy_from_slice(rest);
+                u64::from_le_bytes(padded)
+            },
+            |eight| u64::from_le_bytes(*eight),
+        );
+        (eight | self.set) & self.mask == self.value
+            && rest.get(self.known..self.core).is_some_and(|behind| behind.iter().all(|byte| self.next.has(*byte)))
     }
 }
 
@@ -105,9 +137,9 @@ pub(super) struct Sieve {
     entries: Vec<Entry>,
     /// By four folded bytes: which entries.
     grams: BTreeMap<u32, Vec<usize>>,
-    /// The same, as an open table; 0 is an empty slot.
-    slots: Vec<(u32, u32)>,
-    lists: Vec<Vec<usize>>,
+    /// The same, as an open table: four bytes, and where in the list their entries begin and end. No bytes are an empty slot.
+    slots: Vec<(u32, u32, u32)>,
+    list: Vec<usize>,
     /// How far before a byte the deciding bytes of a literal may begin that the byte belongs to, and how far behind it.
     pub(super) before: usize,
     pub(super) behind: usize,
@@ -121,7 +153,7 @@ impl Sieve {
             entries: Vec::new(),
             grams: BTreeMap::new(),
             slots: Vec::new(),
-            lists: Vec::new(),
+            list: Vec::new(),
             before: 0,
             behind: 0,
         };
@@ -137,7 +169,7 @@ impl Sieve {
         let place = rarest(bytes).unwrap_or(0);
         // What follows says more than what stands before: four letters may begin a word.
         let first = if literal.count > 0 { place } else { place.min(bytes.len().saturating_sub(CORE)) };
-        let (core, offset) = (first..(bytes.len() + literal.count).min(first + CORE), place - first);
+        let (core, offset) = ((bytes.len() + literal.count - first).min(CORE), place - first);
         let mut put = |gram: [u8; GRAM]| {
             let list = self.grams.entry(u32::from_le_bytes(gram) | FOLD).or_default();
             if list.last() != Some(&index) {
@@ -151,15 +183,14 @@ impl Sieve {
             // Shorter ones are refused before they get here.
             _ => {}
         }
-        self.before = self.before.max(core.len().max(offset + GRAM) - offset - 1);
+        self.before = self.before.max(core.max(offset + GRAM) - offset - 1);
         self.behind = self.behind.max(offset);
-        let next = Set::of(&literal.next, literal.any_case);
-        self.entries.push(Entry { bytes: bytes.clone().into_boxed_slice(), core, offset, any_case: literal.any_case, next });
+        self.entries.push(Entry::new(literal, first, core, offset));
     }
 
     fn close(&mut self) {
         let size = (self.grams.len() * 4).next_power_of_two().max(2);
-        self.slots = vec![(0, 0); size];
+        self.slots = vec![(0, 0, 0); size];
         for (gram, list) in std::mem::take(&mut self.grams) {
             let (place, mark) = place(gram);
             self.free[place] &= !mark;
@@ -167,17 +198,20 @@ impl Sieve {
             while self.slots[slot].0 != 0 {
                 slot = (slot + 1) & (size - 1);
             }
-            self.slots[slot] = (gram, u32::try_from(self.lists.len()).unwrap_or(u32::MAX));
-            self.lists.push(list);
+            let begin = self.list.len();
+            self.list.extend(list);
+            let short = |place: usize| u32::try_from(place).unwrap_or(u32::MAX);
+            self.slots[slot] = (gram, short(begin), short(self.list.len()));
         }
     }
 
     /// Where the literal stands whose core stands at `at`, where all of it does.
     pub(super) fn whole(&self, text: &[u8], index: usize, at: usize) -> Option<Range<usize>> {
         let entry = &self.entries[index];
-        let start = at.checked_sub(entry.core.start)?;
+        let start = at.checked_sub(entry.first)?;
         let there = text.get(start..start + entry.bytes.len())?;
-        entry.is(0..entry.bytes.len(), there).then_some(start..start + entry.bytes.len())
+        let same = if entry.any_case { there.eq_ignore_ascii_case(&entry.bytes) } else { *there == *entry.bytes };
+        same.then_some(start..start + there.len())
     }
 
     /// Tells of the core of every literal in `text` whose deciding bytes begin in `range`: the literal's number and where the core stands.
@@ -216,14 +250,14 @@ impl Sieve {
         let gram = gram_at(text, at) | FOLD;
         let mask = self.slots.len() - 1;
         let mut slot = slot(gram) & mask;
-        while self.slots[slot].0 != 0 {
-            if self.slots[slot].0 == gram {
-                for &index in &self.lists[self.slots[slot].1 as usize] {
+        while let (other, begin, end) = self.slots[slot]
+            && other != 0
+        {
+            if other == gram {
+                for &index in &self.list[begin as usize..end as usize] {
                     let entry = &self.entries[index];
-                    let Some(start) = at.checked_sub(entry.offset) else { continue };
-                    let Some(there) = text.get(start..start + entry.core.len()) else { continue };
-                    if entry.is_core(there) {
-                        found(index, start..start + there.len());
+                    if let Some(start) = at.checked_sub(entry.offset).filter(|start| entry.is_at(text, *start)) {
+                        found(index, start..start + entry.core);
                     }
                 }
                 return;

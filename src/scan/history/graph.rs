@@ -24,8 +24,8 @@ pub(super) struct Graph {
     /// Trees, and the blobs that are asked about.
     numbers: Map<ObjectId, u32>,
     names: Map<Box<[u8]>, u32>,
-    /// By a tree's number, which of what is held is its own.
-    trees: Map<u32, Range<usize>>,
+    /// By a tree's number, which of what is held is its own; nothing for what is none.
+    trees: Vec<Range<usize>>,
     /// Subtrees, and the blobs that are asked about.
     held: Vec<Held>,
     commits: Vec<Commit>,
@@ -85,9 +85,16 @@ impl Graph {
     /// A tree, and what is kept of its entries.
     pub(super) fn tree(&mut self, id: &oid, held: impl Iterator<Item = Held>) {
         let own = number(&mut self.numbers, id);
+        self.hold(own, held);
+    }
+
+    fn hold(&mut self, own: u32, held: impl Iterator<Item = Held>) {
         let first = self.held.len();
         self.held.extend(held);
-        self.trees.insert(own, first..self.held.len());
+        if self.trees.len() <= own as usize {
+            self.trees.resize(own as usize + 1, 0..0);
+        }
+        self.trees[own as usize] = first..self.held.len();
     }
 
     pub(super) fn commit(&mut self, id: ObjectId, told: &Told<'_>) {
@@ -111,10 +118,8 @@ impl Graph {
             names[*theirs as usize] = number(&mut self.names, &**name);
         }
         let ours = |held: &Held| Held { child: ids[held.child as usize], name: names[held.name as usize] };
-        for (tree, range) in &other.trees {
-            let first = self.held.len();
-            self.held.extend(other.held[range.clone()].iter().map(ours));
-            self.trees.insert(ids[*tree as usize], first..self.held.len());
+        for (tree, range) in other.trees.iter().enumerate().filter(|(_, range)| !range.is_empty()) {
+            self.hold(ids[tree], other.held[range.clone()].iter().map(ours));
         }
         self.commits.extend(other.commits.into_iter().map(|commit| Commit { tree: ids[commit.tree as usize], ..commit }));
     }
@@ -151,23 +156,29 @@ impl Graph {
     }
 
     fn held_by(&self, tree: u32) -> &[Held] {
-        self.trees.get(&tree).and_then(|range| self.held.get(range.clone())).unwrap_or_default()
+        self.trees.get(tree as usize).and_then(|range| self.held.get(range.clone())).unwrap_or_default()
     }
 
     /// By number, whether something wanted can be reached from it.
     fn leading(&self, wanted: impl Iterator<Item = u32>) -> Vec<bool> {
-        let mut above: Vec<(u32, u32)> = Vec::with_capacity(self.held.len());
-        for (tree, range) in &self.trees {
-            above.extend(self.held[range.clone()].iter().map(|held| (held.child, *tree)));
+        // By number, where the trees begin that have it.
+        let mut first = vec![0_usize; self.numbers.len() + 1];
+        let edges =
+            || (0_u32..).zip(&self.trees).flat_map(|(tree, range)| self.held[range.clone()].iter().map(move |held| (held.child, tree)));
+        edges().for_each(|(child, _)| first[child as usize + 1] += 1);
+        for number in 1..first.len() {
+            first[number] += first[number - 1];
         }
-        above.sort_unstable();
+        let (mut above, mut next) = (vec![0; edges().count()], first.clone());
+        for (child, tree) in edges() {
+            above[next[child as usize]] = tree;
+            next[child as usize] += 1;
+        }
         let (mut leading, mut open) = (vec![false; self.numbers.len()], wanted.collect::<Vec<u32>>());
         while let Some(thing) = open.pop() {
-            if std::mem::replace(&mut leading[thing as usize], true) {
-                continue;
+            if !std::mem::replace(&mut leading[thing as usize], true) {
+                open.extend(&above[first[thing as usize]..first[thing as usize + 1]]);
             }
-            let first = above.partition_point(|(child, _)| *child < thing);
-            open.extend(above[first..].iter().take_while(|(child, _)| *child == thing).map(|(_, tree)| *tree));
         }
         leading
     }

@@ -1,6 +1,7 @@
 //! The objects of one pack as a forest: those that are whole are roots, and a delta is a child of its base.
 //! Read off the index and the entries' heads; nothing is unpacked here, and a base that is not in the pack makes an orphan.
 
+use std::ops::Range;
 use std::path::Path;
 
 use gix_hash::{Kind, ObjectId};
@@ -80,12 +81,16 @@ impl Forest {
                 Header::Tree => Err(What::Tree),
                 Header::Blob => Err(What::Blob),
                 Header::Tag => Err(What::Tag),
-                Header::OfsDelta { base_distance } => Ok(Header::verified_base_pack_offset(offset, base_distance)),
-                Header::RefDelta { base_id } => Ok(self.index.lookup(base_id).map(|entry| self.index.pack_offset_at_index(entry))),
+                Header::OfsDelta { base_distance } => {
+                    Ok(Header::verified_base_pack_offset(offset, base_distance).and_then(|base| self.before(number, base)))
+                }
+                Header::RefDelta { base_id } => {
+                    Ok(self.index.lookup(base_id).and_then(|entry| self.at(self.index.pack_offset_at_index(entry))))
+                }
             };
             match base {
                 Err(what) => self.nodes[number].what = Some(what),
-                Ok(base) => *parent = base.and_then(|base| self.at(base)).unwrap_or(NONE),
+                Ok(base) => *parent = base.unwrap_or(NONE),
             }
         }
         self.link(&parents);
@@ -132,8 +137,24 @@ impl Forest {
         self.orphans = lost.map(|number| self.id(number).to_owned()).collect();
     }
 
+    /// The object at a place of the pack.
     fn at(&self, offset: u64) -> Option<u32> {
-        self.nodes.binary_search_by_key(&offset, |node| node.offset).ok().and_then(|number| u32::try_from(number).ok())
+        self.within(0..self.nodes.len(), offset)
+    }
+
+    /// The same, where it stands before another, and mostly not far.
+    fn before(&self, number: usize, offset: u64) -> Option<u32> {
+        let (mut range, mut step) = (number.saturating_sub(1)..number, 1);
+        while range.start > 0 && self.nodes[range.start].offset > offset {
+            step *= 2;
+            range = range.start.saturating_sub(step)..range.start;
+        }
+        self.within(range, offset)
+    }
+
+    fn within(&self, range: Range<usize>, offset: u64) -> Option<u32> {
+        let found = self.nodes[range.clone()].binary_search_by_key(&offset, |node| node.offset).ok()?;
+        u32::try_from(range.start + found).ok()
     }
 
     /// The first child of an object, or `NONE`. The heaviest is the last: whoever keeps bases for what is left to do keeps few.
