@@ -1,5 +1,7 @@
 //! Whole histories: whatever an object database has is read, wherever it hides, and reading deltas gives what reading every blob gives.
 
+use std::process::Command;
+
 use std::collections::BTreeSet;
 use std::path::Path;
 
@@ -280,6 +282,26 @@ fn one_object_that_says_nothing_of_itself_hides_no_other() {
     let report = history(&folder.0);
     assert!(report.findings.iter().any(|finding| finding.rule == "sendgrid/api-key"), "{report:?}");
     assert!(report.problems.iter().any(|problem| problem.id == Code::ScanIncomplete), "{report:?}");
+}
+
+#[test]
+fn more_paths_than_anybody_could_count_hold_nothing_up() {
+    let folder = fresh();
+    folder.write("list", format!("key = {}\n", sendgrid(5)));
+    let mut id = git(&folder.0, &["hash-object", "-w", "list"]).trim().to_owned();
+    let mut kind = "100644 blob";
+    for _ in 0..12 {
+        let entries: String = (0..10).map(|name| format!("{kind} {id}\t{name}\n")).collect();
+        folder.write("list", entries);
+        let list = folder.0.join("list");
+        let output = Command::new("git").current_dir(&folder.0).arg("mktree").stdin(std::fs::File::open(list).unwrap()).output().unwrap();
+        assert!(output.status.success());
+        (id, kind) = (String::from_utf8(output.stdout).unwrap().trim().to_owned(), "040000 tree");
+    }
+    let commit = git(&folder.0, &["commit-tree", "-m", "all the same", &id]);
+    git(&folder.0, &["update-ref", "refs/heads/bomb", commit.trim()]);
+    let report = history(&folder.0);
+    assert!(report.findings.iter().any(|finding| finding.rule == "sendgrid/api-key"));
 }
 
 /// All that a plain reading of every blob finds: blob, rule, fingerprint, place. Compared by blob, where the report is by path.
