@@ -54,8 +54,14 @@ impl Forms {
     /// Those that candidates tell of.
     pub(super) fn of(rules: &Rules, text: &[u8], found: &[Candidate]) -> Self {
         let mut forms = Self::default();
-        found.iter().for_each(|candidate| forms.add(rules, text, *candidate));
+        forms.fill(rules, text, found);
         forms
+    }
+
+    /// The same, in the place of what was there.
+    pub(super) fn fill(&mut self, rules: &Rules, text: &[u8], found: &[Candidate]) {
+        self.clear();
+        found.iter().for_each(|candidate| self.add(rules, text, *candidate));
     }
 
     /// Any long run inside a part.
@@ -97,7 +103,7 @@ fn deeper(rules: &Rules, text: &[u8], forms: &Forms, depth: u8, finds: &mut Vec<
             if run.start >= behind {
                 let whole = with_further_lines(text, run);
                 behind = whole.end;
-                for piece in pieces(text, &whole) {
+                for piece in pieces(text, whole.clone()) {
                     if let Some(decoded) = decoded(&text[piece]) {
                         within(rules, &decoded, &whole, depth, finds);
                     }
@@ -146,36 +152,37 @@ fn with_further_lines(text: &[u8], run: Range<usize>) -> Range<usize> {
 }
 
 /// A long run in pieces that overlap, each of which can be turned back by itself.
-fn pieces(text: &[u8], run: &Range<usize>) -> Vec<Range<usize>> {
+fn pieces(text: &[u8], run: Range<usize>) -> impl Iterator<Item = Range<usize>> {
     // A sign that only the other alphabet has ends what is no part of it.
     let start = match text[run.clone()].iter().any(|b| matches!(b, b'+' | b'/')) {
         true => run.start + text[run.clone()].iter().rposition(|b| matches!(b, b'_' | b'-')).map_or(0, |at| at + 1),
         false => run.start,
     };
-    let first = start..run.end.min(start + LONGEST);
-    let mut all = vec![first];
-    while let Some(last) = all.last().filter(|last| last.end < run.end).cloned() {
-        let mut next = last.end - OVERLAP;
+    let piece = move |start: usize| start..run.end.min(start + LONGEST);
+    let end = run.end;
+    std::iter::successors(Some(piece(start)), move |last| {
+        let mut next = (last.end < end).then(|| last.end - OVERLAP)?;
         let letters = |range: Range<usize>| text[range].iter().filter(|b| !b.is_ascii_whitespace()).count();
         let mut left = (4 - letters(last.start..next) % 4) % 4;
         while left > 0 {
             left -= usize::from(!text[next].is_ascii_whitespace());
             next += 1;
         }
-        all.push(next..run.end.min(next + LONGEST));
-    }
-    all
+        Some(piece(next))
+    })
 }
+
+/// Letters that say whether a run is an encoding of text: most are not.
+const HEAD: usize = 24;
 
 /// What a run says in hex or base64, where that is text.
 fn decoded(run: &[u8]) -> Option<Vec<u8>> {
-    // Most runs are no encoding of text, and their first letters say so.
-    let head = run.get(..24)?;
-    let is_hex = head.iter().all(u8::is_ascii_hexdigit);
+    let head: &[u8; HEAD] = run.first_chunk()?;
     let engine = if run.iter().any(|b| matches!(b, b'_' | b'-')) { URL } else { PLAIN };
     let starts = |bytes: &[u8]| is_text(bytes) || Encoding::of(bytes) != Encoding::Plain;
-    let in_hex = is_hex.then(|| from_hex(head)).flatten().is_some_and(|head| is_text(&head));
-    if !in_hex && !engine.decode(head).is_ok_and(|head| starts(&head)) {
+    let in_hex = head.iter().all(u8::is_ascii_hexdigit) && from_hex(head).is_some_and(|head| is_text(&head));
+    let mut said = [0; HEAD / 4 * 3];
+    if !in_hex && !engine.decode_slice(head, &mut said).is_ok_and(|length| starts(&said[..length])) {
         return None;
     }
     let letters: Vec<u8> = run.iter().copied().filter(|b| !b.is_ascii_whitespace()).collect();
@@ -330,9 +337,20 @@ fn joined(rules: &Rules, text: &[u8], joints: &[usize], depth: u8, finds: &mut V
 /// Between two literals that are joined stands no more than this.
 const GAP: usize = 78;
 
-/// Whether a byte may stand between two literals that are joined.
+/// By byte: whether it may stand between two literals that are joined.
+const JOINING: [bool; 256] = {
+    let (mut joining, mut at) = ([false; 256], 0);
+    let bytes = b" \t\n\x0c\r+.&~\\()rbfu";
+    while at < bytes.len() {
+        joining[bytes[at] as usize] = true;
+        at += 1;
+    }
+    joining
+};
+
+#[inline]
 fn is_joining(byte: u8) -> bool {
-    byte.is_ascii_whitespace() || matches!(byte, b'+' | b'.' | b'&' | b'~' | b'\\' | b'(' | b')' | b'r' | b'b' | b'f' | b'u')
+    JOINING[usize::from(byte)]
 }
 
 fn is_quote(byte: u8) -> bool {

@@ -60,7 +60,7 @@ pub fn find(rules: &Rules, bytes: &[u8]) -> Vec<Hit> {
 /// The same, with the bytes taken as they are, so that the ranges are theirs.
 pub(super) fn find_plain(rules: &Rules, text: &[u8]) -> Vec<Hit> {
     let mut cursor = Cursor::new(text);
-    finds(rules, text).into_iter().map(|find| find.spot.placed(rules, text, &mut cursor)).collect()
+    finds(rules, text, &mut Buffers::default()).into_iter().map(|find| find.spot.placed(rules, text, &mut cursor)).collect()
 }
 
 /// A place where the core of a literal or a long run stands, so that something may be there. Small: a history carries millions of them along.
@@ -192,13 +192,23 @@ pub(super) struct Find {
     pub(super) value: Option<Vec<u8>>,
 }
 
+/// Buffers that are used for text after text.
+#[derive(Debug, Default)]
+pub(super) struct Buffers {
+    found: Vec<Candidate>,
+    forms: Forms,
+}
+
 /// Everything in a text, in order: what stands there as it is, and what stands there in another form.
-pub(super) fn finds(rules: &Rules, text: &[u8]) -> Vec<Find> {
-    let whole = 0..text.len();
-    let found = candidates(rules, text, whole);
-    let mut spots = judge(rules, text, &found, None);
+pub(super) fn finds(rules: &Rules, text: &[u8], buffers: &mut Buffers) -> Vec<Find> {
+    let Buffers { found, forms } = buffers;
+    found.clear();
+    look(rules, text, 0..text.len(), &mut 0, found);
+    found.sort_unstable();
+    forms.fill(rules, text, found);
+    let mut spots = judge(rules, text, found, None);
     spots.extend(everywhere(rules, text));
-    with_decoded(settle(rules, spots), decode::finds(rules, text, &Forms::of(rules, text, &found)))
+    with_decoded(settle(rules, spots), decode::finds(rules, text, forms))
 }
 
 /// Both kinds of finds together, in order; what stands in a signed token is told of once.

@@ -223,18 +223,19 @@ impl Sieve {
             && let Some(eight) = text.get(at..).and_then(|rest| rest.first_chunk())
         {
             let eight = u64::from_le_bytes(*eight) | FOLD_EIGHT;
-            let may = |place: u32| self.may_be((eight >> (8 * place)) as u32);
-            let may = [may(0), may(1), may(2), may(3)];
+            let gram = |place: usize| (eight >> (8 * place)) as u32;
+            let may = [self.may_be(gram(0)), self.may_be(gram(1)), self.may_be(gram(2)), self.may_be(gram(3))];
             if may[0] | may[1] | may[2] | may[3] {
-                for (place, _) in (at..end).zip(may).filter(|(_, may)| *may) {
-                    self.look(text, place, found);
+                for (place, _) in (0..end - at).zip(may).filter(|(_, may)| *may) {
+                    self.look(text, at + place, gram(place), found);
                 }
             }
             at += 4;
         }
         for at in at..end {
-            if self.may_be(gram_at(text, at) | FOLD) {
-                self.look(text, at, found);
+            let gram = gram_at(text, at) | FOLD;
+            if self.may_be(gram) {
+                self.look(text, at, gram, found);
             }
         }
     }
@@ -246,8 +247,8 @@ impl Sieve {
         self.free[place] & mark == 0
     }
 
-    fn look(&self, text: &[u8], at: usize, found: &mut impl FnMut(usize, Range<usize>)) {
-        let gram = gram_at(text, at) | FOLD;
+    /// Tells of the literals that have these four folded bytes, where they stand at a place.
+    fn look(&self, text: &[u8], at: usize, gram: u32, found: &mut impl FnMut(usize, Range<usize>)) {
         let mask = self.slots.len() - 1;
         let mut slot = slot(gram) & mask;
         while let (other, begin, end) = self.slots[slot]

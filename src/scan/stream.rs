@@ -9,7 +9,7 @@ use super::archive::Kind;
 use super::encoding::{Decoder, Encoding};
 use super::explain::dropped;
 use super::judge::REACH;
-use super::matcher::{Dropped, Find, Hit, finds};
+use super::matcher::{Buffers, Dropped, Find, Hit, finds};
 use super::model::Options;
 use super::position::Cursor;
 use super::recogniser::{MANAGED, Recogniser};
@@ -90,6 +90,7 @@ impl Scratch {
 #[derive(Default)]
 struct Pass {
     text: Vec<u8>,
+    buffers: Buffers,
     cursor: Option<Cursor>,
     from: usize,
     explain: bool,
@@ -109,7 +110,7 @@ impl Pass {
         let cursor = self.cursor.get_or_insert_with(|| Cursor::new(text));
         // What begins in the last stretch is left to the next piece, which sees its end as well.
         let until = if last { text.len() } else { text.len() - MARGIN };
-        let finds = finds(rules, text);
+        let finds = finds(rules, text, &mut self.buffers);
         let mut told = Vec::new();
         if let Some(recogniser) = recogniser {
             // What has a shape as well is named with it.
