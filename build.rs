@@ -20,6 +20,11 @@ mod time;
 mod grams;
 #[path = "src/scan/literal.rs"]
 mod literal;
+#[path = "src/scan/runs.rs"]
+#[expect(dead_code, reason = "the library uses all of it")]
+mod runs;
+#[path = "src/scan/stretch.rs"]
+mod stretch;
 
 /// What the model takes from the library.
 mod domain {
@@ -30,7 +35,17 @@ const SPECS: &str = "src/providers/specs";
 const DETECT: &str = "src/providers/detect";
 
 fn main() -> io::Result<()> {
-    for path in ["build.rs", "src/providers/spec", "src/domain/time.rs", "src/scan/grams.rs", "src/scan/literal.rs", SPECS, DETECT] {
+    for path in [
+        "build.rs",
+        "src/providers/spec",
+        "src/domain/time.rs",
+        "src/scan/grams.rs",
+        "src/scan/literal.rs",
+        "src/scan/runs.rs",
+        "src/scan/stretch.rs",
+        SPECS,
+        DETECT,
+    ] {
         println!("cargo::rerun-if-changed={path}");
     }
     let (mut table, mut shapes) = (String::from("&[\n"), Shapes::default());
@@ -78,6 +93,8 @@ impl Shapes {
         let hir =
             regex_automata::util::syntax::parse_with(&kind.shape, &literal::byte_syntax()).map_err(|error| says(error.to_string()))?;
         let longest = hir.properties().maximum_len();
+        let run = stretch::stretch(&hir, &|byte| runs::Of::Base64.has(byte));
+        let byte = literal::byte(&kind.shape).map_err(says)?;
         let (start, needles) = match literal::anchor(&kind.shape).map_err(says)? {
             literal::Anchor::Start(needles) => (true, needles),
             literal::Anchor::Inside(needles) => (false, needles),
@@ -94,7 +111,7 @@ impl Shapes {
         let checksum = kind.checksum.map_or("None".to_owned(), |checksum| format!("Some(Checksum::{checksum:?})"));
         self.table.push_str(&format!(
             "    Built {{ provider: {provider:?}, platform: {name:?}, kind: {:?}, name: {:?}, pattern: {:?}, words: &{:?}, beside: &{:?}, checksum: {checksum}, \
-             identifier: {}, longest: {longest:?}, start: {start}, literals: &[{}] }},\n",
+             identifier: {}, longest: {longest:?}, run: {run}, byte: {byte:?}, start: {start}, literals: &[{}] }},\n",
             kind.id,
             kind.name,
             kind.shape,

@@ -31,7 +31,13 @@ fn built<'a>(built: &Built) -> Shape<'a> {
         beside: built.beside.to_vec(),
         checksum: built.checksum.map(checksum),
         identifier: built.identifier,
-        known: Some(KnownPattern { longest: built.longest, start: built.start, literals: built.literals }),
+        known: Some(KnownPattern {
+            longest: built.longest,
+            run: built.run,
+            byte: built.byte,
+            start: built.start,
+            literals: built.literals,
+        }),
     }
 }
 

@@ -25,6 +25,10 @@ pub struct Built {
     pub identifier: bool,
     /// The longest value, where there is one.
     pub longest: Option<usize>,
+    /// How many bytes in a row, such as base64 is made of, every match has.
+    pub run: usize,
+    /// A byte that every match has.
+    pub byte: Option<u8>,
     /// Whether values start with one of the literals, or have it somewhere inside.
     pub start: bool,
     /// Literals, and what may follow those of three letters.

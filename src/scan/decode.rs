@@ -1,11 +1,12 @@
-//! What stands in a text in another form: base64 (also nested), hex, percent signs, `\u` and `\x`, HTML entities, and string literals
-//! that are joined. Each is turned back and searched as a text of its own; how deep and how much is bounded.
+//! What stands in a text in another form: base64 (also nested), hex, percent signs, `\u`, `\x` and octal escapes, HTML entities, and
+//! string literals that are joined. Each is turned back and searched as a text of its own; how deep and how much is bounded.
 
 use std::ops::Range;
 
 use base64::Engine as _;
 use base64::alphabet::{STANDARD, URL_SAFE};
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use memchr::{memchr2, memrchr2};
 
 use super::encoding::{self, Encoding};
 use super::matcher::{Candidate, Find, Spot, candidates, judge, settle};
@@ -154,10 +155,8 @@ fn with_further_lines(text: &[u8], run: Range<usize>) -> Range<usize> {
 /// A long run in pieces that overlap, each of which can be turned back by itself.
 fn pieces(text: &[u8], run: Range<usize>) -> impl Iterator<Item = Range<usize>> {
     // A sign that only the other alphabet has ends what is no part of it.
-    let start = match text[run.clone()].iter().any(|b| matches!(b, b'+' | b'/')) {
-        true => run.start + text[run.clone()].iter().rposition(|b| matches!(b, b'_' | b'-')).map_or(0, |at| at + 1),
-        false => run.start,
-    };
+    let other = memchr2(b'+', b'/', &text[run.clone()]).and_then(|_| memrchr2(b'_', b'-', &text[run.clone()]));
+    let start = run.start + other.map_or(0, |at| at + 1);
     let piece = move |start: usize| start..run.end.min(start + LONGEST);
     let end = run.end;
     std::iter::successors(Some(piece(start)), move |last| {
@@ -178,7 +177,7 @@ const HEAD: usize = 24;
 /// What a run says in hex or base64, where that is text.
 fn decoded(run: &[u8]) -> Option<Vec<u8>> {
     let head: &[u8; HEAD] = run.first_chunk()?;
-    let engine = if run.iter().any(|b| matches!(b, b'_' | b'-')) { URL } else { PLAIN };
+    let engine = if memchr2(b'_', b'-', run).is_some() { URL } else { PLAIN };
     let starts = |bytes: &[u8]| is_text(bytes) || Encoding::of(bytes) != Encoding::Plain;
     let in_hex = head.iter().all(u8::is_ascii_hexdigit) && from_hex(head).is_some_and(|head| is_text(&head));
     let mut said = [0; HEAD / 4 * 3];
@@ -263,6 +262,18 @@ fn unescape(text: &[u8], range: Range<usize>) -> (Vec<u8>, Vec<usize>) {
     (plain, places)
 }
 
+/// HTML's names of what stands in tokens and in addresses. Source: the WHATWG's HTML standard, "Named character references".
+pub(super) const NAMED: [(&[u8], u8); 8] = [
+    (b"lowbar", b'_'),
+    (b"UnderBar", b'_'),
+    (b"period", b'.'),
+    (b"plus", b'+'),
+    (b"sol", b'/'),
+    (b"equals", b'='),
+    (b"colon", b':'),
+    (b"commat", b'@'),
+];
+
 /// The byte that an escape stands for, and the escape's length.
 fn one(text: &[u8]) -> Option<(u8, usize)> {
     let number = |digits: &[u8], base: u32| {
@@ -270,6 +281,7 @@ fn one(text: &[u8]) -> Option<(u8, usize)> {
         value.filter(|_| !digits.is_empty()).and_then(|value| u8::try_from(value).ok()).filter(u8::is_ascii)
     };
     match text {
+        [b'\\', high @ b'0'..=b'1', middle, low, ..] => Some((number(&[*high, *middle, *low], 8)?, 4)),
         [b'%', high, low, ..] => Some((number(&[*high, *low], 16)?, 3)),
         [b'\\', b'x', high, low, ..] => Some((number(&[*high, *low], 16)?, 4)),
         [b'\\', b'u', b'0', b'0', high, low, ..] => Some((number(&[*high, *low], 16)?, 6)),
@@ -284,6 +296,10 @@ fn one(text: &[u8]) -> Option<(u8, usize)> {
         [b'&', b'#', rest @ ..] => {
             let end = rest.iter().take(6).position(|b| *b == b';')?;
             Some((number(&rest[..end], 10)?, end + 3))
+        }
+        [b'&', rest @ ..] => {
+            let (name, byte) = NAMED.iter().find(|(name, _)| rest.strip_prefix(*name).is_some_and(|rest| rest.starts_with(b";")))?;
+            Some((*byte, name.len() + 2))
         }
         _ => None,
     }

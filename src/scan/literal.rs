@@ -66,6 +66,18 @@ pub(super) fn byte_syntax() -> syntax::Config {
     syntax::Config::new().unicode(false).utf8(false)
 }
 
+/// A byte that stands in every match of a pattern: the rarest, where there is one.
+///
+/// # Errors
+/// Why the pattern cannot be used.
+pub(super) fn byte(pattern: &str) -> Result<Option<u8>, String> {
+    let nfa = automaton(pattern)?;
+    let ids = (0..nfa.states().len()).filter_map(|index| StateID::new(index).ok());
+    let one = |id: StateID| few(&nfa, id).and_then(|(bytes, _)| <[u8; 1]>::try_from(bytes).ok());
+    let needed = ids.filter_map(|id| one(id).filter(|_| !reaches_match_without(&nfa, id)));
+    Ok(needed.max_by_key(|byte| rarity(byte)).map(|[byte]| byte))
+}
+
 /// The automaton that literals are read off.
 fn automaton(pattern: &str) -> Result<NFA, String> {
     let config = NFA::config().utf8(false).which_captures(WhichCaptures::None);
@@ -260,6 +272,14 @@ mod tests {
     #[test]
     fn a_long_rare_middle_is_looked_for_instead_of_a_short_beginning() {
         assert_eq!(literals("sk-[A-Za-z0-9]{20}T3BlbkFJ[A-Za-z0-9]{20}"), ["T3BlbkFJ"]);
+    }
+
+    #[test]
+    fn a_byte_that_no_match_can_do_without_is_known() {
+        let of = |pattern| byte(pattern).unwrap().map(char::from);
+        assert_eq!(of("[0-9a-f]{32}-[0-9a-f]{8}"), Some('-'));
+        assert_eq!(of("[0-9a-f]{32}(?:-[0-9a-f]{8})?"), None);
+        assert_eq!(of("[0-9a-f]{8}e?[.][0-9]{8}"), Some('.'));
     }
 
     #[test]

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+use memchr::memchr;
 use regex_automata::{Anchored, Input};
 
 use super::allow::{self, Comment};
@@ -11,7 +12,7 @@ use super::decode::{self, Form, Forms};
 use super::judge::{self, Case, Why};
 use super::position::Cursor;
 use super::rules::{Rule, Rules, Use};
-use super::runs::{Of, runs, runs_behind};
+use super::runs::{Of, has_run, runs, runs_behind};
 use super::words::{AFTER, BEFORE, Near};
 use super::{address, edges, encoding, generic};
 use crate::domain::{Confidence, ProviderId};
@@ -262,13 +263,13 @@ pub(super) fn judge(rules: &Rules, text: &[u8], found: &[Candidate], dropped: Op
         match candidate.literal() {
             Some(literal) => finder.literal(literal, candidate.at()),
             None => runs(text, candidate.range(), LONG_WORD, Of::Token, &mut |word| {
-                rules.long_words.iter().for_each(|rule| finder.sweep(*rule, word.clone()));
+                rules.long_words.iter().for_each(|rule| finder.word(*rule, word.clone()));
             }),
         }
     }
     for index in 0..finder.windows.len() {
         let (rule, window) = finder.windows[index].clone();
-        finder.sweep(rule, window);
+        finder.read(rule, window);
     }
     finder.spots
 }
@@ -395,9 +396,24 @@ impl Finder<'_, '_> {
             Some((_, open)) if around.start <= open.end => open.end = open.end.max(around.end),
             Some((_, open)) => {
                 let ready = std::mem::replace(open, around);
-                self.sweep(rule, ready);
+                self.read(rule, ready);
             }
             None => self.windows.push((rule, around)),
+        }
+    }
+
+    /// Reads a window. Most have nothing in them that is long enough, which is quickly seen.
+    fn read(&mut self, rule: usize, window: Range<usize>) {
+        let least = self.rules.all[rule].run;
+        if least == 0 || has_run(&self.text[window.clone()], least, Of::Base64) {
+            self.sweep(rule, window);
+        }
+    }
+
+    /// Reads a long word.
+    fn word(&mut self, rule: usize, word: Range<usize>) {
+        if self.rules.all[rule].byte.is_none_or(|byte| memchr(byte, &self.text[word.clone()]).is_some()) {
+            self.sweep(rule, word);
         }
     }
 

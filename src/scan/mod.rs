@@ -45,6 +45,7 @@ mod sieve;
 mod staged;
 mod store;
 mod stream;
+mod stretch;
 #[cfg(test)]
 mod tests;
 mod tree;

@@ -1,6 +1,8 @@
 //! Turns offsets into lines and columns, moving only forward, so that a file with many hits is counted through once.
 //! A column counts characters, not bytes; `\n` ends a line, so `\r\n` does too.
 
+use memchr::{memchr_iter, memrchr};
+
 /// A place in a text, moved along as hits come in order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Cursor {
@@ -17,13 +19,12 @@ impl Cursor {
 
     /// Moves to `offset`, which is not before the one of the last call, and says line and column.
     pub(super) fn at(&mut self, text: &[u8], offset: usize) -> (u64, u64) {
-        for byte in text.get(self.offset..offset).unwrap_or_default() {
-            if *byte == b'\n' {
-                (self.line, self.column) = (self.line + 1, 1);
-            } else if byte & 0xc0 != 0x80 {
-                self.column += 1;
-            }
+        let mut passed = text.get(self.offset..offset).unwrap_or_default();
+        if let Some(last) = memrchr(b'\n', passed) {
+            self.line += memchr_iter(b'\n', passed).count() as u64;
+            (self.column, passed) = (1, &passed[last + 1..]);
         }
+        self.column += passed.iter().filter(|byte| **byte & 0xc0 != 0x80).count() as u64;
         self.offset = self.offset.max(offset);
         (self.line, self.column)
     }

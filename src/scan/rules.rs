@@ -10,11 +10,13 @@ use regex_automata::nfa::thompson::WhichCaptures;
 use regex_automata::util::syntax;
 
 use super::checksum::Checksum;
-use super::decode::Form;
+use super::decode::{self, Form};
 use super::gitleaks::{Custom, GitleaksRules};
-use super::literal::{Anchor, anchor, byte_syntax};
+use super::literal::{self, Anchor, anchor, byte_syntax};
 use super::matcher::reach;
+use super::runs::Of;
 use super::sieve::{Literal, Sieve};
+use super::stretch::stretch;
 use super::{address, generic};
 use crate::domain::ProviderId;
 
@@ -55,6 +57,10 @@ pub struct Shape<'a> {
 pub struct Known<'a> {
     /// The longest match, where there is one.
     pub longest: Option<usize>,
+    /// How many bytes in a row, such as base64 is made of, every match has.
+    pub run: usize,
+    /// A byte that every match has.
+    pub byte: Option<u8>,
     /// Whether matches start with a literal (they may also have it inside).
     pub start: bool,
     /// Literals, what each of the bytes behind them is one of, and how many such there are at least. None, and no words either: values
@@ -68,6 +74,9 @@ pub(super) struct Rule {
     pub(super) id: String,
     pub(super) provider: ProviderId,
     pub(super) longest: usize,
+    /// What every match has, so that without it there is none: so many bytes in a row, such as base64 is made of, and this byte.
+    pub(super) run: usize,
+    pub(super) byte: Option<u8>,
     pub(super) words: Vec<String>,
     pub(super) beside: Vec<usize>,
     pub(super) checksum: Option<Checksum>,
@@ -239,13 +248,17 @@ const JOINTS: [&[u8]; 17] = [
 /// Escapes of the bytes that tokens are made of, where more of them follow.
 fn escapes() -> Vec<(Vec<u8>, Vec<u8>)> {
     let hex = b"0123456789abcdefABCDEF".to_vec();
-    let any = b"abcdefghijklmnopqrstuvwxyz0123456789_-%".to_vec();
+    let any = b"abcdefghijklmnopqrstuvwxyz0123456789_-%&".to_vec();
     let percent = (b'0'..=b'z').filter(u8::is_ascii_alphanumeric).map(|byte| (format!("%{byte:02x}").into_bytes(), b"%".to_vec()));
     let marks = ["%2e", "%2d", "%5f"].map(|mark| (mark.as_bytes().to_vec(), any.clone()));
     let unicode = [b"\\u00".to_vec(), b"\\u{".to_vec()].map(|escape| (escape, hex.clone()));
     let bytes = (b'3'..=b'7').map(|digit| (vec![b'\\', b'x', digit], hex.clone()));
     let entities = (b'1'..=b'9').map(|digit| (vec![b'&', b'#', digit], b"0123456789;".to_vec()));
-    percent.chain(marks).chain(unicode).chain(bytes).chain(entities).chain([(b"&#x".to_vec(), hex.clone())]).collect()
+    let named = decode::NAMED.map(|(name, _)| ([b"&", name, b";"].concat(), any.clone()));
+    let octal = ["\\05", "\\06", "\\07", "\\10", "\\11", "\\12", "\\13", "\\14", "\\15", "\\16", "\\17"];
+    let octal = octal.map(|digits| (digits.as_bytes().to_vec(), b"01234567".to_vec()));
+    let all = percent.chain(marks).chain(unicode).chain(bytes).chain(entities).chain(named).chain(octal);
+    all.chain([(b"&#x".to_vec(), hex.clone())]).collect()
 }
 
 fn put(wanted: &mut Wanted, literal: Literal, how: Use) {
@@ -278,8 +291,8 @@ fn ready(shape: &Shape<'_>, all: &[Shape<'_>], id: String) -> Result<Rule, Strin
         return Err("a word is shorter than three letters".to_owned());
     }
     let regex = OnceLock::new();
-    let longest = if let Some(known) = shape.known {
-        known.longest
+    let (longest, run, byte) = if let Some(known) = shape.known {
+        (known.longest, known.run, known.byte)
     } else {
         let hir = syntax::parse_with(shape.pattern, &byte_syntax()).map_err(|error| error.to_string())?;
         if hir.properties().look_set().contains_anchor() {
@@ -290,13 +303,15 @@ fn ready(shape: &Shape<'_>, all: &[Shape<'_>], id: String) -> Result<Rule, Strin
         }
         // Compiled at once: the caller hears of what is wrong with it.
         let _ = regex.set(Some(compile(shape.pattern)?));
-        hir.properties().maximum_len()
+        (hir.properties().maximum_len(), stretch(&hir, &|byte| Of::Base64.has(byte)), literal::byte(shape.pattern)?)
     };
     let of_kind = |kind: &&str| all.iter().position(|other| other.provider == shape.provider && other.kind == *kind);
     Ok(Rule {
         id,
         provider: ProviderId::new(shape.provider),
         longest: longest.map_or(LONGEST, |longest| longest.min(LONGEST)),
+        run,
+        byte,
         words: shape.words.iter().map(|word| word.to_ascii_lowercase()).collect(),
         beside: shape.beside.iter().filter_map(of_kind).collect(),
         checksum: shape.checksum,

@@ -1,5 +1,5 @@
 //! Long runs of the bytes that tokens and encodings are made of. Looks at one byte of many: where that is none of them, no long run
-//! covers it, so ordinary text costs next to nothing.
+//! covers it, so ordinary text costs next to nothing. Also compiled into the build script, so it may use nothing but `core`.
 
 use std::ops::Range;
 
@@ -31,8 +31,9 @@ const KINDS: [u8; 256] = {
 };
 
 impl Of {
+    /// Whether a byte belongs to such a run.
     #[inline]
-    fn has(self, byte: u8) -> bool {
+    pub(super) fn has(self, byte: u8) -> bool {
         KINDS[usize::from(byte)]
             >= match self {
                 Self::Token => 2,
@@ -53,7 +54,14 @@ pub(super) fn runs(text: &[u8], part: Range<usize>, least: usize, of: Of, found:
     runs_behind(text, 0, part, least, of, found);
 }
 
-/// The same, but for what begins before a place: what runs there is known, as far as it goes.
+/// Whether a text has a run of at least `least` bytes.
+pub(super) fn has_run(text: &[u8], least: usize, of: Of) -> bool {
+    let mut has = false;
+    runs(text, 0..text.len(), least, of, &mut |_| has = true);
+    has
+}
+
+/// Tells of them, but for what begins before a place: what runs there is known, as far as it goes.
 pub(super) fn runs_behind(text: &[u8], known: usize, part: Range<usize>, least: usize, of: Of, found: &mut impl FnMut(Range<usize>)) {
     let until = part.end.min(text.len());
     let first = part.start.min(text.len()).max(known);

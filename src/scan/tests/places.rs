@@ -147,6 +147,15 @@ fn t_hex() {
 fn t_html_entity() {
     found_at("page.html", escaped(|byte| format!("&#{byte};")), 2);
     found_at("page.html", escaped(|byte| format!("&#x{byte:x};")), 2);
+    let named = |byte: char| if byte == '.' { "&period;".to_owned() } else { byte.to_string() };
+    found_at("page.html", format!("<p>\nkey = {}\n", token().chars().map(named).collect::<String>()), 2);
+}
+
+#[test]
+fn t_octal() {
+    found_at("key.c", escaped(|byte| format!("\\{byte:03o}")), 2);
+    let marks = |byte: char| if byte.is_ascii_alphanumeric() { byte.to_string() } else { format!("\\{:03o}", u32::from(byte)) };
+    found_at("key.sh", format!("x\nkey=$'{}'\n", token().chars().map(marks).collect::<String>()), 2);
 }
 
 #[test]

@@ -20,7 +20,13 @@ fn rules() -> &'static Rules {
             words: built.words.to_vec(),
             beside: built.beside.to_vec(),
             identifier: built.identifier,
-            known: Some(KnownPattern { longest: built.longest, start: built.start, literals: built.literals }),
+            known: Some(KnownPattern {
+                longest: built.longest,
+                run: built.run,
+                byte: built.byte,
+                start: built.start,
+                literals: built.literals,
+            }),
             ..Shape::default()
         };
         let shapes: Vec<Shape<'_>> = BUILT.iter().map(shape).collect();
