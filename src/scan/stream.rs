@@ -23,7 +23,10 @@ const MARGIN: usize = 2 * LONGEST + REACH.0 + REACH.1 + 64;
 
 /// Buffers that one worker uses for text after text.
 pub(super) struct Scratch {
+    text: Room,
     plain: Pass,
+    /// The same, decoded, where it is UTF-16.
+    decoded: Vec<u8>,
     wide: Pass,
     piece: usize,
     kind: Option<Kind>,
@@ -39,7 +42,8 @@ impl Scratch {
     fn with_piece(piece: usize, options: &Options<'_>) -> Self {
         let pass = || Pass { explain: options.explain, ..Pass::default() };
         let recogniser = Recogniser::of(options);
-        Self { plain: pass(), wide: pass(), piece: piece.max(4 * MARGIN), kind: None, recogniser }
+        let (text, decoded) = (Room::default(), Vec::new());
+        Self { text, plain: pass(), decoded, wide: pass(), piece: piece.max(4 * MARGIN), kind: None, recogniser }
     }
 
     /// Whether a text has a token of the config, whatever it looks like.
@@ -59,11 +63,14 @@ impl Scratch {
     pub(super) fn find(&mut self, rules: &Rules, reader: &mut dyn Read, found: &mut dyn FnMut(Hit, &[u8])) -> (u64, io::Result<()>) {
         self.plain.begin();
         self.wide.begin();
+        self.text.drop_first(self.text.filled().len());
+        self.decoded.clear();
         let (mut total, mut decoder) = (0, None);
         loop {
-            let known = self.plain.text.len();
-            let read = read_onto(reader, &mut self.plain.text, self.piece - known);
-            let fresh = &self.plain.text[known..];
+            let known = self.text.filled().len();
+            let read = self.text.read_from(reader, self.piece);
+            let (text, recogniser) = (self.text.filled(), self.recogniser.as_ref());
+            let fresh = &text[known..];
             if total == 0 {
                 self.kind = Kind::of(fresh);
                 if Encoding::of(fresh) != Encoding::Plain {
@@ -71,25 +78,64 @@ impl Scratch {
                 }
             }
             total += u64::try_from(fresh.len()).unwrap_or(u64::MAX);
+            let last = read.is_err() || text.len() < self.piece;
             if let Some(decoder) = &mut decoder {
-                decoder.push(fresh, &mut self.wide.text);
+                decoder.push(fresh, &mut self.decoded);
             }
-            let last = read.is_err() || self.plain.text.len() < self.piece;
-            self.plain.search(rules, self.recogniser.as_ref(), last, found);
+            let done = self.plain.search(rules, text, recogniser, last, found);
+            self.text.drop_first(done);
             if decoder.is_some() {
-                self.wide.search(rules, self.recogniser.as_ref(), last, found);
+                let done = self.wide.search(rules, &self.decoded, recogniser, last, found);
+                self.decoded.drain(..done);
             }
             if last {
-                return (total, read.map(|_| ()));
+                return (total, read);
             }
         }
     }
 }
 
-/// One reading of a text: what of it is in memory, and how far it was searched.
+/// Room for a text that is read. What was made of it is never made again: most texts are small, and there are many.
+#[derive(Default)]
+struct Room {
+    bytes: Vec<u8>,
+    length: usize,
+}
+
+/// How much room there is at first.
+const SMALL: usize = 64 << 10;
+
+impl Room {
+    fn filled(&self) -> &[u8] {
+        &self.bytes[..self.length]
+    }
+
+    /// Reads on until there are `most` bytes, fewer only at the end; what came before an error stays.
+    fn read_from(&mut self, reader: &mut dyn Read, most: usize) -> io::Result<()> {
+        while self.length < most {
+            if self.length == self.bytes.len() {
+                self.bytes.resize((2 * self.length).clamp(SMALL.min(most), most), 0);
+            }
+            let end = self.bytes.len().min(most);
+            match reader.read(&mut self.bytes[self.length..end]) {
+                Ok(0) => break,
+                Ok(count) => self.length += count.min(end - self.length),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    fn drop_first(&mut self, count: usize) {
+        self.bytes.copy_within(count..self.length, 0);
+        self.length -= count;
+    }
+}
+
+/// One reading of a text: how far it was searched, and what is used again for the next.
 #[derive(Default)]
 struct Pass {
-    text: Vec<u8>,
     buffers: Buffers,
     cursor: Option<Cursor>,
     from: usize,
@@ -98,14 +144,20 @@ struct Pass {
 
 impl Pass {
     fn begin(&mut self) {
-        self.text.clear();
         (self.cursor, self.from) = (None, 0);
     }
 
-    fn search(&mut self, rules: &Rules, recogniser: Option<&Recogniser>, last: bool, found: &mut dyn FnMut(Hit, &[u8])) {
-        let text = self.text.as_slice();
+    /// Searches what of a text is in memory, and says how much of it is done with.
+    fn search(
+        &mut self,
+        rules: &Rules,
+        text: &[u8],
+        recogniser: Option<&Recogniser>,
+        last: bool,
+        found: &mut dyn FnMut(Hit, &[u8]),
+    ) -> usize {
         if !last && text.len() < 3 * MARGIN {
-            return;
+            return 0;
         }
         let cursor = self.cursor.get_or_insert_with(|| Cursor::new(text));
         // What begins in the last stretch is left to the next piece, which sees its end as well.
@@ -139,13 +191,14 @@ impl Pass {
             let range = hit.range.clone();
             found(hit, value.as_deref().unwrap_or(&text[range]));
         }
-        if !last {
-            let dropped = until - MARGIN;
-            cursor.at(text, until);
-            *cursor = cursor.shifted(dropped);
-            self.text.drain(..dropped);
-            self.from = MARGIN;
+        if last {
+            return text.len();
         }
+        let done = until - MARGIN;
+        cursor.at(text, until);
+        *cursor = cursor.shifted(done);
+        self.from = MARGIN;
+        done
     }
 }
 
@@ -166,11 +219,6 @@ impl Told {
 fn ours(range: Range<usize>, provider: ProviderId, text: &[u8], cursor: &mut Cursor) -> Hit {
     let ((line, column), comment) = (cursor.at(text, range.start), allow::comment(text, &range));
     Hit { rule: MANAGED.to_owned(), provider, range, line, column, confidence: Confidence::Certain, comment, why: None }
-}
-
-/// Appends up to `most` bytes, fewer only at the end; what came before an error stays.
-fn read_onto(reader: &mut dyn Read, onto: &mut Vec<u8>, most: usize) -> io::Result<u64> {
-    reader.take(u64::try_from(most).unwrap_or(u64::MAX)).read_to_end(onto).map(|count| u64::try_from(count).unwrap_or(u64::MAX))
 }
 
 #[cfg(test)]
