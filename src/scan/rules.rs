@@ -8,6 +8,7 @@ use std::sync::OnceLock;
 use regex_automata::meta::Regex;
 use regex_automata::nfa::thompson::WhichCaptures;
 use regex_automata::util::syntax;
+use regex_syntax::hir::{Hir, HirKind, Repetition};
 
 use super::checksum::Checksum;
 use super::decode::{self, Form};
@@ -27,6 +28,9 @@ pub(super) const LONGEST: usize = 4096;
 const DISTINCT: usize = 10;
 /// A beginning this short begins words as well, where its last letter joins words.
 const BRIEF: usize = 3;
+
+/// A repetition of more than so many has no upper end when it is compiled.
+const REPEATED: u32 = 64;
 
 /// Values whose length is less certain than this are not looked for by their length.
 const LITTLE: usize = 64;
@@ -333,8 +337,24 @@ pub fn lengths(pattern: &str) -> Option<RangeInclusive<usize>> {
 }
 
 fn compile(pattern: &str) -> Result<Regex, String> {
-    let config = Regex::config().utf8_empty(false).which_captures(WhichCaptures::Implicit);
-    Regex::builder().configure(config).syntax(byte_syntax()).build(pattern).map_err(|error| error.to_string())
+    let config = Regex::config().utf8_empty(false).which_captures(WhichCaptures::Implicit).auto_prefilter(false);
+    let hir = syntax::parse_with(pattern, &byte_syntax()).map_err(|error| error.to_string())?;
+    Regex::builder().configure(config).build_from_hir(&opened(&hir)).map_err(|error| error.to_string())
+}
+
+/// A pattern without the upper ends of its long repetitions: each of up to thousands of bytes would have a state of its own, which takes
+/// milliseconds to make. How long a match may be is seen to by whoever searches.
+fn opened(hir: &Hir) -> Hir {
+    match hir.kind() {
+        HirKind::Repetition(repetition) => {
+            let max = repetition.max.filter(|max| *max <= REPEATED || *max == repetition.min);
+            Hir::repetition(Repetition { max, sub: Box::new(opened(&repetition.sub)), ..repetition.clone() })
+        }
+        HirKind::Capture(capture) => opened(&capture.sub),
+        HirKind::Concat(parts) => Hir::concat(parts.iter().map(opened).collect()),
+        HirKind::Alternation(ways) => Hir::alternation(ways.iter().map(opened).collect()),
+        _ => hir.clone(),
+    }
 }
 
 #[cfg(test)]
@@ -343,6 +363,19 @@ mod tests {
 
     fn shape(pattern: &str) -> Shape<'_> {
         Shape { provider: "acme", kind: "key", pattern, ..Shape::default() }
+    }
+
+    #[test]
+    fn a_long_repetition_has_no_upper_end_and_a_short_one_keeps_it() {
+        let longest = |pattern: &str| {
+            let text = [&b"abc_"[..], &[b'x'; 900]].concat();
+            compile(pattern).unwrap().find(&text).map(|found| found.len())
+        };
+        assert_eq!(longest("abc_[a-z]{20,300}"), Some(904));
+        assert_eq!(longest("abc_[a-z]{20,64}"), Some(68));
+        assert_eq!(longest("(abc)_(?<key>[a-z]{300})"), Some(304));
+        assert_eq!(longest("abc_(?:y|[a-z]{400,4096}?)"), Some(404));
+        assert_eq!(longest("abc_[a-z]{1000,2000}"), None);
     }
 
     #[test]
