@@ -27,6 +27,11 @@ impl Ignore {
         builder.build().map(Self).map_err(|error| error.to_string())
     }
 
+    /// Whether there are no globs at all.
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Whether a file or folder is left out, by its own path only: folders are asked about on the way down.
     pub(super) fn leaves_out(&self, path: &Path, is_folder: bool) -> bool {
         self.0.matched(path, is_folder).is_ignore()

@@ -30,6 +30,9 @@ const KINDS: [u8; 256] = {
     }
 };
 
+/// So far before a place, and at some places between, a few bytes say whether a run goes on.
+const FURTHEST: usize = 24;
+
 impl Of {
     /// Whether a byte belongs to such a run.
     #[inline]
@@ -41,11 +44,11 @@ impl Of {
             }
     }
 
-    /// A place not far before another behind which what runs up to that one must begin: most runs are short, and a few bytes say so.
+    /// A place not far before another behind which what runs up to that one must begin: most runs are short, and a few bytes say so, though not always all of it.
     #[inline]
     fn after(self, text: &[u8], floor: usize, place: usize) -> Option<usize> {
-        place.checked_sub(6).filter(|first| *first >= floor)?;
-        [2, 4, 6].into_iter().find(|back| !self.has(text[place - back])).map(|back| place - back + 1)
+        place.checked_sub(FURTHEST).filter(|first| *first >= floor)?;
+        [2, 4, 6, 9, 13, 18, FURTHEST].into_iter().find(|back| !self.has(text[place - back])).map(|back| place - back + 1)
     }
 }
 

@@ -105,44 +105,49 @@ impl ParallelVisitor for Worker<'_> {
         if is_folder && entry.depth() > 0 && entry.file_name() == ".git" {
             return WalkState::Skip;
         }
-        let path = self.relative(entry.path());
-        if entry.depth() > 0 && self.options.ignore.leaves_out(path, is_folder)
-            || entry.depth() == 0 && self.options.ignore.leaves_out_below(path)
-        {
+        if self.is_left_out(&entry, is_folder) {
             self.count.ignored.fetch_add(1, Ordering::Relaxed);
             return WalkState::Skip;
         }
-        let name = path.as_os_str().as_encoded_bytes();
         // Only the last part: the folders above have had their turn.
         for seen in collect::in_name(entry.file_name().as_encoded_bytes(), self.options) {
-            self.found(&seen, name);
+            self.found(&seen, entry.path());
         }
         if entry.file_type().is_some_and(|kind| kind.is_file()) {
-            self.file(entry.path(), name);
+            self.file(entry.path());
         }
         WalkState::Continue
     }
 }
 
 impl Worker<'_> {
-    fn file(&mut self, path: &Path, name: &[u8]) {
+    fn is_left_out(&self, entry: &DirEntry, is_folder: bool) -> bool {
+        let ignore = self.options.ignore;
+        // Mostly nothing is, and no path has to be taken apart for it.
+        !ignore.is_empty() && {
+            let path = self.relative(entry.path());
+            if entry.depth() > 0 { ignore.leaves_out(path, is_folder) } else { ignore.leaves_out_below(path) }
+        }
+    }
+
+    fn file(&mut self, path: &Path) {
         let looked = match File::open(path) {
             Ok(file) => archive::file(file, &mut self.scratch, self.options),
             Err(error) => Looked { error: Some(error), ..Looked::default() },
         };
-        looked.seen.iter().for_each(|seen| self.found(seen, name));
+        looked.seen.iter().for_each(|seen| self.found(seen, path));
         self.count.files.fetch_add(1, Ordering::Relaxed);
         self.count.bytes.fetch_add(looked.bytes, Ordering::Relaxed);
         for why in looked.lost {
-            self.send(Message::Problem(not_whole(&clean_line(name, self.options), why, self.options)));
+            self.send(Message::Problem(not_whole(&self.shown(path), why, self.options)));
         }
         if let Some(error) = looked.error {
-            self.problem(format!("{} could not be read", clean_line(name, self.options)), &error.to_string());
+            self.problem(format!("{} could not be read", self.shown(path)), &error.to_string());
         }
     }
 
-    fn found(&self, seen: &Seen, name: &[u8]) {
-        let path = clean(name, self.options);
+    fn found(&self, seen: &Seen, path: &Path) {
+        let path = clean(self.relative(path).as_os_str().as_encoded_bytes(), self.options);
         let path = if std::path::MAIN_SEPARATOR == '/' { path } else { path.replace(std::path::MAIN_SEPARATOR, "/") };
         self.send(Message::Finding(Box::new(seen.at(path))));
     }
