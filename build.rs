@@ -92,7 +92,7 @@ impl Shapes {
         }
         let hir =
             regex_automata::util::syntax::parse_with(&kind.shape, &literal::byte_syntax()).map_err(|error| says(error.to_string()))?;
-        let longest = hir.properties().maximum_len();
+        let (shortest, longest) = (hir.properties().minimum_len().unwrap_or(0), hir.properties().maximum_len());
         let run = stretch::stretch(&hir, &|byte| runs::Of::Base64.has(byte));
         let byte = literal::byte(&kind.shape).map_err(says)?;
         let (start, needles) = match literal::anchor(&kind.shape).map_err(says)? {
@@ -111,7 +111,7 @@ impl Shapes {
         let checksum = kind.checksum.map_or("None".to_owned(), |checksum| format!("Some(Checksum::{checksum:?})"));
         self.table.push_str(&format!(
             "    Built {{ provider: {provider:?}, platform: {name:?}, kind: {:?}, name: {:?}, pattern: {:?}, words: &{:?}, beside: &{:?}, checksum: {checksum}, \
-             identifier: {}, longest: {longest:?}, run: {run}, byte: {byte:?}, start: {start}, literals: &[{}] }},\n",
+             identifier: {}, shortest: {shortest}, longest: {longest:?}, run: {run}, byte: {byte:?}, start: {start}, literals: &[{}] }},\n",
             kind.id,
             kind.name,
             kind.shape,

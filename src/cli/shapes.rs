@@ -32,6 +32,7 @@ fn built<'a>(built: &Built) -> Shape<'a> {
         checksum: built.checksum.map(checksum),
         identifier: built.identifier,
         known: Some(KnownPattern {
+            shortest: built.shortest,
             longest: built.longest,
             run: built.run,
             byte: built.byte,

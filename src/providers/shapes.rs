@@ -23,7 +23,9 @@ pub struct Built {
     pub checksum: Option<Checksum>,
     /// Whether it is no secret by itself.
     pub identifier: bool,
-    /// The longest value, where there is one.
+    /// The shortest value.
+    pub shortest: usize,
+    /// The longest, where there is one.
     pub longest: Option<usize>,
     /// How many bytes in a row, such as base64 is made of, every match has.
     pub run: usize,

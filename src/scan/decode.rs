@@ -177,6 +177,9 @@ const HEAD: usize = 24;
 /// What a run says in hex or base64, where that is text.
 fn decoded(run: &[u8]) -> Option<Vec<u8>> {
     let head: &[u8; HEAD] = run.first_chunk()?;
+    if !may_be_text(head) {
+        return None;
+    }
     let engine = if memchr2(b'_', b'-', run).is_some() { URL } else { PLAIN };
     let starts = |bytes: &[u8]| is_text(bytes) || Encoding::of(bytes) != Encoding::Plain;
     let in_hex = head.iter().all(u8::is_ascii_hexdigit) && from_hex(head).is_some_and(|head| is_text(&head));
@@ -191,6 +194,36 @@ fn decoded(run: &[u8]) -> Option<Vec<u8>> {
     let letters = if letters.len() % 4 == 1 { &letters[..letters.len() - 1] } else { &letters };
     engine.decode(letters).ok().and_then(as_text)
 }
+
+/// Whether the first letters of a run may say a text, in hex or base64 of either alphabet: most say bytes that no text has, and the first
+/// few of them tell. A text of one-byte letters has none, one of UTF-16 has NULs.
+fn may_be_text(head: &[u8; HEAD]) -> bool {
+    // Hex is left to whoever turns it back.
+    if head.iter().all(u8::is_ascii_hexdigit) {
+        return true;
+    }
+    let (quads, _) = head.as_chunks::<4>();
+    let (mut said, number) = ([0; HEAD / 4 * 3], |letter: u8| u32::from(NUMBERS[usize::from(letter)]));
+    for (three, [a, b, c, d]) in said.chunks_exact_mut(3).zip(quads) {
+        let bits = number(*a) << 18 | number(*b) << 12 | number(*c) << 6 | number(*d);
+        three.copy_from_slice(&bits.to_be_bytes()[1..]);
+    }
+    let is_printed = |byte: &u8| matches!(byte, 0 | b'\t' | b'\r' | b'\n' | b' '..=b'~' | 0x80..);
+    let (high, nuls) = (said.iter().filter(|byte| **byte >= 0x80).count(), said.contains(&0));
+    matches!(said, [0xff, 0xfe, ..] | [0xfe, 0xff, ..]) || said.iter().all(is_printed) && (nuls || high * 4 <= said.len())
+}
+
+/// By letter: its number in base64 of either alphabet.
+const NUMBERS: [u8; 256] = {
+    let (mut numbers, mut at) = ([0; 256], 0);
+    let alphabet = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    while at < alphabet.len() {
+        numbers[alphabet[at] as usize] = at as u8;
+        at += 1;
+    }
+    (numbers[b'-' as usize], numbers[b'_' as usize]) = (62, 63);
+    numbers
+};
 
 fn from_hex(letters: &[u8]) -> Option<Vec<u8>> {
     let digit = |b: u8| char::from(b).to_digit(16).and_then(|d| u8::try_from(d).ok());

@@ -1,6 +1,7 @@
 //! What looks like a secret and is none, though it looks random: values made up for a test, struck on a keyboard, or that say words in
 //! base64. Only for values whose platform nobody knows: what has a platform's own shape is found wherever it stands.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use base64::Engine as _;
@@ -8,7 +9,7 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::label::{Kind, kind};
 use super::likeness::randomness;
-use super::rules::Rules;
+use super::rules::{Rule, Rules};
 use super::words::{AFTER, BEFORE, is_word};
 
 /// What stands in the code of a test, or in an example, and nowhere else. A word such as `test` is not enough: settings may have it.
@@ -114,8 +115,6 @@ pub(super) fn basic(text: &[u8], range: &Range<usize>) -> Option<Option<Vec<u8>>
 
 /// Whether a name says whose token it is, and the value is shorter than anything of theirs.
 pub(super) fn is_too_short(rules: &Rules, name: &[u8], length: usize) -> bool {
-    // The first of a platform's words is its own name; further ones may be anything.
-    let named = |word: &str| kind(word.as_bytes()) != Kind::Secret && (0..name.len()).any(|at| is_word(name, at, word.as_bytes()));
     // Passwords, and secrets that a user chose, have the length that the user chose.
     let token = ["token", "apikey", "api_key", "api-key", "_key", "accesskey", "client_secret", "clientsecret"];
     let chosen = ["webhook", "sign", "encrypt", "password", "verif", "session", "cookie"];
@@ -124,11 +123,31 @@ pub(super) fn is_too_short(rules: &Rules, name: &[u8], length: usize) -> bool {
     if !has(&token) || has(&chosen) {
         return false;
     }
-    let owner = rules.all.iter().find(|rule| rule.words.first().is_some_and(|word| named(word)) || named(rule.provider.as_str()));
-    owner.is_some_and(|owner| {
-        let theirs = rules.all.iter().filter(|rule| rule.provider == owner.provider && !rule.identifier);
-        theirs.map(|rule| rule.shortest()).min().is_some_and(|shortest| length < shortest)
+    let named = |owner: &&Owner| (0..name.len()).any(|at| is_word(name, at, &owner.name));
+    let owner = rules.owners.get_or_init(|| owners(&rules.all)).iter().find(named);
+    owner.is_some_and(|owner| length < owner.shortest)
+}
+
+/// A platform by one of its names.
+#[derive(Debug)]
+pub(super) struct Owner {
+    name: Vec<u8>,
+    /// The length of the shortest token of theirs.
+    shortest: usize,
+}
+
+/// Every platform that has tokens, by each of its names: the first of its words is one, further ones may be anything.
+fn owners(all: &[Rule]) -> Vec<Owner> {
+    let mut known = BTreeSet::new();
+    let names = all.iter().flat_map(|rule| {
+        rule.words.first().map(String::as_str).into_iter().chain([rule.provider.as_str()]).map(move |name| (name, &rule.provider))
+    });
+    let new = names.filter(|(name, provider)| kind(name.as_bytes()) != Kind::Secret && known.insert((*name, provider.as_str())));
+    new.map(|(name, provider)| {
+        let theirs = all.iter().filter(|rule| rule.provider == *provider && !rule.identifier);
+        Owner { name: name.as_bytes().to_vec(), shortest: theirs.map(|rule| rule.shortest).min().unwrap_or(0) }
     })
+    .collect()
 }
 
 #[cfg(test)]

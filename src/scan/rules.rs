@@ -12,6 +12,7 @@ use regex_syntax::hir::{Hir, HirKind, Repetition};
 
 use super::checksum::Checksum;
 use super::decode::{self, Form};
+use super::fixture::Owner;
 use super::gitleaks::{Custom, GitleaksRules};
 use super::literal::{self, Anchor, anchor, byte_syntax};
 use super::matcher::reach;
@@ -59,7 +60,9 @@ pub struct Shape<'a> {
 /// What a pattern says of itself, known since the build.
 #[derive(Clone, Copy, Debug)]
 pub struct Known<'a> {
-    /// The longest match, where there is one.
+    /// The shortest match.
+    pub shortest: usize,
+    /// The longest, where there is one.
     pub longest: Option<usize>,
     /// How many bytes in a row, such as base64 is made of, every match has.
     pub run: usize,
@@ -77,6 +80,7 @@ pub struct Known<'a> {
 pub(super) struct Rule {
     pub(super) id: String,
     pub(super) provider: ProviderId,
+    pub(super) shortest: usize,
     pub(super) longest: usize,
     /// What every match has, so that without it there is none: so many bytes in a row, such as base64 is made of, and this byte.
     pub(super) run: usize,
@@ -109,11 +113,6 @@ impl Rule {
             (false, _) => 1,
             (true, _) => 2,
         }
-    }
-
-    /// The shortest match.
-    pub(super) fn shortest(&self) -> usize {
-        syntax::parse_with(&self.pattern, &byte_syntax()).ok().and_then(|hir| hir.properties().minimum_len()).unwrap_or(0)
     }
 
     /// The regex. A pattern was checked before it came here, so there is always one.
@@ -162,6 +161,8 @@ pub struct Rules {
     pub(super) everywhere: Vec<usize>,
     /// Rules of another form, which read every byte as well.
     pub(super) custom: Custom,
+    /// Whose token a name says it is, when that is first asked.
+    pub(super) owners: OnceLock<Vec<Owner>>,
 }
 
 /// What to look for, and what it is of which rules.
@@ -232,8 +233,8 @@ impl Rules {
         };
         let forms: Vec<_> = uses.iter().map(|uses: &Vec<Use>| uses.iter().find_map(form)).collect();
         let joints = (0..forms.len()).filter(|literal| forms[*literal] == Some(Form::Joint)).collect();
-        let custom = Custom::default();
-        Ok(Self { all, sieve: Sieve::new(&list), uses, reaches, forms, joints, long_words, everywhere, custom })
+        let (custom, owners) = (Custom::default(), OnceLock::new());
+        Ok(Self { all, sieve: Sieve::new(&list), uses, reaches, forms, joints, long_words, everywhere, custom, owners })
     }
 
     /// With rules of gitleaks' form beside these.
@@ -295,8 +296,8 @@ fn ready(shape: &Shape<'_>, all: &[Shape<'_>], id: String) -> Result<Rule, Strin
         return Err("a word is shorter than three letters".to_owned());
     }
     let regex = OnceLock::new();
-    let (longest, run, byte) = if let Some(known) = shape.known {
-        (known.longest, known.run, known.byte)
+    let (shortest, longest, run, byte) = if let Some(known) = shape.known {
+        (known.shortest, known.longest, known.run, known.byte)
     } else {
         let hir = syntax::parse_with(shape.pattern, &byte_syntax()).map_err(|error| error.to_string())?;
         if hir.properties().look_set().contains_anchor() {
@@ -307,12 +308,14 @@ fn ready(shape: &Shape<'_>, all: &[Shape<'_>], id: String) -> Result<Rule, Strin
         }
         // Compiled at once: the caller hears of what is wrong with it.
         let _ = regex.set(Some(compile(shape.pattern)?));
-        (hir.properties().maximum_len(), stretch(&hir, &|byte| Of::Base64.has(byte)), literal::byte(shape.pattern)?)
+        let (shortest, longest) = (hir.properties().minimum_len().unwrap_or(0), hir.properties().maximum_len());
+        (shortest, longest, stretch(&hir, &|byte| Of::Base64.has(byte)), literal::byte(shape.pattern)?)
     };
     let of_kind = |kind: &&str| all.iter().position(|other| other.provider == shape.provider && other.kind == *kind);
     Ok(Rule {
         id,
         provider: ProviderId::new(shape.provider),
+        shortest,
         longest: longest.map_or(LONGEST, |longest| longest.min(LONGEST)),
         run,
         byte,

@@ -64,15 +64,22 @@ fn copy(from: &[u8], to: &mut [u8]) {
     if let (Some(from), Some(to)) = (from.last_chunk(), to.last_chunk_mut()) {
         block(from, to);
     } else {
-        let _ = short::<16>(from, to) || short::<8>(from, to) || short::<4>(from, to) || short::<2>(from, to) || short::<1>(from, to);
+        let _ = short::<32>(from, to)
+            || short::<16>(from, to)
+            || short::<8>(from, to)
+            || short::<4>(from, to)
+            || short::<2>(from, to)
+            || short::<1>(from, to);
     }
 }
 
-/// In two halves: of a loop over whole blocks the compiler would make a call again.
-fn block(from: &[u8; 32], to: &mut [u8; 32]) {
+/// In parts: of a loop over whole blocks the compiler would make a call again.
+fn block(from: &[u8; 64], to: &mut [u8; 64]) {
     let ((from, _), (to, _)) = (from.as_chunks::<16>(), to.as_chunks_mut::<16>());
     to[0] = from[0];
     to[1] = from[1];
+    to[2] = from[2];
+    to[3] = from[3];
 }
 
 /// Copies fewer than two times `N` bytes as `N` at the beginning and `N` at the end; says whether there are as many as `N`.

@@ -21,6 +21,7 @@ fn rules() -> &'static Rules {
             beside: built.beside.to_vec(),
             identifier: built.identifier,
             known: Some(KnownPattern {
+                shortest: built.shortest,
                 longest: built.longest,
                 run: built.run,
                 byte: built.byte,
