@@ -135,25 +135,43 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Where to copy from and how much: the command says which of seven bytes are there, the lowest first. Without a branch, since
-    /// nothing tells which the next one will have.
+    /// Where to copy from and how much: the command says which of seven bytes are there, the lowest first.
     fn copy(&mut self, command: u8) -> Result<(usize, usize), Broken> {
-        let mut bytes = [0; 8];
-        let there = self.0.len().min(7);
-        bytes[..there].copy_from_slice(&self.0[..there]);
-        let (mut number, mut read) = (0_u64, 0);
-        for place in 0..7 {
-            let is_there = command >> place & 1;
-            number |= (u64::from(bytes[read & 7]) * u64::from(is_there)) << (8 * place);
-            read += usize::from(is_there);
-        }
-        self.take(read).ok_or(Broken)?;
-        let length = match number >> 32 {
+        let word = self.0.first_chunk().map_or_else(
+            || {
+                let mut bytes = [0; 8];
+                bytes[..self.0.len()].copy_from_slice(self.0);
+                u64::from_le_bytes(bytes)
+            },
+            |eight| u64::from_le_bytes(*eight),
+        );
+        let (offset, length) = (usize::from(command & 0xf), usize::from(command >> 4 & 0x7));
+        let read = COUNTS[offset] + COUNTS[length];
+        self.take(read as usize).ok_or(Broken)?;
+        let offset = spread(word, offset);
+        let length = match spread(word >> (8 * COUNTS[usize::from(command & 0xf)]), length) {
             0 => 0x10000,
             length => length,
         };
-        Ok(((number & 0xffff_ffff) as usize, length as usize))
+        Ok((offset as usize, length as usize))
     }
+}
+
+/// By four bits: how many of them are set.
+const COUNTS: [u32; 16] = [0, 1, 1, 2, 1, 2, 2, 3, 1, 2, 2, 3, 2, 3, 3, 4];
+
+/// The number whose bytes, the lowest first, come one after another where their bit is set, and are nothing where it is not.
+fn spread(bytes: u64, there: usize) -> u64 {
+    // Mostly only the highest are missing.
+    if there & (there + 1) == 0 {
+        return bytes & !(u64::MAX << (8 * COUNTS[there]));
+    }
+    let (mut number, mut rest) = (0, bytes);
+    for place in (0..4).filter(|place| there >> place & 1 == 1) {
+        number |= (rest & 0xff) << (8 * place);
+        rest >>= 8;
+    }
+    number
 }
 
 #[cfg(test)]
@@ -169,6 +187,16 @@ mod tests {
         assert_eq!(&text, b"23456xyz!012");
         let piece = |at: Range<usize>, copied| Piece { at, copied };
         assert_eq!(pieces, [piece(0..5, Some(2)), piece(5..9, None), piece(9..12, Some(0))]);
+    }
+
+    #[test]
+    fn a_number_has_the_bytes_that_are_there() {
+        assert_eq!((spread(0x0403_0201, 0), spread(0x0403_0201, 1), spread(0x0403_0201, 15)), (0, 1, 0x0403_0201));
+        assert_eq!((spread(0x0403_0201, 2), spread(0x0403_0201, 5), spread(0x0403_0201, 12)), (0x0100, 0x0002_0001, 0x0201_0000));
+        let copy = |command, bytes| Reader(bytes).copy(command);
+        assert_eq!(copy(0xff, &[1, 2, 3, 4, 5, 6, 7]), Ok((0x0403_0201, 0x0007_0605)));
+        assert_eq!(copy(0xa2, &[1, 2]), Ok((0x0100, 0x0200)));
+        assert_eq!((copy(0x80, &[]), copy(0x81, &[])), (Ok((0, 0x10000)), Err(Broken)));
     }
 
     #[test]
