@@ -5,10 +5,17 @@ use std::collections::{HashMap, HashSet};
 use std::io::{self, BufRead, BufReader, Read};
 use std::thread;
 
-use super::collect::{Seen, in_name, incomplete};
+use super::collect::{MOST_PLACES, Seen, in_name, incomplete};
 use super::git::{Git, feed, is_id};
 use super::model::Options;
 use crate::domain::Problem;
+
+/// What is known of the places of a range.
+pub(super) struct Places {
+    pub(super) all: Vec<Place>,
+    /// Whether there were too many to look at all of them.
+    pub(super) is_cut: bool,
+}
 
 /// A blob or a name at a path, with the first commit of the range that has it there.
 pub(super) struct Place {
@@ -23,10 +30,10 @@ pub(super) struct Place {
 /// Finds the places of blobs with hits, and names with hits, over `commits` (oldest first).
 pub(super) fn places(
     git: &Git<'_>,
-    commits: &[String],
+    commits: &[&str],
     blobs: &HashMap<String, Vec<Seen>>,
     options: &Options<'_>,
-) -> Result<Vec<Place>, Problem> {
+) -> Result<Places, Problem> {
     let broken = |cause: String| incomplete("git could not list the changes of the range".to_owned(), cause.into(), options);
     let mut child = git.start(&[
         "diff-tree",
@@ -43,17 +50,19 @@ pub(super) fn places(
     let (Some(input), Some(output)) = (child.stdin.take(), child.stdout.take()) else {
         return Err(broken("no pipe to git".to_owned()));
     };
-    let mut walk = Walk { output: BufReader::with_capacity(1 << 16, output), options, blobs, seen: HashSet::new(), places: Vec::new() };
+    let places = Places { all: Vec::new(), is_cut: false };
+    let mut walk = Walk { output: BufReader::with_capacity(1 << 16, output), options, blobs, seen: HashSet::new(), places };
     let result = thread::scope(|scope| {
-        scope.spawn(move || feed(input, commits.iter().map(String::as_str)));
+        scope.spawn(move || feed(input, commits.iter().copied()));
         let result = walk.run();
+        // Closes our end: a git that is not done ends.
         drop(walk.output);
         result.map(|()| walk.places)
     });
     let status = child.wait();
     let places = result.map_err(|error| broken(error.to_string()))?;
     match status {
-        Ok(status) if status.success() => Ok(places),
+        Ok(status) if status.success() || places.is_cut => Ok(places),
         Ok(status) => Err(broken(status.to_string())),
         Err(error) => Err(broken(error.to_string())),
     }
@@ -64,7 +73,7 @@ struct Walk<'a, R> {
     options: &'a Options<'a>,
     blobs: &'a HashMap<String, Vec<Seen>>,
     seen: HashSet<(Vec<u8>, Option<String>)>,
-    places: Vec<Place>,
+    places: Places,
 }
 
 impl<R: Read> Walk<'_, R> {
@@ -85,6 +94,10 @@ impl<R: Read> Walk<'_, R> {
             let (Some(new), Some(status)) = (words.get(3), words.get(4)) else {
                 return Err(io::Error::other("git listed a change in an unknown form"));
             };
+            if self.places.all.len() == MOST_PLACES {
+                self.places.is_cut = true;
+                return Ok(());
+            }
             self.change(&commit, String::from_utf8_lossy(new).into_owned(), status.starts_with(b"A"), path);
         }
         Ok(())
@@ -94,11 +107,11 @@ impl<R: Read> Walk<'_, R> {
         if is_new_name {
             let hits = in_name(&path, self.options);
             if !hits.is_empty() && self.seen.insert((path.clone(), None)) {
-                self.places.push(Place { commit: commit.to_owned(), path: path.clone(), blob: None, in_name: hits });
+                self.places.all.push(Place { commit: commit.to_owned(), path: path.clone(), blob: None, in_name: hits });
             }
         }
         if self.blobs.contains_key(&blob) && self.seen.insert((path.clone(), Some(blob.clone()))) {
-            self.places.push(Place { commit: commit.to_owned(), path, blob: Some(blob), in_name: Vec::new() });
+            self.places.all.push(Place { commit: commit.to_owned(), path, blob: Some(blob), in_name: Vec::new() });
         }
     }
 

@@ -11,6 +11,10 @@ use crate::domain::secret::keyed_hash;
 use crate::domain::text::{redacted, tame};
 use crate::domain::{Allowed, AllowedBy, Code, Confidence, Finding, Fingerprint, Liveness, Problem, Timestamp, TokenName};
 
+/// No more places than this are told of: trees in trees that are all the same have more paths than anybody could count. What has no
+/// place by then is told of without one.
+pub(super) const MOST_PLACES: usize = 100_000;
+
 /// What is known of a hit without its value.
 #[derive(Clone, Debug)]
 pub(super) struct Seen {

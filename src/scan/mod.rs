@@ -49,6 +49,7 @@ mod stretch;
 #[cfg(test)]
 mod tests;
 mod tree;
+mod weights;
 mod words;
 
 use std::io::Read;

@@ -10,6 +10,7 @@ use super::collect::{Authorship, Seen, author};
 use super::git::{Git, feed};
 use super::model::{Options, Progress};
 use super::stream::Scratch;
+use super::weights::Weights;
 use crate::domain::Problem;
 
 /// What reading the objects gave.
@@ -22,6 +23,9 @@ pub(super) struct Objects {
     /// By tag.
     pub(super) in_tags: Vec<(String, Vec<Seen>)>,
     pub(super) authors: HashMap<String, Authorship>,
+    /// By commit, the tree of it.
+    pub(super) roots: HashMap<String, String>,
+    pub(super) weights: Weights,
     /// By blob, what of an archive was not unpacked, and why.
     pub(super) lost: HashMap<String, Vec<String>>,
     /// Objects the clone does not have.
@@ -93,7 +97,15 @@ impl<R: Read> Reader<'_, R> {
                 }
             }
             "commit" | "tag" => self.told(id, kind == "tag", size)?,
-            // Trees: the names in them are seen with the changes.
+            // The names in it are seen with the changes.
+            "tree" => {
+                let mut tree = Vec::new();
+                self.output.by_ref().take(size).read_to_end(&mut tree)?;
+                if tree.len() as u64 != size {
+                    return Err(io::ErrorKind::UnexpectedEof.into());
+                }
+                self.objects.weights.add(id, &tree);
+            }
             _ => skip(&mut self.output, size)?,
         }
         skip(&mut self.output, 1)
@@ -122,6 +134,9 @@ impl<R: Read> Reader<'_, R> {
             left -= u64::try_from(count).unwrap_or(left);
             if matches!(line.as_slice(), b"" | b"\n") {
                 break;
+            }
+            if let Some(tree) = line.strip_prefix(b"tree ").filter(|_| !is_tag) {
+                self.objects.roots.insert(id.to_owned(), String::from_utf8_lossy(tree.trim_ascii_end()).into_owned());
             }
             if let Some(rest) = line.strip_prefix(if is_tag { b"tagger " } else { b"author " }) {
                 authorship = author(rest, self.options);

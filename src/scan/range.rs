@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use std::path::Path;
 
 use super::allow::mark_added;
-use super::changes::{Place, places};
+use super::changes::{Place, Places, places};
 use super::collect::{clean, incomplete, not_whole};
 use super::git::{FETCH_ALL, Git, is_id, on_disk};
 use super::model::{Options, Progress, Report};
@@ -15,6 +15,12 @@ use crate::domain::{Finding, Problem};
 
 /// Where a hit in a commit's message stands.
 pub(super) const MESSAGE: &str = "<commit message>";
+/// Of a commit that brings more paths than this, git is not asked for a list: it holds all of them in memory before it tells the first.
+const MOST_PATHS: u64 = 4_000_000;
+
+/// Why not all of a range is listed.
+const TOO_MANY: &str = "a commit has the same folders within each other so often that its paths cannot be counted";
+
 /// And in a tag's.
 pub(super) const TAG: &str = "<tag message>";
 
@@ -76,7 +82,7 @@ pub(super) fn fill(
     if listed.is_empty() {
         return Ok(());
     }
-    let objects = objects::read(git, &listed, options, progress)?;
+    let mut objects = objects::read(git, &listed, options, progress)?;
     (report.files, report.bytes) = (objects.files, objects.bytes);
     progress(Progress { files: report.files, bytes: report.bytes });
     if objects.missing > 0 {
@@ -86,8 +92,14 @@ pub(super) fn fill(
         );
         report.problems.push(incomplete(what, "the clone is partial, or broken".into(), options).hint(FETCH_ALL));
     }
-    let places = match places(git, &commits, &objects.in_blobs, options) {
-        Ok(places) => places,
+    let (listable, heavy) = listable(&commits, &mut objects);
+    let places = match places(git, &listable, &objects.in_blobs, options) {
+        Ok(Places { all, is_cut }) => {
+            let is_cut = is_cut || heavy > 0;
+            let cut = || incomplete("not every path of the range was looked at".to_owned(), TOO_MANY.into(), options);
+            report.problems.extend(is_cut.then(cut));
+            all
+        }
         Err(problem) => {
             // The findings are told all the same, without their commits.
             report.problems.push(problem);
@@ -99,6 +111,14 @@ pub(super) fn fill(
         mark_added(&mut report.findings, git, from, options);
     }
     Ok(())
+}
+
+/// The commits whose changes git can be asked to list, and how many there are of the others.
+fn listable<'c>(commits: &'c [String], objects: &mut Objects) -> (Vec<&'c str>, usize) {
+    let Objects { roots, weights, .. } = objects;
+    let is_light = |commit: &&str| roots.get(*commit).is_none_or(|tree| weights.of(tree) <= MOST_PATHS);
+    let (light, heavy): (Vec<&str>, Vec<&str>) = commits.iter().map(String::as_str).partition(is_light);
+    (light, heavy.len())
 }
 
 fn tell(report: &mut Report, objects: &Objects, places: &[Place], options: &Options<'_>) {

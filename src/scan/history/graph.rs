@@ -10,14 +10,10 @@ use std::sync::Arc;
 
 use gix_hash::{ObjectId, oid};
 
-use super::super::collect::{Authorship, author, second};
+use super::super::collect::{Authorship, MOST_PLACES, author, second};
 use super::super::model::Options;
 use super::super::quick::{Map, Set};
 use super::super::store::{Entry, Told};
-
-/// No more places than this are told of: trees in trees that are all the same have more paths than anybody could count. What has no
-/// place by then is told of without one.
-const MOST: usize = 100_000;
 
 /// What one thread saw of the history.
 #[derive(Default)]
@@ -140,7 +136,7 @@ impl Graph {
         for commit in self.oldest_first() {
             let mut open = vec![(commit.tree, 0)];
             while let Some((thing, path)) = open.pop() {
-                if placed.len() == MOST {
+                if placed.len() == MOST_PLACES {
                     return placed;
                 }
                 if !leading[thing as usize] || !seen.insert((thing, path)) {

@@ -185,3 +185,25 @@ fn a_folder_without_a_repository_is_a_problem() {
     assert_eq!(report.problems.iter().map(|problem| problem.id).collect::<Vec<_>>(), [Code::ScanIncomplete]);
     assert!(report.problems[0].to_string().contains("not a git repository"));
 }
+
+#[test]
+fn a_commit_with_more_paths_than_anybody_could_count_is_incomplete_and_its_leak_is_told() {
+    let (folder, base) = repository();
+    for content in ["nothing", &sendgrid(1)] {
+        folder.write("new", content);
+        git(&folder.0, &["add", "new"]);
+        let mut tree = git(&folder.0, &["write-tree"]);
+        for _ in 0..9 {
+            let list: Vec<String> = (0..10).map(|number| format!("040000 tree {tree}\td{number}")).collect();
+            folder.write("list", list.join("\n"));
+            let mut command = Command::new("git");
+            let out =
+                command.arg("mktree").current_dir(&folder.0).stdin(std::fs::File::open(folder.0.join("list")).unwrap()).output().unwrap();
+            tree = String::from_utf8(out.stdout).unwrap().trim().to_owned();
+        }
+        let bomb = git(&folder.0, &["commit-tree", "-p", &base, "-m", "all the same", &tree]);
+        let report = range(&folder.0, &base, &bomb, &Ignore::nothing());
+        assert_eq!(report.problems.iter().map(|problem| problem.id).collect::<Vec<_>>(), [Code::ScanIncomplete]);
+        assert_eq!(report.findings.is_empty(), content == "nothing");
+    }
+}

@@ -1,0 +1,92 @@
+//! How many paths a tree has, counted over the trees of a range without walking its paths: trees in trees that are all the same have more
+//! than anybody could list, and whoever asks git to list them waits for ever.
+
+use std::collections::HashMap;
+
+use gix_hash::ObjectId;
+
+use super::store::entry;
+
+/// What is known of the trees of a range. A tree that is none of them counts for one path.
+#[derive(Default)]
+pub(super) struct Weights {
+    trees: HashMap<ObjectId, Tree>,
+}
+
+#[derive(Default)]
+struct Tree {
+    /// Entries that are no trees of the range, and, once they are counted, all paths below.
+    paths: u64,
+    /// Those that are, until they are counted.
+    trees: Vec<ObjectId>,
+}
+
+impl Weights {
+    /// Adds a tree by its hex id. What cannot be read of it ends it.
+    pub(super) fn add(&mut self, id: &str, text: &[u8]) {
+        let Ok(id) = ObjectId::from_hex(id.as_bytes()) else { return };
+        let (mut tree, mut at) = (Tree::default(), 0);
+        while let Some((entry, length)) = entry(&text[at..], id.kind()) {
+            if entry.is_tree {
+                tree.trees.push(entry.id.to_owned());
+            } else {
+                tree.paths += 1;
+            }
+            at += length;
+        }
+        self.trees.insert(id, tree);
+    }
+
+    /// How many paths there are below a tree, by its hex id.
+    pub(super) fn of(&mut self, id: &str) -> u64 {
+        let Ok(root) = ObjectId::from_hex(id.as_bytes()) else { return 0 };
+        let mut open = vec![root];
+        // Each tree is counted after those in it, which are on top of it. None is within itself: its id is made of theirs.
+        while let Some(id) = open.last().copied() {
+            let waiting = self.trees.get(&id).map_or(&[][..], |tree| &tree.trees);
+            let uncounted: Vec<ObjectId> =
+                waiting.iter().filter(|inner| self.trees.get(*inner).is_some_and(|tree| !tree.trees.is_empty())).copied().collect();
+            if uncounted.is_empty() {
+                let below = waiting.iter().map(|inner| self.trees.get(inner).map_or(1, |tree| tree.paths)).fold(0, u64::saturating_add);
+                if let Some(tree) = self.trees.get_mut(&id) {
+                    tree.paths = tree.paths.saturating_add(below);
+                    tree.trees.clear();
+                }
+                open.pop();
+            } else {
+                open.extend(uncounted);
+            }
+        }
+        self.trees.get(&root).map_or(1, |tree| tree.paths)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tree(entries: &[(bool, u8)]) -> Vec<u8> {
+        let line = |(is_tree, id): &(bool, u8)| {
+            let mode = if *is_tree { "40000" } else { "100644" };
+            [format!("{mode} n{id}\0").as_bytes(), &[*id; 20]].concat()
+        };
+        entries.iter().flat_map(line).collect()
+    }
+
+    fn hex(id: u8) -> String {
+        ObjectId::from_bytes_or_panic(&[id; 20]).to_string()
+    }
+
+    #[test]
+    fn paths_are_counted_and_not_walked() {
+        let mut weights = Weights::default();
+        for level in (1..=30).rev() {
+            weights.add(&hex(level), &tree(&vec![(true, level + 1); 100]));
+        }
+        weights.add(&hex(31), &tree(&[(false, 90), (false, 91)]));
+        assert_eq!((weights.of(&hex(31)), weights.of(&hex(30)), weights.of(&hex(29))), (2, 200, 20_000));
+        assert_eq!((weights.of(&hex(1)), weights.of(&hex(99))), (u64::MAX, 1));
+        weights.add(&hex(40), &tree(&[(true, 99), (true, 31), (false, 9)]));
+        assert_eq!(weights.of(&hex(40)), 4);
+    }
+}
