@@ -81,7 +81,7 @@ mod tests {
     fn paths_are_counted_and_not_walked() {
         let mut weights = Weights::default();
         for level in (1..=30).rev() {
-            weights.add(&hex(level), &tree(&vec![(true, level + 1); 100]));
+            weights.add(&hex(level), &tree(&[(true, level + 1); 100]));
         }
         weights.add(&hex(31), &tree(&[(false, 90), (false, 91)]));
         assert_eq!((weights.of(&hex(31)), weights.of(&hex(30)), weights.of(&hex(29))), (2, 200, 20_000));
