@@ -111,7 +111,7 @@ impl Shapes {
         let checksum = kind.checksum.map_or("None".to_owned(), |checksum| format!("Some(Checksum::{checksum:?})"));
         self.table.push_str(&format!(
             "    Built {{ provider: {provider:?}, platform: {name:?}, kind: {:?}, name: {:?}, pattern: {:?}, words: &{:?}, beside: &{:?}, checksum: {checksum}, \
-             identifier: {}, shortest: {shortest}, longest: {longest:?}, run: {run}, byte: {byte:?}, start: {start}, literals: &[{}] }},\n",
+             identifier: {}, facts: PatternFacts {{ shortest: {shortest}, longest: {longest:?}, run: {run}, byte: {byte:?}, start: {start}, literals: &[{}] }} }},\n",
             kind.id,
             kind.name,
             kind.shape,

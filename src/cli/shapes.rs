@@ -7,7 +7,7 @@ use crate::domain::{Code, Problem};
 use crate::providers::Registry;
 use crate::providers::shapes::{BUILT, Built};
 use crate::providers::spec::{Checksum, Spec, TokenKind};
-use crate::scan::{self, KnownPattern, Rules, Shape, find};
+use crate::scan::{self, Rules, Shape, find};
 
 /// Every shape there is, and the rule for whatever is called a secret.
 pub(super) fn rules(registry: &Registry) -> Result<Rules, Problem> {
@@ -31,14 +31,7 @@ fn built<'a>(built: &Built) -> Shape<'a> {
         beside: built.beside.to_vec(),
         checksum: built.checksum.map(checksum),
         identifier: built.identifier,
-        known: Some(KnownPattern {
-            shortest: built.shortest,
-            longest: built.longest,
-            run: built.run,
-            byte: built.byte,
-            start: built.start,
-            literals: built.literals,
-        }),
+        known: Some(built.facts),
     }
 }
 

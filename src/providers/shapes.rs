@@ -1,6 +1,7 @@
 //! The shapes of every built-in platform's tokens, with what the build read off them: starting a scan parses no file and no pattern.
 
 use super::spec::Checksum;
+use crate::domain::PatternFacts;
 
 /// One kind of token, as the build compiled it in.
 #[derive(Clone, Copy, Debug)]
@@ -23,18 +24,8 @@ pub struct Built {
     pub checksum: Option<Checksum>,
     /// Whether it is no secret by itself.
     pub identifier: bool,
-    /// The shortest value.
-    pub shortest: usize,
-    /// The longest, where there is one.
-    pub longest: Option<usize>,
-    /// How many bytes in a row, such as base64 is made of, every match has.
-    pub run: usize,
-    /// A byte that every match has.
-    pub byte: Option<u8>,
-    /// Whether values start with one of the literals, or have it somewhere inside.
-    pub start: bool,
-    /// Literals, and what may follow those of three letters.
-    pub literals: &'static [(&'static [u8], &'static [u8], usize)],
+    /// What its shape says of every value.
+    pub facts: PatternFacts<'static>,
 }
 
 /// Every built-in shape: of the platforms tokenward manages, then of those it only recognises.

@@ -418,12 +418,14 @@ impl Finder<'_, '_> {
     }
 
     fn sweep(&mut self, rule: usize, window: Range<usize>) {
-        let Some(regex) = self.rules.all[rule].regex() else { return };
+        let ready = &self.rules.all[rule];
+        let Some(regex) = ready.regex() else { return };
         let mut at = window.start;
         while at < window.end
             && let Some(found) = regex.search(&Input::new(self.text).span(at..window.end))
         {
-            if edges::left(self.text, found.start()) && self.keep(rule, found.range()) {
+            // A match is longer where windows that touch were joined, and how they are is chance.
+            if found.len() <= ready.longest && edges::left(self.text, found.start()) && self.keep(rule, found.range()) {
                 at = found.end();
                 continue;
             }

@@ -64,7 +64,7 @@ pub use hook::pre_commit;
 pub use ignored::Ignore;
 pub use matcher::{GENERIC, Hit, find};
 pub use model::{FINGERPRINT_KEY, Known, Options, Progress, Report, Source, Values};
-pub use rules::{Known as KnownPattern, Rules, Shape, lengths};
+pub use rules::{Rules, Shape, lengths};
 pub use show::show;
 
 /// Scans one source.

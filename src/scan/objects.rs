@@ -13,6 +13,9 @@ use super::stream::Scratch;
 use super::weights::Weights;
 use crate::domain::Problem;
 
+/// A tree larger than this is not read into memory: it has millions of entries.
+const LARGEST_TREE: u64 = 128 << 20;
+
 /// What reading the objects gave.
 #[derive(Default)]
 pub(super) struct Objects {
@@ -98,6 +101,10 @@ impl<R: Read> Reader<'_, R> {
             }
             "commit" | "tag" => self.told(id, kind == "tag", size)?,
             // The names in it are seen with the changes.
+            "tree" if size > LARGEST_TREE => {
+                self.objects.weights.add_unread(id);
+                skip(&mut self.output, size)?;
+            }
             "tree" => {
                 let mut tree = Vec::new();
                 self.output.by_ref().take(size).read_to_end(&mut tree)?;

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use super::allow::mark_added;
 use super::changes::{Place, Places, places};
-use super::collect::{clean, incomplete, not_whole};
+use super::collect::{MOST_PLACES, clean, incomplete, not_whole};
 use super::git::{FETCH_ALL, Git, is_id, on_disk};
 use super::model::{Options, Progress, Report};
 use super::objects::{self, Objects};
@@ -18,8 +18,9 @@ pub(super) const MESSAGE: &str = "<commit message>";
 /// Of a commit that brings more paths than this, git is not asked for a list: it holds all of them in memory before it tells the first.
 const MOST_PATHS: u64 = 4_000_000;
 
-/// Why not all of a range is listed.
-const TOO_MANY: &str = "a commit has the same folders within each other so often that its paths cannot be counted";
+/// Why such a commit is left out, and what reads it all the same.
+const HEAVY: &str = "a commit has more than four million paths, or the same folders within each other without end";
+const BY_OBJECT: &str = "take that commit out of the range, or run `tokenward scan --history`, which reads each object once";
 
 /// And in a tag's.
 pub(super) const TAG: &str = "<tag message>";
@@ -95,9 +96,9 @@ pub(super) fn fill(
     let (listable, heavy) = listable(&commits, &mut objects);
     let places = match places(git, &listable, &objects.in_blobs, options) {
         Ok(Places { all, is_cut }) => {
-            let is_cut = is_cut || heavy > 0;
-            let cut = || incomplete("not every path of the range was looked at".to_owned(), TOO_MANY.into(), options);
-            report.problems.extend(is_cut.then(cut));
+            let why = [(heavy > 0, HEAVY.to_owned()), (is_cut, format!("leaks stand at more than {MOST_PLACES} places"))];
+            let cut = |why: String| incomplete("not every path of the range was looked at".to_owned(), why.into(), options).hint(BY_OBJECT);
+            report.problems.extend(why.into_iter().filter(|(is_so, _)| *is_so).map(|(_, why)| cut(why)));
             all
         }
         Err(problem) => {

@@ -20,7 +20,7 @@ use super::runs::Of;
 use super::sieve::{Literal, Sieve};
 use super::stretch::stretch;
 use super::{address, generic};
-use crate::domain::ProviderId;
+use crate::domain::{PatternFacts, ProviderId};
 
 /// The longest token looked for, in bytes; longer matches of an open-ended pattern are not seen.
 pub(super) const LONGEST: usize = 4096;
@@ -54,25 +54,7 @@ pub struct Shape<'a> {
     /// Whether it is no secret by itself, and only tells of one beside it.
     pub identifier: bool,
     /// What was read off the pattern when the program was built.
-    pub known: Option<Known<'a>>,
-}
-
-/// What a pattern says of itself, known since the build.
-#[derive(Clone, Copy, Debug)]
-pub struct Known<'a> {
-    /// The shortest match.
-    pub shortest: usize,
-    /// The longest, where there is one.
-    pub longest: Option<usize>,
-    /// How many bytes in a row, such as base64 is made of, every match has.
-    pub run: usize,
-    /// A byte that every match has.
-    pub byte: Option<u8>,
-    /// Whether matches start with a literal (they may also have it inside).
-    pub start: bool,
-    /// Literals, what each of the bytes behind them is one of, and how many such there are at least. None, and no words either: values
-    /// are words of 32 letters or more.
-    pub literals: &'a [(&'a [u8], &'a [u8], usize)],
+    pub known: Option<PatternFacts<'a>>,
 }
 
 /// A shape made ready.

@@ -44,7 +44,8 @@ impl Of {
             }
     }
 
-    /// A place not far before another behind which what runs up to that one must begin: most runs are short, and a few bytes say so, though not always all of it.
+    /// A place not far before another behind which what runs up to that one must begin. Most runs
+    /// are short, and a few bytes on the way say so; what they miss is looked at byte by byte.
     #[inline]
     fn after(self, text: &[u8], floor: usize, place: usize) -> Option<usize> {
         place.checked_sub(FURTHEST).filter(|first| *first >= floor)?;

@@ -37,6 +37,13 @@ impl Weights {
         self.trees.insert(id, tree);
     }
 
+    /// Adds a tree that is too large to be read.
+    pub(super) fn add_unread(&mut self, id: &str) {
+        if let Ok(id) = ObjectId::from_hex(id.as_bytes()) {
+            self.trees.insert(id, Tree { paths: u64::MAX, trees: Vec::new() });
+        }
+    }
+
     /// How many paths there are below a tree, by its hex id.
     pub(super) fn of(&mut self, id: &str) -> u64 {
         let Ok(root) = ObjectId::from_hex(id.as_bytes()) else { return 0 };
@@ -86,6 +93,9 @@ mod tests {
         weights.add(&hex(31), &tree(&[(false, 90), (false, 91)]));
         assert_eq!((weights.of(&hex(31)), weights.of(&hex(30)), weights.of(&hex(29))), (2, 200, 20_000));
         assert_eq!((weights.of(&hex(1)), weights.of(&hex(99))), (u64::MAX, 1));
+        weights.add_unread(&hex(32));
+        weights.add(&hex(33), &tree(&[(true, 32), (false, 9)]));
+        assert_eq!(weights.of(&hex(33)), u64::MAX);
         weights.add(&hex(40), &tree(&[(true, 99), (true, 31), (false, 9)]));
         assert_eq!(weights.of(&hex(40)), 4);
     }

@@ -1,12 +1,10 @@
 //! Whole histories: whatever an object database has is read, wherever it hides, and reading deltas gives what reading every blob gives.
 
-use std::process::Command;
-
 use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::super::{Ignore, Report, Source, find, scan};
-use super::range::{commit, git};
+use super::range::{commit, git, ten_times};
 use super::support::{Folder, options, random, rules, sendgrid, uuid};
 use crate::domain::Code;
 
@@ -291,12 +289,7 @@ fn more_paths_than_anybody_could_count_hold_nothing_up() {
     let mut id = git(&folder.0, &["hash-object", "-w", "list"]).trim().to_owned();
     let mut kind = "100644 blob";
     for _ in 0..12 {
-        let entries: String = (0..10).map(|name| format!("{kind} {id}\t{name}\n")).collect();
-        folder.write("list", entries);
-        let list = folder.0.join("list");
-        let output = Command::new("git").current_dir(&folder.0).arg("mktree").stdin(std::fs::File::open(list).unwrap()).output().unwrap();
-        assert!(output.status.success());
-        (id, kind) = (String::from_utf8(output.stdout).unwrap().trim().to_owned(), "040000 tree");
+        (id, kind) = (ten_times(&folder, kind, &id), "040000 tree");
     }
     let commit = git(&folder.0, &["commit-tree", "-m", "all the same", &id]);
     git(&folder.0, &["update-ref", "refs/heads/bomb", commit.trim()]);

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::super::find;
+use super::super::{Rules, Shape, find};
 use super::support::{mailchimp, random, rules, sendgrid, uuid};
 
 fn names(text: impl AsRef<[u8]>) -> Vec<String> {
@@ -121,4 +121,17 @@ fn one_line_of_five_million_characters_takes_no_time_to_speak_of() {
         // Minutes where it is quadratic; the limit leaves room for a build without optimization on a busy machine.
         assert!(start.elapsed() < Duration::from_secs(20), "{piece}: {:?}", start.elapsed());
     }
+}
+
+#[test]
+fn what_is_longer_than_any_match_is_none_however_many_words_stand_around_it() {
+    let pattern = "[a-z0-9]{20,100};[a-z0-9]{20,100}";
+    let shape = Shape { provider: "acme", kind: "key", pattern, words: vec!["acme"], ..Shape::default() };
+    let rules = Rules::new(&[shape], false).unwrap();
+    let found = |length: usize| {
+        let half = random(7, b"abcdefghijklmnopqrstuvwxyz0123456789", length);
+        let text = format!("{} {half};{half} {}", "acme ".repeat(40), "acme ".repeat(40));
+        find(&rules, text.as_bytes()).len()
+    };
+    assert_eq!((found(60), found(100), found(130), found(400)), (1, 1, 0, 0));
 }

@@ -31,6 +31,16 @@ pub(in crate::scan) fn commit(folder: &Folder, message: &str) -> String {
     git(&folder.0, &["rev-parse", "HEAD"])
 }
 
+/// A tree with one thing in it ten times.
+pub(super) fn ten_times(folder: &Folder, kind: &str, id: &str) -> String {
+    let list = std::env::temp_dir().join(format!("tokenward-list-{}-{id}", std::process::id()));
+    std::fs::write(&list, (0..10).map(|name| format!("{kind} {id}\t{name}\n")).collect::<String>()).unwrap();
+    let output = Command::new("git").current_dir(&folder.0).arg("mktree").stdin(std::fs::File::open(&list).unwrap()).output().unwrap();
+    std::fs::remove_file(&list).unwrap();
+    assert!(output.status.success());
+    String::from_utf8(output.stdout).unwrap().trim().to_owned()
+}
+
 pub(in crate::scan) fn repository() -> (Folder, String) {
     let folder = Folder::new();
     git(&folder.0, &["init", "-q"]);
@@ -194,12 +204,7 @@ fn a_commit_with_more_paths_than_anybody_could_count_is_incomplete_and_its_leak_
         git(&folder.0, &["add", "new"]);
         let mut tree = git(&folder.0, &["write-tree"]);
         for _ in 0..9 {
-            let list: Vec<String> = (0..10).map(|number| format!("040000 tree {tree}\td{number}")).collect();
-            folder.write("list", list.join("\n"));
-            let mut command = Command::new("git");
-            let out =
-                command.arg("mktree").current_dir(&folder.0).stdin(std::fs::File::open(folder.0.join("list")).unwrap()).output().unwrap();
-            tree = String::from_utf8(out.stdout).unwrap().trim().to_owned();
+            tree = ten_times(&folder, "040000 tree", &tree);
         }
         let bomb = git(&folder.0, &["commit-tree", "-p", &base, "-m", "all the same", &tree]);
         let report = range(&folder.0, &base, &bomb, &Ignore::nothing());

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use base64::Engine as _;
 use tokenward::providers::shapes::BUILT;
-use tokenward::scan::{Ignore, KnownPattern, Options, Report, Rules, Shape, find, scan_reader};
+use tokenward::scan::{Ignore, Options, Report, Rules, Shape, find, scan_reader};
 
 /// A way to write bytes as text.
 type Form<'a> = &'a dyn Fn(&[u8]) -> Vec<u8>;
@@ -20,14 +20,7 @@ fn rules() -> &'static Rules {
             words: built.words.to_vec(),
             beside: built.beside.to_vec(),
             identifier: built.identifier,
-            known: Some(KnownPattern {
-                shortest: built.shortest,
-                longest: built.longest,
-                run: built.run,
-                byte: built.byte,
-                start: built.start,
-                literals: built.literals,
-            }),
+            known: Some(built.facts),
             ..Shape::default()
         };
         let shapes: Vec<Shape<'_>> = BUILT.iter().map(shape).collect();
