@@ -5,8 +5,8 @@ use std::path::Path;
 use gix_hash::Kind;
 
 use super::history::{Listing, Next};
-use super::marks::{Marks, Work};
-use super::pack::{Delta, Forest, Object, Unpacker, Visitor, applied};
+use super::marks::{BRIEF, Marks, Work};
+use super::pack::{Delta, Forest, Object, Piece, Unpacker, Visitor, What, applied};
 use super::rules::Rules;
 use super::store::{entry, told};
 
@@ -26,9 +26,17 @@ pub fn fuzzed_object(rules: &Rules, bytes: &[u8]) {
     assert!(told(bytes).message.len() <= bytes.len());
     let (length, rest) = bytes.split_first().map_or((0, bytes), |(length, rest)| (usize::from(*length) * 4, rest));
     let (base, delta) = rest.split_at(length.min(rest.len()));
-    let Some((text, pieces)) = applied(base, delta) else { return };
+    for brief in [0, BRIEF] {
+        if let Some((text, pieces)) = applied(base, delta, brief) {
+            made(rules, base, &text, &pieces);
+        }
+    }
+}
+
+/// Looks at what a delta made of a base, in pieces.
+fn made(rules: &Rules, base: &[u8], text: &[u8], pieces: &[Piece]) {
     let mut at = 0;
-    for piece in &pieces {
+    for piece in pieces {
         assert!(piece.at.start == at && piece.at.end <= text.len(), "pieces do not meet");
         at = piece.at.end;
         if let Some(from) = piece.copied {
@@ -42,20 +50,20 @@ pub fn fuzzed_object(rules: &Rules, bytes: &[u8]) {
             Next::New(entry, _) => new.push(entry.name.to_vec()),
             Next::Same(..) => {}
         };
-        let whole = Listing::of(&text, kind, None, &mut |next| list(next, &mut all));
+        let whole = Listing::of(text, kind, None, &mut |next| list(next, &mut all));
         let of_base = Listing::of(base, kind, None, &mut |next| list(next, &mut names));
-        let known = Listing::of(&text, kind, Some((&pieces, &of_base)), &mut |next| list(next, &mut names));
+        let known = Listing::of(text, kind, Some((pieces, &of_base)), &mut |next| list(next, &mut names));
         assert!(known == whole, "a tree has other entries as a delta");
         assert!(all.iter().all(|name| names.contains(name)), "a name was read in neither tree");
     }
     // What is known of the base and what is new give the same as all of it.
-    let delta = Delta { text: &text, pieces: &pieces, base: &Marks::of(rules, base), length: base.len(), is_base: true };
+    let delta = Delta { text, pieces, base: &Marks::of(rules, base), length: base.len(), is_base: true };
     let known = Marks::of_delta(rules, &delta, &mut Work::default());
     let told = |marks: &Marks| {
-        let finds = marks.settled(rules, &text).into_iter();
+        let finds = marks.settled(rules, text).into_iter();
         finds.map(|find| (find.spot.range(), find.value)).collect::<Vec<_>>()
     };
-    assert!(told(&known) == told(&Marks::of(rules, &text)), "a delta hides or makes a token");
+    assert!(told(&known) == told(&Marks::of(rules, text)), "a delta hides or makes a token");
 }
 
 /// Takes a pack and its index from a folder, and unpacks all there is.
@@ -81,6 +89,10 @@ impl Visitor for Count {
     fn delta(&mut self, _: Object<'_>, delta: &Delta<'_, ()>) -> Option<()> {
         self.0 += delta.text.len();
         Some(())
+    }
+
+    fn brief(&self, _: What) -> usize {
+        0
     }
 
     fn passed_over(&mut self, _: Object<'_>) {}

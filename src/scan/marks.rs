@@ -9,7 +9,7 @@ use super::pack::{Delta, Piece};
 use super::rules::Rules;
 
 /// A copy no longer than this between two changes is read with them: that costs less than keeping account of it.
-const BRIEF: usize = 64;
+pub(super) const BRIEF: usize = 64;
 /// So many candidates in a row are passed by one by one, before the rest of the way is halved.
 const STEPS: usize = 8;
 
@@ -168,7 +168,7 @@ impl Parts {
         let (mut open, mut next) = (None, Some(0));
         for piece in pieces {
             match piece.copied {
-                Some(from) if piece.at.len() > BRIEF => {
+                Some(from) => {
                     let left = open.is_some() || next != Some(from);
                     if left {
                         self.stretches.push(open.take().unwrap_or(piece.at.start)..piece.at.start);
@@ -176,7 +176,7 @@ impl Parts {
                     self.kept.push(Kept { at: piece.at.clone(), from, left, right: true });
                     next = Some(from + piece.at.len());
                 }
-                _ => {
+                None => {
                     open.get_or_insert(piece.at.start);
                 }
             }
@@ -212,7 +212,7 @@ impl Near {
             if distance < rules.reach(*candidate) {
                 self.again.push(*candidate);
             }
-            if candidate.is_run() || distance < decode::REACH {
+            if candidate.is_run() || distance < decode::REACH && rules.form(*candidate).is_some() {
                 self.forms.add(rules, text, *candidate);
             }
         }

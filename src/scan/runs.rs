@@ -1,5 +1,5 @@
-//! Long runs of the bytes that tokens and encodings are made of. Looks at one byte of many: where that is none of them, no long run
-//! covers it, so ordinary text costs next to nothing. Also compiled into the build script, so it may use nothing but `core`.
+//! Long runs of the bytes that tokens and encodings are made of. Looks at many bytes at once: where one of them is none of those, no long
+//! run covers them, so ordinary text costs next to nothing. Also compiled into the build script, so it may use nothing but `core`.
 
 use std::ops::Range;
 
@@ -12,17 +12,22 @@ pub(super) enum Of {
     Base64,
 }
 
+impl Of {
+    /// Whether a byte belongs to such a run.
+    #[inline]
+    pub(super) fn has(self, byte: u8) -> bool {
+        match self {
+            Self::Token => is_one::<false>(byte),
+            Self::Base64 => is_one::<true>(byte),
+        }
+    }
+}
+
 /// By byte: 2 where tokens and base64 have it, 1 where only base64 has.
 const KINDS: [u8; 256] = {
-    let mut kinds = [0; 256];
-    let mut byte = 0_u8;
+    let (mut kinds, mut byte) = ([0; 256], 0_u8);
     loop {
-        kinds[byte as usize] = match byte {
-            b'_' | b'-' => 2,
-            b'+' | b'/' => 1,
-            _ if byte.is_ascii_alphanumeric() => 2,
-            _ => 0,
-        };
+        kinds[byte as usize] = is_of::<false>(byte) as u8 + is_of::<true>(byte) as u8;
         if byte == u8::MAX {
             break kinds;
         }
@@ -30,27 +35,29 @@ const KINDS: [u8; 256] = {
     }
 };
 
-/// So far before a place, and at some places between, a few bytes say whether a run goes on.
-const FURTHEST: usize = 24;
+/// Whether a byte belongs to a run, for one byte.
+#[inline(always)]
+fn is_one<const BASE64: bool>(byte: u8) -> bool {
+    KINDS[usize::from(byte)] >= if BASE64 { 1 } else { 2 }
+}
 
-impl Of {
-    /// Whether a byte belongs to such a run.
-    #[inline]
-    pub(super) fn has(self, byte: u8) -> bool {
-        KINDS[usize::from(byte)]
-            >= match self {
-                Self::Token => 2,
-                Self::Base64 => 1,
-            }
-    }
+/// The same without a table and without a branch, so that many bytes are asked at once.
+#[inline(always)]
+const fn is_of<const BASE64: bool>(byte: u8) -> bool {
+    let is_letter = (byte | 0x20).wrapping_sub(b'a') < 26;
+    let is_digit = byte.wrapping_sub(b'0') < 10;
+    is_letter | is_digit | (byte == b'_') | (byte == b'-') | (BASE64 & ((byte == b'+') | (byte == b'/')))
+}
 
-    /// A place not far before another behind which what runs up to that one must begin. Most runs
-    /// are short, and a few bytes on the way say so; what they miss is looked at byte by byte.
-    #[inline]
-    fn after(self, text: &[u8], floor: usize, place: usize) -> Option<usize> {
-        place.checked_sub(FURTHEST).filter(|first| *first >= floor)?;
-        [2, 4, 6, 9, 13, 18, FURTHEST].into_iter().find(|back| !self.has(text[place - back])).map(|back| place - back + 1)
-    }
+/// The next `N` bytes of a text, where there are as many.
+#[inline(always)]
+fn block<const N: usize>(text: &[u8], at: usize) -> Option<&[u8; N]> {
+    text.get(at..)?.first_chunk()
+}
+
+#[inline(always)]
+fn are_of<const N: usize, const BASE64: bool>(block: &[u8; N]) -> bool {
+    block.iter().fold(true, |all, byte| all & is_of::<BASE64>(*byte))
 }
 
 /// Tells of every run of at least `least` bytes that touches `part`, whole, in order.
@@ -67,31 +74,52 @@ pub(super) fn has_run(text: &[u8], least: usize, of: Of) -> bool {
 
 /// Tells of them, but for what begins before a place: what runs there is known, as far as it goes.
 pub(super) fn runs_behind(text: &[u8], known: usize, part: Range<usize>, least: usize, of: Of, found: &mut impl FnMut(Range<usize>)) {
+    match of {
+        Of::Token => sized::<false>(text, known, part, least, found),
+        Of::Base64 => sized::<true>(text, known, part, least, found),
+    }
+}
+
+fn sized<const BASE64: bool>(text: &[u8], known: usize, part: Range<usize>, least: usize, found: &mut impl FnMut(Range<usize>)) {
+    match least {
+        0..15 => in_blocks::<1, BASE64>(text, known, part, least, found),
+        15..31 => in_blocks::<8, BASE64>(text, known, part, least, found),
+        _ => in_blocks::<16, BASE64>(text, known, part, least, found),
+    }
+}
+
+/// Looks at blocks of `N` bytes: a run of twice as many, less one, has all of a block, and most blocks are not all of a run.
+fn in_blocks<const N: usize, const BASE64: bool>(
+    text: &[u8],
+    mut known: usize,
+    part: Range<usize>,
+    least: usize,
+    found: &mut impl FnMut(Range<usize>),
+) {
     let until = part.end.min(text.len());
-    let first = part.start.min(text.len()).max(known);
-    // No long run that is not known begins before the floor. The one a part begins in is looked at from its own beginning.
-    let begins = |before: usize| before - text[known..before].iter().rev().take_while(|b| of.has(**b)).count();
-    let mut floor = of.after(text, known, first).unwrap_or_else(|| begins(first));
-    let mut probe = floor + least - 1;
-    while floor < until && probe < text.len() {
-        let next = if of.has(text[probe]) { of.after(text, floor, probe) } else { Some(probe + 1) };
-        if let Some(next) = next {
-            floor = next;
-            probe = floor + least - 1;
+    // The one that the part begins in, or that ends there, has all of the block before it, or of the one behind.
+    let mut at = part.start.min(text.len()).saturating_sub(N).max(known);
+    // What begins before the end may have its first whole block behind it.
+    while at < until + N
+        && let Some(whole) = block::<N>(text, at)
+    {
+        if !are_of::<N, BASE64>(whole) {
+            at += N;
             continue;
         }
-        let start = probe - text[floor..probe].iter().rev().take_while(|b| of.has(**b)).count();
+        let start = at - text[known..at].iter().rev().take_while(|byte| is_one::<BASE64>(**byte)).count();
         if start >= until {
             return;
         }
-        let end = probe + text[probe..].iter().take_while(|b| of.has(**b)).count();
+        let mut end = at + N;
+        while block::<N>(text, end).is_some_and(are_of::<N, BASE64>) {
+            end += N;
+        }
+        end += text[end..].iter().take_while(|byte| is_one::<BASE64>(**byte)).count();
         if end - start >= least {
             found(start..end);
-            floor = end + 1;
-        } else {
-            floor = end;
         }
-        probe = floor + least - 1;
+        (known, at) = (end, end + 1);
     }
 }
 

@@ -8,24 +8,17 @@ use std::ops::Range;
 use super::grams::rarest;
 use super::literal::GRAM;
 
-/// Places of the table: 128 KB, of which one in thirty is taken.
-const PLACES: usize = 1 << 17;
-/// A gram is four bits of the byte at its place. Where another is there, one in seventy passes for it; where there are two, every fifth.
-const MARKS: [u8; 1 << 8] = {
-    let (mut marks, mut mark, mut at) = ([0; 1 << 8], 0_u8, 0);
-    while at < marks.len() {
-        mark = mark.wrapping_add(1);
-        if mark.count_ones() == 4 {
-            marks[at] = mark;
-            at += 1;
-        }
-    }
-    marks
-};
+/// Places of the table, one for each number of sixteen bits: 128 KB, of which one in fifteen is taken.
+const PLACES: usize = 1 << 16;
 /// Sets the bit that upper case lacks, in all four bytes.
 const FOLD: u32 = 0x2020_2020;
 /// The same in eight bytes.
 const FOLD_EIGHT: u64 = 0x2020_2020_2020_2020;
+
+/// Eight bytes are read at once: so many grams begin in them.
+const AT_ONCE: usize = 8 - GRAM + 1;
+/// So many places are put aside.
+const ASIDE: usize = 16;
 
 /// What to look for.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -133,7 +126,7 @@ impl Set {
 #[derive(Debug)]
 pub(super) struct Sieve {
     /// Which bits no gram has.
-    free: Box<[u8; PLACES]>,
+    free: Box<[u16; PLACES]>,
     entries: Vec<Entry>,
     /// By four folded bytes: which entries.
     grams: BTreeMap<u32, Vec<usize>>,
@@ -149,7 +142,7 @@ impl Sieve {
     /// Literals are told of by their number here.
     pub(super) fn new(literals: &[Literal]) -> Self {
         let mut sieve = Self {
-            free: Box::new([u8::MAX; PLACES]),
+            free: Box::new([u16::MAX; PLACES]),
             entries: Vec::new(),
             grams: BTreeMap::new(),
             slots: Vec::new(),
@@ -218,25 +211,31 @@ impl Sieve {
     /// In order of those bytes.
     pub(super) fn search(&self, text: &[u8], range: Range<usize>, found: &mut impl FnMut(usize, Range<usize>)) {
         let (mut at, end) = (range.start, range.end.min(text.len()));
-        // Eight bytes are read at once, and four places tried in them before asking whether any of them was one.
+        // Places are put aside and looked at many at a time: going back and forth between both costs more than either.
+        let (mut aside, mut count) = ([0; ASIDE], 0);
+        // Where none of the places may be one, which is mostly so, nothing else is done.
         while at < end
             && let Some(eight) = text.get(at..).and_then(|rest| rest.first_chunk())
         {
             let eight = u64::from_le_bytes(*eight) | FOLD_EIGHT;
             let gram = |place: usize| (eight >> (8 * place)) as u32;
-            let may = [self.may_be(gram(0)), self.may_be(gram(1)), self.may_be(gram(2)), self.may_be(gram(3))];
-            if may[0] | may[1] | may[2] | may[3] {
-                for (place, _) in (0..end - at).zip(may).filter(|(_, may)| *may) {
-                    self.look(text, at + place, gram(place), found);
+            if (0..AT_ONCE).any(|place| self.may_be(gram(place))) {
+                for place in 0..AT_ONCE {
+                    aside[count % ASIDE] = at + place;
+                    count += usize::from(self.may_be(gram(place)));
+                }
+                if count > ASIDE - AT_ONCE {
+                    self.look(text, &aside[..count], end, found);
+                    count = 0;
                 }
             }
-            at += 4;
+            at += AT_ONCE;
+        }
+        if count > 0 {
+            self.look(text, aside.get(..count).unwrap_or_default(), end, found);
         }
         for at in at..end {
-            let gram = gram_at(text, at) | FOLD;
-            if self.may_be(gram) {
-                self.look(text, at, gram, found);
-            }
+            self.look(text, &[at], end, found);
         }
     }
 
@@ -247,23 +246,26 @@ impl Sieve {
         self.free[place] & mark == 0
     }
 
-    /// Tells of the literals that have these four folded bytes, where they stand at a place.
-    fn look(&self, text: &[u8], at: usize, gram: u32, found: &mut impl FnMut(usize, Range<usize>)) {
+    /// Tells of the literals that stand at some of these places before the end.
+    fn look(&self, text: &[u8], places: &[usize], end: usize, found: &mut impl FnMut(usize, Range<usize>)) {
         let mask = self.slots.len() - 1;
-        let mut slot = slot(gram) & mask;
-        while let (other, begin, end) = self.slots[slot]
-            && other != 0
-        {
-            if other == gram {
-                for &index in &self.list[begin as usize..end as usize] {
-                    let entry = &self.entries[index];
-                    if let Some(start) = at.checked_sub(entry.offset).filter(|start| entry.is_at(text, *start)) {
-                        found(index, start..start + entry.core);
+        for &at in places.iter().take_while(|at| **at < end) {
+            let gram = gram_at(text, at) | FOLD;
+            let mut slot = slot(gram) & mask;
+            while let (other, begin, to) = self.slots[slot]
+                && other != 0
+            {
+                if other == gram {
+                    for &index in &self.list[begin as usize..to as usize] {
+                        let entry = &self.entries[index];
+                        if let Some(start) = at.checked_sub(entry.offset).filter(|start| entry.is_at(text, *start)) {
+                            found(index, start..start + entry.core);
+                        }
                     }
+                    break;
                 }
-                return;
+                slot = (slot + 1) & mask;
             }
-            slot = (slot + 1) & mask;
         }
     }
 }
@@ -275,8 +277,15 @@ fn any_byte() -> impl Iterator<Item = u8> {
 
 /// The four bytes at a place; behind the end stand spaces.
 fn gram_at(text: &[u8], at: usize) -> u32 {
-    let byte = |n: usize| text.get(at + n).copied().unwrap_or(b' ');
-    u32::from_le_bytes([byte(0), byte(1), byte(2), byte(3)])
+    let rest = &text[at..];
+    rest.first_chunk().map_or_else(
+        || {
+            let mut padded = [b' '; GRAM];
+            padded[..rest.len()].copy_from_slice(rest);
+            u32::from_le_bytes(padded)
+        },
+        |four| u32::from_le_bytes(*four),
+    )
 }
 
 #[inline(always)]
@@ -284,11 +293,12 @@ fn hash(folded: u32) -> u32 {
     folded.wrapping_mul(0x9e37_79b1)
 }
 
-/// Which place of the table four bytes have, and which bits of it.
+/// Which place of the table four bytes have, and which bits of it: about half. The upper half of the hash is of all four bytes, the lower one
+/// of the first two: where another gram has the place, its bits are mostly others.
 #[inline(always)]
-fn place(folded: u32) -> (usize, u8) {
+fn place(folded: u32) -> (usize, u16) {
     let hash = hash(folded);
-    ((hash >> (u32::BITS - PLACES.trailing_zeros())) as usize, MARKS[(hash >> 7 & 0xff) as usize])
+    ((hash >> u16::BITS) as usize, hash as u16)
 }
 
 fn slot(folded: u32) -> usize {

@@ -99,7 +99,7 @@ mod tests {
                 }
             }
         }
-        let (text, pieces) = applied(from, &delta).unwrap();
+        let (text, pieces) = applied(from, &delta, 0).unwrap();
         assert_eq!(text, to);
         let base = Listing::of(from, Kind::Sha1, None, &mut |_| ());
         let (mut names, mut same, mut numbers) = (Vec::new(), 0, 0);

@@ -8,7 +8,7 @@ use gix_hash::{Kind, ObjectId, oid};
 use super::super::archive;
 use super::super::collect::{Authorship, Seen, author, in_name};
 use super::super::encoding::Encoding;
-use super::super::marks::{Marks, Work};
+use super::super::marks::{BRIEF, Marks, Work};
 use super::super::model::Options;
 use super::super::pack::{Delta, Object, Piece, Visitor, What};
 use super::super::position::Cursor;
@@ -220,6 +220,15 @@ impl Visitor for Look<'_> {
             Known::Nothing => self.look(object, delta.text, &Marks::default()),
         }
         Some(Known::Nothing)
+    }
+
+    fn brief(&self, what: What) -> usize {
+        match what {
+            What::Blob => BRIEF,
+            What::Tree => 0,
+            // Read whole.
+            What::Commit | What::Tag => usize::MAX,
+        }
     }
 
     fn passed_over(&mut self, _: Object<'_>) {}

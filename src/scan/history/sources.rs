@@ -205,6 +205,10 @@ impl<V: Visitor> Visitor for Counted<'_, V> {
         self.visitor.delta(object, delta)
     }
 
+    fn brief(&self, what: What) -> usize {
+        self.visitor.brief(what)
+    }
+
     fn passed_over(&mut self, object: Object<'_>) {
         self.passed_over.push(object.id.to_owned());
     }

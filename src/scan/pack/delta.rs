@@ -16,46 +16,89 @@ pub(in crate::scan) struct Piece {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Broken;
 
+/// A text, and whatever stands behind it: where that is a little, whole blocks can be read without asking where the text ends.
+#[derive(Clone, Copy)]
+pub(super) struct Padded<'a> {
+    pub(super) bytes: &'a [u8],
+    /// How many of them are the text.
+    pub(super) length: usize,
+}
+
+impl<'a> Padded<'a> {
+    /// A text with nothing behind it.
+    pub(super) fn bare(bytes: &'a [u8]) -> Self {
+        Self { bytes, length: bytes.len() }
+    }
+}
+
 /// How long the text is that a delta makes of a base of this length.
-pub(super) fn length(base: usize, delta: &[u8]) -> Result<usize, Broken> {
+pub(super) fn length(base: usize, delta: Padded<'_>) -> Result<usize, Broken> {
     let mut reader = Reader(delta);
     let (from, to) = (reader.size()?, reader.size()?);
     if from == base { Ok(to) } else { Err(Broken) }
 }
 
-/// Makes the text that `delta` makes of `base`, which fills `text`, and tells the pieces: neighbours that belong together are one.
-pub(super) fn apply(base: &[u8], delta: &[u8], text: &mut [u8], pieces: &mut Vec<Piece>) -> Result<(), Broken> {
+/// Makes the text of this length that `delta` makes of `base`, at the beginning of `text`; what stands behind it there may be written
+/// over. Tells the pieces: neighbours that belong together are one, and a copy no longer than `brief` is told of as new.
+pub(super) fn apply(
+    base: Padded<'_>,
+    delta: Padded<'_>,
+    brief: usize,
+    (text, length): (&mut [u8], usize),
+    pieces: &mut Vec<Piece>,
+) -> Result<(), Broken> {
     let mut reader = Reader(delta);
-    let (from, to) = (reader.size()?, reader.size()?);
-    if (from, to) != (base.len(), text.len()) {
+    if (reader.size()?, reader.size()?) != (base.length, length) || text.len() < length {
         return Err(Broken);
     }
     pieces.clear();
-    let mut end = 0;
+    let (mut end, mut told) = (0, 0);
     while let Some(command) = reader.next() {
         let start = end;
-        let (piece, copied) = if command & 0x80 == 0 {
+        if command & 0x80 == 0 {
             // A length of nothing is reserved.
-            let fresh = reader.take(usize::from(command)).filter(|fresh| !fresh.is_empty()).ok_or(Broken)?;
-            (fresh, None)
-        } else {
-            let (offset, length) = reader.copy(command)?;
-            (base.get(offset..offset.saturating_add(length)).ok_or(Broken)?, Some(offset))
-        };
-        end = start + piece.len();
-        copy(piece, text.get_mut(start..end).ok_or(Broken)?);
-        put(pieces, start..end, copied);
+            let (fresh, size) = (reader.0.bytes, usize::from(command));
+            reader.skip(size).filter(|()| size > 0).ok_or(Broken)?;
+            end = start + size;
+            copy(fresh, text.get_mut(start..).filter(|_| end <= length).ok_or(Broken)?, size);
+            continue;
+        }
+        let (offset, size) = reader.copy(command)?;
+        end = start + size;
+        let is_there = offset.checked_add(size).is_some_and(|end| end <= base.length);
+        let copied = base.bytes.get(offset..).filter(|_| is_there).ok_or(Broken)?;
+        copy(copied, text.get_mut(start..).filter(|_| end <= length).ok_or(Broken)?, size);
+        if size > brief {
+            match pieces.last_mut() {
+                Some(last) if told == start && last.copied.map(|from| from + last.at.len()) == Some(offset) => last.at.end = end,
+                _ => {
+                    pieces.extend((told < start).then_some(Piece { at: told..start, copied: None }));
+                    pieces.push(Piece { at: start..end, copied: Some(offset) });
+                }
+            }
+            told = end;
+        }
     }
-    if end == to { Ok(()) } else { Err(Broken) }
+    pieces.extend((told < end).then_some(Piece { at: told..end, copied: None }));
+    if end == length { Ok(()) } else { Err(Broken) }
 }
 
+/// So many bytes are copied at once.
+const BLOCK: usize = 64;
 /// From this length on a copy is left to the C library. The one that releases for Linux are linked with is slow at any length.
 const LONG: usize = if cfg!(target_env = "musl") { usize::MAX } else { 1024 };
 
-/// Copies all of one slice into another that is as long. A history is millions of copies of a few hundred bytes: musl took a quarter of
-/// all time for them.
-fn copy(from: &[u8], to: &mut [u8]) {
-    if from.len() >= LONG {
+/// Copies so many bytes from the beginning of one slice to that of another, both of which are as long at least. A history is millions of
+/// copies of a few dozen or hundred bytes: musl took a quarter of all time for them.
+fn copy(from: &[u8], to: &mut [u8], length: usize) {
+    // Most are shorter than a block, and there is room for one: what is too much of it is written over later.
+    if length <= BLOCK
+        && let (Some(from), Some(to)) = (from.first_chunk(), to.first_chunk_mut())
+    {
+        return block(from, to);
+    }
+    let (from, to) = (&from[..length], &mut to[..length]);
+    if length >= LONG {
         return to.copy_from_slice(from);
     }
     let ((blocks, _), (room, _)) = (from.as_chunks(), to.as_chunks_mut());
@@ -64,17 +107,12 @@ fn copy(from: &[u8], to: &mut [u8]) {
     if let (Some(from), Some(to)) = (from.last_chunk(), to.last_chunk_mut()) {
         block(from, to);
     } else {
-        let _ = short::<32>(from, to)
-            || short::<16>(from, to)
-            || short::<8>(from, to)
-            || short::<4>(from, to)
-            || short::<2>(from, to)
-            || short::<1>(from, to);
+        to.copy_from_slice(from);
     }
 }
 
 /// In parts: of a loop over whole blocks the compiler would make a call again.
-fn block(from: &[u8; 64], to: &mut [u8; 64]) {
+fn block(from: &[u8; BLOCK], to: &mut [u8; BLOCK]) {
     let ((from, _), (to, _)) = (from.as_chunks::<16>(), to.as_chunks_mut::<16>());
     to[0] = from[0];
     to[1] = from[1];
@@ -82,41 +120,20 @@ fn block(from: &[u8; 64], to: &mut [u8; 64]) {
     to[3] = from[3];
 }
 
-/// Copies fewer than two times `N` bytes as `N` at the beginning and `N` at the end; says whether there are as many as `N`.
-fn short<const N: usize>(from: &[u8], to: &mut [u8]) -> bool {
-    if let (Some(first), Some(to)) = (from.first_chunk::<N>(), to.first_chunk_mut()) {
-        *to = *first;
-    }
-    if let (Some(last), Some(to)) = (from.last_chunk::<N>(), to.last_chunk_mut()) {
-        *to = *last;
-    }
-    from.len() >= N
-}
+/// What is left to read.
+struct Reader<'a>(Padded<'a>);
 
-/// Adds a piece, or makes the last one longer.
-fn put(pieces: &mut Vec<Piece>, at: Range<usize>, copied: Option<usize>) {
-    if let Some(last) = pieces.last_mut()
-        && last.copied.map(|from| from + last.at.len()) == copied
-    {
-        last.at.end = at.end;
-        return;
-    }
-    pieces.push(Piece { at, copied });
-}
-
-struct Reader<'a>(&'a [u8]);
-
-impl<'a> Reader<'a> {
+impl Reader<'_> {
     fn next(&mut self) -> Option<u8> {
-        let (first, rest) = self.0.split_first()?;
-        self.0 = rest;
-        Some(*first)
+        let byte = *self.0.bytes.first()?;
+        self.skip(1)?;
+        Some(byte)
     }
 
-    fn take(&mut self, length: usize) -> Option<&'a [u8]> {
-        let (taken, rest) = self.0.split_at_checked(length)?;
-        self.0 = rest;
-        Some(taken)
+    fn skip(&mut self, count: usize) -> Option<()> {
+        self.0.length = self.0.length.checked_sub(count)?;
+        self.0.bytes = self.0.bytes.get(count..)?;
+        Some(())
     }
 
     /// Seven bits a byte, the lowest first.
@@ -137,17 +154,17 @@ impl<'a> Reader<'a> {
 
     /// Where to copy from and how much: the command says which of seven bytes are there, the lowest first.
     fn copy(&mut self, command: u8) -> Result<(usize, usize), Broken> {
-        let word = self.0.first_chunk().map_or_else(
+        let word = self.0.bytes.first_chunk().map_or_else(
             || {
                 let mut bytes = [0; 8];
-                bytes[..self.0.len()].copy_from_slice(self.0);
+                bytes[..self.0.bytes.len()].copy_from_slice(self.0.bytes);
                 u64::from_le_bytes(bytes)
             },
             |eight| u64::from_le_bytes(*eight),
         );
         let (offset, length) = (usize::from(command & 0xf), usize::from(command >> 4 & 0x7));
         let read = COUNTS[offset] + COUNTS[length];
-        self.take(read as usize).ok_or(Broken)?;
+        self.skip(read as usize).ok_or(Broken)?;
         let offset = spread(word, offset);
         let length = match spread(word >> (8 * COUNTS[usize::from(command & 0xf)]), length) {
             0 => 0x10000,
@@ -182,31 +199,61 @@ mod tests {
     fn copies_that_continue_each_other_are_one_piece() {
         let delta = [10, 12, 0x91, 2, 3, 0x91, 5, 2, 3, b'x', b'y', b'z', 1, b'!', 0x91, 0, 3];
         let (mut text, mut pieces) = ([0; 12], Vec::new());
-        assert_eq!(length(10, &delta), Ok(12));
-        assert_eq!(apply(b"0123456789", &delta, &mut text, &mut pieces), Ok(()));
-        assert_eq!(&text, b"23456xyz!012");
+        assert_eq!(length(10, Padded::bare(&delta)), Ok(12));
+        let mut apply = |brief| {
+            let made = apply(Padded::bare(b"0123456789"), Padded::bare(&delta), brief, (&mut text, 12), &mut pieces);
+            (made, text, pieces.clone())
+        };
         let piece = |at: Range<usize>, copied| Piece { at, copied };
-        assert_eq!(pieces, [piece(0..5, Some(2)), piece(5..9, None), piece(9..12, Some(0))]);
+        let all = vec![piece(0..5, Some(2)), piece(5..9, None), piece(9..12, Some(0))];
+        assert_eq!(apply(0), (Ok(()), *b"23456xyz!012", all));
+        let longer = vec![piece(0..3, Some(2)), piece(3..9, None), piece(9..12, Some(0))];
+        assert_eq!(apply(2), (Ok(()), *b"23456xyz!012", longer));
+        assert_eq!(apply(3), (Ok(()), *b"23456xyz!012", vec![piece(0..12, None)]));
     }
 
     #[test]
     fn a_number_has_the_bytes_that_are_there() {
         assert_eq!((spread(0x0403_0201, 0), spread(0x0403_0201, 1), spread(0x0403_0201, 15)), (0, 1, 0x0403_0201));
         assert_eq!((spread(0x0403_0201, 2), spread(0x0403_0201, 5), spread(0x0403_0201, 12)), (0x0100, 0x0002_0001, 0x0201_0000));
-        let copy = |command, bytes| Reader(bytes).copy(command);
+        let copy = |command, bytes| Reader(Padded::bare(bytes)).copy(command);
         assert_eq!(copy(0xff, &[1, 2, 3, 4, 5, 6, 7]), Ok((0x0403_0201, 0x0007_0605)));
         assert_eq!(copy(0xa2, &[1, 2]), Ok((0x0100, 0x0200)));
         assert_eq!((copy(0x80, &[]), copy(0x81, &[])), (Ok((0, 0x10000)), Err(Broken)));
     }
 
     #[test]
-    fn a_copy_is_all_of_it_and_nothing_more() {
-        let from: Vec<u8> = (0..2100).map(|byte| (byte % 251) as u8).collect();
+    fn a_copy_is_all_of_it_and_nothing_behind_its_block() {
+        let from: Vec<u8> = (0..2200).map(|byte| (byte % 251) as u8).collect();
         for length in (0..200).chain([1023, 1024, 1025, 2000]) {
-            let mut to = vec![0xff; length + 40];
-            copy(&from[3..3 + length], &mut to[20..20 + length]);
-            assert_eq!(to, [&[0xff; 20][..], &from[3..3 + length], &[0xff; 20]].concat(), "{length}");
+            for (before, behind) in [(20, 0), (20, 7), (0, 100)] {
+                let mut to = vec![0xff; before + length + behind];
+                copy(&from[3..], &mut to[before..], length);
+                assert_eq!(to[..before + length], [&vec![0xff; before], &from[3..3 + length]].concat(), "{length}");
+                let written = if length <= BLOCK && length + behind >= BLOCK { BLOCK - length } else { 0 };
+                assert!(to[before + length + written..].iter().all(|byte| *byte == 0xff), "{length}");
+            }
+            // What is copied is the last there is.
+            let mut to = vec![0; length + 100];
+            copy(&from[from.len() - length..], &mut to, length);
+            assert_eq!(to[..length], from[from.len() - length..]);
         }
+    }
+
+    #[test]
+    fn what_stands_behind_a_text_is_never_taken_for_it() {
+        let padded = |bytes: &'static [u8], length| Padded { bytes, length };
+        let delta = |length| padded(&[4, 6, 0x91, 0, 4, 2, b'x', b'y', 0x91, 0, 2], length);
+        let apply = |base, delta| {
+            let mut text = [b'.'; 80];
+            apply(base, delta, 0, (&mut text, 6), &mut Vec::new()).map(|()| text[..6].to_vec())
+        };
+        assert_eq!(apply(padded(b"abcdefgh", 4), delta(8)), Ok(b"abcdxy".to_vec()));
+        assert_eq!(apply(padded(b"abcdefgh", 4), delta(11)), Err(Broken));
+        for short in 0..8 {
+            assert_eq!(apply(padded(b"abcdefgh", 4), delta(short)), Err(Broken), "{short}");
+        }
+        assert_eq!(apply(padded(b"abcdefgh", 4), padded(&[4, 6, 0x91, 0, 5, 1, b'x'], 7)), Err(Broken));
     }
 
     #[test]
@@ -223,7 +270,9 @@ mod tests {
             &[10, 4, 0x9f, 0xff, 0xff, 0xff],
             &[0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1],
         ] {
-            assert_eq!(apply(b"0123456789", delta, &mut Vec::new(), &mut Vec::new()), Err(Broken), "{delta:?}");
+            let (base, delta) = (Padded::bare(b"0123456789"), Padded::bare(delta));
+            let length = length(10, delta).unwrap_or(0).min(64);
+            assert_eq!(apply(base, delta, 0, (&mut [0; 64], length), &mut Vec::new()), Err(Broken), "{:?}", delta.bytes);
         }
     }
 }

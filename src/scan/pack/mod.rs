@@ -5,14 +5,17 @@ mod delta;
 mod forest;
 mod walk;
 
+use delta::Padded;
+
 pub(super) use delta::Piece;
 pub(super) use forest::{Forest, What};
 pub(super) use walk::{Delta, Object, Unpacker, Visitor};
 
-/// What a delta makes of a base, where it makes any sense and is no larger than a little.
-pub(super) fn applied(base: &[u8], delta: &[u8]) -> Option<(Vec<u8>, Vec<Piece>)> {
-    let length = delta::length(base.len(), delta).ok().filter(|length| *length <= 1 << 20)?;
+/// What a delta makes of a base, where it makes any sense and is no larger than a little. Copies no longer than `brief` are told of as new.
+pub(super) fn applied(base: &[u8], delta: &[u8], brief: usize) -> Option<(Vec<u8>, Vec<Piece>)> {
+    let (base, delta) = (Padded::bare(base), Padded::bare(delta));
+    let length = delta::length(base.length, delta).ok().filter(|length| *length <= 1 << 20)?;
     let (mut text, mut pieces) = (vec![0; length], Vec::new());
-    delta::apply(base, delta, &mut text, &mut pieces).ok()?;
+    delta::apply(base, delta, brief, (&mut text, length), &mut pieces).ok()?;
     Some((text, pieces))
 }

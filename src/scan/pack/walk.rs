@@ -4,12 +4,13 @@
 use gix_hash::oid;
 use libdeflater::Decompressor;
 
-use super::delta::{self, Piece};
+use super::delta::{self, Padded, Piece};
 use super::forest::{Forest, NONE, What};
 
 /// Objects larger than this are not unpacked into memory.
 const LARGEST: usize = 96 << 20;
-/// Room behind an object: what unpacks it is slow where it has to watch the end of its buffer, and most objects are nothing but an end.
+/// Room behind an object: what unpacks it, or copies from it, is slow where it has to watch the end of its buffer, and most objects are
+/// nothing but an end.
 const ROOM: usize = 320;
 /// Buffers larger than this are not kept for the next object.
 const KEPT: usize = 1 << 20;
@@ -50,6 +51,8 @@ pub(in crate::scan) trait Visitor {
     fn whole(&mut self, object: Object<'_>, text: &[u8]) -> Self::Known;
     /// An object that is stored as a delta.
     fn delta(&mut self, object: Object<'_>, delta: &Delta<'_, Self::Known>) -> Option<Self::Known>;
+    /// Copies no longer than this are not told of as pieces of their own: to look at one again costs less than to keep account of it.
+    fn brief(&self, what: What) -> usize;
     /// One that could not be unpacked here: broken, too large, or a delta of such a one.
     fn passed_over(&mut self, object: Object<'_>);
 }
@@ -72,6 +75,10 @@ struct Buffer {
 impl Buffer {
     fn text(&self) -> &[u8] {
         &self.bytes[..self.length]
+    }
+
+    fn padded(&self) -> Padded<'_> {
+        Padded { bytes: &self.bytes, length: self.length }
     }
 
     /// Room for a text of this length, and for more behind it. What stands there is to be written over.
@@ -118,7 +125,7 @@ impl Unpacker {
             }
             let first = forest.first_child(child);
             let mut text = self.spare.pop().unwrap_or_default();
-            let known = if self.unpack(forest, child, base.text.text(), &mut text).is_some() {
+            let known = if self.unpack(forest, child, base.text.padded(), visitor.brief(what), &mut text).is_some() {
                 let (text, pieces, length) = (text.text(), self.pieces.as_slice(), base.text.length);
                 visitor.delta(object(child), &Delta { text, pieces, base: &base.known, length, is_base: first != NONE })
             } else {
@@ -139,11 +146,11 @@ impl Unpacker {
         }
     }
 
-    fn unpack(&mut self, forest: &Forest, number: u32, base: &[u8], text: &mut Buffer) -> Option<()> {
+    fn unpack(&mut self, forest: &Forest, number: u32, base: Padded<'_>, brief: usize, text: &mut Buffer) -> Option<()> {
         let mut delta = std::mem::take(&mut self.delta);
         let made = self.inflate(forest, number, &mut delta).and_then(|()| {
-            let length = delta::length(base.len(), delta.text()).ok().filter(|length| *length <= LARGEST)?;
-            delta::apply(base, delta.text(), &mut text.room(length)[..length], &mut self.pieces).ok()
+            let length = delta::length(base.length, delta.padded()).ok().filter(|length| *length <= LARGEST)?;
+            delta::apply(base, delta.padded(), brief, (text.room(length), length), &mut self.pieces).ok()
         });
         self.delta = delta;
         made
