@@ -285,8 +285,8 @@ pub struct Sources {
     /// Standard input
     #[arg(long)]
     pub stdin: bool,
-    /// The logs of a workflow run, as GitHub hands them out: a zip
-    #[arg(long, value_name = "FILE")]
+    /// The logs of a workflow run: its number, or the zip that GitHub hands out
+    #[arg(long, value_name = "RUN|FILE")]
     pub workflow_logs: Option<PathBuf>,
 }
 

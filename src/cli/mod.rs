@@ -4,6 +4,7 @@
 mod action;
 mod args;
 mod check;
+mod client;
 mod demo;
 mod doctor;
 mod failure;
@@ -14,6 +15,7 @@ mod interrupt;
 mod leaked;
 mod links;
 mod live;
+mod logs;
 mod matrix;
 mod noise;
 mod output;

@@ -5,13 +5,13 @@ use std::path::{Path, PathBuf};
 
 use super::args::{Global, ScanFlags, Sources};
 use super::failure::Failure;
-use super::live;
 use super::noise::Noise;
 use super::output::Output;
 use super::progress::Line;
 use super::session::Session;
 use super::shapes;
 use super::surroundings::Surroundings;
+use super::{live, logs};
 use crate::domain::event::Event;
 use crate::domain::lifecycle::TokenState;
 use crate::domain::text::tame;
@@ -49,6 +49,9 @@ pub(super) async fn run(around: &Surroundings, global: &Global, flags: &ScanFlag
     let (mut report, of) = if flags.sources.stdin {
         let mut input = around.input.lock().map_err(|_| Problem::new(Code::Bug, "standard input was taken already"))?;
         (scan::scan_reader(&mut *input, "<stdin>", &options, &progress), None)
+    } else if let Some(run) = flags.sources.workflow_logs.as_deref().and_then(run_number) {
+        let logs = logs::fetch(around, run).await?;
+        (scan::scan_reader(&mut logs.as_slice(), &format!("run-{run}-logs.zip"), &options, &progress), None)
     } else {
         let source = source(around, &flags.sources)?;
         (scan::scan(&source, &options, &progress), Of::source(&source, &tidy(&around.folder)))
@@ -63,6 +66,11 @@ pub(super) async fn run(around: &Surroundings, global: &Global, flags: &ScanFlag
     }
     let stale = noise.stale(&report, of);
     Ok(Output::new(around, global).findings(report, stale, &flags.verdict))
+}
+
+/// A workflow run is named by its number; a file of such a name can be called `./1`.
+fn run_number(named: &Path) -> Option<u64> {
+    named.to_str().filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()))?.parse().ok()
 }
 
 fn source(around: &Surroundings, sources: &Sources) -> Result<Source, Problem> {

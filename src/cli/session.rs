@@ -19,6 +19,7 @@ use crate::report::Places;
 use crate::rotation::{self, Desk, Job, Policy};
 
 use super::args::Asked;
+use super::client;
 use super::failure::Failure;
 use super::platform::platform_of;
 use super::surroundings::Surroundings;
@@ -155,20 +156,6 @@ impl<'a> Session<'a> {
         Ok((selected, why))
     }
 
-    fn api(&self) -> &str {
-        self.around.text("GITHUB_API_URL").unwrap_or("https://api.github.com")
-    }
-
-    fn client(&self, token: &Secret) -> Result<GitHub, Problem> {
-        let base = self.api();
-        if !base.starts_with("https://") && Origin::parse(base).is_none() {
-            return Err(Problem::new(Code::Usage, format!("`GITHUB_API_URL` cannot be used: {}", tame(base)))
-                .cause("our credential would cross the network in the clear")
-                .hint("write it like https://api.github.com; plain http is for this machine only"));
-        }
-        GitHub::new(Arc::clone(&self.around.transport) as Arc<dyn Transport>, base, token)
-    }
-
     /// GitHub with the credential that may write secrets.
     fn writer(&self) -> Result<GitHub, Problem> {
         let token = self.around.secret("TOKENWARD_GITHUB_TOKEN").ok_or_else(|| {
@@ -179,17 +166,12 @@ impl<'a> Session<'a> {
                 .hint("make a GitHub App with `Secrets: write`, and hand its token to this step: `TOKENWARD_GITHUB_TOKEN: ${{ steps.app.outputs.token }}` (README, \"Permissions\")")
                 .state("nothing was changed")
         })?;
-        self.client(&token)
+        client::client(self.around, &token)
     }
 
     /// GitHub with the credential for the journal and for runs: `GITHUB_TOKEN`, or the other one where there is none.
     pub(super) fn reader(&self) -> Result<GitHub, Problem> {
-        let token = self.around.secret("GITHUB_TOKEN").or_else(|| self.around.secret("TOKENWARD_GITHUB_TOKEN")).ok_or_else(|| {
-            Problem::new(Code::GithubTokenMissing, "neither GITHUB_TOKEN nor TOKENWARD_GITHUB_TOKEN is set")
-                .hint("hand this step `GITHUB_TOKEN: ${{ github.token }}`")
-                .state("nothing was changed")
-        })?;
-        self.client(&token)
+        client::reader(self.around)
     }
 
     /// Both: the one that writes secrets, and the one for the journal and for runs beside it.

@@ -22,13 +22,15 @@ pub struct Request {
     pub body: Zeroizing<Vec<u8>>,
     /// Whether its host stands for a service of the internet, so that an address of a private network is a lie.
     pub public: bool,
+    /// Whether its answer is a file, which may be larger and take longer than what an API says.
+    pub file: bool,
 }
 
 impl Request {
     /// A request without headers or body.
     #[must_use]
     pub fn new(method: Method, url: Uri) -> Self {
-        Self { method, url, headers: HeaderMap::new(), body: Zeroizing::new(Vec::new()), public: false }
+        Self { method, url, headers: HeaderMap::new(), body: Zeroizing::new(Vec::new()), public: false, file: false }
     }
 
     /// Adds a header that is no secret.
@@ -55,6 +57,7 @@ impl Request {
             headers: self.headers.clone(),
             body: self.body.clone(),
             public: self.public,
+            file: self.file,
         }
     }
 

@@ -20,8 +20,12 @@ use crate::domain::text::tame;
 /// A body larger than this is no answer to anything we ask: 1 MiB, counted after decompression.
 const LARGEST_BODY: usize = 1 << 20;
 
+/// A file larger than this is not read into memory: 96 MiB.
+const LARGEST_FILE: usize = 96 << 20;
+
 const CONNECT: Duration = Duration::from_secs(10);
 const WHOLE: Duration = Duration::from_secs(30);
+const WHOLE_FILE: Duration = Duration::from_secs(300);
 
 /// The real network. Making one costs nothing: the client, its certificates and its connections come with the first request.
 #[derive(Default)]
@@ -69,25 +73,26 @@ impl Https {
         };
         // The body stays in the memory that is wiped on drop.
         let body = Bytes::from_owner(request.body);
-        let sent = client.request(request.method, request.url.to_string()).headers(request.headers).body(body).send().await;
-        let response = sent.map_err(|error| failure(&host, error))?;
+        let (largest, patience) = if request.file { (LARGEST_FILE, WHOLE_FILE) } else { (self.largest.unwrap_or(LARGEST_BODY), WHOLE) };
+        let sent = client.request(request.method, request.url.to_string()).headers(request.headers).body(body).timeout(patience).send();
+        let response = sent.await.map_err(|error| failure(&host, patience, error))?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        let body = self.bounded(&host, response).await?;
+        let body = bounded(&host, response, largest, patience).await?;
         Ok(Answer { status, headers, body })
     }
+}
 
-    async fn bounded(&self, host: &str, mut response: Response) -> Result<Zeroizing<Vec<u8>>, Failure> {
-        let limit = self.largest.unwrap_or(LARGEST_BODY);
-        let mut body = Zeroizing::new(Vec::new());
-        // Once a status is there the server has acted: a body that breaks off is never `NotSent`.
-        while let Some(chunk) = response.chunk().await.map_err(|error| no_answer(host, error))? {
-            if body.len() + chunk.len() > limit {
-                return Err(Failure::TooLarge { host: host.to_owned(), limit });
-            }
-            body.extend_from_slice(&chunk);
+/// A body, as long as it is no larger than so many bytes.
+async fn bounded(host: &str, mut response: Response, limit: usize, patience: Duration) -> Result<Zeroizing<Vec<u8>>, Failure> {
+    let mut body = Zeroizing::new(Vec::new());
+    // Once a status is there the server has acted: a body that breaks off is never `NotSent`.
+    while let Some(chunk) = response.chunk().await.map_err(|error| no_answer(host, patience, error))? {
+        if body.len() + chunk.len() > limit {
+            return Err(Failure::TooLarge { host: host.to_owned(), limit });
         }
-        Ok(body)
+        body.extend_from_slice(&chunk);
     }
+    Ok(body)
 }
 
 impl Transport for Https {
@@ -111,25 +116,19 @@ impl Transport for Https {
 fn builder() -> ClientBuilder {
     // Somebody may have installed one already; any will do, and there is only this one in the binary.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    Client::builder()
-        .user_agent(USER_AGENT)
-        .redirect(Policy::none())
-        .retry(reqwest::retry::never())
-        .referer(false)
-        .connect_timeout(CONNECT)
-        .timeout(WHOLE)
+    Client::builder().user_agent(USER_AGENT).redirect(Policy::none()).retry(reqwest::retry::never()).referer(false).connect_timeout(CONNECT)
 }
 
 /// What reqwest says, in our words. Only what failed before a connection stood is certain to have done nothing.
-fn failure(host: &str, error: reqwest::Error) -> Failure {
+fn failure(host: &str, patience: Duration, error: reqwest::Error) -> Failure {
     if error.is_connect() || error.is_builder() {
         return Failure::NotSent { host: host.to_owned(), why: why(error) };
     }
-    no_answer(host, error)
+    no_answer(host, patience, error)
 }
 
-fn no_answer(host: &str, error: reqwest::Error) -> Failure {
-    let why = if error.is_timeout() { format!("nothing came within {} seconds", WHOLE.as_secs()) } else { why(error) };
+fn no_answer(host: &str, patience: Duration, error: reqwest::Error) -> Failure {
+    let why = if error.is_timeout() { format!("nothing came within {} seconds", patience.as_secs()) } else { why(error) };
     Failure::NoAnswer { host: host.to_owned(), why }
 }
 

@@ -19,6 +19,7 @@ mod leaked;
 mod live;
 mod lives;
 mod lives_by_hand;
+mod logs;
 mod noise;
 mod oauth;
 mod own_platform;

@@ -1,5 +1,5 @@
-//! What passes between tokenward and people through GitHub: an alert that is resolved, an issue that is opened, told and closed, and
-//! the secrets beside home that are removed when all is over. The token is one that only a person can make.
+//! What passes between tokenward and people through GitHub: an alert that is resolved, logs that are read, an issue that is opened, told
+//! and closed, and the secrets beside home that are removed when all is over. The token is one that only a person can make.
 
 use std::fs;
 
@@ -28,6 +28,15 @@ pub(crate) fn alert(workflow: &mut Workflow, leaked: &str) -> Outcome<()> {
     ensure(!workflow.emulator.sendgrid().is_live(leaked), || "the value that leaked lives".to_owned())?;
     let state = github.alert_state(REPO, number);
     ensure(state == Some(("resolved".to_owned(), Some("revoked".to_owned()))), || format!("the alert is {state:?}"))
+}
+
+/// The logs of an earlier run are read, and missed once they are gone.
+pub(crate) fn logs(workflow: &mut Workflow) -> Outcome<()> {
+    let github = workflow.emulator.github();
+    github.set_run_logs(REPO, 1, Some(b"2026-11-26T05:00:00.0000000Z all is well\n".to_vec()));
+    workflow.step(&["scan", "--workflow-logs", "1"], 0)?;
+    github.set_run_logs(REPO, 1, None);
+    workflow.step(&["scan", "--workflow-logs", "1"], 5).map(|_| ())
 }
 
 /// A person is asked for a token, makes it, and ends the old one.

@@ -140,7 +140,9 @@ impl Proxied {
 /// What reached a service, in Prism's words.
 pub(crate) fn tally(emulator: &Emulator, service: Service) -> Tally {
     let mut tally = Tally::new();
-    for request in emulator.requests().iter().filter(|request| request.service == service) {
+    // Where GitHub leads to for a file is no part of its API.
+    let is_of_api = |path: &str| !path.starts_with("/actions-results/");
+    for request in emulator.requests().iter().filter(|request| request.service == service && is_of_api(&request.path)) {
         let path = request.path.split('?').next().unwrap_or_default();
         *tally.entry(format!("{} {path}", request.method)).or_default() += 1;
     }

@@ -4,8 +4,8 @@
 use http::Method;
 use serde_json::{Value, json};
 
-use crate::cli::links;
 use crate::cli::surroundings::Surroundings;
+use crate::cli::{client, links};
 use crate::domain::{Problem, Repo};
 use crate::net::github::{GitHub, Trouble, Use};
 use crate::report::{self, Told};
@@ -22,8 +22,7 @@ pub(super) async fn comment(around: &Surroundings, told: &Told, verb: &str) {
     let (Some(repo), Some(token)) = (around.text("GITHUB_REPOSITORY").and_then(Repo::parse), around.secret("GITHUB_TOKEN")) else {
         return;
     };
-    let api = around.text("GITHUB_API_URL").unwrap_or("https://api.github.com");
-    let outcome = match GitHub::new(around.transport.clone(), api, &token) {
+    let outcome = match client::client(around, &token) {
         Ok(github) => keep(&github, &repo, number, verb, fine, || body(around, told, verb)).await,
         Err(problem) => Err(problem),
     };

@@ -10,6 +10,7 @@ use std::path::PathBuf;
 
 use self::wish::Wish;
 use super::args::{Global, InitFlags};
+use super::client;
 use super::failure::Failure;
 use super::output::wants_colour;
 use super::surroundings::Surroundings;
@@ -27,7 +28,7 @@ const ACTION: &str = "--action OWNER/tokenward@COMMIT";
 
 pub(super) fn run(around: &Surroundings, global: &Global, flags: &InitFlags) -> Result<u8, Failure> {
     let registry = Registry::built_in();
-    let named = flags.repository.clone().or_else(|| around.text("GITHUB_REPOSITORY").map(str::to_owned)).or_else(|| origin(around));
+    let named = flags.repository.clone().or_else(|| client::repository(around));
     let kept = flags.action.clone().or_else(|| RELEASED.map(str::to_owned));
     if !around.err_terminal {
         all_told(flags, named.is_some(), kept.is_some())?;
@@ -132,14 +133,4 @@ fn ask(around: &Surroundings, question: &str, instead: &str) -> Result<String, P
 fn is_action(text: &str) -> bool {
     let plain = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_./".contains(&b));
     text.split_once('@').is_some_and(|(repo, reference)| Repo::parse(repo).is_some() && plain(reference))
-}
-
-/// `owner/name` of the clone's remote `origin`, read from git's own file.
-fn origin(around: &Surroundings) -> Option<String> {
-    let config = fs::read_to_string(around.folder.join(".git/config")).ok()?;
-    let section = config.split("[remote \"origin\"]").nth(1)?.split("\n[").next()?;
-    let url = section.lines().find_map(|line| line.trim().strip_prefix("url = "))?;
-    let path = url.trim_end_matches('/').trim_end_matches(".git").rsplit([':', '/']).take(2).collect::<Vec<_>>();
-    let [name, owner] = path.as_slice() else { return None };
-    Some(format!("{owner}/{name}")).filter(|name| Repo::parse(name).is_some())
 }

@@ -55,11 +55,15 @@ impl Bridge {
         headers.insert(header::USER_AGENT, HeaderValue::from_static(concat!("tokenward/", env!("CARGO_PKG_VERSION"))));
         // hyper and reqwest set the length themselves, and octocrab's `0` on a GET is noise.
         headers.remove(header::CONTENT_LENGTH);
-        // GitHub itself is on the internet; an Enterprise Server may well be inside a network.
-        let public = url.host() == Some("api.github.com");
-        let request = Request { method: parts.method, url, headers, body: Zeroizing::new(body.to_vec()), public };
+        let public = is_public(&url);
+        let request = Request { method: parts.method, url, headers, body: Zeroizing::new(body.to_vec()), public, file: false };
         self.transport.send(request).await
     }
+}
+
+/// GitHub itself is on the internet, with all it leads to; an Enterprise Server may well be inside a network.
+pub(super) fn is_public(url: &Uri) -> bool {
+    url.host() == Some("api.github.com")
 }
 
 impl Service<http::Request<OctoBody>> for Bridge {

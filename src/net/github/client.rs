@@ -9,13 +9,14 @@ use http::{Method, Uri};
 use octocrab::{AuthState, Octocrab, OctocrabBuilder};
 use serde_json::Value;
 use tokio::time::sleep;
+use zeroize::Zeroizing;
 
-use super::bridge::{Bridge, Outcome};
+use super::bridge::{Bridge, Outcome, is_public};
 use super::pace::{Pace, Use};
 use super::trouble::Trouble;
 use crate::domain::text::tame;
 use crate::domain::{Code, Problem, Secret, Span, Timestamp};
-use crate::net::{Answer, Failure, Transport, scrub};
+use crate::net::{Answer, Failure, Request, Transport, scrub};
 
 /// A rate limit shorter than this is waited out; a longer one is left to the next tick.
 const LONGEST_WAIT: Span = Span::seconds(60);
@@ -118,9 +119,44 @@ impl GitHub {
     /// # Errors
     /// What GitHub answered instead of a success.
     pub async fn get(&self, path: &str) -> Result<Reply, Trouble> {
+        self.again(path, &|answer| self.read(answer)).await
+    }
+
+    /// Reads a file that GitHub keeps elsewhere and leads to. Whoever keeps it is not shown our credential: the link says enough.
+    ///
+    /// # Errors
+    /// What GitHub, or whoever keeps the file, answered instead; nothing is given in part.
+    pub async fn get_file(&self, path: &str) -> Result<Zeroizing<Vec<u8>>, Trouble> {
+        let link = self.again(path, &|answer| self.link(answer)).await?;
+        let silent = |why: String| Trouble::Silent { why, without_effect: true };
+        // The link is as good as a credential: nothing may show it, not even an error.
+        let url: Uri = link.expose().parse().map_err(|_| silent("GitHub leads to what is no address".to_owned()))?;
+        let request = Request { public: is_public(&self.base), file: true, ..Request::new(Method::GET, url) };
+        let host = tame(request.host());
+        let answer = self.transport.send(request).await.map_err(|failure| Trouble::from_failure(&failure))?;
+        if answer.status == 200 {
+            Ok(answer.body)
+        } else {
+            Err(silent(format!("{host}, where GitHub leads to, answered {}", answer.status)))
+        }
+    }
+
+    /// Reads an answer that leads elsewhere.
+    fn link(&self, answer: &Answer) -> Result<Secret, Trouble> {
+        match answer.header("location").filter(|_| answer.status == 302) {
+            Some(link) => Ok(Secret::new(link.to_owned())),
+            None => self.read(answer).and_then(|_| {
+                let why = format!("GitHub answered {} where it leads elsewhere", answer.status);
+                Err(Trouble::Silent { why, without_effect: true })
+            }),
+        }
+    }
+
+    /// Reads, up to three times where there is no answer.
+    async fn again<T>(&self, path: &str, read: &(dyn Fn(&Answer) -> Result<T, Trouble> + Sync)) -> Result<T, Trouble> {
         let mut attempt = 1;
         loop {
-            match self.send(&Method::GET, path, None, Use::Read).await {
+            match self.ask(&Method::GET, path, None, Use::Read).await.and_then(|answer| read(&answer)) {
                 Err(Trouble::Silent { .. }) if attempt < READ_ATTEMPTS => sleep(Duration::from_millis(500 << attempt)).await,
                 Err(Trouble::RateLimited { wait }) if wait <= LONGEST_WAIT && attempt < READ_ATTEMPTS => sleep(wait.as_duration()).await,
                 outcome => return outcome,
@@ -150,7 +186,8 @@ impl GitHub {
     /// What GitHub answered instead of a success; [`Trouble::is_without_effect`] tells whether it certainly did nothing.
     pub async fn write(&self, method: Method, path: &str, body: Option<&Value>, purpose: Use) -> Result<Reply, Trouble> {
         let _turn = self.pace.turn().await;
-        self.send(&method, path, body, purpose).await
+        let answer = self.ask(&method, path, body, purpose).await?;
+        self.read(&answer)
     }
 
     /// Counts writes of runs before this one, at these moments of GitHub's clock, against the hour's budget.
@@ -177,7 +214,7 @@ impl GitHub {
         }
     }
 
-    async fn send(&self, method: &Method, path: &str, body: Option<&Value>, purpose: Use) -> Result<Reply, Trouble> {
+    async fn ask(&self, method: &Method, path: &str, body: Option<&Value>, purpose: Use) -> Result<Answer, Trouble> {
         if let Some(left) = self.pace.held(purpose) {
             return Err(Trouble::RateLimited { wait: Span::seconds(left.as_secs().saturating_add(1)) });
         }
@@ -189,7 +226,7 @@ impl GitHub {
         let response = self.octocrab.execute(request).await.map_err(|error| nothing_sent(&error))?;
         let outcome = response.extensions().get::<Outcome>().and_then(|outcome| outcome.0.lock().ok()?.take());
         match outcome {
-            Some(Ok(answer)) => self.read(&answer),
+            Some(Ok(answer)) => Ok(answer),
             Some(Err(failure)) => Err(Trouble::from_failure(&failure)),
             None => Err(Trouble::Silent { why: "the answer was lost on its way through the client".to_owned(), without_effect: false }),
         }

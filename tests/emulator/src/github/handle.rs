@@ -211,7 +211,8 @@ impl GitHub {
     /// A workflow run in progress; an existing one is started again with this attempt.
     pub fn start_run(&self, full_name: &str, run_id: u64, attempt: u32) {
         self.with(|world, now| {
-            let run = Run { id: run_id, attempt, status: "in_progress".to_owned(), created_at: now, updated_at: now };
+            let status = "in_progress".to_owned();
+            let run = Run { id: run_id, attempt, status, created_at: now, updated_at: now, logs: None, link: None };
             world.ensure_repo(full_name, now).runs.insert(run_id, run);
         });
     }
@@ -227,6 +228,15 @@ impl GitHub {
             if let Some(run) = world.repo_mut(full_name).and_then(|repo| repo.runs.get_mut(&run_id)) {
                 status.clone_into(&mut run.status);
                 run.updated_at = now;
+            }
+        });
+    }
+
+    /// What a run printed, as the zip that GitHub hands out once it is completed; nothing stands for logs that are gone.
+    pub fn set_run_logs(&self, full_name: &str, run_id: u64, zip: Option<Vec<u8>>) {
+        self.with(|world, _| {
+            if let Some(run) = world.repo_mut(full_name).and_then(|repo| repo.runs.get_mut(&run_id)) {
+                run.logs = zip;
             }
         });
     }

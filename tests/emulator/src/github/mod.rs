@@ -12,6 +12,7 @@ mod handle;
 mod handle_git;
 mod issues;
 mod limits;
+mod logs;
 mod org_secrets;
 mod people;
 mod repos;
@@ -62,6 +63,9 @@ impl World {
 
     fn admit_and_route(&mut self, call: &Call) -> Answer {
         let request = call.request;
+        if request.path().first() == Some(&logs::PATH) {
+            return logs::blob(self, call);
+        }
         if request.header("user-agent").is_none_or(str::is_empty) {
             let text = "Request forbidden by administrative rules. Please make sure your request has a User-Agent header.";
             return Answer::text(403, "text/html; charset=utf-8", text);

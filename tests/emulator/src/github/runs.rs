@@ -1,6 +1,7 @@
 //! Workflow runs: whether one is still alive, and which are waiting.
 
 use super::call::{Call, not_found};
+use super::logs::{self, Link};
 use super::repos::Repo;
 use crate::clock::{rfc3339, whole_second};
 use crate::http::Answer;
@@ -15,10 +16,15 @@ pub(super) struct Run {
     pub(super) status: String,
     pub(super) created_at: Timestamp,
     pub(super) updated_at: Timestamp,
+    /// What it printed, as a zip. GitHub keeps it for a while.
+    pub(super) logs: Option<Vec<u8>>,
+    /// The link to it that was handed out last.
+    pub(super) link: Option<Link>,
 }
 
-pub(super) fn answer(repo: &Repo, rest: &[&str], call: &Call) -> Answer {
+pub(super) fn answer(repo: &mut Repo, rest: &[&str], call: &Call) -> Answer {
     match (call.method(), rest) {
+        ("GET", [id, "logs"]) => logs::answer(repo, id, call),
         ("GET", []) => {
             let wanted = |run: &&Run| {
                 let status = call.request.query("status").is_none_or(|s| s == run.status || Some(s) == conclusion(run));

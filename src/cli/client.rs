@@ -1,0 +1,51 @@
+//! The way to GitHub, and which repository is meant, from what surrounds a run.
+
+use std::fs;
+use std::sync::Arc;
+
+use super::surroundings::Surroundings;
+use crate::domain::text::tame;
+use crate::domain::{Code, Problem, Repo, Secret};
+use crate::net::Origin;
+use crate::net::github::GitHub;
+
+/// Where GitHub's API is.
+pub(super) fn api(around: &Surroundings) -> &str {
+    around.text("GITHUB_API_URL").unwrap_or("https://api.github.com")
+}
+
+/// GitHub with a credential.
+pub(super) fn client(around: &Surroundings, token: &Secret) -> Result<GitHub, Problem> {
+    let base = api(around);
+    if !base.starts_with("https://") && Origin::parse(base).is_none() {
+        return Err(Problem::new(Code::Usage, format!("`GITHUB_API_URL` cannot be used: {}", tame(base)))
+            .cause("our credential would cross the network in the clear")
+            .hint("write it like https://api.github.com; plain http is for this machine only"));
+    }
+    GitHub::new(Arc::clone(&around.transport), base, token)
+}
+
+/// GitHub with a credential that reads: `GITHUB_TOKEN`, or `TOKENWARD_GITHUB_TOKEN` where there is none.
+pub(super) fn reader(around: &Surroundings) -> Result<GitHub, Problem> {
+    let token = around.secret("GITHUB_TOKEN").or_else(|| around.secret("TOKENWARD_GITHUB_TOKEN")).ok_or_else(|| {
+        Problem::new(Code::GithubTokenMissing, "neither GITHUB_TOKEN nor TOKENWARD_GITHUB_TOKEN is set")
+            .hint("hand this step `GITHUB_TOKEN: ${{ github.token }}`")
+            .state("nothing was changed")
+    })?;
+    client(around, &token)
+}
+
+/// The repository's name as this run has it: GitHub's word, or that of the clone's remote.
+pub(super) fn repository(around: &Surroundings) -> Option<String> {
+    around.text("GITHUB_REPOSITORY").map(str::to_owned).or_else(|| origin(around))
+}
+
+/// `owner/name` of the clone's remote `origin`, read from git's own file.
+fn origin(around: &Surroundings) -> Option<String> {
+    let config = fs::read_to_string(around.folder.join(".git/config")).ok()?;
+    let section = config.split("[remote \"origin\"]").nth(1)?.split("\n[").next()?;
+    let url = section.lines().find_map(|line| line.trim().strip_prefix("url = "))?;
+    let path = url.trim_end_matches('/').trim_end_matches(".git").rsplit([':', '/']).take(2).collect::<Vec<_>>();
+    let [name, owner] = path.as_slice() else { return None };
+    Some(format!("{owner}/{name}")).filter(|name| Repo::parse(name).is_some())
+}

@@ -1,0 +1,100 @@
+//! `scan --workflow-logs` by a run's number: what GitHub keeps elsewhere is fetched without our credential, read in memory, and never
+//! called clean where it could not be read.
+
+use std::fs;
+use std::io::Write as _;
+
+use flate2::Compression;
+use flate2::write::DeflateEncoder;
+use jiff::SignedDuration;
+use rawzip::{CompressionMethod, ZipArchiveWriter};
+use tokenward_emulator::{Credential, CredentialKind, Fault, FaultKind, FaultMatch};
+
+use crate::support::{FOUR, REPO, World};
+
+/// A zip with one step's log in it.
+fn logs(text: &str) -> Vec<u8> {
+    let mut out = Vec::new();
+    let mut archive = ZipArchiveWriter::new(&mut out);
+    let (mut entry, config) = archive.new_file("build/1_Set up job.txt").compression_method(CompressionMethod::DEFLATE).start().unwrap();
+    let mut writer = config.wrap(DeflateEncoder::new(&mut entry, Compression::fast()));
+    writer.write_all(text.as_bytes()).unwrap();
+    let (encoder, descriptor) = writer.finish().unwrap();
+    encoder.finish().unwrap();
+    entry.finish(descriptor).unwrap();
+    archive.finish().unwrap();
+    out
+}
+
+/// A repository with run 7 completed, which printed this.
+fn world(text: &str) -> World {
+    let mut world = World::new(FOUR);
+    world.env.insert("GITHUB_REPOSITORY".to_owned(), REPO.to_owned());
+    let github = world.emulator.github();
+    github.start_run(REPO, 7, 1);
+    github.complete_run(REPO, 7);
+    github.set_run_logs(REPO, 7, Some(logs(text)));
+    world
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_token_that_a_run_printed_is_found_by_the_runs_number() {
+    let text = |value: &str| format!("2026-11-26T05:00:00.0000000Z KEY={value}\n");
+    let mut world = world("nothing");
+    let value = world.emulator.sendgrid().add_key("x", &["mail.send"]).value;
+    world.emulator.github().set_run_logs(REPO, 7, Some(logs(&text(&value))));
+    let ran = world.run(&["scan", "--workflow-logs", "7"]).await.expect(11);
+    assert!(ran.out.contains("run-7-logs.zip!/build/1_Set up job.txt:1") && ran.out.contains("sendgrid"), "{}", ran.out);
+    assert!(!ran.all().contains(&value) && !ran.all().contains("sig="), "{}", ran.all());
+    world.emulator.github().set_run_logs(REPO, 7, Some(logs("all is well\n")));
+    world.run(&["scan", "--workflow-logs", "7"]).await.expect(0);
+    // Only the clone may know the repository; a file may have such a name.
+    world.env.remove("GITHUB_REPOSITORY");
+    world.run(&["scan", "--workflow-logs", "7"]).await.expect(2);
+    fs::create_dir(world.folder.join(".git")).unwrap();
+    fs::write(world.folder.join(".git/config"), format!("[remote \"origin\"]\n\turl = git@github.com:{REPO}.git\n")).unwrap();
+    world.run(&["scan", "--workflow-logs", "7"]).await.expect(0);
+    fs::write(world.folder.join("7"), text(&value)).unwrap();
+    world.run(&["scan", "--workflow-logs", "./7"]).await.expect(11);
+}
+
+#[tokio::test(start_paused = true)]
+async fn logs_that_cannot_be_read_are_never_called_clean() {
+    let mut world = world("nothing");
+    let github = world.emulator.github();
+    let told = async |world: &World, run: &str, code: u8, says: &str| {
+        let ran = world.run(&["scan", "--workflow-logs", run]).await.expect(code);
+        let all = ran.all();
+        assert!(all.contains(says) && all.contains("nothing was scanned"), "{says}: {all}");
+        assert!(!all.contains("no leak") && !all.contains("sig="), "{all}");
+    };
+    github.start_run(REPO, 8, 1);
+    told(&world, "8", 4, "still under way").await;
+    told(&world, "9", 4, "there is no such run").await;
+    github.set_run_logs(REPO, 7, None);
+    told(&world, "7", 5, "they are gone").await;
+    github.set_run_logs(REPO, 7, Some(logs("nothing")));
+    // The link lives for a minute.
+    world.tick_per_request = SignedDuration::from_secs(90);
+    told(&world, "7", 5, "productionresultssa0.blob.core.windows.net, where GitHub leads to, answered 403").await;
+    world.tick_per_request = SignedDuration::from_secs(1);
+    let matches = FaultMatch::Where { service: None, method: None, path_contains: Some("/actions-results/".to_owned()) };
+    world.emulator.inject(Fault { matches, kind: FaultKind::TimeOut, times: 1 });
+    told(&world, "7", 5, "gh api repos/acme/site/actions/runs/7/logs > logs.zip").await;
+    world.run(&["scan", "--workflow-logs", "7"]).await.expect(0);
+    world.env.retain(|name, _| !name.ends_with("GITHUB_TOKEN"));
+    world.run(&["scan", "--workflow-logs", "7"]).await.expect(4);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_job_without_the_permission_is_told_which() {
+    let mut world = world("nothing");
+    world.env.retain(|name, _| !name.ends_with("GITHUB_TOKEN"));
+    let github = world.emulator.github();
+    let token = |name| github.add_credential(Credential::new(CredentialKind::ActionsToken, &[(name, "read")]).on(&[REPO]));
+    world.env.insert("GITHUB_TOKEN".to_owned(), token("contents"));
+    let ran = world.run(&["scan", "--workflow-logs", "7"]).await.expect(4);
+    assert!(ran.all().contains("permissions: {actions: read, contents: read}"), "{}", ran.all());
+    world.env.insert("GITHUB_TOKEN".to_owned(), token("actions"));
+    world.run(&["scan", "--workflow-logs", "7"]).await.expect(0);
+}
