@@ -6,8 +6,8 @@ use std::sync::LazyLock;
 use crate::domain::{Code, Problem};
 use crate::providers::Registry;
 use crate::providers::shapes::{BUILT, Built};
-use crate::providers::spec::{Checksum, Spec, TokenKind};
-use crate::scan::{self, Rules, Shape, find};
+use crate::providers::spec::{Spec, TokenKind};
+use crate::scan::{Rules, Shape, find};
 
 /// Every shape there is, and the rule for whatever is called a secret.
 pub(super) fn rules(registry: &Registry) -> Result<Rules, Problem> {
@@ -29,7 +29,7 @@ fn built<'a>(built: &Built) -> Shape<'a> {
         pattern: built.pattern,
         words: built.words.to_vec(),
         beside: built.beside.to_vec(),
-        checksum: built.checksum.map(checksum),
+        checksum: built.checksum,
         identifier: built.identifier,
         known: Some(built.facts),
     }
@@ -42,20 +42,9 @@ fn own<'a>(spec: &'a Spec, kind: &'a TokenKind) -> Shape<'a> {
         pattern: &kind.shape,
         words: kind.context.iter().map(String::as_str).collect(),
         beside: kind.beside.iter().map(String::as_str).collect(),
-        checksum: kind.checksum.map(checksum),
+        checksum: kind.checksum,
         identifier: kind.identifier,
         known: None,
-    }
-}
-
-fn checksum(checksum: Checksum) -> scan::Checksum {
-    match checksum {
-        Checksum::Crc32Base62 => scan::Checksum::Crc32Base62,
-        Checksum::Crc32Hex => scan::Checksum::Crc32Hex,
-        Checksum::Crc32HexAll => scan::Checksum::Crc32HexAll,
-        Checksum::Crc32Base36All => scan::Checksum::Crc32Base36All,
-        Checksum::Sha256Base32 => scan::Checksum::Sha256Base32,
-        Checksum::Crc32Base64 => scan::Checksum::Crc32Base64,
     }
 }
 

@@ -2,6 +2,7 @@
 //! Pure: no I/O, no clock, no network. Nothing here may print, and `Secret` never shows its value.
 
 pub mod address;
+pub mod checksum;
 pub mod code;
 pub mod custody;
 pub mod event;
@@ -20,6 +21,7 @@ pub mod time;
 pub mod verdict;
 
 pub use address::{Destination, Place, Repo, SecretName, Store, VisibilityRule};
+pub use checksum::Checksum;
 pub use code::Code;
 pub use custody::Custody;
 pub use finding::{AllowComments, Allowed, AllowedBy, BaselineEntry, Confidence, Finding, Liveness, Refused};

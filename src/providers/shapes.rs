@@ -1,6 +1,6 @@
 //! The shapes of every built-in platform's tokens, with what the build read off them: starting a scan parses no file and no pattern.
 
-use super::spec::Checksum;
+use crate::domain::Checksum;
 use crate::domain::PatternFacts;
 
 /// One kind of token, as the build compiled it in.

@@ -5,22 +5,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 use sha2::{Digest as _, Sha256};
 
-/// How a token's own checksum is made.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Checksum {
-    /// The last six are the CRC-32 of what stands between the last `_` before them and them, in base 62 (GitHub, npm, Vercel).
-    Crc32Base62,
-    /// The last eight are the CRC-32 of what stands behind the last `_` before them, in hex (Cloudflare).
-    Crc32Hex,
-    /// The last eight are the CRC-32 of everything before, in upper hex (Atlassian).
-    Crc32HexAll,
-    /// The last seven are the CRC-32 of everything before, in base 36 (GitLab).
-    Crc32Base36All,
-    /// Eight of the last part are the beginning of a SHA-256 of what stands before them, in base 32 (GitHub's fine-grained tokens).
-    Sha256Base32,
-    /// The last six are the CRC-32 of what stands before, low byte first, in base 64 (Confluent).
-    Crc32Base64,
-}
+use crate::domain::Checksum;
 
 impl Checksum {
     /// Whether the value's checksum is right. None: it is not of the form that has one.

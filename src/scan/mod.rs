@@ -56,7 +56,6 @@ use std::io::Read;
 
 pub use allow::Accept;
 pub use baseline::{Baseline, Of};
-pub use checksum::Checksum;
 #[doc(hidden)]
 pub use fuzzed::{fuzzed_object, fuzzed_pack};
 pub use gitleaks::{GitleaksIgnore, GitleaksRules};

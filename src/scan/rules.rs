@@ -10,7 +10,6 @@ use regex_automata::nfa::thompson::WhichCaptures;
 use regex_automata::util::syntax;
 use regex_syntax::hir::{Hir, HirKind, Repetition};
 
-use super::checksum::Checksum;
 use super::decode::{self, Form};
 use super::fixture::Owner;
 use super::gitleaks::{Custom, GitleaksRules};
@@ -20,7 +19,7 @@ use super::runs::Of;
 use super::sieve::{Literal, Sieve};
 use super::stretch::stretch;
 use super::{address, generic};
-use crate::domain::{PatternFacts, ProviderId};
+use crate::domain::{Checksum, PatternFacts, ProviderId};
 
 /// The longest token looked for, in bytes; longer matches of an open-ended pattern are not seen.
 pub(super) const LONGEST: usize = 4096;

@@ -30,7 +30,7 @@ pub use rate::{RateLimit, ResetIs, Window};
 pub use rotate::{Create, Disable, Kind, Limits, Manual, Revoke, Rotate, Scoped};
 pub use slots::{Slot, Slots};
 pub use status::Statuses;
-pub use token::{Checksum, Derive, Examples, Part, TokenKind};
+pub use token::{Derive, Examples, Part, TokenKind};
 pub use verify::{BodyTest, Is, Probe, Rule, When};
 
 /// One platform, as one file.

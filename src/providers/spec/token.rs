@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::rotate::Rotate;
+use crate::domain::Checksum;
 
 /// One kind of token.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -47,24 +48,6 @@ pub struct TokenKind {
     pub rotate: Option<Box<Rotate>>,
     /// Texts that are such a token, and texts that are not.
     pub examples: Examples,
-}
-
-/// How a value's own checksum is made.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Checksum {
-    /// The last six are the CRC-32 of what stands between the last `_` and them, in base 62.
-    Crc32Base62,
-    /// The last eight are the CRC-32 of what stands between the last `_` and them, in hex.
-    Crc32Hex,
-    /// The last eight are the CRC-32 of everything before them, in upper hex.
-    Crc32HexAll,
-    /// The last seven are the CRC-32 of everything before them, in base 36.
-    Crc32Base36All,
-    /// The last part has, behind 43 letters, the first eight of a SHA-256 of everything before, in base 32.
-    Sha256Base32,
-    /// The last six are the CRC-32 of everything before them, low byte first, in base 64.
-    Crc32Base64,
 }
 
 /// Examples, as shapes that are expanded when tested (`{hex:32}`, `{uuid}`: see `examples`). A real-looking token is never written down.
