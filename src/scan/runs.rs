@@ -143,6 +143,34 @@ mod tests {
     }
 
     #[test]
+    fn what_is_found_in_blocks_is_what_is_found_byte_by_byte() {
+        let mut state = 1_u64;
+        let mut below = |most: usize| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (state >> 33) as usize % most
+        };
+        for round in 0..20_000 {
+            let text: Vec<u8> = (0..below(8)).flat_map(|_| vec![b"a+_. "[below(5)]; [1, 2, 7, 15, 16, 31, 32, 33][below(8)]]).collect();
+            let (from, to, known) = (below(text.len() + 2), below(text.len() + 2), below(text.len() + 1));
+            let (part, known) = (from.min(to)..from.max(to), known.min(from.min(to)));
+            for (least, of) in [(8, Of::Token), (20, Of::Base64), (32, Of::Token), (32, Of::Base64)] {
+                let mut wanted = Vec::new();
+                let mut at = known;
+                while at < text.len() {
+                    let end = at + text[at..].iter().take_while(|byte| of.has(**byte)).count();
+                    if end - at >= least && at < part.end && end >= part.start {
+                        wanted.push(at..end);
+                    }
+                    at = end + 1;
+                }
+                let mut found = Vec::new();
+                runs_behind(&text, known, part.clone(), least, of, &mut |run| found.push(run));
+                assert_eq!(found, wanted, "{round}: {part:?} behind {known}, {least}, {:?}", String::from_utf8_lossy(&text));
+            }
+        }
+    }
+
+    #[test]
     fn a_run_that_a_part_touches_is_whole() {
         let text = "abcdefghijkl . mnopqrstuvwx . 0123456789";
         assert_eq!(all(text, 5..6), ["abcdefghijkl"]);

@@ -329,6 +329,19 @@ mod tests {
     }
 
     #[test]
+    fn literals_that_follow_each_other_are_all_found_in_order_and_none_behind_the_end() {
+        let sieve = Sieve::new(&[literal("xkeysib-", b"", false), literal("SG.", b"abc", false), literal("mark", b"", true)]);
+        let text = "SG.aMark".repeat(100);
+        for end in [0, 1, 3, 4, 5, 7, 400, 795, 796, 797, 799, 800, 900] {
+            let mut seen = Vec::new();
+            sieve.search(text.as_bytes(), 1..end, &mut |literal, core| seen.push((core.start, literal)));
+            // A literal's deciding bytes are its first here.
+            let all = (0..100).flat_map(|n| [(8 * n, 1), (8 * n + 4, 2)]);
+            assert_eq!(seen, all.filter(|(at, _)| (1..end).contains(at)).collect::<Vec<_>>(), "{end}");
+        }
+    }
+
+    #[test]
     fn of_a_long_literal_the_core_is_found_and_the_rest_is_looked_at() {
         let sieve = Sieve::new(&[literal("subscription-zqx9", b"", true)]);
         let cores = |text: &str| {
