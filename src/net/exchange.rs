@@ -153,8 +153,8 @@ pub enum Failure {
         /// The limit, in bytes.
         limit: usize,
     },
-    /// Not sent, since a credential may not go there.
-    #[error("refused to send a credential to {host}: {why}")]
+    /// Not sent: nothing may go there.
+    #[error("refused to send anything to {host}: {why}")]
     Forbidden {
         /// The host.
         host: String,

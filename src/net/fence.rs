@@ -73,7 +73,8 @@ impl Transport for Fence<'_> {
     fn send(&self, mut request: Request) -> BoxFuture<'_, Result<Answer, Failure>> {
         match self.allows(&request.url) {
             Ok(()) => {
-                request.public = self.public;
+                // A stand-in is on this machine.
+                request.public = self.public && self.sandbox.is_none();
                 self.inner.send(request)
             }
             Err(why) => {
@@ -128,6 +129,24 @@ mod tests {
         ] {
             assert!(!allowed(&hosts, None, bad), "{bad}");
         }
+    }
+
+    #[test]
+    fn a_platform_of_the_internet_is_expected_there_and_a_stand_in_is_not() {
+        struct Seen(std::sync::Mutex<Vec<bool>>);
+        impl Transport for Seen {
+            fn send(&self, request: Request) -> BoxFuture<'_, Result<Answer, Failure>> {
+                self.0.lock().unwrap().push(request.public);
+                Nowhere.send(request)
+            }
+        }
+        let (seen, hosts, sandbox) =
+            (Seen(std::sync::Mutex::default()), ["api.example.com".to_owned()], Origin::parse("http://127.0.0.1:4000"));
+        let get = |url: &str| Request::new(http::Method::GET, url.parse().unwrap());
+        let (known, stood_in) = (Fence::new(&seen, &hosts, None).public(), Fence::new(&seen, &hosts, sandbox.as_ref()).public());
+        let sent = [known.send(get("https://api.example.com/")), stood_in.send(get("http://127.0.0.1:4000/"))];
+        sent.into_iter().for_each(drop);
+        assert_eq!(*seen.0.lock().unwrap(), [true, false]);
     }
 
     #[test]

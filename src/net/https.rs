@@ -1,6 +1,7 @@
 //! The real network: TLS to everyone but this machine, no redirects, no cookies, bounded times and sizes.
 //! One request in, one answer out; what may be repeated is for `retry`, where it may go for `fence`.
 
+use std::net::Ipv4Addr;
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
@@ -8,7 +9,7 @@ use bytes::Bytes;
 use futures::future::BoxFuture;
 use http::uri::Scheme;
 use reqwest::redirect::Policy;
-use reqwest::{Client, ClientBuilder, Response};
+use reqwest::{Client, ClientBuilder, Response, Url};
 use zeroize::Zeroizing;
 
 use super::USER_AGENT;
@@ -17,7 +18,7 @@ use super::origin::is_loopback;
 use super::resolve::Resolver;
 use crate::domain::text::tame;
 
-/// A body larger than this is no answer to anything we ask: 1 MiB, counted after decompression.
+/// A body larger than this is no answer to anything we ask but for a file: 1 MiB, counted after decompression.
 const LARGEST_BODY: usize = 1 << 20;
 
 /// A file larger than this is not read into memory: 96 MiB.
@@ -66,6 +67,9 @@ impl Https {
             return Err(Failure::Forbidden { host, why: "the address is not https".to_owned() });
         }
         if request.public {
+            if is_address(&request.url) {
+                return Err(Failure::Forbidden { host, why: "it is an address, or this machine, where no public service is".to_owned() });
+            }
             self.resolver.expect_public(&host);
         }
         let Some(client) = self.client(loopback) else {
@@ -80,6 +84,14 @@ impl Https {
         let body = bounded(&host, response, largest, patience).await?;
         Ok(Answer { status, headers, body })
     }
+}
+
+/// Whether an address names no host but a machine, in whatever way: a client reads `127.1` and `2130706433` as `127.0.0.1`, and asks no
+/// resolver about any of them.
+fn is_address(url: &http::Uri) -> bool {
+    let Ok(url) = Url::parse(&url.to_string()) else { return true };
+    let host = url.host_str().unwrap_or_default();
+    is_loopback(host) || host.starts_with('[') || host.parse::<Ipv4Addr>().is_ok()
 }
 
 /// A body, as long as it is no larger than so many bytes.

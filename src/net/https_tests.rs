@@ -96,6 +96,25 @@ async fn nothing_goes_in_the_clear_to_another_machine() {
     }
 }
 
+#[tokio::test]
+async fn a_public_service_is_no_address_in_whatever_way_it_is_written() {
+    let (base, _server) = serving(plain("200 OK", b"{}")).await;
+    let urls =
+        ["https://10.0.0.1/", "https://169.254.169.254/x", "https://[::1]/", "https://127.1/", "https://2130706433/", "https://0x7f.1/"];
+    for url in urls.into_iter().chain(["https://localhost/", base.as_str()]) {
+        let request = Request { public: true, ..get(url) };
+        let refused = Https::new().send(request).await;
+        assert!(matches!(&refused, Err(Failure::Forbidden { why, .. }) if why.contains("no public service")), "{url}: {refused:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_file_may_be_larger_than_an_answer() {
+    let (base, _server) = serving(plain("200 OK", &vec![b'x'; LARGEST_BODY + 1])).await;
+    let request = Request { file: true, ..get(&base) };
+    assert_eq!(Https::new().send(request).await.unwrap().body.len(), LARGEST_BODY + 1);
+}
+
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<Vec<u8>>>);
 

@@ -226,6 +226,19 @@ async fn a_value_goes_where_its_platform_wants_it() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_built_in_platform_is_expected_on_the_internet_and_one_of_the_users_own_need_not_be() {
+    for own in [false, true] {
+        let mut spec = spec("sendgrid");
+        spec.own = own;
+        let (fake, told) = (Fake::with([json(200, j!({"scopes": ["mail.send"]}))]), Told::default());
+        let value = expand(&spec.tokens[0].examples.r#match[0], 3).unwrap();
+        let driver = Driver::new(&spec, None, None, &fake, &told).unwrap();
+        assert_eq!(driver.verify(&Secret::new(value)).await.word(), "live");
+        assert_eq!(fake.are_public(), [!own]);
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_access_token_goes_without_its_refresh_token() {
     for (id, body) in [
         ("constant-contact", j!({"encoded_account_id": "a"})),

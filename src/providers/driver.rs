@@ -55,6 +55,8 @@ impl<'a> Driver<'a> {
             shapes.push((kind, Regex::new(&kind.shape).map_err(broken)?));
         }
         let fence = Fence::new(transport, &spec.hosts, sandbox);
+        // A platform of the user's own may well be inside their network.
+        let fence = if spec.own { fence } else { fence.public() };
         Ok(Self {
             spec,
             region,

@@ -60,6 +60,11 @@ impl Fake {
         String::from_utf8(self.sent.lock().unwrap()[index].body.to_vec()).unwrap()
     }
 
+    /// Whether each request was for a service of the internet.
+    pub(super) fn are_public(&self) -> Vec<bool> {
+        self.sent.lock().unwrap().iter().map(|request| request.public).collect()
+    }
+
     pub(super) fn header(&self, index: usize, name: &str) -> Option<String> {
         self.sent.lock().unwrap()[index].headers.get(name).map(|value| value.to_str().unwrap().to_owned())
     }
