@@ -285,7 +285,7 @@ pub struct Sources {
     /// Standard input
     #[arg(long)]
     pub stdin: bool,
-    /// The logs of a workflow run: its number, or the zip that GitHub hands out
+    /// The logs of a workflow run: its number (of all its attempts), or a zip that GitHub hands out
     #[arg(long, value_name = "RUN|FILE")]
     pub workflow_logs: Option<PathBuf>,
 }

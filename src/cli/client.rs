@@ -10,7 +10,7 @@ use crate::net::Origin;
 use crate::net::github::GitHub;
 
 /// Where GitHub's API is.
-pub(super) fn api(around: &Surroundings) -> &str {
+fn api(around: &Surroundings) -> &str {
     around.text("GITHUB_API_URL").unwrap_or("https://api.github.com")
 }
 

@@ -24,8 +24,14 @@ struct Asker<'a> {
 }
 
 /// Asks about every value that counts, once each, and writes the answer to all its places.
-pub(super) async fn ask(around: &Surroundings, registry: &Registry, values: &Values, report: &mut Report) -> Result<(), Problem> {
-    if is_of_a_fork(around) {
+pub(super) async fn ask(
+    around: &Surroundings,
+    registry: &Registry,
+    values: &Values,
+    is_of_fork: bool,
+    report: &mut Report,
+) -> Result<(), Problem> {
+    if is_of_fork {
         around.note("note: --live: nobody is asked about what a fork brings\n");
         return Ok(());
     }
@@ -54,7 +60,8 @@ pub(super) async fn ask(around: &Surroundings, registry: &Registry, values: &Val
     Ok(())
 }
 
-fn is_of_a_fork(around: &Surroundings) -> bool {
+/// Whether what this run is about comes from a fork.
+pub(super) fn is_of_a_fork(around: &Surroundings) -> bool {
     let payload = || around.text("GITHUB_EVENT_PATH").and_then(|path| std::fs::read_to_string(path).ok()).unwrap_or_default();
     let of_run = || around.text("GITHUB_EVENT_NAME") == Some("workflow_run") && Proposal::is_run_of_fork(&payload());
     around.proposal().is_some_and(|proposal| proposal.is_fork) || of_run()

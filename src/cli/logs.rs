@@ -1,46 +1,103 @@
 //! The logs of a workflow run, fetched for `scan`. They stay in memory: what they give away shall not lie on a disk as well.
 
+use serde_json::Value;
 use zeroize::Zeroizing;
 
 use super::client;
 use super::surroundings::Surroundings;
 use crate::domain::text::tame;
 use crate::domain::{Code, Problem, Repo};
-use crate::net::github::Trouble;
+use crate::net::github::{GitHub, Trouble};
 
-/// The zip that GitHub makes of what a run printed.
-pub(super) async fn fetch(around: &Surroundings, run: u64) -> Result<Zeroizing<Vec<u8>>, Problem> {
-    let named = client::repository(around).ok_or_else(|| {
-        Problem::new(Code::Usage, format!("it is not known of which repository run {run} is"))
-            .hint(format!("GITHUB_REPOSITORY=OWNER/NAME tokenward scan --workflow-logs {run}"))
-    })?;
-    let repo = Repo::parse(&named).ok_or_else(|| {
-        Problem::new(Code::ConfigBadRepository, format!("{:?} is not the name of a repository", tame(&named))).hint("write owner/name")
-    })?;
-    let github = client::reader(around)?;
-    // Source: GitHub's REST API, "Download workflow run logs".
-    let fetched = github.get_file(&format!("/repos/{repo}/actions/runs/{run}/logs")).await;
-    fetched.map_err(|trouble| explain(&trouble, &repo, run).state("nothing was scanned, so nothing says that the logs are clean"))
+/// How a zip begins that has anything in it.
+const ZIP: &[u8] = b"PK\x03\x04";
+
+/// A workflow run that is over.
+pub(super) struct Run {
+    github: GitHub,
+    repo: Repo,
+    id: u64,
+    /// How often it was run. Each time has logs of its own, and those of all of them can be read.
+    pub(super) attempts: u64,
+    /// Whether somebody else's repository brought what it ran, or may have.
+    pub(super) is_of_fork: bool,
 }
 
-fn explain(trouble: &Trouble, repo: &Repo, run: u64) -> Problem {
-    let what = format!("read the logs of run {run} of {repo}");
-    let by_hand = format!("gh api repos/{repo}/actions/runs/{run}/logs > logs.zip, and then: tokenward scan --workflow-logs logs.zip");
+impl Run {
+    /// Finds a run by its number.
+    pub(super) async fn find(around: &Surroundings, id: u64) -> Result<Self, Problem> {
+        Self::look_up(around, id).await.map_err(unscanned)
+    }
+
+    async fn look_up(around: &Surroundings, id: u64) -> Result<Self, Problem> {
+        let named = client::repository(around).ok_or_else(|| {
+            Problem::new(Code::Usage, format!("it is not known of which repository run {id} is"))
+                .hint(format!("GITHUB_REPOSITORY=OWNER/NAME tokenward scan --workflow-logs {id}"))
+        })?;
+        let repo = Repo::parse(&named).ok_or_else(|| {
+            Problem::new(Code::ConfigBadRepository, format!("{:?} is not the name of a repository", tame(&named))).hint("write owner/name")
+        })?;
+        let github = client::reader(around)?;
+        let what = format!("read run {id} of {repo}");
+        let found = github.get(&format!("/repos/{repo}/actions/runs/{id}")).await.map_err(|trouble| explain(&trouble, &what))?.body;
+        if found.get("status").and_then(Value::as_str) != Some("completed") {
+            return Err(Problem::new(Code::ScanIncomplete, format!("run {id} of {repo} is still under way"))
+                .cause("GitHub hands out the logs of a run when it is over; no run can read its own")
+                .hint("run this when it is over, such as on `workflow_run: {types: [completed]}`"));
+        }
+        let name = |of: &str| Some(found.pointer(&format!("/{of}/full_name"))?.as_str()?.to_ascii_lowercase());
+        let attempts = found.get("run_attempt").and_then(Value::as_u64).unwrap_or(1);
+        let is_of_fork = name("repository").is_none() || name("repository") != name("head_repository");
+        Ok(Self { github, repo, id, attempts, is_of_fork })
+    }
+
+    /// What findings in the logs of one attempt are told to stand in.
+    pub(super) fn path(&self, attempt: u64) -> String {
+        format!("run-{}-attempt-{attempt}-logs.zip", self.id)
+    }
+
+    /// The zip that GitHub makes of what one attempt printed.
+    pub(super) async fn logs(&self, attempt: u64) -> Result<Zeroizing<Vec<u8>>, Problem> {
+        let Self { github, repo, id, .. } = self;
+        let what = format!("read the logs of attempt {attempt} of run {id} of {repo}");
+        // Source: GitHub's REST API, "Download workflow run attempt logs".
+        let path = format!("repos/{repo}/actions/runs/{id}/attempts/{attempt}/logs");
+        let by_hand = format!("or by hand: gh api {path} > logs.zip, and then: tokenward scan --workflow-logs logs.zip");
+        match github.get_file(&format!("/{path}")).await {
+            Ok(logs) if logs.starts_with(ZIP) => Ok(logs),
+            Ok(_) => Err(Problem::new(Code::ScanIncomplete, format!("could not {what}: what came is no archive, or an empty one"))),
+            Err(Trouble::Refused { status: 410, .. }) => {
+                Err(Problem::new(Code::ScanIncomplete, format!("could not {what}: they are gone"))
+                    .cause("GitHub keeps logs for 90 days, or as long as the repository's settings say"))
+            }
+            Err(trouble) => Err(explain(&trouble, &what).hint(by_hand)),
+        }
+        .map_err(unscanned)
+    }
+}
+
+fn unscanned(problem: Problem) -> Problem {
+    problem.state("they were not scanned, so nothing says that they are clean")
+}
+
+/// What a person is told who wanted to scan, and to change nothing.
+fn explain(trouble: &Trouble, what: &str) -> Problem {
+    let unavailable = |cause: String| Problem::new(Code::GithubUnavailable, format!("could not {what}")).cause(cause);
     match trouble {
         Trouble::NotFound => Problem::new(Code::RepositoryUnknown, format!("could not {what}: GitHub says 404"))
-            .cause("there is no such run, it is still under way, or our credential may not see it")
-            .hint("check the number, and that the run is over: a run cannot read its own logs"),
-        Trouble::Refused { status: 410, .. } => Problem::new(Code::ScanIncomplete, format!("could not {what}: they are gone"))
-            .cause("GitHub keeps logs for 90 days, or as long as the repository's settings say"),
-        Trouble::Refused { status, .. } => Problem::new(Code::GithubUnavailable, format!("could not {what}: GitHub refused ({status})"))
-            .hint(format!("fetch them by hand: {by_hand}")),
+            .cause("there is none, or our credential may not see it")
+            .hint("check the number and the repository"),
         Trouble::Permission { .. } => {
             Problem::new(Code::GithubPermission, format!("could not {what}: our credential lacks a permission (403)"))
                 .hint("give the job `permissions: {actions: read, contents: read}`")
         }
-        Trouble::Silent { why, .. } => Problem::new(Code::GithubUnavailable, format!("could not {what}"))
-            .cause(why.clone())
-            .hint(format!("run it again, or fetch them by hand: {by_hand}")),
-        other => other.to_problem(&what),
+        Trouble::Silent { why, .. } => unavailable(why.clone()).hint("run it again"),
+        Trouble::RateLimited { wait } => {
+            unavailable(format!("GitHub asks for {} of silence", wait.rough())).hint("run it again after that")
+        }
+        Trouble::Refused { status, message } => unavailable(format!("GitHub answered {status}: {message}")),
+        Trouble::Moved => Problem::new(Code::RepositoryUnknown, format!("could not {what}: the repository was renamed or moved"))
+            .hint("GITHUB_REPOSITORY=OWNER/NAME, with its new name"),
+        Trouble::Dead | Trouble::Conflict { .. } => trouble.to_problem(what),
     }
 }

@@ -5,13 +5,14 @@ use std::path::{Path, PathBuf};
 
 use super::args::{Global, ScanFlags, Sources};
 use super::failure::Failure;
+use super::live;
+use super::logs::Run;
 use super::noise::Noise;
 use super::output::Output;
 use super::progress::Line;
 use super::session::Session;
 use super::shapes;
 use super::surroundings::Surroundings;
-use super::{live, logs};
 use crate::domain::event::Event;
 use crate::domain::lifecycle::TokenState;
 use crate::domain::text::tame;
@@ -46,12 +47,14 @@ pub(super) async fn run(around: &Surroundings, global: &Global, flags: &ScanFlag
     let options = Options { known: &known, accept, keep, explain: flags.noise.explain, ..Options::new(&rules, &ignore, &around.folder) };
     let line = Line::new(around, global, "files read:", None);
     let progress = |progress: scan::Progress| line.at(progress.files);
+    let mut is_of_fork = live::is_of_a_fork(around);
     let (mut report, of) = if flags.sources.stdin {
         let mut input = around.input.lock().map_err(|_| Problem::new(Code::Bug, "standard input was taken already"))?;
         (scan::scan_reader(&mut *input, "<stdin>", &options, &progress), None)
     } else if let Some(run) = flags.sources.workflow_logs.as_deref().and_then(run_number) {
-        let logs = logs::fetch(around, run).await?;
-        (scan::scan_reader(&mut logs.as_slice(), &format!("run-{run}-logs.zip"), &options, &progress), None)
+        let run = Run::find(around, run).await?;
+        is_of_fork |= run.is_of_fork;
+        (logs_of(&run, &options, &progress).await?, None)
     } else {
         let source = source(around, &flags.sources)?;
         (scan::scan(&source, &options, &progress), Of::source(&source, &tidy(&around.folder)))
@@ -62,10 +65,22 @@ pub(super) async fn run(around: &Surroundings, global: &Global, flags: &ScanFlag
         noise.write(&mut report, of)?;
     }
     if flags.live {
-        live::ask(around, registry, &values, &mut report).await?;
+        live::ask(around, registry, &values, is_of_fork, &mut report).await?;
     }
     let stale = noise.stale(&report, of);
     Ok(Output::new(around, global).findings(report, stale, &flags.verdict))
+}
+
+/// Scans what each attempt of a run printed. What cannot be read of one says nothing of the others.
+async fn logs_of(run: &Run, options: &Options<'_>, progress: &dyn Fn(scan::Progress)) -> Result<scan::Report, Problem> {
+    let mut report = scan::Report::default();
+    for attempt in 1..=run.attempts {
+        match run.logs(attempt).await {
+            Ok(logs) => report.join(scan::scan_text(&logs, &run.path(attempt), options, progress)),
+            Err(problem) => report.problems.push(problem),
+        }
+    }
+    if report.files == 0 && !report.problems.is_empty() { Err(report.problems.remove(0)) } else { Ok(report) }
 }
 
 /// A workflow run is named by its number; a file of such a name can be called `./1`.

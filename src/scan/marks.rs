@@ -8,7 +8,7 @@ use super::matcher::{Candidate, Find, Spot, candidates, judge, look, settle, wit
 use super::pack::{Delta, Piece};
 use super::rules::Rules;
 
-/// A copy no longer than this between two changes is read with them: that costs less than keeping account of it.
+/// A copy no longer than this is read with what is new around it: that costs less than keeping account of it.
 pub(super) const BRIEF: usize = 64;
 /// So many candidates in a row are passed by one by one, before the rest of the way is halved.
 const STEPS: usize = 8;

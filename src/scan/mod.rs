@@ -87,9 +87,24 @@ pub fn scan(source: &Source, options: &Options<'_>, progress: &dyn Fn(Progress))
 
 /// Scans what a reader gives; findings stand at `path`.
 pub fn scan_reader(reader: &mut dyn Read, path: &str, options: &Options<'_>, progress: &dyn Fn(Progress)) -> Report {
+    one(path, options, progress, |scratch| archive::stream(reader, scratch, options))
+}
+
+/// Scans what is in memory; findings stand at `path`.
+#[must_use]
+pub fn scan_text(text: &[u8], path: &str, options: &Options<'_>, progress: &dyn Fn(Progress)) -> Report {
+    one(path, options, progress, |scratch| archive::text(text, scratch, options))
+}
+
+fn one(
+    path: &str,
+    options: &Options<'_>,
+    progress: &dyn Fn(Progress),
+    look: impl FnOnce(&mut stream::Scratch) -> archive::Looked,
+) -> Report {
     let mut report = Report { files: 1, ..Report::default() };
     let path = collect::clean(path.as_bytes(), options);
-    let looked = archive::stream(reader, &mut stream::Scratch::new(options), options);
+    let looked = look(&mut stream::Scratch::new(options));
     report.findings.extend(looked.seen.iter().map(|seen| seen.at(path.clone())));
     let bytes = looked.bytes;
     report.bytes = bytes;

@@ -150,3 +150,16 @@ pub struct Report {
     /// Files, folders and findings left out because the user's globs say so.
     pub ignored: u64,
 }
+
+impl Report {
+    /// Adds what another scan said.
+    pub fn join(&mut self, other: Self) {
+        self.findings.extend(other.findings);
+        self.accepted.extend(other.accepted);
+        self.dropped.extend(other.dropped);
+        self.problems.extend(other.problems);
+        self.files += other.files;
+        self.bytes += other.bytes;
+        self.ignored += other.ignored;
+    }
+}

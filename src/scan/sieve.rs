@@ -232,7 +232,7 @@ impl Sieve {
             at += AT_ONCE;
         }
         if count > 0 {
-            self.look(text, aside.get(..count).unwrap_or_default(), end, found);
+            self.look(text, &aside[..count], end, found);
         }
         for at in at..end {
             self.look(text, &[at], end, found);

@@ -33,9 +33,14 @@ pub(crate) fn alert(workflow: &mut Workflow, leaked: &str) -> Outcome<()> {
 /// The logs of an earlier run are read, and missed once they are gone.
 pub(crate) fn logs(workflow: &mut Workflow) -> Outcome<()> {
     let github = workflow.emulator.github();
-    github.set_run_logs(REPO, 1, Some(b"2026-11-26T05:00:00.0000000Z all is well\n".to_vec()));
+    // A zip with one empty member, stored.
+    let (name, zeros) = (b"1_build.txt", |count| vec![0_u8; count]);
+    let local = [b"PK\x03\x04\x14", &zeros(21)[..], &[11, 0, 0, 0], name].concat();
+    let central = [b"PK\x01\x02\x14\0\x14", &zeros(21)[..], &[11], &zeros(17)[..], name].concat();
+    let end = [&b"PK\x05\x06\0\0\0\0\x01\0\x01\0"[..], &[57, 0, 0, 0], &[41, 0, 0, 0], &[0, 0]].concat();
+    github.set_run_logs(REPO, 1, [[local, central, end].concat()]);
     workflow.step(&["scan", "--workflow-logs", "1"], 0)?;
-    github.set_run_logs(REPO, 1, None);
+    github.set_run_logs(REPO, 1, []);
     workflow.step(&["scan", "--workflow-logs", "1"], 5).map(|_| ())
 }
 

@@ -27,7 +27,7 @@ pub(crate) fn github(stage: &Stage) -> Outcome<()> {
         "POST /repos/acme/site/git/commits",
         "PATCH /repos/acme/site/git/refs/tokenward%2Fjournal",
         "GET /repos/acme/site/actions/runs/",
-        "GET /repos/acme/site/actions/runs/1/logs",
+        "GET /repos/acme/site/actions/runs/1/attempts/1/logs",
         "GET /repos/acme/site/secret-scanning/alerts/1",
         "PATCH /repos/acme/site/secret-scanning/alerts/1",
         "GET /repos/acme/site/issues",

@@ -61,7 +61,7 @@ impl Bridge {
     }
 }
 
-/// GitHub itself is on the internet, with all it leads to; an Enterprise Server may well be inside a network.
+/// GitHub itself is on the internet, and what it leads to has to be; an Enterprise Server may well be inside a network.
 pub(super) fn is_public(url: &Uri) -> bool {
     url.host() == Some("api.github.com")
 }

@@ -119,49 +119,54 @@ impl GitHub {
     /// # Errors
     /// What GitHub answered instead of a success.
     pub async fn get(&self, path: &str) -> Result<Reply, Trouble> {
-        self.again(path, &|answer| self.read(answer)).await
+        let mut attempt = 1;
+        loop {
+            let outcome = self.ask(&Method::GET, path, None, Use::Read).await.and_then(|answer| self.read(&answer));
+            if !is_worth_another(&outcome, attempt).await {
+                return outcome;
+            }
+            attempt += 1;
+        }
     }
 
-    /// Reads a file that GitHub keeps elsewhere and leads to. Whoever keeps it is not shown our credential: the link says enough.
+    /// Reads a file that GitHub keeps elsewhere and leads to. Tried as [`Self::get`] is.
     ///
     /// # Errors
     /// What GitHub, or whoever keeps the file, answered instead; nothing is given in part.
     pub async fn get_file(&self, path: &str) -> Result<Zeroizing<Vec<u8>>, Trouble> {
-        let link = self.again(path, &|answer| self.link(answer)).await?;
-        let silent = |why: String| Trouble::Silent { why, without_effect: true };
-        // The link is as good as a credential: nothing may show it, not even an error.
-        let url: Uri = link.expose().parse().map_err(|_| silent("GitHub leads to what is no address".to_owned()))?;
-        let request = Request { public: is_public(&self.base), file: true, ..Request::new(Method::GET, url) };
-        let host = tame(request.host());
-        let answer = self.transport.send(request).await.map_err(|failure| Trouble::from_failure(&failure))?;
-        if answer.status == 200 {
-            Ok(answer.body)
-        } else {
-            Err(silent(format!("{host}, where GitHub leads to, answered {}", answer.status)))
-        }
-    }
-
-    /// Reads an answer that leads elsewhere.
-    fn link(&self, answer: &Answer) -> Result<Secret, Trouble> {
-        match answer.header("location").filter(|_| answer.status == 302) {
-            Some(link) => Ok(Secret::new(link.to_owned())),
-            None => self.read(answer).and_then(|_| {
-                let why = format!("GitHub answered {} where it leads elsewhere", answer.status);
-                Err(Trouble::Silent { why, without_effect: true })
-            }),
-        }
-    }
-
-    /// Reads, up to three times where there is no answer.
-    async fn again<T>(&self, path: &str, read: &(dyn Fn(&Answer) -> Result<T, Trouble> + Sync)) -> Result<T, Trouble> {
         let mut attempt = 1;
         loop {
-            match self.ask(&Method::GET, path, None, Use::Read).await.and_then(|answer| read(&answer)) {
-                Err(Trouble::Silent { .. }) if attempt < READ_ATTEMPTS => sleep(Duration::from_millis(500 << attempt)).await,
-                Err(Trouble::RateLimited { wait }) if wait <= LONGEST_WAIT && attempt < READ_ATTEMPTS => sleep(wait.as_duration()).await,
-                outcome => return outcome,
+            // A link lives for a minute, so each try asks for one of its own.
+            let outcome = self.file(path).await;
+            if !is_worth_another(&outcome, attempt).await {
+                return outcome;
             }
             attempt += 1;
+        }
+    }
+
+    async fn file(&self, path: &str) -> Result<Zeroizing<Vec<u8>>, Trouble> {
+        let answer = self.ask(&Method::GET, path, None, Use::Read).await?;
+        let status = answer.status;
+        let refused = |message: String| Trouble::Refused { status, message };
+        if status != 302 {
+            return self.read(&answer).and_then(|_| Err(refused("it should lead elsewhere, and does not".to_owned())));
+        }
+        // The link is as good as a credential: nothing may show it, not even an error. Ours does not go along: whoever keeps the file
+        // has no business with it.
+        let link = answer.header("location").and_then(|link| link.parse::<Uri>().ok()).filter(|link| link.host().is_some());
+        let url = link.ok_or_else(|| refused("it leads to what is no address".to_owned()))?;
+        let request = Request { public: is_public(&self.base), file: true, ..Request::new(Method::GET, url) };
+        let host = tame(request.host());
+        self.reads.fetch_add(1, Ordering::Relaxed);
+        match self.transport.send(request).await {
+            Ok(answer) if answer.status == 200 => Ok(answer.body),
+            Ok(answer) => {
+                let why = format!("{host}, where GitHub leads to, answered {}", answer.status);
+                Err(Trouble::Silent { why, without_effect: true })
+            }
+            Err(failure @ (Failure::TooLarge { .. } | Failure::Forbidden { .. })) => Err(refused(failure.to_string())),
+            Err(failure) => Err(Trouble::from_failure(&failure)),
         }
     }
 
@@ -255,6 +260,16 @@ impl GitHub {
     }
 }
 
+/// Whether a read should be tried once more, after this has waited as long as it should.
+async fn is_worth_another<T>(outcome: &Result<T, Trouble>, attempt: u32) -> bool {
+    match outcome {
+        Err(Trouble::Silent { .. }) if attempt < READ_ATTEMPTS => sleep(Duration::from_millis(500 << attempt)).await,
+        Err(Trouble::RateLimited { wait }) if *wait <= LONGEST_WAIT && attempt < READ_ATTEMPTS => sleep(wait.as_duration()).await,
+        _ => return false,
+    }
+    true
+}
+
 /// The path and query of `rel="next"` in a `Link` header. Its host is not used: a page may not send our credential elsewhere.
 fn next_page(link: Option<&str>) -> Option<String> {
     let part = link?.split(',').find(|part| part.contains("rel=\"next\""))?;
@@ -286,6 +301,56 @@ mod tests {
         let link = "<https://evil.example/repositories/1/secrets?page=2>; rel=\"next\", <https://api.github.com/x?page=9>; rel=\"last\"";
         assert_eq!(next_page(Some(link)).as_deref(), Some("/repositories/1/secrets?page=2"));
         assert_eq!(next_page(Some("<https://api.github.com/x?page=9>; rel=\"last\"")), None);
+    }
+
+    /// Answers in order, and keeps what was sent.
+    #[derive(Default)]
+    struct Script(std::sync::Mutex<(std::collections::VecDeque<Answer>, Vec<Request>)>);
+
+    impl Transport for Script {
+        fn send(&self, request: Request) -> futures::future::BoxFuture<'_, Result<Answer, Failure>> {
+            let mut script = self.0.lock().unwrap();
+            script.1.push(request);
+            let answer = script.0.pop_front().ok_or(Failure::NoAnswer { host: String::new(), why: "the script is over".to_owned() });
+            Box::pin(std::future::ready(answer))
+        }
+    }
+
+    fn led_to(link: &str) -> Answer {
+        let mut answer = Answer { status: 302, headers: http::HeaderMap::new(), body: Zeroizing::default() };
+        answer.headers.insert("location", link.parse().unwrap());
+        answer
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_link_is_followed_without_our_credential_and_to_the_internet_alone() {
+        let script = Arc::new(Script::default());
+        let file = Answer { status: 200, headers: http::HeaderMap::new(), body: b"file".to_vec().into() };
+        script.0.lock().unwrap().0.extend([led_to("https://store.example/x?sig=a%2Bb%3D"), file]);
+        let token = Secret::new("hunter2".to_owned());
+        let github = GitHub::new(script.clone(), "https://api.github.com", &token).unwrap();
+        assert_eq!(&*github.get_file("/logs").await.unwrap(), b"file");
+        let sent = std::mem::take(&mut script.0.lock().unwrap().1);
+        assert_eq!(sent[1].url.to_string(), "https://store.example/x?sig=a%2Bb%3D");
+        assert!(sent[0].headers.contains_key("authorization") && sent[1].headers.is_empty() && sent[1].body.is_empty());
+        assert!(sent[1].public && sent[1].file && !sent[0].file);
+        assert_eq!(github.counts().reads, 2);
+        // Where it leads nowhere, nobody else is asked, and asking again would change nothing.
+        for odd in [
+            led_to("/relative"),
+            led_to("::sig=secret"),
+            Answer { status: 200, headers: http::HeaderMap::new(), body: b"{}".to_vec().into() },
+        ] {
+            script.0.lock().unwrap().0.push_back(odd);
+            let trouble = github.get_file("/logs").await.unwrap_err();
+            assert!(matches!(&trouble, Trouble::Refused { message, .. } if !message.contains("sig")), "{trouble:?}");
+            assert_eq!(std::mem::take(&mut script.0.lock().unwrap().1).len(), 1);
+        }
+        // An Enterprise Server leads into its own network.
+        script.0.lock().unwrap().0.push_back(led_to("https://github.corp.example/x"));
+        let github = GitHub::new(script.clone(), "https://github.corp.example/api/v3", &token).unwrap();
+        let _ = github.get_file("/logs").await;
+        assert!(!script.0.lock().unwrap().1[1].public);
     }
 
     #[test]

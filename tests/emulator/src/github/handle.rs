@@ -212,7 +212,7 @@ impl GitHub {
     pub fn start_run(&self, full_name: &str, run_id: u64, attempt: u32) {
         self.with(|world, now| {
             let status = "in_progress".to_owned();
-            let run = Run { id: run_id, attempt, status, created_at: now, updated_at: now, logs: None, link: None };
+            let run = Run { id: run_id, attempt, status, created_at: now, updated_at: now, logs: BTreeMap::new(), fork: None, link: None };
             world.ensure_repo(full_name, now).runs.insert(run_id, run);
         });
     }
@@ -232,13 +232,18 @@ impl GitHub {
         });
     }
 
-    /// What a run printed, as the zip that GitHub hands out once it is completed; nothing stands for logs that are gone.
-    pub fn set_run_logs(&self, full_name: &str, run_id: u64, zip: Option<Vec<u8>>) {
-        self.with(|world, _| {
-            if let Some(run) = world.repo_mut(full_name).and_then(|repo| repo.runs.get_mut(&run_id)) {
-                run.logs = zip;
-            }
-        });
+    /// What each attempt of a run printed, from the first, as the zips that GitHub hands out once it is completed; those of others are gone.
+    pub fn set_run_logs(&self, full_name: &str, run_id: u64, zips: impl IntoIterator<Item = Vec<u8>>) {
+        self.change_run(full_name, run_id, |run| run.logs = (1..).zip(zips).collect());
+    }
+
+    /// A run of what a fork brought.
+    pub fn set_run_fork(&self, full_name: &str, run_id: u64, fork: &str) {
+        self.change_run(full_name, run_id, |run| run.fork = Some(fork.to_owned()));
+    }
+
+    fn change_run(&self, full_name: &str, run_id: u64, change: impl FnOnce(&mut Run)) {
+        self.with(|world, _| world.repo_mut(full_name).and_then(|repo| repo.runs.get_mut(&run_id)).map(change));
     }
 
     /// New key pairs for every store: values sealed to the old ones answer 422.

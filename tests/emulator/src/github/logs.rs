@@ -1,18 +1,18 @@
 //! The logs of a run: GitHub answers with a link to a store of blobs, which knows no GitHub credential and refuses whoever sends one.
-//! Sources: GitHub's REST API, "Download workflow run logs" (the link lives for a minute); Azure Blob Storage, "Create a service SAS".
+//! Sources: GitHub's REST API, "Download workflow run attempt logs" (the link lives for a minute); Azure Blob Storage, "Create a service SAS".
 
 use super::World;
 use super::call::{Call, error, not_found};
 use super::repos::Repo;
 use crate::clock::rfc3339;
-use crate::http::Answer;
+use crate::http::{Answer, Request};
 use crate::random;
 use jiff::{SignedDuration, Timestamp};
 
 /// Where GitHub keeps logs, for clients that reach it by its own name.
-const STORE: &str = "https://productionresultssa0.blob.core.windows.net";
+const STORE: &str = "productionresultssa0.blob.core.windows.net";
 /// The first part of a link's path.
-pub(super) const PATH: &str = "actions-results";
+const PATH: &str = "actions-results";
 
 /// A link that was handed out.
 #[derive(Clone)]
@@ -21,18 +21,32 @@ pub(super) struct Link {
     until: Timestamp,
 }
 
-pub(super) fn answer(repo: &mut Repo, id: &str, call: &Call) -> Answer {
-    let path = format!("/{PATH}/{}/{id}/logs.zip", repo.full_name());
-    let Some(run) = id.parse().ok().and_then(|id: u64| repo.runs.get_mut(&id)).filter(|run| run.status == "completed") else {
+/// Whether a request is for the store, not for the API.
+pub(super) fn is_for_store(request: &Request) -> bool {
+    match request.host() {
+        STORE => true,
+        "api.github.com" => false,
+        // On this machine both have one address.
+        _ => request.path().first() == Some(&PATH),
+    }
+}
+
+pub(super) fn answer(repo: &mut Repo, id: &str, attempt: &str, call: &Call) -> Answer {
+    let path = format!("/{PATH}/{}/{id}/{attempt}/logs.zip", repo.full_name());
+    let attempt = attempt.parse::<u32>().ok();
+    let run = id.parse().ok().and_then(|id: u64| repo.runs.get_mut(&id)).filter(|run| run.status == "completed");
+    let Some((run, attempt)) = run.zip(attempt).filter(|(run, attempt)| (1..=run.attempt).contains(attempt)) else {
         return not_found();
     };
-    if run.logs.is_none() {
+    if !run.logs.contains_key(&attempt) {
         return error(410, "The logs for this run have expired and are no longer available.");
     }
-    let link = Link { signature: random::hex(43), until: call.now + SignedDuration::from_secs(60) };
+    // A signature is base64, so it has what an address must not have as it is.
+    let link = Link { signature: format!("{}+/=", random::alphanumeric(41)), until: call.now + SignedDuration::from_secs(60) };
     let base = call.url("");
-    let store = if base == "https://api.github.com" { STORE } else { base.as_str() };
-    let location = format!("{store}{path}?se={}&sig={}&sp=r&sv=2025-11-05", rfc3339(link.until), link.signature);
+    let store = if base == "https://api.github.com" { format!("https://{STORE}") } else { base };
+    let signature = link.signature.replace('+', "%2B").replace('/', "%2F").replace('=', "%3D");
+    let location = format!("{store}{path}?se={}&sig={signature}&sp=r&sv=2025-11-05", rfc3339(link.until));
     run.link = Some(link);
     Answer::empty(302).with("location", location)
 }
@@ -46,13 +60,14 @@ pub(super) fn blob(world: &World, call: &Call) -> Answer {
     if call.request.header("authorization").is_some() {
         return refuse(400, "InvalidAuthenticationInfo");
     }
-    let [_, owner, name, id, "logs.zip"] = call.request.path()[..] else { return refuse(404, "BlobNotFound") };
+    let [PATH, owner, name, id, attempt, "logs.zip"] = call.request.path()[..] else { return refuse(404, "BlobNotFound") };
     let run = world.repo(&format!("{owner}/{name}")).and_then(|repo| repo.runs.get(&id.parse().ok()?));
-    let Some((run, link)) = run.and_then(|run| Some((run, run.link.as_ref()?))) else { return refuse(404, "BlobNotFound") };
+    let found = run.and_then(|run| Some((run.link.as_ref()?, run.logs.get(&attempt.parse().ok()?)?)));
+    let Some((link, logs)) = found else { return refuse(404, "BlobNotFound") };
     if call.request.query("sig") != Some(&link.signature) || call.now > link.until {
         return refuse(403, "AuthenticationFailed");
     }
     let mut answer = Answer::empty(200).with("content-type", "application/zip");
-    answer.body = run.logs.clone().unwrap_or_default();
+    answer.body.clone_from(logs);
     answer
 }

@@ -63,7 +63,7 @@ impl World {
 
     fn admit_and_route(&mut self, call: &Call) -> Answer {
         let request = call.request;
-        if request.path().first() == Some(&logs::PATH) {
+        if logs::is_for_store(request) {
             return logs::blob(self, call);
         }
         if request.header("user-agent").is_none_or(str::is_empty) {

@@ -7,6 +7,7 @@ use crate::clock::{rfc3339, whole_second};
 use crate::http::Answer;
 use jiff::Timestamp;
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 
 #[derive(Clone)]
 pub(super) struct Run {
@@ -16,15 +17,17 @@ pub(super) struct Run {
     pub(super) status: String,
     pub(super) created_at: Timestamp,
     pub(super) updated_at: Timestamp,
-    /// What it printed, as a zip. GitHub keeps it for a while.
-    pub(super) logs: Option<Vec<u8>>,
+    /// What each attempt printed, as a zip. GitHub keeps it for a while.
+    pub(super) logs: BTreeMap<u32, Vec<u8>>,
+    /// The repository that what it ran came from, where that is another.
+    pub(super) fork: Option<String>,
     /// The link to it that was handed out last.
     pub(super) link: Option<Link>,
 }
 
 pub(super) fn answer(repo: &mut Repo, rest: &[&str], call: &Call) -> Answer {
     match (call.method(), rest) {
-        ("GET", [id, "logs"]) => logs::answer(repo, id, call),
+        ("GET", [id, "attempts", attempt, "logs"]) => logs::answer(repo, id, attempt, call),
         ("GET", []) => {
             let wanted = |run: &&Run| {
                 let status = call.request.query("status").is_none_or(|s| s == run.status || Some(s) == conclusion(run));
@@ -70,6 +73,10 @@ fn describe(repo: &Repo, run: &Run, call: &Call) -> Value {
     let api = repo.url(call, &format!("/actions/runs/{}", run.id));
     let head = repo.refs.get("refs/heads/main").cloned().unwrap_or_default();
     let suite = run.id + 1;
+    let mut head_repository = repo.brief(call);
+    if let Some(fork) = &run.fork {
+        head_repository["full_name"] = fork.as_str().into();
+    }
     json!({
         "id": run.id,
         "node_id": format!("WFR_{}", run.id),
@@ -99,6 +106,6 @@ fn describe(repo: &Repo, run: &Run, call: &Call) -> Value {
         "workflow_url": repo.url(call, "/actions/workflows/7"),
         "head_commit": null,
         "repository": repo.brief(call),
-        "head_repository": repo.brief(call),
+        "head_repository": head_repository,
     })
 }
