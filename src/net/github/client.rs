@@ -16,6 +16,7 @@ use super::pace::{Pace, Use};
 use super::trouble::Trouble;
 use crate::domain::text::tame;
 use crate::domain::{Code, Problem, Secret, Span, Timestamp};
+use crate::net::origin::is_loopback;
 use crate::net::{Answer, Failure, Request, Transport, scrub};
 
 /// A rate limit shorter than this is waited out; a longer one is left to the next tick.
@@ -156,6 +157,10 @@ impl GitHub {
         // has no business with it.
         let link = answer.header("location").and_then(|link| link.parse::<Uri>().ok()).filter(|link| link.host().is_some());
         let url = link.ok_or_else(|| refused("it leads to what is no address".to_owned()))?;
+        let is_here = |url: &Uri| url.host().is_some_and(is_loopback);
+        if is_here(&url) && !is_here(&self.base) {
+            return Err(refused("it leads to this machine".to_owned()));
+        }
         let request = Request { public: is_public(&self.base), file: true, ..Request::new(Method::GET, url) };
         let host = tame(request.host());
         self.reads.fetch_add(1, Ordering::Relaxed);
@@ -346,11 +351,13 @@ mod tests {
             assert!(matches!(&trouble, Trouble::Refused { message, .. } if !message.contains("sig")), "{trouble:?}");
             assert_eq!(std::mem::take(&mut script.0.lock().unwrap().1).len(), 1);
         }
-        // An Enterprise Server leads into its own network.
-        script.0.lock().unwrap().0.push_back(led_to("https://github.corp.example/x"));
+        // An Enterprise Server leads into its own network, and not here.
+        script.0.lock().unwrap().0.extend([led_to("http://127.0.0.1:2375/x"), led_to("https://github.corp.example/x")]);
         let github = GitHub::new(script.clone(), "https://github.corp.example/api/v3", &token).unwrap();
+        assert!(matches!(github.get_file("/logs").await, Err(Trouble::Refused { .. })));
         let _ = github.get_file("/logs").await;
-        assert!(!script.0.lock().unwrap().1[1].public);
+        let sent = &script.0.lock().unwrap().1;
+        assert!(sent[2].url.host() == Some("github.corp.example") && !sent[2].public);
     }
 
     #[test]
