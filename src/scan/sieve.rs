@@ -220,6 +220,7 @@ impl Sieve {
             let eight = u64::from_le_bytes(*eight) | FOLD_EIGHT;
             let gram = |place: usize| (eight >> (8 * place)) as u32;
             if (0..AT_ONCE).any(|place| self.may_be(gram(place))) {
+                // Each is written down, and the next over it where it is none: no branch to guess.
                 for place in 0..AT_ONCE {
                     aside[count % ASIDE] = at + place;
                     count += usize::from(self.may_be(gram(place)));
