@@ -77,7 +77,7 @@ impl Run {
 }
 
 fn unscanned(problem: Problem) -> Problem {
-    problem.state("they were not scanned, so nothing says that they are clean")
+    problem.state("the logs were not scanned, so nothing says that they are clean")
 }
 
 /// What a person is told who wanted to scan, and to change nothing.
