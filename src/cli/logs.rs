@@ -12,6 +12,9 @@ use crate::net::github::{GitHub, Trouble};
 /// How a zip begins that has anything in it.
 const ZIP: &[u8] = b"PK\x03\x04";
 
+/// No run is run more often than this: GitHub lets it be run again 50 times.
+const MOST: u64 = 100;
+
 /// A workflow run that is over.
 pub(super) struct Run {
     github: GitHub,
@@ -46,7 +49,14 @@ impl Run {
                 .hint("run this when it is over, such as on `workflow_run: {types: [completed]}`"));
         }
         let name = |of: &str| Some(found.pointer(&format!("/{of}/full_name"))?.as_str()?.to_ascii_lowercase());
-        let attempts = found.get("run_attempt").and_then(Value::as_u64).unwrap_or(1);
+        // Without it there is nothing to read, which would look like nothing to find.
+        let attempts =
+            found.get("run_attempt").and_then(Value::as_u64).filter(|attempts| (1..=MOST).contains(attempts)).ok_or_else(|| {
+                Problem::new(
+                    Code::ScanIncomplete,
+                    format!("GitHub does not say how often run {id} of {repo} was run, or nothing that can be"),
+                )
+            })?;
         let is_of_fork = name("repository").is_none() || name("repository") != name("head_repository");
         Ok(Self { github, repo, id, attempts, is_of_fork })
     }

@@ -75,6 +75,11 @@ async fn logs_that_cannot_be_read_are_never_called_clean() {
         github.set_run_logs(REPO, 7, [odd.to_vec()]);
         told(&world, "7", 5, "what came is no archive, or an empty one").await;
     }
+    for odd in [0, 101] {
+        github.start_run(REPO, 10, odd);
+        github.complete_run(REPO, 10);
+        told(&world, "10", 5, "how often run 10").await;
+    }
     github.set_run_logs(REPO, 7, []);
     told(&world, "7", 5, "they are gone").await;
     github.set_run_logs(REPO, 7, [logs("nothing")]);
