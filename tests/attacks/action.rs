@@ -1,0 +1,1 @@
+//! The Action and its installer: inputs are values, and nothing from a cache is trusted.

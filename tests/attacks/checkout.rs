@@ -1,0 +1,1 @@
+//! Which repository, which commit and which config decide: never what a pull request brings.

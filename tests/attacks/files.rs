@@ -1,0 +1,1 @@
+//! What tokenward writes never follows a link and never leaves the workspace.

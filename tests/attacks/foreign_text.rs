@@ -1,0 +1,1 @@
+//! Foreign text is cleaned before it reaches a terminal, a log, a comment or a page.

@@ -1,0 +1,1 @@
+//! A forged, replayed or edited journal never gets a key revoked.

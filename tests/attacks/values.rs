@@ -1,0 +1,1 @@
+//! Values are neither shown nor sent to another provider.
