@@ -1,8 +1,6 @@
 //! Attacks that were carried out against tokenward, one test each, named after the row of the fault list it stands for (`a1_...`).
 //! Every test really carries the attack out and has a control that shows the attack's vehicle works.
 
-#![expect(clippy::unwrap_used, reason = "a world that cannot be set up is a failed test")]
-
 #[path = "../support/mod.rs"]
 mod support;
 
