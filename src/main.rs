@@ -16,7 +16,7 @@ fn main() -> ExitCode {
     std::panic::set_hook(Box::new(|panic| {
         let place = panic.location().map(ToString::to_string).unwrap_or_default();
         eprintln!(
-            "error[bug]: tokenward stopped at {place}\n  = hint:  please report this, with the command\n  = state: the journal holds the state"
+            "error[bug]: tokenward hit a bug at {place}\n  = hint:  please report this, with the command\n  = state: the journal holds the state"
         );
     }));
     let Ok(runtime) = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() else {

@@ -4,6 +4,7 @@ use tokio::sync::Semaphore;
 
 use super::args::{Global, Selection, VerdictFlags};
 use super::failure::Failure;
+use super::isolated::isolated;
 use super::output::Output;
 use super::policy;
 use super::session::Session;
@@ -36,7 +37,10 @@ pub(super) async fn run(around: &Surroundings, global: &Global, selection: &Sele
     let tests = selected.into_iter().map(|token| {
         let state = states.iter().find(|(name, _)| *name == token.name).map(|(_, state)| state);
         let at = At { session: &session, secrets: secrets.as_ref(), looks: &looks, now };
-        async move { at.check(token, state).await }
+        async move {
+            let checked = isolated(token.name.as_str(), at.check(token, state)).await;
+            checked.unwrap_or_else(|bug| TokenOutcome { problems: vec![bug], ..begun(token, state) })
+        }
     });
     // Each waits for its platform's pace, and none for another platform's.
     let outcomes = futures::future::join_all(tests).await;
@@ -74,6 +78,17 @@ async fn read(session: &Session<'_>, reader: &GitHub) -> Result<Vec<(TokenName, 
     Ok(ledger.tokens().await.into_iter().collect())
 }
 
+/// What the journal says of a token.
+fn begun(token: &TokenConfig, state: Option<&TokenState>) -> TokenOutcome {
+    let mut outcome = TokenOutcome::new(token.name.clone(), token.provider.clone());
+    if let Some(state) = state {
+        state.word().clone_into(&mut outcome.state);
+        outcome.generation = state.current.as_ref().map(|key| key.generation.number());
+        outcome.since = state.current.as_ref().map(|key| key.since);
+    }
+    outcome
+}
+
 /// What the test of a token needs beside the token.
 struct At<'a> {
     session: &'a Session<'a>,
@@ -85,12 +100,7 @@ struct At<'a> {
 impl At<'_> {
     async fn check(&self, token: &TokenConfig, state: Option<&TokenState>) -> TokenOutcome {
         let session = self.session;
-        let mut outcome = TokenOutcome::new(token.name.clone(), token.provider.clone());
-        if let Some(state) = state {
-            state.word().clone_into(&mut outcome.state);
-            outcome.generation = state.current.as_ref().map(|key| key.generation.number());
-            outcome.since = state.current.as_ref().map(|key| key.since);
-        }
+        let mut outcome = begun(token, state);
         let Some(value) = session.around.secret(token.value.as_str()) else {
             let variable = &token.value;
             outcome.problems.push(

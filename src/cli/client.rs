@@ -4,25 +4,17 @@ use std::fs;
 use std::sync::Arc;
 
 use super::surroundings::Surroundings;
-use crate::domain::text::tame;
 use crate::domain::{Code, Problem, Repo, Secret};
-use crate::net::Origin;
-use crate::net::github::GitHub;
+use crate::net::github::{Api, GitHub};
 
-/// Where GitHub's API is.
-fn api(around: &Surroundings) -> &str {
-    around.text("GITHUB_API_URL").unwrap_or("https://api.github.com")
+/// Where GitHub's API is. Only the runner's own word on the server makes another GitHub than the public one believable.
+fn api(around: &Surroundings) -> Result<Api, Problem> {
+    Api::of(around.text("GITHUB_API_URL").unwrap_or(Api::PUBLIC), around.text("GITHUB_SERVER_URL"))
 }
 
 /// GitHub with a credential.
 pub(super) fn client(around: &Surroundings, token: &Secret) -> Result<GitHub, Problem> {
-    let base = api(around);
-    if !base.starts_with("https://") && Origin::parse(base).is_none() {
-        return Err(Problem::new(Code::Usage, format!("`GITHUB_API_URL` cannot be used: {}", tame(base)))
-            .cause("our credential would cross the network in the clear")
-            .hint("write it like https://api.github.com; plain http is for this machine only"));
-    }
-    GitHub::new(Arc::clone(&around.transport), base, token)
+    GitHub::new(Arc::clone(&around.transport), &api(around)?, token)
 }
 
 /// GitHub with a credential that reads: `GITHUB_TOKEN`, or `TOKENWARD_GITHUB_TOKEN` where there is none.

@@ -7,6 +7,7 @@ use serde_yaml::Value;
 
 use super::args::Global;
 use super::failure::Failure;
+use super::isolated::isolated;
 use super::output::Output;
 use super::session::Session;
 use super::surroundings::Surroundings;
@@ -186,7 +187,7 @@ async fn github(session: &Session<'_>, checks: &mut Vec<Check>) {
     };
     let secrets = Secrets::new(&writer);
     for destination in session.config.tokens.iter().flat_map(|token| &token.destinations) {
-        match secrets.look(destination).await {
+        match isolated(&destination.to_string(), secrets.look(destination)).await.and_then(|looked| looked) {
             Ok(_) => checks.push(Check::fine(format!("{destination} can be looked at"))),
             Err(problem) => checks.push(Check::wrong(destination, problem)),
         }

@@ -2,11 +2,12 @@
 
 use super::surroundings::Surroundings;
 use crate::domain::Repo;
+use crate::net::github::server;
 use crate::report::Links;
 
 /// Where ids are explained: in the repository the Action was taken from. Empty outside of it.
 pub(super) fn docs(around: &Surroundings) -> String {
-    let server = around.text("GITHUB_SERVER_URL").filter(|url| url.starts_with("https://")).unwrap_or("https://github.com");
+    let server = server(around.text("GITHUB_SERVER_URL"));
     match around.text("GITHUB_ACTION_REPOSITORY").and_then(Repo::parse) {
         Some(repo) => format!("{server}/{repo}/blob/HEAD/docs/errors.md"),
         None => String::new(),
@@ -15,8 +16,8 @@ pub(super) fn docs(around: &Surroundings) -> String {
 
 /// The repository of this run, at its commit.
 pub(super) fn links(around: &Surroundings) -> Links {
-    let server = around.text("GITHUB_SERVER_URL").filter(|url| url.starts_with("https://"));
-    let repository = match (server, around.text("GITHUB_REPOSITORY").and_then(Repo::parse)) {
+    let named = around.text("GITHUB_SERVER_URL").map(|url| server(Some(url)));
+    let repository = match (named, around.text("GITHUB_REPOSITORY").and_then(Repo::parse)) {
         (Some(server), Some(repo)) => format!("{server}/{repo}"),
         _ => String::new(),
     };

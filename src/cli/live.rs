@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::isolated::isolated;
 use super::surroundings::Surroundings;
 use crate::domain::text::count;
 use crate::domain::{Finding, Fingerprint, Liveness, Problem, ProviderId, Secret, Verdict};
@@ -46,7 +47,8 @@ pub(super) async fn ask(
             continue;
         }
         let answer = match values.of(&finding.fingerprint) {
-            Some(value) => asker.about(finding, &value).await?,
+            // A provider that brings a bug to light leaves the others alone; its value is one nobody knows about.
+            Some(value) => isolated("a finding", asker.about(finding, &value)).await.unwrap_or(Ok(Liveness::Unknown))?,
             None => Liveness::Unknown,
         };
         answers.insert(finding.fingerprint.clone(), answer);

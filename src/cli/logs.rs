@@ -103,11 +103,11 @@ fn explain(trouble: &Trouble, what: &str) -> Problem {
         }
         Trouble::Silent { why, .. } => unavailable(why.clone()).hint("run it again"),
         Trouble::RateLimited { wait } => {
-            unavailable(format!("GitHub asks for {} of silence", wait.rough())).hint("run it again after that")
+            unavailable(format!("GitHub asked to wait for {}", wait.in_words())).hint("run it again after that")
         }
         Trouble::Refused { status, message } => unavailable(format!("GitHub answered {status}: {message}")),
         Trouble::Moved => Problem::new(Code::RepositoryUnknown, format!("could not {what}: the repository was renamed or moved"))
             .hint("GITHUB_REPOSITORY=OWNER/NAME, with its new name"),
-        Trouble::Dead | Trouble::Conflict { .. } => trouble.to_problem(what),
+        Trouble::Dead | Trouble::Conflict { .. } | Trouble::Unlisted { .. } => trouble.to_problem(what),
     }
 }

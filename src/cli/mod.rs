@@ -12,6 +12,7 @@ mod generate;
 mod init;
 mod install_hook;
 mod interrupt;
+mod isolated;
 mod leaked;
 mod links;
 mod live;
@@ -48,6 +49,7 @@ pub use surroundings::{Shared, Surroundings};
 
 use self::args::Verb;
 use self::failure::Failure;
+use self::isolated::isolated;
 use crate::domain::{Class, Code, Problem};
 
 /// Runs one command and gives the process's exit code.
@@ -56,7 +58,8 @@ pub async fn run(arguments: impl IntoIterator<Item = OsString>, around: &Surroun
         Ok(cli) => cli,
         Err(error) => return refuse(&error, around),
     };
-    match verb(&cli, around).await {
+    // What is not one token's work ends the command, with a code of its own.
+    match isolated("this command", verb(&cli, around)).await.unwrap_or_else(|bug| Err(bug.into())) {
         Ok(code) => code,
         Err(failure) => failure.report(around, output::wants_colour(around, &cli.global)),
     }

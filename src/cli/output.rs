@@ -12,7 +12,7 @@ use super::surroundings::Surroundings;
 use crate::domain::forecast::Forecast;
 use crate::domain::outcome::{TokenOutcome, exit_code};
 use crate::domain::text::tame;
-use crate::domain::{BaselineEntry, Class, Code, Problem, Timestamp};
+use crate::domain::{BaselineEntry, Class, Code, Problem, Timestamp, locked};
 use crate::report::{
     self, Check, DoctorReport, Paint, Places, PlanReport, PlatformRow, PlatformsReport, ScanReport, Summary, TokensReport, Told,
 };
@@ -61,7 +61,9 @@ impl<'a> Output<'a> {
 
     pub(super) fn status(&self, tokens: Vec<TokenOutcome>, now: Timestamp) -> u8 {
         let (width, unicode) = (self.around.width, speaks_unicode(self.around));
-        self.tokens_with("status", &tokens, &[], 0, |paint| report::status(&tokens, now, paint, width, unicode))
+        let bugs = tokens.iter().flat_map(TokenOutcome::all_problems).filter(|problem| problem.id == Code::Bug);
+        let code = exit_code(bugs.map(Problem::class));
+        self.tokens_with("status", &tokens, &[], code, |paint| report::status(&tokens, now, paint, width, unicode))
     }
 
     fn tokens_with(&self, verb: &str, tokens: &[TokenOutcome], problems: &[Problem], code: u8, human: impl Fn(Paint) -> String) -> u8 {
@@ -140,9 +142,7 @@ impl<'a> Output<'a> {
     }
 
     fn keep(&self, told: Told) {
-        if let Ok(mut kept) = self.global.kept.lock() {
-            *kept = Some((told, self.places.clone()));
-        }
+        *locked(&self.global.kept) = Some((told, self.places.clone()));
     }
 
     fn json(&self, report: &impl Serialize, code: u8) -> u8 {

@@ -3,13 +3,14 @@
 use super::args::{Asked, Global, Selection};
 use super::failure::Failure;
 use super::interrupt::Interrupt;
+use super::isolated::isolated;
 use super::leaked;
 use super::matrix;
 use super::output::Output;
 use super::session::Session;
 use super::surroundings::Surroundings;
 use crate::destinations::Secrets;
-use crate::rotation::{Job, World, plan};
+use crate::rotation::{Job, World, no_plan, plan};
 
 pub(super) async fn run(around: &Surroundings, global: &Global, selection: &Selection, asked: Option<&Asked>) -> Result<u8, Failure> {
     let session = Session::open(around, &global.config)?;
@@ -44,7 +45,8 @@ pub(super) async fn run(around: &Surroundings, global: &Global, selection: &Sele
     let mut journal_is_new = ledger.is_new().await;
     let mut forecasts = Vec::new();
     for job in &jobs {
-        let forecast = plan(&world, job, session.journal_on_github(), journal_is_new).await;
+        let planned = isolated(job.config.name.as_str(), plan(&world, job, session.journal_on_github(), journal_is_new)).await;
+        let forecast = planned.unwrap_or_else(|bug| no_plan(job, vec![bug]));
         journal_is_new &= !forecast.steps.iter().any(|step| step.what.starts_with("journal"));
         forecasts.push(forecast);
     }

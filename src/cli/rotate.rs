@@ -5,6 +5,7 @@ use futures::StreamExt as _;
 use super::args::{Asked, Global, Selection};
 use super::failure::Failure;
 use super::interrupt::Interrupt;
+use super::isolated::isolated;
 use super::leaked;
 use super::output::Output;
 use super::progress::Line;
@@ -14,7 +15,7 @@ use super::trusted::may_change;
 use crate::destinations::Secrets;
 use crate::domain::outcome::TokenOutcome;
 use crate::domain::{Code, Problem};
-use crate::rotation::{Job, World, tick};
+use crate::rotation::{Job, World, stopped, tick};
 
 /// Tokens worked on at the same time.
 const SIDE_BY_SIDE: usize = 8;
@@ -58,11 +59,19 @@ pub(super) async fn run(
             .note(&format!("warning: --panic: {} revoked first; whoever uses them fails until the new values arrive\n", names.join(", ")));
     }
     let line = Line::new(around, global, "rotating", u64::try_from(jobs.len()).ok());
-    let ticks = futures::stream::iter(&jobs).map(|job| tick(&world, job)).buffered(SIDE_BY_SIDE);
+    let ticks = futures::stream::iter(&jobs).map(|job| alone(&world, job)).buffered(SIDE_BY_SIDE);
     let outcomes: Option<Vec<TokenOutcome>> = interrupt.or_cut(ticks.inspect(|_| line.one_more()).collect()).await;
     drop(line);
     let problems = if outcomes.is_none() { vec![cut_off()] } else { Vec::new() };
     Ok(Output::new(around, global).at(session.places()).tokens("rotate", outcomes.unwrap_or_default(), problems))
+}
+
+/// One token's tick. A bug in it leaves the others alone.
+async fn alone(world: &World<'_>, job: &Job<'_>) -> TokenOutcome {
+    match isolated(job.config.name.as_str(), tick(world, job)).await {
+        Ok(outcome) => outcome,
+        Err(bug) => stopped(world, job, bug).await,
+    }
 }
 
 fn cut_off() -> Problem {

@@ -12,7 +12,7 @@ use crate::domain::text::tame;
 use crate::domain::{Code, Custody, KeyId, Nonce, Place, Problem, ProviderId, Repo, Secret, Timestamp, TokenName, ids};
 use crate::github::Actions;
 use crate::journal::{FileStore, GitRefStore, Ledger, Store};
-use crate::net::github::GitHub;
+use crate::net::github::{GitHub, server};
 use crate::net::{Origin, Transport, origin};
 use crate::providers::{Driver, Pace, Registry, Spec};
 use crate::report::Places;
@@ -298,7 +298,7 @@ impl<'a> Session<'a> {
         let next = beside(rotation::NEXT);
         // GitHub masks a secret as a whole, and logs are read by the line.
         kept.iter().chain(&next).for_each(|value| self.custody.took(value));
-        let server = self.around.text("GITHUB_SERVER_URL").unwrap_or("https://github.com").trim_end_matches('/').to_owned();
+        let server = server(self.around.text("GITHUB_SERVER_URL"));
         Desk { next, kept, server }
     }
 

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use super::args::{Global, Selection};
 use super::failure::Failure;
+use super::isolated::isolated;
 use super::output::Output;
 use super::session::{Session, undeclared};
 use super::surroundings::Surroundings;
@@ -33,10 +34,18 @@ pub(super) async fn run(around: &Surroundings, global: &Global, selection: &Sele
         match tokens.get(&config.name) {
             Some(state) => {
                 describe(&mut outcome, state, &policy);
-                if let Some(secrets) = &secrets {
-                    outcome.problems.extend(drift(secrets, config, state).await);
+                let job = session.job(config, None, None)?;
+                let look = async {
+                    let drift = match &secrets {
+                        Some(secrets) => drift(secrets, config, state).await,
+                        None => Vec::new(),
+                    };
+                    (drift, lost_key(&job, state).await)
+                };
+                match isolated(config.name.as_str(), look).await {
+                    Ok((drift, lost)) => outcome.problems.extend(drift.into_iter().chain(lost)),
+                    Err(bug) => outcome.problems.push(bug),
                 }
-                outcome.problems.extend(lost_key(&session.job(config, None, None)?, state).await);
             }
             None => outcome.next = Some(Next { what: "the first `rotate` adopts the value in use".to_owned(), not_before: None }),
         }

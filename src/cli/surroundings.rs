@@ -6,7 +6,7 @@ use std::io::{Read, Write};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
-use crate::domain::{Custody, Secret, custody};
+use crate::domain::{Custody, Secret, custody, locked};
 use crate::github::{Actions, Proposal, Runner, harmless};
 use crate::net::Transport;
 
@@ -96,9 +96,8 @@ impl Surroundings {
 }
 
 fn write(stream: &Shared, text: &str) {
-    if let Ok(mut stream) = stream.lock() {
-        let _ = stream.write_all(text.as_bytes()).and_then(|()| stream.flush());
-    }
+    let mut stream = locked(stream);
+    let _ = stream.write_all(text.as_bytes()).and_then(|()| stream.flush());
 }
 
 /// A shared stream as a writer of its own.
@@ -106,10 +105,10 @@ struct Handle(Shared);
 
 impl Write for Handle {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().map_err(|_| std::io::Error::other("the stream is poisoned"))?.write(bytes)
+        locked(&self.0).write(bytes)
     }
 
     fn flush(&mut self) -> std::io::Result<()> {
-        self.0.lock().map_err(|_| std::io::Error::other("the stream is poisoned"))?.flush()
+        locked(&self.0).flush()
     }
 }

@@ -10,7 +10,7 @@ use tokio::time::sleep;
 use super::keys::Keys;
 use super::{path, seal};
 use crate::domain::secret::keyed_hash;
-use crate::domain::{Code, Destination, Place, Problem, Secret, Timestamp, VisibilityRule, ids, text};
+use crate::domain::{Code, Destination, Place, Problem, Repo, Secret, Store, Timestamp, VisibilityRule, ids, text};
 use crate::net::github::{GitHub, Trouble, Use};
 
 /// GitHub's limit for one secret. Source: GitHub's "Secrets reference", limits.
@@ -137,6 +137,21 @@ impl<'a> Secrets<'a> {
             (Err(Trouble::NotFound), _) => Err(Trouble::NotFound.to_problem(&what)),
             (Err(trouble), _) => Err(trouble.to_problem(&what)),
         }
+    }
+
+    /// Why no secret of a repository can be written although they can be read: it is archived, or GitHub disabled it.
+    pub async fn closed(&self, repo: &Repo) -> Option<Problem> {
+        let address = path::owner(&Place::Repository { repo: repo.clone(), store: Store::Actions });
+        let body = match self.github.get(&address).await {
+            Ok(reply) => reply.body,
+            Err(trouble) => return Some(trouble.to_problem(&format!("ask whether {repo} takes writes"))),
+        };
+        let is = |word: &str| body.get(word).and_then(Value::as_bool) == Some(true);
+        let why = ["archived", "disabled"].into_iter().find(|word| is(word))?;
+        Some(
+            Problem::new(Code::PushFailed, format!("no secret of {repo} can be written: the repository is {why}"))
+                .hint("take its destinations out of the config, or let the repository take writes again"),
+        )
     }
 
     async fn read(&self, destination: &Destination) -> Result<Snapshot, Trouble> {

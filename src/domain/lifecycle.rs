@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use super::ids::{Fingerprint, Generation, KeyId, Nonce, ProviderId, Salt};
 use super::loose::LooseEnds;
-use super::time::Timestamp;
+use super::time::{Span, Timestamp};
+use super::wait::Wait;
 
 /// Everything known of one token. It is idle when nothing is `pending` and nothing is `retiring`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -355,6 +356,16 @@ impl TokenState {
         let keys = self.current.iter().chain(self.retiring.iter().map(|r| &r.key)).map(|key| key.generation);
         let dead = self.dead.iter().map(|dead| dead.generation);
         keys.chain(dead).chain(self.pending.iter().map(|p| p.generation)).max().unwrap_or_default()
+    }
+
+    /// Until when the provider is left alone, where it asked for that and the pause still counts: at most for an hour from when the
+    /// record was written. A pause from a record that is dated in the future is no pause.
+    #[must_use]
+    pub fn pause(&self, now: Timestamp) -> Option<Timestamp> {
+        /// By how much two answers of one clock may disagree.
+        const SKEW: Span = Span::seconds(300);
+        let end = self.paused_until?.min(Wait::LONGEST.after(self.changed_at));
+        (now < end && self.changed_at <= SKEW.after(now)).then_some(end)
     }
 
     /// Whether a rotation of it is under way: from before a key is made until every older one is dead.

@@ -25,13 +25,13 @@ impl Span {
     /// So many hours.
     #[must_use]
     pub const fn hours(hours: u64) -> Self {
-        Self(hours * 3_600)
+        Self(hours.saturating_mul(3_600))
     }
 
     /// So many days.
     #[must_use]
     pub const fn days(days: u64) -> Self {
-        Self(days * 86_400)
+        Self(days.saturating_mul(86_400))
     }
 
     /// Reads a whole number and one of `s`, `m`, `h`, `d`, `w`; `None` for anything else, or over ten years.
@@ -139,6 +139,19 @@ impl Timestamp {
         jiff::Timestamp::from_second(second).ok().map(Self)
     }
 
+    /// The moment that a count since 1970 names: of seconds, or of so small a unit as its size says (milliseconds, microseconds,
+    /// nanoseconds). Zero and below are no moment but a server's way to say that there is none.
+    #[must_use]
+    pub fn from_count(count: i64) -> Option<Self> {
+        /// A count of seconds from here on would be a year over 5000.
+        const SMALLER_UNIT_FROM: i64 = 100_000_000_000;
+        let mut seconds = count;
+        while seconds >= SMALLER_UNIT_FROM {
+            seconds /= 1_000;
+        }
+        if seconds > 0 { Self::from_second(seconds) } else { None }
+    }
+
     /// Reads RFC 3339, as JSON answers have it.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
@@ -184,7 +197,8 @@ impl Timestamp {
 
 impl From<Timestamp> for std::time::SystemTime {
     fn from(moment: Timestamp) -> Self {
-        Self::UNIX_EPOCH + Duration::from_secs(u64::try_from(moment.as_second()).unwrap_or_default())
+        let since = Duration::from_secs(u64::try_from(moment.as_second()).unwrap_or_default());
+        Self::UNIX_EPOCH.checked_add(since).unwrap_or(Self::UNIX_EPOCH)
     }
 }
 

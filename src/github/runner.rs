@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use std::io::Write;
 use std::sync::Mutex;
 
-use crate::domain::{Custody, Level, Remark, Secret};
+use crate::domain::{Custody, Level, Remark, Secret, locked};
 
 /// A step shows so many annotations of a kind and drops the rest in the order they came; we show so many in all, the worst.
 pub const MOST_REMARKS: usize = 10;
@@ -61,10 +61,9 @@ impl<W: Write + Send> Runner<W> {
             let _ = write!(line, "{}{key}={}", if number == 0 { " " } else { "," }, escape_property(value));
         }
         let _ = writeln!(line, "::{}", escape(data));
-        if let Ok(mut out) = self.out.lock() {
-            // One write, so that no other line can fall into the middle of a mask. A closed pipe has no reader to protect from.
-            let _ = out.write_all(line.as_bytes()).and_then(|()| out.flush());
-        }
+        let mut out = locked(&self.out);
+        // One write, so that no other line can fall into the middle of a mask. A closed pipe has no reader to protect from.
+        let _ = out.write_all(line.as_bytes()).and_then(|()| out.flush());
     }
 }
 

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::record::{Owner, Record};
 use super::store::{AppendFailure, Store, StoreFailure, Tip};
-use crate::domain::{Code, Problem, Repo};
+use crate::domain::{Code, Problem, Repo, locked};
 use crate::net::github::{GitHub, Trouble, Use};
 
 /// All but RFC 3986's unreserved characters.
@@ -60,10 +60,9 @@ impl<'a> GitRefStore<'a> {
         let unavailable = |trouble: Trouble| StoreFailure::Unavailable(Box::new(self.trouble("read", &trouble)));
         let Some(version) = self.head().await.map_err(unavailable)? else { return Ok(None) };
         let (mut records, mut before, mut enough) = (Vec::new(), Vec::new(), false);
-        let mut next = Some(self.path(&format!("/commits?sha={version}&per_page=100")));
-        while let Some(path) = next {
-            let reply = self.github.get(&path).await.map_err(unavailable)?;
-            for commit in reply.body.as_array().into_iter().flatten() {
+        let mut pages = self.github.pages(&self.path(&format!("/commits?sha={version}&per_page=100")));
+        while !enough && let Some(page) = pages.next().await.map_err(unavailable)? {
+            for commit in page.as_array().into_iter().flatten() {
                 if records.is_empty() {
                     let tree = text(commit, "/commit/tree/sha").map_err(unavailable)?;
                     self.remember(tree);
@@ -78,19 +77,16 @@ impl<'a> GitRefStore<'a> {
                 enough = records.iter().any(|record: &Record| record.full);
                 records.push(Record::parse(line)?);
             }
-            next = reply.next.filter(|_| !enough);
         }
         Ok(Some(Tip { version, records, before }))
     }
 
     fn remember(&self, sha: String) {
-        if let Ok(mut tree) = self.tree.lock() {
-            *tree = Some(sha);
-        }
+        *locked(&self.tree) = Some(sha);
     }
 
     async fn tree(&self) -> Result<String, Trouble> {
-        if let Some(sha) = self.tree.lock().ok().and_then(|tree| tree.clone()) {
+        if let Some(sha) = locked(&self.tree).clone() {
             return Ok(sha);
         }
         let body = json!({"tree": [{"path": "README.md", "mode": "100644", "type": "blob", "content": README}]});

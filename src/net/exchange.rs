@@ -8,6 +8,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri, header};
 use serde_json::Value;
 use zeroize::Zeroizing;
 
+use crate::domain::wait::{Wait, whole_number};
 use crate::domain::{Span, Timestamp};
 
 /// What is sent. Its `Debug` shows the method, the host and the path: never a header, a query or a body.
@@ -111,12 +112,12 @@ impl Answer {
 
     /// How long the server asks us to wait (`Retry-After`, in seconds or as a date by its own clock).
     #[must_use]
-    pub fn retry_after(&self) -> Option<Span> {
+    pub fn retry_after(&self) -> Option<Wait> {
         let text = self.header("retry-after")?.trim();
-        if let Ok(seconds) = text.parse::<u64>() {
-            return Some(Span::seconds(seconds));
+        if let Some(seconds) = whole_number(text) {
+            return Some(Wait::asked(Span::seconds(seconds)));
         }
-        Some(Span::between(self.date()?, Timestamp::parse_http_date(text)?))
+        Some(Wait::until(self.date()?, Timestamp::parse_http_date(text)?))
     }
 }
 

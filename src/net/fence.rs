@@ -5,6 +5,7 @@ use futures::future::{BoxFuture, ready};
 use http::Uri;
 use http::uri::Scheme;
 
+use super::address::may_be_sent_to;
 use super::exchange::{Answer, Failure, Request, Transport};
 use super::origin::Origin;
 
@@ -31,12 +32,8 @@ impl<'a> Fence<'a> {
     }
 
     fn allows(&self, url: &Uri) -> Result<(), &'static str> {
-        let Some(authority) = url.authority() else {
-            return Err("the address has no host");
-        };
-        if authority.as_str().contains('@') {
-            return Err("the address carries a user name");
-        }
+        may_be_sent_to(url)?;
+        let authority = url.authority().ok_or("the address has no host")?;
         if let Some(origin) = self.sandbox {
             let same = url.scheme() == Some(&Scheme::HTTP) && authority.as_str() == origin.authority();
             return if same { Ok(()) } else { Err("a stand-in is set, so nothing goes elsewhere") };

@@ -7,12 +7,12 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use futures::future::BoxFuture;
-use http::uri::Scheme;
 use reqwest::redirect::Policy;
 use reqwest::{Client, ClientBuilder, Response, Url};
 use zeroize::Zeroizing;
 
 use super::USER_AGENT;
+use super::address::may_be_sent_to;
 use super::exchange::{Answer, Failure, Request, Transport};
 use super::origin::is_loopback;
 use super::resolve::Resolver;
@@ -63,11 +63,13 @@ impl Https {
     async fn exchange(&self, request: Request) -> Result<Answer, Failure> {
         let host = request.host().to_owned();
         let loopback = is_loopback(&host);
-        if !loopback && request.url.scheme() != Some(&Scheme::HTTPS) {
-            return Err(Failure::Forbidden { host, why: "the address is not https".to_owned() });
-        }
+        let parsed = may_be_sent_to(&request.url).and_then(|()| as_the_client_reads_it(&request.url));
+        let url = match parsed {
+            Ok(url) => url,
+            Err(why) => return Err(Failure::Forbidden { host, why: why.to_owned() }),
+        };
         if request.public {
-            if is_address(&request.url) {
+            if is_address(&url) {
                 return Err(Failure::Forbidden { host, why: "it is an address, or this machine, where no public service is".to_owned() });
             }
             self.resolver.expect_public(&host);
@@ -78,7 +80,7 @@ impl Https {
         // The body stays in the memory that is wiped on drop.
         let body = Bytes::from_owner(request.body);
         let (largest, patience) = if request.file { (LARGEST_FILE, WHOLE_FILE) } else { (self.largest.unwrap_or(LARGEST_BODY), WHOLE) };
-        let sent = client.request(request.method, request.url.to_string()).headers(request.headers).body(body).timeout(patience).send();
+        let sent = client.request(request.method, url).headers(request.headers).body(body).timeout(patience).send();
         let response = sent.await.map_err(|error| failure(&host, patience, error))?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let body = bounded(&host, response, largest, patience).await?;
@@ -86,10 +88,17 @@ impl Https {
     }
 }
 
-/// Whether an address names no host but a machine, in whatever way: a client reads `127.1` and `2130706433` as `127.0.0.1`, and asks no
-/// resolver about any of them.
-fn is_address(url: &http::Uri) -> bool {
-    let Ok(url) = Url::parse(&url.to_string()) else { return true };
+/// The address as the client reads it, which has a parser of its own. Where the two do not agree on the host, nothing is sent.
+fn as_the_client_reads_it(url: &http::Uri) -> Result<Url, &'static str> {
+    let read = Url::parse(&url.to_string()).map_err(|_| "the address cannot be read")?;
+    let same_host = read.host_str().is_some_and(|host| url.host().is_some_and(|own| own.eq_ignore_ascii_case(host)));
+    let port = url.port_u16().or(if url.scheme_str() == Some("https") { Some(443) } else { Some(80) });
+    let nobody = read.username().is_empty() && read.password().is_none();
+    if same_host && nobody && read.port_or_known_default() == port { Ok(read) } else { Err("the address can be read in two ways") }
+}
+
+/// Whether an address names no host but a machine: such are asked no resolver about.
+fn is_address(url: &Url) -> bool {
     let host = url.host_str().unwrap_or_default();
     is_loopback(host) || host.starts_with('[') || host.parse::<Ipv4Addr>().is_ok()
 }

@@ -5,9 +5,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::net::IpAddr;
 
-use http::Uri;
-use http::uri::Scheme;
-
+use super::address::Address;
 use crate::domain::{Code, Problem, ProviderId};
 
 /// Scheme, host and port of a loopback server.
@@ -18,10 +16,9 @@ impl Origin {
     /// Reads `http://127.0.0.1:PORT`; `None` for anything that is not plain HTTP on this machine.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        let url: Uri = text.trim_end_matches('/').parse().ok()?;
-        let authority = url.authority()?;
-        let plain = url.scheme() == Some(&Scheme::HTTP) && matches!(url.path(), "" | "/") && url.query().is_none();
-        (plain && !authority.as_str().contains('@') && is_loopback(authority.host())).then(|| Self(format!("http://{authority}")))
+        let address = Address::parse(text).ok()?;
+        let plain = address.is_here() && !address.is_secure() && address.path().is_empty();
+        plain.then(|| Self(address.to_string()))
     }
 
     /// The same address on the stand-in, path and query unchanged. `None` where `url` is not an address.
@@ -93,6 +90,10 @@ mod tests {
             "http://0.0.0.0:80",
             "http://127.0.0.1:1/prefix",
             "http://127.1:80",
+            "http://127.0.0.1:80#@evil.example",
+            "http://127.0.0.1:80?x",
+            "http://127.0.0.1:0",
+            "http://127.0.0.1\\@evil.example",
             "127.0.0.1:80",
             "ftp://127.0.0.1",
             "",

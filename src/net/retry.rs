@@ -65,8 +65,8 @@ fn pause_after(outcome: &Result<Answer, Failure>, usual: Duration) -> Option<Dur
         Ok(answer) => match (answer.status, answer.retry_after()) {
             // A limit without a date is not ours to guess at.
             (429, None) => None,
-            (429 | 502..=504, Some(asked)) if asked > PATIENCE => None,
-            (429 | 502..=504, Some(asked)) => Some(asked.as_duration().max(jittered(usual))),
+            (429 | 502..=504, Some(asked)) if asked.span() > PATIENCE => None,
+            (429 | 502..=504, Some(asked)) => Some(asked.span().as_duration().max(jittered(usual))),
             (502..=504, None) => Some(jittered(usual)),
             _ => None,
         },

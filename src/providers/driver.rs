@@ -2,7 +2,7 @@
 //! the answers mean, stands in `test`, `keys`, `list`, `grant` and `slots`.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 use regex_automata::meta::Regex;
 
@@ -232,9 +232,4 @@ impl<'a> Driver<'a> {
         request.url = moved.and_then(|url| url.parse().ok()).ok_or_else(|| Refusal::unclear("the next page's address is not one"))?;
         Ok(request)
     }
-}
-
-/// A lock that nobody can have broken: what it guards is whole at any moment.
-pub(super) fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -4,12 +4,12 @@
 use serde_json::Value;
 
 use super::body::Reply;
-use super::driver::{Driver, locked};
+use super::driver::Driver;
 use super::refusal::{self, Refusal};
 use super::render::{EXCHANGED, Vars};
 use super::spec::{Auth, Call, ClientAuth, Kind, OAuth, pointer};
 use super::verdict;
-use crate::domain::{Secret, Span, Timestamp, Verdict, text::tame};
+use crate::domain::{Secret, Span, Timestamp, Verdict, locked, text::tame};
 use crate::net::Request;
 use crate::net::auth::{Credential, Pattern, Piece, Place};
 

@@ -225,7 +225,7 @@ async fn a_manual_platform_issues_and_revokes_nothing() {
 async fn the_wait_a_platform_asks_for_is_passed_on() {
     let reset = vec![("x-ratelimit-reset", "1795489320".to_owned())];
     let (outcome, ..) = create("sendgrid", vec![Step::With(429, "{}".to_owned(), reset)]).await;
-    assert_eq!(outcome.unwrap_err(), Refusal::RateLimited { until: Some(Span::seconds(120)) });
+    assert_eq!(outcome.unwrap_err(), Refusal::RateLimited { until: Some(crate::domain::Wait::asked(Span::seconds(120))) });
 }
 
 #[test]

@@ -11,11 +11,11 @@ use super::render::Vars;
 use super::spec::{List, pointer};
 use super::{moment, paging};
 use crate::domain::{KeyId, Secret, Timestamp, text::tame};
-use crate::net::Answer;
 use crate::net::auth::Credential;
+use crate::net::{Answer, Pages};
 
-/// More pages than any account can have.
-const MOST_PAGES: usize = 1_000;
+/// More pages than any account has.
+const MOST_PAGES: usize = 500;
 
 /// A key as its platform lists it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,7 +60,9 @@ impl Driver<'_> {
         let mut request = first.again();
         let mut keys = Vec::new();
         let mut seen = BTreeSet::new();
-        for page in 1..=MOST_PAGES {
+        let mut pages = Pages::at_most(MOST_PAGES);
+        for page in 1.. {
+            pages.visit(&request.url.to_string()).map_err(Refusal::unclear)?;
             let again = || if page == 1 { make() } else { Ok(request.again()) };
             let answer = self.look(&list.request, auth, again).await?;
             if !list.ok.has(answer.status) {
@@ -91,7 +93,7 @@ impl Driver<'_> {
                 }
             }
         }
-        Err(Refusal::unclear(format!("the list has more than {MOST_PAGES} pages")))
+        Err(Refusal::unclear("the list does not end"))
     }
 
     fn page(&self, list: &List, credential: &Credential<'_>, answer: &Answer) -> Result<(Vec<ListedKey>, Value), Refusal> {

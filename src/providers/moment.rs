@@ -4,18 +4,19 @@ use serde_json::Value;
 
 use crate::domain::Timestamp;
 
-/// Seconds since 1970 above this are milliseconds.
-const MILLISECONDS_FROM: i64 = 100_000_000_000;
-
-/// RFC 3339 (also with a space, with a bare `+00`, or without an offset, which then is UTC), an e-mail date, or seconds since 1970.
+/// RFC 3339 (also with a space, with a bare `+00`, or without an offset, which then is UTC), an e-mail date, or a count since 1970, of
+/// seconds or a smaller unit, as a number or in digits.
 pub(super) fn read(value: &Value) -> Option<Timestamp> {
     match value {
         Value::Number(number) => {
-            let count = number.as_i64()?;
-            Timestamp::from_second(if count >= MILLISECONDS_FROM { count / 1_000 } else { count })
+            let whole = number.as_f64().filter(|count| count.is_finite()).map(|count| format!("{:.0}", count.trunc()));
+            number.as_i64().or_else(|| whole?.parse().ok()).and_then(Timestamp::from_count)
         }
         Value::String(text) => {
             let text = text.trim();
+            if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
+                return Timestamp::from_count(text.parse().ok()?);
+            }
             Timestamp::parse(text).or_else(|| Timestamp::parse(&format!("{text}Z"))).or_else(|| Timestamp::parse_http_date(text))
         }
         _ => None,
@@ -40,7 +41,11 @@ mod tests {
         }
         assert_eq!(read(&Value::from(1_696_636_076)), expected);
         assert_eq!(read(&Value::from(1_696_636_076_123_i64)), expected);
-        for nothing in [Value::Null, Value::from("soon"), Value::from("")] {
+        assert_eq!(read(&Value::from(1_696_636_076_123_456_i64)), expected);
+        assert_eq!(read(&Value::from(1_696_636_076.9)), expected);
+        assert_eq!(read(&Value::from("1696636076")), expected);
+        let never = [Value::from(0), Value::from(-1), Value::from(f64::MAX), Value::from("0"), Value::from("99999999999999999999")];
+        for nothing in [Value::Null, Value::from("soon"), Value::from("")].into_iter().chain(never) {
             assert_eq!(read(&nothing), None);
         }
     }

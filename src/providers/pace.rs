@@ -10,15 +10,17 @@ use futures::future::BoxFuture;
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, sleep_until};
 
-use super::driver::locked;
 use super::limit;
 use super::spec::Spec;
+use crate::domain::{Wait, locked};
 use crate::net::{Answer, Failure, Request, Transport};
 
 /// Requests under way at once where the file does not say how many a platform takes.
 const USUALLY: u32 = 8;
 /// A platform that wants to be left alone for longer is not asked again in this run.
 const PATIENCE: Duration = Duration::from_secs(60);
+/// The longest that one request waits for its turn, whatever a provider file says.
+const LONGEST: Duration = Wait::LONGEST.as_duration();
 
 /// What was sent to one platform, and when more may be.
 struct Sent {
@@ -56,17 +58,18 @@ impl Pace {
         let mut longest = Duration::ZERO;
         for window in windows {
             // Servers count by when a request arrives, which is a little less regular than when it is sent.
-            let per = window.per.as_duration().mul_f64(1.05);
+            let per = window.per.as_duration();
+            let per = per.saturating_add(per / 20);
             longest = longest.max(per);
             let most = usize::try_from(window.requests.max(1)).unwrap_or(usize::MAX);
             if let Some(first) = sent.at.len().checked_sub(most).and_then(|index| sent.at.get(index)) {
-                ready = ready.max(*first + per);
+                ready = ready.max(first.checked_add(per).unwrap_or(ready));
             }
         }
         if ready > now {
             return Some(ready);
         }
-        while sent.at.front().is_some_and(|first| *first + longest < now) {
+        while sent.at.front().is_some_and(|first| now.saturating_duration_since(*first) > longest) {
             sent.at.pop_front();
         }
         if !longest.is_zero() {
@@ -77,8 +80,8 @@ impl Pace {
 
     fn hear(&self, answer: &Answer) {
         if answer.status == 429 || limit::is_used_up(&self.spec, answer) {
-            let wait = limit::wait(&self.spec, answer).map(crate::domain::Span::as_duration);
-            if let Some(until) = wait.map(|wait| Instant::now() + wait) {
+            let wait = limit::wait(&self.spec, answer).map(|wait| wait.span().as_duration());
+            if let Some(until) = wait.and_then(|wait| Instant::now().checked_add(wait)) {
                 let mut sent = locked(&self.sent);
                 sent.blocked_until = sent.blocked_until.max(Some(until));
             }
@@ -87,14 +90,20 @@ impl Pace {
 
     async fn sent(&self, request: Request) -> Result<Answer, Failure> {
         let _own = self.own.acquire().await;
+        let begun = Instant::now();
         let _all = loop {
             // It is counted at the moment it goes, and nobody else is kept waiting while it may not.
             let all = self.all.acquire().await;
             let Some(ready) = self.next(Instant::now()) else { break all };
             drop(all);
-            let blocked = locked(&self.sent).blocked_until.is_some_and(|until| until > Instant::now() + PATIENCE);
+            let left = |until: Instant| until.saturating_duration_since(Instant::now());
+            let blocked = locked(&self.sent).blocked_until.is_some_and(|until| left(until) > PATIENCE);
             if blocked {
                 let why = "it asked to be left alone for longer than this run waits".to_owned();
+                return Err(Failure::NotSent { host: request.host().to_owned(), why });
+            }
+            if begun.elapsed().saturating_add(left(ready)) > LONGEST {
+                let why = format!("by its rate limit the request would wait for over {}", Wait::LONGEST);
                 return Err(Failure::NotSent { host: request.host().to_owned(), why });
             }
             sleep_until(ready).await;

@@ -5,8 +5,8 @@ use serde_json::Value;
 
 use super::spec::{Paging, pointer};
 use crate::domain::KeyId;
-use crate::net::Answer;
 use crate::net::auth::encoded;
+use crate::net::{Answer, next_link};
 
 /// Where in the list a page stands.
 pub(super) struct Position<'a> {
@@ -60,17 +60,8 @@ pub(super) fn next(way: &Paging, json: &Value, answer: &Answer, position: &Posit
             }
         }
         Paging::Link { next: Some(place) } => Ok(pointer::text(json, place).map(Next::Address)),
-        Paging::Link { next: None } => Ok(answer.header("link").and_then(next_of_header).map(Next::Address)),
+        Paging::Link { next: None } => Ok(next_link(&answer.headers)?.map(Next::Address)),
     }
-}
-
-/// The address marked `rel="next"` in a `Link` header.
-fn next_of_header(header: &str) -> Option<String> {
-    header.split(',').find_map(|link| {
-        let (address, marks) = link.trim().strip_prefix('<')?.split_once('>')?;
-        let is_next = marks.split(';').any(|mark| matches!(mark.trim(), "rel=\"next\"" | "rel=next"));
-        is_next.then(|| address.to_owned())
-    })
 }
 
 /// An address with one parameter set.

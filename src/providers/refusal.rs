@@ -3,7 +3,7 @@
 use super::body::Reply;
 use super::spec::{Is, Spec};
 use super::{limit, verdict};
-use crate::domain::{Span, text::tame};
+use crate::domain::{Wait, text::tame};
 use crate::net::{Answer, Failure, auth::Credential};
 
 /// Why a request of a manager did not end well.
@@ -27,7 +27,7 @@ pub enum Refusal {
     #[error("the platform's rate limit is used up for now")]
     RateLimited {
         /// How long it asks to wait, where it says.
-        until: Option<Span>,
+        until: Option<Wait>,
     },
     /// The platform allows no further key: certainly nothing was done.
     #[error("{message}")]

@@ -3,13 +3,13 @@
 use serde_json::Value;
 
 use super::body::Reply;
-use super::driver::{Driver, locked};
+use super::driver::Driver;
 use super::keys::{Minted, Order, Revoked};
 use super::list::ListedKey;
 use super::refusal::{self, Refusal};
 use super::render::Vars;
 use super::spec::{Call, Slot, Slots, pointer};
-use crate::domain::{KeyId, Secret, Timestamp};
+use crate::domain::{KeyId, Secret, Timestamp, locked};
 use crate::net::Answer;
 use crate::net::auth::Credential;
 

@@ -7,22 +7,20 @@ use tokio::time::sleep;
 use super::moves;
 use super::walk::Walk;
 use crate::domain::lifecycle::{Stage, Why};
-use crate::domain::{Code, KeyId, Problem, Span, Verdict};
+use crate::domain::{Code, KeyId, Problem, Verdict};
 use crate::providers::{Order, Refusal, Revoked};
 
 /// How often a new value is tested, or a new key looked for, before the platform's delay counts as over.
 const PATIENCE: u32 = 4;
 /// Journal records of a tick that issues and pushes.
 const RECORDS: usize = 4;
-/// How long a platform is left alone whose rate limit is used up and which does not say for how long.
-const SILENCE: Span = Span::seconds(60);
-/// The platform counts from its own answer, we from GitHub's last one before it.
-const MARGIN: Span = Span::seconds(60);
+/// Journal records of a key's end, from the decision until it is seen dead.
+pub(super) const RECORDS_OF_AN_END: usize = 4;
 const OLD_LIVES: &str = "the old value is untouched and still in every destination";
 
 impl Walk<'_> {
     pub(super) async fn intend(&mut self, why: Why) -> Result<(), Problem> {
-        self.within_budget()?;
+        self.within_budget(0)?;
         let (nonce, name) = self.fresh_name(self.state.newest().next())?;
         let longest = self.job.platform.longest_name;
         if name.len() > longest {
@@ -30,14 +28,20 @@ impl Walk<'_> {
         }
         let to = moves::intend(&self.state, why, nonce, name.clone(), self.now());
         self.unsent = true;
+        if self.job.panic && self.key_first {
+            let provider = &self.job.config.provider;
+            self.done(format!("asked for the new key first: {provider} wanted to be left alone, so it might have refused one"));
+        }
         let event = if self.job.platform.refreshes { "will be refreshed".to_owned() } else { format!("will be issued as {name}") };
         self.journal(to, &event).await
     }
 
     /// A key is begun only where the hour's budget at GitHub lasts to deliver it: a value that cannot be pushed is a wasted key.
-    fn within_budget(&self) -> Result<(), Problem> {
+    /// `more` records come before it.
+    pub(super) fn within_budget(&mut self, more: usize) -> Result<(), Problem> {
         let destinations = self.job.config.destinations.len();
-        if self.world.writer.reserve(RECORDS * 2 + destinations) {
+        if self.reserved || self.world.writer.reserve((RECORDS + more) * 2 + destinations) {
+            self.reserved = true;
             return Ok(());
         }
         Err(Problem::new(
@@ -68,11 +72,8 @@ impl Walk<'_> {
                 if matches!(refusal, Refusal::Refused { dead_credential: false, lacks_access: false, .. }) {
                     problem.id = Code::MintRefused;
                 }
-                let silence = match &refusal {
-                    Refusal::RateLimited { until } => Some(MARGIN.after(until.unwrap_or(SILENCE).after(self.now()))),
-                    _ => None,
-                };
-                self.journal_and_leave(moves::forget(&self.state, silence), "no key was issued").await?;
+                let (pause, event) = self.pause_of(&refusal, "no key was issued");
+                self.journal_and_leave(moves::forget(&self.state, pause), &event).await?;
                 return Err(problem.state(format!("no key was made; {OLD_LIVES}")));
             }
         };

@@ -101,8 +101,8 @@ pub(super) enum Rest {
     Unrevoked,
     /// Destinations are left to write.
     Unpushed,
-    /// The platform asked for silence until then.
-    Paused(Option<Timestamp>),
+    /// The provider asked to be left alone until then.
+    Paused(Timestamp),
     /// Another token of its group is being rotated.
     Staggered(String),
     /// Another run is at work.
@@ -159,7 +159,10 @@ fn advance(state: &TokenState, facts: &Facts) -> Step {
         (Some(Why::Due | Why::Expiring) | None, Handed::Stranger) => Step::Rest(Rest::Overwritten),
         // A run that has just replaced the value it was handed knows why that one is dead.
         (None, Handed::Dead) if facts.mints == 0 => Step::Rest(Rest::HandedDead),
-        (Some(_), _) if state.paused_until.is_some_and(|moment| moment > facts.now) => Step::Rest(Rest::Paused(state.paused_until)),
+        // A leak waits for nobody, and who asks with `--force` has the last word.
+        (Some(why), _) if !matches!(why, Why::Leaked | Why::Asked(_)) && state.pause(facts.now).is_some() => {
+            Step::Rest(Rest::Paused(state.pause(facts.now).unwrap_or(facts.now)))
+        }
         // A key that was begun and taken back in this tick is not begun again in it.
         (Some(_), _) if facts.pushed || facts.mints > 0 => Step::Rest(Rest::Unpushed),
         (Some(_), Handed::Nothing) => Step::Rest(Rest::NotHanded),

@@ -108,9 +108,11 @@ impl Foretold<'_, '_> {
                 moves::adopt(state, known, foretold_fingerprint(), expires_at, now)
             }
             Step::Intend(why) => {
-                self.walk.preflight().await?;
-                self.walk.untouched(&why)?;
-                self.checks();
+                if !self.walk.looked_ahead {
+                    self.walk.preflight().await?;
+                    self.walk.untouched(&why)?;
+                    self.checks();
+                }
                 self.record(if facts.refreshes { "it will be refreshed" } else { "a key will be issued" });
                 facts.unsent = true;
                 intended(state, why, now)
@@ -190,11 +192,10 @@ impl Foretold<'_, '_> {
                 moves::give_up_current(state, now)
             }
             Step::Panic => {
-                if self.walk.job.config.manager.is_none() || state.current.as_ref().is_none_or(|key| key.id.is_none()) {
-                    return Err(self.walk.panic().await.err().into_iter().collect());
-                }
-                let _ = self.walk.preflight().await;
+                self.walk.look_ahead().await?;
                 self.checks();
+                let github_reads = self.walk.repositories().len() as u64;
+                self.step("see whether the repositories take writes", Requests { github_reads, ..Requests::default() });
                 self.record("the value in use is revoked before there is another: whoever uses it fails until then");
                 moves::panic(state, now)
             }
@@ -388,6 +389,11 @@ fn in_words(rest: &Rest) -> String {
         Rest::Overwritten => "stops: the secret was changed by hand".to_owned(),
         Rest::NeedsValue(_) => "waits for a person to make a new value".to_owned(),
     }
+}
+
+/// A plan of a token of which nothing can be foretold.
+pub fn no_plan(job: &Job<'_>, problems: Vec<Problem>) -> Forecast {
+    empty(job, "unknown", problems)
 }
 
 fn empty(job: &Job<'_>, state: &str, problems: Vec<Problem>) -> Forecast {

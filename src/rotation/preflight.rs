@@ -136,10 +136,11 @@ impl Walk<'_> {
     }
 
     fn room_for_one_more(&self, keys: &[ListedKey]) -> Option<Problem> {
-        let most = self.job.platform.most_keys.filter(|most| keys.len() >= *most)?;
+        let there = keys.iter().filter(|key| Some(&key.id) != self.going.as_ref()).count();
+        let most = self.job.platform.most_keys.filter(|most| there >= *most)?;
         let provider = &self.job.config.provider;
         Some(
-            Problem::new(Code::QuotaReached, format!("{provider} allows {most} keys, and there are {}", keys.len()))
+            Problem::new(Code::QuotaReached, format!("{provider} allows {most} keys, and there are {there}"))
                 .cause("the old key has to live on while the new one is delivered, so there must be room for one more")
                 .hint(format!(
                     "delete a key of the account that nobody uses; tokenward deletes only what it made itself ({}…)",
@@ -185,8 +186,7 @@ impl Walk<'_> {
             Refusal::QuotaReached { message } => Problem::new(Code::QuotaReached, format!("could not {what}: no further key is allowed"))
                 .cause(format!("{} says: {message}", config.provider))
                 .hint("delete a key of the account that nobody uses"),
-            Refusal::RateLimited { .. } => Problem::new(Code::PlatformRateLimited, format!("could not {what}: its rate limit is used up"))
-                .hint("the next run goes on from here"),
+            Refusal::RateLimited { until } => super::pause::limited(&what, *until),
             Refusal::Unclear { why } | Refusal::NotDone { why } => Problem::new(Code::PlatformUnavailable, format!("could not {what}"))
                 .cause(why.clone())
                 .hint("the next run goes on from here"),

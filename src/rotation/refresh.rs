@@ -21,8 +21,6 @@ const ROUNDS: u32 = 5;
 const PAUSE: Duration = Duration::from_secs(2);
 /// A platform's clock and GitHub's are not the same.
 const MARGIN: Span = Span::seconds(60);
-/// How long the platform is left alone whose rate limit is used up and which does not say for how long.
-const SILENCE: Span = Span::seconds(60);
 
 impl Walk<'_> {
     /// Whether a person gave a new grant, which is refreshed in place of the one in use.
@@ -166,11 +164,8 @@ impl Walk<'_> {
         if lost {
             return Err(problem.state("whether the refresh before was done is not known; the next run asks again"));
         }
-        let silence = match refusal {
-            Refusal::RateLimited { until } => Some(MARGIN.after(until.unwrap_or(SILENCE).after(self.now()))),
-            _ => None,
-        };
-        self.journal_and_leave(moves::forget(&self.state, silence), "not refreshed").await?;
+        let (pause, event) = self.pause_of(refusal, "not refreshed");
+        self.journal_and_leave(moves::forget(&self.state, pause), &event).await?;
         Err(problem.state("nothing was refreshed; the access token in use works until it expires"))
     }
 

@@ -119,44 +119,6 @@ impl Walk<'_> {
             .state("every destination holds the new value; the old one may still work")
     }
 
-    /// Journals that the value in use is revoked before there is another.
-    pub(super) async fn panic(&mut self) -> Result<(), Problem> {
-        let config = self.job.config;
-        if config.manager.is_none() {
-            return Err(Problem::new(
-                Code::Usage,
-                format!("{} manages itself, so nobody could issue a new value once it is revoked", config.name),
-            )
-            .hint(format!("without --panic the new value comes first: tokenward rotate {} --leaked", config.name))
-            .state("nothing was changed"));
-        }
-        let key = self.state.current.clone().ok_or_else(|| bug("there is no value in use"))?;
-        let ends = self.job.platform.revokes || self.job.platform.disables;
-        let Some(id) = key.id.as_ref().filter(|_| ends) else {
-            self.panicked = true;
-            return Err(Problem::new(
-                Code::NeedsPerson,
-                format!("the value in use of {} ({}) has to be revoked by a person", config.name, key.generation),
-            )
-            .cause("the id of its key is not known")
-            .state("nothing was changed"));
-        };
-        // Whoever is handed nothing could not make the new value either.
-        if self.job.handed.is_none() {
-            return Err(preflight::value_missing(self));
-        }
-        // Its scopes can be asked for only while it lives. What else is found is said when the new key is begun.
-        if let Err(problems) = self.preflight().await
-            && let Some(limited) = problems.into_iter().find(|problem| problem.id == Code::PlatformRateLimited)
-        {
-            return Err(limited);
-        }
-        let to = moves::panic(&self.state, self.now());
-        self.journal(to, &format!("{} (key {id}) will be revoked before there is another", key.generation)).await?;
-        self.done(format!("gave key {id} up before there is another: whoever uses it fails until the new value arrives"));
-        Ok(())
-    }
-
     /// Disables a key: whoever still needs it fails now, and a person can enable it again.
     pub(super) async fn disable(&mut self, index: usize) -> Result<(), Problem> {
         let id = self.id(index)?;

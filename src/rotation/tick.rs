@@ -53,13 +53,11 @@ async fn advance(walk: &mut Walk<'_>) -> Result<Rest, Problem> {
                 adopted => adopted?,
             },
             Step::Intend(why) => {
-                let checked = walk.preflight().await.and_then(|()| walk.untouched(&why));
-                if let Err(problems) = checked {
-                    let mut problems = problems.into_iter();
-                    let last = problems.next_back().unwrap_or_else(|| bug("a check failed and does not say why"));
-                    walk.outcome.problems.extend(problems);
-                    return Err(last);
-                }
+                let checked = match walk.looked_ahead {
+                    true => Ok(()),
+                    false => walk.preflight().await.and_then(|()| walk.untouched(&why)),
+                };
+                checked.map_err(|problems| all(walk, problems))?;
                 walk.intend(why).await?;
             }
             Step::Mint => walk.mint().await?,
@@ -73,7 +71,10 @@ async fn advance(walk: &mut Walk<'_>) -> Result<Rest, Problem> {
             Step::Supersede => walk.supersede().await?,
             Step::Promote => walk.promote().await?,
             Step::GiveUp => walk.give_up_current().await?,
-            Step::Panic => walk.panic().await?,
+            Step::Panic => {
+                let begun = walk.panic().await;
+                begun.map_err(|problems| all(walk, problems))?;
+            }
             Step::LookAtUse(index) => walk.look_at_use(index).await?,
             Step::LookAtPlaces => walk.look_at_places().await?,
             Step::Disable(index) => walk.disable(index).await?,
@@ -96,6 +97,25 @@ async fn advance(walk: &mut Walk<'_>) -> Result<Rest, Problem> {
         }
     }
     Err(bug("the rotation goes in a circle").state("the journal holds the state; nothing in use was revoked"))
+}
+
+/// Reports all problems but the last, which is what the tick ends with.
+fn all(walk: &mut Walk<'_>, problems: Vec<Problem>) -> Problem {
+    let mut problems = problems.into_iter();
+    let last = problems.next_back().unwrap_or_else(|| bug("a check failed and does not say why"));
+    walk.outcome.problems.extend(problems);
+    last
+}
+
+/// What is told of a token whose tick ended in a bug: where the journal says that it stands, which the next run goes on from.
+pub async fn stopped(world: &World<'_>, job: &Job<'_>, bug: Problem) -> TokenOutcome {
+    let state = world.ledger.token(&job.config.name).await;
+    let word = state.as_ref().map_or("new", TokenState::word);
+    let mut outcome = failed(job, bug.state(format!("the journal holds the state ({word}); the next run goes on from there")));
+    if let Some(state) = &state {
+        describe(&mut outcome, state, &job.policy);
+    }
+    outcome
 }
 
 /// Adopts the value in use, and does nothing else.
@@ -147,12 +167,7 @@ fn rest_of(walk: &mut Walk<'_>, rest: &Rest) {
                 .hint(format!("if the next run says so too: tokenward rotate {name} --force --reason TEXT"))
                 .state("nothing was changed"),
         ),
-        Rest::Paused(until) => Some(
-            Problem::new(Code::PlatformRateLimited, format!("{} asked not to be asked for a key again yet", config.provider))
-                .cause(until.map_or_else(|| "its rate limit is used up".to_owned(), |moment| format!("not before {moment}")))
-                .hint("the next scheduled run goes on from here")
-                .state("nothing was changed"),
-        ),
+        Rest::Paused(until) => Some(walk.paused(*until)),
         Rest::Staggered(peer) if walk.job.asked.is_some() => {
             Some(CommitFailure::Staggered(TokenName::new(peer.clone())).into_problem(name))
         }

@@ -152,7 +152,7 @@ impl Walk<'_> {
                     runs.addresses.extend(run.get("html_url").and_then(Value::as_str).map(crate::domain::text::tame));
                 }
             }
-            runs.count += count;
+            runs.count = runs.count.saturating_add(count);
         }
         Ok(runs)
     }

@@ -12,7 +12,7 @@ use crate::domain::lifecycle::{Ending, Pending, Renewed, Stage, TokenState, Why}
 use crate::domain::loose::Leak;
 use crate::domain::outcome::{Delivery, DestinationOutcome, Done, TokenOutcome};
 use crate::domain::secret::keyed_hash;
-use crate::domain::{Code, Fingerprint, Nonce, Problem, Salt, Secret, Span, Timestamp, TokenName, ids};
+use crate::domain::{Code, Fingerprint, KeyId, Nonce, Problem, Salt, Secret, Span, Timestamp, TokenName, ids};
 use crate::journal::CommitFailure;
 
 /// After so long without a word in the journal, a run may have been taken for dead. Well under the lease of `leader`.
@@ -60,6 +60,14 @@ pub(super) struct Walk<'a> {
     pub(super) buried: BTreeSet<Fingerprint>,
     /// Whether revoking first was tried, and cannot be done.
     pub(super) panicked: bool,
+    /// Whether a new key comes first even with `--panic`: the provider wants to be left alone, so whether there will be one is not certain.
+    pub(super) key_first: bool,
+    /// Whether all that comes before a new key was looked at already, before the value in use was revoked.
+    pub(super) looked_ahead: bool,
+    /// The key that goes before the new one comes.
+    pub(super) going: Option<KeyId>,
+    /// Whether the writes of a new key are set aside at GitHub.
+    pub(super) reserved: bool,
     /// The platform's own end of the new value, once it is known.
     pub(super) expires_at: Option<Timestamp>,
     /// Why the value that a person left was not taken.
@@ -89,7 +97,8 @@ impl<'a> Walk<'a> {
         let now = world.now().ok_or_else(no_clock)?;
         let journalled = world.ledger.token(&job.config.name).await;
         let state = match &journalled {
-            Some(state) => state.clone(),
+            // A pause that does not count any more is not carried along.
+            Some(state) => TokenState { paused_until: state.pause(now), ..state.clone() },
             None => TokenState::new(job.config.provider.clone(), Salt::from_random(random()?), now),
         };
         let outcome = TokenOutcome::new(job.config.name.clone(), job.config.provider.clone());
@@ -124,6 +133,10 @@ impl<'a> Walk<'a> {
             waits: Vec::new(),
             buried: BTreeSet::new(),
             panicked: false,
+            key_first: state.paused_until.is_some(),
+            looked_ahead: false,
+            going: None,
+            reserved: false,
             expires_at: None,
             left_refused: None,
             asked_person: None,
@@ -226,7 +239,8 @@ impl<'a> Walk<'a> {
 
     /// Whether the value in use is the one to be revoked before there is another.
     pub(super) fn panics(&self, state: &TokenState) -> bool {
-        self.job.panic && self.mints == 0 && !self.panicked && self.leak.as_ref().is_none_or(|leak| is_in_use(state, leak))
+        let leads = self.job.panic && self.mints == 0 && !self.panicked && !self.key_first;
+        leads && self.leak.as_ref().is_none_or(|leak| is_in_use(state, leak))
     }
 
     /// A leak that the journal does not tell of yet.

@@ -12,7 +12,7 @@ use support::{FOUR, REPO, World};
 use tokenward::domain::lifecycle::{Lead, TokenState};
 use tokenward::domain::{Nonce, ProviderId, Repo, Salt, Secret, Timestamp, TokenName};
 use tokenward::journal::{CommitFailure, FileStore, GitRefStore, Ledger, Store};
-use tokenward::net::github::GitHub;
+use tokenward::net::github::{Api, GitHub};
 
 const REF: &str = "refs/tokenward/journal";
 
@@ -34,7 +34,7 @@ fn token(name: &str) -> TokenName {
 
 fn github(world: &World) -> GitHub {
     let token = Secret::new(world.env["GITHUB_TOKEN"].clone());
-    GitHub::new(Arc::new(world.in_process()), "https://api.github.com", &token).unwrap()
+    GitHub::new(Arc::new(world.in_process()), &Api::of(Api::PUBLIC, None).unwrap(), &token).unwrap()
 }
 
 /// Runs a promise on both stores.

@@ -10,9 +10,10 @@ use clap::Parser as _;
 use self::inputs::Inputs;
 use super::args::{Cli, Verb};
 use super::failure::Failure;
+use super::isolated::isolated;
 use super::output::Kept;
 use super::surroundings::Surroundings;
-use crate::domain::{Code, Level, Problem, Remark};
+use crate::domain::{Code, Level, Problem, Remark, locked};
 use crate::report::{Places, Told};
 
 pub use inputs::INPUTS;
@@ -26,12 +27,12 @@ pub(super) async fn run(around: &Surroundings) -> Result<u8, Failure> {
         Err(problem) => return Ok(stopped(around, &inputs, problem).await),
     };
     let kept: Kept = cli.global.kept.clone();
-    let outcome = Box::pin(super::verb(&cli, &inner)).await;
+    let outcome = isolated("this command", Box::pin(super::verb(&cli, &inner))).await.unwrap_or_else(|bug| Err(bug.into()));
     let (code, failure) = match outcome {
         Ok(code) => (code, None),
         Err(failure) => (failure.report(&inner, false), Some(failure)),
     };
-    let found = kept.lock().ok().and_then(|mut kept| kept.take());
+    let found = locked(&kept).take();
     let (told, places, remarks) = match (found, failure) {
         (Some((told, places)), None) => {
             let remarks = told.remarks(&places);

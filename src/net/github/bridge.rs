@@ -14,6 +14,7 @@ use octocrab::OctoBody;
 use tower_service::Service;
 use zeroize::Zeroizing;
 
+use super::place::is_public;
 use crate::net::{Answer, Failure, Request, Transport};
 
 /// What travels in the extensions of octocrab's response: the real outcome.
@@ -55,15 +56,11 @@ impl Bridge {
         headers.insert(header::USER_AGENT, HeaderValue::from_static(concat!("tokenward/", env!("CARGO_PKG_VERSION"))));
         // hyper and reqwest set the length themselves, and octocrab's `0` on a GET is noise.
         headers.remove(header::CONTENT_LENGTH);
-        let public = is_public(&url);
+        // An Enterprise Server may well be inside a network.
+        let public = url.host().is_some_and(is_public);
         let request = Request { method: parts.method, url, headers, body: Zeroizing::new(body.to_vec()), public, file: false };
         self.transport.send(request).await
     }
-}
-
-/// GitHub itself is on the internet, and what it leads to has to be; an Enterprise Server may well be inside a network.
-pub(super) fn is_public(url: &Uri) -> bool {
-    url.host() == Some("api.github.com")
 }
 
 impl Service<http::Request<OctoBody>> for Bridge {

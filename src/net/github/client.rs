@@ -11,18 +11,22 @@ use serde_json::Value;
 use tokio::time::sleep;
 use zeroize::Zeroizing;
 
-use super::bridge::{Bridge, Outcome, is_public};
+use super::bridge::{Bridge, Outcome};
 use super::pace::{Pace, Use};
+use super::place::{Api, is_public};
 use super::trouble::Trouble;
 use crate::domain::text::tame;
-use crate::domain::{Code, Problem, Secret, Span, Timestamp};
+use crate::domain::{Code, Problem, Secret, Span, Timestamp, Wait, locked};
+use crate::net::address::may_be_sent_to;
 use crate::net::origin::is_loopback;
-use crate::net::{Answer, Failure, Request, Transport, scrub};
+use crate::net::{Answer, Failure, Pages, Request, Transport, next_link, scrub};
 
 /// A rate limit shorter than this is waited out; a longer one is left to the next tick.
-const LONGEST_WAIT: Span = Span::seconds(60);
+const PATIENCE: Span = Span::seconds(60);
 /// How often a read is tried.
 const READ_ATTEMPTS: u32 = 3;
+/// More pages than any list has that tokenward reads: of a hundred entries each.
+const MOST_PAGES: usize = 100;
 
 /// A success.
 pub struct Reply {
@@ -30,8 +34,29 @@ pub struct Reply {
     pub status: u16,
     /// The body; null where there is none.
     pub body: Value,
-    /// The address of the next page, as a path, where there is one.
-    pub next: Option<String>,
+    /// The next page of a list, as a path.
+    next: Result<Option<String>, String>,
+}
+
+/// A list on its way. See [`GitHub::pages`].
+pub struct Paged<'a> {
+    github: &'a GitHub,
+    next: Option<String>,
+    asked: Pages,
+}
+
+impl Paged<'_> {
+    /// The next page's body; `None` after the last.
+    ///
+    /// # Errors
+    /// As [`GitHub::get`]; and where the list goes on in a way that is not followed.
+    pub async fn next(&mut self) -> Result<Option<Value>, Trouble> {
+        let Some(path) = self.next.take() else { return Ok(None) };
+        self.asked.visit(&path).map_err(|why| Trouble::Unlisted { why })?;
+        let reply = self.github.get(&path).await?;
+        self.next = reply.next.map_err(|why| Trouble::Unlisted { why })?;
+        Ok(Some(reply.body))
+    }
 }
 
 /// How many requests were sent.
@@ -59,16 +84,13 @@ pub struct GitHub {
 }
 
 impl GitHub {
-    /// A client for the API at `base` (`https://api.github.com`, or an Enterprise Server's `…/api/v3`).
+    /// A client for an API.
     ///
     /// # Errors
-    /// When `base` is not an address.
-    pub fn new(transport: Arc<dyn Transport>, base: &str, token: &Secret) -> Result<Self, Problem> {
-        let base: Uri = base.parse().ok().filter(|uri: &Uri| uri.host().is_some()).ok_or_else(|| {
-            Problem::new(Code::Usage, format!("`GITHUB_API_URL` is not an address: {}", tame(base)))
-                .hint("write it like https://api.github.com")
-        })?;
-        let pace = Arc::new(Pace::new(base.host().unwrap_or_default()));
+    /// When its address cannot be used.
+    pub fn new(transport: Arc<dyn Transport>, api: &Api, token: &Secret) -> Result<Self, Problem> {
+        let base: Uri = api.address().to_string().parse().map_err(|_| Problem::new(Code::Bug, "GitHub's address is not one"))?;
+        let pace = Arc::new(Pace::new(api.address().host()));
         Ok(Self::with(transport, base, token, pace))
     }
 
@@ -161,7 +183,10 @@ impl GitHub {
         if is_here(&url) && !is_here(&self.base) {
             return Err(refused("it leads to this machine".to_owned()));
         }
-        let request = Request { public: is_public(&self.base), file: true, ..Request::new(Method::GET, url) };
+        may_be_sent_to(&url).map_err(|why| refused(why.to_owned()))?;
+        // What GitHub leads to is on the internet where GitHub is.
+        let public = self.base.host().is_some_and(is_public);
+        let request = Request { public, file: true, ..Request::new(Method::GET, url) };
         let host = tame(request.host());
         self.reads.fetch_add(1, Ordering::Relaxed);
         match self.transport.send(request).await {
@@ -175,17 +200,20 @@ impl GitHub {
         }
     }
 
+    /// A list, to be read page by page.
+    #[must_use]
+    pub fn pages(&self, path: &str) -> Paged<'_> {
+        Paged { github: self, next: Some(path.to_owned()), asked: Pages::at_most(MOST_PAGES) }
+    }
+
     /// Reads every page of a list and gives each page's body.
     ///
     /// # Errors
     /// As [`Self::get`]; a list is never given in part.
     pub async fn get_pages(&self, path: &str) -> Result<Vec<Value>, Trouble> {
-        let mut pages = Vec::new();
-        let mut next = Some(path.to_owned());
-        while let Some(path) = next {
-            let reply = self.get(&path).await?;
-            pages.push(reply.body);
-            next = reply.next;
+        let (mut list, mut pages) = (self.pages(path), Vec::new());
+        while let Some(page) = list.next().await? {
+            pages.push(page);
         }
         Ok(pages)
     }
@@ -203,7 +231,9 @@ impl GitHub {
     /// Counts writes of runs before this one, at these moments of GitHub's clock, against the hour's budget.
     pub fn spent_before(&self, moments: impl IntoIterator<Item = Timestamp>) {
         if let Some(now) = self.now() {
-            self.pace.spent_before(moments.into_iter().map(|moment| Span::between(moment, now).as_duration()));
+            // A write of the future was not sent.
+            let before = moments.into_iter().filter(|moment| *moment <= now);
+            self.pace.spent_before(before.map(|moment| Span::between(moment, now).as_duration()));
         }
     }
 
@@ -216,8 +246,8 @@ impl GitHub {
     /// Waits out a rate limit that is short enough; says whether it did.
     pub async fn wait_out(&self, trouble: &Trouble) -> bool {
         match trouble {
-            Trouble::RateLimited { wait } if *wait <= LONGEST_WAIT => {
-                sleep(wait.as_duration()).await;
+            Trouble::RateLimited { wait } if wait.span() <= PATIENCE => {
+                sleep(wait.span().as_duration()).await;
                 true
             }
             _ => false,
@@ -226,7 +256,7 @@ impl GitHub {
 
     async fn ask(&self, method: &Method, path: &str, body: Option<&Value>, purpose: Use) -> Result<Answer, Trouble> {
         if let Some(left) = self.pace.held(purpose) {
-            return Err(Trouble::RateLimited { wait: Span::seconds(left.as_secs().saturating_add(1)) });
+            return Err(Trouble::RateLimited { wait: Wait::asked(Span::seconds(left.as_secs().saturating_add(1))) });
         }
         self.pace.spend(purpose).await;
         let count = if purpose == Use::Read { &self.reads } else { &self.writes };
@@ -234,7 +264,7 @@ impl GitHub {
         let request =
             self.octocrab.build_request(http::Request::builder().method(method).uri(path), body).map_err(|error| nothing_sent(&error))?;
         let response = self.octocrab.execute(request).await.map_err(|error| nothing_sent(&error))?;
-        let outcome = response.extensions().get::<Outcome>().and_then(|outcome| outcome.0.lock().ok()?.take());
+        let outcome = response.extensions().get::<Outcome>().and_then(|outcome| locked(&outcome.0).take());
         match outcome {
             Some(Ok(answer)) => Ok(answer),
             Some(Err(failure)) => Err(Trouble::from_failure(&failure)),
@@ -252,7 +282,7 @@ impl GitHub {
         if !(200..300).contains(&answer.status) {
             let trouble = Trouble::of(answer, &|text| scrub::without(text, self.token.expose()));
             if let Trouble::RateLimited { wait } = &trouble {
-                self.pace.hold(wait.as_duration());
+                self.pace.hold(*wait);
             }
             return Err(trouble);
         }
@@ -261,7 +291,7 @@ impl GitHub {
             None if answer.body.is_empty() => Value::Null,
             None => return Err(Trouble::Silent { why: "GitHub's answer was cut or is not JSON".to_owned(), without_effect: false }),
         };
-        Ok(Reply { status: answer.status, body, next: next_page(answer.header("link")) })
+        Ok(Reply { status: answer.status, body, next: next_page(answer) })
     }
 }
 
@@ -269,20 +299,20 @@ impl GitHub {
 async fn is_worth_another<T>(outcome: &Result<T, Trouble>, attempt: u32) -> bool {
     match outcome {
         Err(Trouble::Silent { .. }) if attempt < READ_ATTEMPTS => sleep(Duration::from_millis(500 << attempt)).await,
-        Err(Trouble::RateLimited { wait }) if *wait <= LONGEST_WAIT && attempt < READ_ATTEMPTS => sleep(wait.as_duration()).await,
+        Err(Trouble::RateLimited { wait }) if wait.span() <= PATIENCE && attempt < READ_ATTEMPTS => sleep(wait.span().as_duration()).await,
         _ => return false,
     }
     true
 }
 
-/// The path and query of `rel="next"` in a `Link` header. Its host is not used: a page may not send our credential elsewhere.
-fn next_page(link: Option<&str>) -> Option<String> {
-    let part = link?.split(',').find(|part| part.contains("rel=\"next\""))?;
-    let address = part.split('<').nth(1)?.split('>').next()?;
-    let uri: Uri = address.parse().ok()?;
-    let path = uri.path_and_query()?.as_str();
+/// The path and query of the next page. Its host is not used: a page may not send our credential elsewhere.
+fn next_page(answer: &Answer) -> Result<Option<String>, String> {
+    let Some(address) = next_link(&answer.headers)? else { return Ok(None) };
+    let uri: Option<Uri> = address.parse().ok();
+    let path = uri.as_ref().and_then(Uri::path_and_query).map(http::uri::PathAndQuery::as_str);
+    let path = path.filter(|path| path.starts_with('/')).ok_or("the address of the next page is not one")?;
     // An Enterprise Server's pages name its prefix, which the bridge adds itself.
-    Some(path.strip_prefix("/api/v3").unwrap_or(path).to_owned())
+    Ok(Some(path.strip_prefix("/api/v3").unwrap_or(path).to_owned()))
 }
 
 /// GitHub writes `2026-12-24 03:00:00 UTC`.
@@ -303,9 +333,15 @@ mod tests {
 
     #[test]
     fn the_next_page_is_a_path_on_the_same_host() {
+        let next = |link: &str| {
+            let mut answer = Answer { status: 200, headers: http::HeaderMap::new(), body: Zeroizing::default() };
+            answer.headers.insert("link", link.parse().unwrap());
+            next_page(&answer)
+        };
         let link = "<https://evil.example/repositories/1/secrets?page=2>; rel=\"next\", <https://api.github.com/x?page=9>; rel=\"last\"";
-        assert_eq!(next_page(Some(link)).as_deref(), Some("/repositories/1/secrets?page=2"));
-        assert_eq!(next_page(Some("<https://api.github.com/x?page=9>; rel=\"last\"")), None);
+        assert_eq!(next(link), Ok(Some("/repositories/1/secrets?page=2".to_owned())));
+        assert_eq!(next("<https://api.github.com/x?page=9>; rel=\"last\""), Ok(None));
+        assert!(next("<https:// >; rel=\"next\"").is_err());
     }
 
     /// Answers in order, and keeps what was sent.
@@ -333,7 +369,7 @@ mod tests {
         let file = Answer { status: 200, headers: http::HeaderMap::new(), body: b"file".to_vec().into() };
         script.0.lock().unwrap().0.extend([led_to("https://store.example/x?sig=a%2Bb%3D"), file]);
         let token = Secret::new("hunter2".to_owned());
-        let github = GitHub::new(script.clone(), "https://api.github.com", &token).unwrap();
+        let github = GitHub::new(script.clone(), &Api::of(Api::PUBLIC, None).unwrap(), &token).unwrap();
         assert_eq!(&*github.get_file("/logs").await.unwrap(), b"file");
         let sent = std::mem::take(&mut script.0.lock().unwrap().1);
         assert_eq!(sent[1].url.to_string(), "https://store.example/x?sig=a%2Bb%3D");
@@ -352,8 +388,9 @@ mod tests {
             assert_eq!(std::mem::take(&mut script.0.lock().unwrap().1).len(), 1);
         }
         // An Enterprise Server leads into its own network, and not here.
+        let api = Api::of("https://github.corp.example/api/v3", Some("https://github.corp.example")).unwrap();
         script.0.lock().unwrap().0.extend([led_to("http://127.0.0.1:2375/x"), led_to("https://github.corp.example/x")]);
-        let github = GitHub::new(script.clone(), "https://github.corp.example/api/v3", &token).unwrap();
+        let github = GitHub::new(script.clone(), &api, &token).unwrap();
         assert!(matches!(github.get_file("/logs").await, Err(Trouble::Refused { .. })));
         let _ = github.get_file("/logs").await;
         let sent = &script.0.lock().unwrap().1;

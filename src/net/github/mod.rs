@@ -4,8 +4,10 @@
 mod bridge;
 mod client;
 mod pace;
+mod place;
 mod trouble;
 
-pub use client::{Counts, GitHub, Reply};
+pub use client::{Counts, GitHub, Paged, Reply};
 pub use pace::Use;
+pub use place::{Api, server};
 pub use trouble::Trouble;

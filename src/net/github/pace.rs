@@ -8,6 +8,8 @@ use std::time::Duration;
 use tokio::sync::{Mutex, MutexGuard};
 use tokio::time::{Instant, sleep_until};
 
+use crate::domain::{Wait, locked};
+
 const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(3_600);
 /// The shortest time between two writes to GitHub. Sixty a minute keep the limit of eighty by themselves.
@@ -75,16 +77,16 @@ impl Pace {
     }
 
     fn spent<T>(&self, look: impl FnOnce(&mut Spent) -> T) -> T {
-        let mut spent = self.spent.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut spent = locked(&self.spent);
         let now = Instant::now();
         while spent.writes.front().is_some_and(|until| *until <= now) {
             spent.writes.pop_front();
         }
         while let Some((at, points)) = spent.points.front().copied()
-            && now.duration_since(at) >= MINUTE
+            && now.saturating_duration_since(at) >= MINUTE
         {
             spent.points.pop_front();
-            spent.in_points -= points;
+            spent.in_points = spent.in_points.saturating_sub(points);
         }
         look(&mut spent)
     }
@@ -129,28 +131,28 @@ impl Pace {
         self.unlimited
             || self.spent(|spent| {
                 let taken = spent.writes.len() + spent.reserved;
-                let fits = taken + writes <= SECRETS_AN_HOUR || taken == 0;
+                let fits = taken.saturating_add(writes) <= SECRETS_AN_HOUR || taken == 0;
                 if fits {
-                    spent.reserved += writes;
+                    spent.reserved = spent.reserved.saturating_add(writes);
                 }
                 fits
             })
     }
 
-    /// Counts writes that were sent this long ago, by whomever.
+    /// Counts writes that were sent this long ago, by any run. Their number comes from a journal, so no more are counted than an hour has.
     pub(super) fn spent_before(&self, ages: impl IntoIterator<Item = Duration>) {
         let now = Instant::now();
         let left = ages.into_iter().filter_map(|age| HOUR.checked_sub(age)).filter(|left| !left.is_zero());
         self.spent(|spent| {
-            spent.writes.extend(left.map(|left| now + left));
+            spent.writes.extend(left.take(WRITES_AN_HOUR).map(|left| now + left));
             spent.writes.make_contiguous().sort();
         });
     }
 
-    /// GitHub asked for silence for this long.
-    pub(super) fn hold(&self, length: Duration) {
+    /// GitHub asked for silence.
+    pub(super) fn hold(&self, wait: Wait) {
         self.spent(|spent| {
-            let until = Instant::now() + length;
+            let Some(until) = Instant::now().checked_add(wait.span().as_duration()) else { return };
             spent.not_before = Some(spent.not_before.map_or(until, |before| before.max(until)));
         });
     }

@@ -2,7 +2,8 @@
 //! Sources: GitHub's "Troubleshooting the REST API" and "Rate limits for the REST API".
 
 use crate::domain::text::tame;
-use crate::domain::{Code, Problem, Span};
+use crate::domain::wait::{Wait, whole_number};
+use crate::domain::{Code, Problem, Span, Timestamp};
 use crate::net::{Answer, Failure};
 
 /// Why GitHub did not do what was asked.
@@ -18,7 +19,7 @@ pub enum Trouble {
     /// A rate limit. Nothing was done.
     RateLimited {
         /// Ask again after this long.
-        wait: Span,
+        wait: Wait,
     },
     /// 401: our credential is dead. Nothing was done.
     Dead,
@@ -43,6 +44,11 @@ pub enum Trouble {
     },
     /// 301, 302, 307 or 308: the repository was renamed or moved.
     Moved,
+    /// A list that does not end, or whose next page cannot be told. What was not read is not known; it is not absent.
+    Unlisted {
+        /// For a person.
+        why: String,
+    },
 }
 
 impl Trouble {
@@ -89,7 +95,7 @@ impl Trouble {
                 .hint("run it again; nothing is lost, the journal holds the state"),
             Self::RateLimited { wait } => {
                 Problem::new(Code::GithubRateLimited, format!("could not {what}: GitHub's rate limit is used up"))
-                    .cause(format!("GitHub asks for {} of silence", wait.rough()))
+                    .cause(format!("GitHub asked to wait for {}", wait.in_words()))
                     .hint("the next scheduled run goes on from here")
             }
             Self::Dead => Problem::new(Code::GithubTokenDead, format!("could not {what}: GitHub does not accept our credential (401)"))
@@ -106,6 +112,9 @@ impl Trouble {
                 .cause(format!("GitHub says: {message}")),
             Self::Moved => Problem::new(Code::RepositoryUnknown, format!("could not {what}: the repository was renamed or moved"))
                 .hint("write its new name into the config"),
+            Self::Unlisted { why } => Problem::new(Code::GithubUnavailable, format!("could not {what}: the list was not read to its end"))
+                .cause(why.clone())
+                .hint("nothing is decided by a part of a list; if the list is really that long, make it shorter"),
         }
     }
 }
@@ -121,8 +130,11 @@ fn permission(what: &str, accepted: Option<&str>) -> Problem {
         .hint("put the token of a GitHub App with that permission into `TOKENWARD_GITHUB_TOKEN` (README, \"Permissions\")")
 }
 
+/// What GitHub's documentation asks for where an answer names no wait.
+const UNNAMED: Wait = Wait::asked(Span::seconds(60));
+
 /// How long to wait, where the answer is a rate limit: a primary one (`x-ratelimit-remaining: 0`), or a secondary one.
-fn rate_limit(answer: &Answer, message: &str) -> Option<Span> {
+fn rate_limit(answer: &Answer, message: &str) -> Option<Wait> {
     if answer.status != 403 && answer.status != 429 {
         return None;
     }
@@ -130,11 +142,11 @@ fn rate_limit(answer: &Answer, message: &str) -> Option<Span> {
         return Some(wait);
     }
     if answer.header("x-ratelimit-remaining") == Some("0") {
-        let reset = crate::domain::Timestamp::from_second(answer.header("x-ratelimit-reset")?.parse().ok()?)?;
-        return Some(Span::between(answer.date()?, reset));
+        let reset = || Timestamp::from_count(i64::try_from(whole_number(answer.header("x-ratelimit-reset")?)?).unwrap_or(i64::MAX));
+        return Some(answer.date().zip(reset()).map_or(UNNAMED, |(now, reset)| Wait::until(now, reset)));
     }
-    // GitHub's documentation: without a header, wait at least a minute.
-    (answer.status == 429 || message.contains("secondary rate limit")).then_some(Span::seconds(60))
+    let is_limit = answer.status == 429 || answer.headers.contains_key("retry-after") || message.contains("secondary rate limit");
+    is_limit.then_some(UNNAMED)
 }
 
 fn colon(message: &str) -> String {

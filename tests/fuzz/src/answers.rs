@@ -7,7 +7,7 @@ use std::sync::Arc;
 use tokenward::config::{Context, load};
 use tokenward::destinations::{PutFailure, Secrets, Snapshot};
 use tokenward::domain::{Destination, KeyId, Secret};
-use tokenward::net::github::GitHub;
+use tokenward::net::github::{Api, GitHub};
 use tokenward::providers::{Driver, Order, Registry};
 
 use super::network::{Network, Quiet, Said, at_once};
@@ -68,7 +68,8 @@ pub fn github(bytes: &[u8]) {
     let value = Secret::new(CANARY.to_owned());
     let Some(destination) = destination(organization) else { return };
     let shown = at_once(async {
-        let Ok(github) = GitHub::new(Arc::new(Network::new(said)), "https://api.github.com", &value) else { return String::new() };
+        let api = Api::of(Api::PUBLIC, None);
+        let Some(github) = api.and_then(|api| GitHub::new(Arc::new(Network::new(said)), &api, &value)).ok() else { return String::new() };
         let secrets = Secrets::new(&github);
         let ready = secrets.prepare(&destination.place).await;
         let before = secrets.look(&destination).await;

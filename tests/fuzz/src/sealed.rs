@@ -12,7 +12,7 @@ use http::{HeaderMap, Method};
 use serde_json::{Value, json};
 use tokenward::destinations::{Secrets, Snapshot};
 use tokenward::domain::Secret;
-use tokenward::net::github::GitHub;
+use tokenward::net::github::{Api, GitHub};
 use tokenward::net::{Answer, Failure, Request, Transport};
 use zeroize::Zeroizing;
 
@@ -49,7 +49,8 @@ pub fn sealed_box(bytes: &[u8]) {
     let secret = Secret::new(value.clone());
     let before = Snapshot { updated_at: None, reach: None };
     let arrived = at_once(async {
-        let github = GitHub::new(Arc::clone(&store) as Arc<dyn Transport>, "https://api.github.com", &credential).ok()?;
+        let api = Api::of(Api::PUBLIC, None).ok()?;
+        let github = GitHub::new(Arc::clone(&store) as Arc<dyn Transport>, &api, &credential).ok()?;
         Secrets::new(&github).put(&destination, &secret, &before).await.ok()
     });
     let sent = store.sent.lock().map(|mut sent| std::mem::take(&mut *sent)).unwrap_or_default();

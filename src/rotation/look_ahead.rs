@@ -1,0 +1,79 @@
+//! `--panic` looks ahead: the value in use is revoked before there is another only where all that can be asked says that another can be made
+//! and delivered now. The checks are those that come before every new key.
+
+use std::collections::BTreeSet;
+
+use super::walk::{Walk, bug};
+use super::{mint, moves};
+use crate::domain::{Code, KeyId, Problem, Repo};
+
+impl Walk<'_> {
+    /// Journals that the value in use is revoked before there is another.
+    pub(super) async fn panic(&mut self) -> Result<(), Vec<Problem>> {
+        let id = self.look_ahead().await?;
+        let generation = self.state.current.as_ref().map(|key| key.generation).unwrap_or_default();
+        let to = moves::panic(&self.state, self.now());
+        self.journal(to, &format!("{generation} (key {id}) will be revoked before there is another"))
+            .await
+            .map_err(|problem| vec![problem])?;
+        self.done(format!("gave key {id} up before there is another: whoever uses it fails until the new value arrives"));
+        Ok(())
+    }
+
+    /// Whether a new key can be made and delivered now, and which key goes. It reads only, and reports all it finds at once.
+    pub(super) async fn look_ahead(&mut self) -> Result<KeyId, Vec<Problem>> {
+        let config = self.job.config;
+        if config.manager.is_none() {
+            return Err(vec![
+                Problem::new(Code::Usage, format!("{} manages itself, so nobody could issue a new value once it is revoked", config.name))
+                    .hint(format!("without --panic the new value comes first: tokenward rotate {} --leaked", config.name))
+                    .state("nothing was changed"),
+            ]);
+        }
+        let key = self.state.current.clone().ok_or_else(|| vec![bug("there is no value in use")])?;
+        let ends = self.job.platform.revokes || self.job.platform.disables;
+        let Some(id) = key.id.filter(|_| ends) else {
+            self.panicked = true;
+            return Err(vec![
+                Problem::new(
+                    Code::NeedsPerson,
+                    format!("the value in use of {} ({}) has to be revoked by a person", config.name, key.generation),
+                )
+                .cause("the id of its key is not known")
+                .state("nothing was changed"),
+            ]);
+        };
+        let mut problems = Vec::new();
+        // The key that goes makes room for the one that comes.
+        self.going = Some(id.clone());
+        problems.extend(self.preflight().await.err().into_iter().flatten());
+        problems.extend(self.unwritable().await);
+        if problems.is_empty() {
+            problems.extend(self.within_budget(mint::RECORDS_OF_AN_END).err());
+        }
+        if problems.is_empty() {
+            self.looked_ahead = true;
+            return Ok(id);
+        }
+        // Whoever holds a key that leaked still can use it: that is said first.
+        let state = "nothing was revoked: the value in use still works, also for whoever found it";
+        let hint = format!("without --panic the new value comes first: tokenward rotate {} --leaked", config.name);
+        let with =
+            |problem: Problem| Problem { hint: problem.hint.or_else(|| Some(hint.clone())), state: Some(state.to_owned()), ..problem };
+        Err(problems.into_iter().map(with).collect())
+    }
+
+    /// Destinations that certainly take no write, although they can be read.
+    async fn unwritable(&self) -> Vec<Problem> {
+        let mut problems = Vec::new();
+        for repo in self.repositories() {
+            problems.extend(self.world.secrets.closed(repo).await);
+        }
+        problems
+    }
+
+    /// The repositories of all destinations.
+    pub(super) fn repositories(&self) -> BTreeSet<&Repo> {
+        self.job.config.destinations.iter().filter_map(|destination| destination.place.repo()).collect()
+    }
+}

@@ -1,0 +1,1 @@
+//! A11: a clock that a server makes up.
