@@ -6,7 +6,7 @@ use std::io::{self, IsTerminal as _};
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex};
 
-use tokenward::cli::{Surroundings, run};
+use tokenward::cli::{Environment, Surroundings, run};
 use tokenward::net::Https;
 use tracing_subscriber::EnvFilter;
 
@@ -25,7 +25,7 @@ fn main() -> ExitCode {
     };
     log_by(std::env::args_os().filter_map(|argument| argument.into_string().ok()));
     let around = Surroundings {
-        env: std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?))).collect(),
+        env: Environment::new(std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))),
         folder: std::env::current_dir().unwrap_or_default(),
         input: Arc::new(Mutex::new(io::stdin())),
         out: Arc::new(Mutex::new(io::stdout())),

@@ -31,7 +31,7 @@ pub(super) async fn run(around: &Surroundings, global: &Global, selection: &Sele
     let (states, now, reader_ends) = ages(&session).await;
     let now = now.unwrap_or_else(|| jiff::Timestamp::now().into());
     let is_fork = around.proposal().is_some_and(|proposal| proposal.is_fork);
-    let writer = around.text("TOKENWARD_GITHUB_TOKEN").map(|_| session.clients()).transpose()?.map(|(writer, _)| writer);
+    let writer = around.is_set("TOKENWARD_GITHUB_TOKEN").then(|| session.clients()).transpose()?.map(|(writer, _)| writer);
     let secrets = writer.as_ref().map(Secrets::new);
     let looks = Semaphore::new(LOOKED_AT);
     let tests = selected.into_iter().map(|token| {

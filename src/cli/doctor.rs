@@ -177,7 +177,7 @@ async fn github(session: &Session<'_>, checks: &mut Vec<Check>) {
             }
         }
     }
-    if session.around.text("TOKENWARD_GITHUB_TOKEN").is_none() {
+    if !session.around.is_set("TOKENWARD_GITHUB_TOKEN") {
         checks.push(Check::skipped("the secrets were not looked at: TOKENWARD_GITHUB_TOKEN is not set"));
         return;
     }
@@ -193,7 +193,7 @@ async fn github(session: &Session<'_>, checks: &mut Vec<Check>) {
         }
     }
     for name in variables(session) {
-        if session.around.text(&name).is_none() {
+        if !session.around.is_set(&name) {
             checks.push(Check::skipped(format!("{name} is not handed to this run")));
         }
     }

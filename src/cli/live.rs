@@ -73,7 +73,7 @@ impl Asker<'_> {
     /// Live where any of the platform's installations says so; dead where all do.
     async fn about(&mut self, finding: &Finding, value: &Secret) -> Result<Liveness, Problem> {
         let Some(spec) = self.registry.get(&finding.provider) else { return Ok(Liveness::Unknown) };
-        let sandbox = origin::sandbox(&self.around.env, &finding.provider)?;
+        let sandbox = origin::sandbox(self.around.env.settings(), &finding.provider)?;
         let custody = self.around.custody();
         custody.took(value);
         let mut all_dead = true;

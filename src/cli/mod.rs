@@ -7,6 +7,7 @@ mod check;
 mod client;
 mod demo;
 mod doctor;
+mod environment;
 mod failure;
 mod generate;
 mod init;
@@ -44,6 +45,7 @@ use clap::Parser as _;
 
 pub use action::{INPUTS, OUTPUTS};
 pub use args::{Cli, SchemaName};
+pub use environment::Environment;
 pub use generate::schema;
 pub use surroundings::{Shared, Surroundings};
 

@@ -79,7 +79,7 @@ pub(super) fn value_from(around: &Surroundings, source: &str) -> Result<Secret, 
         let mut input = around.input.lock().map_err(|_| usage("standard input was taken already".to_owned()))?;
         (&mut *input).take(LARGEST_INPUT).read_to_string(&mut text).map_err(unreadable)?;
     } else if let Some(name) = source.strip_prefix("env:") {
-        text.push_str(around.text(name).ok_or_else(|| usage(format!("the variable {} is empty or not set", tame(name))))?);
+        return around.secret(name).ok_or_else(|| usage(format!("the variable {} is empty or not set", tame(name))));
     } else if let Some(path) = source.strip_prefix("file:") {
         let file = fs::File::open(around.folder.join(path)).map_err(unreadable)?;
         file.take(LARGEST_INPUT).read_to_string(&mut text).map_err(unreadable)?;

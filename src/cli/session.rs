@@ -87,7 +87,7 @@ impl<'a> Session<'a> {
         let actions = around.actions();
         let mut sandboxes = BTreeMap::new();
         for id in registry.ids() {
-            sandboxes.extend(origin::sandbox(&around.env, id)?.map(|stand_in| (id.clone(), stand_in)));
+            sandboxes.extend(origin::sandbox(around.env.settings(), id)?.map(|stand_in| (id.clone(), stand_in)));
         }
         let all = Arc::new(Semaphore::new(SIDE_BY_SIDE));
         let used = registry.all().filter(|spec| config.tokens.iter().any(|token| token.provider.as_str() == spec.id));
@@ -159,7 +159,7 @@ impl<'a> Session<'a> {
     /// GitHub with the credential that may write secrets.
     fn writer(&self) -> Result<GitHub, Problem> {
         let token = self.around.secret("TOKENWARD_GITHUB_TOKEN").ok_or_else(|| {
-            let also = self.around.text("GITHUB_TOKEN").map(|_| "`GITHUB_TOKEN` is set, and can never write secrets, whatever its `permissions:` say");
+            let also = self.around.is_set("GITHUB_TOKEN").then_some("`GITHUB_TOKEN` is set, and can never write secrets, whatever its `permissions:` say");
             let problem = Problem::new(Code::GithubTokenMissing, "TOKENWARD_GITHUB_TOKEN is empty or not set");
             let problem = also.into_iter().fold(problem, Problem::cause);
             problem

@@ -25,7 +25,7 @@ pub(super) async fn run(around: &Surroundings, global: &Global, selection: &Sele
     let ledger = session.ledger(&*store, key.as_ref(), &reader).await?;
     let tokens = ledger.tokens().await;
     // What the secrets say can be asked only with the credential that may read them; without it the journal has to do.
-    let writer = around.text("TOKENWARD_GITHUB_TOKEN").map(|_| session.clients()).transpose()?.map(|(writer, _)| writer);
+    let writer = around.is_set("TOKENWARD_GITHUB_TOKEN").then(|| session.clients()).transpose()?.map(|(writer, _)| writer);
     let secrets = writer.as_ref().map(Secrets::new);
     let mut outcomes = Vec::new();
     for config in selected {

@@ -1,11 +1,11 @@
 //! All that a verb may see of the world: variables, a folder, three streams and a way to the network.
 //! `main` takes them from the process; the demo and the tests make their own. Nothing else reads the environment.
 
-use std::collections::BTreeMap;
 use std::io::{Read, Write};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
+use super::environment::Environment;
 use crate::domain::{Custody, Secret, custody, locked};
 use crate::github::{Actions, Proposal, Runner, harmless};
 use crate::net::Transport;
@@ -16,8 +16,8 @@ pub type Shared = Arc<Mutex<dyn Write + Send>>;
 /// The world as a run sees it.
 #[derive(Clone)]
 pub struct Surroundings {
-    /// Environment variables.
-    pub env: BTreeMap<String, String>,
+    /// Environment variables, settings apart from secrets.
+    pub env: Environment,
     /// The folder that relative paths start from.
     pub folder: PathBuf,
     /// Standard input, taken once.
@@ -37,22 +37,28 @@ pub struct Surroundings {
 }
 
 impl Surroundings {
-    /// A variable's text, where it is set and not empty.
+    /// A setting's text, if it is set and not empty. A secret is never text: see [`Environment`].
     #[must_use]
     pub fn text(&self, name: &str) -> Option<&str> {
-        self.env.get(name).map(String::as_str).filter(|text| !text.is_empty())
+        self.env.text(name)
     }
 
-    /// A variable's value as a secret, where it is set and not empty.
+    /// A variable's value as a secret, if it is set and not empty.
     #[must_use]
     pub fn secret(&self, name: &str) -> Option<Secret> {
-        self.text(name).map(|text| Secret::new(text.to_owned()))
+        self.env.secret(name)
+    }
+
+    /// Whether a variable is set and not empty.
+    #[must_use]
+    pub fn is_set(&self, name: &str) -> bool {
+        self.env.is_set(name)
     }
 
     /// The workflow run we are part of.
     #[must_use]
     pub fn actions(&self) -> Option<Actions> {
-        Actions::from_env(&self.env)
+        Actions::from_env(self.env.settings())
     }
 
     /// What the event of this run proposes, where it is a pull request or the like.

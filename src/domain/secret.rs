@@ -38,6 +38,12 @@ impl Secret {
         self.len() == 0
     }
 
+    /// This value without white space and byte order marks at its ends, which a paste or a file brings along.
+    #[must_use]
+    pub fn trimmed(&self) -> Self {
+        Self::new(self.0.expose_secret().trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}').to_owned())
+    }
+
     /// This value, a separator and another value, as one.
     #[must_use]
     pub fn joined(&self, separator: char, other: &Self) -> Self {

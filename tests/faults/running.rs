@@ -76,7 +76,7 @@ impl Running {
         }
         let (out, err): (Stream, Stream) = (Stream::default(), Stream::default());
         let around = Surroundings {
-            env,
+            env: env.into(),
             folder: world.folder(),
             input: Arc::new(Mutex::new(Cursor::new(Vec::new()))),
             out: out.clone(),

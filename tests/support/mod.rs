@@ -181,7 +181,7 @@ impl World {
             env.entry(name.clone()).or_insert_with(|| value.clone());
         }
         let around = Surroundings {
-            env,
+            env: env.into(),
             folder: self.folder.clone(),
             input: Arc::new(Mutex::new(std::io::Cursor::new(self.input.clone().into_bytes()))),
             out: out.clone(),

@@ -56,14 +56,12 @@ impl Inputs {
     /// The run as the verb sees it: its credentials under their own names, its folder, and none of the inputs.
     pub(super) fn surroundings(&self, around: &Surroundings) -> Result<Surroundings, Problem> {
         let mut inner = around.clone();
-        inner.env.retain(|name, _| !name.starts_with("TOKENWARD_INPUT_"));
-        for (input, variable) in
-            [("token", "GITHUB_TOKEN"), ("secrets-token", "TOKENWARD_GITHUB_TOKEN"), ("github-api-url", "GITHUB_API_URL")]
-        {
-            if !self.input(input).is_empty() {
-                inner.env.insert(variable.to_owned(), self.input(input).to_owned());
-            }
+        inner.env.also_as("TOKENWARD_INPUT_TOKEN", "GITHUB_TOKEN");
+        inner.env.also_as("TOKENWARD_INPUT_SECRETS_TOKEN", "TOKENWARD_GITHUB_TOKEN");
+        if !self.input("github-api-url").is_empty() {
+            inner.env.set("GITHUB_API_URL", self.input("github-api-url"));
         }
+        inner.env.remove_all("TOKENWARD_INPUT_");
         inner.folder = around.folder.join(self.input("working-directory"));
         if !inner.folder.is_dir() {
             return Err(Problem::new(

@@ -112,7 +112,7 @@ impl Sandbox {
     pub(super) async fn run(&self, arguments: &[&str]) -> (u8, String) {
         let said: Arc<Mutex<Vec<u8>>> = Arc::default();
         let around = Surroundings {
-            env: self.environment(),
+            env: self.environment().into(),
             folder: self.folder.clone(),
             out: said.clone(),
             err: said.clone(),
