@@ -19,9 +19,9 @@ pub struct Cli {
 /// Flags that every verb takes.
 #[derive(Clone, Debug, Args)]
 pub struct Global {
-    /// The config file
-    #[arg(long, global = true, value_name = "FILE", default_value = ".github/tokenward.yml")]
-    pub config: PathBuf,
+    /// The config file [default: .github/tokenward.yml of the repository]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
     /// The report's form
     #[arg(long, global = true, value_enum, default_value_t = Format::Human)]
     pub format: Format,

@@ -26,7 +26,7 @@ const OWN_NOTICE: Span = Span::days(7);
 
 pub(super) async fn run(around: &Surroundings, global: &Global, selection: &Selection, flags: &VerdictFlags) -> Result<u8, Failure> {
     flags.check()?;
-    let session = Session::open(around, &global.config)?;
+    let session = Session::open(around, global, false)?;
     let selected = session.select(&selection.tokens)?;
     let (states, now, reader_ends) = ages(&session).await;
     let now = now.unwrap_or_else(|| jiff::Timestamp::now().into());

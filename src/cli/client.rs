@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::surroundings::Surroundings;
 use crate::domain::{Code, Problem, Repo, Secret};
+use crate::git::Repository;
 use crate::net::github::{Api, GitHub};
 
 /// Where GitHub's API is. Only the runner's own word on the server makes another GitHub than the public one believable.
@@ -34,7 +35,8 @@ pub(super) fn repository(around: &Surroundings) -> Option<String> {
 
 /// `owner/name` of the clone's remote `origin`, read from git's own file.
 fn origin(around: &Surroundings) -> Option<String> {
-    let config = fs::read_to_string(around.folder.join(".git/config")).ok()?;
+    let repository = Repository::above(&around.folder).ok()??;
+    let config = fs::read_to_string(repository.common_dir().join("config")).ok()?;
     let section = config.split("[remote \"origin\"]").nth(1)?.split("\n[").next()?;
     let url = section.lines().find_map(|line| line.trim().strip_prefix("url = "))?;
     let path = url.trim_end_matches('/').trim_end_matches(".git").rsplit([':', '/']).take(2).collect::<Vec<_>>();

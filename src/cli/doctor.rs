@@ -21,7 +21,7 @@ const CLOCK: Span = Span::seconds(300);
 
 pub(super) async fn run(around: &Surroundings, global: &Global) -> Result<u8, Failure> {
     let mut checks = Vec::new();
-    let session = match Session::open(around, &global.config) {
+    let session = match Session::open(around, global, false) {
         Ok(session) => session,
         Err(failure) => {
             checks.extend(failure.problems().into_iter().map(|problem| Check::wrong("the config", problem)));
@@ -50,7 +50,7 @@ fn variables(session: &Session<'_>) -> Vec<String> {
 
 /// Every workflow that rotates, held against what a rotation needs.
 fn workflows(session: &Session<'_>, checks: &mut Vec<Check>) {
-    let folder = session.around.folder.join(".github/workflows");
+    let folder = session.checkout.top().join(".github/workflows");
     let mut files: Vec<_> = fs::read_dir(&folder).into_iter().flatten().flatten().map(|entry| entry.path()).collect();
     files.retain(|path| path.extension().is_some_and(|extension| extension == "yml" || extension == "yaml"));
     files.sort();

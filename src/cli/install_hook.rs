@@ -2,22 +2,23 @@
 
 use std::fs;
 
+use super::checkout::Checkout;
 use super::failure::Failure;
 use super::surroundings::Surroundings;
 use crate::domain::text::tame;
 use crate::domain::{Code, Problem};
-use crate::scan::{self, Ignore, Options, Rules};
+use crate::scan;
 
 /// The hook. The line that says whose it is is how it is known again.
 const HOOK: &str = "#!/bin/sh\n# Written by `tokenward install-hook`: keeps tokens out of commits. Once: git commit --no-verify\nexec tokenward scan --staged\n";
 
 pub(super) fn run(around: &Surroundings, force: bool) -> Result<u8, Failure> {
     let failed = |what: &str, cause: String| Problem::new(Code::Usage, what.to_owned()).cause(cause);
-    let rules = Rules::new(&[], false).map_err(|why| Problem::new(Code::Bug, "no rules at all could not be made ready").cause(why))?;
-    let ignore = Ignore::nothing();
-    let options = Options::new(&rules, &ignore, &around.folder);
-    let path = scan::pre_commit(&around.folder, &options)
-        .map_err(|problem| failed("there is no repository to install a hook in", problem.causes.join("; ")))?;
+    let checkout = Checkout::of(around, false);
+    let repository = checkout.repository().map_err(|problem| {
+        failed("there is no repository to install a hook in", [vec![problem.what], problem.causes].concat().join("; "))
+    })?;
+    let path = scan::pre_commit(repository);
     let shown = tame(&path.display().to_string());
     let there = fs::read_to_string(&path);
     let is_ours = there.as_ref().is_ok_and(|there| there.contains("`tokenward install-hook`"));

@@ -4,6 +4,7 @@
 mod action;
 mod args;
 mod check;
+mod checkout;
 mod client;
 mod demo;
 mod doctor;
@@ -36,7 +37,6 @@ mod session;
 mod shapes;
 mod status;
 mod surroundings;
-mod trusted;
 mod usage;
 
 use std::ffi::OsString;

@@ -1,12 +1,11 @@
-//! What keeps findings of `scan` from counting, read where it may be believed: from the base, while a change is only proposed.
-//! Also writes the baseline.
+//! What keeps findings of `scan` from counting, read where it may be believed (`checkout`). Also writes the baseline.
 
 use std::path::{Path, PathBuf};
 
 use super::args::NoiseFlags;
+use super::checkout::Checkout;
 use super::session::Session;
 use super::surroundings::Surroundings;
-use super::trusted::Trusted;
 use crate::domain::text::{count, tame};
 use crate::domain::{AllowComments, Allowed, AllowedBy, BaselineEntry, Code, Problem, Salt};
 use crate::scan::{Accept, Baseline, GitleaksIgnore, GitleaksRules, Of, Report, Rules};
@@ -14,6 +13,7 @@ use crate::scan::{Accept, Baseline, GitleaksIgnore, GitleaksRules, Of, Report, R
 /// Everything that was read.
 pub(super) struct Noise<'a> {
     around: &'a Surroundings,
+    checkout: &'a Checkout,
     comments: AllowComments,
     file: Option<PathBuf>,
     baseline: Option<Baseline>,
@@ -24,20 +24,26 @@ pub(super) struct Noise<'a> {
 }
 
 impl<'a> Noise<'a> {
-    pub(super) fn read(around: &'a Surroundings, session: Option<&Session<'_>>, flags: &NoiseFlags) -> Result<Self, Problem> {
-        let (config, trusted) = (session.map(|session| &session.config), Trusted::of(around));
+    pub(super) fn read(
+        around: &'a Surroundings,
+        checkout: &'a Checkout,
+        session: Option<&Session<'_>>,
+        flags: &NoiseFlags,
+    ) -> Result<Self, Problem> {
+        let config = session.map(|session| &session.config);
         let named = config.and_then(|config| Some(config.root().join(config.scan.baseline.as_ref()?)));
-        let file = flags.baseline.clone().or(named);
+        let typed = flags.baseline.as_deref().map(|path| checkout.typed(path)).transpose()?;
+        let file = typed.or(named);
         if file.is_none() && flags.write_baseline {
             return Err(Problem::new(Code::Usage, "--write-baseline: there is no name for the file").hint(
                 "add `--baseline .github/tokenward-baseline.json`, or `scan: {baseline: .github/tokenward-baseline.json}` to the config",
             ));
         }
         let baseline = match &file {
-            Some(path) => read_baseline(&trusted, path, flags.write_baseline)?,
+            Some(path) => read_baseline(checkout, path, flags.write_baseline)?,
             None => None,
         };
-        let of_gitleaks = |name: &str| if flags.gitleaks { trusted.text(Path::new(name)) } else { Ok(None) };
+        let of_gitleaks = |name: &str| if flags.gitleaks { checkout.text(Path::new(name)) } else { Ok(None) };
         let unreadable = |name: &str, why: String| Problem::new(Code::GitleaksUnreadable, format!("{name} cannot be used")).cause(why);
         let ignore = of_gitleaks(".gitleaksignore")?.map(|text| GitleaksIgnore::parse(&text));
         let ignore = ignore.transpose().map_err(|why| unreadable(".gitleaksignore", why))?;
@@ -46,9 +52,9 @@ impl<'a> Noise<'a> {
         for note in rules.iter().flat_map(|rules| &rules.notes) {
             around.note(&format!("note: .gitleaks.toml: {note}\n"));
         }
-        let proposed_on = around.proposal().map(|proposal| proposal.base.unwrap_or_default());
+        let proposed_on = checkout.proposed_on();
         let comments = config.map(|config| config.scan.allow_comments).unwrap_or_default();
-        Ok(Self { around, comments, file, baseline, gitleaks: flags.gitleaks, ignore, rules, proposed_on })
+        Ok(Self { around, checkout, comments, file, baseline, gitleaks: flags.gitleaks, ignore, rules, proposed_on })
     }
 
     /// The rules, with those that gitleaks' file has.
@@ -82,7 +88,7 @@ impl<'a> Noise<'a> {
             .map_err(|error| Problem::new(Code::Bug, "the system gives no random bytes").cause(error.to_string()))?;
         let old = self.baseline.take().unwrap_or_else(|| Baseline::new(Salt::from_random(bytes)));
         let new = old.with(report, of);
-        let path = self.around.folder.join(file);
+        let path = self.checkout.top().join(file);
         let written = path.parent().map_or(Ok(()), std::fs::create_dir_all).and_then(|()| std::fs::write(&path, new.to_text()));
         let shown = tame(&file.display().to_string());
         written.map_err(|error| Problem::new(Code::OutputFailed, format!("{shown} could not be written")).cause(error.to_string()))?;
@@ -98,16 +104,16 @@ impl<'a> Noise<'a> {
     }
 }
 
-fn read_baseline(trusted: &Trusted<'_>, path: &Path, may_be_missing: bool) -> Result<Option<Baseline>, Problem> {
+fn read_baseline(checkout: &Checkout, path: &Path, may_be_missing: bool) -> Result<Option<Baseline>, Problem> {
     let shown = tame(&path.display().to_string());
-    match trusted.text(path)? {
+    match checkout.text(path)? {
         Some(text) => Baseline::parse(&text).map(Some).map_err(|why| {
             Problem::new(Code::BaselineUnreadable, format!("{shown} is not a baseline"))
                 .cause(why)
                 .hint("delete it and run `tokenward scan --write-baseline`")
         }),
         // What a pull request adds counts once it is merged.
-        None if may_be_missing || !trusted.is_folder() => Ok(None),
+        None if may_be_missing || !checkout.is_folder() => Ok(None),
         None => Err(Problem::new(Code::BaselineUnreadable, format!("there is no {shown}"))
             .hint("`tokenward scan --write-baseline` writes it; without findings to accept, leave `scan.baseline` out")),
     }

@@ -8,11 +8,11 @@ use crate::domain::{Code, Problem};
 use crate::providers::spec::check::check;
 use crate::providers::{Registry, Spec};
 
+use super::checkout::Checkout;
 use super::failure::Failure;
-use super::trusted::Trusted;
 
-pub(super) fn add(registry: &mut Registry, trusted: &Trusted<'_>, path: &Path, context: &Context<'_>) -> Result<(), Failure> {
-    let text = trusted.text(path)?.ok_or_else(|| {
+pub(super) fn add(registry: &mut Registry, checkout: &Checkout, path: &Path, context: &Context<'_>) -> Result<(), Failure> {
+    let text = checkout.text(path)?.ok_or_else(|| {
         Problem::new(Code::ConfigMissing, format!("there is no provider file {}", path.display()))
             .hint("correct its path under `providers:`; it is relative to the repository's root")
     })?;

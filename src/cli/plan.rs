@@ -13,7 +13,7 @@ use crate::destinations::Secrets;
 use crate::rotation::{Job, World, no_plan, plan};
 
 pub(super) async fn run(around: &Surroundings, global: &Global, selection: &Selection, asked: Option<&Asked>) -> Result<u8, Failure> {
-    let session = Session::open(around, &global.config)?;
+    let session = Session::open(around, global, false)?;
     let selected = session.select(&selection.tokens)?;
     session.at_home(&selected)?;
     let panic = asked.is_some_and(|asked| asked.panic);
@@ -55,7 +55,7 @@ pub(super) async fn run(around: &Surroundings, global: &Global, selection: &Sele
 
 /// One line for `$GITHUB_OUTPUT`.
 pub(super) fn matrix(around: &Surroundings, global: &Global, selection: &Selection) -> Result<u8, Failure> {
-    let session = Session::open(around, &global.config)?;
+    let session = Session::open(around, global, false)?;
     let selected = session.select(&selection.tokens)?;
     session.at_home(&selected)?;
     Ok(Output::new(around, global).matrix(&matrix::matrix(&selected)?))

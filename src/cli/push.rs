@@ -4,12 +4,12 @@ use std::fs;
 use std::io::Read as _;
 
 use super::args::Global;
+use super::checkout::may_change;
 use super::failure::Failure;
 use super::interrupt::Interrupt;
 use super::output::Output;
 use super::session::Session;
 use super::surroundings::Surroundings;
-use super::trusted::may_change;
 use crate::destinations::Secrets;
 use crate::domain::text::tame;
 use crate::domain::{Code, KeyId, Problem, Secret};
@@ -19,7 +19,7 @@ use crate::rotation::{self, World};
 const LARGEST_INPUT: u64 = 1 << 20;
 
 pub(super) async fn push(around: &Surroundings, global: &Global, token: &str, source: &str) -> Result<u8, Failure> {
-    let session = Session::open(around, &global.config)?;
+    let session = Session::open(around, global, false)?;
     session.select(&[token.to_owned()])?;
     let value = value_from(around, source)?;
     session.custody.took(&value);
@@ -27,7 +27,7 @@ pub(super) async fn push(around: &Surroundings, global: &Global, token: &str, so
 }
 
 pub(super) async fn adopt(around: &Surroundings, global: &Global, token: &str, id: Option<&str>) -> Result<u8, Failure> {
-    let session = Session::open(around, &global.config)?;
+    let session = Session::open(around, global, false)?;
     work(&session, global, "adopt", token, id.map(KeyId::new), None).await
 }
 

@@ -1,6 +1,7 @@
 //! `revoke`: ends one key, named by its token or by its value on standard input. Never takes a value from the command line.
 
 use super::args::{Global, Revocation};
+use super::checkout::may_change;
 use super::failure::Failure;
 use super::interrupt::Interrupt;
 use super::leaked;
@@ -8,7 +9,6 @@ use super::output::Output;
 use super::push::value_from;
 use super::session::Session;
 use super::surroundings::Surroundings;
-use super::trusted::may_change;
 use crate::config::TokenConfig;
 use crate::destinations::Secrets;
 use crate::domain::lifecycle::TokenState;
@@ -20,7 +20,7 @@ use crate::rotation::{self, Heeded, World};
 pub(super) async fn run(around: &Surroundings, global: &Global, asked: &Revocation) -> Result<u8, Failure> {
     // A person revokes from wherever they are; only what merely proposes may not.
     may_change(around, true)?;
-    let session = Session::open(around, &global.config)?;
+    let session = Session::open(around, global, false)?;
     let value = match asked.leaked.as_deref() {
         // What stands here may be the value itself, pasted by mistake: it is not repeated.
         Some(source) if source != "-" => {

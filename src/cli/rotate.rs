@@ -3,6 +3,7 @@
 use futures::StreamExt as _;
 
 use super::args::{Asked, Global, Selection};
+use super::checkout::may_change;
 use super::failure::Failure;
 use super::interrupt::Interrupt;
 use super::isolated::isolated;
@@ -11,7 +12,6 @@ use super::output::Output;
 use super::progress::Line;
 use super::session::Session;
 use super::surroundings::Surroundings;
-use super::trusted::may_change;
 use crate::destinations::Secrets;
 use crate::domain::outcome::TokenOutcome;
 use crate::domain::{Code, Problem};
@@ -28,7 +28,7 @@ pub(super) async fn run(
     any_ref: bool,
 ) -> Result<u8, Failure> {
     may_change(around, any_ref)?;
-    let session = Session::open(around, &global.config)?;
+    let session = Session::open(around, global, any_ref)?;
     let selected = session.select(&selection.tokens)?;
     session.at_home(&selected)?;
     let panic = asked.panic;

@@ -2,8 +2,10 @@
 
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::args::{Global, ScanFlags, Sources};
+use super::checkout::Checkout;
 use super::failure::Failure;
 use super::live;
 use super::logs::Run;
@@ -23,7 +25,8 @@ use crate::scan::{self, Ignore, Known, Of, Options, Source, Values};
 
 pub(super) async fn run(around: &Surroundings, global: &Global, flags: &ScanFlags) -> Result<u8, Failure> {
     flags.verdict.check()?;
-    let session = Session::open_if_there(around, &global.config)?;
+    let checkout = Arc::new(Checkout::of(around, false));
+    let session = Session::open_if_there(around, &checkout, global)?;
     let managed = match &session {
         Some(session) => managed(session).await,
         None => Vec::new(),
@@ -36,7 +39,7 @@ pub(super) async fn run(around: &Surroundings, global: &Global, flags: &ScanFlag
     }
     let built_in = Registry::built_in();
     let registry = session.as_ref().map_or(&built_in, |session| &session.registry);
-    let mut noise = Noise::read(around, session.as_ref(), &flags.noise)?;
+    let mut noise = Noise::read(around, &checkout, session.as_ref(), &flags.noise)?;
     let rules = noise.rules(shapes::rules(registry)?);
     let globs = session.as_ref().map(|session| session.config.scan.ignore.clone()).unwrap_or_default();
     let ignore =
@@ -44,7 +47,14 @@ pub(super) async fn run(around: &Surroundings, global: &Global, flags: &ScanFlag
     let accept = noise.accept();
     let values = Values::default();
     let keep = flags.live.then_some(&values);
-    let options = Options { known: &known, accept, keep, explain: flags.noise.explain, ..Options::new(&rules, &ignore, &around.folder) };
+    let options = Options {
+        known: &known,
+        accept,
+        keep,
+        explain: flags.noise.explain,
+        repository: checkout.repository().ok(),
+        ..Options::new(&rules, &ignore, &around.folder)
+    };
     let line = Line::new(around, global, "files read:", None);
     let progress = |progress: scan::Progress| line.at(progress.files);
     let mut is_of_fork = live::is_of_a_fork(around);
@@ -56,7 +66,7 @@ pub(super) async fn run(around: &Surroundings, global: &Global, flags: &ScanFlag
         is_of_fork |= run.is_of_fork;
         (logs_of(&run, &options, &progress).await?, None)
     } else {
-        let source = source(around, &flags.sources)?;
+        let source = source(around, &checkout, &flags.sources)?;
         (scan::scan(&source, &options, &progress), Of::source(&source, &tidy(&around.folder)))
     };
     drop(line);
@@ -88,15 +98,20 @@ fn run_number(named: &Path) -> Option<u64> {
     named.to_str().filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()))?.parse().ok()
 }
 
-fn source(around: &Surroundings, sources: &Sources) -> Result<Source, Problem> {
+fn source(around: &Surroundings, checkout: &Checkout, sources: &Sources) -> Result<Source, Problem> {
+    let repository = || {
+        let unread = |problem: Problem| Problem { id: Code::ScanIncomplete, ..problem };
+        checkout.repository().cloned().map_err(|problem| unread(problem).state("nothing was scanned, so nothing says that it is clean"))
+    };
     if sources.event {
-        return Ok(Source::Event { repository: around.folder.clone(), event: event(around)? });
+        let event = event(around)?;
+        return Ok(Source::Event { repository: repository()?, remote: checkout.remote().cloned(), event });
     }
     if sources.staged {
-        return Ok(Source::Staged { repository: around.folder.clone() });
+        return Ok(Source::Staged { repository: repository()? });
     }
     if sources.history {
-        return Ok(Source::History { repository: around.folder.clone() });
+        return Ok(Source::History { repository: repository()? });
     }
     let Some(range) = &sources.range else {
         let named = sources.workflow_logs.as_ref().map_or(sources.paths.as_slice(), std::slice::from_ref);
@@ -111,7 +126,7 @@ fn source(around: &Surroundings, sources: &Sources) -> Result<Source, Problem> {
         .split_once("..")
         .filter(|(from, to)| !from.is_empty() && !to.is_empty() && !to.starts_with('.'))
         .ok_or_else(|| Problem::new(Code::Usage, "--range takes two commits").hint("write --range A..B: everything B has and A has not"))?;
-    Ok(Source::Range { repository: around.folder.clone(), from: from.to_owned(), to: to.to_owned() })
+    Ok(Source::Range { repository: repository()?, from: from.to_owned(), to: to.to_owned() })
 }
 
 /// What GitHub tells of the run we are part of.

@@ -18,12 +18,12 @@ use crate::providers::{Driver, Pace, Registry, Spec};
 use crate::report::Places;
 use crate::rotation::{self, Desk, Job, Policy};
 
-use super::args::Asked;
+use super::args::{Asked, Global};
+use super::checkout::Checkout;
 use super::client;
 use super::failure::Failure;
 use super::platform::platform_of;
 use super::surroundings::Surroundings;
-use super::trusted::Trusted;
 
 /// What a record of the journal takes on GitHub: a commit, and the ref.
 const WRITES_A_RECORD: usize = 2;
@@ -34,6 +34,7 @@ const SIDE_BY_SIDE: usize = 32;
 /// What every verb that works on tokens needs.
 pub(super) struct Session<'a> {
     pub(super) around: &'a Surroundings,
+    pub(super) checkout: Arc<Checkout>,
     pub(super) config: Config,
     pub(super) registry: Registry,
     pub(super) custody: Arc<dyn Custody>,
@@ -46,26 +47,30 @@ pub(super) struct Session<'a> {
 }
 
 impl<'a> Session<'a> {
-    /// Reads the config and the provider files it names.
-    pub(super) fn open(around: &'a Surroundings, path: &std::path::Path) -> Result<Self, Failure> {
+    /// Reads the config and the provider files it names. `any_ref` is a person's word that everybody who may push to the ref of this
+    /// run may decide.
+    pub(super) fn open(around: &'a Surroundings, global: &Global, any_ref: bool) -> Result<Self, Failure> {
+        Self::open_in(around, Arc::new(Checkout::of(around, any_ref)), global)
+    }
+
+    fn open_in(around: &'a Surroundings, checkout: Arc<Checkout>, global: &Global) -> Result<Self, Failure> {
         let mut registry = Registry::built_in();
         let looks_like_token = super::shapes::token_finder();
         let known = names(&registry);
         let known: Vec<&str> = known.iter().map(String::as_str).collect();
         let context = Context { looks_like_token: &looks_like_token, known_providers: &known };
-        let trusted = Trusted::of(around);
-        let config = if trusted.is_folder() {
-            config::load_file(&around.folder, path, &context).map_err(Failure::Config)?
-        } else {
-            let text = trusted.text(path)?.ok_or_else(|| {
-                Problem::new(Code::ConfigMissing, format!("the base of this pull request has no {}", tame(&path.display().to_string())))
-                    .cause("a config that is only proposed decides nothing, so there is nothing to go by yet")
-                    .hint("merge the config first")
-            })?;
-            config::load(path, &text, &context).map_err(Failure::Config)?
-        };
+        let path = checkout.config(global.config.as_deref())?;
+        let bytes = checkout.bytes(&path, config::LARGEST)?;
+        if bytes.is_none() && !checkout.is_folder() {
+            let what = format!("the commit that decides has no {}", tame(&path.display().to_string()));
+            return Err(Problem::new(Code::ConfigMissing, what)
+                .cause(format!("commit {} was looked at: a config that is only proposed decides nothing", checkout.commit()?))
+                .hint("merge the config first")
+                .into());
+        }
+        let config = config::load_bytes(&path, bytes, &context).map_err(Failure::Config)?;
         for file in &config.providers {
-            super::own_provider::add(&mut registry, &trusted, file, &context)?;
+            super::own_provider::add(&mut registry, &checkout, file, &context)?;
         }
         let known = names(&registry);
         let known: Vec<&str> = known.iter().map(String::as_str).collect();
@@ -94,20 +99,33 @@ impl<'a> Session<'a> {
         let pace =
             |spec: &Spec| (ProviderId::new(spec.id.as_str()), Pace::new(spec.clone(), Arc::clone(&around.transport), Arc::clone(&all)));
         let paces = used.map(pace).collect();
-        Ok(Self { around, config, registry, custody: around.custody(), actions, instance: Nonce::new(ids::hex(&bytes)), sandboxes, paces })
+        Ok(Self {
+            around,
+            checkout,
+            config,
+            registry,
+            custody: around.custody(),
+            actions,
+            instance: Nonce::new(ids::hex(&bytes)),
+            sandboxes,
+            paces,
+        })
     }
 
-    /// As [`Self::open`], where there is a config at all.
-    pub(super) fn open_if_there(around: &'a Surroundings, path: &std::path::Path) -> Result<Option<Self>, Failure> {
-        let trusted = Trusted::of(around);
-        let in_folder = around.folder.join(path).exists();
-        let is_there = match trusted.is_folder() {
-            true => in_folder,
-            // Where nobody asks for a config, a base that cannot be read takes nothing away.
-            false if !in_folder => matches!(trusted.text(path), Ok(Some(_))),
-            false => trusted.text(path)?.is_some(),
-        };
-        if is_there { Self::open(around, path).map(Some) } else { Ok(None) }
+    /// As [`Self::open`], if there is a config at all. Where none is asked for and none is to be seen, one that cannot be had is not missed.
+    pub(super) fn open_if_there(around: &'a Surroundings, checkout: &Arc<Checkout>, global: &Global) -> Result<Option<Self>, Failure> {
+        let is_asked_for = global.config.is_some();
+        let found = checkout.config(global.config.as_deref()).and_then(|path| checkout.bytes(&path, config::LARGEST));
+        match found {
+            Ok(None) if !is_asked_for => Ok(None),
+            Err(problem) if !is_asked_for && !checkout.shows_a_config() && checkout.is_undecided() => {
+                let why = problem.causes.first().map(|cause| format!(" ({cause})")).unwrap_or_default();
+                around.note(&format!("note: no config is used: {}{why}\n", problem.what));
+                Ok(None)
+            }
+            Err(problem) => Err(problem.into()),
+            Ok(_) => Self::open_in(around, Arc::clone(checkout), global).map(Some),
+        }
     }
 
     /// Where the config speaks of each token.
@@ -190,7 +208,7 @@ impl<'a> Session<'a> {
     /// The journal's store.
     pub(super) fn store<'g>(&self, github: &'g GitHub) -> Result<Box<dyn Store + 'g>, Problem> {
         match &self.config.journal {
-            JournalConfig::File(path) => Ok(Box::new(FileStore::new(self.around.folder.join(path)))),
+            JournalConfig::File(path) => Ok(Box::new(FileStore::new(self.checkout.top().join(path)))),
             JournalConfig::GitRef { name } => Ok(Box::new(self.git_ref(github, name)?)),
         }
     }

@@ -17,7 +17,7 @@ use crate::report::{self, Entry};
 use crate::rotation::{Policy, describe, drift, lost_key};
 
 pub(super) async fn run(around: &Surroundings, global: &Global, selection: &Selection, html: Option<&Path>) -> Result<u8, Failure> {
-    let session = Session::open(around, &global.config)?;
+    let session = Session::open(around, global, false)?;
     let selected = session.select(&selection.tokens)?;
     let reader = session.reader()?;
     let store = session.store(&reader)?;

@@ -1,41 +1,27 @@
-//! A config from the disk: missing, too large, not a file, not UTF-8. The only place of this room that touches the disk.
+//! The bytes of a config's file: missing, too large, not UTF-8. Where they come from is the caller's business.
 
-use std::fs::File;
-use std::io::{ErrorKind, Read as _};
 use std::path::Path;
 
 use super::read::{Diagnostic, LARGEST};
 use super::{Config, Context, load};
 use crate::domain::Code;
-use crate::domain::text::tame;
 
-/// Reads the config at a path, relative to a folder. Messages name it as the person did.
+/// Reads the config in the bytes of a file, of which one more than [`LARGEST`] are enough. Messages name it by its path.
 ///
 /// # Errors
 /// Every mistake of the file; never an empty list.
-pub fn load_file(folder: &Path, path: &Path, context: &Context<'_>) -> Result<Config, Vec<Diagnostic>> {
-    load(path, &text(folder, path)?, context)
+pub fn load_bytes(path: &Path, bytes: Option<Vec<u8>>, context: &Context<'_>) -> Result<Config, Vec<Diagnostic>> {
+    load(path, &text(path, bytes)?, context)
 }
 
-fn text(folder: &Path, path: &Path) -> Result<String, Vec<Diagnostic>> {
-    let refuse = |code, message: String, hint: Option<&str>| vec![Diagnostic::of_file(code, path, message, hint)];
-    let unreadable = |error: std::io::Error| match error.kind() {
-        ErrorKind::NotFound => refuse(
-            Code::ConfigMissing,
-            "there is no config here".to_owned(),
-            Some("`tokenward init` writes one; or name it with `--config FILE`"),
-        ),
-        _ => refuse(Code::ConfigUnreadable, format!("the file cannot be read: {}", tame(&error.to_string())), None),
+fn text(path: &Path, bytes: Option<Vec<u8>>) -> Result<String, Vec<Diagnostic>> {
+    let refuse = |code, message: &str, hint: &str| vec![Diagnostic::of_file(code, path, message.to_owned(), Some(hint))];
+    let Some(bytes) = bytes else {
+        let hint = "`tokenward init` writes one; or name it with `--config FILE`";
+        return Err(refuse(Code::ConfigMissing, "there is no config here", hint));
     };
-    let mut bytes = Vec::new();
-    let limit = u64::try_from(LARGEST).unwrap_or(u64::MAX).saturating_add(1);
-    File::open(folder.join(path)).and_then(|file| file.take(limit).read_to_end(&mut bytes)).map_err(unreadable)?;
     if bytes.len() > LARGEST {
-        return Err(refuse(
-            Code::ConfigUnreadable,
-            "the file is larger than 1 MB".to_owned(),
-            Some("is this the config? name it with `--config FILE`"),
-        ));
+        return Err(refuse(Code::ConfigUnreadable, "the file is larger than 1 MB", "is this the config? name it with `--config FILE`"));
     }
     String::from_utf8(bytes).map_err(|error| {
         let line = error.as_bytes().get(..error.utf8_error().valid_up_to()).unwrap_or_default().iter().filter(|b| **b == b'\n').count() + 1;
@@ -49,25 +35,17 @@ fn text(folder: &Path, path: &Path) -> Result<String, Vec<Diagnostic>> {
 mod tests {
     use super::*;
 
-    fn refused(name: &str, bytes: Option<&[u8]>) -> Diagnostic {
-        let folder = std::env::temp_dir().join(format!("tokenward-config-{}-{name}", std::process::id()));
-        std::fs::create_dir_all(&folder).expect("a folder");
-        let path = folder.join("tokenward.yml");
-        if let Some(bytes) = bytes {
-            std::fs::write(&path, bytes).expect("a file");
-        }
+    fn refused(bytes: Option<&[u8]>) -> Diagnostic {
         let context = Context { looks_like_token: &|_| Vec::new(), known_providers: &[] };
-        let found = load_file(&folder, Path::new("tokenward.yml"), &context).expect_err("a mistake").remove(0);
-        std::fs::remove_dir_all(&folder).expect("clean");
-        found
+        load_bytes(Path::new("tokenward.yml"), bytes.map(<[u8]>::to_vec), &context).expect_err("a mistake").remove(0)
     }
 
     #[test]
     fn files_that_are_no_text_are_one_clear_diagnostic() {
-        assert_eq!(refused("missing", None).code, Code::ConfigMissing);
-        assert!(refused("utf16", Some(&[0xff, 0xfe, b'v', 0])).message.contains("UTF-16"));
-        let latin = refused("latin", Some(b"version: 1\n# caf\xe9\n"));
+        assert_eq!(refused(None).code, Code::ConfigMissing);
+        assert!(refused(Some(&[0xff, 0xfe, b'v', 0])).message.contains("UTF-16"));
+        let latin = refused(Some(b"version: 1\n# caf\xe9\n"));
         assert_eq!((latin.line, latin.message.as_str()), (2, "line 2 is not UTF-8"));
-        assert!(refused("large", Some(&vec![b'a'; LARGEST + 1])).message.contains("1 MB"));
+        assert!(refused(Some(&vec![b'a'; LARGEST + 1])).message.contains("1 MB"));
     }
 }

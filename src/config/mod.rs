@@ -1,6 +1,6 @@
 //! Reads `.github/tokenward.yml` (a promise: `Config` section of the docs) and says everything that is wrong with it at once.
 //! Also reads any other YAML file into a serde model with the same diagnostics ([`read()`]). Never shows a value, never goes
-//! to the network, touches the disk only in [`load_file`].
+//! to the network or the disk.
 
 mod checks;
 mod file;
@@ -23,9 +23,9 @@ use std::path::Path;
 
 use schemars::Schema;
 
-pub use file::load_file;
+pub use file::load_bytes;
 pub use model::{Config, Defaults, Drain, Grace, JournalConfig, OnTimeout, ScanConfig, TokenConfig};
-pub use read::{Diagnostic, Tree, read, schema_of};
+pub use read::{Diagnostic, LARGEST, Tree, read, schema_of};
 pub use sources::EnvName;
 
 /// What the config cannot know by itself.

@@ -68,6 +68,9 @@ codes! {
     SandboxNotLoopback "sandbox-not-loopback" Usage "A stand-in address that is not on this machine.",
     UntrustedEvent "untrusted-event" Usage "The event of this run only proposes a change, so nothing may be changed for it.",
     UnprotectedRef "unprotected-ref" Usage "The ref of this run is not protected, so whoever may push to it would decide where tokens are sent.",
+    CheckoutUnclear "checkout-unclear" Usage "It is not known which repository or commit the files that decide are to be taken from.",
+    ObjectForged "object-forged" Usage "An object of the repository that decides something is broken, or not what its id says.",
+    PathOutside "path-outside" Usage "A file that decides something lies outside of the repository, or is not an ordinary file.",
     WorkflowIncomplete "workflow-incomplete" Usage "A workflow lacks what a rotation needs, or does what it should not.",
     NothingSelected "nothing-selected" Nothing "Nothing was selected to do or test.",
 

@@ -1,6 +1,7 @@
 //! GitHub Actions as the place we run in: what the runner tells us, and the only writer of `::commands::`, outputs and summaries.
 
 mod context;
+mod decides;
 mod event;
 mod files;
 #[cfg(test)]
@@ -8,6 +9,7 @@ mod protocol_tests;
 mod runner;
 
 pub use context::{Actions, Proposal};
+pub use decides::{Decides, Facts};
 pub use event::event;
 pub use files::{LARGEST_SUMMARY, add_summary, set_outputs};
 pub use runner::{MOST_REMARKS, Runner, harmless};

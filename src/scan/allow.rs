@@ -29,7 +29,7 @@ pub struct Accept<'a> {
     pub baseline: Option<&'a Baseline>,
     /// Places that were, as gitleaks keeps them.
     pub gitleaks_ignore: Option<&'a GitleaksIgnore>,
-    /// The commit that a proposed change wants to change, where this is about one.
+    /// The commit whose files decide, if something else is checked out: what was added since counts for nothing. Empty if it is not known.
     pub proposed_on: Option<&'a str>,
 }
 
@@ -71,13 +71,13 @@ fn reason(rest: &[u8]) -> Option<Vec<u8>> {
 }
 
 /// Marks the comments that `base` has not: the change after it adds them. What cannot be looked up counts as added.
-pub(super) fn mark_added(findings: &mut [Finding], git: &Git<'_>, base: &str, options: &Options<'_>) {
+pub(super) fn mark_added(findings: &mut [Finding], git: Option<&Git<'_>>, base: &str, options: &Options<'_>) {
     let comments = findings.iter_mut().filter_map(|finding| Some((finding.fingerprint.clone(), finding.allowed.as_mut()?)));
     let mut comments: Vec<_> = comments.filter(|(_, allowed)| allowed.is_comment()).collect();
     if comments.is_empty() {
         return;
     }
-    let before = if is_id(base) { allowed_in(git, base, options).unwrap_or_default() } else { HashSet::new() };
+    let before = git.filter(|_| is_id(base)).and_then(|git| allowed_in(git, base, options).ok()).unwrap_or_default();
     for (fingerprint, allowed) in &mut comments {
         allowed.added = !before.contains(&(allowed.by, fingerprint.clone()));
     }
@@ -87,7 +87,8 @@ pub(super) fn mark_added(findings: &mut [Finding], git: &Git<'_>, base: &str, op
 fn allowed_in(git: &Git<'_>, commit: &str, options: &Options<'_>) -> Result<HashSet<(AllowedBy, Fingerprint)>, Problem> {
     // Every file is text here, whatever an attribute says of it.
     let words = ["-e", "tokenward:allow", "-e", "gitleaks:allow"];
-    let search: Vec<&str> = ["grep", "-l", "-z", "-a", "-F", "--full-name"].into_iter().chain(words).chain([commit, "--", ":/"]).collect();
+    let search: Vec<&str> =
+        ["grep", "-l", "-z", "-a", "-F", "--full-name", "--no-textconv"].into_iter().chain(words).chain([commit, "--", ":/"]).collect();
     let listed = git.read(&search)?;
     let named: HashSet<&[u8]> =
         listed.split(|byte| *byte == 0).filter_map(|name| name.strip_prefix(commit.as_bytes())?.strip_prefix(b":")).collect();

@@ -45,6 +45,8 @@ pub(super) fn places(
         "--raw",
         "--no-abbrev",
         "--no-renames",
+        "--no-ext-diff",
+        "--no-textconv",
         "--ignore-submodules=none",
     ])?;
     let (Some(input), Some(output)) = (child.stdin.take(), child.stdout.take()) else {

@@ -1,26 +1,31 @@
-//! The commits that an event brings: finds both ends, fetches what a shallow clone lacks, and scans the range between them.
-//! What cannot be had is a problem that says what to set, never a clean report.
-
-use std::path::Path;
+//! The commits that an event brings: finds both ends, fetches what a shallow clone lacks from the address of the runner, and scans the
+//! range between them. What cannot be had is a problem that says what to set, never a clean report.
 
 use super::collect::{clean_line, in_name, incomplete};
-use super::git::{FETCH_ALL, Git, is_id};
+use super::git::{FETCH_ALL, Git};
 use super::model::{Options, Progress, Report};
 use super::range::{self, Range, cut_off};
 use crate::domain::Problem;
 use crate::domain::event::{Base, Brings, Event};
+use crate::git::{Depth, Remote, Repository};
 
 /// How many commits deep a shallow clone is made first, at least; a second try goes ten times as deep, a third all the way.
 const SHALLOW: u32 = 50;
 
 /// Scans what an event brings.
-pub(super) fn scan(repository: &Path, event: &Event, options: &Options<'_>, progress: &dyn Fn(Progress)) -> Report {
+pub(super) fn scan(
+    repository: &Repository,
+    remote: Option<&Remote>,
+    event: &Event,
+    options: &Options<'_>,
+    progress: &dyn Fn(Progress),
+) -> Report {
     let (mut report, git) = (Report::default(), Git::new(repository, options));
     for name in &event.refs {
         let seen = in_name(name.as_bytes(), options);
         report.findings.extend(seen.into_iter().map(|seen| seen.at(clean_line(name.as_bytes(), options))));
     }
-    let range = Fetcher { git: &git, options, remote: remote(&git) }.range(event);
+    let range = Fetcher { git: &git, options, remote }.range(event);
     let scanned = range.and_then(|range| match range {
         Some(range) => range::fill(&mut report, &git, &range, options, progress),
         None => Ok(()),
@@ -32,7 +37,7 @@ pub(super) fn scan(repository: &Path, event: &Event, options: &Options<'_>, prog
 struct Fetcher<'a> {
     git: &'a Git<'a>,
     options: &'a Options<'a>,
-    remote: Option<String>,
+    remote: Option<&'a Remote>,
 }
 
 impl Fetcher<'_> {
@@ -68,15 +73,11 @@ impl Fetcher<'_> {
         Ok(id)
     }
 
-    /// The commit a branch of the remote stands at.
+    /// The commit a branch stands at, by the server's word: a ref of the clone may be anybody's.
     fn tip(&self, branch: &str) -> Result<String, Problem> {
-        let remote = self.remote()?;
-        if let Ok(id) = self.git.commit(&format!("refs/remotes/{remote}/{branch}")) {
-            return Ok(id);
-        }
-        let listed = self.git.online(&["ls-remote", "--exit-code", "--", remote, &format!("refs/heads/{branch}")])?;
-        let id = String::from_utf8_lossy(&listed).split_whitespace().next().unwrap_or_default().to_owned();
-        if is_id(&id) { Ok(id) } else { Err(self.lacking(&format!("the branch `{branch}`"))) }
+        let what = format!("the branch `{}` could not be looked up", clean_line(branch.as_bytes(), self.options));
+        let told = self.remote()?.tip(Some(branch)).map_err(|failed| self.git.not_fetched(what, &failed))?;
+        told.map(|(id, _)| id).ok_or_else(|| self.lacking(&format!("the branch `{branch}`")))
     }
 
     /// Makes sure that an object is in the clone.
@@ -84,8 +85,7 @@ impl Fetcher<'_> {
         if self.git.has(id) {
             return Ok(());
         }
-        let depth = format!("--depth={depth}");
-        self.fetch(self.git.is_shallow().then_some(depth.as_str()), &[id])?;
+        self.fetch(if self.git.is_shallow() { Depth::Commits(depth) } else { Depth::AsItIs }, &[id])?;
         if self.git.has(id) { Ok(()) } else { Err(self.lacking(&format!("commit {id}"))) }
     }
 
@@ -97,8 +97,7 @@ impl Fetcher<'_> {
                 return Ok(());
             }
             // As good as all of it: asked for as such, once.
-            let depth = depth.filter(|depth| *depth < 1_000_000).map(|depth| format!("--depth={depth}"));
-            self.fetch(Some(depth.as_deref().unwrap_or("--unshallow")), &wanted)?;
+            self.fetch(depth.filter(|depth| *depth < 1_000_000).map_or(Depth::Unshallow, Depth::Commits), &wanted)?;
         }
         // Whether that was enough is asked again by whoever reads the range.
         Ok(())
@@ -108,39 +107,22 @@ impl Fetcher<'_> {
         if range.from.is_some() { range.has_a_root(self.git) } else { cut_off(self.git, &range.commits(self.git)?) }
     }
 
-    fn fetch(&self, how: Option<&str>, wanted: &[&str]) -> Result<(), Problem> {
-        let remote = self.remote()?;
-        let mut arguments = vec!["fetch", "--quiet", "--no-tags", "--no-recurse-submodules", "--no-write-fetch-head"];
-        arguments.extend(how);
-        arguments.extend(["--", remote]);
-        arguments.extend(wanted);
-        match self.git.online(&arguments) {
-            Ok(_) => Ok(()),
-            Err(problem) => {
-                let what = "commits that the event names are not in this clone, and could not be fetched".to_owned();
-                Err(incomplete(what, problem.causes.join("; ").into(), self.options).hint(FETCH_ALL))
-            }
-        }
+    fn fetch(&self, depth: Depth, wanted: &[&str]) -> Result<(), Problem> {
+        let what = || "commits that the event names are not in this clone, and could not be fetched".to_owned();
+        self.remote()?.fetch(self.git.repository, depth, wanted).map_err(|failed| self.git.not_fetched(what(), &failed))
     }
 
-    fn remote(&self) -> Result<&str, Problem> {
-        self.remote.as_deref().ok_or_else(|| self.lacking("a remote to fetch from"))
+    fn remote(&self) -> Result<&Remote, Problem> {
+        let lacks = || {
+            let what = "commits that the event names are not in this clone, and it is not known where to fetch them from".to_owned();
+            let cause = "GITHUB_SERVER_URL or GITHUB_REPOSITORY is not set; the address in the repository's own config is not used";
+            incomplete(what, cause.into(), self.options).hint(FETCH_ALL)
+        };
+        self.remote.ok_or_else(lacks)
     }
 
     fn lacking(&self, what: &str) -> Problem {
         let what = format!("{} is not in this clone", clean_line(what.as_bytes(), self.options));
         incomplete(what, "the event names it".into(), self.options).hint(FETCH_ALL)
-    }
-}
-
-/// `origin`, or the only one there is.
-fn remote(git: &Git<'_>) -> Option<String> {
-    let listed = git.read(&["remote"]).ok()?;
-    let listed = String::from_utf8_lossy(&listed).into_owned();
-    let names: Vec<&str> = listed.lines().filter(|name| !name.starts_with('-')).collect();
-    match names.as_slice() {
-        names if names.contains(&"origin") => Some("origin".to_owned()),
-        [only] => Some((*only).to_owned()),
-        _ => None,
     }
 }

@@ -1,27 +1,17 @@
 //! Where git looks for the hook of a commit. Finds the place; what stands there is the caller's business.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use super::git::{Git, on_disk};
-use super::model::Options;
-use crate::domain::Problem;
+use crate::git::{Repository, asked, on_disk};
 
 /// The file of the hook that runs before a commit.
-///
-/// # Errors
-/// Why the folder belongs to no repository.
-pub fn pre_commit(repository: &Path, options: &Options<'_>) -> Result<PathBuf, Problem> {
-    let git = Git::new(repository, options);
-    let common = on_disk(git.read(&["rev-parse", "--path-format=absolute", "--git-common-dir"])?.trim_ascii_end());
+#[must_use]
+pub fn pre_commit(repository: &Repository) -> PathBuf {
     // The repository's own setting, then the person's; a relative one starts at the top of the tree.
-    let asked =
-        ["--local", "--global"].iter().find_map(|scope| git.online(&["config", scope, "--type=path", "--get", "core.hooksPath"]).ok());
-    let folder = match asked {
-        Some(folder) => {
-            let top = on_disk(git.read(&["rev-parse", "--show-toplevel"])?.trim_ascii_end());
-            top.join(on_disk(folder.trim_ascii_end()))
-        }
-        None => common.join("hooks"),
+    let setting = |scope: &&str| {
+        let said = asked(repository, scope, "core.hooksPath").output().ok().filter(|said| said.status.success())?;
+        Some(repository.work_tree().join(on_disk(said.stdout.trim_ascii_end())))
     };
-    Ok(folder.join("pre-commit"))
+    let folder = ["--local", "--global"].iter().find_map(setting);
+    folder.unwrap_or_else(|| repository.common_dir().join("hooks")).join("pre-commit")
 }

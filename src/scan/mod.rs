@@ -40,7 +40,6 @@ mod range;
 mod recogniser;
 mod rules;
 mod runs;
-mod show;
 mod sieve;
 mod staged;
 mod store;
@@ -64,7 +63,6 @@ pub use ignored::Ignore;
 pub use matcher::{GENERIC, Hit, find};
 pub use model::{FINGERPRINT_KEY, Known, Options, Progress, Report, Source, Values};
 pub use rules::{Rules, Shape, lengths};
-pub use show::show;
 
 /// Scans one source.
 pub fn scan(source: &Source, options: &Options<'_>, progress: &dyn Fn(Progress)) -> Report {
@@ -73,12 +71,13 @@ pub fn scan(source: &Source, options: &Options<'_>, progress: &dyn Fn(Progress))
         Source::Range { repository, from, to } => range::scan(repository, from, to, options, progress),
         Source::Staged { repository } => staged::scan(repository, options, progress),
         Source::History { repository } => history::scan(repository, options, progress),
-        Source::Event { repository, event } => event::scan(repository, event, options, progress),
+        Source::Event { repository, remote, event } => event::scan(repository, remote.as_ref(), event, options, progress),
         Source::Stdin => scan_reader(&mut std::io::stdin().lock(), "<stdin>", options, progress),
     };
     collect::sort(&mut report.findings);
     if let (Some(base), Source::Tree { .. } | Source::Staged { .. } | Source::History { .. }) = (options.accept.proposed_on, source) {
-        allow::mark_added(&mut report.findings, &git::Git::new(options.base, options), base, options);
+        let git = options.repository.map(|repository| git::Git::new(repository, options));
+        allow::mark_added(&mut report.findings, git.as_ref(), base, options);
     }
     allow::settle(&mut report, options);
     report.problems.sort_by(|a, b| (&a.what, &a.causes).cmp(&(&b.what, &b.causes)));

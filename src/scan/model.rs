@@ -13,6 +13,7 @@ use super::ignored::Ignore;
 use super::rules::Rules;
 use crate::domain::event::Event;
 use crate::domain::{Finding, Fingerprint, Problem, ProviderId, Salt, Secret, TokenName};
+use crate::git::{Remote, Repository};
 
 /// The key under which unmanaged findings are fingerprinted. It is public, so that every run on every machine names a
 /// value the same way and a baseline can be shared; it keeps values out of reports, and only values nobody could guess
@@ -35,7 +36,7 @@ pub struct Known<'a> {
 }
 
 /// What to scan.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Source {
     /// Files and folders as they are on disk, whatever git thinks of them.
@@ -45,8 +46,8 @@ pub enum Source {
     },
     /// Everything `to` has and `from` has not.
     Range {
-        /// A folder of the repository.
-        repository: PathBuf,
+        /// The repository.
+        repository: Repository,
         /// The commit that is taken as clean.
         from: String,
         /// The commit that is to be shown clean.
@@ -54,18 +55,20 @@ pub enum Source {
     },
     /// What the next commit would bring.
     Staged {
-        /// A folder of the repository.
-        repository: PathBuf,
+        /// The repository.
+        repository: Repository,
     },
     /// Everything the object database has, whatever reaches it.
     History {
-        /// A folder of the repository.
-        repository: PathBuf,
+        /// The repository.
+        repository: Repository,
     },
-    /// What an event brings. What a shallow clone lacks of it is fetched from the remote of the checkout.
+    /// What an event brings. What a shallow clone lacks of it is fetched.
     Event {
-        /// A folder of the repository.
-        repository: PathBuf,
+        /// The repository.
+        repository: Repository,
+        /// Where what is lacking is fetched from, if that is known.
+        remote: Option<Remote>,
         /// The event.
         event: Event,
     },
@@ -84,6 +87,8 @@ pub struct Options<'a> {
     pub ignore: &'a Ignore,
     /// Paths on disk are told relative to this folder, where they are inside it. Paths of a repository are relative to its top.
     pub base: &'a Path,
+    /// The repository that `base` lies in, to look up what a commit of it allowed.
+    pub repository: Option<&'a Repository>,
     /// See [`FINGERPRINT_KEY`].
     pub fingerprint_key: &'a str,
     /// How many threads; 0 is one for each core.
@@ -119,7 +124,7 @@ impl<'a> Options<'a> {
     #[must_use]
     pub fn new(rules: &'a Rules, ignore: &'a Ignore, base: &'a Path) -> Self {
         let (known, fingerprint_key, accept) = (&[], FINGERPRINT_KEY, Accept::default());
-        Self { rules, known, ignore, base, fingerprint_key, threads: 0, accept, explain: false, keep: None }
+        Self { rules, known, ignore, base, repository: None, fingerprint_key, threads: 0, accept, explain: false, keep: None }
     }
 }
 

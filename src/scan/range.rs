@@ -2,7 +2,6 @@
 //! merges, attributes and a later commit that takes the token out again hide nothing.
 
 use std::collections::HashSet;
-use std::path::Path;
 
 use super::allow::mark_added;
 use super::changes::{Place, Places, places};
@@ -12,6 +11,7 @@ use super::model::{Options, Progress, Report};
 use super::objects::{self, Objects};
 use crate::domain::text::count;
 use crate::domain::{Finding, Problem};
+use crate::git::Repository;
 
 /// Where a hit in a commit's message stands.
 pub(super) const MESSAGE: &str = "<commit message>";
@@ -26,7 +26,7 @@ const BY_OBJECT: &str = "take that commit out of the range, or run `tokenward sc
 pub(super) const TAG: &str = "<tag message>";
 
 /// Scans a range.
-pub(super) fn scan(repository: &Path, from: &str, to: &str, options: &Options<'_>, progress: &dyn Fn(Progress)) -> Report {
+pub(super) fn scan(repository: &Repository, from: &str, to: &str, options: &Options<'_>, progress: &dyn Fn(Progress)) -> Report {
     let (mut report, git) = (Report::default(), Git::new(repository, options));
     let range = git.commit(from).and_then(|from| Ok(Range { to: git.commit(to)?, from: Some(from) }));
     if let Err(problem) = range.and_then(|range| fill(&mut report, &git, &range, options, progress)) {
@@ -108,8 +108,9 @@ pub(super) fn fill(
         }
     };
     tell(report, &objects, &places, options);
-    if let Some(from) = &range.from {
-        mark_added(&mut report.findings, git, from, options);
+    // What a proposal's own base already had may be of its author as well: the commit that decides counts, where there is one.
+    if let Some(before) = options.accept.proposed_on.or(range.from.as_deref()) {
+        mark_added(&mut report.findings, Some(git), before, options);
     }
     Ok(())
 }
@@ -162,10 +163,9 @@ pub(super) fn cut_off(git: &Git<'_>, commits: &[String]) -> Result<bool, Problem
     if !git.is_shallow() {
         return Ok(false);
     }
-    let path = git.read(&["rev-parse", "--path-format=absolute", "--git-path", "shallow"])?;
     // A list that cannot be read leaves everything open.
     let roots: HashSet<String> =
-        std::fs::read(on_disk(path.trim_ascii_end())).map(|cut| ids(&cut)).unwrap_or_default().into_iter().collect();
+        std::fs::read(git.repository.common_dir().join("shallow")).map(|cut| ids(&cut)).unwrap_or_default().into_iter().collect();
     Ok(roots.is_empty() || commits.iter().any(|commit| roots.contains(commit)))
 }
 

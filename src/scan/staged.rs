@@ -2,7 +2,6 @@
 //! not the files on disk, which may hold something else by now.
 
 use std::collections::HashMap;
-use std::path::Path;
 
 use super::collect::{Seen, clean, in_name, incomplete, not_whole};
 use super::git::{Git, on_disk};
@@ -10,9 +9,10 @@ use super::model::{Options, Progress, Report};
 use super::objects;
 use crate::domain::Problem;
 use crate::domain::text::count;
+use crate::git::Repository;
 
 /// Scans what is staged.
-pub(super) fn scan(repository: &Path, options: &Options<'_>, progress: &dyn Fn(Progress)) -> Report {
+pub(super) fn scan(repository: &Repository, options: &Options<'_>, progress: &dyn Fn(Progress)) -> Report {
     let (mut report, git) = (Report::default(), Git::new(repository, options));
     if let Err(problem) = fill(&mut report, &git, options, progress) {
         report.problems.push(problem);
@@ -59,7 +59,18 @@ fn staged(git: &Git<'_>) -> Result<Vec<(String, Vec<u8>)>, Problem> {
         });
         return Ok(entries.collect());
     }
-    let listed = git.read(&["diff-index", "--cached", "--raw", "-z", "--no-abbrev", "--no-renames", "--ignore-submodules=all", "HEAD"])?;
+    let listed = git.read(&[
+        "diff-index",
+        "--cached",
+        "--raw",
+        "-z",
+        "--no-abbrev",
+        "--no-renames",
+        "--no-ext-diff",
+        "--no-textconv",
+        "--ignore-submodules=all",
+        "HEAD",
+    ])?;
     let parts: Vec<_> = listed.split(|byte| *byte == 0).collect();
     let changes = parts.chunks(2).filter_map(|pair| {
         // `:old-mode new-mode old-id new-id status`, then the path.

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use gix_hash::{Kind, ObjectId};
 
 use super::collect::incomplete;
-use super::git::{Git, on_disk};
+use super::git::Git;
 use super::model::Options;
 use super::pack::What;
 use crate::domain::Problem;
@@ -23,19 +23,13 @@ impl Store {
     /// Finds the object database of the repository a folder belongs to.
     pub(super) fn open(git: &Git<'_>, options: &Options<'_>) -> Result<Self, Problem> {
         let failed = |cause: String| incomplete("the object database could not be opened".to_owned(), cause.into(), options);
-        let told = git.read(&["rev-parse", "--path-format=absolute", "--git-path", "objects", "--show-object-format"])?;
-        let (folder, format) = told
-            .trim_ascii_end()
-            .iter()
-            .rposition(|byte| *byte == b'\n')
-            .map(|at| (&told[..at], told[at..].trim_ascii()))
-            .ok_or_else(|| failed("git did not say where it is".to_owned()))?;
-        let kind = match format {
+        let format = git.read(&["rev-parse", "--show-object-format"])?;
+        let kind = match format.trim_ascii() {
             b"sha1" => Kind::Sha1,
             b"sha256" => Kind::Sha256,
             _ => return Err(failed("its ids are of an unknown kind".to_owned())),
         };
-        let folder = on_disk(folder);
+        let folder = git.repository.objects();
         let borrowed = gix_odb::alternate::resolve(folder.clone(), Path::new("/")).map_err(|error| failed(error.to_string()))?;
         let odb = gix_odb::at_opts(&folder, kind, [], gix_odb::store::init::Options::default());
         let odb = odb.and_then(gix_odb::Handle::into_arc).map_err(|error| failed(error.to_string()))?;

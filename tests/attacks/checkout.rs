@@ -1,1 +1,11 @@
 //! Which repository, which commit and which config decide: never what a pull request brings.
+#![cfg(unix)]
+#![expect(clippy::unwrap_used, reason = "a stage that cannot be set is a failed test")]
+
+mod bare;
+mod branches;
+mod fetching;
+mod forged;
+mod links;
+mod paths;
+mod stage;

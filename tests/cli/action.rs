@@ -20,7 +20,6 @@ fn in_actions(config: &str, event: &str) -> World {
         ("GITHUB_EVENT_PATH", file("event.json")),
         ("GITHUB_OUTPUT", file("outputs.txt")),
         ("GITHUB_STEP_SUMMARY", file("summary.md")),
-        ("GITHUB_REF", "refs/heads/main".to_owned()),
         ("RUNNER_TEMP", world.folder.display().to_string()),
     ];
     world.env.extend(variables.map(|(name, value)| (name.to_owned(), value)));
@@ -124,8 +123,14 @@ async fn nothing_is_changed_for_an_event_that_only_proposes_or_on_a_ref_anybody_
     fs::write(world.folder.join("event.json"), theirs.to_string()).unwrap();
     assert!(world.run(&["rotate"]).await.expect(2).err.contains("error[untrusted-event]"));
     world.env.insert("GITHUB_EVENT_NAME".to_owned(), "schedule".to_owned());
-    world.env.insert("GITHUB_REF_PROTECTED".to_owned(), "false".to_owned());
-    assert!(world.run(&["rotate"]).await.expect(2).err.contains("error[unprotected-ref]"));
+    world.env.insert("GITHUB_REF".to_owned(), "refs/pull/7/merge".to_owned());
+    assert!(world.run(&["rotate", "--any-ref"]).await.expect(2).err.contains("error[untrusted-event]"));
+    world.env.insert("GITHUB_REF".to_owned(), "refs/heads/main".to_owned());
+    // A runner that says nothing about protection has not said that it is protected.
+    for protected in ["", "false"] {
+        world.env.insert("GITHUB_REF_PROTECTED".to_owned(), protected.to_owned());
+        assert!(world.run(&["rotate"]).await.expect(2).err.contains("error[unprotected-ref]"));
+    }
     world.run(&["rotate", "--any-ref"]).await.expect(0);
 }
 
@@ -138,25 +143,26 @@ fn git(world: &World, arguments: &[&str]) -> String {
 }
 
 /// A pull request whose base is the world's config, and whose head is `proposed`.
-fn propose(world: &World, proposed: &str, head: &str) {
+fn propose(world: &mut World, proposed: &str, head: &str) {
     git(world, &["init", "--quiet", "--initial-branch=main"]);
     git(world, &["add", ".github"]);
     git(world, &["commit", "--quiet", "--message=base"]);
     let base = git(world, &["rev-parse", "HEAD"]);
     fs::write(world.folder.join(".github/tokenward.yml"), proposed).unwrap();
     git(world, &["commit", "--quiet", "--all", "--message=head", "--allow-empty"]);
+    world.env.insert("GITHUB_REF".to_owned(), "refs/pull/7/merge".to_owned());
     let event = json!({
-        "repository": {"full_name": "acme/site"},
-        "pull_request": {"number": 7, "base": {"sha": base}, "head": {"sha": git(world, &["rev-parse", "HEAD"]), "repo": {"full_name": head}}},
+        "repository": {"full_name": "acme/site", "default_branch": "main"},
+        "pull_request": {"number": 7, "base": {"sha": base, "ref": "main"}, "head": {"sha": git(world, &["rev-parse", "HEAD"]), "repo": {"full_name": head}}},
     });
     fs::write(world.folder.join("event.json"), event.to_string()).unwrap();
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_pull_request_cannot_send_a_token_to_a_platform_of_its_own() {
-    let world = in_actions(FOUR, "pull_request");
+    let mut world = in_actions(FOUR, "pull_request");
     fs::write(world.folder.join("evil.yaml"), include_str!("../fixtures/inhouse.yaml")).unwrap();
-    propose(&world, &format!("{}providers: [evil.yaml]\n", FOUR.replace("provider: sendgrid", "provider: inhouse")), "acme/site");
+    propose(&mut world, &format!("{}providers: [evil.yaml]\n", FOUR.replace("provider: sendgrid", "provider: inhouse")), "acme/site");
     world.emulator.clear_requests();
     let ran = world.run(&["check"]).await.expect(0);
     assert!(ran.out.contains("sendgrid"), "{}", ran.all());
@@ -166,16 +172,16 @@ async fn a_pull_request_cannot_send_a_token_to_a_platform_of_its_own() {
 
 #[tokio::test(start_paused = true)]
 async fn a_pull_request_cannot_make_the_scan_look_away() {
-    let world = in_actions(FOUR, "pull_request");
-    propose(&world, &format!("{FOUR}scan: {{ignore: ['**']}}\n"), "mallory/site");
+    let mut world = in_actions(FOUR, "pull_request");
+    propose(&mut world, &format!("{FOUR}scan: {{ignore: ['**']}}\n"), "mallory/site");
     fs::write(world.folder.join("settings.py"), format!("KEY = '{}'\n", world.old)).unwrap();
     world.run(&["scan"]).await.expect(11);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_fork_s_check_says_not_tested_and_exits_by_policy() {
-    let world = in_actions(FOUR, "pull_request");
-    propose(&world, FOUR, "mallory/site");
+    let mut world = in_actions(FOUR, "pull_request");
+    propose(&mut world, FOUR, "mallory/site");
     let nothing = BTreeMap::from([("SENDGRID_API_KEY".to_owned(), String::new())]);
     for (arguments, code) in [
         (&["check"][..], 5),

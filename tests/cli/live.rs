@@ -88,6 +88,7 @@ async fn what_a_fork_brings_is_sent_nowhere() {
     for (name, text) in [
         ("GITHUB_ACTIONS", "true"),
         ("GITHUB_EVENT_NAME", "pull_request"),
+        ("GITHUB_REF", "refs/pull/7/merge"),
         ("GITHUB_EVENT_PATH", path.to_str().unwrap()),
         ("GITHUB_REPOSITORY", "acme/site"),
         ("GITHUB_RUN_ID", "1"),

@@ -52,6 +52,7 @@ async fn a_token_that_a_run_printed_is_found_by_the_runs_number() {
     world.env.remove("GITHUB_REPOSITORY");
     world.run(&["scan", "--workflow-logs", "7"]).await.expect(2);
     fs::create_dir(world.folder.join(".git")).unwrap();
+    fs::write(world.folder.join(".git/HEAD"), "ref: refs/heads/main\n").unwrap();
     fs::write(world.folder.join(".git/config"), format!("[remote \"origin\"]\n\turl = git@github.com:{REPO}.git\n")).unwrap();
     world.run(&["scan", "--workflow-logs", "7"]).await.expect(11);
     fs::write(world.folder.join("7"), "all is well\n").unwrap();

@@ -72,14 +72,15 @@ async fn a_pull_request_s_own_baseline_and_comments_count_for_nothing() {
     world.run(&["scan", "--write-baseline"]).await.expect(0);
     let head = commit(&world, "proposal");
     let event = json!({
-        "repository": {"full_name": "acme/site"},
-        "pull_request": {"number": 7, "base": {"sha": base}, "head": {"sha": head, "ref": "fix", "repo": {"full_name": "acme/site"}}},
+        "repository": {"full_name": "acme/site", "default_branch": "main"},
+        "pull_request": {"number": 7, "base": {"sha": base, "ref": "main"}, "head": {"sha": head, "ref": "fix", "repo": {"full_name": "acme/site"}}},
     });
     fs::write(world.folder.join("../event.json"), event.to_string()).unwrap();
     let path = world.folder.join("../event.json").display().to_string();
     for (name, text) in [
         ("GITHUB_ACTIONS", "true"),
         ("GITHUB_EVENT_NAME", "pull_request"),
+        ("GITHUB_REF", "refs/pull/7/merge"),
         ("GITHUB_EVENT_PATH", &path),
         ("GITHUB_REPOSITORY", "acme/site"),
         ("GITHUB_RUN_ID", "1"),

@@ -2,6 +2,9 @@
 //! Nothing here is our word against our own: Prism checks, PyNaCl opens. Both are tools that a plain `cargo test` may lack;
 //! then these tests are shown as ignored, with the reason. With `TOKENWARD_CONTRACT=required` a missing tool is a failure.
 
+#[path = "../support/checkout.rs"]
+#[expect(clippy::unwrap_used, dead_code, reason = "a checkout that cannot be made is a failed test; other targets use more of it")]
+mod checkout;
 mod documents;
 mod life;
 mod moto;

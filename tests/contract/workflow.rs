@@ -126,6 +126,7 @@ impl Workflow {
         let mut env = self.fixed.clone();
         env.extend(github.handed_secrets(REPO, None));
         env.insert("GITHUB_RUN_ID".to_owned(), self.runs.to_string());
+        crate::checkout::as_runner(&self.folder, &mut env);
         env
     }
 

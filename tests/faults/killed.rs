@@ -15,7 +15,7 @@ use crate::life::{live, wait};
 use crate::matrix::say;
 use crate::rng::{self, Rng};
 use crate::running::Ran;
-use crate::support::REPO;
+use crate::support::{REPO, checkout};
 use crate::world::{SECRET, World, folder};
 use crate::{check, journal};
 
@@ -34,7 +34,11 @@ fn start(world: &World, served: &Served, id: u64, handed: &BTreeMap<String, Stri
         .env("GITHUB_REPOSITORY", REPO)
         .env("GITHUB_RUN_ID", id.to_string())
         .env("GITHUB_RUN_ATTEMPT", "1")
-        .env("GITHUB_EVENT_NAME", "schedule");
+        .env("GITHUB_EVENT_NAME", "schedule")
+        .env("GITHUB_REF", "refs/heads/main")
+        .env("GITHUB_REF_PROTECTED", "true")
+        .env("GITHUB_SHA", checkout::head(&folder()))
+        .env("GITHUB_WORKSPACE", folder());
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
 }
 

@@ -11,7 +11,7 @@ use serde_json::Value;
 use tokenward::cli::{Surroundings, run};
 
 use crate::rng::Rng;
-use crate::support::REPO;
+use crate::support::{REPO, checkout};
 use crate::wire::{Act, At, Wire};
 use crate::world::{SECRET, World};
 
@@ -74,6 +74,8 @@ impl Running {
         ] {
             env.insert(name.to_owned(), value.to_owned());
         }
+        env.insert("GITHUB_SHA".to_owned(), checkout::head(&world.folder()));
+        checkout::as_runner(&world.folder(), &mut env);
         let (out, err): (Stream, Stream) = (Stream::default(), Stream::default());
         let around = Surroundings {
             env: env.into(),

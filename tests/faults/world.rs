@@ -49,6 +49,7 @@ static FOLDERS: LazyLock<(PathBuf, PathBuf)> = LazyLock::new(|| {
         std::fs::create_dir_all(folder.join(name).join(".github")).unwrap();
         std::fs::write(folder.join(name).join(".github/tokenward.yml"), config).unwrap();
         std::fs::write(folder.join(name).join(".github/inhouse.yaml"), CAREFUL).unwrap();
+        crate::support::checkout::commit(&folder.join(name));
     }
     (folder.join("plain"), folder.join("careful"))
 });

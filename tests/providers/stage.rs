@@ -248,6 +248,9 @@ pub(crate) fn process(world: &World, number: u64, arguments: &[&str], value: Opt
     command.args(arguments).args(["--format", "json"]).current_dir(&world.folder).env_clear();
     command.envs(world.handed()).envs(&world.env).envs(value);
     command.env("GITHUB_ACTIONS", "true").env("GITHUB_REPOSITORY", REPO).env("GITHUB_EVENT_NAME", "schedule");
+    let mut runner = std::collections::BTreeMap::new();
+    crate::support::checkout::as_runner(&world.folder, &mut runner);
+    command.envs(runner);
     command.env("GITHUB_RUN_ID", number.to_string()).env("GITHUB_RUN_ATTEMPT", "1").stdin(Stdio::null());
     let output = command.output().unwrap();
     github.complete_run(REPO, number);

@@ -3,6 +3,9 @@
 #![allow(dead_code, reason = "each test target uses a part of it")]
 #![expect(clippy::unwrap_used, reason = "a test world that cannot be made is a failed test")]
 
+pub(crate) mod checkout;
+pub(crate) mod git_http;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
@@ -179,6 +182,9 @@ impl World {
         let mut env = self.env.clone();
         for (name, value) in handed {
             env.entry(name.clone()).or_insert_with(|| value.clone());
+        }
+        if env.get("GITHUB_ACTIONS").is_some_and(|text| text == "true") {
+            checkout::as_runner(&self.folder, &mut env);
         }
         let around = Surroundings {
             env: env.into(),

@@ -51,7 +51,13 @@ pub(super) fn run(around: &Surroundings, global: &Global, flags: &InitFlags) -> 
             .hint("write owner/repository@commit")
             .into());
     }
-    let files = files::all(&global.config, &repo, &wishes, &action, RELEASED == Some(action.as_str()));
+    let files = files::all(
+        global.config.as_deref().unwrap_or(std::path::Path::new(".github/tokenward.yml")),
+        &repo,
+        &wishes,
+        &action,
+        RELEASED == Some(action.as_str()),
+    );
     write(around, &files, flags.force)?;
     around.say(&directions(&files, &repo, &wishes, Paint::new(wants_colour(around, global))));
     Ok(0)

@@ -19,7 +19,7 @@ const WIDEST: usize = 20_000;
 /// Makes the diagnostic of a mistake. `hidden` are the ranges of values that must not be seen.
 pub(crate) fn diagnostic(source: &Source, hidden: &[Range<usize>], mistake: Mistake) -> Diagnostic {
     let (line, column) = source.position(mistake.start());
-    let excerpt = excerpt(source, hidden, &mistake.marks);
+    let excerpt = if source.may_be_shown { excerpt(source, hidden, &mistake.marks) } else { Excerpt::default() };
     Diagnostic {
         code: mistake.code,
         message: mistake.message,

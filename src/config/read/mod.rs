@@ -27,7 +27,7 @@ pub use diagnostic::Diagnostic;
 pub(crate) use mistake::Mistake;
 pub(crate) use redact::{is_dense, quote};
 pub use schema::schema_of;
-pub(crate) use screen::LARGEST;
+pub use screen::LARGEST;
 pub(crate) use suggest::{list, nearest};
 pub use tree::Tree;
 pub(crate) use tree::{Entry, Kind, Node};

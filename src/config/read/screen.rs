@@ -7,7 +7,7 @@ use super::source::Source;
 use crate::domain::Code;
 
 /// The largest file that is read, in bytes.
-pub(crate) const LARGEST: usize = 1024 * 1024;
+pub const LARGEST: usize = 1024 * 1024;
 
 /// A file that is too large is not even looked at.
 pub(crate) fn size(text: &str) -> Option<Mistake> {

@@ -11,6 +11,8 @@ pub(crate) struct Source {
     /// As it is shown: `/` between its parts, no control characters.
     pub(crate) path: String,
     pub(crate) text: String,
+    /// Whether lines of it may be shown: of a file outside of the repository, which has an absolute path, none is.
+    pub(crate) may_be_shown: bool,
     starts: Vec<usize>,
 }
 
@@ -18,7 +20,7 @@ impl Source {
     pub(crate) fn new(path: &Path, text: &str) -> Self {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text).to_owned();
         let starts = std::iter::once(0).chain(text.bytes().enumerate().filter(|(_, b)| *b == b'\n').map(|(at, _)| at + 1)).collect();
-        Self { path: tame(&path.to_string_lossy().replace('\\', "/")), text, starts }
+        Self { may_be_shown: !path.is_absolute(), path: tame(&path.to_string_lossy().replace('\\', "/")), text, starts }
     }
 
     /// The line an offset is on, from 1.

@@ -87,18 +87,19 @@ fn a_token_is_found_in_every_archive_and_in_those_inside() {
 #[test]
 fn an_archive_is_opened_in_every_source() {
     use super::super::tests::range::{commit, git, repository};
+    use super::super::tests::support::at;
     let (folder, base) = repository();
     folder.write("a.zip", zip(&[("b.env", &line(1), false)]));
     folder.write("locked.zip", zip(&[("b.env", &line(2), true)]));
     git(&folder.0, &["add", "-A"]);
     let (rules, ignore) = (rules(), Ignore::nothing());
     let run = |source: &Source| scan(source, &options(&rules, &folder.0, &ignore), &|_| {});
-    let staged = run(&Source::Staged { repository: folder.0.clone() });
+    let staged = run(&Source::Staged { repository: at(&folder.0) });
     commit(&folder, "archive");
     std::fs::remove_file(folder.0.join("a.zip")).unwrap();
     commit(&folder, "gone");
-    let range = run(&Source::Range { repository: folder.0.clone(), from: base, to: "HEAD".to_owned() });
-    let history = run(&Source::History { repository: folder.0.clone() });
+    let range = run(&Source::Range { repository: at(&folder.0), from: base, to: "HEAD".to_owned() });
+    let history = run(&Source::History { repository: at(&folder.0) });
     let packed = zip(&[("b.env", &line(1), false)]);
     let stdin = scan_reader(&mut &*packed, "<stdin>", &options(&rules, &folder.0, &ignore), &|_| {});
     for (report, path) in [(staged, "a.zip!/b.env"), (range, "a.zip!/b.env"), (history, "a.zip!/b.env"), (stdin, "<stdin>!/b.env")] {

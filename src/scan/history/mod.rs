@@ -9,7 +9,6 @@ mod sources;
 mod tests;
 
 use std::collections::{HashMap, HashSet};
-use std::path::Path;
 use std::sync::Arc;
 
 use gix_hash::ObjectId;
@@ -27,13 +26,14 @@ use super::range::{MESSAGE, TAG};
 use super::store::Store;
 use crate::domain::text::count;
 use crate::domain::{Finding, Problem};
+use crate::git::Repository;
 
 pub(super) use self::listing::{Listing, Next};
 #[cfg(test)]
 pub(super) use self::tests::in_blobs;
 
 /// Scans a repository's whole history.
-pub(super) fn scan(repository: &Path, options: &Options<'_>, progress: &dyn Fn(Progress)) -> Report {
+pub(super) fn scan(repository: &Repository, options: &Options<'_>, progress: &dyn Fn(Progress)) -> Report {
     let (mut report, git) = (Report::default(), Git::new(repository, options));
     if let Err(problem) = (History { git: &git, options, progress }).fill(&mut report) {
         report.problems.push(problem);

@@ -3,7 +3,7 @@
 use super::*;
 
 /// Every hit in a blob: the blob, the rule, the line and the column. For tests that compare ways of reading.
-pub(in crate::scan) fn in_blobs(repository: &Path, options: &Options<'_>) -> Vec<(String, String, u64, u64)> {
+pub(in crate::scan) fn in_blobs(repository: &Repository, options: &Options<'_>) -> Vec<(String, String, u64, u64)> {
     let git = Git::new(repository, options);
     let store = Store::open(&git, options).unwrap();
     let look = || Look::new(options, store.kind, None);

@@ -3,10 +3,18 @@
 use std::path::Path;
 
 use super::super::{Ignore, Report, Source, scan};
+use super::git_http::GitServer;
 use super::range::{commit, git};
-use super::support::{Folder, options, rules, sendgrid};
+use super::support::{Folder, at, options, rules, sendgrid};
 use crate::domain::Code;
 use crate::domain::event::{Base, Brings, Event};
+use crate::git::Remote;
+
+/// A checkout, and the server it is of, if it can be reached.
+struct Clone {
+    folder: Folder,
+    server: Option<GitServer>,
+}
 
 /// A repository as GitHub has it: `main` with an old token, and on `fix` one that a later commit takes out again.
 struct Origin {
@@ -35,7 +43,7 @@ fn origin() -> Origin {
 }
 
 /// A clone as `actions/checkout` makes it.
-fn checkout(origin: &Folder, branch: &str, depth: Option<&str>) -> Folder {
+fn checkout(origin: &Folder, branch: &str, depth: Option<&str>) -> Clone {
     let clone = Folder::new();
     let url = format!("file://{}", origin.0.display());
     let mut arguments = vec!["clone", "-q", "--no-tags", "--single-branch", "--branch", branch];
@@ -43,7 +51,9 @@ fn checkout(origin: &Folder, branch: &str, depth: Option<&str>) -> Folder {
     arguments.extend(depth.as_deref());
     arguments.extend([url.as_str(), "."]);
     git(&clone.0, &arguments);
-    clone
+    // Its own config leads nowhere: it is not used.
+    git(&clone.0, &["remote", "set-url", "origin", "file:///nowhere/at/all"]);
+    Clone { folder: clone, server: Some(GitServer::of(&origin.0)) }
 }
 
 fn event(brings: Brings, refs: &[&str]) -> Event {
@@ -54,8 +64,10 @@ fn commits(head: &str, bases: Vec<Base>, or_everything: bool) -> Brings {
     Brings::Commits { head: head.to_owned(), bases, or_everything, about: 2 }
 }
 
-fn scanned(folder: &Path, event: Event) -> Report {
-    let source = Source::Event { repository: folder.to_owned(), event };
+fn scanned(clone: &Clone, event: Event) -> Report {
+    let remote = clone.server.as_ref().map(|server| Remote::new(&server.url(), "acme/site", None).unwrap());
+    let folder: &Path = &clone.folder.0;
+    let source = Source::Event { repository: at(folder), remote, event };
     scan(&source, &options(&rules(), folder, &Ignore::nothing()), &|_| {})
 }
 
@@ -73,7 +85,7 @@ fn a_shallow_clone_fetches_what_a_pull_request_lacks() {
             for branch in ["main", "fix"] {
                 let clone = checkout(&there.folder, branch, depth);
                 let brings = commits(&there.head, vec![Base::Commit(base.clone())], false);
-                let report = scanned(&clone.0, event(brings, &[]));
+                let report = scanned(&clone, event(brings, &[]));
                 assert_eq!(told(&report), [("new", there.guilty.as_str())], "{depth:?} {branch}");
             }
         }
@@ -93,7 +105,7 @@ fn a_clone_is_made_as_deep_as_the_range_is_long() {
     }
     let head = git(&folder.0, &["rev-parse", "HEAD"]);
     let clone = checkout(&folder, "main", Some("1"));
-    let report = scanned(&clone.0, event(commits(&head, vec![Base::Commit(base)], false), &[]));
+    let report = scanned(&clone, event(commits(&head, vec![Base::Commit(base)], false), &[]));
     assert_eq!(told(&report), [("new", guilty.as_str())]);
 }
 
@@ -102,21 +114,21 @@ fn a_base_that_is_the_head_is_clean() {
     let there = origin();
     let clone = checkout(&there.folder, "fix", Some("1"));
     let brings = commits(&there.head, vec![Base::Commit(there.head.clone())], false);
-    assert_eq!(scanned(&clone.0, event(brings, &[])), Report::default());
+    assert_eq!(scanned(&clone, event(brings, &[])), Report::default());
 }
 
 #[test]
 fn without_its_remote_a_shallow_clone_is_not_clean_and_says_what_to_set() {
     let there = origin();
-    let clone = checkout(&there.folder, "fix", Some("2"));
-    git(&clone.0, &["remote", "set-url", "origin", "file:///nowhere/at/all"]);
+    let mut clone = checkout(&there.folder, "fix", Some("2"));
+    std::fs::remove_dir_all(there.folder.0.join(".git")).unwrap();
     for bases in [vec![Base::Commit(there.base.clone())], vec![]] {
-        let report = scanned(&clone.0, event(commits(&there.head, bases, false), &[]));
+        let report = scanned(&clone, event(commits(&there.head, bases, false), &[]));
         assert_eq!(report.problems.iter().map(|problem| problem.id).collect::<Vec<_>>(), [Code::ScanIncomplete]);
         assert!(report.problems[0].to_string().contains("fetch-depth: 0"), "{}", report.problems[0]);
     }
-    git(&clone.0, &["remote", "remove", "origin"]);
-    let report = scanned(&clone.0, event(Brings::Everything, &[]));
+    clone.server = None;
+    let report = scanned(&clone, event(Brings::Everything, &[]));
     assert!(report.problems[0].to_string().contains("fetch-depth: 0"), "{}", report.problems[0]);
 }
 
@@ -125,7 +137,7 @@ fn a_new_branch_is_compared_to_the_default_branch() {
     let there = origin();
     for depth in [Some("1"), None] {
         let clone = checkout(&there.folder, "fix", depth);
-        let report = scanned(&clone.0, event(commits(&there.head, vec![Base::Branch("main".to_owned())], true), &[]));
+        let report = scanned(&clone, event(commits(&there.head, vec![Base::Branch("main".to_owned())], true), &[]));
         assert_eq!(told(&report), [("new", there.guilty.as_str())]);
     }
 }
@@ -135,12 +147,12 @@ fn after_a_forced_push_whose_old_commit_is_gone_the_default_branch_or_everything
     let there = origin();
     let gone = Base::Commit("f".repeat(40));
     let clone = checkout(&there.folder, "fix", Some("1"));
-    let report = scanned(&clone.0, event(commits(&there.head, vec![gone.clone(), Base::Branch("main".to_owned())], true), &[]));
+    let report = scanned(&clone, event(commits(&there.head, vec![gone.clone(), Base::Branch("main".to_owned())], true), &[]));
     assert_eq!(told(&report), [("new", there.guilty.as_str())]);
-    let report = scanned(&clone.0, event(commits(&there.head, vec![gone.clone()], true), &[]));
+    let report = scanned(&clone, event(commits(&there.head, vec![gone.clone()], true), &[]));
     assert_eq!(told(&report), [("new", there.guilty.as_str()), ("old", there.base.as_str())]);
     // Of a pull request the base has to be had.
-    let report = scanned(&clone.0, event(commits(&there.head, vec![gone], false), &[]));
+    let report = scanned(&clone, event(commits(&there.head, vec![gone], false), &[]));
     assert_eq!(report.problems.len(), 1);
 }
 
@@ -149,7 +161,7 @@ fn a_first_push_and_a_schedule_are_about_everything() {
     let there = origin();
     for brings in [commits(&there.head, vec![], true), Brings::Everything] {
         let clone = checkout(&there.folder, "fix", Some("1"));
-        let report = scanned(&clone.0, event(brings, &[]));
+        let report = scanned(&clone, event(brings, &[]));
         assert_eq!(told(&report), [("new", there.guilty.as_str()), ("old", there.base.as_str())]);
     }
 }
@@ -161,7 +173,7 @@ fn a_tag_is_read_with_its_message_and_names_of_branches_are_read() {
     let tag = git(&there.folder.0, &["rev-parse", "v1"]);
     let clone = checkout(&there.folder, "main", Some("1"));
     let name = format!("refs/heads/{}", sendgrid(40));
-    let report = scanned(&clone.0, event(commits(&tag, vec![Base::Branch("main".to_owned())], true), &[&name]));
+    let report = scanned(&clone, event(commits(&tag, vec![Base::Branch("main".to_owned())], true), &[&name]));
     let shown = format!("refs/heads/{}… (69 characters)", &sendgrid(40)[..4]);
     assert_eq!(told(&report), [("<tag message>", tag.as_str()), (shown.as_str(), "-")]);
     assert_eq!((report.findings[0].line, report.findings[0].column), (3, 5));
@@ -170,5 +182,6 @@ fn a_tag_is_read_with_its_message_and_names_of_branches_are_read() {
 #[test]
 fn a_branch_that_was_deleted_brings_nothing() {
     let there = origin();
-    assert_eq!(scanned(&there.folder.0, event(Brings::Nothing, &[])), Report::default());
+    let clone = Clone { folder: there.folder, server: None };
+    assert_eq!(scanned(&clone, event(Brings::Nothing, &[])), Report::default());
 }

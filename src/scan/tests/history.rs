@@ -5,11 +5,11 @@ use std::path::Path;
 
 use super::super::{Ignore, Report, Source, find, scan};
 use super::range::{commit, git, ten_times};
-use super::support::{Folder, options, random, rules, sendgrid, uuid};
+use super::support::{Folder, at, options, random, rules, sendgrid, uuid};
 use crate::domain::Code;
 
 fn history(folder: &Path) -> Report {
-    let source = Source::History { repository: folder.to_owned() };
+    let source = Source::History { repository: at(folder) };
     scan(&source, &options(&rules(), folder, &Ignore::nothing()), &|_| {})
 }
 
@@ -314,7 +314,7 @@ fn by_delta(folder: &Folder) -> BTreeSet<(String, String, u64, u64)> {
     let (mut rules, ignore) = (rules(), Ignore::nothing());
     // A rule without anything to be looked for would have every text read as a whole.
     rules.everywhere.clear();
-    super::super::history::in_blobs(&folder.0, &options(&rules, &folder.0, &ignore)).into_iter().collect()
+    super::super::history::in_blobs(&at(&folder.0), &options(&rules, &folder.0, &ignore)).into_iter().collect()
 }
 
 /// Edits that a delta turns into copies and insertions: keys before old values, values cut by seams, pieces moved, cut and put together.

@@ -2,7 +2,7 @@
 
 use super::super::{Ignore, Known, Options, Report, Source, scan};
 use super::range::{commit, git, repository};
-use super::support::{Folder, options, random, rules};
+use super::support::{Folder, at, options, random, rules};
 use crate::domain::{Confidence, ProviderId, Salt, Secret, TokenName};
 
 fn with(folder: &Folder, source: &Source, value: &str) -> Report {
@@ -53,13 +53,13 @@ fn it_is_known_in_every_source() {
     let value = random(9, b"abcdefghijklmnop", 33);
     folder.write("deep/a.txt", format!("{}\n value {value} stands here\n{}", "text ".repeat(500), "more\n".repeat(500)));
     git(&folder.0, &["add", "-A"]);
-    let staged = with(&folder, &Source::Staged { repository: folder.0.clone() }, &value);
+    let staged = with(&folder, &Source::Staged { repository: at(&folder.0) }, &value);
     commit(&folder, "a");
     folder.write("deep/a.txt", format!("{}\n value {value} stands here\n{}", "text ".repeat(500), "most\n".repeat(500)));
     commit(&folder, "b");
     git(&folder.0, &["repack", "-adq"]);
-    let range = with(&folder, &Source::Range { repository: folder.0.clone(), from: base, to: "HEAD".to_owned() }, &value);
-    let history = with(&folder, &Source::History { repository: folder.0.clone() }, &value);
+    let range = with(&folder, &Source::Range { repository: at(&folder.0), from: base, to: "HEAD".to_owned() }, &value);
+    let history = with(&folder, &Source::History { repository: at(&folder.0) }, &value);
     for report in [staged, range, history] {
         let ours = report.findings.iter().filter(|finding| finding.managed.is_some()).map(|finding| (finding.path.as_str(), finding.line));
         assert!(ours.clone().count() >= 1 && ours.clone().all(|place| place == ("deep/a.txt", 2)), "{:?}", report.findings);

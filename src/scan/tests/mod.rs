@@ -2,7 +2,12 @@
 
 mod deltas;
 mod edges;
+#[cfg(unix)]
 mod event;
+#[cfg(unix)]
+#[expect(dead_code, reason = "other targets use more of it")]
+#[path = "../../../tests/support/git_http.rs"]
+mod git_http;
 mod history;
 mod hostile;
 mod leaks;

@@ -2,12 +2,14 @@
 
 use super::super::{Accept, Baseline, Ignore, Of, Options, Report, Source, scan};
 use super::range::{commit, git, repository};
-use super::support::{Folder, options, rules, sendgrid};
+use super::support::{Folder, at, options, rules, sendgrid};
 use crate::domain::{AllowComments, AllowedBy, Refused, Salt};
+use crate::git::Repository;
 
 fn with(folder: &Folder, source: &Source, accept: Accept<'_>) -> Report {
     let (rules, ignore) = (rules(), Ignore::nothing());
-    scan(source, &Options { accept, ..options(&rules, &folder.0, &ignore) }, &|_| {})
+    let repository = Repository::above(&folder.0).unwrap();
+    scan(source, &Options { accept, repository: repository.as_ref(), ..options(&rules, &folder.0, &ignore) }, &|_| {})
 }
 
 fn tree(folder: &Folder) -> Source {
@@ -15,7 +17,7 @@ fn tree(folder: &Folder) -> Source {
 }
 
 fn range(folder: &Folder, from: &str) -> Source {
-    Source::Range { repository: folder.0.clone(), from: from.to_owned(), to: "HEAD".to_owned() }
+    Source::Range { repository: at(&folder.0), from: from.to_owned(), to: "HEAD".to_owned() }
 }
 
 fn refused(report: &Report) -> Vec<Option<Refused>> {
@@ -76,7 +78,7 @@ fn a_comment_speaks_for_its_value_as_it_was_before() {
     commit(&folder, "comment");
     let report = with(&folder, &range(&folder, &base), Accept::default());
     assert_eq!((report.findings.len(), report.accepted.len()), (0, 2));
-    let history = Source::History { repository: folder.0.clone() };
+    let history = Source::History { repository: at(&folder.0) };
     let report = with(&folder, &history, Accept::default());
     assert!(report.findings.iter().all(|finding| finding.path == "old"), "{:?}", report.findings);
     // Not for the same value elsewhere.
@@ -139,7 +141,7 @@ fn a_rule_of_gitleaks_form_is_searched_for_in_trees_and_in_histories() {
     let file = "[[rules]]\nid = \"acme\"\nregex = '''acme=([a-z0-9]{14})'''\nkeywords = [\"acme\"]\npath = '''^src/'''\n";
     let rules = rules().and(super::super::GitleaksRules::parse(file).unwrap());
     let ignore = Ignore::nothing();
-    for source in [tree(&folder), Source::History { repository: folder.0.clone() }] {
+    for source in [tree(&folder), Source::History { repository: at(&folder.0) }] {
         let report = scan(&source, &options(&rules, &folder.0, &ignore), &|_| {});
         let found: Vec<_> = report.findings.iter().filter(|finding| finding.rule == "gitleaks/acme").collect();
         assert_eq!(found.iter().map(|finding| finding.path.as_str()).collect::<Vec<_>>(), ["src/a"], "{source:?}");

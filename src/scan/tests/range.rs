@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::Command;
 
 use super::super::{Ignore, Report, Source, scan};
-use super::support::{Folder, options, rules, sendgrid};
+use super::support::{Folder, at, options, rules, sendgrid};
 use crate::domain::Code;
 
 pub(in crate::scan) fn git(folder: &Path, arguments: &[&str]) -> String {
@@ -50,7 +50,7 @@ pub(in crate::scan) fn repository() -> (Folder, String) {
 }
 
 pub(super) fn range(folder: &Path, from: &str, to: &str, ignore: &Ignore) -> Report {
-    let source = Source::Range { repository: folder.to_owned(), from: from.to_owned(), to: to.to_owned() };
+    let source = Source::Range { repository: at(folder), from: from.to_owned(), to: to.to_owned() };
     scan(&source, &options(&rules(), folder, ignore), &|_| {})
 }
 
@@ -186,14 +186,6 @@ fn a_blob_that_is_not_there_is_a_problem() {
     std::fs::remove_file(folder.0.join(".git/objects").join(&blob[..2]).join(&blob[2..])).unwrap();
     let report = range(&folder.0, &base, "HEAD", &Ignore::nothing());
     assert_eq!(report.problems.iter().map(|problem| problem.id).collect::<Vec<_>>(), [Code::ScanIncomplete], "{report:?}");
-}
-
-#[test]
-fn a_folder_without_a_repository_is_a_problem() {
-    let folder = Folder::new();
-    let report = range(&folder.0, "HEAD~1", "HEAD", &Ignore::nothing());
-    assert_eq!(report.problems.iter().map(|problem| problem.id).collect::<Vec<_>>(), [Code::ScanIncomplete]);
-    assert!(report.problems[0].to_string().contains("not a git repository"));
 }
 
 #[test]

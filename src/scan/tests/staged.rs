@@ -4,10 +4,10 @@ use std::path::Path;
 
 use super::super::{Ignore, Report, Source, scan};
 use super::range::{commit, git};
-use super::support::{Folder, options, rules, sendgrid};
+use super::support::{Folder, at, options, rules, sendgrid};
 
 fn staged(folder: &Path) -> Report {
-    let source = Source::Staged { repository: folder.to_owned() };
+    let source = Source::Staged { repository: at(folder) };
     scan(&source, &options(&rules(), folder, &Ignore::nothing()), &|_| {})
 }
 

@@ -5,6 +5,12 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::super::{Ignore, Options, Rules, Shape};
+use crate::git::Repository;
+
+/// The repository of a folder.
+pub(in crate::scan) fn at(folder: &Path) -> Repository {
+    Repository::above(folder).unwrap().unwrap()
+}
 
 /// So many characters of `alphabet`, the same for the same seed.
 pub(in crate::scan) fn random(seed: usize, alphabet: &[u8], length: usize) -> String {

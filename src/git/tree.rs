@@ -1,0 +1,99 @@
+//! A file as a commit has it, read object by object, each of them hashed. Links are followed inside the tree alone.
+
+use std::path::{Component, Path};
+
+use gix_object::tree::EntryKind;
+use gix_object::{Kind, TreeRefIter};
+
+use super::objects::{Objects, Unread};
+use crate::domain::text::tame;
+use crate::domain::{Code, Problem};
+
+/// Larger commits and trees decide nothing.
+const LARGEST_COMMIT: u64 = 1 << 20;
+const LARGEST_TREE: u64 = 64 << 20;
+/// A link's text is a path.
+const LONGEST_LINK: u64 = 4096;
+/// So many links may follow one another.
+const MOST_LINKS: usize = 16;
+/// No path is deeper.
+const DEEPEST: usize = 512;
+
+/// The content of the file at `path` (relative to the top) in a commit; `None` if the commit has no such file.
+///
+/// # Errors
+/// If an object on the way is missing, too large or forged, or if a link leaves the tree.
+pub fn file(objects: &Objects, commit: &str, path: &Path, limit: u64) -> Result<Option<Vec<u8>>, Unread> {
+    let refuse = |why: &str| {
+        Unread::Refused(
+            Problem::new(Code::PathOutside, format!("{} is not used", tame(&path.display().to_string())))
+                .cause(format!("in commit {commit} {why}"))
+                .hint("put an ordinary file there"),
+        )
+    };
+    // Next part last.
+    let mut ahead: Vec<Vec<u8>> = Vec::new();
+    for part in path.components().rev() {
+        match part {
+            Component::Normal(name) => ahead.push(name.to_string_lossy().into_owned().into_bytes()),
+            Component::CurDir => {}
+            _ => return Err(refuse("a path has to begin at the top of the repository, without `..`")),
+        }
+    }
+    let mut trees = vec![root(objects, commit)?];
+    let mut links = 0;
+    while let Some(name) = ahead.pop() {
+        match name.as_slice() {
+            b"" | b"." => continue,
+            b".." => {
+                trees.pop();
+                if trees.is_empty() {
+                    return Err(refuse("a link on the way leaves the repository"));
+                }
+                continue;
+            }
+            _ => {}
+        }
+        let Some(tree) = trees.last() else { return Ok(None) };
+        let Some((kind, id)) = entry(objects, tree, &name)? else { return Ok(None) };
+        match kind {
+            EntryKind::Tree if trees.len() < DEEPEST => trees.push(id),
+            EntryKind::Blob | EntryKind::BlobExecutable if ahead.is_empty() => return objects.read(&id, Kind::Blob, limit).map(Some),
+            EntryKind::Link => {
+                links += 1;
+                let target = objects.read(&id, Kind::Blob, LONGEST_LINK)?;
+                if links > MOST_LINKS {
+                    return Err(refuse("too many links follow one another"));
+                }
+                if target.starts_with(b"/") || target.contains(&b'\\') || target.contains(&b':') {
+                    return Err(refuse("a link on the way leaves the repository"));
+                }
+                ahead.extend(target.split(|byte| *byte == b'/').rev().map(<[u8]>::to_vec));
+            }
+            _ => return Ok(None),
+        }
+    }
+    Ok(None)
+}
+
+/// The tree of a commit.
+fn root(objects: &Objects, commit: &str) -> Result<String, Unread> {
+    let text = objects.read(commit, Kind::Commit, LARGEST_COMMIT)?;
+    let line = text.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    let tree = line.strip_prefix(b"tree ").map(|id| String::from_utf8_lossy(id).into_owned());
+    tree.ok_or_else(|| Unread::Refused(Problem::new(Code::CheckoutUnclear, format!("the commit {commit} has no tree"))))
+}
+
+/// What a tree has under a name.
+fn entry(objects: &Objects, tree: &str, name: &[u8]) -> Result<Option<(EntryKind, String)>, Unread> {
+    let data = objects.read(tree, Kind::Tree, LARGEST_TREE)?;
+    for entry in TreeRefIter::from_bytes(&data, objects.kind()) {
+        let entry = entry.map_err(|error| {
+            Unread::Refused(Problem::new(Code::CheckoutUnclear, format!("the tree {tree} cannot be read")).cause(error.to_string()))
+        })?;
+        if entry.filename == name {
+            return Ok(Some((entry.mode.kind(), entry.oid.to_string())));
+        }
+    }
+    Ok(None)
+}

@@ -1,0 +1,164 @@
+//! Which commit decides what a run does: config, provider files, baseline, ignore rules. Goes by the commit and the ref that the runner
+//! names, not by the name of the event. Reads what it is given; asks nobody.
+
+use serde_json::Value;
+
+/// Branches that GitHub makes for a merge queue hold what is only proposed, whatever rules apply to them.
+const QUEUE: &str = "refs/heads/gh-readonly-queue/";
+
+/// What the runner says about the commits of this run.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Facts {
+    /// `GITHUB_REF`: what the run is on.
+    pub reference: String,
+    /// `GITHUB_REF_PROTECTED`, if the runner says.
+    pub is_protected: Option<bool>,
+    /// `GITHUB_SHA`: the commit of that ref.
+    pub commit: Option<String>,
+    /// The default branch, if the event says.
+    pub default_branch: Option<String>,
+    /// What is proposed to be changed: its branch and its commit.
+    pub base: Option<(String, String)>,
+    /// Whether the event only proposes a change.
+    pub proposes: bool,
+}
+
+/// Where files that decide are to be taken from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Decides {
+    /// This commit.
+    Commit(String),
+    /// The commit that the default branch stands at; its name, if it is known.
+    Default(Option<String>),
+    /// Nothing does.
+    Nothing(&'static str),
+}
+
+impl Facts {
+    /// Reads the runner's variables, by their names, and the text of the file `GITHUB_EVENT_PATH`.
+    #[must_use]
+    pub fn read(variable: &dyn Fn(&str) -> Option<String>, payload: &str) -> Self {
+        let payload: Value = serde_json::from_str(payload).unwrap_or_default();
+        let text = |pointer: &str| payload.pointer(pointer).and_then(Value::as_str).filter(|text| !text.is_empty());
+        let variable = |name: &str| variable(name).unwrap_or_default();
+        let event = variable("GITHUB_EVENT_NAME");
+        let id = |text: &str| {
+            let is_id = matches!(text.len(), 40 | 64) && text.bytes().all(|b| b.is_ascii_hexdigit());
+            is_id.then(|| text.to_ascii_lowercase())
+        };
+        let branch = |name: &str| name.strip_prefix("refs/heads/").unwrap_or(name).to_owned();
+        let base = |of: &str| Some((branch(text(&format!("/{of}ref"))?), id(text(&format!("/{of}sha"))?)?));
+        Self {
+            reference: variable("GITHUB_REF"),
+            is_protected: match variable("GITHUB_REF_PROTECTED").as_str() {
+                "true" => Some(true),
+                "false" => Some(false),
+                _ => None,
+            },
+            commit: id(&variable("GITHUB_SHA")),
+            default_branch: text("/repository/default_branch").map(str::to_owned),
+            base: base("pull_request/base/").or_else(|| base("merge_group/base_")),
+            proposes: event.starts_with("pull_request") || event == "merge_group",
+        }
+    }
+
+    /// Whether the run is on a branch or a tag, rather than on a pull request or a merge queue.
+    #[must_use]
+    pub fn is_on_branch_or_tag(&self) -> bool {
+        let is_either = self.reference.starts_with("refs/heads/") || self.reference.starts_with("refs/tags/");
+        is_either && !self.reference.starts_with(QUEUE)
+    }
+
+    /// Whether the run is on the default branch; `None` if the default branch is not known.
+    #[must_use]
+    pub fn is_on_default(&self) -> Option<bool> {
+        Some(self.reference.strip_prefix("refs/heads/")? == self.default_branch.as_deref()?)
+    }
+
+    /// Whether only people who may write to a protected branch, or to the default branch, made the commit of this run.
+    #[must_use]
+    pub fn is_trusted_ref(&self) -> bool {
+        self.is_on_branch_or_tag() && (self.is_protected == Some(true) || self.is_on_default() == Some(true))
+    }
+
+    /// Which commit decides. `any_ref` is a person's word that everybody who may push to this ref may decide.
+    #[must_use]
+    pub fn decides(&self, any_ref: bool) -> Decides {
+        let is_allowed = any_ref && self.is_on_branch_or_tag() && !self.proposes;
+        if self.is_trusted_ref() || is_allowed {
+            return self.commit.clone().map_or(Decides::Nothing("GITHUB_SHA is not the id of a commit"), Decides::Commit);
+        }
+        match (&self.base, &self.default_branch) {
+            (Some((branch, commit)), Some(default)) if branch == default => Decides::Commit(commit.clone()),
+            (_, default) => Decides::Default(default.clone()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn of(digit: char) -> String {
+        digit.to_string().repeat(40)
+    }
+
+    fn facts(event: &str, reference: &str, protected: &str, payload: &Value) -> Facts {
+        let sha = of('c');
+        let env = [("GITHUB_EVENT_NAME", event), ("GITHUB_REF", reference), ("GITHUB_REF_PROTECTED", protected), ("GITHUB_SHA", &sha)];
+        let variable = |wanted: &str| env.iter().find(|(name, _)| *name == wanted).map(|(_, text)| (*text).to_owned());
+        Facts::read(&variable, &payload.to_string())
+    }
+
+    fn on(base: &str) -> Value {
+        json!({
+            "repository": {"default_branch": "main"},
+            "pull_request": {"base": {"ref": base, "sha": of('b')}},
+        })
+    }
+
+    #[test]
+    fn a_protected_ref_and_the_default_branch_decide_whatever_started_the_run() {
+        let own = Decides::Commit(of('c'));
+        for event in ["push", "schedule", "workflow_run", "issue_comment", "workflow_dispatch", "never_heard_of"] {
+            let payload = json!({"repository": {"default_branch": "main"}});
+            assert_eq!(facts(event, "refs/heads/main", "false", &payload).decides(false), own, "{event}");
+            assert_eq!(facts(event, "refs/heads/v2", "true", &payload).decides(false), own, "{event}");
+            assert_eq!(facts(event, "refs/tags/v2", "true", &payload).decides(false), own, "{event}");
+            let theirs = facts(event, "refs/heads/feature", "false", &payload);
+            assert_eq!(theirs.decides(false), Decides::Default(Some("main".to_owned())), "{event}");
+            assert_eq!(theirs.decides(true), own, "{event}");
+        }
+    }
+
+    #[test]
+    fn a_proposal_goes_by_its_base_only_if_that_is_the_default_branch() {
+        for protected in ["true", "false", ""] {
+            let pull = |base: &str| facts("pull_request", "refs/pull/7/merge", protected, &on(base));
+            for any_ref in [false, true] {
+                assert_eq!(pull("main").decides(any_ref), Decides::Commit(of('b')));
+                assert_eq!(pull("theirs").decides(any_ref), Decides::Default(Some("main".to_owned())));
+            }
+        }
+        let queue = json!({
+            "repository": {"default_branch": "main"},
+            "merge_group": {"base_ref": "refs/heads/main", "base_sha": of('b')},
+        });
+        let queued = facts("merge_group", "refs/heads/gh-readonly-queue/main/pr-7-x", "true", &queue);
+        assert_eq!(queued.decides(true), Decides::Commit(of('b')));
+    }
+
+    #[test]
+    fn what_is_not_known_is_not_guessed() {
+        assert_eq!(facts("schedule", "refs/heads/main", "", &json!({})).decides(false), Decides::Default(None));
+        assert_eq!(facts("pull_request", "refs/pull/7/merge", "", &json!("{")).decides(true), Decides::Default(None));
+        let mut nameless = facts("schedule", "refs/heads/main", "true", &json!({}));
+        nameless.commit = None;
+        assert!(matches!(nameless.decides(false), Decides::Nothing(_)));
+        let hostile =
+            json!({"repository": {"default_branch": "main"}, "pull_request": {"base": {"ref": "main", "sha": "--upload-pack=x"}}});
+        assert_eq!(facts("pull_request", "refs/pull/7/merge", "", &hostile).decides(false), Decides::Default(Some("main".to_owned())));
+    }
+}
