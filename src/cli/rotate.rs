@@ -15,7 +15,7 @@ use super::surroundings::Surroundings;
 use crate::destinations::Secrets;
 use crate::domain::outcome::TokenOutcome;
 use crate::domain::{Code, Problem};
-use crate::rotation::{Job, World, stopped, tick};
+use crate::rotation::{Job, World, jumped, stopped, tick};
 
 /// Tokens worked on at the same time.
 const SIDE_BY_SIDE: usize = 8;
@@ -62,7 +62,8 @@ pub(super) async fn run(
     let ticks = futures::stream::iter(&jobs).map(|job| alone(&world, job)).buffered(SIDE_BY_SIDE);
     let outcomes: Option<Vec<TokenOutcome>> = interrupt.or_cut(ticks.inspect(|_| line.one_more()).collect()).await;
     drop(line);
-    let problems = if outcomes.is_none() { vec![cut_off()] } else { Vec::new() };
+    let mut problems = if outcomes.is_none() { vec![cut_off()] } else { Vec::new() };
+    problems.extend(world.jump().map(jumped));
     Ok(Output::new(around, global).at(session.places()).tokens("rotate", outcomes.unwrap_or_default(), problems))
 }
 

@@ -89,6 +89,7 @@ codes! {
     // Answers that say nothing.
     GithubUnavailable "github-unavailable" Unknown "GitHub could not be asked, or gave no answer.",
     GithubRateLimited "github-rate-limited" Unknown "GitHub's rate limit is used up for now.",
+    ClockDisagrees "clock-disagrees" Unknown "GitHub's clock and another one disagree, so no grace period is over by it.",
     PlatformUnavailable "platform-unavailable" Unknown "The platform could not be asked, or gave no answer that says anything.",
     PlatformRateLimited "platform-rate-limited" Unknown "The platform's rate limit is used up for now.",
     NotTested "not-tested" Unknown "A token could not be tested, so nothing is known about it.",

@@ -6,13 +6,20 @@ use super::Answer;
 use crate::domain::Timestamp;
 
 /// Servers allow a signature to be some minutes off (AWS: five for the future, fifteen in all).
-const TOLERATED: i64 = 120;
+const TOLERATED: u64 = 120;
 
 /// The runner's clock, corrected.
-#[derive(Default)]
 pub struct Clock {
     /// How many seconds the server is ahead of us.
     ahead: AtomicI64,
+    /// The server's last `Date`; none while it is the smallest number.
+    told: AtomicI64,
+}
+
+impl Default for Clock {
+    fn default() -> Self {
+        Self { ahead: AtomicI64::new(0), told: AtomicI64::new(i64::MIN) }
+    }
 }
 
 impl Clock {
@@ -22,14 +29,27 @@ impl Clock {
         Timestamp::from(jiff::Timestamp::now()).plus_seconds(self.ahead.load(Ordering::Relaxed))
     }
 
+    /// The server's clock when it last answered.
+    #[must_use]
+    pub fn told(&self) -> Option<Timestamp> {
+        Timestamp::from_second(self.told.load(Ordering::Relaxed))
+    }
+
+    /// Keeps an answer's `Date`.
+    pub fn note(&self, answer: &Answer) {
+        if let Some(date) = answer.date() {
+            self.told.store(date.as_second(), Ordering::Relaxed);
+        }
+    }
+
     /// Takes the server's word. Whether it was so far off that what was signed before may have been refused for that.
     pub fn hear(&self, answer: &Answer) -> bool {
         let Some(date) = answer.date() else { return false };
-        let off = date.as_second() - self.now().as_second();
-        if off.abs() <= TOLERATED {
+        let off = date.as_second().saturating_sub(self.now().as_second());
+        if off.unsigned_abs() <= TOLERATED {
             return false;
         }
-        self.ahead.fetch_add(off, Ordering::Relaxed);
+        let _ = self.ahead.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |ahead| Some(ahead.saturating_add(off)));
         true
     }
 }

@@ -9,7 +9,7 @@ use regex_automata::meta::Regex;
 use super::refusal::Refusal;
 use super::render::{self, Vars};
 use super::spec::{Auth, Call, Kind, Probe, Region, Rotate, Spec, TokenKind};
-use crate::domain::{Code, Custody, KeyId, Problem, Secret, text::tame};
+use crate::domain::{Code, Custody, KeyId, Problem, Secret, Timestamp, text::tame};
 use crate::net::auth::{self, Credential};
 use crate::net::{Answer, Clock, Draft, Fence, Origin, Request, Transport, retry};
 
@@ -174,6 +174,7 @@ impl<'a> Driver<'a> {
         let repeat = if call.is_repeatable() { retry::Repeat::Safe } else { retry::Repeat::Reads };
         let request = make()?;
         let answer = retry::repeated(&self.fence, repeat, || request.again()).await?;
+        self.clock.note(&answer);
         if !self.was_off(auth, &answer) {
             return Ok(answer);
         }
@@ -184,6 +185,7 @@ impl<'a> Driver<'a> {
     /// A request that changes something, sent once. One that was refused for its signature's moment did nothing, and is signed anew.
     pub(super) async fn act(&self, auth: &Auth, make: impl Fn() -> Result<Request, Refusal>) -> Result<Answer, Refusal> {
         let answer = retry::once(&self.fence, make()?).await?;
+        self.clock.note(&answer);
         if !self.was_off(auth, &answer) {
             return Ok(answer);
         }
@@ -193,6 +195,12 @@ impl<'a> Driver<'a> {
     /// Whether a signature was refused, and the server's clock is far from the one it was made by.
     fn was_off(&self, auth: &Auth, answer: &Answer) -> bool {
         (auth.sigv4.is_some() || auth.azure_hmac.is_some()) && self.clock.hear(answer) && matches!(answer.status, 400 | 401 | 403)
+    }
+
+    /// The platform's clock when it last answered in this run.
+    #[must_use]
+    pub fn clock(&self) -> Option<Timestamp> {
+        self.clock.told()
     }
 
     /// Where a manager's request carries the manager.

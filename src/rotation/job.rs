@@ -7,7 +7,7 @@ use crate::destinations::Secrets;
 use crate::domain::lifecycle::{Lead, Run, Why};
 use crate::domain::{KeyId, Nonce, Secret, Span, Timestamp, TokenName};
 use crate::journal::Ledger;
-use crate::net::github::GitHub;
+use crate::net::github::{GitHub, Jump};
 use crate::providers::Driver;
 
 use super::due::Policy;
@@ -120,6 +120,16 @@ impl World<'_> {
     /// GitHub's clock, the latest of what its answers said.
     pub(super) fn now(&self) -> Option<Timestamp> {
         self.writer.now().max(self.reader.now())
+    }
+
+    /// The latest time that GitHub said, believed or not: a run that was asleep is told by it that it was.
+    pub(super) fn latest(&self) -> Option<Timestamp> {
+        self.writer.latest().max(self.reader.latest())
+    }
+
+    /// A time that GitHub said and that is not believed.
+    pub fn jump(&self) -> Option<Jump> {
+        self.writer.jump().or_else(|| self.reader.jump())
     }
 
     /// How many reads were sent to GitHub so far.

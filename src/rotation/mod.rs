@@ -6,6 +6,7 @@
 mod adopt;
 mod alerts;
 mod brought;
+mod clock;
 mod deliver;
 mod drift;
 mod due;
@@ -35,6 +36,7 @@ mod walk;
 
 pub use alerts::read_alert;
 pub use brought::push;
+pub use clock::jumped;
 pub use drift::{drift, lost_key};
 pub use due::{Policy, lead, wanted};
 pub use job::{Desk, Job, NEXT, OLD, Platform, World};

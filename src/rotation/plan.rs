@@ -225,6 +225,7 @@ impl Foretold<'_, '_> {
                 moves::ending(state, index, crate::domain::lifecycle::Ending::Disabled { at: now })
             }
             Step::BeginRevoking(index) => {
+                self.time(state, index).await?;
                 self.record("the old key will be revoked");
                 moves::ending(state, index, crate::domain::lifecycle::Ending::Revoking { since: now })
             }
@@ -250,6 +251,7 @@ impl Foretold<'_, '_> {
                 }
             }
             Step::AskToEnd(index) => {
+                self.time(state, index).await?;
                 self.record("a person is asked to revoke the old value");
                 moves::ending(state, index, crate::domain::lifecycle::Ending::Asked { at: now })
             }
@@ -259,6 +261,7 @@ impl Foretold<'_, '_> {
             Step::Tell => self.tell(state, facts).await,
             Step::Tidy(loose) => self.tidy(state, &loose),
             Step::Revoke(index) | Step::Bury(index) => {
+                self.time(state, index).await?;
                 self.revokes = true;
                 let writes = u64::from(matches!(step, Step::Revoke(_)));
                 let id = state.retiring.get(index).and_then(|retiring| retiring.key.id.clone()).unwrap_or_else(|| KeyId::new("?"));
@@ -277,6 +280,26 @@ impl Foretold<'_, '_> {
             }
             Step::Rest(_) => state.clone(),
         })
+    }
+
+    /// Whether the time is certain enough to end a key, and what it costs to know.
+    async fn time(&mut self, state: &TokenState, index: usize) -> Result<(), Vec<Problem>> {
+        if !state.retiring.get(index).is_some_and(super::clock::goes_by_time) {
+            return Ok(());
+        }
+        // What the tick has asked the provider before has told it the time.
+        let asked = self.steps.iter().any(|step| step.requests.platform_reads + step.requests.platform_writes > 0);
+        let asks = self.walk.asks_for_time() && !asked;
+        if let Some(problem) = self.walk.clock_disagrees().await {
+            return Err(vec![problem]);
+        }
+        if asks {
+            self.step(
+                "ask the provider for the time: this machine's clock is wrong",
+                Requests { platform_reads: 1, ..Requests::default() },
+            );
+        }
+        Ok(())
     }
 
     /// What the checks before a mint read: once a store its public key, once a destination the secret.

@@ -19,11 +19,11 @@ pub(super) fn label(key: &Key) -> String {
 }
 
 impl Walk<'_> {
-    fn retiring(&self, index: usize) -> Result<&Retiring, Problem> {
+    pub(super) fn retiring(&self, index: usize) -> Result<&Retiring, Problem> {
         self.state.retiring.get(index).ok_or_else(|| bug("there is no such retiring key"))
     }
 
-    fn leave_for_later(&mut self, index: usize, problem: Problem) -> Result<(), Problem> {
+    pub(super) fn leave_for_later(&mut self, index: usize, problem: Problem) -> Result<(), Problem> {
         let label = label(&self.retiring(index)?.key);
         self.left_for_later.insert(label);
         self.outcome.problems.push(problem);

@@ -112,7 +112,7 @@ impl<'a> Walk<'a> {
             world,
             job,
             journalled,
-            led_at: (now, Instant::now(), SystemTime::now()),
+            led_at: (world.latest().unwrap_or(now), Instant::now(), SystemTime::now()),
             outcome,
             in_hand,
             dropped: None,
@@ -280,7 +280,7 @@ impl<'a> Walk<'a> {
         kept.map_err(|failure| failure.into_problem(name))?;
         self.journalled = Some(to.clone());
         self.state = to;
-        self.led_at = (self.now(), Instant::now(), SystemTime::now());
+        self.led_at = (self.world.latest().unwrap_or(now), Instant::now(), SystemTime::now());
         Ok(())
     }
 
@@ -288,7 +288,8 @@ impl<'a> Walk<'a> {
     /// an older value over a newer one.
     pub(super) async fn still_leads(&mut self) -> Result<(), Problem> {
         let (told, instant, moment) = self.led_at;
-        let silent = Span::between(told, self.now()).as_duration() >= STALE;
+        let latest = self.world.latest().unwrap_or(told);
+        let silent = Span::between(told, latest).as_duration() >= STALE;
         if !silent && instant.elapsed() < STALE && moment.elapsed().is_ok_and(|slept| slept < STALE) {
             return Ok(());
         }
@@ -296,7 +297,7 @@ impl<'a> Walk<'a> {
         if self.world.ledger.look_again(name).await? != self.journalled {
             return Err(CommitFailure::Superseded.into_problem(name));
         }
-        self.led_at = (self.now(), Instant::now(), SystemTime::now());
+        self.led_at = (latest, Instant::now(), SystemTime::now());
         Ok(())
     }
 

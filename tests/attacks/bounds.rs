@@ -7,5 +7,6 @@ mod addresses;
 mod clocks;
 mod lists;
 mod panics;
+mod sizes;
 mod waits;
 mod wire;

@@ -34,5 +34,9 @@ unwritten() {
     sed -i '/async fn begin_revoking/,/^    }/ s|self\.journal(to, &event)\.await|{ let _ = event; self.state = to; Ok(()) }|' src/rotation/retire.rs
 }
 
-(($#)) || set -- fence retry position takeback unwritten
+# pause_unbounded: a server is waited for as long as it asks.
+suite_of[pause_unbounded]='attacks bounds::waits'
+pause_unbounded() { sed -i 's/        self\.asked\.min(Self::LONGEST)/        self.asked/' src/domain/wait.rs; }
+
+(($#)) || set -- fence retry position takeback unwritten pause_unbounded
 expect_noticed "$@"

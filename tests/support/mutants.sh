@@ -15,7 +15,7 @@ share() {
     for kind in deps build .fingerprint; do
         cp -al "$target/debug/$kind" "$work/target/debug/" 2>/dev/null || cp -a "$target/debug/$kind" "$work/target/debug/"
     done
-    find "$work/target/debug" -maxdepth 2 \( -name '*tokenward*' -o -name "$suite_target-*" \) -exec rm -rf {} +
+    find "$work/target/debug" -maxdepth 2 \( -name '*tokenward*' -o -name "$suite_target-*" -o -name 'attacks-*' \) -exec rm -rf {} +
     find "$work/target/debug/deps" -maxdepth 1 -type f ! -name '*.*' -delete
 }
 
@@ -26,21 +26,29 @@ fresh() {
     git ls-files -z --cached --others --exclude-standard | xargs -0 cp --parents --preserve=timestamps -t "$work/tree" 2>/dev/null || true
 }
 
-# Arguments go to cargo; what runs of the target is named in `suite_filter`.
+# Arguments go to cargo; what runs of the target is named in `suite_filter`. A mutation that another target has to notice is named in
+# `suite_of`, with that target and its filters: `suite_of[pause_unbounded]='attacks bounds::'`.
+declare -A suite_of
 suite() {
+    local words=("$suite_target" "${suite_filter[@]}")
+    [[ -z "${suite_of[$mutation]:-}" ]] || read -ra words <<<"${suite_of[$mutation]}"
     (cd "$work/tree" && CARGO_INCREMENTAL=0 CARGO_TARGET_DIR="$work/target" \
-        cargo test --quiet --test "$suite_target" "$@" -- "${suite_filter[@]}")
+        cargo test --quiet --test "${words[0]}" "$@" -- "${words[@]:1}")
 }
 
 # Says of each mutation which tests notice it; fails where none does.
 expect_noticed() {
-    local name missed=0
+    local name mutation missed=0
+    local -A whole=()
     share
-    fresh
-    echo "== the build as it is"
-    suite >"$work/log" 2>&1 || { cat "$work/log"; echo "the suite fails on the build as it is"; return 1; }
     for name in "$@"; do
+        mutation="$name"
         fresh
+        if [[ -z "${whole[${suite_of[$name]:-usual}]:-}" ]]; then
+            echo "== the build as it is, by ${suite_of[$name]:-$suite_target}"
+            suite >"$work/log" 2>&1 || { cat "$work/log"; echo "the suite fails on the build as it is"; return 1; }
+            whole[${suite_of[$name]:-usual}]=yes
+        fi
         (cd "$work/tree" && cp -r src "$work/before" && "$name" && ! diff -rq src "$work/before" >/dev/null) || { echo "$name no longer fits the source"; return 1; }
         rm -rf "$work/before"
         suite --no-run >"$work/log" 2>&1 || { cat "$work/log"; echo "$name does not compile"; return 1; }
@@ -49,7 +57,7 @@ expect_noticed() {
             missed=1
         else
             echo "== $name: noticed by"
-            sed -nE 's/^(    )([a-z_]+::[a-z0-9_]+)$/   \2/p' "$work/log" | sort -u
+            sed -nE 's/^(    )([a-z_]+(::[a-z0-9_]+)+)$/   \2/p' "$work/log" | sort -u
         fi
     done
     return "$missed"

@@ -1,8 +1,8 @@
 //! One GitHub and one credential. Reads may be repeated, writes are sent once; every request is counted.
 //! Time is GitHub's: the `Date` of its last answer, so that a runner's wrong clock changes nothing.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use http::{Method, Uri};
@@ -12,6 +12,7 @@ use tokio::time::sleep;
 use zeroize::Zeroizing;
 
 use super::bridge::{Bridge, Outcome};
+use super::dates::{Dates, Jump};
 use super::pace::{Pace, Use};
 use super::place::{Api, is_public};
 use super::trouble::Trouble;
@@ -78,7 +79,7 @@ pub struct GitHub {
     pace: Arc<Pace>,
     reads: AtomicU64,
     writes: AtomicU64,
-    now: AtomicI64,
+    dates: Arc<Mutex<Dates>>,
     /// When our own credential ends, as GitHub said last.
     ends: AtomicI64,
 }
@@ -91,17 +92,17 @@ impl GitHub {
     pub fn new(transport: Arc<dyn Transport>, api: &Api, token: &Secret) -> Result<Self, Problem> {
         let base: Uri = api.address().to_string().parse().map_err(|_| Problem::new(Code::Bug, "GitHub's address is not one"))?;
         let pace = Arc::new(Pace::new(api.address().host()));
-        Ok(Self::with(transport, base, token, pace))
+        Ok(Self::with(transport, base, token, pace, Arc::default()))
     }
 
     /// The same GitHub as another credential sees it. What GitHub counts by, the credential or who is behind it, is not documented,
     /// so both keep one pace and one budget.
     #[must_use]
     pub fn beside(&self, token: &Secret) -> Self {
-        Self::with(Arc::clone(&self.transport), self.base.clone(), token, Arc::clone(&self.pace))
+        Self::with(Arc::clone(&self.transport), self.base.clone(), token, Arc::clone(&self.pace), Arc::clone(&self.dates))
     }
 
-    fn with(transport: Arc<dyn Transport>, base: Uri, token: &Secret, pace: Arc<Pace>) -> Self {
+    fn with(transport: Arc<dyn Transport>, base: Uri, token: &Secret, pace: Arc<Pace>, dates: Arc<Mutex<Dates>>) -> Self {
         let auth = AuthState::AccessToken { token: token.expose().to_owned().into() };
         let bridge = Bridge::new(Arc::clone(&transport), base.clone());
         let Ok(octocrab) = OctocrabBuilder::new_empty().with_service(bridge).with_auth(auth).build();
@@ -114,15 +115,27 @@ impl GitHub {
             pace,
             reads: AtomicU64::new(0),
             writes: AtomicU64::new(0),
-            now: AtomicI64::new(i64::MIN),
+            dates,
             ends: AtomicI64::new(i64::MIN),
         }
     }
 
-    /// GitHub's clock when it last answered.
+    /// GitHub's clock when it last answered. A `Date` that jumped does not count.
     #[must_use]
     pub fn now(&self) -> Option<Timestamp> {
-        Timestamp::from_second(self.now.load(Ordering::Relaxed))
+        locked(&self.dates).now()
+    }
+
+    /// The latest `Date` that GitHub said, whether it is believed or not.
+    #[must_use]
+    pub fn latest(&self) -> Option<Timestamp> {
+        locked(&self.dates).latest()
+    }
+
+    /// A `Date` that cannot be right, if the ones before were.
+    #[must_use]
+    pub fn jump(&self) -> Option<Jump> {
+        locked(&self.dates).jump()
     }
 
     /// When our own credential ends, where GitHub has said (`github-authentication-token-expiration`).
@@ -274,7 +287,7 @@ impl GitHub {
 
     fn read(&self, answer: &Answer) -> Result<Reply, Trouble> {
         if let Some(date) = answer.date() {
-            self.now.fetch_max(date.as_second(), Ordering::Relaxed);
+            locked(&self.dates).hear(date);
         }
         if let Some(end) = answer.header("github-authentication-token-expiration").and_then(expiry) {
             self.ends.store(end.as_second(), Ordering::Relaxed);

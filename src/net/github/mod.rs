@@ -3,11 +3,13 @@
 
 mod bridge;
 mod client;
+mod dates;
 mod pace;
 mod place;
 mod trouble;
 
 pub use client::{Counts, GitHub, Paged, Reply};
+pub use dates::Jump;
 pub use pace::Use;
 pub use place::{Api, server};
 pub use trouble::Trouble;

@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use proptest::prelude::*;
-use tokenward::domain::{Span, Timestamp, Wait};
+use tokenward::domain::lifecycle::TokenState;
+use tokenward::domain::{ProviderId, Salt, Span, Timestamp, Wait};
 
 use super::wire::{Wire, answer};
 use crate::support::{FOUR, Ran, World};
@@ -286,4 +287,21 @@ fn any_header() -> impl Strategy<Value = String> {
         prop::sample::select(ODD.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>()),
         "[ -~]{0,20}",
     ]
+}
+
+#[test]
+fn a11_a_pause_of_an_older_version_counts_for_an_hour_and_one_from_the_future_not_at_all() {
+    let at = |text: &str| Timestamp::parse(text).unwrap();
+    let (written, far) = (at("2026-11-24T12:00:00Z"), at("2163-01-01T00:00:00Z"));
+    let mut state = TokenState::new(ProviderId::new("sendgrid"), Salt::from_hex("00"), written);
+    state.paused_until = Some(far);
+    assert_eq!(state.pause(at("2026-11-24T12:30:00Z")), Some(at("2026-11-24T13:00:00Z")));
+    assert_eq!(state.pause(at("2026-11-24T13:00:00Z")), None);
+    state.paused_until = Some(at("2026-11-24T12:10:00Z"));
+    assert_eq!(state.pause(at("2026-11-24T12:05:00Z")), state.paused_until);
+    assert_eq!(state.pause(at("2026-11-24T12:10:00Z")), None);
+    // A record that is dated in the future would pause every run until then.
+    state.changed_at = far;
+    state.paused_until = Some(far);
+    assert_eq!(state.pause(written), None);
 }
