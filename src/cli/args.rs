@@ -137,10 +137,14 @@ pub enum Verb {
     /// Takes over the value in use: derives its id, tests it, records it as generation 0
     Adopt {
         /// The token
-        token: String,
+        #[arg(required_unless_present = "unsigned_journal")]
+        token: Option<String>,
         /// The key's id at the platform, where the value does not tell it
         #[arg(long)]
         id: Option<String>,
+        /// Signs a journal that is not signed yet, after you have looked at what it claims
+        #[arg(long, conflicts_with_all = ["token", "id"])]
+        unsigned_journal: bool,
     },
     /// Revokes one key, after showing what still depends on it
     Revoke(Revocation),

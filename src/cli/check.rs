@@ -8,6 +8,7 @@ use super::isolated::isolated;
 use super::output::Output;
 use super::policy;
 use super::session::Session;
+use super::signing::NOT_VERIFIED;
 use super::surroundings::Surroundings;
 use super::usage::usage;
 use crate::config::TokenConfig;
@@ -28,7 +29,7 @@ pub(super) async fn run(around: &Surroundings, global: &Global, selection: &Sele
     flags.check()?;
     let session = Session::open(around, global, false)?;
     let selected = session.select(&selection.tokens)?;
-    let (states, now, reader_ends) = ages(&session).await;
+    let (states, now, reader_ends, journal) = ages(&session).await;
     let now = now.unwrap_or_else(|| jiff::Timestamp::now().into());
     let is_fork = around.proposal().is_some_and(|proposal| proposal.is_fork);
     let writer = around.is_set("TOKENWARD_GITHUB_TOKEN").then(|| session.clients()).transpose()?.map(|(writer, _)| writer);
@@ -47,7 +48,7 @@ pub(super) async fn run(around: &Surroundings, global: &Global, selection: &Sele
     // In Actions `GITHUB_TOKEN` is made for the run and ends with it.
     let reader_ends = reader_ends.filter(|_| session.actions.is_none());
     let ends = [("GITHUB_TOKEN", reader_ends), ("TOKENWARD_GITHUB_TOKEN", writer.as_ref().and_then(GitHub::credential_ends))];
-    let own = ends.into_iter().filter_map(|(name, end)| own_end(name, end?, now)).collect();
+    let own = ends.into_iter().filter_map(|(name, end)| own_end(name, end?, now)).chain(journal).collect();
     Ok(Output::new(around, global).at(session.places()).checked(outcomes, own, flags, is_fork))
 }
 
@@ -62,20 +63,34 @@ fn own_end(name: &str, end: Timestamp, now: Timestamp) -> Option<Problem> {
 }
 
 /// The journal's word on ages, where it can be read: a fork has no credential for it, and a test call needs none.
-async fn ages(session: &Session<'_>) -> (Vec<(TokenName, TokenState)>, Option<Timestamp>, Option<Timestamp>) {
-    let Ok(reader) = session.reader() else { return (Vec::new(), None, None) };
-    let states = read(session, &reader).await.unwrap_or_else(|problem| {
-        session.around.note(&format!("note: ages are not known, {}\n", problem.what));
-        Vec::new()
-    });
-    (states, reader.now(), reader.credential_ends())
+type Ages = (Vec<(TokenName, TokenState)>, Option<Timestamp>, Option<Timestamp>, Option<Problem>);
+
+async fn ages(session: &Session<'_>) -> Ages {
+    let Ok(reader) = session.reader() else { return (Vec::new(), None, None, None) };
+    let (states, problem) = match read(session, &reader).await {
+        Ok(states) => (states, None),
+        Err(problem) => {
+            session.around.note(&format!("note: ages are not known, {}\n", problem.what));
+            // A journal that was read and cannot be believed is a finding. Where it could not be read, the values are tested all the same.
+            (Vec::new(), Some(problem).filter(|problem| makes_no_sense(problem.id)))
+        }
+    };
+    (states, reader.now(), reader.credential_ends(), problem)
+}
+
+fn makes_no_sense(id: Code) -> bool {
+    matches!(id, Code::JournalBroken | Code::JournalForeign | Code::JournalNewer | Code::JournalUnsigned | Code::JournalKeyWeak)
 }
 
 async fn read(session: &Session<'_>, reader: &GitHub) -> Result<Vec<(TokenName, TokenState)>, Problem> {
     let store = session.store(reader)?;
-    let key = session.around.secret("TOKENWARD_JOURNAL_KEY");
+    let key = session.journal_key()?;
     let ledger = session.ledger(&*store, key.as_ref(), reader).await?;
-    Ok(ledger.tokens().await.into_iter().collect())
+    let tokens: Vec<_> = ledger.tokens().await.into_iter().collect();
+    if key.is_none() && !tokens.is_empty() {
+        session.around.note(NOT_VERIFIED);
+    }
+    Ok(tokens)
 }
 
 /// What the journal says of a token.

@@ -14,6 +14,8 @@ use super::surroundings::Surroundings;
 use crate::destinations::Secrets;
 use crate::domain::text::{count, tame};
 use crate::domain::{Code, Problem, Span};
+use crate::journal::{KEY_NAME, Store};
+use crate::net::github::GitHub;
 use crate::report::Check;
 
 /// A clock may be off by so much before it is worth a word.
@@ -100,7 +102,7 @@ fn workflow(text: &str, variables: &[String]) -> Vec<Problem> {
             "write `on: {schedule: [{cron: '17 5 * * *'}], workflow_dispatch: {}}`".to_owned(),
         ));
     }
-    for name in variables {
+    for name in variables.iter().map(String::as_str).chain([KEY_NAME]) {
         if !text.contains(&format!("{name}:")) {
             problems.push(lacks(
                 format!("the step is not handed {name}"),
@@ -150,6 +152,36 @@ fn workflow(text: &str, variables: &[String]) -> Vec<Problem> {
     problems
 }
 
+/// Whether the journal can be read, is signed, and is signed with the key that this run was handed.
+async fn journal(session: &Session<'_>, store: &dyn Store, reader: &GitHub, checks: &mut Vec<Check>) {
+    let key = match session.journal_key() {
+        Ok(key) => key,
+        Err(problem) => return checks.push(Check::wrong(KEY_NAME, problem)),
+    };
+    match session.ledger(store, key.as_ref(), reader).await {
+        Ok(ledger) => {
+            let how = match (key.is_some(), ledger.is_new().await) {
+                (_, true) => "the journal can be read: there is none yet",
+                (true, false) => "the journal can be read, and each record is signed",
+                (false, false) => "the journal can be read",
+            };
+            checks.push(Check::fine(how));
+        }
+        Err(problem) => return checks.push(Check::wrong("the journal", problem)),
+    }
+    if key.is_some() {
+        return checks.push(Check::fine(format!("{KEY_NAME} is handed over, and strong enough")));
+    }
+    let Ok((writer, _)) = session.clients() else {
+        return checks
+            .push(Check::skipped(format!("{KEY_NAME} is not handed to this run, and whether the secret exists was not looked at")));
+    };
+    match session.key_to_be_made(&Secrets::new(&writer), store).await {
+        Ok(Ok(slot)) => checks.push(Check::fine(format!("{KEY_NAME}: the first `rotate` makes it, in {}", slot.place))),
+        Ok(Err(problem)) | Err(problem) => checks.push(Check::wrong(KEY_NAME, problem)),
+    }
+}
+
 /// What GitHub says, where there is a credential to ask it with.
 async fn github(session: &Session<'_>, checks: &mut Vec<Check>) {
     match session.reader() {
@@ -158,11 +190,7 @@ async fn github(session: &Session<'_>, checks: &mut Vec<Check>) {
             match session.store(&reader) {
                 Err(problem) => checks.push(Check::wrong("the journal", problem)),
                 Ok(store) => {
-                    let key = session.around.secret("TOKENWARD_JOURNAL_KEY");
-                    match session.ledger(&*store, key.as_ref(), &reader).await {
-                        Ok(_) => checks.push(Check::fine("the journal can be read")),
-                        Err(problem) => checks.push(Check::wrong("the journal", problem)),
-                    }
+                    journal(session, &*store, &reader, checks).await;
                 }
             }
             if let Some(theirs) = reader.now() {

@@ -30,11 +30,13 @@ mod policy;
 mod progress;
 mod providers;
 mod push;
+mod read_only;
 mod revoke;
 mod rotate;
 mod scan;
 mod session;
 mod shapes;
+mod signing;
 mod status;
 mod surroundings;
 mod usage;
@@ -81,7 +83,8 @@ async fn verb(cli: &Cli, around: &Surroundings) -> Result<u8, Failure> {
         Verb::Doctor => doctor::run(around, global).await,
         Verb::Push { token, value_from } => push::push(around, global, token, value_from).await,
         Verb::Revoke(asked) => revoke::run(around, global, asked).await,
-        Verb::Adopt { token, id } => push::adopt(around, global, token, id.as_deref()).await,
+        Verb::Adopt { unsigned_journal: true, .. } => push::take_over(around, global).await,
+        Verb::Adopt { token, id, .. } => push::adopt(around, global, token.as_deref().unwrap_or_default(), id.as_deref()).await,
         Verb::Scan(flags) => scan::run(around, global, flags).await,
         Verb::InstallHook { force } => install_hook::run(around, *force),
         Verb::Providers { id } => providers::run(around, global, id.as_deref()),

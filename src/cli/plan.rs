@@ -10,7 +10,11 @@ use super::output::Output;
 use super::session::Session;
 use super::surroundings::Surroundings;
 use crate::destinations::Secrets;
+use crate::domain::forecast::{ForecastStep, Requests};
 use crate::rotation::{Job, World, no_plan, plan};
+
+/// What making the key of the journal reads: whether there is one, twice, and the store's public key.
+const KEY_READS: u64 = 3;
 
 pub(super) async fn run(around: &Surroundings, global: &Global, selection: &Selection, asked: Option<&Asked>) -> Result<u8, Failure> {
     let session = Session::open(around, global, false)?;
@@ -20,8 +24,17 @@ pub(super) async fn run(around: &Surroundings, global: &Global, selection: &Sele
     let (selected, why) = session.asked(selected, asked)?;
     let (writer, reader) = session.clients()?;
     let store = session.store(&reader)?;
-    let key = around.secret("TOKENWARD_JOURNAL_KEY");
+    let secrets = Secrets::new(&writer);
+    let key = session.journal_key()?;
     let ledger = session.ledger(&*store, key.as_ref(), &reader).await?;
+    // Without the key, what `rotate` would do is looked at first: make it, or read only.
+    let made = match key {
+        Some(_) => None,
+        None => match session.key_to_be_made(&secrets, &*store).await? {
+            Ok(slot) => Some(slot),
+            Err(problem) => return Err(problem.into()),
+        },
+    };
     let leaked = match asked {
         Some(asked) => leaked::find(&session, &selected, asked, &ledger, &writer).await?,
         None => None,
@@ -31,7 +44,6 @@ pub(super) async fn run(around: &Surroundings, global: &Global, selection: &Sele
         None => selected.into_iter().map(|token| session.job(token, why.clone(), None)).collect::<Result<_, _>>()?,
     };
     let jobs: Vec<Job<'_>> = jobs.into_iter().map(|job| Job { panic, ..job }).collect();
-    let secrets = Secrets::new(&writer);
     let interrupt = Interrupt::listen();
     let world = World {
         writer: &writer,
@@ -45,8 +57,13 @@ pub(super) async fn run(around: &Surroundings, global: &Global, selection: &Sele
     let mut journal_is_new = ledger.is_new().await;
     let mut forecasts = Vec::new();
     for job in &jobs {
-        let planned = isolated(job.config.name.as_str(), plan(&world, job, session.journal_on_github(), journal_is_new)).await;
-        let forecast = planned.unwrap_or_else(|bug| no_plan(job, vec![bug]));
+        let planned = plan(&world, job, session.journal_on_github(), journal_is_new, made.is_some());
+        let planned = isolated(job.config.name.as_str(), planned).await;
+        let mut forecast = planned.unwrap_or_else(|bug| no_plan(job, vec![bug]));
+        if let (Some(slot), true) = (&made, forecasts.is_empty()) {
+            let requests = Requests { github_reads: KEY_READS, github_writes: 1, ..Requests::default() };
+            forecast.first(ForecastStep { what: format!("make the key that signs the journal, and seal it into {slot}"), requests });
+        }
         journal_is_new &= !forecast.steps.iter().any(|step| step.what.starts_with("journal"));
         forecasts.push(forecast);
     }

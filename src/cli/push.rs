@@ -9,10 +9,12 @@ use super::failure::Failure;
 use super::interrupt::Interrupt;
 use super::output::Output;
 use super::session::Session;
+use super::signing::{Signing, handing_over};
 use super::surroundings::Surroundings;
 use crate::destinations::Secrets;
 use crate::domain::text::tame;
 use crate::domain::{Code, KeyId, Problem, Secret};
+use crate::journal::Ledger;
 use crate::rotation::{self, World};
 
 /// Far above what GitHub takes; only keeps a wrong file from filling the memory.
@@ -29,6 +31,24 @@ pub(super) async fn push(around: &Surroundings, global: &Global, token: &str, so
 pub(super) async fn adopt(around: &Surroundings, global: &Global, token: &str, id: Option<&str>) -> Result<u8, Failure> {
     let session = Session::open(around, global, false)?;
     work(&session, global, "adopt", token, id.map(KeyId::new), None).await
+}
+
+/// Signs a journal that is not signed, once a person has looked at what it claims.
+pub(super) async fn take_over(around: &Surroundings, global: &Global) -> Result<u8, Failure> {
+    may_change(around, true)?;
+    let session = Session::open(around, global, false)?;
+    let key = session.needed_key()?;
+    let reader = session.reader()?;
+    let store = session.store(&reader)?;
+    // GitHub's clock dates the record.
+    reader.get("/rate_limit").await.map_err(|trouble| trouble.to_problem("ask GitHub for the time"))?;
+    let now =
+        reader.now().ok_or_else(|| Problem::new(Code::GithubUnavailable, "GitHub's clock is not known").state("nothing was changed"))?;
+    let claims = Ledger::take_over(&*store, session.lead(), &key, now).await?;
+    around.say(&format!("signed the journal in {}; it says:\n", store.place()));
+    claims.iter().for_each(|claim| around.say(&format!("  {claim}\n")));
+    around.say("A key that it names is revoked only if the provider or a value shows as well that it is ours.\n");
+    Ok(0)
 }
 
 async fn work(
@@ -48,9 +68,18 @@ async fn work(
     let job = session.job(config, None, id)?;
     let (writer, reader) = session.clients()?;
     let store = session.store(&reader)?;
-    let key = around.secret("TOKENWARD_JOURNAL_KEY");
-    let ledger = session.ledger(&*store, key.as_ref(), &reader).await?;
     let secrets = Secrets::new(&writer);
+    let signing = match value {
+        Some(_) => Signing::Handed(session.needed_key()?),
+        None => session.signing(&secrets, &*store).await?,
+    };
+    let ledger = match &signing {
+        Signing::Missing(problem) => return Err(problem.clone().into()),
+        Signing::Handed(key) | Signing::Made(key, _) => session.ledger(&*store, Some(key), &reader).await?,
+    };
+    if let Signing::Made(_, slot) = &signing {
+        around.note(&format!("note: {slot} was made, and signs the journal from now on; {}\n", handing_over()));
+    }
     let interrupt = Interrupt::listen();
     let world = World {
         writer: &writer,

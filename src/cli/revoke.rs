@@ -11,11 +11,10 @@ use super::session::Session;
 use super::surroundings::Surroundings;
 use crate::config::TokenConfig;
 use crate::destinations::Secrets;
-use crate::domain::lifecycle::TokenState;
 use crate::domain::text::tame;
-use crate::domain::{Code, KeyId, Problem, Secret};
+use crate::domain::{Code, Problem, Secret};
 use crate::journal::Ledger;
-use crate::rotation::{self, Heeded, World};
+use crate::rotation::{self, Heeded, World, uses};
 
 pub(super) async fn run(around: &Surroundings, global: &Global, asked: &Revocation) -> Result<u8, Failure> {
     // A person revokes from wherever they are; only what merely proposes may not.
@@ -36,8 +35,8 @@ pub(super) async fn run(around: &Surroundings, global: &Global, asked: &Revocati
     session.at_home(&selected)?;
     let (writer, reader) = session.clients()?;
     let store = session.store(&reader)?;
-    let key = around.secret("TOKENWARD_JOURNAL_KEY");
-    let ledger = session.ledger(&*store, key.as_ref(), &reader).await?;
+    let key = session.needed_key()?;
+    let ledger = session.ledger(&*store, Some(&key), &reader).await?;
     let token = match &value {
         Some(value) => whose(&session, &selected, value, &ledger).await?,
         None => selected.first().copied().ok_or_else(nobodys)?,
@@ -83,16 +82,6 @@ async fn whose<'t>(
         return Ok(token);
     }
     Err(nobodys())
-}
-
-fn uses(state: &TokenState, id: &KeyId) -> bool {
-    use crate::domain::lifecycle::Stage;
-    let pending = state.pending.as_ref().and_then(|pending| match &pending.stage {
-        Stage::Minted { id, .. } => Some(id),
-        Stage::Pushing { id, .. } | Stage::Pushed { id, .. } | Stage::Aborting { id } => id.as_ref(),
-        Stage::Intent | Stage::Refreshing => None,
-    });
-    state.current.iter().filter_map(|key| key.id.as_ref()).chain(pending).any(|known| known == id)
 }
 
 fn nobodys() -> Problem {

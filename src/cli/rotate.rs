@@ -10,12 +10,14 @@ use super::isolated::isolated;
 use super::leaked;
 use super::output::Output;
 use super::progress::Line;
+use super::read_only;
 use super::session::Session;
+use super::signing::{Signing, handing_over};
 use super::surroundings::Surroundings;
 use crate::destinations::Secrets;
-use crate::domain::outcome::TokenOutcome;
+use crate::domain::outcome::{Done, TokenOutcome};
 use crate::domain::{Code, Problem};
-use crate::rotation::{Job, World, jumped, stopped, tick};
+use crate::rotation::{Job, World, adopt, jumped, stopped, tick};
 
 /// Tokens worked on at the same time.
 const SIDE_BY_SIDE: usize = 8;
@@ -35,14 +37,19 @@ pub(super) async fn run(
     let (selected, why) = session.asked(selected, Some(asked))?;
     let (writer, reader) = session.clients()?;
     let store = session.store(&reader)?;
-    let key = around.secret("TOKENWARD_JOURNAL_KEY");
-    let ledger = session.ledger(&*store, key.as_ref(), &reader).await?;
+    let secrets = Secrets::new(&writer);
+    let signing = session.signing(&secrets, &*store).await?;
+    let ledger = session.ledger(&*store, signing.key(), &reader).await?;
+    if let Signing::Missing(problem) = &signing {
+        let now = reader.now().unwrap_or_else(|| jiff::Timestamp::UNIX_EPOCH.into());
+        let outcomes = read_only::tested(&session, selected, &ledger, now).await?;
+        return Ok(Output::new(around, global).at(session.places()).tokens("rotate", outcomes, vec![problem.clone()]));
+    }
     let jobs = match leaked::find(&session, &selected, asked, &ledger, &writer).await? {
         Some(leaked) => vec![leaked.job(&session)?],
         None => selected.into_iter().map(|token| session.job(token, why.clone(), None)).collect::<Result<_, _>>()?,
     };
     let jobs: Vec<Job<'_>> = jobs.into_iter().map(|job| Job { panic, ..job }).collect();
-    let secrets = Secrets::new(&writer);
     let interrupt = Interrupt::listen();
     let world = World {
         writer: &writer,
@@ -53,6 +60,17 @@ pub(super) async fn run(
         run: session.actions.as_ref().map(|actions| &actions.run),
         interrupted: interrupt.flag(),
     };
+    if let Signing::Made(_, slot) = &signing {
+        let mut outcomes = Vec::new();
+        for job in &jobs {
+            outcomes.push(adopt(&world, job).await);
+        }
+        if let Some(first) = outcomes.first_mut() {
+            first.done.insert(0, Done { what: format!("made the key that signs the journal and sealed it into {slot}"), at: reader.now() });
+        }
+        around.note(&format!("note: {slot} was made, and signs the journal from now on; {}\n", handing_over()));
+        return Ok(Output::new(around, global).at(session.places()).tokens("rotate", outcomes, Vec::new()));
+    }
     if panic {
         let names: Vec<&str> = jobs.iter().map(|job| job.config.name.as_str()).collect();
         around

@@ -155,7 +155,7 @@ async fn managed(session: &Session<'_>) -> Vec<(TokenName, TokenState)> {
     let outcome = async {
         let reader = session.reader()?;
         let store = session.store(&reader)?;
-        let key = session.around.secret("TOKENWARD_JOURNAL_KEY");
+        let key = session.journal_key()?;
         let ledger = crate::journal::Ledger::open(&*store, session.lead(), key.as_ref()).await?;
         Ok::<_, Problem>(ledger.tokens().await)
     };

@@ -2,7 +2,7 @@
 //! Nothing is contacted before the config is known to be right.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use tokio::sync::Semaphore;
 
@@ -11,12 +11,12 @@ use crate::domain::lifecycle::{Lead, Why, Written};
 use crate::domain::text::tame;
 use crate::domain::{Code, Custody, KeyId, Nonce, Place, Problem, ProviderId, Repo, Secret, Timestamp, TokenName, ids};
 use crate::github::Actions;
-use crate::journal::{FileStore, GitRefStore, Ledger, Store};
+use crate::journal::{FileStore, GitRefStore, JournalKey, Ledger, Store};
 use crate::net::github::{GitHub, server};
 use crate::net::{Origin, Transport, origin};
 use crate::providers::{Driver, Pace, Registry, Spec};
 use crate::report::Places;
-use crate::rotation::{self, Desk, Job, Policy};
+use crate::rotation::{self, Bystander, Desk, Job, Policy, mark_of};
 
 use super::args::{Asked, Global};
 use super::checkout::Checkout;
@@ -44,6 +44,8 @@ pub(super) struct Session<'a> {
     sandboxes: BTreeMap<ProviderId, Origin>,
     /// The pace of each platform that the config uses: all of a run's requests to it go by the same.
     paces: BTreeMap<ProviderId, Pace>,
+    /// What this run holds of each provider's tokens. Made once: every token's work looks at all of it.
+    bystanders: OnceLock<BTreeMap<ProviderId, Arc<[Bystander]>>>,
 }
 
 impl<'a> Session<'a> {
@@ -109,6 +111,7 @@ impl<'a> Session<'a> {
             instance: Nonce::new(ids::hex(&bytes)),
             sandboxes,
             paces,
+            bystanders: OnceLock::new(),
         })
     }
 
@@ -233,7 +236,12 @@ impl<'a> Session<'a> {
     }
 
     /// The journal, open.
-    pub(super) async fn ledger<'l>(&self, store: &'l dyn Store, key: Option<&'l Secret>, github: &GitHub) -> Result<Ledger<'l>, Problem> {
+    pub(super) async fn ledger<'l>(
+        &self,
+        store: &'l dyn Store,
+        key: Option<&'l JournalKey>,
+        github: &GitHub,
+    ) -> Result<Ledger<'l>, Problem> {
         let ledger = Ledger::open(store, self.lead(), key).await?;
         if github.now().is_none() {
             // A journal in a file has told us no time, and GitHub's is the only clock that counts. This read is free of charge.
@@ -288,12 +296,32 @@ impl<'a> Session<'a> {
             handed,
             manager,
             desk: self.desk(token),
+            bystanders: self.bystanders(token),
             asked,
             panic: false,
             peers: self.peers(token),
             heeded: None,
             given_id,
         })
+    }
+
+    /// Every value and manager of a token's provider that this run holds.
+    fn bystanders(&self, token: &TokenConfig) -> Arc<[Bystander]> {
+        let all = self.bystanders.get_or_init(|| {
+            let mut all: BTreeMap<ProviderId, Vec<Bystander>> = BTreeMap::new();
+            for token in &self.config.tokens {
+                let next = format!("{}_{}", token.value, rotation::NEXT);
+                let variables =
+                    [(Some(token.value.to_string()), false), (Some(next), false), (token.manager.as_ref().map(ToString::to_string), true)];
+                for (variable, is_manager) in variables {
+                    let Some(value) = variable.and_then(|variable| self.around.secret(&variable)) else { continue };
+                    let bystander = Bystander { token: token.name.clone(), mark: mark_of(token), value, is_manager };
+                    all.entry(token.provider.clone()).or_default().push(bystander);
+                }
+            }
+            all.into_iter().map(|(provider, held)| (provider, held.into())).collect()
+        });
+        all.get(&token.provider).cloned().unwrap_or_default()
     }
 
     /// The other tokens of a token's group.

@@ -8,6 +8,7 @@ use super::failure::Failure;
 use super::isolated::isolated;
 use super::output::Output;
 use super::session::{Session, undeclared};
+use super::signing::NOT_VERIFIED;
 use super::surroundings::Surroundings;
 use crate::destinations::Secrets;
 use crate::domain::outcome::{Next, TokenOutcome};
@@ -21,9 +22,12 @@ pub(super) async fn run(around: &Surroundings, global: &Global, selection: &Sele
     let selected = session.select(&selection.tokens)?;
     let reader = session.reader()?;
     let store = session.store(&reader)?;
-    let key = around.secret("TOKENWARD_JOURNAL_KEY");
+    let key = session.journal_key()?;
     let ledger = session.ledger(&*store, key.as_ref(), &reader).await?;
     let tokens = ledger.tokens().await;
+    if key.is_none() && !tokens.is_empty() {
+        around.note(NOT_VERIFIED);
+    }
     // What the secrets say can be asked only with the credential that may read them; without it the journal has to do.
     let writer = around.is_set("TOKENWARD_GITHUB_TOKEN").then(|| session.clients()).transpose()?.map(|(writer, _)| writer);
     let secrets = writer.as_ref().map(Secrets::new);

@@ -5,6 +5,9 @@ use super::read::{is_dense, quote};
 use crate::domain::address::is_owner;
 use crate::domain::{Code, ProviderId, Repo, SecretName, TokenName};
 
+/// The secret that no token may be written to.
+const JOURNAL_KEY: &str = "TOKENWARD_JOURNAL_KEY";
+
 /// What stands at `github:`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Target {
@@ -54,6 +57,11 @@ pub(crate) fn target(text: &str) -> Result<Target, Refused> {
 }
 
 pub(crate) fn secret(text: &str) -> Result<SecretName, Refused> {
+    // It is made once and never overwritten: a token in its place would end every proof that the journal is ours.
+    if text.trim().eq_ignore_ascii_case(JOURNAL_KEY) {
+        let hint = "give the token a secret of its own name".to_owned();
+        return Err(Refused::new(Code::ConfigBadSecretName, format!("{JOURNAL_KEY} holds the key that signs the journal"), hint));
+    }
     SecretName::parse(text).map_err(|why| {
         let mut better: String =
             text.trim().chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' }).collect();

@@ -39,6 +39,14 @@ impl fmt::Display for EnvName {
 pub(crate) fn env(text: &str) -> Result<EnvName, Refused> {
     if let Some(name) = text.strip_prefix("env:").and_then(EnvName::parse) {
         // Many tokens are letters and digits only, and so could be a variable's name; nobody names a variable like that.
+        if name.as_str() == "TOKENWARD_JOURNAL_KEY" {
+            let hint = "name the variable that holds the token".to_owned();
+            return Err(Refused::new(
+                Code::ConfigBadValueSource,
+                "the key that signs the journal is no provider's, and is sent to none",
+                hint,
+            ));
+        }
         let is_value = is_dense(name.as_str()) && name.as_str().contains(|c: char| c.is_ascii_lowercase());
         if !is_value {
             return Ok(name);

@@ -9,4 +9,4 @@ mod secrets;
 
 pub use keys::PublicKey;
 pub use readers::Readers;
-pub use secrets::{Arrival, LARGEST_VALUE, PutFailure, Reach, Secrets, Snapshot, reach_after};
+pub use secrets::{Arrival, Creation, LARGEST_VALUE, PutFailure, Reach, Secrets, Snapshot, reach_after};

@@ -85,6 +85,17 @@ impl PutFailure {
     }
 }
 
+/// What became of a secret that was to be made.
+#[derive(Debug)]
+pub enum Creation {
+    /// It was made, and holds the value.
+    Made,
+    /// It was there before, and was left as it is.
+    There,
+    /// It is there now, and nobody knows who made it: the answer was lost.
+    Unclear(Problem),
+}
+
 /// Every secret store our credential may write.
 pub struct Secrets<'a> {
     github: &'a GitHub,
@@ -225,6 +236,33 @@ impl<'a> Secrets<'a> {
             .cause("`updated_at` did not move after the write")
             .hint("run it again; the same value is written once more");
         Err(PutFailure::Unclear(problem))
+    }
+
+    /// Writes a secret that is not there yet, once. GitHub cannot be asked to write only what does not exist, so it is looked at before, and
+    /// the answer says whether it was made.
+    ///
+    /// # Errors
+    /// When it certainly was not made, or when somebody else made it at the same moment and it was overwritten.
+    pub async fn create(&self, destination: &Destination, value: &Secret) -> Result<Creation, Problem> {
+        let before = self.look(destination).await?;
+        if before.updated_at.is_some() {
+            return Ok(Creation::There);
+        }
+        let trouble = match self.write(destination, value, &before).await {
+            Ok(201) => return Ok(Creation::Made),
+            Ok(_) => {
+                return Err(Problem::new(Code::JournalLost, format!("{destination} was made by somebody else at the same moment"))
+                    .cause("GitHub answered 204 (updated), not 201 (created)")
+                    .hint("run it again: the next run is handed what the secret holds; if the journal is refused then, remove its ref")
+                    .state("nothing was journalled"));
+            }
+            Err(trouble) => trouble,
+        };
+        let problem = push_problem(destination, &trouble);
+        if trouble.is_without_effect() || self.look(destination).await?.updated_at.is_none() {
+            return Err(problem.state("nothing was journalled; the next run tries again"));
+        }
+        Ok(Creation::Unclear(problem))
     }
 
     /// Removes a secret; says whether there was one.

@@ -96,6 +96,9 @@ codes! {
 
     // The journal.
     JournalUnavailable "journal-unavailable" Unknown "The journal could not be read or written.",
+    JournalKeyMissing "journal-key-missing" Access "The key that signs the journal was not handed over, so nothing may be changed.",
+    JournalKeyWeak "journal-key-weak" Usage "The key that signs the journal is not at least 32 random bytes.",
+    JournalUnsigned "journal-unsigned" Unfinished "The journal is not signed, so nothing is decided by it before a person has looked at it.",
     JournalNewer "journal-newer" Usage "The journal was written by a newer tokenward.",
     JournalForeign "journal-foreign" Unfinished "The journal is another repository's, so nothing is decided by it.",
     JournalBroken "journal-broken" Unfinished "The journal does not make sense, so nothing is decided by it.",
@@ -118,6 +121,7 @@ codes! {
     SecretDidNotExist "secret-did-not-exist" Verdict "The secret did not exist before it was written: a misspelt name?",
     VisibilityChanged "visibility-changed" Verdict "The repositories that may read an organization secret are not those of before.",
     OverwrittenByHand "overwritten-by-hand" Verdict "A secret holds a value that tokenward did not put there.",
+    KeyNotOurs "key-not-ours" Unfinished "Nothing shows that a key is ours, so it was not revoked.",
     RevokeFailed "revoke-failed" Unfinished "An old key could not be revoked; it is still kept in the list of retiring keys.",
     DrainUnseen "drain-unseen" Unfinished "Whether workflow runs still hold the old value could not be seen everywhere, so it is not revoked.",
     DrainTimeout "drain-timeout" Unfinished "Workflow runs that may hold the old value are not over after `max-wait`.",

@@ -32,6 +32,15 @@ impl Requests {
     }
 }
 
+impl Forecast {
+    /// Puts a step before all others.
+    pub fn first(&mut self, step: ForecastStep) {
+        self.total += step.requests;
+        self.points = self.total.points();
+        self.steps.insert(0, step);
+    }
+}
+
 impl AddAssign for Requests {
     fn add_assign(&mut self, other: Self) {
         self.github_reads += other.github_reads;

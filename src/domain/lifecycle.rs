@@ -86,9 +86,26 @@ pub struct Key {
     pub expires_at: Option<Timestamp>,
     /// Where it came from.
     pub origin: Origin,
+    /// How its id was learned; absent where no signed record says it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id_from: Option<IdFrom>,
     /// What became of its refresh token, once that was used.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub renewed: Option<Renewed>,
+}
+
+/// How the id of a key was learned, which decides whether a key that does not bear a name of ours may be revoked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum IdFrom {
+    /// It was read from a value that a run held.
+    Value,
+    /// The provider told which of its keys a value that a run held belongs to.
+    Provider,
+    /// A person said it.
+    Person,
+    /// The provider said it when it made the key.
+    Created,
 }
 
 /// What became of a refresh token that was used.
@@ -154,6 +171,9 @@ pub struct Pending {
     pub since: Timestamp,
     /// How far it is.
     pub stage: Stage,
+    /// How the id was learned, where we did not make the key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id_from: Option<IdFrom>,
     /// Every destination, by its key. Written with the fence; empty before.
     pub pushes: BTreeMap<String, Push>,
 }

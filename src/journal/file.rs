@@ -31,7 +31,8 @@ impl FileStore {
             Err(error) => return Err(StoreFailure::Unavailable(Box::new(self.trouble("read", &error)))),
         };
         let mut records = Vec::new();
-        for line in text.lines().rev() {
+        let mut lines = text.lines().rev();
+        for line in lines.by_ref() {
             let enough = records.iter().any(|record: &Record| record.full);
             records.push(Record::parse(line)?);
             if enough {
@@ -39,7 +40,10 @@ impl FileStore {
             }
         }
         let version = records.first().map(version).unwrap_or_default();
-        Ok(Some(Tip { version, records, before: Vec::new() }))
+        // Whether anything was ever signed matters only where nothing near the end is.
+        let unsigned = records.iter().all(|record| record.mac.is_none());
+        let signed_before = unsigned && lines.any(|line| Record::parse(line).is_ok_and(|record| record.mac.is_some()));
+        Ok(Some(Tip { version, records, before: Vec::new(), signed_before }))
     }
 
     fn add(&self, parent: Option<&str>, record: &Record) -> Result<String, AppendFailure> {

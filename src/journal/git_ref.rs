@@ -59,7 +59,7 @@ impl<'a> GitRefStore<'a> {
     async fn records(&self) -> Result<Option<Tip>, StoreFailure> {
         let unavailable = |trouble: Trouble| StoreFailure::Unavailable(Box::new(self.trouble("read", &trouble)));
         let Some(version) = self.head().await.map_err(unavailable)? else { return Ok(None) };
-        let (mut records, mut before, mut enough) = (Vec::new(), Vec::new(), false);
+        let (mut records, mut before, mut enough, mut signed_before) = (Vec::new(), Vec::new(), false, false);
         let mut pages = self.github.pages(&self.path(&format!("/commits?sha={version}&per_page=100")));
         while !enough && let Some(page) = pages.next().await.map_err(unavailable)? {
             for commit in page.as_array().into_iter().flatten() {
@@ -71,14 +71,17 @@ impl<'a> GitRefStore<'a> {
                 let line = message.lines().find(|line| line.starts_with('{'));
                 let line = line.ok_or_else(|| StoreFailure::Broken { why: "a commit on the ref holds no record".to_owned() })?;
                 if enough {
-                    before.extend(Record::parse(line).map(|record| record.at));
+                    if let Ok(record) = Record::parse(line) {
+                        signed_before |= record.mac.is_some();
+                        before.push(record.at);
+                    }
                     continue;
                 }
                 enough = records.iter().any(|record: &Record| record.full);
                 records.push(Record::parse(line)?);
             }
         }
-        Ok(Some(Tip { version, records, before }))
+        Ok(Some(Tip { version, records, before, signed_before }))
     }
 
     fn remember(&self, sha: String) {

@@ -5,10 +5,12 @@ use std::collections::BTreeMap;
 
 use tokio::sync::Mutex;
 
+use super::claims;
+use super::key::{JournalKey, KEY_NAME};
 use super::record::{FORMAT, Record};
 use super::store::{AppendFailure, Store, StoreFailure, Tip, check_chain};
 use crate::domain::lifecycle::{Lead, TokenState};
-use crate::domain::{Code, Problem, Secret, Timestamp, TokenName};
+use crate::domain::{Code, Problem, Timestamp, TokenName};
 
 /// After so many records one names every token again, so that reading stays one page.
 const FULL_EVERY: usize = 60;
@@ -62,18 +64,65 @@ struct Now {
 pub struct Ledger<'a> {
     store: &'a dyn Store,
     by: Lead,
-    key: Option<&'a Secret>,
+    key: Option<&'a JournalKey>,
     now: Mutex<Now>,
 }
 
 impl<'a> Ledger<'a> {
-    /// Reads the journal. `by` signs what this run will write.
+    /// Reads the journal. `by` names this run in what it writes. Without a key the journal is for reading only: nothing in it is
+    /// authenticated, so nothing may be changed because of it.
     ///
     /// # Errors
-    /// When it cannot be read or makes no sense.
-    pub async fn open(store: &'a dyn Store, by: Lead, key: Option<&'a Secret>) -> Result<Self, Problem> {
+    /// When it cannot be read or makes no sense; with a key, also when it is not signed.
+    pub async fn open(store: &'a dyn Store, by: Lead, key: Option<&'a JournalKey>) -> Result<Self, Problem> {
         let now = load(store, key).await.map_err(StoreFailure::into_problem)?;
         Ok(Self { store, by, key, now: Mutex::new(now) })
+    }
+
+    /// Whether every record was signed with our key, so that what it says may be acted on.
+    #[must_use]
+    pub fn is_authenticated(&self) -> bool {
+        self.key.is_some()
+    }
+
+    /// Takes over a journal in which nothing is signed, after a person has looked at it: one full, signed record that names the one before
+    /// it. How the ids of keys were learned is not taken over: a run that holds a value has to see it again.
+    ///
+    /// # Errors
+    /// When there is nothing to take over, or it makes no sense, or the record could not be written.
+    pub async fn take_over(store: &dyn Store, by: Lead, key: &JournalKey, at: Timestamp) -> Result<Vec<String>, Problem> {
+        let nothing = |why: &str| Problem::new(Code::NothingSelected, why.to_owned()).state("nothing was changed");
+        let tip = store.read().await.map_err(StoreFailure::into_problem)?;
+        let Some(tip) = tip else { return Err(nothing("there is no journal to take over: the first `rotate` begins one")) };
+        if !tip.is_unsigned() {
+            check_chain(&tip.records, store.owner().as_ref(), Some(key)).map_err(StoreFailure::into_problem)?;
+            return Err(nothing("the journal is signed already"));
+        }
+        check_chain(&tip.records, store.owner().as_ref(), None).map_err(StoreFailure::into_problem)?;
+        let before = tip.records.first().map(Record::name);
+        let now = fold(tip).map_err(StoreFailure::into_problem)?;
+        let said = claims::of(&now.tokens);
+        let mut record = Record {
+            format: FORMAT,
+            sequence: now.sequence.saturating_add(1),
+            at,
+            by: Lead { at, ..by },
+            event: "an unsigned journal was taken over by a person".to_owned(),
+            full: true,
+            of: store.owner(),
+            tokens: claims::without_evidence(now.tokens),
+            after: None,
+            takes_over: before,
+            mac: None,
+        };
+        record.mac = Some(record.mac_under(key));
+        match store.append(now.version.as_deref(), &record).await {
+            Ok(_) => Ok(said),
+            Err(AppendFailure::Lost) => Err(Problem::new(Code::JournalLost, "somebody wrote the journal at the same moment")
+                .hint("look at it again, and run this again")
+                .state("nothing was changed")),
+            Err(AppendFailure::Unavailable(problem)) => Err(*problem),
+        }
     }
 
     /// Whether there was no journal at all.
@@ -119,6 +168,7 @@ impl<'a> Ledger<'a> {
         at: Timestamp,
         apart: &[TokenName],
     ) -> Result<(), CommitFailure> {
+        let Some(key) = self.key else { return Err(CommitFailure::Unavailable(Box::new(not_handed_over()))) };
         let mut now = self.now.lock().await;
         for _ in 0..ATTEMPTS {
             if now.tokens.get(name) != from {
@@ -127,7 +177,7 @@ impl<'a> Ledger<'a> {
             if let Some(peer) = apart.iter().find(|peer| now.tokens.get(peer).is_some_and(TokenState::is_in_flight)) {
                 return Err(CommitFailure::Staggered(peer.clone()));
             }
-            let record = self.record(&now, name, &to, event, at);
+            let record = self.record(&now, name, &to, event, at, key);
             match self.store.append(now.version.as_deref(), &record).await {
                 Ok(version) => {
                     now.version = Some(version);
@@ -149,7 +199,7 @@ impl<'a> Ledger<'a> {
         Err(CommitFailure::Superseded)
     }
 
-    fn record(&self, now: &Now, name: &TokenName, to: &TokenState, event: &str, at: Timestamp) -> Record {
+    fn record(&self, now: &Now, name: &TokenName, to: &TokenState, event: &str, at: Timestamp, key: &JournalKey) -> Record {
         // A full record is as long as there are tokens; written once for as many, it costs each no more than its own.
         let full = now.version.is_none() || now.since_full + 1 >= FULL_EVERY.max(now.tokens.len());
         let mut tokens = if full { now.tokens.clone() } else { BTreeMap::new() };
@@ -157,7 +207,7 @@ impl<'a> Ledger<'a> {
         let by = Lead { at, ..self.by.clone() };
         let mut record = Record {
             format: FORMAT,
-            sequence: now.sequence + 1,
+            sequence: now.sequence.saturating_add(1),
             at,
             by,
             event: format!("{name}: {event}"),
@@ -165,17 +215,27 @@ impl<'a> Ledger<'a> {
             of: self.store.owner(),
             tokens,
             after: now.mac.clone(),
+            takes_over: None,
             mac: None,
         };
-        record.mac = self.key.map(|key| record.mac_under(key));
+        record.mac = Some(record.mac_under(key));
         record
     }
 }
 
-async fn load(store: &dyn Store, key: Option<&Secret>) -> Result<Now, StoreFailure> {
+async fn load(store: &dyn Store, key: Option<&JournalKey>) -> Result<Now, StoreFailure> {
     let Some(tip) = store.read().await? else { return Ok(nothing()) };
-    check_chain(&tip.records, store.owner().as_ref(), key)?;
-    fold(tip)
+    let unsigned = key.is_some() && !tip.records.is_empty() && tip.is_unsigned();
+    check_chain(&tip.records, store.owner().as_ref(), key.filter(|_| !unsigned))?;
+    let now = fold(tip)?;
+    if unsigned { Err(StoreFailure::Unsigned { claims: claims::of(&now.tokens) }) } else { Ok(now) }
+}
+
+/// What a person is told where the journal would have to be written without the key.
+fn not_handed_over() -> Problem {
+    Problem::new(Code::JournalKeyMissing, format!("{KEY_NAME} is empty or not set, so nothing can be journalled"))
+        .hint(format!("hand it to this step: `env: {{{KEY_NAME}: ${{{{ secrets.{KEY_NAME} }}}}}}`"))
+        .state("what is not in the journal was not done")
 }
 
 fn nothing() -> Now {
@@ -183,7 +243,7 @@ fn nothing() -> Now {
 }
 
 /// Reads it again. A journal only grows: one that has lost records, or has another in the place of one that was there, was tampered with.
-async fn reload(store: &dyn Store, key: Option<&Secret>, before: &Now) -> Result<Now, StoreFailure> {
+async fn reload(store: &dyn Store, key: Option<&JournalKey>, before: &Now) -> Result<Now, StoreFailure> {
     // All of it gone is a change of every token, which stops this run as any other.
     let Some(tip) = store.read().await? else { return Ok(nothing()) };
     check_chain(&tip.records, store.owner().as_ref(), key)?;

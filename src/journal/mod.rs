@@ -1,14 +1,17 @@
 //! What tokenward remembers between runs: facts about tokens, one record a change, never a value.
 //! Two stores keep the same records: a git ref on GitHub (compare-and-swap by fast-forward), and a local file (lock, fsync, rename).
 
+mod claims;
 mod file;
 mod git_ref;
+mod key;
 mod ledger;
 mod record;
 mod store;
 
 pub use file::FileStore;
 pub use git_ref::GitRefStore;
+pub use key::{JournalKey, KEY_NAME};
 pub use ledger::{CommitFailure, Ledger};
 pub use record::{FORMAT, Owner, Record};
 pub use store::{AppendFailure, Store, StoreFailure, Tip};

@@ -6,13 +6,14 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::key::JournalKey;
 use super::store::StoreFailure;
 use crate::domain::lifecycle::{Lead, TokenState};
 use crate::domain::secret::keyed_hash;
-use crate::domain::{Secret, Timestamp, TokenName, ids};
+use crate::domain::{Timestamp, TokenName, ids};
 
 /// The format this binary writes, and the newest it reads.
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
 
 /// One change.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -38,7 +39,10 @@ pub struct Record {
     /// The mac of the record before it, where that one has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub after: Option<String>,
-    /// HMAC-SHA256 over this record (without this field), where `TOKENWARD_JOURNAL_KEY` is set.
+    /// Names the unsigned record before this one, if a person had this journal taken over. Such a record is full.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub takes_over: Option<String>,
+    /// HMAC-SHA256 over this record (without this field) under `TOKENWARD_JOURNAL_KEY`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mac: Option<String>,
 }
@@ -92,9 +96,14 @@ impl Record {
 
     /// The mac this record should carry under `key`.
     #[must_use]
-    pub fn mac_under(&self, key: &Secret) -> String {
+    pub fn mac_under(&self, key: &JournalKey) -> String {
         let unsigned = Self { mac: None, ..self.clone() };
         ids::hex(&key.sign(unsigned.to_line().as_bytes()))
+    }
+
+    /// The digest of an unsigned record, as the record that takes it over names it.
+    pub(super) fn name(&self) -> String {
+        ids::hex(&self.digest())
     }
 
     /// Tells this record from every other.

@@ -2,9 +2,10 @@
 
 use futures::future::BoxFuture;
 
+use super::key::{JournalKey, KEY_NAME};
 use super::record::{Owner, Record};
 use crate::domain::text::tame;
-use crate::domain::{Code, Problem, Secret, Timestamp};
+use crate::domain::{Code, Problem, Timestamp};
 
 /// The journal's end as it was read.
 #[derive(Clone, Debug)]
@@ -15,6 +16,15 @@ pub struct Tip {
     pub records: Vec<Record>,
     /// When records before those were written, as far as they were read with them.
     pub before: Vec<Timestamp>,
+    /// Whether one of those was signed.
+    pub signed_before: bool,
+}
+
+impl Tip {
+    /// Whether nothing that was read was ever signed.
+    pub(super) fn is_unsigned(&self) -> bool {
+        !self.signed_before && self.records.iter().all(|record| record.mac.is_none())
+    }
 }
 
 /// Why the journal could not be read.
@@ -31,6 +41,11 @@ pub enum StoreFailure {
         of: String,
         /// Who reads it.
         here: String,
+    },
+    /// Nothing in it is signed, and the key is there.
+    Unsigned {
+        /// What it claims, a line each.
+        claims: Vec<String>,
     },
     /// A newer tokenward wrote it.
     Newer {
@@ -54,6 +69,15 @@ impl StoreFailure {
                 .cause("a mirror or an import takes this ref along; or somebody put another repository's journal here")
                 .hint("remove the ref (README, \"The journal\"); the next run takes over the values it is handed, and revokes nothing")
                 .state("nothing was changed: the keys it speaks of are looked after elsewhere"),
+            Self::Unsigned { claims } => {
+                let problem = Problem::new(Code::JournalUnsigned, format!("the journal is not signed, and {KEY_NAME} is set"));
+                let problem =
+                    problem.cause("everybody with `contents: write` can have written it: if it was signed before, somebody replaced it");
+                let problem = claims.into_iter().map(|claim| format!("it claims: {claim}")).fold(problem, Problem::cause);
+                problem
+                    .hint("compare this with the keys that the provider lists; if it is right, run `tokenward adopt --unsigned-journal` once; if not, remove the ref, and the next run begins again")
+                    .state("nothing was changed: no key is made or revoked on a journal that is not signed")
+            }
             Self::Newer { format } => {
                 Problem::new(Code::JournalNewer, format!("the journal is of format {format}, this binary reads up to {}", super::FORMAT))
                     .hint("update tokenward in this workflow")
@@ -87,19 +111,22 @@ pub trait Store: Send + Sync {
     fn append<'a>(&'a self, parent: Option<&'a str>, record: &'a Record) -> BoxFuture<'a, Result<String, AppendFailure>>;
 }
 
-/// Checks that the records follow each other, are those of `owner`, and under a key that each was signed with it.
-pub(super) fn check_chain(records: &[Record], owner: Option<&Owner>, key: Option<&Secret>) -> Result<(), StoreFailure> {
+/// Checks that the records follow each other, are those of `owner`, and under a key that each was signed with it. What a person had
+/// taken over need not be signed: the record that takes it over holds every token.
+pub(super) fn check_chain(records: &[Record], owner: Option<&Owner>, key: Option<&JournalKey>) -> Result<(), StoreFailure> {
     for pair in records.windows(2) {
         if let [newer, older] = pair
-            && (newer.sequence != older.sequence + 1 || newer.after != older.mac)
+            && !follows(newer, older)
         {
             return Err(StoreFailure::Broken { why: format!("record {} does not follow record {}", newer.sequence, older.sequence) });
         }
     }
-    if let Some(key) = key
-        && let Some(forged) = records.iter().find(|record| record.mac.as_deref() != Some(record.mac_under(key).as_str()))
-    {
-        return Err(StoreFailure::Broken { why: format!("record {} is not signed with TOKENWARD_JOURNAL_KEY", forged.sequence) });
+    if let Some(key) = key {
+        let signed = records.iter().position(|record| record.takes_over.is_some()).map_or(records.len(), |position| position + 1);
+        let mut signed = records.iter().take(signed);
+        if let Some(forged) = signed.find(|record| record.mac.as_deref() != Some(record.mac_under(key).as_str())) {
+            return Err(StoreFailure::Broken { why: format!("record {} is not signed with {KEY_NAME}", forged.sequence) });
+        }
     }
     let (Some(here), Some(newest)) = (owner, records.first()) else { return Ok(()) };
     match &newest.of {
@@ -109,4 +136,12 @@ pub(super) fn check_chain(records: &[Record], owner: Option<&Owner>, key: Option
         }
         _ => Ok(()),
     }
+}
+
+fn follows(newer: &Record, older: &Record) -> bool {
+    let linked = match &newer.takes_over {
+        Some(name) => newer.full && newer.mac.is_some() && newer.after.is_none() && older.mac.is_none() && *name == older.name(),
+        None => newer.after == older.mac,
+    };
+    linked && older.sequence.checked_add(1) == Some(newer.sequence)
 }

@@ -230,6 +230,12 @@ impl Driver<'_> {
         }
     }
 
+    /// Whether a value ends as the provider shows that a key does.
+    #[must_use]
+    pub fn ends_like(&self, value: &Secret, tail: &str) -> bool {
+        self.own(value).ends_like(tail)
+    }
+
     /// Whether telling the id of a key costs a request, where its value does not hold it.
     #[must_use]
     pub fn identifies_by_asking(&self) -> bool {

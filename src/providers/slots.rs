@@ -40,6 +40,11 @@ impl Driver<'_> {
         Ok(Revoked::Done)
     }
 
+    /// Remembers that a slot was seen to hold something else than what was to be ended.
+    pub fn saw_refilled(&self, id: &KeyId) {
+        locked(&self.filled).insert(id.clone());
+    }
+
     /// Whether this run has seen the slot hold something else than what was to be ended.
     pub(super) fn was_emptied(&self, id: &KeyId) -> bool {
         locked(&self.filled).contains(id)

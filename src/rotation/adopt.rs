@@ -4,7 +4,7 @@
 use super::moves::{self, Found};
 use super::preflight;
 use super::walk::Walk;
-use crate::domain::lifecycle::{Key, Origin, TokenState};
+use crate::domain::lifecycle::{IdFrom, Key, Origin, TokenState};
 use crate::domain::{Code, Fingerprint, Generation, KeyId, Problem, Secret, Timestamp, Verdict};
 use crate::providers::ListedKey;
 
@@ -14,7 +14,7 @@ impl Walk<'_> {
         let job = self.job;
         let value = job.handed.clone().ok_or_else(|| preflight::value_missing(self))?;
         let id = match &job.given_id {
-            Some(id) => Some(id.clone()),
+            Some(id) => Some((id.clone(), IdFrom::Person)),
             None => self.id_of(&value).await?,
         };
         if job.platform.issues && id.is_none() {
@@ -23,10 +23,10 @@ impl Walk<'_> {
         let (owner, expires_at) = self.test_in_use(&value).await?;
         let fingerprint = value.fingerprint(&self.state.salt);
         let others = match &id {
-            Some(id) if job.platform.issues && self.manager().is_ok() => self.ours_beside(id).await?,
+            Some((id, _)) if job.platform.issues && self.manager().is_ok() => self.ours_beside(id).await?,
             _ => Ours::default(),
         };
-        let named = id.as_ref().map_or_else(String::new, |id| format!(" (key {id})"));
+        let named = id.as_ref().map_or_else(String::new, |(id, _)| format!(" (key {id})"));
         if others.beside.is_empty() {
             let to = TokenState { owner, ..moves::adopt(&self.state, id, fingerprint, expires_at, self.now()) };
             self.journal(to, &format!("adopted as g0{named}")).await?;
@@ -61,13 +61,14 @@ impl Walk<'_> {
     }
 
     /// The platform's id for a value's key, where it can be told: by the value itself, or by what a manager is shown of it.
-    pub(super) async fn id_of(&self, value: &Secret) -> Result<Option<KeyId>, Problem> {
+    pub(super) async fn id_of(&self, value: &Secret) -> Result<Option<(KeyId, IdFrom)>, Problem> {
         match (self.job.driver.key_id(value), self.manager()) {
             (None, Ok(manager)) => {
                 let found = self.job.driver.identify(manager, value).await;
-                found.map_err(|refusal| self.manager_problem("list the keys of", &refusal))
+                let found = found.map_err(|refusal| self.manager_problem("list the keys of", &refusal))?;
+                Ok(found.map(|id| (id, IdFrom::Provider)))
             }
-            (known, _) => Ok(known),
+            (known, _) => Ok(known.map(|id| (id, IdFrom::Value))),
         }
     }
 
@@ -155,6 +156,7 @@ fn unknown_key(key: &ListedKey, now: Timestamp) -> Key {
         since: key.created_at.unwrap_or(now),
         expires_at: None,
         origin: Origin::Minted,
+        id_from: Some(IdFrom::Provider),
         renewed: None,
     }
 }

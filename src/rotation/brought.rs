@@ -90,6 +90,10 @@ impl Walk<'_> {
     /// The new value works, belongs to the same account as the old one, and may do what the old one may: no less and no more.
     pub(super) async fn test_brought(&mut self, value: &Secret) -> Result<Facts, Problem> {
         let config = self.job.config;
+        if self.is_a_manager(value) {
+            return Err(Problem::new(Code::NewValueDead, format!("the new value of {} is a manager's own", config.name))
+                .hint("make a key of its own for the token"));
+        }
         let verdict = self.job.driver.verify(value).await;
         let alive = verdict.facts().cloned();
         self.outcome.verdict = Some(verdict.clone());
@@ -148,7 +152,7 @@ impl Walk<'_> {
         }
         let fingerprint = value.fingerprint(&self.state.salt);
         let (nonce, name) = self.fresh_name(self.state.newest().next())?;
-        let id = self.id_of(value).await?;
+        let (id, id_from) = self.id_of(value).await?.unzip();
         // An earlier value that was brought and never proven may be anywhere: it retires with the others.
         let to = match &self.state.pending {
             None => moves::intend(&self.state, Why::Brought, nonce, name, self.now()),
@@ -157,6 +161,9 @@ impl Walk<'_> {
         };
         let expires_at: Option<Timestamp> = new.expires_at;
         let mut to = moves::fence(&to, id, fingerprint, expires_at, self.pushes());
+        if let Some(pending) = &mut to.pending {
+            pending.id_from = id_from;
+        }
         to.owner = new.owner.or(to.owner);
         if taken.is_some() {
             to.loose_ends.next = taken;

@@ -1,5 +1,6 @@
 //! What one token's rotation works with: its config, its platform's limits, the values at hand, and the ways out.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::config::TokenConfig;
@@ -65,6 +66,19 @@ pub struct Desk {
     pub server: String,
 }
 
+/// A value that this run holds of one of a provider's tokens. It is in use, so no other token's work ends its key.
+#[derive(Clone, Debug)]
+pub struct Bystander {
+    /// The token it belongs to.
+    pub token: TokenName,
+    /// How the names of that token's keys begin at the provider.
+    pub mark: String,
+    /// The value.
+    pub value: Secret,
+    /// Whether it manages that token's keys.
+    pub is_manager: bool,
+}
+
 /// The ending of the name of the secret, and of the variable, that a person puts a new value into.
 pub const NEXT: &str = "NEXT";
 /// The ending of the name of those that keep old values until they are seen dead.
@@ -86,6 +100,8 @@ pub struct Job<'a> {
     pub manager: Option<Secret>,
     /// What passes between a person and this run.
     pub desk: Desk,
+    /// What this run holds of the same provider's tokens, this one among them.
+    pub bystanders: Arc<[Bystander]>,
     /// Why a person wants a new value now.
     pub asked: Option<Why>,
     /// Whether the value in use is to be revoked before there is another, whatever that breaks.

@@ -5,10 +5,11 @@ use std::time::Duration;
 use tokio::time::sleep;
 
 use super::moves;
+use super::ownership::{Claim, Manner, uses};
 use super::walk::Walk;
 use crate::domain::lifecycle::{Stage, Why};
 use crate::domain::{Code, KeyId, Problem, Verdict};
-use crate::providers::{Order, Refusal, Revoked};
+use crate::providers::{ListedKey, Minted, Order, Refusal, Revoked};
 
 /// How often a new value is tested, or a new key looked for, before the platform's delay counts as over.
 const PATIENCE: u32 = 4;
@@ -77,11 +78,54 @@ impl Walk<'_> {
                 return Err(problem.state(format!("no key was made; {OLD_LIVES}")));
             }
         };
+        if let Some(why) = self.contradicts_itself(&minted).await {
+            return self.disbelieve(&name, &why);
+        }
         let fingerprint = minted.value.fingerprint(&self.state.salt);
         self.in_hand = Some(minted.value);
         let to = moves::stage(&self.state, Stage::Minted { id: minted.id.clone(), fingerprint });
         self.journal(to, &format!("issued as key {}", minted.id)).await?;
         self.done(format!("issued key {} as {name}", minted.id));
+        Ok(())
+    }
+
+    /// Why what the provider gave as a new key cannot be one.
+    async fn contradicts_itself(&self, minted: &Minted) -> Option<String> {
+        let Minted { value, id, .. } = minted;
+        let told = self.job.driver.key_id(value);
+        if let Some(told) = told.filter(|told| told != id) {
+            return Some(format!("it names key {id}, and the value is that of key {told}"));
+        }
+        if self.is_a_manager(value) || self.at_hand().any(|known| self.is_same(known, value)) || self.is_in_use_here(value) {
+            return Some("the value is one that this run was handed".to_owned());
+        }
+        let managers = self.managers().any(|manager| self.job.driver.key_id(manager).as_ref() == Some(id));
+        if managers || (!self.job.platform.fixed && self.listed_before.contains(id)) {
+            return Some(format!("key {id} was there before"));
+        }
+        let keys = self.state.current.iter().chain(self.state.retiring.iter().map(|retiring| &retiring.key));
+        let dead = self.state.dead.iter().filter(|_| !self.job.platform.fixed).filter_map(|dead| dead.id.as_ref());
+        if keys.filter_map(|key| key.id.as_ref()).chain(dead).any(|known| known == id) {
+            return Some(format!("the journal knows key {id} as an older one"));
+        }
+        let others = self.world.ledger.tokens().await;
+        let mut others = others.iter().filter(|(name, state)| **name != self.job.config.name && state.provider == self.state.provider);
+        let other = others.find(|(_, state)| !self.job.platform.fixed && uses(state, id));
+        other.map(|(name, _)| format!("key {id} is the one in use of {name}"))
+    }
+
+    /// A key may have been made: it is looked for by its name. What the answer claims is neither journalled nor deleted.
+    fn disbelieve(&mut self, name: &str, why: &str) -> Result<(), Problem> {
+        let provider = &self.job.config.provider;
+        self.outcome.problems.push(
+            Problem::new(Code::MintUnclear, format!("the answer of {provider} to a new key {name} was not believed: {why}"))
+                .hint(format!(
+                    "if this happens again, compare the keys at {} with the journal, and ask the provider's support",
+                    self.page()
+                ))
+                .state(OLD_LIVES),
+        );
+        self.done(format!("asked {provider} for a key as {name}; its answer cannot be right ({why})"));
         Ok(())
     }
 
@@ -115,7 +159,7 @@ impl Walk<'_> {
     pub(super) async fn find_ours(&mut self) -> Result<(), Problem> {
         let name = self.pending()?.name.clone();
         match self.keys_named(std::slice::from_ref(&name), true).await?.into_iter().next() {
-            Some(id) => {
+            Some(ListedKey { id, .. }) => {
                 let to = moves::stage(&self.state, Stage::Aborting { id: Some(id.clone()) });
                 self.journal(to, &format!("key {id} was issued and its value lost; it will be deleted")).await
             }
@@ -138,18 +182,17 @@ impl Walk<'_> {
         self.journal(to, &format!("no key came of {before}; will be issued as {name}")).await
     }
 
-    /// Ids of keys with exactly these names. With `patient`, an empty answer is asked for again until the platform's list lag is over.
-    pub(super) async fn keys_named(&self, names: &[String], patient: bool) -> Result<Vec<KeyId>, Problem> {
+    /// Keys with exactly these names. With `patient`, an empty answer is asked for again until the platform's list lag is over.
+    pub(super) async fn keys_named(&self, names: &[String], patient: bool) -> Result<Vec<ListedKey>, Problem> {
         let manager = self.manager()?;
         let lag = self.job.platform.list_lag.as_duration().min(Duration::from_secs(15));
         let looks = if patient && !lag.is_zero() { PATIENCE } else { 1 };
         for look in 0..looks {
             sleep(lag * look / PATIENCE).await;
             let keys = self.job.driver.list(manager).await.map_err(|refusal| self.manager_problem("list the keys of", &refusal))?;
-            let ids: Vec<KeyId> =
-                keys.into_iter().filter(|key| key.name.as_ref().is_some_and(|name| names.contains(name))).map(|key| key.id).collect();
-            if !ids.is_empty() {
-                return Ok(ids);
+            let named: Vec<ListedKey> = keys.into_iter().filter(|key| key.name.as_ref().is_some_and(|name| names.contains(name))).collect();
+            if !named.is_empty() {
+                return Ok(named);
             }
         }
         Ok(Vec::new())
@@ -231,54 +274,19 @@ impl Walk<'_> {
     async fn delete_undelivered(&mut self) -> Result<String, Problem> {
         let Stage::Aborting { id } = &self.pending()?.stage else { return Err(super::walk::bug("nothing is aborting")) };
         let (id, name) = (id.clone(), self.pending()?.name.clone());
+        let known = id.is_some();
         let ids = match id {
             Some(id) => vec![id],
-            None => self.keys_named(std::slice::from_ref(&name), true).await?,
+            None => self.keys_named(std::slice::from_ref(&name), true).await?.into_iter().map(|key| key.id).collect(),
         };
         for id in &ids {
-            self.is_in_no_home(id)?;
             // That it is gone is the platform's word alone; its name is remembered, and looked for again.
-            match self.delete(id).await? {
+            match self.end_key(id, Claim::Named { name: &name, known }, Manner::Revoke).await? {
                 Revoked::Done => self.done(format!("deleted key {id}, which was delivered nowhere")),
                 Revoked::AlreadyGone => self.done(format!("key {id}, which was delivered nowhere, is gone already")),
             }
         }
         Ok(name)
-    }
-
-    /// A key that GitHub handed this run the value of was delivered, whatever the journal says: its newest records are gone.
-    fn is_in_no_home(&self, id: &KeyId) -> Result<(), Problem> {
-        let told = self.job.handed.as_ref().and_then(|value| self.job.driver.key_id(value));
-        if told.as_ref() != Some(id) {
-            return Ok(());
-        }
-        Err(Problem::new(
-            Code::JournalBroken,
-            format!("the journal says that key {id} was delivered nowhere, and this run was handed its value"),
-        )
-        .cause("the journal's newest records are gone")
-        .hint("look at the ref's history and set it forward again, or remove the ref: the next run takes over the value in use")
-        .state("nothing was deleted"))
-    }
-
-    /// Asks the platform to delete a key, once.
-    pub(super) async fn delete(&self, id: &KeyId) -> Result<Revoked, Problem> {
-        let manager = self.manager()?;
-        let driver = &self.job.driver;
-        let revoked = match self.value_of_key(id) {
-            Some(value) => driver.revoke_held(manager, id, &value).await,
-            None if !self.job.platform.ends_by_value => driver.revoke(manager, id).await,
-            // A person may have ended it.
-            None => match driver.is_gone(manager, id).await {
-                Ok(true) => Ok(Revoked::AlreadyGone),
-                Ok(false) => return Err(self.not_handed_key(id)),
-                Err(refusal) => Err(refusal),
-            },
-        };
-        revoked.map_err(|refusal| {
-            self.manager_problem(&format!("revoke key {id} at"), &refusal)
-                .state(format!("key {id} may still work; every run tries again until it is dead"))
-        })
     }
 
     /// The pending value is lost and may be anywhere: a newer one will replace it everywhere.

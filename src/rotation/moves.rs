@@ -4,18 +4,19 @@ use std::collections::BTreeMap;
 
 use super::refresh::over_at;
 use crate::domain::lifecycle::{
-    Dead, Ending, KEPT_ATTEMPTS, KEPT_DEAD, Key, Lead, Origin, Pending, Push, Renewed, Retiring, Stage, TokenState, Why, Written,
+    Dead, Ending, IdFrom, KEPT_ATTEMPTS, KEPT_DEAD, Key, Lead, Origin, Pending, Push, Renewed, Retiring, Stage, TokenState, Why, Written,
 };
 use crate::domain::{Fingerprint, Generation, KeyId, Nonce, Span, Timestamp};
 
 /// A value in use is taken over as generation 0.
 pub(super) fn adopt(
     state: &TokenState,
-    id: Option<KeyId>,
+    id: Option<(KeyId, IdFrom)>,
     fingerprint: Fingerprint,
     expires_at: Option<Timestamp>,
     now: Timestamp,
 ) -> TokenState {
+    let (id, id_from) = id.unzip();
     let key = Key {
         generation: Generation::default(),
         id,
@@ -24,6 +25,7 @@ pub(super) fn adopt(
         since: now,
         expires_at,
         origin: Origin::Adopted,
+        id_from,
         renewed: None,
     };
     TokenState { current: Some(key), ..state.clone() }
@@ -32,7 +34,7 @@ pub(super) fn adopt(
 /// What is found at the platform when the journal is gone.
 pub(super) struct Found {
     pub(super) generation: Generation,
-    pub(super) id: Option<KeyId>,
+    pub(super) id: Option<(KeyId, IdFrom)>,
     /// Its name, where it is one of ours.
     pub(super) name: Option<String>,
     pub(super) fingerprint: Fingerprint,
@@ -45,6 +47,7 @@ pub(super) struct Found {
 /// proven do the others retire, with a full grace.
 pub(super) fn rebuild(state: &TokenState, found: Found, pushes: BTreeMap<String, Push>, now: Timestamp) -> TokenState {
     let retiring = found.others.into_iter().map(|key| Retiring { key, not_before: None, leaked: false, stage: Ending::Waiting }).collect();
+    let (id, id_from) = found.id.unzip();
     let pending = Pending {
         generation: found.generation,
         nonce: Nonce::new("found"),
@@ -52,16 +55,25 @@ pub(super) fn rebuild(state: &TokenState, found: Found, pushes: BTreeMap<String,
         why: Why::Found,
         since: now,
         stage: Stage::Intent,
+        id_from,
         pushes: BTreeMap::new(),
     };
     let state = TokenState { pending: Some(pending), retiring, ..state.clone() };
-    fence(&state, found.id, found.fingerprint, found.expires_at, pushes)
+    fence(&state, id, found.fingerprint, found.expires_at, pushes)
 }
 
 /// A key will be made under `name`. Nothing exists at the platform yet.
 pub(super) fn intend(state: &TokenState, why: Why, nonce: Nonce, name: String, now: Timestamp) -> TokenState {
-    let pending =
-        Pending { generation: state.newest().next(), nonce, name, why, since: now, stage: Stage::Intent, pushes: BTreeMap::new() };
+    let pending = Pending {
+        generation: state.newest().next(),
+        nonce,
+        name,
+        why,
+        since: now,
+        stage: Stage::Intent,
+        id_from: None,
+        pushes: BTreeMap::new(),
+    };
     TokenState { pending: Some(pending), paused_until: None, ..state.clone() }
 }
 
@@ -229,14 +241,17 @@ pub(super) fn promote(state: &TokenState, grace: Span, leaked: bool) -> TokenSta
 
 /// The key of a pending value that has passed the fence.
 fn key_of(pending: Pending) -> Option<Key> {
-    let Pending { generation, name, why, since, stage, .. } = pending;
+    let Pending { generation, name, why, since, stage, id_from, .. } = pending;
     let (Stage::Pushing { id, fingerprint, expires_at } | Stage::Pushed { id, fingerprint, expires_at, .. }) = stage else { return None };
+    let why_made = !matches!(why, Why::Brought | Why::Found);
     let (origin, name) = match why {
         Why::Brought => (Origin::Brought, None),
         Why::Found if name.is_empty() => (Origin::Adopted, None),
         _ => (Origin::Minted, Some(name)),
     };
-    Some(Key { generation, id, name, fingerprint, since, expires_at, origin, renewed: None })
+    let made = (origin == Origin::Minted && why_made).then_some(IdFrom::Created);
+    let id_from = id_from.or(made);
+    Some(Key { generation, id, name, fingerprint, since, expires_at, origin, id_from, renewed: None })
 }
 
 /// The pending value is lost and may be anywhere: it retires once a later one is proven, which is begun here.

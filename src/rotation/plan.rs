@@ -4,10 +4,11 @@
 use super::facts::{Facts, Handed};
 use super::job::{Job, World};
 use super::next::{Rest, Step, next};
+use super::ownership::Claim;
 use super::walk::{Walk, bug};
 use super::{due, moves};
 use crate::domain::forecast::{Forecast, ForecastStep, Requests};
-use crate::domain::lifecycle::{Stage, TokenState, Why, Written};
+use crate::domain::lifecycle::{IdFrom, Retiring, Stage, TokenState, Why, Written};
 use crate::domain::{Destination, Fingerprint, KeyId, Place, Problem, Timestamp};
 
 /// GitHub requests one journal record costs: the commit, and the ref.
@@ -15,8 +16,9 @@ const RECORD: Requests = Requests { github_reads: 0, github_writes: 2, platform_
 /// More steps than any tick takes.
 const MOST_STEPS: usize = 60;
 
-/// Foretells a token's tick. `journal_on_github` says whether a record costs requests there; `journal_is_new`, whether it must be begun.
-pub async fn plan(world: &World<'_>, job: &Job<'_>, journal_on_github: bool, journal_is_new: bool) -> Forecast {
+/// Foretells a token's tick. `journal_on_github` says whether a record costs requests there; `journal_is_new`, whether it must be begun;
+/// `adopts_only`, that the value in use is taken over and nothing else done, since the key of the journal is made in this run.
+pub async fn plan(world: &World<'_>, job: &Job<'_>, journal_on_github: bool, journal_is_new: bool, adopts_only: bool) -> Forecast {
     match Walk::begin(world, job).await {
         Ok(mut walk) => {
             let mut foretold = Foretold {
@@ -26,10 +28,14 @@ pub async fn plan(world: &World<'_>, job: &Job<'_>, journal_on_github: bool, jou
                 is_new: journal_is_new,
                 knows_keys: false,
                 revokes: false,
+                adopts_only,
             };
             let outcome = foretold.walk_through().await;
             let (steps, revokes) = (foretold.steps, foretold.revokes);
             let mut forecast = forecast(&walk, steps, outcome);
+            if adopts_only && forecast.problems.is_empty() {
+                forecast.then = "waits until the key of the journal is handed over".to_owned();
+            }
             if revokes {
                 forecast.revoke_not_before = Some(walk.now());
             }
@@ -47,6 +53,7 @@ pub(super) struct Foretold<'w, 'a> {
     knows_keys: bool,
     /// Whether a key is revoked in this very tick.
     revokes: bool,
+    adopts_only: bool,
 }
 
 impl Foretold<'_, '_> {
@@ -55,6 +62,9 @@ impl Foretold<'_, '_> {
         let mut state = self.walk.state.clone();
         for _ in 0..MOST_STEPS {
             let step = next(&state, &facts);
+            if self.adopts_only && step != Step::Adopt {
+                return Ok((state, Rest::Idle));
+            }
             if let Step::Rest(rest) = step {
                 return Ok((state, rest));
             }
@@ -95,7 +105,7 @@ impl Foretold<'_, '_> {
                         }
                         self.walk.id_of(value).await.map_err(|problem| vec![problem])?
                     }
-                    (given, _) => given.clone(),
+                    (given, _) => given.clone().map(|id| (id, IdFrom::Person)),
                 };
                 let asks = if known.is_some() && self.walk.manager().is_ok() && facts.issues { 2 } else { 1 };
                 let expires_at = match &self.walk.job.handed {
@@ -170,7 +180,8 @@ impl Foretold<'_, '_> {
                 moves::stage(state, Stage::Aborting { id: None })
             }
             Step::Discard => {
-                let looks = u64::from(self.walk.job.platform.fixed);
+                // The provider lists it under our name before it is deleted; a fixed key is looked at, and what it holds again when it is filled.
+                let looks = 1 + u64::from(self.walk.job.platform.fixed);
                 let deletes = Requests { platform_reads: looks, platform_writes: 1, ..Requests::default() };
                 self.step("delete the key that was delivered nowhere", deletes);
                 self.walk.preflight().await?;
@@ -220,7 +231,8 @@ impl Foretold<'_, '_> {
             }
             Step::Disable(index) => {
                 let id = state.retiring.get(index).and_then(|retiring| retiring.key.id.clone()).unwrap_or_else(|| KeyId::new("?"));
-                self.step(format!("disable key {id}"), Requests { platform_writes: 1, ..Requests::default() });
+                let platform_reads = self.asks_before_end(state, index);
+                self.step(format!("disable key {id}"), Requests { platform_reads, platform_writes: 1, ..Requests::default() });
                 self.record("it is disabled");
                 moves::ending(state, index, crate::domain::lifecycle::Ending::Disabled { at: now })
             }
@@ -267,7 +279,11 @@ impl Foretold<'_, '_> {
                 let id = state.retiring.get(index).and_then(|retiring| retiring.key.id.clone()).unwrap_or_else(|| KeyId::new("?"));
                 self.step(
                     format!("revoke key {id} and see it dead"),
-                    Requests { platform_writes: writes, platform_reads: 1, ..Requests::default() },
+                    Requests {
+                        platform_writes: writes,
+                        platform_reads: 1 + writes * self.asks_before_end(state, index),
+                        ..Requests::default()
+                    },
                 );
                 self.record("it is dead");
                 moves::bury(state, index, now)
@@ -300,6 +316,14 @@ impl Foretold<'_, '_> {
             );
         }
         Ok(())
+    }
+
+    /// The list that the provider is asked for before a key is ended, where no value at hand shows that it is ours.
+    fn asks_before_end(&self, state: &TokenState, index: usize) -> u64 {
+        let retiring = state.retiring.get(index);
+        let asks =
+            |retiring: &Retiring| retiring.key.id.as_ref().is_some_and(|id| self.walk.asks_before_end(id, Claim::Retiring(retiring)));
+        u64::from(retiring.is_some_and(asks))
     }
 
     /// What the checks before a mint read: once a store its public key, once a destination the secret.

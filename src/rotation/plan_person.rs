@@ -61,7 +61,7 @@ impl Foretold<'_, '_> {
             self.step("look for its id in the platform's list", platform(1));
         }
         let id = self.walk.id_of(&value).await.map_err(|problem| vec![problem])?;
-        let mut to = moves::fence(&to, id, fingerprint.clone(), None, self.walk.pushes());
+        let mut to = moves::fence(&to, id.map(|(id, _)| id), fingerprint.clone(), None, self.walk.pushes());
         to.loose_ends.next = Some(Taken { fingerprint, source: None, written: None });
         facts.holding = true;
         facts.handed = Handed::Current;

@@ -106,6 +106,7 @@ impl Walk<'_> {
                 return;
             }
         };
+        self.listed_before.extend(keys.iter().map(|key| key.id.clone()));
         problems.extend(self.manager_may_all(manager).await);
         problems.extend(self.room_for_one_more(&keys));
         problems.extend(self.same_account(&keys));

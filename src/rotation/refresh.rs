@@ -337,6 +337,9 @@ impl Walk<'_> {
     /// token. An access token that has merely expired says nothing about the grant.
     pub(super) async fn end_grant(&mut self, value: &Secret) -> Result<Result<(), Problem>, Problem> {
         let manager = self.job.config.manager.is_some().then(|| self.manager()).transpose()?;
+        if let Some(problem) = self.grant_in_use(value) {
+            return Ok(Err(problem));
+        }
         let ended = match self.job.driver.end_grant(manager, value).await {
             Ok(ended) => ended.is_some(),
             Err(refusal) => return Ok(Err(Problem { id: Code::RevokeFailed, ..self.manager_problem("end the old grant at", &refusal) })),

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use tokio::time::sleep;
 
+use super::ownership::{Claim, Manner};
 use super::walk::{Walk, bug};
 use super::{leader, moves, preflight};
 use crate::domain::lifecycle::{Ending, Key, Retiring};
@@ -34,27 +35,12 @@ impl Walk<'_> {
         let key = &self.retiring(index)?.key;
         let id = self.id(index)?;
         let event = format!("{} (key {id}) will be revoked", key.generation);
-        if let Some(problem) = self.contradicts_journal() {
+        let retiring = self.retiring(index)?.clone();
+        if let Err(problem) = self.may_be_ended(&id, Claim::Retiring(&retiring)).await {
             return self.leave_for_later(index, problem);
         }
         let to = moves::ending(&self.state, index, Ending::Revoking { since: self.now() });
         self.journal(to, &event).await
-    }
-
-    /// A run was handed the value in use, and the value tells another key than the journal does: the journal was not written by us. The
-    /// key it would have revoked may be the very one in use.
-    fn contradicts_journal(&self) -> Option<Problem> {
-        let current = self.state.current.as_ref()?;
-        let handed = self.job.handed.as_ref().filter(|value| value.fingerprint(&self.state.salt) == current.fingerprint)?;
-        let (told, known) = (self.job.driver.key_id(handed)?, current.id.as_ref()?);
-        (told != *known).then(|| {
-            Problem::new(
-                Code::JournalBroken,
-                format!("the journal says that the value in use is that of key {known}, and it is that of {told}"),
-            )
-            .hint("look at the journal's history; if it was edited by hand, take that back")
-            .state("nothing was revoked")
-        })
     }
 
     /// No call of ours ends this key: a person is asked to.
@@ -122,16 +108,9 @@ impl Walk<'_> {
     /// Disables a key: whoever still needs it fails now, and a person can enable it again.
     pub(super) async fn disable(&mut self, index: usize) -> Result<(), Problem> {
         let id = self.id(index)?;
-        if let Some(problem) = self.contradicts_journal() {
-            return self.leave_for_later(index, problem);
-        }
-        let disabled = self.job.driver.disable(self.manager()?, &id).await.map_err(|refusal| {
-            self.manager_problem(&format!("disable key {id} at"), &refusal)
-                .state(format!("key {id} may still work; every run tries again until it is dead"))
-        });
-        if let Err(problem) = disabled {
-            let problem = Problem { id: Code::RevokeFailed, ..problem };
-            return self.leave_for_later(index, problem);
+        let retiring = self.retiring(index)?.clone();
+        if let Err(problem) = self.end_key(&id, Claim::Retiring(&retiring), Manner::Disable).await {
+            return self.leave_for_later(index, unrevoked(problem));
         }
         let to = moves::ending(&self.state, index, Ending::Disabled { at: self.now() });
         self.done(format!("disabled key {id}"));
@@ -141,12 +120,8 @@ impl Walk<'_> {
 
     pub(super) async fn revoke(&mut self, index: usize) -> Result<(), Problem> {
         let id = self.id(index)?;
-        if let Some(problem) = self.contradicts_journal() {
-            return self.leave_for_later(index, problem);
-        }
-        if let Err(problem) = self.end(&id).await {
-            let problem = Problem { id: Code::RevokeFailed, ..problem };
-            return self.leave_for_later(index, problem);
+        if let Err(problem) = self.end(index, &id).await {
+            return self.leave_for_later(index, unrevoked(problem));
         }
         self.done(format!("revoked key {id}"));
         if self.is_dead(index, &id).await? {
@@ -164,9 +139,8 @@ impl Walk<'_> {
         if self.is_dead(index, &id).await? {
             return self.buried(index, &format!("key {id}")).await;
         }
-        if let Err(problem) = self.end(&id).await {
-            let problem = Problem { id: Code::RevokeFailed, ..problem };
-            return self.leave_for_later(index, problem);
+        if let Err(problem) = self.end(index, &id).await {
+            return self.leave_for_later(index, unrevoked(problem));
         }
         if self.is_dead(index, &id).await? {
             return self.buried(index, &format!("key {id}")).await;
@@ -202,15 +176,10 @@ impl Walk<'_> {
     }
 
     /// Asks the platform to end a key: for good, or else in the way it has. A key that is only switched off is still listed.
-    async fn end(&self, id: &KeyId) -> Result<(), Problem> {
-        if self.job.platform.revokes {
-            return self.delete(id).await.map(drop);
-        }
-        let disabled = self.job.driver.disable(self.manager()?, id).await;
-        disabled.map(drop).map_err(|refusal| {
-            self.manager_problem(&format!("disable key {id} at"), &refusal)
-                .state(format!("key {id} may still work; every run tries again until it is dead"))
-        })
+    async fn end(&mut self, index: usize, id: &KeyId) -> Result<(), Problem> {
+        let retiring = self.retiring(index)?.clone();
+        let manner = if self.job.platform.revokes { Manner::Revoke } else { Manner::Disable };
+        self.end_key(id, Claim::Retiring(&retiring), manner).await.map(drop)
     }
 
     /// Sees whether the key is dead, a few times: by a test call where its value is at hand and the platform only switches keys off,
@@ -238,9 +207,13 @@ impl Walk<'_> {
     pub(super) async fn sweep(&mut self) -> Result<(), Problem> {
         self.swept = true;
         let names = self.state.attempts.clone();
+        if let Some(foreign) = names.iter().find(|name| !name.starts_with(&self.prefix())) {
+            return Err(self.attempt_not_ours(foreign));
+        }
         let strays = self.keys_named(&names, false).await?;
-        for id in &strays {
-            if self.delete(id).await? == Revoked::Done {
+        for stray in &strays {
+            let (id, name) = (&stray.id, stray.name.as_deref().unwrap_or_default());
+            if self.end_key(id, Claim::Named { name, known: false }, Manner::Revoke).await? == Revoked::Done {
                 self.done(format!("deleted stray key {id}, left behind by an earlier attempt"));
             }
         }
@@ -250,5 +223,13 @@ impl Walk<'_> {
             self.journal_and_leave(moves::swept(&self.state), "earlier attempts left nothing behind").await?;
         }
         Ok(())
+    }
+}
+
+/// A revocation that failed is told as one; what was never asked for keeps its own id.
+fn unrevoked(problem: Problem) -> Problem {
+    match problem.id {
+        Code::JournalBroken | Code::KeyNotOurs => problem,
+        _ => Problem { id: Code::RevokeFailed, ..problem },
     }
 }

@@ -4,6 +4,7 @@
 use super::facts::Leader;
 use super::job::{Job, World};
 use super::leak::{Standing, standing};
+use super::ownership::{Claim, Manner};
 use super::retire::label;
 use super::walk::{Walk, bug};
 use super::{preflight, tick};
@@ -172,9 +173,15 @@ impl Walk<'_> {
                 .hint("to revoke it all the same: --force --reason TEXT")
                 .state("nothing was changed"));
         }
+        // The id stands in the value; that the value is right, only the provider can say.
+        if !verdict.is_alive() {
+            return Err(self.not_seen_dead(&verdict, "the provider did not say that this is the value of a key"));
+        }
+        self.may_be_ended(&id, Claim::Value(&heeded.value)).await.map_err(|problem| Problem { id: Code::StillInUse, ..problem })?;
         let event = because(&format!("key {id}, which is no token's of the config, will be revoked"), accepted);
         self.journal_and_leave(self.state.clone(), &event).await?;
-        self.delete(&id).await.map_err(|problem| Problem { id: Code::RevokeFailed, ..problem })?;
+        let ended = self.end_key(&id, Claim::Value(&heeded.value), Manner::Revoke).await;
+        ended.map_err(|problem| Problem { id: Code::RevokeFailed, ..problem })?;
         self.done(format!("revoked key {id}"));
         let verdict = self.job.driver.verify(&heeded.value).await;
         if verdict.is_dead() {

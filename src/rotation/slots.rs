@@ -24,7 +24,7 @@ impl Walk<'_> {
     }
 
     /// Every value this run was handed.
-    fn at_hand(&self) -> impl Iterator<Item = &Secret> {
+    pub(super) fn at_hand(&self) -> impl Iterator<Item = &Secret> {
         let desk = &self.job.desk;
         self.job.handed.iter().chain(&desk.kept).chain(&desk.next).chain(self.job.heeded.iter().map(|heeded| &heeded.value))
     }

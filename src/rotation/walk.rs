@@ -6,9 +6,9 @@ use std::time::{Duration, Instant, SystemTime};
 use super::facts::{Facts, Handed, Left};
 use super::job::{Job, World};
 use super::tidy::Loose;
-use super::{due, leader, leak, moves};
+use super::{due, leader, leak, moves, ownership};
 use crate::destinations::Snapshot;
-use crate::domain::lifecycle::{Ending, Pending, Renewed, Stage, TokenState, Why};
+use crate::domain::lifecycle::{Ending, Key, Pending, Renewed, Stage, TokenState, Why};
 use crate::domain::loose::Leak;
 use crate::domain::outcome::{Delivery, DestinationOutcome, Done, TokenOutcome};
 use crate::domain::secret::keyed_hash;
@@ -58,6 +58,10 @@ pub(super) struct Walk<'a> {
     pub(super) waits: Vec<String>,
     /// Values that this tick saw dead.
     pub(super) buried: BTreeSet<Fingerprint>,
+    /// Whether the provider or a value contradicted what the journal says: nothing of this token is ended in this run.
+    pub(super) contradicted: bool,
+    /// The ids that the provider listed before a key was asked for.
+    pub(super) listed_before: BTreeSet<KeyId>,
     /// Whether revoking first was tried, and cannot be done.
     pub(super) panicked: bool,
     /// Whether a new key comes first even with `--panic`: the provider wants to be left alone, so whether there will be one is not certain.
@@ -101,6 +105,12 @@ impl<'a> Walk<'a> {
             Some(state) => TokenState { paused_until: state.pause(now), ..state.clone() },
             None => TokenState::new(job.config.provider.clone(), Salt::from_random(random()?), now),
         };
+        // What a value at hand shows of a key goes into the next record.
+        let told = |key: &Key| {
+            let values = job.handed.iter().chain(&job.desk.kept).chain(&job.desk.next);
+            values.filter(|value| value.fingerprint(&state.salt) == key.fingerprint).find_map(|value| job.driver.key_id(value))
+        };
+        let state = ownership::with_evidence(state.clone(), told);
         let outcome = TokenOutcome::new(job.config.name.clone(), job.config.provider.clone());
         // GitHub hands the pending value over as the home secret, or, where a person brought it, still in the secret beside it.
         let in_hand =
@@ -132,6 +142,8 @@ impl<'a> Walk<'a> {
             unused: BTreeSet::new(),
             waits: Vec::new(),
             buried: BTreeSet::new(),
+            contradicted: false,
+            listed_before: BTreeSet::new(),
             panicked: false,
             key_first: state.paused_until.is_some(),
             looked_ahead: false,

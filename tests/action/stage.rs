@@ -36,6 +36,13 @@ pub(crate) struct Stage {
     app: String,
 }
 
+/// A key for the journal, strong enough.
+fn journal_key() -> Outcome<String> {
+    let mut random = [0_u8; 32];
+    getrandom::fill(&mut random).map_err(|error| error.to_string())?;
+    Ok(random.iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
 impl Stage {
     pub(crate) fn new(name: &str) -> Outcome<Self> {
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("action-{}-{name}", std::process::id()));
@@ -52,6 +59,7 @@ impl Stage {
         let secrets = BTreeMap::from([
             ("GITHUB_TOKEN".to_owned(), github.add_app_credential_with_all()),
             ("SENDGRID_MANAGER_KEY".to_owned(), manager),
+            ("TOKENWARD_JOURNAL_KEY".to_owned(), journal_key()?),
             ("TOKENWARD_PRIVATE_KEY".to_owned(), "not used by the stand-in".to_owned()),
         ]);
         let variables = BTreeMap::from([

@@ -10,4 +10,6 @@ mod checkout;
 mod files;
 mod foreign_text;
 mod journal;
+mod journal_key;
+mod minting;
 mod values;

@@ -69,6 +69,10 @@ impl Workflow {
     pub(crate) fn new(emulator: &Emulator, fixed: BTreeMap<String, String>, folder: &Path, config: &str) -> Outcome<Self> {
         fs::create_dir_all(folder.join(".github")).while_("make the checkout")?;
         fs::write(folder.join(".github/tokenward.yml"), config).while_("write the config")?;
+        let mut random = [0_u8; 32];
+        getrandom::fill(&mut random).map_err(|error| error.to_string())?;
+        let mut fixed = fixed;
+        fixed.insert("TOKENWARD_JOURNAL_KEY".to_owned(), random.iter().map(|byte| format!("{byte:02x}")).collect());
         Ok(Self { emulator: emulator.clone(), fixed, folder: folder.to_owned(), runs: 0, dead: 0 })
     }
 

@@ -11,7 +11,7 @@ use tokenward_emulator::{Credential, CredentialKind, Emulator, SecretPlace, Visi
 use tokio::time::Instant;
 
 use crate::case::Scenario;
-use crate::support::REPO;
+use crate::support::{REPO, journal_key};
 use crate::watch::Watch;
 
 pub(crate) const SECRET: &str = "SENDGRID_API_KEY";
@@ -130,6 +130,7 @@ impl World {
             ("GITHUB_TOKEN".to_owned(), github.add_credential(Credential::new(CredentialKind::ActionsToken, &workflow).on(&[REPO]))),
             ("TOKENWARD_GITHUB_TOKEN".to_owned(), github.add_app_credential_with_all()),
             ("SENDGRID_MANAGER_KEY".to_owned(), manager),
+            ("TOKENWARD_JOURNAL_KEY".to_owned(), journal_key()),
         ]);
         // What was pasted was pasted long ago: GitHub's clock has moved on since.
         emulator.advance(SignedDuration::from_hours(1));

@@ -6,15 +6,22 @@
 mod support;
 mod tampered;
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use support::{FOUR, REPO, World};
 use tokenward::domain::lifecycle::{Lead, TokenState};
 use tokenward::domain::{Nonce, ProviderId, Repo, Salt, Secret, Timestamp, TokenName};
-use tokenward::journal::{CommitFailure, FileStore, GitRefStore, Ledger, Store};
+use tokenward::journal::{CommitFailure, FileStore, GitRefStore, JournalKey, Ledger, Store};
 use tokenward::net::github::{Api, GitHub};
 
 const REF: &str = "refs/tokenward/journal";
+
+/// The key of the journals that several processes write.
+static KEY: LazyLock<JournalKey> = LazyLock::new(key);
+
+fn key() -> JournalKey {
+    JournalKey::fresh().unwrap()
+}
 
 fn at(second: i64) -> Timestamp {
     Timestamp::from_second(1_800_000_000 + second).unwrap()
@@ -48,12 +55,12 @@ async fn on_both<F: AsyncFn(&dyn Store)>(promise: F) {
 #[tokio::test(start_paused = true)]
 async fn what_was_written_is_read_back_by_another_process() {
     on_both(async |store| {
-        let first = Ledger::open(store, us("one"), None).await.unwrap();
+        let first = Ledger::open(store, us("one"), Some(&KEY)).await.unwrap();
         assert!(first.is_new().await);
         first.commit(&token("a"), None, state(1), "began", at(1), &[]).await.unwrap();
         first.commit(&token("b"), None, state(2), "began", at(2), &[]).await.unwrap();
         first.commit(&token("a"), Some(&state(1)), state(3), "went on", at(3), &[]).await.unwrap();
-        let second = Ledger::open(store, us("two"), None).await.unwrap();
+        let second = Ledger::open(store, us("two"), Some(&KEY)).await.unwrap();
         assert_eq!(second.token(&token("a")).await, Some(state(3)));
         assert_eq!(second.token(&token("b")).await, Some(state(2)));
     })
@@ -63,13 +70,13 @@ async fn what_was_written_is_read_back_by_another_process() {
 #[tokio::test(start_paused = true)]
 async fn a_change_decided_on_an_older_state_is_refused() {
     on_both(async |store| {
-        let first = Ledger::open(store, us("one"), None).await.unwrap();
+        let first = Ledger::open(store, us("one"), Some(&KEY)).await.unwrap();
         first.commit(&token("a"), None, state(1), "began", at(1), &[]).await.unwrap();
-        let second = Ledger::open(store, us("two"), None).await.unwrap();
+        let second = Ledger::open(store, us("two"), Some(&KEY)).await.unwrap();
         first.commit(&token("a"), Some(&state(1)), state(2), "went on", at(2), &[]).await.unwrap();
         let refused = second.commit(&token("a"), Some(&state(1)), state(9), "too late", at(3), &[]).await;
         assert!(matches!(refused, Err(CommitFailure::Superseded)));
-        assert_eq!(Ledger::open(store, us("three"), None).await.unwrap().token(&token("a")).await, Some(state(2)));
+        assert_eq!(Ledger::open(store, us("three"), Some(&KEY)).await.unwrap().token(&token("a")).await, Some(state(2)));
     })
     .await;
 }
@@ -77,12 +84,12 @@ async fn a_change_decided_on_an_older_state_is_refused() {
 #[tokio::test(start_paused = true)]
 async fn another_tokens_change_in_between_is_no_conflict() {
     on_both(async |store| {
-        let first = Ledger::open(store, us("one"), None).await.unwrap();
-        let second = Ledger::open(store, us("two"), None).await.unwrap();
+        let first = Ledger::open(store, us("one"), Some(&KEY)).await.unwrap();
+        let second = Ledger::open(store, us("two"), Some(&KEY)).await.unwrap();
         first.commit(&token("a"), None, state(1), "began", at(1), &[]).await.unwrap();
         second.commit(&token("b"), None, state(2), "began", at(2), &[]).await.unwrap();
         first.commit(&token("a"), Some(&state(1)), state(3), "went on", at(3), &[]).await.unwrap();
-        let all = Ledger::open(store, us("three"), None).await.unwrap().tokens().await;
+        let all = Ledger::open(store, us("three"), Some(&KEY)).await.unwrap().tokens().await;
         assert_eq!((all[&token("a")].clone(), all[&token("b")].clone()), (state(3), state(2)));
     })
     .await;
@@ -91,7 +98,7 @@ async fn another_tokens_change_in_between_is_no_conflict() {
 #[tokio::test(start_paused = true)]
 async fn a_long_journal_is_read_back_to_a_record_that_names_every_token() {
     on_both(async |store| {
-        let ledger = Ledger::open(store, us("one"), None).await.unwrap();
+        let ledger = Ledger::open(store, us("one"), Some(&KEY)).await.unwrap();
         ledger.commit(&token("quiet"), None, state(7), "began", at(1), &[]).await.unwrap();
         let mut before = None;
         for number in 0..150 {
@@ -101,7 +108,7 @@ async fn a_long_journal_is_read_back_to_a_record_that_names_every_token() {
         }
         let tip = store.read().await.unwrap().unwrap();
         assert!(tip.records.len() <= 61, "{} records were read", tip.records.len());
-        let ledger = Ledger::open(store, us("two"), None).await.unwrap();
+        let ledger = Ledger::open(store, us("two"), Some(&KEY)).await.unwrap();
         assert_eq!(ledger.token(&token("quiet")).await, Some(state(7)));
         assert_eq!(ledger.token(&token("busy")).await, before);
     })
@@ -111,7 +118,7 @@ async fn a_long_journal_is_read_back_to_a_record_that_names_every_token() {
 #[tokio::test(start_paused = true)]
 async fn a_journal_signed_with_another_key_is_not_believed() {
     on_both(async |store| {
-        let (ours, theirs) = (Secret::new("our key".to_owned()), Secret::new("their key".to_owned()));
+        let (ours, theirs) = (key(), key());
         let ledger = Ledger::open(store, us("one"), Some(&ours)).await.unwrap();
         ledger.commit(&token("a"), None, state(1), "began", at(1), &[]).await.unwrap();
         ledger.commit(&token("a"), Some(&state(1)), state(2), "went on", at(2), &[]).await.unwrap();
@@ -126,7 +133,7 @@ async fn a_journal_signed_with_another_key_is_not_believed() {
 async fn a_newer_format_is_refused_and_left_alone() {
     let world = World::new(FOUR);
     let path = world.folder.join("state.jsonl");
-    let text = "{\"format\":2,\"what\":\"we cannot know\"}\n";
+    let text = "{\"format\":99,\"what\":\"we cannot know\"}\n";
     std::fs::write(&path, text).unwrap();
     let store = FileStore::new(path.clone());
     let problem = Ledger::open(&store, us("one"), None).await.err().unwrap();
@@ -139,7 +146,7 @@ async fn an_edited_record_is_noticed() {
     let world = World::new(FOUR);
     let path = world.folder.join("state.jsonl");
     let store = FileStore::new(path.clone());
-    let key = Secret::new("our key".to_owned());
+    let key = key();
     let ledger = Ledger::open(&store, us("one"), Some(&key)).await.unwrap();
     ledger.commit(&token("a"), None, state(1), "began", at(1), &[]).await.unwrap();
     ledger.commit(&token("a"), Some(&state(1)), state(2), "went on", at(2), &[]).await.unwrap();
@@ -166,11 +173,70 @@ async fn ten_writers_at_once_lose_no_change() {
         let path = path.clone();
         async move {
             let store = FileStore::new(path);
-            let ledger = Ledger::open(&store, us(&format!("w{number}")), None).await.unwrap();
+            let ledger = Ledger::open(&store, us(&format!("w{number}")), Some(&KEY)).await.unwrap();
             ledger.commit(&token(&format!("t{number}")), None, state(number), "began", at(1), &[]).await.unwrap();
         }
     });
     futures::future::join_all(writers).await;
-    let all = Ledger::open(&FileStore::new(path), us("reader"), None).await.unwrap().tokens().await;
+    let all = Ledger::open(&FileStore::new(path), us("reader"), Some(&KEY)).await.unwrap().tokens().await;
     assert_eq!(all.len(), 10);
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_the_key_a_journal_is_read_and_never_written() {
+    on_both(async |store| {
+        let ledger = Ledger::open(store, us("one"), Some(&KEY)).await.unwrap();
+        ledger.commit(&token("a"), None, state(1), "began", at(1), &[]).await.unwrap();
+        let reader = Ledger::open(store, us("two"), None).await.unwrap();
+        assert!(!reader.is_authenticated() && ledger.is_authenticated());
+        assert_eq!(reader.token(&token("a")).await, Some(state(1)));
+        let refused = reader.commit(&token("a"), Some(&state(1)), state(2), "went on", at(2), &[]).await;
+        assert!(matches!(refused, Err(CommitFailure::Unavailable(problem)) if problem.id.id() == "journal-key-missing"));
+        assert_eq!(store.read().await.unwrap().unwrap().records.len(), 1);
+    })
+    .await;
+}
+
+/// The records as somebody writes them who has no key.
+fn unsigned(lines: &str) -> String {
+    let without = |line: &str| {
+        let mut record: serde_json::Value = serde_json::from_str(line).unwrap();
+        record.as_object_mut().unwrap().retain(|name, _| name != "mac" && name != "after");
+        format!("{record}\n")
+    };
+    lines.lines().map(without).collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_unsigned_journal_is_taken_over_once_and_signed_from_there_on() {
+    let world = World::new(FOUR);
+    let path = world.folder.join("state.jsonl");
+    let store = FileStore::new(path.clone());
+    let ledger = Ledger::open(&store, us("one"), Some(&KEY)).await.unwrap();
+    ledger.commit(&token("a"), None, state(1), "began", at(1), &[]).await.unwrap();
+    ledger.commit(&token("b"), None, state(2), "began", at(2), &[]).await.unwrap();
+    let signed = std::fs::read_to_string(&path).unwrap();
+    std::fs::write(&path, unsigned(&signed)).unwrap();
+    let problem = Ledger::open(&store, us("two"), Some(&KEY)).await.err().unwrap();
+    assert_eq!(problem.id.id(), "journal-unsigned");
+    assert!(problem.causes.iter().any(|cause| cause.contains("it claims: a: ")), "{:?}", problem.causes);
+    assert_eq!(Ledger::take_over(&store, us("two"), &KEY, at(3)).await.unwrap().len(), 2);
+    let ledger = Ledger::open(&store, us("three"), Some(&KEY)).await.unwrap();
+    assert_eq!(ledger.tokens().await.len(), 2);
+    ledger.commit(&token("a"), Some(&state(1)), state(3), "went on", at(4), &[]).await.unwrap();
+    assert!(Ledger::open(&store, us("four"), Some(&KEY)).await.is_ok());
+    // Once is enough; what is unsigned after that is never believed, nor is another record put under it.
+    assert_eq!(Ledger::take_over(&store, us("two"), &KEY, at(5)).await.err().unwrap().id.id(), "nothing-selected");
+    let text = std::fs::read_to_string(&path).unwrap();
+    let lines: Vec<&str> = text.lines().collect();
+    let forged = unsigned(&signed).lines().next().unwrap().replace("\"sequence\":1,", "\"sequence\":5,");
+    std::fs::write(&path, format!("{text}{forged}\n")).unwrap();
+    for problem in
+        [Ledger::open(&store, us("five"), Some(&KEY)).await.err(), Ledger::take_over(&store, us("five"), &KEY, at(6)).await.err()]
+    {
+        assert_eq!(problem.unwrap().id.id(), "journal-broken");
+    }
+    let swapped = lines[1].replace("\"began\"", "\"other\"").replace("b: began", "b: begun");
+    std::fs::write(&path, format!("{}\n{swapped}\n{}\n{}\n", lines[0], lines[2], lines[3])).unwrap();
+    assert_eq!(Ledger::open(&store, us("six"), Some(&KEY)).await.err().unwrap().id.id(), "journal-broken");
 }

@@ -1,11 +1,10 @@
 //! Journals that were moved back, replaced in part, or brought from elsewhere: noticed, and nothing is decided on them.
 
 use futures::future::BoxFuture;
-use tokenward::domain::Secret;
 use tokenward::journal::{AppendFailure, CommitFailure, FileStore, Ledger, Owner, Record, Store, StoreFailure, Tip};
 
 use crate::support::{FOUR, World};
-use crate::{at, state, token, us};
+use crate::{at, key, state, token, us};
 
 /// A store that is read as this repository's.
 struct As<'a>(&'a FileStore, Owner);
@@ -35,18 +34,19 @@ fn repository(name: &str, id: Option<u64>) -> Owner {
 #[tokio::test]
 async fn a_journal_of_another_repository_is_noticed_also_under_the_same_key() {
     let world = World::new(FOUR);
-    for key in [None, Some(Secret::new("one key for both".to_owned()))] {
-        let file = FileStore::new(world.folder.join(format!("journal-{}", key.is_some())));
-        let ours = As(&file, repository("acme/site", Some(7)));
-        let ledger = Ledger::open(&ours, us("one"), key.as_ref()).await.unwrap();
-        ledger.commit(&token("a"), None, state(1), "began", at(1), &[]).await.unwrap();
+    let file = FileStore::new(world.folder.join("journal"));
+    let ours = As(&file, repository("acme/site", Some(7)));
+    let signing = key();
+    let ledger = Ledger::open(&ours, us("one"), Some(&signing)).await.unwrap();
+    ledger.commit(&token("a"), None, state(1), "began", at(1), &[]).await.unwrap();
+    for key in [None, Some(&signing)] {
         for theirs in [repository("acme/copy", Some(8)), repository("acme/site", Some(8)), repository("acme/copy", None)] {
-            let problem = Ledger::open(&As(&file, theirs), us("two"), key.as_ref()).await.err().unwrap();
+            let problem = Ledger::open(&As(&file, theirs), us("two"), key).await.err().unwrap();
             assert_eq!(problem.id.id(), "journal-foreign");
         }
         // Under a new name, or where one of the two was not told the number, it is still the same.
         for same in [repository("acme/renamed", Some(7)), repository("Acme/Site", None)] {
-            assert!(Ledger::open(&As(&file, same), us("two"), key.as_ref()).await.is_ok());
+            assert!(Ledger::open(&As(&file, same), us("two"), key).await.is_ok());
         }
     }
 }
@@ -54,7 +54,7 @@ async fn a_journal_of_another_repository_is_noticed_also_under_the_same_key() {
 #[tokio::test]
 async fn whose_a_signed_journal_is_cannot_be_changed_or_left_out() {
     let world = World::new(FOUR);
-    let key = Secret::new("a key".to_owned());
+    let key = key();
     let path = world.folder.join("journal");
     let file = FileStore::new(path.clone());
     let theirs = As(&file, repository("acme/copy", None));
@@ -74,7 +74,7 @@ async fn whose_a_signed_journal_is_cannot_be_changed_or_left_out() {
 /// Three records by one run; then the journal is what `tamper` makes of its lines, and the run goes on.
 async fn tampered_at_work(tamper: impl Fn(&[&str]) -> String) -> String {
     let world = World::new(FOUR);
-    let key = Secret::new("a key".to_owned());
+    let key = key();
     let path = world.folder.join("journal");
     let file = FileStore::new(path.clone());
     let ledger = Ledger::open(&file, us("one"), Some(&key)).await.unwrap();

@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a test world that cannot be made is a failed test")]
 
 pub(crate) mod checkout;
+pub(crate) mod forging;
 pub(crate) mod git_http;
 
 use std::collections::BTreeMap;
@@ -149,6 +150,7 @@ impl World {
             ("GITHUB_TOKEN".to_owned(), github.add_credential(Credential::new(CredentialKind::ActionsToken, &workflow).on(&[REPO]))),
             ("TOKENWARD_GITHUB_TOKEN".to_owned(), github.add_app_credential_with_all()),
             ("SENDGRID_MANAGER_KEY".to_owned(), manager.clone()),
+            ("TOKENWARD_JOURNAL_KEY".to_owned(), journal_key()),
         ]);
         // What was pasted was pasted long ago: GitHub's clock has moved on since.
         emulator.advance(SignedDuration::from_hours(1));
@@ -226,6 +228,13 @@ impl World {
         self.run(&["rotate"]).await.expect(0);
         self.held().remove(0)
     }
+}
+
+/// A key for the journal, strong enough.
+pub(crate) fn journal_key() -> String {
+    let mut random = [0; 32];
+    getrandom::fill(&mut random).unwrap();
+    random.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 pub(crate) fn places() -> [SecretPlace; 4] {

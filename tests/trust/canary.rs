@@ -175,8 +175,7 @@ async fn live(life: Life, log: &Log) -> (usize, Vec<String>) {
     let gone = world.emulator.hubspot().add_token(&["crm.objects.contacts.read"], 7).value;
     assert!(world.emulator.hubspot().revoke(&gone));
     world.env.insert("GONE_TOKEN".to_owned(), gone.clone());
-    let journal_key = "k9-journal-key-Only_for+signing/2026";
-    world.env.insert("TOKENWARD_JOURNAL_KEY".to_owned(), journal_key.to_owned());
+    let journal_key = world.env["TOKENWARD_JOURNAL_KEY"].clone();
     if life.in_actions {
         for (name, value) in [
             ("GITHUB_ACTIONS", "true"),
@@ -207,7 +206,7 @@ async fn live(life: Life, log: &Log) -> (usize, Vec<String>) {
         ("HubSpot's old token".to_owned(), hubspot.clone()),
         ("HubSpot's new token".to_owned(), brought.clone()),
         ("a dead token".to_owned(), gone),
-        ("the journal's key".to_owned(), journal_key.to_owned()),
+        ("the journal's key".to_owned(), journal_key),
         ("GITHUB_TOKEN".to_owned(), world.env["GITHUB_TOKEN"].clone()),
         ("TOKENWARD_GITHUB_TOKEN".to_owned(), world.env["TOKENWARD_GITHUB_TOKEN"].clone()),
     ]);

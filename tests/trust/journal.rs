@@ -1,31 +1,14 @@
 //! What a journal that was tampered with can do to keys in use: with whole lives, against the emulator.
 
 use serde_json::{Value, json};
-use tokenward_emulator::{Credential, CredentialKind, SecretPlace, Service};
+use tokenward_emulator::{Credential, CredentialKind, SecretPlace};
 
+use crate::support::forging::{REF, Signed, commit, commits, forge, record};
 use crate::support::{FOUR, REPO, World};
 
-const REF: &str = "refs/tokenward/journal";
-
-/// The journal's commits, oldest first.
-fn commits(world: &World, repo: &str) -> Vec<String> {
-    let github = world.emulator.github();
-    let mut next = github.ref_sha(repo, REF);
-    let mut commits = Vec::new();
-    while let Some(sha) = next {
-        next = github.commit_parents(repo, &sha).into_iter().next();
-        commits.push(sha);
-    }
-    commits.reverse();
-    commits
-}
-
 /// Two rotations, the first proven and its old key dead, the second proven and in its grace.
-async fn lived(signed: bool) -> World {
-    let mut world = World::new(FOUR);
-    if signed {
-        world.env.insert("TOKENWARD_JOURNAL_KEY".to_owned(), "a key for signing".to_owned());
-    }
+async fn lived() -> World {
+    let world = World::new(FOUR);
     for hours in [0, 31 * 24, 1, 25, 31 * 24, 1] {
         world.pass(hours);
         world.run(&["rotate"]).await;
@@ -46,11 +29,11 @@ fn knows(record: &Value, fingerprint: &Value) -> bool {
 
 #[tokio::test(start_paused = true)]
 async fn a_signed_journal_moved_back_to_any_record_is_noticed_or_harmless_and_revokes_no_key_in_use() {
-    let count = commits(&lived(true).await, REPO).len();
+    let count = commits(&lived().await, REPO).len();
     assert!(count > 12, "{count} records");
     let mut noticed = 0;
     for kept in 0..count {
-        let world = lived(true).await;
+        let world = lived().await;
         let all = commits(&world, REPO);
         let newest = record(&world, REPO, all.last().unwrap());
         let known = if kept == 0 {
@@ -78,41 +61,6 @@ async fn a_signed_journal_moved_back_to_any_record_is_noticed_or_harmless_and_re
     assert!(noticed > 4);
 }
 
-/// The record in a commit.
-fn record(world: &World, repo: &str, sha: &str) -> Value {
-    let message = world.emulator.github().commit_message(repo, sha).unwrap();
-    serde_json::from_str(message.lines().find(|line| line.starts_with('{')).unwrap()).unwrap()
-}
-
-/// Writes a commit of the journal as anybody may who has `contents: write`; gives its id.
-async fn commit(world: &World, repo: &str, parent: Option<&str>, message: &str) -> String {
-    let call = async |path: &str, body: Value| {
-        let request = http::Request::post(format!("https://api.github.com/repos/{repo}/git/{path}"))
-            .header("user-agent", "somebody")
-            .header("authorization", format!("Bearer {}", world.env["TOKENWARD_GITHUB_TOKEN"]))
-            .body(body.to_string().into_bytes())
-            .unwrap();
-        let answer = world.emulator.handle(Service::GitHub, request).await.unwrap();
-        let answer: Value = serde_json::from_slice(answer.body()).unwrap();
-        answer["sha"].as_str().unwrap().to_owned()
-    };
-    let file = json!({"path": "README.md", "mode": "100644", "type": "blob", "content": "a journal"});
-    let tree = call("trees", json!({"tree": [file]})).await;
-    let parents: Vec<&str> = parent.into_iter().collect();
-    call("commits", json!({"message": message, "tree": tree, "parents": parents})).await
-}
-
-/// The newest record with other words, and no signature.
-async fn forge(world: &World, change: impl Fn(&mut Value)) {
-    let github = world.emulator.github();
-    let all = commits(world, REPO);
-    let mut record = record(world, REPO, all.last().unwrap());
-    record["sequence"] = (record["sequence"].as_u64().unwrap() + 1).into();
-    change(&mut record["tokens"]["sendgrid"]);
-    let forged = commit(world, REPO, all.last().map(String::as_str), &format!("forged\n\n{record}\n")).await;
-    github.set_ref(REPO, REF, &forged);
-}
-
 /// Says that the key in use is another one, and that the one that really is in use is an old one whose time is over.
 fn end_what_is_in_use(token: &mut Value) {
     let current = token["current"].clone();
@@ -126,8 +74,8 @@ fn end_what_is_in_use(token: &mut Value) {
 
 #[tokio::test(start_paused = true)]
 async fn a_forged_record_is_not_believed_where_the_journal_is_signed() {
-    let world = lived(true).await;
-    forge(&world, end_what_is_in_use).await;
+    let world = lived().await;
+    forge(&world, Signed::Not, end_what_is_in_use).await;
     world.pass(48);
     let ran = world.run(&["rotate"]).await.expect(12);
     assert!(ran.all().contains("error[journal-broken]"), "{}", ran.all());
@@ -136,8 +84,9 @@ async fn a_forged_record_is_not_believed_where_the_journal_is_signed() {
 
 #[tokio::test(start_paused = true)]
 async fn a_forged_record_cannot_end_the_value_that_a_run_was_handed_where_the_value_tells_its_key() {
-    let world = lived(false).await;
-    forge(&world, end_what_is_in_use).await;
+    // Also where somebody has the key, and signed it.
+    let world = lived().await;
+    forge(&world, Signed::With(&world.env["TOKENWARD_JOURNAL_KEY"]), end_what_is_in_use).await;
     world.pass(48);
     let ran = world.run(&["rotate"]).await;
     assert!(ran.all().contains("error[journal-broken]"), "{}", ran.all());
@@ -164,7 +113,6 @@ async fn run_in(world: &mut World, repo: &str, id: u64, config: &str, arguments:
         ("GITHUB_EVENT_NAME", "schedule"),
         ("GITHUB_REF", "refs/heads/main"),
         ("GITHUB_REF_PROTECTED", "true"),
-        ("TOKENWARD_JOURNAL_KEY", "one key for both"),
         ("GITHUB_TOKEN", &token),
     ] {
         world.env.insert(name.to_owned(), value.to_owned());

@@ -39,8 +39,12 @@ impl Story<'_> {
         self.sandbox.say("A sandbox of GitHub, SendGrid and HubSpot is up on this machine. No account, no network, no real token.\n");
         self.sandbox.say("The secret SENDGRID_API_KEY was pasted by somebody years ago, into four places.\n");
 
-        self.tell("Monday: the first scheduled run takes the token over.");
+        self.tell("Monday: the first scheduled run makes the key that signs its journal, and takes the token over.");
         self.command(&["rotate", "sendgrid-transactional"], 0).await;
+        self.observe(
+            self.sandbox.environment().contains_key(crate::journal::KEY_NAME),
+            "GitHub hands the key over to every later run; without it, a run only reads",
+        );
 
         self.tell("31 days later it is due. What would happen?");
         self.sandbox.pass(31 * 24);

@@ -1,0 +1,118 @@
+//! The key that signs the journal, as a command gets it: handed over, made by the first run, or missing. Without it nothing is journalled
+//! and nothing changed. A key that is there is never overwritten.
+
+use super::session::Session;
+use crate::config::JournalConfig;
+use crate::destinations::{Creation, Secrets};
+use crate::domain::address::Store as SecretStore;
+use crate::domain::{Code, Destination, Place, Problem, SecretName};
+use crate::journal::{JournalKey, KEY_NAME, Store, StoreFailure};
+
+/// What is said where the journal was read without the key.
+pub(super) const NOT_VERIFIED: &str = "note: the journal was read and not verified: TOKENWARD_JOURNAL_KEY is empty or not set\n";
+
+/// What a run has to sign with.
+pub(super) enum Signing {
+    /// It was handed the key.
+    Handed(JournalKey),
+    /// It has just made the key and sealed it: it may sign what it takes over, and do nothing else.
+    Made(JournalKey, Destination),
+    /// It has none: it may read and report.
+    Missing(Problem),
+}
+
+impl Signing {
+    pub(super) fn key(&self) -> Option<&JournalKey> {
+        match self {
+            Self::Handed(key) | Self::Made(key, _) => Some(key),
+            Self::Missing(_) => None,
+        }
+    }
+}
+
+impl Session<'_> {
+    /// The key that this run was handed.
+    pub(super) fn journal_key(&self) -> Result<Option<JournalKey>, Problem> {
+        self.around.secret("TOKENWARD_JOURNAL_KEY").map(JournalKey::parse).transpose()
+    }
+
+    /// The key that this run was handed, for commands that change something and are not the first.
+    pub(super) fn needed_key(&self) -> Result<JournalKey, Problem> {
+        self.journal_key()?.ok_or_else(|| self.not_handed(KEY_NAME.to_owned() + " is empty or not set, so the journal cannot be signed"))
+    }
+
+    /// The key: handed over, or made where there is neither a key nor a journal yet.
+    pub(super) async fn signing(&self, secrets: &Secrets<'_>, store: &dyn Store) -> Result<Signing, Problem> {
+        if let Some(key) = self.journal_key()? {
+            return Ok(Signing::Handed(key));
+        }
+        let slot = match self.key_to_be_made(secrets, store).await? {
+            Ok(slot) => slot,
+            Err(problem) => return Ok(Signing::Missing(problem)),
+        };
+        let key = JournalKey::fresh()?;
+        self.custody.took(key.secret());
+        Ok(match secrets.create(&slot, key.secret()).await? {
+            Creation::Made => Signing::Made(key, slot),
+            Creation::There => Signing::Missing(self.not_handed(format!("{slot} exists, and this run was not handed it"))),
+            Creation::Unclear(problem) => Signing::Missing(
+                problem
+                    .cause(format!("{slot} exists now, and whether it holds the key that this run made is not known"))
+                    .hint(handing_over())
+                    .state("nothing was journalled; the next run is handed what the secret holds, and begins the journal"),
+            ),
+        })
+    }
+
+    /// Where the first run would put a key, or why it makes none.
+    pub(super) async fn key_to_be_made(&self, secrets: &Secrets<'_>, store: &dyn Store) -> Result<Result<Destination, Problem>, Problem> {
+        let slot = self.key_slot()?;
+        if matches!(self.config.journal, JournalConfig::File(_)) && self.actions.is_none() {
+            let problem = self.not_handed(format!("{KEY_NAME} is empty or not set, so the journal cannot be signed"));
+            return Ok(Err(problem
+                .cause("a journal in a file is signed with a key from the environment")
+                .hint("make one once with `openssl rand -hex 32`, keep it, and set the variable in each run")));
+        }
+        let there = secrets.look(&slot).await?.updated_at.is_some();
+        if there {
+            return Ok(Err(self.not_handed(format!("{slot} exists, and this run was not handed it"))));
+        }
+        let journal = store.read().await.map_err(StoreFailure::into_problem)?;
+        if journal.is_none() {
+            return Ok(Ok(slot));
+        }
+        let place = match &slot.place {
+            Place::Environment { repo, environment } => format!("--repo {repo} --env {environment:?}"),
+            place => format!("--repo {place}"),
+        };
+        let problem = self.not_handed(format!("there is a journal, and {slot} does not exist"));
+        Ok(Err(problem.cause("a key that was lost cannot be made again, and a journal without one is not believed").hint(format!(
+            "make one: `openssl rand -hex 32 | gh secret set {KEY_NAME} {place}`; {}; then run `tokenward adopt --unsigned-journal` once, or remove the journal, and the next run begins again",
+            handing_over()
+        ))))
+    }
+
+    /// The environment in which all tokens have their primary destination; else the repository, whose secrets every job is handed.
+    pub(super) fn key_slot(&self) -> Result<Destination, Problem> {
+        let repo = self.home()?;
+        let mut places = self.config.tokens.iter().filter_map(|token| token.home().map(|home| &home.place));
+        let place = match places.next() {
+            Some(first @ Place::Environment { repo: own, .. }) if *own == repo && places.all(|place| place == first) => first.clone(),
+            _ => Place::Repository { repo, store: SecretStore::Actions },
+        };
+        let secret = SecretName::parse(KEY_NAME).map_err(|why| Problem::new(Code::Bug, why))?;
+        Ok(Destination { place, secret, holds: None })
+    }
+
+    fn not_handed(&self, what: String) -> Problem {
+        Problem::new(Code::JournalKeyMissing, what)
+            .cause("without the key the journal can be read, and not believed: everybody who may write the ref could have written it")
+            .hint(handing_over())
+            .state("nothing was changed")
+    }
+}
+
+/// The line to add to a workflow.
+pub(super) fn handing_over() -> String {
+    format!("hand it to this step: `env: {{{KEY_NAME}: ${{{{ secrets.{KEY_NAME} }}}}}}`")
+}
