@@ -4,7 +4,6 @@
 use std::fmt;
 use std::time::Duration;
 
-use jiff::SignedDuration;
 use jiff::fmt::rfc2822;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
@@ -68,8 +67,9 @@ impl Span {
     /// The moment this long after `start`; the end of time where there is none.
     #[must_use]
     pub fn after(self, start: Timestamp) -> Timestamp {
-        let length = SignedDuration::from_secs(i64::try_from(self.0).unwrap_or(i64::MAX));
-        Timestamp(start.0.checked_add(length).unwrap_or(jiff::Timestamp::MAX))
+        let second = start.as_second().saturating_add(i64::try_from(self.0).unwrap_or(i64::MAX));
+        // To the second also at the end of time, so that what is written down is what is read again.
+        Timestamp::from_second(second.min(jiff::Timestamp::MAX.as_second())).unwrap_or(start)
     }
 
     /// How long it is from `start` to `end`; zero where `end` comes first.

@@ -209,6 +209,8 @@ pub(super) fn pushed(state: &TokenState, results: &BTreeMap<String, Written>) ->
     if let (Stage::Pushing { id, fingerprint, expires_at }, Some(pushed_at)) =
         (&pending.stage, times.and_then(|times| times.into_iter().max()))
     {
+        // The record before it was written first, whatever GitHub says of the secret: a grace period never begins earlier.
+        let pushed_at = pushed_at.max(state.changed_at);
         pending.stage = Stage::Pushed { id: id.clone(), fingerprint: fingerprint.clone(), expires_at: *expires_at, pushed_at };
     }
     state
