@@ -3,8 +3,10 @@
 
 use std::collections::BTreeSet;
 
+use super::ownership::Claim;
 use super::walk::{Walk, bug};
 use super::{mint, moves};
+use crate::domain::lifecycle::{Ending, Retiring};
 use crate::domain::{Code, KeyId, Problem, Repo};
 
 impl Walk<'_> {
@@ -48,6 +50,10 @@ impl Walk<'_> {
         self.going = Some(id.clone());
         problems.extend(self.preflight().await.err().into_iter().flatten());
         problems.extend(self.unwritable().await);
+        if let Some(key) = self.state.current.clone() {
+            let going = Retiring { key, not_before: None, leaked: true, stage: Ending::Waiting };
+            problems.extend(self.may_be_ended(&id, Claim::Retiring(&going)).await.err());
+        }
         if problems.is_empty() {
             problems.extend(self.within_budget(mint::RECORDS_OF_AN_END).err());
         }

@@ -7,12 +7,17 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+#[expect(unreachable_pub, reason = "part of a crate of its own, for cargo-fuzz")]
+#[path = "../fuzz/src/forged.rs"]
+mod forged;
+
 mod by_person;
 mod case;
 mod check;
 mod clock;
 mod competitors;
 mod journal;
+mod journal_fuzz;
 mod killed;
 mod life;
 mod matrix;

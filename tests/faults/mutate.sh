@@ -38,5 +38,12 @@ unwritten() {
 suite_of[pause_unbounded]='attacks bounds::waits'
 pause_unbounded() { sed -i 's/        self\.asked\.min(Self::LONGEST)/        self.asked/' src/domain/wait.rs; }
 
-(($#)) || set -- fence retry position takeback unwritten pause_unbounded
+# unsigned: a record that nobody signed is believed.
+suite_of[unsigned]='faults journal_fuzz'
+unsigned() {
+    sed -i 's/signed\.find(|record| record\.mac\.as_deref() != /signed.find(|record| record.mac.is_some() \&\& record.mac.as_deref() != /' src/journal/store.rs
+    sed -i 's/let unsigned = key\.is_some() && /let unsigned = false \&\& /' src/journal/ledger.rs
+}
+
+(($#)) || set -- fence retry position takeback unwritten pause_unbounded unsigned
 expect_noticed "$@"

@@ -2,6 +2,7 @@
 //! `tests/trust` the corpora and bytes made at random, so that a plain `cargo test` walks the same way.
 
 mod answers;
+mod forged;
 mod network;
 mod protocol;
 mod runner;
@@ -20,6 +21,7 @@ pub const TARGETS: &[Target] = &[
     ("config", texts::config),
     ("provider_file", texts::provider_file),
     ("journal_record", texts::journal_record),
+    ("journal_forged", forged::journal_forged),
     ("event", texts::event),
     ("platform_answer", answers::platform),
     ("github_answer", answers::github),

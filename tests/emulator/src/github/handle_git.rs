@@ -1,5 +1,6 @@
 //! Looking at and moving a repository's Git refs from the inside, for tests of the journal.
 
+use super::git_objects::{Commit, Object};
 use super::handle::GitHub;
 
 impl GitHub {
@@ -21,6 +22,16 @@ impl GitHub {
         self.with(|world, _| {
             let commit = world.repo(full_name).and_then(|repo| repo.objects.commit(sha));
             commit.map(|commit| commit.parents.clone()).unwrap_or_default()
+        })
+    }
+
+    /// Adds a commit with this message and parent, by the person and over the tree of the commit `like`; gives its id.
+    pub fn add_commit(&self, full_name: &str, like: &str, parent: Option<&str>, message: &str) -> Option<String> {
+        self.with(|world, now| {
+            let repo = world.ensure_repo(full_name, now);
+            let like = repo.objects.commit(like)?.clone();
+            let parents = parent.map(str::to_owned).into_iter().collect();
+            Some(repo.objects.add(Object::Commit(Commit { message: message.to_owned(), parents, ..like })))
         })
     }
 
