@@ -1,11 +1,12 @@
 //! tokenward looks after platform API tokens for their whole life in CI.
 //!
 //! The rooms, in dependency order (ARCHITECTURE.md has the table, `tests/architecture.rs` checks it):
-//! `domain` (words) <- `config`, `net`, `git`, `github`, `scan`, `report` <- `journal`, `providers`, `destinations` <- `rotation` <- `cli`.
+//! `domain` (words) <- `disk`, `config`, `net`, `git`, `github`, `scan`, `report` <- `journal`, `providers`, `destinations` <- `rotation` <- `cli`.
 
 pub mod cli;
 pub mod config;
 pub mod destinations;
+pub mod disk;
 pub mod domain;
 pub mod git;
 pub mod github;

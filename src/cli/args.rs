@@ -271,8 +271,8 @@ pub struct NoiseFlags {
 #[derive(Clone, Debug, Args)]
 #[group(multiple = false)]
 pub struct Sources {
-    /// Files and folders
-    #[arg(value_name = "PATH", default_value = ".")]
+    /// Files and folders; the current folder where nothing else is said
+    #[arg(value_name = "PATH")]
     pub paths: Vec<PathBuf>,
     /// Every blob new in B and not in A, also those that a later commit removed
     #[arg(long, value_name = "A..B")]
@@ -292,6 +292,15 @@ pub struct Sources {
     /// The logs of a workflow run: its number (of all its attempts), or a zip that GitHub hands out
     #[arg(long, value_name = "RUN|FILE")]
     pub workflow_logs: Option<PathBuf>,
+}
+
+impl Sources {
+    /// Whether any of them was named.
+    #[must_use]
+    pub fn are_given(&self) -> bool {
+        let Self { paths, range, staged, history, event, stdin, workflow_logs } = self;
+        !paths.is_empty() || range.is_some() || *staged || *history || *event || *stdin || workflow_logs.is_some()
+    }
 }
 
 /// Which findings fail.

@@ -1,10 +1,9 @@
 //! `install-hook`: checks what is staged before each commit. Writes one file, and never over somebody else's.
 
-use std::fs;
-
 use super::checkout::Checkout;
 use super::failure::Failure;
 use super::surroundings::Surroundings;
+use crate::disk::Kind;
 use crate::domain::text::tame;
 use crate::domain::{Code, Problem};
 use crate::scan;
@@ -20,26 +19,15 @@ pub(super) fn run(around: &Surroundings, force: bool) -> Result<u8, Failure> {
     })?;
     let path = scan::pre_commit(repository);
     let shown = tame(&path.display().to_string());
-    let there = fs::read_to_string(&path);
-    let is_ours = there.as_ref().is_ok_and(|there| there.contains("`tokenward install-hook`"));
-    if path.exists() && !is_ours && !force {
+    let disk = around.disk();
+    let there = disk.read(&path);
+    let is_ours = matches!(&there, Ok(Some(there)) if there.contains("`tokenward install-hook`"));
+    if !matches!(there, Ok(None)) && !is_ours && !force {
         return Err(failed("there is a pre-commit hook already", shown)
             .hint("add the line `tokenward scan --staged` to it, or replace it with --force")
             .into());
     }
-    let written = path.parent().map_or(Ok(()), fs::create_dir_all).and_then(|()| fs::write(&path, HOOK)).and_then(|()| executable(&path));
-    written.map_err(|error| failed("the hook could not be written", error.to_string()))?;
+    disk.replace(&path, HOOK, Kind::Hook).map_err(|failure| failure.to_problem("the hook"))?;
     around.say(&format!("{shown}: each commit is checked before it is made\n"));
     Ok(0)
-}
-
-#[cfg(unix)]
-fn executable(path: &std::path::Path) -> std::io::Result<()> {
-    use std::os::unix::fs::PermissionsExt as _;
-    fs::set_permissions(path, fs::Permissions::from_mode(0o755))
-}
-
-#[cfg(not(unix))]
-fn executable(_: &std::path::Path) -> std::io::Result<()> {
-    Ok(())
 }

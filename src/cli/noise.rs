@@ -6,6 +6,7 @@ use super::args::NoiseFlags;
 use super::checkout::Checkout;
 use super::session::Session;
 use super::surroundings::Surroundings;
+use crate::disk::Kind;
 use crate::domain::text::{count, tame};
 use crate::domain::{AllowComments, Allowed, AllowedBy, BaselineEntry, Code, Problem, Salt};
 use crate::scan::{Accept, Baseline, GitleaksIgnore, GitleaksRules, Of, Report, Rules};
@@ -88,10 +89,11 @@ impl<'a> Noise<'a> {
             .map_err(|error| Problem::new(Code::Bug, "the system gives no random bytes").cause(error.to_string()))?;
         let old = self.baseline.take().unwrap_or_else(|| Baseline::new(Salt::from_random(bytes)));
         let new = old.with(report, of);
-        let path = self.checkout.top().join(file);
-        let written = path.parent().map_or(Ok(()), std::fs::create_dir_all).and_then(|()| std::fs::write(&path, new.to_text()));
         let shown = tame(&file.display().to_string());
-        written.map_err(|error| Problem::new(Code::OutputFailed, format!("{shown} could not be written")).cause(error.to_string()))?;
+        self.around
+            .disk()
+            .replace(&self.checkout.top().join(file), &new.to_text(), Kind::Plain)
+            .map_err(|failure| failure.to_problem(&shown))?;
         let (ours, mut others): (Vec<_>, Vec<_>) =
             std::mem::take(&mut report.findings).into_iter().partition(|finding| finding.managed.is_some());
         others.iter_mut().for_each(|finding| finding.allowed = Some(Allowed::new(AllowedBy::Baseline, None)));

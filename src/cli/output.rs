@@ -1,6 +1,5 @@
 //! Where a verb's report goes, in the form that was asked for, and what the exit code is. The form never changes the code.
 
-use std::fs;
 use std::sync::{Arc, Mutex};
 
 use serde::Serialize;
@@ -9,6 +8,7 @@ use super::args::{Colour, Format, Global, VerdictFlags};
 use super::links;
 use super::matrix::Matrix;
 use super::surroundings::Surroundings;
+use crate::disk::Kind;
 use crate::domain::forecast::Forecast;
 use crate::domain::outcome::{TokenOutcome, exit_code};
 use crate::domain::text::tame;
@@ -169,15 +169,18 @@ impl<'a> Output<'a> {
             self.around.say(text);
             return code;
         };
-        match fs::write(self.around.folder.join(path), text) {
-            Ok(()) => code,
-            Err(error) => self.failed(&error.to_string()),
+        match self.around.disk().replace(path, text, Kind::Plain) {
+            Ok(_) => code,
+            Err(failure) => self.stopped(failure.to_problem("the report")),
         }
     }
 
     fn failed(&self, why: &str) -> u8 {
-        let problem =
-            Problem::new(Code::OutputFailed, "the report could not be written").cause(why).state("what was done is in the journal");
+        self.stopped(Problem::new(Code::OutputFailed, "the report could not be written").cause(why))
+    }
+
+    fn stopped(&self, problem: Problem) -> u8 {
+        let problem = problem.state("what was done is in the journal");
         self.around.note(&self.paint.problem(&problem, ""));
         problem.class().exit_code()
     }

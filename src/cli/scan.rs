@@ -114,7 +114,9 @@ fn source(around: &Surroundings, checkout: &Checkout, sources: &Sources) -> Resu
         return Ok(Source::History { repository: repository()? });
     }
     let Some(range) = &sources.range else {
-        let named = sources.workflow_logs.as_ref().map_or(sources.paths.as_slice(), std::slice::from_ref);
+        let here = [PathBuf::from(".")];
+        let named = if sources.paths.is_empty() { &here[..] } else { &sources.paths };
+        let named = sources.workflow_logs.as_ref().map_or(named, std::slice::from_ref);
         let roots: Vec<PathBuf> = named.iter().map(|path| around.folder.join(path)).collect();
         if let Some(missing) = roots.iter().find(|root| !root.exists()) {
             return Err(Problem::new(Code::Usage, format!("there is no {}", tame(&missing.display().to_string())))

@@ -211,7 +211,7 @@ impl<'a> Session<'a> {
     /// The journal's store.
     pub(super) fn store<'g>(&self, github: &'g GitHub) -> Result<Box<dyn Store + 'g>, Problem> {
         match &self.config.journal {
-            JournalConfig::File(path) => Ok(Box::new(FileStore::new(self.checkout.top().join(path)))),
+            JournalConfig::File(path) => Ok(Box::new(FileStore::new(self.around.disk(), self.checkout.top().join(path)))),
             JournalConfig::GitRef { name } => Ok(Box::new(self.git_ref(github, name)?)),
         }
     }

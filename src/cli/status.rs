@@ -11,8 +11,9 @@ use super::session::{Session, undeclared};
 use super::signing::NOT_VERIFIED;
 use super::surroundings::Surroundings;
 use crate::destinations::Secrets;
+use crate::disk::Kind;
 use crate::domain::outcome::{Next, TokenOutcome};
-use crate::domain::{Code, History, Problem, Timestamp};
+use crate::domain::{History, Problem, Timestamp};
 use crate::journal::{Store, StoreFailure};
 use crate::report::{self, Entry};
 use crate::rotation::{Policy, describe, drift, lost_key};
@@ -94,6 +95,6 @@ async fn write_page(
     let whose = session.config.tokens.first().and_then(|token| token.home()?.place.repo().map(ToString::to_string));
     let title = whose.map_or_else(|| "Tokens".to_owned(), |repo| format!("Tokens of {repo}"));
     let text = report::page(&title, &entries, &journal, now);
-    std::fs::write(session.around.folder.join(path), text)
-        .map_err(|error| Problem::new(Code::OutputFailed, "the page could not be written").cause(error.to_string()))
+    let written = session.around.disk().replace(path, &text, Kind::Plain);
+    written.map(|_| ()).map_err(|failure| failure.to_problem("the page"))
 }

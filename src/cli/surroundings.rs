@@ -2,10 +2,11 @@
 //! `main` takes them from the process; the demo and the tests make their own. Nothing else reads the environment.
 
 use std::io::{Read, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use super::environment::Environment;
+use crate::disk::Disk;
 use crate::domain::{Custody, Secret, custody, locked};
 use crate::github::{Actions, Proposal, Runner, harmless};
 use crate::net::Transport;
@@ -67,6 +68,17 @@ impl Surroundings {
         self.actions().filter(Actions::is_proposal)?;
         let payload = self.text("GITHUB_EVENT_PATH").and_then(|path| std::fs::read_to_string(path).ok());
         Some(Proposal::read(&payload.unwrap_or_default()))
+    }
+
+    /// The only way to write files: in GitHub Actions below the workspace and `RUNNER_TEMP`.
+    #[must_use]
+    pub fn disk(&self) -> Disk {
+        if !self.in_actions() {
+            return Disk::of_person(&self.folder);
+        }
+        let workspace = self.text("GITHUB_WORKSPACE").map_or(self.folder.as_path(), Path::new);
+        let roots: Vec<&Path> = std::iter::once(workspace).chain(self.text("RUNNER_TEMP").map(Path::new)).collect();
+        Disk::of_run(&self.folder, &roots)
     }
 
     /// Who hears of new values: the runner, inside Actions only.

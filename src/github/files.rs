@@ -3,10 +3,10 @@
 //! Source: actions/runner, `FileCommandManager.cs`; a summary over 1 MiB is thrown away whole.
 
 use std::collections::BTreeMap;
-use std::fs::OpenOptions;
-use std::io::{self, Write as _};
+use std::io;
 use std::path::Path;
 
+use crate::disk::Disk;
 use crate::domain::ids::hex;
 
 /// The runner's limit for one step's summary.
@@ -16,10 +16,10 @@ pub const LARGEST_SUMMARY: usize = 1 << 20;
 ///
 /// # Errors
 /// When the file cannot be written, or there are no random bytes for the delimiter.
-pub fn set_outputs(file: &Path, outputs: &BTreeMap<&str, String>) -> io::Result<()> {
+pub fn set_outputs(disk: &Disk, file: &Path, outputs: &BTreeMap<&str, String>) -> io::Result<()> {
     let mut bytes = [0; 16];
     getrandom::fill(&mut bytes).map_err(io::Error::other)?;
-    append(file, &outputs_text(outputs, &format!("tokenward_{}", hex(&bytes)))?)
+    append(disk, file, &outputs_text(outputs, &format!("tokenward_{}", hex(&bytes)))?)
 }
 
 /// What is written, under a given delimiter.
@@ -41,16 +41,16 @@ pub(super) fn outputs_text(outputs: &BTreeMap<&str, String>, delimiter: &str) ->
 ///
 /// # Errors
 /// When the file cannot be written, or would be over the limit.
-pub fn add_summary(file: &Path, text: &str) -> io::Result<()> {
+pub fn add_summary(disk: &Disk, file: &Path, text: &str) -> io::Result<()> {
     let there = file.metadata().map_or(0, |metadata| usize::try_from(metadata.len()).unwrap_or(usize::MAX));
     if there.saturating_add(text.len()) > LARGEST_SUMMARY {
         return Err(io::Error::other("the step's summary would be over 1 MiB, and the runner would throw it away"));
     }
-    append(file, text)
+    append(disk, file, text)
 }
 
-fn append(file: &Path, text: &str) -> io::Result<()> {
-    OpenOptions::new().append(true).create(true).open(file)?.write_all(text.as_bytes())
+fn append(disk: &Disk, file: &Path, text: &str) -> io::Result<()> {
+    disk.append(file, text).map_err(io::Error::other)
 }
 
 #[cfg(test)]
@@ -66,8 +66,9 @@ mod tests {
     fn what_was_written_before_stays() {
         let file = std::env::temp_dir().join(format!("tokenward-outputs-{}", std::process::id()));
         std::fs::write(&file, "before=1\n").unwrap();
-        set_outputs(&file, &BTreeMap::from([("leaked", "1".to_owned())])).unwrap();
-        set_outputs(&file, &BTreeMap::from([("leaked", "1".to_owned())])).unwrap();
+        let disk = Disk::of_run(&std::env::temp_dir(), &[]);
+        set_outputs(&disk, &file, &BTreeMap::from([("leaked", "1".to_owned())])).unwrap();
+        set_outputs(&disk, &file, &BTreeMap::from([("leaked", "1".to_owned())])).unwrap();
         let text = std::fs::read_to_string(&file).unwrap();
         std::fs::remove_file(&file).unwrap();
         assert!(text.starts_with("before=1\nleaked<<tokenward_"), "{text}");

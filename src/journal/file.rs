@@ -1,34 +1,34 @@
 //! The journal in a local file: one record a line. A lock file keeps writers apart; a whole new file replaces the old one
 //! (written, fsynced, renamed), so that a crash leaves either the old journal or the new one.
 
-use std::fs::{self, File};
-use std::io::{self, Write as _};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
 
 use super::record::Record;
 use super::store::{AppendFailure, Store, StoreFailure, Tip};
+use crate::disk::{self, Disk, Kind};
 use crate::domain::{Code, Problem};
 
 /// A journal in a file.
 pub struct FileStore {
+    disk: Disk,
     path: PathBuf,
 }
 
 impl FileStore {
     /// The journal at `path`. Nothing is touched yet.
     #[must_use]
-    pub fn new(path: PathBuf) -> Self {
-        Self { path }
+    pub fn new(disk: Disk, path: PathBuf) -> Self {
+        Self { disk, path }
     }
 
     fn records(&self) -> Result<Option<Tip>, StoreFailure> {
-        let text = match fs::read_to_string(&self.path) {
-            Ok(text) => text,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(StoreFailure::Unavailable(Box::new(self.trouble("read", &error)))),
+        let text = match self.disk.read(&self.path) {
+            Ok(Some(text)) => text,
+            Ok(None) => return Ok(None),
+            Err(failure) => return Err(StoreFailure::Unavailable(Box::new(self.trouble("read", &failure)))),
         };
         let mut records = Vec::new();
         let mut lines = text.lines().rev();
@@ -47,17 +47,12 @@ impl FileStore {
     }
 
     fn add(&self, parent: Option<&str>, record: &Record) -> Result<String, AppendFailure> {
-        let unavailable = |error: io::Error| AppendFailure::Unavailable(Box::new(self.trouble("write", &error)));
-        let folder = self.path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        fs::create_dir_all(folder).map_err(unavailable)?;
-        let lock = File::create(self.sibling("lock")).map_err(unavailable)?;
+        let unavailable = |failure: disk::Failure| AppendFailure::Unavailable(Box::new(self.trouble("write", &failure)));
+        let path = self.sibling("lock");
+        let lock = self.disk.lock(&path).map_err(unavailable)?;
         // Held until `lock` is dropped, also when this process dies.
-        lock.lock().map_err(unavailable)?;
-        let mut text = match fs::read_to_string(&self.path) {
-            Ok(text) => text,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
-            Err(error) => return Err(unavailable(error)),
-        };
+        lock.lock().map_err(|error| unavailable(disk::Failure::System(path, error)))?;
+        let mut text = self.disk.read(&self.path).map_err(unavailable)?.unwrap_or_default();
         // Of what is there only the newest record matters here: it says whether somebody else was first.
         let newest = text.lines().next_back().map(Record::parse).transpose();
         let newest = newest.map_err(|failure| AppendFailure::Unavailable(Box::new(failure.into_problem())))?;
@@ -66,14 +61,7 @@ impl FileStore {
         }
         text.push_str(&record.to_line());
         text.push('\n');
-        let fresh = self.sibling("new");
-        let mut file = File::create(&fresh).map_err(unavailable)?;
-        file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(unavailable)?;
-        fs::rename(&fresh, &self.path).map_err(unavailable)?;
-        // The rename itself has to survive a power cut. Not every file system lets a folder be opened; the file is safe then too.
-        if let Ok(folder) = File::open(folder) {
-            let _ = folder.sync_all();
-        }
+        self.disk.replace(&self.path, &text, Kind::Plain).map_err(unavailable)?;
         Ok(version(record))
     }
 
@@ -84,8 +72,9 @@ impl FileStore {
         self.path.with_file_name(name)
     }
 
-    fn trouble(&self, verb: &str, error: &io::Error) -> Problem {
-        Problem::new(Code::JournalUnavailable, format!("could not {verb} the journal at {}", self.path.display())).cause(error.to_string())
+    fn trouble(&self, verb: &str, failure: &disk::Failure) -> Problem {
+        Problem::new(Code::JournalUnavailable, format!("could not {verb} the journal at {}", self.path.display()))
+            .cause(failure.to_string())
     }
 }
 

@@ -45,7 +45,8 @@ pub(crate) fn names() -> Outcome<()> {
     let text = read("action.yml")?;
     for name in INPUTS {
         let variable = format!("TOKENWARD_INPUT_{}", name.to_uppercase().replace('-', "_"));
-        let is_read = [format!("input(\"{name}\")"), format!("is_on(\"{name}\")"), format!("(\"{name}\", \""), format!("${{{variable}")];
+        let read = ["input", "is_on", "switch", "names", "path"].map(|how| format!("{how}(\"{name}\""));
+        let is_read = read.into_iter().chain([format!("also_as(\"{variable}\""), format!("${{{variable}")]).collect::<Vec<_>>();
         ensure(is_read.iter().any(|form| code.contains(form)), || format!("nothing reads the input {name}"))?;
         ensure(text.contains(&format!("{variable}: ${{{{ inputs.{name} }}}}\n")), || format!("action.yml does not hand on {name}"))?;
     }

@@ -9,7 +9,7 @@ use tokenward_emulator::{Fault, FaultKind, FaultMatch, SecretPlace, Service};
 use crate::act::{says, sets};
 use crate::outcome::{Outcome, While, ensure};
 use crate::process::Ended;
-use crate::stage::{ACTION, REPO, Stage, starters};
+use crate::stage::{ACTION, REPO, Stage, executable, starters};
 
 const TOKENS: [&str; 3] = ["alpha", "beta", "gamma"];
 
@@ -75,7 +75,7 @@ pub(crate) fn fleet() -> Outcome<()> {
     let path = format!("/environments/beta/secrets/{}", secret("beta"));
     let matches = FaultMatch::Where { service: Some(Service::GitHub), method: Some("PUT".to_owned()), path_contains: Some(path) };
     stage.emulator.inject(Fault { matches, kind: FaultKind::TimeOut, times: 1 });
-    let binary = stage.binary()?;
+    let binary = stage.binary();
     let real = binary.with_file_name("real");
     fs::rename(&binary, &real).while_("put the binary aside")?;
     let wrapper = format!(
@@ -109,15 +109,4 @@ pub(crate) fn fleet() -> Outcome<()> {
     // The platform holds one key for each token and the manager's, and nothing that nobody knows.
     let live = stage.emulator.sendgrid().keys().len();
     ensure(live == TOKENS.len() + 1, || format!("{live} keys at the platform"))
-}
-
-#[cfg(unix)]
-fn executable(path: &std::path::Path) -> Outcome<()> {
-    use std::os::unix::fs::PermissionsExt as _;
-    fs::set_permissions(path, fs::Permissions::from_mode(0o755)).while_("make it executable")
-}
-
-#[cfg(not(unix))]
-fn executable(_: &std::path::Path) -> Outcome<()> {
-    Ok(())
 }

@@ -1,4 +1,4 @@
-//! The installer against a server on this machine: what the table names and only that, checked each time, from the cache without a network.
+//! The installer against a server on this machine: what the table names and only that. What may have been planted is in tests/attacks.
 
 use std::fs;
 use std::io::{Read as _, Write as _};
@@ -62,23 +62,19 @@ impl Bench {
         fs::write(self.folder.join("action/action/checksums.txt"), rows).while_("write the table")
     }
 
-    fn install(&self, verb: &str, version: &str) -> Outcome<(Option<i32>, String)> {
+    fn install(&self, version: &str) -> Outcome<(Option<i32>, String)> {
         let mut sh = Command::new("sh");
-        sh.arg(self.folder.join("action/action/install")).arg(verb).env_clear();
+        sh.arg(self.folder.join("action/action/install")).env_clear();
         sh.env("PATH", std::env::var_os("PATH").unwrap_or_default());
         sh.env("GITHUB_ACTION_PATH", self.folder.join("action")).env("GITHUB_OUTPUT", self.folder.join("output"));
-        sh.env("RUNNER_TOOL_CACHE", self.folder.join("tools")).env("TOKENWARD_INPUT_VERSION", version);
-        sh.env("GITHUB_SERVER_URL", &self.server).env("GITHUB_ACTION_REPOSITORY", "acme/tokenward");
+        sh.env("RUNNER_TEMP", &self.folder).env("RUNNER_TOOL_CACHE", self.folder.join("tools")).env("TOKENWARD_INPUT_VERSION", version);
+        // As on a real runner: its own variable is empty in a composite action's steps.
+        sh.env("GITHUB_SERVER_URL", &self.server).env("GITHUB_ACTION_REPOSITORY", "");
+        sh.env("TOKENWARD_INPUT_ACTION_REPOSITORY", "acme/tokenward");
         let _ = fs::remove_file(self.folder.join("output"));
         let out = sh.output().while_("run the installer")?;
         let said = String::from_utf8_lossy(&out.stderr).into_owned() + &fs::read_to_string(self.folder.join("output")).unwrap_or_default();
         Ok((out.status.code(), said))
-    }
-
-    fn binary(&self, version: &str) -> Outcome<PathBuf> {
-        let (code, said) = self.install("find", version)?;
-        ensure(code == Some(0), || said.clone())?;
-        said.lines().find_map(|line| line.strip_prefix("binary=")).map(PathBuf::from).ok_or(said.clone())
     }
 }
 
@@ -96,31 +92,22 @@ pub(crate) fn table() -> Outcome<()> {
     // A version that is not in the table: nobody is asked.
     bench.table("1.0.0", &sha256)?;
     for version in ["9.9.9", "latest", ""] {
-        let (code, said) = bench.install("find", version)?;
+        let (code, said) = bench.install(version)?;
         ensure(code == Some(2) && said.contains("version: source"), || format!("{version}: {code:?} {said}"))?;
     }
     for version in ["1.0.0; id", "$(id)", "../x"] {
-        let (code, said) = bench.install("find", version)?;
+        let (code, said) = bench.install(version)?;
         ensure(code == Some(2), || format!("{version}: {code:?} {said}"))?;
     }
     ensure(bench.asked.load(Ordering::Relaxed) == 0, || "a version that is not in the table was asked for".to_owned())?;
     // One whose archive is another than the table says.
     bench.table("1.0.0", &"0".repeat(64))?;
-    let (code, said) = bench.install("get", "1.0.0")?;
-    ensure(code == Some(2) && said.contains("sha256") && !bench.binary("1.0.0")?.exists(), || said.clone())?;
-    // The right one; then from the cache, and anew where the cache was tampered with.
+    let (code, said) = bench.install("1.0.0")?;
+    ensure(code == Some(2) && said.contains("sha256") && !said.contains("binary="), || said.clone())?;
+    // The right one.
     bench.table("1.0.0", &sha256)?;
-    let (code, said) = bench.install("get", "v1.0.0")?;
+    let (code, said) = bench.install("v1.0.0")?;
     ensure(code == Some(0), || said.clone())?;
-    let binary = bench.binary("1.0.0")?;
-    ensure(run(&mut Command::new(&binary))? == "it runs\n", || "it does not run".to_owned())?;
-    let asked = bench.asked.load(Ordering::Relaxed);
-    let (_, said) = bench.install("find", "1.0.0")?;
-    ensure(said.contains("missing=false") && bench.asked.load(Ordering::Relaxed) == asked, || said.clone())?;
-    fs::write(&binary, "#!/bin/sh\necho tampered\n").while_("tamper")?;
-    bench.install("find", "1.0.0")?;
-    ensure(run(&mut Command::new(&binary))? == "it runs\n", || "what was tampered with is run".to_owned())?;
-    fs::write(binary.with_file_name("archive.tar.gz"), "tampered").while_("tamper")?;
-    let (_, said) = bench.install("find", "1.0.0")?;
-    ensure(said.contains("missing=true"), || said.clone())
+    let binary = said.lines().find_map(|line| line.strip_prefix("binary=")).ok_or_else(|| said.clone())?;
+    ensure(run(&mut Command::new(binary))? == "it runs\n", || "it does not run".to_owned())
 }

@@ -1,4 +1,4 @@
-//! A repository whose workflows act runs: the Action from this checkout with its binary in the tool cache, stand-ins for the actions of
+//! A repository whose workflows act runs: the Action from this checkout with a stand-in of cargo, stand-ins for the actions of
 //! others that need a network, and the emulator on loopback for GitHub and the platforms.
 
 use std::collections::BTreeMap;
@@ -73,42 +73,34 @@ impl Stage {
         Ok(stage)
     }
 
-    /// The Action's files without its build, and its binary where the installer would have put it.
+    /// The Action's files without its build, and a stand-in of cargo that gives out the binary under test instead of building for minutes.
     fn furnish(&self) -> Outcome<()> {
         let copy = self.folder.join("action");
         for part in ["action.yml", "action", "Cargo.toml", "Cargo.lock", "build.rs", "src", "tests/emulator"] {
             copy_all(&root().join(part), &copy.join(part))?;
         }
-        let output = self.folder.join("find.txt");
-        let tools = self.folder.join("cache/act/tool_cache");
-        let found = Command::new("sh")
-            .arg(copy.join("action/install"))
-            .arg("find")
-            .env("GITHUB_ACTION_PATH", &copy)
-            .env("GITHUB_OUTPUT", &output)
-            .env("RUNNER_TOOL_CACHE", &tools)
-            .env("TOKENWARD_INPUT_VERSION", "source")
-            .output()
-            .while_("find the binary")?;
-        ensure(found.status.success(), || String::from_utf8_lossy(&found.stderr).into_owned())?;
-        let found = fs::read_to_string(&output).while_("read where the binary is")?;
-        let binary = found.lines().find_map(|line| line.strip_prefix("binary=")).ok_or("the installer names no binary")?;
-        fs::create_dir_all(Path::new(binary).parent().ok_or("a binary without a folder")?).while_("make the tool cache")?;
-        fs::copy(BINARY, binary).while_("put the binary there")?;
+        fs::create_dir_all(self.folder.join("built")).while_("make a folder")?;
+        fs::create_dir_all(self.folder.join("bin")).while_("make a folder")?;
+        fs::copy(BINARY, self.binary()).while_("put the binary there")?;
+        let cargo = self.folder.join("bin/cargo");
+        let script = format!(
+            "#!/bin/sh\nwhile [ $# -gt 0 ]; do [ \"$1\" != --target-dir ] || folder=\"$2\"; shift; done\nmkdir -p \"$folder/action\"\ncp '{}' \"$folder/action/tokenward\"\n",
+            self.binary().display()
+        );
+        fs::write(&cargo, script).while_("write a stand-in of cargo")?;
+        executable(&cargo)?;
         let stub = |name: &str, text: &str| {
             fs::create_dir_all(self.folder.join("stand-ins").join(name)).while_("make a stand-in")?;
             fs::write(self.folder.join("stand-ins").join(name).join("action.yml"), text).while_("write a stand-in")
         };
         stub("app", APP)?;
-        stub("cache", &nothing(&["path", "key"]))?;
         stub("artifact", &nothing(&["name", "path", "pattern"]))?;
         stub("codeql/upload-sarif", SARIF)
     }
 
     /// The binary that runs use.
-    pub(crate) fn binary(&self) -> Outcome<PathBuf> {
-        let found = fs::read_to_string(self.folder.join("find.txt")).while_("read where the binary is")?;
-        found.lines().find_map(|line| line.strip_prefix("binary=")).map(PathBuf::from).ok_or_else(|| "no binary".to_owned())
+    pub(crate) fn binary(&self) -> PathBuf {
+        self.folder.join("built/tokenward")
     }
 
     pub(crate) fn git(&self, arguments: &[&str]) -> Outcome<String> {
@@ -199,6 +191,7 @@ impl Stage {
         let mut env: BTreeMap<String, String> =
             ["PATH", "HOME"].iter().filter_map(|name| Some(((*name).to_owned(), std::env::var(name).ok()?))).collect();
         env.insert("XDG_CACHE_HOME".to_owned(), file("cache"));
+        env.insert("PATH".to_owned(), format!("{}:{}", file("bin"), std::env::var("PATH").unwrap_or_default()));
         env.insert("NO_COLOR".to_owned(), "1".to_owned());
         // act's streams go to files in its folder, which must not be the repository: the workflow would see them.
         let outside = self.folder.join("act");
@@ -231,7 +224,6 @@ fn pins() -> Outcome<BTreeMap<String, &'static str>> {
         let pin = pin.split(' ').next().unwrap_or_default();
         let stand_in = match pin.split('@').next().unwrap_or_default() {
             "actions/create-github-app-token" => "app",
-            "actions/cache" => "cache",
             "actions/upload-artifact" | "actions/download-artifact" => "artifact",
             "github/codeql-action/upload-sarif" => "codeql",
             _ => continue,
@@ -286,4 +278,15 @@ fn nothing(inputs: &[&str]) -> String {
         "name: stand-in\ndescription: does nothing\ninputs: {{{}}}\nruns: {{using: composite, steps: [{{run: 'true', shell: sh}}]}}\n",
         inputs.join(", ")
     )
+}
+
+#[cfg(unix)]
+pub(crate) fn executable(path: &Path) -> Outcome<()> {
+    use std::os::unix::fs::PermissionsExt as _;
+    fs::set_permissions(path, fs::Permissions::from_mode(0o755)).while_("make it executable")
+}
+
+#[cfg(not(unix))]
+pub(crate) fn executable(_: &Path) -> Outcome<()> {
+    Ok(())
 }

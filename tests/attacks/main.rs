@@ -9,6 +9,7 @@ mod bounds;
 mod checkout;
 mod files;
 mod foreign_text;
+mod installer;
 mod journal;
 mod journal_key;
 mod minting;

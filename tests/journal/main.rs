@@ -9,6 +9,7 @@ mod tampered;
 use std::sync::{Arc, LazyLock};
 
 use support::{FOUR, REPO, World};
+use tokenward::disk::Disk;
 use tokenward::domain::lifecycle::{Lead, TokenState};
 use tokenward::domain::{Nonce, ProviderId, Repo, Salt, Secret, Timestamp, TokenName};
 use tokenward::journal::{CommitFailure, FileStore, GitRefStore, JournalKey, Ledger, Store};
@@ -47,7 +48,7 @@ fn github(world: &World) -> GitHub {
 /// Runs a promise on both stores.
 async fn on_both<F: AsyncFn(&dyn Store)>(promise: F) {
     let world = World::new(FOUR);
-    promise(&FileStore::new(world.folder.join("journal/state.jsonl"))).await;
+    promise(&FileStore::new(Disk::of_person(&world.folder), world.folder.join("journal/state.jsonl"))).await;
     let github = github(&world);
     promise(&GitRefStore::new(&github, Repo::parse(REPO).unwrap(), REF.to_owned())).await;
 }
@@ -135,7 +136,7 @@ async fn a_newer_format_is_refused_and_left_alone() {
     let path = world.folder.join("state.jsonl");
     let text = "{\"format\":99,\"what\":\"we cannot know\"}\n";
     std::fs::write(&path, text).unwrap();
-    let store = FileStore::new(path.clone());
+    let store = FileStore::new(Disk::of_person(&world.folder), path.clone());
     let problem = Ledger::open(&store, us("one"), None).await.err().unwrap();
     assert_eq!(problem.id.id(), "journal-newer");
     assert_eq!(std::fs::read_to_string(path).unwrap(), text);
@@ -145,7 +146,7 @@ async fn a_newer_format_is_refused_and_left_alone() {
 async fn an_edited_record_is_noticed() {
     let world = World::new(FOUR);
     let path = world.folder.join("state.jsonl");
-    let store = FileStore::new(path.clone());
+    let store = FileStore::new(Disk::of_person(&world.folder), path.clone());
     let key = key();
     let ledger = Ledger::open(&store, us("one"), Some(&key)).await.unwrap();
     ledger.commit(&token("a"), None, state(1), "began", at(1), &[]).await.unwrap();
@@ -170,15 +171,15 @@ async fn ten_writers_at_once_lose_no_change() {
     let world = World::new(FOUR);
     let path = world.folder.join("state.jsonl");
     let writers = (0..10).map(|number| {
-        let path = path.clone();
+        let (path, disk) = (path.clone(), Disk::of_person(&world.folder));
         async move {
-            let store = FileStore::new(path);
+            let store = FileStore::new(disk, path);
             let ledger = Ledger::open(&store, us(&format!("w{number}")), Some(&KEY)).await.unwrap();
             ledger.commit(&token(&format!("t{number}")), None, state(number), "began", at(1), &[]).await.unwrap();
         }
     });
     futures::future::join_all(writers).await;
-    let all = Ledger::open(&FileStore::new(path), us("reader"), Some(&KEY)).await.unwrap().tokens().await;
+    let all = Ledger::open(&FileStore::new(Disk::of_person(&world.folder), path), us("reader"), Some(&KEY)).await.unwrap().tokens().await;
     assert_eq!(all.len(), 10);
 }
 
@@ -211,7 +212,7 @@ fn unsigned(lines: &str) -> String {
 async fn an_unsigned_journal_is_taken_over_once_and_signed_from_there_on() {
     let world = World::new(FOUR);
     let path = world.folder.join("state.jsonl");
-    let store = FileStore::new(path.clone());
+    let store = FileStore::new(Disk::of_person(&world.folder), path.clone());
     let ledger = Ledger::open(&store, us("one"), Some(&KEY)).await.unwrap();
     ledger.commit(&token("a"), None, state(1), "began", at(1), &[]).await.unwrap();
     ledger.commit(&token("b"), None, state(2), "began", at(2), &[]).await.unwrap();

@@ -1,6 +1,7 @@
 //! Journals that were moved back, replaced in part, or brought from elsewhere: noticed, and nothing is decided on them.
 
 use futures::future::BoxFuture;
+use tokenward::disk::Disk;
 use tokenward::journal::{AppendFailure, CommitFailure, FileStore, Ledger, Owner, Record, Store, StoreFailure, Tip};
 
 use crate::support::{FOUR, World};
@@ -34,7 +35,7 @@ fn repository(name: &str, id: Option<u64>) -> Owner {
 #[tokio::test]
 async fn a_journal_of_another_repository_is_noticed_also_under_the_same_key() {
     let world = World::new(FOUR);
-    let file = FileStore::new(world.folder.join("journal"));
+    let file = FileStore::new(Disk::of_person(&world.folder), world.folder.join("journal"));
     let ours = As(&file, repository("acme/site", Some(7)));
     let signing = key();
     let ledger = Ledger::open(&ours, us("one"), Some(&signing)).await.unwrap();
@@ -56,7 +57,7 @@ async fn whose_a_signed_journal_is_cannot_be_changed_or_left_out() {
     let world = World::new(FOUR);
     let key = key();
     let path = world.folder.join("journal");
-    let file = FileStore::new(path.clone());
+    let file = FileStore::new(Disk::of_person(&world.folder), path.clone());
     let theirs = As(&file, repository("acme/copy", None));
     let ours = As(&file, repository("acme/site", None));
     let ledger = Ledger::open(&ours, us("one"), Some(&key)).await.unwrap();
@@ -76,7 +77,7 @@ async fn tampered_at_work(tamper: impl Fn(&[&str]) -> String) -> String {
     let world = World::new(FOUR);
     let key = key();
     let path = world.folder.join("journal");
-    let file = FileStore::new(path.clone());
+    let file = FileStore::new(Disk::of_person(&world.folder), path.clone());
     let ledger = Ledger::open(&file, us("one"), Some(&key)).await.unwrap();
     ledger.commit(&token("a"), None, state(1), "began", at(1), &[]).await.unwrap();
     ledger.commit(&token("a"), Some(&state(1)), state(2), "went on", at(2), &[]).await.unwrap();

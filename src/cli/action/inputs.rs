@@ -1,18 +1,23 @@
 //! The Action's inputs, as action.yml hands them over: one variable each. The names are promises; a test holds them equal to
-//! action.yml and the README.
+//! action.yml and the README. An input is a value: it is checked to be one, and never becomes another piece of a command line.
 
 use std::collections::BTreeMap;
 
+use clap::{CommandFactory as _, Parser as _};
+
+use crate::cli::args::{Cli, Verb};
 use crate::cli::surroundings::Surroundings;
 use crate::domain::text::tame;
 use crate::domain::{Code, Problem};
 
 /// Every input, in the order of the README.
-pub const INPUTS: [&str; 14] = [
+pub const INPUTS: [&str; 16] = [
     "command",
     "args",
     "config",
     "tokens",
+    "provider",
+    "leaked",
     "fail-on",
     "dry-run",
     "sarif-file",
@@ -34,7 +39,6 @@ pub(super) struct Inputs(BTreeMap<&'static str, String>);
 
 impl Inputs {
     pub(super) fn read(around: &Surroundings) -> Self {
-        let variable = |name: &str| format!("TOKENWARD_INPUT_{}", name.to_ascii_uppercase().replace('-', "_"));
         let value = |name: &'static str| Some((name, around.text(&variable(name))?.trim().to_owned()));
         Self(INPUTS.into_iter().filter_map(value).filter(|(_, value)| !value.is_empty()).collect())
     }
@@ -62,88 +66,172 @@ impl Inputs {
             inner.env.set("GITHUB_API_URL", self.input("github-api-url"));
         }
         inner.env.remove_all("TOKENWARD_INPUT_");
-        inner.folder = around.folder.join(self.input("working-directory"));
+        // The runner leaves its own variable of this name empty in the steps of a composite action.
+        if let Some(repository) = around.text(&variable("action-repository")) {
+            inner.env.set("GITHUB_ACTION_REPOSITORY", repository);
+        }
+        let folder = self.path("working-directory")?;
+        inner.folder = around.folder.join(folder);
         if !inner.folder.is_dir() {
-            return Err(Problem::new(
-                Code::Usage,
-                format!("`working-directory` names no folder: {}", tame(self.input("working-directory"))),
-            )
-            .hint("is `actions/checkout` the step before?"));
+            return Err(Problem::new(Code::Usage, format!("`working-directory` names no folder: {}", tame(folder)))
+                .hint("is `actions/checkout` the step before?"));
+        }
+        if !folder.is_empty() && !around.disk().holds(&inner.folder) {
+            return Err(Problem::new(Code::Usage, format!("`working-directory` leads out of the workspace: {}", tame(folder)))
+                .cause("it is a path outside of it, or goes through a symbolic link"));
         }
         Ok(inner)
     }
 
-    /// The command line they stand for.
-    pub(super) fn arguments(&self) -> Result<Vec<String>, Problem> {
+    /// The command they stand for. `args` comes last, so that nothing in it can swallow an input; clap says what it means.
+    pub(super) fn command_line(&self) -> Result<Cli, Problem> {
         let command = self.command();
-        let wrong = |what: &str| Problem::new(Code::Usage, what.to_owned());
-        let mut arguments = vec!["tokenward".to_owned(), command.to_owned(), "--no-progress".to_owned()];
-        let given = shlex::split(self.input("args"))
-            .ok_or_else(|| wrong("the input `args` has a quotation mark that is not closed").hint("write it as for a shell"))?;
-        let has_source = given.iter().any(|argument| !argument.starts_with('-') || is_source(argument));
-        arguments.extend(given);
-        if command == "scan" && !has_source {
+        if !verbs().iter().any(|verb| verb == command) {
+            return Err(wrong("the input `command` names no verb of the Action").hint("write scan, check, rotate, plan or status"));
+        }
+        let mut line = vec!["tokenward".to_owned(), command.to_owned(), "--no-progress".to_owned()];
+        line.extend(self.flags()?);
+        let tokens = self.names("tokens", &[',', ' ', '\n', '\t'])?;
+        if !tokens.is_empty() && !ABOUT_TOKENS.contains(&command) {
+            return Err(wrong("the input `tokens` is for verbs that are about tokens"));
+        }
+        line.extend(tokens.into_iter().map(str::to_owned));
+        line.extend(
+            shlex::split(self.input("args"))
+                .ok_or_else(|| wrong("the input `args` has a quotation mark that is not closed").hint("write it as for a shell"))?,
+        );
+        let mut cli = Cli::try_parse_from(line).map_err(|error| crate::cli::wrong(&error))?;
+        if let Verb::Scan(flags) = &mut cli.verb
+            && !flags.sources.are_given()
+        {
             // What this run's event brought, rather than all there is.
-            arguments.push("--event".to_owned());
+            flags.sources.event = true;
         }
-        if !self.input("config").is_empty() {
-            arguments.push(format!("--config={}", self.input("config")));
+        Ok(cli)
+    }
+
+    /// The inputs that are flags, each one argument.
+    fn flags(&self) -> Result<Vec<String>, Problem> {
+        let command = self.command();
+        let mut flags = Vec::new();
+        let config = self.path("config")?;
+        if !config.is_empty() {
+            flags.push(format!("--config={config}"));
         }
-        match self.input("fail-on") {
-            "" => {}
+        let ids = self.names("fail-on", &[',', ' ', '\n'])?;
+        match ids.as_slice() {
+            [] => {}
             _ if !matches!(command, "scan" | "check") => return Err(wrong("the input `fail-on` is for scan and check")),
-            "none" => arguments.push("--exit-zero".to_owned()),
-            list => arguments
-                .push(format!("--fail-on={}", list.split([',', ' ', '\n']).filter(|id| !id.is_empty()).collect::<Vec<_>>().join(","))),
+            ["none"] => flags.push("--exit-zero".to_owned()),
+            ids => flags.push(format!("--fail-on={}", ids.join(","))),
         }
-        match (self.input("dry-run"), command) {
-            ("true", "rotate") => arguments.push("--dry-run".to_owned()),
-            ("true", command) if !CHANGE_NOTHING.contains(&command) => {
-                return Err(wrong("the input `dry-run` is for rotate; this verb has none").state("nothing was done"));
+        match (self.switch("dry-run")?, command) {
+            (true, "rotate") => flags.push("--dry-run".to_owned()),
+            (true, command) if !CHANGE_NOTHING.contains(&command) => {
+                return Err(wrong("the input `dry-run` is for rotate; this verb has none"));
             }
-            ("" | "false" | "true", _) => {}
-            _ => return Err(wrong("the input `dry-run` takes true or false").state("nothing was done")),
+            _ => {}
         }
-        let tokens: Vec<String> =
-            self.input("tokens").split([',', ' ', '\n', '\t']).filter(|name| !name.is_empty()).map(str::to_owned).collect();
-        if !tokens.is_empty() {
-            if !ABOUT_TOKENS.contains(&command) {
-                return Err(wrong("the input `tokens` is for verbs that are about tokens"));
-            }
-            arguments.push("--".to_owned());
-            arguments.extend(tokens);
+        if self.switch("leaked")? {
+            flags.push("--leaked".to_owned());
         }
-        Ok(arguments)
+        flags.extend(self.names("provider", &[])?.first().map(|provider| format!("--provider={provider}")));
+        if command != "rotate" && (self.switch("leaked")? || !self.input("provider").is_empty()) {
+            return Err(wrong("the inputs `leaked` and `provider` are for rotate"));
+        }
+        for name in ["summary", "annotations"] {
+            self.switch(name)?;
+        }
+        self.path("sarif-file")?;
+        Ok(flags)
+    }
+
+    /// An input that is a list of names, or one name where nothing separates them. What could be a flag or several words is none.
+    fn names(&self, name: &str, separators: &[char]) -> Result<Vec<&str>, Problem> {
+        let names: Vec<&str> = self.input(name).split(separators).filter(|name| !name.is_empty()).collect();
+        let is_name = |text: &&str| !text.starts_with('-') && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b));
+        match names.iter().all(is_name) {
+            true => Ok(names),
+            false => Err(wrong(&format!("the input `{name}` holds something that is no name"))
+                .cause("it is taken as a value, so it can hold no flag, quotation mark or path")),
+        }
+    }
+
+    /// An input that is a path; empty where it is not given.
+    fn path(&self, name: &str) -> Result<&str, Problem> {
+        let path = self.input(name);
+        match path.starts_with('-') || path.chars().any(char::is_control) {
+            true => Err(wrong(&format!("the input `{name}` is no path")).hint("write `./` before a name that begins with `-`")),
+            false => Ok(path),
+        }
+    }
+
+    /// An input that is true or false.
+    fn switch(&self, name: &str) -> Result<bool, Problem> {
+        match self.input(name) {
+            "true" => Ok(true),
+            "" | "false" => Ok(false),
+            _ => Err(wrong(&format!("the input `{name}` takes true or false"))),
+        }
     }
 }
 
-/// A flag of `scan` that says what to look at.
-fn is_source(argument: &str) -> bool {
-    let name = argument.split('=').next().unwrap_or_default();
-    ["--range", "--history", "--staged", "--stdin", "--event", "--workflow-logs"].contains(&name)
+/// The variable in which action.yml hands an input over.
+fn variable(name: &str) -> String {
+    format!("TOKENWARD_INPUT_{}", name.to_ascii_uppercase().replace('-', "_"))
+}
+
+fn wrong(what: &str) -> Problem {
+    Problem::new(Code::Usage, what.to_owned()).state("nothing was done")
+}
+
+/// What the input `command` may be.
+fn verbs() -> Vec<String> {
+    let verbs = Cli::command();
+    let visible = verbs.get_subcommands().filter(|verb| !verb.is_hide_set()).map(|verb| verb.get_name().to_owned());
+    visible.filter(|verb| verb != "demo").collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn arguments(inputs: &[(&'static str, &str)]) -> Result<String, Problem> {
+    fn parsed(inputs: &[(&'static str, &str)]) -> Result<Verb, Problem> {
         let inputs = Inputs(inputs.iter().map(|(name, value)| (*name, (*value).to_owned())).collect());
-        inputs.arguments().map(|arguments| arguments[1..].join(" "))
+        inputs.command_line().map(|cli| cli.verb)
+    }
+
+    fn scan(args: &str) -> crate::cli::args::Sources {
+        match parsed(&[("args", args)]) {
+            Ok(Verb::Scan(flags)) => flags.sources,
+            other => panic!("{args}: {other:?}"),
+        }
     }
 
     #[test]
-    fn inputs_become_the_command_line_a_person_would_type() {
-        assert_eq!(arguments(&[]).unwrap(), "scan --no-progress --event");
-        assert_eq!(arguments(&[("args", "--history")]).unwrap(), "scan --no-progress --history");
-        assert_eq!(arguments(&[("args", "'a folder'")]).unwrap(), "scan --no-progress a folder");
-        assert_eq!(
-            arguments(&[("command", "check"), ("tokens", "a, b\nc"), ("fail-on", "token-expired, token-dead"), ("dry-run", "true")])
-                .unwrap(),
-            "check --no-progress --fail-on=token-expired,token-dead -- a b c"
-        );
-        assert_eq!(arguments(&[("command", "rotate"), ("dry-run", "true")]).unwrap(), "rotate --no-progress --dry-run");
-        assert_eq!(arguments(&[("command", "check"), ("fail-on", "none")]).unwrap(), "check --no-progress --exit-zero");
+    fn the_event_is_scanned_unless_a_source_is_given() {
+        for args in ["", "--baseline b.json", "--fail-on leak", "--color never", "--format json --explain", "--output r.json"] {
+            assert!(scan(args).event, "{args}");
+        }
+        for args in ["--history", "--range a..b", "--range=a..b", "src", "--color never src", "-- --event", "--stdin", "'a folder'"] {
+            assert!(!scan(args).event, "{args}");
+        }
+    }
+
+    #[test]
+    fn inputs_become_the_command_a_person_would_type() {
+        let Ok(Verb::Check { selection, verdict }) =
+            parsed(&[("command", "check"), ("tokens", "a, b\nc"), ("fail-on", "token-expired, token-dead"), ("dry-run", "true")])
+        else {
+            panic!("no check");
+        };
+        assert_eq!((selection.tokens, verdict.fail_on.len(), verdict.exit_zero), (vec!["a".into(), "b".into(), "c".into()], 2, false));
+        let Ok(Verb::Rotate { asked, dry_run: true, .. }) =
+            parsed(&[("command", "rotate"), ("leaked", "true"), ("provider", "sendgrid"), ("dry-run", "true")])
+        else {
+            panic!("no rotation");
+        };
+        assert_eq!((asked.leaked, asked.panic, asked.provider.as_deref()), (true, false, Some("sendgrid")));
     }
 
     #[test]
@@ -152,10 +240,13 @@ mod tests {
             &[("command", "rotate"), ("fail-on", "leak")][..],
             &[("command", "push"), ("dry-run", "true")],
             &[("command", "rotate"), ("dry-run", "yes")],
+            &[("command", "check"), ("provider", "sendgrid")],
+            &[("leaked", "true")],
+            &[("summary", "no")],
             &[("tokens", "a")],
             &[("args", "'open")],
         ] {
-            assert!(arguments(inputs).is_err(), "{inputs:?}");
+            assert!(parsed(inputs).is_err(), "{inputs:?}");
         }
     }
 }

@@ -5,15 +5,12 @@ mod comment;
 mod inputs;
 mod tell;
 
-use clap::Parser as _;
-
 use self::inputs::Inputs;
-use super::args::{Cli, Verb};
 use super::failure::Failure;
 use super::isolated::isolated;
 use super::output::Kept;
 use super::surroundings::Surroundings;
-use crate::domain::{Code, Level, Problem, Remark, locked};
+use crate::domain::{Level, Problem, Remark, locked};
 use crate::report::{Places, Told};
 
 pub use inputs::INPUTS;
@@ -22,7 +19,7 @@ pub use tell::OUTPUTS;
 /// Runs the verb that the inputs name.
 pub(super) async fn run(around: &Surroundings) -> Result<u8, Failure> {
     let inputs = Inputs::read(around);
-    let (inner, cli) = match inputs.surroundings(around).and_then(|inner| Ok((inner, parse(&inputs)?))) {
+    let (inner, cli) = match inputs.surroundings(around).and_then(|inner| Ok((inner, inputs.command_line()?))) {
         Ok(ready) => ready,
         Err(problem) => return Ok(stopped(around, &inputs, problem).await),
     };
@@ -56,15 +53,4 @@ async fn stopped(around: &Surroundings, inputs: &Inputs, problem: Problem) -> u8
     around.note(&format!("{problem}\n"));
     tell::tell(around, inputs, &Told::Stopped(vec![problem]), &Places::default(), &[remark], code).await;
     code
-}
-
-/// The command line that the inputs stand for. What is wrong with it is told without repeating it.
-fn parse(inputs: &Inputs) -> Result<Cli, Problem> {
-    let cli = Cli::try_parse_from(inputs.arguments()?).map_err(|error| super::wrong(&error))?;
-    if matches!(cli.verb, Verb::Action | Verb::Demo { .. }) {
-        return Err(
-            Problem::new(Code::Usage, "the input `command` names no verb of the Action").hint("write scan, check, rotate, plan or status")
-        );
-    }
-    Ok(cli)
 }

@@ -2,14 +2,14 @@
 //! takes no output away, and none of it changes the exit code.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::comment;
 use super::inputs::Inputs;
 use crate::cli::links;
 use crate::cli::surroundings::Surroundings;
-use crate::domain::Remark;
+use crate::disk::Kind;
+use crate::domain::{Code, Level, Problem, Remark};
 use crate::github::{LARGEST_SUMMARY, add_summary, set_outputs};
 use crate::report::{self, Places, Told};
 
@@ -27,10 +27,10 @@ pub(super) async fn tell(around: &Surroundings, inputs: &Inputs, told: &Told, pl
     let mut outputs: BTreeMap<&str, String> = told.outputs().into_iter().collect();
     outputs.insert("exit-code", code.to_string());
     let verb = inputs.command();
-    outputs.insert("report-file", kept(around, write_report(around, told, verb), "the report"));
+    outputs.insert("report-file", kept(around, inputs, write_report(around, told, verb)));
     let wanted = inputs.input("sarif-file");
     let sarif = (!wanted.is_empty()).then(|| write_sarif(around, told, places, verb, wanted));
-    outputs.insert("sarif-file", sarif.map(|written| kept(around, written, "the SARIF file")).unwrap_or_default());
+    outputs.insert("sarif-file", sarif.map(|written| kept(around, inputs, written)).unwrap_or_default());
     if inputs.is_on("summary")
         && let Some(file) = around.text("GITHUB_STEP_SUMMARY")
     {
@@ -38,10 +38,10 @@ pub(super) async fn tell(around: &Surroundings, inputs: &Inputs, told: &Told, pl
         let there = file.metadata().map_or(0, |metadata| usize::try_from(metadata.len()).unwrap_or(usize::MAX));
         let budget = SUMMARY_BUDGET.min(LARGEST_SUMMARY.saturating_sub(there).saturating_sub(1));
         let text = report::markdown(told, verb, &links::links(around), budget);
-        note(around, add_summary(file, &text), "the job's summary");
+        note(around, add_summary(&around.disk(), file, &text), "the job's summary");
     }
     if let Some(file) = around.text("GITHUB_OUTPUT") {
-        note(around, set_outputs(Path::new(file), &outputs), "the outputs");
+        note(around, set_outputs(&around.disk(), Path::new(file), &outputs), "the outputs");
     }
     comment::comment(around, told, verb).await;
 }
@@ -52,33 +52,40 @@ fn note(around: &Surroundings, written: std::io::Result<()>, what: &str) {
     }
 }
 
-fn kept(around: &Surroundings, written: std::io::Result<PathBuf>, what: &str) -> String {
+/// The path that was written. Where a file was refused, that is worth an annotation: a later step will miss it.
+fn kept(around: &Surroundings, inputs: &Inputs, written: Result<PathBuf, Problem>) -> String {
     match written {
         Ok(path) => path.display().to_string(),
-        Err(error) => {
-            note(around, Err(error), what);
+        Err(problem) => {
+            around.note(&format!("{problem}\n"));
+            if inputs.is_on("annotations") {
+                let why = problem.causes.join("; ");
+                around.runner().remarks(&[Remark::new(
+                    Level::Warning,
+                    format!("tokenward: {}", problem.id),
+                    format!("{}: {why}", problem.what),
+                )]);
+            }
             String::new()
         }
     }
 }
 
-/// The report as JSON, in the runner's own folder for temporary files.
-fn write_report(around: &Surroundings, told: &Told, verb: &str) -> std::io::Result<PathBuf> {
+/// The report as JSON, in the runner's own folder for temporary files, for this account only.
+fn write_report(around: &Surroundings, told: &Told, verb: &str) -> Result<PathBuf, Problem> {
+    let failed = |why: String| Problem::new(Code::OutputFailed, "the report could not be written").cause(why);
     let mut bytes = [0; 6];
-    getrandom::fill(&mut bytes).map_err(std::io::Error::other)?;
+    getrandom::fill(&mut bytes).map_err(|error| failed(error.to_string()))?;
     let name: String = verb.chars().filter(char::is_ascii_alphanumeric).collect();
     let folder = around.text("RUNNER_TEMP").map_or_else(|| around.folder.clone(), PathBuf::from);
     let path = folder.join(format!("tokenward-{name}-{}.json", crate::domain::ids::hex(&bytes)));
-    fs::write(&path, told.json()?)?;
-    Ok(path)
+    let text = told.json().map_err(|error| failed(error.to_string()))?;
+    around.disk().replace(&path, &text, Kind::Private).map_err(|failure| failure.to_problem("the report"))
 }
 
-fn write_sarif(around: &Surroundings, told: &Told, places: &Places, verb: &str, wanted: &str) -> std::io::Result<PathBuf> {
-    let path = around.folder.join(wanted);
-    if let Some(parent) = path.parent() {
-        fs::create_dir_all(parent)?;
-    }
+fn write_sarif(around: &Surroundings, told: &Told, places: &Places, verb: &str, wanted: &str) -> Result<PathBuf, Problem> {
     let log = report::sarif(told, places, verb, &links::docs(around));
-    fs::write(&path, serde_json::to_string_pretty(&log)?)?;
-    Ok(path)
+    let text = serde_json::to_string_pretty(&log)
+        .map_err(|error| Problem::new(Code::OutputFailed, "the SARIF file could not be written").cause(error.to_string()))?;
+    around.disk().replace(Path::new(wanted), &text, Kind::Plain).map_err(|failure| failure.to_problem("the SARIF file"))
 }

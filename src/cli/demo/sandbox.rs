@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::{fs, io};
 
@@ -11,6 +11,7 @@ use jiff::SignedDuration;
 use tokenward_emulator::{Credential, CredentialKind, Emulator, SecretPlace, Served, Service, Visibility};
 
 use crate::cli::Surroundings;
+use crate::disk::{Disk, Kind};
 
 pub(super) const REPO: &str = "acme/site";
 
@@ -51,8 +52,7 @@ impl Sandbox {
         let mut random = [0; 6];
         getrandom::fill(&mut random).map_err(io::Error::other)?;
         let folder = std::env::temp_dir().join(format!("tokenward-demo-{}", crate::domain::ids::hex(&random)));
-        fs::create_dir_all(folder.join(".github"))?;
-        fs::write(folder.join(".github/tokenward.yml"), CONFIG)?;
+        put(&folder, ".github/tokenward.yml", CONFIG)?;
         let emulator = Emulator::new();
         let served = emulator.serve().await?;
         let github = emulator.github();
@@ -79,6 +79,11 @@ impl Sandbox {
             ("TOKENWARD_SANDBOX_HUBSPOT".to_owned(), served.url(Service::HubSpot)),
         ]);
         Ok(Self { around: around.clone(), emulator, served, folder, fixed, hubspot, by_hand })
+    }
+
+    /// Writes a file of the sandbox.
+    pub(super) fn put(&self, name: &str, text: &str) -> io::Result<()> {
+        put(&self.folder, name, text)
     }
 
     pub(super) async fn close(self) {
@@ -151,4 +156,8 @@ fn places() -> [SecretPlace; 4] {
         SecretPlace::Org("acme".to_owned()),
         SecretPlace::Dependabot(REPO.to_owned()),
     ]
+}
+
+fn put(folder: &Path, name: &str, text: &str) -> io::Result<()> {
+    Disk::of_person(folder).replace(&folder.join(name), text, Kind::Plain).map(|_| ()).map_err(io::Error::other)
 }

@@ -1,8 +1,8 @@
 //! The demo's story, step by step. Every command in it really runs, and what it claims is looked up in the sandbox:
 //! where the sandbox does not agree, the demo says so and fails.
 
+use std::io;
 use std::process::{Command, Stdio};
-use std::{fs, io};
 
 use tokenward_emulator::Service;
 
@@ -90,7 +90,7 @@ impl Story<'_> {
             }
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 self.sandbox.say("(git is not installed here, so the files are scanned, not the commits)\n");
-                fs::write(self.sandbox.folder.join("settings.py"), format!("KEY = '{value}'\n")).map_err(broken)?;
+                self.sandbox.put("settings.py", &format!("KEY = '{value}'\n")).map_err(broken)?;
                 self.command(&["scan"], Class::Leak.exit_code()).await;
             }
             Err(error) => return Err(broken(error).into()),
@@ -108,15 +108,14 @@ impl Story<'_> {
 
     /// A repository with a `main` and a `feature` branch, the token in the middle of the latter.
     fn pull_request(&self, value: &str) -> io::Result<()> {
-        let file = self.sandbox.folder.join("settings.py");
         self.git(&["init", "--quiet", "--initial-branch=main"])?;
         self.git(&["add", ".github"])?;
         self.git(&["commit", "--quiet", "--message=Begin"])?;
         self.git(&["checkout", "--quiet", "-b", "feature"])?;
-        fs::write(&file, format!("# mail settings\nSENDGRID_API_KEY = \"{value}\"\n"))?;
+        self.sandbox.put("settings.py", &format!("# mail settings\nSENDGRID_API_KEY = \"{value}\"\n"))?;
         self.git(&["add", "settings.py"])?;
         self.git(&["commit", "--quiet", "--message=Send mail"])?;
-        fs::write(&file, "# mail settings\n")?;
+        self.sandbox.put("settings.py", "# mail settings\n")?;
         self.git(&["commit", "--quiet", "--all", "--message=Tidy up"])
     }
 

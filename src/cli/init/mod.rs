@@ -4,7 +4,6 @@
 mod files;
 mod wish;
 
-use std::fs;
 use std::io::BufRead as _;
 use std::path::PathBuf;
 
@@ -14,6 +13,7 @@ use super::client;
 use super::failure::Failure;
 use super::output::wants_colour;
 use super::surroundings::Surroundings;
+use crate::disk::Kind;
 use crate::domain::text::tame;
 use crate::domain::{Code, Problem, Repo};
 use crate::providers::Registry;
@@ -65,19 +65,19 @@ pub(super) fn run(around: &Surroundings, global: &Global, flags: &InitFlags) -> 
 
 /// All or nothing: a file that is there already stops it before any is written.
 fn write(around: &Surroundings, files: &[(PathBuf, String)], force: bool) -> Result<(), Problem> {
-    let there: Vec<String> =
-        files.iter().filter(|(path, _)| around.folder.join(path).exists()).map(|(path, _)| path.display().to_string()).collect();
+    let there: Vec<String> = files
+        .iter()
+        .filter(|(path, _)| around.folder.join(path).symlink_metadata().is_ok())
+        .map(|(path, _)| path.display().to_string())
+        .collect();
     if !there.is_empty() && !force {
         return Err(Problem::new(Code::Usage, format!("there is {} already", there.join(", ")))
             .hint("with --force they are written anew")
             .state("nothing was written"));
     }
     for (path, text) in files {
-        let whole = around.folder.join(path);
-        let made = whole.parent().map_or(Ok(()), fs::create_dir_all).and_then(|()| fs::write(&whole, text));
-        made.map_err(|error| {
-            Problem::new(Code::OutputFailed, format!("{} could not be written", path.display())).cause(error.to_string())
-        })?;
+        let written = around.disk().replace(path, text, Kind::Plain);
+        written.map_err(|failure| failure.to_problem(&tame(&path.display().to_string())))?;
     }
     Ok(())
 }

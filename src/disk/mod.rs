@@ -1,0 +1,172 @@
+//! The one module that writes files. Every write goes to a temporary file beside its target that is then renamed over it, and no link is
+//! followed on the way: a checkout may hold links that a pull request committed. In GitHub Actions only the workspace and `RUNNER_TEMP`
+//! can be written; elsewhere a person chose the path, and only links inside the repository are refused.
+
+mod failure;
+#[cfg(not(unix))]
+#[path = "other.rs"]
+mod folder;
+#[cfg(unix)]
+#[path = "unix.rs"]
+mod folder;
+mod place;
+
+use std::ffi::OsStr;
+use std::fs::File;
+use std::io::{Read as _, Write as _};
+use std::path::{Path, PathBuf};
+
+pub use failure::Failure;
+
+use self::folder::Folder;
+use self::place::Spot;
+use crate::domain::ids::hex;
+
+/// What a file is for: decides its permissions, and whether it may stand inside `.git`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A file for whoever reads the folder: the process's umask decides.
+    Plain,
+    /// A report in the runner's folder for temporary files: other accounts of a shared machine cannot read it.
+    Private,
+    /// A git hook: executable, and the only kind that may stand inside `.git`.
+    Hook,
+}
+
+impl Kind {
+    fn mode(self) -> u16 {
+        match self {
+            Self::Plain => 0o666,
+            Self::Private => 0o600,
+            Self::Hook => 0o755,
+        }
+    }
+}
+
+/// How an existing file is opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Opened {
+    Read,
+    Append,
+    Lock,
+}
+
+/// Where this run may write.
+#[derive(Clone, Debug)]
+pub struct Disk {
+    base: PathBuf,
+    roots: Vec<PathBuf>,
+    bounded: bool,
+}
+
+impl Disk {
+    /// A person's own machine: any path they name. No link inside the repository around `base` is followed.
+    #[must_use]
+    pub fn of_person(base: &Path) -> Self {
+        let base = place::canonical(base);
+        // The outermost one: a repository inside another may be something that was committed there.
+        let top = base.ancestors().filter(|folder| folder.join(".git").symlink_metadata().is_ok()).last().unwrap_or(&base).to_owned();
+        Self { base, roots: vec![top], bounded: false }
+    }
+
+    /// A run in GitHub Actions: only below these folders. One that does not exist allows nothing.
+    #[must_use]
+    pub fn of_run(base: &Path, roots: &[&Path]) -> Self {
+        let roots = roots.iter().filter_map(|root| root.canonicalize().ok()).collect();
+        Self { base: place::canonical(base), roots, bounded: true }
+    }
+
+    /// Whether this folder, with its links resolved, is where this run may write.
+    #[must_use]
+    pub fn holds(&self, folder: &Path) -> bool {
+        folder.canonicalize().is_ok_and(|folder| self.roots.iter().any(|root| folder.starts_with(root)))
+    }
+
+    /// Writes a whole file, in one step: a reader sees the old file or the new one. Missing folders are made.
+    ///
+    /// # Errors
+    /// When the path is refused, or the file cannot be written; what was there before is then still there.
+    pub fn replace(&self, path: &Path, text: &str, kind: Kind) -> Result<PathBuf, Failure> {
+        let spot = self.spot(path, self.bounded, kind)?;
+        let folder = self.walk(&spot, true)?;
+        let name = spot.name()?;
+        let there = folder.look(name, &spot.whole)?;
+        let mut random = [0; 8];
+        getrandom::fill(&mut random).map_err(|error| Failure::of(&spot.whole, std::io::Error::other(error)))?;
+        let fresh = format!(".tokenward-{}", hex(&random));
+        let fresh = OsStr::new(&fresh);
+        let written = folder.create(fresh, kind.mode()).and_then(|mut file| {
+            file.write_all(text.as_bytes())?;
+            // A file that is written again keeps its permissions. A hook needs all of its own, whatever the umask is.
+            match (kind, there) {
+                (Kind::Hook, _) => folder::set_mode(&file, kind.mode())?,
+                (Kind::Plain, Some(mode)) => folder::set_mode(&file, mode)?,
+                _ => {}
+            }
+            file.sync_all()?;
+            folder.rename(fresh, name)
+        });
+        if let Err(error) = written {
+            folder.remove(fresh);
+            return Err(Failure::of(&spot.whole, error));
+        }
+        // The rename itself has to survive a power cut. Not every file system allows it; the file is safe then too.
+        folder.sync();
+        Ok(spot.whole)
+    }
+
+    /// Adds to a file that the runner names, wherever it keeps it.
+    ///
+    /// # Errors
+    /// When the path is refused, or the file cannot be written.
+    pub fn append(&self, path: &Path, text: &str) -> Result<(), Failure> {
+        let (mut file, whole) = self.open(path, false, Opened::Append)?;
+        file.write_all(text.as_bytes()).map_err(|error| Failure::of(&whole, error))
+    }
+
+    /// Opens a file to lock it; an empty one is made where there is none.
+    ///
+    /// # Errors
+    /// When the path is refused, or the file cannot be opened.
+    pub fn lock(&self, path: &Path) -> Result<File, Failure> {
+        self.open(path, self.bounded, Opened::Lock).map(|(file, _)| file)
+    }
+
+    /// Reads a file that was written here, by the same rules; `None` where there is none.
+    ///
+    /// # Errors
+    /// When the path is refused, or the file cannot be read as text.
+    pub fn read(&self, path: &Path) -> Result<Option<String>, Failure> {
+        let mut text = String::new();
+        match self.open(path, self.bounded, Opened::Read) {
+            Ok((mut file, whole)) => file.read_to_string(&mut text).map_err(|error| Failure::of(&whole, error))?,
+            Err(failure) if failure.is_missing() => return Ok(None),
+            Err(failure) => return Err(failure),
+        };
+        Ok(Some(text))
+    }
+
+    fn open(&self, path: &Path, bounded: bool, how: Opened) -> Result<(File, PathBuf), Failure> {
+        let spot = self.spot(path, bounded, Kind::Plain)?;
+        let folder = self.walk(&spot, how != Opened::Read)?;
+        folder.look(spot.name()?, &spot.whole)?;
+        let file = folder.open_file(spot.name()?, how).map_err(|error| Failure::of(&spot.whole, error))?;
+        // What was looked at may have been exchanged since: only what was really opened counts.
+        match file.metadata() {
+            Ok(metadata) if metadata.is_file() => Ok((file, spot.whole)),
+            Ok(_) => Err(Failure::NotAFile(spot.whole)),
+            Err(error) => Err(Failure::of(&spot.whole, error)),
+        }
+    }
+
+    /// Opens each folder on the way by its name in the one before, so that none of them can be exchanged for a link meanwhile.
+    fn walk(&self, spot: &Spot, make: bool) -> Result<Folder, Failure> {
+        let mut at = spot.anchor.clone();
+        let mut folder = Folder::open(&at).map_err(|error| Failure::of(&at, error))?;
+        for name in spot.folders() {
+            at.push(name);
+            folder = folder.below(name, make).map_err(|error| Failure::of(&at, error))?;
+        }
+        Ok(folder)
+    }
+}

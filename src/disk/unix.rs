@@ -1,0 +1,99 @@
+//! Folders by handle: each is opened by its name in the one before, never through a link.
+
+use std::ffi::OsStr;
+use std::fs::File;
+use std::io;
+use std::os::fd::OwnedFd;
+use std::path::{Path, PathBuf};
+
+use rustix::fs::{AtFlags, FileType, Mode, OFlags};
+use rustix::io::Errno;
+
+use super::Opened;
+use super::failure::Failure;
+
+const FOLDER: OFlags = OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC);
+
+/// An open folder.
+pub(super) struct Folder(OwnedFd);
+
+impl Folder {
+    /// A folder whose path was resolved before.
+    pub(super) fn open(path: &Path) -> io::Result<Self> {
+        Ok(Self(rustix::fs::open(path, FOLDER, Mode::empty())?))
+    }
+
+    /// A folder in this one; made where there is none and `make` says so.
+    pub(super) fn below(&self, name: &OsStr, make: bool) -> io::Result<Self> {
+        if make {
+            match rustix::fs::mkdirat(&self.0, name, mode(0o777)) {
+                Ok(()) | Err(Errno::EXIST) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(Self(rustix::fs::openat(&self.0, name, FOLDER, Mode::empty())?))
+    }
+
+    /// The permissions of a file in it; `None` where there is none. Anything but a regular file is refused.
+    pub(super) fn look(&self, name: &OsStr, whole: &Path) -> Result<Option<u16>, Failure> {
+        let stat = match rustix::fs::statat(&self.0, name, AtFlags::SYMLINK_NOFOLLOW) {
+            Ok(stat) => stat,
+            Err(Errno::NOENT) => return Ok(None),
+            Err(error) => return Err(Failure::of(whole, error.into())),
+        };
+        match FileType::from_raw_mode(stat.st_mode) {
+            FileType::RegularFile => Ok(Some((Mode::from_raw_mode(stat.st_mode).as_raw_mode() & 0o777).try_into().unwrap_or(0o600))),
+            FileType::Symlink => Err(Failure::Link(whole.to_owned())),
+            _ => Err(Failure::NotAFile(whole.to_owned())),
+        }
+    }
+
+    /// A file that did not exist before.
+    pub(super) fn create(&self, name: &OsStr, bits: u16) -> io::Result<File> {
+        let how = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        Ok(File::from(rustix::fs::openat(&self.0, name, how, mode(bits))?))
+    }
+
+    /// A file in it. A pipe is not waited for.
+    pub(super) fn open_file(&self, name: &OsStr, how: Opened) -> io::Result<File> {
+        let how = match how {
+            Opened::Read => OFlags::RDONLY,
+            Opened::Append => OFlags::WRONLY | OFlags::APPEND | OFlags::CREATE,
+            Opened::Lock => OFlags::RDWR | OFlags::CREATE,
+        };
+        let how = how | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
+        Ok(File::from(rustix::fs::openat(&self.0, name, how, mode(0o666))?))
+    }
+
+    /// Puts a file of it in another's place.
+    pub(super) fn rename(&self, from: &OsStr, to: &OsStr) -> io::Result<()> {
+        Ok(rustix::fs::renameat(&self.0, from, &self.0, to)?)
+    }
+
+    /// Removes a file of ours, where it is there.
+    pub(super) fn remove(&self, name: &OsStr) {
+        let _ = rustix::fs::unlinkat(&self.0, name, AtFlags::empty());
+    }
+
+    /// Makes what was renamed last.
+    pub(super) fn sync(&self) {
+        let _ = rustix::fs::fsync(&self.0);
+    }
+}
+
+/// Sets a file's permissions.
+pub(super) fn set_mode(file: &File, bits: u16) -> io::Result<()> {
+    Ok(rustix::fs::fchmod(file, mode(bits))?)
+}
+
+/// Whether the system refused because of a link. Where a folder was wanted, some systems say only that it is none.
+pub(super) fn is_link(path: &Path, error: &io::Error) -> bool {
+    let code = error.raw_os_error();
+    let by_code = [Errno::LOOP, Errno::MLINK].iter().any(|link| code == Some(link.raw_os_error()));
+    by_code || (code == Some(Errno::NOTDIR.raw_os_error()) && PathBuf::from(path).is_symlink())
+}
+
+/// Permissions as the system has them, which counts them in fewer bits on a Mac.
+fn mode(bits: u16) -> Mode {
+    Mode::from_raw_mode(bits.into())
+}
