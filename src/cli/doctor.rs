@@ -9,6 +9,7 @@ use super::args::Global;
 use super::failure::Failure;
 use super::isolated::isolated;
 use super::output::Output;
+use super::required::required;
 use super::session::Session;
 use super::surroundings::Surroundings;
 use crate::destinations::Secrets;
@@ -185,8 +186,12 @@ async fn journal(session: &Session<'_>, store: &dyn Store, reader: &GitHub, chec
 /// What GitHub says, where there is a credential to ask it with.
 async fn github(session: &Session<'_>, checks: &mut Vec<Check>) {
     match session.reader() {
-        Err(_) => checks.push(Check::skipped("GitHub was not asked: neither GITHUB_TOKEN nor TOKENWARD_GITHUB_TOKEN is set")),
+        Err(_) => {
+            checks.push(Check::skipped("GitHub was not asked: neither GITHUB_TOKEN nor TOKENWARD_GITHUB_TOKEN is set"));
+            checks.push(required(session, None).await);
+        }
         Ok(reader) => {
+            checks.push(required(session, Some(&reader)).await);
             match session.store(&reader) {
                 Err(problem) => checks.push(Check::wrong("the journal", problem)),
                 Ok(store) => {

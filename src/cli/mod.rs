@@ -31,6 +31,7 @@ mod progress;
 mod providers;
 mod push;
 mod read_only;
+mod required;
 mod revoke;
 mod rotate;
 mod scan;

@@ -147,7 +147,8 @@ impl Disk {
     }
 
     fn open(&self, path: &Path, bounded: bool, how: Opened) -> Result<(File, PathBuf), Failure> {
-        let spot = self.spot(path, bounded, Kind::Plain)?;
+        // Reading a hook to see whose it is writes nothing.
+        let spot = self.spot(path, bounded, if how == Opened::Read { Kind::Hook } else { Kind::Plain })?;
         let folder = self.walk(&spot, how != Opened::Read)?;
         folder.look(spot.name()?, &spot.whole)?;
         let file = folder.open_file(spot.name()?, how).map_err(|error| Failure::of(&spot.whole, error))?;

@@ -72,6 +72,7 @@ codes! {
     ObjectForged "object-forged" Usage "An object of the repository that decides something is broken, or not what its id says.",
     PathOutside "path-outside" Usage "A file that decides something lies outside of the repository, or is not an ordinary file.",
     WorkflowIncomplete "workflow-incomplete" Usage "A workflow lacks what a rotation needs, or does what it should not.",
+    LeakCheckNotRequired "leak-check-not-required" Usage "The default branch does not require the leak check.",
     NothingSelected "nothing-selected" Nothing "Nothing was selected to do or test.",
 
     // Our own credentials and surroundings.

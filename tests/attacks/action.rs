@@ -104,8 +104,7 @@ async fn a19_the_honest_inputs_do_what_the_attack_asks_for() {
         world.pass(1);
         let (ran, _) = act(&world, inputs).await;
         world.pass(1);
-        let panics = inputs.iter().any(|(_, value)| value.contains("--panic"));
-        assert_eq!(world.is_live(&world.old), !panics, "{inputs:?}: {}", ran.all());
+        assert!(!world.is_live(&world.old), "{inputs:?}: {}", ran.all());
         assert!(world.held().iter().all(|value| *value != world.old), "{inputs:?}: {}", ran.all());
     }
 }
@@ -188,4 +187,83 @@ async fn b10_a_value_after_a_space_does_not_switch_the_scan_of_the_event_off() {
         let (ran, _) = act(&world, &[("args", args)]).await;
         assert_eq!(ran.code, 0, "{args:?}: {}", ran.all());
     }
+}
+
+/// The line of `doctor` about the leak check.
+async fn about_the_leak_check(world: &World) -> (u8, String) {
+    let ran = world.run(&["doctor"]).await;
+    let line = ran.out.lines().find(|line| line.contains("leak check") && !line.starts_with(' ') || line.contains("leak-check"));
+    assert!(line.is_some(), "{}", ran.all());
+    (ran.code, line.unwrap_or_default().to_owned())
+}
+
+/// A repository whose workflows are those that `init` writes.
+async fn set_up() -> World {
+    let world = World::new(FOUR);
+    let action = "acme/tokenward@1111111111111111111111111111111111111111";
+    world.run(&["init", "sendgrid", "--force", "--repository", "acme/site", "--action", action]).await.expect(0);
+    world
+}
+
+#[tokio::test(start_paused = true)]
+async fn a20_doctor_says_whether_the_leak_check_is_required_and_in_which_way() {
+    let path = ".github/workflows/tokenward-leak-check.yml";
+    // Nothing: a check that nobody has to pass is wrong.
+    let world = set_up().await;
+    let ran = world.run(&["doctor"]).await.expect(2);
+    assert!(ran.out.contains("error[leak-check-not-required]"), "{}", ran.all());
+    // A check of another name, and a rule of another kind, are nothing too.
+    world.emulator.github().require_check(crate::support::REPO, "build");
+    world.emulator.github().require_check(crate::support::REPO, "LeaksAndMore");
+    assert!(world.run(&["doctor"]).await.expect(2).out.contains("error[leak-check-not-required]"));
+    // A status check only, by a ruleset or by the older kind of protection.
+    for (older, context) in [(false, "Leaks"), (false, "Call / Leaks"), (false, "Leaks (1)"), (true, "Leaks")] {
+        let world = set_up().await;
+        let github = world.emulator.github();
+        match older {
+            true => github.protect_with_check(crate::support::REPO, context),
+            false => github.require_check(crate::support::REPO, context),
+        }
+        let ran = world.run(&["doctor"]).await;
+        if context == "Call / Leaks" {
+            // The job that calls a workflow elsewhere is not one of this checkout.
+            assert!(ran.out.contains("error[leak-check-not-required]"), "{}", ran.all());
+            continue;
+        }
+        assert!(ran.out.contains("as a status check only") && ran.out.contains("can still edit the workflow"), "{context}: {}", ran.all());
+        assert!(!ran.out.contains("leak-check-not-required"), "{}", ran.all());
+    }
+    // The workflow itself.
+    let world = set_up().await;
+    world.emulator.github().require_workflow(crate::support::REPO, path);
+    let (_, line) = about_the_leak_check(&world).await;
+    assert!(line.starts_with("fine") && line.contains("a ruleset requires the workflow") && line.contains(path), "{line}");
+    // Some workflow that nobody here knows: not looked at, so not fine.
+    let world = set_up().await;
+    world.emulator.github().require_workflow(crate::support::REPO, ".github/workflows/central.yml");
+    let (_, line) = about_the_leak_check(&world).await;
+    assert!(line.starts_with("skipped") && line.contains("not looked at"), "{line}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a20_what_could_not_be_looked_at_is_never_told_as_fine() {
+    use tokenward_emulator::{Fault, FaultKind, FaultMatch, Service};
+    for (path, kind) in [
+        ("/rules/branches/", FaultKind::Forbidden),
+        ("/rules/branches/", FaultKind::NotFound),
+        ("/rules/branches/", FaultKind::Unavailable),
+        ("/site/branches/main", FaultKind::Forbidden),
+    ] {
+        let world = set_up().await;
+        let matches =
+            FaultMatch::Where { service: Some(Service::GitHub), method: Some("GET".to_owned()), path_contains: Some(path.to_owned()) };
+        world.emulator.inject(Fault { matches, kind, times: 9 });
+        let (_, line) = about_the_leak_check(&world).await;
+        assert!(line.starts_with("skipped") && line.contains("not looked at"), "{path}: {line}");
+    }
+    // Without a credential nobody is asked.
+    let mut world = set_up().await;
+    world.env.clear();
+    let ran = world.run_with(&["doctor"], &BTreeMap::new()).await;
+    assert!(ran.out.contains("skipped  whether a pull request has to pass the leak check was not looked at"), "{}", ran.all());
 }

@@ -55,7 +55,7 @@ fn tree(store: &gix_odb::loose::Store, folder: &Path) -> ObjectId {
             entries.push((name.into_bytes(), "40000", tree(store, &path)));
         } else if kind.is_symlink() {
             entries.push((name.into_bytes(), "120000", blob(fs::read_link(&path).unwrap().as_os_str().as_encoded_bytes())));
-        } else if let Ok(text) = fs::read(&path) {
+        } else if let Some(Ok(text)) = kind.is_file().then(|| fs::read(&path)) {
             entries.push((name.into_bytes(), "100644", blob(&text)));
         }
     }

@@ -45,7 +45,7 @@ pub(super) fn need_in_repo(request: &Request, rest: &[&str]) -> Need {
         ["codespaces", "secrets", ..] => "codespaces_secrets",
         ["environments", _, "secrets", ..] => "environments",
         ["environments", ..] | ["actions", ..] => "actions",
-        ["git" | "commits", ..] => "contents",
+        ["git" | "commits" | "branches", ..] => "contents",
         ["issues", ..] => "issues",
         ["secret-scanning", ..] => "secret_scanning_alerts",
         _ => return METADATA,

@@ -16,6 +16,7 @@ mod logs;
 mod org_secrets;
 mod people;
 mod repos;
+mod rules;
 mod runs;
 mod seal;
 mod secrets;
@@ -143,6 +144,8 @@ impl World {
             ["environments", rest @ ..] => environments::answer(repo, rest, call),
             ["git", rest @ ..] => git::answer(repo, rest, call),
             ["commits"] => git::history(repo, call),
+            ["rules", "branches", branch] => rules::of_branch(repo, branch, call),
+            ["branches", branch] => rules::branch(repo, branch, call),
             ["issues", rest @ ..] => issues::answer(repo, rest, call, id),
             ["actions", "runs", rest @ ..] => runs::answer(repo, rest, call),
             ["secret-scanning", "alerts", rest @ ..] => alerts::answer(repo, rest, call),

@@ -7,6 +7,7 @@ use super::environments::Environment;
 use super::git_objects::Objects;
 use super::issues::Record;
 use super::people;
+use super::rules::Rules;
 use super::runs::Run;
 use super::store::Store;
 use crate::clock::rfc3339;
@@ -33,6 +34,7 @@ pub(super) struct Repo {
     pub(super) issues: Vec<Record>,
     pub(super) runs: BTreeMap<u64, Run>,
     pub(super) alerts: Vec<Alert>,
+    pub(super) rules: Rules,
 }
 
 /// Links of a repository that are nothing but its URL and a suffix.

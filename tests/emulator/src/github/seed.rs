@@ -5,6 +5,7 @@ use super::git_objects::{Commit, Object, Objects, Person};
 use super::handle::SecretPlace;
 use super::org_secrets::Org;
 use super::repos::Repo;
+use super::rules::Rules;
 use super::store::Store;
 use super::{World, people};
 use jiff::Timestamp;
@@ -49,6 +50,7 @@ impl World {
                 issues: Vec::new(),
                 runs: BTreeMap::new(),
                 alerts: Vec::new(),
+                rules: Rules::default(),
             }
         })
     }
