@@ -82,6 +82,8 @@ pub(crate) fn schemas() -> Outcome<()> {
 pub(crate) fn sarif() -> Outcome<()> {
     let copies = Copies::new("sarif")?;
     let value = format!("SG.{}.{}", "aB3dE6gH9jK2mN5pQ8sT1v", "Zx7Cv4Bn1Mq8We5Rt2Yu9Io6Pa3Sd0Fg7Hj4Kl1Zx8C");
+    // A repository of its own: otherwise it is a folder of the one around it.
+    silent(Command::new("git").args(["init", "--quiet"]).current_dir(&copies.0))?;
     fs::create_dir_all(copies.0.join("a folder")).while_("make a folder")?;
     fs::write(copies.0.join("a folder/set#tings.py"), format!("KEY = '{value}'\nAGAIN = '{value}'\n")).while_("write a leak")?;
     fs::create_dir_all(copies.0.join(".github")).while_("make a folder")?;

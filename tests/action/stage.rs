@@ -168,7 +168,7 @@ impl Stage {
         }
         let lines: String = secrets.iter().map(|(name, value)| format!("{name}={value}\n")).collect();
         fs::write(file("secrets"), lines).while_("write the secrets")?;
-        fs::write(file("event.json"), payload.cloned().unwrap_or_else(|| json!({})).to_string()).while_("write the event")?;
+        fs::write(file("event.json"), payload.cloned().unwrap_or_else(nothing_special).to_string()).while_("write the event")?;
         let mut arguments: Vec<String> = vec![event.to_owned(), "--workflows".to_owned(), workflow.to_owned()];
         let mut add = |name: &str, value: String| arguments.extend([name.to_owned(), value]);
         add("--eventpath", file("event.json"));
@@ -181,6 +181,8 @@ impl Stage {
         add("--env", format!("TOKENWARD_SANDBOX_SENDGRID={}", self.served.url(Service::SendGrid)));
         add("--env", format!("TOKENWARD_SANDBOX_HUBSPOT={}", self.served.url(Service::HubSpot)));
         add("--env", format!("STAND_IN_TOKEN={}", self.app));
+        // As GitHub says it of a branch that a ruleset protects.
+        add("--env", "GITHUB_REF_PROTECTED=true".to_owned());
         let action = self.folder.join("action");
         add("--local-repository", format!("{ACTION}={}", action.display()));
         for (pin, stand_in) in pins()? {
@@ -210,6 +212,11 @@ impl Drop for Stage {
         let _entered = self.runtime.enter();
         let _ = fs::remove_dir_all(&self.folder);
     }
+}
+
+/// What every event says: whose it is.
+fn nothing_special() -> Value {
+    json!({"repository": {"full_name": REPO, "default_branch": "main"}})
 }
 
 /// The pinned actions of others, read from the workflows and action.yml, and their stand-ins.
