@@ -301,6 +301,11 @@ impl Sources {
         let Self { paths, range, staged, history, event, stdin, workflow_logs } = self;
         !paths.is_empty() || range.is_some() || *staged || *history || *event || *stdin || workflow_logs.is_some()
     }
+
+    /// Whether files, or what is staged, are looked at rather than commits.
+    pub(super) fn is_on_disk(&self) -> bool {
+        self.range.is_none() && !self.history && !self.event
+    }
 }
 
 /// Which findings fail.

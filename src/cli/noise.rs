@@ -30,6 +30,7 @@ impl<'a> Noise<'a> {
         checkout: &'a Checkout,
         session: Option<&Session<'_>>,
         flags: &NoiseFlags,
+        is_on_disk: bool,
     ) -> Result<Self, Problem> {
         let config = session.map(|session| &session.config);
         let named = config.and_then(|config| Some(config.root().join(config.scan.baseline.as_ref()?)));
@@ -53,7 +54,7 @@ impl<'a> Noise<'a> {
         for note in rules.iter().flat_map(|rules| &rules.notes) {
             around.note(&format!("note: .gitleaks.toml: {note}\n"));
         }
-        let proposed_on = checkout.proposed_on();
+        let proposed_on = checkout.proposed_on(is_on_disk);
         let comments = config.map(|config| config.scan.allow_comments).unwrap_or_default();
         Ok(Self { around, checkout, comments, file, baseline, gitleaks: flags.gitleaks, ignore, rules, proposed_on })
     }

@@ -39,7 +39,7 @@ pub(super) async fn run(around: &Surroundings, global: &Global, flags: &ScanFlag
     }
     let built_in = Registry::built_in();
     let registry = session.as_ref().map_or(&built_in, |session| &session.registry);
-    let mut noise = Noise::read(around, &checkout, session.as_ref(), &flags.noise)?;
+    let mut noise = Noise::read(around, &checkout, session.as_ref(), &flags.noise, flags.sources.is_on_disk())?;
     let rules = noise.rules(shapes::rules(registry)?);
     let globs = session.as_ref().map(|session| session.config.scan.ignore.clone()).unwrap_or_default();
     let ignore =

@@ -2,6 +2,7 @@
 //! Nothing is contacted before the config is known to be right.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
 use tokio::sync::Semaphore;
@@ -52,17 +53,18 @@ impl<'a> Session<'a> {
     /// Reads the config and the provider files it names. `any_ref` is a person's word that everybody who may push to the ref of this
     /// run may decide.
     pub(super) fn open(around: &'a Surroundings, global: &Global, any_ref: bool) -> Result<Self, Failure> {
-        Self::open_in(around, Arc::new(Checkout::of(around, any_ref)), global)
+        let checkout = Arc::new(Checkout::of(around, any_ref));
+        let path = checkout.config(global.config.as_deref())?;
+        let bytes = checkout.bytes(&path, config::LARGEST)?;
+        Self::open_with(around, checkout, &path, bytes)
     }
 
-    fn open_in(around: &'a Surroundings, checkout: Arc<Checkout>, global: &Global) -> Result<Self, Failure> {
+    fn open_with(around: &'a Surroundings, checkout: Arc<Checkout>, path: &Path, bytes: Option<Vec<u8>>) -> Result<Self, Failure> {
         let mut registry = Registry::built_in();
         let looks_like_token = super::shapes::token_finder();
         let known = names(&registry);
         let known: Vec<&str> = known.iter().map(String::as_str).collect();
         let context = Context { looks_like_token: &looks_like_token, known_providers: &known };
-        let path = checkout.config(global.config.as_deref())?;
-        let bytes = checkout.bytes(&path, config::LARGEST)?;
         if bytes.is_none() && !checkout.is_folder() {
             let what = format!("the commit that decides has no {}", tame(&path.display().to_string()));
             return Err(Problem::new(Code::ConfigMissing, what)
@@ -70,7 +72,7 @@ impl<'a> Session<'a> {
                 .hint("merge the config first")
                 .into());
         }
-        let config = config::load_bytes(&path, bytes, &context).map_err(Failure::Config)?;
+        let config = config::load_bytes(path, bytes, &context).map_err(Failure::Config)?;
         for file in &config.providers {
             super::own_provider::add(&mut registry, &checkout, file, &context)?;
         }
@@ -118,8 +120,8 @@ impl<'a> Session<'a> {
     /// As [`Self::open`], if there is a config at all. Where none is asked for and none is to be seen, one that cannot be had is not missed.
     pub(super) fn open_if_there(around: &'a Surroundings, checkout: &Arc<Checkout>, global: &Global) -> Result<Option<Self>, Failure> {
         let is_asked_for = global.config.is_some();
-        let found = checkout.config(global.config.as_deref()).and_then(|path| checkout.bytes(&path, config::LARGEST));
-        match found {
+        let path = checkout.config(global.config.as_deref())?;
+        match checkout.bytes(&path, config::LARGEST) {
             Ok(None) if !is_asked_for => Ok(None),
             Err(problem) if !is_asked_for && !checkout.shows_a_config() && checkout.is_undecided() => {
                 let why = problem.causes.first().map(|cause| format!(" ({cause})")).unwrap_or_default();
@@ -127,7 +129,7 @@ impl<'a> Session<'a> {
                 Ok(None)
             }
             Err(problem) => Err(problem.into()),
-            Ok(_) => Self::open_in(around, Arc::clone(checkout), global).map(Some),
+            Ok(bytes) => Self::open_with(around, Arc::clone(checkout), &path, bytes).map(Some),
         }
     }
 

@@ -43,6 +43,12 @@ impl Objects {
         self.kind
     }
 
+    /// The id that a file's content has.
+    #[must_use]
+    pub fn blob_id(&self, content: &[u8]) -> Option<String> {
+        gix_object::compute_hash(self.kind, Kind::Blob, content).ok().map(|id| id.to_string())
+    }
+
     /// Reads an object of a kind, no larger than `limit`, and hashes it.
     ///
     /// # Errors

@@ -15,10 +15,6 @@ pub struct Actions {
     pub repository_id: Option<u64>,
     /// What started it: `schedule`, `workflow_dispatch`, `pull_request`, ...
     pub event: String,
-    /// Whether the ref it runs on is protected, where the runner says.
-    pub is_protected: Option<bool>,
-    /// The ref it runs on.
-    pub reference: String,
 }
 
 impl Actions {
@@ -33,17 +29,10 @@ impl Actions {
             id: env.get("GITHUB_RUN_ID")?.parse().ok()?,
             attempt: env.get("GITHUB_RUN_ATTEMPT").and_then(|attempt| attempt.parse().ok()).unwrap_or(1),
         };
-        let is_protected = match env.get("GITHUB_REF_PROTECTED").map(String::as_str) {
-            Some("true") => Some(true),
-            Some("false") => Some(false),
-            _ => None,
-        };
         Some(Self {
             run,
             repository_id: env.get("GITHUB_REPOSITORY_ID").and_then(|id| id.parse().ok()),
             event: env.get("GITHUB_EVENT_NAME").cloned().unwrap_or_default(),
-            is_protected,
-            reference: env.get("GITHUB_REF").cloned().unwrap_or_default(),
         })
     }
 
@@ -59,8 +48,6 @@ impl Actions {
 pub struct Proposal {
     /// Its number; absent in a merge queue.
     pub number: Option<u64>,
-    /// The commit it wants to change.
-    pub base: Option<String>,
     /// Whether it comes from another repository, and so is handed no secret.
     pub is_fork: bool,
 }
@@ -73,10 +60,8 @@ impl Proposal {
         let text = |pointer: &str| payload.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
         let ours = text("/repository/full_name");
         let theirs = text("/pull_request/head/repo/full_name");
-        let is_id = |id: &String| matches!(id.len(), 40 | 64) && id.bytes().all(|b| b.is_ascii_hexdigit());
         Self {
             number: payload.pointer("/pull_request/number").and_then(Value::as_u64),
-            base: text("/pull_request/base/sha").or_else(|| text("/merge_group/base_sha")).filter(is_id),
             // A fork that was deleted has no repository any more; it is still not ours.
             is_fork: payload.get("pull_request").is_some() && (theirs.is_none() || theirs != ours),
         }
@@ -100,17 +85,12 @@ mod tests {
     #[test]
     fn a_fork_is_what_is_not_this_repository_also_when_it_is_gone() {
         let from = |head: Value| {
-            let base = "a".repeat(40);
-            let event = json!({"repository": {"full_name": "acme/site"}, "pull_request": {"number": 7, "base": {"sha": base}, "head": {"repo": head}}});
+            let event = json!({"repository": {"full_name": "acme/site"}, "pull_request": {"number": 7, "head": {"repo": head}}});
             Proposal::read(&event.to_string())
         };
         assert!(!from(json!({"full_name": "acme/site"})).is_fork);
         assert!(from(json!({"full_name": "mallory/site"})).is_fork);
         assert!(from(Value::Null).is_fork);
         assert_eq!(from(Value::Null).number, Some(7));
-        assert_eq!(from(Value::Null).base, Some("a".repeat(40)));
-        assert_eq!(Proposal::read("{").base, None);
-        let hostile = json!({"pull_request": {"base": {"sha": "--upload-pack=x"}}});
-        assert_eq!(Proposal::read(&hostile.to_string()).base, None);
     }
 }

@@ -6,6 +6,19 @@ use serde_json::Value;
 /// Branches that GitHub makes for a merge queue hold what is only proposed, whatever rules apply to them.
 const QUEUE: &str = "refs/heads/gh-readonly-queue/";
 
+/// The runner's variables about the commits of a run; empty where one is not set.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Said<'a> {
+    /// `GITHUB_EVENT_NAME`.
+    pub event: &'a str,
+    /// `GITHUB_REF`.
+    pub reference: &'a str,
+    /// `GITHUB_REF_PROTECTED`.
+    pub protected: &'a str,
+    /// `GITHUB_SHA`.
+    pub commit: &'a str,
+}
+
 /// What the runner says about the commits of this run.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Facts {
@@ -35,30 +48,32 @@ pub enum Decides {
 }
 
 impl Facts {
-    /// Reads the runner's variables, by their names, and the text of the file `GITHUB_EVENT_PATH`.
+    /// Reads the runner's variables and the text of the file `GITHUB_EVENT_PATH`.
     #[must_use]
-    pub fn read(variable: &dyn Fn(&str) -> Option<String>, payload: &str) -> Self {
+    pub fn read(said: &Said<'_>, payload: &str) -> Self {
         let payload: Value = serde_json::from_str(payload).unwrap_or_default();
         let text = |pointer: &str| payload.pointer(pointer).and_then(Value::as_str).filter(|text| !text.is_empty());
-        let variable = |name: &str| variable(name).unwrap_or_default();
-        let event = variable("GITHUB_EVENT_NAME");
         let id = |text: &str| {
             let is_id = matches!(text.len(), 40 | 64) && text.bytes().all(|b| b.is_ascii_hexdigit());
             is_id.then(|| text.to_ascii_lowercase())
         };
-        let branch = |name: &str| name.strip_prefix("refs/heads/").unwrap_or(name).to_owned();
-        let base = |of: &str| Some((branch(text(&format!("/{of}ref"))?), id(text(&format!("/{of}sha"))?)?));
+        // A branch may be called `refs/heads/main`: only where the payload gives whole refs is their beginning taken off.
+        let pull = || Some((text("/pull_request/base/ref")?.to_owned(), id(text("/pull_request/base/sha")?)?));
+        let queued = || {
+            let branch = text("/merge_group/base_ref")?.strip_prefix("refs/heads/")?;
+            Some((branch.to_owned(), id(text("/merge_group/base_sha")?)?))
+        };
         Self {
-            reference: variable("GITHUB_REF"),
-            is_protected: match variable("GITHUB_REF_PROTECTED").as_str() {
+            reference: said.reference.to_owned(),
+            is_protected: match said.protected {
                 "true" => Some(true),
                 "false" => Some(false),
                 _ => None,
             },
-            commit: id(&variable("GITHUB_SHA")),
+            commit: id(said.commit),
             default_branch: text("/repository/default_branch").map(str::to_owned),
-            base: base("pull_request/base/").or_else(|| base("merge_group/base_")),
-            proposes: event.starts_with("pull_request") || event == "merge_group",
+            base: pull().or_else(queued),
+            proposes: said.event.starts_with("pull_request") || said.event == "merge_group",
         }
     }
 
@@ -107,9 +122,7 @@ mod tests {
 
     fn facts(event: &str, reference: &str, protected: &str, payload: &Value) -> Facts {
         let sha = of('c');
-        let env = [("GITHUB_EVENT_NAME", event), ("GITHUB_REF", reference), ("GITHUB_REF_PROTECTED", protected), ("GITHUB_SHA", &sha)];
-        let variable = |wanted: &str| env.iter().find(|(name, _)| *name == wanted).map(|(_, text)| (*text).to_owned());
-        Facts::read(&variable, &payload.to_string())
+        Facts::read(&Said { event, reference, protected, commit: &sha }, &payload.to_string())
     }
 
     fn on(base: &str) -> Value {
@@ -139,7 +152,9 @@ mod tests {
             let pull = |base: &str| facts("pull_request", "refs/pull/7/merge", protected, &on(base));
             for any_ref in [false, true] {
                 assert_eq!(pull("main").decides(any_ref), Decides::Commit(of('b')));
-                assert_eq!(pull("theirs").decides(any_ref), Decides::Default(Some("main".to_owned())));
+                for theirs in ["theirs", "refs/heads/main", "Main", "main ", "origin/main"] {
+                    assert_eq!(pull(theirs).decides(any_ref), Decides::Default(Some("main".to_owned())), "{theirs}");
+                }
             }
         }
         let queue = json!({
@@ -148,6 +163,8 @@ mod tests {
         });
         let queued = facts("merge_group", "refs/heads/gh-readonly-queue/main/pr-7-x", "true", &queue);
         assert_eq!(queued.decides(true), Decides::Commit(of('b')));
+        let on_theirs = facts("push", "refs/heads/refs/heads/main", "false", &json!({"repository": {"default_branch": "main"}}));
+        assert_eq!(on_theirs.decides(false), Decides::Default(Some("main".to_owned())));
     }
 
     #[test]

@@ -9,7 +9,7 @@ mod protocol_tests;
 mod runner;
 
 pub use context::{Actions, Proposal};
-pub use decides::{Decides, Facts};
+pub use decides::{Decides, Facts, Said};
 pub use event::event;
 pub use files::{LARGEST_SUMMARY, add_summary, set_outputs};
 pub use runner::{MOST_REMARKS, Runner, harmless};

@@ -5,16 +5,19 @@ use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 use super::baseline::Baseline;
-use super::git::{Git, is_id};
+use super::git::{Git, is_id, on_disk};
 use super::gitleaks::GitleaksIgnore;
 use super::model::{Options, Report};
 use super::objects;
 use crate::domain::{AllowComments, Allowed, AllowedBy, Finding, Fingerprint, Problem, Refused};
+use crate::git::{Objects, file};
 
 /// The comment that allows what stands before it on its line, with a reason behind it.
 const OURS: &[u8] = b"tokenward:allow";
 /// That of gitleaks, anywhere on the line.
 const GITLEAKS: &[u8] = b"gitleaks:allow";
+/// A larger file allows nothing before it is merged.
+const LARGEST: u64 = 96 << 20;
 /// How far from a value its comment may stand. A line may be as long as a file; who reads it has to see the two together.
 const NEAR: usize = 512;
 
@@ -93,11 +96,18 @@ fn allowed_in(git: &Git<'_>, commit: &str, options: &Options<'_>) -> Result<Hash
     let named: HashSet<&[u8]> =
         listed.split(|byte| *byte == 0).filter_map(|name| name.strip_prefix(commit.as_bytes())?.strip_prefix(b":")).collect();
     let tree = git.read(&["ls-tree", "-r", "-z", "--full-tree", commit])?;
+    // What allows something decides something: each file is read again along its path, and every object on it hashed.
+    let objects = Objects::open(git.repository, commit)?;
+    let is_real = |path: &[u8], id: &str| {
+        let found = file(&objects, commit, &on_disk(path), LARGEST);
+        matches!(found, Ok(Some(content)) if objects.blob_id(&content).as_deref() == Some(id))
+    };
     let ids = tree.split(|byte| *byte == 0).filter_map(|entry| {
         // `mode kind id`, a tab, the path.
         let tab = entry.iter().position(|byte| *byte == b'\t')?;
-        let id = entry[..tab].rsplit(|byte| *byte == b' ').next()?;
-        named.contains(&entry[tab + 1..]).then(|| String::from_utf8_lossy(id).into_owned())
+        let id = String::from_utf8_lossy(entry[..tab].rsplit(|byte| *byte == b' ').next()?).into_owned();
+        let path = &entry[tab + 1..];
+        (named.contains(path) && is_real(path, &id)).then_some(id)
     });
     let ids: Vec<String> = ids.collect::<HashSet<_>>().into_iter().collect();
     let read = objects::read(git, &ids, options, &|_| {})?;

@@ -11,6 +11,7 @@ mod by_person;
 mod check;
 mod enterprise;
 mod grace;
+mod hook;
 mod hostile;
 #[cfg(unix)]
 mod interrupted;

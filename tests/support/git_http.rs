@@ -17,31 +17,40 @@ pub(crate) struct GitServer {
     asked: Arc<Mutex<Vec<Asked>>>,
 }
 
+/// What is looked at while somebody waits for an answer.
+pub(crate) type Watch = Arc<dyn Fn() + Send + Sync>;
+
 #[derive(Clone)]
 struct Way {
     root: PathBuf,
     asked: Arc<Mutex<Vec<Asked>>>,
     password: Option<String>,
     redirect: Option<String>,
+    watch: Option<Watch>,
 }
 
 impl GitServer {
     /// Serves the repository whose work tree is `folder` as `acme/site`.
     pub(crate) fn of(folder: &Path) -> Self {
-        Self::with(folder, None, None)
+        Self::with(folder, None, None, None)
     }
 
     /// Wants `x-access-token` and this password.
     pub(crate) fn guarded(folder: &Path, password: &str) -> Self {
-        Self::with(folder, Some(password.to_owned()), None)
+        Self::with(folder, Some(password.to_owned()), None, None)
+    }
+
+    /// The same, and calls `watch` before each answer, while the one who asked waits.
+    pub(crate) fn watched(folder: &Path, password: &str, watch: Watch) -> Self {
+        Self::with(folder, Some(password.to_owned()), None, Some(watch))
     }
 
     /// Answers everything with a redirect.
     pub(crate) fn redirecting(folder: &Path, to: &str) -> Self {
-        Self::with(folder, None, Some(to.to_owned()))
+        Self::with(folder, None, Some(to.to_owned()), None)
     }
 
-    fn with(folder: &Path, password: Option<String>, redirect: Option<String>) -> Self {
+    fn with(folder: &Path, password: Option<String>, redirect: Option<String>, watch: Option<Watch>) -> Self {
         static NEXT: AtomicU32 = AtomicU32::new(0);
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
         let root = std::env::temp_dir().join(format!("tokenward-git-server-{}-{number}", std::process::id()));
@@ -51,7 +60,7 @@ impl GitServer {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
         let asked = Arc::new(Mutex::new(Vec::new()));
-        let way = Way { root: root.clone(), asked: Arc::clone(&asked), password, redirect };
+        let way = Way { root: root.clone(), asked: Arc::clone(&asked), password, redirect, watch };
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 let way = way.clone();
@@ -94,6 +103,9 @@ impl Way {
         }
         let header = |name: &str| headers.iter().find(|(own, _)| own == name).map(|(_, value)| value.as_str());
         self.asked.lock().ok()?.push((target.clone(), header("authorization").map(str::to_owned)));
+        if let Some(watch) = &self.watch {
+            watch();
+        }
         if let Some(to) = &self.redirect {
             return reply(stream, &format!("302 Found\r\nLocation: {to}{target}"), b"");
         }

@@ -41,11 +41,11 @@ address() {
 }
 
 # environment: git inherits everything.
-environment() { sed -i '/    command\.env_clear();/d' src/scan/git.rs; }
+environment() { sed -i 's/    command\.env_clear()\.env(/    command.env(/' src/git/command.rs; }
 
 # argument: git is given a credential as a setting.
 argument() {
-    sed -i 's|    command\.envs(\[("LC_ALL", "C")|    command.arg(format!("--namespace={}", std::env::var("GITHUB_TOKEN").unwrap_or_default()));\n&|' src/scan/git.rs
+    sed -i 's|    command\.env_clear()\.env(|    command.arg(format!("--namespace={}", std::env::var("GITHUB_TOKEN").unwrap_or_default()));\n&|' src/git/command.rs
 }
 
 # mask: a new value is not masked.
@@ -54,5 +54,19 @@ mask() { sed -i 's|            self\.command("add-mask", &\[\], line);|         
 # finding: a leak is shown in full.
 finding() { sed -i 's|    let shown = if count >= 12 { 4 } else { 0 };|    let shown = count;|' src/domain/text.rs; }
 
-(($#)) || set -- scrub scrub_forms debug outcome error journal address environment argument mask finding
+# bare_repository: a folder of git's form is taken for a repository.
+bare_repository() {
+    sed -i 's|        let entry = top\.join("\.git");|&\n        let entry = if top.join("objects").is_dir() \&\& top.join("HEAD").is_file() { top.to_owned() } else { entry };|' src/git/repository.rs
+}
+suite_of[bare_repository]='attacks checkout::bare::'
+
+# links_followed: a link of the repository leads to any file.
+links_followed() { sed -i 's/real\.strip_prefix(&top)\.map_err([^;]*;/real.strip_prefix(\&top).unwrap_or(\&real);/' src/cli/checkout/disk.rs; }
+suite_of[links_followed]='attacks checkout::links::'
+
+# unhashed: an object is believed without being hashed.
+unhashed() { sed -i 's/        if hashed != parsed {/        if false \&\& hashed != parsed {/' src/git/objects.rs; }
+suite_of[unhashed]='attacks checkout::forged::'
+
+(($#)) || set -- scrub scrub_forms debug outcome error journal address environment argument mask finding bare_repository links_followed unhashed
 expect_noticed "$@"

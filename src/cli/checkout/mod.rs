@@ -15,7 +15,7 @@ use super::surroundings::Surroundings;
 use crate::domain::text::tame;
 use crate::domain::{Code, Problem};
 use crate::git::{self, Depth, Objects, Remote, Repository, Unread};
-use crate::github::{Decides, Facts, Proposal};
+use crate::github::{Decides, Facts, Proposal, Said};
 
 /// Where the config of a repository is.
 const CONFIG: &str = ".github/tokenward.yml";
@@ -82,7 +82,7 @@ impl Checkout {
 
     /// Whether nothing can decide here, which is no fault of the files.
     pub(super) fn is_undecided(&self) -> bool {
-        !self.is_folder() && self.commit().is_err()
+        !self.is_folder() && self.repository.is_ok() && self.commit().is_err()
     }
 
     /// The path of the config: as it was typed, or the repository's own.
@@ -132,14 +132,14 @@ impl Checkout {
         self.commit.get_or_init(|| self.decide()).clone()
     }
 
-    /// The commit that what is checked out adds something to, if it is not the one that decides itself; empty if it is not known.
-    pub(super) fn proposed_on(&self) -> Option<String> {
-        if self.is_folder() {
-            return None;
-        }
+    /// The commit that what is scanned adds something to, if it is not the one that decides itself; empty if it is not known. What lies
+    /// on the disk may be anything, whichever commit is called checked out; and what a proposal brings is not what is checked out.
+    pub(super) fn proposed_on(&self, is_on_disk: bool) -> Option<String> {
+        let facts = self.facts.as_ref()?;
         let commit = self.commit().unwrap_or_default();
         let head = self.repository().ok().and_then(Repository::head);
-        (commit.is_empty() || head.as_deref() != Some(commit.as_str())).then_some(commit)
+        let is_itself = !commit.is_empty() && head.as_deref() == Some(commit.as_str());
+        (is_on_disk || facts.proposes || facts.base.is_some() || !is_itself).then_some(commit)
     }
 
     fn decide(&self) -> Result<String, Problem> {
@@ -221,7 +221,13 @@ pub(super) fn may_change(around: &Surroundings, any_ref: bool) -> Result<(), Pro
 }
 
 fn facts(around: &Surroundings) -> Facts {
-    Facts::read(&|name| around.text(name).map(str::to_owned), &payload(around))
+    let said = Said {
+        event: around.text("GITHUB_EVENT_NAME").unwrap_or_default(),
+        reference: around.text("GITHUB_REF").unwrap_or_default(),
+        protected: around.text("GITHUB_REF_PROTECTED").unwrap_or_default(),
+        commit: around.text("GITHUB_SHA").unwrap_or_default(),
+    };
+    Facts::read(&said, &payload(around))
 }
 
 fn payload(around: &Surroundings) -> String {

@@ -123,15 +123,49 @@ async fn a4_comments_and_baselines_of_a_head_that_is_checked_out_count_for_nothi
 }
 
 #[tokio::test(start_paused = true)]
+async fn a4_comments_count_for_nothing_although_the_base_is_checked_out() {
+    let mut stage = Stage::new();
+    let leaked = stage.world.emulator.sendgrid().add_key("leaked", &["mail.send"]).value;
+    stage.write("settings.py", &format!("KEY = '{leaked}' # tokenward:allow I am sure\n"));
+    let head = stage.commit("evil");
+    let main = stage.tip("main");
+    // `pull_request_target` checks the base out, and what the event brings is another's.
+    stage.check_out("main");
+    let payload = json!({"pull_request": {
+        "number": 7, "commits": 1, "base": {"ref": "main", "sha": main},
+        "head": {"ref": "evil", "sha": head, "repo": {"full_name": "mallory/site"}},
+    }});
+    stage.event("pull_request_target", "refs/heads/main", &main, "true", &payload);
+    stage.act(&[]).await.expect(11);
+    // And files of the proposal that a step before has put over the base's.
+    stage.event("workflow_dispatch", "refs/heads/main", &main, "true", &json!({}));
+    std::fs::copy(stage.origin.join("settings.py"), stage.world.folder.join("settings.py")).unwrap();
+    stage.act(&[("args", ".")]).await.expect(11);
+    super::stage::git(&stage.world.folder, &["add", "--all"]);
+    stage.act(&[("args", "--staged")]).await.expect(11);
+    // The control: merged, it counts.
+    stage.git(&["checkout", "--quiet", "main"]);
+    stage.git(&["merge", "--quiet", "evil"]);
+    let merged = stage.tip("main");
+    stage.check_out("main");
+    stage.event("workflow_dispatch", "refs/heads/main", &merged, "true", &json!({}));
+    stage.act(&[("args", ".")]).await.expect(0);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a5_a_base_that_the_attacker_can_write_decides_nothing() {
     let mut stage = stage();
     stage.git(&["branch", "theirs", "evil"]);
     stage.pull_request("theirs");
     is_ours(&stage, "a base of theirs").await;
     // The same branch, called so that a list of names could take it for the default one.
-    for name in ["Main", "master", "main2", "refs/heads/main"] {
-        stage.git(&["branch", "--force", name, "evil"]);
-        stage.pull_request(name.strip_prefix("refs/heads/").filter(|short| *short != "main").unwrap_or("theirs"));
+    for name in ["Main", "master", "main2", "refs/heads/main", "origin/main"] {
+        stage.git(&["update-ref", &format!("refs/heads/{name}"), "evil"]);
+        let sha = stage.tip("evil");
+        let payload = json!({"pull_request": {"number": 7, "base": {"ref": name, "sha": sha}, "head": {"ref": "evil", "sha": sha}}});
+        stage.event("pull_request", "refs/pull/7/merge", &sha, "false", &payload);
+        is_ours(&stage, name).await;
+        stage.event("push", &format!("refs/heads/{name}"), &sha, "false", &json!({}));
         is_ours(&stage, name).await;
     }
     let (base, head) = (stage.tip("theirs"), stage.tip("evil"));

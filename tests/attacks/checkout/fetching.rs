@@ -3,47 +3,35 @@
 use std::fs;
 use std::path::Path;
 use std::process::Command;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread::JoinHandle;
+use std::sync::{Arc, Mutex};
 
 use super::stage::{Stage, git};
-use crate::support::git_http::GitServer;
+use crate::support::git_http::{GitServer, Watch};
 
-/// Looks for a value in the arguments and the variables of every process, and in the private folders of fetches, while something runs.
-struct Spy(Arc<AtomicBool>, JoinHandle<(bool, Vec<String>)>);
+/// Whether a fetch was seen at work, and where a value was seen.
+type Seen = Arc<Mutex<(bool, Vec<String>)>>;
 
-impl Spy {
-    fn start(value: &str) -> Self {
-        let (stop, value) = (Arc::new(AtomicBool::new(false)), value.as_bytes().to_vec());
-        let is_over = Arc::clone(&stop);
-        let thread = std::thread::spawn(move || {
-            let (mut saw_git, mut hits) = (false, Vec::new());
-            let own = std::process::id().to_string();
-            while !is_over.load(Ordering::Relaxed) {
-                let processes = fs::read_dir("/proc").into_iter().flatten().flatten().map(|entry| entry.path());
-                let processes = processes.filter(|path| path.file_name().is_some_and(|name| name != own.as_str()));
-                let of_processes = processes.flat_map(|path| [path.join("cmdline"), path.join("environ")]);
-                let private = fs::read_dir(std::env::temp_dir()).into_iter().flatten().flatten().map(|entry| entry.path());
-                let private = private.filter(|path| path.to_string_lossy().contains("tokenward-fetch-")).map(|path| path.join("config"));
-                for path in of_processes.chain(private) {
-                    let text = fs::read(&path).unwrap_or_default();
-                    let has = |part: &[u8]| text.windows(part.len()).any(|window| window == part);
-                    saw_git |= has(b"tokenward-fetch-");
-                    if has(&value) {
-                        hits.push(path.display().to_string());
-                    }
-                }
+/// Looks for a value in the arguments and the variables of every process, and in the private folders of fetches.
+fn spy(value: &str) -> (Seen, Watch) {
+    let seen = Seen::default();
+    let (told, value, own) = (Arc::clone(&seen), value.as_bytes().to_vec(), std::process::id().to_string());
+    let look = move || {
+        let list = |folder: &Path| fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path()).collect::<Vec<_>>();
+        let processes = list(Path::new("/proc")).into_iter().filter(|path| path.file_name().is_some_and(|name| name != own.as_str()));
+        let of_processes = processes.flat_map(|path| [path.join("cmdline"), path.join("environ")]);
+        let private = list(&std::env::temp_dir()).into_iter().filter(|path| path.to_string_lossy().contains("tokenward-fetch-"));
+        let of_private = private.flat_map(|path| list(&path));
+        for path in of_processes.chain(of_private) {
+            let text = fs::read(&path).unwrap_or_default();
+            let has = |part: &[u8]| text.windows(part.len()).any(|window| window == part);
+            let mut told = told.lock().unwrap();
+            told.0 |= has(b"tokenward-fetch-");
+            if has(&value) {
+                told.1.push(path.display().to_string());
             }
-            (saw_git, hits)
-        });
-        Self(stop, thread)
-    }
-
-    fn stop(self) -> (bool, Vec<String>) {
-        self.0.store(true, Ordering::Relaxed);
-        self.1.join().unwrap()
-    }
+        }
+    };
+    (seen, Arc::new(look))
 }
 
 /// Fetched by the pull request's run below: the base's commit is not in the clone.
@@ -92,12 +80,12 @@ async fn a1_a_redirect_to_another_host_is_not_followed() {
 async fn a1_the_credential_reaches_the_runner_s_address_alone_and_no_disk() {
     let mut stage = stage();
     let token = stage.world.env["GITHUB_TOKEN"].clone();
-    let guarded = GitServer::guarded(&stage.origin, &token);
+    let (seen, watch) = spy(&token);
+    let guarded = GitServer::watched(&stage.origin, &token, watch);
     stage.world.env.insert("GITHUB_SERVER_URL".to_owned(), guarded.url());
     let main = stage.tip("main");
-    let spy = Spy::start(&token);
     stage.act(&[("command", "status")]).await.expect(0);
-    let (saw_git, hits) = spy.stop();
+    let (saw_git, hits) = seen.lock().unwrap().clone();
     assert!(!cfg!(target_os = "linux") || saw_git, "the spy does not work");
     assert_eq!(hits, Vec::<String>::new());
     assert!(git(&stage.world.folder, &["cat-file", "-e", &main]).status.success(), "it was fetched");

@@ -85,6 +85,13 @@ async fn a3_what_lies_outside_of_the_repository_decides_nothing() {
     let ran = stage.run(&["check"]).await.expect(2);
     assert!(ran.err.contains("error[checkout-unclear]"), "{}", ran.all());
     stage.world.folder = PathBuf::from(&stage.world.env["GITHUB_WORKSPACE"]);
+    // Nor does one that the pull request turned into a link there: it is not scanned in place of the checkout.
+    let link = stage.world.folder.join("away");
+    std::os::unix::fs::symlink(&stage.outside, &link).unwrap();
+    for inputs in [&[("working-directory", "away")][..], &[("working-directory", "away"), ("args", ".")]] {
+        let ran = stage.act(inputs).await;
+        assert!(matches!(ran.code, 2 | 5) && ran.err.contains("not inside the workspace"), "{inputs:?}: {}", ran.all());
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use tokenward::config::{Context, load, read};
 use tokenward::domain::event::{Base, Brings};
-use tokenward::github::Proposal;
+use tokenward::github::{Decides, Facts, Proposal, Said};
 use tokenward::journal::{JournalKey, Record};
 use tokenward::providers::Spec;
 use tokenward::providers::spec::check::check;
@@ -67,7 +67,10 @@ pub fn event(bytes: &[u8]) {
         }
     }
     let payload = text(bytes);
-    let proposal = Proposal::read(payload);
-    assert!(proposal.base.is_none_or(|id| is_id(&id)));
-    let _ = Proposal::is_run_of_fork(payload);
+    let facts = Facts::read(&Said::default(), payload);
+    assert!(facts.base.as_ref().is_none_or(|(_, id)| is_id(id)));
+    for any_ref in [false, true] {
+        assert!(!matches!(facts.decides(any_ref), Decides::Commit(id) if !is_id(&id)));
+    }
+    let _ = (Proposal::read(payload), Proposal::is_run_of_fork(payload));
 }
