@@ -40,6 +40,9 @@ pub struct Global {
     /// No progress bars
     #[arg(long, global = true)]
     pub no_progress: bool,
+    /// What was typed and may be a value.
+    #[arg(skip)]
+    pub(super) typed: super::typed::Typed,
     /// What the verb found out, for the Action.
     #[arg(skip)]
     pub(super) kept: super::output::Kept,

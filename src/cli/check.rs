@@ -132,6 +132,10 @@ impl At<'_> {
                 return outcome;
             }
         };
+        if let Some(flaw) = session.flaw(token, &driver) {
+            outcome.problems.push(flaw);
+            return outcome;
+        }
         if let (Some(secrets), Some(state)) = (self.secrets, state) {
             let _look = self.looks.acquire().await;
             outcome.problems.extend(drift(secrets, token, state).await);

@@ -27,6 +27,7 @@ pub(super) async fn run(around: &Surroundings, global: &Global) -> Result<u8, Fa
     let session = match Session::open(around, global, false) {
         Ok(session) => session,
         Err(failure) => {
+            let failure = failure.without(&global.typed, around);
             checks.extend(failure.problems().into_iter().map(|problem| Check::wrong("the config", problem)));
             return Ok(Output::new(around, global).checks(checks));
         }
@@ -34,6 +35,7 @@ pub(super) async fn run(around: &Surroundings, global: &Global) -> Result<u8, Fa
     let tokens = session.config.tokens.len();
     checks.push(Check::fine(format!("the config: {}", count(tokens, "token", "tokens"))));
     workflows(&session, &mut checks);
+    values(&session, &mut checks);
     github(&session, &mut checks).await;
     Ok(Output::new(around, global).checks(checks))
 }
@@ -49,6 +51,14 @@ fn variables(session: &Session<'_>) -> Vec<String> {
         }
     }
     names
+}
+
+/// The values this run is handed, if any can be no token of its provider. Nothing is sent to find out.
+fn values(session: &Session<'_>, checks: &mut Vec<Check>) {
+    for token in &session.config.tokens {
+        let flaw = session.driver(token).map_or_else(Some, |driver| session.flaw(token, &driver));
+        checks.extend(flaw.map(|problem| Check::wrong(&token.name, problem)));
+    }
 }
 
 /// Every workflow that rotates, held against what a rotation needs.

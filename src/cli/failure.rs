@@ -6,6 +6,7 @@ use crate::domain::{Level, Problem, Remark};
 use crate::report::Paint;
 
 use super::surroundings::Surroundings;
+use super::typed::Typed;
 
 /// What stopped a verb.
 #[derive(Debug)]
@@ -23,6 +24,21 @@ impl From<Problem> for Failure {
 }
 
 impl Failure {
+    /// The same without what was typed on the command line and may be a value.
+    pub(super) fn without(self, typed: &Typed, around: &Surroundings) -> Self {
+        match self {
+            Self::Config(diagnostics) => {
+                let clean = |diagnostic: Diagnostic| Diagnostic {
+                    path: typed.taken_out_of(&diagnostic.path),
+                    message: typed.taken_out_of(&diagnostic.message),
+                    ..diagnostic
+                };
+                Self::Config(diagnostics.into_iter().map(clean).collect())
+            }
+            Self::Problem(problem) => Self::Problem(Box::new(typed.taken_out_of_problem(*problem, around))),
+        }
+    }
+
     /// Says it on standard error and gives the exit code.
     pub(super) fn report(&self, around: &Surroundings, colour: bool) -> u8 {
         match self {

@@ -3,6 +3,7 @@
 use super::surroundings::Surroundings;
 use crate::domain::Repo;
 use crate::net::github::server;
+use crate::providers::Registry;
 use crate::report::Links;
 
 /// Where ids are explained: in the repository the Action was taken from. Empty outside of it.
@@ -14,6 +15,15 @@ pub(super) fn docs(around: &Surroundings) -> String {
     }
 }
 
+/// The sites of the providers that come with tokenward. One of the user's own may say anything, so its links are text.
+fn hosts() -> Vec<String> {
+    let registry = Registry::built_in();
+    let host = |url: &str| url.strip_prefix("https://")?.split(['/', '?', '#']).next().map(str::to_owned);
+    let sites = registry.all().flat_map(|spec| spec.console.as_deref().into_iter().chain([spec.docs.as_str()]).filter_map(host));
+    let github = |host: &String| host == "github.com" || host.ends_with(".github.com");
+    sites.filter(|site| !github(site)).collect()
+}
+
 /// The repository of this run, at its commit.
 pub(super) fn links(around: &Surroundings) -> Links {
     let named = around.text("GITHUB_SERVER_URL").map(|url| server(Some(url)));
@@ -21,5 +31,5 @@ pub(super) fn links(around: &Surroundings) -> Links {
         (Some(server), Some(repo)) => format!("{server}/{repo}"),
         _ => String::new(),
     };
-    Links { repository, commit: around.text("GITHUB_SHA").unwrap_or_default().to_owned(), docs: docs(around) }
+    Links { repository, commit: around.text("GITHUB_SHA").unwrap_or_default().to_owned(), docs: docs(around), hosts: hosts() }
 }

@@ -40,7 +40,9 @@ mod shapes;
 mod signing;
 mod status;
 mod surroundings;
+mod typed;
 mod usage;
+mod value;
 
 use std::ffi::OsString;
 
@@ -55,22 +57,29 @@ pub use surroundings::{Shared, Surroundings};
 use self::args::Verb;
 use self::failure::Failure;
 use self::isolated::isolated;
+use self::typed::Typed;
 use crate::domain::{Class, Code, Problem};
 
 /// Runs one command and gives the process's exit code.
 pub async fn run(arguments: impl IntoIterator<Item = OsString>, around: &Surroundings) -> u8 {
-    let cli = match Cli::try_parse_from(arguments) {
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    if let Err(problem) = typed::refuse_values(&arguments, around) {
+        return Failure::from(problem).report(around, false);
+    }
+    let mut cli = match Cli::try_parse_from(&arguments) {
         Ok(cli) => cli,
         Err(error) => return refuse(&error, around),
     };
+    cli.global.typed = Typed::of(&arguments, around);
     // What is not one token's work ends the command, with a code of its own.
     match isolated("this command", verb(&cli, around)).await.unwrap_or_else(|bug| Err(bug.into())) {
         Ok(code) => code,
-        Err(failure) => failure.report(around, output::wants_colour(around, &cli.global)),
+        Err(failure) => failure.without(&cli.global.typed, around).report(around, output::wants_colour(around, &cli.global)),
     }
 }
 
 async fn verb(cli: &Cli, around: &Surroundings) -> Result<u8, Failure> {
+    typed::refuse_stored_values(cli, around)?;
     let global = &cli.global;
     match &cli.verb {
         Verb::Init(flags) => init::run(around, global, flags),

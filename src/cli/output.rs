@@ -12,7 +12,7 @@ use crate::disk::Kind;
 use crate::domain::forecast::Forecast;
 use crate::domain::outcome::{TokenOutcome, exit_code};
 use crate::domain::text::tame;
-use crate::domain::{BaselineEntry, Class, Code, Problem, Timestamp, locked};
+use crate::domain::{BaselineEntry, Class, Code, Problem, Timestamp, foreign, locked};
 use crate::report::{
     self, Check, DoctorReport, Paint, Places, PlanReport, PlatformRow, PlatformsReport, ScanReport, Summary, TokensReport, Told,
 };
@@ -151,8 +151,7 @@ impl<'a> Output<'a> {
 
     fn text(&self, json: serde_json::Result<String>, code: u8) -> u8 {
         match json {
-            // The older form of a runner's command works anywhere in a line; in JSON it can be written so that it does not.
-            Ok(text) => self.write(&(text.replace("##[", "##\\u005b") + "\n"), code),
+            Ok(text) => self.write(&(foreign::json(&text) + "\n"), code),
             Err(error) => self.failed(&error.to_string()),
         }
     }

@@ -11,6 +11,7 @@ use super::output::Output;
 use super::session::Session;
 use super::signing::{Signing, handing_over};
 use super::surroundings::Surroundings;
+use super::value::{self, Role};
 use crate::destinations::Secrets;
 use crate::domain::text::tame;
 use crate::domain::{Code, KeyId, Problem, Secret};
@@ -65,7 +66,11 @@ async fn work(
     let selected = session.select(&[token.to_owned()])?;
     session.at_home(&selected)?;
     let Some(config) = selected.first() else { return Ok(0) };
-    let job = session.job(config, None, id)?;
+    let mut job = session.job(config, None, id)?;
+    if let Some(value) = value {
+        // What stands there now may be the very thing that a push cures.
+        job.flaw = value::flaw("--value-from", value, &job.driver, Role::Token);
+    }
     let (writer, reader) = session.clients()?;
     let store = session.store(&reader)?;
     let secrets = Secrets::new(&writer);
@@ -97,7 +102,7 @@ async fn work(
     Ok(Output::new(around, global).at(session.places()).tokens(verb, vec![outcome], Vec::new()))
 }
 
-/// A value from `env:NAME`, `file:PATH` or `-`. One newline at its end is not part of it.
+/// A value from `env:NAME`, `file:PATH` or `-`. White space at its ends is not part of it.
 pub(super) fn value_from(around: &Surroundings, source: &str) -> Result<Secret, Problem> {
     let usage = |what: String| {
         Problem::new(Code::Usage, what).hint("write --value-from env:NAME, file:PATH, or - for standard input").state("nothing was pushed")
@@ -116,10 +121,10 @@ pub(super) fn value_from(around: &Surroundings, source: &str) -> Result<Secret, 
         // What stands here may be the value itself, pasted by mistake: it is not repeated.
         return Err(usage("--value-from takes the place of a value, never the value".to_owned()));
     }
-    let end = text.trim_end_matches(['\r', '\n']).len();
-    text.truncate(end);
-    if text.is_empty() {
+    let value = Secret::new(text);
+    let trimmed = value.trimmed();
+    if trimmed.is_empty() {
         return Err(usage("the new value is empty".to_owned()));
     }
-    Ok(Secret::new(text))
+    Ok(trimmed)
 }

@@ -9,6 +9,7 @@ use super::output::Output;
 use super::push::value_from;
 use super::session::Session;
 use super::surroundings::Surroundings;
+use super::value;
 use crate::config::TokenConfig;
 use crate::destinations::Secrets;
 use crate::domain::text::tame;
@@ -30,6 +31,9 @@ pub(super) async fn run(around: &Surroundings, global: &Global, asked: &Revocati
         None => None,
     };
     value.iter().for_each(|value| session.custody.took(value));
+    if let Some(flaw) = value.as_ref().and_then(|value| value::formless("--leaked", value)) {
+        return Err(flaw.into());
+    }
     let named: Vec<String> = asked.token.iter().cloned().collect();
     let selected = session.select(&named)?;
     session.at_home(&selected)?;

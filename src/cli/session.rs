@@ -1,7 +1,7 @@
 //! A run that works on tokens, set up: the config read, our credentials found, the journal's store chosen, a job made of each token.
 //! Nothing is contacted before the config is known to be right.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
@@ -25,6 +25,7 @@ use super::client;
 use super::failure::Failure;
 use super::platform::platform_of;
 use super::surroundings::Surroundings;
+use super::value::{self, Role};
 
 /// What a record of the journal takes on GitHub: a commit, and the ref.
 const WRITES_A_RECORD: usize = 2;
@@ -98,6 +99,7 @@ impl<'a> Session<'a> {
         for id in registry.ids() {
             sandboxes.extend(origin::sandbox(around.env.settings(), id)?.map(|stand_in| (id.clone(), stand_in)));
         }
+        said_once(around, &config);
         let all = Arc::new(Semaphore::new(SIDE_BY_SIDE));
         let used = registry.all().filter(|spec| config.tokens.iter().any(|token| token.provider.as_str() == spec.id));
         let pace =
@@ -290,8 +292,10 @@ impl<'a> Session<'a> {
             None => handed.clone(),
         };
         let driver = self.driver(token)?;
+        let flaw = self.flaw(token, &driver);
         Ok(Job {
             config: token,
+            flaw,
             platform: platform_of(driver.rotation()),
             driver,
             policy: Policy::of(token),
@@ -324,6 +328,17 @@ impl<'a> Session<'a> {
             all.into_iter().map(|(provider, held)| (provider, held.into())).collect()
         });
         all.get(&token.provider).cloned().unwrap_or_default()
+    }
+
+    /// Why one of the values that this run is handed for a token cannot be what it is said to be.
+    pub(super) fn flaw(&self, token: &TokenConfig, driver: &Driver<'_>) -> Option<Problem> {
+        let next = format!("{}_{}", token.value, rotation::NEXT);
+        let manager = token.manager.as_ref().map(ToString::to_string);
+        let named = [(Some(token.value.to_string()), Role::Token), (Some(next), Role::Token), (manager, Role::Manager)];
+        named.into_iter().find_map(|(name, role)| {
+            let name = name?;
+            value::flaw(&name, &self.around.secret(&name)?, driver, role)
+        })
     }
 
     /// The other tokens of a token's group.
@@ -367,6 +382,16 @@ impl<'a> Session<'a> {
             }
             _ => true,
         }
+    }
+}
+
+/// Says which secrets had white space at their ends, which is not part of them.
+fn said_once(around: &Surroundings, config: &Config) {
+    let own = config.tokens.iter().flat_map(|token| std::iter::once(&token.value).chain(&token.manager)).map(ToString::to_string);
+    let ours = ["GITHUB_TOKEN", "TOKENWARD_GITHUB_TOKEN", "TOKENWARD_JOURNAL_KEY"].map(str::to_owned);
+    let names: BTreeSet<String> = own.chain(ours).filter(|name| around.env.was_trimmed(name)).collect();
+    for name in names {
+        around.note(&format!("note: white space at the ends of {name} is ignored; store the value without it\n"));
     }
 }
 

@@ -50,10 +50,29 @@ fn own<'a>(spec: &'a Spec, kind: &'a TokenKind) -> Shape<'a> {
 
 /// Finds what is shaped like a token of a built-in platform in a text. Where the shapes themselves are broken, everything is taken for one.
 pub(super) fn token_finder() -> impl Fn(&str) -> Vec<Range<usize>> {
-    // They are the same for the whole process, and making them is most of what starting a verb costs.
-    static BUILT_IN: LazyLock<Option<Rules>> = LazyLock::new(|| made(&Registry::built_in(), false).ok());
     |text| match &*BUILT_IN {
         Some(rules) => find(rules, text.as_bytes()).into_iter().map(|hit| hit.range).collect(),
         None => std::iter::once(0..text.len()).collect(),
     }
 }
+
+/// The shapes that are found in a text, as `sendgrid/api-key`.
+pub(super) fn found(text: &str) -> Vec<String> {
+    BUILT_IN.iter().flat_map(|rules| find(rules, text.as_bytes())).map(|hit| hit.rule).collect()
+}
+
+/// The shapes that a text has from its first to its last character.
+pub(super) fn whole(text: &str) -> Vec<String> {
+    let hits = BUILT_IN.iter().flat_map(|rules| find(rules, text.as_bytes()));
+    hits.filter(|hit| hit.range == (0..text.len()) && hit.rule.split_once('/').is_some_and(|(provider, _)| is_provider(provider)))
+        .map(|hit| hit.rule)
+        .collect()
+}
+
+/// Whether a rule's first half names a provider, and not what many have in common.
+fn is_provider(name: &str) -> bool {
+    !matches!(name, "generic" | "url" | "any")
+}
+
+/// The built-in shapes. They are the same for the whole process, and making them is most of what starting a verb costs.
+static BUILT_IN: LazyLock<Option<Rules>> = LazyLock::new(|| made(&Registry::built_in(), false).ok());

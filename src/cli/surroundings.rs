@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 
 use super::environment::Environment;
 use crate::disk::Disk;
-use crate::domain::{Custody, Secret, custody, locked};
+use crate::domain::{Custody, Secret, custody, foreign, locked};
 use crate::github::{Actions, Proposal, Runner, harmless};
 use crate::net::Transport;
 
@@ -97,9 +97,11 @@ impl Surroundings {
         self.text("GITHUB_ACTIONS") == Some("true")
     }
 
-    /// The runner reads both streams for commands, so nothing that is said there may be able to form one.
+    /// The last step before a terminal or a log: nothing said there moves a cursor or hides something, and, since the runner reads both
+    /// streams, nothing forms a command.
     fn fit(&self, text: &str) -> String {
-        if self.in_actions() { harmless(text) } else { text.to_owned() }
+        let text = foreign::terminal(text);
+        if self.in_actions() { harmless(&text) } else { text }
     }
 
     /// Writes to standard output. A reader that went away is no error.

@@ -38,6 +38,12 @@ impl Secret {
         self.len() == 0
     }
 
+    /// Whether it is one plain word or name: what a setting holds, and no secret does.
+    #[must_use]
+    pub fn is_plain_word(&self) -> bool {
+        super::prose::is_prose(self.0.expose_secret()) && !self.0.expose_secret().contains(|c: char| c.is_ascii_digit())
+    }
+
     /// This value without white space and byte order marks at its ends, which a paste or a file brings along.
     #[must_use]
     pub fn trimmed(&self) -> Self {

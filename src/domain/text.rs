@@ -3,6 +3,9 @@
 /// The longest piece of foreign text worth showing, in characters.
 const LONGEST: usize = 200;
 
+/// A stop before this is an abbreviation's.
+const SHORTEST_SENTENCE: usize = 8;
+
 /// One line without control characters, terminal escapes or direction marks, cut at 200 characters.
 #[must_use]
 pub fn tame(text: &str) -> String {
@@ -17,10 +20,11 @@ pub fn tame(text: &str) -> String {
     line
 }
 
-/// Control characters, the format characters that move or hide what stands beside them, and the two that no XML may hold.
-fn is_hidden(c: char) -> bool {
+/// Control characters, the format characters that move or hide what stands beside them, letters without a shape, and what no XML may hold.
+#[must_use]
+pub fn is_hidden(c: char) -> bool {
     c.is_control()
-        || matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{fffe}'..='\u{ffff}' | '\u{e0000}'..='\u{e007f}')
+        || matches!(c, '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff9}'..='\u{fffb}' | '\u{fffe}'..='\u{ffff}' | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
 }
 
 /// First 4 characters, then the length: how a value is named where it has to be named at all.
@@ -29,6 +33,16 @@ pub fn redacted(value: &str) -> String {
     let count = value.chars().count();
     let shown = if count >= 12 { 4 } else { 0 };
     format!("{}… ({count} characters)", tame(&value.chars().take(shown).collect::<String>()))
+}
+
+/// The first sentence of a text that somebody else wrote, on one line, cut at 200 characters. A line that ends without a stop goes on in the next.
+#[must_use]
+pub fn sentence(text: &str) -> String {
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let begins = |at: usize| line.get(at + 2..).and_then(|rest| rest.chars().next()).is_some_and(|c| !c.is_lowercase());
+    let stops = [". ", "! ", "? "].iter().flat_map(|stop| line.match_indices(stop)).map(|(at, _)| at);
+    let end = stops.filter(|at| *at >= SHORTEST_SENTENCE && begins(*at)).min();
+    tame(end.and_then(|end| line.get(..=end)).unwrap_or(&line))
 }
 
 /// `1 token`, `2 tokens`.
@@ -44,6 +58,14 @@ mod tests {
     #[test]
     fn escapes_and_direction_marks_are_taken_out() {
         assert_eq!(tame("a\u{1b}[31mb\r\nc\u{202e}d"), "a\u{fffd}[31mb\u{fffd}\u{fffd}c\u{fffd}d");
+    }
+
+    #[test]
+    fn a_sentence_is_the_first_one() {
+        assert_eq!(sentence("No. 1 is wrong, e.g. this. Try again."), "No. 1 is wrong, e.g. this.");
+        assert_eq!(sentence("It is wrong.\nTry again."), "It is wrong.");
+        assert_eq!(sentence("Rule violations found\n\nCannot create ref."), "Rule violations found Cannot create ref.");
+        assert_eq!(sentence(&"a ".repeat(300)).chars().count(), 201);
     }
 
     #[test]

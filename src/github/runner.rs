@@ -6,7 +6,8 @@ use std::fmt::Write as _;
 use std::io::Write;
 use std::sync::Mutex;
 
-use crate::domain::{Custody, Level, Remark, Secret, locked};
+use crate::domain::foreign::without_hidden;
+use crate::domain::{Custody, Foreign, Level, Remark, Secret, locked};
 
 /// A step shows so many annotations of a kind and drops the rest in the order they came; we show so many in all, the worst.
 pub const MOST_REMARKS: usize = 10;
@@ -47,12 +48,12 @@ impl<W: Write + Send> Runner<W> {
         };
         let mut properties = Vec::new();
         if let Some(path) = &remark.path {
-            properties.push(("file", path.clone()));
+            properties.push(("file", Foreign::new(path).property()));
             properties.extend(remark.line.map(|line| ("line", line.to_string())));
             properties.extend(remark.column.map(|column| ("col", column.to_string())));
         }
-        properties.push(("title", remark.title.clone()));
-        self.command(name, &properties, &remark.message.chars().take(LONGEST_MESSAGE).collect::<String>());
+        properties.push(("title", Foreign::new(&remark.title).property()));
+        self.command(name, &properties, &without_hidden(&remark.message.chars().take(LONGEST_MESSAGE).collect::<String>()));
     }
 
     fn command(&self, name: &str, properties: &[(&str, String)], data: &str) {

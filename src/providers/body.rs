@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::spec::{BodyTest, When, pointer};
+use super::spec::{BodyTest, Spec, When, pointer};
 use super::xml;
 use crate::net::Answer;
 
@@ -45,28 +45,33 @@ impl<'a> Reply<'a> {
         self.json.as_ref().is_some_and(|json| holds(test, json))
     }
 
-    /// What the platform says went wrong: the first text found where platforms put it. Not yet fit to show.
-    pub(super) fn message(&self) -> Option<String> {
-        const PLACES: [&str; 13] = [
-            "/message",
-            "/errors/0/message",
-            "/errors/0/detail",
-            "/error/message",
-            "/error_description",
-            "/detail",
-            "/errors/0",
-            "/error",
-            "/Message",
-            "/Error",
-            "/ErrorMessage",
-            "/data/error",
-            "/ErrorResponse/Error/Message",
-        ];
+    /// What the provider says went wrong: the first text in the fields that its file declares for it. Not yet fit to show.
+    pub(super) fn message(&self, spec: &Spec) -> Option<String> {
         let json = self.json.as_ref()?;
-        let text = PLACES.iter().find_map(|place| json.pointer(place)?.as_str())?;
-        text.lines().map(str::trim).find(|line| !line.is_empty()).map(str::to_owned)
+        let own = spec.errors.iter().map(String::as_str);
+        let usual = USUAL.iter().copied().filter(|_| spec.errors.is_empty());
+        let text = own.chain(usual).find_map(|place| json.pointer(place)?.as_str().filter(|text| !text.trim().is_empty()))?;
+        Some(text.to_owned())
     }
 }
+
+/// Where providers put what went wrong, for a file that does not say.
+const USUAL: [&str; 14] = [
+    "/message",
+    "/errors/0/message",
+    "/errors/0/detail",
+    "/error/message",
+    "/error_description",
+    "/detail",
+    "/errors/0",
+    "/error",
+    "/Message",
+    "/Error",
+    "/ErrorMessage",
+    "/data/error",
+    "/ErrorResponse/Error/Message",
+    "/title",
+];
 
 /// Whether a test with a pointer holds of a tree.
 pub(super) fn holds(test: &BodyTest, tree: &Value) -> bool {

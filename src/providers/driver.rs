@@ -11,7 +11,7 @@ use super::render::{self, Vars};
 use super::spec::{Auth, Call, Kind, Probe, Region, Rotate, Spec, TokenKind};
 use crate::domain::{Code, Custody, KeyId, Problem, Secret, Timestamp, text::tame};
 use crate::net::auth::{self, Credential};
-use crate::net::{Answer, Clock, Draft, Fence, Origin, Request, Transport, retry};
+use crate::net::{Answer, Clock, Draft, Fence, Origin, Readings, Request, Transport, retry};
 
 /// One platform, ready to be asked.
 pub struct Driver<'a> {
@@ -114,6 +114,18 @@ impl<'a> Driver<'a> {
         self.shapes.iter().find_map(|(_, shape)| Credential::shaped(value, shape)?.public_part("key_id")).map(KeyId::new)
     }
 
+    /// Whether a value has the shape of one of the provider's kinds, from its first to its last character.
+    #[must_use]
+    pub fn knows_shape_of(&self, value: &Secret) -> bool {
+        self.shapes.iter().any(|(_, shape)| Credential::shaped(value, shape).is_some())
+    }
+
+    /// Whether its tokens are OAuth grants, in the form in which they are kept here.
+    #[must_use]
+    pub fn is_grant(&self) -> bool {
+        self.rotation().kind == Kind::Oauth
+    }
+
     /// The kind of a value: the config's word, or the first whose shape it has.
     pub(super) fn kind_of(&self, value: &Secret) -> Option<&'a TokenKind> {
         self.kind.or_else(|| self.shapes.iter().find(|(_, shape)| Credential::shaped(value, shape).is_some()).map(|(kind, _)| *kind))
@@ -142,6 +154,13 @@ impl<'a> Driver<'a> {
     /// What a platform said, without the secret of what it was sent. The ids in a value may stand: they are no secret, and mean something.
     pub(super) fn clean(&self, credential: &Credential<'_>, text: &str) -> String {
         self.cleaner(credential)(text)
+    }
+
+    /// A short text of the provider, if it repeats nothing of what it was sent in any form: an owner, a scope.
+    pub(super) fn kept(&self, credential: &Credential<'_>, text: &str) -> Option<String> {
+        let id = credential.part("client_secret").map(|_| "client_id");
+        let repeats = credential.is_given_away_by(self.spec.public_parts().chain(id), &Readings::of(text));
+        (!repeats).then(|| self.clean(credential, text))
     }
 
     /// The same for many texts.

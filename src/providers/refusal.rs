@@ -4,7 +4,7 @@ use super::body::Reply;
 use super::spec::{Is, Spec};
 use super::{limit, verdict};
 use crate::domain::{Wait, text::tame};
-use crate::net::{Answer, Failure, auth::Credential};
+use crate::net::{Answer, Failure, auth::Credential, quoted};
 
 /// Why a request of a manager did not end well.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -14,7 +14,7 @@ pub enum Refusal {
     Refused {
         /// The HTTP status.
         status: u16,
-        /// The first line of the platform's own message, fit to show, without any value.
+        /// The first sentence of the provider's own message, if it is fit to show.
         message: String,
         /// It does not accept the manager credential at all.
         dead_credential: bool,
@@ -32,7 +32,7 @@ pub enum Refusal {
     /// The platform allows no further key: certainly nothing was done.
     #[error("{message}")]
     QuotaReached {
-        /// The first line of the platform's own message, fit to show.
+        /// The first sentence of the provider's own message, if it is fit to show.
         message: String,
     },
     /// It may or may not have been done.
@@ -111,8 +111,8 @@ pub(super) fn of_refresh(spec: &Spec, credential: &Credential<'_>, answer: &Answ
     }
 }
 
-/// What the platform said, fit to show.
+/// What the provider said, if it is fit to show: from a declared field, in plain words, and without anything of the credential.
 pub(super) fn message(spec: &Spec, credential: &Credential<'_>, reply: &Reply<'_>) -> String {
-    let text = reply.message().unwrap_or_else(|| format!("{} gave no reason", spec.name));
-    tame(&credential.scrubbed(&text))
+    let text = reply.message(spec).unwrap_or_else(|| format!("{} gave no reason", spec.name));
+    quoted(&text, |readings| credential.is_repeated_in(readings))
 }

@@ -91,8 +91,8 @@ impl Driver<'_> {
         if let Verdict::Live(facts) | Verdict::Limited(facts) = &mut judgement.verdict {
             facts.scopes = facts.scopes.take().or(scopes);
             // A platform may say anything here, also what it was just sent; and it will be shown.
-            facts.owner = facts.owner.take().map(|owner| self.clean(&credential, &owner));
-            facts.scopes.iter_mut().flatten().for_each(|scope| *scope = self.clean(&credential, scope));
+            facts.owner = facts.owner.take().and_then(|owner| self.kept(&credential, &owner));
+            facts.scopes = facts.scopes.take().map(|scopes| scopes.iter().filter_map(|scope| self.kept(&credential, scope)).collect());
         }
         Ok(judgement)
     }

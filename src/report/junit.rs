@@ -3,8 +3,7 @@
 use std::fmt::Write as _;
 
 use super::told::{Told, describe};
-use crate::domain::TokenName;
-use crate::domain::text::tame;
+use crate::domain::{Foreign, TokenName};
 
 /// The report as one suite.
 #[must_use]
@@ -40,16 +39,13 @@ impl Suite<'_> {
     fn case(&mut self, name: &str, failures: &[(String, String)]) {
         self.count += 1;
         self.failed += usize::from(!failures.is_empty());
-        let _ = writeln!(self.cases, "    <testcase classname=\"tokenward.{}\" name=\"{}\">", self.verb, escaped(name));
+        let _ = writeln!(self.cases, "    <testcase classname=\"tokenward.{}\" name=\"{}\">", self.verb, Foreign::new(name).html());
         for (kind, text) in failures {
-            let _ = writeln!(self.cases, "      <failure type=\"{}\" message=\"{}\"/>", escaped(kind), escaped(text));
+            let _ =
+                writeln!(self.cases, "      <failure type=\"{}\" message=\"{}\"/>", Foreign::new(kind).html(), Foreign::new(text).html());
         }
         self.cases.push_str("    </testcase>\n");
     }
-}
-
-fn escaped(text: &str) -> String {
-    tame(text).replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;").replace('\'', "&apos;")
 }
 
 #[cfg(test)]

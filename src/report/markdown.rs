@@ -1,13 +1,13 @@
 //! The job's summary and the pull request's comment: what was found or done, why, what comes next and when.
-//! Text of strangers is taken apart into entities, so that no file name or answer can draw, link or call somebody here.
+//! Text that somebody else wrote goes through `Foreign`, so that no file name or answer draws, links or notifies anybody here.
 
 use std::fmt::Write as _;
 
 use super::timeline::timeline;
 use super::told::{Told, cure};
 use crate::domain::outcome::TokenOutcome;
-use crate::domain::text::{count, tame};
-use crate::domain::{Finding, Liveness, Problem, TokenName};
+use crate::domain::text::count;
+use crate::domain::{Finding, Foreign, Liveness, Problem, TokenName};
 
 /// Where links lead.
 #[derive(Clone, Debug, Default)]
@@ -18,6 +18,8 @@ pub struct Links {
     pub commit: String,
     /// Where ids are explained.
     pub docs: String,
+    /// The providers' own sites, by their hosts.
+    pub hosts: Vec<String>,
 }
 
 /// The summary, in at most `budget` bytes. What does not fit is cut by whole rows, and counted.
@@ -44,7 +46,7 @@ pub fn markdown(told: &Told, verb: &str, links: &Links, budget: usize) -> String
         Told::Tokens(report) if !report.tokens.is_empty() => {
             page.add("| token | state | what happened | why | next | when |\n| --- | --- | --- | --- | --- | --- |\n");
             for token in &report.tokens {
-                page.row(&row(token));
+                page.row(&row(token, links));
             }
             page.add("\n");
             let drawn = timeline(&report.tokens);
@@ -111,17 +113,17 @@ fn leak(finding: &Finding, links: &Links) -> String {
 fn trouble(token: Option<&TokenName>, problem: &Problem, links: &Links) -> String {
     let id = if links.docs.is_empty() { problem.id.to_string() } else { format!("[{}]({}#{})", problem.id, links.docs, problem.id) };
     let causes: String = problem.causes.iter().map(|cause| format!("<br>{}", foreign(cause))).collect();
-    let hint = problem.hint.as_deref().map(foreign).unwrap_or_default();
+    let hint = problem.hint.as_deref().map(|hint| with_links(hint, links)).unwrap_or_default();
     let token = token.map(|token| foreign(token.as_str())).unwrap_or_default();
     format!("| ❌ {id} | {token} | {}{causes} | {hint} |\n", foreign(&problem.what))
 }
 
-fn row(token: &TokenOutcome) -> String {
+fn row(token: &TokenOutcome, links: &Links) -> String {
     let generation = token.generation.map(|number| format!(" g{number}")).unwrap_or_default();
     let mut happened: Vec<String> = token.done.iter().map(|done| foreign(&done.what)).collect();
     happened.extend(token.verdict.iter().map(|verdict| format!("tested: {}", verdict.word())));
     let why = token.why.as_deref().map(foreign).unwrap_or_default();
-    let next = token.next.as_ref().map(|next| foreign(&next.what)).unwrap_or_default();
+    let next = token.next.as_ref().map(|next| with_links(&next.what, links)).unwrap_or_default();
     let when = token.next.as_ref().and_then(|next| next.not_before).map(|moment| moment.for_people()).unwrap_or_default();
     format!("| {} | {}{generation} | {} | {why} | {next} | {when} |\n", foreign(token.name.as_str()), token.state, happened.join("<br>"))
 }
@@ -137,17 +139,55 @@ fn address(path: &str) -> String {
     utf8_percent_encode(path, KEPT).to_string()
 }
 
-/// Text of a stranger: one line, and every sign that Markdown, HTML or GitHub could read anything into as an entity.
+/// Text that somebody else wrote, in which nothing is a link.
 pub(super) fn foreign(text: &str) -> String {
+    Foreign::new(text).markdown()
+}
+
+/// A text of ours: its addresses can be clicked if they lead to where we send people, and everything else in it is foreign.
+fn with_links(text: &str, links: &Links) -> String {
     let mut safe = String::new();
-    for c in tame(text).chars() {
-        if c.is_ascii_punctuation() && !matches!(c, '-' | '/' | '(' | ')' | ';') {
-            let _ = write!(safe, "&#{};", u32::from(c));
+    let mut rest = text;
+    while let Some(at) = rest.find("https://") {
+        let (before, from) = rest.split_at(at);
+        let end = from.find(|c: char| !is_in_address(c)).unwrap_or(from.len());
+        let address = from.get(..end).unwrap_or_default().trim_end_matches(['.', ',', ';', ':', '?']);
+        safe.push_str(&foreign_piece(before));
+        let is_whole = from
+            .get(end..)
+            .and_then(|rest| rest.chars().next())
+            .is_none_or(|c| c.is_whitespace() || matches!(c, ')' | ',' | '`' | '"' | '\''));
+        if is_whole && links.lead_to(address) {
+            safe.push_str(&format!("<{address}>"));
         } else {
-            safe.push(c);
+            safe.push_str(&foreign_piece(address));
         }
+        rest = from.get(address.len()..).unwrap_or_default();
     }
-    safe
+    safe + &foreign_piece(rest)
+}
+
+/// As [`foreign`], for a piece of a longer text: none if there is nothing.
+fn foreign_piece(text: &str) -> String {
+    if text.is_empty() { String::new() } else { foreign(text) }
+}
+
+/// Characters of an address that mean nothing to Markdown, HTML or a table.
+fn is_in_address(c: char) -> bool {
+    c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_' | '~' | ':' | '/' | '?' | '#' | '=' | '&' | '%' | '+')
+}
+
+impl Links {
+    /// Whether an address is one that we send people to: a provider's own site, an explanation of an id, or a page of the repository where
+    /// secrets and runs are. Other pages of GitHub would be told that they were linked.
+    fn lead_to(&self, address: &str) -> bool {
+        let host = address.strip_prefix("https://").and_then(|rest| rest.split(['/', '?', '#']).next()).unwrap_or_default();
+        let under = |page: &str| address == page || address.strip_prefix(page).is_some_and(|rest| rest.starts_with(['/', '?', '#']));
+        let pages = ["settings/secrets", "settings/environments", "actions/runs"].map(|page| format!("{}/{page}", self.repository));
+        self.hosts.iter().any(|own| own == host)
+            || (!self.docs.is_empty() && under(&self.docs))
+            || (!self.repository.is_empty() && pages.iter().any(|page| under(page)))
+    }
 }
 
 struct Page {
@@ -227,9 +267,32 @@ mod tests {
     }
 
     #[test]
+    fn links_of_ours_work_and_no_other() {
+        let repository = "https://github.com/acme/site".to_owned();
+        let links = Links { repository, hosts: vec!["app.hubspot.com".to_owned()], ..Links::default() };
+        let text =
+            "make one at https://app.hubspot.com/private-apps/45, and put it into https://github.com/acme/site/settings/secrets/actions.";
+        let shown = with_links(text, &links);
+        assert!(shown.contains("<https://app.hubspot.com/private-apps/45>"), "{shown}");
+        assert!(shown.contains("<https://github.com/acme/site/settings/secrets/actions>"), "{shown}");
+        for other in [
+            "https://evil.example/app.hubspot.com",
+            "https://app.hubspot.com.evil.example",
+            "https://app.hubspot.com@evil.example/",
+            "https://github.com/acme/site/issues/12",
+            "https://github.com/acme/site/settings/secrets-of-mine",
+            "http://app.hubspot.com",
+        ] {
+            let shown = with_links(other, &links);
+            assert!(!shown.contains("<http") && !shown.contains("://"), "{shown}");
+        }
+    }
+
+    #[test]
     fn a_file_name_is_no_markdown() {
         let told = scan(std::iter::once("a`|<img src=x>](https://evil.example)\n@acme #1 ![x](y)\u{202e}.py".to_owned()));
-        let links = Links { repository: "https://github.com/acme/site".to_owned(), commit: "a".repeat(40), docs: String::new() };
+        let links =
+            Links { repository: "https://github.com/acme/site".to_owned(), commit: "a".repeat(40), docs: String::new(), hosts: Vec::new() };
         let text = markdown(&told, "scan", &links, 1 << 20);
         let row = text.lines().find(|line| line.starts_with("| ❌ |")).unwrap();
         assert_eq!(row.matches('|').count(), 5, "{row}");

@@ -1,7 +1,7 @@
 //! Colour, where it is wanted. Meaning never hangs on colour alone: every state is a word too.
 
-use crate::domain::Problem;
-use crate::domain::text::tame;
+use crate::domain::foreign::without_hidden;
+use crate::domain::{Foreign, Problem};
 
 /// Under so many columns a table has no room.
 pub(super) const NARROW: usize = 80;
@@ -68,7 +68,7 @@ impl Paint {
     #[must_use]
     pub fn problem(self, problem: &Problem, margin: &str) -> String {
         let text = problem.to_string();
-        let mut lines = text.lines().map(|line| line.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect::<String>());
+        let mut lines = text.lines().map(without_hidden);
         let head = lines.next().unwrap_or_default();
         let head = match head.split_once(": ") {
             Some((id, what)) => format!("{}: {what}", self.bad(id)),
@@ -86,6 +86,6 @@ impl Paint {
     /// Foreign text, tamed.
     #[must_use]
     pub fn foreign(self, text: &str) -> String {
-        tame(text)
+        Foreign::new(text).line()
     }
 }

@@ -7,7 +7,7 @@ use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use serde_json::{Value, json};
 
 use super::told::{Places, Told, describe};
-use crate::domain::{Class, Code, Finding, Liveness, Problem, TokenName};
+use crate::domain::{Class, Code, Finding, Foreign, Liveness, Problem, TokenName};
 
 const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
 /// What may stand in the path of a relative address stays readable; the rest is encoded.
@@ -139,6 +139,7 @@ fn trouble(token: Option<&TokenName>, problem: &Problem, places: &Places, rules:
 }
 
 fn result((rule, number, level): (&str, usize, &str), text: &str, location: Value, fingerprint: &str, properties: Value) -> Value {
+    let text = Foreign::new(text).sarif();
     json!({
         "ruleId": rule,
         "ruleIndex": number,

@@ -7,8 +7,7 @@ use super::issue::Text;
 use super::job::{NEXT, OLD};
 use super::walk::Walk;
 use crate::domain::lifecycle::Why;
-use crate::domain::text::tame;
-use crate::domain::{Generation, Place, Timestamp};
+use crate::domain::{Foreign, Generation, Place, Timestamp};
 
 /// What the issue is about now.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -190,7 +189,7 @@ pub(super) fn farewell(walk: &Walk<'_>) -> (String, String) {
     (comment_mark(walk, &format!("{generation}-done")), text)
 }
 
-/// Foreign text in an issue: one line, no mark-up, and nobody is called by it.
+/// Text that somebody else wrote, in an issue.
 fn plain(text: &str) -> String {
-    tame(text).chars().map(|c| if matches!(c, '`' | '<' | '>' | '|' | '[' | ']' | '@' | '#' | '*') { '\'' } else { c }).collect()
+    Foreign::new(text).markdown()
 }

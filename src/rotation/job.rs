@@ -112,6 +112,8 @@ pub struct Job<'a> {
     pub heeded: Option<Heeded>,
     /// The id of the value in use, where a person gave it.
     pub given_id: Option<KeyId>,
+    /// Why one of its values cannot be what it is said to be: then nothing is sent and nothing is done.
+    pub flaw: Option<crate::domain::Problem>,
 }
 
 /// What all tokens of a run share.

@@ -98,6 +98,9 @@ pub(super) struct Walk<'a> {
 
 impl<'a> Walk<'a> {
     pub(super) async fn begin(world: &'a World<'a>, job: &'a Job<'a>) -> Result<Self, Problem> {
+        if let Some(flaw) = &job.flaw {
+            return Err(flaw.clone());
+        }
         let now = world.now().ok_or_else(no_clock)?;
         let journalled = world.ledger.token(&job.config.name).await;
         let state = match &journalled {

@@ -7,6 +7,7 @@ mod support;
 mod action;
 mod bounds;
 mod checkout;
+mod encodings;
 mod files;
 mod foreign_text;
 mod installer;

@@ -70,7 +70,7 @@ async fn a_key_that_is_no_tokens_of_the_config_is_revoked_only_by_force() {
     world.input = format!("{}x", world.old);
     let ran = world.run(&["revoke", "--leaked", "-", "--force", "--reason", "x"]).await;
     assert!(ran.code != 0 && world.is_live(&world.old), "{}", ran.all());
-    world.input = "nothing that anybody gave out".to_owned();
+    world.input = "nothing-that-anybody-gave-out".to_owned();
     world.run(&["revoke", "--leaked", "-"]).await.expect(3);
 }
 

@@ -14,6 +14,10 @@ scrub() { sed -i 's/if self\.may_be_in(text\.as_bytes()) {/if false {/' src/net/
 # scrub_forms: only the value itself is taken out of it, not its encodings.
 scrub_forms() { sed -i 's/ = forms(value)\.into_iter()/ = vec![value.to_owned()].into_iter()/' src/net/scrub.rs; }
 
+# quote_unscrubbed: a provider's or GitHub's message is quoted whatever it holds.
+quote_unscrubbed() { sed -i 's/    if is_prose(&sentence) && !repeats(&Readings::of(said)) {/    let _ = (is_prose(\&sentence), repeats(\&Readings::of(said)));\n    if true {/' src/net/echo/mod.rs; }
+suite_of[quote_unscrubbed]='attacks values::d4_'
+
 # debug: a value is shown by Debug, and somebody logs one.
 debug() {
     sed -i 's|f\.write_str("Secret(\*\*\*)")|write!(f, "Secret({})", self.0.expose_secret())|' src/domain/secret.rs
@@ -68,5 +72,5 @@ suite_of[links_followed]='attacks checkout::links::'
 unhashed() { sed -i 's/        if hashed != parsed {/        if false \&\& hashed != parsed {/' src/git/objects.rs; }
 suite_of[unhashed]='attacks checkout::forged::'
 
-(($#)) || set -- scrub scrub_forms debug outcome error journal address environment argument mask finding bare_repository links_followed unhashed
+(($#)) || set -- scrub scrub_forms quote_unscrubbed debug outcome error journal address environment argument mask finding bare_repository links_followed unhashed
 expect_noticed "$@"

@@ -138,9 +138,10 @@ proptest! {
 
     #[test]
     fn markdown_has_the_structure_it_has_with_a_harmless_word(text in hostile()) {
-        let links = Links { repository: "https://github.com/acme/site".to_owned(), commit: "a".repeat(40), docs: "https://example.com/docs".to_owned() };
+        let links = Links { repository: "https://github.com/acme/site".to_owned(), commit: "a".repeat(40), docs: "https://example.com/docs".to_owned(), hosts: Vec::new() };
         // `_` and `~` may stand in a link's address, where they are nothing.
-        let signs = "<>|[]`*@!\\$\n{}\"'\u{1b}\u{202e}\u{200b}";
+        // U+200B is ours: it keeps a sign apart from what GitHub would read it together with.
+        let signs = "<>|[]`*@!\\$\n{}\"'\u{1b}\u{202e}";
         for told in [scan, table] {
             let (hostile, harmless) = (markdown(&told(&text), "scan", &links, 1 << 20), markdown(&told("word"), "scan", &links, 1 << 20));
             prop_assert_eq!(structure(&hostile, signs), structure(&harmless, signs), "{}", hostile);

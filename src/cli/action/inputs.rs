@@ -2,6 +2,7 @@
 //! action.yml and the README. An input is a value: it is checked to be one, and never becomes another piece of a command line.
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 
 use clap::{CommandFactory as _, Parser as _};
 
@@ -35,6 +36,7 @@ const ABOUT_TOKENS: [&str; 6] = ["rotate", "plan", "check", "status", "push", "a
 /// Verbs that change nothing, so that a dry run of them is a run.
 const CHANGE_NOTHING: [&str; 5] = ["scan", "check", "plan", "status", "providers"];
 
+#[derive(Default)]
 pub(super) struct Inputs(BTreeMap<&'static str, String>);
 
 impl Inputs {
@@ -46,6 +48,11 @@ impl Inputs {
     /// An input; empty where it is not given. `version` is for the installer alone.
     pub(super) fn input(&self, name: &str) -> &str {
         self.0.get(name).map_or("", String::as_str)
+    }
+
+    /// Every input as a piece of a command line, behind the place of the program's name.
+    pub(super) fn typed(&self) -> Vec<OsString> {
+        std::iter::once("tokenward").chain(self.0.values().map(String::as_str)).map(OsString::from).collect()
     }
 
     /// A switch that is on unless it says otherwise.

@@ -10,6 +10,7 @@ use super::failure::Failure;
 use super::isolated::isolated;
 use super::output::Kept;
 use super::surroundings::Surroundings;
+use super::typed::{self, Typed};
 use crate::domain::{Level, Problem, Remark, locked};
 use crate::report::{Places, Told};
 
@@ -19,12 +20,19 @@ pub use tell::OUTPUTS;
 /// Runs the verb that the inputs name.
 pub(super) async fn run(around: &Surroundings) -> Result<u8, Failure> {
     let inputs = Inputs::read(around);
-    let (inner, cli) = match inputs.surroundings(around).and_then(|inner| Ok((inner, inputs.command_line()?))) {
+    let typed = Typed::of(&inputs.typed(), around);
+    if let Err(problem) = typed::refuse_values(&inputs.typed(), around) {
+        // An input with a token in it is not even used as a file's name.
+        return Ok(stopped(around, &Inputs::default(), problem).await);
+    }
+    let (inner, mut cli) = match inputs.surroundings(around).and_then(|inner| Ok((inner, inputs.command_line()?))) {
         Ok(ready) => ready,
-        Err(problem) => return Ok(stopped(around, &inputs, problem).await),
+        Err(problem) => return Ok(stopped(around, &inputs, typed.taken_out_of_problem(problem, around)).await),
     };
+    cli.global.typed = typed;
     let kept: Kept = cli.global.kept.clone();
     let outcome = isolated("this command", Box::pin(super::verb(&cli, &inner))).await.unwrap_or_else(|bug| Err(bug.into()));
+    let outcome = outcome.map_err(|failure| failure.without(&cli.global.typed, &inner));
     let (code, failure) = match outcome {
         Ok(code) => (code, None),
         Err(failure) => (failure.report(&inner, false), Some(failure)),

@@ -9,7 +9,7 @@ use super::inputs::Inputs;
 use crate::cli::links;
 use crate::cli::surroundings::Surroundings;
 use crate::disk::Kind;
-use crate::domain::{Code, Level, Problem, Remark};
+use crate::domain::{Code, Level, Problem, Remark, foreign};
 use crate::github::{LARGEST_SUMMARY, add_summary, set_outputs};
 use crate::report::{self, Places, Told};
 
@@ -80,12 +80,13 @@ fn write_report(around: &Surroundings, told: &Told, verb: &str) -> Result<PathBu
     let folder = around.text("RUNNER_TEMP").map_or_else(|| around.folder.clone(), PathBuf::from);
     let path = folder.join(format!("tokenward-{name}-{}.json", crate::domain::ids::hex(&bytes)));
     let text = told.json().map_err(|error| failed(error.to_string()))?;
-    around.disk().replace(&path, &text, Kind::Private).map_err(|failure| failure.to_problem("the report"))
+    around.disk().replace(&path, &foreign::json(&text), Kind::Private).map_err(|failure| failure.to_problem("the report"))
 }
 
 fn write_sarif(around: &Surroundings, told: &Told, places: &Places, verb: &str, wanted: &str) -> Result<PathBuf, Problem> {
     let log = report::sarif(told, places, verb, &links::docs(around));
     let text = serde_json::to_string_pretty(&log)
         .map_err(|error| Problem::new(Code::OutputFailed, "the SARIF file could not be written").cause(error.to_string()))?;
+    let text = foreign::json(&text);
     around.disk().replace(Path::new(wanted), &text, Kind::Plain).map_err(|failure| failure.to_problem("the SARIF file"))
 }

@@ -8,6 +8,7 @@ use zeroize::Zeroizing;
 
 use super::{Misfit, Pattern, Piece};
 use crate::domain::Secret;
+use crate::net::Readings;
 use crate::net::scrub::{self, Needle};
 
 /// Shorter parts are not looked for in foreign text: they would be found in any.
@@ -122,6 +123,17 @@ impl<'a> Credential<'a> {
     }
 
     fn needles<'n>(&self, public: impl IntoIterator<Item = &'n str>) -> Vec<Needle> {
+        self.secret_parts(public).into_iter().filter_map(Needle::of).collect()
+    }
+
+    /// Whether a text repeats what is secret of the value, in any form that can be read.
+    #[must_use]
+    pub fn is_given_away_by<'n>(&self, public: impl IntoIterator<Item = &'n str>, readings: &Readings) -> bool {
+        self.secret_parts(public).into_iter().any(|part| readings.hold(part))
+    }
+
+    /// The stretches between public parts, and what was sent beside the value.
+    fn secret_parts<'n>(&self, public: impl IntoIterator<Item = &'n str>) -> Vec<&str> {
         let mut known: Vec<Range<usize>> = public.into_iter().filter_map(|name| self.parts.get(name).cloned()).collect();
         known.sort_by_key(|range| range.start);
         let value = self.value.expose();
@@ -132,8 +144,7 @@ impl<'a> Credential<'a> {
         }
         stretches.push(value.get(from..).unwrap_or_default());
         let beside = self.beside.values().map(Secret::expose);
-        let secret = stretches.into_iter().filter(|stretch| stretch.len() >= SHORTEST_STRETCH).chain(beside);
-        secret.filter_map(Needle::of).collect()
+        stretches.into_iter().filter(|stretch| stretch.len() >= SHORTEST_STRETCH).chain(beside).collect()
     }
 
     /// Foreign text without the value, its parts and what was sent beside it.
@@ -143,6 +154,19 @@ impl<'a> Credential<'a> {
         let parts = self.parts.keys().filter_map(|name| self.at(name)).filter(|part| part.len() >= SHORTEST_PART);
         let beside = self.beside.values().map(Secret::expose);
         parts.chain(beside).fold(whole, |text, part| scrub::without(&text, part))
+    }
+
+    /// Whether a text repeats the value or what was sent beside it, in part or in whole, in any form that can be read.
+    #[must_use]
+    pub fn is_repeated_in(&self, readings: &Readings) -> bool {
+        self.is_in(|value| readings.hold(value))
+            || self.parts.keys().filter_map(|name| self.at(name)).any(|part| part.len() >= SHORTEST_PART && readings.hold(part))
+    }
+
+    /// Whether all of the value stands in a text.
+    #[must_use]
+    pub fn stands_in(&self, readings: &Readings) -> bool {
+        readings.hold_all_of(self.value.expose())
     }
 
     pub(super) fn is_empty(&self) -> bool {

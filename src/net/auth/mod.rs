@@ -6,6 +6,7 @@ mod azure;
 mod claims;
 mod credential;
 mod derive;
+mod form;
 mod sigv4;
 
 use base64::Engine as _;
@@ -20,6 +21,7 @@ use crate::domain::Timestamp;
 
 pub use credential::Credential;
 pub use derive::ses_smtp_password;
+pub use form::{Form, form, shapes};
 
 /// Everything but the unreserved characters of RFC 3986 is encoded.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');

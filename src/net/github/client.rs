@@ -20,7 +20,7 @@ use crate::domain::text::tame;
 use crate::domain::{Code, Problem, Secret, Span, Timestamp, Wait, locked};
 use crate::net::address::may_be_sent_to;
 use crate::net::origin::is_loopback;
-use crate::net::{Answer, Failure, Pages, Request, Transport, next_link, scrub};
+use crate::net::{Answer, Failure, Pages, Request, Transport, next_link, quoted};
 
 /// A rate limit shorter than this is waited out; a longer one is left to the next tick.
 const PATIENCE: Span = Span::seconds(60);
@@ -293,7 +293,7 @@ impl GitHub {
             self.ends.store(end.as_second(), Ordering::Relaxed);
         }
         if !(200..300).contains(&answer.status) {
-            let trouble = Trouble::of(answer, &|text| scrub::without(text, self.token.expose()));
+            let trouble = Trouble::of(answer, &|text| quoted(text, |readings| readings.hold(self.token.expose())));
             if let Trouble::RateLimited { wait } = &trouble {
                 self.pace.hold(*wait);
             }

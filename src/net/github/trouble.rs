@@ -1,7 +1,6 @@
 //! What GitHub's refusals mean, decided once: by status, headers and text together.
 //! Sources: GitHub's "Troubleshooting the REST API" and "Rate limits for the REST API".
 
-use crate::domain::text::tame;
 use crate::domain::wait::{Wait, whole_number};
 use crate::domain::{Code, Problem, Span, Timestamp};
 use crate::net::{Answer, Failure};
@@ -52,18 +51,18 @@ pub enum Trouble {
 }
 
 impl Trouble {
-    /// Reads an answer that is not a success. `clean` takes our credential out of GitHub's words, before they are cut to be shown.
-    pub(super) fn of(answer: &Answer, clean: &dyn Fn(&str) -> String) -> Self {
-        let tame = |text: &str| tame(&clean(text));
-        let message = answer.json().and_then(|body| body.get("message").and_then(|m| m.as_str()).map(tame)).unwrap_or_default();
-        if let Some(wait) = rate_limit(answer, &message) {
+    /// Reads an answer that is not a success. `quote` makes GitHub's words fit to show, or says that they are not.
+    pub(super) fn of(answer: &Answer, quote: &dyn Fn(&str) -> String) -> Self {
+        let said = answer.json().and_then(|body| body.get("message")?.as_str().map(str::to_owned)).unwrap_or_default();
+        let message = if said.is_empty() { String::new() } else { quote(&said) };
+        if let Some(wait) = rate_limit(answer, &said) {
             return Self::RateLimited { wait };
         }
         match answer.status {
             301 | 302 | 307 | 308 => Self::Moved,
             401 => Self::Dead,
             403 if answer.json().is_some() => {
-                Self::Permission { accepted: answer.header("x-accepted-github-permissions").map(tame).filter(|text| !text.is_empty()) }
+                Self::Permission { accepted: answer.header("x-accepted-github-permissions").map(quote).filter(|text| !text.is_empty()) }
             }
             404 => Self::NotFound,
             409 => Self::Conflict { message },

@@ -52,6 +52,10 @@ pub struct Spec {
     pub regions: Vec<Region>,
     /// The kinds of token it gives out.
     pub tokens: Vec<TokenKind>,
+    /// Whether the shapes of `tokens` are all that its tokens can have, so that a value of no such shape is cut or another provider's and is
+    /// never sent. Only for a provider that documents its shapes.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub exact: bool,
     /// Where requests carry the value. A request may say otherwise.
     pub auth: Auth,
     /// Headers of every request. A value may use `{{with.NAME}}`; a header whose entry is absent is left out.
@@ -66,6 +70,10 @@ pub struct Spec {
     /// Scopes that the platform adds by itself: never set, never compared.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub automatic_scopes: Vec<String>,
+    /// Where an answer says what went wrong, as JSON pointers, the best first. Nothing else of an answer is ever quoted. None: where
+    /// providers usually put it (`/message`, `/error`, `/errors/0/message`, `/detail`, `/title` and their like).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub errors: Vec<String>,
     /// How the platform speaks of its rate limit, beside `Retry-After`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rate_limit: Option<RateLimit>,

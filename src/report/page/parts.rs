@@ -4,15 +4,14 @@ use std::fmt::Write as _;
 
 use super::{Entry, percent};
 use crate::domain::outcome::TokenOutcome;
-use crate::domain::text::tame;
-use crate::domain::{History, Span, Timestamp};
+use crate::domain::{Foreign, History, Span, Timestamp};
 
 /// The beginning of a cell. It says what it is, since the style takes that from it.
 const CELL: &str = "<td role=\"cell\"";
 
-/// Text of a stranger, as HTML.
+/// Text that somebody else wrote, as HTML.
 pub(super) fn escaped(text: &str) -> String {
-    tame(text).replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;").replace('\'', "&#39;")
+    Foreign::new(text).html()
 }
 
 /// What is wrong, and what to do about it: also the secrets that changed without us.

@@ -47,6 +47,9 @@ pub fn check(spec: &Spec) -> Vec<Flaw> {
     requests::check(spec, &mut flaws);
     answers::check(spec, &mut flaws);
     lifecycle::check(spec, &mut flaws);
+    for (index, place) in spec.errors.iter().enumerate() {
+        flaws.pointer(&format!("errors[{index}]"), place, false);
+    }
     flaws.0
 }
 

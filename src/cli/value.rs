@@ -1,0 +1,59 @@
+//! Whether a value can be the token it is said to be, before it is sent to anybody: a value of another provider's shape, a placeholder or a
+//! line of a file is refused with what it looks like. Every command that takes values asks here.
+
+use super::shapes;
+use crate::domain::{Code, Problem, Secret};
+use crate::net::auth::{form, shapes as shapes_of};
+use crate::providers::Driver;
+
+/// What a value is for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Role {
+    /// The token itself.
+    Token,
+    /// A credential that may issue and revoke tokens; it may be of a kind that the provider's file does not describe.
+    Manager,
+}
+
+/// Why a value cannot be a token of this provider. `name` says where it comes from.
+pub(super) fn flaw(name: &str, value: &Secret, driver: &Driver<'_>, role: Role) -> Option<Problem> {
+    if driver.knows_shape_of(value) {
+        return None;
+    }
+    let spec = driver.spec();
+    let looks = match form(value) {
+        Some(form) => form.to_string(),
+        None => {
+            let found = whole_shapes(value);
+            let stranger = found.iter().find(|(provider, _)| *provider != spec.id && found.iter().all(|(own, _)| *own != spec.id));
+            match stranger {
+                Some((provider, kind)) => format!("it has the shape of a token of {provider} (`{provider}/{kind}`)"),
+                None if role == Role::Token && spec.exact && !driver.is_grant() => {
+                    let shapes: Vec<&str> = spec.tokens.iter().filter(|kind| !kind.identifier).map(|kind| kind.name.as_str()).collect();
+                    format!("it has the shape of none of {}'s tokens ({}): it may be cut", spec.name, shapes.join(", "))
+                }
+                None => return None,
+            }
+        }
+    };
+    Some(problem(name, looks).hint(format!("put the token of {} into it, as the provider shows it and with nothing around it", spec.name)))
+}
+
+/// Why a value can be nobody's token.
+pub(super) fn formless(name: &str, value: &Secret) -> Option<Problem> {
+    let looks = form(value).filter(|_| whole_shapes(value).is_empty())?;
+    Some(problem(name, looks.to_string()).hint("give the value as the provider shows it, with nothing around it"))
+}
+
+fn problem(name: &str, looks: String) -> Problem {
+    Problem::new(Code::ValueMalformed, format!("the value in {name} was not sent anywhere: it cannot be the token"))
+        .cause(looks)
+        .state("nothing was changed, and nothing is known about the token")
+}
+
+/// The shapes that a value has from its first to its last character, as provider and kind. Shapes that need a word beside them, such as
+/// bare hexadecimal digits, are nobody's in particular and not among them.
+fn whole_shapes(value: &Secret) -> Vec<(String, String)> {
+    let names = shapes_of(value, &|text| shapes::whole(text));
+    names.iter().filter_map(|name| name.split_once('/')).map(|(provider, kind)| (provider.to_owned(), kind.to_owned())).collect()
+}
