@@ -119,18 +119,21 @@ fn write(path: &std::path::Path, text: &str) -> bool {
 /// A run of the Action about a pull request that brings files of hostile names, each with a token in it.
 async fn scanned(names: &[String]) -> (World, Ran, String, String) {
     let mut world = World::new(FOUR);
-    let file = |name: &str| world.folder.join(name).display().to_string();
+    // The runner's own files are outside of the workspace.
+    let runner = world.folder.with_extension("runner");
+    assert!(fs::create_dir_all(&runner).is_ok());
+    let file = |name: &str| runner.join(name).display().to_string();
     let variables = [
         ("GITHUB_ACTIONS", "true".to_owned()),
         ("GITHUB_REPOSITORY", REPO.to_owned()),
         ("GITHUB_SERVER_URL", "https://github.com".to_owned()),
         ("GITHUB_RUN_ID", "4711".to_owned()),
         ("GITHUB_EVENT_NAME", "pull_request".to_owned()),
-        ("GITHUB_EVENT_PATH", file(".git/event.json")),
+        ("GITHUB_EVENT_PATH", file("event.json")),
         ("GITHUB_WORKSPACE", world.folder.display().to_string()),
-        ("GITHUB_OUTPUT", file(".git/outputs.txt")),
-        ("GITHUB_STEP_SUMMARY", file(".git/summary.md")),
-        ("RUNNER_TEMP", file(".git")),
+        ("GITHUB_OUTPUT", file("outputs.txt")),
+        ("GITHUB_STEP_SUMMARY", file("summary.md")),
+        ("RUNNER_TEMP", runner.display().to_string()),
         ("TOKENWARD_INPUT_COMMAND", "scan".to_owned()),
         ("TOKENWARD_INPUT_ARGS", ".".to_owned()),
     ];
@@ -155,9 +158,9 @@ async fn scanned(names: &[String]) -> (World, Ran, String, String) {
         "repository": {"full_name": REPO},
         "pull_request": {"number": 7, "base": {"sha": base}, "head": {"sha": head, "repo": {"full_name": REPO}}},
     });
-    assert!(write(&world.folder.join(".git/event.json"), &event.to_string()));
+    assert!(write(&runner.join("event.json"), &event.to_string()));
     let ran = world.run(&["action"]).await.expect(11);
-    let summary = fs::read_to_string(world.folder.join(".git/summary.md")).unwrap_or_default();
+    let summary = fs::read_to_string(runner.join("summary.md")).unwrap_or_default();
     let comment = world
         .emulator
         .github()
@@ -209,8 +212,8 @@ async fn a15_no_file_name_moves_a_cursor_in_any_output() {
     for format in ["human", "json", "sarif", "junit", "github"] {
         let said = world.run(&["scan", "--explain", "--format", format]).await.expect(11);
         outputs.push((format, said.out + &said.err));
-        world.run(&["scan", "--format", format, "--output", ".git/report.txt"]).await.expect(11);
-        outputs.push(("a report file", fs::read_to_string(world.folder.join(".git/report.txt")).unwrap_or_default()));
+        world.run(&["scan", "--format", format, "--output", "report.txt"]).await.expect(11);
+        outputs.push(("a report file", fs::read_to_string(world.folder.join("report.txt")).unwrap_or_default()));
     }
     for (name, text) in &outputs {
         assert!(text.contains("x"), "{name} is empty");

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use http::{HeaderMap, HeaderValue};
-use tokenward::net::{Answer, Failure, Request, Transport, quoted};
+use tokenward::domain::prose::holds_a_value;
+use tokenward::net::{Answer, Failure, Readings, Request, Transport, quoted};
 use tokenward_emulator::{SecretPlace, Service};
 use zeroize::Zeroizing;
 
@@ -248,7 +249,8 @@ async fn d2_a_reason_that_holds_a_value_is_refused_before_anything_is_contacted(
             vec!["revoke", "sendgrid", "--force", "--reason", &reason],
             vec!["rotate", "sendgrid", "--dry-run", "--force", "--reason", &reason],
         ] {
-            let ran = world.run(&line).await.expect(2);
+            let ran = world.run(&line).await;
+            assert_eq!(ran.code, 2, "{reason}: {}", ran.all());
             assert_eq!(gives_away(&format!("{}{}", ran.out, ran.err), &value), None, "{}", ran.all());
         }
     }
@@ -379,4 +381,18 @@ async fn d3_what_is_piped_to_revoke_is_looked_at_before_it_is_sent() {
     world.input = format!("{}\n", world.old);
     let ran = world.run(&["revoke", "--leaked", "-"]).await;
     assert!(!ran.err.contains("value-malformed"), "{}", ran.all());
+}
+
+/// Random values, each in every form inside a sentence: none may pass, whatever the letters happen to be.
+#[test]
+fn d2_no_form_of_any_random_value_passes_as_a_reason() {
+    for _ in 0..20 {
+        let mut random = [0; 18];
+        assert!(getrandom::fill(&mut random).is_ok());
+        let value = format!("ghs_{}", URL_SAFE_NO_PAD.encode(random).replace(['-', '_'], "x"));
+        for (name, shown) in forms(&value) {
+            let reason = format!("because {shown} leaked");
+            assert!(Readings::of(&reason).hold(&value) || holds_a_value(&reason), "{name}: {reason}");
+        }
+    }
 }

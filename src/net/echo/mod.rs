@@ -14,6 +14,8 @@ use crate::domain::text::sentence;
 const PIECE: usize = 8;
 /// Both ends of a value, if each is shown with so many characters.
 const END: usize = 4;
+/// So many printable characters in a row are text. In noise they are rare.
+const STRETCH: usize = 7;
 /// Values below this length are looked for as they are: a shorter one would be found in any text.
 const SHORTEST: usize = 4;
 /// A value with ends has to be longer than they are.
@@ -41,7 +43,7 @@ impl Readings {
         let backwards: String = text.chars().rev().collect();
         let turned = rotated(&backwards);
         let mut open: Vec<(Zeroizing<String>, usize)> =
-            [rotated(&text), turned, backwards, text].into_iter().map(|text| (Zeroizing::new(text), 0)).collect();
+            [rotated(&text), shifted(&text), turned, backwards, text].into_iter().map(|text| (Zeroizing::new(text), 0)).collect();
         let mut at = 0;
         while let Some((text, depth)) = open.get(at).cloned() {
             at += 1;
@@ -71,7 +73,7 @@ impl Readings {
         value.chars().count() >= SHORTEST && self.bare.iter().any(|reading| reading.contains(value.as_str()))
     }
 
-    /// Whether a reading holds a value, a piece of it, or both its ends; forwards or backwards, in any case, shifted by 13, and
+    /// Whether a reading holds a value, a piece of it, or both its ends; forwards or backwards, in any case, shifted by 13 or 47, and
     /// whatever stands between its characters.
     #[must_use]
     pub fn hold(&self, value: &str) -> bool {
@@ -117,12 +119,17 @@ fn rotated(text: &str) -> String {
         .collect()
 }
 
-/// Decoded bytes as text, if they can be text: mostly characters a value is made of, or those in two bytes each.
+/// Each printable character shifted by 47.
+fn shifted(text: &str) -> String {
+    text.bytes().map(|byte| if byte.is_ascii_graphic() { char::from((byte - b'!' + 47) % 94 + b'!') } else { ' ' }).collect()
+}
+
+/// Decoded bytes as text, if a stretch of them can be: characters that a value is made of, in one byte each or in two.
 fn as_text(bytes: &[u8]) -> Option<Zeroizing<String>> {
     let text: Zeroizing<String> = Zeroizing::new(bytes.iter().filter(|byte| **byte != 0).map(|byte| char::from(*byte)).collect());
-    let printable = text.chars().filter(|c| c.is_ascii_graphic() || *c == ' ').count();
-    // A run may begin in the middle of what was encoded, so a few bytes at its ends may be noise.
-    (printable >= SHORTEST && printable * 4 >= text.chars().count() * 3).then_some(text)
+    // What stands before or behind the encoded value is decoded as well, to noise: only a stretch of it has to be text.
+    let stretches = text.split(|c: char| !(c.is_ascii_graphic() || c == ' ')).map(str::len);
+    (stretches.max().unwrap_or_default() >= STRETCH).then_some(text)
 }
 
 #[cfg(test)]
