@@ -396,3 +396,23 @@ fn d2_no_form_of_any_random_value_passes_as_a_reason() {
         }
     }
 }
+
+/// Names of keys are not quoted as a message is: they are shown, without any piece of the credential that listed them.
+#[tokio::test(start_paused = true)]
+async fn d4_a_key_named_after_the_credential_is_listed_without_it() {
+    for form in [0, 3, 22, 49] {
+        let world = World::new(FOUR);
+        world.rotated().await;
+        let sendgrid = world.emulator.sendgrid();
+        let ours = sendgrid.keys().into_iter().map(|key| key.name).find(|name| name.starts_with("tw1-")).unwrap_or_default();
+        let mark = ours.split("-g1").next().unwrap_or_default();
+        let secret = world.manager.rsplit('.').next().unwrap_or_default();
+        let (name, shown) = forms(secret).swap_remove(form);
+        sendgrid.add_key(&format!("{mark}-{shown}"), &["mail.send"]);
+        let ran = world.run(&["check"]).await;
+        let all = format!("{}{}", ran.out, ran.err);
+        assert!(all.contains(&format!("({mark}-")) && all.contains("nobody declared"), "{name}: {all}");
+        assert!(!all.contains(&shown), "{name}: {all}");
+        assert_eq!(gives_away(&all, secret), None, "{name}: {all}");
+    }
+}

@@ -8,11 +8,13 @@ unset TOKENWARD_CANARY
 suite_target=trust suite_filter=(canary children values)
 source tests/support/mutants.sh
 
-# scrub: what a platform says is shown as it is said.
+# scrub: a name in a provider's list is shown as it is.
 scrub() { sed -i 's/if self\.may_be_in(text\.as_bytes()) {/if false {/' src/net/scrub.rs; }
+suite_of[scrub]='attacks values::d4_'
 
 # scrub_forms: only the value itself is taken out of it, not its encodings.
 scrub_forms() { sed -i 's/ = forms(value)\.into_iter()/ = vec![value.to_owned()].into_iter()/' src/net/scrub.rs; }
+suite_of[scrub_forms]='attacks values::d4_'
 
 # quote_unscrubbed: a provider's or GitHub's message is quoted whatever it holds.
 quote_unscrubbed() { sed -i 's/    if is_prose(&sentence) && !repeats(&Readings::of(said)) {/    let _ = (is_prose(\&sentence), repeats(\&Readings::of(said)));\n    if true {/' src/net/echo/mod.rs; }
