@@ -5,6 +5,8 @@
 mod act;
 mod equal;
 mod fleet;
+#[cfg(unix)]
+mod fork;
 mod install;
 mod lint;
 #[path = "../contract/outcome.rs"]
@@ -33,6 +35,8 @@ fn main() -> ExitCode {
         trial("only_what_the_table_of_checksums_names_is_installed", &[Tool::Curl], install::table),
         trial("a_pull_request_that_adds_a_token_and_takes_it_back_fails", act, act::leak),
         trial("the_same_pull_request_from_a_fork_has_the_same_verdict", act, act::leak_from_a_fork),
+        #[cfg(unix)]
+        trial("a_pull_request_with_four_attacks_at_once_changes_no_verdict_and_reaches_nobody", act, fork::four_attacks_at_once),
         trial("a_clean_pull_request_passes", act, act::clean),
         trial("a_scheduled_rotation_settles_over_consecutive_runs", act, act::rotation),
         trial("a_check_with_an_expired_token_fails", act, act::check),

@@ -40,21 +40,37 @@ fn tests() -> Vec<String> {
     names
 }
 
+/// The rows of the table that begins with `heading`, and the tests that the last cell of each names.
+fn rows(text: &str, heading: &str) -> Vec<(String, Vec<String>)> {
+    let table = text.split(heading).nth(1).unwrap();
+    let rows = table.lines().skip(2).take_while(|line| line.starts_with('|'));
+    rows.map(|row| {
+        let cell = row.trim_end().trim_end_matches('|').rsplit('|').next().unwrap();
+        (row.to_owned(), cell.split('`').skip(1).step_by(2).map(str::to_owned).collect())
+    })
+    .collect()
+}
+
 #[test]
-fn every_attack_of_the_threat_model_has_the_test_it_names() {
+fn every_promise_and_every_attack_has_the_tests_it_names() {
     let text = fs::read_to_string(root().join("SECURITY.md")).unwrap();
-    let table = text.split("| who | attack |").nth(1).unwrap();
-    let rows: Vec<&str> = table.lines().skip(2).take_while(|line| line.starts_with('|')).collect();
-    assert!(rows.len() >= 15, "{} attacks", rows.len());
+    let (promises, attacks) = (rows(&text, "| promise | how |"), rows(&text, "| id | who | attack |"));
+    assert!(promises.len() >= 5 && attacks.len() >= 24, "{} promises, {} attacks", promises.len(), attacks.len());
     let known = tests();
     let mut missing = Vec::new();
-    for row in rows {
-        let cell = row.trim_end_matches('|').rsplit('|').next().unwrap();
-        let named: Vec<&str> = cell.split('`').skip(1).step_by(2).collect();
+    for (row, named) in promises.iter().chain(&attacks) {
         assert!(!named.is_empty(), "no test for: {row}");
-        missing.extend(named.into_iter().filter(|name| !known.iter().any(|known| known == name)));
+        missing.extend(named.iter().filter(|name| !known.contains(name)));
     }
-    assert!(missing.is_empty(), "SECURITY.md names tests that are not there: {missing:?}");
+    assert!(missing.is_empty(), "SECURITY.md names tests that do not exist: {missing:?}");
+    let ids: Vec<&str> = attacks.iter().map(|(row, _)| row.split('|').nth(1).unwrap().trim()).collect();
+    let expected = (1..=20).map(|number| format!("A{number}")).chain((1..=4).map(|number| format!("D{number}")));
+    for id in expected {
+        assert!(ids.contains(&id.as_str()), "no row for {id}");
+        let prefix = format!("{}_", id.to_lowercase());
+        let of_id = attacks.iter().filter(|(row, _)| row.split('|').nth(1).unwrap().trim() == id);
+        assert!(of_id.flat_map(|(_, named)| named).any(|name| name.starts_with(&prefix)), "{id} has no test of its own name");
+    }
 }
 
 #[test]
