@@ -52,7 +52,7 @@ impl Walk<'_> {
         problems.extend(self.unwritable().await);
         if let Some(key) = self.state.current.clone() {
             let going = Retiring { key, not_before: None, leaked: true, stage: Ending::Waiting };
-            problems.extend(self.may_be_ended(&id, Claim::Retiring(&going)).await.err());
+            problems.extend(self.may_begin_to_end(&id, Claim::Retiring(&going)).await.err());
         }
         if problems.is_empty() {
             problems.extend(self.within_budget(mint::RECORDS_OF_AN_END).err());

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use super::job::Bystander;
 use super::walk::Walk;
-use crate::domain::lifecycle::{IdFrom, Key, Origin, Pending, Retiring, Stage, TokenState};
+use crate::domain::lifecycle::{Ending, IdFrom, Key, Origin, Pending, Retiring, Stage, TokenState};
 use crate::domain::text::tame;
 use crate::domain::{Code, KeyId, Problem, Secret, TokenName};
 use crate::providers::{ListedKey, Revoked};
@@ -44,16 +44,27 @@ enum Verdict {
 impl Walk<'_> {
     /// Ends a key, if it is ours to end.
     pub(super) async fn end_key(&mut self, id: &KeyId, claim: Claim<'_>, manner: Manner) -> Result<Revoked, Problem> {
-        self.may_be_ended(id, claim).await?;
-        let evidence = if self.is_shown_by_value(id, claim) { Ok(Verdict::Ours) } else { self.ask_provider(id, claim).await };
-        let verdict = match evidence {
-            Err(problem) if problem.id == Code::JournalBroken => return Err(self.contradiction(problem)),
-            verdict => verdict?,
-        };
-        if verdict == Verdict::Gone {
-            return Ok(Revoked::AlreadyGone);
+        match self.evidence(id, claim).await? {
+            Verdict::Gone => Ok(Revoked::AlreadyGone),
+            Verdict::Ours => self.send_end(id, manner).await,
         }
-        self.send_end(id, manner).await
+    }
+
+    /// Whether the end of a key may be journalled. Disabling may rename a key, so there the record that begins it stands for the name: it is
+    /// written only after the provider was asked.
+    pub(super) async fn may_begin_to_end(&mut self, id: &KeyId, claim: Claim<'_>) -> Result<(), Problem> {
+        if self.job.platform.disables { self.evidence(id, claim).await.map(drop) } else { self.may_be_ended(id, claim).await }
+    }
+
+    async fn evidence(&mut self, id: &KeyId, claim: Claim<'_>) -> Result<Verdict, Problem> {
+        self.may_be_ended(id, claim).await?;
+        if self.is_shown_by_value(id, claim) {
+            return Ok(Verdict::Ours);
+        }
+        match self.ask_provider(id, claim).await {
+            Err(problem) if problem.id == Code::JournalBroken => Err(self.contradiction(problem)),
+            verdict => verdict,
+        }
     }
 
     /// Whether the provider is asked before this key is ended.
@@ -189,7 +200,7 @@ impl Walk<'_> {
             return Err(broken(format!("{} lists key {id} with another ending than the old value has", self.job.config.provider)));
         }
         match claim {
-            Claim::Retiring(retiring) => self.listed_as(listed, &retiring.key),
+            Claim::Retiring(retiring) => self.listed_as(listed, retiring),
             Claim::Named { name, known } => match &listed.name {
                 Some(listed) if listed == name && name.starts_with(&self.prefix()) => Ok(Verdict::Ours),
                 Some(listed) => Err(self.other_name(id, name, listed)),
@@ -221,13 +232,16 @@ impl Walk<'_> {
         }
     }
 
-    fn listed_as(&self, listed: &ListedKey, key: &Key) -> Result<Verdict, Problem> {
-        let (id, prefix) = (&listed.id, self.prefix());
+    fn listed_as(&self, listed: &ListedKey, retiring: &Retiring) -> Result<Verdict, Problem> {
+        let (id, prefix, key) = (&listed.id, self.prefix(), &retiring.key);
+        let disabled_here = self.job.platform.disables && retiring.stage != Ending::Waiting && key.id_from.is_some();
         match (&listed.name, &key.name) {
             // A key that was made before the token's primary destination changed bears another mark.
             (Some(found), Some(known)) if found == known && (known.starts_with(&prefix) || self.is_older_mark(known, key)) => {
                 Ok(Verdict::Ours)
             }
+            // It bore our name when its end was journalled, and was perhaps renamed by being disabled.
+            (Some(found), Some(known)) if disabled_here && known.starts_with(&prefix) && !found.starts_with(ANY_MARK) => Ok(Verdict::Ours),
             (Some(found), Some(known)) => Err(self.other_name(id, known, found)),
             // It was taken over after the journal was lost, and the provider says that it is this token's.
             (Some(found), None) if found.starts_with(&prefix) => Ok(Verdict::Ours),

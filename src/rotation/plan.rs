@@ -238,6 +238,9 @@ impl Foretold<'_, '_> {
             }
             Step::BeginRevoking(index) => {
                 self.time(state, index).await?;
+                if self.walk.job.platform.disables && self.asks_before_end(state, index) > 0 {
+                    self.step("see that the old key is ours", platform_read(1));
+                }
                 self.record("the old key will be revoked");
                 moves::ending(state, index, crate::domain::lifecycle::Ending::Revoking { since: now })
             }

@@ -36,7 +36,7 @@ impl Walk<'_> {
         let id = self.id(index)?;
         let event = format!("{} (key {id}) will be revoked", key.generation);
         let retiring = self.retiring(index)?.clone();
-        if let Err(problem) = self.may_be_ended(&id, Claim::Retiring(&retiring)).await {
+        if let Err(problem) = self.may_begin_to_end(&id, Claim::Retiring(&retiring)).await {
             return self.leave_for_later(index, problem);
         }
         let to = moves::ending(&self.state, index, Ending::Revoking { since: self.now() });
