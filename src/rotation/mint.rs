@@ -274,6 +274,7 @@ impl Walk<'_> {
     async fn delete_undelivered(&mut self) -> Result<String, Problem> {
         let Stage::Aborting { id } = &self.pending()?.stage else { return Err(super::walk::bug("nothing is aborting")) };
         let (id, name) = (id.clone(), self.pending()?.name.clone());
+        self.was_delivered_nowhere().await?;
         let known = id.is_some();
         let ids = match id {
             Some(id) => vec![id],

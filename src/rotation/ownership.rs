@@ -319,6 +319,23 @@ impl Walk<'_> {
         in_use.then(|| broken(format!("the old grant of {name} is to be ended, and a value that this run was handed lives on it")))
     }
 
+    /// A key that an earlier run asked for and that no record says was delivered. If the primary destination was written since, it may have
+    /// been all the same: by a run whose records somebody took away, by moving the journal back. Then nothing is deleted.
+    pub(super) async fn was_delivered_nowhere(&mut self) -> Result<(), Problem> {
+        if self.mints > 0 {
+            return Ok(());
+        }
+        let Some((pending, home)) = self.state.pending.as_ref().zip(self.job.config.destinations.first()) else { return Ok(()) };
+        let (since, what) = (pending.since, format!("key {} of {} was delivered nowhere", pending.name, self.job.config.name));
+        let written = self.world.secrets.look(home).await?.updated_at;
+        let Some(written) = written.filter(|written| *written > since) else { return Ok(()) };
+        let problem = broken(format!("the journal says that {what}, and {home} was written since that key was asked for"))
+            .cause(format!("asked for at {since}, written at {written}"))
+            .cause("the journal's newest records are gone, or somebody wrote the secret by hand")
+            .hint("look at the ref's history and set it forward again, or remove the ref: the next run takes over the value in use");
+        Err(self.contradiction(problem))
+    }
+
     /// A name under which no key of this token was ever asked for.
     pub(super) fn attempt_not_ours(&mut self, name: &str) -> Problem {
         let token = &self.job.config.name;

@@ -182,7 +182,8 @@ impl Foretold<'_, '_> {
             Step::Discard => {
                 // The provider lists it under our name before it is deleted; a fixed key is looked at, and what it holds again when it is filled.
                 let looks = 1 + u64::from(self.walk.job.platform.fixed);
-                let deletes = Requests { platform_reads: looks, platform_writes: 1, ..Requests::default() };
+                // Whether the primary destination was written meanwhile is looked at before.
+                let deletes = Requests { github_reads: 1, platform_reads: looks, platform_writes: 1, ..Requests::default() };
                 self.step("delete the key that was delivered nowhere", deletes);
                 self.walk.preflight().await?;
                 self.checks();
