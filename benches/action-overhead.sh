@@ -48,7 +48,8 @@ mkdir -p "$work/action/action" "$work/tools/tokenward"
 cp "$root/action/install" "$work/action/action/"
 case "$(uname -m)" in aarch64 | arm64) target=aarch64-unknown-linux-musl ;; *) target=x86_64-unknown-linux-musl ;; esac
 archive="$work/tools/tokenward/tokenward-9.9.9-$target.tar.gz"
-tar -czf "$archive" -C "$(dirname "$binary")" "$(basename "$binary")"
+cp "$binary" "$work/tokenward"
+tar -czf "$archive" -C "$work" tokenward
 echo "9.9.9 $target $(sha256sum "$archive" | cut -d ' ' -f 1)" >"$work/action/action/checksums.txt"
 
 for change in one sixty; do
