@@ -133,6 +133,19 @@ fn structure(text: &str, signs: &str) -> Vec<(char, usize)> {
     signs.chars().map(|sign| (sign, text.matches(sign).count())).collect()
 }
 
+/// Whether an apostrophe stands anywhere but between two letters or digits.
+fn has_a_quote(text: &str) -> bool {
+    let signs: Vec<char> = text.chars().collect();
+    let is_letter = |at: Option<usize>| at.and_then(|at| signs.get(at)).is_some_and(|sign| sign.is_alphanumeric());
+    (0..signs.len()).any(|at| signs[at] == '\'' && !(is_letter(at.checked_sub(1)) && is_letter(Some(at + 1))))
+}
+
+#[test]
+fn an_apostrophe_that_is_no_letter_of_a_word_is_noticed() {
+    assert!(["'a", "a'", "a ' b", "a''b", "'"].into_iter().all(has_a_quote));
+    assert!(["it's", "\u{e9}'\u{e9}", ""].into_iter().all(|text| !has_a_quote(text)));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(200))]
 
@@ -141,10 +154,12 @@ proptest! {
         let links = Links { repository: "https://github.com/acme/site".to_owned(), commit: "a".repeat(40), docs: "https://example.com/docs".to_owned(), hosts: Vec::new() };
         // `_` and `~` may stand in a link's address, where they are nothing.
         // U+200B is ours: it keeps a sign apart from what GitHub would read it together with.
-        let signs = "<>|[]`*@!\\$\n{}\"'\u{1b}\u{202e}";
+        // An apostrophe inside a word is one of its letters; anywhere else it stands encoded.
+        let signs = "<>|[]`*@!\\$\n{}\"\u{1b}\u{202e}";
         for told in [scan, table] {
             let (hostile, harmless) = (markdown(&told(&text), "scan", &links, 1 << 20), markdown(&told("word"), "scan", &links, 1 << 20));
             prop_assert_eq!(structure(&hostile, signs), structure(&harmless, signs), "{}", hostile);
+            prop_assert!(!has_a_quote(&hostile), "{}", hostile);
         }
     }
 
