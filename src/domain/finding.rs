@@ -86,6 +86,12 @@ impl Allowed {
     pub fn is_comment(&self) -> bool {
         matches!(self.by, AllowedBy::Comment | AllowedBy::GitleaksComment)
     }
+
+    /// Whether it says anything: a comment of ours without a reason does not.
+    #[must_use]
+    pub fn speaks(&self) -> bool {
+        self.by != AllowedBy::Comment || self.reason.is_some()
+    }
 }
 
 /// Which comments count.

@@ -6,7 +6,10 @@ use super::json::ScanReport;
 use super::paint::Paint;
 use super::told::{not_let_be, revoke};
 use crate::domain::text::{count, tame};
-use crate::domain::{Finding, Liveness};
+use crate::domain::{AllowedBy, Finding, Liveness};
+
+/// More accepted findings than this are counted and not told one by one.
+const MOST_ACCEPTED: usize = 50;
 
 /// Every finding, then what could not be looked at, then how much was looked at and what was let be.
 #[must_use]
@@ -38,10 +41,20 @@ pub fn findings(report: &ScanReport, files: u64, bytes: u64, paint: Paint) -> St
         }
         text.push('\n');
     }
-    for finding in report.accepted.iter().filter(|finding| finding.allowed.as_ref().is_some_and(|allowed| allowed.added)) {
+    let (added, accepted): (Vec<&Finding>, Vec<&Finding>) =
+        report.accepted.iter().partition(|finding| finding.allowed.as_ref().is_some_and(|allowed| allowed.added));
+    for finding in added {
         let _ = writeln!(text, "{}: a comment that this change adds lets {} be", paint.bold("note"), finding.rule);
         place(&mut text, finding);
         let _ = writeln!(text, "  = cause: {}\n", reason(finding));
+    }
+    for finding in accepted.iter().take(MOST_ACCEPTED) {
+        let Finding { rule, redacted, path, line, column, .. } = finding;
+        let (path, by) = (tame(path), finding.allowed.as_ref().map_or("nobody", |allowed| word(allowed.by)));
+        let _ = writeln!(text, "{}: {rule} {redacted} at {path}:{line}:{column}, by {by}: {}", paint.bold("accepted"), reason(finding));
+    }
+    if let Some(more) = accepted.len().checked_sub(MOST_ACCEPTED).filter(|more| *more > 0) {
+        let _ = writeln!(text, "{}: {more} more; `--format json` lists all of them", paint.bold("accepted"));
     }
     for finding in &report.dropped {
         let _ = writeln!(text, "{}: {} {}", paint.bold("dropped"), finding.rule, finding.redacted);
@@ -80,6 +93,16 @@ fn place(text: &mut String, finding: &Finding) {
 
 fn reason(finding: &Finding) -> String {
     tame(finding.allowed.as_ref().and_then(|allowed| allowed.reason.as_deref()).unwrap_or("no reason is given"))
+}
+
+/// Whose word it is.
+fn word(by: AllowedBy) -> &'static str {
+    match by {
+        AllowedBy::Baseline => "the baseline",
+        AllowedBy::Comment => "the `tokenward:allow` comment on its line",
+        AllowedBy::GitleaksComment => "the `gitleaks:allow` comment on its line",
+        AllowedBy::GitleaksIgnore => "`.gitleaksignore`",
+    }
 }
 
 fn size(bytes: u64) -> String {

@@ -1,23 +1,18 @@
-//! Whose word that a finding is no leak counts: comments on the line, the baseline, what another scanner's files say. A change that is
-//! only proposed can add none of them, and nothing makes a token of the config harmless.
+//! Whose word that a finding is no leak counts: comments on the line, the baseline, what another scanner's files say. A comment speaks for
+//! what stands on its own line and for nothing else. A change that is only proposed can add none of them, and nothing makes a token of the
+//! config harmless.
 
-use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 use super::baseline::Baseline;
-use super::git::{Git, is_id, on_disk};
 use super::gitleaks::GitleaksIgnore;
 use super::model::{Options, Report};
-use super::objects;
-use crate::domain::{AllowComments, Allowed, AllowedBy, Finding, Fingerprint, Problem, Refused};
-use crate::git::{Objects, file};
+use crate::domain::{AllowComments, Allowed, AllowedBy, Finding, Refused};
 
 /// The comment that allows what stands before it on its line, with a reason behind it.
 const OURS: &[u8] = b"tokenward:allow";
 /// That of gitleaks, anywhere on the line.
 const GITLEAKS: &[u8] = b"gitleaks:allow";
-/// A larger file allows nothing before it is merged.
-const LARGEST: u64 = 96 << 20;
 /// How far from a value its comment may stand. A line may be as long as a file; who reads it has to see the two together.
 const NEAR: usize = 512;
 
@@ -73,52 +68,6 @@ fn reason(rest: &[u8]) -> Option<Vec<u8>> {
     (reason.iter().filter(|byte| byte.is_ascii_alphanumeric() || **byte >= 0x80).count() >= 3).then(|| reason.to_vec())
 }
 
-/// Marks the comments that `base` has not: the change after it adds them. What cannot be looked up counts as added.
-pub(super) fn mark_added(findings: &mut [Finding], git: Option<&Git<'_>>, base: &str, options: &Options<'_>) {
-    let comments = findings.iter_mut().filter_map(|finding| Some((finding.fingerprint.clone(), finding.allowed.as_mut()?)));
-    let mut comments: Vec<_> = comments.filter(|(_, allowed)| allowed.is_comment()).collect();
-    if comments.is_empty() {
-        return;
-    }
-    let before = git.filter(|_| is_id(base)).and_then(|git| allowed_in(git, base, options).ok()).unwrap_or_default();
-    for (fingerprint, allowed) in &mut comments {
-        allowed.added = !before.contains(&(allowed.by, fingerprint.clone()));
-    }
-}
-
-/// What comments of a commit's files allow, wherever they stand: a file that was moved keeps its comments.
-fn allowed_in(git: &Git<'_>, commit: &str, options: &Options<'_>) -> Result<HashSet<(AllowedBy, Fingerprint)>, Problem> {
-    // Every file is text here, whatever an attribute says of it.
-    let words = ["-e", "tokenward:allow", "-e", "gitleaks:allow"];
-    let search: Vec<&str> =
-        ["grep", "-l", "-z", "-a", "-F", "--full-name", "--no-textconv"].into_iter().chain(words).chain([commit, "--", ":/"]).collect();
-    let listed = git.read(&search)?;
-    let named: HashSet<&[u8]> =
-        listed.split(|byte| *byte == 0).filter_map(|name| name.strip_prefix(commit.as_bytes())?.strip_prefix(b":")).collect();
-    let tree = git.read(&["ls-tree", "-r", "-z", "--full-tree", commit])?;
-    // What allows something decides something: each file is read again along its path, and every object on it hashed.
-    let objects = Objects::open(git.repository, commit)?;
-    let is_real = |path: &[u8], id: &str| {
-        let found = file(&objects, commit, &on_disk(path), LARGEST);
-        matches!(found, Ok(Some(content)) if objects.blob_id(&content).as_deref() == Some(id))
-    };
-    let ids = tree.split(|byte| *byte == 0).filter_map(|entry| {
-        // `mode kind id`, a tab, the path.
-        let tab = entry.iter().position(|byte| *byte == b'\t')?;
-        let id = String::from_utf8_lossy(entry[..tab].rsplit(|byte| *byte == b' ').next()?).into_owned();
-        let path = &entry[tab + 1..];
-        (named.contains(path) && is_real(path, &id)).then_some(id)
-    });
-    let ids: Vec<String> = ids.collect::<HashSet<_>>().into_iter().collect();
-    let read = objects::read(git, &ids, options, &|_| {})?;
-    let mut all = HashSet::new();
-    for seen in read.in_blobs.values().flatten() {
-        let finding = seen.at(String::new());
-        all.extend(finding.allowed.map(|allowed| (allowed.by, finding.fingerprint)));
-    }
-    Ok(all)
-}
-
 /// Parts what counts from what was accepted, and from what is no finding at all.
 pub(super) fn settle(report: &mut Report, options: &Options<'_>) {
     let mut findings = std::mem::take(&mut report.findings);
@@ -127,7 +76,6 @@ pub(super) fn settle(report: &mut Report, options: &Options<'_>) {
         own.is_some_and(|rule| !options.rules.custom.applies(rule, &finding.path))
     };
     findings.retain(|finding| !off_path(finding));
-    share(&mut findings);
     for mut finding in findings {
         if finding.why.is_some() {
             report.dropped.push(finding);
@@ -139,32 +87,12 @@ pub(super) fn settle(report: &mut Report, options: &Options<'_>) {
     }
 }
 
-/// A comment speaks for its value in the whole file, also as it was before the comment was added.
-fn share(findings: &mut [Finding]) {
-    let mut said: HashMap<(String, Fingerprint), Allowed> = HashMap::new();
-    let weight = |allowed: &Allowed| (allowed.by == AllowedBy::Comment && allowed.reason.is_some(), !allowed.added);
-    for finding in findings.iter() {
-        let Some(allowed) = &finding.allowed else { continue };
-        let key = (finding.path.clone(), finding.fingerprint.clone());
-        let best = said.entry(key).or_insert_with(|| allowed.clone());
-        if weight(allowed) > weight(best) {
-            *best = allowed.clone();
-        }
-    }
-    if said.is_empty() {
-        return;
-    }
-    for finding in findings {
-        finding.allowed = said.get(&(finding.path.clone(), finding.fingerprint.clone())).cloned();
-    }
-}
-
 /// Whose word there is for a finding: a comment's, else the baseline's, else gitleaks'.
 fn word(finding: &Finding, accept: &Accept<'_>) -> Option<Allowed> {
     let comment = finding.allowed.clone().map(|mut comment| {
         comment.refused = match accept.comments {
             AllowComments::Never => Some(Refused::Policy),
-            _ if comment.by == AllowedBy::Comment && comment.reason.is_none() => Some(Refused::NoReason),
+            _ if !comment.speaks() => Some(Refused::NoReason),
             AllowComments::Merged if comment.added && accept.proposed_on.is_some() => Some(Refused::Added),
             _ => None,
         };

@@ -27,6 +27,11 @@ impl<'f> Reader<'f> {
     pub(super) fn new(file: &'f File) -> Self {
         Self { file, at: 0, holes: None, is_asked: false }
     }
+
+    /// Whether places in what was read are not those in the file.
+    pub(super) fn left_holes_out(&self) -> bool {
+        self.holes.is_some()
+    }
 }
 
 impl Read for Reader<'_> {

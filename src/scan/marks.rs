@@ -3,6 +3,7 @@
 
 use std::ops::Range;
 
+use super::archive::Signs;
 use super::decode::{self, Forms};
 use super::matcher::{Candidate, Find, Spot, candidates, judge, look, settle, with_decoded};
 use super::pack::{Delta, Piece};
@@ -10,6 +11,8 @@ use super::rules::Rules;
 
 /// A copy no longer than this is read with what is new around it: that costs less than keeping account of it.
 pub(super) const BRIEF: usize = 64;
+/// The longest sign of something packed, which may lie across a seam.
+const SIGN: usize = 4;
 /// So many candidates in a row are passed by one by one, before the rest of the way is halved.
 const STEPS: usize = 8;
 
@@ -20,6 +23,8 @@ pub(super) struct Marks {
     spots: Vec<Spot>,
     /// Whether something stands there in another form.
     is_encoded: bool,
+    /// Whether something may be packed in it.
+    may_be_packed: bool,
 }
 
 /// Buffers that are used for text after text.
@@ -43,7 +48,7 @@ impl Marks {
     pub(super) fn of(rules: &Rules, text: &[u8]) -> Self {
         let found = candidates(rules, text, 0..text.len());
         let is_encoded = !decode::finds(rules, text, &Forms::of(rules, text, &found)).is_empty();
-        Self { spots: judge(rules, text, &found, None), candidates: found, is_encoded }
+        Self { spots: judge(rules, text, &found, None), candidates: found, is_encoded, may_be_packed: Signs::are_in(text) }
     }
 
     /// Reads what is new in a text that is made of a base of which all is known.
@@ -73,7 +78,9 @@ impl Marks {
             spots.dedup();
         }
         let is_encoded = base.is_encoded || !decode::finds(rules, text, &near.forms).is_empty();
-        Self { candidates: found, spots, is_encoded }
+        let around = |new: &Range<usize>| &text[new.start.saturating_sub(SIGN)..text.len().min(new.end + SIGN)];
+        let may_be_packed = base.may_be_packed || parts.stretches.iter().any(|new| Signs::are_in(around(new)));
+        Self { candidates: found, spots, is_encoded, may_be_packed }
     }
 
     /// What is known of what is kept.
@@ -116,6 +123,11 @@ impl Marks {
     pub(super) fn settled(&self, rules: &Rules, text: &[u8]) -> Vec<Find> {
         let decoded = if self.is_encoded { decode::finds(rules, text, &Forms::of(rules, text, &self.candidates)) } else { Vec::new() };
         with_decoded(settle(rules, self.spots.clone()), decoded)
+    }
+
+    /// Whether something may be packed in it, which is not looked for here.
+    pub(super) fn may_be_packed(&self) -> bool {
+        self.may_be_packed
     }
 
     pub(super) fn has_spots(&self) -> bool {

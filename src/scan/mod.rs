@@ -2,6 +2,7 @@
 //! May not be made silent by what it scans: no ignore file or attribute of the scanned tree is obeyed, a comment only where it was
 //! there before, and what could not be read is a problem of its own.
 
+mod added;
 mod address;
 mod allow;
 mod archive;
@@ -72,12 +73,13 @@ pub fn scan(source: &Source, options: &Options<'_>, progress: &dyn Fn(Progress))
         Source::Staged { repository } => staged::scan(repository, options, progress),
         Source::History { repository } => history::scan(repository, options, progress),
         Source::Event { repository, remote, event } => event::scan(repository, remote.as_ref(), event, options, progress),
-        Source::Stdin => scan_reader(&mut std::io::stdin().lock(), "<stdin>", options, progress),
+        Source::Stdin => return scan_reader(&mut std::io::stdin().lock(), "<stdin>", options, progress),
     };
     collect::sort(&mut report.findings);
-    if let (Some(base), Source::Tree { .. } | Source::Staged { .. } | Source::History { .. }) = (options.accept.proposed_on, source) {
+    // A range has done so itself: it knows a commit to compare with, also where nothing is proposed.
+    if let (Some(base), false) = (options.accept.proposed_on, matches!(source, Source::Range { .. } | Source::Event { .. })) {
         let git = options.repository.map(|repository| git::Git::new(repository, options));
-        allow::mark_added(&mut report.findings, git.as_ref(), base, options);
+        added::mark(&mut report.findings, git.as_ref(), base, &added::Scanned::of(source, options), options);
     }
     allow::settle(&mut report, options);
     report.problems.sort_by(|a, b| (&a.what, &a.causes).cmp(&(&b.what, &b.causes)));
@@ -113,6 +115,9 @@ fn one(
         report.problems.push(collect::incomplete(what, error.to_string().into(), options));
     }
     collect::sort(&mut report.findings);
+    if let Some(base) = options.accept.proposed_on {
+        added::mark(&mut report.findings, None, base, &added::Scanned::Nowhere, options);
+    }
     allow::settle(&mut report, options);
     progress(Progress { files: report.files, bytes });
     report

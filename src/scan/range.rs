@@ -3,9 +3,9 @@
 
 use std::collections::HashSet;
 
-use super::allow::mark_added;
+use super::added::{self, Scanned};
 use super::changes::{Place, Places, places};
-use super::collect::{MOST_PLACES, clean, incomplete, not_whole};
+use super::collect::{MOST_PLACES, clean, incomplete, not_whole, sort};
 use super::git::{FETCH_ALL, Git, is_id, on_disk};
 use super::model::{Options, Progress, Report};
 use super::objects::{self, Objects};
@@ -110,7 +110,8 @@ pub(super) fn fill(
     tell(report, &objects, &places, options);
     // What a proposal's own base already had may be of its author as well: the commit that decides counts, where there is one.
     if let Some(before) = options.accept.proposed_on.or(range.from.as_deref()) {
-        mark_added(&mut report.findings, Some(git), before, options);
+        sort(&mut report.findings);
+        added::mark(&mut report.findings, Some(git), before, &Scanned::Commits, options);
     }
     Ok(())
 }

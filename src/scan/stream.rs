@@ -5,7 +5,7 @@ use std::io::{self, Read};
 use std::ops::Range;
 
 use super::allow;
-use super::archive::Kind;
+use super::archive::{Kind, Signs};
 use super::encoding::{Decoder, Encoding};
 use super::explain::dropped;
 use super::judge::REACH;
@@ -30,6 +30,7 @@ pub(super) struct Scratch {
     wide: Pass,
     piece: usize,
     kind: Option<Kind>,
+    signs: Signs,
     recogniser: Option<Recogniser>,
 }
 
@@ -43,7 +44,7 @@ impl Scratch {
         let pass = || Pass { explain: options.explain, ..Pass::default() };
         let recogniser = Recogniser::of(options);
         let (text, decoded) = (Room::default(), Vec::new());
-        Self { text, plain: pass(), decoded, wide: pass(), piece: piece.max(4 * MARGIN), kind: None, recogniser }
+        Self { text, plain: pass(), decoded, wide: pass(), piece: piece.max(4 * MARGIN), kind: None, signs: Signs::default(), recogniser }
     }
 
     /// Whether a text has a token of the config, whatever it looks like.
@@ -56,6 +57,11 @@ impl Scratch {
         self.kind
     }
 
+    /// Where something packed may begin in it.
+    pub(super) fn signs(&self) -> &Signs {
+        &self.signs
+    }
+
     /// Finds every token `reader` gives; `found` is told of each and its value, in order. Returns the bytes read.
     /// On an error, what was read before it has been searched.
     ///
@@ -65,6 +71,7 @@ impl Scratch {
         self.wide.begin();
         self.text.drop_first(self.text.filled().len());
         self.decoded.clear();
+        self.signs = Signs::default();
         let (mut total, mut decoder) = (0, None);
         loop {
             let known = self.text.filled().len();
@@ -79,6 +86,7 @@ impl Scratch {
             }
             total += u64::try_from(fresh.len()).unwrap_or(u64::MAX);
             let last = read.is_err() || text.len() < self.piece;
+            self.signs.look(text, total - u64::try_from(text.len()).unwrap_or(total), last);
             if let Some(decoder) = &mut decoder {
                 decoder.push(fresh, &mut self.decoded);
             }

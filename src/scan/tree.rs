@@ -132,7 +132,7 @@ impl Worker<'_> {
 
     fn file(&mut self, path: &Path) {
         let looked = match File::open(path) {
-            Ok(file) => archive::file(file, &mut self.scratch, self.options),
+            Ok(file) => archive::file(&file, &mut self.scratch, self.options),
             Err(error) => Looked { error: Some(error), ..Looked::default() },
         };
         looked.seen.iter().for_each(|seen| self.found(seen, path));

@@ -4,8 +4,10 @@
 
 mod bare;
 mod branches;
+mod comments;
 mod fetching;
 mod forged;
 mod links;
+mod packed;
 mod paths;
 mod stage;

@@ -1,14 +1,19 @@
-//! What is packed in zip, gzip and tar, also one in the other: unpacked as a stream and searched, never written anywhere. How much and
-//! how deep is bounded; what is not read for that, or for being broken or locked, is told.
+//! What is packed in zip, gzip and tar, also one in the other and in the middle of something else: unpacked and searched, never written
+//! anywhere. How much and how deep is bounded; what is not read for that, or for being broken or locked, is told.
 
+mod inflate;
 mod open;
+mod signs;
 #[cfg(test)]
 mod tests;
+mod zip;
 
 use std::fs::File;
-use std::io::{self, Read, Seek as _};
+use std::io::{self, Read};
 
+use self::inflate::Origin;
 use self::open::Opener;
+pub(super) use self::signs::Signs;
 use super::collect::Seen;
 use super::holes::Reader;
 use super::matcher::Hit;
@@ -65,61 +70,54 @@ pub(super) struct Looked {
 }
 
 /// Searches a file, and what is packed in it.
-pub(super) fn file(mut file: File, scratch: &mut Scratch, options: &Options<'_>) -> Looked {
-    let mut looked = plain(&mut Reader::new(&file), scratch, options);
-    if let (Some(kind), None) = (scratch.kind(), &looked.error) {
-        let mut opener = Opener::new(scratch, options, looked.bytes);
-        if file.rewind().is_err() {
-            looked.lost.push("it could not be read again".to_owned());
+pub(super) fn file(file: &File, scratch: &mut Scratch, options: &Options<'_>) -> Looked {
+    let mut reader = Reader::new(file);
+    let mut looked = plain(&mut reader, scratch, options);
+    let (kind, signs) = (scratch.kind(), scratch.signs().clone());
+    if looked.error.is_some() || kind.is_none() && signs.is_empty() {
+        return looked;
+    }
+    if reader.left_holes_out() {
+        looked.lost.push("it is an archive and mostly holes, and was not unpacked".to_owned());
+        return looked;
+    }
+    match Origin::file(file) {
+        Ok(source) => {
+            let mut opener = Opener::new(scratch, options, looked.bytes);
+            opener.open(&source, kind, signs, b"");
+            join(&mut looked, opener);
         }
-        match kind {
-            Kind::Zip => opener.zip_file(file),
-            Kind::Gzip => opener.gzip(&mut file, b"", true),
-            Kind::Tar => opener.tar(&mut file, b""),
-        }
-        join(&mut looked, opener);
+        Err(_) => looked.lost.push("it could not be read again".to_owned()),
     }
     looked
 }
 
 /// Searches a text that is in memory, and what is packed in it.
-pub(super) fn text(mut text: &[u8], scratch: &mut Scratch, options: &Options<'_>) -> Looked {
-    let whole = text;
-    let mut looked = plain(&mut text, scratch, options);
-    packed(whole, scratch, options, &mut looked);
-    looked
-}
-
-/// Adds what is packed in a text whose own bytes were searched.
-pub(super) fn packed(text: &[u8], scratch: &mut Scratch, options: &Options<'_>, looked: &mut Looked) {
-    let Some(kind) = Kind::of(text) else { return };
-    let mut opener = Opener::new(scratch, options, u64::try_from(text.len()).unwrap_or(u64::MAX));
-    match kind {
-        Kind::Zip => opener.zip_slice(text, b""),
-        Kind::Gzip => opener.gzip(&mut &*text, b"", true),
-        Kind::Tar => opener.tar(&mut &*text, b""),
+pub(super) fn text(text: &[u8], scratch: &mut Scratch, options: &Options<'_>) -> Looked {
+    let mut looked = plain(&mut &*text, scratch, options);
+    let (kind, signs) = (Kind::of(text), Signs::of(text));
+    if kind.is_some() || !signs.is_empty() {
+        let mut opener = Opener::new(scratch, options, u64::try_from(text.len()).unwrap_or(u64::MAX));
+        opener.open(&Origin::Text(text), kind, signs, b"");
+        join(&mut looked, opener);
     }
-    join(looked, opener);
+    looked
 }
 
 /// Searches what a reader gives, and what is packed in it where that fits into memory.
 pub(super) fn stream(reader: &mut dyn Read, scratch: &mut Scratch, options: &Options<'_>) -> Looked {
-    let mut head = Vec::with_capacity(HEAD);
-    if let Err(error) = reader.take(HEAD as u64).read_to_end(&mut head) {
-        return Looked { error: Some(error), ..plain(&mut &*head, scratch, options) };
-    }
-    if Kind::of(&head).is_none() {
-        return plain(&mut head.chain(reader), scratch, options);
-    }
-    let read = reader.take(LARGEST).read_to_end(&mut head);
-    match read {
-        Ok(count) if (count as u64) < LARGEST => text(&head, scratch, options),
+    let mut whole = Vec::new();
+    match reader.take(LARGEST).read_to_end(&mut whole) {
+        Ok(count) if (count as u64) < LARGEST => text(&whole, scratch, options),
         Ok(_) => {
-            let mut looked = plain(&mut head.chain(reader), scratch, options);
-            looked.lost.push(format!("it is an archive of more than {} MB and was not unpacked", LARGEST >> 20));
+            let kind = Kind::of(&whole);
+            let mut looked = plain(&mut whole.chain(reader), scratch, options);
+            if kind.is_some() || scratch.signs().are_sure() {
+                looked.lost.push(format!("it is an archive of more than {} MB and was not unpacked", LARGEST >> 20));
+            }
             looked
         }
-        Err(error) => Looked { error: Some(error), ..text(&head, scratch, options) },
+        Err(error) => Looked { error: Some(error), ..text(&whole, scratch, options) },
     }
 }
 

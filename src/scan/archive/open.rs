@@ -1,18 +1,17 @@
-//! Opens one archive and what is in it. Every byte unpacked counts against one budget, however deep it lies, so that a few bytes cannot
-//! become more than can be read; nothing is held in memory but a zip within an archive, and no name is believed.
+//! Opens what is packed in a text or a file, and what is in that. Every byte unpacked counts against one budget, however deep it lies, so that a
+//! few bytes cannot become more than can be read; what is held in memory has a bound of its own, and no name is believed.
 
 use std::cell::Cell;
-use std::fs::File;
-use std::io::{self, BufRead as _, BufReader, Read};
+use std::collections::HashSet;
+use std::io::{self, Read};
 use std::rc::Rc;
-
-use flate2::bufread::GzDecoder;
-use flate2::read::DeflateDecoder;
-use rawzip::{CompressionMethod, RECOMMENDED_BUFFER_SIZE, ReaderAt, ZipArchive};
 
 use super::super::collect::{Seen, clean_line, in_name};
 use super::super::model::Options;
 use super::super::stream::Scratch;
+use super::inflate::{Members, Origin};
+use super::signs::{Sign, Signs, What};
+use super::zip::{Led, List, NO_CHANCE};
 use super::{HEAD, Kind};
 
 /// How much is unpacked.
@@ -26,7 +25,7 @@ pub(super) struct Limits {
     pub(super) least: u64,
     pub(super) ratio: u64,
     pub(super) most: u64,
-    /// A zip has its list of members at the end, so one within an archive is held in memory; all that are open at once, up to this.
+    /// What is unpacked is held in memory, so that it can be opened anywhere in it; all that is open at once, up to this.
     pub(super) held: usize,
 }
 
@@ -42,7 +41,7 @@ const REASONS: usize = 5;
 pub(super) struct Opener<'a, 'o> {
     scratch: &'a mut Scratch,
     options: &'a Options<'o>,
-    limits: Limits,
+    pub(super) limits: Limits,
     budget: Rc<Budget>,
     members: u32,
     depth: usize,
@@ -116,62 +115,68 @@ impl<'a, 'o> Opener<'a, 'o> {
         (self.seen, self.lost)
     }
 
-    pub(super) fn zip_file(&mut self, file: File) {
-        match ZipArchive::from_file(file, &mut vec![0; RECOMMENDED_BUFFER_SIZE]) {
-            Ok(archive) => self.zip(&archive, b""),
-            Err(error) => self.lose(b"", &error.to_string()),
+    /// Opens all that is packed in a text or a file whose own bytes were searched, or will be.
+    pub(super) fn open(&mut self, source: &Origin<'_>, kind: Option<Kind>, signs: Signs, at: &[u8]) {
+        let first = self.seen.len();
+        let (signs, are_all) = signs.sorted();
+        if !are_all {
+            self.lose(at, "it looks packed at more places than are read");
         }
-    }
-
-    pub(super) fn zip_slice(&mut self, text: &[u8], at: &[u8]) {
-        match ZipArchive::from_slice(text) {
-            Ok(archive) => self.zip(&archive.into_reader_archive(), at),
-            Err(error) => self.lose(at, &error.to_string()),
+        let done = if kind == Some(Kind::Tar) { self.tar(&mut source.from(0), at) } else { Vec::new() };
+        let is_zip = kind == Some(Kind::Zip);
+        let has_members = is_zip || signs.iter().any(|sign| sign.what == What::Member);
+        let list = if has_members { self.list(source, is_zip, at) } else { List::new() };
+        for (place, listed) in &list {
+            if signs.binary_search_by_key(&(*place, What::Member), |sign| (sign.at, sign.what)).is_err() {
+                self.lose(&join(at, &listed.name), "the list of members names it, and it is not there");
+            }
         }
-    }
-
-    fn zip<R: ReaderAt>(&mut self, archive: &ZipArchive<R>, at: &[u8]) {
-        let mut buffer = vec![0; RECOMMENDED_BUFFER_SIZE];
-        let mut entries = archive.entries(&mut buffer);
-        loop {
-            let entry = match entries.next_entry() {
-                Ok(Some(entry)) => entry,
-                Ok(None) => return,
-                Err(error) => return self.lose(at, &error.to_string()),
-            };
-            if entry.is_dir() {
+        let (mut whole, mut packed, mut chained) = (0, 0, HashSet::new());
+        for sign in signs {
+            let before_it = done.partition_point(|(from, _)| *from <= sign.at);
+            let in_tar = before_it.checked_sub(1).is_some_and(|last| sign.at < done[last].1);
+            let is_read = sign.what == What::Gzip && chained.contains(&sign.at);
+            if in_tar || sign.at < whole || is_read {
                 continue;
             }
-            let name = join(at, entry.file_path().as_ref());
             if !self.may_go_on(at) {
                 return;
             }
-            if entry.flags().is_encrypted() {
-                self.lose(&name, "it is encrypted");
-                continue;
+            let before = self.seen.len();
+            let led = match sign.what {
+                What::Member => self.zip_member(source, sign.at, list.get(&sign.at), at),
+                What::Gzip => self.gzip_at(source, sign, &mut chained, at),
+            };
+            if sign.at < packed {
+                // Unpacked already: what is found again is told of once.
+                let again: Vec<bool> =
+                    self.seen[before..].iter().map(|seen| self.seen[first..before].iter().any(|told| told.is_same_value(seen))).collect();
+                let mut again = again.into_iter();
+                let mut index = 0;
+                self.seen.retain(|_| {
+                    index += 1;
+                    index <= before || !again.next().unwrap_or_default()
+                });
             }
-            let method = entry.compression_method();
-            match archive.get_entry(entry.wayfinder()) {
-                Ok(entry) if method == CompressionMethod::STORE => self.member(&mut entry.reader(), &name),
-                Ok(entry) if method == CompressionMethod::DEFLATE => self.member(&mut DeflateDecoder::new(entry.reader()), &name),
-                Ok(_) => self.lose(&name, "it is packed in a way that is not read here"),
-                Err(error) => self.lose(&name, &error.to_string()),
-            }
+            (packed, whole) = (packed.max(led.packed), whole.max(led.whole));
         }
     }
 
-    /// What stands behind the packed part was read with the file itself; deeper inside nobody has read it yet.
-    pub(super) fn gzip(&mut self, reader: &mut dyn Read, at: &[u8], is_outermost: bool) {
-        let mut members = Members { decoder: Some(GzDecoder::new(BufReader::new(reader))), rest: None };
-        self.unpacked(&mut members, at);
-        if let Some(mut rest) = members.rest.filter(|_| !is_outermost) {
-            self.plain(&mut rest, at);
+    /// A gzip and those that follow it at once. In the middle of something it is one only if it unpacks.
+    fn gzip_at(&mut self, source: &Origin<'_>, sign: Sign, chained: &mut HashSet<u64>, at: &[u8]) -> Led {
+        let mut members = Members::new(source.from(sign.at));
+        let (length, error) = self.unpacked(&mut members, at);
+        if let Some(error) = error.filter(|_| sign.at == 0 || length >= NO_CHANCE) {
+            self.broke(at, &error);
         }
+        chained.extend(members.ends.iter().map(|end| sign.at.saturating_add(*end)));
+        Led { whole: 0, packed: sign.at.saturating_add(members.ends.last().copied().unwrap_or_default()) }
     }
 
-    pub(super) fn tar(&mut self, reader: &mut dyn Read, at: &[u8]) {
+    /// Says which parts were looked into.
+    fn tar(&mut self, reader: &mut dyn Read, at: &[u8]) -> Vec<(u64, u64)> {
         let mut archive = tar::Archive::new(reader);
-        let mut long_name: Option<Vec<u8>> = None;
+        let (mut long_name, mut done): (Option<Vec<u8>>, _) = (None, Vec::new());
         // Raw: the library would read names of any length into memory.
         match archive.entries() {
             Ok(entries) => {
@@ -184,7 +189,7 @@ impl<'a, 'o> Opener<'a, 'o> {
                         }
                     };
                     if !self.may_go_on(at) {
-                        return;
+                        break;
                     }
                     let kind = entry.header().entry_type();
                     if kind.is_gnu_longname() && entry.size() <= LONGEST_NAME {
@@ -199,13 +204,17 @@ impl<'a, 'o> Opener<'a, 'o> {
                     if let Some(link) = entry.header().link_name_bytes() {
                         self.name(&link, &name);
                     }
-                    self.member(&mut entry, &name);
+                    let place = entry.raw_file_position();
+                    self.name(&name, &name);
+                    match self.unpacked(&mut entry, &name) {
+                        (length, None) => done.push((place, place.saturating_add(length))),
+                        (_, Some(error)) => self.broke(&name, &error),
+                    }
                 }
             }
             Err(error) => self.lose(at, &error.to_string()),
         }
-        // Behind the end mark there may be anything, another archive as well.
-        self.plain(&mut archive.into_inner(), at);
+        done
     }
 
     /// Whether another member may be opened.
@@ -221,77 +230,113 @@ impl<'a, 'o> Opener<'a, 'o> {
         true
     }
 
-    fn member(&mut self, reader: &mut dyn Read, name: &[u8]) {
-        self.name(name, name);
-        self.unpacked(reader, name);
-    }
-
-    /// Searches something that was unpacked, and opens it in its turn.
-    fn unpacked(&mut self, reader: &mut dyn Read, at: &[u8]) {
+    /// Searches something that was unpacked, and opens what is packed in it. Says how long it is, and why it ends too early.
+    pub(super) fn unpacked(&mut self, reader: &mut dyn Read, at: &[u8]) -> (u64, Option<io::Error>) {
         let mut counted = Counted { reader, budget: Rc::clone(&self.budget) };
-        let mut head = Vec::with_capacity(HEAD);
-        if let Err(error) = counted.by_ref().take(HEAD as u64).read_to_end(&mut head) {
-            self.plain(&mut &*head, at);
-            return self.broke(at, &error);
-        }
-        let Some(kind) = Kind::of(&head) else { return self.plain(&mut head.chain(counted), at) };
-        if self.depth == self.limits.depth {
-            self.lose(at, "it lies too deep, archive in archive");
-            return self.plain(&mut head.chain(counted), at);
-        }
-        self.depth += 1;
-        // What gzip itself holds is one text or one tar, and needs no step of its own in the path.
-        let inside = if at.is_empty() || at.ends_with(b"!") { at.to_vec() } else { [at, b"!"].concat() };
-        match kind {
-            Kind::Gzip => self.gzip(&mut head.chain(counted), &inside, false),
-            Kind::Tar => self.tar(&mut head.chain(counted), &inside),
-            Kind::Zip => self.held_zip(&mut head.chain(counted), &inside),
-        }
-        self.depth -= 1;
-    }
-
-    fn held_zip(&mut self, reader: &mut dyn Read, at: &[u8]) {
-        let mut whole = Vec::new();
-        let most = self.limits.held - self.held;
-        let read = reader.take(most as u64).read_to_end(&mut whole);
-        if let Err(error) = read {
-            self.broke(at, &error);
-        }
-        if whole.len() == most {
-            self.lose(at, "it is too large to be opened inside of another archive");
-            return self.plain(&mut whole.chain(reader), at);
+        let (most, mut whole) = (self.limits.held.saturating_sub(self.held), Vec::new());
+        let error = counted.by_ref().take(most as u64).read_to_end(&mut whole).err();
+        let length = whole.len() as u64;
+        if error.is_none() && whole.len() == most {
+            let mut tally = 0;
+            let mut rest = Tallied(&mut counted, &mut tally);
+            let error = self.streamed(&whole, &mut rest, at);
+            return (length + tally, error);
         }
         self.held += whole.len();
-        self.zip_slice(&whole, at);
+        self.inside(&whole, at);
         self.held -= whole.len();
+        (length, error)
+    }
+
+    /// What was unpacked and is in memory.
+    fn inside(&mut self, text: &[u8], at: &[u8]) {
+        let first = self.seen.len();
+        // Reading from memory cannot fail.
+        let _ = self.plain(&mut &*text, at);
+        let (kind, signs) = (Kind::of(text), Signs::of(text));
+        if kind.is_none() && signs.is_empty() {
+            return;
+        }
+        if self.depth == self.limits.depth {
+            if kind.is_some() || signs.are_sure() {
+                self.lose(at, "it lies too deep, archive in archive");
+            }
+            return;
+        }
+        let outside = self.seen.len();
+        self.depth += 1;
+        self.open(&Origin::Text(text), kind, signs, &inside_of(at));
+        self.depth -= 1;
+        // What was found in the packed bytes and again in what they are is told of once, where it really stands.
+        let inner = self.seen.split_off(outside);
+        let mut outer = self.seen.split_off(first);
+        outer.retain(|seen| !inner.iter().any(|inner| inner.is_same_value(seen)));
+        self.seen.extend(outer.into_iter().chain(inner));
+    }
+
+    /// What was unpacked and is too large to be held: a stream of it that can be opened from its beginning is.
+    fn streamed(&mut self, start: &[u8], rest: &mut dyn Read, at: &[u8]) -> Option<io::Error> {
+        let kind = Kind::of(&start[..start.len().min(HEAD)]);
+        let reader = &mut start.chain(rest);
+        if kind.is_some() && self.depth == self.limits.depth {
+            self.lose(at, "it lies too deep, archive in archive");
+            return self.plain(reader, at);
+        }
+        self.depth += 1;
+        let error = match kind {
+            Some(Kind::Gzip) => {
+                let mut members = Members::new(&mut *reader);
+                let (_, error) = self.unpacked(&mut members, &inside_of(at));
+                error.or_else(|| self.stretch(&mut members.rest()?, at))
+            }
+            Some(Kind::Tar) => {
+                self.tar(reader, &inside_of(at));
+                // Behind the end mark there may be anything, another archive as well.
+                self.stretch(reader, at)
+            }
+            Some(Kind::Zip) => {
+                self.lose(at, "it is too large to be opened inside of another archive");
+                self.plain(reader, at)
+            }
+            None => self.stretch(reader, at),
+        };
+        self.depth -= 1;
+        error
+    }
+
+    /// A text of any length that is no archive from its beginning on.
+    fn stretch(&mut self, reader: &mut dyn Read, at: &[u8]) -> Option<io::Error> {
+        let error = self.plain(reader, at);
+        if self.scratch.signs().are_sure() {
+            self.lose(at, "it is too large to be opened where it looks packed in the middle");
+        }
+        error
     }
 
     /// Searches a text.
-    fn plain(&mut self, reader: &mut dyn Read, at: &[u8]) {
+    fn plain(&mut self, reader: &mut dyn Read, at: &[u8]) -> Option<io::Error> {
         let (options, shown) = (self.options, clean_line(at, self.options));
         let mut seen = Vec::new();
         let (_, result) = self.scratch.find(options.rules, reader, &mut |hit, value| {
             seen.push(Seen::new(hit, value, options).inside(shown.clone()));
         });
         self.seen.extend(seen);
-        if let Err(error) = result {
-            self.broke(at, &error);
-        }
+        result.err()
     }
 
-    fn name(&mut self, name: &[u8], at: &[u8]) {
+    pub(super) fn name(&mut self, name: &[u8], at: &[u8]) {
         let shown = clean_line(at, self.options);
         self.seen.extend(in_name(name, self.options).into_iter().map(|seen| seen.inside(shown.clone())));
     }
 
-    fn broke(&mut self, at: &[u8], error: &io::Error) {
+    pub(super) fn broke(&mut self, at: &[u8], error: &io::Error) {
         // That the budget is over is told once, of the whole.
         if !self.budget.is_over.get() {
             self.lose(at, &error.to_string());
         }
     }
 
-    fn lose(&mut self, at: &[u8], why: &str) {
+    pub(super) fn lose(&mut self, at: &[u8], why: &str) {
         if self.lost.len() == REASONS {
             self.more_lost += 1;
             return;
@@ -301,30 +346,22 @@ impl<'a, 'o> Opener<'a, 'o> {
     }
 }
 
-/// All members of a gzip, one after the other, and what stands behind the last.
-struct Members<'r> {
-    decoder: Option<GzDecoder<BufReader<&'r mut dyn Read>>>,
-    rest: Option<BufReader<&'r mut dyn Read>>,
-}
+/// Counts what is read.
+struct Tallied<'r, R>(&'r mut R, &'r mut u64);
 
-impl Read for Members<'_> {
+impl<R: Read> Read for Tallied<'_, R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        while let Some(decoder) = &mut self.decoder {
-            let count = decoder.read(buffer)?;
-            if count > 0 || buffer.is_empty() {
-                return Ok(count);
-            }
-            let Some(mut reader) = self.decoder.take().map(GzDecoder::into_inner) else { break };
-            if reader.fill_buf()?.starts_with(&[0x1f]) {
-                self.decoder = Some(GzDecoder::new(reader));
-            } else {
-                self.rest = Some(reader);
-            }
-        }
-        Ok(0)
+        let count = self.0.read(buffer)?;
+        *self.1 += count as u64;
+        Ok(count)
     }
 }
 
-fn join(at: &[u8], name: &[u8]) -> Vec<u8> {
+/// What gzip itself holds is one text or one tar, and needs no step of its own in the path.
+fn inside_of(at: &[u8]) -> Vec<u8> {
+    if at.is_empty() || at.ends_with(b"!") { at.to_vec() } else { [at, b"!"].concat() }
+}
+
+pub(super) fn join(at: &[u8], name: &[u8]) -> Vec<u8> {
     if at.is_empty() { name.to_vec() } else { [at, b"/", name].concat() }
 }

@@ -9,8 +9,9 @@ use rawzip::{CompressionMethod, ZipArchiveWriter};
 use super::super::stream::Scratch;
 use super::super::tests::support::{Folder, options, rules, sendgrid};
 use super::super::{Ignore, Report, Source, scan, scan_reader};
+use super::inflate::Origin;
 use super::open::{Limits, Opener, USUAL};
-use super::{Kind, packed};
+use super::{Kind, Signs, text};
 use crate::domain::Code;
 
 fn gz(content: &[u8]) -> Vec<u8> {
@@ -140,11 +141,7 @@ fn opened(limits: Limits, archive: &[u8]) -> (usize, Vec<String>) {
     let options = options(&rules, &folder.0, &ignore);
     let mut scratch = Scratch::new(&options);
     let mut opener = Opener::with(limits, &mut scratch, &options, archive.len() as u64);
-    match Kind::of(archive) {
-        Some(Kind::Zip) => opener.zip_slice(archive, b""),
-        Some(Kind::Gzip) => opener.gzip(&mut &*archive, b"", true),
-        _ => opener.tar(&mut &*archive, b""),
-    }
+    opener.open(&Origin::Text(archive), Kind::of(archive), Signs::of(archive), b"");
     let (seen, lost) = opener.end();
     (seen.len(), lost)
 }
@@ -199,8 +196,8 @@ fn no_bytes_at_all_make_it_stumble() {
             let (mut cut, mut bent) = (archive[..at].to_vec(), archive.clone());
             bent[at] ^= 0xff;
             cut.push(0);
-            for text in [cut, bent] {
-                packed(&text, &mut Scratch::new(&options), &options, &mut super::Looked::default());
+            for bytes in [cut, bent] {
+                let _ = text(&bytes, &mut Scratch::new(&options), &options);
             }
         }
     }

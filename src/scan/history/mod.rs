@@ -132,10 +132,15 @@ impl History<'_> {
                         report.problems.push(not_whole(&clean(&path, self.options), why.clone(), self.options));
                     }
                 }
+                // The first commit that has this secret at this path so often, with or without a word for it, stands for all that have it there.
+                let mut times: HashMap<_, usize> = HashMap::new();
                 for seen in seen {
-                    // The first commit that has this secret at this path stands for all that have it there.
                     let finding = by(seen.at(clean(&path, self.options)), &commit, &author);
-                    if once.insert((path.clone(), finding.rule.clone(), finding.fingerprint.clone(), finding.allowed.is_some())) {
+                    let word = finding.allowed.as_ref().map(|allowed| (allowed.by, allowed.speaks()));
+                    let what = (path.clone(), finding.rule.clone(), finding.fingerprint.clone(), word);
+                    let count = times.entry(what.clone()).or_default();
+                    *count += 1;
+                    if once.insert((what, *count)) {
                         report.findings.push(finding);
                     }
                 }

@@ -46,23 +46,26 @@ fn a_comment_that_a_pull_request_adds_does_not_count_until_it_is_merged() {
     let (folder, _) = repository();
     folder.write("a", line(1, "tokenward:allow the documented example"));
     let base = commit(&folder, "base with a comment");
-    folder.write("moved", line(1, "tokenward:allow the documented example") + "more\n");
-    folder.write("a", line(20, "tokenward:allow I say so"));
+    folder.write("a", format!("more\n{}", line(1, "tokenward:allow the documented example")));
+    folder.write("moved", format!("less\n{}", line(1, "tokenward:allow the documented example")));
+    folder.write("b", line(20, "tokenward:allow I say so"));
     commit(&folder, "proposal");
     let proposal = Accept { proposed_on: Some(&base), ..Accept::default() };
     for source in [range(&folder, &base), tree(&folder)] {
         let report = with(&folder, &source, proposal);
         let accepted: Vec<_> = report.accepted.iter().map(|finding| finding.path.as_str()).collect();
-        assert_eq!(accepted, ["moved"], "{source:?}");
-        let here = report.findings.iter().position(|finding| finding.path == "a").unwrap();
-        assert_eq!(refused(&report)[here], Some(Refused::Added));
+        assert_eq!(accepted, ["a"], "{source:?}");
+        for path in ["b", "moved"] {
+            let here = report.findings.iter().position(|finding| finding.path == path).unwrap();
+            assert_eq!(refused(&report)[here], Some(Refused::Added), "{source:?} {path}");
+        }
     }
     // Where the policy lets it count, that it is new is told all the same; and so it is outside of a proposal.
     for accept in [Accept { comments: AllowComments::Proposed, ..proposal }, Accept::default()] {
         let report = with(&folder, &range(&folder, &base), accept);
         assert!(report.findings.is_empty());
         let added: Vec<_> = report.accepted.iter().map(|finding| finding.allowed.as_ref().is_some_and(|allowed| allowed.added)).collect();
-        assert_eq!(added, [true, false]);
+        assert_eq!(added, [false, true, true]);
     }
     // A base that cannot be read has no comment.
     let blind = Accept { proposed_on: Some(""), ..Accept::default() };
@@ -70,21 +73,24 @@ fn a_comment_that_a_pull_request_adds_does_not_count_until_it_is_merged() {
 }
 
 #[test]
-fn a_comment_speaks_for_its_value_as_it_was_before() {
+fn a_comment_speaks_for_its_own_line_alone() {
     let (folder, base) = repository();
     folder.write("a", line(1, ""));
     commit(&folder, "oops");
-    folder.write("a", line(1, "tokenward:allow it is dead since May"));
-    commit(&folder, "comment");
-    let report = with(&folder, &range(&folder, &base), Accept::default());
-    assert_eq!((report.findings.len(), report.accepted.len()), (0, 2));
-    let history = Source::History { repository: at(&folder.0) };
-    let report = with(&folder, &history, Accept::default());
-    assert!(report.findings.iter().all(|finding| finding.path == "old"), "{:?}", report.findings);
-    // Not for the same value elsewhere.
+    folder.write("a", line(1, "tokenward:allow it is dead since May") + &line(1, ""));
     folder.write("b", line(1, ""));
-    commit(&folder, "copied");
-    assert_eq!(with(&folder, &tree(&folder), Accept::default()).findings.len(), 2);
+    commit(&folder, "comment");
+    let places = |source: &Source| {
+        let report = with(&folder, source, Accept::default());
+        let at = |findings: &[crate::domain::Finding]| findings.iter().map(|found| (found.path.clone(), found.line)).collect::<Vec<_>>();
+        (at(&report.findings), at(&report.accepted))
+    };
+    let place = |path: &str, line: u64| (path.to_owned(), line);
+    let accepted = vec![place("a", 1)];
+    // As it was before, on another line, and in another file it is a leak.
+    assert_eq!(places(&range(&folder, &base)), (vec![place("a", 1), place("a", 2), place("b", 1)], accepted.clone()));
+    assert_eq!(places(&tree(&folder)), (vec![place("a", 2), place("b", 1), place("old", 1)], accepted.clone()));
+    assert_eq!(places(&Source::History { repository: at(&folder.0) }).1, accepted);
 }
 
 #[test]

@@ -1,0 +1,146 @@
+//! A4: a value that is packed where a list of members, or the first signature of a file, does not say that something is packed.
+
+use std::fs;
+use std::io::Write as _;
+
+use flate2::write::{DeflateEncoder, GzEncoder};
+use flate2::{Compression, Crc};
+
+use super::stage::Stage;
+
+fn deflated(text: &[u8]) -> Vec<u8> {
+    let mut encoder = DeflateEncoder::new(Vec::new(), Compression::best());
+    encoder.write_all(text).unwrap();
+    encoder.finish().unwrap()
+}
+
+fn gzip(text: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    encoder.write_all(text).unwrap();
+    encoder.finish().unwrap()
+}
+
+/// A member with its own header; and its line in the list of members, for an archive in which it stands at this place.
+fn member(name: &str, text: &[u8], flags: u16, at: usize) -> (Vec<u8>, Vec<u8>) {
+    let packed = deflated(text);
+    let mut crc = Crc::new();
+    crc.update(text);
+    let long = |number: usize| u32::try_from(number).unwrap().to_le_bytes();
+    let short = |number: u16| number.to_le_bytes();
+    let name_length = u16::try_from(name.len()).unwrap();
+    let middle = [
+        &short(20)[..],
+        &short(flags),
+        &short(8),
+        &short(0),
+        &short(0x21),
+        &crc.sum().to_le_bytes(),
+        &long(packed.len()),
+        &long(text.len()),
+        &short(name_length),
+        &short(0),
+    ]
+    .concat();
+    let local = [b"PK\x03\x04", &middle[..], name.as_bytes(), &packed].concat();
+    let listed = [b"PK\x01\x02", &short(20)[..], &middle, &short(0), &short(0), &short(0), &long(0), &long(at), name.as_bytes()].concat();
+    (local, listed)
+}
+
+/// A zip of what comes before its list, and the list.
+fn zip(before: &[u8], lines: &[Vec<u8>]) -> Vec<u8> {
+    let list = lines.concat();
+    let count = u16::try_from(lines.len()).unwrap().to_le_bytes();
+    let size = |number: usize| u32::try_from(number).unwrap().to_le_bytes();
+    let end = [b"PK\x05\x06", &[0; 4][..], &count, &count, &size(list.len()), &size(before.len()), &[0; 2]].concat();
+    [before, &list, &end].concat()
+}
+
+/// An ordinary zip of one member.
+fn plain(name: &str, text: &[u8]) -> Vec<u8> {
+    let (local, listed) = member(name, text, 0, 0);
+    zip(&local, &[listed])
+}
+
+/// Scans the pull request in every way there is.
+async fn scanned(stage: &mut Stage, files: &[(&str, Vec<u8>)], code: u8) -> Vec<String> {
+    for (path, bytes) in files {
+        fs::write(stage.origin.join(path), bytes).unwrap();
+    }
+    stage.commit("packed");
+    stage.pull_request("main");
+    stage.check_out("evil");
+    let mut said = Vec::new();
+    for inputs in [&[][..], &[("args", ".")], &[("args", "--history")]] {
+        let ran = stage.act(inputs).await;
+        assert_eq!(ran.code, code, "{inputs:?}: {}", ran.all());
+        said.push(ran.all());
+    }
+    said
+}
+
+fn line(stage: &Stage) -> Vec<u8> {
+    format!("KEY={}\n", stage.world.emulator.sendgrid().add_key("leaked", &["mail.send"]).value).into_bytes()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a4_what_is_packed_is_found_wherever_in_a_file_it_stands() {
+    let mut stage = Stage::new();
+    let line = || line(&stage);
+    let program = [b"\x7fELF".to_vec(), vec![7; 200_000]].concat();
+    let harmless = plain("readme", b"hello\n");
+    let (hidden, _) = member("b.env", &line(), 0, 0);
+    let (shown, _) = member("readme", b"hello\n", 0, 0);
+    let (_, listed) = member("readme", b"hello\n", 0, hidden.len() + 5);
+    let gap = zip(&[&hidden[..], b"space", &shown].concat(), &[listed]);
+    let mut tar = tar::Builder::new(Vec::new());
+    let mut header = tar::Header::new_gnu();
+    header.set_size(6);
+    tar.append_data(&mut header, "readme", &b"hello\n"[..]).unwrap();
+    let tar = tar.into_inner().unwrap();
+    let files = [
+        // The control: the usual zip and the usual gzip.
+        ("a.zip", plain("b.env", &line()), "a.zip!/b.env"),
+        ("b.gz", gzip(&line()), "b.gz!"),
+        ("prefix.run", [&program[..], &plain("b.env", &line())].concat(), "prefix.run!/b.env"),
+        ("one-letter.zip", [b"x", &plain("b.env", &line())[..]].concat(), "one-letter.zip!/b.env"),
+        ("unlisted.zip", gap, "unlisted.zip!/b.env"),
+        ("first.zip", [plain("b.env", &line()), harmless.clone()].concat(), "first.zip!/b.env"),
+        ("second.zip", [harmless.clone(), plain("b.env", &line())].concat(), "second.zip!/b.env"),
+        ("no-list.zip", [harmless.clone(), member("b.env", &line(), 0, 0).0].concat(), "no-list.zip!/b.env"),
+        ("prefix.bin", [&program[..], &gzip(&line())].concat(), "prefix.bin!"),
+        ("member.gz", [gzip(b"hello\n"), gzip(&line())].concat(), "member.gz!"),
+        ("spaced.gz", [gzip(b"hello\n"), b"between".to_vec(), gzip(&line())].concat(), "spaced.gz!"),
+        ("both.gz", [gzip(b"hello\n"), plain("b.env", &line())].concat(), "both.gz!/b.env"),
+        ("both.tar", [tar, plain("b.env", &line())].concat(), "both.tar!/b.env"),
+        ("within.zip", plain("setup.run", &[&program[..], &plain("b.env", &line())].concat()), "within.zip!/setup.run!/b.env"),
+    ];
+    let brought: Vec<(&str, Vec<u8>)> = files.iter().map(|(path, bytes, _)| (*path, bytes.clone())).collect();
+    for said in scanned(&mut stage, &brought, 11).await {
+        for (_, _, place) in &files {
+            assert!(said.contains(place), "{place}: {said}");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a4_an_archive_that_is_not_read_whole_is_never_silent() {
+    let (locked, _) = member("b.env", b"locked\n", 1, 0);
+    let (shown, listed) = member("readme", b"hello\n", 0, 0);
+    let (gone, named) = member("b.env", b"hello\n", 0, shown.len());
+    let bent = [b"XX", &gone[2..]].concat();
+    let cut = plain("b.env", &(0..20_000_u32).flat_map(|number| number.wrapping_mul(2_654_435_761).to_le_bytes()).collect::<Vec<_>>());
+    let files = [
+        ("locked.zip", [&plain("readme", b"hello\n")[..], &locked].concat()),
+        ("bent.zip", zip(&[&shown[..], &bent].concat(), &[listed, named])),
+        ("cut.run", [b"#!/bin/sh\n", &cut[..cut.len() / 2]].concat()),
+    ];
+    for (path, bytes) in files {
+        let mut stage = Stage::new();
+        for said in scanned(&mut stage, &[(path, bytes)], 5).await {
+            assert!(said.contains("scan-incomplete") && said.contains(path), "{path}: {said}");
+        }
+    }
+    // The control: whole, and nothing is missing.
+    let mut stage = Stage::new();
+    scanned(&mut stage, &[("whole.zip", plain("readme", b"hello\n"))], 0).await;
+}
