@@ -118,7 +118,7 @@ impl<'a> Output<'a> {
             _ => report::platforms(&report.providers, self.around.width),
         };
         match self.global.format {
-            Format::Human | Format::Github => self.write(&human(), 0),
+            Format::Human | Format::Github => self.people("providers", &human(), 0),
             Format::Json => self.json(&report, 0),
             Format::Sarif | Format::Junit => self.unfit(),
         }
@@ -127,10 +127,10 @@ impl<'a> Output<'a> {
     /// A report that is about tokens or leaks, in any form there is.
     fn tell(&self, told: Told, verb: &str, human: impl FnOnce() -> String, code: u8) -> u8 {
         let code = match self.global.format {
-            Format::Human => self.write(&human(), code),
+            Format::Human => self.people(verb, &human(), code),
             Format::Github => {
                 self.around.runner().remarks(&told.remarks(&self.places));
-                self.write(&human(), code)
+                self.people(verb, &human(), code)
             }
             Format::Json => self.text(told.json(), code),
             Format::Sarif if matches!(told, Told::Plan(_) | Told::Matrix(_)) => self.unfit(),
@@ -163,14 +163,26 @@ impl<'a> Output<'a> {
         problem.class().exit_code()
     }
 
+    /// Text for people. A file of it says what it is, so that the next report may be written over it.
+    fn people(&self, verb: &str, text: &str, code: u8) -> u8 {
+        match self.global.output {
+            Some(_) => self.write(&format!("# report of tokenward {verb}\n{text}"), code),
+            None => self.write(text, code),
+        }
+    }
+
     fn write(&self, text: &str, code: u8) -> u8 {
         let Some(path) = &self.global.output else {
             self.around.say(text);
             return code;
         };
-        match self.around.disk().replace(path, text, Kind::Plain) {
+        match self.around.disk().replace(path, text, Kind::Report) {
             Ok(_) => code,
-            Err(failure) => self.stopped(failure.to_problem("the report")),
+            // A verdict stays what it is; what was fine is not, without the report.
+            Err(failure) => {
+                let missing = self.stopped(failure.to_problem("the report"));
+                if code == 0 { missing } else { code }
+            }
         }
     }
 

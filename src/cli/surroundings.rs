@@ -11,6 +11,18 @@ use crate::domain::{Custody, Secret, custody, foreign, locked};
 use crate::github::{Actions, Proposal, Runner, harmless};
 use crate::net::Transport;
 
+/// Variables that name what the runner, or the Action, takes orders from: its files, and the home folder, whose settings later steps read.
+const RUNNERS_OWN: [&str; 8] = [
+    "GITHUB_ENV",
+    "GITHUB_OUTPUT",
+    "GITHUB_PATH",
+    "GITHUB_STATE",
+    "GITHUB_STEP_SUMMARY",
+    "GITHUB_EVENT_PATH",
+    "GITHUB_ACTION_PATH",
+    "HOME",
+];
+
 /// A stream that several parts of a run may write to.
 pub type Shared = Arc<Mutex<dyn Write + Send>>;
 
@@ -78,7 +90,8 @@ impl Surroundings {
         }
         let workspace = self.text("GITHUB_WORKSPACE").map_or(self.folder.as_path(), Path::new);
         let roots: Vec<&Path> = std::iter::once(workspace).chain(self.text("RUNNER_TEMP").map(Path::new)).collect();
-        Disk::of_run(&self.folder, &roots)
+        let taken: Vec<&Path> = RUNNERS_OWN.iter().filter_map(|name| self.text(name).map(Path::new)).collect();
+        Disk::of_run(&self.folder, &roots, &taken)
     }
 
     /// Who hears of new values: the runner, inside Actions only.

@@ -18,9 +18,12 @@ pub enum Failure {
     /// Outside of the folders that a run may write to.
     #[error("{} is outside of the workspace and of RUNNER_TEMP", shown(.0))]
     Outside(PathBuf),
-    /// A place that git or the runner reads instructions from.
-    #[error("{} belongs to git or to the runner, which take instructions from there", shown(.0))]
+    /// A place that git, the runner or another program reads instructions from.
+    #[error("{} belongs to git, to the runner or to another program that takes instructions from there", shown(.0))]
     Reserved(PathBuf),
+    /// Somebody's file stands where a report should be.
+    #[error("{} is there already, and is no report of tokenward's", shown(.0))]
+    NotOurs(PathBuf),
     /// The system refused.
     #[error("{}: {}", shown(.0), .1)]
     System(PathBuf, #[source] io::Error),
@@ -53,7 +56,9 @@ impl Failure {
             }
             Self::Link(_) => problem(Code::OutputRefused).hint("remove the link, or name another file"),
             Self::Outside(_) => problem(Code::OutputRefused).hint("name a file below `${{ runner.temp }}` or below the workspace"),
-            Self::Reserved(_) => problem(Code::OutputRefused).hint("name another file"),
+            Self::Reserved(_) => problem(Code::OutputRefused)
+                .hint("name another file; in GitHub Actions best one below `${{ runner.temp }}`, whose name does not begin with a dot"),
+            Self::NotOurs(_) => problem(Code::OutputRefused).hint("name a file that is not there yet, or remove that one first"),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The one module that writes files. Every write goes to a temporary file beside its target that is then renamed over it, and no link is
 //! followed on the way: a checkout may hold links that a pull request committed. In GitHub Actions only the workspace and `RUNNER_TEMP`
-//! can be written; elsewhere a person chose the path, and only links inside the repository are refused.
+//! can be written; elsewhere a person chose the path, and only links inside the repository are refused. A report is written where nothing
+//! is, or over an older one, and never where git, the runner or another program looks for instructions.
 
 mod failure;
 #[cfg(not(unix))]
@@ -9,7 +10,9 @@ mod folder;
 #[cfg(unix)]
 #[path = "unix.rs"]
 mod folder;
+mod ours;
 mod place;
+mod taken;
 
 use std::ffi::OsStr;
 use std::fs::File;
@@ -18,15 +21,18 @@ use std::path::{Path, PathBuf};
 
 pub use failure::Failure;
 
-use self::folder::Folder;
+use self::folder::{Folder, There};
 use self::place::Spot;
+use self::taken::Taken;
 use crate::domain::ids::hex;
 
-/// What a file is for: decides its permissions, and whether it may stand inside `.git`.
+/// What a file is for: decides its permissions, where it may stand, and what it may be written over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// A file for whoever reads the folder: the process's umask decides.
+    /// A file that tokenward reads back or was asked to write anew, for whoever reads the folder: the process's umask decides.
     Plain,
+    /// A report for whoever reads the folder.
+    Report,
     /// A report in the runner's folder for temporary files: other accounts of a shared machine cannot read it.
     Private,
     /// A git hook: executable, and the only kind that may stand inside `.git`.
@@ -36,10 +42,14 @@ pub enum Kind {
 impl Kind {
     fn mode(self) -> u16 {
         match self {
-            Self::Plain => 0o666,
+            Self::Plain | Self::Report => 0o666,
             Self::Private => 0o600,
             Self::Hook => 0o755,
         }
+    }
+
+    fn is_report(self) -> bool {
+        matches!(self, Self::Report | Self::Private)
     }
 }
 
@@ -56,6 +66,7 @@ enum Opened {
 pub struct Disk {
     base: PathBuf,
     roots: Vec<PathBuf>,
+    taken: Taken,
     bounded: bool,
 }
 
@@ -66,20 +77,30 @@ impl Disk {
         let base = place::canonical(base);
         // The outermost one: a repository inside another may be something that was committed there.
         let top = base.ancestors().filter(|folder| folder.join(".git").symlink_metadata().is_ok()).last().unwrap_or(&base).to_owned();
-        Self { base, roots: vec![top], bounded: false }
+        Self { base, roots: vec![top], taken: Taken::default(), bounded: false }
     }
 
-    /// A run in GitHub Actions: only below these folders. One that does not exist allows nothing.
+    /// A run in GitHub Actions: only below these folders. One that does not exist allows nothing. `taken` are the runner's own files and
+    /// folders: nothing is written over them or beside them.
     #[must_use]
-    pub fn of_run(base: &Path, roots: &[&Path]) -> Self {
-        let roots = roots.iter().filter_map(|root| root.canonicalize().ok()).collect();
-        Self { base: place::canonical(base), roots, bounded: true }
+    pub fn of_run(base: &Path, roots: &[&Path], taken: &[&Path]) -> Self {
+        let roots: Vec<PathBuf> = roots.iter().filter_map(|root| root.canonicalize().ok()).collect();
+        let taken = Taken::of(taken, &roots);
+        Self { base: place::canonical(base), roots, taken, bounded: true }
     }
 
-    /// Whether this folder, with its links resolved, is where this run may write.
-    #[must_use]
-    pub fn holds(&self, folder: &Path) -> bool {
-        folder.canonicalize().is_ok_and(|folder| self.roots.iter().any(|root| folder.starts_with(root)))
+    /// Whether a run may work in this folder, with its links resolved: one below its roots that is neither git's nor the runner's.
+    ///
+    /// # Errors
+    /// When it may not.
+    pub fn may_work_in(&self, folder: &Path) -> Result<(), Failure> {
+        let real = folder.canonicalize().map_err(|error| Failure::of(folder, error))?;
+        let inside = self.roots.iter().filter_map(|root| real.strip_prefix(root).ok()).max_by_key(|inside| inside.as_os_str().len());
+        match inside {
+            None => Err(Failure::Outside(folder.to_owned())),
+            Some(inside) if inside.iter().any(place::is_of_git_or_runner) => Err(Failure::Reserved(folder.to_owned())),
+            Some(_) => Ok(()),
+        }
     }
 
     /// Writes a whole file, in one step: a reader sees the old file or the new one. Missing folders are made.
@@ -88,9 +109,12 @@ impl Disk {
     /// When the path is refused, or the file cannot be written; what was there before is then still there.
     pub fn replace(&self, path: &Path, text: &str, kind: Kind) -> Result<PathBuf, Failure> {
         let spot = self.spot(path, self.bounded, kind)?;
-        let folder = self.walk(&spot, true)?;
         let name = spot.name()?;
+        let folder = self.walk(&spot, true, Some(kind))?;
         let there = folder.look(name, &spot.whole)?;
+        if let Some(there) = &there {
+            self.may_replace(&folder, &spot, there, kind)?;
+        }
         let mut random = [0; 8];
         getrandom::fill(&mut random).map_err(|error| Failure::of(&spot.whole, std::io::Error::other(error)))?;
         let fresh = format!(".tokenward-{}", hex(&random));
@@ -100,7 +124,7 @@ impl Disk {
             // A file that is written again keeps its permissions. A hook needs all of its own, whatever the umask is.
             match (kind, there) {
                 (Kind::Hook, _) => folder::set_mode(&file, kind.mode())?,
-                (Kind::Plain, Some(mode)) => folder::set_mode(&file, mode)?,
+                (Kind::Plain | Kind::Report, Some(there)) => folder::set_mode(&file, there.mode)?,
                 _ => {}
             }
             file.sync_all()?;
@@ -149,7 +173,7 @@ impl Disk {
     fn open(&self, path: &Path, bounded: bool, how: Opened) -> Result<(File, PathBuf), Failure> {
         // Reading a hook to see whose it is writes nothing.
         let spot = self.spot(path, bounded, if how == Opened::Read { Kind::Hook } else { Kind::Plain })?;
-        let folder = self.walk(&spot, how != Opened::Read)?;
+        let folder = self.walk(&spot, how != Opened::Read, None)?;
         folder.look(spot.name()?, &spot.whole)?;
         let file = folder.open_file(spot.name()?, how).map_err(|error| Failure::of(&spot.whole, error))?;
         // What was looked at may have been exchanged since: only what was really opened counts.
@@ -160,13 +184,41 @@ impl Disk {
         }
     }
 
-    /// Opens each folder on the way by its name in the one before, so that none of them can be exchanged for a link meanwhile.
-    fn walk(&self, spot: &Spot, make: bool) -> Result<Folder, Failure> {
+    /// Whether a file may be put in the place of the one that is there.
+    fn may_replace(&self, folder: &Folder, spot: &Spot, there: &There, kind: Kind) -> Result<(), Failure> {
+        if kind != Kind::Hook && self.taken.has_file(&there.id) {
+            return Err(Failure::Reserved(spot.whole.clone()));
+        }
+        if !kind.is_report() {
+            return Ok(());
+        }
+        let read = folder.open_file(spot.name()?, Opened::Read).and_then(|file| match file.metadata()?.is_file() {
+            true => ours::is_report(file),
+            false => Ok(false),
+        });
+        match read {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(Failure::NotOurs(spot.whole.clone())),
+            Err(error) => Err(Failure::of(&spot.whole, error)),
+        }
+    }
+
+    /// Opens each folder on the way by its name in the one before, so that none of them can be exchanged for a link meanwhile. `kind` is
+    /// what is to be written there.
+    fn walk(&self, spot: &Spot, make: bool, kind: Option<Kind>) -> Result<Folder, Failure> {
         let mut at = spot.anchor.clone();
         let mut folder = Folder::open(&at).map_err(|error| Failure::of(&at, error))?;
         for name in spot.folders() {
             at.push(name);
             folder = folder.below(name, make).map_err(|error| Failure::of(&at, error))?;
+            let is_taken = || folder.id().is_none_or(|id| self.taken.has_folder(&id));
+            if kind.is_some_and(|kind| kind != Kind::Hook) && is_taken() {
+                return Err(Failure::Reserved(spot.whole.clone()));
+            }
+            // Git takes any folder with these in it for a repository, and its config for orders.
+            if kind.is_some_and(Kind::is_report) && folder.has("HEAD") && folder.has("objects") {
+                return Err(Failure::Reserved(spot.whole.clone()));
+            }
         }
         Ok(folder)
     }

@@ -8,6 +8,22 @@ use std::path::{Path, PathBuf};
 use super::Opened;
 use super::failure::Failure;
 
+/// What a file or folder is: its path with everything resolved.
+pub(super) type Id = PathBuf;
+
+/// What stands at a path.
+pub(super) fn id(path: &Path) -> Option<Id> {
+    fs::canonicalize(path).ok()
+}
+
+/// A regular file that is there already.
+pub(super) struct There {
+    /// Nothing of permissions.
+    pub(super) mode: u16,
+    /// Which it is.
+    pub(super) id: Id,
+}
+
 /// A folder that is no link.
 pub(super) struct Folder(PathBuf);
 
@@ -26,11 +42,21 @@ impl Folder {
         Self::open(&path)
     }
 
-    /// Nothing of permissions; `None` where there is no file. Anything but a regular file is refused.
-    pub(super) fn look(&self, name: &OsStr, whole: &Path) -> Result<Option<u16>, Failure> {
+    /// Which folder it is.
+    pub(super) fn id(&self) -> Option<Id> {
+        id(&self.0)
+    }
+
+    /// Whether something of this name is in it.
+    pub(super) fn has(&self, name: &str) -> bool {
+        fs::symlink_metadata(self.0.join(name)).is_ok()
+    }
+
+    /// A file in it; `None` where there is none. Anything but a regular file is refused.
+    pub(super) fn look(&self, name: &OsStr, whole: &Path) -> Result<Option<There>, Failure> {
         match fs::symlink_metadata(self.0.join(name)) {
             Ok(found) if found.is_symlink() => Err(Failure::Link(whole.to_owned())),
-            Ok(found) if found.is_file() => Ok(Some(0)),
+            Ok(found) if found.is_file() => Ok(Some(There { mode: 0, id: id(whole).unwrap_or_else(|| whole.to_owned()) })),
             Ok(_) => Err(Failure::NotAFile(whole.to_owned())),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(Failure::of(whole, error)),

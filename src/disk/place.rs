@@ -58,8 +58,13 @@ impl Disk {
             return Err(Failure::Outside(whole));
         }
         let outside: Vec<OsString> = if root.is_none() { anchor.iter().map(OsStr::to_owned).collect() } else { Vec::new() };
-        let is_reserved = |name: &OsString| is_git(name) || (bounded && name == "_runner_file_commands");
+        let is_reserved = |name: &OsString| if bounded { is_of_git_or_runner(name) } else { is_git(name) };
         if kind != Kind::Hook && outside.iter().chain(&below).any(is_reserved) {
+            return Err(Failure::Reserved(whole));
+        }
+        // Where the runner's folder lies in the workspace, what it is called itself is the runner's choice.
+        let named = self.roots.iter().filter_map(|root| whole.strip_prefix(root).ok()).min_by_key(|names| names.as_os_str().len());
+        if kind.is_report() && named.is_some_and(|named| named.iter().any(instructs)) {
             return Err(Failure::Reserved(whole));
         }
         Ok(Spot { anchor, below, whole })
@@ -82,10 +87,34 @@ fn spelled(path: &Path) -> (PathBuf, Vec<OsString>) {
     (start, names)
 }
 
-/// Whether a file system may take this name for `.git`: without regard to case, to what it drops at the end, and to letters it ignores.
-fn is_git(name: &OsStr) -> bool {
+/// A name as a file system may take it: without regard to case, to what it drops at the end, and to letters it ignores.
+fn folded(name: &OsStr) -> String {
     let ignored = |c: &char| matches!(c, '\u{200c}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{206a}'..='\u{206f}' | '\u{feff}');
     let text: String = name.to_string_lossy().chars().filter(|c| !ignored(c)).collect();
-    let text = text.split(':').next().unwrap_or_default().trim_end_matches(['.', ' ']).to_ascii_lowercase();
-    text == ".git" || text.strip_prefix("git~").is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|b| b.is_ascii_digit()))
+    text.split(':').next().unwrap_or_default().trim_end_matches(['.', ' ']).to_lowercase()
+}
+
+/// Whether git or the runner keeps what it reads in a folder of this name.
+pub(super) fn is_of_git_or_runner(name: &OsStr) -> bool {
+    is_git(name) || is_the_runner_s(name)
+}
+
+/// Whether a file system may take this name for `.git`.
+fn is_git(name: &OsStr) -> bool {
+    let name = folded(name);
+    name == ".git" || name.strip_prefix("git~").is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|b| b.is_ascii_digit()))
+}
+
+/// Whether the runner keeps what it reads back in a folder of this name: `_runner_file_commands`, `_github_home`, `_github_workflow`.
+fn is_the_runner_s(name: &OsStr) -> bool {
+    let name = folded(name);
+    name.starts_with("_runner_") || name.starts_with("_github_")
+}
+
+/// Whether programs take instructions from what has this name, so that no report belongs there: by an old custom everything that begins
+/// with a dot (or whose short name on Windows may stand for that), and what makes a folder an action of GitHub's.
+fn instructs(name: &OsStr) -> bool {
+    let name = folded(name);
+    let is_short = name.split_once('~').is_some_and(|(_, rest)| rest.starts_with(|c: char| c.is_ascii_digit()));
+    name.starts_with('.') || is_short || name == "action.yml" || name == "action.yaml"
 }

@@ -14,6 +14,23 @@ use super::failure::Failure;
 
 const FOLDER: OFlags = OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC);
 
+/// What a file or folder is, by whatever path it is reached: its device, and its number there.
+pub(super) type Id = (u64, u64);
+
+/// What stands at a path.
+pub(super) fn id(path: &Path) -> Option<Id> {
+    use std::os::unix::fs::MetadataExt as _;
+    std::fs::metadata(path).ok().map(|found| (found.dev(), found.ino()))
+}
+
+/// A regular file that is there already.
+pub(super) struct There {
+    /// Its permissions.
+    pub(super) mode: u16,
+    /// Which it is.
+    pub(super) id: Id,
+}
+
 /// An open folder.
 pub(super) struct Folder(OwnedFd);
 
@@ -34,15 +51,28 @@ impl Folder {
         Ok(Self(rustix::fs::openat(&self.0, name, FOLDER, Mode::empty())?))
     }
 
-    /// The permissions of a file in it; `None` where there is none. Anything but a regular file is refused.
-    pub(super) fn look(&self, name: &OsStr, whole: &Path) -> Result<Option<u16>, Failure> {
+    /// Which folder it is.
+    pub(super) fn id(&self) -> Option<Id> {
+        rustix::fs::fstat(&self.0).ok().map(|stat| id_of(&stat))
+    }
+
+    /// Whether something of this name is in it.
+    pub(super) fn has(&self, name: &str) -> bool {
+        rustix::fs::statat(&self.0, name, AtFlags::SYMLINK_NOFOLLOW).is_ok()
+    }
+
+    /// A file in it; `None` where there is none. Anything but a regular file is refused.
+    pub(super) fn look(&self, name: &OsStr, whole: &Path) -> Result<Option<There>, Failure> {
         let stat = match rustix::fs::statat(&self.0, name, AtFlags::SYMLINK_NOFOLLOW) {
             Ok(stat) => stat,
             Err(Errno::NOENT) => return Ok(None),
             Err(error) => return Err(Failure::of(whole, error.into())),
         };
         match FileType::from_raw_mode(stat.st_mode) {
-            FileType::RegularFile => Ok(Some((Mode::from_raw_mode(stat.st_mode).as_raw_mode() & 0o777).try_into().unwrap_or(0o600))),
+            FileType::RegularFile => {
+                let mode = (Mode::from_raw_mode(stat.st_mode).as_raw_mode() & 0o777).try_into().unwrap_or(0o600);
+                Ok(Some(There { mode, id: id_of(&stat) }))
+            }
             FileType::Symlink => Err(Failure::Link(whole.to_owned())),
             _ => Err(Failure::NotAFile(whole.to_owned())),
         }
@@ -79,6 +109,11 @@ impl Folder {
     pub(super) fn sync(&self) {
         let _ = rustix::fs::fsync(&self.0);
     }
+}
+
+#[expect(clippy::useless_conversion, reason = "systems count these in other types")]
+fn id_of(stat: &rustix::fs::Stat) -> Id {
+    (u64::try_from(stat.st_dev).unwrap_or_default(), u64::try_from(stat.st_ino).unwrap_or_default())
 }
 
 /// Sets a file's permissions.

@@ -150,7 +150,7 @@ codes! {
     // The run itself.
     Interrupted "interrupted" Interrupted "The run was interrupted; the journal holds the state.",
     OutputFailed "output-failed" Usage "A report could not be written.",
-    OutputRefused "output-refused" Usage "A file would be written through a link, over something that is no file, or outside of the folders a run may write to.",
+    OutputRefused "output-refused" Usage "A file would be written through a link, over somebody else's file, where programs look for instructions, or outside of the folders a run may write to.",
     Bug "bug" Bug "A defect of tokenward: please report it.",
 }
 

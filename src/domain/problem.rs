@@ -32,6 +32,18 @@ pub enum Class {
 }
 
 impl Class {
+    const GRAVEST_FIRST: [Self; 9] = [
+        Self::Interrupted,
+        Self::Bug,
+        Self::Usage,
+        Self::Access,
+        Self::Leak,
+        Self::Verdict,
+        Self::Unknown,
+        Self::Unfinished,
+        Self::Nothing,
+    ];
+
     /// The process's exit code.
     #[must_use]
     pub fn exit_code(self) -> u8 {
@@ -46,6 +58,12 @@ impl Class {
             Self::Unfinished => 12,
             Self::Interrupted => 130,
         }
+    }
+
+    /// The class that a process which ended with this code told of; `None` where all was fine.
+    #[must_use]
+    pub fn with_exit_code(code: u8) -> Option<Self> {
+        Self::GRAVEST_FIRST.into_iter().find(|class| class.exit_code() == code)
     }
 
     /// Its name, as outputs and documents have it.
@@ -67,19 +85,8 @@ impl Class {
     /// The gravest of several. Our own defects come first, then what stops everything, then verdicts, then what only needs another tick.
     #[must_use]
     pub fn gravest(classes: impl IntoIterator<Item = Self>) -> Option<Self> {
-        const GRAVEST_FIRST: [Class; 9] = [
-            Class::Interrupted,
-            Class::Bug,
-            Class::Usage,
-            Class::Access,
-            Class::Leak,
-            Class::Verdict,
-            Class::Unknown,
-            Class::Unfinished,
-            Class::Nothing,
-        ];
         let classes: Vec<_> = classes.into_iter().collect();
-        GRAVEST_FIRST.into_iter().find(|class| classes.contains(class))
+        Self::GRAVEST_FIRST.into_iter().find(|class| classes.contains(class))
     }
 }
 

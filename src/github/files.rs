@@ -66,7 +66,7 @@ mod tests {
     fn what_was_written_before_stays() {
         let file = std::env::temp_dir().join(format!("tokenward-outputs-{}", std::process::id()));
         std::fs::write(&file, "before=1\n").unwrap();
-        let disk = Disk::of_run(&std::env::temp_dir(), &[]);
+        let disk = Disk::of_run(&std::env::temp_dir(), &[], &[]);
         set_outputs(&disk, &file, &BTreeMap::from([("leaked", "1".to_owned())])).unwrap();
         set_outputs(&disk, &file, &BTreeMap::from([("leaked", "1".to_owned())])).unwrap();
         let text = std::fs::read_to_string(&file).unwrap();

@@ -16,7 +16,7 @@ use tokenward::disk::{Disk, Kind};
 use crate::support::{FOUR, Ran, World};
 
 /// A folder that a stranger would like to write to, with one file in it. Removed on drop.
-struct Outside(PathBuf);
+pub(crate) struct Outside(pub(crate) PathBuf);
 
 impl Drop for Outside {
     fn drop(&mut self) {
@@ -25,14 +25,14 @@ impl Drop for Outside {
 }
 
 impl Outside {
-    fn of(world: &World) -> Self {
+    pub(crate) fn of(world: &World) -> Self {
         let folder = world.folder.with_file_name(format!("{}-outside", world.folder.file_name().unwrap().display()));
         fs::create_dir_all(&folder).unwrap();
         fs::write(folder.join("victim"), "mine\n").unwrap();
         Self(folder.canonicalize().unwrap())
     }
 
-    fn is_untouched(&self) -> bool {
+    pub(crate) fn is_untouched(&self) -> bool {
         let names: Vec<_> = fs::read_dir(&self.0).unwrap().map(|entry| entry.unwrap().file_name()).collect();
         names == ["victim"] && fs::read_to_string(self.0.join("victim")).unwrap() == "mine\n"
     }
@@ -76,7 +76,7 @@ impl Trap {
 }
 
 /// A world inside GitHub Actions: the workspace is its folder, the runner's own files are elsewhere.
-fn in_actions(config: &str) -> World {
+pub(crate) fn in_actions(config: &str) -> World {
     let mut world = World::new(config);
     let temporary = world.folder.join("runner-temp");
     fs::create_dir(&temporary).unwrap();
@@ -96,7 +96,7 @@ fn in_actions(config: &str) -> World {
 }
 
 /// Runs the Action with these inputs, and gives what it said and its outputs.
-async fn act(world: &World, inputs: &[(&str, &str)]) -> (Ran, BTreeMap<String, String>) {
+pub(crate) async fn act(world: &World, inputs: &[(&str, &str)]) -> (Ran, BTreeMap<String, String>) {
     let file = PathBuf::from(&world.env["GITHUB_OUTPUT"]);
     let _ = fs::remove_file(&file);
     let mut handed = world.handed();
@@ -235,7 +235,7 @@ async fn a6_a_committed_link_in_the_way_of_the_sarif_file_changes_nothing_but_th
         assert_eq!(ran.code, 11, "{trap:?}: the verdict is another: {}", ran.all());
         assert!(outside.is_untouched(), "{trap:?}: {}", ran.all());
         assert_eq!((outputs["sarif-file"].as_str(), outputs["leaked"].as_str()), ("", "1"), "{trap:?}");
-        assert!(ran.err.contains("::warning title=tokenward%3A output-refused::"), "{trap:?}: {}", ran.all());
+        assert!(ran.err.contains("::error title=tokenward%3A output-refused::"), "{trap:?}: {}", ran.all());
     }
 }
 
@@ -247,7 +247,7 @@ async fn a6_a_run_writes_below_the_workspace_and_the_runner_s_temporary_folder_o
     let by_dots = format!("a/../../{}/new", outside.0.file_name().unwrap().display());
     for wanted in [away("new"), away("victim"), by_dots, "/etc/../tmp/tokenward-elsewhere.sarif".to_owned()] {
         let (ran, outputs) = act(&world, &[("args", ".github"), ("sarif-file", &wanted)]).await;
-        assert_eq!((ran.code, outputs["sarif-file"].as_str()), (0, ""), "{wanted}: {}", ran.all());
+        assert_eq!((ran.code, outputs["sarif-file"].as_str()), (2, ""), "{wanted}: {}", ran.all());
         let ran = world.run(&["scan", ".github", "--output", &wanted]).await.expect(2);
         assert!(ran.err.contains("error[output-refused]") && outside.is_untouched(), "{wanted}: {}", ran.all());
     }
@@ -328,7 +328,7 @@ async fn a6_outputs_and_the_summary_are_not_added_to_through_a_link() {
             trap.set(&file, &outside.0);
             world.env.insert(variable.to_owned(), file.display().to_string());
             let inputs = BTreeMap::from([("TOKENWARD_INPUT_ARGS".to_owned(), ".github".to_owned())]);
-            let ran = world.run_with(&["action"], &inputs).await.expect(0);
+            let ran = world.run_with(&["action"], &inputs).await.expect(2);
             assert!(outside.is_untouched(), "{variable}, {trap:?}: {}", ran.all());
             assert!(ran.err.contains("could not be written"), "{variable}, {trap:?}: {}", ran.all());
         }

@@ -34,7 +34,9 @@ impl Runner {
     fn new(name: &str) -> Self {
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("installer-{}-{name}", std::process::id()));
         let _ = fs::remove_dir_all(&folder);
-        for part in ["action/action", "action/src", "action/tests/emulator", "temp", "tools", "home", "workspace", "plain"] {
+        for part in
+            ["action/action", "action/src", "action/tests/emulator", "action/workflows", "temp", "tools", "home", "workspace", "plain"]
+        {
             fs::create_dir_all(folder.join(part)).unwrap();
         }
         let runner = Self { folder, env: Vec::new() };
@@ -300,6 +302,155 @@ fn a9_a_later_step_of_the_job_runs_what_this_job_built_and_nothing_else() {
         let newer = runner.install("source", &[("TOKENWARD_BUILT", kept)]);
         assert_eq!(runner.said_by(&newer), "newer\n", "{kept}");
     }
+    assert!(!runner.is_marked());
+}
+
+/// Hands over every text file of Rust or Cargo there.
+fn sources(at: &Path, each: &mut dyn FnMut(&Path, &str)) {
+    if at.is_dir() {
+        fs::read_dir(at).unwrap().for_each(|entry| sources(&entry.unwrap().path(), each));
+    } else if at.extension().is_some_and(|end| end == "rs" || end == "toml") {
+        each(at, &fs::read_to_string(at).unwrap());
+    }
+}
+
+/// A path without its `..`.
+fn resolved(path: &Path) -> PathBuf {
+    path.components().fold(PathBuf::new(), |mut whole, part| {
+        match part {
+            std::path::Component::ParentDir => {
+                whole.pop();
+            }
+            part => whole.push(part),
+        }
+        whole
+    })
+}
+
+#[test]
+fn a9_whatever_goes_into_a_binary_is_in_the_hash_that_lets_it_be_used_again() {
+    let install = fs::read_to_string(Path::new(ROOT).join("action/install")).unwrap();
+    let compiled = install.lines().find_map(|line| line.trim().strip_prefix("compiled='")?.strip_suffix('\'')).unwrap();
+    let compiled: Vec<&str> = compiled.split(' ').collect();
+    // Every path that the sources and the manifests lead to: files they include, modules and crates elsewhere, and what the build script reads.
+    let mut led = Vec::new();
+    for part in &compiled {
+        sources(&Path::new(ROOT).join(part), &mut |file, text| {
+            let from = file.parent().unwrap().strip_prefix(ROOT).unwrap();
+            // What only a build for tests has is not in the binary.
+            if file.to_string_lossy().ends_with("_tests.rs")
+                || from.strip_prefix(part).is_ok_and(|below| below.iter().any(|name| name == "tests"))
+            {
+                return;
+            }
+            for mark in ["include_str!(\"", "include_bytes!(\"", "include!(\"", "#[path = \"", "{ path = \"", "rerun-if-changed="] {
+                let paths = text.split(mark).skip(1).filter_map(|rest| rest.split(['"', '\n']).next());
+                led.extend(paths.filter(|path| !path.contains('{')).map(|path| resolved(&from.join(path))));
+            }
+            if file.ends_with("build.rs") {
+                let quoted = text.split('"').skip(1).step_by(2).filter(|text| Path::new(ROOT).join(text).exists());
+                led.extend(quoted.map(|path| resolved(Path::new(path))));
+            }
+        });
+    }
+    for known in ["workflows/rotate.yml", "tests/emulator", "src/providers/specs", "src/disk/unix.rs"] {
+        assert!(led.iter().any(|path| path == Path::new(known)), "the search finds less than there is: {known} of {led:?}");
+    }
+    for path in led.iter().filter(|path| !path.as_os_str().is_empty()) {
+        assert!(compiled.iter().any(|part| path.starts_with(part)), "{} is compiled in and not hashed", path.display());
+    }
+    // And a change of any of them is noticed: nothing that was built before is taken.
+    let runner = Runner::new("changed");
+    let installed = runner.install("source", &[]);
+    assert_eq!(runner.said_by(&installed), "honest\n");
+    let kept = runner.kept();
+    // With a cargo that builds nothing: what is not taken as it was built is not there.
+    runner.write("none/cargo", "#!/bin/sh\nexit 9\n");
+    fs::set_permissions(runner.at("none/cargo"), fs::Permissions::from_mode(0o755)).unwrap();
+    let path = format!("{}:{}", runner.at("none").display(), std::env::var("PATH").unwrap());
+    let nowhere = [("TOKENWARD_BUILT", kept.as_str()), ("PATH", path.as_str())];
+    let same = runner.install("source", &nowhere);
+    assert_eq!(same.code, Some(0), "the control: unchanged sources are not built again: {}", same.said);
+    for (file, text) in [
+        ("action/workflows/rotate.yml", "on: push\n"),
+        ("action/src/a file 'of' \"its\" kind.txt", "x"),
+        ("action/tests/emulator/x", "y"),
+        ("action/Cargo.lock", "# \nversion = 4\n[[package]]\nname = \"tokenward\"\nversion = \"1.0.0\"\n"),
+    ] {
+        let before = fs::read_to_string(runner.at(file)).ok();
+        runner.write(file, text);
+        let changed = runner.install("source", &nowhere);
+        assert_ne!(changed.code, Some(0), "{file}: {}", changed.said);
+        match before {
+            Some(before) => runner.write(file, &before),
+            None => fs::remove_file(runner.at(file)).unwrap(),
+        }
+        assert_eq!(runner.install("source", &nowhere).code, Some(0), "{file}");
+    }
+}
+
+#[test]
+fn a9_nothing_is_built_through_a_link() {
+    for (name, place, target) in [
+        ("a file", "src/extra.rs", "outside/extra.rs"),
+        ("a folder", "src/extra", "outside"),
+        ("a link to nowhere", "tests/emulator/gone", "outside/gone"),
+        ("the whole", "workflows", "outside"),
+        ("above", "tests", "outside"),
+    ] {
+        let runner = Runner::new("linked");
+        runner.write("outside/extra.rs", "");
+        runner.write("outside/emulator/x", "");
+        // The control: without it, it is built.
+        if name == "a file" {
+            assert_eq!(runner.said_by(&runner.install("source", &[])), "honest\n");
+        }
+        let place = runner.at(&format!("action/{place}"));
+        let _ = fs::remove_dir_all(&place);
+        symlink(runner.at(target), &place).unwrap();
+        let installed = runner.install("source", &[]);
+        assert!(installed.code == Some(2) && installed.binary.is_none(), "{name}: {}", installed.said);
+        assert!(installed.said.contains("symbolic link"), "{name}: {}", installed.said);
+    }
+}
+
+#[test]
+fn a16_a_version_is_a_text_and_not_a_number() {
+    let runner = Runner::new("numbers");
+    let (honest, evil) = (runner.archive("honest.tar.gz", true), runner.archive("evil.tar.gz", false));
+    let (good, bad) = (runner.hash(&honest), runner.hash(&evil));
+    let plant = |version: &str, file: &Path| {
+        let kept = runner.plant(file);
+        let name = kept.file_name().unwrap().to_string_lossy().replace("1.0.0", version);
+        fs::rename(&kept, kept.with_file_name(name)).unwrap();
+    };
+    let rows = |rows: &[(&str, &str)]| {
+        let targets = ["x86_64-unknown-linux-musl", "aarch64-unknown-linux-musl", "x86_64-apple-darwin", "aarch64-apple-darwin"];
+        let text: String = rows.iter().flat_map(|(version, hash)| targets.map(|target| format!("{version} {target} {hash}\n"))).collect();
+        runner.write("action/action/checksums.txt", &text);
+    };
+    // The table has 1.10 alone; what is planted under names that are the same number is another program, and its hash is that of the row.
+    rows(&[("1.10", &bad)]);
+    for version in ["1.1", "1.100", "01.10", "11e-1", "+1.1", "1x10"] {
+        plant(version, &evil);
+        let installed = runner.install(version, &[]);
+        assert!(installed.code == Some(2) && installed.said.contains("not in the table"), "{version}: {}", installed.said);
+    }
+    // Two rows for one version, or what is no sha256, say nothing.
+    for table in [
+        &[("1.10", good.as_str()), ("1.10", bad.as_str())][..],
+        &[("1.10", "0")],
+        &[("1.10", &good[..63])],
+        &[("1.10", &good.to_uppercase())],
+    ] {
+        rows(table);
+        plant("1.10", &honest);
+        assert_eq!(runner.install("1.10", &[]).code, Some(2), "{table:?}");
+    }
+    // The control: the version that is in the table is installed.
+    rows(&[("1.10", &good), ("1.1", &bad)]);
+    plant("1.10", &honest);
+    assert_eq!(runner.said_by(&runner.install("1.10", &[])), "honest\n");
     assert!(!runner.is_marked());
 }
 

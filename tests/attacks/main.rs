@@ -14,4 +14,5 @@ mod installer;
 mod journal;
 mod journal_key;
 mod minting;
+mod reports;
 mod values;

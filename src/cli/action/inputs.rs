@@ -7,7 +7,9 @@ use std::ffi::OsString;
 use clap::{CommandFactory as _, Parser as _};
 
 use crate::cli::args::{Cli, Verb};
+use crate::cli::checkout::Checkout;
 use crate::cli::surroundings::Surroundings;
+use crate::disk::Failure;
 use crate::domain::text::tame;
 use crate::domain::{Code, Problem};
 
@@ -50,6 +52,12 @@ impl Inputs {
         self.0.get(name).map_or("", String::as_str)
     }
 
+    /// The same, as if this input were not given.
+    pub(super) fn without(mut self, name: &str) -> Self {
+        self.0.remove(name);
+        self
+    }
+
     /// Every input as a piece of a command line, behind the place of the program's name.
     pub(super) fn typed(&self) -> Vec<OsString> {
         std::iter::once("tokenward").chain(self.0.values().map(String::as_str)).map(OsString::from).collect()
@@ -83,9 +91,9 @@ impl Inputs {
             return Err(Problem::new(Code::Usage, format!("`working-directory` names no folder: {}", tame(folder)))
                 .hint("is `actions/checkout` the step before?"));
         }
-        if !folder.is_empty() && !around.disk().holds(&inner.folder) {
-            return Err(Problem::new(Code::Usage, format!("`working-directory` leads out of the workspace: {}", tame(folder)))
-                .cause("it is a path outside of it, or goes through a symbolic link"));
+        if !folder.is_empty() {
+            may_be_worked_in(around, &inner)
+                .map_err(|problem| Problem { what: format!("{}: {}", problem.what, tame(folder)), ..problem })?;
         }
         Ok(inner)
     }
@@ -181,6 +189,19 @@ impl Inputs {
             _ => Err(wrong(&format!("the input `{name}` takes true or false"))),
         }
     }
+}
+
+/// Whether `working-directory` is a folder of the checkout, and neither elsewhere nor one that git or the runner keeps for itself.
+fn may_be_worked_in(around: &Surroundings, inner: &Surroundings) -> Result<(), Problem> {
+    let checked = around.disk().may_work_in(&inner.folder);
+    if matches!(checked, Err(Failure::Reserved(_))) || Checkout::of(inner, false).is_inside_git() {
+        return Err(wrong("`working-directory` leads into a folder that git or the runner keeps for itself")
+            .cause("nothing of the checkout is there, so nothing that is looked at there says anything about it")
+            .hint("name a folder of the checkout, or leave the input out for all of it"));
+    }
+    checked.map_err(|_| {
+        wrong("`working-directory` leads out of the workspace").cause("it is a path outside of it, or goes through a symbolic link")
+    })
 }
 
 /// The variable in which action.yml hands an input over.

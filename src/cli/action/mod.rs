@@ -23,11 +23,11 @@ pub(super) async fn run(around: &Surroundings) -> Result<u8, Failure> {
     let typed = Typed::of(&inputs.typed(), around);
     if let Err(problem) = typed::refuse_values(&inputs.typed(), around) {
         // An input with a token in it is not even used as a file's name.
-        return Ok(stopped(around, &Inputs::default(), problem).await);
+        return Ok(stopped(around, Inputs::default(), problem).await);
     }
     let (inner, mut cli) = match inputs.surroundings(around).and_then(|inner| Ok((inner, inputs.command_line()?))) {
         Ok(ready) => ready,
-        Err(problem) => return Ok(stopped(around, &inputs, typed.taken_out_of_problem(problem, around)).await),
+        Err(problem) => return Ok(stopped(around, inputs, typed.taken_out_of_problem(problem, around)).await),
     };
     cli.global.typed = typed;
     let kept: Kept = cli.global.kept.clone();
@@ -50,15 +50,15 @@ pub(super) async fn run(around: &Surroundings) -> Result<u8, Failure> {
         // A verb that is not about tokens or leaks, such as `providers`.
         (None, None) => (Told::Stopped(Vec::new()), Places::default(), Vec::new()),
     };
-    tell::tell(&inner, &inputs, &told, &places, &remarks, code).await;
-    Ok(code)
+    Ok(tell::tell(&inner, &inputs, &told, &places, &remarks, code).await)
 }
 
-/// The inputs make no sense: said once, with outputs all the same.
-async fn stopped(around: &Surroundings, inputs: &Inputs, problem: Problem) -> u8 {
+/// The inputs make no sense: said once, with outputs all the same. No file is written that they name: it may be what was refused, and from
+/// which folder its path starts is not known. Nothing was looked at, so there is nothing to put into it.
+async fn stopped(around: &Surroundings, inputs: Inputs, problem: Problem) -> u8 {
+    let inputs = inputs.without("sarif-file");
     let code = problem.class().exit_code();
     let remark = Remark::new(Level::Error, format!("tokenward: {}", problem.id), problem.what.clone());
     around.note(&format!("{problem}\n"));
-    tell::tell(around, inputs, &Told::Stopped(vec![problem]), &Places::default(), &[remark], code).await;
-    code
+    tell::tell(around, &inputs, &Told::Stopped(vec![problem]), &Places::default(), &[remark], code).await
 }

@@ -1,5 +1,5 @@
-//! What the Action tells its runner when the verb is done. Each part is tried by itself: a summary that cannot be written
-//! takes no output away, and none of it changes the exit code.
+//! What the Action tells its runner when the verb is done. Each part is tried by itself: a summary that cannot be written takes no
+//! output away, and no verdict; but a step that was to write something and did not is not fine.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -9,7 +9,7 @@ use super::inputs::Inputs;
 use crate::cli::links;
 use crate::cli::surroundings::Surroundings;
 use crate::disk::Kind;
-use crate::domain::{Code, Level, Problem, Remark, foreign};
+use crate::domain::{Class, Code, Level, Problem, Remark, foreign};
 use crate::github::{LARGEST_SUMMARY, add_summary, set_outputs};
 use crate::report::{self, Places, Told};
 
@@ -20,17 +20,18 @@ pub const OUTPUTS: [&str; 9] =
 /// Leaves room in the summary for what other parts of the step write.
 const SUMMARY_BUDGET: usize = 900 << 10;
 
-pub(super) async fn tell(around: &Surroundings, inputs: &Inputs, told: &Told, places: &Places, remarks: &[Remark], code: u8) {
-    if inputs.is_on("annotations") {
+/// Writes all of it, and gives the exit code of the step: the verb's own, or, where that was 0, what says that a file is missing.
+pub(super) async fn tell(around: &Surroundings, inputs: &Inputs, told: &Told, places: &Places, remarks: &[Remark], code: u8) -> u8 {
+    let verb = inputs.command();
+    let mut telling = Telling { around, annotates: inputs.is_on("annotations"), code };
+    if telling.annotates {
         around.runner().remarks(remarks);
     }
     let mut outputs: BTreeMap<&str, String> = told.outputs().into_iter().collect();
-    outputs.insert("exit-code", code.to_string());
-    let verb = inputs.command();
-    outputs.insert("report-file", kept(around, inputs, write_report(around, told, verb)));
+    outputs.insert("report-file", telling.kept(write_report(around, told, verb)));
     let wanted = inputs.input("sarif-file");
     let sarif = (!wanted.is_empty()).then(|| write_sarif(around, told, places, verb, wanted));
-    outputs.insert("sarif-file", sarif.map(|written| kept(around, inputs, written)).unwrap_or_default());
+    outputs.insert("sarif-file", sarif.map(|written| telling.kept(written)).unwrap_or_default());
     if inputs.is_on("summary")
         && let Some(file) = around.text("GITHUB_STEP_SUMMARY")
     {
@@ -38,35 +39,52 @@ pub(super) async fn tell(around: &Surroundings, inputs: &Inputs, told: &Told, pl
         let there = file.metadata().map_or(0, |metadata| usize::try_from(metadata.len()).unwrap_or(usize::MAX));
         let budget = SUMMARY_BUDGET.min(LARGEST_SUMMARY.saturating_sub(there).saturating_sub(1));
         let text = report::markdown(told, verb, &links::links(around), budget);
-        note(around, add_summary(&around.disk(), file, &text), "the job's summary");
+        telling.added(add_summary(&around.disk(), file, &text), "the job's summary");
+    }
+    outputs.insert("exit-code", telling.code.to_string());
+    if let (Some("fine"), Some(class)) = (outputs.get("outcome").map(String::as_str), Class::with_exit_code(telling.code)) {
+        outputs.insert("outcome", class.word().to_owned());
     }
     if let Some(file) = around.text("GITHUB_OUTPUT") {
-        note(around, set_outputs(&around.disk(), Path::new(file), &outputs), "the outputs");
+        telling.added(set_outputs(&around.disk(), Path::new(file), &outputs), "the outputs");
     }
     comment::comment(around, told, verb).await;
+    telling.code
 }
 
-fn note(around: &Surroundings, written: std::io::Result<()>, what: &str) {
-    if let Err(error) = written {
-        around.note(&format!("note: {what} could not be written: {error}\n"));
+/// Where things are told, and the exit code as far as it is known.
+struct Telling<'a> {
+    around: &'a Surroundings,
+    annotates: bool,
+    code: u8,
+}
+
+impl Telling<'_> {
+    /// What was added to a file of the runner's.
+    fn added(&mut self, written: std::io::Result<()>, what: &str) {
+        if let Err(error) = written {
+            self.miss(&Problem::new(Code::OutputFailed, format!("{what} could not be written")).cause(error.to_string()));
+        }
     }
-}
 
-/// The path that was written. Where a file was refused, that is worth an annotation: a later step will miss it.
-fn kept(around: &Surroundings, inputs: &Inputs, written: Result<PathBuf, Problem>) -> String {
-    match written {
-        Ok(path) => path.display().to_string(),
-        Err(problem) => {
-            around.note(&format!("{problem}\n"));
-            if inputs.is_on("annotations") {
-                let why = problem.causes.join("; ");
-                around.runner().remarks(&[Remark::new(
-                    Level::Warning,
-                    format!("tokenward: {}", problem.id),
-                    format!("{}: {why}", problem.what),
-                )]);
+    /// The path that was written; empty where it was not.
+    fn kept(&mut self, written: Result<PathBuf, Problem>) -> String {
+        match written {
+            Ok(path) => path.display().to_string(),
+            Err(problem) => {
+                self.miss(&problem);
+                String::new()
             }
-            String::new()
+        }
+    }
+
+    /// A later step will miss it, so it is annotated, and the step fails.
+    fn miss(&mut self, problem: &Problem) {
+        self.code = if self.code == 0 { problem.class().exit_code() } else { self.code };
+        self.around.note(&format!("{problem}\n"));
+        if self.annotates {
+            let text = format!("{}: {}", problem.what, problem.causes.join("; "));
+            self.around.runner().remarks(&[Remark::new(Level::Error, format!("tokenward: {}", problem.id), text)]);
         }
     }
 }
@@ -88,5 +106,5 @@ fn write_sarif(around: &Surroundings, told: &Told, places: &Places, verb: &str, 
     let text = serde_json::to_string_pretty(&log)
         .map_err(|error| Problem::new(Code::OutputFailed, "the SARIF file could not be written").cause(error.to_string()))?;
     let text = foreign::json(&text);
-    around.disk().replace(Path::new(wanted), &text, Kind::Plain).map_err(|failure| failure.to_problem("the SARIF file"))
+    around.disk().replace(Path::new(wanted), &text, Kind::Report).map_err(|failure| failure.to_problem("the SARIF file"))
 }

@@ -70,6 +70,12 @@ impl Checkout {
         }
     }
 
+    /// Whether the current folder is one of git's own, wherever the repository keeps those.
+    pub(super) fn is_inside_git(&self) -> bool {
+        let (Ok(repository), Ok(folder)) = (self.repository(), std::fs::canonicalize(&self.folder)) else { return false };
+        [repository.git_dir(), repository.common_dir()].iter().any(|own| folder.starts_with(own))
+    }
+
     /// Where commits may be fetched from, if that is known.
     pub(super) fn remote(&self) -> Option<&Remote> {
         self.remote.as_ref().ok()

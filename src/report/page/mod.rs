@@ -28,7 +28,9 @@ pub fn page(title: &str, entries: &[Entry], journal: &[History], now: Timestamp)
     let troubled = entries.iter().filter(|entry| entry.outcome.all_problems().next().is_some()).count();
     let title = escaped(title);
     let mut text = String::with_capacity(entries.len() * 1_500 + 20_000);
-    text.push_str("<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n");
+    text.push_str(
+        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"generator\" content=\"tokenward\">\n",
+    );
     text.push_str("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n");
     text.push_str("<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'; base-uri 'none'; form-action 'none'\">\n");
     let _ = write!(text, "<title>{title}</title>\n<link rel=\"icon\" href=\"data:,\">\n<style>\n{STYLE}</style>\n</head>\n<body>\n");

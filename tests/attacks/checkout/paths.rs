@@ -95,6 +95,46 @@ async fn a3_what_lies_outside_of_the_repository_decides_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a3_nobody_works_in_a_folder_that_is_git_s_or_the_runner_s() {
+    let stage = stage();
+    let top = stage.world.folder.display().to_string();
+    let leak = format!("KEY = '{}'\n", stage.world.old);
+    fs::write(stage.world.folder.join("service/settings.py"), &leak).unwrap();
+    fs::create_dir_all(stage.world.folder.join("_github_home/x")).unwrap();
+    fs::create_dir_all(stage.world.folder.join("other/.git/objects")).unwrap();
+    // The control: the leak is found from the folder it is in, and from the top.
+    for folder in ["service", "", "./service/../service/"] {
+        let ran = stage.act(&[("working-directory", folder), ("args", ".")]).await;
+        assert_eq!(ran.code, 11, "{folder}: {}", ran.all());
+    }
+    for folder in [
+        ".git",
+        ".git/objects",
+        "service/../.git",
+        "./.git/",
+        &format!("{top}/.git/refs"),
+        "_github_home/x",
+        "other/.git",
+        "other/.git/objects",
+    ] {
+        for inputs in [&[("args", ".")][..], &[("args", "..")], &[], &[("command", "status")]] {
+            let inputs: Vec<_> = inputs.iter().copied().chain([("working-directory", folder)]).collect();
+            let ran = stage.act(&inputs).await.expect(2);
+            assert!(ran.err.contains("keeps for itself"), "{inputs:?}: {}", ran.all());
+        }
+    }
+    // Git's folder by another name, as a work tree beside its repository has it.
+    fs::rename(stage.world.folder.join(".git"), stage.world.folder.join("store")).unwrap();
+    fs::write(stage.world.folder.join(".git"), "gitdir: store\n").unwrap();
+    for folder in ["store", "store/objects"] {
+        let ran = stage.act(&[("working-directory", folder), ("args", ".")]).await.expect(2);
+        assert!(ran.err.contains("keeps for itself"), "{folder}: {}", ran.all());
+    }
+    let ran = stage.act(&[("working-directory", "service"), ("args", ".")]).await;
+    assert_eq!(ran.code, 11, "{}", ran.all());
+}
+
+#[tokio::test(start_paused = true)]
 async fn a3_a_link_in_the_work_tree_does_not_say_which_file_of_the_commit_is_meant() {
     // The base has a sample config; the pull request turns the folder of the real one into a link to the samples.
     let mut stage = Stage::new();

@@ -57,7 +57,7 @@ pub fn runner(bytes: &[u8]) {
     let outputs: BTreeMap<&str, String> = names.into_iter().zip(texts.outputs).collect();
     let file = std::env::temp_dir().join(format!("tokenward-fuzz-{}", std::process::id()));
     let _ = std::fs::remove_file(&file);
-    if set_outputs(&Disk::of_run(&std::env::temp_dir(), &[]), &file, &outputs).is_ok() {
+    if set_outputs(&Disk::of_run(&std::env::temp_dir(), &[], &[]), &file, &outputs).is_ok() {
         let written = std::fs::read_to_string(&file).unwrap_or_default();
         let wanted: Vec<(String, String)> = outputs.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
         assert_eq!(pairs(&written), Some(wanted));
