@@ -139,7 +139,7 @@ impl Walk<'_> {
                     Problem::new(Code::OverwrittenByHand, format!("{destination} was written at {now}, and not by tokenward"))
                         .cause(format!("{name} is due, and a new value would replace what somebody put there"))
                         .hint(format!("to replace it everywhere by a new one: tokenward rotate {name} --force --reason TEXT"))
-                        .state("nothing was changed: no key was made, the old one lives"),
+                        .state(self.no_key()),
                 );
             }
         }

@@ -9,6 +9,8 @@ use super::{mint, moves};
 use crate::domain::lifecycle::{Ending, Retiring};
 use crate::domain::{Code, KeyId, Problem, Repo};
 
+const STILL_WORKS: &str = "the value in use was not revoked: it still works, also for whoever found it";
+
 impl Walk<'_> {
     /// Journals that the value in use is revoked before there is another.
     pub(super) async fn panic(&mut self) -> Result<(), Vec<Problem>> {
@@ -29,7 +31,7 @@ impl Walk<'_> {
             return Err(vec![
                 Problem::new(Code::Usage, format!("{} manages itself, so nobody could issue a new value once it is revoked", config.name))
                     .hint(format!("without --panic the new value comes first: tokenward rotate {} --leaked", config.name))
-                    .state("nothing was changed"),
+                    .state(STILL_WORKS),
             ]);
         }
         let key = self.state.current.clone().ok_or_else(|| vec![bug("there is no value in use")])?;
@@ -42,7 +44,7 @@ impl Walk<'_> {
                     format!("the value in use of {} ({}) has to be revoked by a person", config.name, key.generation),
                 )
                 .cause("the id of its key is not known")
-                .state("nothing was changed"),
+                .state(STILL_WORKS),
             ]);
         };
         let mut problems = Vec::new();
@@ -62,7 +64,7 @@ impl Walk<'_> {
             return Ok(id);
         }
         // Whoever holds a key that leaked still can use it: that is said first.
-        let state = "nothing was revoked: the value in use still works, also for whoever found it";
+        let state = STILL_WORKS;
         let hint = format!("without --panic the new value comes first: tokenward rotate {} --leaked", config.name);
         let with =
             |problem: Problem| Problem { hint: problem.hint.or_else(|| Some(hint.clone())), state: Some(state.to_owned()), ..problem };

@@ -17,7 +17,6 @@ const PATIENCE: u32 = 4;
 const RECORDS: usize = 4;
 /// Journal records of a key's end, from the decision until it is seen dead.
 pub(super) const RECORDS_OF_AN_END: usize = 4;
-const OLD_LIVES: &str = "the old value is untouched and still in every destination";
 
 impl Walk<'_> {
     pub(super) async fn intend(&mut self, why: Why) -> Result<(), Problem> {
@@ -51,7 +50,7 @@ impl Walk<'_> {
         )
         .cause(format!("it takes {destinations} writes of secrets and {} of the journal", RECORDS * 2))
         .hint("the next scheduled run goes on from here")
-        .state("nothing was changed"))
+        .state(self.unchanged()))
     }
 
     pub(super) async fn mint(&mut self) -> Result<(), Problem> {
@@ -75,7 +74,7 @@ impl Walk<'_> {
                 }
                 let (pause, event) = self.pause_of(&refusal, "no key was issued");
                 self.journal_and_leave(moves::forget(&self.state, pause), &event).await?;
-                return Err(problem.state(format!("no key was made; {OLD_LIVES}")));
+                return Err(problem.state(format!("no key was made; {}", self.old_value())));
             }
         };
         if let Some(why) = self.contradicts_itself(&minted).await {
@@ -116,14 +115,14 @@ impl Walk<'_> {
 
     /// A key may have been made: it is looked for by its name. What the answer claims is neither journalled nor deleted.
     fn disbelieve(&mut self, name: &str, why: &str) -> Result<(), Problem> {
-        let provider = &self.job.config.provider;
+        let (provider, state) = (&self.job.config.provider, self.old_value());
         self.outcome.problems.push(
             Problem::new(Code::MintUnclear, format!("the answer of {provider} to a new key {name} was not believed: {why}"))
                 .hint(format!(
                     "if this happens again, compare the keys at {} with the journal, and ask the provider's support",
                     self.page()
                 ))
-                .state(OLD_LIVES),
+                .state(state),
         );
         self.done(format!("asked {provider} for a key as {name}; its answer cannot be right ({why})"));
         Ok(())
@@ -229,7 +228,7 @@ impl Walk<'_> {
         };
         self.abort("the new value could not be used").await?;
         self.discard_for_good().await?;
-        Err(problem.state(format!("the new key was deleted again; {OLD_LIVES}")))
+        Err(problem.state(format!("the new key was deleted again; {}", self.old_value())))
     }
 
     /// Tests a fresh value until it works or the platform's settling time is over.

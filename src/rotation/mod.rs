@@ -32,6 +32,7 @@ mod revoke;
 mod slots;
 mod tick;
 mod tidy;
+mod truth;
 mod unused;
 mod walk;
 

@@ -24,7 +24,7 @@ impl Walk<'_> {
         Problem::new(Code::PlatformRateLimited, format!("{} asked not to be asked for a key again yet", config.provider))
             .cause(format!("not before {until}"))
             .hint(format!("a later run goes on from here; to ask now: tokenward rotate {} --force --reason TEXT", config.name))
-            .state("nothing was changed")
+            .state(self.unchanged())
     }
 }
 

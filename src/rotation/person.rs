@@ -143,5 +143,5 @@ pub(super) fn needs_value(walk: &Walk<'_>, why: &Why) -> Problem {
     let slot = config.home().map(|home| format!("{} in {}", home.secret.beside(NEXT), home.place)).unwrap_or_default();
     problem
         .hint(format!("put the new value into the secret {slot}, or: tokenward push {} --value-from -", config.name))
-        .state("the old value is untouched and still in every destination")
+        .state(walk.old_value())
 }

@@ -8,8 +8,6 @@ use crate::domain::lifecycle::Origin;
 use crate::domain::{Code, Destination, Place, Problem, Secret, Verdict, VisibilityRule};
 use crate::providers::{ListedKey, Refusal};
 
-const NOTHING_CHANGED: &str = "nothing was changed: no key was made, the old one lives";
-
 impl Walk<'_> {
     /// Looks at the destinations, the value in use and the manager's account.
     pub(super) async fn preflight(&mut self) -> Result<(), Vec<Problem>> {
@@ -17,7 +15,7 @@ impl Walk<'_> {
         self.look_at_destinations(&mut problems).await;
         self.look_at_current(&mut problems).await;
         self.look_at_account(&mut problems).await;
-        if problems.is_empty() { Ok(()) } else { Err(problems.into_iter().map(|problem| or_state(problem, NOTHING_CHANGED)).collect()) }
+        if problems.is_empty() { Ok(()) } else { Err(problems.into_iter().map(|problem| or_state(problem, &self.no_key())).collect()) }
     }
 
     /// Every destination exists, and our credential may read it. Also remembers what each was before.
@@ -200,7 +198,7 @@ pub(super) fn value_missing(walk: &Walk<'_>) -> Problem {
     let variable = &config.value;
     Problem::new(Code::ValueMissing, format!("{variable} is empty or not set, so the value of {} is not known", config.name))
         .hint(format!("hand it to this step: `env: {{{variable}: ${{{{ secrets.{variable} }}}}}}`"))
-        .state("nothing was changed")
+        .state(walk.unchanged())
 }
 
 pub(super) fn platform_unavailable(walk: &Walk<'_>, why: &str) -> Problem {
@@ -226,7 +224,7 @@ pub(super) fn nothing_to_preserve(destination: &Destination, snapshot: &Snapshot
 pub(super) fn too_large(value: &Secret) -> Option<Problem> {
     (value.len() > LARGEST_VALUE).then(|| {
         Problem::new(Code::ValueTooLarge, format!("the value has {} bytes, and GitHub takes at most {LARGEST_VALUE}", value.len()))
-            .state(NOTHING_CHANGED)
+            .state("nothing was changed: no key was made, the old one lives")
     })
 }
 

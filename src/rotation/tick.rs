@@ -151,7 +151,7 @@ fn rest_of(walk: &mut Walk<'_>, rest: &Rest) {
             Problem::new(Code::AlreadyRotating, format!("a new value of {name} is in every destination already, and waits for its proof"))
                 .cause("no other was begun: the run that proves it comes first")
                 .hint("ask again then; where the value leaked, --leaked does not wait")
-                .state("old and new value both work"),
+                .state(walk.both()),
         ),
         Rest::Idle | Rest::AwaitProof | Rest::Grace(_) => None,
         // Each destination or key has its own problem already.
@@ -160,13 +160,13 @@ fn rest_of(walk: &mut Walk<'_>, rest: &Rest) {
             Problem::new(Code::AnotherRun, format!("this run was handed a value of {name} from before the last write of its home secret"))
                 .cause("GitHub reads a repository's secrets when a run is queued")
                 .hint("nothing to do: the next run is handed the new value")
-                .state("old and new value both work"),
+                .state(walk.both()),
         ),
         Rest::HandedDead => Some(
             Problem::new(Code::OverwrittenByHand, format!("{} holds a value of {name} that was revoked", config.value))
                 .cause("this run was queued before the revocation, or somebody put the old value back")
                 .hint(format!("if the next run says so too: tokenward rotate {name} --force --reason TEXT"))
-                .state("nothing was changed"),
+                .state(walk.unchanged()),
         ),
         Rest::Paused(until) => Some(walk.paused(*until)),
         Rest::Staggered(peer) if walk.job.asked.is_some() => {
@@ -186,14 +186,14 @@ fn rest_of(walk: &mut Walk<'_>, rest: &Rest) {
         Rest::Unclear => Some(
             Problem::new(Code::MintUnclear, format!("{} gave no clear answer when asked for a key", config.provider))
                 .hint("the next run finds the key by its name, deletes it, and tries again")
-                .state("the old value is untouched and still in every destination"),
+                .state(walk.old_value()),
         ),
         Rest::NotHanded => Some(preflight::value_missing(walk)),
         Rest::Overwritten => Some(
             Problem::new(Code::OverwrittenByHand, format!("{} holds a value of {name} that tokenward did not put there", config.value))
                 .cause("somebody changed the secret by hand, or this step is handed another one")
                 .hint(format!("to replace it everywhere by a new one: tokenward rotate {name} --force --reason TEXT"))
-                .state("nothing was changed, and nothing is revoked"),
+                .state(walk.unchanged()),
         ),
         Rest::NeedsValue(why) => Some(super::person::needs_value(walk, why)),
     };

@@ -356,7 +356,7 @@ impl<'a> Walk<'a> {
                 format!("{} names no `manager`, and no key of {} manages itself", config.name, config.provider),
             )
             .hint(format!("make a credential that may issue and revoke at {}, and write `manager: env:NAME`", config.provider))
-            .state("nothing was changed"));
+            .state(self.unchanged()));
         }
         self.job.manager.as_ref().ok_or_else(|| {
             let variable = config.manager.as_ref().unwrap_or(&config.value);
@@ -365,7 +365,7 @@ impl<'a> Walk<'a> {
                 format!("{variable} is empty or not set, so no key of {} can be made or revoked", config.name),
             )
             .hint(format!("hand it to this step: `env: {{{variable}: ${{{{ secrets.{variable} }}}}}}`"))
-            .state("nothing was changed")
+            .state(self.unchanged())
         })
     }
 }

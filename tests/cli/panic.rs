@@ -16,6 +16,15 @@ async fn panics(world: &World) -> Ran {
     world.run(&["rotate", "sendgrid", "--leaked", "--panic"]).await
 }
 
+/// Nothing says that a value still works, or that nothing happened, once the value in use was revoked.
+fn tells_of_the_end(ran: &Ran) {
+    let said = ran.all();
+    for untrue in ["old value is untouched", "the old one lives", "both work", "nothing was changed", "nothing was revoked"] {
+        assert!(!said.contains(untrue), "{untrue}: {said}");
+    }
+    assert!(said.contains("before there is another: whoever uses it fails until a new value arrives"), "{said}");
+}
+
 fn failing(method: &str, path: &str, times: u32) -> Fault {
     let matches = FaultMatch::Where { service: None, method: Some(method.to_owned()), path_contains: Some(path.to_owned()) };
     Fault { matches, kind: FaultKind::Unavailable, times }
@@ -44,9 +53,19 @@ async fn a_leaked_value_is_revoked_before_there_is_another_and_it_is_said_aloud(
 async fn an_outage_that_was_begun_is_ended_by_any_later_run() {
     let world = adopted().await;
     world.emulator.inject(failing("POST", "/v3/api_keys", u32::MAX));
-    assert_ne!(panics(&world).await.code, 0);
+    let ran = panics(&world).await;
+    assert_ne!(ran.code, 0);
     assert!(!world.is_live(&world.old), "it is revoked whether or not there is another");
+    tells_of_the_end(&ran);
     world.emulator.clear_faults();
+    for (method, path) in [("POST", "/v3/api_keys"), ("GET", "/v3/scopes"), ("GET", "/v3/api_keys"), ("GET", "/actions/secrets/")] {
+        world.pass(1);
+        world.emulator.inject(failing(method, path, u32::MAX));
+        let ran = world.run(&["rotate"]).await;
+        assert_ne!(ran.code, 0, "{method} {path}: {}", ran.all());
+        tells_of_the_end(&ran);
+        world.emulator.clear_faults();
+    }
     world.pass(1);
     // A scheduled run, of which nobody asked anything.
     let ran = world.run(&["rotate"]).await.expect(0);

@@ -1,0 +1,86 @@
+//! What a problem says is true of the tokens now: asked of the state and of what the run did, never assumed where the problem is worded.
+//! With `--panic` the value in use ends before there is another, and a problem after that must not say that it works.
+
+use super::walk::Walk;
+use crate::domain::lifecycle::{Ending, Stage, TokenState};
+
+impl Walk<'_> {
+    /// That nothing was changed, where nothing was.
+    pub(super) fn unchanged(&self) -> String {
+        self.told(Claim::Unchanged)
+    }
+
+    /// That no key was made and the value in use works, where that is so.
+    pub(super) fn no_key(&self) -> String {
+        self.told(Claim::NoKey)
+    }
+
+    /// That the value in use is untouched, where it is.
+    pub(super) fn old_value(&self) -> String {
+        self.told(Claim::OldValue)
+    }
+
+    /// That the value in use and the new one both work, where they do.
+    pub(super) fn both(&self) -> String {
+        self.told(Claim::Both)
+    }
+
+    fn told(&self, claim: Claim) -> String {
+        truly(claim, ended(&self.state), !self.outcome.done.is_empty())
+    }
+}
+
+/// What would be said if the run had done nothing, and nothing had been revoked.
+#[derive(Clone, Copy)]
+enum Claim {
+    Unchanged,
+    NoKey,
+    OldValue,
+    Both,
+}
+
+/// `ended`: what is true of the value in use where it was ended. `did`: whether this run did anything.
+fn truly(claim: Claim, ended: Option<String>, did: bool) -> String {
+    let usual = match claim {
+        Claim::Unchanged if did => "the value in use was not touched; what this run did is listed beside this",
+        Claim::Unchanged => "nothing was changed",
+        Claim::NoKey if did => "no key was made, the old one lives; what this run did is listed beside this",
+        Claim::NoKey => "nothing was changed: no key was made, the old one lives",
+        Claim::OldValue => "the old value is untouched and still in every destination",
+        Claim::Both => "old and new value both work",
+    };
+    ended.unwrap_or_else(|| usual.to_owned())
+}
+
+/// What is true where the value in use was ended, or may have been.
+fn ended(state: &TokenState) -> Option<String> {
+    let current = state.current.as_ref().filter(|key| state.is_ending(key))?;
+    let key = current.id.as_ref().map_or_else(|| current.generation.to_string(), |id| format!("key {id}"));
+    let retiring = state.retiring.iter().find(|retiring| retiring.key == *current);
+    let how = match retiring.map(|retiring| &retiring.stage) {
+        Some(Ending::Waiting | Ending::Asked { .. }) => return None,
+        Some(Ending::Revoking { .. }) => "was to be revoked, and may be dead",
+        Some(Ending::Disabled { .. } | Ending::Revoked { .. }) | None => "was revoked",
+    };
+    Some(match state.pending.as_ref().map(|pending| &pending.stage) {
+        Some(Stage::Pushed { .. }) => format!("every destination was given the new value, and {key} {how}"),
+        _ => format!("{key} {how} before there is another: whoever uses it fails until a new value arrives, which every run tries"),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_claim_that_the_old_value_works_outlives_it() {
+        let gone = || Some("key a was revoked before there is another".to_owned());
+        for claim in [Claim::Unchanged, Claim::NoKey, Claim::OldValue, Claim::Both] {
+            assert_eq!(truly(claim, gone(), true), "key a was revoked before there is another");
+        }
+        assert_eq!(truly(Claim::Unchanged, None, false), "nothing was changed");
+        for claim in [Claim::Unchanged, Claim::NoKey] {
+            assert!(!truly(claim, None, true).contains("nothing was changed"));
+        }
+    }
+}
