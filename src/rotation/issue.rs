@@ -35,18 +35,16 @@ impl Issues<'_> {
         format!("/repos/{}/issues{rest}", self.repo)
     }
 
-    /// The open issue that carries this mark.
+    /// The open issue of ours that carries this mark.
     pub(super) async fn find(&self, mark: &str) -> Result<Option<Issue>, Trouble> {
         let pages = self.github.get_pages(&self.path("?state=open&sort=created&direction=desc&per_page=100")).await?;
         for page in &pages {
             let issues = page.as_array().ok_or_else(|| unreadable("the list of issues"))?;
             // Pull requests are in the list as well.
-            let ours = issues.iter().filter(|issue| issue.get("pull_request").is_none()).find_map(|issue| {
-                let issue = read(issue)?;
-                issue.body.contains(mark).then_some(issue)
-            });
-            if ours.is_some() {
-                return Ok(ours);
+            for found in issues.iter().filter(|issue| issue.get("pull_request").is_none() && field(issue, "body").contains(mark)) {
+                if self.github.wrote(found).await? {
+                    return Ok(read(found));
+                }
             }
         }
         Ok(None)
@@ -72,7 +70,7 @@ impl Issues<'_> {
         issue(&self.github.write(Method::PATCH, &self.path(&format!("/{number}")), Some(&body), Use::Journal).await?)
     }
 
-    /// Adds a comment, unless one with this mark is there: a comment is what people are notified of.
+    /// Adds a comment, unless one of ours with this mark is there: a comment is what people are notified of.
     pub(super) async fn comment(&self, number: u64, mark: &str, text: &str) -> Result<(), Trouble> {
         if self.has_comment(number, mark).await? {
             return Ok(());
@@ -84,8 +82,10 @@ impl Issues<'_> {
     pub(super) async fn has_comment(&self, number: u64, mark: &str) -> Result<bool, Trouble> {
         for page in self.github.get_pages(&self.path(&format!("/{number}/comments?per_page=100"))).await? {
             let comments = page.as_array().ok_or_else(|| unreadable("the list of comments"))?;
-            if comments.iter().any(|comment| field(comment, "body").contains(mark)) {
-                return Ok(true);
+            for comment in comments.iter().filter(|comment| field(comment, "body").contains(mark)) {
+                if self.github.wrote(comment).await? {
+                    return Ok(true);
+                }
             }
         }
         Ok(false)

@@ -97,7 +97,8 @@ impl Foretold<'_, '_> {
         let update = u64::from(!super::person::says(&issue, &text));
         let mut requests = github(1, update);
         if let Some((mark, _)) = comment {
-            requests += github(1, u64::from(!issues.has_comment(number, &mark).await.unwrap_or(true)));
+            let is_there = issues.has_comment(number, &mark).await.unwrap_or(true);
+            requests += github(1 + u64::from(is_there), u64::from(!is_there));
         }
         self.step("make the issue say what is true", requests);
         state.clone()

@@ -12,7 +12,7 @@ use serde_json::json;
 use crate::support::{FOUR, Ran, World};
 
 /// A world inside GitHub Actions, whose runner's files are in a folder beside the checkout's files.
-fn in_actions(event: &str) -> World {
+pub(crate) fn in_actions(event: &str) -> World {
     let mut world = World::new(FOUR);
     let temporary = world.folder.join("runner-temp");
     fs::create_dir(&temporary).unwrap();
@@ -34,7 +34,7 @@ fn in_actions(event: &str) -> World {
     world
 }
 
-async fn act(world: &World, inputs: &[(&str, &str)]) -> (Ran, String) {
+pub(crate) async fn act(world: &World, inputs: &[(&str, &str)]) -> (Ran, String) {
     let file = Path::new(&world.env["GITHUB_OUTPUT"]);
     let _ = fs::remove_file(file);
     let mut handed: BTreeMap<String, String> = world.handed();
@@ -140,7 +140,7 @@ fn a19_no_starter_and_no_script_puts_an_input_into_a_command_line() {
     }
 }
 
-fn git(world: &World, arguments: &[&str]) -> String {
+pub(crate) fn git(world: &World, arguments: &[&str]) -> String {
     let mut git = Command::new("git");
     git.args(["-c", "user.name=T", "-c", "user.email=t@example.com", "-c", "commit.gpgsign=false"]).args(arguments);
     let out = git.current_dir(&world.folder).env("GIT_CONFIG_GLOBAL", "/dev/null").output().unwrap();

@@ -13,6 +13,7 @@ mod foreign_text;
 mod installer;
 mod journal;
 mod journal_key;
+mod marks;
 mod minting;
 mod reports;
 mod values;

@@ -48,11 +48,14 @@ async fn keep(github: &GitHub, repo: &Repo, number: u64, verb: &str, fine: bool,
     let pages = github.get_pages(&format!("/repos/{repo}/issues/{number}/comments?per_page=100")).await;
     let pages = pages.map_err(|trouble| explain(&trouble, what))?;
     let comments = pages.iter().filter_map(Value::as_array).flatten();
-    // Anybody may write our marker into a comment; only one that GitHub says a bot wrote is taken for ours.
-    let ours = comments
-        .filter(|comment| comment.pointer("/user/type").and_then(Value::as_str) == Some("Bot"))
-        .filter(|comment| comment.get("body").and_then(Value::as_str).is_some_and(|text| text.starts_with(&marker(verb))))
-        .find_map(|comment| comment.get("id")?.as_u64());
+    let is_marked = |comment: &&Value| comment.get("body").and_then(Value::as_str).is_some_and(|text| text.starts_with(&marker(verb)));
+    let mut ours = None;
+    for comment in comments.filter(is_marked) {
+        if github.wrote(comment).await.map_err(|trouble| trouble.to_problem("ask GitHub which comment is ours"))? {
+            ours = comment.get("id").and_then(Value::as_u64);
+            break;
+        }
+    }
     let (method, path) = match ours {
         Some(id) => (Method::PATCH, format!("/repos/{repo}/issues/comments/{id}")),
         None if fine => return Ok(()),

@@ -14,6 +14,7 @@ use octocrab::OctoBody;
 use tower_service::Service;
 use zeroize::Zeroizing;
 
+use super::client::GRAPHQL;
 use super::place::is_public;
 use crate::net::{Answer, Failure, Request, Transport};
 
@@ -37,6 +38,8 @@ impl Bridge {
     fn absolute(&self, path: &Uri) -> Result<Uri, Failure> {
         let prefix = self.base.path().trim_end_matches('/');
         let tail = path.path_and_query().map_or("/", |path| path.as_str());
+        // The one address beside it: an Enterprise Server has `/api/v3` and `/api/graphql`.
+        let prefix = if tail == GRAPHQL { prefix.strip_suffix("/v3").unwrap_or(prefix) } else { prefix };
         let authority = self.base.authority().map(http::uri::Authority::as_str).unwrap_or_default();
         Uri::builder()
             .scheme(self.base.scheme_str().unwrap_or("https"))

@@ -8,6 +8,7 @@ use std::time::Duration;
 use http::{Method, Uri};
 use octocrab::{AuthState, Octocrab, OctocrabBuilder};
 use serde_json::Value;
+use tokio::sync::OnceCell;
 use tokio::time::sleep;
 use zeroize::Zeroizing;
 
@@ -28,6 +29,9 @@ const PATIENCE: Span = Span::seconds(60);
 const READ_ATTEMPTS: u32 = 3;
 /// More pages than any list has that tokenward reads: of a hundred entries each.
 const MOST_PAGES: usize = 100;
+
+/// Where the one question is asked that the REST API answers to people alone.
+pub(super) const GRAPHQL: &str = "/graphql";
 
 /// A success.
 pub struct Reply {
@@ -82,6 +86,8 @@ pub struct GitHub {
     dates: Arc<Mutex<Dates>>,
     /// When our own credential ends, as GitHub said last.
     ends: AtomicI64,
+    /// Who we are, once it was asked.
+    us: OnceCell<String>,
 }
 
 impl GitHub {
@@ -117,6 +123,7 @@ impl GitHub {
             writes: AtomicU64::new(0),
             dates,
             ends: AtomicI64::new(i64::MIN),
+            us: OnceCell::new(),
         }
     }
 
@@ -163,6 +170,28 @@ impl GitHub {
             }
             attempt += 1;
         }
+    }
+
+    /// Whether an issue or a comment was written by this credential's own account. Anybody may write a text with our mark in it, and who
+    /// wrote one may go on to edit it, so only one of our own is ours.
+    ///
+    /// # Errors
+    /// As [`Self::get`].
+    pub async fn wrote(&self, item: &Value) -> Result<bool, Trouble> {
+        let us = self.us.get_or_try_init(|| self.viewer()).await?;
+        Ok(item.pointer("/user/login").and_then(Value::as_str) == Some(us.as_str()))
+    }
+
+    /// Who GitHub takes us for: the login that stands at what this credential writes. REST tells people alone (`GET /user` is refused to
+    /// an App's token and to a workflow's), GraphQL tells everybody.
+    async fn viewer(&self) -> Result<String, Trouble> {
+        let body = serde_json::json!({"query": "query { viewer { login } }"});
+        let answer = self.ask(&Method::POST, GRAPHQL, Some(&body), Use::Read).await?;
+        let reply = self.read(&answer)?;
+        let login = reply.body.pointer("/data/viewer/login").and_then(Value::as_str).filter(|login| !login.is_empty());
+        login
+            .map(str::to_owned)
+            .ok_or_else(|| Trouble::Silent { why: "GitHub does not say whose credential this is".to_owned(), without_effect: true })
     }
 
     /// Reads a file that GitHub keeps elsewhere and leads to. Tried as [`Self::get`] is.

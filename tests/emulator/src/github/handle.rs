@@ -262,10 +262,23 @@ impl GitHub {
 
     /// An issue that somebody opened, such as the one every pull request is; gives its number.
     pub fn open_issue(&self, full_name: &str, title: &str) -> u64 {
+        self.open_issue_of(full_name, "mallory", (title, ""))
+    }
+
+    /// An issue that somebody opened, with this title and text; returns its number.
+    pub fn open_issue_of(&self, full_name: &str, login: &str, text: (&str, &str)) -> u64 {
         self.with(|world, now| {
             let id = world.new_id();
-            super::issues::open(world.ensure_repo(full_name, now), title, id, now)
+            super::issues::open(world.ensure_repo(full_name, now), login, text, id, now)
         })
+    }
+
+    /// A comment that somebody wrote on an issue or a pull request.
+    pub fn comment_of(&self, full_name: &str, number: u64, login: &str, text: &str) {
+        self.with(|world, now| {
+            let id = world.new_id();
+            super::issues::comment_by(world.ensure_repo(full_name, now), number, (login, text), id, now);
+        });
     }
 
     /// The issues of a repository, oldest first.

@@ -33,7 +33,9 @@ pub(super) struct Record {
     created_at: Timestamp,
     updated_at: Timestamp,
     closed_at: Option<Timestamp>,
-    comments: Vec<(u64, Timestamp)>,
+    comments: Vec<(u64, Timestamp, String)>,
+    /// The login of who opened it.
+    author: String,
 }
 
 pub(super) fn answer(repo: &mut Repo, rest: &[&str], call: &Call, id: u64) -> Answer {
@@ -51,7 +53,7 @@ pub(super) fn answer(repo: &mut Repo, rest: &[&str], call: &Call, id: u64) -> An
             let text = body["body"].as_str().ok_or_else(|| error(422, "Validation Failed"))?;
             let record = &mut repo.issues[at];
             record.issue.comments.push(text.to_owned());
-            record.comments.push((id, call.now));
+            record.comments.push((id, call.now, people::BOT.0.to_owned()));
             record.updated_at = call.now;
             let record = &repo.issues[at];
             Ok(Answer::json(201, &comment(repo, record, record.comments.len() - 1, call)))
@@ -67,7 +69,7 @@ fn rewrite(repo: &mut Repo, wanted: &str, call: &Call) -> Result<Answer, Answer>
     let wanted: u64 = wanted.parse().map_err(|_| not_found())?;
     let body = call.body()?;
     let text = body["body"].as_str().ok_or_else(|| error(422, "Validation Failed"))?;
-    let number_of = |record: &Record| record.comments.iter().position(|(id, _)| *id == wanted);
+    let number_of = |record: &Record| record.comments.iter().position(|(id, ..)| *id == wanted);
     let at = repo.issues.iter().position(|record| number_of(record).is_some()).ok_or_else(not_found)?;
     let record = &mut repo.issues[at];
     let n = number_of(record).ok_or_else(not_found)?;
@@ -98,12 +100,22 @@ fn names(labels: &Value) -> Option<Vec<String>> {
     labels.as_array().map(|labels| labels.iter().filter_map(name).collect())
 }
 
+/// A comment that somebody wrote.
+pub(super) fn comment_by(repo: &mut Repo, number: u64, (login, text): (&str, &str), id: u64, now: Timestamp) {
+    if let Some(record) = repo.issues.iter_mut().find(|record| record.issue.number == number) {
+        record.issue.comments.push(text.to_owned());
+        record.comments.push((id, now, login.to_owned()));
+    }
+}
+
 /// An issue that somebody opened, such as the one every pull request is; gives its number.
-pub(super) fn open(repo: &mut Repo, title: &str, id: u64, now: Timestamp) -> u64 {
+pub(super) fn open(repo: &mut Repo, login: &str, (title, body): (&str, &str), id: u64, now: Timestamp) -> u64 {
     let number = repo.issues.len() as u64 + 1;
-    let (title, state) = (title.to_owned(), "open".to_owned());
-    let issue = Issue { number, title, body: String::new(), state, labels: Vec::new(), comments: Vec::new() };
-    repo.issues.push(Record { issue, id, state_reason: None, created_at: now, updated_at: now, closed_at: None, comments: Vec::new() });
+    let (title, body, state) = (title.to_owned(), body.to_owned(), "open".to_owned());
+    let issue = Issue { number, title, body, state, labels: Vec::new(), comments: Vec::new() };
+    let author = login.to_owned();
+    let record = Record { issue, id, state_reason: None, created_at: now, updated_at: now, closed_at: None, comments: Vec::new(), author };
+    repo.issues.push(record);
     number
 }
 
@@ -118,8 +130,8 @@ fn create(repo: &mut Repo, call: &Call, id: u64) -> Result<Answer, Answer> {
         labels: names(&body["labels"]).unwrap_or_default(),
         comments: Vec::new(),
     };
-    let record =
-        Record { issue, id, state_reason: None, created_at: call.now, updated_at: call.now, closed_at: None, comments: Vec::new() };
+    let (created_at, updated_at, author) = (call.now, call.now, people::BOT.0.to_owned());
+    let record = Record { issue, id, state_reason: None, created_at, updated_at, closed_at: None, comments: Vec::new(), author };
     let described = describe(repo, &record, call);
     repo.issues.push(record);
     Ok(Answer::json(201, &described))
@@ -180,7 +192,7 @@ fn describe(repo: &Repo, record: &Record, call: &Call) -> Value {
         "state": issue.state,
         "state_reason": record.state_reason,
         "locked": false,
-        "user": people::bot(call),
+        "user": people::who(&record.author, call),
         "labels": issue.labels.iter().enumerate().map(label).collect::<Vec<_>>(),
         "assignee": null,
         "assignees": [],
@@ -194,7 +206,7 @@ fn describe(repo: &Repo, record: &Record, call: &Call) -> Value {
 }
 
 fn comment(repo: &Repo, record: &Record, at: usize, call: &Call) -> Value {
-    let (id, when) = record.comments[at];
+    let (id, when, login) = &record.comments[at];
     let number = record.issue.number;
     json!({
         "id": id,
@@ -203,9 +215,9 @@ fn comment(repo: &Repo, record: &Record, at: usize, call: &Call) -> Value {
         "html_url": format!("https://github.com/{}/issues/{number}#issuecomment-{id}", repo.full_name()),
         "issue_url": repo.url(call, &format!("/issues/{number}")),
         "body": record.issue.comments[at],
-        "user": people::bot(call),
-        "created_at": rfc3339(when),
-        "updated_at": rfc3339(when),
+        "user": people::who(login, call),
+        "created_at": rfc3339(*when),
+        "updated_at": rfc3339(*when),
         "author_association": "NONE",
     })
 }

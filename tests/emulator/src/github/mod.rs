@@ -90,6 +90,7 @@ impl World {
         // Where an Enterprise Server has its API.
         let path = path.strip_prefix(&["api", "v3"]).unwrap_or(&path);
         match path {
+            ["graphql"] | ["api", "graphql"] => people::viewer(call),
             ["rate_limit"] => self.limits.overview(call.now),
             ["orgs", org, rest @ ..] => self.in_org(&org.to_lowercase(), rest, call, credential),
             ["repos", owner, name, rest @ ..] => {
