@@ -1,8 +1,6 @@
 //! The binary: takes the process's arguments, variables and streams, runs one command, and gives back its exit code.
 
-#![expect(clippy::print_stderr, reason = "before the streams are set up there is only the process's own")]
-
-use std::io::{self, IsTerminal as _};
+use std::io::{self, IsTerminal as _, Write as _};
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex};
 
@@ -15,12 +13,12 @@ fn main() -> ExitCode {
     // A panic is a bug. Its own text could quote anything, so only its place is told.
     std::panic::set_hook(Box::new(|panic| {
         let place = panic.location().map(ToString::to_string).unwrap_or_default();
-        eprintln!(
+        tell(&format!(
             "error[bug]: tokenward hit a bug at {place}\n  = hint:  please report this, with the command\n  = state: the journal holds the state"
-        );
+        ));
     }));
     let Ok(runtime) = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() else {
-        eprintln!("error[bug]: the system gives no thread or no timer");
+        tell("error[bug]: the system gives no thread or no timer");
         return ExitCode::from(1);
     };
     log_by(std::env::args_os().filter_map(|argument| argument.into_string().ok()));
@@ -36,6 +34,11 @@ fn main() -> ExitCode {
         transport: Arc::new(Https::new()),
     };
     ExitCode::from(runtime.block_on(run(std::env::args_os(), &around)))
+}
+
+/// A line for a person where nothing else is set up. A stream that is closed is no reason to panic, least of all in a panic.
+fn tell(text: &str) {
+    let _ = writeln!(io::stderr(), "{text}");
 }
 
 /// A core dump would write every value in memory to a disk; and on Linux nobody but root may then look into this process.

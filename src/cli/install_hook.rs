@@ -9,7 +9,9 @@ use crate::domain::{Code, Problem};
 use crate::scan;
 
 /// The hook. The line that says whose it is is how it is known again.
-const HOOK: &str = "#!/bin/sh\n# Written by `tokenward install-hook`: keeps tokens out of commits. Once: git commit --no-verify\nexec tokenward scan --staged\n";
+const HOOK: &str = "#!/bin/sh\n# Written by `tokenward install-hook`: keeps tokens out of commits. Once: git commit --no-verify\n\
+command -v tokenward >/dev/null || {\n  echo 'The commit was not checked: tokenward is not on the PATH. Install it, or once: git commit --no-verify' >&2\n  exit 1\n}\n\
+exec tokenward scan --staged\n";
 
 pub(super) fn run(around: &Surroundings, force: bool) -> Result<u8, Failure> {
     let failed = |what: &str, cause: String| Problem::new(Code::Usage, what.to_owned()).cause(cause);

@@ -11,6 +11,11 @@ use tokio::sync::Notify;
 /// How long the request under way may still take.
 const PATIENCE: Duration = Duration::from_millis(4_500);
 
+/// Waits until the process is asked to stop.
+pub(super) async fn asked_to_stop() {
+    signal().await;
+}
+
 /// Whether this run was asked to stop.
 #[derive(Clone, Default)]
 pub(super) struct Interrupt {

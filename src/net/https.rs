@@ -80,8 +80,9 @@ impl Https {
         // The body stays in the memory that is wiped on drop.
         let body = Bytes::from_owner(request.body);
         let (largest, patience) = if request.file { (LARGEST_FILE, WHOLE_FILE) } else { (self.largest.unwrap_or(LARGEST_BODY), WHOLE) };
+        let place = url.port().map_or_else(|| host.clone(), |port| format!("{host}:{port}"));
         let sent = client.request(request.method, url).headers(request.headers).body(body).timeout(patience).send();
-        let response = sent.await.map_err(|error| failure(&host, patience, error))?;
+        let response = sent.await.map_err(|error| failure(&place, patience, error))?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let body = bounded(&host, response, largest, patience).await?;
         Ok(Answer { status, headers, body })

@@ -4,7 +4,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
-suite_target=attacks suite_filter=(files:: action::)
+suite_target=attacks suite_filter=(files:: action:: reports::)
 source tests/support/mutants.sh
 
 # links: a file is written where its path leads, whatever stands there.
@@ -27,5 +27,11 @@ flags() { sed -i 's/        match names\.iter()\.all(is_name) {/        match na
 # sources: any argument counts as a source of the scan.
 sources() { sed -i 's/            && !flags\.sources\.are_given()/            \&\& self.input("args").is_empty()/' src/cli/action/inputs.rs; }
 
-(($#)) || set -- links parents outside instructions flags sources
+# replaced: a report is written over whatever is there.
+replaced() { sed -i 's/            Ok(false) => Err(Failure::NotOurs(spot\.whole\.clone())),/            Ok(false) => Ok(()),/' src/disk/mod.rs; }
+
+# runners: the files that the runner's variables name are files like any other.
+runners() { sed -i 's/        self\.files\.contains(id)/        false \&\& self.files.contains(id)/; s/        self\.folders\.contains(id)/        false \&\& self.folders.contains(id)/' src/disk/taken.rs; }
+
+(($#)) || set -- links parents outside instructions flags sources replaced runners
 expect_noticed "$@"

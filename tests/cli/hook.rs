@@ -65,3 +65,15 @@ async fn a_folder_without_a_repository_is_said_to_have_none() {
         assert!(ran.err.contains("error[scan-incomplete]: there is no git repository here"), "{}", ran.all());
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_hook_that_cannot_start_tokenward_says_so_and_lets_no_commit_pass() {
+    let world = World::new(FOUR);
+    assert!(git(&world.folder, &["init", "--quiet"]).status.success());
+    assert!(git(&world.folder, &["add", "--all"]).status.success());
+    world.run(&["install-hook"]).await.expect(0);
+    let mut commit = std::process::Command::new("git");
+    commit.args(["-c", "user.name=T", "-c", "user.email=t@example.com", "commit", "--message=x"]).current_dir(&world.folder);
+    let output = commit.env("PATH", "/usr/bin:/bin").env("GIT_CONFIG_GLOBAL", "/dev/null").output().unwrap();
+    assert!(!output.status.success() && said(&output).contains("The commit was not checked"), "{}", said(&output));
+}

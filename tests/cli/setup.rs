@@ -112,3 +112,23 @@ async fn the_page_tells_state_and_history_and_no_value() {
     }
     assert!(!page.contains(&new) && !page.contains(&world.old));
 }
+
+#[tokio::test(start_paused = true)]
+async fn init_writes_at_the_top_of_the_repository_and_takes_no_pattern_for_an_action() {
+    let top = tempfile::tempdir().unwrap();
+    let git = std::process::Command::new("git").args(["init", "--quiet"]).current_dir(&top).status().unwrap();
+    assert!(git.success());
+    let below = top.path().join("packages/mail");
+    std::fs::create_dir_all(&below).unwrap();
+    let mut world = World::new("");
+    world.folder = below.clone();
+    let arguments = ["init", "sendgrid", "--repository", "acme/site", "--action"];
+    for blank in ["OWNER/tokenward@COMMIT", "acme/tokenward@COMMIT", "OWNER/tokenward@v1"] {
+        let ran = world.run(&[&arguments[..], &[blank]].concat()).await.expect(2);
+        assert!(ran.err.contains("in place of OWNER"), "{}", ran.all());
+    }
+    assert!(!top.path().join(".github").exists());
+    world.run(&[&arguments[..], &[ACTION]].concat()).await.expect(0);
+    assert!(top.path().join(".github/workflows/tokenward-rotate.yml").is_file() && top.path().join(".github/tokenward.yml").is_file());
+    assert!(!below.join(".github").exists());
+}

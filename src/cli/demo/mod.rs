@@ -6,6 +6,7 @@ mod story;
 
 use super::args::Global;
 use super::failure::Failure;
+use super::interrupt::asked_to_stop;
 use super::surroundings::Surroundings;
 use crate::domain::{Code, Problem};
 
@@ -23,7 +24,6 @@ pub(super) async fn run(around: &Surroundings, global: &Global, serve: bool) -> 
 /// Keeps the sandbox up until it is interrupted.
 async fn wait(around: &Surroundings, sandbox: &sandbox::Sandbox) -> Result<u8, Failure> {
     around.say(&sandbox.directions());
-    let interrupted = tokio::signal::ctrl_c().await;
-    interrupted.map_err(|error| Problem::new(Code::Bug, "could not wait for an interrupt").cause(error.to_string()))?;
+    asked_to_stop().await;
     Ok(0)
 }

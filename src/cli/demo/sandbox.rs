@@ -144,6 +144,7 @@ impl Sandbox {
         let _ = writeln!(text, "\nThen, for instance: tokenward plan, tokenward rotate, tokenward status.");
         let _ = writeln!(text, "Move its clock: curl -d '{{\"seconds\": 86400}}' {}/advance", self.served.control_url());
         let _ = writeln!(text, "What a new run would be handed: curl '{}/handed?repo={REPO}'", self.served.control_url());
+        text.push_str("Export that again after each `rotate`: the first one makes the journal's key, the others new values.\n");
         text.push_str("It ends with Ctrl-C.\n");
         text
     }

@@ -9,6 +9,7 @@ use std::path::PathBuf;
 
 use self::wish::Wish;
 use super::args::{Global, InitFlags};
+use super::checkout::Checkout;
 use super::client;
 use super::failure::Failure;
 use super::output::wants_colour;
@@ -46,18 +47,32 @@ pub(super) fn run(around: &Surroundings, global: &Global, flags: &InitFlags) -> 
         Some(action) => action,
         None => ask(around, "Where is the Action kept (owner/tokenward@commit)?", ACTION)?,
     };
+    if ["OWNER/", "@COMMIT"].iter().any(|blank| action.contains(blank)) {
+        return Err(Problem::new(Code::Usage, format!("{} is the pattern of an action's place, not one", tame(&action)))
+            .hint("write whose copy of tokenward you use in place of OWNER, and its commit's 40 digits in place of COMMIT")
+            .state("nothing was written")
+            .into());
+    }
     if !is_action(&action) {
         return Err(Problem::new(Code::Usage, format!("{:?} is no place of an action", tame(&action)))
             .hint("write owner/repository@commit")
             .into());
     }
-    let files = files::all(
+    let checkout = Checkout::of(around, false);
+    let mut files = files::all(
         global.config.as_deref().unwrap_or(std::path::Path::new(".github/tokenward.yml")),
         &repo,
         &wishes,
         &action,
         RELEASED == Some(action.as_str()),
     );
+    // GitHub runs the workflows at the top of a repository alone, and there the config is looked for.
+    if around.folder.canonicalize().is_ok_and(|folder| folder != checkout.top()) {
+        let typed = global.config.is_some();
+        for (path, _) in files.iter_mut().skip(usize::from(typed)) {
+            *path = checkout.top().join(&*path);
+        }
+    }
     write(around, &files, flags.force)?;
     around.say(&directions(&files, &repo, &wishes, Paint::new(wants_colour(around, global))));
     Ok(0)

@@ -89,9 +89,10 @@ impl Trouble {
     #[must_use]
     pub fn to_problem(&self, what: &str) -> Problem {
         match self {
-            Self::Silent { why, .. } => Problem::new(Code::GithubUnavailable, format!("could not {what}"))
-                .cause(why.clone())
-                .hint("run it again; nothing is lost, the journal holds the state"),
+            Self::Silent { why, .. } => Problem::new(Code::GithubUnavailable, format!("could not {what}")).cause(why.clone()).hint(
+                "if this stays: are GITHUB_API_URL and HTTPS_PROXY, where they are set, right? A run after that goes on from here; the \
+                     journal holds the state",
+            ),
             Self::RateLimited { wait } => {
                 Problem::new(Code::GithubRateLimited, format!("could not {what}: GitHub's rate limit is used up"))
                     .cause(format!("GitHub asked to wait for {}", wait.in_words()))
