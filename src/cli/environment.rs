@@ -154,6 +154,11 @@ impl Environment {
         self.secrets.values().filter(|secret| !secret.is_empty())
     }
 
+    /// The secrets whose variables have such a name.
+    pub fn secrets_called(&self, is_meant: impl Fn(&str) -> bool) -> impl Iterator<Item = &Secret> {
+        self.secrets.iter().filter(move |(name, secret)| is_meant(name) && !secret.is_empty()).map(|(_, secret)| secret)
+    }
+
     /// Whether something was taken off the ends of this secret.
     #[must_use]
     pub fn was_trimmed(&self, name: &str) -> bool {

@@ -11,6 +11,7 @@ mod doctor;
 mod environment;
 mod failure;
 mod generate;
+mod held;
 mod init;
 mod install_hook;
 mod interrupt;

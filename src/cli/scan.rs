@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::args::{Global, ScanFlags, Sources};
 use super::checkout::Checkout;
 use super::failure::Failure;
+use super::held;
 use super::live;
 use super::logs::Run;
 use super::noise::Noise;
@@ -40,7 +41,7 @@ pub(super) async fn run(around: &Surroundings, global: &Global, flags: &ScanFlag
     let built_in = Registry::built_in();
     let registry = session.as_ref().map_or(&built_in, |session| &session.registry);
     let mut noise = Noise::read(around, &checkout, session.as_ref(), &flags.noise, flags.sources.is_on_disk())?;
-    let rules = noise.rules(shapes::rules(registry)?);
+    let rules = noise.rules(shapes::rules(registry, held::exact(around, session.as_ref()))?);
     let globs = session.as_ref().map(|session| session.config.scan.ignore.clone()).unwrap_or_default();
     let ignore =
         Ignore::new(&globs).map_err(|why| Problem::new(Code::Usage, "`scan.ignore` has a pattern that cannot be read").cause(why))?;

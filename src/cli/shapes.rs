@@ -7,18 +7,18 @@ use crate::domain::{Code, Problem};
 use crate::providers::Registry;
 use crate::providers::shapes::{BUILT, Built};
 use crate::providers::spec::{Spec, TokenKind};
-use crate::scan::{Rules, Shape, find};
+use crate::scan::{Exact, Rules, Shape, find};
 
-/// Every shape there is, and the rule for whatever is called a secret.
-pub(super) fn rules(registry: &Registry) -> Result<Rules, Problem> {
-    made(registry, true)
+/// Every shape there is, the rule for whatever is called a secret, and values that are known to the letter.
+pub(super) fn rules(registry: &Registry, exact: Vec<Exact>) -> Result<Rules, Problem> {
+    made(registry, true, exact)
 }
 
-fn made(registry: &Registry, generic: bool) -> Result<Rules, Problem> {
+fn made(registry: &Registry, generic: bool, exact: Vec<Exact>) -> Result<Rules, Problem> {
     let own = registry.own().flat_map(|spec| spec.tokens.iter().map(move |kind| own(spec, kind)));
     let mut shapes: Vec<Shape<'_>> = BUILT.iter().map(built).collect();
     shapes.extend(own);
-    Rules::new(&shapes, generic)
+    Rules::knowing(&shapes, generic, exact)
         .map_err(|why| Problem::new(Code::ProviderInvalid, "a provider file's shape cannot be searched for").cause(why))
 }
 
@@ -75,4 +75,4 @@ fn is_provider(name: &str) -> bool {
 }
 
 /// The built-in shapes. They are the same for the whole process, and making them is most of what starting a verb costs.
-static BUILT_IN: LazyLock<Option<Rules>> = LazyLock::new(|| made(&Registry::built_in(), false).ok());
+static BUILT_IN: LazyLock<Option<Rules>> = LazyLock::new(|| made(&Registry::built_in(), false, Vec::new()).ok());

@@ -44,6 +44,26 @@ impl Secret {
         super::prose::is_prose(self.0.expose_secret()) && !self.0.expose_secret().contains(|c: char| c.is_ascii_digit())
     }
 
+    /// Whether the value stands in a text, beginning at a place.
+    #[must_use]
+    pub fn is_at(&self, text: &[u8], at: usize) -> bool {
+        text.get(at..).is_some_and(|rest| rest.starts_with(self.0.expose_secret().as_bytes()))
+    }
+
+    /// Whether it is a place in the file system or an address: a setting, whatever its name is.
+    #[must_use]
+    pub fn is_place(&self) -> bool {
+        let value = self.0.expose_secret();
+        value.starts_with(['/', '.', '~']) || value.contains("://")
+    }
+
+    /// Its last eight bytes, by which a search looks for it; nothing of a value so short that they would tell half of it.
+    #[must_use]
+    pub fn ending(&self) -> Option<&[u8; 8]> {
+        let value = self.0.expose_secret().as_bytes();
+        value.last_chunk().filter(|ending: &&[u8; 8]| value.len() >= 2 * ending.len())
+    }
+
     /// This value without white space and byte order marks at its ends, which a paste or a file brings along.
     #[must_use]
     pub fn trimmed(&self) -> Self {

@@ -74,7 +74,7 @@ pub(super) fn is_password(value: &[u8]) -> Result<Case, Why> {
     if plain || letters == 0 || digits < 2 && !(value.len() >= 10 && randomness(value) > 0.4) || randomness(value) < -0.6 {
         return Err(Why::NotRandom);
     }
-    Ok(Case { confidence: Confidence::Likely, named: false, distance: 0 })
+    Ok(Case::of(Confidence::Likely))
 }
 
 /// `%3A` and its like stand for one character.

@@ -2,14 +2,18 @@
 //! Everything that is text from outside passes through here, so that no path, author or cause can carry a value either.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use super::allow::Comment;
 use super::judge::Why;
 use super::matcher::{Hit, find_plain};
 use super::model::Options;
+use super::position::Cursor;
+use super::recogniser::Recogniser;
+use super::stream::known;
 use crate::domain::secret::keyed_hash;
 use crate::domain::text::{redacted, tame};
-use crate::domain::{Allowed, AllowedBy, Code, Confidence, Finding, Fingerprint, Liveness, Problem, Timestamp, TokenName};
+use crate::domain::{Allowed, AllowedBy, Code, Confidence, Finding, Fingerprint, Liveness, Problem, ProviderId, Timestamp, TokenName};
 
 /// No more places than this are told of: trees in trees that are all the same have more paths than anybody could count. What has no
 /// place by then is told of without one.
@@ -19,7 +23,7 @@ pub(super) const MOST_PLACES: usize = 100_000;
 #[derive(Clone, Debug)]
 pub(super) struct Seen {
     rule: String,
-    provider: crate::domain::ProviderId,
+    provider: ProviderId,
     line: u64,
     column: u64,
     fingerprint: Fingerprint,
@@ -37,7 +41,8 @@ impl Seen {
     pub(super) fn new(hit: Hit, value: &[u8], options: &Options<'_>) -> Self {
         let same = |salt: &str| Fingerprint::from_tag(&keyed_hash(salt.as_bytes(), value));
         // Several generations of one token share a salt, and they are few: no table of hashes is worth its memory.
-        let managed = options.known.iter().find(|known| same(known.salt.as_str()) == *known.fingerprint);
+        let managed = options.known.iter().find(|known| same(known.salt.as_str()) == *known.fingerprint).map(|known| known.token);
+        let managed = managed.or_else(|| options.rules.token_of(value)).cloned();
         let fingerprint = same(options.fingerprint_key);
         if let (Some(values), None) = (options.keep, hit.why) {
             values.keep(&fingerprint, value);
@@ -50,7 +55,7 @@ impl Seen {
             fingerprint,
             redacted: redacted(&String::from_utf8_lossy(value)),
             confidence: if managed.is_some() { Confidence::Certain } else { hit.confidence },
-            managed: managed.map(|known| known.token.clone()),
+            managed,
             allowed: hit.comment.and_then(|comment| allowed(comment, options)),
             why: hit.why,
             inside: None,
@@ -108,23 +113,45 @@ fn allowed(comment: Comment, options: &Options<'_>) -> Option<Allowed> {
 
 /// Tokens in a name (of a file, for now).
 pub(super) fn in_name(name: &[u8], options: &Options<'_>) -> Vec<Seen> {
+    let mut hits = find_plain(options.rules, name);
+    let mut cursor = Cursor::new(name);
+    for (range, provider) in ours(name, options) {
+        if !hits.iter().any(|hit| hit.range == range) {
+            hits.push(known(range, provider, name, &mut cursor));
+        }
+    }
     let seen = |hit: Hit| {
         let range = hit.range.clone();
         Seen::new(hit, &name[range], options).in_name()
     };
-    find_plain(options.rules, name).into_iter().map(seen).collect()
+    hits.into_iter().map(seen).collect()
+}
+
+/// Tokens of the config in a short text, by their fingerprints.
+fn ours(text: &[u8], options: &Options<'_>) -> Vec<(Range<usize>, ProviderId)> {
+    let mut all = Vec::new();
+    if let Some(recogniser) = Recogniser::for_one(options, text.len()) {
+        recogniser.search(text, &mut |range, provider| all.push((range, provider.clone())));
+    }
+    all
 }
 
 /// Text from outside with every token in it redacted.
 pub(super) fn clean(text: &[u8], options: &Options<'_>) -> String {
-    let mut rest = 0;
-    let mut shown = String::new();
-    for hit in find_plain(options.rules, text) {
-        shown.push_str(&String::from_utf8_lossy(text.get(rest..hit.range.start).unwrap_or_default()));
-        shown.push_str(&redacted(&String::from_utf8_lossy(&text[hit.range.clone()])));
-        rest = hit.range.end;
+    let shaped = find_plain(options.rules, text).into_iter().map(|hit| hit.range);
+    let mut hidden: Vec<Range<usize>> = shaped.chain(ours(text, options).into_iter().map(|(range, _)| range)).collect();
+    hidden.sort_by_key(|range| range.start);
+    let (mut rest, mut shown) = (0, String::new());
+    let mut hidden = hidden.into_iter().peekable();
+    while let Some(mut range) = hidden.next() {
+        while let Some(next) = hidden.next_if(|next| next.start < range.end) {
+            range.end = range.end.max(next.end);
+        }
+        shown.push_str(&String::from_utf8_lossy(&text[rest..range.start]));
+        shown.push_str(&redacted(&String::from_utf8_lossy(&text[range.clone()])));
+        rest = range.end;
     }
-    shown + &String::from_utf8_lossy(text.get(rest..).unwrap_or_default())
+    shown + &String::from_utf8_lossy(&text[rest..])
 }
 
 /// The same on one line, without control characters.

@@ -28,13 +28,23 @@ pub(super) fn right(bytes: &[u8], at: usize) -> bool {
     }
 }
 
+/// The byte that a text ends with, also where it is written as an escape.
+pub(super) fn last(before: &[u8]) -> Option<u8> {
+    let hex = |high: u8, low: u8| (high.is_ascii_hexdigit() && low.is_ascii_hexdigit()).then(|| escaped(high, low));
+    let byte = match before {
+        [.., b'%', high, low] | [.., b'\\', b'x', high, low] | [.., b'\\', b'u', b'0', b'0', high, low] => hex(*high, *low),
+        _ => None,
+    };
+    byte.or(before.last().copied())
+}
+
 /// `\n`, `\x3d`, `\u003d`, `%3D` and the end of a terminal colour stand for one byte that is no token byte.
 fn ends_in_escape(before: &[u8]) -> bool {
     let hex = |digits: &[u8]| digits.iter().all(u8::is_ascii_hexdigit);
     match before {
         [.., b'\\', b'n' | b'r' | b't' | b'f' | b'v' | b'b' | b'0'] => true,
-        [.., b'%', high, low] | [.., b'\\', b'x', high, low] if hex(&[*high, *low]) => !is_escaped_token_byte(*high, *low),
-        [.., b'\\', b'u', b'0', b'0', high, low] if hex(&[*high, *low]) => !is_escaped_token_byte(*high, *low),
+        [.., b'%', high, low] | [.., b'\\', b'x', high, low] if hex(&[*high, *low]) => !is_token_byte(escaped(*high, *low)),
+        [.., b'\\', b'u', b'0', b'0', high, low] if hex(&[*high, *low]) => !is_token_byte(escaped(*high, *low)),
         [head @ .., b'm'] => {
             let colour = head.iter().rev().take(16).take_while(|b| b.is_ascii_digit() || **b == b';').count();
             head[..head.len() - colour].ends_with(b"\x1b[")
@@ -43,9 +53,9 @@ fn ends_in_escape(before: &[u8]) -> bool {
     }
 }
 
-fn is_escaped_token_byte(high: u8, low: u8) -> bool {
+fn escaped(high: u8, low: u8) -> u8 {
     let digit = |b: u8| char::from(b).to_digit(16).and_then(|d| u8::try_from(d).ok()).unwrap_or(0);
-    is_token_byte(digit(high) * 16 + digit(low))
+    digit(high) * 16 + digit(low)
 }
 
 #[cfg(test)]

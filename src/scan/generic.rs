@@ -155,7 +155,7 @@ pub(super) fn judged(rules: &Rules, text: &[u8], range: &Range<usize>) -> Result
     if is_in_path(text, range) || value.windows(3).any(|w| w == b"://") {
         return Err(Why::InPath);
     }
-    let case = Case { confidence: Confidence::Doubtful, named: false, distance: 0 };
+    let case = Case::of(Confidence::Doubtful);
     match fixture::basic(text, range) {
         Some(None) => return Err(Why::NotRandom),
         Some(Some(password)) => {

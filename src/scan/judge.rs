@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use super::label::{self, Kind};
 use super::likeness::randomness;
-use super::rules::Rule;
+use super::rules::{DISTINCT, Rule};
 use super::words::{AFTER, BEFORE, Near, nearest};
 use super::{edges, placeholder};
 use crate::domain::Confidence;
@@ -48,12 +48,63 @@ pub(super) struct Case {
     pub(super) named: bool,
     /// How far its word is, in a shape that needs one.
     pub(super) distance: usize,
+    pub(super) standing: Standing,
+}
+
+impl Case {
+    pub(super) fn of(confidence: Confidence) -> Self {
+        Self { confidence, named: false, distance: 0, standing: Standing::Apart }
+    }
+}
+
+/// How a value stands in its text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Standing {
+    /// It is that of a token of the config, to the letter: nothing else is told of its place.
+    Ours,
+    /// As a word.
+    Apart,
+    /// As part of a longer word, which it stands out of.
+    Joined,
+}
+
+/// Forms that begin with fewer letters than this stand in words and in long runs of letters by chance.
+const CHANCE: usize = 6;
+
+/// Whether a match stands out of the longer word that it is a part of: by a sum of its own that is right, or by a beginning of its own and
+/// by looking random. With letters or digits right behind it it has another length, and is another thing.
+pub(super) fn stands_out(rule: &Rule, text: &[u8], range: &Range<usize>) -> bool {
+    let value = &text[range.clone()];
+    if rule.is_weak() {
+        return false;
+    }
+    if let Some(holds) = rule.checksum.and_then(|checksum| checksum.holds(value)) {
+        return holds;
+    }
+    if text.get(range.end).is_some_and(u8::is_ascii_alphanumeric) {
+        return false;
+    }
+    if rule.beginning >= DISTINCT {
+        return true;
+    }
+    if rule.beginning < CHANCE
+        && let Some(before) = edges::last(&text[..range.start]).filter(u8::is_ascii_alphanumeric)
+    {
+        // What begins with any letter goes on with one; so may `vipul-` and a run of letters that has three certain ones in it.
+        let is_word = value[0].is_ascii_lowercase() && before.is_ascii_lowercase();
+        if rule.beginning == 0 || is_word || value.iter().all(u8::is_ascii_alphanumeric) {
+            return false;
+        }
+    }
+    is_digits_of_hex(value) || !is_one_sort(value) && randomness(value) >= 0.35
 }
 
 /// Judges a value that has a platform's shape, and whose edges are those of a token.
 pub(super) fn shaped(rule: &Rule, beside: Option<Near>, text: &[u8], range: &Range<usize>) -> Result<Case, Why> {
     let value = &text[range.clone()];
-    if placeholder::is_placeholder(value) {
+    // Of a form of several lengths the end may be glued to it: what has to be there says what it is.
+    let sure = if rule.is_weak() { value } else { value.get(..rule.shortest).unwrap_or(value) };
+    if placeholder::is_placeholder(value) && placeholder::is_placeholder(sure) {
         return Err(Why::Placeholder);
     }
     let holds = rule.checksum.and_then(|checksum| checksum.holds(value));
@@ -66,7 +117,7 @@ pub(super) fn shaped(rule: &Rule, beside: Option<Near>, text: &[u8], range: &Ran
         if rule.is_brief && !is_digits_of_hex(value) && (is_one_sort(value) || randomness(value) < -0.2) {
             return Err(Why::NotRandom);
         }
-        return Ok(Case { confidence, named: false, distance: 0 });
+        return Ok(Case::of(confidence));
     }
     let words: Vec<&str> = rule.words.iter().map(String::as_str).collect();
     let near = nearest(&words, text, range).into_iter().chain(beside).min().ok_or(Why::NoWord)?;
@@ -86,7 +137,7 @@ pub(super) fn shaped(rule: &Rule, beside: Option<Near>, text: &[u8], range: &Ran
     if !is_digits_of_hex(value) && (is_one_sort(value) || randomness(value) < 0.35) {
         return Err(Why::NotRandom);
     }
-    Ok(Case { confidence: Confidence::Likely, named, distance: near.distance + 1 })
+    Ok(Case { named, distance: near.distance + 1, ..Case::of(Confidence::Likely) })
 }
 
 fn same_line(text: &[u8], near: Near, range: &Range<usize>) -> bool {

@@ -9,7 +9,8 @@ use regex_automata::{Anchored, Input};
 
 use super::allow::{self, Comment};
 use super::decode::{self, Form, Forms};
-use super::judge::{self, Case, Why};
+use super::exact::Exact;
+use super::judge::{self, Case, Standing, Why};
 use super::position::Cursor;
 use super::rules::{Rule, Rules, Use};
 use super::runs::{Of, has_run, runs, runs_behind};
@@ -164,6 +165,8 @@ pub(super) enum By {
     Generic,
     /// A rule of gitleaks' form.
     Custom(usize),
+    /// A value that is known to the letter.
+    Exact(usize),
 }
 
 impl By {
@@ -173,6 +176,7 @@ impl By {
             Self::Shape(rule) => (rules.all[rule].id.clone(), rules.all[rule].provider.clone()),
             Self::Address => (PASSWORD.to_owned(), ProviderId::new("url")),
             Self::Generic => (GENERIC.to_owned(), ProviderId::new("generic")),
+            Self::Exact(known) => (rules.exact[known].rule().to_owned(), rules.exact[known].provider.clone()),
             Self::Custom(rule) => (format!("gitleaks/{}", rules.custom.id(rule)), ProviderId::new("gitleaks")),
         }
     }
@@ -280,18 +284,19 @@ fn everywhere(rules: &Rules, text: &[u8]) -> Vec<Spot> {
     rules.everywhere.iter().for_each(|rule| finder.sweep(*rule, 0..text.len()));
     let mut spots = finder.spots;
     if !rules.custom.is_empty() {
-        let case = Case { confidence: Confidence::Likely, named: false, distance: 0 };
+        let case = Case::of(Confidence::Likely);
         rules.custom.search(text, &mut |rule, range| spots.push(Spot::new(range, case, By::Custom(rule))));
     }
     spots
 }
 
 /// How far to either side of a literal's core anything may decide what comes of it.
-pub(super) fn reach(all: &[Rule], uses: &[Use], length: usize) -> usize {
+pub(super) fn reach(all: &[Rule], exact: &[Exact], uses: &[Use], length: usize) -> usize {
     let longest = |how: &Use| match *how {
         Use::Start(rule) | Use::Inside(rule) | Use::Near(rule) => all[rule].longest,
         Use::Assigned => generic::LONGEST,
         Use::Address | Use::Credential => address::LONGEST,
+        Use::Exact(known) => exact[known].value.len(),
         Use::Escape | Use::Joint => 0,
     };
     uses.iter().map(longest).max().unwrap_or(0) + AROUND + length
@@ -321,12 +326,17 @@ impl Rules {
     }
 }
 
-/// One spot for each place, in order: the least ambiguous, then the nearest to its word, then the widest.
+/// One spot for each place, in order: the least ambiguous, then the nearest to its word, then the widest. What is part of a longer word
+/// takes only what nothing else takes; a token of the config takes its place from everything.
 pub(super) fn settle(rules: &Rules, mut spots: Vec<Spot>) -> Vec<Spot> {
-    let tier = |spot: &Spot| match spot.rule {
-        By::Shape(rule) => rules.all[rule].tier(spot.case.named),
-        By::Address | By::Custom(_) => 3,
-        By::Generic => 4,
+    named_by_shape(rules, &mut spots);
+    let tier = |spot: &Spot| match (spot.case.standing, spot.rule) {
+        (Standing::Ours, _) => 0,
+        (Standing::Joined, _) => 6,
+        (Standing::Apart, By::Shape(rule)) => 1 + rules.all[rule].tier(spot.case.named),
+        (Standing::Apart, By::Address | By::Custom(_)) => 4,
+        (Standing::Apart, By::Exact(_)) => 5,
+        (Standing::Apart, By::Generic) => 7,
     };
     spots.sort_by_key(|spot| (tier(spot), spot.case.distance, std::cmp::Reverse(spot.end - spot.start), spot.start, spot.rule));
     let mut taken: BTreeMap<usize, Spot> = BTreeMap::new();
@@ -338,6 +348,20 @@ pub(super) fn settle(rules: &Rules, mut spots: Vec<Spot>) -> Vec<Spot> {
     }
     // What is no secret by itself has kept its place from being taken for one.
     taken.into_values().filter(|spot| !matches!(spot.rule, By::Shape(rule) if rules.all[rule].identifier)).collect()
+}
+
+/// What is known to the letter, and has a shape as well from its first to its last byte, is named with that.
+fn named_by_shape(rules: &Rules, spots: &mut [Spot]) {
+    for known in 0..spots.len() {
+        if !matches!(spots[known].rule, By::Exact(_)) {
+            continue;
+        }
+        let shape =
+            |other: &&Spot| other.range() == spots[known].range() && matches!(other.rule, By::Shape(rule) if !rules.all[rule].identifier);
+        if let Some(rule) = spots.iter().filter(shape).min_by_key(|other| &other.case).map(|other| other.rule) {
+            spots[known].rule = rule;
+        }
+    }
 }
 
 struct Finder<'a, 'd> {
@@ -368,24 +392,29 @@ impl Finder<'_, '_> {
                 Use::Assigned => self.assigned(at, end - at),
                 Use::Address => self.password(address::password(self.text, at)),
                 Use::Credential => self.password(address::credential(self.text, end)),
+                Use::Exact(known) => {
+                    let standing = if self.rules.exact[known].token.is_some() { Standing::Ours } else { Standing::Apart };
+                    let case = Case { standing, ..Case::of(Confidence::Certain) };
+                    let range = self.rules.exact[known].ending_at(self.text, end);
+                    self.spots.extend(range.map(|range| Spot::new(range, case, By::Exact(known))));
+                }
             }
         }
     }
 
     fn try_at(&mut self, rule: usize, at: usize) {
-        let may_start = edges::left(self.text, at);
-        if !may_start && self.dropped.is_none() {
-            return;
-        }
         let ready = &self.rules.all[rule];
         let end = (at + ready.longest).min(self.text.len());
+        // In the middle of a word most are none, which is quickly seen.
+        if self.dropped.is_none()
+            && !edges::left(self.text, at)
+            && (ready.is_weak() || !has_run(&self.text[at..end], ready.run.max(1), Of::Base64))
+        {
+            return;
+        }
         let input = Input::new(self.text).span(at..end).anchored(Anchored::Yes);
         if let Some(found) = ready.regex().and_then(|regex| regex.search(&input)) {
-            if may_start {
-                self.keep(rule, found.range());
-            } else {
-                self.drop(found.range(), By::Shape(rule), Why::Edge);
-            }
+            self.keep(rule, found.range());
         }
     }
 
@@ -425,7 +454,7 @@ impl Finder<'_, '_> {
             && let Some(found) = regex.search(&Input::new(self.text).span(at..window.end))
         {
             // A match is longer where windows that touch were joined, and how they are is chance.
-            if found.len() <= ready.longest && edges::left(self.text, found.start()) && self.keep(rule, found.range()) {
+            if found.len() <= ready.longest && self.keep(rule, found.range()) {
                 at = found.end();
                 continue;
             }
@@ -436,19 +465,36 @@ impl Finder<'_, '_> {
         }
     }
 
-    /// Takes a match whose left edge holds; says whether the right one does too.
+    /// Takes a match, unless it is a part of a longer word and says nothing by itself. Says whether it is a word, or was one.
     fn keep(&mut self, rule: usize, range: Range<usize>) -> bool {
-        if !edges::right(self.text, range.end) {
+        let ready = &self.rules.all[rule];
+        let range = self.without_tail(ready, range);
+        let is_word = edges::left(self.text, range.start) && edges::right(self.text, range.end);
+        if !is_word && !judge::stands_out(ready, self.text, &range) {
             self.drop(range, By::Shape(rule), Why::Edge);
             return false;
         }
-        let ready = &self.rules.all[rule];
+        let standing = if is_word { Standing::Apart } else { Standing::Joined };
         let beside = ready.beside.iter().filter_map(|other| self.nearest_of(*other, &range)).min();
         match judge::shaped(ready, beside, self.text, &range) {
-            Ok(case) => self.spots.push(Spot::new(range, case, By::Shape(rule))),
+            Ok(case) => self.spots.push(Spot::new(range, Case { standing, ..case }, By::Shape(rule))),
             Err(why) => self.drop(range, By::Shape(rule), why),
         }
         true
+    }
+
+    /// A match that takes in a part of what is glued to it (`VALUE_and_more`) only as far as the glue.
+    fn without_tail(&self, rule: &Rule, range: Range<usize>) -> Range<usize> {
+        if rule.is_weak() || !self.text.get(range.end).is_some_and(u8::is_ascii_alphanumeric) {
+            return range;
+        }
+        let least = (range.start + rule.shortest).min(range.end);
+        let glue = self.text[least..range.end].iter().rposition(|byte| matches!(byte, b'_' | b'-'));
+        let shorter = glue.and_then(|glue| {
+            let input = Input::new(self.text).span(range.start..least + glue).anchored(Anchored::Yes);
+            rule.regex()?.search(&input).map(|found| found.range()).filter(|found| found.end == least + glue)
+        });
+        shorter.unwrap_or(range)
     }
 
     /// The nearest match of another rule around a value.

@@ -14,6 +14,7 @@ mod decode;
 mod edges;
 mod encoding;
 mod event;
+mod exact;
 mod explain;
 mod fixture;
 mod fuzzed;
@@ -56,6 +57,7 @@ use std::io::Read;
 
 pub use allow::Accept;
 pub use baseline::{Baseline, Of};
+pub use exact::{Exact, says_secret};
 #[doc(hidden)]
 pub use fuzzed::{fuzzed_object, fuzzed_pack};
 pub use gitleaks::{GitleaksIgnore, GitleaksRules};

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, HashSet};
 use std::ops::Range;
 
-use super::model::Options;
+use super::model::{Known, Options};
 use crate::domain::secret::keyed_hash;
 use crate::domain::{Fingerprint, ProviderId, Salt};
 
@@ -14,9 +14,13 @@ const SHORTEST: usize = 16;
 /// The rule of a token that nothing but its fingerprint tells.
 pub(super) const MANAGED: &str = "managed/value";
 
-/// Which bytes words are made of, from few to many. A value is found where it is a whole word of one of these kinds.
-const ALPHABETS: [&[u8]; 4] = [b"_-", b"_-.", b"_-+/=", WIDEST];
+/// Which bytes words are made of, from few to many. A value is found where it is a whole word of one of these kinds, or where little is
+/// glued to it.
+const ALPHABETS: [&[u8]; 5] = [b"", b"_-", b"_-.", b"_-+/=", WIDEST];
 const WIDEST: &[u8] = b"_-.+/=~:";
+
+/// A word that is longer than a value by no more than this may have it at its end or its beginning.
+const GLUED: usize = 16;
 
 /// Values by how long they are.
 #[derive(Clone, Debug)]
@@ -42,6 +46,22 @@ impl Recogniser {
             }
         }
         (!by_length.is_empty()).then_some(Self { by_length })
+    }
+
+    /// For one text that is no longer than this; none where it is too short for any of them.
+    pub(super) fn for_one(options: &Options<'_>, length: usize) -> Option<Self> {
+        let fits = |known: &Known<'_>| known.lengths.iter().any(|lengths| *lengths.start() <= length);
+        (length >= SHORTEST && options.known.iter().any(fits)).then(|| Self::of(options)).flatten()
+    }
+
+    /// Tells of the value that begins at a place, if one does.
+    pub(super) fn beginning_at(&self, text: &[u8], at: usize, found: &mut dyn FnMut(Range<usize>, &ProviderId)) {
+        for (length, ours) in &self.by_length {
+            let value = text.get(at..at + length);
+            if let Some(ours) = value.and_then(|value| ours.iter().find(|ours| ours.is(value))) {
+                found(at..at + length, &ours.provider);
+            }
+        }
     }
 
     /// Whether any value stands in a text.
@@ -83,7 +103,8 @@ impl Recogniser {
                     continue;
                 }
                 // `KEY=VALUE`, `VALUE.`: what joins words in one place is a part of them in another.
-                for part in trimmed(text, start..at) {
+                let glued = self.glued(&(start..at));
+                for part in trimmed(text, start..at).into_iter().chain(glued) {
                     if let Some(ours) = self.by_length.get(&part.len())
                         && tried.insert(part.clone())
                         && let Some(ours) = ours.iter().find(|ours| ours.is(&text[part.clone()]))
@@ -96,6 +117,15 @@ impl Recogniser {
         }
         all.sort_by_key(|(part, _)| part.start);
         all.into_iter().for_each(|(part, provider)| found(part, provider));
+    }
+}
+
+impl Recogniser {
+    /// The parts of a word that a value may be which something is glued to.
+    fn glued(&self, word: &Range<usize>) -> impl Iterator<Item = Range<usize>> + use<> {
+        let lengths: Vec<usize> = self.by_length.range(word.len().saturating_sub(GLUED)..word.len()).map(|(length, _)| *length).collect();
+        let (start, end) = (word.start, word.end);
+        lengths.into_iter().flat_map(move |length| [end - length..end, start..start + length])
     }
 }
 

@@ -11,6 +11,7 @@ use regex_automata::util::syntax;
 use regex_syntax::hir::{Hir, HirKind, Repetition};
 
 use super::decode::{self, Form};
+use super::exact::Exact;
 use super::fixture::Owner;
 use super::gitleaks::{Custom, GitleaksRules};
 use super::literal::{self, Anchor, anchor, byte_syntax};
@@ -19,13 +20,13 @@ use super::runs::Of;
 use super::sieve::{Literal, Sieve};
 use super::stretch::stretch;
 use super::{address, generic};
-use crate::domain::{Checksum, PatternFacts, ProviderId};
+use crate::domain::{Checksum, PatternFacts, ProviderId, TokenName};
 
 /// The longest token looked for, in bytes; longer matches of an open-ended pattern are not seen.
 pub(super) const LONGEST: usize = 4096;
 
 /// A beginning this long is one platform's alone, or nearly.
-const DISTINCT: usize = 10;
+pub(super) const DISTINCT: usize = 10;
 /// A beginning this short begins words as well, where its last letter joins words.
 const BRIEF: usize = 3;
 
@@ -75,7 +76,7 @@ pub(super) struct Rule {
     /// Whether its matches begin with so few letters that words do, too.
     pub(super) is_brief: bool,
     /// How its matches begin, where they do so in one way or a few: at least so many letters.
-    beginning: usize,
+    pub(super) beginning: usize,
     pattern: String,
     regex: OnceLock<Option<Regex>>,
 }
@@ -84,6 +85,11 @@ impl Rule {
     /// Whether its shape alone says nothing.
     pub(super) fn is_ambiguous(&self) -> bool {
         !self.words.is_empty() || !self.beside.is_empty()
+    }
+
+    /// Whether a match says so little that it is none where it is a part of a longer word.
+    pub(super) fn is_weak(&self) -> bool {
+        self.is_ambiguous() || self.identifier
     }
 
     /// Which of two rules is believed where both match: the lower.
@@ -121,6 +127,8 @@ pub(super) enum Use {
     Escape,
     /// A string literal ends, and may be joined to another.
     Joint,
+    /// A value that is known to the letter ends here.
+    Exact(usize),
 }
 
 /// Everything there is to look for.
@@ -142,6 +150,8 @@ pub struct Rules {
     pub(super) everywhere: Vec<usize>,
     /// Rules of another form, which read every byte as well.
     pub(super) custom: Custom,
+    /// Values that are known to the letter.
+    pub(super) exact: Vec<Exact>,
     /// Whose token a name says it is, when that is first asked.
     pub(super) owners: OnceLock<Vec<Owner>>,
 }
@@ -155,6 +165,14 @@ impl Rules {
     /// # Errors
     /// Which rule has a pattern that cannot be used, and why.
     pub fn new(shapes: &[Shape<'_>], generic: bool) -> Result<Self, String> {
+        Self::knowing(shapes, generic, Vec::new())
+    }
+
+    /// The same, with values beside them that are known to the letter.
+    ///
+    /// # Errors
+    /// Which rule has a pattern that cannot be used, and why.
+    pub fn knowing(shapes: &[Shape<'_>], generic: bool, exact: Vec<Exact>) -> Result<Self, String> {
         let (mut all, mut wanted, mut long_words, mut everywhere) =
             (Vec::with_capacity(shapes.len()), Wanted::new(), Vec::new(), Vec::new());
         for (index, shape) in shapes.iter().enumerate() {
@@ -201,12 +219,18 @@ impl Rules {
             let next = (b'a'..=b'z').chain(b'A'..=b'Z').chain(b'0'..=b'9').chain(*b":_%").collect();
             put(&mut wanted, Literal { next, count: 1, ..Literal::word(address::SIGN) }, Use::Address);
         }
+        for (index, known) in exact.iter().enumerate() {
+            if let Some(ending) = known.value.ending() {
+                put(&mut wanted, Literal { any_case: false, ..Literal::word(ending) }, Use::Exact(index));
+            }
+        }
         let (mut list, mut uses) = (Vec::new(), Vec::new());
         for (literal, how) in wanted {
             list.push(literal);
             uses.push(how);
         }
-        let reaches = uses.iter().zip(&list).map(|(uses, literal): (&Vec<Use>, _)| reach(&all, uses, literal.bytes.len())).collect();
+        let reaches =
+            uses.iter().zip(&list).map(|(uses, literal): (&Vec<Use>, _)| reach(&all, &exact, uses, literal.bytes.len())).collect();
         let form = |how: &Use| match how {
             Use::Escape => Some(Form::Escape),
             Use::Joint => Some(Form::Joint),
@@ -215,7 +239,12 @@ impl Rules {
         let forms: Vec<_> = uses.iter().map(|uses: &Vec<Use>| uses.iter().find_map(form)).collect();
         let joints = (0..forms.len()).filter(|literal| forms[*literal] == Some(Form::Joint)).collect();
         let (custom, owners) = (Custom::default(), OnceLock::new());
-        Ok(Self { all, sieve: Sieve::new(&list), uses, reaches, forms, joints, long_words, everywhere, custom, owners })
+        Ok(Self { all, sieve: Sieve::new(&list), uses, reaches, forms, joints, long_words, everywhere, custom, exact, owners })
+    }
+
+    /// The token of the config whose value this is to the letter.
+    pub(super) fn token_of(&self, value: &[u8]) -> Option<&TokenName> {
+        self.exact.iter().filter(|known| known.is(value)).find_map(|known| known.token.as_ref())
     }
 
     /// With rules of gitleaks' form beside these.

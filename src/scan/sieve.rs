@@ -3,6 +3,7 @@
 //! Case is ignored in the table and checked afterwards, so that literals and words are found in one reading.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::ops::Range;
 
 use super::grams::rarest;
@@ -42,7 +43,6 @@ impl Literal {
 const CORE: usize = 8;
 
 /// A literal made ready.
-#[derive(Debug)]
 struct Entry {
     bytes: Box<[u8]>,
     any_case: bool,
@@ -123,7 +123,6 @@ impl Set {
 }
 
 /// Literals made ready to be looked for all at once.
-#[derive(Debug)]
 pub(super) struct Sieve {
     /// Which bits no gram has.
     free: Box<[u16; PLACES]>,
@@ -136,6 +135,13 @@ pub(super) struct Sieve {
     /// How far before a byte the deciding bytes of a literal may begin that the byte belongs to, and how far behind it.
     pub(super) before: usize,
     pub(super) behind: usize,
+}
+
+/// Says nothing of what it looks for: a piece of a value may be among it.
+impl fmt::Debug for Sieve {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Sieve")
+    }
 }
 
 impl Sieve {

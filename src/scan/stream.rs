@@ -170,16 +170,20 @@ impl Pass {
         let cursor = self.cursor.get_or_insert_with(|| Cursor::new(text));
         // What begins in the last stretch is left to the next piece, which sees its end as well.
         let until = if last { text.len() } else { text.len() - MARGIN };
-        let finds = finds(rules, text, &mut self.buffers);
+        let mut finds = finds(rules, text, &mut self.buffers);
         let mut told = Vec::new();
         if let Some(recogniser) = recogniser {
-            // What has a shape as well is named with it.
-            let has_shape = |range: &Range<usize>| finds.iter().any(|find| find.spot.range() == *range);
-            recogniser.search(text, &mut |range, provider| {
-                if !has_shape(&range) {
-                    told.push((range.start, Told::Ours(range, provider.clone())));
-                }
-            });
+            let mut ours = Vec::new();
+            recogniser.search(text, &mut |range, provider| ours.push((range, provider.clone())));
+            for find in finds.iter().filter(|find| find.value.is_none()) {
+                recogniser.beginning_at(text, find.spot.start, &mut |range, provider| ours.push((range, provider.clone())));
+            }
+            ours.sort_by_key(|(range, _)| (range.start, range.end));
+            ours.dedup_by(|(one, _), (other, _)| one == other);
+            // What has a shape as well is named with it, unless the shape takes more in than the value.
+            ours.retain(|(range, _)| !finds.iter().any(|find| find.spot.range() == *range));
+            finds.retain(|find| !ours.iter().any(|(range, _)| find.value.is_none() && find.spot.start == range.start));
+            told.extend(ours.into_iter().map(|(range, provider)| (range.start, Told::Ours(range, provider))));
         }
         if self.explain {
             let ours: Vec<Range<usize>> = told.iter().filter_map(|(_, told)| told.ours()).collect();
@@ -194,7 +198,7 @@ impl Pass {
             let (hit, value) = match told {
                 Told::Find(find) => (find.spot.placed(rules, text, cursor), find.value),
                 Told::Dropped(dropped) => (dropped.placed(rules, text, cursor), None),
-                Told::Ours(range, provider) => (ours(range, provider, text, cursor), None),
+                Told::Ours(range, provider) => (known(range, provider, text, cursor), None),
             };
             let range = hit.range.clone();
             found(hit, value.as_deref().unwrap_or(&text[range]));
@@ -224,7 +228,7 @@ impl Told {
 }
 
 /// A token of the config that only its fingerprint tells.
-fn ours(range: Range<usize>, provider: ProviderId, text: &[u8], cursor: &mut Cursor) -> Hit {
+pub(super) fn known(range: Range<usize>, provider: ProviderId, text: &[u8], cursor: &mut Cursor) -> Hit {
     let ((line, column), comment) = (cursor.at(text, range.start), allow::comment(text, &range));
     Hit { rule: MANAGED.to_owned(), provider, range, line, column, confidence: Confidence::Certain, comment, why: None }
 }

@@ -7,6 +7,7 @@ mod branches;
 mod comments;
 mod fetching;
 mod forged;
+mod glued;
 mod links;
 mod packed;
 mod paths;

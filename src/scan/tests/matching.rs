@@ -2,8 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use super::super::{Rules, Shape, find};
+use super::super::{Exact, Rules, Shape, find};
 use super::support::{mailchimp, random, rules, sendgrid, uuid};
+use crate::domain::{ProviderId, Secret, TokenName};
 
 fn names(text: impl AsRef<[u8]>) -> Vec<String> {
     find(&rules(), text.as_ref()).into_iter().map(|hit| hit.rule).collect()
@@ -48,14 +49,65 @@ fn every_edge_a_token_can_have_is_an_edge() {
 }
 
 #[test]
-fn a_token_inside_a_longer_word_is_none() {
+fn a_form_that_says_little_is_none_inside_a_longer_word() {
+    let hex = random(3, b"0123456789abcdef", 40);
     for text in [
-        format!("a{}", sendgrid(1)),
-        format!("{}{}", sendgrid(1), "a".repeat(20)),
-        format!("x-{}", mailchimp(1)),
-        format!("{}0", mailchimp(1) + "1"),
+        format!("a{}", mailchimp(1)),
+        format!("{}10", mailchimp(1)),
+        format!("postmark {}a", uuid(1)),
+        format!("postmark_{}", uuid(1)),
+        format!("x{hex}"),
+        sendgrid(1) + "aaaaaaaaaaaaaaaaaaaa",
+        format!("vipat-na1-{}", uuid(1)),
+        format!("signature_{}_{}", "a".repeat(8), "handlerForTheWidgets".repeat(2)),
     ] {
-        assert!(names(&text).is_empty());
+        assert!(names(&text).is_empty(), "{text}");
+    }
+}
+
+#[test]
+fn nothing_that_is_glued_to_a_form_of_its_own_hides_it() {
+    let resend = format!("{}_{}_{}", "re", random(1, b"abcdefghJKLMNP123456789", 8), random(2, b"abcdefghJKLMNP123456789", 24));
+    let all = [
+        ("sendgrid/api-key", sendgrid(1)),
+        ("mailchimp/api-key", mailchimp(1)),
+        ("hubspot/private-app", format!("pat-na1-{}", uuid(1))),
+        ("resend/api-key", resend),
+    ];
+    for (rule, token) in all {
+        let escaped: &[&str] = if rule == "mailchimp/api-key" { &[] } else { &["\\x41", "key%41"] };
+        for glued in ["a-", "a_", "__", "SENDGRID_", "sendgrid-", "Bearer_"].iter().chain(escaped) {
+            let found = find(&rules(), format!("{glued}{token}").as_bytes());
+            let has = found.iter().any(|hit| hit.rule == rule && hit.range == (glued.len()..glued.len() + token.len()));
+            // What is written as an escape is turned back as well, and may be told of with it.
+            assert!(has || glued.contains(['%', '\\']) && found.iter().any(|hit| hit.rule == rule), "{rule} {glued}: {found:?}");
+        }
+    }
+    for text in [format!("x{}", sendgrid(1)), sendgrid(1) + "_and_more_than_fits", format!("__{}__", sendgrid(1)), sendgrid(1) + "xxxxx"] {
+        assert_eq!(names(&text), ["sendgrid/api-key"]);
+    }
+}
+
+#[test]
+fn a_value_that_is_known_to_the_letter_is_found_wherever_its_bytes_stand() {
+    for (seed, alphabet) in [(1, &b"abcdef0123456789"[..]), (2, b"abcdefghijklmnop"), (3, b"aB3-_.+/=:")] {
+        let value = random(seed, alphabet, 32);
+        let exact = |token: Option<&str>| Exact {
+            token: token.map(TokenName::new),
+            provider: ProviderId::new("acme"),
+            value: Secret::new(value.clone()),
+        };
+        for (token, rule) in [(Some("mail"), "managed/value"), (None, "environment/value")] {
+            let rules = Rules::knowing(&[], true, vec![exact(token)]).unwrap();
+            for (before, behind) in [("", ""), ("x", ""), ("", "0"), ("a-", "-a"), ("__", "__"), ("0123", "4567"), ("\\x41", "\\n")] {
+                let hits = find(&rules, format!("{before}{value}{behind}").as_bytes());
+                let found: Vec<_> = hits.iter().filter(|hit| hit.rule == rule).map(|hit| hit.range.clone()).collect();
+                assert_eq!(found, vec![before.len()..before.len() + value.len()], "{before:?} {behind:?}");
+            }
+            // One byte less, and it is another value; and nothing shows what is looked for.
+            assert!(find(&rules, &value.as_bytes()[1..]).iter().all(|hit| hit.rule != rule));
+            assert!(!format!("{rules:?}").contains(&value[24..]));
+        }
     }
 }
 

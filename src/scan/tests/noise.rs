@@ -2,7 +2,7 @@
 
 use super::super::{Accept, Baseline, Ignore, Of, Options, Report, Source, scan};
 use super::range::{commit, git, repository};
-use super::support::{Folder, at, options, rules, sendgrid};
+use super::support::{Folder, at, mailchimp, options, rules, sendgrid};
 use crate::domain::{AllowComments, AllowedBy, Refused, Salt};
 use crate::git::Repository;
 
@@ -157,7 +157,7 @@ fn a_rule_of_gitleaks_form_is_searched_for_in_trees_and_in_histories() {
 #[test]
 fn what_was_dropped_is_explained_with_its_place_and_without_its_value() {
     let folder = Folder::new();
-    let (sample, joined) = (format!("SG.{}.{}", "x".repeat(22), "x".repeat(43)), format!("{}_tail_tail_tail", sendgrid(1)));
+    let (sample, joined) = (format!("SG.{}.{}", "x".repeat(22), "x".repeat(43)), format!("a{}", mailchimp(1)));
     folder.write("a", format!("one\nkey={sample}\nkey={joined}\nkey={}\n", sendgrid(30)));
     let (rules, ignore) = (rules(), Ignore::nothing());
     let options = Options { explain: true, ..options(&rules, &folder.0, &ignore) };
