@@ -99,7 +99,7 @@ codes! {
     // The journal.
     JournalUnavailable "journal-unavailable" Unknown "The journal could not be read or written.",
     JournalKeyMissing "journal-key-missing" Access "The key that signs the journal was not handed over, so nothing may be changed.",
-    JournalKeyWeak "journal-key-weak" Usage "The key that signs the journal is not at least 32 random bytes.",
+    JournalKeyWeak "journal-key-weak" Usage "The key that signs the journal is not 32 random bytes.",
     JournalUnsigned "journal-unsigned" Unfinished "The journal is not signed, so nothing is decided by it before a person has looked at it.",
     JournalNewer "journal-newer" Usage "The journal was written by a newer tokenward.",
     JournalForeign "journal-foreign" Unfinished "The journal is another repository's, so nothing is decided by it.",

@@ -9,8 +9,12 @@ use serde_json::{Value, json};
 
 use super::record::{Owner, Record};
 use super::store::{AppendFailure, Store, StoreFailure, Tip};
+use crate::domain::text::tame;
 use crate::domain::{Code, Problem, Repo, locked};
 use crate::net::github::{GitHub, Trouble, Use};
+
+/// So much of an event is shown in a list of commits.
+const LONGEST_SUBJECT: usize = 300;
 
 /// All but RFC 3986's unreserved characters.
 const PART: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
@@ -48,17 +52,23 @@ impl<'a> GitRefStore<'a> {
         utf8_percent_encode(self.name.strip_prefix("refs/").unwrap_or(&self.name), PART).to_string()
     }
 
-    async fn head(&self) -> Result<Option<String>, Trouble> {
+    async fn head(&self) -> Result<Option<String>, StoreFailure> {
+        let unavailable = |trouble: Trouble| StoreFailure::Unavailable(Box::new(self.trouble("read", &trouble)));
         match self.github.get(&self.path(&format!("/git/ref/{}", self.short()))).await {
-            Ok(reply) => Ok(Some(text(&reply.body, "/object/sha")?)),
+            Ok(reply) => match reply.body.pointer("/object/type").and_then(Value::as_str) {
+                Some(kind) if kind != "commit" => {
+                    Err(StoreFailure::Broken { why: format!("the ref {} points at a {}, not at a commit", self.name, tame(kind)) })
+                }
+                _ => Ok(Some(text(&reply.body, "/object/sha").map_err(unavailable)?)),
+            },
             Err(Trouble::NotFound) => Ok(None),
-            Err(trouble) => Err(trouble),
+            Err(trouble) => Err(unavailable(trouble)),
         }
     }
 
     async fn records(&self) -> Result<Option<Tip>, StoreFailure> {
         let unavailable = |trouble: Trouble| StoreFailure::Unavailable(Box::new(self.trouble("read", &trouble)));
-        let Some(version) = self.head().await.map_err(unavailable)? else { return Ok(None) };
+        let Some(version) = self.head().await? else { return Ok(None) };
         let (mut records, mut before, mut enough, mut signed_before) = (Vec::new(), Vec::new(), false, false);
         let mut pages = self.github.pages(&self.path(&format!("/commits?sha={version}&per_page=100")));
         while !enough && let Some(page) = pages.next().await.map_err(unavailable)? {
@@ -69,7 +79,8 @@ impl<'a> GitRefStore<'a> {
                 }
                 let message = commit.pointer("/commit/message").and_then(Value::as_str).unwrap_or_default();
                 let line = message.lines().find(|line| line.starts_with('{'));
-                let line = line.ok_or_else(|| StoreFailure::Broken { why: "a commit on the ref holds no record".to_owned() })?;
+                let sha = commit.pointer("/sha").and_then(Value::as_str).unwrap_or("?");
+                let line = line.ok_or_else(|| StoreFailure::Broken { why: format!("commit {} on the ref holds no record", tame(sha)) })?;
                 if enough {
                     if let Ok(record) = Record::parse(line) {
                         signed_before |= record.mac.is_some();
@@ -78,7 +89,7 @@ impl<'a> GitRefStore<'a> {
                     continue;
                 }
                 enough = records.iter().any(|record: &Record| record.full);
-                records.push(Record::parse(line)?);
+                records.push(Record::parse(line).map_err(|failure| failure.in_commit(sha))?);
             }
         }
         Ok(Some(Tip { version, records, before, signed_before }))
@@ -102,7 +113,7 @@ impl<'a> GitRefStore<'a> {
     async fn add(&self, parent: Option<&str>, record: &Record) -> Result<String, AppendFailure> {
         let unavailable = |trouble: Trouble| AppendFailure::Unavailable(Box::new(self.trouble("write", &trouble)));
         let tree = self.tree().await.map_err(unavailable)?;
-        let message = format!("{}\n\n{}\n", record.event, record.to_line());
+        let message = format!("{}\n\n{}\n", subject(&record.event), record.to_line());
         let parents: Vec<&str> = parent.into_iter().collect();
         let commit = json!({"message": message, "tree": tree, "parents": parents});
         let reply = self.github.write(Method::POST, &self.path("/git/commits"), Some(&commit), Use::Journal).await.map_err(unavailable)?;
@@ -148,6 +159,12 @@ impl<'a> GitRefStore<'a> {
             }
         }
     }
+}
+
+/// An event as a commit's first line: one line that is not taken for the record.
+fn subject(event: &str) -> String {
+    let line: String = event.chars().map(|c| if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') { ' ' } else { c }).collect();
+    line.trim_start_matches(['{', ' ']).chars().take(LONGEST_SUBJECT).collect()
 }
 
 fn foreign() -> Trouble {

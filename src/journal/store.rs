@@ -57,13 +57,22 @@ pub enum StoreFailure {
 }
 
 impl StoreFailure {
+    /// The same, with the commit that the record is in.
+    #[must_use]
+    pub(super) fn in_commit(self, sha: &str) -> Self {
+        match self {
+            Self::Broken { why } => Self::Broken { why: format!("commit {}: {why}", tame(sha)) },
+            other => other,
+        }
+    }
+
     /// What a person is told.
     #[must_use]
     pub fn into_problem(self) -> Problem {
         match self {
             Self::Broken { why } => Problem::new(Code::JournalBroken, "the journal does not make sense")
                 .cause(why)
-                .hint("look at its history; if it was edited by hand, take that back")
+                .hint("look at the record that is named (`git log` of the ref); if it was edited by hand, take that back, and move the ref to the last commit that is right")
                 .state("nothing was changed: no key is made or revoked on a journal that cannot be trusted"),
             Self::Foreign { of, here } => Problem::new(Code::JournalForeign, format!("the journal in {here} is that of {}", tame(&of)))
                 .cause("a mirror or an import takes this ref along; or somebody put another repository's journal here")

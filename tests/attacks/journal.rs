@@ -408,3 +408,16 @@ async fn b17_what_the_provider_contradicts_is_reported_and_stops_every_revocatio
     world.run(&["rotate", "sendgrid"]).await.expect(0);
     assert!(!alive(&world, &innocent.retiring));
 }
+
+#[tokio::test(start_paused = true)]
+async fn a7_a_record_that_cannot_be_read_is_named_by_its_commit_and_changes_nothing() {
+    for message in ["no record", "x\n\n{\"format\":", "x\n\n{}"] {
+        let world = ripe().await.0;
+        let (held, before) = (world.held(), ids(&world));
+        let sha = commit(&world, REPO, commits(&world, REPO).last().map(String::as_str), message).await;
+        world.emulator.github().set_ref(REPO, REF, &sha);
+        let ran = world.run(&["rotate"]).await;
+        assert!(ran.code != 0 && ran.all().contains("error[journal-broken]") && ran.all().contains(&sha), "{}", ran.all());
+        assert!(world.held() == held && ids(&world) == before);
+    }
+}

@@ -100,6 +100,12 @@ async fn a8_a_key_that_can_be_guessed_is_refused_and_not_repeated() {
         "deadbeef".repeat(8),
         "0123456789abcdef".repeat(4),
         strong[..62].to_owned(),
+        strong[..63].to_owned(),
+        strong.to_uppercase(),
+        ["31415926", "53589793", "23846264", "33832795", "02884197", "16939937", "51058209", "74944592"].concat(),
+        ["243f6a88", "85a308d3", "13198a2e", "03707344", "a4093822", "299f31d0", "082efa98", "ec4e6c89"].concat(),
+        "AbCdEfGhIjKlMnOpQrStUvWxYz0123456789aBcDeFg=".to_owned(),
+        "correct1Horse2Battery3Staple4correct5Horse6B".to_owned(),
         "CorrectHorseBatteryStapleCorrectHorseBatteryStaple".to_owned(),
         "a key for signing that is long enough".to_owned(),
     ];
