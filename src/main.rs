@@ -21,7 +21,6 @@ fn main() -> ExitCode {
         tell("error[bug]: the system gives no thread or no timer");
         return ExitCode::from(1);
     };
-    log_by(std::env::args_os().filter_map(|argument| argument.into_string().ok()));
     let around = Surroundings {
         env: Environment::new(std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))),
         folder: std::env::current_dir().unwrap_or_default(),
@@ -33,6 +32,7 @@ fn main() -> ExitCode {
         width: std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok()).unwrap_or(100),
         transport: Arc::new(Https::new()),
     };
+    log_by(std::env::args_os().filter_map(|argument| argument.into_string().ok()), &around);
     ExitCode::from(runtime.block_on(run(std::env::args_os(), &around)))
 }
 
@@ -53,7 +53,7 @@ fn no_core_dumps() {
 }
 
 /// `-v` steps, `-vv` requests, `-vvv` all of ours. Other crates' logs stay off: they print headers.
-fn log_by(arguments: impl Iterator<Item = String>) {
+fn log_by(arguments: impl Iterator<Item = String>, around: &Surroundings) {
     let letters =
         |argument: String| argument.strip_prefix('-').filter(|rest| !rest.is_empty() && rest.bytes().all(|b| b == b'v')).map(str::len);
     let level: usize = arguments.map(|argument| if argument == "--verbose" { 1 } else { letters(argument).unwrap_or(0) }).sum();
@@ -63,5 +63,6 @@ fn log_by(arguments: impl Iterator<Item = String>) {
         2 => "tokenward=debug",
         _ => "tokenward=trace",
     };
-    let _ = tracing_subscriber::fmt().with_writer(io::stderr).with_env_filter(EnvFilter::new(filter)).without_time().try_init();
+    let around = around.clone();
+    let _ = tracing_subscriber::fmt().with_writer(move || around.log()).with_env_filter(EnvFilter::new(filter)).without_time().try_init();
 }

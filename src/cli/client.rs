@@ -15,7 +15,7 @@ fn api(around: &Surroundings) -> Result<Api, Problem> {
 
 /// GitHub with a credential.
 pub(super) fn client(around: &Surroundings, token: &Secret) -> Result<GitHub, Problem> {
-    GitHub::new(Arc::clone(&around.transport), &api(around)?, token)
+    Ok(GitHub::new(Arc::clone(&around.transport), &api(around)?, token)?.guarded(around.custody()))
 }
 
 /// GitHub with a credential that reads: `GITHUB_TOKEN`, or `TOKENWARD_GITHUB_TOKEN` where there is none.

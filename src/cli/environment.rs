@@ -2,8 +2,10 @@
 //! `Secret` from then on. What may be printed can only come from the first part.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use crate::domain::Secret;
+use crate::net::auth::Vault;
 
 /// Variables that hold no secret: what GitHub documents as the runner's own, and what a system sets.
 const SETTINGS: &[&str] = &[
@@ -99,6 +101,8 @@ pub struct Environment {
     settings: BTreeMap<String, String>,
     secrets: BTreeMap<String, Secret>,
     trimmed: BTreeSet<String>,
+    /// Every value that this process holds; the same one for all copies of the variables.
+    vault: Arc<Vault>,
 }
 
 impl Environment {
@@ -121,7 +125,14 @@ impl Environment {
         if trimmed.len() != value.len() {
             self.trimmed.insert(name.clone());
         }
+        self.vault.suspect(&name, &trimmed);
         self.secrets.insert(name, trimmed);
+    }
+
+    /// Every value that this process holds, for what may be said.
+    #[must_use]
+    pub fn vault(&self) -> &Arc<Vault> {
+        &self.vault
     }
 
     /// A setting, if it is set and not empty. Never the text of a secret.
@@ -130,11 +141,13 @@ impl Environment {
         self.settings.get(name).map(String::as_str).filter(|text| !text.is_empty())
     }
 
-    /// A variable as a secret, if it is set and not empty.
+    /// A variable as a secret, if it is set and not empty. What is asked for as one is one.
     #[must_use]
     pub fn secret(&self, name: &str) -> Option<Secret> {
         let secret = self.secrets.get(name).cloned().or_else(|| Some(Secret::new(self.settings.get(name)?.clone())));
-        secret.filter(|secret| !secret.is_empty())
+        let secret = secret.filter(|secret| !secret.is_empty());
+        secret.iter().for_each(|secret| self.vault.take(secret));
+        secret
     }
 
     /// Whether a variable is set and not empty.

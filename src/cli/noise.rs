@@ -92,8 +92,7 @@ impl<'a> Noise<'a> {
         let new = old.with(report, of);
         let shown = tame(&file.display().to_string());
         self.around
-            .disk()
-            .replace(&self.checkout.top().join(file), &new.to_text(), Kind::Plain)
+            .write_json(&self.checkout.top().join(file), &new.to_text(), Kind::Plain)
             .map_err(|failure| failure.to_problem(&shown))?;
         let (ours, mut others): (Vec<_>, Vec<_>) =
             std::mem::take(&mut report.findings).into_iter().partition(|finding| finding.managed.is_some());

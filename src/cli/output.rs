@@ -1,5 +1,6 @@
 //! Where a verb's report goes, in the form that was asked for, and what the exit code is. The form never changes the code.
 
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 use serde::Serialize;
@@ -8,11 +9,11 @@ use super::args::{Colour, Format, Global, VerdictFlags};
 use super::links;
 use super::matrix::Matrix;
 use super::surroundings::Surroundings;
-use crate::disk::Kind;
+use crate::disk::{Failure, Kind};
 use crate::domain::forecast::Forecast;
 use crate::domain::outcome::{TokenOutcome, exit_code};
 use crate::domain::text::tame;
-use crate::domain::{BaselineEntry, Class, Code, Problem, Timestamp, foreign, locked};
+use crate::domain::{BaselineEntry, Class, Code, Problem, Timestamp, locked};
 use crate::report::{
     self, Check, DoctorReport, Paint, Places, PlanReport, PlatformRow, PlatformsReport, ScanReport, Summary, TokensReport, Told,
 };
@@ -129,7 +130,7 @@ impl<'a> Output<'a> {
         let code = match self.global.format {
             Format::Human => self.people(verb, &human(), code),
             Format::Github => {
-                self.around.runner().remarks(&told.remarks(&self.places));
+                self.around.annotate(&told.remarks(&self.places));
                 self.people(verb, &human(), code)
             }
             Format::Json => self.text(told.json(), code),
@@ -151,7 +152,13 @@ impl<'a> Output<'a> {
 
     fn text(&self, json: serde_json::Result<String>, code: u8) -> u8 {
         match json {
-            Ok(text) => self.write(&(foreign::json(&text) + "\n"), code),
+            Ok(text) => match self.global.output.as_deref() {
+                None => {
+                    self.around.say_json(&(text + "\n"));
+                    code
+                }
+                Some(path) => self.written(self.around.write_json(path, &(text + "\n"), Kind::Report), code),
+            },
             Err(error) => self.failed(&error.to_string()),
         }
     }
@@ -172,11 +179,17 @@ impl<'a> Output<'a> {
     }
 
     fn write(&self, text: &str, code: u8) -> u8 {
-        let Some(path) = &self.global.output else {
-            self.around.say(text);
-            return code;
-        };
-        match self.around.disk().replace(path, text, Kind::Report) {
+        match self.global.output.as_deref() {
+            None => {
+                self.around.say(text);
+                code
+            }
+            Some(path) => self.written(self.around.write(path, text, Kind::Report), code),
+        }
+    }
+
+    fn written(&self, written: Result<PathBuf, Failure>, code: u8) -> u8 {
+        match written {
             Ok(_) => code,
             // A verdict stays what it is; what was fine is not, without the report.
             Err(failure) => {
@@ -203,7 +216,7 @@ impl VerdictFlags {
         let is_verdict = |code: &&Code| matches!(code.class(), Class::Verdict | Class::Leak) || **code == Code::NotTested;
         let ids: Vec<&str> = Code::ALL.iter().filter(is_verdict).map(|code| code.id()).collect();
         match self.fail_on.iter().find(|id| !ids.contains(&id.as_str())) {
-            Some(stranger) => Err(Problem::new(Code::Usage, format!("--fail-on: there is no finding {:?}", tame(stranger)))
+            Some(stranger) => Err(Problem::new(Code::Usage, format!("--fail-on: there is no finding \"{}\"", tame(stranger)))
                 .hint(format!("there are: {}", ids.join(", ")))),
             None => Ok(()),
         }

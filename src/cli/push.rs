@@ -25,13 +25,21 @@ pub(super) async fn push(around: &Surroundings, global: &Global, token: &str, so
     let session = Session::open(around, global, false)?;
     session.select(&[token.to_owned()])?;
     let value = value_from(around, source)?;
-    session.custody.took(&value);
+    session.took(&value);
     work(&session, global, "push", token, None, Some(&value)).await
 }
 
 pub(super) async fn adopt(around: &Surroundings, global: &Global, token: &str, id: Option<&str>) -> Result<u8, Failure> {
     let session = Session::open(around, global, false)?;
-    work(&session, global, "adopt", token, id.map(KeyId::new), None).await
+    let given = id.map(|id| KeyId::named(id).ok_or_else(no_id)).transpose()?;
+    work(&session, global, "adopt", token, given, None).await
+}
+
+fn no_id() -> Problem {
+    Problem::new(Code::Usage, "the text of --id cannot be a key's id")
+        .cause("an id is one line of at most 512 characters, without control characters and without {}<>\"\\`")
+        .hint("copy it from the provider's list of keys")
+        .state("nothing was changed")
 }
 
 /// Signs a journal that is not signed, once a person has looked at what it claims.

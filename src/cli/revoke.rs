@@ -30,7 +30,7 @@ pub(super) async fn run(around: &Surroundings, global: &Global, asked: &Revocati
         Some(source) => Some(value_from(around, source)?),
         None => None,
     };
-    value.iter().for_each(|value| session.custody.took(value));
+    value.iter().for_each(|value| session.took(value));
     if let Some(flaw) = value.as_ref().and_then(|value| value::formless("--leaked", value)) {
         return Err(flaw.into());
     }

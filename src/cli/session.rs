@@ -101,22 +101,42 @@ impl<'a> Session<'a> {
         }
         said_once(around, &config);
         let all = Arc::new(Semaphore::new(SIDE_BY_SIDE));
-        let used = registry.all().filter(|spec| config.tokens.iter().any(|token| token.provider.as_str() == spec.id));
+        let is_used = |spec: &&Spec| config.tokens.iter().any(|token| token.provider.as_str() == spec.id);
+        let used: Vec<&Spec> = registry.all().filter(is_used).collect();
         let pace =
             |spec: &Spec| (ProviderId::new(spec.id.as_str()), Pace::new(spec.clone(), Arc::clone(&around.transport), Arc::clone(&all)));
-        let paces = used.map(pace).collect();
+        let paces = used.iter().copied().map(pace).collect();
+        let custody = around.custody();
+        for spec in used {
+            // What is public of any value, whatever it is for: lists of keys name it.
+            let driver = Driver::new(spec, None, None, &*around.transport, &*custody)?;
+            around.env.secrets().for_each(|value| driver.publish_id(value));
+            for token in config.tokens.iter().filter(|token| token.provider.as_str() == spec.id) {
+                let beside = [rotation::NEXT, rotation::OLD].map(|ending| format!("{}_{ending}", token.value));
+                let names = [Some(token.value.to_string()), token.manager.as_ref().map(ToString::to_string)].into_iter().flatten();
+                let values = names.chain(beside).filter_map(|name| around.secret(&name));
+                values.flat_map(|value| value.lines()).for_each(|value| driver.publish(&value));
+            }
+        }
         Ok(Self {
             around,
             checkout,
             config,
             registry,
-            custody: around.custody(),
+            custody,
             actions,
             instance: Nonce::new(ids::hex(&bytes)),
             sandboxes,
             paces,
             bystanders: OnceLock::new(),
         })
+    }
+
+    /// A value was handed over beside the variables: all hear of it, and first of what is public of it.
+    pub(super) fn took(&self, value: &Secret) {
+        let used: BTreeMap<&ProviderId, &TokenConfig> = self.config.tokens.iter().map(|token| (&token.provider, token)).collect();
+        used.into_values().filter_map(|token| self.driver(token).ok()).for_each(|driver| driver.publish_id(value));
+        self.custody.took(value);
     }
 
     /// As [`Self::open`], if there is a config at all. Where none is asked for and none is to be seen, one that cannot be had is not missed.
@@ -149,7 +169,7 @@ impl<'a> Session<'a> {
     pub(super) fn select(&self, names: &[String]) -> Result<Vec<&TokenConfig>, Problem> {
         if let Some(stranger) = names.iter().find(|name| self.config.token(name).is_none()) {
             let known: Vec<&str> = self.config.tokens.iter().map(|token| token.name.as_str()).collect();
-            return Err(Problem::new(Code::UnknownToken, format!("the config has no token {:?}", tame(stranger)))
+            return Err(Problem::new(Code::UnknownToken, format!("the config has no token \"{}\"", tame(stranger)))
                 .hint(format!("it has: {}", if known.is_empty() { "none".to_owned() } else { known.join(", ") })));
         }
         let selected: Vec<&TokenConfig> =
@@ -175,7 +195,7 @@ impl<'a> Session<'a> {
         let Some(provider) = &asked.provider else { return Ok((selected, why)) };
         let selected: Vec<&TokenConfig> = selected.into_iter().filter(|token| token.provider.as_str() == provider).collect();
         if selected.is_empty() {
-            return Err(Problem::new(Code::NothingSelected, format!("no token selected is one of {:?}", tame(provider)))
+            return Err(Problem::new(Code::NothingSelected, format!("no token selected is one of \"{}\"", tame(provider)))
                 .hint("see `tokenward status`"));
         }
         Ok((selected, why))
@@ -247,6 +267,10 @@ impl<'a> Session<'a> {
         github: &GitHub,
     ) -> Result<Ledger<'l>, Problem> {
         let ledger = Ledger::open(store, self.lead(), key).await?;
+        if ledger.is_authenticated() {
+            let states = ledger.tokens().await;
+            states.values().flat_map(rotation::ids_of).for_each(|id| self.custody.published(id.as_str()));
+        }
         if github.now().is_none() {
             // A journal in a file has told us no time, and GitHub's is the only clock that counts. This read is free of charge.
             github.get("/rate_limit").await.map_err(|trouble| trouble.to_problem("ask GitHub for the time"))?;

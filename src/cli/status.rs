@@ -95,6 +95,6 @@ async fn write_page(
     let whose = session.config.tokens.first().and_then(|token| token.home()?.place.repo().map(ToString::to_string));
     let title = whose.map_or_else(|| "Tokens".to_owned(), |repo| format!("Tokens of {repo}"));
     let text = report::page(&title, &entries, &journal, now);
-    let written = session.around.disk().replace(path, &text, Kind::Report);
+    let written = session.around.write(path, &text, Kind::Report);
     written.map(|_| ()).map_err(|failure| failure.to_problem("the page"))
 }

@@ -1,15 +1,18 @@
 //! All that a verb may see of the world: variables, a folder, three streams and a way to the network.
 //! `main` takes them from the process; the demo and the tests make their own. Nothing else reads the environment.
 
+use std::collections::BTreeMap;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use super::environment::Environment;
 use crate::disk::Disk;
-use crate::domain::{Custody, Secret, custody, foreign, locked};
-use crate::github::{Actions, Proposal, Runner, harmless};
+use crate::disk::{Failure, Kind};
+use crate::domain::{Custody, Remark, Secret, foreign, locked};
+use crate::github::{Actions, Proposal, Runner, add_summary, harmless, set_outputs};
 use crate::net::Transport;
+use crate::net::auth::Vault;
 
 /// Variables that name what the runner, or the Action, takes orders from: its files, and the home folder, whose settings later steps read.
 const RUNNERS_OWN: [&str; 8] = [
@@ -94,16 +97,78 @@ impl Surroundings {
         Disk::of_run(&self.folder, &roots, &taken)
     }
 
-    /// Who hears of new values: the runner, inside Actions only.
+    /// Who hears of new values: the gate below, and inside Actions the runner.
     #[must_use]
     pub fn custody(&self) -> Arc<dyn Custody> {
-        if self.in_actions() { Arc::new(self.runner()) } else { Arc::new(custody::Nobody) }
+        let runner = self.in_actions().then(|| self.runner());
+        Arc::new(Keeper { vault: Arc::clone(self.env.vault()), runner })
     }
 
     /// The runner's ear: standard error.
-    #[must_use]
-    pub fn runner(&self) -> Runner<impl Write + Send + use<>> {
+    fn runner(&self) -> Runner<Handle> {
         Runner::new(Handle(self.err.clone()))
+    }
+
+    /// A text without any value that this run holds: the one gate that everything said or written for others goes through.
+    #[must_use]
+    pub fn cleaned(&self, text: &str) -> String {
+        self.env.vault().cleaned(text)
+    }
+
+    /// JSON for others: without any value, and with escapes for what moves or hides something.
+    fn json(&self, json: &str) -> String {
+        foreign::json(&self.env.vault().cleaned_json(json))
+    }
+
+    /// Annotations.
+    pub fn annotate(&self, remarks: &[Remark]) {
+        let clean = |text: &String| self.cleaned(text);
+        let cleaned = |remark: &Remark| Remark {
+            title: clean(&remark.title),
+            message: clean(&remark.message),
+            path: remark.path.as_ref().map(clean),
+            ..remark.clone()
+        };
+        self.runner().remarks(&remarks.iter().map(cleaned).collect::<Vec<_>>());
+    }
+
+    /// Writes a file that others read.
+    ///
+    /// # Errors
+    /// When the path is refused, or the file cannot be written.
+    pub fn write(&self, path: &Path, text: &str, kind: Kind) -> Result<PathBuf, Failure> {
+        self.disk().replace(path, &self.cleaned(text), kind)
+    }
+
+    /// The same for JSON.
+    ///
+    /// # Errors
+    /// When the path is refused, or the file cannot be written.
+    pub fn write_json(&self, path: &Path, json: &str, kind: Kind) -> Result<PathBuf, Failure> {
+        self.disk().replace(path, &self.json(json), kind)
+    }
+
+    /// Adds to the job's summary.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn summarise(&self, file: &Path, text: &str) -> std::io::Result<()> {
+        add_summary(&self.disk(), file, &self.cleaned(text))
+    }
+
+    /// Sets outputs of the step.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn set_outputs(&self, file: &Path, outputs: &BTreeMap<&str, String>) -> std::io::Result<()> {
+        let outputs = outputs.iter().map(|(name, value)| (*name, self.cleaned(value))).collect();
+        set_outputs(&self.disk(), file, &outputs)
+    }
+
+    /// Standard error for what is logged beside the messages.
+    #[must_use]
+    pub fn log(&self) -> Log {
+        Log(self.clone())
     }
 
     fn in_actions(&self) -> bool {
@@ -111,15 +176,23 @@ impl Surroundings {
     }
 
     /// The last step before a terminal or a log: nothing said there moves a cursor or hides something, and, since the runner reads both
-    /// streams, nothing forms a command.
+    /// streams, nothing forms a command; and no value is in it.
     fn fit(&self, text: &str) -> String {
-        let text = foreign::terminal(text);
+        self.for_log(foreign::terminal(&self.cleaned(text)))
+    }
+
+    fn for_log(&self, text: String) -> String {
         if self.in_actions() { harmless(&text) } else { text }
     }
 
     /// Writes to standard output. A reader that went away is no error.
     pub fn say(&self, text: &str) {
         write(&self.out, &self.fit(text));
+    }
+
+    /// Writes JSON to standard output.
+    pub fn say_json(&self, json: &str) {
+        write(&self.out, &self.for_log(self.json(json)));
     }
 
     /// Writes to standard error.
@@ -131,6 +204,55 @@ impl Surroundings {
 fn write(stream: &Shared, text: &str) {
     let mut stream = locked(stream);
     let _ = stream.write_all(text.as_bytes()).and_then(|()| stream.flush());
+}
+
+/// Hears of values, and knows them all.
+struct Keeper {
+    vault: Arc<Vault>,
+    runner: Option<Runner<Handle>>,
+}
+
+impl Custody for Keeper {
+    fn took(&self, secret: &Secret) {
+        self.vault.take(secret);
+        if let Some(runner) = &self.runner {
+            runner.took(secret);
+        }
+    }
+
+    fn published(&self, text: &str) {
+        self.vault.publish(text);
+    }
+
+    fn cleaned(&self, text: &str) -> String {
+        self.vault.cleaned(text)
+    }
+
+    fn is_in(&self, text: &str) -> bool {
+        self.vault.is_in(text)
+    }
+
+    fn is_repeated_by(&self, text: &str) -> bool {
+        self.vault.is_repeated_by(text)
+    }
+
+    fn knows(&self, value: &Secret) -> bool {
+        self.vault.knows(value)
+    }
+}
+
+/// Standard error, through the gate. A line of the log comes in one piece.
+pub struct Log(Surroundings);
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.note(&String::from_utf8_lossy(bytes));
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
 }
 
 /// A shared stream as a writer of its own.

@@ -55,7 +55,7 @@ pub(super) async fn usage(
             }
         }
         for dead in state.dead.iter().filter_map(|dead| dead.id.as_ref()) {
-            if keys.iter().any(|key| key.id == *dead && !key.ended) {
+            if keys.iter().any(|key| key.is(dead) && !key.ended) {
                 usage.problems.push(
                     Problem::new(Code::StillAlive, format!("key {dead} of {} was revoked and is listed again", token.name))
                         .hint("revoke it by hand in the platform's settings, and ask its support"),
@@ -94,21 +94,22 @@ fn undeclared<'k>(
     let mark = crate::rotation::mark_of(token);
     keys.iter()
         .filter(move |key| {
-            let is_known = known.contains(&&key.id) || managers.as_ref() == Some(&key.id);
+            let is_known = key.id.as_ref().is_some_and(|id| known.contains(&id) || managers.as_ref() == Some(id));
             let is_pending = pending.is_some() && (key.name.as_deref() == pending || own);
             let is_marked = key.name.as_deref().is_some_and(|name| name.starts_with(&mark));
             !is_known && !is_pending && (own || is_marked)
         })
         .map(move |key| {
+            let id = key.id.as_ref().map_or("whose id cannot be shown", KeyId::as_str);
             let named = key.name.as_deref().map_or_else(String::new, |name| format!(" ({name})"));
-            Problem::new(Code::KeyUndeclared, format!("{} has a key {}{named} that nobody declared", token.provider, key.id))
+            Problem::new(Code::KeyUndeclared, format!("{} has a key {id}{named} that nobody declared", token.provider))
                 .cause(format!("it belongs to {} by its place or its name, and the journal does not know it", token.name))
                 .hint("revoke it in the platform's settings if nobody uses it; a scheduled `rotate` deletes those it may have made itself")
         })
 }
 
 async fn used(driver: &Driver<'_>, manager: &Secret, id: &KeyId, keys: &[ListedKey]) -> Option<Timestamp> {
-    match keys.iter().find(|key| key.id == *id).and_then(|key| key.last_used) {
+    match keys.iter().find(|key| key.is(id)).and_then(|key| key.last_used) {
         Some(used) => Some(used),
         None => driver.last_used(manager, id).await.ok().flatten(),
     }

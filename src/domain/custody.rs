@@ -1,16 +1,32 @@
-//! Who must hear of a value the moment it exists, so that nothing printed later can show it.
+//! Who must hear of a value the moment it exists, so that nothing said later can show it; and who can tell whether a text does.
 
 use super::Secret;
 
-/// Told of every value as soon as it is in memory: in GitHub Actions it masks it, elsewhere it does nothing.
+/// Told of every value as soon as it is in memory: it is masked in GitHub Actions, and taken out of everything that is said.
 pub trait Custody: Send + Sync {
     /// A value was made, or handed to us.
     fn took(&self, secret: &Secret);
-}
 
-/// Does nothing: outside GitHub Actions there is nobody to tell.
-pub struct Nobody;
+    /// A text is public, although a value holds it: a key's id.
+    fn published(&self, _text: &str) {}
 
-impl Custody for Nobody {
-    fn took(&self, _: &Secret) {}
+    /// A text without any piece of any value that was taken.
+    fn cleaned(&self, text: &str) -> String {
+        text.to_owned()
+    }
+
+    /// Whether a text holds a piece of what certainly is a value, as it stands.
+    fn is_in(&self, _text: &str) -> bool {
+        false
+    }
+
+    /// Whether a short text repeats a piece of such a value in any form that can be read.
+    fn is_repeated_by(&self, _text: &str) -> bool {
+        false
+    }
+
+    /// Whether a value, or a part of it that is no id, was taken before.
+    fn knows(&self, _value: &Secret) -> bool {
+        false
+    }
 }

@@ -5,6 +5,8 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::text::is_hidden;
+
 macro_rules! text_id {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
@@ -46,6 +48,28 @@ text_id!(
     /// A platform's own id for one key. Not secret.
     KeyId
 );
+
+/// Longer than any id that a documented platform gives: the longest are paths of a resource.
+const LONGEST_KEY_ID: usize = 512;
+
+impl KeyId {
+    /// The id of a key that was just made, as the platform gave it; `None` for what cannot be one. Ids are journalled, shown and put into
+    /// addresses, so it is one word of printable ASCII characters without those that open or close a text of any format.
+    #[must_use]
+    pub fn given(text: &str) -> Option<Self> {
+        text.bytes().all(|byte| byte.is_ascii_graphic()).then(|| Self::named(text)).flatten()
+    }
+
+    /// The id of a key that somebody else made. At some platforms that is the name which a person gave it, so it may be several words of
+    /// any language; it is one line without hidden characters.
+    #[must_use]
+    pub fn named(text: &str) -> Option<Self> {
+        let is_open = |c: char| is_hidden(c) || c.is_whitespace() && c != ' ' || "{}\"\\`<>".contains(c);
+        let is_id = !text.is_empty() && text.len() <= LONGEST_KEY_ID && text.trim() == text;
+        (is_id && !text.contains("::") && !text.contains(is_open)).then(|| Self::new(text))
+    }
+}
+
 text_id!(
     /// Six random characters that make each minting attempt's name unlike any other.
     Nonce

@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use super::files::outputs_text;
 use super::runner::{Runner, harmless};
 use crate::domain::foreign::without_hidden;
-use crate::domain::{Custody as _, Foreign, Level, Remark, Secret};
+use crate::domain::{Foreign, Level, Remark, Secret};
 
 #[path = "../../tests/fuzz/src/protocol.rs"]
 mod protocol;

@@ -7,7 +7,7 @@ use std::io::Write;
 use std::sync::Mutex;
 
 use crate::domain::foreign::without_hidden;
-use crate::domain::{Custody, Foreign, Level, Remark, Secret, locked};
+use crate::domain::{Foreign, Level, Remark, Secret, locked};
 
 /// A step shows so many annotations of a kind and drops the rest in the order they came; we show so many in all, the worst.
 pub const MOST_REMARKS: usize = 10;
@@ -68,9 +68,9 @@ impl<W: Write + Send> Runner<W> {
     }
 }
 
-impl<W: Write + Send> Custody for Runner<W> {
+impl<W: Write + Send> Runner<W> {
     /// Masks the value: line by line where it has several, since logs are masked by the line.
-    fn took(&self, secret: &Secret) {
+    pub fn took(&self, secret: &Secret) {
         for line in secret.expose().split(['\n', '\r']).filter(|line| !line.trim().is_empty()) {
             self.command("add-mask", &[], line);
         }

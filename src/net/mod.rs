@@ -12,9 +12,11 @@ pub mod github;
 mod https;
 pub mod origin;
 mod pages;
+mod pieces;
 mod resolve;
 pub mod retry;
 mod scrub;
+mod shown;
 
 pub use address::Address;
 pub use clock::Clock;

@@ -9,9 +9,7 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use zeroize::Zeroizing;
 
 use super::auth::encoded;
-
-/// What stands where a value was.
-const GONE: &str = "***";
+use super::shown::GONE;
 
 /// So many characters of a value in a row are taken out wherever they stand; fewer could be anything.
 const PIECE: usize = 12;
@@ -38,7 +36,7 @@ impl Needle {
         if value.chars().count() < 4 {
             return None;
         }
-        let forms: Vec<Zeroizing<String>> = forms(value).into_iter().map(Zeroizing::new).collect();
+        let forms = forms(value);
         let mut pairs = Zeroizing::new(vec![false; 1 << 16]);
         for pair in forms.iter().flat_map(|form| form.as_bytes().windows(2)) {
             if let Some(known) = pairs.get_mut(number(pair)) {
@@ -94,24 +92,29 @@ fn taken_out(text: &str, forms: &[Zeroizing<String>]) -> String {
     shown
 }
 
-/// The value as it may come back: itself, backwards, and in the encodings of JSON, addresses, hex and base64 (whatever precedes it).
-fn forms(value: &str) -> Vec<String> {
-    let backwards: String = value.chars().rev().collect();
+/// The value as it may come back: itself, in the encodings of JSON and addresses, and in all others.
+pub(super) fn forms(value: &str) -> Vec<Zeroizing<String>> {
     let json = serde_json::Value::from(value).to_string();
+    let plain = [value.to_owned(), json.trim_matches('"').to_owned(), encoded(value)];
+    plain.into_iter().map(Zeroizing::new).chain(encodings(value)).collect()
+}
+
+/// The value in forms that show nothing of it: backwards, hex and base64 (whatever precedes it).
+pub(super) fn encodings(value: &str) -> Vec<Zeroizing<String>> {
     let hex = crate::domain::ids::hex(value.as_bytes());
-    let mut forms = vec![value.to_owned(), backwards, json.trim_matches('"').to_owned(), encoded(value), hex.to_ascii_uppercase(), hex];
+    let mut forms = vec![value.chars().rev().collect(), hex.to_ascii_uppercase(), hex];
     for before in 0..3 {
-        let bytes = [&vec![0; before][..], value.as_bytes()].concat();
-        for text in [STANDARD.encode(&bytes), URL_SAFE_NO_PAD.encode(&bytes)] {
+        let bytes = Zeroizing::new([&vec![0; before][..], value.as_bytes()].concat());
+        for text in [STANDARD.encode(&*bytes), URL_SAFE_NO_PAD.encode(&*bytes)] {
             // The groups at either end depend on the neighbours.
             let inner = text.get(4..text.len().saturating_sub(4)).unwrap_or_default();
             forms.push(if inner.len() < PIECE { text.clone() } else { inner.to_owned() });
         }
         if before == 0 {
-            forms.push(STANDARD.encode(&bytes));
+            forms.push(STANDARD.encode(&*bytes));
         }
     }
-    forms
+    forms.into_iter().map(Zeroizing::new).collect()
 }
 
 #[cfg(test)]

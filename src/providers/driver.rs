@@ -13,6 +13,9 @@ use crate::domain::{Code, Custody, KeyId, Problem, Secret, Timestamp, text::tame
 use crate::net::auth::{self, Credential};
 use crate::net::{Answer, Clock, Draft, Fence, Origin, Readings, Request, Transport, retry};
 
+/// What stands in place of a word that may repeat a value.
+const HELD_BACK: &str = "(not shown: it may repeat a credential)";
+
 /// One platform, ready to be asked.
 pub struct Driver<'a> {
     pub(super) spec: &'a Spec,
@@ -111,7 +114,7 @@ impl<'a> Driver<'a> {
     /// The platform's id for this value's key, where the value itself holds it.
     #[must_use]
     pub fn key_id(&self, value: &Secret) -> Option<KeyId> {
-        self.shapes.iter().find_map(|(_, shape)| Credential::shaped(value, shape)?.public_part("key_id")).map(KeyId::new)
+        self.shapes.iter().find_map(|(_, shape)| Credential::shaped(value, shape)?.public_part("key_id")).and_then(|id| KeyId::given(&id))
     }
 
     /// Whether a value has the shape of one of the provider's kinds, from its first to its last character.
@@ -124,6 +127,29 @@ impl<'a> Driver<'a> {
     #[must_use]
     pub fn is_grant(&self) -> bool {
         self.rotation().kind == Kind::Oauth
+    }
+
+    /// Tells custody of a value of this provider: first what of it is public, then the value.
+    pub(super) fn took(&self, value: &Secret) {
+        self.publish(value);
+        self.custody.took(value);
+    }
+
+    /// Tells custody what is public of a value, if it has one of the provider's shapes: a key's id.
+    pub fn publish_id(&self, value: &Secret) {
+        for credential in self.shapes.iter().filter_map(|(_, shape)| Credential::shaped(value, shape)) {
+            let public = self.spec.public_parts().filter_map(|name| credential.public_part(name));
+            public.for_each(|id| self.custody.published(&id));
+        }
+    }
+
+    /// The same of a value that is said to be this provider's: of `ID:SECRET` that is the id.
+    pub fn publish(&self, value: &Secret) {
+        self.publish_id(value);
+        let halves = Credential::opaque(value);
+        if halves.part("client_secret").is_some() {
+            halves.public_part("client_id").iter().for_each(|id| self.custody.published(id));
+        }
     }
 
     /// The kind of a value: the config's word, or the first whose shape it has.
@@ -156,11 +182,16 @@ impl<'a> Driver<'a> {
         self.cleaner(credential)(text)
     }
 
-    /// A short text of the provider, if it repeats nothing of what it was sent in any form: an owner, a scope.
+    /// A short text of the provider, if it repeats no value that this run holds in any form: an owner, a scope.
     pub(super) fn kept(&self, credential: &Credential<'_>, text: &str) -> Option<String> {
         let id = credential.part("client_secret").map(|_| "client_id");
         let repeats = credential.is_given_away_by(self.spec.public_parts().chain(id), &Readings::of(text));
-        (!repeats).then(|| self.clean(credential, text))
+        (!repeats && !self.custody.is_repeated_by(text)).then(|| self.clean(credential, text))
+    }
+
+    /// Scopes as they may be shown. One that may repeat a value stays one, without its name.
+    pub(super) fn words(&self, credential: &Credential<'_>, words: Vec<String>) -> Vec<String> {
+        words.iter().map(|word| self.kept(credential, word).unwrap_or_else(|| HELD_BACK.to_owned())).collect()
     }
 
     /// The same for many texts.

@@ -65,6 +65,11 @@ impl Driver<'_> {
             )));
         };
         let (access, next) = (secret(json, "/access_token"), secret(json, "/refresh_token"));
+        let own: Vec<Secret> = ["refresh", "access"].iter().filter_map(|part| credential.part(part)).collect();
+        let is_anothers = |given: &Secret| self.custody.knows(given) && !own.iter().any(|own| Credential::opaque(own).is(given));
+        if [&access, &next].into_iter().flatten().any(is_anothers) {
+            return Err(Refusal::unclear(format!("{name} gave a token that this run holds as something else, so it was not believed")));
+        }
         [&access, &next].into_iter().flatten().for_each(|secret| self.custody.took(secret));
         let Some(access) = access else {
             // Some platforms refuse with a success: nothing was given then.

@@ -31,6 +31,8 @@ pub struct Order<'a> {
 pub struct Minted {
     /// Its value, shown this once.
     pub value: Secret,
+    /// Whether this run held the value, or a part of it, before: then it is no new one.
+    pub known: bool,
     /// The platform's id for it.
     pub id: KeyId,
     /// The scopes it got, where the platform says; sorted, without automatic ones.
@@ -100,19 +102,22 @@ impl Driver<'_> {
         let Some(value) = taken(json, create) else {
             return Err(Refusal::unclear(format!("{name} answered {status} without a value, so a key may exist")));
         };
-        self.custody.took(&value);
-        let id = create.id.as_deref().and_then(|place| pointer::text(json, place)).map(KeyId::new).or_else(|| self.key_id(&value));
-        let Some(id) = id else {
-            return Err(Refusal::unclear(format!("{name} made a key and did not say its id")));
+        let known = self.custody.knows(&value);
+        self.took(&value);
+        let given = create.id.as_deref().and_then(|place| pointer::text(json, place));
+        let Some(id) = given.as_deref().map_or_else(|| self.key_id(&value), KeyId::given) else {
+            let why = if given.is_some() { "gave it an id that cannot be one" } else { "did not say its id" };
+            return Err(Refusal::unclear(format!("{name} made a key and {why}")));
         };
         // An id is journalled and shown, so one that repeats a value is not taken.
-        if [credential, &self.credential(&value)].iter().any(|known| self.clean(known, id.as_str()) != id.as_str()) {
+        let repeats = [credential, &self.credential(&value)].iter().any(|known| self.clean(known, id.as_str()) != id.as_str());
+        if repeats || self.custody.is_repeated_by(id.as_str()) {
             return Err(Refusal::unclear(format!("{name} made a key whose id repeats a value")));
         }
         let scopes = create.scopes.as_deref().and_then(|place| pointer::words(json, place));
-        let scopes = scopes.map(|scopes| verdict::settable(self.spec, scopes).iter().map(|scope| self.clean(credential, scope)).collect());
+        let scopes = scopes.map(|scopes| self.words(credential, verdict::settable(self.spec, scopes)));
         let at = create.created_at.as_deref().and_then(|place| moment::read(json.pointer(place)?));
-        Ok(Minted { value, id, scopes, at: at.or(date) })
+        Ok(Minted { value, known, id, scopes, at: at.or(date) })
     }
 
     /// Ends a key for good.
@@ -191,7 +196,7 @@ impl Driver<'_> {
             return Ok(self.was_emptied(id));
         }
         let Some(get) = &self.rotation().get else {
-            return Ok(!self.list(manager).await?.iter().any(|key| key.id == *id && !key.ended));
+            return Ok(!self.list(manager).await?.iter().any(|key| key.is(id) && !key.ended));
         };
         let auth = self.managing(&get.request);
         let vars = keyed(id)?;
@@ -225,7 +230,7 @@ impl Driver<'_> {
         let own = self.own(value);
         let mut alike = keys.into_iter().filter(|key| key.tail.as_deref().is_some_and(|tail| own.ends_like(tail)));
         match (alike.next(), alike.next()) {
-            (Some(key), None) => Ok(Some(key.id)),
+            (Some(key), None) => Ok(key.id),
             _ => Ok(None),
         }
     }
@@ -252,7 +257,7 @@ impl Driver<'_> {
             if !self.rotation().tells_last_use() {
                 return Err(Refusal::not_done(format!("{} does not say when a key was last used", self.spec.name)));
             }
-            return Ok(self.list(manager).await?.into_iter().find(|key| key.id == *id).and_then(|key| key.last_used));
+            return Ok(self.list(manager).await?.into_iter().find(|key| key.is(id)).and_then(|key| key.last_used));
         };
         let auth = self.managing(&last_used.request);
         let vars = keyed(id)?;

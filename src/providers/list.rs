@@ -20,8 +20,8 @@ const MOST_PAGES: usize = 500;
 /// A key as its platform lists it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ListedKey {
-    /// The platform's id for it.
-    pub id: KeyId,
+    /// The platform's id for it. `None` where that cannot be said: it cannot be an id, or repeats a value. Such a key counts, and is not ours.
+    pub id: Option<KeyId>,
     /// Its name, fit to show.
     pub name: Option<String>,
     /// When it was made.
@@ -37,7 +37,13 @@ pub struct ListedKey {
 impl ListedKey {
     /// A key of which nothing but its id is known.
     pub(super) fn of(id: KeyId) -> Self {
-        Self { id, name: None, created_at: None, last_used: None, tail: None, ended: false }
+        Self { id: Some(id), name: None, created_at: None, last_used: None, tail: None, ended: false }
+    }
+
+    /// Whether it is the key with this id.
+    #[must_use]
+    pub fn is(&self, id: &KeyId) -> bool {
+        self.id.as_ref() == Some(id)
     }
 }
 
@@ -71,12 +77,12 @@ impl Driver<'_> {
             let (found, json) = self.page(list, &credential, &answer)?;
             let before = keys.len();
             let count = found.len();
-            let last = found.last().map(|key| key.id.clone());
-            keys.extend(found.into_iter().filter(|key| seen.insert(key.id.clone())));
+            let last = found.last().map(|(id, _)| id.clone());
+            keys.extend(found.into_iter().filter_map(|(id, key)| seen.insert(id).then_some(key)));
             let Some(way) = &list.paging else {
                 return Ok(keys);
             };
-            let position = paging::Position { page, count, total: keys.len(), last: last.as_ref() };
+            let position = paging::Position { page, count, total: keys.len(), last: last.as_deref() };
             match paging::next(way, &json, &answer, &position) {
                 Err(why) => return Err(Refusal::unclear(why)),
                 Ok(None) => return Ok(keys),
@@ -96,7 +102,8 @@ impl Driver<'_> {
         Err(Refusal::unclear("the list does not end"))
     }
 
-    fn page(&self, list: &List, credential: &Credential<'_>, answer: &Answer) -> Result<(Vec<ListedKey>, Value), Refusal> {
+    /// The keys of a page, each with its id as it came.
+    fn page(&self, list: &List, credential: &Credential<'_>, answer: &Answer) -> Result<(Vec<(String, ListedKey)>, Value), Refusal> {
         let broken = || Refusal::unclear(format!("{} answered with a list that was cut, or is of another form", self.spec.name));
         let json = Reply::of(answer).json.ok_or_else(broken)?;
         let none = Vec::new();
@@ -106,23 +113,24 @@ impl Driver<'_> {
             Value::String(text) if text.is_empty() => &none,
             _ => return Err(broken()),
         };
-        let clean = self.cleaner(credential);
+        let scrub = self.cleaner(credential);
+        let clean = |text: &str| self.custody.cleaned(&scrub(text));
         let keys = items.iter().map(|item| {
             let at = |place: &Option<String>| place.as_deref().and_then(|place| item.pointer(place));
-            Some(ListedKey {
-                id: KeyId::new(pointer::text(item, &list.id)?),
+            let id = pointer::text(item, &list.id)?;
+            // An id is journalled and shown, so one that repeats a value is not taken.
+            let known = KeyId::named(&id).filter(|known| clean(known.as_str()) == known.as_str());
+            let key = ListedKey {
+                id: known,
                 name: list.name.as_deref().and_then(|place| pointer::text(item, place)).map(|name| tame(&clean(&name))),
                 created_at: at(&list.created_at).and_then(moment::read),
                 last_used: at(&list.last_used).and_then(moment::read),
                 tail: list.tail.as_deref().and_then(|place| pointer::text(item, place)),
                 ended: list.ended.iter().any(|test| holds(test, item)),
-            })
+            };
+            Some((id, key))
         });
         let keys = keys.collect::<Option<Vec<_>>>().ok_or_else(broken)?;
-        // An id is journalled and shown, so one that repeats our credential is not taken.
-        if keys.iter().any(|key| clean(key.id.as_str()) != key.id.as_str()) {
-            return Err(broken());
-        }
         Ok((keys, json))
     }
 }

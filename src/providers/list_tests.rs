@@ -10,7 +10,7 @@ async fn listed(spec: &Spec, steps: Vec<Step>) -> (Result<Vec<String>, Refusal>,
     let (fake, told) = (Fake::with(steps), Told::default());
     let driver = Driver::new(spec, None, None, &fake, &told).unwrap();
     let keys = driver.list(&value(spec, 1)).await;
-    (keys.map(|keys| keys.iter().map(|key| key.id.to_string()).collect()), fake.calls())
+    (keys.map(|keys| keys.iter().map(|key| key.id.as_ref().map_or_else(|| "none".to_owned(), ToString::to_string)).collect()), fake.calls())
 }
 
 fn resend(ids: &[&str], more: Value) -> Step {
@@ -47,6 +47,22 @@ async fn a_missing_page_is_an_error_and_never_a_short_list() {
     assert!(listed(&spec, vec![nameless]).await.0.is_err());
     let outage = json(503, j!({}));
     assert_eq!(listed(&spec, vec![first(), outage, resend(&["b"], j!(false))]).await.0.unwrap(), ["a", "b"]);
+}
+
+/// Somebody else's key may be called anything. It counts, and hides no other.
+#[tokio::test(start_paused = true)]
+async fn an_id_that_cannot_be_one_hides_no_other_key() {
+    let long = "a".repeat(600);
+    for odd in ["a\nb", "{\"format\":1}", "x\u{1b}[2J", "\u{202e}a", " a", "a::b", long.as_str()] {
+        let (keys, _) = listed(&spec("resend"), vec![resend(&["a", odd, "c/d:e=f+g@h"], j!(false))]).await;
+        assert_eq!(keys.unwrap(), ["a", "none", "c/d:e=f+g@h"], "{odd:?}");
+        // Also where the last one leads to the next page.
+        let (keys, calls) = listed(&spec("resend"), vec![resend(&["a", odd], j!(true)), resend(&["b"], j!(false))]).await;
+        assert_eq!((keys.unwrap().len(), calls.len()), (3, 2), "{odd:?}");
+    }
+    for fine in ["My key for the site", "Schl\u{fc}ssel 2", "01HQXYZ", "7", "e2153fd0-e0277777", "A+b/c=="] {
+        assert_eq!(listed(&spec("resend"), vec![resend(&[fine], j!(false))]).await.0.unwrap(), [fine]);
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -4,7 +4,6 @@ use http::Uri;
 use serde_json::Value;
 
 use super::spec::{Paging, pointer};
-use crate::domain::KeyId;
 use crate::net::auth::encoded;
 use crate::net::{Answer, next_link};
 
@@ -17,7 +16,7 @@ pub(super) struct Position<'a> {
     /// How many different ones there were up to here.
     pub(super) total: usize,
     /// The last one's id.
-    pub(super) last: Option<&'a KeyId>,
+    pub(super) last: Option<&'a str>,
 }
 
 /// How to get the next page.
@@ -38,7 +37,7 @@ pub(super) fn next(way: &Paging, json: &Value, answer: &Answer, position: &Posit
             None => Ok(None),
         },
         Paging::LastId { more, param } => match (json.pointer(more), position.last) {
-            (Some(Value::Bool(true)), Some(last)) => parameter(param, last.as_str().to_owned()),
+            (Some(Value::Bool(true)), Some(last)) => parameter(param, last.to_owned()),
             (Some(Value::Bool(true)), None) => Err("an empty page says that there are more".to_owned()),
             // Some platforms leave it out where there is one page only.
             (None | Some(Value::Null | Value::Bool(false)), _) => Ok(None),

@@ -25,8 +25,8 @@ impl Driver<'_> {
             return Err(Refusal::QuotaReached { message });
         };
         let before = self.shown(slots, manager).await?.1;
-        let (value, at) = self.filled(slots, slot, manager, &before).await?;
-        Ok(Minted { value, id: KeyId::new(slot.id.as_str()), scopes: None, at })
+        let (value, known, at) = self.filled(slots, slot, manager, &before).await?;
+        Ok(Minted { value, known, id: KeyId::new(slot.id.as_str()), scopes: None, at })
     }
 
     /// Ends what a slot holds, by filling it anew. What it holds then is known to nobody.
@@ -79,7 +79,7 @@ impl Driver<'_> {
         slot: &Slot,
         manager: &Secret,
         before: &[Secret],
-    ) -> Result<(Secret, Option<Timestamp>), Refusal> {
+    ) -> Result<(Secret, bool, Option<Timestamp>), Refusal> {
         let auth = self.managing(&slots.fill);
         let credential = self.managed(auth, manager).await?;
         let vars = Vars { slot: Some(&slot.id), ..Vars::default() };
@@ -91,7 +91,9 @@ impl Driver<'_> {
         if before.get(position).is_some_and(|before| old.is(before)) {
             return Err(Refusal::unclear(format!("{} did not change the key `{}`", self.spec.name, slot.id)));
         }
-        Ok((value, answer.date()))
+        let known = self.custody.knows(&value);
+        self.took(&value);
+        Ok((value, known, answer.date()))
     }
 
     /// What every slot holds, in the file's order.
@@ -100,7 +102,9 @@ impl Driver<'_> {
         let auth = self.managing(call);
         let credential = self.managed(auth, manager).await?;
         let answer = self.look(call, auth, || self.request(call, auth, &credential, Vars::default())).await?;
-        Ok((answer.date(), self.held(slots, &credential, &answer)?))
+        let held = self.held(slots, &credential, &answer)?;
+        held.iter().for_each(|value| self.took(value));
+        Ok((answer.date(), held))
     }
 
     fn held(&self, slots: &Slots, credential: &Credential<'_>, answer: &Answer) -> Result<Vec<Secret>, Refusal> {
@@ -110,8 +114,6 @@ impl Driver<'_> {
         let unclear = || Refusal::unclear(format!("{} answered {} without showing every key", self.spec.name, answer.status));
         let json: Value = Reply::of(answer).json.ok_or_else(unclear)?;
         let held: Option<Vec<Secret>> = slots.slots.iter().map(|slot| pointer::text(&json, &slot.value).map(Secret::new)).collect();
-        let held = held.ok_or_else(unclear)?;
-        held.iter().for_each(|value| self.custody.took(value));
-        Ok(held)
+        held.ok_or_else(unclear)
     }
 }

@@ -92,7 +92,7 @@ impl Driver<'_> {
             facts.scopes = facts.scopes.take().or(scopes);
             // A platform may say anything here, also what it was just sent; and it will be shown.
             facts.owner = facts.owner.take().and_then(|owner| self.kept(&credential, &owner));
-            facts.scopes = facts.scopes.take().map(|scopes| scopes.iter().filter_map(|scope| self.kept(&credential, scope)).collect());
+            facts.scopes = facts.scopes.take().map(|scopes| self.words(&credential, scopes));
         }
         Ok(judgement)
     }

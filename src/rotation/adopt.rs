@@ -109,7 +109,7 @@ impl Walk<'_> {
     async fn ours_beside(&self, id: &KeyId) -> Result<Ours, Problem> {
         let manager = self.manager()?;
         let keys = self.job.driver.list(manager).await.map_err(|refusal| self.manager_problem("list the keys of", &refusal))?;
-        let Some(in_use) = keys.iter().find(|key| key.id == *id) else {
+        let Some(in_use) = keys.iter().find(|key| key.is(id)) else {
             return Err(Problem::new(Code::NeedsId, format!("the manager's account holds no key {id}"))
                 .cause("the id is misspelt, or the manager belongs to another account, subuser or region")
                 .state("nothing was adopted"));
@@ -117,8 +117,13 @@ impl Walk<'_> {
         let prefix = self.prefix();
         let name = in_use.name.clone().filter(|name| is_our_name(&prefix, name));
         let now = self.now();
-        let beside = keys.iter().filter(|key| key.id != *id && key.name.as_ref().is_some_and(|name| is_our_name(&prefix, name)));
-        Ok(Ours { in_use: name, beside: beside.map(|key| unknown_key(key, now)).collect() })
+        let named = |key: &ListedKey| key.name.clone().filter(|name| is_our_name(&prefix, name));
+        let beside = keys.iter().filter(|key| !key.is(id)).filter_map(|key| Some((key, named(key)?)));
+        let known = beside.map(|(key, name)| match &key.id {
+            Some(id) => Ok(unknown_key(id.clone(), name, key.created_at.unwrap_or(now))),
+            None => Err(self.id_cannot_be_one(&name)),
+        });
+        Ok(Ours { beside: known.collect::<Result<_, _>>()?, in_use: name })
     }
 }
 
@@ -146,14 +151,13 @@ fn generation_of(name: &str) -> Option<Generation> {
 }
 
 /// A key of ours whose value nobody has.
-fn unknown_key(key: &ListedKey, now: Timestamp) -> Key {
-    let generation = key.name.as_deref().and_then(generation_of).unwrap_or_default();
+fn unknown_key(id: KeyId, name: String, since: Timestamp) -> Key {
     Key {
-        generation,
-        id: Some(key.id.clone()),
-        name: key.name.clone(),
+        generation: generation_of(&name).unwrap_or_default(),
+        id: Some(id),
+        name: Some(name),
         fingerprint: Fingerprint::new("unknown"),
-        since: key.created_at.unwrap_or(now),
+        since,
         expires_at: None,
         origin: Origin::Minted,
         id_from: Some(IdFrom::Provider),

@@ -9,7 +9,7 @@ use super::ownership::{Claim, Manner, uses};
 use super::walk::Walk;
 use crate::domain::lifecycle::{Stage, Why};
 use crate::domain::{Code, KeyId, Problem, Verdict};
-use crate::providers::{ListedKey, Minted, Order, Refusal, Revoked};
+use crate::providers::{Minted, Order, Refusal, Revoked};
 
 /// How often a new value is tested, or a new key looked for, before the platform's delay counts as over.
 const PATIENCE: u32 = 4;
@@ -90,13 +90,13 @@ impl Walk<'_> {
 
     /// Why what the provider gave as a new key cannot be one.
     async fn contradicts_itself(&self, minted: &Minted) -> Option<String> {
-        let Minted { value, id, .. } = minted;
+        let Minted { value, known, id, .. } = minted;
         let told = self.job.driver.key_id(value);
         if let Some(told) = told.filter(|told| told != id) {
             return Some(format!("it names key {id}, and the value is that of key {told}"));
         }
-        if self.is_a_manager(value) || self.at_hand().any(|known| self.is_same(known, value)) || self.is_in_use_here(value) {
-            return Some("the value is one that this run was handed".to_owned());
+        if *known || self.is_a_manager(value) || self.at_hand().any(|known| self.is_same(known, value)) || self.is_in_use_here(value) {
+            return Some("the value is one that this run holds already".to_owned());
         }
         let managers = self.managers().any(|manager| self.job.driver.key_id(manager).as_ref() == Some(id));
         if managers || (!self.job.platform.fixed && self.listed_before.contains(id)) {
@@ -158,7 +158,7 @@ impl Walk<'_> {
     pub(super) async fn find_ours(&mut self) -> Result<(), Problem> {
         let name = self.pending()?.name.clone();
         match self.keys_named(std::slice::from_ref(&name), true).await?.into_iter().next() {
-            Some(ListedKey { id, .. }) => {
+            Some((id, _)) => {
                 let to = moves::stage(&self.state, Stage::Aborting { id: Some(id.clone()) });
                 self.journal(to, &format!("key {id} was issued and its value lost; it will be deleted")).await
             }
@@ -181,15 +181,26 @@ impl Walk<'_> {
         self.journal(to, &format!("no key came of {before}; will be issued as {name}")).await
     }
 
-    /// Keys with exactly these names. With `patient`, an empty answer is asked for again until the platform's list lag is over.
-    pub(super) async fn keys_named(&self, names: &[String], patient: bool) -> Result<Vec<ListedKey>, Problem> {
+    /// A key is ours by its name, and its id cannot be put into a request or a record: nobody but a person can end it.
+    pub(super) fn id_cannot_be_one(&self, name: &str) -> Problem {
+        let provider = &self.job.config.provider;
+        Problem::new(Code::MintUnclear, format!("{provider} lists the key {name} under an id that cannot be one, or that repeats a value"))
+            .cause("an id goes into the public journal and into the address of a request")
+            .hint(format!("delete that key by hand at {}; no run was given its value", self.page()))
+            .state(format!("the key may live; {}", self.old_value()))
+    }
+
+    /// Keys with exactly these names, and their ids. With `patient`, an empty answer is asked for again until the platform's list lag is over.
+    pub(super) async fn keys_named(&self, names: &[String], patient: bool) -> Result<Vec<(KeyId, String)>, Problem> {
         let manager = self.manager()?;
         let lag = self.job.platform.list_lag.as_duration().min(Duration::from_secs(15));
         let looks = if patient && !lag.is_zero() { PATIENCE } else { 1 };
         for look in 0..looks {
             sleep(lag * look / PATIENCE).await;
             let keys = self.job.driver.list(manager).await.map_err(|refusal| self.manager_problem("list the keys of", &refusal))?;
-            let named: Vec<ListedKey> = keys.into_iter().filter(|key| key.name.as_ref().is_some_and(|name| names.contains(name))).collect();
+            let named = keys.into_iter().filter_map(|key| Some((key.id, key.name.filter(|name| names.contains(name))?)));
+            let named: Vec<(KeyId, String)> =
+                named.map(|(id, name)| Ok((id.ok_or_else(|| self.id_cannot_be_one(&name))?, name))).collect::<Result<_, Problem>>()?;
             if !named.is_empty() {
                 return Ok(named);
             }
@@ -277,7 +288,7 @@ impl Walk<'_> {
         let known = id.is_some();
         let ids = match id {
             Some(id) => vec![id],
-            None => self.keys_named(std::slice::from_ref(&name), true).await?.into_iter().map(|key| key.id).collect(),
+            None => self.keys_named(std::slice::from_ref(&name), true).await?.into_iter().map(|(id, _)| id).collect(),
         };
         for id in &ids {
             // That it is gone is the platform's word alone; its name is remembered, and looked for again.

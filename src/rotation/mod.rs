@@ -43,7 +43,7 @@ pub use drift::{drift, lost_key};
 pub use due::{Policy, lead, wanted};
 pub use job::{Bystander, Desk, Job, NEXT, OLD, Platform, World};
 pub use leak::{Heeded, Standing, standing};
-pub use ownership::uses;
+pub use ownership::{ids_of, uses};
 pub use plan::{no_plan, plan};
 pub use revoke::revoke;
 pub use tick::{adopt, describe, stopped, tick};

@@ -190,7 +190,7 @@ impl Walk<'_> {
             return Err(self.not_ours(id, "it is not inside the value that was given"));
         }
         let keys = self.job.driver.list(self.manager()?).await.map_err(|refusal| self.manager_problem("list the keys of", &refusal))?;
-        let Some(listed) = keys.iter().find(|key| key.id == *id) else { return self.not_listed(id, claim) };
+        let Some(listed) = keys.iter().find(|key| key.is(id)) else { return self.not_listed(id, claim) };
         if self.ends_like_one_in_use(listed, claim) {
             return Err(broken(format!("{} lists key {id} with the ending of a value in use or of a manager", self.job.config.provider)));
         }
@@ -200,7 +200,7 @@ impl Walk<'_> {
             return Err(broken(format!("{} lists key {id} with another ending than the old value has", self.job.config.provider)));
         }
         match claim {
-            Claim::Retiring(retiring) => self.listed_as(listed, retiring),
+            Claim::Retiring(retiring) => self.listed_as(id, listed, retiring),
             Claim::Named { name, known } => match &listed.name {
                 Some(listed) if listed == name && name.starts_with(&self.prefix()) => Ok(Verdict::Ours),
                 Some(listed) => Err(self.other_name(id, name, listed)),
@@ -232,8 +232,8 @@ impl Walk<'_> {
         }
     }
 
-    fn listed_as(&self, listed: &ListedKey, retiring: &Retiring) -> Result<Verdict, Problem> {
-        let (id, prefix, key) = (&listed.id, self.prefix(), &retiring.key);
+    fn listed_as(&self, id: &KeyId, listed: &ListedKey, retiring: &Retiring) -> Result<Verdict, Problem> {
+        let (prefix, key) = (self.prefix(), &retiring.key);
         let disabled_here = self.job.platform.disables && retiring.stage != Ending::Waiting && key.id_from.is_some();
         match (&listed.name, &key.name) {
             // A key that was made before the token's primary destination changed bears another mark.
@@ -392,6 +392,12 @@ fn id_of(pending: &Pending) -> Option<&KeyId> {
 pub fn uses(state: &TokenState, id: &KeyId) -> bool {
     let current = state.current.iter().filter_map(|key| key.id.as_ref());
     current.chain(state.pending.as_ref().and_then(id_of)).any(|known| known == id)
+}
+
+/// Every id that the journal knows of a token: it was shown before, so it may be shown.
+pub fn ids_of(state: &TokenState) -> impl Iterator<Item = &KeyId> {
+    let keys = state.current.iter().chain(state.retiring.iter().map(|retiring| &retiring.key)).filter_map(|key| key.id.as_ref());
+    keys.chain(state.pending.as_ref().and_then(id_of)).chain(state.dead.iter().filter_map(|dead| dead.id.as_ref()))
 }
 
 /// What a value that this run was handed shows of the keys in the journal: their ids were read from values.

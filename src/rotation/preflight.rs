@@ -104,7 +104,7 @@ impl Walk<'_> {
                 return;
             }
         };
-        self.listed_before.extend(keys.iter().map(|key| key.id.clone()));
+        self.listed_before.extend(keys.iter().filter_map(|key| key.id.clone()));
         problems.extend(self.manager_may_all(manager).await);
         problems.extend(self.room_for_one_more(&keys));
         problems.extend(self.same_account(&keys));
@@ -135,7 +135,7 @@ impl Walk<'_> {
     }
 
     fn room_for_one_more(&self, keys: &[ListedKey]) -> Option<Problem> {
-        let there = keys.iter().filter(|key| Some(&key.id) != self.going.as_ref()).count();
+        let there = keys.iter().filter(|key| !self.going.as_ref().is_some_and(|going| key.is(going))).count();
         let most = self.job.platform.most_keys.filter(|most| there >= *most)?;
         let provider = &self.job.config.provider;
         Some(
@@ -155,7 +155,7 @@ impl Walk<'_> {
         let ours = current.origin != Origin::Brought;
         // One that was revoked first may answer for a while, and is in no list.
         let ended = self.state.is_ending(current);
-        (alive && ours && !ended && !keys.iter().any(|key| key.id == *id)).then(|| {
+        (alive && ours && !ended && !keys.iter().any(|key| key.is(id))).then(|| {
             Problem::new(Code::NeedsId, format!("the manager's account does not hold the key in use ({id})"))
                 .cause("the manager credential belongs to another account, subuser or region")
                 .hint("hand this step a manager of the same account")

@@ -211,8 +211,7 @@ impl Walk<'_> {
             return Err(self.attempt_not_ours(foreign));
         }
         let strays = self.keys_named(&names, false).await?;
-        for stray in &strays {
-            let (id, name) = (&stray.id, stray.name.as_deref().unwrap_or_default());
+        for (id, name) in &strays {
             if self.end_key(id, Claim::Named { name, known: false }, Manner::Revoke).await? == Revoked::Done {
                 self.done(format!("deleted stray key {id}, left behind by an earlier attempt"));
             }

@@ -10,6 +10,7 @@ mod checkout;
 mod encodings;
 mod files;
 mod foreign_text;
+mod gate;
 mod installer;
 mod journal;
 mod journal_key;

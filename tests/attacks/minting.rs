@@ -121,3 +121,139 @@ async fn a14_a_manager_brought_as_a_new_value_is_refused() {
     assert!(ran.code != 0 && world.held() == held, "{}", ran.all());
     assert!(world.is_live(&world.manager));
 }
+
+#[tokio::test(start_paused = true)]
+async fn a14_an_id_that_cannot_be_one_is_not_believed_and_spoils_no_journal() {
+    let long = "a".repeat(100_000);
+    for id in ["a\n{\"format\":1}", "{\"format\":99}", "x\u{1b}[2J", "a b", "x\r\n::error::owned", "\u{202e}abc", long.as_str()] {
+        let mut world = due().await;
+        let (held, said) = (world.held(), id.to_owned());
+        world.transport = Some(Arc::new(Lying(world.in_process(), move |body: &mut Value| body["api_key_id"] = said.clone().into())));
+        let ran = world.run(&["rotate"]).await.expect(12);
+        assert!(ran.all().contains("an id that cannot be one") && !ran.all().contains(id), "{}", ran.all());
+        assert_eq!(world.held(), held, "{id}");
+        for sha in commits(&world, REPO) {
+            let message = world.emulator.github().commit_message(REPO, &sha).unwrap();
+            let lines: Vec<&str> = message.trim_end().lines().collect();
+            assert!(lines.len() == 3 && lines[1].is_empty() && lines[2].starts_with('{') && !message.contains(id), "{message}");
+        }
+        world.run(&["status"]).await.expect(0);
+        world.transport = None;
+        for hours in [1, 1, 1] {
+            world.pass(hours);
+            world.run(&["rotate"]).await;
+        }
+        let ours = world.emulator.sendgrid().keys().iter().filter(|key| key.name.starts_with("tw1-")).count();
+        assert!(ours == 1 && world.held().iter().all(|value| world.is_live(value) && *value != world.old), "{id}: {ours} of ours");
+    }
+}
+
+/// The emulator, with another list of keys.
+struct Listing<F>(InProcess, F);
+
+impl<F: Fn(&mut Vec<Value>) + Send + Sync> Transport for Listing<F> {
+    fn send(&self, request: Request) -> BoxFuture<'_, Result<Answer, Failure>> {
+        async move {
+            let lists = request.method == "GET" && request.url.path() == "/v3/api_keys";
+            let mut answer = self.0.send(request).await?;
+            if lists && answer.status == 200 {
+                let mut body: Value = serde_json::from_slice(&answer.body).unwrap();
+                (self.1)(body["result"].as_array_mut().unwrap());
+                answer.body = Zeroizing::new(body.to_string().into_bytes());
+            }
+            Ok(answer)
+        }
+        .boxed()
+    }
+}
+
+/// Somebody else's key whose id cannot be one, or repeats a value, stops nobody's rotation.
+#[tokio::test(start_paused = true)]
+async fn a14_an_odd_id_in_a_list_hides_no_other_key_and_stops_no_rotation() {
+    for id in ["a\n{\"format\":1}", "x\u{1b}[2J", "\u{202e}abc", "{}", "the manager's value"] {
+        let mut world = due().await;
+        let id = if id.starts_with("the") { world.manager.clone() } else { id.to_owned() };
+        let said = id.clone();
+        world.transport = Some(Arc::new(Listing(world.in_process(), move |keys: &mut Vec<Value>| {
+            keys.insert(0, serde_json::json!({"api_key_id": said, "name": "somebody else's"}));
+        })));
+        let mut said = String::new();
+        for hours in [0, 1, 25, 1] {
+            world.pass(hours);
+            said += &world.run(&["rotate"]).await.expect(0).all();
+        }
+        assert!(!world.is_live(&world.old) && world.held().iter().all(|value| world.is_live(value)), "{said}");
+        assert!(!said.contains(&id), "{said}");
+    }
+}
+
+/// A key of ours that is listed under an odd id is told, and never taken for gone.
+#[tokio::test(start_paused = true)]
+async fn a14_a_key_of_ours_under_an_odd_id_is_told_and_never_taken_for_gone() {
+    for id in ["a\n{\"format\":1}", "\u{202e}abc", "{}"] {
+        let mut world = due().await;
+        let odd = id.to_owned();
+        // The answer to the new key says so too, so its value is lost.
+        let lying = Lying(world.in_process(), |body: &mut Value| body["api_key_id"] = "a b".into());
+        world.transport = Some(Arc::new(lying));
+        world.run(&["rotate"]).await.expect(12);
+        let name = world.emulator.sendgrid().keys().into_iter().find(|key| key.name.starts_with("tw1-")).unwrap().name;
+        world.transport = Some(Arc::new(Listing(world.in_process(), move |keys: &mut Vec<Value>| {
+            for key in keys.iter_mut().filter(|key| key["name"].as_str().is_some_and(|name| name.starts_with("tw1-"))) {
+                key["api_key_id"] = odd.clone().into();
+            }
+        })));
+        world.pass(1);
+        let ran = world.run(&["rotate"]).await;
+        assert!(ran.code != 0 && ran.all().contains("error[mint-unclear]") && ran.all().contains(&name), "{}", ran.all());
+        assert!(ran.all().contains("by hand") && !ran.all().contains(id), "{}", ran.all());
+        let ours = world.emulator.sendgrid().keys().iter().filter(|key| key.name.starts_with("tw1-")).count();
+        assert_eq!(ours, 1, "no second key is made: {}", ran.all());
+        assert!(world.held().iter().all(|value| *value == world.old && world.is_live(value)));
+        // The control: under its own id it is found, deleted, and the token is rotated.
+        world.transport = None;
+        for hours in [1, 1, 1] {
+            world.pass(hours);
+            world.run(&["rotate"]).await;
+        }
+        assert!(world.held().iter().all(|value| *value != world.old && world.is_live(value)));
+        assert!(world.emulator.sendgrid().keys().iter().all(|key| key.name != name));
+    }
+}
+
+/// What a person types as an id goes into the journal as well.
+#[tokio::test(start_paused = true)]
+async fn a14_an_id_that_a_person_types_cannot_break_the_journal_either() {
+    let world = World::new(FOUR);
+    for id in ["a\n{\"format\":1}", "x\u{1b}[2J", "{}", " a", &"a".repeat(600)] {
+        let ran = world.run(&["adopt", "sendgrid", "--id", id]).await.expect(2);
+        assert!(commits(&world, REPO).is_empty() && (id.len() < 8 || !ran.all().contains(id)), "{}", ran.all());
+    }
+    // The control: what can be one is looked for at the provider.
+    for id in ["My key for the site", "a-b_c"] {
+        let ran = world.run(&["adopt", "sendgrid", "--id", id]).await;
+        assert!(ran.code != 2 && !ran.all().contains("cannot be a key's id"), "{}", ran.all());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a14_a_new_value_that_the_run_holds_as_something_else_is_refused() {
+    for variable in ["OTHER_SENDGRID_KEY", "DEPLOY_BOT_KEY", "SENDGRID_MANAGER_KEY"] {
+        let mut world = due().await;
+        // A key of the same account that no config names.
+        let other = if variable == "SENDGRID_MANAGER_KEY" {
+            world.manager.clone()
+        } else {
+            world.emulator.sendgrid().add_key("another", &["mail.send"]).value
+        };
+        world.env.insert(variable.to_owned(), other.clone());
+        let (held, given) = (world.held(), other.clone());
+        world.transport = Some(Arc::new(Lying(world.in_process(), move |body: &mut Value| {
+            body["api_key"] = given.clone().into();
+            body["api_key_id"] = id_in(&given).into();
+        })));
+        let ran = world.run(&["rotate"]).await.expect(12);
+        assert!(ran.all().contains("error[mint-unclear]"), "{variable}: {}", ran.all());
+        assert!(world.held() == held && world.is_live(&other), "{variable}: {}", ran.all());
+    }
+}

@@ -230,7 +230,7 @@ async fn asked(case: &Case, emulator: &Emulator, twin: &TwinOf, url: &str) -> Ou
         tokenward::domain::KeyId::new(seeded)
     };
     let listed = driver.list(&manager).await.map_err(told)?;
-    ensure(listed.iter().any(|key| key.id == id), || format!("{id} is not listed"))?;
+    ensure(listed.iter().any(|key| key.is(&id)), || format!("{id} is not listed"))?;
     ensure(!driver.is_gone(&manager, &id).await.map_err(told)?, || "it is said to be gone".to_owned())?;
     if spec.rotate.disable.is_some() {
         driver.disable(&manager, &id).await.map_err(told)?;

@@ -36,7 +36,7 @@ async fn a_key_is_made_found_used_ended_and_seen_dead() {
         assert!(bench.twin.is_live(minted.value.expose()), "{name}");
         pass(&bench, rotation.limits.settle.max(rotation.limits.list_lag));
         let keys = driver.list(&manager).await.unwrap_or_else(|refusal| panic!("{name}: {refusal}"));
-        let listed = keys.iter().find(|key| key.id == minted.id).unwrap_or_else(|| panic!("{name}: the new key is not listed"));
+        let listed = keys.iter().find(|key| key.is(&minted.id)).unwrap_or_else(|| panic!("{name}: the new key is not listed"));
         if !rotation.create.as_ref().is_some_and(|create| create.nameless) {
             assert_eq!(listed.name.as_deref(), Some("tw1-abcdefgh-g1-abc123"), "{name}");
         }

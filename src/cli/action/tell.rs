@@ -9,8 +9,8 @@ use super::inputs::Inputs;
 use crate::cli::links;
 use crate::cli::surroundings::Surroundings;
 use crate::disk::Kind;
-use crate::domain::{Class, Code, Level, Problem, Remark, foreign};
-use crate::github::{LARGEST_SUMMARY, add_summary, set_outputs};
+use crate::domain::{Class, Code, Level, Problem, Remark};
+use crate::github::LARGEST_SUMMARY;
 use crate::report::{self, Places, Told};
 
 /// Every output, in the order of the README.
@@ -25,7 +25,7 @@ pub(super) async fn tell(around: &Surroundings, inputs: &Inputs, told: &Told, pl
     let verb = inputs.command();
     let mut telling = Telling { around, annotates: inputs.is_on("annotations"), code };
     if telling.annotates {
-        around.runner().remarks(remarks);
+        around.annotate(remarks);
     }
     let mut outputs: BTreeMap<&str, String> = told.outputs().into_iter().collect();
     outputs.insert("report-file", telling.kept(write_report(around, told, verb)));
@@ -39,14 +39,14 @@ pub(super) async fn tell(around: &Surroundings, inputs: &Inputs, told: &Told, pl
         let there = file.metadata().map_or(0, |metadata| usize::try_from(metadata.len()).unwrap_or(usize::MAX));
         let budget = SUMMARY_BUDGET.min(LARGEST_SUMMARY.saturating_sub(there).saturating_sub(1));
         let text = report::markdown(told, verb, &links::links(around), budget);
-        telling.added(add_summary(&around.disk(), file, &text), "the job's summary");
+        telling.added(around.summarise(file, &text), "the job's summary");
     }
     outputs.insert("exit-code", telling.code.to_string());
     if let (Some("fine"), Some(class)) = (outputs.get("outcome").map(String::as_str), Class::with_exit_code(telling.code)) {
         outputs.insert("outcome", class.word().to_owned());
     }
     if let Some(file) = around.text("GITHUB_OUTPUT") {
-        telling.added(set_outputs(&around.disk(), Path::new(file), &outputs), "the outputs");
+        telling.added(around.set_outputs(Path::new(file), &outputs), "the outputs");
     }
     comment::comment(around, told, verb).await;
     telling.code
@@ -84,7 +84,7 @@ impl Telling<'_> {
         self.around.note(&format!("{problem}\n"));
         if self.annotates {
             let text = format!("{}: {}", problem.what, problem.causes.join("; "));
-            self.around.runner().remarks(&[Remark::new(Level::Error, format!("tokenward: {}", problem.id), text)]);
+            self.around.annotate(&[Remark::new(Level::Error, format!("tokenward: {}", problem.id), text)]);
         }
     }
 }
@@ -98,13 +98,12 @@ fn write_report(around: &Surroundings, told: &Told, verb: &str) -> Result<PathBu
     let folder = around.text("RUNNER_TEMP").map_or_else(|| around.folder.clone(), PathBuf::from);
     let path = folder.join(format!("tokenward-{name}-{}.json", crate::domain::ids::hex(&bytes)));
     let text = told.json().map_err(|error| failed(error.to_string()))?;
-    around.disk().replace(&path, &foreign::json(&text), Kind::Private).map_err(|failure| failure.to_problem("the report"))
+    around.write_json(&path, &text, Kind::Private).map_err(|failure| failure.to_problem("the report"))
 }
 
 fn write_sarif(around: &Surroundings, told: &Told, places: &Places, verb: &str, wanted: &str) -> Result<PathBuf, Problem> {
     let log = report::sarif(told, places, verb, &links::docs(around));
     let text = serde_json::to_string_pretty(&log)
         .map_err(|error| Problem::new(Code::OutputFailed, "the SARIF file could not be written").cause(error.to_string()))?;
-    let text = foreign::json(&text);
-    around.disk().replace(Path::new(wanted), &text, Kind::Report).map_err(|failure| failure.to_problem("the SARIF file"))
+    around.write_json(Path::new(wanted), &text, Kind::Report).map_err(|failure| failure.to_problem("the SARIF file"))
 }

@@ -41,7 +41,7 @@ pub(super) fn run(around: &Surroundings, global: &Global, flags: &InitFlags) -> 
         None => ask(around, "Which repository is this (owner/name)?", REPOSITORY)?,
     };
     let repo = Repo::parse(&repo).ok_or_else(|| {
-        Problem::new(Code::ConfigBadRepository, format!("{:?} is not the name of a repository", tame(&repo))).hint("write owner/name")
+        Problem::new(Code::ConfigBadRepository, format!("\"{}\" is not the name of a repository", tame(&repo))).hint("write owner/name")
     })?;
     let action = match kept {
         Some(action) => action,
@@ -54,7 +54,7 @@ pub(super) fn run(around: &Surroundings, global: &Global, flags: &InitFlags) -> 
             .into());
     }
     if !is_action(&action) {
-        return Err(Problem::new(Code::Usage, format!("{:?} is no place of an action", tame(&action)))
+        return Err(Problem::new(Code::Usage, format!("\"{}\" is no place of an action", tame(&action)))
             .hint("write owner/repository@commit")
             .into());
     }
@@ -90,8 +90,13 @@ fn write(around: &Surroundings, files: &[(PathBuf, String)], force: bool) -> Res
             .hint("with --force they are written anew")
             .state("nothing was written"));
     }
+    if files.iter().any(|(_, text)| around.cleaned(text) != *text) {
+        return Err(Problem::new(Code::Usage, "a file would hold what a variable of this environment holds, which may be a secret")
+            .hint("run it without that variable, or give other names")
+            .state("nothing was written"));
+    }
     for (path, text) in files {
-        let written = around.disk().replace(path, text, Kind::Plain);
+        let written = around.write(path, text, Kind::Plain);
         written.map_err(|failure| failure.to_problem(&tame(&path.display().to_string())))?;
     }
     Ok(())

@@ -8,6 +8,7 @@ mod credential;
 mod derive;
 mod form;
 mod sigv4;
+mod vault;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -22,6 +23,7 @@ use crate::domain::Timestamp;
 pub use credential::Credential;
 pub use derive::ses_smtp_password;
 pub use form::{Form, form, shapes};
+pub use vault::Vault;
 
 /// Everything but the unreserved characters of RFC 3986 is encoded.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');

@@ -66,6 +66,12 @@ impl Readings {
         self.texts.iter().any(|text| test(text))
     }
 
+    /// Whether something is true of any reading in lower case, without what stands between letters and digits.
+    #[must_use]
+    pub(super) fn any_bare(&self, test: &dyn Fn(&str) -> bool) -> bool {
+        self.bare.iter().any(|text| test(text))
+    }
+
     /// Whether a reading holds all of a value.
     #[must_use]
     pub fn hold_all_of(&self, value: &str) -> bool {
@@ -103,7 +109,7 @@ fn text<'a>(letters: impl Iterator<Item = &'a char>) -> Zeroizing<String> {
 }
 
 /// Letters and digits in lower case, without anything between them.
-fn bare(text: &str) -> Zeroizing<String> {
+pub(super) fn bare(text: &str) -> Zeroizing<String> {
     Zeroizing::new(text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect())
 }
 

@@ -18,7 +18,7 @@ use super::pace::{Pace, Use};
 use super::place::{Api, is_public};
 use super::trouble::Trouble;
 use crate::domain::text::tame;
-use crate::domain::{Code, Problem, Secret, Span, Timestamp, Wait, locked};
+use crate::domain::{Code, Custody, Problem, Secret, Span, Timestamp, Wait, locked};
 use crate::net::address::may_be_sent_to;
 use crate::net::origin::is_loopback;
 use crate::net::{Answer, Failure, Pages, Request, Transport, next_link, quoted};
@@ -88,6 +88,8 @@ pub struct GitHub {
     ends: AtomicI64,
     /// Who we are, once it was asked.
     us: OnceCell<String>,
+    /// Knows every value: nothing is written to GitHub that repeats one.
+    custody: Option<Arc<dyn Custody>>,
 }
 
 impl GitHub {
@@ -105,7 +107,8 @@ impl GitHub {
     /// so both keep one pace and one budget.
     #[must_use]
     pub fn beside(&self, token: &Secret) -> Self {
-        Self::with(Arc::clone(&self.transport), self.base.clone(), token, Arc::clone(&self.pace), Arc::clone(&self.dates))
+        let beside = Self::with(Arc::clone(&self.transport), self.base.clone(), token, Arc::clone(&self.pace), Arc::clone(&self.dates));
+        Self { custody: self.custody.clone(), ..beside }
     }
 
     fn with(transport: Arc<dyn Transport>, base: Uri, token: &Secret, pace: Arc<Pace>, dates: Arc<Mutex<Dates>>) -> Self {
@@ -124,7 +127,27 @@ impl GitHub {
             dates,
             ends: AtomicI64::new(i64::MIN),
             us: OnceCell::new(),
+            custody: None,
         }
+    }
+
+    /// With somebody who knows every value. What people read is written without them; anything else that holds one is not written.
+    #[must_use]
+    pub fn guarded(self, custody: Arc<dyn Custody>) -> Self {
+        Self { custody: Some(custody), ..self }
+    }
+
+    fn fit(&self, path: &str, body: &Value) -> Result<Value, Trouble> {
+        let Some(custody) = &self.custody else { return Ok(body.clone()) };
+        if path.split('/').nth(4) == Some("issues") {
+            return Ok(mapped(body, &|text| custody.cleaned(text)));
+        }
+        // What only may be a value stops no record: whatever a run takes up from elsewhere was looked at before.
+        if !custody.is_in(&body.to_string()) {
+            return Ok(body.clone());
+        }
+        let why = "it would hold a value that this run holds, and everybody could read it, so it was not sent".to_owned();
+        Err(Trouble::Silent { why, without_effect: true })
     }
 
     /// GitHub's clock when it last answered. A `Date` that jumped does not count.
@@ -265,8 +288,9 @@ impl GitHub {
     /// # Errors
     /// What GitHub answered instead of a success; [`Trouble::is_without_effect`] tells whether it certainly did nothing.
     pub async fn write(&self, method: Method, path: &str, body: Option<&Value>, purpose: Use) -> Result<Reply, Trouble> {
+        let body = body.map(|body| self.fit(path, body)).transpose()?;
         let _turn = self.pace.turn().await;
-        let answer = self.ask(&method, path, body, purpose).await?;
+        let answer = self.ask(&method, path, body.as_ref(), purpose).await?;
         self.read(&answer)
     }
 
@@ -334,6 +358,16 @@ impl GitHub {
             None => return Err(Trouble::Silent { why: "GitHub's answer was cut or is not JSON".to_owned(), without_effect: false }),
         };
         Ok(Reply { status: answer.status, body, next: next_page(answer) })
+    }
+}
+
+/// JSON with every text in it as this makes it.
+fn mapped(json: &Value, text: &dyn Fn(&str) -> String) -> Value {
+    match json {
+        Value::String(own) => Value::String(text(own)),
+        Value::Array(items) => items.iter().map(|item| mapped(item, text)).collect(),
+        Value::Object(fields) => fields.iter().map(|(name, value)| (name.clone(), mapped(value, text))).collect(),
+        other => other.clone(),
     }
 }
 

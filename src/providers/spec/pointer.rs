@@ -31,7 +31,12 @@ pub fn text(root: &Value, pointer: &str) -> Option<String> {
     }
 }
 
-/// The texts there: a list's, every element's, or the words of one text.
+/// More words than any platform has scopes. What is longer is no list that anybody could look through.
+const MOST_WORDS: usize = 2_000;
+/// Longer than any scope.
+const LONGEST_WORD: usize = 512;
+
+/// The texts there: a list's, every element's, or the words of one text. Too many or too long ones are nothing: then it is not known.
 #[must_use]
 pub fn words(root: &Value, pointer: &str) -> Option<Vec<String>> {
     let found = all(root, pointer);
@@ -46,7 +51,7 @@ pub fn words(root: &Value, pointer: &str) -> Option<Vec<String>> {
             _ => return None,
         }
     }
-    Some(words)
+    (words.len() <= MOST_WORDS && words.iter().all(|word| word.len() <= LONGEST_WORD)).then_some(words)
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use arbitrary::Arbitrary;
 use tokenward::disk::Disk;
 use tokenward::domain::foreign::without_hidden;
-use tokenward::domain::{Custody as _, Foreign, Level, Remark, Secret};
+use tokenward::domain::{Foreign, Level, Remark, Secret};
 use tokenward::github::{Runner, harmless, set_outputs};
 
 use super::input;
