@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// Looks after platform API tokens for their whole life in CI.
-#[derive(Debug, Parser)]
+#[derive(Parser)]
 #[command(name = "tokenward", version, propagate_version = true, disable_help_subcommand = true, max_term_width = 100)]
 pub struct Cli {
     /// Flags that every verb takes.
@@ -17,7 +17,7 @@ pub struct Cli {
 }
 
 /// Flags that every verb takes.
-#[derive(Clone, Debug, Args)]
+#[derive(Clone, Args)]
 pub struct Global {
     /// The config file [default: .github/tokenward.yml of the repository]
     #[arg(long, global = true, value_name = "FILE")]

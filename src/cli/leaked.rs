@@ -41,6 +41,7 @@ pub(super) async fn find<'t>(
     if let Some(number) = asked.alert {
         let repo = session.home()?;
         let alert = read_alert(writer, &repo, number, &*session.custody).await?;
+        session.took(&alert.value);
         let at_home: Vec<&TokenConfig> =
             selected.iter().copied().filter(|token| token.home().and_then(|home| home.place.repo()) == Some(&repo)).collect();
         let found = of_value(session, &at_home, &alert.value, ledger).await.ok_or_else(|| {
@@ -62,7 +63,7 @@ pub(super) async fn find<'t>(
             }
         }
     }
-    Err(Problem::new(Code::NothingSelected, format!("no value that this run is handed has the fingerprint {:?}", tame(finding)))
+    Err(Problem::new(Code::NothingSelected, format!("no value that this run is handed has the fingerprint \"{}\"", tame(finding)))
         .cause("a finding names a value by its fingerprint, so only values at hand can be compared with it")
         .hint("hand this step the secret, or name the token: tokenward rotate TOKEN --leaked")
         .state("nothing was changed"))

@@ -38,7 +38,8 @@ impl Run {
                 .hint(format!("GITHUB_REPOSITORY=OWNER/NAME tokenward scan --workflow-logs {id}"))
         })?;
         let repo = Repo::parse(&named).ok_or_else(|| {
-            Problem::new(Code::ConfigBadRepository, format!("{:?} is not the name of a repository", tame(&named))).hint("write owner/name")
+            Problem::new(Code::ConfigBadRepository, format!("\"{}\" is not the name of a repository", tame(&named)))
+                .hint("write owner/name")
         })?;
         let github = client::reader(around)?;
         let what = format!("read run {id} of {repo}");

@@ -16,7 +16,7 @@ pub(super) fn run(around: &Surroundings, global: &Global, id: Option<&str>) -> R
         return Ok(Output::new(around, global).platforms(rows, false));
     };
     let spec = registry.get(&ProviderId::new(id)).ok_or_else(|| {
-        Problem::new(Code::ConfigUnknownProvider, format!("there is no platform {:?}", tame(id)))
+        Problem::new(Code::ConfigUnknownProvider, format!("there is no platform \"{}\"", tame(id)))
             .hint(format!("there are: {}", registry.ids().map(ToString::to_string).collect::<Vec<_>>().join(", ")))
     })?;
     Ok(Output::new(around, global).platforms(vec![row(spec)], true))

@@ -2,6 +2,7 @@
 //! once, before anything else happens, and every failure is cleaned of what may be a value before it is shown.
 
 use std::ffi::OsString;
+use std::sync::Arc;
 
 use super::args::{Cli, Verb};
 use super::shapes;
@@ -9,35 +10,45 @@ use super::surroundings::Surroundings;
 use crate::domain::prose::{holds_a_value, is_prose};
 use crate::domain::{Code, Problem, Secret};
 use crate::net::Readings;
-use crate::net::auth::Credential;
+use crate::net::auth::{Credential, Vault};
 
 /// What stands in a message instead of what was typed.
 const NOT_SHOWN: &str = "***";
 
 /// The pieces of a command line that may be values.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Typed(Vec<Secret>);
+#[derive(Clone, Default)]
+pub(super) struct Typed {
+    words: Vec<Secret>,
+    /// Texts of several words. The plain words in them are our messages' words as well, and stay.
+    texts: Arc<Vault>,
+}
 
 impl Typed {
     /// Looks at a command line, without the program's name.
     pub(super) fn of(arguments: &[OsString], around: &Surroundings) -> Self {
         let mut hidden: Vec<(usize, Secret)> = Vec::new();
+        let texts = Arc::<Vault>::default();
         for argument in arguments.iter().skip(1) {
             for piece in pieces(&argument.to_string_lossy()) {
                 if is_harmless(piece, around) {
                     continue;
                 }
-                hidden.push((piece.len(), Secret::new(piece.to_owned())));
+                let secret = Secret::new(piece.to_owned());
+                if piece.contains(char::is_whitespace) {
+                    texts.take(&secret);
+                } else {
+                    hidden.push((piece.len(), secret));
+                }
             }
         }
         // The longest first, so that no shorter one leaves a part of it behind.
         hidden.sort_by_key(|(length, _)| std::cmp::Reverse(*length));
-        Self(hidden.into_iter().map(|(_, piece)| piece).collect())
+        Self { words: hidden.into_iter().map(|(_, piece)| piece).collect(), texts }
     }
 
     /// A text of ours without what was typed and may be a value.
     pub(super) fn taken_out_of(&self, text: &str) -> String {
-        self.0.iter().fold(text.to_owned(), |text, piece| Credential::opaque(piece).scrubbed(&text))
+        self.words.iter().fold(self.texts.cleaned(text), |text, piece| Credential::opaque(piece).scrubbed(&text))
     }
 
     /// A problem without it; what was taken out is masked in the log of a run.
@@ -53,7 +64,7 @@ impl Typed {
         };
         if problem.to_string() != before {
             let ear = around.custody();
-            self.0.iter().for_each(|piece| ear.took(piece));
+            self.words.iter().for_each(|piece| ear.took(piece));
             problem = problem.cause(format!("{NOT_SHOWN} is what was typed; it is not repeated, since it may be a secret"));
         }
         problem
@@ -126,7 +137,9 @@ pub(super) fn refuse_stored_values(cli: &Cli, around: &Surroundings) -> Result<(
         return refuse("it has the shape of a token, in whatever form");
     }
     if free && holds_a_value(text) {
-        return refuse("it has a long run of letters and digits, which the journal and the issue would show to everybody");
+        return refuse(
+            "a word of twelve or more characters in it is not plain, or one is spelled letter by letter; the journal and the issue would show it to everybody",
+        );
     }
     Ok(())
 }

@@ -11,6 +11,8 @@ pub struct Wait {
 impl Wait {
     /// The longest wait that a server may ask for.
     pub const LONGEST: Span = Span::hours(1);
+    /// The longest that a server may mean: budgets of a month exist.
+    const BELIEVABLE: Span = Span::hours(31 * 24);
 
     /// A server asked for this long.
     #[must_use]
@@ -42,9 +44,12 @@ impl Wait {
         self.span().after(start)
     }
 
-    /// What was asked for, and what we make of it: `40s`, or `49710d; tokenward waits at most 1h`.
+    /// What was asked for, and what we make of it: `40s`, or `5h; tokenward waits at most 1h`. A number that no clock keeps is not repeated.
     #[must_use]
     pub fn in_words(self) -> String {
+        if self.asked > Self::BELIEVABLE {
+            return format!("more than {}, which cannot be meant; tokenward waits at most {}", Self::BELIEVABLE, Self::LONGEST);
+        }
         if self.asked > Self::LONGEST {
             return format!("{}; tokenward waits at most {}", self.asked.rough(), Self::LONGEST);
         }
@@ -98,6 +103,10 @@ mod tests {
             assert!(wait.span() <= Wait::LONGEST);
         }
         assert_eq!(Wait::asked(Span::seconds(40)).in_words(), "40s");
-        assert_eq!(Wait::asked(Span::seconds(4_294_967_296)).in_words(), "49710d; tokenward waits at most 1h");
+        assert_eq!(
+            Wait::asked(Span::seconds(4_294_967_296)).in_words(),
+            "more than 31d, which cannot be meant; tokenward waits at most 1h"
+        );
+        assert_eq!(Wait::asked(Span::hours(5)).in_words(), "5h; tokenward waits at most 1h");
     }
 }

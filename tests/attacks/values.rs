@@ -257,6 +257,20 @@ async fn d2_a_reason_that_holds_a_value_is_refused_before_anything_is_contacted(
     assert!(world.emulator.requests().is_empty(), "something was contacted");
     assert_eq!(journal(&world), before);
     assert!(world.emulator.github().issues(REPO).is_empty());
+    // What is taken out of a message is the value, and not the words of the message that stand in the reason too.
+    let value = world.old.clone();
+    for reason in [format!("the text of --reason holds {value}"), format!("nothing was done, and {value}")] {
+        let ran = world.run(&["rotate", "sendgrid", "--force", "--reason", &reason]).await.expect(2);
+        assert!(
+            ran.err.contains("the text of --reason holds what may be a value") || ran.err.contains("the shape of a token"),
+            "{}",
+            ran.all()
+        );
+        assert!(ran.err.contains("nothing was done"), "{}", ran.all());
+    }
+    let long = ["xK9qZ7mN2", "pL5wT8rV4"].concat();
+    let ran = world.run(&["rotate", "sendgrid", "--force", "--reason", &format!("the text of --reason holds {long}")]).await.expect(2);
+    assert!(ran.err.contains("error[usage]: the text of --reason holds what may be a value") && !ran.err.contains(&long), "{}", ran.all());
     // The control: a reason in words is stored as it is.
     world.run(&["rotate", "sendgrid", "--force", "--reason", "a laptop was lost, see SEC-1234"]).await;
     assert!(journal(&world).contains("a laptop was lost, see SEC-1234"));

@@ -53,19 +53,19 @@ fn one(text: &str, registry: &Registry) -> Result<Wish, Problem> {
     let (provider, secret) = rest.split_once(':').unwrap_or((rest, ""));
     let wrong =
         |what: String| Problem::new(Code::Usage, what).hint("write [NAME=]PLATFORM[:SECRET], such as mail=sendgrid:SENDGRID_API_KEY");
-    let spec = registry
-        .get(&ProviderId::new(provider))
-        .ok_or_else(|| wrong(format!("there is no platform {:?}", tame(provider))).cause("`tokenward providers` lists those there are"))?;
+    let spec = registry.get(&ProviderId::new(provider)).ok_or_else(|| {
+        wrong(format!("there is no platform \"{}\"", tame(provider))).cause("`tokenward providers` lists those there are")
+    })?;
     let name = if name.is_empty() { provider } else { name };
     let plain = name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
         && name.starts_with(|c: char| c.is_ascii_lowercase());
     if !plain || name.len() > 60 {
-        return Err(wrong(format!("{:?} is no name of a token: small letters, digits and `-`", tame(name))));
+        return Err(wrong(format!("\"{}\" is no name of a token: small letters, digits and `-`", tame(name))));
     }
     let kind = spec.tokens.first().map_or("token", |kind| kind.id.as_str());
     let derived = format!("{}_{}", upper(name), if kind.ends_with("api-key") { "API_KEY" } else { "TOKEN" });
     let secret = if secret.is_empty() { derived.as_str() } else { secret };
-    let secret = SecretName::parse(secret).map_err(|why| wrong(format!("{:?} is no name of a secret", tame(secret))).cause(why))?;
+    let secret = SecretName::parse(secret).map_err(|why| wrong(format!("\"{}\" is no name of a secret", tame(secret))).cause(why))?;
     Ok(Wish {
         name: name.to_owned(),
         provider: provider.to_owned(),

@@ -74,6 +74,9 @@ async fn a11_a_wait_is_bounded_to_an_hour_shown_and_overridden_by_force_and_by_a
             limited(&mut world, "POST", wait);
             let ran = world.run(&["rotate"]).await.expect(5);
             assert!(ran.out.contains("tokenward waits at most 1h"), "{}", ran.all());
+            for nonsense in ["49710d", "213503982334601d", "4294967296", "18446744073709551616", "2300"] {
+                assert!(!ran.all().contains(nonsense), "{nonsense}: {}", ran.all());
+            }
             world.transport = None;
             // A run that nobody asked for waits: the control.
             let ran = world.run(&["rotate"]).await;
