@@ -8,6 +8,7 @@ use std::thread;
 use super::collect::{MOST_PLACES, Seen, in_name, incomplete};
 use super::git::{Git, feed, is_id};
 use super::model::Options;
+use super::moved::Moved;
 use crate::domain::Problem;
 
 /// What is known of the places of a range.
@@ -27,94 +28,114 @@ pub(super) struct Place {
     pub(super) in_name: Vec<Seen>,
 }
 
-/// Finds the places of blobs with hits, and names with hits, over `commits` (oldest first).
+/// Finds the places of blobs with hits, and names with hits, over `commits` (oldest first). Of a blob that is not new only those count that
+/// it was moved to.
 pub(super) fn places(
     git: &Git<'_>,
     commits: &[&str],
     blobs: &HashMap<String, Vec<Seen>>,
+    moved: &Moved,
     options: &Options<'_>,
 ) -> Result<Places, Problem> {
+    let mut places = Places { all: Vec::new(), is_cut: false };
+    let mut seen: HashSet<(Vec<u8>, Option<String>)> = HashSet::new();
+    // Merges are compared with each parent, so that a name which is new to one is looked at.
+    each(git, commits, "-m", options, &mut |commit, change| {
+        if places.all.len() == MOST_PLACES {
+            places.is_cut = true;
+            return false;
+        }
+        let Change { blob, is_new_name, path, .. } = change;
+        if is_new_name {
+            let in_name = in_name(&path, options);
+            if !in_name.is_empty() && seen.insert((path.clone(), None)) {
+                places.all.push(Place { commit: commit.to_owned(), path: path.clone(), blob: None, in_name });
+            }
+        }
+        if blobs.contains_key(&blob) && moved.has_place(&blob, &path) && seen.insert((path.clone(), Some(blob.clone()))) {
+            places.all.push(Place { commit: commit.to_owned(), path, blob: Some(blob), in_name: Vec::new() });
+        }
+        true
+    })?;
+    Ok(places)
+}
+
+/// What a commit has at a path, and its parents have not.
+pub(super) struct Change {
+    pub(super) blob: String,
+    /// Whether it is the content of a file or of a link.
+    pub(super) is_blob: bool,
+    is_new_name: bool,
+    pub(super) path: Vec<u8>,
+}
+
+/// Tells of every change that commits make, merges in one of git's ways, until it is told to stop.
+pub(super) fn each(
+    git: &Git<'_>,
+    commits: &[&str],
+    merges: &str,
+    options: &Options<'_>,
+    told: &mut dyn FnMut(&str, Change) -> bool,
+) -> Result<(), Problem> {
     let broken = |cause: String| incomplete("git could not list the changes of the range".to_owned(), cause.into(), options);
-    let mut child = git.start(&[
-        "diff-tree",
-        "--stdin",
-        "--root",
-        "-m",
-        "-r",
-        "-z",
-        "--raw",
-        "--no-abbrev",
-        "--no-renames",
-        "--no-ext-diff",
-        "--no-textconv",
-        "--ignore-submodules=none",
-    ])?;
+    let how = ["--stdin", "--root", merges, "-r", "-z", "--raw", "--no-abbrev", "--no-renames", "--no-ext-diff", "--no-textconv"];
+    let mut child = git.start(&[&["diff-tree"], &how[..], &["--ignore-submodules=none"]].concat())?;
     let (Some(input), Some(output)) = (child.stdin.take(), child.stdout.take()) else {
         return Err(broken("no pipe to git".to_owned()));
     };
-    let places = Places { all: Vec::new(), is_cut: false };
-    let mut walk = Walk { output: BufReader::with_capacity(1 << 16, output), options, blobs, seen: HashSet::new(), places };
+    let mut walk = Walk { output: BufReader::with_capacity(1 << 16, output) };
     let result = thread::scope(|scope| {
         scope.spawn(move || feed(input, commits.iter().copied()));
-        let result = walk.run();
+        let result = walk.run(told);
         // Closes our end: a git that is not done ends.
         drop(walk.output);
-        result.map(|()| walk.places)
+        result
     });
     let status = child.wait();
-    let places = result.map_err(|error| broken(error.to_string()))?;
+    let is_whole = result.map_err(|error| broken(error.to_string()))?;
     match status {
-        Ok(status) if status.success() || places.is_cut => Ok(places),
+        Ok(status) if status.success() || !is_whole => Ok(()),
         Ok(status) => Err(broken(status.to_string())),
         Err(error) => Err(broken(error.to_string())),
     }
 }
 
-struct Walk<'a, R> {
+struct Walk<R> {
     output: BufReader<R>,
-    options: &'a Options<'a>,
-    blobs: &'a HashMap<String, Vec<Seen>>,
-    seen: HashSet<(Vec<u8>, Option<String>)>,
-    places: Places,
 }
 
-impl<R: Read> Walk<'_, R> {
-    fn run(&mut self) -> io::Result<()> {
+impl<R: Read> Walk<R> {
+    /// Reads to the end, or until it is told to stop; says which.
+    fn run(&mut self, told: &mut dyn FnMut(&str, Change) -> bool) -> io::Result<bool> {
         let mut commit = String::new();
         while let Some(part) = self.part()? {
-            let Some(change) = part.strip_prefix(b":") else {
+            let parents = part.iter().take_while(|byte| **byte == b':').count();
+            if parents == 0 {
                 let id = String::from_utf8_lossy(part.trim_ascii()).into_owned();
                 if !is_id(&id) {
                     return Err(io::Error::other("git listed something that is no commit"));
                 }
                 commit = id;
                 continue;
-            };
+            }
             let path = self.part()?.ok_or(io::ErrorKind::UnexpectedEof)?;
-            // `old-mode new-mode old-id new-id status`
-            let words: Vec<_> = change.split(|b| *b == b' ').collect();
-            let (Some(new), Some(status)) = (words.get(3), words.get(4)) else {
+            // A mode and an id for each parent, each followed by what the commit has, and the status.
+            let words: Vec<_> = part[parents..].split(|byte| *byte == b' ').collect();
+            let (Some(mode), Some(blob), Some(status)) = (words.get(parents), words.get(2 * parents + 1), words.get(2 * parents + 2))
+            else {
                 return Err(io::Error::other("git listed a change in an unknown form"));
             };
-            if self.places.all.len() == MOST_PLACES {
-                self.places.is_cut = true;
-                return Ok(());
-            }
-            self.change(&commit, String::from_utf8_lossy(new).into_owned(), status.starts_with(b"A"), path);
-        }
-        Ok(())
-    }
-
-    fn change(&mut self, commit: &str, blob: String, is_new_name: bool, path: Vec<u8>) {
-        if is_new_name {
-            let hits = in_name(&path, self.options);
-            if !hits.is_empty() && self.seen.insert((path.clone(), None)) {
-                self.places.all.push(Place { commit: commit.to_owned(), path: path.clone(), blob: None, in_name: hits });
+            let change = Change {
+                blob: String::from_utf8_lossy(blob).into_owned(),
+                is_blob: !matches!(*mode, b"000000" | b"160000"),
+                is_new_name: status.starts_with(b"A"),
+                path,
+            };
+            if !told(&commit, change) {
+                return Ok(false);
             }
         }
-        if self.blobs.contains_key(&blob) && self.seen.insert((path.clone(), Some(blob.clone()))) {
-            self.places.all.push(Place { commit: commit.to_owned(), path, blob: Some(blob), in_name: Vec::new() });
-        }
+        Ok(true)
     }
 
     fn part(&mut self) -> io::Result<Option<Vec<u8>>> {

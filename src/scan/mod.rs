@@ -33,6 +33,7 @@ mod literal;
 mod marks;
 mod matcher;
 mod model;
+mod moved;
 mod objects;
 mod pack;
 mod placeholder;

@@ -37,6 +37,17 @@ pub(super) struct Objects {
     pub(super) bytes: u64,
 }
 
+impl Objects {
+    /// Adds what reading other blobs gave.
+    pub(super) fn join(&mut self, blobs: Self) {
+        self.in_blobs.extend(blobs.in_blobs);
+        self.lost.extend(blobs.lost);
+        self.missing += blobs.missing;
+        self.files += blobs.files;
+        self.bytes += blobs.bytes;
+    }
+}
+
 /// Reads and searches the objects of a list.
 pub(super) fn read(git: &Git<'_>, ids: &[String], options: &Options<'_>, progress: &dyn Fn(Progress)) -> Result<Objects, Problem> {
     let broken =

@@ -8,6 +8,7 @@ use super::changes::{Place, Places, places};
 use super::collect::{MOST_PLACES, clean, incomplete, not_whole, sort};
 use super::git::{FETCH_ALL, Git, is_id, on_disk};
 use super::model::{Options, Progress, Report};
+use super::moved::Moved;
 use super::objects::{self, Objects};
 use crate::domain::text::count;
 use crate::domain::{Finding, Problem};
@@ -84,6 +85,24 @@ pub(super) fn fill(
         return Ok(());
     }
     let mut objects = objects::read(git, &listed, options, progress)?;
+    let (listable, heavy) = listable(&commits, &mut objects);
+    let new: HashSet<&str> = listed.iter().map(String::as_str).collect();
+    let moved = range.from.as_ref().map(|from| {
+        let mut moved = Moved::find(git, &listable, &new, options)?;
+        let blobs = moved.blobs();
+        if !blobs.is_empty() {
+            objects.join(objects::read(git, &blobs, options, progress)?);
+        }
+        moved.forget_those_of(git, from, &|blob| objects.in_blobs.contains_key(blob));
+        objects.in_blobs.retain(|blob, _| moved.has_any(blob));
+        Ok(moved)
+    });
+    let moved = moved.transpose().unwrap_or_else(|problem| {
+        // What is new is told all the same.
+        report.problems.push(problem);
+        None
+    });
+    let moved = moved.unwrap_or_default();
     (report.files, report.bytes) = (objects.files, objects.bytes);
     progress(Progress { files: report.files, bytes: report.bytes });
     if objects.missing > 0 {
@@ -93,10 +112,13 @@ pub(super) fn fill(
         );
         report.problems.push(incomplete(what, "the clone is partial, or broken".into(), options).hint(FETCH_ALL));
     }
-    let (listable, heavy) = listable(&commits, &mut objects);
-    let places = match places(git, &listable, &objects.in_blobs, options) {
+    let places = match places(git, &listable, &objects.in_blobs, &moved, options) {
         Ok(Places { all, is_cut }) => {
-            let why = [(heavy > 0, HEAVY.to_owned()), (is_cut, format!("leaks stand at more than {MOST_PLACES} places"))];
+            let why = [
+                (heavy > 0, HEAVY.to_owned()),
+                (is_cut, format!("leaks stand at more than {MOST_PLACES} places")),
+                (moved.is_cut, format!("more than {MOST_PLACES} files were moved")),
+            ];
             let cut = |why: String| incomplete("not every path of the range was looked at".to_owned(), why.into(), options).hint(BY_OBJECT);
             report.problems.extend(why.into_iter().filter(|(is_so, _)| *is_so).map(|(_, why)| cut(why)));
             all

@@ -9,6 +9,7 @@ mod fetching;
 mod forged;
 mod glued;
 mod links;
+mod moved;
 mod packed;
 mod paths;
 mod stage;

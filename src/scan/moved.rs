@@ -1,0 +1,69 @@
+//! Content that a range brings to a path without its being new: renamed, copied, or taken out of the history again. Where it was it may have
+//! been left out or let be, so it is read where it is now.
+
+use std::collections::{HashMap, HashSet};
+
+use super::changes::{Change, each};
+use super::collect::MOST_PLACES;
+use super::git::{Git, on_disk};
+use super::model::Options;
+use crate::domain::Problem;
+use crate::git::{Objects, file};
+
+/// A larger file is taken for one that was not there.
+const LARGEST: u64 = 96 << 20;
+
+/// Blobs that were there before a range, and the paths that have them since.
+#[derive(Debug, Default)]
+pub(super) struct Moved {
+    paths: HashMap<String, HashSet<Vec<u8>>>,
+    /// Whether there were too many to look at all of them.
+    pub(super) is_cut: bool,
+}
+
+impl Moved {
+    /// Finds them in commits whose new objects are known. What a merge has from one of its parents was moved by that parent.
+    pub(super) fn find(git: &Git<'_>, commits: &[&str], new: &HashSet<&str>, options: &Options<'_>) -> Result<Self, Problem> {
+        let (mut moved, mut count) = (Self::default(), 0);
+        each(git, commits, "-c", options, &mut |_, Change { blob, is_blob, path, .. }| {
+            if !is_blob || new.contains(blob.as_str()) || options.ignore.leaves_out_below(&on_disk(&path)) {
+                return true;
+            }
+            if count == MOST_PLACES {
+                moved.is_cut = true;
+                return false;
+            }
+            count += usize::from(moved.paths.entry(blob).or_default().insert(path));
+            true
+        })?;
+        Ok(moved)
+    }
+
+    /// The blobs.
+    pub(super) fn blobs(&self) -> Vec<String> {
+        self.paths.keys().cloned().collect()
+    }
+
+    /// Forgets the places where a commit has such a blob already, for those blobs that matter.
+    pub(super) fn forget_those_of(&mut self, git: &Git<'_>, commit: &str, matters: &dyn Fn(&str) -> bool) {
+        // What cannot be looked up was not there.
+        let Ok(objects) = Objects::open(git.repository, commit) else { return };
+        let was_there = |path: &[u8], id: &str| {
+            let found = file(&objects, commit, &on_disk(path), LARGEST);
+            matches!(found, Ok(Some(content)) if objects.blob_id(&content).as_deref() == Some(id))
+        };
+        for (blob, paths) in self.paths.iter_mut().filter(|(blob, _)| matters(blob)) {
+            paths.retain(|path| !was_there(path, blob));
+        }
+    }
+
+    /// Whether a path counts for a blob: for a new one all do.
+    pub(super) fn has_place(&self, blob: &str, path: &[u8]) -> bool {
+        self.paths.get(blob).is_none_or(|paths| paths.contains(path))
+    }
+
+    /// Whether any path counts for a blob.
+    pub(super) fn has_any(&self, blob: &str) -> bool {
+        self.paths.get(blob).is_none_or(|paths| !paths.is_empty())
+    }
+}
