@@ -1,13 +1,13 @@
 //! `scan --live`: asks a finding's own platform whether it still works. A made-up value of the same form is sent first: a platform, or a test
-//! call, that takes that one for alive says nothing about the other. Only where it was asked for, and never for a fork's pull request.
+//! call, that takes that one for alive says nothing about the other. Only where it was asked for, and only about what is ours.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::isolated::isolated;
 use super::surroundings::Surroundings;
+use super::whose::Whose;
 use crate::domain::text::count;
 use crate::domain::{Finding, Fingerprint, Liveness, Problem, ProviderId, Secret, Verdict};
-use crate::github::Proposal;
 use crate::net::origin;
 use crate::providers::spec::examples::expand;
 use crate::providers::{Driver, Registry};
@@ -29,17 +29,18 @@ pub(super) async fn ask(
     around: &Surroundings,
     registry: &Registry,
     values: &Values,
-    is_of_fork: bool,
+    whose: &Whose<'_>,
     report: &mut Report,
 ) -> Result<(), Problem> {
-    if is_of_fork {
-        around.note("note: --live: nobody is asked about what a fork brings\n");
-        return Ok(());
-    }
     let mut asker = Asker { around, registry, controls: BTreeMap::new() };
     let (mut answers, mut left): (BTreeMap<Fingerprint, Liveness>, BTreeSet<Fingerprint>) = Default::default();
+    let mut foreign: BTreeSet<&Fingerprint> = BTreeSet::new();
     for finding in &report.findings {
         if answers.contains_key(&finding.fingerprint) {
+            continue;
+        }
+        if !whose.is_ours(finding) {
+            foreign.insert(&finding.fingerprint);
             continue;
         }
         if answers.len() == MOST {
@@ -56,17 +57,16 @@ pub(super) async fn ask(
     if !left.is_empty() {
         around.note(&format!("note: --live: {} not asked about, after {MOST}\n", count(left.len(), "value was", "values were")));
     }
+    foreign.retain(|fingerprint| !answers.contains_key(*fingerprint) && !left.contains(*fingerprint));
+    if !foreign.is_empty() {
+        let number = count(foreign.len(), "value was", "values were");
+        let why = "what stands there is not of the default branch or of a protected ref, so anybody may have brought it";
+        around.note(&format!("note: --live: {number} not asked about: {why}\n"));
+    }
     for finding in &mut report.findings {
         finding.live = answers.get(&finding.fingerprint).copied().unwrap_or(finding.live);
     }
     Ok(())
-}
-
-/// Whether what this run is about comes from a fork.
-pub(super) fn is_of_a_fork(around: &Surroundings) -> bool {
-    let payload = || around.text("GITHUB_EVENT_PATH").and_then(|path| std::fs::read_to_string(path).ok()).unwrap_or_default();
-    let of_run = || around.text("GITHUB_EVENT_NAME") == Some("workflow_run") && Proposal::is_run_of_fork(&payload());
-    around.proposal().is_some_and(|proposal| proposal.is_fork) || of_run()
 }
 
 impl Asker<'_> {

@@ -44,6 +44,7 @@ mod surroundings;
 mod typed;
 mod usage;
 mod value;
+mod whose;
 
 use std::ffi::OsString;
 

@@ -16,6 +16,7 @@ use super::progress::Line;
 use super::session::Session;
 use super::shapes;
 use super::surroundings::Surroundings;
+use super::whose::Whose;
 use crate::domain::event::Event;
 use crate::domain::lifecycle::TokenState;
 use crate::domain::text::tame;
@@ -58,13 +59,13 @@ pub(super) async fn run(around: &Surroundings, global: &Global, flags: &ScanFlag
     };
     let line = Line::new(around, global, "files read:", None);
     let progress = |progress: scan::Progress| line.at(progress.files);
-    let mut is_of_fork = live::is_of_a_fork(around);
+    let mut whose = Whose::of(around, &checkout, &flags.sources);
     let (mut report, of) = if flags.sources.stdin {
         let mut input = around.input.lock().map_err(|_| Problem::new(Code::Bug, "standard input was taken already"))?;
         (scan::scan_reader(&mut *input, "<stdin>", &options, &progress), None)
     } else if let Some(run) = flags.sources.workflow_logs.as_deref().and_then(run_number) {
         let run = Run::find(around, run).await?;
-        is_of_fork |= run.is_of_fork;
+        whose = if run.is_of_fork { Whose::Anybodys } else { Whose::Ours };
         (logs_of(&run, &options, &progress).await?, None)
     } else {
         let source = source(around, &checkout, &flags.sources)?;
@@ -76,7 +77,7 @@ pub(super) async fn run(around: &Surroundings, global: &Global, flags: &ScanFlag
         noise.write(&mut report, of)?;
     }
     if flags.live {
-        live::ask(around, registry, &values, is_of_fork, &mut report).await?;
+        live::ask(around, registry, &values, &whose, &mut report).await?;
     }
     let stale = noise.stale(&report, of);
     Ok(Output::new(around, global).findings(report, stale, &flags.verdict))

@@ -16,6 +16,14 @@ pub use remote::Remote;
 pub use repository::Repository;
 pub use tree::file;
 
+/// Whether a commit is another one, or one of those before it.
+#[must_use]
+pub fn is_before(repository: &Repository, id: &str, other: &str) -> bool {
+    is_id(id)
+        && is_id(other)
+        && reader(repository, &["merge-base", "--is-ancestor", id, other]).output().is_ok_and(|out| out.status.success())
+}
+
 /// Whether this is an object id, and so nothing git could take for an option.
 #[must_use]
 pub fn is_id(text: &str) -> bool {

@@ -2,6 +2,7 @@
 #![cfg(unix)]
 #![expect(clippy::unwrap_used, reason = "a stage that cannot be set is a failed test")]
 
+mod asked;
 mod bare;
 mod branches;
 mod comments;

@@ -133,6 +133,15 @@ impl Checkout {
         text.map_err(|_| Problem::new(Code::ConfigUnreadable, format!("{} is not UTF-8", shown(path))))
     }
 
+    /// Whether a file lies on the disk as the commit has it that decides. What cannot be looked up does not.
+    pub(super) fn has_as_it_is(&self, path: &Path) -> bool {
+        let (Ok(inside), Ok(commit)) = (self.typed(path), self.commit()) else { return false };
+        let there = self.of_commit(&commit, &inside, LARGEST);
+        let own = self.repository.as_ref().ok().and_then(Option::as_ref);
+        let here = || Disk { top: self.top(), git_dir: own.map(Repository::common_dir) }.read(&inside, LARGEST);
+        matches!(there, Ok(Some(there)) if matches!(here(), Ok(Some(here)) if here == there))
+    }
+
     /// The commit whose files decide.
     pub(super) fn commit(&self) -> Result<String, Problem> {
         self.commit.get_or_init(|| self.decide()).clone()
