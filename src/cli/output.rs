@@ -101,13 +101,14 @@ impl<'a> Output<'a> {
         }
     }
 
-    pub(super) fn findings(&self, report: scan::Report, stale: Vec<BaselineEntry>, flags: &VerdictFlags) -> u8 {
+    /// What a scan found. `nothing` is said where there was nothing to scan.
+    pub(super) fn findings(&self, report: scan::Report, stale: Vec<BaselineEntry>, nothing: &str, flags: &VerdictFlags) -> u8 {
         let scan::Report { findings, accepted, dropped, problems, files, bytes, ignored } = report;
         let leaks = findings.iter().filter(|_| counts(Code::Leak, flags)).map(|_| Class::Leak);
         let code = exit_code(leaks.chain(problems.iter().map(Problem::class)));
         let summary = Summary { total: findings.len(), with_problems: findings.len(), exit_code: code };
         let report = ScanReport { schema: schema("scan"), findings, accepted, stale, dropped, ignored, problems, summary };
-        let human = report::findings(&report, files, bytes, self.paint);
+        let human = report::findings(&report, files, bytes, nothing, self.paint);
         self.tell(Told::Scan(report), "scan", || human, code)
     }
 

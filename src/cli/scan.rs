@@ -80,7 +80,7 @@ pub(super) async fn run(around: &Surroundings, global: &Global, flags: &ScanFlag
         live::ask(around, registry, &values, &whose, &mut report).await?;
     }
     let stale = noise.stale(&report, of);
-    Ok(Output::new(around, global).findings(report, stale, &flags.verdict))
+    Ok(Output::new(around, global).findings(report, stale, nothing_in(&flags.sources), &flags.verdict))
 }
 
 /// Scans what each attempt of a run printed. What cannot be read of one says nothing of the others.
@@ -124,6 +124,9 @@ fn source(around: &Surroundings, checkout: &Checkout, sources: &Sources) -> Resu
             return Err(Problem::new(Code::Usage, format!("there is no {}", tame(&missing.display().to_string())))
                 .hint("name files or folders that exist"));
         }
+        for (root, named) in roots.iter().zip(named) {
+            can_be_read(root, named, checkout)?;
+        }
         return Ok(Source::Tree { roots: roots.iter().map(|root| tidy(root)).collect() });
     };
     let (from, to) = range
@@ -131,6 +134,44 @@ fn source(around: &Surroundings, checkout: &Checkout, sources: &Sources) -> Resu
         .filter(|(from, to)| !from.is_empty() && !to.is_empty() && !to.starts_with('.'))
         .ok_or_else(|| Problem::new(Code::Usage, "--range takes two commits").hint("write --range A..B: everything B has and A has not"))?;
     Ok(Source::Range { repository: repository()?, from: from.to_owned(), to: to.to_owned() })
+}
+
+/// Refuses what was named and could not be looked at: that nothing is found in it would say nothing.
+fn can_be_read(root: &Path, named: &Path, checkout: &Checkout) -> Result<(), Problem> {
+    let unread = |cause: String| {
+        Problem::new(Code::ScanIncomplete, format!("{} cannot be scanned", tame(&named.display().to_string())))
+            .cause(cause)
+            .state("nothing was scanned, so nothing says that it is clean")
+    };
+    let failed = |error: std::io::Error| unread(tame(&error.to_string()));
+    let kind = std::fs::metadata(root).map_err(failed)?;
+    if !kind.is_file() && !kind.is_dir() {
+        return Err(unread("it is a pipe, a socket or a device".to_owned()).hint("hand what it gives to `tokenward scan --stdin`"));
+    }
+    let is_link = std::fs::symlink_metadata(root).map_err(failed)?.is_symlink();
+    if let (true, Ok(repository)) = (is_link, checkout.repository()) {
+        let real = |path: &Path| std::fs::canonicalize(path).map_err(failed);
+        let (top, target, folder) = (real(repository.work_tree())?, real(root)?, real(root.parent().unwrap_or(root))?);
+        if folder.starts_with(&top) && !target.starts_with(&top) {
+            return Err(unread("it is a link that leads out of the repository".to_owned()).hint("name what it leads to"));
+        }
+    }
+    Ok(())
+}
+
+/// What is said where there was nothing to scan.
+fn nothing_in(sources: &Sources) -> &'static str {
+    if sources.staged {
+        "nothing is staged that has any content"
+    } else if sources.event {
+        "this event brings nothing"
+    } else if sources.range.is_some() {
+        "the range brings nothing"
+    } else if sources.history {
+        "the repository has nothing"
+    } else {
+        "there is no file"
+    }
 }
 
 /// What GitHub tells of the run we are part of.

@@ -13,7 +13,7 @@ const MOST_ACCEPTED: usize = 50;
 
 /// Every finding, then what could not be looked at, then how much was looked at and what was let be.
 #[must_use]
-pub fn findings(report: &ScanReport, files: u64, bytes: u64, paint: Paint) -> String {
+pub fn findings(report: &ScanReport, files: u64, bytes: u64, nothing: &str, paint: Paint) -> String {
     let mut text = String::new();
     for finding in &report.findings {
         let _ = writeln!(text, "{}: {} {}", paint.bad("error[leak]"), paint.bold(&finding.rule), finding.redacted);
@@ -69,9 +69,22 @@ pub fn findings(report: &ScanReport, files: u64, bytes: u64, paint: Paint) -> St
         text.push_str(&paint.problem(problem, ""));
     }
     let leaks = report.findings.len();
-    let leaks = if leaks == 0 { paint.good("no leak") } else { paint.bad(&count(leaks, "leak", "leaks")) };
-    let files = count(usize::try_from(files).unwrap_or(usize::MAX), "file", "files");
-    let _ = write!(text, "{leaks} in {files}, {}", size(bytes));
+    let number = usize::try_from(files).unwrap_or(usize::MAX);
+    match (leaks, files, report.problems.is_empty()) {
+        (0, 0, true) => text.push_str(&format!("{nothing}: nothing was scanned")),
+        (0, 0, false) => text.push_str(&paint.bad("nothing could be scanned")),
+        (0, _, true) => {
+            let _ = write!(text, "{} in {}, {}", paint.good("no leak"), count(number, "file", "files"), size(bytes));
+        }
+        // What could not be looked at stands above.
+        (0, _, false) => {
+            let _ = write!(text, "no leak in what was read: {}, {}", count(number, "file", "files"), size(bytes));
+        }
+        _ => {
+            let leaks = paint.bad(&count(leaks, "leak", "leaks"));
+            let _ = write!(text, "{leaks} in {}, {}", count(number, "file", "files"), size(bytes));
+        }
+    }
     let ignored = usize::try_from(report.ignored).unwrap_or(usize::MAX);
     for (number, what) in [(report.accepted.len(), "accepted"), (report.stale.len(), "stale in the baseline"), (ignored, "left out")] {
         if number > 0 {

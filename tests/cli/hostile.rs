@@ -51,3 +51,49 @@ async fn an_archive_that_unpacks_to_more_than_is_read_is_never_called_clean() {
     world.run(&["scan", "--workflow-logs", "logs.gz"]).await.expect(5);
     world.run(&["scan", "--workflow-logs", "gone.zip"]).await.expect(2);
 }
+
+/// What is said of a scan that looked at nothing never sounds like one that did.
+#[cfg(unix)]
+#[tokio::test(start_paused = true)]
+async fn what_was_not_looked_at_is_not_called_clean() {
+    let world = World::new(FOUR);
+    let git = |arguments: &[&str]| {
+        let mut git = std::process::Command::new("git");
+        git.args(["-c", "user.name=T", "-c", "user.email=t@example.com", "-c", "commit.gpgsign=false"]).args(arguments);
+        assert!(git.current_dir(&world.folder).env("GIT_CONFIG_GLOBAL", "/dev/null").output().unwrap().status.success(), "{arguments:?}");
+    };
+    git(&["init", "--quiet", "--initial-branch=main"]);
+    git(&["add", "--all"]);
+    git(&["commit", "--quiet", "--message=base"]);
+    fs::create_dir(world.folder.join("empty")).unwrap();
+    assert!(std::process::Command::new("mkfifo").arg(world.folder.join("pipe")).status().unwrap().success());
+    std::os::unix::fs::symlink("/etc/hostname", world.folder.join("out")).unwrap();
+    std::os::unix::fs::symlink("/etc", world.folder.join("folder")).unwrap();
+    for (arguments, said) in [
+        (&["scan", "pipe"][..], "error[scan-incomplete]: pipe cannot be scanned\n  = cause: it is a pipe, a socket or a device\n"),
+        (&["scan", "empty", "pipe"], "pipe cannot be scanned"),
+        (&["scan", "out"], "error[scan-incomplete]: out cannot be scanned\n  = cause: it is a link that leads out of the repository\n"),
+        (&["scan", "./folder"], "it is a link that leads out of the repository"),
+        (&["scan", "--range", "main..nosuch"], "commit `nosuch` is not in this clone"),
+        (&["scan", "--range", "nosuch..main"], "commit `nosuch` is not in this clone"),
+    ] {
+        let ran = world.run(arguments).await.expect(5);
+        assert!(ran.all().contains(said) && !ran.all().contains("no leak"), "{arguments:?}: {}", ran.all());
+    }
+    for (arguments, said) in [
+        (&["scan", "--staged"][..], "nothing is staged that has any content: nothing was scanned\n"),
+        (&["scan", "--range", "main..main"], "the range brings nothing: nothing was scanned\n"),
+        (&["scan", "empty"], "there is no file: nothing was scanned\n"),
+    ] {
+        let ran = world.run(arguments).await.expect(0);
+        assert_eq!(ran.out, said, "{arguments:?}");
+    }
+    // The control: what can be read is, also through a link that stays inside.
+    fs::write(world.folder.join("a.env"), format!("KEY={}\n", world.old)).unwrap();
+    std::os::unix::fs::symlink("a.env", world.folder.join("inside")).unwrap();
+    for name in ["a.env", "inside", "."] {
+        world.run(&["scan", name]).await.expect(11);
+    }
+    git(&["add", "a.env"]);
+    world.run(&["scan", "--staged"]).await.expect(11);
+}

@@ -205,7 +205,7 @@ proptest! {
         // What foreign text a problem quotes was made fit to show when it was made.
         let fit = tame(&text);
         let shown = [
-            findings(&ScanReport { problems: vec![problem(&fit)], ..report }, 1, 1, Paint::new(false)),
+            findings(&ScanReport { problems: vec![problem(&fit)], ..report }, 1, 1, "", Paint::new(false)),
             tokens(&[outcome(&fit)], Paint::new(false)),
         ];
         for shown in shown {
