@@ -8,7 +8,7 @@ use base64::alphabet::{STANDARD, URL_SAFE};
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use memchr::{memchr2, memrchr2};
 
-use super::encoding::{self, Encoding};
+use super::encoding::{self, Encoding, Stretch};
 use super::matcher::{Candidate, Find, Spot, candidates, judge, settle};
 use super::rules::Rules;
 use super::runs::{Of, runs};
@@ -88,6 +88,26 @@ impl Forms {
         self.escapes.clear();
         self.joints.clear();
     }
+}
+
+/// Every token in the wide stretches of a text. Each stands where its letters do.
+pub(super) fn wide(rules: &Rules, text: &[u8], is_read: &dyn Fn(&Stretch) -> bool) -> Vec<Find> {
+    let mut finds = Vec::new();
+    encoding::stretches(text, &mut |stretch| {
+        if is_read(&stretch) {
+            return;
+        }
+        let letters = stretch.letters(text);
+        let found = candidates(rules, &letters, 0..letters.len());
+        for spot in settle(rules, judge(rules, &letters, &found, None)) {
+            let (value, place) = (letters[spot.range()].to_vec(), stretch.place(&spot.range()));
+            finds.push(Find { spot: spot.standing(&place), value: Some(value) });
+        }
+        let mut inside = Vec::new();
+        deeper(rules, &letters, &Forms::of(rules, &letters, &found), DEPTH - 1, &mut inside);
+        finds.extend(inside.into_iter().map(|find| Find { spot: find.spot.standing(&stretch.range), value: find.value }));
+    });
+    finds
 }
 
 /// Every token in what of a text stands in another form. Each stands where that form does.

@@ -1,7 +1,11 @@
-//! UTF-16, with or without a byte-order mark, becomes UTF-8 before anything is matched; every other text is taken as it is.
-//! Works piece by piece, so that a large file is never held whole. Broken pairs become U+FFFD, never an error.
+//! UTF-16 and UTF-32, with or without a byte-order mark, become UTF-8 before anything is matched; every other text is taken as it is, but
+//! for stretches in the middle of it that are wide. Works piece by piece, so that a large file is never held whole. Broken pairs become
+//! U+FFFD, never an error.
 
 use std::borrow::Cow;
+use std::ops::Range;
+
+use memchr::memchr;
 
 /// So many bytes tell how the rest is to be read, where no mark does.
 const LOOKED_AT: usize = 256;
@@ -17,26 +21,58 @@ pub(super) enum Encoding {
     Little,
     /// UTF-16, high byte first.
     Big,
+    /// UTF-32, low byte first.
+    Little32,
+    /// UTF-32, high byte first.
+    Big32,
 }
 
 impl Encoding {
     /// Looks at the first bytes.
     pub(super) fn of(start: &[u8]) -> Self {
         match start {
-            // UTF-32, low byte first, starts with the same mark; it is rare, and reading it so gives characters with NULs between.
+            [0xff, 0xfe, 0, 0, ..] => Self::Little32,
+            [0, 0, 0xfe, 0xff, ..] => Self::Big32,
             [0xff, 0xfe, ..] => Self::Little,
             [0xfe, 0xff, ..] => Self::Big,
             _ => Self::without_mark(&start[..start.len().min(LOOKED_AT)]),
         }
     }
 
+    /// How many bytes a unit of it has.
+    fn width(self) -> usize {
+        match self {
+            Self::Plain => 1,
+            Self::Little | Self::Big => 2,
+            Self::Little32 | Self::Big32 => 4,
+        }
+    }
+
+    /// Whether a stretch that begins at a place of the whole text is read with it.
+    pub(super) fn reads(self, stretch: &Stretch, at: u64) -> bool {
+        let letter = match self {
+            Self::Plain => return false,
+            Self::Little | Self::Little32 => 0,
+            Self::Big => 1,
+            Self::Big32 => 3,
+        };
+        stretch.step == self.width() && at % stretch.step as u64 == letter
+    }
+
     /// Latin letters in UTF-16 have a NUL in every second place, and hardly any in the others.
     fn without_mark(start: &[u8]) -> Self {
-        let nuls = |place: usize| start.iter().skip(place).step_by(2).filter(|b| **b == 0).count();
         let pairs = start.len() / 2;
         if pairs < FEWEST || !start.contains(&0) {
             return Self::Plain;
         }
+        let (fours, _) = start.as_chunks::<4>();
+        if fours.iter().all(|four| matches!(four, [letter, 0, 0, 0] if *letter != 0)) {
+            return Self::Little32;
+        }
+        if fours.iter().all(|four| matches!(four, [0, 0, 0, letter] if *letter != 0)) {
+            return Self::Big32;
+        }
+        let nuls = |place: usize| start.iter().skip(place).step_by(2).filter(|b| **b == 0).count();
         match (nuls(0), nuls(1)) {
             (few, many) if many * 2 >= pairs && few * 16 <= pairs => Self::Little,
             (many, few) if many * 2 >= pairs && few * 16 <= pairs => Self::Big,
@@ -45,27 +81,94 @@ impl Encoding {
     }
 }
 
-/// A UTF-16 decoder that keeps what one piece leaves unfinished.
+/// So many letters in a row make a wide stretch.
+const WIDE: usize = 16;
+
+/// A part of a text in which every second or fourth byte is a letter of one byte, and those between are NULs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Stretch {
+    /// From its first letter to its last.
+    pub(super) range: Range<usize>,
+    pub(super) step: usize,
+}
+
+impl Stretch {
+    /// Its letters.
+    pub(super) fn letters(&self, text: &[u8]) -> Vec<u8> {
+        text[self.range.clone()].iter().step_by(self.step).copied().collect()
+    }
+
+    /// Where so many of its letters stand.
+    pub(super) fn place(&self, letters: &Range<usize>) -> Range<usize> {
+        let last = letters.end.saturating_sub(1).max(letters.start);
+        self.range.start + letters.start * self.step..self.range.start + last * self.step + 1
+    }
+}
+
+/// Every wide stretch of a text, in order. A text without NULs has none, which is seen at once.
+pub(super) fn stretches(text: &[u8], found: &mut dyn FnMut(Stretch)) {
+    let mut at = 0;
+    while let Some(nul) = text.get(at..).and_then(|rest| memchr(0, rest)).map(|nul| at + nul) {
+        // The letter before a NUL is the first of a stretch, whichever byte of a unit comes first.
+        let stretch = nul.checked_sub(1).filter(|first| *first >= at.saturating_sub(1) && text[*first] != 0).and_then(|first| {
+            [2, 4].into_iter().find_map(|step| {
+                let is_next = |place: &usize| {
+                    text.get(*place).is_some_and(|letter| *letter != 0) && text[place + 1 - step..*place].iter().all(|byte| *byte == 0)
+                };
+                let more = (1..).map(|number| first + number * step).take_while(is_next).count();
+                (more + 1 >= WIDE).then_some(Stretch { range: first..first + more * step + 1, step })
+            })
+        });
+        at = match stretch {
+            Some(stretch) => {
+                let end = stretch.range.end;
+                found(stretch);
+                end
+            }
+            None => nul + text[nul..].iter().position(|byte| *byte != 0).unwrap_or(text.len() - nul),
+        };
+    }
+}
+
+/// Whether a text has any.
+pub(super) fn is_wide_in(text: &[u8]) -> bool {
+    let mut any = false;
+    stretches(text, &mut |_| any = true);
+    any
+}
+
+/// A decoder that keeps what one piece leaves unfinished.
 pub(super) struct Decoder {
     encoding: Encoding,
-    half: Option<u8>,
+    /// Bytes of a unit that is not whole yet, and how many.
+    open: ([u8; 4], usize),
     high: Option<u16>,
 }
 
 impl Decoder {
     pub(super) fn new(encoding: Encoding) -> Self {
-        Self { encoding, half: None, high: None }
+        Self { encoding, open: ([0; 4], 0), high: None }
     }
 
     /// Decodes a piece onto the end of `text`.
     pub(super) fn push(&mut self, piece: &[u8], text: &mut Vec<u8>) {
+        let width = self.encoding.width();
         for &byte in piece {
-            let Some(first) = self.half.take() else {
-                self.half = Some(byte);
+            let (unit, filled) = &mut self.open;
+            unit[*filled] = byte;
+            *filled += 1;
+            if *filled < width {
                 continue;
-            };
-            let unit = if self.encoding == Encoding::Big { u16::from_be_bytes([first, byte]) } else { u16::from_le_bytes([first, byte]) };
-            self.unit(unit, text);
+            }
+            let [a, b, c, d] = *unit;
+            *filled = 0;
+            match self.encoding {
+                Encoding::Big => self.unit(u16::from_be_bytes([a, b]), text),
+                Encoding::Little => self.unit(u16::from_le_bytes([a, b]), text),
+                Encoding::Big32 => put(char::from_u32(u32::from_be_bytes([a, b, c, d])).unwrap_or('\u{fffd}'), text),
+                Encoding::Little32 => put(char::from_u32(u32::from_le_bytes([a, b, c, d])).unwrap_or('\u{fffd}'), text),
+                Encoding::Plain => text.push(byte),
+            }
         }
     }
 
@@ -130,6 +233,40 @@ mod tests {
         for bytes in [&b"plain text, and more of it"[..], b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0\x03\0\x3e\0\x01\0\0\0", b"a\0", &[0; 64]]
         {
             assert_eq!(Encoding::of(bytes), Encoding::Plain, "{bytes:?}");
+        }
+    }
+
+    #[test]
+    fn utf_32_decodes_with_a_mark_and_without() {
+        for words in ["\u{feff}cle 🔑 = 1\r\n", "[mail]\r\nkey = secret\r\n"] {
+            let little: Vec<u8> = words.chars().flat_map(|c| u32::from(c).to_le_bytes()).collect();
+            let big: Vec<u8> = words.chars().flat_map(|c| u32::from(c).to_be_bytes()).collect();
+            assert_eq!((Encoding::of(&little), Encoding::of(&big)), (Encoding::Little32, Encoding::Big32));
+            assert_eq!((&*decode(&little), &*decode(&big)), (words.as_bytes(), words.as_bytes()));
+        }
+    }
+
+    #[test]
+    fn a_wide_stretch_is_found_wherever_it_stands() {
+        let words = "the key is secret";
+        for before in [0, 1, 2, 3, 401] {
+            for (step, wide) in [
+                (2, words.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>()),
+                (2, words.encode_utf16().flat_map(u16::to_be_bytes).collect()),
+                (4, words.chars().flat_map(|c| u32::from(c).to_le_bytes()).collect()),
+                (4, words.chars().flat_map(|c| u32::from(c).to_be_bytes()).collect()),
+            ] {
+                let text = ["x".repeat(before).as_bytes(), &wide, b"\0\0 and more"].concat();
+                let mut seen = Vec::new();
+                stretches(&text, &mut |stretch| seen.push((stretch.step, String::from_utf8(stretch.letters(&text)).unwrap())));
+                assert!(
+                    matches!(&seen[..], [(found, letters)] if *found == step && letters.contains("he key is secret")),
+                    "{before} {step} {seen:?}"
+                );
+            }
+        }
+        for none in [&b"plain text, and more of it"[..], &[0; 64], b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0\x03\0\x3e\0\x01\0\0\0"] {
+            assert!(!is_wide_in(none));
         }
     }
 

@@ -5,14 +5,15 @@ use std::ops::Range;
 
 use super::archive::Signs;
 use super::decode::{self, Forms};
+use super::encoding;
 use super::matcher::{Candidate, Find, Spot, candidates, judge, look, settle, with_decoded};
 use super::pack::{Delta, Piece};
 use super::rules::Rules;
 
 /// A copy no longer than this is read with what is new around it: that costs less than keeping account of it.
 pub(super) const BRIEF: usize = 64;
-/// The longest sign of something packed, which may lie across a seam.
-const SIGN: usize = 4;
+/// The longest sign of something packed, or of wide letters, which may lie across a seam.
+const SIGN: usize = 64;
 /// So many candidates in a row are passed by one by one, before the rest of the way is halved.
 const STEPS: usize = 8;
 
@@ -23,8 +24,8 @@ pub(super) struct Marks {
     spots: Vec<Spot>,
     /// Whether something stands there in another form.
     is_encoded: bool,
-    /// Whether something may be packed in it.
-    may_be_packed: bool,
+    /// Whether something may be packed in it, or be written with NULs between its letters.
+    is_opaque: bool,
 }
 
 /// Buffers that are used for text after text.
@@ -48,7 +49,7 @@ impl Marks {
     pub(super) fn of(rules: &Rules, text: &[u8]) -> Self {
         let found = candidates(rules, text, 0..text.len());
         let is_encoded = !decode::finds(rules, text, &Forms::of(rules, text, &found)).is_empty();
-        Self { spots: judge(rules, text, &found, None), candidates: found, is_encoded, may_be_packed: Signs::are_in(text) }
+        Self { spots: judge(rules, text, &found, None), candidates: found, is_encoded, is_opaque: is_opaque(text) }
     }
 
     /// Reads what is new in a text that is made of a base of which all is known.
@@ -79,8 +80,8 @@ impl Marks {
         }
         let is_encoded = base.is_encoded || !decode::finds(rules, text, &near.forms).is_empty();
         let around = |new: &Range<usize>| &text[new.start.saturating_sub(SIGN)..text.len().min(new.end + SIGN)];
-        let may_be_packed = base.may_be_packed || parts.stretches.iter().any(|new| Signs::are_in(around(new)));
-        Self { candidates: found, spots, is_encoded, may_be_packed }
+        let is_opaque = base.is_opaque || parts.stretches.iter().any(|new| is_opaque(around(new)));
+        Self { candidates: found, spots, is_encoded, is_opaque }
     }
 
     /// What is known of what is kept.
@@ -125,14 +126,18 @@ impl Marks {
         with_decoded(settle(rules, self.spots.clone()), decoded)
     }
 
-    /// Whether something may be packed in it, which is not looked for here.
-    pub(super) fn may_be_packed(&self) -> bool {
-        self.may_be_packed
+    /// Whether it has what is not looked for here: something packed, or letters with NULs between them.
+    pub(super) fn is_opaque(&self) -> bool {
+        self.is_opaque
     }
 
     pub(super) fn has_spots(&self) -> bool {
         !self.spots.is_empty() || self.is_encoded
     }
+}
+
+fn is_opaque(text: &[u8]) -> bool {
+    Signs::are_in(text) || encoding::is_wide_in(text)
 }
 
 /// Puts others, in order, between those that are in order.

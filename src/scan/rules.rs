@@ -263,8 +263,8 @@ const JOINTS: [&[u8]; 17] = [
 /// Escapes of the bytes that tokens are made of, where more of them follow.
 fn escapes() -> Vec<(Vec<u8>, Vec<u8>)> {
     let hex = b"0123456789abcdefABCDEF".to_vec();
-    let any = b"abcdefghijklmnopqrstuvwxyz0123456789_-%&".to_vec();
-    let percent = (b'0'..=b'z').filter(u8::is_ascii_alphanumeric).map(|byte| (format!("%{byte:02x}").into_bytes(), b"%".to_vec()));
+    let any = b"abcdefghijklmnopqrstuvwxyz0123456789_-.%&".to_vec();
+    let percent = (b'0'..=b'z').filter(u8::is_ascii_alphanumeric).map(|byte| (format!("%{byte:02x}").into_bytes(), any.clone()));
     let marks = ["%2e", "%2d", "%5f"].map(|mark| (mark.as_bytes().to_vec(), any.clone()));
     let unicode = [b"\\u00".to_vec(), b"\\u{".to_vec()].map(|escape| (escape, hex.clone()));
     let bytes = (b'3'..=b'7').map(|digit| (vec![b'\\', b'x', digit], hex.clone()));

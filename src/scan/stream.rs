@@ -6,7 +6,8 @@ use std::ops::Range;
 
 use super::allow;
 use super::archive::{Kind, Signs};
-use super::encoding::{Decoder, Encoding};
+use super::decode;
+use super::encoding::{Decoder, Encoding, Stretch};
 use super::explain::dropped;
 use super::judge::REACH;
 use super::matcher::{Buffers, Dropped, Find, Hit, finds};
@@ -65,14 +66,14 @@ impl Scratch {
     /// Finds every token `reader` gives; `found` is told of each and its value, in order. Returns the bytes read.
     /// On an error, what was read before it has been searched.
     ///
-    /// A text with the mark of UTF-16 is searched both decoded and as it is: two bytes at its start may hide nothing.
+    /// A text with the mark of UTF-16 or UTF-32 is searched both decoded and as it is: a few bytes at its start may hide nothing.
     pub(super) fn find(&mut self, rules: &Rules, reader: &mut dyn Read, found: &mut dyn FnMut(Hit, &[u8])) -> (u64, io::Result<()>) {
         self.plain.begin();
         self.wide.begin();
         self.text.drop_first(self.text.filled().len());
         self.decoded.clear();
         self.signs = Signs::default();
-        let (mut total, mut decoder) = (0, None);
+        let (mut total, mut decoder, mut encoding) = (0, None, Encoding::Plain);
         loop {
             let known = self.text.filled().len();
             let read = self.text.read_from(reader, self.piece);
@@ -80,9 +81,8 @@ impl Scratch {
             let fresh = &text[known..];
             if total == 0 {
                 self.kind = Kind::of(fresh);
-                if Encoding::of(fresh) != Encoding::Plain {
-                    decoder = Some(Decoder::new(Encoding::of(fresh)));
-                }
+                encoding = Encoding::of(fresh);
+                decoder = (encoding != Encoding::Plain).then(|| Decoder::new(encoding));
             }
             total += u64::try_from(fresh.len()).unwrap_or(u64::MAX);
             let last = read.is_err() || text.len() < self.piece;
@@ -90,10 +90,12 @@ impl Scratch {
             if let Some(decoder) = &mut decoder {
                 decoder.push(fresh, &mut self.decoded);
             }
-            let done = self.plain.search(rules, text, recogniser, last, found);
+            let (start, read_as) = (total - u64::try_from(text.len()).unwrap_or(total), encoding);
+            let is_read = |stretch: &Stretch| read_as.reads(stretch, start + stretch.range.start as u64);
+            let done = self.plain.search(rules, text, recogniser, &is_read, last, found);
             self.text.drop_first(done);
             if decoder.is_some() {
-                let done = self.wide.search(rules, &self.decoded, recogniser, last, found);
+                let done = self.wide.search(rules, &self.decoded, recogniser, &|_| true, last, found);
                 self.decoded.drain(..done);
             }
             if last {
@@ -155,12 +157,14 @@ impl Pass {
         (self.cursor, self.from) = (None, 0);
     }
 
-    /// Searches what of a text is in memory, and says how much of it is done with.
+    /// Searches what of a text is in memory, and says how much of it is done with. Wide letters in it that are read apart from it are not
+    /// looked at.
     fn search(
         &mut self,
         rules: &Rules,
         text: &[u8],
         recogniser: Option<&Recogniser>,
+        is_read: &dyn Fn(&Stretch) -> bool,
         last: bool,
         found: &mut dyn FnMut(Hit, &[u8]),
     ) -> usize {
@@ -171,6 +175,7 @@ impl Pass {
         // What begins in the last stretch is left to the next piece, which sees its end as well.
         let until = if last { text.len() } else { text.len() - MARGIN };
         let mut finds = finds(rules, text, &mut self.buffers);
+        finds.extend(decode::wide(rules, text, is_read));
         let mut told = Vec::new();
         if let Some(recogniser) = recogniser {
             let mut ours = Vec::new();

@@ -6,6 +6,7 @@ mod asked;
 mod bare;
 mod branches;
 mod comments;
+mod encoded;
 mod fetching;
 mod forged;
 mod glued;

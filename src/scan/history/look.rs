@@ -70,7 +70,7 @@ impl<'a> Look<'a> {
 
     fn look(&mut self, object: Object<'_>, text: &[u8], marks: &Marks) {
         match object.what {
-            What::Blob if marks.may_be_packed() || archive::Kind::of(text).is_some() => {
+            What::Blob if marks.is_opaque() || archive::Kind::of(text).is_some() => {
                 let looked = archive::text(text, &mut self.scratch, self.options);
                 if !looked.seen.is_empty() || !looked.lost.is_empty() {
                     self.blobs.push((object.id.to_owned(), looked.seen));
