@@ -30,7 +30,7 @@ pub struct Facts {
     pub commit: Option<String>,
     /// The default branch, if the event says.
     pub default_branch: Option<String>,
-    /// What is proposed to be changed: its branch and its commit.
+    /// What a pull request is to change: its branch and its commit.
     pub base: Option<(String, String)>,
     /// Whether the event only proposes a change.
     pub proposes: bool,
@@ -59,10 +59,6 @@ impl Facts {
         };
         // A branch may be called `refs/heads/main`: only where the payload gives whole refs is their beginning taken off.
         let pull = || Some((text("/pull_request/base/ref")?.to_owned(), id(text("/pull_request/base/sha")?)?));
-        let queued = || {
-            let branch = text("/merge_group/base_ref")?.strip_prefix("refs/heads/")?;
-            Some((branch.to_owned(), id(text("/merge_group/base_sha")?)?))
-        };
         Self {
             reference: said.reference.to_owned(),
             is_protected: match said.protected {
@@ -72,7 +68,8 @@ impl Facts {
             },
             commit: id(said.commit),
             default_branch: text("/repository/default_branch").map(str::to_owned),
-            base: pull().or_else(queued),
+            // A merge queue's own base may be what another pull request proposes, that waits before this one.
+            base: pull(),
             proposes: said.event.starts_with("pull_request") || said.event == "merge_group",
         }
     }
@@ -162,7 +159,7 @@ mod tests {
             "merge_group": {"base_ref": "refs/heads/main", "base_sha": of('b')},
         });
         let queued = facts("merge_group", "refs/heads/gh-readonly-queue/main/pr-7-x", "true", &queue);
-        assert_eq!(queued.decides(true), Decides::Commit(of('b')));
+        assert_eq!(queued.decides(true), Decides::Default(Some("main".to_owned())));
         let on_theirs = facts("push", "refs/heads/refs/heads/main", "false", &json!({"repository": {"default_branch": "main"}}));
         assert_eq!(on_theirs.decides(false), Decides::Default(Some("main".to_owned())));
     }

@@ -22,20 +22,21 @@ pub fn event(name: &str, payload: &[u8]) -> Result<Event, String> {
 
 fn pull_request(payload: &Value) -> Result<(Brings, Vec<String>), String> {
     let commits = payload.pointer("/pull_request/commits").and_then(Value::as_u64).unwrap_or(0);
-    let brings = Brings::Commits {
-        head: id(payload, "/pull_request/head/sha")?,
-        bases: vec![Base::Commit(id(payload, "/pull_request/base/sha")?)],
-        or_everything: false,
-        about: u32::try_from(commits).unwrap_or(u32::MAX),
-    };
+    let (default, into) = (default(payload), payload.pointer("/pull_request/base/ref").and_then(Value::as_str));
+    let (head, base) = (id(payload, "/pull_request/head/sha")?, Base::Commit(id(payload, "/pull_request/base/sha")?));
+    // The author of a pull request may have written the branch it goes into, and nobody looked at that.
+    let bases = if default.is_some() && default == into { vec![base] } else { default.map(branch).into_iter().collect() };
+    let brings = Brings::Commits { head, bases, or_everything: false, about: u32::try_from(commits).unwrap_or(u32::MAX) };
     let branch = payload.pointer("/pull_request/head/ref").and_then(Value::as_str);
     Ok((brings, branch.map(in_full).into_iter().collect()))
 }
 
 fn merge_group(payload: &Value) -> Result<(Brings, Vec<String>), String> {
+    // `base_sha` may be what another pull request proposes, that waits before this one. The branch itself holds what was merged.
+    let into = payload.pointer("/merge_group/base_ref").and_then(Value::as_str).and_then(|name| name.strip_prefix("refs/heads/"));
     let brings = Brings::Commits {
         head: id(payload, "/merge_group/head_sha")?,
-        bases: vec![Base::Commit(id(payload, "/merge_group/base_sha")?)],
+        bases: vec![into.map(branch).ok_or("it has no branch at `merge_group.base_ref`")?],
         or_everything: false,
         about: 0,
     };
@@ -48,18 +49,24 @@ fn push(payload: &Value) -> Result<(Brings, Vec<String>), String> {
     if is_zero(&after) {
         return Ok((Brings::Nothing, Vec::new()));
     }
-    let default = payload.pointer("/repository/default_branch").and_then(Value::as_str);
-    let mut bases = Vec::new();
-    if !is_zero(&before) {
-        bases.push(Base::Commit(before));
-    }
-    // What a new branch shares with the default branch was checked there.
-    if let Some(default) = default.filter(|default| in_full(default) != pushed) {
-        bases.push(Base::Branch(default.to_owned()));
-    }
+    // What was on the branch before may never have been looked at: a run is skipped by words in a message, or cancelled by the next push.
+    // The default branch has nothing but itself to be compared to.
+    let bases = match default(payload).filter(|default| in_full(default) != pushed) {
+        Some(default) => vec![branch(default)],
+        None if is_zero(&before) => Vec::new(),
+        None => vec![Base::Commit(before)],
+    };
     let about = payload.pointer("/commits").and_then(Value::as_array).map_or(0, Vec::len);
     let brings = Brings::Commits { head: after, bases, or_everything: true, about: u32::try_from(about).unwrap_or(u32::MAX) };
     Ok((brings, vec![pushed.to_owned()]))
+}
+
+fn default(payload: &Value) -> Option<&str> {
+    payload.pointer("/repository/default_branch").and_then(Value::as_str).filter(|name| !name.is_empty())
+}
+
+fn branch(name: &str) -> Base {
+    Base::Branch(name.to_owned())
 }
 
 fn in_full(branch: &str) -> String {
@@ -91,26 +98,32 @@ mod tests {
     }
 
     #[test]
-    fn a_pull_request_is_its_head_without_its_base() {
-        let pull_request = json!({"commits": 3, "base": {"sha": of('a'), "ref": "main"}, "head": {"sha": of('b'), "ref": "fix"}});
+    fn a_pull_request_is_its_head_without_the_default_branch() {
+        let pull = |base: &str| json!({"commits": 3, "base": {"sha": of('a'), "ref": base}, "head": {"sha": of('b'), "ref": "fix"}});
+        let repository = json!({"default_branch": "main"});
         for name in ["pull_request", "pull_request_target"] {
-            let event = read(name, &json!({"pull_request": pull_request})).unwrap();
-            assert_eq!(event.refs, ["refs/heads/fix"]);
-            let bases = vec![Base::Commit(of('a'))];
-            assert_eq!(event.brings, Brings::Commits { head: of('b'), bases, or_everything: false, about: 3 });
+            for (base, bases) in [("main", Base::Commit(of('a'))), ("theirs", branch("main")), ("Main", branch("main"))] {
+                let event = read(name, &json!({"pull_request": pull(base), "repository": repository})).unwrap();
+                assert_eq!(event.refs, ["refs/heads/fix"]);
+                assert_eq!(event.brings, Brings::Commits { head: of('b'), bases: vec![bases], or_everything: false, about: 3 });
+            }
+            let open = read(name, &json!({"pull_request": pull("main")})).unwrap();
+            assert_eq!(open.brings, Brings::Commits { head: of('b'), bases: vec![], or_everything: false, about: 3 });
         }
         assert_eq!(read("pull_request", &json!({})), Err("it has no commit id at `pull_request.head.sha`".to_owned()));
     }
 
     #[test]
-    fn a_merge_queue_names_its_own_commits() {
-        let event = read("merge_group", &json!({"merge_group": {"head_sha": of('b'), "base_sha": of('a')}})).unwrap();
-        let bases = vec![Base::Commit(of('a'))];
+    fn a_merge_queue_is_compared_to_the_branch_and_not_to_what_waits_before_it() {
+        let group = |base: &str| json!({"merge_group": {"head_sha": of('b'), "base_sha": of('a'), "base_ref": base}});
+        assert!(read("merge_group", &group("main")).is_err());
+        let event = read("merge_group", &group("refs/heads/main")).unwrap();
+        let bases = vec![branch("main")];
         assert_eq!(event.brings, Brings::Commits { head: of('b'), bases, or_everything: false, about: 0 });
     }
 
     #[test]
-    fn a_push_is_compared_to_what_was_there_then_to_the_default_branch() {
+    fn a_push_is_compared_to_the_default_branch_which_is_compared_to_itself() {
         let push = |before: char, after: char, name: &str| {
             let payload =
                 json!({"before": of(before), "after": of(after), "ref": name, "repository": {"default_branch": "main"}, "commits": [{}]});
@@ -120,8 +133,8 @@ mod tests {
             }
         };
         let (a, main) = (Base::Commit(of('a')), Base::Branch("main".to_owned()));
-        assert_eq!(push('a', 'b', "refs/heads/main"), Some((of('b'), vec![a.clone()])));
-        assert_eq!(push('a', 'b', "refs/heads/fix"), Some((of('b'), vec![a, main.clone()])));
+        assert_eq!(push('a', 'b', "refs/heads/main"), Some((of('b'), vec![a])));
+        assert_eq!(push('a', 'b', "refs/heads/fix"), Some((of('b'), vec![main.clone()])));
         assert_eq!(push('0', 'b', "refs/heads/fix"), Some((of('b'), vec![main.clone()])));
         assert_eq!(push('0', 'b', "refs/heads/main"), Some((of('b'), vec![])));
         assert_eq!(push('0', 'b', "refs/tags/v1"), Some((of('b'), vec![main])));

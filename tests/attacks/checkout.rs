@@ -14,4 +14,5 @@ mod links;
 mod moved;
 mod packed;
 mod paths;
+mod ranges;
 mod stage;

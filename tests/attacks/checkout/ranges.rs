@@ -1,0 +1,92 @@
+//! A4 and A5: what is new is new to the default branch, or to the branch of a merge queue. What somebody else proposes or pushed before
+//! may never have been looked at.
+
+use serde_json::{Value, json};
+
+use super::stage::Stage;
+
+/// A stage and a line with a leak.
+fn stage() -> (Stage, String) {
+    let stage = Stage::new();
+    let leaked = stage.world.emulator.sendgrid().add_key("leaked", &["mail.send"]).value;
+    (stage, format!("KEY = '{leaked}'\n"))
+}
+
+/// The leak in one commit of the attacker's branch, then one that has nothing to do with it.
+fn leak_then_more() -> (Stage, String, String) {
+    let (stage, leak) = stage();
+    stage.write("settings.py", &leak);
+    let first = stage.commit("leak");
+    stage.write("more", "more\n");
+    let second = stage.commit("more");
+    stage.check_out("evil");
+    (stage, first, second)
+}
+
+async fn is_seen(stage: &Stage, what: &str) {
+    let ran = stage.act(&[]).await;
+    assert_eq!(ran.code, 11, "{what}: {}", ran.all());
+    assert!(ran.all().contains("settings.py"), "{what}: {}", ran.all());
+}
+
+fn queued(base_ref: &str, base: &str, head: &str) -> Value {
+    json!({"action": "checks_requested", "merge_group": {"base_ref": base_ref, "base_sha": base, "head_ref": "x", "head_sha": head}})
+}
+
+#[tokio::test(start_paused = true)]
+async fn a5_a_pull_request_into_a_branch_of_its_author_is_compared_to_the_default_branch() {
+    let (mut stage, first, _) = leak_then_more();
+    for theirs in ["theirs", "release/1", "heads/main", "Main"] {
+        stage.git(&["branch", "--force", theirs, &first]);
+        stage.pull_request(theirs);
+        is_seen(&stage, theirs).await;
+    }
+    // The control: what the default branch has already is not new.
+    stage.git(&["branch", "--force", "main", &first]);
+    stage.pull_request("main");
+    stage.act(&[]).await.expect(0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a4_a_merge_queue_is_compared_to_what_was_merged_and_not_to_what_waits_before_it() {
+    let (mut stage, first, second) = leak_then_more();
+    let reference = format!("refs/heads/gh-readonly-queue/main/pr-2-{first}");
+    stage.event("merge_group", &reference, &second, "true", &queued("refs/heads/main", &first, &second));
+    is_seen(&stage, "the one before leaks").await;
+    // The one before it in the queue proposes to look at nothing.
+    let (mut stage, leak) = self::stage();
+    let first = stage.propose_evil();
+    stage.write("settings.py", &leak);
+    let second = stage.commit("leak");
+    stage.check_out("evil");
+    stage.event("merge_group", &reference, &second, "true", &queued("refs/heads/main", &first, &second));
+    is_seen(&stage, "the one before decides").await;
+    // The control: merged, it would be no longer new.
+    let (mut stage, first, second) = leak_then_more();
+    stage.git(&["branch", "--force", "main", &first]);
+    stage.event("merge_group", &reference, &second, "true", &queued("refs/heads/main", &first, &second));
+    stage.act(&[]).await.expect(0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a4_a_push_that_nobody_looked_at_is_looked_at_with_the_next_one() {
+    let (mut stage, first, second) = leak_then_more();
+    for reference in ["refs/heads/evil", "refs/tags/evil"] {
+        stage.event("push", reference, &second, "false", &json!({"ref": reference, "before": first, "after": second, "commits": [{}]}));
+        is_seen(&stage, reference).await;
+    }
+    // Back to the commit with the leak.
+    let back = json!({"ref": "refs/heads/evil", "before": second, "after": first, "commits": [], "forced": true});
+    stage.event("push", "refs/heads/evil", &first, "false", &back);
+    is_seen(&stage, "back").await;
+    // The control: the default branch is compared to what it was.
+    stage.git(&["branch", "--force", "main", &second]);
+    stage.event(
+        "push",
+        "refs/heads/main",
+        &second,
+        "true",
+        &json!({"ref": "refs/heads/main", "before": first, "after": second, "commits": [{}]}),
+    );
+    stage.act(&[]).await.expect(0);
+}
