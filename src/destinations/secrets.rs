@@ -223,7 +223,8 @@ impl<'a> Secrets<'a> {
                     if certain && matches!(trouble, Trouble::RateLimited { .. }) {
                         return Err(PutFailure::Later(problem));
                     }
-                    return Err(if certain { PutFailure::Refused(problem) } else { PutFailure::Unclear(problem) });
+                    let unwritten = certain && self.is_unwritten(destination, before, &trouble).await;
+                    return Err(if unwritten { PutFailure::Refused(problem) } else { PutFailure::Unclear(problem) });
                 }
             }
             match self.arrived(destination, before, created).await? {
@@ -236,6 +237,15 @@ impl<'a> Secrets<'a> {
             .cause("`updated_at` did not move after the write")
             .hint("run it again; the same value is written once more");
         Err(PutFailure::Unclear(problem))
+    }
+
+    /// Whether a write that was refused left the secret as it was. A status is a word: something on the way may have stored the value and
+    /// answered otherwise, and on this a key is deleted. Where nothing was answered nothing was sent, and there is no word to doubt.
+    async fn is_unwritten(&self, destination: &Destination, before: &Snapshot, trouble: &Trouble) -> bool {
+        if matches!(trouble, Trouble::Silent { .. }) {
+            return true;
+        }
+        self.look(destination).await.is_ok_and(|now| now.updated_at == before.updated_at)
     }
 
     /// Writes a secret that is not there yet, once. GitHub cannot be asked to write only what does not exist, so it is looked at before, and

@@ -17,4 +17,5 @@ mod journal_key;
 mod marks;
 mod minting;
 mod reports;
+mod stored;
 mod values;
