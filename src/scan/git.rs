@@ -49,12 +49,27 @@ impl<'a> Git<'a> {
         let out = out.map_err(|error| self.not_started(&error))?;
         let id = String::from_utf8_lossy(&out.stdout).trim().to_owned();
         if out.status.success() && is_id(&id) {
-            return Ok(id);
+            return self.one_ref(name, &shown).map(|()| id);
         }
         // Asked apart, so that a broken repository is not told as "no such commit".
         self.read(&["rev-parse", "--git-dir"])?;
         let problem = incomplete(format!("commit `{shown}` is not in this clone"), self.why_missing().into(), self.options);
         Err(problem.hint(FETCH_ALL))
+    }
+
+    /// That a name means one ref. Git would take the tag before the branch, and somebody who may make tags would choose the range.
+    fn one_ref(&self, name: &str, shown: &str) -> Result<(), Problem> {
+        let plain = name.split(['~', '^', '@']).next().unwrap_or_default();
+        let full: Vec<String> = ["", "tags/", "heads/", "remotes/"].iter().map(|kind| format!("refs/{kind}{plain}")).collect();
+        let arguments: Vec<&str> = ["for-each-ref", "--format=%(refname)"].into_iter().chain(full.iter().map(String::as_str)).collect();
+        let there = String::from_utf8_lossy(&self.read(&arguments)?).into_owned();
+        let meant: Vec<&str> = there.lines().filter(|line| full.iter().any(|name| name == line)).collect();
+        if plain.is_empty() || meant.len() < 2 {
+            return Ok(());
+        }
+        let meant = clean_line(meant.join(" and ").as_bytes(), self.options);
+        Err(Problem::new(Code::Usage, format!("`{shown}` can mean more than one commit: {meant}"))
+            .hint("write the whole name of the one you mean"))
     }
 
     fn why_missing(&self) -> &'static str {

@@ -9,6 +9,7 @@ use super::archive::{self, Looked};
 use super::collect::{Authorship, Seen, author};
 use super::git::{Git, feed};
 use super::model::{Options, Progress};
+use super::store::{HEADER, MESSAGE, TAG, is_about_objects};
 use super::stream::Scratch;
 use super::weights::Weights;
 use crate::domain::Problem;
@@ -21,10 +22,8 @@ const LARGEST_TREE: u64 = 128 << 20;
 pub(super) struct Objects {
     /// By blob.
     pub(super) in_blobs: HashMap<String, Vec<Seen>>,
-    /// By commit.
-    pub(super) in_messages: Vec<(String, Vec<Seen>)>,
-    /// By tag.
-    pub(super) in_tags: Vec<(String, Vec<Seen>)>,
+    /// What commits and tags say themselves: the object, which part of it, and what was seen there.
+    pub(super) told: Vec<(String, &'static str, Vec<Seen>)>,
     pub(super) authors: HashMap<String, Authorship>,
     /// By commit, the tree of it.
     pub(super) roots: HashMap<String, String>,
@@ -145,7 +144,7 @@ impl<R: Read> Reader<'_, R> {
 
     /// A commit or a tag: a head, an empty line, a message.
     fn told(&mut self, id: &str, is_tag: bool, size: u64) -> io::Result<()> {
-        let (mut left, mut authorship) = (size, Authorship::default());
+        let (mut left, mut authorship, mut head) = (size, Authorship::default(), Vec::new());
         loop {
             let mut line = Vec::new();
             let count = self.output.by_ref().take(left).read_until(b'\n', &mut line)?;
@@ -159,12 +158,17 @@ impl<R: Read> Reader<'_, R> {
             if let Some(rest) = line.strip_prefix(if is_tag { b"tagger " } else { b"author " }) {
                 authorship = author(rest, self.options);
             }
+            if !is_about_objects(&line) {
+                head.append(&mut line);
+            }
         }
         self.objects.authors.insert(id.to_owned(), authorship);
-        let seen = self.search(left)?.seen;
-        if !seen.is_empty() {
-            let place = if is_tag { &mut self.objects.in_tags } else { &mut self.objects.in_messages };
-            place.push((id.to_owned(), seen));
+        let in_head = archive::text(&head, &mut self.scratch, self.options).seen;
+        let in_message = self.search(left)?.seen;
+        for (place, seen) in [(HEADER, in_head), (if is_tag { TAG } else { MESSAGE }, in_message)] {
+            if !seen.is_empty() {
+                self.objects.told.push((id.to_owned(), place, seen));
+            }
         }
         Ok(())
     }

@@ -14,17 +14,12 @@ use crate::domain::text::count;
 use crate::domain::{Finding, Problem};
 use crate::git::Repository;
 
-/// Where a hit in a commit's message stands.
-pub(super) const MESSAGE: &str = "<commit message>";
 /// Of a commit that brings more paths than this, git is not asked for a list: it holds all of them in memory before it tells the first.
 const MOST_PATHS: u64 = 4_000_000;
 
 /// Why such a commit is left out, and what reads it all the same.
 const HEAVY: &str = "a commit has more than four million paths, or the same folders within each other without end";
 const BY_OBJECT: &str = "take that commit out of the range, or run `tokenward scan --history`, which reads each object once";
-
-/// And in a tag's.
-pub(super) const TAG: &str = "<tag message>";
 
 /// Scans a range.
 pub(super) fn scan(repository: &Repository, from: &str, to: &str, options: &Options<'_>, progress: &dyn Fn(Progress)) -> Report {
@@ -173,11 +168,8 @@ fn tell(report: &mut Report, objects: &Objects, places: &[Place], options: &Opti
         let lost = objects.lost.get(blob).into_iter().flatten();
         report.problems.extend(lost.map(|why| not_whole(&format!("<blob {blob}>"), why.clone(), options)));
     }
-    for (commit, seen) in &objects.in_messages {
-        report.findings.extend(seen.iter().map(|seen| by(seen.at(MESSAGE.to_owned()), commit)));
-    }
-    for (tag, seen) in &objects.in_tags {
-        report.findings.extend(seen.iter().map(|seen| by(seen.at(TAG.to_owned()), tag)));
+    for (object, place, seen) in &objects.told {
+        report.findings.extend(seen.iter().map(|seen| by(seen.at((*place).to_owned()), object)));
     }
 }
 

@@ -89,26 +89,39 @@ pub(super) fn entry(tree: &[u8], kind: Kind) -> Option<(Entry<'_>, usize)> {
     Some((Entry { is_tree, name: &tree[space + 1..end], id }, length))
 }
 
+/// Where a hit in a commit's message stands.
+pub(super) const MESSAGE: &str = "<commit message>";
+/// And in a tag's.
+pub(super) const TAG: &str = "<tag message>";
+/// And in the lines before either: names, addresses, signatures.
+pub(super) const HEADER: &str = "<commit header>";
+
 /// What a commit or a tag says about itself: a head of lines, an empty line, a message.
 pub(super) struct Told<'a> {
     pub(super) tree: Option<ObjectId>,
     pub(super) parents: Vec<ObjectId>,
     /// `Name <mail> second zone`.
     pub(super) by: &'a [u8],
+    /// The head's lines that people and programs wrote: without the ids of other objects, which stand first.
+    pub(super) head: &'a [u8],
     pub(super) message: &'a [u8],
 }
 
 /// Reads a commit or a tag. Lines that make no sense are passed by; the message is whatever stands after the first empty line.
 pub(super) fn told(text: &[u8]) -> Told<'_> {
-    let mut told = Told { tree: None, parents: Vec::new(), by: b"", message: b"" };
-    let mut rest = text;
+    let mut told = Told { tree: None, parents: Vec::new(), by: b"", head: b"", message: b"" };
+    let (mut rest, mut head) = (text, None);
     while !rest.is_empty() {
         let end = rest.iter().position(|byte| *byte == b'\n').unwrap_or(rest.len());
-        let line = &rest[..end];
+        let (line, from) = (&rest[..end], text.len() - rest.len());
+        if head.is_none() && !is_about_objects(line) {
+            head = Some(from);
+        }
         rest = rest.get(end + 1..).unwrap_or_default();
         if line.is_empty() {
             told.message = rest;
-            break;
+            told.head = text.get(head.unwrap_or(from)..from).unwrap_or_default();
+            return told;
         }
         let id = |hex: &[u8]| ObjectId::from_hex(hex).ok();
         match line {
@@ -118,7 +131,13 @@ pub(super) fn told(text: &[u8]) -> Told<'_> {
             _ => {}
         }
     }
+    told.head = head.and_then(|head| text.get(head..)).unwrap_or_default();
     told
+}
+
+/// Whether a line of a head names nothing but an object.
+pub(super) fn is_about_objects(line: &[u8]) -> bool {
+    [b"tree ".as_slice(), b"parent ", b"object ", b"type "].iter().any(|name| line.starts_with(name))
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ use super::super::model::Options;
 use super::super::pack::{Delta, Object, Piece, Visitor, What};
 use super::super::position::Cursor;
 use super::super::quick::Set;
-use super::super::store::told;
+use super::super::store::{HEADER, MESSAGE, TAG, told};
 use super::super::stream::Scratch;
 use super::graph::{Graph, Held};
 use super::listing::{Listing, Next};
@@ -40,9 +40,10 @@ pub(super) struct Look<'a> {
     pub(super) graph: Option<Graph>,
 }
 
-/// A message with hits.
+/// A message or a header with hits.
 pub(super) struct Message {
-    pub(super) is_tag: bool,
+    /// Which of them it is.
+    pub(super) place: &'static str,
     pub(super) id: ObjectId,
     pub(super) by: Authorship,
     pub(super) seen: Vec<Seen>,
@@ -102,10 +103,13 @@ impl<'a> Look<'a> {
             }
             What::Commit | What::Tag => {
                 let told = told(text);
-                let seen = self.whole_text(told.message);
-                if !seen.is_empty() {
-                    let by = author(told.by, self.options);
-                    self.messages.push(Message { is_tag: object.what == What::Tag, id: object.id.to_owned(), by, seen });
+                let message = if object.what == What::Tag { TAG } else { MESSAGE };
+                for (place, part) in [(HEADER, told.head), (message, told.message)] {
+                    let seen = self.whole_text(part);
+                    if !seen.is_empty() {
+                        let by = author(told.by, self.options);
+                        self.messages.push(Message { place, id: object.id.to_owned(), by, seen });
+                    }
                 }
                 if let (Some(graph), What::Commit) = (&mut self.graph, object.what) {
                     graph.commit(object.id.to_owned(), &told);

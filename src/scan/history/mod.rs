@@ -22,7 +22,6 @@ use super::model::{Options, Progress, Report};
 use super::objects;
 use super::pack::What;
 use super::quick::Set;
-use super::range::{MESSAGE, TAG};
 use super::store::Store;
 use crate::domain::text::count;
 use crate::domain::{Finding, Problem};
@@ -102,19 +101,16 @@ impl History<'_> {
         let id = |hex: &str| ObjectId::from_hex(hex.as_bytes()).ok();
         found.lost.extend(read.lost.into_iter().filter_map(|(blob, lost)| Some((id(&blob)?, lost))));
         found.blobs.extend(read.in_blobs.into_iter().filter_map(|(blob, seen)| Some((id(&blob)?, seen))));
-        for (is_tag, told) in [(false, read.in_messages), (true, read.in_tags)] {
-            found.messages.extend(told.into_iter().filter_map(|(hex, seen)| {
-                let by = read.authors.get(&hex).cloned().unwrap_or_default();
-                Some(Message { is_tag, id: id(&hex)?, by, seen })
-            }));
-        }
+        found.messages.extend(read.told.into_iter().filter_map(|(hex, place, seen)| {
+            let by = read.authors.get(&hex).cloned().unwrap_or_default();
+            Some(Message { place, id: id(&hex)?, by, seen })
+        }));
         Ok(())
     }
 
     fn tell(&self, report: &mut Report, found: &Found) {
         for message in &found.messages {
-            let path = if message.is_tag { TAG } else { MESSAGE };
-            report.findings.extend(message.seen.iter().map(|seen| by(seen.at(path.to_owned()), &message.id, &message.by)));
+            report.findings.extend(message.seen.iter().map(|seen| by(seen.at(message.place.to_owned()), &message.id, &message.by)));
         }
         let (mut told, mut once, mut once_lost) = (HashSet::new(), HashSet::new(), HashSet::new());
         for Placed { id, path, commit, by: author } in found.graph.places(self.options) {

@@ -36,7 +36,7 @@ fn no_value_is_in_a_report_of_a_range() {
     git(&folder.0, &["add", "-A"]);
     git(&folder.0, &["commit", "-q", "-m", &values[2], "--author", &format!("{} <a@test.invalid>", values[3])]);
     let report = range(&folder.0, &base, "HEAD", &Ignore::nothing());
-    assert_eq!(report.findings.len(), 3);
+    assert_eq!(report.findings.len(), 4);
     assert_silent(&report, &values);
     commit(&folder, "next");
     let report = range(&folder.0, &values[0], "HEAD", &Ignore::nothing());

@@ -90,3 +90,74 @@ async fn a4_a_push_that_nobody_looked_at_is_looked_at_with_the_next_one() {
     );
     stage.act(&[]).await.expect(0);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a4_who_wrote_a_commit_or_a_tag_is_looked_at_like_what_they_wrote() {
+    let value = |stage: &Stage| stage.world.emulator.sendgrid().add_key("leaked", &["mail.send"]).value;
+    type Hide = fn(&Stage, &str);
+    let hide: [(&str, Hide); 5] = [
+        ("author", |stage, value| {
+            stage.git(&["-c", &format!("user.name=me {value}"), "commit", "--quiet", "--allow-empty", "--message=x"]);
+        }),
+        ("mail", |stage, value| {
+            stage.git(&["-c", &format!("user.email={value}"), "commit", "--quiet", "--allow-empty", "--message=x"]);
+        }),
+        ("committer", |stage, value| {
+            let author = "--author=A <a@example.com>";
+            stage.git(&["-c", &format!("user.name={value}"), "commit", "--quiet", "--allow-empty", "--message=x", author]);
+        }),
+        ("another header", |stage, value| {
+            let text = stage.git(&["cat-file", "commit", "HEAD"]);
+            let (head, message) = text.split_once("\n\n").unwrap();
+            let forged = stage.outside.join("commit");
+            std::fs::write(&forged, format!("{head}\nx-key k={value}\n\n{message}\n")).unwrap();
+            let id = stage.git(&["hash-object", "-t", "commit", "-w", "--literally", &forged.display().to_string()]);
+            stage.git(&["reset", "--quiet", "--hard", &id]);
+        }),
+        ("merged tag", |stage, value| {
+            stage.git(&["checkout", "--quiet", "-b", "side"]);
+            stage.commit("side");
+            stage.git(&["tag", "--annotate", &format!("--message=k={value}"), "side-1"]);
+            stage.git(&["checkout", "--quiet", "evil"]);
+            stage.git(&["merge", "--quiet", "--no-ff", "--message=merged", "side"]);
+            let text = stage.git(&["cat-file", "commit", "HEAD"]);
+            let tag = stage.git(&["cat-file", "tag", "side-1"]);
+            let (head, message) = text.split_once("\n\n").unwrap();
+            let forged = stage.outside.join("commit");
+            std::fs::write(&forged, format!("{head}\nmergetag {}\n\n{message}\n", tag.replace('\n', "\n "))).unwrap();
+            let id = stage.git(&["hash-object", "-t", "commit", "-w", "--literally", &forged.display().to_string()]);
+            stage.git(&["reset", "--quiet", "--hard", &id]);
+        }),
+    ];
+    for (what, hide) in hide {
+        let mut stage = Stage::new();
+        let value = value(&stage);
+        hide(&stage, &value);
+        stage.check_out("evil");
+        stage.pull_request("main");
+        for inputs in [&[][..], &[("args", "--history")]] {
+            let ran = stage.act(inputs).await;
+            assert_eq!(ran.code, 11, "{what}: {}", ran.all());
+            assert!(ran.all().contains("<commit header>") && !ran.all().contains(&value), "{what}: {}", ran.all());
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a4_a_tag_with_a_branch_s_name_chooses_no_range() {
+    let (mut stage, _, second) = leak_then_more();
+    stage.git(&["tag", "main", &second]);
+    let folder = stage.world.folder.display().to_string();
+    let _ = std::fs::remove_dir_all(&stage.world.folder);
+    assert!(super::stage::git(&stage.origin, &["clone", "--quiet", "--branch", "evil", ".", &folder]).status.success());
+    assert!(super::stage::git(&stage.world.folder, &["branch", "main", "origin/main"]).status.success());
+    for range in ["main..evil", "main~0..evil", "main..HEAD"] {
+        let ran = stage.run_as_person(&["scan", "--range", range]).await;
+        assert_eq!(ran.code, 2, "{range}: {}", ran.all());
+        assert!(ran.all().contains("more than one commit"), "{range}: {}", ran.all());
+    }
+    // The control: by its whole name each says which it is, and the tag would have hidden the leak.
+    stage.run_as_person(&["scan", "--range", "refs/heads/main..evil"]).await.expect(11);
+    let ran = stage.run_as_person(&["scan", "--range", "refs/tags/main..evil"]).await;
+    assert_ne!(ran.code, 11, "{}", ran.all());
+}
