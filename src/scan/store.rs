@@ -19,6 +19,17 @@ pub(super) struct Store {
     pub(super) odb: gix_odb::HandleArc,
 }
 
+/// The packs of an object database.
+#[derive(Default)]
+pub(super) struct Packs {
+    /// Their indexes.
+    pub(super) indexes: Vec<PathBuf>,
+    /// What cannot be read, as a sentence each.
+    pub(super) lost: Vec<String>,
+    /// Whether a server promised objects that were not fetched: the clone is partial.
+    pub(super) promise: bool,
+}
+
 impl Store {
     /// Finds the object database of the repository a folder belongs to.
     pub(super) fn open(git: &Git<'_>, options: &Options<'_>) -> Result<Self, Problem> {
@@ -37,9 +48,9 @@ impl Store {
         Ok(Self { folders, kind, odb })
     }
 
-    /// The indexes of all packs. A pack without one is told of: its objects would be missed.
-    pub(super) fn packs(&self) -> Result<(Vec<PathBuf>, Vec<PathBuf>), std::io::Error> {
-        let (mut indexes, mut without) = (Vec::new(), Vec::new());
+    /// The indexes of all packs. A pack without one, or an index without its pack, is told of: its objects would be missed.
+    pub(super) fn packs(&self) -> Result<Packs, std::io::Error> {
+        let mut packs = Packs::default();
         for folder in &self.folders {
             let entries = match std::fs::read_dir(folder.join("pack")) {
                 Ok(entries) => entries,
@@ -48,15 +59,19 @@ impl Store {
             };
             for entry in entries {
                 let path = entry?.path();
-                if path.extension().is_some_and(|extension| extension == "pack") {
-                    let index = path.with_extension("idx");
-                    if index.exists() { indexes.push(index) } else { without.push(path) }
+                let other = |extension: &str| path.with_extension(extension);
+                match path.extension().and_then(|extension| extension.to_str()) {
+                    Some("pack") if other("idx").exists() => packs.indexes.push(other("idx")),
+                    Some("pack") => packs.lost.push(format!("{} has no index", path.display())),
+                    Some("idx") if !other("pack").exists() => packs.lost.push(format!("{} has no pack", path.display())),
+                    Some("promisor") => packs.promise = true,
+                    _ => {}
                 }
             }
         }
-        indexes.sort();
-        without.sort();
-        Ok((indexes, without))
+        packs.indexes.sort();
+        packs.lost.sort();
+        Ok(packs)
     }
 }
 

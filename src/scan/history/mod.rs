@@ -60,6 +60,9 @@ impl History<'_> {
         for why in &sources.lost {
             report.problems.push(incomplete("a part of the object database could not be read".to_owned(), why.into(), self.options));
         }
+        if sources.is_partial {
+            report.problems.extend(self.promised()?);
+        }
         let count = Count::default();
         // Blobs first: only where one has a hit is it worth keeping who has which tree.
         let look = || Look::new(self.options, store.kind, None);
@@ -84,6 +87,15 @@ impl History<'_> {
         (report.files, report.bytes) = (report.files + read.files, report.bytes + read.bytes);
         self.tell(report, &found);
         Ok(())
+    }
+
+    /// What a partial clone has not fetched. Only git knows: it looks for every object that its refs reach.
+    fn promised(&self) -> Result<Option<Problem>, Problem> {
+        let listed = self.git.read(&["rev-list", "--objects", "--no-object-names", "--missing=print", "--all"])?;
+        let missing = listed.split(|byte| *byte == b'\n').filter(|line| line.starts_with(b"?")).count();
+        let what = format!("{} of the history missing from this clone", count(missing, "object", "objects"));
+        let problem = incomplete(what, "the clone is partial: it was made with a filter".into(), self.options);
+        Ok((missing > 0).then(|| problem.hint("make a clone without `filter`; this one is completed by: git fetch --refetch --no-filter")))
     }
 
     /// Objects that are too large, or broken where they were looked for: git may know better, and tells of what it has not.

@@ -31,6 +31,8 @@ pub(super) struct Sources<'a> {
     threads: usize,
     /// What could not be opened or listed, and why.
     pub(super) lost: Vec<String>,
+    /// Whether a server promised objects that may not have been fetched.
+    pub(super) is_partial: bool,
 }
 
 /// How much was read.
@@ -44,16 +46,17 @@ impl<'a> Sources<'a> {
     /// Opens all packs and lists all loose objects.
     pub(super) fn open(store: &'a Store, threads: usize) -> Self {
         let threads = if threads == 0 { thread::available_parallelism().map_or(1, usize::from) } else { threads };
-        let mut sources = Self { store, forests: Vec::new(), loose: Vec::new(), threads, lost: Vec::new() };
+        let mut sources = Self { store, forests: Vec::new(), loose: Vec::new(), threads, lost: Vec::new(), is_partial: false };
         match store.packs() {
-            Ok((indexes, without)) => {
-                for index in indexes {
+            Ok(packs) => {
+                for index in packs.indexes {
                     match Forest::open(&index, store.kind) {
                         Ok(forest) => sources.forests.push(forest),
                         Err(why) => sources.lost.push(format!("{}: {why}", index.display())),
                     }
                 }
-                sources.lost.extend(without.iter().map(|pack| format!("{} has no index", pack.display())));
+                sources.lost.extend(packs.lost);
+                sources.is_partial = packs.promise;
             }
             Err(error) => sources.lost.push(format!("the folder of packs: {error}")),
         }

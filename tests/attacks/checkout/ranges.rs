@@ -161,3 +161,27 @@ async fn a4_a_tag_with_a_branch_s_name_chooses_no_range() {
     let ran = stage.run_as_person(&["scan", "--range", "refs/tags/main..evil"]).await;
     assert_ne!(ran.code, 11, "{}", ran.all());
 }
+
+#[tokio::test(start_paused = true)]
+async fn the_history_of_a_partial_clone_is_not_called_clean() {
+    let (mut stage, _, _) = leak_then_more();
+    stage.git(&["rm", "--quiet", "settings.py"]);
+    stage.commit("away");
+    stage.git(&["config", "uploadpack.allowFilter", "true"]);
+    let (url, folder) = (format!("file://{}", stage.origin.display()), stage.world.folder.display().to_string());
+    for (filter, code) in [("--filter=blob:none", 5), ("--filter=tree:0", 5), ("--filter=blob:limit=1g", 11)] {
+        let _ = std::fs::remove_dir_all(&stage.world.folder);
+        let cloned = super::stage::git(&stage.origin, &["clone", "--quiet", filter, "--branch", "evil", &url, &folder]);
+        assert!(cloned.status.success(), "{}", String::from_utf8_lossy(&cloned.stderr));
+        let ran = stage.run_as_person(&["scan", "--history"]).await;
+        assert_eq!(ran.code, code, "{filter}: {}", ran.all());
+        assert_eq!(ran.all().contains("missing from this clone"), code == 5, "{filter}: {}", ran.all());
+    }
+    // An index whose pack is gone.
+    let packs = stage.world.folder.join(".git/objects/pack");
+    let pack =
+        std::fs::read_dir(packs).unwrap().map(|entry| entry.unwrap().path()).find(|path| path.extension().is_some_and(|e| e == "pack"));
+    std::fs::remove_file(pack.unwrap()).unwrap();
+    let ran = stage.run_as_person(&["scan", "--history"]).await;
+    assert!(ran.code != 0 && ran.code != 11, "{}", ran.all());
+}
