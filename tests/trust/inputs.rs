@@ -81,6 +81,7 @@ fn configs() -> Vec<Row> {
         config("a NUL", "version: 1\0\n", "error[config-unreadable]"),
         config("a terminal escape", "version: 1 # \u{1b}[2J\n", "error[config-unreadable]"),
         config("text that runs backwards", "version: 1 # \u{202e}drowssap\n", "error[config-unreadable]"),
+        config("a line that hides in a comment", "version: 1 # tokens:\rscan: {ignore: ['**']}\n", "error[config-unreadable]"),
         config("two megabytes", format!("version: 1\n# {}\n", "x".repeat(2_000_000)), "error[config-unreadable]"),
         config("a list", "- version: 1\n", "error[config-wrong-type]"),
         config("a number", "7\n", "error[config-wrong-type]"),

@@ -17,7 +17,9 @@ pub(crate) fn size(text: &str) -> Option<Mistake> {
 
 /// The first character that has no business in a config: a control character, or one that turns the direction of the text around.
 pub(crate) fn characters(source: &Source) -> Option<Mistake> {
-    let (at, c) = source.text.char_indices().find(|(_, c)| is_refused(*c))?;
+    // A line that ends with a carriage return alone goes on, to the eye, in the comment before it.
+    let is_hidden_end = |at: usize, c: char| c == '\r' && !source.text[at + 1..].starts_with('\n');
+    let (at, c) = source.text.char_indices().find(|(at, c)| is_refused(*c) || is_hidden_end(*at, *c))?;
     let what = format!("a character that cannot be seen (U+{:04X}) stands here", u32::from(c));
     Some(Mistake::new(Code::ConfigUnreadable, at..at + c.len_utf8(), what).hint("take it out; a file of this kind is plain text in UTF-8"))
 }
