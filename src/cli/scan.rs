@@ -102,8 +102,16 @@ fn run_number(named: &Path) -> Option<u64> {
 
 fn source(around: &Surroundings, checkout: &Checkout, sources: &Sources) -> Result<Source, Problem> {
     let repository = || {
-        let unread = |problem: Problem| Problem { id: Code::ScanIncomplete, ..problem };
-        checkout.repository().cloned().map_err(|problem| unread(problem).state("nothing was scanned, so nothing says that it is clean"))
+        let unread = |problem: Problem| {
+            Problem { id: Code::ScanIncomplete, ..problem }.state("nothing was scanned, so nothing says that it is clean")
+        };
+        if let Some(inner) = checkout.inner() {
+            let what = format!("{} is a checkout of its own within the one that this run is about", tame(&inner.display().to_string()));
+            return Err(unread(Problem::new(Code::ScanIncomplete, what))
+                .cause("commits are looked at in the outer one alone, which says nothing about this one")
+                .hint("name files or folders to be scanned, or check out one repository only"));
+        }
+        checkout.repository().cloned().map_err(unread)
     };
     if sources.event {
         let event = event(around)?;

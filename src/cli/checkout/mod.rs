@@ -70,6 +70,14 @@ impl Checkout {
         }
     }
 
+    /// The current folder's own repository, if that is another than the one that is looked at: a checkout within a checkout.
+    pub(super) fn inner(&self) -> Option<PathBuf> {
+        let folder = std::fs::canonicalize(&self.folder).ok()?;
+        let below = folder.strip_prefix(self.top()).ok()?;
+        let above = folder.ancestors().take(below.iter().count());
+        above.filter(|folder| folder.join(".git").symlink_metadata().is_ok()).last().map(Path::to_owned)
+    }
+
     /// Whether the current folder is one of git's own, wherever the repository keeps those.
     pub(super) fn is_inside_git(&self) -> bool {
         let (Ok(repository), Ok(folder)) = (self.repository(), std::fs::canonicalize(&self.folder)) else { return false };

@@ -185,3 +185,21 @@ async fn the_history_of_a_partial_clone_is_not_called_clean() {
     let ran = stage.run_as_person(&["scan", "--history"]).await;
     assert!(ran.code != 0 && ran.code != 11, "{}", ran.all());
 }
+
+#[tokio::test(start_paused = true)]
+async fn a3_a_checkout_within_the_checkout_is_not_called_clean_for_the_outer_one() {
+    let (mut stage, _, _) = leak_then_more();
+    let main = stage.tip("main");
+    stage.check_out("main");
+    let inner = stage.world.folder.join("pr").display().to_string();
+    assert!(super::stage::git(&stage.origin, &["clone", "--quiet", "--branch", "evil", ".", &inner]).status.success());
+    stage.event("issue_comment", "refs/heads/main", &main, "true", &json!({}));
+    for args in ["", "--history", "--range HEAD~1..HEAD", "--staged"] {
+        let ran = stage.act(&[("working-directory", "pr"), ("args", args)]).await;
+        assert_eq!(ran.code, 5, "{args}: {}", ran.all());
+        assert!(ran.all().contains("a checkout of its own"), "{args}: {}", ran.all());
+    }
+    // The control: its files can be looked at, and so can the outer one's commits.
+    stage.act(&[("working-directory", "pr"), ("args", ".")]).await.expect(11);
+    stage.act(&[("args", "")]).await.expect(0);
+}
