@@ -161,7 +161,10 @@ impl Surroundings {
     /// # Errors
     /// When the file cannot be written.
     pub fn set_outputs(&self, file: &Path, outputs: &BTreeMap<&str, String>) -> std::io::Result<()> {
-        let outputs = outputs.iter().map(|(name, value)| (*name, self.cleaned(value))).collect();
+        // A file that was written keeps its name, or no later step finds it: what only may be a value is not cut out of that.
+        let is_kept = |name: &str, value: &str| name.ends_with("-file") && !self.env.vault().is_in(value);
+        let said = |name: &str, value: &String| if is_kept(name, value) { value.clone() } else { self.cleaned(value) };
+        let outputs = outputs.iter().map(|(name, value)| (*name, said(name, value))).collect();
         set_outputs(&self.disk(), file, &outputs)
     }
 

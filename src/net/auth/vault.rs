@@ -48,7 +48,12 @@ impl Vault {
     /// Keeps what a variable holds, if it can be a value: paths, words and numbers are none.
     pub fn suspect(&self, name: &str, value: &Secret) {
         let text = value.expose();
-        let is_path = text.starts_with('/') && text.matches('/').count() > 1 || text.get(1..3) == Some(":\\");
+        let is_path = |text: &str| text.starts_with('/') && text.matches('/').count() > 1 || text.get(1..3) == Some(":\\");
+        // A path among other words would be cut out of everything that names a file near it.
+        if text.split_whitespace().any(is_path) && text.split_whitespace().count() > 1 {
+            return text.split_whitespace().for_each(|word| self.suspect(name, &Secret::new(word.to_owned())));
+        }
+        let is_path = is_path(text);
         let is_number = !text.bytes().any(|byte| byte.is_ascii_alphabetic()) && text.len() < 16;
         let is_named_otherwise = NO_SECRETS.iter().any(|end| name.ends_with(end));
         if !is_path && !is_number && !is_named_otherwise && !is_prose(text) {
@@ -206,5 +211,12 @@ mod tests {
         let word = ["deploy-4711x", "-9Kz2"].concat();
         vault.suspect("TARGET", &secret(&word));
         assert!(vault.cleaned(&word) == "***" && !vault.is_in(&word) && vault.is_in(&value));
+        let hash = "9f8e7d6c5b4a".repeat(3);
+        vault.suspect("BUILT", &secret(&format!("{hash} /tmp/a8e23c6a5477051a/tokenward.wQPb9/tokenward")));
+        assert_eq!(
+            vault.cleaned("see /tmp/a8e23c6a5477051a/tokenward.wQPb9/report.json"),
+            "see /tmp/a8e23c6a5477051a/tokenward.wQPb9/report.json"
+        );
+        assert_eq!(vault.cleaned(&hash), "***");
     }
 }
