@@ -96,7 +96,7 @@ pub(super) fn stands_out(rule: &Rule, text: &[u8], range: &Range<usize>) -> bool
             return false;
         }
     }
-    is_digits_of_hex(value) || !is_one_sort(value) && randomness(value) >= 0.35
+    holds_hex(value) || !is_one_sort(value) && randomness(value) >= 0.35
 }
 
 /// Judges a value that has a platform's shape, and whose edges are those of a token.
@@ -151,6 +151,12 @@ fn is_digits_of_hex(value: &[u8]) -> bool {
     let all = tail == value.len();
     let value = &value[value.len() - tail..];
     (all || tail >= HEX_TAIL) && value.iter().any(u8::is_ascii_digit) && value.iter().any(u8::is_ascii_alphabetic)
+}
+
+/// Hex and UUIDs as a part of a value, whatever stands before and behind.
+fn holds_hex(value: &[u8]) -> bool {
+    let mut runs = value.split(|b| !(b.is_ascii_hexdigit() || *b == b'-'));
+    is_digits_of_hex(value) || runs.any(|run| run.len() >= HEX_TAIL && is_digits_of_hex(run))
 }
 
 /// Letters of one case and no digit: a name, however odd.

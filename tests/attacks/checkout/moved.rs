@@ -8,7 +8,7 @@ use crate::support::FOUR;
 /// The default branch: a value below `vendor`, which is left out, and one that somebody took out again.
 fn stage() -> Stage {
     let stage = Stage::new();
-    let value = |seed: u64| expand("SG.{w:22}.{w:43}", seed ^ u64::from(std::process::id())).unwrap();
+    let value = |seed: u64| expand("SG.{w:22}.{w:43}", seed).unwrap();
     stage.git(&["checkout", "--quiet", "main"]);
     stage.write(".github/tokenward.yml", &format!("{FOUR}scan: {{ignore: ['vendor/']}}\n"));
     stage.write("vendor/deep/keys.txt", &format!("k = {}\n", value(1)));
