@@ -7,8 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use super::environment::Environment;
-use crate::disk::Disk;
-use crate::disk::{Failure, Kind};
+use crate::disk::{Disk, Failure, Kind};
 use crate::domain::{Custody, Remark, Secret, foreign, locked};
 use crate::github::{Actions, Proposal, Runner, add_summary, harmless, set_outputs};
 use crate::net::Transport;
@@ -235,8 +234,8 @@ impl Custody for Keeper {
         self.vault.is_in(text)
     }
 
-    fn is_repeated_by(&self, text: &str) -> bool {
-        self.vault.is_repeated_by(text)
+    fn is_repeated_by(&self, text: &str, readings: &mut dyn Iterator<Item = &str>) -> bool {
+        self.vault.is_repeated_by(text, readings)
     }
 
     fn knows(&self, value: &Secret) -> bool {

@@ -20,8 +20,8 @@ pub trait Custody: Send + Sync {
         false
     }
 
-    /// Whether a short text repeats a piece of such a value in any form that can be read.
-    fn is_repeated_by(&self, _text: &str) -> bool {
+    /// Whether a short text repeats a piece of such a value; also as it is read in other ways, each in lower case and without signs.
+    fn is_repeated_by(&self, _text: &str, _readings: &mut dyn Iterator<Item = &str>) -> bool {
         false
     }
 

@@ -1,74 +1,81 @@
-//! Many values at once, looked for in a text. What is kept of them are hashes under a key of this process, so no copy of a value stays
-//! here; and a text is gone through once, however many values there are.
+//! Many values at once, looked for in a text. What is kept of them are hashes under a key of this process; and a text is gone through once,
+//! however many values there are, since every line that is said comes through here.
 
 use std::collections::hash_map::RandomState;
 use std::collections::{BTreeMap, HashSet};
-use std::hash::BuildHasher as _;
+use std::hash::{BuildHasher as _, BuildHasherDefault, Hasher};
 
 use crate::domain::prose::is_prose;
 
-/// So many bytes of a value in a row are a piece of it.
+/// How many bytes in a row of a value are a piece of it.
 const PIECE: usize = 12;
-/// So many bytes tell whether a piece or a whole value may begin at a place. No value is shorter.
-const BEGINNING: usize = 8;
+/// How many bytes are hashed together: a gram. No value is shorter.
+const GRAM: usize = 8;
+/// How many grams in a row make a piece.
+const RUN: usize = PIECE - GRAM + 1;
+
+/// Hashes that need no second hashing.
+type Hashes = HashSet<u64, BuildHasherDefault<AsIs>>;
 
 /// Pieces of values.
 #[derive(Default)]
 pub(super) struct Pieces {
-    key: RandomState,
-    beginnings: HashSet<u64>,
-    pieces: HashSet<u64>,
+    key: Key,
+    /// Every gram of every value that has pieces.
+    grams: Hashes,
+    /// The grams that values begin with.
+    first: Hashes,
     /// Whole values, by their length.
     wholes: BTreeMap<usize, HashSet<u64>>,
-    /// Pieces without case and signs, of [`BEGINNING`] bytes each.
-    bare: HashSet<u64>,
+    /// Every gram of what a value is without case and signs.
+    bare: Hashes,
 }
 
 impl Pieces {
     /// Adds a text: all of it, and every piece of it. Where all its pieces are plain words, it counts as a whole only.
     pub(super) fn add(&mut self, text: &str) {
         let text = text.as_bytes();
-        if text.len() < BEGINNING {
+        if text.len() < GRAM {
             return;
         }
-        let hash = self.key.hash_one(text);
+        let hash = self.key.whole.hash_one(text);
         self.wholes.entry(text.len()).or_default().insert(hash);
-        self.begin(text);
-        if text.windows(PIECE).all(is_plain) {
-            return;
+        self.first.extend(self.key.grams(text).next());
+        if !text.windows(PIECE).all(is_plain) {
+            self.grams.reserve(text.len());
+            self.grams.extend(self.key.grams(text));
         }
-        for window in text.windows(PIECE) {
-            self.pieces.insert(self.key.hash_one(window));
-            self.begin(window);
-        }
-    }
-
-    fn begin(&mut self, text: &[u8]) {
-        self.beginnings.extend(text.get(..BEGINNING).map(|beginning| self.key.hash_one(beginning)));
     }
 
     /// Adds letters and digits in lower case, as readings are looked through for them.
     pub(super) fn add_bare(&mut self, bare: &str) {
-        let hashes: Vec<u64> = bare.as_bytes().windows(BEGINNING).map(|window| self.key.hash_one(window)).collect();
-        self.bare.extend(hashes);
+        self.bare.extend(self.key.grams(bare.as_bytes()));
     }
 
     /// Which bytes of a text belong to a piece; `None` where none does.
     pub(super) fn found_in(&self, text: &[u8]) -> Option<Vec<bool>> {
         let mut found: Option<Vec<bool>> = None;
-        for (at, beginning) in text.windows(BEGINNING).enumerate() {
-            if !self.beginnings.contains(&self.key.hash_one(beginning)) {
-                continue;
+        let mut mark = |from: usize, length: usize| {
+            let found = found.get_or_insert_with(|| vec![false; text.len()]);
+            found.iter_mut().skip(from).take(length).for_each(|byte| *byte = true);
+        };
+        let mut run = 0;
+        for (at, gram) in self.key.grams(text).enumerate() {
+            if self.first.contains(&gram) {
+                let is_whole = |length: usize, hashes: &HashSet<u64>| {
+                    text.get(at..at + length).is_some_and(|window| hashes.contains(&self.key.whole.hash_one(window)))
+                };
+                if let Some((length, _)) = self.wholes.iter().rev().find(|(length, hashes)| is_whole(**length, hashes)) {
+                    mark(at, *length);
+                }
             }
-            let is_in = |hashes: &HashSet<u64>, length: usize| {
-                text.get(at..at + length).filter(|window| hashes.contains(&self.key.hash_one(*window)))
-            };
-            let whole = self.wholes.iter().rev().find(|(length, hashes)| is_in(hashes, **length).is_some()).map(|(length, _)| *length);
-            // A piece that is plain words gives nothing away by itself.
-            let piece = || is_in(&self.pieces, PIECE).filter(|piece| !is_plain(piece)).map(<[u8]>::len);
-            if let Some(length) = whole.or_else(piece) {
-                let found = found.get_or_insert_with(|| vec![false; text.len()]);
-                found.iter_mut().skip(at).take(length).for_each(|byte| *byte = true);
+            run = if self.grams.contains(&gram) { run + 1 } else { 0 };
+            if run >= RUN {
+                let from = at + 1 - RUN;
+                // A piece that is plain words gives nothing away by itself.
+                if text.get(from..from + PIECE).is_some_and(|piece| !is_plain(piece)) {
+                    mark(from, PIECE);
+                }
             }
         }
         found
@@ -76,7 +83,59 @@ impl Pieces {
 
     /// Whether a bare reading holds a piece.
     pub(super) fn stand_in(&self, bare: &str) -> bool {
-        bare.as_bytes().windows(BEGINNING).any(|window| self.bare.contains(&self.key.hash_one(window)))
+        self.key.grams(bare.as_bytes()).any(|gram| self.bare.contains(&gram))
+    }
+}
+
+/// What hashes are made with: drawn anew for every process, so that nobody can prepare a text that is slow to look through.
+struct Key {
+    whole: RandomState,
+    add: u64,
+    /// Odd.
+    factor: u64,
+}
+
+impl Default for Key {
+    fn default() -> Self {
+        let whole = RandomState::new();
+        Self { add: whole.hash_one(0), factor: whole.hash_one(1) | 1, whole }
+    }
+}
+
+impl Key {
+    /// The hash of every gram of a text, in order.
+    fn grams(&self, text: &[u8]) -> impl Iterator<Item = u64> {
+        let (add, factor) = (self.add, self.factor);
+        let mut gram = 0_u64;
+        let hash = move |byte: &u8| {
+            gram = gram >> 8 | u64::from(*byte) << 56;
+            let [low, high] = halves(u128::from(gram ^ add) * u128::from(factor));
+            low ^ high
+        };
+        text.iter().map(hash).skip(GRAM - 1)
+    }
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "each half is what is wanted")]
+fn halves(number: u128) -> [u64; 2] {
+    [number as u64, (number >> 64) as u64]
+}
+
+/// Takes a hash for what it is.
+#[derive(Default)]
+struct AsIs(u64);
+
+impl Hasher for AsIs {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        self.0 = bytes.iter().fold(self.0, |hash, byte| hash.rotate_left(8) ^ u64::from(*byte));
+    }
+
+    fn write_u64(&mut self, hash: u64) {
+        self.0 = hash;
     }
 }
 

@@ -185,8 +185,9 @@ impl<'a> Driver<'a> {
     /// A short text of the provider, if it repeats no value that this run holds in any form: an owner, a scope.
     pub(super) fn kept(&self, credential: &Credential<'_>, text: &str) -> Option<String> {
         let id = credential.part("client_secret").map(|_| "client_id");
-        let repeats = credential.is_given_away_by(self.spec.public_parts().chain(id), &Readings::of(text));
-        (!repeats && !self.custody.is_repeated_by(text)).then(|| self.clean(credential, text))
+        let readings = Readings::of(text);
+        let repeats = credential.is_given_away_by(self.spec.public_parts().chain(id), &readings);
+        (!repeats && !self.custody.is_repeated_by(text, &mut readings.bare())).then(|| self.clean(credential, text))
     }
 
     /// Scopes as they may be shown. One that may repeat a value stays one, without its name.

@@ -11,6 +11,7 @@ use super::render::Vars;
 use super::spec::{Call, Create, Statuses, When, pointer};
 use super::{moment, verdict};
 use crate::domain::{KeyId, Secret, Timestamp};
+use crate::net::Readings;
 use crate::net::auth::Credential;
 
 /// A key to be made.
@@ -111,7 +112,7 @@ impl Driver<'_> {
         };
         // An id is journalled and shown, so one that repeats a value is not taken.
         let repeats = [credential, &self.credential(&value)].iter().any(|known| self.clean(known, id.as_str()) != id.as_str());
-        if repeats || self.custody.is_repeated_by(id.as_str()) {
+        if repeats || self.custody.is_repeated_by(id.as_str(), &mut Readings::of(id.as_str()).bare()) {
             return Err(Refusal::unclear(format!("{name} made a key whose id repeats a value")));
         }
         let scopes = create.scopes.as_deref().and_then(|place| pointer::words(json, place));

@@ -5,7 +5,6 @@ use std::sync::{Mutex, MutexGuard};
 
 use crate::domain::prose::is_prose;
 use crate::domain::{Secret, locked};
-use crate::net::Readings;
 use crate::net::echo::bare;
 use crate::net::pieces::Pieces;
 use crate::net::scrub::{encodings, forms};
@@ -96,15 +95,19 @@ impl Vault {
         shown::json_without(json, &|text| self.cleaned(text))
     }
 
-    /// Whether a short text repeats a piece of a value in any form that can be read.
+    /// Whether a text, or one of the ways to read it, repeats a piece of a value.
     #[must_use]
-    pub fn is_repeated_by(&self, text: &str) -> bool {
+    pub fn is_repeated_by(&self, text: &str, readings: &mut dyn Iterator<Item = &str>) -> bool {
         if self.cleaned(text) != text {
             return true;
         }
-        let readings = Readings::of(text);
         let inside = self.cut();
-        readings.any_bare(&|reading| inside.both().any(|held| held.pieces.stand_in(reading)))
+        for reading in readings {
+            if inside.both().any(|held| held.pieces.stand_in(reading)) {
+                return true;
+            }
+        }
+        false
     }
 
     /// Whether a value, or a part of it that is no id, is held already.
@@ -121,8 +124,8 @@ impl Vault {
     fn cut(&self) -> MutexGuard<'_, Inside> {
         let mut inside = locked(&self.0);
         let Inside { values, suspects, public } = &mut *inside;
-        values.catch_up(public);
-        suspects.catch_up(public);
+        values.catch_up(public, &|_| false);
+        suspects.catch_up(public, &|text| values.has(text));
         inside
     }
 }
@@ -148,14 +151,19 @@ impl Inside {
 impl Held {
     fn add(&mut self, value: &Secret) {
         let text = value.expose();
-        if text.len() >= SHORTEST && !value.is_plain_word() && !self.held.iter().any(|held| held.expose() == text) {
+        if text.len() >= SHORTEST && !value.is_plain_word() && !self.has(text) {
             self.held.push(value.clone());
         }
     }
 
-    fn catch_up(&mut self, public: &[String]) {
-        for value in self.held.iter().skip(self.cut) {
-            add(&mut self.pieces, value.expose(), public);
+    fn has(&self, text: &str) -> bool {
+        self.held.iter().any(|held| held.expose() == text)
+    }
+
+    /// Cuts what is new into pieces, if it is not elsewhere already.
+    fn catch_up(&mut self, public: &[String], is_elsewhere: &dyn Fn(&str) -> bool) {
+        for value in self.held.iter().skip(self.cut).map(Secret::expose).filter(|value| !is_elsewhere(value)) {
+            add(&mut self.pieces, value, public);
         }
         self.cut = self.held.len();
     }

@@ -66,10 +66,9 @@ impl Readings {
         self.texts.iter().any(|text| test(text))
     }
 
-    /// Whether something is true of any reading in lower case, without what stands between letters and digits.
-    #[must_use]
-    pub(super) fn any_bare(&self, test: &dyn Fn(&str) -> bool) -> bool {
-        self.bare.iter().any(|text| test(text))
+    /// Every reading in lower case, without what stands between letters and digits.
+    pub fn bare(&self) -> impl Iterator<Item = &str> {
+        self.bare.iter().map(|text| text.as_str())
     }
 
     /// Whether a reading holds all of a value.
