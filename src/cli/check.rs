@@ -121,7 +121,7 @@ impl At<'_> {
             outcome.problems.push(
                 Problem::new(Code::NotTested, format!("{} was not tested: {variable} is empty or not set", token.name))
                     .cause("this run is handed no value (a pull request from a fork never is)")
-                    .hint(format!("hand it to this step: `env: {{{variable}: ${{{{ secrets.{variable} }}}}}}`")),
+                    .hint(token.handing(variable)),
             );
             return outcome;
         };

@@ -14,7 +14,7 @@ use super::session::Session;
 use super::surroundings::Surroundings;
 use crate::destinations::Secrets;
 use crate::domain::text::{count, tame};
-use crate::domain::{Code, Problem, Span};
+use crate::domain::{Code, Problem, Span, handing_over};
 use crate::journal::{KEY_NAME, Store};
 use crate::net::github::GitHub;
 use crate::report::Check;
@@ -40,17 +40,17 @@ pub(super) async fn run(around: &Surroundings, global: &Global) -> Result<u8, Fa
     Ok(Output::new(around, global).checks(checks))
 }
 
-/// The variables that the config names: values first, then managers.
-fn variables(session: &Session<'_>) -> Vec<String> {
-    let mut names = Vec::new();
+/// The variables that the config names, each with how to hand it over.
+fn variables(session: &Session<'_>) -> Vec<(String, String)> {
+    let mut all = Vec::<(String, String)>::new();
     for token in &session.config.tokens {
         for name in std::iter::once(&token.value).chain(&token.manager) {
-            if !names.contains(&name.to_string()) {
-                names.push(name.to_string());
+            if !all.iter().any(|(known, _)| known == name.as_str()) {
+                all.push((name.to_string(), token.handing(name)));
             }
         }
     }
-    names
+    all
 }
 
 /// The values this run is handed, if any can be no token of its provider. Nothing is sent to find out.
@@ -89,7 +89,7 @@ fn workflows(session: &Session<'_>, checks: &mut Vec<Check>) {
 }
 
 /// What is wrong with a workflow that rotates.
-fn workflow(text: &str, variables: &[String]) -> Vec<Problem> {
+fn workflow(text: &str, variables: &[(String, String)]) -> Vec<Problem> {
     let lacks = |what: String, hint: String| Problem::new(Code::WorkflowIncomplete, what).hint(hint);
     let Ok(workflow) = serde_yaml::from_str::<Value>(text) else {
         return vec![lacks("it is not YAML".to_owned(), "mend it first".to_owned())];
@@ -113,12 +113,10 @@ fn workflow(text: &str, variables: &[String]) -> Vec<Problem> {
             "write `on: {schedule: [{cron: '17 5 * * *'}], workflow_dispatch: {}}`".to_owned(),
         ));
     }
-    for name in variables.iter().map(String::as_str).chain([KEY_NAME]) {
+    let key = (KEY_NAME.to_owned(), handing_over(KEY_NAME, KEY_NAME));
+    for (name, hint) in variables.iter().chain([&key]) {
         if !text.contains(&format!("{name}:")) {
-            problems.push(lacks(
-                format!("the step is not handed {name}"),
-                format!("under `env:` of the step: `{name}: ${{{{ secrets.{name} }}}}`"),
-            ));
+            problems.push(lacks(format!("the step is not handed {name}"), hint.clone()));
         }
     }
     if text.contains("toJSON(secrets)") || text.contains("toJson(secrets)") {
@@ -235,7 +233,7 @@ async fn github(session: &Session<'_>, checks: &mut Vec<Check>) {
             Err(problem) => checks.push(Check::wrong(destination, problem)),
         }
     }
-    for name in variables(session) {
+    for (name, _) in variables(session) {
         if !session.around.is_set(&name) {
             checks.push(Check::skipped(format!("{name} is not handed to this run")));
         }

@@ -9,13 +9,13 @@ use super::failure::Failure;
 use super::interrupt::Interrupt;
 use super::output::Output;
 use super::session::Session;
-use super::signing::{Signing, handing_over};
+use super::signing::Signing;
 use super::surroundings::Surroundings;
 use super::value::{self, Role};
 use crate::destinations::Secrets;
 use crate::domain::text::tame;
-use crate::domain::{Code, KeyId, Problem, Secret};
-use crate::journal::Ledger;
+use crate::domain::{Code, KeyId, Problem, Secret, handing_over};
+use crate::journal::{KEY_NAME, Ledger};
 use crate::rotation::{self, World};
 
 /// Far above what GitHub takes; only keeps a wrong file from filling the memory.
@@ -91,7 +91,7 @@ async fn work(
         Signing::Handed(key) | Signing::Made(key, _) => session.ledger(&*store, Some(key), &reader).await?,
     };
     if let Signing::Made(_, slot) = &signing {
-        around.note(&format!("note: {slot} was made, and signs the journal from now on; {}\n", handing_over()));
+        around.note(&format!("note: {slot} was made, and signs the journal from now on; {}\n", handing_over(KEY_NAME, KEY_NAME)));
     }
     let interrupt = Interrupt::listen();
     let world = World {

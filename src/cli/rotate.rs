@@ -12,11 +12,12 @@ use super::output::Output;
 use super::progress::Line;
 use super::read_only;
 use super::session::Session;
-use super::signing::{Signing, handing_over};
+use super::signing::Signing;
 use super::surroundings::Surroundings;
 use crate::destinations::Secrets;
 use crate::domain::outcome::{Done, TokenOutcome};
-use crate::domain::{Code, Problem};
+use crate::domain::{Code, Problem, handing_over};
+use crate::journal::KEY_NAME;
 use crate::rotation::{Job, World, adopt, jumped, stopped, tick};
 
 /// Tokens worked on at the same time.
@@ -68,7 +69,7 @@ pub(super) async fn run(
         if let Some(first) = outcomes.first_mut() {
             first.done.insert(0, Done { what: format!("made the key that signs the journal and sealed it into {slot}"), at: reader.now() });
         }
-        around.note(&format!("note: {slot} was made, and signs the journal from now on; {}\n", handing_over()));
+        around.note(&format!("note: {slot} was made, and signs the journal from now on; {}\n", handing_over(KEY_NAME, KEY_NAME)));
         return Ok(Output::new(around, global).at(session.places()).tokens("rotate", outcomes, Vec::new()));
     }
     if panic {

@@ -5,7 +5,7 @@ use super::session::Session;
 use crate::config::JournalConfig;
 use crate::destinations::{Creation, Secrets};
 use crate::domain::address::Store as SecretStore;
-use crate::domain::{Code, Destination, Place, Problem, SecretName};
+use crate::domain::{Code, Destination, Place, Problem, SecretName, handing_over};
 use crate::journal::{JournalKey, KEY_NAME, Store, StoreFailure};
 
 /// What is said where the journal was read without the key.
@@ -58,7 +58,7 @@ impl Session<'_> {
             Creation::Unclear(problem) => Signing::Missing(
                 problem
                     .cause(format!("{slot} exists now, and whether it holds the key that this run made is not known"))
-                    .hint(handing_over())
+                    .hint(handing_over(KEY_NAME, KEY_NAME))
                     .state("nothing was journalled; the next run is handed what the secret holds, and begins the journal"),
             ),
         })
@@ -88,7 +88,7 @@ impl Session<'_> {
         let problem = self.not_handed(format!("there is a journal, and {slot} does not exist"));
         Ok(Err(problem.cause("a key that was lost cannot be made again, and a journal without one is not believed").hint(format!(
             "make one: `openssl rand -hex 32 | gh secret set {KEY_NAME} {place}`; {}; then run `tokenward adopt --unsigned-journal` once, or remove the journal, and the next run begins again",
-            handing_over()
+            handing_over(KEY_NAME, KEY_NAME)
         ))))
     }
 
@@ -107,12 +107,7 @@ impl Session<'_> {
     fn not_handed(&self, what: String) -> Problem {
         Problem::new(Code::JournalKeyMissing, what)
             .cause("without the key the journal can be read, and not believed: everybody who may write the ref could have written it")
-            .hint(handing_over())
+            .hint(handing_over(KEY_NAME, KEY_NAME))
             .state("nothing was changed")
     }
-}
-
-/// The line to add to a workflow.
-pub(super) fn handing_over() -> String {
-    format!("hand it to this step: `env: {{{KEY_NAME}: ${{{{ secrets.{KEY_NAME} }}}}}}`")
 }

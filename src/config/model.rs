@@ -10,7 +10,7 @@ use serde::Deserialize;
 use super::paths;
 use super::read::{Diagnostic, Tree};
 use super::sources::EnvName;
-use crate::domain::{AllowComments, Code, Destination, ProviderId, Span, TokenName};
+use crate::domain::{AllowComments, Code, Destination, ProviderId, Span, TokenName, handing_over};
 
 /// A config that was read.
 #[derive(Debug)]
@@ -85,6 +85,13 @@ impl TokenConfig {
     #[must_use]
     pub fn home(&self) -> Option<&Destination> {
         self.destinations.first()
+    }
+
+    /// How to hand a variable to a run: the token's value comes from its home, anything else from the secret of the variable's name.
+    #[must_use]
+    pub fn handing(&self, variable: &EnvName) -> String {
+        let home = self.home().filter(|_| *variable == self.value);
+        handing_over(variable.as_str(), home.map_or(variable.as_str(), |home| home.secret.as_str()))
     }
 }
 

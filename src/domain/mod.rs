@@ -34,7 +34,7 @@ pub use ids::{Fingerprint, Generation, KeyId, Nonce, ProviderId, Salt, TokenName
 pub use lock::locked;
 pub use outcome::History;
 pub use pattern::PatternFacts;
-pub use problem::{Class, Problem};
+pub use problem::{Class, Problem, handing_over};
 pub use remark::{Level, Remark};
 pub use secret::Secret;
 pub use time::{Span, Timestamp};

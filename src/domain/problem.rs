@@ -158,3 +158,9 @@ impl fmt::Display for Problem {
 }
 
 impl std::error::Error for Problem {}
+
+/// The hint of a value that a run was not handed: the line of `env:` that its step lacks.
+#[must_use]
+pub fn handing_over(variable: &str, secret: &str) -> String {
+    format!("hand it to this step: `env: {{{variable}: ${{{{ secrets.{secret} }}}}}}`")
+}

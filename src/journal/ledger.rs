@@ -10,7 +10,7 @@ use super::key::{JournalKey, KEY_NAME};
 use super::record::{FORMAT, Record};
 use super::store::{AppendFailure, Store, StoreFailure, Tip, check_chain};
 use crate::domain::lifecycle::{Lead, TokenState};
-use crate::domain::{Code, Problem, Timestamp, TokenName};
+use crate::domain::{Code, Problem, Timestamp, TokenName, handing_over};
 
 /// After so many records one names every token again, so that reading stays one page.
 const FULL_EVERY: usize = 60;
@@ -234,7 +234,7 @@ async fn load(store: &dyn Store, key: Option<&JournalKey>) -> Result<Now, StoreF
 /// What a person is told where the journal would have to be written without the key.
 fn not_handed_over() -> Problem {
     Problem::new(Code::JournalKeyMissing, format!("{KEY_NAME} is empty or not set, so nothing can be journalled"))
-        .hint(format!("hand it to this step: `env: {{{KEY_NAME}: ${{{{ secrets.{KEY_NAME} }}}}}}`"))
+        .hint(handing_over(KEY_NAME, KEY_NAME))
         .state("what is not in the journal was not done")
 }
 

@@ -31,7 +31,8 @@ pub fn findings(report: &ScanReport, files: u64, bytes: u64, nothing: &str, pain
                 let _ = writeln!(text, "  = hint:  tokenward rotate {token} --leaked");
             }
             None => {
-                let _ = writeln!(text, "  = hint:  {}, then take it out of the history", revoke(finding));
+                let then = if finding.commit.is_some() { "take it out of the history" } else { "take it out of the file" };
+                let _ = writeln!(text, "  = hint:  {}, then {then}", revoke(finding));
             }
         }
         match finding.live {

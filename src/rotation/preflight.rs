@@ -197,7 +197,7 @@ pub(super) fn value_missing(walk: &Walk<'_>) -> Problem {
     let config = walk.job.config;
     let variable = &config.value;
     Problem::new(Code::ValueMissing, format!("{variable} is empty or not set, so the value of {} is not known", config.name))
-        .hint(format!("hand it to this step: `env: {{{variable}: ${{{{ secrets.{variable} }}}}}}`"))
+        .hint(config.handing(variable))
         .state(walk.unchanged())
 }
 

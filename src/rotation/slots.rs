@@ -5,7 +5,7 @@ use super::job::{NEXT, OLD};
 use super::retire::label;
 use super::walk::{Walk, bug};
 use crate::domain::lifecycle::{Key, Stage, TokenState, Why, Written};
-use crate::domain::{Code, Destination, Fingerprint, KeyId, Problem, Secret};
+use crate::domain::{Code, Destination, Fingerprint, KeyId, Problem, Secret, handing_over};
 
 impl Walk<'_> {
     fn beside_home(&self, ending: &str) -> Result<Destination, Problem> {
@@ -110,12 +110,13 @@ impl Walk<'_> {
         let config = self.job.config;
         let variable = format!("{}_{OLD}", config.value);
         let slot = config.home().map(|home| home.secret.beside(OLD).to_string()).unwrap_or_default();
-        Problem::new(Code::ValueMissing, format!("key {id} cannot be ended: {} wants its whole value, and this run has not got it", config.provider))
-            .cause(format!("values that are replaced are kept in the secret {slot}; one whose answer was lost is kept nowhere"))
-            .hint(format!(
-                "hand it to this step: `env: {{{variable}: ${{{{ secrets.{slot} }}}}}}`; or delete key {id} by hand, and the next run sees it gone"
-            ))
-            .state(format!("key {id} still works"))
+        Problem::new(
+            Code::ValueMissing,
+            format!("key {id} cannot be ended: {} wants its whole value, and this run has not got it", config.provider),
+        )
+        .cause(format!("values that are replaced are kept in the secret {slot}; one whose answer was lost is kept nowhere"))
+        .hint(format!("{}; or delete key {id} by hand, and the next run sees it gone", handing_over(&variable, &slot)))
+        .state(format!("key {id} still works"))
     }
 
     /// What a person is told where a kept value is not handed to the run that wants to test it.
@@ -129,7 +130,7 @@ impl Walk<'_> {
         );
         Problem::new(Code::ValueMissing, what)
             .cause(format!("{} was kept in the secret {slot} for this", label(key)))
-            .hint(format!("hand it to this step: `env: {{{variable}: ${{{{ secrets.{slot} }}}}}}`"))
+            .hint(handing_over(&variable, &slot))
             .state("every destination holds the new value; the old one may still work")
     }
 }

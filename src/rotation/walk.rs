@@ -364,7 +364,7 @@ impl<'a> Walk<'a> {
                 Code::ManagerMissing,
                 format!("{variable} is empty or not set, so no key of {} can be made or revoked", config.name),
             )
-            .hint(format!("hand it to this step: `env: {{{variable}: ${{{{ secrets.{variable} }}}}}}`"))
+            .hint(config.handing(variable))
             .state(self.unchanged())
         })
     }

@@ -53,8 +53,12 @@ impl<'a> Git<'a> {
         }
         // Asked apart, so that a broken repository is not told as "no such commit".
         self.read(&["rev-parse", "--git-dir"])?;
-        let problem = incomplete(format!("commit `{shown}` is not in this clone"), self.why_missing().into(), self.options);
-        Err(problem.hint(FETCH_ALL))
+        let problem = |cause: &str| incomplete(format!("commit `{shown}` is not in this clone"), cause.into(), self.options);
+        Err(match self.is_shallow() {
+            true => problem("the clone is shallow: older commits were not fetched").hint(FETCH_ALL),
+            false => problem("no branch, tag or commit of this name was fetched")
+                .hint("see `git branch --all` and `git tag` for the names there are; `git fetch` brings new ones"),
+        })
     }
 
     /// That a name means one ref. Git would take the tag before the branch, and somebody who may make tags would choose the range.
@@ -70,14 +74,6 @@ impl<'a> Git<'a> {
         let meant = clean_line(meant.join(" and ").as_bytes(), self.options);
         Err(Problem::new(Code::Usage, format!("`{shown}` can mean more than one commit: {meant}"))
             .hint("write the whole name of the one you mean"))
-    }
-
-    fn why_missing(&self) -> &'static str {
-        if self.is_shallow() {
-            "the clone is shallow: older commits were not fetched"
-        } else {
-            "no branch, tag or commit of this name was fetched"
-        }
     }
 
     /// Whether an object is in this clone.

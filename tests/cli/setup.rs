@@ -46,8 +46,8 @@ async fn doctor_names_the_exact_line_for_all_that_is_missing() {
     let ran = world.run_with(&["doctor"], &none).await.expect(2);
     for line in [
         "take `pull_request` out of `on:`",
-        "`SENDGRID_API_KEY: ${{ secrets.SENDGRID_API_KEY }}`",
-        "`SENDGRID_MANAGER_KEY: ${{ secrets.SENDGRID_MANAGER_KEY }}`",
+        "`env: {SENDGRID_API_KEY: ${{ secrets.SENDGRID_API_KEY }}}`",
+        "`env: {SENDGRID_MANAGER_KEY: ${{ secrets.SENDGRID_MANAGER_KEY }}}`",
         "`contents: write`",
         "`actions: read`",
         "concurrency: {group: tokenward",
