@@ -195,7 +195,7 @@ fn event(around: &Surroundings) -> Result<Event, Problem> {
             .state("nothing was scanned, so nothing says that it is clean")
     };
     let payload = std::fs::read(around.folder.join(path)).map_err(|error| unreadable(error.to_string()))?;
-    github::event(name, &payload).map_err(unreadable)
+    github::event(name, around.text("GITHUB_SHA").unwrap_or_default(), &payload).map_err(unreadable)
 }
 
 /// A path without `.` in the middle, so that it is told as people would type it.

@@ -36,6 +36,8 @@ pub struct Event {
     pub name: String,
     /// What it brings.
     pub brings: Brings,
+    /// The commit that the run is about, as the runner names it. Of a pull request it is what GitHub made of the head and the base.
+    pub commit: Option<String>,
     /// The names of branches and tags it is about, in full (`refs/heads/x`): text that people chose.
     pub refs: Vec<String>,
 }

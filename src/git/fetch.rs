@@ -67,6 +67,12 @@ impl Failed {
         Self { cause: error.to_string(), not_started: true }
     }
 
+    /// Whether it is the server's word that it has no such object.
+    #[must_use]
+    pub fn is_unknown_there(&self) -> bool {
+        ["not our ref", "unadvertised object"].iter().any(|said| self.cause.contains(said))
+    }
+
     /// What a git that failed said: the line that was fatal, rather than a hint before it.
     #[must_use]
     pub fn said(stderr: &[u8]) -> Self {

@@ -5,11 +5,11 @@ use serde_json::Value;
 
 use crate::domain::event::{Base, Brings, Event};
 
-/// Reads `GITHUB_EVENT_NAME` and the text of the file `GITHUB_EVENT_PATH`.
+/// Reads `GITHUB_EVENT_NAME`, `GITHUB_SHA` and the text of the file `GITHUB_EVENT_PATH`.
 ///
 /// # Errors
 /// What the payload lacks.
-pub fn event(name: &str, payload: &[u8]) -> Result<Event, String> {
+pub fn event(name: &str, commit: &str, payload: &[u8]) -> Result<Event, String> {
     let payload: Value = serde_json::from_slice(payload).map_err(|_| "it is not JSON".to_owned())?;
     let (brings, refs) = match name {
         "pull_request" | "pull_request_target" | "pull_request_review" | "pull_request_review_comment" => pull_request(&payload)?,
@@ -17,7 +17,7 @@ pub fn event(name: &str, payload: &[u8]) -> Result<Event, String> {
         "push" => push(&payload)?,
         _ => (Brings::Everything, Vec::new()),
     };
-    Ok(Event { name: name.to_owned(), brings, refs })
+    Ok(Event { name: name.to_owned(), brings, commit: is_id(commit).then(|| commit.to_ascii_lowercase()), refs })
 }
 
 fn pull_request(payload: &Value) -> Result<(Brings, Vec<String>), String> {
@@ -75,8 +75,11 @@ fn in_full(branch: &str) -> String {
 
 fn id(payload: &Value, pointer: &str) -> Result<String, String> {
     let text = payload.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
-    let is_id = matches!(text.len(), 40 | 64) && text.bytes().all(|b| b.is_ascii_hexdigit());
-    if is_id { Ok(text.to_ascii_lowercase()) } else { Err(format!("it has no commit id at `{}`", pointer[1..].replace('/', "."))) }
+    if is_id(text) { Ok(text.to_ascii_lowercase()) } else { Err(format!("it has no commit id at `{}`", pointer[1..].replace('/', "."))) }
+}
+
+fn is_id(text: &str) -> bool {
+    matches!(text.len(), 40 | 64) && text.bytes().all(|b| b.is_ascii_hexdigit())
 }
 
 fn is_zero(id: &str) -> bool {
@@ -90,7 +93,7 @@ mod tests {
     use super::*;
 
     fn read(name: &str, payload: &Value) -> Result<Event, String> {
-        event(name, payload.to_string().as_bytes())
+        event(name, "", payload.to_string().as_bytes())
     }
 
     fn of(digit: char) -> String {
@@ -111,6 +114,13 @@ mod tests {
             assert_eq!(open.brings, Brings::Commits { head: of('b'), bases: vec![], or_everything: false, about: 3 });
         }
         assert_eq!(read("pull_request", &json!({})), Err("it has no commit id at `pull_request.head.sha`".to_owned()));
+    }
+
+    #[test]
+    fn the_commit_of_the_run_is_an_id_or_none() {
+        for (said, commit) in [(of('C'), Some(of('c'))), (String::new(), None), ("--all".to_owned(), None)] {
+            assert_eq!(event("schedule", &said, b"{}").unwrap().commit, commit);
+        }
     }
 
     #[test]
@@ -146,7 +156,7 @@ mod tests {
         for name in ["schedule", "workflow_dispatch", "release"] {
             assert_eq!(read(name, &json!({})).unwrap().brings, Brings::Everything);
         }
-        assert!(event("push", b"{").is_err());
+        assert!(event("push", "", b"{").is_err());
         assert!(read("push", &json!({"before": "--all", "after": of('b'), "ref": "refs/heads/x"})).is_err());
     }
 }

@@ -29,18 +29,18 @@ pub(super) struct Place {
 }
 
 /// Finds the places of blobs with hits, and names with hits, over `commits` (oldest first). Of a blob that is not new only those count that
-/// it was moved to.
+/// it was moved to. What `merge` shares with one of its parents is no part of the range.
 pub(super) fn places(
     git: &Git<'_>,
     commits: &[&str],
+    merge: Option<&str>,
     blobs: &HashMap<String, Vec<Seen>>,
     moved: &Moved,
     options: &Options<'_>,
 ) -> Result<Places, Problem> {
     let mut places = Places { all: Vec::new(), is_cut: false };
     let mut seen: HashSet<(Vec<u8>, Option<String>)> = HashSet::new();
-    // Merges are compared with each parent, so that a name which is new to one is looked at.
-    each(git, commits, "-m", options, &mut |commit, change| {
+    let mut told = |commit: &str, change: Change| {
         if places.all.len() == MOST_PLACES {
             places.is_cut = true;
             return false;
@@ -56,7 +56,13 @@ pub(super) fn places(
             places.all.push(Place { commit: commit.to_owned(), path, blob: Some(blob), in_name: Vec::new() });
         }
         true
-    })?;
+    };
+    let (made_of_others, commits): (Vec<&str>, Vec<&str>) = commits.iter().partition(|commit| Some(**commit) == merge);
+    // Merges are compared with each parent, so that a name which is new to one is looked at.
+    each(git, &commits, "-m", options, &mut told)?;
+    if !made_of_others.is_empty() {
+        each(git, &made_of_others, "-c", options, &mut told)?;
+    }
     Ok(places)
 }
 
@@ -65,6 +71,7 @@ pub(super) struct Change {
     pub(super) blob: String,
     /// Whether it is the content of a file or of a link.
     pub(super) is_blob: bool,
+    /// Whether none of the parents that it is compared with has anything there.
     is_new_name: bool,
     pub(super) path: Vec<u8>,
 }
@@ -128,7 +135,7 @@ impl<R: Read> Walk<R> {
             let change = Change {
                 blob: String::from_utf8_lossy(blob).into_owned(),
                 is_blob: !matches!(*mode, b"000000" | b"160000"),
-                is_new_name: status.starts_with(b"A"),
+                is_new_name: status.iter().all(|letter| *letter == b'A'),
                 path,
             };
             if !told(&commit, change) {

@@ -4,10 +4,10 @@
 use super::collect::{clean_line, in_name, incomplete};
 use super::git::{FETCH_ALL, Git};
 use super::model::{Options, Progress, Report};
-use super::range::{self, Range, cut_off};
+use super::range::{self, Merge, Range, cut_off};
 use crate::domain::Problem;
 use crate::domain::event::{Base, Brings, Event};
-use crate::git::{Depth, Remote, Repository};
+use crate::git::{Depth, Failed, Remote, Repository};
 
 /// How many commits deep a shallow clone is made first, at least; a second try goes ten times as deep, a third all the way.
 const SHALLOW: u32 = 50;
@@ -45,9 +45,11 @@ impl Fetcher<'_> {
     fn range(&self, event: &Event) -> Result<Option<Range>, Problem> {
         let (range, about) = match &event.brings {
             Brings::Nothing => return Ok(None),
-            Brings::Everything => (Range { to: self.git.commit("HEAD")?, from: None }, u32::MAX),
+            Brings::Everything => (Range { to: self.git.commit("HEAD")?, from: None, merge: None }, u32::MAX),
             Brings::Commits { head, bases, or_everything, about } => {
                 let depth = about.saturating_add(2).max(SHALLOW);
+                // First, since it brings the others along.
+                let merge = self.merge(event.commit.as_deref(), head, depth)?;
                 self.have(head, depth)?;
                 let mut from = Ok(None);
                 for base in bases {
@@ -57,11 +59,30 @@ impl Fetcher<'_> {
                     }
                 }
                 let from = if *or_everything { from.unwrap_or(None) } else { from? };
-                (Range { to: head.clone(), from }, depth)
+                (Range { to: head.clone(), from, merge }, depth)
             }
         };
         self.deepen(&range, about)?;
         Ok(Some(range))
+    }
+
+    /// What GitHub made of the head and its base, by the word of the commit itself: it is checked out, and may hold what neither of them
+    /// does. The commit of a run may be another (the head, the base, one that the server has no more), and adds nothing then.
+    fn merge(&self, commit: Option<&str>, head: &str, depth: u32) -> Result<Option<Merge>, Problem> {
+        let Some(id) = commit.filter(|commit| *commit != head) else { return Ok(None) };
+        if !self.git.has(id) {
+            let fetched = self.remote()?.fetch(self.git.repository, self.depth(depth), &[id]);
+            match fetched {
+                Err(failed) if failed.is_unknown_there() => return Ok(None),
+                fetched => fetched.map_err(|failed| self.not_fetched(&failed))?,
+            }
+        }
+        let merge = Merge::read(self.git, id)?.filter(|merge| merge.parents.iter().any(|parent| parent == head));
+        // A checkout is cut off right behind it.
+        if merge.is_some() && cut_off(self.git, &[id.to_owned()])? {
+            self.fetch(Depth::Commits(depth), &[id])?;
+        }
+        Ok(merge)
     }
 
     fn base(&self, base: &Base, depth: u32) -> Result<String, Problem> {
@@ -85,8 +106,13 @@ impl Fetcher<'_> {
         if self.git.has(id) {
             return Ok(());
         }
-        self.fetch(if self.git.is_shallow() { Depth::Commits(depth) } else { Depth::AsItIs }, &[id])?;
+        self.fetch(self.depth(depth), &[id])?;
         if self.git.has(id) { Ok(()) } else { Err(self.lacking(&format!("commit {id}"))) }
+    }
+
+    /// So deep, in a clone that is not whole anyway.
+    fn depth(&self, depth: u32) -> Depth {
+        if self.git.is_shallow() { Depth::Commits(depth) } else { Depth::AsItIs }
     }
 
     /// Fetches older commits until the clone's end lies outside the range.
@@ -108,8 +134,11 @@ impl Fetcher<'_> {
     }
 
     fn fetch(&self, depth: Depth, wanted: &[&str]) -> Result<(), Problem> {
-        let what = || "commits that the event names are not in this clone, and could not be fetched".to_owned();
-        self.remote()?.fetch(self.git.repository, depth, wanted).map_err(|failed| self.git.not_fetched(what(), &failed))
+        self.remote()?.fetch(self.git.repository, depth, wanted).map_err(|failed| self.not_fetched(&failed))
+    }
+
+    fn not_fetched(&self, failed: &Failed) -> Problem {
+        self.git.not_fetched("commits that the event names are not in this clone, and could not be fetched".to_owned(), failed)
     }
 
     fn remote(&self) -> Result<&Remote, Problem> {

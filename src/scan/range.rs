@@ -10,6 +10,7 @@ use super::git::{FETCH_ALL, Git, is_id, on_disk};
 use super::model::{Options, Progress, Report};
 use super::moved::Moved;
 use super::objects::{self, Objects};
+use super::store::told;
 use crate::domain::text::count;
 use crate::domain::{Finding, Problem};
 use crate::git::Repository;
@@ -24,7 +25,7 @@ const BY_OBJECT: &str = "take that commit out of the range, or run `tokenward sc
 /// Scans a range.
 pub(super) fn scan(repository: &Repository, from: &str, to: &str, options: &Options<'_>, progress: &dyn Fn(Progress)) -> Report {
     let (mut report, git) = (Report::default(), Git::new(repository, options));
-    let range = git.commit(from).and_then(|from| Ok(Range { to: git.commit(to)?, from: Some(from) }));
+    let range = git.commit(from).and_then(|from| Ok(Range { to: git.commit(to)?, from: Some(from), merge: None }));
     if let Err(problem) = range.and_then(|range| fill(&mut report, &git, &range, options, progress)) {
         report.problems.push(problem);
     }
@@ -35,12 +36,39 @@ pub(super) fn scan(repository: &Repository, from: &str, to: &str, options: &Opti
 pub(super) struct Range {
     pub(super) to: String,
     pub(super) from: Option<String>,
+    /// What is made of `to` and other commits. Those others are no part of the range.
+    pub(super) merge: Option<Merge>,
+}
+
+/// A merge, for what it has and none of its parents.
+pub(super) struct Merge {
+    pub(super) id: String,
+    pub(super) parents: Vec<String>,
+}
+
+impl Merge {
+    /// Reads one by its own text, which no cut in the history changes. Nothing if it is none.
+    pub(super) fn read(git: &Git<'_>, id: &str) -> Result<Option<Self>, Problem> {
+        let text = git.read(&["cat-file", "commit", id])?;
+        let parents: Vec<String> = told(&text).parents.iter().map(ToString::to_string).collect();
+        Ok((parents.len() > 1).then(|| Self { id: id.to_owned(), parents }))
+    }
 }
 
 impl Range {
     /// The commits, oldest first.
     pub(super) fn commits(&self, git: &Git<'_>) -> Result<Vec<String>, Problem> {
         self.list(git, &["--reverse", "--topo-order"])
+    }
+
+    /// The commits, and what they brought.
+    fn objects(&self, git: &Git<'_>) -> Result<Vec<String>, Problem> {
+        let mut objects = self.list(git, &["--objects", "--no-object-names"])?;
+        if self.merge.is_some() {
+            let mut once = HashSet::new();
+            objects.retain(|id| once.insert(id.clone()));
+        }
+        Ok(objects)
     }
 
     /// Whether the range goes down to a commit without parents, cut off or not. In a shallow clone its other end may then lie
@@ -50,10 +78,20 @@ impl Range {
     }
 
     fn list(&self, git: &Git<'_>, how: &[&str]) -> Result<Vec<String>, Problem> {
-        let without = self.from.as_ref().map(|from| format!("^{from}"));
-        let arguments: Vec<&str> = ["rev-list"].iter().chain(how).copied().chain([self.to.as_str()]).chain(without.as_deref()).collect();
-        Ok(ids(&git.read(&arguments)?))
+        let from = self.from.as_slice();
+        let mut listed = list(git, how, &self.to, from)?;
+        if let Some(Merge { id, parents }) = &self.merge {
+            listed.extend(list(git, how, id, &[from, parents].concat())?);
+        }
+        Ok(listed)
     }
+}
+
+/// What a commit reaches and others do not.
+fn list(git: &Git<'_>, how: &[&str], to: &str, without: &[String]) -> Result<Vec<String>, Problem> {
+    let without: Vec<String> = without.iter().map(|id| format!("^{id}")).collect();
+    let arguments = ["rev-list"].iter().chain(how).copied().chain([to]).chain(without.iter().map(String::as_str));
+    Ok(ids(&git.read(&arguments.collect::<Vec<_>>())?))
 }
 
 /// Scans a range whose ends are known, into a report.
@@ -75,7 +113,7 @@ pub(super) fn fill(
             .hint(FETCH_ALL),
         );
     }
-    let listed = range.list(git, &["--objects", "--no-object-names"])?;
+    let listed = range.objects(git)?;
     if listed.is_empty() {
         return Ok(());
     }
@@ -107,7 +145,8 @@ pub(super) fn fill(
         );
         report.problems.push(incomplete(what, "the clone is partial, or broken".into(), options).hint(FETCH_ALL));
     }
-    let places = match places(git, &listable, &objects.in_blobs, &moved, options) {
+    let merge = range.merge.as_ref().map(|merge| merge.id.as_str());
+    let places = match places(git, &listable, merge, &objects.in_blobs, &moved, options) {
         Ok(Places { all, is_cut }) => {
             let why = [
                 (heavy > 0, HEAVY.to_owned()),

@@ -57,7 +57,7 @@ fn checkout(origin: &Folder, branch: &str, depth: Option<&str>) -> Clone {
 }
 
 fn event(brings: Brings, refs: &[&str]) -> Event {
-    Event { name: "test".to_owned(), brings, refs: refs.iter().map(|name| (*name).to_owned()).collect() }
+    Event { name: "test".to_owned(), brings, commit: None, refs: refs.iter().map(|name| (*name).to_owned()).collect() }
 }
 
 fn commits(head: &str, bases: Vec<Base>, or_everything: bool) -> Brings {
@@ -90,6 +90,43 @@ fn a_shallow_clone_fetches_what_a_pull_request_lacks() {
             }
         }
     }
+}
+
+#[test]
+fn of_a_merge_its_own_content_counts_and_nothing_of_its_base() {
+    let there = origin();
+    let folder = &there.folder;
+    folder.write("main", sendgrid(70));
+    folder.write(format!("names/{}", sendgrid(71)), "x");
+    let main = commit(folder, "a leak of the base");
+    git(&folder.0, &["checkout", "-q", "-b", "pull"]);
+    git(&folder.0, &["merge", "-q", "--no-ff", "--no-commit", "fix"]);
+    folder.write("evil", sendgrid(20));
+    folder.write(format!("evil.{}", sendgrid(21)), "x");
+    let merge = commit(folder, "merge");
+    for base in [&there.base, &main] {
+        for depth in [Some("1"), Some("2"), Some("3"), None] {
+            for branch in ["pull", "main", "fix"] {
+                let clone = checkout(folder, branch, depth);
+                let brings = commits(&there.head, vec![Base::Commit(base.clone())], false);
+                let report = scanned(&clone, Event { commit: Some(merge.clone()), ..event(brings, &[]) });
+                let name = format!("evil.{}… (69 characters)", &sendgrid(21)[..4]);
+                let expected = [("evil", merge.as_str()), (name.as_str(), merge.as_str()), ("new", there.guilty.as_str())];
+                assert_eq!(told(&report), expected, "{depth:?} {branch}");
+            }
+        }
+    }
+    // Of the base itself, or of a merge of other commits, nothing counts.
+    for commit in [&main, &there.base, &there.guilty] {
+        let clone = checkout(folder, "pull", Some("1"));
+        let brings = commits(&there.guilty, vec![Base::Commit(there.base.clone())], false);
+        let report = scanned(&clone, Event { commit: Some(commit.clone()), ..event(brings, &[]) });
+        assert_eq!(told(&report), [("new", there.guilty.as_str())]);
+    }
+    let clone = checkout(folder, "pull", Some("1"));
+    let brings = commits(&there.guilty, vec![Base::Commit(there.base.clone())], false);
+    let report = scanned(&clone, Event { commit: Some(merge), ..event(brings, &[]) });
+    assert_eq!(told(&report), [("new", there.guilty.as_str())]);
 }
 
 #[test]

@@ -91,6 +91,113 @@ async fn a4_a_push_that_nobody_looked_at_is_looked_at_with_the_next_one() {
     stage.act(&[]).await.expect(0);
 }
 
+/// A value in three pieces, of which the base writes the first and the pull request the last.
+fn in_pieces(stage: &Stage) -> impl Fn(bool, bool) -> String + use<> {
+    let value = stage.world.emulator.sendgrid().add_key("leaked", &["mail.send"]).value;
+    let third = value.len() / 3;
+    move |first, last| {
+        let (first, last) = (if first { &value[..third] } else { "" }, if last { &value[2 * third..] } else { "" });
+        format!("KEY = \"{first}\" +\n    \"{}\" +\n    \"{last}\"\n", &value[third..2 * third])
+    }
+}
+
+/// GitHub merges `evil` into a branch; the runner checks the merge out, which no branch holds.
+fn merged(stage: &mut Stage, base: &str, hand: Option<&str>) -> String {
+    stage.git(&["checkout", "--quiet", "-B", "merge", base]);
+    stage.git(&["merge", "--quiet", "--no-ff", "--no-commit", "evil"]);
+    if let Some(text) = hand {
+        stage.write("settings.py", text);
+    }
+    let merge = stage.commit("merge");
+    stage.check_out("merge");
+    stage.git(&["checkout", "--quiet", "evil"]);
+    stage.git(&["update-ref", "refs/pull/7/merge", &merge]);
+    stage.git(&["branch", "--quiet", "-D", "merge"]);
+    stage.pull_request(base);
+    stage.world.env.insert("GITHUB_SHA".to_owned(), merge.clone());
+    merge
+}
+
+#[tokio::test(start_paused = true)]
+async fn a4_what_only_the_merge_of_base_and_head_holds_is_looked_at() {
+    for (theirs, hand) in [("main", false), ("main", true), ("theirs", false), ("theirs", true)] {
+        let mut stage = Stage::new();
+        let pieces = in_pieces(&stage);
+        stage.git(&["checkout", "--quiet", "main"]);
+        stage.write("settings.py", &pieces(false, false));
+        stage.commit("before");
+        stage.git(&["branch", "--force", "evil"]);
+        stage.git(&["checkout", "--quiet", "-B", theirs]);
+        stage.write("settings.py", &pieces(!hand, false));
+        stage.commit("the first piece");
+        stage.git(&["checkout", "--quiet", "evil"]);
+        stage.write("settings.py", &pieces(false, !hand));
+        stage.commit("the last piece");
+        let merge = merged(&mut stage, theirs, hand.then(|| pieces(true, true)).as_deref());
+        is_seen(&stage, "merge").await;
+        // A checkout of the head lacks the merge, which is fetched.
+        stage.check_out("evil");
+        let ran = stage.act(&[]).await;
+        assert_eq!(ran.code, 11, "{theirs} {hand}: {}", ran.all());
+        assert!(ran.all().contains(&merge[..7]), "{theirs} {hand}: {}", ran.all());
+        // The control: neither side holds it, and a merge that the server has no more adds nothing.
+        let gone = "f".repeat(40);
+        for commit in [stage.tip("evil"), stage.tip(theirs), gone] {
+            stage.world.env.insert("GITHUB_SHA".to_owned(), commit);
+            stage.act(&[]).await.expect(0);
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_the_base_of_a_merge_holds_is_nothing_that_a_pull_request_brings() {
+    let (mut stage, leak) = stage();
+    stage.write("more", "more\n");
+    stage.commit("more");
+    stage.git(&["checkout", "--quiet", "main"]);
+    let before = stage.tip("main");
+    stage.write("settings.py", &leak);
+    stage.commit("leak");
+    stage.git(&["checkout", "--quiet", "evil"]);
+    merged(&mut stage, "main", None);
+    stage.act(&[]).await.expect(0);
+    // The event may name an older commit of the base than the merge was made with.
+    stage.git(&["branch", "--quiet", "kept", "main"]);
+    stage.git(&["branch", "--quiet", "--force", "main", &before]);
+    let sha = stage.world.env["GITHUB_SHA"].clone();
+    stage.pull_request("main");
+    stage.world.env.insert("GITHUB_SHA".to_owned(), sha);
+    for branch in ["kept", "evil"] {
+        stage.check_out(branch);
+        stage.act(&[]).await.expect(0);
+    }
+    // The control: a run on the default branch that was pushed sees it.
+    let (old, new) = (before, stage.tip("kept"));
+    let push = json!({"ref": "refs/heads/main", "before": old, "after": new, "commits": [{}]});
+    stage.event("push", "refs/heads/main", &new, "true", &push);
+    is_seen(&stage, "push").await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a4_a_merge_that_cannot_be_fetched_is_not_called_clean() {
+    let mut stage = Stage::new();
+    stage.write("more", "more\n");
+    stage.commit("more");
+    merged(&mut stage, "main", None);
+    stage.act(&[]).await.expect(0);
+    let folder = stage.world.folder.display().to_string();
+    let _ = std::fs::remove_dir_all(&stage.world.folder);
+    let url = format!("file://{}", stage.origin.display());
+    assert!(super::stage::git(&stage.origin, &["clone", "--quiet", "--branch", "evil", &url, &folder]).status.success());
+    stage.world.env.insert("GITHUB_SERVER_URL".to_owned(), "http://127.0.0.1:9".to_owned());
+    let ran = stage.act(&[]).await.expect(5);
+    assert!(ran.all().contains("could not be fetched"), "{}", ran.all());
+    // The control: where there is no merge, that clone has all it takes.
+    let head = stage.tip("evil");
+    stage.world.env.insert("GITHUB_SHA".to_owned(), head);
+    stage.act(&[]).await.expect(0);
+}
+
 #[tokio::test(start_paused = true)]
 async fn a4_who_wrote_a_commit_or_a_tag_is_looked_at_like_what_they_wrote() {
     let value = |stage: &Stage| stage.world.emulator.sendgrid().add_key("leaked", &["mail.send"]).value;

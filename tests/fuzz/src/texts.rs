@@ -60,7 +60,8 @@ pub fn journal_record(bytes: &[u8]) {
 pub fn event(bytes: &[u8]) {
     let is_id = |id: &str| matches!(id.len(), 40 | 64) && id.bytes().all(|byte| byte.is_ascii_hexdigit());
     for name in ["push", "pull_request", "pull_request_target", "merge_group", "schedule"] {
-        let Ok(event) = tokenward::github::event(name, bytes) else { continue };
+        let Ok(event) = tokenward::github::event(name, text(bytes), bytes) else { continue };
+        assert!(event.commit.as_deref().is_none_or(is_id), "{name}: {:?}", event.commit);
         if let Brings::Commits { head, bases, .. } = event.brings {
             assert!(is_id(&head), "{name}: {head:?}");
             assert!(bases.iter().all(|base| matches!(base, Base::Branch(_)) || matches!(base, Base::Commit(id) if is_id(id))), "{name}");
