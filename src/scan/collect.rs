@@ -172,6 +172,11 @@ pub(super) fn not_whole(path: &str, why: String, options: &Options<'_>) -> Probl
     incomplete(what, why.into(), options).hint("unpack it and scan that, or leave its path out under `scan.ignore`")
 }
 
+/// The same of what a commit or a tag says itself, which no path leaves out.
+pub(super) fn not_all_told(place: &str, object: &str, why: String, options: &Options<'_>) -> Problem {
+    incomplete(format!("a part of {place} of {object} was not unpacked"), why.into(), options).hint("unpack it and scan that")
+}
+
 /// Who made a commit, and when.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Authorship {

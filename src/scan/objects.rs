@@ -22,8 +22,8 @@ const LARGEST_TREE: u64 = 128 << 20;
 pub(super) struct Objects {
     /// By blob.
     pub(super) in_blobs: HashMap<String, Vec<Seen>>,
-    /// What commits and tags say themselves: the object, which part of it, and what was seen there.
-    pub(super) told: Vec<(String, &'static str, Vec<Seen>)>,
+    /// What commits and tags say themselves: the object, which part of it, and what was seen or not unpacked there.
+    pub(super) told: Vec<(String, &'static str, Looked)>,
     pub(super) authors: HashMap<String, Authorship>,
     /// By commit, the tree of it.
     pub(super) roots: HashMap<String, String>,
@@ -163,11 +163,11 @@ impl<R: Read> Reader<'_, R> {
             }
         }
         self.objects.authors.insert(id.to_owned(), authorship);
-        let in_head = archive::text(&head, &mut self.scratch, self.options).seen;
-        let in_message = self.search(left)?.seen;
-        for (place, seen) in [(HEADER, in_head), (if is_tag { TAG } else { MESSAGE }, in_message)] {
-            if !seen.is_empty() {
-                self.objects.told.push((id.to_owned(), place, seen));
+        let in_head = archive::text(&head, &mut self.scratch, self.options);
+        let in_message = self.search(left)?;
+        for (place, looked) in [(HEADER, in_head), (if is_tag { TAG } else { MESSAGE }, in_message)] {
+            if !looked.seen.is_empty() || !looked.lost.is_empty() {
+                self.objects.told.push((id.to_owned(), place, looked));
             }
         }
         Ok(())

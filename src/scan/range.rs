@@ -5,7 +5,7 @@ use std::collections::HashSet;
 
 use super::added::{self, Scanned};
 use super::changes::{Place, Places, places};
-use super::collect::{MOST_PLACES, clean, incomplete, not_whole, sort};
+use super::collect::{MOST_PLACES, clean, incomplete, not_all_told, not_whole, sort};
 use super::git::{FETCH_ALL, Git, is_id, on_disk};
 use super::model::{Options, Progress, Report};
 use super::moved::Moved;
@@ -207,8 +207,9 @@ fn tell(report: &mut Report, objects: &Objects, places: &[Place], options: &Opti
         let lost = objects.lost.get(blob).into_iter().flatten();
         report.problems.extend(lost.map(|why| not_whole(&format!("<blob {blob}>"), why.clone(), options)));
     }
-    for (object, place, seen) in &objects.told {
-        report.findings.extend(seen.iter().map(|seen| by(seen.at((*place).to_owned()), object)));
+    for (object, place, looked) in &objects.told {
+        report.findings.extend(looked.seen.iter().map(|seen| by(seen.at((*place).to_owned()), object)));
+        report.problems.extend(looked.lost.iter().map(|why| not_all_told(place, object, why.clone(), options)));
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use gix_hash::{Kind, ObjectId, oid};
 
-use super::super::archive;
+use super::super::archive::{self, Looked};
 use super::super::collect::{Authorship, Seen, author, in_name};
 use super::super::encoding::Encoding;
 use super::super::marks::{BRIEF, Marks, Work};
@@ -40,13 +40,14 @@ pub(super) struct Look<'a> {
     pub(super) graph: Option<Graph>,
 }
 
-/// A message or a header with hits.
+/// A message or a header with hits, or with what was not unpacked.
 pub(super) struct Message {
     /// Which of them it is.
     pub(super) place: &'static str,
     pub(super) id: ObjectId,
     pub(super) by: Authorship,
     pub(super) seen: Vec<Seen>,
+    pub(super) lost: Vec<String>,
 }
 
 impl<'a> Look<'a> {
@@ -105,10 +106,10 @@ impl<'a> Look<'a> {
                 let told = told(text);
                 let message = if object.what == What::Tag { TAG } else { MESSAGE };
                 for (place, part) in [(HEADER, told.head), (message, told.message)] {
-                    let seen = self.whole_text(part);
-                    if !seen.is_empty() {
+                    let Looked { seen, lost, .. } = archive::text(part, &mut self.scratch, self.options);
+                    if !seen.is_empty() || !lost.is_empty() {
                         let by = author(told.by, self.options);
-                        self.messages.push(Message { place, id: object.id.to_owned(), by, seen });
+                        self.messages.push(Message { place, id: object.id.to_owned(), by, seen, lost });
                     }
                 }
                 if let (Some(graph), What::Commit) = (&mut self.graph, object.what) {

@@ -16,7 +16,8 @@ use gix_hash::ObjectId;
 use self::graph::{Graph, Placed};
 use self::look::{Look, Message};
 use self::sources::{Count, Sources};
-use super::collect::{Authorship, Seen, clean, clean_line, in_name, incomplete, not_whole};
+use super::archive::Looked;
+use super::collect::{Authorship, Seen, clean, clean_line, in_name, incomplete, not_all_told, not_whole};
 use super::git::{FETCH_ALL, Git, on_disk};
 use super::model::{Options, Progress, Report};
 use super::objects;
@@ -113,9 +114,9 @@ impl History<'_> {
         let id = |hex: &str| ObjectId::from_hex(hex.as_bytes()).ok();
         found.lost.extend(read.lost.into_iter().filter_map(|(blob, lost)| Some((id(&blob)?, lost))));
         found.blobs.extend(read.in_blobs.into_iter().filter_map(|(blob, seen)| Some((id(&blob)?, seen))));
-        found.messages.extend(read.told.into_iter().filter_map(|(hex, place, seen)| {
+        found.messages.extend(read.told.into_iter().filter_map(|(hex, place, Looked { seen, lost, .. })| {
             let by = read.authors.get(&hex).cloned().unwrap_or_default();
-            Some(Message { place, id: id(&hex)?, by, seen })
+            Some(Message { place, id: id(&hex)?, by, seen, lost })
         }));
         Ok(())
     }
@@ -123,6 +124,8 @@ impl History<'_> {
     fn tell(&self, report: &mut Report, found: &Found) {
         for message in &found.messages {
             report.findings.extend(message.seen.iter().map(|seen| by(seen.at(message.place.to_owned()), &message.id, &message.by)));
+            let lost = message.lost.iter();
+            report.problems.extend(lost.map(|why| not_all_told(message.place, &message.id.to_string(), why.clone(), self.options)));
         }
         let (mut told, mut once, mut once_lost) = (HashSet::new(), HashSet::new(), HashSet::new());
         for Placed { id, path, commit, by: author } in found.graph.places(self.options) {

@@ -6,7 +6,7 @@ use std::io::Write as _;
 use flate2::write::{DeflateEncoder, GzEncoder};
 use flate2::{Compression, Crc};
 
-use super::stage::Stage;
+use super::stage::{Stage, git};
 
 fn deflated(text: &[u8]) -> Vec<u8> {
     let mut encoder = DeflateEncoder::new(Vec::new(), Compression::best());
@@ -143,4 +143,70 @@ async fn a4_an_archive_that_is_not_read_whole_is_never_silent() {
     // The control: whole, and nothing is missing.
     let mut stage = Stage::new();
     scanned(&mut stage, &[("whole.zip", plain("readme", b"hello\n"))], 0).await;
+}
+
+/// A commit or a tag whose own text is what git was told, put where the branch `evil` or a tag of that name stands.
+fn forged(stage: &Stage, kind: &str, text: &[u8]) -> String {
+    let file = stage.outside.join("forged");
+    fs::write(&file, text).unwrap();
+    let id = stage.git(&["hash-object", "-t", kind, "-w", "--literally", &file.display().to_string()]);
+    stage.git(&["update-ref", if kind == "tag" { "refs/tags/evil" } else { "refs/heads/evil" }, &id]);
+    id
+}
+
+/// What a commit on `main` says that has this in its message, and one that has it in its head; and a tag of it.
+fn told_by(stage: &Stage, packed: &[u8]) -> [(&'static str, &'static str, Vec<u8>); 3] {
+    let main = stage.tip("main");
+    let tree = stage.git(&["rev-parse", "main^{tree}"]);
+    let by = |what: &str| format!("{what} T <t@example.com> 1764000000 +0000\n");
+    let head = format!("tree {tree}\nparent {main}\n{}{}", by("author"), by("committer"));
+    let tag = format!("object {main}\ntype commit\ntag evil\n{}", by("tagger"));
+    [
+        ("commit", "<commit message>", [head.as_bytes(), b"\nm\n", packed].concat()),
+        ("commit", "<commit header>", [head.as_bytes(), b"x-key ", packed, b"\n\nm\n"].concat()),
+        ("tag", "<tag message>", [tag.as_bytes(), b"\nm\n", packed].concat()),
+    ]
+}
+
+/// Looks at what `told_by` says in every way there is.
+async fn told(packed: impl Fn(&Stage) -> Vec<u8>, code: u8) {
+    for number in 0..3 {
+        let mut stage = Stage::new();
+        let packed = packed(&stage);
+        let (kind, place, text) = told_by(&stage, &packed)[number].clone();
+        let id = forged(&stage, kind, &text);
+        stage.check_out("evil");
+        let whole = git(&stage.world.folder, &["fetch", "--quiet", "--unshallow", &format!("file://{}", stage.origin.display())]);
+        assert!(whole.status.success(), "{}", String::from_utf8_lossy(&whole.stderr));
+        if kind == "tag" {
+            let push = serde_json::json!({"ref": "refs/tags/evil", "before": "0".repeat(40), "after": id, "commits": []});
+            let main = stage.tip("main");
+            stage.event("push", "refs/tags/evil", &main, "false", &push);
+        } else {
+            stage.pull_request("main");
+        }
+        for inputs in [&[][..], &[("args", "--history")]] {
+            let ran = stage.act(inputs).await;
+            assert_eq!(ran.code, code, "{place} {inputs:?}: {}", ran.all());
+            assert_eq!(ran.all().contains(place), code != 0, "{place} {inputs:?}: {}", ran.all());
+        }
+    }
+}
+
+/// A gzip in one line, so that it can stand in a header. Letters before the text move its bits.
+fn in_one_line(text: &[u8]) -> Vec<u8> {
+    let letters = |number: usize| "äëïöüâêîôû".chars().skip(number % 10).chain(format!("{number} ").chars()).collect::<String>();
+    let packed = (0..1000).map(|number| gzip(&[letters(number).as_bytes(), text.trim_ascii()].concat()));
+    packed.into_iter().find(|packed| !packed.contains(&b'\n')).unwrap()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a4_what_is_packed_in_what_a_commit_or_a_tag_says_is_found() {
+    told(|stage| in_one_line(&line(stage)), 11).await;
+    told(|stage| plain("b.env", line(stage).trim_ascii()), 11).await;
+    let (locked, _) = member("b.env", b"locked", 1, 0);
+    told(move |_| locked.clone(), 5).await;
+    // The controls: as it is; and nothing.
+    told(|stage| line(stage).trim_ascii().to_vec(), 11).await;
+    told(|_| in_one_line(b"hello"), 0).await;
 }
