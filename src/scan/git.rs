@@ -38,14 +38,24 @@ impl<'a> Git<'a> {
 
     /// The commit a name stands for.
     pub(super) fn commit(&self, name: &str) -> Result<String, Problem> {
+        self.named(name, &format!("{name}^{{commit}}"))
+    }
+
+    /// The same, or the tag with a text of its own that leads there.
+    pub(super) fn commit_or_tag(&self, name: &str) -> Result<String, Problem> {
+        self.commit(name)?;
+        self.named(name, name)
+    }
+
+    /// The object that a name stands for, as git is to read it.
+    fn named(&self, name: &str, read: &str) -> Result<String, Problem> {
         let shown = clean_line(name.as_bytes(), self.options);
         let plain = |c: char| !c.is_control() && !matches!(c, ' ' | ':' | '?' | '*' | '[' | '\\');
         if name.is_empty() || name.starts_with(['-', '^']) || name.contains("..") || !name.chars().all(plain) {
             return Err(Problem::new(Code::Usage, format!("`{shown}` is not the name of a commit"))
                 .hint("write the range as A..B, with branches, tags or commit ids"));
         }
-        let peeled = format!("{name}^{{commit}}");
-        let out = git::reader(self.repository, &["rev-parse", "--verify", "--quiet", "--end-of-options", &peeled]).output();
+        let out = git::reader(self.repository, &["rev-parse", "--verify", "--quiet", "--end-of-options", read]).output();
         let out = out.map_err(|error| self.not_started(&error))?;
         let id = String::from_utf8_lossy(&out.stdout).trim().to_owned();
         if out.status.success() && is_id(&id) {

@@ -25,7 +25,7 @@ const BY_OBJECT: &str = "take that commit out of the range, or run `tokenward sc
 /// Scans a range.
 pub(super) fn scan(repository: &Repository, from: &str, to: &str, options: &Options<'_>, progress: &dyn Fn(Progress)) -> Report {
     let (mut report, git) = (Report::default(), Git::new(repository, options));
-    let range = git.commit(from).and_then(|from| Ok(Range { to: git.commit(to)?, from: Some(from), merge: None }));
+    let range = git.commit(from).and_then(|from| Ok(Range { to: git.commit_or_tag(to)?, from: Some(from), merge: None }));
     if let Err(problem) = range.and_then(|range| fill(&mut report, &git, &range, options, progress)) {
         report.problems.push(problem);
     }
@@ -34,6 +34,7 @@ pub(super) fn scan(repository: &Repository, from: &str, to: &str, options: &Opti
 
 /// What `to` reaches and `from` does not, by their ids.
 pub(super) struct Range {
+    /// A commit, or a tag of one: what the tag says is of the range.
     pub(super) to: String,
     pub(super) from: Option<String>,
     /// What is made of `to` and other commits. Those others are no part of the range.

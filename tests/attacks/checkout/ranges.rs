@@ -270,6 +270,29 @@ async fn a4_a_tag_with_a_branch_s_name_chooses_no_range() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a4_what_the_tag_at_the_end_of_a_range_says_is_looked_at() {
+    let mut stage = Stage::new();
+    let value = stage.world.emulator.sendgrid().add_key("leaked", &["mail.send"]).value;
+    stage.commit("nothing");
+    stage.git(&["tag", "--annotate", &format!("--message=k={value}"), "v1"]);
+    stage.git(&["tag", "--annotate", "--message=of a tag", "v2", "v1"]);
+    stage.git(&["tag", "light"]);
+    stage.git(&["tag", "--annotate", &format!("--message=k={value}"), "old", "main"]);
+    let folder = stage.world.folder.display().to_string();
+    let _ = std::fs::remove_dir_all(&stage.world.folder);
+    assert!(super::stage::git(&stage.origin, &["clone", "--quiet", "--branch", "evil", ".", &folder]).status.success());
+    for to in ["v1", "refs/tags/v1", "v2", "old", &stage.tip("v1")] {
+        let ran = stage.run_as_person(&["scan", "--range", &format!("origin/main..{to}")]).await;
+        assert_eq!(ran.code, 11, "{to}: {}", ran.all());
+        assert!(ran.all().contains("<tag message>"), "{to}: {}", ran.all());
+    }
+    // The control: what the tags lead to is clean.
+    for to in ["v1^{commit}", "v1~0", "light", "evil", "old^{}"] {
+        stage.run_as_person(&["scan", "--range", &format!("origin/main..{to}")]).await.expect(0);
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn the_history_of_a_partial_clone_is_not_called_clean() {
     let (mut stage, _, _) = leak_then_more();
     stage.git(&["rm", "--quiet", "settings.py"]);
