@@ -1,5 +1,5 @@
 //! Files and folders as they are on disk, on all cores. Nothing in the tree can hide a part of it: ignore files, hidden
-//! names and binary content count for nothing. Only `.git` folders are left out, and links are not followed.
+//! names and binary content count for nothing. Only `.git` folders are left out. Of a link its own text is read, and it is not followed.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -113,6 +113,10 @@ impl ParallelVisitor for Worker<'_> {
         for seen in collect::in_name(entry.file_name().as_encoded_bytes(), self.options) {
             self.found(&seen, entry.path());
         }
+        // A root that was named is also what it leads to.
+        if entry.path_is_symlink() || entry.depth() == 0 && entry.path().is_symlink() {
+            self.link(entry.path());
+        }
         if entry.file_type().is_some_and(|kind| kind.is_file()) {
             self.file(entry.path());
         }
@@ -135,6 +139,19 @@ impl Worker<'_> {
             Ok(file) => archive::file(&file, &mut self.scratch, self.options),
             Err(error) => Looked { error: Some(error), ..Looked::default() },
         };
+        self.looked(path, looked);
+    }
+
+    /// Where a link leads to is its content in a repository, and may be any text.
+    fn link(&mut self, path: &Path) {
+        let looked = match std::fs::read_link(path) {
+            Ok(target) => archive::text(target.as_os_str().as_encoded_bytes(), &mut self.scratch, self.options),
+            Err(error) => Looked { error: Some(error), ..Looked::default() },
+        };
+        self.looked(path, looked);
+    }
+
+    fn looked(&self, path: &Path, looked: Looked) {
         looked.seen.iter().for_each(|seen| self.found(seen, path));
         self.count.files.fetch_add(1, Ordering::Relaxed);
         self.count.bytes.fetch_add(looked.bytes, Ordering::Relaxed);

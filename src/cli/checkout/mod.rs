@@ -141,9 +141,13 @@ impl Checkout {
         text.map_err(|_| Problem::new(Code::ConfigUnreadable, format!("{} is not UTF-8", shown(path))))
     }
 
-    /// Whether a file lies on the disk as the commit has it that decides. What cannot be looked up does not.
+    /// Whether a file lies on the disk as the commit has it that decides. What cannot be looked up does not, and no link: it leads to what
+    /// the commit has, perhaps, but its own text is another.
     pub(super) fn has_as_it_is(&self, path: &Path) -> bool {
         let (Ok(inside), Ok(commit)) = (self.typed(path), self.commit()) else { return false };
+        if self.top().join(&inside).is_symlink() {
+            return false;
+        }
         let there = self.of_commit(&commit, &inside, LARGEST);
         let own = self.repository.as_ref().ok().and_then(Option::as_ref);
         let here = || Disk { top: self.top(), git_dir: own.map(Repository::common_dir) }.read(&inside, LARGEST);

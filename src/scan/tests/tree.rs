@@ -102,6 +102,27 @@ fn links_and_pipes_are_not_followed_and_odd_names_are_kept() {
 
 #[cfg(unix)]
 #[test]
+fn a_link_s_own_text_is_read_and_what_it_leads_to_is_not() {
+    let (folder, outside) = (Folder::new(), Folder::new());
+    outside.write("secret", sendgrid(1));
+    let lay = |target: &Path, name: &str| std::os::unix::fs::symlink(target, folder.0.join(name)).unwrap();
+    lay(&outside.0.join("secret"), "out");
+    lay(&outside.0, "folder");
+    lay(Path::new(&sendgrid(2)), "nowhere");
+    lay(Path::new(&format!("{}/../x", sendgrid(3))), "x");
+    let report = scan_folder(&folder);
+    assert_eq!((paths(&report), report.files, report.problems.len()), (vec!["nowhere", "x"], 4, 0));
+    // One that was named is read as both.
+    folder.write(sendgrid(3), "");
+    std::fs::remove_file(folder.0.join("x")).unwrap();
+    std::fs::create_dir_all(folder.0.join("sub")).unwrap();
+    std::os::unix::fs::symlink(format!("../{}", sendgrid(3)), folder.0.join("sub/x")).unwrap();
+    assert_eq!(paths(&scan_all(&[&folder.0.join("sub/x")], &folder.0, &Ignore::nothing())), ["sub/x"]);
+    assert_eq!(paths(&scan_all(&[&folder.0.join("out")], &folder.0, &Ignore::nothing())), ["out"]);
+}
+
+#[cfg(unix)]
+#[test]
 fn what_cannot_be_read_is_told() {
     use std::os::unix::fs::PermissionsExt as _;
     let folder = Folder::new();

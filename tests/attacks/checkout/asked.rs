@@ -102,6 +102,25 @@ async fn a4_a_fork_s_files_beside_the_default_branch_are_asked_about_by_nobody()
 }
 
 #[tokio::test(start_paused = true)]
+async fn a4_a_link_to_what_the_default_branch_has_says_nothing_that_is_asked_about() {
+    let mut stage = Stage::new();
+    let main = stage.tip("main");
+    stage.check_out("main");
+    let value = stage.world.emulator.sendgrid().add_key("planted", &["mail.send"]).value;
+    let (folder, text) = (stage.world.folder.clone(), stage.git(&["show", "main:readme"]) + "\n");
+    fs::create_dir(folder.join(&value)).unwrap();
+    fs::write(folder.join("copy"), &text).unwrap();
+    fs::remove_file(folder.join("readme")).unwrap();
+    std::os::unix::fs::symlink(format!("{value}/../copy"), folder.join("readme")).unwrap();
+    assert_eq!(fs::read_to_string(folder.join("readme")).unwrap(), text, "the vehicle does not work");
+    stage.event("workflow_dispatch", "refs/heads/main", &main, "true", &json!({}));
+    for path in ["readme", "."] {
+        let ran = stage.run(&["scan", "--live", path]).await.expect(11);
+        assert!(ran.all().contains("readme") && !stage.asked(PLATFORM), "{path}: {}", ran.all());
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a4_what_the_default_branch_has_is_asked_about() {
     // The control: the same value on the default branch.
     let mut stage = stage("main");

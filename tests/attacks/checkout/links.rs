@@ -1,4 +1,4 @@
-//! A18: a config that is a link to another file of the machine, whose lines a diagnostic would show.
+//! A18: a config that is a link to another file of the machine, whose lines a diagnostic would show. A4: a link whose own text is a value.
 
 use std::fs;
 
@@ -171,5 +171,31 @@ async fn a18_in_a_commit_a_link_is_followed_inside_the_tree_alone() {
         let ran = stage.act(&[("command", "status")]).await;
         assert_eq!(ran.code == 0, is_there, "{target}: {}", ran.all());
         assert!(!ran.all().contains("root:"), "{target}: {}", ran.all());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a4_a_link_s_own_text_is_looked_at_and_not_what_it_leads_to() {
+    let mut stage = Stage::new();
+    let value = stage.world.emulator.sendgrid().add_key("leaked", &["mail.send"]).value;
+    // The control: a link that leads to a value out of the repository, and one within that leads to nothing.
+    let secret = stage.outside.join("secret.txt");
+    fs::write(&secret, format!("k = {value}\n")).unwrap();
+    stage.link("out", &secret.display().to_string());
+    for (target, code) in [("nothing", 0), (value.as_str(), 11), (&format!("../x?k={value}"), 11)] {
+        stage.link("within", target);
+        let commit = stage.commit("a link");
+        stage.check_out("evil");
+        assert_eq!(fs::read_link(stage.world.folder.join("within")).unwrap().to_str(), Some(target));
+        stage.pull_request("main");
+        for inputs in [&[][..], &[("args", ".")], &[("args", "--history")]] {
+            let ran = stage.act(inputs).await;
+            assert_eq!(ran.code, code, "{target} {inputs:?}: {}", ran.all());
+            assert!(code == 0 || ran.all().contains("within"), "{target} {inputs:?}: {}", ran.all());
+            assert!(!ran.all().contains("secret.txt") && !ran.all().contains(&value), "{target} {inputs:?}: {}", ran.all());
+        }
+        // Away again, so that the next history is its own.
+        stage.git(&["reset", "--quiet", "--hard", &format!("{commit}~1")]);
+        stage.link("out", &secret.display().to_string());
     }
 }
