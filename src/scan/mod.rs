@@ -44,6 +44,7 @@ mod recogniser;
 mod rules;
 mod runs;
 mod sieve;
+mod spread;
 mod staged;
 mod store;
 mod stream;

@@ -27,6 +27,8 @@ pub(super) struct Objects {
     pub(super) authors: HashMap<String, Authorship>,
     /// By commit, the tree of it.
     pub(super) roots: HashMap<String, String>,
+    /// And those before it, by its own text.
+    pub(super) parents: HashMap<String, Vec<String>>,
     pub(super) weights: Weights,
     /// By blob, what of an archive was not unpacked, and why.
     pub(super) lost: HashMap<String, Vec<String>>,
@@ -154,6 +156,10 @@ impl<R: Read> Reader<'_, R> {
             }
             if let Some(tree) = line.strip_prefix(b"tree ").filter(|_| !is_tag) {
                 self.objects.roots.insert(id.to_owned(), String::from_utf8_lossy(tree.trim_ascii_end()).into_owned());
+            }
+            if let Some(parent) = line.strip_prefix(b"parent ").filter(|_| !is_tag) {
+                let parent = String::from_utf8_lossy(parent.trim_ascii_end()).into_owned();
+                self.objects.parents.entry(id.to_owned()).or_default().push(parent);
             }
             if let Some(rest) = line.strip_prefix(if is_tag { b"tagger " } else { b"author " }) {
                 authorship = author(rest, self.options);

@@ -10,16 +10,17 @@ use super::git::{FETCH_ALL, Git, is_id, on_disk};
 use super::model::{Options, Progress, Report};
 use super::moved::Moved;
 use super::objects::{self, Objects};
+use super::spread::Spread;
 use super::store::told;
 use crate::domain::text::count;
 use crate::domain::{Finding, Problem};
-use crate::git::Repository;
+use crate::git::{self, Repository};
 
-/// Of a commit that brings more paths than this, git is not asked for a list: it holds all of them in memory before it tells the first.
+/// Of a commit that changes more paths than this, git is not asked for a list: it holds all of them in memory before it tells the first.
 const MOST_PATHS: u64 = 4_000_000;
 
 /// Why such a commit is left out, and what reads it all the same.
-const HEAVY: &str = "a commit has more than four million paths, or the same folders within each other without end";
+const HEAVY: &str = "a commit changes more than four million paths, or the same folders within each other without end";
 const BY_OBJECT: &str = "take that commit out of the range, or run `tokenward scan --history`, which reads each object once";
 
 /// Scans a range.
@@ -119,7 +120,7 @@ pub(super) fn fill(
         return Ok(());
     }
     let mut objects = objects::read(git, &listed, options, progress)?;
-    let (listable, heavy) = listable(&commits, &mut objects);
+    let (listable, heavy) = listable(git, &commits, &mut objects);
     let new: HashSet<&str> = listed.iter().map(String::as_str).collect();
     let moved = range.from.as_ref().map(|from| {
         let mut moved = Moved::find(git, &listable, &new, options)?;
@@ -174,9 +175,28 @@ pub(super) fn fill(
 }
 
 /// The commits whose changes git can be asked to list, and how many there are of the others.
-fn listable<'c>(commits: &'c [String], objects: &mut Objects) -> (Vec<&'c str>, usize) {
-    let Objects { roots, weights, .. } = objects;
-    let is_light = |commit: &&str| roots.get(*commit).is_none_or(|tree| weights.of(tree) <= MOST_PATHS);
+fn listable<'c>(git: &Git<'_>, commits: &'c [String], objects: &mut Objects) -> (Vec<&'c str>, usize) {
+    let Objects { roots, parents, weights, .. } = objects;
+    let (cuts, mut spread) = (cuts(git), None);
+    let is_light = |commit: &&str| {
+        // Behind a cut git sees no parents.
+        let parents = parents.get(*commit).filter(|_| !cuts.contains(*commit)).map_or(&[][..], Vec::as_slice);
+        // What is small itself, and comes after what is small, changes little. It is not known of what has old trees.
+        let mut is_small = |commit: &str| roots.get(commit).and_then(|tree| weights.of(tree)).is_some_and(|paths| paths <= MOST_PATHS);
+        if is_small(commit) && parents.iter().all(|parent| is_small(parent)) {
+            return true;
+        }
+        let spread = spread.get_or_insert_with(|| Some(Spread::new(git::Objects::open(git.repository, commit).ok()?, MOST_PATHS)));
+        let Some(spread) = spread.as_mut() else { return false };
+        let new = spread.root(commit);
+        if parents.is_empty() {
+            return !spread.is_more(None, new);
+        }
+        parents.iter().all(|parent| {
+            let old = spread.root(parent);
+            !spread.is_more(old, new)
+        })
+    };
     let (light, heavy): (Vec<&str>, Vec<&str>) = commits.iter().map(String::as_str).partition(is_light);
     (light, heavy.len())
 }
@@ -220,9 +240,13 @@ pub(super) fn cut_off(git: &Git<'_>, commits: &[String]) -> Result<bool, Problem
         return Ok(false);
     }
     // A list that cannot be read leaves everything open.
-    let roots: HashSet<String> =
-        std::fs::read(git.repository.common_dir().join("shallow")).map(|cut| ids(&cut)).unwrap_or_default().into_iter().collect();
+    let roots = cuts(git);
     Ok(roots.is_empty() || commits.iter().any(|commit| roots.contains(commit)))
+}
+
+/// The commits behind which a shallow clone ends.
+fn cuts(git: &Git<'_>) -> HashSet<String> {
+    std::fs::read(git.repository.common_dir().join("shallow")).map(|cut| ids(&cut)).unwrap_or_default().into_iter().collect()
 }
 
 /// Object ids, one a line.

@@ -100,7 +100,9 @@ pub(super) fn entry(tree: &[u8], kind: Kind) -> Option<(Entry<'_>, usize)> {
     let end = space + tree[space..].iter().position(|byte| *byte == 0)?;
     let length = end + 1 + kind.len_in_bytes();
     let id = gix_hash::oid::try_from_bytes(tree.get(end + 1..length)?).ok()?;
-    let is_tree = matches!(&tree[..space], b"40000" | b"040000");
+    // As git reads it: octal digits, of which those count that say what kind of entry it is.
+    let mode = tree[..space].iter().fold(0_u32, |mode, digit| (mode << 3).wrapping_add(u32::from(digit.wrapping_sub(b'0'))));
+    let is_tree = mode & 0o170_000 == 0o40_000;
     Some((Entry { is_tree, name: &tree[space + 1..end], id }, length))
 }
 
@@ -162,13 +164,13 @@ mod tests {
     #[test]
     fn trees_and_commits_are_read_as_far_as_they_make_sense() {
         let id = [7; 20];
-        let tree = [b"100644 a b\0".as_slice(), &id, b"40000 sub\0", &id, b"100644 cut\0", &id[..9]].concat();
+        let tree = [b"100644 a b\0".as_slice(), &id, b"40000 sub\0", &id, b"040755 odd\0", &id, b"100644 cut\0", &id[..9]].concat();
         let (mut read, mut rest) = (Vec::new(), &tree[..]);
         while let Some((entry, length)) = entry(rest, Kind::Sha1) {
             read.push((entry.is_tree, entry.name));
             rest = &rest[length..];
         }
-        assert_eq!(read, [(false, &b"a b"[..]), (true, b"sub")]);
+        assert_eq!(read, [(false, &b"a b"[..]), (true, b"sub"), (true, b"odd")]);
         let hex = "0123456789".repeat(4);
         let commit = format!("tree {hex}\nparent {hex}\nauthor A <a@b> 1 +0000\ngpgsig x\n y\n\nsubject\n\nbody");
         let told = told(commit.as_bytes());

@@ -7,7 +7,7 @@ use gix_hash::ObjectId;
 
 use super::store::entry;
 
-/// What is known of the trees of a range. A tree that is none of them counts for one path.
+/// What is known of the trees of a range. What is below a tree that is none of them is not known.
 #[derive(Default)]
 pub(super) struct Weights {
     trees: HashMap<ObjectId, Tree>,
@@ -15,10 +15,12 @@ pub(super) struct Weights {
 
 #[derive(Default)]
 struct Tree {
-    /// Entries that are no trees of the range, and, once they are counted, all paths below.
+    /// Entries, and, once they are counted, all paths below, folders among them.
     paths: u64,
-    /// Those that are, until they are counted.
+    /// Those that are trees, until they are counted.
     trees: Vec<ObjectId>,
+    /// Whether a tree below is none of the range.
+    is_open: bool,
 }
 
 impl Weights {
@@ -27,10 +29,9 @@ impl Weights {
         let Ok(id) = ObjectId::from_hex(id.as_bytes()) else { return };
         let (mut tree, mut at) = (Tree::default(), 0);
         while let Some((entry, length)) = entry(&text[at..], id.kind()) {
+            tree.paths += 1;
             if entry.is_tree {
                 tree.trees.push(entry.id.to_owned());
-            } else {
-                tree.paths += 1;
             }
             at += length;
         }
@@ -40,13 +41,13 @@ impl Weights {
     /// Adds a tree that is too large to be read.
     pub(super) fn add_unread(&mut self, id: &str) {
         if let Ok(id) = ObjectId::from_hex(id.as_bytes()) {
-            self.trees.insert(id, Tree { paths: u64::MAX, trees: Vec::new() });
+            self.trees.insert(id, Tree { paths: u64::MAX, ..Tree::default() });
         }
     }
 
-    /// How many paths there are below a tree, by its hex id.
-    pub(super) fn of(&mut self, id: &str) -> u64 {
-        let Ok(root) = ObjectId::from_hex(id.as_bytes()) else { return 0 };
+    /// How many paths there are below a tree, by its hex id; nothing if a tree there is none of the range.
+    pub(super) fn of(&mut self, id: &str) -> Option<u64> {
+        let root = ObjectId::from_hex(id.as_bytes()).ok()?;
         let mut open = vec![root];
         // Each tree is counted after those in it, which are on top of it. None is within itself: its id is made of theirs.
         while let Some(id) = open.last().copied() {
@@ -54,9 +55,12 @@ impl Weights {
             let uncounted: Vec<ObjectId> =
                 waiting.iter().filter(|inner| self.trees.get(*inner).is_some_and(|tree| !tree.trees.is_empty())).copied().collect();
             if uncounted.is_empty() {
-                let below = waiting.iter().map(|inner| self.trees.get(inner).map_or(1, |tree| tree.paths)).fold(0, u64::saturating_add);
+                let known = || waiting.iter().filter_map(|inner| self.trees.get(inner));
+                let below = known().map(|tree| tree.paths).fold(0, u64::saturating_add);
+                let is_open = known().count() < waiting.len() || known().any(|tree| tree.is_open);
                 if let Some(tree) = self.trees.get_mut(&id) {
                     tree.paths = tree.paths.saturating_add(below);
+                    tree.is_open |= is_open;
                     tree.trees.clear();
                 }
                 open.pop();
@@ -64,7 +68,7 @@ impl Weights {
                 open.extend(uncounted);
             }
         }
-        self.trees.get(&root).map_or(1, |tree| tree.paths)
+        self.trees.get(&root).filter(|tree| !tree.is_open).map(|tree| tree.paths)
     }
 }
 
@@ -91,12 +95,16 @@ mod tests {
             weights.add(&hex(level), &tree(&[(true, level + 1); 100]));
         }
         weights.add(&hex(31), &tree(&[(false, 90), (false, 91)]));
-        assert_eq!((weights.of(&hex(31)), weights.of(&hex(30)), weights.of(&hex(29))), (2, 200, 20_000));
-        assert_eq!((weights.of(&hex(1)), weights.of(&hex(99))), (u64::MAX, 1));
+        assert_eq!((weights.of(&hex(31)), weights.of(&hex(30)), weights.of(&hex(29))), (Some(2), Some(300), Some(30_100)));
+        assert_eq!((weights.of(&hex(1)), weights.of(&hex(99))), (Some(u64::MAX), None));
         weights.add_unread(&hex(32));
         weights.add(&hex(33), &tree(&[(true, 32), (false, 9)]));
-        assert_eq!(weights.of(&hex(33)), u64::MAX);
+        assert_eq!(weights.of(&hex(33)), Some(u64::MAX));
         weights.add(&hex(40), &tree(&[(true, 99), (true, 31), (false, 9)]));
-        assert_eq!(weights.of(&hex(40)), 4);
+        weights.add(&hex(41), &tree(&[(true, 40)]));
+        assert_eq!((weights.of(&hex(41)), weights.of(&hex(40))), (None, None));
+        weights.add(&hex(99), &tree(&[]));
+        weights.add(&hex(42), &tree(&[(true, 99), (true, 31), (false, 9)]));
+        assert_eq!(weights.of(&hex(42)), Some(5));
     }
 }

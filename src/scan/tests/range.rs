@@ -204,3 +204,55 @@ fn a_commit_with_more_paths_than_anybody_could_count_is_incomplete_and_its_leak_
         assert_eq!(report.findings.is_empty(), content == "nothing");
     }
 }
+
+/// A commit after another, of this tree.
+fn commit_of(folder: &Folder, tree: &str, parent: &str) -> String {
+    git(&folder.0, &["commit-tree", "-p", parent, "-m", "a tree", tree])
+}
+
+/// The same in itself ten times, so often.
+fn levels(folder: &Folder, tree: String, count: usize) -> String {
+    (0..count).fold(tree, |tree, _| ten_times(folder, "040000 tree", &tree))
+}
+
+fn is_incomplete(folder: &Folder, from: &str, to: &str) -> bool {
+    let report = range(&folder.0, from, to, &Ignore::nothing());
+    assert!(report.problems.iter().all(|problem| problem.id == Code::ScanIncomplete));
+    !report.problems.is_empty()
+}
+
+#[test]
+fn paths_that_a_commit_takes_away_or_has_from_old_trees_are_counted_too() {
+    let (folder, base) = repository();
+    let clean = git(&folder.0, &["rev-parse", "HEAD^{tree}"]);
+    let wide = levels(&folder, clean.clone(), 2);
+    let bomb = levels(&folder, clean.clone(), 14);
+    let of = |tree: &str, parent: &str| commit_of(&folder, tree, parent);
+    let (blown, grown) = (of(&bomb, &base), of(&wide, &base));
+    // Brought, and taken away again, in one range or after it was there.
+    let away = of(&clean, &blown);
+    assert!(is_incomplete(&folder, &base, &away));
+    assert!(is_incomplete(&folder, &blown, &away));
+    // Many times what was there before.
+    assert!(!is_incomplete(&folder, &grown, &of(&levels(&folder, wide.clone(), 1), &grown)));
+    assert!(is_incomplete(&folder, &grown, &of(&levels(&folder, wide, 6), &grown)));
+    // Folders without a file are gone through like others.
+    let empty = git(&folder.0, &["hash-object", "-t", "tree", "-w", "/dev/null"]);
+    assert!(is_incomplete(&folder, &base, &of(&levels(&folder, empty, 14), &base)));
+    // One that stays as it was is not gone through.
+    folder.write("beside", sendgrid(1));
+    let blob = git(&folder.0, &["hash-object", "-w", "beside"]);
+    let list = Folder::new();
+    let beside = |blobs: usize| {
+        let lines: String = (0..blobs).map(|number| format!("100644 blob {blob}\tbeside{number}\n")).collect();
+        list.write("list", format!("{lines}040000 tree {bomb}\tbomb\n"));
+        let mktree =
+            Command::new("git").current_dir(&folder.0).arg("mktree").stdin(std::fs::File::open(list.0.join("list")).unwrap()).output();
+        String::from_utf8(mktree.unwrap().stdout).unwrap().trim().to_owned()
+    };
+    let old = of(&beside(0), &base);
+    let new = of(&beside(1), &old);
+    let report = range(&folder.0, &old, &new, &Ignore::nothing());
+    assert_eq!(told(&report), [("beside0", new.as_str())]);
+    assert_eq!(report.problems, []);
+}

@@ -270,6 +270,32 @@ async fn a4_a_tag_with_a_branch_s_name_chooses_no_range() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a4_folders_within_each_other_without_end_are_counted_and_not_gone_through() {
+    // The control: with few of them everything is looked at.
+    for (levels, code) in [(1, 0), (14, 5)] {
+        let mut stage = Stage::new();
+        let clean = stage.tip("main^{tree}");
+        let mut tree = clean.clone();
+        for _ in 0..levels {
+            let list = stage.outside.join("list");
+            std::fs::write(&list, (0..10).map(|name| format!("040000 tree {tree}\t{name}\n")).collect::<String>()).unwrap();
+            let list = std::fs::File::open(&list).unwrap();
+            let made = std::process::Command::new("git").arg("mktree").current_dir(&stage.origin).stdin(list).output();
+            tree = String::from_utf8(made.unwrap().stdout).unwrap().trim().to_owned();
+        }
+        // Taken away again: nobody who checks the head out meets them.
+        let bomb = stage.git(&["commit-tree", "-p", "main", "-m", "bomb", &tree]);
+        let away = stage.git(&["commit-tree", "-p", &bomb, "-m", "away", &clean]);
+        stage.git(&["update-ref", "refs/heads/evil", &away]);
+        stage.check_out("evil");
+        stage.pull_request("main");
+        let ran = stage.act(&[]).await;
+        assert_eq!(ran.code, code, "{levels}: {}", ran.all());
+        assert_eq!(ran.all().contains("more than four million paths"), code != 0, "{levels}: {}", ran.all());
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a4_what_the_tag_at_the_end_of_a_range_says_is_looked_at() {
     let mut stage = Stage::new();
     let value = stage.world.emulator.sendgrid().add_key("leaked", &["mail.send"]).value;
