@@ -137,14 +137,24 @@ async fn a1_a_program_called_git_in_the_checkout_is_not_started() {
     stage.check_out("evil");
     stage.act(&[("working-directory", "service")]).await.expect(0);
     let binary = env!("CARGO_BIN_EXE_tokenward");
-    let path = format!(".::{}", std::env::var("PATH").unwrap_or_default());
-    let mut run = Command::new(binary);
-    run.arg("scan").arg("--history").current_dir(&stage.world.folder).env_clear().env("PATH", &path);
-    let ran = run.output().unwrap();
-    assert!(!stage.marker().exists(), "{}", String::from_utf8_lossy(&ran.stderr));
-    // The control: a shell with this PATH finds it.
-    let _ = Command::new("/bin/sh").args(["-c", "git --version"]).current_dir(&stage.world.folder).env("PATH", &path).status();
-    assert!(stage.marker().exists());
+    let top = stage.world.folder.canonicalize().unwrap();
+    let link = top.with_extension("programs");
+    let _ = fs::remove_file(&link);
+    std::os::unix::fs::symlink(&top, &link).unwrap();
+    // As workflows have `node_modules/.bin` on their PATH: by an absolute name, or by a link from elsewhere.
+    for first in [".:".to_owned(), top.display().to_string(), top.join("service").display().to_string(), link.display().to_string()] {
+        let path = format!("{first}:{}", std::env::var("PATH").unwrap_or_default());
+        let mut run = Command::new(binary);
+        run.arg("scan").arg("--history").current_dir(&stage.world.folder).env_clear().env("PATH", &path);
+        let ran = run.output().unwrap();
+        assert!(!stage.marker().exists(), "{first}: {}", String::from_utf8_lossy(&ran.stderr));
+        assert_eq!(ran.status.code(), Some(0), "{first}: {}", String::from_utf8_lossy(&ran.stderr));
+        // The control: a shell with this PATH finds it.
+        let _ = Command::new("/bin/sh").args(["-c", "git --version"]).current_dir(&stage.world.folder).env("PATH", &path).status();
+        assert!(stage.marker().exists());
+        fs::remove_file(stage.marker()).unwrap();
+    }
+    fs::remove_file(&link).unwrap();
 }
 
 #[tokio::test(start_paused = true)]
