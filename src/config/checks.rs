@@ -10,6 +10,7 @@ use serde::de::DeserializeOwned;
 use super::names;
 use super::place::{can_be_home, place};
 use super::read::{Entry, Kind, Mistake, Node, list, nearest, quote};
+use super::sources::env;
 use crate::domain::{Code, Destination, Place};
 
 /// Every mistake of this kind in a config. `known` are the platforms there are.
@@ -17,8 +18,10 @@ pub(crate) fn check(root: &Node, known: &[&str]) -> Vec<Mistake> {
     let mut mistakes = Vec::new();
     // Platforms of the user's own are known only after their files were read.
     let knows_all = root.get("providers").is_none_or(|providers| providers.items().is_empty());
-    let mut seen = HashMap::new();
-    for token in root.get("tokens").map(Node::entries).unwrap_or_default() {
+    let (mut seen, mut values) = (HashMap::new(), HashMap::new());
+    let tokens = root.get("tokens").map(Node::entries).unwrap_or_default();
+    let managers: Vec<&str> = tokens.iter().filter_map(|token| variable(token.value.get("manager")?)).collect();
+    for token in tokens {
         if knows_all {
             mistakes.extend(provider(&token.value, known));
         }
@@ -34,6 +37,8 @@ pub(crate) fn check(root: &Node, known: &[&str]) -> Vec<Mistake> {
                 mistake.hint("name the scopes (`scopes: [mail.send]`), or take the key out: then those of the token in use are kept"),
             );
         }
+        mistakes.extend(value_twice(&token.value, &mut values));
+        mistakes.extend(over_a_manager(&token.value, &managers));
         if let Some(destinations) = token.value.entry("destinations") {
             if matches!(destinations.value.kind, Kind::List(_)) && destinations.value.items().is_empty() {
                 let mistake = Mistake::new(Code::ConfigNoDestination, destinations.key_range.clone(), "a token without a destination");
@@ -52,6 +57,49 @@ fn provider(token: &Node, known: &[&str]) -> Option<Mistake> {
     let id = node.text().filter(|id| names::provider(id).is_ok() && !known.contains(id))?;
     let (message, hint) = unknown_provider(id, known);
     Some(Mistake::new(Code::ConfigUnknownProvider, node.range.clone(), message).hint(hint))
+}
+
+/// One value cannot be two tokens: the rotation of one would end what the destinations of the other hold. Two environments may each have a
+/// value under one name, since a job is handed those of one environment.
+fn value_twice<'t>(token: &'t Node, values: &mut HashMap<(&'t str, Option<&'t str>), Range<usize>>) -> Option<Mistake> {
+    let node = token.get("value")?;
+    let variable = variable(node)?;
+    let home = token.get("destinations").and_then(|all| all.items().first());
+    let environment = home.and_then(|home| home.get("environment")).and_then(Node::text);
+    let first = values.insert((variable, environment), node.range.clone())?;
+    let mistake = Mistake::new(Code::ConfigValueTwice, node.range.clone(), "two tokens take their values from one variable").and(
+        "taken again here",
+        first,
+        "taken here first",
+    );
+    Some(mistake.hint("write one token with the destinations of both, or hand each its own value"))
+}
+
+/// The variable that a value comes from.
+fn variable(node: &Node) -> Option<&str> {
+    node.text().filter(|text| env(text).is_ok())?.strip_prefix("env:")
+}
+
+/// A token that would be written over the credential which makes it.
+fn over_a_manager(token: &Node, managers: &[&str]) -> Vec<Mistake> {
+    let own = token.get("value").and_then(variable);
+    let mut mistakes = Vec::new();
+    if let Some(entry) = token.entry("manager").filter(|entry| variable(&entry.value).is_some_and(|manager| Some(manager) == own)) {
+        mistakes.push(
+            Mistake::new(Code::ConfigBadValueSource, entry.value.range.clone(), "the manager is the token itself")
+                .hint("name the variable of another credential; without `manager` the value manages itself, where the platform allows it"),
+        );
+    }
+    for secret in token.get("destinations").map(Node::items).unwrap_or_default().iter().filter_map(|node| node.get("secret")) {
+        let is_manager = |name: &str| secret.text().is_some_and(|text| text.eq_ignore_ascii_case(name)) && Some(name) != own;
+        if managers.iter().any(|name| is_manager(name)) {
+            mistakes.push(
+                Mistake::new(Code::ConfigBadDestination, secret.range.clone(), "the token would be written over a manager credential")
+                    .hint("give the token a secret of its own name"),
+            );
+        }
+    }
+    mistakes
 }
 
 /// What is said of a platform nobody knows, and what may be meant.

@@ -62,6 +62,14 @@ pub(crate) fn secret(text: &str) -> Result<SecretName, Refused> {
         let hint = "give the token a secret of its own name".to_owned();
         return Err(Refused::new(Code::ConfigBadSecretName, format!("{JOURNAL_KEY} holds the key that signs the journal"), hint));
     }
+    if text.trim().to_ascii_uppercase().starts_with("TOKENWARD_") {
+        let hint = "give the token a secret of its own name".to_owned();
+        return Err(Refused::new(
+            Code::ConfigBadSecretName,
+            "secrets whose names begin with TOKENWARD_ hold tokenward's own credentials",
+            hint,
+        ));
+    }
     SecretName::parse(text).map_err(|why| {
         let mut better: String =
             text.trim().chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' }).collect();

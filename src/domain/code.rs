@@ -52,6 +52,7 @@ codes! {
     ConfigBadSecretName "config-bad-secret-name" Usage "A secret name that GitHub refuses.",
     ConfigBadDestination "config-bad-destination" Usage "A destination whose keys do not go together.",
     ConfigSecretTwice "config-secret-twice" Usage "Two destinations write the same secret.",
+    ConfigValueTwice "config-value-twice" Usage "Two tokens take their values from one variable.",
     ConfigUnknownProvider "config-unknown-provider" Usage "A platform that no provider file describes.",
     ConfigUnknownRegion "config-unknown-region" Usage "A region that the platform has not got.",
     ConfigUnknownKind "config-unknown-kind" Usage "A kind of token that the platform has not got.",
@@ -132,6 +133,7 @@ codes! {
 
     // Verdicts.
     TokenDead "token-dead" Verdict "The platform does not accept the token.",
+    TokenLeaked "token-leaked" Leak "A value of the token leaked, and was not seen dead yet.",
     TokenExpired "token-expired" Verdict "The token has expired.",
     TokenExpiring "token-expiring" Verdict "The token expires soon.",
     TokenOverAge "token-over-age" Verdict "The token is older than `max-age`.",

@@ -93,7 +93,9 @@ fn a_grace_is_a_length_of_time_or_a_mapping_that_replaces_the_defaults() {
 fn tokens_keep_the_order_they_are_written_in() {
     let mut text = "version: 1\ntokens:\n".to_owned();
     for name in ["zeta", "alpha", "mid"] {
-        text.push_str(&format!("  {name}: {{provider: sendgrid, value: env:K, destinations: [{{github: acme/site, secret: {name}}}]}}\n"));
+        text.push_str(&format!(
+            "  {name}: {{provider: sendgrid, value: env:{name}_K, destinations: [{{github: acme/site, secret: {name}}}]}}\n"
+        ));
     }
     let names: Vec<_> = good(&text).tokens.iter().map(|token| token.name.to_string()).collect();
     assert_eq!(names, ["zeta", "alpha", "mid"]);
@@ -143,4 +145,38 @@ fn a_config_without_tokens_is_enough_for_a_scan() {
 fn names_that_github_matches_without_case_are_the_same_secret() {
     let second = "      - {github: ACME/Site, secret: key}\n";
     assert!(read(&format!("{SMALL}{second}")).is_err_and(|found| found[0].code == Code::ConfigSecretTwice));
+}
+
+#[test]
+fn one_variable_is_the_value_of_one_token() {
+    let second = |value: &str, place: &str| {
+        let lines = ["  second:", "    provider: sendgrid", &format!("    value: env:{value}"), &format!("    destinations: [{place}]")];
+        format!("{SMALL}{}\n", lines.join("\n"))
+    };
+    let place = "{github: acme/site, secret: OTHER}";
+    assert!(read(&second("KEY", place)).is_err_and(|found| found[0].code == Code::ConfigValueTwice));
+    assert!(read(&second("OTHER", place)).is_ok());
+    // A job is handed the secrets of one environment.
+    assert!(read(&second("KEY", "{github: acme/site, environment: staging, secret: KEY}")).is_ok());
+}
+
+#[test]
+fn no_token_is_written_over_a_credential_that_makes_it() {
+    let with = |manager: &str, secret: &str| {
+        SMALL
+            .replace("    destinations", &format!("    manager: env:{manager}\n    destinations"))
+            .replace("secret: KEY", &format!("secret: {secret}"))
+    };
+    assert!(read(&with("MANAGER_KEY", "KEY")).is_ok());
+    for (manager, secret, code) in [
+        ("KEY", "KEY", Code::ConfigBadValueSource),
+        ("MANAGER_KEY", "manager_key", Code::ConfigBadDestination),
+        ("MANAGER_KEY", "TOKENWARD_GITHUB_TOKEN", Code::ConfigBadSecretName),
+    ] {
+        assert!(read(&with(manager, secret)).is_err_and(|found| found[0].code == code), "{manager} {secret}");
+    }
+    // A manager may be a token of the config itself.
+    let second =
+        "  manager:\n    provider: sendgrid\n    value: env:MANAGER_KEY\n    destinations: [{github: acme/site, secret: MANAGER_KEY}]\n";
+    assert!(read(&format!("{}{second}", with("MANAGER_KEY", "KEY"))).is_ok());
 }
