@@ -59,6 +59,13 @@ fn policy(
 ) -> Vec<Problem> {
     let name = &token.name;
     let mut problems = Vec::new();
+    for what in facts.missing().filter(|what| *what != "scopes" || !token.scopes.is_empty()) {
+        problems.push(
+            Problem::new(Code::NotTested, format!("the {what} of {name} could not be read"))
+                .cause(format!("{} answers in another form than its provider file knows", token.provider))
+                .hint("run it again; if it stays, please report it"),
+        );
+    }
     // As long before its end as a rotation would replace it.
     let notice = |end| since.map_or(token.warn_before, |since| lead(token.warn_before, since, end));
     match end {

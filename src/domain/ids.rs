@@ -70,6 +70,15 @@ impl KeyId {
     }
 }
 
+/// Whether a text is what stands behind the mark in the name of a key that tokenward made: a generation and a nonce, `g3-1f2e3d`.
+#[must_use]
+pub fn is_attempt(text: &str) -> bool {
+    let Some((generation, nonce)) = text.split_once('-') else { return false };
+    let number = generation.strip_prefix('g').unwrap_or_default();
+    let is_number = (1..=9).contains(&number.len()) && number.bytes().all(|b| b.is_ascii_digit());
+    is_number && nonce.len() == 6 && nonce.bytes().all(|b| b.is_ascii_hexdigit())
+}
+
 text_id!(
     /// Six random characters that make each minting attempt's name unlike any other.
     Nonce

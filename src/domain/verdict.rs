@@ -15,6 +15,17 @@ pub struct Facts {
     pub owner: Option<String>,
     /// When the platform ends it.
     pub expires_at: Option<Timestamp>,
+    /// What the platform tells of every token, and its answer did not hold in a form that can be read: `scopes`, `expires-at`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub unread: Vec<&'static str>,
+}
+
+impl Facts {
+    /// What the platform should have told, and nothing that was read tells.
+    pub fn missing(&self) -> impl Iterator<Item = &'static str> {
+        let is_known = |what: &str| if what == "scopes" { self.scopes.is_some() } else { self.expires_at.is_some() };
+        self.unread.iter().copied().filter(move |what| !is_known(what))
+    }
 }
 
 /// A platform's answer about one value.

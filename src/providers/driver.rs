@@ -14,7 +14,7 @@ use crate::net::auth::{self, Credential};
 use crate::net::{Answer, Clock, Draft, Fence, Origin, Readings, Request, Transport, retry};
 
 /// What stands in place of a word that may repeat a value.
-const HELD_BACK: &str = "(not shown: it may repeat a credential)";
+pub(super) const HELD_BACK: &str = "(not shown: it may repeat a credential)";
 
 /// One platform, ready to be asked.
 pub struct Driver<'a> {
@@ -184,10 +184,15 @@ impl<'a> Driver<'a> {
 
     /// A short text of the provider, if it repeats no value that this run holds in any form: an owner, a scope.
     pub(super) fn kept(&self, credential: &Credential<'_>, text: &str) -> Option<String> {
+        (!self.repeats(credential, text)).then(|| self.clean(credential, text))
+    }
+
+    /// Whether a short text of the provider repeats a value that this run holds, in any form that can be read: an id, a name, a scope.
+    pub(super) fn repeats(&self, credential: &Credential<'_>, text: &str) -> bool {
         let id = credential.part("client_secret").map(|_| "client_id");
         let readings = Readings::of(text);
-        let repeats = credential.is_given_away_by(self.spec.public_parts().chain(id), &readings);
-        (!repeats && !self.custody.is_repeated_by(text, &mut readings.bare())).then(|| self.clean(credential, text))
+        credential.is_given_away_by(self.spec.public_parts().chain(id), &readings)
+            || self.custody.is_repeated_by(text, &mut readings.bare())
     }
 
     /// Scopes as they may be shown. One that may repeat a value stays one, without its name.

@@ -11,7 +11,6 @@ use super::render::Vars;
 use super::spec::{Call, Create, Statuses, When, pointer};
 use super::{moment, verdict};
 use crate::domain::{KeyId, Secret, Timestamp};
-use crate::net::Readings;
 use crate::net::auth::Credential;
 
 /// A key to be made.
@@ -111,8 +110,8 @@ impl Driver<'_> {
             return Err(Refusal::unclear(format!("{name} made a key and {why}")));
         };
         // An id is journalled and shown, so one that repeats a value is not taken.
-        let repeats = [credential, &self.credential(&value)].iter().any(|known| self.clean(known, id.as_str()) != id.as_str());
-        if repeats || self.custody.is_repeated_by(id.as_str(), &mut Readings::of(id.as_str()).bare()) {
+        let is_clean = |known: &Credential<'_>| self.clean(known, id.as_str()) == id.as_str() && !self.repeats(known, id.as_str());
+        if !is_clean(credential) || !is_clean(&self.credential(&value)) {
             return Err(Refusal::unclear(format!("{name} made a key whose id repeats a value")));
         }
         let scopes = create.scopes.as_deref().and_then(|place| pointer::words(json, place));
@@ -258,7 +257,10 @@ impl Driver<'_> {
             if !self.rotation().tells_last_use() {
                 return Err(Refusal::not_done(format!("{} does not say when a key was last used", self.spec.name)));
             }
-            return Ok(self.list(manager).await?.into_iter().find(|key| key.is(id)).and_then(|key| key.last_used));
+            return match self.list(manager).await?.into_iter().find(|key| key.is(id)) {
+                Some(key) if key.use_unread => Err(self.unread_use()),
+                key => Ok(key.and_then(|key| key.last_used)),
+            };
         };
         let auth = self.managing(&last_used.request);
         let vars = keyed(id)?;
@@ -267,7 +269,15 @@ impl Driver<'_> {
         if !last_used.ok.has(answer.status) {
             return Err(refusal::of(self.spec, &credential, &answer));
         }
-        Ok(Reply::of(&answer).json.as_ref().and_then(|json| moment::read(json.pointer(&last_used.at)?)))
+        let json = Reply::of(&answer).json.ok_or_else(|| self.unread_use())?;
+        match json.pointer(&last_used.at).filter(|used| !used.is_null()) {
+            Some(used) => moment::read(used).map(Some).ok_or_else(|| self.unread_use()),
+            None => Ok(None),
+        }
+    }
+
+    fn unread_use(&self) -> Refusal {
+        Refusal::unclear(format!("{} says when a key was last used in a form that cannot be read", self.spec.name))
     }
 }
 

@@ -5,12 +5,13 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::body::{Reply, holds};
-use super::driver::Driver;
+use super::driver::{Driver, HELD_BACK};
 use super::refusal::{self, Refusal};
 use super::render::Vars;
 use super::spec::{List, pointer};
 use super::{moment, paging};
-use crate::domain::{KeyId, Secret, Timestamp, text::tame};
+use crate::domain::prose::is_prose;
+use crate::domain::{KeyId, Secret, Timestamp, ids, text::tame};
 use crate::net::auth::Credential;
 use crate::net::{Answer, Pages};
 
@@ -28,6 +29,8 @@ pub struct ListedKey {
     pub created_at: Option<Timestamp>,
     /// When it was last used, where the platform says.
     pub last_used: Option<Timestamp>,
+    /// Whether the platform says when it was last used in a form that cannot be read.
+    pub use_unread: bool,
     /// How its value ends, where the list shows that.
     pub tail: Option<String>,
     /// Whether it is not accepted any more although it is listed.
@@ -37,7 +40,7 @@ pub struct ListedKey {
 impl ListedKey {
     /// A key of which nothing but its id is known.
     pub(super) fn of(id: KeyId) -> Self {
-        Self { id: Some(id), name: None, created_at: None, last_used: None, tail: None, ended: false }
+        Self { id: Some(id), name: None, created_at: None, last_used: None, use_unread: false, tail: None, ended: false }
     }
 
     /// Whether it is the key with this id.
@@ -115,16 +118,26 @@ impl Driver<'_> {
         };
         let scrub = self.cleaner(credential);
         let clean = |text: &str| self.custody.cleaned(&scrub(text));
+        let repeats = |text: &str| self.repeats(credential, text);
+        // A name is shown if tokenward could have given it, or if it is plain words.
+        let named = |name: String| {
+            let mark = mark(&name);
+            let is_fit = ids::is_attempt(name.get(mark.len()..).unwrap_or_default()) || is_prose(&tame(&name)) && !repeats(&name);
+            if is_fit { tame(&clean(&name)) } else { format!("{mark}{HELD_BACK}") }
+        };
         let keys = items.iter().map(|item| {
             let at = |place: &Option<String>| place.as_deref().and_then(|place| item.pointer(place));
             let id = pointer::text(item, &list.id)?;
             // An id is journalled and shown, so one that repeats a value is not taken.
-            let known = KeyId::named(&id).filter(|known| clean(known.as_str()) == known.as_str());
+            let known = KeyId::named(&id).filter(|known| clean(known.as_str()) == known.as_str() && !repeats(known.as_str()));
+            let used = at(&list.last_used).filter(|used| !used.is_null());
+            let last_used = used.and_then(moment::read);
             let key = ListedKey {
                 id: known,
-                name: list.name.as_deref().and_then(|place| pointer::text(item, place)).map(|name| tame(&clean(&name))),
+                name: list.name.as_deref().and_then(|place| pointer::text(item, place)).map(named),
                 created_at: at(&list.created_at).and_then(moment::read),
-                last_used: at(&list.last_used).and_then(moment::read),
+                last_used,
+                use_unread: used.is_some() && last_used.is_none(),
                 tail: list.tail.as_deref().and_then(|place| pointer::text(item, place)),
                 ended: list.ended.iter().any(|test| holds(test, item)),
             };
@@ -133,6 +146,14 @@ impl Driver<'_> {
         let keys = keys.collect::<Option<Vec<_>>>().ok_or_else(broken)?;
         Ok((keys, json))
     }
+}
+
+/// The mark at the beginning of a name that a tokenward gave a key: `tw1-` and up to eight hexadecimal digits, with the sign behind them.
+fn mark(name: &str) -> &str {
+    let Some(rest) = name.strip_prefix("tw1-") else { return "" };
+    let digits = rest.bytes().take(8).take_while(u8::is_ascii_hexdigit).count();
+    let sign = usize::from(rest.as_bytes().get(digits) == Some(&b'-'));
+    name.get(..4 + digits + sign).unwrap_or_default()
 }
 
 #[cfg(test)]

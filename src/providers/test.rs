@@ -105,6 +105,7 @@ fn added(before: Verdict, after: Verdict) -> Verdict {
         scopes: facts.scopes.or_else(|| known.scopes.clone()),
         owner: known.owner.clone().or(facts.owner),
         expires_at: facts.expires_at.or(known.expires_at),
+        unread: [known.unread.clone(), facts.unread].concat(),
     };
     match after {
         Verdict::Live(facts) if matches!(before, Verdict::Live(_)) => Verdict::Live(both(facts)),

@@ -59,10 +59,15 @@ fn unsaid(spec: &Spec, reply: &Reply<'_>) -> Verdict {
 fn facts(spec: &Spec, rule: &Rule, reply: &Reply<'_>) -> Facts {
     let json = reply.json.as_ref();
     let found = rule.scopes.as_deref().and_then(|place| pointer::words(json?, place));
+    // An end that is null, or is not there, is none.
+    let end = rule.expires_at.as_deref().and_then(|place| json?.pointer(place)).filter(|end| !end.is_null());
+    let expires_at = end.and_then(moment::read);
+    let unread = [("scopes", rule.scopes.is_some() && found.is_none()), ("expires-at", end.is_some() && expires_at.is_none())];
     Facts {
         scopes: found.or_else(|| rule.scopes_are.clone()).map(|scopes| settable(spec, scopes)),
         owner: rule.owner.as_deref().and_then(|place| pointer::text(json?, place)).map(|owner| tame(&owner)),
-        expires_at: rule.expires_at.as_deref().and_then(|place| moment::read(json?.pointer(place)?)),
+        expires_at,
+        unread: unread.into_iter().filter(|(_, is_unread)| *is_unread).map(|(what, _)| what).collect(),
     }
 }
 

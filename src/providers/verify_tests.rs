@@ -190,3 +190,22 @@ fn a_test_call_may_be_awaited_on_any_thread() {
     sendable(driver.verify(&value));
     sendable(driver.list(&value));
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_a_platform_should_tell_and_cannot_be_read_is_known_to_be_missing() {
+    for (body, missing) in [
+        (j!({"scopes": null}), true),
+        (j!({"scopes": {"a": 1}}), true),
+        (j!({"scopes": "mail.send"}), false),
+        (j!({"scopes": ["mail.send"]}), false),
+        (j!({"scopes": []}), false),
+    ] {
+        let verdict = verdict("sendgrid", vec![json(200, body.clone())]).await.0;
+        let is_missing = verdict.facts().is_some_and(|facts| facts.missing().eq(["scopes"]));
+        assert_eq!(is_missing, missing, "{body}: {verdict:?}");
+    }
+    assert_eq!(word("sendgrid", vec![json(403, sendgrid_error("access forbidden"))]).await, "limited");
+    for other in ["blocked by corporate policy", ""] {
+        assert_eq!(word("sendgrid", vec![json(403, sendgrid_error(other))]).await, "unknown", "{other}");
+    }
+}
