@@ -402,6 +402,12 @@ impl TokenState {
             || self.dead.iter().any(|dead| same(dead.generation, &dead.fingerprint))
     }
 
+    /// When the value in use was found, where tokenward has not delivered it: what home holds was written before that.
+    #[must_use]
+    pub fn adopted_at(&self) -> Option<Timestamp> {
+        self.current.as_ref().filter(|key| key.origin == Origin::Adopted).map(|key| key.since)
+    }
+
     /// Whether the value in use leaked.
     #[must_use]
     pub fn has_leaked(&self) -> bool {

@@ -5,7 +5,7 @@ use super::moves::{self, Found};
 use super::preflight;
 use super::walk::Walk;
 use crate::domain::lifecycle::{IdFrom, Key, Origin, TokenState};
-use crate::domain::{Code, Fingerprint, Generation, KeyId, Problem, Secret, Timestamp, Verdict};
+use crate::domain::{Code, Fingerprint, Generation, KeyId, Problem, Secret, Timestamp, Verdict, ids};
 use crate::providers::ListedKey;
 
 impl Walk<'_> {
@@ -27,10 +27,12 @@ impl Walk<'_> {
             _ => Ours::default(),
         };
         let named = id.as_ref().map_or_else(String::new, |(id, _)| format!(" (key {id})"));
+        // What a person who typed the id should see again; the journal is public, and a name is not.
+        let listed = others.listed_as.as_ref().map_or_else(String::new, |name| format!(", which is listed as {name}"));
         if others.beside.is_empty() {
             let to = TokenState { owner, ..moves::adopt(&self.state, id, fingerprint, expires_at, self.now()) };
             self.journal(to, &format!("adopted as g0{named}")).await?;
-            self.done(format!("adopted the value in use as g0{named}"));
+            self.done(format!("adopted the value in use as g0{named}{listed}"));
             return Ok(());
         }
         let count = others.beside.len();
@@ -123,17 +125,13 @@ impl Walk<'_> {
             Some(id) => Ok(unknown_key(id.clone(), name, key.created_at.unwrap_or(now))),
             None => Err(self.id_cannot_be_one(&name)),
         });
-        Ok(Ours { beside: known.collect::<Result<_, _>>()?, in_use: name })
+        Ok(Ours { beside: known.collect::<Result<_, _>>()?, in_use: name, listed_as: in_use.name.clone() })
     }
 }
 
 /// `tw1-<token8>-g<number>-<6 hex digits>`, with this token's eight.
 fn is_our_name(prefix: &str, name: &str) -> bool {
-    name.strip_prefix(prefix).is_some_and(|rest| {
-        let Some((generation, nonce)) = rest.split_once('-') else { return false };
-        let number = generation.strip_prefix('g').unwrap_or_default();
-        !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit()) && nonce.len() == 6 && nonce.bytes().all(|b| b.is_ascii_hexdigit())
-    })
+    name.strip_prefix(prefix).is_some_and(ids::is_attempt)
 }
 
 /// Our keys at the platform.
@@ -141,6 +139,8 @@ fn is_our_name(prefix: &str, name: &str) -> bool {
 struct Ours {
     /// The name of the key in use, where it is one of ours.
     in_use: Option<String>,
+    /// How the provider lists the key in use: what a person who typed an id should see again.
+    listed_as: Option<String>,
     /// The others.
     beside: Vec<Key>,
 }

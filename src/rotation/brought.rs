@@ -52,6 +52,12 @@ impl Walk<'_> {
                 Problem::new(Code::NothingSelected, format!("{} holds this very value already", config.name)).state("nothing was changed")
             );
         }
+        if let Some(old) = self.state.retiring.iter().find(|retiring| retiring.key.fingerprint == fingerprint) {
+            let what = format!("this value is {} of {}, which was replaced and is being ended", old.key.generation, config.name);
+            return Err(Problem::new(Code::Usage, what)
+                .hint(format!("make a new one: tokenward rotate {} --force --reason TEXT, or by hand at {}", config.name, config.provider))
+                .state("nothing was pushed"));
+        }
         let new = self.test_brought(value).await.map_err(|problem| problem.state("nothing was pushed"))?;
         self.accept(value, new, None).await?;
         self.push().await

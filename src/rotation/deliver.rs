@@ -135,26 +135,15 @@ impl Walk<'_> {
             }
             Err(PutFailure::Later(problem)) => {
                 self.used_up = true;
-                self.delivery(
-                    destination,
-                    Delivery::Waiting,
-                    vec![problem.state(format!("{destination} still holds the old value, which still works"))],
-                );
+                self.delivery(destination, Delivery::Waiting, vec![problem.state(self.still_holds(destination))]);
                 Written::Todo
             }
             Err(PutFailure::Refused(problem)) => {
-                self.delivery(
-                    destination,
-                    Delivery::Refused,
-                    vec![problem.state(format!("{destination} still holds the old value, which still works"))],
-                );
+                self.delivery(destination, Delivery::Refused, vec![problem.state(self.still_holds(destination))]);
                 Written::Refused
             }
             Err(PutFailure::Unclear(problem)) => {
-                let state = format!(
-                    "{destination} holds the old value or the new one; both work, and the old one is not revoked before this is settled"
-                );
-                self.delivery(destination, Delivery::Unclear, vec![problem.state(state)]);
+                self.delivery(destination, Delivery::Unclear, vec![problem.state(self.may_hold(destination))]);
                 Written::Unclear
             }
         }

@@ -1,22 +1,33 @@
 //! What changed without us: a secret that was written, deleted or never was, or that others may read, since this token's value went
 //! there; a key that was deleted. It reads only, and nothing here is ever put right silently.
 
+use super::facts::Handed;
 use super::job::Job;
 use super::retire::label;
 use super::walk::Walk;
 use crate::config::TokenConfig;
 use crate::destinations::Secrets;
 use crate::domain::lifecycle::{Ending, TokenState, Why};
-use crate::domain::{Code, Problem};
+use crate::domain::text::tame;
+use crate::domain::{Code, Destination, Problem};
 
 /// Looks at every destination of a token: one read each. A token that is being rotated right now is left alone.
 pub async fn drift(secrets: &Secrets<'_>, config: &TokenConfig, state: &TokenState) -> Vec<Problem> {
-    if state.pending.is_some() || state.held.is_empty() {
+    if state.pending.is_some() {
         return Vec::new();
     }
     let name = &config.name;
     let mut problems = Vec::new();
-    for destination in &config.destinations {
+    // Of a value that was found in use, only home is known to hold it.
+    let found = state.adopted_at().filter(|_| state.held.is_empty());
+    let known = if found.is_some() {
+        1
+    } else if state.held.is_empty() {
+        0
+    } else {
+        config.destinations.len()
+    };
+    for destination in config.destinations.iter().take(known) {
         let snapshot = match secrets.look(destination).await {
             Ok(snapshot) => snapshot,
             Err(problem) => {
@@ -26,9 +37,19 @@ pub async fn drift(secrets: &Secrets<'_>, config: &TokenConfig, state: &TokenSta
         };
         let replace = format!("to replace it everywhere by a new one: tokenward rotate {name} --force --reason TEXT");
         match (snapshot.updated_at, state.held.get(&destination.key())) {
+            (Some(now), None) if found.is_some_and(|found| now > found) => problems.push(
+                Problem::new(Code::OverwrittenByHand, format!("{destination} was written at {now}, after its value was taken over"))
+                    .hint(replace),
+            ),
+            (Some(_), None) if found.is_some() => {}
             (Some(now), Some(ours)) if now > *ours => problems.push(
                 Problem::new(Code::OverwrittenByHand, format!("{destination} was written at {now}, and not by tokenward"))
                     .cause(format!("tokenward wrote it last at {ours}"))
+                    .hint(replace),
+            ),
+            (Some(now), Some(ours)) if now < *ours => problems.push(
+                Problem::new(Code::OverwrittenByHand, format!("{destination} was written last at {now}, GitHub says"))
+                    .cause(format!("tokenward wrote it at {ours}, so this is another secret, or an older state of it"))
                     .hint(replace),
             ),
             (None, Some(_)) => problems.push(
@@ -86,32 +107,42 @@ impl Walk<'_> {
     /// is ended: whoever reads it would be left with a dead token.
     pub(super) async fn look_at_places(&mut self) -> Result<(), Problem> {
         self.places_seen = true;
-        let mut problems = Vec::new();
+        let (mut problems, token) = (Vec::new(), &self.job.config.name);
         for destination in &self.job.config.destinations {
-            let found = match (self.world.secrets.look(destination).await, self.state.held.get(&destination.key())) {
-                // A run that was taken for dead wrote what it had begun to deliver.
-                (Ok(now), Some(_)) if now.updated_at <= self.state.late_until => continue,
-                (Ok(now), Some(ours)) if now.updated_at.is_some_and(|now| now > *ours) => {
-                    Problem::new(Code::OverwrittenByHand, format!("{destination} was written after tokenward wrote it at {ours}"))
-                        .cause("it may hold the old value again")
+            let seen = match self.world.secrets.look(destination).await {
+                Ok(snapshot) => snapshot.updated_at,
+                Err(problem) => {
+                    problems.push(problem);
+                    continue;
                 }
-                (Ok(now), None) if now.updated_at.is_some() => Problem::new(
-                    Code::OverwrittenByHand,
-                    format!("{destination} was added to the config, and tokenward has not written it yet"),
-                )
-                .cause("it may hold the old value"),
-                // Nobody is handed what is not there.
-                (Ok(_), _) => continue,
-                (Err(problem), _) => problem,
             };
-            problems.push(found);
+            let moved = |what: String| Problem::new(Code::OverwrittenByHand, format!("{destination} {what}"));
+            let late = self.state.late_until.as_ref();
+            problems.push(match (seen, self.state.held.get(&destination.key())) {
+                (Some(seen), Some(ours)) if seen == *ours => continue,
+                // A run that was taken for dead wrote what it had begun to deliver.
+                (Some(seen), Some(ours)) if seen > *ours && late.is_some_and(|late| seen <= *late) => continue,
+                (Some(seen), Some(ours)) if seen > *ours => {
+                    moved(format!("was written after tokenward wrote it at {ours}")).cause("it may hold the old value again")
+                }
+                (Some(seen), Some(ours)) => moved(format!("was written last at {seen}, GitHub says, and tokenward wrote it at {ours}"))
+                    .cause("GitHub shows another secret than the one that was written, or an older state of it"),
+                (None, Some(ours)) => moved(format!("is not there, and tokenward wrote it at {ours}"))
+                    .cause("it was deleted, or GitHub does not show it to our credential any more")
+                    .hint(format!("take it out of the config if nobody needs it, or: tokenward rotate {token} --force --reason TEXT")),
+                (Some(_), None) => {
+                    moved("was added to the config, and tokenward has not written it yet".to_owned()).cause("it may hold the old value")
+                }
+                // Nobody is handed what never was there.
+                (None, None) => continue,
+            });
         }
         if problems.is_empty() {
             return Ok(());
         }
         let name = &self.job.config.name;
         for problem in &mut problems {
-            if problem.id == Code::OverwrittenByHand {
+            if problem.id == Code::OverwrittenByHand && problem.hint.is_none() {
                 problem.hint = Some(format!("to replace it everywhere by a new one: tokenward rotate {name} --force --reason TEXT"));
             }
             problem.state = Some("no old value is revoked before this is settled: old and new value both work".to_owned());
@@ -120,6 +151,28 @@ impl Walk<'_> {
         let waiting = self.state.retiring.iter().filter(|retiring| retiring.stage == Ending::Waiting && !retiring.leaked);
         self.left_for_later.extend(waiting.map(|retiring| label(&retiring.key)));
         Ok(())
+    }
+
+    /// What a rotation that begins leaves behind: a value that a person put into home, which no record knows, and secrets that hold what
+    /// tokenward wrote there and are no destinations any more.
+    pub(super) async fn tell_what_is_left(&mut self) {
+        let (name, provider) = (&self.job.config.name, &self.job.config.provider);
+        let stranger = self.job.handed.clone().filter(|_| Handed::recognise(&self.state, self.job.handed.as_ref()) == Handed::Stranger);
+        if let Some(value) = stranger.filter(|_| !self.job.platform.refreshes && self.state.current.is_some()) {
+            let id = self.id_of(&value).await.ok().flatten().map_or_else(String::new, |(id, _)| format!(" (key {id})"));
+            let problem = Problem::new(Code::OverwrittenByHand, format!("the value in use of {name}{id} was put there by hand, and is replaced"))
+                .cause("no record knows it, so tokenward does not end it")
+                .hint(format!("revoke it at {provider} once every destination holds the new value: tokenward revoke --leaked - takes it from standard input"))
+                .state("it still works");
+            self.outcome.problems.push(problem);
+        }
+        let named: Vec<String> = self.job.config.destinations.iter().map(Destination::key).collect();
+        for place in self.state.held.keys().filter(|key| !named.contains(key)).cloned().collect::<Vec<_>>() {
+            self.done(format!(
+                "left {} alone, which the config does not name any more: it keeps the old value, which is going to be revoked",
+                tame(&place)
+            ));
+        }
     }
 
     /// A secret that somebody wrote since the last rotation is replaced only where a person asks for it.
@@ -131,7 +184,8 @@ impl Walk<'_> {
         let mut problems = Vec::new();
         for destination in &self.job.config.destinations {
             let now = self.snapshots.get(&destination.key()).and_then(|snapshot| snapshot.updated_at);
-            let ours = self.state.held.get(&destination.key()).copied();
+            let found = self.state.adopted_at().filter(|_| self.job.config.home() == Some(destination));
+            let ours = self.state.held.get(&destination.key()).copied().or(found);
             if let (Some(now), Some(ours)) = (now, ours)
                 && now > ours
             {

@@ -73,8 +73,8 @@ impl Walk<'_> {
                     problem.id = Code::MintRefused;
                 }
                 let (pause, event) = self.pause_of(&refusal, "no key was issued");
-                self.journal_and_leave(moves::forget(&self.state, pause), &event).await?;
-                return Err(problem.state(format!("no key was made; {}", self.old_value())));
+                self.journal_and_leave(moves::refused(&self.state, pause), &event).await?;
+                return Err(problem.state(format!("no key was made, as far as {} says; {}", self.job.config.provider, self.old_value())));
             }
         };
         if let Some(why) = self.contradicts_itself(&minted).await {
@@ -218,10 +218,12 @@ impl Walk<'_> {
         let problem = match &verdict {
             Verdict::Live(facts) | Verdict::Limited(facts) => {
                 self.expires_at = facts.expires_at;
+                let unread = facts.missing().any(|what| what == "scopes") && !self.scopes.is_empty();
                 match wider(facts.scopes.as_deref(), &self.scopes) {
                     Some(surplus) => Problem::new(Code::ScopesWider, format!("the new key may do more than it should: {surplus}"))
                         .cause(format!("asked for: {}", self.scopes.join(", ")))
                         .hint("check the platform's defaults for new keys"),
+                    None if unread => super::preflight::platform_unavailable(self, "what the new key may do could not be read"),
                     None => {
                         self.tested = true;
                         self.done(format!("tested the new value: {}", verdict.word()));

@@ -93,9 +93,14 @@ pub(super) fn give_up(state: &TokenState) -> TokenState {
     TokenState { pending: None, ..remember_attempt(state) }
 }
 
-/// A pending key that certainly never was is forgotten. The platform may have asked for silence until some moment.
+/// What was pending and certainly never came to be is forgotten. The platform may have asked for silence until some moment.
 pub(super) fn forget(state: &TokenState, paused_until: Option<Timestamp>) -> TokenState {
     TokenState { pending: None, paused_until, ..state.clone() }
+}
+
+/// The provider says that it made no key. It may have all the same (a proxy sends a request twice), so the name is remembered.
+pub(super) fn refused(state: &TokenState, paused_until: Option<Timestamp>) -> TokenState {
+    TokenState { paused_until, ..give_up(state) }
 }
 
 fn remember_attempt(state: &TokenState) -> TokenState {

@@ -328,7 +328,7 @@ impl Walk<'_> {
         let Some((pending, home)) = self.state.pending.as_ref().zip(self.job.config.destinations.first()) else { return Ok(()) };
         let (since, what) = (pending.since, format!("key {} of {} was delivered nowhere", pending.name, self.job.config.name));
         let written = self.world.secrets.look(home).await?.updated_at;
-        let Some(written) = written.filter(|written| *written > since) else { return Ok(()) };
+        let Some(written) = written.filter(|written| *written >= since) else { return Ok(()) };
         let problem = broken(format!("the journal says that {what}, and {home} was written since that key was asked for"))
             .cause(format!("asked for at {since}, written at {written}"))
             .cause("the journal's newest records are gone, or somebody wrote the secret by hand")

@@ -79,10 +79,11 @@ impl Walk<'_> {
         };
         // A run that died with nothing sent may have written home with what it holds. Otherwise somebody else did, and what this run was
         // handed may be from before; the next one passes.
-        if let (Some(held), Some(written), false) = (held, snapshot.updated_at, self.inherited_intent)
-            && written > held
+        let adopted = self.state.adopted_at();
+        if let (Some(known), Some(written), false) = (held.or(adopted), snapshot.updated_at, self.inherited_intent)
+            && written > known
         {
-            self.state.held.insert(home.key(), written);
+            self.know_home(&home, written);
             return Err(Problem::new(Code::OverwrittenByHand, format!("{home} was written since this run was handed its value"))
                 .hint("the next run is handed what it holds now")
                 .state("nothing was refreshed"));
@@ -97,10 +98,18 @@ impl Walk<'_> {
         if let Some(snapshot) = self.snapshots.get_mut(&home.key()) {
             snapshot.updated_at = Some(arrival.at);
         }
-        if held.is_some() {
-            self.state.held.insert(home.key(), arrival.at);
+        if held.or(adopted).is_some() {
+            self.know_home(&home, arrival.at);
         }
         Ok(taken)
+    }
+
+    /// Home was written at this moment, and holds the value in use. Of one that was found there, nothing else says when.
+    fn know_home(&mut self, home: &Destination, written: Timestamp) {
+        match &mut self.state.current {
+            Some(current) if !self.state.held.contains_key(&home.key()) => current.since = written,
+            _ => drop(self.state.held.insert(home.key(), written)),
+        }
     }
 
     /// What a person left is still where this run was handed it from: a grant that was taken is not taken twice.

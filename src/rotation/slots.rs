@@ -72,6 +72,21 @@ impl Walk<'_> {
         self.still_leads().await?;
         self.world.secrets.prepare(&slot.place).await?;
         let before = self.world.secrets.look(&slot).await?;
+        // Nothing was kept before, so what has been there since before this rotation is somebody else's.
+        let current = self.state.current.as_ref().map(|key| &key.fingerprint);
+        let is_first = kept.iter().all(|name| Some(name) == current);
+        let since = self.pending()?.since;
+        if let Some(written) = before.updated_at.filter(|written| is_first && *written < since) {
+            let problem = Problem::new(Code::PushFailed, format!("{slot} is there already, and was not written by tokenward"))
+                .cause(format!(
+                    "it was written at {written}, and the old value of {} is to be kept there until it is dead",
+                    self.job.config.name
+                ))
+                .hint("give that secret another name, or delete it; then run this again")
+                .state("no destination was written; the old value is untouched");
+            self.outcome.problems.push(problem);
+            return Ok(false);
+        }
         // Writing what this run holds would lose what it was not handed.
         if held.len() < kept.len() && before.updated_at.is_some() {
             let lost = self.state.retiring.iter().map(|retiring| &retiring.key).find(|key| self.value_of(&key.fingerprint).is_none());

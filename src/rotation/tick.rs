@@ -59,6 +59,7 @@ async fn advance(walk: &mut Walk<'_>) -> Result<Rest, Problem> {
                 };
                 checked.map_err(|problems| all(walk, problems))?;
                 walk.intend(why).await?;
+                walk.tell_what_is_left().await;
             }
             Step::Mint => walk.mint().await?,
             Step::FindOurs => walk.find_ours().await?,

@@ -2,6 +2,7 @@
 //! With `--panic` the value in use ends before there is another, and a problem after that must not say that it works.
 
 use super::walk::Walk;
+use crate::domain::Destination;
 use crate::domain::lifecycle::{Ending, Stage, TokenState};
 
 impl Walk<'_> {
@@ -23,6 +24,24 @@ impl Walk<'_> {
     /// That the value in use and the new one both work, where they do.
     pub(super) fn both(&self) -> String {
         self.told(Claim::Both)
+    }
+
+    /// What a destination holds that was not written.
+    pub(super) fn still_holds(&self, destination: &Destination) -> String {
+        match end_of_current(&self.state) {
+            Some((key, how)) => format!("{destination} still holds the value of {key}, which {how}: whoever reads it fails, or will"),
+            None => format!("{destination} still holds the old value, which still works"),
+        }
+    }
+
+    /// What a destination holds of which it is not known whether it was written.
+    pub(super) fn may_hold(&self, destination: &Destination) -> String {
+        match end_of_current(&self.state) {
+            Some((key, how)) => format!("{destination} holds the new value or that of {key}, which {how}"),
+            None => format!(
+                "{destination} holds the old value or the new one; both work, and the old one is not revoked before this is settled"
+            ),
+        }
     }
 
     fn told(&self, claim: Claim) -> String {
@@ -54,6 +73,15 @@ fn truly(claim: Claim, ended: Option<String>, did: bool) -> String {
 
 /// What is true where the value in use was ended, or may have been.
 fn ended(state: &TokenState) -> Option<String> {
+    let (key, how) = end_of_current(state)?;
+    Some(match state.pending.as_ref().map(|pending| &pending.stage) {
+        Some(Stage::Pushed { .. }) => format!("every destination was given the new value, and {key} {how}"),
+        _ => format!("{key} {how} before there is another: whoever uses it fails until a new value arrives, which every run tries"),
+    })
+}
+
+/// The key of the value in use, and how it was ended, where it was or may have been.
+pub(super) fn end_of_current(state: &TokenState) -> Option<(String, &'static str)> {
     let current = state.current.as_ref().filter(|key| state.is_ending(key))?;
     let key = current.id.as_ref().map_or_else(|| current.generation.to_string(), |id| format!("key {id}"));
     let retiring = state.retiring.iter().find(|retiring| retiring.key == *current);
@@ -62,10 +90,7 @@ fn ended(state: &TokenState) -> Option<String> {
         Some(Ending::Revoking { .. }) => "was to be revoked, and may be dead",
         Some(Ending::Disabled { .. } | Ending::Revoked { .. }) | None => "was revoked",
     };
-    Some(match state.pending.as_ref().map(|pending| &pending.stage) {
-        Some(Stage::Pushed { .. }) => format!("every destination was given the new value, and {key} {how}"),
-        _ => format!("{key} {how} before there is another: whoever uses it fails until a new value arrives, which every run tries"),
-    })
+    Some((key, how))
 }
 
 #[cfg(test)]

@@ -15,8 +15,8 @@ use crate::domain::secret::keyed_hash;
 use crate::domain::{Code, Fingerprint, KeyId, Nonce, Problem, Salt, Secret, Span, Timestamp, TokenName, ids};
 use crate::journal::CommitFailure;
 
-/// After so long without a word in the journal, a run may have been taken for dead. Well under the lease of `leader`.
-const STALE: Duration = Duration::from_secs(300);
+/// After this time without a word of ours the journal is read again before anything is written: another run may have taken over.
+const SILENT: Duration = Duration::from_secs(15);
 
 /// A tick on its way.
 pub(super) struct Walk<'a> {
@@ -299,13 +299,13 @@ impl<'a> Walk<'a> {
         Ok(())
     }
 
-    /// Refuses to go on where this run slept so long that another may have taken over: an old run that wakes up must not write
-    /// an older value over a newer one.
+    /// Refuses to go on where this run was silent so long that another may have taken over: an old run that wakes up must not write
+    /// an older value over a newer one. A run that GitHub calls completed is taken over from at once, and may go on for a while.
     pub(super) async fn still_leads(&mut self) -> Result<(), Problem> {
         let (told, instant, moment) = self.led_at;
         let latest = self.world.latest().unwrap_or(told);
-        let silent = Span::between(told, latest).as_duration() >= STALE;
-        if !silent && instant.elapsed() < STALE && moment.elapsed().is_ok_and(|slept| slept < STALE) {
+        let silent = Span::between(told, latest).as_duration() >= SILENT;
+        if !silent && instant.elapsed() < SILENT && moment.elapsed().is_ok_and(|slept| slept < SILENT) {
             return Ok(());
         }
         let name = &self.job.config.name;

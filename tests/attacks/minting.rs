@@ -190,9 +190,15 @@ async fn a14_an_odd_id_in_a_list_hides_no_other_key_and_stops_no_rotation() {
 /// A key of ours that is listed under an odd id is told, and never taken for gone.
 #[tokio::test(start_paused = true)]
 async fn a14_a_key_of_ours_under_an_odd_id_is_told_and_never_taken_for_gone() {
-    for id in ["a\n{\"format\":1}", "\u{202e}abc", "{}"] {
+    let dashed = |value: &str| value.as_bytes().chunks(4).map(String::from_utf8_lossy).collect::<Vec<_>>().join("-");
+    let turned = |value: &str| value.chars().rev().collect();
+    // What cannot be an id, and what repeats the manager's value.
+    let ids: [&dyn Fn(&str) -> String; 5] =
+        [&|_| "a\n{\"format\":1}".to_owned(), &|_| "\u{202e}abc".to_owned(), &|_| "{}".to_owned(), &dashed, &turned];
+    for id in ids {
         let mut world = due().await;
-        let odd = id.to_owned();
+        let odd = id(&world.manager);
+        let id = odd.clone();
         // The answer to the new key says so too, so its value is lost.
         let lying = Lying(world.in_process(), |body: &mut Value| body["api_key_id"] = "a b".into());
         world.transport = Some(Arc::new(lying));
@@ -206,7 +212,7 @@ async fn a14_a_key_of_ours_under_an_odd_id_is_told_and_never_taken_for_gone() {
         world.pass(1);
         let ran = world.run(&["rotate"]).await;
         assert!(ran.code != 0 && ran.all().contains("error[mint-unclear]") && ran.all().contains(&name), "{}", ran.all());
-        assert!(ran.all().contains("by hand") && !ran.all().contains(id), "{}", ran.all());
+        assert!(ran.all().contains("by hand") && !ran.all().contains(&id), "{}", ran.all());
         let ours = world.emulator.sendgrid().keys().iter().filter(|key| key.name.starts_with("tw1-")).count();
         assert_eq!(ours, 1, "no second key is made: {}", ran.all());
         assert!(world.held().iter().all(|value| *value == world.old && world.is_live(value)));
@@ -255,5 +261,46 @@ async fn a14_a_new_value_that_the_run_holds_as_something_else_is_refused() {
         let ran = world.run(&["rotate"]).await.expect(12);
         assert!(ran.all().contains("error[mint-unclear]"), "{variable}: {}", ran.all());
         assert!(world.held() == held && world.is_live(&other), "{variable}: {}", ran.all());
+    }
+}
+
+/// The emulator, which makes the key that is asked for and answers as if it had not.
+struct Denying(InProcess, u16, &'static str);
+
+impl Transport for Denying {
+    fn send(&self, request: Request) -> BoxFuture<'_, Result<Answer, Failure>> {
+        async move {
+            let creates = request.method == "POST" && request.url.path() == "/v3/api_keys";
+            let mut answer = self.0.send(request).await?;
+            if creates && answer.status == 201 {
+                answer.status = self.1;
+                answer.body = Zeroizing::new(self.2.as_bytes().to_vec());
+            }
+            Ok(answer)
+        }
+        .boxed()
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a14_a_key_that_was_made_and_denied_is_found_and_deleted() {
+    const JSON: &str = r#"{"errors":[{"message":"no"}]}"#;
+    for (status, body) in [(400, JSON), (401, JSON), (403, ""), (404, JSON), (409, JSON), (422, ""), (429, JSON), (451, JSON)] {
+        let mut world = due().await;
+        world.transport = Some(Arc::new(Denying(world.in_process(), status, body)));
+        let ran = world.run(&["rotate"]).await;
+        let strays = || world.emulator.sendgrid().keys().iter().filter(|key| key.name.starts_with("tw1-")).count();
+        assert!(ran.code != 0 && strays() > 0, "{status}: the attack's vehicle does not work: {}", ran.all());
+        world.transport = None;
+        for hours in [2, 2, 2, 25, 1] {
+            world.pass(hours);
+            world.run(&["rotate"]).await;
+        }
+        assert_eq!(
+            world.emulator.sendgrid().keys().iter().filter(|key| key.name.starts_with("tw1-")).count(),
+            1,
+            "{status}: a key is left that nobody knows"
+        );
+        assert!(world.held().iter().all(|held| *held != world.old && world.is_live(held)), "{status}");
     }
 }

@@ -156,3 +156,21 @@ async fn a_leak_of_a_token_that_a_person_makes_is_remembered_until_it_is_dead_an
     assert_eq!(state(&world, number), resolved());
     assert_eq!(world.emulator.github().issues(REPO)[0].state, "closed");
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_value_that_a_person_put_in_and_that_is_replaced_is_named_as_one_nobody_ends() {
+    for arguments in [&["rotate", "sendgrid", "--leaked"][..], &["rotate", "sendgrid", "--force", "--reason", "put in by hand"]] {
+        let world = World::new(FOUR);
+        world.run(&["rotate"]).await.expect(0);
+        world.pass(1);
+        let theirs = world.emulator.sendgrid().add_key("of a person", &["mail.send"]);
+        for place in places() {
+            world.emulator.github().put_secret(&place, "SENDGRID_API_KEY", &theirs.value);
+        }
+        world.pass(1);
+        let ran = world.run(arguments).await.expect(10);
+        let said = format!("the value in use of sendgrid (key {}) was put there by hand", theirs.id);
+        assert!(ran.out.contains(&said) && ran.out.contains("tokenward does not end it"), "{}", ran.all());
+        assert!(world.is_live(&theirs.value) && world.held().iter().all(|held| *held != theirs.value && world.is_live(held)));
+    }
+}

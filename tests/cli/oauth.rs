@@ -4,6 +4,7 @@
 use jiff::SignedDuration;
 use tokenward_emulator::{Credential, CredentialKind, Fault, FaultKind, FaultMatch, SecretPlace, TwinOf};
 
+use crate::support::forging::{REF, commits, record};
 use crate::support::{REPO, World, gives_away};
 
 pub(crate) const CONFIG: &str = "\
@@ -184,5 +185,34 @@ async fn plan_says_what_a_refresh_then_sends() {
             "{stage}: {plan:#}\n{}",
             ran.all()
         );
+    }
+}
+
+/// A run that was queued before home was written again holds a grant that is used up, or that a person replaced.
+#[tokio::test(start_paused = true)]
+async fn a_run_with_an_older_grant_does_not_write_it_over_the_only_copy_of_a_newer_one() {
+    for moved_back in [true, false] {
+        let (world, twin, old) = granted();
+        let newer = if moved_back {
+            // The access token's end is not told, so the first run adopts and refreshes; then the journal is set back to the adoption.
+            world.run(&["rotate"]).await.expect(0);
+            let adopted =
+                commits(&world, REPO).into_iter().find(|commit| !record(&world, REPO, commit)["tokens"]["mail"]["current"].is_null());
+            world.emulator.github().set_ref(REPO, REF, &adopted.unwrap());
+            at_home(&world)
+        } else {
+            world.run(&["adopt", "mail"]).await.expect(0);
+            world.pass(1);
+            let granted = twin.seed("oauth").unwrap().value;
+            world.emulator.github().put_secret(&home(), "CTCT_GRANT", &granted);
+            granted
+        };
+        world.pass(if moved_back { 2 } else { 1 });
+        let mut secrets = world.handed();
+        secrets.insert("CTCT_GRANT".to_owned(), old);
+        let ran = world.run_with(&["rotate"], &secrets).await;
+        assert_ne!(ran.code, 0, "{}", ran.all());
+        assert_eq!(at_home(&world), newer, "{moved_back}: {}", ran.all());
+        assert!(twin.is_live(&format!(";{}", access(&newer))), "the control: it works");
     }
 }

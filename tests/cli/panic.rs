@@ -19,7 +19,9 @@ async fn panics(world: &World) -> Ran {
 /// Nothing says that a value still works, or that nothing happened, once the value in use was revoked.
 fn tells_of_the_end(ran: &Ran) {
     let said = ran.all();
-    for untrue in ["old value is untouched", "the old one lives", "both work", "nothing was changed", "nothing was revoked"] {
+    for untrue in
+        ["old value is untouched", "the old one lives", "both work", "nothing was changed", "nothing was revoked", "which still works"]
+    {
         assert!(!said.contains(untrue), "{untrue}: {said}");
     }
     assert!(said.contains("before there is another: whoever uses it fails until a new value arrives"), "{said}");
@@ -113,4 +115,31 @@ async fn panic_is_for_leaks_and_its_plan_is_what_it_does() {
         (Some(reads as u64 - 2), Some(writes as u64)),
         "{plan:#}"
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_destination_holds_that_was_refused_is_told_as_it_is() {
+    for panics in [true, false] {
+        let world = adopted().await;
+        let refused = FaultMatch::Where {
+            service: None,
+            method: Some("PUT".to_owned()),
+            path_contains: Some("/environments/production/secrets/".to_owned()),
+        };
+        world.emulator.inject(Fault { matches: refused, kind: FaultKind::Forbidden, times: u32::MAX });
+        let arguments = ["rotate", "sendgrid", "--leaked", "--panic"];
+        for _ in 0..3 {
+            let ran = world.run(&arguments[..if panics { 4 } else { 3 }]).await;
+            assert_ne!(ran.code, 0, "{}", ran.all());
+            let said = ran.all();
+            assert_eq!(
+                said.contains("(production) still holds the value of key") && said.contains("whoever reads it fails"),
+                panics,
+                "{said}"
+            );
+            assert_eq!(said.contains("(production) still holds the old value, which still works"), !panics, "{said}");
+            assert_eq!(world.is_live(&world.old), !panics);
+            world.pass(1);
+        }
+    }
 }

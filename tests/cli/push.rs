@@ -36,6 +36,47 @@ fn hubspot() -> (World, String) {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_secret_of_somebody_else_with_the_name_for_old_values_is_not_overwritten() {
+    let (mut world, old) = hubspot();
+    let place = &crate::support::places()[0];
+    world.emulator.github().put_secret(place, "HUBSPOT_TOKEN_OLD", "of somebody else");
+    world.run(&["adopt", "crm"]).await.expect(0);
+    world.pass(1);
+    let new = world.emulator.hubspot().add_token(&["crm.objects.contacts.read"], 7).value;
+    world.input = format!("{new}\n");
+    for arguments in [&["push", "crm", "--value-from", "-"][..], &["rotate"], &["push", "crm", "--value-from", "-"]] {
+        let ran = world.run(arguments).await;
+        assert_ne!(ran.code, 0, "{arguments:?}: {}", ran.all());
+        assert_eq!(world.emulator.github().secret_value(place, "HUBSPOT_TOKEN_OLD").unwrap(), "of somebody else", "{}", ran.all());
+        assert_eq!(world.emulator.github().secret_value(place, "HUBSPOT_TOKEN").unwrap(), old, "{}", ran.all());
+        world.pass(1);
+    }
+    // The control: without it the value is delivered.
+    world.emulator.github().delete_secret(place, "HUBSPOT_TOKEN_OLD");
+    let ran = world.run(&["push", "crm", "--value-from", "-"]).await.expect(0);
+    assert_eq!(world.emulator.github().secret_value(place, "HUBSPOT_TOKEN").unwrap(), new, "{}", ran.all());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_value_that_is_being_ended_is_not_taken_for_a_new_one() {
+    let (mut world, old) = hubspot();
+    world.run(&["adopt", "crm"]).await.expect(0);
+    let new = world.emulator.hubspot().add_token(&["crm.objects.contacts.read"], 7).value;
+    world.input = format!("{new}\n");
+    world.run(&["push", "crm", "--value-from", "-"]).await.expect(0);
+    world.pass(1);
+    world.run(&["rotate"]).await.expect(0);
+    world.input = format!("{old}\n");
+    let ran = world.run(&["push", "crm", "--value-from", "-"]).await.expect(2);
+    assert!(
+        ran.err.contains("this value is g0 of crm, which was replaced and is being ended") || ran.out.contains("this value is g0 of crm"),
+        "{}",
+        ran.all()
+    );
+    assert_eq!(world.emulator.github().secret_value(&crate::support::places()[0], "HUBSPOT_TOKEN").unwrap(), new);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_value_made_by_a_person_reaches_every_destination_and_is_proven_by_a_later_run() {
     let (mut world, old) = hubspot();
     world.run(&["adopt", "crm"]).await.expect(0);

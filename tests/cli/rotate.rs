@@ -335,6 +335,27 @@ async fn no_old_value_is_revoked_while_a_destination_may_hold_it_again() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn no_old_value_is_revoked_while_github_does_not_show_a_destination() {
+    let world = World::new(FOUR);
+    world.rotated().await;
+    world.pass(1);
+    world.run(&["rotate"]).await.expect(0);
+    world.emulator.github().delete_secret(&places()[2], "SENDGRID_API_KEY");
+    world.pass(25);
+    let ran = world.run(&["rotate"]).await.expect(10);
+    for said in ["SENDGRID_API_KEY in acme (organization) is not there", "GitHub does not show it", "take it out of the config"] {
+        assert!(ran.out.contains(said), "{said}: {}", ran.all());
+    }
+    assert!(world.is_live(&world.old));
+    // The control: once the config does not name it any more, the old value goes.
+    let less: String = FOUR.lines().filter(|line| !line.contains("github: acme,")).map(|line| format!("{line}\n")).collect();
+    std::fs::write(world.folder.join(".github/tokenward.yml"), less).unwrap();
+    world.run(&["rotate"]).await.expect(0);
+    world.pass(1);
+    assert!(!world.is_live(&world.old));
+}
+
+#[tokio::test(start_paused = true)]
 async fn no_old_value_is_revoked_while_a_destination_named_since_may_hold_it() {
     let world = World::new(FOUR);
     world.rotated().await;

@@ -78,6 +78,27 @@ async fn a_signed_journal_moved_back_to_any_record_is_noticed_or_harmless_and_re
     assert!(noticed > 4);
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_journal_moved_back_to_before_a_delivery_of_the_same_second_ends_no_key_in_use() {
+    for stage in ["minted", "intent"] {
+        let world = World::new(FOUR);
+        world.run(&["rotate"]).await;
+        world.pass(31 * 24);
+        world.run(&["rotate"]).await;
+        let before = commits(&world, REPO)
+            .into_iter()
+            .find(|commit| record(&world, REPO, commit)["tokens"]["sendgrid"]["pending"]["stage"]["stage"] == stage);
+        world.emulator.github().set_ref(REPO, REF, &before.unwrap());
+        world.pass(2);
+        let mut secrets = world.handed();
+        secrets.insert("SENDGRID_API_KEY".to_owned(), world.old.clone());
+        let ran = world.run_with(&["rotate"], &secrets).await.expect(12);
+        assert!(ran.all().contains("error[journal-broken]"), "{stage}: {}", ran.all());
+        assert!(all_live(&world), "{stage}: {}", ran.all());
+        assert!(!world.held().contains(&world.old), "the control: the new key was delivered");
+    }
+}
+
 /// Says that the key in use is another one, and that the one that really is in use is an old one whose time is over.
 fn end_what_is_in_use(token: &mut Value) {
     let current = token["current"].clone();
