@@ -18,7 +18,7 @@ use crate::domain::outcome::TokenOutcome;
 use crate::domain::{Code, Problem, Secret, Span, Timestamp, TokenName};
 use crate::net::github::GitHub;
 use crate::providers::Driver;
-use crate::rotation::{drift, lost_key};
+use crate::rotation::{drift, known, lost_key};
 
 /// Tokens whose secrets are looked at in GitHub at once.
 const LOOKED_AT: usize = 8;
@@ -100,6 +100,7 @@ fn begun(token: &TokenConfig, state: Option<&TokenState>) -> TokenOutcome {
         state.word().clone_into(&mut outcome.state);
         outcome.generation = state.current.as_ref().map(|key| key.generation.number());
         outcome.since = state.current.as_ref().map(|key| key.since);
+        outcome.problems.extend(known(&token.name, state));
     }
     outcome
 }

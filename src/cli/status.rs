@@ -16,7 +16,7 @@ use crate::domain::outcome::{Next, TokenOutcome};
 use crate::domain::{History, Problem, Timestamp};
 use crate::journal::{Store, StoreFailure};
 use crate::report::{self, Entry};
-use crate::rotation::{Policy, describe, drift, lost_key};
+use crate::rotation::{Policy, describe, drift, known, lost_key};
 
 pub(super) async fn run(around: &Surroundings, global: &Global, selection: &Selection, html: Option<&Path>) -> Result<u8, Failure> {
     let session = Session::open(around, global, false)?;
@@ -39,6 +39,7 @@ pub(super) async fn run(around: &Surroundings, global: &Global, selection: &Sele
         match tokens.get(&config.name) {
             Some(state) => {
                 describe(&mut outcome, state, &policy);
+                outcome.problems.extend(known(&config.name, state));
                 let job = session.job(config, None, None)?;
                 let look = async {
                     let drift = match &secrets {

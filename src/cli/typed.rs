@@ -122,6 +122,9 @@ pub(super) fn refuse_stored_values(cli: &Cli, around: &Surroundings) -> Result<(
         _ => return Ok(()),
     };
     let Some(text) = text else { return Ok(()) };
+    if text.trim().is_empty() {
+        return Err(Problem::new(Code::Usage, format!("{flag} says nothing")).hint("say it in words").state("nothing was done"));
+    }
     let refuse = |cause: &str| {
         around.custody().took(&Secret::new(text.clone()));
         Err(Problem::new(Code::Usage, format!("the text of {flag} holds what may be a value"))
