@@ -2,7 +2,7 @@
 //! Names come NUL-ended and raw, so no name can be mistaken for another.
 
 use std::collections::{HashMap, HashSet};
-use std::io::{self, BufRead, BufReader, Read};
+use std::io::{self, BufRead, BufReader};
 use std::thread;
 
 use super::collect::{MOST_PLACES, Seen, in_name, incomplete};
@@ -76,6 +76,9 @@ pub(super) struct Change {
     pub(super) path: Vec<u8>,
 }
 
+/// How git lists changes: each path by itself, with whole ids, and nothing of the repository's own settings.
+const HOW: [&str; 8] = ["-r", "-z", "--raw", "--no-abbrev", "--no-renames", "--no-ext-diff", "--no-textconv", "--ignore-submodules=none"];
+
 /// Tells of every change that commits make, merges in one of git's ways, until it is told to stop.
 pub(super) fn each(
     git: &Git<'_>,
@@ -85,8 +88,7 @@ pub(super) fn each(
     told: &mut dyn FnMut(&str, Change) -> bool,
 ) -> Result<(), Problem> {
     let broken = |cause: String| incomplete("git could not list the changes of the range".to_owned(), cause.into(), options);
-    let how = ["--stdin", "--root", merges, "-r", "-z", "--raw", "--no-abbrev", "--no-renames", "--no-ext-diff", "--no-textconv"];
-    let mut child = git.start(&[&["diff-tree"], &how[..], &["--ignore-submodules=none"]].concat())?;
+    let mut child = git.start(&[&["diff-tree", "--stdin", "--root", merges], &HOW[..]].concat())?;
     let (Some(input), Some(output)) = (child.stdin.take(), child.stdout.take()) else {
         return Err(broken("no pipe to git".to_owned()));
     };
@@ -107,11 +109,25 @@ pub(super) fn each(
     }
 }
 
-struct Walk<R> {
-    output: BufReader<R>,
+/// Tells of every change from one tree to another, until it is told to stop.
+pub(super) fn between(
+    git: &Git<'_>,
+    from: &str,
+    to: &str,
+    options: &Options<'_>,
+    told: &mut dyn FnMut(Change) -> bool,
+) -> Result<(), Problem> {
+    let output = git.read(&[&["diff-tree"], &HOW[..], &[from, to]].concat())?;
+    let walked = Walk { output: output.as_slice() }.run(&mut |_, change| told(change));
+    let broken = |error: io::Error| incomplete("git could not compare two commits".to_owned(), error.to_string().into(), options);
+    walked.map(|_| ()).map_err(broken)
 }
 
-impl<R: Read> Walk<R> {
+struct Walk<R> {
+    output: R,
+}
+
+impl<R: BufRead> Walk<R> {
     /// Reads to the end, or until it is told to stop; says which.
     fn run(&mut self, told: &mut dyn FnMut(&str, Change) -> bool) -> io::Result<bool> {
         let mut commit = String::new();

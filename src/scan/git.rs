@@ -86,6 +86,15 @@ impl<'a> Git<'a> {
             .hint("write the whole name of the one you mean"))
     }
 
+    /// The best common ancestors of two commits; none where there is none, or the clone is cut off before it.
+    pub(super) fn merge_bases(&self, one: &str, other: &str) -> Result<Vec<String>, Problem> {
+        let out = git::reader(self.repository, &["merge-base", "--all", one, other]).output().map_err(|error| self.not_started(&error))?;
+        match out.status.code() {
+            Some(0 | 1) => Ok(String::from_utf8_lossy(&out.stdout).lines().filter(|id| is_id(id)).map(str::to_owned).collect()),
+            _ => Err(self.failed(&out.stderr)),
+        }
+    }
+
     /// Whether an object is in this clone.
     pub(super) fn has(&self, id: &str) -> bool {
         is_id(id) && self.read(&["cat-file", "-e", id]).is_ok()

@@ -3,7 +3,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::changes::{Change, each};
+use super::changes::{Change, between, each};
 use super::collect::MOST_PLACES;
 use super::git::{Git, on_disk};
 use super::model::Options;
@@ -22,10 +22,17 @@ pub(super) struct Moved {
 }
 
 impl Moved {
-    /// Finds them in commits whose new objects are known. What a merge has from one of its parents was moved by that parent.
-    pub(super) fn find(git: &Git<'_>, commits: &[&str], new: &HashSet<&str>, options: &Options<'_>) -> Result<Self, Problem> {
+    /// Finds them in commits whose new objects are known, and in the tree that a range ends with. What a merge has from one of its parents was
+    /// moved by that parent; unless that is an old commit, which the merge brings back. So the end is compared to where the range began.
+    pub(super) fn find(
+        git: &Git<'_>,
+        commits: &[&str],
+        ends: Option<(&str, &str)>,
+        new: &HashSet<&str>,
+        options: &Options<'_>,
+    ) -> Result<Self, Problem> {
         let (mut moved, mut count) = (Self::default(), 0);
-        each(git, commits, "-c", options, &mut |_, Change { blob, is_blob, path, .. }| {
+        let mut take = |Change { blob, is_blob, path, .. }: Change| {
             if !is_blob || new.contains(blob.as_str()) || options.ignore.leaves_out_below(&on_disk(&path)) {
                 return true;
             }
@@ -35,7 +42,13 @@ impl Moved {
             }
             count += usize::from(moved.paths.entry(blob).or_default().insert(path));
             true
-        })?;
+        };
+        each(git, commits, "-c", options, &mut |_, change| take(change))?;
+        if let Some((from, to)) = ends {
+            for base in git.merge_bases(from, to)? {
+                between(git, &base, to, options, &mut take)?;
+            }
+        }
         Ok(moved)
     }
 

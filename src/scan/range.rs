@@ -123,7 +123,9 @@ pub(super) fn fill(
     let (listable, heavy) = listable(git, &commits, &mut objects);
     let new: HashSet<&str> = listed.iter().map(String::as_str).collect();
     let moved = range.from.as_ref().map(|from| {
-        let mut moved = Moved::find(git, &listable, &new, options)?;
+        // Of a tree without end git is not asked for a list.
+        let ends = (heavy == 0).then_some((from.as_str(), range.to.as_str()));
+        let mut moved = Moved::find(git, &listable, ends, &new, options)?;
         let blobs = moved.blobs();
         if !blobs.is_empty() {
             objects.join(objects::read(git, &blobs, options, progress)?);

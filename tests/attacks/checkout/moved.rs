@@ -62,6 +62,27 @@ async fn a4_a_value_moved_out_of_what_is_left_out_is_found_where_it_is_now() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a4_what_a_merge_with_an_old_commit_brings_back_is_found() {
+    for parents in [["evil", "main~1"], ["main~1", "evil"]] {
+        let mut stage = stage();
+        stage.write("new.txt", "nothing\n");
+        stage.commit("evil");
+        // The tree of the old commit, with the new file.
+        stage.git(&["checkout", "--quiet", "main~1", "--", "old.txt"]);
+        let tree = stage.git(&["write-tree"]);
+        let merge = stage.git(&["commit-tree", tree.trim(), "-p", parents[0], "-p", parents[1], "-m", "merge"]);
+        stage.git(&["checkout", "--quiet", "--force", "-B", "evil", merge.trim()]);
+        assert_eq!(scanned(&mut stage, parents[0]).await, 11);
+    }
+    // The control: what the default branch had when it was merged, and has taken out since, comes back with nothing.
+    let mut stage = stage();
+    stage.git(&["checkout", "--quiet", "-B", "evil", "main~1"]);
+    stage.write("new.txt", "nothing\n");
+    stage.commit("evil");
+    assert_eq!(scanned(&mut stage, "stale").await, 0);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a4_what_was_there_before_is_nothing_that_a_pull_request_brings() {
     // The control: it is moved within what is left out; and the scan runs, for a new value is found.
     let mut stage = stage();
