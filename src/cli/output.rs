@@ -107,7 +107,7 @@ impl<'a> Output<'a> {
         let leaks = findings.iter().filter(|_| counts(Code::Leak, flags)).map(|_| Class::Leak);
         let code = exit_code(leaks.chain(problems.iter().map(Problem::class)));
         let summary = Summary { total: findings.len(), with_problems: findings.len(), exit_code: code };
-        let report = ScanReport { schema: schema("scan"), findings, accepted, stale, dropped, ignored, problems, summary };
+        let report = ScanReport { schema: schema("scan"), findings, accepted, stale, dropped, files, ignored, problems, summary };
         let human = report::findings(&report, files, bytes, nothing, self.paint);
         self.tell(Told::Scan(report), "scan", || human, code)
     }

@@ -8,7 +8,7 @@ use crate::domain::{Foreign, TokenName};
 /// The report as one suite.
 #[must_use]
 pub fn junit(told: &Told, verb: &str) -> String {
-    let mut suite = Suite { verb, cases: String::new(), count: 0, failed: 0 };
+    let mut suite = Suite { verb, cases: String::new(), count: 0, failed: 0, skipped: 0 };
     for token in told.tokens() {
         let failures: Vec<_> = token.all_problems().map(|problem| (problem.id.to_string(), problem.what.clone())).collect();
         suite.case(token.name.as_str(), &failures);
@@ -19,12 +19,14 @@ pub fn junit(told: &Told, verb: &str) -> String {
     let is_named = |token: Option<&TokenName>| token.is_some() && !told.tokens().is_empty();
     let general = told.problems().into_iter().filter(|(token, _)| !is_named(*token));
     let general: Vec<_> = general.map(|(_, problem)| (problem.id.to_string(), problem.what.clone())).collect();
-    if !general.is_empty() || suite.count == 0 {
+    if !told.has_looked() && general.is_empty() {
+        suite.skipped(verb, "nothing was scanned");
+    } else if !general.is_empty() || suite.count == 0 {
         suite.case(verb, &general);
     }
-    let Suite { cases, count, failed, .. } = suite;
+    let Suite { cases, count, failed, skipped, .. } = suite;
     format!(
-        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n  <testsuite name=\"tokenward {verb}\" tests=\"{count}\" failures=\"{failed}\" errors=\"0\" skipped=\"0\">\n{cases}  </testsuite>\n</testsuites>\n"
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n  <testsuite name=\"tokenward {verb}\" tests=\"{count}\" failures=\"{failed}\" errors=\"0\" skipped=\"{skipped}\">\n{cases}  </testsuite>\n</testsuites>\n"
     )
 }
 
@@ -33,9 +35,20 @@ struct Suite<'a> {
     cases: String,
     count: usize,
     failed: usize,
+    skipped: usize,
 }
 
 impl Suite<'_> {
+    fn skipped(&mut self, name: &str, why: &str) {
+        self.count += 1;
+        self.skipped += 1;
+        let _ = writeln!(
+            self.cases,
+            "    <testcase classname=\"tokenward.{}\" name=\"{name}\"><skipped message=\"{why}\"/></testcase>",
+            self.verb
+        );
+    }
+
     fn case(&mut self, name: &str, failures: &[(String, String)]) {
         self.count += 1;
         self.failed += usize::from(!failures.is_empty());

@@ -78,6 +78,7 @@ fn headline(told: &Told) -> String {
     let leaks = told.findings().len();
     let problems = told.problems().len();
     let what = match (told, leaks) {
+        (Told::Scan(report), 0) if problems == 0 && report.files == 0 => "nothing was scanned".to_owned(),
         (Told::Scan(_), 0) if problems == 0 => "no leak".to_owned(),
         (Told::Scan(_), 0) => "not everything could be looked at".to_owned(),
         (Told::Scan(_), leaks) => count(leaks, "leak", "leaks"),
@@ -88,7 +89,11 @@ fn headline(told: &Told) -> String {
         (Told::Stopped(problems), _) if problems.is_empty() => "done".to_owned(),
         (Told::Stopped(_), _) => "did not begin".to_owned(),
     };
-    let sign = if told.outcome() == "fine" { "✅" } else { "❌" };
+    let sign = match told.outcome().as_str() {
+        "fine" if told.has_looked() => "✅",
+        "fine" => "⚪",
+        _ => "❌",
+    };
     if problems == 0 { format!("{sign} {what}") } else { format!("{sign} {what}, {}", count(problems, "problem", "problems")) }
 }
 
@@ -254,7 +259,7 @@ mod tests {
         let findings: Vec<Finding> = paths.map(finding).collect();
         let (accepted, stale, dropped, problems) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         let schema = "tokenward.scan/1".to_owned();
-        Told::Scan(ScanReport { schema, findings, accepted, stale, dropped, ignored: 0, problems, summary: Summary::default() })
+        Told::Scan(ScanReport { schema, findings, accepted, stale, dropped, files: 1, ignored: 0, problems, summary: Summary::default() })
     }
 
     #[test]

@@ -60,6 +60,11 @@ impl Told {
         }
     }
 
+    /// Whether anything was there to look at.
+    pub(super) fn has_looked(&self) -> bool {
+        if let Self::Scan(report) = self { report.files > 0 } else { true }
+    }
+
     pub(super) fn findings(&self) -> &[Finding] {
         if let Self::Scan(report) = self { &report.findings } else { &[] }
     }

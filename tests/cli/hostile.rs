@@ -87,6 +87,11 @@ async fn what_was_not_looked_at_is_not_called_clean() {
     ] {
         let ran = world.run(arguments).await.expect(0);
         assert_eq!(ran.out, said, "{arguments:?}");
+        // A program that reads the report is not told of a clean scan either.
+        let ran = world.run(&[arguments, &["--format", "junit"]].concat()).await.expect(0);
+        assert!(ran.out.contains("<skipped message=\"nothing was scanned\"/>"), "{}", ran.out);
+        let ran = world.run(&[arguments, &["--format", "json"]].concat()).await.expect(0);
+        assert!(ran.out.contains("\"files\": 0"), "{}", ran.out);
     }
     // The control: what can be read is, also through a link that stays inside.
     fs::write(world.folder.join("a.env"), format!("KEY={}\n", world.old)).unwrap();

@@ -101,6 +101,7 @@ fn scan(text: &str) -> Told {
         accepted: vec![finding.clone()],
         stale: vec![stale],
         dropped: vec![finding],
+        files: 1,
         ignored: 1,
         problems,
         summary: Summary::default(),
