@@ -3,12 +3,11 @@
 
 use std::ops::Range;
 
-use base64::Engine as _;
-use base64::alphabet::{STANDARD, URL_SAFE};
-use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
-use memchr::{memchr2, memrchr2};
+use memchr::memchr;
 
-use super::encoding::{self, Encoding, Stretch};
+use super::encoding::{self, Stretch};
+use super::letters::said;
+use super::lines::{self, Lines};
 use super::matcher::{Candidate, Find, Spot, candidates, judge, settle};
 use super::rules::Rules;
 use super::runs::{Of, runs};
@@ -17,21 +16,12 @@ use super::runs::{Of, runs};
 const DEPTH: u8 = 4;
 /// The shortest run that may hold a token.
 pub(super) const LEAST: usize = 32;
-/// The longest encoded stretch that is turned back at once.
-const LONGEST: usize = 1 << 20;
-/// How much of it is turned back once more with what follows: more than any token is long.
-const OVERLAP: usize = 1 << 13;
 /// How far an escaped stretch reaches to either side of an escape.
 const STRETCH: usize = 2048;
 /// How far from an escape or a joint anything may matter.
 pub(super) const REACH: usize = 9 * STRETCH;
 /// Text before a stretch that goes with it, so that its name is seen.
 const BEFORE: usize = 128;
-
-const LENIENT: GeneralPurposeConfig =
-    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent).with_decode_allow_trailing_bits(true);
-const PLAIN: GeneralPurpose = GeneralPurpose::new(&STANDARD, LENIENT);
-const URL: GeneralPurpose = GeneralPurpose::new(&URL_SAFE, LENIENT);
 
 /// What tells that something stands in another form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,7 +66,7 @@ impl Forms {
             Some(Form::Escape) => self.escapes.push(candidate.at()),
             Some(Form::Joint) => self.joints.push(candidate.at()),
             None if candidate.is_run() => match self.blocks.last_mut() {
-                Some(last) if matches!(text.get(last.end..candidate.at()), Some(b"\n" | b"\r\n")) => last.end = candidate.end(),
+                Some(last) if text.get(last.end..candidate.at()).is_some_and(lines::is_gap) => last.end = candidate.end(),
                 _ => self.blocks.push(candidate.range()),
             },
             None => {}
@@ -94,18 +84,9 @@ impl Forms {
 pub(super) fn wide(rules: &Rules, text: &[u8], is_read: &dyn Fn(&Stretch) -> bool) -> Vec<Find> {
     let mut finds = Vec::new();
     encoding::stretches(text, &mut |stretch| {
-        if is_read(&stretch) {
-            return;
+        if !is_read(&stretch) {
+            within(rules, &stretch.letters(text), &|letters| stretch.place(letters), DEPTH, &mut finds);
         }
-        let letters = stretch.letters(text);
-        let found = candidates(rules, &letters, 0..letters.len());
-        for spot in settle(rules, judge(rules, &letters, &found, None)) {
-            let (value, place) = (letters[spot.range()].to_vec(), stretch.place(&spot.range()));
-            finds.push(Find { spot: spot.standing(&place), value: Some(value) });
-        }
-        let mut inside = Vec::new();
-        deeper(rules, &letters, &Forms::of(rules, &letters, &found), DEPTH - 1, &mut inside);
-        finds.extend(inside.into_iter().map(|find| Find { spot: find.spot.standing(&stretch.range), value: find.value }));
     });
     finds
 }
@@ -122,13 +103,9 @@ fn deeper(rules: &Rules, text: &[u8], forms: &Forms, depth: u8, finds: &mut Vec<
         let mut behind = 0;
         runs(text, part.clone(), LEAST, Of::Base64, &mut |run| {
             if run.start >= behind {
-                let whole = with_further_lines(text, run);
-                behind = whole.end;
-                for piece in pieces(text, whole.clone()) {
-                    if let Some(decoded) = decoded(&text[piece]) {
-                        within(rules, &decoded, &whole, depth, finds);
-                    }
-                }
+                let lines = lines::lines(text, run);
+                behind = lines.last().map_or(behind, |last| last.end);
+                encoded(rules, text, &lines, depth, finds);
             }
         });
     }
@@ -136,133 +113,45 @@ fn deeper(rules: &Rules, text: &[u8], forms: &Forms, depth: u8, finds: &mut Vec<
     joined(rules, text, &forms.joints, depth, finds);
 }
 
-/// Searches a decoded text; what is found in it stands at `outside`.
-fn within(rules: &Rules, decoded: &[u8], outside: &Range<usize>, depth: u8, finds: &mut Vec<Find>) {
+/// What lines say in base64 and in hex, as one and each by itself: what ends with a line has nothing glued to it.
+fn encoded(rules: &Rules, text: &[u8], lines: &[Range<usize>], depth: u8, finds: &mut Vec<Find>) {
+    let known = finds.len();
+    let of = |lines: &[Range<usize>], finds: &mut Vec<Find>| {
+        let lines = Lines::of(text, lines);
+        said(&lines.letters, &mut |said| within(rules, &said.bytes, &|bytes| lines.place(&said.letters(bytes)), depth, finds));
+    };
+    of(lines, finds);
+    if lines.len() > 1 {
+        let mut alone = Vec::new();
+        lines.iter().filter(|line| line.len() >= LEAST).for_each(|line| of(std::slice::from_ref(line), &mut alone));
+        let is_known = |find: &Find| finds[known..].iter().any(|other| is_part(find, other));
+        alone.retain(|find| !is_known(find));
+        finds.append(&mut alone);
+    }
+}
+
+/// Whether what was found is a part of something else that was.
+fn is_part(find: &Find, other: &Find) -> bool {
+    other.spot.start <= find.spot.start && find.spot.end <= other.spot.end
+}
+
+/// Searches a decoded text, as the bytes it is and where it has wide letters; what is found in it stands where `place` says.
+fn within(rules: &Rules, decoded: &[u8], place: &dyn Fn(&Range<usize>) -> Range<usize>, depth: u8, finds: &mut Vec<Find>) {
     work::count(decoded.len());
     let found = candidates(rules, decoded, 0..decoded.len());
     for spot in settle(rules, judge(rules, decoded, &found, None)) {
-        finds.push(Find { value: Some(decoded[spot.range()].to_vec()), spot: spot.standing(outside) });
+        finds.push(Find { value: Some(decoded[spot.range()].to_vec()), spot: spot.standing(&place(&spot.range())) });
     }
     if depth > 1 {
         let mut inner = Vec::new();
         deeper(rules, decoded, &Forms::of(rules, decoded, &found), depth - 1, &mut inner);
-        finds.extend(inner.into_iter().map(|find| Find { spot: find.spot.standing(outside), value: find.value }));
-    }
-}
-
-/// Base64 is broken into lines of one length: those that follow a run belong to it.
-fn with_further_lines(text: &[u8], run: Range<usize>) -> Range<usize> {
-    let (mut end, width) = (run.end, run.len());
-    loop {
-        let rest = &text[end..];
-        let ending = if rest.starts_with(b"\r\n") { 2 } else { usize::from(rest.starts_with(b"\n")) };
-        let line = rest[ending..]
-            .iter()
-            .take(width + 1)
-            .take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'_' | b'-'))
-            .count();
-        if ending == 0 || line == 0 || line > width {
-            break;
+        if memchr(0, decoded).is_some() {
+            encoding::stretches(decoded, &mut |stretch| {
+                within(rules, &stretch.letters(decoded), &|letters| stretch.place(letters), depth - 1, &mut inner);
+            });
         }
-        end += ending + line;
-        if line < width {
-            break;
-        }
+        finds.extend(inner.into_iter().map(|find| Find { spot: find.spot.standing(&place(&find.spot.range())), value: find.value }));
     }
-    run.start..end
-}
-
-/// A long run in pieces that overlap, each of which can be turned back by itself.
-fn pieces(text: &[u8], run: Range<usize>) -> impl Iterator<Item = Range<usize>> {
-    // A sign that only the other alphabet has ends what is no part of it.
-    let other = memchr2(b'+', b'/', &text[run.clone()]).and_then(|_| memrchr2(b'_', b'-', &text[run.clone()]));
-    let start = run.start + other.map_or(0, |at| at + 1);
-    let piece = move |start: usize| start..run.end.min(start + LONGEST);
-    let end = run.end;
-    std::iter::successors(Some(piece(start)), move |last| {
-        let mut next = (last.end < end).then(|| last.end - OVERLAP)?;
-        let letters = |range: Range<usize>| text[range].iter().filter(|b| !b.is_ascii_whitespace()).count();
-        let mut left = (4 - letters(last.start..next) % 4) % 4;
-        while left > 0 {
-            left -= usize::from(!text[next].is_ascii_whitespace());
-            next += 1;
-        }
-        Some(piece(next))
-    })
-}
-
-/// Letters that say whether a run is an encoding of text: most are not.
-const HEAD: usize = 24;
-
-/// What a run says in hex or base64, where that is text.
-fn decoded(run: &[u8]) -> Option<Vec<u8>> {
-    let head: &[u8; HEAD] = run.first_chunk()?;
-    if !may_be_text(head) {
-        return None;
-    }
-    let engine = if memchr2(b'_', b'-', run).is_some() { URL } else { PLAIN };
-    let starts = |bytes: &[u8]| is_text(bytes) || Encoding::of(bytes) != Encoding::Plain;
-    let in_hex = head.iter().all(u8::is_ascii_hexdigit) && from_hex(head).is_some_and(|head| is_text(&head));
-    let mut said = [0; HEAD / 4 * 3];
-    if !in_hex && !engine.decode_slice(head, &mut said).is_ok_and(|length| starts(&said[..length])) {
-        return None;
-    }
-    let letters: Vec<u8> = run.iter().copied().filter(|b| !b.is_ascii_whitespace()).collect();
-    if in_hex && let Some(said) = from_hex(&letters).and_then(as_text) {
-        return Some(said);
-    }
-    let letters = if letters.len() % 4 == 1 { &letters[..letters.len() - 1] } else { &letters };
-    engine.decode(letters).ok().and_then(as_text)
-}
-
-/// Whether the first letters of a run may say a text, in hex or base64 of either alphabet: most say bytes that no text has, and the first
-/// few of them tell. A text of one-byte letters has none, one of UTF-16 has NULs.
-fn may_be_text(head: &[u8; HEAD]) -> bool {
-    // Hex is left to whoever turns it back.
-    if head.iter().all(u8::is_ascii_hexdigit) {
-        return true;
-    }
-    let (quads, _) = head.as_chunks::<4>();
-    let (mut said, number) = ([0; HEAD / 4 * 3], |letter: u8| u32::from(NUMBERS[usize::from(letter)]));
-    for (three, [a, b, c, d]) in said.chunks_exact_mut(3).zip(quads) {
-        let bits = number(*a) << 18 | number(*b) << 12 | number(*c) << 6 | number(*d);
-        three.copy_from_slice(&bits.to_be_bytes()[1..]);
-    }
-    let is_printed = |byte: &u8| matches!(byte, 0 | b'\t' | b'\r' | b'\n' | b' '..=b'~' | 0x80..);
-    let (high, nuls) = (said.iter().filter(|byte| **byte >= 0x80).count(), said.contains(&0));
-    matches!(said, [0xff, 0xfe, ..] | [0xfe, 0xff, ..]) || said.iter().all(is_printed) && (nuls || high * 4 <= said.len())
-}
-
-/// By letter: its number in base64 of either alphabet.
-const NUMBERS: [u8; 256] = {
-    let (mut numbers, mut at) = ([0; 256], 0);
-    let alphabet = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    while at < alphabet.len() {
-        numbers[alphabet[at] as usize] = at as u8;
-        at += 1;
-    }
-    (numbers[b'-' as usize], numbers[b'_' as usize]) = (62, 63);
-    numbers
-};
-
-fn from_hex(letters: &[u8]) -> Option<Vec<u8>> {
-    let digit = |b: u8| char::from(b).to_digit(16).and_then(|d| u8::try_from(d).ok());
-    letters.chunks_exact(2).map(|pair| Some(digit(pair[0])? << 4 | digit(pair[1])?)).collect()
-}
-
-/// Bytes that are a text, in UTF-8: an encoded command of PowerShell is UTF-16.
-fn as_text(bytes: Vec<u8>) -> Option<Vec<u8>> {
-    if Encoding::of(&bytes) != Encoding::Plain {
-        return Some(encoding::decode(&bytes).into_owned());
-    }
-    is_text(&bytes).then_some(bytes)
-}
-
-fn is_text(bytes: &[u8]) -> bool {
-    // A long text may have a few bytes that are none.
-    let odd = bytes.iter().filter(|b| !(matches!(b, 0x20..0x7f | b'\t' | b'\r' | b'\n') || **b >= 0x80)).count();
-    let high = bytes.iter().filter(|b| **b >= 0x80).count();
-    odd * 64 <= bytes.len() && high * 4 <= bytes.len()
 }
 
 /// Stretches with escapes in them.

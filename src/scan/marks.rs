@@ -6,6 +6,7 @@ use std::ops::Range;
 use super::archive::Signs;
 use super::decode::{self, Forms};
 use super::encoding;
+use super::lines;
 use super::matcher::{Candidate, Find, Spot, candidates, judge, look, settle, with_decoded};
 use super::pack::{Delta, Piece};
 use super::rules::Rules;
@@ -234,7 +235,8 @@ impl Near {
             }
         }
         // A last line may be too short to be a run, and belongs to those above it.
-        self.forms.blocks.retain(|block| touches(stretches, (signed(block.start) - 1, signed(block.end + block.len()) + 3)));
+        let behind = |block: &Range<usize>| signed(block.end + block.len() + lines::INDENT) + 3;
+        self.forms.blocks.retain(|block| touches(stretches, (signed(block.start) - 1, behind(block))));
     }
 }
 

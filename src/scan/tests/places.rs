@@ -59,11 +59,22 @@ fn t_base64() {
 
 #[test]
 fn t_base64_in_lines() {
-    let encoded = STANDARD.encode(format!("{}{}", random(3, b"abcdef ", 400), line()));
+    let before = random(3, b"abcdef ", 400);
+    let encoded = STANDARD.encode(format!("{before}{}", line()));
     let lines: Vec<_> = encoded.as_bytes().chunks(76).map(|line| std::str::from_utf8(line).unwrap()).collect();
+    let at = 2 + u64::try_from((before.len() + line().find(&token()).unwrap()) / 57).unwrap();
     for end in ["\n", "\r\n"] {
-        found_at("mail.eml", format!("\n{}{end}", lines.join(end)), 2);
+        found_at("mail.eml", format!("\n{}{end}", lines.join(end)), at);
+        // Something before the first line makes it longer, or stands between it and what it is indented by.
+        found_at("mail.eml", format!("\nkey: A{}{end}", lines.join(end)), at);
     }
+}
+
+#[test]
+fn t_base64_in_lines_of_their_own() {
+    // Each is whole, and of one length: as one they say a longer word, which is none.
+    let other = STANDARD.encode(random(5, b"abcdefghijklmnopqrstuvwxyz", 69));
+    found_at("list.txt", format!("{other}\n{}\n{other}\n", STANDARD.encode(token())), 2);
 }
 
 #[test]

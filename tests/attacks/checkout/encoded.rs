@@ -1,7 +1,9 @@
-//! A4: a value in letters of two or four bytes, from the start of a file or in the middle of it, or with one letter as an escape.
+//! A4: a value in another form: in letters of two or four bytes, with one letter as an escape, or in base64 or hex behind something else.
 
 use std::collections::BTreeSet;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use serde_json::Value;
 use tokenward::providers::spec::examples::expand;
 
@@ -78,4 +80,101 @@ async fn a4_letters_of_two_or_four_bytes_hide_nothing_wherever_they_begin() {
             assert!(code == 0 || missed(&ran, &all).is_empty(), "{way}: {:?}", missed(&ran, &all));
         }
     }
+}
+
+/// Scans a pull request that brings a file with each of these bytes. Says which it said nothing of, in either way of looking.
+async fn missed_of(stage: &mut Stage, all: &[(String, Vec<u8>)]) -> BTreeSet<String> {
+    stage.git(&["checkout", "--quiet", "-B", "evil", "main"]);
+    for (number, (_, bytes)) in all.iter().enumerate() {
+        std::fs::write(stage.origin.join(format!("data-{number}")), bytes).unwrap();
+    }
+    stage.commit("evil");
+    stage.pull_request("main");
+    stage.check_out("evil");
+    let mut none = BTreeSet::new();
+    for way in ["--event", "."] {
+        let ran = stage.run(&["scan", "--format", "json", way]).await;
+        none.extend(missed(&ran, all));
+        assert!(matches!(ran.code, 0 | 11), "{}", ran.all());
+    }
+    none
+}
+
+/// A value of a form that is its own, and one that is anybody's and that a variable of the run holds. Of each one more that is no leak.
+fn values(stage: &mut Stage) -> [(String, String); 2] {
+    let held = expand("{hex:8}-{hex:4}-{hex:4}-{hex:4}-{hex:12}", 8).unwrap();
+    stage.world.env.insert("OTHER_API_TOKEN".to_owned(), held.clone());
+    let made_up = format!("{}.{}.{}", "SG", "x".repeat(22), "x".repeat(43));
+    [(expand("SG.{w:22}.{w:43}", 7).unwrap(), made_up), (held, expand("{hex:8}-{hex:4}-{hex:4}-{hex:4}-{hex:12}", 9).unwrap())]
+}
+
+/// Every file that is made of either value is told of, and none that is made of what is no leak: these are the control.
+async fn holds(make: impl Fn(&str) -> Vec<(String, Vec<u8>)>) {
+    let mut stage = Stage::new();
+    for (value, none) in values(&mut stage) {
+        let (all, control) = (make(&value), make(&none));
+        assert_eq!(missed_of(&mut stage, &all).await, BTreeSet::new());
+        assert_eq!(missed_of(&mut stage, &control).await.len(), control.len());
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Bytes in every code of letters.
+fn codes(bytes: &[u8]) -> [(&'static str, String); 5] {
+    [
+        ("base64", STANDARD.encode(bytes)),
+        ("base64 of addresses", URL_SAFE_NO_PAD.encode(bytes)),
+        ("base64 twice", STANDARD.encode(STANDARD.encode(bytes))),
+        ("hex", hex(bytes)),
+        ("HEX", hex(bytes).to_uppercase()),
+    ]
+}
+
+#[tokio::test(start_paused = true)]
+async fn a4_no_bytes_before_a_value_hide_it_in_base64_or_hex() {
+    let noise: Vec<u8> = (0..20_u8).map(|number| number.wrapping_mul(151) | 0x80).collect();
+    let before: [&[u8]; 11] = [
+        b"",
+        b"\0",
+        b"\x01",
+        b"\x1b",
+        b"\x7f",
+        b"\xff\xfe",
+        &noise,
+        "Größe für Übung. ".as_bytes(),
+        "密码在这里，请不要告诉别人：".as_bytes(),
+        "🔑🔑🔑🔑🔑🔑 ".as_bytes(),
+        "{\"用户\":\"某人\",\"密码\":\"".as_bytes(),
+    ];
+    holds(|value| {
+        let mut all = Vec::new();
+        for before in before {
+            for behind in [&b""[..], b"\0\0\x01", "\"，谢谢".as_bytes()] {
+                for (code, letters) in codes(&[before, value.as_bytes(), behind].concat()) {
+                    all.push((format!("{code} {before:?} {behind:?}"), format!("k = {letters}\n").into_bytes()));
+                }
+            }
+        }
+        all
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a4_no_letters_before_or_behind_base64_or_hex_hide_a_value() {
+    holds(|value| {
+        let mut all = Vec::new();
+        for before in ["", "/", "A", "a", "0x", "ab", "abc", "0xabc", "_", "data/"] {
+            for behind in ["", "/", "abc", "abcd", "_x"] {
+                for (code, letters) in codes(value.as_bytes()) {
+                    all.push((format!("{code} {before:?} {behind:?}"), format!("k = \"{before}{letters}{behind}\"\n").into_bytes()));
+                }
+            }
+        }
+        all
+    })
+    .await;
 }
