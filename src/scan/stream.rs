@@ -240,6 +240,9 @@ pub(super) fn known(range: Range<usize>, provider: ProviderId, text: &[u8], curs
 
 #[cfg(test)]
 mod tests {
+    use base64::Engine as _;
+    use base64::engine::general_purpose::STANDARD;
+
     use super::super::Ignore;
     use super::super::tests::support::{options, rules, sendgrid};
     use super::*;
@@ -275,6 +278,30 @@ mod tests {
         }
         let wide: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
         assert_eq!(lines(&mut scratch(0), &wide), whole);
+    }
+
+    #[test]
+    fn what_is_encoded_is_found_on_both_sides_of_where_pieces_meet() {
+        let text: String = (0..1_500).map(|line| format!("{} key={}\n", "words ".repeat(line % 9), sendgrid(line))).collect();
+        let base64 = STANDARD.encode(&text);
+        let in_lines = |length: usize, end: &str| {
+            let all = base64.as_bytes().chunks(length).map(|line| std::str::from_utf8(line).unwrap().to_owned() + end);
+            all.collect::<String>().into_bytes()
+        };
+        let hex: String = text.bytes().map(|byte| format!("{byte:02x}")).collect();
+        let wide: Vec<u8> = base64.bytes().flat_map(|byte| [byte, 0]).collect();
+        for (what, bytes) in [
+            ("one line", format!("x\ndata: A{base64}\n").into_bytes()),
+            ("lines", in_lines(76, "\n")),
+            ("hex", format!("x\ndata: a{hex}\n").into_bytes()),
+            ("wide", [&[b'x'; 401][..], &wide, b"x"].concat()),
+        ] {
+            let whole = lines(&mut scratch(PIECE), &bytes);
+            assert_eq!(whole.len(), 1_500, "{what}");
+            for piece in [0, 40_000, 41_003] {
+                assert_eq!(lines(&mut scratch(piece), &bytes), whole, "{what}");
+            }
+        }
     }
 
     #[test]
