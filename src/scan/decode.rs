@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use memchr::memchr;
 
-use super::encoding::{self, Stretch};
+use super::encoding::{self, Read, Stretch};
 use super::letters::said;
 use super::lines::{self, Lines};
 use super::matcher::{Candidate, Find, Spot, candidates, judge, settle};
@@ -80,15 +80,54 @@ impl Forms {
     }
 }
 
-/// Every token in the wide stretches of a text. Each stands where its letters do.
-pub(super) fn wide(rules: &Rules, text: &[u8], is_read: &dyn Fn(&Stretch) -> bool) -> Vec<Find> {
+/// Every token in the wide stretches of a text, but for what is read with all of it. Each stands where its letters do.
+pub(super) fn wide(rules: &Rules, text: &[u8], read: &dyn Fn(&Stretch) -> Read) -> Vec<Find> {
     let mut finds = Vec::new();
+    wide_in(rules, text, read, DEPTH, &mut finds);
+    finds
+}
+
+fn wide_in(rules: &Rules, text: &[u8], read: &dyn Fn(&Stretch) -> Read, depth: u8, finds: &mut Vec<Find>) {
     encoding::stretches(text, &mut |stretch| {
-        if !is_read(&stretch) {
-            within(rules, &stretch.letters(text), &|letters| stretch.place(letters), DEPTH, &mut finds);
+        let (letters, read) = (stretch.letters(text), read(&stretch));
+        if read == Read::Nothing {
+            within(rules, &letters, &|letters| stretch.place(letters), depth, finds);
+        }
+        for spot in at_ends(rules, &letters, stretch.is_open, read) {
+            finds.push(Find { value: Some(letters[spot.range()].to_vec()), spot: spot.standing(&stretch.place(&spot.range())) });
         }
     });
-    finds
+}
+
+/// The longest value that is looked for at an end of a wide stretch, and what stands around it.
+const END: usize = 5 << 10;
+
+/// Values at the ends of a wide stretch. A letter there may be one of the text beside it, as the order of bytes has it, which nothing tells:
+/// both orders are read where the whole was read in another way.
+fn at_ends(rules: &Rules, letters: &[u8], is_open: (bool, bool), read: Read) -> Vec<Spot> {
+    let all = letters.len();
+    let known = match read {
+        Read::Nothing | Read::All => 0..all,
+        Read::ButFirst => 1..all,
+        Read::ButLast => 0..all - 1,
+    };
+    let spots = |part: Range<usize>| {
+        let moved = |spot: Spot| spot.standing(&(spot.start + part.start..spot.end + part.start));
+        plainly(rules, &letters[part.clone()]).into_iter().map(moved).collect::<Vec<_>>()
+    };
+    let mut found = Vec::new();
+    for order in [0..all - usize::from(is_open.1), usize::from(is_open.0)..all] {
+        let is_at_end =
+            |spot: &Spot| order.start != known.start && spot.start == order.start || order.end != known.end && spot.end == order.end;
+        let ends = if all > 2 * END { vec![0..END, all - END..all] } else { vec![0..all] };
+        for end in ends.into_iter().filter(|_| order != known) {
+            let part = |whole: &Range<usize>| whole.start.max(end.start)..whole.end.min(end.end);
+            let others = spots(part(&known));
+            let is_known = |spot: &Spot| others.iter().any(|other| other.start < spot.end && spot.start < other.end);
+            found.extend(spots(part(&order)).into_iter().filter(|spot| is_at_end(spot) && !is_known(spot)));
+        }
+    }
+    found
 }
 
 /// Every token in what of a text stands in another form. Each stands where that form does.
@@ -146,9 +185,7 @@ fn within(rules: &Rules, decoded: &[u8], place: &dyn Fn(&Range<usize>) -> Range<
         let mut inner = Vec::new();
         deeper(rules, decoded, &Forms::of(rules, decoded, &found), depth - 1, &mut inner);
         if memchr(0, decoded).is_some() {
-            encoding::stretches(decoded, &mut |stretch| {
-                within(rules, &stretch.letters(decoded), &|letters| stretch.place(letters), depth - 1, &mut inner);
-            });
+            wide_in(rules, decoded, &|_| Read::Nothing, depth - 1, &mut inner);
         }
         finds.extend(inner.into_iter().map(|find| Find { spot: find.spot.standing(&place(&find.spot.range())), value: find.value }));
     }

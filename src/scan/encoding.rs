@@ -48,15 +48,18 @@ impl Encoding {
         }
     }
 
-    /// Whether a stretch that begins at a place of the whole text is read with it.
-    pub(super) fn reads(self, stretch: &Stretch, at: u64) -> bool {
-        let letter = match self {
-            Self::Plain => return false,
-            Self::Little | Self::Little32 => 0,
-            Self::Big => 1,
-            Self::Big32 => 3,
+    /// How much of a stretch that begins at a place of the whole text is read with it.
+    pub(super) fn reads(self, stretch: &Stretch, at: u64) -> Read {
+        let (letter, is_cut, cut) = match self {
+            Self::Plain => return Read::Nothing,
+            Self::Little | Self::Little32 => (0, stretch.is_open.1, Read::ButLast),
+            Self::Big => (1, stretch.is_open.0, Read::ButFirst),
+            Self::Big32 => (3, stretch.is_open.0, Read::ButFirst),
         };
-        stretch.step == self.width() && at % stretch.step as u64 == letter
+        if stretch.step != self.width() || at % stretch.step as u64 != letter {
+            return Read::Nothing;
+        }
+        if is_cut { cut } else { Read::All }
     }
 
     /// Latin letters in UTF-16 have a NUL in every second place, and hardly any in the others.
@@ -84,12 +87,26 @@ impl Encoding {
 /// So many letters in a row make a wide stretch.
 const WIDE: usize = 16;
 
+/// How much of a wide stretch is read with the whole text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Read {
+    Nothing,
+    All,
+    /// Its first letter is taken for one with the byte before it.
+    ButFirst,
+    /// Its last letter is taken for one with the byte behind it.
+    ButLast,
+}
+
 /// A part of a text in which every second or fourth byte is a letter of one byte, and those between are NULs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Stretch {
     /// From its first letter to its last.
     pub(super) range: Range<usize>,
     pub(super) step: usize,
+    /// Whether no NULs stand before its first letter, and none behind its last. Where the low byte comes last, the first letter then is one
+    /// of the text before; where it comes first, the last is one of the text behind.
+    pub(super) is_open: (bool, bool),
 }
 
 impl Stretch {
@@ -116,7 +133,12 @@ pub(super) fn stretches(text: &[u8], found: &mut dyn FnMut(Stretch)) {
                     text.get(*place).is_some_and(|letter| *letter != 0) && text[place + 1 - step..*place].iter().all(|byte| *byte == 0)
                 };
                 let more = (1..).map(|number| first + number * step).take_while(is_next).count();
-                (more + 1 >= WIDE).then_some(Stretch { range: first..first + more * step + 1, step })
+                let end = first + more * step + 1;
+                let nuls = |range: Option<Range<usize>>| {
+                    range.and_then(|range| text.get(range)).is_some_and(|bytes| bytes.iter().all(|byte| *byte == 0))
+                };
+                let is_open = (!nuls((first + 1).checked_sub(step).map(|before| before..first)), !nuls(Some(end..end + step - 1)));
+                (more + 1 >= WIDE).then_some(Stretch { range: first..end, step, is_open })
             })
         });
         at = match stretch {

@@ -7,7 +7,7 @@ use std::ops::Range;
 use super::allow;
 use super::archive::{Kind, Signs};
 use super::decode;
-use super::encoding::{Decoder, Encoding, Stretch};
+use super::encoding::{Decoder, Encoding, Read as Wide, Stretch};
 use super::explain::dropped;
 use super::judge::REACH;
 use super::matcher::{Buffers, Dropped, Find, Hit, finds};
@@ -91,11 +91,11 @@ impl Scratch {
                 decoder.push(fresh, &mut self.decoded);
             }
             let (start, read_as) = (total - u64::try_from(text.len()).unwrap_or(total), encoding);
-            let is_read = |stretch: &Stretch| read_as.reads(stretch, start + stretch.range.start as u64);
-            let done = self.plain.search(rules, text, recogniser, &is_read, last, found);
+            let wide = |stretch: &Stretch| read_as.reads(stretch, start + stretch.range.start as u64);
+            let done = self.plain.search(rules, text, recogniser, &wide, last, found);
             self.text.drop_first(done);
             if decoder.is_some() {
-                let done = self.wide.search(rules, &self.decoded, recogniser, &|_| true, last, found);
+                let done = self.wide.search(rules, &self.decoded, recogniser, &|_| Wide::All, last, found);
                 self.decoded.drain(..done);
             }
             if last {
@@ -164,7 +164,7 @@ impl Pass {
         rules: &Rules,
         text: &[u8],
         recogniser: Option<&Recogniser>,
-        is_read: &dyn Fn(&Stretch) -> bool,
+        wide: &dyn Fn(&Stretch) -> Wide,
         last: bool,
         found: &mut dyn FnMut(Hit, &[u8]),
     ) -> usize {
@@ -175,7 +175,7 @@ impl Pass {
         // What begins in the last stretch is left to the next piece, which sees its end as well.
         let until = if last { text.len() } else { text.len() - MARGIN };
         let mut finds = finds(rules, text, &mut self.buffers);
-        finds.extend(decode::wide(rules, text, is_read));
+        finds.extend(decode::wide(rules, text, wide));
         let mut told = Vec::new();
         if let Some(recogniser) = recogniser {
             let mut ours = Vec::new();

@@ -134,6 +134,23 @@ fn codes(bytes: &[u8]) -> [(&'static str, String); 5] {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a4_no_byte_before_or_behind_wide_letters_hides_a_value() {
+    holds(|value| {
+        let mut all = Vec::new();
+        for (width, is_big) in [(2, false), (2, true), (4, false), (4, true)] {
+            for before in [&b""[..], b"q", b"pw =\"", b"ab", b"abc", b"\xff", b"q\0", &[b'x'; 301]] {
+                for behind in [&b""[..], b"q", b"\"", b"\0q", b"qq", &[b'x'; 300]] {
+                    let what = format!("{width} {is_big} {before:?} {behind:?}");
+                    all.push((what, [before, &wide(value, width, is_big), behind].concat()));
+                }
+            }
+        }
+        all
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn a4_no_bytes_before_a_value_hide_it_in_base64_or_hex() {
     let noise: Vec<u8> = (0..20_u8).map(|number| number.wrapping_mul(151) | 0x80).collect();
     let before: [&[u8]; 11] = [
