@@ -6,6 +6,7 @@ use std::ops::Range;
 use memchr::memchr;
 
 use super::encoding::{self, Read, Stretch};
+use super::joints::next_piece;
 use super::letters::said;
 use super::lines::{self, Lines};
 use super::matcher::{Candidate, Find, Spot, candidates, judge, settle};
@@ -327,55 +328,6 @@ fn joined(rules: &Rules, text: &[u8], joints: &[usize], depth: u8, finds: &mut V
             finds.extend(inner.map(|find| Find { spot: find.spot.standing(&outside), value: find.value }));
         }
     }
-}
-
-/// Between two literals that are joined stands no more than this.
-const GAP: usize = 78;
-
-/// By byte: whether it may stand between two literals that are joined.
-const JOINING: [bool; 256] = {
-    let (mut joining, mut at) = ([false; 256], 0);
-    let bytes = b" \t\n\x0c\r+.&~\\()rbfu";
-    while at < bytes.len() {
-        joining[bytes[at] as usize] = true;
-        at += 1;
-    }
-    joining
-};
-
-#[inline]
-fn is_joining(byte: u8) -> bool {
-    JOINING[usize::from(byte)]
-}
-
-fn is_quote(byte: u8) -> bool {
-    matches!(byte, b'"' | b'\'' | b'`')
-}
-
-/// Where a literal that ends at a place is joined to another that begins: from quote to quote.
-pub(super) fn joint(text: &[u8], end: usize) -> Option<Range<usize>> {
-    let gap = text.get(end + 1..text.len().min(end + 2 + GAP))?;
-    let open = end + 1 + gap.iter().position(|byte| !is_joining(*byte))?;
-    is_quote(text[open]).then_some(end..open + 1)
-}
-
-/// Joints that a place stands in, or that end there.
-pub(super) fn joints_across(text: &[u8], place: usize) -> impl Iterator<Item = Range<usize>> {
-    let place = place.min(text.len());
-    let ends = place.checked_sub(1).filter(|last| is_quote(text[*last]));
-    [Some(place), ends].into_iter().flatten().filter_map(move |from| {
-        let gap = text[from.saturating_sub(GAP + 1)..from].iter().rev().take_while(|byte| is_joining(**byte)).count();
-        let end = from.checked_sub(gap + 1).filter(|end| is_quote(text[*end]))?;
-        joint(text, end).filter(|joint| joint.end >= place)
-    })
-}
-
-/// The inside of the literal that is joined to the one which ends at `end`.
-fn next_piece(text: &[u8], end: usize) -> Option<Range<usize>> {
-    let open = joint(text, end)?.end - 1;
-    let inside = text[open + 1..].iter().take(STRETCH).position(|b| *b == text[open] || *b == b'\n')?;
-    let close = open + 1 + inside;
-    (text[close] == text[open]).then_some(open + 1..close)
 }
 
 /// How much was turned back and read, for tests that hold it to what there is to read.

@@ -10,6 +10,7 @@ use regex_automata::{Anchored, Input};
 use super::allow::{self, Comment};
 use super::decode::{self, Form, Forms};
 use super::exact::Exact;
+use super::joints::{joint, joints_across};
 use super::judge::{self, Case, Standing, Why};
 use super::position::Cursor;
 use super::rules::{Rule, Rules, Use};
@@ -245,14 +246,15 @@ pub(super) fn look(rules: &Rules, text: &[u8], part: Range<usize>, known: &mut u
     let grams = part.start.saturating_sub(rules.sieve.before)..part.end + rules.sieve.behind;
     rules.sieve.search(text, grams, &mut |literal, core| {
         if core.start < part.end && core.end >= part.start {
-            let whole = if rules.forms[literal] == Some(Form::Joint) { decode::joint(text, core.start) } else { Some(core) };
-            found.extend(whole.map(|whole| Candidate::new(whole, short(literal))));
+            match rules.joint.filter(|_| rules.forms[literal] == Some(Form::Joint)) {
+                Some(known) => found.extend(joint(text, core.start).map(|joint| Candidate::new(joint, short(known)))),
+                None => found.push(Candidate::new(core, short(literal))),
+            }
         }
     });
     // One that begins further before the part may end in it.
-    for joint in decode::joints_across(text, part.start) {
-        let literal = rules.joints.iter().find(|literal| rules.sieve.whole(text, **literal, joint.start).is_some());
-        found.extend(literal.map(|literal| Candidate::new(joint, short(*literal))));
+    if let Some(known) = rules.joint {
+        found.extend(joints_across(text, part.start).map(|joint| Candidate::new(joint, short(known))));
     }
     runs_behind(text, *known, part.start..part.end + 1, LONG_WORD, Of::Base64, &mut |run| {
         *known = run.end;

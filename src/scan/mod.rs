@@ -26,6 +26,7 @@ mod history;
 mod holes;
 mod hook;
 mod ignored;
+mod joints;
 mod judge;
 mod label;
 mod letters;

@@ -14,6 +14,7 @@ use super::decode::{self, Form};
 use super::exact::Exact;
 use super::fixture::Owner;
 use super::gitleaks::{Custom, GitleaksRules};
+use super::joints::beginnings;
 use super::literal::{self, Anchor, anchor, byte_syntax};
 use super::matcher::reach;
 use super::runs::Of;
@@ -142,8 +143,8 @@ pub struct Rules {
     pub(super) reaches: Vec<usize>,
     /// By literal: which other form it tells of.
     pub(super) forms: Vec<Option<Form>>,
-    /// The literals that are joints.
-    pub(super) joints: Vec<usize>,
+    /// The literal that stands for all that are joints.
+    pub(super) joint: Option<usize>,
     /// Rules with neither literal nor word, whose matches are long words.
     pub(super) long_words: Vec<usize>,
     /// Rules of which not even that is known, which read every byte.
@@ -206,8 +207,8 @@ impl Rules {
         for (escape, next) in escapes() {
             put(&mut wanted, Literal { next, count: 1, ..Literal::word(&escape) }, Use::Escape);
         }
-        for joint in JOINTS {
-            put(&mut wanted, Literal::word(joint), Use::Joint);
+        for (beginning, next) in beginnings() {
+            put(&mut wanted, Literal { count: usize::from(!next.is_empty()), next, ..Literal::word(&beginning) }, Use::Joint);
         }
         if generic {
             for word in generic::WORDS {
@@ -237,9 +238,9 @@ impl Rules {
             _ => None,
         };
         let forms: Vec<_> = uses.iter().map(|uses: &Vec<Use>| uses.iter().find_map(form)).collect();
-        let joints = (0..forms.len()).filter(|literal| forms[*literal] == Some(Form::Joint)).collect();
+        let joint = forms.iter().position(|form| *form == Some(Form::Joint));
         let (custom, owners) = (Custom::default(), OnceLock::new());
-        Ok(Self { all, sieve: Sieve::new(&list), uses, reaches, forms, joints, long_words, everywhere, custom, exact, owners })
+        Ok(Self { all, sieve: Sieve::new(&list), uses, reaches, forms, joint, long_words, everywhere, custom, exact, owners })
     }
 
     /// The token of the config whose value this is to the letter.
@@ -253,12 +254,6 @@ impl Rules {
         Self { custom: more.custom, ..self }
     }
 }
-
-/// How a string literal ends that another is joined to.
-const JOINTS: [&[u8]; 17] = [
-    b"\" + ", b"' + ", b"` + ", b"\" +\n", b"' +\n", b"\"+\"", b"'+'", b"\" . ", b"' . ", b"\".\"", b"'.'", b"\"\n  ", b"'\n  ",
-    b"\" \\\n", b"' \\\n", b"\" \"", b"' '",
-];
 
 /// Escapes of the bytes that tokens are made of, where more of them follow.
 fn escapes() -> Vec<(Vec<u8>, Vec<u8>)> {

@@ -195,3 +195,21 @@ async fn a4_no_letters_before_or_behind_base64_or_hex_hide_a_value() {
     })
     .await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn a4_no_white_space_between_joined_literals_hides_a_value() {
+    holds(|value| {
+        let (one, two) = value.split_at(value.len() / 2);
+        let mut all = Vec::new();
+        for sign in ["+", ".", "&", "\\\n", ""] {
+            for (before, behind) in
+                [(" ", "\r\n    "), ("\r\n\t", " "), ("\t", "\t"), ("", "\r\n"), (" ", ""), ("   ", "   "), ("\n", "\n\n"), ("", "\n\t")]
+            {
+                let what = format!("{before:?} {sign} {behind:?}");
+                all.push((what, format!("k = (\"{one}\"{before}{sign}{behind}\"{two}\")\r\n").into_bytes()));
+            }
+        }
+        all
+    })
+    .await;
+}
