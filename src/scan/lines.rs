@@ -7,7 +7,7 @@ use super::decode::LEAST;
 use super::runs::Of;
 
 /// Lines are indented by no more than this.
-pub(super) const INDENT: usize = 0;
+pub(super) const INDENT: usize = 128;
 
 /// The letters of lines, as one run.
 pub(super) struct Lines<'t> {

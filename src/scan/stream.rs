@@ -293,6 +293,7 @@ mod tests {
         for (what, bytes) in [
             ("one line", format!("x\ndata: A{base64}\n").into_bytes()),
             ("lines", in_lines(76, "\n")),
+            ("indented lines", in_lines(75, "\r\n\t  ")),
             ("hex", format!("x\ndata: a{hex}\n").into_bytes()),
             ("wide", [&[b'x'; 401][..], &wide, b"x"].concat()),
         ] {

@@ -63,7 +63,7 @@ fn t_base64_in_lines() {
     let encoded = STANDARD.encode(format!("{before}{}", line()));
     let lines: Vec<_> = encoded.as_bytes().chunks(76).map(|line| std::str::from_utf8(line).unwrap()).collect();
     let at = 2 + u64::try_from((before.len() + line().find(&token()).unwrap()) / 57).unwrap();
-    for end in ["\n", "\r\n"] {
+    for end in ["\n", "\r\n", "\n    ", "\r\n\t"] {
         found_at("mail.eml", format!("\n{}{end}", lines.join(end)), at);
         // Something before the first line makes it longer, or stands between it and what it is indented by.
         found_at("mail.eml", format!("\nkey: A{}{end}", lines.join(end)), at);

@@ -213,3 +213,23 @@ async fn a4_no_white_space_between_joined_literals_hides_a_value() {
     })
     .await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn a4_no_lines_of_base64_hide_a_value_however_they_are_indented() {
+    holds(|value| {
+        let letters = STANDARD.encode(format!("{{\"name\": \"somebody\", \"note\": \"{}\", \"key\": \"{value}\"}}", "a note ".repeat(20)));
+        let lines = |width: usize, end: &str| {
+            let all = letters.as_bytes().chunks(width).map(|line| format!("{end}{}", String::from_utf8_lossy(line)));
+            all.collect::<String>()
+        };
+        let mut all = Vec::new();
+        for width in [32, 60, 64, 76, 77] {
+            for indent in ["\n", "\r\n", "\n    ", "\n\t\t", "\r\n      "] {
+                let text = format!("kind: Secret\ndata:\n  config.json: |{}\ntype: Opaque\n", lines(width, indent));
+                all.push((format!("{width} {indent:?}"), text.into_bytes()));
+            }
+        }
+        all
+    })
+    .await;
+}
