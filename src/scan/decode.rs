@@ -120,8 +120,9 @@ fn at_ends(rules: &Rules, letters: &[u8], is_open: (bool, bool), read: Read) -> 
     for order in [0..all - usize::from(is_open.1), usize::from(is_open.0)..all] {
         let is_at_end =
             |spot: &Spot| order.start != known.start && spot.start == order.start || order.end != known.end && spot.end == order.end;
-        let ends = if all > 2 * END { vec![0..END, all - END..all] } else { vec![0..all] };
-        for end in ends.into_iter().filter(|_| order != known) {
+        let length = if all > 2 * END { END } else { all };
+        let ends = std::iter::once(0..length).chain((length < all).then(|| all - length..all));
+        for end in ends.filter(|_| order != known) {
             let part = |whole: &Range<usize>| whole.start.max(end.start)..whole.end.min(end.end);
             let others = spots(part(&known));
             let is_known = |spot: &Spot| others.iter().any(|other| other.start < spot.end && spot.start < other.end);
