@@ -95,7 +95,7 @@ fn over_a_manager(token: &Node, managers: &[&str]) -> Vec<Mistake> {
         if managers.iter().any(|name| is_manager(name)) {
             mistakes.push(
                 Mistake::new(Code::ConfigBadDestination, secret.range.clone(), "the token would be written over a manager credential")
-                    .hint("give the token a secret of its own name"),
+                    .hint("give the token a secret of its own name, or the manager's variable another one"),
             );
         }
     }

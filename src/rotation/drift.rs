@@ -52,7 +52,7 @@ pub async fn drift(secrets: &Secrets<'_>, config: &TokenConfig, state: &TokenSta
                     .cause(format!("tokenward wrote it at {ours}, so this is another secret, or an older state of it"))
                     .hint(replace),
             ),
-            (None, Some(_)) => problems.push(
+            (None, ours) if ours.is_some() || found.is_some() => problems.push(
                 Problem::new(Code::OverwrittenByHand, format!("{destination} was deleted"))
                     .cause("whoever reads it is handed nothing")
                     .hint(replace),
