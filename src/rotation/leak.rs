@@ -3,7 +3,7 @@
 use super::facts::Handed;
 use super::job::Job;
 use super::walk::{Walk, bug};
-use crate::domain::lifecycle::{TokenState, Why};
+use crate::domain::lifecycle::{Pending, Stage, TokenState, Why};
 use crate::domain::loose::Leak;
 use crate::domain::{Fingerprint, Problem, Secret, Timestamp};
 
@@ -57,6 +57,8 @@ pub(super) fn meant(state: &TokenState, job: &Job<'_>) -> Option<Fingerprint> {
 pub(super) fn news(state: &TokenState, job: &Job<'_>, asked: Option<&Why>, meant: Option<&Fingerprint>) -> Option<Leak> {
     let current = state.current.as_ref()?;
     let in_grace = |meant: &&Fingerprint| state.retiring.iter().any(|retiring| retiring.key.fingerprint == **meant && !retiring.leaked);
+    let pushing = state.pending.as_ref().filter(|pending| matches!(pending.stage, Stage::Pushing { .. }) && pending.why != Why::Brought);
+    let is_being_pushed = |meant: &Fingerprint| pushing.and_then(Pending::fingerprint) == Some(meant) && job.platform.issues;
     let leak = match &job.heeded {
         Some(heeded) => {
             standing(state, &heeded.value)?;
@@ -66,8 +68,8 @@ pub(super) fn news(state: &TokenState, job: &Job<'_>, asked: Option<&Why>, meant
         None if asked == Some(&Why::Leaked) && (job.platform.by_person || job.platform.refreshes) => {
             Leak { fingerprint: current.fingerprint.clone(), alert: None }
         }
-        // It was replaced already: what is left is to end its grace.
-        None => Leak { fingerprint: meant.filter(in_grace)?.clone(), alert: None },
+        // It was replaced already: what is left is to end its grace. Or it is on its way, and another has to take its place.
+        None => Leak { fingerprint: meant.filter(|meant| in_grace(meant) || is_being_pushed(meant))?.clone(), alert: None },
     };
     let is_known = |known: &&Leak| known.fingerprint == leak.fingerprint && (leak.alert.is_none() || known.alert == leak.alert);
     let dead = state.dead.iter().any(|dead| dead.fingerprint == leak.fingerprint) && leak.alert.is_none();

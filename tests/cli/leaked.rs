@@ -1,7 +1,7 @@
 //! A leak: told by a finding or by an alert of GitHub's secret scanning, ended, and the alert resolved when the value is dead.
 
 use jiff::SignedDuration;
-use tokenward_emulator::{Credential, CredentialKind};
+use tokenward_emulator::{Credential, CredentialKind, Fault, FaultKind, FaultMatch};
 
 use crate::support::{FOUR, REPO, World, gives_away, places};
 
@@ -173,4 +173,27 @@ async fn a_value_that_a_person_put_in_and_that_is_replaced_is_named_as_one_nobod
         assert!(ran.out.contains(&said) && ran.out.contains("tokenward does not end it"), "{}", ran.all());
         assert!(world.is_live(&theirs.value) && world.held().iter().all(|held| *held != theirs.value && world.is_live(held)));
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_value_that_leaked_on_its_way_is_replaced_as_well() {
+    let world = World::new(FOUR);
+    world.run(&["rotate"]).await.expect(0);
+    world.pass(31 * 24);
+    // Home is written, and nothing else.
+    for part in ["/environments/", "/orgs/", "/dependabot/"] {
+        let matches = FaultMatch::Where { service: None, method: Some("PUT".to_owned()), path_contains: Some(part.to_owned()) };
+        world.emulator.inject(Fault { matches, kind: FaultKind::Unavailable, times: u32::MAX });
+    }
+    let ran = world.run(&["rotate"]).await;
+    let leaked = world.held().remove(0);
+    assert!(leaked != world.old && world.held().contains(&world.old), "{}", ran.all());
+    world.emulator.clear_faults();
+    world.pass(1);
+    for arguments in [&["rotate", "sendgrid", "--leaked"][..], &["rotate"], &["rotate"], &["rotate"]] {
+        world.run(arguments).await;
+        world.pass(25);
+    }
+    assert!(!world.is_live(&leaked) && !world.is_live(&world.old), "{:?}", world.run(&["status"]).await.all());
+    assert!(world.held().iter().all(|held| *held != leaked && world.is_live(held)));
 }
