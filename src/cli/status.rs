@@ -62,6 +62,7 @@ pub(super) async fn run(around: &Surroundings, global: &Global, selection: &Sele
             if let Some(state) = tokens.get(name) {
                 let mut outcome = TokenOutcome::new(name.clone(), state.provider.clone());
                 describe(&mut outcome, state, &Policy::none());
+                outcome.problems.extend(known(name, state));
                 outcome.next = Some(Next {
                     what: "put it back into the config, or revoke its keys: it is in the journal only".to_owned(),
                     not_before: None,

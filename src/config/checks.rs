@@ -60,7 +60,7 @@ fn provider(token: &Node, known: &[&str]) -> Option<Mistake> {
 }
 
 /// One value cannot be two tokens: the rotation of one would end what the destinations of the other hold. Two environments may each have a
-/// value under one name, since a job is handed those of one environment.
+/// value under one name, since a job gets those of one environment.
 fn value_twice<'t>(token: &'t Node, values: &mut HashMap<(&'t str, Option<&'t str>), Range<usize>>) -> Option<Mistake> {
     let node = token.get("value")?;
     let variable = variable(node)?;

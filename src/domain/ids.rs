@@ -70,7 +70,7 @@ impl KeyId {
     }
 }
 
-/// Whether a text is what stands behind the mark in the name of a key that tokenward made: a generation and a nonce, `g3-1f2e3d`.
+/// Whether a text is what follows the mark in the name of a key that tokenward made: a generation and a nonce, `g3-1f2e3d`.
 #[must_use]
 pub fn is_attempt(text: &str) -> bool {
     let Some((generation, nonce)) = text.split_once('-') else { return false };

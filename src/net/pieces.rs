@@ -87,7 +87,7 @@ impl Pieces {
     }
 }
 
-/// What hashes are made with: drawn anew for every process, so that nobody can prepare a text that is slow to look through.
+/// What hashes are made with: drawn for each process, so that nobody can prepare a text that is slow to look through.
 struct Key {
     whole: RandomState,
     add: u64,

@@ -133,7 +133,7 @@ impl Walk<'_> {
                 (Some(_), None) => {
                     moved("was added to the config, and tokenward has not written it yet".to_owned()).cause("it may hold the old value")
                 }
-                // Nobody is handed what never was there.
+                // It never was there, so nobody reads it.
                 (None, None) => continue,
             });
         }

@@ -68,7 +68,7 @@ pub(super) fn said(letters: &[u8], found: &mut dyn FnMut(&Said)) {
     });
 }
 
-/// Tells of the parts that are worth a look, of groups of which each says so many bytes.
+/// Tells of the parts that are worth a look, of groups that each decode to this many bytes.
 fn parts(groups: usize, bytes: usize, is_said: impl Fn(usize) -> bool, found: &mut dyn FnMut(Range<usize>)) {
     let (around, longest, overlap) = (AROUND / bytes, LONGEST / bytes, OVERLAP / bytes);
     let mut open: Option<Range<usize>> = None;
@@ -96,7 +96,7 @@ fn parts(groups: usize, bytes: usize, is_said: impl Fn(usize) -> bool, found: &m
     }
 }
 
-/// Tells of each stretch of so many or more that are of a kind. Of so many in a row one is asked, which mostly is of another.
+/// Reports each stretch of at least this length whose bytes are of a kind. One byte in each such length is looked at first: mostly it is of another kind.
 fn stretches(all: usize, least: usize, is: &dyn Fn(usize) -> bool, found: &mut dyn FnMut(Range<usize>)) {
     let (mut floor, mut probe) = (0, least - 1);
     while probe < all {

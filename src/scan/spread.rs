@@ -1,4 +1,4 @@
-//! How many paths differ between two trees, counted over pairs of trees and not over paths: whoever asks git to list them has it go
+//! How many paths differ between two trees, counted over pairs of trees and not over paths: git, when asked to list them, would go
 //! through each, also those that a commit takes away or has from trees that are old. Entries are paired as git pairs them.
 
 use std::cmp::Ordering;
@@ -16,7 +16,7 @@ const LARGEST_TREE: u64 = 128 << 20;
 const LARGEST_COMMIT: u64 = 128 << 20;
 /// Folders within folders, of those that differ.
 const DEEPEST: usize = 256;
-/// Trees are kept up to so many bytes.
+/// Trees are kept up to this many bytes.
 const KEPT: usize = 64 << 20;
 
 /// Counts what differs, with what it has counted already.

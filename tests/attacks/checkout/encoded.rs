@@ -150,6 +150,11 @@ async fn a4_no_byte_before_or_behind_wide_letters_hides_a_value() {
     .await;
 }
 
+/// Everything that can stand before a value, with everything that can stand behind it.
+fn between<'a, T: ?Sized>(before: &'a [&'a T], behind: &'a [&'a T]) -> impl Iterator<Item = (&'a T, &'a T)> {
+    before.iter().flat_map(|before| behind.iter().map(|behind| (*before, *behind)))
+}
+
 #[tokio::test(start_paused = true)]
 async fn a4_no_bytes_before_a_value_hide_it_in_base64_or_hex() {
     let noise: Vec<u8> = (0..20_u8).map(|number| number.wrapping_mul(151) | 0x80).collect();
@@ -166,32 +171,31 @@ async fn a4_no_bytes_before_a_value_hide_it_in_base64_or_hex() {
         "🔑🔑🔑🔑🔑🔑 ".as_bytes(),
         "{\"用户\":\"某人\",\"密码\":\"".as_bytes(),
     ];
+    let behind = [&b""[..], b"\0\0\x01", "\"，谢谢".as_bytes()];
     holds(|value| {
-        let mut all = Vec::new();
-        for before in before {
-            for behind in [&b""[..], b"\0\0\x01", "\"，谢谢".as_bytes()] {
-                for (code, letters) in codes(&[before, value.as_bytes(), behind].concat()) {
-                    all.push((format!("{code} {before:?} {behind:?}"), format!("k = {letters}\n").into_bytes()));
-                }
-            }
-        }
-        all
+        between(&before, &behind)
+            .flat_map(|(before, behind)| {
+                let all = codes(&[before, value.as_bytes(), behind].concat()).into_iter();
+                all.map(move |(code, letters)| (format!("{code} {before:?} {behind:?}"), format!("k = {letters}\n").into_bytes()))
+            })
+            .collect()
     })
     .await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn a4_no_letters_before_or_behind_base64_or_hex_hide_a_value() {
+    let before = ["", "/", "A", "a", "0x", "ab", "abc", "0xabc", "_", "data/"];
+    let behind = ["", "/", "abc", "abcd", "_x"];
     holds(|value| {
-        let mut all = Vec::new();
-        for before in ["", "/", "A", "a", "0x", "ab", "abc", "0xabc", "_", "data/"] {
-            for behind in ["", "/", "abc", "abcd", "_x"] {
-                for (code, letters) in codes(value.as_bytes()) {
-                    all.push((format!("{code} {before:?} {behind:?}"), format!("k = \"{before}{letters}{behind}\"\n").into_bytes()));
-                }
-            }
-        }
-        all
+        between(&before, &behind)
+            .flat_map(|(before, behind)| {
+                let all = codes(value.as_bytes()).into_iter();
+                all.map(move |(code, letters)| {
+                    (format!("{code} {before:?} {behind:?}"), format!("k = \"{before}{letters}{behind}\"\n").into_bytes())
+                })
+            })
+            .collect()
     })
     .await;
 }
