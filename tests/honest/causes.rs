@@ -1,0 +1,1 @@
+//! Refusals of GitHub and of providers, and lasting faults of our own input: each is told as what it is.

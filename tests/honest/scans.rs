@@ -1,0 +1,1 @@
+//! A leak check never calls clean what it did not read.
