@@ -118,11 +118,14 @@ pub enum Verb {
         #[command(flatten)]
         verdict: VerdictFlags,
     },
-    /// Every token: state, generation, age, expiry, next step
+    /// What `check` looks at, as a table: state, generation, age, expiry, next step
     Status {
         /// Which tokens.
         #[command(flatten)]
         selection: Selection,
+        /// Which findings fail.
+        #[command(flatten)]
+        verdict: VerdictFlags,
         /// Also write one self-contained page: inventory, timeline, drift, history
         #[arg(long, value_name = "FILE")]
         html: Option<PathBuf>,

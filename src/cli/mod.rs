@@ -20,6 +20,7 @@ mod leaked;
 mod links;
 mod live;
 mod logs;
+mod look;
 mod matrix;
 mod noise;
 mod output;
@@ -91,7 +92,7 @@ async fn verb(cli: &Cli, around: &Surroundings) -> Result<u8, Failure> {
         Verb::Rotate { selection, dry_run: true, asked, .. } => plan::run(around, global, selection, Some(asked)).await,
         Verb::Rotate { selection, asked, any_ref, .. } => rotate::run(around, global, selection, asked, *any_ref).await,
         Verb::Check { selection, verdict } => check::run(around, global, selection, verdict).await,
-        Verb::Status { selection, html } => status::run(around, global, selection, html.as_deref()).await,
+        Verb::Status { selection, verdict, html } => status::run(around, global, selection, verdict, html.as_deref()).await,
         Verb::Doctor => doctor::run(around, global).await,
         Verb::Push { token, value_from } => push::push(around, global, token, value_from).await,
         Verb::Revoke(asked) => revoke::run(around, global, asked).await,

@@ -7,15 +7,16 @@ use serde::Serialize;
 
 use super::args::{Colour, Format, Global, VerdictFlags};
 use super::links;
+use super::look::Looked;
 use super::matrix::Matrix;
 use super::surroundings::Surroundings;
 use crate::disk::{Failure, Kind};
 use crate::domain::forecast::Forecast;
 use crate::domain::outcome::{TokenOutcome, exit_code};
 use crate::domain::text::tame;
-use crate::domain::{BaselineEntry, Class, Code, Problem, Timestamp, locked};
+use crate::domain::{BaselineEntry, Class, Code, Health, Problem, locked};
 use crate::report::{
-    self, Check, DoctorReport, Paint, Places, PlanReport, PlatformRow, PlatformsReport, ScanReport, Summary, TokensReport, Told,
+    self, Check, DoctorReport, Paint, Places, PlanReport, PlatformRow, PlatformsReport, Row, ScanReport, Summary, TokensReport, Told,
 };
 use crate::scan;
 
@@ -44,33 +45,41 @@ impl<'a> Output<'a> {
 
     pub(super) fn tokens(&self, verb: &str, tokens: Vec<TokenOutcome>, problems: Vec<Problem>) -> u8 {
         let classes = tokens.iter().flat_map(TokenOutcome::all_problems).chain(&problems).map(Problem::class);
-        let human =
-            |paint: Paint| report::tokens(&tokens, paint) + &problems.iter().map(|problem| paint.problem(problem, "")).collect::<String>();
+        let human = |paint: Paint| report::tokens(&tokens, paint) + &general(&problems, paint);
         self.tokens_with(verb, &tokens, &problems, exit_code(classes), human)
     }
 
-    /// `check`: only what `--fail-on` names fails, and nothing with `--exit-zero`; what could not be tested fails always, but for
-    /// a pull request from a fork, which is handed no secret: there `--fail-on` decides about it as well.
-    pub(super) fn checked(&self, tokens: Vec<TokenOutcome>, own: Vec<Problem>, flags: &VerdictFlags, is_fork: bool) -> u8 {
-        let excused = |id: Code| is_fork && id == Code::NotTested && !fails(id, flags);
-        let problems = tokens.iter().flat_map(TokenOutcome::all_problems).chain(&own);
-        let classes = problems.filter(|problem| counts(problem.id, flags) && !excused(problem.id)).map(Problem::class);
-        let human =
-            |paint: Paint| report::tokens(&tokens, paint) + &own.iter().map(|problem| paint.problem(problem, "")).collect::<String>();
-        self.tokens_with("check", &tokens, &own, exit_code(classes), human)
+    /// `check`, token by token.
+    pub(super) fn checked(&self, looked: Looked, flags: &VerdictFlags) -> u8 {
+        let code = self.verdict(&looked, flags);
+        let Looked { tokens, own, .. } = looked;
+        let human = |paint: Paint| report::tokens(&tokens, paint) + &general(&own, paint);
+        self.tokens_with("check", &tokens, &own, code, human)
     }
 
-    pub(super) fn status(&self, tokens: Vec<TokenOutcome>, now: Timestamp) -> u8 {
+    /// The same as a table.
+    pub(super) fn status(&self, looked: Looked, flags: &VerdictFlags) -> u8 {
+        let code = self.verdict(&looked, flags);
         let (width, unicode) = (self.around.width, speaks_unicode(self.around));
-        let bugs = tokens.iter().flat_map(TokenOutcome::all_problems).filter(|problem| problem.id == Code::Bug);
-        let code = exit_code(bugs.map(Problem::class));
-        self.tokens_with("status", &tokens, &[], code, |paint| report::status(&tokens, now, paint, width, unicode))
+        let Looked { tokens, own, now } = looked;
+        let human = |paint: Paint| report::status(&tokens, now, paint, width, unicode) + &general(&own, paint);
+        self.tokens_with("status", &tokens, &own, code, human)
+    }
+
+    /// Only what `--fail-on` names fails, and nothing with `--exit-zero`; what was not looked at fails always, but for a pull request
+    /// from a fork, which is handed no secret: there `--fail-on` decides about it as well.
+    fn verdict(&self, looked: &Looked, flags: &VerdictFlags) -> u8 {
+        let is_fork = self.around.proposal().is_some_and(|proposal| proposal.is_fork);
+        let excused = |id: Code| is_fork && unlooked(id) && !fails(id, flags);
+        let problems = looked.tokens.iter().flat_map(TokenOutcome::all_problems).chain(&looked.own);
+        exit_code(problems.filter(|problem| counts(problem.id, flags) && !excused(problem.id)).map(Problem::class))
     }
 
     fn tokens_with(&self, verb: &str, tokens: &[TokenOutcome], problems: &[Problem], code: u8, human: impl Fn(Paint) -> String) -> u8 {
-        let with_problems = tokens.iter().filter(|token| token.all_problems().next().is_some()).count();
+        let with_problems = tokens.iter().filter(|token| token.health() != Health::Fine).count();
         let summary = Summary { total: tokens.len(), with_problems, exit_code: code };
-        let report = TokensReport { schema: schema(verb), tokens: tokens.to_vec(), problems: problems.to_vec(), summary };
+        let tokens = tokens.iter().cloned().map(Row::of).collect();
+        let report = TokensReport { schema: schema(verb), tokens, problems: problems.to_vec(), summary };
         self.tell(Told::Tokens(report), verb, || human(self.paint), code)
     }
 
@@ -214,7 +223,7 @@ impl<'a> Output<'a> {
 impl VerdictFlags {
     /// Refuses an id that does not exist: a misspelt one would let everything pass.
     pub(super) fn check(&self) -> Result<(), Problem> {
-        let is_verdict = |code: &&Code| matches!(code.class(), Class::Verdict | Class::Leak) || **code == Code::NotTested;
+        let is_verdict = |code: &&Code| matches!(code.class(), Class::Verdict | Class::Leak) || unlooked(**code);
         let ids: Vec<&str> = Code::ALL.iter().filter(is_verdict).map(|code| code.id()).collect();
         match self.fail_on.iter().find(|id| !ids.contains(&id.as_str())) {
             Some(stranger) => Err(Problem::new(Code::Usage, format!("--fail-on: there is no finding \"{}\"", tame(stranger)))
@@ -222,6 +231,16 @@ impl VerdictFlags {
             None => Ok(()),
         }
     }
+}
+
+/// Whether it says that nobody looked, for want of something that a run from a fork never has.
+fn unlooked(id: Code) -> bool {
+    matches!(id, Code::NotTested | Code::NotLookedAt)
+}
+
+/// Problems that concern no single token, for people.
+fn general(problems: &[Problem], paint: Paint) -> String {
+    problems.iter().map(|problem| paint.problem(problem, "")).collect()
 }
 
 /// Whether a finding fails the run. What could not be done always does.

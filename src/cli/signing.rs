@@ -8,9 +8,6 @@ use crate::domain::address::Store as SecretStore;
 use crate::domain::{Code, Destination, Place, Problem, SecretName, handing_over};
 use crate::journal::{JournalKey, KEY_NAME, Store, StoreFailure};
 
-/// What is said where the journal was read without the key.
-pub(super) const NOT_VERIFIED: &str = "note: the journal was read and not verified: TOKENWARD_JOURNAL_KEY is empty or not set\n";
-
 /// What a run has to sign with.
 pub(super) enum Signing {
     /// It was handed the key.

@@ -96,6 +96,7 @@ codes! {
     PlatformUnavailable "platform-unavailable" Unknown "The platform could not be asked, or gave no answer that says anything.",
     PlatformRateLimited "platform-rate-limited" Unknown "The platform's rate limit is used up for now.",
     NotTested "not-tested" Unknown "A token could not be tested, so nothing is known about it.",
+    NotLookedAt "not-looked-at" Unknown "Something that decides whether tokens are fine was not looked at.",
 
     // The journal.
     JournalUnavailable "journal-unavailable" Unknown "The journal could not be read or written.",
@@ -112,7 +113,8 @@ codes! {
 
     // Rotation.
     NeedsId "needs-id" Unfinished "The id of the key in use is not certain, so it could never be revoked.",
-    NeedsPerson "needs-person" Unfinished "The next step is a person's.",
+    NeedsPerson "needs-person" Unfinished "The next step is a person's, and is late.",
+    WaitsForPerson "waits-for-person" Notice "The next step is a person's, and has time.",
     CurrentDead "current-dead" Verdict "The value in use is not accepted by the platform.",
     MintRefused "mint-refused" Access "The platform refused to issue a key.",
     MintUnclear "mint-unclear" Unfinished "The platform gave no clear answer when asked for a key.",
@@ -136,6 +138,11 @@ codes! {
     TokenLeaked "token-leaked" Leak "A value of the token leaked, and was not seen dead yet.",
     TokenExpired "token-expired" Verdict "The token has expired.",
     TokenExpiring "token-expiring" Verdict "The token expires soon.",
+    TokenDue "token-due" Notice "The token is to be replaced now.",
+    TokenOverdue "token-overdue" Verdict "The token was to be replaced and was not.",
+    RotationUnderWay "rotation-under-way" Notice "A new value of the token is on its way, or an old one has not been seen dead yet.",
+    RotationStuck "rotation-stuck" Verdict "A rotation of the token was begun and does not come to an end.",
+    NotProven "not-proven" Notice "Whether a destination holds the value in use is not proven.",
     TokenOverAge "token-over-age" Verdict "The token is older than `max-age`.",
     TokenLacksScopes "token-lacks-scopes" Verdict "The token lacks a scope the config asks for.",
     TokenStale "token-stale" Verdict "The value in use is an older one than the platform's newest for this token.",

@@ -31,6 +31,9 @@ pub struct TokenState {
     pub attempts: Vec<String>,
     /// When each destination took the current value, by its key. Empty for a value we did not deliver.
     pub held: BTreeMap<String, Timestamp>,
+    /// When home was last written, as GitHub told when the value in it was adopted. Absent once we delivered one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub found: Option<Timestamp>,
     /// Who may read each organization secret since then: the visibility, and a hash of the selected repositories.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub reach: BTreeMap<String, String>,
@@ -360,6 +363,7 @@ impl TokenState {
             paused_until: None,
             attempts: Vec::new(),
             held: BTreeMap::new(),
+            found: None,
             reach: BTreeMap::new(),
             dead: Vec::new(),
             owner: None,
@@ -402,10 +406,11 @@ impl TokenState {
             || self.dead.iter().any(|dead| same(dead.generation, &dead.fingerprint))
     }
 
-    /// When the value in use was found, where tokenward has not delivered it: what home holds was written before that.
+    /// When home was last written before its value was adopted, where tokenward has not delivered one since. Where GitHub did not tell:
+    /// when the value was first seen.
     #[must_use]
     pub fn adopted_at(&self) -> Option<Timestamp> {
-        self.current.as_ref().filter(|key| key.origin == Origin::Adopted).map(|key| key.since)
+        self.current.as_ref().filter(|key| key.origin == Origin::Adopted).map(|key| self.found.unwrap_or(key.since))
     }
 
     /// Whether the value in use leaked.

@@ -23,6 +23,19 @@ pub struct LooseEnds {
     /// Values that leaked, until each is seen dead.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub leaks: Vec<Leak>,
+    /// A new value that a person asked for, until there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub wish: Option<Wish>,
+}
+
+/// A person asked for a new value.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Wish {
+    /// Why, in the words of the person.
+    pub reason: String,
+    /// When.
+    pub since: Timestamp,
 }
 
 /// A person was asked.

@@ -3,9 +3,11 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::health::Health;
 use super::ids::{ProviderId, TokenName};
 use super::problem::{Class, Problem};
 use super::time::Timestamp;
+use super::unseen::Unseen;
 use super::verdict::Verdict;
 
 /// One thing a tick did.
@@ -95,6 +97,9 @@ pub struct TokenOutcome {
     pub next: Option<Next>,
     /// What a person has to know.
     pub problems: Vec<Problem>,
+    /// What nobody looked at.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unseen: Vec<Unseen>,
 }
 
 impl TokenOutcome {
@@ -115,7 +120,15 @@ impl TokenOutcome {
             destinations: Vec::new(),
             next: None,
             problems: Vec::new(),
+            unseen: Vec::new(),
         }
+    }
+
+    /// How it stands: the gravest of what there is to know, and never fine where something was not looked at.
+    #[must_use]
+    pub fn health(&self) -> Health {
+        let unseen = if self.unseen.is_empty() { Health::Fine } else { Health::NotLookedAt };
+        Health::of(self.all_problems()).max(unseen)
     }
 
     /// The moment its value's life ends: by the platform, or by the policy, whichever comes first.

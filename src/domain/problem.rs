@@ -27,12 +27,14 @@ pub enum Class {
     Leak,
     /// A rotation needs another tick, or a person.
     Unfinished,
+    /// Worth knowing, and within its time: the run has not failed.
+    Notice,
     /// Interrupted; the state is in the journal.
     Interrupted,
 }
 
 impl Class {
-    const GRAVEST_FIRST: [Self; 9] = [
+    const GRAVEST_FIRST: [Self; 10] = [
         Self::Interrupted,
         Self::Bug,
         Self::Usage,
@@ -42,6 +44,7 @@ impl Class {
         Self::Unknown,
         Self::Unfinished,
         Self::Nothing,
+        Self::Notice,
     ];
 
     /// The process's exit code.
@@ -56,14 +59,15 @@ impl Class {
             Self::Verdict => 10,
             Self::Leak => 11,
             Self::Unfinished => 12,
+            Self::Notice => 0,
             Self::Interrupted => 130,
         }
     }
 
-    /// The class that a process which ended with this code told of; `None` where all was fine.
+    /// The class that a process which ended with this code told of; `None` where it has not failed.
     #[must_use]
     pub fn with_exit_code(code: u8) -> Option<Self> {
-        Self::GRAVEST_FIRST.into_iter().find(|class| class.exit_code() == code)
+        Self::GRAVEST_FIRST.into_iter().find(|class| class.exit_code() == code && code != 0)
     }
 
     /// Its name, as outputs and documents have it.
@@ -78,6 +82,7 @@ impl Class {
             Self::Verdict => "verdict",
             Self::Leak => "leak",
             Self::Unfinished => "unfinished",
+            Self::Notice => "notice",
             Self::Interrupted => "interrupted",
         }
     }
@@ -134,6 +139,12 @@ impl Problem {
         self
     }
 
+    /// How loud it is told.
+    #[must_use]
+    pub fn word(&self) -> &'static str {
+        if self.class() == Class::Notice { "notice" } else { "error" }
+    }
+
     /// What it does to the exit code.
     #[must_use]
     pub fn class(&self) -> Class {
@@ -143,7 +154,7 @@ impl Problem {
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "error[{}]: {}", self.id, self.what)?;
+        write!(f, "{}[{}]: {}", self.word(), self.id, self.what)?;
         for cause in &self.causes {
             write!(f, "\n  = cause: {cause}")?;
         }

@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::platforms::PlatformRow;
 use crate::domain::forecast::Forecast;
 use crate::domain::outcome::TokenOutcome;
-use crate::domain::{BaselineEntry, Finding, Problem};
+use crate::domain::{BaselineEntry, Finding, Health, Problem};
 
 /// The counts of a report.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
@@ -20,6 +20,25 @@ pub struct Summary {
     pub exit_code: u8,
 }
 
+/// One token.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct Row {
+    /// How it stands.
+    pub health: Health,
+    /// What is known of it.
+    #[serde(flatten)]
+    pub outcome: TokenOutcome,
+}
+
+impl Row {
+    /// A token with how it stands.
+    #[must_use]
+    pub fn of(outcome: TokenOutcome) -> Self {
+        Self { health: outcome.health(), outcome }
+    }
+}
+
 /// `rotate`, `check`, `status`, `push`, `adopt`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
@@ -27,7 +46,7 @@ pub struct TokensReport {
     /// `tokenward.<verb>/1`.
     pub schema: String,
     /// Every token.
-    pub tokens: Vec<TokenOutcome>,
+    pub tokens: Vec<Row>,
     /// What concerns no single token.
     pub problems: Vec<Problem>,
     /// The counts.

@@ -2,23 +2,28 @@
 
 use std::fmt::Write as _;
 
-use super::told::{Told, describe};
-use crate::domain::{Foreign, TokenName};
+use super::told::{Told, describe, level};
+use crate::domain::{Foreign, Health, Level, Problem, TokenName};
 
 /// The report as one suite.
 #[must_use]
 pub fn junit(told: &Told, verb: &str) -> String {
     let mut suite = Suite { verb, cases: String::new(), count: 0, failed: 0, skipped: 0 };
     for token in told.tokens() {
-        let failures: Vec<_> = token.all_problems().map(|problem| (problem.id.to_string(), problem.what.clone())).collect();
-        suite.case(token.name.as_str(), &failures);
+        let said: Vec<_> = token.all_problems().map(Said::of).collect();
+        if said.is_empty() && token.health() != Health::Fine {
+            suite.skipped(token.name.as_str(), "not everything that decides was looked at");
+        } else {
+            suite.case(token.name.as_str(), &said);
+        }
     }
     for finding in told.findings() {
-        suite.case(&format!("{}:{}:{}", finding.path, finding.line, finding.column), &[(finding.rule.clone(), describe(finding))]);
+        let leak = Said { fails: true, kind: finding.rule.clone(), text: describe(finding) };
+        suite.case(&format!("{}:{}:{}", finding.path, finding.line, finding.column), &[leak]);
     }
-    let is_named = |token: Option<&TokenName>| token.is_some() && !told.tokens().is_empty();
+    let is_named = |token: Option<&TokenName>| token.is_some() && told.tokens().next().is_some();
     let general = told.problems().into_iter().filter(|(token, _)| !is_named(*token));
-    let general: Vec<_> = general.map(|(_, problem)| (problem.id.to_string(), problem.what.clone())).collect();
+    let general: Vec<_> = general.map(|(_, problem)| Said::of(problem)).collect();
     if !told.has_looked() && general.is_empty() {
         suite.skipped(verb, "nothing was scanned");
     } else if !general.is_empty() || suite.count == 0 {
@@ -28,6 +33,20 @@ pub fn junit(told: &Told, verb: &str) -> String {
     format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n  <testsuite name=\"tokenward {verb}\" tests=\"{count}\" failures=\"{failed}\" errors=\"0\" skipped=\"{skipped}\">\n{cases}  </testsuite>\n</testsuites>\n"
     )
+}
+
+/// What is said of one case.
+struct Said {
+    /// Whether the case failed by it; a notice is only shown.
+    fails: bool,
+    kind: String,
+    text: String,
+}
+
+impl Said {
+    fn of(problem: &Problem) -> Self {
+        Self { fails: level(problem) != Level::Notice, kind: problem.id.to_string(), text: problem.what.clone() }
+    }
 }
 
 struct Suite<'a> {
@@ -44,18 +63,23 @@ impl Suite<'_> {
         self.skipped += 1;
         let _ = writeln!(
             self.cases,
-            "    <testcase classname=\"tokenward.{}\" name=\"{name}\"><skipped message=\"{why}\"/></testcase>",
-            self.verb
+            "    <testcase classname=\"tokenward.{}\" name=\"{}\"><skipped message=\"{why}\"/></testcase>",
+            self.verb,
+            Foreign::new(name).html()
         );
     }
 
-    fn case(&mut self, name: &str, failures: &[(String, String)]) {
+    fn case(&mut self, name: &str, said: &[Said]) {
         self.count += 1;
-        self.failed += usize::from(!failures.is_empty());
+        self.failed += usize::from(said.iter().any(|said| said.fails));
         let _ = writeln!(self.cases, "    <testcase classname=\"tokenward.{}\" name=\"{}\">", self.verb, Foreign::new(name).html());
-        for (kind, text) in failures {
-            let _ =
-                writeln!(self.cases, "      <failure type=\"{}\" message=\"{}\"/>", Foreign::new(kind).html(), Foreign::new(text).html());
+        for Said { fails, kind, text } in said {
+            let (kind, text) = (Foreign::new(kind).html(), Foreign::new(text).html());
+            let _ = if *fails {
+                writeln!(self.cases, "      <failure type=\"{kind}\" message=\"{text}\"/>")
+            } else {
+                writeln!(self.cases, "      <system-out>{kind}: {text}</system-out>")
+            };
         }
         self.cases.push_str("    </testcase>\n");
     }
@@ -64,7 +88,7 @@ impl Suite<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{Code, Problem};
+    use crate::domain::Code;
 
     #[test]
     fn what_stopped_a_verb_is_a_failed_case_and_cannot_break_out_of_it() {

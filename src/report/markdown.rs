@@ -7,7 +7,7 @@ use super::timeline::timeline;
 use super::told::{Told, cure};
 use crate::domain::outcome::TokenOutcome;
 use crate::domain::text::count;
-use crate::domain::{Finding, Foreign, Liveness, Problem, TokenName};
+use crate::domain::{Finding, Foreign, Health, Liveness, Problem, TokenName};
 
 /// Where links lead.
 #[derive(Clone, Debug, Default)]
@@ -44,12 +44,12 @@ pub fn markdown(told: &Told, verb: &str, links: &Links, budget: usize) -> String
     }
     match told {
         Told::Tokens(report) if !report.tokens.is_empty() => {
-            page.add("| token | state | what happened | why | next | when |\n| --- | --- | --- | --- | --- | --- |\n");
-            for token in &report.tokens {
+            page.add("| | token | state | what happened | why | next | when |\n| --- | --- | --- | --- | --- | --- | --- |\n");
+            for token in told.tokens() {
                 page.row(&row(token, links));
             }
             page.add("\n");
-            let drawn = timeline(&report.tokens);
+            let drawn = timeline(told.tokens());
             if !drawn.is_empty() {
                 page.whole(&format!("```mermaid\n{drawn}```\n"));
             }
@@ -89,12 +89,17 @@ fn headline(told: &Told) -> String {
         (Told::Stopped(problems), _) if problems.is_empty() => "done".to_owned(),
         (Told::Stopped(_), _) => "did not begin".to_owned(),
     };
-    let sign = match told.outcome().as_str() {
-        "fine" if told.has_looked() => "✅",
-        "fine" => "⚪",
-        _ => "❌",
-    };
+    let sign = sign(told.health());
     if problems == 0 { format!("{sign} {what}") } else { format!("{sign} {what}, {}", count(problems, "problem", "problems")) }
+}
+
+fn sign(health: Health) -> &'static str {
+    match health {
+        Health::Fine => "✅",
+        Health::Attention => "⚠️",
+        Health::NotLookedAt => "⚪",
+        Health::Failed => "❌",
+    }
 }
 
 fn leak(finding: &Finding, links: &Links) -> String {
@@ -120,7 +125,7 @@ fn trouble(token: Option<&TokenName>, problem: &Problem, links: &Links) -> Strin
     let causes: String = problem.causes.iter().map(|cause| format!("<br>{}", foreign(cause))).collect();
     let hint = problem.hint.as_deref().map(|hint| with_links(hint, links)).unwrap_or_default();
     let token = token.map(|token| foreign(token.as_str())).unwrap_or_default();
-    format!("| ❌ {id} | {token} | {}{causes} | {hint} |\n", foreign(&problem.what))
+    format!("| {} {id} | {token} | {}{causes} | {hint} |\n", sign(problem.id.health()), foreign(&problem.what))
 }
 
 fn row(token: &TokenOutcome, links: &Links) -> String {
@@ -130,7 +135,13 @@ fn row(token: &TokenOutcome, links: &Links) -> String {
     let why = token.why.as_deref().map(foreign).unwrap_or_default();
     let next = token.next.as_ref().map(|next| with_links(&next.what, links)).unwrap_or_default();
     let when = token.next.as_ref().and_then(|next| next.not_before).map(|moment| moment.for_people()).unwrap_or_default();
-    format!("| {} | {}{generation} | {} | {why} | {next} | {when} |\n", foreign(token.name.as_str()), token.state, happened.join("<br>"))
+    format!(
+        "| {} | {} | {}{generation} | {} | {why} | {next} | {when} |\n",
+        sign(token.health()),
+        foreign(token.name.as_str()),
+        token.state,
+        happened.join("<br>")
+    )
 }
 
 fn is_id(text: &str) -> bool {

@@ -18,7 +18,7 @@ mod told;
 pub use checks::{Check, DoctorReport, Health, checks};
 pub use findings::findings;
 pub use forecasts::forecasts;
-pub use json::{PlanReport, PlatformsReport, ScanReport, Summary, TokensReport};
+pub use json::{PlanReport, PlatformsReport, Row, ScanReport, Summary, TokensReport};
 pub use junit::junit;
 pub use markdown::{Links, markdown};
 pub use page::{Entry, page};

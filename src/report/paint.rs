@@ -1,7 +1,7 @@
 //! Colour, where it is wanted. Meaning never hangs on colour alone: every state is a word too.
 
 use crate::domain::foreign::without_hidden;
-use crate::domain::{Foreign, Problem};
+use crate::domain::{Class, Foreign, Problem};
 
 /// Under so many columns a table has no room.
 pub(super) const NARROW: usize = 80;
@@ -71,6 +71,7 @@ impl Paint {
         let mut lines = text.lines().map(without_hidden);
         let head = lines.next().unwrap_or_default();
         let head = match head.split_once(": ") {
+            Some((id, what)) if problem.class() == Class::Notice => format!("{}: {what}", self.waiting(id)),
             Some((id, what)) => format!("{}: {what}", self.bad(id)),
             None => head,
         };

@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use serde_json::{Value, json};
 
-use super::told::{Places, Told, describe};
-use crate::domain::{Class, Code, Finding, Foreign, Liveness, Problem, TokenName};
+use super::told::{Places, Told, describe, level};
+use crate::domain::{Code, Finding, Foreign, Level, Liveness, Problem, TokenName};
 
 const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
 /// What may stand in the path of a relative address stays readable; the rest is encoded.
@@ -129,7 +129,11 @@ fn leak(finding: &Finding, rules: &mut Rules<'_>, seen: &mut BTreeMap<(String, S
 }
 
 fn trouble(token: Option<&TokenName>, problem: &Problem, places: &Places, rules: &mut Rules<'_>) -> Value {
-    let level = if problem.class() == Class::Unknown { "warning" } else { "error" };
+    let level = match level(problem) {
+        Level::Notice => "note",
+        Level::Warning => "warning",
+        Level::Error => "error",
+    };
     let number = rules.number(problem.id.id(), problem.id, level, problem.id.meaning());
     let line = token.map_or(1, |token| places.line(token));
     let path = if places.config.is_empty() { ".github/tokenward.yml" } else { &places.config };

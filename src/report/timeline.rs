@@ -4,20 +4,20 @@
 use std::fmt::Write as _;
 
 use crate::domain::outcome::TokenOutcome;
-use crate::domain::{Timestamp, TokenName};
+use crate::domain::{Health, Timestamp, TokenName};
 
 /// More would not be readable.
 const MOST: usize = 40;
 
 /// The chart; empty where no token's life is known.
 #[must_use]
-pub(super) fn timeline(tokens: &[TokenOutcome]) -> String {
+pub(super) fn timeline<'t>(tokens: impl Iterator<Item = &'t TokenOutcome>) -> String {
     let mut bars = String::new();
-    let known = tokens.iter().filter_map(|token| Some((token, token.since?, token.ends()?)));
+    let known = tokens.filter_map(|token| Some((token, token.since?, token.ends()?)));
     for (token, since, end) in known.filter(|(_, since, end)| since < end).take(MOST) {
         let _ = writeln!(bars, "  section {}", plain(&token.name));
         let generation = token.generation.unwrap_or_default();
-        let kind = if token.all_problems().next().is_some() { "crit, " } else { "active, " };
+        let kind = if token.health() != Health::Fine { "crit, " } else { "active, " };
         let _ = writeln!(bars, "  g{generation} :{kind}{}, {}", day(since), day(end));
         if let Some(moment) = token.next.as_ref().and_then(|next| next.not_before).filter(|moment| *moment != end) {
             let _ = writeln!(bars, "  next :milestone, {}, 0d", day(moment));

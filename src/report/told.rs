@@ -6,7 +6,7 @@ use super::checks::DoctorReport;
 use super::json::{PlanReport, ScanReport, TokensReport};
 use crate::domain::outcome::{Delivery, TokenOutcome};
 use crate::domain::text::tame;
-use crate::domain::{Allowed, AllowedBy, Class, Code, Finding, Level, Liveness, Problem, Refused, Remark, Timestamp, TokenName};
+use crate::domain::{Allowed, AllowedBy, Class, Code, Finding, Health, Level, Liveness, Problem, Refused, Remark, Timestamp, TokenName};
 
 /// What a verb found out.
 #[derive(Clone, Debug)]
@@ -47,7 +47,7 @@ impl Told {
     pub(super) fn problems(&self) -> Vec<(Option<&TokenName>, &Problem)> {
         match self {
             Self::Tokens(report) => {
-                let own = report.tokens.iter().flat_map(|token| token.all_problems().map(|problem| (Some(&token.name), problem)));
+                let own = self.tokens().flat_map(|token| token.all_problems().map(|problem| (Some(&token.name), problem)));
                 own.chain(report.problems.iter().map(|problem| (None, problem))).collect()
             }
             Self::Plan(report) => {
@@ -85,20 +85,18 @@ impl Told {
     }
 
     /// The tokens it is about.
-    #[must_use]
-    pub fn tokens(&self) -> &[TokenOutcome] {
-        if let Self::Tokens(report) = self { &report.tokens } else { &[] }
+    pub fn tokens(&self) -> impl Iterator<Item = &TokenOutcome> + Clone {
+        let rows = if let Self::Tokens(report) = self { report.tokens.as_slice() } else { &[] };
+        rows.iter().map(|row| &row.outcome)
     }
 
-    /// What was found, in the words of the exit codes, whatever is allowed to fail the run: `fine`, `verdict`, `leak`, ...
+    /// How everything stands, whatever is allowed to fail the run.
     #[must_use]
-    pub fn outcome(&self) -> String {
-        let leaks = self.findings().iter().map(|_| Class::Leak);
-        let classes: Vec<Class> = leaks.chain(self.problems().into_iter().map(|(_, problem)| problem.class())).collect();
-        match Class::gravest(classes) {
-            None => "fine".to_owned(),
-            Some(class) => class.word().to_owned(),
-        }
+    pub fn health(&self) -> Health {
+        let leaks = if self.findings().is_empty() { Health::Fine } else { Health::Failed };
+        let unseen = if self.has_looked() { Health::Fine } else { Health::NotLookedAt };
+        let tokens = self.tokens().map(TokenOutcome::health).max().unwrap_or_default();
+        Health::of(self.problems().into_iter().map(|(_, problem)| problem)).max(leaks).max(unseen).max(tokens)
     }
 
     /// The tokens with a problem of these kinds.
@@ -113,10 +111,10 @@ impl Told {
     pub fn outputs(&self) -> BTreeMap<&'static str, String> {
         let list = |names: Vec<String>| serde_json::to_string(&names).unwrap_or_default();
         let written = |token: &&TokenOutcome| token.destinations.iter().any(|place| place.delivery == Delivery::Written);
-        let rotated = self.tokens().iter().filter(written).map(|token| token.name.to_string()).collect();
+        let rotated = self.tokens().filter(written).map(|token| token.name.to_string()).collect();
         let leaked: BTreeSet<_> = self.findings().iter().map(|finding| &finding.fingerprint).collect();
         BTreeMap::from([
-            ("outcome", self.outcome()),
+            ("outcome", self.health().word().to_owned()),
             ("rotated", list(rotated)),
             ("expiring", list(self.with(&[Code::TokenExpiring]))),
             ("expired", list(self.with(&[Code::TokenExpired, Code::TokenDead, Code::CurrentDead]))),
@@ -126,8 +124,8 @@ impl Told {
     }
 
     fn next_due(&self) -> Option<Timestamp> {
-        let steps = self.tokens().iter().filter_map(|token| token.next.as_ref()?.not_before);
-        steps.chain(self.tokens().iter().filter_map(|token| token.due)).min()
+        let steps = self.tokens().filter_map(|token| token.next.as_ref()?.not_before);
+        steps.chain(self.tokens().filter_map(|token| token.due)).min()
     }
 
     /// What to show beside the code.
@@ -135,7 +133,7 @@ impl Told {
     pub fn remarks(&self, places: &Places) -> Vec<Remark> {
         let leaks = self.findings().iter().map(leak);
         let problems = self.problems().into_iter().map(|(token, problem)| {
-            let level = if problem.class() == Class::Unknown { Level::Warning } else { Level::Error };
+            let level = level(problem);
             let remark = Remark::new(level, format!("tokenward: {}", problem.id), in_sentences(problem));
             match token.filter(|_| !places.config.is_empty()) {
                 Some(token) => remark.at(places.config.clone(), places.line(token), 1),
@@ -162,6 +160,15 @@ impl Told {
             remarks.push(Remark::new(Level::Notice, "tokenward: stale baseline", text));
         }
         remarks
+    }
+}
+
+/// How loud a problem is told beside the code.
+pub(super) fn level(problem: &Problem) -> Level {
+    match problem.class() {
+        Class::Notice => Level::Notice,
+        Class::Unknown => Level::Warning,
+        _ => Level::Error,
     }
 }
 

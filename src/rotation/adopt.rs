@@ -1,7 +1,7 @@
 //! The value in use is taken over: as generation 0 of a token nobody has rotated yet, or, where keys of ours are at the platform
 //! and the journal is gone, as the newest of them. Then every destination is written again before any other of ours retires.
 
-use super::moves::{self, Found};
+use super::moves::{self, Age, Found};
 use super::preflight;
 use super::walk::Walk;
 use crate::domain::lifecycle::{IdFrom, Key, Origin, TokenState};
@@ -29,20 +29,38 @@ impl Walk<'_> {
         let named = id.as_ref().map_or_else(String::new, |(id, _)| format!(" (key {id})"));
         // What a person who typed the id should see again; the journal is public, and a name is not.
         let listed = others.listed_as.as_ref().map_or_else(String::new, |name| format!(", which is listed as {name}"));
+        let age = self.age_in_use(others.made).await?;
         if others.beside.is_empty() {
-            let to = TokenState { owner, ..moves::adopt(&self.state, id, fingerprint, expires_at, self.now()) };
+            let to = TokenState { owner, ..moves::adopt(&self.state, id, fingerprint, expires_at, age) };
             self.journal(to, &format!("adopted as g0{named}")).await?;
-            self.done(format!("adopted the value in use as g0{named}{listed}"));
+            self.done(format!("adopted the value in use as g0{named}{listed}, which is there since {}", age.since));
             return Ok(());
         }
         let count = others.beside.len();
         let generation = others.in_use.as_ref().and_then(|name| generation_of(name)).unwrap_or_default();
-        let found = Found { generation, id, name: others.in_use, fingerprint, expires_at, others: others.beside };
+        let found = Found { generation, id, name: others.in_use, fingerprint, expires_at, age, others: others.beside };
         let to = moves::rebuild(&self.state, found, self.pushes(), self.now());
         self.in_hand = Some(value);
         self.journal(to, &format!("rebuilt from the platform's keys: {generation}{named} is in use, {count} of ours beside it")).await?;
         self.done(format!("rebuilt the lost journal: {generation}{named} is in use, and goes to every destination again before {count} older of ours retire"));
         Ok(())
+    }
+
+    /// How old the value in use is at least: as old as the last write of home, or as the key the provider made at `made`.
+    pub(super) async fn age_in_use(&self, made: Option<Timestamp>) -> Result<Age, Problem> {
+        let written = match self.job.config.home() {
+            Some(home) => {
+                let seen = self.world.secrets.look(home).await;
+                seen.map_err(|problem| problem.state("nothing was adopted or changed"))?.updated_at
+            }
+            None => None,
+        };
+        Ok(Age { since: written.into_iter().chain(made).fold(self.now(), Timestamp::min), written })
+    }
+
+    /// When the provider made the key in use, where it says so.
+    pub(super) async fn made_at(&self, id: &KeyId) -> Result<Option<Timestamp>, Problem> {
+        Ok(self.ours_beside(id).await?.made)
     }
 
     /// Whose the value in use is and when it ends, as the platform says when it is tested.
@@ -125,7 +143,7 @@ impl Walk<'_> {
             Some(id) => Ok(unknown_key(id.clone(), name, key.created_at.unwrap_or(now))),
             None => Err(self.id_cannot_be_one(&name)),
         });
-        Ok(Ours { beside: known.collect::<Result<_, _>>()?, in_use: name, listed_as: in_use.name.clone() })
+        Ok(Ours { beside: known.collect::<Result<_, _>>()?, in_use: name, listed_as: in_use.name.clone(), made: in_use.created_at })
     }
 }
 
@@ -141,6 +159,8 @@ struct Ours {
     in_use: Option<String>,
     /// How the provider lists the key in use: what a person who typed an id should see again.
     listed_as: Option<String>,
+    /// When the provider made it, where it says so.
+    made: Option<Timestamp>,
     /// The others.
     beside: Vec<Key>,
 }

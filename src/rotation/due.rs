@@ -9,6 +9,8 @@ use crate::domain::{Destination, Place, Span, Timestamp};
 pub struct Policy {
     /// A value older than this is replaced; `None`: only when asked.
     pub rotate_every: Option<Span>,
+    /// A value older than this is a finding, and no more time is given to replace it.
+    pub max_age: Option<Span>,
     /// A value the platform ends within this is replaced.
     pub warn_before: Span,
     /// How long the old value lives on after the last destination had the new one.
@@ -30,13 +32,13 @@ impl Policy {
     pub fn of(token: &TokenConfig) -> Self {
         let Grace { time, drain, last_used } = token.grace;
         let grace = time.unwrap_or_else(|| Self::default_grace(&token.destinations));
-        Self { rotate_every: token.rotate_every, warn_before: token.warn_before, grace, drain, last_used }
+        Self { rotate_every: token.rotate_every, max_age: token.max_age, warn_before: token.warn_before, grace, drain, last_used }
     }
 
     /// Of a token that the config does not know: nothing is ever due.
     #[must_use]
     pub fn none() -> Self {
-        Self { rotate_every: None, warn_before: Span::default(), grace: Span::default(), drain: None, last_used: None }
+        Self { rotate_every: None, max_age: None, warn_before: Span::default(), grace: Span::default(), drain: None, last_used: None }
     }
 
     /// Whether a key's use is looked at before it is revoked.
@@ -55,7 +57,7 @@ impl Policy {
     #[must_use]
     pub fn next_due(&self, state: &TokenState) -> Option<Timestamp> {
         let current = state.current.as_ref()?;
-        let by_age = self.rotate_every.map(|every| every.after(current.since));
+        let by_age = self.due_by_age(state);
         let by_expiry = current.expires_at.map(|end| end.before(lead(self.warn_before, current.since, end)));
         by_age.into_iter().chain(by_expiry).min()
     }
@@ -77,6 +79,9 @@ pub fn wanted(state: &TokenState, policy: &Policy, asked: Option<&Why>, now: Tim
     }
     if state.has_leaked() {
         return Some(Why::Leaked);
+    }
+    if let Some(wish) = &state.loose_ends.wish {
+        return Some(Why::Asked(wish.reason.clone()));
     }
     let current = state.current.as_ref()?;
     if state.is_ending(current) {

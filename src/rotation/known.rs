@@ -1,15 +1,66 @@
-//! What the journal alone says is wrong with a token now: a value that leaked and still works, a destination that was not written, a value
-//! in use that was ended before there was another. `check` and `status` say the same of it.
+//! What the journal alone says of a token now: a value that leaked and still works, a destination that was not written or is not known to
+//! hold the value in use, a value in use that was ended before there was another, a step that is late. `check` and `status` say the same of it.
 
+use super::due::Policy;
+use super::late::late;
 use super::truth::end_of_current;
+use crate::config::TokenConfig;
 use crate::domain::lifecycle::{Stage, TokenState, Written};
 use crate::domain::text::count;
-use crate::domain::{Code, Fingerprint, Problem, TokenName};
+use crate::domain::{Code, Fingerprint, Problem, Timestamp, TokenName};
 
-/// What is wrong with a token, by its record.
+/// A token's record, and what it is held against.
+#[derive(Clone, Copy)]
+pub struct Record<'a> {
+    /// The token's name.
+    pub name: &'a TokenName,
+    /// What the journal says.
+    pub state: &'a TokenState,
+    /// What the config says; `None` where the journal alone knows the token.
+    pub config: Option<&'a TokenConfig>,
+    /// Whether only a person makes new values.
+    pub by_person: bool,
+    /// GitHub's clock.
+    pub now: Timestamp,
+}
+
+/// What is to be said of a token, by its record.
 #[must_use]
-pub fn known(name: &TokenName, state: &TokenState) -> Vec<Problem> {
-    leaks(name, state).chain(delivery(name, state)).collect()
+pub fn known(record: &Record<'_>) -> Vec<Problem> {
+    let Record { name, state, config, by_person, now } = *record;
+    let mut problems: Vec<Problem> = leaks(name, state).collect();
+    let undelivered = delivery(name, state);
+    // A leak or a destination without the value says more than that something is under way.
+    let is_told = undelivered.is_some() || !problems.is_empty();
+    problems.extend(undelivered);
+    problems.extend(config.and_then(|config| unproven(config, state)));
+    let late = late(name, state, &config.map_or_else(Policy::none, Policy::of), by_person, now);
+    problems.extend(late.into_iter().filter(|problem| !(is_told && problem.id == Code::RotationUnderWay)));
+    problems
+}
+
+/// Destinations that tokenward has not written yet: only what home holds is handed to a run.
+fn unproven(config: &TokenConfig, state: &TokenState) -> Option<Problem> {
+    let is_ours = |key: &String| state.held.contains_key(key);
+    // A value on its way is delivered to all of them, and one that was found is home's.
+    let home = state.adopted_at().and(config.home());
+    let unknown: Vec<String> = config
+        .destinations
+        .iter()
+        .filter(|destination| state.pending.is_none() && home != Some(destination) && !is_ours(&destination.key()))
+        .map(ToString::to_string)
+        .collect();
+    // What was added to the config since is told by what is seen of it.
+    if unknown.is_empty() || !state.held.is_empty() || state.current.is_none() {
+        return None;
+    }
+    let what =
+        format!("whether {} hold the value in use of {} is not proven", count(unknown.len(), "destination", "destinations"), config.name);
+    Some(
+        Problem::new(Code::NotProven, if unknown.len() == 1 { what.replace("hold", "holds") } else { what })
+            .cause(format!("tokenward has not written them yet: {}", unknown.join(", ")))
+            .hint(format!("the first rotation writes all of them: tokenward rotate {} --force --reason TEXT", config.name)),
+    )
 }
 
 /// Values that leaked and were not seen dead.

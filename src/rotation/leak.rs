@@ -52,22 +52,21 @@ pub(super) fn meant(state: &TokenState, job: &Job<'_>) -> Option<Fingerprint> {
     at_hand.or_else(|| state.current.as_ref().map(|key| key.fingerprint.clone()))
 }
 
-/// What the journal has yet to be told: the value that was found, one whose grace is to end, or, where a person has to replace it, the
-/// one in use.
+/// What the journal has yet to be told: the value that was found, one whose grace is to end, or the one in use.
 pub(super) fn news(state: &TokenState, job: &Job<'_>, asked: Option<&Why>, meant: Option<&Fingerprint>) -> Option<Leak> {
     let current = state.current.as_ref()?;
     let in_grace = |meant: &&Fingerprint| state.retiring.iter().any(|retiring| retiring.key.fingerprint == **meant && !retiring.leaked);
     let pushing = state.pending.as_ref().filter(|pending| matches!(pending.stage, Stage::Pushing { .. }) && pending.why != Why::Brought);
     let is_being_pushed = |meant: &Fingerprint| pushing.and_then(Pending::fingerprint) == Some(meant) && job.platform.issues;
+    let by_person = job.platform.by_person || job.platform.refreshes;
+    let is_currents = |meant: Option<&Fingerprint>| by_person || meant.is_none_or(|meant| *meant == current.fingerprint);
     let leak = match &job.heeded {
         Some(heeded) => {
             standing(state, &heeded.value)?;
             Leak { fingerprint: heeded.value.fingerprint(&state.salt), alert: heeded.alert }
         }
-        // What a person has to do may take days, and the run that was asked is over by then.
-        None if asked == Some(&Why::Leaked) && (job.platform.by_person || job.platform.refreshes) => {
-            Leak { fingerprint: current.fingerprint.clone(), alert: None }
-        }
+        // What was asked for is remembered before anything can fail: this run may be the only one that is told.
+        None if asked == Some(&Why::Leaked) && is_currents(meant) => Leak { fingerprint: current.fingerprint.clone(), alert: None },
         // It was replaced already: what is left is to end its grace. Or it is on its way, and another has to take its place.
         None => Leak { fingerprint: meant.filter(|meant| in_grace(meant) || is_being_pushed(meant))?.clone(), alert: None },
     };

@@ -5,14 +5,19 @@ use std::time::Duration;
 use tokio::time::sleep;
 
 use super::moves;
+use super::next::MINTS_A_TICK;
 use super::ownership::{Claim, Manner, uses};
 use super::walk::Walk;
 use crate::domain::lifecycle::{Stage, Why};
-use crate::domain::{Code, KeyId, Problem, Verdict};
+use crate::domain::{Code, KeyId, Problem, Span, Verdict, Wait};
 use crate::providers::{Minted, Order, Refusal, Revoked};
 
 /// How often a new value is tested, or a new key looked for, before the platform's delay counts as over.
 const PATIENCE: u32 = 4;
+/// The longest wait that a run waits out before it asks for a key once more.
+const SHORT: Span = Span::seconds(60);
+/// The provider counts from its own answer.
+const MARGIN: Duration = Duration::from_secs(1);
 /// Journal records of a tick that issues and pushes.
 const RECORDS: usize = 4;
 /// Journal records of a key's end, from the decision until it is seen dead.
@@ -67,6 +72,9 @@ impl Walk<'_> {
                 self.done(format!("asked {} for a key as {name}; the answer was lost ({why})", self.job.config.provider));
                 return Ok(());
             }
+            Err(Refusal::RateLimited { until: Some(wait) }) if self.mints < MINTS_A_TICK && wait.span() <= SHORT => {
+                return self.mint_after(wait).await;
+            }
             Err(refusal) => {
                 let mut problem = self.manager_problem("issue a key at", &refusal);
                 if matches!(refusal, Refusal::Refused { dead_credential: false, lacks_access: false, .. }) {
@@ -85,6 +93,18 @@ impl Walk<'_> {
         let to = moves::stage(&self.state, Stage::Minted { id: minted.id.clone(), fingerprint });
         self.journal(to, &format!("issued as key {}", minted.id)).await?;
         self.done(format!("issued key {} as {name}", minted.id));
+        Ok(())
+    }
+
+    /// Waits as long as the provider asked for, and begins once more. It says that it made no key; if it did all the same, the name of
+    /// this attempt is kept and looked for.
+    async fn mint_after(&mut self, wait: Wait) -> Result<(), Problem> {
+        sleep(wait.span().as_duration().saturating_add(MARGIN)).await;
+        let (nonce, name) = self.fresh_name(self.pending()?.generation)?;
+        let event = format!("{} asked to wait for {}; will be issued as {name}", self.job.config.provider, wait.in_words());
+        self.journal(moves::intend_again(&self.state, nonce, name), &event).await?;
+        self.done(format!("waited for {}, as {} asked", wait.in_words(), self.job.config.provider));
+        self.unsent = true;
         Ok(())
     }
 

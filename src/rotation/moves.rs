@@ -6,6 +6,7 @@ use super::refresh::over_at;
 use crate::domain::lifecycle::{
     Dead, Ending, IdFrom, KEPT_ATTEMPTS, KEPT_DEAD, Key, Lead, Origin, Pending, Push, Renewed, Retiring, Stage, TokenState, Why, Written,
 };
+use crate::domain::loose::{LooseEnds, Wish};
 use crate::domain::{Fingerprint, Generation, KeyId, Nonce, Span, Timestamp};
 
 /// A value in use is taken over as generation 0.
@@ -14,7 +15,7 @@ pub(super) fn adopt(
     id: Option<(KeyId, IdFrom)>,
     fingerprint: Fingerprint,
     expires_at: Option<Timestamp>,
-    now: Timestamp,
+    age: Age,
 ) -> TokenState {
     let (id, id_from) = id.unzip();
     let key = Key {
@@ -22,13 +23,22 @@ pub(super) fn adopt(
         id,
         name: None,
         fingerprint,
-        since: now,
+        since: age.since,
         expires_at,
         origin: Origin::Adopted,
         id_from,
         renewed: None,
     };
-    TokenState { current: Some(key), ..state.clone() }
+    TokenState { current: Some(key), found: age.written, ..state.clone() }
+}
+
+/// How old a value is that was found in use.
+#[derive(Clone, Copy)]
+pub(super) struct Age {
+    /// Since when it is at least there.
+    pub(super) since: Timestamp,
+    /// When home was last written, where GitHub tells.
+    pub(super) written: Option<Timestamp>,
 }
 
 /// What is found at the platform when the journal is gone.
@@ -39,6 +49,7 @@ pub(super) struct Found {
     pub(super) name: Option<String>,
     pub(super) fingerprint: Fingerprint,
     pub(super) expires_at: Option<Timestamp>,
+    pub(super) age: Age,
     /// Other keys of ours.
     pub(super) others: Vec<Key>,
 }
@@ -58,8 +69,14 @@ pub(super) fn rebuild(state: &TokenState, found: Found, pushes: BTreeMap<String,
         id_from,
         pushes: BTreeMap::new(),
     };
-    let state = TokenState { pending: Some(pending), retiring, ..state.clone() };
+    let state = TokenState { pending: Some(pending), retiring, found: Some(found.age.since), ..state.clone() };
     fence(&state, id, found.fingerprint, found.expires_at, pushes)
+}
+
+/// A person asked for a new value; it stays asked for until there is one.
+pub(super) fn wished(state: &TokenState, reason: String, now: Timestamp) -> TokenState {
+    let loose_ends = LooseEnds { wish: Some(Wish { reason, since: now }), ..state.loose_ends.clone() };
+    TokenState { loose_ends, ..state.clone() }
 }
 
 /// A key will be made under `name`. Nothing exists at the platform yet.
@@ -162,6 +179,7 @@ pub(super) fn take_over(state: &TokenState, now: Timestamp) -> TokenState {
         let old = state.current.replace(Key { expires_at: Some(key.expires_at.map_or(now, |end| end.min(now))), ..key });
         state.retiring.extend(old.map(|key| Retiring { key, not_before, leaked: false, stage: Ending::Waiting }));
         state.held.extend(held);
+        state.found = None;
     }
     state
 }
@@ -225,7 +243,7 @@ pub(super) fn pushed(state: &TokenState, results: &BTreeMap<String, Written>) ->
 /// With `leaked`, no older one has a grace any more. One that was given up on its way keeps it: a write of it may still be under way.
 pub(super) fn promote(state: &TokenState, grace: Span, leaked: bool) -> TokenState {
     let mut state = state.clone();
-    let Some(pending) = state.pending.take() else { return state };
+    let Some(mut pending) = state.pending.take() else { return state };
     let Stage::Pushed { pushed_at, .. } = pending.stage else { return TokenState { pending: Some(pending), ..state } };
     let leaked = leaked || pending.why == Why::Leaked || state.has_leaked();
     let (at_once, in_time) = (pushed_at, grace.after(pushed_at));
@@ -242,6 +260,9 @@ pub(super) fn promote(state: &TokenState, grace: Span, leaked: bool) -> TokenSta
     }
     state.reach = pending.pushes.iter().filter_map(|(key, push)| Some((key.clone(), push.reach.clone()?))).collect();
     state.held = arrived(&pending);
+    state.loose_ends.wish = None;
+    // What was found is as old as it was.
+    pending.since = state.found.take().filter(|_| pending.why == Why::Found).unwrap_or(pending.since);
     state.current = key_of(pending);
     state
 }

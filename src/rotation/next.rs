@@ -8,7 +8,7 @@ use crate::domain::lifecycle::{Ending, Pending, Retiring, Stage, TokenState, Why
 use crate::domain::{Span, Timestamp};
 
 /// The most keys one tick asks a platform for: one, and one more after an answer that was lost.
-const MINTS_A_TICK: u32 = 2;
+pub(super) const MINTS_A_TICK: u32 = 2;
 
 /// How long a key stays disabled before it is deleted: whoever still needed it fails now, and a person can enable it again.
 const DISABLED_FOR: Span = Span::hours(1);
@@ -72,6 +72,8 @@ pub(super) enum Step {
     SeeDead(usize),
     /// Test the value that a person left for us, and pass the fence with it.
     TakeNext,
+    /// Journal that a person asked for a new value: a later run does what this one cannot.
+    Wish,
     /// Journal that a person is asked for a new value, and open the issue.
     Ask,
     /// Make the issue say what is true now.
@@ -153,14 +155,16 @@ fn advance(state: &TokenState, facts: &Facts) -> Step {
         return take_next(facts);
     }
     match (&facts.wanted, facts.handed) {
+        (Some(Why::Asked(_)), _) if facts.asked && state.loose_ends.wish.is_none() && facts.mints == 0 && !facts.pushed => Step::Wish,
         (Some(_), _) if facts.by_person && !facts.asked_person => Step::Ask,
         (Some(why), _) if !facts.issues => Step::Rest(Rest::NeedsValue(why.clone())),
         // What a person typed over the secret is reported, and replaced only when a person asks.
         (Some(Why::Due | Why::Expiring) | None, Handed::Stranger) => Step::Rest(Rest::Overwritten),
+        (Some(Why::Asked(_)), Handed::Stranger) if !facts.asked => Step::Rest(Rest::Overwritten),
         // A run that has just replaced the value it was handed knows why that one is dead.
         (None, Handed::Dead) if facts.mints == 0 => Step::Rest(Rest::HandedDead),
         // A leak waits for nobody, and who asks with `--force` has the last word.
-        (Some(why), _) if !matches!(why, Why::Leaked | Why::Asked(_)) && state.pause(facts.now).is_some() => {
+        (Some(why), _) if *why != Why::Leaked && !facts.asked && state.pause(facts.now).is_some() => {
             Step::Rest(Rest::Paused(state.pause(facts.now).unwrap_or(facts.now)))
         }
         // A key that was begun and taken back in this tick is not begun again in it.

@@ -5,6 +5,7 @@ use super::due;
 use super::issue::{self, Issue, Issues};
 use super::issue_text::{self, Phase};
 use super::job::NEXT;
+use super::moves;
 use super::walk::{Walk, bug};
 use crate::domain::lifecycle::{Ending, Stage, TokenState, Why};
 use crate::domain::loose::{Ask, LooseEnds};
@@ -56,6 +57,13 @@ impl Walk<'_> {
             Err(trouble) => self.asked_person = Some(Err(issue::problem(&trouble, &repo, "open an issue"))),
         }
         Ok(())
+    }
+
+    /// Journals what a person asked for.
+    pub(super) async fn wish(&mut self) -> Result<(), Problem> {
+        let Some(Why::Asked(reason)) = self.asked().cloned() else { return Err(bug("nothing was asked for")) };
+        let to = moves::wished(&self.state, reason, self.now());
+        self.journal_and_leave(to, "a new value was asked for").await
     }
 
     async fn journal_ask(&mut self, number: Option<u64>, event: &str) -> Result<(), Problem> {
@@ -133,11 +141,14 @@ pub(super) fn needs_value(walk: &Walk<'_>, why: &Why) -> Problem {
     let config = walk.job.config;
     let due = issue_text::why(walk, why);
     let what = format!("{} {due}, and {} lets only a person make a new one", config.name, config.provider);
-    let mut problem = walk.grant_dead.clone().unwrap_or_else(|| Problem::new(Code::NeedsPerson, what));
+    let is_asked = matches!(walk.asked_person, Some(Ok(_)));
+    let has_time = is_asked && walk.job.policy.person_has_time(&walk.state, why, walk.now());
+    let id = if has_time { Code::WaitsForPerson } else { Code::NeedsPerson };
+    let mut problem = walk.grant_dead.clone().unwrap_or_else(|| Problem::new(id, what));
     if let Some(asked) = walk.where_asked() {
         problem = problem.cause(asked);
     }
-    if !matches!(walk.asked_person, Some(Ok(_))) {
+    if !is_asked {
         problem = issue_text::steps(walk).into_iter().fold(problem, Problem::cause);
     }
     let slot = config.home().map(|home| format!("{} in {}", home.secret.beside(NEXT), home.place)).unwrap_or_default();

@@ -114,8 +114,14 @@ impl Foretold<'_, '_> {
                 };
                 self.step("test the value in use", platform_read(asks));
                 self.record("adopt it as g0");
+                let made = match &known {
+                    Some((id, _)) if asks > 1 => self.walk.made_at(id).await.map_err(|problem| vec![problem])?,
+                    _ => None,
+                };
+                let age = self.walk.age_in_use(made).await.map_err(|problem| vec![problem])?;
+                self.step("look since when it is there", Requests { github_reads: 1, ..Requests::default() });
                 facts.handed = Handed::Current;
-                moves::adopt(state, known, foretold_fingerprint(), expires_at, now)
+                moves::adopt(state, known, foretold_fingerprint(), expires_at, age)
             }
             Step::Intend(why) => {
                 if !self.walk.looked_ahead {
@@ -257,6 +263,10 @@ impl Foretold<'_, '_> {
             Step::Expire(index) => {
                 self.record("the value before is over by itself");
                 moves::bury(state, index, now)
+            }
+            Step::Wish => {
+                self.record("a new value was asked for");
+                moves::wished(state, String::new(), now)
             }
             Step::Heed => {
                 facts.news = false;

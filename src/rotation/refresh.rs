@@ -9,7 +9,7 @@ use super::facts::Handed;
 use super::moves::{self, Refreshed};
 use super::preflight;
 use super::walk::{Walk, bug};
-use crate::domain::lifecycle::{Key, Renewed, Stage, Why};
+use crate::domain::lifecycle::{Key, Origin, Renewed, Stage, Why};
 use crate::domain::loose::Taken;
 use crate::domain::outcome::Delivery;
 use crate::domain::{Code, Destination, Problem, Secret, Span, Timestamp, Verdict};
@@ -107,7 +107,13 @@ impl Walk<'_> {
     /// Home was written at this moment, and holds the value in use. Of one that was found there, nothing else says when.
     fn know_home(&mut self, home: &Destination, written: Timestamp) {
         match &mut self.state.current {
-            Some(current) if !self.state.held.contains_key(&home.key()) => current.since = written,
+            Some(current) if !self.state.held.contains_key(&home.key()) => {
+                if current.origin == Origin::Adopted {
+                    self.state.found = Some(written);
+                } else {
+                    current.since = written;
+                }
+            }
             _ => drop(self.state.held.insert(home.key(), written)),
         }
     }

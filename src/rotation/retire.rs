@@ -6,7 +6,7 @@ use tokio::time::sleep;
 
 use super::ownership::{Claim, Manner};
 use super::walk::{Walk, bug};
-use super::{leader, moves, preflight};
+use super::{late, leader, moves, preflight};
 use crate::domain::lifecycle::{Ending, Key, Retiring};
 use crate::domain::{Code, KeyId, Problem, Verdict};
 use crate::providers::Revoked;
@@ -85,7 +85,7 @@ impl Walk<'_> {
     fn by_hand(&self, key: &Key) -> Problem {
         let config = self.job.config;
         let mut problem =
-            Problem::new(Code::NeedsPerson, format!("the old value of {} ({}) has to be revoked by a person", config.name, key.generation))
+            Problem::new(self.urgency(key), format!("the old value of {} ({}) has to be revoked by a person", config.name, key.generation))
                 .cause(format!("{} has no API that revokes it, and it still works", config.provider));
         if let Some(asked) = self.where_asked() {
             problem = problem.cause(asked);
@@ -93,6 +93,14 @@ impl Walk<'_> {
         problem
             .hint(format!("revoke it at {}; the next run tests whether it is dead", self.page()))
             .state("every destination holds the new value; the old one still works")
+    }
+
+    /// Whether a person who was asked to end this key is late: at once where it leaked, or where nobody could be asked.
+    fn urgency(&self, key: &Key) -> Code {
+        let retiring = self.state.retiring.iter().find(|retiring| retiring.key == *key && !retiring.leaked);
+        let asked = retiring.and_then(|retiring| if let Ending::Asked { at } = retiring.stage { Some(at) } else { None });
+        let in_time = asked.is_some_and(|at| late::has_time(at, self.now())) && matches!(self.asked_person, Some(Ok(_)));
+        if in_time { Code::WaitsForPerson } else { Code::NeedsPerson }
     }
 
     /// Nobody has the old value any more, so nothing can be said about it.

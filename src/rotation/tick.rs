@@ -1,5 +1,9 @@
 //! One run's work on one token: decide, do, journal, decide again, until nothing more can be done now. It never waits out a grace.
 
+use std::time::Duration;
+
+use tokio::time::sleep;
+
 use super::job::{Job, World};
 use super::next::{Rest, Step, next, ripe_at};
 use super::preflight;
@@ -12,14 +16,34 @@ use crate::journal::CommitFailure;
 /// More steps than any tick takes: beyond it the machine goes in a circle.
 const MOST_STEPS: usize = 60;
 
-/// Advances a token as far as it may go now.
+/// How often a leak asks whether the run at work on its token is over, and how long apart: a quarter of an hour in all.
+const TURNS: u32 = 45;
+const A_TURN: Duration = Duration::from_secs(20);
+
+/// Advances a token as far as it may go now. A leak does not give up where another run is at work on the token: it takes the next turn.
 pub async fn tick(world: &World<'_>, job: &Job<'_>) -> TokenOutcome {
+    for _ in 0..TURNS {
+        let (outcome, is_busy) = turn(world, job).await;
+        if !is_busy || job.asked != Some(Why::Leaked) || world.is_interrupted() {
+            return outcome;
+        }
+        sleep(A_TURN).await;
+        // What cannot be read now is read by the turn itself, which says so.
+        let _ = world.ledger.look_again(&job.config.name).await;
+    }
+    turn(world, job).await.0
+}
+
+/// One try, and whether another run is at work.
+async fn turn(world: &World<'_>, job: &Job<'_>) -> (TokenOutcome, bool) {
     let mut walk = match Walk::begin(world, job).await {
         Ok(walk) => walk,
-        Err(problem) => return failed(job, problem),
+        Err(problem) => return (failed(job, problem), false),
     };
+    let mut is_busy = false;
     match advance(&mut walk).await {
         Ok(rest) => {
+            is_busy = matches!(rest, Rest::Busy(_));
             if walk.state.pending.is_none() {
                 walk.outcome.problems.append(&mut walk.moved);
             }
@@ -28,7 +52,7 @@ pub async fn tick(world: &World<'_>, job: &Job<'_>) -> TokenOutcome {
         Err(problem) => walk.outcome.problems.push(problem),
     }
     walk.leave().await;
-    finish(walk)
+    (finish(walk), is_busy)
 }
 
 async fn advance(walk: &mut Walk<'_>) -> Result<Rest, Problem> {
@@ -91,6 +115,7 @@ async fn advance(walk: &mut Walk<'_>) -> Result<Rest, Problem> {
             Step::Heed => walk.heed().await?,
             Step::SeeDead(index) => walk.see_dead(index).await?,
             Step::TakeNext => walk.take_next().await?,
+            Step::Wish => walk.wish().await?,
             Step::Ask => walk.ask().await?,
             Step::Tell => walk.tell().await?,
             Step::Tidy(loose) => walk.tidy(loose).await?,

@@ -39,7 +39,7 @@ fn fails_with_the_leak(ended: &Ended, value: &str) -> Outcome<()> {
     ends(ended, 1)?;
     sets(ended, "exit-code", "11")?;
     sets(ended, "leaked", "1")?;
-    sets(ended, "outcome", "leak")?;
+    sets(ended, "outcome", "failed")?;
     says(ended, "::error file=settings.py,line=1,col=8,title=tokenward%3A leak of sendgrid/api-key::")?;
     says(ended, "### tokenward scan: ❌ 1 leak")?;
     says(ended, "exit status 11")?;

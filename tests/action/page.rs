@@ -51,7 +51,7 @@ fn inventory(count: usize) -> Outcome<String> {
             })
         })
         .collect();
-    Ok(page("Tokens of acme/site", &entries, &journal, now))
+    Ok(page("Tokens of acme/site", &entries, &[], Some(&journal), now))
 }
 
 struct Browser(PathBuf);

@@ -87,7 +87,7 @@ async fn a19_no_input_can_bring_a_flag_along() {
         assert!(world.is_live(&world.old), "{inputs:?}: the key was revoked");
         assert!(world.held().iter().all(|value| *value == world.old), "{inputs:?}");
         assert!(!world.emulator.requests().iter().any(|request| request.method != "GET"), "{inputs:?}: {}", ran.all());
-        assert!(outputs.contains("usage"), "{outputs}");
+        assert!(outputs.contains("failed"), "{outputs}");
     }
 }
 

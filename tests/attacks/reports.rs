@@ -33,7 +33,7 @@ async fn is_refused(world: &World, wanted: &str) {
     let before = all_below(&world.folder);
     let (ran, outputs) = act(world, &[("args", ".github"), ("sarif-file", wanted)]).await;
     assert_eq!((ran.code, outputs["sarif-file"].as_str()), (2, ""), "{wanted}: {}", ran.all());
-    assert_eq!(outputs["outcome"], "usage", "{wanted}: {outputs:?}");
+    assert_eq!(outputs["outcome"], "failed", "{wanted}: {outputs:?}");
     let ran = world.run(&["scan", ".github", "--format", "json", "--output", wanted]).await.expect(2);
     assert!(ran.err.contains("error[output-refused]"), "{wanted}: {}", ran.all());
     assert_eq!(all_below(&world.folder), before, "{wanted}");
@@ -205,14 +205,19 @@ async fn a6_a_step_whose_report_was_refused_is_not_fine() {
     ];
     for inputs in inputs {
         let (ran, outputs) = act(&world, inputs).await;
-        assert_eq!((ran.code, outputs["exit-code"].as_str(), outputs["outcome"].as_str()), (2, "2", "usage"), "{inputs:?}: {}", ran.all());
+        assert_eq!((ran.code, outputs["exit-code"].as_str(), outputs["outcome"].as_str()), (2, "2", "failed"), "{inputs:?}: {}", ran.all());
         assert!(ran.err.contains("error[output-refused]"), "{inputs:?}: {}", ran.all());
     }
     // A verdict is graver than a missing file, and is not hidden by it.
     fs::write(world.folder.join("settings.py"), format!("KEY = '{}'\n", world.old)).unwrap();
     for inputs in [&[("args", "settings.py"), ("sarif-file", "theirs.json")][..], &[("args", "settings.py --output theirs.json")]] {
         let (ran, outputs) = act(&world, inputs).await;
-        assert_eq!((ran.code, outputs["exit-code"].as_str(), outputs["outcome"].as_str()), (11, "11", "leak"), "{inputs:?}: {}", ran.all());
+        assert_eq!(
+            (ran.code, outputs["exit-code"].as_str(), outputs["outcome"].as_str()),
+            (11, "11", "failed"),
+            "{inputs:?}: {}",
+            ran.all()
+        );
     }
     world.run(&["scan", "settings.py", "--output", "theirs.json"]).await.expect(11);
     // The control: with a file of its own each of them is fine.
@@ -238,7 +243,7 @@ async fn a6_what_was_refused_is_written_by_no_other_way() {
     let before = all_below(&world.folder);
     for inputs in inputs {
         let (ran, outputs) = act(&world, inputs).await;
-        assert_eq!((ran.code, outputs["sarif-file"].as_str(), outputs["outcome"].as_str()), (2, "", "usage"), "{inputs:?}: {}", ran.all());
+        assert_eq!((ran.code, outputs["sarif-file"].as_str(), outputs["outcome"].as_str()), (2, "", "failed"), "{inputs:?}: {}", ran.all());
         assert_eq!(all_below(&world.folder), before, "{inputs:?}");
     }
     // The control: the very same paths are written where nothing refuses them, and from the folder they belong to.

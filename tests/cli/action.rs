@@ -83,14 +83,14 @@ async fn the_step_fails_with_the_verdict_and_the_config_s_line_is_annotated() {
     let ran = ran.expect(10);
     assert_eq!(
         (outputs["expired"].as_str(), outputs["exit-code"].as_str(), outputs["outcome"].as_str()),
-        ("[\"sendgrid\"]", "10", "verdict")
+        ("[\"sendgrid\"]", "10", "failed")
     );
     assert!(ran.err.contains("::error file=.github/tokenward.yml,line=4,col=1,title=tokenward%3A token-dead::"), "{}", ran.err);
     let sarif: serde_json::Value = serde_json::from_str(&fs::read_to_string(&outputs["sarif-file"]).unwrap()).unwrap();
     assert_eq!(sarif["runs"][0]["results"][0]["ruleId"], "token-dead");
     let (ran, outputs) = act(&world, &[("command", "check"), ("fail-on", "none"), ("annotations", "false"), ("summary", "false")]).await;
     let ran = ran.expect(0);
-    assert_eq!((outputs["outcome"].as_str(), outputs["exit-code"].as_str()), ("verdict", "0"));
+    assert_eq!((outputs["outcome"].as_str(), outputs["exit-code"].as_str()), ("failed", "0"));
     assert!(!ran.err.contains("::error"), "{}", ran.err);
 }
 
@@ -105,7 +105,7 @@ async fn wrong_inputs_are_refused_and_the_outputs_are_there_all_the_same() {
     ] {
         let (ran, outputs) = act(&world, inputs).await;
         ran.expect(2);
-        assert_eq!((outputs["outcome"].as_str(), outputs["exit-code"].as_str()), ("usage", "2"), "{inputs:?}");
+        assert_eq!((outputs["outcome"].as_str(), outputs["exit-code"].as_str()), ("failed", "2"), "{inputs:?}");
     }
 }
 

@@ -54,7 +54,7 @@ async fn a_person_is_asked_in_one_issue_and_the_old_token_is_seen_dead_before_it
     assert!(world.emulator.github().issues(REPO).is_empty());
 
     world.pass(31 * 24);
-    let ran = world.run(&["rotate"]).await.expect(12);
+    let ran = world.run(&["rotate"]).await.expect(0);
     assert!(ran.out.contains("a person is asked in https://github.com/acme/site/issues/1"), "{}", ran.all());
     let asked = issue(&world);
     assert_eq!(asked.title, "crm: make a new HubSpot token");
@@ -66,7 +66,7 @@ async fn a_person_is_asked_in_one_issue_and_the_old_token_is_seen_dead_before_it
     ] {
         assert!(asked.body.contains(says), "{says} is not in\n{}", asked.body);
     }
-    world.run(&["rotate"]).await.expect(12);
+    world.run(&["rotate"]).await.expect(0);
     assert_eq!(issue(&world), asked, "a run that changes nothing writes nothing");
 
     let new = new_token(&world, &["crm.objects.contacts.read"], 7);
@@ -86,11 +86,11 @@ async fn a_person_is_asked_in_one_issue_and_the_old_token_is_seen_dead_before_it
     assert_eq!(slot(&world, "HUBSPOT_TOKEN_NEXT"), None, "home is the only place that holds it");
 
     world.pass(25);
-    let ran = world.run(&["rotate"]).await.expect(12);
+    let ran = world.run(&["rotate"]).await.expect(0);
     assert!(ran.out.contains("has to be revoked by a person"), "{}", ran.all());
     let asked = issue(&world);
     assert_eq!((asked.title.as_str(), asked.comments.len()), ("crm: revoke the old HubSpot token", 1));
-    world.run(&["rotate"]).await.expect(12);
+    world.run(&["rotate"]).await.expect(0);
     assert_eq!(issue(&world), asked, "people are notified once");
 
     world.emulator.hubspot().revoke(&old);
@@ -141,7 +141,7 @@ async fn a_value_that_will_not_do_is_refused_and_the_issue_says_why() {
     let (world, old) = hubspot();
     world.run(&["rotate"]).await.expect(0);
     world.pass(31 * 24);
-    world.run(&["rotate"]).await.expect(12);
+    world.run(&["rotate"]).await.expect(0);
     let read = "crm.objects.contacts.read";
     let wrong = [
         (new_token(&world, &[read], 8), "belongs to account 8, the old one to 7"),
@@ -200,14 +200,16 @@ async fn an_issue_that_was_opened_and_not_journalled_is_found_again_and_one_that
     world.pass(31 * 24);
     let lost = FaultMatch::Where { service: None, method: Some("POST".to_owned()), path_contains: Some("/issues".to_owned()) };
     world.emulator.inject(Fault { matches: lost, kind: FaultKind::DropAfterApply, times: 1 });
+    // Nobody knows yet that the issue is there, so nobody can be said to have been asked.
     world.run(&["rotate"]).await.expect(12);
-    let ran = world.run(&["rotate"]).await.expect(12);
+    let ran = world.run(&["rotate"]).await.expect(0);
     assert!(ran.out.contains("issues/1"), "{}", ran.all());
     issue(&world);
     // The journal is lost as well: the mark in the issue's text is enough.
     world.emulator.github().delete_ref(REPO, "refs/tokenward/journal");
     world.run(&["rotate"]).await.expect(0);
     world.pass(31 * 24);
+    // By now the person is late.
     world.run(&["rotate"]).await.expect(12);
     issue(&world);
 }

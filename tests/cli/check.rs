@@ -97,7 +97,7 @@ async fn a_secret_that_changed_without_us_is_reported_and_not_put_right() {
     for piece in ["SENDGRID_API_KEY in acme/site (production) was written at", "SENDGRID_API_KEY in acme/site (Dependabot) was deleted"] {
         assert!(ran.out.contains(piece), "{piece}: {}", ran.all());
     }
-    let ran = world.run(&["status"]).await.expect(0);
+    let ran = world.run(&["status"]).await.expect(10);
     assert!(ran.out.contains("and not by tokenward"), "{}", ran.all());
     assert_eq!(world.emulator.github().secret_value(&crate::support::places()[1], "SENDGRID_API_KEY").unwrap(), by_hand);
 }
@@ -122,7 +122,7 @@ async fn an_organization_secret_that_others_may_read_than_before_is_reported_and
         world.emulator.github().set_org_visibility("acme", "SENDGRID_API_KEY", &visibility);
         let ran = world.run(&["check"]).await.expect(10);
         assert!(ran.out.contains("error[visibility-changed]") && ran.out.contains("it was selected (2 repositories, "), "{}", ran.all());
-        let ran = world.run(&["status"]).await.expect(0);
+        let ran = world.run(&["status"]).await.expect(10);
         assert!(ran.out.contains("error[visibility-changed]"), "{}", ran.all());
         assert_eq!(world.emulator.github().org_visibility("acme", "SENDGRID_API_KEY"), Some(visibility));
     }
@@ -137,7 +137,7 @@ async fn a_key_that_somebody_deleted_at_the_platform_is_reported_though_it_still
     assert!(world.is_live(&in_use), "the platform takes a while");
     let ran = world.run(&["check"]).await.expect(10);
     assert!(ran.out.contains(&format!("the key in use of sendgrid ({id}) is no longer at sendgrid")), "{}", ran.all());
-    let ran = world.run(&["status"]).await.expect(0);
+    let ran = world.run(&["status"]).await.expect(10);
     assert!(ran.out.contains("error[token-dead]"), "{}", ran.all());
     assert_eq!(world.emulator.sendgrid().created_count(), 1, "nothing is put right by itself");
 }

@@ -65,7 +65,7 @@ async fn each_platform_where_a_person_makes_the_value_sees_the_old_one_dead() {
         let which = format!("{} {} managed: {}", case.provider, case.kind, case.managed);
         world.run(&["rotate"]).await.expect(0);
         world.pass(31 * 24);
-        let ran = world.run(&["rotate"]).await.expect(12);
+        let ran = world.run(&["rotate"]).await.expect(0);
         assert!(ran.out.contains("a person is asked"), "{which}: {}", ran.all());
 
         let new = twin.seed(case.kind).unwrap();
@@ -84,7 +84,7 @@ async fn each_platform_where_a_person_makes_the_value_sees_the_old_one_dead() {
         world.pass(25);
         let mut ran = world.run(&["rotate"]).await;
         if !case.managed && !case.at_once {
-            let asked = ran.expect(12);
+            let asked = ran.expect(0);
             assert!(asked.out.contains("has to be revoked by a person"), "{which}: {}", asked.all());
             assert!(twin.is_live(&old.value), "{which}");
             assert!(twin.kill(&old.value));

@@ -1,7 +1,10 @@
 //! The design's table "After a crash, the next tick": one test a row.
 
+use std::time::Duration;
+
 use tokenward_emulator::{FaultKind, Service};
 
+use crate::case::Scenario;
 use crate::journal;
 use crate::running::Running;
 use crate::scene::{CREATE, PUT_HOME, clean, due, killed, pushed, record, ripe, says, settles, stage, struck, whole};
@@ -277,4 +280,30 @@ async fn a_run_that_is_declared_dead_and_writes_home_nevertheless_does_not_hang_
     let code = first.go_on().await;
     first.end(&world, code);
     settles(&world, 2).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn c9_a_leak_waits_for_the_run_at_work_and_goes_on_by_itself() {
+    let world = World::at(0, Scenario::Leaked);
+    clean(&world, 0).await;
+    world.pass(31 * 24);
+    let mut at_work = Running::start(&world, vec![(PUT_HOME, Act::StopBefore)], None);
+    assert_eq!(at_work.go().await, None);
+    let mut leak = Running::nth(&world, 1, Vec::new());
+    let code = tokio::select! {
+        biased;
+        code = leak.go_on() => Some(code),
+        () = tokio::time::sleep(Duration::from_secs(100)) => None,
+    };
+    assert_eq!(code, None, "it waits");
+    let code = at_work.go_on().await;
+    at_work.end(&world, code);
+    let code = leak.go_on().await;
+    let ran = leak.end(&world, code);
+    assert!(!says(&ran, "another-run"), "{}", ran.said);
+    // The value that leaked is being ended, in the very run that was asked to.
+    let held = world.held().remove(0);
+    assert!(held != world.old && world.emulator.sendgrid().is_live(&held), "{}", ran.said);
+    assert_eq!(journal::newest(&world.emulator)["retiring"][0]["leaked"], true, "{}", ran.said);
+    settles(&world, 0).await;
 }

@@ -7,4 +7,6 @@ mod support;
 mod causes;
 mod destinations;
 mod scans;
+mod standstill;
 mod verdicts;
+mod worlds;

@@ -6,7 +6,7 @@ use tokenward::domain::outcome::TokenOutcome;
 use tokenward::domain::text::{redacted, tame};
 use tokenward::domain::{BaselineEntry, Code, Confidence, Finding, Fingerprint, Liveness, Problem, ProviderId, Timestamp, TokenName};
 use tokenward::report::{
-    Entry, Links, Paint, Places, ScanReport, Summary, TokensReport, Told, findings, junit, markdown, page, sarif, tokens,
+    Entry, Links, Paint, Places, Row, ScanReport, Summary, TokensReport, Told, findings, junit, markdown, page, sarif, tokens,
 };
 
 /// Text that wants to be more than text.
@@ -122,7 +122,7 @@ fn outcome(text: &str) -> TokenOutcome {
 fn table(text: &str) -> Told {
     let report = TokensReport {
         schema: "tokenward.rotate/1".to_owned(),
-        tokens: vec![outcome(text)],
+        tokens: vec![Row::of(outcome(text))],
         problems: vec![problem(text)],
         summary: Summary::default(),
     };
@@ -167,7 +167,7 @@ proptest! {
     #[test]
     fn the_page_has_the_structure_it_has_with_a_harmless_word(text in hostile()) {
         let page = |text: &str| {
-            page(text, &[Entry { outcome: outcome(text), destinations: vec![text.to_owned()] }], &[], now())
+            page(text, &[Entry { outcome: outcome(text), destinations: vec![text.to_owned()] }], &[problem(text)], Some(&[]), now())
         };
         let (hostile, harmless) = (page(&text), page("word"));
         let signs = "<>\"'\u{0}\u{1b}\u{202e}";

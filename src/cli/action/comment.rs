@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::cli::surroundings::Surroundings;
 use crate::cli::{client, links};
-use crate::domain::{Problem, Repo};
+use crate::domain::{Health, Problem, Repo};
 use crate::net::github::{GitHub, Trouble, Use};
 use crate::report::{self, Told};
 
@@ -18,7 +18,7 @@ pub(super) async fn comment(around: &Surroundings, told: &Told, verb: &str) {
     if !matches!(told, Told::Scan(_) | Told::Tokens(_)) {
         return;
     }
-    let fine = told.outcome() == "fine";
+    let fine = told.health() == Health::Fine;
     let (Some(repo), Some(token)) = (around.text("GITHUB_REPOSITORY").and_then(Repo::parse), around.secret("GITHUB_TOKEN")) else {
         return;
     };

@@ -9,7 +9,7 @@ use super::inputs::Inputs;
 use crate::cli::links;
 use crate::cli::surroundings::Surroundings;
 use crate::disk::Kind;
-use crate::domain::{Class, Code, Level, Problem, Remark};
+use crate::domain::{Code, Health, Level, Problem, Remark};
 use crate::github::LARGEST_SUMMARY;
 use crate::report::{self, Places, Told};
 
@@ -42,8 +42,9 @@ pub(super) async fn tell(around: &Surroundings, inputs: &Inputs, told: &Told, pl
         telling.added(around.summarise(file, &text), "the job's summary");
     }
     outputs.insert("exit-code", telling.code.to_string());
-    if let (Some("fine"), Some(class)) = (outputs.get("outcome").map(String::as_str), Class::with_exit_code(telling.code)) {
-        outputs.insert("outcome", class.word().to_owned());
+    // A report or an output that could not be written is no finding, and not fine either.
+    if telling.code != code || (code != 0 && told.health() == Health::Fine) {
+        outputs.insert("outcome", Health::Failed.word().to_owned());
     }
     if let Some(file) = around.text("GITHUB_OUTPUT") {
         telling.added(around.set_outputs(Path::new(file), &outputs), "the outputs");

@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use self::parts::{attention, escaped, history, row, timeline};
 use crate::domain::outcome::TokenOutcome;
 use crate::domain::text::count;
-use crate::domain::{History, Timestamp};
+use crate::domain::{Health, History, Problem, Timestamp};
 
 const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
@@ -22,10 +22,10 @@ pub struct Entry {
     pub destinations: Vec<String>,
 }
 
-/// The page. `title` says whose tokens these are; `history` is newest first.
+/// The page. `title` says whose tokens these are; `general` concerns no single token; `journal` is newest first, and `None` where it could not be read.
 #[must_use]
-pub fn page(title: &str, entries: &[Entry], journal: &[History], now: Timestamp) -> String {
-    let troubled = entries.iter().filter(|entry| entry.outcome.all_problems().next().is_some()).count();
+pub fn page(title: &str, entries: &[Entry], general: &[Problem], journal: Option<&[History]>, now: Timestamp) -> String {
+    let troubled = entries.iter().filter(|entry| entry.outcome.health() != Health::Fine).count();
     let title = escaped(title);
     let mut text = String::with_capacity(entries.len() * 1_500 + 20_000);
     text.push_str(
@@ -47,7 +47,7 @@ pub fn page(title: &str, entries: &[Entry], journal: &[History], now: Timestamp)
         if troubled == 0 { "good" } else { "bad" },
         if troubled == 1 { "needs attention" } else { "need attention" }
     );
-    attention(&mut text, entries);
+    attention(&mut text, entries, general);
     text.push_str("<section aria-labelledby=\"inventory\">\n<h2 id=\"inventory\" tabindex=\"-1\">Inventory</h2>\n");
     text.push_str("<p class=\"tools\" hidden><label>Filter <input id=\"filter\" type=\"search\" autocomplete=\"off\"></label> ");
     let _ = writeln!(text, "<output id=\"shown\" for=\"filter\">{} shown</output></p>", count(entries.len(), "token", "tokens"));

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::{Entry, percent};
 use crate::domain::outcome::TokenOutcome;
-use crate::domain::{Foreign, History, Span, Timestamp};
+use crate::domain::{Foreign, Health, History, Problem, Span, Timestamp};
 
 /// The beginning of a cell. It says what it is, since the style takes that from it.
 const CELL: &str = "<td role=\"cell\"";
@@ -15,16 +15,17 @@ pub(super) fn escaped(text: &str) -> String {
 }
 
 /// What is wrong, and what to do about it: also the secrets that changed without us.
-pub(super) fn attention(text: &mut String, entries: &[Entry]) {
-    let problems: Vec<_> = entries.iter().flat_map(|entry| entry.outcome.all_problems().map(move |problem| (entry, problem))).collect();
+pub(super) fn attention(text: &mut String, entries: &[Entry], general: &[Problem]) {
+    let named = entries.iter().flat_map(|entry| entry.outcome.all_problems().map(move |problem| (entry.outcome.name.as_str(), problem)));
+    let problems: Vec<_> = named.chain(general.iter().map(|problem| ("", problem))).collect();
     text.push_str("<section aria-labelledby=\"attention\">\n<h2 id=\"attention\">Attention and drift</h2>\n");
     if problems.is_empty() {
         text.push_str("<p>Nothing is wrong, and no secret changed without tokenward.</p>\n");
     } else {
         text.push_str("<ul class=\"problems\">\n");
-        for (entry, problem) in problems {
-            let _ =
-                write!(text, "<li><b>{}</b> <code>{}</code> {}", escaped(entry.outcome.name.as_str()), problem.id, escaped(&problem.what));
+        for (name, problem) in problems {
+            let name = if name.is_empty() { String::new() } else { format!("<b>{}</b> ", escaped(name)) };
+            let _ = write!(text, "<li>{name}<code>{}</code> {}", problem.id, escaped(&problem.what));
             for part in problem.causes.iter().chain(&problem.hint) {
                 let _ = write!(text, "<br><small>{}</small>", escaped(part));
             }
@@ -51,7 +52,7 @@ pub(super) fn bar(outcome: &TokenOutcome, now: Timestamp) -> String {
 /// A row of the inventory.
 pub(super) fn row(text: &mut String, entry: &Entry, now: Timestamp) {
     let outcome = &entry.outcome;
-    let is_bad = outcome.all_problems().next().is_some();
+    let health = outcome.health();
     let generation = outcome.generation.map(|number| format!(" <small>g{number}</small>")).unwrap_or_default();
     let age = outcome
         .since
@@ -71,8 +72,8 @@ pub(super) fn row(text: &mut String, entry: &Entry, now: Timestamp) {
         "<tr role=\"row\"><th scope=\"row\" role=\"rowheader\">{}</th>{CELL}>{}</td>{CELL}><span class=\"state {}\">{}</span>{generation}</td>{CELL}>{age}</td>{CELL} class=\"life\">{}</td>{CELL}>{next}</td>{CELL}><ul>{places}</ul></td></tr>",
         escaped(outcome.name.as_str()),
         escaped(outcome.provider.as_str()),
-        if is_bad { "bad" } else { "good" },
-        escaped(if is_bad { "attention" } else { &outcome.state }),
+        if health == Health::Fine { "good" } else { "bad" },
+        escaped(if health == Health::Fine { &outcome.state } else { health.in_words() }),
         bar(outcome, now)
     );
 }
@@ -98,7 +99,7 @@ pub(super) fn timeline(text: &mut String, entries: &[Entry], now: Timestamp) {
         tenth(at(now))
     );
     for (outcome, since, end) in lives {
-        let kind = if outcome.all_problems().next().is_some() { "bad" } else { "good" };
+        let kind = if outcome.health() != Health::Fine { "bad" } else { "good" };
         let width = at(end).saturating_sub(at(since)).max(4);
         let _ = writeln!(
             text,
@@ -114,8 +115,12 @@ pub(super) fn timeline(text: &mut String, entries: &[Entry], now: Timestamp) {
 }
 
 /// The newest records of the journal.
-pub(super) fn history(text: &mut String, journal: &[History]) {
+pub(super) fn history(text: &mut String, journal: Option<&[History]>) {
     text.push_str("<section aria-labelledby=\"history\">\n<h2 id=\"history\">History</h2>\n");
+    let Some(journal) = journal else {
+        text.push_str("<p>The journal was not read.</p>\n</section>\n");
+        return;
+    };
     if journal.is_empty() {
         text.push_str("<p>The journal has no record yet.</p>\n</section>\n");
         return;

@@ -37,7 +37,8 @@ async fn a12_a_panic_in_one_tokens_work_leaves_the_others_alone() {
         let tokens = report["tokens"].as_array().unwrap();
         assert_eq!(tokens.len(), 2, "{report:#}");
         assert_eq!((&tokens[0]["name"], &tokens[0]["problems"][0]["id"]), (&"broken".into(), &"bug".into()), "{report:#}");
-        assert_eq!((&tokens[1]["name"], tokens[1]["problems"].as_array().map(Vec::len)), (&"sendgrid".into(), Some(0)), "{report:#}");
+        let bugs = tokens[1]["problems"].as_array().unwrap().iter().filter(|problem| problem["id"] == "bug").count();
+        assert_eq!((&tokens[1]["name"], bugs), (&"sendgrid".into(), 0), "{report:#}");
         assert!(!ran.all().contains("could be a secret"), "{}", ran.all());
     }
 }

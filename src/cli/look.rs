@@ -1,0 +1,295 @@
+//! How tokens stand, looked at once for `check`, `status` and the page: a test call for each value at hand, what the journal says, what the
+//! secrets and the providers tell, and the config's policy. Changes nothing. What could not be looked at is told, never taken for fine.
+
+use tokio::sync::Semaphore;
+
+use super::isolated::isolated;
+use super::platform::platform_of;
+use super::policy;
+use super::session::{Session, undeclared};
+use super::usage::usage;
+use crate::config::TokenConfig;
+use crate::destinations::Secrets;
+use crate::domain::lifecycle::TokenState;
+use crate::domain::outcome::{Next, TokenOutcome};
+use crate::domain::{Class, Code, Problem, Secret, Sight, Span, Timestamp, TokenName, Unseen, unseen};
+use crate::journal::KEY_NAME;
+use crate::net::github::GitHub;
+use crate::providers::Driver;
+use crate::rotation::{Policy, Record, describe, drift, known, lost_key};
+
+/// Tokens whose secrets are looked at in GitHub at once.
+const LOOKED_AT: usize = 8;
+/// How long before its end our own credential is spoken of.
+const OWN_NOTICE: Span = Span::days(7);
+
+/// How everything stands.
+pub(super) struct Looked {
+    /// The tokens that were asked about, and those that the journal alone knows.
+    pub(super) tokens: Vec<TokenOutcome>,
+    /// What concerns no single token.
+    pub(super) own: Vec<Problem>,
+    /// When, by GitHub's clock where it was asked.
+    pub(super) now: Timestamp,
+}
+
+/// Looks at these tokens; with `all`, also at those that are in the journal alone.
+pub(super) async fn look(session: &Session<'_>, selected: Vec<&TokenConfig>, all: bool) -> Result<Looked, Problem> {
+    let mut journal = Journal::read(session).await?;
+    let now = journal.now.unwrap_or_else(|| jiff::Timestamp::now().into());
+    let writer = session.around.is_set("TOKENWARD_GITHUB_TOKEN").then(|| session.clients()).transpose()?.map(|(writer, _)| writer);
+    let secrets = writer.as_ref().map(Secrets::new);
+    let looks = Semaphore::new(LOOKED_AT);
+    let tests = selected.into_iter().map(|token| {
+        let at = At { session, journal: &journal, secrets: secrets.as_ref(), looks: &looks, now };
+        async move {
+            let looked = isolated(token.name.as_str(), at.look(token)).await;
+            looked.unwrap_or_else(|bug| {
+                let mut outcome = at.begun(token);
+                outcome.problems.push(bug);
+                outcome
+            })
+        }
+    });
+    // Each waits for its provider's pace, and none for another provider's.
+    let mut tokens = futures::future::join_all(tests).await;
+    if all {
+        tokens.extend(
+            undeclared(&session.config, journal.tokens.iter().map(|(name, _)| name)).into_iter().map(|name| journal.left_over(name, now)),
+        );
+    }
+    for token in &mut tokens {
+        // The gravest first.
+        token.problems.sort_by_key(|problem| std::cmp::Reverse(problem.id.health()));
+    }
+    // In Actions `GITHUB_TOKEN` is made for the run and ends with it.
+    let reader_ends = journal.credential_ends.filter(|_| session.actions.is_none());
+    let ends = [("GITHUB_TOKEN", reader_ends), ("TOKENWARD_GITHUB_TOKEN", writer.as_ref().and_then(GitHub::credential_ends))];
+    let ending = ends.into_iter().filter_map(|(name, end)| own_end(name, end?, now));
+    let told_already = journal.problem.as_ref().map(|_| Sight::Journal);
+    let own = ending.chain(journal.problem.take()).chain(unseen::told(&tokens, told_already)).collect();
+    Ok(Looked { tokens, own, now })
+}
+
+/// What is to be said of a credential of ours that ends soon.
+fn own_end(name: &str, end: Timestamp, now: Timestamp) -> Option<Problem> {
+    (end.before(OWN_NOTICE) <= now).then(|| {
+        Problem::new(Code::GithubTokenExpiring, format!("the credential in {name} ends at {end}"))
+            .cause("GitHub says so in its answers")
+            .hint("make a new personal access token, or use a GitHub App, whose credentials are made for each run")
+            .state("nothing can be rotated once it has ended")
+    })
+}
+
+/// The journal, as far as this run may read it.
+struct Journal {
+    tokens: Vec<(TokenName, TokenState)>,
+    /// Why nothing, or not everything, in it can be gone by.
+    unseen: Option<Unseen>,
+    /// A journal that was read and cannot be believed.
+    problem: Option<Problem>,
+    now: Option<Timestamp>,
+    credential_ends: Option<Timestamp>,
+}
+
+impl Journal {
+    /// What can be read of it.
+    ///
+    /// # Errors
+    /// When what we were told of GitHub is wrong, which no later run mends.
+    async fn read(session: &Session<'_>) -> Result<Self, Problem> {
+        let mut journal = Self { tokens: Vec::new(), unseen: None, problem: None, now: None, credential_ends: None };
+        let reader = match session.reader() {
+            Ok(reader) => reader,
+            Err(problem) if problem.class() == Class::Usage => return Err(problem),
+            Err(problem) => {
+                journal.unseen = Some(not_read(problem));
+                return Ok(journal);
+            }
+        };
+        match states(session, &reader).await {
+            Ok((tokens, is_signed)) => {
+                journal.unseen = (!is_signed && !tokens.is_empty()).then(|| Unseen {
+                    what: Sight::Signature,
+                    why: format!("the journal was read and not verified: {KEY_NAME} is empty or not set"),
+                    hint: crate::domain::handing_over(KEY_NAME, KEY_NAME),
+                });
+                journal.tokens = tokens;
+            }
+            Err(problem) if makes_no_sense(problem.id) => {
+                journal.unseen = Some(not_read(problem.clone()));
+                journal.problem = Some(problem);
+            }
+            Err(problem) => journal.unseen = Some(not_read(problem)),
+        }
+        (journal.now, journal.credential_ends) = (reader.now(), reader.credential_ends());
+        Ok(journal)
+    }
+
+    fn of(&self, name: &TokenName) -> Option<&TokenState> {
+        self.tokens.iter().find(|(known, _)| known == name).map(|(_, state)| state)
+    }
+
+    /// A token that the config does not name any more.
+    fn left_over(&self, name: &TokenName, now: Timestamp) -> TokenOutcome {
+        let Some(state) = self.of(name) else { return TokenOutcome::new(name.clone(), crate::domain::ProviderId::new("unknown")) };
+        let mut outcome = TokenOutcome::new(name.clone(), state.provider.clone());
+        describe(&mut outcome, state, &Policy::none());
+        outcome.problems = known(&Record { name, state, config: None, by_person: false, now });
+        if state.current.as_ref().is_some_and(|key| !state.is_ending(key)) {
+            outcome.problems.push(
+                Problem::new(
+                    Code::NotProven,
+                    format!("{name} is in the journal and not in the config, so whether its key is dead is not known"),
+                )
+                .hint("put it back into the config, or revoke its key at the provider"),
+            );
+        }
+        outcome.next =
+            Some(Next { what: "put it back into the config, or revoke its keys: it is in the journal only".to_owned(), not_before: None });
+        outcome
+    }
+}
+
+fn not_read(problem: Problem) -> Unseen {
+    let hint = problem.hint.unwrap_or_else(|| "see `tokenward doctor`".to_owned());
+    Unseen { what: Sight::Journal, why: std::iter::once(problem.what).chain(problem.causes).collect::<Vec<_>>().join(": "), hint }
+}
+
+fn makes_no_sense(id: Code) -> bool {
+    matches!(id, Code::JournalBroken | Code::JournalForeign | Code::JournalNewer | Code::JournalUnsigned | Code::JournalKeyWeak)
+}
+
+/// What the journal says, and whether its signatures were looked at.
+async fn states(session: &Session<'_>, reader: &GitHub) -> Result<(Vec<(TokenName, TokenState)>, bool), Problem> {
+    let store = session.store(reader)?;
+    let key = session.journal_key()?;
+    let ledger = session.ledger(&*store, key.as_ref(), reader).await?;
+    Ok((ledger.tokens().await.into_iter().collect(), key.is_some()))
+}
+
+/// What a look at one token needs beside the token.
+struct At<'a> {
+    session: &'a Session<'a>,
+    journal: &'a Journal,
+    secrets: Option<&'a Secrets<'a>>,
+    looks: &'a Semaphore,
+    now: Timestamp,
+}
+
+impl At<'_> {
+    /// What the journal says of a token, and what could not be looked at.
+    fn begun(&self, token: &TokenConfig) -> TokenOutcome {
+        let mut outcome = TokenOutcome::new(token.name.clone(), token.provider.clone());
+        outcome.unseen.extend(self.journal.unseen.clone());
+        if self.secrets.is_none() {
+            outcome.unseen.push(Unseen {
+                what: Sight::Secrets,
+                why: "TOKENWARD_GITHUB_TOKEN is not handed to this run".to_owned(),
+                hint: "hand it the token of a GitHub App that may read secrets (README, \"Permissions\")".to_owned(),
+            });
+        }
+        match self.journal.of(&token.name) {
+            Some(state) => {
+                describe(&mut outcome, state, &Policy::of(token));
+                let by_person = self.session.driver(token).is_ok_and(|driver| platform_of(driver.rotation()).by_person);
+                outcome.problems = known(&Record { name: &token.name, state, config: Some(token), by_person, now: self.now });
+            }
+            None if self.journal.unseen.is_some() => "unknown".clone_into(&mut outcome.state),
+            None => {
+                outcome.next = Some(Next { what: "the first `rotate` adopts the value in use".to_owned(), not_before: None });
+                outcome.problems.push(
+                    Problem::new(Code::NotProven, format!("the journal does not know {} yet", token.name))
+                        .cause("whether its value leaked or stands in every destination is not known before it was taken over")
+                        .hint(format!("tokenward rotate {} takes the value in use over", token.name)),
+                );
+            }
+        }
+        outcome
+    }
+
+    async fn look(&self, token: &TokenConfig) -> TokenOutcome {
+        let (session, state) = (self.session, self.journal.of(&token.name));
+        let mut outcome = self.begun(token);
+        self.look_at_secrets(token, state, &mut outcome).await;
+        let value = match session.around.secret(token.value.as_str()) {
+            Some(value) => value,
+            None => {
+                let variable = &token.value;
+                outcome.problems.push(
+                    Problem::new(Code::NotTested, format!("{} was not tested: {variable} is empty or not set", token.name))
+                        .cause("this run is handed no value (a pull request from a fork never is)")
+                        .hint(token.handing(variable)),
+                );
+                return outcome;
+            }
+        };
+        let driver = match session.driver(token) {
+            Ok(driver) => driver,
+            Err(problem) => {
+                outcome.problems.push(problem);
+                return outcome;
+            }
+        };
+        if let Some(flaw) = session.flaw(token, &driver) {
+            outcome.problems.push(flaw);
+            return outcome;
+        }
+        outcome.problems.extend(state.and_then(|state| policy::stale(token, state, &value)));
+        self.watch(&driver, token, state, &value, &mut outcome).await;
+        let verdict = driver.verify(&value).await;
+        let told = verdict.facts().and_then(|facts| facts.expires_at);
+        outcome.expires_at = told.or_else(|| policy::end_by_age(outcome.since, driver.rotation().limits.lifetime));
+        let cure = policy::cure(session, token);
+        outcome.problems.extend(policy::judge(token, &verdict, outcome.expires_at, outcome.since, self.now, &cure));
+        // What the value's own test call said already is not said twice.
+        if let (true, Some(state)) = (verdict.is_alive(), state) {
+            match session.job(token, None, None) {
+                Ok(job) => outcome.problems.extend(lost_key(&job, state).await),
+                Err(problem) => outcome.problems.push(problem),
+            }
+        }
+        outcome.verdict = Some(verdict);
+        outcome
+    }
+
+    /// What the secrets say: whether somebody changed one, and how old a value is at least that no journal knows.
+    async fn look_at_secrets(&self, token: &TokenConfig, state: Option<&TokenState>, outcome: &mut TokenOutcome) {
+        let Some(secrets) = self.secrets else { return };
+        let _look = self.looks.acquire().await;
+        match (state, token.home()) {
+            (Some(state), _) => outcome.problems.extend(drift(secrets, token, state).await),
+            (None, Some(home)) => match secrets.look(home).await {
+                Ok(snapshot) => outcome.since = snapshot.updated_at,
+                Err(problem) => outcome.problems.push(problem),
+            },
+            (None, None) => {}
+        }
+    }
+
+    /// What the provider tells of the use of keys, where this run holds what may ask.
+    async fn watch(
+        &self,
+        driver: &Driver<'_>,
+        token: &TokenConfig,
+        state: Option<&TokenState>,
+        value: &Secret,
+        outcome: &mut TokenOutcome,
+    ) {
+        let manager = match &token.manager {
+            Some(variable) => self.session.around.secret(variable.as_str()),
+            None => driver.rotation().self_managed.then(|| value.clone()),
+        };
+        let Some(manager) = manager else { return };
+        let found = usage(driver, token, state, &manager, value, self.now).await;
+        outcome.problems.extend(found.problems);
+        // Whose own value manages itself is told by its test call what is wrong with it.
+        if let Some(why) = found.unknown.filter(|_| token.manager.is_some()) {
+            outcome.problems.push(
+                Problem::new(Code::NotTested, format!("whether old keys of {} are still used is not known", token.name))
+                    .cause(format!("{} was asked by the manager: {why}", token.provider))
+                    .hint("look at the manager credential, or run it again"),
+            );
+        }
+    }
+}

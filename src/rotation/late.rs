@@ -1,0 +1,93 @@
+//! What is to be done for a token and how late it is: within its time that is worth a notice, and after it a finding. `check` and
+//! `status` go by it, and so does a tick that waits for a person. Pure.
+
+use super::due::Policy;
+use super::next::ripe_at;
+use crate::domain::lifecycle::{Ending, Retiring, TokenState, Why};
+use crate::domain::{Code, Problem, Span, Timestamp, TokenName};
+
+/// How late a step of ours may be: two runs of a daily schedule.
+const OURS: Span = Span::days(2);
+/// How long a person may take for a step of his.
+const PERSONS: Span = Span::days(14);
+
+/// What is due and not done, begun and not over.
+#[must_use]
+pub(super) fn late(name: &TokenName, state: &TokenState, policy: &Policy, by_person: bool, now: Timestamp) -> Vec<Problem> {
+    let going = state.pending.as_ref().map(|pending| {
+        let what = format!("{} of {name} is on its way since {}", pending.generation, pending.since);
+        if OURS.after(pending.since) <= now {
+            Problem::new(Code::RotationStuck, what).hint(format!("tokenward rotate {name} goes on from there, and says what stops it"))
+        } else {
+            Problem::new(Code::RotationUnderWay, what).hint("nothing to do: the next scheduled `rotate` goes on from there")
+        }
+    });
+    let due = going.is_none().then(|| due(name, state, policy, by_person, now)).flatten();
+    let ending = state.retiring.iter().filter(|retiring| !retiring.leaked).filter_map(|retiring| ending(name, retiring, now));
+    going.into_iter().chain(due).chain(ending).collect()
+}
+
+/// The value in use is older than `rotate-every`.
+fn due(name: &TokenName, state: &TokenState, policy: &Policy, by_person: bool, now: Timestamp) -> Option<Problem> {
+    let due = policy.due_by_age(state).filter(|due| *due <= now)?;
+    let problem = if policy.has_time(state, by_person, due, now) {
+        Problem::new(Code::TokenDue, format!("{name} is to be replaced since {due}"))
+            .hint("nothing to do: the next scheduled `rotate` replaces it, or asks a person to")
+    } else {
+        Problem::new(Code::TokenOverdue, format!("{name} was to be replaced at {due}, and was not"))
+            .hint(format!("tokenward rotate {name} says what stops it"))
+    };
+    Some(problem.cause(format!("it is in use since {}", state.current.as_ref()?.since)))
+}
+
+/// An old value whose end is late, or waits for a person.
+fn ending(name: &TokenName, retiring: &Retiring, now: Timestamp) -> Option<Problem> {
+    let generation = retiring.key.generation;
+    let late = |since: Timestamp| {
+        (OURS.after(since) <= now).then(|| {
+            Problem::new(Code::RotationStuck, format!("{generation} of {name} was to be revoked at {since}, and was not seen dead"))
+                .hint(format!("tokenward rotate {name} says what stops it"))
+        })
+    };
+    match retiring.stage {
+        Ending::Asked { at } if has_time(at, now) => Some(
+            Problem::new(Code::WaitsForPerson, format!("a person was asked at {at} to revoke {generation} of {name}"))
+                .hint("the issue says how; the next run sees whether it is dead"),
+        ),
+        Ending::Asked { at } => Some(
+            Problem::new(Code::NeedsPerson, format!("a person was asked at {at} to revoke {generation} of {name}, and did not"))
+                .hint("the issue says how; the next run sees whether it is dead"),
+        ),
+        Ending::Waiting | Ending::Disabled { .. } => late(ripe_at(retiring)?),
+        Ending::Revoking { since: at } | Ending::Revoked { at } => late(at),
+    }
+}
+
+/// Whether a person who was asked at this moment has time left.
+#[must_use]
+pub(super) fn has_time(asked: Timestamp, now: Timestamp) -> bool {
+    now < PERSONS.after(asked)
+}
+
+impl Policy {
+    /// When the value in use is older than `rotate-every`.
+    pub(super) fn due_by_age(&self, state: &TokenState) -> Option<Timestamp> {
+        Some(self.rotate_every?.after(state.current.as_ref()?.since))
+    }
+
+    /// Whether a value that is due since `due` may wait: a few runs, or, where a person makes it, some days, but never past `max-age`.
+    fn has_time(&self, state: &TokenState, by_person: bool, due: Timestamp, now: Timestamp) -> bool {
+        let over_age = self.max_age.zip(state.current.as_ref()).is_some_and(|(max, current)| max.after(current.since) <= now);
+        let patience = if by_person { PERSONS } else { OURS };
+        !over_age && now < patience.after(due)
+    }
+
+    /// Whether a person who has to make a new value for this reason has time left.
+    pub(super) fn person_has_time(&self, state: &TokenState, why: &Why, now: Timestamp) -> bool {
+        match why {
+            Why::Due => self.due_by_age(state).is_some_and(|due| self.has_time(state, true, due, now)),
+            Why::Asked(_) => state.loose_ends.issue.as_ref().is_none_or(|ask| has_time(ask.since, now)),
+            Why::Expiring | Why::Leaked | Why::Brought | Why::Found => false,
+        }
+    }
+}
