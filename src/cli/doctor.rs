@@ -1,5 +1,6 @@
 //! `doctor`: what is missing between this repository and a rotation, with the exact line to write. The config and the workflows are looked
-//! at here; GitHub is asked only where a credential is handed over, and nothing is changed.
+//! at here; GitHub is asked only where a credential is handed over, and nothing that anybody sees is changed: the journal's ref is moved to
+//! where it stands.
 
 use std::fs;
 
@@ -161,7 +162,7 @@ fn workflow(text: &str, variables: &[(String, String)]) -> Vec<Problem> {
     problems
 }
 
-/// Whether the journal can be read, is signed, and is signed with the key that this run was handed.
+/// Whether the journal can be read and written, is signed, and is signed with the key that this run was handed.
 async fn journal(session: &Session<'_>, store: &dyn Store, reader: &GitHub, checks: &mut Vec<Check>) {
     let key = match session.journal_key() {
         Ok(key) => key,
@@ -178,6 +179,7 @@ async fn journal(session: &Session<'_>, store: &dyn Store, reader: &GitHub, chec
         }
         Err(problem) => return checks.push(Check::wrong("the journal", problem)),
     }
+    writable(session, store, checks).await;
     if key.is_some() {
         return checks.push(Check::fine(format!("{KEY_NAME} is handed over, and strong enough")));
     }
@@ -188,6 +190,20 @@ async fn journal(session: &Session<'_>, store: &dyn Store, reader: &GitHub, chec
     match session.key_to_be_made(&Secrets::new(&writer), store).await {
         Ok(Ok(slot)) => checks.push(Check::fine(format!("{KEY_NAME}: the first `rotate` makes it, in {}", slot.place))),
         Ok(Err(problem)) | Err(problem) => checks.push(Check::wrong(KEY_NAME, problem)),
+    }
+}
+
+/// Whether the journal can be written. A run for what is only proposed does not try.
+async fn writable(session: &Session<'_>, store: &dyn Store, checks: &mut Vec<Check>) {
+    if session.around.proposal().is_some() {
+        return checks.push(Check::skipped("whether the journal can be written was not looked at: this event only proposes a change"));
+    }
+    match store.writable().await {
+        Ok(found) => {
+            checks.extend(found.how.map(|how| Check::fine(format!("the journal can be written: {how}"))));
+            checks.extend(found.unseen.map(Check::skipped));
+        }
+        Err(problem) => checks.push(Check::wrong("the journal", problem)),
     }
 }
 

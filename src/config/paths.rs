@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use super::forms::Refused;
 use super::read::quote;
 use crate::domain::Code;
+use crate::domain::branch::OWN_BRANCHES;
 
 pub(crate) fn inside(text: &str) -> Result<String, Refused> {
     let refuse = |why: &str, hint: &str| Err(Refused::new(Code::ConfigWrongType, format!("{} {why}", quote(text)), hint));
@@ -57,12 +58,16 @@ pub(crate) fn git_ref(text: &str) -> Result<String, Refused> {
             "write `refs/`, a folder and a name, such as `refs/tokenward/journal`",
         ));
     }
+    // A branch of our own, on which nothing decides. A record holds no file but a README, so it starts no workflow.
+    if text.starts_with(OWN_BRANCHES) {
+        return Ok(text.to_owned());
+    }
     // A record there would be a branch, a tag or a pull request: it starts workflows, and what was there is in the way.
     if matches!(parts.get(1), Some(&("heads" | "tags" | "pull" | "remotes" | "notes" | "stash" | "bisect" | "replace"))) {
         return Err(Refused::new(
             Code::ConfigWrongType,
             format!("{} is a place where git or GitHub keeps something else", quote(text)),
-            "write a folder of its own, such as `refs/tokenward/journal`",
+            "write a folder of its own, such as `refs/tokenward/journal`, or a branch below `refs/heads/tokenward/`",
         ));
     }
     Ok(text.to_owned())
@@ -90,6 +95,7 @@ mod tests {
     #[test]
     fn refs_are_what_git_takes() {
         assert!(git_ref("refs/tokenward/journal").is_ok());
+        assert!(git_ref("refs/heads/tokenward/journal").is_ok());
         for bad in [
             "refs/journal",
             "journal",
@@ -100,6 +106,10 @@ mod tests {
             "refs/a/..",
             "refs/a/b:c",
             "refs/heads/main",
+            "refs/heads/tokenward",
+            "refs/heads/tokenward/",
+            "refs/heads/tokenward/a..b",
+            "refs/heads/tokenward-journal",
             "refs/tags/v1",
         ] {
             assert!(git_ref(bad).is_err(), "{bad}");

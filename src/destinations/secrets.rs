@@ -11,7 +11,7 @@ use super::keys::Keys;
 use super::{path, seal};
 use crate::domain::secret::keyed_hash;
 use crate::domain::{Code, Destination, Place, Problem, Repo, Secret, Store, Timestamp, VisibilityRule, ids, text};
-use crate::net::github::{GitHub, Trouble, Use};
+use crate::net::github::{Cause, GitHub, Trouble, Use};
 
 /// GitHub's limit for one secret. Source: GitHub's "Secrets reference", limits.
 pub const LARGEST_VALUE: usize = 48 * 1024;
@@ -144,7 +144,7 @@ impl<'a> Secrets<'a> {
                     .cause("GitHub shows the repository, and says 404 for the environment")
                     .hint(format!("create it under https://github.com/{repo}/settings/environments, or correct `environment:`")))
             }
-            (Ok(_), _) => Err(Trouble::Permission { accepted: None }.to_problem(&what)),
+            (Ok(_), _) => Err(Trouble::Permission { accepted: None, message: String::new() }.to_problem(&what)),
             (Err(Trouble::NotFound), _) => Err(Trouble::NotFound.to_problem(&what)),
             (Err(trouble), _) => Err(trouble.to_problem(&what)),
         }
@@ -290,7 +290,7 @@ impl<'a> Secrets<'a> {
     /// One write; where GitHub cannot open the box, the key is fetched once again.
     async fn write(&self, destination: &Destination, value: &Secret, before: &Snapshot) -> Result<u16, Trouble> {
         match self.write_once(destination, value, before).await {
-            Err(Trouble::Refused { status: 422, .. }) => {
+            Err(Trouble::Refused { cause: Cause::KeyOutdated, .. }) => {
                 self.keys.forget(&path::store(&destination.place)).await;
                 self.write_once(destination, value, before).await
             }
@@ -368,7 +368,10 @@ fn wanted_reach(rule: VisibilityRule, before: &Snapshot) -> Reach {
 }
 
 fn push_problem(destination: &Destination, trouble: &Trouble) -> Problem {
-    trouble.to_problem(&format!("write {destination}"))
+    let problem = trouble.to_problem(&format!("write {destination}"));
+    // The one id for all that has none of its own.
+    let id = if problem.id == Code::GithubRefused { Code::PushFailed } else { problem.id };
+    Problem { id, ..problem }
 }
 
 fn unreadable(what: &str) -> Trouble {

@@ -2,6 +2,7 @@
 //! Pure: no I/O, no clock, no network. Nothing here may print, and `Secret` never shows its value.
 
 pub mod address;
+pub mod branch;
 pub mod checksum;
 pub mod code;
 pub mod custody;

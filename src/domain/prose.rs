@@ -15,6 +15,8 @@ const MOST_MIXED: usize = 3;
 const MOST_SINGLE: usize = 3;
 /// A word of free text from this length on has to be plain.
 const WORTH_A_LOOK: usize = 12;
+/// A name that begins as no word does, and that GitHub's sentences are full of.
+const OAUTH: &str = "OAuth";
 /// Signs in a row, and in a text of so many letters.
 const MOST_SIGNS: usize = 6;
 
@@ -91,6 +93,9 @@ fn is_word(piece: &str) -> bool {
     if piece.chars().any(|c| !c.is_alphabetic() || c > '\u{24f}') {
         return false;
     }
+    if piece == OAUTH {
+        return true;
+    }
     let parts = humps(piece);
     let letters = piece.chars().count();
     (parts.len() == 1 || letters >= parts.len() * 3) && parts.len() <= 6 && parts.iter().all(|part| is_speakable(part))
@@ -138,6 +143,7 @@ mod tests {
             "Repository rule violations found Cannot create ref due to creations being restricted.",
             "Rate limit of 600 requests in 60 seconds exceeded at 2026-11-28",
             "INVALID_API_KEY",
+            "has enabled OAuth App access restrictions, meaning that data access to third-parties is limited.",
             "Vous n'êtes pas autorisé à créer des clés",
             "rotat",
             "sendgird",

@@ -3,6 +3,8 @@
 
 use serde_json::Value;
 
+use crate::domain::branch::OWN_BRANCHES;
+
 /// Branches that GitHub makes for a merge queue hold what is only proposed, whatever rules apply to them.
 const QUEUE: &str = "refs/heads/gh-readonly-queue/";
 
@@ -81,6 +83,13 @@ impl Facts {
         is_either && !self.reference.starts_with(QUEUE)
     }
 
+    /// Whether the run is on a branch that may hold a journal. Nothing on it decides, whatever rules apply to it: they let it grow, so
+    /// whoever may write it could add a config.
+    #[must_use]
+    pub fn is_on_own_branch(&self) -> bool {
+        self.reference.starts_with(OWN_BRANCHES)
+    }
+
     /// Whether the run is on the default branch; `None` if the default branch is not known.
     #[must_use]
     pub fn is_on_default(&self) -> Option<bool> {
@@ -90,13 +99,13 @@ impl Facts {
     /// Whether only people who may write to a protected branch, or to the default branch, made the commit of this run.
     #[must_use]
     pub fn is_trusted_ref(&self) -> bool {
-        self.is_on_branch_or_tag() && (self.is_protected == Some(true) || self.is_on_default() == Some(true))
+        self.is_on_branch_or_tag() && !self.is_on_own_branch() && (self.is_protected == Some(true) || self.is_on_default() == Some(true))
     }
 
     /// Which commit decides. `any_ref` is a person's word that everybody who may push to this ref may decide.
     #[must_use]
     pub fn decides(&self, any_ref: bool) -> Decides {
-        let is_allowed = any_ref && self.is_on_branch_or_tag() && !self.proposes;
+        let is_allowed = any_ref && self.is_on_branch_or_tag() && !self.is_on_own_branch() && !self.proposes;
         if self.is_trusted_ref() || is_allowed {
             return self.commit.clone().map_or(Decides::Nothing("GITHUB_SHA is not the id of a commit"), Decides::Commit);
         }
@@ -162,6 +171,16 @@ mod tests {
         assert_eq!(queued.decides(true), Decides::Default(Some("main".to_owned())));
         let on_theirs = facts("push", "refs/heads/refs/heads/main", "false", &json!({"repository": {"default_branch": "main"}}));
         assert_eq!(on_theirs.decides(false), Decides::Default(Some("main".to_owned())));
+    }
+
+    #[test]
+    fn nothing_on_the_journals_branch_decides() {
+        let payload = json!({"repository": {"default_branch": "main"}});
+        for any_ref in [false, true] {
+            let on_journal = facts("workflow_dispatch", "refs/heads/tokenward/journal", "true", &payload);
+            assert_eq!(on_journal.decides(any_ref), Decides::Default(Some("main".to_owned())));
+            assert_eq!(facts("push", "refs/heads/tokenward", "true", &payload).decides(any_ref), Decides::Commit(of('c')));
+        }
     }
 
     #[test]

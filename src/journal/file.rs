@@ -7,7 +7,7 @@ use futures::FutureExt as _;
 use futures::future::BoxFuture;
 
 use super::record::Record;
-use super::store::{AppendFailure, Store, StoreFailure, Tip};
+use super::store::{AppendFailure, Store, StoreFailure, Tip, Writable};
 use crate::disk::{self, Disk, Kind};
 use crate::domain::{Code, Problem};
 
@@ -65,6 +65,22 @@ impl FileStore {
         Ok(version(record))
     }
 
+    /// Writes what is there once more. Where there is nothing, nothing is made.
+    fn rewrite(&self) -> Result<Writable, Problem> {
+        let trouble = |failure: disk::Failure| self.trouble("write", &failure);
+        if self.disk.read(&self.path).map_err(trouble)?.is_none() {
+            let unseen = format!("whether {} can be made was not looked at: the first `rotate` makes it", self.path.display());
+            return Ok(Writable { how: None, unseen: Some(unseen) });
+        }
+        let path = self.sibling("lock");
+        let lock = self.disk.lock(&path).map_err(trouble)?;
+        lock.lock().map_err(|error| trouble(disk::Failure::System(path, error)))?;
+        if let Some(text) = self.disk.read(&self.path).map_err(trouble)? {
+            self.disk.replace(&self.path, &text, Kind::Plain).map_err(trouble)?;
+        }
+        Ok(Writable { how: Some("the file was written with what it holds".to_owned()), unseen: None })
+    }
+
     fn sibling(&self, ending: &str) -> PathBuf {
         let mut name = self.path.file_name().unwrap_or_default().to_owned();
         name.push(".");
@@ -89,6 +105,10 @@ impl Store for FileStore {
 
     fn read(&self) -> BoxFuture<'_, Result<Option<Tip>, StoreFailure>> {
         async { self.records() }.boxed()
+    }
+
+    fn writable(&self) -> BoxFuture<'_, Result<Writable, Problem>> {
+        async { self.rewrite() }.boxed()
     }
 
     fn append<'a>(&'a self, parent: Option<&'a str>, record: &'a Record) -> BoxFuture<'a, Result<String, AppendFailure>> {

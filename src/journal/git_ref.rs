@@ -8,10 +8,11 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 
 use super::record::{Owner, Record};
-use super::store::{AppendFailure, Store, StoreFailure, Tip};
+use super::rules;
+use super::store::{AppendFailure, Store, StoreFailure, Tip, Writable};
 use crate::domain::text::tame;
 use crate::domain::{Code, Problem, Repo, locked};
-use crate::net::github::{GitHub, Trouble, Use};
+use crate::net::github::{Cause, GitHub, Trouble, Use};
 
 /// So much of an event is shown in a list of commits.
 const LONGEST_SUBJECT: usize = 300;
@@ -103,6 +104,11 @@ impl<'a> GitRefStore<'a> {
         if let Some(sha) = locked(&self.tree).clone() {
             return Ok(sha);
         }
+        self.make_tree().await
+    }
+
+    /// The tree is the same each time, so making it again makes nothing.
+    async fn make_tree(&self) -> Result<String, Trouble> {
         let body = json!({"tree": [{"path": "README.md", "mode": "100644", "type": "blob", "content": README}]});
         let reply = self.github.write(Method::POST, &self.path("/git/trees"), Some(&body), Use::Journal).await?;
         let sha = text(&reply.body, "/sha")?;
@@ -129,10 +135,17 @@ impl<'a> GitRefStore<'a> {
         let moved = moved.and_then(|reply| if text(&reply.body, "/object/sha")? == sha { Ok(()) } else { Err(foreign()) });
         match moved {
             Ok(()) => Ok(sha),
-            // 422: the ref exists already, or does not stand where we thought. 409: somebody is moving it right now.
-            Err(Trouble::Refused { status: 422, .. } | Trouble::Conflict { .. }) => Err(AppendFailure::Lost),
+            // GitHub's word that the ref is there already, or does not stand where we thought.
+            Err(Trouble::Refused { cause: Cause::RefExists | Cause::NotFastForward, .. }) => Err(AppendFailure::Lost),
             // Deleted between our read and our write.
-            Err(Trouble::NotFound) if parent.is_some() => Err(AppendFailure::Lost),
+            Err(Trouble::NotFound | Trouble::Refused { cause: Cause::RefMissing, .. }) if parent.is_some() => Err(AppendFailure::Lost),
+            // GitHub names no cause, or one that a race and a rule share: the ref itself says whether somebody was first.
+            Err(trouble @ Trouble::Refused { status: 409 | 422, cause: Cause::RefUnclear | Cause::Other, .. }) => {
+                match self.head().await {
+                    Ok(head) if head.as_deref() != parent => Err(AppendFailure::Lost),
+                    _ => Err(unavailable(trouble)),
+                }
+            }
             Err(trouble) if trouble.is_without_effect() => Err(unavailable(trouble)),
             // The answer was lost: the ref itself says whether it moved.
             Err(trouble) => match self.head().await {
@@ -143,15 +156,59 @@ impl<'a> GitRefStore<'a> {
         }
     }
 
+    /// Makes the tree, to which no ref leads, and moves the ref to where it stands. A ref that is not there is not made: of a branch the
+    /// rules are read, of others GitHub tells none.
+    async fn look_whether_writable(&self) -> Result<Writable, Problem> {
+        let refused = |trouble: Trouble| self.trouble("write", &trouble);
+        let head = self.head().await.map_err(StoreFailure::into_problem)?;
+        self.make_tree().await.map_err(refused)?;
+        if let Some(head) = &head {
+            let body = json!({"sha": head, "force": false});
+            let path = self.path(&format!("/git/refs/{}", self.short()));
+            match self.github.write(Method::PATCH, &path, Some(&body), Use::Journal).await {
+                Ok(_) => {}
+                Err(Trouble::NotFound | Trouble::Refused { cause: Cause::NotFastForward | Cause::RefMissing, .. }) => {
+                    let unseen = format!("whether {} can be written was not looked at: another run is writing it", self.name);
+                    return Ok(Writable { how: None, unseen: Some(unseen) });
+                }
+                Err(trouble) => return Err(refused(trouble)),
+            }
+        }
+        if let Some(branch) = self.name.strip_prefix("refs/heads/") {
+            return rules::of(self.github, &self.repo, branch, head.is_some()).await;
+        }
+        Ok(match head {
+            Some(_) => Writable { how: Some("GitHub took an update of it to where it stands".to_owned()), unseen: None },
+            None => Writable {
+                how: None,
+                unseen: Some(format!(
+                    "whether a rule lets {} be created was not looked at: GitHub tells that of branches alone; our credential may write \
+                     (`contents: write`), and the first `rotate` creates it before it makes a key",
+                    self.name
+                )),
+            },
+        })
+    }
+
     fn trouble(&self, verb: &str, trouble: &Trouble) -> Problem {
         let what = format!("{verb} the journal at {}", self.place());
         match trouble {
-            Trouble::Permission { .. } => {
-                Problem::new(Code::GithubPermission, format!("could not {what}: our credential lacks a permission (403)"))
+            Trouble::Permission { message, .. } => {
+                let problem = Problem::new(Code::GithubPermission, format!("could not {what}: our credential lacks a permission (403)"));
+                let says = Some(message).filter(|message| !message.is_empty()).map(|message| format!("GitHub says: {message}"));
+                says.into_iter()
+                    .fold(problem, Problem::cause)
                     .cause("the journal is kept on a git ref, which needs `contents: write`")
                     .hint("give the job `permissions: {contents: write, actions: read}`, or set `journal: {file: PATH}` in the config")
                     .state("nothing was changed: without its journal tokenward makes and revokes no key")
             }
+            Trouble::Refused { cause: Cause::Ruleset, .. } => trouble
+                .to_problem(&what)
+                .hint(format!(
+                    "under Settings, Rules except {} from the rule, or put the App whose token writes the journal on its bypass list; or keep the journal elsewhere: `journal: {{git-ref: ...}}`",
+                    self.name
+                ))
+                .state("what is not in the journal was not done: nothing is rotated before it can be written"),
             trouble => {
                 let inner = trouble.to_problem(&what);
                 let id = if matches!(trouble, Trouble::Silent { .. }) { Code::JournalUnavailable } else { inner.id };
@@ -187,6 +244,10 @@ impl Store for GitRefStore<'_> {
 
     fn read(&self) -> BoxFuture<'_, Result<Option<Tip>, StoreFailure>> {
         self.records().boxed()
+    }
+
+    fn writable(&self) -> BoxFuture<'_, Result<Writable, Problem>> {
+        self.look_whether_writable().boxed()
     }
 
     fn append<'b>(&'b self, parent: Option<&'b str>, record: &'b Record) -> BoxFuture<'b, Result<String, AppendFailure>> {

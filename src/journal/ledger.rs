@@ -196,7 +196,11 @@ impl<'a> Ledger<'a> {
                 Err(AppendFailure::Unavailable(problem)) => return Err(CommitFailure::Unavailable(problem)),
             }
         }
-        Err(CommitFailure::Superseded)
+        // The token is still what it was: others wrote about their tokens, faster than this run each time.
+        let problem = Problem::new(Code::JournalLost, format!("the journal was written by others {ATTEMPTS} times while this run tried"))
+            .hint("run it again when fewer runs are at work, and give the workflow a `concurrency:` group")
+            .state("what is not in the journal was not done");
+        Err(CommitFailure::Unavailable(Box::new(problem)))
     }
 
     fn record(&self, now: &Now, name: &TokenName, to: &TokenState, event: &str, at: Timestamp, key: &JournalKey) -> Record {

@@ -7,6 +7,7 @@ mod git_ref;
 mod key;
 mod ledger;
 mod record;
+mod rules;
 mod store;
 
 pub use file::FileStore;
@@ -14,4 +15,4 @@ pub use git_ref::GitRefStore;
 pub use key::{JournalKey, KEY_NAME};
 pub use ledger::{CommitFailure, Ledger};
 pub use record::{FORMAT, Owner, Record};
-pub use store::{AppendFailure, Store, StoreFailure, Tip};
+pub use store::{AppendFailure, Store, StoreFailure, Tip, Writable};

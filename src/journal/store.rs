@@ -106,6 +106,15 @@ pub enum AppendFailure {
     Unavailable(Box<Problem>),
 }
 
+/// What is known of whether a record could be added, without adding one.
+#[derive(Debug, Default)]
+pub struct Writable {
+    /// What shows that it could.
+    pub how: Option<String>,
+    /// What was not looked at.
+    pub unseen: Option<String>,
+}
+
 /// A store of records.
 pub trait Store: Send + Sync {
     /// Where it is, for a person.
@@ -116,6 +125,8 @@ pub trait Store: Send + Sync {
     }
     /// Reads the newest records; `None` where there is no journal yet.
     fn read(&self) -> BoxFuture<'_, Result<Option<Tip>, StoreFailure>>;
+    /// Whether a record could be added. Nothing that anybody sees is changed to find out.
+    fn writable(&self) -> BoxFuture<'_, Result<Writable, Problem>>;
     /// Adds a record after `parent`; `None` begins the journal. Gives the new end's name.
     fn append<'a>(&'a self, parent: Option<&'a str>, record: &'a Record) -> BoxFuture<'a, Result<String, AppendFailure>>;
 }

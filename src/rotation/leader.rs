@@ -5,7 +5,6 @@ use super::facts::Leader;
 use super::job::World;
 use crate::domain::lifecycle::{Lead, Run};
 use crate::domain::{Problem, Span, Timestamp};
-use crate::net::github::Trouble;
 
 /// How long a process outside Actions may be silent before it counts as dead. Longer than any one request with its repeats.
 pub(super) const LEASE: Span = Span::seconds(900);
@@ -34,7 +33,7 @@ async fn is_over(world: &World<'_>, run: &Run, silent: bool) -> Result<bool, Pro
     match world.reader.get(&format!("/repos/{}/actions/runs/{}", run.repository, run.id)).await {
         Ok(reply) => Ok(reply.body.get("status").and_then(|status| status.as_str()) == Some("completed")),
         // A run that somebody deleted is over; one we may not see is judged by its silence.
-        Err(Trouble::NotFound | Trouble::Permission { .. }) => Ok(silent),
+        Err(trouble) if trouble.is_kept_from_us() => Ok(silent),
         Err(trouble) => Err(trouble.to_problem(&format!("ask whether run {} of {} is over", run.id, run.repository))),
     }
 }

@@ -118,8 +118,9 @@ impl Walk<'_> {
                     let room = NAMED.saturating_sub(runs.addresses.len());
                     runs.addresses.extend(found.addresses.into_iter().take(room));
                 }
-                Err(Trouble::Permission { .. } | Trouble::NotFound) => {
-                    unseen.push(format!("our credential may not see the runs of {repo}"))
+                Err(trouble) if trouble.is_kept_from_us() => {
+                    let told = trouble.to_problem(&format!("see the runs of {repo}"));
+                    unseen.push(format!("our credential may not see the runs of {repo}: {}", told.causes.first().unwrap_or(&told.what)));
                 }
                 Err(trouble) => return Err(trouble.to_problem(&format!("look at the runs of {repo}"))),
             }
@@ -132,7 +133,7 @@ impl Walk<'_> {
         let own = self.world.run.is_none_or(|run| run.repository.eq_ignore_ascii_case(&repo.to_string()));
         let order = if own { [self.world.reader, self.world.writer] } else { [self.world.writer, self.world.reader] };
         match self.unfinished(order[0], repo).await {
-            Err(Trouble::Permission { .. } | Trouble::NotFound) => self.unfinished(order[1], repo).await,
+            Err(trouble) if trouble.is_kept_from_us() => self.unfinished(order[1], repo).await,
             outcome => outcome,
         }
     }

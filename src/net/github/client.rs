@@ -15,13 +15,14 @@ use zeroize::Zeroizing;
 use super::bridge::{Bridge, Outcome};
 use super::dates::{Dates, Jump};
 use super::pace::{Pace, Use};
-use super::place::{Api, is_public};
-use super::trouble::Trouble;
+use super::place::{Api, is_public, people};
+use super::refusal::Cause;
+use super::trouble::{Reader, Trouble};
 use crate::domain::text::tame;
 use crate::domain::{Code, Custody, Problem, Secret, Span, Timestamp, Wait, locked};
 use crate::net::address::may_be_sent_to;
 use crate::net::origin::is_loopback;
-use crate::net::{Answer, Failure, Pages, Request, Transport, next_link, quoted};
+use crate::net::{Answer, Failure, Pages, Readings, Request, Transport, next_link, quoted};
 
 /// A rate limit shorter than this is waited out; a longer one is left to the next tick.
 const PATIENCE: Span = Span::seconds(60);
@@ -236,7 +237,7 @@ impl GitHub {
     async fn file(&self, path: &str) -> Result<Zeroizing<Vec<u8>>, Trouble> {
         let answer = self.ask(&Method::GET, path, None, Use::Read).await?;
         let status = answer.status;
-        let refused = |message: String| Trouble::Refused { status, message };
+        let refused = |message: String| Trouble::Refused { status, cause: Cause::Other, message };
         if status != 302 {
             return self.read(&answer).and_then(|_| Err(refused("it should lead elsewhere, and does not".to_owned())));
         }
@@ -346,7 +347,14 @@ impl GitHub {
             self.ends.store(end.as_second(), Ordering::Relaxed);
         }
         if !(200..300).contains(&answer.status) {
-            let trouble = Trouble::of(answer, &|text| quoted(text, |readings| readings.hold(self.token.expose())));
+            let trouble = Trouble::of(
+                answer,
+                &Reader {
+                    quote: &|text| quoted(text, |readings| readings.hold(self.token.expose())),
+                    repeats: &|text| Readings::of(text).hold(self.token.expose()),
+                    people: people(self.base.authority().map(http::uri::Authority::as_str).unwrap_or_default()),
+                },
+            );
             if let Trouble::RateLimited { wait } = &trouble {
                 self.pace.hold(*wait);
             }

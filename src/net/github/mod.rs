@@ -6,10 +6,12 @@ mod client;
 mod dates;
 mod pace;
 mod place;
+mod refusal;
 mod trouble;
 
 pub use client::{Counts, GitHub, Paged, Reply};
 pub use dates::Jump;
 pub use pace::Use;
 pub use place::{Api, server};
+pub use refusal::Cause;
 pub use trouble::Trouble;

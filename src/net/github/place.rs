@@ -62,6 +62,11 @@ pub(super) fn is_public(host: &str) -> bool {
     host == "api.github.com" || tenant.is_some_and(|name| !name.is_empty() && !name.contains('.'))
 }
 
+/// The host where people see the GitHub whose API has this one: `github.com` for `api.github.com`.
+pub(super) fn people(api: &str) -> &str {
+    api.strip_prefix("api.").filter(|_| is_public(api)).unwrap_or(api)
+}
+
 /// Whether a host is one of GitHub's own, where no Enterprise Server is.
 fn is_githubs(host: &str) -> bool {
     ["github.com", "ghe.com", "githubusercontent.com", "github.io"].iter().any(|own| host == *own || host.ends_with(&format!(".{own}")))

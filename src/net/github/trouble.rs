@@ -1,9 +1,20 @@
-//! What GitHub's refusals mean, decided once: by status, headers and text together.
+//! What GitHub's refusals mean, decided once: by status, headers and text together. Which cause a refusal names stands in `refusal.rs`.
 //! Sources: GitHub's "Troubleshooting the REST API" and "Rate limits for the REST API".
 
+use super::refusal::{Cause, Said};
 use crate::domain::wait::{Wait, whole_number};
 use crate::domain::{Code, Problem, Span, Timestamp};
 use crate::net::{Answer, Failure};
+
+/// Who reads an answer: what its sentences are held against.
+pub(super) struct Reader<'a> {
+    /// Makes GitHub's words fit to show, or says that they are not.
+    pub(super) quote: &'a dyn Fn(&str) -> String,
+    /// Whether a text repeats our credential.
+    pub(super) repeats: &'a dyn Fn(&str) -> bool,
+    /// The host where people see this GitHub.
+    pub(super) people: &'a str,
+}
 
 /// Why GitHub did not do what was asked.
 #[derive(Debug)]
@@ -21,23 +32,25 @@ pub enum Trouble {
         wait: Wait,
     },
     /// 401: our credential is dead. Nothing was done.
-    Dead,
-    /// 403: our credential lacks a permission. Nothing was done.
-    Permission {
-        /// The permission GitHub names in `X-Accepted-GitHub-Permissions`, where it does.
-        accepted: Option<String>,
-    },
-    /// 404: not there, or not shown to our credential.
-    NotFound,
-    /// 409, or a 422 that means the same: somebody else was first.
-    Conflict {
+    Dead {
         /// GitHub's words.
         message: String,
     },
-    /// 422 or another refusal. Nothing was done.
+    /// GitHub says that our credential lacks a permission. Nothing was done.
+    Permission {
+        /// The permission GitHub names in `X-Accepted-GitHub-Permissions`, where it does.
+        accepted: Option<String>,
+        /// GitHub's words; empty where it was concluded from other answers.
+        message: String,
+    },
+    /// 404: not there, or not shown to our credential.
+    NotFound,
+    /// Any other refusal. Nothing was done.
     Refused {
         /// The status.
         status: u16,
+        /// What GitHub names as the reason.
+        cause: Cause,
         /// GitHub's words.
         message: String,
     },
@@ -51,26 +64,26 @@ pub enum Trouble {
 }
 
 impl Trouble {
-    /// Reads an answer that is not a success. `quote` makes GitHub's words fit to show, or says that they are not.
-    pub(super) fn of(answer: &Answer, quote: &dyn Fn(&str) -> String) -> Self {
-        let said = answer.json().and_then(|body| body.get("message")?.as_str().map(str::to_owned)).unwrap_or_default();
-        let message = if said.is_empty() { String::new() } else { quote(&said) };
-        if let Some(wait) = rate_limit(answer, &said) {
+    /// Reads an answer that is not a success.
+    pub(super) fn of(answer: &Answer, reader: &Reader<'_>) -> Self {
+        let said = Said::of(answer, reader.quote);
+        let cause = Cause::of(answer, &said, reader.people, reader.repeats);
+        if let Some(wait) = rate_limit(answer, &cause) {
             return Self::RateLimited { wait };
         }
+        let message = said.shown;
         match answer.status {
             301 | 302 | 307 | 308 => Self::Moved,
-            401 => Self::Dead,
-            403 if answer.json().is_some() => {
-                Self::Permission { accepted: answer.header("x-accepted-github-permissions").map(quote).filter(|text| !text.is_empty()) }
-            }
-            404 => Self::NotFound,
-            409 => Self::Conflict { message },
-            400..=402 | 405..=499 => Self::Refused { status: answer.status, message },
+            401 if !cause.is_about_access() => Self::Dead { message },
+            404 if !cause.is_about_access() => Self::NotFound,
             // A 403 that is not JSON comes from a proxy on the way, not from GitHub.
-            status => {
-                Self::Silent { why: format!("GitHub answered {status}{}", colon(&message)), without_effect: status == 503 || status == 403 }
+            403 if answer.json().is_none() => Self::Silent { why: "GitHub answered 403".to_owned(), without_effect: true },
+            400..=499 if cause == Cause::Permission => {
+                let accepted = answer.header("x-accepted-github-permissions").map(reader.quote).filter(|text| !text.is_empty());
+                Self::Permission { accepted, message }
             }
+            400..=499 => Self::Refused { status: answer.status, cause, message },
+            status => Self::Silent { why: format!("GitHub answered {status}{}", colon(&message)), without_effect: status == 503 },
         }
     }
 
@@ -83,6 +96,16 @@ impl Trouble {
     #[must_use]
     pub fn is_without_effect(&self) -> bool {
         !matches!(self, Self::Silent { without_effect: false, .. })
+    }
+
+    /// Whether GitHub keeps from us what was asked for, which says nothing about whether it is there.
+    #[must_use]
+    pub fn is_kept_from_us(&self) -> bool {
+        match self {
+            Self::Permission { .. } | Self::NotFound => true,
+            Self::Refused { status, cause, .. } => *status == 403 || cause.is_about_access(),
+            _ => false,
+        }
     }
 
     /// What a person is told when this happened while doing `what` (`read the secrets of acme/site`).
@@ -98,18 +121,17 @@ impl Trouble {
                     .cause(format!("GitHub asked to wait for {}", wait.in_words()))
                     .hint("the next scheduled run goes on from here")
             }
-            Self::Dead => Problem::new(Code::GithubTokenDead, format!("could not {what}: GitHub does not accept our credential (401)"))
-                .cause("it expired, was revoked, or was copied incompletely")
-                .hint("issue a fresh one: with a GitHub App, `actions/create-github-app-token` in the step before"),
-            Self::Permission { accepted } => permission(what, accepted.as_deref()),
-            Self::NotFound => Problem::new(Code::RepositoryUnknown, format!("could not {what}: GitHub says 404"))
+            Self::Dead { message } => says(
+                Problem::new(Code::GithubTokenDead, format!("could not {what}: GitHub does not accept our credential (401)")),
+                message,
+            )
+            .cause("it expired, was revoked, or was copied incompletely")
+            .hint("issue a fresh one: with a GitHub App, `actions/create-github-app-token` in the step before"),
+            Self::Permission { accepted, message } => permission(what, accepted.as_deref(), message),
+            Self::NotFound => Problem::new(Code::RepositoryUnknown, format!("could not {what}: GitHub says 404 (Not Found)"))
                 .cause("it does not exist, or our credential may not see it")
-                .hint("check the spelling, and that the GitHub App is installed there"),
-            Self::Conflict { message } => Problem::new(Code::GithubUnavailable, format!("could not {what}: somebody else was first"))
-                .cause(format!("GitHub says: {message}"))
-                .hint("run it again"),
-            Self::Refused { status, message } => Problem::new(Code::PushFailed, format!("could not {what}: GitHub refused ({status})"))
-                .cause(format!("GitHub says: {message}")),
+                .hint("check the spelling, and that the GitHub App is installed there; a personal access token has to be authorized for single sign-on"),
+            Self::Refused { status, cause, message } => cause.problem(what, *status, message),
             Self::Moved => Problem::new(Code::RepositoryUnknown, format!("could not {what}: the repository was renamed or moved"))
                 .hint("write its new name into the config"),
             Self::Unlisted { why } => Problem::new(Code::GithubUnavailable, format!("could not {what}: the list was not read to its end"))
@@ -119,23 +141,32 @@ impl Trouble {
     }
 }
 
-fn permission(what: &str, accepted: Option<&str>) -> Problem {
+fn permission(what: &str, accepted: Option<&str>, message: &str) -> Problem {
     let needed = accepted.map_or_else(
         || "GitHub does not say which permission is missing".to_owned(),
         |text| format!("GitHub asks for the permission `{text}`"),
     );
-    Problem::new(Code::GithubPermission, format!("could not {what}: our credential lacks a permission (403)"))
+    says(Problem::new(Code::GithubPermission, format!("could not {what}: our credential lacks a permission (403)")), message)
         .cause(needed)
         .cause("the `GITHUB_TOKEN` of a workflow can never read or write secrets, whatever its `permissions:` say")
         .hint("put the token of a GitHub App with that permission into `TOKENWARD_GITHUB_TOKEN` (README, \"Permissions\")")
 }
 
+/// A problem with GitHub's own words, where there are any.
+fn says(problem: Problem, message: &str) -> Problem {
+    if message.is_empty() { problem } else { problem.cause(format!("GitHub says: {message}")) }
+}
+
 /// What GitHub's documentation asks for where an answer names no wait.
 const UNNAMED: Wait = Wait::asked(Span::seconds(60));
 
-/// How long to wait, where the answer is a rate limit: a primary one (`x-ratelimit-remaining: 0`), or a secondary one.
-fn rate_limit(answer: &Answer, message: &str) -> Option<Wait> {
+/// How long to wait, where the answer is a rate limit: a primary one (`x-ratelimit-remaining: 0`), or a secondary one. An answer whose
+/// sentence names another cause is none, whatever the headers of every answer count.
+fn rate_limit(answer: &Answer, cause: &Cause) -> Option<Wait> {
     if answer.status != 403 && answer.status != 429 {
+        return None;
+    }
+    if answer.status == 403 && !matches!(cause, Cause::RateLimit | Cause::Other) {
         return None;
     }
     if let Some(wait) = answer.retry_after() {
@@ -145,7 +176,7 @@ fn rate_limit(answer: &Answer, message: &str) -> Option<Wait> {
         let reset = || Timestamp::from_count(i64::try_from(whole_number(answer.header("x-ratelimit-reset")?)?).unwrap_or(i64::MAX));
         return Some(answer.date().zip(reset()).map_or(UNNAMED, |(now, reset)| Wait::until(now, reset)));
     }
-    let is_limit = answer.status == 429 || answer.headers.contains_key("retry-after") || message.contains("secondary rate limit");
+    let is_limit = answer.status == 429 || answer.headers.contains_key("retry-after") || *cause == Cause::RateLimit;
     is_limit.then_some(UNNAMED)
 }
 

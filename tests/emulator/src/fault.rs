@@ -87,6 +87,15 @@ pub enum FaultKind {
         /// The `Location`.
         to: String,
     },
+    /// Refused with this status, these headers and this body, in the service's own words.
+    Says {
+        /// The status.
+        status: u16,
+        /// Headers beside those of every answer.
+        headers: Vec<(&'static str, String)>,
+        /// The body, as JSON.
+        body: String,
+    },
     /// 200 with a JSON body of about this size.
     Oversized {
         /// Size of the body.

@@ -90,6 +90,10 @@ impl Injector {
             }
             Some(FaultKind::Html) => return Ok(proxy_page(world.proxy_status())),
             Some(FaultKind::Redirect { to }) => return Ok(redirect(request, &to)),
+            Some(FaultKind::Says { status, headers, body }) => {
+                let answer = Answer::text(status, "application/json; charset=utf-8", &body);
+                return Ok(headers.into_iter().fold(answer, |answer, (name, value)| answer.with(name, value)));
+            }
             Some(FaultKind::Oversized { bytes }) => return Ok(oversized(bytes)),
             Some(FaultKind::Unavailable) => Refusal::Unavailable,
             Some(FaultKind::Unauthorized) => Refusal::Unauthorized,

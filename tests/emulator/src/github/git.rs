@@ -5,6 +5,7 @@ use super::call::{Call, error, not_found};
 use super::git_objects::{Commit, Entry, Object, Person};
 use super::people;
 use super::repos::Repo;
+use super::rules;
 use crate::clock::rfc3339;
 use crate::http::Answer;
 use base64::{Engine, engine::general_purpose::STANDARD};
@@ -167,6 +168,9 @@ fn create_ref(repo: &mut Repo, call: &Call) -> Result<Answer, Answer> {
     if repo.refs.contains_key(&name) {
         return Err(error(422, "Reference already exists"));
     }
+    if let Some(refused) = rules::refused(repo, &name, true) {
+        return Err(refused);
+    }
     repo.refs.insert(name.clone(), sha.clone());
     Ok(Answer::json(201, &describe_ref(repo, &name, &sha, call)))
 }
@@ -180,6 +184,9 @@ fn update_ref(repo: &mut Repo, name: &str, call: &Call) -> Result<Answer, Answer
     }
     if body["force"] != json!(true) && !repo.objects.descends_from(&sha, current) {
         return Err(error(422, "Update is not a fast forward"));
+    }
+    if let Some(refused) = rules::refused(repo, name, false) {
+        return Err(refused);
     }
     repo.refs.insert(name.to_owned(), sha.clone());
     Ok(Answer::json(200, &describe_ref(repo, name, &sha, call)))

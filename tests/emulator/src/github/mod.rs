@@ -146,6 +146,7 @@ impl World {
             ["git", rest @ ..] => git::answer(repo, rest, call),
             ["commits"] => git::history(repo, call),
             ["rules", "branches", branch] => rules::of_branch(repo, branch, call),
+            ["rulesets", id] => rules::ruleset(repo, id, call),
             ["branches", branch] => rules::branch(repo, branch, call),
             ["issues", rest @ ..] => issues::answer(repo, rest, call, id),
             ["actions", "runs", rest @ ..] => runs::answer(repo, rest, call),

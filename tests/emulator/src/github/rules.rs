@@ -1,7 +1,7 @@
-//! What a branch requires: the rules of rulesets, and the branch protection of the older kind.
+//! What a branch requires, and which refs may be made and moved: the rules of rulesets, and the branch protection of the older kind.
 
 use super::GitHub;
-use super::call::{Call, not_found};
+use super::call::{Call, error, not_found};
 use super::repos::Repo;
 use crate::http::Answer;
 use serde_json::{Value, json};
@@ -12,7 +12,20 @@ pub(super) struct Rules {
     workflows: Vec<String>,
     checks: Vec<String>,
     protected_checks: Vec<String>,
+    refs: Vec<RefRule>,
 }
+
+/// A ruleset about refs that begin like this.
+#[derive(Clone)]
+struct RefRule {
+    start: String,
+    kind: &'static str,
+    says: &'static str,
+    bypass: bool,
+}
+
+/// The ruleset that all rules about refs are of.
+const REFS: u64 = 91;
 
 impl GitHub {
     /// A ruleset of the organization requires this workflow of this repository before a merge into `main`.
@@ -25,10 +38,46 @@ impl GitHub {
         self.with(|world, now| world.ensure_repo(full_name, now).rules.checks.push(context.to_owned()));
     }
 
+    /// A ruleset lets nobody make refs that begin like this.
+    pub fn restrict_creations(&self, full_name: &str, start: &str) {
+        self.restrict(full_name, start, "creation", "Cannot create ref due to creations being restricted.");
+    }
+
+    /// A ruleset lets nobody move refs that begin like this but by a pull request.
+    pub fn require_pull_requests(&self, full_name: &str, start: &str) {
+        self.restrict(full_name, start, "pull_request", "Changes must be made through a pull request.");
+    }
+
+    /// The credentials of this world are on the bypass list of the rules about refs.
+    pub fn bypass_ref_rules(&self, full_name: &str) {
+        self.with(|world, now| world.ensure_repo(full_name, now).rules.refs.iter_mut().for_each(|rule| rule.bypass = true));
+    }
+
+    fn restrict(&self, full_name: &str, start: &str, kind: &'static str, says: &'static str) {
+        let rule = RefRule { start: start.to_owned(), kind, says, bypass: false };
+        self.with(|world, now| world.ensure_repo(full_name, now).rules.refs.push(rule));
+    }
+
     /// The branch protection of the older kind requires a status check of this name.
     pub fn protect_with_check(&self, full_name: &str, context: &str) {
         self.with(|world, now| world.ensure_repo(full_name, now).rules.protected_checks.push(context.to_owned()));
     }
+}
+
+/// GitHub's refusal to make or move a ref, if a ruleset forbids it.
+pub(super) fn refused(repo: &Repo, name: &str, is_new: bool) -> Option<Answer> {
+    let concerns = |rule: &&RefRule| name.starts_with(&rule.start) && !rule.bypass && (is_new || rule.kind != "creation");
+    let rule = repo.rules.refs.iter().find(concerns)?;
+    Some(error(422, &format!("Repository rule violations found\n\n{}\n\n", rule.says)))
+}
+
+/// `GET /repos/{owner}/{repo}/rulesets/{id}`, which alone says whether the credential may bypass it.
+pub(super) fn ruleset(repo: &Repo, id: &str, call: &Call) -> Answer {
+    if !call.request.is_read() || id != REFS.to_string() || repo.rules.refs.is_empty() {
+        return not_found();
+    }
+    let bypass = if repo.rules.refs.iter().all(|rule| rule.bypass) { "always" } else { "never" };
+    Answer::json(200, &json!({"id": REFS, "name": "refs", "target": "branch", "enforcement": "active", "current_user_can_bypass": bypass}))
 }
 
 /// `GET /repos/{owner}/{repo}/rules/branches/{branch}`: a branch that does not exist has the rules it would have.
@@ -38,6 +87,11 @@ pub(super) fn of_branch(repo: &Repo, branch: &str, call: &Call) -> Answer {
     }
     let mut rules =
         vec![json!({"type": "deletion", "ruleset_source_type": "Repository", "ruleset_source": repo.full_name(), "ruleset_id": 42})];
+    for rule in repo.rules.refs.iter().filter(|rule| format!("refs/heads/{branch}").starts_with(&rule.start)) {
+        rules.push(json!({
+            "type": rule.kind, "ruleset_source_type": "Repository", "ruleset_source": repo.full_name(), "ruleset_id": REFS,
+        }));
+    }
     if branch == "main" {
         for path in &repo.rules.workflows {
             let workflow = json!({"path": path, "repository_id": repo.id, "ref": "refs/heads/main"});
