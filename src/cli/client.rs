@@ -4,6 +4,7 @@ use std::fs;
 use std::sync::Arc;
 
 use super::surroundings::Surroundings;
+use super::value;
 use crate::domain::{Code, Problem, Repo, Secret};
 use crate::git::Repository;
 use crate::net::github::{Api, GitHub};
@@ -13,19 +14,23 @@ fn api(around: &Surroundings) -> Result<Api, Problem> {
     Api::of(around.text("GITHUB_API_URL").unwrap_or(Api::PUBLIC), around.text("GITHUB_SERVER_URL"))
 }
 
-/// GitHub with a credential.
-pub(super) fn client(around: &Surroundings, token: &Secret) -> Result<GitHub, Problem> {
+/// GitHub with the credential that a variable holds. One that can be no credential is not sent.
+pub(super) fn client(around: &Surroundings, name: &str, token: &Secret) -> Result<GitHub, Problem> {
+    if let Some(flaw) = value::unfit(name, token) {
+        return Err(flaw);
+    }
     Ok(GitHub::new(Arc::clone(&around.transport), &api(around)?, token)?.guarded(around.custody()))
 }
 
 /// GitHub with a credential that reads: `GITHUB_TOKEN`, or `TOKENWARD_GITHUB_TOKEN` where there is none.
 pub(super) fn reader(around: &Surroundings) -> Result<GitHub, Problem> {
-    let token = around.secret("GITHUB_TOKEN").or_else(|| around.secret("TOKENWARD_GITHUB_TOKEN")).ok_or_else(|| {
+    let found = ["GITHUB_TOKEN", "TOKENWARD_GITHUB_TOKEN"].into_iter().find_map(|name| Some((name, around.secret(name)?)));
+    let (name, token) = found.ok_or_else(|| {
         Problem::new(Code::GithubTokenMissing, "neither GITHUB_TOKEN nor TOKENWARD_GITHUB_TOKEN is set")
             .hint("hand this step `GITHUB_TOKEN: ${{ github.token }}`")
             .state("nothing was changed")
     })?;
-    client(around, &token)
+    client(around, name, &token)
 }
 
 /// The repository's name as this run has it: GitHub's word, or that of the clone's remote.

@@ -13,6 +13,7 @@ use super::output::Output;
 use super::required::required;
 use super::session::Session;
 use super::surroundings::Surroundings;
+use super::value::padded;
 use crate::destinations::Secrets;
 use crate::domain::text::{count, tame};
 use crate::domain::{Code, Problem, Span, handing_over};
@@ -58,7 +59,7 @@ fn variables(session: &Session<'_>) -> Vec<(String, String)> {
 fn values(session: &Session<'_>, checks: &mut Vec<Check>) {
     for token in &session.config.tokens {
         let flaw = session.driver(token).map_or_else(Some, |driver| session.flaw(token, &driver));
-        checks.extend(flaw.map(|problem| Check::wrong(&token.name, problem)));
+        checks.extend(flaw.or_else(|| padded(session.around, token)).map(|problem| Check::wrong(&token.name, problem)));
     }
 }
 
@@ -210,6 +211,10 @@ async fn writable(session: &Session<'_>, store: &dyn Store, checks: &mut Vec<Che
 /// What GitHub says, where there is a credential to ask it with.
 async fn github(session: &Session<'_>, checks: &mut Vec<Check>) {
     match session.reader() {
+        Err(problem) if problem.id == Code::ValueMalformed => {
+            checks.push(Check::wrong("GitHub", problem));
+            checks.push(required(session, None).await);
+        }
         Err(_) => {
             checks.push(Check::skipped("GitHub was not asked: neither GITHUB_TOKEN nor TOKENWARD_GITHUB_TOKEN is set"));
             checks.push(required(session, None).await);

@@ -175,7 +175,7 @@ impl Environment {
     /// Whether something was taken off the ends of this secret.
     #[must_use]
     pub fn was_trimmed(&self, name: &str) -> bool {
-        self.trimmed.contains(name)
+        self.trimmed.contains(name) && self.is_set(name)
     }
 
     /// Sets a setting.
@@ -186,6 +186,11 @@ impl Environment {
     /// Gives one variable's secret another variable's name as well, if there is one.
     pub fn also_as(&mut self, from: &str, to: &str) {
         if let Some(secret) = self.secret(from) {
+            if self.trimmed.contains(from) {
+                self.trimmed.insert(to.to_owned());
+            } else {
+                self.trimmed.remove(to);
+            }
             self.secrets.insert(to.to_owned(), secret);
         }
     }

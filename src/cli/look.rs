@@ -8,6 +8,7 @@ use super::platform::platform_of;
 use super::policy;
 use super::session::{Session, undeclared};
 use super::usage::usage;
+use super::value;
 use crate::config::TokenConfig;
 use crate::destinations::Secrets;
 use crate::domain::lifecycle::TokenState;
@@ -157,7 +158,7 @@ fn not_read(problem: Problem) -> Unseen {
 }
 
 fn makes_no_sense(id: Code) -> bool {
-    matches!(id, Code::JournalBroken | Code::JournalForeign | Code::JournalNewer | Code::JournalUnsigned | Code::JournalKeyWeak)
+    matches!(id, Code::JournalBroken | Code::JournalForeign | Code::JournalNewer | Code::JournalUnsigned | Code::JournalKeyWeak | Code::ValueMalformed)
 }
 
 /// What the journal says, and whether its signatures were looked at.
@@ -235,6 +236,7 @@ impl At<'_> {
             outcome.problems.push(flaw);
             return outcome;
         }
+        outcome.problems.extend(value::padded(session.around, token));
         outcome.problems.extend(state.and_then(|state| policy::stale(token, state, &value)));
         self.watch(&driver, token, state, &value, &mut outcome).await;
         let verdict = driver.verify(&value).await;

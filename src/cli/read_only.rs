@@ -23,7 +23,13 @@ pub(super) async fn tested(
             describe(&mut outcome, state, &Policy::of(token));
         }
         if let Some(value) = session.around.secret(token.value.as_str()) {
-            let verdict = session.driver(token)?.verify(&value).await;
+            let driver = session.driver(token)?;
+            if let Some(flaw) = session.flaw(token, &driver) {
+                outcome.problems.push(flaw);
+                outcomes.push(outcome);
+                continue;
+            }
+            let verdict = driver.verify(&value).await;
             let cure = policy::cure(session, token);
             outcome.problems.extend(policy::judge(token, &verdict, outcome.expires_at, outcome.since, now, &cure));
             outcome.verdict = Some(verdict);

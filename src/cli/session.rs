@@ -1,7 +1,7 @@
 //! A run that works on tokens, set up: the config read, our credentials found, the journal's store chosen, a job made of each token.
 //! Nothing is contacted before the config is known to be right.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
@@ -211,7 +211,7 @@ impl<'a> Session<'a> {
                 .hint("make a GitHub App with `Secrets: write`, and hand its token to this step: `TOKENWARD_GITHUB_TOKEN: ${{ steps.app.outputs.token }}` (README, \"Permissions\")")
                 .state("nothing was changed")
         })?;
-        client::client(self.around, &token)
+        client::client(self.around, "TOKENWARD_GITHUB_TOKEN", &token)
     }
 
     /// GitHub with the credential for the journal and for runs: `GITHUB_TOKEN`, or the other one where there is none.
@@ -222,8 +222,13 @@ impl<'a> Session<'a> {
     /// Both: the one that writes secrets, and the one for the journal and for runs beside it.
     pub(super) fn clients(&self) -> Result<(GitHub, GitHub), Problem> {
         let writer = self.writer()?;
-        let reader = self.around.secret("GITHUB_TOKEN").or_else(|| self.around.secret("TOKENWARD_GITHUB_TOKEN"));
-        let reader = reader.map_or_else(|| self.reader(), |token| Ok(writer.beside(&token)))?;
+        let reader = match self.around.secret("GITHUB_TOKEN") {
+            Some(token) => match value::unfit("GITHUB_TOKEN", &token) {
+                Some(flaw) => return Err(flaw),
+                None => writer.beside(&token),
+            },
+            None => self.around.secret("TOKENWARD_GITHUB_TOKEN").map_or_else(|| self.reader(), |token| Ok(writer.beside(&token)))?,
+        };
         Ok((writer, reader))
     }
 
@@ -409,14 +414,27 @@ impl<'a> Session<'a> {
     }
 }
 
-/// Says which secrets had white space at their ends, which is not part of them.
+/// Says which secrets had white space at their ends, which is not part of them. A token's own secret is read by others as well, who get
+/// it as it is.
 fn said_once(around: &Surroundings, config: &Config) {
-    let own = config.tokens.iter().flat_map(|token| std::iter::once(&token.value).chain(&token.manager)).map(ToString::to_string);
+    let mut notes = BTreeMap::new();
     let ours = ["GITHUB_TOKEN", "TOKENWARD_GITHUB_TOKEN", "TOKENWARD_JOURNAL_KEY"].map(str::to_owned);
-    let names: BTreeSet<String> = own.chain(ours).filter(|name| around.env.was_trimmed(name)).collect();
-    for name in names {
-        around.note(&format!("note: white space at the ends of {name} is ignored; store the value without it\n"));
+    let next = config.tokens.iter().map(|token| format!("{}_{}", token.value, rotation::NEXT));
+    let managers = config.tokens.iter().filter_map(|token| token.manager.as_ref()).map(ToString::to_string);
+    for name in ours.into_iter().chain(next).chain(managers) {
+        let note = format!("note: white space at the ends of {name} is ignored; store the value without it\n");
+        notes.insert(name, note);
     }
+    for token in &config.tokens {
+        let name = &token.value;
+        let note = format!(
+            "note: {name} has white space at its ends; it is ignored here, and whatever else reads it gets it as it is. \
+             A rotation hands out a value without it: tokenward rotate {} --force --reason TEXT\n",
+            token.name
+        );
+        notes.insert(name.to_string(), note);
+    }
+    notes.into_iter().filter(|(name, _)| around.env.was_trimmed(name)).for_each(|(_, note)| around.note(&note));
 }
 
 /// Tokens that wait for a word of their platform which it never says.

@@ -2,6 +2,7 @@
 //! and nothing changed. A key that is there is never overwritten.
 
 use super::session::Session;
+use super::value;
 use crate::config::JournalConfig;
 use crate::destinations::{Creation, Secrets};
 use crate::domain::address::Store as SecretStore;
@@ -30,7 +31,12 @@ impl Signing {
 impl Session<'_> {
     /// The key that this run was handed.
     pub(super) fn journal_key(&self) -> Result<Option<JournalKey>, Problem> {
-        self.around.secret("TOKENWARD_JOURNAL_KEY").map(JournalKey::parse).transpose()
+        let Some(key) = self.around.secret(KEY_NAME) else { return Ok(None) };
+        // What has the length of a key is one, and may be a weak one.
+        match value::unfit(KEY_NAME, &key).filter(|_| key.len() != 64) {
+            Some(flaw) => Err(flaw),
+            None => JournalKey::parse(key).map(Some),
+        }
     }
 
     /// The key that this run was handed, for commands that change something and are not the first.

@@ -2,6 +2,8 @@
 //! line of a file is refused with what it looks like. Every command that takes values asks here.
 
 use super::shapes;
+use super::surroundings::Surroundings;
+use crate::config::TokenConfig;
 use crate::domain::{Code, Problem, Secret};
 use crate::net::auth::{form, shapes as shapes_of};
 use crate::providers::Driver;
@@ -43,6 +45,27 @@ pub(super) fn flaw(name: &str, value: &Secret, driver: &Driver<'_>, role: Role) 
 pub(super) fn formless(name: &str, value: &Secret) -> Option<Problem> {
     let looks = form(value).filter(|_| whole_shapes(value).is_empty())?;
     Some(problem(name, looks.to_string()).hint("give the value as the provider shows it, with nothing around it"))
+}
+
+/// Why a value can be no credential of our own: one for GitHub, or the key of the journal.
+pub(super) fn unfit(name: &str, value: &Secret) -> Option<Problem> {
+    let looks = form(value).filter(|_| whole_shapes(value).is_empty())?;
+    Some(
+        Problem::new(Code::ValueMalformed, format!("the value in {name} was not used: it cannot be what it is meant to be"))
+            .cause(looks.to_string())
+            .hint(format!("put the credential itself into {name}, with nothing around it; it stays refused until then"))
+            .state("nothing was changed"),
+    )
+}
+
+/// What is to be said of a secret that has white space around its token. tokenward takes it off; nobody else does.
+pub(super) fn padded(around: &Surroundings, token: &TokenConfig) -> Option<Problem> {
+    let name = token.value.as_str();
+    around.env.was_trimmed(name).then(|| {
+        Problem::new(Code::ValuePadded, format!("{name} holds white space around the token of {}", token.name))
+            .cause("tokenward ignores it, and tested the token without it; all others that read the secret get it as it is")
+            .hint(format!("a rotation hands out a value without it, everywhere: tokenward rotate {} --force --reason TEXT", token.name))
+    })
 }
 
 fn problem(name: &str, looks: String) -> Problem {

@@ -79,6 +79,7 @@ codes! {
     // Our own credentials and surroundings.
     ValueMissing "value-missing" Access "The variable that should hold the token's value is empty or not set.",
     ValueMalformed "value-malformed" Usage "A value that cannot be the token: another provider's, a placeholder, or with something around it.",
+    ValuePadded "value-padded" Verdict "A secret holds white space around its token, and whoever reads it gets that as well.",
     ManagerMissing "manager-missing" Access "The variable that should hold the manager credential is empty or not set.",
     ManagerDead "manager-dead" Access "The platform does not accept the manager credential.",
     ManagerLacksScope "manager-lacks-scope" Access "The manager credential may not do what is needed.",

@@ -80,7 +80,8 @@ pub async fn drift(secrets: &Secrets<'_>, config: &TokenConfig, state: &TokenSta
 /// Whether the key in use is gone at the platform, by the list of the manager where this run has one. A test call may say nothing of it:
 /// a deleted key works on for a while.
 pub async fn lost_key(job: &Job<'_>, state: &TokenState) -> Option<Problem> {
-    let current = state.current.as_ref().filter(|key| !state.is_ending(key))?;
+    // A value that cannot be the manager is sent to nobody.
+    let current = state.current.as_ref().filter(|key| job.flaw.is_none() && !state.is_ending(key))?;
     let (id, manager) = (current.id.as_ref()?, job.manager.as_ref()?);
     if !job.platform.issues || (job.config.manager.is_none() && !job.platform.self_managed) {
         return None;

@@ -22,7 +22,7 @@ pub(super) async fn comment(around: &Surroundings, told: &Told, verb: &str) {
     let (Some(repo), Some(token)) = (around.text("GITHUB_REPOSITORY").and_then(Repo::parse), around.secret("GITHUB_TOKEN")) else {
         return;
     };
-    let outcome = match client::client(around, &token) {
+    let outcome = match client::client(around, "GITHUB_TOKEN", &token) {
         Ok(github) => keep(&github, &repo, number, verb, fine, || body(around, told, verb)).await,
         Err(problem) => Err(problem),
     };

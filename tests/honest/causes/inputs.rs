@@ -57,16 +57,15 @@ async fn c4_white_space_at_the_ends_of_home_is_not_part_of_it_and_is_said_once()
         let world = World::new(FOUR);
         let padded = format!("{before}{}{after}", world.old);
         world.emulator.github().put_secret(&home(), HOME, &padded);
+        world.pass(1);
         let ran = world.run(&["rotate"]).await.expect(0);
         let told = ran.all().matches(&format!("note: {HOME} ")).count();
         assert_eq!(told, 1, "{}", ran.all());
-        says(&ran, &["white space", "whatever else reads it", "tokenward rotate sendgrid --force"], &["adopt --id", "needs-id"]);
-        // The journal knows the value without it: stored anew and clean it is the same value.
-        world.emulator.github().put_secret(&home(), HOME, &world.old);
-        let again = world.run(&["rotate"]).await.expect(0);
-        says(&again, &[], &["white space", "overwritten-by-hand"]);
+        says(&ran, &["white space", "whatever else reads it gets it as it is", "tokenward rotate sendgrid --force"], &["adopt --id", "needs-id"]);
+        // The journal knows the value without it: a run that is handed it clean knows it again.
+        let clean = std::collections::BTreeMap::from([(HOME.to_owned(), world.old.clone())]);
+        says(&world.run_with(&["rotate"], &clean).await.expect(0), &[], &["white space", "adopted"]);
         // And a rotation hands out clean values.
-        world.emulator.github().put_secret(&home(), HOME, &padded);
         world.pass(31 * 24);
         world.run(&["rotate"]).await.expect(0);
         assert!(world.held().iter().all(|held| held.trim() == held && *held != world.old), "{:?}", world.held().len());
@@ -75,13 +74,16 @@ async fn c4_white_space_at_the_ends_of_home_is_not_part_of_it_and_is_said_once()
 
 #[tokio::test(start_paused = true)]
 async fn c4_check_and_doctor_do_not_call_a_padded_secret_fine() {
+    let clean = World::new(FOUR);
+    clean.run(&["rotate"]).await.expect(0);
+    clean.run(&["check"]).await.expect(0);
     let world = World::new(FOUR);
-    world.run(&["rotate"]).await.expect(0);
-    world.run(&["check"]).await.expect(0);
     world.emulator.github().put_secret(&home(), HOME, &format!("{}\n", world.old));
+    world.pass(1);
+    world.run(&["rotate"]).await.expect(0);
     for command in ["check", "doctor"] {
         let ran = world.run(&[command]).await;
-        says(&ran, &["error[value-padded]", HOME, "get it as it is"], &[]);
+        says(&ran, &["error[value-padded]", HOME, "get it as it is"], &["overwritten-by-hand"]);
         assert_ne!(ran.code, 0);
     }
     world.run(&["check"]).await.expect(10);
