@@ -428,8 +428,8 @@ fn said_once(around: &Surroundings, config: &Config) {
     for token in &config.tokens {
         let name = &token.value;
         let note = format!(
-            "note: {name} has white space at its ends; it is ignored here, and whatever else reads it gets it as it is. \
-             A rotation hands out a value without it: tokenward rotate {} --force --reason TEXT\n",
+            "note: white space at the ends of {name} is ignored, and whatever else reads it gets it as it is; \
+             a rotation hands out a value without it: tokenward rotate {} --force --reason TEXT\n",
             token.name
         );
         notes.insert(name.to_string(), note);

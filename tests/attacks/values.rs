@@ -356,12 +356,14 @@ async fn d3_a_value_that_may_be_the_token_is_tested() {
     let dead = format!("{}0000", &live[..live.len() - 4]);
     let unknown = ["xK9qZ7mN2", "pL5wT8rV4", "cY6hJ1dF0"].concat();
     let hex = ["9f86d081", "884c7d65", "9a2feaa0", "c55ad015"].concat();
-    for (value, code) in [(live.clone(), 0), (format!("{live}\n"), 0), (dead, 10), (unknown, 10), (hex, 10)] {
+    for (value, code) in [(live.clone(), 0), (format!("{live}\n"), 10), (dead, 10), (unknown, 10), (hex, 10)] {
         world.env.insert("HUBSPOT_TOKEN".to_owned(), value.clone());
         world.emulator.clear_requests();
         let ran = world.run(&["check"]).await.expect(code);
         assert!(sent_to_providers(&world) > 0, "{}", ran.all());
         assert_eq!(ran.err.contains("white space at the ends of HUBSPOT_TOKEN"), value.ends_with('\n'), "{}", ran.all());
+        // It lives, and others are handed it with the line break.
+        assert_eq!(ran.out.contains("value-padded"), value.ends_with('\n'), "{}", ran.all());
     }
 }
 

@@ -2,7 +2,8 @@
 
 use futures::future::BoxFuture;
 use tokenward::disk::Disk;
-use tokenward::journal::{AppendFailure, CommitFailure, FileStore, Ledger, Owner, Record, Store, StoreFailure, Tip};
+use tokenward::domain::Problem;
+use tokenward::journal::{AppendFailure, CommitFailure, FileStore, Ledger, Owner, Record, Store, StoreFailure, Tip, Writable};
 
 use crate::support::{FOUR, World};
 use crate::{at, key, state, token, us};
@@ -21,6 +22,10 @@ impl Store for As<'_> {
 
     fn read(&self) -> BoxFuture<'_, Result<Option<Tip>, StoreFailure>> {
         self.0.read()
+    }
+
+    fn writable(&self) -> BoxFuture<'_, Result<Writable, Problem>> {
+        self.0.writable()
     }
 
     fn append<'a>(&'a self, parent: Option<&'a str>, record: &'a Record) -> BoxFuture<'a, Result<String, AppendFailure>> {

@@ -59,7 +59,7 @@ async fn c4_white_space_at_the_ends_of_home_is_not_part_of_it_and_is_said_once()
         world.emulator.github().put_secret(&home(), HOME, &padded);
         world.pass(1);
         let ran = world.run(&["rotate"]).await.expect(0);
-        let told = ran.all().matches(&format!("note: {HOME} ")).count();
+        let told = ran.all().matches(&format!("note: white space at the ends of {HOME} ")).count();
         assert_eq!(told, 1, "{}", ran.all());
         says(&ran, &["white space", "whatever else reads it gets it as it is", "tokenward rotate sendgrid --force"], &["adopt --id", "needs-id"]);
         // The journal knows the value without it: a run that is handed it clean knows it again.
