@@ -106,7 +106,9 @@ fn explain(trouble: &Trouble, what: &str) -> Problem {
         Trouble::RateLimited { wait } => {
             unavailable(format!("GitHub asked to wait for {}", wait.in_words())).hint("run it again after that")
         }
-        Trouble::Refused { status, cause: Cause::Other, message } if *status < 400 => unavailable(format!("GitHub answered {status}: {message}")),
+        Trouble::Refused { status, cause: Cause::Other, message } if *status < 400 => {
+            unavailable(format!("GitHub answered {status}: {message}"))
+        }
         Trouble::Moved => Problem::new(Code::RepositoryUnknown, format!("could not {what}: the repository was renamed or moved"))
             .hint("GITHUB_REPOSITORY=OWNER/NAME, with its new name"),
         Trouble::Dead { .. } | Trouble::Refused { .. } | Trouble::Unlisted { .. } => trouble.to_problem(what),

@@ -24,8 +24,8 @@ struct Rules {
     branch: String,
     workflows: Vec<String>,
     checks: Vec<String>,
-    /// Whether the branch protection rules of the older kind were not shown to us.
-    is_partial: bool,
+    /// Why the branch protection rules of the older kind were not shown to us.
+    unseen: Option<String>,
 }
 
 /// Looks, and says one of four things; what could not be looked at is never told as fine.
@@ -71,9 +71,9 @@ fn judge(rules: &Rules, here: &[LeakCheck]) -> Check {
             "whether one of the workflows that {branch} requires runs the leak check was not looked at: {others}"
         ));
     }
-    if rules.is_partial {
+    if let Some(why) = &rules.unseen {
         return Check::skipped(format!(
-            "no ruleset requires the leak check for {branch}; its branch protection rules were not looked at: the credential needs `contents: read`"
+            "no ruleset requires the leak check for {branch}; its branch protection rules were not looked at, which needs `contents: read`: {why}"
         ));
     }
     if here.is_empty() {
@@ -93,7 +93,7 @@ async fn rules(github: &GitHub, repo: &Repo) -> Result<Rules, Trouble> {
     };
     let encoded = utf8_percent_encode(branch, NON_ALPHANUMERIC);
     let pages = github.get_pages(&format!("/repos/{repo}/rules/branches/{encoded}?per_page=100")).await?;
-    let mut found = Rules { branch: tame(branch), workflows: Vec::new(), checks: Vec::new(), is_partial: false };
+    let mut found = Rules { branch: tame(branch), workflows: Vec::new(), checks: Vec::new(), unseen: None };
     for rule in pages.iter().filter_map(Value::as_array).flatten() {
         let (into, list, name) = match rule.get("type").and_then(Value::as_str) {
             Some("workflows") => (&mut found.workflows, "/parameters/workflows", "path"),
@@ -109,7 +109,10 @@ async fn rules(github: &GitHub, repo: &Repo) -> Result<Rules, Trouble> {
             found.checks.extend(contexts.into_iter().flatten().filter_map(Value::as_str).map(tame));
             found.checks.extend(texts(protection.and_then(|checks| checks.get("checks")), "context"));
         }
-        Err(_) => found.is_partial = true,
+        Err(trouble) => {
+            let told = trouble.to_problem(&format!("read {}", found.branch));
+            found.unseen = Some(std::iter::once(told.what).chain(told.causes).collect::<Vec<_>>().join("; "));
+        }
     }
     Ok(found)
 }

@@ -140,12 +140,10 @@ impl<'a> GitRefStore<'a> {
             // Deleted between our read and our write.
             Err(Trouble::NotFound | Trouble::Refused { cause: Cause::RefMissing, .. }) if parent.is_some() => Err(AppendFailure::Lost),
             // GitHub names no cause, or one that a race and a rule share: the ref itself says whether somebody was first.
-            Err(trouble @ Trouble::Refused { status: 409 | 422, cause: Cause::RefUnclear | Cause::Other, .. }) => {
-                match self.head().await {
-                    Ok(head) if head.as_deref() != parent => Err(AppendFailure::Lost),
-                    _ => Err(unavailable(trouble)),
-                }
-            }
+            Err(trouble @ Trouble::Refused { status: 409 | 422, cause: Cause::RefUnclear | Cause::Other, .. }) => match self.head().await {
+                Ok(head) if head.as_deref() != parent => Err(AppendFailure::Lost),
+                _ => Err(unavailable(trouble)),
+            },
             Err(trouble) if trouble.is_without_effect() => Err(unavailable(trouble)),
             // The answer was lost: the ref itself says whether it moved.
             Err(trouble) => match self.head().await {

@@ -20,19 +20,27 @@ const BARRED: [&str; 7] =
 pub(super) async fn of(github: &GitHub, repo: &Repo, branch: &str, there: bool) -> Result<Writable, Problem> {
     let name = format!("refs/heads/{branch}");
     match look(github, repo, branch, there).await {
-        Ok(Found { barred: Some(rule), .. }) => {
-            Err(Problem::new(Code::GithubRuleset, format!("the journal at {name} of {repo} cannot be written: the rule `{rule}` forbids it"))
-                .cause("a ruleset covers the branch, and our credential is not on its bypass list")
-                .hint(format!("under Settings, Rules except {name} from the rule, or put the App whose token writes the journal on its bypass list"))
-                .state("nothing is rotated before the journal can be written"))
+        Ok(Found { barred: Some(rule), .. }) => Err(Problem::new(
+            Code::GithubRuleset,
+            format!("the journal at {name} of {repo} cannot be written: the rule `{rule}` forbids it"),
+        )
+        .cause("a ruleset covers the branch, and our credential is not on its bypass list")
+        .hint(format!(
+            "under Settings, Rules except {name} from the rule, or put the App whose token writes the journal on its bypass list"
+        ))
+        .state("nothing is rotated before the journal can be written")),
+        Ok(Found { unclear: Some(why), .. }) => {
+            Ok(Writable { how: None, unseen: Some(format!("whether {name} can be written was not looked at: {why}")) })
         }
-        Ok(Found { unclear: Some(why), .. }) => Ok(Writable { how: None, unseen: Some(format!("whether {name} can be written was not looked at: {why}")) }),
-        Ok(Found { .. }) if there => {
-            Ok(Writable { how: Some("GitHub took an update of it to where it stands, and no ruleset forbids more".to_owned()), unseen: None })
-        }
+        Ok(Found { .. }) if there => Ok(Writable {
+            how: Some("GitHub took an update of it to where it stands, and no ruleset forbids more".to_owned()),
+            unseen: None,
+        }),
         Ok(Found { .. }) => Ok(Writable {
             how: Some(format!("no ruleset forbids {name}, which is made by the first `rotate`")),
-            unseen: Some(format!("whether a branch protection rule of the older kind covers {name} was not looked at: GitHub tells that of branches that exist")),
+            unseen: Some(format!(
+                "whether a branch protection rule of the older kind covers {name} was not looked at: GitHub tells that of branches that exist"
+            )),
         }),
         Err(trouble) => {
             let told = trouble.to_problem(&format!("read the rules of {name}"));

@@ -238,10 +238,13 @@ pub(super) fn may_change(around: &Surroundings, any_ref: bool) -> Result<(), Pro
             .state("nothing was changed"));
     }
     if facts.is_on_own_branch() {
-        return Err(Problem::new(Code::UnprotectedRef, format!("{} is a branch for journals, and no run on it changes anything", tame(&facts.reference)))
-            .cause("whoever may write the journal could write a config and a workflow beside it")
-            .hint("run it on the default branch")
-            .state("nothing was changed"));
+        return Err(Problem::new(
+            Code::UnprotectedRef,
+            format!("{} is a branch for journals, and no run on it changes anything", tame(&facts.reference)),
+        )
+        .cause("whoever may write the journal could write a config and a workflow beside it")
+        .hint("run it on the default branch")
+        .state("nothing was changed"));
     }
     let is_open = facts.is_protected == Some(false) || !facts.is_trusted_ref();
     if is_open && !any_ref {

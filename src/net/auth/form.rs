@@ -19,6 +19,12 @@ pub enum Form {
     /// White space, line breaks or control characters inside.
     #[error("it has white space, a line break or a control character inside")]
     Spaced,
+    /// A typographic quotation mark, a letter without width, or any other that no token has.
+    #[error("it has a character in it that no token has: a typographic quotation mark, one without width, or another outside of ASCII")]
+    Foreign,
+    /// `abcd***wxyz`, `abcd...wxyz`.
+    #[error("its middle is masked (`***` or `...`): it is what a page shows of it")]
+    Masked,
     /// An address.
     #[error("it is an address, and no token of this provider is one")]
     Address,
@@ -93,7 +99,13 @@ pub fn form(value: &Secret) -> Option<Form> {
     if is_stand_in(text, &lower) {
         return Some(Form::Placeholder);
     }
-    text.chars().any(|c| c.is_whitespace() || c.is_control()).then_some(Form::Spaced)
+    if text.chars().any(|c| c.is_whitespace() || c.is_control()) {
+        return Some(Form::Spaced);
+    }
+    if !text.is_ascii() {
+        return Some(Form::Foreign);
+    }
+    ["***", "..."].iter().any(|mask| text.contains(mask)).then_some(Form::Masked)
 }
 
 /// The shapes that a finder sees in a value; it is told nothing else.
@@ -161,6 +173,12 @@ mod tests {
         }
         for text in [format!("Bearer {value}"), format!("{value}\n{value}"), format!("{value}\u{7}x")] {
             assert_eq!(of(&text), Some(Form::Spaced), "{text:?}");
+        }
+        for text in [format!("\u{201c}{value}\u{201d}"), format!("{value}\u{200b}{value}"), format!("{value}é")] {
+            assert_eq!(of(&text), Some(Form::Foreign), "{text:?}");
+        }
+        for text in [format!("{value}***{value}"), format!("{value}..."), format!("{value}********")] {
+            assert_eq!(of(&text), Some(Form::Masked), "{text:?}");
         }
         assert_eq!(of(&format!("https://{value}@api.example.com")), Some(Form::Address));
         for text in ["./secrets/key", "~/key.txt", "/run/secrets/sendgrid"] {

@@ -117,7 +117,10 @@ impl Cause {
         // What is about one thing alone comes before what many sentences have in them.
         if said.has(&["rate limit", "abuse detection mechanism", "was submitted too quickly"]) {
             Self::RateLimit
-        } else if sign_on.trim_start().starts_with("required") || said.has(&["saml enforcement", "saml single sign", "saml sso", "saml session"]) || said.page.contains("saml-single-sign-on") {
+        } else if sign_on.trim_start().starts_with("required")
+            || said.has(&["saml enforcement", "saml single sign", "saml sso", "saml session"])
+            || said.page.contains("saml-single-sign-on")
+        {
             Self::SingleSignOn { page: sign_on_page(sign_on, people).filter(|page| !repeats(page)) }
         } else if said.has(&["ip allow list"]) {
             Self::IpAllowList
@@ -127,7 +130,12 @@ impl Cause {
             Self::TokenPolicy
         } else if header("x-github-otp").trim_start().starts_with("required") || said.has(&["two-factor", "otp code"]) {
             Self::TwoFactor
-        } else if said.has(&["installation has been suspended", "account was suspended", "account is suspended", "account has been suspended"]) {
+        } else if said.has(&[
+            "installation has been suspended",
+            "account was suspended",
+            "account is suspended",
+            "account has been suspended",
+        ]) {
             Self::Suspended
         } else if said.has(&["archived so", "repository is archived", "repository was archived", "archived repository"]) {
             Self::Archived
@@ -135,7 +143,9 @@ impl Cause {
             Self::Disabled
         } else if said.has(&RULES) {
             Self::Ruleset
-        } else if said.has(&["not accessible by", "must have admin", "must have push", "must have write", "must be an organization owner"]) || lacks_permission(answer, said) {
+        } else if said.has(&["not accessible by", "must have admin", "must have push", "must have write", "must be an organization owner"])
+            || lacks_permission(answer, said)
+        {
             Self::Permission
         } else if said.has(&["git repository is empty"]) {
             Self::EmptyRepository
@@ -245,9 +255,11 @@ impl Cause {
                 "GitHub asks for a second factor, which a workflow has not got",
                 "use the token of a GitHub App; if the organization requires two-factor authentication, the account behind a personal token has to switch it on",
             ),
-            Self::EmptyRepository => {
-                (Code::GithubRefused, "the repository has no commit", "push a first commit to it: GitHub keeps no ref in a repository without one")
-            }
+            Self::EmptyRepository => (
+                Code::GithubRefused,
+                "the repository has no commit",
+                "push a first commit to it: GitHub keeps no ref in a repository without one",
+            ),
             Self::KeyOutdated => (
                 Code::SecretKeyOutdated,
                 "the value was sealed to a public key that GitHub no longer takes",
@@ -258,9 +270,11 @@ impl Cause {
                 "it holds as many secrets as GitHub allows (100 for a repository or an environment, 1,000 for an organization)",
                 "remove a secret that nobody reads, or choose another place for this one",
             ),
-            Self::ValueTooLarge => {
-                (Code::ValueTooLarge, "the value is larger than GitHub takes for a secret (48 KB)", "look at what the secret holds: a token is far smaller")
-            }
+            Self::ValueTooLarge => (
+                Code::ValueTooLarge,
+                "the value is larger than GitHub takes for a secret (48 KB)",
+                "look at what the secret holds: a token is far smaller",
+            ),
             Self::NameInvalid => (
                 Code::ConfigBadSecretName,
                 "GitHub takes no secret of this name",
@@ -322,7 +336,8 @@ fn sign_on_page(header: &str, people: &str) -> Option<String> {
     let is_name = |name: &str| !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
     let parts: Vec<&str> = url.path().split('/').collect();
     let is_page = matches!(parts.as_slice(), ["", "orgs" | "enterprises", name, "sso"] if is_name(name));
-    let is_plain = url.query().is_none_or(|query| query.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'=' | b'&' | b'-' | b'_')));
+    let is_plain =
+        url.query().is_none_or(|query| query.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'=' | b'&' | b'-' | b'_')));
     // Written anew from its parts: no fragment, and nothing that a parser may have left out.
     let query = url.query().map(|query| format!("?{query}")).unwrap_or_default();
     (is_here && is_page && is_plain).then(|| format!("https://{people}{}{query}", url.path()))

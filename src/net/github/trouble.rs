@@ -74,10 +74,14 @@ impl Trouble {
         let message = said.shown;
         match answer.status {
             301 | 302 | 307 | 308 => Self::Moved,
+            // A time-out at the server's side: it may have gone on.
+            408 => Self::Silent { why: format!("GitHub answered 408{}", colon(&message)), without_effect: false },
+            // What is not JSON comes from a proxy on the way: it says nothing about our credential, nor about what is there.
+            status @ 400..=499 if answer.json().is_none() => {
+                Self::Silent { why: format!("{status} came with a body that is not GitHub's: a proxy?"), without_effect: true }
+            }
             401 if !cause.is_about_access() => Self::Dead { message },
             404 if !cause.is_about_access() => Self::NotFound,
-            // A 403 that is not JSON comes from a proxy on the way, not from GitHub.
-            403 if answer.json().is_none() => Self::Silent { why: "GitHub answered 403".to_owned(), without_effect: true },
             400..=499 if cause == Cause::Permission => {
                 let accepted = answer.header("x-accepted-github-permissions").map(reader.quote).filter(|text| !text.is_empty());
                 Self::Permission { accepted, message }
@@ -163,10 +167,14 @@ const UNNAMED: Wait = Wait::asked(Span::seconds(60));
 /// How long to wait, where the answer is a rate limit: a primary one (`x-ratelimit-remaining: 0`), or a secondary one. An answer whose
 /// sentence names another cause is none, whatever the headers of every answer count.
 fn rate_limit(answer: &Answer, cause: &Cause) -> Option<Wait> {
-    if answer.status != 403 && answer.status != 429 {
-        return None;
-    }
-    if answer.status == 403 && !matches!(cause, Cause::RateLimit | Cause::Other) {
+    let may_be = match answer.status {
+        429 => true,
+        403 => matches!(cause, Cause::RateLimit | Cause::Other),
+        // What is made too quickly.
+        422 => *cause == Cause::RateLimit,
+        _ => false,
+    };
+    if !may_be {
         return None;
     }
     if let Some(wait) = answer.retry_after() {

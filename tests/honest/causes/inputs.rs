@@ -23,6 +23,9 @@ fn malformed(value: &str) -> Vec<(&'static str, String)> {
         ("a template", "${{ secrets.SOMETHING }}".to_owned()),
         ("a mask", "***".to_owned()),
         ("a placeholder", "changeme".to_owned()),
+        ("typographic quotes", format!("\u{201c}{value}\u{201d}")),
+        ("a character without width", format!("{first}\u{200b}{second}")),
+        ("a masked middle", format!("{}***{}", &value[..6], &value[value.len() - 4..])),
         ("a whole line", format!("KEY={value}")),
     ]
 }
@@ -61,7 +64,11 @@ async fn c4_white_space_at_the_ends_of_home_is_not_part_of_it_and_is_said_once()
         let ran = world.run(&["rotate"]).await.expect(0);
         let told = ran.all().matches(&format!("note: white space at the ends of {HOME} ")).count();
         assert_eq!(told, 1, "{}", ran.all());
-        says(&ran, &["white space", "whatever else reads it gets it as it is", "tokenward rotate sendgrid --force"], &["adopt --id", "needs-id"]);
+        says(
+            &ran,
+            &["white space", "whatever else reads it gets it as it is", "tokenward rotate sendgrid --force"],
+            &["adopt --id", "needs-id"],
+        );
         // The journal knows the value without it: a run that is handed it clean knows it again.
         let clean = std::collections::BTreeMap::from([(HOME.to_owned(), world.old.clone())]);
         says(&world.run_with(&["rotate"], &clean).await.expect(0), &[], &["white space", "adopted"]);
@@ -119,7 +126,15 @@ async fn c4_a_malformed_home_is_ours_for_every_command() {
         world.pass(31 * 24);
         world.emulator.clear_requests();
         let handed = std::collections::BTreeMap::from([(HOME.to_owned(), value.clone())]);
-        for command in [&["rotate"][..], &["rotate", "--force", "--reason", "now"], &["check"], &["plan"], &["doctor"], &["status"], &["adopt", "sendgrid", "--id", "x"]] {
+        for command in [
+            &["rotate"][..],
+            &["rotate", "--force", "--reason", "now"],
+            &["check"],
+            &["plan"],
+            &["doctor"],
+            &["status"],
+            &["adopt", "sendgrid", "--id", "x"],
+        ] {
             is_ours(&world.run_with(command, &handed).await, HOME, &format!("{case}: {command:?}"));
         }
         assert!(sent_to(&world, Service::SendGrid).is_empty(), "{case}");
@@ -153,7 +168,15 @@ async fn c4_a_malformed_github_credential_is_ours_for_every_command_and_goes_now
             world.run(&["rotate"]).await.expect(0);
             let before = world.env.insert(name.to_owned(), value.clone());
             world.emulator.clear_requests();
-            for command in [&["rotate"][..], &["check"], &["plan"], &["doctor"], &["status"], &["adopt", "sendgrid"], &["push", "sendgrid", "--value-from", "env:SENDGRID_API_KEY"]] {
+            for command in [
+                &["rotate"][..],
+                &["check"],
+                &["plan"],
+                &["doctor"],
+                &["status"],
+                &["adopt", "sendgrid"],
+                &["push", "sendgrid", "--value-from", "env:SENDGRID_API_KEY"],
+            ] {
                 let ran = world.run(command).await;
                 is_ours(&ran, name, &format!("{case}: {command:?}"));
                 says(&ran, &[], &[&value]);

@@ -23,11 +23,8 @@ fn says(ran: &Ran, pieces: &[&str], not: &[&str]) {
 
 fn ref_fault(method: &str, status: u16, message: &str) -> Fault {
     let body = serde_json::json!({ "message": message }).to_string();
-    let matches = FaultMatch::Where {
-        service: Some(Service::GitHub),
-        method: Some(method.to_owned()),
-        path_contains: Some("/git/refs".to_owned()),
-    };
+    let matches =
+        FaultMatch::Where { service: Some(Service::GitHub), method: Some(method.to_owned()), path_contains: Some("/git/refs".to_owned()) };
     Fault { matches, kind: FaultKind::Says { status, headers: Vec::new(), body }, times: u32::MAX }
 }
 
@@ -37,7 +34,11 @@ async fn c1_a_ruleset_that_refuses_the_ref_is_quoted_and_is_no_lost_race() {
     world.emulator.github().restrict_creations(REPO, "refs/tokenward/");
     for _ in 0..2 {
         let ran = world.run(&["rotate"]).await.expect(4);
-        says(&ran, &["error[github-ruleset]", "Cannot create ref due to creations being restricted.", "bypass list"], &["nothing to do", "another run"]);
+        says(
+            &ran,
+            &["error[github-ruleset]", "Cannot create ref due to creations being restricted.", "bypass list"],
+            &["nothing to do", "another run"],
+        );
         world.pass(24);
     }
     assert_eq!(world.emulator.github().ref_sha(REPO, REF), None);
@@ -61,7 +62,9 @@ async fn c1_a_ruleset_that_comes_later_is_quoted_before_a_key_is_made() {
 
 #[tokio::test(start_paused = true)]
 async fn c1_an_answer_that_names_no_cause_is_a_lost_race_only_if_the_ref_stands_elsewhere() {
-    for (method, status, message) in [("POST", 422, "Reference update failed"), ("POST", 409, "Conflict"), ("POST", 422, "Object does not exist")] {
+    for (method, status, message) in
+        [("POST", 422, "Reference update failed"), ("POST", 409, "Conflict"), ("POST", 422, "Object does not exist")]
+    {
         let world = World::new(FOUR);
         world.emulator.inject(ref_fault(method, status, message));
         let ran = world.run(&["rotate"]).await.expect(4);
@@ -98,13 +101,21 @@ async fn c1_doctor_says_whether_the_journal_can_be_written() {
     // One that a rule closed since.
     world.emulator.github().require_pull_requests(REPO, "refs/tokenward/");
     let ran = world.run(&["doctor"]).await;
-    says(&ran, &["wrong    the journal", "error[github-ruleset]", "Changes must be made through a pull request."], &["fine     the journal can be written"]);
+    says(
+        &ran,
+        &["wrong    the journal", "error[github-ruleset]", "Changes must be made through a pull request."],
+        &["fine     the journal can be written"],
+    );
     assert_ne!(ran.code, 0);
     // One that is not there yet, outside of branches: nothing is made to find out, and what was not looked at is said.
     let world = World::new(FOUR);
     world.emulator.github().restrict_creations(REPO, "refs/tokenward/");
     let ran = world.run(&["doctor"]).await;
-    says(&ran, &["skipped  whether a rule lets refs/tokenward/journal be created was not looked at"], &["fine     the journal can be written"]);
+    says(
+        &ran,
+        &["skipped  whether a rule lets refs/tokenward/journal be created was not looked at"],
+        &["fine     the journal can be written"],
+    );
     assert_eq!(world.emulator.github().ref_sha(REPO, REF), None);
 }
 
@@ -119,7 +130,11 @@ async fn c1_doctor_finds_a_credential_that_may_only_read_the_journal() {
         let weak = Credential::new(CredentialKind::ActionsToken, &[("contents", "read"), ("actions", "read")]).on(&[REPO]);
         world.env.insert("GITHUB_TOKEN".to_owned(), world.emulator.github().add_credential(weak));
         let ran = world.run(&["doctor"]).await;
-        says(&ran, &["wrong    the journal", "error[github-permission]", "Resource not accessible by integration", "contents: write"], &["fine     the journal can be written"]);
+        says(
+            &ran,
+            &["wrong    the journal", "error[github-permission]", "Resource not accessible by integration", "contents: write"],
+            &["fine     the journal can be written"],
+        );
         assert_ne!(ran.code, 0);
     }
 }
@@ -133,7 +148,14 @@ async fn c1_the_journal_may_be_kept_on_a_branch_of_its_own() {
     says(&world.run(&["doctor"]).await, &["fine     the journal can be written"], &[]);
     world.run(&["status"]).await.expect(0);
     // Another branch is somebody else's.
-    for other in ["refs/heads/main", "refs/heads/journal", "refs/heads/tokenward", "refs/heads/tokenwards/journal", "refs/heads/Tokenward/journal", "refs/tags/tokenward/journal"] {
+    for other in [
+        "refs/heads/main",
+        "refs/heads/journal",
+        "refs/heads/tokenward",
+        "refs/heads/tokenwards/journal",
+        "refs/heads/Tokenward/journal",
+        "refs/tags/tokenward/journal",
+    ] {
         let world = World::new(&format!("{FOUR}journal: {{git-ref: {other}}}\n"));
         says(&world.run(&["rotate"]).await.expect(2), &["config-wrong-type", "refs/heads/tokenward/"], &[]);
     }
@@ -178,7 +200,9 @@ async fn c1_doctor_reads_the_rules_of_the_journals_branch() {
 async fn c1_no_run_on_the_journals_branch_decides_anything() {
     // Who may push to the branch could put a config on it: a rule that keeps it from being moved back makes it no branch to trust.
     let mut world = on_a_branch();
-    for (name, value) in [("GITHUB_ACTIONS", "true"), ("GITHUB_REF", BRANCH), ("GITHUB_REF_PROTECTED", "true"), ("GITHUB_EVENT_NAME", "workflow_dispatch")] {
+    for (name, value) in
+        [("GITHUB_ACTIONS", "true"), ("GITHUB_REF", BRANCH), ("GITHUB_REF_PROTECTED", "true"), ("GITHUB_EVENT_NAME", "workflow_dispatch")]
+    {
         world.env.insert(name.to_owned(), value.to_owned());
     }
     let ran = world.run(&["rotate"]).await;
