@@ -1,5 +1,7 @@
 //! What GitHub's refusals are told as. The sentences are those of its documentation and of answers that people published.
 
+#![expect(clippy::unwrap_used, reason = "a test world that cannot be made is a failed test")]
+
 use std::sync::{Arc, Mutex};
 
 use futures::FutureExt as _;
