@@ -1,10 +1,8 @@
 //! `doctor`: what is missing between this repository and a rotation, with the exact line to write. The config and the workflows are looked
-//! at here; GitHub is asked only where a credential is handed over, and nothing that anybody sees is changed: the journal's ref is moved to
-//! where it stands.
+//! at here; platforms and GitHub are asked, by the code that `rotate` asks with, only where a credential is handed over. Nothing that
+//! anybody sees is changed: the journal's ref is moved to where it stands.
 
-use std::fs;
-
-use serde_yaml::Value;
+use std::collections::BTreeMap;
 
 use super::args::Global;
 use super::failure::Failure;
@@ -14,12 +12,16 @@ use super::required::required;
 use super::session::Session;
 use super::surroundings::Surroundings;
 use super::value::padded;
+use super::workflows::workflows;
+use crate::config::TokenConfig;
 use crate::destinations::Secrets;
-use crate::domain::text::{count, tame};
-use crate::domain::{Code, Problem, Span, handing_over};
+use crate::domain::lifecycle::TokenState;
+use crate::domain::text::count;
+use crate::domain::{Code, Problem, Span, TokenName};
 use crate::journal::{KEY_NAME, Store};
 use crate::net::github::GitHub;
 use crate::report::Check;
+use crate::rotation::{Inspected, Seen, inspect, inspect_destinations};
 
 /// A clock may be off by so much before it is worth a word.
 const CLOCK: Span = Span::seconds(300);
@@ -34,133 +36,90 @@ pub(super) async fn run(around: &Surroundings, global: &Global) -> Result<u8, Fa
             return Ok(Output::new(around, global).checks(checks));
         }
     };
-    let tokens = session.config.tokens.len();
-    checks.push(Check::fine(format!("the config: {}", count(tokens, "token", "tokens"))));
+    let tokens: Vec<&TokenConfig> = session.config.tokens.iter().collect();
+    checks.push(match session.at_home(&tokens) {
+        Ok(()) => Check::fine(format!("the config: {}", count(tokens.len(), "token", "tokens"))),
+        Err(problem) => Check::wrong("the config", problem),
+    });
     workflows(&session, &mut checks);
-    values(&session, &mut checks);
-    github(&session, &mut checks).await;
+    let states = github(&session, &mut checks).await;
+    values(&session, &states, &mut checks).await;
+    destinations(&session, &states, &mut checks).await;
     Ok(Output::new(around, global).checks(checks))
 }
 
-/// The variables that the config names, each with how to hand it over.
-fn variables(session: &Session<'_>) -> Vec<(String, String)> {
-    let mut all = Vec::<(String, String)>::new();
+/// The value and the manager of each token, tested as before a rotation.
+async fn values(session: &Session<'_>, states: &BTreeMap<TokenName, TokenState>, checks: &mut Vec<Check>) {
+    let mut said = Vec::new();
     for token in &session.config.tokens {
-        for name in std::iter::once(&token.value).chain(&token.manager) {
-            if !all.iter().any(|(known, _)| known == name.as_str()) {
-                all.push((name.to_string(), token.handing(name)));
+        let job = match session.job(token, None, None) {
+            Ok(job) => job,
+            Err(problem) => {
+                checks.push(Check::wrong(&token.name, problem));
+                continue;
             }
-        }
+        };
+        let found = isolated(token.name.as_str(), inspect(&job, states.get(&token.name))).await;
+        let found = found.unwrap_or_else(|bug| vec![Inspected { about: token.name.to_string(), seen: Seen::Wrong(bug) }]);
+        // A manager of several tokens that is not handed over is told of once.
+        let new = found.into_iter().filter(|one| match &one.seen {
+            Seen::NotHanded(variable) => !said.contains(variable) && { said.push(variable.clone()); true },
+            _ => true,
+        });
+        checks.extend(new.map(|one| told(session, token, one)));
+        checks.extend(padded(session.around, token).map(|problem| Check::wrong(&token.name, problem)));
     }
-    all
 }
 
-/// The values this run is handed, if any can be no token of its provider. Nothing is sent to find out.
-fn values(session: &Session<'_>, checks: &mut Vec<Check>) {
+/// Every destination, looked at as before a rotation.
+async fn destinations(session: &Session<'_>, states: &BTreeMap<TokenName, TokenState>, checks: &mut Vec<Check>) {
+    if !session.around.is_set("TOKENWARD_GITHUB_TOKEN") {
+        let what = "the secrets were not looked at: TOKENWARD_GITHUB_TOKEN is not set";
+        let hint = "hand it to this step: `TOKENWARD_GITHUB_TOKEN: ${{ steps.app.outputs.token }}` (README, \"Permissions\")";
+        return checks.push(unseen(session, what, hint));
+    }
+    let writer = match session.clients() {
+        Ok((writer, _)) => writer,
+        Err(problem) => return checks.push(Check::wrong("TOKENWARD_GITHUB_TOKEN", problem)),
+    };
+    let secrets = Secrets::new(&writer);
+    let mut said: Vec<(String, Problem)> = Vec::new();
     for token in &session.config.tokens {
-        let flaw = session.driver(token).map_or_else(Some, |driver| session.flaw(token, &driver));
-        checks.extend(flaw.or_else(|| padded(session.around, token)).map(|problem| Check::wrong(&token.name, problem)));
+        let found = isolated(token.name.as_str(), inspect_destinations(&secrets, token, states.get(&token.name))).await;
+        let found = found.unwrap_or_else(|bug| vec![Inspected { about: token.name.to_string(), seen: Seen::Wrong(bug) }]);
+        for one in found {
+            // A place or a repository of several tokens is told of once.
+            if let Seen::Wrong(problem) | Seen::Unseen(Some(problem)) = &one.seen {
+                let this = (one.about.clone(), problem.clone());
+                if said.contains(&this) {
+                    continue;
+                }
+                said.push(this);
+            }
+            checks.push(told(session, token, one));
+        }
     }
 }
 
-/// Every workflow that rotates, held against what a rotation needs.
-fn workflows(session: &Session<'_>, checks: &mut Vec<Check>) {
-    let folder = session.checkout.top().join(".github/workflows");
-    let mut files: Vec<_> = fs::read_dir(&folder).into_iter().flatten().flatten().map(|entry| entry.path()).collect();
-    files.retain(|path| path.extension().is_some_and(|extension| extension == "yml" || extension == "yaml"));
-    files.sort();
-    let mut rotates = false;
-    for path in files {
-        let Ok(text) = fs::read_to_string(&path) else { continue };
-        let is_ours = text.contains("tokenward rotate") || (text.contains("/tokenward@") && text.contains("command: rotate"));
-        if !is_ours {
-            continue;
+fn told(session: &Session<'_>, token: &TokenConfig, one: Inspected) -> Check {
+    match one.seen {
+        Seen::Fine => Check::fine(one.about),
+        Seen::Wrong(problem) => Check::wrong(one.about, problem),
+        Seen::Unseen(None) => Check::skipped(one.about),
+        Seen::Unseen(Some(problem)) => Check::unseen(one.about, problem),
+        Seen::NotHanded(variable) => {
+            let what = format!("{variable} is not handed to this run, so what it holds was not looked at");
+            unseen(session, &what, &token.handing(&variable))
         }
-        rotates = true;
-        let name = format!(".github/workflows/{}", tame(&path.file_name().unwrap_or_default().to_string_lossy()));
-        let problems = workflow(&text, &variables(session));
-        if problems.is_empty() {
-            checks.push(Check::fine(format!("{name}: has what a rotation needs")));
-        }
-        checks.extend(problems.into_iter().map(|problem| Check::wrong(&name, problem)));
-    }
-    if !rotates {
-        let problem = Problem::new(Code::WorkflowIncomplete, "no workflow here runs `rotate`").hint("let `tokenward init` write one");
-        checks.push(Check::wrong(".github/workflows", problem));
     }
 }
 
-/// What is wrong with a workflow that rotates.
-fn workflow(text: &str, variables: &[(String, String)]) -> Vec<Problem> {
-    let lacks = |what: String, hint: String| Problem::new(Code::WorkflowIncomplete, what).hint(hint);
-    let Ok(workflow) = serde_yaml::from_str::<Value>(text) else {
-        return vec![lacks("it is not YAML".to_owned(), "mend it first".to_owned())];
-    };
-    let mut problems = Vec::new();
-    let on = workflow.get("on").or_else(|| workflow.get(Value::Bool(true)));
-    let starts_on = |event: &str| match on {
-        Some(Value::String(only)) => only == event,
-        Some(Value::Sequence(events)) => events.iter().any(|one| one.as_str() == Some(event)),
-        Some(events) => events.get(event).is_some(),
-        None => false,
-    };
-    for event in ["pull_request", "pull_request_target"] {
-        if starts_on(event) {
-            problems.push(lacks(format!("it starts on {event}, and a rotation refuses that"), format!("take `{event}` out of `on:`")));
-        }
+/// What could not be looked at for want of a credential. A person at a terminal need not have it; a job in GitHub Actions is handed it.
+fn unseen(session: &Session<'_>, what: &str, hint: &str) -> Check {
+    if session.actions.is_none() {
+        return Check::skipped(what);
     }
-    if !["schedule", "workflow_dispatch", "repository_dispatch", "workflow_call"].iter().any(|event| starts_on(event)) {
-        problems.push(lacks(
-            "nothing starts it".to_owned(),
-            "write `on: {schedule: [{cron: '17 5 * * *'}], workflow_dispatch: {}}`".to_owned(),
-        ));
-    }
-    let key = (KEY_NAME.to_owned(), handing_over(KEY_NAME, KEY_NAME));
-    for (name, hint) in variables.iter().chain([&key]) {
-        if !text.contains(&format!("{name}:")) {
-            problems.push(lacks(format!("the step is not handed {name}"), hint.clone()));
-        }
-    }
-    if text.contains("toJSON(secrets)") || text.contains("toJson(secrets)") {
-        problems.push(lacks(
-            "it hands over every secret there is".to_owned(),
-            "write one line of `env:` for each secret the config names".to_owned(),
-        ));
-    }
-    let jobs = workflow.get("jobs").and_then(Value::as_mapping).into_iter().flat_map(serde_yaml::Mapping::values);
-    let all: Vec<&Value> = std::iter::once(&workflow).chain(jobs).collect();
-    for (permission, level) in [("contents", "write"), ("actions", "read")] {
-        let given = |place: &&Value| match place.get("permissions") {
-            Some(Value::String(all)) => all == "write-all" || (all == "read-all" && level == "read"),
-            Some(list) => list.get(permission).and_then(Value::as_str).is_some_and(|given| given == level || given == "write"),
-            None => false,
-        };
-        if !all.iter().any(given) {
-            problems.push(lacks(
-                format!("no job has the permission `{permission}: {level}`"),
-                format!("under `permissions:` of the job: `{permission}: {level}`"),
-            ));
-        }
-    }
-    if !all.iter().any(|place| place.get("concurrency").is_some()) {
-        problems.push(lacks(
-            "two runs of it may overlap".to_owned(),
-            "write `concurrency: {group: tokenward, cancel-in-progress: false}`".to_owned(),
-        ));
-    }
-    for line in text.lines().map(str::trim) {
-        let Some(place) = line.trim_start_matches("- ").strip_prefix("uses: ").and_then(|rest| rest.split([' ', '#']).next()) else {
-            continue;
-        };
-        let is_commit = |reference: &str| matches!(reference.len(), 40 | 64) && reference.bytes().all(|b| b.is_ascii_hexdigit());
-        if place.split_once('@').is_some_and(|(_, reference)| !is_commit(reference)) {
-            problems.push(lacks(
-                format!("{} is not pinned to a commit", tame(place)),
-                "write the 40 digits of a commit you have read after the `@`".to_owned(),
-            ));
-        }
-    }
-    problems
+    Check::unseen(what, Problem::new(Code::NotLookedAt, what).hint(hint))
 }
 
 /// Whether the journal can be read and written, is signed, and is signed with the key that this run was handed.
@@ -208,55 +167,52 @@ async fn writable(session: &Session<'_>, store: &dyn Store, checks: &mut Vec<Che
     }
 }
 
-/// What GitHub says, where there is a credential to ask it with.
-async fn github(session: &Session<'_>, checks: &mut Vec<Check>) {
-    match session.reader() {
+/// There is no credential to ask GitHub with.
+async fn not_asked(session: &Session<'_>, checks: &mut Vec<Check>) -> BTreeMap<TokenName, TokenState> {
+    let what = "GitHub was not asked: neither GITHUB_TOKEN nor TOKENWARD_GITHUB_TOKEN is set";
+    checks.push(unseen(session, what, "hand this step `GITHUB_TOKEN: ${{ github.token }}`"));
+    checks.push(required(session, None).await);
+    BTreeMap::new()
+}
+
+/// What GitHub says, where there is a credential to ask it with; gives what the journal knows of each token, where it can be believed.
+async fn github(session: &Session<'_>, checks: &mut Vec<Check>) -> BTreeMap<TokenName, TokenState> {
+    let reader = match session.reader() {
+        Ok(reader) => reader,
         Err(problem) if problem.id == Code::ValueMalformed => {
             checks.push(Check::wrong("GitHub", problem));
             checks.push(required(session, None).await);
+            return BTreeMap::new();
         }
-        Err(_) => {
-            checks.push(Check::skipped("GitHub was not asked: neither GITHUB_TOKEN nor TOKENWARD_GITHUB_TOKEN is set"));
-            checks.push(required(session, None).await);
-        }
-        Ok(reader) => {
-            checks.push(required(session, Some(&reader)).await);
-            match session.store(&reader) {
-                Err(problem) => checks.push(Check::wrong("the journal", problem)),
-                Ok(store) => {
-                    journal(session, &*store, &reader, checks).await;
-                }
-            }
-            if let Some(theirs) = reader.now() {
-                let ours = jiff::Timestamp::now().into();
-                let off = Span::between(theirs, ours).max(Span::between(ours, theirs));
-                let words = if off > CLOCK {
-                    format!("this machine's clock is off by {}; every decision goes by GitHub's", off.rough())
-                } else {
-                    "the clock agrees with GitHub's".to_owned()
-                };
-                checks.push(Check::fine(words));
-            }
-        }
-    }
-    if !session.around.is_set("TOKENWARD_GITHUB_TOKEN") {
-        checks.push(Check::skipped("the secrets were not looked at: TOKENWARD_GITHUB_TOKEN is not set"));
-        return;
-    }
-    let writer = match session.clients() {
-        Ok((writer, _)) => writer,
-        Err(problem) => return checks.push(Check::wrong("TOKENWARD_GITHUB_TOKEN", problem)),
+        Err(_) => return not_asked(session, checks).await,
     };
-    let secrets = Secrets::new(&writer);
-    for destination in session.config.tokens.iter().flat_map(|token| &token.destinations) {
-        match isolated(&destination.to_string(), secrets.look(destination)).await.and_then(|looked| looked) {
-            Ok(_) => checks.push(Check::fine(format!("{destination} can be looked at"))),
-            Err(problem) => checks.push(Check::wrong(destination, problem)),
+    checks.push(required(session, Some(&reader)).await);
+    let mut states = BTreeMap::new();
+    match session.store(&reader) {
+        Err(problem) => checks.push(Check::wrong("the journal", problem)),
+        Ok(store) => {
+            journal(session, &*store, &reader, checks).await;
+            states = known(session, &*store, &reader).await;
         }
     }
-    for (name, _) in variables(session) {
-        if !session.around.is_set(&name) {
-            checks.push(Check::skipped(format!("{name} is not handed to this run")));
-        }
+    if let Some(theirs) = reader.now() {
+        let ours = jiff::Timestamp::now().into();
+        let off = Span::between(theirs, ours).max(Span::between(ours, theirs));
+        let words = if off > CLOCK {
+            format!("this machine's clock is off by {}; every decision goes by GitHub's", off.rough())
+        } else {
+            "the clock agrees with GitHub's".to_owned()
+        };
+        checks.push(Check::fine(words));
+    }
+    states
+}
+
+/// What a journal that is signed says of each token. Why there is none was told already.
+async fn known(session: &Session<'_>, store: &dyn Store, reader: &GitHub) -> BTreeMap<TokenName, TokenState> {
+    let Ok(Some(key)) = session.journal_key() else { return BTreeMap::new() };
+    match session.ledger(store, Some(&key), reader).await {
+        Ok(ledger) => ledger.tokens().await,
+        Err(_) => BTreeMap::new(),
     }
 }

@@ -46,6 +46,7 @@ mod typed;
 mod usage;
 mod value;
 mod whose;
+mod workflows;
 
 use std::ffi::OsString;
 

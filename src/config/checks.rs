@@ -11,14 +11,14 @@ use super::names;
 use super::place::{can_be_home, place};
 use super::read::{Entry, Kind, Mistake, Node, list, nearest, quote};
 use super::sources::env;
-use crate::domain::{Code, Destination, Place};
+use crate::domain::{Code, Destination, Place, VisibilityRule};
 
 /// Every mistake of this kind in a config. `known` are the platforms there are.
 pub(crate) fn check(root: &Node, known: &[&str]) -> Vec<Mistake> {
     let mut mistakes = Vec::new();
     // Platforms of the user's own are known only after their files were read.
     let knows_all = root.get("providers").is_none_or(|providers| providers.items().is_empty());
-    let (mut seen, mut values) = (HashMap::new(), HashMap::new());
+    let (mut seen, mut values, mut owners) = (HashMap::new(), HashMap::new(), HashMap::new());
     let tokens = root.get("tokens").map(Node::entries).unwrap_or_default();
     let managers: Vec<&str> = tokens.iter().filter_map(|token| variable(token.value.get("manager")?)).collect();
     for token in tokens {
@@ -37,7 +37,10 @@ pub(crate) fn check(root: &Node, known: &[&str]) -> Vec<Mistake> {
                 mistake.hint("name the scopes (`scopes: [mail.send]`), or take the key out: then those of the token in use are kept"),
             );
         }
-        mistakes.extend(value_twice(&token.value, &mut values));
+        let twice = value_twice(&token.value, &mut values);
+        let crossed = two_platforms(&token.value, &mut owners);
+        // A value that is taken twice is one mistake, whatever the platforms are.
+        mistakes.extend(if twice.is_some() { twice } else { crossed });
         mistakes.extend(over_a_manager(&token.value, &managers));
         if let Some(destinations) = token.value.entry("destinations") {
             if matches!(destinations.value.kind, Kind::List(_)) && destinations.value.items().is_empty() {
@@ -64,8 +67,7 @@ fn provider(token: &Node, known: &[&str]) -> Option<Mistake> {
 fn value_twice<'t>(token: &'t Node, values: &mut HashMap<(&'t str, Option<&'t str>), Range<usize>>) -> Option<Mistake> {
     let node = token.get("value")?;
     let variable = variable(node)?;
-    let home = token.get("destinations").and_then(|all| all.items().first());
-    let environment = home.and_then(|home| home.get("environment")).and_then(Node::text);
+    let environment = home(token).and_then(|home| home.get("environment")).and_then(Node::text);
     let first = values.insert((variable, environment), node.range.clone())?;
     let mistake = Mistake::new(Code::ConfigValueTwice, node.range.clone(), "two tokens take their values from one variable").and(
         "taken again here",
@@ -73,6 +75,30 @@ fn value_twice<'t>(token: &'t Node, values: &mut HashMap<(&'t str, Option<&'t st
         "taken here first",
     );
     Some(mistake.hint("write one token with the destinations of both, or hand each its own value"))
+}
+
+/// One variable holds one credential, and no credential is of two platforms: one of them would be sent the other's. Environments may each
+/// have their own under one name.
+fn two_platforms<'t>(token: &'t Node, owners: &mut HashMap<(&'t str, Option<&'t str>), (&'t str, Range<usize>)>) -> Option<Mistake> {
+    let provider = token.get("provider")?.text()?;
+    let environment = home(token).and_then(|home| home.get("environment")).and_then(Node::text);
+    let mut found = None;
+    for node in [token.get("value"), token.get("manager")].into_iter().flatten() {
+        let Some(variable) = variable(node) else { continue };
+        let (owner, first) = owners.entry((variable, environment)).or_insert_with(|| (provider, node.range.clone()));
+        if *owner != provider && found.is_none() {
+            let message = format!("one variable holds credentials of two platforms: {} and {}", quote(owner), quote(provider));
+            let mistake = Mistake::new(Code::ConfigValueTwice, node.range.clone(), message);
+            let mistake = mistake.and("taken again here", first.clone(), "taken here first");
+            found = Some(mistake.hint("give each platform's credential a variable of its own"));
+        }
+    }
+    found
+}
+
+/// The first destination, as it is written.
+fn home(token: &Node) -> Option<&Node> {
+    token.get("destinations").and_then(|all| all.items().first())
 }
 
 /// The variable that a value comes from.
@@ -139,9 +165,14 @@ fn destination(node: &Node, is_home: bool, seen: &mut HashMap<String, Range<usiz
                 .hint("take `holds` out: the next run goes on from the whole value, which it is handed from there"),
         );
     }
+    if let Some(create) = node.entry("create").filter(|_| typed(node, "create") == Some(true)) {
+        mistakes.extend(not_created(&place, is_home).map(|(message, hint)| {
+            Mistake::new(Code::ConfigBadDestination, create.key_range.clone(), message).hint(hint)
+        }));
+    }
     let Some(secret) = node.entry("secret") else { return };
     let Some(name) = secret.value.text().and_then(|text| names::secret(text).ok()) else { return };
-    let destination = Destination { place, secret: name, holds: None };
+    let destination = Destination { place, secret: name, holds: None, create: false };
     if let Some(first) = seen.get(&destination.key()) {
         let message =
             format!("the secret {} in {} is written twice", quote(destination.secret.as_str()), quote(&destination.place.to_string()));
@@ -153,6 +184,21 @@ fn destination(node: &Node, is_home: bool, seen: &mut HashMap<String, Range<usiz
         mistakes.push(mistake.hint("give one of the two another name, or take it out"));
     } else {
         seen.insert(destination.key(), secret.value.range.clone());
+    }
+}
+
+/// Why tokenward cannot create a destination, and what to write instead.
+fn not_created(place: &Place, is_home: bool) -> Option<(&'static str, &'static str)> {
+    match place {
+        _ if is_home => Some((
+            "the first destination cannot be created",
+            "take `create` out, and create the secret with the value in use: the run is handed the value from there",
+        )),
+        Place::Organization { visibility: VisibilityRule::Preserve, .. } => Some((
+            "an organization's secret that does not exist has no visibility to preserve",
+            "say who may read it: `visibility: private` or `visibility: all`",
+        )),
+        _ => None,
     }
 }
 

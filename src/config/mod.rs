@@ -2,6 +2,7 @@
 //! Also reads any other YAML file into a serde model with the same diagnostics ([`read()`]). Never shows a value, never goes
 //! to the network or the disk.
 
+mod ages;
 mod checks;
 mod file;
 mod forms;
@@ -45,7 +46,7 @@ pub fn load(path: &Path, text: &str, context: &Context<'_>) -> Result<Config, Ve
     let rules = read::Rules {
         secret_keys: &["value", "manager"],
         is_safe: &sources::is_safe,
-        check: &|root| checks::check(root, context.known_providers),
+        check: &|root| checks::check(root, context.known_providers).into_iter().chain(ages::check(root)).collect(),
     };
     let (raw, tree) = read::read_with::<raw::RawConfig>(path, text, context, &rules)?;
     settle::settle(path, raw, tree)

@@ -172,6 +172,9 @@ pub(crate) struct RawDestination {
     /// Who may read an organization secret afterwards: `preserve` unless said otherwise.
     #[serde(default)]
     pub(crate) visibility: Option<VisibilityRule>,
+    /// Whether a rotation may create the secret: `false` unless said otherwise, so that a misspelt name stops it. Never for home.
+    #[serde(default)]
+    pub(crate) create: bool,
 }
 
 /// What `tokenward scan` leaves out.

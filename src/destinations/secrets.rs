@@ -1,16 +1,18 @@
 //! GitHub's secret stores: look, write, and see that it arrived. A value leaves this room only inside a sealed box.
 //! Writing the same value twice is harmless, so a write whose answer was lost is looked at and then repeated, at most twice.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use http::Method;
 use serde_json::{Value, json};
+use tokio::sync::Mutex;
 use tokio::time::sleep;
 
 use super::keys::Keys;
 use super::{path, seal};
 use crate::domain::secret::keyed_hash;
-use crate::domain::{Code, Destination, Place, Problem, Repo, Secret, Store, Timestamp, VisibilityRule, ids, text};
+use crate::domain::{Code, Destination, Place, Problem, Repo, Secret, Timestamp, VisibilityRule, ids, text};
 use crate::net::github::{Cause, GitHub, Trouble, Use};
 
 /// GitHub's limit for one secret. Source: GitHub's "Secrets reference", limits.
@@ -100,13 +102,15 @@ pub enum Creation {
 pub struct Secrets<'a> {
     github: &'a GitHub,
     keys: Keys,
+    /// Why a repository takes no writes, by the repositories asked so far.
+    pub(super) repos: Mutex<BTreeMap<Repo, Option<Problem>>>,
 }
 
 impl<'a> Secrets<'a> {
     /// The stores as `github` sees them.
     #[must_use]
     pub fn new(github: &'a GitHub) -> Self {
-        Self { github, keys: Keys::default() }
+        Self { github, keys: Keys::default(), repos: Mutex::default() }
     }
 
     pub(super) fn github(&self) -> &'a GitHub {
@@ -140,29 +144,17 @@ impl<'a> Secrets<'a> {
         // GitHub hides what we may not see behind the same 404 as what is not there. The owner tells the two apart.
         match (self.github.get(&path::owner(place)).await, place) {
             (Ok(_), Place::Environment { repo, environment }) => {
+                let create = format!("create it under https://github.com/{repo}/settings/environments, or correct `environment:`");
+                let like = self.environments_like(repo, environment).await;
+                let hint = if like.is_empty() { create } else { format!("did you mean {}? If not, {create}", like.join(" or ")) };
                 Err(Problem::new(Code::EnvironmentMissing, format!("{repo} has no environment {environment:?}"))
                     .cause("GitHub shows the repository, and says 404 for the environment")
-                    .hint(format!("create it under https://github.com/{repo}/settings/environments, or correct `environment:`")))
+                    .hint(hint))
             }
             (Ok(_), _) => Err(Trouble::Permission { accepted: None, message: String::new() }.to_problem(&what)),
             (Err(Trouble::NotFound), _) => Err(Trouble::NotFound.to_problem(&what)),
             (Err(trouble), _) => Err(trouble.to_problem(&what)),
         }
-    }
-
-    /// Why no secret of a repository can be written although they can be read: it is archived, or GitHub disabled it.
-    pub async fn closed(&self, repo: &Repo) -> Option<Problem> {
-        let address = path::owner(&Place::Repository { repo: repo.clone(), store: Store::Actions });
-        let body = match self.github.get(&address).await {
-            Ok(reply) => reply.body,
-            Err(trouble) => return Some(trouble.to_problem(&format!("ask whether {repo} takes writes"))),
-        };
-        let is = |word: &str| body.get(word).and_then(Value::as_bool) == Some(true);
-        let why = ["archived", "disabled"].into_iter().find(|word| is(word))?;
-        Some(
-            Problem::new(Code::PushFailed, format!("no secret of {repo} can be written: the repository is {why}"))
-                .hint("take its destinations out of the config, or let the repository take writes again"),
-        )
     }
 
     async fn read(&self, destination: &Destination) -> Result<Snapshot, Trouble> {
@@ -327,7 +319,9 @@ impl<'a> Secrets<'a> {
         }
         let Some((after, at)) = after.and_then(|after| after.updated_at.map(|at| (after, at))) else { return Ok(None) };
         let mut problems = Vec::new();
-        if created {
+        // What the config asks for is no surprise.
+        let asked_for = destination.create && before.updated_at.is_none();
+        if created && !asked_for {
             problems.push(
                 Problem::new(Code::SecretDidNotExist, format!("{destination} did not exist before this rotation"))
                     .cause("GitHub answered 201 (created), not 204 (updated)")

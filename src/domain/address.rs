@@ -173,6 +173,8 @@ pub struct Destination {
     pub secret: SecretName,
     /// The part of the value it holds; none: the whole.
     pub holds: Option<String>,
+    /// Whether a rotation may create it where it does not exist.
+    pub create: bool,
 }
 
 impl Destination {

@@ -52,7 +52,7 @@ codes! {
     ConfigBadSecretName "config-bad-secret-name" Usage "A secret name that GitHub refuses.",
     ConfigBadDestination "config-bad-destination" Usage "A destination whose keys do not go together.",
     ConfigSecretTwice "config-secret-twice" Usage "Two destinations write the same secret.",
-    ConfigValueTwice "config-value-twice" Usage "Two tokens take their values from one variable.",
+    ConfigValueTwice "config-value-twice" Usage "Two tokens take their values from one variable, or one variable holds credentials of two platforms.",
     ConfigUnknownProvider "config-unknown-provider" Usage "A platform that no provider file describes.",
     ConfigUnknownRegion "config-unknown-region" Usage "A region that the platform has not got.",
     ConfigUnknownKind "config-unknown-kind" Usage "A kind of token that the platform has not got.",
@@ -62,6 +62,7 @@ codes! {
     ConfigTokenInside "config-token-inside" Usage "Something shaped like a token stands in the config itself.",
     ConfigYamlFeature "config-yaml-feature" Usage "A YAML feature that config files may not use (anchors, aliases, tags, several documents).",
     ConfigBadGrace "config-bad-grace" Usage "A grace that waits for something the platform does not tell.",
+    ConfigBadAge "config-bad-age" Usage "A token would be over its `max-age` before it is due for rotation.",
     ConfigNeedsScopes "config-needs-scopes" Usage "The platform would make a key with full access, since no scopes are given.",
     ProviderInvalid "provider-invalid" Usage "A provider file that says something impossible or unsafe.",
     Usage "usage" Usage "The command line does not fit.",
@@ -98,6 +99,7 @@ codes! {
     RepositoryArchived "repository-archived" Access "The repository is archived, so nothing in it can be written.",
     RepositoryDisabled "repository-disabled" Access "GitHub has closed the repository.",
     EnvironmentMissing "environment-missing" Usage "The repository has no such environment.",
+    SecretMissing "secret-missing" Usage "A destination does not exist, and the config does not say `create: true`.",
     ValueTooLarge "value-too-large" Usage "The value is over the 48 KB GitHub takes for a secret.",
 
     // Answers that say nothing.

@@ -21,6 +21,7 @@ pub mod problem;
 pub mod prose;
 pub mod remark;
 pub mod secret;
+pub mod spelling;
 pub mod text;
 pub mod time;
 pub mod unseen;

@@ -168,6 +168,12 @@ impl<'a> Driver<'a> {
         probe.kinds.is_empty() || fitting.map(|(kind, _)| *kind).chain(first).any(|kind| probe.kinds.contains(&kind.id))
     }
 
+    /// Whether there is a test call for a value.
+    #[must_use]
+    pub fn can_test(&self, value: &Secret) -> bool {
+        !self.spec.verify.is_empty() && !self.is_untestable(value)
+    }
+
     /// Whether its shape is known, and only as kinds that no test call is for.
     pub(super) fn is_untestable(&self, value: &Secret) -> bool {
         if let Some(kind) = self.kind {

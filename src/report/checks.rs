@@ -52,6 +52,12 @@ impl Check {
     pub fn skipped(what: impl Display) -> Self {
         Self { what: what.to_string(), health: Health::Skipped, problem: None }
     }
+
+    /// Not looked at, although a rotation needs it.
+    #[must_use]
+    pub fn unseen(what: impl Display, problem: Problem) -> Self {
+        Self { what: what.to_string(), health: Health::Skipped, problem: Some(problem) }
+    }
 }
 
 /// `doctor`.

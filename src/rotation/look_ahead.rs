@@ -51,7 +51,6 @@ impl Walk<'_> {
         // The key that goes makes room for the one that comes.
         self.going = Some(id.clone());
         problems.extend(self.preflight().await.err().into_iter().flatten());
-        problems.extend(self.unwritable().await);
         if let Some(key) = self.state.current.clone() {
             let going = Retiring { key, not_before: None, leaked: true, stage: Ending::Waiting };
             problems.extend(self.may_begin_to_end(&id, Claim::Retiring(&going)).await.err());
@@ -69,15 +68,6 @@ impl Walk<'_> {
         let with =
             |problem: Problem| Problem { hint: problem.hint.or_else(|| Some(hint.clone())), state: Some(state.to_owned()), ..problem };
         Err(problems.into_iter().map(with).collect())
-    }
-
-    /// Destinations that certainly take no write, although they can be read.
-    async fn unwritable(&self) -> Vec<Problem> {
-        let mut problems = Vec::new();
-        for repo in self.repositories() {
-            problems.extend(self.world.secrets.closed(repo).await);
-        }
-        problems
     }
 
     /// The repositories of all destinations.

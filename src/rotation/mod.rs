@@ -3,6 +3,7 @@
 //! The three ideas: a key that may be in a destination is never deleted before a later one is proven everywhere (the fence);
 //! the home secret is recovery slot and proof; the journal is written first, and the world is believed more than the journal.
 
+mod account;
 mod adopt;
 mod alerts;
 mod brought;
@@ -11,6 +12,7 @@ mod deliver;
 mod drift;
 mod due;
 mod facts;
+mod inspect;
 mod issue;
 mod issue_text;
 mod job;
@@ -43,6 +45,7 @@ pub use brought::push;
 pub use clock::jumped;
 pub use drift::{drift, lost_key};
 pub use due::{Policy, lead, wanted};
+pub use inspect::{Inspected, Seen, inspect, inspect_destinations};
 pub use job::{Bystander, Desk, Job, NEXT, OLD, Platform, World};
 pub use known::{Record, known};
 pub use leak::{Heeded, Standing, standing};

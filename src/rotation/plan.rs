@@ -32,7 +32,10 @@ pub async fn plan(world: &World<'_>, job: &Job<'_>, journal_on_github: bool, jou
             };
             let outcome = foretold.walk_through().await;
             let (steps, revokes) = (foretold.steps, foretold.revokes);
+            // A rotation that is not due yet stops just as well at a destination that does not exist.
+            let stops = if outcome.is_ok() && walk.snapshots.is_empty() { walk.look_at_new_destinations().await } else { Vec::new() };
             let mut forecast = forecast(&walk, steps, outcome);
+            forecast.problems.extend(stops.into_iter().map(|problem| problem.state("this run would change nothing there; the next rotation stops before it makes a key")));
             if adopts_only && forecast.problems.is_empty() {
                 forecast.then = "waits until the key of the journal is handed over".to_owned();
             }
@@ -212,8 +215,6 @@ impl Foretold<'_, '_> {
             Step::Panic => {
                 self.walk.look_ahead().await?;
                 self.checks();
-                let github_reads = self.walk.repositories().len() as u64;
-                self.step("see whether the repositories take writes", Requests { github_reads, ..Requests::default() });
                 self.record("the value in use is revoked before there is another: whoever uses it fails until then");
                 moves::panic(state, now)
             }
@@ -356,10 +357,12 @@ impl Foretold<'_, '_> {
     pub(super) fn looks(&mut self) {
         let destinations = &self.walk.job.config.destinations;
         let stores = destinations.iter().map(|destination| &destination.place).collect::<std::collections::BTreeSet<_>>().len() as u64;
-        let looks: u64 = destinations.iter().map(|destination| self.look(destination)).sum();
+        let looks: u64 = destinations.iter().map(|destination| self.look(destination) + self.counts(destination)).sum();
         // A store's key is fetched once in a run.
         if !std::mem::replace(&mut self.knows_keys, true) {
             self.step("fetch the public keys of the stores", Requests { github_reads: stores, ..Requests::default() });
+            let repositories = self.walk.repositories().len() as u64;
+            self.step("see whether the repositories take writes", Requests { github_reads: repositories, ..Requests::default() });
         }
         self.step("look at every destination", Requests { github_reads: looks, ..Requests::default() });
     }
@@ -369,6 +372,12 @@ impl Foretold<'_, '_> {
         let reach = self.walk.snapshots.get(&destination.key()).and_then(|snapshot| snapshot.reach.as_ref());
         let selected = reach.filter(|reach| matches!(destination.place, Place::Organization { .. }) && reach.visibility == "selected");
         1 + selected.map_or(0, |reach| (reach.repositories.len() as u64).div_ceil(100).max(1))
+    }
+
+    /// A secret that is to be created: whether there is room for it.
+    fn counts(&self, destination: &Destination) -> u64 {
+        let absent = self.walk.snapshots.get(&destination.key()).is_some_and(|snapshot| snapshot.updated_at.is_none());
+        if absent && !super::preflight::wrote(&self.walk.state, destination) { 1 } else { 0 }
     }
 
     fn pushes(&mut self, state: &TokenState, now: Timestamp) -> std::collections::BTreeMap<String, Written> {

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant, SystemTime};
 use super::facts::{Facts, Handed, Left};
 use super::job::{Job, World};
 use super::tidy::Loose;
-use super::{due, leader, leak, moves, ownership};
+use super::{account, due, leader, leak, moves, ownership};
 use crate::destinations::Snapshot;
 use crate::domain::lifecycle::{Ending, Key, Pending, Renewed, Stage, TokenState, Why};
 use crate::domain::loose::Leak;
@@ -349,24 +349,7 @@ impl<'a> Walk<'a> {
     }
 
     pub(super) fn manager(&self) -> Result<&'a Secret, Problem> {
-        let config = self.job.config;
-        if config.manager.is_none() && !self.job.platform.self_managed {
-            return Err(Problem::new(
-                Code::ManagerMissing,
-                format!("{} names no `manager`, and no key of {} manages itself", config.name, config.provider),
-            )
-            .hint(format!("make a credential that may issue and revoke at {}, and write `manager: env:NAME`", config.provider))
-            .state(self.unchanged()));
-        }
-        self.job.manager.as_ref().ok_or_else(|| {
-            let variable = config.manager.as_ref().unwrap_or(&config.value);
-            Problem::new(
-                Code::ManagerMissing,
-                format!("{variable} is empty or not set, so no key of {} can be made or revoked", config.name),
-            )
-            .hint(config.handing(variable))
-            .state(self.unchanged())
-        })
+        account::manager(self.job).map_err(|problem| problem.state(self.unchanged()))
     }
 }
 

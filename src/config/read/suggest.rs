@@ -1,5 +1,7 @@
 //! "Did you mean": the known word nearest to a misspelt one, and lists of what is known.
 
+use crate::domain::spelling::distance;
+
 /// The nearest of the known words, where one is near enough to be meant.
 pub(crate) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let word = plain(word);
@@ -38,24 +40,6 @@ fn plain(word: &str) -> String {
         plain.push(if c == '_' || c == ' ' { '-' } else { c.to_ascii_lowercase() });
     }
     plain
-}
-
-/// Edits between two words; two letters swapped count as one.
-fn distance(left: &str, right: &str) -> usize {
-    let (left, right): (Vec<char>, Vec<char>) = (left.chars().collect(), right.chars().collect());
-    let width = right.len() + 1;
-    let mut table: Vec<Vec<usize>> =
-        (0..=left.len()).map(|row| (0..width).map(|column| if row == 0 { column } else { row }).collect()).collect();
-    for (i, a) in left.iter().enumerate() {
-        for (j, b) in right.iter().enumerate() {
-            let mut best = (table[i][j + 1] + 1).min(table[i + 1][j] + 1).min(table[i][j] + usize::from(a != b));
-            if i > 0 && j > 0 && left[i - 1] == *b && right[j - 1] == *a {
-                best = best.min(table[i - 1][j - 1] + 1);
-            }
-            table[i + 1][j + 1] = best;
-        }
-    }
-    table[left.len()][right.len()]
 }
 
 #[cfg(test)]

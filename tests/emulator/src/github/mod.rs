@@ -105,6 +105,9 @@ impl World {
                 if let Some(refused) = credential.refuse(&need, Some(&repo.full_name())) {
                     return refused;
                 }
+                if let Some(refused) = self.closed(&key, call) {
+                    return refused;
+                }
                 need.announce(self.in_repo(&key, rest, call))
             }
             _ => not_found(),

@@ -1,8 +1,8 @@
 //! Repositories: what one holds, and how GitHub describes it.
 
-use super::World;
+use super::{GitHub, World};
 use super::alerts::Alert;
-use super::call::{Call, not_found};
+use super::call::{Call, error, not_found};
 use super::environments::Environment;
 use super::git_objects::Objects;
 use super::issues::Record;
@@ -35,6 +35,10 @@ pub(super) struct Repo {
     pub(super) runs: BTreeMap<u64, Run>,
     pub(super) alerts: Vec<Alert>,
     pub(super) rules: Rules,
+    /// Read-only, by its owner's wish.
+    pub(super) archived: bool,
+    /// Closed by GitHub.
+    pub(super) disabled: bool,
 }
 
 /// Links of a repository that are nothing but its URL and a suffix.
@@ -125,7 +129,7 @@ impl Repo {
             "open_issues": 0, "open_issues_count": 0, "size": 0,
             "stargazers_count": 0, "watchers": 0, "watchers_count": 0,
             "has_issues": true, "has_projects": true, "has_wiki": true, "has_pages": false, "has_discussions": false,
-            "archived": false, "disabled": false,
+            "archived": self.archived, "disabled": self.disabled,
             "created_at": rfc3339(self.created_at),
             "updated_at": rfc3339(self.created_at),
             "pushed_at": rfc3339(self.created_at),
@@ -138,7 +142,30 @@ impl Repo {
     }
 }
 
+impl GitHub {
+    /// Makes a repository read-only: it is shown as before, and every write is refused.
+    pub fn archive(&self, full_name: &str) {
+        self.with(|world, now| world.ensure_repo(full_name, now).archived = true);
+    }
+
+    /// Closes a repository: it is shown as before, and every write is refused.
+    pub fn disable(&self, full_name: &str) {
+        self.with(|world, now| world.ensure_repo(full_name, now).disabled = true);
+    }
+}
+
 impl World {
+    /// GitHub's refusal of a write to a repository that takes none.
+    pub(super) fn closed(&self, key: &str, call: &Call) -> Option<Answer> {
+        let repo = self.repos.get(key).filter(|_| !call.request.is_read())?;
+        let why = match (repo.archived, repo.disabled) {
+            (true, _) => "Repository was archived so is read-only.",
+            (false, true) => "Repository access blocked",
+            (false, false) => return None,
+        };
+        Some(error(403, why))
+    }
+
     pub(super) fn repo_answer(&self, key: &str, call: &Call) -> Answer {
         match self.repos.get(key) {
             Some(repo) if call.request.is_read() => Answer::json(200, &repo.full(call)),

@@ -51,6 +51,8 @@ impl World {
                 runs: BTreeMap::new(),
                 alerts: Vec::new(),
                 rules: Rules::default(),
+                archived: false,
+                disabled: false,
             }
         })
     }

@@ -1,0 +1,261 @@
+//! For `doctor`: every workflow of the checkout that uses tokenward, held against what its commands need. Nothing is contacted.
+
+use std::fs;
+
+use serde_yaml::Value;
+
+use super::session::Session;
+use crate::config::TokenConfig;
+use crate::domain::text::tame;
+use crate::domain::{Code, Problem, handing_over};
+use crate::journal::KEY_NAME;
+use crate::report::Check;
+
+/// One place in a workflow where tokenward runs.
+struct Use<'y> {
+    command: String,
+    args: String,
+    /// The names of the tokens it is narrowed to, as they are written.
+    tokens: String,
+    /// Whether it is handed the credential for secrets as an input.
+    has_secrets_token: bool,
+    /// What its `env:` may stand in: the step, the job, the workflow.
+    around: Vec<&'y Value>,
+}
+
+impl Use<'_> {
+    fn is_handed(&self, variable: &str) -> bool {
+        self.around.iter().any(|place| place.get("env").is_some_and(|env| env.get(variable).is_some()))
+    }
+
+    /// Whether it does something with tokens, so that it holds credentials.
+    fn holds_credentials(&self) -> bool {
+        !matches!(self.command.as_str(), "scan" | "status" | "providers" | "doctor" | "schema" | "completions")
+    }
+
+    fn rotates(&self) -> bool {
+        self.command == "rotate"
+    }
+}
+
+/// Every workflow that uses tokenward.
+pub(super) fn workflows(session: &Session<'_>, checks: &mut Vec<Check>) {
+    let folder = session.checkout.top().join(".github/workflows");
+    let mut files: Vec<_> = fs::read_dir(&folder).into_iter().flatten().flatten().map(|entry| entry.path()).collect();
+    files.retain(|path| path.extension().is_some_and(|extension| extension == "yml" || extension == "yaml"));
+    files.sort();
+    let mut rotates = false;
+    for path in files {
+        let name = format!(".github/workflows/{}", tame(&path.file_name().unwrap_or_default().to_string_lossy()));
+        let text = match fs::read_to_string(&path) {
+            Ok(text) => text,
+            Err(_) => {
+                checks.push(Check::skipped(format!("{name} was not looked at: it could not be read")));
+                continue;
+            }
+        };
+        if !text.contains("tokenward") {
+            continue;
+        }
+        let Ok(workflow) = serde_yaml::from_str::<Value>(&text) else {
+            checks.push(Check::wrong(&name, lacks("it is not YAML", "mend it first")));
+            continue;
+        };
+        let uses = uses(&workflow);
+        if uses.is_empty() && calls(&workflow).next().is_none() {
+            continue;
+        }
+        rotates |= uses.iter().any(Use::rotates);
+        let problems = wrong(session, &workflow, &text, &uses);
+        if uses.iter().any(|one| one.command.contains("${{")) {
+            checks.push(Check::skipped(format!("{name}: which command it runs is known only when it runs, so it was not looked at")));
+        } else if problems.is_empty() {
+            let commands: std::collections::BTreeSet<&str> = uses.iter().map(|one| one.command.as_str()).collect();
+            let what = match commands.iter().copied().collect::<Vec<_>>().as_slice() {
+                _ if uses.iter().any(Use::rotates) => "a rotation needs".to_owned(),
+                [] => "it needs".to_owned(),
+                commands => format!("`{}` needs", commands.join("` and `")),
+            };
+            checks.push(Check::fine(format!("{name}: has what {what}")));
+        }
+        checks.extend(problems.into_iter().map(|problem| Check::wrong(&name, problem)));
+    }
+    if !rotates {
+        let problem = lacks("no workflow here runs `rotate`", "let `tokenward init` write one");
+        checks.push(Check::wrong(".github/workflows", problem));
+    }
+}
+
+fn lacks(what: impl Into<String>, hint: impl Into<String>) -> Problem {
+    Problem::new(Code::WorkflowIncomplete, what).hint(hint)
+}
+
+fn jobs(workflow: &Value) -> impl Iterator<Item = &Value> {
+    workflow.get("jobs").and_then(Value::as_mapping).into_iter().flat_map(serde_yaml::Mapping::values)
+}
+
+fn steps(job: &Value) -> impl Iterator<Item = &Value> {
+    job.get("steps").and_then(Value::as_sequence).into_iter().flatten()
+}
+
+fn text<'y>(of: &'y Value, key: &str) -> &'y str {
+    of.get(key).and_then(Value::as_str).unwrap_or_default()
+}
+
+/// Jobs that are one of our callable workflows.
+fn calls(workflow: &Value) -> impl Iterator<Item = &Value> {
+    jobs(workflow).filter(|job| text(job, "uses").contains("/tokenward/.github/workflows/"))
+}
+
+/// Every step that runs tokenward: as the Action, or as a command.
+fn uses(workflow: &Value) -> Vec<Use<'_>> {
+    let mut found = Vec::new();
+    for job in jobs(workflow) {
+        for step in steps(job) {
+            let around = vec![step, job, workflow];
+            if text(step, "uses").contains("/tokenward@") {
+                let input = |name: &str| step.get("with").map(|with| text(with, name)).unwrap_or_default();
+                let command = if input("command").is_empty() { "scan" } else { input("command") };
+                found.push(Use {
+                    command: command.to_owned(),
+                    args: input("args").to_owned(),
+                    tokens: input("tokens").to_owned(),
+                    has_secrets_token: !input("secrets-token").is_empty(),
+                    around,
+                });
+                continue;
+            }
+            let commands = text(step, "run").lines().filter_map(|line| line.split_once("tokenward ")).map(|(_, rest)| rest.trim());
+            for line in commands {
+                let (command, args) = line.split_once(' ').unwrap_or((line, ""));
+                let is_command = !command.is_empty() && command.bytes().all(|b| b.is_ascii_lowercase() || b == b'-');
+                if is_command && !command.starts_with('-') {
+                    found.push(Use {
+                        command: command.to_owned(),
+                        args: args.to_owned(),
+                        tokens: String::new(),
+                        has_secrets_token: false,
+                        around: around.clone(),
+                    });
+                }
+            }
+        }
+    }
+    found
+}
+
+/// What is wrong with a workflow.
+fn wrong(session: &Session<'_>, workflow: &Value, written: &str, uses: &[Use<'_>]) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    let rotates = uses.iter().any(Use::rotates);
+    if rotates {
+        problems.extend(starts(workflow));
+    }
+    for (name, hint) in missing(session, uses) {
+        problems.push(lacks(format!("the step is not handed {name}"), hint));
+    }
+    if uses.iter().any(Use::holds_credentials) && ["toJSON(secrets)", "toJson(secrets)"].iter().any(|all| written.contains(all)) {
+        problems.push(lacks("it hands over every secret there is", "write one line of `env:` for each secret the config names"));
+    }
+    let all: Vec<&Value> = std::iter::once(workflow).chain(jobs(workflow)).collect();
+    if rotates {
+        problems.extend(permissions(&all, &[("contents", "write"), ("actions", "read")]));
+        if !all.iter().any(|place| place.get("concurrency").is_some()) {
+            problems.push(lacks("two runs of it may overlap", "write `concurrency: {group: tokenward, cancel-in-progress: false}`"));
+        }
+    } else if uses.iter().any(|one| one.command == "check") && all.iter().any(|place| place.get("permissions").is_some()) {
+        problems.extend(permissions(&all, &[("contents", "read")]));
+    }
+    problems.extend(unpinned(workflow, uses));
+    problems
+}
+
+/// What starts a workflow that rotates.
+fn starts(workflow: &Value) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    let on = workflow.get("on").or_else(|| workflow.get(Value::Bool(true)));
+    let starts_on = |event: &str| match on {
+        Some(Value::String(only)) => only == event,
+        Some(Value::Sequence(events)) => events.iter().any(|one| one.as_str() == Some(event)),
+        Some(events) => events.get(event).is_some(),
+        None => false,
+    };
+    for event in ["pull_request", "pull_request_target"] {
+        if starts_on(event) {
+            problems.push(lacks(format!("it starts on {event}, and a rotation refuses that"), format!("take `{event}` out of `on:`")));
+        }
+    }
+    if !["schedule", "workflow_dispatch", "repository_dispatch", "workflow_call"].iter().any(|event| starts_on(event)) {
+        problems.push(lacks("nothing starts it", "write `on: {schedule: [{cron: '17 5 * * *'}], workflow_dispatch: {}}`"));
+    }
+    problems
+}
+
+/// The variables that the commands need and no `env:` hands over, each with the line to write.
+fn missing(session: &Session<'_>, uses: &[Use<'_>]) -> Vec<(String, String)> {
+    let mut missing = Vec::<(String, String)>::new();
+    let mut lacks = |one: &Use<'_>, name: &str, hint: String| {
+        if !one.is_handed(name) && !missing.iter().any(|(known, _)| known == name) {
+            missing.push((name.to_owned(), hint));
+        }
+    };
+    for one in uses {
+        // What is called a plan for a matrix reads the config alone.
+        let needs_all = one.rotates() || (one.command == "plan" && !one.args.contains("--matrix"));
+        if !needs_all && one.command != "check" {
+            continue;
+        }
+        let is_meant = |token: &&TokenConfig| {
+            let named = !one.tokens.is_empty() && !one.tokens.contains("${{");
+            !named || one.tokens.split([' ', ',', '\n']).any(|name| name == token.name.as_str())
+        };
+        for token in session.config.tokens.iter().filter(is_meant) {
+            let manager = token.manager.as_ref().filter(|_| needs_all);
+            for name in std::iter::once(&token.value).chain(manager) {
+                lacks(one, name.as_str(), token.handing(name));
+            }
+        }
+        lacks(one, KEY_NAME, handing_over(KEY_NAME, KEY_NAME));
+        if needs_all && !one.has_secrets_token {
+            let hint = "`secrets-token: ${{ steps.app.outputs.token }}` under `with:`: the token of a GitHub App (README, \"Permissions\")";
+            lacks(one, "TOKENWARD_GITHUB_TOKEN", hint.to_owned());
+        }
+    }
+    missing
+}
+
+/// Permissions that no job has.
+fn permissions(all: &[&Value], needed: &[(&str, &str)]) -> Vec<Problem> {
+    let lacking = needed.iter().filter(|(permission, level)| {
+        let given = |place: &&Value| match place.get("permissions") {
+            Some(Value::String(all)) => all == "write-all" || (all == "read-all" && *level == "read"),
+            Some(list) => list.get(*permission).and_then(Value::as_str).is_some_and(|given| given == *level || given == "write"),
+            None => false,
+        };
+        !all.iter().any(given)
+    });
+    let told = lacking.map(|(permission, level)| {
+        lacks(format!("no job has the permission `{permission}: {level}`"), format!("under `permissions:` of the job: `{permission}: {level}`"))
+    });
+    told.collect()
+}
+
+/// Actions that are named by a tag or a branch, which their owner can move. Beside credentials each one counts; elsewhere tokenward itself.
+fn unpinned(workflow: &Value, uses: &[Use<'_>]) -> Vec<Problem> {
+    let all = uses.iter().any(Use::holds_credentials);
+    let mut problems = Vec::new();
+    let places = jobs(workflow).flat_map(|job| std::iter::once(job).chain(steps(job))).map(|place| text(place, "uses"));
+    for place in places.filter(|place| all || place.contains("/tokenward@") || place.contains("/tokenward/")) {
+        let is_commit = |reference: &str| {
+            let digits = reference.strip_prefix("sha256:").unwrap_or(reference);
+            matches!(digits.len(), 40 | 64) && digits.bytes().all(|b| b.is_ascii_hexdigit())
+        };
+        if place.split_once('@').is_some_and(|(_, reference)| !is_commit(reference)) {
+            problems.push(lacks(
+                format!("{} is not pinned to a commit", tame(place)),
+                "write the 40 digits of a commit you have read after the `@`",
+            ));
+        }
+    }
+    problems
+}

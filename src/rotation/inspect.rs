@@ -1,0 +1,140 @@
+//! For `doctor`: what a rotation asks before it makes a key, asked by the same code and told thing by thing. It reads only.
+
+use super::account;
+use super::job::Job;
+use super::preflight::{nothing_to_preserve, wrote};
+use crate::config::{EnvName, TokenConfig};
+use crate::destinations::{Found, Secrets, Which};
+use crate::domain::lifecycle::TokenState;
+use crate::domain::{Class, Code, Destination, Problem, Verdict};
+
+/// One thing that a rotation needs.
+#[derive(Clone, Debug)]
+pub struct Inspected {
+    /// What it is, and where it is fine, that it is.
+    pub about: String,
+    /// How it was found.
+    pub seen: Seen,
+}
+
+/// How a thing was found.
+#[derive(Clone, Debug)]
+pub enum Seen {
+    /// As it should be.
+    Fine,
+    /// A rotation would stop, or somebody fails already.
+    Wrong(Problem),
+    /// It could not be looked at; why, where a rotation would need to.
+    Unseen(Option<Problem>),
+    /// This run is not handed the variable.
+    NotHanded(EnvName),
+}
+
+fn one(about: impl Into<String>, seen: Seen) -> Inspected {
+    Inspected { about: about.into(), seen }
+}
+
+/// What nobody could be asked about is not known to be wrong.
+fn stops(about: impl Into<String>, problem: Problem) -> Inspected {
+    one(about, if problem.class() == Class::Unknown { Seen::Unseen(Some(problem)) } else { Seen::Wrong(problem) })
+}
+
+/// The value in use and the manager of a token. `state` is what the journal says of it, where that could be read.
+pub async fn inspect(job: &Job<'_>, state: Option<&TokenState>) -> Vec<Inspected> {
+    let config = job.config;
+    if let Some(flaw) = &job.flaw {
+        return vec![one(config.name.to_string(), Seen::Wrong(flaw.clone()))];
+    }
+    let (value, verdict) = value(job).await;
+    let mut found = vec![value];
+    let needs_manager = job.platform.issues || (job.platform.refreshes && job.platform.needs_client);
+    // A token that manages itself and is dead was told of.
+    let is_told = config.manager.is_none() && job.platform.self_managed && !verdict.as_ref().is_some_and(Verdict::is_alive);
+    if needs_manager && !is_told {
+        found.extend(manager(job, state, verdict.as_ref()).await);
+    }
+    found
+}
+
+async fn value(job: &Job<'_>) -> (Inspected, Option<Verdict>) {
+    let config = job.config;
+    let Some(value) = &job.handed else { return (one(config.name.to_string(), Seen::NotHanded(config.value.clone())), None) };
+    if !job.driver.can_test(value) {
+        return (one(format!("{}: {} has no test call for it", config.name, config.provider), Seen::Unseen(None)), None);
+    }
+    let about = format!("{}: the value in {}", config.name, config.value);
+    if job.platform.refreshes {
+        // Only its access token is tested: a refresh token would be used up, and a new access token is what a refresh brings.
+        let verdict = job.driver.verify(value).await;
+        let seen = if verdict.is_alive() {
+            one(format!("{about} is accepted by {}", config.provider), Seen::Fine)
+        } else {
+            one(format!("{about}: the refresh token is not tested, since that would use it up"), Seen::Unseen(None))
+        };
+        return (seen, Some(verdict));
+    }
+    let current = account::current(job, value).await;
+    let seen = match current.problem {
+        Some(problem) => stops(about, problem),
+        None if current.verdict.is_alive() => one(format!("{about} is accepted by {}", config.provider), Seen::Fine),
+        None => {
+            let what = format!("{} does not accept the value of {} ({})", config.provider, config.name, current.verdict.word());
+            let problem = Problem::new(Code::CurrentDead, what)
+                .cause(format!("whoever uses {} fails already", config.value))
+                .hint(format!("put a working value into the secret behind {}", config.value));
+            one(about, Seen::Wrong(problem))
+        }
+    };
+    (seen, Some(current.verdict))
+}
+
+async fn manager(job: &Job<'_>, state: Option<&TokenState>, verdict: Option<&Verdict>) -> Vec<Inspected> {
+    let config = job.config;
+    let variable = config.manager.as_ref().unwrap_or(&config.value);
+    let about = format!("{}: the manager in {variable}", config.name);
+    let manager = match account::manager(job) {
+        Ok(manager) => manager,
+        // The token itself was told of.
+        Err(_) if config.manager.is_none() && job.platform.self_managed => return Vec::new(),
+        Err(_) if config.manager.is_some() => return vec![one(about, Seen::NotHanded(variable.clone()))],
+        Err(problem) => return vec![one(config.name.to_string(), Seen::Wrong(problem))],
+    };
+    if !job.platform.issues {
+        return vec![one(format!("{about} is handed over; it is used with the next refresh"), Seen::Fine)];
+    }
+    let account = account::account(job, manager, state, verdict, None).await;
+    if account.problems.is_empty() {
+        return vec![one(format!("{about} may make one more key"), Seen::Fine)];
+    }
+    account.problems.into_iter().map(|problem| stops(about.clone(), problem)).collect()
+}
+
+/// The destinations of a token.
+pub async fn inspect_destinations(secrets: &Secrets<'_>, config: &TokenConfig, state: Option<&TokenState>) -> Vec<Inspected> {
+    let wrote = |destination: &Destination| state.is_some_and(|state| wrote(state, destination));
+    let asked = secrets.examine(&config.destinations, Which::All, &wrote).await;
+    let told = asked.into_iter().map(|asked| {
+        let about = asked.about;
+        let snapshot = match &asked.found {
+            Found::There(snapshot) | Found::ToBeMade { snapshot, .. } => Some(snapshot),
+            Found::Stops(_) => None,
+        };
+        let preserve = asked.destination.zip(snapshot).and_then(|(destination, snapshot)| nothing_to_preserve(destination, snapshot));
+        match (asked.found, preserve) {
+            (Found::Stops(problem), _) => stops(about, problem),
+            (_, Some(problem)) => one(about, Seen::Wrong(problem)),
+            (Found::There(_), None) => one(format!("{about} exists"), Seen::Fine),
+            (Found::ToBeMade { .. }, None) if asked.destination.is_some_and(wrote) => {
+                let problem = Problem::new(Code::OverwrittenByHand, format!("{about} was deleted"))
+                    .cause("tokenward wrote it, and whoever reads it is handed nothing")
+                    .hint(format!("take it out of the config, or: tokenward rotate {} --force --reason TEXT", config.name));
+                one(about, Seen::Wrong(problem))
+            }
+            (Found::ToBeMade { alike, .. }, None) => {
+                let alike = alike.map_or_else(String::new, |name| format!("; {name} exists there"));
+                one(format!("{about} does not exist, and the next rotation creates it{alike}"), Seen::Fine)
+            }
+        }
+    });
+    told.collect()
+}
