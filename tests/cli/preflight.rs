@@ -109,9 +109,9 @@ async fn an_unknown_repository_is_named() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_organization_secret_that_does_not_exist_has_no_visibility_to_preserve() {
+async fn an_organization_secret_that_does_not_exist_is_named_with_the_one_that_does() {
     let (_, ran) = due(&FOUR.replace("{github: acme, secret: SENDGRID_API_KEY", "{github: acme, secret: SENDGRID_API_KEI"), |_| {}).await;
-    says(&ran, 10, &["SENDGRID_API_KEI", "visibility"]);
+    says(&ran, 2, &["error[secret-missing]", "SENDGRID_API_KEI", "did you mean SENDGRID_API_KEY in acme (organization)?"]);
 }
 
 #[tokio::test(start_paused = true)]

@@ -216,9 +216,10 @@ async fn a_public_key_that_changed_is_fetched_once_again() {
 #[tokio::test(start_paused = true)]
 async fn a_secret_that_did_not_exist_is_reported() {
     let world = World::new(FOUR);
+    world.rotated().await;
+    world.run(&["rotate"]).await.expect(0);
     let dependabot = SecretPlace::Dependabot(REPO.to_owned());
     world.emulator.github().delete_secret(&dependabot, "SENDGRID_API_KEY");
-    world.run(&["rotate"]).await.expect(0);
     world.pass(31 * 24);
     let ran = world.run(&["rotate"]).await.expect(10);
     assert!(ran.out.contains("error[secret-did-not-exist]"), "{}", ran.all());

@@ -63,7 +63,7 @@ async fn doctor_asks_github_where_it_is_handed_credentials() {
     let world = World::new(FOUR);
     let ran = world.run(&["doctor"]).await.expect(2);
     assert!(
-        ran.out.contains("the journal can be read") && ran.out.contains("SENDGRID_API_KEY in acme/site (production) can be looked at"),
+        ran.out.contains("the journal can be read") && ran.out.contains("SENDGRID_API_KEY in acme/site (production) exists"),
         "{}",
         ran.out
     );
