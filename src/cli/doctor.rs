@@ -63,7 +63,12 @@ async fn values(session: &Session<'_>, states: &BTreeMap<TokenName, TokenState>,
         let found = found.unwrap_or_else(|bug| vec![Inspected { about: token.name.to_string(), seen: Seen::Wrong(bug) }]);
         // A manager of several tokens that is not handed over is told of once.
         let new = found.into_iter().filter(|one| match &one.seen {
-            Seen::NotHanded(variable) => !said.contains(variable) && { said.push(variable.clone()); true },
+            Seen::NotHanded(variable) => {
+                !said.contains(variable) && {
+                    said.push(variable.clone());
+                    true
+                }
+            }
             _ => true,
         });
         checks.extend(new.map(|one| told(session, token, one)));

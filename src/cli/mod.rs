@@ -2,6 +2,7 @@
 //! The only room that talks to people; all it says goes through `Surroundings`.
 
 mod action;
+mod app_token;
 mod args;
 mod check;
 mod checkout;

@@ -4,6 +4,7 @@ use std::fs;
 
 use serde_yaml::Value;
 
+use super::app_token;
 use super::session::Session;
 use crate::config::TokenConfig;
 use crate::domain::text::tame;
@@ -17,8 +18,8 @@ struct Use<'y> {
     args: String,
     /// The names of the tokens it is narrowed to, as they are written.
     tokens: String,
-    /// Whether it is handed the credential for secrets as an input.
-    has_secrets_token: bool,
+    /// The credential for secrets, as it is handed over as an input.
+    secrets_token: String,
     /// What its `env:` may stand in: the step, the job, the workflow.
     around: Vec<&'y Value>,
 }
@@ -120,7 +121,7 @@ fn uses(workflow: &Value) -> Vec<Use<'_>> {
                     command: command.to_owned(),
                     args: input("args").to_owned(),
                     tokens: input("tokens").to_owned(),
-                    has_secrets_token: !input("secrets-token").is_empty(),
+                    secrets_token: input("secrets-token").to_owned(),
                     around,
                 });
                 continue;
@@ -134,7 +135,7 @@ fn uses(workflow: &Value) -> Vec<Use<'_>> {
                         command: command.to_owned(),
                         args: args.to_owned(),
                         tokens: String::new(),
-                        has_secrets_token: false,
+                        secrets_token: String::new(),
                         around: around.clone(),
                     });
                 }
@@ -165,6 +166,13 @@ fn wrong(session: &Session<'_>, workflow: &Value, written: &str, uses: &[Use<'_>
         }
     } else if uses.iter().any(|one| one.command == "check") && all.iter().any(|place| place.get("permissions").is_some()) {
         problems.extend(permissions(&all, &[("contents", "read")]));
+    }
+    for one in uses.iter().filter(|one| one.rotates()) {
+        let job = one.around.get(1).copied().unwrap_or(workflow);
+        for name in app_token::lacking(session, job, &one.secrets_token) {
+            let what = format!("the token for secrets may not write what a destination needs: `{name}: write` is missing");
+            problems.push(lacks(what, format!("under `with:` of the step that makes the token: `{name}: write`")));
+        }
     }
     problems.extend(unpinned(workflow, uses));
     problems
@@ -216,7 +224,7 @@ fn missing(session: &Session<'_>, uses: &[Use<'_>]) -> Vec<(String, String)> {
             }
         }
         lacks(one, KEY_NAME, handing_over(KEY_NAME, KEY_NAME));
-        if needs_all && !one.has_secrets_token {
+        if needs_all && one.secrets_token.is_empty() {
             let hint = "`secrets-token: ${{ steps.app.outputs.token }}` under `with:`: the token of a GitHub App (README, \"Permissions\")";
             lacks(one, "TOKENWARD_GITHUB_TOKEN", hint.to_owned());
         }
@@ -235,7 +243,10 @@ fn permissions(all: &[&Value], needed: &[(&str, &str)]) -> Vec<Problem> {
         !all.iter().any(given)
     });
     let told = lacking.map(|(permission, level)| {
-        lacks(format!("no job has the permission `{permission}: {level}`"), format!("under `permissions:` of the job: `{permission}: {level}`"))
+        lacks(
+            format!("no job has the permission `{permission}: {level}`"),
+            format!("under `permissions:` of the job: `{permission}: {level}`"),
+        )
     });
     told.collect()
 }

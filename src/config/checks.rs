@@ -166,9 +166,10 @@ fn destination(node: &Node, is_home: bool, seen: &mut HashMap<String, Range<usiz
         );
     }
     if let Some(create) = node.entry("create").filter(|_| typed(node, "create") == Some(true)) {
-        mistakes.extend(not_created(&place, is_home).map(|(message, hint)| {
-            Mistake::new(Code::ConfigBadDestination, create.key_range.clone(), message).hint(hint)
-        }));
+        mistakes.extend(
+            not_created(&place, is_home)
+                .map(|(message, hint)| Mistake::new(Code::ConfigBadDestination, create.key_range.clone(), message).hint(hint)),
+        );
     }
     let Some(secret) = node.entry("secret") else { return };
     let Some(name) = secret.value.text().and_then(|text| names::secret(text).ok()) else { return };

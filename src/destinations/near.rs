@@ -76,10 +76,16 @@ impl Secrets<'_> {
 
     /// Environments of a repository whose names are like this one, the nearest first; nothing where they cannot be listed.
     pub(super) async fn environments_like(&self, repo: &Repo, environment: &str) -> Vec<String> {
-        let mut found: Vec<(usize, String)> = self.environments(repo).await.unwrap_or_default().into_iter().filter_map(|name| {
-            let lower = (environment.to_lowercase(), name.to_lowercase());
-            Some((likeness(&lower.0, &lower.1).filter(|edits| *edits > 0)?, name))
-        }).collect();
+        let mut found: Vec<(usize, String)> = self
+            .environments(repo)
+            .await
+            .unwrap_or_default()
+            .into_iter()
+            .filter_map(|name| {
+                let lower = (environment.to_lowercase(), name.to_lowercase());
+                Some((likeness(&lower.0, &lower.1).filter(|edits| *edits > 0)?, name))
+            })
+            .collect();
         found.sort();
         found.into_iter().take(MOST_SHOWN).map(|(_, name)| name).collect()
     }
@@ -109,7 +115,12 @@ impl Secrets<'_> {
             }
         }
         // The config may name an environment that could not be listed.
-        places.extend(all.iter().map(|destination| &destination.place).filter(|other| other.repo().is_some() && other.repo() == place.repo()).cloned());
+        places.extend(
+            all.iter()
+                .map(|destination| &destination.place)
+                .filter(|other| other.repo().is_some() && other.repo() == place.repo())
+                .cloned(),
+        );
         let mut seen = std::collections::BTreeSet::new();
         places.retain(|place| seen.insert(place.to_string().to_lowercase()));
         places

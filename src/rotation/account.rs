@@ -176,8 +176,8 @@ pub(super) fn manager_problem(config: &TokenConfig, verb: &str, refusal: &Refusa
             .cause(format!("{} says: {message}", config.provider))
             .hint("delete a key of the account that nobody uses"),
         Refusal::RateLimited { until } => super::pause::limited(&what, *until),
-        Refusal::Unclear { why } | Refusal::NotDone { why } => Problem::new(Code::PlatformUnavailable, format!("could not {what}"))
-            .cause(why.clone())
-            .hint("the next run goes on from here"),
+        Refusal::Unclear { why } | Refusal::NotDone { why } => {
+            Problem::new(Code::PlatformUnavailable, format!("could not {what}")).cause(why.clone()).hint("the next run goes on from here")
+        }
     }
 }

@@ -123,7 +123,11 @@ pub async fn inspect_destinations(secrets: &Secrets<'_>, config: &TokenConfig, s
         match (asked.found, preserve) {
             (Found::Stops(problem), _) => stops(about, problem),
             (_, Some(problem)) => one(about, Seen::Wrong(problem)),
-            (Found::There(_), None) => one(format!("{about} exists"), Seen::Fine),
+            (Found::There(snapshot), None) => {
+                let reach = snapshot.reach.filter(|reach| reach.visibility == "selected" && reach.repositories.is_empty());
+                let nobody = if reach.is_some() { ", and no repository is selected to read it" } else { "" };
+                one(format!("{about} exists{nobody}"), Seen::Fine)
+            }
             (Found::ToBeMade { .. }, None) if asked.destination.is_some_and(wrote) => {
                 let problem = Problem::new(Code::OverwrittenByHand, format!("{about} was deleted"))
                     .cause("tokenward wrote it, and whoever reads it is handed nothing")

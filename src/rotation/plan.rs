@@ -35,7 +35,11 @@ pub async fn plan(world: &World<'_>, job: &Job<'_>, journal_on_github: bool, jou
             // A rotation that is not due yet stops just as well at a destination that does not exist.
             let stops = if outcome.is_ok() && walk.snapshots.is_empty() { walk.look_at_new_destinations().await } else { Vec::new() };
             let mut forecast = forecast(&walk, steps, outcome);
-            forecast.problems.extend(stops.into_iter().map(|problem| problem.state("this run would change nothing there; the next rotation stops before it makes a key")));
+            forecast.problems.extend(
+                stops
+                    .into_iter()
+                    .map(|problem| problem.state("this run would change nothing there; the next rotation stops before it makes a key")),
+            );
             if adopts_only && forecast.problems.is_empty() {
                 forecast.then = "waits until the key of the journal is handed over".to_owned();
             }

@@ -35,7 +35,13 @@ fn kinds() -> [(&'static str, &'static str, SecretPlace, SecretPlace, &'static s
         ("github: acme/site, environment: production", "acme/site (production)", environment(), dependabot(REPO), "acme/site (Dependabot)"),
         ("github: acme", "acme (organization)", SecretPlace::Org("acme".to_owned()), environment(), "acme/site (production)"),
         ("github: acme/site, store: dependabot", "acme/site (Dependabot)", dependabot(REPO), environment(), "acme/site (production)"),
-        ("github: acme/site, store: codespaces", "acme/site (Codespaces)", codespaces, SecretPlace::Org("acme".to_owned()), "acme (organization)"),
+        (
+            "github: acme/site, store: codespaces",
+            "acme/site (Codespaces)",
+            codespaces,
+            SecretPlace::Org("acme".to_owned()),
+            "acme (organization)",
+        ),
     ]
 }
 
@@ -116,19 +122,23 @@ async fn b1_create_true_creates_it_without_an_alarm_and_says_so_beforehand() {
 
 #[tokio::test(start_paused = true)]
 async fn b1_home_has_to_exist_and_is_never_created() {
-    let world = World::new(&config("github: acme/site, environment: production, secret: SENDGRID_API_KEY").replace(
-        "- {github: acme/site, secret: SENDGRID_API_KEY}",
-        "- {github: acme/site, secret: SENDGRID_APIKEY}",
-    ));
+    let world = World::new(
+        &config("github: acme/site, environment: production, secret: SENDGRID_API_KEY")
+            .replace("- {github: acme/site, secret: SENDGRID_API_KEY}", "- {github: acme/site, secret: SENDGRID_APIKEY}"),
+    );
     stops_before_a_key(
         &world,
-        &["secret SENDGRID_APIKEY does not exist in acme/site", "did you mean SENDGRID_API_KEY in acme/site?", "create it with the value in use"],
+        &[
+            "secret SENDGRID_APIKEY does not exist in acme/site",
+            "did you mean SENDGRID_API_KEY in acme/site?",
+            "create it with the value in use",
+        ],
     )
     .await;
-    let world = World::new(&config("github: acme/site, environment: production, secret: SENDGRID_API_KEY").replace(
-        "- {github: acme/site, secret: SENDGRID_API_KEY}",
-        "- {github: acme/site, secret: SENDGRID_API_KEY, create: true}",
-    ));
+    let world = World::new(
+        &config("github: acme/site, environment: production, secret: SENDGRID_API_KEY")
+            .replace("- {github: acme/site, secret: SENDGRID_API_KEY}", "- {github: acme/site, secret: SENDGRID_API_KEY, create: true}"),
+    );
     let ran = world.run(&["rotate"]).await.expect(2);
     says(&ran, &["error[config-bad-destination]", "the first destination cannot be created"]);
 }

@@ -122,9 +122,13 @@ fn delete(world: &World, place: &SecretPlace) {
 }
 
 fn in_actions(world: &mut World) {
-    for (name, value) in
-        [("GITHUB_ACTIONS", "true"), ("GITHUB_REPOSITORY", REPO), ("GITHUB_EVENT_NAME", "schedule"), ("GITHUB_RUN_ID", "7"), ("GITHUB_RUN_ATTEMPT", "1")]
-    {
+    for (name, value) in [
+        ("GITHUB_ACTIONS", "true"),
+        ("GITHUB_REPOSITORY", REPO),
+        ("GITHUB_EVENT_NAME", "schedule"),
+        ("GITHUB_RUN_ID", "7"),
+        ("GITHUB_RUN_ATTEMPT", "1"),
+    ] {
         world.env.insert(name.to_owned(), value.to_owned());
     }
     world.emulator.github().start_run(REPO, 7, 1);
@@ -135,18 +139,34 @@ fn as_manager(world: &mut World, scopes: &[&str]) {
     world.env.insert("SENDGRID_MANAGER_KEY".to_owned(), key);
 }
 
+/// A step that makes the token of an App, with these inputs.
+fn with_app_token(world: &World, inputs: &str) {
+    let maker = "actions/create-github-app-token@2222222222222222222222222222222222222222";
+    change(world, "workflows/rotate.yml", "    steps:\n", &format!("    steps:\n      - {{uses: {maker}, id: app, with: {{{inputs}}}}}\n"));
+}
+
 type Break = fn(&mut World);
 
 /// What is wrong, the exit code, the id, and a piece of what is said.
 const BROKEN: &[(&str, u8, &str, &str, Break)] = &[
-    ("home is missing", 2, "secret-missing", "SENDGRID_API_KEY does not exist in acme/site", |w| delete(w, &SecretPlace::Repo(REPO.to_owned()))),
+    ("home is missing", 2, "secret-missing", "SENDGRID_API_KEY does not exist in acme/site", |w| {
+        delete(w, &SecretPlace::Repo(REPO.to_owned()))
+    }),
     ("an environment's secret is missing", 2, "secret-missing", "does not exist in acme/site (production)", |w| {
         delete(w, &SecretPlace::Environment(REPO.to_owned(), "production".to_owned()));
     }),
-    ("an organization's secret is missing", 2, "secret-missing", "does not exist in acme (organization)", |w| delete(w, &SecretPlace::Org("acme".to_owned()))),
-    ("a Dependabot secret is missing", 2, "secret-missing", "does not exist in acme/site (Dependabot)", |w| delete(w, &SecretPlace::Dependabot(REPO.to_owned()))),
-    ("a Codespaces secret is missing", 2, "secret-missing", "does not exist in acme/site (Codespaces)", |w| delete(w, &SecretPlace::Codespaces(REPO.to_owned()))),
-    ("the environment is missing", 2, "environment-missing", "did you mean production?", |w| config(w, "environment: production", "environment: productoin")),
+    ("an organization's secret is missing", 2, "secret-missing", "does not exist in acme (organization)", |w| {
+        delete(w, &SecretPlace::Org("acme".to_owned()))
+    }),
+    ("a Dependabot secret is missing", 2, "secret-missing", "does not exist in acme/site (Dependabot)", |w| {
+        delete(w, &SecretPlace::Dependabot(REPO.to_owned()))
+    }),
+    ("a Codespaces secret is missing", 2, "secret-missing", "does not exist in acme/site (Codespaces)", |w| {
+        delete(w, &SecretPlace::Codespaces(REPO.to_owned()))
+    }),
+    ("the environment is missing", 2, "environment-missing", "did you mean production?", |w| {
+        config(w, "environment: production", "environment: productoin")
+    }),
     ("the repository is missing", 4, "repository-unknown", "acme/otter", |w| config(w, "acme/other", "acme/otter")),
     ("the second repository is archived", 4, "repository-archived", "acme/other", |w| w.emulator.github().archive("acme/other")),
     ("the second repository is disabled", 4, "repository-disabled", "acme/other", |w| w.emulator.github().disable("acme/other")),
@@ -157,7 +177,8 @@ const BROKEN: &[(&str, u8, &str, &str, Break)] = &[
         config(w, "github: acme/other, secret: SENDGRID_API_KEY", "github: acme/new, secret: SENDGRID_API_KEY, create: true");
     }),
     ("our credential may not read the organization's secrets", 4, "github-permission", "acme (organization)", |w| {
-        let some = ["secrets", "environments", "dependabot_secrets", "codespaces_secrets", "actions", "contents"].map(|name| (name, "write"));
+        let some =
+            ["secrets", "environments", "dependabot_secrets", "codespaces_secrets", "actions", "contents"].map(|name| (name, "write"));
         let credential = Credential::new(CredentialKind::AppInstallation, &some);
         w.env.insert("TOKENWARD_GITHUB_TOKEN".to_owned(), w.emulator.github().add_credential(credential));
     }),
@@ -188,7 +209,11 @@ const BROKEN: &[(&str, u8, &str, &str, Break)] = &[
     ("a region that there is not", 2, "config-unknown-region", "us", |w| config(w, "    scopes:", "    region: us\n    scopes:")),
     ("a kind that there is not", 2, "config-unknown-kind", "smtp", |w| config(w, "    scopes:", "    with: {kind: smtp}\n    scopes:")),
     ("one variable for two platforms", 2, "config-value-twice", "two platforms", |w| {
-        config(w, "tokens:\n", "tokens:\n  crm:\n    provider: hubspot\n    value: env:SENDGRID_MANAGER_KEY\n    destinations: [{github: acme/site, secret: CRM}]\n");
+        config(
+            w,
+            "tokens:\n",
+            "tokens:\n  crm:\n    provider: hubspot\n    value: env:SENDGRID_MANAGER_KEY\n    destinations: [{github: acme/site, secret: CRM}]\n",
+        );
     }),
     ("over its age before it is due", 2, "config-bad-age", "max-age: 30d", |w| config(w, "grace: 24h}", "grace: 24h, max-age: 20d}")),
     ("home is to be created", 2, "config-bad-destination", "cannot be created", |w| {
@@ -200,8 +225,12 @@ const BROKEN: &[(&str, u8, &str, &str, Break)] = &[
     ("a part that there is not", 2, "config-unknown-part", "access-token", |w| {
         config(w, "{github: acme, secret: SENDGRID_API_KEY}", "{github: acme, secret: SENDGRID_API_KEY, holds: access-token}");
     }),
-    ("`check` is not pinned", 2, "workflow-incomplete", "acme/tokenward@v1 is not pinned", |w| change(w, "workflows/check.yml", PIN, "acme/tokenward@v1")),
-    ("`scan` is not pinned", 2, "workflow-incomplete", "acme/tokenward@main is not pinned", |w| change(w, "workflows/leaks.yml", PIN, "acme/tokenward@main")),
+    ("`check` is not pinned", 2, "workflow-incomplete", "acme/tokenward@v1 is not pinned", |w| {
+        change(w, "workflows/check.yml", PIN, "acme/tokenward@v1")
+    }),
+    ("`scan` is not pinned", 2, "workflow-incomplete", "acme/tokenward@main is not pinned", |w| {
+        change(w, "workflows/leaks.yml", PIN, "acme/tokenward@main")
+    }),
     ("the emergency lacks the manager", 2, "workflow-incomplete", "emergency.yml", |w| {
         change(w, "workflows/emergency.yml", "          SENDGRID_MANAGER_KEY: ${{ secrets.SENDGRID_MANAGER_KEY }}\n", "");
     }),
@@ -214,7 +243,18 @@ const BROKEN: &[(&str, u8, &str, &str, Break)] = &[
     ("`rotate` starts on a pull request", 2, "workflow-incomplete", "pull_request", |w| {
         change(w, "workflows/rotate.yml", "workflow_dispatch: {}", "workflow_dispatch: {}, pull_request: {}");
     }),
-    ("`rotate` may not keep the journal", 2, "workflow-incomplete", "contents: write", |w| change(w, "workflows/rotate.yml", "contents: write", "contents: read")),
+    ("`rotate` may not keep the journal", 2, "workflow-incomplete", "contents: write", |w| {
+        change(w, "workflows/rotate.yml", "contents: write", "contents: read")
+    }),
+    ("the App's token may only read the secrets", 2, "workflow-incomplete", "`permission-secrets: write` is missing", |w| {
+        with_app_token(
+            w,
+            "permission-secrets: read, permission-environments: write, permission-organization-secrets: write, permission-dependabot-secrets: write",
+        );
+    }),
+    ("the App's token is for another kind of destination", 2, "workflow-incomplete", "`permission-environments: write` is missing", |w| {
+        with_app_token(w, "permission-secrets: write, permission-organization-secrets: write, permission-dependabot-secrets: write");
+    }),
     ("the platform does not answer", 5, "platform-unavailable", "sendgrid", |w| {
         let matches = FaultMatch::Where { service: Some(Service::SendGrid), method: None, path_contains: Some("/scopes".to_owned()) };
         w.emulator.inject(Fault { matches, kind: FaultKind::Refuse, times: u32::MAX });
@@ -268,14 +308,29 @@ const FINE: &[(&str, &str, Break)] = &[
     ("never too old", ONE, |w| config(w, "    scopes:", "    rotate-every: 180d\n    max-age: never\n    scopes:")),
     ("as old as may be", ONE, |w| config(w, "    scopes:", "    rotate-every: 90d\n    scopes:")),
     ("one manager for two tokens", ONE, |w| {
-        w.emulator.github().put_secret(&SecretPlace::Repo(REPO.to_owned()), "NEWS_KEY", &w.emulator.sendgrid().add_key("news", &["mail.send"]).value);
-        config(w, "tokens:\n", "tokens:\n  news:\n    provider: sendgrid\n    value: env:NEWS_KEY\n    manager: env:SENDGRID_MANAGER_KEY\n    scopes: [mail.send]\n    destinations: [{github: acme/site, secret: NEWS_KEY}]\n");
+        w.emulator.github().put_secret(
+            &SecretPlace::Repo(REPO.to_owned()),
+            "NEWS_KEY",
+            &w.emulator.sendgrid().add_key("news", &["mail.send"]).value,
+        );
+        config(
+            w,
+            "tokens:\n",
+            "tokens:\n  news:\n    provider: sendgrid\n    value: env:NEWS_KEY\n    manager: env:SENDGRID_MANAGER_KEY\n    scopes: [mail.send]\n    destinations: [{github: acme/site, secret: NEWS_KEY}]\n",
+        );
         for name in ["rotate", "check", "emergency"] {
-            change(w, &format!("workflows/{name}.yml"), "          SENDGRID_API_KEY:", "          NEWS_KEY: ${{ secrets.NEWS_KEY }}\n          SENDGRID_API_KEY:");
+            change(
+                w,
+                &format!("workflows/{name}.yml"),
+                "          SENDGRID_API_KEY:",
+                "          NEWS_KEY: ${{ secrets.NEWS_KEY }}\n          SENDGRID_API_KEY:",
+            );
         }
     }),
     ("an archived repository that nothing goes to", ONE, |w| w.emulator.github().archive("acme/other")),
     ("a job that is handed all", ALL, in_actions),
+    ("an App's token with all of its permissions", ALL, |w| with_app_token(w, "client-id: x")),
+    ("an App's token for secrets", ONE, |w| with_app_token(w, "permission-secrets: write")),
     ("a terminal without any credential", ALL, |w| w.env.clear()),
 ];
 

@@ -1,6 +1,5 @@
 //! Repositories: what one holds, and how GitHub describes it.
 
-use super::{GitHub, World};
 use super::alerts::Alert;
 use super::call::{Call, error, not_found};
 use super::environments::Environment;
@@ -10,6 +9,7 @@ use super::people;
 use super::rules::Rules;
 use super::runs::Run;
 use super::store::Store;
+use super::{GitHub, World};
 use crate::clock::rfc3339;
 use crate::http::Answer;
 use jiff::Timestamp;
