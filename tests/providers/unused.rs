@@ -9,7 +9,7 @@ const RESEND: &str = include_str!("../../src/providers/specs/resend.yaml");
 const CONFIG: &str = "\
 version: 1
 providers: [.github/own.yaml]
-defaults: {rotate-every: 365d, warn-before: 7d}
+defaults: {rotate-every: 365d, max-age: never, warn-before: 7d}
 tokens:
   mail:
     provider: own-mail

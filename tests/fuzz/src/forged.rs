@@ -32,7 +32,7 @@ const KEYS: [&str; 2] = [
 
 const CONFIG: &str = "\
 version: 1
-defaults: {rotate-every: 3650d, grace: 24h}
+defaults: {rotate-every: 3650d, max-age: never, grace: 24h}
 tokens:
   mail:
     provider: sendgrid
