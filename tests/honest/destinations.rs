@@ -248,3 +248,26 @@ async fn c3_a_store_that_our_credential_may_not_read_or_that_is_full_is_found_be
     }
     assert_eq!(world.emulator.sendgrid().created_count(), 0);
 }
+
+#[tokio::test(start_paused = true)]
+async fn b2_a_config_that_contradicts_itself_is_an_error_of_every_command() {
+    let one = config("github: acme/site, environment: production, secret: SENDGRID_API_KEY");
+    let crossed = "tokens:\n  crm:\n    provider: hubspot\n    value: env:CRM\n    manager: env:SENDGRID_API_KEY\n    destinations: [{github: acme/site, secret: CRM}]\n";
+    let wrong = [
+        (one.replace("rotate-every: 30d", "max-age: 20d"), "error[config-bad-age]", "write `max-age: 30d` or more"),
+        (one.replace("rotate-every: 30d", "rotate-every: 180d"), "error[config-bad-age]", "write `max-age: 180d` or more"),
+        (one.replace("    scopes:", "    max-age: 29d\n    scopes:"), "error[config-bad-age]", "write `max-age: 30d` or more"),
+        (one.replace("tokens:\n", crossed), "error[config-value-twice]", "hubspot"),
+    ];
+    for (config, id, piece) in wrong {
+        let world = World::new(&config);
+        for command in ["rotate", "plan", "check", "status", "doctor"] {
+            says(&world.run(&[command]).await.expect(2), &[id, piece]);
+        }
+        assert!(world.emulator.requests().is_empty());
+    }
+    // Control: as old as it may be, and never too old.
+    for (from, to) in [("rotate-every: 30d", "rotate-every: 90d"), ("rotate-every: 30d", "rotate-every: 180d, max-age: never")] {
+        World::new(&one.replace(from, to)).run(&["rotate"]).await.expect(0);
+    }
+}
