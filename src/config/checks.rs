@@ -13,6 +13,9 @@ use super::read::{Entry, Kind, Mistake, Node, list, nearest, quote};
 use super::sources::env;
 use crate::domain::{Code, Destination, Place, VisibilityRule};
 
+/// By variable and environment: the platform whose credential it holds, and where that is said.
+type Owners<'t> = HashMap<(&'t str, Option<&'t str>), (&'t str, Range<usize>)>;
+
 /// Every mistake of this kind in a config. `known` are the platforms there are.
 pub(crate) fn check(root: &Node, known: &[&str]) -> Vec<Mistake> {
     let mut mistakes = Vec::new();
@@ -79,7 +82,7 @@ fn value_twice<'t>(token: &'t Node, values: &mut HashMap<(&'t str, Option<&'t st
 
 /// One variable holds one credential, and no credential is of two platforms: one of them would be sent the other's. Environments may each
 /// have their own under one name.
-fn two_platforms<'t>(token: &'t Node, owners: &mut HashMap<(&'t str, Option<&'t str>), (&'t str, Range<usize>)>) -> Option<Mistake> {
+fn two_platforms<'t>(token: &'t Node, owners: &mut Owners<'t>) -> Option<Mistake> {
     let provider = token.get("provider")?.text()?;
     let environment = home(token).and_then(|home| home.get("environment")).and_then(Node::text);
     let mut found = None;

@@ -160,7 +160,7 @@ async fn a11_panic_looks_ahead_at_the_manager_the_quota_the_destinations_and_git
             answer.body = text.into_bytes().into();
         }
     });
-    refused("an archived repository", world, "push-failed").await;
+    refused("an archived repository", world, "repository-archived").await;
 
     let mut world = adopted(FOUR).await;
     Wire::after(&mut world, |line, answer| {
