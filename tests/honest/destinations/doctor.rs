@@ -1,4 +1,5 @@
 //! `doctor` on set-ups with one thing wrong each, and on good ones: it names that thing and nothing else.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a set-up that cannot be made is a failed test")]
 
 use std::fs;
 
