@@ -141,7 +141,7 @@ fn source(around: &Surroundings, checkout: &Checkout, sources: &Sources) -> Resu
         .split_once("..")
         .filter(|(from, to)| !from.is_empty() && !to.is_empty() && !to.starts_with('.'))
         .ok_or_else(|| Problem::new(Code::Usage, "--range takes two commits").hint("write --range A..B: everything B has and A has not"))?;
-    Ok(Source::Range { repository: repository()?, from: from.to_owned(), to: to.to_owned() })
+    Ok(Source::Range { repository: repository()?, remote: checkout.remote().cloned(), from: from.to_owned(), to: to.to_owned() })
 }
 
 /// Refuses what was named and could not be looked at: that nothing is found in it would say nothing.

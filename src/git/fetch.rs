@@ -40,6 +40,9 @@ const SETTINGS: [&str; 8] = [
 /// The name of the only remote in the private config.
 const NAME: &str = "runner";
 
+/// The file of the private folder that lists what is fetched.
+const WANTED: &str = "wanted";
+
 /// How much of the history is fetched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Depth {
@@ -77,8 +80,9 @@ impl Failed {
     #[must_use]
     pub fn said(stderr: &[u8]) -> Self {
         let text = String::from_utf8_lossy(stderr);
-        let fatal = text.lines().find_map(|line| line.strip_prefix("fatal: "));
-        Self { cause: fatal.unwrap_or(text.trim()).to_owned(), not_started: false }
+        let line = |kind: &str| text.lines().find_map(|line| line.strip_prefix(kind));
+        let said = line("fatal: ").or_else(|| line("error: ")).or_else(|| line("fatal error: "));
+        Self { cause: said.unwrap_or(text.trim()).to_owned(), not_started: false }
     }
 }
 
@@ -116,11 +120,15 @@ impl Remote {
             }
             Depth::Unshallow => arguments.push("--unshallow"),
             // As git itself fetches what a partial clone was promised.
-            Depth::Object if is_partial(repository) => arguments.push("--filter=blob:none"),
+            Depth::Object if repository.is_partial() => arguments.push("--filter=blob:none"),
             Depth::Object => {}
         }
-        arguments.extend(["--", NAME]);
-        arguments.extend(wanted);
+        if depth == Depth::Object {
+            // The server would leave out what belongs to commits that the clone has.
+            arguments.splice(0..0, ["-c", "fetch.negotiationAlgorithm=noop"]);
+        }
+        arguments.extend(["--stdin", "--", NAME]);
+        private.write(WANTED, &wanted.iter().flat_map(|id| [*id, "\n"]).collect::<String>())?;
         private.run(self, &arguments, Some(repository))?;
         if depth == Depth::Object { Ok(()) } else { private.give_back(repository) }
     }
@@ -154,7 +162,7 @@ impl Private {
 
     /// Takes over what a fetch has to know of a repository: where it ends, what it has, and whether it is a partial clone.
     fn borrow(&self, remote: &Remote, repository: &Repository, is_sha256: bool) -> Result<(), Failed> {
-        self.write("config", &config(remote, is_sha256, is_partial(repository)))?;
+        self.write("config", &config(remote, is_sha256, repository.is_partial()))?;
         if let Ok(cut) = fs::read(repository.shallow()) {
             fs::write(self.path().join("shallow"), cut).map_err(|error| Failed::not_started(&error))?;
         }
@@ -181,6 +189,10 @@ impl Private {
         }
         if let Some(repository) = repository {
             git.env("GIT_OBJECT_DIRECTORY", repository.objects());
+        }
+        // There may be more of them than fit into a command line.
+        if let Ok(wanted) = fs::File::open(self.path().join(WANTED)) {
+            git.stdin(wanted);
         }
         let offered = remote.credential.as_ref().map(|secret| credential::offer(&mut git, secret)).transpose()?;
         let output = git.args(arguments).output();
@@ -229,8 +241,3 @@ fn config(remote: &Remote, is_sha256: bool, is_partial: bool) -> String {
     text
 }
 
-/// Whether objects were promised to be fetched later: packs of such a clone say so.
-fn is_partial(repository: &Repository) -> bool {
-    let packs = fs::read_dir(repository.objects().join("pack")).into_iter().flatten().flatten();
-    packs.map(|pack| pack.path()).any(|pack| pack.extension().is_some_and(|extension| extension == "promisor"))
-}

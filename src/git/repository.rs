@@ -113,6 +113,13 @@ impl Repository {
         fs::metadata(self.shallow()).is_ok_and(|file| file.len() > 0)
     }
 
+    /// Whether objects were promised to be fetched later: packs of such a clone say so.
+    #[must_use]
+    pub fn is_partial(&self) -> bool {
+        let packs = fs::read_dir(self.objects().join("pack")).into_iter().flatten().flatten();
+        packs.map(|pack| pack.path()).any(|pack| pack.extension().is_some_and(|extension| extension == "promisor"))
+    }
+
     /// The file that says where a shallow clone ends.
     pub(super) fn shallow(&self) -> PathBuf {
         self.common_dir.join("shallow")

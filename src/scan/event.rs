@@ -1,4 +1,4 @@
-//! The commits that an event brings: finds both ends, fetches what a shallow clone lacks from the address of the runner, and scans the
+//! The commits that an event brings: finds both ends, fetches what a shallow or partial clone lacks from the address of the runner, and scans the
 //! range between them. What cannot be had is a problem that says what to set, never a clean report.
 
 use super::collect::{clean_line, in_name, incomplete};
@@ -27,7 +27,7 @@ pub(super) fn scan(
     }
     let range = Fetcher { git: &git, options, remote }.range(event);
     let scanned = range.and_then(|range| match range {
-        Some(range) => range::fill(&mut report, &git, &range, options, progress),
+        Some(range) => range::fill(&mut report, &git, remote, &range, options, progress),
         None => Ok(()),
     });
     report.problems.extend(scanned.err());

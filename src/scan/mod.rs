@@ -39,6 +39,7 @@ mod model;
 mod moved;
 mod objects;
 mod pack;
+mod partial;
 mod placeholder;
 mod position;
 mod quick;
@@ -76,7 +77,7 @@ pub use rules::{Rules, Shape, lengths};
 pub fn scan(source: &Source, options: &Options<'_>, progress: &dyn Fn(Progress)) -> Report {
     let mut report = match source {
         Source::Tree { roots } => tree::scan(roots, options, progress),
-        Source::Range { repository, from, to } => range::scan(repository, from, to, options, progress),
+        Source::Range { repository, remote, from, to } => range::scan((repository, remote.as_ref()), (from, to), options, progress),
         Source::Staged { repository } => staged::scan(repository, options, progress),
         Source::History { repository } => history::scan(repository, options, progress),
         Source::Event { repository, remote, event } => event::scan(repository, remote.as_ref(), event, options, progress),

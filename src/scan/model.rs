@@ -48,6 +48,8 @@ pub enum Source {
     Range {
         /// The repository.
         repository: Repository,
+        /// Where objects that a partial clone lacks are fetched from, if that is known.
+        remote: Option<Remote>,
         /// The commit that is taken as clean.
         from: String,
         /// The commit that is to be shown clean.
@@ -63,7 +65,7 @@ pub enum Source {
         /// The repository.
         repository: Repository,
     },
-    /// What an event brings. What a shallow clone lacks of it is fetched.
+    /// What an event brings. What a shallow or partial clone lacks of it is fetched.
     Event {
         /// The repository.
         repository: Repository,

@@ -10,11 +10,12 @@ use super::git::{FETCH_ALL, Git, is_id, on_disk};
 use super::model::{Options, Progress, Report};
 use super::moved::Moved;
 use super::objects::{self, Objects};
+use super::partial::{FETCH_OBJECTS, Lender};
 use super::spread::Spread;
 use super::store::told;
 use crate::domain::text::count;
 use crate::domain::{Finding, Problem};
-use crate::git::{self, Repository};
+use crate::git::{self, Remote, Repository};
 
 /// Of a commit that changes more paths than this, git is not asked for a list: it holds all of them in memory before it tells the first.
 const MOST_PATHS: u64 = 4_000_000;
@@ -24,10 +25,15 @@ const HEAVY: &str = "a commit changes more than four million paths, or the same 
 const BY_OBJECT: &str = "take that commit out of the range, or run `tokenward scan --history`, which reads each object once";
 
 /// Scans a range.
-pub(super) fn scan(repository: &Repository, from: &str, to: &str, options: &Options<'_>, progress: &dyn Fn(Progress)) -> Report {
+pub(super) fn scan(
+    (repository, remote): (&Repository, Option<&Remote>),
+    (from, to): (&str, &str),
+    options: &Options<'_>,
+    progress: &dyn Fn(Progress),
+) -> Report {
     let (mut report, git) = (Report::default(), Git::new(repository, options));
     let range = git.commit(from).and_then(|from| Ok(Range { to: git.commit_or_tag(to)?, from: Some(from), merge: None }));
-    if let Err(problem) = range.and_then(|range| fill(&mut report, &git, &range, options, progress)) {
+    if let Err(problem) = range.and_then(|range| fill(&mut report, &git, remote, &range, options, progress)) {
         report.problems.push(problem);
     }
     report
@@ -64,13 +70,26 @@ impl Range {
     }
 
     /// The commits, and what they brought.
-    fn objects(&self, git: &Git<'_>) -> Result<Vec<String>, Problem> {
-        let mut objects = self.list(git, &["--objects", "--no-object-names"])?;
-        if self.merge.is_some() {
-            let mut once = HashSet::new();
-            objects.retain(|id| once.insert(id.clone()));
+    pub(super) fn objects(&self, git: &Git<'_>) -> Result<Listed, Problem> {
+        let (mut listed, mut once) = (Listed::default(), HashSet::new());
+        for line in self.lines(git, &["--objects", "--no-object-names", "--missing=print"])? {
+            let (to, id) = match line.strip_prefix('?') {
+                Some(id) => (&mut listed.missing, id),
+                None => (&mut listed.there, line.as_str()),
+            };
+            if is_id(id) && once.insert(id.to_owned()) {
+                to.push(id.to_owned());
+            }
         }
-        Ok(objects)
+        Ok(listed)
+    }
+
+    /// The trees that the changes of the range lie between: those of its commits, and of the commits right before it.
+    pub(super) fn trees(&self, git: &Git<'_>) -> Result<Vec<String>, Problem> {
+        let mut trees = self.list(git, &["--boundary", "--no-commit-header", "--format=%T"])?;
+        trees.sort();
+        trees.dedup();
+        Ok(trees)
     }
 
     /// Whether the range goes down to a commit without parents, cut off or not. In a shallow clone its other end may then lie
@@ -80,6 +99,12 @@ impl Range {
     }
 
     fn list(&self, git: &Git<'_>, how: &[&str]) -> Result<Vec<String>, Problem> {
+        let mut listed = self.lines(git, how)?;
+        listed.retain(|line| is_id(line));
+        Ok(listed)
+    }
+
+    fn lines(&self, git: &Git<'_>, how: &[&str]) -> Result<Vec<String>, Problem> {
         let from = self.from.as_slice();
         let mut listed = list(git, how, &self.to, from)?;
         if let Some(Merge { id, parents }) = &self.merge {
@@ -93,13 +118,24 @@ impl Range {
 fn list(git: &Git<'_>, how: &[&str], to: &str, without: &[String]) -> Result<Vec<String>, Problem> {
     let without: Vec<String> = without.iter().map(|id| format!("^{id}")).collect();
     let arguments = ["rev-list"].iter().chain(how).copied().chain([to]).chain(without.iter().map(String::as_str));
-    Ok(ids(&git.read(&arguments.collect::<Vec<_>>())?))
+    let listed = git.read(&arguments.collect::<Vec<_>>())?;
+    Ok(String::from_utf8_lossy(&listed).lines().map(str::to_owned).collect())
+}
+
+/// The objects of a range.
+#[derive(Debug, Default)]
+pub(super) struct Listed {
+    /// Those that the clone has.
+    pub(super) there: Vec<String>,
+    /// Those that it lacks. What such a tree names is not known.
+    pub(super) missing: Vec<String>,
 }
 
 /// Scans a range whose ends are known, into a report.
 pub(super) fn fill(
     report: &mut Report,
     git: &Git<'_>,
+    remote: Option<&Remote>,
     range: &Range,
     options: &Options<'_>,
     progress: &dyn Fn(Progress),
@@ -115,7 +151,10 @@ pub(super) fn fill(
             .hint(FETCH_ALL),
         );
     }
-    let listed = range.objects(git)?;
+    let lender = Lender { git, remote, options };
+    let (Listed { there: listed, .. }, lacking) = lender.complete(range)?;
+    let is_whole = lacking.is_none();
+    report.problems.extend(lacking);
     if listed.is_empty() {
         return Ok(());
     }
@@ -128,6 +167,8 @@ pub(super) fn fill(
         let mut moved = Moved::find(git, &listable, ends, &new, options)?;
         let blobs = moved.blobs();
         if !blobs.is_empty() {
+            // Whether they could be had is seen by whether they can be read.
+            let _ = lender.have(&blobs);
             objects.join(objects::read(git, &blobs, options, progress)?);
         }
         moved.forget_those_of(git, from, &|blob| objects.in_blobs.contains_key(blob));
@@ -136,7 +177,7 @@ pub(super) fn fill(
     });
     let moved = moved.transpose().unwrap_or_else(|problem| {
         // What is new is told all the same.
-        report.problems.push(problem);
+        report.problems.extend(is_whole.then_some(problem));
         None
     });
     let moved = moved.unwrap_or_default();
@@ -147,7 +188,7 @@ pub(super) fn fill(
             "{} of the range missing from this clone",
             count(usize::try_from(objects.missing).unwrap_or(usize::MAX), "object", "objects")
         );
-        report.problems.push(incomplete(what, "the clone is partial, or broken".into(), options).hint(FETCH_ALL));
+        report.problems.push(incomplete(what, "the clone is partial, or broken".into(), options).hint(FETCH_OBJECTS));
     }
     let merge = range.merge.as_ref().map(|merge| merge.id.as_str());
     let places = match places(git, &listable, merge, &objects.in_blobs, &moved, options) {
@@ -162,8 +203,8 @@ pub(super) fn fill(
             all
         }
         Err(problem) => {
-            // The findings are told all the same, without their commits.
-            report.problems.push(problem);
+            // The findings are told all the same, without their commits. That trees are missing was said.
+            report.problems.extend(is_whole.then_some(problem));
             Vec::new()
         }
     };

@@ -99,7 +99,7 @@ fn an_archive_is_opened_in_every_source() {
     commit(&folder, "archive");
     std::fs::remove_file(folder.0.join("a.zip")).unwrap();
     commit(&folder, "gone");
-    let range = run(&Source::Range { repository: at(&folder.0), from: base, to: "HEAD".to_owned() });
+    let range = run(&Source::Range { repository: at(&folder.0), remote: None, from: base, to: "HEAD".to_owned() });
     let history = run(&Source::History { repository: at(&folder.0) });
     let packed = zip(&[("b.env", &line(1), false)]);
     let stdin = scan_reader(&mut &*packed, "<stdin>", &options(&rules, &folder.0, &ignore), &|_| {});

@@ -60,7 +60,7 @@ fn it_is_known_in_every_source() {
     folder.write("deep/a.txt", format!("{}\n value {value} stands here\n{}", "text ".repeat(500), "most\n".repeat(500)));
     commit(&folder, "b");
     git(&folder.0, &["repack", "-adq"]);
-    let range = with(&folder, &Source::Range { repository: at(&folder.0), from: base, to: "HEAD".to_owned() }, &value);
+    let range = with(&folder, &Source::Range { repository: at(&folder.0), remote: None, from: base, to: "HEAD".to_owned() }, &value);
     let history = with(&folder, &Source::History { repository: at(&folder.0) }, &value);
     for report in [staged, range, history] {
         let ours = report.findings.iter().filter(|finding| finding.managed.is_some()).map(|finding| (finding.path.as_str(), finding.line));

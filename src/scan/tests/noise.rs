@@ -17,7 +17,7 @@ fn tree(folder: &Folder) -> Source {
 }
 
 fn range(folder: &Folder, from: &str) -> Source {
-    Source::Range { repository: at(&folder.0), from: from.to_owned(), to: "HEAD".to_owned() }
+    Source::Range { repository: at(&folder.0), remote: None, from: from.to_owned(), to: "HEAD".to_owned() }
 }
 
 fn refused(report: &Report) -> Vec<Option<Refused>> {

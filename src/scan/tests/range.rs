@@ -50,7 +50,7 @@ pub(in crate::scan) fn repository() -> (Folder, String) {
 }
 
 pub(super) fn range(folder: &Path, from: &str, to: &str, ignore: &Ignore) -> Report {
-    let source = Source::Range { repository: at(folder), from: from.to_owned(), to: to.to_owned() };
+    let source = Source::Range { repository: at(folder), remote: None, from: from.to_owned(), to: to.to_owned() };
     scan(&source, &options(&rules(), folder, ignore), &|_| {})
 }
 
