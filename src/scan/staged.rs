@@ -7,6 +7,7 @@ use super::collect::{Seen, clean, in_name, incomplete, not_whole};
 use super::git::{Git, on_disk};
 use super::model::{Options, Progress, Report};
 use super::objects;
+use super::partial::FETCH_OBJECTS;
 use crate::domain::Problem;
 use crate::domain::text::count;
 use crate::git::Repository;
@@ -29,7 +30,7 @@ fn fill(report: &mut Report, git: &Git<'_>, options: &Options<'_>, progress: &dy
     (report.files, report.bytes) = (read.files, read.bytes);
     if read.missing > 0 {
         let what = format!("{} of the index missing", count(usize::try_from(read.missing).unwrap_or(usize::MAX), "object", "objects"));
-        report.problems.push(incomplete(what, "the repository is broken, or the clone is partial".into(), options));
+        report.problems.push(incomplete(what, "the repository is broken, or the clone is partial".into(), options).hint(FETCH_OBJECTS));
     }
     let in_blobs: &HashMap<String, Vec<Seen>> = &read.in_blobs;
     for (id, path) in &staged {

@@ -90,6 +90,8 @@ pub(super) fn what(kind: gix_object::Kind) -> What {
 pub(super) struct Entry<'a> {
     /// Whether it is a tree itself.
     pub(super) is_tree: bool,
+    /// Whether it is a submodule's commit, which is in no clone of this repository.
+    pub(super) is_module: bool,
     pub(super) name: &'a [u8],
     pub(super) id: &'a gix_hash::oid,
 }
@@ -102,8 +104,9 @@ pub(super) fn entry(tree: &[u8], kind: Kind) -> Option<(Entry<'_>, usize)> {
     let id = gix_hash::oid::try_from_bytes(tree.get(end + 1..length)?).ok()?;
     // As git reads it: octal digits, of which those count that say what kind of entry it is.
     let mode = tree[..space].iter().fold(0_u32, |mode, digit| (mode << 3).wrapping_add(u32::from(digit.wrapping_sub(b'0'))));
-    let is_tree = mode & 0o170_000 == 0o40_000;
-    Some((Entry { is_tree, name: &tree[space + 1..end], id }, length))
+    let kind_of = mode & 0o170_000;
+    let (is_tree, is_module) = (kind_of == 0o40_000, kind_of == 0o160_000);
+    Some((Entry { is_tree, is_module, name: &tree[space + 1..end], id }, length))
 }
 
 /// Where a hit in a commit's message stands.

@@ -77,7 +77,7 @@ impl Graph {
 
     /// What of a tree's entry is kept: nothing, unless it may lead to what is asked about.
     pub(super) fn held(&mut self, entry: &Entry<'_>) -> Option<Held> {
-        let Entry { is_tree, name, id } = *entry;
+        let Entry { is_tree, name, id, .. } = *entry;
         let is_wanted = || self.heads.get(usize::from(id.first_byte())) == Some(&true) && self.wanted.contains(id);
         (is_tree || is_wanted()).then(|| Held { child: number(&mut self.numbers, id), name: number(&mut self.names, name) })
     }

@@ -17,6 +17,7 @@ use super::super::store::{HEADER, MESSAGE, TAG, told};
 use super::super::stream::Scratch;
 use super::graph::{Graph, Held};
 use super::listing::{Listing, Next};
+use super::sources::There;
 
 /// So many names are remembered.
 const NAMES: usize = 1 << 17;
@@ -38,6 +39,10 @@ pub(super) struct Look<'a> {
     pub(super) names: Vec<(ObjectId, Vec<u8>, Vec<Seen>)>,
     /// Who has which tree and who comes after whom, where that is asked for.
     pub(super) graph: Option<Graph>,
+    /// What is there, as long as nothing is known to be missing.
+    there: Option<There<'a>>,
+    /// Whether an object names one that is not there.
+    pub(super) lacks: bool,
 }
 
 /// A message or a header with hits, or with what was not unpacked.
@@ -67,6 +72,20 @@ impl<'a> Look<'a> {
             messages,
             names,
             graph,
+            there: None,
+            lacks: false,
+        }
+    }
+
+    /// The same, that also sees whether what trees and commits name is there.
+    pub(super) fn among(mut self, there: There<'a>) -> Self {
+        self.there = Some(there);
+        self
+    }
+
+    fn must_be_there(&mut self, id: &oid) {
+        if self.there.is_some_and(|there| !there.has(id)) {
+            (self.there, self.lacks) = (None, true);
         }
     }
 
@@ -112,6 +131,9 @@ impl<'a> Look<'a> {
                         self.messages.push(Message { place, id: object.id.to_owned(), by, seen, lost });
                     }
                 }
+                if let (Some(tree), What::Commit) = (&told.tree, object.what) {
+                    self.must_be_there(tree);
+                }
                 if let (Some(graph), What::Commit) = (&mut self.graph, object.what) {
                     graph.commit(object.id.to_owned(), &told);
                 }
@@ -130,6 +152,9 @@ impl<'a> Look<'a> {
         listing.fill(text, self.kind, base.map(|(pieces, tree)| (pieces, &tree.listing)), &mut |next| match next {
             Next::New(entry, number) => {
                 has_hits |= self.name(id, entry.name);
+                if !entry.is_module {
+                    self.must_be_there(entry.id);
+                }
                 let new = self.graph.as_mut().and_then(|graph| graph.held(&entry));
                 held.extend(new.map(|new| (number, new)));
             }

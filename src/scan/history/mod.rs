@@ -22,6 +22,7 @@ use super::git::{FETCH_ALL, Git, on_disk};
 use super::model::{Options, Progress, Report};
 use super::objects;
 use super::pack::What;
+use super::partial::FETCH_OBJECTS;
 use super::quick::Set;
 use super::store::Store;
 use crate::domain::text::count;
@@ -61,9 +62,6 @@ impl History<'_> {
         for why in &sources.lost {
             report.problems.push(incomplete("a part of the object database could not be read".to_owned(), why.into(), self.options));
         }
-        if sources.is_partial {
-            report.problems.extend(self.promised()?);
-        }
         let count = Count::default();
         // Blobs first: only where one has a hit is it worth keeping who has which tree.
         let look = || Look::new(self.options, store.kind, None);
@@ -72,10 +70,15 @@ impl History<'_> {
         looks.into_iter().for_each(|look| found.add(look));
         self.by_git(report, &mut found, &lost)?;
         let wanted: Arc<Set<ObjectId>> = Arc::new(found.blobs.keys().copied().collect());
-        let look = || Look::new(self.options, store.kind, (!wanted.is_empty()).then(|| Arc::clone(&wanted)));
+        let there = sources.there();
+        let look = || Look::new(self.options, store.kind, (!wanted.is_empty()).then(|| Arc::clone(&wanted))).among(there);
         let (looks, lost) = sources.each(&|what| matches!(what, What::Commit | What::Tree), &look, &count, self.progress);
+        let lacks = looks.iter().any(|look| look.lacks);
         looks.into_iter().for_each(|look| found.add(look));
         self.by_git(report, &mut found, &lost)?;
+        if lacks || sources.is_partial {
+            report.problems.extend(self.missing(sources.is_partial)?);
+        }
         if found.names.keys().any(|tree| !wanted.contains(tree)) {
             let wanted: Arc<Set<ObjectId>> = Arc::new(wanted.iter().chain(found.names.keys()).copied().collect());
             let look = || Look::new(self.options, store.kind, Some(Arc::clone(&wanted)));
@@ -90,13 +93,16 @@ impl History<'_> {
         Ok(())
     }
 
-    /// What a partial clone has not fetched. Only git knows: it looks for every object that its refs reach.
-    fn promised(&self) -> Result<Option<Problem>, Problem> {
+    /// What a clone lacks: a partial one has not fetched it. Only git knows, which looks for every object that its refs reach.
+    fn missing(&self, is_partial: bool) -> Result<Option<Problem>, Problem> {
         let listed = self.git.read(&["rev-list", "--objects", "--no-object-names", "--missing=print", "--all"])?;
         let missing = listed.split(|byte| *byte == b'\n').filter(|line| line.starts_with(b"?")).count();
         let what = format!("{} of the history missing from this clone", count(missing, "object", "objects"));
-        let problem = incomplete(what, "the clone is partial: it was made with a filter".into(), self.options);
-        Ok((missing > 0).then(|| problem.hint("make a clone without `filter`; this one is completed by: git fetch --refetch --no-filter")))
+        let (cause, hint) = match is_partial {
+            true => ("it is a partial clone: it was made with a filter", FETCH_OBJECTS),
+            false => ("the repository is broken: it names objects that are not there", "clone it again, and scan that"),
+        };
+        Ok((missing > 0).then(|| incomplete(what, cause.into(), self.options).hint(hint)))
     }
 
     /// Objects that are too large, or broken where they were looked for: git may know better, and tells of what it has not.
