@@ -1,13 +1,15 @@
 //! `scan --live`: asks a finding's own platform whether it still works. A made-up value of the same form is sent first: a platform, or a test
-//! call, that takes that one for alive says nothing about the other. Only where it was asked for, and only about what is ours.
+//! call, that takes that one for alive says nothing about the other. Only where it was asked for, and only about what is ours. Dead is said
+//! only of a value whose ends are certain; whatever else could not be answered is told with the reason.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::isolated::isolated;
 use super::surroundings::Surroundings;
 use super::whose::Whose;
-use crate::domain::text::count;
+use crate::domain::text::{count, tame};
 use crate::domain::{Finding, Fingerprint, Liveness, Problem, ProviderId, Secret, Verdict};
+use crate::net::auth::ends;
 use crate::net::origin;
 use crate::providers::spec::examples::expand;
 use crate::providers::{Driver, Registry};
@@ -20,9 +22,12 @@ const MOST: usize = 100;
 struct Asker<'a> {
     around: &'a Surroundings,
     registry: &'a Registry,
-    /// By rule and region: whether a value that nobody has was called dead.
-    controls: BTreeMap<(String, String), bool>,
+    /// By rule and region: whether a value that nobody has was called dead, or why that is not known.
+    controls: BTreeMap<(String, String), Result<(), String>>,
 }
+
+/// What a platform said: nothing that says anything comes with the reason.
+type Answer = Result<Liveness, String>;
 
 /// Asks about every value that counts, once each, and writes the answer to all its places.
 pub(super) async fn ask(
@@ -35,6 +40,7 @@ pub(super) async fn ask(
     let mut asker = Asker { around, registry, controls: BTreeMap::new() };
     let (mut answers, mut left): (BTreeMap<Fingerprint, Liveness>, BTreeSet<Fingerprint>) = Default::default();
     let mut foreign: BTreeSet<&Fingerprint> = BTreeSet::new();
+    let mut unknown: BTreeMap<(String, String), usize> = BTreeMap::new();
     for finding in &report.findings {
         if answers.contains_key(&finding.fingerprint) {
             continue;
@@ -49,10 +55,18 @@ pub(super) async fn ask(
         }
         let answer = match values.of(&finding.fingerprint) {
             // A provider that brings a bug to light leaves the others alone; its value is one nobody knows about.
-            Some(value) => isolated("a finding", asker.about(finding, &value)).await.unwrap_or(Ok(Liveness::Unknown))?,
-            None => Liveness::Unknown,
+            Some(value) => isolated("a finding", asker.about(finding, &value)).await.unwrap_or(Ok(Err("tokenward has a bug".to_owned())))?,
+            None => Err("its value is no text".to_owned()),
         };
+        let answer = answer.unwrap_or_else(|why| {
+            *unknown.entry((finding.provider.to_string(), why)).or_default() += 1;
+            Liveness::Unknown
+        });
         answers.insert(finding.fingerprint.clone(), answer);
+    }
+    for ((provider, why), number) in &unknown {
+        let number = count(*number, "value", "values");
+        around.note(&format!("note: --live: {}: whether {number} still work is not known: {}\n", tame(provider), tame(why)));
     }
     if !left.is_empty() {
         around.note(&format!("note: --live: {} not asked about, after {MOST}\n", count(left.len(), "value was", "values were")));
@@ -71,53 +85,75 @@ pub(super) async fn ask(
 
 impl Asker<'_> {
     /// Live where any of the platform's installations says so; dead where all do.
-    async fn about(&mut self, finding: &Finding, value: &Secret) -> Result<Liveness, Problem> {
-        let Some(spec) = self.registry.get(&finding.provider) else { return Ok(Liveness::Unknown) };
+    async fn about(&mut self, finding: &Finding, value: &Secret) -> Result<Answer, Problem> {
+        let Some(spec) = self.registry.get(&finding.provider) else {
+            return Ok(Err("tokenward knows no call that tests it".to_owned()));
+        };
         let sandbox = origin::sandbox(self.around.env.settings(), &finding.provider)?;
         let custody = self.around.custody();
-        custody.took(value);
-        let mut all_dead = true;
+        let (mut asked, mut doubt) = (vec![value.clone()], None);
         for region in &spec.regions {
             let driver = Driver::new(spec, Some(&region.id), sandbox.as_ref(), &*self.around.transport, &*custody)?;
             let key = (finding.rule.clone(), region.id.clone());
-            let sound = match self.controls.get(&key) {
-                Some(sound) => *sound,
-                None => {
-                    let sound = match made_up(self.registry, &finding.provider, &finding.rule) {
-                        Some(control) => is_dead(&driver.verify(&control).await) == Some(true),
-                        None => false,
-                    };
-                    self.controls.insert(key, sound);
-                    sound
-                }
-            };
-            if !sound {
-                all_dead = false;
+            if !self.controls.contains_key(&key) {
+                let sound = control(self.registry, finding, &driver).await;
+                self.controls.insert(key.clone(), sound);
+            }
+            if let Some(Err(why)) = self.controls.get(&key) {
+                doubt = Some(why.clone());
                 continue;
             }
-            match is_dead(&driver.verify(value).await) {
-                Some(false) => return Ok(Liveness::Live),
-                Some(true) => {}
-                None => all_dead = false,
+            if asked.len() == 1 {
+                let usual = usual(self.registry, &finding.provider, &finding.rule);
+                asked.extend(ends(value, &usual, &|part| driver.knows_shape_of(part)));
+            }
+            for value in &asked {
+                custody.took(value);
+                match is_dead(&driver.verify(value).await) {
+                    Ok(false) => return Ok(Ok(Liveness::Live)),
+                    Ok(true) => {}
+                    Err(why) => doubt = Some(why),
+                }
             }
         }
-        Ok(if all_dead { Liveness::Dead } else { Liveness::Unknown })
+        if asked.len() > 1 {
+            doubt.get_or_insert_with(|| "something may be glued to it, so it is not certain where it ends".to_owned());
+        }
+        Ok(doubt.map_or(Ok(Liveness::Dead), Err))
     }
 }
 
-fn is_dead(verdict: &Verdict) -> Option<bool> {
+/// Whether a value that nobody has is called dead.
+async fn control(registry: &Registry, finding: &Finding, driver: &Driver<'_>) -> Result<(), String> {
+    let value = made_up(registry, &finding.provider, &finding.rule).ok_or("tokenward knows no made-up value to try first")?;
+    match is_dead(&driver.verify(&value).await)? {
+        true => Ok(()),
+        false => Err("the platform takes a made-up value for one that works".to_owned()),
+    }
+}
+
+fn is_dead(verdict: &Verdict) -> Result<bool, String> {
     match verdict {
-        Verdict::Live(_) | Verdict::Limited(_) => Some(false),
-        Verdict::Expired | Verdict::Revoked | Verdict::Invalid => Some(true),
-        Verdict::RateLimited { .. } | Verdict::Unknown { .. } => None,
+        Verdict::Live(_) | Verdict::Limited(_) => Ok(false),
+        Verdict::Expired | Verdict::Revoked | Verdict::Invalid => Ok(true),
+        Verdict::RateLimited { .. } => Err("the platform takes no more requests for now".to_owned()),
+        Verdict::Unknown { why } => Err(why.clone()),
     }
 }
 
-/// A value of a rule's form that nobody has.
+/// Values of a rule's form that nobody has.
+fn examples(registry: &Registry, provider: &ProviderId, rule: &str, seed: u64) -> Vec<String> {
+    let kind = rule.split_once('/').and_then(|(_, kind)| registry.get(provider)?.tokens.iter().find(|own| own.id == kind));
+    kind.into_iter().flat_map(|kind| &kind.examples.r#match).filter_map(|form| expand(form, seed).ok()).collect()
+}
+
 fn made_up(registry: &Registry, provider: &ProviderId, rule: &str) -> Option<Secret> {
-    let (_, kind) = rule.split_once('/')?;
-    let kind = registry.get(provider)?.tokens.iter().find(|own| own.id == kind)?;
     let mut seed = [0; 8];
     getrandom::fill(&mut seed).ok()?;
-    expand(kind.examples.r#match.first()?, u64::from_le_bytes(seed)).ok().map(Secret::new)
+    examples(registry, provider, rule, u64::from_le_bytes(seed)).into_iter().next().map(Secret::new)
+}
+
+/// How long such values usually are.
+fn usual(registry: &Registry, provider: &ProviderId, rule: &str) -> Vec<usize> {
+    examples(registry, provider, rule, 1).iter().map(String::len).collect()
 }

@@ -27,6 +27,7 @@ mod noise;
 mod output;
 mod own_provider;
 mod parts;
+mod pipes;
 mod plan;
 mod platform;
 mod policy;

@@ -12,6 +12,7 @@ use super::live;
 use super::logs::Run;
 use super::noise::Noise;
 use super::output::Output;
+use super::pipes;
 use super::progress::Line;
 use super::session::Session;
 use super::shapes;
@@ -19,8 +20,9 @@ use super::surroundings::Surroundings;
 use super::whose::Whose;
 use crate::domain::event::Event;
 use crate::domain::lifecycle::TokenState;
-use crate::domain::text::tame;
+use crate::domain::text::{count, tame};
 use crate::domain::{Code, Fingerprint, Problem, TokenName};
+use crate::git::Repository;
 use crate::github;
 use crate::providers::Registry;
 use crate::scan::{self, Ignore, Known, Of, Options, Source, Values};
@@ -49,29 +51,44 @@ pub(super) async fn run(around: &Surroundings, global: &Global, flags: &ScanFlag
     let accept = noise.accept();
     let values = Values::default();
     let keep = flags.live.then_some(&values);
+    // Paths are those of the repository, wherever in it the command was started.
+    let base = tidy(checkout.top());
     let options = Options {
         known: &known,
         accept,
         keep,
         explain: flags.noise.explain,
         repository: checkout.repository().ok(),
-        ..Options::new(&rules, &ignore, &around.folder)
+        ..Options::new(&rules, &ignore, &base)
     };
     let line = Line::new(around, global, "files read:", None);
     let progress = |progress: scan::Progress| line.at(progress.files);
     let mut whose = Whose::of(around, &checkout, &flags.sources);
-    let (mut report, of) = if flags.sources.stdin {
+    let (mut report, of, nothing) = if flags.sources.stdin {
         let mut input = around.input.lock().map_err(|_| Problem::new(Code::Bug, "standard input was taken already"))?;
-        (scan::scan_reader(&mut *input, "<stdin>", &options, &progress), None)
+        (scan::scan_reader(&mut *input, "<stdin>", &options, &progress), None, Err("standard input gave nothing".to_owned()))
     } else if let Some(run) = flags.sources.workflow_logs.as_deref().and_then(run_number) {
         let run = Run::find(around, run).await?;
         whose = if run.is_of_fork { Whose::Anybodys } else { Whose::Ours };
-        (logs_of(&run, &options, &progress).await?, None)
+        (logs_of(&run, &options, &progress).await?, None, Err("the logs of this run are empty".to_owned()))
     } else {
-        let source = source(around, &checkout, &flags.sources)?;
-        (scan::scan(&source, &options, &progress), Of::source(&source, &tidy(&around.folder)))
+        let (sources, pipes) = pipes::apart(around, &flags.sources);
+        let piped = pipes::scan(&pipes, &options, &progress);
+        if !pipes.is_empty() && sources.paths.is_empty() {
+            (piped, None, Ok("the pipes gave nothing"))
+        } else {
+            let source = source(around, &checkout, &sources)?;
+            let mut report = scan::scan(&source, &options, &progress);
+            report.join(piped);
+            let nothing = nothing_in(&source, report.ignored);
+            modules(around, &checkout, &source);
+            (report, Of::source(&source, &base), nothing)
+        }
     };
     drop(line);
+    if let (0, true, Err(what)) = (report.files, report.problems.is_empty(), &nothing) {
+        report.problems.push(nothing_scanned(what.clone()));
+    }
     name_destinations(session.as_ref(), &mut report);
     if flags.noise.write_baseline {
         noise.write(&mut report, of)?;
@@ -80,7 +97,7 @@ pub(super) async fn run(around: &Surroundings, global: &Global, flags: &ScanFlag
         live::ask(around, registry, &values, &whose, &mut report).await?;
     }
     let stale = noise.stale(&report, of);
-    Ok(Output::new(around, global).findings(report, stale, nothing_in(&flags.sources), &flags.verdict))
+    Ok(Output::new(around, global).findings(report, stale, nothing.unwrap_or_default(), &flags.verdict))
 }
 
 /// Scans what each attempt of a run printed. What cannot be read of one says nothing of the others.
@@ -117,17 +134,24 @@ fn source(around: &Surroundings, checkout: &Checkout, sources: &Sources) -> Resu
         let event = event(around)?;
         return Ok(Source::Event { repository: repository()?, remote: checkout.remote().cloned(), event });
     }
+    let of_pre_commit = |name: &str| around.text(name).filter(|text| !text.is_empty());
+    let (from, to) = (of_pre_commit("PRE_COMMIT_FROM_REF"), of_pre_commit("PRE_COMMIT_TO_REF"));
+    if let (true, Some(from), Some(to)) = (sources.staged, from, to) {
+        // pre-commit's own range: nothing is staged then.
+        return range(repository()?, checkout, from, to);
+    }
     if sources.staged {
-        return Ok(Source::Staged { repository: repository()? });
+        // Nor does anything have to be for its `run --all-files`.
+        return Ok(Source::Staged { repository: repository()?, or_everything: of_pre_commit("PRE_COMMIT").is_some() });
     }
     if sources.history {
         return Ok(Source::History { repository: repository()? });
     }
-    let Some(range) = &sources.range else {
+    let Some(named) = &sources.range else {
         let here = [PathBuf::from(".")];
         let named = if sources.paths.is_empty() { &here[..] } else { &sources.paths };
         let named = sources.workflow_logs.as_ref().map_or(named, std::slice::from_ref);
-        let roots: Vec<PathBuf> = named.iter().map(|path| around.folder.join(path)).collect();
+        let roots: Vec<PathBuf> = named.iter().map(|path| checkout.root(path)).collect();
         if let Some(missing) = roots.iter().find(|root| !root.exists()) {
             return Err(Problem::new(Code::Usage, format!("there is no {}", tame(&missing.display().to_string())))
                 .hint("name files or folders that exist"));
@@ -137,11 +161,15 @@ fn source(around: &Surroundings, checkout: &Checkout, sources: &Sources) -> Resu
         }
         return Ok(Source::Tree { roots: roots.iter().map(|root| tidy(root)).collect() });
     };
-    let (from, to) = range
+    let (from, to) = named
         .split_once("..")
         .filter(|(from, to)| !from.is_empty() && !to.is_empty() && !to.starts_with('.'))
         .ok_or_else(|| Problem::new(Code::Usage, "--range takes two commits").hint("write --range A..B: everything B has and A has not"))?;
-    Ok(Source::Range { repository: repository()?, remote: checkout.remote().cloned(), from: from.to_owned(), to: to.to_owned() })
+    range(repository()?, checkout, from, to)
+}
+
+fn range(repository: Repository, checkout: &Checkout, from: &str, to: &str) -> Result<Source, Problem> {
+    Ok(Source::Range { repository, remote: checkout.remote().cloned(), from: from.to_owned(), to: to.to_owned() })
 }
 
 /// Refuses what was named and could not be looked at: that nothing is found in it would say nothing.
@@ -154,7 +182,7 @@ fn can_be_read(root: &Path, named: &Path, checkout: &Checkout) -> Result<(), Pro
     let failed = |error: std::io::Error| unread(tame(&error.to_string()));
     let kind = std::fs::metadata(root).map_err(failed)?;
     if !kind.is_file() && !kind.is_dir() {
-        return Err(unread("it is a pipe, a socket or a device".to_owned()).hint("hand what it gives to `tokenward scan --stdin`"));
+        return Err(unread("it is a socket or a device".to_owned()).hint("hand what it gives to `tokenward scan --stdin`"));
     }
     let is_link = std::fs::symlink_metadata(root).map_err(failed)?.is_symlink();
     if let (true, Ok(repository)) = (is_link, checkout.repository()) {
@@ -167,18 +195,36 @@ fn can_be_read(root: &Path, named: &Path, checkout: &Checkout) -> Result<(), Pro
     Ok(())
 }
 
-/// What is said where there was nothing to scan.
-fn nothing_in(sources: &Sources) -> &'static str {
-    if sources.staged {
-        "nothing is staged that has any content"
-    } else if sources.event {
-        "this event brings nothing"
-    } else if sources.range.is_some() {
-        "the range brings nothing"
-    } else if sources.history {
-        "the repository has nothing"
-    } else {
-        "there is no file"
+/// What is said where there was nothing to scan. What a commit, a range or an event brings may well be nothing; of files and a history
+/// there are some, or the wrong place was looked at.
+fn nothing_in(source: &Source, ignored: u64) -> Result<&'static str, String> {
+    match source {
+        Source::Staged { .. } => Ok("nothing is staged that has any content"),
+        Source::Event { .. } => Ok("this event brings nothing"),
+        Source::Range { .. } => Ok("the range brings nothing"),
+        Source::History { .. } => Err("the repository has no objects".to_owned()),
+        _ if ignored > 0 => Err("`scan.ignore` leaves out everything that was named".to_owned()),
+        _ => Err("there is no file in what was named".to_owned()),
+    }
+}
+
+fn nothing_scanned(what: String) -> Problem {
+    Problem::new(Code::NothingScanned, what)
+        .hint("name files or folders that hold something, or run it where they are")
+        .state("nothing was scanned, so nothing says that it is clean")
+}
+
+/// Says which submodules were not looked at.
+fn modules(around: &Surroundings, checkout: &Checkout, source: &Source) {
+    let is_whole = matches!(source, Source::Tree { roots } if roots.iter().any(|root| root == &tidy(checkout.top())));
+    let Some(repository) = checkout.repository().ok().filter(|_| is_whole || matches!(source, Source::History { .. })) else { return };
+    // Files on the disk were looked at where they are.
+    let left_out = scan::modules(repository).into_iter().filter(|(_, is_there)| !(is_whole && *is_there));
+    let left_out: Vec<String> = left_out.map(|(path, _)| tame(&path)).collect();
+    if !left_out.is_empty() {
+        let number = count(left_out.len(), "submodule was", "submodules were");
+        let why = if is_whole { "not checked out" } else { "repositories of their own" };
+        around.note(&format!("note: {number} not looked at ({why}): {}\n", left_out.join(", ")));
     }
 }
 

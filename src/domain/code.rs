@@ -169,6 +169,7 @@ codes! {
     Leak "leak" Leak "A token stands where it does not belong.",
     BaselineUnreadable "baseline-unreadable" Usage "The file of accepted findings is missing, or is none.",
     GitleaksUnreadable "gitleaks-unreadable" Usage "A file of gitleaks that was to be heeded cannot be used.",
+    NothingScanned "nothing-scanned" Nothing "Nothing was there to be scanned, so nothing is known to be clean.",
     ScanIncomplete "scan-incomplete" Unknown "A part of what should be scanned could not be read.",
 
     // The run itself.

@@ -76,14 +76,14 @@ pub fn reader(repository: &Repository, arguments: &[&str]) -> Command {
     command
 }
 
-/// A git that says what a setting of the repository (`--local`) or of the person (`--global`) is. It needs a home to find the latter.
+/// A git that says what a setting is, the repository's, the person's or the system's. It needs a home to find the person's.
 #[must_use]
-pub fn asked(repository: &Repository, scope: &str, setting: &str) -> Command {
-    let mut command = bare(&["HOME", "USERPROFILE", "XDG_CONFIG_HOME"], Some(repository.work_tree()));
+pub fn asked(repository: &Repository, setting: &str) -> Command {
+    let mut command = bare(&["HOME", "USERPROFILE", "XDG_CONFIG_HOME", "GIT_CONFIG_GLOBAL"], Some(repository.work_tree()));
     command.envs(OFFLINE.iter().filter(|(name, _)| !name.starts_with("GIT_CONFIG")).copied());
     // No settings of ours: they would be the answer.
     command.args(["--no-pager", "--git-dir"]).arg(repository.git_dir()).arg("--work-tree").arg(repository.work_tree());
-    command.args(["config", scope, "--type=path", "--get", setting]);
+    command.args(["config", "--type=path", "--get", setting]);
     command
 }
 

@@ -38,7 +38,8 @@ pub fn findings(report: &ScanReport, files: u64, bytes: u64, nothing: &str, pain
         match finding.live {
             Liveness::Live => text.push_str("  = state: it still works\n"),
             Liveness::Dead => text.push_str("  = state: it no longer works\n"),
-            Liveness::Unknown | Liveness::NotAsked => {}
+            Liveness::Unknown => text.push_str("  = state: whether it still works is not known\n"),
+            Liveness::NotAsked => {}
         }
         text.push('\n');
     }
@@ -79,7 +80,8 @@ pub fn findings(report: &ScanReport, files: u64, bytes: u64, nothing: &str, pain
         }
         // What could not be looked at stands above.
         (0, _, false) => {
-            let _ = write!(text, "no leak in what was read: {}, {}", count(number, "file", "files"), size(bytes));
+            let read = format!("{} that could be read, {}", count(number, "file", "files"), size(bytes));
+            let _ = write!(text, "{}: nothing was found in the {read}", paint.bad("incomplete"));
         }
         _ => {
             let leaks = paint.bad(&count(leaks, "leak", "leaks"));

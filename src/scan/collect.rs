@@ -6,6 +6,7 @@ use std::ops::Range;
 
 use super::allow::Comment;
 use super::judge::Why;
+use super::lfs;
 use super::matcher::{Hit, find_plain};
 use super::model::Options;
 use super::position::Cursor;
@@ -65,6 +66,11 @@ impl Seen {
     /// The same, standing in an archive. Nobody who reviews a change reads the comments in there.
     pub(super) fn inside(self, path: String) -> Self {
         Self { inside: Some(path), allowed: None, ..self }
+    }
+
+    /// The same, in a text that no diff shows: nobody has seen what a comment in it says.
+    pub(super) fn unreviewed(self) -> Self {
+        Self { allowed: None, ..self }
     }
 
     /// Whether it is the same value, wherever it stands.
@@ -168,6 +174,9 @@ pub(super) fn incomplete(what: String, cause: Cow<'_, str>, options: &Options<'_
 
 /// An archive of which a part was not read.
 pub(super) fn not_whole(path: &str, why: String, options: &Options<'_>) -> Problem {
+    if let Some(problem) = lfs::unread(path, &why, options) {
+        return problem;
+    }
     let what = format!("a part of {} was not unpacked", tame(path));
     incomplete(what, why.into(), options).hint("unpack it and scan that, or leave its path out under `scan.ignore`")
 }

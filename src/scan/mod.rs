@@ -30,12 +30,14 @@ mod joints;
 mod judge;
 mod label;
 mod letters;
+mod lfs;
 mod likeness;
 mod lines;
 mod literal;
 mod marks;
 mod matcher;
 mod model;
+mod modules;
 mod moved;
 mod objects;
 mod pack;
@@ -67,10 +69,11 @@ pub use exact::{Exact, says_secret};
 #[doc(hidden)]
 pub use fuzzed::{fuzzed_object, fuzzed_pack};
 pub use gitleaks::{GitleaksIgnore, GitleaksRules};
-pub use hook::pre_commit;
+pub use hook::{Hooks, pre_commit};
 pub use ignored::Ignore;
 pub use matcher::{GENERIC, Hit, find};
 pub use model::{FINGERPRINT_KEY, Known, Options, Progress, Report, Source, Values};
+pub use modules::modules;
 pub use rules::{Rules, Shape, lengths};
 
 /// Scans one source.
@@ -78,7 +81,7 @@ pub fn scan(source: &Source, options: &Options<'_>, progress: &dyn Fn(Progress))
     let mut report = match source {
         Source::Tree { roots } => tree::scan(roots, options, progress),
         Source::Range { repository, remote, from, to } => range::scan((repository, remote.as_ref()), (from, to), options, progress),
-        Source::Staged { repository } => staged::scan(repository, options, progress),
+        Source::Staged { repository, or_everything } => staged::scan(repository, *or_everything, options, progress),
         Source::History { repository } => history::scan(repository, options, progress),
         Source::Event { repository, remote, event } => event::scan(repository, remote.as_ref(), event, options, progress),
         Source::Stdin => return scan_reader(&mut std::io::stdin().lock(), "<stdin>", options, progress),
@@ -90,13 +93,19 @@ pub fn scan(source: &Source, options: &Options<'_>, progress: &dyn Fn(Progress))
         added::mark(&mut report.findings, git.as_ref(), base, &added::Scanned::of(source, options), options);
     }
     allow::settle(&mut report, options);
+    lfs::gather(&mut report.problems);
     report.problems.sort_by(|a, b| (&a.what, &a.causes).cmp(&(&b.what, &b.causes)));
     report
 }
 
-/// Scans what a reader gives; findings stand at `path`.
+/// Scans what a reader gives; findings stand at `path`. Of one that gives nothing no file is counted.
 pub fn scan_reader(reader: &mut dyn Read, path: &str, options: &Options<'_>, progress: &dyn Fn(Progress)) -> Report {
-    one(path, options, progress, |scratch| archive::stream(reader, scratch, options))
+    let mut report = one(path, options, progress, |scratch| archive::stream(reader, scratch, options));
+    // Nobody pipes nothing into a scan: what was to be looked at did not come.
+    if report.bytes == 0 && report.problems.is_empty() {
+        report.files = 0;
+    }
+    report
 }
 
 /// Scans what is in memory; findings stand at `path`.

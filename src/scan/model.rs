@@ -59,6 +59,8 @@ pub enum Source {
     Staged {
         /// The repository.
         repository: Repository,
+        /// Whether everything the index has is looked at where nothing is staged.
+        or_everything: bool,
     },
     /// Everything the object database has, whatever reaches it.
     History {

@@ -13,16 +13,25 @@ use crate::domain::text::count;
 use crate::git::Repository;
 
 /// Scans what is staged.
-pub(super) fn scan(repository: &Repository, options: &Options<'_>, progress: &dyn Fn(Progress)) -> Report {
+pub(super) fn scan(repository: &Repository, or_everything: bool, options: &Options<'_>, progress: &dyn Fn(Progress)) -> Report {
     let (mut report, git) = (Report::default(), Git::new(repository, options));
-    if let Err(problem) = fill(&mut report, &git, options, progress) {
+    if let Err(problem) = fill(&mut report, &git, or_everything, options, progress) {
         report.problems.push(problem);
     }
     report
 }
 
-fn fill(report: &mut Report, git: &Git<'_>, options: &Options<'_>, progress: &dyn Fn(Progress)) -> Result<(), Problem> {
-    let staged = staged(git)?;
+fn fill(
+    report: &mut Report,
+    git: &Git<'_>,
+    or_everything: bool,
+    options: &Options<'_>,
+    progress: &dyn Fn(Progress),
+) -> Result<(), Problem> {
+    let mut staged = staged(git)?;
+    if staged.is_empty() && or_everything {
+        staged = everything(git)?;
+    }
     let mut ids: Vec<String> = staged.iter().map(|(id, _)| id.clone()).collect();
     ids.sort();
     ids.dedup();
@@ -52,13 +61,7 @@ fn fill(report: &mut Report, git: &Git<'_>, options: &Options<'_>, progress: &dy
 fn staged(git: &Git<'_>) -> Result<Vec<(String, Vec<u8>)>, Problem> {
     if git.commit("HEAD").is_err() {
         // Before the first commit, everything in the index is new.
-        let listed = git.read(&["ls-files", "--stage", "-z"])?;
-        let entries = listed.split(|byte| *byte == 0).filter_map(|entry| {
-            let at = entry.iter().position(|byte| *byte == b'\t')?;
-            let words: Vec<_> = entry[..at].split(|byte| *byte == b' ').collect();
-            blob(words.first()?, words.get(1)?, &entry[at + 1..])
-        });
-        return Ok(entries.collect());
+        return everything(git);
     }
     let listed = git.read(&[
         "diff-index",
@@ -80,6 +83,17 @@ fn staged(git: &Git<'_>) -> Result<Vec<(String, Vec<u8>)>, Problem> {
         blob(words.get(1)?, words.get(3)?, path)
     });
     Ok(changes.collect())
+}
+
+/// All that the index has.
+fn everything(git: &Git<'_>) -> Result<Vec<(String, Vec<u8>)>, Problem> {
+    let listed = git.read(&["ls-files", "--stage", "-z"])?;
+    let entries = listed.split(|byte| *byte == 0).filter_map(|entry| {
+        let at = entry.iter().position(|byte| *byte == b'\t')?;
+        let words: Vec<_> = entry[..at].split(|byte| *byte == b' ').collect();
+        blob(words.first()?, words.get(1)?, &entry[at + 1..])
+    });
+    Ok(entries.collect())
 }
 
 /// A blob: nothing deleted, nothing only announced, and no commit of a submodule.

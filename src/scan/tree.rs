@@ -1,5 +1,5 @@
 //! Files and folders as they are on disk, on all cores. Nothing in the tree can hide a part of it: ignore files, hidden
-//! names and binary content count for nothing. Only `.git` folders are left out. Of a link its own text is read, and it is not followed.
+//! names and binary content count for nothing. Of `.git` folders only what people write is read. Of a link its own text is read, and it is not followed.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -16,6 +16,8 @@ use super::model::{Options, Progress, Report};
 use super::stream::Scratch;
 use crate::domain::{Finding, Problem};
 
+/// The files of a repository's own folder that hold addresses.
+const OF_GIT: [&str; 4] = ["config", "config.worktree", "packed-refs", "FETCH_HEAD"];
 /// How often progress is told.
 const TICK: Duration = Duration::from_millis(100);
 
@@ -103,6 +105,7 @@ impl ParallelVisitor for Worker<'_> {
         }
         let is_folder = entry.file_type().is_some_and(|kind| kind.is_dir());
         if is_folder && entry.depth() > 0 && entry.file_name() == ".git" {
+            self.git_folder(entry.path());
             return WalkState::Skip;
         }
         if self.is_left_out(&entry, is_folder) {
@@ -131,6 +134,24 @@ impl Worker<'_> {
         !ignore.is_empty() && {
             let path = self.relative(entry.path());
             if entry.depth() > 0 { ignore.leaves_out(path, is_folder) } else { ignore.leaves_out_below(path) }
+        }
+    }
+
+    /// What of a repository within the tree is no object: people put credentials into addresses and hooks. Our own repository's folder is
+    /// no content.
+    fn git_folder(&mut self, path: &Path) {
+        let is_own = |repository: &crate::git::Repository| {
+            path.canonicalize().is_ok_and(|real| real == repository.git_dir() || real == repository.common_dir())
+        };
+        if self.options.repository.is_some_and(is_own) {
+            return;
+        }
+        let hooks = std::fs::read_dir(path.join("hooks")).into_iter().flatten().flatten().map(|hook| hook.path());
+        for file in OF_GIT.iter().map(|name| path.join(name)).chain(hooks) {
+            let is_file = file.symlink_metadata().is_ok_and(|found| found.is_file());
+            if is_file && !self.options.ignore.leaves_out_below(self.relative(&file)) {
+                self.file(&file);
+            }
         }
     }
 

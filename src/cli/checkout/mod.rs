@@ -121,6 +121,19 @@ impl Checkout {
         }
     }
 
+    /// A file or folder that was named to be scanned, by the way that starts at the top of the repository if it lies in there.
+    pub(super) fn root(&self, named: &Path) -> PathBuf {
+        let typed = self.folder.join(named);
+        let plain = paths::plain(&typed);
+        let is_same = |other: &Path| std::fs::canonicalize(other).is_ok_and(|other| std::fs::canonicalize(&typed).is_ok_and(|real| real == other));
+        // A `..` behind a link leads elsewhere than it looks.
+        match paths::below(self.top(), &plain).map(|inside| self.top().join(inside)) {
+            Some(inside) if is_same(&inside) => inside,
+            None if is_same(self.top()) => self.top().to_owned(),
+            _ => typed,
+        }
+    }
+
     /// What a file says that decides something; `None` if there is none. A relative path starts at the top of the repository.
     pub(super) fn bytes(&self, path: &Path, limit: usize) -> Result<Option<Vec<u8>>, Problem> {
         let limit = u64::try_from(limit).unwrap_or(LARGEST).min(LARGEST);

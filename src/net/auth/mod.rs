@@ -6,6 +6,7 @@ mod azure;
 mod claims;
 mod credential;
 mod derive;
+mod ends;
 mod form;
 mod sigv4;
 mod vault;
@@ -22,6 +23,7 @@ use crate::domain::Timestamp;
 
 pub use credential::Credential;
 pub use derive::ses_smtp_password;
+pub use ends::ends;
 pub use form::{Form, form, shapes};
 pub use vault::Vault;
 

@@ -6,6 +6,7 @@ mod open;
 mod signs;
 #[cfg(test)]
 mod tests;
+mod unread;
 mod zip;
 
 use std::fs::File;
@@ -16,6 +17,7 @@ use self::open::Opener;
 pub(super) use self::signs::Signs;
 use super::collect::Seen;
 use super::holes::Reader;
+use super::lfs;
 use super::matcher::Hit;
 use super::model::Options;
 use super::stream::Scratch;
@@ -31,6 +33,10 @@ pub(super) enum Kind {
     Zip,
     Gzip,
     Tar,
+    /// Something that is not opened, by its name.
+    Unread(&'static str),
+    /// A pointer to what Git LFS keeps.
+    Lfs,
 }
 
 impl Kind {
@@ -39,8 +45,9 @@ impl Kind {
         match head {
             [b'P', b'K', 3, 4, ..] | [b'P', b'K', 5, 6, ..] => Some(Self::Zip),
             [0x1f, 0x8b, 8, ..] => Some(Self::Gzip),
+            [b'v', b'e', ..] if lfs::begins_as_pointer(head) => Some(Self::Lfs),
             _ if is_tar(head) => Some(Self::Tar),
-            _ => None,
+            _ => unread::named(head).map(Self::Unread),
         }
     }
 }
@@ -69,8 +76,19 @@ pub(super) struct Looked {
     pub(super) error: Option<io::Error>,
 }
 
-/// Searches a file, and what is packed in it.
+/// Searches a file, and what is packed in it or kept for it elsewhere.
 pub(super) fn file(file: &File, scratch: &mut Scratch, options: &Options<'_>) -> Looked {
+    let mut looked = content(file, scratch, options);
+    if scratch.kind() == Some(Kind::Lfs)
+        && let Ok(pointer) = Origin::file(file).and_then(|source| source.bytes(0, lfs::LONGEST))
+    {
+        lfs::look(&pointer, &mut looked, scratch, options);
+    }
+    looked
+}
+
+/// The same without what is kept elsewhere.
+pub(super) fn content(file: &File, scratch: &mut Scratch, options: &Options<'_>) -> Looked {
     let mut reader = Reader::new(file);
     let mut looked = plain(&mut reader, scratch, options);
     let (kind, signs) = (scratch.kind(), scratch.signs().clone());
@@ -100,6 +118,9 @@ pub(super) fn text(text: &[u8], scratch: &mut Scratch, options: &Options<'_>) ->
         let mut opener = Opener::new(scratch, options, u64::try_from(text.len()).unwrap_or(u64::MAX));
         opener.open(&Origin::Text(text), kind, signs, b"");
         join(&mut looked, opener);
+    }
+    if kind == Some(Kind::Lfs) {
+        lfs::look(text, &mut looked, scratch, options);
     }
     looked
 }

@@ -118,6 +118,9 @@ impl<'a, 'o> Opener<'a, 'o> {
     /// Opens all that is packed in a text or a file whose own bytes were searched, or will be.
     pub(super) fn open(&mut self, source: &Origin<'_>, kind: Option<Kind>, signs: Signs, at: &[u8]) {
         let first = self.seen.len();
+        if let Some(Kind::Unread(name)) = kind {
+            self.lose(at, &format!("it is packed as {name}, which is not opened here"));
+        }
         let (signs, are_all) = signs.sorted();
         if !are_all {
             self.lose(at, "it looks packed at more places than are read");
@@ -298,7 +301,11 @@ impl<'a, 'o> Opener<'a, 'o> {
                 self.lose(at, "it is too large to be opened inside of another archive");
                 self.plain(reader, at)
             }
-            None => self.stretch(reader, at),
+            Some(Kind::Unread(name)) => {
+                self.lose(at, &format!("it is packed as {name}, which is not opened here"));
+                self.plain(reader, at)
+            }
+            Some(Kind::Lfs) | None => self.stretch(reader, at),
         };
         self.depth -= 1;
         error

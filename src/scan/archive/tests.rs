@@ -95,7 +95,7 @@ fn an_archive_is_opened_in_every_source() {
     git(&folder.0, &["add", "-A"]);
     let (rules, ignore) = (rules(), Ignore::nothing());
     let run = |source: &Source| scan(source, &options(&rules, &folder.0, &ignore), &|_| {});
-    let staged = run(&Source::Staged { repository: at(&folder.0) });
+    let staged = run(&Source::Staged { repository: at(&folder.0), or_everything: false });
     commit(&folder, "archive");
     std::fs::remove_file(folder.0.join("a.zip")).unwrap();
     commit(&folder, "gone");

@@ -55,7 +55,7 @@ fn it_is_known_in_every_source() {
     let value = random(9, b"abcdefghijklmnop", 33);
     folder.write("deep/a.txt", format!("{}\n value {value} stands here\n{}", "text ".repeat(500), "more\n".repeat(500)));
     git(&folder.0, &["add", "-A"]);
-    let staged = with(&folder, &Source::Staged { repository: at(&folder.0) }, &value);
+    let staged = with(&folder, &Source::Staged { repository: at(&folder.0), or_everything: false }, &value);
     commit(&folder, "a");
     folder.write("deep/a.txt", format!("{}\n value {value} stands here\n{}", "text ".repeat(500), "most\n".repeat(500)));
     commit(&folder, "b");

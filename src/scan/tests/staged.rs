@@ -7,7 +7,7 @@ use super::range::{commit, git};
 use super::support::{Folder, at, options, rules, sendgrid};
 
 fn staged(folder: &Path) -> Report {
-    let source = Source::Staged { repository: at(folder) };
+    let source = Source::Staged { repository: at(folder), or_everything: false };
     scan(&source, &options(&rules(), folder, &Ignore::nothing()), &|_| {})
 }
 

@@ -1,0 +1,107 @@
+//! Files that Git LFS keeps: the repository has a few lines that point to them, and their content lies beside its objects, if it was fetched.
+//! It is read if it is what the pointer says. What is not there is counted and told.
+
+use std::fs::File;
+use std::io::{self, Read as _, Seek as _};
+
+use sha2::{Digest as _, Sha256};
+
+use super::archive::{self, Looked};
+use super::collect::incomplete;
+use super::model::Options;
+use super::stream::Scratch;
+use crate::domain::ids::hex;
+use crate::domain::text::tame;
+use crate::domain::{Code, Problem};
+
+/// How a pointer begins: https://github.com/git-lfs/git-lfs/blob/main/docs/spec.md.
+const START: &[u8] = b"version https://git-lfs.github.com/spec/v1\n";
+/// By the same document a pointer is shorter.
+pub(super) const LONGEST: usize = 1024;
+/// Why a file of Git LFS was not read.
+pub(super) const NOT_THERE: &str = "its content is not in this clone";
+const NOT_ITS_OWN: &str = "what lies there for it has another content than its pointer says";
+/// How a problem says that such a file was not read. More than one of them are told as one.
+const UNREAD: &str = " is kept by Git LFS and was not read";
+const HINT: &str =
+    "git lfs fetch (a history: git lfs fetch --all; a workflow: `lfs: true` for `actions/checkout`), or leave it out under `scan.ignore`";
+/// So many are named.
+const NAMED: usize = 5;
+
+/// Whether a text begins as a pointer does.
+pub(super) fn begins_as_pointer(text: &[u8]) -> bool {
+    text.starts_with(START)
+}
+
+/// The hash of the content that a pointer stands for.
+fn pointed_to(text: &[u8]) -> Option<String> {
+    let lines = std::str::from_utf8(text.get(..text.len().min(LONGEST))?.strip_prefix(START)?).ok()?;
+    let oid = lines.lines().find_map(|line| line.strip_prefix("oid sha256:"))?;
+    (oid.len() == 64 && oid.bytes().all(|byte| byte.is_ascii_hexdigit())).then(|| oid.to_ascii_lowercase())
+}
+
+/// Looks at what a pointer stands for.
+pub(super) fn look(pointer: &[u8], looked: &mut Looked, scratch: &mut Scratch, options: &Options<'_>) {
+    let Some(oid) = pointed_to(pointer) else { return };
+    match content(&oid, options) {
+        Ok(file) => {
+            let Looked { seen, bytes, lost, error } = archive::content(&file, scratch, options);
+            // No diff shows it, so nobody has seen what a comment in there says.
+            looked.seen.extend(seen.into_iter().map(super::collect::Seen::unreviewed));
+            looked.bytes += bytes;
+            looked.lost.extend(lost);
+            looked.lost.extend(error.map(|error| format!("its content could not be read: {error}")));
+        }
+        Err(why) => looked.lost.push(why.to_owned()),
+    }
+}
+
+/// The content with this hash, at its beginning.
+fn content(oid: &str, options: &Options<'_>) -> Result<File, &'static str> {
+    let objects = options.repository.ok_or(NOT_THERE)?.common_dir().join("lfs/objects");
+    let path = objects.join(&oid[..2]).join(&oid[2..4]).join(oid);
+    let is_file = std::fs::symlink_metadata(&path).is_ok_and(|found| found.is_file());
+    let mut file = is_file.then(|| File::open(&path).ok()).flatten().ok_or(NOT_THERE)?;
+    let hash = hash(&mut file).map_err(|_| NOT_THERE)?;
+    if hash == oid { Ok(file) } else { Err(NOT_ITS_OWN) }
+}
+
+fn hash(file: &mut File) -> io::Result<String> {
+    let (mut hash, mut buffer) = (Sha256::new(), vec![0; 1 << 16]);
+    loop {
+        let count = file.read(&mut buffer)?;
+        if count == 0 {
+            file.rewind()?;
+            return Ok(hex(&hash.finalize()));
+        }
+        hash.update(&buffer[..count]);
+    }
+}
+
+/// A file that was not read, if that is why.
+pub(super) fn unread(path: &str, why: &str, options: &Options<'_>) -> Option<Problem> {
+    [NOT_THERE, NOT_ITS_OWN].contains(&why).then(|| incomplete(format!("{}{UNREAD}", tame(path)), why.into(), options).hint(HINT))
+}
+
+/// Tells of all such files at once.
+pub(super) fn gather(problems: &mut Vec<Problem>) {
+    let is_one = |problem: &Problem| problem.id == Code::ScanIncomplete && problem.what.ends_with(UNREAD);
+    if problems.iter().filter(|problem| is_one(problem)).count() < 2 {
+        return;
+    }
+    let (mut all, others): (Vec<Problem>, Vec<Problem>) = std::mem::take(problems).into_iter().partition(is_one);
+    all.sort_by(|a, b| a.what.cmp(&b.what));
+    all.dedup_by(|a, b| a.what == b.what);
+    *problems = others;
+    let number = all.len();
+    let mut all = all.into_iter();
+    let Some(mut problem) = all.next() else { return };
+    if number > 1 {
+        let first = problem.what.strip_suffix(UNREAD).unwrap_or_default().to_owned();
+        let named = std::iter::once(first).chain(all.filter_map(|problem| problem.what.strip_suffix(UNREAD).map(str::to_owned)));
+        let more = if number > NAMED { ", ..." } else { "" };
+        problem.causes.push(format!("{}{more}", named.take(NAMED).collect::<Vec<_>>().join(", ")));
+        problem.what = format!("{number} files are kept by Git LFS and were not read");
+    }
+    problems.push(problem);
+}
