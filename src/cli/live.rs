@@ -65,8 +65,8 @@ pub(super) async fn ask(
         answers.insert(finding.fingerprint.clone(), answer);
     }
     for ((provider, why), number) in &unknown {
-        let number = count(*number, "value", "values");
-        around.note(&format!("note: --live: {}: whether {number} still work is not known: {}\n", tame(provider), tame(why)));
+        let number = count(*number, "value works", "values work");
+        around.note(&format!("note: --live: {}: it is not known whether {number}: {}\n", tame(provider), tame(why)));
     }
     if !left.is_empty() {
         around.note(&format!("note: --live: {} not asked about, after {MOST}\n", count(left.len(), "value was", "values were")));

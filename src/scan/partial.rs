@@ -80,7 +80,8 @@ impl Lender<'_> {
 
     fn missing(&self, number: usize, why: &str) -> Problem {
         let what = format!("{} of the range missing from this clone", count(number, "object", "objects"));
-        incomplete(what, why.into(), self.options).hint(FETCH_OBJECTS)
+        let hint = if self.git.repository.is_partial() { FETCH_OBJECTS } else { "clone it again, and scan that" };
+        incomplete(what, why.into(), self.options).hint(hint)
     }
 
     /// Those of a list that the clone does not have.

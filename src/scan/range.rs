@@ -183,7 +183,7 @@ pub(super) fn fill(
     let moved = moved.unwrap_or_default();
     (report.files, report.bytes) = (objects.files, objects.bytes);
     progress(Progress { files: report.files, bytes: report.bytes });
-    if objects.missing > 0 {
+    if objects.missing > 0 && is_whole {
         let what = format!(
             "{} of the range missing from this clone",
             count(usize::try_from(objects.missing).unwrap_or(usize::MAX), "object", "objects")
@@ -194,7 +194,8 @@ pub(super) fn fill(
     let places = match places(git, &listable, merge, &objects.in_blobs, &moved, options) {
         Ok(Places { all, is_cut }) => {
             let why = [
-                (heavy > 0, HEAVY.to_owned()),
+                // Of trees that are missing nothing is known.
+                (heavy > 0 && is_whole, HEAVY.to_owned()),
                 (is_cut, format!("leaks stand at more than {MOST_PLACES} places")),
                 (moved.is_cut, format!("more than {MOST_PLACES} files were moved")),
             ];

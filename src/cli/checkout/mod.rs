@@ -61,7 +61,9 @@ impl Checkout {
         match &self.repository {
             Ok(Some(repository)) => Ok(repository),
             Ok(None) if self.is_folder() => {
-                Err(unclear("there is no git repository here").cause("neither this folder nor one above it has a `.git`"))
+                Err(unclear("there is no git repository here")
+                    .cause("neither this folder nor one above it has a `.git`")
+                    .hint("start it in a repository, or name files and folders: tokenward scan PATH"))
             }
             Ok(None) => Err(unclear("there is no git repository here")
                 .cause("no folder from GITHUB_WORKSPACE down to this one has a `.git`")
