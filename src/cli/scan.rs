@@ -59,6 +59,8 @@ pub(super) async fn run(around: &Surroundings, global: &Global, flags: &ScanFlag
         keep,
         explain: flags.noise.explain,
         repository: checkout.repository().ok(),
+        // A run makes its checkouts itself, and `actions/checkout` leaves the job's own credential in them.
+        git_folders: checkout.is_folder(),
         ..Options::new(&rules, &ignore, &base)
     };
     let line = Line::new(around, global, "files read:", None);

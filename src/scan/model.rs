@@ -97,6 +97,8 @@ pub struct Options<'a> {
     pub fingerprint_key: &'a str,
     /// How many threads; 0 is one for each core.
     pub threads: usize,
+    /// Whether what people write into the `.git` folders of other repositories in a tree is looked at, or those are left out.
+    pub git_folders: bool,
     /// What may keep a finding from counting.
     pub accept: Accept<'a>,
     /// Whether what was dropped is told of as well, with the reason.
@@ -128,7 +130,7 @@ impl<'a> Options<'a> {
     #[must_use]
     pub fn new(rules: &'a Rules, ignore: &'a Ignore, base: &'a Path) -> Self {
         let (known, fingerprint_key, accept) = (&[], FINGERPRINT_KEY, Accept::default());
-        Self { rules, known, ignore, base, repository: None, fingerprint_key, threads: 0, accept, explain: false, keep: None }
+        Self { rules, known, ignore, base, repository: None, fingerprint_key, threads: 0, git_folders: true, accept, explain: false, keep: None }
     }
 }
 

@@ -146,6 +146,10 @@ impl Worker<'_> {
         if self.options.repository.is_some_and(is_own) {
             return;
         }
+        if !self.options.git_folders {
+            self.count.ignored.fetch_add(1, Ordering::Relaxed);
+            return;
+        }
         let hooks = std::fs::read_dir(path.join("hooks")).into_iter().flatten().flatten().map(|hook| hook.path());
         for file in OF_GIT.iter().map(|name| path.join(name)).chain(hooks) {
             let is_file = file.symlink_metadata().is_ok_and(|found| found.is_file());

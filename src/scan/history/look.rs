@@ -17,7 +17,7 @@ use super::super::store::{HEADER, MESSAGE, TAG, told};
 use super::super::stream::Scratch;
 use super::graph::{Graph, Held};
 use super::listing::{Listing, Next};
-use super::sources::There;
+use super::there::There;
 
 /// So many names are remembered.
 const NAMES: usize = 1 << 17;
@@ -40,7 +40,7 @@ pub(super) struct Look<'a> {
     /// Who has which tree and who comes after whom, where that is asked for.
     pub(super) graph: Option<Graph>,
     /// What is there, as long as nothing is known to be missing.
-    there: Option<There<'a>>,
+    there: Option<&'a There>,
     /// Whether an object names one that is not there.
     pub(super) lacks: bool,
 }
@@ -78,7 +78,7 @@ impl<'a> Look<'a> {
     }
 
     /// The same, that also sees whether what trees and commits name is there.
-    pub(super) fn among(mut self, there: There<'a>) -> Self {
+    pub(super) fn among(mut self, there: &'a There) -> Self {
         self.there = Some(there);
         self
     }

@@ -7,6 +7,7 @@ mod look;
 mod sources;
 #[cfg(test)]
 mod tests;
+mod there;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -71,7 +72,7 @@ impl History<'_> {
         self.by_git(report, &mut found, &lost)?;
         let wanted: Arc<Set<ObjectId>> = Arc::new(found.blobs.keys().copied().collect());
         let there = sources.there();
-        let look = || Look::new(self.options, store.kind, (!wanted.is_empty()).then(|| Arc::clone(&wanted))).among(there);
+        let look = || Look::new(self.options, store.kind, (!wanted.is_empty()).then(|| Arc::clone(&wanted))).among(&there);
         let (looks, lost) = sources.each(&|what| matches!(what, What::Commit | What::Tree), &look, &count, self.progress);
         let lacks = looks.iter().any(|look| look.lacks);
         looks.into_iter().for_each(|look| found.add(look));

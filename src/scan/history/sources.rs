@@ -9,13 +9,13 @@ use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::thread;
 use std::time::Duration;
 
-use gix_hash::{Kind, ObjectId, oid};
+use gix_hash::{Kind, ObjectId};
 use gix_object::FindHeader as _;
 
 use super::super::model::Progress;
 use super::super::pack::{Delta, Forest, Object, Unpacker, Visitor, What};
-use super::super::quick::Set;
 use super::super::store::{Store, what};
+use super::there::There;
 
 /// Loose objects and those that are read one by one are not read into memory when larger than this.
 const LARGEST: u64 = 96 << 20;
@@ -29,26 +29,12 @@ pub(super) struct Sources<'a> {
     store: &'a Store,
     forests: Vec<Forest>,
     loose: Vec<(PathBuf, Vec<ObjectId>)>,
-    is_loose: Set<ObjectId>,
+    indexes: Vec<PathBuf>,
     threads: usize,
     /// What could not be opened or listed, and why.
     pub(super) lost: Vec<String>,
     /// Whether a server promised objects that may not have been fetched.
     pub(super) is_partial: bool,
-}
-
-/// Which objects there are, for all threads.
-#[derive(Clone, Copy)]
-pub(super) struct There<'a> {
-    forests: &'a [Forest],
-    loose: &'a Set<ObjectId>,
-}
-
-impl There<'_> {
-    /// Whether an object is.
-    pub(super) fn has(&self, id: &oid) -> bool {
-        self.forests.iter().any(|forest| forest.has(id)) || self.loose.contains(id)
-    }
 }
 
 /// How much was read.
@@ -62,15 +48,16 @@ impl<'a> Sources<'a> {
     /// Opens all packs and lists all loose objects.
     pub(super) fn open(store: &'a Store, threads: usize) -> Self {
         let threads = if threads == 0 { thread::available_parallelism().map_or(1, usize::from) } else { threads };
-        let mut sources = Self { store, forests: Vec::new(), loose: Vec::new(), is_loose: Set::default(), threads, lost: Vec::new(), is_partial: false };
+        let mut sources = Self { store, forests: Vec::new(), loose: Vec::new(), indexes: Vec::new(), threads, lost: Vec::new(), is_partial: false };
         match store.packs() {
             Ok(packs) => {
-                for index in packs.indexes {
-                    match Forest::open(&index, store.kind) {
+                for index in &packs.indexes {
+                    match Forest::open(index, store.kind) {
                         Ok(forest) => sources.forests.push(forest),
                         Err(why) => sources.lost.push(format!("{}: {why}", index.display())),
                     }
                 }
+                sources.indexes = packs.indexes;
                 sources.lost.extend(packs.lost);
                 sources.is_partial = packs.promise;
             }
@@ -86,15 +73,14 @@ impl<'a> Sources<'a> {
                     Err(error) => sources.lost.push(format!("a folder of loose objects: {error}")),
                 }
             }
-            sources.is_loose.extend(ids.iter().copied());
             sources.loose.push((folder.clone(), ids));
         }
         sources
     }
 
     /// What is there.
-    pub(super) fn there(&self) -> There<'_> {
-        There { forests: &self.forests, loose: &self.is_loose }
+    pub(super) fn there(&self) -> There {
+        There::of(&self.indexes, self.store.kind, self.loose.iter().flat_map(|(_, ids)| ids))
     }
 
     /// Shows every object of some kinds to visitors, one visitor a thread, and gives them back, with what nobody could be shown.

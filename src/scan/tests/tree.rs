@@ -37,6 +37,7 @@ fn nothing_in_the_tree_hides_a_part_of_it() {
     assert_eq!(
         paths(&report),
         [
+            ".git/config",
             ".hidden/.env",
             "a.env",
             "binary",
