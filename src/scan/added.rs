@@ -4,10 +4,12 @@
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
-use super::collect::clean;
+use super::collect::{clean, incomplete};
 use super::git::{Git, is_id, on_disk};
 use super::model::{Options, Source};
 use super::objects;
+use super::range::{HEAVY, MOST_PATHS};
+use super::spread::Spread;
 use crate::domain::{Allowed, AllowedBy, Finding, Fingerprint, Problem};
 use crate::git::{Objects, file};
 
@@ -79,6 +81,12 @@ pub(super) fn mark(findings: &mut [Finding], git: Option<&Git<'_>>, base: &str, 
 
 /// For how many places of a file's value comments of a commit speak.
 fn allowed_in(git: &Git<'_>, commit: &str, options: &Options<'_>) -> Result<HashMap<Word, usize>, Problem> {
+    // git would list each path of a tree that has the same folders within each other without end.
+    let mut spread = Spread::new(Objects::open(git.repository, commit)?, MOST_PATHS);
+    let root = spread.root(commit);
+    if spread.is_more(None, root) {
+        return Err(incomplete(format!("the files of commit {commit} were not looked through for comments"), HEAVY.into(), options));
+    }
     // Every file is text here, whatever an attribute says of it.
     let words = ["-e", "tokenward:allow", "-e", "gitleaks:allow"];
     let search: Vec<&str> =

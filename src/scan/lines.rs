@@ -67,8 +67,20 @@ pub(super) fn lines(text: &[u8], run: Range<usize>) -> Vec<Range<usize>> {
 /// How long the end of a line is, with what the next one is indented by.
 fn gap(text: &[u8]) -> Option<usize> {
     let ending = if text.starts_with(b"\r\n") { 2 } else { usize::from(text.starts_with(b"\n")) };
-    let indent = text[ending..].iter().take(INDENT + 1).take_while(|byte| matches!(byte, b' ' | b'\t')).count();
-    (ending > 0 && indent <= INDENT).then_some(ending + indent)
+    let stamp = if ending > 0 { stamp(&text[ending..]) } else { 0 };
+    let indent = text[ending + stamp..].iter().take(INDENT + 1).take_while(|byte| matches!(byte, b' ' | b'\t')).count();
+    (ending > 0 && stamp + indent <= INDENT).then_some(ending + stamp + indent)
+}
+
+/// How long the time is that GitHub puts before each line of a log: `2026-11-29T16:23:13.1234567Z`.
+fn stamp(line: &[u8]) -> usize {
+    let digits = |from: usize| line.iter().skip(from).take(10).take_while(|byte| byte.is_ascii_digit()).count();
+    let fixed = b"dddd-dd-ddTdd:dd:dd.";
+    let is_time = line.get(..fixed.len()).is_some_and(|line| {
+        line.iter().zip(fixed).all(|(byte, form)| if *form == b'd' { byte.is_ascii_digit() } else { byte == form })
+    });
+    let end = fixed.len() + if is_time { digits(fixed.len()) } else { 0 };
+    if is_time && line.get(end) == Some(&b'Z') { end + 1 } else { 0 }
 }
 
 /// Whether no more than this stands between two runs of which the second goes on with the first.

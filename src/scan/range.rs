@@ -18,10 +18,10 @@ use crate::domain::{Finding, Problem};
 use crate::git::{self, Remote, Repository};
 
 /// Of a commit that changes more paths than this, git is not asked for a list: it holds all of them in memory before it tells the first.
-const MOST_PATHS: u64 = 4_000_000;
+pub(super) const MOST_PATHS: u64 = 4_000_000;
 
 /// Why such a commit is left out, and what reads it all the same.
-const HEAVY: &str = "a commit changes more than four million paths, or the same folders within each other without end";
+pub(super) const HEAVY: &str = "a commit changes more than four million paths, or the same folders within each other without end";
 const BY_OBJECT: &str = "take that commit out of the range, or run `tokenward scan --history`, which reads each object once";
 
 /// Scans a range.

@@ -150,6 +150,24 @@ async fn b11_a_zip_behind_a_prefix_is_opened() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn f13_base64_that_goes_over_lines_of_a_log_is_read() {
+    use base64::Engine as _;
+    let world = repository(FOUR);
+    let text = format!("{}{}", "some words before it\n".repeat(9), leak(&world));
+    let base64 = base64::engine::general_purpose::STANDARD.encode(text);
+    let line = |line: &[u8]| std::str::from_utf8(line).unwrap().to_owned();
+    for (time, code) in [("2026-11-29T16:23:13.1234567Z ", 11), ("2026-11-29T16:23:13.12Z ", 11), ("2026-11-29 and more words ", 0)] {
+        for length in [64, 76] {
+            let log: String = base64.as_bytes().chunks(length).map(|part| format!("{time}{}\n", line(part))).collect();
+            write(&world.folder.join("job.txt"), log);
+            // One whose whole value stands in one line is found in any log.
+            let ran = world.run(&["scan", "job.txt"]).await;
+            assert!(ran.code == code || code == 0, "{time} {length}: {}", ran.all());
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn b14_what_people_write_into_a_repository_within_the_tree_is_looked_at() {
     let world = repository(FOUR);
     let value = leak(&world).trim().trim_start_matches("KEY=").to_owned();
