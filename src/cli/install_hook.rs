@@ -34,9 +34,12 @@ pub(super) fn run(around: &Surroundings, force: bool) -> Result<u8, Failure> {
         }
         Hooks::Outside(file) => {
             let shown = tame(&file.display().to_string());
-            return Err(failed("git takes the hooks from outside of this repository".to_owned(), format!("`core.hooksPath` leads to {shown}"))
-                .hint(format!("add the line `{LINE}` to {shown} yourself, for every repository that uses it"))
-                .into());
+            return Err(failed(
+                "git takes the hooks from outside of this repository".to_owned(),
+                format!("`core.hooksPath` leads to {shown}"),
+            )
+            .hint(format!("add the line `{LINE}` to {shown} yourself, for every repository that uses it"))
+            .into());
         }
     };
     let shown = tame(&path.display().to_string());

@@ -55,7 +55,9 @@ pub(super) async fn ask(
         }
         let answer = match values.of(&finding.fingerprint) {
             // A provider that brings a bug to light leaves the others alone; its value is one nobody knows about.
-            Some(value) => isolated("a finding", asker.about(finding, &value)).await.unwrap_or(Ok(Err("tokenward has a bug".to_owned())))?,
+            Some(value) => {
+                isolated("a finding", asker.about(finding, &value)).await.unwrap_or(Ok(Err("tokenward has a bug".to_owned())))?
+            }
             None => Err("its value is no text".to_owned()),
         };
         let answer = answer.unwrap_or_else(|why| {

@@ -34,9 +34,7 @@ pub(super) fn scan(pipes: &[(PathBuf, PathBuf)], options: &Options<'_>, progress
     let mut report = Report::default();
     for (path, named) in pipes {
         let shown = named.display().to_string();
-        let unread = |id: Code, what: String| {
-            Problem::new(id, what).state("nothing of it was scanned, so nothing says that it is clean")
-        };
+        let unread = |id: Code, what: String| Problem::new(id, what).state("nothing of it was scanned, so nothing says that it is clean");
         match File::open(path) {
             Ok(mut pipe) => {
                 let read = scan::scan_reader(&mut pipe, &shown, options, progress);

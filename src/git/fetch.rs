@@ -240,4 +240,3 @@ fn config(remote: &Remote, is_sha256: bool, is_partial: bool) -> String {
     }
     text
 }
-

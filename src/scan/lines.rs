@@ -76,9 +76,9 @@ fn gap(text: &[u8]) -> Option<usize> {
 fn stamp(line: &[u8]) -> usize {
     let digits = |from: usize| line.iter().skip(from).take(10).take_while(|byte| byte.is_ascii_digit()).count();
     let fixed = b"dddd-dd-ddTdd:dd:dd.";
-    let is_time = line.get(..fixed.len()).is_some_and(|line| {
-        line.iter().zip(fixed).all(|(byte, form)| if *form == b'd' { byte.is_ascii_digit() } else { byte == form })
-    });
+    let is_time = line
+        .get(..fixed.len())
+        .is_some_and(|line| line.iter().zip(fixed).all(|(byte, form)| if *form == b'd' { byte.is_ascii_digit() } else { byte == form }));
     let end = fixed.len() + if is_time { digits(fixed.len()) } else { 0 };
     if is_time && line.get(end) == Some(&b'Z') { end + 1 } else { 0 }
 }

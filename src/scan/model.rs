@@ -130,7 +130,19 @@ impl<'a> Options<'a> {
     #[must_use]
     pub fn new(rules: &'a Rules, ignore: &'a Ignore, base: &'a Path) -> Self {
         let (known, fingerprint_key, accept) = (&[], FINGERPRINT_KEY, Accept::default());
-        Self { rules, known, ignore, base, repository: None, fingerprint_key, threads: 0, git_folders: true, accept, explain: false, keep: None }
+        Self {
+            rules,
+            known,
+            ignore,
+            base,
+            repository: None,
+            fingerprint_key,
+            threads: 0,
+            git_folders: true,
+            accept,
+            explain: false,
+            keep: None,
+        }
     }
 }
 

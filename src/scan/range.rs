@@ -86,7 +86,8 @@ impl Range {
 
     /// The trees that the changes of the range lie between: those of its commits, and of the commits right before it.
     pub(super) fn trees(&self, git: &Git<'_>) -> Result<Vec<String>, Problem> {
-        let mut trees = self.list(git, &["--boundary", "--no-commit-header", "--format=%T"])?;
+        // The line before each of them begins with `commit`, and is no id.
+        let mut trees = self.list(git, &["--boundary", "--format=%T"])?;
         trees.sort();
         trees.dedup();
         Ok(trees)

@@ -60,11 +60,9 @@ impl Checkout {
     pub(super) fn repository(&self) -> Result<&Repository, Problem> {
         match &self.repository {
             Ok(Some(repository)) => Ok(repository),
-            Ok(None) if self.is_folder() => {
-                Err(unclear("there is no git repository here")
-                    .cause("neither this folder nor one above it has a `.git`")
-                    .hint("start it in a repository, or name files and folders: tokenward scan PATH"))
-            }
+            Ok(None) if self.is_folder() => Err(unclear("there is no git repository here")
+                .cause("neither this folder nor one above it has a `.git`")
+                .hint("start it in a repository, or name files and folders: tokenward scan PATH")),
             Ok(None) => Err(unclear("there is no git repository here")
                 .cause("no folder from GITHUB_WORKSPACE down to this one has a `.git`")
                 .hint("run `actions/checkout` in a step before, with git installed")),
@@ -127,7 +125,8 @@ impl Checkout {
     pub(super) fn root(&self, named: &Path) -> PathBuf {
         let typed = self.folder.join(named);
         let plain = paths::plain(&typed);
-        let is_same = |other: &Path| std::fs::canonicalize(other).is_ok_and(|other| std::fs::canonicalize(&typed).is_ok_and(|real| real == other));
+        let is_same =
+            |other: &Path| std::fs::canonicalize(other).is_ok_and(|other| std::fs::canonicalize(&typed).is_ok_and(|real| real == other));
         // A `..` behind a link leads elsewhere than it looks.
         match paths::below(self.top(), &plain).map(|inside| self.top().join(inside)) {
             Some(inside) if is_same(&inside) => inside,

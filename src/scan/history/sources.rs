@@ -48,7 +48,8 @@ impl<'a> Sources<'a> {
     /// Opens all packs and lists all loose objects.
     pub(super) fn open(store: &'a Store, threads: usize) -> Self {
         let threads = if threads == 0 { thread::available_parallelism().map_or(1, usize::from) } else { threads };
-        let mut sources = Self { store, forests: Vec::new(), loose: Vec::new(), indexes: Vec::new(), threads, lost: Vec::new(), is_partial: false };
+        let mut sources =
+            Self { store, forests: Vec::new(), loose: Vec::new(), indexes: Vec::new(), threads, lost: Vec::new(), is_partial: false };
         match store.packs() {
             Ok(packs) => {
                 for index in &packs.indexes {

@@ -76,7 +76,8 @@ async fn b6_a_history_that_lacks_an_object_is_incomplete_whatever_the_reason() {
     for (what, of) in [("blob", "evil~1:sub/settings.py"), ("tree", "evil~1:sub"), ("tree", "evil~1^{tree}")] {
         clone(&stage, &[]);
         let packs = stage.world.folder.join(".git/objects/pack");
-        let pack = fs::read_dir(&packs).unwrap().map(|entry| entry.unwrap().path()).find(|path| path.extension().is_some_and(|e| e == "pack"));
+        let pack =
+            fs::read_dir(&packs).unwrap().map(|entry| entry.unwrap().path()).find(|path| path.extension().is_some_and(|e| e == "pack"));
         let aside = stage.outside.join("pack");
         fs::rename(pack.unwrap(), &aside).unwrap();
         fs::remove_dir_all(&packs).unwrap();
