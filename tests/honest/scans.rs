@@ -1,6 +1,7 @@
 //! The leak check's own honesty: what it did not look at it says, and never calls clean.
 
 #![cfg(unix)]
+#![expect(clippy::unwrap_used, reason = "a test world that cannot be made is a failed test")]
 
 #[path = "../attacks/checkout/stage.rs"]
 #[expect(dead_code, reason = "attacks need more of it")]
