@@ -12,8 +12,8 @@ use crate::scan::{self, Options, Progress, Report};
 /// What is named, without the pipes; and the pipes, as they were named and where they are.
 pub(super) fn apart(around: &Surroundings, sources: &Sources) -> (Sources, Vec<(PathBuf, PathBuf)>) {
     let mut others = sources.clone();
-    let (pipes, paths) = std::mem::take(&mut others.paths).into_iter().map(|named| (around.folder.join(&named), named)).partition(is_pipe);
-    let _: &Vec<(PathBuf, PathBuf)> = &paths;
+    let named = std::mem::take(&mut others.paths).into_iter().map(|named| (around.folder.join(&named), named));
+    let (pipes, paths): (Vec<_>, Vec<_>) = named.partition(is_pipe);
     others.paths = paths.into_iter().map(|(_, named)| named).collect();
     (others, pipes)
 }
