@@ -158,7 +158,15 @@ fn not_read(problem: Problem) -> Unseen {
 }
 
 fn makes_no_sense(id: Code) -> bool {
-    matches!(id, Code::JournalBroken | Code::JournalForeign | Code::JournalNewer | Code::JournalUnsigned | Code::JournalKeyWeak | Code::ValueMalformed)
+    matches!(
+        id,
+        Code::JournalBroken
+            | Code::JournalForeign
+            | Code::JournalNewer
+            | Code::JournalUnsigned
+            | Code::JournalKeyWeak
+            | Code::ValueMalformed
+    )
 }
 
 /// What the journal says, and whether its signatures were looked at.
