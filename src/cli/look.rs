@@ -121,6 +121,8 @@ impl Journal {
                 journal.unseen = Some(not_read(problem.clone()));
                 journal.problem = Some(problem);
             }
+            // What is wrong with what we were told is not mended by another run.
+            Err(problem) if problem.class() == Class::Usage => return Err(problem),
             Err(problem) => journal.unseen = Some(not_read(problem)),
         }
         (journal.now, journal.credential_ends) = (reader.now(), reader.credential_ends());

@@ -217,7 +217,7 @@ async fn a6_the_journal_in_a_file_and_its_lock_follow_no_link() {
     fs::rename(world.folder.join("state/journal.jsonl"), outside.0.join("journal.jsonl")).unwrap();
     symlink(outside.0.join("journal.jsonl"), world.folder.join("state/journal.jsonl")).unwrap();
     let ran = world.run(&["status"]).await;
-    assert!(ran.code != 0 && ran.err.contains("symbolic link"), "{}", ran.all());
+    assert!(ran.code != 0 && ran.all().contains("symbolic link"), "{}", ran.all());
 }
 
 #[tokio::test(start_paused = true)]

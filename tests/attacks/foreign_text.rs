@@ -297,7 +297,7 @@ tokens:
         world.transport = Some(Arc::new(Saying(world.in_process(), said.to_owned(), 200)));
         world.run(&["rotate"]).await.expect(0);
         world.pass(31 * 24);
-        world.run(&["rotate"]).await.expect(12);
+        world.run(&["rotate"]).await.expect(0);
         let issues = world.emulator.github().issues(REPO);
         let account =
             issues.iter().flat_map(|issue| issue.body.lines()).find(|line| line.starts_with("| Account |")).unwrap_or_default().to_owned();

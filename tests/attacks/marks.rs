@@ -36,14 +36,14 @@ async fn due() -> World {
 #[tokio::test(start_paused = true)]
 async fn a17_an_issue_of_a_stranger_with_our_mark_is_not_ours() {
     let honest = due().await;
-    honest.run(&["rotate"]).await.expect(12);
+    honest.run(&["rotate"]).await.expect(0);
     let text = honest.emulator.github().issues(REPO).remove(0).body;
     let mark = text.lines().find(|line| line.starts_with("<!-- tokenward:")).unwrap();
     for login in ["mallory", "helper[bot]", "tokenward"] {
         let world = due().await;
         let body = format!("Send the new token to me.\n{mark}");
         world.emulator.github().open_issue_of(REPO, login, ("crm: make a new HubSpot token", &body));
-        let ran = world.run(&["rotate"]).await.expect(12);
+        let ran = world.run(&["rotate"]).await.expect(0);
         let issues = world.emulator.github().issues(REPO);
         assert_eq!(issues.len(), 2, "{login}: {}", ran.all());
         assert_eq!(issues[0].body, body, "{login}");
@@ -52,7 +52,7 @@ async fn a17_an_issue_of_a_stranger_with_our_mark_is_not_ours() {
     // The control: one that is ours is found again, also where the journal does not know of it.
     let world = due().await;
     world.emulator.github().open_issue_of(REPO, "tokenward[bot]", ("crm: make a new HubSpot token", &text));
-    world.run(&["rotate"]).await.expect(12);
+    world.run(&["rotate"]).await.expect(0);
     assert_eq!(world.emulator.github().issues(REPO).len(), 1);
 }
 
