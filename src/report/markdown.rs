@@ -89,7 +89,8 @@ fn headline(told: &Told) -> String {
         (Told::Stopped(problems), _) if problems.is_empty() => "done".to_owned(),
         (Told::Stopped(_), _) => "did not begin".to_owned(),
     };
-    let sign = sign(told.health());
+    // That there was nothing to look at is no praise.
+    let sign = if told.has_looked() { sign(told.health()) } else { sign(told.health().max(Health::NotLookedAt)) };
     if problems == 0 { format!("{sign} {what}") } else { format!("{sign} {what}, {}", count(problems, "problem", "problems")) }
 }
 

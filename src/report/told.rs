@@ -94,9 +94,8 @@ impl Told {
     #[must_use]
     pub fn health(&self) -> Health {
         let leaks = if self.findings().is_empty() { Health::Fine } else { Health::Failed };
-        let unseen = if self.has_looked() { Health::Fine } else { Health::NotLookedAt };
         let tokens = self.tokens().map(TokenOutcome::health).max().unwrap_or_default();
-        Health::of(self.problems().into_iter().map(|(_, problem)| problem)).max(leaks).max(unseen).max(tokens)
+        Health::of(self.problems().into_iter().map(|(_, problem)| problem)).max(leaks).max(tokens)
     }
 
     /// The tokens with a problem of these kinds.

@@ -94,7 +94,7 @@ pub(crate) fn sarif() -> Outcome<()> {
     for (env, verb, code, wanted) in [
         (BTreeMap::from([path.clone(), repository.clone()]), "scan", 11, 2),
         (BTreeMap::from([path.clone()]), "scan", 11, 2),
-        (BTreeMap::from([path, repository]), "check", 5, 1),
+        (BTreeMap::from([path, repository]), "check", 5, 3),
     ] {
         let is_action = env.contains_key("GITHUB_ACTION_REPOSITORY");
         let mut tokenward = Command::new(env!("CARGO_BIN_EXE_tokenward"));

@@ -51,6 +51,8 @@ class GitHub(BaseHTTPRequestHandler):
         name = self.path.removeprefix(SECRETS + "/")
         if self.path == "/rate_limit":
             self.answer(200, {"resources": {}, "rate": {"limit": 5000, "remaining": 5000, "reset": 0, "used": 0}})
+        elif self.path == "/repos/acme/site":
+            self.answer(200, {"full_name": "acme/site", "archived": False, "disabled": False})
         elif self.path == SECRETS + "/public-key":
             self.answer(200, {"key_id": KEY_ID, "key": base64.b64encode(bytes(KEY.public_key)).decode()})
         elif name in UPDATED:

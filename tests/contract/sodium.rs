@@ -30,7 +30,7 @@ journal: {file: journal.jsonl}
 pub(crate) fn opens_ours() -> Outcome<()> {
     let folder = tools::scratch("opens");
     fs::create_dir_all(&folder).while_("make a folder")?;
-    let token = "the stand-in's only credential";
+    let token = "the-only-credential-of-the-stand-in";
     let mut python = Command::new(tools::python());
     python.arg(tools::script("opens.py")).env("TOKEN", token);
     let mut server = Server::start(&mut python, folder.join("opens.log"))?;
