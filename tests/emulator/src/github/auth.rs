@@ -47,6 +47,7 @@ pub(super) fn need_in_repo(request: &Request, rest: &[&str]) -> Need {
         ["environments", ..] | ["actions", ..] => "actions",
         ["git" | "commits" | "branches", ..] => "contents",
         ["issues", ..] => "issues",
+        ["deployments", ..] => "deployments",
         ["secret-scanning", ..] => "secret_scanning_alerts",
         _ => return METADATA,
     };
@@ -75,6 +76,11 @@ impl Need {
         answer.with("x-accepted-github-permissions", format!("{}={level}", self.name))
     }
 
+    /// Whether it is about what a repository holds.
+    pub(super) fn is_contents(&self) -> bool {
+        self.name == "contents"
+    }
+
     /// What the `GITHUB_TOKEN` is kept away from, also when a workflow asks for it.
     fn is_secrets(&self) -> bool {
         self.name.ends_with("secrets") || self.name == "environments"
@@ -101,6 +107,15 @@ impl Credential {
     pub fn until(mut self, expires_at: Timestamp) -> Self {
         self.expires_at = Some(expires_at);
         self
+    }
+
+    /// Who GitHub says did what this credential does, where it keeps the bots apart.
+    pub(super) fn login(&self) -> &'static str {
+        match self.kind {
+            CredentialKind::ActionsToken => "github-actions[bot]",
+            CredentialKind::AppInstallation => super::people::BOT.0,
+            CredentialKind::Pat => "octocat",
+        }
     }
 
     pub(super) fn reaches(&self, full_name: &str) -> bool {

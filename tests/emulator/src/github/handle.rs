@@ -71,6 +71,16 @@ impl GitHub {
         self.with(|world, now| world.ensure_repo(full_name, now).private = true);
     }
 
+    /// Another branch, at the commit of `main`.
+    pub fn add_branch(&self, full_name: &str, name: &str) {
+        self.with(|world, now| {
+            let repo = world.ensure_repo(full_name, now);
+            if let Some(main) = repo.refs.get("refs/heads/main").cloned() {
+                repo.refs.insert(format!("refs/heads/{name}"), main);
+            }
+        });
+    }
+
     /// A repository without a commit: its Git endpoints answer 409.
     pub fn add_empty_repo(&self, full_name: &str) {
         self.with(|world, now| world.ensure_repo(full_name, now).refs.clear());
@@ -196,6 +206,7 @@ impl GitHub {
             "actions",
             "contents",
             "issues",
+            "deployments",
             "secret_scanning_alerts",
             "metadata",
         ];

@@ -5,6 +5,7 @@ mod alerts;
 mod auth;
 mod call;
 mod credentials;
+mod deployments;
 mod environments;
 mod git;
 mod git_objects;
@@ -102,13 +103,15 @@ impl World {
                     return not_found();
                 }
                 let need = auth::need_in_repo(call.request, rest);
-                if let Some(refused) = credential.refuse(&need, Some(&repo.full_name())) {
+                // What is public, anybody may read who has any credential.
+                let is_open = !repo.private && call.request.is_read() && need.is_contents() && !credential.reaches(&repo.full_name());
+                if let Some(refused) = credential.refuse(&need, Some(&repo.full_name())).filter(|_| !is_open) {
                     return refused;
                 }
                 if let Some(refused) = self.closed(&key, call) {
                     return refused;
                 }
-                need.announce(self.in_repo(&key, rest, call))
+                need.announce(self.in_repo(&key, rest, call, credential.login()))
             }
             _ => not_found(),
         }
@@ -130,7 +133,7 @@ impl World {
         need.announce(answer)
     }
 
-    fn in_repo(&mut self, key: &str, rest: &[&str], call: &Call) -> Answer {
+    fn in_repo(&mut self, key: &str, rest: &[&str], call: &Call, login: &str) -> Answer {
         if let ["actions", "organization-secrets"] = rest {
             return self.org_secrets_seen_by(key, call);
         }
@@ -151,6 +154,7 @@ impl World {
             ["rules", "branches", branch] => rules::of_branch(repo, branch, call),
             ["rulesets", id] => rules::ruleset(repo, id, call),
             ["branches", branch] => rules::branch(repo, branch, call),
+            ["deployments", rest @ ..] => deployments::answer(repo, rest, call, id, login),
             ["issues", rest @ ..] => issues::answer(repo, rest, call, id),
             ["actions", "runs", rest @ ..] => runs::answer(repo, rest, call),
             ["secret-scanning", "alerts", rest @ ..] => alerts::answer(repo, rest, call),

@@ -2,6 +2,7 @@
 
 use super::alerts::Alert;
 use super::call::{Call, error, not_found};
+use super::deployments::Deployment;
 use super::environments::Environment;
 use super::git_objects::Objects;
 use super::issues::Record;
@@ -39,6 +40,7 @@ pub(super) struct Repo {
     pub(super) archived: bool,
     /// Closed by GitHub.
     pub(super) disabled: bool,
+    pub(super) deployments: Vec<Deployment>,
 }
 
 /// Links of a repository that are nothing but its URL and a suffix.

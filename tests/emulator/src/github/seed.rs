@@ -53,6 +53,7 @@ impl World {
                 rules: Rules::default(),
                 archived: false,
                 disabled: false,
+                deployments: Vec::new(),
             }
         })
     }

@@ -96,3 +96,36 @@ async fn the_third_overrun_of_a_secondary_limit_bans() {
     emulator.advance(SignedDuration::from_hours(24));
     assert_eq!(client.get("/rate_limit").await.status, 403);
 }
+
+#[tokio::test]
+async fn a_deployment_needs_its_permission_and_says_who_made_it() {
+    let (emulator, all) = acme();
+    let path = "/repos/acme/site/deployments";
+    let body = json!({"ref": "main", "task": "a:b", "environment": "x/y", "payload": {"k": 1}});
+    let fork = client(&emulator, Credential::new(CredentialKind::ActionsToken, &[("deployments", "read")]));
+    assert_eq!(fork.send("POST", path, body.clone()).await.status, 403);
+    let run = client(&emulator, Credential::new(CredentialKind::ActionsToken, &[("deployments", "write")]));
+    let made = run.send("POST", path, body.clone()).await;
+    assert_eq!((made.status, made.json["creator"]["login"].as_str()), (201, Some("github-actions[bot]")));
+    assert_eq!(all.send("POST", path, body).await.json["creator"]["login"], "tokenward[bot]");
+    let refused = run.send("POST", path, json!({"ref": "nowhere"})).await;
+    assert_eq!((refused.status, refused.json["message"].as_str()), (422, Some("No ref found for: nowhere")));
+    let found = |query: &str| format!("{path}?{query}");
+    let listed = fork.get(&found("task=a%3Ab&environment=x%2Fy")).await;
+    assert_eq!(listed.json.as_array().map(Vec::len), Some(2));
+    assert_eq!(listed.json[0]["creator"]["login"], "tokenward[bot]", "the newest comes first");
+    assert_eq!(fork.get(&found("task=other")).await.json.as_array().map(Vec::len), Some(0));
+    let status = run.send("POST", &format!("{path}/{}/statuses", made.json["id"]), json!({"state": "success"})).await;
+    assert_eq!((status.status, status.json["state"].as_str()), (201, Some("success")));
+}
+
+#[tokio::test]
+async fn anybody_reads_what_a_public_repository_holds_and_nobody_else_writes_it() {
+    let (emulator, _) = acme();
+    emulator.github().add_private_repo("acme/hidden");
+    let other = client(&emulator, Credential::new(CredentialKind::ActionsToken, &[("contents", "write")]).on(&["acme/other"]));
+    assert_eq!(other.get("/repos/acme/site/git/ref/heads/main").await.status, 200);
+    assert_eq!(other.get("/repos/acme/hidden/git/ref/heads/main").await.status, 404);
+    assert_eq!(other.send("POST", "/repos/acme/site/git/blobs", json!({"content": "x"})).await.status, 403);
+    assert_eq!(other.get(KEY).await.status, 403);
+}
