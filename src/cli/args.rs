@@ -154,6 +154,8 @@ pub enum Verb {
     },
     /// Revokes one key, after showing what still depends on it
     Revoke(Revocation),
+    /// In a workflow that uses a token: compares the value it is handed with the journal, and leaves a mark for the repository that rotates it
+    Confirm(Confirmation),
     /// The leak check: finds tokens where they do not belong
     Scan(ScanFlags),
     /// Checks what is staged before each commit: writes a pre-commit hook
@@ -184,6 +186,22 @@ pub enum Verb {
     /// What action.yml runs: takes the Action's inputs from variables
     #[command(hide = true)]
     Action,
+}
+
+/// Which token's value a run says it was handed.
+#[derive(Clone, Debug, Args)]
+pub struct Confirmation {
+    /// The token, as the repository that rotates it calls it
+    pub token: String,
+    /// The repository that rotates it; without it, this one, by its config
+    #[arg(long, value_name = "OWNER/NAME", requires = "value_from")]
+    pub of: Option<String>,
+    /// Where the value is that this run was handed: env:NAME, file:PATH, or - for standard input; without it, where the config says
+    #[arg(long, value_name = "SOURCE")]
+    pub value_from: Option<String>,
+    /// The ref on which that repository keeps its journal
+    #[arg(long, value_name = "REF", requires = "of", default_value = "refs/tokenward/journal")]
+    pub journal: String,
 }
 
 /// Which key is to be revoked.

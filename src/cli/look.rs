@@ -17,7 +17,7 @@ use crate::domain::{Class, Code, Problem, Secret, Sight, Span, Timestamp, TokenN
 use crate::journal::KEY_NAME;
 use crate::net::github::GitHub;
 use crate::providers::Driver;
-use crate::rotation::{Policy, Record, describe, drift, known, lost_key};
+use crate::rotation::{Drift, Policy, Record, Shown, describe, drift, known, lost_key, reached};
 
 /// Tokens whose secrets are looked at in GitHub at once.
 const LOOKED_AT: usize = 8;
@@ -193,6 +193,7 @@ impl At<'_> {
     fn begun(&self, token: &TokenConfig) -> TokenOutcome {
         let mut outcome = TokenOutcome::new(token.name.clone(), token.provider.clone());
         outcome.unseen.extend(self.journal.unseen.clone());
+        outcome.destinations = reached(token, self.journal.of(&token.name), &Shown::new());
         if self.secrets.is_none() {
             outcome.unseen.push(Unseen {
                 what: Sight::Secrets,
@@ -270,9 +271,16 @@ impl At<'_> {
         let Some(secrets) = self.secrets else { return };
         let _look = self.looks.acquire().await;
         match (state, token.home()) {
-            (Some(state), _) => outcome.problems.extend(drift(secrets, token, state).await),
+            (Some(state), _) => {
+                let Drift { problems, shown } = drift(secrets, token, state).await;
+                outcome.problems.extend(problems);
+                outcome.destinations = reached(token, Some(state), &shown);
+            }
             (None, Some(home)) => match secrets.look(home).await {
-                Ok(snapshot) => outcome.since = snapshot.updated_at,
+                Ok(snapshot) => {
+                    outcome.since = snapshot.updated_at;
+                    outcome.destinations = reached(token, None, &Shown::from([(home.key(), snapshot.updated_at)]));
+                }
                 Err(problem) => outcome.problems.push(problem),
             },
             (None, None) => {}

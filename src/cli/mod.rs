@@ -7,6 +7,7 @@ mod args;
 mod check;
 mod checkout;
 mod client;
+mod confirm;
 mod demo;
 mod doctor;
 mod environment;
@@ -47,6 +48,7 @@ mod surroundings;
 mod typed;
 mod usage;
 mod value;
+mod wanted;
 mod whose;
 mod workflows;
 
@@ -101,6 +103,7 @@ async fn verb(cli: &Cli, around: &Surroundings) -> Result<u8, Failure> {
         Verb::Revoke(asked) => revoke::run(around, global, asked).await,
         Verb::Adopt { unsigned_journal: true, .. } => push::take_over(around, global).await,
         Verb::Adopt { token, id, .. } => push::adopt(around, global, token.as_deref().unwrap_or_default(), id.as_deref()).await,
+        Verb::Confirm(asked) => confirm::run(around, global, asked).await,
         Verb::Scan(flags) => scan::run(around, global, flags).await,
         Verb::InstallHook { force } => install_hook::run(around, *force),
         Verb::Providers { id } => providers::run(around, global, id.as_deref()),

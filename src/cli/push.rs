@@ -113,9 +113,9 @@ async fn work(
 /// A value from `env:NAME`, `file:PATH` or `-`. White space at its ends is not part of it.
 pub(super) fn value_from(around: &Surroundings, source: &str) -> Result<Secret, Problem> {
     let usage = |what: String| {
-        Problem::new(Code::Usage, what).hint("write --value-from env:NAME, file:PATH, or - for standard input").state("nothing was pushed")
+        Problem::new(Code::Usage, what).hint("write --value-from env:NAME, file:PATH, or - for standard input").state("nothing was done")
     };
-    let unreadable = |error: std::io::Error| usage(format!("the new value cannot be read: {error}"));
+    let unreadable = |error: std::io::Error| usage(format!("the value cannot be read: {error}"));
     let mut text = String::new();
     if source == "-" {
         let mut input = around.input.lock().map_err(|_| usage("standard input was taken already".to_owned()))?;
@@ -132,7 +132,7 @@ pub(super) fn value_from(around: &Surroundings, source: &str) -> Result<Secret, 
     let value = Secret::new(text);
     let trimmed = value.trimmed();
     if trimmed.is_empty() {
-        return Err(usage("the new value is empty".to_owned()));
+        return Err(usage("the value is empty".to_owned()));
     }
     Ok(trimmed)
 }

@@ -10,7 +10,7 @@ use super::session::Session;
 use super::surroundings::Surroundings;
 use crate::disk::Kind;
 use crate::domain::{History, Problem};
-use crate::report::{self, Entry};
+use crate::report;
 
 pub(super) async fn run(
     around: &Surroundings,
@@ -30,16 +30,10 @@ pub(super) async fn run(
 
 /// The page, with what the journal still holds of the past.
 async fn write_page(session: &Session<'_>, looked: &Looked, path: &Path) -> Result<(), Problem> {
-    let entry = |outcome: &crate::domain::outcome::TokenOutcome| {
-        let config = session.config.token(outcome.name.as_str());
-        let destinations = config.into_iter().flat_map(|config| &config.destinations).map(ToString::to_string).collect();
-        Entry { outcome: outcome.clone(), destinations }
-    };
-    let entries: Vec<Entry> = looked.tokens.iter().map(entry).collect();
     let whose = session.config.tokens.first().and_then(|token| token.home()?.place.repo().map(ToString::to_string));
     let title = whose.map_or_else(|| "Tokens".to_owned(), |repo| format!("Tokens of {repo}"));
     let journal = past(session).await;
-    let text = report::page(&title, &entries, &looked.own, journal.as_deref(), looked.now);
+    let text = report::page(&title, &looked.tokens, &looked.own, journal.as_deref(), looked.now);
     let written = session.around.write(path, &text, Kind::Report);
     written.map(|_| ()).map_err(|failure| failure.to_problem("the page"))
 }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Deserializer, de};
 use super::EnvName;
 use super::names::{self, Target};
 use super::{paths, sources, times};
-use crate::domain::{Code, ProviderId, SecretName, Span, TokenName};
+use crate::domain::{Code, ProviderId, Repo, SecretName, Span, TokenName};
 
 /// Why a text is not of a form.
 pub(crate) struct Refused {
@@ -74,6 +74,8 @@ forms! {
     ProviderKey(ProviderId) "^[a-z0-9][a-z0-9-]{0,62}$" "sendgrid" names::provider;
     /// A repository (`owner/repo`) or an organization (`owner`).
     GithubTarget(Target) "^[A-Za-z0-9_][A-Za-z0-9_-]{0,38}(/[A-Za-z0-9_.-]{1,100})?$" "acme/site" names::target;
+    /// A repository: `owner/repo`.
+    RepositoryText(Repo) "^[A-Za-z0-9_][A-Za-z0-9_-]{0,38}/[A-Za-z0-9_.-]{1,100}$" "acme/shop" names::repository;
     /// A secret's name: letters, digits and `_`; no digit first, no `GITHUB_` first.
     SecretText(SecretName) "^(?![Gg][Ii][Tt][Hh][Uu][Bb]_)[A-Za-z_][A-Za-z0-9_]*$" "SENDGRID_API_KEY" names::secret;
     /// The name of a deployment environment, as people write it.
@@ -101,6 +103,7 @@ mod tests {
         for (name, example) in [
             ("TokenKey", "sendgrid-transactional"),
             ("GithubTarget", "acme"),
+            ("RepositoryText", "acme/shop"),
             ("ValueSource", "env:A_1"),
             ("SpanOrNever", "never"),
             ("InsidePath", "a/b"),

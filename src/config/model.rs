@@ -10,7 +10,7 @@ use serde::Deserialize;
 use super::paths;
 use super::read::{Diagnostic, Tree};
 use super::sources::EnvName;
-use crate::domain::{AllowComments, Code, Destination, ProviderId, Span, TokenName, handing_over};
+use crate::domain::{AllowComments, Code, Destination, ProviderId, Repo, Span, TokenName, handing_over};
 
 /// A config that was read.
 #[derive(Debug)]
@@ -96,7 +96,7 @@ impl TokenConfig {
 }
 
 /// What an old value waits for before it is revoked; all of it has to be so.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Grace {
     /// So long after the last push; `None` leaves it to the rotation, by store.
     pub time: Option<Span>,
@@ -104,6 +104,8 @@ pub struct Grace {
     pub drain: Option<Drain>,
     /// Until the platform says that it was not used for so long.
     pub last_used: Option<Span>,
+    /// Until a run of each of these repositories left a mark that it was handed a later value.
+    pub confirmed_by: Vec<Repo>,
 }
 
 /// How workflow runs that may still hold the old value are waited for.

@@ -56,6 +56,16 @@ pub(crate) fn target(text: &str) -> Result<Target, Refused> {
     Err(Refused::new(Code::ConfigBadRepository, format!("{} is neither a repository nor an organization", quote(text)), hint))
 }
 
+pub(crate) fn repository(text: &str) -> Result<Repo, Refused> {
+    match target(text)? {
+        Target::Repository(repo) => Ok(repo),
+        Target::Organization(_) => {
+            let what = format!("{} is an organization, and a repository is meant", quote(text));
+            Err(Refused::new(Code::ConfigBadRepository, what, "write `owner/repo`"))
+        }
+    }
+}
+
 pub(crate) fn secret(text: &str) -> Result<SecretName, Refused> {
     // It is made once and never overwritten: a token in its place would end every proof that the journal is ours.
     if text.trim().eq_ignore_ascii_case(JOURNAL_KEY) {

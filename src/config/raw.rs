@@ -7,7 +7,8 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 
 use super::forms::{
-    EnvironmentText, GitRef, GithubTarget, InsidePath, Line, ProviderKey, SecretText, SpanOrNever, TokenKey, ValueSource, Word,
+    EnvironmentText, GitRef, GithubTarget, InsidePath, Line, ProviderKey, RepositoryText, SecretText, SpanOrNever, TokenKey, ValueSource,
+    Word,
 };
 use super::model::OnTimeout;
 use super::sources::ConfigVersion;
@@ -134,6 +135,11 @@ pub(crate) struct RawWaits {
     #[serde(default)]
     #[schemars(example = "2h")]
     pub(crate) last_used: Option<Span>,
+    /// Until a run of each of these repositories left a mark that it was handed a later value (`tokenward confirm`). Each has to receive the
+    /// whole value.
+    #[serde(default)]
+    #[schemars(example = ["acme/shop"])]
+    pub(crate) confirmed_by: Vec<RepositoryText>,
 }
 
 /// How workflow runs that may still hold the old value are waited for.

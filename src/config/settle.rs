@@ -8,8 +8,8 @@ use super::model::{Config, Defaults, Drain, Grace, JournalConfig, ScanConfig, To
 use super::paths;
 use super::place::place;
 use super::raw::{RawConfig, RawDefaults, RawDestination, RawGrace, RawJournal, RawToken};
-use super::read::{Diagnostic, Tree};
-use crate::domain::{Code, Destination, TokenName};
+use super::read::{Diagnostic, Tree, quote};
+use crate::domain::{Code, Destination, Repo, TokenName};
 
 pub(crate) fn settle(path: &Path, mut raw: RawConfig, tree: Tree) -> Result<Config, Vec<Diagnostic>> {
     let root = paths::root(path);
@@ -23,6 +23,7 @@ pub(crate) fn settle(path: &Path, mut raw: RawConfig, tree: Tree) -> Result<Conf
             Err(message) => wrong.push(tree.diagnostic(Code::ConfigBadDestination, &["tokens", name, "destinations"], message, None)),
         }
     }
+    wrong.extend(tokens.iter().flat_map(|token| silent(token, &tree)));
     if !wrong.is_empty() {
         return Err(wrong);
     }
@@ -63,8 +64,20 @@ fn grace(raw: &RawGrace) -> Grace {
             time: waits.time,
             drain: waits.drain.as_ref().map(|drain| Drain { max_wait: drain.max_wait, on_timeout: drain.on_timeout }),
             last_used: waits.last_used,
+            confirmed_by: waits.confirmed_by.iter().map(|repo| repo.0.clone()).collect(),
         },
     }
+}
+
+/// Repositories that a grace waits for and that can never say a word, since nothing hands them the whole value.
+fn silent(token: &TokenConfig, tree: &Tree) -> Vec<Diagnostic> {
+    let strangers = token.grace.confirmed_by.iter().filter(|repo| !token.destinations.iter().any(|to| to.hands_whole_value_to(repo)));
+    let diagnostic = |repo: &Repo| {
+        let message = format!("the grace waits for {}, which no destination of this token hands the whole value", quote(&repo.to_string()));
+        let hint = "add an Actions secret of it to the destinations, or take it out of `confirmed-by`".to_owned();
+        tree.diagnostic(Code::ConfigBadGrace, &["tokens", token.name.as_str(), "destinations"], message, Some(hint))
+    };
+    strangers.map(diagnostic).collect()
 }
 
 fn settle_token(name: TokenName, raw: RawToken, defaults: &Defaults) -> Result<TokenConfig, &'static str> {
@@ -77,7 +90,7 @@ fn settle_token(name: TokenName, raw: RawToken, defaults: &Defaults) -> Result<T
         region: raw.region.map(|region| region.0),
         with: raw.with.into_iter().map(|(key, value)| (key, value.0)).collect(),
         rotate_every: raw.rotate_every.map_or(defaults.rotate_every, |span| span.0),
-        grace: raw.grace.as_ref().map_or(defaults.grace, grace),
+        grace: raw.grace.as_ref().map_or_else(|| defaults.grace.clone(), grace),
         stagger: raw.stagger.map(|group| group.0),
         warn_before: raw.warn_before.unwrap_or(defaults.warn_before),
         max_age: raw.max_age.map_or(defaults.max_age, |span| span.0),

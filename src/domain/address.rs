@@ -24,6 +24,14 @@ impl Repo {
     }
 }
 
+impl Repo {
+    /// Whether both name one repository: GitHub does not tell names by their case.
+    #[must_use]
+    pub fn is(&self, other: &Self) -> bool {
+        self.owner.eq_ignore_ascii_case(&other.owner) && self.name.eq_ignore_ascii_case(&other.name)
+    }
+}
+
 impl fmt::Display for Repo {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}/{}", self.owner, self.name)
@@ -190,6 +198,20 @@ impl Destination {
             Place::Organization { org, .. } => format!("organization:{org}"),
         };
         format!("{}#{}", place.to_lowercase(), self.secret)
+    }
+}
+
+impl Destination {
+    /// Whether the workflow runs of a repository may be handed the whole value from here. Which repositories may read an organization's
+    /// secret is GitHub's to say.
+    #[must_use]
+    pub fn hands_whole_value_to(&self, repo: &Repo) -> bool {
+        let is_theirs = match &self.place {
+            Place::Repository { repo: own, store: Store::Actions } | Place::Environment { repo: own, .. } => own.is(repo),
+            Place::Repository { .. } => false,
+            Place::Organization { org, .. } => org.eq_ignore_ascii_case(&repo.owner),
+        };
+        is_theirs && self.holds.is_none()
     }
 }
 

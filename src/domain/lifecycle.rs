@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::address::Repo;
 use super::ids::{Fingerprint, Generation, KeyId, Nonce, ProviderId, Salt};
 use super::loose::LooseEnds;
 use super::time::{Span, Timestamp};
@@ -31,6 +32,10 @@ pub struct TokenState {
     pub attempts: Vec<String>,
     /// When each destination took the current value, by its key. Empty for a value we did not deliver.
     pub held: BTreeMap<String, Timestamp>,
+    /// When a run was handed the current value, by what shows it: the key of the primary destination, or `owner/name` in lower case of a
+    /// repository that left a mark.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub confirmed: BTreeMap<String, Timestamp>,
     /// When home was last written, as GitHub told when the value in it was adopted. Absent once we delivered one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub found: Option<Timestamp>,
@@ -363,6 +368,7 @@ impl TokenState {
             paused_until: None,
             attempts: Vec::new(),
             held: BTreeMap::new(),
+            confirmed: BTreeMap::new(),
             found: None,
             reach: BTreeMap::new(),
             dead: Vec::new(),
@@ -411,6 +417,12 @@ impl TokenState {
     #[must_use]
     pub fn adopted_at(&self) -> Option<Timestamp> {
         self.current.as_ref().filter(|key| key.origin == Origin::Adopted).map(|key| self.found.unwrap_or(key.since))
+    }
+
+    /// When a run of this repository was handed the current value, where that is known from a mark.
+    #[must_use]
+    pub fn confirmed_by(&self, repo: &Repo) -> Option<Timestamp> {
+        self.confirmed.get(&repo.to_string().to_lowercase()).copied()
     }
 
     /// Whether the value in use leaked.

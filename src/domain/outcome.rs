@@ -36,14 +36,54 @@ pub enum Delivery {
     Waiting,
 }
 
+/// How far the value in use got in one destination.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Reached {
+    /// A run was handed the value from it, and GitHub shows no later write.
+    Confirmed,
+    /// tokenward wrote it, and GitHub shows that write as the last one.
+    Delivered,
+    /// Somebody else wrote it after tokenward did.
+    Drifted,
+    /// GitHub shows no such secret.
+    Missing,
+    /// Nobody looked, or tokenward has not written it.
+    Unknown,
+}
+
+impl Reached {
+    /// All of them, in the order in which they are counted.
+    pub const ALL: [Self; 5] = [Self::Confirmed, Self::Delivered, Self::Drifted, Self::Missing, Self::Unknown];
+
+    /// Its name, the same in every report.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Confirmed => "confirmed",
+            Self::Delivered => "delivered",
+            Self::Drifted => "drifted",
+            Self::Missing => "missing",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
 /// One destination of a token.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct DestinationOutcome {
     /// `NAME in acme/site (production)`.
     pub destination: String,
-    /// What became of it.
-    pub delivery: Delivery,
+    /// What became of it in this run, where this run delivers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub delivery: Option<Delivery>,
+    /// How far the value in use got, where this run looks.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reached: Option<Reached>,
+    /// Since when: confirmed, delivered or written by somebody else then; where nobody knows, when tokenward wrote it last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub since: Option<Timestamp>,
     /// What a person has to know about it.
     pub problems: Vec<Problem>,
 }
@@ -93,6 +133,9 @@ pub struct TokenOutcome {
     pub done: Vec<Done>,
     /// Its destinations.
     pub destinations: Vec<DestinationOutcome>,
+    /// Other repositories that receive the value, and that left no mark of it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub not_confirmed_by: Vec<String>,
     /// What comes next.
     pub next: Option<Next>,
     /// What a person has to know.
@@ -118,6 +161,7 @@ impl TokenOutcome {
             verdict: None,
             done: Vec::new(),
             destinations: Vec::new(),
+            not_confirmed_by: Vec::new(),
             next: None,
             problems: Vec::new(),
             unseen: Vec::new(),

@@ -21,7 +21,7 @@ pub use forecasts::forecasts;
 pub use json::{PlanReport, PlatformsReport, Row, ScanReport, Summary, TokensReport};
 pub use junit::junit;
 pub use markdown::{Links, markdown};
-pub use page::{Entry, page};
+pub use page::page;
 pub use paint::Paint;
 pub use platforms::{PlatformRow, platform, platforms};
 pub use sarif::sarif;

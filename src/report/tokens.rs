@@ -6,7 +6,7 @@ use comfy_table::{ColumnConstraint, ContentArrangement, Table, presets};
 
 use super::life::{bar, painted};
 use super::paint::{NARROW, Paint};
-use crate::domain::outcome::{Delivery, Next, TokenOutcome};
+use crate::domain::outcome::{Delivery, Next, Reached, TokenOutcome};
 use crate::domain::text::count;
 use crate::domain::{Span, Timestamp};
 
@@ -29,20 +29,65 @@ fn token(outcome: &TokenOutcome, paint: Paint) -> String {
         let _ = writeln!(text, "  - {}", done.what);
     }
     for destination in &outcome.destinations {
-        let word = match destination.delivery {
-            Delivery::Written => paint.good("written"),
-            Delivery::Kept => paint.good("kept   "),
-            Delivery::Waiting => paint.waiting("waiting"),
-            Delivery::Refused => paint.bad("refused"),
-            Delivery::Unclear => paint.bad("unclear"),
-        };
-        let _ = writeln!(text, "    {word}  {}", destination.destination);
+        for word in
+            [destination.delivery.map(|delivery| delivered(delivery, paint)), destination.reached.map(|reached| far(reached, paint))]
+        {
+            let Some(word) = word else { continue };
+            let since = destination.since.map(|since| format!(", {}", since.for_people())).unwrap_or_default();
+            let _ = writeln!(text, "    {word}  {}{since}", destination.destination);
+        }
+    }
+    if !outcome.not_confirmed_by.is_empty() {
+        let _ = writeln!(text, "  not confirmed by {}", outcome.not_confirmed_by.join(", "));
     }
     if let Some(next) = &outcome.next {
         let _ = writeln!(text, "  next: {}", in_words(next));
     }
     for problem in outcome.all_problems() {
         text.push_str(&paint.problem(problem, "  "));
+    }
+    text
+}
+
+fn delivered(delivery: Delivery, paint: Paint) -> String {
+    match delivery {
+        Delivery::Written => paint.good("written"),
+        Delivery::Kept => paint.good("kept   "),
+        Delivery::Waiting => paint.waiting("waiting"),
+        Delivery::Refused => paint.bad("refused"),
+        Delivery::Unclear => paint.bad("unclear"),
+    }
+}
+
+fn far(reached: Reached, paint: Paint) -> String {
+    let word = format!("{:<9}", reached.word());
+    match reached {
+        Reached::Confirmed | Reached::Delivered => paint.good(&word),
+        Reached::Drifted | Reached::Missing => paint.bad(&word),
+        Reached::Unknown => paint.waiting(&word),
+    }
+}
+
+/// How far the value in use got in each destination; of many, only those that are not as they should be, and the number of the others.
+fn destinations(outcomes: &[TokenOutcome], paint: Paint) -> String {
+    /// So many are listed whatever they are.
+    const LISTED: usize = 24;
+    let all = outcomes.iter().flat_map(|outcome| outcome.destinations.iter().map(move |destination| (outcome, destination)));
+    let rows: Vec<_> = all.filter_map(|(outcome, destination)| Some((outcome, destination, destination.reached?))).collect();
+    let is_good = |reached: Reached| matches!(reached, Reached::Confirmed | Reached::Delivered);
+    let is_listed = |reached: Reached| rows.len() <= LISTED || !is_good(reached);
+    let name = rows.iter().map(|(outcome, ..)| outcome.name.as_str().chars().count()).max().unwrap_or_default();
+    let mut text = if rows.is_empty() { String::new() } else { format!("{}\n", paint.bold("DESTINATIONS")) };
+    for (outcome, destination, reached) in rows.iter().filter(|(.., reached)| is_listed(*reached)) {
+        let since = destination.since.map(|since| format!(", {}", since.for_people())).unwrap_or_default();
+        let _ = writeln!(text, "{:<name$}  {}  {}{since}", outcome.name, far(*reached, paint), destination.destination);
+    }
+    let left = rows.iter().filter(|(.., reached)| !is_listed(*reached)).count();
+    if left > 0 {
+        let _ = writeln!(text, "{} confirmed or delivered", count(left, "more is", "more are"));
+    }
+    for outcome in outcomes.iter().filter(|outcome| !outcome.not_confirmed_by.is_empty()) {
+        let _ = writeln!(text, "{:<name$}  not confirmed by {}", outcome.name, outcome.not_confirmed_by.join(", "));
     }
     text
 }
@@ -91,6 +136,7 @@ pub fn status(outcomes: &[TokenOutcome], now: Timestamp, paint: Paint, width: us
         text.push_str(&painted(line.trim_end().strip_prefix(' ').unwrap_or_default(), paint));
         text.push('\n');
     }
+    text.push_str(&destinations(outcomes, paint));
     let problems: Vec<_> = outcomes.iter().flat_map(TokenOutcome::all_problems).collect();
     for problem in &problems {
         text.push_str(&paint.problem(problem, ""));

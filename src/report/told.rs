@@ -109,7 +109,7 @@ impl Told {
     #[must_use]
     pub fn outputs(&self) -> BTreeMap<&'static str, String> {
         let list = |names: Vec<String>| serde_json::to_string(&names).unwrap_or_default();
-        let written = |token: &&TokenOutcome| token.destinations.iter().any(|place| place.delivery == Delivery::Written);
+        let written = |token: &&TokenOutcome| token.destinations.iter().any(|place| place.delivery == Some(Delivery::Written));
         let rotated = self.tokens().filter(written).map(|token| token.name.to_string()).collect();
         let leaked: BTreeSet<_> = self.findings().iter().map(|finding| &finding.fingerprint).collect();
         BTreeMap::from([

@@ -31,7 +31,8 @@ impl Walk<'_> {
         let listed = others.listed_as.as_ref().map_or_else(String::new, |name| format!(", which is listed as {name}"));
         let age = self.age_in_use(others.made).await?;
         if others.beside.is_empty() {
-            let to = TokenState { owner, ..moves::adopt(&self.state, id, fingerprint, expires_at, age) };
+            let to = moves::confirmed(&moves::adopt(&self.state, id, fingerprint, expires_at, age), self.handed_by_home());
+            let to = TokenState { owner, ..to };
             self.journal(to, &format!("adopted as g0{named}")).await?;
             self.done(format!("adopted the value in use as g0{named}{listed}, which is there since {}", age.since));
             return Ok(());

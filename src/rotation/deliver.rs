@@ -7,7 +7,7 @@ use super::{moves, preflight};
 use crate::destinations::{PutFailure, Snapshot, reach_after};
 use crate::domain::lifecycle::{Push, Stage, Why, Written};
 use crate::domain::outcome::Delivery;
-use crate::domain::{Destination, Problem};
+use crate::domain::{Destination, Problem, Timestamp};
 
 impl Walk<'_> {
     /// Journals that from now on any destination may hold the new value.
@@ -184,11 +184,17 @@ impl Walk<'_> {
         Ok(())
     }
 
+    /// That this run was handed the value in use: by the primary destination.
+    pub(super) fn handed_by_home(&self) -> Option<(String, Timestamp)> {
+        self.job.config.home().map(|home| (home.key(), self.now()))
+    }
+
     /// The proof is there: the new value is the current one, and the old one's grace runs.
     pub(super) async fn promote(&mut self) -> Result<(), Problem> {
         let generation = self.pending()?.generation;
         let proof = "GitHub handed this run the new value";
         let to = moves::promote(&self.state, self.job.policy.grace, self.asked() == Some(&Why::Leaked));
+        let to = moves::confirmed(&to, self.handed_by_home());
         self.in_hand = None;
         self.journal_and_leave(to, &format!("{generation} is in use: {proof}")).await?;
         self.done(format!("{generation} is in use: {proof}"));

@@ -3,6 +3,7 @@
 
 use super::facts::Handed;
 use super::job::Job;
+use super::reached::Shown;
 use super::retire::label;
 use super::walk::Walk;
 use crate::config::TokenConfig;
@@ -11,13 +12,22 @@ use crate::domain::lifecycle::{Ending, TokenState, Why};
 use crate::domain::text::tame;
 use crate::domain::{Code, Destination, Problem};
 
+/// What a look at a token's destinations came to.
+#[derive(Debug, Default)]
+pub struct Drift {
+    /// What a person has to know.
+    pub problems: Vec<Problem>,
+    /// What GitHub shows of those that were looked at.
+    pub shown: Shown,
+}
+
 /// Looks at every destination of a token: one read each. A token that is being rotated right now is left alone.
-pub async fn drift(secrets: &Secrets<'_>, config: &TokenConfig, state: &TokenState) -> Vec<Problem> {
+pub async fn drift(secrets: &Secrets<'_>, config: &TokenConfig, state: &TokenState) -> Drift {
     if state.pending.is_some() {
-        return Vec::new();
+        return Drift::default();
     }
     let name = &config.name;
-    let mut problems = Vec::new();
+    let (mut problems, mut shown) = (Vec::new(), Shown::new());
     // Of a value that was found in use, only home is known to hold it.
     let found = state.adopted_at().filter(|_| state.held.is_empty());
     let known = if found.is_some() {
@@ -35,6 +45,7 @@ pub async fn drift(secrets: &Secrets<'_>, config: &TokenConfig, state: &TokenSta
                 continue;
             }
         };
+        shown.insert(destination.key(), snapshot.updated_at);
         let replace = format!("to replace it everywhere by a new one: tokenward rotate {name} --force --reason TEXT");
         match (snapshot.updated_at, state.held.get(&destination.key())) {
             (Some(now), None) if found.is_some_and(|found| now > found) => problems.push(
@@ -74,7 +85,7 @@ pub async fn drift(secrets: &Secrets<'_>, config: &TokenConfig, state: &TokenSta
             );
         }
     }
-    problems
+    Drift { problems, shown }
 }
 
 /// Whether the key in use is gone at the platform, by the list of the manager where this run has one. A test call may say nothing of it:

@@ -2,7 +2,7 @@
 
 use crate::config::{Drain, Grace, TokenConfig};
 use crate::domain::lifecycle::{Renewed, TokenState, Why};
-use crate::domain::{Destination, Place, Span, Timestamp};
+use crate::domain::{Destination, Place, Repo, Span, Timestamp};
 
 /// The part of the config that decides when things happen.
 #[derive(Clone, Debug)]
@@ -19,6 +19,10 @@ pub struct Policy {
     pub drain: Option<Drain>,
     /// How long the platform must not have seen the old value, if it is asked.
     pub last_used: Option<Span>,
+    /// The repositories that have to confirm a later value before an old one is revoked.
+    pub confirmed_by: Vec<Repo>,
+    /// The other repositories that receive the value, these among them.
+    pub elsewhere: Vec<Repo>,
 }
 
 /// A run may wait a day in the queue with the secrets of a repository or an organization in hand.
@@ -30,15 +34,30 @@ impl Policy {
     /// A token's own.
     #[must_use]
     pub fn of(token: &TokenConfig) -> Self {
-        let Grace { time, drain, last_used } = token.grace;
+        let Grace { time, drain, last_used, confirmed_by } = token.grace.clone();
         let grace = time.unwrap_or_else(|| Self::default_grace(&token.destinations));
-        Self { rotate_every: token.rotate_every, max_age: token.max_age, warn_before: token.warn_before, grace, drain, last_used }
+        let elsewhere = elsewhere(token);
+        let (rotate_every, max_age, warn_before) = (token.rotate_every, token.max_age, token.warn_before);
+        Self { rotate_every, max_age, warn_before, grace, drain, last_used, confirmed_by, elsewhere }
     }
 
     /// Of a token that the config does not know: nothing is ever due.
     #[must_use]
     pub fn none() -> Self {
-        Self { rotate_every: None, max_age: None, warn_before: Span::default(), grace: Span::default(), drain: None, last_used: None }
+        let (warn_before, grace) = (Span::default(), Span::default());
+        let (confirmed_by, elsewhere) = (Vec::new(), Vec::new());
+        Self { rotate_every: None, max_age: None, warn_before, grace, drain: None, last_used: None, confirmed_by, elsewhere }
+    }
+
+    /// The repositories that the grace waits for, and that are not known to have confirmed the value in use.
+    pub(super) fn unconfirmed(&self, state: &TokenState) -> Vec<&Repo> {
+        self.confirmed_by.iter().filter(|repo| state.confirmed_by(repo).is_none()).collect()
+    }
+
+    /// The other repositories that are not known to have confirmed the value in use, once tokenward delivered one.
+    pub(super) fn silent(&self, state: &TokenState) -> Vec<String> {
+        let silent = self.elsewhere.iter().filter(|repo| !state.held.is_empty() && state.confirmed_by(repo).is_none());
+        silent.map(ToString::to_string).collect()
     }
 
     /// Whether a key's use is looked at before it is revoked.
@@ -61,6 +80,20 @@ impl Policy {
         let by_expiry = current.expires_at.map(|end| end.before(lead(self.warn_before, current.since, end)));
         by_age.into_iter().chain(by_expiry).min()
     }
+}
+
+/// The repositories beside that of the primary destination which receive a token's value, and those that its grace waits for.
+fn elsewhere(token: &TokenConfig) -> Vec<Repo> {
+    let home = token.home().and_then(|home| home.place.repo());
+    let others = token.destinations.iter().filter_map(|destination| destination.place.repo());
+    let others = others.filter(|repo| home.is_none_or(|home| !home.is(repo)));
+    let mut found: Vec<Repo> = Vec::new();
+    for repo in others.chain(&token.grace.confirmed_by) {
+        if !found.iter().any(|known| known.is(repo)) {
+            found.push(repo.clone());
+        }
+    }
+    found
 }
 
 /// How long before its end a value is replaced: what the config says, but no more than half of its life, so that one that lives for a

@@ -113,6 +113,10 @@ pub(super) struct Facts {
     pub(super) looks_at_use: bool,
     /// Whether this tick has seen what the destinations hold.
     pub(super) places_seen: bool,
+    /// Whether a repository that the grace waits for is not known to have confirmed the value in use.
+    pub(super) unconfirmed: bool,
+    /// Whether this tick has read the marks of those.
+    pub(super) marks_seen: bool,
     /// Labels of retiring keys that were seen to be out of use.
     pub(super) unused: BTreeSet<String>,
     /// Whether a leak was found that the journal does not tell of yet.

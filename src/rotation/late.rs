@@ -2,9 +2,9 @@
 //! `status` go by it, and so does a tick that waits for a person. Pure.
 
 use super::due::Policy;
-use super::next::ripe_at;
+use super::next::{ripe_at, waits_for_marks};
 use crate::domain::lifecycle::{Ending, Retiring, TokenState, Why};
-use crate::domain::{Code, Problem, Span, Timestamp, TokenName};
+use crate::domain::{Code, Generation, Problem, Repo, Span, Timestamp, TokenName};
 
 /// How late a step of ours may be: two runs of a daily schedule.
 const OURS: Span = Span::days(2);
@@ -22,8 +22,10 @@ pub(super) fn late(name: &TokenName, state: &TokenState, policy: &Policy, by_per
             Problem::new(Code::RotationUnderWay, what).hint("nothing to do: the next scheduled `rotate` goes on from there")
         }
     });
+    let unconfirmed_by = policy.unconfirmed(state);
     let due = going.is_none().then(|| due(name, state, policy, by_person, now)).flatten();
-    let ending = state.retiring.iter().filter(|retiring| !retiring.leaked).filter_map(|retiring| ending(name, retiring, now));
+    let ending =
+        state.retiring.iter().filter(|retiring| !retiring.leaked).filter_map(|retiring| ending(name, retiring, &unconfirmed_by, now));
     going.into_iter().chain(due).chain(ending).collect()
 }
 
@@ -41,7 +43,7 @@ fn due(name: &TokenName, state: &TokenState, policy: &Policy, by_person: bool, n
 }
 
 /// An old value whose end is late, or waits for a person.
-fn ending(name: &TokenName, retiring: &Retiring, now: Timestamp) -> Option<Problem> {
+fn ending(name: &TokenName, retiring: &Retiring, unconfirmed_by: &[&Repo], now: Timestamp) -> Option<Problem> {
     let generation = retiring.key.generation;
     let late = |since: Timestamp| {
         (OURS.after(since) <= now).then(|| {
@@ -49,6 +51,11 @@ fn ending(name: &TokenName, retiring: &Retiring, now: Timestamp) -> Option<Probl
                 .hint(format!("tokenward rotate {name} says what stops it"))
         })
     };
+    if waits_for_marks(retiring) && !unconfirmed_by.is_empty() {
+        let ripe = ripe_at(retiring).filter(|ripe| *ripe <= now)?;
+        let id = if OURS.after(ripe) <= now { Code::RotationStuck } else { Code::RotationUnderWay };
+        return Some(unconfirmed(id, name, generation, unconfirmed_by, ripe));
+    }
     match retiring.stage {
         Ending::Asked { at } if has_time(at, now) => Some(
             Problem::new(Code::WaitsForPerson, format!("a person was asked at {at} to revoke {generation} of {name}"))
@@ -61,6 +68,17 @@ fn ending(name: &TokenName, retiring: &Retiring, now: Timestamp) -> Option<Probl
         Ending::Waiting | Ending::Disabled { .. } => late(ripe_at(retiring)?),
         Ending::Revoking { since: at } | Ending::Revoked { at } => late(at),
     }
+}
+
+/// An old value whose grace is over, and that waits for repositories to confirm the one in use.
+pub(super) fn unconfirmed(id: Code, name: &TokenName, generation: Generation, by: &[&Repo], ripe: Timestamp) -> Problem {
+    let names: Vec<String> = by.iter().map(ToString::to_string).collect();
+    let names = names.join(", ");
+    Problem::new(id, format!("{generation} of {name} is not revoked, although its grace ended at {ripe}: not confirmed by {names}"))
+        .hint(format!(
+            "start a workflow there that runs `tokenward confirm {name}` on the default branch, or take it out of `confirmed-by`"
+        ))
+        .state("old and new value both work")
 }
 
 /// Whether a person who was asked at this moment has time left.

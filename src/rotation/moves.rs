@@ -29,7 +29,14 @@ pub(super) fn adopt(
         id_from,
         renewed: None,
     };
-    TokenState { current: Some(key), found: age.written, ..state.clone() }
+    TokenState { current: Some(key), found: age.written, confirmed: BTreeMap::new(), ..state.clone() }
+}
+
+/// Runs were handed the value in use.
+pub(super) fn confirmed(state: &TokenState, by: impl IntoIterator<Item = (String, Timestamp)>) -> TokenState {
+    let mut state = state.clone();
+    state.confirmed.extend(by);
+    state
 }
 
 /// How old a value is that was found in use.
@@ -179,6 +186,7 @@ pub(super) fn take_over(state: &TokenState, now: Timestamp) -> TokenState {
         let old = state.current.replace(Key { expires_at: Some(key.expires_at.map_or(now, |end| end.min(now))), ..key });
         state.retiring.extend(old.map(|key| Retiring { key, not_before, leaked: false, stage: Ending::Waiting }));
         state.held.extend(held);
+        state.confirmed.clear();
         state.found = None;
     }
     state
@@ -260,6 +268,7 @@ pub(super) fn promote(state: &TokenState, grace: Span, leaked: bool) -> TokenSta
     }
     state.reach = pending.pushes.iter().filter_map(|(key, push)| Some((key.clone(), push.reach.clone()?))).collect();
     state.held = arrived(&pending);
+    state.confirmed.clear();
     state.loose_ends.wish = None;
     // What was found is as old as it was.
     pending.since = state.found.take().filter(|_| pending.why == Why::Found).unwrap_or(pending.since);

@@ -56,6 +56,8 @@ pub(super) enum Step {
     LookAtUse(usize),
     /// See whether every destination still holds what was put there, before an old key is ended for good.
     LookAtPlaces,
+    /// See whether the repositories that the grace waits for confirmed the value in use.
+    LookAtMarks,
     /// Journal that the `n`th retiring key is to be revoked.
     BeginRevoking(usize),
     /// Disable it, which can be undone.
@@ -99,6 +101,8 @@ pub(super) enum Rest {
     HandedDead,
     /// Keys are in their grace, the earliest until then.
     Grace(Option<Timestamp>),
+    /// The grace of a key is over, and other repositories have to confirm the value in use.
+    AwaitMarks,
     /// Keys are left to revoke that could not be, or not be seen dead.
     Unrevoked,
     /// Destinations are left to write.
@@ -176,6 +180,7 @@ fn advance(state: &TokenState, facts: &Facts) -> Step {
         }
         (Some(why), _) => Step::Intend(why.clone()),
         (None, _) if !state.attempts.is_empty() && !facts.swept => Step::Sweep,
+        (None, _) if facts.unconfirmed && !facts.marks_seen && !state.held.is_empty() => Step::LookAtMarks,
         (None, _) => Step::Rest(idle(state, facts)),
     }
 }
@@ -314,7 +319,14 @@ fn retiring_next(state: &TokenState, facts: &Facts) -> Option<Step> {
 
 /// Whether something can be done for a retiring key now.
 fn is_ripe(retiring: &Retiring, facts: &Facts) -> bool {
-    ripe_at(retiring).is_some_and(|moment| moment <= facts.now) && !facts.left_for_later.contains(&label(&retiring.key))
+    let waits = waits_for_marks(retiring) && facts.unconfirmed && facts.marks_seen;
+    ripe_at(retiring).is_some_and(|moment| moment <= facts.now) && !facts.left_for_later.contains(&label(&retiring.key)) && !waits
+}
+
+/// Whether an old key is revoked only once other repositories confirmed the value in use, where any are named: not one that leaked, and
+/// not one of which nothing has to be revoked.
+pub(super) fn waits_for_marks(retiring: &Retiring) -> bool {
+    retiring.stage == Ending::Waiting && !retiring.leaked && retiring.key.renewed.is_none()
 }
 
 /// What can be done for a retiring key whose time has come.
@@ -322,6 +334,9 @@ fn retiring_step(index: usize, retiring: &Retiring, facts: &Facts) -> Step {
     match retiring.stage {
         // Nothing of it has to be revoked.
         Ending::Waiting if retiring.key.renewed.is_some() => Step::Expire(index),
+        Ending::Waiting if facts.handed == Handed::Current && !retiring.leaked && facts.unconfirmed && !facts.marks_seen => {
+            Step::LookAtMarks
+        }
         Ending::Waiting
             if facts.handed == Handed::Current
                 && !retiring.leaked
@@ -375,6 +390,10 @@ fn idle(state: &TokenState, facts: &Facts) -> Rest {
     }
     if state.retiring.is_empty() {
         return Rest::Idle;
+    }
+    let is_over = |retiring: &Retiring| waits_for_marks(retiring) && ripe_at(retiring).is_some_and(|moment| moment <= facts.now);
+    if facts.unconfirmed && state.retiring.iter().any(is_over) {
+        return Rest::AwaitMarks;
     }
     Rest::Grace(state.retiring.iter().filter_map(ripe_at).min())
 }

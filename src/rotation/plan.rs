@@ -80,6 +80,7 @@ impl Foretold<'_, '_> {
             facts.panic = facts.mints == 0 && self.walk.panics(&state);
             facts.asked = asked.is_some();
             facts.leaked &= asked == Some(&Why::Leaked);
+            facts.unconfirmed = !self.walk.job.policy.unconfirmed(&state).is_empty();
             facts.wanted = due::wanted(&state, &self.walk.job.policy, asked, facts.now);
         }
         Err(vec![bug("the plan goes in a circle")])
@@ -240,6 +241,19 @@ impl Foretold<'_, '_> {
                 facts.left_for_later.clone_from(&self.walk.left_for_later);
                 self.step("look whether every destination holds the value in use", Requests { github_reads, ..Requests::default() });
                 state.clone()
+            }
+            Step::LookAtMarks => {
+                let before = self.walk.world.requests();
+                let confirmed = self.walk.marks(state).await;
+                let github_reads = self.walk.world.requests() - before;
+                facts.marks_seen = true;
+                self.step("look whether other repositories confirmed the value in use", Requests { github_reads, ..Requests::default() });
+                if confirmed.is_empty() {
+                    state.clone()
+                } else {
+                    self.record("they confirmed it");
+                    moves::confirmed(state, confirmed)
+                }
             }
             Step::Disable(index) => {
                 let id = state.retiring.get(index).and_then(|retiring| retiring.key.id.clone()).unwrap_or_else(|| KeyId::new("?"));
@@ -453,6 +467,7 @@ fn in_words(rest: &Rest) -> String {
         Rest::HandedDead => "stops: this run was handed a value that was revoked".to_owned(),
         Rest::Grace(Some(moment)) => format!("waits for the grace to end at {moment}"),
         Rest::Grace(None) => "waits for the grace to end".to_owned(),
+        Rest::AwaitMarks => "waits for other repositories to confirm the value in use".to_owned(),
         Rest::Unrevoked => "a person revokes the old value".to_owned(),
         Rest::Unpushed => "destinations are left for the next run".to_owned(),
         Rest::Paused(_) => "waits: the platform asked for silence".to_owned(),

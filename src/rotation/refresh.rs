@@ -310,7 +310,7 @@ impl Walk<'_> {
         if Handed::recognise(&self.state, self.job.handed.as_ref()) == Handed::Pending && self.mints == 0 {
             self.tested = false;
             self.in_hand = None;
-            let to = moves::take_over(&self.state, self.now());
+            let to = moves::confirmed(&moves::take_over(&self.state, self.now()), self.handed_by_home());
             return self.journal_and_leave(to, "its access token is over; home is refreshed again").await;
         }
         Err(Problem::new(

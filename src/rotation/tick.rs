@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::time::sleep;
 
 use super::job::{Job, World};
-use super::next::{Rest, Step, next, ripe_at};
+use super::next::{Rest, Step, next, ripe_at, waits_for_marks};
 use super::preflight;
 use super::walk::{Walk, bug};
 use crate::domain::lifecycle::{Ending, Origin, Stage, TokenState, Why};
@@ -102,6 +102,7 @@ async fn advance(walk: &mut Walk<'_>) -> Result<Rest, Problem> {
             }
             Step::LookAtUse(index) => walk.look_at_use(index).await?,
             Step::LookAtPlaces => walk.look_at_places().await?,
+            Step::LookAtMarks => walk.look_at_marks().await?,
             Step::Disable(index) => walk.disable(index).await?,
             Step::BeginRevoking(index) if walk.may_end(index).await? => walk.begin_revoking(index).await?,
             Step::Revoke(index) if walk.may_end(index).await? => walk.revoke(index).await?,
@@ -179,7 +180,7 @@ fn rest_of(walk: &mut Walk<'_>, rest: &Rest) {
                 .hint("ask again then; where the value leaked, --leaked does not wait")
                 .state(walk.both()),
         ),
-        Rest::Idle | Rest::AwaitProof | Rest::Grace(_) => None,
+        Rest::Idle | Rest::AwaitProof | Rest::Grace(_) | Rest::AwaitMarks => None,
         // Each destination or key has its own problem already.
         Rest::Unpushed | Rest::Unrevoked => None,
         Rest::QueuedBefore => Some(
@@ -244,6 +245,7 @@ pub fn describe(outcome: &mut TokenOutcome, state: &TokenState, policy: &super::
         outcome.expires_at = current.expires_at;
     }
     outcome.due = policy.next_due(state);
+    outcome.not_confirmed_by = policy.silent(state);
     outcome.why = state.pending.as_ref().map(|pending| pending.why.in_words());
     outcome.next = match (&state.pending, state.retiring.iter().min_by_key(|retiring| ripe_at(retiring))) {
         (Some(pending), _) if matches!(pending.stage, Stage::Pushed { .. }) => {
@@ -257,7 +259,13 @@ pub fn describe(outcome: &mut TokenOutcome, state: &TokenState, policy: &super::
                 _ if retiring.key.origin == Origin::Brought && retiring.key.id.is_none() => "a person revokes",
                 _ => "revoke",
             };
-            Some(Next { what: format!("{whose} {}{id}", retiring.key.generation), not_before: ripe_at(retiring) })
+            let mut what = format!("{whose} {}{id}", retiring.key.generation);
+            let by = policy.unconfirmed(state);
+            if let (true, false, Some(current)) = (waits_for_marks(retiring), by.is_empty(), &state.current) {
+                let names: Vec<String> = by.iter().map(ToString::to_string).collect();
+                what.push_str(&format!(" once {} confirmed {}", names.join(", "), current.generation));
+            }
+            Some(Next { what, not_before: ripe_at(retiring) })
         }
         (None, None) => policy.next_due(state).map(|due| Next { what: "rotate".to_owned(), not_before: Some(due) }),
     };

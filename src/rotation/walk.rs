@@ -50,6 +50,10 @@ pub(super) struct Walk<'a> {
     pub(super) mints: u32,
     /// Whether this tick has seen what the destinations hold.
     pub(super) places_seen: bool,
+    /// Whether this tick has read the marks of other repositories.
+    pub(super) marks_seen: bool,
+    /// Why marks that are there do not count.
+    pub(super) marks_refused: Vec<String>,
     /// What keeps old values from being ended; no matter where this very run replaces what the destinations hold.
     pub(super) moved: Vec<Problem>,
     /// Labels of retiring keys that this tick saw to be out of use.
@@ -141,6 +145,8 @@ impl<'a> Walk<'a> {
             swept: false,
             mints: 0,
             places_seen: false,
+            marks_seen: false,
+            marks_refused: Vec::new(),
             moved: Vec::new(),
             unused: BTreeSet::new(),
             waits: Vec::new(),
@@ -188,6 +194,8 @@ impl<'a> Walk<'a> {
             disables: self.job.platform.disables && self.job.platform.revokes,
             looks_at_use: self.job.policy.looks_at_use(),
             places_seen: self.places_seen,
+            unconfirmed: !self.job.policy.unconfirmed(&self.state).is_empty(),
+            marks_seen: self.marks_seen,
             unused: self.unused.clone(),
             news: !self.heard && self.news(&self.state).is_some(),
             issues: self.job.platform.issues || (self.job.platform.refreshes && !self.by_person()),
@@ -341,7 +349,13 @@ impl<'a> Walk<'a> {
     }
 
     pub(super) fn delivery(&mut self, destination: &crate::domain::Destination, delivery: Delivery, problems: Vec<Problem>) {
-        self.outcome.destinations.push(DestinationOutcome { destination: destination.to_string(), delivery, problems });
+        self.outcome.destinations.push(DestinationOutcome {
+            destination: destination.to_string(),
+            delivery: Some(delivery),
+            reached: None,
+            since: None,
+            problems,
+        });
     }
 
     pub(super) fn pending(&self) -> Result<&Pending, Problem> {

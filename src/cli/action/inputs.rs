@@ -34,7 +34,7 @@ pub const INPUTS: [&str; 16] = [
 ];
 
 /// Verbs that take names of tokens.
-const ABOUT_TOKENS: [&str; 6] = ["rotate", "plan", "check", "status", "push", "adopt"];
+const ABOUT_TOKENS: [&str; 7] = ["rotate", "plan", "check", "status", "push", "adopt", "confirm"];
 /// Verbs that change nothing, so that a dry run of them is a run.
 const CHANGE_NOTHING: [&str; 5] = ["scan", "check", "plan", "status", "providers"];
 

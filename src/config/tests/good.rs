@@ -85,8 +85,8 @@ fn a_grace_is_a_length_of_time_or_a_mapping_that_replaces_the_defaults() {
     let drain = |days, on_timeout| Some(Drain { max_wait: Span::days(days), on_timeout });
     assert_eq!(config.defaults.grace, Grace { drain: drain(1, OnTimeout::Hold), ..Grace::default() });
     let token = &config.tokens[0];
-    let all = Grace { time: Some(Span::seconds(0)), drain: drain(7, OnTimeout::Fail), last_used: Some(Span::hours(2)) };
-    assert_eq!((token.grace, token.stagger.as_deref()), (all, Some("shop")));
+    let all = Grace { time: Some(Span::seconds(0)), drain: drain(7, OnTimeout::Fail), last_used: Some(Span::hours(2)), ..Grace::default() };
+    assert_eq!((&token.grace, token.stagger.as_deref()), (&all, Some("shop")));
 }
 
 #[test]

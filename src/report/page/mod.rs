@@ -13,19 +13,10 @@ use crate::domain::{Health, History, Problem, Timestamp};
 const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
 
-/// A token and the names of its destinations.
-#[derive(Clone, Debug)]
-pub struct Entry {
-    /// Where it stands.
-    pub outcome: TokenOutcome,
-    /// `NAME in acme/site`, the first is home.
-    pub destinations: Vec<String>,
-}
-
 /// The page. `title` says whose tokens these are; `general` concerns no single token; `journal` is newest first, and `None` where it could not be read.
 #[must_use]
-pub fn page(title: &str, entries: &[Entry], general: &[Problem], journal: Option<&[History]>, now: Timestamp) -> String {
-    let troubled = entries.iter().filter(|entry| entry.outcome.health() != Health::Fine).count();
+pub fn page(title: &str, entries: &[TokenOutcome], general: &[Problem], journal: Option<&[History]>, now: Timestamp) -> String {
+    let troubled = entries.iter().filter(|outcome| outcome.health() != Health::Fine).count();
     let title = escaped(title);
     let mut text = String::with_capacity(entries.len() * 1_500 + 20_000);
     text.push_str(

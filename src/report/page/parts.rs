@@ -2,8 +2,8 @@
 
 use std::fmt::Write as _;
 
-use super::{Entry, percent};
-use crate::domain::outcome::TokenOutcome;
+use super::percent;
+use crate::domain::outcome::{DestinationOutcome, Reached, TokenOutcome};
 use crate::domain::{Foreign, Health, History, Problem, Span, Timestamp};
 
 /// The beginning of a cell. It says what it is, since the style takes that from it.
@@ -15,8 +15,8 @@ pub(super) fn escaped(text: &str) -> String {
 }
 
 /// What is wrong, and what to do about it: also the secrets that changed without us.
-pub(super) fn attention(text: &mut String, entries: &[Entry], general: &[Problem]) {
-    let named = entries.iter().flat_map(|entry| entry.outcome.all_problems().map(move |problem| (entry.outcome.name.as_str(), problem)));
+pub(super) fn attention(text: &mut String, entries: &[TokenOutcome], general: &[Problem]) {
+    let named = entries.iter().flat_map(|outcome| outcome.all_problems().map(move |problem| (outcome.name.as_str(), problem)));
     let problems: Vec<_> = named.chain(general.iter().map(|problem| ("", problem))).collect();
     text.push_str("<section aria-labelledby=\"attention\">\n<h2 id=\"attention\">Attention and drift</h2>\n");
     if problems.is_empty() {
@@ -49,9 +49,21 @@ pub(super) fn bar(outcome: &TokenOutcome, now: Timestamp) -> String {
     format!("<span class=\"bar {kind}\" aria-hidden=\"true\"><i style=\"width:{}%\"></i></span> {words}", spent.min(100))
 }
 
+/// A destination, with how far the value in use got there.
+fn place(destination: &DestinationOutcome) -> String {
+    let name = escaped(&destination.destination);
+    let Some(reached) = destination.reached else { return format!("<li>{name}</li>") };
+    let kind = match reached {
+        Reached::Confirmed | Reached::Delivered => "good",
+        Reached::Drifted | Reached::Missing => "bad",
+        Reached::Unknown => "soon",
+    };
+    let since = destination.since.map(|since| format!(" <time datetime=\"{since}\">{}</time>", since.for_people())).unwrap_or_default();
+    format!("<li>{name}<br><small><span class=\"state {kind}\">{}</span>{since}</small></li>", reached.word())
+}
+
 /// A row of the inventory.
-pub(super) fn row(text: &mut String, entry: &Entry, now: Timestamp) {
-    let outcome = &entry.outcome;
+pub(super) fn row(text: &mut String, outcome: &TokenOutcome, now: Timestamp) {
     let health = outcome.health();
     let generation = outcome.generation.map(|number| format!(" <small>g{number}</small>")).unwrap_or_default();
     let age = outcome
@@ -66,10 +78,14 @@ pub(super) fn row(text: &mut String, entry: &Entry, now: Timestamp) {
             format!("{}{}", escaped(&next.what), when.unwrap_or_default())
         },
     );
-    let places: String = entry.destinations.iter().map(|place| format!("<li>{}</li>", escaped(place))).collect();
+    let places: String = outcome.destinations.iter().map(place).collect();
+    let unconfirmed = match outcome.not_confirmed_by.as_slice() {
+        [] => String::new(),
+        repositories => format!("<small>not confirmed by {}</small>", escaped(&repositories.join(", "))),
+    };
     let _ = writeln!(
         text,
-        "<tr role=\"row\"><th scope=\"row\" role=\"rowheader\">{}</th>{CELL}>{}</td>{CELL}><span class=\"state {}\">{}</span>{generation}</td>{CELL}>{age}</td>{CELL} class=\"life\">{}</td>{CELL}>{next}</td>{CELL}><ul>{places}</ul></td></tr>",
+        "<tr role=\"row\"><th scope=\"row\" role=\"rowheader\">{}</th>{CELL}>{}</td>{CELL}><span class=\"state {}\">{}</span>{generation}</td>{CELL}>{age}</td>{CELL} class=\"life\">{}</td>{CELL}>{next}</td>{CELL}><ul>{places}</ul>{unconfirmed}</td></tr>",
         escaped(outcome.name.as_str()),
         escaped(outcome.provider.as_str()),
         if health == Health::Fine { "good" } else { "bad" },
@@ -79,8 +95,8 @@ pub(super) fn row(text: &mut String, entry: &Entry, now: Timestamp) {
 }
 
 /// The lives of all values on one axis, with today across it.
-pub(super) fn timeline(text: &mut String, entries: &[Entry], now: Timestamp) {
-    let lives: Vec<_> = entries.iter().filter_map(|entry| Some((&entry.outcome, entry.outcome.since?, entry.outcome.ends()?))).collect();
+pub(super) fn timeline(text: &mut String, entries: &[TokenOutcome], now: Timestamp) {
+    let lives: Vec<_> = entries.iter().filter_map(|outcome| Some((outcome, outcome.since?, outcome.ends()?))).collect();
     let (Some(first), Some(last)) =
         (lives.iter().map(|(_, since, _)| *since).min(), lives.iter().map(|(_, _, end)| *end).max().map(|end| end.max(now)))
     else {

@@ -1,0 +1,57 @@
+//! What a value is that a run of another repository was handed: the one in use, the one on its way, an older one, or one that nobody
+//! knows. Pure.
+
+use super::facts::Handed;
+use super::mark::Marked;
+use super::since;
+use crate::domain::lifecycle::TokenState;
+use crate::domain::{Code, Fingerprint, Generation, Problem, Repo, Secret, Timestamp, TokenName};
+
+/// What the rotating repository says of a token.
+pub struct Said<'a> {
+    /// The repository.
+    pub home: &'a Repo,
+    /// The token's name there.
+    pub token: &'a TokenName,
+    /// Its record, read and not verified.
+    pub state: &'a TokenState,
+}
+
+/// What a good value is called, what a mark says of it, and since when one counts.
+pub(super) fn good<'s>(said: &Said<'s>, repo: &Repo, value: &Secret) -> Result<(&'static str, Marked<'s>, Timestamp), Problem> {
+    let Said { home, token, state } = *said;
+    let marked = |generation: Generation, fingerprint: &'s Fingerprint| Marked { home, token, generation, fingerprint };
+    match (Handed::recognise(state, Some(value)), &state.current, &state.pending) {
+        (Handed::Current, Some(key), _) if !state.is_ending(key) => {
+            let since = since::delivered(state, repo).unwrap_or(key.since);
+            Ok(("the value in use", marked(key.generation, &key.fingerprint), since))
+        }
+        (Handed::Pending, _, Some(pending)) => {
+            let fingerprint = pending.fingerprint().ok_or_else(|| stranger(said))?;
+            let since = since::on_its_way(state, repo).unwrap_or(pending.since);
+            Ok(("the value on its way", marked(pending.generation, fingerprint), since))
+        }
+        (Handed::Current | Handed::Retiring | Handed::Dead, ..) => Err(stale(said, value)),
+        _ => Err(stranger(said)),
+    }
+}
+
+fn stale(said: &Said<'_>, value: &Secret) -> Problem {
+    let Said { home, token, state } = said;
+    let held = value.fingerprint(&state.salt);
+    let keys = state.retiring.iter().map(|retiring| (&retiring.key.fingerprint, retiring.key.generation));
+    let keys = keys.chain(state.dead.iter().map(|dead| (&dead.fingerprint, dead.generation)));
+    let generation = keys.into_iter().find(|(fingerprint, _)| **fingerprint == held).map(|(_, generation)| generation);
+    let newest = state.pending.as_ref().filter(|pending| pending.is_past_the_fence()).map(|pending| pending.generation);
+    let newest = newest.or_else(|| state.current.as_ref().map(|key| key.generation)).unwrap_or_default();
+    Problem::new(Code::TokenStale, format!("this run holds {} of {token}, and {newest} replaces it", generation.unwrap_or_default()))
+        .cause("this run was queued before the new value was written, or its secret is no destination of the token, or was written by hand")
+        .hint(format!("run it again; if it says so again: tokenward check {token}, in {home}"))
+}
+
+fn stranger(said: &Said<'_>) -> Problem {
+    let Said { home, token, .. } = said;
+    Problem::new(Code::OverwrittenByHand, format!("this run holds a value that the journal of {home} does not know for {token}"))
+        .cause("somebody put it there, or it belongs to another token, or it is a part of the value, which no mark is left for")
+        .hint(format!("name the right token and variable; otherwise: tokenward check {token}, in {home}"))
+}
