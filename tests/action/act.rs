@@ -17,7 +17,7 @@ pub(crate) fn says(ended: &Ended, text: &str) -> Outcome<()> {
     ensure(ended.said.contains(text), || format!("{text:?} is not said:\n{}", ended.said))
 }
 
-fn ends(ended: &Ended, code: i32) -> Outcome<()> {
+pub(crate) fn ends(ended: &Ended, code: i32) -> Outcome<()> {
     ensure(ended.code == Some(code), || format!("act ended with {:?}:\n{}", ended.code, ended.said))
 }
 

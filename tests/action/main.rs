@@ -3,6 +3,7 @@
 //! with `TOKENWARD_CONTRACT=required` a missing tool is a failure.
 
 mod act;
+mod confirm;
 mod equal;
 mod fleet;
 #[cfg(unix)]
@@ -39,6 +40,7 @@ fn main() -> ExitCode {
         trial("a_pull_request_with_four_attacks_at_once_changes_no_verdict_and_reaches_nobody", act, fork::four_attacks_at_once),
         trial("a_clean_pull_request_passes", act, act::clean),
         trial("a_scheduled_rotation_settles_over_consecutive_runs", act, act::rotation),
+        trial("confirm_in_another_repository_leaves_the_mark_that_an_old_key_waits_for_and_a_fork_leaves_none", act, confirm::mark),
         trial("a_check_with_an_expired_token_fails", act, act::check),
         trial("init_with_three_tokens_is_green_without_an_edit", act, act::init),
         trial("a_fleet_is_rotated_by_a_matrix_and_a_job_that_dies_is_finished_by_the_next_run", act, fleet::fleet),

@@ -8,9 +8,9 @@ use std::process::Command;
 use std::time::Instant;
 
 use serde_json::Value;
-use tokenward::domain::outcome::{Next, TokenOutcome};
+use tokenward::domain::outcome::{DestinationOutcome, Next, Reached, TokenOutcome};
 use tokenward::domain::{Code, History, Problem, ProviderId, Timestamp, TokenName};
-use tokenward::report::{Entry, page};
+use tokenward::report::page;
 
 use crate::outcome::{Outcome, While, ensure};
 use crate::stage::root;
@@ -40,8 +40,16 @@ fn inventory(count: usize) -> Outcome<String> {
             let what = format!("the secret of {} was changed by hand <script>", outcome.name);
             outcome.problems.push(Problem::new(Code::OverwrittenByHand, what).hint("tokenward adopt it, or put it back"));
         }
-        let destinations = vec![format!("TOKEN_{n} in acme/site"), format!("TOKEN_{n} in acme/site (production)")];
-        entries.push(Entry { outcome, destinations });
+        for (place, reached) in [("acme/site", Reached::Confirmed), ("acme/site (production)", Reached::ALL[n % Reached::ALL.len()])] {
+            outcome.destinations.push(DestinationOutcome {
+                destination: format!("TOKEN_{n} in {place}"),
+                delivery: None,
+                reached: Some(reached),
+                since: outcome.since,
+                problems: Vec::new(),
+            });
+        }
+        entries.push(outcome);
     }
     let journal: Vec<History> = (0..12)
         .filter_map(|n| {

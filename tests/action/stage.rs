@@ -104,9 +104,28 @@ impl Stage {
     }
 
     pub(crate) fn git(&self, arguments: &[&str]) -> Outcome<String> {
+        Self::git_in(&self.repo, arguments)
+    }
+
+    /// The checkout of another repository, with these files.
+    pub(crate) fn checkout(&self, full_name: &str, files: &[(&str, &str)]) -> Outcome<PathBuf> {
+        let folder = self.folder.join("others").join(full_name);
+        for (path, text) in files {
+            let file = folder.join(path);
+            fs::create_dir_all(file.parent().ok_or("a file without a folder")?).while_("make a folder")?;
+            fs::write(file, text).while_("write a file")?;
+        }
+        Self::git_in(&folder, &["init", "--quiet", "--initial-branch=main"])?;
+        Self::git_in(&folder, &["remote", "add", "origin", &format!("https://github.com/{full_name}.git")])?;
+        Self::git_in(&folder, &["add", "--all"])?;
+        Self::git_in(&folder, &["commit", "--quiet", "--message", "Begin"])?;
+        Ok(folder)
+    }
+
+    fn git_in(folder: &Path, arguments: &[&str]) -> Outcome<String> {
         let mut git = Command::new("git");
         git.args(["-c", "user.name=Test", "-c", "user.email=test@example.com", "-c", "commit.gpgsign=false"]).args(arguments);
-        git.current_dir(&self.repo).env("GIT_CONFIG_GLOBAL", "/dev/null").env("GIT_CONFIG_NOSYSTEM", "1");
+        git.current_dir(folder).env("GIT_CONFIG_GLOBAL", "/dev/null").env("GIT_CONFIG_NOSYSTEM", "1");
         let out = git.output().while_("run git")?;
         ensure(out.status.success(), || format!("git {arguments:?}: {}", String::from_utf8_lossy(&out.stderr)))?;
         Ok(String::from_utf8_lossy(&out.stdout).trim().to_owned())
@@ -160,15 +179,26 @@ impl Stage {
 
     /// Runs one workflow by act, as a run that starts now and is handed what the emulator's GitHub holds.
     pub(crate) fn act(&self, event: &str, workflow: &str, payload: Option<&Value>, with_secrets: bool) -> Outcome<Ended> {
-        let file = |name: &str| self.folder.join(name).display().to_string();
         let mut secrets = self.emulator.github().handed_secrets(REPO, None);
         secrets.extend(self.secrets.clone());
         if !with_secrets {
             secrets.retain(|name, _| name == "GITHUB_TOKEN");
         }
+        self.act_in(&self.repo, (event, workflow), payload.cloned().unwrap_or_else(nothing_special), &secrets)
+    }
+
+    /// The same in any checkout, with these secrets.
+    pub(crate) fn act_in(
+        &self,
+        checkout: &Path,
+        (event, workflow): (&str, &str),
+        payload: Value,
+        secrets: &BTreeMap<String, String>,
+    ) -> Outcome<Ended> {
+        let file = |name: &str| self.folder.join(name).display().to_string();
         let lines: String = secrets.iter().map(|(name, value)| format!("{name}={value}\n")).collect();
         fs::write(file("secrets"), lines).while_("write the secrets")?;
-        fs::write(file("event.json"), payload.cloned().unwrap_or_else(nothing_special).to_string()).while_("write the event")?;
+        fs::write(file("event.json"), payload.to_string()).while_("write the event")?;
         let mut arguments: Vec<String> = vec![event.to_owned(), "--workflows".to_owned(), workflow.to_owned()];
         let mut add = |name: &str, value: String| arguments.extend([name.to_owned(), value]);
         add("--eventpath", file("event.json"));
@@ -199,7 +229,7 @@ impl Stage {
         let outside = self.folder.join("act");
         fs::create_dir_all(&outside).while_("make a folder")?;
         let mut all = vec!["--directory"];
-        let repo = self.repo.display().to_string();
+        let repo = checkout.display().to_string();
         all.push(&repo);
         let mut whole: Vec<&str> = arguments;
         whole.extend(all);

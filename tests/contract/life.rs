@@ -51,6 +51,7 @@ pub(crate) fn live(workflow: &mut Workflow) -> Outcome<()> {
     a_person_brings_a_value(workflow, &last)?;
     people::alert(workflow, &held_everywhere(workflow)?[0])?;
     people::logs(workflow)?;
+    people::confirmed(workflow)?;
     let visible = SECRETS.map(|name| github.org_visibility(ORG, name));
     ensure(visible == [Some(selected()), Some(selected())], || format!("the organization's secrets are visible to {visible:?}"))?;
     people::asked(workflow)

@@ -3,8 +3,10 @@
 
 use std::fs;
 
+use tokenward_emulator::{Credential, CredentialKind};
+
 use crate::outcome::{Outcome, While, ensure};
-use crate::workflow::{REPO, Workflow, home};
+use crate::workflow::{OTHER_REPO, REPO, Workflow, home};
 
 const TOKEN: &str = "HUBSPOT_TOKEN";
 const CONFIG: &str = "\
@@ -44,6 +46,30 @@ pub(crate) fn logs(workflow: &mut Workflow) -> Outcome<()> {
     workflow.step(&["scan", "--workflow-logs", "1"], 5).map(|_| ())
 }
 
+/// Another repository says that it was handed the value, and the tick reads it.
+pub(crate) fn confirmed(workflow: &mut Workflow) -> Outcome<()> {
+    let config = fs::read_to_string(workflow.config()).while_("read the config")?;
+    let waits = config.replacen("    scopes: [mail.send]\n", "    scopes: [mail.send]\n    grace: {confirmed-by: [acme/shop]}\n", 1);
+    fs::write(workflow.config(), &waits).while_("write the config")?;
+    let github = workflow.emulator.github();
+    let own = Credential::new(CredentialKind::ActionsToken, &[("deployments", "write"), ("contents", "read")]).on(&[OTHER_REPO]);
+    let own = github.add_credential(own);
+    // A repository that only uses the token has no other credential of ours.
+    let theirs = [
+        ("GITHUB_REPOSITORY", OTHER_REPO),
+        ("GITHUB_REF", "refs/heads/main"),
+        ("GITHUB_TOKEN", own.as_str()),
+        ("TOKENWARD_GITHUB_TOKEN", ""),
+        ("TOKENWARD_JOURNAL_KEY", ""),
+    ];
+    let confirm = ["confirm", "sendgrid-mail", "--of", REPO, "--value-from", "env:SENDGRID_API_KEY"];
+    workflow.step_with(&theirs, &confirm, 0)?;
+    workflow.pass(1)?;
+    let said = workflow.step(&["rotate"], 0)?;
+    ensure(said.contains("acme/shop confirmed g"), || format!("the mark was not read:\n{said}"))?;
+    fs::write(workflow.config(), config).while_("write the config")
+}
+
 /// A person is asked for a token, makes it, and ends the old one.
 pub(crate) fn asked(workflow: &mut Workflow) -> Outcome<()> {
     let emulator = workflow.emulator.clone();
@@ -56,9 +82,9 @@ pub(crate) fn asked(workflow: &mut Workflow) -> Outcome<()> {
     workflow.step(&["rotate", "crm", "--force", "--reason", "contract"], 0)?;
     let new = hubspot.add_token(&scopes, 7).value;
     github.put_secret(&home(), "HUBSPOT_TOKEN_NEXT", &new);
-    for (hours, code) in [(1, 0), (1, 0), (25, 0)] {
+    for hours in [1, 1, 25] {
         workflow.pass(hours)?;
-        workflow.step(&["rotate"], code)?;
+        workflow.step(&["rotate"], 0)?;
     }
     hubspot.revoke(&old);
     workflow.pass(1)?;

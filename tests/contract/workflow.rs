@@ -12,7 +12,7 @@ use crate::process;
 
 const TOKENWARD: &str = env!("CARGO_BIN_EXE_tokenward");
 pub(crate) const REPO: &str = "acme/site";
-const OTHER_REPO: &str = "acme/shop";
+pub(crate) const OTHER_REPO: &str = "acme/shop";
 pub(crate) const ORG: &str = "acme";
 const ENVIRONMENT: &str = "prod/eu west";
 pub(crate) const SECRETS: [&str; 2] = ["SENDGRID_API_KEY", "RESEND_API_KEY"];
@@ -95,7 +95,13 @@ impl Workflow {
 
     /// One command of tokenward as a step of a run that starts now. Gives what it said; fails where it ends otherwise than expected.
     pub(crate) fn step(&mut self, arguments: &[&str], expected: i32) -> Outcome<String> {
-        let env = self.begin();
+        self.step_with(&[], arguments, expected)
+    }
+
+    /// The same with other variables: as a run of another repository's workflow, say.
+    pub(crate) fn step_with(&mut self, more: &[(&str, &str)], arguments: &[&str], expected: i32) -> Outcome<String> {
+        let mut env = self.begin();
+        env.extend(more.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
         let ended = process::run(Path::new(TOKENWARD), arguments, &self.folder, &env)?;
         self.emulator.github().complete_run(REPO, self.runs);
         let said = self.without_values(&ended.said);

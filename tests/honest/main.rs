@@ -5,6 +5,7 @@
 mod support;
 
 mod causes;
+mod confirm;
 mod destinations;
 mod scans;
 mod standstill;
