@@ -35,7 +35,7 @@ pub(super) async fn run(around: &Surroundings, global: &Global, asked: &Confirma
             .hint("hand this step `GITHUB_TOKEN: ${{ github.token }}`, and give the job `permissions: {deployments: write}`")
             .state("nothing was done")
     })?;
-    let github = client::client(around, &own)?;
+    let github = client::client(around, "GITHUB_TOKEN", &own)?;
     let reader = around.secret("TOKENWARD_GITHUB_TOKEN").map(|token| github.beside(&token));
     let lead = Lead { instance: Nonce::new("confirm"), run: Some(actions.run.clone()), at: jiff::Timestamp::UNIX_EPOCH.into() };
     let state = record(reader.as_ref().unwrap_or(&github), &wanted, lead).await?;
