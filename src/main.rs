@@ -25,6 +25,7 @@ fn main() -> ExitCode {
         env: Environment::new(std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))),
         folder: std::env::current_dir().unwrap_or_default(),
         input: Arc::new(Mutex::new(io::stdin())),
+        hidden: Arc::new(|| console::Term::stderr().read_secure_line()),
         out: Arc::new(Mutex::new(io::stdout())),
         err: Arc::new(Mutex::new(io::stderr())),
         terminal: io::stdout().is_terminal(),

@@ -278,6 +278,7 @@ async fn the_readme_shows_what_the_demo_says() {
         env: BTreeMap::new().into(),
         folder: std::env::temp_dir(),
         input: Arc::new(Mutex::new(std::io::empty())),
+        hidden: Arc::new(|| Ok(String::new())),
         out: said.clone(),
         err: said.clone(),
         terminal: false,

@@ -140,6 +140,11 @@ pub enum Verb {
         #[arg(long, value_name = "SOURCE")]
         value_from: String,
     },
+    /// Leads through making a value that only a person can make: where, a hidden paste, the test, the push, and what is left to do
+    Guide {
+        /// The token
+        token: String,
+    },
     /// Takes over the value in use: derives its id, tests it, records it as generation 0
     Adopt {
         /// The token

@@ -13,6 +13,7 @@ mod doctor;
 mod environment;
 mod failure;
 mod generate;
+mod guide;
 mod held;
 mod init;
 mod install_hook;
@@ -60,7 +61,7 @@ pub use action::{INPUTS, OUTPUTS};
 pub use args::{Cli, SchemaName};
 pub use environment::Environment;
 pub use generate::schema;
-pub use surroundings::{Shared, Surroundings};
+pub use surroundings::{Hidden, Shared, Surroundings};
 
 use self::args::Verb;
 use self::failure::Failure;
@@ -99,6 +100,7 @@ async fn verb(cli: &Cli, around: &Surroundings) -> Result<u8, Failure> {
         Verb::Check { selection, verdict } => check::run(around, global, selection, verdict).await,
         Verb::Status { selection, verdict, html } => status::run(around, global, selection, verdict, html.as_deref()).await,
         Verb::Doctor => doctor::run(around, global).await,
+        Verb::Guide { token } => guide::run(around, global, token).await,
         Verb::Push { token, value_from } => push::push(around, global, token, value_from).await,
         Verb::Revoke(asked) => revoke::run(around, global, asked).await,
         Verb::Adopt { unsigned_journal: true, .. } => push::take_over(around, global).await,

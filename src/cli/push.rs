@@ -13,6 +13,7 @@ use super::signing::Signing;
 use super::surroundings::Surroundings;
 use super::value::{self, Role};
 use crate::destinations::Secrets;
+use crate::domain::outcome::TokenOutcome;
 use crate::domain::text::tame;
 use crate::domain::{Code, KeyId, Problem, Secret, handing_over};
 use crate::journal::{KEY_NAME, Ledger};
@@ -26,13 +27,21 @@ pub(super) async fn push(around: &Surroundings, global: &Global, token: &str, so
     session.select(&[token.to_owned()])?;
     let value = value_from(around, source)?;
     session.took(&value);
-    work(&session, global, "push", token, None, Some(&value)).await
+    let outcome = work(&session, token, None, Some(&value)).await?;
+    Ok(Output::new(around, global).at(session.places()).tokens("push", vec![outcome], Vec::new()))
+}
+
+/// Delivers a value that a person just made.
+pub(super) async fn deliver(session: &Session<'_>, token: &str, value: &Secret) -> Result<TokenOutcome, Failure> {
+    session.took(value);
+    work(session, token, None, Some(value)).await
 }
 
 pub(super) async fn adopt(around: &Surroundings, global: &Global, token: &str, id: Option<&str>) -> Result<u8, Failure> {
     let session = Session::open(around, global, false)?;
     let given = id.map(|id| KeyId::named(id).ok_or_else(no_id)).transpose()?;
-    work(&session, global, "adopt", token, given, None).await
+    let outcome = work(&session, token, given, None).await?;
+    Ok(Output::new(around, global).at(session.places()).tokens("adopt", vec![outcome], Vec::new()))
 }
 
 fn no_id() -> Problem {
@@ -60,20 +69,13 @@ pub(super) async fn take_over(around: &Surroundings, global: &Global) -> Result<
     Ok(0)
 }
 
-async fn work(
-    session: &Session<'_>,
-    global: &Global,
-    verb: &str,
-    token: &str,
-    id: Option<KeyId>,
-    value: Option<&Secret>,
-) -> Result<u8, Failure> {
+async fn work(session: &Session<'_>, token: &str, id: Option<KeyId>, value: Option<&Secret>) -> Result<TokenOutcome, Failure> {
     let around = session.around;
     // A person pushes from wherever they are; only what merely proposes may not.
     may_change(around, true)?;
     let selected = session.select(&[token.to_owned()])?;
     session.at_home(&selected)?;
-    let Some(config) = selected.first() else { return Ok(0) };
+    let Some(config) = selected.first() else { return Err(Problem::new(Code::NothingSelected, "no token was named").into()) };
     let mut job = session.job(config, None, id)?;
     if let Some(value) = value {
         // What stands there now may be the very thing that a push cures.
@@ -103,11 +105,10 @@ async fn work(
         run: session.actions.as_ref().map(|actions| &actions.run),
         interrupted: interrupt.flag(),
     };
-    let outcome = match value {
+    Ok(match value {
         Some(value) => rotation::push(&world, &job, value).await,
         None => rotation::adopt(&world, &job).await,
-    };
-    Ok(Output::new(around, global).at(session.places()).tokens(verb, vec![outcome], Vec::new()))
+    })
 }
 
 /// A value from `env:NAME`, `file:PATH` or `-`. White space at its ends is not part of it.

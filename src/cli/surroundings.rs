@@ -28,6 +28,9 @@ const RUNNERS_OWN: [&str; 8] = [
 /// A stream that several parts of a run may write to.
 pub type Shared = Arc<Mutex<dyn Write + Send>>;
 
+/// Reads one line from a person's terminal that is not shown as it is typed or pasted.
+pub type Hidden = Arc<dyn Fn() -> std::io::Result<String> + Send + Sync>;
+
 /// The world as a run sees it.
 #[derive(Clone)]
 pub struct Surroundings {
@@ -37,6 +40,8 @@ pub struct Surroundings {
     pub folder: PathBuf,
     /// Standard input, taken once.
     pub input: Arc<Mutex<dyn Read + Send>>,
+    /// What a person pastes unseen, where there is a terminal.
+    pub hidden: Hidden,
     /// Standard output: the report only.
     pub out: Shared,
     /// Standard error: everything else.

@@ -88,6 +88,12 @@ forms! {
     Line(String) "^.{1,1000}$" "mail.send" names::line;
     /// A whole number and a unit (`30d`, `24h`), or `never`.
     SpanOrNever(Option<Span>) "^([0-9]+[smhdw]|never)$" "30d" times::span_or_never;
+    /// The login of a person at GitHub.
+    Login(String) "^[A-Za-z0-9_][A-Za-z0-9_-]{0,38}$" "octocat" names::login;
+    /// The name of a label, at most 50 characters.
+    LabelText(String) "^.{1,50}$" "security" names::label;
+    /// How often people are reminded: an hour or more.
+    Reminder(Span) "^[0-9]+[smhdw]$" "3d" times::reminder;
     /// A path inside the repository, `/` between its parts, from the repository's root.
     InsidePath(String) "^[^/\\\\].*$" ".github/tokenward/inhouse.yaml" paths::inside;
     /// A git ref: `refs/`, a folder and a name, such as `refs/tokenward/journal`.

@@ -25,7 +25,7 @@ use std::path::Path;
 use schemars::Schema;
 
 pub use file::load_bytes;
-pub use model::{Config, Defaults, Drain, Grace, JournalConfig, OnTimeout, ScanConfig, TokenConfig};
+pub use model::{Asking, Config, Defaults, Drain, Grace, JournalConfig, OnTimeout, ScanConfig, TokenConfig};
 pub use read::{Diagnostic, LARGEST, Tree, read, schema_of};
 pub use sources::EnvName;
 

@@ -41,11 +41,19 @@ pub struct Defaults {
     pub warn_before: Span,
     /// The age at which a token is reported; `None` is no limit.
     pub max_age: Option<Span>,
+    /// How a person is asked.
+    pub ask: Asking,
 }
 
 impl Default for Defaults {
     fn default() -> Self {
-        Self { rotate_every: Some(Span::days(30)), grace: Grace::default(), warn_before: Span::days(7), max_age: Some(Span::days(90)) }
+        Self {
+            rotate_every: Some(Span::days(30)),
+            grace: Grace::default(),
+            warn_before: Span::days(7),
+            max_age: Some(Span::days(90)),
+            ask: Asking::default(),
+        }
     }
 }
 
@@ -74,6 +82,8 @@ pub struct TokenConfig {
     pub warn_before: Span,
     /// The age at which it is reported; `None` is no limit.
     pub max_age: Option<Span>,
+    /// How a person is asked.
+    pub ask: Asking,
     /// Tokens of one group are not rotated at the same time.
     pub stagger: Option<String>,
     /// The secrets that hold the value; never empty, the first one is home.
@@ -93,6 +103,17 @@ impl TokenConfig {
         let home = self.home().filter(|_| *variable == self.value);
         handing_over(variable.as_str(), home.map_or(variable.as_str(), |home| home.secret.as_str()))
     }
+}
+
+/// How a person is asked for what only a person can do.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Asking {
+    /// Logins of those who are assigned to the issue.
+    pub assignees: Vec<String>,
+    /// The issue's labels.
+    pub labels: Vec<String>,
+    /// How often a comment reminds people; `None` is never.
+    pub remind: Option<Span>,
 }
 
 /// What an old value waits for before it is revoked; all of it has to be so.

@@ -103,6 +103,25 @@ pub(crate) fn environment(text: &str) -> Result<String, Refused> {
     })
 }
 
+/// Whom an issue can be assigned to: one person. GitHub assigns none to a team.
+pub(crate) fn login(text: &str) -> Result<String, Refused> {
+    if is_owner(text) {
+        return Ok(text.to_owned());
+    }
+    let bare = text.trim().trim_start_matches("https://").trim_start_matches("github.com/").trim_start_matches('@');
+    let (message, otherwise) = match bare.contains('/') {
+        true => ("looks like a team, and GitHub assigns issues to people only", "name the people, such as `octocat`"),
+        false => ("is not the login of a person", "write the login as GitHub shows it, such as `octocat`"),
+    };
+    let hint = corrected(text, bare, is_owner(bare)).unwrap_or_else(|| otherwise.to_owned());
+    Err(Refused::new(Code::ConfigWrongType, format!("{} {message}", quote(text)), hint))
+}
+
+pub(crate) fn label(text: &str) -> Result<String, Refused> {
+    limited(text, 50)
+        .ok_or_else(|| Refused::new(Code::ConfigWrongType, "not the name of a label", "write 1 to 50 characters on one line, such as `security`"))
+}
+
 pub(crate) fn word(text: &str) -> Result<String, Refused> {
     let is_word = text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-'))
         && text.starts_with(|c: char| c.is_ascii_alphanumeric());

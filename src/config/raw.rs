@@ -7,8 +7,8 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 
 use super::forms::{
-    EnvironmentText, GitRef, GithubTarget, InsidePath, Line, ProviderKey, RepositoryText, SecretText, SpanOrNever, TokenKey, ValueSource,
-    Word,
+    EnvironmentText, GitRef, GithubTarget, InsidePath, LabelText, Line, Login, ProviderKey, Reminder, RepositoryText, SecretText, SpanOrNever,
+    TokenKey, ValueSource, Word,
 };
 use super::model::OnTimeout;
 use super::sources::ConfigVersion;
@@ -61,6 +61,9 @@ pub(crate) struct RawDefaults {
     #[serde(default)]
     #[schemars(extend("default" = "90d"))]
     pub(crate) max_age: Option<SpanOrNever>,
+    /// How a person is asked for what only a person can do: the issue's assignees and labels, and how often a comment reminds them.
+    #[serde(default)]
+    pub(crate) ask: Option<RawAsk>,
 }
 
 /// One token: who issues it, where its value is found, where it goes.
@@ -99,6 +102,9 @@ pub(crate) struct RawToken {
     /// The age at which the token is reported, or `never`.
     #[serde(default)]
     pub(crate) max_age: Option<SpanOrNever>,
+    /// How a person is asked for what only a person can do, in place of the whole of the defaults': the issue's assignees and labels, and how often a comment reminds them.
+    #[serde(default)]
+    pub(crate) ask: Option<RawAsk>,
     /// Tokens of one group are not rotated at the same time: the next one is begun when the one before is over, its grace included.
     #[serde(default)]
     #[schemars(example = "web-shop")]
@@ -106,6 +112,25 @@ pub(crate) struct RawToken {
     /// The secrets that hold the value. The first one is home: an Actions secret of a repository or of an environment.
     #[schemars(length(min = 1), example = destinations())]
     pub(crate) destinations: Vec<RawDestination>,
+}
+
+/// How a person is asked, in an issue of the home repository.
+#[derive(Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[schemars(rename = "Ask")]
+pub(crate) struct RawAsk {
+    /// Who is assigned to the issue when it is opened: people who may write to the repository.
+    #[serde(default)]
+    #[schemars(length(max = 10), example = ["octocat"])]
+    pub(crate) assignees: Vec<Login>,
+    /// The labels it is given.
+    #[serde(default)]
+    #[schemars(example = ["security"])]
+    pub(crate) labels: Vec<LabelText>,
+    /// How often a comment reminds people while one of them is waited for; never unless said otherwise.
+    #[serde(default)]
+    #[schemars(example = "3d")]
+    pub(crate) remind: Option<Reminder>,
 }
 
 /// What an old value waits for before it is revoked.

@@ -4,10 +4,10 @@
 use std::path::Path;
 
 use super::forms::TokenKey;
-use super::model::{Config, Defaults, Drain, Grace, JournalConfig, ScanConfig, TokenConfig};
+use super::model::{Asking, Config, Defaults, Drain, Grace, JournalConfig, ScanConfig, TokenConfig};
 use super::paths;
 use super::place::place;
-use super::raw::{RawConfig, RawDefaults, RawDestination, RawGrace, RawJournal, RawToken};
+use super::raw::{RawAsk, RawConfig, RawDefaults, RawDestination, RawGrace, RawJournal, RawToken};
 use super::read::{Diagnostic, Tree, quote};
 use crate::domain::{Code, Destination, Repo, TokenName};
 
@@ -53,6 +53,7 @@ fn defaults(raw: &RawDefaults) -> Defaults {
         grace: raw.grace.as_ref().map_or(usual.grace, grace),
         warn_before: raw.warn_before.unwrap_or(usual.warn_before),
         max_age: raw.max_age.as_ref().map_or(usual.max_age, |span| span.0),
+        ask: raw.ask.as_ref().map_or(usual.ask, ask),
     }
 }
 
@@ -80,6 +81,15 @@ fn silent(token: &TokenConfig, tree: &Tree) -> Vec<Diagnostic> {
     strangers.map(diagnostic).collect()
 }
 
+/// A token's own `ask` stands in place of the whole of the defaults'.
+fn ask(raw: &RawAsk) -> Asking {
+    Asking {
+        assignees: raw.assignees.iter().map(|login| login.0.clone()).collect(),
+        labels: raw.labels.iter().map(|label| label.0.clone()).collect(),
+        remind: raw.remind.as_ref().map(|span| span.0),
+    }
+}
+
 fn settle_token(name: TokenName, raw: RawToken, defaults: &Defaults) -> Result<TokenConfig, &'static str> {
     Ok(TokenConfig {
         name,
@@ -91,6 +101,7 @@ fn settle_token(name: TokenName, raw: RawToken, defaults: &Defaults) -> Result<T
         with: raw.with.into_iter().map(|(key, value)| (key, value.0)).collect(),
         rotate_every: raw.rotate_every.map_or(defaults.rotate_every, |span| span.0),
         grace: raw.grace.as_ref().map_or_else(|| defaults.grace.clone(), grace),
+        ask: raw.ask.as_ref().map_or_else(|| defaults.ask.clone(), ask),
         stagger: raw.stagger.map(|group| group.0),
         warn_before: raw.warn_before.unwrap_or(defaults.warn_before),
         max_age: raw.max_age.map_or(defaults.max_age, |span| span.0),

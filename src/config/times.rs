@@ -36,6 +36,16 @@ pub(crate) fn span_or_never(text: &str) -> Result<Option<Span>, Refused> {
     Ok(Some(span))
 }
 
+/// Runs are hours apart: what is shorter would be a comment in each of them.
+pub(crate) fn reminder(text: &str) -> Result<Span, Refused> {
+    let span = span(text)?;
+    if span < Span::hours(1) {
+        let message = format!("{} is too short to remind people by", quote(text));
+        return Err(Refused::new(Code::ConfigWrongType, message, "write an hour or more, such as `3d`; leave the key out for no reminders"));
+    }
+    Ok(span)
+}
+
 /// What people write for a length of time elsewhere: `30`, `30 days`, `1 month`, `P30D`, `30D`.
 fn meant(text: &str) -> Option<String> {
     let lower = text.trim().to_ascii_lowercase();
@@ -75,6 +85,13 @@ mod tests {
         }
         assert!(span("-3d").is_err_and(|refused| refused.hint.contains("whole number")));
         assert!(span("4000d").is_err_and(|refused| refused.message.contains("ten years")));
+    }
+
+    #[test]
+    fn people_are_not_reminded_by_every_run() {
+        assert!(reminder("3d").is_ok_and(|span| span == Span::days(3)));
+        assert!(reminder("0s").is_err_and(|refused| refused.hint.contains("an hour or more")));
+        assert!(reminder("59m").is_err() && reminder("60m").is_ok() && reminder("3 days").is_err());
     }
 
     #[test]

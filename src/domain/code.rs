@@ -128,6 +128,7 @@ codes! {
     NeedsId "needs-id" Unfinished "The id of the key in use is not certain, so it could never be revoked.",
     NeedsPerson "needs-person" Unfinished "The next step is a person's, and is late.",
     WaitsForPerson "waits-for-person" Notice "The next step is a person's, and has time.",
+    AskIncomplete "ask-incomplete" Notice "GitHub opened an issue without an assignee or a label that the config names.",
     CurrentDead "current-dead" Verdict "The value in use is not accepted by the platform.",
     MintRefused "mint-refused" Access "The platform refused to issue a key.",
     MintUnclear "mint-unclear" Unfinished "The platform gave no clear answer when asked for a key.",

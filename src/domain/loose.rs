@@ -4,7 +4,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::ids::Fingerprint;
+use super::ids::{Fingerprint, Generation};
 use super::time::Timestamp;
 
 /// Everything of one token that has to be tidied up.
@@ -46,6 +46,15 @@ pub struct Ask {
     pub number: Option<u64>,
     /// Since when.
     pub since: Timestamp,
+    /// The value whose leak it is about; absent for a routine.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub leaked: Option<Generation>,
+    /// Issues that this one replaces, until they are closed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub replaces: Vec<u64>,
+    /// When a comment last reminded people of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reminded: Option<Timestamp>,
 }
 
 /// A value was taken out of the secret that a person put it into.

@@ -4,7 +4,8 @@
 use http::Method;
 use serde_json::{Value, json};
 
-use crate::domain::{Problem, Repo};
+use crate::config::Asking;
+use crate::domain::{Foreign, Problem, Repo};
 use crate::net::github::{GitHub, Reply, Trouble, Use};
 
 /// An issue as it stands.
@@ -13,6 +14,10 @@ pub(super) struct Issue {
     pub(super) title: String,
     pub(super) body: String,
     pub(super) open: bool,
+    /// Logins of those it is assigned to.
+    pub(super) assignees: Vec<String>,
+    /// Its labels.
+    pub(super) labels: Vec<String>,
     /// Where a person reads it.
     pub(super) page: String,
 }
@@ -59,9 +64,22 @@ impl Issues<'_> {
         }
     }
 
-    pub(super) async fn open(&self, text: &Text) -> Result<Issue, Trouble> {
-        let body = json!({"title": text.title, "body": text.body});
-        issue(&self.github.write(Method::POST, &self.path(""), Some(&body), Use::Journal).await?)
+    /// Opens an issue. GitHub leaves out an assignee whom it cannot assign, or refuses the whole for one: an issue without is better than none.
+    pub(super) async fn open(&self, text: &Text, ask: &Asking) -> Result<Issue, Trouble> {
+        let plain = json!({"title": text.title, "body": text.body});
+        let mut body = plain.clone();
+        for (field, names) in [("assignees", &ask.assignees), ("labels", &ask.labels)] {
+            if let Some(fields) = body.as_object_mut().filter(|_| !names.is_empty()) {
+                fields.insert(field.to_owned(), json!(names));
+            }
+        }
+        let sent = self.github.write(Method::POST, &self.path(""), Some(&body), Use::Journal).await;
+        match sent {
+            Err(Trouble::Refused { status: 422, .. }) if body != plain => {
+                issue(&self.github.write(Method::POST, &self.path(""), Some(&plain), Use::Journal).await?)
+            }
+            reply => issue(&reply?),
+        }
     }
 
     /// Makes an issue say this, and opens it again where somebody closed it.
@@ -91,7 +109,16 @@ impl Issues<'_> {
         Ok(false)
     }
 
-    pub(super) async fn close(&self, number: u64) -> Result<(), Trouble> {
+    /// Says the last word in an open issue and closes it.
+    pub(super) async fn say_and_close(&self, number: u64, (mark, text): (String, String)) -> Result<(), Trouble> {
+        if self.get(number).await?.is_some_and(|issue| issue.open) {
+            self.comment(number, &mark, &text).await?;
+            self.close(number).await?;
+        }
+        Ok(())
+    }
+
+    async fn close(&self, number: u64) -> Result<(), Trouble> {
         let body = json!({"state": "closed", "state_reason": "completed"});
         self.github.write(Method::PATCH, &self.path(&format!("/{number}")), Some(&body), Use::Journal).await.map(drop)
     }
@@ -121,8 +148,28 @@ fn read(issue: &Value) -> Option<Issue> {
         title: field(issue, "title"),
         body: field(issue, "body"),
         open: issue.get("state").and_then(Value::as_str) != Some("closed"),
+        assignees: names(issue, "assignees", "login"),
+        labels: names(issue, "labels", "name"),
         page: field(issue, "html_url"),
     })
+}
+
+/// The names in a list of GitHub's.
+fn names(issue: &Value, list: &str, name: &str) -> Vec<String> {
+    let list = issue.get(list).and_then(Value::as_array);
+    list.into_iter().flatten().filter_map(|item| item.get(name)?.as_str()).map(str::to_owned).collect()
+}
+
+/// What the config names and an issue lacks, as a person reads it.
+pub(super) fn lacking(issue: &Issue, ask: &Asking) -> Option<String> {
+    let lacking = |wanted: &[String], there: &[String], what: &str| {
+        let without = wanted.iter().filter(|name| !there.iter().any(|known| known.eq_ignore_ascii_case(name)));
+        let names = without.map(|name| Foreign::new(name).line()).collect::<Vec<_>>().join(", ");
+        (!names.is_empty()).then(|| format!("{what} {names}"))
+    };
+    let both = [lacking(&ask.assignees, &issue.assignees, "assignee"), lacking(&ask.labels, &issue.labels, "label")];
+    let both: Vec<String> = both.into_iter().flatten().collect();
+    (!both.is_empty()).then(|| both.join(", "))
 }
 
 /// A text of GitHub's. What is sent with line ends of one kind may come back with the other.

@@ -3,6 +3,7 @@
 
 use std::fmt::Write as _;
 
+use super::emergency;
 use super::issue::Text;
 use super::job::{NEXT, OLD};
 use super::walk::Walk;
@@ -24,9 +25,9 @@ pub(super) enum Phase {
     Over,
 }
 
-/// Tells this token's issue from every other, also when the journal is gone.
-pub(super) fn mark(walk: &Walk<'_>) -> String {
-    format!("<!-- tokenward:{}issue -->", walk.prefix())
+/// Tells this token's issue from every other, also when the journal is gone; that of each leak as well.
+pub(super) fn mark(walk: &Walk<'_>, leaked: Option<Generation>) -> String {
+    comment_mark(walk, &leaked.map_or_else(|| "issue".to_owned(), |leaked| format!("{leaked}-leak")))
 }
 
 fn comment_mark(walk: &Walk<'_>, about: &str) -> String {
@@ -47,29 +48,39 @@ pub(super) fn why(walk: &Walk<'_>, why: &Why) -> String {
     }
 }
 
-/// What a person does to make a new value, one step each.
+/// What a person does to make a new value and hand it over, one step each.
 pub(super) fn steps(walk: &Walk<'_>) -> Vec<String> {
-    let config = walk.job.config;
-    let mut steps = vec![format!("Open {}", walk.page())];
-    steps.extend(walk.job.platform.steps.iter().cloned());
-    if !config.scopes.is_empty() {
-        steps.push(format!(
-            "Give it these scopes, and no other: {}",
-            config.scopes.iter().map(|scope| plain(scope)).collect::<Vec<_>>().join(", ")
-        ));
-    } else if let Some(scopes) = walk.outcome.verdict.as_ref().and_then(|verdict| verdict.facts()?.scopes.as_ref()) {
-        steps.push(format!(
-            "Give it the scopes of the old one, and no other: {}",
-            scopes.iter().map(|scope| plain(scope)).collect::<Vec<_>>().join(", ")
-        ));
-    } else {
-        steps.push("Give it the scopes of the old one, and no other".to_owned());
-    }
-    if let Some(home) = config.home() {
+    let mut steps = making(walk);
+    if let Some(home) = walk.job.config.home() {
         let slot = home.secret.beside(NEXT);
         steps.push(format!("Put the new value into the secret {slot} of {}: {}", plain(&home.place.to_string()), secrets_page(walk)));
     }
-    steps.push("Leave the old value as it is until tokenward asks for its end".to_owned());
+    if walk.alarm().is_some() {
+        steps.extend(emergency::after(walk));
+    } else {
+        steps.push("Leave the old value as it is until tokenward asks for its end".to_owned());
+    }
+    steps
+}
+
+/// What a person does to make a new value.
+pub(super) fn making(walk: &Walk<'_>) -> Vec<String> {
+    let config = walk.job.config;
+    let mut steps = Vec::new();
+    if walk.alarm().is_some() {
+        // The platform's own steps are those of a routine, which is in no hurry.
+        steps.push(emergency::make(walk));
+    } else {
+        steps.push(format!("Open {}", walk.page()));
+        steps.extend(walk.job.platform.steps.iter().cloned());
+    }
+    let list = |scopes: &[String]| scopes.iter().map(|scope| plain(scope)).collect::<Vec<_>>().join(", ");
+    let old = walk.outcome.verdict.as_ref().and_then(|verdict| verdict.facts()?.scopes.as_ref());
+    steps.push(match old {
+        _ if !config.scopes.is_empty() => format!("Give it these scopes, and no other: {}", list(&config.scopes)),
+        Some(scopes) => format!("Give it the scopes of the old one, and no other: {}", list(scopes)),
+        None => "Give it the scopes of the old one, and no other".to_owned(),
+    });
     steps
 }
 
@@ -82,16 +93,15 @@ fn secrets_page(walk: &Walk<'_>) -> String {
     }
 }
 
-/// The whole issue.
-pub(super) fn text(walk: &Walk<'_>, phase: &Phase) -> Text {
-    let (config, platform) = (walk.job.config, &walk.job.driver.spec().name);
-    let name = &config.name;
-    let title = match phase {
-        Phase::Value(_) => format!("{name}: make a new {platform} token"),
-        Phase::End(_) => format!("{name}: revoke the old {platform} token"),
-        Phase::Delivering(_) | Phase::Waiting(..) | Phase::Over => format!("{name}: the {platform} token is being replaced"),
-    };
+/// The whole issue: of a routine, or about a leak.
+pub(super) fn text(walk: &Walk<'_>, phase: &Phase, about: Option<Generation>) -> Text {
+    let name = &walk.job.config.name;
+    let is_urgent = walk.alarm().is_some();
+    let title = if is_urgent { emergency::title(walk, phase) } else { title(walk, phase) };
     let mut body = match phase {
+        Phase::Value(_) if is_urgent => emergency::value(walk),
+        Phase::Delivering(new) if is_urgent => emergency::delivering(walk, *new),
+        Phase::End(old) if is_urgent => emergency::end(walk, *old),
         Phase::Value(reason) => value(walk, reason),
         Phase::Delivering(new) => format!(
             "The new value ({new}) is on its way into every secret of `{name}`. Nothing is to be done now; leave the old one as it is.\n"
@@ -105,14 +115,32 @@ pub(super) fn text(walk: &Walk<'_>, phase: &Phase) -> Text {
         Phase::End(old) => end(walk, *old),
         Phase::Over => "Nothing more is to be done.\n".to_owned(),
     };
-    let _ = write!(body, "\n{}\n", mark(walk));
+    let _ = write!(body, "\n{}\n", mark(walk, about));
     Text { title, body }
+}
+
+fn title(walk: &Walk<'_>, phase: &Phase) -> String {
+    let (name, platform) = (&walk.job.config.name, &walk.job.driver.spec().name);
+    match phase {
+        Phase::Value(_) => format!("{name}: make a new {platform} token"),
+        Phase::End(_) => format!("{name}: revoke the old {platform} token"),
+        Phase::Delivering(_) | Phase::Waiting(..) | Phase::Over => format!("{name}: the {platform} token is being replaced"),
+    }
 }
 
 fn value(walk: &Walk<'_>, reason: &Why) -> String {
     let config = walk.job.config;
     let platform = &walk.job.driver.spec().name;
-    let mut text = format!("`{}` {}. {platform} lets only a person make a new value.\n\n", config.name, why(walk, reason));
+    let text = format!("`{}` {}. {platform} lets only a person make a new value.\n\n", config.name, why(walk, reason));
+    let after = "\nThe next run tests the new value, compares its account and scopes with those of the old one, and puts it everywhere. \
+                 It then asks here for the end of the old one.\n";
+    text + &to_do(walk, &until(walk, reason)) + after + &refused(walk)
+}
+
+/// Which key, until when, the steps, and what the workflow has to be handed.
+pub(super) fn to_do(walk: &Walk<'_>, until: &str) -> String {
+    let config = walk.job.config;
+    let mut text = String::new();
     let _ = writeln!(text, "| | |\n| --- | --- |");
     if let Some(home) = config.home() {
         let _ = writeln!(text, "| The key | the one behind the secret `{}` of {} |", home.secret, plain(&home.place.to_string()));
@@ -123,7 +151,7 @@ fn value(walk: &Walk<'_>, reason: &Why) -> String {
     if let Some(current) = &walk.state.current {
         let _ = writeln!(text, "| In use since | {} |", current.since);
     }
-    let _ = writeln!(text, "| Until when | {} |\n", until(walk, reason));
+    let _ = writeln!(text, "| Until when | {until} |\n");
     for (number, step) in steps(walk).iter().enumerate() {
         let _ = writeln!(text, "{}. {step}", number + 1);
     }
@@ -136,24 +164,27 @@ fn value(walk: &Walk<'_>, reason: &Why) -> String {
             let _ = writeln!(text, "  {}_{ending}: ${{{{ secrets.{} }}}}", config.value, home.secret.beside(ending));
         }
     }
-    text.push_str("```\n\nThe next run tests the new value, compares its account and scopes with those of the old one, and puts it everywhere. It then asks here for the end of the old one.\n");
-    if let Some(problem) = &walk.left_refused {
-        let _ = write!(text, "\n**The value that was put there was refused: {}.**", plain(&problem.what));
-        if let Some(hint) = &problem.hint {
-            let _ = write!(text, " To do: {}.", plain(hint));
-        }
-        text.push('\n');
+    text.push_str("```\n");
+    text
+}
+
+/// Why a value that was put there was not taken.
+pub(super) fn refused(walk: &Walk<'_>) -> String {
+    let Some(problem) = &walk.left_refused else { return String::new() };
+    let mut text = format!("\n**The value that was put there was refused: {}.**", plain(&problem.what));
+    if let Some(hint) = &problem.hint {
+        let _ = write!(text, " To do: {}.", plain(hint));
     }
+    text.push('\n');
     text
 }
 
 fn until(walk: &Walk<'_>, reason: &Why) -> String {
-    let Some(current) = &walk.state.current else { return "as soon as you can".to_owned() };
-    match (reason, current.expires_at, walk.job.config.max_age) {
-        (Why::Leaked, ..) => "now: whoever found the old value can use it".to_owned(),
-        (_, Some(end), _) => format!("{end}, when the old one expires"),
-        (_, None, Some(age)) => format!("{}, when the old one is older than {age}", age.after(current.since)),
-        (_, None, None) => "as soon as you can".to_owned(),
+    let Some(current) = walk.state.current.as_ref().filter(|_| *reason != Why::Leaked) else { return "as soon as you can".to_owned() };
+    match (current.expires_at, walk.job.config.max_age) {
+        (Some(end), _) => format!("{end}, when the old one expires"),
+        (None, Some(age)) => format!("{}, when the old one is older than {age}", age.after(current.since)),
+        (None, None) => "as soon as you can".to_owned(),
     }
 }
 
@@ -170,8 +201,23 @@ fn end(walk: &Walk<'_>, old: Generation) -> String {
 /// What people are notified of in this phase, once.
 pub(super) fn comment(walk: &Walk<'_>, phase: &Phase) -> Option<(String, String)> {
     let Phase::End(old) = phase else { return None };
-    let text = format!("The new value is in use everywhere. Please revoke the old one ({old}): {}", walk.page());
+    let text = match walk.alarm() {
+        Some(_) => format!("The value {old} leaked and still works. Revoke it now: {}", walk.page()),
+        None => format!("The new value is in use everywhere. Please revoke the old one ({old}): {}", walk.page()),
+    };
     Some((comment_mark(walk, &format!("{old}-end")), text))
+}
+
+/// What reminds people of what they were asked for; the period it is for is told by when they heard of it last.
+pub(super) fn reminder(walk: &Walk<'_>, phase: &Phase, since: Timestamp, last: Timestamp) -> (String, String) {
+    let title = text(walk, phase, None).title;
+    (comment_mark(walk, &format!("remind-{last}")), format!("Reminder: {title}. This waits for a person since {since}; what to do stands above."))
+}
+
+/// The last word in an issue that one about a leak replaces.
+pub(super) fn replaced(walk: &Walk<'_>, by: u64) -> (String, String) {
+    let text = format!("`{}` leaked: what is to be done now, and at once, stands in #{by}. The steps above hold no more.", walk.job.config.name);
+    (comment_mark(walk, &format!("replaced-by-{by}")), text)
 }
 
 /// The last word.
@@ -190,6 +236,6 @@ pub(super) fn farewell(walk: &Walk<'_>) -> (String, String) {
 }
 
 /// Text that somebody else wrote, in an issue.
-fn plain(text: &str) -> String {
+pub(super) fn plain(text: &str) -> String {
     Foreign::new(text).markdown()
 }

@@ -5,6 +5,7 @@
 
 mod account;
 mod adopt;
+mod alarm;
 mod alerts;
 mod brought;
 mod clock;
@@ -12,7 +13,9 @@ mod confirm;
 mod deliver;
 mod drift;
 mod due;
+mod emergency;
 mod facts;
+mod guidance;
 mod inspect;
 mod holds;
 mod issue;
@@ -53,6 +56,7 @@ pub use clock::jumped;
 pub use confirm::{Consumer, confirm};
 pub use drift::{Drift, drift, lost_key};
 pub use due::{Policy, lead, wanted};
+pub use guidance::{Guidance, guidance};
 pub use inspect::{Inspected, Seen, inspect, inspect_destinations};
 pub use holds::Said;
 pub use job::{Bystander, Desk, Job, NEXT, OLD, Platform, World};

@@ -1,6 +1,7 @@
 //! The state machine: what to do next, from the journal's facts and the world's. Pure; every row of the design's crash table
 //! stands here. It decides nothing twice: the driver carries the step out, writes the journal, and asks again.
 
+use super::alarm;
 use super::facts::{Facts, Handed, Leader, Left};
 use super::retire::label;
 use super::tidy::{self, Loose};
@@ -143,6 +144,10 @@ fn advance(state: &TokenState, facts: &Facts) -> Step {
     {
         return step;
     }
+    // Whoever found a value can use it until it is revoked: people hear of that before anything else is done.
+    if !facts.asked_person && alarm::untold(state, facts.by_person, facts.ends).is_some() {
+        return Step::Ask;
+    }
     if let Some(pending) = &state.pending {
         return pending_next(state, pending, facts);
     }
@@ -236,7 +241,7 @@ fn pending_next(state: &TokenState, pending: &Pending, facts: &Facts) -> Step {
         },
         Stage::Pushed { .. } if facts.handed == Handed::Pending => Step::Promote,
         Stage::Pushed { .. } => {
-            let urgent = leaked_next(state, pending, facts).or_else(|| tidy::alert(state, facts).map(Step::Tidy));
+            let urgent = leaked_next(state, pending, facts).or_else(|| tidy::urgent(state, facts).map(Step::Tidy));
             urgent.unwrap_or_else(|| if facts.pushed { Step::Rest(Rest::AwaitProof) } else { unproven(pending, facts) })
         }
     }

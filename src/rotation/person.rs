@@ -1,15 +1,17 @@
 //! What a person is asked for, and how: one issue that says at any time what is true and what is to be done. Where it cannot be
 //! opened, the report says the same.
 
+use super::alarm;
 use super::due;
 use super::issue::{self, Issue, Issues};
 use super::issue_text::{self, Phase};
 use super::job::NEXT;
 use super::moves;
 use super::walk::{Walk, bug};
-use crate::domain::lifecycle::{Ending, Stage, TokenState, Why};
+use crate::domain::lifecycle::{Ending, Retiring, Stage, TokenState, Why};
 use crate::domain::loose::{Ask, LooseEnds};
-use crate::domain::{Code, Problem, Repo};
+use crate::domain::{Code, Generation, Problem, Repo};
+use crate::net::github::Trouble;
 
 impl Walk<'_> {
     /// The repository of the home secret.
@@ -23,40 +25,87 @@ impl Walk<'_> {
         driver.made_at(self.state.owner.as_deref()).unwrap_or_else(|| format!("the settings of {}", driver.spec().name))
     }
 
-    /// Makes sure that there is an issue. A refusal is remembered, and no failure of the tick.
+    /// The newest value that leaked and takes a person, if there is one.
+    pub(super) fn alarm(&self) -> Option<Generation> {
+        alarm::alarm(&self.state, self.by_person(), self.ends())
+    }
+
+    /// Whether keys whose id is known are ended by API.
+    pub(super) fn ends(&self) -> bool {
+        self.job.platform.revokes || self.job.platform.disables
+    }
+
+    /// Makes sure that there is an issue; a leak has one of its own. A refusal is remembered, and no failure of the tick.
     pub(super) async fn ask(&mut self) -> Result<(), Problem> {
         if self.asked_person.is_some() {
             return Ok(());
         }
         let repo = self.home_repo()?.clone();
         let issues = Issues { github: self.world.reader, repo: &repo };
-        let (mark, text) = (issue_text::mark(self), issue_text::text(self, &self.phase()));
         let known = self.state.loose_ends.issue.clone();
-        let found = match known.as_ref().and_then(|ask| ask.number) {
-            Some(number) => issues.get(number).await,
-            None => issues.find(&mark).await,
+        let leaked = self.alarm().filter(|leaked| known.as_ref().is_none_or(|ask| ask.leaked < Some(*leaked)));
+        let ask = match leaked {
+            Some(_) => self.in_place_of(&issues, known.as_ref(), leaked).await,
+            None => Ok(known.clone().unwrap_or_else(|| self.new_ask(None))),
         };
-        let issue = match found {
-            Ok(Some(issue)) => Ok(issue),
-            Ok(None) => {
-                self.journal_ask(None, "a person will be asked in an issue").await?;
-                let opened = issues.open(&text).await;
-                self.told = opened.is_ok();
-                opened
-            }
+        let issue = match ask {
+            Ok(ask) => self.find_or_open(&issues, ask).await?,
             Err(trouble) => Err(trouble),
         };
         match issue {
-            Ok(issue) => {
-                if known.and_then(|ask| ask.number) != Some(issue.number) {
-                    self.journal_ask(Some(issue.number), &format!("a person is asked in issue {}", issue.number)).await?;
-                    self.done(format!("asked a person in issue {} of {repo}", issue.number));
+            Ok((issue, ask)) => {
+                let number = issue.number;
+                if known.filter(|_| leaked.is_none()).and_then(|ask| ask.number) != Some(number) {
+                    let ask = Ask { number: Some(number), since: self.now(), ..ask };
+                    self.journal_ask(ask, &format!("a person is asked in issue {number}")).await?;
+                    self.done(format!("asked a person in issue {number} of {repo}"));
                 }
                 self.asked_person = Some(Ok(issue.page));
             }
             Err(trouble) => self.asked_person = Some(Err(issue::problem(&trouble, &repo, "open an issue"))),
         }
         Ok(())
+    }
+
+    /// The issue that is there, or else a new one. The journal says first that one will be opened.
+    async fn find_or_open(&mut self, issues: &Issues<'_>, ask: Ask) -> Result<Result<(Issue, Ask), Trouble>, Problem> {
+        let found = match ask.number {
+            Some(number) => issues.get(number).await,
+            None => issues.find(&issue_text::mark(self, ask.leaked)).await,
+        };
+        match found {
+            Ok(Some(issue)) => return Ok(Ok((issue, ask))),
+            Ok(None) => {}
+            Err(trouble) => return Ok(Err(trouble)),
+        }
+        let ask = Ask { replaces: ask.replaces, ..self.new_ask(ask.leaked) };
+        self.journal_ask(ask.clone(), "a person will be asked in an issue").await?;
+        let config = &self.job.config.ask;
+        let opened = issues.open(&issue_text::text(self, &self.phase(), ask.leaked), config).await;
+        // What is taken in this very tick changes what is to be done.
+        self.told = opened.is_ok() && !self.takes_next();
+        if let Some(lacking) = opened.as_ref().ok().and_then(|issue| issue::lacking(issue, config)) {
+            self.outcome.problems.push(not_assigned(issues.repo, &lacking));
+        }
+        Ok(opened.map(|issue| (issue, ask)))
+    }
+
+    /// An issue about a leak, in place of those that were open: one of which the number is not known is looked for.
+    async fn in_place_of(&self, issues: &Issues<'_>, known: Option<&Ask>, leaked: Option<Generation>) -> Result<Ask, Trouble> {
+        let mut ask = self.new_ask(leaked);
+        if let Some(known) = known {
+            ask.replaces.clone_from(&known.replaces);
+            let number = match known.number {
+                None => issues.find(&issue_text::mark(self, known.leaked)).await?.map(|issue| issue.number),
+                number => number,
+            };
+            ask.replaces.extend(number);
+        }
+        Ok(ask)
+    }
+
+    fn new_ask(&self, leaked: Option<Generation>) -> Ask {
+        Ask { number: None, since: self.now(), leaked, replaces: Vec::new(), reminded: None }
     }
 
     /// Journals what a person asked for.
@@ -66,29 +115,39 @@ impl Walk<'_> {
         self.journal_and_leave(to, "a new value was asked for").await
     }
 
-    async fn journal_ask(&mut self, number: Option<u64>, event: &str) -> Result<(), Problem> {
-        let ends = LooseEnds { issue: Some(Ask { number, since: self.now() }), ..self.state.loose_ends.clone() };
+    async fn journal_ask(&mut self, ask: Ask, event: &str) -> Result<(), Problem> {
+        let ends = LooseEnds { issue: Some(ask), ..self.state.loose_ends.clone() };
         self.journal_and_leave(TokenState { loose_ends: ends, ..self.state.clone() }, event).await
     }
 
     /// Makes the issue say what is true now. It is no harm where that fails: the next run does it.
     pub(super) async fn tell(&mut self) -> Result<(), Problem> {
         self.told = true;
-        let Some(number) = self.state.loose_ends.issue.as_ref().and_then(|ask| ask.number) else { return Ok(()) };
+        let Some(ask) = self.state.loose_ends.issue.clone() else { return Ok(()) };
+        let Some(number) = ask.number else { return Ok(()) };
         let repo = self.home_repo()?.clone();
         let issues = Issues { github: self.world.reader, repo: &repo };
         let phase = self.phase();
-        let text = issue_text::text(self, &phase);
+        let text = issue_text::text(self, &phase, ask.leaked);
+        let comments = [issue_text::comment(self, &phase), self.reminder(&phase)];
+        let reminds = comments.last().is_some_and(Option::is_some);
         let told = async {
             let Some(issue) = issues.get(number).await? else { return Ok(None) };
             let issue = if says(&issue, &text) { issue } else { issues.update(number, &text).await? };
-            if let Some((mark, comment)) = issue_text::comment(self, &phase) {
-                issues.comment(number, &mark, &comment).await?;
+            for (mark, comment) in comments.iter().flatten() {
+                issues.comment(number, mark, comment).await?;
             }
             Ok(Some(issue))
         };
         match told.await {
-            Ok(Some(issue)) => self.asked_person = Some(Ok(issue.page)),
+            Ok(Some(issue)) => {
+                self.asked_person = Some(Ok(issue.page));
+                if reminds {
+                    let ask = Ask { reminded: Some(self.now()), ..ask };
+                    self.journal_ask(ask, &format!("people are reminded in issue {number}")).await?;
+                    self.done(format!("reminded people in issue {number} of {repo}"));
+                }
+            }
             // Somebody deleted it: the next time something is to be asked, another one is opened.
             Ok(None) => {
                 let ends = LooseEnds { issue: None, ..self.state.loose_ends.clone() };
@@ -99,17 +158,44 @@ impl Walk<'_> {
         Ok(())
     }
 
+    /// The comment that reminds people, where one is due: they are waited for, and heard of it last a whole period ago.
+    pub(super) fn reminder(&self, phase: &Phase) -> Option<(String, String)> {
+        let every = self.job.config.ask.remind?;
+        let ask = self.state.loose_ends.issue.as_ref()?;
+        let since = match phase {
+            Phase::Value(_) => ask.since,
+            Phase::End(old) => {
+                let at = |retiring: &Retiring| match retiring.stage {
+                    Ending::Asked { at } if retiring.key.generation == *old => Some(at),
+                    _ => None,
+                };
+                self.state.retiring.iter().find_map(at).unwrap_or(ask.since).max(ask.since)
+            }
+            Phase::Delivering(_) | Phase::Waiting(..) | Phase::Over => return None,
+        };
+        let last = ask.reminded.map_or(since, |reminded| reminded.max(since));
+        (every.after(last) <= self.now()).then(|| issue_text::reminder(self, phase, since, last))
+    }
+
     /// What a person has to know and do now.
     pub(super) fn phase(&self) -> Phase {
-        let asked = self.job.asked.as_ref();
+        let retiring = &self.state.retiring;
+        let leaked = retiring.iter().find(|retiring| alarm::is_persons(retiring, self.ends())).map(|retiring| retiring.key.generation);
         if let Some(pending) = &self.state.pending {
             let lost = !matches!(pending.stage, Stage::Pushed { .. }) && self.in_hand.is_none() && self.home_moved == Some(false);
-            return if lost { Phase::Value(pending.why.clone()) } else { Phase::Delivering(pending.generation) };
+            return match leaked {
+                _ if lost => Phase::Value(pending.why.clone()),
+                Some(old) => Phase::End(old),
+                None => Phase::Delivering(pending.generation),
+            };
         }
-        if let Some(why) = due::wanted(&self.state, &self.job.policy, asked, self.now()).filter(|_| self.by_person()) {
-            return Phase::Value(why);
+        match due::wanted(&self.state, &self.job.policy, self.asked(), self.now()).filter(|_| self.by_person()) {
+            Some(why) if why == Why::Leaked || leaked.is_none() => return Phase::Value(why),
+            _ => {}
         }
-        let retiring = &self.state.retiring;
+        if let Some(old) = leaked {
+            return Phase::End(old);
+        }
         if let Some(asked) = retiring.iter().find(|retiring| matches!(retiring.stage, Ending::Asked { .. })) {
             return Phase::End(asked.key.generation);
         }
@@ -134,6 +220,13 @@ impl Walk<'_> {
 
 pub(super) fn says(issue: &Issue, text: &issue::Text) -> bool {
     issue.open && issue.title == text.title && issue.body.trim_end() == text.body.trim_end()
+}
+
+/// An issue that GitHub opened without all that the config names.
+fn not_assigned(repo: &Repo, lacking: &str) -> Problem {
+    Problem::new(Code::AskIncomplete, format!("GitHub opened the issue in {repo} without {lacking}"))
+        .cause("it assigns only people who may write to the repository, and leaves out the others without a word")
+        .hint("correct `ask` in the config, and assign or label this issue yourself")
 }
 
 /// A person has to make a new value.

@@ -4,11 +4,14 @@ use super::facts::{Facts, Handed};
 use super::issue::Issues;
 use super::plan::{Foretold, leave_for_later};
 use super::tidy::Loose;
-use super::{issue_text, moves};
+use super::{alarm, issue_text, moves};
 use crate::domain::forecast::Requests;
 use crate::domain::lifecycle::{Renewed, Stage, TokenState, Why, Written};
 use crate::domain::loose::{Ask, LooseEnds, Taken};
 use crate::domain::{Destination, Nonce, Problem, Timestamp};
+
+/// The number of an issue that is not open yet. GitHub counts from 1.
+const FORETOLD: u64 = 0;
 
 fn platform(reads: u64) -> Requests {
     Requests { platform_reads: reads, ..Requests::default() }
@@ -70,38 +73,58 @@ impl Foretold<'_, '_> {
 
     pub(super) fn ask(&mut self, state: &TokenState, facts: &mut Facts) -> TokenState {
         facts.asked_person = true;
-        let known = state.loose_ends.issue.as_ref().is_some_and(|ask| ask.number.is_some());
-        self.step("look for the issue in which a person is asked", github(1, 0));
-        if known {
+        let known = state.loose_ends.issue.as_ref();
+        let number = known.and_then(|ask| ask.number);
+        let leaked = alarm::alarm(state, facts.by_person, facts.ends);
+        let leaked = leaked.filter(|leaked| known.is_none_or(|ask| ask.leaked < Some(*leaked)));
+        // One of which the number is not known is looked for before another stands in its place.
+        let looks = 1 + u64::from(leaked.is_some() && known.is_some() && number.is_none());
+        self.step("look for the issue in which a person is asked", github(looks, 0));
+        if leaked.is_none() && number.is_some() {
             return state.clone();
         }
-        facts.told = true;
+        facts.told = !self.walk.takes_next();
         self.record("a person will be asked in an issue");
         self.step("open an issue", github(0, 1));
         self.record("its number");
-        let issue = Some(Ask { number: Some(0), since: facts.now });
+        let mut replaces = known.map(|ask| ask.replaces.clone()).unwrap_or_default();
+        replaces.extend(number.filter(|_| leaked.is_some()));
+        let leaked = leaked.or(known.and_then(|ask| ask.leaked));
+        let issue = Some(Ask { number: Some(FORETOLD), since: facts.now, leaked, replaces, reminded: None });
         TokenState { loose_ends: LooseEnds { issue, ..state.loose_ends.clone() }, ..state.clone() }
     }
 
     /// Looks at the issue as the tick would, to know whether it will have to be changed.
     pub(super) async fn tell(&mut self, state: &TokenState, facts: &mut Facts) -> TokenState {
         facts.told = true;
-        let number = state.loose_ends.issue.as_ref().and_then(|ask| ask.number);
-        let (Some(number), Ok(repo)) = (number, self.walk.home_repo().cloned()) else { return state.clone() };
+        let Some(ask) = state.loose_ends.issue.clone() else { return state.clone() };
+        let (Some(number), Ok(repo)) = (ask.number, self.walk.home_repo().cloned()) else { return state.clone() };
         let issues = Issues { github: self.walk.world.reader, repo: &repo };
         let before = std::mem::replace(&mut self.walk.state, state.clone());
         let phase = self.walk.phase();
-        let (text, comment) = (issue_text::text(self.walk, &phase), issue_text::comment(self.walk, &phase));
+        let text = issue_text::text(self.walk, &phase, ask.leaked);
+        let comments = [issue_text::comment(self.walk, &phase), self.walk.reminder(&phase)];
         self.walk.state = before;
+        let mut requests = github(1, 1);
+        if number == FORETOLD {
+            comments.iter().flatten().for_each(|_| requests += github(1, 1));
+            self.step("make the issue say what is true", requests);
+            return state.clone();
+        }
         let Ok(Some(issue)) = issues.get(number).await else { return state.clone() };
         let update = u64::from(!super::person::says(&issue, &text));
-        let mut requests = github(1, update);
-        if let Some((mark, _)) = comment {
-            let is_there = issues.has_comment(number, &mark).await.unwrap_or(true);
+        requests = github(1, update);
+        for (mark, _) in comments.iter().flatten() {
+            let is_there = issues.has_comment(number, mark).await.unwrap_or(true);
             requests += github(1 + u64::from(is_there), u64::from(!is_there));
         }
         self.step("make the issue say what is true", requests);
-        state.clone()
+        if comments.last().is_none_or(Option::is_none) {
+            return state.clone();
+        }
+        self.record("people are reminded");
+        let issue = Some(Ask { reminded: Some(facts.now), ..ask });
+        TokenState { loose_ends: LooseEnds { issue, ..state.loose_ends.clone() }, ..state.clone() }
     }
 
     pub(super) fn tidy(&mut self, state: &TokenState, loose: &Loose) -> TokenState {
@@ -118,6 +141,12 @@ impl Foretold<'_, '_> {
             Loose::Alert(number) => {
                 ends.leaks.retain(|leak| leak.alert != Some(*number));
                 ("resolve the alert", github(0, 1))
+            }
+            Loose::Replaced(number) => {
+                if let Some(ask) = &mut ends.issue {
+                    ask.replaces.retain(|old| old != number);
+                }
+                ("close the issue that the new one replaces", github(2, 2))
             }
             Loose::Issue => {
                 ends.issue = None;

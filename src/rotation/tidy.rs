@@ -23,6 +23,8 @@ pub(super) enum Loose {
     Kept,
     /// An alert whose value was seen dead.
     Alert(u64),
+    /// An issue that another one has replaced.
+    Replaced(u64),
     /// The issue: everything in it is done.
     Issue,
 }
@@ -34,15 +36,21 @@ pub(super) fn next(state: &TokenState, facts: &Facts) -> Option<Loose> {
     let taken = ends.next.as_ref().filter(|taken| in_use == Some(&taken.fingerprint)).map(|_| Loose::Next);
     let over = !ends.kept.is_empty() && !state.retiring.iter().any(|retiring| ends.kept.contains(&retiring.key.fingerprint));
     let settled = state.retiring.is_empty() && facts.wanted.is_none() && facts.left != Left::Fresh;
-    let closed = settled && ends.next.is_none() && ends.kept.is_empty() && ends.issue.is_some();
-    let mut all = taken.into_iter().chain(over.then_some(Loose::Kept));
+    let closed = settled && ends.next.is_none() && ends.kept.is_empty() && ends.issue.as_ref().is_some_and(|ask| ask.replaces.is_empty());
+    let mut all = replaced(state).chain(taken).chain(over.then_some(Loose::Kept));
     let mut all = all.by_ref().chain(dead_alerts(state)).chain(closed.then_some(Loose::Issue));
     all.find(|loose| !facts.untidy.contains(loose))
 }
 
-/// An alert that can be resolved: also while a new value waits for its proof.
-pub(super) fn alert(state: &TokenState, facts: &Facts) -> Option<Loose> {
-    dead_alerts(state).find(|loose| !facts.untidy.contains(loose))
+/// An alert that can be resolved, or an issue that was replaced: also while a new value waits for its proof.
+pub(super) fn urgent(state: &TokenState, facts: &Facts) -> Option<Loose> {
+    dead_alerts(state).chain(replaced(state)).find(|loose| !facts.untidy.contains(loose))
+}
+
+/// Issues that another one has replaced, once that is known to be open.
+fn replaced(state: &TokenState) -> impl Iterator<Item = Loose> {
+    let ask = state.loose_ends.issue.as_ref().filter(|ask| ask.number.is_some());
+    ask.into_iter().flat_map(|ask| ask.replaces.iter().copied()).map(Loose::Replaced)
 }
 
 fn dead_alerts(state: &TokenState) -> impl Iterator<Item = Loose> {
@@ -57,6 +65,7 @@ impl Walk<'_> {
             Loose::Next => self.remove_next().await,
             Loose::Kept => self.remove_kept().await,
             Loose::Alert(number) => self.resolve_alert(*number).await,
+            Loose::Replaced(number) => self.close_replaced(*number).await,
             Loose::Issue => self.close_issue().await,
         };
         match done {
@@ -129,12 +138,20 @@ impl Walk<'_> {
         };
         let issues = Issues { github: self.world.reader, repo };
         let trouble = |trouble| issue::problem(&trouble, repo, &format!("close issue {number}"));
-        let open = issues.get(number).await.map_err(trouble)?.is_some_and(|issue| issue.open);
-        if open {
-            let (mark, text) = issue_text::farewell(self);
-            issues.comment(number, &mark, &text).await.map_err(trouble)?;
-            issues.close(number).await.map_err(trouble)?;
-        }
+        issues.say_and_close(number, issue_text::farewell(self)).await.map_err(trouble)?;
         Ok((ends, format!("closed issue {number} of {repo}")))
+    }
+
+    /// What a routine issue asks for does not hold any more: it names the one that tells of the leak.
+    async fn close_replaced(&self, number: u64) -> Result<(LooseEnds, String), Problem> {
+        let repo = self.home_repo()?;
+        let mut ends = self.state.loose_ends.clone();
+        let Some(ask) = &mut ends.issue else { return Err(bug("nothing replaces the issue")) };
+        let Some(by) = ask.number else { return Err(bug("the issue that replaces another is not known")) };
+        ask.replaces.retain(|old| *old != number);
+        let issues = Issues { github: self.world.reader, repo };
+        let closed = issues.say_and_close(number, issue_text::replaced(self, by)).await;
+        closed.map_err(|trouble| issue::problem(&trouble, repo, &format!("close issue {number}")))?;
+        Ok((ends, format!("closed issue {number} of {repo}: issue {by} stands in its place")))
     }
 }

@@ -80,6 +80,7 @@ async fn init_asks_on_a_terminal_and_fails_clearly_where_nobody_answers() {
             env: std::collections::BTreeMap::new().into(),
             folder: folder.clone(),
             input: Arc::new(Mutex::new(std::io::Cursor::new(answers.as_bytes().to_vec()))),
+            hidden: Arc::new(|| Ok(String::new())),
             out: said.clone(),
             err: said.clone(),
             terminal: true,

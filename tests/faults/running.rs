@@ -81,6 +81,7 @@ impl Running {
             env: env.into(),
             folder: world.folder(),
             input: Arc::new(Mutex::new(Cursor::new(Vec::new()))),
+            hidden: Arc::new(|| Ok(String::new())),
             out: out.clone(),
             err: err.clone(),
             terminal: false,

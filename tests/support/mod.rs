@@ -110,6 +110,8 @@ pub(crate) struct World {
     pub(crate) folder: PathBuf,
     pub(crate) env: BTreeMap<String, String>,
     pub(crate) input: String,
+    /// Who sits at a terminal, and what they paste, one after the other.
+    pub(crate) pastes: Option<Vec<String>>,
     pub(crate) old: String,
     pub(crate) manager: String,
     /// How much of the servers' time a request takes. A second, so that a write is never in the second of the one before.
@@ -155,7 +157,7 @@ impl World {
         // What was pasted was pasted long ago: GitHub's clock has moved on since.
         emulator.advance(SignedDuration::from_hours(1));
         let tick_per_request = SignedDuration::from_secs(1);
-        Self { emulator, folder, env, input: String::new(), old, manager, tick_per_request, transport: None }
+        Self { emulator, folder, env, input: String::new(), pastes: None, old, manager, tick_per_request, transport: None }
     }
 
     /// Lets the servers' time pass.
@@ -171,6 +173,12 @@ impl World {
     /// Runs a command as a run that starts now and is handed the secrets of the repository.
     pub(crate) async fn run(&self, arguments: &[&str]) -> Ran {
         self.run_with(arguments, &self.handed()).await
+    }
+
+    /// Pastes one value after the other, and then nothing.
+    fn person(&self) -> tokenward::cli::Hidden {
+        let pastes = Mutex::new(self.pastes.clone().unwrap_or_default().into_iter());
+        Arc::new(move || Ok(pastes.lock().unwrap().next().unwrap_or_default()))
     }
 
     /// What a run that starts now would be handed.
@@ -192,10 +200,11 @@ impl World {
             env: env.into(),
             folder: self.folder.clone(),
             input: Arc::new(Mutex::new(std::io::Cursor::new(self.input.clone().into_bytes()))),
+            hidden: self.person(),
             out: out.clone(),
             err: err.clone(),
-            terminal: false,
-            err_terminal: false,
+            terminal: self.pastes.is_some(),
+            err_terminal: self.pastes.is_some(),
             width: 100,
             transport: self.transport.clone().unwrap_or_else(|| Arc::new(self.in_process())),
         };

@@ -11,7 +11,7 @@ use super::surroundings::Surroundings;
 use crate::domain::{Code, Problem};
 
 pub(super) async fn run(around: &Surroundings, global: &Global, serve: bool) -> Result<u8, Failure> {
-    let sandbox = sandbox::Sandbox::open(around).await.map_err(|error| {
+    let sandbox = sandbox::Sandbox::open(around, serve).await.map_err(|error| {
         Problem::new(Code::Bug, "the sandbox could not be set up")
             .cause(error.to_string())
             .state("nothing outside the temporary folder was touched")

@@ -36,6 +36,15 @@ tokens:
       - {github: acme/site, secret: HUBSPOT_TOKEN}
 ";
 
+/// A second token that a person makes, for trying by hand.
+const KLAVIYO: &str = "\
+  klaviyo-news:
+    provider: klaviyo
+    value: env:KLAVIYO_API_KEY
+    destinations:
+      - {github: acme/site, secret: KLAVIYO_API_KEY}
+";
+
 /// The demo's world.
 pub(super) struct Sandbox {
     around: Surroundings,
@@ -48,11 +57,13 @@ pub(super) struct Sandbox {
 }
 
 impl Sandbox {
-    pub(super) async fn open(around: &Surroundings) -> io::Result<Self> {
+    /// `by_hand`: for a person to try commands in, with more to try.
+    pub(super) async fn open(around: &Surroundings, by_hand: bool) -> io::Result<Self> {
         let mut random = [0; 6];
         getrandom::fill(&mut random).map_err(io::Error::other)?;
         let folder = std::env::temp_dir().join(format!("tokenward-demo-{}", crate::domain::ids::hex(&random)));
-        put(&folder, ".github/tokenward.yml", CONFIG)?;
+        let config = if by_hand { format!("{CONFIG}{KLAVIYO}") } else { CONFIG.to_owned() };
+        put(&folder, ".github/tokenward.yml", &config)?;
         let emulator = Emulator::new();
         let served = emulator.serve().await?;
         let github = emulator.github();
@@ -61,13 +72,16 @@ impl Sandbox {
         github.add_environment(REPO, "production");
         let old = emulator.sendgrid().add_key("pasted by somebody in 2021", &["mail.send"]).value;
         let manager = emulator.sendgrid().add_full_access_key("tokenward manager").value;
-        let by_hand = emulator.sendgrid().add_key("a colleague's own key", &["mail.send", "templates.read"]).id;
+        let colleagues = emulator.sendgrid().add_key("a colleague's own key", &["mail.send", "templates.read"]).id;
         let hubspot = emulator.hubspot().add_token(&["crm.objects.contacts.read"], 4_711).value;
         for place in places() {
             github.put_secret(&place, "SENDGRID_API_KEY", &old);
         }
         github.set_org_visibility("acme", "SENDGRID_API_KEY", &Visibility::Selected(vec![REPO.to_owned()]));
         github.put_secret(&SecretPlace::Repo(REPO.to_owned()), "HUBSPOT_TOKEN", &hubspot);
+        if let Some(key) = emulator.twin("klaviyo").and_then(|twin| twin.seed("private-key")).filter(|_| by_hand) {
+            github.put_secret(&SecretPlace::Repo(REPO.to_owned()), "KLAVIYO_API_KEY", &key.value);
+        }
         let workflow = [("contents", "write"), ("actions", "read"), ("issues", "write")];
         let fixed = BTreeMap::from([
             ("GITHUB_API_URL".to_owned(), served.url(Service::GitHub)),
@@ -77,8 +91,9 @@ impl Sandbox {
             ("TOKENWARD_SANDBOX_SENDGRID".to_owned(), served.url(Service::SendGrid)),
             ("TOKENWARD_SANDBOX_RESEND".to_owned(), served.url(Service::Resend)),
             ("TOKENWARD_SANDBOX_HUBSPOT".to_owned(), served.url(Service::HubSpot)),
+            ("TOKENWARD_SANDBOX_KLAVIYO".to_owned(), served.url(Service::Klaviyo)),
         ]);
-        Ok(Self { around: around.clone(), emulator, served, folder, fixed, hubspot, by_hand })
+        Ok(Self { around: around.clone(), emulator, served, folder, fixed, hubspot, by_hand: colleagues })
     }
 
     /// Writes a file of the sandbox.
@@ -143,6 +158,9 @@ impl Sandbox {
         }
         let _ = writeln!(text, "\nThen, for instance: tokenward plan, tokenward rotate, tokenward status.");
         let _ = writeln!(text, "Move its clock: curl -d '{{\"seconds\": 86400}}' {}/advance", self.served.control_url());
+        let control = self.served.control_url();
+        let _ = writeln!(text, "Make a value as a person does: curl -d '{{\"provider\": \"hubspot\"}}' {control}/make (or klaviyo), then: tokenward guide hubspot-crm");
+        let _ = writeln!(text, "Revoke one: curl -d '{{\"provider\": \"hubspot\", \"value\": \"...\"}}' {control}/revoke");
         let _ = writeln!(text, "What a new run would be handed: curl '{}/handed?repo={REPO}'", self.served.control_url());
         text.push_str("Export that again after each `rotate`: the first one makes the journal's key, the others new values.\n");
         text.push_str("It ends with Ctrl-C.\n");

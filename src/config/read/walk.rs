@@ -117,6 +117,10 @@ impl<'s> Walk<'s> {
             let mistake = Mistake::new(Code::ConfigWrongType, self.visible(node, place), format!("{} has too few items", place.what));
             self.note(mistake.hint(self.advice(parts, place)));
         }
+        if let Some(most) = parts.number("maxItems").filter(|most| count > *most) {
+            let mistake = Mistake::new(Code::ConfigWrongType, self.visible(node, place), format!("{} has too many items", place.what));
+            self.note(mistake.hint(format!("write at most {most}")));
+        }
         let Some(schema) = parts.items() else { return };
         for item in items {
             let what = place.key.map_or_else(|| "an item".to_owned(), |key| format!("an item of {}", quote(key)));

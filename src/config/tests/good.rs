@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::{FULL, SMALL, context, good, read, small};
-use crate::config::{Defaults, Drain, Grace, JournalConfig, OnTimeout, load};
+use crate::config::{Asking, Defaults, Drain, Grace, JournalConfig, OnTimeout, load};
 use crate::domain::{Code, Destination, Place, Repo, SecretName, Span, Store, VisibilityRule};
 
 fn site() -> Repo {
@@ -15,6 +15,20 @@ fn destination(place: Place) -> Destination {
 }
 
 #[test]
+fn a_token_s_own_ask_stands_in_place_of_the_whole_of_the_defaults() {
+    let text = small("version: 1\n", "version: 1\ndefaults: {ask: {assignees: [octo-cat], labels: [security, 'good first issue'], remind: 3d}}\n");
+    let config = good(&text);
+    let usual = Asking {
+        assignees: vec!["octo-cat".to_owned()],
+        labels: vec!["security".to_owned(), "good first issue".to_owned()],
+        remind: Some(Span::days(3)),
+    };
+    assert_eq!((&config.defaults.ask, &config.tokens[0].ask), (&usual, &usual));
+    let own = good(&text.replace("    value:", "    ask: {remind: 12h}\n    value:"));
+    assert_eq!(own.tokens[0].ask, Asking { remind: Some(Span::hours(12)), ..Asking::default() });
+}
+
+#[test]
 fn the_full_example_becomes_exactly_this_model() {
     let config = good(FULL);
     let usual = Defaults {
@@ -22,6 +36,7 @@ fn the_full_example_becomes_exactly_this_model() {
         grace: Grace { time: Some(Span::hours(24)), ..Grace::default() },
         warn_before: Span::days(7),
         max_age: Some(Span::days(90)),
+        ask: Asking::default(),
     };
     assert_eq!(config.defaults, usual);
     assert_eq!(config.path, Path::new(".github/tokenward.yml"));

@@ -19,7 +19,7 @@ impl Control {
         Self { emulator: emulator.clone() }
     }
 
-    /// `POST /seed`, `POST /advance`, `GET /requests`, `GET /secret?place=..&name=..`, `GET /handed?repo=..`.
+    /// `POST /seed`, `POST /advance`, `POST /make`, `POST /revoke`, `GET /requests`, `GET /secret?place=..&name=..`, `GET /handed?repo=..`.
     pub fn answer<B: AsRef<[u8]>>(&self, request: http::Request<B>) -> http::Response<Vec<u8>> {
         let request = Request::from_http(request);
         let body = request.json().unwrap_or_default();
@@ -28,6 +28,11 @@ impl Control {
             ("POST", ["advance"]) => {
                 self.emulator.advance(SignedDuration::from_secs(body["seconds"].as_i64().unwrap_or_default()));
                 Some(json!({"now": self.emulator.now().to_string()}))
+            }
+            ("POST", ["make"]) => self.make(&body),
+            ("POST", ["revoke"]) => {
+                let twin = body["provider"].as_str().and_then(|provider| self.emulator.twin(provider));
+                twin.map(|twin| json!({"revoked": twin.kill(body["value"].as_str().unwrap_or_default())}))
             }
             ("GET", ["requests"]) => Some(self.requests()),
             ("GET", ["secret"]) => {
@@ -82,6 +87,20 @@ impl Control {
             "resend": self.emulator.resend().add_full_access_key("manager").value,
             "hubspot": self.emulator.hubspot().add_token(&["crm.objects.contacts.read"], 77).value,
         })
+    }
+
+    /// A value as a person makes it in the platform's page: of the kind, the account and the scopes of what is there.
+    fn make(&self, body: &Value) -> Option<Value> {
+        let value = match body["provider"].as_str()? {
+            "hubspot" => {
+                let last = self.emulator.hubspot().tokens().pop()?;
+                let scopes: Vec<&str> = last.scopes.iter().map(String::as_str).collect();
+                self.emulator.hubspot().add_token(&scopes, last.account?.parse().ok()?).value
+            }
+            "klaviyo" => self.emulator.twin("klaviyo")?.seed("private-key")?.value,
+            _ => return None,
+        };
+        Some(json!({"value": value}))
     }
 
     fn requests(&self) -> Value {

@@ -185,6 +185,7 @@ impl World {
             env: env.into(),
             folder: self.folder.clone(),
             input: Arc::new(Mutex::new(Cursor::new(Vec::new()))),
+            hidden: Arc::new(|| Ok(String::new())),
             out: out.clone(),
             err: out.clone(),
             terminal: false,

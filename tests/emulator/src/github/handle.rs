@@ -99,6 +99,11 @@ impl GitHub {
         });
     }
 
+    /// A person who may write to a repository.
+    pub fn add_member(&self, full_name: &str, login: &str) {
+        self.with(|world, now| world.ensure_repo(full_name, now).members.push(login.to_owned()));
+    }
+
     /// An environment of a repository.
     pub fn add_environment(&self, full_name: &str, name: &str) {
         self.with(|world, now| {

@@ -21,6 +21,8 @@ pub struct Issue {
     pub state: String,
     /// Names of its labels.
     pub labels: Vec<String>,
+    /// Logins of those it is assigned to.
+    pub assignees: Vec<String>,
     /// Texts of its comments, oldest first.
     pub comments: Vec<String>,
 }
@@ -112,7 +114,7 @@ pub(super) fn comment_by(repo: &mut Repo, number: u64, (login, text): (&str, &st
 pub(super) fn open(repo: &mut Repo, login: &str, (title, body): (&str, &str), id: u64, now: Timestamp) -> u64 {
     let number = repo.issues.len() as u64 + 1;
     let (title, body, state) = (title.to_owned(), body.to_owned(), "open".to_owned());
-    let issue = Issue { number, title, body, state, labels: Vec::new(), comments: Vec::new() };
+    let issue = Issue { number, title, body, state, labels: Vec::new(), assignees: Vec::new(), comments: Vec::new() };
     let author = login.to_owned();
     let record = Record { issue, id, state_reason: None, created_at: now, updated_at: now, closed_at: None, comments: Vec::new(), author };
     repo.issues.push(record);
@@ -122,12 +124,17 @@ pub(super) fn open(repo: &mut Repo, login: &str, (title, body): (&str, &str), id
 fn create(repo: &mut Repo, call: &Call, id: u64) -> Result<Answer, Answer> {
     let body = call.body()?;
     let title = body["title"].as_str().filter(|title| !title.is_empty());
+    // Who may not write to the repository is left out without a word.
+    let is_member = |login: &&Value| repo.members.iter().any(|member| Some(member.as_str()) == login.as_str());
+    let wanted = body["assignees"].as_array().into_iter().flatten().filter(is_member);
+    let assignees = wanted.filter_map(Value::as_str).map(str::to_owned).collect();
     let issue = Issue {
         number: repo.issues.len() as u64 + 1,
         title: title.ok_or_else(|| error(422, "Validation Failed"))?.to_owned(),
         body: body["body"].as_str().unwrap_or_default().to_owned(),
         state: "open".to_owned(),
         labels: names(&body["labels"]).unwrap_or_default(),
+        assignees,
         comments: Vec::new(),
     };
     let (created_at, updated_at, author) = (call.now, call.now, people::BOT.0.to_owned());
@@ -177,6 +184,7 @@ fn describe(repo: &Repo, record: &Record, call: &Call) -> Value {
             "default": false,
         })
     };
+    let assignees: Vec<Value> = issue.assignees.iter().map(|login| people::who(login, call)).collect();
     json!({
         "id": record.id,
         "node_id": format!("I_{}", record.id),
@@ -194,8 +202,8 @@ fn describe(repo: &Repo, record: &Record, call: &Call) -> Value {
         "locked": false,
         "user": people::who(&record.author, call),
         "labels": issue.labels.iter().enumerate().map(label).collect::<Vec<_>>(),
-        "assignee": null,
-        "assignees": [],
+        "assignee": assignees.first(),
+        "assignees": assignees,
         "milestone": null,
         "comments": issue.comments.len(),
         "created_at": rfc3339(record.created_at),

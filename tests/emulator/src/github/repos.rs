@@ -36,6 +36,8 @@ pub(super) struct Repo {
     pub(super) runs: BTreeMap<u64, Run>,
     pub(super) alerts: Vec<Alert>,
     pub(super) rules: Rules,
+    /// Logins of the people who may write to it.
+    pub(super) members: Vec<String>,
     /// Read-only, by its owner's wish.
     pub(super) archived: bool,
     /// Closed by GitHub.

@@ -51,6 +51,7 @@ impl World {
                 runs: BTreeMap::new(),
                 alerts: Vec::new(),
                 rules: Rules::default(),
+                members: Vec::new(),
                 archived: false,
                 disabled: false,
                 deployments: Vec::new(),

@@ -1,0 +1,148 @@
+//! `guide`: leads a person at a terminal through a token that only a person can make. It says where and how, takes the value by a paste
+//! that is not shown, and hands it to `push`. It starts no browser: no other program is started here.
+
+use super::args::Global;
+use super::checkout::may_change;
+use super::failure::Failure;
+use super::interrupt::{Interrupt, asked_to_stop};
+use super::output::{Output, wants_colour};
+use super::push;
+use super::session::Session;
+use super::surroundings::Surroundings;
+use crate::config::TokenConfig;
+use crate::destinations::Secrets;
+use crate::domain::outcome::TokenOutcome;
+use crate::domain::{Code, Problem, Secret};
+use crate::report::Paint;
+use crate::rotation::{self, Guidance, Job, World};
+
+/// A terminal hands over no more in one line.
+const LONGEST_LINE: usize = 4_095;
+/// How often another value may be pasted after one that will not do.
+const TRIES: usize = 3;
+
+pub(super) async fn run(around: &Surroundings, global: &Global, token: &str) -> Result<u8, Failure> {
+    let session = Session::open(around, global, false)?;
+    may_change(around, true)?;
+    let selected = session.select(&[token.to_owned()])?;
+    session.at_home(&selected)?;
+    let Some(config) = selected.first() else { return Err(stopped("no token was named").into()) };
+    let is_attended = around.terminal && around.err_terminal && around.text("GITHUB_ACTIONS").is_none();
+    let guidance = look(&session, config, is_attended).await?;
+    around.say(&opening(config, &guidance, if is_attended { &guidance.making } else { &guidance.steps }));
+    if !is_attended {
+        return Err(stopped("this is no terminal, so no value was asked for")
+            .hint(format!("do as the steps say; or run it at a terminal, or: tokenward push {token} --value-from file:PATH"))
+            .into());
+    }
+    for tries_left in (0..TRIES).rev() {
+        let value = paste(around).await?;
+        let outcome = push::deliver(&session, token, &value).await?;
+        if tries_left > 0 && will_not_do(&outcome) {
+            let paint = Paint::new(wants_colour(around, global));
+            outcome.problems.iter().for_each(|problem| around.note(&paint.problem(problem, "")));
+            continue;
+        }
+        let is_delivered = outcome.state == "pushed";
+        let code = Output::new(around, global).at(session.places()).tokens("push", vec![outcome], Vec::new());
+        if is_delivered {
+            around.say(&left_to_do(config, &guidance));
+        }
+        return Ok(code);
+    }
+    Err(stopped("no value was taken").into())
+}
+
+/// What the journal, GitHub and the platform say of the token. Nothing is changed.
+async fn look(session: &Session<'_>, config: &TokenConfig, is_attended: bool) -> Result<Guidance, Failure> {
+    // What a push needs is asked for before a person makes anything.
+    let key = if is_attended { Some(session.needed_key()?) } else { session.journal_key()? };
+    let (writer, reader) = session.clients()?;
+    let store = session.store(&reader)?;
+    let secrets = Secrets::new(&writer);
+    let ledger = session.ledger(&*store, key.as_ref(), &reader).await?;
+    let interrupt = Interrupt::listen();
+    let world = World {
+        writer: &writer,
+        reader: &reader,
+        secrets: &secrets,
+        ledger: &ledger,
+        instance: &session.instance,
+        run: session.actions.as_ref().map(|actions| &actions.run),
+        interrupted: interrupt.flag(),
+    };
+    // A value in use that is malformed is what the new one cures.
+    let job = Job { flaw: None, ..session.job(config, None, None)? };
+    Ok(rotation::guidance(&world, &job).await?)
+}
+
+fn opening(config: &TokenConfig, guidance: &Guidance, steps: &[String]) -> String {
+    let why = guidance.why.as_deref().unwrap_or("is not due yet; a new value is taken all the same");
+    let danger = if guidance.is_urgent { " Whoever found it can use it until it is revoked: do this now." } else { "" };
+    format!("{} {why}.{danger}\n\n{}\n", config.name, numbered(steps))
+}
+
+fn numbered(steps: &[String]) -> String {
+    steps.iter().enumerate().map(|(at, step)| format!("  {}. {step}\n", at + 1)).collect()
+}
+
+/// One value, pasted unseen.
+async fn paste(around: &Surroundings) -> Result<Secret, Failure> {
+    around.note("Paste the new value and press Enter. It is not shown. Enter alone stops: ");
+    let hidden = std::sync::Arc::clone(&around.hidden);
+    let mut reading = tokio::task::spawn_blocking(move || hidden().map(Secret::new));
+    let read = tokio::select! {
+        read = &mut reading => read,
+        () = asked_to_stop() => {
+            // The terminal shows nothing that is typed until the line is read to its end.
+            around.note("\npress Enter to stop\n");
+            let _ = reading.await;
+            return Err(Problem::new(Code::Interrupted, "interrupted before a value was taken").state("nothing was changed").into());
+        }
+    };
+    let value = read.map_err(std::io::Error::other).and_then(|read| read).map_err(|error| {
+        stopped("nothing could be read from the terminal unseen").cause(error.to_string()).hint("tokenward push TOKEN --value-from file:PATH")
+    })?;
+    if value.len() >= LONGEST_LINE {
+        return Err(stopped("the value is longer than a terminal takes in one line, so its end is missing")
+            .hint("tokenward push TOKEN --value-from file:PATH")
+            .into());
+    }
+    let value = value.trimmed();
+    if value.is_empty() {
+        return Err(stopped("no value was pasted").into());
+    }
+    Ok(value)
+}
+
+fn stopped(what: &str) -> Problem {
+    Problem::new(Code::NothingSelected, what).state("nothing was changed")
+}
+
+/// Whether this value was refused and another can be pasted.
+fn will_not_do(outcome: &TokenOutcome) -> bool {
+    let refusals = [Code::ValueMalformed, Code::NewValueDead, Code::ScopesNarrower, Code::ScopesWider];
+    outcome.destinations.is_empty() && !outcome.problems.is_empty() && outcome.problems.iter().all(|problem| refusals.contains(&problem.id))
+}
+
+fn left_to_do(config: &TokenConfig, guidance: &Guidance) -> String {
+    let page = &guidance.page;
+    let mut steps = if guidance.is_urgent {
+        vec![
+            format!("Revoke the value that leaked now, at {page}: every destination holds the new one"),
+            format!("Start the workflow that runs `tokenward rotate`, at {}: it proves the new value and tests whether the old one is dead", guidance.workflow),
+        ]
+    } else {
+        vec![
+            "Nothing until the next run of `tokenward rotate`: it proves that GitHub hands out the new value".to_owned(),
+            format!("Leave the old value until an issue asks for its end, after the grace; then revoke it at {page}"),
+        ]
+    };
+    if !guidance.holds_old {
+        let name = &config.value;
+        steps.push(format!(
+            "{name} is not set here, so no run keeps the old value: once it is revoked, give it to `tokenward revoke --leaked -`, which tests that it is dead"
+        ));
+    }
+    format!("\nLeft to do:\n{}", numbered(&steps))
+}

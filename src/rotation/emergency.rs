@@ -1,0 +1,62 @@
+//! The words of an issue about a leak: what a person does at once, in one go. Whoever found the value can use it until it is revoked, so
+//! nothing in it waits for a schedule. Pure, as `issue_text` is.
+
+use super::issue_text::{Phase, refused, to_do};
+use super::walk::Walk;
+use crate::domain::Generation;
+
+pub(super) fn title(walk: &Walk<'_>, phase: &Phase) -> String {
+    let (name, platform) = (&walk.job.config.name, &walk.job.driver.spec().name);
+    match phase {
+        Phase::End(_) => format!("LEAKED: revoke the old {platform} token of {name} now"),
+        _ => format!("LEAKED: replace the {platform} token of {name} now, then revoke it"),
+    }
+}
+
+/// The first step: a value beside the one that leaked.
+pub(super) fn make(walk: &Walk<'_>) -> String {
+    format!("Make a new value now, beside the one that leaked: {}", walk.page())
+}
+
+/// The steps once the new value is handed over.
+pub(super) fn after(walk: &Walk<'_>) -> [String; 3] {
+    [
+        format!("{}; do not wait for the schedule", start(walk)),
+        format!("When that run says that every destination holds the new value, revoke the one that leaked at once: {}", walk.page()),
+        "Start the workflow once more: it tests whether that value is dead, and closes this issue".to_owned(),
+    ]
+}
+
+fn start(walk: &Walk<'_>) -> String {
+    let page = walk.home_repo().map(|repo| format!(": {}/{repo}/actions", walk.job.desk.server)).unwrap_or_default();
+    format!("Start the workflow that runs `tokenward rotate` yourself{page}")
+}
+
+const DANGER: &str = "**Whoever found it can use it until it is revoked.**";
+
+pub(super) fn value(walk: &Walk<'_>) -> String {
+    let name = &walk.job.config.name;
+    let text = format!("A value of `{name}` leaked, and it is the one in use. {DANGER} Do all of this now, in one go.\n\n");
+    text + &to_do(walk, "now") + &refused(walk)
+}
+
+pub(super) fn delivering(walk: &Walk<'_>, new: Generation) -> String {
+    format!(
+        "A value of `{}` leaked. {DANGER} The new value ({new}) is not everywhere yet.\n\n1. {}: it goes on from here\n\
+         2. When it says that every destination holds the new value, revoke the one that leaked at once: {}\n",
+        walk.job.config.name,
+        start(walk),
+        walk.page()
+    )
+}
+
+pub(super) fn end(walk: &Walk<'_>, old: Generation) -> String {
+    format!(
+        "The value {old} of `{}` leaked, and a newer one has taken its place. {DANGER}\n\n\
+         1. Revoke it now: {}\n2. {}: it tests whether the value is dead, and closes this issue\n\n\
+         Runs that were handed the old value before fail from then on. That is right: do not wait for them.\n",
+        walk.job.config.name,
+        walk.page(),
+        start(walk)
+    )
+}

@@ -1,0 +1,62 @@
+//! What a person at a terminal is told before they make a value: the words of the issue. It looks, and changes nothing.
+
+use super::due;
+use super::issue_text;
+use super::job::{Job, World};
+use super::mint::first;
+use super::walk::Walk;
+use crate::domain::{Code, Problem};
+
+/// What a person is told.
+#[derive(Clone, Debug)]
+pub struct Guidance {
+    /// Why a new value is wanted, as the end of a sentence that begins with the token's name; `None` where nothing wants one.
+    pub why: Option<String>,
+    /// Whether a value leaked and works, as far as is known.
+    pub is_urgent: bool,
+    /// How the value is made.
+    pub making: Vec<String>,
+    /// All steps, as the issue has them.
+    pub steps: Vec<String>,
+    /// Where the old value is revoked.
+    pub page: String,
+    /// Where the workflow is started.
+    pub workflow: String,
+    /// Whether this run holds the value in use, so that it can be seen dead later.
+    pub holds_old: bool,
+}
+
+/// What a person has to know to make a new value of this token. What would stop its delivery is told before it is made.
+///
+/// # Errors
+/// When nobody has to make one, or it could not be delivered.
+pub async fn guidance(world: &World<'_>, job: &Job<'_>) -> Result<Guidance, Problem> {
+    let config = job.config;
+    if !job.platform.by_person {
+        return Err(Problem::new(Code::Usage, format!("no person has to make a value of {}: {} does", config.name, job.driver.spec().name))
+            .hint(format!("tokenward rotate {}", config.name))
+            .state("nothing was changed"));
+    }
+    let mut walk = Walk::begin(world, job).await?;
+    let mut problems = Vec::new();
+    walk.look_at_destinations(&mut problems).await;
+    if !problems.is_empty() {
+        return Err(first(problems).state("nothing was changed"));
+    }
+    if let Some(old) = &job.handed {
+        let verdict = job.driver.verify(old).await;
+        walk.state.owner = verdict.facts().and_then(|facts| facts.owner.clone()).or(walk.state.owner.take());
+        walk.outcome.verdict = Some(verdict);
+    }
+    let why = due::wanted(&walk.state, &job.policy, None, walk.now());
+    let is_urgent = walk.alarm().is_some();
+    Ok(Guidance {
+        why: if is_urgent { Some("leaked".to_owned()) } else { why.map(|why| issue_text::why(&walk, &why)) },
+        is_urgent,
+        making: issue_text::making(&walk),
+        steps: issue_text::steps(&walk),
+        page: walk.page(),
+        workflow: format!("{}/{}/actions", job.desk.server, walk.home_repo()?),
+        holds_old: job.handed.is_some(),
+    })
+}
