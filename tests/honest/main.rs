@@ -7,6 +7,7 @@ mod support;
 mod causes;
 mod confirm;
 mod destinations;
+mod people;
 mod scans;
 mod standstill;
 mod verdicts;
