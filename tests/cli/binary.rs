@@ -98,3 +98,65 @@ fn a_process_that_dies_leaves_no_core_dump_with_values_in_it() {
     let status = child.wait().unwrap();
     assert_eq!((status.signal(), status.core_dumped()), (Some(6), false));
 }
+
+/// Posts JSON to the control address of a sandbox, and gives the answer.
+fn post(control: &str, path: &str, body: &str) -> serde_json::Value {
+    use std::io::{Read as _, Write as _};
+    let mut stream = std::net::TcpStream::connect(control).unwrap();
+    let length = body.len();
+    write!(stream, "POST {path} HTTP/1.1\r\nHost: {control}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}").unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    serde_json::from_str(answer.split_once("\r\n\r\n").unwrap().1).unwrap()
+}
+
+#[test]
+fn the_sandbox_that_is_kept_up_plays_what_a_person_does_at_hubspot_and_klaviyo() {
+    use std::io::{BufRead as _, BufReader, Write as _};
+    let tokenward = || {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_tokenward"));
+        command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default());
+        command
+    };
+    let temporary = World::new(FOUR);
+    let mut sandbox = tokenward().args(["demo", "--serve"]).env("TMPDIR", &temporary.folder).stdout(Stdio::piped()).spawn().unwrap();
+    let (mut folder, mut control, mut env) = (String::new(), String::new(), std::collections::BTreeMap::new());
+    for line in BufReader::new(sandbox.stdout.take().unwrap()).lines().map(Result::unwrap).take_while(|line| !line.contains("Ctrl-C")) {
+        if let Some(at) = line.strip_prefix("cd ") {
+            at.clone_into(&mut folder);
+        } else if let Some((name, value)) = line.strip_prefix("export ").and_then(|rest| rest.split_once('=')) {
+            env.insert(name.to_owned(), value.to_owned());
+        } else if let Some((_, rest)) = line.split_once("http://").filter(|(_, rest)| rest.ends_with("/advance")) {
+            rest.trim_end_matches("/advance").clone_into(&mut control);
+        }
+    }
+    env.insert("TOKENWARD_JOURNAL_KEY".to_owned(), crate::support::journal_key());
+    let run = |arguments: &[&str], input: &str| {
+        let mut command = tokenward();
+        let command = command.args(arguments).current_dir(&folder).envs(&env).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+        let output = child.wait_with_output().unwrap();
+        let said = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+        (output.status.code(), said)
+    };
+    let adopted = run(&["rotate"], "");
+    let played = ["hubspot", "klaviyo"].map(|provider| {
+        let token = if provider == "hubspot" { "hubspot-crm" } else { "klaviyo-news" };
+        let made = post(&control, "/make", &format!("{{\"provider\": \"{provider}\"}}"));
+        let value = made["value"].as_str().unwrap_or_default().to_owned();
+        let guided = run(&["guide", token], "");
+        let pushed = run(&["push", token, "--value-from", "-"], &value);
+        let old = &env[if provider == "hubspot" { "HUBSPOT_TOKEN" } else { "KLAVIYO_API_KEY" }];
+        let revoked = post(&control, "/revoke", &format!("{{\"provider\": \"{provider}\", \"value\": \"{old}\"}}"));
+        (guided, pushed, revoked["revoked"] == true)
+    });
+    sandbox.kill().unwrap();
+    sandbox.wait().unwrap();
+    assert_eq!(adopted.0, Some(0), "{}", adopted.1);
+    for (guided, pushed, revoked) in played {
+        assert_eq!(guided.0, Some(3), "{}", guided.1);
+        assert_eq!(pushed.0, Some(0), "{}", pushed.1);
+        assert!(revoked);
+    }
+}

@@ -37,8 +37,7 @@ tokens:
 ";
 
 /// A second token that a person makes, for trying by hand.
-const KLAVIYO: &str = "\
-  klaviyo-news:
+const KLAVIYO: &str = "  klaviyo-news:
     provider: klaviyo
     value: env:KLAVIYO_API_KEY
     destinations:
