@@ -30,7 +30,9 @@ pub(super) async fn run(around: &Surroundings, global: &Global, token: &str) -> 
     let is_attended = around.terminal && around.err_terminal && around.text("GITHUB_ACTIONS").is_none();
     let guidance = look(&session, config, is_attended).await?;
     around.say(&opening(config, &guidance, if is_attended { &guidance.making } else { &guidance.steps }));
-    if !is_attended {
+    if is_attended {
+        around.say("Where a step says to put the new value into a secret, paste it here instead.\n");
+    } else {
         return Err(stopped("this is no terminal, so no value was asked for")
             .hint(format!("do as the steps say; or run it at a terminal, or: tokenward push {token} --value-from file:PATH"))
             .into());
@@ -101,7 +103,9 @@ async fn paste(around: &Surroundings) -> Result<Secret, Failure> {
         }
     };
     let value = read.map_err(std::io::Error::other).and_then(|read| read).map_err(|error| {
-        stopped("nothing could be read from the terminal unseen").cause(error.to_string()).hint("tokenward push TOKEN --value-from file:PATH")
+        stopped("nothing could be read from the terminal unseen")
+            .cause(error.to_string())
+            .hint("tokenward push TOKEN --value-from file:PATH")
     })?;
     if value.len() >= LONGEST_LINE {
         return Err(stopped("the value is longer than a terminal takes in one line, so its end is missing")
@@ -130,7 +134,10 @@ fn left_to_do(config: &TokenConfig, guidance: &Guidance) -> String {
     let mut steps = if guidance.is_urgent {
         vec![
             format!("Revoke the value that leaked now, at {page}: every destination holds the new one"),
-            format!("Start the workflow that runs `tokenward rotate`, at {}: it proves the new value and tests whether the old one is dead", guidance.workflow),
+            format!(
+                "Start the workflow that runs `tokenward rotate`, at {}: it proves the new value and tests whether the old one is dead",
+                guidance.workflow
+            ),
         ]
     } else {
         vec![

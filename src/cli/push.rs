@@ -27,14 +27,14 @@ pub(super) async fn push(around: &Surroundings, global: &Global, token: &str, so
     session.select(&[token.to_owned()])?;
     let value = value_from(around, source)?;
     session.took(&value);
-    let outcome = work(&session, token, None, Some(&value)).await?;
+    let outcome = work(&session, token, None, Some(("--value-from", &value))).await?;
     Ok(Output::new(around, global).at(session.places()).tokens("push", vec![outcome], Vec::new()))
 }
 
 /// Delivers a value that a person just made.
 pub(super) async fn deliver(session: &Session<'_>, token: &str, value: &Secret) -> Result<TokenOutcome, Failure> {
     session.took(value);
-    work(session, token, None, Some(value)).await
+    work(session, token, None, Some(("the paste", value))).await
 }
 
 pub(super) async fn adopt(around: &Surroundings, global: &Global, token: &str, id: Option<&str>) -> Result<u8, Failure> {
@@ -69,7 +69,8 @@ pub(super) async fn take_over(around: &Surroundings, global: &Global) -> Result<
     Ok(0)
 }
 
-async fn work(session: &Session<'_>, token: &str, id: Option<KeyId>, value: Option<&Secret>) -> Result<TokenOutcome, Failure> {
+/// What a person brings is a value, with where it comes from.
+async fn work(session: &Session<'_>, token: &str, id: Option<KeyId>, brought: Option<(&str, &Secret)>) -> Result<TokenOutcome, Failure> {
     let around = session.around;
     // A person pushes from wherever they are; only what merely proposes may not.
     may_change(around, true)?;
@@ -77,14 +78,14 @@ async fn work(session: &Session<'_>, token: &str, id: Option<KeyId>, value: Opti
     session.at_home(&selected)?;
     let Some(config) = selected.first() else { return Err(Problem::new(Code::NothingSelected, "no token was named").into()) };
     let mut job = session.job(config, None, id)?;
-    if let Some(value) = value {
+    if let Some((source, value)) = brought {
         // What stands there now may be the very thing that a push cures.
-        job.flaw = value::flaw("--value-from", value, &job.driver, Role::Token);
+        job.flaw = value::flaw(source, value, &job.driver, Role::Token);
     }
     let (writer, reader) = session.clients()?;
     let store = session.store(&reader)?;
     let secrets = Secrets::new(&writer);
-    let signing = match value {
+    let signing = match brought {
         Some(_) => Signing::Handed(session.needed_key()?),
         None => session.signing(&secrets, &*store).await?,
     };
@@ -105,8 +106,8 @@ async fn work(session: &Session<'_>, token: &str, id: Option<KeyId>, value: Opti
         run: session.actions.as_ref().map(|actions| &actions.run),
         interrupted: interrupt.flag(),
     };
-    Ok(match value {
-        Some(value) => rotation::push(&world, &job, value).await,
+    Ok(match brought {
+        Some((_, value)) => rotation::push(&world, &job, value).await,
         None => rotation::adopt(&world, &job).await,
     })
 }

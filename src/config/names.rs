@@ -118,8 +118,9 @@ pub(crate) fn login(text: &str) -> Result<String, Refused> {
 }
 
 pub(crate) fn label(text: &str) -> Result<String, Refused> {
-    limited(text, 50)
-        .ok_or_else(|| Refused::new(Code::ConfigWrongType, "not the name of a label", "write 1 to 50 characters on one line, such as `security`"))
+    limited(text, 50).ok_or_else(|| {
+        Refused::new(Code::ConfigWrongType, "not the name of a label", "write 1 to 50 characters on one line, such as `security`")
+    })
 }
 
 pub(crate) fn word(text: &str) -> Result<String, Refused> {

@@ -41,7 +41,11 @@ pub(crate) fn reminder(text: &str) -> Result<Span, Refused> {
     let span = span(text)?;
     if span < Span::hours(1) {
         let message = format!("{} is too short to remind people by", quote(text));
-        return Err(Refused::new(Code::ConfigWrongType, message, "write an hour or more, such as `3d`; leave the key out for no reminders"));
+        return Err(Refused::new(
+            Code::ConfigWrongType,
+            message,
+            "write an hour or more, such as `3d`; leave the key out for no reminders",
+        ));
     }
     Ok(span)
 }

@@ -33,9 +33,12 @@ pub struct Guidance {
 pub async fn guidance(world: &World<'_>, job: &Job<'_>) -> Result<Guidance, Problem> {
     let config = job.config;
     if !job.platform.by_person {
-        return Err(Problem::new(Code::Usage, format!("no person has to make a value of {}: {} does", config.name, job.driver.spec().name))
-            .hint(format!("tokenward rotate {}", config.name))
-            .state("nothing was changed"));
+        return Err(Problem::new(
+            Code::Usage,
+            format!("no person has to make a value of {}: {} does", config.name, job.driver.spec().name),
+        )
+        .hint(format!("tokenward rotate {}", config.name))
+        .state("nothing was changed"));
     }
     let mut walk = Walk::begin(world, job).await?;
     let mut problems = Vec::new();

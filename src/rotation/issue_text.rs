@@ -211,12 +211,16 @@ pub(super) fn comment(walk: &Walk<'_>, phase: &Phase) -> Option<(String, String)
 /// What reminds people of what they were asked for; the period it is for is told by when they heard of it last.
 pub(super) fn reminder(walk: &Walk<'_>, phase: &Phase, since: Timestamp, last: Timestamp) -> (String, String) {
     let title = text(walk, phase, None).title;
-    (comment_mark(walk, &format!("remind-{last}")), format!("Reminder: {title}. This waits for a person since {since}; what to do stands above."))
+    (
+        comment_mark(walk, &format!("remind-{last}")),
+        format!("Reminder: {title}. This waits for a person since {since}; what to do stands above."),
+    )
 }
 
 /// The last word in an issue that one about a leak replaces.
 pub(super) fn replaced(walk: &Walk<'_>, by: u64) -> (String, String) {
-    let text = format!("`{}` leaked: what is to be done now, and at once, stands in #{by}. The steps above hold no more.", walk.job.config.name);
+    let text =
+        format!("`{}` leaked: what is to be done now, and at once, stands in #{by}. The steps above hold no more.", walk.job.config.name);
     (comment_mark(walk, &format!("replaced-by-{by}")), text)
 }
 

@@ -133,7 +133,8 @@ fn the_sandbox_that_is_kept_up_plays_what_a_person_does_at_hubspot_and_klaviyo()
     env.insert("TOKENWARD_JOURNAL_KEY".to_owned(), crate::support::journal_key());
     let run = |arguments: &[&str], input: &str| {
         let mut command = tokenward();
-        let command = command.args(arguments).current_dir(&folder).envs(&env).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let command =
+            command.args(arguments).current_dir(&folder).envs(&env).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
         child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
         let output = child.wait_with_output().unwrap();

@@ -68,7 +68,11 @@ fn is_urgent(issue: &Issue) {
     for never in ["later", "as it is", "when tokenward asks", "Nothing is to be done", "lives on"] {
         assert!(!issue.body.to_lowercase().contains(&never.to_lowercase()), "{never}: {}", issue.body);
     }
-    for says in ["Whoever found it can use it until it is revoked", "https://github.com/acme/site/actions", "https://app.hubspot.com/private-apps/7"] {
+    for says in [
+        "Whoever found it can use it until it is revoked",
+        "https://github.com/acme/site/actions",
+        "https://app.hubspot.com/private-apps/7",
+    ] {
         assert!(issue.body.contains(says), "{says}: {}", issue.body);
     }
 }
@@ -164,6 +168,25 @@ async fn c8_each_leak_is_told_by_itself_and_an_answer_that_got_lost_opens_no_sec
 }
 
 #[tokio::test(start_paused = true)]
+async fn c8_where_no_issue_can_be_opened_the_report_holds_the_steps_of_the_emergency() {
+    let (mut world, _) = asking("{labels: [security]}").await;
+    let own = Credential::new(CredentialKind::ActionsToken, &[("contents", "write"), ("actions", "read")]).on(&[REPO]);
+    world.env.insert("GITHUB_TOKEN".to_owned(), world.emulator.github().add_credential(own));
+    for arguments in [&["rotate", "crm", "--leaked"][..], &["rotate"]] {
+        let ran = world.run(arguments).await.expect(12);
+        for says in ["issues: write", "Make a new value now", "do not wait for the schedule", "revoke the one that leaked at once"] {
+            assert!(ran.out.contains(says), "{says}: {}", ran.all());
+        }
+        assert!(!ran.out.contains("as it is") && !ran.out.contains("later\""), "{}", ran.all());
+    }
+    // As soon as it can be opened, it is.
+    let own = Credential::new(CredentialKind::ActionsToken, &[("contents", "write"), ("actions", "read"), ("issues", "write")]).on(&[REPO]);
+    world.env.insert("GITHUB_TOKEN".to_owned(), world.emulator.github().add_credential(own));
+    world.run(&["rotate"]).await.expect(12);
+    is_urgent(&issues(&world)[0]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn c8_a_platform_that_ends_its_keys_by_api_asks_nobody() {
     let config = crate::support::FOUR;
     let world = World::new(config);
@@ -230,6 +253,14 @@ async fn c7_whom_github_does_not_assign_is_said() {
     world.pass(31 * 24);
     let ran = world.run(&["rotate"]).await.expect(0);
     assert!(!ran.out.contains("ask-incomplete"), "{}", ran.all());
+    // GitHub may refuse the whole for one name. An issue without is better than none.
+    let (world, _) = asking("{assignees: [octocat], labels: [security]}").await;
+    let refused = FaultMatch::Where { service: None, method: Some("POST".to_owned()), path_contains: Some("/issues".to_owned()) };
+    world.emulator.inject(Fault { matches: refused, kind: FaultKind::Unprocessable, times: 1 });
+    world.pass(31 * 24);
+    let ran = world.run(&["rotate"]).await.expect(0);
+    assert!(ran.out.contains("without assignee octocat, label security"), "{}", ran.all());
+    assert_eq!(issues(&world).len(), 1);
 }
 
 #[tokio::test(start_paused = true)]
@@ -245,7 +276,9 @@ async fn c7_guide_leads_to_a_pushed_value_that_is_never_shown() {
         "crm is due",
         "1. Open https://app.hubspot.com/private-apps/7",
         SCOPE,
+        "paste it here instead",
         "It is not shown",
+        "the value in the paste was not sent anywhere",
         "belongs to account 8, the old one to 7",
         "value-malformed",
         "Left to do:",
@@ -272,7 +305,8 @@ async fn c7_guide_without_a_terminal_prints_the_steps_of_the_issue_and_takes_not
     world.emulator.clear_requests();
     let ran = world.run(&["guide", "crm"]).await.expect(3);
     let body = issues(&world)[0].body.clone();
-    let steps: Vec<&str> = ran.out.lines().filter_map(|line| line.trim().split_once(". ")).map(|(_, step)| step).filter(|step| !step.is_empty()).collect();
+    let steps: Vec<&str> =
+        ran.out.lines().filter_map(|line| line.trim().split_once(". ")).map(|(_, step)| step).filter(|step| !step.is_empty()).collect();
     assert!(steps.len() >= 5, "{}", ran.all());
     assert!(ran.out.contains("crm leaked. Whoever found it can use it"), "{}", ran.all());
     steps.iter().filter(|step| !step.starts_with("Whoever")).for_each(|step| assert!(body.contains(step), "{step} is not in\n{body}"));

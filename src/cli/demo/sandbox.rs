@@ -158,7 +158,10 @@ impl Sandbox {
         let _ = writeln!(text, "\nThen, for instance: tokenward plan, tokenward rotate, tokenward status.");
         let _ = writeln!(text, "Move its clock: curl -d '{{\"seconds\": 86400}}' {}/advance", self.served.control_url());
         let control = self.served.control_url();
-        let _ = writeln!(text, "Make a value as a person does: curl -d '{{\"provider\": \"hubspot\"}}' {control}/make (or klaviyo), then: tokenward guide hubspot-crm");
+        let _ = writeln!(
+            text,
+            "Make a value as a person does: curl -d '{{\"provider\": \"hubspot\"}}' {control}/make (or klaviyo), then: tokenward guide hubspot-crm"
+        );
         let _ = writeln!(text, "Revoke one: curl -d '{{\"provider\": \"hubspot\", \"value\": \"...\"}}' {control}/revoke");
         let _ = writeln!(text, "What a new run would be handed: curl '{}/handed?repo={REPO}'", self.served.control_url());
         text.push_str("Export that again after each `rotate`: the first one makes the journal's key, the others new values.\n");

@@ -16,7 +16,8 @@ fn destination(place: Place) -> Destination {
 
 #[test]
 fn a_token_s_own_ask_stands_in_place_of_the_whole_of_the_defaults() {
-    let text = small("version: 1\n", "version: 1\ndefaults: {ask: {assignees: [octo-cat], labels: [security, 'good first issue'], remind: 3d}}\n");
+    let text =
+        small("version: 1\n", "version: 1\ndefaults: {ask: {assignees: [octo-cat], labels: [security, 'good first issue'], remind: 3d}}\n");
     let config = good(&text);
     let usual = Asking {
         assignees: vec!["octo-cat".to_owned()],

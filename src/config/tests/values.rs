@@ -56,7 +56,14 @@ fn values_that_are_wrong_are_said_where_they_stand() {
         ("reminders in every run", token("    ask: {remind: 10m}\n"), "config-wrong-type", 5, 19, "write an hour or more, such as `3d`"),
         ("reminders in words", token("    ask: {remind: 3 days}\n"), "config-wrong-type", 5, 19, "write `3d`"),
         ("a label that is nothing", token("    ask: {labels: ['']}\n"), "config-wrong-type", 5, 20, "write 1 to 50 characters on one line"),
-        ("a key of ask that nobody knows", token("    ask: {asignees: [octocat]}\n"), "config-unknown-key", 5, 11, "did you mean `assignees`?"),
+        (
+            "a key of ask that nobody knows",
+            token("    ask: {asignees: [octocat]}\n"),
+            "config-unknown-key",
+            5,
+            11,
+            "did you mean `assignees`?",
+        ),
         ("an empty duration", token("    grace:\n"), "config-wrong-type", 5, 5, "write for example `grace: 24h`"),
         (
             "a literal value",
