@@ -21,14 +21,14 @@ pub(super) fn make(walk: &Walk<'_>) -> String {
 /// The steps once the new value is handed over.
 pub(super) fn after(walk: &Walk<'_>) -> [String; 3] {
     [
-        format!("{}; do not wait for the schedule", start(walk)),
+        format!("{}, and do not wait for the schedule", start(walk)),
         format!("When that run says that every destination holds the new value, revoke the one that leaked at once: {}", walk.page()),
         "Start the workflow once more: it tests whether that value is dead, and closes this issue".to_owned(),
     ]
 }
 
 fn start(walk: &Walk<'_>) -> String {
-    let page = walk.home_repo().map(|repo| format!(": {}/{repo}/actions", walk.job.desk.server)).unwrap_or_default();
+    let page = walk.home_repo().map(|repo| format!(" ({}/{repo}/actions)", walk.job.desk.server)).unwrap_or_default();
     format!("Start the workflow that runs `tokenward rotate` yourself{page}")
 }
 
@@ -42,7 +42,7 @@ pub(super) fn value(walk: &Walk<'_>) -> String {
 
 pub(super) fn delivering(walk: &Walk<'_>, new: Generation) -> String {
     format!(
-        "A value of `{}` leaked. {DANGER} The new value ({new}) is not everywhere yet.\n\n1. {}: it goes on from here\n\
+        "A value of `{}` leaked. {DANGER} The new value ({new}) is not everywhere yet.\n\n1. {}. It goes on from here\n\
          2. When it says that every destination holds the new value, revoke the one that leaked at once: {}\n",
         walk.job.config.name,
         start(walk),
@@ -53,7 +53,7 @@ pub(super) fn delivering(walk: &Walk<'_>, new: Generation) -> String {
 pub(super) fn end(walk: &Walk<'_>, old: Generation) -> String {
     format!(
         "The value {old} of `{}` leaked, and a newer one has taken its place. {DANGER}\n\n\
-         1. Revoke it now: {}\n2. {}: it tests whether the value is dead, and closes this issue\n\n\
+         1. Revoke it now: {}\n2. {}. It tests whether the value is dead, and closes this issue\n\n\
          Runs that were handed the old value before fail from then on. That is right: do not wait for them.\n",
         walk.job.config.name,
         walk.page(),
