@@ -7,8 +7,8 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 
 use super::forms::{
-    EnvironmentText, GitRef, GithubTarget, InsidePath, LabelText, Line, Login, ProviderKey, Reminder, RepositoryText, SecretText, SpanOrNever,
-    TokenKey, ValueSource, Word,
+    EnvironmentText, GitRef, GithubTarget, InsidePath, LabelText, Line, Login, ProviderKey, Reminder, RepositoryText, SecretText,
+    SpanOrNever, TokenKey, ValueSource, Word,
 };
 use super::model::OnTimeout;
 use super::sources::ConfigVersion;

@@ -6,7 +6,7 @@ use super::job::{Job, World};
 use super::next::{Rest, Step, next};
 use super::ownership::Claim;
 use super::walk::{Walk, bug};
-use super::{due, moves};
+use super::{due, moves, plan_words};
 use crate::domain::forecast::{Forecast, ForecastStep, Requests};
 use crate::domain::lifecycle::{IdFrom, Retiring, Stage, TokenState, Why, Written};
 use crate::domain::{Destination, Fingerprint, KeyId, Place, Problem, Timestamp};
@@ -445,7 +445,7 @@ fn forecast(walk: &Walk<'_>, steps: Vec<ForecastStep>, outcome: Result<(TokenSta
         total += step.requests;
     }
     let (then, revoke_not_before, problems) = match outcome {
-        Ok((state, rest)) => (in_words(&rest), earliest_revocation(&state, job, walk.now()), Vec::new()),
+        Ok((state, rest)) => (plan_words::of(&rest), earliest_revocation(&state, job, walk.now()), Vec::new()),
         Err(problems) => ("stops before anything is changed".to_owned(), None, problems),
     };
     Forecast { steps, total, points: total.points(), then, revoke_not_before, ..empty(job, walk.state.word(), problems) }
@@ -457,27 +457,6 @@ fn earliest_revocation(state: &TokenState, job: &Job<'_>, now: Timestamp) -> Opt
         return Some(if pending.why == Why::Leaked { pushed } else { job.policy.grace.after(pushed) });
     }
     state.retiring.iter().filter_map(super::next::ripe_at).min()
-}
-
-fn in_words(rest: &Rest) -> String {
-    match rest {
-        Rest::Idle => "nothing more is due".to_owned(),
-        Rest::AwaitProof => "waits until a later run is handed the new value".to_owned(),
-        Rest::QueuedBefore => "waits: this run was handed an older value".to_owned(),
-        Rest::HandedDead => "stops: this run was handed a value that was revoked".to_owned(),
-        Rest::Grace(Some(moment)) => format!("waits for the grace to end at {moment}"),
-        Rest::Grace(None) => "waits for the grace to end".to_owned(),
-        Rest::AwaitMarks => "waits for other repositories to confirm the value in use".to_owned(),
-        Rest::Unrevoked => "a person revokes the old value".to_owned(),
-        Rest::Unpushed => "destinations are left for the next run".to_owned(),
-        Rest::Paused(_) => "waits: the platform asked for silence".to_owned(),
-        Rest::Staggered(peer) => format!("waits until the rotation of {peer}, of the same group, is over"),
-        Rest::Busy(who) => format!("leaves it to {who}"),
-        Rest::Unclear => "waits for a clear answer of the platform".to_owned(),
-        Rest::NotHanded => "stops: this run is handed no value".to_owned(),
-        Rest::Overwritten => "stops: the secret was changed by hand".to_owned(),
-        Rest::NeedsValue(_) => "waits for a person to make a new value".to_owned(),
-    }
 }
 
 /// A plan of a token of which nothing can be foretold.
