@@ -7,13 +7,13 @@ use super::isolated::isolated;
 use super::platform::platform_of;
 use super::policy;
 use super::session::{Session, undeclared};
-use super::usage::usage;
+use super::usage::{is_watched, usage};
 use super::value;
 use crate::config::TokenConfig;
 use crate::destinations::Secrets;
 use crate::domain::lifecycle::TokenState;
 use crate::domain::outcome::{Next, TokenOutcome};
-use crate::domain::{Class, Code, Problem, Secret, Sight, Span, Timestamp, TokenName, Unseen, unseen};
+use crate::domain::{Class, Code, Problem, Secret, Sight, Span, Timestamp, TokenName, Unseen, Verdict, unseen};
 use crate::journal::KEY_NAME;
 use crate::net::github::GitHub;
 use crate::providers::Driver;
@@ -248,9 +248,19 @@ impl At<'_> {
             return outcome;
         }
         outcome.problems.extend(value::padded(session.around, token));
-        outcome.problems.extend(state.and_then(|state| policy::stale(token, state, &value)));
-        self.watch(&driver, token, state, &value, &mut outcome).await;
-        let verdict = driver.verify(&value).await;
+        let is_old = is_watched(&driver, state, &value);
+        let stale = state.and_then(|state| policy::stale(token, state, &value));
+        let untested = format!("it was not tested: {} tells when a key was last used, and a test call is a use", token.provider);
+        outcome.problems.extend(stale.map(|stale| if is_old { stale.cause(untested) } else { stale }));
+        // Where a value manages itself, asking about keys is a use as well.
+        let told = if is_old && token.manager.is_none() { None } else { self.watch(&driver, token, state, &value, &mut outcome).await };
+        if is_old {
+            return outcome;
+        }
+        let verdict = match told {
+            Some(verdict) => verdict,
+            None => driver.verify(&value).await,
+        };
         let told = verdict.facts().and_then(|facts| facts.expires_at);
         outcome.expires_at = told.or_else(|| policy::end_by_age(outcome.since, driver.rotation().limits.lifetime));
         let cure = policy::cure(session, token);
@@ -287,7 +297,7 @@ impl At<'_> {
         }
     }
 
-    /// What the provider tells of the use of keys, where this run holds what may ask.
+    /// What the provider tells of the use of keys, where this run holds what may ask; and of the value in use, where that stands for a test call.
     async fn watch(
         &self,
         driver: &Driver<'_>,
@@ -295,12 +305,12 @@ impl At<'_> {
         state: Option<&TokenState>,
         value: &Secret,
         outcome: &mut TokenOutcome,
-    ) {
+    ) -> Option<Verdict> {
         let manager = match &token.manager {
             Some(variable) => self.session.around.secret(variable.as_str()),
             None => driver.rotation().self_managed.then(|| value.clone()),
         };
-        let Some(manager) = manager else { return };
+        let manager = manager?;
         let found = usage(driver, token, state, &manager, value, self.now).await;
         outcome.problems.extend(found.problems);
         // Whose own value manages itself is told by its test call what is wrong with it.
@@ -311,5 +321,6 @@ impl At<'_> {
                     .hint("look at the manager credential, or run it again"),
             );
         }
+        found.verdict
     }
 }

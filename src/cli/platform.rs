@@ -20,6 +20,7 @@ pub(super) fn platform_of(rotate: &Rotate) -> Platform {
         longest_name: usize::try_from(limits.name.unwrap_or(SHORTEST_NAME_LIMIT)).unwrap_or(usize::MAX),
         revoke_lag: limits.revoke_lag.unwrap_or_default(),
         list_lag: limits.list_lag.unwrap_or_default(),
+        use_lag: limits.use_lag.unwrap_or_default(),
         settle: limits.settle.unwrap_or_default(),
         needs_scopes: rotate.needs_scopes,
         self_managed: rotate.self_managed,
@@ -45,7 +46,7 @@ fn rotate_steps(rotate: &Rotate) -> impl Iterator<Item = String> {
 
 pub(super) fn row(spec: &Spec) -> PlatformRow {
     let limits = &spec.rotate.limits;
-    let spans = [("revoke-lag", limits.revoke_lag), ("list-lag", limits.list_lag), ("settle", limits.settle)];
+    let spans = [("revoke-lag", limits.revoke_lag), ("list-lag", limits.list_lag), ("use-lag", limits.use_lag), ("settle", limits.settle)];
     let numbers = [("keys", limits.keys), ("name", limits.name)];
     let mut said: BTreeMap<String, String> =
         spans.into_iter().filter_map(|(name, span)| Some((name.to_owned(), span?.to_string()))).collect();

@@ -3,7 +3,7 @@
 
 use crate::config::TokenConfig;
 use crate::domain::lifecycle::TokenState;
-use crate::domain::{Code, KeyId, Problem, Secret, Span, Timestamp};
+use crate::domain::{Code, Facts, KeyId, Problem, Secret, Span, Timestamp, Verdict};
 use crate::providers::{Driver, ListedKey};
 
 /// The run that replaced a key, and those that began before, may use it a little longer.
@@ -15,6 +15,8 @@ pub(super) struct Usage {
     pub(super) problems: Vec<Problem>,
     /// Why the platform could not be asked.
     pub(super) unknown: Option<String>,
+    /// What the list of keys tells of the value in use, in place of a test call.
+    pub(super) verdict: Option<Verdict>,
 }
 
 /// Asks the platform about the keys of a token, before its test call uses one of them.
@@ -66,15 +68,27 @@ pub(super) async fn usage(
     }
     if let (Some(id), Some(limit)) = (&current, rotation.limits.inactive_after)
         && let Some(used) = used(driver, manager, id, &keys).await
-        && limit.after(used).before(token.warn_before) <= now
     {
-        usage.problems.push(
+        // A test call would be a use, and the key would never seem unused. That the platform lists it, and that the value is the one the
+        // journal knows, says as much.
+        let is_known = state.and_then(|state| state.current.as_ref().map(|key| key.fingerprint == value.fingerprint(&state.salt)));
+        if is_known == Some(true) && keys.iter().any(|key| key.is(id) && !key.ended) {
+            usage.verdict = Some(Verdict::Live(Facts::default()));
+        }
+        let is_quiet = limit.after(used).before(token.warn_before) <= now;
+        usage.problems.extend(is_quiet.then(|| {
             Problem::new(Code::TokenInactive, format!("{} was last used at {used}", token.name))
                 .cause(format!("{} ends a key that nobody uses for {limit}", token.provider))
-                .hint("take it out of the config where nobody needs it, or use it"),
-        );
+                .hint("take it out of the config where nobody needs it, or use it")
+        }));
     }
     usage
+}
+
+/// Whether a value is an old one whose use its platform tells, so that a test call would make it seem in use.
+pub(super) fn is_watched(driver: &Driver<'_>, state: Option<&TokenState>, value: &Secret) -> bool {
+    let held = state.map(|state| (value.fingerprint(&state.salt), &state.retiring));
+    driver.rotation().tells_last_use() && held.is_some_and(|(held, retiring)| retiring.iter().any(|old| old.key.fingerprint == held))
 }
 
 /// Keys that bear our mark, or that stand in a list of this token's own, and that the journal does not know.

@@ -136,6 +136,7 @@ codes! {
     NewValueDead "new-value-dead" Unfinished "The platform does not accept the new value.",
     ScopesWider "scopes-wider" Unfinished "The new key may do more than it should.",
     ScopesNarrower "scopes-narrower" Unfinished "The new value may do less than it should.",
+    RestrictionLost "restriction-lost" Unfinished "A new key would lose what restricts the one in use, or did.",
     PushFailed "push-failed" Unfinished "A destination did not take the new value.",
     SecretKeyOutdated "secret-key-outdated" Unfinished "GitHub no longer takes the public key that a value was sealed to.",
     SecretQuota "secret-quota" Unfinished "A place holds as many secrets as GitHub allows.",
@@ -148,6 +149,7 @@ codes! {
     ConfirmUnseen "confirm-unseen" Unfinished "Whether a repository confirmed the value in use could not be seen.",
     DrainTimeout "drain-timeout" Unfinished "Workflow runs that may hold the old value are not over after `max-wait`.",
     StillInUse "still-in-use" Unfinished "Somebody may still use the key that was to be revoked.",
+    RevokeSettling "revoke-settling" Notice "A deleted key may be accepted for as long as its provider needs to refuse it.",
     StillAlive "still-alive" Unfinished "A revoked key is still accepted after the time the platform needs.",
 
     // Verdicts.

@@ -58,6 +58,12 @@ impl Span {
         self.0
     }
 
+    /// Whether it is no time at all.
+    #[must_use]
+    pub const fn is_zero(self) -> bool {
+        self.0 == 0
+    }
+
     /// As the standard library has it.
     #[must_use]
     pub const fn as_duration(self) -> Duration {

@@ -64,7 +64,7 @@ async fn a_form_and_basic_make_a_key_and_a_patch_disables_it() {
     let driver = Driver::new(&spec, None, None, &fake, &told).unwrap();
     let with = BTreeMap::from([("domain".to_owned(), "a b.example".to_owned())]);
     let scopes = ["sending".to_owned()];
-    let order = Order { name: "tw1-x", scopes: &scopes, with: &with, in_use: &[] };
+    let order = Order { name: "tw1-x", scopes: &scopes, with: &with, in_use: &[], carried: &[] };
     let minted = driver.create(&value(&spec), &order).await.unwrap();
     assert_eq!((minted.id.as_str(), minted.at.unwrap().to_string().as_str()), ("the-id", "2026-11-24T02:00:00Z"));
     assert_eq!(fake.text(0), "description=tw1-x&domain_name=a%20b.example&role=sending");
@@ -125,7 +125,7 @@ async fn a_pair_is_one_value_and_its_first_half_is_the_id() {
     let account = BTreeMap::from([("account".to_owned(), "AC1".to_owned())]);
     let driver = Driver::new(&spec, None, None, &fake, &told).unwrap().with(&account);
     let none = BTreeMap::new();
-    let minted = driver.create(&value(&spec), &Order { name: "n", scopes: &[], with: &none, in_use: &[] }).await.unwrap();
+    let minted = driver.create(&value(&spec), &Order { name: "n", scopes: &[], with: &none, in_use: &[], carried: &[] }).await.unwrap();
     assert_eq!((minted.id.as_str(), minted.value.len()), (sid.as_str(), 34 + 1 + 32));
     assert_eq!(driver.verify(&minted.value).await.word(), "invalid");
     assert_eq!(driver.verify(&minted.value).await.word(), "limited");

@@ -8,7 +8,7 @@ use regex_automata::meta::Regex;
 
 use super::refusal::Refusal;
 use super::render::{self, Vars};
-use super::spec::{Auth, Call, Kind, Probe, Region, Rotate, Spec, TokenKind};
+use super::spec::{Auth, Call, Kind, Probe, Region, Restriction, Rotate, Spec, TokenKind};
 use crate::domain::{Code, Custody, KeyId, Problem, Secret, Timestamp, text::tame};
 use crate::net::auth::{self, Credential};
 use crate::net::{Answer, Clock, Draft, Fence, Origin, Readings, Request, Transport, retry};
@@ -109,6 +109,12 @@ impl<'a> Driver<'a> {
     #[must_use]
     pub fn rotation(&self) -> &'a Rotate {
         self.spec.rotation_of(self.kind.map(|kind| kind.id.as_str()))
+    }
+
+    /// What may restrict its keys beside their scopes, by the file.
+    #[must_use]
+    pub fn restrictions(&self) -> &'a [Restriction] {
+        self.rotation().list.as_ref().map_or(&[], |list| &list.restricts)
     }
 
     /// The platform's id for this value's key, where the value itself holds it.

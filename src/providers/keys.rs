@@ -22,6 +22,8 @@ pub struct Order<'a> {
     pub scopes: &'a [String],
     /// What else the platform wants to know; these win over the driver's own.
     pub with: &'a BTreeMap<String, String>,
+    /// What goes over from the key in use, by its entry of `with`; these win, and null leaves an entry out.
+    pub carried: &'a [(String, Value)],
     /// The ids of this token's keys that work or may work: where keys are fixed, none of these is filled anew.
     pub in_use: &'a [KeyId],
 }
@@ -65,7 +67,7 @@ impl Driver<'_> {
         self.orderly(order)?;
         let auth = self.managing(&create.request);
         let credential = self.managed(auth, manager).await?;
-        let vars = Vars { name: Some(order.name), scopes: Some(order.scopes), with: Some(order.with), ..Vars::default() };
+        let vars = Vars { name: Some(order.name), scopes: Some(order.scopes), with: Some(order.with), carried: Some(order.carried), ..Vars::default() };
         let call = create.request_for(order.scopes);
         let answer = self.act(auth, || self.request(&call, auth, &credential, vars.clone())).await?;
         let mut reply = Reply::of(&answer);

@@ -8,7 +8,7 @@ use super::body::{Reply, holds};
 use super::driver::{Driver, HELD_BACK};
 use super::refusal::{self, Refusal};
 use super::render::Vars;
-use super::spec::{List, pointer};
+use super::spec::{Carry, List, Restriction, pointer, sounds_like_one};
 use super::{moment, paging};
 use crate::domain::prose::is_prose;
 use crate::domain::{KeyId, Secret, Timestamp, ids, text::tame};
@@ -35,12 +35,37 @@ pub struct ListedKey {
     pub tail: Option<String>,
     /// Whether it is not accepted any more although it is listed.
     pub ended: bool,
+    /// What restricts it, of what the file declares, in its order.
+    pub restricted: Vec<Restricted>,
+    /// The names of attributes that sound like restrictions and stand in no file, fit to show; none where a name cannot be shown.
+    pub undeclared: Vec<Option<String>>,
+}
+
+/// One restriction of a key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Restricted {
+    /// The entry of `with` that its file names for it.
+    pub with: String,
+    /// What the provider shows.
+    pub value: Value,
+    /// The moment, where it is one.
+    pub until: Option<Timestamp>,
 }
 
 impl ListedKey {
     /// A key of which nothing but its id is known.
     pub(super) fn of(id: KeyId) -> Self {
-        Self { id: Some(id), name: None, created_at: None, last_used: None, use_unread: false, tail: None, ended: false }
+        Self {
+            id: Some(id),
+            name: None,
+            created_at: None,
+            last_used: None,
+            use_unread: false,
+            tail: None,
+            ended: false,
+            restricted: Vec::new(),
+            undeclared: Vec::new(),
+        }
     }
 
     /// Whether it is the key with this id.
@@ -140,12 +165,36 @@ impl Driver<'_> {
                 use_unread: used.is_some() && last_used.is_none(),
                 tail: list.tail.as_deref().and_then(|place| pointer::text(item, place)),
                 ended: list.ended.iter().any(|test| holds(test, item)),
+                restricted: list.restricts.iter().filter_map(|own| restricted(own, item)).collect(),
+                undeclared: undeclared(list, item).map(|name| Some(name).filter(|name| is_word(name) && !repeats(name))).collect(),
             };
             Some((id, key))
         });
         let keys = keys.collect::<Option<Vec<_>>>().ok_or_else(broken)?;
         Ok((keys, json))
     }
+}
+
+/// A restriction as an item shows it; none where it restricts nothing.
+fn restricted(own: &Restriction, item: &Value) -> Option<Restricted> {
+    let value = item.pointer(&own.at).filter(|value| !own.is_open(value))?;
+    let until = moment::read(value).filter(|_| own.carry.is_some_and(Carry::is_end));
+    Some(Restricted { with: own.with.clone(), value: value.clone(), until })
+}
+
+/// Attributes of an item that sound like restrictions, and of which the file says nothing.
+fn undeclared<'i>(list: &List, item: &'i Value) -> impl Iterator<Item = String> + use<'i> {
+    let optional = [&list.name, &list.created_at, &list.last_used, &list.tail];
+    let declared = std::iter::once(&list.id).chain(optional.into_iter().flatten()).chain(&list.plain);
+    let declared = declared.chain(list.restricts.iter().map(|own| &own.at)).chain(list.ended.iter().filter_map(|test| test.pointer.as_ref()));
+    let known: BTreeSet<String> = declared.filter_map(|place| Some(place.split('/').nth(1)?.replace("~1", "/").replace("~0", "~"))).collect();
+    let entries = item.as_object().into_iter().flatten();
+    entries.filter(move |(name, value)| !known.contains(*name) && sounds_like_one(name, value)).map(|(name, _)| name.clone())
+}
+
+/// A name that may stand in a message.
+fn is_word(name: &str) -> bool {
+    name.len() <= 40 && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-')
 }
 
 /// The mark at the beginning of a name that a tokenward gave a key: `tw1-` and up to eight hexadecimal digits, with the sign behind them.

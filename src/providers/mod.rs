@@ -38,7 +38,7 @@ pub use capabilities::Capabilities;
 pub use driver::Driver;
 pub use grant::Refreshed;
 pub use keys::{Minted, Order, Revoked};
-pub use list::ListedKey;
+pub use list::{ListedKey, Restricted};
 pub use pace::Pace;
 pub use refusal::Refusal;
 pub use registry::Registry;

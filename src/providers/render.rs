@@ -27,6 +27,8 @@ pub(super) struct Vars<'a> {
     /// What the order says under `with`; it wins over the defaults.
     pub(super) with: Option<&'a BTreeMap<String, String>>,
     pub(super) defaults: Option<&'a BTreeMap<String, String>>,
+    /// What goes over from an older key, in place of entries of `with`.
+    pub(super) carried: Option<&'a [(String, Value)]>,
     /// The public parts of the value.
     pub(super) parts: BTreeMap<String, String>,
 }
@@ -42,6 +44,7 @@ impl Vars<'_> {
                 Some([one]) => Some(one.clone()),
                 _ => None,
             },
+            _ if self.carried(name).is_some() => self.carried(name).and_then(written),
             _ => {
                 let with = name
                     .strip_prefix("with.")
@@ -49,6 +52,11 @@ impl Vars<'_> {
                 with.or_else(|| self.parts.get(name.strip_prefix("part.")?)).cloned()
             }
         }
+    }
+
+    fn carried(&self, name: &str) -> Option<&Value> {
+        let wanted = name.strip_prefix("with.")?;
+        self.carried?.iter().find(|(with, _)| with == wanted).map(|(_, value)| value)
     }
 
     /// `Ok(None)` where an optional entry is absent, so that what needs it is left out.
@@ -116,14 +124,33 @@ impl Vars<'_> {
         if let [Piece::Var { name: "scopes", .. }] = pieces[..] {
             return Ok(Some(Value::from(self.scopes.unwrap_or_default().to_vec())));
         }
+        if let [Piece::Var { name, .. }] = pieces[..]
+            && let Some(value) = self.carried(name)
+        {
+            return Ok(Some(value.clone()).filter(|value| !value.is_null()));
+        }
         let Some(filled) = self.fill(text, str::to_owned)? else {
             return Ok(None);
         };
+        if let [Piece::Var { filter: Some("list"), .. }] = pieces[..] {
+            let words = filled.split([',', ' ']).filter(|word| !word.is_empty());
+            return Ok(Some(Value::from(words.map(str::to_owned).collect::<Vec<_>>())));
+        }
         if let [Piece::Var { name, filter: Some("number") }] = pieces[..] {
             let number = filled.parse::<i64>().map_err(|_| format!("`{name}` has to be a whole number"))?;
             return Ok(Some(Value::from(number)));
         }
         Ok(Some(Value::String(filled)))
+    }
+}
+
+/// What was carried over, in a place that takes text alone.
+fn written(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Bool(_) | Value::Number(_) => Some(value.to_string()),
+        Value::Array(items) => Some(items.iter().filter_map(written).collect::<Vec<_>>().join(",")),
+        Value::Null | Value::Object(_) => None,
     }
 }
 

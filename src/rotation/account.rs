@@ -1,6 +1,7 @@
 //! What the platform is asked before a key is made: is the value in use alive, and may the manager make one key more.
 //! It needs no journal; what the journal knows sharpens it.
 
+use super::carry::{self, Carried};
 use super::job::Job;
 use super::walk::mark_of;
 use crate::config::TokenConfig;
@@ -22,6 +23,10 @@ pub(super) struct Current {
 pub(super) struct Account {
     /// The ids of its keys.
     pub(super) listed: Vec<KeyId>,
+    /// What goes over from the key in use.
+    pub(super) carried: Carried,
+    /// What is not known of it, and stops nothing.
+    pub(super) unknown: Option<Problem>,
     /// Why no key may be made.
     pub(super) problems: Vec<Problem>,
 }
@@ -74,7 +79,10 @@ pub(super) async fn account(
     problems.extend(manager_may_all(job, manager).await);
     problems.extend(room_for_one_more(job, &keys, going));
     problems.extend(state.and_then(|state| same_account(state, verdict, &keys)));
-    Account { listed: keys.into_iter().filter_map(|key| key.id).collect(), problems }
+    let (carried, lost) = carry::carried(job, state, &keys);
+    problems.extend(lost);
+    let unknown = state.and_then(|state| carry::unknown(job, state, &keys));
+    Account { listed: keys.into_iter().filter_map(|key| key.id).collect(), carried, unknown, problems }
 }
 
 /// The credential that may make and revoke keys.

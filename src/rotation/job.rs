@@ -27,6 +27,8 @@ pub struct Platform {
     pub revoke_lag: Span,
     /// How long a new key may be missing from the list.
     pub list_lag: Span,
+    /// How late the platform tells that a key was used.
+    pub use_lag: Span,
     /// How long a new key may be refused.
     pub settle: Span,
     /// Whether a key made without scopes may do everything.

@@ -10,7 +10,7 @@ use super::ownership::{Claim, Manner, uses};
 use super::walk::Walk;
 use crate::domain::lifecycle::{Stage, Why};
 use crate::domain::{Code, KeyId, Problem, Span, Verdict, Wait};
-use crate::providers::{Minted, Order, Refusal, Revoked};
+use crate::providers::{ListedKey, Minted, Order, Refusal, Revoked};
 
 /// How often a new value is tested, or a new key looked for, before the platform's delay counts as over.
 const PATIENCE: u32 = 4;
@@ -61,7 +61,7 @@ impl Walk<'_> {
     pub(super) async fn mint(&mut self) -> Result<(), Problem> {
         let (name, with) = (self.pending()?.name.clone(), &self.job.config.with);
         let in_use = self.in_use();
-        let order = Order { name: &name, scopes: &self.scopes, with, in_use: &in_use };
+        let order = Order { name: &name, scopes: &self.scopes, with, carried: &self.carried.with, in_use: &in_use };
         let manager = self.manager()?;
         self.unsent = false;
         self.mints += 1;
@@ -244,11 +244,14 @@ impl Walk<'_> {
                         .cause(format!("asked for: {}", self.scopes.join(", ")))
                         .hint("check the platform's defaults for new keys"),
                     None if unread => super::preflight::platform_unavailable(self, "what the new key may do could not be read"),
-                    None => {
-                        self.tested = true;
-                        self.done(format!("tested the new value: {}", verdict.word()));
-                        return Ok(());
-                    }
+                    None => match self.not_restricted().await {
+                        Some(problem) => problem,
+                        None => {
+                            self.tested = true;
+                            self.done(format!("tested the new value: {}", verdict.word()));
+                            return Ok(());
+                        }
+                    },
                 }
             }
             Verdict::Unknown { why } => super::preflight::platform_unavailable(self, why),
@@ -262,6 +265,49 @@ impl Walk<'_> {
         self.abort("the new value could not be used").await?;
         self.discard_for_good().await?;
         Err(problem.state(format!("the new key was deleted again; {}", self.old_value())))
+    }
+
+    /// Why the new key is not seen to be restricted as the one in use is.
+    async fn not_restricted(&mut self) -> Option<Problem> {
+        if self.carried.kept.is_empty() {
+            return None;
+        }
+        let provider = &self.job.config.provider;
+        let id = match &self.pending().ok()?.stage {
+            Stage::Minted { id, .. } => id.clone(),
+            _ => return Some(super::walk::bug("there is no new key to look at")),
+        };
+        let listed = match self.listed(&id).await {
+            Ok(Some(listed)) => listed,
+            Ok(None) => return Some(super::preflight::platform_unavailable(self, "the new key is not listed, so what restricts it is not known")),
+            Err(problem) => return Some(problem),
+        };
+        let missing = super::carry::missing(&self.carried.kept, &listed);
+        if missing.is_empty() {
+            let until = self.carried.kept.iter().filter_map(|kept| kept.until).min();
+            self.expires_at = self.expires_at.into_iter().chain(until).min();
+            return None;
+        }
+        Some(
+            Problem::new(Code::RestrictionLost, format!("{provider} did not restrict the new key as the one in use is: {}", missing.join(", ")))
+                .cause("the request for the new key carried it, and the list of keys does not show it")
+                .hint("if this happens again, ask the provider's support; what the new key is to have can be said under `with`"),
+        )
+    }
+
+    /// A key as the provider lists it, within the time it may list it late.
+    async fn listed(&self, id: &KeyId) -> Result<Option<ListedKey>, Problem> {
+        let manager = self.manager()?;
+        let lag = self.job.platform.list_lag.as_duration().min(Duration::from_secs(15));
+        let looks = if lag.is_zero() { 1 } else { PATIENCE };
+        for look in 0..looks {
+            sleep(lag * look / PATIENCE).await;
+            let keys = self.job.driver.list(manager).await.map_err(|refusal| self.manager_problem("list the keys of", &refusal))?;
+            if let Some(listed) = keys.into_iter().find(|key| key.is(id)) {
+                return Ok(Some(listed));
+            }
+        }
+        Ok(None)
     }
 
     /// Tests a fresh value until it works or the platform's settling time is over.

@@ -8,6 +8,7 @@ mod adopt;
 mod alarm;
 mod alerts;
 mod brought;
+mod carry;
 mod clock;
 mod confirm;
 mod deliver;

@@ -154,6 +154,9 @@ impl Foretold<'_, '_> {
             Step::Test => {
                 facts.tested = true;
                 self.step("test the new value", platform_read(1));
+                if !self.walk.carried.kept.is_empty() {
+                    self.step("see that the new key is restricted as the old one is", platform_read(1));
+                }
                 state.clone()
             }
             Step::Fence => {

@@ -1,4 +1,5 @@
-//! The end of old keys. A key leaves the list only when it is seen dead; a failed revoke is tried again by every run.
+//! The end of old keys. A key leaves the list only when it is seen dead, or gone at its provider; a failed revoke is tried again by every
+//! run. What is gone may be accepted for a while, and is called dead only after that, or when a test call says so.
 
 use std::time::Duration;
 
@@ -13,6 +14,15 @@ use crate::providers::Revoked;
 
 /// How often one tick looks whether a revoked key is dead, a second apart.
 const LOOKS: u64 = 3;
+
+/// How the end of a key was seen.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Proof {
+    /// A test call with its value was refused.
+    Refused,
+    /// The provider has no such key any more.
+    Gone,
+}
 
 /// Tells the retiring keys of a token apart.
 pub(super) fn label(key: &Key) -> String {
@@ -60,7 +70,7 @@ impl Walk<'_> {
         };
         if self.job.platform.refreshes {
             let problem = match self.end_grant(&value).await? {
-                Ok(()) => return self.buried(index, &format!("the old grant ({})", key.generation)).await,
+                Ok(()) => return self.seen_dead(index, &format!("the old grant ({})", key.generation)).await,
                 Err(problem) if problem.id == Code::NeedsPerson => {
                     self.ask().await?;
                     self.by_hand(&key)
@@ -70,7 +80,7 @@ impl Walk<'_> {
             return self.leave_for_later(index, problem);
         }
         let problem = match self.job.driver.verify(&value).await {
-            verdict if verdict.is_dead() => return self.buried(index, &format!("the old value ({})", key.generation)).await,
+            verdict if verdict.is_dead() => return self.seen_dead(index, &format!("the old value ({})", key.generation)).await,
             verdict if verdict.is_alive() => {
                 self.ask().await?;
                 self.by_hand(&key)
@@ -132,8 +142,8 @@ impl Walk<'_> {
             return self.leave_for_later(index, unrevoked(problem));
         }
         self.done(format!("revoked key {id}"));
-        if self.is_dead(index, &id).await? {
-            return self.buried(index, &format!("key {id}")).await;
+        if let Some(proof) = self.is_dead(index, &id).await? {
+            return self.buried(index, &id, proof).await;
         }
         let to = moves::ending(&self.state, index, Ending::Revoked { at: self.now() });
         self.journal_and_leave(to, &format!("key {id} was revoked; not yet seen dead")).await?;
@@ -144,14 +154,14 @@ impl Walk<'_> {
     /// Sees whether a key that was revoked is dead by now. One that is not is revoked once more: the first word may have been lost.
     pub(super) async fn bury(&mut self, index: usize) -> Result<(), Problem> {
         let id = self.id(index)?;
-        if self.is_dead(index, &id).await? {
-            return self.buried(index, &format!("key {id}")).await;
+        if let Some(proof) = self.is_dead(index, &id).await? {
+            return self.buried(index, &id, proof).await;
         }
         if let Err(problem) = self.end(index, &id).await {
             return self.leave_for_later(index, unrevoked(problem));
         }
-        if self.is_dead(index, &id).await? {
-            return self.buried(index, &format!("key {id}")).await;
+        if let Some(proof) = self.is_dead(index, &id).await? {
+            return self.buried(index, &id, proof).await;
         }
         let problem = self.still_there(index, &id)?;
         self.leave_for_later(index, problem)
@@ -175,12 +185,30 @@ impl Walk<'_> {
         self.retiring(index)?.key.id.clone().ok_or_else(|| bug("a key without an id cannot be revoked"))
     }
 
-    async fn buried(&mut self, index: usize, what: &str) -> Result<(), Problem> {
-        let to = moves::bury(&self.state, index, self.now());
-        self.buried.insert(self.retiring(index)?.key.fingerprint.clone());
-        self.journal_and_leave(to, &format!("{what} is dead")).await?;
+    /// A key is not accepted any more, or it is gone and may be accepted for as long as the provider documents.
+    async fn buried(&mut self, index: usize, id: &KeyId, proof: Proof) -> Result<(), Problem> {
+        let lag = self.job.platform.revoke_lag;
+        if proof == Proof::Refused || lag.is_zero() {
+            return self.seen_dead(index, &format!("key {id}")).await;
+        }
+        // From when that was seen: never too early.
+        let (at, provider) = (self.now(), self.job.config.provider.clone());
+        let what = format!("key {id} was deleted at {at}; {provider} may accept it until {}", lag.after(at));
+        self.leave_the_list(index, &what).await?;
+        self.done(what);
+        Ok(())
+    }
+
+    async fn seen_dead(&mut self, index: usize, what: &str) -> Result<(), Problem> {
+        self.leave_the_list(index, &format!("{what} is dead")).await?;
         self.done(format!("saw that {what} is dead"));
         Ok(())
+    }
+
+    async fn leave_the_list(&mut self, index: usize, event: &str) -> Result<(), Problem> {
+        let to = moves::bury(&self.state, index, self.now());
+        self.buried.insert(self.retiring(index)?.key.fingerprint.clone());
+        self.journal_and_leave(to, event).await
     }
 
     /// Asks the platform to end a key: for good, or else in the way it has. A key that is only switched off is still listed.
@@ -192,23 +220,23 @@ impl Walk<'_> {
 
     /// Sees whether the key is dead, a few times: by a test call where its value is at hand and the platform only switches keys off,
     /// else by asking the manager's account whether it is gone.
-    async fn is_dead(&self, index: usize, id: &KeyId) -> Result<bool, Problem> {
+    async fn is_dead(&self, index: usize, id: &KeyId) -> Result<Option<Proof>, Problem> {
         let manager = self.manager()?;
         let kept = self.value_of(&self.retiring(index)?.key.fingerprint).filter(|_| !self.job.platform.revokes);
         for look in 0..LOOKS {
             sleep(Duration::from_secs(look)).await;
             if let Some(value) = &kept {
                 if self.job.driver.verify(value).await.is_dead() {
-                    return Ok(true);
+                    return Ok(Some(Proof::Refused));
                 }
                 continue;
             }
             let gone = self.job.driver.is_gone(manager, id).await;
             if gone.map_err(|refusal| self.manager_problem(&format!("see whether key {id} is dead at"), &refusal))? {
-                return Ok(true);
+                return Ok(Some(Proof::Gone));
             }
         }
-        Ok(false)
+        Ok(None)
     }
 
     /// Deletes what earlier attempts left behind: keys with exactly the names they were to have, and in nobody's use.

@@ -10,7 +10,8 @@ use super::walk::{Walk, bug};
 use super::{preflight, tick};
 use crate::domain::lifecycle::{Ending, Retiring, TokenState};
 use crate::domain::outcome::TokenOutcome;
-use crate::domain::{Code, Fingerprint, Problem, Verdict};
+use crate::domain::{Code, Fingerprint, Problem, Timestamp, Verdict};
+use crate::providers::Revoked;
 
 /// Revokes the key behind the value that was found, or, where none was, the one in use. `accepted` is why a person wants that
 /// although somebody may still use it.
@@ -116,28 +117,51 @@ impl Walk<'_> {
     }
 
     /// A key that is gone may be accepted for a while. Whoever holds its value can see that.
-    async fn refused_now(&self, fingerprint: &Fingerprint) -> Result<(), Problem> {
-        let gone = self.state.dead.iter().any(|dead| dead.fingerprint == *fingerprint);
-        let Some(value) = self.value_of(fingerprint).filter(|_| gone) else { return Ok(()) };
+    async fn refused_now(&mut self, fingerprint: &Fingerprint) -> Result<(), Problem> {
+        let gone = self.state.dead.iter().find(|dead| dead.fingerprint == *fingerprint).cloned();
+        let Some((value, gone)) = self.value_of(fingerprint).zip(gone) else { return Ok(()) };
+        let what = gone.id.as_ref().map_or_else(|| "the value".to_owned(), |id| format!("key {id}"));
         let verdict = self.job.driver.verify(&value).await;
-        if verdict.is_dead() { Ok(()) } else { Err(self.lagging(&verdict)) }
+        self.refused(&verdict, &what, gone.at)
     }
 
-    fn lagging(&self, verdict: &Verdict) -> Problem {
-        let lag = self.job.platform.revoke_lag;
-        let cause = format!("its key was revoked, and the platform may need up to {lag} to refuse it");
-        Problem { hint: Some("ask again later: tokenward revoke --leaked -".to_owned()), ..self.not_seen_dead(verdict, &cause) }
+    /// Says that a deleted key is dead, if its value was refused; until the provider's time for that is over, that it may be accepted.
+    fn refused(&mut self, verdict: &Verdict, what: &str, at: Timestamp) -> Result<(), Problem> {
+        let (lag, provider) = (self.job.platform.revoke_lag, &self.job.config.provider);
+        if verdict.is_dead() {
+            let seen = format!("saw that {what} is dead");
+            if !self.outcome.done.iter().any(|done| done.what == seen) {
+                self.done(seen);
+            }
+            return Ok(());
+        }
+        let until = lag.after(at);
+        if verdict.is_alive() && self.now() <= until {
+            self.outcome.problems.push(
+                Problem::new(Code::RevokeSettling, format!("{what} was deleted at {at}; {provider} may accept it until {until}"))
+                    .cause(format!("{provider} still accepts this value, and needs up to {lag} to refuse a deleted key"))
+                    .hint("nothing to do; ask again then: tokenward revoke --leaked -")
+                    .state("until then it may be used by whoever has it"),
+            );
+            return Ok(());
+        }
+        Err(self.not_seen_dead(verdict, &format!("{what} was deleted at {at}, and {provider} needs at most {lag} to refuse it")))
     }
 
     /// The journal says that it is dead; the platform has the last word.
     async fn dead_already(&mut self) -> Result<(), Problem> {
         let Some(heeded) = &self.job.heeded else { return Ok(()) };
-        let verdict = self.job.driver.verify(&heeded.value).await;
+        let value = heeded.value.clone();
+        let fingerprint = value.fingerprint(&self.state.salt);
+        let verdict = self.job.driver.verify(&value).await;
         if verdict.is_dead() {
             self.done(format!("saw that this value is dead already ({})", verdict.word()));
             return Ok(());
         }
-        Err(self.not_seen_dead(&verdict, "the journal says that this value was seen dead before"))
+        match self.state.dead.iter().find(|dead| dead.fingerprint == fingerprint).cloned() {
+            Some(dead) => self.refused(&verdict, &dead.id.map_or_else(|| "the value".to_owned(), |id| format!("key {id}")), dead.at),
+            None => Err(self.not_seen_dead(&verdict, "the journal says that this value was seen dead before")),
+        }
     }
 
     fn not_seen_dead(&self, verdict: &Verdict, cause: &str) -> Problem {
@@ -181,14 +205,16 @@ impl Walk<'_> {
         let event = because(&format!("key {id}, which is no token's of the config, will be revoked"), accepted);
         self.journal_and_leave(self.state.clone(), &event).await?;
         let ended = self.end_key(&id, Claim::Value(&heeded.value), Manner::Revoke).await;
-        ended.map_err(|problem| Problem { id: Code::RevokeFailed, ..problem })?;
-        self.done(format!("revoked key {id}"));
+        let ended = ended.map_err(|problem| Problem { id: Code::RevokeFailed, ..problem })?;
         let verdict = self.job.driver.verify(&heeded.value).await;
-        if verdict.is_dead() {
-            self.done(format!("saw that key {id} is dead"));
-            return Ok(());
+        if ended == Revoked::AlreadyGone && !verdict.is_dead() {
+            // No record says since when.
+            let lag = self.job.platform.revoke_lag;
+            let cause = format!("key {id} was deleted before, and {} needs at most {lag} to refuse it", config.provider);
+            return Err(self.not_seen_dead(&verdict, &cause));
         }
-        Err(self.lagging(&verdict))
+        self.done(format!("revoked key {id}"));
+        self.refused(&verdict, &format!("key {id}"), self.now())
     }
 }
 
@@ -197,7 +223,7 @@ fn because(what: &str, accepted: Option<&str>) -> String {
 }
 
 /// The grace of an old value ends now.
-fn at_once(state: &TokenState, fingerprint: &Fingerprint, now: crate::domain::Timestamp) -> TokenState {
+fn at_once(state: &TokenState, fingerprint: &Fingerprint, now: Timestamp) -> TokenState {
     let mut to = state.clone();
     for retiring in to.retiring.iter_mut().filter(|retiring| retiring.key.fingerprint == *fingerprint) {
         retiring.leaked = true;
@@ -207,7 +233,7 @@ fn at_once(state: &TokenState, fingerprint: &Fingerprint, now: crate::domain::Ti
 }
 
 /// The value in use is one to be ended, and no other takes its place.
-fn retire_current(state: &TokenState, now: crate::domain::Timestamp) -> TokenState {
+fn retire_current(state: &TokenState, now: Timestamp) -> TokenState {
     let mut to = state.clone();
     if let Some(key) = to.current.take() {
         to.retiring.push(Retiring { key, not_before: Some(now), leaked: true, stage: Ending::Waiting });

@@ -167,8 +167,16 @@ impl Walk<'_> {
     async fn wait_for_quiet(&self, quiet: Span, id: &KeyId) -> Result<Option<String>, Problem> {
         let used = self.job.driver.last_used(self.manager()?, id).await;
         let used = used.map_err(|refusal| self.manager_problem(&format!("see when key {id} was last used at"), &refusal))?;
-        Ok(used
-            .filter(|used| quiet.after(*used) > self.now())
-            .map(|used| format!("nobody has used it for {quiet} (it was used at {used})")))
+        let (provider, lag) = (&self.job.config.provider, self.job.platform.use_lag);
+        // What was used before the last push is told by then.
+        let told_at = lag.after(self.pushed_at());
+        Ok(match used {
+            Some(used) if quiet.after(lag.after(used)) > self.now() => {
+                let late = if lag.is_zero() { String::new() } else { format!(", and {provider} tells of a use up to {lag} late") };
+                Some(format!("nobody has used it for {quiet} (it was used at {used}{late})"))
+            }
+            _ if told_at > self.now() => Some(format!("{provider} has told who used it until the last push, which takes up to {lag}")),
+            _ => None,
+        })
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant, SystemTime};
 
+use super::carry::Carried;
 use super::facts::{Facts, Handed, Left};
 use super::job::{Job, World};
 use super::tidy::Loose;
@@ -37,6 +38,8 @@ pub(super) struct Walk<'a> {
     pub(super) snapshots: BTreeMap<String, Snapshot>,
     /// The scopes the new key is to have.
     pub(super) scopes: Vec<String>,
+    /// What goes over to it from the key in use.
+    pub(super) carried: Carried,
     pub(super) tested: bool,
     pub(super) unsent: bool,
     pub(super) home_moved: Option<bool>,
@@ -135,6 +138,7 @@ impl<'a> Walk<'a> {
             dropped: None,
             snapshots: BTreeMap::new(),
             scopes: Vec::new(),
+            carried: Carried::default(),
             tested: false,
             unsent: false,
             home_moved: None,

@@ -58,9 +58,11 @@ async fn an_old_value_in_use_is_stale_and_its_use_is_seen() {
     world.run(&["rotate"]).await.expect(0);
     world.run(&["check"]).await.expect(0);
     world.pass(1);
-    // A run that is handed the old value: it is told so, and has used the old key by that.
+    // A run that is handed the old value is told so, and does not use the old key.
     let ran = world.run_with(&["check"], &handed(&old)).await.expect(10);
     assert!(ran.out.contains("error[token-stale]"), "{}", ran.all());
+    world.run(&["check"]).await.expect(0);
+    assert!(world.emulator.twin("amazon-ses").unwrap().used(&old));
     let ran = world.run(&["check"]).await.expect(10);
     assert!(ran.out.contains("error[token-still-used]"), "{}", ran.all());
     world.run(&["check", "--fail-on", "token-dead"]).await.expect(0);

@@ -233,6 +233,7 @@ fn numbers(limits: &Limits) -> Vec<String> {
     said.extend(limits.settle.map(|span| format!("A new key may be refused for up to {span}.")));
     said.extend(limits.list_lag.map(|span| format!("A new key may be missing from the list for up to {span}.")));
     said.extend(limits.revoke_lag.map(|span| format!("An ended key may be accepted for up to {span}.")));
+    said.extend(limits.use_lag.map(|span| format!("The platform tells that a key was used up to {span} late, which `last-used` waits for as well.")));
     said.extend(
         limits.lifetime.map(|span| format!("A token ends {span} after it was made; `check` warns before, by its age in the journal.")),
     );

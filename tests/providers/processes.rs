@@ -91,6 +91,8 @@ fn by_api(mut stage: Stage) {
         stage.world.pass(1);
         let did = stage.run_with(&["check"], Some(&old));
         assert_eq!((did.code, did.problems().contains(&"token-stale")), (10, true), "{}", did.said);
+        stage.must(&["check"], 0);
+        assert!(stage.twin.used(&old), "{name}");
         let did = stage.must(&["check"], 10);
         assert!(did.problems().contains(&"token-still-used"), "{}", did.said);
     }

@@ -202,7 +202,7 @@ impl Stage {
         let with = with.map(|(key, text)| (key.to_owned(), text)).collect();
         let driver = Driver::new(self.bench.spec, None, None, &transport, &Unheard).unwrap().with(&with);
         let (manager, scopes) = (Secret::new(self.world.env["MAIL_MANAGER"].clone()), self.twin.scopes(kind));
-        RUNTIME.block_on(act(&driver, &manager, Order { name: "", scopes: &scopes, with: &with, in_use: &[] }))
+        RUNTIME.block_on(act(&driver, &manager, Order { name: "", scopes: &scopes, with: &with, in_use: &[], carried: &[] }))
     }
 
     /// The token's newest record.

@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::call::Call;
+use super::restriction::Restriction;
 use super::status::Statuses;
 use super::verify::{BodyTest, When};
 
@@ -35,6 +36,12 @@ pub struct List {
     /// Whether the list is of the token's own user, app or agent alone, so that a key in it that nobody declared is nobody else's.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub own: bool,
+    /// What restricts a key beside its scopes: a new key gets the same, or none is made.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub restricts: Vec<Restriction>,
+    /// JSON pointers to what sounds like a restriction and is none, or is said by the config in another way.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub plain: Vec<String>,
     /// What holds of an item whose key is not accepted any more although it is listed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ended: Vec<BodyTest>,

@@ -144,6 +144,9 @@ pub struct Limits {
     /// How long a new key may be missing from the list.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub list_lag: Option<Span>,
+    /// How late the platform tells that a key was used.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub use_lag: Option<Span>,
     /// How long a new key may not be accepted yet.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub settle: Option<Span>,

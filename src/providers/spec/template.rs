@@ -5,7 +5,7 @@
 pub enum Piece<'a> {
     /// As it stands.
     Text(&'a str),
-    /// A variable, and how it is to be written (`number`, `json`).
+    /// A variable, and how it is to be written (`number`, `json`, `list`).
     Var {
         /// Its name: `id`, `with.domain`.
         name: &'a str,
@@ -33,8 +33,8 @@ pub fn parse(text: &str) -> Result<Vec<Piece<'_>>, String> {
         if !is_name(name) {
             return Err(format!("has `{{{{{inside}}}}}`, which names nothing"));
         }
-        if filter.is_some_and(|filter| !matches!(filter, "number" | "json")) {
-            return Err(format!("has `{{{{{inside}}}}}`; the only filters are `number` and `json`"));
+        if filter.is_some_and(|filter| !matches!(filter, "number" | "json" | "list")) {
+            return Err(format!("has `{{{{{inside}}}}}`; the only filters are `number`, `json` and `list`"));
         }
         pieces.push(Piece::Var { name, filter });
         rest = behind;

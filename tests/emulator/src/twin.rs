@@ -3,6 +3,7 @@
 
 use crate::{Emulator, Service};
 use jiff::Timestamp;
+use serde_json::Value;
 
 /// A credential made for a test.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,6 +61,21 @@ pub(crate) trait Twin {
 
     /// Whether the platform accepts it now. Of a pair (`ID:SECRET`, `REFRESH;ACCESS`) the whole is given.
     fn is_live(&self, value: &str, now: Timestamp) -> bool;
+
+    /// Somebody uses it; false where the platform does not accept it, or does not keep when a value was used.
+    fn used(&mut self, _value: &str, _now: Timestamp) -> bool {
+        false
+    }
+
+    /// Lets the list of keys show this of the key behind a value, under this name; false where the platform keeps nothing of the kind.
+    fn dress(&mut self, _value: &str, _name: &str, _shown: Value) -> bool {
+        false
+    }
+
+    /// What the list of keys shows of the key behind a value beside what every key has, by its name.
+    fn shown(&self, _value: &str, _name: &str) -> Option<Value> {
+        None
+    }
 }
 
 /// One platform's twin from outside.
@@ -130,6 +146,22 @@ impl TwinOf {
     /// Lets a credential's time be over.
     pub fn expire(&self, value: &str) -> bool {
         self.ask(|twin, now| twin.expire(value, now))
+    }
+
+    /// Lets somebody use a value.
+    pub fn used(&self, value: &str) -> bool {
+        self.ask(|twin, now| twin.used(value, now))
+    }
+
+    /// Lets the list of keys show this of the key behind a value, under this name.
+    pub fn dress(&self, value: &str, name: &str, shown: Value) -> bool {
+        self.ask(|twin, _| twin.dress(value, name, shown))
+    }
+
+    /// What the list of keys shows of the key behind a value beside what every key has, by its name.
+    #[must_use]
+    pub fn shown(&self, value: &str, name: &str) -> Option<Value> {
+        self.ask(|twin, _| twin.shown(value, name))
     }
 
     /// Whether the platform accepts it now.

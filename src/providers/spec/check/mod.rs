@@ -5,6 +5,7 @@ mod address;
 mod answers;
 mod lifecycle;
 mod requests;
+mod restricts;
 mod tokens;
 
 use std::fmt;
@@ -47,6 +48,7 @@ pub fn check(spec: &Spec) -> Vec<Flaw> {
     requests::check(spec, &mut flaws);
     answers::check(spec, &mut flaws);
     lifecycle::check(spec, &mut flaws);
+    restricts::check(spec, &mut flaws);
     for (index, place) in spec.errors.iter().enumerate() {
         flaws.pointer(&format!("errors[{index}]"), place, false);
     }

@@ -98,9 +98,11 @@ fn request(at: &str, call: &Call, spec: &Spec, flaws: &mut Flaws) {
         if pieces.iter().any(|piece| matches!(piece, Piece::Var { name, filter: Some("json") } if *name != "scopes")) {
             flaws.add(&*place, "uses `|json`, which is for `scopes` alone");
         }
-        let counted = |piece: &Piece<'_>| matches!(piece, Piece::Var { filter: Some("number"), .. });
-        if pieces.iter().any(counted) && !(key.starts_with("json") && pieces.len() == 1) {
-            flaws.add(&*place, "uses `|number`, which can only be a whole text of a JSON body");
+        for filter in ["number", "list"] {
+            let has = |piece: &Piece<'_>| matches!(piece, Piece::Var { filter: Some(own), .. } if *own == filter);
+            if pieces.iter().any(has) && !(key.starts_with("json") && pieces.len() == 1) {
+                flaws.add(&*place, format!("uses `|{filter}`, which can only be a whole text of a JSON body"));
+            }
         }
     }
     let bodies = usize::from(call.json.is_some()) + usize::from(call.form.is_some()) + usize::from(call.multipart.is_some());

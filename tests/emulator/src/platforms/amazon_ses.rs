@@ -2,11 +2,12 @@
 
 use super::sigv4::{self, Unsigned};
 use crate::Emulator;
+use crate::clock::later;
 use crate::http::{Answer, Request};
 use crate::random;
 use crate::twin::{Seeded, Twin};
 use crate::world::{self, Refusal};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
 const ACCOUNT: &str = "123456789012";
@@ -20,7 +21,8 @@ struct Key {
     secret: String,
     created_at: Timestamp,
     is_active: bool,
-    last_used: Option<(Timestamp, &'static str)>,
+    /// Every use, oldest first.
+    uses: Vec<(Timestamp, &'static str)>,
 }
 
 /// The state of IAM, as far as keys go.
@@ -30,6 +32,8 @@ pub(crate) struct World {
     users: usize,
     /// Users that may only send.
     senders: Vec<String>,
+    /// How late a use is told.
+    use_lag: SignedDuration,
 }
 
 /// What a request is about, and how it is answered.
@@ -85,7 +89,7 @@ impl World {
             _ => "ses",
         };
         let key = &mut self.keys[position];
-        key.last_used = Some((now, service));
+        key.uses.push((now, service));
         Ok((key.user.clone(), service.to_owned()))
     }
 
@@ -165,7 +169,8 @@ impl World {
             }
             "GetAccessKeyLastUsed" => {
                 let key = self.keys.iter().find(|key| key.id == id).ok_or_else(missing)?;
-                let used = match key.last_used {
+                let told = key.uses.iter().rev().find(|(at, _)| later(*at, self.use_lag) <= now);
+                let used = match told {
                     Some((at, service)) => {
                         format!("<LastUsedDate>{at:.0}</LastUsedDate><ServiceName>{service}</ServiceName><Region>us-east-1</Region>")
                     }
@@ -184,7 +189,7 @@ impl World {
             secret: random::alphanumeric(40),
             created_at: now,
             is_active: true,
-            last_used: None,
+            uses: Vec::new(),
         };
         self.keys.push(key.clone());
         key
@@ -268,6 +273,11 @@ impl Twin for World {
     fn is_live(&self, value: &str, _now: Timestamp) -> bool {
         self.of_value(value).is_some_and(|position| self.keys[position].is_active)
     }
+
+    fn used(&mut self, value: &str, now: Timestamp) -> bool {
+        let key = self.of_value(value).map(|position| &mut self.keys[position]).filter(|key| key.is_active);
+        key.map(|key| key.uses.push((now, "ses"))).is_some()
+    }
 }
 
 /// Inspection of the Amazon SES service.
@@ -290,6 +300,11 @@ impl AmazonSes {
         let mut state = self.emulator.lock();
         let now = state.clock.now();
         told(&state.worlds.amazon_ses.add(user, now)).value
+    }
+
+    /// How late a key's use is told; not at all to begin with.
+    pub fn set_use_lag(&self, lag: SignedDuration) {
+        self.emulator.lock().worlds.amazon_ses.use_lag = lag;
     }
 
     /// The ids of a user's keys and whether each is active, oldest first.

@@ -92,7 +92,11 @@ impl World {
         if self.ring.live().count() >= MAX_KEYS {
             return Err(error(400, "The limit of API keys is reached."));
         }
-        let key = self.ring.add(new_key(name, &levels, now));
+        let mut key = new_key(name, &levels, now);
+        for field in ["Expires", "RestrictAccessToIPRange"] {
+            key.shown.extend(body.get(field).filter(|told| !told.is_null()).map(|told| (field.to_owned(), told.clone())));
+        }
+        let key = self.ring.add(key);
         self.ring.created += 1;
         let mut told = describe(&key);
         told["Token"] = json!(key.value);
@@ -102,14 +106,14 @@ impl World {
 
 fn describe(key: impl std::borrow::Borrow<Key>) -> Value {
     let key = key.borrow();
-    json!({
+    key.dressed(json!({
         "Name": key.name,
         "AccessLevel": key.scopes,
         "DateCreated": key.created_at.to_string(),
         "LastUse": key.last_used_at.map(|at| at.to_string()),
         "Expires": null,
         "RestrictAccessToIPRange": [],
-    })
+    }))
 }
 
 impl world::World for World {

@@ -30,6 +30,8 @@ pub struct Key {
     pub deleted_at: Option<Timestamp>,
     /// Switched off in a way that can be undone.
     pub disabled: bool,
+    /// What else its platform shows of it, in the platform's words, where a twin keeps that or a test set it.
+    pub shown: std::collections::BTreeMap<String, serde_json::Value>,
 }
 
 impl Key {
@@ -46,12 +48,21 @@ impl Key {
             expires_at: None,
             deleted_at: None,
             disabled: false,
+            shown: std::collections::BTreeMap::new(),
         }
     }
 
     /// As tests hear of it. What it may do is told by a platform's own file, where its test call tells.
     pub(super) fn seeded(self) -> Seeded {
         Seeded { value: self.value, id: Some(self.id), scopes: None, owner: self.account }
+    }
+
+    /// What a platform shows, with what it shows of this key beside that.
+    pub(super) fn dressed(&self, mut described: serde_json::Value) -> serde_json::Value {
+        for (name, shown) in &self.shown {
+            described[name.as_str()] = shown.clone();
+        }
+        described
     }
 
     pub(super) fn may(&self, scope: &str) -> bool {
@@ -121,6 +132,12 @@ impl Keyring {
         let lag = self.revoke_lag;
         let key = self.keys.iter_mut().find(|key| key.value == value && key.deleted_at.is_none());
         key.map(|key| key.deleted_at = now.checked_sub(lag).ok()).is_some()
+    }
+
+    /// Sets what the platform shows of the key behind a value.
+    pub(super) fn dress(&mut self, value: &str, name: &str, shown: serde_json::Value) -> bool {
+        let key = self.keys.iter_mut().find(|key| key.value == value);
+        key.map(|key| key.shown.insert(name.to_owned(), shown)).is_some()
     }
 
     pub(super) fn deleted_ids(&self) -> Vec<String> {

@@ -137,14 +137,14 @@ fn moment(at: Timestamp) -> String {
 
 fn describe(key: impl std::borrow::Borrow<Key>) -> Value {
     let key = key.borrow();
-    json!({
+    key.dressed(json!({
         "id": key.id,
         "name": key.name,
         "status": if key.disabled { "pause" } else { "unpause" },
         "created_at": moment(key.created_at),
         "scopes": key.scopes,
         "domain": null,
-    })
+    }))
 }
 
 fn dress(answer: Answer) -> Answer {

@@ -6,7 +6,7 @@ use crate::http::{Answer, Request};
 use crate::random;
 use crate::twin::{Seeded, Twin};
 use crate::world::{self, Refusal};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 const DOMAIN: &str = "mg.acme.example";
@@ -95,7 +95,14 @@ impl World {
         }
         let domain = domain.filter(|_| kind == "domain");
         let description = request.field("description").unwrap_or_default();
-        let key = self.ring.add(new_key(&description, &role, domain.as_deref(), now));
+        let mut key = new_key(&description, &role, domain.as_deref(), now);
+        if let Some(seconds) = request.field("expiration") {
+            let lives = seconds.parse().ok().filter(|seconds| *seconds > 0).map(SignedDuration::from_secs);
+            key.expires_at = lives.and_then(|lives| now.checked_add(lives).ok());
+            let end = key.expires_at.ok_or_else(|| message(400, "`expiration` must be greater than 0"))?;
+            key.shown.insert("expires_at".to_owned(), json!(moment(end)));
+        }
+        let key = self.ring.add(key);
         self.ring.created += 1;
         let mut told = describe(&key);
         told["secret"] = json!(key.value);
@@ -108,7 +115,7 @@ fn kind_of(key: &Key) -> &'static str {
 }
 
 fn describe(key: &Key) -> Value {
-    json!({
+    key.dressed(json!({
         "id": key.id,
         "description": key.name,
         "kind": kind_of(key),
@@ -119,7 +126,7 @@ fn describe(key: &Key) -> Value {
         "requestor": "jane@acme.example",
         "user_name": "Jane Doe",
         "is_disabled": false,
-    })
+    }))
 }
 
 fn domains() -> Value {

@@ -89,6 +89,10 @@ impl World {
         }
         let mut key = new_token(name, &resources[0]["access_level"].to_string(), now);
         key.account = Some(json!(resources).to_string());
+        if let Some(end) = body["expires_at"].as_str() {
+            let end = end.parse().ok().filter(|end| *end > now);
+            key.expires_at = Some(end.ok_or_else(|| invalid("Expires at must be in the future"))?);
+        }
         let key = self.ring.add(key);
         self.ring.created += 1;
         Ok(Answer::json(200, &with_value(&key)))
@@ -111,14 +115,14 @@ fn describe(key: &Key) -> Value {
     let resources = key.account.as_deref().and_then(|text| serde_json::from_str(text).ok());
     let level: u64 = key.scopes[0].parse().unwrap_or(10);
     let all = json!([{"resource_type": "account", "resource_id": ACCOUNT, "access_level": level}]);
-    json!({
+    key.dressed(json!({
         "id": key.id.parse::<u64>().unwrap_or_default(),
         "name": key.name,
         "last_4_digits": key.value.get(28..),
         "created_by": "api@acme.example",
         "expires_at": key.expires_at.map(|at| at.to_string()),
         "resources": resources.unwrap_or(all),
-    })
+    }))
 }
 
 fn with_value(key: &Key) -> Value {

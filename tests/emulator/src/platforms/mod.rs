@@ -11,6 +11,18 @@ macro_rules! by_ring {
         fn is_live(&self, value: &str, now: Timestamp) -> bool {
             self.ring.is_live(value, now)
         }
+
+        fn used(&mut self, value: &str, now: Timestamp) -> bool {
+            self.ring.authenticate(value, now).is_some()
+        }
+
+        fn dress(&mut self, value: &str, name: &str, shown: serde_json::Value) -> bool {
+            self.ring.dress(value, name, shown)
+        }
+
+        fn shown(&self, value: &str, name: &str) -> Option<serde_json::Value> {
+            self.ring.by_value(value)?.shown.get(name).cloned()
+        }
     };
 }
 

@@ -82,7 +82,11 @@ impl World {
                 let full = self.ring.live().filter(|key| key.may(APP_KEY)).count() >= MOST;
                 // What a seventeenth key is told is not documented; an empty 400 is what the document has for a refusal.
                 let name = name.filter(|_| !full).ok_or_else(|| Answer::json(400, &json!({})))?;
-                let key = self.ring.add(new_key(APP_KEY, name, now));
+                let mode = body["ip_allowlist_mode"].as_str().unwrap_or("disabled");
+                let list = body["ip_allowlist"].as_array().filter(|_| mode == "explicit").cloned().unwrap_or_default();
+                let mut key = new_key(APP_KEY, name, now);
+                key.shown = [("ip_allowlist_mode".to_owned(), json!(mode)), ("ip_allowlist".to_owned(), json!(list))].into();
+                let key = self.ring.add(key);
                 self.ring.created += 1;
                 Ok(Answer::json(200, &json!({"token_id": key.id, "formatted_token": key.value})))
             }
@@ -114,14 +118,14 @@ fn app() -> Value {
 }
 
 fn describe(key: &Key) -> Value {
-    json!({
+    key.dressed(json!({
         "token_id": key.id,
         "name": key.name,
         "ip_allowlist_mode": "disabled",
         "ip_allowlist": [],
         "created_at": key.created_at.to_string(),
         "updated_at": key.created_at.to_string(),
-    })
+    }))
 }
 
 impl world::World for World {

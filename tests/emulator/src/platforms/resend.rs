@@ -115,12 +115,12 @@ fn named(body: &Value) -> Result<&str, Answer> {
 }
 
 fn describe(key: &Key) -> Value {
-    json!({
+    key.dressed(json!({
         "id": key.id,
         "name": key.name,
         "created_at": timestamp(key.created_at),
         "last_used_at": key.last_used_at.map(timestamp),
-    })
+    }))
 }
 
 fn describe_domain(domain: &Domain) -> Value {
@@ -222,6 +222,14 @@ impl Twin for World {
 
     fn is_live(&self, value: &str, now: Timestamp) -> bool {
         self.ring.is_live(value, now)
+    }
+
+    fn used(&mut self, value: &str, now: Timestamp) -> bool {
+        self.ring.authenticate(value, now).is_some()
+    }
+
+    fn dress(&mut self, value: &str, name: &str, shown: Value) -> bool {
+        self.ring.dress(value, name, shown)
     }
 }
 

@@ -140,14 +140,22 @@ impl World {
             let details = json!([{"resource": "IamApiKeys", "quota": QUOTA, "current": QUOTA}]);
             return Err(error(403, "quotas_exceeded", json!({"message": "quota(s) exceeded", "details": details})));
         }
+        let end = body["expires_at"].as_str().map(|end| end.parse().map_err(|_| wrong("expires_at", "format"))).transpose()?;
         let key = self.add(application, name, now);
         self.ring.created += 1;
+        let key = match self.ring.get_mut(&key.id) {
+            Some(made) => {
+                made.expires_at = end;
+                made.clone()
+            }
+            None => key,
+        };
         Ok(Answer::json(200, &describe(&key, true)))
     }
 }
 
 fn describe(key: &Key, with_secret: bool) -> Value {
-    json!({
+    key.dressed(json!({
         "access_key": key.id,
         "secret_key": with_secret.then(|| secret(key)),
         "application_id": key.account,
@@ -161,7 +169,7 @@ fn describe(key: &Key, with_secret: bool) -> Value {
         "deletable": true,
         "managed": false,
         "creation_ip": "203.0.113.7",
-    })
+    }))
 }
 
 impl world::World for World {

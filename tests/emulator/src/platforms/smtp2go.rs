@@ -87,7 +87,9 @@ impl World {
         if !endpoints.iter().all(|endpoint| covers(&manager.scopes, endpoint)) {
             return Err(error(400, "NON_VALIDATING_IN_PAYLOAD", "endpoints must be a subset of the endpoints of the calling API key"));
         }
-        let key = self.ring.add(new_key(body["description"].as_str().unwrap_or_default(), endpoints, now));
+        let mut key = new_key(body["description"].as_str().unwrap_or_default(), endpoints, now);
+        key.shown.insert("status".to_owned(), json!(body["status"].as_str().unwrap_or("allowed")));
+        let key = self.ring.add(key);
         self.ring.created += 1;
         self.made.push(now);
         Ok(reply(200, &json!([describe(&key, true)])))
@@ -97,7 +99,7 @@ impl World {
 fn describe(key: &Key, whole: bool) -> Value {
     let short = key.value.get(..16).unwrap_or_default();
     let shown = if whole { key.value.clone() } else { format!("{short}{}", "*".repeat(20)) };
-    json!({"api_key": shown, "username": short, "description": key.name, "status": "allowed", "endpoints": key.scopes})
+    key.dressed(json!({"api_key": shown, "username": short, "description": key.name, "status": "allowed", "endpoints": key.scopes}))
 }
 
 impl world::World for World {
