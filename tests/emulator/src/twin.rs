@@ -72,6 +72,9 @@ pub(crate) trait Twin {
         false
     }
 
+    /// From now on, new keys are made without what was asked for them beside name and scopes.
+    fn forget(&mut self) {}
+
     /// What the list of keys shows of the key behind a value beside what every key has, by its name.
     fn shown(&self, _value: &str, _name: &str) -> Option<Value> {
         None
@@ -156,6 +159,11 @@ impl TwinOf {
     /// Lets the list of keys show this of the key behind a value, under this name.
     pub fn dress(&self, value: &str, name: &str, shown: Value) -> bool {
         self.ask(|twin, _| twin.dress(value, name, shown))
+    }
+
+    /// From now on, new keys are made without what was asked for them beside name and scopes.
+    pub fn forget(&self) {
+        self.ask(|twin, _| twin.forget());
     }
 
     /// What the list of keys shows of the key behind a value beside what every key has, by its name.

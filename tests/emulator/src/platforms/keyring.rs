@@ -76,12 +76,17 @@ pub(super) struct Keyring {
     keys: Vec<Key>,
     pub(super) revoke_lag: SignedDuration,
     pub(super) list_lag: SignedDuration,
+    /// Whether new keys show nothing of what was asked for them.
+    pub(super) forgets: bool,
     /// Keys made through the API, not by seeding.
     pub(super) created: usize,
 }
 
 impl Keyring {
-    pub(super) fn add(&mut self, key: Key) -> Key {
+    pub(super) fn add(&mut self, mut key: Key) -> Key {
+        if self.forgets {
+            key.shown.clear();
+        }
         self.keys.push(key.clone());
         key
     }

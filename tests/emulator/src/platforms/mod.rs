@@ -20,6 +20,10 @@ macro_rules! by_ring {
             self.ring.dress(value, name, shown)
         }
 
+        fn forget(&mut self) {
+            self.ring.forgets = true;
+        }
+
         fn shown(&self, value: &str, name: &str) -> Option<serde_json::Value> {
             self.ring.by_value(value)?.shown.get(name).cloned()
         }
