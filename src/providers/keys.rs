@@ -67,7 +67,13 @@ impl Driver<'_> {
         self.orderly(order)?;
         let auth = self.managing(&create.request);
         let credential = self.managed(auth, manager).await?;
-        let vars = Vars { name: Some(order.name), scopes: Some(order.scopes), with: Some(order.with), carried: Some(order.carried), ..Vars::default() };
+        let vars = Vars {
+            name: Some(order.name),
+            scopes: Some(order.scopes),
+            with: Some(order.with),
+            carried: Some(order.carried),
+            ..Vars::default()
+        };
         let call = create.request_for(order.scopes);
         let answer = self.act(auth, || self.request(&call, auth, &credential, vars.clone())).await?;
         let mut reply = Reply::of(&answer);

@@ -17,8 +17,9 @@ async fn create(id: &str, steps: Vec<Step>) -> (Result<Minted, Refusal>, Fake, u
     let (spec, fake, told) = (spec(id), Fake::with(steps), Told::default());
     let driver = Driver::new(&spec, None, None, &fake, &told).unwrap();
     let scopes = [if id == "resend" { "sending_access" } else { "mail.send" }.to_owned()];
-    let outcome =
-        driver.create(&value(&spec, 9), &Order { name: "tw1-abcdefgh-g1-abc123", scopes: &scopes, with: &with(&[]), in_use: &[], carried: &[] }).await;
+    let outcome = driver
+        .create(&value(&spec, 9), &Order { name: "tw1-abcdefgh-g1-abc123", scopes: &scopes, with: &with(&[]), in_use: &[], carried: &[] })
+        .await;
     let count = told.count();
     (outcome, fake, count)
 }
@@ -53,7 +54,8 @@ async fn resend_gets_one_permission_and_a_domain_only_where_there_is_one() {
     assert_eq!(fake.body(0), j!({"name": "n", "permission": "sending_access", "domain_id": "d-1"}));
 
     let two = ["a".to_owned(), "b".to_owned()];
-    let refused = driver.create(&manager, &Order { name: "n", scopes: &two, with: &with(&[]), in_use: &[], carried: &[] }).await.unwrap_err();
+    let refused =
+        driver.create(&manager, &Order { name: "n", scopes: &two, with: &with(&[]), in_use: &[], carried: &[] }).await.unwrap_err();
     assert_eq!(refused, Refusal::not_done("the platform takes exactly one scope"));
     assert_eq!(fake.calls().len(), 1);
 }
@@ -115,9 +117,10 @@ async fn nothing_is_sent_that_would_make_a_key_with_full_access_or_a_cut_name() 
     let (manager, none) = (value(&spec, 1), with(&[]));
     let long = "x".repeat(51);
     let scopes = ["sending_access".to_owned()];
-    for order in
-        [Order { name: "n", scopes: &[], with: &none, in_use: &[], carried: &[] }, Order { name: &long, scopes: &scopes, with: &none, in_use: &[], carried: &[] }]
-    {
+    for order in [
+        Order { name: "n", scopes: &[], with: &none, in_use: &[], carried: &[] },
+        Order { name: &long, scopes: &scopes, with: &none, in_use: &[], carried: &[] },
+    ] {
         assert!(matches!(driver.create(&manager, &order).await, Err(Refusal::NotDone { .. })));
     }
     assert!(fake.calls().is_empty());

@@ -186,8 +186,10 @@ fn restricted(own: &Restriction, item: &Value) -> Option<Restricted> {
 fn undeclared<'i>(list: &List, item: &'i Value) -> impl Iterator<Item = String> + use<'i> {
     let optional = [&list.name, &list.created_at, &list.last_used, &list.tail];
     let declared = std::iter::once(&list.id).chain(optional.into_iter().flatten()).chain(&list.plain);
-    let declared = declared.chain(list.restricts.iter().map(|own| &own.at)).chain(list.ended.iter().filter_map(|test| test.pointer.as_ref()));
-    let known: BTreeSet<String> = declared.filter_map(|place| Some(place.split('/').nth(1)?.replace("~1", "/").replace("~0", "~"))).collect();
+    let declared =
+        declared.chain(list.restricts.iter().map(|own| &own.at)).chain(list.ended.iter().filter_map(|test| test.pointer.as_ref()));
+    let known: BTreeSet<String> =
+        declared.filter_map(|place| Some(place.split('/').nth(1)?.replace("~1", "/").replace("~0", "~"))).collect();
     let entries = item.as_object().into_iter().flatten();
     entries.filter(move |(name, value)| !known.contains(*name) && sounds_like_one(name, value)).map(|(name, _)| name.clone())
 }

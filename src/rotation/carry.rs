@@ -77,12 +77,14 @@ pub(super) fn unknown(job: &Job<'_>, state: &TokenState, keys: &[ListedKey]) -> 
         return None;
     }
     let provider = &job.config.provider;
-    let what = format!("whether the key of {} ({}) was restricted cannot be read: {provider} does not list it", job.config.name, current.generation);
-    Some(
-        Problem::new(Code::NotProven, what)
-            .cause(format!("the new key has none of these: {}", unsaid.join(", ")))
-            .hint(format!("if it should have one, write it under `with`, and replace it: tokenward rotate {} --force --reason TEXT", job.config.name)),
-    )
+    let what = format!(
+        "whether the key of {} ({}) was restricted cannot be read: {provider} does not list it",
+        job.config.name, current.generation
+    );
+    Some(Problem::new(Code::NotProven, what).cause(format!("the new key has none of these: {}", unsaid.join(", "))).hint(format!(
+        "if it should have one, write it under `with`, and replace it: tokenward rotate {} --force --reason TEXT",
+        job.config.name
+    )))
 }
 
 /// What the config says; none where its text goes into the request as it stands.
@@ -138,7 +140,8 @@ fn would_be_lost(job: &Job<'_>, key: &Key, lost: &[(String, String, &str)]) -> P
     let id = key.id.as_ref().map_or_else(String::new, |id| format!(" {id}"));
     let what = format!("a new key of {} would lose what restricts key{id}: {names}", config.name);
     let entries = lost.iter().map(|(_, with, _)| format!("{with}: {NONE}")).collect::<Vec<_>>().join(", ");
-    let problem = lost.iter().fold(Problem::new(Code::RestrictionLost, what), |problem, (name, _, why)| problem.cause(format!("{name}: {why}")));
+    let problem =
+        lost.iter().fold(Problem::new(Code::RestrictionLost, what), |problem, (name, _, why)| problem.cause(format!("{name}: {why}")));
     problem.hint(format!("say what the new key is to have under `with`; to go without: `with: {{{entries}}}`"))
 }
 

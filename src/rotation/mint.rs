@@ -279,7 +279,9 @@ impl Walk<'_> {
         };
         let listed = match self.listed(&id).await {
             Ok(Some(listed)) => listed,
-            Ok(None) => return Some(super::preflight::platform_unavailable(self, "the new key is not listed, so what restricts it is not known")),
+            Ok(None) => {
+                return Some(super::preflight::platform_unavailable(self, "the new key is not listed, so what restricts it is not known"));
+            }
             Err(problem) => return Some(problem),
         };
         let missing = super::carry::missing(&self.carried.kept, &listed);
@@ -289,9 +291,12 @@ impl Walk<'_> {
             return None;
         }
         Some(
-            Problem::new(Code::RestrictionLost, format!("{provider} did not restrict the new key as the one in use is: {}", missing.join(", ")))
-                .cause("the request for the new key carried it, and the list of keys does not show it")
-                .hint("if this happens again, ask the provider's support; what the new key is to have can be said under `with`"),
+            Problem::new(
+                Code::RestrictionLost,
+                format!("{provider} did not restrict the new key as the one in use is: {}", missing.join(", ")),
+            )
+            .cause("the request for the new key carried it, and the list of keys does not show it")
+            .hint("if this happens again, ask the provider's support; what the new key is to have can be said under `with`"),
         )
     }
 

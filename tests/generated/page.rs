@@ -178,6 +178,16 @@ fn way(text: &mut String, spec: &Spec, title: &str, rotate: &Rotate) {
         true => "The platform tells when a key was last used: `grace: {last-used: ...}` works, and `check` reports an old key that is still used.".to_owned(),
         false => "The platform does not tell when a value was last used.".to_owned(),
     });
+    let restricts = rotate.list.iter().flat_map(|list| &list.restricts);
+    facts.extend(restricts.map(|own| match own.carry {
+        Some(_) => {
+            format!("A new key gets the {} of the old one, unless the config says it: `with: {{{}: ...}}`, or `none`.", own.name, own.with)
+        }
+        None => format!(
+            "If the old key has a {}, the config has to say that of the new one: `with: {{{}: ...}}`, or `none`.",
+            own.name, own.with
+        ),
+    }));
     if rotate.list.as_ref().is_some_and(|list| list.own) {
         facts.push("`check` reports a key in the same list that nobody declared.".to_owned());
     } else if rotate.list.is_some() && rotate.create.is_some() {
@@ -233,7 +243,11 @@ fn numbers(limits: &Limits) -> Vec<String> {
     said.extend(limits.settle.map(|span| format!("A new key may be refused for up to {span}.")));
     said.extend(limits.list_lag.map(|span| format!("A new key may be missing from the list for up to {span}.")));
     said.extend(limits.revoke_lag.map(|span| format!("An ended key may be accepted for up to {span}.")));
-    said.extend(limits.use_lag.map(|span| format!("The platform tells that a key was used up to {span} late, which `last-used` waits for as well.")));
+    said.extend(
+        limits
+            .use_lag
+            .map(|span| format!("The platform tells that a key was used up to {span} late, which `last-used` waits for as well.")),
+    );
     said.extend(
         limits.lifetime.map(|span| format!("A token ends {span} after it was made; `check` warns before, by its age in the journal.")),
     );

@@ -81,9 +81,9 @@ impl Mail {
 
 #[tokio::test(start_paused = true)]
 async fn c6_a_deleted_key_is_not_called_dead_before_its_provider_refuses_it() {
-    for (lag, refuses) in [(SignedDuration::from_mins(9), false), (SignedDuration::from_mins(10), false)] {
+    for minutes in [5, 9] {
         let mut world = World::new(FOUR);
-        world.emulator.sendgrid().set_revoke_lag(lag);
+        world.emulator.sendgrid().set_revoke_lag(SignedDuration::from_mins(minutes));
         world.rotated().await;
         world.pass(1);
         world.run(&["rotate"]).await.expect(0);
@@ -91,7 +91,7 @@ async fn c6_a_deleted_key_is_not_called_dead_before_its_provider_refuses_it() {
         let ran = world.run(&["rotate"]).await.expect(0);
         assert!(ran.out.contains(" was deleted at ") && ran.out.contains("; sendgrid may accept it until "), "{}", ran.all());
         assert!(!ran.all().contains("is dead"), "{}", ran.all());
-        assert_eq!(world.is_live(&world.old), !refuses, "the twin accepts it a while longer");
+        assert!(world.is_live(&world.old), "the twin accepts it a while longer");
         // Whoever has the value is not sent to revoke by hand what is deleted already.
         world.input = world.old.clone();
         let ran = world.run(&["revoke", "--leaked", "-"]).await.expect(0);
@@ -240,7 +240,9 @@ async fn ending_unused(base: &str, kind: &str, limits: (&str, &str)) -> Mail {
     std::fs::write(mail.world.folder.join(".github/own.yaml"), file).unwrap();
     let config = mail.world.folder.join(".github/tokenward.yml");
     let text = std::fs::read_to_string(&config).unwrap();
-    let text = text.replace("version: 1\n", "version: 1\nproviders: [.github/own.yaml]\n").replace(&format!("provider: {base}"), "provider: own-mail");
+    let text = text
+        .replace("version: 1\n", "version: 1\nproviders: [.github/own.yaml]\n")
+        .replace(&format!("provider: {base}"), "provider: own-mail");
     std::fs::write(config, text.replace("rotate-every: 30d", "rotate-every: 365d")).unwrap();
     mail.adopted().await
 }

@@ -65,14 +65,30 @@ fn is_nothing(value: &Value) -> bool {
 const WHOLE: [&str; 9] = ["ip", "ips", "cidr", "cidrs", "until", "role", "roles", "valid", "env"];
 /// And how longer ones begin.
 const BEGINNINGS: [&str; 16] = [
-    "access", "address", "allow", "block", "deny", "domain", "endpoint", "environment", "expir", "limit", "origin", "permission", "polic",
-    "referr", "restrict", "scope",
+    "access",
+    "address",
+    "allow",
+    "block",
+    "deny",
+    "domain",
+    "endpoint",
+    "environment",
+    "expir",
+    "limit",
+    "origin",
+    "permission",
+    "polic",
+    "referr",
+    "restrict",
+    "scope",
 ];
 
 /// Whether an attribute that no file declares sounds like a restriction, and says something.
 #[must_use]
 pub fn sounds_like_one(name: &str, value: &Value) -> bool {
-    let is_one = |word: &str| WHOLE.contains(&word) || BEGINNINGS.iter().any(|beginning| word.starts_with(beginning)) || word.starts_with("whitelist");
+    let is_one = |word: &str| {
+        WHOLE.contains(&word) || BEGINNINGS.iter().any(|beginning| word.starts_with(beginning)) || word.starts_with("whitelist")
+    };
     !is_nothing(value) && words(name).iter().any(|word| is_one(word))
 }
 
@@ -85,7 +101,8 @@ fn words(name: &str) -> Vec<String> {
         let after = letters.get(at + 1);
         let rises = letter.is_uppercase() && before.is_some_and(|before| before.is_lowercase() || before.is_ascii_digit());
         // The last capital of several belongs to the next word.
-        let turns = letter.is_uppercase() && before.is_some_and(|before| before.is_uppercase()) && after.is_some_and(|after| after.is_lowercase());
+        let turns =
+            letter.is_uppercase() && before.is_some_and(|before| before.is_uppercase()) && after.is_some_and(|after| after.is_lowercase());
         if !letter.is_alphanumeric() || rises || turns {
             words.push(String::new());
         }
@@ -104,7 +121,17 @@ mod tests {
 
     #[test]
     fn what_sounds_like_a_restriction_and_says_something_is_taken_for_one() {
-        for name in ["RestrictAccessToIPRange", "ip_allowlist", "expires_at", "ExpiresOn", "allowedOrigins", "IPs", "valid_ips", "scopes", "validUntil"] {
+        for name in [
+            "RestrictAccessToIPRange",
+            "ip_allowlist",
+            "expires_at",
+            "ExpiresOn",
+            "allowedOrigins",
+            "IPs",
+            "valid_ips",
+            "scopes",
+            "validUntil",
+        ] {
             assert!(sounds_like_one(name, &json!(["x"])), "{name}: {:?}", words(name));
             for nothing in [json!(null), json!([]), json!(""), json!({}), json!(false), json!({"id": null})] {
                 assert!(!sounds_like_one(name, &nothing), "{name}: {nothing}");

@@ -32,8 +32,13 @@ pub fn platform(bytes: &[u8]) {
                 format!("{verdict:?}")
             }
             1 => {
-                let order =
-                    Order { name: "tw1-00000000-g1-000000", scopes: &["mail.send".to_owned()], with: &BTreeMap::new(), in_use: &[], carried: &[] };
+                let order = Order {
+                    name: "tw1-00000000-g1-000000",
+                    scopes: &["mail.send".to_owned()],
+                    with: &BTreeMap::new(),
+                    in_use: &[],
+                    carried: &[],
+                };
                 match driver.create(&value, &order).await {
                     Ok(minted) => format!("{:?} {:?}", minted.id, minted.scopes),
                     Err(refusal) => refusal.to_string(),

@@ -15,11 +15,7 @@ struct Case {
 const ADDRESSES: &str = r#"["203.0.113.0/24", "198.51.100.7"]"#;
 
 const CASES: [Case; 3] = [
-    Case {
-        provider: "onesignal",
-        kind: "app-api-key",
-        old: &[("ip_allowlist_mode", r#""explicit""#), ("ip_allowlist", ADDRESSES)],
-    },
+    Case { provider: "onesignal", kind: "app-api-key", old: &[("ip_allowlist_mode", r#""explicit""#), ("ip_allowlist", ADDRESSES)] },
     Case { provider: "elastic-email", kind: "api-key", old: &[("RestrictAccessToIPRange", ADDRESSES)] },
     Case { provider: "smtp2go", kind: "api-key", old: &[("status", r#""sandbox""#)] },
 ];

@@ -31,7 +31,8 @@ fn listed(at: &str, list: &List, create: Option<&Create>, flaws: &mut Flaws) {
             continue;
         };
         let variable = format!("with.{}", own.with);
-        let uses = |wanted: &dyn Fn(&str) -> bool| texts.iter().any(|(key, text)| wanted(key) && variables(text).contains(&variable.as_str()));
+        let uses =
+            |wanted: &dyn Fn(&str) -> bool| texts.iter().any(|(key, text)| wanted(key) && variables(text).contains(&variable.as_str()));
         if variables(&format!("{{{{{variable}}}}}")).is_empty() {
             flaws.add(format!("{at}.with"), format!("is `{}`; an entry of `with` is lower case letters, digits and `_`", own.with));
         } else if own.carry.is_some() && !uses(&|key| key != "path" && key != "base") {
