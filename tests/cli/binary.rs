@@ -63,7 +63,7 @@ async fn the_demo_tells_its_story_and_leaves_nothing_behind() {
     for piece in [
         "4 of 4 destinations",
         "GitHub handed this run the new value",
-        "is dead",
+        " was deleted at ",
         "error[leak]",
         "error[token-dead]",
         "exit code 11",

@@ -46,7 +46,7 @@ async fn an_old_token_outlives_every_run_that_was_created_before_the_push() {
     }
     world.emulator.github().complete_run("acme/other", 900);
     let ran = world.run(&["rotate"]).await.expect(0);
-    assert!(ran.out.contains("saw that key") && !world.is_live(&world.old), "{}", ran.all());
+    assert!(ran.out.contains(" was deleted at ") && !world.is_live(&world.old), "{}", ran.all());
 }
 
 #[tokio::test(start_paused = true)]

@@ -68,7 +68,7 @@ impl Story<'_> {
         self.command(&["rotate", "sendgrid-transactional"], 0).await;
         self.observe(self.alive(&old), "the old value still works: runs queued before the push may still use it");
 
-        self.tell("A day later the grace is over: the old key is revoked, and seen dead.");
+        self.tell("A day later the grace is over: the old key is revoked, and seen to be gone.");
         self.sandbox.pass(25);
         self.command(&["rotate", "sendgrid-transactional"], 0).await;
         self.sandbox.pass(1);

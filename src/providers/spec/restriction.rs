@@ -98,11 +98,10 @@ fn words(name: &str) -> Vec<String> {
     let mut words = vec![String::new()];
     for (at, letter) in letters.iter().enumerate() {
         let before = at.checked_sub(1).and_then(|at| letters.get(at));
-        let after = letters.get(at + 1);
+        let is_lower = |at: usize| letters.get(at).is_some_and(|letter| letter.is_lowercase());
         let rises = letter.is_uppercase() && before.is_some_and(|before| before.is_lowercase() || before.is_ascii_digit());
-        // The last capital of several belongs to the next word.
-        let turns =
-            letter.is_uppercase() && before.is_some_and(|before| before.is_uppercase()) && after.is_some_and(|after| after.is_lowercase());
+        // The last capital of several belongs to the next word; `IPs` is one word.
+        let turns = letter.is_uppercase() && before.is_some_and(|before| before.is_uppercase()) && is_lower(at + 1) && is_lower(at + 2);
         if !letter.is_alphanumeric() || rises || turns {
             words.push(String::new());
         }

@@ -89,7 +89,7 @@ fn each_flaw_has_its_sentence() {
         ("/rotate/create/scoped", j!({"full": "all", "form": {"x": "y"}}), "adds form fields to a request without a form"),
         ("/rotate/create/scoped", j!({"full": " ", "form": {"x": "y"}}), "name a word for that"),
         ("/rotate/create/request/json/n", j!("x{{with.n|number}}"), "`|number`, which can only be a whole text"),
-        ("/rotate/create/request/json/n", j!("{{with.n|upper}}"), "the only filters are `number` and `json`"),
+        ("/rotate/create/request/json/n", j!("{{with.n|upper}}"), "the only filters are `number`, `json` and `list`"),
         ("/rate-limit/reset", j!("a b"), "not a header's name"),
         // Answers.
         ("/verify/0/verdicts", j!([]), "no answer would mean anything"),
