@@ -68,7 +68,7 @@ pub(super) fn carried(job: &Job<'_>, state: Option<&TokenState>, keys: &[ListedK
     (carried, problem.into_iter().collect())
 }
 
-/// What is not known of a key that the provider does not list any more.
+/// What is not known of a key that the provider does not list any more, or whose id is not known.
 pub(super) fn unknown(job: &Job<'_>, state: &TokenState, keys: &[ListedKey]) -> Option<Problem> {
     let current = state.current.as_ref()?;
     let unsaid: Vec<&str> =
@@ -77,10 +77,8 @@ pub(super) fn unknown(job: &Job<'_>, state: &TokenState, keys: &[ListedKey]) -> 
         return None;
     }
     let provider = &job.config.provider;
-    let what = format!(
-        "whether the key of {} ({}) was restricted cannot be read: {provider} does not list it",
-        job.config.name, current.generation
-    );
+    let why = if current.id.is_some() { format!("{provider} does not list it") } else { "no record knows its id".to_owned() };
+    let what = format!("whether the key of {} ({}) was restricted cannot be read: {why}", job.config.name, current.generation);
     Some(Problem::new(Code::NotProven, what).cause(format!("the new key has none of these: {}", unsaid.join(", "))).hint(format!(
         "if it should have one, write it under `with`, and replace it: tokenward rotate {} --force --reason TEXT",
         job.config.name

@@ -154,3 +154,14 @@ async fn c14_a_new_key_that_its_provider_did_not_restrict_is_deleted_again() {
         assert!(mail.twin.is_live(&mail.old), "{}", case.provider);
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn c14_what_restricted_a_key_that_is_gone_is_not_known_and_said() {
+    for case in [&CASES[0], &CASES[2]] {
+        let mail = dressed(case, "").await;
+        assert!(mail.twin.kill(&mail.old));
+        let ran = mail.rotate().await.expect(0);
+        assert_ne!(mail.held(), mail.old, "{}: {}", case.provider, ran.all());
+        assert!(ran.all().contains("[not-proven]") && ran.all().contains("does not list it"), "{}: {}", case.provider, ran.all());
+    }
+}

@@ -232,6 +232,16 @@ fn each_scheme_has_its_flaws() {
         ("sendpulse", "/exchanges/0/request/path", j!("/oauth/{{part.client_secret}}"), "never into a path"),
         ("sendpulse", "/exchanges/0/id", j!("other"), "`exchanges` has no such id"),
         ("zeptomail", "/rotate/auth/header/value", j!("Zoho-oauthtoken {{token}}"), "never uses `{{access}}`"),
+        // What restricts a key goes over to the next.
+        ("onesignal", "/rotate/create/request/json/ip_allowlist", Value::Null, "never uses `{{with.ip_allowlist}}`"),
+        ("onesignal", "/rotate/list/restricts/1/with", j!("app_id"), "is part of an address"),
+        ("onesignal", "/rotate/list/restricts/1/with", j!("ip_allowlist_mode"), "has `with: ip_allowlist_mode` twice"),
+        ("onesignal", "/rotate/list/restricts/1/with", j!("IpAllowlist"), "an entry of `with` is lower case"),
+        ("onesignal", "/rotate/list/restricts/0/at", j!(""), "is the whole item"),
+        ("onesignal", "/rotate/list/restricts/0/name", j!(" "), "say what people call it"),
+        ("elastic-email", "/rotate/list/restricts/1/open", j!("never"), "without `carry: value`"),
+        ("elastic-email", "/rotate/list/plain/0", j!("AccessLevel"), "which is no JSON pointer"),
+        ("elastic-email", "/rotate/create/request/path", j!("/v4/{{with.x|list}}"), "can only be a whole text of a JSON body"),
         // What is called public stands in paths.
         (
             "sendgrid",
