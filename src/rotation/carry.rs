@@ -28,7 +28,8 @@ pub(super) struct Carried {
 pub(super) struct Kept {
     with: String,
     name: String,
-    value: Value,
+    /// As it was told of the old key; none where the config says another, and the new key has to show any.
+    value: Option<Value>,
     /// The new key's own end, where it is one.
     pub(super) until: Option<Timestamp>,
 }
@@ -45,10 +46,12 @@ pub(super) fn carried(job: &Job<'_>, state: Option<&TokenState>, keys: &[ListedK
         let told = listed.and_then(|key| key.restricted.iter().find(|told| told.with == own.with));
         if let Some(text) = job.config.with.get(&own.with) {
             carried.with.extend(said(own, text, now).map(|value| (own.with.clone(), value)));
+            let other = told.filter(|_| text != NONE);
+            carried.kept.extend(other.map(|_| Kept { with: own.with.clone(), name: own.name.clone(), value: None, until: None }));
         } else if let Some(told) = told {
             match taken_over(own, told, current.zip(listed).zip(now)) {
-                Some(kept) => {
-                    carried.with.push((own.with.clone(), kept.value.clone()));
+                Some((value, kept)) => {
+                    carried.with.push((own.with.clone(), value));
                     carried.kept.push(kept);
                 }
                 None => lost.push((own.name.clone(), own.with.clone(), why_not(own))),
@@ -98,19 +101,19 @@ fn said(own: &Restriction, text: &str, now: Option<Timestamp>) -> Option<Value> 
     }
 }
 
-fn taken_over(own: &Restriction, told: &Restricted, of: Option<((&Key, &ListedKey), Timestamp)>) -> Option<Kept> {
-    let kept = |value, until| Some(Kept { with: own.with.clone(), name: own.name.clone(), value, until });
-    match own.carry? {
-        Carry::Value => kept(told.value.clone(), None),
-        carry @ (Carry::Lifetime | Carry::Seconds) => {
-            let ((key, listed), now) = of?;
-            // Where the provider does not say when it was made, the journal's moment is never earlier: the new key lives no longer.
-            let lives = Span::between(listed.created_at.unwrap_or(key.since), told.until?);
-            let until = Some(lives).filter(|lives| !lives.is_zero())?.after(now);
-            let value = if carry == Carry::Seconds { Value::from(lives.as_seconds()) } else { Value::from(until.to_string()) };
-            kept(value, Some(until))
-        }
+/// What the order carries of a restriction, and what the new key has to show of it.
+fn taken_over(own: &Restriction, told: &Restricted, of: Option<((&Key, &ListedKey), Timestamp)>) -> Option<(Value, Kept)> {
+    let kept = |until| Kept { with: own.with.clone(), name: own.name.clone(), value: Some(told.value.clone()), until };
+    let carry = own.carry?;
+    if carry == Carry::Value {
+        return Some((told.value.clone(), kept(None)));
     }
+    let ((key, listed), now) = of?;
+    // Where the provider does not say when it was made, the journal's moment is never earlier: the new key lives no longer.
+    let lives = Span::between(listed.created_at.unwrap_or(key.since), told.until?);
+    let until = Some(lives).filter(|lives| !lives.is_zero())?.after(now);
+    let value = if carry == Carry::Seconds { Value::from(lives.as_seconds()) } else { Value::from(until.to_string()) };
+    Some((value, kept(Some(until))))
 }
 
 fn why_not(own: &Restriction) -> &'static str {
@@ -149,7 +152,7 @@ pub(super) fn missing(kept: &[Kept], key: &ListedKey) -> Vec<String> {
         let told = key.restricted.iter().find(|told| told.with == kept.with);
         told.is_some_and(|told| match kept.until {
             Some(until) => told.until.is_some_and(|told| told <= ROUNDING.after(until)),
-            None => is_same(&told.value, &kept.value),
+            None => kept.value.as_ref().is_none_or(|wanted| is_same(&told.value, wanted)),
         })
     };
     kept.iter().filter(|kept| !shows(kept)).map(|kept| kept.name.clone()).collect()

@@ -61,7 +61,7 @@ async fn c14_a_key_without_restrictions_gets_none() {
 fn days_left(mail: &Mail, name: &str) -> f64 {
     let end = shown(mail, name);
     let end = end.as_str().unwrap_or_default();
-    let end: jiff::Timestamp = end.parse().or_else(|_| format!("{end}Z").parse()).unwrap_or_else(|_| panic!("{name} is {end:?}"));
+    let end: jiff::Timestamp = end.parse().or_else(|_| format!("{end}Z").parse()).unwrap();
     end.duration_since(mail.world.emulator.now()).as_secs_f64() / 86_400.0
 }
 
@@ -102,6 +102,17 @@ async fn c14_the_config_says_what_a_new_key_is_to_have() {
         let mail = dressed(&CASES[0], with).await;
         let ran = mail.rotate().await.expect(0);
         assert_eq!(shown(&mail, "ip_allowlist"), expected, "{}", ran.all());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn c14_what_the_config_says_instead_has_to_be_seen_as_well() {
+    for (case, with) in [(&CASES[0], "ip_allowlist: 192.0.2.1"), (&CASES[1], "ip_range: 192.0.2.1")] {
+        let mail = dressed(case, with).await;
+        mail.twin.forget();
+        let ran = mail.rotate().await.expect(12);
+        assert!(ran.out.contains("error[restriction-lost]") && ran.out.contains("IP allow list"), "{}: {}", case.provider, ran.all());
+        assert_eq!(mail.held(), mail.old, "{}", case.provider);
     }
 }
 
