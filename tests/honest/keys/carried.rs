@@ -38,6 +38,9 @@ async fn dressed(case: &Case, with: &str) -> Mail {
 async fn c14_a_new_key_is_restricted_as_the_old_one() {
     for case in &CASES {
         let mail = dressed(case, "").await;
+        mail.world.pass(31 * 24);
+        let ran = mail.world.run(&["plan"]).await.expect(0);
+        assert!(ran.out.contains("see that the new key is restricted as the old one is"), "{}: {}", case.provider, ran.all());
         let ran = mail.rotate().await.expect(0);
         assert_ne!(mail.held(), mail.old, "{}: {}", case.provider, ran.all());
         for (name, text) in case.old {
