@@ -23,7 +23,7 @@ const A_TURN: Duration = Duration::from_secs(20);
 /// Advances a token as far as it may go now. A leak does not give up where another run is at work on the token: it takes the next turn.
 pub async fn tick(world: &World<'_>, job: &Job<'_>) -> TokenOutcome {
     for _ in 0..TURNS {
-        let (outcome, is_busy) = turn(world, job).await;
+        let (outcome, is_busy) = Box::pin(turn(world, job)).await;
         if !is_busy || job.asked != Some(Why::Leaked) || world.is_interrupted() {
             return outcome;
         }
@@ -31,7 +31,7 @@ pub async fn tick(world: &World<'_>, job: &Job<'_>) -> TokenOutcome {
         // What cannot be read now is read by the turn itself, which says so.
         let _ = world.ledger.look_again(&job.config.name).await;
     }
-    turn(world, job).await.0
+    Box::pin(turn(world, job)).await.0
 }
 
 /// One try, and whether another run is at work.
@@ -41,7 +41,7 @@ async fn turn(world: &World<'_>, job: &Job<'_>) -> (TokenOutcome, bool) {
         Err(problem) => return (failed(job, problem), false),
     };
     let mut is_busy = false;
-    match advance(&mut walk).await {
+    match Box::pin(advance(&mut walk)).await {
         Ok(rest) => {
             is_busy = matches!(rest, Rest::Busy(_));
             if walk.state.pending.is_none() {
@@ -66,10 +66,10 @@ async fn advance(walk: &mut Walk<'_>) -> Result<Rest, Problem> {
         let step = next(&walk.state, &facts);
         tracing::debug!(token = %walk.job.config.name, state = walk.state.word(), ?step, "step");
         match step {
-            Step::Adopt => match walk.adopt_current().await {
+            Step::Adopt => match Box::pin(walk.adopt_current()).await {
                 // A dead value has nobody to end it, and what a person left is the cure.
                 Err(problem) if problem.id == Code::CurrentDead && walk.takes_next() => {
-                    walk.take_next().await?;
+                    Box::pin(walk.take_next()).await?;
                     if walk.left_refused.is_some() {
                         return Err(problem);
                     }
@@ -79,25 +79,25 @@ async fn advance(walk: &mut Walk<'_>) -> Result<Rest, Problem> {
             Step::Intend(why) => {
                 let checked = match walk.looked_ahead {
                     true => Ok(()),
-                    false => walk.preflight().await.and_then(|()| walk.untouched(&why)),
+                    false => Box::pin(walk.preflight()).await.and_then(|()| walk.untouched(&why)),
                 };
                 checked.map_err(|problems| all(walk, problems))?;
-                walk.intend(why).await?;
+                Box::pin(walk.intend(why)).await?;
                 walk.tell_what_is_left().await;
             }
-            Step::Mint => walk.mint().await?,
-            Step::FindOurs => walk.find_ours().await?,
+            Step::Mint => Box::pin(walk.mint()).await?,
+            Step::FindOurs => Box::pin(walk.find_ours()).await?,
             Step::Test => walk.test().await?,
             Step::Fence => walk.fence().await?,
-            Step::Push => walk.push().await?,
+            Step::Push => Box::pin(walk.push()).await?,
             Step::LookAtHome => walk.look_at_home().await?,
             Step::Abort => walk.abort("its value was lost with the run that made it").await?,
             Step::Discard => walk.discard().await?,
             Step::Supersede => walk.supersede().await?,
-            Step::Promote => walk.promote().await?,
+            Step::Promote => Box::pin(walk.promote()).await?,
             Step::GiveUp => walk.give_up_current().await?,
             Step::Panic => {
-                let begun = walk.panic().await;
+                let begun = Box::pin(walk.panic()).await;
                 begun.map_err(|problems| all(walk, problems))?;
             }
             Step::LookAtUse(index) => walk.look_at_use(index).await?,
@@ -109,16 +109,16 @@ async fn advance(walk: &mut Walk<'_>) -> Result<Rest, Problem> {
             Step::AskToEnd(index) if walk.may_end(index).await? => walk.ask_to_end(index).await?,
             Step::BeginRevoking(_) | Step::Revoke(_) | Step::AskToEnd(_) => {}
             Step::Bury(index) => walk.bury(index).await?,
-            Step::Rehearse => walk.rehearse().await?,
-            Step::Refresh => walk.refresh().await?,
-            Step::Recognise => walk.recognise().await?,
+            Step::Rehearse => Box::pin(walk.rehearse()).await?,
+            Step::Refresh => Box::pin(walk.refresh()).await?,
+            Step::Recognise => Box::pin(walk.recognise()).await?,
             Step::Expire(index) => walk.expire(index).await?,
             Step::Heed => walk.heed().await?,
             Step::SeeDead(index) => walk.see_dead(index).await?,
-            Step::TakeNext => walk.take_next().await?,
+            Step::TakeNext => Box::pin(walk.take_next()).await?,
             Step::Wish => walk.wish().await?,
-            Step::Ask => walk.ask().await?,
-            Step::Tell => walk.tell().await?,
+            Step::Ask => Box::pin(walk.ask()).await?,
+            Step::Tell => Box::pin(walk.tell()).await?,
             Step::Tidy(loose) => walk.tidy(loose).await?,
             Step::Sweep => walk.sweep().await?,
             Step::Rest(rest) => return Ok(rest),
