@@ -6,7 +6,9 @@ use std::sync::{Arc, Mutex};
 
 use tokenward::cli::{Environment, Surroundings, run};
 use tokenward::net::Https;
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
 
 fn main() -> ExitCode {
     no_core_dumps();
@@ -30,11 +32,18 @@ fn main() -> ExitCode {
         err: Arc::new(Mutex::new(io::stderr())),
         terminal: io::stdout().is_terminal(),
         err_terminal: io::stderr().is_terminal(),
-        width: std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok()).unwrap_or(100),
+        width: width(),
         transport: Arc::new(Https::new()),
     };
     log_by(std::env::args_os().filter_map(|argument| argument.into_string().ok()), &around);
     ExitCode::from(runtime.block_on(run(std::env::args_os(), &around)))
+}
+
+/// How many characters a line takes: what `COLUMNS` says, or the terminal; 100 where there is none.
+fn width() -> usize {
+    let told = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+    let columns = || console::Term::stdout().size_checked().map(|(_, columns)| usize::from(columns));
+    told.or_else(columns).filter(|columns| *columns > 0).unwrap_or(100)
 }
 
 /// A line for a person where nothing else is set up. A stream that is closed is no reason to panic, least of all in a panic.
@@ -58,12 +67,13 @@ fn log_by(arguments: impl Iterator<Item = String>, around: &Surroundings) {
     let letters =
         |argument: String| argument.strip_prefix('-').filter(|rest| !rest.is_empty() && rest.bytes().all(|b| b == b'v')).map(str::len);
     let level: usize = arguments.map(|argument| if argument == "--verbose" { 1 } else { letters(argument).unwrap_or(0) }).sum();
-    let filter = match level {
+    let level = match level {
         0 => return,
-        1 => "tokenward=info",
-        2 => "tokenward=debug",
-        _ => "tokenward=trace",
+        1 => LevelFilter::INFO,
+        2 => LevelFilter::DEBUG,
+        _ => LevelFilter::TRACE,
     };
     let around = around.clone();
-    let _ = tracing_subscriber::fmt().with_writer(move || around.log()).with_env_filter(EnvFilter::new(filter)).without_time().try_init();
+    let shown = tracing_subscriber::fmt::layer().with_writer(move || around.log()).without_time();
+    let _ = tracing_subscriber::registry().with(shown).with(Targets::new().with_target("tokenward", level)).try_init();
 }

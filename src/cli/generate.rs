@@ -1,4 +1,5 @@
-//! What tokenward prints about itself: JSON schemas, completion scripts, the manual page. All made from the code that uses them.
+//! What tokenward prints about itself: JSON schemas, completion scripts, the manual page. All made from the code that uses them; the schemas
+//! beforehand, so that the binary does not carry what makes them.
 
 use clap::CommandFactory as _;
 use schemars::{Schema, schema_for};
@@ -13,7 +14,7 @@ use crate::providers::Spec;
 use crate::report::{DoctorReport, PlanReport, PlatformsReport, ScanReport, TokensReport};
 use crate::scan::Baseline;
 
-/// The schema of a name, as `schema/NAME.json` keeps it.
+/// The schema of a name, made from the code: what `schema/NAME.json` has to hold.
 #[must_use]
 pub fn schema(name: SchemaName) -> String {
     let schema: Schema = match name {
@@ -30,8 +31,24 @@ pub fn schema(name: SchemaName) -> String {
     serde_json::to_string_pretty(&schema).unwrap_or_default() + "\n"
 }
 
+/// The schema of a name, as `schema/NAME.json` keeps it.
+#[must_use]
+pub fn printed(name: SchemaName) -> &'static str {
+    match name {
+        SchemaName::Config => include_str!("../../schema/config.json"),
+        SchemaName::Provider => include_str!("../../schema/provider.json"),
+        SchemaName::Journal => include_str!("../../schema/journal.json"),
+        SchemaName::Tokens => include_str!("../../schema/tokens.json"),
+        SchemaName::Plan => include_str!("../../schema/plan.json"),
+        SchemaName::Doctor => include_str!("../../schema/doctor.json"),
+        SchemaName::Scan => include_str!("../../schema/scan.json"),
+        SchemaName::Baseline => include_str!("../../schema/baseline.json"),
+        SchemaName::Providers => include_str!("../../schema/providers.json"),
+    }
+}
+
 pub(super) fn print_schema(around: &Surroundings, name: SchemaName) -> Result<u8, Failure> {
-    around.say(&schema(name));
+    around.say(printed(name));
     Ok(0)
 }
 

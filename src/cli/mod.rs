@@ -60,7 +60,7 @@ use clap::Parser as _;
 pub use action::{INPUTS, OUTPUTS};
 pub use args::{Cli, SchemaName};
 pub use environment::Environment;
-pub use generate::schema;
+pub use generate::{printed, schema};
 pub use surroundings::{Hidden, Shared, Surroundings};
 
 use self::args::Verb;

@@ -8,15 +8,17 @@ use crate::domain::{Code, Problem};
 use crate::providers::spec::check::check;
 use crate::providers::{Registry, Spec};
 
+use super::args::SchemaName;
 use super::checkout::Checkout;
 use super::failure::Failure;
+use super::generate;
 
 pub(super) fn add(registry: &mut Registry, checkout: &Checkout, path: &Path, context: &Context<'_>) -> Result<(), Failure> {
     let text = checkout.text(path)?.ok_or_else(|| {
         Problem::new(Code::ConfigMissing, format!("there is no provider file {}", path.display()))
             .hint("correct its path under `providers:`; it is relative to the repository's root")
     })?;
-    let (spec, tree) = config::read::<Spec>(path, &text, context).map_err(Failure::Config)?;
+    let (spec, tree) = config::read::<Spec>(path, &text, context, generate::printed(SchemaName::Provider)).map_err(Failure::Config)?;
     let mistakes = check(&spec);
     if !mistakes.is_empty() {
         let diagnostics = mistakes

@@ -38,12 +38,16 @@ pub struct Context<'a> {
     pub known_providers: &'a [&'a str],
 }
 
+/// The JSON Schema of the config.
+const SCHEMA: &str = include_str!("../../schema/config.json");
+
 /// Reads a config.
 ///
 /// # Errors
 /// Every mistake of the file, in the order of the file; never an empty list.
 pub fn load(path: &Path, text: &str, context: &Context<'_>) -> Result<Config, Vec<Diagnostic>> {
     let rules = read::Rules {
+        schema: SCHEMA,
         secret_keys: &["value", "manager"],
         is_safe: &sources::is_safe,
         check: &|root| checks::check(root, context.known_providers).into_iter().chain(ages::check(root)).collect(),

@@ -1,6 +1,7 @@
 //! Reads a YAML file into a serde model, or says everything that is wrong with it at once.
 //! Serves the config and the provider files alike; knows neither, except for the forms of texts that `forms` names.
 
+mod blame;
 mod diagnostic;
 mod excerpt;
 mod mistake;
@@ -20,7 +21,6 @@ use std::collections::HashSet;
 use std::ops::Range;
 use std::path::Path;
 
-use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 
 pub use diagnostic::Diagnostic;
@@ -41,6 +41,8 @@ const MOST_SHOWN: usize = 100;
 
 /// What a kind of file adds to the common checks.
 pub(crate) struct Rules<'a> {
+    /// The JSON Schema of the model.
+    pub(crate) schema: &'a str,
     /// Keys whose values must never be shown, whatever they look like, unless they are safe.
     pub(crate) secret_keys: &'a [&'a str],
     /// Whether what stands at such a key is no value but the name of one.
@@ -52,19 +54,19 @@ pub(crate) struct Rules<'a> {
 /// Reads a YAML file of any kind: `T` is its serde model, with `deny_unknown_fields` everywhere, no `flatten`, no `untagged`.
 ///
 /// The text is searched for token-shaped values first, then parsed (no anchors, aliases, merge keys, tags, second documents or
-/// duplicate keys; 1 MB, 32 levels, 100,000 values at most), then held against the JSON Schema of `T`, then deserialized.
+/// duplicate keys; 1 MB, 32 levels, 100,000 values at most), then held against `schema` (the JSON Schema of `T`, as `schema/` keeps it), then deserialized.
 /// Enums are read as their schema says (`auth: {bearer: x}`, not YAML tags). An optional key may be absent, not empty.
 /// Hints come from the model: doc comments, `#[schemars(example = ..)]` and the forms that `forms.rs` knows by type name.
 /// The [`Tree`] that comes along makes diagnostics of the same look for the checks only the caller can make.
 ///
 /// # Errors
 /// Every mistake of the file, in the order of the file, values redacted; never an empty list.
-pub fn read<T: DeserializeOwned + JsonSchema>(path: &Path, text: &str, context: &Context<'_>) -> Result<(T, Tree), Vec<Diagnostic>> {
-    read_with(path, text, context, &Rules { secret_keys: &[], is_safe: &|_| true, check: &|_| Vec::new() })
+pub fn read<T: DeserializeOwned>(path: &Path, text: &str, context: &Context<'_>, schema: &str) -> Result<(T, Tree), Vec<Diagnostic>> {
+    read_with(path, text, context, &Rules { schema, secret_keys: &[], is_safe: &|_| true, check: &|_| Vec::new() })
 }
 
 /// [`read`], with the rules of one kind of file.
-pub(crate) fn read_with<T: DeserializeOwned + JsonSchema>(
+pub(crate) fn read_with<T: DeserializeOwned>(
     path: &Path,
     text: &str,
     context: &Context<'_>,
@@ -91,7 +93,7 @@ pub(crate) fn read_with<T: DeserializeOwned + JsonSchema>(
     };
 
     secrets::in_tree(&root, rules, &mut hidden);
-    let schema = schema::known::<T>();
+    let schema = schema::for_checks(rules.schema);
     let walked = walk::walk(&schema, &root);
     hidden.extend(walked.hidden);
     mistakes.extend(walked.mistakes);
@@ -103,12 +105,13 @@ pub(crate) fn read_with<T: DeserializeOwned + JsonSchema>(
     if !mistakes.is_empty() || !tokens.is_empty() {
         return Err(finish(&source, &hidden, &tokens, mistakes));
     }
-    match serde_path_to_error::deserialize::<_, T>(root.to_value()) {
+    let value = root.to_value();
+    match T::deserialize(&value) {
         Ok(model) => Ok((model, Tree { source, hidden, root })),
         Err(error) => {
-            let path: Vec<String> = error.path().iter().map(segment).collect();
+            let path = blame::path_of::<T>(value, &error.to_string());
             let path: Vec<&str> = path.iter().map(String::as_str).collect();
-            let message = redact::without_values(&error.inner().to_string());
+            let message = redact::without_values(&error.to_string());
             Err(vec![Tree { source, hidden, root }.diagnostic(Code::ConfigWrongType, &path, message, None)])
         }
     }
@@ -129,13 +132,4 @@ fn finish(source: &Source, hidden: &[Range<usize>], tokens: &[Range<usize>], mut
         last.more = more;
     }
     shown
-}
-
-fn segment(segment: &serde_path_to_error::Segment) -> String {
-    match segment {
-        serde_path_to_error::Segment::Seq { index } => index.to_string(),
-        serde_path_to_error::Segment::Map { key } => key.clone(),
-        serde_path_to_error::Segment::Enum { variant } => variant.clone(),
-        serde_path_to_error::Segment::Unknown => String::new(),
-    }
 }

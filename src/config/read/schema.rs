@@ -1,8 +1,5 @@
 //! The JSON Schema of a serde model, put into the form that editors and the checker share.
-//! The same document is printed by `tokenward schema` and used to check files, so the two cannot disagree.
-
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+//! `schema/` keeps it, `tokenward schema` prints it, and files are held against it; a test holds it equal to the model.
 
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema};
@@ -18,11 +15,11 @@ pub fn schema_of<T: JsonSchema>() -> Schema {
     Schema::try_from(value).unwrap_or_default()
 }
 
-/// The same as JSON, made once in a process for each kind of file.
-pub(super) fn known<T: JsonSchema>() -> Arc<Value> {
-    static KNOWN: Mutex<BTreeMap<String, Arc<Value>>> = Mutex::new(BTreeMap::new());
-    let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
-    Arc::clone(known.entry(T::schema_id().into_owned()).or_insert_with(|| Arc::new(schema_of::<T>().to_value())))
+/// The text of a schema as files are held against it.
+pub(super) fn for_checks(text: &str) -> Value {
+    let mut schema = serde_json::from_str(text).unwrap_or_default();
+    without_null(&mut schema);
+    schema
 }
 
 fn without_null(value: &mut Value) {

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::{FULL, context, rendered};
-use crate::config::{Diagnostic, Tree, read, schema};
+use crate::config::{Diagnostic, Tree, read, schema, schema_of};
 use crate::domain::{Code, Span};
 
 /// A platform.
@@ -54,7 +54,7 @@ enum Rule {
 }
 
 fn platform(text: &str) -> Result<(Platform, Tree), Vec<Diagnostic>> {
-    read(Path::new("own.yaml"), text, &context())
+    read(Path::new("own.yaml"), text, &context(), &schema_of::<Platform>().to_value().to_string())
 }
 
 fn wrong(text: &str) -> Vec<(&'static str, usize, usize, String)> {
@@ -131,7 +131,8 @@ struct Numbers {
 
 #[test]
 fn what_only_the_deserializer_knows_is_shown_at_its_place() {
-    let found = read::<Numbers>(Path::new("n.yaml"), "list:\n  - 2\n  - 3\n", &context()).expect_err("a mistake");
+    let found = read::<Numbers>(Path::new("n.yaml"), "list:\n  - 2\n  - 3\n", &context(), &schema_of::<Numbers>().to_value().to_string())
+        .expect_err("a mistake");
     assert_eq!((found[0].line, found[0].column), (3, 5), "{}", rendered(&found));
     assert_eq!(found[0].message, "an odd number");
 }

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use tokenward::cli::{SchemaName, printed};
 use tokenward::config::{Context, load, read};
 use tokenward::domain::event::{Base, Brings};
 use tokenward::github::{Decides, Facts, Proposal, Said};
@@ -32,7 +33,7 @@ pub fn config(bytes: &[u8]) {
 pub fn provider_file(bytes: &[u8]) {
     let nothing = |_: &str| Vec::new();
     let context = Context { looks_like_token: &nothing, known_providers: &[] };
-    if let Ok((spec, _)) = read::<Spec>(Path::new("own.yml"), text(bytes), &context)
+    if let Ok((spec, _)) = read::<Spec>(Path::new("own.yml"), text(bytes), &context, printed(SchemaName::Provider))
         && check(&spec).is_empty()
     {
         assert!(!spec.hosts.is_empty() && !spec.regions.is_empty());
