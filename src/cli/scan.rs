@@ -221,7 +221,10 @@ fn modules(around: &Surroundings, checkout: &Checkout, source: &Source) {
     let is_whole = matches!(source, Source::Tree { roots } if roots.iter().any(|root| root == &tidy(checkout.top())));
     let Some(repository) = checkout.repository().ok().filter(|_| is_whole || matches!(source, Source::History { .. })) else { return };
     // Files on the disk were looked at where they are.
-    let left_out = scan::modules(repository).into_iter().filter(|(_, is_there)| !(is_whole && *is_there));
+    let Some(all) = scan::modules(repository) else {
+        return around.note("note: which submodules there are could not be read from the index, so none of them was scanned\n");
+    };
+    let left_out = all.into_iter().filter(|(_, is_there)| !(is_whole && *is_there));
     let left_out: Vec<String> = left_out.map(|(path, _)| tame(&path)).collect();
     if !left_out.is_empty() {
         let number = count(left_out.len(), "submodule was", "submodules were");

@@ -14,29 +14,32 @@ use crate::domain::ids::hex;
 use crate::domain::text::tame;
 use crate::domain::{Code, Problem};
 
-/// How a pointer begins: https://github.com/git-lfs/git-lfs/blob/main/docs/spec.md.
-const START: &[u8] = b"version https://git-lfs.github.com/spec/v1\n";
+/// How the first line of a pointer ends: https://github.com/git-lfs/git-lfs/blob/main/docs/spec.md, and two names that git-lfs takes as well.
+const VERSIONS: [&[u8]; 3] = [b"https://git-lfs.github.com/spec/v1", b"https://hawser.github.com/spec/v1", b"http://git-media.io/v/2"];
 /// By the same document a pointer is shorter.
 pub(super) const LONGEST: usize = 1024;
 /// Why a file of Git LFS was not read.
 pub(super) const NOT_THERE: &str = "its content is not in this clone";
+const NOT_READ: &str = "its content is in this clone, and reading it failed";
 const NOT_ITS_OWN: &str = "what lies there for it has another content than its pointer says";
 /// How a problem says that such a file was not read. More than one of them are told as one.
 const UNREAD: &str = " is kept by Git LFS and was not read";
 const HINT: &str =
     "git lfs fetch (a history: git lfs fetch --all; a workflow: `lfs: true` for `actions/checkout`), or leave it out under `scan.ignore`";
-/// So many are named.
+/// The most that are named.
 const NAMED: usize = 5;
 
 /// Whether a text begins as a pointer does.
 pub(super) fn begins_as_pointer(text: &[u8]) -> bool {
-    text.starts_with(START)
+    // git-lfs ignores white space around a pointer, and takes lines that end in CRLF.
+    let Some(version) = text.trim_ascii_start().strip_prefix(b"version ") else { return false };
+    VERSIONS.iter().any(|known| version.strip_prefix(*known).is_some_and(|rest| rest.first().is_none_or(u8::is_ascii_whitespace)))
 }
 
 /// The hash of the content that a pointer stands for.
 fn pointed_to(text: &[u8]) -> Option<String> {
-    let lines = std::str::from_utf8(text.get(..text.len().min(LONGEST))?.strip_prefix(START)?).ok()?;
-    let oid = lines.lines().find_map(|line| line.strip_prefix("oid sha256:"))?;
+    let text = text.get(..text.len().min(LONGEST)).filter(|text| begins_as_pointer(text))?;
+    let oid = std::str::from_utf8(text).ok()?.lines().find_map(|line| line.trim().strip_prefix("oid sha256:"))?;
     (oid.len() == 64 && oid.bytes().all(|byte| byte.is_ascii_hexdigit())).then(|| oid.to_ascii_lowercase())
 }
 
@@ -62,7 +65,7 @@ fn content(oid: &str, options: &Options<'_>) -> Result<File, &'static str> {
     let path = objects.join(&oid[..2]).join(&oid[2..4]).join(oid);
     let is_file = std::fs::symlink_metadata(&path).is_ok_and(|found| found.is_file());
     let mut file = is_file.then(|| File::open(&path).ok()).flatten().ok_or(NOT_THERE)?;
-    let hash = hash(&mut file).map_err(|_| NOT_THERE)?;
+    let hash = hash(&mut file).map_err(|_| NOT_READ)?;
     if hash == oid { Ok(file) } else { Err(NOT_ITS_OWN) }
 }
 
@@ -80,7 +83,7 @@ fn hash(file: &mut File) -> io::Result<String> {
 
 /// A file that was not read, if that is why.
 pub(super) fn unread(path: &str, why: &str, options: &Options<'_>) -> Option<Problem> {
-    [NOT_THERE, NOT_ITS_OWN].contains(&why).then(|| incomplete(format!("{}{UNREAD}", tame(path)), why.into(), options).hint(HINT))
+    [NOT_THERE, NOT_READ, NOT_ITS_OWN].contains(&why).then(|| incomplete(format!("{}{UNREAD}", tame(path)), why.into(), options).hint(HINT))
 }
 
 /// Tells of all such files at once.

@@ -101,7 +101,7 @@ pub fn scan(source: &Source, options: &Options<'_>, progress: &dyn Fn(Progress))
 /// Scans what a reader gives; findings stand at `path`. Of one that gives nothing no file is counted.
 pub fn scan_reader(reader: &mut dyn Read, path: &str, options: &Options<'_>, progress: &dyn Fn(Progress)) -> Report {
     let mut report = one(path, options, progress, |scratch| archive::stream(reader, scratch, options));
-    // Nobody pipes nothing into a scan: what was to be looked at did not come.
+    // An empty pipe is no clean scan: the content did not arrive.
     if report.bytes == 0 && report.problems.is_empty() {
         report.files = 0;
     }

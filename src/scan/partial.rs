@@ -18,7 +18,7 @@ pub(super) const FETCH_OBJECTS: &str =
     "fetch them: git fetch --refetch --no-filter origin (in a workflow: leave `filter` out of `actions/checkout`)";
 /// Trees name trees and blobs: a clone without either is complete after the second round. More rounds only for what servers hold back.
 const ROUNDS: usize = 8;
-/// So many objects are asked for at once.
+/// The most objects in one request.
 const AT_ONCE: usize = 10_000;
 
 /// Gets what is lacking.
@@ -39,11 +39,11 @@ impl Lender<'_> {
         }
         let mut failed = self.fetch(&beside).err();
         for _ in 0..ROUNDS {
-            listed = range.objects(self.git)?;
             if listed.missing.is_empty() || failed.is_some() {
                 break;
             }
             failed = self.fetch(&listed.missing).err();
+            listed = range.objects(self.git)?;
         }
         if failed.is_none() {
             beside = self.absent(&beside)?;

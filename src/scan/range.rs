@@ -162,14 +162,14 @@ pub(super) fn fill(
     let mut objects = objects::read(git, &listed, options, progress)?;
     let (listable, heavy) = listable(git, &commits, &mut objects);
     let new: HashSet<&str> = listed.iter().map(String::as_str).collect();
+    let mut not_had = None;
     let moved = range.from.as_ref().map(|from| {
         // Of a tree without end git is not asked for a list.
         let ends = (heavy == 0).then_some((from.as_str(), range.to.as_str()));
         let mut moved = Moved::find(git, &listable, ends, &new, options)?;
         let blobs = moved.blobs();
         if !blobs.is_empty() {
-            // Whether they could be had is seen by whether they can be read.
-            let _ = lender.have(&blobs);
+            not_had = lender.have(&blobs).err();
             objects.join(objects::read(git, &blobs, options, progress)?);
         }
         moved.forget_those_of(git, from, &|blob| objects.in_blobs.contains_key(blob));
@@ -189,7 +189,8 @@ pub(super) fn fill(
             "{} of the range missing from this clone",
             count(usize::try_from(objects.missing).unwrap_or(usize::MAX), "object", "objects")
         );
-        report.problems.push(incomplete(what, "the clone is partial, or broken".into(), options).hint(FETCH_OBJECTS));
+        let plain = || incomplete(what, "the clone is partial, or broken".into(), options).hint(FETCH_OBJECTS);
+        report.problems.push(not_had.unwrap_or_else(plain));
     }
     let merge = range.merge.as_ref().map(|merge| merge.id.as_str());
     let places = match places(git, &listable, merge, &objects.in_blobs, &moved, options) {

@@ -120,8 +120,11 @@ impl ParallelVisitor for Worker<'_> {
         if entry.path_is_symlink() || entry.depth() == 0 && entry.path().is_symlink() {
             self.link(entry.path());
         }
-        if entry.file_type().is_some_and(|kind| kind.is_file()) {
-            self.file(entry.path());
+        match entry.file_type() {
+            Some(kind) if kind.is_file() => self.file(entry.path()),
+            Some(kind) if kind.is_dir() || kind.is_symlink() => {}
+            // A pipe, a socket, a device: nothing that could be committed, and reading it may wait forever.
+            _ => drop(self.count.ignored.fetch_add(1, Ordering::Relaxed)),
         }
         WalkState::Continue
     }

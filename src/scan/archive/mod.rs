@@ -45,7 +45,7 @@ impl Kind {
         match head {
             [b'P', b'K', 3, 4, ..] | [b'P', b'K', 5, 6, ..] => Some(Self::Zip),
             [0x1f, 0x8b, 8, ..] => Some(Self::Gzip),
-            [b'v', b'e', ..] if lfs::begins_as_pointer(head) => Some(Self::Lfs),
+            [b'v' | b'\n' | b'\r' | b' ' | b'\t', ..] if lfs::begins_as_pointer(head) => Some(Self::Lfs),
             _ if is_tar(head) => Some(Self::Tar),
             _ => unread::named(head).map(Self::Unread),
         }
