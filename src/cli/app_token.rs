@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use serde_yaml::Value;
 
 use super::session::Session;
-use crate::domain::text::tame;
+use super::workflows::{steps, text_of};
 use crate::domain::{Place, Store};
 
 /// The Action that makes such a token.
@@ -15,13 +15,11 @@ const MAKER: &str = "/create-github-app-token@";
 /// The permissions of the token that a step of `job` is handed as `secrets_token`, where the step that makes it narrows them: those that a
 /// destination needs to be written and that are not `write`.
 pub(super) fn lacking(session: &Session<'_>, job: &Value, secrets_token: &str) -> Vec<String> {
-    let steps = job.get("steps").and_then(Value::as_sequence).into_iter().flatten();
-    let text = |of: &Value, key: &str| of.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
     let makes = |step: &&Value| {
-        let id = text(step, "id");
-        text(step, "uses").contains(MAKER) && !id.is_empty() && secrets_token.contains(&format!("steps.{id}.outputs.token"))
+        let id = text_of(step, "id");
+        text_of(step, "uses").contains(MAKER) && !id.is_empty() && secrets_token.contains(&format!("steps.{id}.outputs.token"))
     };
-    let Some(inputs) = steps.into_iter().find(makes).and_then(|step| step.get("with")).and_then(Value::as_mapping) else {
+    let Some(inputs) = steps(job).find(makes).and_then(|step| step.get("with")).and_then(Value::as_mapping) else {
         return Vec::new();
     };
     let asked = |name: &str| inputs.get(name).and_then(Value::as_str);
@@ -37,7 +35,7 @@ pub(super) fn lacking(session: &Session<'_>, job: &Value, secrets_token: &str) -
         .filter_map(|destination| permission(&destination.place))
         .collect();
     let lacks = needed.into_iter().filter(|name| asked(name).is_none_or(|level| level != "write" && !level.contains("${{")));
-    lacks.map(tame).collect()
+    lacks.map(str::to_owned).collect()
 }
 
 /// The input that asks for a place's permission. What Codespaces secrets need, the Action has no input for.

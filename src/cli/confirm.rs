@@ -10,7 +10,7 @@ use super::surroundings::Surroundings;
 use super::wanted::{Wanted, not_a_repository};
 use crate::domain::lifecycle::{Lead, TokenState};
 use crate::domain::text::tame;
-use crate::domain::{Code, Nonce, Problem, Repo};
+use crate::domain::{Class, Code, Nonce, Problem, Repo};
 use crate::journal::{GitRefStore, Ledger, Store as _};
 use crate::net::github::{GitHub, server};
 use crate::rotation::{Consumer, Said, confirm};
@@ -53,9 +53,13 @@ async fn record(github: &GitHub, wanted: &Wanted, lead: Lead) -> Result<TokenSta
     let store = GitRefStore::new(github, home.clone(), journal.clone());
     let unseen = |cause: Problem| {
         let what = format!("whether this run holds the value in use of {} is not known: the journal was not read", tame(token.as_str()));
-        let problem = std::iter::once(cause.what).chain(cause.causes).fold(Problem::new(Code::NotLookedAt, what), Problem::cause);
-        let hint = format!("give TOKENWARD_GITHUB_TOKEN `Contents: read` on {home}, unless that is public");
-        problem.hint(if cause.id == Code::JournalNewer { cause.hint.unwrap_or(hint) } else { hint }).state("no mark was left")
+        let id = if matches!(cause.class(), Class::Unknown | Class::Access) { Code::NotLookedAt } else { cause.id };
+        let problem = std::iter::once(cause.what).chain(cause.causes).fold(Problem::new(id, what), Problem::cause);
+        // Only where GitHub does not show it is a permission what is missing.
+        let is_hidden = matches!(cause.id, Code::GithubPermission | Code::RepositoryUnknown | Code::JournalUnavailable);
+        let shown = format!("give TOKENWARD_GITHUB_TOKEN `Contents: read` on {home}, unless that is public");
+        let hint = if is_hidden { Some(shown) } else { cause.hint };
+        hint.into_iter().fold(problem, Problem::hint).state("no mark was left")
     };
     let ledger = Ledger::open(&store, lead, None).await.map_err(unseen)?;
     if ledger.is_new().await {

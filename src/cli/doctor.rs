@@ -23,6 +23,9 @@ use crate::net::github::GitHub;
 use crate::report::Check;
 use crate::rotation::{Inspected, Seen, inspect, inspect_destinations};
 
+/// What the journal says of each token.
+type States = BTreeMap<TokenName, TokenState>;
+
 /// A clock may be off by so much before it is worth a word.
 const CLOCK: Span = Span::seconds(300);
 
@@ -49,7 +52,7 @@ pub(super) async fn run(around: &Surroundings, global: &Global) -> Result<u8, Fa
 }
 
 /// The value and the manager of each token, tested as before a rotation.
-async fn values(session: &Session<'_>, states: &BTreeMap<TokenName, TokenState>, checks: &mut Vec<Check>) {
+async fn values(session: &Session<'_>, states: &States, checks: &mut Vec<Check>) {
     let mut said = Vec::new();
     for token in &session.config.tokens {
         let job = match session.job(token, None, None) {
@@ -77,7 +80,7 @@ async fn values(session: &Session<'_>, states: &BTreeMap<TokenName, TokenState>,
 }
 
 /// Every destination, looked at as before a rotation.
-async fn destinations(session: &Session<'_>, states: &BTreeMap<TokenName, TokenState>, checks: &mut Vec<Check>) {
+async fn destinations(session: &Session<'_>, states: &States, checks: &mut Vec<Check>) {
     if !session.around.is_set("TOKENWARD_GITHUB_TOKEN") {
         let what = "the secrets were not looked at: TOKENWARD_GITHUB_TOKEN is not set";
         let hint = "hand it to this step: `TOKENWARD_GITHUB_TOKEN: ${{ steps.app.outputs.token }}` (README, \"Permissions\")";
@@ -127,11 +130,16 @@ fn unseen(session: &Session<'_>, what: &str, hint: &str) -> Check {
     Check::unseen(what, Problem::new(Code::NotLookedAt, what).hint(hint))
 }
 
-/// Whether the journal can be read and written, is signed, and is signed with the key that this run was handed.
-async fn journal(session: &Session<'_>, store: &dyn Store, reader: &GitHub, checks: &mut Vec<Check>) {
+/// Whether the journal can be read and written, is signed, and is signed with the key that this run was handed. Gives what it says of each
+/// token, where it is.
+async fn journal(session: &Session<'_>, store: &dyn Store, reader: &GitHub, checks: &mut Vec<Check>) -> States {
+    let mut states = States::new();
     let key = match session.journal_key() {
         Ok(key) => key,
-        Err(problem) => return checks.push(Check::wrong(KEY_NAME, problem)),
+        Err(problem) => {
+            checks.push(Check::wrong(KEY_NAME, problem));
+            return states;
+        }
     };
     match session.ledger(store, key.as_ref(), reader).await {
         Ok(ledger) => {
@@ -141,20 +149,31 @@ async fn journal(session: &Session<'_>, store: &dyn Store, reader: &GitHub, chec
                 (false, false) => "the journal can be read",
             };
             checks.push(Check::fine(how));
+            if key.is_some() {
+                states = ledger.tokens().await;
+            }
         }
-        Err(problem) => return checks.push(Check::wrong("the journal", problem)),
+        Err(problem) => {
+            checks.push(Check::wrong("the journal", problem));
+            return states;
+        }
     }
     writable(session, store, checks).await;
-    if key.is_some() {
-        return checks.push(Check::fine(format!("{KEY_NAME} is handed over, and strong enough")));
+    checks.push(journal_key(session, store, key.is_some()).await);
+    states
+}
+
+/// Whether this run has what signs the journal, or the first rotation makes it.
+async fn journal_key(session: &Session<'_>, store: &dyn Store, is_handed: bool) -> Check {
+    if is_handed {
+        return Check::fine(format!("{KEY_NAME} is handed over, and strong enough"));
     }
     let Ok((writer, _)) = session.clients() else {
-        return checks
-            .push(Check::skipped(format!("{KEY_NAME} is not handed to this run, and whether the secret exists was not looked at")));
+        return Check::skipped(format!("{KEY_NAME} is not handed to this run, and whether the secret exists was not looked at"));
     };
     match session.key_to_be_made(&Secrets::new(&writer), store).await {
-        Ok(Ok(slot)) => checks.push(Check::fine(format!("{KEY_NAME}: the first `rotate` makes it, in {}", slot.place))),
-        Ok(Err(problem)) | Err(problem) => checks.push(Check::wrong(KEY_NAME, problem)),
+        Ok(Ok(slot)) => Check::fine(format!("{KEY_NAME}: the first `rotate` makes it, in {}", slot.place)),
+        Ok(Err(problem)) | Err(problem) => Check::wrong(KEY_NAME, problem),
     }
 }
 
@@ -173,31 +192,30 @@ async fn writable(session: &Session<'_>, store: &dyn Store, checks: &mut Vec<Che
 }
 
 /// There is no credential to ask GitHub with.
-async fn not_asked(session: &Session<'_>, checks: &mut Vec<Check>) -> BTreeMap<TokenName, TokenState> {
+async fn not_asked(session: &Session<'_>, checks: &mut Vec<Check>) -> States {
     let what = "GitHub was not asked: neither GITHUB_TOKEN nor TOKENWARD_GITHUB_TOKEN is set";
     checks.push(unseen(session, what, "hand this step `GITHUB_TOKEN: ${{ github.token }}`"));
     checks.push(required(session, None).await);
-    BTreeMap::new()
+    States::new()
 }
 
 /// What GitHub says, where there is a credential to ask it with; gives what the journal knows of each token, where it can be believed.
-async fn github(session: &Session<'_>, checks: &mut Vec<Check>) -> BTreeMap<TokenName, TokenState> {
+async fn github(session: &Session<'_>, checks: &mut Vec<Check>) -> States {
     let reader = match session.reader() {
         Ok(reader) => reader,
-        Err(problem) if problem.id == Code::ValueMalformed => {
+        Err(problem) if problem.id == Code::GithubTokenMissing => return not_asked(session, checks).await,
+        Err(problem) => {
             checks.push(Check::wrong("GitHub", problem));
             checks.push(required(session, None).await);
-            return BTreeMap::new();
+            return States::new();
         }
-        Err(_) => return not_asked(session, checks).await,
     };
     checks.push(required(session, Some(&reader)).await);
-    let mut states = BTreeMap::new();
+    let mut states = States::new();
     match session.store(&reader) {
         Err(problem) => checks.push(Check::wrong("the journal", problem)),
         Ok(store) => {
-            journal(session, &*store, &reader, checks).await;
-            states = known(session, &*store, &reader).await;
+            states = journal(session, &*store, &reader, checks).await;
         }
     }
     if let Some(theirs) = reader.now() {
@@ -211,13 +229,4 @@ async fn github(session: &Session<'_>, checks: &mut Vec<Check>) -> BTreeMap<Toke
         checks.push(Check::fine(words));
     }
     states
-}
-
-/// What a journal that is signed says of each token. Why there is none was told already.
-async fn known(session: &Session<'_>, store: &dyn Store, reader: &GitHub) -> BTreeMap<TokenName, TokenState> {
-    let Ok(Some(key)) = session.journal_key() else { return BTreeMap::new() };
-    match session.ledger(store, Some(&key), reader).await {
-        Ok(ledger) => ledger.tokens().await,
-        Err(_) => BTreeMap::new(),
-    }
 }

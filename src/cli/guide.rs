@@ -14,7 +14,7 @@ use crate::destinations::Secrets;
 use crate::domain::outcome::TokenOutcome;
 use crate::domain::{Code, Problem, Secret};
 use crate::report::Paint;
-use crate::rotation::{self, Guidance, Job, World};
+use crate::rotation::{self, Guidance, Job};
 
 /// A terminal hands over no more in one line.
 const LONGEST_LINE: usize = 4_095;
@@ -24,9 +24,8 @@ const TRIES: usize = 3;
 pub(super) async fn run(around: &Surroundings, global: &Global, token: &str) -> Result<u8, Failure> {
     let session = Session::open(around, global, false)?;
     may_change(around, true)?;
-    let selected = session.select(&[token.to_owned()])?;
-    session.at_home(&selected)?;
-    let Some(config) = selected.first() else { return Err(stopped("no token was named").into()) };
+    let config = session.one(token)?;
+    session.at_home(&[config])?;
     let is_attended = around.terminal && around.err_terminal && around.text("GITHUB_ACTIONS").is_none();
     let guidance = look(&session, config, is_attended).await?;
     around.say(&opening(config, &guidance, if is_attended { &guidance.making } else { &guidance.steps }));
@@ -64,15 +63,7 @@ async fn look(session: &Session<'_>, config: &TokenConfig, is_attended: bool) ->
     let secrets = Secrets::new(&writer);
     let ledger = session.ledger(&*store, key.as_ref(), &reader).await?;
     let interrupt = Interrupt::listen();
-    let world = World {
-        writer: &writer,
-        reader: &reader,
-        secrets: &secrets,
-        ledger: &ledger,
-        instance: &session.instance,
-        run: session.actions.as_ref().map(|actions| &actions.run),
-        interrupted: interrupt.flag(),
-    };
+    let world = session.world(&writer, &reader, &secrets, &ledger, &interrupt);
     // A value in use that is malformed is what the new one cures.
     let job = Job { flaw: None, ..session.job(config, None, None)? };
     Ok(rotation::guidance(&world, &job).await?)
@@ -80,7 +71,7 @@ async fn look(session: &Session<'_>, config: &TokenConfig, is_attended: bool) ->
 
 fn opening(config: &TokenConfig, guidance: &Guidance, steps: &[String]) -> String {
     let why = guidance.why.as_deref().unwrap_or("is not due yet; a new value is taken all the same");
-    let danger = if guidance.is_urgent { " Whoever found it can use it until it is revoked: do this now." } else { "" };
+    let danger = if guidance.is_urgent { " Anybody who found it can use it until it is revoked: do this now." } else { "" };
     format!("{} {why}.{danger}\n\n{}\n", config.name, numbered(steps))
 }
 

@@ -17,10 +17,12 @@ use crate::domain::{Class, Code, Problem, Secret, Sight, Span, Timestamp, TokenN
 use crate::journal::KEY_NAME;
 use crate::net::github::GitHub;
 use crate::providers::Driver;
-use crate::rotation::{Drift, Policy, Record, Shown, describe, drift, known, lost_key, reached};
+use crate::rotation::{Drift, Policy, Record, Shown, describe, drift, handed, known, lost_key, reached};
 
 /// Tokens whose secrets are looked at in GitHub at once.
 const LOOKED_AT: usize = 8;
+/// By how much two clocks may disagree.
+const SKEW: Span = Span::seconds(300);
 /// How long before its end our own credential is spoken of.
 const OWN_NOTICE: Span = Span::days(7);
 
@@ -37,7 +39,11 @@ pub(super) struct Looked {
 /// Looks at these tokens; with `all`, also at those that are in the journal alone.
 pub(super) async fn look(session: &Session<'_>, selected: Vec<&TokenConfig>, all: bool) -> Result<Looked, Problem> {
     let mut journal = Journal::read(session).await?;
-    let now = journal.now.unwrap_or_else(|| jiff::Timestamp::now().into());
+    // A clock that shows a time before the newest record is wrong, and no age is right by it.
+    let newest = journal.tokens.iter().map(|(_, state)| state.changed_at).max();
+    let told = journal.now.unwrap_or_else(|| jiff::Timestamp::now().into());
+    let now = newest.map_or(told, |newest| newest.max(told));
+    let clock = newest.filter(|newest| SKEW.after(told) < *newest).map(|newest| behind(told, newest));
     let writer = session.around.is_set("TOKENWARD_GITHUB_TOKEN").then(|| session.clients()).transpose()?.map(|(writer, _)| writer);
     let secrets = writer.as_ref().map(Secrets::new);
     let looks = Semaphore::new(LOOKED_AT);
@@ -68,8 +74,15 @@ pub(super) async fn look(session: &Session<'_>, selected: Vec<&TokenConfig>, all
     let ends = [("GITHUB_TOKEN", reader_ends), ("TOKENWARD_GITHUB_TOKEN", writer.as_ref().and_then(GitHub::credential_ends))];
     let ending = ends.into_iter().filter_map(|(name, end)| own_end(name, end?, now));
     let told_already = journal.problem.as_ref().map(|_| Sight::Journal);
-    let own = ending.chain(journal.problem.take()).chain(unseen::told(&tokens, told_already)).collect();
+    let own = ending.chain(journal.problem.take()).chain(clock).chain(unseen::told(&tokens, told_already)).collect();
     Ok(Looked { tokens, own, now })
+}
+
+/// GitHub's clock, or this machine's, is behind the journal's own records.
+fn behind(clock: Timestamp, newest: Timestamp) -> Problem {
+    Problem::new(Code::ClockDisagrees, format!("the clock shows {clock}, and the journal's newest record is of {newest}"))
+        .cause("GitHub's `Date` is wrong, or this machine's clock where GitHub told no time")
+        .hint("run it again; ages were counted up to the newest record at least")
 }
 
 /// What is to be said of a credential of ours that ends soon.
@@ -97,7 +110,7 @@ impl Journal {
     /// What can be read of it.
     ///
     /// # Errors
-    /// When what we were told of GitHub is wrong, which no later run mends.
+    /// When a setting about GitHub is wrong, which no later run fixes.
     async fn read(session: &Session<'_>) -> Result<Self, Problem> {
         let mut journal = Self { tokens: Vec::new(), unseen: None, problem: None, now: None, credential_ends: None };
         let reader = match session.reader() {
@@ -121,7 +134,7 @@ impl Journal {
                 journal.unseen = Some(not_read(problem.clone()));
                 journal.problem = Some(problem);
             }
-            // What is wrong with what we were told is not mended by another run.
+            // A wrong setting stays wrong in the next run.
             Err(problem) if problem.class() == Class::Usage => return Err(problem),
             Err(problem) => journal.unseen = Some(not_read(problem)),
         }
@@ -137,6 +150,7 @@ impl Journal {
     fn left_over(&self, name: &TokenName, now: Timestamp) -> TokenOutcome {
         let Some(state) = self.of(name) else { return TokenOutcome::new(name.clone(), crate::domain::ProviderId::new("unknown")) };
         let mut outcome = TokenOutcome::new(name.clone(), state.provider.clone());
+        outcome.unseen.extend(self.unseen.clone());
         describe(&mut outcome, state, &Policy::none());
         outcome.problems = known(&Record { name, state, config: None, by_person: false, now });
         if state.current.as_ref().is_some_and(|key| !state.is_ending(key)) {
@@ -176,6 +190,11 @@ async fn states(session: &Session<'_>, reader: &GitHub) -> Result<(Vec<(TokenNam
     let store = session.store(reader)?;
     let key = session.journal_key()?;
     let ledger = session.ledger(&*store, key.as_ref(), reader).await?;
+    if reader.now().is_none() {
+        return Err(Problem::new(Code::GithubUnavailable, "GitHub's clock is not known")
+            .cause("its answers carry no `Date` that can be a time")
+            .hint("run it again; a proxy on the way may take the header away"));
+    }
     Ok((ledger.tokens().await.into_iter().collect(), key.is_some()))
 }
 
@@ -249,9 +268,13 @@ impl At<'_> {
         }
         outcome.problems.extend(value::padded(session.around, token));
         let is_old = is_watched(&driver, state, &value);
-        let stale = state.and_then(|state| policy::stale(token, state, &value));
+        let other = state.and_then(|state| handed(token, state, &value));
+        let is_older = other.as_ref().is_some_and(|problem| problem.id == Code::TokenStale);
+        // What its write tells is not said twice.
+        let other =
+            other.filter(|problem| !outcome.problems.iter().any(|told| told.id == problem.id && told.id == Code::OverwrittenByHand));
         let untested = format!("it was not tested: {} tells when a key was last used, and a test call is a use", token.provider);
-        outcome.problems.extend(stale.map(|stale| if is_old { stale.cause(untested) } else { stale }));
+        outcome.problems.extend(other.map(|other| if is_old { other.cause(untested) } else { other }));
         // Where a value manages itself, asking about keys is a use as well.
         let told = if is_old && token.manager.is_none() { None } else { self.watch(&driver, token, state, &value, &mut outcome).await };
         if is_old {
@@ -264,7 +287,16 @@ impl At<'_> {
         let told = verdict.facts().and_then(|facts| facts.expires_at);
         outcome.expires_at = told.or_else(|| policy::end_by_age(outcome.since, driver.rotation().limits.lifetime));
         let cure = policy::cure(session, token);
-        outcome.problems.extend(policy::judge(token, &verdict, outcome.expires_at, outcome.since, self.now, &cure));
+        let mut judged = policy::judge(token, &verdict, outcome.expires_at, outcome.since, self.now, &cure);
+        if is_older && verdict.is_dead() {
+            // The value in use is another one.
+            judged.iter_mut().for_each(|problem| {
+                problem.what = format!("{} does not accept the older value in {} ({})", token.provider, token.value, verdict.word());
+                problem.hint = None;
+                problem.state = Some(format!("whatever reads the secret behind {} fails", token.value));
+            });
+        }
+        outcome.problems.extend(judged);
         // What the value's own test call said already is not said twice.
         if let (true, Some(state)) = (verdict.is_alive(), state) {
             match session.job(token, None, None) {
@@ -286,13 +318,24 @@ impl At<'_> {
                 outcome.problems.extend(problems);
                 outcome.destinations = reached(token, Some(state), &shown);
             }
-            (None, Some(home)) => match secrets.look(home).await {
-                Ok(snapshot) => {
-                    outcome.since = snapshot.updated_at;
-                    outcome.destinations = reached(token, None, &Shown::from([(home.key(), snapshot.updated_at)]));
+            (None, Some(home)) => {
+                let mut shown = Shown::new();
+                for destination in &token.destinations {
+                    let seen = match secrets.seen(destination).await {
+                        Ok(snapshot) => snapshot.updated_at,
+                        Err(problem) => {
+                            outcome.problems.push(problem);
+                            continue;
+                        }
+                    };
+                    if seen.is_none() && (destination == home || !destination.create) {
+                        outcome.problems.push(secrets.missing(destination, destination == home, &token.destinations).await);
+                    }
+                    shown.insert(destination.key(), seen);
                 }
-                Err(problem) => outcome.problems.push(problem),
-            },
+                outcome.since = shown.get(&home.key()).copied().flatten();
+                outcome.destinations = reached(token, None, &shown);
+            }
             (None, None) => {}
         }
     }

@@ -11,7 +11,7 @@ use super::session::Session;
 use super::surroundings::Surroundings;
 use crate::destinations::Secrets;
 use crate::domain::forecast::{ForecastStep, Requests};
-use crate::rotation::{Job, World, no_plan, plan};
+use crate::rotation::{Job, no_plan, plan};
 
 /// What making the key of the journal reads: whether there is one, twice, and the store's public key.
 const KEY_READS: u64 = 3;
@@ -45,15 +45,7 @@ pub(super) async fn run(around: &Surroundings, global: &Global, selection: &Sele
     };
     let jobs: Vec<Job<'_>> = jobs.into_iter().map(|job| Job { panic, ..job }).collect();
     let interrupt = Interrupt::listen();
-    let world = World {
-        writer: &writer,
-        reader: &reader,
-        secrets: &secrets,
-        ledger: &ledger,
-        instance: &session.instance,
-        run: session.actions.as_ref().map(|actions| &actions.run),
-        interrupted: interrupt.flag(),
-    };
+    let world = session.world(&writer, &reader, &secrets, &ledger, &interrupt);
     let mut journal_is_new = ledger.is_new().await;
     let mut forecasts = Vec::new();
     for job in &jobs {

@@ -2,8 +2,7 @@
 
 use super::session::Session;
 use crate::config::TokenConfig;
-use crate::domain::lifecycle::TokenState;
-use crate::domain::{Code, Facts, Problem, Secret, Span, Timestamp, Verdict};
+use crate::domain::{Code, Facts, Problem, Span, Timestamp, Verdict};
 use crate::rotation::lead;
 
 /// How a token of this kind is replaced.
@@ -100,23 +99,6 @@ fn policy(
         }
     }
     problems
-}
-
-/// Whether the value this run was handed is an older one than it should be.
-pub(super) fn stale(token: &TokenConfig, state: &TokenState, value: &Secret) -> Option<Problem> {
-    let held = value.fingerprint(&state.salt);
-    let current = state.current.as_ref().filter(|key| key.fingerprint != held)?;
-    let older = state.retiring.iter().map(|retiring| (&retiring.key.fingerprint, retiring.key.generation));
-    let older = older.chain(state.dead.iter().map(|dead| (&dead.fingerprint, dead.generation)));
-    let (_, generation) = older.into_iter().find(|(fingerprint, _)| **fingerprint == held)?;
-    Some(
-        Problem::new(
-            Code::TokenStale,
-            format!("{} holds {generation}, and {} is in use since {}", token.value, current.generation, current.since),
-        )
-        .cause("this run was handed a value that was replaced: its secret was not written, or was written by hand")
-        .hint(format!("tokenward rotate {}", token.name)),
-    )
 }
 
 /// The end that the platform's own rule gives to a token of this age.

@@ -11,20 +11,20 @@ use super::output::Output;
 use super::session::Session;
 use super::signing::Signing;
 use super::surroundings::Surroundings;
-use super::value::{self, Role};
+
 use crate::destinations::Secrets;
 use crate::domain::outcome::TokenOutcome;
 use crate::domain::text::tame;
 use crate::domain::{Code, KeyId, Problem, Secret, handing_over};
 use crate::journal::{KEY_NAME, Ledger};
-use crate::rotation::{self, World};
+use crate::rotation;
 
 /// Far above what GitHub takes; only keeps a wrong file from filling the memory.
 const LARGEST_INPUT: u64 = 1 << 20;
 
 pub(super) async fn push(around: &Surroundings, global: &Global, token: &str, source: &str) -> Result<u8, Failure> {
     let session = Session::open(around, global, false)?;
-    session.select(&[token.to_owned()])?;
+    session.one(token)?;
     let value = value_from(around, source)?;
     session.took(&value);
     let outcome = work(&session, token, None, Some(("--value-from", &value))).await?;
@@ -74,13 +74,12 @@ async fn work(session: &Session<'_>, token: &str, id: Option<KeyId>, brought: Op
     let around = session.around;
     // A person pushes from wherever they are; only what merely proposes may not.
     may_change(around, true)?;
-    let selected = session.select(&[token.to_owned()])?;
-    session.at_home(&selected)?;
-    let Some(config) = selected.first() else { return Err(Problem::new(Code::NothingSelected, "no token was named").into()) };
+    let config = session.one(token)?;
+    session.at_home(&[config])?;
     let mut job = session.job(config, None, id)?;
     if let Some((source, value)) = brought {
         // What stands there now may be the very thing that a push cures.
-        job.flaw = value::flaw(source, value, &job.driver, Role::Token);
+        job.flaw = session.flaw_of_brought(config, source, value, &job.driver);
     }
     let (writer, reader) = session.clients()?;
     let store = session.store(&reader)?;
@@ -97,15 +96,7 @@ async fn work(session: &Session<'_>, token: &str, id: Option<KeyId>, brought: Op
         around.note(&format!("note: {slot} was made, and signs the journal from now on; {}\n", handing_over(KEY_NAME, KEY_NAME)));
     }
     let interrupt = Interrupt::listen();
-    let world = World {
-        writer: &writer,
-        reader: &reader,
-        secrets: &secrets,
-        ledger: &ledger,
-        instance: &session.instance,
-        run: session.actions.as_ref().map(|actions| &actions.run),
-        interrupted: interrupt.flag(),
-    };
+    let world = session.world(&writer, &reader, &secrets, &ledger, &interrupt);
     Ok(match brought {
         Some((_, value)) => rotation::push(&world, &job, value).await,
         None => rotation::adopt(&world, &job).await,

@@ -15,7 +15,7 @@ use crate::destinations::Secrets;
 use crate::domain::text::tame;
 use crate::domain::{Code, Problem, Secret};
 use crate::journal::Ledger;
-use crate::rotation::{self, Heeded, World, uses};
+use crate::rotation::{self, Heeded, uses};
 
 pub(super) async fn run(around: &Surroundings, global: &Global, asked: &Revocation) -> Result<u8, Failure> {
     // A person revokes from wherever they are; only what merely proposes may not.
@@ -47,15 +47,7 @@ pub(super) async fn run(around: &Surroundings, global: &Global, asked: &Revocati
     };
     let secrets = Secrets::new(&writer);
     let interrupt = Interrupt::listen();
-    let world = World {
-        writer: &writer,
-        reader: &reader,
-        secrets: &secrets,
-        ledger: &ledger,
-        instance: &session.instance,
-        run: session.actions.as_ref().map(|actions| &actions.run),
-        interrupted: interrupt.flag(),
-    };
+    let world = session.world(&writer, &reader, &secrets, &ledger, &interrupt);
     let mut job = session.job(token, None, None)?;
     job.heeded = value.map(|value| Heeded { value, alert: None });
     let reason = asked.reason.as_deref().map(tame);

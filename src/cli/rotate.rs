@@ -52,15 +52,7 @@ pub(super) async fn run(
     };
     let jobs: Vec<Job<'_>> = jobs.into_iter().map(|job| Job { panic, ..job }).collect();
     let interrupt = Interrupt::listen();
-    let world = World {
-        writer: &writer,
-        reader: &reader,
-        secrets: &secrets,
-        ledger: &ledger,
-        instance: &session.instance,
-        run: session.actions.as_ref().map(|actions| &actions.run),
-        interrupted: interrupt.flag(),
-    };
+    let world = session.world(&writer, &reader, &secrets, &ledger, &interrupt);
     if let Signing::Made(_, slot) = &signing {
         let mut outcomes = Vec::new();
         for job in &jobs {
@@ -75,7 +67,7 @@ pub(super) async fn run(
     if panic {
         let names: Vec<&str> = jobs.iter().map(|job| job.config.name.as_str()).collect();
         around
-            .note(&format!("warning: --panic: {} revoked first; whoever uses them fails until the new values arrive\n", names.join(", ")));
+            .note(&format!("warning: --panic: unless something stops it, the value in use is revoked before the new one is there, and programs that use it fail until then: {}\n", names.join(", ")));
     }
     let line = Line::new(around, global, "rotating", u64::try_from(jobs.len()).ok());
     let ticks = futures::stream::iter(&jobs).map(|job| alone(&world, job)).buffered(SIDE_BY_SIDE);

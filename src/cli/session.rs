@@ -8,6 +8,7 @@ use std::sync::{Arc, OnceLock};
 use tokio::sync::Semaphore;
 
 use crate::config::{self, Config, Context, JournalConfig, TokenConfig};
+use crate::destinations::Secrets;
 use crate::domain::lifecycle::{Lead, Why, Written};
 use crate::domain::text::tame;
 use crate::domain::{Code, Custody, KeyId, Nonce, Place, Problem, ProviderId, Repo, Secret, Timestamp, TokenName, ids};
@@ -17,15 +18,16 @@ use crate::net::github::{GitHub, server};
 use crate::net::{Origin, Transport, origin};
 use crate::providers::{Driver, Pace, Registry, Spec};
 use crate::report::Places;
-use crate::rotation::{self, Bystander, Desk, Job, Policy, mark_of};
+use crate::rotation::{self, Bystander, Desk, Job, Policy, World, mark_of};
 
 use super::args::{Asked, Global};
 use super::checkout::Checkout;
 use super::client;
 use super::failure::Failure;
+use super::interrupt::Interrupt;
 use super::platform::platform_of;
 use super::surroundings::Surroundings;
-use super::value::{self, Role};
+use super::value;
 
 /// What a record of the journal takes on GitHub: a commit, and the ref.
 const WRITES_A_RECORD: usize = 2;
@@ -180,6 +182,12 @@ impl<'a> Session<'a> {
         Ok(selected)
     }
 
+    /// The token of this name.
+    pub(super) fn one(&self, name: &str) -> Result<&TokenConfig, Problem> {
+        let selected = self.select(&[name.to_owned()])?;
+        selected.into_iter().next().ok_or_else(|| Problem::new(Code::NothingSelected, "no token was named"))
+    }
+
     /// Narrows a selection to a platform, and says why its tokens are to be rotated now, where a person asked.
     pub(super) fn asked<'t>(
         &self,
@@ -298,6 +306,19 @@ impl<'a> Session<'a> {
         writes
     }
 
+    /// What the work on a token needs beside the token.
+    pub(super) fn world<'w>(
+        &'w self,
+        writer: &'w GitHub,
+        reader: &'w GitHub,
+        secrets: &'w Secrets<'w>,
+        ledger: &'w Ledger<'w>,
+        interrupt: &'w Interrupt,
+    ) -> World<'w> {
+        let run = self.actions.as_ref().map(|actions| &actions.run);
+        World { writer, reader, secrets, ledger, instance: &self.instance, run, interrupted: interrupt.flag() }
+    }
+
     /// Speaks to a token's platform.
     pub(super) fn driver<'s>(&'s self, token: &'s TokenConfig) -> Result<Driver<'s>, Problem> {
         let transport: &dyn Transport = match self.paces.get(&token.provider) {
@@ -357,17 +378,6 @@ impl<'a> Session<'a> {
             all.into_iter().map(|(provider, held)| (provider, held.into())).collect()
         });
         all.get(&token.provider).cloned().unwrap_or_default()
-    }
-
-    /// Why one of the values that this run is handed for a token cannot be what it is said to be.
-    pub(super) fn flaw(&self, token: &TokenConfig, driver: &Driver<'_>) -> Option<Problem> {
-        let next = format!("{}_{}", token.value, rotation::NEXT);
-        let manager = token.manager.as_ref().map(ToString::to_string);
-        let named = [(Some(token.value.to_string()), Role::Token), (Some(next), Role::Token), (manager, Role::Manager)];
-        named.into_iter().find_map(|(name, role)| {
-            let name = name?;
-            value::flaw(&name, &self.around.secret(&name)?, driver, role)
-        })
     }
 
     /// The other tokens of a token's group.

@@ -1,12 +1,14 @@
 //! Whether a value can be the token it is said to be, before it is sent to anybody: a value of another provider's shape, a placeholder or a
 //! line of a file is refused with what it looks like. Every command that takes values asks here.
 
+use super::session::Session;
 use super::shapes;
 use super::surroundings::Surroundings;
 use crate::config::TokenConfig;
 use crate::domain::{Code, Problem, Secret};
 use crate::net::auth::{form, shapes as shapes_of};
 use crate::providers::Driver;
+use crate::rotation;
 
 /// What a value is for.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -15,6 +17,51 @@ pub(super) enum Role {
     Token,
     /// A credential that may issue and revoke tokens; it may be of a kind that the provider's file does not describe.
     Manager,
+}
+
+/// The credentials of this run itself, which no provider has any business with.
+const OWN: [&str; 5] =
+    ["TOKENWARD_JOURNAL_KEY", "TOKENWARD_GITHUB_TOKEN", "GITHUB_TOKEN", "ACTIONS_RUNTIME_TOKEN", "ACTIONS_ID_TOKEN_REQUEST_TOKEN"];
+
+impl Session<'_> {
+    /// Why one of the values that this run is handed for a token cannot be what it is said to be.
+    pub(super) fn flaw(&self, token: &TokenConfig, driver: &Driver<'_>) -> Option<Problem> {
+        let next = format!("{}_{}", token.value, rotation::NEXT);
+        let manager = token.manager.as_ref().map(ToString::to_string);
+        let named = [(Some(token.value.to_string()), Role::Token), (Some(next.clone()), Role::Token), (manager, Role::Manager)];
+        named.into_iter().find_map(|(name, role)| {
+            let name = name?;
+            let value = self.around.secret(&name)?;
+            let brought = (name == next).then(|| self.flaw_of_brought(token, &name, &value, driver));
+            brought.unwrap_or_else(|| own(self.around, &name, &value).or_else(|| flaw(&name, &value, driver, role)))
+        })
+    }
+
+    /// Why a value that a person brought for a token cannot be its next one. `name` says where it comes from.
+    pub(super) fn flaw_of_brought(&self, token: &TokenConfig, name: &str, value: &Secret, driver: &Driver<'_>) -> Option<Problem> {
+        let others: Vec<&TokenConfig> = self.config.tokens.iter().filter(|other| other.name != token.name).collect();
+        let own = own(self.around, name, value).or_else(|| of_another(self.around, name, value, &others));
+        own.or_else(|| flaw(name, value, driver, Role::Token))
+    }
+}
+
+/// Why a value is sent to no provider although it may look like a token: it is a credential of this run's own, or a part of one.
+pub(super) fn own(around: &Surroundings, name: &str, value: &Secret) -> Option<Problem> {
+    let is_own = OWN.iter().filter(|own| **own != name).find(|own| around.secret(own).is_some_and(|secret| secret.shares_with(value)))?;
+    let looks = format!("it is what {own} holds, or a part of it", own = is_own);
+    Some(problem(name, looks).hint(format!("put the token of the provider into {name}; if it was ever sent anywhere, replace {is_own}")))
+}
+
+/// Why a value that a person brought for a token is none of its own: another token's variable holds it.
+pub(super) fn of_another(around: &Surroundings, name: &str, value: &Secret, others: &[&TokenConfig]) -> Option<Problem> {
+    let holds = |variable: &str| around.secret(variable).is_some_and(|secret| secret.is(value));
+    let variables =
+        others.iter().flat_map(|other| std::iter::once(other.value.as_str()).chain(other.manager.iter().map(|name| name.as_str())));
+    let variable = variables.filter(|variable| *variable != name).find(|variable| holds(variable))?;
+    Some(
+        problem(name, format!("{variable} holds the same value"))
+            .hint("make a value of its own for each token: one that two share cannot be replaced alone"),
+    )
 }
 
 /// Why a value cannot be a token of this provider. `name` says where it comes from.

@@ -31,7 +31,12 @@ impl Use<'_> {
 
     /// Whether it does something with tokens, so that it holds credentials.
     fn holds_credentials(&self) -> bool {
-        !matches!(self.command.as_str(), "scan" | "status" | "providers" | "doctor" | "schema" | "completions")
+        !matches!(self.command.as_str(), "scan" | "providers" | "schema" | "completions")
+    }
+
+    /// Whether it tests values and reads the journal.
+    fn looks(&self) -> bool {
+        matches!(self.command.as_str(), "check" | "status")
     }
 
     fn rotates(&self) -> bool {
@@ -59,22 +64,27 @@ pub(super) fn workflows(session: &Session<'_>, checks: &mut Vec<Check>) {
             continue;
         }
         let Ok(workflow) = serde_yaml::from_str::<Value>(&text) else {
-            checks.push(Check::wrong(&name, lacks("it is not YAML", "mend it first")));
+            checks.push(Check::wrong(&name, lacks("it is not YAML", "fix it first")));
             continue;
         };
         let uses = uses(&workflow);
-        if uses.is_empty() && calls(&workflow).next().is_none() {
+        let called: Vec<&str> = calls(&workflow).map(|job| text_of(job, "uses")).collect();
+        if uses.is_empty() && called.is_empty() {
             continue;
         }
-        rotates |= uses.iter().any(Use::rotates);
+        rotates |= uses.iter().any(Use::rotates) || called.iter().any(|place| place.contains("/rotate.yml@"));
         let problems = wrong(session, &workflow, &text, &uses);
+        if uses.is_empty() {
+            checks.push(Check::skipped(format!("{name}: it calls a workflow of tokenward, and what that one is handed was not looked at")));
+            checks.extend(problems.into_iter().map(|problem| Check::wrong(&name, problem)));
+            continue;
+        }
         if uses.iter().any(|one| one.command.contains("${{")) {
             checks.push(Check::skipped(format!("{name}: which command it runs is known only when it runs, so it was not looked at")));
         } else if problems.is_empty() {
             let commands: std::collections::BTreeSet<&str> = uses.iter().map(|one| one.command.as_str()).collect();
             let what = match commands.iter().copied().collect::<Vec<_>>().as_slice() {
                 _ if uses.iter().any(Use::rotates) => "a rotation needs".to_owned(),
-                [] => "it needs".to_owned(),
                 commands => format!("`{}` needs", commands.join("` and `")),
             };
             checks.push(Check::fine(format!("{name}: has what {what}")));
@@ -95,17 +105,17 @@ fn jobs(workflow: &Value) -> impl Iterator<Item = &Value> {
     workflow.get("jobs").and_then(Value::as_mapping).into_iter().flat_map(serde_yaml::Mapping::values)
 }
 
-fn steps(job: &Value) -> impl Iterator<Item = &Value> {
+pub(super) fn steps(job: &Value) -> impl Iterator<Item = &Value> {
     job.get("steps").and_then(Value::as_sequence).into_iter().flatten()
 }
 
-fn text<'y>(of: &'y Value, key: &str) -> &'y str {
+pub(super) fn text_of<'y>(of: &'y Value, key: &str) -> &'y str {
     of.get(key).and_then(Value::as_str).unwrap_or_default()
 }
 
 /// Jobs that are one of our callable workflows.
 fn calls(workflow: &Value) -> impl Iterator<Item = &Value> {
-    jobs(workflow).filter(|job| text(job, "uses").contains("/tokenward/.github/workflows/"))
+    jobs(workflow).filter(|job| text_of(job, "uses").contains("/tokenward/.github/workflows/"))
 }
 
 /// Every step that runs tokenward: as the Action, or as a command.
@@ -114,8 +124,8 @@ fn uses(workflow: &Value) -> Vec<Use<'_>> {
     for job in jobs(workflow) {
         for step in steps(job) {
             let around = vec![step, job, workflow];
-            if text(step, "uses").contains("/tokenward@") {
-                let input = |name: &str| step.get("with").map(|with| text(with, name)).unwrap_or_default();
+            if text_of(step, "uses").contains("/tokenward@") {
+                let input = |name: &str| step.get("with").map(|with| text_of(with, name)).unwrap_or_default();
                 let command = if input("command").is_empty() { "scan" } else { input("command") };
                 found.push(Use {
                     command: command.to_owned(),
@@ -126,7 +136,7 @@ fn uses(workflow: &Value) -> Vec<Use<'_>> {
                 });
                 continue;
             }
-            let commands = text(step, "run").lines().filter_map(|line| line.split_once("tokenward ")).map(|(_, rest)| rest.trim());
+            let commands = text_of(step, "run").lines().filter_map(|line| line.split_once("tokenward ")).map(|(_, rest)| rest.trim());
             for line in commands {
                 let (command, args) = line.split_once(' ').unwrap_or((line, ""));
                 let is_command = !command.is_empty() && command.bytes().all(|b| b.is_ascii_lowercase() || b == b'-');
@@ -164,7 +174,7 @@ fn wrong(session: &Session<'_>, workflow: &Value, written: &str, uses: &[Use<'_>
         if !all.iter().any(|place| place.get("concurrency").is_some()) {
             problems.push(lacks("two runs of it may overlap", "write `concurrency: {group: tokenward, cancel-in-progress: false}`"));
         }
-    } else if uses.iter().any(|one| one.command == "check") && all.iter().any(|place| place.get("permissions").is_some()) {
+    } else if uses.iter().any(Use::looks) && all.iter().any(|place| place.get("permissions").is_some()) {
         problems.extend(permissions(&all, &[("contents", "read")]));
     }
     for one in uses.iter().filter(|one| one.rotates()) {
@@ -210,7 +220,7 @@ fn missing(session: &Session<'_>, uses: &[Use<'_>]) -> Vec<(String, String)> {
     for one in uses {
         // What is called a plan for a matrix reads the config alone.
         let needs_all = one.rotates() || (one.command == "plan" && !one.args.contains("--matrix"));
-        if !needs_all && one.command != "check" {
+        if !needs_all && !one.looks() {
             continue;
         }
         let is_meant = |token: &&TokenConfig| {
@@ -255,7 +265,7 @@ fn permissions(all: &[&Value], needed: &[(&str, &str)]) -> Vec<Problem> {
 fn unpinned(workflow: &Value, uses: &[Use<'_>]) -> Vec<Problem> {
     let all = uses.iter().any(Use::holds_credentials);
     let mut problems = Vec::new();
-    let places = jobs(workflow).flat_map(|job| std::iter::once(job).chain(steps(job))).map(|place| text(place, "uses"));
+    let places = jobs(workflow).flat_map(|job| std::iter::once(job).chain(steps(job))).map(|place| text_of(place, "uses"));
     for place in places.filter(|place| all || place.contains("/tokenward@") || place.contains("/tokenward/")) {
         let is_commit = |reference: &str| {
             let digits = reference.strip_prefix("sha256:").unwrap_or(reference);

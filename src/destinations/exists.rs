@@ -85,8 +85,20 @@ impl Secrets<'_> {
         asked
     }
 
+    /// [`Self::look`]. Where GitHub shows no secret, its place is asked for as well: what is hidden from us is not taken for deleted.
+    ///
+    /// # Errors
+    /// When that cannot be seen.
+    pub async fn seen(&self, destination: &Destination) -> Result<Snapshot, Problem> {
+        let snapshot = self.look(destination).await?;
+        if snapshot.updated_at.is_none() {
+            self.prepare(&destination.place).await?;
+        }
+        Ok(snapshot)
+    }
+
     /// A destination that does not exist: what is there instead, and what to write.
-    async fn missing(&self, destination: &Destination, is_home: bool, all: &[Destination]) -> Problem {
+    pub async fn missing(&self, destination: &Destination, is_home: bool, all: &[Destination]) -> Problem {
         let problem = Problem::new(Code::SecretMissing, format!("secret {} does not exist in {}", destination.secret, destination.place));
         let near = self.near(destination, all).await;
         let problem = near.causes().into_iter().fold(problem, Problem::cause);

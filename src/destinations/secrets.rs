@@ -164,6 +164,9 @@ impl<'a> Secrets<'a> {
             Err(Trouble::NotFound) => return Ok(Snapshot { updated_at: None, reach: None }),
             Err(trouble) => return Err(trouble),
         };
+        // An answer about another secret says nothing of this one.
+        let name = body.get("name").and_then(Value::as_str).filter(|name| name.eq_ignore_ascii_case(destination.secret.as_str()));
+        name.ok_or_else(|| unreadable("`name`"))?;
         let updated_at = body.get("updated_at").and_then(Value::as_str).and_then(Timestamp::parse);
         let updated_at = Some(updated_at.ok_or_else(|| unreadable("`updated_at`"))?);
         let Place::Organization { .. } = destination.place else {

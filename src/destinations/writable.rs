@@ -24,16 +24,21 @@ impl Secrets<'_> {
         if let Some(open) = known.get(repo) {
             return open.clone();
         }
-        let found = self.ask_whether_closed(repo).await;
-        known.insert(repo.clone(), found.clone());
-        found
+        match self.ask_whether_closed(repo).await {
+            Ok(found) => {
+                known.insert(repo.clone(), found.clone());
+                found
+            }
+            // Another token may get an answer.
+            Err(problem) => Some(problem),
+        }
     }
 
-    async fn ask_whether_closed(&self, repo: &Repo) -> Option<Problem> {
+    async fn ask_whether_closed(&self, repo: &Repo) -> Result<Option<Problem>, Problem> {
         let address = path::owner(&Place::Repository { repo: repo.clone(), store: Store::Actions });
         let body = match self.github().get(&address).await {
             Ok(reply) => reply.body,
-            Err(trouble) => return Some(trouble.to_problem(&format!("ask whether {repo} takes writes"))),
+            Err(trouble) => return Err(trouble.to_problem(&format!("ask whether {repo} takes writes"))),
         };
         let is = |word: &str| body.get(word).and_then(Value::as_bool) == Some(true);
         let (code, why) = if is("archived") {
@@ -41,12 +46,12 @@ impl Secrets<'_> {
         } else if is("disabled") {
             (Code::RepositoryDisabled, "disabled")
         } else {
-            return None;
+            return Ok(None);
         };
-        Some(
+        Ok(Some(
             Problem::new(code, format!("no secret of {repo} can be written: the repository is {why}"))
                 .hint("take its destinations out of the config, or let the repository take writes again"),
-        )
+        ))
     }
 
     /// The first hundred names of a place, unless it takes no further secret.

@@ -80,7 +80,7 @@ codes! {
     // Our own credentials and surroundings.
     ValueMissing "value-missing" Access "The variable that should hold the token's value is empty or not set.",
     ValueMalformed "value-malformed" Usage "A value that cannot be the token: another provider's, a placeholder, or with something around it.",
-    ValuePadded "value-padded" Verdict "A secret holds white space around its token, and whoever reads it gets that as well.",
+    ValuePadded "value-padded" Verdict "A secret has white space around its token, and every consumer receives that too.",
     ManagerMissing "manager-missing" Access "The variable that should hold the manager credential is empty or not set.",
     ManagerDead "manager-dead" Access "The platform does not accept the manager credential.",
     ManagerLacksScope "manager-lacks-scope" Access "The manager credential may not do what is needed.",
@@ -143,6 +143,7 @@ codes! {
     SecretDidNotExist "secret-did-not-exist" Verdict "The secret did not exist before it was written: a misspelt name?",
     VisibilityChanged "visibility-changed" Verdict "The repositories that may read an organization secret are not those of before.",
     OverwrittenByHand "overwritten-by-hand" Verdict "A secret holds a value that tokenward did not put there.",
+    DestinationUnwritten "destination-unwritten" Verdict "A destination was added to the config, and tokenward has not written it yet.",
     KeyNotOurs "key-not-ours" Unfinished "Nothing shows that a key is ours, so it was not revoked.",
     RevokeFailed "revoke-failed" Unfinished "An old key could not be revoked; it is still kept in the list of retiring keys.",
     DrainUnseen "drain-unseen" Unfinished "Whether workflow runs still hold the old value could not be seen everywhere, so it is not revoked.",

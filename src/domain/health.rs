@@ -1,4 +1,5 @@
-//! How a token, a check or a whole report stands: one value, which every exit code, report, page, annotation and output goes by.
+//! How a token or a whole report stands: one value, which every report, page, annotation and output goes by. Exit codes go by the same
+//! problems, each by its class.
 
 use std::fmt;
 

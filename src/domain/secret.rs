@@ -50,6 +50,21 @@ impl Secret {
         text.get(at..).is_some_and(|rest| rest.starts_with(self.0.expose_secret().as_bytes()))
     }
 
+    /// Whether it is the other value.
+    #[must_use]
+    pub fn is(&self, other: &Self) -> bool {
+        self.0.expose_secret() == other.0.expose_secret()
+    }
+
+    /// Whether one of two values is within the other, in any case: from 16 characters on, which is no chance.
+    #[must_use]
+    pub fn shares_with(&self, other: &Self) -> bool {
+        let lower = |secret: &Self| SecretString::from(secret.0.expose_secret().to_ascii_lowercase());
+        let (one, other) = (lower(self), lower(other));
+        let (one, other) = (one.expose_secret(), other.expose_secret());
+        one.len().min(other.len()) >= 16 && (one.contains(other) || other.contains(one))
+    }
+
     /// Whether it is a place in the file system or an address: a setting, whatever its name is.
     #[must_use]
     pub fn is_place(&self) -> bool {

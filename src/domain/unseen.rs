@@ -46,7 +46,7 @@ pub struct Unseen {
 /// One problem for each thing that was not looked at, with the tokens it is true of; but for what is `told_already`.
 #[must_use]
 pub fn told(tokens: &[TokenOutcome], told_already: Option<Sight>) -> Vec<Problem> {
-    /// So many names are given; of more, the number.
+    /// The most names that are listed; beyond that, only their number.
     const NAMED: usize = 5;
     let mut kinds: Vec<&Unseen> =
         tokens.iter().flat_map(|token| &token.unseen).filter(|unseen| Some(unseen.what) != told_already).collect();

@@ -75,6 +75,10 @@ impl<'a> GitRefStore<'a> {
         while !enough && let Some(page) = pages.next().await.map_err(unavailable)? {
             for commit in page.as_array().into_iter().flatten() {
                 if records.is_empty() {
+                    // What is left out at the top is signed and follows, and tells of an older state.
+                    if commit.pointer("/sha").and_then(Value::as_str) != Some(version.as_str()) {
+                        return Err(StoreFailure::Unavailable(Box::new(self.older())));
+                    }
                     let tree = text(commit, "/commit/tree/sha").map_err(unavailable)?;
                     self.remember(tree);
                 }
@@ -94,6 +98,14 @@ impl<'a> GitRefStore<'a> {
             }
         }
         Ok(Some(Tip { version, records, before, signed_before }))
+    }
+
+    /// GitHub lists the commits of another state than the ref's.
+    fn older(&self) -> Problem {
+        Problem::new(Code::JournalUnavailable, format!("could not read the journal on {}", self.place()))
+            .cause("GitHub lists commits that do not begin with the one that the ref names")
+            .hint("run it again")
+            .state("nothing was decided by a part of the journal")
     }
 
     fn remember(&self, sha: String) {

@@ -2,6 +2,8 @@
 //! ruleset itself says whether our credential may bypass it.
 //! Source: GitHub's REST API, "Get rules for a branch" and "Get a repository ruleset".
 
+use std::collections::BTreeMap;
+
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 
@@ -61,12 +63,18 @@ async fn look(github: &GitHub, repo: &Repo, branch: &str, there: bool) -> Result
     let encoded = utf8_percent_encode(branch, NON_ALPHANUMERIC);
     let pages = github.get_pages(&format!("/repos/{repo}/rules/branches/{encoded}?per_page=100")).await?;
     let mut found = Found::default();
+    let mut asked = BTreeMap::new();
     for rule in pages.iter().filter_map(Value::as_array).flatten() {
         let kind = rule.get("type").and_then(Value::as_str).unwrap_or_default();
         if MET.contains(&kind) || (kind == "creation" && there) {
             continue;
         }
-        let bypass = bypass(github, repo, rule).await?;
+        let ruleset = rule.get("ruleset_id").and_then(Value::as_u64);
+        let bypass = match asked.get(&ruleset) {
+            Some(known) => Option::clone(known),
+            None => bypass(github, repo, ruleset).await?,
+        };
+        asked.insert(ruleset, bypass.clone());
         if matches!(bypass.as_deref(), Some("always" | "exempt")) {
             continue;
         }
@@ -87,8 +95,8 @@ async fn look(github: &GitHub, repo: &Repo, branch: &str, there: bool) -> Result
 }
 
 /// Whether our credential may bypass the ruleset that a rule is of; `None` where GitHub does not say.
-async fn bypass(github: &GitHub, repo: &Repo, rule: &Value) -> Result<Option<String>, Trouble> {
-    let Some(id) = rule.get("ruleset_id").and_then(Value::as_u64) else { return Ok(None) };
+async fn bypass(github: &GitHub, repo: &Repo, ruleset: Option<u64>) -> Result<Option<String>, Trouble> {
+    let Some(id) = ruleset else { return Ok(None) };
     match github.get(&format!("/repos/{repo}/rulesets/{id}")).await {
         Ok(reply) => Ok(reply.body.get("current_user_can_bypass").and_then(Value::as_str).map(str::to_owned)),
         Err(trouble) if trouble.is_kept_from_us() => Ok(None),

@@ -13,7 +13,7 @@ use crate::domain::text::count;
 /// What came of looking at one thing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
-pub enum Health {
+pub enum Look {
     /// As it should be.
     Fine,
     /// Something is missing or wrong.
@@ -29,7 +29,7 @@ pub struct Check {
     /// What.
     pub what: String,
     /// What came of it.
-    pub health: Health,
+    pub health: Look,
     /// What is wrong with it.
     pub problem: Option<Problem>,
 }
@@ -38,25 +38,25 @@ impl Check {
     /// As it should be.
     #[must_use]
     pub fn fine(what: impl Display) -> Self {
-        Self { what: what.to_string(), health: Health::Fine, problem: None }
+        Self { what: what.to_string(), health: Look::Fine, problem: None }
     }
 
     /// Missing or wrong.
     #[must_use]
     pub fn wrong(what: impl Display, problem: Problem) -> Self {
-        Self { what: what.to_string(), health: Health::Wrong, problem: Some(problem) }
+        Self { what: what.to_string(), health: Look::Wrong, problem: Some(problem) }
     }
 
     /// Not looked at.
     #[must_use]
     pub fn skipped(what: impl Display) -> Self {
-        Self { what: what.to_string(), health: Health::Skipped, problem: None }
+        Self { what: what.to_string(), health: Look::Skipped, problem: None }
     }
 
     /// Not looked at, although a rotation needs it.
     #[must_use]
     pub fn unseen(what: impl Display, problem: Problem) -> Self {
-        Self { what: what.to_string(), health: Health::Skipped, problem: Some(problem) }
+        Self { what: what.to_string(), health: Look::Skipped, problem: Some(problem) }
     }
 }
 
@@ -78,9 +78,9 @@ pub fn checks(checks: &[Check], paint: Paint) -> String {
     let mut text = String::new();
     for check in checks {
         let word = match check.health {
-            Health::Fine => paint.good("fine   "),
-            Health::Wrong => paint.bad("wrong  "),
-            Health::Skipped => paint.faint("skipped"),
+            Look::Fine => paint.good("fine   "),
+            Look::Wrong => paint.bad("wrong  "),
+            Look::Skipped => paint.faint("skipped"),
         };
         let _ = writeln!(text, "{word}  {}", check.what);
         if let Some(problem) = &check.problem {
@@ -88,7 +88,7 @@ pub fn checks(checks: &[Check], paint: Paint) -> String {
         }
     }
     let how_many = |health| checks.iter().filter(|check| check.health == health).count();
-    let line = match (how_many(Health::Wrong), how_many(Health::Skipped)) {
+    let line = match (how_many(Look::Wrong), how_many(Look::Skipped)) {
         (0, 0) => paint.good("nothing is missing"),
         // What was not looked at is neither fine nor wrong.
         (0, unseen) => format!("nothing is missing in what was looked at; {} not", count(unseen, "thing was", "things were")),

@@ -22,11 +22,12 @@ pub struct Links {
     pub hosts: Vec<String>,
 }
 
-/// The summary, in at most `budget` bytes. What does not fit is cut by whole rows, and counted.
+/// The summary, in at most `budget` bytes. What does not fit is cut by whole rows, and counted. `missed` is what should have been written
+/// beside it and was not.
 #[must_use]
-pub fn markdown(told: &Told, verb: &str, links: &Links, budget: usize) -> String {
+pub fn markdown(told: &Told, missed: &[Problem], verb: &str, links: &Links, budget: usize) -> String {
     let mut page = Page { text: String::new(), budget: budget.saturating_sub(200), cut: 0 };
-    page.add(&format!("### tokenward {verb}: {}\n\n", headline(told)));
+    page.add(&format!("### tokenward {}: {}\n\n", foreign(verb), headline(told, missed)));
     if !told.findings().is_empty() {
         page.add("| | leak | where | what to do |\n| --- | --- | --- | --- |\n");
         for finding in told.findings() {
@@ -34,7 +35,8 @@ pub fn markdown(told: &Told, verb: &str, links: &Links, budget: usize) -> String
         }
         page.add("\n");
     }
-    let problems = told.problems();
+    let mut problems = told.problems();
+    problems.extend(missed.iter().map(|problem| (None, problem)));
     if !problems.is_empty() {
         page.add("| | token | what is wrong | what to do |\n| --- | --- | --- | --- |\n");
         for (token, problem) in problems {
@@ -74,7 +76,7 @@ pub fn markdown(told: &Told, verb: &str, links: &Links, budget: usize) -> String
 }
 
 /// What happened, in half a sentence.
-fn headline(told: &Told) -> String {
+fn headline(told: &Told, missed: &[Problem]) -> String {
     let leaks = told.findings().len();
     let problems = told.problems().len();
     let what = match (told, leaks) {
@@ -90,7 +92,9 @@ fn headline(told: &Told) -> String {
         (Told::Stopped(_), _) => "did not begin".to_owned(),
     };
     // That there was nothing to look at is no praise.
-    let sign = if told.has_looked() { sign(told.health()) } else { sign(told.health().max(Health::NotLookedAt)) };
+    let seen = if told.has_looked() { Health::Fine } else { Health::NotLookedAt };
+    let sign = sign(told.health().max(seen).max(Health::of(missed)));
+    let problems = problems + missed.len();
     if problems == 0 { format!("{sign} {what}") } else { format!("{sign} {what}, {}", count(problems, "problem", "problems")) }
 }
 
@@ -277,7 +281,7 @@ mod tests {
     #[test]
     fn fifty_thousand_leaks_fit_and_the_rest_is_counted() {
         let told = scan((0..50_000).map(|n| format!("folder/file{n}.py")));
-        let text = markdown(&told, "scan", &Links::default(), 900 << 10);
+        let text = markdown(&told, &[], "scan", &Links::default(), 900 << 10);
         assert!(text.len() <= 900 << 10);
         let shown = text.matches("| ❌ |").count();
         assert!(shown > 1_000 && text.ends_with(&format!("\n{} rows are not shown here; the report has them all.\n", 50_000 - shown)));
@@ -310,7 +314,7 @@ mod tests {
         let told = scan(std::iter::once("a`|<img src=x>](https://evil.example)\n@acme #1 ![x](y)\u{202e}.py".to_owned()));
         let links =
             Links { repository: "https://github.com/acme/site".to_owned(), commit: "a".repeat(40), docs: String::new(), hosts: Vec::new() };
-        let text = markdown(&told, "scan", &links, 1 << 20);
+        let text = markdown(&told, &[], "scan", &links, 1 << 20);
         let row = text.lines().find(|line| line.starts_with("| ❌ |")).unwrap();
         assert_eq!(row.matches('|').count(), 5, "{row}");
         for sign in ["<img", "](https://evil", "@acme", "![", "`", "\u{202e}"] {

@@ -15,7 +15,7 @@ mod timeline;
 mod tokens;
 mod told;
 
-pub use checks::{Check, DoctorReport, Health, checks};
+pub use checks::{Check, DoctorReport, Look, checks};
 pub use findings::findings;
 pub use forecasts::forecasts;
 pub use json::{PlanReport, PlatformsReport, Row, ScanReport, Summary, TokensReport};

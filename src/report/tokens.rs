@@ -70,7 +70,7 @@ fn far(reached: Reached, paint: Paint) -> String {
 
 /// How far the value in use got in each destination; of many, only those that are not as they should be, and the number of the others.
 fn destinations(outcomes: &[TokenOutcome], paint: Paint) -> String {
-    /// So many are listed whatever they are.
+    /// The most that are listed, whatever they are.
     const LISTED: usize = 24;
     let all = outcomes.iter().flat_map(|outcome| outcome.destinations.iter().map(move |destination| (outcome, destination)));
     let rows: Vec<_> = all.filter_map(|(outcome, destination)| Some((outcome, destination, destination.reached?))).collect();

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::checks::DoctorReport;
+use super::checks::{DoctorReport, Look};
 use super::json::{PlanReport, ScanReport, TokensReport};
 use crate::domain::outcome::{Delivery, TokenOutcome};
 use crate::domain::text::tame;
@@ -95,7 +95,14 @@ impl Told {
     pub fn health(&self) -> Health {
         let leaks = if self.findings().is_empty() { Health::Fine } else { Health::Failed };
         let tokens = self.tokens().map(TokenOutcome::health).max().unwrap_or_default();
-        Health::of(self.problems().into_iter().map(|(_, problem)| problem)).max(leaks).max(tokens)
+        let unseen = if self.has_skipped() { Health::NotLookedAt } else { Health::Fine };
+        Health::of(self.problems().into_iter().map(|(_, problem)| problem)).max(leaks).max(tokens).max(unseen)
+    }
+
+    /// Whether `doctor` left something unlooked at, though that is no error of the set-up.
+    fn has_skipped(&self) -> bool {
+        let checks = if let Self::Doctor(report) = self { report.checks.as_slice() } else { &[] };
+        checks.iter().any(|check| check.health == Look::Skipped)
     }
 
     /// The tokens with a problem of these kinds.
@@ -117,7 +124,7 @@ impl Told {
             ("rotated", list(rotated)),
             ("expiring", list(self.with(&[Code::TokenExpiring]))),
             ("expired", list(self.with(&[Code::TokenExpired, Code::TokenDead, Code::CurrentDead]))),
-            ("leaked", leaked.len().to_string()),
+            ("leaked", (leaked.len() + self.with(&[Code::TokenLeaked]).len()).to_string()),
             ("next-due", self.next_due().map(|moment| moment.to_string()).unwrap_or_default()),
         ])
     }

@@ -6,7 +6,7 @@ use super::job::Job;
 use super::walk::mark_of;
 use crate::config::TokenConfig;
 use crate::domain::lifecycle::{Origin, TokenState};
-use crate::domain::{Code, KeyId, Problem, Secret, Verdict};
+use crate::domain::{Code, KeyId, Problem, Secret, Timestamp, Verdict};
 use crate::providers::{ListedKey, Refusal};
 
 /// The value in use, tested.
@@ -67,6 +67,7 @@ pub(super) async fn account(
     state: Option<&TokenState>,
     verdict: Option<&Verdict>,
     going: Option<&KeyId>,
+    now: Option<Timestamp>,
 ) -> Account {
     let keys = match job.driver.list(manager).await {
         Ok(keys) => keys,
@@ -79,7 +80,7 @@ pub(super) async fn account(
     problems.extend(manager_may_all(job, manager).await);
     problems.extend(room_for_one_more(job, &keys, going));
     problems.extend(state.and_then(|state| same_account(state, verdict, &keys)));
-    let (carried, lost) = carry::carried(job, state, &keys);
+    let (carried, lost) = carry::carried(job, state, &keys, now);
     problems.extend(lost);
     let unknown = state.and_then(|state| carry::unknown(job, state, &keys));
     Account { listed: keys.into_iter().filter_map(|key| key.id).collect(), carried, unknown, problems }

@@ -49,13 +49,15 @@ impl Walk<'_> {
 
     /// How old the value in use is at least: as old as the last write of home, or as the key the provider made at `made`.
     pub(super) async fn age_in_use(&self, made: Option<Timestamp>) -> Result<Age, Problem> {
-        let written = match self.job.config.home() {
-            Some(home) => {
-                let seen = self.world.secrets.look(home).await;
-                seen.map_err(|problem| problem.state("nothing was adopted or changed"))?.updated_at
+        let mut written = None;
+        if let Some(home) = self.job.config.home() {
+            let unchanged = |problem: Problem| problem.state("nothing was adopted or changed");
+            written = self.world.secrets.seen(home).await.map_err(unchanged)?.updated_at;
+            // What this run was handed comes from elsewhere, and the destination may be misspelt.
+            if written.is_none() {
+                return Err(unchanged(self.world.secrets.missing(home, true, &self.job.config.destinations).await));
             }
-            None => None,
-        };
+        }
         Ok(Age { since: written.into_iter().chain(made).fold(self.now(), Timestamp::min), written })
     }
 
@@ -106,7 +108,7 @@ impl Walk<'_> {
             .state("nothing was changed: a key that could never be revoked is not replaced")
     }
 
-    fn not_alive(&self, verdict: &Verdict) -> Option<Problem> {
+    pub(super) fn not_alive(&self, verdict: &Verdict) -> Option<Problem> {
         let config = self.job.config;
         match verdict {
             Verdict::Live(_) | Verdict::Limited(_) => None,

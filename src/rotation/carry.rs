@@ -35,11 +35,11 @@ pub(super) struct Kept {
 }
 
 /// What of the key in use goes over, and why no key may be made. `keys` is what the provider lists.
-pub(super) fn carried(job: &Job<'_>, state: Option<&TokenState>, keys: &[ListedKey]) -> (Carried, Vec<Problem>) {
+pub(super) fn carried(job: &Job<'_>, state: Option<&TokenState>, keys: &[ListedKey], now: Option<Timestamp>) -> (Carried, Vec<Problem>) {
     let restrictions = job.driver.restrictions();
     let current = state.and_then(|state| state.current.as_ref());
     let listed = current.and_then(|key| keys.iter().find(|listed| key.id.as_ref().is_some_and(|id| listed.is(id))));
-    let now = job.driver.clock().or(state.map(|state| state.changed_at));
+    let now = job.driver.clock().or(now);
     let mut carried = Carried::default();
     let mut lost = Vec::new();
     for own in restrictions {

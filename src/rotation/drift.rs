@@ -30,15 +30,12 @@ pub async fn drift(secrets: &Secrets<'_>, config: &TokenConfig, state: &TokenSta
     let (mut problems, mut shown) = (Vec::new(), Shown::new());
     // Of a value that was found in use, only home is known to hold it.
     let found = state.adopted_at().filter(|_| state.held.is_empty());
-    let known = if found.is_some() {
-        1
-    } else if state.held.is_empty() {
-        0
-    } else {
-        config.destinations.len()
-    };
-    for destination in config.destinations.iter().take(known) {
-        let snapshot = match secrets.look(destination).await {
+    if found.is_none() && state.held.is_empty() {
+        return Drift::default();
+    }
+    for (index, destination) in config.destinations.iter().enumerate() {
+        let found = found.filter(|_| index == 0);
+        let snapshot = match secrets.seen(destination).await {
             Ok(snapshot) => snapshot,
             Err(problem) => {
                 problems.push(problem);
@@ -50,6 +47,14 @@ pub async fn drift(secrets: &Secrets<'_>, config: &TokenConfig, state: &TokenSta
         match (snapshot.updated_at, state.held.get(&destination.key())) {
             (Some(now), None) if found.is_some_and(|found| now > found) => problems.push(
                 Problem::new(Code::OverwrittenByHand, format!("{destination} was written at {now}, after its value was taken over"))
+                    .hint(replace),
+            ),
+            // What GitHub itself told at the adoption is exact.
+            (Some(now), None) if found.is_some() && state.found.is_some_and(|found| now < found) => problems.push(
+                Problem::new(Code::OverwrittenByHand, format!("{destination} was written last at {now}, GitHub says"))
+                    .cause(
+                        "it was written later than that when its value was taken over, so this is another secret, or an older state of it",
+                    )
                     .hint(replace),
             ),
             (Some(_), None) if found.is_some() => {}
@@ -68,11 +73,11 @@ pub async fn drift(secrets: &Secrets<'_>, config: &TokenConfig, state: &TokenSta
                     .cause("whoever reads it is handed nothing")
                     .hint(replace),
             ),
-            (_, None) => problems.push(
-                Problem::new(Code::OverwrittenByHand, format!("{destination} was added to the config after the last rotation"))
-                    .cause("tokenward has not written it yet")
-                    .hint(replace),
-            ),
+            // Whether they hold a value that was found elsewhere is told by the record; the first rotation writes them.
+            (Some(_), None) if state.held.is_empty() => {}
+            (None, None) if destination.create && state.held.is_empty() => {}
+            (None, None) if !destination.create => problems.push(secrets.missing(destination, index == 0, &config.destinations).await),
+            (_, None) => problems.push(unwritten(destination).hint(replace)),
             _ => {}
         }
         if let (Some(now), Some(ours)) = (snapshot.reach.map(|reach| reach.digest()), state.reach.get(&destination.key()))
@@ -86,6 +91,12 @@ pub async fn drift(secrets: &Secrets<'_>, config: &TokenConfig, state: &TokenSta
         }
     }
     Drift { problems, shown }
+}
+
+/// A destination that the config names since the last rotation.
+fn unwritten(destination: &Destination) -> Problem {
+    Problem::new(Code::DestinationUnwritten, format!("{destination} was added to the config, and tokenward has not written it yet"))
+        .cause("it may hold an older value, or another one")
 }
 
 /// Whether the key in use is gone at the platform, by the list of the manager where this run has one. A test call may say nothing of it:
@@ -121,7 +132,7 @@ impl Walk<'_> {
         self.places_seen = true;
         let (mut problems, token) = (Vec::new(), &self.job.config.name);
         for destination in &self.job.config.destinations {
-            let seen = match self.world.secrets.look(destination).await {
+            let seen = match self.world.secrets.seen(destination).await {
                 Ok(snapshot) => snapshot.updated_at,
                 Err(problem) => {
                     problems.push(problem);
@@ -142,9 +153,7 @@ impl Walk<'_> {
                 (None, Some(ours)) => moved(format!("is not there, and tokenward wrote it at {ours}"))
                     .cause("it was deleted, or GitHub does not show it to our credential any more")
                     .hint(format!("take it out of the config if nobody needs it, or: tokenward rotate {token} --force --reason TEXT")),
-                (Some(_), None) => {
-                    moved("was added to the config, and tokenward has not written it yet".to_owned()).cause("it may hold the old value")
-                }
+                (Some(_), None) => unwritten(destination),
                 // It never was there, so nobody reads it.
                 (None, None) => continue,
             });
@@ -154,13 +163,14 @@ impl Walk<'_> {
         }
         let name = &self.job.config.name;
         for problem in &mut problems {
-            if problem.id == Code::OverwrittenByHand && problem.hint.is_none() {
+            if matches!(problem.id, Code::OverwrittenByHand | Code::DestinationUnwritten) && problem.hint.is_none() {
                 problem.hint = Some(format!("to replace it everywhere by a new one: tokenward rotate {name} --force --reason TEXT"));
             }
             problem.state = Some("no old value is revoked before this is settled: old and new value both work".to_owned());
         }
         self.moved = problems;
-        let waiting = self.state.retiring.iter().filter(|retiring| retiring.stage == Ending::Waiting && !retiring.leaked);
+        let can_wait = |stage: &Ending| matches!(stage, Ending::Waiting | Ending::Revoking { .. } | Ending::Disabled { .. });
+        let waiting = self.state.retiring.iter().filter(|retiring| can_wait(&retiring.stage) && !retiring.leaked);
         self.left_for_later.extend(waiting.map(|retiring| label(&retiring.key)));
         Ok(())
     }

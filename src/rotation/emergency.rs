@@ -1,4 +1,4 @@
-//! The words of an issue about a leak: what a person does at once, in one go. Whoever found the value can use it until it is revoked, so
+//! The words of an issue about a leak: what a person does at once, in one go. Anybody who found the value can use it until it is revoked, so
 //! nothing in it waits for a schedule. Pure, as `issue_text` is.
 
 use super::issue_text::{Phase, refused, to_do};
@@ -32,7 +32,7 @@ fn start(walk: &Walk<'_>) -> String {
     format!("Start the workflow that runs `tokenward rotate` yourself{page}")
 }
 
-const DANGER: &str = "**Whoever found it can use it until it is revoked.**";
+const DANGER: &str = "**Anybody who found it can use it until it is revoked.**";
 
 pub(super) fn value(walk: &Walk<'_>) -> String {
     let name = &walk.job.config.name;

@@ -5,6 +5,7 @@ use super::issue_text;
 use super::job::{Job, World};
 use super::mint::first;
 use super::walk::Walk;
+use crate::domain::lifecycle::Stage;
 use crate::domain::{Code, Problem};
 
 /// What a person is told.
@@ -41,6 +42,14 @@ pub async fn guidance(world: &World<'_>, job: &Job<'_>) -> Result<Guidance, Prob
         .state("nothing was changed"));
     }
     let mut walk = Walk::begin(world, job).await?;
+    if let Some(pending) = walk.state.pending.as_ref().filter(|pending| matches!(pending.stage, Stage::Pushed { .. })) {
+        return Err(Problem::new(
+            Code::AlreadyRotating,
+            format!("a new value of {} ({}) is in every destination already, and waits for its proof", config.name, pending.generation),
+        )
+        .hint(format!("let the next run of `tokenward rotate {}` prove it first", config.name))
+        .state("nothing was changed"));
+    }
     let mut problems = Vec::new();
     walk.look_at_destinations(&mut problems).await;
     if !problems.is_empty() {

@@ -4,7 +4,8 @@
 use super::facts::Handed;
 use super::mark::Marked;
 use super::since;
-use crate::domain::lifecycle::TokenState;
+use crate::config::TokenConfig;
+use crate::domain::lifecycle::{Stage, TokenState};
 use crate::domain::{Code, Fingerprint, Generation, Problem, Repo, Secret, Timestamp, TokenName};
 
 /// What the rotating repository says of a token.
@@ -36,12 +37,40 @@ pub(super) fn good<'s>(said: &Said<'s>, repo: &Repo, value: &Secret) -> Result<(
     }
 }
 
-fn stale(said: &Said<'_>, value: &Secret) -> Problem {
-    let Said { home, token, state } = said;
+/// What is to be said of the value that the rotating repository hands its own run, where it is not the one in use.
+#[must_use]
+pub fn handed(config: &TokenConfig, state: &TokenState, value: &Secret) -> Option<Problem> {
+    let current = state.current.as_ref()?;
+    let (variable, name) = (&config.value, &config.name);
+    match Handed::recognise(state, Some(value)) {
+        Handed::Retiring | Handed::Dead => {
+            let generation = older(state, value).unwrap_or_default();
+            let what = format!("{variable} holds {generation}, and {} is in use since {}", current.generation, current.since);
+            let problem = Problem::new(Code::TokenStale, what)
+                .cause("this run was handed a value that was replaced: its secret was not written, or was written by hand");
+            Some(problem.hint(format!("tokenward rotate {name}")))
+        }
+        // What comes of a refresh stands in home before the journal knows it.
+        Handed::Stranger if state.pending.as_ref().is_none_or(|pending| pending.stage != Stage::Refreshing) => Some(
+            Problem::new(Code::OverwrittenByHand, format!("{variable} holds a value of {name} that tokenward did not put there"))
+                .cause("the secret was changed by hand, or this step is handed another secret")
+                .hint(format!("to replace it everywhere by a new one: tokenward rotate {name} --force --reason TEXT")),
+        ),
+        Handed::Nothing | Handed::Current | Handed::Pending | Handed::Stranger => None,
+    }
+}
+
+/// Which of the values before the one in use this is.
+fn older(state: &TokenState, value: &Secret) -> Option<Generation> {
     let held = value.fingerprint(&state.salt);
     let keys = state.retiring.iter().map(|retiring| (&retiring.key.fingerprint, retiring.key.generation));
-    let keys = keys.chain(state.dead.iter().map(|dead| (&dead.fingerprint, dead.generation)));
-    let generation = keys.into_iter().find(|(fingerprint, _)| **fingerprint == held).map(|(_, generation)| generation);
+    let mut keys = keys.chain(state.dead.iter().map(|dead| (&dead.fingerprint, dead.generation)));
+    keys.find(|(fingerprint, _)| **fingerprint == held).map(|(_, generation)| generation)
+}
+
+fn stale(said: &Said<'_>, value: &Secret) -> Problem {
+    let Said { home, token, state } = said;
+    let generation = older(state, value);
     let newest = state.pending.as_ref().filter(|pending| pending.is_past_the_fence()).map(|pending| pending.generation);
     let newest = newest.or_else(|| state.current.as_ref().map(|key| key.generation)).unwrap_or_default();
     Problem::new(Code::TokenStale, format!("this run holds {} of {token}, and {newest} replaces it", generation.unwrap_or_default()))

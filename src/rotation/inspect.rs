@@ -102,11 +102,12 @@ async fn manager(job: &Job<'_>, state: Option<&TokenState>, verdict: Option<&Ver
     if !job.platform.issues {
         return vec![one(format!("{about} is handed over; it is used with the next refresh"), Seen::Fine)];
     }
-    let account = account::account(job, manager, state, verdict, None).await;
+    let account = account::account(job, manager, state, verdict, None, None).await;
+    let unknown = account.unknown.map(|problem| one(about.clone(), Seen::Unseen(Some(problem))));
     if account.problems.is_empty() {
-        return vec![one(format!("{about} may make one more key"), Seen::Fine)];
+        return std::iter::once(one(format!("{about} may make one more key"), Seen::Fine)).chain(unknown).collect();
     }
-    account.problems.into_iter().map(|problem| stops(about.clone(), problem)).collect()
+    account.problems.into_iter().map(|problem| stops(about.clone(), problem)).chain(unknown).collect()
 }
 
 /// The destinations of a token.
@@ -130,7 +131,7 @@ pub async fn inspect_destinations(secrets: &Secrets<'_>, config: &TokenConfig, s
             }
             (Found::ToBeMade { .. }, None) if asked.destination.is_some_and(wrote) => {
                 let problem = Problem::new(Code::OverwrittenByHand, format!("{about} was deleted"))
-                    .cause("tokenward wrote it, and whoever reads it is handed nothing")
+                    .cause("tokenward wrote it, and its consumers now receive nothing")
                     .hint(format!("take it out of the config, or: tokenward rotate {} --force --reason TEXT", config.name));
                 one(about, Seen::Wrong(problem))
             }

@@ -181,11 +181,15 @@ pub(super) fn refused(walk: &Walk<'_>) -> String {
 
 fn until(walk: &Walk<'_>, reason: &Why) -> String {
     let Some(current) = walk.state.current.as_ref().filter(|_| *reason != Why::Leaked) else { return "as soon as you can".to_owned() };
-    match (current.expires_at, walk.job.config.max_age) {
-        (Some(end), _) => format!("{end}, when the old one expires"),
-        (None, Some(age)) => format!("{}, when the old one is older than {age}", age.after(current.since)),
-        (None, None) => "as soon as you can".to_owned(),
-    }
+    let ends = current.expires_at.map(|end| (end, format!("{end}, when the old one expires")));
+    let too_old = walk.job.config.max_age.map(|age| {
+        let end = age.after(current.since);
+        (end, format!("{end}, when the old one is older than {age}"))
+    });
+    let patience = walk.job.policy.persons_end(&walk.state, reason, walk.now());
+    let late = patience.map(|end| (end, format!("{}; from then on every run fails", end.for_people())));
+    let first = ends.into_iter().chain(too_old).chain(late).min_by_key(|(end, _)| *end);
+    first.map_or_else(|| "as soon as you can".to_owned(), |(_, words)| words)
 }
 
 fn end(walk: &Walk<'_>, old: Generation) -> String {

@@ -54,10 +54,10 @@ fn unproven(config: &TokenConfig, state: &TokenState) -> Option<Problem> {
     if unknown.is_empty() || !state.held.is_empty() || state.current.is_none() {
         return None;
     }
-    let what =
-        format!("whether {} hold the value in use of {} is not proven", count(unknown.len(), "destination", "destinations"), config.name);
+    let hold = if unknown.len() == 1 { "holds" } else { "hold" };
+    let places = count(unknown.len(), "destination", "destinations");
     Some(
-        Problem::new(Code::NotProven, if unknown.len() == 1 { what.replace("hold", "holds") } else { what })
+        Problem::new(Code::NotProven, format!("whether {places} {hold} the value in use of {} is not proven", config.name))
             .cause(format!("tokenward has not written them yet: {}", unknown.join(", ")))
             .hint(format!("the first rotation writes all of them: tokenward rotate {} --force --reason TEXT", config.name)),
     )

@@ -23,10 +23,26 @@ pub(super) fn late(name: &TokenName, state: &TokenState, policy: &Policy, by_per
         }
     });
     let unconfirmed_by = policy.unconfirmed(state);
-    let due = going.is_none().then(|| due(name, state, policy, by_person, now)).flatten();
+    let due = going.is_none().then(|| asked(name, state, by_person, now).or_else(|| due(name, state, policy, by_person, now))).flatten();
     let ending =
         state.retiring.iter().filter(|retiring| !retiring.leaked).filter_map(|retiring| ending(name, retiring, &unconfirmed_by, now));
     going.into_iter().chain(due).chain(ending).collect()
+}
+
+/// A new value was asked for, or a person was asked to make one.
+fn asked(name: &TokenName, state: &TokenState, by_person: bool, now: Timestamp) -> Option<Problem> {
+    let current = state.current.as_ref().filter(|key| !state.is_ending(key) && !state.has_leaked())?;
+    let (wish, ask) = (state.loose_ends.wish.as_ref(), state.loose_ends.issue.as_ref().filter(|_| by_person && state.retiring.is_empty()));
+    let since = ask.map(|ask| ask.since).or(wish.map(|wish| wish.since))?;
+    let place = ask.and_then(|ask| ask.number).map_or_else(String::new, |number| format!(" in issue {number}"));
+    let (waits, late, what) = if by_person {
+        (Code::WaitsForPerson, Code::NeedsPerson, format!("a person was asked at {since}{place} to make a new value of {name}"))
+    } else {
+        (Code::TokenDue, Code::TokenOverdue, format!("a new value of {name} was asked for at {since}"))
+    };
+    let in_time = if by_person { has_time(since, now) } else { now < OURS.after(since) };
+    let problem = Problem::new(if in_time { waits } else { late }, what).cause(format!("the value in use is {}", current.generation));
+    Some(problem.hint(format!("tokenward rotate {name} goes on from there, and says what it waits for")))
 }
 
 /// The value in use is older than `rotate-every`.
@@ -81,6 +97,14 @@ pub(super) fn unconfirmed(id: Code, name: &TokenName, generation: Generation, by
         .state("old and new value both work")
 }
 
+/// Repositories left marks for the value in use, and none that counts.
+pub(super) fn not_confirmed(name: &TokenName, by: &[&Repo]) -> Problem {
+    let names: Vec<String> = by.iter().map(ToString::to_string).collect();
+    Problem::new(Code::RotationUnderWay, format!("no mark that counts for the value in use of {name}: {}", names.join(", ")))
+        .hint(format!("run `tokenward confirm {name}` in a workflow there, on the default branch"))
+        .state("an old value is not revoked before each of them confirmed the one in use")
+}
+
 /// Whether a person who was asked at this moment has time left.
 #[must_use]
 pub(super) fn has_time(asked: Timestamp, now: Timestamp) -> bool {
@@ -98,6 +122,15 @@ impl Policy {
         let over_age = self.max_age.zip(state.current.as_ref()).is_some_and(|(max, current)| max.after(current.since) <= now);
         let patience = if by_person { PERSONS } else { OURS };
         !over_age && now < patience.after(due)
+    }
+
+    /// Until when a person may take to make a new value for this reason, where there is time; an old one's own end is not looked at.
+    pub(super) fn persons_end(&self, state: &TokenState, why: &Why, now: Timestamp) -> Option<Timestamp> {
+        match why {
+            Why::Due => self.due_by_age(state).map(|due| PERSONS.after(due)),
+            Why::Asked(_) => Some(PERSONS.after(state.loose_ends.issue.as_ref().map_or(now, |ask| ask.since))),
+            Why::Expiring | Why::Leaked | Why::Brought | Why::Found => None,
+        }
     }
 
     /// Whether a person who has to make a new value for this reason has time left.

@@ -33,7 +33,12 @@ pub enum Standing {
 #[must_use]
 pub fn standing(state: &TokenState, value: &Secret) -> Option<Standing> {
     match Handed::recognise(state, Some(value)) {
-        Handed::Current => Some(Standing::InUse),
+        Handed::Current => Some(match &state.current {
+            // It was ended before the next one was proven.
+            Some(key) if state.dead.iter().any(|dead| dead.fingerprint == key.fingerprint) => Standing::Dead,
+            Some(key) if state.is_ending(key) => Standing::Replaced,
+            _ => Standing::InUse,
+        }),
         Handed::Pending => Some(Standing::Coming),
         Handed::Retiring => Some(Standing::Replaced),
         Handed::Dead => Some(Standing::Dead),

@@ -10,7 +10,7 @@ use crate::net::github::{GitHub, Trouble};
 
 /// By how much two answers of GitHub's clock may disagree.
 const SKEW: Span = Span::seconds(300);
-/// So many reasons are told.
+/// The most reasons that are given.
 const TOLD: usize = 3;
 /// All but RFC 3986's unreserved characters.
 const PART: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');

@@ -78,9 +78,15 @@ impl Walk<'_> {
         let missing = policy.unconfirmed(&self.state);
         let mut waiting = self.state.retiring.iter().filter(|retiring| waits_for_marks(retiring) && !missing.is_empty());
         let ripe = waiting.find_map(|retiring| Some((retiring.key.generation, ripe_at(retiring).filter(|ripe| *ripe <= now)?)));
-        if let Some((generation, ripe)) = ripe {
-            let problem = late::unconfirmed(Code::RotationUnderWay, name, generation, &missing, ripe);
-            let problem = std::mem::take(&mut self.marks_refused).into_iter().fold(problem, Problem::cause);
+        let refused = std::mem::take(&mut self.marks_refused);
+        let problem = match ripe {
+            Some((generation, ripe)) => Some(late::unconfirmed(Code::RotationUnderWay, name, generation, &missing, ripe)),
+            // The person who set `confirm` up learns at once that it does not work, and not when the grace is over.
+            None if !refused.is_empty() => Some(late::not_confirmed(name, &missing)),
+            None => None,
+        };
+        if let Some(problem) = problem {
+            let problem = refused.into_iter().fold(problem, Problem::cause);
             self.outcome.problems.push(problem);
         }
     }

@@ -286,7 +286,8 @@ impl Walk<'_> {
         };
         let missing = super::carry::missing(&self.carried.kept, &listed);
         if missing.is_empty() {
-            let until = self.carried.kept.iter().filter_map(|kept| kept.until).min();
+            // What the provider shows, which may be earlier than what it was asked for.
+            let until = listed.restricted.iter().filter_map(|told| told.until).min();
             self.expires_at = self.expires_at.into_iter().chain(until).min();
             return None;
         }

@@ -59,7 +59,7 @@ pub use confirm::{Consumer, confirm};
 pub use drift::{Drift, drift, lost_key};
 pub use due::{Policy, lead, wanted};
 pub use guidance::{Guidance, guidance};
-pub use holds::Said;
+pub use holds::{Said, handed};
 pub use inspect::{Inspected, Seen, inspect, inspect_destinations};
 pub use job::{Bystander, Desk, Job, NEXT, OLD, Platform, World};
 pub use known::{Record, known};

@@ -144,7 +144,7 @@ fn advance(state: &TokenState, facts: &Facts) -> Step {
     {
         return step;
     }
-    // Whoever found a value can use it until it is revoked: people hear of that before anything else is done.
+    // Anybody who found a value can use it until it is revoked: people hear of that before anything else is done.
     if !facts.asked_person && alarm::untold(state, facts.by_person, facts.ends).is_some() {
         return Step::Ask;
     }
@@ -364,6 +364,8 @@ fn retiring_step(index: usize, retiring: &Retiring, facts: &Facts) -> Step {
         Ending::Waiting if facts.handed == Handed::Dead => Step::Rest(Rest::HandedDead),
         Ending::Waiting if facts.handed == Handed::Nothing => Step::Rest(Rest::NotHanded),
         Ending::Waiting => Step::Rest(Rest::QueuedBefore),
+        // A run that died, or was refused, left it at this. Somebody may have put the old value back since.
+        Ending::Revoking { .. } | Ending::Disabled { .. } if !retiring.leaked && !facts.places_seen => Step::LookAtPlaces,
         Ending::Revoking { .. } | Ending::Disabled { .. } | Ending::Revoked { .. } => ending_next(index, retiring, facts),
         Ending::Asked { .. } => Step::SeeDead(index),
     }

@@ -3,6 +3,7 @@
 
 use super::alarm;
 use super::due;
+use super::facts::Handed;
 use super::issue::{self, Issue, Issues};
 use super::issue_text::{self, Phase};
 use super::job::NEXT;
@@ -40,6 +41,7 @@ impl Walk<'_> {
         if self.asked_person.is_some() {
             return Ok(());
         }
+        self.tell_if_dead().await;
         let repo = self.home_repo()?.clone();
         let issues = Issues { github: self.world.reader, repo: &repo };
         let known = self.state.loose_ends.issue.clone();
@@ -56,7 +58,7 @@ impl Walk<'_> {
             Ok((issue, ask)) => {
                 let number = issue.number;
                 if known.filter(|_| leaked.is_none()).and_then(|ask| ask.number) != Some(number) {
-                    let ask = Ask { number: Some(number), since: self.now(), ..ask };
+                    let ask = Ask { number: Some(number), ..ask };
                     self.journal_ask(ask, &format!("a person is asked in issue {number}")).await?;
                     self.done(format!("asked a person in issue {number} of {repo}"));
                 }
@@ -65,6 +67,17 @@ impl Walk<'_> {
             Err(trouble) => self.asked_person = Some(Err(issue::problem(&trouble, &repo, "open an issue"))),
         }
         Ok(())
+    }
+
+    /// A value in use that is dead already cannot wait as long as a routine may.
+    async fn tell_if_dead(&mut self) {
+        let value = self.job.handed.as_ref().filter(|_| self.job.platform.by_person && self.handed() == Handed::Current);
+        let Some(value) = value else { return };
+        let verdict = self.job.driver.verify(value).await;
+        if verdict.is_dead() {
+            let problem = self.not_alive(&verdict);
+            self.outcome.problems.extend(problem);
+        }
     }
 
     /// The issue that is there, or else a new one. The journal says first that one will be opened.

@@ -73,6 +73,9 @@ impl Foretold<'_, '_> {
 
     pub(super) fn ask(&mut self, state: &TokenState, facts: &mut Facts) -> TokenState {
         facts.asked_person = true;
+        if facts.handed == Handed::Current && self.walk.job.handed.is_some() && self.walk.job.platform.by_person {
+            self.step("test whether the value in use is dead already", platform(1));
+        }
         let known = state.loose_ends.issue.as_ref();
         let number = known.and_then(|ask| ask.number);
         let leaked = alarm::alarm(state, facts.by_person, facts.ends);

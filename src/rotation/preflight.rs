@@ -74,7 +74,7 @@ impl Walk<'_> {
             }
         };
         let verdict = self.outcome.verdict.as_ref();
-        let account = account::account(self.job, manager, Some(&self.state), verdict, self.going.as_ref()).await;
+        let account = account::account(self.job, manager, Some(&self.state), verdict, self.going.as_ref(), Some(self.now())).await;
         self.listed_before.extend(account.listed);
         self.carried = account.carried;
         let is_told = |problem: &Problem| self.outcome.problems.iter().any(|told| told.what == problem.what);

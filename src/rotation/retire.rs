@@ -9,7 +9,7 @@ use super::ownership::{Claim, Manner};
 use super::walk::{Walk, bug};
 use super::{late, leader, moves, preflight};
 use crate::domain::lifecycle::{Ending, Key, Retiring};
-use crate::domain::{Code, KeyId, Problem, Verdict};
+use crate::domain::{Class, Code, KeyId, Problem, Verdict};
 use crate::providers::Revoked;
 
 /// How often one tick looks whether a revoked key is dead, a second apart.
@@ -265,6 +265,8 @@ impl Walk<'_> {
 fn unrevoked(problem: Problem) -> Problem {
     match problem.id {
         Code::JournalBroken | Code::KeyNotOurs => problem,
+        // Of our own credentials. Trying again does not help.
+        id if id.class() == Class::Access => problem,
         _ => Problem { id: Code::RevokeFailed, ..problem },
     }
 }

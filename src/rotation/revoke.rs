@@ -141,7 +141,7 @@ impl Walk<'_> {
                 Problem::new(Code::RevokeSettling, format!("{what} was deleted at {at}; {provider} may accept it until {until}"))
                     .cause(format!("{provider} still accepts this value, and needs up to {lag} to refuse a deleted key"))
                     .hint("nothing to do; ask again then: tokenward revoke --leaked -")
-                    .state("until then it may be used by whoever has it"),
+                    .state("until then anybody who has it can use it"),
             );
             return Ok(());
         }
@@ -232,12 +232,10 @@ fn at_once(state: &TokenState, fingerprint: &Fingerprint, now: Timestamp) -> Tok
     to
 }
 
-/// The value in use is one to be ended, and no other takes its place.
+/// The value in use is one to be ended. It stays what the destinations hold, so the next rotation replaces it.
 fn retire_current(state: &TokenState, now: Timestamp) -> TokenState {
     let mut to = state.clone();
-    if let Some(key) = to.current.take() {
-        to.retiring.push(Retiring { key, not_before: Some(now), leaked: true, stage: Ending::Waiting });
-        to.held.clear();
-    }
+    let ending = state.current.clone().filter(|key| !state.is_ending(key));
+    to.retiring.extend(ending.map(|key| Retiring { key, not_before: Some(now), leaked: true, stage: Ending::Waiting }));
     to
 }

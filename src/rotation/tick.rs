@@ -7,6 +7,7 @@ use tokio::time::sleep;
 use super::job::{Job, World};
 use super::next::{Rest, Step, next, ripe_at, waits_for_marks};
 use super::preflight;
+use super::truth::end_of_current;
 use super::walk::{Walk, bug};
 use crate::domain::lifecycle::{Ending, Origin, Stage, TokenState, Why};
 use crate::domain::outcome::{Next, TokenOutcome};
@@ -22,16 +23,21 @@ const A_TURN: Duration = Duration::from_secs(20);
 
 /// Advances a token as far as it may go now. A leak does not give up where another run is at work on the token: it takes the next turn.
 pub async fn tick(world: &World<'_>, job: &Job<'_>) -> TokenOutcome {
+    let mut earlier = Vec::new();
     for _ in 0..TURNS {
-        let (outcome, is_busy) = Box::pin(turn(world, job)).await;
+        let (mut outcome, is_busy) = Box::pin(turn(world, job)).await;
         if !is_busy || job.asked != Some(Why::Leaked) || world.is_interrupted() {
+            outcome.done.splice(0..0, earlier);
             return outcome;
         }
+        earlier.append(&mut outcome.done);
         sleep(A_TURN).await;
         // What cannot be read now is read by the turn itself, which says so.
         let _ = world.ledger.look_again(&job.config.name).await;
     }
-    Box::pin(turn(world, job)).await.0
+    let mut outcome = Box::pin(turn(world, job)).await.0;
+    outcome.done.splice(0..0, earlier);
+    outcome
 }
 
 /// One try, and whether another run is at work.
@@ -266,6 +272,9 @@ pub fn describe(outcome: &mut TokenOutcome, state: &TokenState, policy: &super::
                 what.push_str(&format!(" once {} confirmed {}", names.join(", "), current.generation));
             }
             Some(Next { what, not_before: ripe_at(retiring) })
+        }
+        (None, None) if end_of_current(state).is_some() => {
+            Some(Next { what: "replace the value in use, which was revoked".to_owned(), not_before: None })
         }
         (None, None) => policy.next_due(state).map(|due| Next { what: "rotate".to_owned(), not_before: Some(due) }),
     };

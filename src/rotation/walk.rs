@@ -243,7 +243,7 @@ impl<'a> Walk<'a> {
     }
 
     /// What GitHub handed this run. A value that the run itself saw to the end of is no sign that somebody put an old one back.
-    fn handed(&self) -> Handed {
+    pub(super) fn handed(&self) -> Handed {
         match Handed::recognise(&self.state, self.job.handed.as_ref()) {
             Handed::Dead if self.job.handed.as_ref().is_some_and(|value| self.buried.contains(&value.fingerprint(&self.state.salt))) => {
                 Handed::Retiring

@@ -160,7 +160,8 @@ async fn a_value_that_will_not_do_is_refused_and_the_issue_says_why() {
     // An old token that is dead already does not let another account's pass.
     world.emulator.hubspot().revoke(&old);
     world.emulator.github().put_secret(&home(), "HUBSPOT_TOKEN_NEXT", &new_token(&world, &[read], 8));
-    let ran = world.run(&["rotate"]).await.expect(12);
+    let ran = world.run(&["rotate"]).await.expect(10);
+    assert!(ran.out.contains("error[current-dead]"), "{}", ran.all());
     assert!(ran.out.contains("belongs to account 8, the old one to 7"), "{}", ran.all());
     let good = new_token(&world, &[read], 7);
     world.emulator.github().put_secret(&home(), "HUBSPOT_TOKEN_NEXT", &good);

@@ -140,7 +140,7 @@ async fn a_leak_of_a_token_that_a_person_makes_is_remembered_until_it_is_dead_an
     let number = world.emulator.github().add_alert(REPO, "hubspot_private_apps_user_token", &old);
     world.run(&["rotate", "--leaked", "--alert", &number.to_string()]).await.expect(12);
     let asked = world.emulator.github().issues(REPO).remove(0);
-    assert!(asked.body.contains("Whoever found it can use it until it is revoked"), "{}", asked.body);
+    assert!(asked.body.contains("Anybody who found it can use it until it is revoked"), "{}", asked.body);
     // Scheduled runs know of it.
     world.pass(1);
     world.run(&["rotate"]).await.expect(12);

@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a report that cannot be read is a failed test")]
 
+mod forged;
+
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
@@ -203,44 +205,6 @@ async fn without_confirmed_by_nothing_waits_and_the_report_says_who_did_not_conf
     assert_eq!(json_of(&world, "status").await["tokens"][0]["not-confirmed-by"], json!([SHOP]));
     assert_eq!(reached(&world).await, pairs(&[("SENDGRID_API_KEY in acme/site", "confirmed"), ("MAIL_KEY in acme/shop", "delivered")]));
     assert!(world.emulator.requests().iter().all(|request| !request.path.contains("/deployments")), "nobody asked for marks");
-}
-
-/// What a mark says that does not count, and why.
-struct Forged {
-    by: &'static str,
-    change: fn(&mut Value),
-    why: &'static str,
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_mark_that_anybody_else_could_have_left_does_not_count() {
-    let forged = [
-        Forged { by: "mallory", change: |_| (), why: "mallory left it, and not a workflow run" },
-        Forged { by: "tokenward[bot]", change: |_| (), why: "tokenward[bot] left it" },
-        Forged { by: RUNS, change: |mark| mark["ref"] = json!("feature"), why: "it was left on feature" },
-        Forged { by: RUNS, change: |mark| mark["payload"]["token"] = json!("resend"), why: "it is of resend of acme/site" },
-        Forged { by: RUNS, change: |mark| mark["payload"]["of"] = json!("acme/other"), why: "it is of sendgrid of acme/other" },
-        Forged { by: RUNS, change: |mark| mark["payload"]["fingerprint"] = json!("0123456789abcdef"), why: "it is of another value" },
-        Forged { by: RUNS, change: |mark| mark["payload"] = json!("{\"of\": 7"), why: "does not count" },
-        Forged { by: RUNS, change: |mark| mark["payload"] = json!(null), why: "does not count" },
-    ];
-    for Forged { by, change, why } in forged {
-        let mut world = in_grace(WAITS).await;
-        // A true mark, copied from another world of the same value: only what is changed in it is wrong.
-        confirm(&mut world).await.expect(0);
-        let mut copy = mark(&world);
-        world.emulator.github().remove_deployments(SHOP);
-        change(&mut copy);
-        world.emulator.github().deploy_as(SHOP, by, &copy);
-        let (ran, works) = after_the_grace(&world).await;
-        let ran = ran.expect(0);
-        assert!(works && ran.out.contains(why), "{why}: {}", ran.all());
-        // The control: what does not count keeps no run from leaving a mark that does.
-        world.pass(1);
-        confirm(&mut world).await.expect(0);
-        world.run(&["rotate"]).await.expect(0);
-        assert!(!still_works(&world, &world.old), "{why}");
-    }
 }
 
 #[tokio::test(start_paused = true)]

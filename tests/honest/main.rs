@@ -7,6 +7,7 @@ mod support;
 mod causes;
 mod confirm;
 mod destinations;
+mod handed;
 mod keys;
 mod people;
 mod scans;

@@ -69,7 +69,7 @@ fn is_urgent(issue: &Issue) {
         assert!(!issue.body.to_lowercase().contains(&never.to_lowercase()), "{never}: {}", issue.body);
     }
     for says in [
-        "Whoever found it can use it until it is revoked",
+        "Anybody who found it can use it until it is revoked",
         "https://github.com/acme/site/actions",
         "https://app.hubspot.com/private-apps/7",
     ] {
@@ -308,8 +308,8 @@ async fn c7_guide_without_a_terminal_prints_the_steps_of_the_issue_and_takes_not
     let steps: Vec<&str> =
         ran.out.lines().filter_map(|line| line.trim().split_once(". ")).map(|(_, step)| step).filter(|step| !step.is_empty()).collect();
     assert!(steps.len() >= 5, "{}", ran.all());
-    assert!(ran.out.contains("crm leaked. Whoever found it can use it"), "{}", ran.all());
-    steps.iter().filter(|step| !step.starts_with("Whoever")).for_each(|step| assert!(body.contains(step), "{step} is not in\n{body}"));
+    assert!(ran.out.contains("crm leaked. Anybody who found it can use it"), "{}", ran.all());
+    steps.iter().filter(|step| !step.starts_with("Anybody")).for_each(|step| assert!(body.contains(step), "{step} is not in\n{body}"));
     assert_eq!(world.counted().1, 0, "nothing is written");
     assert_eq!(world.handed()["HUBSPOT_TOKEN"], old);
     // At a terminal, Enter alone changes nothing either.

@@ -130,3 +130,59 @@ tokens:
         assert_eq!(world.handed()["HUBSPOT_TOKEN"], new);
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_value_in_use_that_was_revoked_is_never_fine_and_the_next_rotation_replaces_it() {
+    let world = adopted().await;
+    world.run(&["check", "--exit-zero"]).await.expect(0);
+    world.run(&["revoke", "sendgrid", "--force", "--reason", "x"]).await;
+    for hours in [0, 1] {
+        world.pass(hours);
+        for asked in ["check", "status"] {
+            let ran = world.run(&[asked]).await;
+            assert_ne!(ran.code, 0, "{asked}, {hours}: {}", ran.all());
+            assert!(ran.out.contains("token-dead") || ran.out.contains("token-leaked"), "{asked}, {hours}: {}", ran.all());
+        }
+    }
+    let ran = world.run(&["rotate"]).await;
+    assert!(world.held().iter().all(|held| *held != world.old && world.is_live(held)), "{}", ran.all());
+    world.pass(1);
+    world.run(&["rotate"]).await.expect(0);
+    world.run(&["check"]).await.expect(0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_destination_that_somebody_wrote_stops_a_revocation_that_was_begun_before() {
+    for begun in [true, false] {
+        let world = adopted().await;
+        world.run(&["rotate", "--force", "--reason", "x"]).await.expect(0);
+        world.pass(1);
+        world.run(&["rotate"]).await.expect(0);
+        world.pass(25);
+        let matches = FaultMatch::Where { service: Some(Service::SendGrid), method: Some("DELETE".to_owned()), path_contains: None };
+        world.emulator.inject(Fault { matches, kind: FaultKind::Unavailable, times: 50 });
+        world.run(&["rotate"]).await;
+        assert!(world.is_live(&world.old));
+        world.emulator.clear_faults();
+        // The old value is put back by hand; without that, the control, it is revoked.
+        if begun {
+            world.emulator.github().put_secret(&places()[1], "SENDGRID_API_KEY", &world.old);
+        }
+        world.pass(1);
+        let ran = world.run(&["rotate"]).await;
+        world.pass(1);
+        assert_eq!(world.is_live(&world.old), begun, "{}", ran.all());
+        assert_eq!(ran.code == 0, !begun, "{}", ran.all());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_value_that_a_leak_rotation_revoked_is_told_to_be_dead() {
+    let mut world = adopted().await;
+    world.run(&["rotate", "sendgrid", "--leaked"]).await;
+    world.pass(1);
+    assert!(!world.is_live(&world.old));
+    world.input = format!("{}\n", world.old);
+    let ran = world.run(&["revoke", "--leaked", "-"]).await;
+    assert!(!ran.all().contains("it is the value in use"), "{}", ran.all());
+}

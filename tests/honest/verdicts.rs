@@ -295,11 +295,39 @@ async fn c7_a_person_has_time_for_a_routine_and_none_for_a_leak() {
     world.pass(31 * 24);
     let ran = world.run(&["rotate"]).await.expect(0);
     assert!(ran.out.contains("notice[waits-for-person]"), "{}", ran.all());
-    agree(&said(&mut world).await, 0, "attention", Some("token-due"));
+    agree(&said(&mut world).await, 0, "attention", Some("waits-for-person"));
     world.pass(15 * 24);
     let ran = world.run(&["rotate"]).await.expect(12);
     assert!(ran.out.contains("error[needs-person]"), "{}", ran.all());
-    agree(&said(&mut world).await, 10, "attention", Some("token-overdue"));
+    agree(&said(&mut world).await, 12, "attention", Some("needs-person"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn c7_what_was_asked_for_and_not_done_is_told() {
+    let (mut world, _) = by_hand().await;
+    world.run(&["rotate", "hubspot", "--force", "--reason", "x"]).await.expect(0);
+    agree(&said(&mut world).await, 0, "attention", Some("waits-for-person"));
+    world.pass(15 * 24);
+    agree(&said(&mut world).await, 12, "attention", Some("needs-person"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn b3_a_leak_of_a_managed_token_counts_in_the_output_leaked() {
+    let (mut world, _) = by_hand().await;
+    world.run(&["rotate", "hubspot", "--leaked"]).await;
+    said(&mut world).await;
+    let outputs = fs::read_to_string(world.folder.join("outputs")).unwrap();
+    let leaked = outputs.lines().skip_while(|line| !line.starts_with("leaked<<")).nth(1);
+    assert_eq!(leaked, Some("1"), "{outputs}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn b1_a_home_secret_that_does_not_exist_is_never_fine() {
+    let world = World::new(&ONE.replace("secret: SENDGRID_API_KEY", "secret: SENDGRID_APIKEY"));
+    for verb in ["check", "status"] {
+        let ran = world.run(&[verb]).await;
+        assert!(ran.code != 0 && ran.out.contains("secret-missing") && ran.out.contains("SENDGRID_API_KEY"), "{}", ran.all());
+    }
 }
 
 #[tokio::test(start_paused = true)]

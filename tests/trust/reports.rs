@@ -161,7 +161,7 @@ proptest! {
         // An apostrophe inside a word is one of its letters; anywhere else it stands encoded.
         let signs = "<>|[]`*@!\\$\n{}\"\u{1b}\u{202e}";
         for told in [scan, table] {
-            let (hostile, harmless) = (markdown(&told(&text), "scan", &links, 1 << 20), markdown(&told("word"), "scan", &links, 1 << 20));
+            let (hostile, harmless) = (markdown(&told(&text), &[], "scan", &links, 1 << 20), markdown(&told("word"), &[], "scan", &links, 1 << 20));
             prop_assert_eq!(structure(&hostile, signs), structure(&harmless, signs), "{}", hostile);
             prop_assert!(!has_a_quote(&hostile), "{}", hostile);
         }

@@ -40,7 +40,7 @@ fn marker(verb: &str) -> String {
 }
 
 fn body(around: &Surroundings, told: &Told, verb: &str) -> String {
-    format!("{}\n{}", marker(verb), report::markdown(told, verb, &links::links(around), BUDGET))
+    format!("{}\n{}", marker(verb), report::markdown(told, &[], verb, &links::links(around), BUDGET))
 }
 
 async fn keep(github: &GitHub, repo: &Repo, number: u64, verb: &str, fine: bool, body: impl Fn() -> String) -> Result<(), Problem> {

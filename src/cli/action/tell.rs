@@ -23,7 +23,7 @@ const SUMMARY_BUDGET: usize = 900 << 10;
 /// Writes all of it, and gives the exit code of the step: the verb's own, or, where that was 0, what says that a file is missing.
 pub(super) async fn tell(around: &Surroundings, inputs: &Inputs, told: &Told, places: &Places, remarks: &[Remark], code: u8) -> u8 {
     let verb = inputs.command();
-    let mut telling = Telling { around, annotates: inputs.is_on("annotations"), code };
+    let mut telling = Telling { around, annotates: inputs.is_on("annotations"), missed: Vec::new(), code };
     if telling.annotates {
         around.annotate(remarks);
     }
@@ -38,7 +38,7 @@ pub(super) async fn tell(around: &Surroundings, inputs: &Inputs, told: &Told, pl
         let file = Path::new(file);
         let there = file.metadata().map_or(0, |metadata| usize::try_from(metadata.len()).unwrap_or(usize::MAX));
         let budget = SUMMARY_BUDGET.min(LARGEST_SUMMARY.saturating_sub(there).saturating_sub(1));
-        let text = report::markdown(told, verb, &links::links(around), budget);
+        let text = report::markdown(told, &telling.missed, verb, &links::links(around), budget);
         telling.added(around.summarise(file, &text), "the job's summary");
     }
     outputs.insert("exit-code", telling.code.to_string());
@@ -57,6 +57,8 @@ pub(super) async fn tell(around: &Surroundings, inputs: &Inputs, told: &Told, pl
 struct Telling<'a> {
     around: &'a Surroundings,
     annotates: bool,
+    /// What a later step will miss.
+    missed: Vec<Problem>,
     code: u8,
 }
 
@@ -64,7 +66,7 @@ impl Telling<'_> {
     /// What was added to a file of the runner's.
     fn added(&mut self, written: std::io::Result<()>, what: &str) {
         if let Err(error) = written {
-            self.miss(&Problem::new(Code::OutputFailed, format!("{what} could not be written")).cause(error.to_string()));
+            self.miss(Problem::new(Code::OutputFailed, format!("{what} could not be written")).cause(error.to_string()));
         }
     }
 
@@ -73,20 +75,21 @@ impl Telling<'_> {
         match written {
             Ok(path) => path.display().to_string(),
             Err(problem) => {
-                self.miss(&problem);
+                self.miss(problem);
                 String::new()
             }
         }
     }
 
     /// A later step will miss it, so it is annotated, and the step fails.
-    fn miss(&mut self, problem: &Problem) {
+    fn miss(&mut self, problem: Problem) {
         self.code = if self.code == 0 { problem.class().exit_code() } else { self.code };
         self.around.note(&format!("{problem}\n"));
         if self.annotates {
             let text = format!("{}: {}", problem.what, problem.causes.join("; "));
             self.around.annotate(&[Remark::new(Level::Error, format!("tokenward: {}", problem.id), text)]);
         }
+        self.missed.push(problem);
     }
 }
 

@@ -256,7 +256,7 @@ pub(super) fn may_change(around: &Surroundings, any_ref: bool) -> Result<(), Pro
             Code::UnprotectedRef,
             format!("{} is a branch for journals, and no run on it changes anything", tame(&facts.reference)),
         )
-        .cause("whoever may write the journal could write a config and a workflow beside it")
+        .cause("a person who can write the journal could add a config and a workflow to it")
         .hint("run it on the default branch")
         .state("nothing was changed"));
     }

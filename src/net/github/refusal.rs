@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::domain::{Code, Problem};
 use crate::net::Answer;
 
-/// So many of the single errors of an answer are shown.
+/// The most single errors of an answer that are shown.
 const MOST_ERRORS: usize = 3;
 /// An address for single sign-on is not longer.
 const LONGEST_ADDRESS: usize = 1_000;
@@ -263,7 +263,7 @@ impl Cause {
             Self::KeyOutdated => (
                 Code::SecretKeyOutdated,
                 "the value was sealed to a public key that GitHub no longer takes",
-                "run it again: each run fetches the key anew",
+                "run it again: each run fetches the key again",
             ),
             Self::TooManySecrets => (
                 Code::SecretQuota,

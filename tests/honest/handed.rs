@@ -1,0 +1,255 @@
+//! The value that a run is handed, and the answers that it gets, are held against what is known before anything is made of them.
+
+use std::collections::BTreeMap;
+use std::fs;
+
+use tokenward_emulator::{Credential, CredentialKind, Fault, FaultKind, FaultMatch, SecretPlace, Service};
+
+use crate::support::{FOUR, REPO, Ran, World, places};
+
+const ONE: &str = "\
+version: 1
+tokens:
+  sendgrid:
+    provider: sendgrid
+    value: env:SENDGRID_API_KEY
+    manager: env:SENDGRID_MANAGER_KEY
+    scopes: [mail.send]
+    destinations: [{github: acme/site, secret: SENDGRID_API_KEY}]
+";
+
+const BY_HAND: &str = "\
+version: 1
+tokens:
+  crm:
+    provider: hubspot
+    value: env:HUBSPOT_TOKEN
+    scopes: [crm.objects.contacts.read]
+    destinations: [{github: acme/site, secret: HUBSPOT_TOKEN}]
+";
+
+fn by_hand() -> (World, String) {
+    let world = World::new(BY_HAND);
+    let old = world.emulator.hubspot().add_token(&["crm.objects.contacts.read"], 7).value;
+    world.emulator.github().put_secret(&places()[0], "HUBSPOT_TOKEN", &old);
+    world.pass(1);
+    (world, old)
+}
+
+fn with_more(destination: &str) -> String {
+    ONE.replace("SENDGRID_API_KEY}]", &format!("SENDGRID_API_KEY}}, {destination}]"))
+}
+
+async fn settled(config: &str) -> World {
+    let world = World::new(config);
+    world.rotated().await;
+    world.pass(1);
+    world.run(&["rotate"]).await.expect(0);
+    world
+}
+
+fn answers(path: &str, kind: FaultKind) -> Fault {
+    let matches =
+        FaultMatch::Where { service: Some(Service::GitHub), method: Some("GET".to_owned()), path_contains: Some(path.to_owned()) };
+    Fault { matches, kind, times: u32::MAX }
+}
+
+#[track_caller]
+fn says(ran: &Ran, pieces: &[&str]) {
+    for piece in pieces {
+        assert!(ran.all().contains(piece), "{piece:?} is not in\n{}", ran.all());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn b1_a_value_that_no_record_knows_is_never_fine() {
+    let world = settled(ONE).await;
+    world.run(&["check"]).await.expect(0);
+    // The step is handed another secret than home's; what GitHub shows of home is as it was.
+    let stranger = world.emulator.sendgrid().add_key("by hand", &["mail.send"]).value;
+    let handed = BTreeMap::from([("SENDGRID_API_KEY".to_owned(), stranger)]);
+    for verb in ["check", "status"] {
+        let ran = world.run_with(&[verb], &handed).await.expect(10);
+        says(&ran, &["error[overwritten-by-hand]", "SENDGRID_API_KEY holds a value of sendgrid that tokenward did not put there"]);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn b1_an_older_value_that_is_dead_is_not_told_as_the_one_in_use() {
+    let world = settled(ONE).await;
+    world.pass(25);
+    world.run(&["rotate"]).await.expect(0);
+    world.pass(1);
+    assert!(!world.is_live(&world.old));
+    let handed = BTreeMap::from([("SENDGRID_API_KEY".to_owned(), world.old.clone())]);
+    let ran = world.run_with(&["check"], &handed).await.expect(10);
+    says(&ran, &["error[token-stale]", "sendgrid does not accept the older value in SENDGRID_API_KEY"]);
+    assert!(!ran.out.contains("does not accept sendgrid"), "{}", ran.all());
+}
+
+#[tokio::test(start_paused = true)]
+async fn b2_a_repository_that_github_does_not_show_is_not_a_deleted_secret() {
+    let world = World::new(&with_more("{github: acme/other, secret: NEWS_KEY}"));
+    world.emulator.github().put_secret(&SecretPlace::Repo("acme/other".to_owned()), "NEWS_KEY", &world.old);
+    world.pass(1);
+    world.rotated().await;
+    world.pass(1);
+    world.run(&["rotate"]).await.expect(0);
+    world.run(&["check"]).await.expect(0);
+    world.emulator.inject(answers("/repos/acme/other", FaultKind::NotFound));
+    let ran = world.run(&["check"]).await;
+    assert!(ran.code != 0 && !ran.out.contains("was deleted") && !ran.out.contains("missing  "), "{}", ran.all());
+    says(&ran, &["unknown    NEWS_KEY in acme/other"]);
+    world.pass(25);
+    world.run(&["rotate"]).await;
+    world.pass(1);
+    assert!(world.is_live(&world.old), "the old value is not revoked while a destination cannot be seen");
+    // The control: the secret alone is gone.
+    world.emulator.clear_faults();
+    world.emulator.github().delete_secret(&SecretPlace::Repo("acme/other".to_owned()), "NEWS_KEY");
+    says(&world.run(&["check"]).await.expect(10), &["NEWS_KEY in acme/other was deleted"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn b1_an_answer_about_another_secret_says_nothing_of_this_one() {
+    let world = settled(ONE).await;
+    let body = r#"{"name": "ANOTHER", "created_at": "2026-01-01T00:00:00Z", "updated_at": "2026-01-01T00:00:00Z"}"#.to_owned();
+    let kind = FaultKind::Says { status: 200, headers: Vec::new(), body };
+    world.emulator.inject(answers("/actions/secrets/SENDGRID_API_KEY", kind));
+    let ran = world.run(&["check"]).await;
+    assert_ne!(ran.code, 0, "{}", ran.all());
+    says(&ran, &["unknown    SENDGRID_API_KEY in acme/site"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn b1_a_destination_that_was_never_written_and_is_not_there_is_told_before_it_is_due() {
+    let config = with_more("{github: acme/other, secret: SENDGRID_APIKEY}");
+    let world = World::new(&config);
+    world.emulator.github().put_secret(&SecretPlace::Repo("acme/other".to_owned()), "SENDGRID_API_KEY", &world.old);
+    world.pass(1);
+    for adopted in [false, true] {
+        for verb in ["check", "status"] {
+            let ran = world.run(&[verb]).await.expect(2);
+            says(&ran, &["secret SENDGRID_APIKEY does not exist in acme/other", "did you mean SENDGRID_API_KEY in acme/other?"]);
+            assert!(ran.out.contains("missing"), "{adopted}: {}", ran.all());
+        }
+        world.run(&["rotate"]).await.expect(0);
+    }
+    // The control: it is to be created.
+    fs::write(world.folder.join(".github/tokenward.yml"), config.replace("APIKEY}", "APIKEY, create: true}")).unwrap();
+    world.run(&["check"]).await.expect(0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn b2_a_destination_that_joined_the_config_has_a_word_of_its_own() {
+    let world = settled(ONE).await;
+    let more = with_more("{github: acme/other, secret: SENDGRID_API_KEY}");
+    world.emulator.github().put_secret(&SecretPlace::Repo("acme/other".to_owned()), "SENDGRID_API_KEY", &world.old);
+    fs::write(world.folder.join(".github/tokenward.yml"), more).unwrap();
+    let ran = world.run(&["check"]).await.expect(10);
+    says(&ran, &["error[destination-unwritten]", "SENDGRID_API_KEY in acme/other was added to the config"]);
+    assert!(!ran.out.contains("overwritten-by-hand"), "{}", ran.all());
+    world.pass(25);
+    world.run(&["rotate"]).await.expect(10);
+    assert!(world.is_live(&world.old), "it may hold the old value");
+}
+
+#[tokio::test(start_paused = true)]
+async fn c4_no_credential_of_the_run_is_sent_to_a_provider_as_a_token() {
+    let (mut world, _) = by_hand();
+    world.run(&["rotate"]).await.expect(0);
+    let key = world.env["TOKENWARD_JOURNAL_KEY"].clone();
+    let github = world.env["TOKENWARD_GITHUB_TOKEN"].clone();
+    let values = [key.clone(), key.to_uppercase(), key[..32].to_owned(), key[32..].to_owned(), github, format!("x{key}")];
+    for value in &values {
+        world.env.insert("HUBSPOT_TOKEN_NEXT".to_owned(), value.clone());
+        world.input.clone_from(value);
+        world.pass(31 * 24);
+        world.emulator.clear_requests();
+        for arguments in [&["rotate"][..], &["push", "crm", "--value-from", "-"]] {
+            let ran = world.run(arguments).await.expect(2);
+            says(&ran, &["error[value-malformed]", "TOKENWARD_", "or a part of it"]);
+        }
+        assert!(world.emulator.requests().iter().all(|request| request.service == Service::GitHub), "it was sent to the provider");
+    }
+    // What is another token's is not this one's next value; the control is a value of its own.
+    let other = "  news:\n    provider: hubspot\n    value: env:NEWS_TOKEN\n    destinations: [{github: acme/site, secret: NEWS_TOKEN}]\n";
+    fs::write(world.folder.join(".github/tokenward.yml"), format!("{BY_HAND}{other}")).unwrap();
+    let news = world.emulator.hubspot().add_token(&["crm.objects.contacts.read"], 7).value;
+    world.emulator.github().put_secret(&places()[0], "NEWS_TOKEN", &news);
+    world.env.remove("HUBSPOT_TOKEN_NEXT");
+    world.input.clone_from(&news);
+    says(&world.run(&["push", "crm", "--value-from", "-"]).await.expect(2), &["error[value-malformed]", "NEWS_TOKEN holds the same value"]);
+    world.input = world.emulator.hubspot().add_token(&["crm.objects.contacts.read"], 7).value;
+    world.run(&["push", "crm", "--value-from", "-"]).await.expect(0);
+    // A person who asks for guidance while that waits for its proof is not sent to make another.
+    says(&world.run(&["guide", "crm"]).await, &["error[already-rotating]"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn c7_a_person_is_told_at_once_that_the_value_to_be_replaced_is_dead() {
+    for dead in [true, false] {
+        let (mut world, old) = by_hand();
+        let permissions = [("contents", "write"), ("actions", "read"), ("issues", "write")];
+        let own = Credential::new(CredentialKind::ActionsToken, &permissions).on(&[REPO]);
+        world.env.insert("GITHUB_TOKEN".to_owned(), world.emulator.github().add_credential(own));
+        world.run(&["rotate"]).await.expect(0);
+        if dead {
+            world.emulator.hubspot().revoke(&old);
+        }
+        let ran = world.run(&["rotate", "crm", "--force", "--reason", "x"]).await.expect(if dead { 10 } else { 0 });
+        assert_eq!(ran.out.contains("error[current-dead]"), dead, "{}", ran.all());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn b9_a_manager_that_is_dead_is_told_as_such_where_a_key_is_to_be_revoked() {
+    let world = settled(FOUR).await;
+    world.pass(25);
+    let matches = FaultMatch::Where {
+        service: Some(Service::SendGrid),
+        method: Some("DELETE".to_owned()),
+        path_contains: Some("/v3/api_keys/".to_owned()),
+    };
+    world.emulator.inject(Fault { matches, kind: FaultKind::Unauthorized, times: 9 });
+    let ran = world.run(&["rotate"]).await.expect(4);
+    says(&ran, &["error[manager-dead]"]);
+    assert!(world.is_live(&world.old));
+}
+
+#[tokio::test(start_paused = true)]
+async fn b13_a_report_that_was_refused_is_told_in_the_summary() {
+    let mut world = settled(ONE).await;
+    let place = |name: &str| world.folder.join(name).display().to_string();
+    for (name, value) in [
+        ("GITHUB_ACTIONS", "true".to_owned()),
+        ("GITHUB_REPOSITORY", REPO.to_owned()),
+        ("GITHUB_EVENT_NAME", "schedule".to_owned()),
+        ("GITHUB_REF", "refs/heads/main".to_owned()),
+        ("GITHUB_REF_PROTECTED", "true".to_owned()),
+        ("GITHUB_RUN_ID", "7".to_owned()),
+        ("GITHUB_RUN_ATTEMPT", "1".to_owned()),
+        ("RUNNER_TEMP", world.folder.display().to_string()),
+        ("GITHUB_OUTPUT", place("outputs")),
+        ("GITHUB_STEP_SUMMARY", place("summary")),
+        ("TOKENWARD_INPUT_COMMAND", "check".to_owned()),
+    ] {
+        world.env.insert(name.to_owned(), value);
+    }
+    for refused in [false, true] {
+        for name in ["outputs", "summary", "taken"] {
+            fs::write(world.folder.join(name), if name == "taken" { "somebody's own text" } else { "" }).unwrap();
+        }
+        let sarif = if refused { "taken" } else { "found.sarif" };
+        world.env.insert("TOKENWARD_INPUT_SARIF_FILE".to_owned(), place_in(&world, sarif));
+        let ran = world.run(&["action"]).await;
+        let summary = fs::read_to_string(world.folder.join("summary")).unwrap();
+        assert_eq!(ran.code != 0, refused, "{}", ran.all());
+        assert_eq!(summary.contains('✅') && !summary.contains('❌'), !refused, "{summary}");
+        assert_eq!(summary.contains("the SARIF file"), refused, "{summary}");
+    }
+}
+
+fn place_in(world: &World, name: &str) -> String {
+    world.folder.join(name).display().to_string()
+}
