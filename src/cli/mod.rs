@@ -55,7 +55,7 @@ mod workflows;
 
 use std::ffi::OsString;
 
-use clap::Parser as _;
+use clap::{CommandFactory as _, Parser as _};
 
 pub use action::{INPUTS, OUTPUTS};
 pub use args::{Cli, SchemaName};
@@ -77,7 +77,7 @@ pub async fn run(arguments: impl IntoIterator<Item = OsString>, around: &Surroun
     }
     let mut cli = match Cli::try_parse_from(&arguments) {
         Ok(cli) => cli,
-        Err(error) => return refuse(&error, around),
+        Err(error) => return refuse(&error, &arguments, around),
     };
     cli.global.typed = Typed::of(&arguments, around);
     // What is not one token's work ends the command, with a code of its own.
@@ -117,30 +117,42 @@ async fn verb(cli: &Cli, around: &Surroundings) -> Result<u8, Failure> {
 }
 
 /// What clap says: help and version are no failure.
-fn refuse(error: &clap::Error, around: &Surroundings) -> u8 {
+fn refuse(error: &clap::Error, arguments: &[OsString], around: &Surroundings) -> u8 {
     use clap::error::ErrorKind;
     if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
         around.say(&error.to_string());
         return 0;
     }
-    around.note(&format!("{}\n", wrong(error)));
+    if arguments.len() <= 1 {
+        around.note(&Cli::command().render_help().to_string());
+        return Class::Usage.exit_code();
+    }
+    around.note(&format!("{}\n", wrong(error, arguments)));
     Class::Usage.exit_code()
 }
 
 /// What is wrong with a command line. A value pasted as an argument may be a secret, so no argument is repeated.
-fn wrong(error: &clap::Error) -> Problem {
+fn wrong(error: &clap::Error, arguments: &[OsString]) -> Problem {
     use clap::error::{ContextKind, ErrorKind};
-    let what = match error.kind() {
-        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand | ErrorKind::MissingSubcommand => "which verb?".to_owned(),
-        kind => kind.as_str().unwrap_or("the command line does not fit").to_owned(),
-    };
-    let mut problem = Problem::new(Code::Usage, what);
     // The name of a flag of ours is safe to repeat; what was typed is not.
-    if let Some(flag) = error.get(ContextKind::InvalidArg).filter(|_| error.kind() != ErrorKind::UnknownArgument) {
-        problem = problem.cause(format!("at {flag}"));
+    let named = |kind| if error.kind() == ErrorKind::UnknownArgument { None } else { error.get(kind) };
+    let flags = named(ContextKind::InvalidArg).map(ToString::to_string);
+    let what = match (error.kind(), &flags, named(ContextKind::PriorArg)) {
+        (ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand | ErrorKind::MissingSubcommand, ..) => "which command?".to_owned(),
+        (ErrorKind::MissingRequiredArgument, Some(flags), _) => format!("this is missing: {}", flags.replace('|', " or ")),
+        (ErrorKind::ArgumentConflict, Some(one), Some(other)) => format!("{one} and {other} do not go together"),
+        (kind, ..) => kind.as_str().unwrap_or("the command line does not fit").to_owned(),
+    };
+    let is_told = matches!(error.kind(), ErrorKind::MissingRequiredArgument | ErrorKind::ArgumentConflict);
+    let mut problem = Problem::new(Code::Usage, what);
+    if let Some(flags) = flags.filter(|_| !is_told) {
+        problem = problem.cause(format!("at {flags}"));
     }
     if let Some(close) = error.get(ContextKind::SuggestedArg).or_else(|| error.get(ContextKind::SuggestedSubcommand)) {
         problem = problem.cause(format!("did you mean {close}?"));
     }
-    problem.hint("tokenward --help")
+    let command = Cli::command();
+    let verbs: Vec<&str> = command.get_subcommands().map(clap::Command::get_name).collect();
+    let verb = arguments.iter().skip(1).filter_map(|argument| argument.to_str()).find(|argument| verbs.contains(argument));
+    problem.hint(verb.map_or_else(|| "tokenward --help".to_owned(), |verb| format!("tokenward {verb} --help")))
 }

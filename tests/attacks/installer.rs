@@ -34,9 +34,18 @@ impl Runner {
     fn new(name: &str) -> Self {
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("installer-{}-{name}", std::process::id()));
         let _ = fs::remove_dir_all(&folder);
-        for part in
-            ["action/action", "action/src", "action/tests/emulator", "action/workflows", "temp", "tools", "home", "workspace", "plain"]
-        {
+        for part in [
+            "action/action",
+            "action/src",
+            "action/tests/emulator",
+            "action/workflows",
+            "action/schema",
+            "temp",
+            "tools",
+            "home",
+            "workspace",
+            "plain",
+        ] {
             fs::create_dir_all(folder.join(part)).unwrap();
         }
         let runner = Self { folder, env: Vec::new() };
@@ -375,6 +384,7 @@ fn a9_whatever_goes_into_a_binary_is_in_the_hash_that_lets_it_be_used_again() {
         ("action/workflows/rotate.yml", "on: push\n"),
         ("action/src/a file 'of' \"its\" kind.txt", "x"),
         ("action/tests/emulator/x", "y"),
+        ("action/schema/config.json", "{ }"),
         ("action/Cargo.lock", "# \nversion = 4\n[[package]]\nname = \"tokenward\"\nversion = \"1.0.0\"\n"),
     ] {
         let before = fs::read_to_string(runner.at(file)).ok();

@@ -23,29 +23,53 @@ tokens:
 ";
 
 /// What every way out says of the same world.
-struct Said {
-    check: Ran,
-    status: Ran,
+pub(super) struct Said {
+    pub(super) check: Ran,
+    pub(super) status: Ran,
     health: String,
+    /// Whether the JSON tells of nothing that concerns no single token.
+    is_quiet: bool,
     page: String,
     outcome: String,
     summary: String,
 }
 
 impl Said {
-    fn all(&self) -> String {
+    /// Which of them call it fine, and how many there are.
+    pub(super) fn fine(&self) -> (Vec<&'static str>, usize) {
+        let is_quiet = |ran: &Ran| ran.code == 0 && !ran.out.contains('[');
+        let ways = [
+            ("check", is_quiet(&self.check)),
+            ("status", is_quiet(&self.status)),
+            ("the JSON", self.health == "fine" && self.is_quiet),
+            ("the page", self.page.contains("Nothing is wrong")),
+            ("the output", self.outcome == "fine"),
+            ("the summary", self.summary.contains('✅')),
+        ];
+        (ways.iter().filter(|(_, is_fine)| *is_fine).map(|(name, _)| *name).collect(), ways.len())
+    }
+
+    pub(super) fn all(&self) -> String {
         format!("{}\n{}\n{}\n{}", self.check.all(), self.status.all(), self.outcome, self.summary)
     }
 }
 
-/// Asks all of them.
+/// Asks all of them, as a run that starts now.
 async fn said(world: &mut World) -> Said {
-    let check = world.run(&["check"]).await;
-    let status = world.run(&["status", "--html", "page.html"]).await;
+    let handed = world.handed();
+    said_to(world, &handed).await
+}
+
+/// Asks all of them, as a run that was handed these secrets.
+pub(super) async fn said_to(world: &mut World, handed: &BTreeMap<String, String>) -> Said {
+    let check = world.run_with(&["check"], handed).await;
+    let status = world.run_with(&["status", "--html", "page.html"], handed).await;
     let page = fs::read_to_string(world.folder.join("page.html")).unwrap_or_default();
-    let json = world.run(&["status", "--format", "json"]).await;
+    let json = world.run_with(&["status", "--format", "json"], handed).await;
     let json: serde_json::Value = serde_json::from_str(&json.out).unwrap();
+    let own = json["problems"].as_array().unwrap();
     let health = json["tokens"][0]["health"].as_str().unwrap().to_owned();
+    let is_quiet = own.is_empty();
     let before = world.env.clone();
     let place = |name: &str| world.folder.join(name).display().to_string();
     for (name, value) in [
@@ -66,13 +90,13 @@ async fn said(world: &mut World) -> Said {
     for name in ["outputs", "summary"] {
         fs::write(world.folder.join(name), "").unwrap();
     }
-    let ran = world.run(&["action"]).await;
+    let ran = world.run_with(&["action"], handed).await;
     assert_eq!(ran.code, check.code, "{}", ran.all());
     world.env = before;
     let outputs = fs::read_to_string(world.folder.join("outputs")).unwrap();
     let summary = fs::read_to_string(world.folder.join("summary")).unwrap();
     let outcome = outputs.lines().skip_while(|line| !line.starts_with("outcome<<")).nth(1).unwrap_or(&outputs).to_owned();
-    Said { check, status, health, page, outcome, summary }
+    Said { check, status, health, is_quiet, page, outcome, summary }
 }
 
 /// All of them say the same, and this.

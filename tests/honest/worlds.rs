@@ -10,6 +10,7 @@ use std::fs;
 use tokenward_emulator::{Fault, FaultKind, FaultMatch, SecretPlace, Service, Visibility};
 
 use crate::support::{REPO, World, places};
+use crate::verdicts::said_to;
 
 /// So many worlds, where nobody says how many.
 const SAMPLE: u64 = 36;
@@ -87,6 +88,10 @@ struct Made {
     /// What the next run is handed, where that is not what the secrets hold.
     handed: Option<std::collections::BTreeMap<String, String>>,
     unseen: bool,
+    /// Whether a person put a value into home that tokenward does not know.
+    strange: bool,
+    /// Who may read the organization's secret.
+    readers: Option<Visibility>,
     before: Option<std::collections::BTreeMap<String, String>>,
     story: Vec<String>,
 }
@@ -112,8 +117,22 @@ impl Made {
         let many = dice.roll(4) as usize + 1;
         let world = World::new(&config(&LINES[..many]));
         let used = places()[..many].to_vec();
+        let readers = world.emulator.github().org_visibility("acme", "SENDGRID_API_KEY");
         let story = vec![format!("world {number} with {many} destinations")];
-        Self { world, dice, used, leaked: BTreeSet::new(), hour: 0, rotated_at: 0, handed: None, unseen: false, before: None, story }
+        Self {
+            world,
+            dice,
+            used,
+            leaked: BTreeSet::new(),
+            hour: 0,
+            rotated_at: 0,
+            handed: None,
+            unseen: false,
+            strange: false,
+            readers,
+            before: None,
+            story,
+        }
     }
 
     fn tell(&mut self, what: impl Into<String>) {
@@ -195,6 +214,7 @@ impl Made {
             Defect::UnknownValueInADestination => {
                 let value = self.world.emulator.sendgrid().add_key("by hand", &["mail.send"]).value;
                 github.put_secret(&place, "SENDGRID_API_KEY", &value);
+                self.strange = index == 0;
             }
             Defect::DestinationDeleted => {
                 // Home that is gone is handed to nobody.
@@ -283,31 +303,37 @@ impl Made {
         if self.leaked.iter().any(|value| self.world.is_live(value)) {
             return Some("a leaked value lives".to_owned());
         }
+        if self.strange {
+            return Some("home holds a value that a person put there".to_owned());
+        }
+        let github = self.world.emulator.github();
+        if self.used.len() > 2 && github.org_visibility("acme", "SENDGRID_API_KEY") != self.readers {
+            return Some("others may read the organization's secret".to_owned());
+        }
+        if github.ref_sha(REPO, "refs/tokenward/journal").is_none() {
+            return Some("there is no journal".to_owned());
+        }
+        // The grace is a day; two more are for runs that could not.
+        if self.hour - self.rotated_at > 3 * 24 {
+            let keys = self.world.emulator.sendgrid().keys();
+            let mut ours = keys.iter().filter(|key| key.value == self.world.old || key.name.starts_with("tw1-"));
+            if let Some(old) = ours.find(|key| !known.contains(&key.value) && self.world.is_live(&key.value)) {
+                return Some(format!("the old key {} lives on after its grace", old.name));
+            }
+        }
         if self.hour - self.rotated_at > EVERY + 2 * 24 {
             return Some("it is overdue".to_owned());
         }
         self.unseen.then(|| "not everything could be seen".to_owned())
     }
 
-    /// Which of the reports call it fine.
-    async fn called_fine(&mut self) -> (Vec<&'static str>, String) {
+    /// Which of the reports call it fine, of how many, and all that they say.
+    async fn called_fine(&mut self) -> ((Vec<&'static str>, usize), String) {
         let handed = self.handed.clone().unwrap_or_else(|| self.world.handed());
-        let check = self.world.run_with(&["check", "--format", "json"], &handed).await;
-        let status = self.world.run_with(&["status", "--html", "page.html"], &handed).await;
-        let page = fs::read_to_string(self.world.folder.join("page.html")).unwrap_or_default();
-        let json: serde_json::Value = serde_json::from_str(&check.out).unwrap();
-        let healthy = json["tokens"][0]["health"] == "fine" && json["problems"].as_array().is_some_and(Vec::is_empty);
-        let mut fine = Vec::new();
-        for (name, is_fine) in
-            [("check", healthy), ("status", status.code == 0 && !status.out.contains('[')), ("the page", page.contains("Nothing is wrong"))]
-        {
-            if is_fine {
-                fine.push(name);
-            }
-        }
-        let codes = (check.code, status.code);
-        assert_eq!(codes.0, codes.1, "{}\n{}\n{}", self.story.join("\n"), check.all(), status.all());
-        (fine, format!("{}\n{}\n{}", self.story.join("\n"), check.all(), status.all()))
+        let said = said_to(&mut self.world, &handed).await;
+        let all = format!("{}\n{}", self.story.join("\n"), said.all());
+        assert_eq!(said.check.code, said.status.code, "{all}");
+        (said.fine(), all)
     }
 }
 
@@ -323,8 +349,8 @@ async fn world(number: u64) -> bool {
     if broken {
         made.break_by(defect).await;
     }
-    let (fine, said) = made.called_fine().await;
-    assert!(fine.is_empty() || fine.len() == 3, "they disagree ({fine:?})\n{said}");
+    let ((fine, ways), said) = made.called_fine().await;
+    assert!(fine.is_empty() || fine.len() == ways, "they disagree ({fine:?})\n{said}");
     let wrong = made.oracle();
     assert!(fine.is_empty() || wrong.is_none(), "called fine by {fine:?}, and {}\n{said}", wrong.unwrap_or_default());
     !fine.is_empty()

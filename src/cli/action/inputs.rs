@@ -115,7 +115,12 @@ impl Inputs {
             shlex::split(self.input("args"))
                 .ok_or_else(|| wrong("the input `args` has a quotation mark that is not closed").hint("write it as for a shell"))?,
         );
-        let mut cli = Cli::try_parse_from(line).map_err(|error| crate::cli::wrong(&error))?;
+        if self.switch("leaked")? && ["tokens", "provider", "args"].iter().all(|name| self.input(name).trim().is_empty()) {
+            return Err(wrong("the input `leaked` is true, and nothing says which token leaked")
+                .hint("name the tokens in the input `tokens`, or a provider in `provider`; nothing was rotated or revoked"));
+        }
+        let arguments: Vec<OsString> = line.into_iter().map(Into::into).collect();
+        let mut cli = Cli::try_parse_from(&arguments).map_err(|error| crate::cli::wrong(&error, &arguments))?;
         if let Verb::Scan(flags) = &mut cli.verb
             && !flags.sources.are_given()
         {

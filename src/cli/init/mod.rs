@@ -32,7 +32,7 @@ pub(super) fn run(around: &Surroundings, global: &Global, flags: &InitFlags) -> 
     let named = flags.repository.clone().or_else(|| client::repository(around));
     let kept = flags.action.clone().or_else(|| RELEASED.map(str::to_owned));
     if !around.err_terminal {
-        all_told(flags, named.is_some(), kept.is_some())?;
+        all_told(flags, named.as_deref(), kept.as_deref())?;
     }
     let texts = if flags.tokens.is_empty() { ask_for_tokens(around, &registry)? } else { flags.tokens.clone() };
     let wishes = wish::read(&texts, &registry)?;
@@ -57,6 +57,13 @@ pub(super) fn run(around: &Surroundings, global: &Global, flags: &InitFlags) -> 
         return Err(Problem::new(Code::Usage, format!("\"{}\" is no place of an action", tame(&action)))
             .hint("write owner/repository@commit")
             .into());
+    }
+    if let Some((repo, named)) = action.rsplit_once('@').filter(|(_, commit)| !is_commit(commit)) {
+        let (repo, named) = (tame(repo), tame(named));
+        around.note(&format!(
+            "note: {named} is a branch or a tag of {repo}, and the workflows run whatever it names by then, with your credentials; \
+             a commit's 40 digits never change\n"
+        ));
     }
     let checkout = Checkout::of(around, false);
     let mut files = files::all(
@@ -87,7 +94,7 @@ fn write(around: &Surroundings, files: &[(PathBuf, String)], force: bool) -> Res
         .collect();
     if !there.is_empty() && !force {
         return Err(Problem::new(Code::Usage, format!("there is {} already", there.join(", ")))
-            .hint("with --force they are written anew")
+            .hint("--force writes over them")
             .state("nothing was written"));
     }
     if files.iter().any(|(_, text)| around.cleaned(text) != *text) {
@@ -133,17 +140,27 @@ fn ask_for_tokens(around: &Surroundings, registry: &Registry) -> Result<Vec<Stri
     Ok(answer.split([' ', ',']).filter(|part| !part.is_empty()).map(str::to_owned).collect())
 }
 
-/// Where nobody is there to be asked, everything that is missing is named at once.
-fn all_told(flags: &InitFlags, repository: bool, action: bool) -> Result<(), Problem> {
-    let told = [(TOKENS, !flags.tokens.is_empty()), (REPOSITORY, repository), (ACTION, action)];
-    let missing: Vec<&str> = told.into_iter().filter(|(_, told)| !told).map(|(what, _)| what).collect();
-    if missing.is_empty() { Ok(()) } else { Err(untold(&missing.join(" "))) }
+/// Where nobody is there to be asked, the whole command line is given, with what was told already.
+fn all_told(flags: &InitFlags, repository: Option<&str>, action: Option<&str>) -> Result<(), Problem> {
+    if !flags.tokens.is_empty() && repository.is_some() && action.is_some() {
+        return Ok(());
+    }
+    let tokens = if flags.tokens.is_empty() { TOKENS.to_owned() } else { tame(&flags.tokens.join(" ")) };
+    let typed = |flag: &str, told: &Option<String>| told.as_ref().map(|told| format!("--{flag} {}", tame(told)));
+    let repository = typed("repository", &flags.repository).or(repository.is_none().then(|| REPOSITORY.to_owned()));
+    let action = typed("action", &flags.action).or(action.is_none().then(|| ACTION.to_owned()));
+    let line: Vec<String> = std::iter::once(tokens).chain(repository).chain(action).collect();
+    Err(untold(&line.join(" ")))
 }
 
 fn untold(missing: &str) -> Problem {
     Problem::new(Code::Usage, "init was not told enough, and nobody is there to ask")
         .hint(format!("tokenward init {missing}"))
         .state("nothing was written")
+}
+
+fn is_commit(text: &str) -> bool {
+    text.len() == 40 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 /// A question on a terminal.
