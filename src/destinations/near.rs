@@ -134,6 +134,16 @@ impl Secrets<'_> {
             }
             _ => path::store(place),
         };
+        let mut listed = self.listed.lock().await;
+        if let Some(known) = listed.names.get(&address) {
+            return known.clone();
+        }
+        let names = self.read_names(&address).await;
+        listed.names.insert(address, names.clone());
+        names
+    }
+
+    async fn read_names(&self, address: &str) -> Option<Vec<SecretName>> {
         let mut pages = self.github().pages(&format!("{address}?per_page=100"));
         let mut names = Vec::new();
         for _ in 0..MOST_PAGES {
@@ -145,6 +155,16 @@ impl Secrets<'_> {
 
     /// The environments of a repository, as many as are looked at.
     async fn environments(&self, repo: &Repo) -> Option<Vec<String>> {
+        let mut listed = self.listed.lock().await;
+        if let Some(known) = listed.environments.get(repo) {
+            return known.clone();
+        }
+        let names = self.read_environments(repo).await;
+        listed.environments.insert(repo.clone(), names.clone());
+        names
+    }
+
+    async fn read_environments(&self, repo: &Repo) -> Option<Vec<String>> {
         let address = path::owner(&Place::Repository { repo: repo.clone(), store: Store::Actions });
         let reply = self.github().get(&format!("{address}/environments?per_page={MOST_ENVIRONMENTS}")).await.ok()?;
         let listed = reply.body.get("environments").and_then(Value::as_array)?;

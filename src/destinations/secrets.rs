@@ -12,7 +12,7 @@ use tokio::time::sleep;
 use super::keys::Keys;
 use super::{path, seal};
 use crate::domain::secret::keyed_hash;
-use crate::domain::{Code, Destination, Place, Problem, Repo, Secret, Timestamp, VisibilityRule, ids, text};
+use crate::domain::{Code, Destination, Place, Problem, Repo, Secret, SecretName, Timestamp, VisibilityRule, ids, text};
 use crate::net::github::{Cause, GitHub, Trouble, Use};
 
 /// GitHub's limit for one secret. Source: GitHub's "Secrets reference", limits.
@@ -104,13 +104,24 @@ pub struct Secrets<'a> {
     keys: Keys,
     /// Why a repository takes no writes, by the repositories asked so far.
     pub(super) repos: Mutex<BTreeMap<Repo, Option<Problem>>>,
+    /// What there is beside a secret that is missing: read once a run, for suggestions alone.
+    pub(super) listed: Mutex<Listed>,
+}
+
+/// Names that were listed so far; `None` where they could not be.
+#[derive(Default)]
+pub(super) struct Listed {
+    /// The secrets of a store, by its address.
+    pub(super) names: BTreeMap<String, Option<Vec<SecretName>>>,
+    /// The environments of a repository.
+    pub(super) environments: BTreeMap<Repo, Option<Vec<String>>>,
 }
 
 impl<'a> Secrets<'a> {
     /// The stores as `github` sees them.
     #[must_use]
     pub fn new(github: &'a GitHub) -> Self {
-        Self { github, keys: Keys::default(), repos: Mutex::default() }
+        Self { github, keys: Keys::default(), repos: Mutex::default(), listed: Mutex::default() }
     }
 
     pub(super) fn github(&self) -> &'a GitHub {

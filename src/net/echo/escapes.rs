@@ -7,8 +7,11 @@ type Escape = fn(&str) -> Option<(char, usize)>;
 
 /// A text with one kind of escape read, for each kind that stands in it.
 pub(super) fn read(text: &str) -> Vec<Zeroizing<String>> {
-    let kinds: [Escape; 5] = [percent, backslash, entity, equals, code_point];
-    kinds.iter().filter_map(|kind| unescaped(text, kind)).collect()
+    // What has to stand in a text for it to have any.
+    let kinds: [(&[&str], Escape); 5] =
+        [(&["%"], percent), (&["\\"], backslash), (&["&#"], entity), (&["="], equals), (&["U+", "0x"], code_point)];
+    let there = kinds.iter().filter(|(marks, _)| marks.iter().any(|mark| text.contains(mark)));
+    there.filter_map(|(_, kind)| unescaped(text, kind)).collect()
 }
 
 fn unescaped(text: &str, kind: &dyn Fn(&str) -> Option<(char, usize)>) -> Option<Zeroizing<String>> {

@@ -131,10 +131,14 @@ fn shifted(text: &str) -> String {
 
 /// Decoded bytes as text, if a stretch of them can be: characters that a value is made of, in one byte each or in two.
 fn as_text(bytes: &[u8]) -> Option<Zeroizing<String>> {
-    let text: Zeroizing<String> = Zeroizing::new(bytes.iter().filter(|byte| **byte != 0).map(|byte| char::from(*byte)).collect());
+    let bytes = || bytes.iter().copied().filter(|byte| *byte != 0);
     // What stands before or behind the encoded value is decoded as well, to noise: only a stretch of it has to be text.
-    let stretches = text.split(|c: char| !(c.is_ascii_graphic() || c == ' ')).map(str::len);
-    (stretches.max().unwrap_or_default() >= STRETCH).then_some(text)
+    let (mut stretch, mut longest) = (0, 0);
+    for byte in bytes() {
+        stretch = if byte.is_ascii_graphic() || byte == b' ' { stretch + 1 } else { 0 };
+        longest = stretch.max(longest);
+    }
+    (longest >= STRETCH).then(|| Zeroizing::new(bytes().map(char::from).collect()))
 }
 
 #[cfg(test)]

@@ -64,8 +64,9 @@ fn decoded(text: &str, worth: impl Fn(u8) -> Option<u8>, bits: usize) -> Vec<Zer
             continue;
         }
         if run.len() >= SHORTEST_RUN {
-            // Letters and bytes meet every eight letters at the latest.
-            readings.extend((0..8).filter_map(|offset| as_text(&packed(run.get(offset..)?, bits))));
+            // After so many letters, letters and bytes meet again.
+            let period = if bits == 6 { 4 } else { 8 };
+            readings.extend((0..period).filter_map(|offset| as_text(&packed(run.get(offset..)?, bits))));
         }
         run.clear();
     }

@@ -89,7 +89,8 @@ impl Transport for Store {
         } else if request.url.path().ends_with("/public-key") {
             (200, json!({"key_id": self.id, "key": self.public}))
         } else {
-            (200, json!({"updated_at": "2026-11-24T12:00:00Z"}))
+            let name = request.url.path().rsplit('/').next().unwrap_or_default();
+            (200, json!({"name": name, "updated_at": "2026-11-24T12:00:00Z"}))
         };
         let body = Zeroizing::new(body.to_string().into_bytes());
         Box::pin(ready(Ok(Answer { status, headers: HeaderMap::new(), body })))
