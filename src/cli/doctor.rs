@@ -221,12 +221,16 @@ async fn github(session: &Session<'_>, checks: &mut Vec<Check>) -> States {
     if let Some(theirs) = reader.now() {
         let ours = jiff::Timestamp::now().into();
         let off = Span::between(theirs, ours).max(Span::between(ours, theirs));
-        let words = if off > CLOCK {
-            format!("this machine's clock is off by {}; every decision goes by GitHub's", off.rough())
-        } else {
-            "the clock agrees with GitHub's".to_owned()
-        };
-        checks.push(Check::fine(words));
+        let words = format!("this machine's clock and GitHub's are {} apart; every decision goes by GitHub's", off.rough());
+        checks.push(match off {
+            off if off <= CLOCK => Check::fine("the clock agrees with GitHub's"),
+            off if off <= Span::days(1) => Check::fine(words),
+            _ => Check::wrong(
+                "the clock",
+                Problem::new(Code::ClockDisagrees, words)
+                    .hint("compare both with a clock that is right; a proxy may answer with an old or a made-up `Date`"),
+            ),
+        });
     }
     states
 }

@@ -1,6 +1,8 @@
 //! How tokens stand, looked at once for `check`, `status` and the page: a test call for each value at hand, what the journal says, what the
 //! secrets and the providers tell, and the config's policy. Changes nothing. What could not be looked at is told, never taken for fine.
 
+use std::collections::BTreeSet;
+
 use tokio::sync::Semaphore;
 
 use super::isolated::isolated;
@@ -13,11 +15,11 @@ use crate::config::TokenConfig;
 use crate::destinations::Secrets;
 use crate::domain::lifecycle::TokenState;
 use crate::domain::outcome::{Next, TokenOutcome};
-use crate::domain::{Class, Code, Problem, Secret, Sight, Span, Timestamp, TokenName, Unseen, Verdict, unseen};
+use crate::domain::{Class, Code, Problem, Repo, Secret, Sight, Span, Timestamp, TokenName, Unseen, Verdict, unseen};
 use crate::journal::KEY_NAME;
 use crate::net::github::GitHub;
 use crate::providers::Driver;
-use crate::rotation::{Drift, Policy, Record, Shown, describe, drift, handed, known, lost_key, reached};
+use crate::rotation::{Drift, Policy, Record, Shown, describe, drift, handed, known, lost_key, manager_problem, reached};
 
 /// Tokens whose secrets are looked at in GitHub at once.
 const LOOKED_AT: usize = 8;
@@ -62,7 +64,9 @@ pub(super) async fn look(session: &Session<'_>, selected: Vec<&TokenConfig>, all
     let mut tokens = futures::future::join_all(tests).await;
     if all {
         tokens.extend(
-            undeclared(&session.config, journal.tokens.iter().map(|(name, _)| name)).into_iter().map(|name| journal.left_over(name, now)),
+            undeclared(&session.config, journal.tokens.iter().map(|(name, _)| name))
+                .into_iter()
+                .map(|name| journal.left_over(session, name, now)),
         );
     }
     for token in &mut tokens {
@@ -147,25 +151,45 @@ impl Journal {
     }
 
     /// A token that the config does not name any more.
-    fn left_over(&self, name: &TokenName, now: Timestamp) -> TokenOutcome {
+    fn left_over(&self, session: &Session<'_>, name: &TokenName, now: Timestamp) -> TokenOutcome {
         let Some(state) = self.of(name) else { return TokenOutcome::new(name.clone(), crate::domain::ProviderId::new("unknown")) };
         let mut outcome = TokenOutcome::new(name.clone(), state.provider.clone());
         outcome.unseen.extend(self.unseen.clone());
         describe(&mut outcome, state, &Policy::none());
-        outcome.problems = known(&Record { name, state, config: None, by_person: false, now });
+        outcome.problems = known(&Record { name, state, config: None, by_person: false, lag: Span::default(), now });
+        // No command takes a name that the config does not have.
+        outcome
+            .problems
+            .iter_mut()
+            .for_each(|problem| problem.hint = Some(format!("put {name} back into the config under this name first")));
+        let what = format!("{name} is in the journal and not in the config");
+        // A token that was given another name in the config is the same key still.
+        if let Some(other) = session.config.tokens.iter().find(|token| is_same(session, state, token)) {
+            outcome.problems.push(
+                Problem::new(Code::NotProven, format!("{what}, and {} of the config has the same value: it was renamed", other.name)).hint(
+                    format!("give it the name {name} again in the config, which alone its records are found by; do not revoke its key"),
+                ),
+            );
+            outcome.next = Some(Next { what: format!("call {} {name} again in the config", other.name), not_before: None });
+            return outcome;
+        }
         if state.current.as_ref().is_some_and(|key| !state.is_ending(key)) {
             outcome.problems.push(
-                Problem::new(
-                    Code::NotProven,
-                    format!("{name} is in the journal and not in the config, so whether its key is dead is not known"),
-                )
-                .hint("put it back into the config, or revoke its key at the provider"),
+                Problem::new(Code::NotProven, format!("{what}, so whether its key is dead is not known"))
+                    .hint("put it back into the config under this name, or, if nothing uses it any more, revoke its key at the provider"),
             );
         }
         outcome.next =
-            Some(Next { what: "put it back into the config, or revoke its keys: it is in the journal only".to_owned(), not_before: None });
+            Some(Next { what: "put it back into the config, or revoke its keys if nothing uses them".to_owned(), not_before: None });
         outcome
     }
+}
+
+/// Whether this run was handed, for a token of the config, a value that these records know as the one in use.
+fn is_same(session: &Session<'_>, state: &TokenState, token: &TokenConfig) -> bool {
+    let value = session.around.secret(token.value.as_str());
+    let known = state.current.iter().map(|key| &key.fingerprint).chain(state.pending.iter().filter_map(|pending| pending.fingerprint()));
+    value.is_some_and(|value| known.into_iter().any(|known| *known == value.fingerprint(&state.salt)))
 }
 
 fn not_read(problem: Problem) -> Unseen {
@@ -223,8 +247,10 @@ impl At<'_> {
         match self.journal.of(&token.name) {
             Some(state) => {
                 describe(&mut outcome, state, &Policy::of(token));
-                let by_person = self.session.driver(token).is_ok_and(|driver| platform_of(driver.rotation()).by_person);
-                outcome.problems = known(&Record { name: &token.name, state, config: Some(token), by_person, now: self.now });
+                let platform = self.session.driver(token).map(|driver| platform_of(driver.rotation()));
+                let by_person = platform.as_ref().is_ok_and(|platform| platform.by_person);
+                let lag = platform.map(|platform| platform.revoke_lag).unwrap_or_default();
+                outcome.problems = known(&Record { name: &token.name, state, config: Some(token), by_person, lag, now: self.now });
             }
             None if self.journal.unseen.is_some() => "unknown".clone_into(&mut outcome.state),
             None => {
@@ -293,7 +319,7 @@ impl At<'_> {
             judged.iter_mut().for_each(|problem| {
                 problem.what = format!("{} does not accept the older value in {} ({})", token.provider, token.value, verdict.word());
                 problem.hint = None;
-                problem.state = Some(format!("whatever reads the secret behind {} fails", token.value));
+                problem.state = Some("what was handed this older value fails; the value in use is another one".to_owned());
             });
         }
         outcome.problems.extend(judged);
@@ -312,6 +338,13 @@ impl At<'_> {
     async fn look_at_secrets(&self, token: &TokenConfig, state: Option<&TokenState>, outcome: &mut TokenOutcome) {
         let Some(secrets) = self.secrets else { return };
         let _look = self.looks.acquire().await;
+        let repos: BTreeSet<&Repo> = token.destinations.iter().filter_map(|destination| destination.place.repo()).collect();
+        for repo in repos {
+            // What keeps us from seeing it is told by the secret itself.
+            let closed =
+                secrets.closed(repo).await.filter(|problem| matches!(problem.id, Code::RepositoryArchived | Code::RepositoryDisabled));
+            outcome.problems.extend(closed);
+        }
         match (state, token.home()) {
             (Some(state), _) => {
                 let Drift { problems, shown } = drift(secrets, token, state).await;
@@ -358,11 +391,12 @@ impl At<'_> {
         outcome.problems.extend(found.problems);
         // Whose own value manages itself is told by its test call what is wrong with it.
         if let Some(why) = found.unknown.filter(|_| token.manager.is_some()) {
-            outcome.problems.push(
-                Problem::new(Code::NotTested, format!("whether old keys of {} are still used is not known", token.name))
-                    .cause(format!("{} was asked by the manager: {why}", token.provider))
-                    .hint("look at the manager credential, or run it again"),
-            );
+            let problem = manager_problem(token, "list the keys of", &why);
+            // A manager that is refused stays refused.
+            let id = if problem.class() == Class::Access { problem.id } else { Code::NotTested };
+            outcome
+                .problems
+                .push(Problem { id, ..problem }.state(format!("whether old keys of {} are still used is not known", token.name)));
         }
         found.verdict
     }

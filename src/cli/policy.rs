@@ -44,13 +44,14 @@ pub(super) fn judge(
                     .hint("run it again"),
             ]
         }
-        Verdict::Live(facts) | Verdict::Limited(facts) => policy(token, facts, end, since, now, cure),
+        Verdict::Live(facts) => policy(token, (facts, false), end, since, now, cure),
+        Verdict::Limited(facts) => policy(token, (facts, true), end, since, now, cure),
     }
 }
 
 fn policy(
     token: &TokenConfig,
-    facts: &Facts,
+    (facts, is_limited): (&Facts, bool),
     end: Option<Timestamp>,
     since: Option<Timestamp>,
     now: Timestamp,
@@ -58,6 +59,13 @@ fn policy(
 ) -> Vec<Problem> {
     let name = &token.name;
     let mut problems = Vec::new();
+    if is_limited && facts.scopes.is_none() && !token.scopes.is_empty() {
+        problems.push(
+            Problem::new(Code::NotProven, format!("whether {name} has the scopes of the config could not be seen"))
+                .cause(format!("{} accepts it, and does not let it read its own scopes", token.provider))
+                .hint("compare them at the provider"),
+        );
+    }
     for what in facts.missing().filter(|what| *what != "scopes" || !token.scopes.is_empty()) {
         problems.push(
             Problem::new(Code::NotTested, format!("the {what} of {name} could not be read"))

@@ -106,7 +106,7 @@ async fn work(session: &Session<'_>, token: &str, id: Option<KeyId>, brought: Op
 /// A value from `env:NAME`, `file:PATH` or `-`. White space at its ends is not part of it.
 pub(super) fn value_from(around: &Surroundings, source: &str) -> Result<Secret, Problem> {
     let usage = |what: String| {
-        Problem::new(Code::Usage, what).hint("write --value-from env:NAME, file:PATH, or - for standard input").state("nothing was done")
+        Problem::new(Code::Usage, what).hint("give it as env:NAME, as file:PATH, or as - on standard input").state("nothing was done")
     };
     let unreadable = |error: std::io::Error| usage(format!("the value cannot be read: {error}"));
     let mut text = String::new();

@@ -4,7 +4,7 @@
 use crate::config::TokenConfig;
 use crate::domain::lifecycle::TokenState;
 use crate::domain::{Code, Facts, KeyId, Problem, Secret, Span, Timestamp, Verdict};
-use crate::providers::{Driver, ListedKey};
+use crate::providers::{Driver, ListedKey, Refusal};
 
 /// The run that replaced a key, and those that began before, may use it a little longer.
 const RUNS_END: Span = Span::seconds(30 * 60);
@@ -14,7 +14,7 @@ const RUNS_END: Span = Span::seconds(30 * 60);
 pub(super) struct Usage {
     pub(super) problems: Vec<Problem>,
     /// Why the platform could not be asked.
-    pub(super) unknown: Option<String>,
+    pub(super) unknown: Option<Refusal>,
     /// What the list of keys tells of the value in use, in place of a test call.
     pub(super) verdict: Option<Verdict>,
 }
@@ -36,7 +36,7 @@ pub(super) async fn usage(
     let keys = if listed { driver.list(manager).await } else { Ok(Vec::new()) };
     let keys = match keys {
         Ok(keys) => keys,
-        Err(refusal) => return Usage { unknown: Some(refusal.to_string()), ..Usage::default() },
+        Err(refusal) => return Usage { unknown: Some(refusal), ..Usage::default() },
     };
     let mut usage = Usage::default();
     let current = state.and_then(|state| state.current.as_ref()).and_then(|key| key.id.clone()).or_else(|| driver.key_id(value));

@@ -33,7 +33,9 @@ impl Session<'_> {
             let name = name?;
             let value = self.around.secret(&name)?;
             let brought = (name == next).then(|| self.flaw_of_brought(token, &name, &value, driver));
-            brought.unwrap_or_else(|| own(self.around, &name, &value).or_else(|| flaw(&name, &value, driver, role)))
+            let is_manager = role == Role::Token && !driver.rotation().self_managed;
+            let managers = || of_its_manager(self.around, &name, &value, token).filter(|_| is_manager);
+            brought.unwrap_or_else(|| own(self.around, &name, &value).or_else(managers).or_else(|| flaw(&name, &value, driver, role)))
         })
     }
 
@@ -50,6 +52,15 @@ pub(super) fn own(around: &Surroundings, name: &str, value: &Secret) -> Option<P
     let is_own = OWN.iter().filter(|own| **own != name).find(|own| around.secret(own).is_some_and(|secret| secret.shares_with(value)))?;
     let looks = format!("it is what {own} holds, or a part of it", own = is_own);
     Some(problem(name, looks).hint(format!("put the token of the provider into {name}; if it was ever sent anywhere, replace {is_own}")))
+}
+
+/// Why a value is not the token: it is the credential that makes tokens, and replacing it would end that one.
+fn of_its_manager(around: &Surroundings, name: &str, value: &Secret, token: &TokenConfig) -> Option<Problem> {
+    let manager = token.manager.as_ref().filter(|manager| manager.as_str() != name)?;
+    around.secret(manager.as_str()).filter(|secret| secret.is(value)).map(|_| {
+        problem(name, format!("{manager}, the manager of {}, holds the same value", token.name))
+            .hint(format!("put the token that programs use into {name}, and the credential that may make tokens into {manager}"))
+    })
 }
 
 /// Why a value that a person brought for a token is none of its own: another token's variable holds it.

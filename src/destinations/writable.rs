@@ -19,7 +19,7 @@ fn most(place: &Place) -> Option<u64> {
 impl Secrets<'_> {
     /// Why no secret of a repository can be written although they can be read: it is archived, or GitHub disabled it. One read a
     /// repository and run.
-    pub(super) async fn closed(&self, repo: &Repo) -> Option<Problem> {
+    pub async fn closed(&self, repo: &Repo) -> Option<Problem> {
         let mut known = self.repos.lock().await;
         if let Some(open) = known.get(repo) {
             return open.clone();

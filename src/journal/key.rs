@@ -45,7 +45,7 @@ impl JournalKey {
             Ok(bytes) => Ok(Self { text: key, bytes }),
             Err(why) => Err(Problem::new(Code::JournalKeyWeak, format!("{KEY_NAME} cannot be used: {why}"))
                 .cause("the journal is public, so a key that is not random can be guessed on somebody else's machine")
-                .hint("make one with `openssl rand -hex 32` and put it into the secret; a journal that the old key signed has to begin again (docs/journal.md)")
+                .hint(format!("hand over what the secret {KEY_NAME} holds, as it is; only where there is no journal yet, make one with `openssl rand -hex 32` (docs/journal.md)"))
                 .state("nothing was changed")),
         }
     }

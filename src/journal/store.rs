@@ -35,6 +35,8 @@ pub enum StoreFailure {
         /// How.
         why: String,
     },
+    /// No record of it is signed with the key at hand.
+    OtherKey,
     /// It is another repository's.
     Foreign {
         /// Whose it says it is.
@@ -73,6 +75,10 @@ impl StoreFailure {
             Self::Broken { why } => Problem::new(Code::JournalBroken, "the journal does not make sense")
                 .cause(why)
                 .hint("look at the record that is named (`git log` of the ref); if it was edited by hand, take that back, and move the ref to the last commit that is right")
+                .state("nothing was changed: no key is made or revoked on a journal that cannot be trusted"),
+            Self::OtherKey => Problem::new(Code::JournalBroken, format!("no record of the journal is signed with the key in {KEY_NAME}"))
+                .cause("this step is handed another key than the one that signed them, or somebody wrote the whole journal")
+                .hint(format!("hand over the secret {KEY_NAME} of the rotating repository as it is; do not move or remove the ref for this"))
                 .state("nothing was changed: no key is made or revoked on a journal that cannot be trusted"),
             Self::Foreign { of, here } => Problem::new(Code::JournalForeign, format!("the journal in {here} is that of {}", tame(&of)))
                 .cause("a mirror or an import takes this ref along; or somebody put another repository's journal here")
@@ -144,7 +150,11 @@ pub(super) fn check_chain(records: &[Record], owner: Option<&Owner>, key: Option
     if let Some(key) = key {
         let signed = records.iter().position(|record| record.takes_over.is_some()).map_or(records.len(), |position| position + 1);
         let mut signed = records.iter().take(signed);
-        if let Some(forged) = signed.find(|record| record.mac.as_deref() != Some(record.mac_under(key).as_str())) {
+        let is_ours = |record: &&Record| record.mac.as_deref() == Some(record.mac_under(key).as_str());
+        if let Some(forged) = signed.find(|record| !is_ours(record)) {
+            if records.len() > 1 && records.iter().all(|record| record.mac.is_some() && !is_ours(&record)) {
+                return Err(StoreFailure::OtherKey);
+            }
             return Err(StoreFailure::Broken { why: format!("record {} is not signed with {KEY_NAME}", forged.sequence) });
         }
     }

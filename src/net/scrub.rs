@@ -23,8 +23,8 @@ pub(super) fn without(text: &str, value: &str) -> String {
 /// A value in every form it may come back in, made once for many texts. Its memory is wiped.
 pub(super) struct Needle {
     forms: Vec<Zeroizing<String>>,
-    /// Which pairs of bytes follow each other in some form.
-    pairs: Zeroizing<Vec<bool>>,
+    /// Which pairs of bytes follow each other in some form: a bit for each.
+    pairs: Zeroizing<Vec<u64>>,
     /// The characters of the shortest piece.
     shortest: usize,
 }
@@ -37,10 +37,11 @@ impl Needle {
             return None;
         }
         let forms = forms(value);
-        let mut pairs = Zeroizing::new(vec![false; 1 << 16]);
+        let mut pairs = Zeroizing::new(vec![0; (1 << 16) / 64]);
         for pair in forms.iter().flat_map(|form| form.as_bytes().windows(2)) {
-            if let Some(known) = pairs.get_mut(number(pair)) {
-                *known = true;
+            let number = number(pair);
+            if let Some(bits) = pairs.get_mut(number / 64) {
+                *bits |= 1 << (number % 64);
             }
         }
         let shortest = forms.iter().map(|form| form.chars().count()).min().unwrap_or(PIECE).min(PIECE);
@@ -52,7 +53,9 @@ impl Needle {
     fn may_be_in(&self, text: &[u8]) -> bool {
         let mut run = 0;
         text.windows(2).any(|pair| {
-            run = if self.pairs.get(number(pair)) == Some(&true) { run + 1 } else { 0 };
+            let number = number(pair);
+            let is_known = self.pairs.get(number / 64).is_some_and(|bits| bits & (1 << (number % 64)) != 0);
+            run = if is_known { run + 1 } else { 0 };
             run + 1 >= self.shortest
         })
     }

@@ -7,8 +7,8 @@ use serde::Serialize;
 
 use super::json::Summary;
 use super::paint::Paint;
-use crate::domain::Problem;
 use crate::domain::text::count;
+use crate::domain::{Class, Problem};
 
 /// What came of looking at one thing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
@@ -41,10 +41,11 @@ impl Check {
         Self { what: what.to_string(), health: Look::Fine, problem: None }
     }
 
-    /// Missing or wrong.
+    /// Missing or wrong; or not looked at, where somebody could not be asked.
     #[must_use]
     pub fn wrong(what: impl Display, problem: Problem) -> Self {
-        Self { what: what.to_string(), health: Look::Wrong, problem: Some(problem) }
+        let health = if problem.class() == Class::Unknown { Look::Skipped } else { Look::Wrong };
+        Self { what: what.to_string(), health, problem: Some(problem) }
     }
 
     /// Not looked at.

@@ -163,7 +163,7 @@ pub(super) fn unavailable(config: &TokenConfig, why: &str) -> Problem {
 }
 
 /// What a person is told when the platform refuses the manager.
-pub(super) fn manager_problem(config: &TokenConfig, verb: &str, refusal: &Refusal) -> Problem {
+pub fn manager_problem(config: &TokenConfig, verb: &str, refusal: &Refusal) -> Problem {
     let variable = config.manager.as_ref().unwrap_or(&config.value);
     let what = format!("{verb} {}", config.provider);
     match refusal {

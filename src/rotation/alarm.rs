@@ -8,14 +8,14 @@ use crate::domain::lifecycle::{Ending, Retiring, TokenState};
 #[must_use]
 pub(super) fn alarm(state: &TokenState, by_person: bool, ends: bool) -> Option<Generation> {
     let in_use = state.current.as_ref().filter(|key| by_person && state.has_leaked() && !state.is_ending(key));
-    let old = state.retiring.iter().filter(|retiring| is_persons(retiring, ends)).map(|retiring| retiring.key.generation);
+    let old = state.retiring.iter().filter(|retiring| is_persons(state, retiring, ends)).map(|retiring| retiring.key.generation);
     in_use.map(|key| key.generation).into_iter().chain(old).max()
 }
 
 /// Whether an old value leaked that only a person can revoke.
-pub(super) fn is_persons(retiring: &Retiring, ends: bool) -> bool {
+pub(super) fn is_persons(state: &TokenState, retiring: &Retiring, ends: bool) -> bool {
     let by_api = (ends && retiring.key.id.is_some()) || retiring.key.renewed.is_some();
-    retiring.leaked && !by_api && matches!(retiring.stage, Ending::Waiting | Ending::Asked { .. })
+    state.loose_ends.has_leaked(&retiring.key.fingerprint) && !by_api && matches!(retiring.stage, Ending::Waiting | Ending::Asked { .. })
 }
 
 /// The same, where no issue tells of it yet.

@@ -4,7 +4,7 @@
 use super::facts::Leader;
 use super::job::{Job, World};
 use super::walk::Walk;
-use super::{moves, preflight, tick};
+use super::{known, moves, preflight, tick};
 use crate::domain::lifecycle::Why;
 use crate::domain::loose::Taken;
 use crate::domain::outcome::TokenOutcome;
@@ -20,6 +20,16 @@ pub async fn push(world: &World<'_>, job: &Job<'_>, value: &Secret) -> TokenOutc
         walk.outcome.problems.push(problem);
     }
     walk.leave().await;
+    // The person who brings the cure is there to revoke what leaked, and has to hear that it works on.
+    let page = job.platform.by_person.then(|| walk.page());
+    let leaked: Vec<Problem> = known::leaks(&job.config.name, &walk.state).filter(|problem| problem.id == Code::TokenLeaked).collect();
+    let is_replaced = walk.is_replaced();
+    walk.outcome.problems.extend(leaked.into_iter().map(|problem| match &page {
+        Some(page) if is_replaced => {
+            problem.hint(format!("revoke it now, at {page}; then: tokenward rotate {}, which tests whether it is dead", job.config.name))
+        }
+        _ => problem,
+    }));
     tick::finish(walk)
 }
 

@@ -8,7 +8,7 @@ use super::retire::label;
 use super::walk::Walk;
 use crate::config::TokenConfig;
 use crate::destinations::Secrets;
-use crate::domain::lifecycle::{Ending, TokenState, Why};
+use crate::domain::lifecycle::{Ending, Stage, TokenState, Why};
 use crate::domain::text::tame;
 use crate::domain::{Code, Destination, Problem};
 
@@ -23,11 +23,27 @@ pub struct Drift {
 
 /// Looks at every destination of a token: one read each. A token that is being rotated right now is left alone.
 pub async fn drift(secrets: &Secrets<'_>, config: &TokenConfig, state: &TokenState) -> Drift {
-    if state.pending.is_some() {
-        return Drift::default();
-    }
     let name = &config.name;
     let (mut problems, mut shown) = (Vec::new(), Shown::new());
+    if let Some(pending) = &state.pending {
+        // What the rotation under way was begun without.
+        let joined = config.destinations.iter().enumerate().filter(|(_, one)| !pending.pushes.contains_key(&one.key()));
+        for (index, destination) in joined.filter(|_| matches!(pending.stage, Stage::Pushing { .. } | Stage::Pushed { .. })) {
+            match secrets.seen(destination).await {
+                Ok(snapshot) => {
+                    shown.insert(destination.key(), snapshot.updated_at);
+                    if snapshot.updated_at.is_none() && !destination.create {
+                        problems.push(secrets.missing(destination, index == 0, &config.destinations).await);
+                    } else {
+                        let hint = format!("once this rotation is over: tokenward rotate {name} --force --reason TEXT");
+                        problems.push(unwritten(destination).hint(hint));
+                    }
+                }
+                Err(problem) => problems.push(problem),
+            }
+        }
+        return Drift { problems, shown };
+    }
     // Of a value that was found in use, only home is known to hold it.
     let found = state.adopted_at().filter(|_| state.held.is_empty());
     if found.is_none() && state.held.is_empty() {

@@ -1,7 +1,7 @@
 //! What a person at a terminal is told before they make a value: the words of the issue. It looks, and changes nothing.
 
 use super::due;
-use super::issue_text;
+use super::issue_text::{self, Phase};
 use super::job::{Job, World};
 use super::mint::first;
 use super::walk::Walk;
@@ -61,6 +61,14 @@ pub async fn guidance(world: &World<'_>, job: &Job<'_>) -> Result<Guidance, Prob
         walk.outcome.verdict = Some(verdict);
     }
     let why = due::wanted(&walk.state, &job.policy, None, walk.now());
+    if let (Phase::End(old), None) = (walk.phase(), &why) {
+        return Err(Problem::new(
+            Code::NeedsPerson,
+            format!("no new value is to be made: {old} of {} waits to be revoked by a person", config.name),
+        )
+        .hint(format!("revoke it at {}; then: tokenward rotate {}, which tests whether it is dead", walk.page(), config.name))
+        .state("nothing was changed"));
+    }
     let is_urgent = walk.alarm().is_some();
     Ok(Guidance {
         why: if is_urgent { Some("leaked".to_owned()) } else { why.map(|why| issue_text::why(&walk, &why)) },

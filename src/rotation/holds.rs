@@ -42,13 +42,24 @@ pub(super) fn good<'s>(said: &Said<'s>, repo: &Repo, value: &Secret) -> Result<(
 pub fn handed(config: &TokenConfig, state: &TokenState, value: &Secret) -> Option<Problem> {
     let current = state.current.as_ref()?;
     let (variable, name) = (&config.value, &config.name);
+    let pushed = state.pending.as_ref().filter(|pending| matches!(pending.stage, Stage::Pushed { .. }));
+    let newest = pushed.map_or((current.generation, current.since), |pending| (pending.generation, pending.since));
     match Handed::recognise(state, Some(value)) {
+        // A leak is ended before the value that replaces it is proven.
+        Handed::Current if pushed.is_some() && state.is_ending(current) => Some(
+            Problem::new(
+                Code::TokenStale,
+                format!("{variable} holds {}, which leaked; {} replaces it since {}", current.generation, newest.0, newest.1),
+            )
+            .cause("this run was queued before the new value was written, or its secret was written by hand")
+            .hint(format!("run it again; if it says so again: tokenward rotate {name}")),
+        ),
         Handed::Retiring | Handed::Dead => {
             let generation = older(state, value).unwrap_or_default();
-            let what = format!("{variable} holds {generation}, and {} is in use since {}", current.generation, current.since);
+            let what = format!("{variable} holds {generation}, and {} replaces it since {}", newest.0, newest.1);
             let problem = Problem::new(Code::TokenStale, what)
-                .cause("this run was handed a value that was replaced: its secret was not written, or was written by hand");
-            Some(problem.hint(format!("tokenward rotate {name}")))
+                .cause("this run was queued before the new value was written, or its secret was written by hand");
+            Some(problem.hint(format!("run it again; if it says so again: tokenward rotate {name}")))
         }
         // What comes of a refresh stands in home before the journal knows it.
         Handed::Stranger if state.pending.as_ref().is_none_or(|pending| pending.stage != Stage::Refreshing) => Some(

@@ -1,6 +1,7 @@
 //! For `doctor`: what a rotation asks before it makes a key, asked by the same code and told thing by thing. It reads only.
 
 use super::account;
+use super::holds::handed;
 use super::job::Job;
 use super::preflight::{nothing_to_preserve, wrote};
 use crate::config::{EnvName, TokenConfig};
@@ -45,7 +46,7 @@ pub async fn inspect(job: &Job<'_>, state: Option<&TokenState>) -> Vec<Inspected
     if let Some(flaw) = &job.flaw {
         return vec![one(config.name.to_string(), Seen::Wrong(flaw.clone()))];
     }
-    let (value, verdict) = value(job).await;
+    let (value, verdict) = value(job, state).await;
     let mut found = vec![value];
     let needs_manager = job.platform.issues || (job.platform.refreshes && job.platform.needs_client);
     // A token that manages itself and is dead was told of.
@@ -56,7 +57,7 @@ pub async fn inspect(job: &Job<'_>, state: Option<&TokenState>) -> Vec<Inspected
     found
 }
 
-async fn value(job: &Job<'_>) -> (Inspected, Option<Verdict>) {
+async fn value(job: &Job<'_>, state: Option<&TokenState>) -> (Inspected, Option<Verdict>) {
     let config = job.config;
     let Some(value) = &job.handed else { return (one(config.name.to_string(), Seen::NotHanded(config.value.clone())), None) };
     if !job.driver.can_test(value) {
@@ -72,6 +73,10 @@ async fn value(job: &Job<'_>) -> (Inspected, Option<Verdict>) {
             one(format!("{about}: the refresh token is not tested, since that would use it up"), Seen::Unseen(None))
         };
         return (seen, Some(verdict));
+    }
+    // An older value may be dead, and that is right.
+    if let Some(problem) = state.and_then(|state| handed(config, state, value)) {
+        return (one(about, Seen::Wrong(problem)), None);
     }
     let current = account::current(job, value).await;
     let seen = match current.problem {

@@ -3,11 +3,11 @@
 
 use std::fmt::Write as _;
 
-use super::emergency;
 use super::issue::Text;
 use super::job::{NEXT, OLD};
 use super::walk::Walk;
-use crate::domain::lifecycle::Why;
+use super::{emergency, late};
+use crate::domain::lifecycle::{Ending, Why};
 use crate::domain::{Foreign, Generation, Place, Timestamp};
 
 /// What the issue is about now.
@@ -37,6 +37,9 @@ fn comment_mark(walk: &Walk<'_>, about: &str) -> String {
 /// Why a new value is wanted, as the end of a sentence that begins with the token's name.
 pub(super) fn why(walk: &Walk<'_>, why: &Why) -> String {
     match why {
+        Why::Leaked if walk.state.current.is_some() && !walk.state.has_leaked() && walk.alarm().is_none() => {
+            "is to be revoked, and nothing takes its place yet".to_owned()
+        }
         Why::Leaked => "leaked".to_owned(),
         Why::Expiring => match walk.state.current.as_ref().and_then(|key| key.expires_at) {
             Some(end) => format!("expires at {end}"),
@@ -123,6 +126,9 @@ fn title(walk: &Walk<'_>, phase: &Phase) -> String {
     let (name, platform) = (&walk.job.config.name, &walk.job.driver.spec().name);
     match phase {
         Phase::Value(_) => format!("{name}: make a new {platform} token"),
+        Phase::End(old) if walk.state.current.as_ref().is_some_and(|key| key.generation == *old) && !walk.is_replaced() => {
+            format!("{name}: revoke the {platform} token in use")
+        }
         Phase::End(_) => format!("{name}: revoke the old {platform} token"),
         Phase::Delivering(_) | Phase::Waiting(..) | Phase::Over => format!("{name}: the {platform} token is being replaced"),
     }
@@ -134,7 +140,13 @@ fn value(walk: &Walk<'_>, reason: &Why) -> String {
     let text = format!("`{}` {}. {platform} lets only a person make a new value.\n\n", config.name, why(walk, reason));
     let after = "\nThe next run tests the new value, compares its account and scopes with those of the old one, and puts it everywhere. \
                  It then asks here for the end of the old one.\n";
-    text + &to_do(walk, &until(walk, reason)) + after + &refused(walk)
+    text + &to_do(walk, &until(walk, reason)) + after + &also(walk) + &refused(walk)
+}
+
+/// Old values that a person was asked to end before, and that were not seen dead.
+fn also(walk: &Walk<'_>) -> String {
+    let asked = walk.state.retiring.iter().filter(|retiring| matches!(retiring.stage, Ending::Asked { .. }));
+    asked.map(|old| format!("\nStill to be revoked as well: the old value {}, at {}\n", old.key.generation, walk.page())).collect()
 }
 
 /// Which key, until when, the steps, and what the workflow has to be handed.
@@ -193,9 +205,27 @@ fn until(walk: &Walk<'_>, reason: &Why) -> String {
 }
 
 fn end(walk: &Walk<'_>, old: Generation) -> String {
+    if walk.state.current.as_ref().is_some_and(|key| key.generation == old) && !walk.is_replaced() {
+        return format!(
+            "The value in use of `{}` ({old}) was asked to be revoked, and only a person can do that. There is no newer value: every secret \
+             holds this one, and whatever uses it fails once it is revoked.\n\n\
+             1. If something still needs it, make a new value first, and put it into every secret: `tokenward guide {}`\n\
+             2. Open {}\n3. Revoke the value there.\n\n\
+             The next run tests it. When it is seen dead, this issue is closed.\n",
+            walk.job.config.name,
+            walk.job.config.name,
+            walk.page()
+        );
+    }
+    let asked = walk.state.retiring.iter().filter(|retiring| retiring.key.generation == old).find_map(|retiring| match retiring.stage {
+        Ending::Asked { at } => Some(at),
+        _ => None,
+    });
+    let until =
+        asked.map_or_else(String::new, |at| format!(", until {}; from then on every run fails", late::persons_time(at).for_people()));
     format!(
         "Every secret of `{}` holds the new value, a run was handed it, and the grace is over. The old value ({old}) still works.\n\n\
-         1. Open {}\n2. Revoke the old value there.\n\n\
+         1. Open {}\n2. Revoke the old value there{until}.\n\n\
          The next run tests the old value. When it is seen dead, this issue is closed.\n",
         walk.job.config.name,
         walk.page()

@@ -5,9 +5,12 @@ use super::due::Policy;
 use super::late::late;
 use super::truth::end_of_current;
 use crate::config::TokenConfig;
-use crate::domain::lifecycle::{Stage, TokenState, Written};
+use crate::domain::lifecycle::{Ending, Stage, TokenState, Written};
 use crate::domain::text::count;
-use crate::domain::{Code, Fingerprint, Problem, Timestamp, TokenName};
+use crate::domain::{Code, Fingerprint, Problem, Span, Timestamp, TokenName};
+
+/// By how much two clocks may disagree.
+const AHEAD: Span = Span::seconds(3_600);
 
 /// A token's record, and what it is held against.
 #[derive(Clone, Copy)]
@@ -20,6 +23,8 @@ pub struct Record<'a> {
     pub config: Option<&'a TokenConfig>,
     /// Whether only a person makes new values.
     pub by_person: bool,
+    /// For how long the provider may accept a key that was deleted.
+    pub lag: Span,
     /// GitHub's clock.
     pub now: Timestamp,
 }
@@ -27,8 +32,10 @@ pub struct Record<'a> {
 /// What is to be said of a token, by its record.
 #[must_use]
 pub fn known(record: &Record<'_>) -> Vec<Problem> {
-    let Record { name, state, config, by_person, now } = *record;
+    let Record { name, state, config, by_person, lag, now } = *record;
     let mut problems: Vec<Problem> = leaks(name, state).collect();
+    problems.extend(settling(name, state, lag, now));
+    problems.extend(from_the_future(name, state, now));
     let undelivered = delivery(name, state);
     // A leak or a destination without the value says more than that something is under way.
     let is_told = undelivered.is_some() || !problems.is_empty();
@@ -63,15 +70,50 @@ fn unproven(config: &TokenConfig, state: &TokenState) -> Option<Problem> {
     )
 }
 
+/// Keys that were deleted, and that the provider may still accept.
+fn settling(name: &TokenName, state: &TokenState, lag: Span, now: Timestamp) -> Option<Problem> {
+    let dead = state.dead.iter().filter(|dead| dead.id.is_some() && now < lag.after(dead.at)).max_by_key(|dead| dead.at)?;
+    let what =
+        format!("{} of {name} was deleted at {}, and its provider may accept it until {}", dead.generation, dead.at, lag.after(dead.at));
+    Some(Problem::new(Code::RevokeSettling, what).hint("nothing to do: ask again then").state("until then anybody who has it can use it"))
+}
+
+/// Moments that a clock which was wrong wrote into the journal: ages and graces counted from them are wrong as well.
+fn from_the_future(name: &TokenName, state: &TokenState, now: Timestamp) -> Option<Problem> {
+    let current = state.current.iter().map(|key| key.since);
+    let moments = current.chain(state.pending.iter().map(|pending| pending.since)).chain(state.held.values().copied());
+    let latest = moments.max().filter(|latest| AHEAD.after(now) < *latest)?;
+    Some(
+        Problem::new(Code::ClockDisagrees, format!("a record of {name} is of {latest}, and it is {now}"))
+            .cause("GitHub's clock was wrong in the run that wrote it, or is now; what is counted from it is due too late")
+            .hint(format!("tokenward rotate {name} --force --reason TEXT begins anew with the right time; old keys that wait for their grace: tokenward revoke {name}")),
+    )
+}
+
 /// Values that leaked and were not seen dead.
-fn leaks<'s>(name: &'s TokenName, state: &'s TokenState) -> impl Iterator<Item = Problem> + 's {
+pub(super) fn leaks<'s>(name: &'s TokenName, state: &'s TokenState) -> impl Iterator<Item = Problem> + 's {
     let told = move |fingerprint: &Fingerprint, leaked: bool| leaked || state.loose_ends.has_leaked(fingerprint);
     let current = state.current.iter().filter(move |key| told(&key.fingerprint, false) && !state.is_ending(key)).map(move |key| {
-        Problem::new(Code::TokenLeaked, format!("the value in use of {name} ({}) leaked, and is not replaced yet", key.generation))
-            .hint(format!("tokenward rotate {name}; where a person makes the new value, the issue says how"))
+        let (what, hint) = match &state.pending {
+            Some(pending) if matches!(pending.stage, Stage::Pushed { .. }) => (
+                format!("{} of {name} leaked and still works; {} replaces it in every destination", key.generation, pending.generation),
+                format!("tokenward rotate {name} ends it now, or says who has to"),
+            ),
+            _ => (
+                format!("the value in use of {name} ({}) leaked, and is not replaced yet", key.generation),
+                format!("tokenward rotate {name}; where a person makes the new value, the issue says how"),
+            ),
+        };
+        Problem::new(Code::TokenLeaked, what).hint(hint)
     });
     let old = state.retiring.iter().filter(move |old| told(&old.key.fingerprint, old.leaked)).map(move |old| {
-        Problem::new(Code::TokenLeaked, format!("{} of {name} leaked, and was not seen dead yet", old.key.generation))
+        let generation = old.key.generation;
+        let (id, why) = match (told(&old.key.fingerprint, false), &old.stage) {
+            (true, _) => (Code::TokenLeaked, "leaked"),
+            (false, Ending::Asked { .. }) => (Code::NeedsPerson, "is to be revoked by a person"),
+            (false, _) => (Code::RotationStuck, "is to be revoked at once"),
+        };
+        Problem::new(id, format!("{generation} of {name} {why}, and was not seen dead yet"))
             .hint(format!("tokenward rotate {name}: every run tries to end it, or says who has to"))
     });
     current.chain(old)

@@ -11,6 +11,11 @@ const OURS: Span = Span::days(2);
 /// How long a person may take for a step of his.
 const PERSONS: Span = Span::days(14);
 
+/// Whether a step of ours that could be done since then is late.
+pub(super) fn is_late(since: Timestamp, now: Timestamp) -> bool {
+    OURS.after(since) <= now
+}
+
 /// What is due and not done, begun and not over.
 #[must_use]
 pub(super) fn late(name: &TokenName, state: &TokenState, policy: &Policy, by_person: bool, now: Timestamp) -> Vec<Problem> {
@@ -33,7 +38,7 @@ pub(super) fn late(name: &TokenName, state: &TokenState, policy: &Policy, by_per
 fn asked(name: &TokenName, state: &TokenState, by_person: bool, now: Timestamp) -> Option<Problem> {
     let current = state.current.as_ref().filter(|key| !state.is_ending(key) && !state.has_leaked())?;
     let (wish, ask) = (state.loose_ends.wish.as_ref(), state.loose_ends.issue.as_ref().filter(|_| by_person && state.retiring.is_empty()));
-    let since = ask.map(|ask| ask.since).or(wish.map(|wish| wish.since))?;
+    let since = wish.map(|wish| wish.since).or(ask.map(|ask| ask.since))?;
     let place = ask.and_then(|ask| ask.number).map_or_else(String::new, |number| format!(" in issue {number}"));
     let (waits, late, what) = if by_person {
         (Code::WaitsForPerson, Code::NeedsPerson, format!("a person was asked at {since}{place} to make a new value of {name}"))
@@ -78,8 +83,11 @@ fn ending(name: &TokenName, retiring: &Retiring, unconfirmed_by: &[&Repo], now: 
                 .hint("the issue says how; the next run sees whether it is dead"),
         ),
         Ending::Asked { at } => Some(
-            Problem::new(Code::NeedsPerson, format!("a person was asked at {at} to revoke {generation} of {name}, and did not"))
-                .hint("the issue says how; the next run sees whether it is dead"),
+            Problem::new(
+                Code::NeedsPerson,
+                format!("a person was asked at {at} to revoke {generation} of {name}, and it was not seen dead since"),
+            )
+            .hint("the issue says how; the next run sees whether it is dead"),
         ),
         Ending::Waiting | Ending::Disabled { .. } => late(ripe_at(retiring)?),
         Ending::Revoking { since: at } | Ending::Revoked { at } => late(at),
@@ -105,6 +113,18 @@ pub(super) fn not_confirmed(name: &TokenName, by: &[&Repo]) -> Problem {
         .state("an old value is not revoked before each of them confirmed the one in use")
 }
 
+/// Since when a new value is asked for: an issue may be older, and about something else.
+fn asked_at(state: &TokenState) -> Option<Timestamp> {
+    let ends = &state.loose_ends;
+    ends.wish.as_ref().map(|wish| wish.since).or(ends.issue.as_ref().map(|ask| ask.since))
+}
+
+/// Until when a person may take for what was asked at this moment.
+#[must_use]
+pub(super) fn persons_time(asked: Timestamp) -> Timestamp {
+    PERSONS.after(asked)
+}
+
 /// Whether a person who was asked at this moment has time left.
 #[must_use]
 pub(super) fn has_time(asked: Timestamp, now: Timestamp) -> bool {
@@ -128,7 +148,7 @@ impl Policy {
     pub(super) fn persons_end(&self, state: &TokenState, why: &Why, now: Timestamp) -> Option<Timestamp> {
         match why {
             Why::Due => self.due_by_age(state).map(|due| PERSONS.after(due)),
-            Why::Asked(_) => Some(PERSONS.after(state.loose_ends.issue.as_ref().map_or(now, |ask| ask.since))),
+            Why::Asked(_) => Some(PERSONS.after(asked_at(state).unwrap_or(now))),
             Why::Expiring | Why::Leaked | Why::Brought | Why::Found => None,
         }
     }
@@ -137,7 +157,7 @@ impl Policy {
     pub(super) fn person_has_time(&self, state: &TokenState, why: &Why, now: Timestamp) -> bool {
         match why {
             Why::Due => self.due_by_age(state).is_some_and(|due| self.has_time(state, true, due, now)),
-            Why::Asked(_) => state.loose_ends.issue.as_ref().is_none_or(|ask| has_time(ask.since, now)),
+            Why::Asked(_) => asked_at(state).is_none_or(|since| has_time(since, now)),
             Why::Expiring | Why::Leaked | Why::Brought | Why::Found => false,
         }
     }

@@ -27,6 +27,16 @@ impl Walk<'_> {
     /// Whether a new key can be made and delivered now, and which key goes. It reads only, and reports all it finds at once.
     pub(super) async fn look_ahead(&mut self) -> Result<KeyId, Vec<Problem>> {
         let config = self.job.config;
+        if self.job.platform.by_person {
+            return Err(vec![
+                Problem::new(
+                    Code::Usage,
+                    format!("only a person makes a new value of {}, so there would be none once it is revoked", config.name),
+                )
+                .hint(format!("without --panic a person is asked at once: tokenward rotate {} --leaked", config.name))
+                .state(STILL_WORKS),
+            ]);
+        }
         if config.manager.is_none() {
             return Err(vec![
                 Problem::new(Code::Usage, format!("{} manages itself, so nobody could issue a new value once it is revoked", config.name))

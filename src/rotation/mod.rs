@@ -52,6 +52,7 @@ mod truth;
 mod unused;
 mod walk;
 
+pub use account::manager_problem;
 pub use alerts::read_alert;
 pub use brought::push;
 pub use clock::jumped;

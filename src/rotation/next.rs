@@ -170,6 +170,8 @@ fn advance(state: &TokenState, facts: &Facts) -> Step {
         // What a person typed over the secret is reported, and replaced only when a person asks.
         (Some(Why::Due | Why::Expiring) | None, Handed::Stranger) => Step::Rest(Rest::Overwritten),
         (Some(Why::Asked(_)), Handed::Stranger) if !facts.asked => Step::Rest(Rest::Overwritten),
+        // Nothing is due, and what a rotation cannot do without is not there.
+        (None, Handed::Nothing) if facts.mints == 0 && !facts.pushed => Step::Rest(Rest::NotHanded),
         // A run that has just replaced the value it was handed knows why that one is dead.
         (None, Handed::Dead) if facts.mints == 0 => Step::Rest(Rest::HandedDead),
         // A leak waits for nobody, and who asks with `--force` has the last word.
@@ -295,6 +297,8 @@ fn unproven(pending: &Pending, facts: &Facts) -> Step {
     let renewable = facts.issues && pending.why != Why::Brought;
     match (facts.home_moved, facts.handed) {
         (None, _) => Step::LookAtHome,
+        (Some(false), Handed::Nothing) => Step::Rest(Rest::NotHanded),
+        (Some(false), Handed::Stranger) => Step::Rest(Rest::Overwritten),
         (Some(false), _) => Step::Rest(Rest::AwaitProof),
         // An older value of ours was written over the new one: by a run that was taken for dead. Only a newer one undoes that.
         (Some(true), Handed::Retiring | Handed::Dead) if renewable => Step::Supersede,

@@ -11,7 +11,7 @@ use super::moves;
 use super::walk::{Walk, bug};
 use crate::domain::lifecycle::{Ending, Retiring, Stage, TokenState, Why};
 use crate::domain::loose::{Ask, LooseEnds};
-use crate::domain::{Code, Generation, Problem, Repo};
+use crate::domain::{Code, Generation, Problem, Repo, Secret};
 use crate::net::github::Trouble;
 
 impl Walk<'_> {
@@ -42,6 +42,7 @@ impl Walk<'_> {
             return Ok(());
         }
         self.tell_if_dead().await;
+        self.tell_if_not_handed().await;
         let repo = self.home_repo()?.clone();
         let issues = Issues { github: self.world.reader, repo: &repo };
         let known = self.state.loose_ends.issue.clone();
@@ -77,6 +78,22 @@ impl Walk<'_> {
         if verdict.is_dead() {
             let problem = self.not_alive(&verdict);
             self.outcome.problems.extend(problem);
+        }
+    }
+
+    /// The person may have done it already, and this run cannot see that.
+    async fn tell_if_not_handed(&mut self) {
+        let Ok(slot) = self.next_slot() else { return };
+        if !self.job.platform.by_person || self.job.desk.next.is_some() {
+            return;
+        }
+        if self.world.secrets.look(&slot).await.is_ok_and(|snapshot| snapshot.updated_at.is_some()) {
+            let (variable, secret) = (format!("{}_{NEXT}", self.job.config.value), &slot.secret);
+            let problem = Problem::new(Code::ValueMissing, format!("{slot} exists, and this step is not handed it"))
+                .cause(format!("{variable} is empty or not set, so the new value in it cannot be taken"))
+                .hint(format!("add to the `env:` of this step: `{variable}: ${{{{ secrets.{secret} }}}}`"))
+                .state(self.unchanged());
+            self.outcome.problems.push(problem);
         }
     }
 
@@ -125,7 +142,9 @@ impl Walk<'_> {
     pub(super) async fn wish(&mut self) -> Result<(), Problem> {
         let Some(Why::Asked(reason)) = self.asked().cloned() else { return Err(bug("nothing was asked for")) };
         let to = moves::wished(&self.state, reason, self.now());
-        self.journal_and_leave(to, "a new value was asked for").await
+        self.journal_and_leave(to, "a new value was asked for").await?;
+        self.done("noted that a new value is asked for: a later run makes it, where this one cannot".to_owned());
+        Ok(())
     }
 
     async fn journal_ask(&mut self, ask: Ask, event: &str) -> Result<(), Problem> {
@@ -193,7 +212,8 @@ impl Walk<'_> {
     /// What a person has to know and do now.
     pub(super) fn phase(&self) -> Phase {
         let retiring = &self.state.retiring;
-        let leaked = retiring.iter().find(|retiring| alarm::is_persons(retiring, self.ends())).map(|retiring| retiring.key.generation);
+        let leaked =
+            retiring.iter().find(|retiring| alarm::is_persons(&self.state, retiring, self.ends())).map(|retiring| retiring.key.generation);
         if let Some(pending) = &self.state.pending {
             let lost = !matches!(pending.stage, Stage::Pushed { .. }) && self.in_hand.is_none() && self.home_moved == Some(false);
             return match leaked {
@@ -201,6 +221,11 @@ impl Walk<'_> {
                 Some(old) => Phase::End(old),
                 None => Phase::Delivering(pending.generation),
             };
+        }
+        // The only value there is was asked to be revoked, and did not leak: that comes first, and may be all that is wanted.
+        let is_only = |retiring: &&Retiring| Some(&retiring.key) == self.state.current.as_ref() && !self.state.has_leaked();
+        if let Some(only) = retiring.iter().find(is_only).filter(|only| matches!(only.stage, Ending::Asked { .. })) {
+            return Phase::End(only.key.generation);
         }
         match due::wanted(&self.state, &self.job.policy, self.asked(), self.now()).filter(|_| self.by_person()) {
             Some(why) if why == Why::Leaked || leaked.is_none() => return Phase::Value(why),
@@ -253,6 +278,10 @@ pub(super) fn needs_value(walk: &Walk<'_>, why: &Why) -> Problem {
     let mut problem = walk.grant_dead.clone().unwrap_or_else(|| Problem::new(id, what));
     if let Some(asked) = walk.where_asked() {
         problem = problem.cause(asked);
+    }
+    let known = |value: &Secret| Handed::recognise(&walk.state, Some(value)) != Handed::Stranger;
+    if walk.job.desk.next.as_ref().is_some_and(known) {
+        problem = problem.cause(format!("{}_{NEXT} holds a value that was in use already, and no new one", config.value));
     }
     if !is_asked {
         problem = issue_text::steps(walk).into_iter().fold(problem, Problem::cause);

@@ -455,9 +455,9 @@ fn forecast(walk: &Walk<'_>, steps: Vec<ForecastStep>, outcome: Result<(TokenSta
 }
 
 fn earliest_revocation(state: &TokenState, job: &Job<'_>, now: Timestamp) -> Option<Timestamp> {
-    if let Some(pending) = &state.pending {
+    if let Some(pending) = state.pending.as_ref().filter(|_| !state.current.as_ref().is_some_and(|key| state.is_ending(key))) {
         let pushed = if let Stage::Pushed { pushed_at, .. } = pending.stage { pushed_at } else { now };
-        return Some(if pending.why == Why::Leaked { pushed } else { job.policy.grace.after(pushed) });
+        return Some(if pending.why == Why::Leaked || state.has_leaked() { pushed } else { job.policy.grace.after(pushed) });
     }
     state.retiring.iter().filter_map(super::next::ripe_at).min()
 }

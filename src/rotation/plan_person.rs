@@ -76,6 +76,9 @@ impl Foretold<'_, '_> {
         if facts.handed == Handed::Current && self.walk.job.handed.is_some() && self.walk.job.platform.by_person {
             self.step("test whether the value in use is dead already", platform(1));
         }
+        if self.walk.job.platform.by_person && self.walk.job.desk.next.is_none() {
+            self.step("look whether a new value is there that this step is not handed", github(1, 0));
+        }
         let known = state.loose_ends.issue.as_ref();
         let number = known.and_then(|ask| ask.number);
         let leaked = alarm::alarm(state, facts.by_person, facts.ends);

@@ -8,7 +8,7 @@ use tokio::time::sleep;
 use super::ownership::{Claim, Manner};
 use super::walk::{Walk, bug};
 use super::{late, leader, moves, preflight};
-use crate::domain::lifecycle::{Ending, Key, Retiring};
+use crate::domain::lifecycle::{Ending, Key, Retiring, Stage};
 use crate::domain::{Class, Code, KeyId, Problem, Verdict};
 use crate::providers::Revoked;
 
@@ -94,15 +94,24 @@ impl Walk<'_> {
 
     fn by_hand(&self, key: &Key) -> Problem {
         let config = self.job.config;
+        let in_use = self.state.current.as_ref() == Some(key) && !self.is_replaced();
+        let which = if in_use { "value in use" } else { "old value" };
         let mut problem =
-            Problem::new(self.urgency(key), format!("the old value of {} ({}) has to be revoked by a person", config.name, key.generation))
+            Problem::new(self.urgency(key), format!("the {which} of {} ({}) has to be revoked by a person", config.name, key.generation))
                 .cause(format!("{} has no API that revokes it, and it still works", config.provider));
         if let Some(asked) = self.where_asked() {
             problem = problem.cause(asked);
         }
-        problem
-            .hint(format!("revoke it at {}; the next run tests whether it is dead", self.page()))
-            .state("every destination holds the new value; the old one still works")
+        problem.hint(format!("revoke it at {}; the next run tests whether it is dead", self.page())).state(if in_use {
+            "every destination holds it, and there is no newer one: whatever uses it fails once it is revoked"
+        } else {
+            "every destination holds the new value; the old one still works"
+        })
+    }
+
+    /// Whether every destination was given a newer value than the one in use.
+    pub(super) fn is_replaced(&self) -> bool {
+        self.state.pending.as_ref().is_some_and(|pending| matches!(pending.stage, Stage::Pushed { .. }))
     }
 
     /// Whether a person who was asked to end this key is late: at once where it leaked, or where nobody could be asked.

@@ -3,12 +3,13 @@
 
 use super::facts::Leader;
 use super::job::{Job, World};
-use super::leak::{Standing, standing};
+use super::leak::{Standing, heeding, standing};
 use super::ownership::{Claim, Manner};
 use super::retire::label;
 use super::walk::{Walk, bug};
 use super::{preflight, tick};
 use crate::domain::lifecycle::{Ending, Retiring, TokenState};
+use crate::domain::loose::Leak;
 use crate::domain::outcome::TokenOutcome;
 use crate::domain::{Code, Fingerprint, Problem, Timestamp, Verdict};
 use crate::providers::Revoked;
@@ -55,7 +56,7 @@ impl Walk<'_> {
                 if unproven && accepted.is_none() {
                     return Err(self.still_in_use("a later value is not in every destination yet"));
                 }
-                let to = at_once(&self.state, &fingerprint, self.now());
+                let to = at_once(&self.heeded(), &fingerprint, self.now());
                 self.journal(to, &because("an old value will be revoked now", accepted)).await?;
                 self.carry_through(&fingerprint).await?;
                 self.refused_now(&fingerprint).await
@@ -65,12 +66,19 @@ impl Walk<'_> {
                 if accepted.is_none() {
                     return Err(self.still_in_use("it is the value in use"));
                 }
-                let to = retire_current(&self.state, self.now());
+                let to = retire_current(&self.heeded(), self.now());
                 self.journal(to, &because("the value in use will be revoked", accepted)).await?;
                 self.carry_through(&fingerprint).await?;
                 self.refused_now(&fingerprint).await
             }
         }
+    }
+
+    /// The state, with the leak that this run was told of.
+    fn heeded(&self) -> TokenState {
+        let Some(heeded) = &self.job.heeded else { return self.state.clone() };
+        let leak = Leak { fingerprint: heeded.value.fingerprint(&self.state.salt), alert: heeded.alert };
+        heeding(&self.state, leak, self.now())
     }
 
     fn wanted_fingerprint(&self) -> Result<Fingerprint, Problem> {

@@ -6,9 +6,9 @@ use tokio::time::sleep;
 
 use super::job::{Job, World};
 use super::next::{Rest, Step, next, ripe_at, waits_for_marks};
-use super::preflight;
 use super::truth::end_of_current;
 use super::walk::{Walk, bug};
+use super::{late, preflight};
 use crate::domain::lifecycle::{Ending, Origin, Stage, TokenState, Why};
 use crate::domain::outcome::{Next, TokenOutcome};
 use crate::domain::{Code, Problem, TokenName};
@@ -44,7 +44,13 @@ pub async fn tick(world: &World<'_>, job: &Job<'_>) -> TokenOutcome {
 async fn turn(world: &World<'_>, job: &Job<'_>) -> (TokenOutcome, bool) {
     let mut walk = match Walk::begin(world, job).await {
         Ok(walk) => walk,
-        Err(problem) => return (failed(job, problem), false),
+        Err(problem) => {
+            let mut outcome = failed(job, problem);
+            if let Some(state) = world.ledger.token(&job.config.name).await {
+                describe(&mut outcome, &state, &job.policy);
+            }
+            return (outcome, false);
+        }
     };
     let mut is_busy = false;
     match Box::pin(advance(&mut walk)).await {
@@ -186,7 +192,14 @@ fn rest_of(walk: &mut Walk<'_>, rest: &Rest) {
                 .hint("ask again then; where the value leaked, --leaked does not wait")
                 .state(walk.both()),
         ),
-        Rest::Idle | Rest::AwaitProof | Rest::Grace(_) | Rest::AwaitMarks => None,
+        Rest::AwaitProof => walk.state.pending.as_ref().filter(|pending| late::is_late(pending.since, walk.now())).map(|pending| {
+            let (new, home) = (pending.generation, config.home().map(ToString::to_string).unwrap_or_default());
+            Problem::new(Code::RotationStuck, format!("{} still holds an older value than {new} of {name}", config.value))
+                .cause(format!("{new} was written to {home} at {} or later, and a run that GitHub hands another value proves nothing", pending.since))
+                .hint(format!("look at the `env:` of this step: {} has to come from {home}; run the workflow anew, not an old run of it", config.value))
+                .state(walk.both())
+        }),
+        Rest::Idle | Rest::Grace(_) | Rest::AwaitMarks => None,
         // Each destination or key has its own problem already.
         Rest::Unpushed | Rest::Unrevoked => None,
         Rest::QueuedBefore => Some(
@@ -275,6 +288,14 @@ pub fn describe(outcome: &mut TokenOutcome, state: &TokenState, policy: &super::
         }
         (None, None) if end_of_current(state).is_some() => {
             Some(Next { what: "replace the value in use, which was revoked".to_owned(), not_before: None })
+        }
+        (None, None) if state.loose_ends.issue.is_some() => {
+            let number =
+                state.loose_ends.issue.as_ref().and_then(|ask| ask.number).map_or_else(String::new, |number| format!(" (issue {number})"));
+            Some(Next { what: format!("a person makes a new value{number}"), not_before: None })
+        }
+        (None, None) if state.loose_ends.wish.is_some() || state.has_leaked() => {
+            Some(Next { what: "make a new value, as was asked".to_owned(), not_before: None })
         }
         (None, None) => policy.next_due(state).map(|due| Next { what: "rotate".to_owned(), not_before: Some(due) }),
     };

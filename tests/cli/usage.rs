@@ -8,7 +8,6 @@ async fn wrong_command_lines_are_refused_without_repeating_what_was_typed() {
     for arguments in [
         &["frobnicate"][..],
         &["rotate", "--fource"],
-        &[],
         &["rotate", "--force"],
         &["scan", "--range"],
         &["scan", "--range", "A..B", "--event"],
@@ -22,6 +21,9 @@ async fn wrong_command_lines_are_refused_without_repeating_what_was_typed() {
         assert_eq!(ran.code, 2, "{arguments:?}: {}", ran.all());
         assert!(ran.err.contains("error[usage]"), "{}", ran.all());
     }
+    // Nothing typed: what there is.
+    let ran = world.run(&[]).await.expect(2);
+    assert!(ran.err.contains("Usage: tokenward") && ran.err.contains("rotate"), "{}", ran.all());
     let ran = world.run(&["rotate", "--token=abcdefghijklmnop"]).await.expect(2);
     assert!(!ran.all().contains("abcdefghijklmnop"));
 }

@@ -253,3 +253,137 @@ async fn b13_a_report_that_was_refused_is_told_in_the_summary() {
 fn place_in(world: &World, name: &str) -> String {
     world.folder.join(name).display().to_string()
 }
+
+#[tokio::test(start_paused = true)]
+async fn b3_a_leaked_value_that_may_still_be_accepted_is_not_fine() {
+    let mut world = settled(FOUR).await;
+    world.pass(25);
+    world.run(&["rotate"]).await.expect(0);
+    world.pass(1);
+    let leaked = world.held().remove(0);
+    world.run(&["rotate", "sendgrid", "--leaked"]).await.expect(0);
+    world.run(&["rotate"]).await.expect(0);
+    if world.is_live(&leaked) {
+        let ran = world.run(&["check"]).await.expect(0);
+        says(&ran, &["notice[revoke-settling]", "may accept it until"]);
+    }
+    world.pass(1);
+    assert!(!world.is_live(&leaked));
+    let ran = world.run(&["check"]).await.expect(0);
+    assert!(!ran.out.contains("notice["), "{}", ran.all());
+    // A value that comes from another hand is not its own manager's.
+    world.env.insert("SENDGRID_API_KEY".to_owned(), world.manager.clone());
+    for verb in ["check", "rotate"] {
+        let ran = world.run(&[verb]).await.expect(2);
+        says(&ran, &["error[value-malformed]", "SENDGRID_MANAGER_KEY, the manager of sendgrid, holds the same value"]);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn b2_a_destination_changed_while_a_value_is_on_its_way_is_looked_at() {
+    let world = World::new(&with_more("{github: acme/other, secret: NEWS_KEY}"));
+    world.emulator.github().put_secret(&SecretPlace::Repo("acme/other".to_owned()), "NEWS_KEY", &world.old);
+    world.pass(1);
+    world.rotated().await;
+    world.run(&["check"]).await.expect(0);
+    for (secret, code, id) in [("NEWS_KEZ", 2, "secret-missing"), ("SENDGRID_API_KEY", 10, "destination-unwritten")] {
+        world.emulator.github().put_secret(&SecretPlace::Repo("acme/other".to_owned()), "SENDGRID_API_KEY", &world.old);
+        let changed = with_more(&format!("{{github: acme/other, secret: {secret}}}"));
+        fs::write(world.folder.join(".github/tokenward.yml"), changed).unwrap();
+        for verb in ["check", "status"] {
+            says(&world.run(&[verb]).await.expect(code), &[id]);
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn b2_a_repository_that_takes_no_writes_is_never_fine() {
+    let world = settled(ONE).await;
+    world.run(&["check"]).await.expect(0);
+    world.emulator.github().archive(REPO);
+    for verb in ["check", "status"] {
+        says(&world.run(&[verb]).await.expect(4), &["error[repository-archived]"]);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn c2_a_record_from_the_future_is_told_once_the_clock_is_right_again() {
+    let world = settled(ONE).await;
+    world.pass(31 * 24);
+    world.emulator.advance(jiff::SignedDuration::from_hours(300 * 24));
+    world.run(&["rotate"]).await;
+    world.emulator.advance(jiff::SignedDuration::from_hours(-300 * 24));
+    world.pass(1);
+    let ran = world.run(&["check"]).await;
+    assert_ne!(ran.code, 0, "{}", ran.all());
+    says(&ran, &["clock-disagrees"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn c7_what_a_person_left_where_the_step_does_not_see_it_is_told() {
+    let (mut world, old) = by_hand();
+    let permissions = [("contents", "write"), ("actions", "read"), ("issues", "write")];
+    let own = Credential::new(CredentialKind::ActionsToken, &permissions).on(&[REPO]);
+    world.env.insert("GITHUB_TOKEN".to_owned(), world.emulator.github().add_credential(own));
+    world.run(&["rotate"]).await.expect(0);
+    world.run(&["rotate", "crm", "--force", "--reason", "x"]).await.expect(0);
+    let new = world.emulator.hubspot().add_token(&["crm.objects.contacts.read"], 7).value;
+    world.emulator.github().put_secret(&places()[0], "HUBSPOT_TOKEN_NEXT", &new);
+    world.pass(1);
+    let without = BTreeMap::from([("HUBSPOT_TOKEN".to_owned(), old.clone())]);
+    let ran = world.run_with(&["rotate"], &without).await.expect(4);
+    says(&ran, &["HUBSPOT_TOKEN_NEXT in acme/site exists, and this step is not handed it", "secrets.HUBSPOT_TOKEN_NEXT"]);
+    // The value in use is no new one.
+    world.emulator.github().put_secret(&places()[0], "HUBSPOT_TOKEN_NEXT", &old);
+    world.pass(1);
+    says(&world.run(&["rotate"]).await, &["HUBSPOT_TOKEN_NEXT holds a value that was in use already"]);
+    // The control: handed over, it is taken.
+    world.emulator.github().put_secret(&places()[0], "HUBSPOT_TOKEN_NEXT", &new);
+    world.pass(1);
+    world.run(&["rotate"]).await.expect(0);
+    assert_eq!(world.handed()["HUBSPOT_TOKEN"], new);
+}
+
+#[tokio::test(start_paused = true)]
+async fn c7_revoking_the_only_value_is_told_as_what_it_is() {
+    let (mut world, old) = by_hand();
+    let permissions = [("contents", "write"), ("actions", "read"), ("issues", "write")];
+    let own = Credential::new(CredentialKind::ActionsToken, &permissions).on(&[REPO]);
+    world.env.insert("GITHUB_TOKEN".to_owned(), world.emulator.github().add_credential(own));
+    world.run(&["rotate"]).await.expect(0);
+    let ran = world.run(&["revoke", "crm", "--force", "--reason", "retired"]).await;
+    says(&ran, &["the value in use of crm (g0) has to be revoked by a person", "there is no newer one"]);
+    let issues = world.emulator.github().issues(REPO);
+    let told = issues.iter().map(|issue| format!("{}\n{}", issue.title, issue.body)).collect::<String>() + &ran.all();
+    for untrue in ["holds the new value", "taken its place", "LEAKED", "leaked"] {
+        assert!(!told.contains(untrue), "{untrue}: {told}");
+    }
+    let ran = world.run(&["check"]).await;
+    assert!(ran.code != 0 && !ran.out.contains("leaked"), "{}", ran.all());
+    // A leak is called one, and who brings the cure is told to end it.
+    world.input.clone_from(&old);
+    world.run(&["revoke", "--leaked", "-", "--force", "--reason", "x"]).await;
+    world.input = world.emulator.hubspot().add_token(&["crm.objects.contacts.read"], 7).value;
+    let ran = world.run(&["push", "crm", "--value-from", "-"]).await;
+    assert_ne!(ran.code, 0, "{}", ran.all());
+    says(&ran, &["revoke it now, at https://app.hubspot.com/private-apps/7"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn b15_another_key_than_the_journals_is_told_as_such() {
+    let mut world = settled(ONE).await;
+    world.env.insert("TOKENWARD_JOURNAL_KEY".to_owned(), crate::support::journal_key());
+    let ran = world.run(&["rotate"]).await;
+    says(&ran, &["no record of the journal is signed with the key in TOKENWARD_JOURNAL_KEY", "do not move or remove the ref"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn b8_a_step_without_its_value_is_told_before_anything_is_due() {
+    let world = settled(ONE).await;
+    world.run(&["rotate"]).await.expect(0);
+    let ran = world.run_with(&["rotate"], &BTreeMap::new()).await.expect(4);
+    says(&ran, &["error[value-missing]", "SENDGRID_API_KEY is empty or not set"]);
+    // The same where a value waits for its proof.
+    world.run(&["rotate", "--force", "--reason", "x"]).await.expect(0);
+    world.run_with(&["rotate"], &BTreeMap::new()).await.expect(4);
+}

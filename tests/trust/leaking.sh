@@ -13,7 +13,7 @@ scrub() { sed -i 's/if self\.may_be_in(text\.as_bytes()) {/if false {/' src/net/
 suite_of[scrub]='attacks values::d4_'
 
 # scrub_forms: only the value itself is taken out of it, not its encodings.
-scrub_forms() { sed -i 's/ = forms(value)\.into_iter()/ = vec![value.to_owned()].into_iter()/' src/net/scrub.rs; }
+scrub_forms() { sed -i 's/let forms = forms(value);/let forms = vec![Zeroizing::new(value.to_owned())];/' src/net/scrub.rs; }
 suite_of[scrub_forms]='attacks values::d4_'
 
 # quote_unscrubbed: a provider's or GitHub's message is quoted whatever it holds.
@@ -33,7 +33,7 @@ outcome() {
 
 # error: why a value was refused names the value, as base64.
 error() {
-    sed -i 's|    fn not_alive(&self, verdict: &Verdict) -> Option<Problem> {|&\n        use base64::Engine as _;\n        let shown = self.job.handed.as_ref().map(\|value\| base64::engine::general_purpose::STANDARD.encode(value.expose())).unwrap_or_default();\n        if !shown.is_empty() \&\& !verdict.is_alive() {\n            return Some(Problem::new(Code::CurrentDead, format!("does not work: {shown}")));\n        }|' src/rotation/adopt.rs
+    sed -i 's|fn not_alive(&self, verdict: &Verdict) -> Option<Problem> {|&\n        use base64::Engine as _;\n        let shown = self.job.handed.as_ref().map(\|value\| base64::engine::general_purpose::STANDARD.encode(value.expose())).unwrap_or_default();\n        if !shown.is_empty() \&\& !verdict.is_alive() {\n            return Some(Problem::new(Code::CurrentDead, format!("does not work: {shown}")));\n        }|' src/rotation/adopt.rs
 }
 
 # journal: a record's words hold half of the new value.

@@ -60,6 +60,11 @@ impl<R: Read> Inflate<R> {
         Self { reader: BufReader::new(reader), state: Decompress::new(false), is_done: false }
     }
 
+    /// The same of what has a zlib header.
+    pub(super) fn zlib(reader: R) -> Self {
+        Self { reader: BufReader::new(reader), state: Decompress::new(true), is_done: false }
+    }
+
     /// How many packed bytes were read.
     pub(super) fn packed(&self) -> u64 {
         self.state.total_in()

@@ -32,6 +32,8 @@ const LARGEST: u64 = 96 << 20;
 pub(super) enum Kind {
     Zip,
     Gzip,
+    /// As git keeps a loose object.
+    Zlib,
     Tar,
     /// Something that is not opened, by its name.
     Unread(&'static str),
@@ -45,6 +47,10 @@ impl Kind {
         match head {
             [b'P', b'K', 3, 4, ..] | [b'P', b'K', 5, 6, ..] => Some(Self::Zip),
             [0x1f, 0x8b, 8, ..] => Some(Self::Gzip),
+            // A header whose check is right, and a block that can be.
+            [0x78, flags @ (0x01 | 0x9c | 0xda), block, ..] if (0x7800 + u16::from(*flags)).is_multiple_of(31) && block & 6 != 6 => {
+                Some(Self::Zlib)
+            }
             [b'v' | b'\n' | b'\r' | b' ' | b'\t', ..] if lfs::begins_as_pointer(head) => Some(Self::Lfs),
             _ if is_tar(head) => Some(Self::Tar),
             _ => unread::named(head).map(Self::Unread),

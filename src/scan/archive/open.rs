@@ -9,7 +9,7 @@ use std::rc::Rc;
 use super::super::collect::{Seen, clean_line, in_name};
 use super::super::model::Options;
 use super::super::stream::Scratch;
-use super::inflate::{Members, Origin};
+use super::inflate::{Inflate, Members, Origin};
 use super::signs::{Sign, Signs, What};
 use super::zip::{Led, List, NO_CHANCE};
 use super::{HEAD, Kind};
@@ -125,6 +125,9 @@ impl<'a, 'o> Opener<'a, 'o> {
         if !are_all {
             self.lose(at, "it looks packed at more places than are read");
         }
+        if kind == Some(Kind::Zlib) {
+            self.zlib(&mut source.from(0), at);
+        }
         let done = if kind == Some(Kind::Tar) { self.tar(&mut source.from(0), at) } else { Vec::new() };
         let is_zip = kind == Some(Kind::Zip);
         let has_members = is_zip || signs.iter().any(|sign| sign.what == What::Member);
@@ -174,6 +177,14 @@ impl<'a, 'o> Opener<'a, 'o> {
         }
         chained.extend(members.ends.iter().map(|end| sign.at.saturating_add(*end)));
         Led { whole: 0, packed: sign.at.saturating_add(members.ends.last().copied().unwrap_or_default()) }
+    }
+
+    /// What begins as zlib does. It is one only if it unpacks.
+    fn zlib(&mut self, reader: &mut dyn Read, at: &[u8]) {
+        let (length, error) = self.unpacked(&mut Inflate::zlib(reader), &inside_of(at));
+        if let Some(error) = error.filter(|_| length >= NO_CHANCE) {
+            self.broke(at, &error);
+        }
     }
 
     /// Says which parts were looked into.
@@ -297,7 +308,7 @@ impl<'a, 'o> Opener<'a, 'o> {
                 // Behind the end mark there may be anything, another archive as well.
                 self.stretch(reader, at)
             }
-            Some(Kind::Zip) => {
+            Some(Kind::Zip | Kind::Zlib) => {
                 self.lose(at, "it is too large to be opened inside of another archive");
                 self.plain(reader, at)
             }

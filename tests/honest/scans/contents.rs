@@ -186,3 +186,25 @@ async fn b14_what_people_write_into_a_repository_within_the_tree_is_looked_at() 
     write(&world.folder.join(".git/hooks/post-commit"), format!("curl {value}\n"));
     world.run(&["scan"]).await.expect(0);
 }
+
+#[tokio::test(start_paused = true)]
+async fn b8_a_loose_object_of_git_is_read_as_what_it_holds() {
+    let world = repository(FOUR);
+    let content = leak(&world);
+    write(&world.folder.join("a.txt"), &content);
+    commit(&world, "a");
+    // The object of that file alone, as a file like any other.
+    let id = git(&world, &["rev-parse", "HEAD:a.txt"]).trim().to_owned();
+    let object = fs::read(world.folder.join(format!(".git/objects/{}/{}", &id[..2], &id[2..]))).unwrap();
+    let folder = world.folder.join("loose");
+    write(&folder.join("clean.txt"), "clean\n");
+    world.run(&["scan", "loose"]).await.expect(0);
+    fs::write(folder.join("object"), &object).unwrap();
+    let ran = world.run(&["scan", "loose"]).await.expect(11);
+    assert!(ran.out.contains("sendgrid/api-key"), "{}", ran.out);
+    // What only begins like one is a file like any other.
+    fs::write(folder.join("object"), [b"x\x9c\x01", content.as_bytes()].concat()).unwrap();
+    world.run(&["scan", "loose"]).await.expect(11);
+    fs::write(folder.join("object"), b"x\x9c\x01 clean").unwrap();
+    world.run(&["scan", "loose"]).await.expect(0);
+}
