@@ -76,7 +76,7 @@ impl Stage {
     /// The Action's files without its build, and a stand-in of cargo that gives out the binary under test instead of building for minutes.
     fn furnish(&self) -> Outcome<()> {
         let copy = self.folder.join("action");
-        for part in ["action.yml", "action", "Cargo.toml", "Cargo.lock", "build.rs", "src", "tests/emulator", "workflows"] {
+        for part in ["action.yml", "action", "Cargo.toml", "Cargo.lock", "build.rs", "src", "tests/emulator", "workflows", "schema"] {
             copy_all(&root().join(part), &copy.join(part))?;
         }
         fs::create_dir_all(self.folder.join("built")).while_("make a folder")?;
