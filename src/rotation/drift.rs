@@ -10,7 +10,7 @@ use crate::config::TokenConfig;
 use crate::destinations::Secrets;
 use crate::domain::lifecycle::{Ending, Stage, TokenState, Why};
 use crate::domain::text::tame;
-use crate::domain::{Code, Destination, Problem};
+use crate::domain::{Code, Destination, Problem, Timestamp};
 
 /// What a look at a token's destinations came to.
 #[derive(Debug, Default)]
@@ -230,8 +230,11 @@ impl Walk<'_> {
             let now = self.snapshots.get(&destination.key()).and_then(|snapshot| snapshot.updated_at);
             let found = self.state.adopted_at().filter(|_| self.job.config.home() == Some(destination));
             let ours = self.state.held.get(&destination.key()).copied().or(found);
+            // A run that was taken for dead wrote what it had begun to deliver.
+            let is_late = |now: Timestamp| self.state.late_until.is_some_and(|late| now <= late);
             if let (Some(now), Some(ours)) = (now, ours)
                 && now > ours
+                && !is_late(now)
             {
                 problems.push(
                     Problem::new(Code::OverwrittenByHand, format!("{destination} was written at {now}, and not by tokenward"))

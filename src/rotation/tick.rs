@@ -200,6 +200,11 @@ fn rest_of(walk: &mut Walk<'_>, rest: &Rest) {
                 .state(walk.both())
         }),
         Rest::Idle | Rest::Grace(_) | Rest::AwaitMarks => None,
+        // It took so long to deliver that its time is over again; one rotation begins in a run.
+        Rest::Unpushed if walk.state.pending.is_none() && walk.job.policy.due_by_age(&walk.state).is_some_and(|due| due <= walk.now()) => Some(
+            Problem::new(Code::TokenDue, format!("{name} is to be replaced again: its value is older than `rotate-every` already"))
+                .hint("nothing to do: the next run begins a new rotation"),
+        ),
         // Each destination or key has its own problem already.
         Rest::Unpushed | Rest::Unrevoked => None,
         Rest::QueuedBefore => Some(

@@ -69,9 +69,8 @@ fn claims(world: &World, token: &Value, code: u8) -> Vec<String> {
             false_claims.push(format!("{state}, with {in_use} in use"));
         }
     }
-    let since: Option<Timestamp> = newest["current"]["since"].as_str().and_then(|since| since.parse().ok());
-    let month = SignedDuration::from_hours(30 * 24);
-    if code == 0 && state == "idle" && since.is_some_and(|since| world.emulator.now().duration_since(since) > month) {
+    let told = token["problems"].as_array().is_some_and(|problems| problems.iter().any(|problem| problem["id"] == "token-due"));
+    if code == 0 && !told && state == "idle" && is_due(world, &newest) {
         false_claims.push("by exit 0 that nothing is left to do, though the token is due".to_owned());
     }
     if code == 0 && state == "idle" {
@@ -98,7 +97,13 @@ fn claims(world: &World, token: &Value, code: u8) -> Vec<String> {
 /// Whether all is done that was to be done: one generation later, nothing pending, nothing retiring.
 pub(crate) fn is_settled(world: &World) -> bool {
     let state = journal::newest(&world.emulator);
-    journal::is_idle(&state) && journal::generation(&state) >= Some(1)
+    journal::is_idle(&state) && journal::generation(&state) >= Some(1) && !is_due(world, &state)
+}
+
+/// Whether the value in use is older than `rotate-every`, so that another rotation is to come.
+fn is_due(world: &World, state: &Value) -> bool {
+    let since: Option<Timestamp> = state["current"]["since"].as_str().and_then(|since| since.parse().ok());
+    since.is_some_and(|since| world.emulator.now().duration_since(since) > SignedDuration::from_hours(30 * 24))
 }
 
 /// At the end: everything consistent, nothing left over.
