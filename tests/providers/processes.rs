@@ -124,7 +124,9 @@ fn notices_a_stray(stage: &Stage) {
     });
     stage.world.emulator.advance(jiff::SignedDuration::from_mins(2));
     let did = stage.must(&["check"], 10);
-    assert_eq!(did.problems(), ["key-undeclared"], "{}", did.said);
+    // Of some values nobody can see the scopes, and a check says so.
+    let told: Vec<&str> = did.problems().into_iter().filter(|id| *id != "not-proven").collect();
+    assert_eq!(told, ["key-undeclared"], "{}", did.said);
     stage.ask(async |driver, manager, _| driver.revoke_held(manager, &made.id, &made.value).await.unwrap());
     stage.world.emulator.advance(jiff::SignedDuration::from_mins(2));
     assert!(!stage.run(&["check"]).problems().contains(&"key-undeclared"));
