@@ -387,3 +387,41 @@ async fn b8_a_step_without_its_value_is_told_before_anything_is_due() {
     world.run(&["rotate", "--force", "--reason", "x"]).await.expect(0);
     world.run_with(&["rotate"], &BTreeMap::new()).await.expect(4);
 }
+
+#[tokio::test(start_paused = true)]
+async fn b4_a_token_that_was_renamed_in_the_config_is_told_as_that() {
+    let world = settled(ONE).await;
+    fs::write(world.folder.join(".github/tokenward.yml"), ONE.replace("  sendgrid:\n", "  mailer:\n")).unwrap();
+    let ran = world.run(&["check"]).await;
+    says(&ran, &["sendgrid is in the journal and not in the config, and mailer of the config has the same value: it was renamed"]);
+    assert!(!ran.out.contains("revoke its key at the provider"), "{}", ran.all());
+    // The control: a token that was taken out is none that was renamed.
+    let other = ONE.replace("  sendgrid:\n", "  mailer:\n").replace("SENDGRID_API_KEY", "MAILER_KEY");
+    fs::write(world.folder.join(".github/tokenward.yml"), other).unwrap();
+    assert!(!world.run(&["check"]).await.out.contains("it was renamed"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn c7_a_second_request_has_its_own_time_and_hides_no_first() {
+    let (mut world, old) = by_hand();
+    let permissions = [("contents", "write"), ("actions", "read"), ("issues", "write")];
+    let own = Credential::new(CredentialKind::ActionsToken, &permissions).on(&[REPO]);
+    world.env.insert("GITHUB_TOKEN".to_owned(), world.emulator.github().add_credential(own));
+    world.run(&["rotate"]).await.expect(0);
+    world.run(&["rotate", "crm", "--force", "--reason", "x"]).await.expect(0);
+    let new = world.emulator.hubspot().add_token(&["crm.objects.contacts.read"], 7).value;
+    world.emulator.github().put_secret(&places()[0], "HUBSPOT_TOKEN_NEXT", &new);
+    for hours in [1, 1, 25] {
+        world.pass(hours);
+        world.run(&["rotate"]).await;
+    }
+    assert!(world.emulator.hubspot().is_live(&old));
+    // The old value waits for a person, and no new one is to be made.
+    let ran = world.run(&["guide", "crm"]).await;
+    says(&ran, &["no new value is to be made: g0 of crm waits to be revoked by a person"]);
+    world.pass(13 * 24);
+    let ran = world.run(&["rotate", "crm", "--force", "--reason", "y"]).await;
+    assert!(!ran.out.contains("error[needs-person]: crm"), "{}", ran.all());
+    let body = world.emulator.github().issues(REPO).iter().map(|issue| issue.body.clone()).collect::<String>();
+    assert!(body.contains("Still to be revoked as well: the old value g0"), "{body}");
+}
