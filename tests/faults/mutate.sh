@@ -21,7 +21,7 @@ retry() {
 
 # position: what is revoked is the first key of the list.
 position() {
-    sed -i '/pub(super) async fn revoke/,/^    }/ s|let id = self\.id(index)?;|let id = self.job.driver.list(self.manager()?).await.map_err(\|_\| bug("no list"))?.remove(0).id;|' src/rotation/retire.rs
+    sed -i '/pub(super) async fn revoke/,/^    }/ s|let id = self\.id(index)?;|let id = self.job.driver.list(self.manager()?).await.map_err(\|_\| bug("no list"))?.remove(0).id.ok_or_else(\|\| bug("no id"))?;|' src/rotation/retire.rs
 }
 
 # takeback: a refused home takes the key back, whatever a run before this one has delivered.
