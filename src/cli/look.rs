@@ -338,13 +338,7 @@ impl At<'_> {
     async fn look_at_secrets(&self, token: &TokenConfig, state: Option<&TokenState>, outcome: &mut TokenOutcome) {
         let Some(secrets) = self.secrets else { return };
         let _look = self.looks.acquire().await;
-        let repos: BTreeSet<&Repo> = token.destinations.iter().filter_map(|destination| destination.place.repo()).collect();
-        for repo in repos {
-            // What keeps us from seeing it is told by the secret itself.
-            let closed =
-                secrets.closed(repo).await.filter(|problem| matches!(problem.id, Code::RepositoryArchived | Code::RepositoryDisabled));
-            outcome.problems.extend(closed);
-        }
+        let known = outcome.problems.len();
         match (state, token.home()) {
             (Some(state), _) => {
                 let Drift { problems, shown } = drift(secrets, token, state).await;
@@ -370,6 +364,13 @@ impl At<'_> {
                 outcome.destinations = reached(token, None, &shown);
             }
             (None, None) => {}
+        }
+        // What keeps us from seeing a secret keeps us from seeing its repository as well, and is told once.
+        if outcome.problems.iter().skip(known).all(|problem| !matches!(problem.class(), Class::Unknown | Class::Access)) {
+            let repos: BTreeSet<&Repo> = token.destinations.iter().filter_map(|destination| destination.place.repo()).collect();
+            for repo in repos {
+                outcome.problems.extend(secrets.closed(repo).await);
+            }
         }
     }
 

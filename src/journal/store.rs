@@ -77,7 +77,7 @@ impl StoreFailure {
                 .hint("look at the record that is named (`git log` of the ref); if it was edited by hand, take that back, and move the ref to the last commit that is right")
                 .state("nothing was changed: no key is made or revoked on a journal that cannot be trusted"),
             Self::OtherKey => Problem::new(Code::JournalBroken, format!("no record of the journal is signed with the key in {KEY_NAME}"))
-                .cause("this step is handed another key than the one that signed them, or somebody wrote the whole journal")
+                .cause("this step receives another key than the one that signed them, or somebody wrote the whole journal")
                 .hint(format!("hand over the secret {KEY_NAME} of the rotating repository as it is; do not move or remove the ref for this"))
                 .state("nothing was changed: no key is made or revoked on a journal that cannot be trusted"),
             Self::Foreign { of, here } => Problem::new(Code::JournalForeign, format!("the journal in {here} is that of {}", tame(&of)))

@@ -64,7 +64,7 @@ pub fn handed(config: &TokenConfig, state: &TokenState, value: &Secret) -> Optio
         // What comes of a refresh stands in home before the journal knows it.
         Handed::Stranger if state.pending.as_ref().is_none_or(|pending| pending.stage != Stage::Refreshing) => Some(
             Problem::new(Code::OverwrittenByHand, format!("{variable} holds a value of {name} that tokenward did not put there"))
-                .cause("the secret was changed by hand, or this step is handed another secret")
+                .cause("the secret was changed by hand, or this step receives another secret")
                 .hint(format!("to replace it everywhere by a new one: tokenward rotate {name} --force --reason TEXT")),
         ),
         Handed::Nothing | Handed::Current | Handed::Pending | Handed::Stranger => None,

@@ -7,7 +7,7 @@ use super::preflight::{nothing_to_preserve, wrote};
 use crate::config::{EnvName, TokenConfig};
 use crate::destinations::{Found, Secrets, Which};
 use crate::domain::lifecycle::TokenState;
-use crate::domain::{Class, Code, Destination, Problem, Verdict};
+use crate::domain::{Code, Destination, Problem, Verdict};
 
 /// One thing that a rotation needs.
 #[derive(Clone, Debug)]
@@ -23,7 +23,7 @@ pub struct Inspected {
 pub enum Seen {
     /// As it should be.
     Fine,
-    /// A rotation would stop, or somebody fails already.
+    /// A rotation would stop, or somebody fails already; or, by the problem's class, nobody could be asked.
     Wrong(Problem),
     /// It could not be looked at; why, where a rotation would need to.
     Unseen(Option<Problem>),
@@ -33,11 +33,6 @@ pub enum Seen {
 
 fn one(about: impl Into<String>, seen: Seen) -> Inspected {
     Inspected { about: about.into(), seen }
-}
-
-/// What nobody could be asked about is not known to be wrong.
-fn stops(about: impl Into<String>, problem: Problem) -> Inspected {
-    one(about, if problem.class() == Class::Unknown { Seen::Unseen(Some(problem)) } else { Seen::Wrong(problem) })
 }
 
 /// The value in use and the manager of a token. `state` is what the journal says of it, where that could be read.
@@ -80,7 +75,7 @@ async fn value(job: &Job<'_>, state: Option<&TokenState>) -> (Inspected, Option<
     }
     let current = account::current(job, value).await;
     let seen = match current.problem {
-        Some(problem) => stops(about, problem),
+        Some(problem) => one(about, Seen::Wrong(problem)),
         None if current.verdict.is_alive() => one(format!("{about} is accepted by {}", config.provider), Seen::Fine),
         None => {
             let what = format!("{} does not accept the value of {} ({})", config.provider, config.name, current.verdict.word());
@@ -112,7 +107,7 @@ async fn manager(job: &Job<'_>, state: Option<&TokenState>, verdict: Option<&Ver
     if account.problems.is_empty() {
         return std::iter::once(one(format!("{about} may make one more key"), Seen::Fine)).chain(unknown).collect();
     }
-    account.problems.into_iter().map(|problem| stops(about.clone(), problem)).chain(unknown).collect()
+    account.problems.into_iter().map(|problem| one(about.clone(), Seen::Wrong(problem))).chain(unknown).collect()
 }
 
 /// The destinations of a token.
@@ -127,7 +122,7 @@ pub async fn inspect_destinations(secrets: &Secrets<'_>, config: &TokenConfig, s
         };
         let preserve = asked.destination.zip(snapshot).and_then(|(destination, snapshot)| nothing_to_preserve(destination, snapshot));
         match (asked.found, preserve) {
-            (Found::Stops(problem), _) => stops(about, problem),
+            (Found::Stops(problem), _) => one(about, Seen::Wrong(problem)),
             (_, Some(problem)) => one(about, Seen::Wrong(problem)),
             (Found::There(snapshot), None) => {
                 let reach = snapshot.reach.filter(|reach| reach.visibility == "selected" && reach.repositories.is_empty());

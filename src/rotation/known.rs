@@ -86,7 +86,9 @@ fn from_the_future(name: &TokenName, state: &TokenState, now: Timestamp) -> Opti
     Some(
         Problem::new(Code::ClockDisagrees, format!("a record of {name} is of {latest}, and it is {now}"))
             .cause("GitHub's clock was wrong in the run that wrote it, or is now; what is counted from it is due too late")
-            .hint(format!("tokenward rotate {name} --force --reason TEXT begins anew with the right time; old keys that wait for their grace: tokenward revoke {name}")),
+            .hint(format!(
+                "once the clock is right: tokenward rotate {name} --force --reason TEXT makes a value whose age is counted right"
+            )),
     )
 }
 

@@ -21,7 +21,7 @@ pub(super) fn is_late(since: Timestamp, now: Timestamp) -> bool {
 pub(super) fn late(name: &TokenName, state: &TokenState, policy: &Policy, by_person: bool, now: Timestamp) -> Vec<Problem> {
     let going = state.pending.as_ref().map(|pending| {
         let what = format!("{} of {name} is on its way since {}", pending.generation, pending.since);
-        if OURS.after(pending.since) <= now {
+        if is_late(pending.since, now) {
             Problem::new(Code::RotationStuck, what).hint(format!("tokenward rotate {name} goes on from there, and says what stops it"))
         } else {
             Problem::new(Code::RotationUnderWay, what).hint("nothing to do: the next scheduled `rotate` goes on from there")
@@ -45,7 +45,7 @@ fn asked(name: &TokenName, state: &TokenState, by_person: bool, now: Timestamp) 
     } else {
         (Code::TokenDue, Code::TokenOverdue, format!("a new value of {name} was asked for at {since}"))
     };
-    let in_time = if by_person { has_time(since, now) } else { now < OURS.after(since) };
+    let in_time = if by_person { has_time(since, now) } else { !is_late(since, now) };
     let problem = Problem::new(if in_time { waits } else { late }, what).cause(format!("the value in use is {}", current.generation));
     Some(problem.hint(format!("tokenward rotate {name} goes on from there, and says what it waits for")))
 }
@@ -67,14 +67,14 @@ fn due(name: &TokenName, state: &TokenState, policy: &Policy, by_person: bool, n
 fn ending(name: &TokenName, retiring: &Retiring, unconfirmed_by: &[&Repo], now: Timestamp) -> Option<Problem> {
     let generation = retiring.key.generation;
     let late = |since: Timestamp| {
-        (OURS.after(since) <= now).then(|| {
+        is_late(since, now).then(|| {
             Problem::new(Code::RotationStuck, format!("{generation} of {name} was to be revoked at {since}, and was not seen dead"))
                 .hint(format!("tokenward rotate {name} says what stops it"))
         })
     };
     if waits_for_marks(retiring) && !unconfirmed_by.is_empty() {
         let ripe = ripe_at(retiring).filter(|ripe| *ripe <= now)?;
-        let id = if OURS.after(ripe) <= now { Code::RotationStuck } else { Code::RotationUnderWay };
+        let id = if is_late(ripe, now) { Code::RotationStuck } else { Code::RotationUnderWay };
         return Some(unconfirmed(id, name, generation, unconfirmed_by, ripe));
     }
     match retiring.stage {
@@ -128,7 +128,7 @@ pub(super) fn persons_time(asked: Timestamp) -> Timestamp {
 /// Whether a person who was asked at this moment has time left.
 #[must_use]
 pub(super) fn has_time(asked: Timestamp, now: Timestamp) -> bool {
-    now < PERSONS.after(asked)
+    now < persons_time(asked)
 }
 
 impl Policy {
@@ -147,8 +147,8 @@ impl Policy {
     /// Until when a person may take to make a new value for this reason, where there is time; an old one's own end is not looked at.
     pub(super) fn persons_end(&self, state: &TokenState, why: &Why, now: Timestamp) -> Option<Timestamp> {
         match why {
-            Why::Due => self.due_by_age(state).map(|due| PERSONS.after(due)),
-            Why::Asked(_) => Some(PERSONS.after(asked_at(state).unwrap_or(now))),
+            Why::Due => self.due_by_age(state).map(persons_time),
+            Why::Asked(_) => Some(persons_time(asked_at(state).unwrap_or(now))),
             Why::Expiring | Why::Leaked | Why::Brought | Why::Found => None,
         }
     }

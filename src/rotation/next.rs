@@ -170,8 +170,6 @@ fn advance(state: &TokenState, facts: &Facts) -> Step {
         // What a person typed over the secret is reported, and replaced only when a person asks.
         (Some(Why::Due | Why::Expiring) | None, Handed::Stranger) => Step::Rest(Rest::Overwritten),
         (Some(Why::Asked(_)), Handed::Stranger) if !facts.asked => Step::Rest(Rest::Overwritten),
-        // Nothing is due, and what a rotation cannot do without is not there.
-        (None, Handed::Nothing) if facts.mints == 0 && !facts.pushed => Step::Rest(Rest::NotHanded),
         // A run that has just replaced the value it was handed knows why that one is dead.
         (None, Handed::Dead) if facts.mints == 0 => Step::Rest(Rest::HandedDead),
         // A leak waits for nobody, and who asks with `--force` has the last word.
@@ -188,6 +186,8 @@ fn advance(state: &TokenState, facts: &Facts) -> Step {
         (Some(why), _) => Step::Intend(why.clone()),
         (None, _) if !state.attempts.is_empty() && !facts.swept => Step::Sweep,
         (None, _) if facts.unconfirmed && !facts.marks_seen && !state.held.is_empty() => Step::LookAtMarks,
+        // Nothing is due, and what a rotation cannot do without is not there.
+        (None, Handed::Nothing) if facts.mints == 0 && !facts.pushed => Step::Rest(Rest::NotHanded),
         (None, _) => Step::Rest(idle(state, facts)),
     }
 }

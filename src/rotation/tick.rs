@@ -196,7 +196,7 @@ fn rest_of(walk: &mut Walk<'_>, rest: &Rest) {
             let (new, home) = (pending.generation, config.home().map(ToString::to_string).unwrap_or_default());
             Problem::new(Code::RotationStuck, format!("{} still holds an older value than {new} of {name}", config.value))
                 .cause(format!("{new} was written to {home} at {} or later, and a run that GitHub hands another value proves nothing", pending.since))
-                .hint(format!("look at the `env:` of this step: {} has to come from {home}; run the workflow anew, not an old run of it", config.value))
+                .hint(format!("look at the `env:` of this step: {} has to come from {home}; start the workflow again, and do not re-run an old run", config.value))
                 .state(walk.both())
         }),
         Rest::Idle | Rest::Grace(_) | Rest::AwaitMarks => None,

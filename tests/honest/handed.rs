@@ -1,4 +1,4 @@
-//! The value that a run is handed, and the answers that it gets, are held against what is known before anything is made of them.
+//! The value that a run receives, and the answers that it gets, are held against what is known before anything is made of them.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -6,6 +6,7 @@ use std::fs;
 use tokenward_emulator::{Credential, CredentialKind, Fault, FaultKind, FaultMatch, SecretPlace, Service};
 
 use crate::support::{FOUR, REPO, Ran, World, places};
+use crate::verdicts::in_actions;
 
 const ONE: &str = "\
 version: 1
@@ -29,7 +30,10 @@ tokens:
 ";
 
 fn by_hand() -> (World, String) {
-    let world = World::new(BY_HAND);
+    let mut world = World::new(BY_HAND);
+    let permissions = [("contents", "write"), ("actions", "read"), ("issues", "write")];
+    let own = Credential::new(CredentialKind::ActionsToken, &permissions).on(&[REPO]);
+    world.env.insert("GITHUB_TOKEN".to_owned(), world.emulator.github().add_credential(own));
     let old = world.emulator.hubspot().add_token(&["crm.objects.contacts.read"], 7).value;
     world.emulator.github().put_secret(&places()[0], "HUBSPOT_TOKEN", &old);
     world.pass(1);
@@ -189,10 +193,7 @@ async fn c4_no_credential_of_the_run_is_sent_to_a_provider_as_a_token() {
 #[tokio::test(start_paused = true)]
 async fn c7_a_person_is_told_at_once_that_the_value_to_be_replaced_is_dead() {
     for dead in [true, false] {
-        let (mut world, old) = by_hand();
-        let permissions = [("contents", "write"), ("actions", "read"), ("issues", "write")];
-        let own = Credential::new(CredentialKind::ActionsToken, &permissions).on(&[REPO]);
-        world.env.insert("GITHUB_TOKEN".to_owned(), world.emulator.github().add_credential(own));
+        let (world, old) = by_hand();
         world.run(&["rotate"]).await.expect(0);
         if dead {
             world.emulator.hubspot().revoke(&old);
@@ -220,38 +221,21 @@ async fn b9_a_manager_that_is_dead_is_told_as_such_where_a_key_is_to_be_revoked(
 #[tokio::test(start_paused = true)]
 async fn b13_a_report_that_was_refused_is_told_in_the_summary() {
     let mut world = settled(ONE).await;
+    in_actions(&mut world);
     let place = |name: &str| world.folder.join(name).display().to_string();
-    for (name, value) in [
-        ("GITHUB_ACTIONS", "true".to_owned()),
-        ("GITHUB_REPOSITORY", REPO.to_owned()),
-        ("GITHUB_EVENT_NAME", "schedule".to_owned()),
-        ("GITHUB_REF", "refs/heads/main".to_owned()),
-        ("GITHUB_REF_PROTECTED", "true".to_owned()),
-        ("GITHUB_RUN_ID", "7".to_owned()),
-        ("GITHUB_RUN_ATTEMPT", "1".to_owned()),
-        ("RUNNER_TEMP", world.folder.display().to_string()),
-        ("GITHUB_OUTPUT", place("outputs")),
-        ("GITHUB_STEP_SUMMARY", place("summary")),
-        ("TOKENWARD_INPUT_COMMAND", "check".to_owned()),
-    ] {
-        world.env.insert(name.to_owned(), value);
-    }
+    let (taken, found) = (place("taken"), place("found.sarif"));
     for refused in [false, true] {
         for name in ["outputs", "summary", "taken"] {
             fs::write(world.folder.join(name), if name == "taken" { "somebody's own text" } else { "" }).unwrap();
         }
-        let sarif = if refused { "taken" } else { "found.sarif" };
-        world.env.insert("TOKENWARD_INPUT_SARIF_FILE".to_owned(), place_in(&world, sarif));
+        let sarif = if refused { &taken } else { &found };
+        world.env.insert("TOKENWARD_INPUT_SARIF_FILE".to_owned(), sarif.clone());
         let ran = world.run(&["action"]).await;
         let summary = fs::read_to_string(world.folder.join("summary")).unwrap();
         assert_eq!(ran.code != 0, refused, "{}", ran.all());
         assert_eq!(summary.contains('✅') && !summary.contains('❌'), !refused, "{summary}");
         assert_eq!(summary.contains("the SARIF file"), refused, "{summary}");
     }
-}
-
-fn place_in(world: &World, name: &str) -> String {
-    world.folder.join(name).display().to_string()
 }
 
 #[tokio::test(start_paused = true)]
@@ -321,10 +305,7 @@ async fn c2_a_record_from_the_future_is_told_once_the_clock_is_right_again() {
 
 #[tokio::test(start_paused = true)]
 async fn c7_what_a_person_left_where_the_step_does_not_see_it_is_told() {
-    let (mut world, old) = by_hand();
-    let permissions = [("contents", "write"), ("actions", "read"), ("issues", "write")];
-    let own = Credential::new(CredentialKind::ActionsToken, &permissions).on(&[REPO]);
-    world.env.insert("GITHUB_TOKEN".to_owned(), world.emulator.github().add_credential(own));
+    let (world, old) = by_hand();
     world.run(&["rotate"]).await.expect(0);
     world.run(&["rotate", "crm", "--force", "--reason", "x"]).await.expect(0);
     let new = world.emulator.hubspot().add_token(&["crm.objects.contacts.read"], 7).value;
@@ -347,9 +328,6 @@ async fn c7_what_a_person_left_where_the_step_does_not_see_it_is_told() {
 #[tokio::test(start_paused = true)]
 async fn c7_revoking_the_only_value_is_told_as_what_it_is() {
     let (mut world, old) = by_hand();
-    let permissions = [("contents", "write"), ("actions", "read"), ("issues", "write")];
-    let own = Credential::new(CredentialKind::ActionsToken, &permissions).on(&[REPO]);
-    world.env.insert("GITHUB_TOKEN".to_owned(), world.emulator.github().add_credential(own));
     world.run(&["rotate"]).await.expect(0);
     let ran = world.run(&["revoke", "crm", "--force", "--reason", "retired"]).await;
     says(&ran, &["the value in use of crm (g0) has to be revoked by a person", "there is no newer one"]);
@@ -360,7 +338,7 @@ async fn c7_revoking_the_only_value_is_told_as_what_it_is() {
     }
     let ran = world.run(&["check"]).await;
     assert!(ran.code != 0 && !ran.out.contains("leaked"), "{}", ran.all());
-    // A leak is called one, and who brings the cure is told to end it.
+    // A leak is called one, and the person who brings the new value learns what to revoke.
     world.input.clone_from(&old);
     world.run(&["revoke", "--leaked", "-", "--force", "--reason", "x"]).await;
     world.input = world.emulator.hubspot().add_token(&["crm.objects.contacts.read"], 7).value;
@@ -403,10 +381,7 @@ async fn b4_a_token_that_was_renamed_in_the_config_is_told_as_that() {
 
 #[tokio::test(start_paused = true)]
 async fn c7_a_second_request_has_its_own_time_and_hides_no_first() {
-    let (mut world, old) = by_hand();
-    let permissions = [("contents", "write"), ("actions", "read"), ("issues", "write")];
-    let own = Credential::new(CredentialKind::ActionsToken, &permissions).on(&[REPO]);
-    world.env.insert("GITHUB_TOKEN".to_owned(), world.emulator.github().add_credential(own));
+    let (world, old) = by_hand();
     world.run(&["rotate"]).await.expect(0);
     world.run(&["rotate", "crm", "--force", "--reason", "x"]).await.expect(0);
     let new = world.emulator.hubspot().add_token(&["crm.objects.contacts.read"], 7).value;

@@ -71,6 +71,18 @@ pub(super) async fn said_to(world: &mut World, handed: &BTreeMap<String, String>
     let health = json["tokens"][0]["health"].as_str().unwrap().to_owned();
     let is_quiet = own.is_empty();
     let before = world.env.clone();
+    in_actions(world);
+    let ran = world.run_with(&["action"], handed).await;
+    assert_eq!(ran.code, check.code, "{}", ran.all());
+    world.env = before;
+    let outputs = fs::read_to_string(world.folder.join("outputs")).unwrap();
+    let summary = fs::read_to_string(world.folder.join("summary")).unwrap();
+    let outcome = outputs.lines().skip_while(|line| !line.starts_with("outcome<<")).nth(1).unwrap_or(&outputs).to_owned();
+    Said { check, status, health, is_quiet, page, outcome, summary }
+}
+
+/// The world's runs are runs of the Action from now on, which checks; its outputs and its summary are in files of these names, and empty.
+pub(super) fn in_actions(world: &mut World) {
     let place = |name: &str| world.folder.join(name).display().to_string();
     for (name, value) in [
         ("GITHUB_ACTIONS", "true".to_owned()),
@@ -90,13 +102,6 @@ pub(super) async fn said_to(world: &mut World, handed: &BTreeMap<String, String>
     for name in ["outputs", "summary"] {
         fs::write(world.folder.join(name), "").unwrap();
     }
-    let ran = world.run_with(&["action"], handed).await;
-    assert_eq!(ran.code, check.code, "{}", ran.all());
-    world.env = before;
-    let outputs = fs::read_to_string(world.folder.join("outputs")).unwrap();
-    let summary = fs::read_to_string(world.folder.join("summary")).unwrap();
-    let outcome = outputs.lines().skip_while(|line| !line.starts_with("outcome<<")).nth(1).unwrap_or(&outputs).to_owned();
-    Said { check, status, health, is_quiet, page, outcome, summary }
 }
 
 /// All of them say the same, and this.

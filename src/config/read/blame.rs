@@ -1,24 +1,45 @@
-//! Finds the value that a model refuses: serde says why, and not where. Asked only when a file was refused, since it reads the file again and
-//! again.
+//! Finds the value that a model refuses: serde says why, and not where. Asked only when a file was refused: the file is read again some
+//! twenty times a level, however long its lists are.
+
+use std::collections::HashSet;
 
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 /// The keys and positions that lead to the value because of which `T` refuses a file with these words: the deepest one without which the
-/// words are others, or none are said.
+/// words are others, or none are said. A model reads its parts in order, so a part that is refused is told of before one that is missing.
 pub(super) fn path_of<T: DeserializeOwned>(mut file: Value, words: &str) -> Vec<String> {
     let mut path = Vec::new();
-    while let Some(part) = parts(at(&mut file, &path)).into_iter().find(|part| is_to_blame::<T>(&file, &path, part, words)) {
+    while let Some(part) = blamed::<T>(&mut file, &path, words) {
         path.push(part);
     }
     path
 }
 
-fn is_to_blame<T: DeserializeOwned>(file: &Value, path: &[String], part: &str, words: &str) -> bool {
+/// The part of what stands at `path` that is refused, halved until one is left.
+fn blamed<T: DeserializeOwned>(file: &mut Value, path: &[String], words: &str) -> Option<String> {
+    let parts = parts(at(file, path));
+    let mut left = parts.as_slice();
+    while let [_, _, ..] = left {
+        let (first, second) = left.split_at(left.len() / 2);
+        left = if is_to_blame::<T>(file, path, first, words) { first } else { second };
+    }
+    left.first().filter(|_| is_to_blame::<T>(file, path, left, words)).cloned()
+}
+
+fn is_to_blame<T: DeserializeOwned>(file: &Value, path: &[String], parts: &[String], words: &str) -> bool {
     let mut without = file.clone();
     match at(&mut without, path) {
-        Some(Value::Object(map)) => drop(map.remove(part)),
-        Some(Value::Array(items)) => drop(part.parse().map(|index: usize| items.remove(index))),
+        Some(Value::Object(map)) => {
+            let gone: HashSet<&str> = parts.iter().map(String::as_str).collect();
+            map.retain(|key, _| !gone.contains(key.as_str()));
+        }
+        Some(Value::Array(items)) => {
+            // Parts of a list follow each other.
+            let place = |part: Option<&String>| part.and_then(|part| part.parse::<usize>().ok());
+            let (Some(from), Some(to)) = (place(parts.first()), place(parts.last())) else { return false };
+            drop(items.drain(from..=to.min(items.len().saturating_sub(1))));
+        }
         _ => return false,
     }
     T::deserialize(&without).err().is_none_or(|error| error.to_string() != words)

@@ -135,6 +135,10 @@ fn what_only_the_deserializer_knows_is_shown_at_its_place() {
         .expect_err("a mistake");
     assert_eq!((found[0].line, found[0].column), (3, 5), "{}", rendered(&found));
     assert_eq!(found[0].message, "an odd number");
+    // The list of somebody who wants us to be busy: what is wrong is at its end.
+    let long = format!("list:\n{}  - 3\n", "  - 2\n".repeat(40_000));
+    let found = read::<Numbers>(Path::new("n.yaml"), &long, &context(), &schema_of::<Numbers>().to_value().to_string());
+    assert_eq!(found.expect_err("a mistake")[0].line, 40_002);
 }
 
 #[test]
