@@ -16,20 +16,25 @@ fn api(around: &Surroundings) -> Result<Api, Problem> {
 
 /// GitHub with the credential that a variable holds. One that can be no credential is not sent.
 pub(super) fn client(around: &Surroundings, name: &str, token: &Secret) -> Result<GitHub, Problem> {
-    if let Some(flaw) = value::unfit(name, token) {
+    if let Some(flaw) = value::unfit(around, name, token) {
         return Err(flaw);
     }
     Ok(GitHub::new(Arc::clone(&around.transport), &api(around)?, token)?.guarded(around.custody()))
 }
 
-/// GitHub with a credential that reads: `GITHUB_TOKEN`, or `TOKENWARD_GITHUB_TOKEN` where there is none.
-pub(super) fn reader(around: &Surroundings) -> Result<GitHub, Problem> {
+/// A credential that reads, and its variable: `GITHUB_TOKEN`, or `TOKENWARD_GITHUB_TOKEN` where there is none.
+pub(super) fn reading(around: &Surroundings) -> Result<(&'static str, Secret), Problem> {
     let found = ["GITHUB_TOKEN", "TOKENWARD_GITHUB_TOKEN"].into_iter().find_map(|name| Some((name, around.secret(name)?)));
-    let (name, token) = found.ok_or_else(|| {
+    found.ok_or_else(|| {
         Problem::new(Code::GithubTokenMissing, "neither GITHUB_TOKEN nor TOKENWARD_GITHUB_TOKEN is set")
             .hint("hand this step `GITHUB_TOKEN: ${{ github.token }}`")
             .state("nothing was changed")
-    })?;
+    })
+}
+
+/// GitHub with a credential that reads.
+pub(super) fn reader(around: &Surroundings) -> Result<GitHub, Problem> {
+    let (name, token) = reading(around)?;
     client(around, name, &token)
 }
 

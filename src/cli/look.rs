@@ -9,7 +9,7 @@ use super::isolated::isolated;
 use super::platform::platform_of;
 use super::policy;
 use super::session::{Session, undeclared};
-use super::usage::{is_watched, usage};
+use super::usage::{is_watched, unlisted, usage};
 use super::value;
 use crate::config::TokenConfig;
 use crate::destinations::Secrets;
@@ -19,7 +19,9 @@ use crate::domain::{Class, Code, Problem, Repo, Secret, Sight, Span, Timestamp, 
 use crate::journal::KEY_NAME;
 use crate::net::github::GitHub;
 use crate::providers::Driver;
-use crate::rotation::{Drift, Policy, Record, Shown, describe, drift, handed, known, lost_key, manager_problem, reached};
+use crate::rotation::{
+    Drift, Policy, Record, Shown, describe, drift, handed, known, known_as, knows, lost_key, manager_problem, reached, renamed,
+};
 
 /// Tokens whose secrets are looked at in GitHub at once.
 const LOOKED_AT: usize = 8;
@@ -48,6 +50,7 @@ pub(super) async fn look(session: &Session<'_>, selected: Vec<&TokenConfig>, all
     let clock = newest.filter(|newest| SKEW.after(told) < *newest).map(|newest| behind(told, newest));
     let writer = session.around.is_set("TOKENWARD_GITHUB_TOKEN").then(|| session.clients()).transpose()?.map(|(writer, _)| writer);
     let secrets = writer.as_ref().map(Secrets::new);
+    let unlisted = unlisted(session, &selected);
     let looks = Semaphore::new(LOOKED_AT);
     let tests = selected.into_iter().map(|token| {
         let at = At { session, journal: &journal, secrets: secrets.as_ref(), looks: &looks, now };
@@ -78,7 +81,7 @@ pub(super) async fn look(session: &Session<'_>, selected: Vec<&TokenConfig>, all
     let ends = [("GITHUB_TOKEN", reader_ends), ("TOKENWARD_GITHUB_TOKEN", writer.as_ref().and_then(GitHub::credential_ends))];
     let ending = ends.into_iter().filter_map(|(name, end)| own_end(name, end?, now));
     let told_already = journal.problem.as_ref().map(|_| Sight::Journal);
-    let own = ending.chain(journal.problem.take()).chain(clock).chain(unseen::told(&tokens, told_already)).collect();
+    let own = ending.chain(journal.problem.take()).chain(clock).chain(unlisted).chain(unseen::told(&tokens, told_already)).collect();
     Ok(Looked { tokens, own, now })
 }
 
@@ -164,11 +167,13 @@ impl Journal {
             .for_each(|problem| problem.hint = Some(format!("put {name} back into the config under this name first")));
         let what = format!("{name} is in the journal and not in the config");
         // A token that was given another name in the config is the same key still.
-        if let Some(other) = session.config.tokens.iter().find(|token| is_same(session, state, token)) {
+        let is_same = |token: &&TokenConfig| session.around.secret(token.value.as_str()).is_some_and(|value| knows(state, &value));
+        if let Some(other) = session.config.tokens.iter().find(is_same) {
             outcome.problems.push(
-                Problem::new(Code::NotProven, format!("{what}, and {} of the config has the same value: it was renamed", other.name)).hint(
-                    format!("give it the name {name} again in the config, which alone its records are found by; do not revoke its key"),
-                ),
+                Problem::new(Code::TokenRenamed, format!("{what}, and {} of the config has the same value: it was renamed", other.name))
+                    .hint(format!(
+                        "give it the name {name} again in the config, which alone its records are found by; do not revoke its key"
+                    )),
             );
             outcome.next = Some(Next { what: format!("call {} {name} again in the config", other.name), not_before: None });
             return outcome;
@@ -183,13 +188,6 @@ impl Journal {
             Some(Next { what: "put it back into the config, or revoke its keys if nothing uses them".to_owned(), not_before: None });
         outcome
     }
-}
-
-/// Whether this run was handed, for a token of the config, a value that these records know as the one in use.
-fn is_same(session: &Session<'_>, state: &TokenState, token: &TokenConfig) -> bool {
-    let value = session.around.secret(token.value.as_str());
-    let known = state.current.iter().map(|key| &key.fingerprint).chain(state.pending.iter().filter_map(|pending| pending.fingerprint()));
-    value.is_some_and(|value| known.into_iter().any(|known| *known == value.fingerprint(&state.salt)))
 }
 
 fn not_read(problem: Problem) -> Unseen {
@@ -254,6 +252,13 @@ impl At<'_> {
             }
             None if self.journal.unseen.is_some() => "unknown".clone_into(&mut outcome.state),
             None => {
+                let value = self.session.around.secret(token.value.as_str());
+                let tokens = || self.journal.tokens.iter().map(|(name, state)| (name, state));
+                if let Some(other) = value.and_then(|value| known_as(&token.name, &value, tokens())) {
+                    outcome.next = Some(Next { what: format!("call it {other} again in the config"), not_before: None });
+                    outcome.problems.push(renamed(&token.name, other));
+                    return outcome;
+                }
                 outcome.next = Some(Next { what: "the first `rotate` adopts the value in use".to_owned(), not_before: None });
                 outcome.problems.push(
                     Problem::new(Code::NotProven, format!("the journal does not know {} yet", token.name))

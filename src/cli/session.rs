@@ -27,7 +27,6 @@ use super::failure::Failure;
 use super::interrupt::Interrupt;
 use super::platform::platform_of;
 use super::surroundings::Surroundings;
-use super::value;
 
 /// What a record of the journal takes on GitHub: a commit, and the ref.
 const WRITES_A_RECORD: usize = 2;
@@ -219,22 +218,25 @@ impl<'a> Session<'a> {
                 .hint("make a GitHub App with `Secrets: write`, and hand its token to this step: `TOKENWARD_GITHUB_TOKEN: ${{ steps.app.outputs.token }}` (README, \"Permissions\")")
                 .state("nothing was changed")
         })?;
+        self.fit_for_github("TOKENWARD_GITHUB_TOKEN", &token)?;
         client::client(self.around, "TOKENWARD_GITHUB_TOKEN", &token)
     }
 
     /// GitHub with the credential for the journal and for runs: `GITHUB_TOKEN`, or the other one where there is none.
     pub(super) fn reader(&self) -> Result<GitHub, Problem> {
-        client::reader(self.around)
+        let (name, token) = client::reading(self.around)?;
+        self.fit_for_github(name, &token)?;
+        client::client(self.around, name, &token)
     }
 
     /// Both: the one that writes secrets, and the one for the journal and for runs beside it.
     pub(super) fn clients(&self) -> Result<(GitHub, GitHub), Problem> {
         let writer = self.writer()?;
         let reader = match self.around.secret("GITHUB_TOKEN") {
-            Some(token) => match value::unfit("GITHUB_TOKEN", &token) {
-                Some(flaw) => return Err(flaw),
-                None => writer.beside(&token),
-            },
+            Some(token) => {
+                self.fit_for_github("GITHUB_TOKEN", &token)?;
+                writer.beside(&token)
+            }
             None => self.around.secret("TOKENWARD_GITHUB_TOKEN").map_or_else(|| self.reader(), |token| Ok(writer.beside(&token)))?,
         };
         Ok((writer, reader))

@@ -33,7 +33,7 @@ impl Session<'_> {
     pub(super) fn journal_key(&self) -> Result<Option<JournalKey>, Problem> {
         let Some(key) = self.around.secret("TOKENWARD_JOURNAL_KEY") else { return Ok(None) };
         // What has the length of a key is one, and may be a weak one.
-        match value::unfit(KEY_NAME, &key).filter(|_| key.len() != 64) {
+        match value::unfit(self.around, KEY_NAME, &key).filter(|_| key.len() != 64) {
             Some(flaw) => Err(flaw.hint(format!(
                 "put the key itself into {KEY_NAME}, with nothing around it; if it is lost, make one with `openssl rand -hex 32` and begin the journal again (docs/journal.md)"
             ))),

@@ -1,6 +1,9 @@
 //! What a platform tells about the use of keys, where it tells any: an old key that is still used, a key nobody declared, and one that
 //! nobody uses. Looks; changes nothing. What it cannot learn it says, and never takes for quiet.
 
+use std::collections::BTreeSet;
+
+use super::session::Session;
 use crate::config::TokenConfig;
 use crate::domain::lifecycle::TokenState;
 use crate::domain::{Code, Facts, KeyId, Problem, Secret, Span, Timestamp, Verdict};
@@ -83,6 +86,26 @@ pub(super) async fn usage(
         }));
     }
     usage
+}
+
+/// What is to be said where no manager is at hand to list keys with: nobody looked for keys that are in no record.
+pub(super) fn unlisted(session: &Session<'_>, tokens: &[&TokenConfig]) -> Option<Problem> {
+    let is_missing = |token: &&&TokenConfig| {
+        let manager = token.manager.as_ref().filter(|manager| !session.around.is_set(manager.as_str()));
+        manager.is_some() && session.driver(token).is_ok_and(|driver| driver.rotation().list.is_some())
+    };
+    let missing: Vec<&TokenConfig> = tokens.iter().filter(is_missing).copied().collect();
+    let names: Vec<&str> = missing.iter().map(|token| token.name.as_str()).collect();
+    let managers: BTreeSet<&str> = missing.iter().filter_map(|token| token.manager.as_ref()).map(|manager| manager.as_str()).collect();
+    let managers = managers.into_iter().collect::<Vec<_>>().join(", ");
+    (!missing.is_empty()).then(|| {
+        Problem::new(
+            Code::NotProven,
+            format!("whether the accounts of {} hold keys that nobody declared was not looked at", names.join(", ")),
+        )
+        .cause(format!("only a manager lists the keys of an account, and this run is not handed {managers}"))
+        .hint(format!("nothing to do where a run that is handed {managers} checks as well; the daily `rotate` does not look for such keys"))
+    })
 }
 
 /// Whether a value is an old one whose use its platform tells, so that a test call would make it seem in use.

@@ -6,6 +6,7 @@ use super::shapes;
 use super::surroundings::Surroundings;
 use crate::config::TokenConfig;
 use crate::domain::{Code, Problem, Secret};
+use crate::journal::KEY_NAME;
 use crate::net::auth::{form, shapes as shapes_of};
 use crate::providers::Driver;
 use crate::rotation;
@@ -23,7 +24,21 @@ pub(super) enum Role {
 const OWN: [&str; 5] =
     ["TOKENWARD_JOURNAL_KEY", "TOKENWARD_GITHUB_TOKEN", "GITHUB_TOKEN", "ACTIONS_RUNTIME_TOKEN", "ACTIONS_ID_TOKEN_REQUEST_TOKEN"];
 
+/// Whose credentials our own are.
+const GITHUB: &str = "github";
+
 impl Session<'_> {
+    /// Whether a value may be sent to GitHub as a credential of ours.
+    ///
+    /// # Errors
+    /// When it can be none, or a variable of the config's tokens holds it as well.
+    pub(super) fn fit_for_github(&self, name: &str, value: &Secret) -> Result<(), Problem> {
+        let holds = |variable: &&str| self.around.secret(variable).is_some_and(|secret| secret.shares_with(value));
+        let found = self.config.tokens.iter().flat_map(variables).filter(|variable| *variable != name).find(holds);
+        let shared = found.map(|variable| not_used(name, format!("it is what {variable} holds, or a part of it")));
+        shared.or_else(|| unfit(self.around, name, value)).map_or(Ok(()), Err)
+    }
+
     /// Why one of the values that this run is handed for a token cannot be what it is said to be.
     pub(super) fn flaw(&self, token: &TokenConfig, driver: &Driver<'_>) -> Option<Problem> {
         let next = format!("{}_{}", token.value, rotation::NEXT);
@@ -35,7 +50,10 @@ impl Session<'_> {
             let brought = (name == next).then(|| self.flaw_of_brought(token, &name, &value, driver));
             let is_manager = role == Role::Token && !driver.rotation().self_managed;
             let managers = || of_its_manager(self.around, &name, &value, token).filter(|_| is_manager);
-            brought.unwrap_or_else(|| own(self.around, &name, &value).or_else(managers).or_else(|| flaw(&name, &value, driver, role)))
+            let cut = || cut_from(self.around, &name, &value, &self.config.tokens);
+            brought.unwrap_or_else(|| {
+                own(self.around, &name, &value).or_else(managers).or_else(cut).or_else(|| flaw(&name, &value, driver, role))
+            })
         })
     }
 
@@ -43,6 +61,7 @@ impl Session<'_> {
     pub(super) fn flaw_of_brought(&self, token: &TokenConfig, name: &str, value: &Secret, driver: &Driver<'_>) -> Option<Problem> {
         let others: Vec<&TokenConfig> = self.config.tokens.iter().filter(|other| other.name != token.name).collect();
         let own = own(self.around, name, value).or_else(|| of_another(self.around, name, value, &others));
+        let own = own.or_else(|| cut_from(self.around, name, value, &self.config.tokens));
         own.or_else(|| flaw(name, value, driver, Role::Token))
     }
 }
@@ -63,12 +82,22 @@ fn of_its_manager(around: &Surroundings, name: &str, value: &Secret, token: &Tok
     })
 }
 
+/// Why a value is no token: it is a part of what another variable of the config holds.
+fn cut_from(around: &Surroundings, name: &str, value: &Secret, tokens: &[TokenConfig]) -> Option<Problem> {
+    let whole = |variable: &&str| around.secret(variable).is_some_and(|secret| value.is_part_of(&secret));
+    let variable = tokens.iter().flat_map(variables).filter(|variable| *variable != name).find(whole)?;
+    Some(problem(name, format!("it is a part of what {variable} holds")).hint(format!("put the whole token into {name}, and no other")))
+}
+
+/// The variables of a token, as the config names them.
+fn variables(token: &TokenConfig) -> impl Iterator<Item = &str> {
+    std::iter::once(token.value.as_str()).chain(token.manager.iter().map(|name| name.as_str()))
+}
+
 /// Why a value that a person brought for a token is none of its own: another token's variable holds it.
 pub(super) fn of_another(around: &Surroundings, name: &str, value: &Secret, others: &[&TokenConfig]) -> Option<Problem> {
     let holds = |variable: &str| around.secret(variable).is_some_and(|secret| secret.is(value));
-    let variables =
-        others.iter().flat_map(|other| std::iter::once(other.value.as_str()).chain(other.manager.iter().map(|name| name.as_str())));
-    let variable = variables.filter(|variable| *variable != name).find(|variable| holds(variable))?;
+    let variable = others.iter().copied().flat_map(variables).filter(|variable| *variable != name).find(|variable| holds(variable))?;
     Some(
         problem(name, format!("{variable} holds the same value"))
             .hint("make a value of its own for each token: one that two share cannot be replaced alone"),
@@ -106,14 +135,23 @@ pub(super) fn formless(name: &str, value: &Secret) -> Option<Problem> {
 }
 
 /// Why a value can be no credential of our own: one for GitHub, or the key of the journal.
-pub(super) fn unfit(name: &str, value: &Secret) -> Option<Problem> {
-    let looks = form(value).filter(|_| whole_shapes(value).is_empty())?;
-    Some(
-        Problem::new(Code::ValueMalformed, format!("the value in {name} was not used: it cannot be what it is meant to be"))
-            .cause(looks.to_string())
-            .hint(format!("put the credential itself into {name}, with nothing around it; it stays refused until then"))
-            .state("nothing was changed"),
-    )
+pub(super) fn unfit(around: &Surroundings, name: &str, value: &Secret) -> Option<Problem> {
+    let is_journals = name != KEY_NAME && around.secret(KEY_NAME).is_some_and(|key| key.shares_with(value));
+    let shapes = whole_shapes(value);
+    let looks = match shapes.first() {
+        _ if is_journals => format!("it is what {KEY_NAME} holds, or a part of it"),
+        Some(_) if name != KEY_NAME && shapes.iter().any(|(provider, _)| provider == GITHUB) => return None,
+        Some((provider, kind)) => format!("it has the shape of a token of {provider} (`{provider}/{kind}`)"),
+        None => form(value)?.to_string(),
+    };
+    Some(not_used(name, looks))
+}
+
+fn not_used(name: &str, looks: String) -> Problem {
+    Problem::new(Code::ValueMalformed, format!("the value in {name} was not used: it cannot be what it is meant to be"))
+        .cause(looks)
+        .hint(format!("put the credential itself into {name}, with nothing around it; it stays refused until then"))
+        .state("nothing was changed")
 }
 
 /// What is to be said of a secret that has white space around its token. tokenward takes it off; nobody else does.

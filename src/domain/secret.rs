@@ -56,6 +56,12 @@ impl Secret {
         self.0.expose_secret() == other.0.expose_secret()
     }
 
+    /// Whether it is a part of the other value, and not all of it: from 16 characters on, which is no chance.
+    #[must_use]
+    pub fn is_part_of(&self, other: &Self) -> bool {
+        self.len() >= 16 && !self.is(other) && other.0.expose_secret().contains(self.0.expose_secret())
+    }
+
     /// Whether one of two values is within the other, in any case: from 16 characters on, which is no chance.
     #[must_use]
     pub fn shares_with(&self, other: &Self) -> bool {

@@ -79,7 +79,8 @@ pub(super) async fn account(
     let mut problems = Vec::new();
     problems.extend(manager_may_all(job, manager).await);
     problems.extend(room_for_one_more(job, &keys, going));
-    problems.extend(state.and_then(|state| same_account(state, verdict, &keys)));
+    let handed = job.handed.as_ref().and_then(|value| job.driver.key_id(value));
+    problems.extend(state.and_then(|state| same_account(state, verdict, handed.as_ref(), &keys)));
     let (carried, lost) = carry::carried(job, state, &keys, now);
     problems.extend(lost);
     let unknown = state.and_then(|state| carry::unknown(job, state, &keys));
@@ -141,14 +142,17 @@ fn room_for_one_more(job: &Job<'_>, keys: &[ListedKey], going: Option<&KeyId>) -
     )
 }
 
-fn same_account(state: &TokenState, verdict: Option<&Verdict>, keys: &[ListedKey]) -> Option<Problem> {
+/// Whether the manager's account is the one that the value in use belongs to. `handed` is the key of the value at hand, where that tells it.
+fn same_account(state: &TokenState, verdict: Option<&Verdict>, handed: Option<&KeyId>, keys: &[ListedKey]) -> Option<Problem> {
     let current = state.current.as_ref()?;
     let id = current.id.as_ref()?;
     let alive = verdict.is_some_and(Verdict::is_alive);
     let ours = current.origin != Origin::Brought;
     // One that was revoked first may answer for a while, and is in no list.
     let ended = state.is_ending(current);
-    (alive && ours && !ended && !keys.iter().any(|key| key.is(id))).then(|| {
+    // What a person put in belongs to this account; the key that the journal knows was deleted by hand.
+    let replaced = handed.is_some_and(|handed| keys.iter().any(|key| key.is(handed)));
+    (alive && ours && !ended && !replaced && !keys.iter().any(|key| key.is(id))).then(|| {
         Problem::new(Code::NeedsId, format!("the manager's account does not hold the key in use ({id})"))
             .cause("the manager credential belongs to another account, subuser or region")
             .hint("hand this step a manager of the same account")

@@ -13,6 +13,7 @@ impl Walk<'_> {
     pub(super) async fn adopt_current(&mut self) -> Result<(), Problem> {
         let job = self.job;
         let value = job.handed.clone().ok_or_else(|| preflight::value_missing(self))?;
+        self.is_of_no_other(&value).await?;
         let id = match &job.given_id {
             Some(id) => Some((id.clone(), IdFrom::Person)),
             None => self.id_of(&value).await?,

@@ -30,6 +30,8 @@ pub async fn push(world: &World<'_>, job: &Job<'_>, value: &Secret) -> TokenOutc
         }
         _ => problem,
     }));
+    let unkept = walk.unkept();
+    walk.outcome.problems.extend(unkept);
     tick::finish(walk)
 }
 
@@ -110,6 +112,7 @@ impl Walk<'_> {
             return Err(Problem::new(Code::NewValueDead, format!("the new value of {} is a manager's own", config.name))
                 .hint("make a key of its own for the token"));
         }
+        self.is_of_no_other(value).await?;
         let verdict = self.job.driver.verify(value).await;
         let alive = verdict.facts().cloned();
         self.outcome.verdict = Some(verdict.clone());

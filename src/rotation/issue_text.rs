@@ -140,12 +140,13 @@ fn value(walk: &Walk<'_>, reason: &Why) -> String {
     let text = format!("`{}` {}. {platform} lets only a person make a new value.\n\n", config.name, why(walk, reason));
     let after = "\nThe next run tests the new value, compares its account and scopes with those of the old one, and puts it everywhere. \
                  It then asks here for the end of the old one.\n";
-    text + &to_do(walk, &until(walk, reason)) + after + &also(walk) + &refused(walk)
+    text + &to_do(walk, &until(walk, reason)) + after + &also(walk, None) + &refused(walk)
 }
 
-/// Old values that a person was asked to end before, and that were not seen dead.
-fn also(walk: &Walk<'_>) -> String {
+/// Old values that a person was asked to end before, and that were not seen dead; beside the one that the text is about.
+fn also(walk: &Walk<'_>, about: Option<Generation>) -> String {
     let asked = walk.state.retiring.iter().filter(|retiring| matches!(retiring.stage, Ending::Asked { .. }));
+    let asked = asked.filter(|retiring| Some(retiring.key.generation) != about);
     asked.map(|old| format!("\nStill to be revoked as well: the old value {}, at {}\n", old.key.generation, walk.page())).collect()
 }
 
@@ -211,11 +212,12 @@ fn end(walk: &Walk<'_>, old: Generation) -> String {
              holds this one, and whatever uses it fails once it is revoked.\n\n\
              1. If something still needs it, make a new value first, and put it into every secret: `tokenward guide {}`\n\
              2. Open {}\n3. Revoke the value there.\n\n\
-             The next run tests it. When it is seen dead, this issue is closed.\n",
+             {}\n",
             walk.job.config.name,
             walk.job.config.name,
-            walk.page()
-        );
+            walk.page(),
+            seen_by(walk, old),
+        ) + &also(walk, Some(old));
     }
     let asked = walk.state.retiring.iter().filter(|retiring| retiring.key.generation == old).find_map(|retiring| match retiring.stage {
         Ending::Asked { at } => Some(at),
@@ -225,11 +227,23 @@ fn end(walk: &Walk<'_>, old: Generation) -> String {
         asked.map_or_else(String::new, |at| format!(", until {}; from then on every run fails", late::persons_time(at).for_people()));
     format!(
         "Every secret of `{}` holds the new value, a run was handed it, and the grace is over. The old value ({old}) still works.\n\n\
-         1. Open {}\n2. Revoke the old value there{until}.\n\n\
-         The next run tests the old value. When it is seen dead, this issue is closed.\n",
+         1. Open {}\n2. Revoke the old value there{until}.\n\n{}\n",
         walk.job.config.name,
-        walk.page()
-    )
+        walk.page(),
+        seen_by(walk, old),
+    ) + &also(walk, Some(old))
+}
+
+/// Who sees that an old value is dead.
+fn seen_by(walk: &Walk<'_>, old: Generation) -> &'static str {
+    // The one in use is handed to every run.
+    let in_use = walk.state.current.as_ref().is_some_and(|key| key.generation == old);
+    let mut keys = walk.state.retiring.iter().map(|retiring| &retiring.key);
+    if !in_use && keys.any(|key| key.generation == old && !walk.is_held(key)) {
+        return "No run holds this value, so none can test it: give it to `tokenward revoke --leaked -` on standard input, which tests it. \
+                When it is seen dead, this issue is closed.";
+    }
+    "The next run tests it. When it is seen dead, this issue is closed."
 }
 
 /// What people are notified of in this phase, once.

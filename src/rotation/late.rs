@@ -29,8 +29,9 @@ pub(super) fn late(name: &TokenName, state: &TokenState, policy: &Policy, by_per
     });
     let unconfirmed_by = policy.unconfirmed(state);
     let due = going.is_none().then(|| asked(name, state, by_person, now).or_else(|| due(name, state, policy, by_person, now))).flatten();
-    let ending =
-        state.retiring.iter().filter(|retiring| !retiring.leaked).filter_map(|retiring| ending(name, retiring, &unconfirmed_by, now));
+    let told = if state.loose_ends.issue.is_some() { "the issue says how" } else { "`tokenward rotate` says where" };
+    let old = state.retiring.iter().filter(|retiring| !retiring.leaked);
+    let ending = old.filter_map(|retiring| ending(name, retiring, &unconfirmed_by, told, now));
     going.into_iter().chain(due).chain(ending).collect()
 }
 
@@ -63,8 +64,8 @@ fn due(name: &TokenName, state: &TokenState, policy: &Policy, by_person: bool, n
     Some(problem.cause(format!("it is in use since {}", state.current.as_ref()?.since)))
 }
 
-/// An old value whose end is late, or waits for a person.
-fn ending(name: &TokenName, retiring: &Retiring, unconfirmed_by: &[&Repo], now: Timestamp) -> Option<Problem> {
+/// An old value whose end is late, or waits for a person. `told` is where a person reads what to do.
+fn ending(name: &TokenName, retiring: &Retiring, unconfirmed_by: &[&Repo], told: &str, now: Timestamp) -> Option<Problem> {
     let generation = retiring.key.generation;
     let late = |since: Timestamp| {
         is_late(since, now).then(|| {
@@ -80,14 +81,14 @@ fn ending(name: &TokenName, retiring: &Retiring, unconfirmed_by: &[&Repo], now: 
     match retiring.stage {
         Ending::Asked { at } if has_time(at, now) => Some(
             Problem::new(Code::WaitsForPerson, format!("a person was asked at {at} to revoke {generation} of {name}"))
-                .hint("the issue says how; the next run sees whether it is dead"),
+                .hint(format!("{told}; a run that is handed it sees whether it is dead")),
         ),
         Ending::Asked { at } => Some(
             Problem::new(
                 Code::NeedsPerson,
                 format!("a person was asked at {at} to revoke {generation} of {name}, and it was not seen dead since"),
             )
-            .hint("the issue says how; the next run sees whether it is dead"),
+            .hint(format!("{told}; a run that is handed it sees whether it is dead")),
         ),
         Ending::Waiting | Ending::Disabled { .. } => late(ripe_at(retiring)?),
         Ending::Revoking { since: at } | Ending::Revoked { at } => late(at),

@@ -35,7 +35,8 @@ impl Foretold<'_, '_> {
             return if verdict.is_alive() && !facts.asked_person { self.ask(state, facts) } else { state.clone() };
         }
         leave_for_later(state, index, facts);
-        state.clone()
+        let is_kept = state.retiring.get(index).is_some_and(|retiring| state.loose_ends.kept.contains(&retiring.key.fingerprint));
+        if is_kept || facts.asked_person { state.clone() } else { self.ask(state, facts) }
     }
 
     pub(super) async fn take_next(&mut self, state: &TokenState, facts: &mut Facts) -> Result<TokenState, Vec<Problem>> {

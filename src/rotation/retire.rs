@@ -65,7 +65,12 @@ impl Walk<'_> {
         let key = self.retiring(index)?.key.clone();
         let Some(value) = self.value_of(&key.fingerprint) else {
             let kept = self.state.loose_ends.kept.contains(&key.fingerprint);
-            let problem = if kept { self.not_handed_old(&key) } else { self.cannot_tell(&key) };
+            if kept {
+                let problem = self.not_handed_old(&key);
+                return self.leave_for_later(index, problem);
+            }
+            self.ask().await?;
+            let problem = self.cannot_tell(&key);
             return self.leave_for_later(index, problem);
         };
         if self.job.platform.refreshes {
@@ -126,8 +131,10 @@ impl Walk<'_> {
     fn cannot_tell(&self, key: &Key) -> Problem {
         let name = &self.job.config.name;
         let what = format!("whether the old value of {name} ({}) is dead cannot be told: no run holds it", key.generation);
-        Problem::new(Code::NeedsPerson, what)
-            .cause("it was replaced by a run that was not handed it")
+        let problem = Problem::new(self.urgency(key), what).cause("it was replaced by a run that was not handed it");
+        self.where_asked()
+            .into_iter()
+            .fold(problem, Problem::cause)
             .hint(format!("revoke it at {}, and give it to `tokenward revoke --leaked -` on standard input, which tests it", self.page()))
             .state("every destination holds the new value; the old one may still work")
     }

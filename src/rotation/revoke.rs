@@ -21,9 +21,9 @@ pub async fn revoke(world: &World<'_>, job: &Job<'_>, accepted: Option<&str>) ->
         Ok(walk) => walk,
         Err(problem) => return tick::failed(job, problem),
     };
-    if let Err(problem) = walk.end_one(accepted).await {
-        walk.outcome.problems.push(problem);
-    }
+    let ended = walk.end_one(accepted).await;
+    let told = if ended.is_ok() && !walk.told { walk.tell().await } else { Ok(()) };
+    walk.outcome.problems.extend(ended.err().into_iter().chain(told.err()));
     walk.leave().await;
     tick::finish(walk)
 }

@@ -134,6 +134,30 @@ impl Walk<'_> {
         .state(format!("key {id} still works"))
     }
 
+    /// What is to be said of a value that is being replaced, that only a test call can see dead, and that is kept nowhere for it.
+    pub(super) fn unkept(&self) -> Option<Problem> {
+        let old = self.state.current.as_ref().filter(|key| self.only_a_test_tells(key) && !self.is_held(key))?;
+        self.state.pending.as_ref().filter(|pending| pending.is_past_the_fence())?;
+        let name = &self.job.config.name;
+        Some(
+            Problem::new(
+                Code::NotProven,
+                format!("the value that is replaced ({} of {name}) was not handed to this run, and is kept nowhere", old.generation),
+            )
+            .cause("only a test call with the value itself shows that it is dead")
+            .hint(format!(
+                "keep it until it is revoked at {}, and give it to `tokenward revoke --leaked -` on standard input then, which tests it",
+                self.page()
+            ))
+            .state("it still works"),
+        )
+    }
+
+    /// Whether the value of a key is at hand, or kept in the secret beside home.
+    pub(super) fn is_held(&self, key: &Key) -> bool {
+        self.value_of(&key.fingerprint).is_some() || self.state.loose_ends.kept.contains(&key.fingerprint)
+    }
+
     /// What a person is told where a kept value is not handed to the run that wants to test it.
     pub(super) fn not_handed_old(&self, key: &Key) -> Problem {
         let config = self.job.config;

@@ -400,3 +400,82 @@ async fn c7_a_second_request_has_its_own_time_and_hides_no_first() {
     let body = world.emulator.github().issues(REPO).iter().map(|issue| issue.body.clone()).collect::<String>();
     assert!(body.contains("Still to be revoked as well: the old value g0"), "{body}");
 }
+
+#[tokio::test(start_paused = true)]
+async fn b4_a_renamed_token_is_not_taken_over_under_its_new_name() {
+    let world = settled(ONE).await;
+    fs::write(world.folder.join(".github/tokenward.yml"), ONE.replace("  sendgrid:\n", "  mailer:\n")).unwrap();
+    for command in [&["rotate"][..], &["adopt", "mailer"], &["check", "mailer"]] {
+        says(
+            &world.run(command).await.expect(12),
+            &["error[token-renamed]", "the journal knows the value of mailer under the name sendgrid"],
+        );
+    }
+    // As the hint says.
+    fs::write(world.folder.join(".github/tokenward.yml"), ONE).unwrap();
+    world.run(&["check"]).await.expect(0);
+    world.run(&["rotate", "--force", "--reason", "x"]).await.expect(0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn b2_a_key_deleted_by_hand_and_another_put_in_by_hand_can_be_replaced() {
+    let world = settled(ONE).await;
+    let in_use = world.emulator.github().secret_value(&places()[0], "SENDGRID_API_KEY").unwrap();
+    let in_use = world.emulator.sendgrid().keys().into_iter().find(|key| key.value == in_use).unwrap();
+    let stranger = world.emulator.sendgrid().add_key("by hand", &["mail.send"]).value;
+    assert!(world.emulator.sendgrid().delete_key(&in_use.id));
+    world.emulator.github().put_secret(&places()[0], "SENDGRID_API_KEY", &stranger);
+    world.pass(1);
+    let ran = world.run(&["rotate", "--force", "--reason", "x"]).await.expect(10);
+    says(&ran, &["was put there by hand, and is replaced"]);
+    world.pass(1);
+    world.run(&["rotate"]).await;
+    world.run(&["check"]).await.expect(0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn b8_a_push_that_is_not_handed_the_old_value_says_what_becomes_of_it() {
+    let (mut world, old) = by_hand();
+    world.run(&["rotate"]).await.expect(0);
+    world.input = world.emulator.hubspot().add_token(&["crm.objects.contacts.read"], 7).value;
+    let ran = world.run_with(&["push", "crm", "--value-from", "-"], &BTreeMap::new()).await;
+    says(&ran, &["g0 of crm) was not handed to this run, and is kept nowhere", "`tokenward revoke --leaked -`"]);
+    for hours in [1, 25, 1] {
+        world.pass(hours);
+        world.run(&["rotate"]).await;
+    }
+    // A person is asked, in an issue that says how its end can be seen.
+    says(&world.run(&["check"]).await, &["to revoke g0 of crm", "the issue says how"]);
+    let issues = world.emulator.github().issues(REPO);
+    assert!(issues.iter().any(|issue| issue.body.contains("No run holds this value")), "{:?}", issues.len());
+    world.emulator.hubspot().revoke(&old);
+    world.input = old;
+    world.run(&["revoke", "--leaked", "-"]).await.expect(0);
+    world.run(&["rotate"]).await.expect(0);
+    world.run(&["check"]).await.expect(0);
+    assert!(world.emulator.github().issues(REPO).iter().all(|issue| issue.state == "closed"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn c7_a_revoke_beside_an_open_request_rewrites_the_issue_and_hides_nothing() {
+    let (world, _) = by_hand();
+    world.run(&["rotate"]).await.expect(0);
+    world.run(&["rotate", "crm", "--force", "--reason", "x"]).await.expect(0);
+    let new = world.emulator.hubspot().add_token(&["crm.objects.contacts.read"], 7).value;
+    world.emulator.github().put_secret(&places()[0], "HUBSPOT_TOKEN_NEXT", &new);
+    for hours in [1, 1, 25] {
+        world.pass(hours);
+        world.run(&["rotate"]).await;
+    }
+    // g0 waits for a person; now the value in use is to go as well.
+    world.run(&["revoke", "crm", "--force", "--reason", "y"]).await;
+    let body = world
+        .emulator
+        .github()
+        .issues(REPO)
+        .iter()
+        .filter(|issue| issue.state == "open")
+        .map(|issue| issue.body.clone())
+        .collect::<String>();
+    assert!(body.contains("The value in use of `crm` (g1)") && body.contains("as well: the old value g0"), "{body}");
+}
