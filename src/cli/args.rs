@@ -104,7 +104,7 @@ pub enum Verb {
         dry_run: bool,
         /// Go on although the ref of this run is not protected
         #[arg(long)]
-        any_ref: bool,
+        allow_unprotected_ref: bool,
         /// Why, and which by their platform.
         #[command(flatten)]
         asked: Asked,
@@ -241,7 +241,7 @@ pub struct Asked {
     pub leaked: bool,
     /// Revoke first, and accept that every consumer fails until the new value arrives (with --leaked)
     #[arg(long, requires = "leaked", conflicts_with = "force")]
-    pub panic: bool,
+    pub revoke_first: bool,
     /// The token behind a finding of `scan`, by its fingerprint (with --leaked)
     #[arg(long, value_name = "FINGERPRINT", group = "named", requires = "leaked", conflicts_with_all = ["provider", "alert"])]
     pub finding: Option<String>,

@@ -96,7 +96,7 @@ async fn verb(cli: &Cli, around: &Surroundings) -> Result<u8, Failure> {
         Verb::Plan { selection, matrix: true } => plan::matrix(around, global, selection),
         Verb::Plan { selection, .. } => Box::pin(plan::run(around, global, selection, None)).await,
         Verb::Rotate { selection, dry_run: true, asked, .. } => Box::pin(plan::run(around, global, selection, Some(asked))).await,
-        Verb::Rotate { selection, asked, any_ref, .. } => Box::pin(rotate::run(around, global, selection, asked, *any_ref)).await,
+        Verb::Rotate { selection, asked, allow_unprotected_ref, .. } => Box::pin(rotate::run(around, global, selection, asked, *allow_unprotected_ref)).await,
         Verb::Check { selection, verdict } => Box::pin(check::run(around, global, selection, verdict)).await,
         Verb::Status { selection, verdict, html } => Box::pin(status::run(around, global, selection, verdict, html.as_deref())).await,
         Verb::Doctor => Box::pin(doctor::run(around, global)).await,

@@ -1,4 +1,4 @@
-//! `holds` of a destination against what the provider file declares: the config alone cannot know it.
+//! `part` of a destination against what the provider file declares: the config alone cannot know it.
 
 use crate::config::{Config, Diagnostic};
 use crate::domain::Code;
@@ -16,9 +16,9 @@ pub(super) fn unknown(config: &Config, registry: &Registry) -> Vec<Diagnostic> {
             None => spec.tokens.iter().flat_map(|kind| spec.parts_of(Some(&kind.id))).collect(),
         };
         for (index, destination) in token.destinations.iter().enumerate() {
-            let Some(part) = destination.holds.as_deref().filter(|part| !known.contains(part)) else { continue };
+            let Some(part) = destination.part.as_deref().filter(|part| !known.contains(part)) else { continue };
             let hint = match &known[..] {
-                [] => format!("take `holds` out: tokens of {} have no parts", spec.name),
+                [] => format!("remove `part`: tokens of {} have no parts", spec.name),
                 names => {
                     let mut names = names.to_vec();
                     names.dedup();
@@ -26,7 +26,7 @@ pub(super) fn unknown(config: &Config, registry: &Registry) -> Vec<Diagnostic> {
                 }
             };
             let position = index.to_string();
-            let path = ["tokens", token.name.as_str(), "destinations", position.as_str(), "holds"];
+            let path = ["tokens", token.name.as_str(), "destinations", position.as_str(), "part"];
             wrong.push(config.diagnostic(
                 Code::ConfigUnknownPart,
                 &path,

@@ -20,7 +20,7 @@ pub(super) async fn run(around: &Surroundings, global: &Global, selection: &Sele
     let session = Session::open(around, global, false)?;
     let selected = session.select(&selection.tokens)?;
     session.at_home(&selected)?;
-    let panic = asked.is_some_and(|asked| asked.panic);
+    let revoke_first = asked.is_some_and(|asked| asked.revoke_first);
     let (selected, why) = session.asked(selected, asked)?;
     let (writer, reader) = session.clients()?;
     let store = session.store(&reader)?;
@@ -43,7 +43,7 @@ pub(super) async fn run(around: &Surroundings, global: &Global, selection: &Sele
         Some(leaked) => vec![leaked.job(&session)?],
         None => selected.into_iter().map(|token| session.job(token, why.clone(), None)).collect::<Result<_, _>>()?,
     };
-    let jobs: Vec<Job<'_>> = jobs.into_iter().map(|job| Job { panic, ..job }).collect();
+    let jobs: Vec<Job<'_>> = jobs.into_iter().map(|job| Job { revoke_first, ..job }).collect();
     let interrupt = Interrupt::listen();
     let world = session.world(&writer, &reader, &secrets, &ledger, &interrupt);
     let mut journal_is_new = ledger.is_new().await;

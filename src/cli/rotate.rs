@@ -28,13 +28,13 @@ pub(super) async fn run(
     global: &Global,
     selection: &Selection,
     asked: &Asked,
-    any_ref: bool,
+    allow_unprotected_ref: bool,
 ) -> Result<u8, Failure> {
-    may_change(around, any_ref)?;
-    let session = Session::open(around, global, any_ref)?;
+    may_change(around, allow_unprotected_ref)?;
+    let session = Session::open(around, global, allow_unprotected_ref)?;
     let selected = session.select(&selection.tokens)?;
     session.at_home(&selected)?;
-    let panic = asked.panic;
+    let revoke_first = asked.revoke_first;
     let (selected, why) = session.asked(selected, Some(asked))?;
     let (writer, reader) = session.clients()?;
     let store = session.store(&reader)?;
@@ -50,7 +50,7 @@ pub(super) async fn run(
         Some(leaked) => vec![leaked.job(&session)?],
         None => selected.into_iter().map(|token| session.job(token, why.clone(), None)).collect::<Result<_, _>>()?,
     };
-    let jobs: Vec<Job<'_>> = jobs.into_iter().map(|job| Job { panic, ..job }).collect();
+    let jobs: Vec<Job<'_>> = jobs.into_iter().map(|job| Job { revoke_first, ..job }).collect();
     let interrupt = Interrupt::listen();
     let world = session.world(&writer, &reader, &secrets, &ledger, &interrupt);
     if let Signing::Made(_, slot) = &signing {
@@ -64,10 +64,10 @@ pub(super) async fn run(
         around.note(&format!("note: {slot} was made, and signs the journal from now on; {}\n", handing_over(KEY_NAME, KEY_NAME)));
         return Ok(Output::new(around, global).at(session.places()).tokens("rotate", outcomes, Vec::new()));
     }
-    if panic {
+    if revoke_first {
         let names: Vec<&str> = jobs.iter().map(|job| job.config.name.as_str()).collect();
         around
-            .note(&format!("warning: --panic: unless something stops it, the value in use is revoked before the new one is there, and programs that use it fail until then: {}\n", names.join(", ")));
+            .note(&format!("warning: --revoke-first: unless something stops it, the value in use is revoked before the new one is there, and programs that use it fail until then: {}\n", names.join(", ")));
     }
     let line = Line::new(around, global, "rotating", u64::try_from(jobs.len()).ok());
     let ticks = futures::stream::iter(&jobs).map(|job| alone(&world, job)).buffered(SIDE_BY_SIDE);

@@ -52,10 +52,10 @@ pub(super) struct Session<'a> {
 }
 
 impl<'a> Session<'a> {
-    /// Reads the config and the provider files it names. `any_ref` is a person's word that everybody who may push to the ref of this
+    /// Reads the config and the provider files it names. `allow_unprotected_ref` is a person's word that everybody who may push to the ref of this
     /// run may decide.
-    pub(super) fn open(around: &'a Surroundings, global: &Global, any_ref: bool) -> Result<Self, Failure> {
-        let checkout = Arc::new(Checkout::of(around, any_ref));
+    pub(super) fn open(around: &'a Surroundings, global: &Global, allow_unprotected_ref: bool) -> Result<Self, Failure> {
+        let checkout = Arc::new(Checkout::of(around, allow_unprotected_ref));
         let path = checkout.config(global.config.as_deref())?;
         let bytes = checkout.bytes(&path, config::LARGEST)?;
         Self::open_with(around, checkout, &path, bytes)
@@ -356,7 +356,7 @@ impl<'a> Session<'a> {
             desk: self.desk(token),
             bystanders: self.bystanders(token),
             asked,
-            panic: false,
+            revoke_first: false,
             peers: self.peers(token),
             heeded: None,
             given_id,
@@ -426,9 +426,10 @@ impl<'a> Session<'a> {
     }
 }
 
-/// Says which secrets had white space at their ends, which is not part of them. A token's own secret is read by others as well, who get
+/// Says which keys of the config have a new name, and which secrets had white space at their ends, which is not part of them. A token's own secret is read by others as well, who get
 /// it as it is.
 fn said_once(around: &Surroundings, config: &Config) {
+    config.old_names().iter().for_each(|line| around.note(&format!("warning: {line}\n")));
     let mut notes = BTreeMap::new();
     let ours = ["GITHUB_TOKEN", "TOKENWARD_GITHUB_TOKEN", "TOKENWARD_JOURNAL_KEY"].map(str::to_owned);
     let next = config.tokens.iter().map(|token| format!("{}_{}", token.value, rotation::NEXT));

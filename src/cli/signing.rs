@@ -106,7 +106,7 @@ impl Session<'_> {
             _ => Place::Repository { repo, store: SecretStore::Actions },
         };
         let secret = SecretName::parse(KEY_NAME).map_err(|why| Problem::new(Code::Bug, why))?;
-        Ok(Destination { place, secret, holds: None, create: false })
+        Ok(Destination { place, secret, part: None, create: false })
     }
 
     fn not_handed(&self, what: String) -> Problem {

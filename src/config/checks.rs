@@ -161,11 +161,11 @@ fn destination(node: &Node, is_home: bool, seen: &mut HashMap<String, Range<usiz
     if is_home && !can_be_home(&place) {
         mistakes.push(not_home(&place, at));
     }
-    if let Some(part) = node.entry("holds").filter(|_| is_home) {
+    if let Some(part) = node.entry("part").filter(|_| is_home) {
         let message = "the first destination cannot hold a part of the value";
         mistakes.push(
             Mistake::new(Code::ConfigBadDestination, part.key_range.clone(), message)
-                .hint("take `holds` out: the next run goes on from the whole value, which it is handed from there"),
+                .hint("remove `part`: the next run goes on from the whole value, which it is handed from there"),
         );
     }
     if let Some(create) = node.entry("create").filter(|_| typed(node, "create") == Some(true)) {
@@ -176,7 +176,7 @@ fn destination(node: &Node, is_home: bool, seen: &mut HashMap<String, Range<usiz
     }
     let Some(secret) = node.entry("secret") else { return };
     let Some(name) = secret.value.text().and_then(|text| names::secret(text).ok()) else { return };
-    let destination = Destination { place, secret: name, holds: None, create: false };
+    let destination = Destination { place, secret: name, part: None, create: false };
     if let Some(first) = seen.get(&destination.key()) {
         let message =
             format!("the secret {} in {} is written twice", quote(destination.secret.as_str()), quote(&destination.place.to_string()));

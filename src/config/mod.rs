@@ -50,6 +50,7 @@ pub fn load(path: &Path, text: &str, context: &Context<'_>) -> Result<Config, Ve
         schema: SCHEMA,
         secret_keys: &["value", "manager"],
         is_safe: &sources::is_safe,
+        renamed: &[read::Renamed { list: "destinations", old: "holds", new: "part" }],
         check: &|root| checks::check(root, context.known_providers).into_iter().chain(ages::check(root)).collect(),
     };
     let (raw, tree) = read::read_with::<raw::RawConfig>(path, text, context, &rules)?;

@@ -181,6 +181,12 @@ impl Default for JournalConfig {
 }
 
 impl Config {
+    /// One line for each key of the file that has a new name.
+    #[must_use]
+    pub fn old_names(&self) -> Vec<String> {
+        self.tree.old_names()
+    }
+
     /// The token of this name.
     #[must_use]
     pub fn token(&self, name: &str) -> Option<&TokenConfig> {

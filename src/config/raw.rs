@@ -199,7 +199,7 @@ pub(crate) struct RawDestination {
     /// Home always holds the whole.
     #[serde(default)]
     #[schemars(example = "access-token")]
-    pub(crate) holds: Option<Word>,
+    pub(crate) part: Option<Word>,
     /// Who may read an organization secret afterwards: `preserve` unless said otherwise.
     #[serde(default)]
     pub(crate) visibility: Option<VisibilityRule>,

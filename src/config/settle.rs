@@ -112,5 +112,5 @@ fn settle_token(name: TokenName, raw: RawToken, defaults: &Defaults) -> Result<T
 fn destination(raw: RawDestination) -> Result<Destination, &'static str> {
     let environment = raw.environment.map(|environment| environment.0);
     let place = place(raw.github.0, environment, raw.store, raw.visibility).map_err(|clash| clash.message)?;
-    Ok(Destination { place, secret: raw.secret.0, holds: raw.holds.map(|part| part.0), create: raw.create })
+    Ok(Destination { place, secret: raw.secret.0, part: raw.part.map(|part| part.0), create: raw.create })
 }

@@ -51,7 +51,7 @@ mod tests {
     #[test]
     fn environment_names_are_percent_encoded() {
         let place = Place::Environment { repo: Repo::parse("acme/site").unwrap(), environment: "prod/eu west ü".to_owned() };
-        let destination = Destination { place, secret: SecretName::parse("KEY").unwrap(), holds: None, create: false };
+        let destination = Destination { place, secret: SecretName::parse("KEY").unwrap(), part: None, create: false };
         assert_eq!(secret(&destination), "/repos/acme/site/environments/prod%2Feu%20west%20%C3%BC/secrets/KEY");
     }
 }

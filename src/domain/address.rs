@@ -180,7 +180,7 @@ pub struct Destination {
     /// Under which name.
     pub secret: SecretName,
     /// The part of the value it holds; none: the whole.
-    pub holds: Option<String>,
+    pub part: Option<String>,
     /// Whether a rotation may create it where it does not exist.
     pub create: bool,
 }
@@ -211,7 +211,7 @@ impl Destination {
             Place::Repository { .. } => false,
             Place::Organization { org, .. } => org.eq_ignore_ascii_case(&repo.owner),
         };
-        is_theirs && self.holds.is_none()
+        is_theirs && self.part.is_none()
     }
 }
 

@@ -102,10 +102,10 @@ impl Facts {
         self.is_on_branch_or_tag() && !self.is_on_own_branch() && (self.is_protected == Some(true) || self.is_on_default() == Some(true))
     }
 
-    /// Which commit decides. `any_ref` is a person's word that everybody who may push to this ref may decide.
+    /// Which commit decides. `allow_unprotected_ref` is a person's word that everybody who may push to this ref may decide.
     #[must_use]
-    pub fn decides(&self, any_ref: bool) -> Decides {
-        let is_allowed = any_ref && self.is_on_branch_or_tag() && !self.is_on_own_branch() && !self.proposes;
+    pub fn decides(&self, allow_unprotected_ref: bool) -> Decides {
+        let is_allowed = allow_unprotected_ref && self.is_on_branch_or_tag() && !self.is_on_own_branch() && !self.proposes;
         if self.is_trusted_ref() || is_allowed {
             return self.commit.clone().map_or(Decides::Nothing("GITHUB_SHA is not the id of a commit"), Decides::Commit);
         }
@@ -156,10 +156,10 @@ mod tests {
     fn a_proposal_goes_by_its_base_only_if_that_is_the_default_branch() {
         for protected in ["true", "false", ""] {
             let pull = |base: &str| facts("pull_request", "refs/pull/7/merge", protected, &on(base));
-            for any_ref in [false, true] {
-                assert_eq!(pull("main").decides(any_ref), Decides::Commit(of('b')));
+            for allow_unprotected_ref in [false, true] {
+                assert_eq!(pull("main").decides(allow_unprotected_ref), Decides::Commit(of('b')));
                 for theirs in ["theirs", "refs/heads/main", "Main", "main ", "origin/main"] {
-                    assert_eq!(pull(theirs).decides(any_ref), Decides::Default(Some("main".to_owned())), "{theirs}");
+                    assert_eq!(pull(theirs).decides(allow_unprotected_ref), Decides::Default(Some("main".to_owned())), "{theirs}");
                 }
             }
         }
@@ -176,10 +176,10 @@ mod tests {
     #[test]
     fn nothing_on_the_journals_branch_decides() {
         let payload = json!({"repository": {"default_branch": "main"}});
-        for any_ref in [false, true] {
+        for allow_unprotected_ref in [false, true] {
             let on_journal = facts("workflow_dispatch", "refs/heads/tokenward/journal", "true", &payload);
-            assert_eq!(on_journal.decides(any_ref), Decides::Default(Some("main".to_owned())));
-            assert_eq!(facts("push", "refs/heads/tokenward", "true", &payload).decides(any_ref), Decides::Commit(of('c')));
+            assert_eq!(on_journal.decides(allow_unprotected_ref), Decides::Default(Some("main".to_owned())));
+            assert_eq!(facts("push", "refs/heads/tokenward", "true", &payload).decides(allow_unprotected_ref), Decides::Commit(of('c')));
         }
     }
 

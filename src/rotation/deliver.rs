@@ -117,7 +117,7 @@ impl Walk<'_> {
                 }
             },
         };
-        let part = match &destination.holds {
+        let part = match &destination.part {
             None => Ok(value.clone()),
             Some(part) => self.job.driver.part(value, part),
         };

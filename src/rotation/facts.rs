@@ -104,7 +104,7 @@ pub(super) struct Facts {
     /// How often this tick has sent a refresh.
     pub(super) refreshed: u32,
     /// Whether the value in use is to be revoked before there is another.
-    pub(super) panic: bool,
+    pub(super) revoke_first: bool,
     /// Another token of the same group whose rotation is under way.
     pub(super) peer: Option<String>,
     /// Whether the platform can disable a key before it is deleted.

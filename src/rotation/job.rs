@@ -107,7 +107,7 @@ pub struct Job<'a> {
     /// Why a person wants a new value now.
     pub asked: Option<Why>,
     /// Whether the value in use is to be revoked before there is another, whatever that breaks.
-    pub panic: bool,
+    pub revoke_first: bool,
     /// The other tokens of its group, which are not rotated at the same time.
     pub peers: Vec<TokenName>,
     /// A value that leaked, and where that was told.

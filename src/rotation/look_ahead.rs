@@ -1,4 +1,4 @@
-//! `--panic` looks ahead: the value in use is revoked before there is another only where all that can be asked says that another can be made
+//! `--revoke-first` looks ahead: the value in use is revoked before there is another only where all that can be asked says that another can be made
 //! and delivered now. The checks are those that come before every new key.
 
 use std::collections::BTreeSet;
@@ -13,10 +13,10 @@ const STILL_WORKS: &str = "the value in use was not revoked: it still works, als
 
 impl Walk<'_> {
     /// Journals that the value in use is revoked before there is another.
-    pub(super) async fn panic(&mut self) -> Result<(), Vec<Problem>> {
+    pub(super) async fn revoke_first(&mut self) -> Result<(), Vec<Problem>> {
         let id = self.look_ahead().await?;
         let generation = self.state.current.as_ref().map(|key| key.generation).unwrap_or_default();
-        let to = moves::panic(&self.state, self.now());
+        let to = moves::revoke_first(&self.state, self.now());
         self.journal(to, &format!("{generation} (key {id}) will be revoked before there is another"))
             .await
             .map_err(|problem| vec![problem])?;
@@ -33,21 +33,21 @@ impl Walk<'_> {
                     Code::Usage,
                     format!("only a person makes a new value of {}, so there would be none once it is revoked", config.name),
                 )
-                .hint(format!("without --panic a person is asked at once: tokenward rotate {} --leaked", config.name))
+                .hint(format!("without --revoke-first a person is asked at once: tokenward rotate {} --leaked", config.name))
                 .state(STILL_WORKS),
             ]);
         }
         if config.manager.is_none() {
             return Err(vec![
                 Problem::new(Code::Usage, format!("{} manages itself, so nobody could issue a new value once it is revoked", config.name))
-                    .hint(format!("without --panic the new value comes first: tokenward rotate {} --leaked", config.name))
+                    .hint(format!("without --revoke-first the new value comes first: tokenward rotate {} --leaked", config.name))
                     .state(STILL_WORKS),
             ]);
         }
         let key = self.state.current.clone().ok_or_else(|| vec![bug("there is no value in use")])?;
         let ends = self.job.platform.revokes || self.job.platform.disables;
         let Some(id) = key.id.filter(|_| ends) else {
-            self.panicked = true;
+            self.revoke_first_failed = true;
             return Err(vec![
                 Problem::new(
                     Code::NeedsPerson,
@@ -74,7 +74,7 @@ impl Walk<'_> {
         }
         // Whoever holds a key that leaked still can use it: that is said first.
         let state = STILL_WORKS;
-        let hint = format!("without --panic the new value comes first: tokenward rotate {} --leaked", config.name);
+        let hint = format!("without --revoke-first the new value comes first: tokenward rotate {} --leaked", config.name);
         let with =
             |problem: Problem| Problem { hint: problem.hint.or_else(|| Some(hint.clone())), state: Some(state.to_owned()), ..problem };
         Err(problems.into_iter().map(with).collect())

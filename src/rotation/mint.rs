@@ -33,7 +33,7 @@ impl Walk<'_> {
         }
         let to = moves::intend(&self.state, why, nonce, name.clone(), self.now());
         self.unsent = true;
-        if self.job.panic && self.key_first {
+        if self.job.revoke_first && self.key_first {
             let provider = &self.job.config.provider;
             self.done(format!("asked for the new key first: {provider} wanted to be left alone, so it might have refused one"));
         }

@@ -321,7 +321,7 @@ fn without_grace(state: &TokenState, now: Timestamp) -> TokenState {
 }
 
 /// The value in use is revoked now, before there is another, and with it those before it.
-pub(super) fn panic(state: &TokenState, now: Timestamp) -> TokenState {
+pub(super) fn revoke_first(state: &TokenState, now: Timestamp) -> TokenState {
     let mut state = without_grace(state, now);
     let key = state.current.clone().into_iter();
     state.retiring.extend(key.map(|key| Retiring { key, not_before: Some(now), leaked: true, stage: Ending::Revoking { since: now } }));

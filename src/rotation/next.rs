@@ -52,7 +52,7 @@ pub(super) enum Step {
     /// Journal that the value in use, which leaked, ends now: every destination was given the pending one.
     GiveUp,
     /// Journal that the value in use is revoked before there is another.
-    Panic,
+    RevokeFirst,
     /// See whether the `n`th retiring key is still in use.
     LookAtUse(usize),
     /// See whether every destination still holds what was put there, before an old key is ended for good.
@@ -139,8 +139,8 @@ fn advance(state: &TokenState, facts: &Facts) -> Step {
     if facts.news {
         return Step::Heed;
     }
-    if facts.panic
-        && let Some(step) = panic_next(state, facts)
+    if facts.revoke_first
+        && let Some(step) = revoke_first_next(state, facts)
     {
         return step;
     }
@@ -310,10 +310,10 @@ fn unproven(pending: &Pending, facts: &Facts) -> Step {
 }
 
 /// Where the value in use is to be revoked at once, whatever that breaks: it goes before everything else.
-fn panic_next(state: &TokenState, facts: &Facts) -> Option<Step> {
+fn revoke_first_next(state: &TokenState, facts: &Facts) -> Option<Step> {
     let current = state.current.as_ref()?;
     if !state.is_ending(current) {
-        return Some(Step::Panic);
+        return Some(Step::RevokeFirst);
     }
     let (index, retiring) = state.retiring.iter().enumerate().find(|(_, retiring)| retiring.key == *current)?;
     let later = facts.left_for_later.contains(&label(current));

@@ -77,7 +77,7 @@ impl Foretold<'_, '_> {
             }
             state = self.suppose(step, &state, &mut facts).await?;
             let asked = self.walk.asked_in(&state, facts.mints);
-            facts.panic = facts.mints == 0 && self.walk.panics(&state);
+            facts.revoke_first = facts.mints == 0 && self.walk.revokes_first(&state);
             facts.asked = asked.is_some();
             facts.leaked &= asked == Some(&Why::Leaked);
             facts.unconfirmed = !self.walk.job.policy.unconfirmed(&state).is_empty();
@@ -220,11 +220,11 @@ impl Foretold<'_, '_> {
                 self.record("the leaked value will be revoked: every destination holds the new one");
                 moves::give_up_current(state, now)
             }
-            Step::Panic => {
+            Step::RevokeFirst => {
                 self.walk.look_ahead().await?;
                 self.checks();
                 self.record("the value in use is revoked before there is another: whoever uses it fails until then");
-                moves::panic(state, now)
+                moves::revoke_first(state, now)
             }
             Step::LookAtUse(index) => {
                 let before = self.walk.world.requests();

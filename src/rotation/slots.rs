@@ -10,7 +10,7 @@ use crate::domain::{Code, Destination, Fingerprint, KeyId, Problem, Secret, hand
 impl Walk<'_> {
     fn beside_home(&self, ending: &str) -> Result<Destination, Problem> {
         let home = self.job.config.home().ok_or_else(|| bug("no home destination"))?;
-        Ok(Destination { place: home.place.clone(), secret: home.secret.beside(ending), holds: None, create: false })
+        Ok(Destination { place: home.place.clone(), secret: home.secret.beside(ending), part: None, create: false })
     }
 
     /// Where a person puts a new value.

@@ -108,8 +108,8 @@ async fn advance(walk: &mut Walk<'_>) -> Result<Rest, Problem> {
             Step::Supersede => walk.supersede().await?,
             Step::Promote => Box::pin(walk.promote()).await?,
             Step::GiveUp => walk.give_up_current().await?,
-            Step::Panic => {
-                let begun = Box::pin(walk.panic()).await;
+            Step::RevokeFirst => {
+                let begun = Box::pin(walk.revoke_first()).await;
                 begun.map_err(|problems| all(walk, problems))?;
             }
             Step::LookAtUse(index) => walk.look_at_use(index).await?,

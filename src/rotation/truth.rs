@@ -1,5 +1,5 @@
 //! What a problem says is true of the tokens now: asked of the state and of what the run did, never assumed where the problem is worded.
-//! With `--panic` the value in use ends before there is another, and a problem after that must not say that it works.
+//! With `--revoke-first` the value in use ends before there is another, and a problem after that must not say that it works.
 
 use super::walk::Walk;
 use crate::domain::Destination;

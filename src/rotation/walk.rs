@@ -70,8 +70,8 @@ pub(super) struct Walk<'a> {
     /// The ids that the provider listed before a key was asked for.
     pub(super) listed_before: BTreeSet<KeyId>,
     /// Whether revoking first was tried, and cannot be done.
-    pub(super) panicked: bool,
-    /// Whether a new key comes first even with `--panic`: the provider wants to be left alone, so whether there will be one is not certain.
+    pub(super) revoke_first_failed: bool,
+    /// Whether a new key comes first even with `--revoke-first`: the provider wants to be left alone, so whether there will be one is not certain.
     pub(super) key_first: bool,
     /// Whether all that comes before a new key was looked at already, before the value in use was revoked.
     pub(super) looked_ahead: bool,
@@ -157,7 +157,7 @@ impl<'a> Walk<'a> {
             buried: BTreeSet::new(),
             contradicted: false,
             listed_before: BTreeSet::new(),
-            panicked: false,
+            revoke_first_failed: false,
             key_first: state.paused_until.is_some(),
             looked_ahead: false,
             going: None,
@@ -193,7 +193,7 @@ impl<'a> Walk<'a> {
             wanted: due::wanted(&self.state, &self.job.policy, self.asked(), now),
             asked: self.asked().is_some(),
             leaked: self.asked() == Some(&Why::Leaked) && !self.leaks_on_the_way(),
-            panic: self.panics(&self.state),
+            revoke_first: self.revokes_first(&self.state),
             peer: self.peer_in_flight().await,
             disables: self.job.platform.disables && self.job.platform.revokes,
             looks_at_use: self.job.policy.looks_at_use(),
@@ -265,8 +265,8 @@ impl<'a> Walk<'a> {
     }
 
     /// Whether the value in use is the one to be revoked before there is another.
-    pub(super) fn panics(&self, state: &TokenState) -> bool {
-        let leads = self.job.panic && self.mints == 0 && !self.panicked && !self.key_first;
+    pub(super) fn revokes_first(&self, state: &TokenState) -> bool {
+        let leads = self.job.revoke_first && self.mints == 0 && !self.revoke_first_failed && !self.key_first;
         leads && self.leak.as_ref().is_none_or(|leak| is_in_use(state, leak))
     }
 

@@ -48,30 +48,30 @@ pub(crate) async fn act(world: &World, inputs: &[(&str, &str)]) -> (Ran, String)
 #[tokio::test(start_paused = true)]
 async fn a19_no_input_can_bring_a_flag_along() {
     let attacks: &[&[(&str, &str)]] = &[
-        &[("leaked", "true"), ("provider", "sendgrid --panic")],
-        &[("leaked", "true"), ("provider", "--panic")],
-        &[("leaked", "true"), ("provider", "sendgrid\n--panic")],
-        &[("leaked", "true"), ("provider", "sendgrid\t--panic")],
-        &[("leaked", "true"), ("provider", "'sendgrid' --panic")],
-        &[("leaked", "true"), ("provider", "sendgrid\" --panic \"")],
-        &[("leaked", "true"), ("provider", "sendgrid,--panic")],
-        &[("leaked", "true"), ("provider", "sendgrid=--panic")],
-        &[("leaked", "true"), ("tokens", "sendgrid --panic")],
-        &[("leaked", "true"), ("tokens", "sendgrid,--panic")],
-        &[("leaked", "true"), ("tokens", "sendgrid\n--panic")],
+        &[("leaked", "true"), ("provider", "sendgrid --revoke-first")],
+        &[("leaked", "true"), ("provider", "--revoke-first")],
+        &[("leaked", "true"), ("provider", "sendgrid\n--revoke-first")],
+        &[("leaked", "true"), ("provider", "sendgrid\t--revoke-first")],
+        &[("leaked", "true"), ("provider", "'sendgrid' --revoke-first")],
+        &[("leaked", "true"), ("provider", "sendgrid\" --revoke-first \"")],
+        &[("leaked", "true"), ("provider", "sendgrid,--revoke-first")],
+        &[("leaked", "true"), ("provider", "sendgrid=--revoke-first")],
+        &[("leaked", "true"), ("tokens", "sendgrid --revoke-first")],
+        &[("leaked", "true"), ("tokens", "sendgrid,--revoke-first")],
+        &[("leaked", "true"), ("tokens", "sendgrid\n--revoke-first")],
         &[("leaked", "true"), ("tokens", "-- sendgrid")],
-        &[("leaked", "true --panic"), ("tokens", "sendgrid")],
-        &[("leaked", "--panic"), ("tokens", "sendgrid")],
+        &[("leaked", "true --revoke-first"), ("tokens", "sendgrid")],
+        &[("leaked", "--revoke-first"), ("tokens", "sendgrid")],
         &[("dry-run", "false --force --reason=x"), ("tokens", "sendgrid")],
-        &[("config", "--any-ref"), ("tokens", "sendgrid")],
-        &[("config", ".github/tokenward.yml\n--any-ref"), ("tokens", "sendgrid")],
-        &[("sarif-file", "--panic"), ("tokens", "sendgrid")],
-        &[("working-directory", "--panic")],
-        &[("command", "rotate --leaked --panic sendgrid")],
+        &[("config", "--allow-unprotected-ref"), ("tokens", "sendgrid")],
+        &[("config", ".github/tokenward.yml\n--allow-unprotected-ref"), ("tokens", "sendgrid")],
+        &[("sarif-file", "--revoke-first"), ("tokens", "sendgrid")],
+        &[("working-directory", "--revoke-first")],
+        &[("command", "rotate --leaked --revoke-first sendgrid")],
         &[("command", "--version")],
         &[("command", "action")],
         &[("command", "demo")],
-        &[("args", "--leaked sendgrid -- --panic")],
+        &[("args", "--leaked sendgrid -- --revoke-first")],
     ];
     for inputs in attacks {
         let world = in_actions("schedule");
@@ -97,7 +97,7 @@ async fn a19_the_honest_inputs_do_what_the_attack_asks_for() {
     for inputs in [
         &[("command", "rotate"), ("leaked", "true"), ("provider", "sendgrid")][..],
         &[("command", "rotate"), ("leaked", "true"), ("tokens", "sendgrid")],
-        &[("command", "rotate"), ("args", "--leaked --panic"), ("tokens", "sendgrid")],
+        &[("command", "rotate"), ("args", "--leaked --revoke-first"), ("tokens", "sendgrid")],
     ] {
         let world = in_actions("workflow_dispatch");
         world.run(&["rotate"]).await.expect(0);

@@ -263,7 +263,7 @@ async fn a15_no_answer_of_a_provider_moves_a_cursor_or_is_a_command() {
         }
         for status in [200, 403] {
             world.transport = Some(Arc::new(Saying(world.in_process(), format!("no {said} access"), status)));
-            for line in [vec!["rotate", "--any-ref"], vec!["check"], vec!["rotate", "--any-ref", "--format", "json"]] {
+            for line in [vec!["rotate", "--allow-unprotected-ref"], vec!["check"], vec!["rotate", "--allow-unprotected-ref", "--format", "json"]] {
                 let ran = world.run(&line).await;
                 let all = format!("{}{}", ran.out, ran.err);
                 let raw = SEQUENCES.iter().find(|sequence| all.contains(**sequence));

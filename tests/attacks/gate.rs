@@ -95,7 +95,7 @@ async fn outputs(world: &mut World) -> Vec<(String, String)> {
     world.env.extend(variables.map(|(name, value)| (name.to_owned(), value)));
     for verb in ["check", "status", "rotate"] {
         world.env.insert("TOKENWARD_INPUT_COMMAND".to_owned(), verb.to_owned());
-        world.env.insert("TOKENWARD_INPUT_ARGS".to_owned(), if verb == "rotate" { "--any-ref" } else { "" }.to_owned());
+        world.env.insert("TOKENWARD_INPUT_ARGS".to_owned(), if verb == "rotate" { "--allow-unprotected-ref" } else { "" }.to_owned());
         let ran = world.run(&["action"]).await;
         // The runner is told each value once, so that it masks it.
         let said: Vec<&str> = ran.err.lines().chain(ran.out.lines()).filter(|line| !line.starts_with("::add-mask::")).collect();

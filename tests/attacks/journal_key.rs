@@ -47,7 +47,7 @@ async fn a7_a_key_that_exists_and_is_not_handed_over_stops_every_change_and_is_n
         &["rotate"][..],
         &["rotate", "--force", "--reason", "x"],
         &["rotate", "sendgrid", "--leaked"],
-        &["rotate", "sendgrid", "--leaked", "--panic"],
+        &["rotate", "sendgrid", "--leaked", "--revoke-first"],
         &["revoke", "sendgrid", "--force", "--reason", "x"],
         &["push", "sendgrid", "--value-from", "env:SENDGRID_API_KEY"],
         &["adopt", "sendgrid"],

@@ -221,7 +221,7 @@ async fn d1_in_actions_a_typed_value_is_masked_before_anything_is_said() {
         world.env.insert(name.to_owned(), text.to_owned());
     }
     for value in values(&world).into_iter().take(3) {
-        let ran = world.run(&["rotate", "--any-ref", &value]).await;
+        let ran = world.run(&["rotate", "--allow-unprotected-ref", &value]).await;
         let first = ran.err.lines().next().unwrap_or_default();
         assert_eq!(first, format!("::add-mask::{value}"), "{}", ran.all());
         assert!(!ran.err.lines().skip(1).any(|line| line.contains(&value) && !line.starts_with("::add-mask::")), "{}", ran.all());

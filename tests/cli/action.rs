@@ -114,7 +114,7 @@ async fn nothing_is_changed_for_an_event_that_only_proposes_or_on_a_ref_anybody_
     for event in ["pull_request", "pull_request_target", "merge_group"] {
         let world = in_actions(FOUR, event);
         world.emulator.clear_requests();
-        let ran = world.run(&["rotate", "--any-ref"]).await.expect(2);
+        let ran = world.run(&["rotate", "--allow-unprotected-ref"]).await.expect(2);
         assert!(ran.err.contains("error[untrusted-event]"), "{}", ran.err);
         assert!(world.emulator.requests().is_empty());
     }
@@ -124,14 +124,14 @@ async fn nothing_is_changed_for_an_event_that_only_proposes_or_on_a_ref_anybody_
     assert!(world.run(&["rotate"]).await.expect(2).err.contains("error[untrusted-event]"));
     world.env.insert("GITHUB_EVENT_NAME".to_owned(), "schedule".to_owned());
     world.env.insert("GITHUB_REF".to_owned(), "refs/pull/7/merge".to_owned());
-    assert!(world.run(&["rotate", "--any-ref"]).await.expect(2).err.contains("error[untrusted-event]"));
+    assert!(world.run(&["rotate", "--allow-unprotected-ref"]).await.expect(2).err.contains("error[untrusted-event]"));
     world.env.insert("GITHUB_REF".to_owned(), "refs/heads/main".to_owned());
     // A runner that says nothing about protection has not said that it is protected.
     for protected in ["", "false"] {
         world.env.insert("GITHUB_REF_PROTECTED".to_owned(), protected.to_owned());
         assert!(world.run(&["rotate"]).await.expect(2).err.contains("error[unprotected-ref]"));
     }
-    world.run(&["rotate", "--any-ref"]).await.expect(0);
+    world.run(&["rotate", "--allow-unprotected-ref"]).await.expect(0);
 }
 
 fn git(world: &World, arguments: &[&str]) -> String {

@@ -50,7 +50,7 @@ async fn a_value_that_leaked_before_it_was_proven_is_replaced_as_well() {
 
 #[tokio::test(start_paused = true)]
 async fn a_run_asked_about_a_leak_that_starts_late_never_takes_the_next_value_for_it() {
-    for arguments in [&["rotate", "sendgrid", "--leaked"][..], &["rotate", "sendgrid", "--leaked", "--panic"]] {
+    for arguments in [&["rotate", "sendgrid", "--leaked"][..], &["rotate", "sendgrid", "--leaked", "--revoke-first"]] {
         let world = World::new(FOUR);
         let before = world.handed();
         let first = world.rotated().await;

@@ -24,7 +24,7 @@ mod logs;
 mod noise;
 mod oauth;
 mod own_platform;
-mod panic;
+mod revoke_first;
 mod preflight;
 mod push;
 mod revoke;

@@ -17,8 +17,8 @@ tokens:
     manager: env:CTCT_CLIENT
     destinations:
       - {github: acme/site, secret: CTCT_GRANT}
-      - {github: acme/site, environment: production, secret: CTCT_TOKEN, holds: access-token}
-      - {github: acme, secret: CTCT_TOKEN, visibility: private, holds: access-token}
+      - {github: acme/site, environment: production, secret: CTCT_TOKEN, part: access-token}
+      - {github: acme, secret: CTCT_TOKEN, visibility: private, part: access-token}
 ";
 
 fn home() -> SecretPlace {
@@ -154,13 +154,27 @@ async fn a_lost_answer_of_a_single_use_refresh_needs_a_person_and_their_new_gran
 #[tokio::test(start_paused = true)]
 async fn a_part_that_the_platform_has_not_got_is_a_mistake_in_the_config() {
     for (from, to, says) in [
-        ("holds: access-token", "holds: acess-token", "config-unknown-part"),
-        ("secret: CTCT_GRANT}", "secret: CTCT_GRANT, holds: access-token}", "config-bad-destination"),
+        ("part: access-token", "part: acess-token", "config-unknown-part"),
+        ("secret: CTCT_GRANT}", "secret: CTCT_GRANT, part: access-token}", "config-bad-destination"),
     ] {
         let world = World::new(&CONFIG.replacen(from, to, 1));
         let ran = world.run(&["plan"]).await.expect(2);
         assert!(ran.err.contains(says), "{}", ran.all());
     }
+}
+
+/// `part` was called `holds` once.
+#[tokio::test(start_paused = true)]
+async fn the_old_name_of_part_is_read_with_one_warning_for_each_place() {
+    let world = World::new(&CONFIG.replace("part: ", "holds: "));
+    let ran = world.run(&["plan"]).await;
+    assert_eq!(ran.err.matches("warning: .github/tokenward.yml:").count(), 2, "{}", ran.all());
+    assert!(ran.err.contains("`holds` is now called `part`; this version still reads the old name"), "{}", ran.all());
+    let plan = World::new(CONFIG).run(&["plan"]).await;
+    assert_eq!((ran.code, ran.out), (plan.code, plan.out));
+    // An item with both has one too many.
+    let world = World::new(&CONFIG.replacen("part: access-token", "part: access-token, holds: access-token", 1));
+    assert!(world.run(&["plan"]).await.expect(2).err.contains("config-unknown-key"));
 }
 
 #[tokio::test(start_paused = true)]

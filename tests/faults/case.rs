@@ -95,18 +95,18 @@ pub(crate) enum Scenario {
     /// It leaked: the run that is struck first is told so.
     Leaked,
     /// It leaked, and is revoked before there is another.
-    Panic,
+    RevokeFirst,
 }
 
 impl Scenario {
-    pub(crate) const ALL: [Self; 4] = [Self::Due, Self::Careful, Self::Leaked, Self::Panic];
+    pub(crate) const ALL: [Self; 4] = [Self::Due, Self::Careful, Self::Leaked, Self::RevokeFirst];
 
     fn word(self) -> &'static str {
         match self {
             Self::Due => "due",
             Self::Careful => "careful",
             Self::Leaked => "leaked",
-            Self::Panic => "panic",
+            Self::RevokeFirst => "revoke-first",
         }
     }
 }

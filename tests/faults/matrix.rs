@@ -137,13 +137,13 @@ const FOUND: [&str; 8] = [
     // An organization's secret that was not shown for a moment was written without its readers.
     "due/1:29:redirect+2:12:404",
     // A run that was asked about a leak took the next value for the one that leaked.
-    "panic/1:1:overtaken-before",
-    "panic/1:1:declared-dead-before",
+    "revoke-first/1:1:overtaken-before",
+    "revoke-first/1:1:declared-dead-before",
     // A run that was taken for dead wrote a value that had been revoked for being older than a leak's cure.
-    "panic/1:33:declared-dead-after",
+    "revoke-first/1:33:declared-dead-after",
     "leaked/1:20:declared-dead-after",
     // A platform that refused the revocation for its rate limit was asked on.
-    "panic/1:15:403-rate-limit",
+    "revoke-first/1:15:403-rate-limit",
 ];
 
 #[test]

@@ -18,8 +18,8 @@ tokens:
     manager: env:CTCT_CLIENT
     destinations:
       - {github: acme/site, secret: CTCT_GRANT}
-      - {github: acme/site, environment: production, secret: CTCT_TOKEN, holds: access-token}
-      - {github: acme, secret: CTCT_TOKEN, visibility: private, holds: access-token}
+      - {github: acme/site, environment: production, secret: CTCT_TOKEN, part: access-token}
+      - {github: acme, secret: CTCT_TOKEN, visibility: private, part: access-token}
 ";
 /// How many points a plain run takes.
 const SAMPLE: usize = 40;

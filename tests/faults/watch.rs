@@ -154,7 +154,7 @@ impl Watch {
             let key = keys.iter().find(|key| key.value == *value);
             let dead = !key.is_some_and(|key| key.scopes.iter().any(|scope| scope == "mail.send"));
             // Revoking first is to accept that the value in use is dead for a while; the end looks whether it is over.
-            if dead && !(self.scenario == Scenario::Panic && self.generation_of(value) == 0) {
+            if dead && !(self.scenario == Scenario::RevokeFirst && self.generation_of(value) == 0) {
                 self.broken.push(format!("I1: {place:?} holds a value that is not accepted ({})", self.name_of(value)));
             }
         }
@@ -207,9 +207,9 @@ impl Watch {
         let now = emulator.now();
         for (place, held) in places().iter().zip(&self.held) {
             let Some((holds, since)) = held.last() else { continue };
-            // What leaked is the first value. It waits neither for the proof nor for a grace, and in a panic for nothing at all.
+            // What leaked is the first value. It waits neither for the proof nor for a grace, and if it is revoked first, for nothing at all.
             let leaked = self.generation_of(&value) == 0;
-            if self.scenario == Scenario::Panic && leaked {
+            if self.scenario == Scenario::RevokeFirst && leaked {
                 continue;
             }
             let leaked = self.scenario == Scenario::Leaked && leaked;

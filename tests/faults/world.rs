@@ -101,7 +101,7 @@ impl World {
     pub(crate) fn arguments(&self, number: usize) -> &'static [&'static str] {
         match self.scenario {
             Scenario::Leaked if number == 1 => &["rotate", "mail", "--leaked", "--format", "json"],
-            Scenario::Panic if number == 1 => &["rotate", "mail", "--leaked", "--panic", "--format", "json"],
+            Scenario::RevokeFirst if number == 1 => &["rotate", "mail", "--leaked", "--revoke-first", "--format", "json"],
             _ => &["rotate", "--format", "json"],
         }
     }

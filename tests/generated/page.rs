@@ -102,7 +102,7 @@ fn kinds(text: &mut String, spec: &Spec) {
             let words: Vec<String> = kind.context.iter().map(|word| format!("`{word}`")).collect();
             let _ = writeln!(text, "- `{}` is found by `scan` only where one of these words stands near: {}.", kind.id, words.join(", "));
         }
-        let parts: Vec<String> = spec.parts_of(Some(&kind.id)).into_iter().map(|part| format!("`holds: {part}`")).collect();
+        let parts: Vec<String> = spec.parts_of(Some(&kind.id)).into_iter().map(|part| format!("`part: {part}`")).collect();
         if !parts.is_empty() {
             let _ = writeln!(text, "- A destination may hold a part of `{}` in place of all of it: {}.", kind.id, parts.join(", "));
         }
@@ -376,7 +376,7 @@ fn example(spec: &Spec, kind: &TokenKind) -> String {
     for part in spec.parts_of(Some(&kind.id)).into_iter().filter(|part| *part != "refresh-token") {
         let _ = writeln!(
             text,
-            "      - {{github: acme/site, environment: production, secret: {upper}_{}, holds: {part}}}",
+            "      - {{github: acme/site, environment: production, secret: {upper}_{}, part: {part}}}",
             part.to_uppercase().replace('-', "_")
         );
     }

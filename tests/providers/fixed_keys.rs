@@ -152,7 +152,7 @@ async fn both_fixed_keys_serve_in_turn() {
 
 #[tokio::test(start_paused = true)]
 async fn a_fixed_key_that_leaked_is_replaced_and_ended_in_one_run_also_where_it_goes_first() {
-    for arguments in [&["rotate", "mail", "--leaked"][..], &["rotate", "mail", "--leaked", "--panic"]] {
+    for arguments in [&["rotate", "mail", "--leaked"][..], &["rotate", "mail", "--leaked", "--revoke-first"]] {
         let desk = Desk::adopted().await;
         desk.world.pass(1);
         let ran = desk.world.run(arguments).await.expect(0);

@@ -72,7 +72,7 @@ impl Destination {
             SecretPlace::Org(_) => "github: acme, visibility: preserve",
             SecretPlace::Dependabot(_) | SecretPlace::Codespaces(_) => "github: acme/site, store: dependabot",
         };
-        let part = self.part.as_ref().map_or_else(String::new, |part| format!(", holds: {part}"));
+        let part = self.part.as_ref().map_or_else(String::new, |part| format!(", part: {part}"));
         format!("      - {{{place}, secret: {}{part}}}\n", self.secret)
     }
 }

@@ -41,7 +41,7 @@ const VERBS: &[(i64, &[&str])] = &[
     (0, &["rotate", "--force", "--reason", "asked for"]),
     (1, &["rotate", "sendgrid", "--leaked"]),
     (0, &["revoke", "--leaked", "-"]),
-    (1, &["rotate", "sendgrid", "--leaked", "--panic"]),
+    (1, &["rotate", "sendgrid", "--leaked", "--revoke-first"]),
     (0, &["revoke", "sendgrid", "--force", "--reason", "asked for"]),
     (0, &["scan", "."]),
     (0, &["scan", ".", "--live"]),

@@ -8,13 +8,17 @@ unset TOKENWARD_CANARY
 suite_target=trust suite_filter=(canary children values)
 source tests/support/mutants.sh
 
-# scrub: a name in a provider's list is shown as it is.
-scrub() { sed -i 's/if self\.may_be_in(text\.as_bytes()) {/if false {/' src/net/scrub.rs; }
-suite_of[scrub]='attacks values::d4_'
+# gate: what is said goes out as it is.
+gate() { sed -i '/pub fn cleaned(&self, text: &str)/,/^    }/ s/shown::without(text, .*/{ let _ = inside; text.to_owned() }/' src/net/auth/vault.rs; }
+suite_of[gate]='attacks gate::'
 
-# scrub_forms: only the value itself is taken out of it, not its encodings.
-scrub_forms() { sed -i 's/let forms = forms(value);/let forms = vec![Zeroizing::new(value.to_owned())];/' src/net/scrub.rs; }
-suite_of[scrub_forms]='attacks values::d4_'
+# gate_forms: only the value itself is taken out, not its encodings.
+gate_forms() { sed -i 's/        for form in forms(stretch) {/        for form in forms(stretch).into_iter().take(1) {/' src/net/auth/vault.rs; }
+suite_of[gate_forms]='attacks gate::'
+
+# scrub: what was typed is repeated whatever it holds.
+scrub() { sed -i 's/if self\.may_be_in(text\.as_bytes()) {/if false {/' src/net/scrub.rs; }
+suite_of[scrub]='attacks values::d1_'
 
 # quote_unscrubbed: a provider's or GitHub's message is quoted whatever it holds.
 quote_unscrubbed() { sed -i 's/    if is_prose(&sentence) && !repeats(&Readings::of(said)) {/    let _ = (is_prose(\&sentence), repeats(\&Readings::of(said)));\n    if true {/' src/net/echo/mod.rs; }
@@ -74,5 +78,5 @@ suite_of[links_followed]='attacks checkout::links::'
 unhashed() { sed -i 's/        if hashed != parsed {/        if false \&\& hashed != parsed {/' src/git/objects.rs; }
 suite_of[unhashed]='attacks checkout::forged::'
 
-(($#)) || set -- scrub scrub_forms quote_unscrubbed debug outcome error journal address environment argument mask finding bare_repository links_followed unhashed
+(($#)) || set -- gate gate_forms scrub quote_unscrubbed debug outcome error journal address environment argument mask finding bare_repository links_followed unhashed
 expect_noticed "$@"

@@ -264,7 +264,7 @@ mod tests {
         else {
             panic!("no rotation");
         };
-        assert_eq!((asked.leaked, asked.panic, asked.provider.as_deref()), (true, false, Some("sendgrid")));
+        assert_eq!((asked.leaked, asked.revoke_first, asked.provider.as_deref()), (true, false, Some("sendgrid")));
     }
 
     #[test]

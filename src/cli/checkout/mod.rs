@@ -31,13 +31,13 @@ pub(super) struct Checkout {
     remote: Result<Remote, Problem>,
     /// What the runner says; absent where a person works.
     facts: Option<Facts>,
-    any_ref: bool,
+    allow_unprotected_ref: bool,
     commit: OnceLock<Result<String, Problem>>,
 }
 
 impl Checkout {
-    /// The checkout that a command was started in. `any_ref` is a person's word that everybody who may push to the ref may decide.
-    pub(super) fn of(around: &Surroundings, any_ref: bool) -> Self {
+    /// The checkout that a command was started in. `allow_unprotected_ref` is a person's word that everybody who may push to the ref may decide.
+    pub(super) fn of(around: &Surroundings, allow_unprotected_ref: bool) -> Self {
         let in_actions = around.text("GITHUB_ACTIONS") == Some("true");
         let repository = match (in_actions, around.text("GITHUB_WORKSPACE")) {
             (true, Some(workspace)) => Repository::below(Path::new(workspace), &around.folder),
@@ -45,7 +45,7 @@ impl Checkout {
             (false, _) => Repository::above(&around.folder),
         };
         let facts = in_actions.then(|| facts(around));
-        Self { folder: around.folder.clone(), repository, remote: remote(around), facts, any_ref, commit: OnceLock::new() }
+        Self { folder: around.folder.clone(), repository, remote: remote(around), facts, allow_unprotected_ref, commit: OnceLock::new() }
     }
 
     /// The folder that paths of the config start from: the top of the repository, or the current folder where there is none.
@@ -186,7 +186,7 @@ impl Checkout {
     fn decide(&self) -> Result<String, Problem> {
         let Some(facts) = &self.facts else { return Err(unclear("no commit decides outside of GitHub Actions")) };
         self.repository()?;
-        match facts.decides(self.any_ref) {
+        match facts.decides(self.allow_unprotected_ref) {
             Decides::Commit(commit) => Ok(commit),
             Decides::Nothing(why) => Err(unclear("it is not known which commit decides for this run").cause(why)),
             Decides::Default(name) => self.default(facts, name.as_deref()),
@@ -206,7 +206,7 @@ impl Checkout {
             remote.tip(name).map_err(|failed| unknown(format!("the default branch could not be asked for: {}", tame(&failed.cause))))?;
         let (commit, branch) = tip.ok_or_else(|| unknown("the server does not say where the default branch stands".to_owned()))?;
         // Now that the default branch is known, the run may be on it, or want to change it.
-        match (Facts { default_branch: Some(branch), ..facts.clone() }).decides(self.any_ref) {
+        match (Facts { default_branch: Some(branch), ..facts.clone() }).decides(self.allow_unprotected_ref) {
             Decides::Commit(own) => Ok(own),
             _ => Ok(commit),
         }
@@ -239,7 +239,7 @@ impl Checkout {
 }
 
 /// Refuses to change anything for an event that only proposes, or on a ref that anybody may push to.
-pub(super) fn may_change(around: &Surroundings, any_ref: bool) -> Result<(), Problem> {
+pub(super) fn may_change(around: &Surroundings, allow_unprotected_ref: bool) -> Result<(), Problem> {
     if around.text("GITHUB_ACTIONS") != Some("true") {
         return Ok(());
     }
@@ -261,10 +261,10 @@ pub(super) fn may_change(around: &Surroundings, any_ref: bool) -> Result<(), Pro
         .state("nothing was changed"));
     }
     let is_open = facts.is_protected == Some(false) || !facts.is_trusted_ref();
-    if is_open && !any_ref {
+    if is_open && !allow_unprotected_ref {
         return Err(Problem::new(Code::UnprotectedRef, format!("{} is not protected", tame(&facts.reference)))
             .cause("everybody who may push to it decides by the config where tokens are sent")
-            .hint("protect it (Settings, Rules), or say `--any-ref` (in the Action: `args: --any-ref`)")
+            .hint("protect it (Settings, Rules), or say `--allow-unprotected-ref` (in the Action: `args: --allow-unprotected-ref`)")
             .state("nothing was changed"));
     }
     Ok(())

@@ -8,6 +8,7 @@ mod mistake;
 mod parse;
 mod parts;
 mod redact;
+mod renamed;
 mod schema;
 mod screen;
 mod secrets;
@@ -26,6 +27,7 @@ use serde::de::DeserializeOwned;
 pub use diagnostic::Diagnostic;
 pub(crate) use mistake::Mistake;
 pub(crate) use redact::{is_dense, quote};
+pub(crate) use renamed::Renamed;
 pub use schema::schema_of;
 pub use screen::LARGEST;
 pub(crate) use suggest::{list, nearest};
@@ -47,6 +49,8 @@ pub(crate) struct Rules<'a> {
     pub(crate) secret_keys: &'a [&'a str],
     /// Whether what stands at such a key is no value but the name of one.
     pub(crate) is_safe: &'a dyn Fn(&str) -> bool,
+    /// Keys that have a new name.
+    pub(crate) renamed: &'a [Renamed],
     /// What several values say together. Must cope with a tree that has other mistakes.
     pub(crate) check: &'a dyn Fn(&Node) -> Vec<Mistake>,
 }
@@ -62,7 +66,7 @@ pub(crate) struct Rules<'a> {
 /// # Errors
 /// Every mistake of the file, in the order of the file, values redacted; never an empty list.
 pub fn read<T: DeserializeOwned>(path: &Path, text: &str, context: &Context<'_>, schema: &str) -> Result<(T, Tree), Vec<Diagnostic>> {
-    read_with(path, text, context, &Rules { schema, secret_keys: &[], is_safe: &|_| true, check: &|_| Vec::new() })
+    read_with(path, text, context, &Rules { schema, secret_keys: &[], is_safe: &|_| true, renamed: &[], check: &|_| Vec::new() })
 }
 
 /// [`read`], with the rules of one kind of file.
@@ -87,11 +91,13 @@ pub(crate) fn read_with<T: DeserializeOwned>(
         }
         None => parse::parse(&source.text, &mut mistakes),
     };
-    let Some(root) = root else {
+    let Some(mut root) = root else {
         hidden.extend(secrets::in_text(&source.text, rules));
         return Err(finish(&source, &hidden, &tokens, mistakes));
     };
 
+    let mut old_names = Vec::new();
+    renamed::apply(&mut root, rules.renamed, &mut old_names);
     secrets::in_tree(&root, rules, &mut hidden);
     let schema = schema::for_checks(rules.schema);
     let walked = walk::walk(&schema, &root);
@@ -107,12 +113,12 @@ pub(crate) fn read_with<T: DeserializeOwned>(
     }
     let value = root.to_value();
     match T::deserialize(&value) {
-        Ok(model) => Ok((model, Tree { source, hidden, root })),
+        Ok(model) => Ok((model, Tree { source, hidden, root, old_names })),
         Err(error) => {
             let path = blame::path_of::<T>(value, &error.to_string());
             let path: Vec<&str> = path.iter().map(String::as_str).collect();
             let message = redact::without_values(&error.to_string());
-            Err(vec![Tree { source, hidden, root }.diagnostic(Code::ConfigWrongType, &path, message, None)])
+            Err(vec![Tree { source, hidden, root, old_names }.diagnostic(Code::ConfigWrongType, &path, message, None)])
         }
     }
 }

@@ -9,6 +9,7 @@ use serde_json::{Map, Number, Value};
 use super::diagnostic::Diagnostic;
 use super::excerpt;
 use super::mistake::Mistake;
+use super::renamed::OldName;
 use super::source::Source;
 use crate::domain::Code;
 
@@ -17,6 +18,8 @@ pub struct Tree {
     pub(crate) source: Source,
     pub(crate) hidden: Vec<Range<usize>>,
     pub(crate) root: Node,
+    /// Old names of keys that the file uses.
+    pub(crate) old_names: Vec<OldName>,
 }
 
 /// One value.
@@ -90,6 +93,15 @@ impl Tree {
         let mut mistake = Mistake::new(code, self.range(path), message);
         mistake.hint = hint;
         excerpt::diagnostic(&self.source, &self.hidden, mistake)
+    }
+
+    /// One line for each old name of a key that the file uses.
+    #[must_use]
+    pub fn old_names(&self) -> Vec<String> {
+        let line = |OldName { at, old, new }: &OldName| {
+            format!("{}:{}: `{old}` is now called `{new}`; this version still reads the old name", self.source.path, self.source.line(*at))
+        };
+        self.old_names.iter().map(line).collect()
     }
 
     /// The keys of the mapping at `path`, in the order they are written.

@@ -11,7 +11,7 @@ fn site() -> Repo {
 }
 
 fn destination(place: Place) -> Destination {
-    Destination { place, secret: SecretName::parse("SENDGRID_API_KEY").expect("a name"), holds: None, create: false }
+    Destination { place, secret: SecretName::parse("SENDGRID_API_KEY").expect("a name"), part: None, create: false }
 }
 
 #[test]

@@ -104,7 +104,7 @@ fn keys_that_are_wrong_are_said_where_they_stand() {
             "config-wrong-type",
             7,
             9,
-            "its keys are `create`, `environment`, `github`, `holds`, `secret`,",
+            "its keys are `create`, `environment`, `github`, `part`, `secret`,",
         ),
         ("secret missing", small("        secret: KEY\n", ""), "config-missing-key", 7, 9, "add `secret: SENDGRID_API_KEY`"),
         (

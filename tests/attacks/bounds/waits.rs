@@ -100,38 +100,38 @@ async fn a11_nothing_is_revoked_first_while_the_provider_refuses() {
     // Every request is refused: whether a key can be asked for is not known.
     let mut world = adopted(FOUR).await;
     limited(&mut world, "", "4294967296");
-    let ran = panics(&world).await;
+    let ran = revokes_first(&world).await;
     assert!(ran.code != 0 && ran.out.contains("was not revoked"), "{}", ran.all());
     assert!(world.is_live(&world.old) && world.emulator.sendgrid().deleted_ids().is_empty(), "{}", ran.all());
     // Only the creation is refused, as a run before has seen: the new key comes first, and there is none.
     let mut world = adopted(FOUR).await;
     limited(&mut world, "POST", "4294967296");
     world.run(&["rotate"]).await.expect(5);
-    let ran = panics(&world).await;
+    let ran = revokes_first(&world).await;
     assert!(world.is_live(&world.old) && world.emulator.sendgrid().deleted_ids().is_empty(), "{}", ran.all());
     // The provider takes requests again: no pause keeps the leak alive.
     world.transport = None;
-    let ran = panics(&world).await.expect(0);
+    let ran = revokes_first(&world).await.expect(0);
     assert!(!world.is_live(&world.old) && new_value(&world), "{}", ran.all());
     // The control: with no pause and nothing in the way, the key goes first.
     let world = adopted(FOUR).await;
     world.emulator.clear_requests();
-    panics(&world).await.expect(0);
+    revokes_first(&world).await.expect(0);
     let order: Vec<_> =
         world.emulator.requests().into_iter().map(|request| request.method).filter(|m| m == "DELETE" || m == "PUT").collect();
     assert_eq!(order.first().map(String::as_str), Some("DELETE"));
     assert!(!world.is_live(&world.old) && new_value(&world));
 }
 
-async fn panics(world: &World) -> Ran {
-    world.run(&["rotate", "sendgrid", "--leaked", "--panic"]).await
+async fn revokes_first(world: &World) -> Ran {
+    world.run(&["rotate", "sendgrid", "--leaked", "--revoke-first"]).await
 }
 
 #[tokio::test(start_paused = true)]
-async fn a11_panic_looks_ahead_at_the_manager_the_quota_the_destinations_and_githubs_budget() {
+async fn a11_revoke_first_looks_ahead_at_the_manager_the_quota_the_destinations_and_githubs_budget() {
     // Each thing in the way is reported, and the key lives.
     let refused = |what: &'static str, world: World, id: &'static str| async move {
-        let ran = panics(&world).await;
+        let ran = revokes_first(&world).await;
         assert!(ran.code != 0 && ran.out.contains(&format!("error[{id}]")), "{what}: {}", ran.all());
         assert!(world.is_live(&world.old) && world.emulator.sendgrid().deleted_ids().is_empty(), "{what}: {}", ran.all());
     };
@@ -172,12 +172,12 @@ async fn a11_panic_looks_ahead_at_the_manager_the_quota_the_destinations_and_git
 
     // The control: the same token with nothing in the way.
     let world = adopted(FOUR).await;
-    panics(&world).await.expect(0);
+    revokes_first(&world).await.expect(0);
     assert!(!world.is_live(&world.old) && new_value(&world));
 }
 
 #[tokio::test(start_paused = true)]
-async fn a11_panic_revokes_nothing_that_githubs_budget_cannot_replace() {
+async fn a11_revoke_first_revokes_nothing_that_githubs_budget_cannot_replace() {
     let mut world = adopted(FOUR).await;
     // GitHub says that its limit is used up, when the run has just begun to look.
     Wire::after(&mut world, |line, answer| {
@@ -186,7 +186,7 @@ async fn a11_panic_revokes_nothing_that_githubs_budget_cannot_replace() {
                 super::wire::answer(403, &[("retry-after", "4294967296")], r#"{"message": "You have exceeded a secondary rate limit"}"#);
         }
     });
-    let ran = panics(&world).await;
+    let ran = revokes_first(&world).await;
     assert!(ran.code != 0 && ran.out.contains("error[github-rate-limited]") && ran.out.contains("at most 1h"), "{}", ran.all());
     assert!(world.is_live(&world.old) && world.emulator.sendgrid().deleted_ids().is_empty());
 }

@@ -206,7 +206,7 @@ async fn a5_a_comment_that_is_only_in_such_a_base_counts_for_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a5_nothing_is_rotated_for_a_ref_that_is_not_trusted_and_any_ref_takes_its_own_config() {
+async fn a5_nothing_is_rotated_for_a_ref_that_is_not_trusted_and_allow_unprotected_ref_takes_its_own_config() {
     let mut stage = Stage::new();
     stage.write(".github/tokenward.yml", &FOUR.replace("  sendgrid:\n", "  branch:\n"));
     let evil = stage.commit("a config of the branch");
@@ -214,14 +214,14 @@ async fn a5_nothing_is_rotated_for_a_ref_that_is_not_trusted_and_any_ref_takes_i
     stage.event("push", "refs/heads/evil", &evil, "false", &json!({}));
     let ran = stage.run(&["rotate"]).await.expect(2);
     assert!(ran.err.contains("error[unprotected-ref]"), "{}", ran.all());
-    let ran = stage.run(&["rotate", "--any-ref"]).await.expect(0);
+    let ran = stage.run(&["rotate", "--allow-unprotected-ref"]).await.expect(0);
     assert!(ran.all().contains("branch"), "{}", ran.all());
     // A person's word is about a branch, not about a proposal.
     stage.pull_request("main");
     for reference in ["refs/pull/7/merge", "refs/pull/7/head", "", "refs/heads/gh-readonly-queue/main/pr-7"] {
         stage.world.env.insert("GITHUB_EVENT_NAME".to_owned(), "workflow_dispatch".to_owned());
         stage.world.env.insert("GITHUB_REF".to_owned(), reference.to_owned());
-        let ran = stage.run(&["rotate", "--any-ref"]).await.expect(2);
+        let ran = stage.run(&["rotate", "--allow-unprotected-ref"]).await.expect(2);
         assert!(ran.err.contains("error[untrusted-event]"), "{reference}: {}", ran.all());
     }
 }

@@ -71,8 +71,8 @@ pub fn event(bytes: &[u8]) {
     let payload = text(bytes);
     let facts = Facts::read(&Said::default(), payload);
     assert!(facts.base.as_ref().is_none_or(|(_, id)| is_id(id)));
-    for any_ref in [false, true] {
-        assert!(!matches!(facts.decides(any_ref), Decides::Commit(id) if !is_id(&id)));
+    for allow_unprotected_ref in [false, true] {
+        assert!(!matches!(facts.decides(allow_unprotected_ref), Decides::Commit(id) if !is_id(&id)));
     }
     let _ = (Proposal::read(payload), Proposal::is_run_of_fork(payload));
 }

@@ -224,7 +224,7 @@ const BROKEN: &[(&str, u8, &str, &str, Break)] = &[
         config(w, "{github: acme, secret: SENDGRID_API_KEY}", "{github: acme, secret: SENDGRID_API_KEY, create: true}");
     }),
     ("a part that there is not", 2, "config-unknown-part", "access-token", |w| {
-        config(w, "{github: acme, secret: SENDGRID_API_KEY}", "{github: acme, secret: SENDGRID_API_KEY, holds: access-token}");
+        config(w, "{github: acme, secret: SENDGRID_API_KEY}", "{github: acme, secret: SENDGRID_API_KEY, part: access-token}");
     }),
     ("`check` is not pinned", 2, "workflow-incomplete", "acme/tokenward@v1 is not pinned", |w| {
         change(w, "workflows/check.yml", PIN, "acme/tokenward@v1")

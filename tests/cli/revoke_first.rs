@@ -1,4 +1,4 @@
-//! `rotate --leaked --panic`: the leaked value is revoked before there is another, and an interrupted run never leaves it at that.
+//! `rotate --leaked --revoke-first`: the leaked value is revoked before there is another, and an interrupted run never leaves it at that.
 
 use tokenward_emulator::{Fault, FaultKind, FaultMatch};
 
@@ -12,8 +12,8 @@ async fn adopted() -> World {
     world
 }
 
-async fn panics(world: &World) -> Ran {
-    world.run(&["rotate", "sendgrid", "--leaked", "--panic"]).await
+async fn revokes_first(world: &World) -> Ran {
+    world.run(&["rotate", "sendgrid", "--leaked", "--revoke-first"]).await
 }
 
 /// Nothing says that a value still works, or that nothing happened, once the value in use was revoked.
@@ -36,9 +36,9 @@ fn failing(method: &str, path: &str, times: u32) -> Fault {
 async fn a_leaked_value_is_revoked_before_there_is_another_and_it_is_said_aloud() {
     let world = adopted().await;
     world.emulator.clear_requests();
-    let ran = panics(&world).await.expect(0);
+    let ran = revokes_first(&world).await.expect(0);
     assert!(
-        ran.err.contains("warning: --panic: unless something stops it, the value in use is revoked before the new one is there"),
+        ran.err.contains("warning: --revoke-first: unless something stops it, the value in use is revoked before the new one is there"),
         "{}",
         ran.all()
     );
@@ -59,7 +59,7 @@ async fn a_leaked_value_is_revoked_before_there_is_another_and_it_is_said_aloud(
 async fn an_outage_that_was_begun_is_ended_by_any_later_run() {
     let world = adopted().await;
     world.emulator.inject(failing("POST", "/v3/api_keys", u32::MAX));
-    let ran = panics(&world).await;
+    let ran = revokes_first(&world).await;
     assert_ne!(ran.code, 0);
     assert!(!world.is_live(&world.old), "it is revoked whether or not there is another");
     tells_of_the_end(&ran);
@@ -83,7 +83,7 @@ async fn an_outage_that_was_begun_is_ended_by_any_later_run() {
 async fn a_revocation_that_fails_does_not_keep_the_new_value_back() {
     let world = adopted().await;
     world.emulator.inject(failing("DELETE", "/v3/api_keys", u32::MAX));
-    let ran = panics(&world).await.expect(12);
+    let ran = revokes_first(&world).await.expect(12);
     assert!(ran.out.contains("revoke-failed"), "{}", ran.all());
     let new = world.held().remove(0);
     assert!(new != world.old && world.is_live(&new));
@@ -96,22 +96,22 @@ async fn a_revocation_that_fails_does_not_keep_the_new_value_back() {
 #[tokio::test(start_paused = true)]
 async fn a_token_that_manages_itself_is_not_revoked_first() {
     let world = World::new(&FOUR.replace("    manager: env:SENDGRID_MANAGER_KEY\n", ""));
-    let ran = panics(&world).await;
+    let ran = revokes_first(&world).await;
     assert_ne!(ran.code, 0);
     assert!(world.is_live(&world.old) && world.emulator.sendgrid().deleted_ids().is_empty(), "{}", ran.all());
 }
 
 #[tokio::test(start_paused = true)]
-async fn panic_is_for_leaks_and_its_plan_is_what_it_does() {
+async fn revoke_first_is_for_leaks_and_its_plan_is_what_it_does() {
     let world = adopted().await;
-    world.run(&["rotate", "--panic"]).await.expect(2);
-    world.run(&["rotate", "sendgrid", "--panic", "--force", "--reason", "x"]).await.expect(2);
-    let plan = world.run(&["rotate", "sendgrid", "--leaked", "--panic", "--dry-run", "--format", "json"]).await.expect(0);
+    world.run(&["rotate", "--revoke-first"]).await.expect(2);
+    world.run(&["rotate", "sendgrid", "--revoke-first", "--force", "--reason", "x"]).await.expect(2);
+    let plan = world.run(&["rotate", "sendgrid", "--leaked", "--revoke-first", "--dry-run", "--format", "json"]).await.expect(0);
     let plan: serde_json::Value = serde_json::from_str(&plan.out).unwrap();
     let total = &plan["tokens"][0]["total"];
     assert!(world.is_live(&world.old));
     world.emulator.clear_requests();
-    panics(&world).await.expect(0);
+    revokes_first(&world).await.expect(0);
     let (reads, writes) = world.counted();
     // Opening the journal is no part of a token's plan.
     assert_eq!(
@@ -123,7 +123,7 @@ async fn panic_is_for_leaks_and_its_plan_is_what_it_does() {
 
 #[tokio::test(start_paused = true)]
 async fn what_a_destination_holds_that_was_refused_is_told_as_it_is() {
-    for panics in [true, false] {
+    for revokes_first in [true, false] {
         let world = adopted().await;
         let refused = FaultMatch::Where {
             service: None,
@@ -131,18 +131,18 @@ async fn what_a_destination_holds_that_was_refused_is_told_as_it_is() {
             path_contains: Some("/environments/production/secrets/".to_owned()),
         };
         world.emulator.inject(Fault { matches: refused, kind: FaultKind::Forbidden, times: u32::MAX });
-        let arguments = ["rotate", "sendgrid", "--leaked", "--panic"];
+        let arguments = ["rotate", "sendgrid", "--leaked", "--revoke-first"];
         for _ in 0..3 {
-            let ran = world.run(&arguments[..if panics { 4 } else { 3 }]).await;
+            let ran = world.run(&arguments[..if revokes_first { 4 } else { 3 }]).await;
             assert_ne!(ran.code, 0, "{}", ran.all());
             let said = ran.all();
             assert_eq!(
                 said.contains("(production) still holds the value of key") && said.contains("whoever reads it fails"),
-                panics,
+                revokes_first,
                 "{said}"
             );
-            assert_eq!(said.contains("(production) still holds the old value, which still works"), !panics, "{said}");
-            assert_eq!(world.is_live(&world.old), !panics);
+            assert_eq!(said.contains("(production) still holds the old value, which still works"), !revokes_first, "{said}");
+            assert_eq!(world.is_live(&world.old), !revokes_first);
             world.pass(1);
         }
     }
