@@ -1,5 +1,5 @@
 //! Checks every provider file and compiles them in, so that a binary with a broken one cannot exist and starting up costs nothing.
-//! Adding a platform is one file in `src/providers/specs`; nothing here names any.
+//! Adding a provider is one file in `src/providers/specs`; nothing here names any.
 
 #![expect(unreachable_pub, reason = "the modules below are the library's own")]
 
@@ -114,7 +114,7 @@ impl Shapes {
             needles.iter().map(|needle| format!("({}, {}, {})", bytes(&needle.literal), bytes(&needle.next), needle.count)).collect();
         let checksum = kind.checksum.map_or("None".to_owned(), |checksum| format!("Some(Checksum::{checksum:?})"));
         self.table.push_str(&format!(
-            "    Built {{ provider: {provider:?}, platform: {name:?}, kind: {:?}, name: {:?}, pattern: {:?}, words: &{:?}, beside: &{:?}, checksum: {checksum}, \
+            "    Built {{ provider: {provider:?}, provider_name: {name:?}, kind: {:?}, name: {:?}, pattern: {:?}, words: &{:?}, beside: &{:?}, checksum: {checksum}, \
              identifier: {}, facts: PatternFacts {{ shortest: {shortest}, longest: {longest:?}, run: {run}, byte: {byte:?}, start: {start}, literals: &[{}] }} }},\n",
             kind.id,
             kind.name,
@@ -158,13 +158,13 @@ fn row(file: &Path, shapes: &mut Shapes) -> Result<String, Vec<String>> {
     Ok(format!("    (\"{}\", r##########\"{json}\"##########),\n", spec.id))
 }
 
-/// One file of platforms that are only recognised.
+/// One file of providers that are only recognised.
 fn detect(file: &Path, shapes: &mut Shapes) -> Result<(), Vec<String>> {
     let detect: spec::detect::Detect = serde_json::from_value(json(file)?).map_err(|error| vec![error.to_string()])?;
     let flaws: Vec<String> = detect.check().iter().map(ToString::to_string).collect();
     if !flaws.is_empty() {
         return Err(flaws);
     }
-    let mut all = detect.platforms.iter().flat_map(|platform| platform.tokens.iter().map(move |kind| (platform, kind)));
-    all.try_for_each(|(platform, kind)| shapes.add(&platform.id, &platform.name, kind).map_err(|why| vec![why]))
+    let mut all = detect.providers.iter().flat_map(|provider| provider.tokens.iter().map(move |kind| (provider, kind)));
+    all.try_for_each(|(provider, kind)| shapes.add(&provider.id, &provider.name, kind).map_err(|why| vec![why]))
 }

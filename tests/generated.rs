@@ -128,17 +128,17 @@ fn the_readme_links_only_to_ids_there_are() {
 }
 
 #[test]
-fn the_readme_lists_every_platform() {
+fn the_readme_lists_every_provider() {
     let yes = |can: bool| if can { "yes" } else { "-" };
-    let mut table = String::from("| id | platform | test | issue | list | revoke | old and new side by side | OAuth refresh | by hand |\n");
+    let mut table = String::from("| id | provider | test | issue | list | revoke | old and new side by side | OAuth refresh | by hand |\n");
     table.push_str("| --- | --- | --- | --- | --- | --- | --- | --- | --- |\n");
     for spec in Registry::built_in().all() {
         table.push_str(&row(spec, yes));
     }
-    let (start, end) = ("<!-- platforms: generated -->\n", "<!-- end of platforms -->");
+    let (start, end) = ("<!-- providers: generated -->\n", "<!-- end of providers -->");
     let readme = read("README.md");
-    let (before, rest) = readme.split_once(start).expect("the README marks its table of platforms");
-    let (_, after) = rest.split_once(end).expect("the README marks the end of its table of platforms");
+    let (before, rest) = readme.split_once(start).expect("the README marks its table of providers");
+    let (_, after) = rest.split_once(end).expect("the README marks the end of its table of providers");
     keep("README.md", &format!("{before}{start}{table}{end}{after}"));
 }
 
@@ -149,7 +149,7 @@ fn row(spec: &Spec, yes: fn(bool) -> &'static str) -> String {
 }
 
 #[test]
-fn every_platform_has_a_page_that_says_what_its_file_says() {
+fn every_provider_has_a_page_that_says_what_its_file_says() {
     let registry = Registry::built_in();
     let specs: Vec<&Spec> = registry.all().collect();
     fs::create_dir_all(at(page::FOLDER)).unwrap();
@@ -162,11 +162,11 @@ fn every_platform_has_a_page_that_says_what_its_file_says() {
     }
     let there: BTreeSet<String> =
         fs::read_dir(at(page::FOLDER)).unwrap().map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned()).collect();
-    assert_eq!(there, wanted, "a page of a platform that is none");
+    assert_eq!(there, wanted, "a page of a provider that is none");
 }
 
 #[test]
-fn every_config_of_a_platforms_page_is_one() {
+fn every_config_of_a_providers_page_is_one() {
     let registry = Registry::built_in();
     let known: Vec<&str> = registry.ids().map(|id| id.as_str()).collect();
     for spec in registry.all() {

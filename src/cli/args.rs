@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-/// Looks after platform API tokens for their whole life in CI.
+/// Looks after provider API tokens for their whole life in CI.
 #[derive(Parser)]
 #[command(name = "tokenward", version, propagate_version = true, disable_help_subcommand = true, max_term_width = 100)]
 pub struct Cli {
@@ -105,7 +105,7 @@ pub enum Verb {
         /// Go on although the ref of this run is not protected
         #[arg(long)]
         allow_unprotected_ref: bool,
-        /// Why, and which by their platform.
+        /// Why, and which by their provider.
         #[command(flatten)]
         asked: Asked,
     },
@@ -150,7 +150,7 @@ pub enum Verb {
         /// The token
         #[arg(required_unless_present = "unsigned_journal")]
         token: Option<String>,
-        /// The key's id at the platform, where the value does not tell it
+        /// The key's id at the provider, where the value does not tell it
         #[arg(long)]
         id: Option<String>,
         /// Signs a journal that is not signed yet, after you have looked at what it claims
@@ -169,9 +169,9 @@ pub enum Verb {
         #[arg(long)]
         force: bool,
     },
-    /// The platforms, and what is possible with each
+    /// The providers, and what is possible with each
     Providers {
-        /// One platform, in full
+        /// One provider, in full
         id: Option<String>,
     },
     /// Prints a JSON schema
@@ -249,7 +249,7 @@ pub struct Asked {
     /// is dead (with --leaked)
     #[arg(long, value_name = "NUMBER", group = "named", requires = "leaked", conflicts_with = "provider")]
     pub alert: Option<u64>,
-    /// Every token of this platform: it was breached, say (with --leaked or --force)
+    /// Every token of this provider: it was breached, say (with --leaked or --force)
     #[arg(long, value_name = "ID", group = "named", requires = "why")]
     pub provider: Option<String>,
 }
@@ -271,7 +271,7 @@ pub struct ScanFlags {
     /// What is let be.
     #[command(flatten)]
     pub noise: NoiseFlags,
-    /// Ask each finding's own platform whether it still works, after a made-up value as a test of the test; never about what a fork brings
+    /// Ask each finding's own provider whether it still works, after a made-up value as a test of the test; never about what a fork brings
     #[arg(long)]
     pub live: bool,
     /// Which findings fail.
@@ -374,8 +374,8 @@ pub enum SchemaName {
 /// What `init` is told.
 #[derive(Clone, Debug, Args)]
 pub struct InitFlags {
-    /// Tokens: a platform, with a name and a secret of its own where they are not to follow from it
-    #[arg(value_name = "[NAME=]PLATFORM[:SECRET]")]
+    /// Tokens: a provider, with a name and a secret of its own where they are not to follow from it
+    #[arg(value_name = "[NAME=]PROVIDER[:SECRET]")]
     pub tokens: Vec<String>,
     /// The repository; otherwise the one of this clone
     #[arg(long, value_name = "OWNER/NAME")]

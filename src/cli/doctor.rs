@@ -1,5 +1,5 @@
 //! `doctor`: what is missing between this repository and a rotation, with the exact line to write. The config and the workflows are looked
-//! at here; platforms and GitHub are asked, by the code that `rotate` asks with, only where a credential is handed over. Nothing that
+//! at here; providers and GitHub are asked, by the code that `rotate` asks with, only where a credential is handed over. Nothing that
 //! anybody sees is changed: the journal's ref is moved to where it stands.
 
 use std::collections::BTreeMap;

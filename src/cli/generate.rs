@@ -11,7 +11,7 @@ use crate::config;
 use crate::domain::{Code, Problem};
 use crate::journal::Record;
 use crate::providers::Spec;
-use crate::report::{DoctorReport, PlanReport, PlatformsReport, ScanReport, TokensReport};
+use crate::report::{DoctorReport, PlanReport, ProvidersReport, ScanReport, TokensReport};
 use crate::scan::Baseline;
 
 /// The schema of a name, made from the code: what `schema/NAME.json` has to hold.
@@ -26,7 +26,7 @@ pub fn schema(name: SchemaName) -> String {
         SchemaName::Doctor => schema_for!(DoctorReport),
         SchemaName::Scan => schema_for!(ScanReport),
         SchemaName::Baseline => schema_for!(Baseline),
-        SchemaName::Providers => schema_for!(PlatformsReport),
+        SchemaName::Providers => schema_for!(ProvidersReport),
     };
     serde_json::to_string_pretty(&schema).unwrap_or_default() + "\n"
 }

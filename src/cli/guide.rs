@@ -54,7 +54,7 @@ pub(super) async fn run(around: &Surroundings, global: &Global, token: &str) -> 
     Err(stopped("no value was taken").into())
 }
 
-/// What the journal, GitHub and the platform say of the token. Nothing is changed.
+/// What the journal, GitHub and the provider say of the token. Nothing is changed.
 async fn look(session: &Session<'_>, config: &TokenConfig, is_attended: bool) -> Result<Guidance, Failure> {
     // What a push needs is asked for before a person makes anything.
     let key = if is_attended { Some(session.needed_key()?) } else { session.journal_key()? };

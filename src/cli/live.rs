@@ -1,4 +1,4 @@
-//! `scan --live`: asks a finding's own platform whether it still works. A made-up value of the same form is sent first: a platform, or a test
+//! `scan --live`: asks a finding's own provider whether it still works. A made-up value of the same form is sent first: a provider, or a test
 //! call, that takes that one for alive says nothing about the other. Only where it was asked for, and only about what is ours. Dead is said
 //! only of a value whose ends are certain; whatever else could not be answered is told with the reason.
 
@@ -26,7 +26,7 @@ struct Asker<'a> {
     controls: BTreeMap<(String, String), Result<(), String>>,
 }
 
-/// What a platform said: nothing that says anything comes with the reason.
+/// What a provider said: nothing that says anything comes with the reason.
 type Answer = Result<Liveness, String>;
 
 /// Asks about every value that counts, once each, and writes the answer to all its places.
@@ -86,7 +86,7 @@ pub(super) async fn ask(
 }
 
 impl Asker<'_> {
-    /// Live where any of the platform's installations says so; dead where all do.
+    /// Live where any of the provider's installations says so; dead where all do.
     async fn about(&mut self, finding: &Finding, value: &Secret) -> Result<Answer, Problem> {
         let Some(spec) = self.registry.get(&finding.provider) else {
             return Ok(Err("tokenward knows no call that tests it".to_owned()));
@@ -130,7 +130,7 @@ async fn control(registry: &Registry, finding: &Finding, driver: &Driver<'_>) ->
     let value = made_up(registry, &finding.provider, &finding.rule).ok_or("tokenward knows no made-up value to try first")?;
     match is_dead(&driver.verify(&value).await)? {
         true => Ok(()),
-        false => Err("the platform takes a made-up value for one that works".to_owned()),
+        false => Err("the provider takes a made-up value for one that works".to_owned()),
     }
 }
 
@@ -138,7 +138,7 @@ fn is_dead(verdict: &Verdict) -> Result<bool, String> {
     match verdict {
         Verdict::Live(_) | Verdict::Limited(_) => Ok(false),
         Verdict::Expired | Verdict::Revoked | Verdict::Invalid => Ok(true),
-        Verdict::RateLimited { .. } => Err("the platform takes no more requests for now".to_owned()),
+        Verdict::RateLimited { .. } => Err("the provider takes no more requests for now".to_owned()),
         Verdict::Unknown { why } => Err(why.clone()),
     }
 }

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use tokio::sync::Semaphore;
 
 use super::isolated::isolated;
-use super::platform::platform_of;
+use super::abilities::abilities_of;
 use super::policy;
 use super::session::{Session, undeclared};
 use super::usage::{is_watched, unlisted, usage};
@@ -245,9 +245,9 @@ impl At<'_> {
         match self.journal.of(&token.name) {
             Some(state) => {
                 describe(&mut outcome, state, &Policy::of(token));
-                let platform = self.session.driver(token).map(|driver| platform_of(driver.rotation()));
-                let by_person = platform.as_ref().is_ok_and(|platform| platform.by_person);
-                let lag = platform.map(|platform| platform.revoke_lag).unwrap_or_default();
+                let abilities = self.session.driver(token).map(|driver| abilities_of(driver.rotation()));
+                let by_person = abilities.as_ref().is_ok_and(|abilities| abilities.by_person);
+                let lag = abilities.map(|abilities| abilities.revoke_lag).unwrap_or_default();
                 outcome.problems = known(&Record { name: &token.name, state, config: Some(token), by_person, lag, now: self.now });
             }
             None if self.journal.unseen.is_some() => "unknown".clone_into(&mut outcome.state),

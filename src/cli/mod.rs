@@ -31,7 +31,7 @@ mod own_provider;
 mod parts;
 mod pipes;
 mod plan;
-mod platform;
+mod abilities;
 mod policy;
 mod progress;
 mod providers;

@@ -16,7 +16,7 @@ use crate::domain::outcome::{TokenOutcome, exit_code};
 use crate::domain::text::tame;
 use crate::domain::{BaselineEntry, Class, Code, Health, Problem, locked};
 use crate::report::{
-    self, Check, DoctorReport, Paint, Places, PlanReport, PlatformRow, PlatformsReport, Row, ScanReport, Summary, TokensReport, Told,
+    self, Check, DoctorReport, Paint, Places, PlanReport, ProviderRow, ProvidersReport, Row, ScanReport, Summary, TokensReport, Told,
 };
 use crate::scan;
 
@@ -121,12 +121,12 @@ impl<'a> Output<'a> {
         self.tell(Told::Scan(report), "scan", || human, code)
     }
 
-    pub(super) fn platforms(&self, rows: Vec<PlatformRow>, one: bool) -> u8 {
+    pub(super) fn providers(&self, rows: Vec<ProviderRow>, one: bool) -> u8 {
         let summary = Summary { total: rows.len(), with_problems: 0, exit_code: 0 };
-        let report = PlatformsReport { schema: schema("providers"), providers: rows, summary };
+        let report = ProvidersReport { schema: schema("providers"), providers: rows, summary };
         let human = || match report.providers.first() {
-            Some(row) if one => report::platform(row, self.paint),
-            _ => report::platforms(&report.providers, self.around.width),
+            Some(row) if one => report::provider(row, self.paint),
+            _ => report::providers(&report.providers, self.around.width),
         };
         match self.global.format {
             Format::Human | Format::Github => self.people("providers", &human(), 0),

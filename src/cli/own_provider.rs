@@ -1,4 +1,4 @@
-//! A platform of the user's own: a provider file named in the config, read with the same care and held to the same rules
+//! A provider of the user's own: a provider file named in the config, read with the same care and held to the same rules
 //! as the built-in ones.
 
 use std::path::Path;

@@ -5,7 +5,7 @@ use crate::domain::Code;
 use crate::domain::text::tame;
 use crate::providers::Registry;
 
-/// One diagnostic for each destination that is to hold a part its platform's tokens have not got.
+/// One diagnostic for each destination that is to hold a part its provider's tokens have not got.
 pub(super) fn unknown(config: &Config, registry: &Registry) -> Vec<Diagnostic> {
     let mut wrong = Vec::new();
     for token in &config.tokens {

@@ -109,7 +109,7 @@ fn policy(
     problems
 }
 
-/// The end that the platform's own rule gives to a token of this age.
+/// The end that the provider's own rule gives to a token of this age.
 pub(super) fn end_by_age(since: Option<Timestamp>, lifetime: Option<Span>) -> Option<Timestamp> {
     Some(lifetime?.after(since?))
 }

@@ -55,7 +55,7 @@ pub(super) async fn run(around: &Surroundings, global: &Global, asked: &Revocati
     Ok(Output::new(around, global).tokens("revoke", vec![outcome], Vec::new()))
 }
 
-/// The token a value belongs to; else one of the platform that the value belongs to, whose manager can revoke it.
+/// The token a value belongs to; else one of the provider that the value belongs to, whose manager can revoke it.
 async fn whose<'t>(
     session: &Session<'_>,
     tokens: &[&'t TokenConfig],
@@ -81,7 +81,7 @@ async fn whose<'t>(
 }
 
 fn nobodys() -> Problem {
-    Problem::new(Code::NothingSelected, "no token of the config has this value, and no platform of the config gives out such values")
-        .hint("revoke it in its platform's settings; `tokenward providers` lists the platforms that are known")
+    Problem::new(Code::NothingSelected, "no token of the config has this value, and no provider of the config gives out such values")
+        .hint("revoke it in its provider's settings; `tokenward providers` lists the providers that are known")
         .state("nothing was changed")
 }

@@ -272,7 +272,7 @@ async fn managed(session: &Session<'_>) -> Vec<(TokenName, TokenState)> {
     }
 }
 
-/// How long a token's values are: as its platform's are, and as those are that this run is handed.
+/// How long a token's values are: as its provider's are, and as those are that this run is handed.
 fn lengths(session: Option<&Session<'_>>, token: &TokenName, state: &TokenState) -> Vec<RangeInclusive<usize>> {
     let Some(session) = session else { return Vec::new() };
     let kinds = session.registry.get(&state.provider).into_iter().flat_map(|spec| &spec.tokens);

@@ -25,13 +25,13 @@ use super::checkout::Checkout;
 use super::client;
 use super::failure::Failure;
 use super::interrupt::Interrupt;
-use super::platform::platform_of;
+use super::abilities::abilities_of;
 use super::surroundings::Surroundings;
 
 /// What a record of the journal takes on GitHub: a commit, and the ref.
 const WRITES_A_RECORD: usize = 2;
 
-/// Requests under way at once, at all platforms together; each platform's own limits are kept beside this.
+/// Requests under way at once, at all providers together; each provider's own limits are kept beside this.
 const SIDE_BY_SIDE: usize = 32;
 
 /// What every verb that works on tokens needs.
@@ -43,9 +43,9 @@ pub(super) struct Session<'a> {
     pub(super) custody: Arc<dyn Custody>,
     pub(super) actions: Option<Actions>,
     pub(super) instance: Nonce,
-    /// Platforms whose calls go to a stand-in on this machine.
+    /// Providers whose calls go to a stand-in on this machine.
     sandboxes: BTreeMap<ProviderId, Origin>,
-    /// The pace of each platform that the config uses: all of a run's requests to it go by the same.
+    /// The pace of each provider that the config uses: all of a run's requests to it go by the same.
     paces: BTreeMap<ProviderId, Pace>,
     /// What this run holds of each provider's tokens. Made once: every token's work looks at all of it.
     bystanders: OnceLock<BTreeMap<ProviderId, Arc<[Bystander]>>>,
@@ -187,7 +187,7 @@ impl<'a> Session<'a> {
         selected.into_iter().next().ok_or_else(|| Problem::new(Code::NothingSelected, "no token was named"))
     }
 
-    /// Narrows a selection to a platform, and says why its tokens are to be rotated now, where a person asked.
+    /// Narrows a selection to a provider, and says why its tokens are to be rotated now, where a person asked.
     pub(super) fn asked<'t>(
         &self,
         selected: Vec<&'t TokenConfig>,
@@ -321,7 +321,7 @@ impl<'a> Session<'a> {
         World { writer, reader, secrets, ledger, instance: &self.instance, run, interrupted: interrupt.flag() }
     }
 
-    /// Speaks to a token's platform.
+    /// Speaks to a token's provider.
     pub(super) fn driver<'s>(&'s self, token: &'s TokenConfig) -> Result<Driver<'s>, Problem> {
         let transport: &dyn Transport = match self.paces.get(&token.provider) {
             Some(pace) => pace,
@@ -330,7 +330,7 @@ impl<'a> Session<'a> {
         let spec = self
             .registry
             .get(&token.provider)
-            .ok_or_else(|| Problem::new(Code::ConfigUnknownProvider, format!("no platform {}", token.provider)))?;
+            .ok_or_else(|| Problem::new(Code::ConfigUnknownProvider, format!("no provider {}", token.provider)))?;
         let sandbox = self.sandboxes.get(&token.provider);
         let driver = Driver::new(spec, token.region.as_deref(), sandbox, transport, &*self.custody)?;
         driver.with(&token.with).of_known_kind()
@@ -348,7 +348,7 @@ impl<'a> Session<'a> {
         Ok(Job {
             config: token,
             flaw,
-            platform: platform_of(driver.rotation()),
+            abilities: abilities_of(driver.rotation()),
             driver,
             policy: Policy::of(token),
             handed,
@@ -450,7 +450,7 @@ fn said_once(around: &Surroundings, config: &Config) {
     notes.into_iter().filter(|(name, _)| around.env.was_trimmed(name)).for_each(|(_, note)| around.note(&note));
 }
 
-/// Tokens that wait for a word of their platform which it never says.
+/// Tokens that wait for a word of their provider which it never says.
 fn graces_nobody_answers(config: &Config, registry: &Registry) -> Vec<config::Diagnostic> {
     let tells = |token: &TokenConfig| registry.get(&token.provider).is_some_and(|spec| spec.rotate.tells_last_use());
     let silent = config.tokens.iter().filter(|token| token.grace.last_used.is_some() && !tells(token));

@@ -48,7 +48,7 @@ fn own<'a>(spec: &'a Spec, kind: &'a TokenKind) -> Shape<'a> {
     }
 }
 
-/// Finds what is shaped like a token of a built-in platform in a text. Where the shapes themselves are broken, everything is taken for one.
+/// Finds what is shaped like a token of a built-in provider in a text. Where the shapes themselves are broken, everything is taken for one.
 pub(super) fn token_finder() -> impl Fn(&str) -> Vec<Range<usize>> {
     |text| match &*BUILT_IN {
         Some(rules) => find(rules, text.as_bytes()).into_iter().map(|hit| hit.range).collect(),

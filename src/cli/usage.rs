@@ -1,4 +1,4 @@
-//! What a platform tells about the use of keys, where it tells any: an old key that is still used, a key nobody declared, and one that
+//! What a provider tells about the use of keys, where it tells any: an old key that is still used, a key nobody declared, and one that
 //! nobody uses. Looks; changes nothing. What it cannot learn it says, and never takes for quiet.
 
 use std::collections::BTreeSet;
@@ -16,13 +16,13 @@ const RUNS_END: Span = Span::seconds(30 * 60);
 #[derive(Default)]
 pub(super) struct Usage {
     pub(super) problems: Vec<Problem>,
-    /// Why the platform could not be asked.
+    /// Why the provider could not be asked.
     pub(super) unknown: Option<Refusal>,
     /// What the list of keys tells of the value in use, in place of a test call.
     pub(super) verdict: Option<Verdict>,
 }
 
-/// Asks the platform about the keys of a token, before its test call uses one of them.
+/// Asks the provider about the keys of a token, before its test call uses one of them.
 pub(super) async fn usage(
     driver: &Driver<'_>,
     token: &TokenConfig,
@@ -63,7 +63,7 @@ pub(super) async fn usage(
             if keys.iter().any(|key| key.is(dead) && !key.ended) {
                 usage.problems.push(
                     Problem::new(Code::StillAlive, format!("key {dead} of {} was revoked and is listed again", token.name))
-                        .hint("revoke it by hand in the platform's settings, and ask its support"),
+                        .hint("revoke it by hand in the provider's settings, and ask its support"),
                 );
             }
         }
@@ -72,7 +72,7 @@ pub(super) async fn usage(
     if let (Some(id), Some(limit)) = (&current, rotation.limits.inactive_after)
         && let Some(used) = used(driver, manager, id, &keys).await
     {
-        // A test call would be a use, and the key would never seem unused. That the platform lists it, and that the value is the one the
+        // A test call would be a use, and the key would never seem unused. That the provider lists it, and that the value is the one the
         // journal knows, says as much.
         let is_known = state.and_then(|state| state.current.as_ref().map(|key| key.fingerprint == value.fingerprint(&state.salt)));
         if is_known == Some(true) && keys.iter().any(|key| key.is(id) && !key.ended) {
@@ -108,7 +108,7 @@ pub(super) fn unlisted(session: &Session<'_>, tokens: &[&TokenConfig]) -> Option
     })
 }
 
-/// Whether a value is an old one whose use its platform tells, so that a test call would make it seem in use.
+/// Whether a value is an old one whose use its provider tells, so that a test call would make it seem in use.
 pub(super) fn is_watched(driver: &Driver<'_>, state: Option<&TokenState>, value: &Secret) -> bool {
     let held = state.map(|state| (value.fingerprint(&state.salt), &state.retiring));
     driver.rotation().tells_last_use() && held.is_some_and(|(held, retiring)| retiring.iter().any(|old| old.key.fingerprint == held))
@@ -141,7 +141,7 @@ fn undeclared<'k>(
             let named = key.name.as_deref().map_or_else(String::new, |name| format!(" ({name})"));
             Problem::new(Code::KeyUndeclared, format!("{} has a key {id}{named} that nobody declared", token.provider))
                 .cause(format!("it belongs to {} by its place or its name, and the journal does not know it", token.name))
-                .hint("revoke it in the platform's settings if nobody uses it; a scheduled `rotate` deletes those it may have made itself")
+                .hint("revoke it in the provider's settings if nobody uses it; a scheduled `rotate` deletes those it may have made itself")
         })
 }
 

@@ -1,4 +1,4 @@
-//! Whose a finding is, as far as `scan --live` may send it to its platform. A person's own scan is theirs. In a run only what stands in
+//! Whose a finding is, as far as `scan --live` may send it to its provider. A person's own scan is theirs. In a run only what stands in
 //! the commit that decides, or before it, was taken by somebody who may write to the default branch or to a protected ref.
 
 use std::collections::BTreeMap;
@@ -39,7 +39,7 @@ impl<'a> Whose<'a> {
         }
     }
 
-    /// Whether a platform may be asked about a finding.
+    /// Whether a provider may be asked about a finding.
     pub(super) fn is_ours(&self, finding: &Finding) -> bool {
         match self {
             Self::Ours => true,

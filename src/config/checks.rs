@@ -1,4 +1,4 @@
-//! What several values of a config say together: destinations, the same secret twice, unknown platforms.
+//! What several values of a config say together: destinations, the same secret twice, unknown providers.
 //! Works on the tree, so that these are found in a file that has other mistakes as well; says nothing of a value that is
 //! wrong by itself.
 
@@ -13,13 +13,13 @@ use super::read::{Entry, Kind, Mistake, Node, list, nearest, quote};
 use super::sources::env;
 use crate::domain::{Code, Destination, Place, VisibilityRule};
 
-/// By variable and environment: the platform whose credential it holds, and where that is said.
+/// By variable and environment: the provider whose credential it holds, and where that is said.
 type Owners<'t> = HashMap<(&'t str, Option<&'t str>), (&'t str, Range<usize>)>;
 
-/// Every mistake of this kind in a config. `known` are the platforms there are.
+/// Every mistake of this kind in a config. `known` are the providers there are.
 pub(crate) fn check(root: &Node, known: &[&str]) -> Vec<Mistake> {
     let mut mistakes = Vec::new();
-    // Platforms of the user's own are known only after their files were read.
+    // Providers of the user's own are known only after their files were read.
     let knows_all = root.get("providers").is_none_or(|providers| providers.items().is_empty());
     let (mut seen, mut values, mut owners) = (HashMap::new(), HashMap::new(), HashMap::new());
     let tokens = root.get("tokens").map(Node::entries).unwrap_or_default();
@@ -34,15 +34,15 @@ pub(crate) fn check(root: &Node, known: &[&str]) -> Vec<Mistake> {
             let mistake = Mistake::new(
                 Code::ConfigNeedsScopes,
                 scopes.key_range.clone(),
-                "an empty list of scopes means full access on some platforms",
+                "an empty list of scopes means full access on some providers",
             );
             mistakes.push(
                 mistake.hint("name the scopes (`scopes: [mail.send]`), or take the key out: then those of the token in use are kept"),
             );
         }
         let twice = value_twice(&token.value, &mut values);
-        let crossed = two_platforms(&token.value, &mut owners);
-        // A value that is taken twice is one mistake, whatever the platforms are.
+        let crossed = two_providers(&token.value, &mut owners);
+        // A value that is taken twice is one mistake, whatever the providers are.
         mistakes.extend(if twice.is_some() { twice } else { crossed });
         mistakes.extend(over_a_manager(&token.value, &managers));
         if let Some(destinations) = token.value.entry("destinations") {
@@ -80,9 +80,9 @@ fn value_twice<'t>(token: &'t Node, values: &mut HashMap<(&'t str, Option<&'t st
     Some(mistake.hint("write one token with the destinations of both, or hand each its own value"))
 }
 
-/// One variable holds one credential, and no credential is of two platforms: one of them would be sent the other's. Environments may each
+/// One variable holds one credential, and no credential is of two providers: one of them would be sent the other's. Environments may each
 /// have their own under one name.
-fn two_platforms<'t>(token: &'t Node, owners: &mut Owners<'t>) -> Option<Mistake> {
+fn two_providers<'t>(token: &'t Node, owners: &mut Owners<'t>) -> Option<Mistake> {
     let provider = token.get("provider")?.text()?;
     let environment = home(token).and_then(|home| home.get("environment")).and_then(Node::text);
     let mut found = None;
@@ -90,10 +90,10 @@ fn two_platforms<'t>(token: &'t Node, owners: &mut Owners<'t>) -> Option<Mistake
         let Some(variable) = variable(node) else { continue };
         let (owner, first) = owners.entry((variable, environment)).or_insert_with(|| (provider, node.range.clone()));
         if *owner != provider && found.is_none() {
-            let message = format!("one variable holds credentials of two platforms: {} and {}", quote(owner), quote(provider));
+            let message = format!("one variable holds credentials of two providers: {} and {}", quote(owner), quote(provider));
             let mistake = Mistake::new(Code::ConfigValueTwice, node.range.clone(), message);
             let mistake = mistake.and("taken again here", first.clone(), "taken here first");
-            found = Some(mistake.hint("give each platform's credential a variable of its own"));
+            found = Some(mistake.hint("give each provider's credential a variable of its own"));
         }
     }
     found
@@ -116,7 +116,7 @@ fn over_a_manager(token: &Node, managers: &[&str]) -> Vec<Mistake> {
     if let Some(entry) = token.entry("manager").filter(|entry| variable(&entry.value).is_some_and(|manager| Some(manager) == own)) {
         mistakes.push(
             Mistake::new(Code::ConfigBadValueSource, entry.value.range.clone(), "the manager is the token itself")
-                .hint("name the variable of another credential; without `manager` the value manages itself, where the platform allows it"),
+                .hint("name the variable of another credential; without `manager` the value manages itself, where the provider allows it"),
         );
     }
     for secret in token.get("destinations").map(Node::items).unwrap_or_default().iter().filter_map(|node| node.get("secret")) {
@@ -131,15 +131,15 @@ fn over_a_manager(token: &Node, managers: &[&str]) -> Vec<Mistake> {
     mistakes
 }
 
-/// What is said of a platform nobody knows, and what may be meant.
+/// What is said of a provider nobody knows, and what may be meant.
 pub(crate) fn unknown_provider(id: &str, known: &[&str]) -> (String, String) {
     let message = format!("no provider file describes {}", quote(id));
     let hint = match nearest(id, known.iter().copied()) {
         Some(near) => format!("did you mean `{near}`?"),
         None if (1..=8).contains(&known.len()) => {
-            format!("there are {}; a platform of your own goes under `providers:`", list(known.iter().copied()))
+            format!("there are {}; a provider of your own goes under `providers:`", list(known.iter().copied()))
         }
-        None => "`tokenward providers` lists what there is; a platform of your own goes under `providers:`".to_owned(),
+        None => "`tokenward providers` lists what there is; a provider of your own goes under `providers:`".to_owned(),
     };
     (message, hint)
 }

@@ -70,7 +70,7 @@ macro_rules! forms {
 forms! {
     /// A token's name: lower-case letters, digits, `-` and `_`.
     TokenKey(TokenName) "^[a-z0-9][a-z0-9_-]{0,62}$" "sendgrid-transactional" names::token;
-    /// A platform's id, as `tokenward providers` lists them.
+    /// A provider's id, as `tokenward providers` lists them.
     ProviderKey(ProviderId) "^[a-z0-9][a-z0-9-]{0,62}$" "sendgrid" names::provider;
     /// A repository (`owner/repo`) or an organization (`owner`).
     GithubTarget(Target) "^[A-Za-z0-9_][A-Za-z0-9_-]{0,38}(/[A-Za-z0-9_.-]{1,100})?$" "acme/site" names::target;
@@ -82,7 +82,7 @@ forms! {
     EnvironmentText(String) "^.{1,255}$" "production" names::environment;
     /// Where this run finds a value: `env:` and the name of an environment variable. Never the value itself.
     ValueSource(EnvName) "^env:[A-Za-z_][A-Za-z0-9_]*$" "env:SENDGRID_API_KEY" sources::env;
-    /// One word that a platform knows, such as a region.
+    /// One word that a provider knows, such as a region.
     Word(String) "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$" "eu" names::word;
     /// One line of text.
     Line(String) "^.{1,1000}$" "mail.send" names::line;

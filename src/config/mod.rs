@@ -34,7 +34,7 @@ pub use sources::EnvName;
 pub struct Context<'a> {
     /// The byte ranges of a text that are shaped like a token. Asked first, on the whole text (without a byte order mark).
     pub looks_like_token: &'a dyn Fn(&str) -> Vec<Range<usize>>,
-    /// The ids of the platforms there are.
+    /// The ids of the providers there are.
     pub known_providers: &'a [&'a str],
 }
 

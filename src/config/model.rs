@@ -62,15 +62,15 @@ impl Default for Defaults {
 pub struct TokenConfig {
     /// Its name.
     pub name: TokenName,
-    /// The platform that issues it.
+    /// The provider that issues it.
     pub provider: ProviderId,
     /// The variable that holds the current value.
     pub value: EnvName,
     /// The variable that holds the credential that may issue and revoke; `None` where the token manages itself.
     pub manager: Option<EnvName>,
-    /// What it may do, in the platform's words; empty where the scopes of the token in use are kept.
+    /// What it may do, in the provider's words; empty where the scopes of the token in use are kept.
     pub scopes: Vec<String>,
-    /// The platform's region.
+    /// The provider's region.
     pub region: Option<String>,
     /// Further parameters the provider file asks for.
     pub with: BTreeMap<String, String>,
@@ -123,7 +123,7 @@ pub struct Grace {
     pub time: Option<Span>,
     /// Until the workflow runs created before the last push are over.
     pub drain: Option<Drain>,
-    /// Until the platform says that it was not used for so long.
+    /// Until the provider says that it was not used for so long.
     pub last_used: Option<Span>,
     /// Until a run of each of these repositories left a mark that it was handed a later value.
     pub confirmed_by: Vec<Repo>,
@@ -199,7 +199,7 @@ impl Config {
         paths::root(Path::new(&self.path))
     }
 
-    /// One diagnostic for each token whose platform is not among these. `load` makes this check itself unless the config
+    /// One diagnostic for each token whose provider is not among these. `load` makes this check itself unless the config
     /// has provider files of its own: then their ids are known only after they were read, and the caller makes it.
     #[must_use]
     pub fn unknown_providers(&self, known: &[&str]) -> Vec<Diagnostic> {

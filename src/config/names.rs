@@ -1,4 +1,4 @@
-//! Names in the config: tokens, platforms, repositories, secrets, environments. Each either reads, or says what to write.
+//! Names in the config: tokens, providers, repositories, secrets, environments. Each either reads, or says what to write.
 
 use super::forms::Refused;
 use super::read::{is_dense, quote};
@@ -35,7 +35,7 @@ pub(crate) fn provider(text: &str) -> Result<ProviderId, Refused> {
     let better = kebab(text, "-");
     let hint =
         corrected(text, &better, is_kebab(&better, "-")).unwrap_or_else(|| "`tokenward providers` lists the ids there are".to_owned());
-    Err(Refused::new(Code::ConfigUnknownProvider, format!("{} cannot be the id of a platform", quote(text)), hint))
+    Err(Refused::new(Code::ConfigUnknownProvider, format!("{} cannot be the id of a provider", quote(text)), hint))
 }
 
 pub(crate) fn target(text: &str) -> Result<Target, Refused> {
@@ -130,7 +130,7 @@ pub(crate) fn word(text: &str) -> Result<String, Refused> {
         Refused::new(
             Code::ConfigWrongType,
             "not one word of letters, digits, `.`, `_` and `-`",
-            "write the platform's own word, such as `eu`",
+            "write the provider's own word, such as `eu`",
         )
     })
 }

@@ -14,7 +14,7 @@ use super::model::OnTimeout;
 use super::sources::ConfigVersion;
 use crate::domain::{AllowComments, Span, Store, VisibilityRule};
 
-/// Which platform API tokens tokenward looks after, and where their values go (`.github/tokenward.yml`).
+/// Which provider API tokens tokenward looks after, and where their values go (`.github/tokenward.yml`).
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 #[schemars(title = "tokenward config")]
@@ -32,7 +32,7 @@ pub(crate) struct RawConfig {
     /// What `tokenward scan` leaves out.
     #[serde(default)]
     pub(crate) scan: RawScan,
-    /// Provider files of your own platforms, in the same format as the built-in ones; paths from the repository's root.
+    /// Provider files of your own providers, in the same format as the built-in ones; paths from the repository's root.
     #[serde(default)]
     pub(crate) providers: Vec<InsidePath>,
     /// Where the state of every rotation is kept; `refs/tokenward/journal` in the home repository unless said otherwise.
@@ -71,18 +71,18 @@ pub(crate) struct RawDefaults {
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 #[schemars(rename = "Token")]
 pub(crate) struct RawToken {
-    /// The platform that issues it, as `tokenward providers` lists them.
+    /// The provider that issues it, as `tokenward providers` lists them.
     pub(crate) provider: ProviderKey,
     /// Where this run finds the current value: `env:NAME`. Never the value itself.
     pub(crate) value: ValueSource,
-    /// Where this run finds the credential that may issue and revoke; without it the token manages itself, where the platform allows.
+    /// Where this run finds the credential that may issue and revoke; without it the token manages itself, where the provider allows.
     #[serde(default)]
     pub(crate) manager: Option<ValueSource>,
-    /// What the token may do, in the platform's words; without it the scopes of the token in use are kept.
+    /// What the token may do, in the provider's words; without it the scopes of the token in use are kept.
     #[serde(default)]
     #[schemars(length(min = 1), example = ["mail.send"])]
     pub(crate) scopes: Option<Vec<Line>>,
-    /// The platform's region, where it has several.
+    /// The provider's region, where it has several.
     #[serde(default)]
     pub(crate) region: Option<Word>,
     /// Further parameters that the provider file asks for.
@@ -156,7 +156,7 @@ pub(crate) struct RawWaits {
     /// Until every workflow run that was created before the last destination was written is over.
     #[serde(default)]
     pub(crate) drain: Option<RawDrain>,
-    /// Until the platform says that the old key was not used for so long; only where its list of keys tells.
+    /// Until the provider says that the old key was not used for so long; only where its list of keys tells.
     #[serde(default)]
     #[schemars(example = "2h")]
     pub(crate) last_used: Option<Span>,

@@ -21,7 +21,7 @@ tokens:
   sendgrid-transactional:
     provider: sendgrid
     value: env:SENDGRID_API_KEY            # where this run is handed the current value (the home secret)
-    manager: env:SENDGRID_MANAGER_KEY      # may mint and revoke; absent = `value` manages itself, where the platform allows
+    manager: env:SENDGRID_MANAGER_KEY      # may mint and revoke; absent = `value` manages itself, where the provider allows
     scopes: [mail.send]
     destinations:
       - github: acme/site                              # Actions secret of a repository; the first one is home
@@ -30,7 +30,7 @@ tokens:
       - {github: acme, secret: SENDGRID_API_KEY, visibility: preserve}          # organization secret
       - {github: acme/site, store: dependabot, secret: SENDGRID_API_KEY}        # or codespaces
 scan: {baseline: .github/tokenward-baseline.json, ignore: ['tests/fixtures/**']}
-providers: [.github/tokenward/inhouse.yaml]            # a platform of your own, same format as the built-in ones
+providers: [.github/tokenward/inhouse.yaml]            # a provider of your own, same format as the built-in ones
 journal: {git-ref: refs/tokenward/journal}             # or {file: PATH}
 ";
 

@@ -1,5 +1,5 @@
 //! Where values go. Sees one destination at a time: looks at it, seals a value for it, writes it, and sees that it arrived.
-//! Knows no platform and no state of a rotation.
+//! Knows no provider and no state of a rotation.
 
 mod exists;
 mod keys;

@@ -1,4 +1,4 @@
-//! The checksums that some platforms write into their tokens, by how they are made. Counting them is for `scan`.
+//! The checksums that some providers write into their tokens, by how they are made. Counting them is for `scan`.
 //! Also compiled into the build script, as the model of provider files is.
 
 use schemars::JsonSchema;

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::ids::{Fingerprint, ProviderId, TokenName};
 use super::time::Timestamp;
 
-/// What the platform said when it was asked whether a found token still works.
+/// What the provider said when it was asked whether a found token still works.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Liveness {
@@ -14,19 +14,19 @@ pub enum Liveness {
     Live,
     /// It does not.
     Dead,
-    /// The platform gave no clear answer.
+    /// The provider gave no clear answer.
     Unknown,
     /// Nobody asked.
     NotAsked,
 }
 
-/// How sure a finding is, before anybody asks the platform.
+/// How sure a finding is, before anybody asks the provider.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Confidence {
     /// It carries a checksum that is right, or is a token of the config.
     Certain,
-    /// It has the shape of a platform's token, and stands where one would.
+    /// It has the shape of a provider's token, and stands where one would.
     Likely,
     /// Its checksum is wrong, or only its name and its looks speak for it.
     Doubtful,
@@ -113,7 +113,7 @@ pub enum AllowComments {
 pub struct Finding {
     /// Which shape: `sendgrid/api-key`.
     pub rule: String,
-    /// Which platform.
+    /// Which provider.
     pub provider: ProviderId,
     /// The file, relative to where the scan began, `/` between its parts.
     pub path: String,

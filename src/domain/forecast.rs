@@ -17,10 +17,10 @@ pub struct Requests {
     pub github_reads: u64,
     /// GitHub, writing.
     pub github_writes: u64,
-    /// The platform, reading.
-    pub platform_reads: u64,
-    /// The platform, changing something.
-    pub platform_writes: u64,
+    /// The provider, reading.
+    pub provider_reads: u64,
+    /// The provider, changing something.
+    pub provider_writes: u64,
 }
 
 impl Requests {
@@ -45,8 +45,8 @@ impl AddAssign for Requests {
     fn add_assign(&mut self, other: Self) {
         self.github_reads += other.github_reads;
         self.github_writes += other.github_writes;
-        self.platform_reads += other.platform_reads;
-        self.platform_writes += other.platform_writes;
+        self.provider_reads += other.provider_reads;
+        self.provider_writes += other.provider_writes;
     }
 }
 
@@ -66,7 +66,7 @@ pub struct ForecastStep {
 pub struct Forecast {
     /// Its name.
     pub name: TokenName,
-    /// Its platform.
+    /// Its provider.
     pub provider: ProviderId,
     /// Where it stands: `idle`, `pushed`, `grace`, ...
     pub state: String,

@@ -41,26 +41,26 @@ text_id!(
     TokenName
 );
 text_id!(
-    /// A platform's id, such as `sendgrid`.
+    /// A provider's id, such as `sendgrid`.
     ProviderId
 );
 text_id!(
-    /// A platform's own id for one key. Not secret.
+    /// A provider's own id for one key. Not secret.
     KeyId
 );
 
-/// Longer than any id that a documented platform gives: the longest are paths of a resource.
+/// Longer than any id that a documented provider gives: the longest are paths of a resource.
 const LONGEST_KEY_ID: usize = 512;
 
 impl KeyId {
-    /// The id of a key that was just made, as the platform gave it; `None` for what cannot be one. Ids are journalled, shown and put into
+    /// The id of a key that was just made, as the provider gave it; `None` for what cannot be one. Ids are journalled, shown and put into
     /// addresses, so it is one word of printable ASCII characters without those that open or close a text of any format.
     #[must_use]
     pub fn given(text: &str) -> Option<Self> {
         text.bytes().all(|byte| byte.is_ascii_graphic()).then(|| Self::named(text)).flatten()
     }
 
-    /// The id of a key that somebody else made. At some platforms that is the name which a person gave it, so it may be several words of
+    /// The id of a key that somebody else made. At some providers that is the name which a person gave it, so it may be several words of
     /// any language; it is one line without hidden characters.
     #[must_use]
     pub fn named(text: &str) -> Option<Self> {

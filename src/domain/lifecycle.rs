@@ -16,7 +16,7 @@ use super::wait::Wait;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct TokenState {
-    /// The platform that made it.
+    /// The provider that made it.
     pub provider: ProviderId,
     /// Keys the fingerprints of this token's values.
     pub salt: Salt,
@@ -26,7 +26,7 @@ pub struct TokenState {
     pub pending: Option<Pending>,
     /// Keys that must still be revoked. One leaves the list only when it is proven dead.
     pub retiring: Vec<Retiring>,
-    /// Until when the platform asked not to be asked for a key again.
+    /// Until when the provider asked not to be asked for a key again.
     pub paused_until: Option<Timestamp>,
     /// Names under which a key may have been made without our learning of it, newest last.
     pub attempts: Vec<String>,
@@ -44,7 +44,7 @@ pub struct TokenState {
     pub reach: BTreeMap<String, String>,
     /// The last keys proven dead, newest last; at most [`KEPT_DEAD`].
     pub dead: Vec<Dead>,
-    /// Whose account the value in use belongs to, in the platform's words, where it was told.
+    /// Whose account the value in use belongs to, in the provider's words, where it was told.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub owner: Option<String>,
     /// What has to be tidied up when all is over.
@@ -76,21 +76,21 @@ pub enum Origin {
     Brought,
 }
 
-/// One value's key at the platform.
+/// One value's key at the provider.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Key {
     /// Which value of the token.
     pub generation: Generation,
-    /// The platform's id for it; absent where the platform tells none.
+    /// The provider's id for it; absent where the provider tells none.
     pub id: Option<KeyId>,
-    /// Its name at the platform, for the keys we named.
+    /// Its name at the provider, for the keys we named.
     pub name: Option<String>,
     /// Names the value.
     pub fingerprint: Fingerprint,
     /// When it was made, or when we first saw it.
     pub since: Timestamp,
-    /// When the platform ends it, where it says.
+    /// When the provider ends it, where it says.
     pub expires_at: Option<Timestamp>,
     /// Where it came from.
     pub origin: Origin,
@@ -120,13 +120,13 @@ pub enum IdFrom {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Renewed {
-    /// The platform takes each refresh token once, so it is of no use any more.
+    /// The provider takes each refresh token once, so it is of no use any more.
     Spent,
     /// It is the refresh token of the next value as well.
     Carried,
-    /// The next value has another one. Whether the platform still takes it is not known; no secret holds it.
+    /// The next value has another one. Whether the provider still takes it is not known; no secret holds it.
     Replaced,
-    /// The platform does not take it.
+    /// The provider does not take it.
     Refused,
 }
 
@@ -136,7 +136,7 @@ pub enum Renewed {
 pub enum Why {
     /// Older than `rotate-every`.
     Due,
-    /// The platform ends it soon.
+    /// The provider ends it soon.
     Expiring,
     /// It stands where it does not belong.
     Leaked,
@@ -154,7 +154,7 @@ impl Why {
     pub fn in_words(&self) -> String {
         match self {
             Self::Due => "it was due".to_owned(),
-            Self::Expiring => "the platform ends the old one soon".to_owned(),
+            Self::Expiring => "the provider ends the old one soon".to_owned(),
             Self::Leaked => "the old one leaked".to_owned(),
             Self::Asked(reason) => format!("asked for: {reason}"),
             Self::Brought => "a person brought it".to_owned(),
@@ -171,7 +171,7 @@ pub struct Pending {
     pub generation: Generation,
     /// Makes this attempt's name unlike any other's.
     pub nonce: Nonce,
-    /// Its name at the platform.
+    /// Its name at the provider.
     pub name: String,
     /// Why it was begun.
     pub why: Why,
@@ -196,32 +196,32 @@ pub enum Stage {
     Refreshing,
     /// Made; delivered nowhere.
     Minted {
-        /// The platform's id.
+        /// The provider's id.
         id: KeyId,
         /// Names the value.
         fingerprint: Fingerprint,
     },
     /// Being deleted again; it was delivered nowhere.
     Aborting {
-        /// The platform's id, where it is known; the name finds it otherwise.
+        /// The provider's id, where it is known; the name finds it otherwise.
         id: Option<KeyId>,
     },
     /// Tested, and from here on possibly in any destination: this record is the fence.
     Pushing {
-        /// The platform's id; absent for a key a person made.
+        /// The provider's id; absent for a key a person made.
         id: Option<KeyId>,
         /// Names the value.
         fingerprint: Fingerprint,
-        /// When the platform ends it, where it says.
+        /// When the provider ends it, where it says.
         expires_at: Option<Timestamp>,
     },
     /// In every destination; no run has been handed it yet.
     Pushed {
-        /// The platform's id; absent for a key a person made.
+        /// The provider's id; absent for a key a person made.
         id: Option<KeyId>,
         /// Names the value.
         fingerprint: Fingerprint,
-        /// When the platform ends it, where it says.
+        /// When the provider ends it, where it says.
         expires_at: Option<Timestamp>,
         /// When the last destination had it.
         pushed_at: Timestamp,
@@ -293,7 +293,7 @@ pub enum Ending {
         /// When.
         at: Timestamp,
     },
-    /// The platform said that it is deleted; not yet seen dead.
+    /// The provider said that it is deleted; not yet seen dead.
     Revoked {
         /// When.
         at: Timestamp,
@@ -306,7 +306,7 @@ pub enum Ending {
 pub struct Dead {
     /// Which value of the token.
     pub generation: Generation,
-    /// The platform's id for it.
+    /// The provider's id for it.
     pub id: Option<KeyId>,
     /// Names the value it had.
     pub fingerprint: Fingerprint,

@@ -113,7 +113,7 @@ pub struct Next {
 pub struct TokenOutcome {
     /// Its name.
     pub name: TokenName,
-    /// Its platform.
+    /// Its provider.
     pub provider: ProviderId,
     /// Where it stands now: `idle`, `pushed`, `grace`, ...
     pub state: String,
@@ -121,13 +121,13 @@ pub struct TokenOutcome {
     pub generation: Option<u32>,
     /// When that value was made or first seen.
     pub since: Option<Timestamp>,
-    /// When the platform ends it.
+    /// When the provider ends it.
     pub expires_at: Option<Timestamp>,
     /// When it is to be replaced next, by the policy.
     pub due: Option<Timestamp>,
     /// Why the value on its way was begun, while one is.
     pub why: Option<String>,
-    /// What the platform said, where it was asked.
+    /// What the provider said, where it was asked.
     pub verdict: Option<Verdict>,
     /// What this tick did.
     pub done: Vec<Done>,
@@ -175,7 +175,7 @@ impl TokenOutcome {
         Health::of(self.all_problems()).max(unseen)
     }
 
-    /// The moment its value's life ends: by the platform, or by the policy, whichever comes first.
+    /// The moment its value's life ends: by the provider, or by the policy, whichever comes first.
     #[must_use]
     pub fn ends(&self) -> Option<Timestamp> {
         self.expires_at.into_iter().chain(self.due).min()

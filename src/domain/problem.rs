@@ -19,7 +19,7 @@ pub enum Class {
     Nothing,
     /// One of our own credentials is dead or lacks access.
     Access,
-    /// A platform or GitHub could not be asked: the verdict is unknown.
+    /// A provider or GitHub could not be asked: the verdict is unknown.
     Unknown,
     /// A token is expired, expiring, over-age, dead or under-scoped.
     Verdict,

@@ -1,4 +1,4 @@
-//! Text that came from elsewhere (a platform's answer, a file name, a config value), made fit to show.
+//! Text that came from elsewhere (a provider's answer, a file name, a config value), made fit to show.
 
 /// The longest piece of foreign text worth showing, in characters.
 const LONGEST: usize = 200;

@@ -1,34 +1,34 @@
-//! What a test call says about a token. Only the platform's own words decide; what nobody could ask is `Unknown`.
+//! What a test call says about a token. Only the provider's own words decide; what nobody could ask is `Unknown`.
 
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::time::Timestamp;
 
-/// What a platform tells about a token that lives. `None` means the platform does not say.
+/// What a provider tells about a token that lives. `None` means the provider does not say.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct Facts {
-    /// What the token may do, in the platform's words, sorted.
+    /// What the token may do, in the provider's words, sorted.
     pub scopes: Option<Vec<String>>,
     /// Whose account it belongs to.
     pub owner: Option<String>,
-    /// When the platform ends it.
+    /// When the provider ends it.
     pub expires_at: Option<Timestamp>,
-    /// What the platform tells of every token, and its answer did not hold in a form that can be read: `scopes`, `expires-at`.
+    /// What the provider tells of every token, and its answer did not hold in a form that can be read: `scopes`, `expires-at`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub unread: Vec<&'static str>,
 }
 
 impl Facts {
-    /// What the platform should have told, and nothing that was read tells.
+    /// What the provider should have told, and nothing that was read tells.
     pub fn missing(&self) -> impl Iterator<Item = &'static str> {
         let is_known = |what: &str| if what == "scopes" { self.scopes.is_some() } else { self.expires_at.is_some() };
         self.unread.iter().copied().filter(move |what| !is_known(what))
     }
 }
 
-/// A platform's answer about one value.
+/// A provider's answer about one value.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", rename_all_fields = "kebab-case", tag = "is")]
 pub enum Verdict {
@@ -40,9 +40,9 @@ pub enum Verdict {
     Expired,
     /// Somebody ended it.
     Revoked,
-    /// The platform does not know it.
+    /// The provider does not know it.
     Invalid,
-    /// The platform would not look now.
+    /// The provider would not look now.
     RateLimited {
         /// When it may be asked again, where it says.
         until: Option<Timestamp>,
@@ -55,19 +55,19 @@ pub enum Verdict {
 }
 
 impl Verdict {
-    /// Whether the platform said that it accepts the value.
+    /// Whether the provider said that it accepts the value.
     #[must_use]
     pub fn is_alive(&self) -> bool {
         matches!(self, Self::Live(_) | Self::Limited(_))
     }
 
-    /// Whether the platform said that it does not accept the value any more. Silence is not that.
+    /// Whether the provider said that it does not accept the value any more. Silence is not that.
     #[must_use]
     pub fn is_dead(&self) -> bool {
         matches!(self, Self::Expired | Self::Revoked | Self::Invalid)
     }
 
-    /// What the platform told of a living token.
+    /// What the provider told of a living token.
     #[must_use]
     pub fn facts(&self) -> Option<&Facts> {
         match self {

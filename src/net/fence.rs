@@ -9,7 +9,7 @@ use super::address::may_be_sent_to;
 use super::exchange::{Answer, Failure, Request, Transport};
 use super::origin::Origin;
 
-/// Where a platform's credentials may go.
+/// Where a provider's credentials may go.
 pub struct Fence<'a> {
     inner: &'a dyn Transport,
     hosts: &'a [String],
@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn a_platform_of_the_internet_is_expected_there_and_a_stand_in_is_not() {
+    fn a_provider_of_the_internet_is_expected_there_and_a_stand_in_is_not() {
         struct Seen(std::sync::Mutex<Vec<bool>>);
         impl Transport for Seen {
             fn send(&self, request: Request) -> BoxFuture<'_, Result<Answer, Failure>> {

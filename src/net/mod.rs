@@ -1,4 +1,4 @@
-//! The one way out to the network. Knows requests, answers and what may be repeated; knows no platform and no GitHub.
+//! The one way out to the network. Knows requests, answers and what may be repeated; knows no provider and no GitHub.
 //! A credential goes only into the header it is meant for, never into a URL's path, a log line or an error.
 
 mod address;
@@ -28,6 +28,6 @@ pub use https::Https;
 pub use origin::Origin;
 pub use pages::{Pages, next_link};
 
-/// How we name ourselves to every server. Some platforms refuse a request that does not say
+/// How we name ourselves to every server. Some providers refuse a request that does not say
 /// (<https://resend.com/docs/api-reference/introduction>).
 pub const USER_AGENT: &str = concat!("tokenward/", env!("CARGO_PKG_VERSION"));

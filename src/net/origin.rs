@@ -1,4 +1,4 @@
-//! Where a local stand-in of a platform listens. Only this machine: anything else could collect credentials.
+//! Where a local stand-in of a provider listens. Only this machine: anything else could collect credentials.
 //! The environment is handed in, never read here.
 
 use std::collections::BTreeMap;
@@ -53,12 +53,12 @@ pub fn sandbox(environment: &BTreeMap<String, String>, provider: &ProviderId) ->
     };
     Origin::parse(address).map(Some).ok_or_else(|| {
         Problem::new(Code::SandboxNotLoopback, format!("{name} is not an address on this machine"))
-            .cause("every call to the platform, with its credential, would go there")
+            .cause("every call to the provider, with its credential, would go there")
             .hint(format!("{name}=http://127.0.0.1:PORT"))
     })
 }
 
-/// The variable that moves a platform's calls to a stand-in.
+/// The variable that moves a provider's calls to a stand-in.
 #[must_use]
 pub fn variable(provider: &ProviderId) -> String {
     format!("TOKENWARD_SANDBOX_{}", provider.as_str().to_ascii_uppercase().replace('-', "_"))
@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn the_variable_is_named_after_the_platform() {
+    fn the_variable_is_named_after_the_provider() {
         let id = ProviderId::new("amazon-ses");
         let set = |value: &str| BTreeMap::from([("TOKENWARD_SANDBOX_AMAZON_SES".to_owned(), value.to_owned())]);
         assert_eq!(sandbox(&BTreeMap::new(), &id), Ok(None));

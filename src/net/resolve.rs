@@ -1,5 +1,5 @@
-//! Names into addresses, for the one HTTP client. A host that stands for a public platform must not turn out to be a machine of
-//! this network: whoever can lie about a name could make us talk to a neighbour. It knows no platform; it is told the hosts.
+//! Names into addresses, for the one HTTP client. A host that stands for a public provider must not turn out to be a machine of
+//! this network: whoever can lie about a name could make us talk to a neighbour. It knows no provider; it is told the hosts.
 
 use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -15,7 +15,7 @@ pub(super) struct Resolver {
 
 /// Says which host, and nothing else: it ends up in a message.
 #[derive(Debug, thiserror::Error)]
-#[error("{0} is given an address of a private network, where no public platform is")]
+#[error("{0} is given an address of a private network, where no public provider is")]
 struct Inside(String);
 
 impl Resolver {
@@ -116,12 +116,12 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_public_platform_that_is_said_to_be_in_this_network_is_refused() {
+    async fn a_public_provider_that_is_said_to_be_in_this_network_is_refused() {
         let resolver = Resolver::default();
         let name = || Name::from_str("localhost").unwrap();
         assert!(resolver.resolve(name()).await.is_ok_and(|mut found| found.next().is_some()));
         resolver.expect_public("LocalHost");
         let refused = resolver.resolve(name()).await.err().unwrap();
-        assert_eq!(refused.to_string(), "localhost is given an address of a private network, where no public platform is");
+        assert_eq!(refused.to_string(), "localhost is given an address of a private network, where no public provider is");
     }
 }

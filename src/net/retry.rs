@@ -1,4 +1,4 @@
-//! What may be sent again, and how long to wait before. Knows statuses, not platforms.
+//! What may be sent again, and how long to wait before. Knows statuses, not providers.
 //! A mutation is never repeated here: whether it was done is for the caller to find out.
 
 use std::time::Duration;
@@ -17,7 +17,7 @@ const PATIENCE: Span = Span::seconds(5);
 pub enum Repeat {
     /// Its method only reads.
     Reads,
-    /// Its platform's documentation says that it changes nothing, whatever its method (a look-up by POST).
+    /// Its provider's documentation says that it changes nothing, whatever its method (a look-up by POST).
     Safe,
 }
 

@@ -1,4 +1,4 @@
-//! Takes a value out of foreign text: platforms echo credentials in their error messages, whole or cut, plain or encoded.
+//! Takes a value out of foreign text: providers echo credentials in their error messages, whole or cut, plain or encoded.
 //! Works on text handed to it; where a value comes from is `auth`'s business.
 
 use std::collections::BTreeSet;

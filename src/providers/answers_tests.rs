@@ -1,4 +1,4 @@
-//! What each platform's answers mean, one row an answer: the bodies as the platforms write them, the verdict as its file reads it.
+//! What each provider's answers mean, one row an answer: the bodies as the providers write them, the verdict as its file reads it.
 
 use serde_json::{Value, json as j};
 
@@ -22,7 +22,7 @@ async fn word(id: &str, answers: &[(u16, Value)]) -> &'static str {
     asked(id, 0, &[("domain", "mg.example"), ("account", "AC0")], steps).await.0.word()
 }
 
-/// One answer, and what it means. Platforms with a second test call get the answer twice.
+/// One answer, and what it means. Providers with a second test call get the answer twice.
 async fn reads(id: &str, rows: &[(u16, Value, &str)]) {
     for (status, body, expected) in rows {
         let twice = [(*status, body.clone()), (*status, body.clone())];
@@ -36,7 +36,7 @@ async fn reads(id: &str, rows: &[(u16, Value, &str)]) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn each_platforms_own_words_are_understood() {
+async fn each_providers_own_words_are_understood() {
     let message = |text: &str| j!({"message": text});
     reads(
         "mailersend",
@@ -210,7 +210,7 @@ async fn a_mailgun_key_is_dead_only_if_sending_is_refused_as_well() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_value_goes_where_its_platform_wants_it() {
+async fn a_value_goes_where_its_provider_wants_it() {
     let (_, calls) = asked("mailchimp", 0, &[], vec![json(200, j!({"account_id": "a"}))]).await;
     assert!(calls[0].starts_with("GET us") && calls[0].contains(".api.mailchimp.com/3.0/?fields=account_id"), "{calls:?}");
     let (_, calls) = asked("twilio", 0, &[], vec![json(200, j!({"services": []}))]).await;
@@ -218,7 +218,7 @@ async fn a_value_goes_where_its_platform_wants_it() {
     let (verdict, calls) = asked("mandrill", 0, &[], vec![json(500, j!({"name": "Unknown"})), json(200, j!({"PING": "PONG!"}))]).await;
     assert_eq!(verdict.word(), "live");
     assert_eq!(calls, ["POST mandrillapp.com/api/1.0/users/info", "POST mandrillapp.com/api/1.0/users/ping2"]);
-    // Another secret of the same platform is never sent to a test call that is not for it.
+    // Another secret of the same provider is never sent to a test call that is not for it.
     for (id, kind) in [("brevo", 1), ("mailerlite", 1), ("kit", 2), ("mailgun", 2), ("hubspot", 2), ("constant-contact", 1)] {
         let (verdict, calls) = asked(id, kind, &[], Vec::new()).await;
         assert_eq!((verdict.word(), calls.len()), ("unknown", 0), "{id}");
@@ -226,7 +226,7 @@ async fn a_value_goes_where_its_platform_wants_it() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_built_in_platform_is_expected_on_the_internet_and_one_of_the_users_own_need_not_be() {
+async fn a_built_in_provider_is_expected_on_the_internet_and_one_of_the_users_own_need_not_be() {
     for own in [false, true] {
         let mut spec = spec("sendgrid");
         spec.own = own;

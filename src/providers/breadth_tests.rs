@@ -1,5 +1,5 @@
-//! That the file format carries platforms unlike the first three: forms and Basic, keys in bodies, pairs, hosts that depend on the
-//! value, death by body at status 500, disabling. The files are sketches for the format, not the platforms' own.
+//! That the file format carries providers unlike the first three: forms and Basic, keys in bodies, pairs, hosts that depend on the
+//! value, death by body at status 500, disabling. The files are sketches for the format, not the providers' own.
 
 use std::collections::BTreeMap;
 

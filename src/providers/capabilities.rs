@@ -1,11 +1,11 @@
-//! What is possible with a platform, as `tokenward providers` shows it: derived from its file, never written down twice.
+//! What is possible with a provider, as `tokenward providers` shows it: derived from its file, never written down twice.
 
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::spec::{Kind, Limits, Rotate, Spec};
 
-/// What is possible with a platform.
+/// What is possible with a provider.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Capabilities {
     /// The kinds of token it gives out.

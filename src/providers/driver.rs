@@ -16,7 +16,7 @@ use crate::net::{Answer, Clock, Draft, Fence, Origin, Readings, Request, Transpo
 /// What stands in place of a word that may repeat a value.
 pub(super) const HELD_BACK: &str = "(not shown: it may repeat a credential)";
 
-/// One platform, ready to be asked.
+/// One provider, ready to be asked.
 pub struct Driver<'a> {
     pub(super) spec: &'a Spec,
     pub(super) region: &'a Region,
@@ -35,10 +35,10 @@ pub struct Driver<'a> {
 }
 
 impl<'a> Driver<'a> {
-    /// A platform's installation: the region named, or its first; or a stand-in on this machine for all of it.
+    /// A provider's installation: the region named, or its first; or a stand-in on this machine for all of it.
     ///
     /// # Errors
-    /// [`Code::ConfigUnknownRegion`] for a region the platform has not got, [`Code::ProviderInvalid`] for a file that was never checked.
+    /// [`Code::ConfigUnknownRegion`] for a region the provider has not got, [`Code::ProviderInvalid`] for a file that was never checked.
     pub fn new(
         spec: &'a Spec,
         region: Option<&str>,
@@ -58,7 +58,7 @@ impl<'a> Driver<'a> {
             shapes.push((kind, Regex::new(&kind.shape).map_err(broken)?));
         }
         let fence = Fence::new(transport, &spec.hosts, sandbox);
-        // A platform of the user's own may well be inside their network.
+        // A provider of the user's own may well be inside their network.
         let fence = if spec.own { fence } else { fence.public() };
         Ok(Self {
             spec,
@@ -75,7 +75,7 @@ impl<'a> Driver<'a> {
         })
     }
 
-    /// Adds what the config says under `with`, for platforms whose requests name an account, a domain or the like.
+    /// Adds what the config says under `with`, for providers whose requests name an account, a domain or the like.
     /// Its entry `kind` says which of the file's kinds of token this is, where a value's shape does not.
     #[must_use]
     pub fn with(mut self, entries: &BTreeMap<String, String>) -> Self {
@@ -87,7 +87,7 @@ impl<'a> Driver<'a> {
     /// Itself, if the kind that the config names is one.
     ///
     /// # Errors
-    /// [`Code::ConfigUnknownKind`] for a kind the platform has not got.
+    /// [`Code::ConfigUnknownKind`] for a kind the provider has not got.
     pub fn of_known_kind(self) -> Result<Self, Problem> {
         match self.with.get("kind") {
             Some(id) if self.kind.is_none() => {
@@ -117,7 +117,7 @@ impl<'a> Driver<'a> {
         self.rotation().list.as_ref().map_or(&[], |list| &list.restricts)
     }
 
-    /// The platform's id for this value's key, where the value itself holds it.
+    /// The provider's id for this value's key, where the value itself holds it.
     #[must_use]
     pub fn key_id(&self, value: &Secret) -> Option<KeyId> {
         self.shapes.iter().find_map(|(_, shape)| Credential::shaped(value, shape)?.public_part("key_id")).and_then(|id| KeyId::given(&id))
@@ -169,7 +169,7 @@ impl<'a> Driver<'a> {
             return probe.kinds.is_empty() || probe.kinds.contains(&kind.id);
         }
         let mut fitting = self.shapes.iter().filter(|(_, shape)| Credential::shaped(value, shape).is_some()).peekable();
-        // A value of no known form is taken for one of the first kind: platforms change their forms without a word.
+        // A value of no known form is taken for one of the first kind: providers change their forms without a word.
         let first = self.spec.tokens.first().filter(|_| fitting.peek().is_none());
         probe.kinds.is_empty() || fitting.map(|(kind, _)| *kind).chain(first).any(|kind| probe.kinds.contains(&kind.id))
     }
@@ -189,7 +189,7 @@ impl<'a> Driver<'a> {
         kinds.peek().is_some() && kinds.all(|(kind, _)| !kind.testable)
     }
 
-    /// What a platform said, without the secret of what it was sent. The ids in a value may stand: they are no secret, and mean something.
+    /// What a provider said, without the secret of what it was sent. The ids in a value may stand: they are no secret, and mean something.
     pub(super) fn clean(&self, credential: &Credential<'_>, text: &str) -> String {
         self.cleaner(credential)(text)
     }
@@ -218,7 +218,7 @@ impl<'a> Driver<'a> {
         credential.cleaner(self.spec.public_parts().chain(id))
     }
 
-    /// A manager, with its parts where it has one of the platform's shapes.
+    /// A manager, with its parts where it has one of the provider's shapes.
     pub(super) fn credential<'s>(&self, value: &'s Secret) -> Credential<'s> {
         self.shapes.iter().find_map(|(_, shape)| Credential::shaped(value, shape)).unwrap_or_else(|| Credential::opaque(value))
     }
@@ -265,7 +265,7 @@ impl<'a> Driver<'a> {
         (auth.sigv4.is_some() || auth.azure_hmac.is_some()) && self.clock.hear(answer) && matches!(answer.status, 400 | 401 | 403)
     }
 
-    /// The platform's clock when it last answered in this run.
+    /// The provider's clock when it last answered in this run.
     #[must_use]
     pub fn clock(&self) -> Option<Timestamp> {
         self.clock.told()

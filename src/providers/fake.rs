@@ -1,4 +1,4 @@
-//! A platform for tests: answers from a script, and remembers what it was sent. No socket, no second.
+//! A provider for tests: answers from a script, and remembers what it was sent. No socket, no second.
 
 use std::collections::VecDeque;
 use std::sync::Mutex;

@@ -20,9 +20,9 @@ pub struct Refreshed {
     pub value: Secret,
     /// Whether the refresh token that was sent is used up, so that this value is the only one there is.
     pub single_use: bool,
-    /// When the access token ends, by the platform's clock.
+    /// When the access token ends, by the provider's clock.
     pub expires_at: Option<Timestamp>,
-    /// What it may do, where the platform says; sorted, without automatic ones.
+    /// What it may do, where the provider says; sorted, without automatic ones.
     pub scopes: Option<Vec<String>>,
 }
 
@@ -30,9 +30,9 @@ pub struct Refreshed {
 pub(super) enum Exchanged {
     /// Nothing is exchanged here.
     Plain,
-    /// A token, and its scopes where the platform says.
+    /// A token, and its scopes where the provider says.
     Token { token: Secret, scopes: Option<Vec<String>> },
-    /// The platform said something about the value instead.
+    /// The provider said something about the value instead.
     Said(Verdict),
 }
 
@@ -42,7 +42,7 @@ impl Driver<'_> {
     ///
     /// # Errors
     /// [`Refusal::Unclear`] where the refresh token may be used up and its successor lost; `dead_token` of [`Refusal::Refused`] where the
-    /// platform does not take the refresh token.
+    /// provider does not take the refresh token.
     pub async fn refresh(&self, manager: Option<&Secret>, value: &Secret) -> Result<Refreshed, Refusal> {
         let name = &self.spec.name;
         let rotation = self.spec.rotation_of(self.kind_of(value).map(|kind| kind.id.as_str()));
@@ -72,7 +72,7 @@ impl Driver<'_> {
         }
         [&access, &next].into_iter().flatten().for_each(|secret| self.custody.took(secret));
         let Some(access) = access else {
-            // Some platforms refuse with a success: nothing was given then.
+            // Some providers refuse with a success: nothing was given then.
             let refused = oauth.dead.iter().flat_map(|when| &when.body).any(|test| super::body::holds(test, json));
             return Err(if refused {
                 refusal::of_refresh(self.spec, &credential, &answer, true)
@@ -90,10 +90,10 @@ impl Driver<'_> {
         Ok(Refreshed { value, single_use: oauth.single_use, expires_at: lives.and_then(|lives| Some(lives.after(date?))), scopes })
     }
 
-    /// Ends the grant behind a refresh token. `None` where the platform has no endpoint for it.
+    /// Ends the grant behind a refresh token. `None` where the provider has no endpoint for it.
     ///
     /// # Errors
-    /// Whenever the platform did not say that it is done.
+    /// Whenever the provider did not say that it is done.
     pub async fn end_grant(&self, manager: Option<&Secret>, value: &Secret) -> Result<Option<()>, Refusal> {
         let rotation = self.spec.rotation_of(self.kind_of(value).map(|kind| kind.id.as_str()));
         let Some((oauth, call)) = rotation.oauth.as_ref().and_then(|oauth| Some((oauth, oauth.revoke.as_ref()?))) else {

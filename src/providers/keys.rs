@@ -16,11 +16,11 @@ use crate::net::auth::Credential;
 /// A key to be made.
 #[derive(Clone, Copy, Debug)]
 pub struct Order<'a> {
-    /// Its name at the platform: what it is found by if the answer is lost.
+    /// Its name at the provider: what it is found by if the answer is lost.
     pub name: &'a str,
-    /// What it may do, in the platform's words.
+    /// What it may do, in the provider's words.
     pub scopes: &'a [String],
-    /// What else the platform wants to know; these win over the driver's own.
+    /// What else the provider wants to know; these win over the driver's own.
     pub with: &'a BTreeMap<String, String>,
     /// What goes over from the key in use, by its entry of `with`; these win, and null leaves an entry out.
     pub carried: &'a [(String, Value)],
@@ -35,11 +35,11 @@ pub struct Minted {
     pub value: Secret,
     /// Whether this run held the value, or a part of it, before: then it is no new one.
     pub known: bool,
-    /// The platform's id for it.
+    /// The provider's id for it.
     pub id: KeyId,
-    /// The scopes it got, where the platform says; sorted, without automatic ones.
+    /// The scopes it got, where the provider says; sorted, without automatic ones.
     pub scopes: Option<Vec<String>>,
-    /// When, by the platform's clock.
+    /// When, by the provider's clock.
     pub at: Option<Timestamp>,
 }
 
@@ -145,7 +145,7 @@ impl Driver<'_> {
         self.ended(manager, id, None, &revoke.request, &revoke.ok, &revoke.gone).await
     }
 
-    /// Ends a key for good whose value is at hand, also where the platform wants the value for that.
+    /// Ends a key for good whose value is at hand, also where the provider wants the value for that.
     ///
     /// # Errors
     /// As [`Driver::revoke`].
@@ -156,7 +156,7 @@ impl Driver<'_> {
         }
     }
 
-    /// Ends a key in a way that can be undone. `None` where the platform has no such way.
+    /// Ends a key in a way that can be undone. `None` where the provider has no such way.
     ///
     /// # Errors
     /// As [`Driver::revoke`].
@@ -195,10 +195,10 @@ impl Driver<'_> {
         Err(refusal::of(self.spec, &credential, &answer))
     }
 
-    /// Whether the platform has no such key any more, by asking for it, or by the whole list.
+    /// Whether the provider has no such key any more, by asking for it, or by the whole list.
     ///
     /// # Errors
-    /// Whenever the platform did not say.
+    /// Whenever the provider did not say.
     pub async fn is_gone(&self, manager: &Secret, id: &KeyId) -> Result<bool, Refusal> {
         if self.rotation().slots.is_some() {
             return Ok(self.was_emptied(id));
@@ -220,10 +220,10 @@ impl Driver<'_> {
         Err(refusal::of(self.spec, &credential, &answer))
     }
 
-    /// The platform's id for a value's key: in the value, by the fixed key that holds it, or by the one listed key that ends like it.
+    /// The provider's id for a value's key: in the value, by the fixed key that holds it, or by the one listed key that ends like it.
     ///
     /// # Errors
-    /// Whenever the platform had to be asked and did not answer.
+    /// Whenever the provider had to be asked and did not answer.
     pub async fn identify(&self, manager: &Secret, value: &Secret) -> Result<Option<KeyId>, Refusal> {
         if let Some(slots) = &self.rotation().slots {
             return self.slot_of(slots, manager, value).await;
@@ -256,10 +256,10 @@ impl Driver<'_> {
         rotation.slots.is_some() || rotation.list.as_ref().is_some_and(|list| list.tail.is_some())
     }
 
-    /// When a key was last used, by the platform's own word; `None` where it was not, or there is no such key.
+    /// When a key was last used, by the provider's own word; `None` where it was not, or there is no such key.
     ///
     /// # Errors
-    /// Whenever the platform did not say.
+    /// Whenever the provider did not say.
     pub async fn last_used(&self, manager: &Secret, id: &KeyId) -> Result<Option<Timestamp>, Refusal> {
         let Some(last_used) = &self.rotation().last_used else {
             if !self.rotation().tells_last_use() {

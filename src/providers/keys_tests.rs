@@ -1,4 +1,4 @@
-//! Issuing and revoking against a scripted platform: sent once whatever happens, and every end told apart.
+//! Issuing and revoking against a scripted provider: sent once whatever happens, and every end told apart.
 
 use std::collections::BTreeMap;
 
@@ -56,7 +56,7 @@ async fn resend_gets_one_permission_and_a_domain_only_where_there_is_one() {
     let two = ["a".to_owned(), "b".to_owned()];
     let refused =
         driver.create(&manager, &Order { name: "n", scopes: &two, with: &with(&[]), in_use: &[], carried: &[] }).await.unwrap_err();
-    assert_eq!(refused, Refusal::not_done("the platform takes exactly one scope"));
+    assert_eq!(refused, Refusal::not_done("the provider takes exactly one scope"));
     assert_eq!(fake.calls().len(), 1);
 }
 
@@ -174,7 +174,7 @@ async fn an_empty_id_is_never_sent() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn that_a_key_is_gone_takes_the_platforms_own_word() {
+async fn that_a_key_is_gone_takes_the_providers_own_word() {
     for (step, expected) in [
         (json(200, j!({"api_key_id": "i", "name": "n"})), Some(false)),
         (json(404, j!({"errors": [{"message": "not found"}]})), Some(true)),
@@ -210,7 +210,7 @@ async fn regions_stand_ins_and_subusers_choose_where_a_call_goes() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_manual_platform_issues_and_revokes_nothing() {
+async fn a_manual_provider_issues_and_revokes_nothing() {
     let (spec, fake, told) = (spec("hubspot"), Fake::default(), Told::default());
     let driver = Driver::new(&spec, None, None, &fake, &told).unwrap();
     let manager = value(&spec, 1);
@@ -225,7 +225,7 @@ async fn a_manual_platform_issues_and_revokes_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_wait_a_platform_asks_for_is_passed_on() {
+async fn the_wait_a_provider_asks_for_is_passed_on() {
     let reset = vec![("x-ratelimit-reset", "1795489320".to_owned())];
     let (outcome, ..) = create("sendgrid", vec![Step::With(429, "{}".to_owned(), reset)]).await;
     assert_eq!(outcome.unwrap_err(), Refusal::RateLimited { until: Some(crate::domain::Wait::asked(Span::seconds(120))) });

@@ -1,11 +1,11 @@
-//! How long a platform wants us to wait, from `Retry-After` or from headers of its own.
+//! How long a provider wants us to wait, from `Retry-After` or from headers of its own.
 
 use super::spec::{ResetIs, Spec};
 use crate::domain::wait::{Wait, whole_number};
 use crate::domain::{Span, Timestamp};
 use crate::net::Answer;
 
-/// Whether the platform says that no request is left, so that a refusal is its rate limit's.
+/// Whether the provider says that no request is left, so that a refusal is its rate limit's.
 pub(super) fn is_used_up(spec: &Spec, answer: &Answer) -> bool {
     let header = spec.rate_limit.as_ref().and_then(|limit| limit.remaining.as_deref());
     header.and_then(|header| whole_number(answer.header(header)?)) == Some(0)

@@ -18,18 +18,18 @@ use crate::net::{Answer, Pages};
 /// More pages than any account has.
 const MOST_PAGES: usize = 500;
 
-/// A key as its platform lists it.
+/// A key as its provider lists it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ListedKey {
-    /// The platform's id for it. `None` where that cannot be said: it cannot be an id, or repeats a value. Such a key counts, and is not ours.
+    /// The provider's id for it. `None` where that cannot be said: it cannot be an id, or repeats a value. Such a key counts, and is not ours.
     pub id: Option<KeyId>,
     /// Its name, fit to show.
     pub name: Option<String>,
     /// When it was made.
     pub created_at: Option<Timestamp>,
-    /// When it was last used, where the platform says.
+    /// When it was last used, where the provider says.
     pub last_used: Option<Timestamp>,
-    /// Whether the platform says when it was last used in a form that cannot be read.
+    /// Whether the provider says when it was last used in a form that cannot be read.
     pub use_unread: bool,
     /// How its value ends, where the list shows that.
     pub tail: Option<String>,

@@ -1,4 +1,4 @@
-//! Lists: whole or an error, in every way platforms page them.
+//! Lists: whole or an error, in every way providers page them.
 
 use serde_json::{Value, json as j};
 
@@ -66,7 +66,7 @@ async fn an_id_that_cannot_be_one_hides_no_other_key() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn names_and_moments_are_read_where_a_platform_gives_them() {
+async fn names_and_moments_are_read_where_a_provider_gives_them() {
     let item = j!({"id": "a", "name": "n\u{202e}", "created_at": "2023-10-06 23:47:56.678+00", "last_used_at": null});
     let (spec, fake, told) = (spec("resend"), Fake::with([json(200, j!({"has_more": false, "data": [item]}))]), Told::default());
     let driver = Driver::new(&spec, None, None, &fake, &told).unwrap();

@@ -1,4 +1,4 @@
-//! Moments as platforms write them in JSON. Each has its own way; what cannot be read is left out, never guessed.
+//! Moments as providers write them in JSON. Each has its own way; what cannot be read is left out, never guessed.
 
 use serde_json::Value;
 
@@ -28,7 +28,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_way_platforms_write_a_moment_is_read() {
+    fn every_way_providers_write_a_moment_is_read() {
         let expected = Timestamp::parse("2023-10-06T23:47:56Z");
         for text in [
             "2023-10-06T23:47:56Z",

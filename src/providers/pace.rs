@@ -1,4 +1,4 @@
-//! Keeps a platform's own rate limits, for everybody who asks it in this run: what its file declares beforehand, what its answers say after.
+//! Keeps a provider's own rate limits, for everybody who asks it in this run: what its file declares beforehand, what its answers say after.
 //! A request waits here until it may go; it is neither changed nor repeated.
 
 use std::collections::VecDeque;
@@ -15,33 +15,33 @@ use super::spec::Spec;
 use crate::domain::{Wait, locked};
 use crate::net::{Answer, Failure, Request, Transport};
 
-/// Requests under way at once where the file does not say how many a platform takes.
+/// Requests under way at once where the file does not say how many a provider takes.
 const USUALLY: u32 = 8;
-/// A platform that wants to be left alone for longer is not asked again in this run.
+/// A provider that wants to be left alone for longer is not asked again in this run.
 const PATIENCE: Duration = Duration::from_secs(60);
 /// The longest that one request waits for its turn, whatever a provider file says.
 const LONGEST: Duration = Wait::LONGEST.as_duration();
 
-/// What was sent to one platform, and when more may be.
+/// What was sent to one provider, and when more may be.
 struct Sent {
     /// When, oldest first.
     at: VecDeque<Instant>,
-    /// Until when the platform asked to be left alone.
+    /// Until when the provider asked to be left alone.
     blocked_until: Option<Instant>,
 }
 
-/// One platform's pace.
+/// One provider's pace.
 pub struct Pace {
     spec: Spec,
     inner: Arc<dyn Transport>,
-    /// How many requests may be under way at all platforms together.
+    /// How many requests may be under way at all providers together.
     all: Arc<Semaphore>,
     own: Semaphore,
     sent: Mutex<Sent>,
 }
 
 impl Pace {
-    /// A platform's pace over a transport. `all` is shared by every platform of a run.
+    /// A provider's pace over a transport. `all` is shared by every provider of a run.
     #[must_use]
     pub fn new(spec: Spec, inner: Arc<dyn Transport>, all: Arc<Semaphore>) -> Self {
         let concurrent = spec.rate_limit.as_ref().and_then(|limit| limit.concurrent).unwrap_or(USUALLY).max(1);

@@ -39,7 +39,7 @@ pub(super) fn next(way: &Paging, json: &Value, answer: &Answer, position: &Posit
         Paging::LastId { more, param } => match (json.pointer(more), position.last) {
             (Some(Value::Bool(true)), Some(last)) => parameter(param, last.to_owned()),
             (Some(Value::Bool(true)), None) => Err("an empty page says that there are more".to_owned()),
-            // Some platforms leave it out where there is one page only.
+            // Some providers leave it out where there is one page only.
             (None | Some(Value::Null | Value::Bool(false)), _) => Ok(None),
             _ => Err("a page does not say whether there are more".to_owned()),
         },

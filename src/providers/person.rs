@@ -1,4 +1,4 @@
-//! Where a person clicks, for platforms whose tokens a person makes.
+//! Where a person clicks, for providers whose tokens a person makes.
 
 use super::driver::Driver;
 use super::spec::template::{Piece, parse};
@@ -6,7 +6,7 @@ use crate::net::auth::encoded;
 
 impl Driver<'_> {
     /// The page where a person makes or ends a token of this kind: the file's own for it, where all that its address names is known,
-    /// else the platform's general one.
+    /// else the provider's general one.
     #[must_use]
     pub fn made_at(&self, owner: Option<&str>) -> Option<String> {
         let link = self.rotation().manual.as_ref().and_then(|manual| manual.link.as_deref());

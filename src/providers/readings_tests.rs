@@ -1,4 +1,4 @@
-//! How answers are read, platform by platform, as a table: status and body in, verdict out. What every platform shares is in `verify_tests`.
+//! How answers are read, provider by provider, as a table: status and body in, verdict out. What every provider shares is in `verify_tests`.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use super::fake::{Fake, Step, Told, json, page, spec};
 use super::spec::examples::expand;
 use crate::domain::{Secret, Verdict};
 
-/// What a config would say under `with`, for all platforms together.
+/// What a config would say under `with`, for all providers together.
 fn with() -> BTreeMap<String, String> {
     let entries =
         [("account", "acme"), ("app_id", "an-app"), ("subdomain", "tenant"), ("client_id", "a-client"), ("resource", "acme-mail")];
@@ -184,7 +184,7 @@ async fn a_braze_key_is_dead_when_two_lists_say_so() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn keys_that_people_make_are_read_as_their_platforms_document_it() {
+async fn keys_that_people_make_are_read_as_their_providers_document_it() {
     let message = |text: &str| j!({ "message": text });
     let errors = |text: &str| j!({"errors": [{"message": text}]});
     let rows = vec![
@@ -296,7 +296,7 @@ async fn keys_that_people_make_are_read_as_their_platforms_document_it() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn each_value_stands_where_its_platform_looks_for_it() {
+async fn each_value_stands_where_its_provider_looks_for_it() {
     for (id, kind, header, prefix) in [
         ("mailtrap", "api-token", "authorization", "Bearer "),
         ("onesignal", "app-api-key", "authorization", "Key "),

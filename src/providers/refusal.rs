@@ -1,4 +1,4 @@
-//! The ways in which a platform does not do what a manager asked, told apart by what is certain about it.
+//! The ways in which a provider does not do what a manager asked, told apart by what is certain about it.
 
 use super::body::Reply;
 use super::spec::{Is, Spec};
@@ -9,7 +9,7 @@ use crate::net::{Answer, Failure, auth::Credential, quoted};
 /// Why a request of a manager did not end well.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
-    /// The platform said no: certainly nothing was done.
+    /// The provider said no: certainly nothing was done.
     #[error("{message} ({status})")]
     Refused {
         /// The HTTP status.
@@ -23,13 +23,13 @@ pub enum Refusal {
         /// It accepts the credential, which may not do this.
         lacks_access: bool,
     },
-    /// The platform would not act now: certainly nothing was done.
-    #[error("the platform's rate limit is used up for now")]
+    /// The provider would not act now: certainly nothing was done.
+    #[error("the provider's rate limit is used up for now")]
     RateLimited {
         /// How long it asks to wait, where it says.
         until: Option<Wait>,
     },
-    /// The platform allows no further key: certainly nothing was done.
+    /// The provider allows no further key: certainly nothing was done.
     #[error("{message}")]
     QuotaReached {
         /// The first sentence of the provider's own message, if it is fit to show.
@@ -41,7 +41,7 @@ pub enum Refusal {
         /// What happened, fit to show.
         why: String,
     },
-    /// Certainly not done, since it never reached the platform.
+    /// Certainly not done, since it never reached the provider.
     #[error("{why}")]
     NotDone {
         /// What happened, fit to show.

@@ -1,4 +1,4 @@
-//! The platforms there are: those compiled in, and a user's own. A file is parsed when it is first asked for.
+//! The providers there are: those compiled in, and a user's own. A file is parsed when it is first asked for.
 
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
@@ -12,7 +12,7 @@ const BUILT_IN: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/specs.rs")
 /// Each of them, parsed once in a process.
 static PARSED: [OnceLock<Option<Box<Spec>>>; BUILT_IN.len()] = [const { OnceLock::new() }; BUILT_IN.len()];
 
-/// The platforms there are.
+/// The providers there are.
 pub struct Registry {
     entries: BTreeMap<ProviderId, Entry>,
 }
@@ -38,21 +38,21 @@ impl Default for Registry {
 }
 
 impl Registry {
-    /// The built-in platforms. Nothing is parsed yet.
+    /// The built-in providers. Nothing is parsed yet.
     #[must_use]
     pub fn built_in() -> Self {
         let entries = BUILT_IN.iter().zip(&PARSED).map(|((id, json), spec)| (ProviderId::new(*id), Entry::BuiltIn { json, spec }));
         Self { entries: entries.collect() }
     }
 
-    /// Adds a user's own platform, already read by [`super::spec::check::read`].
+    /// Adds a user's own provider, already read by [`super::spec::check::read`].
     ///
     /// # Errors
-    /// [`Code::ProviderInvalid`] for an id that is taken: a file in a repository may not say where the keys of a known platform go.
+    /// [`Code::ProviderInvalid`] for an id that is taken: a file in a repository may not say where the keys of a known provider go.
     pub fn add(&mut self, mut spec: Spec) -> Result<(), Problem> {
         let id = ProviderId::new(&*spec.id);
         if self.entries.contains_key(&id) {
-            return Err(Problem::new(Code::ProviderInvalid, format!("there is a platform `{id}` already"))
+            return Err(Problem::new(Code::ProviderInvalid, format!("there is a provider `{id}` already"))
                 .cause("a file of your own cannot replace it, since its tokens would go where that file says")
                 .hint("give your file another `id`"));
         }
@@ -61,7 +61,7 @@ impl Registry {
         Ok(())
     }
 
-    /// One platform.
+    /// One provider.
     #[must_use]
     pub fn get(&self, id: &ProviderId) -> Option<&Spec> {
         self.entries.get(id)?.spec()
@@ -72,7 +72,7 @@ impl Registry {
         self.entries.keys()
     }
 
-    /// A user's own platforms, by id.
+    /// A user's own providers, by id.
     pub fn own(&self) -> impl Iterator<Item = &Spec> {
         self.entries.values().filter_map(|entry| match entry {
             Entry::BuiltIn { .. } => None,
@@ -80,7 +80,7 @@ impl Registry {
         })
     }
 
-    /// Every platform, by id.
+    /// Every provider, by id.
     pub fn all(&self) -> impl Iterator<Item = &Spec> {
         self.entries.values().filter_map(Entry::spec)
     }

@@ -23,10 +23,10 @@ fn every_built_in_file_is_there_and_sound() {
 }
 
 #[test]
-fn an_example_of_one_platform_is_no_other_platforms_token() {
+fn an_example_of_one_provider_is_no_other_providers_token() {
     let registry = Registry::built_in();
     let kinds = kinds(&registry);
-    // A shape that could be anything is only looked at beside its platform's words.
+    // A shape that could be anything is only looked at beside its provider's words.
     for (id, kind) in kinds.iter().filter(|(_, kind)| kind.context.is_empty()) {
         let regex = Regex::new(&kind.shape).unwrap();
         for (other, example) in
@@ -40,7 +40,7 @@ fn an_example_of_one_platform_is_no_other_platforms_token() {
 }
 
 #[test]
-fn a_file_of_ones_own_is_added_and_cannot_replace_a_known_platform() {
+fn a_file_of_ones_own_is_added_and_cannot_replace_a_known_provider() {
     let mut registry = Registry::built_in();
     let mut own = crate::providers::fake::spec("sendgrid");
     assert!(registry.add(own.clone()).is_err_and(|problem| problem.id == Code::ProviderInvalid));
@@ -61,7 +61,7 @@ fn what_is_possible_follows_from_the_file() {
 }
 
 #[test]
-fn no_platform_claims_more_than_it_can() {
+fn no_provider_claims_more_than_it_can() {
     let registry = Registry::built_in();
     let said = |id: &str| {
         let can = registry.get(&ProviderId::new(id)).unwrap().capabilities();

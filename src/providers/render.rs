@@ -157,8 +157,8 @@ fn written(value: &Value) -> Option<String> {
 fn missing(name: &str) -> String {
     match name.split_once('.') {
         Some(("with", key)) => format!("the config has to say `{key}` under `with`"),
-        Some(("part", _)) => "the value is not of the form its platform gives, so it is not known where it belongs".to_owned(),
-        _ if name == "scope" => "the platform takes exactly one scope".to_owned(),
+        Some(("part", _)) => "the value is not of the form its provider gives, so it is not known where it belongs".to_owned(),
+        _ if name == "scope" => "the provider takes exactly one scope".to_owned(),
         _ => format!("`{name}` is not known here"),
     }
 }

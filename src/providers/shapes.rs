@@ -1,4 +1,4 @@
-//! The shapes of every built-in platform's tokens, with what the build read off them: starting a scan parses no file and no pattern.
+//! The shapes of every built-in provider's tokens, with what the build read off them: starting a scan parses no file and no pattern.
 
 use crate::domain::Checksum;
 use crate::domain::PatternFacts;
@@ -6,10 +6,10 @@ use crate::domain::PatternFacts;
 /// One kind of token, as the build compiled it in.
 #[derive(Clone, Copy, Debug)]
 pub struct Built {
-    /// The platform's id.
+    /// The provider's id.
     pub provider: &'static str,
-    /// The platform's name.
-    pub platform: &'static str,
+    /// The provider's name.
+    pub provider_name: &'static str,
     /// The kind's id.
     pub kind: &'static str,
     /// What people call it.
@@ -28,5 +28,5 @@ pub struct Built {
     pub facts: PatternFacts<'static>,
 }
 
-/// Every built-in shape: of the platforms tokenward manages, then of those it only recognises.
+/// Every built-in shape: of the providers tokenward manages, then of those it only recognises.
 pub const BUILT: &[Built] = include!(concat!(env!("OUT_DIR"), "/shapes.rs"));

@@ -50,10 +50,10 @@ impl Driver<'_> {
         locked(&self.filled).contains(id)
     }
 
-    /// What a fixed key holds; `None` where the platform shows keys once only, or has no such one.
+    /// What a fixed key holds; `None` where the provider shows keys once only, or has no such one.
     ///
     /// # Errors
-    /// Whenever the platform did not say.
+    /// Whenever the provider did not say.
     pub async fn shown_again(&self, manager: &Secret, id: &KeyId) -> Result<Option<Secret>, Refusal> {
         let Some(slots) = &self.rotation().slots else { return Ok(None) };
         let (_, held) = self.shown(slots, manager).await?;

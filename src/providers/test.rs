@@ -11,7 +11,7 @@ use crate::domain::{Facts, Secret, Timestamp, Verdict};
 use crate::net::auth::Credential;
 
 impl Driver<'_> {
-    /// What the platform says about a value. Scopes are sorted, without those it adds by itself.
+    /// What the provider says about a value. Scopes are sorted, without those it adds by itself.
     pub async fn verify(&self, value: &Secret) -> Verdict {
         let name = &self.spec.name;
         let kind = self.kind_of(value).or(self.spec.tokens.first());
@@ -90,7 +90,7 @@ impl Driver<'_> {
         let mut judgement = judge(self.spec, probe, &Reply::of(&answer));
         if let Verdict::Live(facts) | Verdict::Limited(facts) = &mut judgement.verdict {
             facts.scopes = facts.scopes.take().or(scopes);
-            // A platform may say anything here, also what it was just sent; and it will be shown.
+            // A provider may say anything here, also what it was just sent; and it will be shown.
             facts.owner = facts.owner.take().and_then(|owner| self.kept(&credential, &owner));
             facts.scopes = facts.scopes.take().map(|scopes| self.words(&credential, scopes));
         }
@@ -116,7 +116,7 @@ fn added(before: Verdict, after: Verdict) -> Verdict {
     }
 }
 
-/// The end that the token itself names, where the platform names none.
+/// The end that the token itself names, where the provider names none.
 fn ending(verdict: Verdict, end: Option<Timestamp>) -> Verdict {
     let with = |mut facts: Facts| {
         facts.expires_at = facts.expires_at.or(end);

@@ -71,7 +71,7 @@ fn facts(spec: &Spec, rule: &Rule, reply: &Reply<'_>) -> Facts {
     }
 }
 
-/// Sorted, each once, without those the platform adds by itself.
+/// Sorted, each once, without those the provider adds by itself.
 pub(super) fn settable(spec: &Spec, mut scopes: Vec<String>) -> Vec<String> {
     scopes.retain(|scope| !spec.automatic_scopes.contains(scope));
     for scope in &mut scopes {

@@ -1,4 +1,4 @@
-//! What each built-in platform's answers mean, as a table: status and body in, verdict out.
+//! What each built-in provider's answers mean, as a table: status and body in, verdict out.
 
 use serde_json::json as j;
 
@@ -192,7 +192,7 @@ fn a_test_call_may_be_awaited_on_any_thread() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_a_platform_should_tell_and_cannot_be_read_is_known_to_be_missing() {
+async fn what_a_provider_should_tell_and_cannot_be_read_is_known_to_be_missing() {
     for (body, missing) in [
         (j!({"scopes": null}), true),
         (j!({"scopes": {"a": 1}}), true),

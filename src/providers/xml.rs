@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use crate::net::Answer;
 
-/// Deeper than any answer of a platform.
+/// Deeper than any answer of a provider.
 const DEEPEST: usize = 32;
 
 /// The tree of an XML answer, whatever it calls itself; `None` for anything else, such as a web page.

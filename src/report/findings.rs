@@ -1,4 +1,4 @@
-//! Leaks for people: where, which platform, whether it is a token of the config, and what was let be. Never the value.
+//! Leaks for people: where, which provider, whether it is a token of the config, and what was let be. Never the value.
 
 use std::fmt::Write as _;
 

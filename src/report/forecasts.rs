@@ -40,8 +40,8 @@ fn cost(requests: Requests) -> String {
     let parts = [
         (requests.github_reads, "GitHub read", "GitHub reads"),
         (requests.github_writes, "GitHub write", "GitHub writes"),
-        (requests.platform_reads, "platform read", "platform reads"),
-        (requests.platform_writes, "platform write", "platform writes"),
+        (requests.provider_reads, "provider read", "provider reads"),
+        (requests.provider_writes, "provider write", "provider writes"),
     ];
     let said: Vec<String> = parts
         .iter()

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::platforms::PlatformRow;
+use super::providers::ProviderRow;
 use crate::domain::forecast::Forecast;
 use crate::domain::outcome::TokenOutcome;
 use crate::domain::{BaselineEntry, Finding, Health, Problem};
@@ -93,11 +93,11 @@ pub struct ScanReport {
 /// `providers`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
-pub struct PlatformsReport {
+pub struct ProvidersReport {
     /// `tokenward.providers/1`.
     pub schema: String,
-    /// Every platform.
-    pub providers: Vec<PlatformRow>,
+    /// Every provider.
+    pub providers: Vec<ProviderRow>,
     /// The counts.
     pub summary: Summary,
 }

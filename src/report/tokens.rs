@@ -107,7 +107,7 @@ pub fn status(outcomes: &[TokenOutcome], now: Timestamp, paint: Paint, width: us
         .load_style(presets::NOTHING)
         .set_content_arrangement(ContentArrangement::Dynamic)
         .set_width(u16::try_from(width.clamp(40, 400)).unwrap_or(80));
-    table.set_header(["TOKEN", "PLATFORM", "STATE", "GEN", "AGE", "LIFE", "EXPIRES", "NEXT"]);
+    table.set_header(["TOKEN", "PROVIDER", "STATE", "GEN", "AGE", "LIFE", "EXPIRES", "NEXT"]);
     for outcome in outcomes {
         let generation = outcome.generation.map_or_else(|| "-".to_owned(), |number| format!("g{number}"));
         let age = outcome.since.map_or_else(|| "-".to_owned(), |since| Span::between(since, now).rough());

@@ -211,7 +211,7 @@ pub(super) fn describe(finding: &Finding) -> String {
     text.push_str(match finding.live {
         Liveness::Live => "; it still works",
         Liveness::Dead => "; it no longer works",
-        Liveness::Unknown => "; the platform gave no clear answer whether it works",
+        Liveness::Unknown => "; the provider gave no clear answer whether it works",
         Liveness::NotAsked => "",
     });
     if let Some(why) = finding.allowed.as_ref().and_then(not_let_be) {

@@ -1,4 +1,4 @@
-//! What the platform is asked before a key is made: is the value in use alive, and may the manager make one key more.
+//! What the provider is asked before a key is made: is the value in use alive, and may the manager make one key more.
 //! It needs no journal; what the journal knows sharpens it.
 
 use super::carry::{self, Carried};
@@ -41,17 +41,17 @@ pub(super) async fn current(job: &Job<'_>, value: &Secret) -> Current {
         Verdict::Unknown { why } => Some(unavailable(config, why)),
         Verdict::RateLimited { .. } => Some(
             Problem::new(
-                Code::PlatformRateLimited,
+                Code::ProviderRateLimited,
                 format!("{} would not test {}: its rate limit is used up", config.provider, config.name),
             )
             .hint("the next run goes on from here"),
         ),
-        _ if scopes.is_empty() && job.platform.needs_scopes => Some(
+        _ if scopes.is_empty() && job.abilities.needs_scopes => Some(
             Problem::new(
                 Code::ConfigNeedsScopes,
-                format!("{} has no `scopes`, and the platform does not tell those of the value in use", config.name),
+                format!("{} has no `scopes`, and the provider does not tell those of the value in use", config.name),
             )
-            .cause("without scopes the platform makes a key that may do everything")
+            .cause("without scopes the provider makes a key that may do everything")
             .hint("write the scopes the token needs: `scopes: [...]`"),
         ),
         // A dead value is what a new one cures.
@@ -90,7 +90,7 @@ pub(super) async fn account(
 /// The credential that may make and revoke keys.
 pub(super) fn manager<'j>(job: &'j Job<'_>) -> Result<&'j Secret, Problem> {
     let config = job.config;
-    if config.manager.is_none() && !job.platform.self_managed {
+    if config.manager.is_none() && !job.abilities.self_managed {
         return Err(Problem::new(
             Code::ManagerMissing,
             format!("{} names no `manager`, and no key of {} manages itself", config.name, config.provider),
@@ -106,9 +106,9 @@ pub(super) fn manager<'j>(job: &'j Job<'_>) -> Result<&'j Secret, Problem> {
 
 /// A manager that may issue and not revoke would leave the old key alive for ever: it is found before anything is made.
 async fn manager_may_all(job: &Job<'_>, manager: &Secret) -> Option<Problem> {
-    let needs = &job.platform.manager_needs;
+    let needs = &job.abilities.manager_needs;
     // Who fills fixed keys anew is no key itself, so no test call is for it.
-    if needs.is_empty() || job.platform.fixed {
+    if needs.is_empty() || job.abilities.fixed {
         return None;
     }
     let config = job.config;
@@ -130,7 +130,7 @@ async fn manager_may_all(job: &Job<'_>, manager: &Secret) -> Option<Problem> {
 
 fn room_for_one_more(job: &Job<'_>, keys: &[ListedKey], going: Option<&KeyId>) -> Option<Problem> {
     let there = keys.iter().filter(|key| !going.is_some_and(|going| key.is(going))).count();
-    let most = job.platform.most_keys.filter(|most| there >= *most)?;
+    let most = job.abilities.most_keys.filter(|most| there >= *most)?;
     let provider = &job.config.provider;
     Some(
         Problem::new(Code::QuotaReached, format!("{provider} allows {most} keys, and there are {there}"))
@@ -159,14 +159,14 @@ fn same_account(state: &TokenState, verdict: Option<&Verdict>, handed: Option<&K
     })
 }
 
-/// The platform could not be asked about the value in use.
+/// The provider could not be asked about the value in use.
 pub(super) fn unavailable(config: &TokenConfig, why: &str) -> Problem {
-    Problem::new(Code::PlatformUnavailable, format!("{} could not be asked about {}", config.provider, config.name))
+    Problem::new(Code::ProviderUnavailable, format!("{} could not be asked about {}", config.provider, config.name))
         .cause(why.to_owned())
         .hint("the next run goes on from here")
 }
 
-/// What a person is told when the platform refuses the manager.
+/// What a person is told when the provider refuses the manager.
 pub fn manager_problem(config: &TokenConfig, verb: &str, refusal: &Refusal) -> Problem {
     let variable = config.manager.as_ref().unwrap_or(&config.value);
     let what = format!("{verb} {}", config.provider);
@@ -182,7 +182,7 @@ pub fn manager_problem(config: &TokenConfig, verb: &str, refusal: &Refusal) -> P
                 .hint(format!("see `tokenward providers {}` for the scopes a manager needs", config.provider))
         }
         Refusal::Refused { status, message, .. } => {
-            Problem::new(Code::PlatformUnavailable, format!("could not {what}: it refused ({status})"))
+            Problem::new(Code::ProviderUnavailable, format!("could not {what}: it refused ({status})"))
                 .cause(format!("{} says: {message}", config.provider))
         }
         Refusal::QuotaReached { message } => Problem::new(Code::QuotaReached, format!("could not {what}: no further key is allowed"))
@@ -190,7 +190,7 @@ pub fn manager_problem(config: &TokenConfig, verb: &str, refusal: &Refusal) -> P
             .hint("delete a key of the account that nobody uses"),
         Refusal::RateLimited { until } => super::pause::limited(&what, *until),
         Refusal::Unclear { why } | Refusal::NotDone { why } => {
-            Problem::new(Code::PlatformUnavailable, format!("could not {what}")).cause(why.clone()).hint("the next run goes on from here")
+            Problem::new(Code::ProviderUnavailable, format!("could not {what}")).cause(why.clone()).hint("the next run goes on from here")
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The value in use is taken over: as generation 0 of a token nobody has rotated yet, or, where keys of ours are at the platform
+//! The value in use is taken over: as generation 0 of a token nobody has rotated yet, or, where keys of ours are at the provider
 //! and the journal is gone, as the newest of them. Then every destination is written again before any other of ours retires.
 
 use super::moves::{self, Age, Found};
@@ -18,13 +18,13 @@ impl Walk<'_> {
             Some(id) => Some((id.clone(), IdFrom::Person)),
             None => self.id_of(&value).await?,
         };
-        if job.platform.issues && id.is_none() {
+        if job.abilities.issues && id.is_none() {
             return Err(self.needs_id());
         }
         let (owner, expires_at) = self.test_in_use(&value).await?;
         let fingerprint = value.fingerprint(&self.state.salt);
         let others = match &id {
-            Some((id, _)) if job.platform.issues && self.manager().is_ok() => self.ours_beside(id).await?,
+            Some((id, _)) if job.abilities.issues && self.manager().is_ok() => self.ours_beside(id).await?,
             _ => Ours::default(),
         };
         let named = id.as_ref().map_or_else(String::new, |(id, _)| format!(" (key {id})"));
@@ -43,7 +43,7 @@ impl Walk<'_> {
         let found = Found { generation, id, name: others.in_use, fingerprint, expires_at, age, others: others.beside };
         let to = moves::rebuild(&self.state, found, self.pushes(), self.now());
         self.in_hand = Some(value);
-        self.journal(to, &format!("rebuilt from the platform's keys: {generation}{named} is in use, {count} of ours beside it")).await?;
+        self.journal(to, &format!("rebuilt from the provider's keys: {generation}{named} is in use, {count} of ours beside it")).await?;
         self.done(format!("rebuilt the lost journal: {generation}{named} is in use, and goes to every destination again before {count} older of ours retire"));
         Ok(())
     }
@@ -67,14 +67,14 @@ impl Walk<'_> {
         Ok(self.ours_beside(id).await?.made)
     }
 
-    /// Whose the value in use is and when it ends, as the platform says when it is tested.
+    /// Whose the value in use is and when it ends, as the provider says when it is tested.
     pub(super) async fn test_in_use(&mut self, value: &Secret) -> Result<(Option<String>, Option<Timestamp>), Problem> {
         let job = self.job;
         let verdict = job.driver.verify(value).await;
         // A refresh token is not tested by using it up. With no access token, or one whose end is past or not told, a refresh is due at once.
-        let bare = job.platform.refreshes && (job.driver.part(value, "access-token").is_err() || verdict.is_dead());
+        let bare = job.abilities.refreshes && (job.driver.part(value, "access-token").is_err() || verdict.is_dead());
         let told = verdict.facts().and_then(|facts| facts.expires_at);
-        let expires_at = if job.platform.refreshes { told.or(Some(self.now())) } else { told };
+        let expires_at = if job.abilities.refreshes { told.or(Some(self.now())) } else { told };
         let owner = verdict.facts().and_then(|facts| facts.owner.clone());
         let problem = self.not_alive(&verdict);
         self.outcome.verdict = Some(verdict);
@@ -84,7 +84,7 @@ impl Walk<'_> {
         }
     }
 
-    /// The platform's id for a value's key, where it can be told: by the value itself, or by what a manager is shown of it.
+    /// The provider's id for a value's key, where it can be told: by the value itself, or by what a manager is shown of it.
     pub(super) async fn id_of(&self, value: &Secret) -> Result<Option<(KeyId, IdFrom)>, Problem> {
         match (self.job.driver.key_id(value), self.manager()) {
             (None, Ok(manager)) => {
@@ -105,7 +105,7 @@ impl Walk<'_> {
         let config = self.job.config;
         Problem::new(Code::NeedsId, format!("the id of the key behind {} is not certain", config.value))
             .cause(format!("{} does not put the id into the token", config.provider))
-            .hint(format!("find it in the platform's list of keys and say so once: tokenward adopt {} --id ID", config.name))
+            .hint(format!("find it in the provider's list of keys and say so once: tokenward adopt {} --id ID", config.name))
             .state("nothing was changed: a key that could never be revoked is not replaced")
     }
 
@@ -113,8 +113,8 @@ impl Walk<'_> {
         let config = self.job.config;
         match verdict {
             Verdict::Live(_) | Verdict::Limited(_) => None,
-            Verdict::Unknown { why } => Some(preflight::platform_unavailable(self, why)),
-            Verdict::RateLimited { .. } => Some(preflight::platform_unavailable(self, "its rate limit is used up")),
+            Verdict::Unknown { why } => Some(preflight::provider_unavailable(self, why)),
+            Verdict::RateLimited { .. } => Some(preflight::provider_unavailable(self, "its rate limit is used up")),
             Verdict::Expired | Verdict::Revoked | Verdict::Invalid => Some(
                 Problem::new(
                     Code::CurrentDead,
@@ -156,7 +156,7 @@ fn is_our_name(prefix: &str, name: &str) -> bool {
     name.strip_prefix(prefix).is_some_and(ids::is_attempt)
 }
 
-/// Our keys at the platform.
+/// Our keys at the provider.
 #[derive(Default)]
 struct Ours {
     /// The name of the key in use, where it is one of ours.

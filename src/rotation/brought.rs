@@ -21,7 +21,7 @@ pub async fn push(world: &World<'_>, job: &Job<'_>, value: &Secret) -> TokenOutc
     }
     walk.leave().await;
     // The person who brings the cure is there to revoke what leaked, and has to hear that it works on.
-    let page = job.platform.by_person.then(|| walk.page());
+    let page = job.abilities.by_person.then(|| walk.page());
     let leaked: Vec<Problem> = known::leaks(&job.config.name, &walk.state).filter(|problem| problem.id == Code::TokenLeaked).collect();
     let is_replaced = walk.is_replaced();
     walk.outcome.problems.extend(leaked.into_iter().map(|problem| match &page {
@@ -77,7 +77,7 @@ impl Walk<'_> {
 
     /// Whether a person left a value that this tick has not refused.
     pub(super) fn takes_next(&self) -> bool {
-        self.job.platform.by_person && self.job.desk.next.is_some() && self.left_refused.is_none()
+        self.job.abilities.by_person && self.job.desk.next.is_some() && self.left_refused.is_none()
     }
 
     /// Takes the value that a person left in the secret beside home. A value that will not do is reported, to the person as well.
@@ -118,8 +118,8 @@ impl Walk<'_> {
         self.outcome.verdict = Some(verdict.clone());
         let Some(new) = alive else {
             return Err(match &verdict {
-                Verdict::Unknown { why } => preflight::platform_unavailable(self, why),
-                Verdict::RateLimited { .. } => preflight::platform_unavailable(self, "its rate limit is used up"),
+                Verdict::Unknown { why } => preflight::provider_unavailable(self, why),
+                Verdict::RateLimited { .. } => preflight::provider_unavailable(self, "its rate limit is used up"),
                 dead => Problem::new(Code::NewValueDead, format!("{} does not accept the new value ({})", config.provider, dead.word()))
                     .hint("check that it was copied whole"),
             });

@@ -115,13 +115,13 @@ fn unwritten(destination: &Destination) -> Problem {
         .cause("it may hold an older value, or another one")
 }
 
-/// Whether the key in use is gone at the platform, by the list of the manager where this run has one. A test call may say nothing of it:
+/// Whether the key in use is gone at the provider, by the list of the manager where this run has one. A test call may say nothing of it:
 /// a deleted key works on for a while.
 pub async fn lost_key(job: &Job<'_>, state: &TokenState) -> Option<Problem> {
     // A value that cannot be the manager is sent to nobody.
     let current = state.current.as_ref().filter(|key| job.flaw.is_none() && !state.is_ending(key))?;
     let (id, manager) = (current.id.as_ref()?, job.manager.as_ref()?);
-    if !job.platform.issues || (job.config.manager.is_none() && !job.platform.self_managed) {
+    if !job.abilities.issues || (job.config.manager.is_none() && !job.abilities.self_managed) {
         return None;
     }
     let (name, provider) = (&job.config.name, &job.config.provider);
@@ -196,7 +196,7 @@ impl Walk<'_> {
     pub(super) async fn tell_what_is_left(&mut self) {
         let (name, provider) = (&self.job.config.name, &self.job.config.provider);
         let stranger = self.job.handed.clone().filter(|_| Handed::recognise(&self.state, self.job.handed.as_ref()) == Handed::Stranger);
-        if let Some(value) = stranger.filter(|_| !self.job.platform.refreshes && self.state.current.is_some()) {
+        if let Some(value) = stranger.filter(|_| !self.job.abilities.refreshes && self.state.current.is_some()) {
             let id = self.id_of(&value).await.ok().flatten().map_or_else(String::new, |(id, _)| format!(" (key {id})"));
             let problem = Problem::new(Code::OverwrittenByHand, format!("the value in use of {name}{id} was put there by hand, and is replaced"))
                 .cause("no record knows it, so tokenward does not end it")

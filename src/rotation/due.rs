@@ -11,13 +11,13 @@ pub struct Policy {
     pub rotate_every: Option<Span>,
     /// A value older than this is a finding, and no more time is given to replace it.
     pub max_age: Option<Span>,
-    /// A value the platform ends within this is replaced.
+    /// A value the provider ends within this is replaced.
     pub warn_before: Span,
     /// How long the old value lives on after the last destination had the new one.
     pub grace: Span,
     /// How the workflow runs that may still hold the old value are waited for, if they are.
     pub drain: Option<Drain>,
-    /// How long the platform must not have seen the old value, if it is asked.
+    /// How long the provider must not have seen the old value, if it is asked.
     pub last_used: Option<Span>,
     /// The repositories that have to confirm a later value before an old one is revoked.
     pub confirmed_by: Vec<Repo>,

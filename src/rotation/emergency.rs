@@ -6,10 +6,10 @@ use super::walk::Walk;
 use crate::domain::Generation;
 
 pub(super) fn title(walk: &Walk<'_>, phase: &Phase) -> String {
-    let (name, platform) = (&walk.job.config.name, &walk.job.driver.spec().name);
+    let (name, provider) = (&walk.job.config.name, &walk.job.driver.spec().name);
     match phase {
-        Phase::End(_) => format!("LEAKED: revoke the old {platform} token of {name} now"),
-        _ => format!("LEAKED: replace the {platform} token of {name} now, then revoke it"),
+        Phase::End(_) => format!("LEAKED: revoke the old {provider} token of {name} now"),
+        _ => format!("LEAKED: replace the {provider} token of {name} now, then revoke it"),
     }
 }
 

@@ -107,7 +107,7 @@ pub(super) struct Facts {
     pub(super) revoke_first: bool,
     /// Another token of the same group whose rotation is under way.
     pub(super) peer: Option<String>,
-    /// Whether the platform can disable a key before it is deleted.
+    /// Whether the provider can disable a key before it is deleted.
     pub(super) disables: bool,
     /// Whether an old key's use is looked at before it is revoked.
     pub(super) looks_at_use: bool,
@@ -121,7 +121,7 @@ pub(super) struct Facts {
     pub(super) unused: BTreeSet<String>,
     /// Whether a leak was found that the journal does not tell of yet.
     pub(super) news: bool,
-    /// Whether the platform issues keys by API.
+    /// Whether the provider issues keys by API.
     pub(super) issues: bool,
     /// Whether only a person makes new values.
     pub(super) by_person: bool,
@@ -141,7 +141,7 @@ pub(super) struct Facts {
     pub(super) holding: bool,
     /// Whether the value in memory was tested here and found live.
     pub(super) tested: bool,
-    /// Whether this run wrote the intent and has not asked the platform for a key since.
+    /// Whether this run wrote the intent and has not asked the provider for a key since.
     pub(super) unsent: bool,
     /// Whether the home secret was written since the fence, or, once it is known to hold the new value, since that;
     /// `None` where nobody has looked.
@@ -152,6 +152,6 @@ pub(super) struct Facts {
     pub(super) left_for_later: BTreeSet<String>,
     /// Whether this tick has looked for strays.
     pub(super) swept: bool,
-    /// How many keys this tick has asked the platform for.
+    /// How many keys this tick has asked the provider for.
     pub(super) mints: u32,
 }

@@ -33,7 +33,7 @@ pub struct Guidance {
 /// When nobody has to make one, or it could not be delivered.
 pub async fn guidance(world: &World<'_>, job: &Job<'_>) -> Result<Guidance, Problem> {
     let config = job.config;
-    if !job.platform.by_person {
+    if !job.abilities.by_person {
         return Err(Problem::new(
             Code::Usage,
             format!("no person has to make a value of {}: {} does", config.name, job.driver.spec().name),

@@ -43,9 +43,9 @@ pub async fn inspect(job: &Job<'_>, state: Option<&TokenState>) -> Vec<Inspected
     }
     let (value, verdict) = value(job, state).await;
     let mut found = vec![value];
-    let needs_manager = job.platform.issues || (job.platform.refreshes && job.platform.needs_client);
+    let needs_manager = job.abilities.issues || (job.abilities.refreshes && job.abilities.needs_client);
     // A token that manages itself and is dead was told of.
-    let is_told = config.manager.is_none() && job.platform.self_managed && !verdict.as_ref().is_some_and(Verdict::is_alive);
+    let is_told = config.manager.is_none() && job.abilities.self_managed && !verdict.as_ref().is_some_and(Verdict::is_alive);
     if needs_manager && !is_told {
         found.extend(manager(job, state, verdict.as_ref()).await);
     }
@@ -59,7 +59,7 @@ async fn value(job: &Job<'_>, state: Option<&TokenState>) -> (Inspected, Option<
         return (one(format!("{}: {} has no test call for it", config.name, config.provider), Seen::Unseen(None)), None);
     }
     let about = format!("{}: the value in {}", config.name, config.value);
-    if job.platform.refreshes {
+    if job.abilities.refreshes {
         // Only its access token is tested: a refresh token would be used up, and a new access token is what a refresh brings.
         let verdict = job.driver.verify(value).await;
         let seen = if verdict.is_alive() {
@@ -95,11 +95,11 @@ async fn manager(job: &Job<'_>, state: Option<&TokenState>, verdict: Option<&Ver
     let manager = match account::manager(job) {
         Ok(manager) => manager,
         // The token itself was told of.
-        Err(_) if config.manager.is_none() && job.platform.self_managed => return Vec::new(),
+        Err(_) if config.manager.is_none() && job.abilities.self_managed => return Vec::new(),
         Err(_) if config.manager.is_some() => return vec![one(about, Seen::NotHanded(variable.clone()))],
         Err(problem) => return vec![one(config.name.to_string(), Seen::Wrong(problem))],
     };
-    if !job.platform.issues {
+    if !job.abilities.issues {
         return vec![one(format!("{about} is handed over; it is used with the next refresh"), Seen::Fine)];
     }
     let account = account::account(job, manager, state, verdict, None, None).await;

@@ -1,5 +1,5 @@
 //! The words of the tracking issue: which key, where to click, which scopes, where to put the new value, until when.
-//! Pure. It holds names, dates and addresses; what a platform said of itself is made harmless first.
+//! Pure. It holds names, dates and addresses; what a provider said of itself is made harmless first.
 
 use std::fmt::Write as _;
 
@@ -71,11 +71,11 @@ pub(super) fn making(walk: &Walk<'_>) -> Vec<String> {
     let config = walk.job.config;
     let mut steps = Vec::new();
     if walk.alarm().is_some() {
-        // The platform's own steps are those of a routine, which is in no hurry.
+        // The provider's own steps are those of a routine, which is in no hurry.
         steps.push(emergency::make(walk));
     } else {
         steps.push(format!("Open {}", walk.page()));
-        steps.extend(walk.job.platform.steps.iter().cloned());
+        steps.extend(walk.job.abilities.steps.iter().cloned());
     }
     let list = |scopes: &[String]| scopes.iter().map(|scope| plain(scope)).collect::<Vec<_>>().join(", ");
     let old = walk.outcome.verdict.as_ref().and_then(|verdict| verdict.facts()?.scopes.as_ref());
@@ -123,21 +123,21 @@ pub(super) fn text(walk: &Walk<'_>, phase: &Phase, about: Option<Generation>) ->
 }
 
 fn title(walk: &Walk<'_>, phase: &Phase) -> String {
-    let (name, platform) = (&walk.job.config.name, &walk.job.driver.spec().name);
+    let (name, provider) = (&walk.job.config.name, &walk.job.driver.spec().name);
     match phase {
-        Phase::Value(_) => format!("{name}: make a new {platform} token"),
+        Phase::Value(_) => format!("{name}: make a new {provider} token"),
         Phase::End(old) if walk.state.current.as_ref().is_some_and(|key| key.generation == *old) && !walk.is_replaced() => {
-            format!("{name}: revoke the {platform} token in use")
+            format!("{name}: revoke the {provider} token in use")
         }
-        Phase::End(_) => format!("{name}: revoke the old {platform} token"),
-        Phase::Delivering(_) | Phase::Waiting(..) | Phase::Over => format!("{name}: the {platform} token is being replaced"),
+        Phase::End(_) => format!("{name}: revoke the old {provider} token"),
+        Phase::Delivering(_) | Phase::Waiting(..) | Phase::Over => format!("{name}: the {provider} token is being replaced"),
     }
 }
 
 fn value(walk: &Walk<'_>, reason: &Why) -> String {
     let config = walk.job.config;
-    let platform = &walk.job.driver.spec().name;
-    let text = format!("`{}` {}. {platform} lets only a person make a new value.\n\n", config.name, why(walk, reason));
+    let provider = &walk.job.driver.spec().name;
+    let text = format!("`{}` {}. {provider} lets only a person make a new value.\n\n", config.name, why(walk, reason));
     let after = "\nThe next run tests the new value, compares its account and scopes with those of the old one, and puts it everywhere. \
                  It then asks here for the end of the old one.\n";
     text + &to_do(walk, &until(walk, reason)) + after + &also(walk, None) + &refused(walk)

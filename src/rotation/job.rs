@@ -1,4 +1,4 @@
-//! What one token's rotation works with: its config, its platform's limits, the values at hand, and the ways out.
+//! What one token's rotation works with: its config, its provider's limits, the values at hand, and the ways out.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -16,7 +16,7 @@ use super::leak::Heeded;
 
 /// What the provider file says that a rotation has to know.
 #[derive(Clone, Debug, Default)]
-pub struct Platform {
+pub struct Abilities {
     /// Whether keys are issued, listed and revoked by API.
     pub issues: bool,
     /// The most keys an account may have.
@@ -27,7 +27,7 @@ pub struct Platform {
     pub revoke_lag: Span,
     /// How long a new key may be missing from the list.
     pub list_lag: Span,
-    /// How late the platform tells that a key was used.
+    /// How late the provider tells that a key was used.
     pub use_lag: Span,
     /// How long a new key may be refused.
     pub settle: Span,
@@ -35,7 +35,7 @@ pub struct Platform {
     pub needs_scopes: bool,
     /// Whether a token may issue and revoke keys for itself.
     pub self_managed: bool,
-    /// What the manager has to be allowed, in the platform's words.
+    /// What the manager has to be allowed, in the provider's words.
     pub manager_needs: Vec<String>,
     /// What a person does where there is no API, one step each.
     pub steps: Vec<String>,
@@ -43,7 +43,7 @@ pub struct Platform {
     pub by_person: bool,
     /// Whether new values come of a refresh token.
     pub refreshes: bool,
-    /// Whether the platform takes each refresh token once.
+    /// Whether the provider takes each refresh token once.
     pub single_use: bool,
     /// Whether a refresh has to show the client that the grant was given to: the manager.
     pub needs_client: bool,
@@ -90,9 +90,9 @@ pub const OLD: &str = "OLD";
 pub struct Job<'a> {
     /// Its config.
     pub config: &'a TokenConfig,
-    /// Its platform's limits.
-    pub platform: Platform,
-    /// Speaks to its platform.
+    /// Its provider's limits.
+    pub abilities: Abilities,
+    /// Speaks to its provider.
     pub driver: Driver<'a>,
     /// When things happen.
     pub policy: Policy,

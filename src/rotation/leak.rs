@@ -62,8 +62,8 @@ pub(super) fn news(state: &TokenState, job: &Job<'_>, asked: Option<&Why>, meant
     let current = state.current.as_ref()?;
     let in_grace = |meant: &&Fingerprint| state.retiring.iter().any(|retiring| retiring.key.fingerprint == **meant && !retiring.leaked);
     let pushing = state.pending.as_ref().filter(|pending| matches!(pending.stage, Stage::Pushing { .. }) && pending.why != Why::Brought);
-    let is_being_pushed = |meant: &Fingerprint| pushing.and_then(Pending::fingerprint) == Some(meant) && job.platform.issues;
-    let by_person = job.platform.by_person || job.platform.refreshes;
+    let is_being_pushed = |meant: &Fingerprint| pushing.and_then(Pending::fingerprint) == Some(meant) && job.abilities.issues;
+    let by_person = job.abilities.by_person || job.abilities.refreshes;
     let is_currents = |meant: Option<&Fingerprint>| by_person || meant.is_none_or(|meant| *meant == current.fingerprint);
     let leak = match &job.heeded {
         Some(heeded) => {

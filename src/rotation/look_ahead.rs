@@ -27,7 +27,7 @@ impl Walk<'_> {
     /// Whether a new key can be made and delivered now, and which key goes. It reads only, and reports all it finds at once.
     pub(super) async fn look_ahead(&mut self) -> Result<KeyId, Vec<Problem>> {
         let config = self.job.config;
-        if self.job.platform.by_person {
+        if self.job.abilities.by_person {
             return Err(vec![
                 Problem::new(
                     Code::Usage,
@@ -45,7 +45,7 @@ impl Walk<'_> {
             ]);
         }
         let key = self.state.current.clone().ok_or_else(|| vec![bug("there is no value in use")])?;
-        let ends = self.job.platform.revokes || self.job.platform.disables;
+        let ends = self.job.abilities.revokes || self.job.abilities.disables;
         let Some(id) = key.id.filter(|_| ends) else {
             self.revoke_first_failed = true;
             return Err(vec![

@@ -12,7 +12,7 @@ use crate::domain::lifecycle::{Stage, Why};
 use crate::domain::{Code, KeyId, Problem, Span, Verdict, Wait};
 use crate::providers::{ListedKey, Minted, Order, Refusal, Revoked};
 
-/// How often a new value is tested, or a new key looked for, before the platform's delay counts as over.
+/// How often a new value is tested, or a new key looked for, before the provider's delay counts as over.
 const PATIENCE: u32 = 4;
 /// The longest wait that a run waits out before it asks for a key once more.
 const SHORT: Span = Span::seconds(60);
@@ -27,9 +27,9 @@ impl Walk<'_> {
     pub(super) async fn intend(&mut self, why: Why) -> Result<(), Problem> {
         self.within_budget(0)?;
         let (nonce, name) = self.fresh_name(self.state.newest().next())?;
-        let longest = self.job.platform.longest_name;
+        let longest = self.job.abilities.longest_name;
         if name.len() > longest {
-            return Err(super::walk::bug(&format!("the name {name} is longer than the {longest} characters the platform takes")));
+            return Err(super::walk::bug(&format!("the name {name} is longer than the {longest} characters the provider takes")));
         }
         let to = moves::intend(&self.state, why, nonce, name.clone(), self.now());
         self.unsent = true;
@@ -37,7 +37,7 @@ impl Walk<'_> {
             let provider = &self.job.config.provider;
             self.done(format!("asked for the new key first: {provider} wanted to be left alone, so it might have refused one"));
         }
-        let event = if self.job.platform.refreshes { "will be refreshed".to_owned() } else { format!("will be issued as {name}") };
+        let event = if self.job.abilities.refreshes { "will be refreshed".to_owned() } else { format!("will be issued as {name}") };
         self.journal(to, &event).await
     }
 
@@ -119,17 +119,17 @@ impl Walk<'_> {
             return Some("the value is one that this run holds already".to_owned());
         }
         let managers = self.managers().any(|manager| self.job.driver.key_id(manager).as_ref() == Some(id));
-        if managers || (!self.job.platform.fixed && self.listed_before.contains(id)) {
+        if managers || (!self.job.abilities.fixed && self.listed_before.contains(id)) {
             return Some(format!("key {id} was there before"));
         }
         let keys = self.state.current.iter().chain(self.state.retiring.iter().map(|retiring| &retiring.key));
-        let dead = self.state.dead.iter().filter(|_| !self.job.platform.fixed).filter_map(|dead| dead.id.as_ref());
+        let dead = self.state.dead.iter().filter(|_| !self.job.abilities.fixed).filter_map(|dead| dead.id.as_ref());
         if keys.filter_map(|key| key.id.as_ref()).chain(dead).any(|known| known == id) {
             return Some(format!("the journal knows key {id} as an older one"));
         }
         let others = self.world.ledger.tokens().await;
         let mut others = others.iter().filter(|(name, state)| **name != self.job.config.name && state.provider == self.state.provider);
-        let other = others.find(|(_, state)| !self.job.platform.fixed && uses(state, id));
+        let other = others.find(|(_, state)| !self.job.abilities.fixed && uses(state, id));
         other.map(|(name, _)| format!("key {id} is the one in use of {name}"))
     }
 
@@ -160,7 +160,7 @@ impl Walk<'_> {
 
     /// A fixed key is shown as often as one asks, so a value whose run died on the way is not lost: it is taken from there.
     pub(super) async fn find_again(&mut self) -> Result<(), Problem> {
-        if !self.job.platform.fixed || self.in_hand.is_some() {
+        if !self.job.abilities.fixed || self.in_hand.is_some() {
             return Ok(());
         }
         let Some(Stage::Minted { id, fingerprint } | Stage::Pushing { id: Some(id), fingerprint, .. }) =
@@ -210,10 +210,10 @@ impl Walk<'_> {
             .state(format!("the key may live; {}", self.old_value()))
     }
 
-    /// Keys with exactly these names, and their ids. With `patient`, an empty answer is asked for again until the platform's list lag is over.
+    /// Keys with exactly these names, and their ids. With `patient`, an empty answer is asked for again until the provider's list lag is over.
     pub(super) async fn keys_named(&self, names: &[String], patient: bool) -> Result<Vec<(KeyId, String)>, Problem> {
         let manager = self.manager()?;
-        let lag = self.job.platform.list_lag.as_duration().min(Duration::from_secs(15));
+        let lag = self.job.abilities.list_lag.as_duration().min(Duration::from_secs(15));
         let looks = if patient && !lag.is_zero() { PATIENCE } else { 1 };
         for look in 0..looks {
             sleep(lag * look / PATIENCE).await;
@@ -230,7 +230,7 @@ impl Walk<'_> {
 
     /// The new value must work, and may do no more than it should.
     pub(super) async fn test(&mut self) -> Result<(), Problem> {
-        if self.job.platform.refreshes {
+        if self.job.abilities.refreshes {
             return self.test_refreshed().await;
         }
         let value = self.in_hand.clone().ok_or_else(|| super::walk::bug("no value to test"))?;
@@ -242,8 +242,8 @@ impl Walk<'_> {
                 match wider(facts.scopes.as_deref(), &self.scopes) {
                     Some(surplus) => Problem::new(Code::ScopesWider, format!("the new key may do more than it should: {surplus}"))
                         .cause(format!("asked for: {}", self.scopes.join(", ")))
-                        .hint("check the platform's defaults for new keys"),
-                    None if unread => super::preflight::platform_unavailable(self, "what the new key may do could not be read"),
+                        .hint("check the provider's defaults for new keys"),
+                    None if unread => super::preflight::provider_unavailable(self, "what the new key may do could not be read"),
                     None => match self.not_restricted().await {
                         Some(problem) => problem,
                         None => {
@@ -254,13 +254,13 @@ impl Walk<'_> {
                     },
                 }
             }
-            Verdict::Unknown { why } => super::preflight::platform_unavailable(self, why),
-            Verdict::RateLimited { .. } => super::preflight::platform_unavailable(self, "its rate limit is used up"),
+            Verdict::Unknown { why } => super::preflight::provider_unavailable(self, why),
+            Verdict::RateLimited { .. } => super::preflight::provider_unavailable(self, "its rate limit is used up"),
             Verdict::Expired | Verdict::Revoked | Verdict::Invalid => Problem::new(
                 Code::NewValueDead,
                 format!("{} does not accept the value it just issued ({})", self.job.config.provider, verdict.word()),
             )
-            .hint("if this happens again, ask the platform's support"),
+            .hint("if this happens again, ask the provider's support"),
         };
         self.abort("the new value could not be used").await?;
         self.discard_for_good().await?;
@@ -280,7 +280,7 @@ impl Walk<'_> {
         let listed = match self.listed(&id).await {
             Ok(Some(listed)) => listed,
             Ok(None) => {
-                return Some(super::preflight::platform_unavailable(self, "the new key is not listed, so what restricts it is not known"));
+                return Some(super::preflight::provider_unavailable(self, "the new key is not listed, so what restricts it is not known"));
             }
             Err(problem) => return Some(problem),
         };
@@ -304,7 +304,7 @@ impl Walk<'_> {
     /// A key as the provider lists it, within the time it may list it late.
     async fn listed(&self, id: &KeyId) -> Result<Option<ListedKey>, Problem> {
         let manager = self.manager()?;
-        let lag = self.job.platform.list_lag.as_duration().min(Duration::from_secs(15));
+        let lag = self.job.abilities.list_lag.as_duration().min(Duration::from_secs(15));
         let looks = if lag.is_zero() { 1 } else { PATIENCE };
         for look in 0..looks {
             sleep(lag * look / PATIENCE).await;
@@ -316,9 +316,9 @@ impl Walk<'_> {
         Ok(None)
     }
 
-    /// Tests a fresh value until it works or the platform's settling time is over.
+    /// Tests a fresh value until it works or the provider's settling time is over.
     pub(super) async fn settled(&self, value: &crate::domain::Secret) -> Verdict {
-        let settle = self.job.platform.settle.as_duration();
+        let settle = self.job.abilities.settle.as_duration();
         let mut verdict = self.job.driver.verify(value).await;
         for look in 1..PATIENCE {
             if !verdict.is_dead() || settle.is_zero() {
@@ -365,7 +365,7 @@ impl Walk<'_> {
             None => self.keys_named(std::slice::from_ref(&name), true).await?.into_iter().map(|(id, _)| id).collect(),
         };
         for id in &ids {
-            // That it is gone is the platform's word alone; its name is remembered, and looked for again.
+            // That it is gone is the provider's word alone; its name is remembered, and looked for again.
             match self.end_key(id, Claim::Named { name: &name, known }, Manner::Revoke).await? {
                 Revoked::Done => self.done(format!("deleted key {id}, which was delivered nowhere")),
                 Revoked::AlreadyGone => self.done(format!("key {id}, which was delivered nowhere, is gone already")),
@@ -393,7 +393,7 @@ pub(super) fn first(problems: Vec<Problem>) -> Problem {
     problems.into_iter().next().unwrap_or_else(|| super::walk::bug("a check failed and does not say why"))
 }
 
-/// Scopes the new key has and was not to have. Platforms that do not tell scopes cannot be held to them here.
+/// Scopes the new key has and was not to have. Providers that do not tell scopes cannot be held to them here.
 fn wider(found: Option<&[String]>, wanted: &[String]) -> Option<String> {
     let surplus: Vec<&str> = found?.iter().filter(|scope| !wanted.contains(scope)).map(String::as_str).collect();
     (!surplus.is_empty() && !wanted.is_empty()).then(|| surplus.join(", "))

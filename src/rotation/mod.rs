@@ -63,7 +63,7 @@ pub use due::{Policy, lead, wanted};
 pub use guidance::{Guidance, guidance};
 pub use holds::{Said, handed};
 pub use inspect::{Inspected, Seen, inspect, inspect_destinations};
-pub use job::{Bystander, Desk, Job, NEXT, OLD, Platform, World};
+pub use job::{Bystander, Desk, Job, NEXT, OLD, Abilities, World};
 pub use known::{Record, known};
 pub use leak::{Heeded, Standing, standing};
 pub use ownership::{ids_of, uses};

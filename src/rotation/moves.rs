@@ -48,7 +48,7 @@ pub(super) struct Age {
     pub(super) written: Option<Timestamp>,
 }
 
-/// What is found at the platform when the journal is gone.
+/// What is found at the provider when the journal is gone.
 pub(super) struct Found {
     pub(super) generation: Generation,
     pub(super) id: Option<(KeyId, IdFrom)>,
@@ -86,7 +86,7 @@ pub(super) fn wished(state: &TokenState, reason: String, now: Timestamp) -> Toke
     TokenState { loose_ends, ..state.clone() }
 }
 
-/// A key will be made under `name`. Nothing exists at the platform yet.
+/// A key will be made under `name`. Nothing exists at the provider yet.
 pub(super) fn intend(state: &TokenState, why: Why, nonce: Nonce, name: String, now: Timestamp) -> TokenState {
     let pending = Pending {
         generation: state.newest().next(),
@@ -117,7 +117,7 @@ pub(super) fn give_up(state: &TokenState) -> TokenState {
     TokenState { pending: None, ..remember_attempt(state) }
 }
 
-/// What was pending and certainly never came to be is forgotten. The platform may have asked for silence until some moment.
+/// What was pending and certainly never came to be is forgotten. The provider may have asked for silence until some moment.
 pub(super) fn forget(state: &TokenState, paused_until: Option<Timestamp>) -> TokenState {
     TokenState { pending: None, paused_until, ..state.clone() }
 }

@@ -8,7 +8,7 @@ use super::tidy::{self, Loose};
 use crate::domain::lifecycle::{Ending, Pending, Retiring, Stage, TokenState, Why};
 use crate::domain::{Span, Timestamp};
 
-/// The most keys one tick asks a platform for: one, and one more after an answer that was lost.
+/// The most keys one tick asks a provider for: one, and one more after an answer that was lost.
 pub(super) const MINTS_A_TICK: u32 = 2;
 
 /// How long a key stays disabled before it is deleted: whoever still needed it fails now, and a person can enable it again.
@@ -21,7 +21,7 @@ pub(super) enum Step {
     Adopt,
     /// Check everything that can be checked, then journal that a key will be made.
     Intend(Why),
-    /// Ask the platform for the key.
+    /// Ask the provider for the key.
     Mint,
     /// Look for a key that a lost answer may have left behind.
     FindOurs,
@@ -114,7 +114,7 @@ pub(super) enum Rest {
     Staggered(String),
     /// Another run is at work.
     Busy(String),
-    /// The platform gave no clear answer twice.
+    /// The provider gave no clear answer twice.
     Unclear,
     /// GitHub handed this run no value.
     NotHanded,
@@ -281,7 +281,7 @@ fn refreshing_next(pending: &Pending, facts: &Facts) -> Step {
         (Some(true), Handed::Nothing) => Step::Rest(Rest::NotHanded),
         // The home secret has what came of the refresh, and this run was queued before.
         (Some(true), _) => Step::Rest(Rest::QueuedBefore),
-        // What came of it, if anything did, died with the run that asked. Only asking again tells what the platform takes.
+        // What came of it, if anything did, died with the run that asked. Only asking again tells what the provider takes.
         (Some(false), _) if pending.why == Why::Brought && facts.left == Left::Taken => Step::Rehearse,
         (Some(false), Handed::Current) if pending.why != Why::Brought => Step::Rehearse,
         (Some(false), _) if pending.why == Why::Brought => Step::Rest(Rest::NeedsValue(Why::Brought)),

@@ -53,7 +53,7 @@ impl Walk<'_> {
     /// Whether the end of a key may be journalled. Disabling may rename a key, so there the record that begins it stands for the name: it is
     /// written only after the provider was asked.
     pub(super) async fn may_begin_to_end(&mut self, id: &KeyId, claim: Claim<'_>) -> Result<(), Problem> {
-        if self.job.platform.disables { self.evidence(id, claim).await.map(drop) } else { self.may_be_ended(id, claim).await }
+        if self.job.abilities.disables { self.evidence(id, claim).await.map(drop) } else { self.may_be_ended(id, claim).await }
     }
 
     async fn evidence(&mut self, id: &KeyId, claim: Claim<'_>) -> Result<Verdict, Problem> {
@@ -77,7 +77,7 @@ impl Walk<'_> {
         let ended = match (manner, self.value_of_key(id)) {
             (Manner::Disable, _) => driver.disable(manager, id).await.map(|ended| ended.unwrap_or(Revoked::AlreadyGone)),
             (Manner::Revoke, Some(value)) => driver.revoke_held(manager, id, &value).await,
-            (Manner::Revoke, None) if !self.job.platform.ends_by_value => driver.revoke(manager, id).await,
+            (Manner::Revoke, None) if !self.job.abilities.ends_by_value => driver.revoke(manager, id).await,
             // A person may have ended it.
             (Manner::Revoke, None) => match driver.is_gone(manager, id).await {
                 Ok(true) => Ok(Revoked::AlreadyGone),
@@ -146,7 +146,7 @@ impl Walk<'_> {
             return Some(in_use(&format!("that of the value in use of {}", other.token)));
         }
         // Fixed keys are named alike in every account: what they hold decides.
-        if self.job.platform.fixed {
+        if self.job.abilities.fixed {
             return None;
         }
         let mut others = others.iter().filter(|(other, state)| *other != name && state.provider == self.state.provider);
@@ -183,7 +183,7 @@ impl Walk<'_> {
     }
 
     async fn ask_provider(&self, id: &KeyId, claim: Claim<'_>) -> Result<Verdict, Problem> {
-        if self.job.platform.fixed {
+        if self.job.abilities.fixed {
             return self.ask_slot(id, claim).await;
         }
         if matches!(claim, Claim::Value(_)) {
@@ -234,7 +234,7 @@ impl Walk<'_> {
 
     fn listed_as(&self, id: &KeyId, listed: &ListedKey, retiring: &Retiring) -> Result<Verdict, Problem> {
         let (prefix, key) = (self.prefix(), &retiring.key);
-        let disabled_here = self.job.platform.disables && retiring.stage != Ending::Waiting && key.id_from.is_some();
+        let disabled_here = self.job.abilities.disables && retiring.stage != Ending::Waiting && key.id_from.is_some();
         match (&listed.name, &key.name) {
             // A key that was made before the token's primary destination changed bears another mark.
             (Some(found), Some(known)) if found == known && (known.starts_with(&prefix) || self.is_older_mark(known, key)) => {

@@ -21,7 +21,7 @@ impl Walk<'_> {
     /// What a person is told of a pause that this run heeds.
     pub(super) fn paused(&self, until: Timestamp) -> Problem {
         let config = self.job.config;
-        Problem::new(Code::PlatformRateLimited, format!("{} asked not to be asked for a key again yet", config.provider))
+        Problem::new(Code::ProviderRateLimited, format!("{} asked not to be asked for a key again yet", config.provider))
             .cause(format!("not before {until}"))
             .hint(format!("a later run goes on from here; to ask now: tokenward rotate {} --force --reason TEXT", config.name))
             .state(self.unchanged())
@@ -30,7 +30,7 @@ impl Walk<'_> {
 
 /// What a person is told of a rate limit: what the provider asked for, and how long tokenward waits at most.
 pub(super) fn limited(what: &str, until: Option<Wait>) -> Problem {
-    let problem = Problem::new(Code::PlatformRateLimited, format!("could not {what}: its rate limit is used up"));
+    let problem = Problem::new(Code::ProviderRateLimited, format!("could not {what}: its rate limit is used up"));
     let problem =
         until.map(Wait::in_words).into_iter().fold(problem, |problem, words| problem.cause(format!("it asked to wait for {words}")));
     problem.hint("a run after that goes on from here; `--force` asks at once")

@@ -33,7 +33,7 @@ impl Walk<'_> {
 
     /// Whether keys whose id is known are ended by API.
     pub(super) fn ends(&self) -> bool {
-        self.job.platform.revokes || self.job.platform.disables
+        self.job.abilities.revokes || self.job.abilities.disables
     }
 
     /// Makes sure that there is an issue; a leak has one of its own. A refusal is remembered, and no failure of the tick.
@@ -72,7 +72,7 @@ impl Walk<'_> {
 
     /// A value in use that is dead already cannot wait as long as a routine may.
     async fn tell_if_dead(&mut self) {
-        let value = self.job.handed.as_ref().filter(|_| self.job.platform.by_person && self.handed() == Handed::Current);
+        let value = self.job.handed.as_ref().filter(|_| self.job.abilities.by_person && self.handed() == Handed::Current);
         let Some(value) = value else { return };
         let verdict = self.job.driver.verify(value).await;
         if verdict.is_dead() {
@@ -84,7 +84,7 @@ impl Walk<'_> {
     /// The person may have done it already, and this run cannot see that.
     async fn tell_if_not_handed(&mut self) {
         let Ok(slot) = self.next_slot() else { return };
-        if !self.job.platform.by_person || self.job.desk.next.is_some() {
+        if !self.job.abilities.by_person || self.job.desk.next.is_some() {
             return;
         }
         if self.world.secrets.look(&slot).await.is_ok_and(|snapshot| snapshot.updated_at.is_some()) {

@@ -1,5 +1,5 @@
 //! What a tick would do: the same machine as `tick`, walked with every step supposed to succeed, and nothing written.
-//! It looks at the destinations and the platform as the tick's own checks would, and counts what the tick itself will send.
+//! It looks at the destinations and the provider as the tick's own checks would, and counts what the tick itself will send.
 
 use super::facts::{Facts, Handed};
 use super::job::{Job, World};
@@ -12,7 +12,7 @@ use crate::domain::lifecycle::{IdFrom, Retiring, Stage, TokenState, Why, Written
 use crate::domain::{Destination, Fingerprint, KeyId, Place, Problem, Timestamp};
 
 /// GitHub requests one journal record costs: the commit, and the ref.
-const RECORD: Requests = Requests { github_reads: 0, github_writes: 2, platform_reads: 0, platform_writes: 0 };
+const RECORD: Requests = Requests { github_reads: 0, github_writes: 2, provider_reads: 0, provider_writes: 0 };
 /// More steps than any tick takes.
 const MOST_STEPS: usize = 60;
 
@@ -103,13 +103,13 @@ impl Foretold<'_, '_> {
     /// What the step costs, and the state after it if all goes well.
     async fn suppose(&mut self, step: Step, state: &TokenState, facts: &mut Facts) -> Result<TokenState, Vec<Problem>> {
         let now = facts.now;
-        let platform_read = |number| Requests { platform_reads: number, ..Requests::default() };
+        let provider_read = |number| Requests { provider_reads: number, ..Requests::default() };
         Ok(match step {
             Step::Adopt => {
                 let known = match (&self.walk.job.given_id, &self.walk.job.handed) {
                     (None, Some(value)) => {
                         if self.walk.is_asked_for_id(value) {
-                            self.step("look for its id in the platform's list", platform_read(1));
+                            self.step("look for its id in the provider's list", provider_read(1));
                         }
                         self.walk.id_of(value).await.map_err(|problem| vec![problem])?
                     }
@@ -120,7 +120,7 @@ impl Foretold<'_, '_> {
                     Some(value) => self.walk.test_in_use(&value.clone()).await.map_err(|problem| vec![problem])?.1,
                     None => None,
                 };
-                self.step("test the value in use", platform_read(asks));
+                self.step("test the value in use", provider_read(asks));
                 self.record("adopt it as g0");
                 let made = match &known {
                     Some((id, _)) if asks > 1 => self.walk.made_at(id).await.map_err(|problem| vec![problem])?,
@@ -146,16 +146,16 @@ impl Foretold<'_, '_> {
                 facts.mints += 1;
                 facts.holding = true;
                 // What fixed keys hold is looked at before one is filled anew.
-                let looks = u64::from(self.walk.job.platform.fixed);
-                self.step("issue a key", Requests { platform_reads: looks, platform_writes: 1, ..Requests::default() });
+                let looks = u64::from(self.walk.job.abilities.fixed);
+                self.step("issue a key", Requests { provider_reads: looks, provider_writes: 1, ..Requests::default() });
                 self.record("its id and fingerprint");
                 moves::stage(state, Stage::Minted { id: KeyId::new("?"), fingerprint: foretold_fingerprint() })
             }
             Step::Test => {
                 facts.tested = true;
-                self.step("test the new value", platform_read(1));
+                self.step("test the new value", provider_read(1));
                 if !self.walk.carried.kept.is_empty() {
-                    self.step("see that the new key is restricted as the old one is", platform_read(1));
+                    self.step("see that the new key is restricted as the old one is", provider_read(1));
                 }
                 state.clone()
             }
@@ -185,7 +185,7 @@ impl Foretold<'_, '_> {
                 state.clone()
             }
             Step::FindOurs => {
-                self.step("look for a key that a lost answer left behind", platform_read(1));
+                self.step("look for a key that a lost answer left behind", provider_read(1));
                 self.record("what was found, or another name");
                 self.walk.preflight().await?;
                 self.checks();
@@ -198,9 +198,9 @@ impl Foretold<'_, '_> {
             }
             Step::Discard => {
                 // The provider lists it under our name before it is deleted; a fixed key is looked at, and what it holds again when it is filled.
-                let looks = 1 + u64::from(self.walk.job.platform.fixed);
+                let looks = 1 + u64::from(self.walk.job.abilities.fixed);
                 // Whether the primary destination was written meanwhile is looked at before.
-                let deletes = Requests { github_reads: 1, platform_reads: looks, platform_writes: 1, ..Requests::default() };
+                let deletes = Requests { github_reads: 1, provider_reads: looks, provider_writes: 1, ..Requests::default() };
                 self.step("delete the key that was delivered nowhere", deletes);
                 self.walk.preflight().await?;
                 self.checks();
@@ -232,8 +232,8 @@ impl Foretold<'_, '_> {
                 let github_reads = self.walk.world.requests() - before;
                 facts.unused.clone_from(&self.walk.unused);
                 facts.left_for_later.clone_from(&self.walk.left_for_later);
-                let platform_reads = u64::from(self.walk.job.policy.last_used.is_some());
-                self.step("look whether the old value is still in use", Requests { github_reads, platform_reads, ..Requests::default() });
+                let provider_reads = u64::from(self.walk.job.policy.last_used.is_some());
+                self.step("look whether the old value is still in use", Requests { github_reads, provider_reads, ..Requests::default() });
                 state.clone()
             }
             Step::LookAtPlaces => {
@@ -260,15 +260,15 @@ impl Foretold<'_, '_> {
             }
             Step::Disable(index) => {
                 let id = state.retiring.get(index).and_then(|retiring| retiring.key.id.clone()).unwrap_or_else(|| KeyId::new("?"));
-                let platform_reads = self.asks_before_end(state, index);
-                self.step(format!("disable key {id}"), Requests { platform_reads, platform_writes: 1, ..Requests::default() });
+                let provider_reads = self.asks_before_end(state, index);
+                self.step(format!("disable key {id}"), Requests { provider_reads, provider_writes: 1, ..Requests::default() });
                 self.record("it is disabled");
                 moves::ending(state, index, crate::domain::lifecycle::Ending::Disabled { at: now })
             }
             Step::BeginRevoking(index) => {
                 self.time(state, index).await?;
-                if self.walk.job.platform.disables && self.asks_before_end(state, index) > 0 {
-                    self.step("see that the old key is ours", platform_read(1));
+                if self.walk.job.abilities.disables && self.asks_before_end(state, index) > 0 {
+                    self.step("see that the old key is ours", provider_read(1));
                 }
                 self.record("the old key will be revoked");
                 moves::ending(state, index, crate::domain::lifecycle::Ending::Revoking { since: now })
@@ -276,7 +276,7 @@ impl Foretold<'_, '_> {
             Step::Rehearse => self.rehearse(state, facts).await?,
             Step::Refresh => self.refresh(state, facts),
             Step::Recognise => {
-                self.step("look at home, and test what it holds", Requests { github_reads: 1, platform_reads: 1, ..Requests::default() });
+                self.step("look at home, and test what it holds", Requests { github_reads: 1, provider_reads: 1, ..Requests::default() });
                 self.record("home holds what came of the refresh");
                 facts.holding = true;
                 facts.handed = Handed::Pending;
@@ -316,8 +316,8 @@ impl Foretold<'_, '_> {
                 self.step(
                     format!("revoke key {id} and see it dead"),
                     Requests {
-                        platform_writes: writes,
-                        platform_reads: 1 + writes * self.asks_before_end(state, index),
+                        provider_writes: writes,
+                        provider_reads: 1 + writes * self.asks_before_end(state, index),
                         ..Requests::default()
                     },
                 );
@@ -326,7 +326,7 @@ impl Foretold<'_, '_> {
             }
             Step::Sweep => {
                 facts.swept = true;
-                self.step("look for keys left behind", platform_read(1));
+                self.step("look for keys left behind", provider_read(1));
                 self.record("nothing is left behind");
                 moves::swept(state)
             }
@@ -340,7 +340,7 @@ impl Foretold<'_, '_> {
             return Ok(());
         }
         // What the tick has asked the provider before has told it the time.
-        let asked = self.steps.iter().any(|step| step.requests.platform_reads + step.requests.platform_writes > 0);
+        let asked = self.steps.iter().any(|step| step.requests.provider_reads + step.requests.provider_writes > 0);
         let asks = self.walk.asks_for_time() && !asked;
         if let Some(problem) = self.walk.clock_disagrees().await {
             return Err(vec![problem]);
@@ -348,7 +348,7 @@ impl Foretold<'_, '_> {
         if asks {
             self.step(
                 "ask the provider for the time: this machine's clock is wrong",
-                Requests { platform_reads: 1, ..Requests::default() },
+                Requests { provider_reads: 1, ..Requests::default() },
             );
         }
         Ok(())
@@ -365,13 +365,13 @@ impl Foretold<'_, '_> {
     /// What the checks before a mint read: once a store its public key, once a destination the secret.
     pub(super) fn checks(&mut self) {
         self.looks();
-        let platform = &self.walk.job.platform;
-        if platform.refreshes {
+        let provider = &self.walk.job.abilities;
+        if provider.refreshes {
             // A refresh token is not tested: that would use it up.
             return;
         }
-        let asks = 1 + u64::from(platform.issues) + u64::from(platform.issues && !platform.manager_needs.is_empty() && !platform.fixed);
-        self.step("test the value in use and the manager", Requests { platform_reads: asks, ..Requests::default() });
+        let asks = 1 + u64::from(provider.issues) + u64::from(provider.issues && !provider.manager_needs.is_empty() && !provider.fixed);
+        self.step("test the value in use and the manager", Requests { provider_reads: asks, ..Requests::default() });
     }
 
     /// What looking at the destinations reads.

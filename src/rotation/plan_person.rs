@@ -1,4 +1,4 @@
-//! What a tick would do where a person has a part in it. It asks the platform what the tick would ask, and writes nothing.
+//! What a tick would do where a person has a part in it. It asks the provider what the tick would ask, and writes nothing.
 
 use super::facts::{Facts, Handed};
 use super::issue::Issues;
@@ -13,8 +13,8 @@ use crate::domain::{Destination, Nonce, Problem, Timestamp};
 /// The number of an issue that is not open yet. GitHub counts from 1.
 const FORETOLD: u64 = 0;
 
-fn platform(reads: u64) -> Requests {
-    Requests { platform_reads: reads, ..Requests::default() }
+fn provider(reads: u64) -> Requests {
+    Requests { provider_reads: reads, ..Requests::default() }
 }
 
 fn github(reads: u64, writes: u64) -> Requests {
@@ -25,7 +25,7 @@ impl Foretold<'_, '_> {
     pub(super) async fn see_dead(&mut self, state: &TokenState, index: usize, facts: &mut Facts) -> TokenState {
         let value = state.retiring.get(index).and_then(|retiring| self.walk.value_of(&retiring.key.fingerprint));
         if let Some(value) = value {
-            self.step("test whether the old value is dead", platform(1));
+            self.step("test whether the old value is dead", provider(1));
             let verdict = self.walk.job.driver.verify(&value).await;
             if verdict.is_dead() {
                 self.record("it is dead");
@@ -41,7 +41,7 @@ impl Foretold<'_, '_> {
 
     pub(super) async fn take_next(&mut self, state: &TokenState, facts: &mut Facts) -> Result<TokenState, Vec<Problem>> {
         let Some(value) = self.walk.job.desk.next.clone() else { return Ok(state.clone()) };
-        self.step("test the value that a person left, and the one in use", platform(1 + u64::from(self.walk.job.handed.is_some())));
+        self.step("test the value that a person left, and the one in use", provider(1 + u64::from(self.walk.job.handed.is_some())));
         if let Err(problem) = self.walk.test_brought(&value).await {
             self.walk.left_refused = Some(problem);
             facts.left_refused = true;
@@ -62,7 +62,7 @@ impl Foretold<'_, '_> {
         };
         let fingerprint = value.fingerprint(&state.salt);
         if self.walk.is_asked_for_id(&value) {
-            self.step("look for its id in the platform's list", platform(1));
+            self.step("look for its id in the provider's list", provider(1));
         }
         let id = self.walk.id_of(&value).await.map_err(|problem| vec![problem])?;
         let mut to = moves::fence(&to, id.map(|(id, _)| id), fingerprint.clone(), None, self.walk.pushes());
@@ -74,10 +74,10 @@ impl Foretold<'_, '_> {
 
     pub(super) fn ask(&mut self, state: &TokenState, facts: &mut Facts) -> TokenState {
         facts.asked_person = true;
-        if facts.handed == Handed::Current && self.walk.job.handed.is_some() && self.walk.job.platform.by_person {
-            self.step("test whether the value in use is dead already", platform(1));
+        if facts.handed == Handed::Current && self.walk.job.handed.is_some() && self.walk.job.abilities.by_person {
+            self.step("test whether the value in use is dead already", provider(1));
         }
-        if self.walk.job.platform.by_person && self.walk.job.desk.next.is_none() {
+        if self.walk.job.abilities.by_person && self.walk.job.desk.next.is_none() {
             self.step("look whether a new value is there that this step is not handed", github(1, 0));
         }
         let known = state.loose_ends.issue.as_ref();
@@ -170,7 +170,7 @@ impl Foretold<'_, '_> {
             self.walk.preflight().await?;
             self.checks();
         }
-        if self.walk.job.platform.single_use && facts.handed == Handed::Current {
+        if self.walk.job.abilities.single_use && facts.handed == Handed::Current {
             self.step("write home with what it holds, to see that it can be written", github(1, 1));
         }
         self.record("the access token will be refreshed; from here on home may hold what comes of it");
@@ -182,7 +182,7 @@ impl Foretold<'_, '_> {
     pub(super) fn refresh(&mut self, state: &TokenState, facts: &mut Facts) -> TokenState {
         (facts.unsent, facts.holding) = (false, true);
         (facts.mints, facts.refreshed) = (facts.mints + 1, facts.refreshed + 1);
-        self.step("refresh the access token", Requests { platform_writes: 1, ..Requests::default() });
+        self.step("refresh the access token", Requests { provider_writes: 1, ..Requests::default() });
         self.step("write what comes of it to home", github(1, 1));
         self.record("home holds what came of it");
         moves::refreshed(state, self.came(facts.now))

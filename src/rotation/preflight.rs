@@ -1,5 +1,5 @@
 //! Everything that can be found out before a key is made: it reads only, and reports all it finds at once.
-//! `rotate` and `plan` stop at what it finds; `doctor` tells it. What the platform is asked is in `account`.
+//! `rotate` and `plan` stop at what it finds; `doctor` tells it. What the provider is asked is in `account`.
 
 use super::account;
 use super::walk::Walk;
@@ -51,8 +51,8 @@ impl Walk<'_> {
             return;
         };
         // A refresh token is not tested: that would use it up. An access token whose time is over is what a refresh cures.
-        if self.job.platform.refreshes {
-            problems.extend(if self.job.platform.needs_client { self.manager().err() } else { None });
+        if self.job.abilities.refreshes {
+            problems.extend(if self.job.abilities.needs_client { self.manager().err() } else { None });
             return;
         }
         let current = account::current(self.job, value).await;
@@ -63,7 +63,7 @@ impl Walk<'_> {
 
     /// The manager works, its account holds the key in use, and there is room for one more.
     async fn look_at_account(&mut self, problems: &mut Vec<Problem>) {
-        if !self.job.platform.issues {
+        if !self.job.abilities.issues {
             return;
         }
         let manager = match self.manager() {
@@ -83,7 +83,7 @@ impl Walk<'_> {
         problems.extend(account.problems);
     }
 
-    /// What a person is told when the platform refuses the manager.
+    /// What a person is told when the provider refuses the manager.
     pub(super) fn manager_problem(&self, verb: &str, refusal: &Refusal) -> Problem {
         account::manager_problem(self.job.config, verb, refusal)
     }
@@ -104,7 +104,7 @@ pub(super) fn value_missing(walk: &Walk<'_>) -> Problem {
         .state(walk.unchanged())
 }
 
-pub(super) fn platform_unavailable(walk: &Walk<'_>, why: &str) -> Problem {
+pub(super) fn provider_unavailable(walk: &Walk<'_>, why: &str) -> Problem {
     account::unavailable(walk.job.config, why)
 }
 

@@ -19,7 +19,7 @@ use crate::providers::{self, Refusal};
 const ROUNDS: u32 = 5;
 /// Before the same refresh is sent again. Servers that take a used refresh token once more do so for some seconds.
 const PAUSE: Duration = Duration::from_secs(2);
-/// A platform's clock and GitHub's are not the same.
+/// A provider's clock and GitHub's are not the same.
 const MARGIN: Span = Span::seconds(60);
 
 impl Walk<'_> {
@@ -88,7 +88,7 @@ impl Walk<'_> {
                 .hint("the next run is handed what it holds now")
                 .state("nothing was refreshed"));
         }
-        if !self.job.platform.single_use {
+        if !self.job.abilities.single_use {
             return Ok(taken);
         }
         // A refresh whose answer home would not take locks everybody out. Only a write shows that it can be written.
@@ -166,7 +166,7 @@ impl Walk<'_> {
             if let (Some(current), false) = (&mut to.current, anew) {
                 current.renewed = Some(Renewed::Refused);
             }
-            self.journal_and_leave(to, "the platform does not take the refresh token").await?;
+            self.journal_and_leave(to, "the provider does not take the refresh token").await?;
             if anew {
                 self.outcome.problems.push(problem.clone());
                 self.left_refused = Some(problem);
@@ -191,7 +191,7 @@ impl Walk<'_> {
             format!("{} does not take the refresh token of {}: a person has to authorize again", config.provider, config.name),
         );
         let problem = if lost {
-            problem.cause("a refresh was sent before, and its answer was lost: the platform takes each refresh token once")
+            problem.cause("a refresh was sent before, and its answer was lost: the provider takes each refresh token once")
         } else {
             problem.cause("it was used by somebody else, was revoked, or has not been used for too long")
         };
@@ -255,7 +255,7 @@ impl Walk<'_> {
         }
         let problem = last.unwrap_or_else(|| bug("home was not tried"));
         let name = &self.job.config.name;
-        Err(if self.job.platform.single_use {
+        Err(if self.job.abilities.single_use {
             problem
                 .cause(format!("the refresh token of {name} was used up by the refresh, and home did not take the one that came of it"))
                 .hint("if the next run says that the refresh token is not taken, authorize again: it says how")
@@ -272,8 +272,8 @@ impl Walk<'_> {
         let owner = verdict.facts().and_then(|facts| facts.owner.clone());
         if !verdict.is_alive() {
             return Err(match &verdict {
-                Verdict::Unknown { why } => preflight::platform_unavailable(self, why),
-                Verdict::RateLimited { .. } => preflight::platform_unavailable(self, "its rate limit is used up"),
+                Verdict::Unknown { why } => preflight::provider_unavailable(self, why),
+                Verdict::RateLimited { .. } => preflight::provider_unavailable(self, "its rate limit is used up"),
                 dead => Problem::new(
                     Code::NewValueDead,
                     format!("{} does not accept the new access token ({})", self.job.config.provider, dead.word()),
@@ -300,11 +300,11 @@ impl Walk<'_> {
             return Ok(());
         }
         if let Verdict::Unknown { why } = &verdict {
-            return Err(preflight::platform_unavailable(self, why)
+            return Err(preflight::provider_unavailable(self, why)
                 .state("home holds the new value; the others hold the old one until the next run"));
         }
         if matches!(verdict, Verdict::RateLimited { .. }) {
-            return Err(preflight::platform_unavailable(self, "its rate limit is used up"));
+            return Err(preflight::provider_unavailable(self, "its rate limit is used up"));
         }
         // It was refreshed by a run before this one, and has expired since: what home holds is refreshed again.
         if Handed::recognise(&self.state, self.job.handed.as_ref()) == Handed::Pending && self.mints == 0 {
@@ -338,7 +338,7 @@ impl Walk<'_> {
             .hint(format!("put the value of account {before} back, or: tokenward push {} --value-from -", self.job.config.name))
             .state("nothing was changed"));
         }
-        let renewed = if self.job.platform.single_use { Renewed::Spent } else { Renewed::Replaced };
+        let renewed = if self.job.abilities.single_use { Renewed::Spent } else { Renewed::Replaced };
         let fingerprint = value.fingerprint(&self.state.salt);
         let renewed = (!self.is_granted_anew()).then_some(renewed);
         let to = moves::refreshed(&self.state, Refreshed { fingerprint, expires_at: facts.expires_at, renewed, home: home.key(), at });
@@ -348,7 +348,7 @@ impl Walk<'_> {
         Ok(())
     }
 
-    /// Ends a grant that a person replaced, and sees that it has ended: the platform takes its refresh token no more, and refuses its access
+    /// Ends a grant that a person replaced, and sees that it has ended: the provider takes its refresh token no more, and refuses its access
     /// token. An access token that has merely expired says nothing about the grant.
     pub(super) async fn end_grant(&mut self, value: &Secret) -> Result<Result<(), Problem>, Problem> {
         let manager = self.job.config.manager.is_some().then(|| self.manager()).transpose()?;
@@ -363,7 +363,7 @@ impl Walk<'_> {
             || match self.job.driver.refresh(manager, value).await {
                 Err(Refusal::Refused { dead_token: true, .. }) => true,
                 // Where each is taken once, asking has used it up, and nobody keeps what came of it.
-                Ok(_) => self.job.platform.single_use,
+                Ok(_) => self.job.abilities.single_use,
                 Err(refusal) => return Ok(Err(self.manager_problem("ask for a refresh, to see the old grant refused, at", &refusal))),
             };
         if !refused {
@@ -372,7 +372,7 @@ impl Walk<'_> {
         Ok(match self.job.driver.verify(value).await {
             verdict if verdict.is_dead() => Ok(()),
             Verdict::Unknown { .. } if self.job.driver.part(value, "access-token").is_err() => Ok(()),
-            Verdict::Unknown { why } => Err(preflight::platform_unavailable(self, &why)),
+            Verdict::Unknown { why } => Err(preflight::provider_unavailable(self, &why)),
             _ => Err(Problem::new(Code::StillAlive, format!("the old access token of {} still works", self.job.config.name))
                 .cause("its grant has ended; the access token may live on until it expires")
                 .hint("the next run looks again")
@@ -391,7 +391,7 @@ impl Walk<'_> {
         let refresh = match renewed {
             Some(Renewed::Spent) => "its refresh token was used up",
             Some(Renewed::Carried) => "its refresh token goes on in the value in use",
-            Some(Renewed::Refused) => "the platform does not take its refresh token",
+            Some(Renewed::Refused) => "the provider does not take its refresh token",
             Some(Renewed::Replaced) | None => "its refresh token was replaced, and no secret holds it",
         };
         let to = moves::bury(&self.state, index, self.now());

@@ -73,7 +73,7 @@ impl Walk<'_> {
             let problem = self.cannot_tell(&key);
             return self.leave_for_later(index, problem);
         };
-        if self.job.platform.refreshes {
+        if self.job.abilities.refreshes {
             let problem = match self.end_grant(&value).await? {
                 Ok(()) => return self.seen_dead(index, &format!("the old grant ({})", key.generation)).await,
                 Err(problem) if problem.id == Code::NeedsPerson => {
@@ -90,9 +90,9 @@ impl Walk<'_> {
                 self.ask().await?;
                 self.by_hand(&key)
             }
-            Verdict::RateLimited { .. } => preflight::platform_unavailable(self, "its rate limit is used up"),
-            Verdict::Unknown { why } => preflight::platform_unavailable(self, &why),
-            _ => preflight::platform_unavailable(self, "its answer says nothing about the value"),
+            Verdict::RateLimited { .. } => preflight::provider_unavailable(self, "its rate limit is used up"),
+            Verdict::Unknown { why } => preflight::provider_unavailable(self, &why),
+            _ => preflight::provider_unavailable(self, "its answer says nothing about the value"),
         };
         self.leave_for_later(index, problem)
     }
@@ -185,14 +185,14 @@ impl Walk<'_> {
 
     fn still_there(&self, index: usize, id: &KeyId) -> Result<Problem, Problem> {
         let Ending::Revoked { at } = self.retiring(index)?.stage else { return Err(bug("only a revoked key can be still there")) };
-        let lag = self.job.platform.revoke_lag;
+        let lag = self.job.abilities.revoke_lag;
         let problem = Problem::new(Code::StillAlive, format!("key {id} was revoked at {at} and is still there"));
         let problem = if lag.after(at) < self.now() {
             problem
-                .cause(format!("the platform needs at most {lag} for that"))
-                .hint("revoke it by hand in the platform's settings, and ask its support")
+                .cause(format!("the provider needs at most {lag} for that"))
+                .hint("revoke it by hand in the provider's settings, and ask its support")
         } else {
-            problem.cause(format!("the platform may need up to {lag}")).hint("the next run looks again")
+            problem.cause(format!("the provider may need up to {lag}")).hint("the next run looks again")
         };
         Ok(problem.state("consumers hold the new value; the old one may still work"))
     }
@@ -203,7 +203,7 @@ impl Walk<'_> {
 
     /// A key is not accepted any more, or it is gone and may be accepted for as long as the provider documents.
     async fn buried(&mut self, index: usize, id: &KeyId, proof: Proof) -> Result<(), Problem> {
-        let lag = self.job.platform.revoke_lag;
+        let lag = self.job.abilities.revoke_lag;
         if proof == Proof::Refused || lag.is_zero() {
             return self.seen_dead(index, &format!("key {id}")).await;
         }
@@ -227,18 +227,18 @@ impl Walk<'_> {
         self.journal_and_leave(to, event).await
     }
 
-    /// Asks the platform to end a key: for good, or else in the way it has. A key that is only switched off is still listed.
+    /// Asks the provider to end a key: for good, or else in the way it has. A key that is only switched off is still listed.
     async fn end(&mut self, index: usize, id: &KeyId) -> Result<(), Problem> {
         let retiring = self.retiring(index)?.clone();
-        let manner = if self.job.platform.revokes { Manner::Revoke } else { Manner::Disable };
+        let manner = if self.job.abilities.revokes { Manner::Revoke } else { Manner::Disable };
         self.end_key(id, Claim::Retiring(&retiring), manner).await.map(drop)
     }
 
-    /// Sees whether the key is dead, a few times: by a test call where its value is at hand and the platform only switches keys off,
+    /// Sees whether the key is dead, a few times: by a test call where its value is at hand and the provider only switches keys off,
     /// else by asking the manager's account whether it is gone.
     async fn is_dead(&self, index: usize, id: &KeyId) -> Result<Option<Proof>, Problem> {
         let manager = self.manager()?;
-        let kept = self.value_of(&self.retiring(index)?.key.fingerprint).filter(|_| !self.job.platform.revokes);
+        let kept = self.value_of(&self.retiring(index)?.key.fingerprint).filter(|_| !self.job.abilities.revokes);
         for look in 0..LOOKS {
             sleep(Duration::from_secs(look)).await;
             if let Some(value) = &kept {
@@ -269,7 +269,7 @@ impl Walk<'_> {
             }
         }
         // A key may be listed late, and a request of a run that was taken for dead may come late: until then the names are kept.
-        let lag = self.job.platform.list_lag.max(leader::LEASE);
+        let lag = self.job.abilities.list_lag.max(leader::LEASE);
         if strays.is_empty() && lag.after(self.state.changed_at) <= self.now() {
             self.journal_and_leave(moves::swept(&self.state), "earlier attempts left nothing behind").await?;
         }

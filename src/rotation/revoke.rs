@@ -113,7 +113,7 @@ impl Walk<'_> {
             if self.left_for_later.contains(&label(&retiring.key)) {
                 return Ok(());
             }
-            let ends = (self.job.platform.revokes || self.job.platform.disables) && retiring.key.id.is_some();
+            let ends = (self.job.abilities.revokes || self.job.abilities.disables) && retiring.key.id.is_some();
             match retiring.stage {
                 Ending::Waiting if ends => self.begin_revoking(index).await?,
                 Ending::Waiting => self.ask_to_end(index).await?,
@@ -135,7 +135,7 @@ impl Walk<'_> {
 
     /// Says that a deleted key is dead, if its value was refused; until the provider's time for that is over, that it may be accepted.
     fn refused(&mut self, verdict: &Verdict, what: &str, at: Timestamp) -> Result<(), Problem> {
-        let (lag, provider) = (self.job.platform.revoke_lag, &self.job.config.provider);
+        let (lag, provider) = (self.job.abilities.revoke_lag, &self.job.config.provider);
         if verdict.is_dead() {
             let seen = format!("saw that {what} is dead");
             if !self.outcome.done.iter().any(|done| done.what == seen) {
@@ -156,7 +156,7 @@ impl Walk<'_> {
         Err(self.not_seen_dead(verdict, &format!("{what} was deleted at {at}, and {provider} needs at most {lag} to refuse it")))
     }
 
-    /// The journal says that it is dead; the platform has the last word.
+    /// The journal says that it is dead; the provider has the last word.
     async fn dead_already(&mut self) -> Result<(), Problem> {
         let Some(heeded) = &self.job.heeded else { return Ok(()) };
         let value = heeded.value.clone();
@@ -174,8 +174,8 @@ impl Walk<'_> {
 
     fn not_seen_dead(&self, verdict: &Verdict, cause: &str) -> Problem {
         match verdict {
-            Verdict::Unknown { why } => preflight::platform_unavailable(self, why),
-            Verdict::RateLimited { .. } => preflight::platform_unavailable(self, "its rate limit is used up"),
+            Verdict::Unknown { why } => preflight::provider_unavailable(self, why),
+            Verdict::RateLimited { .. } => preflight::provider_unavailable(self, "its rate limit is used up"),
             _ => Problem::new(Code::StillAlive, format!("{} still accepts this value", self.job.config.provider))
                 .cause(cause)
                 .hint(format!("revoke it at {}, and run this again", self.page()))
@@ -183,7 +183,7 @@ impl Walk<'_> {
         }
     }
 
-    /// A value of the platform that is no token's of the config: nobody knows who uses it.
+    /// A value of the provider that is no token's of the config: nobody knows who uses it.
     async fn end_foreign(&mut self, accepted: Option<&str>) -> Result<(), Problem> {
         let Some(heeded) = self.job.heeded.clone() else { return Err(bug("no value to revoke")) };
         let config = self.job.config;
@@ -192,10 +192,10 @@ impl Walk<'_> {
             self.done(format!("saw that this value, which is no token's of the config, is dead already ({})", verdict.word()));
             return Ok(());
         }
-        let id = self.job.driver.key_id(&heeded.value).filter(|_| self.job.platform.revokes);
+        let id = self.job.driver.key_id(&heeded.value).filter(|_| self.job.abilities.revokes);
         let Some(id) = id else {
             return Err(
-                self.not_seen_dead(&verdict, "no call of ours can revoke it: its id is not certain, or the platform has no API for that")
+                self.not_seen_dead(&verdict, "no call of ours can revoke it: its id is not certain, or the provider has no API for that")
             );
         };
         if accepted.is_none() {
@@ -217,7 +217,7 @@ impl Walk<'_> {
         let verdict = self.job.driver.verify(&heeded.value).await;
         if ended == Revoked::AlreadyGone && !verdict.is_dead() {
             // No record says since when.
-            let lag = self.job.platform.revoke_lag;
+            let lag = self.job.abilities.revoke_lag;
             let cause = format!("key {id} was deleted before, and {} needs at most {lag} to refuse it", config.provider);
             return Err(self.not_seen_dead(&verdict, &cause));
         }

@@ -36,12 +36,12 @@ impl Walk<'_> {
 
     /// Whether only a test call can tell that this key is dead: no API ends it, or none tells that it has gone.
     pub(super) fn only_a_test_tells(&self, key: &Key) -> bool {
-        key.id.is_none() || !self.job.platform.revokes
+        key.id.is_none() || !self.job.abilities.revokes
     }
 
     /// Whether the value of an old key is needed as long as the key lives.
     fn is_needed(&self, key: &Key) -> bool {
-        self.only_a_test_tells(key) || self.job.platform.ends_by_value
+        self.only_a_test_tells(key) || self.job.abilities.ends_by_value
     }
 
     /// The value of the key with this id, where this run has it.
@@ -54,7 +54,7 @@ impl Walk<'_> {
     pub(super) fn keeping(&self, mut to: TokenState) -> TokenState {
         let old = to.current.iter().chain(to.retiring.iter().map(|retiring| &retiring.key));
         let brought = to.pending.as_ref().is_some_and(|pending| pending.why == Why::Brought);
-        let ends_itself = |key: &Key| self.job.platform.refreshes && (key.renewed.is_some() || !brought);
+        let ends_itself = |key: &Key| self.job.abilities.refreshes && (key.renewed.is_some() || !brought);
         let kept = old.filter(|key| self.is_needed(key) && !ends_itself(key)).map(|key| key.fingerprint.clone());
         // A value that is kept already and not handed to this run would be lost by writing the secret anew; that is not done.
         to.loose_ends.kept = kept.filter(|name| self.value_of(name).is_some() || self.state.loose_ends.kept.contains(name)).collect();

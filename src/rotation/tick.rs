@@ -228,10 +228,10 @@ fn rest_of(walk: &mut Walk<'_>, rest: &Rest) {
             None
         }
         Rest::Busy(who) => Some(busy(walk, who)),
-        Rest::Unclear if walk.job.platform.refreshes => Some(
+        Rest::Unclear if walk.job.abilities.refreshes => Some(
             Problem::new(Code::MintUnclear, format!("{} gave no clear answer when asked for a refresh, twice", config.provider))
                 .cause("whether the refresh token was used up is not known")
-                .hint("the next run looks whether home was written, and asks once more; if the platform does not take it then, a person has to authorize again")
+                .hint("the next run looks whether home was written, and asks once more; if the provider does not take it then, a person has to authorize again")
                 .state("the access token in every destination works until it expires"),
         ),
         Rest::Unclear => Some(

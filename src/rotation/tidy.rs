@@ -101,12 +101,12 @@ impl Walk<'_> {
     }
 
     /// Says to GitHub that the value an alert tells of is dead: by a test call where this run holds it, else when the key is gone and
-    /// the time is over in which the platform may go on accepting it.
+    /// the time is over in which the provider may go on accepting it.
     async fn resolve_alert(&self, number: u64) -> Result<(LooseEnds, String), Problem> {
         let repo = self.home_repo()?;
         let leak = self.state.loose_ends.leaks.iter().find(|leak| leak.alert == Some(number));
         let fingerprint = leak.map(|leak| &leak.fingerprint).ok_or_else(|| bug("there is no such alert"))?;
-        let lag = self.job.platform.revoke_lag;
+        let lag = self.job.abilities.revoke_lag;
         let dead = match self.value_of(fingerprint) {
             Some(value) => self.job.driver.verify(&value).await.is_dead(),
             None => self.state.dead.iter().any(|dead| dead.fingerprint == *fingerprint && lag.after(dead.at) <= self.now()),
@@ -116,7 +116,7 @@ impl Walk<'_> {
                 Code::StillAlive,
                 format!("alert {number} of {repo} stays open: its value was revoked, and not seen refused yet"),
             )
-            .cause(format!("the platform may need up to {lag}"))
+            .cause(format!("the provider may need up to {lag}"))
             .hint("the next run looks again")
             .state("consumers hold the new value; the old one may still work"));
         }

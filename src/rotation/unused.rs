@@ -1,4 +1,4 @@
-//! Whether an old key is out of use: no workflow run is left that was created before the last push, and the platform has not seen the
+//! Whether an old key is out of use: no workflow run is left that was created before the last push, and the provider has not seen the
 //! key for a while. What cannot be seen counts as in use, and is said.
 
 use std::collections::BTreeSet;
@@ -163,11 +163,11 @@ impl Walk<'_> {
         self.world.run.is_some_and(|ours| Some(ours.id) == id && ours.repository.eq_ignore_ascii_case(&repo.to_string()))
     }
 
-    /// What is waited for, while the platform has seen the key within this time.
+    /// What is waited for, while the provider has seen the key within this time.
     async fn wait_for_quiet(&self, quiet: Span, id: &KeyId) -> Result<Option<String>, Problem> {
         let used = self.job.driver.last_used(self.manager()?, id).await;
         let used = used.map_err(|refusal| self.manager_problem(&format!("see when key {id} was last used at"), &refusal))?;
-        let (provider, lag) = (&self.job.config.provider, self.job.platform.use_lag);
+        let (provider, lag) = (&self.job.config.provider, self.job.abilities.use_lag);
         // What was used before the last push is told by then.
         let told_at = lag.after(self.pushed_at());
         Ok(match used {

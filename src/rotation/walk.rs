@@ -79,7 +79,7 @@ pub(super) struct Walk<'a> {
     pub(super) going: Option<KeyId>,
     /// Whether the writes of a new key are set aside at GitHub.
     pub(super) reserved: bool,
-    /// The platform's own end of the new value, once it is known.
+    /// The provider's own end of the new value, once it is known.
     pub(super) expires_at: Option<Timestamp>,
     /// Why the value that a person left was not taken.
     pub(super) left_refused: Option<Problem>,
@@ -195,18 +195,18 @@ impl<'a> Walk<'a> {
             leaked: self.asked() == Some(&Why::Leaked) && !self.leaks_on_the_way(),
             revoke_first: self.revokes_first(&self.state),
             peer: self.peer_in_flight().await,
-            disables: self.job.platform.disables && self.job.platform.revokes,
+            disables: self.job.abilities.disables && self.job.abilities.revokes,
             looks_at_use: self.job.policy.looks_at_use(),
             places_seen: self.places_seen,
             unconfirmed: !self.job.policy.unconfirmed(&self.state).is_empty(),
             marks_seen: self.marks_seen,
             unused: self.unused.clone(),
             news: !self.heard && self.news(&self.state).is_some(),
-            issues: self.job.platform.issues || (self.job.platform.refreshes && !self.by_person()),
+            issues: self.job.abilities.issues || (self.job.abilities.refreshes && !self.by_person()),
             by_person: self.by_person(),
-            refreshes: self.job.platform.refreshes,
+            refreshes: self.job.abilities.refreshes,
             refreshed: self.refreshed,
-            ends: self.job.platform.revokes || self.job.platform.disables,
+            ends: self.job.abilities.revokes || self.job.abilities.disables,
             left: Left::recognise(&self.state, self.job.desk.next.as_ref()),
             left_refused: self.left_refused.is_some(),
             asked_person: self.asked_person.is_some(),
@@ -226,10 +226,10 @@ impl<'a> Walk<'a> {
     /// Whether the next value has to come from a person: always, or since there is nothing to refresh any more, or since a refresh
     /// would not end what leaked.
     pub(super) fn by_person(&self) -> bool {
-        let platform = &self.job.platform;
+        let provider = &self.job.abilities;
         let refused = self.state.current.as_ref().is_some_and(|key| key.renewed == Some(Renewed::Refused));
         let leaked = self.asked() == Some(&Why::Leaked) || self.state.has_leaked();
-        platform.by_person || (platform.refreshes && (refused || (leaked && !platform.single_use)))
+        provider.by_person || (provider.refreshes && (refused || (leaked && !provider.single_use)))
     }
 
     /// A token of the same group whose rotation is under way.
@@ -342,7 +342,7 @@ impl<'a> Walk<'a> {
         Ok((nonce, name))
     }
 
-    /// How every key of this token begins its name at the platform. Made from the config alone, so that it survives the journal.
+    /// How every key of this token begins its name at the provider. Made from the config alone, so that it survives the journal.
     pub(super) fn prefix(&self) -> String {
         mark_of(self.job.config)
     }
@@ -402,7 +402,7 @@ fn no_clock() -> Problem {
         .state("nothing was changed")
 }
 
-/// How the names of a token's keys begin at its platform: `tw1-<token8>-`.
+/// How the names of a token's keys begin at its provider: `tw1-<token8>-`.
 #[must_use]
 pub fn mark_of(config: &crate::config::TokenConfig) -> String {
     let home = config.destinations.first().map(crate::domain::Destination::key).unwrap_or_default();

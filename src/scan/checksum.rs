@@ -1,4 +1,4 @@
-//! Checksums that some platforms write into their tokens. One that is right makes a finding certain; one that is wrong makes it
+//! Checksums that some providers write into their tokens. One that is right makes a finding certain; one that is wrong makes it
 //! doubtful, and never silent: shapes change, and so may checksums.
 
 use base64::Engine as _;

@@ -15,7 +15,7 @@ const VARIABLE: &str = "environment/value";
 pub struct Exact {
     /// Whose value it is, if it is that of a token of the config.
     pub token: Option<TokenName>,
-    /// The platform that issues it.
+    /// The provider that issues it.
     pub provider: ProviderId,
     /// The value.
     pub value: Secret,

@@ -12,9 +12,9 @@ impl Why {
         match self {
             Self::Edge => "it is part of a longer word",
             Self::Placeholder => "it is a placeholder: it repeats itself, counts up, or says that it stands for a token",
-            Self::NoWord => "it could be anything, and no word of the platform stands near",
+            Self::NoWord => "it could be anything, and no word of the provider stands near",
             Self::Identifier => "the text calls it an id, a hash, a version or something public",
-            Self::NotCalledSecret => "nothing calls it a secret, and no word of the platform is near enough",
+            Self::NotCalledSecret => "nothing calls it a secret, and no word of the provider is near enough",
             Self::InPath => "it is part of an address or of a file's name",
             Self::MadeUp => "it stands in a test, an example or the settings of one, where values are made up",
             Self::TooShort => "its name says whose it would be, and it is shorter than anything of theirs",

@@ -1,5 +1,5 @@
 //! What looks like a secret and is none, though it looks random: values made up for a test, struck on a keyboard, or that say words in
-//! base64. Only for values whose platform nobody knows: what has a platform's own shape is found wherever it stands.
+//! base64. Only for values whose provider nobody knows: what has a provider's own shape is found wherever it stands.
 
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -128,7 +128,7 @@ pub(super) fn is_too_short(rules: &Rules, name: &[u8], length: usize) -> bool {
     owner.is_some_and(|owner| length < owner.shortest)
 }
 
-/// A platform by one of its names.
+/// A provider by one of its names.
 #[derive(Debug)]
 pub(super) struct Owner {
     name: Vec<u8>,
@@ -136,7 +136,7 @@ pub(super) struct Owner {
     shortest: usize,
 }
 
-/// Every platform that has tokens, by each of its names: the first of its words is one, further ones may be anything.
+/// Every provider that has tokens, by each of its names: the first of its words is one, further ones may be anything.
 fn owners(all: &[Rule]) -> Vec<Owner> {
     let mut known = BTreeSet::new();
     let names = all.iter().flat_map(|rule| {

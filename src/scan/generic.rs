@@ -1,4 +1,4 @@
-//! Whatever a text calls a secret, where the value looks random: the rule for platforms nobody described. A name, a sign of
+//! Whatever a text calls a secret, where the value looks random: the rule for providers nobody described. A name, a sign of
 //! assignment, a value. By a model of what text looks like, not by entropy; words, code and references stay silent.
 
 use std::ops::Range;

@@ -12,7 +12,7 @@ use crate::domain::Confidence;
 
 /// How far before and after a value anything may count. A finding depends on no byte further away.
 pub(super) const REACH: (usize, usize) = (BEFORE + 16, AFTER + 16);
-/// A name that does not say "secret" belongs to a platform only if the platform's word is this near.
+/// A name that does not say "secret" belongs to a provider only if the provider's word is this near.
 const CLOSE: usize = 48;
 /// So much hex at the end of a value makes it random, whatever stands before.
 const HEX_TAIL: usize = 20;
@@ -24,11 +24,11 @@ pub(super) enum Why {
     Edge,
     /// It stands for a token: `xxxx`, `your_key_here`, `EXAMPLE`.
     Placeholder,
-    /// It could be anything, and no word of the platform stands near.
+    /// It could be anything, and no word of the provider stands near.
     NoWord,
     /// The text calls it an id, a hash or a version.
     Identifier,
-    /// Nothing calls it a secret, and the platform's word is not near enough.
+    /// Nothing calls it a secret, and the provider's word is not near enough.
     NotCalledSecret,
     /// It is part of an address or of a file's name.
     InPath,
@@ -44,7 +44,7 @@ pub(super) enum Why {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Case {
     pub(super) confidence: Confidence,
-    /// Whether the platform's word is part of the name that the text gives the value.
+    /// Whether the provider's word is part of the name that the text gives the value.
     pub(super) named: bool,
     /// How far its word is, in a shape that needs one.
     pub(super) distance: usize,
@@ -99,7 +99,7 @@ pub(super) fn stands_out(rule: &Rule, text: &[u8], range: &Range<usize>) -> bool
     holds_hex(value) || !is_one_sort(value) && randomness(value) >= 0.35
 }
 
-/// Judges a value that has a platform's shape, and whose edges are those of a token.
+/// Judges a value that has a provider's shape, and whose edges are those of a token.
 pub(super) fn shaped(rule: &Rule, beside: Option<Near>, text: &[u8], range: &Range<usize>) -> Result<Case, Why> {
     let value = &text[range.clone()];
     // Of a form of several lengths the end may be glued to it: what has to be there says what it is.
@@ -145,7 +145,7 @@ fn same_line(text: &[u8], near: Near, range: &Range<usize>) -> bool {
     text.get(between).is_some_and(|between| !between.contains(&b'\n'))
 }
 
-/// Hex and UUIDs with letters and digits, behind a beginning of the platform's own or not: as random as they can look.
+/// Hex and UUIDs with letters and digits, behind a beginning of the provider's own or not: as random as they can look.
 fn is_digits_of_hex(value: &[u8]) -> bool {
     let tail = value.iter().rev().take_while(|b| b.is_ascii_hexdigit() || **b == b'-').count();
     let all = tail == value.len();

@@ -38,7 +38,7 @@ const _: () = assert!(LONG_WORD <= decode::LEAST);
 pub struct Hit {
     /// Which shape.
     pub rule: String,
-    /// Which platform.
+    /// Which provider.
     pub provider: ProviderId,
     /// Where, in bytes of the text (of its UTF-8 form, where it was UTF-16).
     pub range: Range<usize>,
@@ -171,7 +171,7 @@ pub(super) enum By {
 }
 
 impl By {
-    /// Its id, and the platform's.
+    /// Its id, and the provider's.
     pub(super) fn named(self, rules: &Rules) -> (String, ProviderId) {
         match self {
             Self::Shape(rule) => (rules.all[rule].id.clone(), rules.all[rule].provider.clone()),

@@ -29,7 +29,7 @@ pub struct Known<'a> {
     pub salt: &'a Salt,
     /// The fingerprint of one of its values.
     pub fingerprint: &'a Fingerprint,
-    /// The platform that issues it.
+    /// The provider that issues it.
     pub provider: &'a ProviderId,
     /// How many bytes such a value may have. With none of them right it is known only where it has a shape.
     pub lengths: &'a [RangeInclusive<usize>],
@@ -103,7 +103,7 @@ pub struct Options<'a> {
     pub accept: Accept<'a>,
     /// Whether what was dropped is told of as well, with the reason.
     pub explain: bool,
-    /// Where values are kept, for whoever asks their platforms about them. Nothing is kept anywhere else.
+    /// Where values are kept, for whoever asks their providers about them. Nothing is kept anywhere else.
     pub keep: Option<&'a Values>,
 }
 

@@ -1,5 +1,5 @@
 //! What to look for, made ready: the literals that say where it is worth looking, and one regex each, compiled when first needed.
-//! Knows no platform; the caller hands in what the provider files say.
+//! Knows no provider; the caller hands in what the provider files say.
 
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
@@ -26,7 +26,7 @@ use crate::domain::{Checksum, PatternFacts, ProviderId, TokenName};
 /// The longest token looked for, in bytes; longer matches of an open-ended pattern are not seen.
 pub(super) const LONGEST: usize = 4096;
 
-/// A beginning this long is one platform's alone, or nearly.
+/// A beginning this long is one provider's alone, or nearly.
 pub(super) const DISTINCT: usize = 10;
 /// A beginning this short begins words as well, where its last letter joins words.
 const BRIEF: usize = 3;
@@ -40,15 +40,15 @@ const LITTLE: usize = 64;
 /// What one kind of token looks like.
 #[derive(Clone, Debug, Default)]
 pub struct Shape<'a> {
-    /// The platform it belongs to.
+    /// The provider it belongs to.
     pub provider: &'a str,
-    /// The kind's id: with the platform's it is the rule's, `sendgrid/api-key`.
+    /// The kind's id: with the provider's it is the rule's, `sendgrid/api-key`.
     pub kind: &'a str,
     /// A regex over bytes, without anchors: both edges are checked apart from it.
     pub pattern: &'a str,
     /// Where there are any, the shape is ambiguous and counts only with one of them nearby (in lower case; case does not matter).
     pub words: Vec<&'a str>,
-    /// Kinds of the same platform that count as such a word: an account's id beside its secret.
+    /// Kinds of the same provider that count as such a word: an account's id beside its secret.
     pub beside: Vec<&'a str>,
     /// What the value says of itself.
     pub checksum: Option<Checksum>,
@@ -72,7 +72,7 @@ pub(super) struct Rule {
     pub(super) beside: Vec<usize>,
     pub(super) checksum: Option<Checksum>,
     pub(super) identifier: bool,
-    /// Whether the platform itself calls such a value an id.
+    /// Whether the provider itself calls such a value an id.
     pub(super) is_id: bool,
     /// Whether its matches begin with so few letters that words do, too.
     pub(super) is_brief: bool,

@@ -1,4 +1,4 @@
-//! Words near a value: a platform's name, host, header, SDK or variable. A word counts where it begins like a word, so that a short
+//! Words near a value: a provider's name, host, header, SDK or variable. A word counts where it begins like a word, so that a short
 //! one inside a longer one says nothing.
 
 use std::ops::Range;

@@ -106,7 +106,7 @@ pub(crate) fn fleet() -> Outcome<()> {
         })?;
         ensure(!stage.emulator.sendgrid().is_live(old), || format!("{token}: the old value still works"))?;
     }
-    // The platform holds one key for each token and the manager's, and nothing that nobody knows.
+    // The provider holds one key for each token and the manager's, and nothing that nobody knows.
     let live = stage.emulator.sendgrid().keys().len();
-    ensure(live == TOKENS.len() + 1, || format!("{live} keys at the platform"))
+    ensure(live == TOKENS.len() + 1, || format!("{live} keys at the provider"))
 }

@@ -23,11 +23,11 @@ fn moment(text: &str) -> Outcome<Timestamp> {
 /// Tokens in every state a page can show, at a moment that never changes.
 fn inventory(count: usize) -> Outcome<String> {
     let now = moment("2026-11-25T06:00:00Z")?;
-    let platforms = ["sendgrid", "resend", "mailgun", "hubspot", "postmark"];
+    let providers = ["sendgrid", "resend", "mailgun", "hubspot", "postmark"];
     let states = ["idle", "grace", "pushed", "idle", "idle"];
     let mut entries = Vec::new();
     for n in 0..count {
-        let provider = platforms[n % platforms.len()];
+        let provider = providers[n % providers.len()];
         let mut outcome = TokenOutcome::new(TokenName::new(format!("{provider}-{:03}", n + 1)), ProviderId::new(provider));
         states[n % states.len()].clone_into(&mut outcome.state);
         outcome.generation = u32::try_from(n % 9).ok();

@@ -159,7 +159,7 @@ fn propose(world: &mut World, proposed: &str, head: &str) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_pull_request_cannot_send_a_token_to_a_platform_of_its_own() {
+async fn a_pull_request_cannot_send_a_token_to_a_provider_of_its_own() {
     let mut world = in_actions(FOUR, "pull_request");
     fs::write(world.folder.join("evil.yaml"), include_str!("../fixtures/inhouse.yaml")).unwrap();
     propose(&mut world, &format!("{}providers: [evil.yaml]\n", FOUR.replace("provider: sendgrid", "provider: inhouse")), "acme/site");

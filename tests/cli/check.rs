@@ -54,7 +54,7 @@ async fn a_fork_is_handed_nothing_and_is_told_so() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn policy_is_held_against_what_the_platform_tells() {
+async fn policy_is_held_against_what_the_provider_tells() {
     let world = World::new(FOUR);
     world.run(&["rotate"]).await.expect(0);
     world.pass(91 * 24);
@@ -129,12 +129,12 @@ async fn an_organization_secret_that_others_may_read_than_before_is_reported_and
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_key_that_somebody_deleted_at_the_platform_is_reported_though_it_still_answers() {
+async fn a_key_that_somebody_deleted_at_the_provider_is_reported_though_it_still_answers() {
     let world = settled().await;
     let in_use = world.held().remove(0);
     let id = world.emulator.sendgrid().keys().into_iter().find(|key| key.value == in_use).unwrap().id;
     world.emulator.sendgrid().delete_key(&id);
-    assert!(world.is_live(&in_use), "the platform takes a while");
+    assert!(world.is_live(&in_use), "the provider takes a while");
     let ran = world.run(&["check"]).await.expect(10);
     assert!(ran.out.contains(&format!("the key in use of sendgrid ({id}) is no longer at sendgrid")), "{}", ran.all());
     let ran = world.run(&["status"]).await.expect(10);

@@ -103,7 +103,7 @@ async fn an_enterprise_server_is_reached_through_a_proxy_and_by_a_companys_own_a
     let github: Vec<String> =
         world.emulator.requests().into_iter().filter(|request| request.service == Service::GitHub).map(|request| request.path).collect();
     assert!(!github.is_empty() && github.iter().all(|path| path.starts_with("/api/v3/")), "{github:?}");
-    // The proxy was told where to, and no credential; the platform's stand-in on this machine was not reached through it.
+    // The proxy was told where to, and no credential; the provider's stand-in on this machine was not reached through it.
     let asked = proxy.asked.lock().unwrap().clone();
     assert!(
         !asked.is_empty()

@@ -1,4 +1,4 @@
-//! What an old value waits for: the time, the runs that may still hold it, and the platform's word that nobody uses it.
+//! What an old value waits for: the time, the runs that may still hold it, and the provider's word that nobody uses it.
 
 use jiff::SignedDuration;
 use tokenward_emulator::{Credential, CredentialKind, Service};
@@ -117,7 +117,7 @@ async fn a_grace_of_nothing_means_it_and_environments_alone_have_six_hours() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_old_key_that_the_platform_still_sees_in_use_lives_on() {
+async fn an_old_key_that_the_provider_still_sees_in_use_lives_on() {
     let config = "version: 1\ntokens:\n  mail:\n    provider: resend\n    value: env:RESEND_API_KEY\n    manager: env:RESEND_MANAGER_KEY\n    scopes: [sending_access]\n    grace: {time: 0s, last-used: 2h}\n    destinations: [{github: acme/site, secret: RESEND_API_KEY}]\n";
     let mut world = World::new(config);
     let resend = world.emulator.resend();
@@ -144,7 +144,7 @@ async fn an_old_key_that_the_platform_still_sees_in_use_lives_on() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_platform_that_does_not_tell_the_last_use_is_not_waited_for() {
+async fn a_provider_that_does_not_tell_the_last_use_is_not_waited_for() {
     let ran = World::new(&config("{last-used: 2h}")).run(&["rotate"]).await.expect(2);
     assert!(ran.err.contains("error[config-bad-grace]: sendgrid does not say when a key was last used"), "{}", ran.all());
 }

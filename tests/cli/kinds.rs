@@ -1,11 +1,11 @@
-//! `check` of every kind of value that a platform's twin plays: live, then ended, then called dead.
+//! `check` of every kind of value that a provider's twin plays: live, then ended, then called dead.
 
 use tokenward::providers::Registry;
 use tokenward_emulator::SecretPlace;
 
 use crate::support::{REPO, World};
 
-const PLATFORMS: [&str; 21] = [
+const PROVIDERS: [&str; 21] = [
     "activecampaign",
     "aweber",
     "azure-communication",
@@ -32,7 +32,7 @@ const PLATFORMS: [&str; 21] = [
 #[tokio::test(start_paused = true)]
 async fn every_kind_of_value_lives_until_it_is_ended() {
     let registry = Registry::built_in();
-    for spec in registry.all().filter(|spec| PLATFORMS.contains(&spec.id.as_str())) {
+    for spec in registry.all().filter(|spec| PROVIDERS.contains(&spec.id.as_str())) {
         for kind in spec.tokens.iter().filter(|kind| kind.testable) {
             let world = World::new("version: 1\ntokens: {}\n");
             let twin = world.emulator.twin(&spec.id).unwrap();

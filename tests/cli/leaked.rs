@@ -39,7 +39,7 @@ async fn a_value_that_leaked_before_it_was_proven_is_replaced_as_well() {
     world.run_with(&["rotate", "--leaked", "--alert", &number], &before).await.expect(0);
     let second = world.held().remove(0);
     assert!(second != first && world.is_live(&second) && world.held().iter().all(|held| *held == second));
-    // Where nobody holds the value, the alert waits for as long as the platform may go on accepting it.
+    // Where nobody holds the value, the alert waits for as long as the provider may go on accepting it.
     for (hours, code) in [(1, 0), (25, 12), (1, 0)] {
         world.pass(hours);
         world.run(&["rotate"]).await.expect(code);

@@ -1,4 +1,4 @@
-//! `scan --live`: the platform's own word, and a made-up value before each.
+//! `scan --live`: the provider's own word, and a made-up value before each.
 
 use std::fs;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use tokenward::net::{Answer, Failure, Request, Transport};
 
 use crate::support::{FOUR, InProcess, World, gives_away};
 
-/// A platform whose test call answers one thing, whatever it is asked.
+/// A provider whose test call answers one thing, whatever it is asked.
 struct OneAnswer(InProcess, u16);
 
 impl Transport for OneAnswer {
@@ -47,7 +47,7 @@ fn leak(world: &World) -> (String, String) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_platform_is_asked_only_where_it_was_asked_for_and_once_a_value() {
+async fn a_provider_is_asked_only_where_it_was_asked_for_and_once_a_value() {
     let world = World::new(FOUR);
     let (alive, dead) = leak(&world);
     world.emulator.clear_requests();

@@ -1,4 +1,4 @@
-//! A whole life at each platform that issues keys: adopted, replaced, proven, graced, revoked, and the old value dead.
+//! A whole life at each provider that issues keys: adopted, replaced, proven, graced, revoked, and the old value dead.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -9,7 +9,7 @@ use tokenward_emulator::{SecretPlace, Seeded, TwinOf};
 
 use crate::support::{REPO, World};
 
-/// What differs between the platforms.
+/// What differs between the providers.
 struct Case {
     provider: &'static str,
     kind: &'static str,
@@ -66,7 +66,7 @@ fn world_of(case: &Case) -> (World, TwinOf, Seeded) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn each_platform_that_issues_keys_sees_a_token_through_its_whole_life() {
+async fn each_provider_that_issues_keys_sees_a_token_through_its_whole_life() {
     for case in &CASES {
         let (world, twin, old) = world_of(case);
         let which = format!("{} {}", case.provider, case.scopes);
@@ -91,7 +91,7 @@ async fn each_platform_that_issues_keys_sees_a_token_through_its_whole_life() {
         world.pass(25);
         let mut ran = world.run(&["rotate"]).await.expect(0);
         if ran.out.contains("disabled key") {
-            // Where the platform has a switch it comes first, and the key is deleted an hour later.
+            // Where the provider has a switch it comes first, and the key is deleted an hour later.
             assert!(!twin.is_live(&old.value), "{which}");
             world.pass(2);
             ran = world.run(&["rotate"]).await.expect(0);
@@ -122,7 +122,7 @@ async fn a_new_key_may_do_what_the_config_says_and_no_more() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn each_platform_with_grants_gives_a_new_token_for_the_old_one() {
+async fn each_provider_with_grants_gives_a_new_token_for_the_old_one() {
     // Whether a refresh ends the refresh token that was sent, at the twin; and whether a grant can be ended by API.
     for (provider, rotating, ends) in [
         ("constant-contact", true, false),

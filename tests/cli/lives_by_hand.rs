@@ -1,4 +1,4 @@
-//! A whole life at each platform where a person makes the value: adopted, asked for, taken, proven, and the old one seen dead.
+//! A whole life at each provider where a person makes the value: adopted, asked for, taken, proven, and the old one seen dead.
 //! Klaviyo switches the old one off by API, where a manager is at hand.
 
 use tokenward_emulator::{Credential, CredentialKind, SecretPlace, Seeded, TwinOf};
@@ -59,7 +59,7 @@ fn world_of(case: &Case) -> (World, TwinOf, Seeded) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn each_platform_where_a_person_makes_the_value_sees_the_old_one_dead() {
+async fn each_provider_where_a_person_makes_the_value_sees_the_old_one_dead() {
     for case in &CASES {
         let (world, twin, old) = world_of(case);
         let which = format!("{} {} managed: {}", case.provider, case.kind, case.managed);
@@ -112,10 +112,10 @@ async fn plan_counts_what_it_costs_to_find_an_id_and_to_switch_a_key_off() {
         world.emulator.clear_requests();
         let ran = world.run(&["rotate"]).await;
         let (reads, writes) = world.counted();
-        let platform = world.emulator.requests().len() - reads - writes;
+        let provider = world.emulator.requests().len() - reads - writes;
         let total = &plan["tokens"][0]["total"];
-        let foretold = total["platform-reads"].as_u64().unwrap() + total["platform-writes"].as_u64().unwrap();
-        assert_eq!(foretold, platform as u64, "{stage}: {plan:#}\n{}", ran.all());
+        let foretold = total["provider-reads"].as_u64().unwrap() + total["provider-writes"].as_u64().unwrap();
+        assert_eq!(foretold, provider as u64, "{stage}: {plan:#}\n{}", ran.all());
         assert_eq!(total["github-writes"], writes, "{stage}: {plan:#}\n{}", ran.all());
     }
     assert!(!twin.is_live(&old.value));

@@ -23,7 +23,7 @@ mod lives_by_hand;
 mod logs;
 mod noise;
 mod oauth;
-mod own_platform;
+mod own_provider;
 mod revoke_first;
 mod preflight;
 mod push;

@@ -125,7 +125,7 @@ async fn a_lost_answer_of_a_single_use_refresh_needs_a_person_and_their_new_gran
         FaultMatch::Where { service: None, method: Some("POST".to_owned()), path_contains: Some("/oauth2/default/v1/token".to_owned()) };
     world.emulator.inject(Fault { matches: lost, kind: FaultKind::DropAfterApply, times: 1 });
     let ran = world.run(&["rotate"]).await.expect(12);
-    for says in ["a person has to authorize again", "its answer was lost: the platform takes each refresh token once", "/issues/1"] {
+    for says in ["a person has to authorize again", "its answer was lost: the provider takes each refresh token once", "/issues/1"] {
         assert!(ran.out.contains(says), "{says}: {}", ran.all());
     }
     // The consumers' access token lives until its time is over, and the refresh token is not sent again.
@@ -152,7 +152,7 @@ async fn a_lost_answer_of_a_single_use_refresh_needs_a_person_and_their_new_gran
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_part_that_the_platform_has_not_got_is_a_mistake_in_the_config() {
+async fn a_part_that_the_provider_has_not_got_is_a_mistake_in_the_config() {
     for (from, to, says) in [
         ("part: access-token", "part: acess-token", "config-unknown-part"),
         ("secret: CTCT_GRANT}", "secret: CTCT_GRANT, part: access-token}", "config-bad-destination"),
@@ -189,13 +189,13 @@ async fn plan_says_what_a_refresh_then_sends() {
         world.emulator.clear_requests();
         let ran = world.run(&["rotate"]).await.expect(0);
         let (reads, writes) = world.counted();
-        let platform = world.emulator.requests().len() - reads - writes;
+        let provider = world.emulator.requests().len() - reads - writes;
         let total = &plan["tokens"][0]["total"];
         let opening = if hours == 0 { 1 } else { 2 };
-        let foretold = total["platform-reads"].as_u64().unwrap() + total["platform-writes"].as_u64().unwrap();
+        let foretold = total["provider-reads"].as_u64().unwrap() + total["provider-writes"].as_u64().unwrap();
         assert_eq!(
             (total["github-reads"].as_u64().unwrap(), total["github-writes"].as_u64().unwrap(), foretold),
-            ((reads - opening) as u64, writes as u64, platform as u64),
+            ((reads - opening) as u64, writes as u64, provider as u64),
             "{stage}: {plan:#}\n{}",
             ran.all()
         );

@@ -1,4 +1,4 @@
-//! What is found before anything is made: each case leaves the platform and every secret as they were.
+//! What is found before anything is made: each case leaves the provider and every secret as they were.
 
 use tokenward_emulator::{Credential, CredentialKind, Fault, FaultKind, FaultMatch};
 
@@ -138,7 +138,7 @@ async fn a_manager_of_another_account_is_noticed() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_platform_that_does_not_answer_is_unknown_and_nothing_is_minted() {
+async fn a_provider_that_does_not_answer_is_unknown_and_nothing_is_minted() {
     let (_, ran) = due(FOUR, |world| {
         world.emulator.inject(Fault {
             matches: FaultMatch::Where { service: Some(tokenward_emulator::Service::SendGrid), method: None, path_contains: None },
@@ -147,7 +147,7 @@ async fn a_platform_that_does_not_answer_is_unknown_and_nothing_is_minted() {
         });
     })
     .await;
-    says(&ran, 5, &["error[platform-unavailable]"]);
+    says(&ran, 5, &["error[provider-unavailable]"]);
 }
 
 #[tokio::test(start_paused = true)]

@@ -90,8 +90,8 @@ async fn plan_says_what_rotate_then_sends() {
         let opening = if verb == "adopt" { 1 } else { 2 };
         assert_eq!(total["github-reads"], reads - opening, "{verb}");
         assert_eq!(total["github-writes"], writes, "{verb}");
-        let platform = world.emulator.requests().len() - reads - writes;
-        assert_eq!(total["platform-reads"].as_u64().unwrap() + total["platform-writes"].as_u64().unwrap(), platform as u64, "{verb}");
+        let provider = world.emulator.requests().len() - reads - writes;
+        assert_eq!(total["provider-reads"].as_u64().unwrap() + total["provider-writes"].as_u64().unwrap(), provider as u64, "{verb}");
     }
 }
 
@@ -99,7 +99,7 @@ async fn plan_says_what_rotate_then_sends() {
 fn foretold(plan: &serde_json::Value) -> Vec<String> {
     let steps = plan["tokens"][0]["steps"].as_array().unwrap();
     let times = |step: &serde_json::Value| {
-        ["github-writes", "platform-writes"].iter().map(|kind| step["requests"][kind].as_u64().unwrap_or_default()).sum::<u64>()
+        ["github-writes", "provider-writes"].iter().map(|kind| step["requests"][kind].as_u64().unwrap_or_default()).sum::<u64>()
     };
     let kind = |step: &serde_json::Value| {
         let what = step["what"].as_str().unwrap();
@@ -411,7 +411,7 @@ async fn a_leaked_token_lives_on_where_a_destination_could_not_be_written() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn every_token_of_a_breached_platform_is_rotated_at_once() {
+async fn every_token_of_a_breached_provider_is_rotated_at_once() {
     let world = World::new(FOUR);
     world.run(&["rotate"]).await.expect(0);
     world.pass(1);

@@ -1,4 +1,4 @@
-//! `check` where the platform tells more than a verdict: stale values, old keys that are still used, keys nobody declared; and our own
+//! `check` where the provider tells more than a verdict: stale values, old keys that are still used, keys nobody declared; and our own
 //! credential at GitHub.
 
 use std::collections::BTreeMap;

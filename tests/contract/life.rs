@@ -80,7 +80,7 @@ fn a_run_dies(workflow: &mut Workflow, before: &[String; 2]) -> Outcome<[String;
     Ok(after)
 }
 
-/// Somebody makes a key in the platform's web page and hands it over.
+/// Somebody makes a key in the provider's web page and hands it over.
 fn a_person_brings_a_value(workflow: &mut Workflow, before: &[String; 2]) -> Outcome<()> {
     let sendgrid = workflow.emulator.sendgrid();
     let brought = sendgrid.add_key("made by a person", &["mail.send"]);

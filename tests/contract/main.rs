@@ -10,7 +10,7 @@ mod life;
 mod moto;
 mod outcome;
 mod people;
-mod platforms;
+mod providers;
 mod prism;
 mod process;
 mod sodium;
@@ -41,15 +41,15 @@ fn main() -> ExitCode {
         trial("every_sendgrid_request_of_a_rotation_passes_the_vendor_document", documents, on(transcript::sendgrid)),
         trial("every_resend_request_of_a_rotation_passes_the_vendor_document", documents, on(transcript::resend)),
         trial("a_request_that_the_vendor_document_forbids_is_noticed", documents, on(transcript::canary)),
-        trial("the_mailersend_twin_answers_as_the_recorded_exchanges_do", &[Tool::Documents], on(platforms::recorded)),
-        trial("no_vendors_document_is_left_out", &[Tool::Documents], on(platforms::none_is_left_out)),
+        trial("the_mailersend_twin_answers_as_the_recorded_exchanges_do", &[Tool::Documents], on(providers::recorded)),
+        trial("no_vendors_document_is_left_out", &[Tool::Documents], on(providers::none_is_left_out)),
         trial("libsodium_opens_what_tokenward_seals", &[Tool::PyNaCl], sodium::opens_ours),
         trial("the_emulator_opens_what_libsodium_seals", &[Tool::PyNaCl], sodium::seals_for_the_emulator),
     ];
     trials.push(trial("an_iam_key_is_rotated_at_a_server_that_checks_signatures", &[Tool::Moto], moto::rotates_an_iam_key));
-    trials.extend(platforms::CASES.iter().map(|case| {
+    trials.extend(providers::CASES.iter().map(|case| {
         let name = format!("every_{}_request_passes_the_vendor_document", case.name());
-        trial(&name, documents, || platforms::passes(case))
+        trial(&name, documents, || providers::passes(case))
     }));
     let conclusion = libtest_mimic::run(&Arguments::from_args(), trials);
     stage.close();

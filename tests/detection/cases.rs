@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::findings::{Found, scan};
 
-/// Names that two sides have for one platform.
+/// Names that two sides have for one provider.
 const SAME: [(&str, &str); 8] = [
     ("sendinblue", "brevo"),
     ("aws", "amazon-ses"),
@@ -77,10 +77,10 @@ pub(crate) fn check() -> Result<(), Failed> {
         let here = found.get(&index).map(Vec::as_slice).unwrap_or_default();
         if row["expect"] == "leak" {
             let hits: Vec<&Found> = here.iter().filter(|found| overlaps(row, &texts[index], found)).collect();
-            let platform = row["platform"].as_str().unwrap_or_default();
+            let provider = row["platform"].as_str().unwrap_or_default();
             tally.leaks += 1;
             tally.found += u32::from(!hits.is_empty());
-            tally.named += u32::from(hits.iter().any(|found| is_same(platform, &found.provider)));
+            tally.named += u32::from(hits.iter().any(|found| is_same(provider, &found.provider)));
         } else {
             tally.clean += 1;
             tally.false_alarms += u32::from(!here.is_empty());

@@ -1,13 +1,13 @@
-//! Tokens of platforms that send mail, as people write them down: in a `.env` line, in the constructor of the platform's SDK, in the call
+//! Tokens of providers that send mail, as people write them down: in a `.env` line, in the constructor of the provider's SDK, in the call
 //! that its documentation shows, and with nothing beside them. Written from those documents, not from the provider files.
 
 /// One kind of token.
 pub(crate) struct Kind {
     /// Whose it is.
-    pub(crate) platform: &'static str,
+    pub(crate) provider: &'static str,
     /// Its form, filled anew in every run.
     pub(crate) form: &'static str,
-    /// The variable that the platform's own examples keep it in.
+    /// The variable that the provider's own examples keep it in.
     pub(crate) variable: &'static str,
     /// The SDK's constructor, with `VALUE` for the token.
     pub(crate) constructor: &'static str,
@@ -21,14 +21,14 @@ pub(crate) struct Kind {
 pub(crate) const OTHER: &str = "{hex:32}";
 
 const fn kind(
-    platform: &'static str,
+    provider: &'static str,
     form: &'static str,
     distinctive: bool,
     variable: &'static str,
     constructor: &'static str,
     call: &'static str,
 ) -> Kind {
-    Kind { platform, form, variable, constructor, call, distinctive }
+    Kind { provider, form, variable, constructor, call, distinctive }
 }
 
 /// The kinds of the comparison in docs/benchmarks.md.

@@ -1,4 +1,4 @@
-//! Whether each kind of token is named by its platform, in each of the ways it is written down.
+//! Whether each kind of token is named by its provider, in each of the ways it is written down.
 
 use std::collections::BTreeSet;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -13,11 +13,11 @@ use crate::kinds::{KINDS, Kind, OTHER};
 /// A way of writing a token down.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Context {
-    /// `VARIABLE=value`, by the name of the platform's own examples.
+    /// `VARIABLE=value`, by the name of the provider's own examples.
     Settings,
-    /// `PLATFORM_API_KEY=value`.
+    /// `PROVIDER_API_KEY=value`.
     Plain,
-    /// The constructor of the platform's SDK.
+    /// The constructor of the provider's SDK.
     Constructor,
     /// The documented call, in a page of documentation.
     Call,
@@ -27,13 +27,13 @@ pub(crate) enum Context {
 
 impl Context {
     fn text(self, kind: &Kind, value: &str) -> Option<String> {
-        let platform = kind.platform.to_uppercase().replace('-', "");
-        let is_address = kind.platform == "url";
+        let provider = kind.provider.to_uppercase().replace('-', "");
+        let is_address = kind.provider == "url";
         let address = format!("smtp://mailer:{value}@smtp.acme-mail.io:587");
         Some(match self {
             Self::Settings | Self::Plain if is_address => format!("SMTP_URL={address}\n"),
             Self::Settings => format!("# mail\n{}={value}\n", kind.variable),
-            Self::Plain => format!("{platform}_API_KEY={value}\n"),
+            Self::Plain => format!("{provider}_API_KEY={value}\n"),
             Self::Constructor => format!("{}\n", kind.constructor.replace("VALUE", value)),
             Self::Call => format!("## Try it\n\n```sh\n{}\n```\n", kind.call.replace("VALUE", value)),
             Self::Bare => kind.distinctive.then(|| format!("const client = new Client('{value}');\n"))?,
@@ -41,7 +41,7 @@ impl Context {
     }
 }
 
-/// At least so many kinds are named by the right platform; `usize::MAX`: all of them.
+/// At least so many kinds are named by the right provider; `usize::MAX`: all of them.
 pub(crate) fn check(context: Context, least: usize) -> Result<(), Failed> {
     let seed = seed()?;
     let (mut kinds, mut values, mut texts) = (Vec::new(), Vec::new(), Vec::new());
@@ -60,8 +60,8 @@ pub(crate) fn check(context: Context, least: usize) -> Result<(), Failed> {
         let at = text.find(value.as_str()).ok_or("a text has no value")?;
         let here = found.get(&index).into_iter().flatten().filter(|found| found.range.start < at + value.len() && at < found.range.end);
         let rules: Vec<_> = here.map(|found| (found.provider.as_str(), found.rule.as_str())).collect();
-        if !rules.iter().any(|(provider, _)| *provider == kind.platform) {
-            missed.push(format!("{} {}: {rules:?}", kind.platform, kind.form));
+        if !rules.iter().any(|(provider, _)| *provider == kind.provider) {
+            missed.push(format!("{} {}: {rules:?}", kind.provider, kind.form));
         }
     }
     let named = kinds.len() - missed.len();
@@ -73,8 +73,8 @@ pub(crate) fn check(context: Context, least: usize) -> Result<(), Failed> {
 /// How many kinds there are.
 pub(crate) fn count() -> Result<(), Failed> {
     let kinds: BTreeSet<_> = BUILT.iter().filter(|kind| !kind.identifier).map(|kind| (kind.provider, kind.kind)).collect();
-    let platforms: BTreeSet<_> = kinds.iter().map(|(provider, _)| provider).collect();
-    eprintln!("{} kinds of {} platforms", kinds.len(), platforms.len());
+    let providers: BTreeSet<_> = kinds.iter().map(|(provider, _)| provider).collect();
+    eprintln!("{} kinds of {} providers", kinds.len(), providers.len());
     if kinds.len() >= 150 { Ok(()) } else { Err("fewer than 150".into()) }
 }
 

@@ -90,7 +90,7 @@ pub(crate) enum Scenario {
     /// A token becomes due.
     #[default]
     Due,
-    /// The same at a platform that disables keys first, with a grace that waits for workflow runs.
+    /// The same at a provider that disables keys first, with a grace that waits for workflow runs.
     Careful,
     /// It leaked: the run that is struck first is told so.
     Leaked,

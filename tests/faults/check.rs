@@ -42,7 +42,7 @@ pub(crate) fn after_any(world: &World, said: &str, number: usize) {
         }
     }
     if world.emulator.sendgrid().keys().len() > 100 {
-        world.breaks("I14: more keys than the platform allows".to_owned());
+        world.breaks("I14: more keys than the provider allows".to_owned());
     }
 }
 
@@ -81,7 +81,7 @@ fn claims(world: &World, token: &Value, code: u8) -> Vec<String> {
         }
     }
     for done in token["done"].as_array().into_iter().flatten().filter_map(|done| done["what"].as_str()) {
-        // What the platform said is passed on; what was *seen* has to be so, and with exit 0 all of it.
+        // What the provider said is passed on; what was *seen* has to be so, and with exit 0 all of it.
         let ended = ["saw that key ", "revoked key ", "deleted key ", "deleted stray key "].iter().find_map(|verb| done.strip_prefix(verb));
         if code != 0 && !done.starts_with("saw") {
             continue;

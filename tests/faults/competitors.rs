@@ -229,7 +229,7 @@ async fn no_17_a_value_that_github_refuses_is_not_sent_for_ever() {
 
 #[tokio::test(start_paused = true)]
 async fn no_18_an_answer_that_says_nothing_about_a_token_changes_nothing() {
-    // A proxy's 403, and a 403 in the platform's own words: neither proves the old value dead, nor the new one fit.
+    // A proxy's 403, and a 403 in the provider's own words: neither proves the old value dead, nor the new one fit.
     let first = At::Path("GET", "/v3/scopes", 1);
     for (at, kind) in [(first, FaultKind::Html), (first, FaultKind::Forbidden), (At::TestOfNew, FaultKind::Html)] {
         let world = due().await;

@@ -1,4 +1,4 @@
-//! The real binary, killed with SIGKILL at one request after the other. GitHub and the platform stand on loopback; the request at
+//! The real binary, killed with SIGKILL at one request after the other. GitHub and the provider stand on loopback; the request at
 //! which it dies is never answered, so the process surely hangs there when the signal comes.
 
 use std::collections::BTreeMap;

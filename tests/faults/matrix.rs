@@ -142,7 +142,7 @@ const FOUND: [&str; 8] = [
     // A run that was taken for dead wrote a value that had been revoked for being older than a leak's cure.
     "revoke-first/1:33:declared-dead-after",
     "leaked/1:20:declared-dead-after",
-    // A platform that refused the revocation for its rate limit was asked on.
+    // A provider that refused the revocation for its rate limit was asked on.
     "revoke-first/1:15:403-rate-limit",
 ];
 

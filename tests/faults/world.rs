@@ -32,7 +32,7 @@ tokens:
       - {github: acme, secret: SENDGRID_API_KEY, visibility: preserve}
 ";
 
-/// The platform of the careful life: a key's scopes can be taken away before it is deleted.
+/// The provider of the careful life: a key's scopes can be taken away before it is deleted.
 const CAREFUL: &str = concat!(
     include_str!("../fixtures/inhouse.yaml"),
     "  disable: {request: {method: PUT, path: '/v3/api_keys/{{id}}', json: {name: disabled, scopes: [user.username.read]}}}\n"

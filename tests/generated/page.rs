@@ -1,4 +1,4 @@
-//! A platform's page for people, made of its file alone. It says what can be done, what a person has to do, and what nobody knows.
+//! A provider's page for people, made of its file alone. It says what can be done, what a person has to do, and what nobody knows.
 //! It writes down no text that has the shape of a token.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -9,16 +9,16 @@ use tokenward::providers::spec::template::variables;
 use tokenward::providers::spec::{BodyTest, Call, ClientAuth, Is, Kind, Limits, Method, Rotate, Rule, TokenKind, When};
 
 /// Where the pages lie.
-pub(crate) const FOLDER: &str = "docs/platforms";
+pub(crate) const FOLDER: &str = "docs/providers";
 
-/// One platform's page.
+/// One provider's page.
 pub(crate) fn page(spec: &Spec) -> String {
     let mut text = format!("# {}\n\n<!-- generated from src/providers/specs/{}.yaml -->\n\n", spec.name, spec.id);
     let _ = write!(text, "`provider: {}` · [documentation]({})", spec.id, spec.docs);
     if let Some(console) = &spec.console {
         let _ = write!(text, " · [where tokens are made]({console})");
     }
-    let _ = writeln!(text, " · [all platforms](README.md)\n\n{}\n", summary(spec));
+    let _ = writeln!(text, " · [all providers](README.md)\n\n{}\n", summary(spec));
     kinds(&mut text, spec);
     for (title, rotate) in ways(spec) {
         way(&mut text, spec, &title, rotate);
@@ -45,8 +45,8 @@ pub(crate) fn page(spec: &Spec) -> String {
 /// The list of all pages.
 pub(crate) fn index(specs: &[&Spec]) -> String {
     let mut text = String::from(
-        "# Platforms\n\n<!-- generated from src/providers/specs -->\n\nWhat tokenward can do with each, what a person has to do, and what to mind.\n\n\
-         | platform | what tokenward does |\n| --- | --- |\n",
+        "# Providers\n\n<!-- generated from src/providers/specs -->\n\nWhat tokenward can do with each, what a person has to do, and what to mind.\n\n\
+         | provider | what tokenward does |\n| --- | --- |\n",
     );
     for spec in specs {
         let _ = writeln!(text, "| [{}]({}.md) | {} |", spec.name, spec.id, summary(spec));
@@ -60,7 +60,7 @@ fn summary(spec: &Spec) -> String {
         .into_iter()
         .map(|(_, rotate)| match rotate.kind {
             Kind::ApiKey => "issues, lists and revokes keys by API",
-            Kind::Slots => "fills the platform's fixed keys anew, in turn",
+            Kind::Slots => "fills the provider's fixed keys anew, in turn",
             Kind::Oauth => "refreshes OAuth tokens",
             Kind::Manual if rotate.disable.is_some() => "asks a person for a new value, and switches the old one off by API",
             Kind::Manual => "asks a person for a new value, and sees the old one dead",
@@ -156,7 +156,7 @@ fn way(text: &mut String, spec: &Spec, title: &str, rotate: &Rotate) {
             .and_then(|create| create.scoped.as_ref())
             .map(|scoped| format!(" The one word `{}` asks for a key that may do everything.", scoped.full));
         facts.push(format!(
-            "`scopes` has to be given: without it the platform would make a key that may do everything.{}",
+            "`scopes` has to be given: without it the provider would make a key that may do everything.{}",
             full.unwrap_or_default()
         ));
     }
@@ -175,8 +175,8 @@ fn way(text: &mut String, spec: &Spec, title: &str, rotate: &Rotate) {
         });
     }
     facts.push(match rotate.tells_last_use() {
-        true => "The platform tells when a key was last used: `grace: {last-used: ...}` works, and `check` reports an old key that is still used.".to_owned(),
-        false => "The platform does not tell when a value was last used.".to_owned(),
+        true => "The provider tells when a key was last used: `grace: {last-used: ...}` works, and `check` reports an old key that is still used.".to_owned(),
+        false => "The provider does not tell when a value was last used.".to_owned(),
     });
     let restricts = rotate.list.iter().flat_map(|list| &list.restricts);
     facts.extend(restricts.map(|own| match own.carry {
@@ -198,7 +198,7 @@ fn way(text: &mut String, spec: &Spec, title: &str, rotate: &Rotate) {
     }
     facts.extend(numbers(&rotate.limits));
     if let Some(manual) = &rotate.manual {
-        facts.extend(manual.overlap.map(|span| format!("Old and new value both work for {span}, then the platform ends the old one.")));
+        facts.extend(manual.overlap.map(|span| format!("Old and new value both work for {span}, then the provider ends the old one.")));
         if rotate.kind == Kind::Manual {
             let beside = if manual.several {
                 "Old and new value work side by side until a person ends one."
@@ -235,7 +235,7 @@ fn client_of(rotate: &Rotate) -> String {
     }
 }
 
-/// What the platform sets, in sentences.
+/// What the provider sets, in sentences.
 fn numbers(limits: &Limits) -> Vec<String> {
     let mut said = Vec::new();
     said.extend(limits.keys.map(|keys| format!("At most {keys} keys.")));
@@ -246,7 +246,7 @@ fn numbers(limits: &Limits) -> Vec<String> {
     said.extend(
         limits
             .use_lag
-            .map(|span| format!("The platform tells that a key was used up to {span} late, which `last-used` waits for as well.")),
+            .map(|span| format!("The provider tells that a key was used up to {span} late, which `last-used` waits for as well.")),
     );
     said.extend(
         limits.lifetime.map(|span| format!("A token ends {span} after it was made; `check` warns before, by its age in the journal.")),
@@ -369,7 +369,7 @@ fn example(spec: &Spec, kind: &TokenKind) -> String {
         let _ = writeln!(text, "    region: {}", spec.regions[0].id);
     }
     if takes_scopes(rotate) {
-        text.push_str("    scopes: [WHAT_IT_MAY_DO]  # in the platform's words\n");
+        text.push_str("    scopes: [WHAT_IT_MAY_DO]  # in the provider's words\n");
     }
     with(&mut text, spec, kind, rotate);
     let _ = writeln!(text, "    destinations:\n      - {{github: acme/site, secret: {secret}}}");

@@ -187,7 +187,7 @@ async fn c8_where_no_issue_can_be_opened_the_report_holds_the_steps_of_the_emerg
 }
 
 #[tokio::test(start_paused = true)]
-async fn c8_a_platform_that_ends_its_keys_by_api_asks_nobody() {
+async fn c8_a_provider_that_ends_its_keys_by_api_asks_nobody() {
     let config = crate::support::FOUR;
     let world = World::new(config);
     world.run(&["rotate"]).await.expect(0);

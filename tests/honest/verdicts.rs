@@ -135,7 +135,7 @@ async fn settled(config: &str) -> World {
 async fn b3_a_settled_token_is_fine_everywhere_and_a_leaked_one_nowhere() {
     let mut world = settled(FOUR).await;
     agree(&said(&mut world).await, 0, "fine", None);
-    // The platform makes no key, so the leaked one goes on working.
+    // The provider makes no key, so the leaked one goes on working.
     let refused = tokenward_emulator::Fault {
         matches: tokenward_emulator::FaultMatch::Where {
             service: Some(tokenward_emulator::Service::SendGrid),

@@ -1,4 +1,4 @@
-//! What a test call makes of every kind of answer: a verdict where the platform gave one, `unknown` where it did not.
+//! What a test call makes of every kind of answer: a verdict where the provider gave one, `unknown` where it did not.
 
 use tokenward::domain::{Secret, Verdict};
 use tokenward::providers::spec::examples::expand;
@@ -6,7 +6,7 @@ use tokenward_emulator::FaultKind;
 
 use crate::bench::{Bench, all, registry};
 
-/// What a dead value's verdict has to be: dead where the platform says so, and in no case alive.
+/// What a dead value's verdict has to be: dead where the provider says so, and in no case alive.
 fn is_dead_or_unprovable(bench: &Bench, verdict: &Verdict, what: &str) {
     let fits = if bench.can_prove_death() { verdict.is_dead() } else { matches!(verdict, Verdict::Unknown { .. }) };
     assert!(fits, "{}: {what} is {verdict:?}", bench.name());
@@ -17,7 +17,7 @@ fn tested() -> Vec<Bench> {
 }
 
 #[test]
-fn every_platform_has_a_twin_that_plays_a_kind_of_token() {
+fn every_provider_has_a_twin_that_plays_a_kind_of_token() {
     let played: Vec<String> = all().iter().map(|bench| bench.spec.id.clone()).collect();
     let missing: Vec<&str> = registry().all().map(|spec| spec.id.as_str()).filter(|id| !played.iter().any(|own| own == id)).collect();
     assert!(missing.is_empty(), "no twin, or none that seeds: {missing:?}");
@@ -116,7 +116,7 @@ async fn a_used_up_rate_limit_says_nothing_about_the_value() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_not_the_platforms_own_answer_proves_nothing() {
+async fn what_is_not_the_providers_own_answer_proves_nothing() {
     let elsewhere = FaultKind::Redirect { to: "https://elsewhere.example/login".to_owned() };
     for bench in tested() {
         for fault in [

@@ -1,4 +1,4 @@
-//! One kind of token of one platform, alone with its twin: a fresh emulator, a driver, and a wire that is watched.
+//! One kind of token of one provider, alone with its twin: a fresh emulator, a driver, and a wire that is watched.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
@@ -42,13 +42,13 @@ pub(crate) struct Bench {
     pub(crate) wire: Wire,
 }
 
-/// Every platform, parsed once.
+/// Every provider, parsed once.
 pub(crate) fn registry() -> &'static Registry {
     static REGISTRY: std::sync::LazyLock<Registry> = std::sync::LazyLock::new(Registry::built_in);
     &REGISTRY
 }
 
-/// Every kind of token that its twin plays, as `platform/kind`.
+/// Every kind of token that its twin plays, as `provider/kind`.
 pub(crate) fn all() -> Vec<Bench> {
     let kinds = registry().all().flat_map(|spec| spec.tokens.iter().map(move |kind| (spec, kind)));
     kinds
@@ -117,13 +117,13 @@ impl Bench {
         self.driver().verify(value).await
     }
 
-    /// From now on every request to the platform ends so.
+    /// From now on every request to the provider ends so.
     pub(crate) fn inject(&self, kind: FaultKind) {
         let matches = FaultMatch::Where { service: Some(self.twin.service()), method: None, path_contains: None };
         self.emulator.inject(Fault { matches, kind, times: u32::MAX });
     }
 
-    /// Whether the file has an answer that proves death; some platforms never give one.
+    /// Whether the file has an answer that proves death; some providers never give one.
     pub(crate) fn can_prove_death(&self) -> bool {
         let probes = self.spec.verify.iter().filter(|probe| probe.kinds.is_empty() || probe.kinds.contains(&self.kind.id));
         let exchanges = self.spec.exchanges.iter().flat_map(|exchange| &exchange.verdicts);
@@ -144,7 +144,7 @@ impl Bench {
     }
 }
 
-/// Where every platform that has a file is looked up.
+/// Where every provider that has a file is looked up.
 pub(crate) fn id(spec: &Spec) -> ProviderId {
     ProviderId::new(spec.id.clone())
 }

@@ -172,11 +172,11 @@ async fn plan_says_what_a_rotation_of_fixed_keys_sends() {
         let ran = desk.run(stage).await.expect(0);
         let (_, writes) = desk.world.counted();
         // A first signature is refused where the runner's clock is off, which it is here, by a month.
-        let of_platform = |request: &&tokenward_emulator::Recorded| request.service == desk.twin.service() && request.status != 401;
-        let platform = desk.world.emulator.requests().iter().filter(of_platform).count();
+        let of_provider = |request: &&tokenward_emulator::Recorded| request.service == desk.twin.service() && request.status != 401;
+        let provider = desk.world.emulator.requests().iter().filter(of_provider).count();
         let total = &plan["tokens"][0]["total"];
-        let foretold = total["platform-reads"].as_u64().unwrap() + total["platform-writes"].as_u64().unwrap();
-        assert_eq!(foretold, platform as u64, "{stage}: {plan:#}\n{}", ran.all());
+        let foretold = total["provider-reads"].as_u64().unwrap() + total["provider-writes"].as_u64().unwrap();
+        assert_eq!(foretold, provider as u64, "{stage}: {plan:#}\n{}", ran.all());
         assert_eq!(total["github-writes"], writes, "{stage}: {plan:#}\n{}", ran.all());
     }
 }

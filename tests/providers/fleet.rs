@@ -1,4 +1,4 @@
-//! Five hundred tokens over every platform there is, checked at once in virtual time: no platform's own limit is ever passed,
+//! Five hundred tokens over every provider there is, checked at once in virtual time: no provider's own limit is ever passed,
 //! and the whole takes little longer than those limits allow.
 
 use std::collections::BTreeMap;
@@ -19,7 +19,7 @@ use crate::support::{InProcess, World};
 const TOKENS: usize = 500;
 const ANSWER: Duration = Duration::from_millis(100);
 
-/// What one platform saw: when each request began, and the most at once.
+/// What one provider saw: when each request began, and the most at once.
 #[derive(Default)]
 struct Seen {
     began: Vec<Instant>,
@@ -32,14 +32,14 @@ struct Timed {
     seen: Arc<Mutex<BTreeMap<String, Seen>>>,
 }
 
-fn platform_of(host: &str) -> Option<&'static Spec> {
+fn provider_of(host: &str) -> Option<&'static Spec> {
     registry().all().find(|spec| spec.hosts.iter().any(|declared| host_fits(declared, host, None)))
 }
 
 impl Transport for Timed {
     fn send(&self, request: Request) -> BoxFuture<'_, Result<Answer, Failure>> {
         async move {
-            let Some(spec) = platform_of(request.host()) else { return self.inner.send(request).await };
+            let Some(spec) = provider_of(request.host()) else { return self.inner.send(request).await };
             {
                 let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
                 let own = seen.entry(spec.id.clone()).or_default();
@@ -56,7 +56,7 @@ impl Transport for Timed {
     }
 }
 
-/// How long the platform's own limits make so many requests take at the least.
+/// How long the provider's own limits make so many requests take at the least.
 fn least(spec: &Spec, requests: usize) -> Duration {
     let Some(limit) = &spec.rate_limit else { return ANSWER };
     let windows = limit.windows.iter().map(|window| {
@@ -80,13 +80,13 @@ fn holds(spec: &Spec, seen: &Seen) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn five_hundred_tokens_are_checked_in_little_more_time_than_the_platforms_limits_allow() {
+async fn five_hundred_tokens_are_checked_in_little_more_time_than_the_providers_limits_allow() {
     let mut kinds: BTreeMap<String, Bench> = BTreeMap::new();
     for bench in all().into_iter().filter(Bench::is_tested) {
         kinds.entry(bench.spec.id.clone()).or_insert(bench);
     }
     let kinds: Vec<Bench> = kinds.into_values().collect();
-    assert_eq!(kinds.len(), registry().all().count(), "a platform is left out");
+    assert_eq!(kinds.len(), registry().all().count(), "a provider is left out");
     let mut world = World::new("version: 1\n");
     let mut config = String::from("version: 1\ntokens:\n");
     for number in 0..TOKENS {
@@ -111,7 +111,7 @@ async fn five_hundred_tokens_are_checked_in_little_more_time_than_the_platforms_
     let verdicts: Vec<&str> = report["tokens"].as_array().unwrap().iter().filter_map(|token| token["verdict"]["is"].as_str()).collect();
     assert_eq!(verdicts.len(), TOKENS, "{}", ran.err);
     assert!(verdicts.iter().all(|is| !matches!(*is, "rate-limited" | "invalid" | "revoked" | "expired")), "{verdicts:?}");
-    // Of one platform's kind no answer says that a value lives; of the others every one does.
+    // Of one provider's kind no answer says that a value lives; of the others every one does.
     let untold = kinds.iter().filter(|bench| !bench.can_prove_death()).count() * TOKENS.div_ceil(kinds.len());
     let alive = verdicts.iter().filter(|is| matches!(**is, "live" | "limited")).count();
     assert!(alive + untold >= TOKENS, "{alive} of {TOKENS} live");
@@ -127,7 +127,7 @@ async fn five_hundred_tokens_are_checked_in_little_more_time_than_the_platforms_
     let (bound, by) = slowest;
     let ratio = took.as_secs_f64() / bound.as_secs_f64();
     println!(
-        "{TOKENS} tokens of {} platforms, {requests} requests: {took:?}; the limits of {by} alone take {bound:?}; {ratio:.2} times that",
+        "{TOKENS} tokens of {} providers, {requests} requests: {took:?}; the limits of {by} alone take {bound:?}; {ratio:.2} times that",
         kinds.len()
     );
     assert!(ratio <= 1.5, "{took:?} is {ratio:.2} times the {bound:?} of {by}");

@@ -1,4 +1,4 @@
-//! A key's whole life as far as its platform's file says it goes: made, found, used, ended, seen dead; refreshed; filled anew.
+//! A key's whole life as far as its provider's file says it goes: made, found, used, ended, seen dead; refreshed; filled anew.
 
 use jiff::SignedDuration;
 use tokenward::domain::{KeyId, Secret};
@@ -65,7 +65,7 @@ async fn a_key_is_made_found_used_ended_and_seen_dead() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_not_the_platforms_own_answer_makes_and_ends_nothing_for_certain() {
+async fn what_is_not_the_providers_own_answer_makes_and_ends_nothing_for_certain() {
     for bench in all().into_iter().filter(|bench| bench.rotation().create.is_some()) {
         for fault in [FaultKind::Html, FaultKind::CutJson, FaultKind::ServerErrorAfterApply, FaultKind::DropAfterApply, FaultKind::TimeOut]
         {
@@ -92,7 +92,7 @@ async fn a_dead_manager_is_never_taken_for_a_dead_key() {
     for bench in all().into_iter().filter(|bench| bench.rotation().revoke.is_some()) {
         let (name, seeded) = (bench.name(), bench.seed());
         let Some(manager) = manager(&bench) else { continue };
-        // Some managers are other platforms' credentials, which this twin does not end.
+        // Some managers are other providers' credentials, which this twin does not end.
         if !bench.twin.kill(manager.expose()) {
             continue;
         }
@@ -156,7 +156,7 @@ async fn only_a_slot_that_is_not_in_use_is_filled_anew() {
         assert_eq!(driver.is_gone(&manager, &id).await, Ok(true), "{name}");
         assert!(!bench.twin.is_live(&seeded.value) && bench.twin.is_live(minted.value.expose()), "{name}");
     }
-    assert!(count > 0, "no platform has fixed keys");
+    assert!(count > 0, "no provider has fixed keys");
 }
 
 #[tokio::test(start_paused = true)]

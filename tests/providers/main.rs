@@ -1,5 +1,5 @@
-//! One behaviour suite over every platform there is: what each file declares is tried against its twin, without a word about any platform.
-//! A new platform is covered by having a file and a twin.
+//! One behaviour suite over every provider there is: what each file declares is tried against its twin, without a word about any provider.
+//! A new provider is covered by having a file and a twin.
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot set itself up has failed")]
 

@@ -1,5 +1,5 @@
 //! A whole life of every kind of token through the real binary, by what its file declares: made by API, refreshed, or made by a person; and
-//! at its end the old value is dead to the platform, to the journal, and to the binary's own test call.
+//! at its end the old value is dead to the provider, to the journal, and to the binary's own test call.
 
 use std::collections::BTreeSet;
 use std::io::Write as _;
@@ -17,7 +17,7 @@ use crate::journal;
 use crate::stage::{Stage, process, serve};
 use crate::support::{FOUR, World};
 
-/// Lives them side by side, each in a thread of its own. Gives the platforms; fails with every life that failed.
+/// Lives them side by side, each in a thread of its own. Gives the providers; fails with every life that failed.
 fn live(benches: Vec<Bench>, life: fn(&Bench)) -> BTreeSet<String> {
     let (next, failed) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
     std::thread::scope(|scope| {
@@ -38,7 +38,7 @@ fn live(benches: Vec<Bench>, life: fn(&Bench)) -> BTreeSet<String> {
     benches.iter().map(|bench| bench.spec.id.clone()).collect()
 }
 
-/// The platforms of which the binary itself says this.
+/// The providers of which the binary itself says this.
 fn those(can: fn(&Value) -> bool) -> BTreeSet<String> {
     let output = std::process::Command::new(env!("CARGO_BIN_EXE_tokenward")).args(["providers", "--format", "json"]).output().unwrap();
     let report: Value = serde_json::from_slice(&output.stdout).unwrap();
@@ -48,7 +48,7 @@ fn those(can: fn(&Value) -> bool) -> BTreeSet<String> {
 }
 
 #[test]
-fn every_platform_that_issues_and_revokes_is_rotated_by_the_binary_until_the_old_key_is_dead() {
+fn every_provider_that_issues_and_revokes_is_rotated_by_the_binary_until_the_old_key_is_dead() {
     // Kinds that nothing issues (an organization's key beside an app's, an account's own token) have no manager, or no id to be ended by.
     let issued = |bench: &Bench| {
         let made = matches!(bench.rotation().kind, Kind::ApiKey | Kind::Slots);
@@ -87,7 +87,7 @@ fn by_api(mut stage: Stage) {
     assert!(stage.twin.is_live(&old), "{name}: the old key went before its grace was over");
 
     if stage.bench.rotation().tells_last_use() {
-        // Somebody still uses the old key; the platform tells, and so does a check.
+        // Somebody still uses the old key; the provider tells, and so does a check.
         stage.world.pass(1);
         let did = stage.run_with(&["check"], Some(&old));
         assert_eq!((did.code, did.problems().contains(&"token-stale")), (10, true), "{}", did.said);
@@ -101,7 +101,7 @@ fn by_api(mut stage: Stage) {
     stage.renew_manager();
     let mut did = stage.must(&["rotate"], 0);
     if did.has_done("disabled key") {
-        // Where the platform has a switch it comes first, and the key is deleted an hour later.
+        // Where the provider has a switch it comes first, and the key is deleted an hour later.
         assert!(!stage.twin.is_live(&old), "{name}");
         stage.world.pass(2);
         did = stage.must(&["rotate"], 0);
@@ -135,7 +135,7 @@ fn notices_a_stray(stage: &Stage) {
 /// The old value is dead in every way that it can be, and the new one is fine.
 fn ends(stage: &mut Stage, said: &str, new: &str, generation: u64) {
     let (name, old) = (stage.bench.name(), stage.old.value.clone());
-    // Some platforms go on accepting what they no longer have.
+    // Some providers go on accepting what they no longer have.
     let lag = stage.bench.rotation().limits.revoke_lag.unwrap_or_default().as_duration();
     stage.world.emulator.advance(jiff::SignedDuration::try_from(lag).unwrap());
     assert!(!stage.twin.is_live(&old) && stage.twin.is_live(new), "{name}: {said}");
@@ -153,7 +153,7 @@ fn ends(stage: &mut Stage, said: &str, new: &str, generation: u64) {
 }
 
 #[test]
-fn every_platform_with_grants_is_refreshed_by_the_binary_until_the_old_access_is_dead() {
+fn every_provider_with_grants_is_refreshed_by_the_binary_until_the_old_access_is_dead() {
     let benches = all().into_iter().filter(Bench::is_oauth).collect();
     let lived = live(benches, |bench| by_refresh(Stage::new(bench.fresh(), true)));
     assert_eq!(lived, those(|row| row["oauth"] == true));
@@ -208,7 +208,7 @@ fn by_refresh(stage: Stage) {
 }
 
 #[test]
-fn every_platform_where_a_person_makes_the_value_is_rotated_by_the_binary_until_the_old_one_is_dead() {
+fn every_provider_where_a_person_makes_the_value_is_rotated_by_the_binary_until_the_old_one_is_dead() {
     let by_hand = |bench: &Bench| bench.rotation().kind == Kind::Manual && bench.is_tested();
     let lived = live(all().into_iter().filter(by_hand).collect(), |bench| {
         by_person(Stage::new(bench.fresh(), false));
@@ -222,7 +222,7 @@ fn every_platform_where_a_person_makes_the_value_is_rotated_by_the_binary_until_
 fn by_person(mut stage: Stage) {
     let (name, old) = (stage.bench.name(), stage.old.value.clone());
     let manual = stage.bench.rotation().manual.clone().unwrap();
-    // Where the platform keeps one value alone, the old one ends when the new one is made.
+    // Where the provider keeps one value alone, the old one ends when the new one is made.
     let at_once = !manual.several && manual.overlap.is_none();
     stage.must(&["rotate"], 0);
     stage.world.pass(31 * 24);
@@ -261,7 +261,7 @@ fn by_person(mut stage: Stage) {
     assert_eq!(stage.world.handed().keys().filter(|held| held.starts_with("MAIL_KEY_")).count(), 0, "{name}: nothing is left beside home");
 }
 
-/// A platform of one's own, which the binary has never heard of.
+/// A provider of one's own, which the binary has never heard of.
 const OWN: &str = include_str!("../fixtures/inhouse.yaml");
 
 fn of_ones_own(file: &str) -> (World, Served) {
@@ -273,7 +273,7 @@ fn of_ones_own(file: &str) -> (World, Served) {
 }
 
 #[test]
-fn a_platform_of_ones_own_is_rotated_by_the_binary_as_it_is() {
+fn a_provider_of_ones_own_is_rotated_by_the_binary_as_it_is() {
     let (world, _served) = of_ones_own(OWN);
     for (number, hours) in [(1, 0), (2, 31 * 24), (3, 1), (4, 25), (5, 1)] {
         world.pass(hours);

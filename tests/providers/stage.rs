@@ -1,4 +1,4 @@
-//! The binary as the process of a workflow run, with GitHub and one platform on loopback: what it says, and what is then true of both.
+//! The binary as the process of a workflow run, with GitHub and one provider on loopback: what it says, and what is then true of both.
 
 use std::cell::{Cell, RefCell};
 use std::process::{Command, Stdio};
@@ -18,7 +18,7 @@ use crate::bench::{Bench, id};
 use crate::journal;
 use crate::support::{REPO, World, gives_away};
 
-/// The platforms of all stages answer here.
+/// The providers of all stages answer here.
 static RUNTIME: LazyLock<tokio::runtime::Runtime> =
     LazyLock::new(|| tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap());
 
@@ -77,7 +77,7 @@ impl Destination {
     }
 }
 
-/// One token of one platform, held by four places or more.
+/// One token of one provider, held by four places or more.
 pub(crate) struct Stage {
     pub(crate) bench: Bench,
     pub(crate) world: World,
@@ -91,7 +91,7 @@ pub(crate) struct Stage {
 }
 
 impl Stage {
-    /// A value in use everywhere since an hour; with `managed` a manager is at hand, where the platform knows one.
+    /// A value in use everywhere since an hour; with `managed` a manager is at hand, where the provider knows one.
     pub(crate) fn new(bench: Bench, managed: bool) -> Self {
         let mut world = World::new("version: 1\ntokens: {}\n");
         let twin = world.emulator.twin(&bench.spec.id).unwrap();
@@ -195,7 +195,7 @@ impl Stage {
         }
     }
 
-    /// Asks the platform itself, as somebody else who holds the manager would.
+    /// Asks the provider itself, as somebody else who holds the manager would.
     pub(crate) fn ask<T>(&self, act: impl AsyncFnOnce(&Driver<'_>, &Secret, Order<'_>) -> T) -> T {
         let (transport, kind) = (self.world.in_process(), &self.bench.kind.id);
         let with = self.twin.with(kind).into_iter().chain([("kind", kind.clone())]);
@@ -219,7 +219,7 @@ impl Stage {
         assert_eq!(dead, Some(generation - 1), "{}: {state:#}", self.bench.name());
     }
 
-    /// The binary's own test call says that a value is dead, where the platform ever says so.
+    /// The binary's own test call says that a value is dead, where the provider ever says so.
     pub(crate) fn is_seen_dead(&self, value: &str) {
         if self.bench.is_tested() && self.bench.can_prove_death() {
             let did = self.run_with(&["check"], Some(value));
@@ -229,11 +229,11 @@ impl Stage {
     }
 }
 
-/// GitHub and one platform on loopback, and a credential for a workflow that may write issues.
-pub(crate) fn serve(world: &mut World, platform: &ProviderId, service: Service) -> Served {
+/// GitHub and one provider on loopback, and a credential for a workflow that may write issues.
+pub(crate) fn serve(world: &mut World, provider: &ProviderId, service: Service) -> Served {
     let served = RUNTIME.block_on(world.emulator.serve()).unwrap();
     world.env.insert("GITHUB_API_URL".to_owned(), served.url(Service::GitHub));
-    world.env.insert(origin::variable(platform), served.url(service));
+    world.env.insert(origin::variable(provider), served.url(service));
     let workflow = [("contents", "write"), ("actions", "read"), ("issues", "write")];
     let own = Credential::new(CredentialKind::ActionsToken, &workflow).on(&[REPO]);
     world.env.insert("GITHUB_TOKEN".to_owned(), world.emulator.github().add_credential(own));

@@ -1,4 +1,4 @@
-//! What every platform is said to be able to do, held against lists made from the platforms' own documentation and not from the files.
+//! What every provider is said to be able to do, held against lists made from the providers' own documentation and not from the files.
 
 use std::collections::BTreeSet;
 
@@ -24,7 +24,7 @@ const ISSUE_AND_REVOKE: [&str; 13] = [
 /// Access is refreshed by OAuth.
 const OAUTH: [&str; 6] = ["aweber", "constant-contact", "getresponse", "hubspot", "kit", "klaviyo"];
 
-/// Every platform there has to be.
+/// Every provider there has to be.
 const ALL: [&str; 38] = [
     "activecampaign",
     "amazon-ses",
@@ -75,7 +75,7 @@ fn texts(list: &[&str]) -> BTreeSet<String> {
 }
 
 #[test]
-fn every_platform_is_there_and_nothing_is_claimed_that_it_cannot_do() {
+fn every_provider_is_there_and_nothing_is_claimed_that_it_cannot_do() {
     let missing: Vec<_> = texts(&ALL).difference(&those(|_| true)).cloned().collect();
     assert!(missing.is_empty(), "{missing:?}");
     assert_eq!(those(|can| can.issue && can.revoke), texts(&ISSUE_AND_REVOKE));

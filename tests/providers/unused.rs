@@ -1,4 +1,4 @@
-//! A key that nobody uses, at a platform that ends such keys and tells when each was last used. No built-in platform does both, so
+//! A key that nobody uses, at a provider that ends such keys and tells when each was last used. No built-in provider does both, so
 //! this is one of the user's own.
 
 use tokenward_emulator::SecretPlace;
@@ -21,7 +21,7 @@ tokens:
 ";
 
 #[tokio::test(start_paused = true)]
-async fn a_key_that_nobody_uses_is_told_of_before_its_platform_ends_it() {
+async fn a_key_that_nobody_uses_is_told_of_before_its_provider_ends_it() {
     let file =
         RESEND.replace("\nid: resend\n", "\nid: own-mail\n").replace("limits: {name: 50}", "limits: {name: 50, inactive-after: 30d}");
     assert!(file.contains("id: own-mail") && file.contains("inactive-after"));

@@ -291,7 +291,7 @@ async fn live(life: Life, log: &Log) -> (usize, Vec<String>) {
     let made = values.iter().filter(|(name, value)| name == "a new key" && *value != world.old).count();
     assert!(life.harm != Harm::Nothing || made >= 3, "{made} new values in a life without harm");
     let said = &sources[0].1;
-    assert!(world.emulator.requests().iter().any(|request| request.service == Service::SendGrid), "the platform was never asked: {said}");
+    assert!(world.emulator.requests().iter().any(|request| request.service == Service::SendGrid), "the provider was never asked: {said}");
     (runs, found)
 }
 
@@ -311,7 +311,7 @@ fn lives() -> Vec<Life> {
     lives
 }
 
-const WHO: [Who; 2] = [Who::GitHub, Who::Platform];
+const WHO: [Who; 2] = [Who::GitHub, Who::Provider];
 const WHEN: [When; 3] = [When::Always, When::Writes, When::AfterTheFirst];
 
 /// Each harm, by each side, in the formats in turn.

@@ -11,7 +11,7 @@ use crate::needles::Needles;
 const HANDED: [(&str, &str); 6] = [
     ("GITHUB_TOKEN", "q7-workflow/Token+canary=may&not"),
     ("TOKENWARD_GITHUB_TOKEN", "q8-app/Token+canary=may&not_show"),
-    ("SENDGRID_API_KEY", "q9-platform/Key+canary=may&not_be"),
+    ("SENDGRID_API_KEY", "q9-provider/Key+canary=may&not_be"),
     ("SENDGRID_MANAGER_KEY", "q1-manager/Key+canary=may&not_be"),
     ("TOKENWARD_JOURNAL_KEY", "q2-journal/Key+canary=may&not_go"),
     ("AWS_SECRET_ACCESS_KEY", "q3-another/Key+canary=may&not_go"),

@@ -15,7 +15,7 @@ const CASES: &[(&str, usize)] = &[("tokens", 5), ("destinations", 100), ("findin
 
 const FILE: &str = "journal: {file: .tokenward/journal}\n";
 
-/// So many tokens of one platform, each in a secret of its own.
+/// So many tokens of one provider, each in a secret of its own.
 fn tokens(count: usize) -> World {
     let mut config = format!("version: 1\n{FILE}tokens:\n");
     for index in 0..count {

@@ -17,7 +17,7 @@ use crate::support::InProcess;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Who {
     GitHub,
-    Platform,
+    Provider,
 }
 
 /// Which of its requests.
@@ -95,7 +95,7 @@ impl Hostile {
     }
 
     fn strikes(&self, request: &Request) -> bool {
-        let who = if request.host() == "api.github.com" { Who::GitHub } else { Who::Platform };
+        let who = if request.host() == "api.github.com" { Who::GitHub } else { Who::Provider };
         if who != self.who {
             return false;
         }
@@ -138,7 +138,7 @@ fn answer(status: u16, kind: &'static str, body: String) -> Answer {
     Answer { status, headers, body: Zeroizing::new(body.into_bytes()) }
 }
 
-/// An error in the words of every platform at once.
+/// An error in the words of every provider at once.
 fn error(said: &str) -> String {
     let said = serde_json::Value::from(said);
     serde_json::json!({
@@ -149,7 +149,7 @@ fn error(said: &str) -> String {
     .to_string()
 }
 
-/// A success in the words of every platform at once.
+/// A success in the words of every provider at once.
 fn flattery(said: &str) -> String {
     let said = serde_json::Value::from(said);
     let item = serde_json::json!({"id": said, "name": said, "api_key_id": said, "updated_at": said, "created_at": said, "key_id": said, "sha": said, "number": 1});

@@ -120,8 +120,8 @@ fn pieces() -> Vec<Row> {
         piece("a duration of all time", "rotate-every: 30d", "rotate-every: 99999999999999999999d", "error[config-"),
         piece("a duration that runs backwards", "rotate-every: 30d", "rotate-every: -1d", "error[config-"),
         piece("a duration of nothing", "grace: 24h", "grace: ''", "error[config-"),
-        piece("a platform that nobody knows", "provider: sendgrid", "provider: sendgird", "error[config-unknown-provider]"),
-        piece("a platform that climbs", "provider: sendgrid", "provider: ../../sendgrid", "error[config-"),
+        piece("a provider that nobody knows", "provider: sendgrid", "provider: sendgird", "error[config-unknown-provider]"),
+        piece("a provider that climbs", "provider: sendgrid", "provider: ../../sendgrid", "error[config-"),
         piece(
             "a region that is an address",
             "provider: sendgrid",
@@ -143,7 +143,7 @@ fn pieces() -> Vec<Row> {
     ]
 }
 
-/// A platform of one's own.
+/// A provider of one's own.
 fn providers() -> Vec<Row> {
     vec![
         provider(
@@ -175,7 +175,7 @@ fn providers() -> Vec<Row> {
             "shape: '(?<key_id>(((\\w{100}){100}){100}){100})'",
             "error[",
         ),
-        provider("the id of a known platform", "id: inhouse-mailer", "id: sendgrid", "error[provider-invalid]"),
+        provider("the id of a known provider", "id: inhouse-mailer", "id: sendgrid", "error[provider-invalid]"),
         provider("an id that climbs", "id: inhouse-mailer", "id: ../x", "error["),
         provider("a key that nobody knows", "automatic-scopes", "on-success: 'curl evil'\nautomatic-scopes", "error[config-unknown-key]"),
         provider("an alias", "docs: https", "x-a: &a 1\nx-b: *a\ndocs: https", "error[config-yaml-feature]"),

@@ -1,4 +1,4 @@
-//! Texts of strangers in every report: whatever stands in a file's name, a platform's answer or a commit, the report has the same
+//! Texts of strangers in every report: whatever stands in a file's name, a provider's answer or a commit, the report has the same
 //! structure as with a harmless word in its place, and says the text as it was, but for what would do something.
 
 use proptest::prelude::*;
@@ -109,7 +109,7 @@ fn scan(text: &str) -> Told {
 }
 
 fn problem(text: &str) -> Problem {
-    Problem::new(Code::PlatformUnavailable, text).cause(text).hint(text).state(text)
+    Problem::new(Code::ProviderUnavailable, text).cause(text).hint(text).state(text)
 }
 
 fn outcome(text: &str) -> TokenOutcome {

@@ -23,7 +23,7 @@ use crate::report::Paint;
 /// Where this binary was released, as `uses:` takes it: set by the release workflow.
 const RELEASED: Option<&str> = option_env!("TOKENWARD_ACTION");
 
-const TOKENS: &str = "[NAME=]PLATFORM[:SECRET]...";
+const TOKENS: &str = "[NAME=]PROVIDER[:SECRET]...";
 const REPOSITORY: &str = "--repository OWNER/NAME";
 const ACTION: &str = "--action OWNER/tokenward@COMMIT";
 
@@ -135,7 +135,7 @@ fn directions(files: &[(PathBuf, String)], repo: &Repo, wishes: &[Wish], paint: 
 
 fn ask_for_tokens(around: &Surroundings, registry: &Registry) -> Result<Vec<String>, Problem> {
     let ids: Vec<String> = registry.ids().map(ToString::to_string).collect();
-    let question = format!("Which tokens, with a space between ([NAME=]PLATFORM[:SECRET])?\nPlatforms: {}", ids.join(", "));
+    let question = format!("Which tokens, with a space between ([NAME=]PROVIDER[:SECRET])?\nProviders: {}", ids.join(", "));
     let answer = ask(around, &question, TOKENS)?;
     Ok(answer.split([' ', ',']).filter(|part| !part.is_empty()).map(str::to_owned).collect())
 }

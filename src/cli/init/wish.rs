@@ -1,4 +1,4 @@
-//! What `init` is told of a token: `[NAME=]PLATFORM[:SECRET]`. What is not said follows from the platform's file.
+//! What `init` is told of a token: `[NAME=]PROVIDER[:SECRET]`. What is not said follows from the provider's file.
 
 use crate::domain::text::tame;
 use crate::domain::{Code, Problem, ProviderId, SecretName};
@@ -8,9 +8,10 @@ use crate::providers::Registry;
 pub(super) struct Wish {
     pub(super) name: String,
     pub(super) provider: String,
-    platform: String,
+    /// The provider as people call it.
+    provider_name: String,
     pub(super) secret: String,
-    /// Whether the platform issues keys by API, so that a manager is needed.
+    /// Whether the provider issues keys by API, so that a manager is needed.
     pub(super) issues: bool,
 }
 
@@ -22,9 +23,9 @@ impl Wish {
 
     /// Every secret its workflows are handed, with what it holds.
     pub(super) fn secrets(&self) -> Vec<(String, String)> {
-        let mut secrets = vec![(self.secret.clone(), format!("the token of {} in use", self.platform))];
+        let mut secrets = vec![(self.secret.clone(), format!("the token of {} in use", self.provider_name))];
         match self.manager() {
-            Some(manager) => secrets.push((manager, format!("a credential of {} that may issue, list and revoke keys", self.platform))),
+            Some(manager) => secrets.push((manager, format!("a credential of {} that may issue, list and revoke keys", self.provider_name))),
             None => {
                 secrets.push((format!("{}_NEXT", self.secret), "only when you are asked for a new value".to_owned()));
                 secrets.push((format!("{}_OLD", self.secret), "nothing: tokenward keeps the old value here until it is dead".to_owned()));
@@ -41,7 +42,7 @@ pub(super) fn read(texts: &[String], registry: &Registry) -> Result<Vec<Wish>, P
         let wish = one(text, registry)?;
         if wishes.iter().any(|other| other.name == wish.name || other.secret == wish.secret) {
             return Err(Problem::new(Code::Usage, format!("{} is named twice, or two tokens are in {}", wish.name, wish.secret))
-                .hint("give each a name and a secret of its own: NAME=PLATFORM:SECRET"));
+                .hint("give each a name and a secret of its own: NAME=PROVIDER:SECRET"));
         }
         wishes.push(wish);
     }
@@ -52,9 +53,9 @@ fn one(text: &str, registry: &Registry) -> Result<Wish, Problem> {
     let (name, rest) = text.split_once('=').unwrap_or(("", text));
     let (provider, secret) = rest.split_once(':').unwrap_or((rest, ""));
     let wrong =
-        |what: String| Problem::new(Code::Usage, what).hint("write [NAME=]PLATFORM[:SECRET], such as mail=sendgrid:SENDGRID_API_KEY");
+        |what: String| Problem::new(Code::Usage, what).hint("write [NAME=]PROVIDER[:SECRET], such as mail=sendgrid:SENDGRID_API_KEY");
     let spec = registry.get(&ProviderId::new(provider)).ok_or_else(|| {
-        wrong(format!("there is no platform \"{}\"", tame(provider))).cause("`tokenward providers` lists those there are")
+        wrong(format!("there is no provider \"{}\"", tame(provider))).cause("`tokenward providers` lists those there are")
     })?;
     let name = if name.is_empty() { provider } else { name };
     let plain = name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
@@ -69,7 +70,7 @@ fn one(text: &str, registry: &Registry) -> Result<Wish, Problem> {
     Ok(Wish {
         name: name.to_owned(),
         provider: provider.to_owned(),
-        platform: spec.name.clone(),
+        provider_name: spec.name.clone(),
         secret: secret.as_str().to_owned(),
         issues: spec.capabilities().issue,
     })

@@ -129,7 +129,7 @@ fn paths_start_at_the_repository() {
 }
 
 #[test]
-fn platforms_of_ones_own_are_checked_once_they_are_known() {
+fn providers_of_ones_own_are_checked_once_they_are_known() {
     let config = good(&format!("{SMALL}providers: [own.yaml]\n").replace("provider: sendgrid", "provider: inhuose"));
     assert!(config.unknown_providers(&["inhuose"]).is_empty());
     let found = config.unknown_providers(&["sendgrid", "inhouse"]);

@@ -9,10 +9,10 @@ use super::{FULL, context, rendered};
 use crate::config::{Diagnostic, Tree, read, schema, schema_of};
 use crate::domain::{Code, Span};
 
-/// A platform.
+/// A provider.
 #[derive(Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
-struct Platform {
+struct Provider {
     /// Its id.
     #[schemars(regex(pattern = r"^[a-z-]+$"))]
     id: String,
@@ -53,12 +53,12 @@ enum Rule {
     Dead { status: u16, why: String },
 }
 
-fn platform(text: &str) -> Result<(Platform, Tree), Vec<Diagnostic>> {
-    read(Path::new("own.yaml"), text, &context(), &schema_of::<Platform>().to_value().to_string())
+fn provider(text: &str) -> Result<(Provider, Tree), Vec<Diagnostic>> {
+    read(Path::new("own.yaml"), text, &context(), &schema_of::<Provider>().to_value().to_string())
 }
 
 fn wrong(text: &str) -> Vec<(&'static str, usize, usize, String)> {
-    let found = platform(text).expect_err("a mistake");
+    let found = provider(text).expect_err("a mistake");
     found
         .into_iter()
         .map(|one| (one.code.id(), one.line, one.column, format!("{} / {}", one.message, one.hint.unwrap_or_default())))
@@ -67,7 +67,7 @@ fn wrong(text: &str) -> Vec<(&'static str, usize, usize, String)> {
 
 #[test]
 fn enums_are_read_as_their_schema_says() {
-    let (model, tree) = platform("id: own\nauth: {bearer: '{{token}}'}\nlimits: {keys: 3, revoke-lag: 10m}\nverify: [{is: dead, status: 401, why: x}]\nbody: {a: null}\n").expect("a platform");
+    let (model, tree) = provider("id: own\nauth: {bearer: '{{token}}'}\nlimits: {keys: 3, revoke-lag: 10m}\nverify: [{is: dead, status: 401, why: x}]\nbody: {a: null}\n").expect("a provider");
     assert_eq!(model.auth, Auth::Bearer("{{token}}".to_owned()));
     assert_eq!(model.limits, Some(Limits { keys: 3, revoke_lag: Span::parse("10m") }));
     assert_eq!(model.verify, [Rule::Dead { status: 401, why: "x".to_owned() }]);
@@ -75,8 +75,8 @@ fn enums_are_read_as_their_schema_says() {
     let found = tree.diagnostic(Code::ProviderInvalid, &["verify", "0", "why"], "no", None);
     assert_eq!((found.line, found.column, found.code), (4, 39, Code::ProviderInvalid));
     assert_eq!(tree.keys(&[]), ["id", "auth", "limits", "verify", "body"]);
-    assert!(platform("id: own\nauth: none\n").is_ok_and(|(model, _)| model.auth == Auth::None));
-    assert!(platform("id: own\nauth: {basic: {user: api}}\n").is_ok());
+    assert!(provider("id: own\nauth: none\n").is_ok_and(|(model, _)| model.auth == Auth::None));
+    assert!(provider("id: own\nauth: {basic: {user: api}}\n").is_ok());
 }
 
 #[test]

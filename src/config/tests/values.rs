@@ -17,7 +17,7 @@ fn values_that_are_wrong_are_said_where_they_stand() {
             "config-wrong-type",
             5,
             13,
-            "write the platform's own word, such as `eu`",
+            "write the provider's own word, such as `eu`",
         ),
         ("a token name in capitals", small("  mail:", "  Mail Server:"), "config-wrong-type", 3, 3, "write `mail-server`"),
         ("a token name that starts with a hyphen", small("  mail:", "  -mail:"), "config-wrong-type", 3, 3, "write `mail`"),

@@ -1,4 +1,4 @@
-//! Puts a credential into the place its platform wants it: a header, the query or the body. Never a path: paths get logged.
+//! Puts a credential into the place its provider wants it: a header, the query or the body. Never a path: paths get logged.
 //! Beside GitHub's client the only folder of this room that may look at a value; what it hands out is a request whose
 //! `Debug` does not show it, or another `Secret`.
 
@@ -51,7 +51,7 @@ pub enum Piece {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pattern(pub Vec<Piece>);
 
-/// One place a platform wants (a part of) the value in.
+/// One place a provider wants (a part of) the value in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Place {
     /// `Authorization: Bearer …`.
@@ -104,7 +104,7 @@ pub enum Misfit {
     #[error("the value has a character that no header can carry (a line break at its end?)")]
     Unsendable,
     /// The value has not got the part that is sent.
-    #[error("the value is not of the form its platform gives, so its part `{0}` cannot be sent")]
+    #[error("the value is not of the form its provider gives, so its part `{0}` cannot be sent")]
     NoPart(String),
     /// The address would show the value in its path.
     #[error("the address would show the value in its path")]
@@ -179,7 +179,7 @@ fn unsigned(draft: Draft) -> Result<Request, Misfit> {
     match draft.body {
         Body::None => {}
         Body::Json(value) => {
-            // Some platforms have a media type of their own for JSON.
+            // Some providers have a media type of their own for JSON.
             let own = request.headers.get(header::CONTENT_TYPE).cloned();
             request = request.json(&value);
             if let Some(kind) = own {

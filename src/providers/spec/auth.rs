@@ -17,7 +17,7 @@ pub struct Auth {
     /// `Authorization: Basic` of these two.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub basic: Option<Basic>,
-    /// A header of the platform's own.
+    /// A header of the provider's own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub header: Option<Named>,
     /// A query parameter. Never logged.

@@ -32,7 +32,7 @@ pub struct Call {
     pub method: Method,
     /// The path, from `/`. May use `{{id}}`, `{{with.NAME}}` and `{{part.NAME}}` of a public part, percent-encoded; never the value.
     pub path: String,
-    /// Scheme and host of a service of the platform that is elsewhere than its region.
+    /// Scheme and host of a service of the provider that is elsewhere than its region.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub base: Option<String>,
     /// Query parameters.
@@ -50,7 +50,7 @@ pub struct Call {
     /// A form body.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub form: Option<BTreeMap<String, String>>,
-    /// A form body as `multipart/form-data`, for platforms that take no other.
+    /// A form body as `multipart/form-data`, for providers that take no other.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub multipart: Option<BTreeMap<String, String>>,
     /// Whether it only looks something up although its method is not GET, so that it may be sent again.

@@ -1,4 +1,4 @@
-//! Platforms whose tokens tokenward only recognises: it finds them where they do not belong, and neither tests nor rotates them.
+//! Providers whose tokens tokenward only recognises: it finds them where they do not belong, and neither tests nor rotates them.
 //! A file holds many, each with where its facts come from.
 
 use schemars::JsonSchema;
@@ -11,11 +11,11 @@ use super::check::{Flaw, kinds};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Detect {
-    /// The platforms.
-    pub platforms: Vec<Recognised>,
+    /// The providers.
+    pub providers: Vec<Recognised>,
 }
 
-/// A platform whose tokens are recognised.
+/// A provider whose tokens are recognised.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Recognised {
@@ -34,6 +34,6 @@ impl Detect {
     /// Every flaw of the file.
     #[must_use]
     pub fn check(&self) -> Vec<Flaw> {
-        self.platforms.iter().flat_map(|platform| kinds(&format!("platforms.{}.", platform.id), &platform.id, &platform.tokens)).collect()
+        self.providers.iter().flat_map(|provider| kinds(&format!("providers.{}.", provider.id), &provider.id, &provider.tokens)).collect()
     }
 }

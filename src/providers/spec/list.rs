@@ -1,4 +1,4 @@
-//! How a platform's keys are listed and looked up. A list is whole or it is an error: half a list would hide keys.
+//! How a provider's keys are listed and looked up. A list is whole or it is an error: half a list would hide keys.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -101,7 +101,7 @@ pub struct LastUsed {
     /// The statuses of an answer that tells.
     #[serde(default = "Statuses::ok")]
     pub ok: Statuses,
-    /// A JSON pointer to the moment. Nothing there: never used, as far as the platform knows.
+    /// A JSON pointer to the moment. Nothing there: never used, as far as the provider knows.
     pub at: String,
 }
 

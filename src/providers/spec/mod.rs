@@ -1,4 +1,4 @@
-//! What a provider file can say: the whole life of one platform's tokens. Pure data; `driver` runs it, `check` judges it.
+//! What a provider file can say: the whole life of one provider's tokens. Pure data; `driver` runs it, `check` judges it.
 //! The build script reads these same files, so nothing here may use more than serde, schemars, regex-automata and `domain::Span`.
 
 mod auth;
@@ -35,7 +35,7 @@ pub use status::Statuses;
 pub use token::{Derive, Examples, Part, TokenKind};
 pub use verify::{BodyTest, Is, Probe, Rule, When};
 
-/// One platform, as one file.
+/// One provider, as one file.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Spec {
@@ -43,14 +43,14 @@ pub struct Spec {
     pub id: String,
     /// The name that people know.
     pub name: String,
-    /// The platform's own documentation of its tokens.
+    /// The provider's own documentation of its tokens.
     pub docs: String,
     /// Where a person sees and makes tokens.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub console: Option<String>,
     /// The only hosts a value may ever be sent to: `api.example.com`, `api.example.com:8443`, or `*.example.com` for one label more.
     pub hosts: Vec<String>,
-    /// The platform's installations. The first is used where the config names none.
+    /// The provider's installations. The first is used where the config names none.
     pub regions: Vec<Region>,
     /// The kinds of token it gives out.
     pub tokens: Vec<TokenKind>,
@@ -69,14 +69,14 @@ pub struct Spec {
     /// The test calls, tried in order until one says something about the token. None: it cannot be tested.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub verify: Vec<Probe>,
-    /// Scopes that the platform adds by itself: never set, never compared.
+    /// Scopes that the provider adds by itself: never set, never compared.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub automatic_scopes: Vec<String>,
     /// Where an answer says what went wrong, as JSON pointers, the best first. Nothing else of an answer is ever quoted. None: where
     /// providers usually put it (`/message`, `/error`, `/errors/0/message`, `/detail`, `/title` and their like).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<String>,
-    /// How the platform speaks of its rate limit, beside `Retry-After`.
+    /// How the provider speaks of its rate limit, beside `Retry-After`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rate_limit: Option<RateLimit>,
     /// How tokens are issued, listed and revoked.
@@ -89,7 +89,7 @@ pub struct Spec {
     pub own: bool,
 }
 
-/// One installation of a platform.
+/// One installation of a provider.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Region {

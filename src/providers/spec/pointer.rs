@@ -31,7 +31,7 @@ pub fn text(root: &Value, pointer: &str) -> Option<String> {
     }
 }
 
-/// More words than any platform has scopes. What is longer is no list that anybody could look through.
+/// More words than any provider has scopes. What is longer is no list that anybody could look through.
 const MOST_WORDS: usize = 2_000;
 /// Longer than any scope.
 const LONGEST_WORD: usize = 512;

@@ -14,7 +14,7 @@ pub struct Restriction {
     pub name: String,
     /// The entry of `with` that says it in the config, where the config decides; `none` there means that the new key goes without.
     pub with: String,
-    /// The value that restricts nothing, where the platform has a word for that. It is sent where there is nothing to carry over.
+    /// The value that restricts nothing, where the provider has a word for that. It is sent where there is nothing to carry over.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub open: Option<String>,
     /// How a new key gets it. None: `create` does not take it, or takes it in another form than the list tells it.
@@ -61,7 +61,7 @@ fn is_nothing(value: &Value) -> bool {
     }
 }
 
-/// Words by which platforms name what a key is restricted by.
+/// Words by which providers name what a key is restricted by.
 const WHOLE: [&str; 9] = ["ip", "ips", "cidr", "cidrs", "until", "role", "roles", "valid", "env"];
 /// And how longer ones begin.
 const BEGINNINGS: [&str; 16] = [

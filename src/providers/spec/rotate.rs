@@ -27,7 +27,7 @@ pub struct Rotate {
     /// Whether a token may issue and revoke keys for itself, so that no manager is needed.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub self_managed: bool,
-    /// What the manager has to be allowed, in the platform's words.
+    /// What the manager has to be allowed, in the provider's words.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub manager_needs: Vec<String>,
     /// Whether leaving scopes out would make a key with full access, so that they have to be given.
@@ -60,7 +60,7 @@ pub struct Rotate {
     /// Ends a key for good.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub revoke: Option<Revoke>,
-    /// What a person does, where the platform has no API for it.
+    /// What a person does, where the provider has no API for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub manual: Option<Manual>,
 }
@@ -69,7 +69,7 @@ pub struct Rotate {
 const ENDED: &str = "part.ended";
 
 impl Rotate {
-    /// Whether the platform says when a key was last used.
+    /// Whether the provider says when a key was last used.
     #[must_use]
     pub fn tells_last_use(&self) -> bool {
         self.last_used.is_some() || self.list.as_ref().is_some_and(|list| list.last_used.is_some())
@@ -105,11 +105,11 @@ impl Rotate {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Kind {
-    /// The platform, by a call of ours.
+    /// The provider, by a call of ours.
     ApiKey,
-    /// The platform, for a refresh token.
+    /// The provider, for a refresh token.
     Oauth,
-    /// The platform, by filling one of its fixed keys anew.
+    /// The provider, by filling one of its fixed keys anew.
     Slots,
     /// A person.
     Manual,
@@ -144,7 +144,7 @@ pub struct Limits {
     /// How long a new key may be missing from the list.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub list_lag: Option<Span>,
-    /// How late the platform tells that a key was used.
+    /// How late the provider tells that a key was used.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub use_lag: Option<Span>,
     /// How long a new key may not be accepted yet.
@@ -171,7 +171,7 @@ pub struct Create {
     /// A JSON pointer to the first half of a value that is a pair: what is kept is `FIRST:VALUE`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub first: Option<String>,
-    /// Whether the platform gives keys no names: one whose answer was lost is then nobody's to find, and a person has to look for it.
+    /// Whether the provider gives keys no names: one whose answer was lost is then nobody's to find, and a person has to look for it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub nameless: bool,
     /// A JSON pointer to the new key's id. None: the shape's group `key_id` gives it.
@@ -255,7 +255,7 @@ pub struct Manual {
     /// Where to click. May use `{{owner}}` of the verdict, and `{{with.NAME}}`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub link: Option<String>,
-    /// How long old and new value both work, where the platform ends the old one by itself.
+    /// How long old and new value both work, where the provider ends the old one by itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub overlap: Option<Span>,
     /// Whether several values can work side by side until a person ends one.

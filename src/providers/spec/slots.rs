@@ -1,4 +1,4 @@
-//! Platforms with a fixed number of keys that are never made or deleted, only filled anew: primary and secondary.
+//! Providers with a fixed number of keys that are never made or deleted, only filled anew: primary and secondary.
 //! A new key is the slot not in use, filled anew; the old key ends when its slot is filled anew.
 
 use schemars::JsonSchema;
@@ -26,7 +26,7 @@ pub struct Slots {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Slot {
-    /// Its name, as the platform's request wants it.
+    /// Its name, as the provider's request wants it.
     pub id: String,
     /// In both answers, a JSON pointer to the value it holds.
     pub value: String,

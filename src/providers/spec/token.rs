@@ -1,4 +1,4 @@
-//! What a platform's tokens look like. A shape finds them in text; the same shape, from end to end, reads an id out of a value.
+//! What a provider's tokens look like. A shape finds them in text; the same shape, from end to end, reads an id out of a value.
 
 use std::collections::BTreeMap;
 
@@ -12,11 +12,11 @@ use crate::domain::Checksum;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct TokenKind {
-    /// The kind's id: with the platform's it names a finding, `sendgrid/api-key`.
+    /// The kind's id: with the provider's it names a finding, `sendgrid/api-key`.
     pub id: String,
     /// What people call it.
     pub name: String,
-    /// A regular expression of the whole value, without anchors. Its group `key_id` is the platform's id of the key;
+    /// A regular expression of the whole value, without anchors. Its group `key_id` is the provider's id of the key;
     /// other groups are parts that `auth` or a region may use.
     pub shape: String,
     /// Groups that are no secret, beside `key_id`: they may stand in a host name.
@@ -25,7 +25,7 @@ pub struct TokenKind {
     /// Words of which one has to stand near, where the shape alone could be anything. None: the shape is distinctive.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub context: Vec<String>,
-    /// Other kinds of this platform that count as such a word: an account's id beside its secret.
+    /// Other kinds of this provider that count as such a word: an account's id beside its secret.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub beside: Vec<String>,
     /// The checksum that the value carries. One that is right makes a finding certain; one that is wrong only makes it doubtful.

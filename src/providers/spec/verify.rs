@@ -44,7 +44,7 @@ pub struct Rule {
     /// A JSON pointer to whose account it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub owner: Option<String>,
-    /// A JSON pointer to when the platform ends it: RFC 3339, or seconds since 1970.
+    /// A JSON pointer to when the provider ends it: RFC 3339, or seconds since 1970.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<String>,
 }
@@ -61,16 +61,16 @@ pub enum Is {
     Expired,
     /// Somebody ended it.
     Revoked,
-    /// The platform does not know it.
+    /// The provider does not know it.
     Invalid,
-    /// The platform would not look now.
+    /// The provider would not look now.
     RateLimited,
     /// Nothing, though another rule would say so.
     Unknown,
 }
 
 impl Is {
-    /// Whether it means that the platform does not accept the token.
+    /// Whether it means that the provider does not accept the token.
     #[must_use]
     pub fn is_dead(self) -> bool {
         matches!(self, Self::Expired | Self::Revoked | Self::Invalid)

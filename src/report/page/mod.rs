@@ -43,7 +43,7 @@ pub fn page(title: &str, entries: &[TokenOutcome], general: &[Problem], journal:
     text.push_str("<p class=\"tools\" hidden><label>Filter <input id=\"filter\" type=\"search\" autocomplete=\"off\"></label> ");
     let _ = writeln!(text, "<output id=\"shown\" for=\"filter\">{} shown</output></p>", count(entries.len(), "token", "tokens"));
     text.push_str("<div class=\"wide\" role=\"region\" aria-label=\"Table of tokens\" tabindex=\"0\">\n<table id=\"tokens\" role=\"table\">\n<caption>Every token, where its value stands, and what comes next</caption>\n<thead role=\"rowgroup\"><tr role=\"row\">");
-    for heading in ["Token", "Platform", "State", "Age", "Life", "Next", "Destinations"] {
+    for heading in ["Token", "Provider", "State", "Age", "Life", "Next", "Destinations"] {
         let _ = write!(text, "<th scope=\"col\" role=\"columnheader\">{heading}</th>");
     }
     text.push_str("</tr></thead>\n<tbody role=\"rowgroup\">\n");

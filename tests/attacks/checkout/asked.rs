@@ -1,4 +1,4 @@
-//! A4: `scan --live` and a fork's commit: no platform is asked about what somebody else brought, whatever started the run.
+//! A4: `scan --live` and a fork's commit: no provider is asked about what somebody else brought, whatever started the run.
 
 use std::fs;
 
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::stage::{Stage, git};
 
-const PLATFORM: &str = "api.sendgrid.com";
+const PROVIDER: &str = "api.sendgrid.com";
 
 /// A branch `evil` with a value that works, and the runner's checkout of a branch.
 fn stage(checked_out: &str) -> Stage {
@@ -42,14 +42,14 @@ const WAYS: [&[&str]; 5] = [
 ];
 
 #[tokio::test(start_paused = true)]
-async fn a4_no_platform_is_asked_about_a_fork_s_commit_whatever_started_the_run() {
+async fn a4_no_provider_is_asked_about_a_fork_s_commit_whatever_started_the_run() {
     let mut stage = stage("evil");
     let (main, evil) = (stage.tip("main"), stage.tip("evil"));
     for (event, reference, payload) in events(&main, &evil) {
         stage.event(event, reference, &main, "true", &payload);
         for way in WAYS {
             let ran = stage.run(way).await;
-            assert!(!stage.asked(PLATFORM), "{event} {way:?}: {}", ran.all());
+            assert!(!stage.asked(PROVIDER), "{event} {way:?}: {}", ran.all());
         }
         let ran = stage.run(&["scan", "--live", "."]).await.expect(11);
         assert!(ran.err.contains("1 value was not asked about"), "{event}: {}", ran.all());
@@ -63,9 +63,9 @@ async fn a4_no_platform_is_asked_about_a_fork_s_commit_whatever_started_the_run(
         }});
         stage.event("pull_request", "refs/pull/7/merge", &evil, "false", &payload);
         stage.run(&["scan", "--live", "--event"]).await.expect(11);
-        assert_eq!(stage.asked(PLATFORM), is_asked, "{theirs}");
+        assert_eq!(stage.asked(PROVIDER), is_asked, "{theirs}");
         let ran = stage.run(&["scan", "--live", "."]).await.expect(11);
-        assert!(!stage.asked(PLATFORM), "{theirs}: {}", ran.all());
+        assert!(!stage.asked(PROVIDER), "{theirs}: {}", ran.all());
     }
 }
 
@@ -93,10 +93,10 @@ async fn a4_a_fork_s_files_beside_the_default_branch_are_asked_about_by_nobody()
         let range = format!("{main}..{evil}");
         let scan: &[&str] = if way == "fetched" { &["scan", "--live", "--range", &range] } else { &["scan", "--live", "."] };
         stage.run(scan).await.expect(11);
-        assert!(!stage.asked(PLATFORM), "{way}");
+        assert!(!stage.asked(PROVIDER), "{way}");
         if way == "fetched" {
             stage.run(&["scan", "--live", "--history"]).await.expect(11);
-            assert!(!stage.asked(PLATFORM), "{way}");
+            assert!(!stage.asked(PROVIDER), "{way}");
         }
     }
 }
@@ -116,7 +116,7 @@ async fn a4_a_link_to_what_the_default_branch_has_says_nothing_that_is_asked_abo
     stage.event("workflow_dispatch", "refs/heads/main", &main, "true", &json!({}));
     for path in ["readme", "."] {
         let ran = stage.run(&["scan", "--live", path]).await.expect(11);
-        assert!(ran.all().contains("readme") && !stage.asked(PLATFORM), "{path}: {}", ran.all());
+        assert!(ran.all().contains("readme") && !stage.asked(PROVIDER), "{path}: {}", ran.all());
     }
 }
 
@@ -129,9 +129,9 @@ async fn a4_what_the_default_branch_has_is_asked_about() {
         stage.event(event, "refs/heads/main", &main, "true", &payload);
         for way in &WAYS[..3] {
             let ran = stage.run(way).await;
-            assert!(stage.asked(PLATFORM), "{event} {way:?}: {}", ran.all());
+            assert!(stage.asked(PROVIDER), "{event} {way:?}: {}", ran.all());
         }
     }
     let ran = stage.run_as_person(&["scan", "--live", "."]).await.expect(11);
-    assert!(stage.asked(PLATFORM) && ran.out.contains("it still works"), "{}", ran.all());
+    assert!(stage.asked(PROVIDER) && ran.out.contains("it still works"), "{}", ran.all());
 }

@@ -89,7 +89,7 @@ impl Control {
         })
     }
 
-    /// A value as a person makes it in the platform's page: of the kind, the account and the scopes of what is there.
+    /// A value as a person makes it in the provider's page: of the kind, the account and the scopes of what is there.
     fn make(&self, body: &Value) -> Option<Value> {
         let value = match body["provider"].as_str()? {
             "hubspot" => {

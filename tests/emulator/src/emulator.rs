@@ -10,7 +10,7 @@ use crate::service::{Service, Worlds};
 use jiff::{SignedDuration, Timestamp};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// GitHub and the email platforms, played in this process. Clones share one state.
+/// GitHub and the email providers, played in this process. Clones share one state.
 #[derive(Clone, Default)]
 pub struct Emulator {
     state: Arc<Mutex<State>>,

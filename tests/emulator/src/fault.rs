@@ -76,7 +76,7 @@ pub enum FaultKind {
     Unprocessable,
     /// Applied, then the body is cut in half.
     CutJson,
-    /// An HTML page from a proxy in between: 502 before GitHub, 403 before a platform.
+    /// An HTML page from a proxy in between: 502 before GitHub, 403 before a provider.
     Html,
     /// Lists: a further page comes back empty. A first page is answered whole and its next page comes back empty.
     MissingPage,

@@ -1,8 +1,8 @@
-//! GitHub and email platforms as tokenward's tests and `tokenward demo` need them: in process or on loopback.
+//! GitHub and email providers as tokenward's tests and `tokenward demo` need them: in process or on loopback.
 //! It really opens sealed boxes, keeps a virtual clock, records every request and fails on request.
 //! It must not share code with tokenward, so that a mistake made there is not repeated here.
 //!
-//! To add a platform: one file in `platforms/`, named in `platforms/mod.rs`, and one row in `service.rs`.
+//! To add a provider: one file in `providers/`, named in `providers/mod.rs`, and one row in `service.rs`.
 
 mod clock;
 mod control;
@@ -11,7 +11,7 @@ mod fault;
 mod github;
 mod http;
 mod inject;
-mod platforms;
+mod providers;
 mod random;
 mod record;
 mod serve;
@@ -23,7 +23,7 @@ pub use control::Control;
 pub use emulator::Emulator;
 pub use fault::{Dropped, Fault, FaultKind, FaultMatch};
 pub use github::{Credential, CredentialKind, GitHub, Issue, SecretPlace, Visibility};
-pub use platforms::*;
+pub use providers::*;
 pub use record::Recorded;
 pub use serve::Served;
 pub use service::Service;

@@ -1,4 +1,4 @@
-//! The one list of services. A new platform is one more row here.
+//! The one list of services. A new provider is one more row here.
 
 use crate::world::World;
 
@@ -41,79 +41,79 @@ services! {
     /// api.github.com.
     GitHub, github, crate::github::World;
     /// api.sendgrid.com.
-    SendGrid, sendgrid, crate::platforms::sendgrid::World;
+    SendGrid, sendgrid, crate::providers::sendgrid::World;
     /// api.resend.com.
-    Resend, resend, crate::platforms::resend::World;
+    Resend, resend, crate::providers::resend::World;
     /// api.hubapi.com.
-    HubSpot, hubspot, crate::platforms::hubspot::World;
+    HubSpot, hubspot, crate::providers::hubspot::World;
     /// ACCOUNT.api-us1.com.
-    ActiveCampaign, activecampaign, crate::platforms::activecampaign::World;
+    ActiveCampaign, activecampaign, crate::providers::activecampaign::World;
     /// api.beehiiv.com.
-    Beehiiv, beehiiv, crate::platforms::beehiiv::World;
+    Beehiiv, beehiiv, crate::providers::beehiiv::World;
     /// rest.iad-01.braze.com and its like.
-    Braze, braze, crate::platforms::braze::World;
+    Braze, braze, crate::providers::braze::World;
     /// api.buttondown.com.
-    Buttondown, buttondown, crate::platforms::buttondown::World;
+    Buttondown, buttondown, crate::providers::buttondown::World;
     /// api.createsend.com.
-    CampaignMonitor, campaign_monitor, crate::platforms::campaign_monitor::World;
+    CampaignMonitor, campaign_monitor, crate::providers::campaign_monitor::World;
     /// api.customer.io and track.customer.io.
-    CustomerIo, customer_io, crate::platforms::customer_io::World;
+    CustomerIo, customer_io, crate::providers::customer_io::World;
     /// api.getdrip.com.
-    Drip, drip, crate::platforms::drip::World;
+    Drip, drip, crate::providers::drip::World;
     /// api.iterable.com.
-    Iterable, iterable, crate::platforms::iterable::World;
+    Iterable, iterable, crate::providers::iterable::World;
     /// app.loops.so.
-    Loops, loops, crate::platforms::loops::World;
+    Loops, loops, crate::providers::loops::World;
     /// mailtrap.io.
-    Mailtrap, mailtrap, crate::platforms::mailtrap::World;
+    Mailtrap, mailtrap, crate::providers::mailtrap::World;
     /// api.omnisend.com.
-    Omnisend, omnisend, crate::platforms::omnisend::World;
+    Omnisend, omnisend, crate::providers::omnisend::World;
     /// api.onesignal.com.
-    OneSignal, onesignal, crate::platforms::onesignal::World;
+    OneSignal, onesignal, crate::providers::onesignal::World;
     /// api.postmarkapp.com.
-    Postmark, postmark, crate::platforms::postmark::World;
+    Postmark, postmark, crate::providers::postmark::World;
     /// TENANT.auth.marketingcloudapis.com.
-    MarketingCloud, salesforce_marketing_cloud, crate::platforms::salesforce_marketing_cloud::World;
+    MarketingCloud, salesforce_marketing_cloud, crate::providers::salesforce_marketing_cloud::World;
     /// api.scaleway.com.
-    Scaleway, scaleway, crate::platforms::scaleway::World;
+    Scaleway, scaleway, crate::providers::scaleway::World;
     /// api.sparkpost.com.
-    SparkPost, sparkpost, crate::platforms::sparkpost::World;
+    SparkPost, sparkpost, crate::providers::sparkpost::World;
     /// api.mailgun.net.
-    Mailgun, mailgun, crate::platforms::mailgun::World;
+    Mailgun, mailgun, crate::providers::mailgun::World;
     /// api.mailersend.com.
-    MailerSend, mailersend, crate::platforms::mailersend::World;
+    MailerSend, mailersend, crate::providers::mailersend::World;
     /// api.elasticemail.com.
-    ElasticEmail, elastic_email, crate::platforms::elastic_email::World;
+    ElasticEmail, elastic_email, crate::providers::elastic_email::World;
     /// iam.twilio.com and verify.twilio.com.
-    Twilio, twilio, crate::platforms::twilio::World;
+    Twilio, twilio, crate::providers::twilio::World;
     /// a.klaviyo.com.
-    Klaviyo, klaviyo, crate::platforms::klaviyo::World;
+    Klaviyo, klaviyo, crate::providers::klaviyo::World;
     /// The data centres of api.mailchimp.com.
-    Mailchimp, mailchimp, crate::platforms::mailchimp::World;
+    Mailchimp, mailchimp, crate::providers::mailchimp::World;
     /// mandrillapp.com.
-    Mandrill, mandrill, crate::platforms::mandrill::World;
+    Mandrill, mandrill, crate::providers::mandrill::World;
     /// api.brevo.com.
-    Brevo, brevo, crate::platforms::brevo::World;
+    Brevo, brevo, crate::providers::brevo::World;
     /// api.cc.email and authz.constantcontact.com.
-    ConstantContact, constant_contact, crate::platforms::constant_contact::World;
+    ConstantContact, constant_contact, crate::providers::constant_contact::World;
     /// connect.mailerlite.com.
-    MailerLite, mailerlite, crate::platforms::mailerlite::World;
+    MailerLite, mailerlite, crate::providers::mailerlite::World;
     /// api.getresponse.com.
-    GetResponse, getresponse, crate::platforms::getresponse::World;
+    GetResponse, getresponse, crate::providers::getresponse::World;
     /// api.mailjet.com.
-    Mailjet, mailjet, crate::platforms::mailjet::World;
+    Mailjet, mailjet, crate::providers::mailjet::World;
     /// api.kit.com.
-    Kit, kit, crate::platforms::kit::World;
+    Kit, kit, crate::providers::kit::World;
     /// api.sendpulse.com.
-    SendPulse, sendpulse, crate::platforms::sendpulse::World;
+    SendPulse, sendpulse, crate::providers::sendpulse::World;
     /// iam.amazonaws.com, sts.amazonaws.com and the regions of email.amazonaws.com.
-    AmazonSes, amazon_ses, crate::platforms::amazon_ses::World;
+    AmazonSes, amazon_ses, crate::providers::amazon_ses::World;
     /// api.aweber.com and auth.aweber.com.
-    AWeber, aweber, crate::platforms::aweber::World;
+    AWeber, aweber, crate::providers::aweber::World;
     /// RESOURCE.communication.azure.com and management.azure.com.
-    AzureCommunication, azure_communication, crate::platforms::azure_communication::World;
+    AzureCommunication, azure_communication, crate::providers::azure_communication::World;
     /// api.smtp2go.com.
-    Smtp2Go, smtp2go, crate::platforms::smtp2go::World;
+    Smtp2Go, smtp2go, crate::providers::smtp2go::World;
     /// api.zeptomail.com and accounts.zoho.com.
-    ZeptoMail, zeptomail, crate::platforms::zeptomail::World;
+    ZeptoMail, zeptomail, crate::providers::zeptomail::World;
 }

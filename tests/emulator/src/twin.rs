@@ -1,5 +1,5 @@
-//! What tests ask of every platform's twin: a credential that lives, dies, expires or may do less, without knowing the platform.
-//! Kinds are the ids under `tokens` of the platform's provider file; nothing else of that file is known here.
+//! What tests ask of every provider's twin: a credential that lives, dies, expires or may do less, without knowing the provider.
+//! Kinds are the ids under `tokens` of the provider's provider file; nothing else of that file is known here.
 
 use crate::{Emulator, Service};
 use jiff::Timestamp;
@@ -10,9 +10,9 @@ use serde_json::Value;
 pub struct Seeded {
     /// The value, as the config's variable would hold it.
     pub value: String,
-    /// The platform's id for its key, where it has one.
+    /// The provider's id for its key, where it has one.
     pub id: Option<String>,
-    /// What it may do, in the platform's words and sorted, where its test call tells.
+    /// What it may do, in the provider's words and sorted, where its test call tells.
     pub scopes: Option<Vec<String>>,
     /// Whose account it is, where its test call tells.
     pub owner: Option<String>,
@@ -26,14 +26,14 @@ impl Seeded {
     }
 }
 
-/// A platform that can be played with. Every platform's world implements it and hands itself out in `World::twin`.
+/// A provider that can be played with. Every provider's world implements it and hands itself out in `World::twin`.
 pub(crate) trait Twin {
     /// What a config has to say under `with` to use what is seeded here (an account, a domain, an agent), key by key.
     fn with(&self, _kind: &str) -> Vec<(&'static str, String)> {
         Vec::new()
     }
 
-    /// Scopes that a new key of this kind can be given, where its platform wants some said.
+    /// Scopes that a new key of this kind can be given, where its provider wants some said.
     fn scopes(&self, _kind: &str) -> &'static [&'static str] {
         &[]
     }
@@ -41,7 +41,7 @@ pub(crate) trait Twin {
     /// A credential of this kind that lives and may do everything a test call asks; `None` for a kind that is not played.
     fn seed(&mut self, kind: &str, now: Timestamp) -> Option<Seeded>;
 
-    /// One that lives and lacks what the first test call asks for; `None` where the platform knows no such thing.
+    /// One that lives and lacks what the first test call asks for; `None` where the provider knows no such thing.
     fn seed_narrow(&mut self, _kind: &str, _now: Timestamp) -> Option<Seeded> {
         None
     }
@@ -51,23 +51,23 @@ pub(crate) trait Twin {
         None
     }
 
-    /// Ends a credential as a person would in the web page: from now on it is refused, whatever the platform's lag. False: unknown value.
+    /// Ends a credential as a person would in the web page: from now on it is refused, whatever the provider's lag. False: unknown value.
     fn kill(&mut self, value: &str, now: Timestamp) -> bool;
 
-    /// Lets a credential's time be over; false where its platform knows no expiry.
+    /// Lets a credential's time be over; false where its provider knows no expiry.
     fn expire(&mut self, _value: &str, _now: Timestamp) -> bool {
         false
     }
 
-    /// Whether the platform accepts it now. Of a pair (`ID:SECRET`, `REFRESH;ACCESS`) the whole is given.
+    /// Whether the provider accepts it now. Of a pair (`ID:SECRET`, `REFRESH;ACCESS`) the whole is given.
     fn is_live(&self, value: &str, now: Timestamp) -> bool;
 
-    /// Somebody uses it; false where the platform does not accept it, or does not keep when a value was used.
+    /// Somebody uses it; false where the provider does not accept it, or does not keep when a value was used.
     fn used(&mut self, _value: &str, _now: Timestamp) -> bool {
         false
     }
 
-    /// Lets the list of keys show this of the key behind a value, under this name; false where the platform keeps nothing of the kind.
+    /// Lets the list of keys show this of the key behind a value, under this name; false where the provider keeps nothing of the kind.
     fn dress(&mut self, _value: &str, _name: &str, _shown: Value) -> bool {
         false
     }
@@ -81,7 +81,7 @@ pub(crate) trait Twin {
     }
 }
 
-/// One platform's twin from outside.
+/// One provider's twin from outside.
 #[derive(Clone)]
 pub struct TwinOf {
     emulator: Emulator,
@@ -172,7 +172,7 @@ impl TwinOf {
         self.ask(|twin, _| twin.shown(value, name))
     }
 
-    /// Whether the platform accepts it now.
+    /// Whether the provider accepts it now.
     #[must_use]
     pub fn is_live(&self, value: &str) -> bool {
         self.ask(|twin, now| twin.is_live(value, now))

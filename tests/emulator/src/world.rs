@@ -54,7 +54,7 @@ pub(crate) trait World: Snapshot + Send {
         403
     }
 
-    /// Itself as a platform that tests can play with; `None` for what is no email platform.
+    /// Itself as a provider that tests can play with; `None` for what is no email provider.
     fn twin(&mut self) -> Option<&mut dyn Twin> {
         None
     }

@@ -1,4 +1,4 @@
-//! Answers: of every built-in platform, and of GitHub. The network says what the fuzzer wants, and repeats the value it was sent.
+//! Answers: of every built-in provider, and of GitHub. The network says what the fuzzer wants, and repeats the value it was sent.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -13,12 +13,12 @@ use tokenward::providers::{Driver, Order, Registry};
 use super::network::{Network, Quiet, Said, at_once};
 use super::{CANARY, input};
 
-/// Any answers of any built-in platform: nothing panics, nothing said holds the value, silence is never taken for death.
-pub fn platform(bytes: &[u8]) {
-    let Some((platform, what, said)) = input::<(u8, u8, Vec<Said>)>(bytes) else { return };
+/// Any answers of any built-in provider: nothing panics, nothing said holds the value, silence is never taken for death.
+pub fn provider(bytes: &[u8]) {
+    let Some((provider, what, said)) = input::<(u8, u8, Vec<Said>)>(bytes) else { return };
     let registry = Registry::built_in();
     let ids: Vec<_> = registry.ids().cloned().collect();
-    let Some(spec) = registry.get(&ids[usize::from(platform) % ids.len()]) else { return };
+    let Some(spec) = registry.get(&ids[usize::from(provider) % ids.len()]) else { return };
     let silent = said.is_empty();
     let network = Network::new(said);
     let Ok(driver) = Driver::new(spec, None, None, &network, &Quiet) else { return };
@@ -60,7 +60,7 @@ pub fn platform(bytes: &[u8]) {
             }
         }
     });
-    // Ids and scopes are the platform's own words; a value that it puts there was never secret to it. Errors are ours to clean.
+    // Ids and scopes are the provider's own words; a value that it puts there was never secret to it. Errors are ours to clean.
     if what % 4 != 1 {
         assert!(!shown.contains(CANARY), "the value is said: {}", shown.len());
     }

@@ -23,7 +23,7 @@ pub const TARGETS: &[Target] = &[
     ("journal_record", texts::journal_record),
     ("journal_forged", forged::journal_forged),
     ("event", texts::event),
-    ("platform_answer", answers::platform),
+    ("provider_answer", answers::provider),
     ("github_answer", answers::github),
     ("sealed_box", sealed::sealed_box),
     ("runner", runner::runner),

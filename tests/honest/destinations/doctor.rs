@@ -203,13 +203,13 @@ const BROKEN: &[(&str, u8, &str, &str, Break)] = &[
         w.emulator.sendgrid().delete_key(&id);
         w.pass(1);
     }),
-    ("the value is another platform's", 2, "value-malformed", "SENDGRID_API_KEY", |w| {
+    ("the value is another provider's", 2, "value-malformed", "SENDGRID_API_KEY", |w| {
         let other = w.emulator.hubspot().add_token(&["crm.objects.contacts.read"], 7).value;
         w.env.insert("SENDGRID_API_KEY".to_owned(), other);
     }),
     ("a region that there is not", 2, "config-unknown-region", "us", |w| config(w, "    scopes:", "    region: us\n    scopes:")),
     ("a kind that there is not", 2, "config-unknown-kind", "smtp", |w| config(w, "    scopes:", "    with: {kind: smtp}\n    scopes:")),
-    ("one variable for two platforms", 2, "config-value-twice", "two platforms", |w| {
+    ("one variable for two providers", 2, "config-value-twice", "two providers", |w| {
         config(
             w,
             "tokens:\n",
@@ -256,7 +256,7 @@ const BROKEN: &[(&str, u8, &str, &str, Break)] = &[
     ("the App's token is for another kind of destination", 2, "workflow-incomplete", "`permission-environments: write` is missing", |w| {
         with_app_token(w, "permission-secrets: write, permission-organization-secrets: write, permission-dependabot-secrets: write");
     }),
-    ("the platform does not answer", 5, "platform-unavailable", "sendgrid", |w| {
+    ("the provider does not answer", 5, "provider-unavailable", "sendgrid", |w| {
         let matches = FaultMatch::Where { service: Some(Service::SendGrid), method: None, path_contains: Some("/scopes".to_owned()) };
         w.emulator.inject(Fault { matches, kind: FaultKind::Refuse, times: u32::MAX });
     }),

@@ -1,4 +1,4 @@
-//! B12 and B13: what a platform was asked, and what it could not be asked.
+//! B12 and B13: what a provider was asked, and what it could not be asked.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use tokenward::net::{Answer, Failure, Request, Transport};
 use super::{repository, write};
 use crate::support::{FOUR, InProcess, World};
 
-/// A network that is cut, or a platform that answers with one status.
+/// A network that is cut, or a provider that answers with one status.
 struct Cut(InProcess, Option<u16>);
 
 impl Transport for Cut {
@@ -35,7 +35,7 @@ fn live(text: &str) -> Vec<String> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn b12_a_platform_that_could_not_be_asked_is_told_with_the_reason() {
+async fn b12_a_provider_that_could_not_be_asked_is_told_with_the_reason() {
     for (status, reason) in [(None, "unreachable"), (Some(503), "503"), (Some(200), "answered 200")] {
         let mut world = repository(FOUR);
         write(&world.folder.join("a.env"), super::leak(&world));
@@ -44,7 +44,7 @@ async fn b12_a_platform_that_could_not_be_asked_is_told_with_the_reason() {
         assert!(ran.out.contains("= state: whether it still works is not known"), "{status:?}: {}", ran.out);
         assert!(ran.err.contains("note: --live: sendgrid:") && ran.err.contains(reason), "{status:?}: {}", ran.err);
     }
-    // The control: a platform that answers.
+    // The control: a provider that answers.
     let world = repository(FOUR);
     write(&world.folder.join("a.env"), super::leak(&world));
     let ran = world.run(&["scan", "--live"]).await.expect(11);

@@ -112,7 +112,7 @@ fn made(at: &str, create: &Create, rotate: &Rotate, spec: &Spec, flaws: &mut Fla
     let used: Vec<_> = create.narrowed().texts().iter().flat_map(|(_, text)| variables(text)).map(str::to_owned).collect();
     let uses = |name: &str| used.iter().any(|own| own == name);
     if !uses("name") && !create.nameless {
-        flaws.add(format!("{at}.request"), "never uses `{{name}}`, so a key whose answer is lost could not be found again; say `nameless: true` where the platform gives keys no names");
+        flaws.add(format!("{at}.request"), "never uses `{{name}}`, so a key whose answer is lost could not be found again; say `nameless: true` where the provider gives keys no names");
     }
     if rotate.needs_scopes && !uses("scopes") && !uses("scope") {
         flaws.add(format!("{at}.request"), "never sends scopes although `needs-scopes` is set");
@@ -181,7 +181,7 @@ fn changes(at: &str, call: &Call, flaws: &mut Flaws) {
     }
 }
 
-/// Without it, some platforms end every key at once.
+/// Without it, some providers end every key at once.
 fn names(what: &str, at: &str, call: &Call, flaws: &mut Flaws) {
     if !call.texts().iter().any(|(_, text)| variables(text).contains(&what)) {
         flaws.add(at, format!("never uses `{{{{{what}}}}}`, so it would be about every key, or about none"));

@@ -27,7 +27,7 @@ pub(super) fn kinds(before: &str, kinds: &[TokenKind], flaws: &mut Flaws) {
     for (index, kind) in kinds.iter().enumerate() {
         let at = format!("{before}tokens[{index}]");
         if let Some(other) = kind.beside.iter().find(|id| **id == kind.id || !kinds.iter().any(|other| other.id == **id)) {
-            flaws.add(format!("{at}.beside"), format!("names `{other}`, which is no other kind of this platform"));
+            flaws.add(format!("{at}.beside"), format!("names `{other}`, which is no other kind of this provider"));
         }
         if !is_id(&kind.id) {
             flaws.add(format!("{at}.id"), format!("is `{}`; an id is lower case letters, digits and single hyphens", kind.id));

@@ -1,4 +1,4 @@
-//! The ways of platforms that issue keys by API: who may manage, what is refused, and how an end shows.
+//! The ways of providers that issue keys by API: who may manage, what is refused, and how an end shows.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot ask has failed")]
 
@@ -6,7 +6,7 @@ use jiff::SignedDuration;
 use serde_json::{Value, json};
 use tokenward_emulator::{Emulator, TwinOf};
 
-/// A twin, asked with a value in the header its platform wants.
+/// A twin, asked with a value in the header its provider wants.
 struct Client {
     emulator: Emulator,
     twin: TwinOf,

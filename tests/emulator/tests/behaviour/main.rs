@@ -5,6 +5,6 @@ mod github_access;
 mod github_journal;
 mod github_secrets;
 mod issuers;
-mod platforms;
+mod providers;
 mod serving;
 mod support;
