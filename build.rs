@@ -17,16 +17,16 @@ mod spec;
 mod time;
 
 // The prefilter's literals are read off the shapes here, once, and not each time the program starts.
-#[path = "src/scan/grams.rs"]
+#[path = "src/scan/bigrams.rs"]
 #[expect(dead_code, reason = "the library uses all of it")]
-mod grams;
+mod bigrams;
 #[path = "src/scan/literal.rs"]
 mod literal;
+#[path = "src/scan/required_run.rs"]
+mod required_run;
 #[path = "src/scan/runs.rs"]
 #[expect(dead_code, reason = "the library uses all of it")]
 mod runs;
-#[path = "src/scan/stretch.rs"]
-mod stretch;
 
 /// What the model takes from the library.
 mod domain {
@@ -43,10 +43,10 @@ fn main() -> io::Result<()> {
         "src/providers/spec",
         "src/domain/checksum.rs",
         "src/domain/time.rs",
-        "src/scan/grams.rs",
+        "src/scan/bigrams.rs",
         "src/scan/literal.rs",
         "src/scan/runs.rs",
-        "src/scan/stretch.rs",
+        "src/scan/required_run.rs",
         SPECS,
         DETECT,
     ] {
@@ -97,7 +97,7 @@ impl Shapes {
         let hir =
             regex_automata::util::syntax::parse_with(&kind.shape, &literal::byte_syntax()).map_err(|error| says(error.to_string()))?;
         let (shortest, longest) = (hir.properties().minimum_len().unwrap_or(0), hir.properties().maximum_len());
-        let run = stretch::stretch(&hir, &|byte| runs::Of::Base64.has(byte));
+        let run = required_run::stretch(&hir, &|byte| runs::Alphabet::Base64.has(byte));
         let byte = literal::byte(&kind.shape).map_err(says)?;
         let (start, needles) = match literal::anchor(&kind.shape).map_err(says)? {
             literal::Anchor::Start(needles) => (true, needles),

@@ -4,7 +4,7 @@ use std::io::{self, IsTerminal as _, Write as _};
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex};
 
-use tokenward::cli::{Environment, Surroundings, run};
+use tokenward::cli::{Env, Environment, run};
 use tokenward::net::Https;
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt as _;
@@ -23,7 +23,7 @@ fn main() -> ExitCode {
         tell("error[bug]: the system gives no thread or no timer");
         return ExitCode::from(1);
     };
-    let around = Surroundings {
+    let around = Env {
         env: Environment::new(std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))),
         folder: std::env::current_dir().unwrap_or_default(),
         input: Arc::new(Mutex::new(io::stdin())),
@@ -63,7 +63,7 @@ fn no_core_dumps() {
 }
 
 /// `-v` steps, `-vv` requests, `-vvv` all of ours. Other crates' logs stay off: they print headers.
-fn log_by(arguments: impl Iterator<Item = String>, around: &Surroundings) {
+fn log_by(arguments: impl Iterator<Item = String>, around: &Env) {
     let letters =
         |argument: String| argument.strip_prefix('-').filter(|rest| !rest.is_empty() && rest.bytes().all(|b| b == b'v')).map(str::len);
     let level: usize = arguments.map(|argument| if argument == "--verbose" { 1 } else { letters(argument).unwrap_or(0) }).sum();

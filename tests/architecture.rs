@@ -213,7 +213,7 @@ fn nothing_can_panic_or_print_outside_main_and_tests() {
             }
         }
     }
-    report("return an error, or write through `Surroundings`", &violations);
+    report("return an error, or write through `Env`", &violations);
 }
 
 #[test]

@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use support::World;
-use tokenward::cli::{SchemaName, Surroundings, schema};
+use tokenward::cli::{Env, SchemaName, schema};
 use tokenward::config::{Context, load};
 use tokenward::domain::{Class, Code};
 use tokenward::net::Https;
@@ -274,7 +274,7 @@ fn blurred(line: &str) -> String {
 #[tokio::test]
 async fn the_readme_shows_what_the_demo_says() {
     let said: Arc<Mutex<Vec<u8>>> = Arc::default();
-    let around = Surroundings {
+    let around = Env {
         env: BTreeMap::new().into(),
         folder: std::env::temp_dir(),
         input: Arc::new(Mutex::new(std::io::empty())),

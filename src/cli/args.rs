@@ -270,7 +270,7 @@ pub struct ScanFlags {
     pub sources: Sources,
     /// What is let be.
     #[command(flatten)]
-    pub noise: NoiseFlags,
+    pub noise: SuppressionFlags,
     /// Ask each finding's own provider whether it still works, after a made-up value as a test of the test; never about what a fork brings
     #[arg(long)]
     pub live: bool,
@@ -281,7 +281,7 @@ pub struct ScanFlags {
 
 /// What is let be, and what is told of it.
 #[derive(Clone, Debug, Args)]
-pub struct NoiseFlags {
+pub struct SuppressionFlags {
     /// The file of accepted findings; where it is not given, `scan.baseline` of the config
     #[arg(long, value_name = "FILE")]
     pub baseline: Option<PathBuf>,

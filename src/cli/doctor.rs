@@ -5,12 +5,12 @@
 use std::collections::BTreeMap;
 
 use super::args::Global;
-use super::failure::Failure;
+use super::env::Env;
+use super::error::CliError;
 use super::isolated::isolated;
 use super::output::Output;
 use super::required::required;
 use super::session::Session;
-use super::surroundings::Surroundings;
 use super::value::padded;
 use super::workflows::workflows;
 use crate::config::TokenConfig;
@@ -29,14 +29,14 @@ type States = BTreeMap<TokenName, TokenState>;
 /// A clock may be off by so much before it is worth a word.
 const CLOCK: Span = Span::seconds(300);
 
-pub(super) async fn run(around: &Surroundings, global: &Global) -> Result<u8, Failure> {
+pub(super) async fn run(env: &Env, global: &Global) -> Result<u8, CliError> {
     let mut checks = Vec::new();
-    let session = match Session::open(around, global, false) {
+    let session = match Session::open(env, global, false) {
         Ok(session) => session,
         Err(failure) => {
-            let failure = failure.without(&global.typed, around);
+            let failure = failure.without(&global.typed, env);
             checks.extend(failure.problems().into_iter().map(|problem| Check::wrong("the config", problem)));
-            return Ok(Output::new(around, global).checks(checks));
+            return Ok(Output::new(env, global).checks(checks));
         }
     };
     let tokens: Vec<&TokenConfig> = session.config.tokens.iter().collect();
@@ -48,7 +48,7 @@ pub(super) async fn run(around: &Surroundings, global: &Global) -> Result<u8, Fa
     let states = github(&session, &mut checks).await;
     values(&session, &states, &mut checks).await;
     destinations(&session, &states, &mut checks).await;
-    Ok(Output::new(around, global).checks(checks))
+    Ok(Output::new(env, global).checks(checks))
 }
 
 /// The value and the manager of each token, tested as before a rotation.
@@ -75,13 +75,13 @@ async fn values(session: &Session<'_>, states: &States, checks: &mut Vec<Check>)
             _ => true,
         });
         checks.extend(new.map(|one| told(session, token, one)));
-        checks.extend(padded(session.around, token).map(|problem| Check::wrong(&token.name, problem)));
+        checks.extend(padded(session.env, token).map(|problem| Check::wrong(&token.name, problem)));
     }
 }
 
 /// Every destination, looked at as before a rotation.
 async fn destinations(session: &Session<'_>, states: &States, checks: &mut Vec<Check>) {
-    if !session.around.is_set("TOKENWARD_GITHUB_TOKEN") {
+    if !session.env.is_set("TOKENWARD_GITHUB_TOKEN") {
         let what = "the secrets were not looked at: TOKENWARD_GITHUB_TOKEN is not set";
         let hint = "hand it to this step: `TOKENWARD_GITHUB_TOKEN: ${{ steps.app.outputs.token }}` (README, \"Permissions\")";
         return checks.push(unseen(session, what, hint));
@@ -179,7 +179,7 @@ async fn journal_key(session: &Session<'_>, store: &dyn Store, is_handed: bool) 
 
 /// Whether the journal can be written. A run for what is only proposed does not try.
 async fn writable(session: &Session<'_>, store: &dyn Store, checks: &mut Vec<Check>) {
-    if session.around.proposal().is_some() {
+    if session.env.proposal().is_some() {
         return checks.push(Check::skipped("whether the journal can be written was not looked at: this event only proposes a change"));
     }
     match store.writable().await {

@@ -5,8 +5,8 @@ use clap::CommandFactory as _;
 use schemars::{Schema, schema_for};
 
 use super::args::{Cli, SchemaName};
-use super::failure::Failure;
-use super::surroundings::Surroundings;
+use super::env::Env;
+use super::error::CliError;
 use crate::config;
 use crate::domain::{Code, Problem};
 use crate::journal::Record;
@@ -47,23 +47,23 @@ pub fn printed(name: SchemaName) -> &'static str {
     }
 }
 
-pub(super) fn print_schema(around: &Surroundings, name: SchemaName) -> Result<u8, Failure> {
-    around.say(printed(name));
+pub(super) fn print_schema(env: &Env, name: SchemaName) -> Result<u8, CliError> {
+    env.say(printed(name));
     Ok(0)
 }
 
-pub(super) fn completions(around: &Surroundings, shell: clap_complete::Shell) -> u8 {
+pub(super) fn completions(env: &Env, shell: clap_complete::Shell) -> u8 {
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut Cli::command(), "tokenward", &mut script);
-    around.say(&String::from_utf8_lossy(&script));
+    env.say(&String::from_utf8_lossy(&script));
     0
 }
 
-pub(super) fn man(around: &Surroundings) -> Result<u8, Failure> {
+pub(super) fn man(env: &Env) -> Result<u8, CliError> {
     let mut page = Vec::new();
     clap_mangen::Man::new(Cli::command())
         .render(&mut page)
         .map_err(|error| Problem::new(Code::OutputFailed, "the manual page could not be made").cause(error.to_string()))?;
-    around.say(&String::from_utf8_lossy(&page));
+    env.say(&String::from_utf8_lossy(&page));
     Ok(0)
 }

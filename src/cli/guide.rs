@@ -3,12 +3,12 @@
 
 use super::args::Global;
 use super::checkout::may_change;
-use super::failure::Failure;
+use super::env::Env;
+use super::error::CliError;
 use super::interrupt::{Interrupt, asked_to_stop};
 use super::output::{Output, wants_colour};
 use super::push;
 use super::session::Session;
-use super::surroundings::Surroundings;
 use crate::config::TokenConfig;
 use crate::destinations::Secrets;
 use crate::domain::outcome::TokenOutcome;
@@ -21,33 +21,33 @@ const LONGEST_LINE: usize = 4_095;
 /// How often another value may be pasted after one that will not do.
 const TRIES: usize = 3;
 
-pub(super) async fn run(around: &Surroundings, global: &Global, token: &str) -> Result<u8, Failure> {
-    let session = Session::open(around, global, false)?;
-    may_change(around, true)?;
+pub(super) async fn run(env: &Env, global: &Global, token: &str) -> Result<u8, CliError> {
+    let session = Session::open(env, global, false)?;
+    may_change(env, true)?;
     let config = session.one(token)?;
     session.at_home(&[config])?;
-    let is_attended = around.terminal && around.err_terminal && around.text("GITHUB_ACTIONS").is_none();
+    let is_attended = env.terminal && env.err_terminal && env.text("GITHUB_ACTIONS").is_none();
     let guidance = look(&session, config, is_attended).await?;
-    around.say(&opening(config, &guidance, if is_attended { &guidance.making } else { &guidance.steps }));
+    env.say(&opening(config, &guidance, if is_attended { &guidance.making } else { &guidance.steps }));
     if is_attended {
-        around.say("Where a step says to put the new value into a secret, paste it here instead.\n");
+        env.say("Where a step says to put the new value into a secret, paste it here instead.\n");
     } else {
         return Err(stopped("this is no terminal, so no value was asked for")
             .hint(format!("do as the steps say; or run it at a terminal, or: tokenward push {token} --value-from file:PATH"))
             .into());
     }
     for tries_left in (0..TRIES).rev() {
-        let value = paste(around).await?;
+        let value = paste(env).await?;
         let outcome = push::deliver(&session, token, &value).await?;
         if tries_left > 0 && will_not_do(&outcome) {
-            let paint = Paint::new(wants_colour(around, global));
-            outcome.problems.iter().for_each(|problem| around.note(&paint.problem(problem, "")));
+            let paint = Paint::new(wants_colour(env, global));
+            outcome.problems.iter().for_each(|problem| env.note(&paint.problem(problem, "")));
             continue;
         }
         let is_delivered = outcome.state == "pushed";
-        let code = Output::new(around, global).at(session.places()).tokens("push", vec![outcome], Vec::new());
+        let code = Output::new(env, global).at(session.places()).tokens("push", vec![outcome], Vec::new());
         if is_delivered {
-            around.say(&left_to_do(config, &guidance));
+            env.say(&left_to_do(config, &guidance));
         }
         return Ok(code);
     }
@@ -55,7 +55,7 @@ pub(super) async fn run(around: &Surroundings, global: &Global, token: &str) -> 
 }
 
 /// What the journal, GitHub and the provider say of the token. Nothing is changed.
-async fn look(session: &Session<'_>, config: &TokenConfig, is_attended: bool) -> Result<Guidance, Failure> {
+async fn look(session: &Session<'_>, config: &TokenConfig, is_attended: bool) -> Result<Guidance, CliError> {
     // What a push needs is asked for before a person makes anything.
     let key = if is_attended { Some(session.needed_key()?) } else { session.journal_key()? };
     let (writer, reader) = session.clients()?;
@@ -80,15 +80,15 @@ fn numbered(steps: &[String]) -> String {
 }
 
 /// One value, pasted unseen.
-async fn paste(around: &Surroundings) -> Result<Secret, Failure> {
-    around.note("Paste the new value and press Enter. It is not shown. Enter alone stops: ");
-    let hidden = std::sync::Arc::clone(&around.hidden);
+async fn paste(env: &Env) -> Result<Secret, CliError> {
+    env.note("Paste the new value and press Enter. It is not shown. Enter alone stops: ");
+    let hidden = std::sync::Arc::clone(&env.hidden);
     let mut reading = tokio::task::spawn_blocking(move || hidden().map(Secret::new));
     let read = tokio::select! {
         read = &mut reading => read,
         () = asked_to_stop() => {
             // The terminal shows nothing that is typed until the line is read to its end.
-            around.note("\npress Enter to stop\n");
+            env.note("\npress Enter to stop\n");
             let _ = reading.await;
             return Err(Problem::new(Code::Interrupted, "interrupted before a value was taken").state("nothing was changed").into());
         }

@@ -1,10 +1,10 @@
 //! `install-hook`: checks what is staged before each commit. Writes one file of this repository, and never over somebody else's.
 
 use super::checkout::Checkout;
-use super::failure::Failure;
-use super::surroundings::Surroundings;
+use super::env::Env;
+use super::error::CliError;
 use crate::disk::Kind;
-use crate::domain::text::tame;
+use crate::domain::text::sanitize;
 use crate::domain::{Code, Problem};
 use crate::scan::{self, Hooks};
 
@@ -16,16 +16,16 @@ exec tokenward scan --staged\n";
 /// The line for a hook that somebody else wrote.
 const LINE: &str = "tokenward scan --staged";
 
-pub(super) fn run(around: &Surroundings, force: bool) -> Result<u8, Failure> {
+pub(super) fn run(env: &Env, force: bool) -> Result<u8, CliError> {
     let failed = |what: String, cause: String| Problem::new(Code::Usage, what).cause(cause).state("nothing was written");
-    let checkout = Checkout::of(around, false);
+    let checkout = Checkout::of(env, false);
     let repository = checkout.repository().map_err(|problem| {
         failed("there is no repository to install a hook in".to_owned(), [vec![problem.what], problem.causes].concat().join("; "))
     })?;
     let path = match scan::pre_commit(repository) {
         Hooks::Git(path) => path,
         Hooks::Kept(who, file) => {
-            let shown = tame(&file.strip_prefix(repository.work_tree()).unwrap_or(&file).display().to_string());
+            let shown = sanitize(&file.strip_prefix(repository.work_tree()).unwrap_or(&file).display().to_string());
             let how = match who {
                 "lefthook" => format!("add to {shown}: pre-commit: {{commands: {{tokenward: {{run: {LINE}}}}}}}"),
                 _ => format!("add to {shown} under `repos`: the repository of tokenward, with `hooks: [{{id: tokenward}}]`"),
@@ -33,7 +33,7 @@ pub(super) fn run(around: &Surroundings, force: bool) -> Result<u8, Failure> {
             return Err(failed(format!("{who} keeps the hooks of this repository"), format!("there is a {shown}")).hint(how).into());
         }
         Hooks::Outside(file) => {
-            let shown = tame(&file.display().to_string());
+            let shown = sanitize(&file.display().to_string());
             return Err(failed(
                 "git takes the hooks from outside of this repository".to_owned(),
                 format!("`core.hooksPath` leads to {shown}"),
@@ -42,8 +42,8 @@ pub(super) fn run(around: &Surroundings, force: bool) -> Result<u8, Failure> {
             .into());
         }
     };
-    let shown = tame(&path.display().to_string());
-    let disk = around.disk();
+    let shown = sanitize(&path.display().to_string());
+    let disk = env.disk();
     let there = disk.read(&path);
     let is_ours = matches!(&there, Ok(Some(there)) if there.contains("`tokenward install-hook`"));
     if !matches!(there, Ok(None)) && !is_ours && !force {
@@ -52,6 +52,6 @@ pub(super) fn run(around: &Surroundings, force: bool) -> Result<u8, Failure> {
             .into());
     }
     disk.replace(&path, HOOK, Kind::Hook).map_err(|failure| failure.to_problem("the hook"))?;
-    around.say(&format!("{shown}: each commit is checked before it is made\n"));
+    env.say(&format!("{shown}: each commit is checked before it is made\n"));
     Ok(0)
 }

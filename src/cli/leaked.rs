@@ -5,11 +5,11 @@ use super::args::Asked;
 use super::session::Session;
 use crate::config::TokenConfig;
 use crate::domain::lifecycle::Why;
-use crate::domain::text::tame;
+use crate::domain::text::sanitize;
 use crate::domain::{Code, Fingerprint, Problem, Salt, Secret};
 use crate::journal::Ledger;
 use crate::net::github::GitHub;
-use crate::rotation::{Heeded, Job, Standing, read_alert, standing};
+use crate::rotation::{Job, ReportedLeak, Standing, read_alert, standing};
 use crate::scan::FINGERPRINT_KEY;
 
 /// A token that leaked.
@@ -18,14 +18,14 @@ pub(super) struct Leaked<'t> {
     /// A new value is wanted only where the one in use leaked.
     pub(super) why: Option<Why>,
     /// What is to be ended, and which alert resolved then.
-    pub(super) heeded: Heeded,
+    pub(super) reported_leak: ReportedLeak,
 }
 
 impl<'s> Leaked<'s> {
     /// It, ready to be worked on.
     pub(super) fn job(self, session: &'s Session<'_>) -> Result<Job<'s>, Problem> {
         let mut job = session.job(self.token, self.why, None)?;
-        job.heeded = Some(self.heeded);
+        job.reported_leak = Some(self.reported_leak);
         Ok(job)
     }
 }
@@ -40,8 +40,8 @@ pub(super) async fn find<'t>(
 ) -> Result<Option<Leaked<'t>>, Problem> {
     if let Some(number) = asked.alert {
         let repo = session.home()?;
-        let alert = read_alert(writer, &repo, number, &*session.custody).await?;
-        session.took(&alert.value);
+        let alert = read_alert(writer, &repo, number, &*session.masker).await?;
+        session.mask(&alert.value);
         let at_home: Vec<&TokenConfig> =
             selected.iter().copied().filter(|token| token.home().and_then(|home| home.place.repo()) == Some(&repo)).collect();
         let found = of_value(session, &at_home, &alert.value, ledger).await.ok_or_else(|| {
@@ -63,7 +63,7 @@ pub(super) async fn find<'t>(
             }
         }
     }
-    Err(Problem::new(Code::NothingSelected, format!("no value that this run is handed has the fingerprint \"{}\"", tame(finding)))
+    Err(Problem::new(Code::NothingSelected, format!("no value that this run is handed has the fingerprint \"{}\"", sanitize(finding)))
         .cause("a finding names a value by its fingerprint, so only values at hand can be compared with it")
         .hint("hand this step the secret, or name the token: tokenward rotate TOKEN --leaked")
         .state("nothing was changed"))
@@ -71,7 +71,7 @@ pub(super) async fn find<'t>(
 
 fn leaked((token, standing): (&TokenConfig, Standing), value: Secret, alert: Option<u64>) -> Leaked<'_> {
     let why = matches!(standing, Standing::InUse | Standing::Coming).then_some(Why::Leaked);
-    Leaked { token, why, heeded: Heeded { value, alert } }
+    Leaked { token, why, reported_leak: ReportedLeak { value, alert } }
 }
 
 /// What `scan` calls a value.

@@ -1,15 +1,15 @@
 //! Where the reports' links lead: the repository of the run, and the explanation of every id.
 
-use super::surroundings::Surroundings;
+use super::env::Env;
 use crate::domain::Repo;
 use crate::net::github::server;
 use crate::providers::Registry;
 use crate::report::Links;
 
 /// Where ids are explained: in the repository the Action was taken from. Empty outside of it.
-pub(super) fn docs(around: &Surroundings) -> String {
-    let server = server(around.text("GITHUB_SERVER_URL"));
-    match around.text("GITHUB_ACTION_REPOSITORY").and_then(Repo::parse) {
+pub(super) fn docs(env: &Env) -> String {
+    let server = server(env.text("GITHUB_SERVER_URL"));
+    match env.text("GITHUB_ACTION_REPOSITORY").and_then(Repo::parse) {
         Some(repo) => format!("{server}/{repo}/blob/HEAD/docs/errors.md"),
         None => String::new(),
     }
@@ -25,11 +25,11 @@ fn hosts() -> Vec<String> {
 }
 
 /// The repository of this run, at its commit.
-pub(super) fn links(around: &Surroundings) -> Links {
-    let named = around.text("GITHUB_SERVER_URL").map(|url| server(Some(url)));
-    let repository = match (named, around.text("GITHUB_REPOSITORY").and_then(Repo::parse)) {
+pub(super) fn links(env: &Env) -> Links {
+    let named = env.text("GITHUB_SERVER_URL").map(|url| server(Some(url)));
+    let repository = match (named, env.text("GITHUB_REPOSITORY").and_then(Repo::parse)) {
         (Some(server), Some(repo)) => format!("{server}/{repo}"),
         _ => String::new(),
     };
-    Links { repository, commit: around.text("GITHUB_SHA").unwrap_or_default().to_owned(), docs: docs(around), hosts: hosts() }
+    Links { repository, commit: env.text("GITHUB_SHA").unwrap_or_default().to_owned(), docs: docs(env), hosts: hosts() }
 }

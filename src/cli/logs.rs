@@ -4,10 +4,10 @@ use serde_json::Value;
 use zeroize::Zeroizing;
 
 use super::client;
-use super::surroundings::Surroundings;
-use crate::domain::text::tame;
+use super::env::Env;
+use crate::domain::text::sanitize;
 use crate::domain::{Code, Problem, Repo};
-use crate::net::github::{Cause, GitHub, Trouble};
+use crate::net::github::{Cause, GitHub, GitHubError};
 
 /// How a zip begins that has anything in it.
 const ZIP: &[u8] = b"PK\x03\x04";
@@ -28,20 +28,20 @@ pub(super) struct Run {
 
 impl Run {
     /// Finds a run by its number.
-    pub(super) async fn find(around: &Surroundings, id: u64) -> Result<Self, Problem> {
-        Self::look_up(around, id).await.map_err(unscanned)
+    pub(super) async fn find(env: &Env, id: u64) -> Result<Self, Problem> {
+        Self::look_up(env, id).await.map_err(unscanned)
     }
 
-    async fn look_up(around: &Surroundings, id: u64) -> Result<Self, Problem> {
-        let named = client::repository(around).ok_or_else(|| {
+    async fn look_up(env: &Env, id: u64) -> Result<Self, Problem> {
+        let named = client::repository(env).ok_or_else(|| {
             Problem::new(Code::Usage, format!("it is not known of which repository run {id} is"))
                 .hint(format!("GITHUB_REPOSITORY=OWNER/NAME tokenward scan --workflow-logs {id}"))
         })?;
         let repo = Repo::parse(&named).ok_or_else(|| {
-            Problem::new(Code::ConfigBadRepository, format!("\"{}\" is not the name of a repository", tame(&named)))
+            Problem::new(Code::ConfigBadRepository, format!("\"{}\" is not the name of a repository", sanitize(&named)))
                 .hint("write owner/name")
         })?;
-        let github = client::reader(around)?;
+        let github = client::reader(env)?;
         let what = format!("read run {id} of {repo}");
         let found = github.get(&format!("/repos/{repo}/actions/runs/{id}")).await.map_err(|trouble| explain(&trouble, &what))?.body;
         if found.get("status").and_then(Value::as_str) != Some("completed") {
@@ -77,7 +77,7 @@ impl Run {
         match github.get_file(&format!("/{path}")).await {
             Ok(logs) if logs.starts_with(ZIP) => Ok(logs),
             Ok(_) => Err(Problem::new(Code::ScanIncomplete, format!("could not {what}: what came is no archive, or an empty one"))),
-            Err(Trouble::Refused { status: 410, .. }) => {
+            Err(GitHubError::Refused { status: 410, .. }) => {
                 Err(Problem::new(Code::ScanIncomplete, format!("could not {what}: they are gone"))
                     .cause("GitHub keeps logs for 90 days, or as long as the repository's settings say"))
             }
@@ -92,25 +92,25 @@ fn unscanned(problem: Problem) -> Problem {
 }
 
 /// What a person is told who wanted to scan, and to change nothing.
-fn explain(trouble: &Trouble, what: &str) -> Problem {
+fn explain(trouble: &GitHubError, what: &str) -> Problem {
     let unavailable = |cause: String| Problem::new(Code::GithubUnavailable, format!("could not {what}")).cause(cause);
     match trouble {
-        Trouble::NotFound => Problem::new(Code::RepositoryUnknown, format!("could not {what}: GitHub says 404"))
+        GitHubError::NotFound => Problem::new(Code::RepositoryUnknown, format!("could not {what}: GitHub says 404"))
             .cause("there is none, or our credential may not see it")
             .hint("check the number and the repository"),
-        Trouble::Permission { .. } => {
+        GitHubError::Permission { .. } => {
             Problem::new(Code::GithubPermission, format!("could not {what}: our credential lacks a permission (403)"))
                 .hint("give the job `permissions: {actions: read, contents: read}`")
         }
-        Trouble::Silent { why, .. } => unavailable(why.clone()).hint("run it again"),
-        Trouble::RateLimited { wait } => {
+        GitHubError::Silent { why, .. } => unavailable(why.clone()).hint("run it again"),
+        GitHubError::RateLimited { wait } => {
             unavailable(format!("GitHub asked to wait for {}", wait.in_words())).hint("run it again after that")
         }
-        Trouble::Refused { status, cause: Cause::Other, message } if *status < 400 => {
+        GitHubError::Refused { status, cause: Cause::Other, message } if *status < 400 => {
             unavailable(format!("GitHub answered {status}: {message}"))
         }
-        Trouble::Moved => Problem::new(Code::RepositoryUnknown, format!("could not {what}: the repository was renamed or moved"))
+        GitHubError::Moved => Problem::new(Code::RepositoryUnknown, format!("could not {what}: the repository was renamed or moved"))
             .hint("GITHUB_REPOSITORY=OWNER/NAME, with its new name"),
-        Trouble::Dead { .. } | Trouble::Refused { .. } | Trouble::Unlisted { .. } => trouble.to_problem(what),
+        GitHubError::Dead { .. } | GitHubError::Refused { .. } | GitHubError::Unlisted { .. } => trouble.to_problem(what),
     }
 }

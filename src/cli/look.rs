@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 
 use tokio::sync::Semaphore;
 
-use super::isolated::isolated;
 use super::abilities::abilities_of;
+use super::isolated::isolated;
+use super::key_usage::{is_watched, unlisted, usage};
 use super::policy;
 use super::session::{Session, undeclared};
-use super::usage::{is_watched, unlisted, usage};
 use super::value;
 use crate::config::TokenConfig;
 use crate::destinations::Secrets;
@@ -48,7 +48,7 @@ pub(super) async fn look(session: &Session<'_>, selected: Vec<&TokenConfig>, all
     let told = journal.now.unwrap_or_else(|| jiff::Timestamp::now().into());
     let now = newest.map_or(told, |newest| newest.max(told));
     let clock = newest.filter(|newest| SKEW.after(told) < *newest).map(|newest| behind(told, newest));
-    let writer = session.around.is_set("TOKENWARD_GITHUB_TOKEN").then(|| session.clients()).transpose()?.map(|(writer, _)| writer);
+    let writer = session.env.is_set("TOKENWARD_GITHUB_TOKEN").then(|| session.clients()).transpose()?.map(|(writer, _)| writer);
     let secrets = writer.as_ref().map(Secrets::new);
     let unlisted = unlisted(session, &selected);
     let looks = Semaphore::new(LOOKED_AT);
@@ -167,7 +167,7 @@ impl Journal {
             .for_each(|problem| problem.hint = Some(format!("put {name} back into the config under this name first")));
         let what = format!("{name} is in the journal and not in the config");
         // A token that was given another name in the config is the same key still.
-        let is_same = |token: &&TokenConfig| session.around.secret(token.value.as_str()).is_some_and(|value| knows(state, &value));
+        let is_same = |token: &&TokenConfig| session.env.secret(token.value.as_str()).is_some_and(|value| knows(state, &value));
         if let Some(other) = session.config.tokens.iter().find(is_same) {
             outcome.problems.push(
                 Problem::new(Code::TokenRenamed, format!("{what}, and {} of the config has the same value: it was renamed", other.name))
@@ -252,7 +252,7 @@ impl At<'_> {
             }
             None if self.journal.unseen.is_some() => "unknown".clone_into(&mut outcome.state),
             None => {
-                let value = self.session.around.secret(token.value.as_str());
+                let value = self.session.env.secret(token.value.as_str());
                 let tokens = || self.journal.tokens.iter().map(|(name, state)| (name, state));
                 if let Some(other) = value.and_then(|value| known_as(&token.name, &value, tokens())) {
                     outcome.next = Some(Next { what: format!("call it {other} again in the config"), not_before: None });
@@ -274,7 +274,7 @@ impl At<'_> {
         let (session, state) = (self.session, self.journal.of(&token.name));
         let mut outcome = self.begun(token);
         self.look_at_secrets(token, state, &mut outcome).await;
-        let value = match session.around.secret(token.value.as_str()) {
+        let value = match session.env.secret(token.value.as_str()) {
             Some(value) => value,
             None => {
                 let variable = &token.value;
@@ -297,7 +297,7 @@ impl At<'_> {
             outcome.problems.push(flaw);
             return outcome;
         }
-        outcome.problems.extend(value::padded(session.around, token));
+        outcome.problems.extend(value::padded(session.env, token));
         let is_old = is_watched(&driver, state, &value);
         let other = state.and_then(|state| handed(token, state, &value));
         let is_older = other.as_ref().is_some_and(|problem| problem.id == Code::TokenStale);
@@ -389,7 +389,7 @@ impl At<'_> {
         outcome: &mut TokenOutcome,
     ) -> Option<Verdict> {
         let manager = match &token.manager {
-            Some(variable) => self.session.around.secret(variable.as_str()),
+            Some(variable) => self.session.env.secret(variable.as_str()),
             None => driver.rotation().self_managed.then(|| value.clone()),
         };
         let manager = manager?;

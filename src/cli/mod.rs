@@ -1,17 +1,20 @@
 //! The command line: one file a verb. Parses, runs, and maps what happened to a documented exit code.
-//! The only room that talks to people; all it says goes through `Surroundings`.
+//! The only room that talks to people; all it says goes through `Env`.
 
+mod abilities;
 mod action;
 mod app_token;
 mod args;
 mod check;
+mod check_parts;
 mod checkout;
 mod client;
 mod confirm;
 mod demo;
 mod doctor;
+mod env;
 mod environment;
-mod failure;
+mod error;
 mod generate;
 mod guide;
 mod held;
@@ -19,19 +22,17 @@ mod init;
 mod install_hook;
 mod interrupt;
 mod isolated;
+mod key_usage;
 mod leaked;
 mod links;
-mod live;
+mod liveness;
 mod logs;
 mod look;
 mod matrix;
-mod noise;
 mod output;
 mod own_provider;
-mod parts;
 mod pipes;
 mod plan;
-mod abilities;
 mod policy;
 mod progress;
 mod providers;
@@ -45,9 +46,8 @@ mod session;
 mod shapes;
 mod signing;
 mod status;
-mod surroundings;
+mod suppressions;
 mod typed;
-mod usage;
 mod value;
 mod wanted;
 mod whose;
@@ -59,75 +59,77 @@ use clap::{CommandFactory as _, Parser as _};
 
 pub use action::{INPUTS, OUTPUTS};
 pub use args::{Cli, SchemaName};
+pub use env::{Env, Hidden, Shared};
 pub use environment::Environment;
 pub use generate::{printed, schema};
-pub use surroundings::{Hidden, Shared, Surroundings};
 
 use self::args::Verb;
-use self::failure::Failure;
+use self::error::CliError;
 use self::isolated::isolated;
 use self::typed::Typed;
 use crate::domain::{Class, Code, Problem};
 
 /// Runs one command and gives the process's exit code.
-pub async fn run(arguments: impl IntoIterator<Item = OsString>, around: &Surroundings) -> u8 {
+pub async fn run(arguments: impl IntoIterator<Item = OsString>, env: &Env) -> u8 {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
-    if let Err(problem) = typed::refuse_values(&arguments, around) {
-        return Failure::from(problem).report(around, false);
+    if let Err(problem) = typed::refuse_values(&arguments, env) {
+        return CliError::from(problem).report(env, false);
     }
     let mut cli = match Cli::try_parse_from(&arguments) {
         Ok(cli) => cli,
-        Err(error) => return refuse(&error, &arguments, around),
+        Err(error) => return refuse(&error, &arguments, env),
     };
-    cli.global.typed = Typed::of(&arguments, around);
+    cli.global.typed = Typed::of(&arguments, env);
     // What is not one token's work ends the command, with a code of its own.
-    match isolated("this command", verb(&cli, around)).await.unwrap_or_else(|bug| Err(bug.into())) {
+    match isolated("this command", verb(&cli, env)).await.unwrap_or_else(|bug| Err(bug.into())) {
         Ok(code) => code,
-        Err(failure) => failure.without(&cli.global.typed, around).report(around, output::wants_colour(around, &cli.global)),
+        Err(failure) => failure.without(&cli.global.typed, env).report(env, output::wants_colour(env, &cli.global)),
     }
 }
 
-async fn verb(cli: &Cli, around: &Surroundings) -> Result<u8, Failure> {
-    typed::refuse_stored_values(cli, around)?;
+async fn verb(cli: &Cli, env: &Env) -> Result<u8, CliError> {
+    typed::refuse_stored_values(cli, env)?;
     let global = &cli.global;
     match &cli.verb {
-        Verb::Init(flags) => init::run(around, global, flags),
-        Verb::Demo { serve } => demo::run(around, global, *serve).await,
-        Verb::Plan { selection, matrix: true } => plan::matrix(around, global, selection),
-        Verb::Plan { selection, .. } => Box::pin(plan::run(around, global, selection, None)).await,
-        Verb::Rotate { selection, dry_run: true, asked, .. } => Box::pin(plan::run(around, global, selection, Some(asked))).await,
-        Verb::Rotate { selection, asked, allow_unprotected_ref, .. } => Box::pin(rotate::run(around, global, selection, asked, *allow_unprotected_ref)).await,
-        Verb::Check { selection, verdict } => Box::pin(check::run(around, global, selection, verdict)).await,
-        Verb::Status { selection, verdict, html } => Box::pin(status::run(around, global, selection, verdict, html.as_deref())).await,
-        Verb::Doctor => Box::pin(doctor::run(around, global)).await,
-        Verb::Guide { token } => Box::pin(guide::run(around, global, token)).await,
-        Verb::Push { token, value_from } => Box::pin(push::push(around, global, token, value_from)).await,
-        Verb::Revoke(asked) => Box::pin(revoke::run(around, global, asked)).await,
-        Verb::Adopt { unsigned_journal: true, .. } => Box::pin(push::take_over(around, global)).await,
-        Verb::Adopt { token, id, .. } => Box::pin(push::adopt(around, global, token.as_deref().unwrap_or_default(), id.as_deref())).await,
-        Verb::Confirm(asked) => Box::pin(confirm::run(around, global, asked)).await,
-        Verb::Scan(flags) => Box::pin(scan::run(around, global, flags)).await,
-        Verb::InstallHook { force } => install_hook::run(around, *force),
-        Verb::Providers { id } => providers::run(around, global, id.as_deref()),
-        Verb::Schema { name } => generate::print_schema(around, *name),
-        Verb::Completions { shell } => Ok(generate::completions(around, *shell)),
-        Verb::Man => generate::man(around),
-        Verb::Action => action::run(around).await,
+        Verb::Init(flags) => init::run(env, global, flags),
+        Verb::Demo { serve } => demo::run(env, global, *serve).await,
+        Verb::Plan { selection, matrix: true } => plan::matrix(env, global, selection),
+        Verb::Plan { selection, .. } => Box::pin(plan::run(env, global, selection, None)).await,
+        Verb::Rotate { selection, dry_run: true, asked, .. } => Box::pin(plan::run(env, global, selection, Some(asked))).await,
+        Verb::Rotate { selection, asked, allow_unprotected_ref, .. } => {
+            Box::pin(rotate::run(env, global, selection, asked, *allow_unprotected_ref)).await
+        }
+        Verb::Check { selection, verdict } => Box::pin(check::run(env, global, selection, verdict)).await,
+        Verb::Status { selection, verdict, html } => Box::pin(status::run(env, global, selection, verdict, html.as_deref())).await,
+        Verb::Doctor => Box::pin(doctor::run(env, global)).await,
+        Verb::Guide { token } => Box::pin(guide::run(env, global, token)).await,
+        Verb::Push { token, value_from } => Box::pin(push::push(env, global, token, value_from)).await,
+        Verb::Revoke(asked) => Box::pin(revoke::run(env, global, asked)).await,
+        Verb::Adopt { unsigned_journal: true, .. } => Box::pin(push::take_over(env, global)).await,
+        Verb::Adopt { token, id, .. } => Box::pin(push::adopt(env, global, token.as_deref().unwrap_or_default(), id.as_deref())).await,
+        Verb::Confirm(asked) => Box::pin(confirm::run(env, global, asked)).await,
+        Verb::Scan(flags) => Box::pin(scan::run(env, global, flags)).await,
+        Verb::InstallHook { force } => install_hook::run(env, *force),
+        Verb::Providers { id } => providers::run(env, global, id.as_deref()),
+        Verb::Schema { name } => generate::print_schema(env, *name),
+        Verb::Completions { shell } => Ok(generate::completions(env, *shell)),
+        Verb::Man => generate::man(env),
+        Verb::Action => action::run(env).await,
     }
 }
 
 /// What clap says: help and version are no failure.
-fn refuse(error: &clap::Error, arguments: &[OsString], around: &Surroundings) -> u8 {
+fn refuse(error: &clap::Error, arguments: &[OsString], env: &Env) -> u8 {
     use clap::error::ErrorKind;
     if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
-        around.say(&error.to_string());
+        env.say(&error.to_string());
         return 0;
     }
     if arguments.len() <= 1 {
-        around.note(&Cli::command().render_help().to_string());
+        env.note(&Cli::command().render_help().to_string());
         return Class::Usage.exit_code();
     }
-    around.note(&format!("{}\n", wrong(error, arguments)));
+    env.note(&format!("{}\n", wrong(error, arguments)));
     Class::Usage.exit_code()
 }
 

@@ -6,35 +6,36 @@ use std::sync::{Arc, Mutex};
 use serde::Serialize;
 
 use super::args::{Colour, Format, Global, VerdictFlags};
+use super::env::Env;
 use super::links;
 use super::look::Looked;
 use super::matrix::Matrix;
-use super::surroundings::Surroundings;
-use crate::disk::{Failure, Kind};
+use crate::disk::{DiskError, Kind};
 use crate::domain::forecast::Forecast;
 use crate::domain::outcome::{TokenOutcome, exit_code};
-use crate::domain::text::tame;
+use crate::domain::text::sanitize;
 use crate::domain::{BaselineEntry, Class, Code, Health, Problem, locked};
 use crate::report::{
-    self, Check, DoctorReport, Paint, Places, PlanReport, ProviderRow, ProvidersReport, Row, ScanReport, Summary, TokensReport, Told,
+    self, Check, CommandOutput, DoctorReport, Paint, Places, PlanReport, ProviderRow, ProvidersReport, Row, ScanReport, Summary,
+    TokensReport,
 };
 use crate::scan;
 
 /// What a verb found out and where the config speaks of it, kept for the Action beside what was written.
-pub(super) type Kept = Arc<Mutex<Option<(Told, Places)>>>;
+pub(super) type Kept = Arc<Mutex<Option<(CommandOutput, Places)>>>;
 
 /// Writes a report.
 pub(super) struct Output<'a> {
-    around: &'a Surroundings,
+    env: &'a Env,
     global: &'a Global,
     paint: Paint,
     places: Places,
 }
 
 impl<'a> Output<'a> {
-    pub(super) fn new(around: &'a Surroundings, global: &'a Global) -> Self {
-        let paint = Paint::new(wants_colour(around, global) && global.output.is_none());
-        Self { around, global, paint, places: Places::default() }
+    pub(super) fn new(env: &'a Env, global: &'a Global) -> Self {
+        let paint = Paint::new(wants_colour(env, global) && global.output.is_none());
+        Self { env, global, paint, places: Places::default() }
     }
 
     /// Says where the config speaks of each token.
@@ -60,7 +61,7 @@ impl<'a> Output<'a> {
     /// The same as a table.
     pub(super) fn status(&self, looked: Looked, flags: &VerdictFlags) -> u8 {
         let code = self.verdict(&looked, flags);
-        let (width, unicode) = (self.around.width, speaks_unicode(self.around));
+        let (width, unicode) = (self.env.width, speaks_unicode(self.env));
         let Looked { tokens, own, now } = looked;
         let human = |paint: Paint| report::status(&tokens, now, paint, width, unicode) + &general(&own, paint);
         self.tokens_with("status", &tokens, &own, code, human)
@@ -69,7 +70,7 @@ impl<'a> Output<'a> {
     /// Only what `--fail-on` names fails, and nothing with `--exit-zero`; what was not looked at fails always, but for a pull request
     /// from a fork, which is handed no secret: there `--fail-on` decides about it as well.
     fn verdict(&self, looked: &Looked, flags: &VerdictFlags) -> u8 {
-        let is_fork = self.around.proposal().is_some_and(|proposal| proposal.is_fork);
+        let is_fork = self.env.proposal().is_some_and(|proposal| proposal.is_fork);
         let excused = |id: Code| is_fork && unlooked(id) && !fails(id, flags);
         let problems = looked.tokens.iter().flat_map(TokenOutcome::all_problems).chain(&looked.own);
         exit_code(problems.filter(|problem| counts(problem.id, flags) && !excused(problem.id)).map(Problem::class))
@@ -80,7 +81,7 @@ impl<'a> Output<'a> {
         let summary = Summary { total: tokens.len(), with_problems, exit_code: code };
         let tokens = tokens.iter().cloned().map(Row::of).collect();
         let report = TokensReport { schema: schema(verb), tokens, problems: problems.to_vec(), summary };
-        self.tell(Told::Tokens(report), verb, || human(self.paint), code)
+        self.tell(CommandOutput::Tokens(report), verb, || human(self.paint), code)
     }
 
     pub(super) fn forecasts(&self, tokens: Vec<Forecast>) -> u8 {
@@ -88,7 +89,7 @@ impl<'a> Output<'a> {
         let with_problems = tokens.iter().filter(|token| !token.problems.is_empty()).count();
         let summary = Summary { total: tokens.len(), with_problems, exit_code: code };
         let human = report::forecasts(&tokens, self.paint);
-        self.tell(Told::Plan(PlanReport { schema: schema("plan"), tokens, summary }), "plan", || human, code)
+        self.tell(CommandOutput::Plan(PlanReport { schema: schema("plan"), tokens, summary }), "plan", || human, code)
     }
 
     pub(super) fn checks(&self, checks: Vec<Check>) -> u8 {
@@ -96,14 +97,14 @@ impl<'a> Output<'a> {
         let with_problems = checks.iter().filter(|check| check.problem.is_some()).count();
         let summary = Summary { total: checks.len(), with_problems, exit_code: code };
         let human = report::checks(&checks, self.paint);
-        self.tell(Told::Doctor(DoctorReport { schema: schema("doctor"), checks, summary }), "doctor", || human, code)
+        self.tell(CommandOutput::Doctor(DoctorReport { schema: schema("doctor"), checks, summary }), "doctor", || human, code)
     }
 
     /// One line, whatever form was asked for: a workflow takes it as it is.
     pub(super) fn matrix(&self, matrix: &Matrix) -> u8 {
         match serde_json::to_string(matrix) {
             Ok(text) => {
-                self.keep(Told::Matrix(text.clone()));
+                self.keep(CommandOutput::Matrix(text.clone()));
                 self.write(&(text + "\n"), 0)
             }
             Err(error) => self.failed(&error.to_string()),
@@ -118,7 +119,7 @@ impl<'a> Output<'a> {
         let summary = Summary { total: findings.len(), with_problems: findings.len(), exit_code: code };
         let report = ScanReport { schema: schema("scan"), findings, accepted, stale, dropped, files, ignored, problems, summary };
         let human = report::findings(&report, files, bytes, nothing, self.paint);
-        self.tell(Told::Scan(report), "scan", || human, code)
+        self.tell(CommandOutput::Scan(report), "scan", || human, code)
     }
 
     pub(super) fn providers(&self, rows: Vec<ProviderRow>, one: bool) -> u8 {
@@ -126,7 +127,7 @@ impl<'a> Output<'a> {
         let report = ProvidersReport { schema: schema("providers"), providers: rows, summary };
         let human = || match report.providers.first() {
             Some(row) if one => report::provider(row, self.paint),
-            _ => report::providers(&report.providers, self.around.width),
+            _ => report::providers(&report.providers, self.env.width),
         };
         match self.global.format {
             Format::Human | Format::Github => self.people("providers", &human(), 0),
@@ -136,23 +137,23 @@ impl<'a> Output<'a> {
     }
 
     /// A report that is about tokens or leaks, in any form there is.
-    fn tell(&self, told: Told, verb: &str, human: impl FnOnce() -> String, code: u8) -> u8 {
+    fn tell(&self, told: CommandOutput, verb: &str, human: impl FnOnce() -> String, code: u8) -> u8 {
         let code = match self.global.format {
             Format::Human => self.people(verb, &human(), code),
             Format::Github => {
-                self.around.annotate(&told.remarks(&self.places));
+                self.env.annotate(&told.remarks(&self.places));
                 self.people(verb, &human(), code)
             }
             Format::Json => self.text(told.json(), code),
-            Format::Sarif if matches!(told, Told::Plan(_) | Told::Matrix(_)) => self.unfit(),
-            Format::Sarif => self.json(&report::sarif(&told, &self.places, verb, &links::docs(self.around)), code),
+            Format::Sarif if matches!(told, CommandOutput::Plan(_) | CommandOutput::Matrix(_)) => self.unfit(),
+            Format::Sarif => self.json(&report::sarif(&told, &self.places, verb, &links::docs(self.env)), code),
             Format::Junit => self.write(&report::junit(&told, verb), code),
         };
         self.keep(told);
         code
     }
 
-    fn keep(&self, told: Told) {
+    fn keep(&self, told: CommandOutput) {
         *locked(&self.global.kept) = Some((told, self.places.clone()));
     }
 
@@ -164,10 +165,10 @@ impl<'a> Output<'a> {
         match json {
             Ok(text) => match self.global.output.as_deref() {
                 None => {
-                    self.around.say_json(&(text + "\n"));
+                    self.env.say_json(&(text + "\n"));
                     code
                 }
-                Some(path) => self.written(self.around.write_json(path, &(text + "\n"), Kind::Report), code),
+                Some(path) => self.written(self.env.write_json(path, &(text + "\n"), Kind::Report), code),
             },
             Err(error) => self.failed(&error.to_string()),
         }
@@ -176,7 +177,7 @@ impl<'a> Output<'a> {
     fn unfit(&self) -> u8 {
         let problem =
             Problem::new(Code::Usage, "this verb has no report of that form").hint("`--format human` and `json` are there for every verb");
-        self.around.note(&self.paint.problem(&problem, ""));
+        self.env.note(&self.paint.problem(&problem, ""));
         problem.class().exit_code()
     }
 
@@ -191,14 +192,14 @@ impl<'a> Output<'a> {
     fn write(&self, text: &str, code: u8) -> u8 {
         match self.global.output.as_deref() {
             None => {
-                self.around.say(text);
+                self.env.say(text);
                 code
             }
-            Some(path) => self.written(self.around.write(path, text, Kind::Report), code),
+            Some(path) => self.written(self.env.write(path, text, Kind::Report), code),
         }
     }
 
-    fn written(&self, written: Result<PathBuf, Failure>, code: u8) -> u8 {
+    fn written(&self, written: Result<PathBuf, DiskError>, code: u8) -> u8 {
         match written {
             Ok(_) => code,
             // A verdict stays what it is; what was fine is not, without the report.
@@ -215,7 +216,7 @@ impl<'a> Output<'a> {
 
     fn stopped(&self, problem: Problem) -> u8 {
         let problem = problem.state("what was done is in the journal");
-        self.around.note(&self.paint.problem(&problem, ""));
+        self.env.note(&self.paint.problem(&problem, ""));
         problem.class().exit_code()
     }
 }
@@ -226,7 +227,7 @@ impl VerdictFlags {
         let is_verdict = |code: &&Code| matches!(code.class(), Class::Verdict | Class::Leak) || unlooked(**code);
         let ids: Vec<&str> = Code::ALL.iter().filter(is_verdict).map(|code| code.id()).collect();
         match self.fail_on.iter().find(|id| !ids.contains(&id.as_str())) {
-            Some(stranger) => Err(Problem::new(Code::Usage, format!("--fail-on: there is no finding \"{}\"", tame(stranger)))
+            Some(stranger) => Err(Problem::new(Code::Usage, format!("--fail-on: there is no finding \"{}\"", sanitize(stranger)))
                 .hint(format!("there are: {}", ids.join(", ")))),
             None => Ok(()),
         }
@@ -254,19 +255,19 @@ fn fails(id: Code, flags: &VerdictFlags) -> bool {
 }
 
 /// `NO_COLOR`, the flag, and whether a person is looking.
-pub(super) fn wants_colour(around: &Surroundings, global: &Global) -> bool {
+pub(super) fn wants_colour(env: &Env, global: &Global) -> bool {
     match global.color {
         Colour::Always => true,
         Colour::Never => false,
-        Colour::Auto => around.terminal && around.text("NO_COLOR").is_none() && around.text("TERM") != Some("dumb"),
+        Colour::Auto => env.terminal && env.text("NO_COLOR").is_none() && env.text("TERM") != Some("dumb"),
     }
 }
 
 /// Whether the terminal shows more than ASCII: by the locale, as POSIX ranks its variables. GitHub's logs do.
-fn speaks_unicode(around: &Surroundings) -> bool {
-    let locale = around.text("LC_ALL").or_else(|| around.text("LC_CTYPE")).or_else(|| around.text("LANG"));
+fn speaks_unicode(env: &Env) -> bool {
+    let locale = env.text("LC_ALL").or_else(|| env.text("LC_CTYPE")).or_else(|| env.text("LANG"));
     let named = locale.is_some_and(|name| name.to_ascii_lowercase().replace('-', "").contains("utf8"));
-    named || around.actions().is_some()
+    named || env.actions().is_some()
 }
 
 fn schema(verb: &str) -> String {

@@ -10,15 +10,15 @@ use crate::providers::{Registry, Spec};
 
 use super::args::SchemaName;
 use super::checkout::Checkout;
-use super::failure::Failure;
+use super::error::CliError;
 use super::generate;
 
-pub(super) fn add(registry: &mut Registry, checkout: &Checkout, path: &Path, context: &Context<'_>) -> Result<(), Failure> {
+pub(super) fn add(registry: &mut Registry, checkout: &Checkout, path: &Path, context: &Context<'_>) -> Result<(), CliError> {
     let text = checkout.text(path)?.ok_or_else(|| {
         Problem::new(Code::ConfigMissing, format!("there is no provider file {}", path.display()))
             .hint("correct its path under `providers:`; it is relative to the repository's root")
     })?;
-    let (spec, tree) = config::read::<Spec>(path, &text, context, generate::printed(SchemaName::Provider)).map_err(Failure::Config)?;
+    let (spec, tree) = config::read::<Spec>(path, &text, context, generate::printed(SchemaName::Provider)).map_err(CliError::Config)?;
     let mistakes = check(&spec);
     if !mistakes.is_empty() {
         let diagnostics = mistakes
@@ -28,7 +28,7 @@ pub(super) fn add(registry: &mut Registry, checkout: &Checkout, path: &Path, con
                 tree.diagnostic(Code::ProviderInvalid, &path, format!("this {}", mistake.says), None)
             })
             .collect();
-        return Err(Failure::Config(diagnostics));
+        return Err(CliError::Config(diagnostics));
     }
-    registry.add(spec).map_err(|problem| Failure::Config(vec![tree.diagnostic(problem.id, &["id"], problem.what, problem.hint)]))
+    registry.add(spec).map_err(|problem| CliError::Config(vec![tree.diagnostic(problem.id, &["id"], problem.what, problem.hint)]))
 }

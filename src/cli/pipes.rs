@@ -4,15 +4,15 @@ use std::fs::File;
 use std::path::PathBuf;
 
 use super::args::Sources;
-use super::surroundings::Surroundings;
-use crate::domain::text::tame;
+use super::env::Env;
+use crate::domain::text::sanitize;
 use crate::domain::{Code, Problem};
 use crate::scan::{self, Options, Progress, Report};
 
 /// What is named, without the pipes; and the pipes, as they were named and where they are.
-pub(super) fn apart(around: &Surroundings, sources: &Sources) -> (Sources, Vec<(PathBuf, PathBuf)>) {
+pub(super) fn apart(env: &Env, sources: &Sources) -> (Sources, Vec<(PathBuf, PathBuf)>) {
     let mut others = sources.clone();
-    let named = std::mem::take(&mut others.paths).into_iter().map(|named| (around.folder.join(&named), named));
+    let named = std::mem::take(&mut others.paths).into_iter().map(|named| (env.folder.join(&named), named));
     let (pipes, paths): (Vec<_>, Vec<_>) = named.partition(is_pipe);
     others.paths = paths.into_iter().map(|(_, named)| named).collect();
     (others, pipes)
@@ -39,13 +39,13 @@ pub(super) fn scan(pipes: &[(PathBuf, PathBuf)], options: &Options<'_>, progress
             Ok(mut pipe) => {
                 let read = scan::scan_reader(&mut pipe, &shown, options, progress);
                 if read.files == 0 && read.problems.is_empty() {
-                    report.problems.push(unread(Code::NothingScanned, format!("{} gave nothing", tame(&shown))));
+                    report.problems.push(unread(Code::NothingScanned, format!("{} gave nothing", sanitize(&shown))));
                 }
                 report.join(read);
             }
             Err(error) => {
-                let problem = unread(Code::ScanIncomplete, format!("{} could not be read", tame(&shown)));
-                report.problems.push(problem.cause(tame(&error.to_string())));
+                let problem = unread(Code::ScanIncomplete, format!("{} could not be read", sanitize(&shown)));
+                report.problems.push(problem.cause(sanitize(&error.to_string())));
             }
         }
     }

@@ -1,14 +1,14 @@
 //! `plan` and `rotate --dry-run`: what a tick would do. Reads only. `plan --matrix` reads nothing but the config.
 
 use super::args::{Asked, Global, Selection};
-use super::failure::Failure;
+use super::env::Env;
+use super::error::CliError;
 use super::interrupt::Interrupt;
 use super::isolated::isolated;
 use super::leaked;
 use super::matrix;
 use super::output::Output;
 use super::session::Session;
-use super::surroundings::Surroundings;
 use crate::destinations::Secrets;
 use crate::domain::forecast::{ForecastStep, Requests};
 use crate::rotation::{Job, no_plan, plan};
@@ -16,8 +16,8 @@ use crate::rotation::{Job, no_plan, plan};
 /// What making the key of the journal reads: whether there is one, twice, and the store's public key.
 const KEY_READS: u64 = 3;
 
-pub(super) async fn run(around: &Surroundings, global: &Global, selection: &Selection, asked: Option<&Asked>) -> Result<u8, Failure> {
-    let session = Session::open(around, global, false)?;
+pub(super) async fn run(env: &Env, global: &Global, selection: &Selection, asked: Option<&Asked>) -> Result<u8, CliError> {
+    let session = Session::open(env, global, false)?;
     let selected = session.select(&selection.tokens)?;
     session.at_home(&selected)?;
     let revoke_first = asked.is_some_and(|asked| asked.revoke_first);
@@ -59,13 +59,13 @@ pub(super) async fn run(around: &Surroundings, global: &Global, selection: &Sele
         journal_is_new &= !forecast.steps.iter().any(|step| step.what.starts_with("journal"));
         forecasts.push(forecast);
     }
-    Ok(Output::new(around, global).forecasts(forecasts))
+    Ok(Output::new(env, global).forecasts(forecasts))
 }
 
 /// One line for `$GITHUB_OUTPUT`.
-pub(super) fn matrix(around: &Surroundings, global: &Global, selection: &Selection) -> Result<u8, Failure> {
-    let session = Session::open(around, global, false)?;
+pub(super) fn matrix(env: &Env, global: &Global, selection: &Selection) -> Result<u8, CliError> {
+    let session = Session::open(env, global, false)?;
     let selected = session.select(&selection.tokens)?;
     session.at_home(&selected)?;
-    Ok(Output::new(around, global).matrix(&matrix::matrix(&selected)?))
+    Ok(Output::new(env, global).matrix(&matrix::matrix(&selected)?))
 }

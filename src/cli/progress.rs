@@ -5,15 +5,15 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::args::Global;
-use super::surroundings::Surroundings;
+use super::env::Env;
 
 /// A line that says how far a run is, and goes away when it is done.
 pub(super) struct Line(ProgressBar);
 
 impl Line {
     /// A line about `what`, of `total` things where that is known.
-    pub(super) fn new(around: &Surroundings, global: &Global, what: &str, total: Option<u64>) -> Self {
-        let shown = around.err_terminal && !global.no_progress && !global.quiet && around.actions().is_none();
+    pub(super) fn new(env: &Env, global: &Global, what: &str, total: Option<u64>) -> Self {
+        let shown = env.err_terminal && !global.no_progress && !global.quiet && env.actions().is_none();
         let target = if shown { ProgressDrawTarget::stderr_with_hz(8) } else { ProgressDrawTarget::hidden() };
         let bar = ProgressBar::with_draw_target(total, target);
         let template = if total.is_some() { "{msg} {bar:24} {pos}/{len} {elapsed}" } else { "{spinner} {msg} {human_pos} {elapsed}" };

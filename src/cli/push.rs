@@ -5,16 +5,16 @@ use std::io::Read as _;
 
 use super::args::Global;
 use super::checkout::may_change;
-use super::failure::Failure;
+use super::env::Env;
+use super::error::CliError;
 use super::interrupt::Interrupt;
 use super::output::Output;
 use super::session::Session;
 use super::signing::Signing;
-use super::surroundings::Surroundings;
 
 use crate::destinations::Secrets;
 use crate::domain::outcome::TokenOutcome;
-use crate::domain::text::tame;
+use crate::domain::text::sanitize;
 use crate::domain::{Code, KeyId, Problem, Secret, handing_over};
 use crate::journal::{KEY_NAME, Ledger};
 use crate::rotation;
@@ -22,26 +22,26 @@ use crate::rotation;
 /// Far above what GitHub takes; only keeps a wrong file from filling the memory.
 const LARGEST_INPUT: u64 = 1 << 20;
 
-pub(super) async fn push(around: &Surroundings, global: &Global, token: &str, source: &str) -> Result<u8, Failure> {
-    let session = Session::open(around, global, false)?;
+pub(super) async fn push(env: &Env, global: &Global, token: &str, source: &str) -> Result<u8, CliError> {
+    let session = Session::open(env, global, false)?;
     session.one(token)?;
-    let value = value_from(around, source)?;
-    session.took(&value);
+    let value = value_from(env, source)?;
+    session.mask(&value);
     let outcome = work(&session, token, None, Some(("--value-from", &value))).await?;
-    Ok(Output::new(around, global).at(session.places()).tokens("push", vec![outcome], Vec::new()))
+    Ok(Output::new(env, global).at(session.places()).tokens("push", vec![outcome], Vec::new()))
 }
 
 /// Delivers a value that a person just made.
-pub(super) async fn deliver(session: &Session<'_>, token: &str, value: &Secret) -> Result<TokenOutcome, Failure> {
-    session.took(value);
+pub(super) async fn deliver(session: &Session<'_>, token: &str, value: &Secret) -> Result<TokenOutcome, CliError> {
+    session.mask(value);
     work(session, token, None, Some(("the paste", value))).await
 }
 
-pub(super) async fn adopt(around: &Surroundings, global: &Global, token: &str, id: Option<&str>) -> Result<u8, Failure> {
-    let session = Session::open(around, global, false)?;
+pub(super) async fn adopt(env: &Env, global: &Global, token: &str, id: Option<&str>) -> Result<u8, CliError> {
+    let session = Session::open(env, global, false)?;
     let given = id.map(|id| KeyId::named(id).ok_or_else(no_id)).transpose()?;
     let outcome = work(&session, token, given, None).await?;
-    Ok(Output::new(around, global).at(session.places()).tokens("adopt", vec![outcome], Vec::new()))
+    Ok(Output::new(env, global).at(session.places()).tokens("adopt", vec![outcome], Vec::new()))
 }
 
 fn no_id() -> Problem {
@@ -52,9 +52,9 @@ fn no_id() -> Problem {
 }
 
 /// Signs a journal that is not signed, once a person has looked at what it claims.
-pub(super) async fn take_over(around: &Surroundings, global: &Global) -> Result<u8, Failure> {
-    may_change(around, true)?;
-    let session = Session::open(around, global, false)?;
+pub(super) async fn take_over(env: &Env, global: &Global) -> Result<u8, CliError> {
+    may_change(env, true)?;
+    let session = Session::open(env, global, false)?;
     let key = session.needed_key()?;
     let reader = session.reader()?;
     let store = session.store(&reader)?;
@@ -63,17 +63,17 @@ pub(super) async fn take_over(around: &Surroundings, global: &Global) -> Result<
     let now =
         reader.now().ok_or_else(|| Problem::new(Code::GithubUnavailable, "GitHub's clock is not known").state("nothing was changed"))?;
     let claims = Ledger::take_over(&*store, session.lead(), &key, now).await?;
-    around.say(&format!("signed the journal in {}; it says:\n", store.place()));
-    claims.iter().for_each(|claim| around.say(&format!("  {claim}\n")));
-    around.say("A key that it names is revoked only if the provider or a value shows as well that it is ours.\n");
+    env.say(&format!("signed the journal in {}; it says:\n", store.place()));
+    claims.iter().for_each(|claim| env.say(&format!("  {claim}\n")));
+    env.say("A key that it names is revoked only if the provider or a value shows as well that it is ours.\n");
     Ok(0)
 }
 
 /// What a person brings is a value, with where it comes from.
-async fn work(session: &Session<'_>, token: &str, id: Option<KeyId>, brought: Option<(&str, &Secret)>) -> Result<TokenOutcome, Failure> {
-    let around = session.around;
+async fn work(session: &Session<'_>, token: &str, id: Option<KeyId>, brought: Option<(&str, &Secret)>) -> Result<TokenOutcome, CliError> {
+    let env = session.env;
     // A person pushes from wherever they are; only what merely proposes may not.
-    may_change(around, true)?;
+    may_change(env, true)?;
     let config = session.one(token)?;
     session.at_home(&[config])?;
     let mut job = session.job(config, None, id)?;
@@ -93,7 +93,7 @@ async fn work(session: &Session<'_>, token: &str, id: Option<KeyId>, brought: Op
         Signing::Handed(key) | Signing::Made(key, _) => session.ledger(&*store, Some(key), &reader).await?,
     };
     if let Signing::Made(_, slot) = &signing {
-        around.note(&format!("note: {slot} was made, and signs the journal from now on; {}\n", handing_over(KEY_NAME, KEY_NAME)));
+        env.note(&format!("note: {slot} was made, and signs the journal from now on; {}\n", handing_over(KEY_NAME, KEY_NAME)));
     }
     let interrupt = Interrupt::listen();
     let world = session.world(&writer, &reader, &secrets, &ledger, &interrupt);
@@ -104,19 +104,19 @@ async fn work(session: &Session<'_>, token: &str, id: Option<KeyId>, brought: Op
 }
 
 /// A value from `env:NAME`, `file:PATH` or `-`. White space at its ends is not part of it.
-pub(super) fn value_from(around: &Surroundings, source: &str) -> Result<Secret, Problem> {
+pub(super) fn value_from(env: &Env, source: &str) -> Result<Secret, Problem> {
     let usage = |what: String| {
         Problem::new(Code::Usage, what).hint("give it as env:NAME, as file:PATH, or as - on standard input").state("nothing was done")
     };
     let unreadable = |error: std::io::Error| usage(format!("the value cannot be read: {error}"));
     let mut text = String::new();
     if source == "-" {
-        let mut input = around.input.lock().map_err(|_| usage("standard input was taken already".to_owned()))?;
+        let mut input = env.input.lock().map_err(|_| usage("standard input was taken already".to_owned()))?;
         (&mut *input).take(LARGEST_INPUT).read_to_string(&mut text).map_err(unreadable)?;
     } else if let Some(name) = source.strip_prefix("env:") {
-        return around.secret(name).ok_or_else(|| usage(format!("the variable {} is empty or not set", tame(name))));
+        return env.secret(name).ok_or_else(|| usage(format!("the variable {} is empty or not set", sanitize(name))));
     } else if let Some(path) = source.strip_prefix("file:") {
-        let file = fs::File::open(around.folder.join(path)).map_err(unreadable)?;
+        let file = fs::File::open(env.folder.join(path)).map_err(unreadable)?;
         file.take(LARGEST_INPUT).read_to_string(&mut text).map_err(unreadable)?;
     } else {
         // What stands here may be the value itself, pasted by mistake: it is not repeated.

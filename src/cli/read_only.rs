@@ -22,7 +22,7 @@ pub(super) async fn tested(
         if let Some(state) = tokens.get(&token.name) {
             describe(&mut outcome, state, &Policy::of(token));
         }
-        if let Some(value) = session.around.secret(token.value.as_str()) {
+        if let Some(value) = session.env.secret(token.value.as_str()) {
             let driver = session.driver(token)?;
             if let Some(flaw) = session.flaw(token, &driver) {
                 outcome.problems.push(flaw);

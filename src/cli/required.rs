@@ -8,9 +8,9 @@ use serde_json::Value;
 use serde_yaml::Value as Yaml;
 
 use super::session::Session;
-use crate::domain::text::tame;
+use crate::domain::text::sanitize;
 use crate::domain::{Code, Problem, Repo};
-use crate::net::github::{GitHub, Trouble};
+use crate::net::github::{GitHub, GitHubError};
 use crate::report::Check;
 
 /// A workflow of this checkout that runs the leak check, with the names under which its jobs report.
@@ -86,14 +86,14 @@ fn judge(rules: &Rules, here: &[LeakCheck]) -> Check {
     Check::wrong(own.join(", "), problem)
 }
 
-async fn rules(github: &GitHub, repo: &Repo) -> Result<Rules, Trouble> {
+async fn rules(github: &GitHub, repo: &Repo) -> Result<Rules, GitHubError> {
     let about = github.get(&format!("/repos/{repo}")).await?.body;
     let Some(branch) = about.get("default_branch").and_then(Value::as_str) else {
-        return Err(Trouble::Silent { why: "GitHub did not say which branch is the default".to_owned(), without_effect: true });
+        return Err(GitHubError::Silent { why: "GitHub did not say which branch is the default".to_owned(), without_effect: true });
     };
     let encoded = utf8_percent_encode(branch, NON_ALPHANUMERIC);
     let pages = github.get_pages(&format!("/repos/{repo}/rules/branches/{encoded}?per_page=100")).await?;
-    let mut found = Rules { branch: tame(branch), workflows: Vec::new(), checks: Vec::new(), unseen: None };
+    let mut found = Rules { branch: sanitize(branch), workflows: Vec::new(), checks: Vec::new(), unseen: None };
     for rule in pages.iter().filter_map(Value::as_array).flatten() {
         let (into, list, name) = match rule.get("type").and_then(Value::as_str) {
             Some("workflows") => (&mut found.workflows, "/parameters/workflows", "path"),
@@ -106,7 +106,7 @@ async fn rules(github: &GitHub, repo: &Repo) -> Result<Rules, Trouble> {
         Ok(reply) => {
             let protection = reply.body.pointer("/protection/required_status_checks");
             let contexts = protection.and_then(|checks| checks.get("contexts")).and_then(Value::as_array);
-            found.checks.extend(contexts.into_iter().flatten().filter_map(Value::as_str).map(tame));
+            found.checks.extend(contexts.into_iter().flatten().filter_map(Value::as_str).map(sanitize));
             found.checks.extend(texts(protection.and_then(|checks| checks.get("checks")), "context"));
         }
         Err(trouble) => {
@@ -120,7 +120,7 @@ async fn rules(github: &GitHub, repo: &Repo) -> Result<Rules, Trouble> {
 /// The texts under a name in each object of a list.
 fn texts(list: Option<&Value>, name: &str) -> Vec<String> {
     let items = list.and_then(Value::as_array).into_iter().flatten();
-    items.filter_map(|item| item.get(name)?.as_str()).map(tame).collect()
+    items.filter_map(|item| item.get(name)?.as_str()).map(sanitize).collect()
 }
 
 /// Every workflow of the checkout that runs `scan`.
@@ -133,10 +133,10 @@ fn leak_checks(session: &Session<'_>) -> Vec<LeakCheck> {
         let Some(workflow) = is_workflow.then(|| fs::read_to_string(&path).ok()).flatten() else { continue };
         let Ok(workflow) = serde_yaml::from_str::<Yaml>(&workflow) else { continue };
         let jobs = workflow.get("jobs").and_then(Yaml::as_mapping).into_iter().flatten();
-        let name = |(key, job): (&Yaml, &Yaml)| job.get("name").unwrap_or(key).as_str().map(tame);
+        let name = |(key, job): (&Yaml, &Yaml)| job.get("name").unwrap_or(key).as_str().map(sanitize);
         let jobs: Vec<String> = jobs.filter(|(_, job)| scans(job)).filter_map(name).collect();
         if !jobs.is_empty() {
-            found.push(LeakCheck { path: format!(".github/workflows/{}", tame(&entry.file_name().to_string_lossy())), jobs });
+            found.push(LeakCheck { path: format!(".github/workflows/{}", sanitize(&entry.file_name().to_string_lossy())), jobs });
         }
     }
     found.sort_by(|one, other| one.path.cmp(&other.path));

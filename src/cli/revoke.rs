@@ -2,35 +2,35 @@
 
 use super::args::{Global, Revocation};
 use super::checkout::may_change;
-use super::failure::Failure;
+use super::env::Env;
+use super::error::CliError;
 use super::interrupt::Interrupt;
 use super::leaked;
 use super::output::Output;
 use super::push::value_from;
 use super::session::Session;
-use super::surroundings::Surroundings;
 use super::value;
 use crate::config::TokenConfig;
 use crate::destinations::Secrets;
-use crate::domain::text::tame;
+use crate::domain::text::sanitize;
 use crate::domain::{Code, Problem, Secret};
 use crate::journal::Ledger;
-use crate::rotation::{self, Heeded, uses};
+use crate::rotation::{self, ReportedLeak, uses};
 
-pub(super) async fn run(around: &Surroundings, global: &Global, asked: &Revocation) -> Result<u8, Failure> {
+pub(super) async fn run(env: &Env, global: &Global, asked: &Revocation) -> Result<u8, CliError> {
     // A person revokes from wherever they are; only what merely proposes may not.
-    may_change(around, true)?;
-    let session = Session::open(around, global, false)?;
+    may_change(env, true)?;
+    let session = Session::open(env, global, false)?;
     let value = match asked.leaked.as_deref() {
         // What stands here may be the value itself, pasted by mistake: it is not repeated.
         Some(source) if source != "-" => {
             let problem = Problem::new(Code::Usage, "--leaked takes the place of a value, never the value");
             return Err(problem.hint("write --leaked -, and give the value on standard input").state("nothing was changed").into());
         }
-        Some(source) => Some(value_from(around, source)?),
+        Some(source) => Some(value_from(env, source)?),
         None => None,
     };
-    value.iter().for_each(|value| session.took(value));
+    value.iter().for_each(|value| session.mask(value));
     if let Some(flaw) = value.as_ref().and_then(|value| value::formless("--leaked", value)) {
         return Err(flaw.into());
     }
@@ -49,10 +49,10 @@ pub(super) async fn run(around: &Surroundings, global: &Global, asked: &Revocati
     let interrupt = Interrupt::listen();
     let world = session.world(&writer, &reader, &secrets, &ledger, &interrupt);
     let mut job = session.job(token, None, None)?;
-    job.heeded = value.map(|value| Heeded { value, alert: None });
-    let reason = asked.reason.as_deref().map(tame);
+    job.reported_leak = value.map(|value| ReportedLeak { value, alert: None });
+    let reason = asked.reason.as_deref().map(sanitize);
     let outcome = rotation::revoke(&world, &job, reason.as_deref()).await;
-    Ok(Output::new(around, global).tokens("revoke", vec![outcome], Vec::new()))
+    Ok(Output::new(env, global).tokens("revoke", vec![outcome], Vec::new()))
 }
 
 /// The token a value belongs to; else one of the provider that the value belongs to, whose manager can revoke it.

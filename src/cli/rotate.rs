@@ -4,7 +4,8 @@ use futures::StreamExt as _;
 
 use super::args::{Asked, Global, Selection};
 use super::checkout::may_change;
-use super::failure::Failure;
+use super::env::Env;
+use super::error::CliError;
 use super::interrupt::Interrupt;
 use super::isolated::isolated;
 use super::leaked;
@@ -13,7 +14,6 @@ use super::progress::Line;
 use super::read_only;
 use super::session::Session;
 use super::signing::Signing;
-use super::surroundings::Surroundings;
 use crate::destinations::Secrets;
 use crate::domain::outcome::{Done, TokenOutcome};
 use crate::domain::{Code, Problem, handing_over};
@@ -24,14 +24,14 @@ use crate::rotation::{Job, World, adopt, jumped, stopped, tick};
 const SIDE_BY_SIDE: usize = 8;
 
 pub(super) async fn run(
-    around: &Surroundings,
+    env: &Env,
     global: &Global,
     selection: &Selection,
     asked: &Asked,
     allow_unprotected_ref: bool,
-) -> Result<u8, Failure> {
-    may_change(around, allow_unprotected_ref)?;
-    let session = Session::open(around, global, allow_unprotected_ref)?;
+) -> Result<u8, CliError> {
+    may_change(env, allow_unprotected_ref)?;
+    let session = Session::open(env, global, allow_unprotected_ref)?;
     let selected = session.select(&selection.tokens)?;
     session.at_home(&selected)?;
     let revoke_first = asked.revoke_first;
@@ -44,7 +44,7 @@ pub(super) async fn run(
     if let Signing::Missing(problem) = &signing {
         let now = reader.now().unwrap_or_else(|| jiff::Timestamp::UNIX_EPOCH.into());
         let outcomes = read_only::tested(&session, selected, &ledger, now).await?;
-        return Ok(Output::new(around, global).at(session.places()).tokens("rotate", outcomes, vec![problem.clone()]));
+        return Ok(Output::new(env, global).at(session.places()).tokens("rotate", outcomes, vec![problem.clone()]));
     }
     let jobs = match leaked::find(&session, &selected, asked, &ledger, &writer).await? {
         Some(leaked) => vec![leaked.job(&session)?],
@@ -61,21 +61,21 @@ pub(super) async fn run(
         if let Some(first) = outcomes.first_mut() {
             first.done.insert(0, Done { what: format!("made the key that signs the journal and sealed it into {slot}"), at: reader.now() });
         }
-        around.note(&format!("note: {slot} was made, and signs the journal from now on; {}\n", handing_over(KEY_NAME, KEY_NAME)));
-        return Ok(Output::new(around, global).at(session.places()).tokens("rotate", outcomes, Vec::new()));
+        env.note(&format!("note: {slot} was made, and signs the journal from now on; {}\n", handing_over(KEY_NAME, KEY_NAME)));
+        return Ok(Output::new(env, global).at(session.places()).tokens("rotate", outcomes, Vec::new()));
     }
     if revoke_first {
         let names: Vec<&str> = jobs.iter().map(|job| job.config.name.as_str()).collect();
-        around
+        env
             .note(&format!("warning: --revoke-first: unless something stops it, the value in use is revoked before the new one is there, and programs that use it fail until then: {}\n", names.join(", ")));
     }
-    let line = Line::new(around, global, "rotating", u64::try_from(jobs.len()).ok());
+    let line = Line::new(env, global, "rotating", u64::try_from(jobs.len()).ok());
     let ticks = futures::stream::iter(&jobs).map(|job| alone(&world, job)).buffered(SIDE_BY_SIDE);
     let outcomes: Option<Vec<TokenOutcome>> = interrupt.or_cut(ticks.inspect(|_| line.one_more()).collect()).await;
     drop(line);
     let mut problems = if outcomes.is_none() { vec![cut_off()] } else { Vec::new() };
     problems.extend(world.jump().map(jumped));
-    Ok(Output::new(around, global).at(session.places()).tokens("rotate", outcomes.unwrap_or_default(), problems))
+    Ok(Output::new(env, global).at(session.places()).tokens("rotate", outcomes.unwrap_or_default(), problems))
 }
 
 /// One token's tick. A bug in it leaves the others alone.

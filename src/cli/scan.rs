@@ -6,31 +6,31 @@ use std::sync::Arc;
 
 use super::args::{Global, ScanFlags, Sources};
 use super::checkout::Checkout;
-use super::failure::Failure;
+use super::env::Env;
+use super::error::CliError;
 use super::held;
-use super::live;
+use super::liveness;
 use super::logs::Run;
-use super::noise::Noise;
 use super::output::Output;
 use super::pipes;
 use super::progress::Line;
 use super::session::Session;
 use super::shapes;
-use super::surroundings::Surroundings;
+use super::suppressions::Suppressions;
 use super::whose::Whose;
 use crate::domain::event::Event;
 use crate::domain::lifecycle::TokenState;
-use crate::domain::text::{count, tame};
+use crate::domain::text::{count, sanitize};
 use crate::domain::{Code, Fingerprint, Problem, TokenName};
 use crate::git::Repository;
 use crate::github;
 use crate::providers::Registry;
-use crate::scan::{self, Ignore, Known, Of, Options, Source, Values};
+use crate::scan::{self, BaselineScope, Ignore, Known, Options, Source, Values};
 
-pub(super) async fn run(around: &Surroundings, global: &Global, flags: &ScanFlags) -> Result<u8, Failure> {
+pub(super) async fn run(env: &Env, global: &Global, flags: &ScanFlags) -> Result<u8, CliError> {
     flags.verdict.check()?;
-    let checkout = Arc::new(Checkout::of(around, false));
-    let session = Session::open_if_there(around, &checkout, global)?;
+    let checkout = Arc::new(Checkout::of(env, false));
+    let session = Session::open_if_there(env, &checkout, global)?;
     let managed = match &session {
         Some(session) => managed(session).await,
         None => Vec::new(),
@@ -43,8 +43,8 @@ pub(super) async fn run(around: &Surroundings, global: &Global, flags: &ScanFlag
     }
     let built_in = Registry::built_in();
     let registry = session.as_ref().map_or(&built_in, |session| &session.registry);
-    let mut noise = Noise::read(around, &checkout, session.as_ref(), &flags.noise, flags.sources.is_on_disk())?;
-    let rules = noise.rules(shapes::rules(registry, held::exact(around, session.as_ref()))?);
+    let mut noise = Suppressions::read(env, &checkout, session.as_ref(), &flags.noise, flags.sources.is_on_disk())?;
+    let rules = noise.rules(shapes::rules(registry, held::exact(env, session.as_ref()))?);
     let globs = session.as_ref().map(|session| session.config.scan.ignore.clone()).unwrap_or_default();
     let ignore =
         Ignore::new(&globs).map_err(|why| Problem::new(Code::Usage, "`scan.ignore` has a pattern that cannot be read").cause(why))?;
@@ -63,28 +63,28 @@ pub(super) async fn run(around: &Surroundings, global: &Global, flags: &ScanFlag
         git_folders: checkout.is_folder(),
         ..Options::new(&rules, &ignore, &base)
     };
-    let line = Line::new(around, global, "files read:", None);
+    let line = Line::new(env, global, "files read:", None);
     let progress = |progress: scan::Progress| line.at(progress.files);
-    let mut whose = Whose::of(around, &checkout, &flags.sources);
+    let mut whose = Whose::of(env, &checkout, &flags.sources);
     let (mut report, of, nothing) = if flags.sources.stdin {
-        let mut input = around.input.lock().map_err(|_| Problem::new(Code::Bug, "standard input was taken already"))?;
+        let mut input = env.input.lock().map_err(|_| Problem::new(Code::Bug, "standard input was taken already"))?;
         (scan::scan_reader(&mut *input, "<stdin>", &options, &progress), None, Err("standard input gave nothing".to_owned()))
     } else if let Some(run) = flags.sources.workflow_logs.as_deref().and_then(run_number) {
-        let run = Run::find(around, run).await?;
+        let run = Run::find(env, run).await?;
         whose = if run.is_of_fork { Whose::Anybodys } else { Whose::Ours };
         (logs_of(&run, &options, &progress).await?, None, Err("the logs of this run are empty".to_owned()))
     } else {
-        let (sources, pipes) = pipes::apart(around, &flags.sources);
+        let (sources, pipes) = pipes::apart(env, &flags.sources);
         let piped = pipes::scan(&pipes, &options, &progress);
         if !pipes.is_empty() && sources.paths.is_empty() {
             (piped, None, Ok("the pipes gave nothing"))
         } else {
-            let source = source(around, &checkout, &sources)?;
+            let source = source(env, &checkout, &sources)?;
             let mut report = scan::scan(&source, &options, &progress);
             report.join(piped);
             let nothing = nothing_in(&source, report.ignored);
-            modules(around, &checkout, &source);
-            (report, Of::source(&source, &base), nothing)
+            modules(env, &checkout, &source);
+            (report, BaselineScope::source(&source, &base), nothing)
         }
     };
     drop(line);
@@ -96,10 +96,10 @@ pub(super) async fn run(around: &Surroundings, global: &Global, flags: &ScanFlag
         noise.write(&mut report, of)?;
     }
     if flags.live {
-        live::ask(around, registry, &values, &whose, &mut report).await?;
+        liveness::ask(env, registry, &values, &whose, &mut report).await?;
     }
     let stale = noise.stale(&report, of);
-    Ok(Output::new(around, global).findings(report, stale, nothing.unwrap_or_default(), &flags.verdict))
+    Ok(Output::new(env, global).findings(report, stale, nothing.unwrap_or_default(), &flags.verdict))
 }
 
 /// Scans what each attempt of a run printed. What cannot be read of one says nothing of the others.
@@ -119,13 +119,13 @@ fn run_number(named: &Path) -> Option<u64> {
     named.to_str().filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()))?.parse().ok()
 }
 
-fn source(around: &Surroundings, checkout: &Checkout, sources: &Sources) -> Result<Source, Problem> {
+fn source(env: &Env, checkout: &Checkout, sources: &Sources) -> Result<Source, Problem> {
     let repository = || {
         let unread = |problem: Problem| {
             Problem { id: Code::ScanIncomplete, ..problem }.state("nothing was scanned, so nothing says that it is clean")
         };
         if let Some(inner) = checkout.inner() {
-            let what = format!("{} is a checkout of its own within the one that this run is about", tame(&inner.display().to_string()));
+            let what = format!("{} is a checkout of its own within the one that this run is about", sanitize(&inner.display().to_string()));
             return Err(unread(Problem::new(Code::ScanIncomplete, what))
                 .cause("commits are looked at in the outer one alone, which says nothing about this one")
                 .hint("name files or folders to be scanned, or check out one repository only"));
@@ -133,10 +133,10 @@ fn source(around: &Surroundings, checkout: &Checkout, sources: &Sources) -> Resu
         checkout.repository().cloned().map_err(unread)
     };
     if sources.event {
-        let event = event(around)?;
+        let event = event(env)?;
         return Ok(Source::Event { repository: repository()?, remote: checkout.remote().cloned(), event });
     }
-    let of_pre_commit = |name: &str| around.text(name).filter(|text| !text.is_empty());
+    let of_pre_commit = |name: &str| env.text(name).filter(|text| !text.is_empty());
     let (from, to) = (of_pre_commit("PRE_COMMIT_FROM_REF"), of_pre_commit("PRE_COMMIT_TO_REF"));
     if let (true, Some(from), Some(to)) = (sources.staged, from, to) {
         // pre-commit's own range: nothing is staged then.
@@ -155,7 +155,7 @@ fn source(around: &Surroundings, checkout: &Checkout, sources: &Sources) -> Resu
         let named = sources.workflow_logs.as_ref().map_or(named, std::slice::from_ref);
         let roots: Vec<PathBuf> = named.iter().map(|path| checkout.root(path)).collect();
         if let Some(missing) = roots.iter().find(|root| !root.exists()) {
-            return Err(Problem::new(Code::Usage, format!("there is no {}", tame(&missing.display().to_string())))
+            return Err(Problem::new(Code::Usage, format!("there is no {}", sanitize(&missing.display().to_string())))
                 .hint("name files or folders that exist"));
         }
         for (root, named) in roots.iter().zip(named) {
@@ -177,11 +177,11 @@ fn range(repository: Repository, checkout: &Checkout, from: &str, to: &str) -> R
 /// Refuses what was named and could not be looked at: that nothing is found in it would say nothing.
 fn can_be_read(root: &Path, named: &Path, checkout: &Checkout) -> Result<(), Problem> {
     let unread = |cause: String| {
-        Problem::new(Code::ScanIncomplete, format!("{} cannot be scanned", tame(&named.display().to_string())))
+        Problem::new(Code::ScanIncomplete, format!("{} cannot be scanned", sanitize(&named.display().to_string())))
             .cause(cause)
             .state("nothing was scanned, so nothing says that it is clean")
     };
-    let failed = |error: std::io::Error| unread(tame(&error.to_string()));
+    let failed = |error: std::io::Error| unread(sanitize(&error.to_string()));
     let kind = std::fs::metadata(root).map_err(failed)?;
     if !kind.is_file() && !kind.is_dir() {
         return Err(unread("it is a socket or a device".to_owned()).hint("hand what it gives to `tokenward scan --stdin`"));
@@ -217,36 +217,36 @@ fn nothing_scanned(what: String) -> Problem {
 }
 
 /// Says which submodules were not looked at.
-fn modules(around: &Surroundings, checkout: &Checkout, source: &Source) {
+fn modules(env: &Env, checkout: &Checkout, source: &Source) {
     let is_whole = matches!(source, Source::Tree { roots } if roots.iter().any(|root| root == &tidy(checkout.top())));
     let Some(repository) = checkout.repository().ok().filter(|_| is_whole || matches!(source, Source::History { .. })) else { return };
     // Files on the disk were looked at where they are.
     let Some(all) = scan::modules(repository) else {
-        return around.note("note: which submodules there are could not be read from the index, so none of them was scanned\n");
+        return env.note("note: which submodules there are could not be read from the index, so none of them was scanned\n");
     };
     let left_out = all.into_iter().filter(|(_, is_there)| !(is_whole && *is_there));
-    let left_out: Vec<String> = left_out.map(|(path, _)| tame(&path)).collect();
+    let left_out: Vec<String> = left_out.map(|(path, _)| sanitize(&path)).collect();
     if !left_out.is_empty() {
         let number = count(left_out.len(), "submodule was", "submodules were");
         let why = if is_whole { "not checked out" } else { "repositories of their own" };
-        around.note(&format!("note: {number} not looked at ({why}): {}\n", left_out.join(", ")));
+        env.note(&format!("note: {number} not looked at ({why}): {}\n", left_out.join(", ")));
     }
 }
 
 /// What GitHub tells of the run we are part of.
-fn event(around: &Surroundings) -> Result<Event, Problem> {
-    let (Some(name), Some(path)) = (around.text("GITHUB_EVENT_NAME"), around.text("GITHUB_EVENT_PATH")) else {
+fn event(env: &Env) -> Result<Event, Problem> {
+    let (Some(name), Some(path)) = (env.text("GITHUB_EVENT_NAME"), env.text("GITHUB_EVENT_PATH")) else {
         return Err(Problem::new(Code::Usage, "--event needs a run of GitHub Actions")
             .cause("GITHUB_EVENT_NAME or GITHUB_EVENT_PATH is not set")
             .hint("elsewhere: tokenward scan --range A..B"));
     };
     let unreadable = |why: String| {
-        Problem::new(Code::ScanIncomplete, format!("what GitHub says about this {} could not be read", tame(name)))
-            .cause(tame(&why))
+        Problem::new(Code::ScanIncomplete, format!("what GitHub says about this {} could not be read", sanitize(name)))
+            .cause(sanitize(&why))
             .state("nothing was scanned, so nothing says that it is clean")
     };
-    let payload = std::fs::read(around.folder.join(path)).map_err(|error| unreadable(error.to_string()))?;
-    github::event(name, around.text("GITHUB_SHA").unwrap_or_default(), &payload).map_err(unreadable)
+    let payload = std::fs::read(env.folder.join(path)).map_err(|error| unreadable(error.to_string()))?;
+    github::event(name, env.text("GITHUB_SHA").unwrap_or_default(), &payload).map_err(unreadable)
 }
 
 /// A path without `.` in the middle, so that it is told as people would type it.
@@ -266,7 +266,7 @@ async fn managed(session: &Session<'_>) -> Vec<(TokenName, TokenState)> {
     match outcome.await {
         Ok(tokens) => tokens.into_iter().collect(),
         Err(problem) => {
-            session.around.note(&format!("note: tokens of the config are recognised by shape only: {}\n", problem.what));
+            session.env.note(&format!("note: tokens of the config are recognised by shape only: {}\n", problem.what));
             Vec::new()
         }
     }

@@ -9,24 +9,24 @@ use tokio::sync::Semaphore;
 
 use crate::config::{self, Config, Context, JournalConfig, TokenConfig};
 use crate::destinations::Secrets;
-use crate::domain::lifecycle::{Lead, Why, Written};
-use crate::domain::text::tame;
-use crate::domain::{Code, Custody, KeyId, Nonce, Place, Problem, ProviderId, Repo, Secret, Timestamp, TokenName, ids};
+use crate::domain::lifecycle::{Lease, Why, Written};
+use crate::domain::text::sanitize;
+use crate::domain::{Code, KeyId, Nonce, Place, Problem, ProviderId, Repo, Secret, SecretMasker, Timestamp, TokenName, ids};
 use crate::github::Actions;
 use crate::journal::{FileStore, GitRefStore, JournalKey, Ledger, Store};
 use crate::net::github::{GitHub, server};
 use crate::net::{Origin, Transport, origin};
 use crate::providers::{Driver, Pace, Registry, Spec};
 use crate::report::Places;
-use crate::rotation::{self, Bystander, Desk, Job, Policy, World, mark_of};
+use crate::rotation::{self, Bystander, Job, ManualInputs, Policy, World, mark_of};
 
+use super::abilities::abilities_of;
 use super::args::{Asked, Global};
 use super::checkout::Checkout;
 use super::client;
-use super::failure::Failure;
+use super::env::Env;
+use super::error::CliError;
 use super::interrupt::Interrupt;
-use super::abilities::abilities_of;
-use super::surroundings::Surroundings;
 
 /// What a record of the journal takes on GitHub: a commit, and the ref.
 const WRITES_A_RECORD: usize = 2;
@@ -36,11 +36,11 @@ const SIDE_BY_SIDE: usize = 32;
 
 /// What every verb that works on tokens needs.
 pub(super) struct Session<'a> {
-    pub(super) around: &'a Surroundings,
+    pub(super) env: &'a Env,
     pub(super) checkout: Arc<Checkout>,
     pub(super) config: Config,
     pub(super) registry: Registry,
-    pub(super) custody: Arc<dyn Custody>,
+    pub(super) masker: Arc<dyn SecretMasker>,
     pub(super) actions: Option<Actions>,
     pub(super) instance: Nonce,
     /// Providers whose calls go to a stand-in on this machine.
@@ -54,27 +54,27 @@ pub(super) struct Session<'a> {
 impl<'a> Session<'a> {
     /// Reads the config and the provider files it names. `allow_unprotected_ref` is a person's word that everybody who may push to the ref of this
     /// run may decide.
-    pub(super) fn open(around: &'a Surroundings, global: &Global, allow_unprotected_ref: bool) -> Result<Self, Failure> {
-        let checkout = Arc::new(Checkout::of(around, allow_unprotected_ref));
+    pub(super) fn open(env: &'a Env, global: &Global, allow_unprotected_ref: bool) -> Result<Self, CliError> {
+        let checkout = Arc::new(Checkout::of(env, allow_unprotected_ref));
         let path = checkout.config(global.config.as_deref())?;
         let bytes = checkout.bytes(&path, config::LARGEST)?;
-        Self::open_with(around, checkout, &path, bytes)
+        Self::open_with(env, checkout, &path, bytes)
     }
 
-    fn open_with(around: &'a Surroundings, checkout: Arc<Checkout>, path: &Path, bytes: Option<Vec<u8>>) -> Result<Self, Failure> {
+    fn open_with(env: &'a Env, checkout: Arc<Checkout>, path: &Path, bytes: Option<Vec<u8>>) -> Result<Self, CliError> {
         let mut registry = Registry::built_in();
         let looks_like_token = super::shapes::token_finder();
         let known = names(&registry);
         let known: Vec<&str> = known.iter().map(String::as_str).collect();
         let context = Context { looks_like_token: &looks_like_token, known_providers: &known };
         if bytes.is_none() && !checkout.is_folder() {
-            let what = format!("the commit that decides has no {}", tame(&path.display().to_string()));
+            let what = format!("the commit that decides has no {}", sanitize(&path.display().to_string()));
             return Err(Problem::new(Code::ConfigMissing, what)
                 .cause(format!("commit {} was looked at: a config that is only proposed decides nothing", checkout.commit()?))
                 .hint("merge the config first")
                 .into());
         }
-        let config = config::load_bytes(path, bytes, &context).map_err(Failure::Config)?;
+        let config = config::load_bytes(path, bytes, &context).map_err(CliError::Config)?;
         for file in &config.providers {
             super::own_provider::add(&mut registry, &checkout, file, &context)?;
         }
@@ -82,49 +82,48 @@ impl<'a> Session<'a> {
         let known: Vec<&str> = known.iter().map(String::as_str).collect();
         let unknown = config.unknown_providers(&known);
         if !unknown.is_empty() {
-            return Err(Failure::Config(unknown));
+            return Err(CliError::Config(unknown));
         }
-        let unknown = super::parts::unknown(&config, &registry);
+        let unknown = super::check_parts::unknown(&config, &registry);
         if !unknown.is_empty() {
-            return Err(Failure::Config(unknown));
+            return Err(CliError::Config(unknown));
         }
         let silent = graces_nobody_answers(&config, &registry);
         if !silent.is_empty() {
-            return Err(Failure::Config(silent));
+            return Err(CliError::Config(silent));
         }
         let mut bytes = [0; 6];
         getrandom::fill(&mut bytes)
             .map_err(|error| Problem::new(Code::Bug, "the system gives no random bytes").cause(error.to_string()))?;
-        let actions = around.actions();
+        let actions = env.actions();
         let mut sandboxes = BTreeMap::new();
         for id in registry.ids() {
-            sandboxes.extend(origin::sandbox(around.env.settings(), id)?.map(|stand_in| (id.clone(), stand_in)));
+            sandboxes.extend(origin::sandbox(env.env.settings(), id)?.map(|stand_in| (id.clone(), stand_in)));
         }
-        said_once(around, &config);
+        said_once(env, &config);
         let all = Arc::new(Semaphore::new(SIDE_BY_SIDE));
         let is_used = |spec: &&Spec| config.tokens.iter().any(|token| token.provider.as_str() == spec.id);
         let used: Vec<&Spec> = registry.all().filter(is_used).collect();
-        let pace =
-            |spec: &Spec| (ProviderId::new(spec.id.as_str()), Pace::new(spec.clone(), Arc::clone(&around.transport), Arc::clone(&all)));
+        let pace = |spec: &Spec| (ProviderId::new(spec.id.as_str()), Pace::new(spec.clone(), Arc::clone(&env.transport), Arc::clone(&all)));
         let paces = used.iter().copied().map(pace).collect();
-        let custody = around.custody();
+        let masker = env.masker();
         for spec in used {
             // What is public of any value, whatever it is for: lists of keys name it.
-            let driver = Driver::new(spec, None, None, &*around.transport, &*custody)?;
-            around.env.secrets().for_each(|value| driver.publish_id(value));
+            let driver = Driver::new(spec, None, None, &*env.transport, &*masker)?;
+            env.env.secrets().for_each(|value| driver.publish_id(value));
             for token in config.tokens.iter().filter(|token| token.provider.as_str() == spec.id) {
                 let beside = [rotation::NEXT, rotation::OLD].map(|ending| format!("{}_{ending}", token.value));
                 let names = [Some(token.value.to_string()), token.manager.as_ref().map(ToString::to_string)].into_iter().flatten();
-                let values = names.chain(beside).filter_map(|name| around.secret(&name));
+                let values = names.chain(beside).filter_map(|name| env.secret(&name));
                 values.flat_map(|value| value.lines()).for_each(|value| driver.publish(&value));
             }
         }
         Ok(Self {
-            around,
+            env,
             checkout,
             config,
             registry,
-            custody,
+            masker,
             actions,
             instance: Nonce::new(ids::hex(&bytes)),
             sandboxes,
@@ -134,25 +133,25 @@ impl<'a> Session<'a> {
     }
 
     /// A value was handed over beside the variables: all hear of it, and first of what is public of it.
-    pub(super) fn took(&self, value: &Secret) {
+    pub(super) fn mask(&self, value: &Secret) {
         let used: BTreeMap<&ProviderId, &TokenConfig> = self.config.tokens.iter().map(|token| (&token.provider, token)).collect();
         used.into_values().filter_map(|token| self.driver(token).ok()).for_each(|driver| driver.publish_id(value));
-        self.custody.took(value);
+        self.masker.mask(value);
     }
 
     /// As [`Self::open`], if there is a config at all. Where none is asked for and none is to be seen, one that cannot be had is not missed.
-    pub(super) fn open_if_there(around: &'a Surroundings, checkout: &Arc<Checkout>, global: &Global) -> Result<Option<Self>, Failure> {
+    pub(super) fn open_if_there(env: &'a Env, checkout: &Arc<Checkout>, global: &Global) -> Result<Option<Self>, CliError> {
         let is_asked_for = global.config.is_some();
         let path = checkout.config(global.config.as_deref())?;
         match checkout.bytes(&path, config::LARGEST) {
             Ok(None) if !is_asked_for => Ok(None),
             Err(problem) if !is_asked_for && !checkout.shows_a_config() && checkout.is_undecided() => {
                 let why = problem.causes.first().map(|cause| format!(" ({cause})")).unwrap_or_default();
-                around.note(&format!("note: no config is used: {}{why}\n", problem.what));
+                env.note(&format!("note: no config is used: {}{why}\n", problem.what));
                 Ok(None)
             }
             Err(problem) => Err(problem.into()),
-            Ok(bytes) => Self::open_with(around, Arc::clone(checkout), &path, bytes).map(Some),
+            Ok(bytes) => Self::open_with(env, Arc::clone(checkout), &path, bytes).map(Some),
         }
     }
 
@@ -162,7 +161,7 @@ impl<'a> Session<'a> {
             let place = self.config.diagnostic(Code::NotTested, &["tokens", token.name.as_str()], "", None);
             (token.name.clone(), u64::try_from(place.line).unwrap_or(1))
         };
-        let config = tame(&self.config.path.to_string_lossy().replace('\\', "/"));
+        let config = sanitize(&self.config.path.to_string_lossy().replace('\\', "/"));
         Places { config, lines: self.config.tokens.iter().map(line).collect() }
     }
 
@@ -170,7 +169,7 @@ impl<'a> Session<'a> {
     pub(super) fn select(&self, names: &[String]) -> Result<Vec<&TokenConfig>, Problem> {
         if let Some(stranger) = names.iter().find(|name| self.config.token(name).is_none()) {
             let known: Vec<&str> = self.config.tokens.iter().map(|token| token.name.as_str()).collect();
-            return Err(Problem::new(Code::UnknownToken, format!("the config has no token \"{}\"", tame(stranger)))
+            return Err(Problem::new(Code::UnknownToken, format!("the config has no token \"{}\"", sanitize(stranger)))
                 .hint(format!("it has: {}", if known.is_empty() { "none".to_owned() } else { known.join(", ") })));
         }
         let selected: Vec<&TokenConfig> =
@@ -196,13 +195,13 @@ impl<'a> Session<'a> {
         let Some(asked) = asked else { return Ok((selected, None)) };
         let why = match &asked.reason {
             _ if asked.leaked => Some(Why::Leaked),
-            Some(reason) => Some(Why::Asked(tame(reason))),
+            Some(reason) => Some(Why::Asked(sanitize(reason))),
             None => None,
         };
         let Some(provider) = &asked.provider else { return Ok((selected, why)) };
         let selected: Vec<&TokenConfig> = selected.into_iter().filter(|token| token.provider.as_str() == provider).collect();
         if selected.is_empty() {
-            return Err(Problem::new(Code::NothingSelected, format!("no token selected is one of \"{}\"", tame(provider)))
+            return Err(Problem::new(Code::NothingSelected, format!("no token selected is one of \"{}\"", sanitize(provider)))
                 .hint("see `tokenward status`"));
         }
         Ok((selected, why))
@@ -210,8 +209,8 @@ impl<'a> Session<'a> {
 
     /// GitHub with the credential that may write secrets.
     fn writer(&self) -> Result<GitHub, Problem> {
-        let token = self.around.secret("TOKENWARD_GITHUB_TOKEN").ok_or_else(|| {
-            let also = self.around.is_set("GITHUB_TOKEN").then_some("`GITHUB_TOKEN` is set, and can never write secrets, whatever its `permissions:` say");
+        let token = self.env.secret("TOKENWARD_GITHUB_TOKEN").ok_or_else(|| {
+            let also = self.env.is_set("GITHUB_TOKEN").then_some("`GITHUB_TOKEN` is set, and can never write secrets, whatever its `permissions:` say");
             let problem = Problem::new(Code::GithubTokenMissing, "TOKENWARD_GITHUB_TOKEN is empty or not set");
             let problem = also.into_iter().fold(problem, Problem::cause);
             problem
@@ -219,25 +218,25 @@ impl<'a> Session<'a> {
                 .state("nothing was changed")
         })?;
         self.fit_for_github("TOKENWARD_GITHUB_TOKEN", &token)?;
-        client::client(self.around, "TOKENWARD_GITHUB_TOKEN", &token)
+        client::client(self.env, "TOKENWARD_GITHUB_TOKEN", &token)
     }
 
     /// GitHub with the credential for the journal and for runs: `GITHUB_TOKEN`, or the other one where there is none.
     pub(super) fn reader(&self) -> Result<GitHub, Problem> {
-        let (name, token) = client::reading(self.around)?;
+        let (name, token) = client::reading(self.env)?;
         self.fit_for_github(name, &token)?;
-        client::client(self.around, name, &token)
+        client::client(self.env, name, &token)
     }
 
     /// Both: the one that writes secrets, and the one for the journal and for runs beside it.
     pub(super) fn clients(&self) -> Result<(GitHub, GitHub), Problem> {
         let writer = self.writer()?;
-        let reader = match self.around.secret("GITHUB_TOKEN") {
+        let reader = match self.env.secret("GITHUB_TOKEN") {
             Some(token) => {
                 self.fit_for_github("GITHUB_TOKEN", &token)?;
                 writer.beside(&token)
             }
-            None => self.around.secret("TOKENWARD_GITHUB_TOKEN").map_or_else(|| self.reader(), |token| Ok(writer.beside(&token)))?,
+            None => self.env.secret("TOKENWARD_GITHUB_TOKEN").map_or_else(|| self.reader(), |token| Ok(writer.beside(&token)))?,
         };
         Ok((writer, reader))
     }
@@ -250,7 +249,7 @@ impl<'a> Session<'a> {
     /// The journal's store.
     pub(super) fn store<'g>(&self, github: &'g GitHub) -> Result<Box<dyn Store + 'g>, Problem> {
         match &self.config.journal {
-            JournalConfig::File(path) => Ok(Box::new(FileStore::new(self.around.disk(), self.checkout.top().join(path)))),
+            JournalConfig::File(path) => Ok(Box::new(FileStore::new(self.env.disk(), self.checkout.top().join(path)))),
             JournalConfig::GitRef { name } => Ok(Box::new(self.git_ref(github, name)?)),
         }
     }
@@ -269,9 +268,9 @@ impl<'a> Session<'a> {
     }
 
     /// This process, as the journal names it.
-    pub(super) fn lead(&self) -> Lead {
+    pub(super) fn lead(&self) -> Lease {
         let at = crate::domain::Timestamp::from_second(0).unwrap_or_else(|| jiff::Timestamp::UNIX_EPOCH.into());
-        Lead { instance: self.instance.clone(), run: self.actions.as_ref().map(|actions| actions.run.clone()), at }
+        Lease { instance: self.instance.clone(), run: self.actions.as_ref().map(|actions| actions.run.clone()), at }
     }
 
     /// The journal, open.
@@ -284,7 +283,7 @@ impl<'a> Session<'a> {
         let ledger = Ledger::open(store, self.lead(), key).await?;
         if ledger.is_authenticated() {
             let states = ledger.tokens().await;
-            states.values().flat_map(rotation::ids_of).for_each(|id| self.custody.published(id.as_str()));
+            states.values().flat_map(rotation::ids_of).for_each(|id| self.masker.published(id.as_str()));
         }
         if github.now().is_none() {
             // A journal in a file has told us no time, and GitHub's is the only clock that counts. This read is free of charge.
@@ -325,22 +324,22 @@ impl<'a> Session<'a> {
     pub(super) fn driver<'s>(&'s self, token: &'s TokenConfig) -> Result<Driver<'s>, Problem> {
         let transport: &dyn Transport = match self.paces.get(&token.provider) {
             Some(pace) => pace,
-            None => &*self.around.transport,
+            None => &*self.env.transport,
         };
         let spec = self
             .registry
             .get(&token.provider)
             .ok_or_else(|| Problem::new(Code::ConfigUnknownProvider, format!("no provider {}", token.provider)))?;
         let sandbox = self.sandboxes.get(&token.provider);
-        let driver = Driver::new(spec, token.region.as_deref(), sandbox, transport, &*self.custody)?;
+        let driver = Driver::new(spec, token.region.as_deref(), sandbox, transport, &*self.masker)?;
         driver.with(&token.with).of_known_kind()
     }
 
     /// A token as the rotation works on it.
     pub(super) fn job<'s>(&'s self, token: &'s TokenConfig, asked: Option<Why>, given_id: Option<KeyId>) -> Result<Job<'s>, Problem> {
-        let handed = self.around.secret(token.value.as_str());
+        let handed = self.env.secret(token.value.as_str());
         let manager = match &token.manager {
-            Some(variable) => self.around.secret(variable.as_str()),
+            Some(variable) => self.env.secret(variable.as_str()),
             None => handed.clone(),
         };
         let driver = self.driver(token)?;
@@ -358,7 +357,7 @@ impl<'a> Session<'a> {
             asked,
             revoke_first: false,
             peers: self.peers(token),
-            heeded: None,
+            reported_leak: None,
             given_id,
         })
     }
@@ -372,7 +371,7 @@ impl<'a> Session<'a> {
                 let variables =
                     [(Some(token.value.to_string()), false), (Some(next), false), (token.manager.as_ref().map(ToString::to_string), true)];
                 for (variable, is_manager) in variables {
-                    let Some(value) = variable.and_then(|variable| self.around.secret(&variable)) else { continue };
+                    let Some(value) = variable.and_then(|variable| self.env.secret(&variable)) else { continue };
                     let bystander = Bystander { token: token.name.clone(), mark: mark_of(token), value, is_manager };
                     all.entry(token.provider.clone()).or_default().push(bystander);
                 }
@@ -391,19 +390,19 @@ impl<'a> Session<'a> {
 
     /// Every value of a token that this run is handed, the one in use first.
     pub(super) fn values(&self, token: &TokenConfig) -> Vec<Secret> {
-        let Desk { next, kept, .. } = self.desk(token);
-        self.around.secret(token.value.as_str()).into_iter().chain(next).chain(kept).collect()
+        let ManualInputs { next, kept, .. } = self.desk(token);
+        self.env.secret(token.value.as_str()).into_iter().chain(next).chain(kept).collect()
     }
 
     /// What a person left for this run in the secrets beside the token's own.
-    fn desk(&self, token: &TokenConfig) -> Desk {
-        let beside = |ending: &str| self.around.secret(&format!("{}_{ending}", token.value));
+    fn desk(&self, token: &TokenConfig) -> ManualInputs {
+        let beside = |ending: &str| self.env.secret(&format!("{}_{ending}", token.value));
         let kept = beside(rotation::OLD).map(|lines| lines.lines()).unwrap_or_default();
         let next = beside(rotation::NEXT);
         // GitHub masks a secret as a whole, and logs are read by the line.
-        kept.iter().chain(&next).for_each(|value| self.custody.took(value));
-        let server = server(self.around.text("GITHUB_SERVER_URL"));
-        Desk { next, kept, server }
+        kept.iter().chain(&next).for_each(|value| self.masker.mask(value));
+        let server = server(self.env.text("GITHUB_SERVER_URL"));
+        ManualInputs { next, kept, server }
     }
 
     /// Refuses tokens whose home is not a place whose secrets this run is handed: their delivery could never be proven.
@@ -428,8 +427,8 @@ impl<'a> Session<'a> {
 
 /// Says which keys of the config have a new name, and which secrets had white space at their ends, which is not part of them. A token's own secret is read by others as well, who get
 /// it as it is.
-fn said_once(around: &Surroundings, config: &Config) {
-    config.old_names().iter().for_each(|line| around.note(&format!("warning: {line}\n")));
+fn said_once(env: &Env, config: &Config) {
+    config.old_names().iter().for_each(|line| env.note(&format!("warning: {line}\n")));
     let mut notes = BTreeMap::new();
     let ours = ["GITHUB_TOKEN", "TOKENWARD_GITHUB_TOKEN", "TOKENWARD_JOURNAL_KEY"].map(str::to_owned);
     let next = config.tokens.iter().map(|token| format!("{}_{}", token.value, rotation::NEXT));
@@ -447,11 +446,11 @@ fn said_once(around: &Surroundings, config: &Config) {
         );
         notes.insert(name.to_string(), note);
     }
-    notes.into_iter().filter(|(name, _)| around.env.was_trimmed(name)).for_each(|(_, note)| around.note(&note));
+    notes.into_iter().filter(|(name, _)| env.env.was_trimmed(name)).for_each(|(_, note)| env.note(&note));
 }
 
 /// Tokens that wait for a word of their provider which it never says.
-fn graces_nobody_answers(config: &Config, registry: &Registry) -> Vec<config::Diagnostic> {
+fn graces_nobody_answers(config: &Config, registry: &Registry) -> Vec<config::RenderedDiagnostic> {
     let tells = |token: &TokenConfig| registry.get(&token.provider).is_some_and(|spec| spec.rotate.tells_last_use());
     let silent = config.tokens.iter().filter(|token| token.grace.last_used.is_some() && !tells(token));
     silent

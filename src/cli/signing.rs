@@ -7,7 +7,7 @@ use crate::config::JournalConfig;
 use crate::destinations::{Creation, Secrets};
 use crate::domain::address::Store as SecretStore;
 use crate::domain::{Code, Destination, Place, Problem, SecretName, handing_over};
-use crate::journal::{JournalKey, KEY_NAME, Store, StoreFailure};
+use crate::journal::{JournalKey, KEY_NAME, Store, StoreError};
 
 /// What a run has to sign with.
 pub(super) enum Signing {
@@ -31,9 +31,9 @@ impl Signing {
 impl Session<'_> {
     /// The key that this run was handed.
     pub(super) fn journal_key(&self) -> Result<Option<JournalKey>, Problem> {
-        let Some(key) = self.around.secret("TOKENWARD_JOURNAL_KEY") else { return Ok(None) };
+        let Some(key) = self.env.secret("TOKENWARD_JOURNAL_KEY") else { return Ok(None) };
         // What has the length of a key is one, and may be a weak one.
-        match value::unfit(self.around, KEY_NAME, &key).filter(|_| key.len() != 64) {
+        match value::unfit(self.env, KEY_NAME, &key).filter(|_| key.len() != 64) {
             Some(flaw) => Err(flaw.hint(format!(
                 "put the key itself into {KEY_NAME}, with nothing around it; if it is lost, make one with `openssl rand -hex 32` and begin the journal again (docs/journal.md)"
             ))),
@@ -56,7 +56,7 @@ impl Session<'_> {
             Err(problem) => return Ok(Signing::Missing(problem)),
         };
         let key = JournalKey::fresh()?;
-        self.custody.took(key.secret());
+        self.masker.mask(key.secret());
         Ok(match secrets.create(&slot, key.secret()).await? {
             Creation::Made => Signing::Made(key, slot),
             Creation::There => Signing::Missing(self.not_handed(format!("{slot} exists, and this run was not handed it"))),
@@ -82,7 +82,7 @@ impl Session<'_> {
         if there {
             return Ok(Err(self.not_handed(format!("{slot} exists, and this run was not handed it"))));
         }
-        let journal = store.read().await.map_err(StoreFailure::into_problem)?;
+        let journal = store.read().await.map_err(StoreError::into_problem)?;
         if journal.is_none() {
             return Ok(Ok(slot));
         }

@@ -3,29 +3,29 @@
 use std::path::Path;
 
 use super::args::{Global, Selection, VerdictFlags};
-use super::failure::Failure;
+use super::env::Env;
+use super::error::CliError;
 use super::look::{Looked, look};
 use super::output::Output;
 use super::session::Session;
-use super::surroundings::Surroundings;
 use crate::disk::Kind;
 use crate::domain::{History, Problem};
 use crate::report;
 
 pub(super) async fn run(
-    around: &Surroundings,
+    env: &Env,
     global: &Global,
     selection: &Selection,
     flags: &VerdictFlags,
     html: Option<&Path>,
-) -> Result<u8, Failure> {
+) -> Result<u8, CliError> {
     flags.check()?;
-    let session = Session::open(around, global, false)?;
+    let session = Session::open(env, global, false)?;
     let looked = look(&session, session.select(&selection.tokens)?, selection.tokens.is_empty()).await?;
     if let Some(path) = html {
         write_page(&session, &looked, path).await?;
     }
-    Ok(Output::new(around, global).at(session.places()).status(looked, flags))
+    Ok(Output::new(env, global).at(session.places()).status(looked, flags))
 }
 
 /// The page, with what the journal still holds of the past.
@@ -34,7 +34,7 @@ async fn write_page(session: &Session<'_>, looked: &Looked, path: &Path) -> Resu
     let title = whose.map_or_else(|| "Tokens".to_owned(), |repo| format!("Tokens of {repo}"));
     let journal = past(session).await;
     let text = report::page(&title, &looked.tokens, &looked.own, journal.as_deref(), looked.now);
-    let written = session.around.write(path, &text, Kind::Report);
+    let written = session.env.write(path, &text, Kind::Report);
     written.map(|_| ()).map_err(|failure| failure.to_problem("the page"))
 }
 

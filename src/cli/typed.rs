@@ -5,8 +5,8 @@ use std::ffi::OsString;
 use std::sync::Arc;
 
 use super::args::{Cli, Verb};
+use super::env::Env;
 use super::shapes;
-use super::surroundings::Surroundings;
 use crate::domain::prose::{holds_a_value, is_prose};
 use crate::domain::{Code, Problem, Secret};
 use crate::net::Readings;
@@ -25,12 +25,12 @@ pub(super) struct Typed {
 
 impl Typed {
     /// Looks at a command line, without the program's name.
-    pub(super) fn of(arguments: &[OsString], around: &Surroundings) -> Self {
+    pub(super) fn of(arguments: &[OsString], env: &Env) -> Self {
         let mut hidden: Vec<(usize, Secret)> = Vec::new();
         let texts = Arc::<Vault>::default();
         for argument in arguments.iter().skip(1) {
             for piece in pieces(&argument.to_string_lossy()) {
-                if is_harmless(piece, around) {
+                if is_harmless(piece, env) {
                     continue;
                 }
                 let secret = Secret::new(piece.to_owned());
@@ -52,7 +52,7 @@ impl Typed {
     }
 
     /// A problem without it; what was taken out is masked in the log of a run.
-    pub(super) fn taken_out_of_problem(&self, problem: Problem, around: &Surroundings) -> Problem {
+    pub(super) fn taken_out_of_problem(&self, problem: Problem, env: &Env) -> Problem {
         let before = problem.to_string();
         let clean = |text: String| self.taken_out_of(&text);
         let mut problem = Problem {
@@ -63,8 +63,8 @@ impl Typed {
             state: problem.state.map(clean),
         };
         if problem.to_string() != before {
-            let ear = around.custody();
-            self.words.iter().for_each(|piece| ear.took(piece));
+            let ear = env.masker();
+            self.words.iter().for_each(|piece| ear.mask(piece));
             problem = problem.cause(format!("{NOT_SHOWN} is what was typed; it is not repeated, since it may be a secret"));
         }
         problem
@@ -85,17 +85,17 @@ fn pieces(argument: &str) -> Vec<&str> {
 }
 
 /// Whether a piece is plain words, and no secret of the environment.
-fn is_harmless(piece: &str, around: &Surroundings) -> bool {
+fn is_harmless(piece: &str, env: &Env) -> bool {
     if !is_prose(piece) {
         return false;
     }
     let readings = Readings::of(piece);
-    !around.env.secrets().any(|secret| Credential::opaque(secret).stands_in(&readings))
+    !env.env.secrets().any(|secret| Credential::opaque(secret).stands_in(&readings))
 }
 
 /// Refuses a command line that holds something of a token's shape, before any of it is used: it would be a file's name, a request's
 /// path or a record's word next.
-pub(super) fn refuse_values(arguments: &[OsString], around: &Surroundings) -> Result<(), Problem> {
+pub(super) fn refuse_values(arguments: &[OsString], env: &Env) -> Result<(), Problem> {
     for argument in arguments.iter().skip(1) {
         let argument = argument.to_string_lossy();
         // No shape that stands for itself is plain words; and making the shapes is most of what starting a command costs.
@@ -103,7 +103,7 @@ pub(super) fn refuse_values(arguments: &[OsString], around: &Surroundings) -> Re
             continue;
         }
         if let Some(shape) = shapes::found(&argument).first() {
-            around.custody().took(&Secret::new(argument.to_string()));
+            env.masker().mask(&Secret::new(argument.to_string()));
             return Err(Problem::new(Code::Usage, format!("an argument has the shape of a token ({shape})"))
                 .cause("a value on a command line can be read by every process of the machine, and stays in the shell's history")
                 .hint("name the token of the config; a value is taken from env:NAME, file:PATH or standard input only")
@@ -114,7 +114,7 @@ pub(super) fn refuse_values(arguments: &[OsString], around: &Surroundings) -> Re
 }
 
 /// Refuses a free text that would be stored (`--reason`) or an id (`--id`) that holds a value, before anything is contacted.
-pub(super) fn refuse_stored_values(cli: &Cli, around: &Surroundings) -> Result<(), Problem> {
+pub(super) fn refuse_stored_values(cli: &Cli, env: &Env) -> Result<(), Problem> {
     let (flag, text, free) = match &cli.verb {
         Verb::Rotate { asked, .. } => ("--reason", &asked.reason, true),
         Verb::Revoke(asked) => ("--reason", &asked.reason, true),
@@ -126,14 +126,14 @@ pub(super) fn refuse_stored_values(cli: &Cli, around: &Surroundings) -> Result<(
         return Err(Problem::new(Code::Usage, format!("{flag} says nothing")).hint("say it in words").state("nothing was done"));
     }
     let refuse = |cause: &str| {
-        around.custody().took(&Secret::new(text.clone()));
+        env.masker().mask(&Secret::new(text.clone()));
         Err(Problem::new(Code::Usage, format!("the text of {flag} holds what may be a value"))
             .cause(cause)
             .hint("say it in words; name a key by the token's name")
             .state("nothing was done, and nothing was stored"))
     };
     let readings = Readings::of(text);
-    if around.env.secrets().any(|secret| is_worth_keeping(secret) && Credential::opaque(secret).is_repeated_in(&readings)) {
+    if env.env.secrets().any(|secret| is_worth_keeping(secret) && Credential::opaque(secret).is_repeated_in(&readings)) {
         return refuse("it repeats a secret of this run's environment, in whatever form");
     }
     if readings.any(&|reading| !shapes::found(reading).is_empty()) {

@@ -1,9 +1,9 @@
 //! Whether a value can be the token it is said to be, before it is sent to anybody: a value of another provider's shape, a placeholder or a
 //! line of a file is refused with what it looks like. Every command that takes values asks here.
 
+use super::env::Env;
 use super::session::Session;
 use super::shapes;
-use super::surroundings::Surroundings;
 use crate::config::TokenConfig;
 use crate::domain::{Code, Problem, Secret};
 use crate::journal::KEY_NAME;
@@ -33,10 +33,10 @@ impl Session<'_> {
     /// # Errors
     /// When it can be none, or a variable of the config's tokens holds it as well.
     pub(super) fn fit_for_github(&self, name: &str, value: &Secret) -> Result<(), Problem> {
-        let holds = |variable: &&str| self.around.secret(variable).is_some_and(|secret| secret.shares_with(value));
+        let holds = |variable: &&str| self.env.secret(variable).is_some_and(|secret| secret.shares_with(value));
         let found = self.config.tokens.iter().flat_map(variables).filter(|variable| *variable != name).find(holds);
         let shared = found.map(|variable| not_used(name, format!("it is what {variable} holds, or a part of it")));
-        shared.or_else(|| unfit(self.around, name, value)).map_or(Ok(()), Err)
+        shared.or_else(|| unfit(self.env, name, value)).map_or(Ok(()), Err)
     }
 
     /// Why one of the values that this run is handed for a token cannot be what it is said to be.
@@ -46,13 +46,13 @@ impl Session<'_> {
         let named = [(Some(token.value.to_string()), Role::Token), (Some(next.clone()), Role::Token), (manager, Role::Manager)];
         named.into_iter().find_map(|(name, role)| {
             let name = name?;
-            let value = self.around.secret(&name)?;
+            let value = self.env.secret(&name)?;
             let brought = (name == next).then(|| self.flaw_of_brought(token, &name, &value, driver));
             let is_manager = role == Role::Token && !driver.rotation().self_managed;
-            let managers = || of_its_manager(self.around, &name, &value, token).filter(|_| is_manager);
-            let cut = || cut_from(self.around, &name, &value, &self.config.tokens);
+            let managers = || of_its_manager(self.env, &name, &value, token).filter(|_| is_manager);
+            let cut = || cut_from(self.env, &name, &value, &self.config.tokens);
             brought.unwrap_or_else(|| {
-                own(self.around, &name, &value).or_else(managers).or_else(cut).or_else(|| flaw(&name, &value, driver, role))
+                own(self.env, &name, &value).or_else(managers).or_else(cut).or_else(|| flaw(&name, &value, driver, role))
             })
         })
     }
@@ -60,31 +60,31 @@ impl Session<'_> {
     /// Why a value that a person brought for a token cannot be its next one. `name` says where it comes from.
     pub(super) fn flaw_of_brought(&self, token: &TokenConfig, name: &str, value: &Secret, driver: &Driver<'_>) -> Option<Problem> {
         let others: Vec<&TokenConfig> = self.config.tokens.iter().filter(|other| other.name != token.name).collect();
-        let own = own(self.around, name, value).or_else(|| of_another(self.around, name, value, &others));
-        let own = own.or_else(|| cut_from(self.around, name, value, &self.config.tokens));
+        let own = own(self.env, name, value).or_else(|| of_another(self.env, name, value, &others));
+        let own = own.or_else(|| cut_from(self.env, name, value, &self.config.tokens));
         own.or_else(|| flaw(name, value, driver, Role::Token))
     }
 }
 
 /// Why a value is sent to no provider although it may look like a token: it is a credential of this run's own, or a part of one.
-pub(super) fn own(around: &Surroundings, name: &str, value: &Secret) -> Option<Problem> {
-    let is_own = OWN.iter().filter(|own| **own != name).find(|own| around.secret(own).is_some_and(|secret| secret.shares_with(value)))?;
+pub(super) fn own(env: &Env, name: &str, value: &Secret) -> Option<Problem> {
+    let is_own = OWN.iter().filter(|own| **own != name).find(|own| env.secret(own).is_some_and(|secret| secret.shares_with(value)))?;
     let looks = format!("it is what {own} holds, or a part of it", own = is_own);
     Some(problem(name, looks).hint(format!("put the token of the provider into {name}; if it was ever sent anywhere, replace {is_own}")))
 }
 
 /// Why a value is not the token: it is the credential that makes tokens, and replacing it would end that one.
-fn of_its_manager(around: &Surroundings, name: &str, value: &Secret, token: &TokenConfig) -> Option<Problem> {
+fn of_its_manager(env: &Env, name: &str, value: &Secret, token: &TokenConfig) -> Option<Problem> {
     let manager = token.manager.as_ref().filter(|manager| manager.as_str() != name)?;
-    around.secret(manager.as_str()).filter(|secret| secret.is(value)).map(|_| {
+    env.secret(manager.as_str()).filter(|secret| secret.is(value)).map(|_| {
         problem(name, format!("{manager}, the manager of {}, holds the same value", token.name))
             .hint(format!("put the token that programs use into {name}, and the credential that may make tokens into {manager}"))
     })
 }
 
 /// Why a value is no token: it is a part of what another variable of the config holds.
-fn cut_from(around: &Surroundings, name: &str, value: &Secret, tokens: &[TokenConfig]) -> Option<Problem> {
-    let whole = |variable: &&str| around.secret(variable).is_some_and(|secret| value.is_part_of(&secret));
+fn cut_from(env: &Env, name: &str, value: &Secret, tokens: &[TokenConfig]) -> Option<Problem> {
+    let whole = |variable: &&str| env.secret(variable).is_some_and(|secret| value.is_part_of(&secret));
     let variable = tokens.iter().flat_map(variables).filter(|variable| *variable != name).find(whole)?;
     Some(problem(name, format!("it is a part of what {variable} holds")).hint(format!("put the whole token into {name}, and no other")))
 }
@@ -95,8 +95,8 @@ fn variables(token: &TokenConfig) -> impl Iterator<Item = &str> {
 }
 
 /// Why a value that a person brought for a token is none of its own: another token's variable holds it.
-pub(super) fn of_another(around: &Surroundings, name: &str, value: &Secret, others: &[&TokenConfig]) -> Option<Problem> {
-    let holds = |variable: &str| around.secret(variable).is_some_and(|secret| secret.is(value));
+pub(super) fn of_another(env: &Env, name: &str, value: &Secret, others: &[&TokenConfig]) -> Option<Problem> {
+    let holds = |variable: &str| env.secret(variable).is_some_and(|secret| secret.is(value));
     let variable = others.iter().copied().flat_map(variables).filter(|variable| *variable != name).find(|variable| holds(variable))?;
     Some(
         problem(name, format!("{variable} holds the same value"))
@@ -135,8 +135,8 @@ pub(super) fn formless(name: &str, value: &Secret) -> Option<Problem> {
 }
 
 /// Why a value can be no credential of our own: one for GitHub, or the key of the journal.
-pub(super) fn unfit(around: &Surroundings, name: &str, value: &Secret) -> Option<Problem> {
-    let is_journals = name != KEY_NAME && around.secret(KEY_NAME).is_some_and(|key| key.shares_with(value));
+pub(super) fn unfit(env: &Env, name: &str, value: &Secret) -> Option<Problem> {
+    let is_journals = name != KEY_NAME && env.secret(KEY_NAME).is_some_and(|key| key.shares_with(value));
     let shapes = whole_shapes(value);
     let looks = match shapes.first() {
         _ if is_journals => format!("it is what {KEY_NAME} holds, or a part of it"),
@@ -155,9 +155,9 @@ fn not_used(name: &str, looks: String) -> Problem {
 }
 
 /// What is to be said of a secret that has white space around its token. tokenward takes it off; nobody else does.
-pub(super) fn padded(around: &Surroundings, token: &TokenConfig) -> Option<Problem> {
+pub(super) fn padded(env: &Env, token: &TokenConfig) -> Option<Problem> {
     let name = token.value.as_str();
-    around.env.was_trimmed(name).then(|| {
+    env.env.was_trimmed(name).then(|| {
         Problem::new(Code::ValuePadded, format!("{name} holds white space around the token of {}", token.name))
             .cause("tokenward ignores it, and tested the token without it; all others that read the secret get it as it is")
             .hint(format!("a rotation hands out a value without it, everywhere: tokenward rotate {} --force --reason TEXT", token.name))

@@ -2,10 +2,10 @@
 //! this repository's own config.
 
 use super::args::{Confirmation, Global};
-use super::failure::Failure;
+use super::env::Env;
+use super::error::CliError;
 use super::push::value_from;
 use super::session::Session;
-use super::surroundings::Surroundings;
 use crate::config::JournalConfig;
 use crate::domain::{Code, Problem, Repo, Secret, TokenName};
 
@@ -19,16 +19,16 @@ pub(super) struct Wanted {
 
 impl Wanted {
     /// A token that another repository rotates: the arguments say all there is to know.
-    pub(super) fn of_another(around: &Surroundings, asked: &Confirmation, of: &str) -> Result<Self, Problem> {
+    pub(super) fn of_another(env: &Env, asked: &Confirmation, of: &str) -> Result<Self, Problem> {
         let home = Repo::parse(of).ok_or_else(|| not_a_repository("--of"))?;
         let source = asked.value_from.as_deref().unwrap_or_default();
-        let value = value_from(around, source)?;
+        let value = value_from(env, source)?;
         Ok(Self { home, token: TokenName::new(asked.token.clone()), journal: asked.journal.clone(), value })
     }
 
     /// A token of this repository's own config.
-    pub(super) fn of_config(around: &Surroundings, global: &Global, asked: &Confirmation) -> Result<Self, Failure> {
-        let session = Session::open(around, global, false)?;
+    pub(super) fn of_config(env: &Env, global: &Global, asked: &Confirmation) -> Result<Self, CliError> {
+        let session = Session::open(env, global, false)?;
         let selected = session.select(std::slice::from_ref(&asked.token))?;
         let token = selected.first().ok_or_else(|| Problem::new(Code::NothingSelected, "no token is selected"))?;
         let JournalConfig::GitRef { name } = &session.config.journal else {
@@ -38,8 +38,8 @@ impl Wanted {
                 .into());
         };
         let value = match &asked.value_from {
-            Some(source) => value_from(around, source)?,
-            None => around.secret(token.value.as_str()).ok_or_else(|| {
+            Some(source) => value_from(env, source)?,
+            None => env.secret(token.value.as_str()).ok_or_else(|| {
                 Problem::new(Code::ValueMissing, format!("{} is empty or not set", token.value))
                     .hint(crate::domain::handing_over(token.value.as_str(), token.value.as_str()))
                     .state("nothing was done")

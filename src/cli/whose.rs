@@ -7,7 +7,7 @@ use std::sync::Mutex;
 
 use super::args::Sources;
 use super::checkout::Checkout;
-use super::surroundings::Surroundings;
+use super::env::Env;
 use crate::domain::{Finding, locked};
 use crate::git;
 
@@ -25,9 +25,9 @@ pub(super) enum Whose<'a> {
 
 impl<'a> Whose<'a> {
     /// What these sources give.
-    pub(super) fn of(around: &Surroundings, checkout: &'a Checkout, sources: &Sources) -> Self {
+    pub(super) fn of(env: &Env, checkout: &'a Checkout, sources: &Sources) -> Self {
         // By GitHub's own word the head of this proposal lies in this repository: somebody pushed it there who may.
-        let is_own_proposal = || around.proposal().is_some_and(|proposal| proposal.number.is_some() && !proposal.is_fork);
+        let is_own_proposal = || env.proposal().is_some_and(|proposal| proposal.number.is_some() && !proposal.is_fork);
         if checkout.is_folder() || sources.event && is_own_proposal() {
             Self::Ours
         } else if sources.stdin || sources.staged {

@@ -7,7 +7,7 @@ use serde_yaml::Value;
 use super::app_token;
 use super::session::Session;
 use crate::config::TokenConfig;
-use crate::domain::text::tame;
+use crate::domain::text::sanitize;
 use crate::domain::{Code, Problem, handing_over};
 use crate::journal::KEY_NAME;
 use crate::report::Check;
@@ -52,7 +52,7 @@ pub(super) fn workflows(session: &Session<'_>, checks: &mut Vec<Check>) {
     files.sort();
     let mut rotates = false;
     for path in files {
-        let name = format!(".github/workflows/{}", tame(&path.file_name().unwrap_or_default().to_string_lossy()));
+        let name = format!(".github/workflows/{}", sanitize(&path.file_name().unwrap_or_default().to_string_lossy()));
         let text = match fs::read_to_string(&path) {
             Ok(text) => text,
             Err(_) => {
@@ -273,7 +273,7 @@ fn unpinned(workflow: &Value, uses: &[Use<'_>]) -> Vec<Problem> {
         };
         if place.split_once('@').is_some_and(|(_, reference)| !is_commit(reference)) {
             problems.push(lacks(
-                format!("{} is not pinned to a commit", tame(place)),
+                format!("{} is not pinned to a commit", sanitize(place)),
                 "write the 40 digits of a commit you have read after the `@`",
             ));
         }

@@ -1,12 +1,12 @@
 //! `max-age` against `rotate-every`: a token that is over its age before it is due would fail every check until then.
 
 use super::model::Defaults;
-use super::read::{Entry, Mistake, Node};
+use super::read::{Diagnostic, Entry, Node};
 use super::times;
 use crate::domain::{Code, Span};
 
 /// One mistake for each mapping that brings the contradiction in: `defaults`, or a token.
-pub(crate) fn check(root: &Node) -> Vec<Mistake> {
+pub(crate) fn check(root: &Node) -> Vec<Diagnostic> {
     let defaults = root.get("defaults");
     let tokens = root.get("tokens").map(Node::entries).unwrap_or_default().iter().map(|token| &token.value);
     let own = tokens.filter_map(|token| contradiction(Some(token), defaults));
@@ -14,7 +14,7 @@ pub(crate) fn check(root: &Node) -> Vec<Mistake> {
 }
 
 /// What a token, or the defaults alone, say of both. A token that says nothing itself was told of with the defaults.
-fn contradiction(token: Option<&Node>, defaults: Option<&Node>) -> Option<Mistake> {
+fn contradiction(token: Option<&Node>, defaults: Option<&Node>) -> Option<Diagnostic> {
     let said = |key: &str| [token, defaults].into_iter().flatten().find_map(|node| node.entry(key));
     if token.is_some_and(|token| token.entry("max-age").is_none() && token.entry("rotate-every").is_none()) {
         return None;
@@ -29,7 +29,7 @@ fn contradiction(token: Option<&Node>, defaults: Option<&Node>) -> Option<Mistak
     let at = age.or(every)?;
     let whose = |entry: Option<&Entry>| if entry.is_some() { "" } else { ", unless the config says otherwise" };
     let message = format!("a token is over its age ({most}{}) before it is due for rotation ({due}{})", whose(age), whose(every));
-    let mistake = Mistake::new(Code::ConfigBadAge, at.value.range.clone(), message);
+    let mistake = Diagnostic::new(Code::ConfigBadAge, at.value.range.clone(), message);
     Some(mistake.hint(format!("write `max-age: {due}` or more, or a shorter `rotate-every`")))
 }
 

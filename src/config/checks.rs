@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 
 use super::names;
 use super::place::{can_be_home, place};
-use super::read::{Entry, Kind, Mistake, Node, list, nearest, quote};
+use super::read::{Diagnostic, Entry, Kind, Node, list, nearest, quote};
 use super::sources::env;
 use crate::domain::{Code, Destination, Place, VisibilityRule};
 
@@ -17,7 +17,7 @@ use crate::domain::{Code, Destination, Place, VisibilityRule};
 type Owners<'t> = HashMap<(&'t str, Option<&'t str>), (&'t str, Range<usize>)>;
 
 /// Every mistake of this kind in a config. `known` are the providers there are.
-pub(crate) fn check(root: &Node, known: &[&str]) -> Vec<Mistake> {
+pub(crate) fn check(root: &Node, known: &[&str]) -> Vec<Diagnostic> {
     let mut mistakes = Vec::new();
     // Providers of the user's own are known only after their files were read.
     let knows_all = root.get("providers").is_none_or(|providers| providers.items().is_empty());
@@ -31,7 +31,7 @@ pub(crate) fn check(root: &Node, known: &[&str]) -> Vec<Mistake> {
         if let Some(scopes) =
             token.value.entry("scopes").filter(|entry| matches!(entry.value.kind, Kind::List(_)) && entry.value.items().is_empty())
         {
-            let mistake = Mistake::new(
+            let mistake = Diagnostic::new(
                 Code::ConfigNeedsScopes,
                 scopes.key_range.clone(),
                 "an empty list of scopes means full access on some providers",
@@ -47,7 +47,7 @@ pub(crate) fn check(root: &Node, known: &[&str]) -> Vec<Mistake> {
         mistakes.extend(over_a_manager(&token.value, &managers));
         if let Some(destinations) = token.value.entry("destinations") {
             if matches!(destinations.value.kind, Kind::List(_)) && destinations.value.items().is_empty() {
-                let mistake = Mistake::new(Code::ConfigNoDestination, destinations.key_range.clone(), "a token without a destination");
+                let mistake = Diagnostic::new(Code::ConfigNoDestination, destinations.key_range.clone(), "a token without a destination");
                 mistakes.push(mistake.hint("write where its value goes: `destinations: [{github: acme/site, secret: SENDGRID_API_KEY}]`"));
             }
             for (index, node) in destinations.value.items().iter().enumerate() {
@@ -58,21 +58,21 @@ pub(crate) fn check(root: &Node, known: &[&str]) -> Vec<Mistake> {
     mistakes
 }
 
-fn provider(token: &Node, known: &[&str]) -> Option<Mistake> {
+fn provider(token: &Node, known: &[&str]) -> Option<Diagnostic> {
     let node = token.get("provider")?;
     let id = node.text().filter(|id| names::provider(id).is_ok() && !known.contains(id))?;
     let (message, hint) = unknown_provider(id, known);
-    Some(Mistake::new(Code::ConfigUnknownProvider, node.range.clone(), message).hint(hint))
+    Some(Diagnostic::new(Code::ConfigUnknownProvider, node.range.clone(), message).hint(hint))
 }
 
 /// One value cannot be two tokens: the rotation of one would end what the destinations of the other hold. Two environments may each have a
 /// value under one name, since a job gets those of one environment.
-fn value_twice<'t>(token: &'t Node, values: &mut HashMap<(&'t str, Option<&'t str>), Range<usize>>) -> Option<Mistake> {
+fn value_twice<'t>(token: &'t Node, values: &mut HashMap<(&'t str, Option<&'t str>), Range<usize>>) -> Option<Diagnostic> {
     let node = token.get("value")?;
     let variable = variable(node)?;
     let environment = home(token).and_then(|home| home.get("environment")).and_then(Node::text);
     let first = values.insert((variable, environment), node.range.clone())?;
-    let mistake = Mistake::new(Code::ConfigValueTwice, node.range.clone(), "two tokens take their values from one variable").and(
+    let mistake = Diagnostic::new(Code::ConfigValueTwice, node.range.clone(), "two tokens take their values from one variable").and(
         "taken again here",
         first,
         "taken here first",
@@ -82,7 +82,7 @@ fn value_twice<'t>(token: &'t Node, values: &mut HashMap<(&'t str, Option<&'t st
 
 /// One variable holds one credential, and no credential is of two providers: one of them would be sent the other's. Environments may each
 /// have their own under one name.
-fn two_providers<'t>(token: &'t Node, owners: &mut Owners<'t>) -> Option<Mistake> {
+fn two_providers<'t>(token: &'t Node, owners: &mut Owners<'t>) -> Option<Diagnostic> {
     let provider = token.get("provider")?.text()?;
     let environment = home(token).and_then(|home| home.get("environment")).and_then(Node::text);
     let mut found = None;
@@ -91,7 +91,7 @@ fn two_providers<'t>(token: &'t Node, owners: &mut Owners<'t>) -> Option<Mistake
         let (owner, first) = owners.entry((variable, environment)).or_insert_with(|| (provider, node.range.clone()));
         if *owner != provider && found.is_none() {
             let message = format!("one variable holds credentials of two providers: {} and {}", quote(owner), quote(provider));
-            let mistake = Mistake::new(Code::ConfigValueTwice, node.range.clone(), message);
+            let mistake = Diagnostic::new(Code::ConfigValueTwice, node.range.clone(), message);
             let mistake = mistake.and("taken again here", first.clone(), "taken here first");
             found = Some(mistake.hint("give each provider's credential a variable of its own"));
         }
@@ -110,12 +110,12 @@ fn variable(node: &Node) -> Option<&str> {
 }
 
 /// A token that would be written over the credential which makes it.
-fn over_a_manager(token: &Node, managers: &[&str]) -> Vec<Mistake> {
+fn over_a_manager(token: &Node, managers: &[&str]) -> Vec<Diagnostic> {
     let own = token.get("value").and_then(variable);
     let mut mistakes = Vec::new();
     if let Some(entry) = token.entry("manager").filter(|entry| variable(&entry.value).is_some_and(|manager| Some(manager) == own)) {
         mistakes.push(
-            Mistake::new(Code::ConfigBadValueSource, entry.value.range.clone(), "the manager is the token itself")
+            Diagnostic::new(Code::ConfigBadValueSource, entry.value.range.clone(), "the manager is the token itself")
                 .hint("name the variable of another credential; without `manager` the value manages itself, where the provider allows it"),
         );
     }
@@ -123,7 +123,7 @@ fn over_a_manager(token: &Node, managers: &[&str]) -> Vec<Mistake> {
         let is_manager = |name: &str| secret.text().is_some_and(|text| text.eq_ignore_ascii_case(name)) && Some(name) != own;
         if managers.iter().any(|name| is_manager(name)) {
             mistakes.push(
-                Mistake::new(Code::ConfigBadDestination, secret.range.clone(), "the token would be written over a manager credential")
+                Diagnostic::new(Code::ConfigBadDestination, secret.range.clone(), "the token would be written over a manager credential")
                     .hint("give the token a secret of its own name, or the manager's variable another one"),
             );
         }
@@ -144,7 +144,7 @@ pub(crate) fn unknown_provider(id: &str, known: &[&str]) -> (String, String) {
     (message, hint)
 }
 
-fn destination(node: &Node, is_home: bool, seen: &mut HashMap<String, Range<usize>>, mistakes: &mut Vec<Mistake>) {
+fn destination(node: &Node, is_home: bool, seen: &mut HashMap<String, Range<usize>>, mistakes: &mut Vec<Diagnostic>) {
     let Some(target) = node.get("github").and_then(Node::text).and_then(|text| names::target(text).ok()) else { return };
     let (store, visibility) = (typed(node, "store"), typed(node, "visibility"));
     let environment = node.get("environment").map(|value| value.text().unwrap_or_default().to_owned());
@@ -153,7 +153,7 @@ fn destination(node: &Node, is_home: bool, seen: &mut HashMap<String, Range<usiz
         Err(clash) => {
             let at = node.entry(clash.key).map_or_else(|| node.range.clone(), |entry| entry.key_range.clone());
             let target = node.entry("github").map_or_else(|| node.range.clone(), whole);
-            mistakes.push(Mistake::new(Code::ConfigBadDestination, at, clash.message).and("", target, "").hint(clash.hint));
+            mistakes.push(Diagnostic::new(Code::ConfigBadDestination, at, clash.message).and("", target, "").hint(clash.hint));
             return;
         }
     };
@@ -164,14 +164,14 @@ fn destination(node: &Node, is_home: bool, seen: &mut HashMap<String, Range<usiz
     if let Some(part) = node.entry("part").filter(|_| is_home) {
         let message = "the first destination cannot hold a part of the value";
         mistakes.push(
-            Mistake::new(Code::ConfigBadDestination, part.key_range.clone(), message)
+            Diagnostic::new(Code::ConfigBadDestination, part.key_range.clone(), message)
                 .hint("remove `part`: the next run goes on from the whole value, which it is handed from there"),
         );
     }
     if let Some(create) = node.entry("create").filter(|_| typed(node, "create") == Some(true)) {
         mistakes.extend(
             not_created(&place, is_home)
-                .map(|(message, hint)| Mistake::new(Code::ConfigBadDestination, create.key_range.clone(), message).hint(hint)),
+                .map(|(message, hint)| Diagnostic::new(Code::ConfigBadDestination, create.key_range.clone(), message).hint(hint)),
         );
     }
     let Some(secret) = node.entry("secret") else { return };
@@ -180,7 +180,7 @@ fn destination(node: &Node, is_home: bool, seen: &mut HashMap<String, Range<usiz
     if let Some(first) = seen.get(&destination.key()) {
         let message =
             format!("the secret {} in {} is written twice", quote(destination.secret.as_str()), quote(&destination.place.to_string()));
-        let mistake = Mistake::new(Code::ConfigSecretTwice, secret.value.range.clone(), message).and(
+        let mistake = Diagnostic::new(Code::ConfigSecretTwice, secret.value.range.clone(), message).and(
             "written again here",
             first.clone(),
             "written here first",
@@ -206,12 +206,12 @@ fn not_created(place: &Place, is_home: bool) -> Option<(&'static str, &'static s
     }
 }
 
-fn not_home(place: &Place, at: Range<usize>) -> Mistake {
+fn not_home(place: &Place, at: Range<usize>) -> Diagnostic {
     let what = match place {
         Place::Organization { .. } => "an organization's secret",
         _ => "a Dependabot or Codespaces secret",
     };
-    Mistake::new(Code::ConfigNoDestination, at, format!("{what} cannot be the first destination"))
+    Diagnostic::new(Code::ConfigNoDestination, at, format!("{what} cannot be the first destination"))
         .hint("put an Actions secret of a repository or of an environment first: the run reads it back to prove that the new value arrived")
 }
 

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::read::{Diagnostic, LARGEST};
+use super::read::{LARGEST, RenderedDiagnostic};
 use super::{Config, Context, load};
 use crate::domain::Code;
 
@@ -10,12 +10,12 @@ use crate::domain::Code;
 ///
 /// # Errors
 /// Every mistake of the file; never an empty list.
-pub fn load_bytes(path: &Path, bytes: Option<Vec<u8>>, context: &Context<'_>) -> Result<Config, Vec<Diagnostic>> {
+pub fn load_bytes(path: &Path, bytes: Option<Vec<u8>>, context: &Context<'_>) -> Result<Config, Vec<RenderedDiagnostic>> {
     load(path, &text(path, bytes)?, context)
 }
 
-fn text(path: &Path, bytes: Option<Vec<u8>>) -> Result<String, Vec<Diagnostic>> {
-    let refuse = |code, message: &str, hint: &str| vec![Diagnostic::of_file(code, path, message.to_owned(), Some(hint))];
+fn text(path: &Path, bytes: Option<Vec<u8>>) -> Result<String, Vec<RenderedDiagnostic>> {
+    let refuse = |code, message: &str, hint: &str| vec![RenderedDiagnostic::of_file(code, path, message.to_owned(), Some(hint))];
     let Some(bytes) = bytes else {
         let hint = "`tokenward init` writes one; or name it with `--config FILE`";
         return Err(refuse(Code::ConfigMissing, "there is no config here", hint));
@@ -27,7 +27,7 @@ fn text(path: &Path, bytes: Option<Vec<u8>>) -> Result<String, Vec<Diagnostic>> 
         let line = error.as_bytes().get(..error.utf8_error().valid_up_to()).unwrap_or_default().iter().filter(|b| **b == b'\n').count() + 1;
         let is_utf16 = matches!(error.as_bytes(), [0xff, 0xfe, ..] | [0xfe, 0xff, ..]);
         let what = if is_utf16 { "the file is UTF-16".to_owned() } else { format!("line {line} is not UTF-8") };
-        vec![Diagnostic { line, ..Diagnostic::of_file(Code::ConfigUnreadable, path, what, Some("save the file as UTF-8")) }]
+        vec![RenderedDiagnostic { line, ..RenderedDiagnostic::of_file(Code::ConfigUnreadable, path, what, Some("save the file as UTF-8")) }]
     })
 }
 
@@ -35,7 +35,7 @@ fn text(path: &Path, bytes: Option<Vec<u8>>) -> Result<String, Vec<Diagnostic>> 
 mod tests {
     use super::*;
 
-    fn refused(bytes: Option<&[u8]>) -> Diagnostic {
+    fn refused(bytes: Option<&[u8]>) -> RenderedDiagnostic {
         let context = Context { looks_like_token: &|_| Vec::new(), known_providers: &[] };
         load_bytes(Path::new("tokenward.yml"), bytes.map(<[u8]>::to_vec), &context).expect_err("a mistake").remove(0)
     }

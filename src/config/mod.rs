@@ -5,15 +5,15 @@
 mod ages;
 mod checks;
 mod file;
-mod forms;
 mod model;
 mod names;
 mod paths;
 mod place;
 mod raw;
 mod read;
-mod settle;
+mod resolve;
 mod sources;
+mod string_types;
 mod times;
 
 #[cfg(test)]
@@ -26,7 +26,7 @@ use schemars::Schema;
 
 pub use file::load_bytes;
 pub use model::{Asking, Config, Defaults, Drain, Grace, JournalConfig, OnTimeout, ScanConfig, TokenConfig};
-pub use read::{Diagnostic, LARGEST, Tree, read, schema_of};
+pub use read::{LARGEST, RenderedDiagnostic, Tree, read, schema_of};
 pub use sources::EnvName;
 
 /// What the config cannot know by itself.
@@ -45,7 +45,7 @@ const SCHEMA: &str = include_str!("../../schema/config.json");
 ///
 /// # Errors
 /// Every mistake of the file, in the order of the file; never an empty list.
-pub fn load(path: &Path, text: &str, context: &Context<'_>) -> Result<Config, Vec<Diagnostic>> {
+pub fn load(path: &Path, text: &str, context: &Context<'_>) -> Result<Config, Vec<RenderedDiagnostic>> {
     let rules = read::Rules {
         schema: SCHEMA,
         secret_keys: &["value", "manager"],
@@ -54,7 +54,7 @@ pub fn load(path: &Path, text: &str, context: &Context<'_>) -> Result<Config, Ve
         check: &|root| checks::check(root, context.known_providers).into_iter().chain(ages::check(root)).collect(),
     };
     let (raw, tree) = read::read_with::<raw::RawConfig>(path, text, context, &rules)?;
-    settle::settle(path, raw, tree)
+    resolve::settle(path, raw, tree)
 }
 
 /// The JSON Schema of the config, for editors.

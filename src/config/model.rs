@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::paths;
-use super::read::{Diagnostic, Tree};
+use super::read::{RenderedDiagnostic, Tree};
 use super::sources::EnvName;
 use crate::domain::{AllowComments, Code, Destination, ProviderId, Repo, Span, TokenName, handing_over};
 
@@ -202,7 +202,7 @@ impl Config {
     /// One diagnostic for each token whose provider is not among these. `load` makes this check itself unless the config
     /// has provider files of its own: then their ids are known only after they were read, and the caller makes it.
     #[must_use]
-    pub fn unknown_providers(&self, known: &[&str]) -> Vec<Diagnostic> {
+    pub fn unknown_providers(&self, known: &[&str]) -> Vec<RenderedDiagnostic> {
         let unknown = self.tokens.iter().filter(|token| !known.contains(&token.provider.as_str()));
         unknown
             .map(|token| {
@@ -215,7 +215,7 @@ impl Config {
     /// A mistake that only another room can see, shown in the config: `path` leads to the value it is about,
     /// such as `["tokens", "sendgrid", "scopes"]`. Quote no values in the texts.
     #[must_use]
-    pub fn diagnostic(&self, code: Code, path: &[&str], message: impl Into<String>, hint: Option<String>) -> Diagnostic {
+    pub fn diagnostic(&self, code: Code, path: &[&str], message: impl Into<String>, hint: Option<String>) -> RenderedDiagnostic {
         self.tree.diagnostic(code, path, message, hint)
     }
 }

@@ -1,7 +1,7 @@
 //! Names in the config: tokens, providers, repositories, secrets, environments. Each either reads, or says what to write.
 
-use super::forms::Refused;
 use super::read::{is_dense, quote};
+use super::string_types::Refused;
 use crate::domain::address::is_owner;
 use crate::domain::{Code, ProviderId, Repo, SecretName, TokenName};
 

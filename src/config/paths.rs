@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use super::forms::Refused;
 use super::read::quote;
+use super::string_types::Refused;
 use crate::domain::Code;
 use crate::domain::branch::OWN_BRANCHES;
 

@@ -6,12 +6,12 @@ use std::collections::BTreeMap;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 
-use super::forms::{
+use super::model::OnTimeout;
+use super::sources::ConfigVersion;
+use super::string_types::{
     EnvironmentText, GitRef, GithubTarget, InsidePath, LabelText, Line, Login, ProviderKey, Reminder, RepositoryText, SecretText,
     SpanOrNever, TokenKey, ValueSource, Word,
 };
-use super::model::OnTimeout;
-use super::sources::ConfigVersion;
 use crate::domain::{AllowComments, Span, Store, VisibilityRule};
 
 /// Which provider API tokens tokenward looks after, and where their values go (`.github/tokenward.yml`).

@@ -6,8 +6,8 @@ use std::fmt;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, de};
 
-use super::forms::Refused;
 use super::read::is_dense;
+use super::string_types::Refused;
 use crate::domain::Code;
 
 /// The name of an environment variable that holds a value.

@@ -11,7 +11,7 @@ mod values;
 
 use std::path::Path;
 
-use super::{Config, Context, Diagnostic, load};
+use super::{Config, Context, RenderedDiagnostic, load};
 
 /// The example of the docs: the format that was promised.
 const FULL: &str = "\
@@ -52,7 +52,7 @@ fn context() -> Context<'static> {
     Context { looks_like_token: &|_| Vec::new(), known_providers: KNOWN }
 }
 
-fn read(text: &str) -> Result<Config, Vec<Diagnostic>> {
+fn read(text: &str) -> Result<Config, Vec<RenderedDiagnostic>> {
     load(Path::new(".github/tokenward.yml"), text, &context())
 }
 
@@ -60,7 +60,7 @@ fn good(text: &str) -> Config {
     read(text).unwrap_or_else(|found| panic!("{}", rendered(&found)))
 }
 
-fn rendered(found: &[Diagnostic]) -> String {
+fn rendered(found: &[RenderedDiagnostic]) -> String {
     found.iter().map(|diagnostic| diagnostic.render(false, 140)).collect::<Vec<_>>().join("\n\n")
 }
 

@@ -1,7 +1,7 @@
 //! Lengths of time in the config. Reads nothing beyond what `domain::Span` reads; adds what to write instead.
 
-use super::forms::Refused;
 use super::read::quote;
+use super::string_types::Refused;
 use crate::domain::{Code, Span};
 
 pub(crate) fn span(text: &str) -> Result<Span, Refused> {

@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 use tokio::sync::Mutex;
 
-use crate::net::github::{GitHub, Trouble};
+use crate::net::github::{GitHub, GitHubError};
 
 /// A store's public key.
 #[derive(Clone, Debug)]
@@ -24,14 +24,14 @@ pub(super) struct Keys(Mutex<HashMap<String, PublicKey>>);
 
 impl Keys {
     /// The key of the store at `path`, asked for only where it is not known yet.
-    pub(super) async fn get(&self, github: &GitHub, path: &str) -> Result<PublicKey, Trouble> {
+    pub(super) async fn get(&self, github: &GitHub, path: &str) -> Result<PublicKey, GitHubError> {
         let mut known = self.0.lock().await;
         if let Some(key) = known.get(path) {
             return Ok(key.clone());
         }
         let reply = github.get(&format!("{path}/public-key")).await?;
         let key = parse(&reply.body)
-            .ok_or_else(|| Trouble::Silent { why: "GitHub's public key is not 32 bytes of base64".to_owned(), without_effect: true })?;
+            .ok_or_else(|| GitHubError::Silent { why: "GitHub's public key is not 32 bytes of base64".to_owned(), without_effect: true })?;
         known.insert(path.to_owned(), key.clone());
         Ok(key)
     }

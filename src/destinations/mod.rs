@@ -13,4 +13,4 @@ mod writable;
 pub use exists::{Asked, Found, Which};
 pub use keys::PublicKey;
 pub use readers::Readers;
-pub use secrets::{Arrival, Creation, LARGEST_VALUE, PutFailure, Reach, Secrets, Snapshot, reach_after};
+pub use secrets::{Arrival, Creation, LARGEST_VALUE, PutError, Reach, Secrets, Snapshot, reach_after};

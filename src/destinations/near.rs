@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::secrets::Secrets;
 use super::{path, writable};
 use crate::domain::spelling::distance;
-use crate::domain::text::tame;
+use crate::domain::text::sanitize;
 use crate::domain::{Destination, Place, Repo, SecretName, Store, VisibilityRule};
 
 /// The most pages of a hundred names that are read of one store: as many secrets as an organization may have.
@@ -169,7 +169,7 @@ impl Secrets<'_> {
         let reply = self.github().get(&format!("{address}/environments?per_page={MOST_ENVIRONMENTS}")).await.ok()?;
         let listed = reply.body.get("environments").and_then(Value::as_array)?;
         let names = listed.iter().filter_map(|environment| environment.get("name")?.as_str().map(str::to_owned));
-        Some(names.filter(|name| tame(name) == *name).take(MOST_ENVIRONMENTS).collect())
+        Some(names.filter(|name| sanitize(name) == *name).take(MOST_ENVIRONMENTS).collect())
     }
 }
 

@@ -13,7 +13,7 @@ use super::keys::Keys;
 use super::{path, seal};
 use crate::domain::secret::keyed_hash;
 use crate::domain::{Code, Destination, Place, Problem, Repo, Secret, SecretName, Timestamp, VisibilityRule, ids, text};
-use crate::net::github::{Cause, GitHub, Trouble, Use};
+use crate::net::github::{Cause, GitHub, GitHubError, Use};
 
 /// GitHub's limit for one secret. Source: GitHub's "Secrets reference", limits.
 pub const LARGEST_VALUE: usize = 48 * 1024;
@@ -68,7 +68,7 @@ pub struct Arrival {
 
 /// A write that was not seen to have arrived.
 #[derive(Debug)]
-pub enum PutFailure {
+pub enum PutError {
     /// The destination certainly holds what it held.
     Refused(Problem),
     /// A rate limit: the destination certainly holds what it held, and may be written later.
@@ -77,7 +77,7 @@ pub enum PutFailure {
     Unclear(Problem),
 }
 
-impl PutFailure {
+impl PutError {
     /// What a person is told.
     #[must_use]
     pub fn into_problem(self) -> Problem {
@@ -149,7 +149,7 @@ impl<'a> Secrets<'a> {
             Err(trouble) => trouble,
         };
         let what = format!("read the secrets of {place}");
-        if !matches!(trouble, Trouble::NotFound) {
+        if !matches!(trouble, GitHubError::NotFound) {
             return Err(trouble.to_problem(&what));
         }
         // GitHub hides what we may not see behind the same 404 as what is not there. The owner tells the two apart.
@@ -162,17 +162,17 @@ impl<'a> Secrets<'a> {
                     .cause("GitHub shows the repository, and says 404 for the environment")
                     .hint(hint))
             }
-            (Ok(_), _) => Err(Trouble::Permission { accepted: None, message: String::new() }.to_problem(&what)),
-            (Err(Trouble::NotFound), _) => Err(Trouble::NotFound.to_problem(&what)),
+            (Ok(_), _) => Err(GitHubError::Permission { accepted: None, message: String::new() }.to_problem(&what)),
+            (Err(GitHubError::NotFound), _) => Err(GitHubError::NotFound.to_problem(&what)),
             (Err(trouble), _) => Err(trouble.to_problem(&what)),
         }
     }
 
-    async fn read(&self, destination: &Destination) -> Result<Snapshot, Trouble> {
+    async fn read(&self, destination: &Destination) -> Result<Snapshot, GitHubError> {
         let address = path::secret(destination);
         let body = match self.github.get(&address).await {
             Ok(reply) => reply.body,
-            Err(Trouble::NotFound) => return Ok(Snapshot { updated_at: None, reach: None }),
+            Err(GitHubError::NotFound) => return Ok(Snapshot { updated_at: None, reach: None }),
             Err(trouble) => return Err(trouble),
         };
         // An answer about another secret says nothing of this one.
@@ -188,7 +188,7 @@ impl<'a> Secrets<'a> {
         Ok(Snapshot { updated_at, reach: Some(Reach { visibility, repositories }) })
     }
 
-    async fn selected(&self, address: &str) -> Result<Vec<u64>, Trouble> {
+    async fn selected(&self, address: &str) -> Result<Vec<u64>, GitHubError> {
         let pages = self.github.get_pages(&format!("{address}/repositories?per_page=100")).await?;
         let mut ids = Vec::new();
         for page in &pages {
@@ -210,14 +210,14 @@ impl<'a> Secrets<'a> {
     ///
     /// # Errors
     /// Whether the destination certainly holds what it held, or may hold either.
-    pub async fn put(&self, destination: &Destination, value: &Secret, before: &Snapshot) -> Result<Arrival, PutFailure> {
+    pub async fn put(&self, destination: &Destination, value: &Secret, before: &Snapshot) -> Result<Arrival, PutError> {
         // Nothing there before, or a 201 although something was: either way the secret is new.
         let mut created = before.updated_at.is_none();
         let mut unclear = None;
         for attempt in 1..=WRITE_ATTEMPTS {
             match self.write(destination, value, before).await {
                 Ok(status) => created |= status == 201,
-                Err(trouble) if matches!(trouble, Trouble::Silent { .. }) && attempt < WRITE_ATTEMPTS => {
+                Err(trouble) if matches!(trouble, GitHubError::Silent { .. }) && attempt < WRITE_ATTEMPTS => {
                     unclear = (!trouble.is_without_effect()).then_some(()).or(unclear);
                     sleep(Duration::from_secs(u64::from(attempt))).await;
                     continue;
@@ -226,11 +226,11 @@ impl<'a> Secrets<'a> {
                 Err(trouble) => {
                     let certain = unclear.is_none() && trouble.is_without_effect();
                     let problem = push_problem(destination, &trouble);
-                    if certain && matches!(trouble, Trouble::RateLimited { .. }) {
-                        return Err(PutFailure::Later(problem));
+                    if certain && matches!(trouble, GitHubError::RateLimited { .. }) {
+                        return Err(PutError::Later(problem));
                     }
                     let unwritten = certain && self.is_unwritten(destination, before, &trouble).await;
-                    return Err(if unwritten { PutFailure::Refused(problem) } else { PutFailure::Unclear(problem) });
+                    return Err(if unwritten { PutError::Refused(problem) } else { PutError::Unclear(problem) });
                 }
             }
             match self.arrived(destination, before, created).await? {
@@ -242,13 +242,13 @@ impl<'a> Secrets<'a> {
         let problem = Problem::new(Code::PushFailed, format!("{destination} was written, and GitHub does not show it"))
             .cause("`updated_at` did not move after the write")
             .hint("run it again; the same value is written once more");
-        Err(PutFailure::Unclear(problem))
+        Err(PutError::Unclear(problem))
     }
 
     /// Whether a write that was refused left the secret as it was. A status is a word: something on the way may have stored the value and
     /// answered otherwise, and on this a key is deleted. Where nothing was answered nothing was sent, and there is no word to doubt.
-    async fn is_unwritten(&self, destination: &Destination, before: &Snapshot, trouble: &Trouble) -> bool {
-        if matches!(trouble, Trouble::Silent { .. }) {
+    async fn is_unwritten(&self, destination: &Destination, before: &Snapshot, trouble: &GitHubError) -> bool {
+        if matches!(trouble, GitHubError::Silent { .. }) {
             return true;
         }
         self.look(destination).await.is_ok_and(|now| now.updated_at == before.updated_at)
@@ -288,15 +288,15 @@ impl<'a> Secrets<'a> {
     pub async fn remove(&self, destination: &Destination) -> Result<bool, Problem> {
         match self.github.write(Method::DELETE, &path::secret(destination), None, Use::Secret).await {
             Ok(_) => Ok(true),
-            Err(Trouble::NotFound) => Ok(false),
+            Err(GitHubError::NotFound) => Ok(false),
             Err(trouble) => Err(trouble.to_problem(&format!("remove {destination}"))),
         }
     }
 
     /// One write; where GitHub cannot open the box, the key is fetched once again.
-    async fn write(&self, destination: &Destination, value: &Secret, before: &Snapshot) -> Result<u16, Trouble> {
+    async fn write(&self, destination: &Destination, value: &Secret, before: &Snapshot) -> Result<u16, GitHubError> {
         match self.write_once(destination, value, before).await {
-            Err(Trouble::Refused { cause: Cause::KeyOutdated, .. }) => {
+            Err(GitHubError::Refused { cause: Cause::KeyOutdated, .. }) => {
                 self.keys.forget(&path::store(&destination.place)).await;
                 self.write_once(destination, value, before).await
             }
@@ -304,10 +304,10 @@ impl<'a> Secrets<'a> {
         }
     }
 
-    async fn write_once(&self, destination: &Destination, value: &Secret, before: &Snapshot) -> Result<u16, Trouble> {
+    async fn write_once(&self, destination: &Destination, value: &Secret, before: &Snapshot) -> Result<u16, GitHubError> {
         let key = self.keys.get(self.github, &path::store(&destination.place)).await?;
         let sealed = seal::seal(&key.bytes, value)
-            .ok_or_else(|| Trouble::Silent { why: "the value could not be sealed".to_owned(), without_effect: true })?;
+            .ok_or_else(|| GitHubError::Silent { why: "the value could not be sealed".to_owned(), without_effect: true })?;
         let mut body = json!({"encrypted_value": sealed, "key_id": key.id});
         if let (Place::Organization { visibility, .. }, Value::Object(body)) = (&destination.place, &mut body) {
             let reach = wanted_reach(*visibility, before);
@@ -321,11 +321,11 @@ impl<'a> Secrets<'a> {
     }
 
     /// Looks until the write is seen; `None` where GitHub shows the time of the write before ours.
-    async fn arrived(&self, destination: &Destination, before: &Snapshot, created: bool) -> Result<Option<Arrival>, PutFailure> {
+    async fn arrived(&self, destination: &Destination, before: &Snapshot, created: bool) -> Result<Option<Arrival>, PutError> {
         let mut after = None;
         for look in 0..LOOKS {
             sleep(Duration::from_millis(250 * u64::from(look) * u64::from(look))).await;
-            let snapshot = self.read(destination).await.map_err(|trouble| PutFailure::Unclear(push_problem(destination, &trouble)))?;
+            let snapshot = self.read(destination).await.map_err(|trouble| PutError::Unclear(push_problem(destination, &trouble)))?;
             if snapshot.updated_at > before.updated_at {
                 after = Some(snapshot);
                 break;
@@ -375,13 +375,13 @@ fn wanted_reach(rule: VisibilityRule, before: &Snapshot) -> Reach {
     }
 }
 
-fn push_problem(destination: &Destination, trouble: &Trouble) -> Problem {
+fn push_problem(destination: &Destination, trouble: &GitHubError) -> Problem {
     let problem = trouble.to_problem(&format!("write {destination}"));
     // The one id for all that has none of its own.
     let id = if problem.id == Code::GithubRefused { Code::PushFailed } else { problem.id };
     Problem { id, ..problem }
 }
 
-fn unreadable(what: &str) -> Trouble {
-    Trouble::Silent { why: format!("GitHub's answer lacks {what}"), without_effect: true }
+fn unreadable(what: &str) -> GitHubError {
+    GitHubError::Silent { why: format!("GitHub's answer lacks {what}"), without_effect: true }
 }

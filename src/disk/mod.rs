@@ -3,7 +3,7 @@
 //! can be written; elsewhere a person chose the path, and only links inside the repository are refused. A report is written where nothing
 //! is, or over an older one, and never where git, the runner or another program looks for instructions.
 
-mod failure;
+mod error;
 #[cfg(not(unix))]
 #[path = "other.rs"]
 mod folder;
@@ -19,7 +19,7 @@ use std::fs::File;
 use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
-pub use failure::Failure;
+pub use error::DiskError;
 
 use self::folder::{Folder, There};
 use self::place::Spot;
@@ -93,12 +93,12 @@ impl Disk {
     ///
     /// # Errors
     /// When it may not.
-    pub fn may_work_in(&self, folder: &Path) -> Result<(), Failure> {
-        let real = folder.canonicalize().map_err(|error| Failure::of(folder, error))?;
+    pub fn may_work_in(&self, folder: &Path) -> Result<(), DiskError> {
+        let real = folder.canonicalize().map_err(|error| DiskError::of(folder, error))?;
         let inside = self.roots.iter().filter_map(|root| real.strip_prefix(root).ok()).max_by_key(|inside| inside.as_os_str().len());
         match inside {
-            None => Err(Failure::Outside(folder.to_owned())),
-            Some(inside) if inside.iter().any(place::is_of_git_or_runner) => Err(Failure::Reserved(folder.to_owned())),
+            None => Err(DiskError::Outside(folder.to_owned())),
+            Some(inside) if inside.iter().any(place::is_of_git_or_runner) => Err(DiskError::Reserved(folder.to_owned())),
             Some(_) => Ok(()),
         }
     }
@@ -107,7 +107,7 @@ impl Disk {
     ///
     /// # Errors
     /// When the path is refused, or the file cannot be written; what was there before is then still there.
-    pub fn replace(&self, path: &Path, text: &str, kind: Kind) -> Result<PathBuf, Failure> {
+    pub fn replace(&self, path: &Path, text: &str, kind: Kind) -> Result<PathBuf, DiskError> {
         let spot = self.spot(path, self.bounded, kind)?;
         let name = spot.name()?;
         let folder = self.walk(&spot, true, Some(kind))?;
@@ -116,7 +116,7 @@ impl Disk {
             self.may_replace(&folder, &spot, there, kind)?;
         }
         let mut random = [0; 8];
-        getrandom::fill(&mut random).map_err(|error| Failure::of(&spot.whole, std::io::Error::other(error)))?;
+        getrandom::fill(&mut random).map_err(|error| DiskError::of(&spot.whole, std::io::Error::other(error)))?;
         let fresh = format!(".tokenward-{}", hex(&random));
         let fresh = OsStr::new(&fresh);
         let written = folder.create(fresh, kind.mode()).and_then(|mut file| {
@@ -132,7 +132,7 @@ impl Disk {
         });
         if let Err(error) = written {
             folder.remove(fresh);
-            return Err(Failure::of(&spot.whole, error));
+            return Err(DiskError::of(&spot.whole, error));
         }
         // The rename itself has to survive a power cut. Not every file system allows it; the file is safe then too.
         folder.sync();
@@ -143,16 +143,16 @@ impl Disk {
     ///
     /// # Errors
     /// When the path is refused, or the file cannot be written.
-    pub fn append(&self, path: &Path, text: &str) -> Result<(), Failure> {
+    pub fn append(&self, path: &Path, text: &str) -> Result<(), DiskError> {
         let (mut file, whole) = self.open(path, false, Opened::Append)?;
-        file.write_all(text.as_bytes()).map_err(|error| Failure::of(&whole, error))
+        file.write_all(text.as_bytes()).map_err(|error| DiskError::of(&whole, error))
     }
 
     /// Opens a file to lock it; an empty one is made where there is none.
     ///
     /// # Errors
     /// When the path is refused, or the file cannot be opened.
-    pub fn lock(&self, path: &Path) -> Result<File, Failure> {
+    pub fn lock(&self, path: &Path) -> Result<File, DiskError> {
         self.open(path, self.bounded, Opened::Lock).map(|(file, _)| file)
     }
 
@@ -160,34 +160,34 @@ impl Disk {
     ///
     /// # Errors
     /// When the path is refused, or the file cannot be read as text.
-    pub fn read(&self, path: &Path) -> Result<Option<String>, Failure> {
+    pub fn read(&self, path: &Path) -> Result<Option<String>, DiskError> {
         let mut text = String::new();
         match self.open(path, self.bounded, Opened::Read) {
-            Ok((mut file, whole)) => file.read_to_string(&mut text).map_err(|error| Failure::of(&whole, error))?,
+            Ok((mut file, whole)) => file.read_to_string(&mut text).map_err(|error| DiskError::of(&whole, error))?,
             Err(failure) if failure.is_missing() => return Ok(None),
             Err(failure) => return Err(failure),
         };
         Ok(Some(text))
     }
 
-    fn open(&self, path: &Path, bounded: bool, how: Opened) -> Result<(File, PathBuf), Failure> {
+    fn open(&self, path: &Path, bounded: bool, how: Opened) -> Result<(File, PathBuf), DiskError> {
         // Reading a hook to see whose it is writes nothing.
         let spot = self.spot(path, bounded, if how == Opened::Read { Kind::Hook } else { Kind::Plain })?;
         let folder = self.walk(&spot, how != Opened::Read, None)?;
         folder.look(spot.name()?, &spot.whole)?;
-        let file = folder.open_file(spot.name()?, how).map_err(|error| Failure::of(&spot.whole, error))?;
+        let file = folder.open_file(spot.name()?, how).map_err(|error| DiskError::of(&spot.whole, error))?;
         // What was looked at may have been exchanged since: only what was really opened counts.
         match file.metadata() {
             Ok(metadata) if metadata.is_file() => Ok((file, spot.whole)),
-            Ok(_) => Err(Failure::NotAFile(spot.whole)),
-            Err(error) => Err(Failure::of(&spot.whole, error)),
+            Ok(_) => Err(DiskError::NotAFile(spot.whole)),
+            Err(error) => Err(DiskError::of(&spot.whole, error)),
         }
     }
 
     /// Whether a file may be put in the place of the one that is there.
-    fn may_replace(&self, folder: &Folder, spot: &Spot, there: &There, kind: Kind) -> Result<(), Failure> {
+    fn may_replace(&self, folder: &Folder, spot: &Spot, there: &There, kind: Kind) -> Result<(), DiskError> {
         if kind != Kind::Hook && self.taken.has_file(&there.id) {
-            return Err(Failure::Reserved(spot.whole.clone()));
+            return Err(DiskError::Reserved(spot.whole.clone()));
         }
         if !kind.is_report() {
             return Ok(());
@@ -198,26 +198,26 @@ impl Disk {
         });
         match read {
             Ok(true) => Ok(()),
-            Ok(false) => Err(Failure::NotOurs(spot.whole.clone())),
-            Err(error) => Err(Failure::of(&spot.whole, error)),
+            Ok(false) => Err(DiskError::NotOurs(spot.whole.clone())),
+            Err(error) => Err(DiskError::of(&spot.whole, error)),
         }
     }
 
     /// Opens each folder on the way by its name in the one before, so that none of them can be exchanged for a link meanwhile. `kind` is
     /// what is to be written there.
-    fn walk(&self, spot: &Spot, make: bool, kind: Option<Kind>) -> Result<Folder, Failure> {
+    fn walk(&self, spot: &Spot, make: bool, kind: Option<Kind>) -> Result<Folder, DiskError> {
         let mut at = spot.anchor.clone();
-        let mut folder = Folder::open(&at).map_err(|error| Failure::of(&at, error))?;
+        let mut folder = Folder::open(&at).map_err(|error| DiskError::of(&at, error))?;
         for name in spot.folders() {
             at.push(name);
-            folder = folder.below(name, make).map_err(|error| Failure::of(&at, error))?;
+            folder = folder.below(name, make).map_err(|error| DiskError::of(&at, error))?;
             let is_taken = || folder.id().is_none_or(|id| self.taken.has_folder(&id));
             if kind.is_some_and(|kind| kind != Kind::Hook) && is_taken() {
-                return Err(Failure::Reserved(spot.whole.clone()));
+                return Err(DiskError::Reserved(spot.whole.clone()));
             }
             // Git takes any folder with these in it for a repository, and its config for orders.
             if kind.is_some_and(Kind::is_report) && folder.has("HEAD") && folder.has("objects") {
-                return Err(Failure::Reserved(spot.whole.clone()));
+                return Err(DiskError::Reserved(spot.whole.clone()));
             }
         }
         Ok(folder)

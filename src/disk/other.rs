@@ -6,7 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::Opened;
-use super::failure::Failure;
+use super::error::DiskError;
 
 /// What a file or folder is: its path with everything resolved.
 pub(super) type Id = PathBuf;
@@ -53,13 +53,13 @@ impl Folder {
     }
 
     /// A file in it; `None` where there is none. Anything but a regular file is refused.
-    pub(super) fn look(&self, name: &OsStr, whole: &Path) -> Result<Option<There>, Failure> {
+    pub(super) fn look(&self, name: &OsStr, whole: &Path) -> Result<Option<There>, DiskError> {
         match fs::symlink_metadata(self.0.join(name)) {
-            Ok(found) if found.is_symlink() => Err(Failure::Link(whole.to_owned())),
+            Ok(found) if found.is_symlink() => Err(DiskError::Link(whole.to_owned())),
             Ok(found) if found.is_file() => Ok(Some(There { mode: 0, id: id(whole).unwrap_or_else(|| whole.to_owned()) })),
-            Ok(_) => Err(Failure::NotAFile(whole.to_owned())),
+            Ok(_) => Err(DiskError::NotAFile(whole.to_owned())),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(Failure::of(whole, error)),
+            Err(error) => Err(DiskError::of(whole, error)),
         }
     }
 

@@ -3,7 +3,7 @@
 use std::ffi::{OsStr, OsString};
 use std::path::{Component, Path, PathBuf};
 
-use super::failure::Failure;
+use super::error::DiskError;
 use super::{Disk, Kind};
 
 /// Where a file is to be.
@@ -18,8 +18,8 @@ pub(super) struct Spot {
 }
 
 impl Spot {
-    pub(super) fn name(&self) -> Result<&OsStr, Failure> {
-        self.below.last().map(OsString::as_os_str).ok_or_else(|| Failure::NotAFile(self.whole.clone()))
+    pub(super) fn name(&self) -> Result<&OsStr, DiskError> {
+        self.below.last().map(OsString::as_os_str).ok_or_else(|| DiskError::NotAFile(self.whole.clone()))
     }
 
     pub(super) fn folders(&self) -> &[OsString] {
@@ -33,7 +33,7 @@ pub(super) fn canonical(folder: &Path) -> PathBuf {
 }
 
 impl Disk {
-    pub(super) fn spot(&self, path: &Path, bounded: bool, kind: Kind) -> Result<Spot, Failure> {
+    pub(super) fn spot(&self, path: &Path, bounded: bool, kind: Kind) -> Result<Spot, DiskError> {
         let (start, names) = spelled(&self.base.join(path));
         let mut at = start;
         let mut left = names.iter();
@@ -43,7 +43,7 @@ impl Disk {
             match at.join(name).canonicalize() {
                 Ok(next) => at = next,
                 Err(error) if error.kind() == std::io::ErrorKind::NotFound => break,
-                Err(error) => return Err(Failure::of(&at.join(name), error)),
+                Err(error) => return Err(DiskError::of(&at.join(name), error)),
             }
             left.next();
         }
@@ -55,17 +55,17 @@ impl Disk {
         below.extend(left.cloned());
         let whole = below.iter().fold(anchor.clone(), |whole, name| whole.join(name));
         if bounded && root.is_none() {
-            return Err(Failure::Outside(whole));
+            return Err(DiskError::Outside(whole));
         }
         let outside: Vec<OsString> = if root.is_none() { anchor.iter().map(OsStr::to_owned).collect() } else { Vec::new() };
         let is_reserved = |name: &OsString| if bounded { is_of_git_or_runner(name) } else { is_git(name) };
         if kind != Kind::Hook && outside.iter().chain(&below).any(is_reserved) {
-            return Err(Failure::Reserved(whole));
+            return Err(DiskError::Reserved(whole));
         }
         // Where the runner's folder lies in the workspace, what it is called itself is the runner's choice.
         let named = self.roots.iter().filter_map(|root| whole.strip_prefix(root).ok()).min_by_key(|names| names.as_os_str().len());
         if kind.is_report() && named.is_some_and(|named| named.iter().any(instructs)) {
-            return Err(Failure::Reserved(whole));
+            return Err(DiskError::Reserved(whole));
         }
         Ok(Spot { anchor, below, whole })
     }

@@ -10,7 +10,7 @@ use rustix::fs::{AtFlags, FileType, Mode, OFlags};
 use rustix::io::Errno;
 
 use super::Opened;
-use super::failure::Failure;
+use super::error::DiskError;
 
 const FOLDER: OFlags = OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC);
 
@@ -62,19 +62,19 @@ impl Folder {
     }
 
     /// A file in it; `None` where there is none. Anything but a regular file is refused.
-    pub(super) fn look(&self, name: &OsStr, whole: &Path) -> Result<Option<There>, Failure> {
+    pub(super) fn look(&self, name: &OsStr, whole: &Path) -> Result<Option<There>, DiskError> {
         let stat = match rustix::fs::statat(&self.0, name, AtFlags::SYMLINK_NOFOLLOW) {
             Ok(stat) => stat,
             Err(Errno::NOENT) => return Ok(None),
-            Err(error) => return Err(Failure::of(whole, error.into())),
+            Err(error) => return Err(DiskError::of(whole, error.into())),
         };
         match FileType::from_raw_mode(stat.st_mode) {
             FileType::RegularFile => {
                 let mode = (Mode::from_raw_mode(stat.st_mode).as_raw_mode() & 0o777).try_into().unwrap_or(0o600);
                 Ok(Some(There { mode, id: id_of(&stat) }))
             }
-            FileType::Symlink => Err(Failure::Link(whole.to_owned())),
-            _ => Err(Failure::NotAFile(whole.to_owned())),
+            FileType::Symlink => Err(DiskError::Link(whole.to_owned())),
+            _ => Err(DiskError::NotAFile(whole.to_owned())),
         }
     }
 

@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use super::text::{is_hidden, tame};
+use super::text::{is_hidden, sanitize};
 
 /// What stands between a sign and what GitHub would read it together with. It takes no space.
 const APART: char = '\u{200b}';
@@ -24,7 +24,7 @@ impl<'a> Foreign<'a> {
     /// For a terminal or a log: one line, without control characters.
     #[must_use]
     pub fn line(self) -> String {
-        tame(self.0)
+        sanitize(self.0)
     }
 
     /// For a property of an annotation: one line of any length, since a path that is cut is another path.
@@ -38,7 +38,7 @@ impl<'a> Foreign<'a> {
     /// sign for those also gets a character without width.
     #[must_use]
     pub fn markdown(self) -> String {
-        let text: Vec<char> = tame(self.0).chars().collect();
+        let text: Vec<char> = sanitize(self.0).chars().collect();
         let mut safe = String::with_capacity(text.len() * 2);
         // At the beginning of a line bots read commands.
         if matches!(text.first(), Some('/' | '@' | '!' | '\\')) {
@@ -81,7 +81,7 @@ impl<'a> Foreign<'a> {
     #[must_use]
     pub fn html(self) -> String {
         let mut safe = String::with_capacity(self.0.len());
-        for c in tame(self.0).chars() {
+        for c in sanitize(self.0).chars() {
             match c {
                 '&' => safe.push_str("&amp;"),
                 '<' => safe.push_str("&lt;"),

@@ -7,8 +7,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::address::Repo;
+use super::cleanup::PendingCleanup;
 use super::ids::{Fingerprint, Generation, KeyId, Nonce, ProviderId, Salt};
-use super::loose::LooseEnds;
 use super::time::{Span, Timestamp};
 use super::wait::Wait;
 
@@ -48,13 +48,13 @@ pub struct TokenState {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub owner: Option<String>,
     /// What has to be tidied up when all is over.
-    #[serde(default, skip_serializing_if = "LooseEnds::is_empty")]
-    pub loose_ends: LooseEnds,
+    #[serde(default, skip_serializing_if = "PendingCleanup::is_empty")]
+    pub loose_ends: PendingCleanup,
     /// Until when a write of a run that was taken for dead may still arrive. It carries what that run was delivering.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub late_until: Option<Timestamp>,
     /// The run at work on this token. Empty between ticks.
-    pub lead: Option<Lead>,
+    pub lead: Option<Lease>,
     /// When this record was last changed, by GitHub's clock.
     pub changed_at: Timestamp,
 }
@@ -317,7 +317,7 @@ pub struct Dead {
 /// The run at work on a token.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct Lead {
+pub struct Lease {
     /// Random, one a process.
     pub instance: Nonce,
     /// The workflow run, in Actions.
@@ -373,7 +373,7 @@ impl TokenState {
             reach: BTreeMap::new(),
             dead: Vec::new(),
             owner: None,
-            loose_ends: LooseEnds::default(),
+            loose_ends: PendingCleanup::default(),
             late_until: None,
             lead: None,
             changed_at: now,

@@ -8,7 +8,7 @@ const SHORTEST_SENTENCE: usize = 8;
 
 /// One line without control characters, terminal escapes or direction marks, cut at 200 characters.
 #[must_use]
-pub fn tame(text: &str) -> String {
+pub fn sanitize(text: &str) -> String {
     let mut line = String::with_capacity(text.len().min(LONGEST * 4));
     for (count, c) in text.chars().enumerate() {
         if count == LONGEST {
@@ -32,7 +32,7 @@ pub fn is_hidden(c: char) -> bool {
 pub fn redacted(value: &str) -> String {
     let count = value.chars().count();
     let shown = if count >= 12 { 4 } else { 0 };
-    format!("{}… ({count} characters)", tame(&value.chars().take(shown).collect::<String>()))
+    format!("{}… ({count} characters)", sanitize(&value.chars().take(shown).collect::<String>()))
 }
 
 /// The first sentence of a text that somebody else wrote, on one line, cut at 200 characters. A line that ends without a stop goes on in the next.
@@ -42,7 +42,7 @@ pub fn sentence(text: &str) -> String {
     let begins = |at: usize| line.get(at + 2..).and_then(|rest| rest.chars().next()).is_some_and(|c| !c.is_lowercase());
     let stops = [". ", "! ", "? "].iter().flat_map(|stop| line.match_indices(stop)).map(|(at, _)| at);
     let end = stops.filter(|at| *at >= SHORTEST_SENTENCE && begins(*at)).min();
-    tame(end.and_then(|end| line.get(..=end)).unwrap_or(&line))
+    sanitize(end.and_then(|end| line.get(..=end)).unwrap_or(&line))
 }
 
 /// `1 token`, `2 tokens`.
@@ -57,7 +57,7 @@ mod tests {
 
     #[test]
     fn escapes_and_direction_marks_are_taken_out() {
-        assert_eq!(tame("a\u{1b}[31mb\r\nc\u{202e}d"), "a\u{fffd}[31mb\u{fffd}\u{fffd}c\u{fffd}d");
+        assert_eq!(sanitize("a\u{1b}[31mb\r\nc\u{202e}d"), "a\u{fffd}[31mb\u{fffd}\u{fffd}c\u{fffd}d");
     }
 
     #[test]

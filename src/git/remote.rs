@@ -1,6 +1,6 @@
 //! Where commits are fetched from: the address that the runner's own variables give, checked. A repository's config has no say.
 
-use crate::domain::text::tame;
+use crate::domain::text::sanitize;
 use crate::domain::{Code, Problem, Repo, Secret};
 
 /// The repository of a run at its server.
@@ -18,7 +18,7 @@ impl Remote {
     /// If the server is not an `https` origin (plain `http` is for this machine only), or the name is not a repository's.
     pub fn new(server: &str, repository: &str, credential: Option<Secret>) -> Result<Self, Problem> {
         let unusable = |name: &str, text: &str| {
-            Problem::new(Code::CheckoutUnclear, format!("{name} cannot be used to fetch from: {}", tame(text)))
+            Problem::new(Code::CheckoutUnclear, format!("{name} cannot be used to fetch from: {}", sanitize(text)))
                 .hint("leave it as GitHub's runner sets it, such as https://github.com")
         };
         let server = server.strip_suffix('/').unwrap_or(server);

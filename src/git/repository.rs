@@ -6,7 +6,7 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use super::{is_id, on_disk};
-use crate::domain::text::tame;
+use crate::domain::text::sanitize;
 use crate::domain::{Code, Problem};
 
 /// A `.git` file is one short line.
@@ -160,7 +160,7 @@ fn small(path: &Path) -> Option<Vec<u8>> {
 }
 
 fn unclear(path: &Path, why: &str) -> Problem {
-    Problem::new(Code::CheckoutUnclear, format!("{} leads to no repository", tame(&path.display().to_string()))).cause(tame(why))
+    Problem::new(Code::CheckoutUnclear, format!("{} leads to no repository", sanitize(&path.display().to_string()))).cause(sanitize(why))
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use gix_object::tree::EntryKind;
 use gix_object::{Kind, TreeRefIter};
 
 use super::objects::{Objects, Unread};
-use crate::domain::text::tame;
+use crate::domain::text::sanitize;
 use crate::domain::{Code, Problem};
 
 /// Larger commits and trees decide nothing.
@@ -26,7 +26,7 @@ const DEEPEST: usize = 512;
 pub fn file(objects: &Objects, commit: &str, path: &Path, limit: u64) -> Result<Option<Vec<u8>>, Unread> {
     let refuse = |why: &str| {
         Unread::Refused(
-            Problem::new(Code::PathOutside, format!("{} is not used", tame(&path.display().to_string())))
+            Problem::new(Code::PathOutside, format!("{} is not used", sanitize(&path.display().to_string())))
                 .cause(format!("in commit {commit} {why}"))
                 .hint("put an ordinary file there"),
         )

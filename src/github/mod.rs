@@ -12,4 +12,4 @@ pub use context::{Actions, Proposal};
 pub use decides::{Decides, Facts, Said};
 pub use event::event;
 pub use files::{LARGEST_SUMMARY, add_summary, set_outputs};
-pub use runner::{MOST_REMARKS, Runner, harmless};
+pub use runner::{MOST_REMARKS, Runner, escape_commands};

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 
 use super::files::outputs_text;
-use super::runner::{Runner, harmless};
+use super::runner::{Runner, escape_commands};
 use crate::domain::foreign::without_hidden;
 use crate::domain::{Foreign, Level, Remark, Secret};
 
@@ -73,7 +73,7 @@ proptest! {
 
     #[test]
     fn a_mask_hides_each_line_of_the_value(value in "[ -~\n]{0,60}") {
-        let text = said(|runner| runner.took(&Secret::new(value.clone())));
+        let text = said(|runner| runner.mask(&Secret::new(value.clone())));
         let masked: Vec<String> = lines(&text).map(|line| parse(line).unwrap().data).collect();
         let wanted: Vec<&str> = value.lines().filter(|line| !line.trim().is_empty()).collect();
         prop_assert_eq!(masked, wanted);
@@ -81,7 +81,7 @@ proptest! {
 
     #[test]
     fn text_of_strangers_is_never_a_command(text in hostile(), margin in "[ \t]{0,3}") {
-        let safe = harmless(&format!("{margin}{text}"));
+        let safe = escape_commands(&format!("{margin}{text}"));
         for line in lines(&safe) {
             prop_assert_eq!(parse(line), None, "{:?}", line);
         }
@@ -99,7 +99,7 @@ proptest! {
 
 #[test]
 fn every_line_of_a_value_is_masked_by_itself() {
-    let text = said(|runner| runner.took(&Secret::new("one%\n\ntwo".to_owned())));
+    let text = said(|runner| runner.mask(&Secret::new("one%\n\ntwo".to_owned())));
     assert_eq!(text, "::add-mask::one%25\n::add-mask::two\n");
 }
 

@@ -70,7 +70,7 @@ impl<W: Write + Send> Runner<W> {
 
 impl<W: Write + Send> Runner<W> {
     /// Masks the value: line by line where it has several, since logs are masked by the line.
-    pub fn took(&self, secret: &Secret) {
+    pub fn mask(&self, secret: &Secret) {
         for line in secret.expose().split(['\n', '\r']).filter(|line| !line.trim().is_empty()) {
             self.command("add-mask", &[], line);
         }
@@ -88,7 +88,7 @@ fn escape_property(value: &str) -> String {
 /// Text for people, made unable to form a command: the runner reads both streams, takes a line that begins with `::` (spaces
 /// before it do not count) for one, and the older form anywhere in a line.
 #[must_use]
-pub fn harmless(text: &str) -> String {
+pub fn escape_commands(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for line in text.split_inclusive(['\n', '\r']) {
         let inner = line.trim_start();

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::domain::lifecycle::{Key, Stage, TokenState};
-use crate::domain::text::tame;
+use crate::domain::text::sanitize;
 use crate::domain::{KeyId, TokenName};
 
 /// More tokens or names than this are counted, not listed.
@@ -12,7 +12,7 @@ const LISTED: usize = 20;
 /// One line a token: the keys that it names, and as what.
 pub(super) fn of(tokens: &BTreeMap<TokenName, TokenState>) -> Vec<String> {
     let mut lines: Vec<String> =
-        tokens.iter().take(LISTED).map(|(name, state)| format!("{}: {}", tame(name.as_str()), claim(state))).collect();
+        tokens.iter().take(LISTED).map(|(name, state)| format!("{}: {}", sanitize(name.as_str()), claim(state))).collect();
     if let Some(more) = tokens.len().checked_sub(LISTED).filter(|more| *more > 0) {
         lines.push(format!("and {more} more tokens"));
     }
@@ -34,7 +34,7 @@ fn claim(state: &TokenState) -> String {
         parts.push(format!("to be revoked is {}", named(&retiring.key)));
     }
     for name in state.attempts.iter().take(LISTED) {
-        parts.push(format!("to be deleted is a key named {}", tame(name)));
+        parts.push(format!("to be deleted is a key named {}", sanitize(name)));
     }
     if parts.is_empty() { "nothing".to_owned() } else { parts.join("; ") }
 }
@@ -44,8 +44,8 @@ fn named(key: &Key) -> String {
 }
 
 fn of_id(id: Option<&KeyId>, name: Option<&str>) -> String {
-    let id = id.map_or_else(|| "a key without an id".to_owned(), |id| format!("key {}", tame(id.as_str())));
-    name.filter(|name| !name.is_empty()).map_or_else(|| id.clone(), |name| format!("{id} named {}", tame(name)))
+    let id = id.map_or_else(|| "a key without an id".to_owned(), |id| format!("key {}", sanitize(id.as_str())));
+    name.filter(|name| !name.is_empty()).map_or_else(|| id.clone(), |name| format!("{id} named {}", sanitize(name)))
 }
 
 /// The tokens without the journal's word on how the ids of keys were learned.

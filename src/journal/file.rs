@@ -7,7 +7,7 @@ use futures::FutureExt as _;
 use futures::future::BoxFuture;
 
 use super::record::Record;
-use super::store::{AppendFailure, Store, StoreFailure, Tip, Writable};
+use super::store::{AppendError, Store, StoreError, Tip, Writable};
 use crate::disk::{self, Disk, Kind};
 use crate::domain::{Code, Problem};
 
@@ -24,11 +24,11 @@ impl FileStore {
         Self { disk, path }
     }
 
-    fn records(&self) -> Result<Option<Tip>, StoreFailure> {
+    fn records(&self) -> Result<Option<Tip>, StoreError> {
         let text = match self.disk.read(&self.path) {
             Ok(Some(text)) => text,
             Ok(None) => return Ok(None),
-            Err(failure) => return Err(StoreFailure::Unavailable(Box::new(self.trouble("read", &failure)))),
+            Err(failure) => return Err(StoreError::Unavailable(Box::new(self.trouble("read", &failure)))),
         };
         let mut records = Vec::new();
         let mut lines = text.lines().rev();
@@ -46,18 +46,18 @@ impl FileStore {
         Ok(Some(Tip { version, records, before: Vec::new(), signed_before }))
     }
 
-    fn add(&self, parent: Option<&str>, record: &Record) -> Result<String, AppendFailure> {
-        let unavailable = |failure: disk::Failure| AppendFailure::Unavailable(Box::new(self.trouble("write", &failure)));
+    fn add(&self, parent: Option<&str>, record: &Record) -> Result<String, AppendError> {
+        let unavailable = |failure: disk::DiskError| AppendError::Unavailable(Box::new(self.trouble("write", &failure)));
         let path = self.sibling("lock");
         let lock = self.disk.lock(&path).map_err(unavailable)?;
         // Held until `lock` is dropped, also when this process dies.
-        lock.lock().map_err(|error| unavailable(disk::Failure::System(path, error)))?;
+        lock.lock().map_err(|error| unavailable(disk::DiskError::System(path, error)))?;
         let mut text = self.disk.read(&self.path).map_err(unavailable)?.unwrap_or_default();
         // Of what is there only the newest record matters here: it says whether somebody else was first.
         let newest = text.lines().next_back().map(Record::parse).transpose();
-        let newest = newest.map_err(|failure| AppendFailure::Unavailable(Box::new(failure.into_problem())))?;
+        let newest = newest.map_err(|failure| AppendError::Unavailable(Box::new(failure.into_problem())))?;
         if newest.as_ref().map(version).as_deref() != parent {
-            return Err(AppendFailure::Lost);
+            return Err(AppendError::Lost);
         }
         text.push_str(&record.to_line());
         text.push('\n');
@@ -67,14 +67,14 @@ impl FileStore {
 
     /// Writes what is there once more. Where there is nothing, nothing is made.
     fn rewrite(&self) -> Result<Writable, Problem> {
-        let trouble = |failure: disk::Failure| self.trouble("write", &failure);
+        let trouble = |failure: disk::DiskError| self.trouble("write", &failure);
         if self.disk.read(&self.path).map_err(trouble)?.is_none() {
             let unseen = format!("whether {} can be made was not looked at: the first `rotate` makes it", self.path.display());
             return Ok(Writable { how: None, unseen: Some(unseen) });
         }
         let path = self.sibling("lock");
         let lock = self.disk.lock(&path).map_err(trouble)?;
-        lock.lock().map_err(|error| trouble(disk::Failure::System(path, error)))?;
+        lock.lock().map_err(|error| trouble(disk::DiskError::System(path, error)))?;
         if let Some(text) = self.disk.read(&self.path).map_err(trouble)? {
             self.disk.replace(&self.path, &text, Kind::Plain).map_err(trouble)?;
         }
@@ -88,7 +88,7 @@ impl FileStore {
         self.path.with_file_name(name)
     }
 
-    fn trouble(&self, verb: &str, failure: &disk::Failure) -> Problem {
+    fn trouble(&self, verb: &str, failure: &disk::DiskError) -> Problem {
         Problem::new(Code::JournalUnavailable, format!("could not {verb} the journal at {}", self.path.display()))
             .cause(failure.to_string())
     }
@@ -103,7 +103,7 @@ impl Store for FileStore {
         self.path.display().to_string()
     }
 
-    fn read(&self) -> BoxFuture<'_, Result<Option<Tip>, StoreFailure>> {
+    fn read(&self) -> BoxFuture<'_, Result<Option<Tip>, StoreError>> {
         async { self.records() }.boxed()
     }
 
@@ -111,7 +111,7 @@ impl Store for FileStore {
         async { self.rewrite() }.boxed()
     }
 
-    fn append<'a>(&'a self, parent: Option<&'a str>, record: &'a Record) -> BoxFuture<'a, Result<String, AppendFailure>> {
+    fn append<'a>(&'a self, parent: Option<&'a str>, record: &'a Record) -> BoxFuture<'a, Result<String, AppendError>> {
         async move { self.add(parent, record) }.boxed()
     }
 }

@@ -9,10 +9,10 @@ use serde_json::{Value, json};
 
 use super::record::{Owner, Record};
 use super::rules;
-use super::store::{AppendFailure, Store, StoreFailure, Tip, Writable};
-use crate::domain::text::tame;
+use super::store::{AppendError, Store, StoreError, Tip, Writable};
+use crate::domain::text::sanitize;
 use crate::domain::{Code, Problem, Repo, locked};
-use crate::net::github::{Cause, GitHub, Trouble, Use};
+use crate::net::github::{Cause, GitHub, GitHubError, Use};
 
 /// So much of an event is shown in a list of commits.
 const LONGEST_SUBJECT: usize = 300;
@@ -53,22 +53,22 @@ impl<'a> GitRefStore<'a> {
         utf8_percent_encode(self.name.strip_prefix("refs/").unwrap_or(&self.name), PART).to_string()
     }
 
-    async fn head(&self) -> Result<Option<String>, StoreFailure> {
-        let unavailable = |trouble: Trouble| StoreFailure::Unavailable(Box::new(self.trouble("read", &trouble)));
+    async fn head(&self) -> Result<Option<String>, StoreError> {
+        let unavailable = |trouble: GitHubError| StoreError::Unavailable(Box::new(self.trouble("read", &trouble)));
         match self.github.get(&self.path(&format!("/git/ref/{}", self.short()))).await {
             Ok(reply) => match reply.body.pointer("/object/type").and_then(Value::as_str) {
                 Some(kind) if kind != "commit" => {
-                    Err(StoreFailure::Broken { why: format!("the ref {} points at a {}, not at a commit", self.name, tame(kind)) })
+                    Err(StoreError::Broken { why: format!("the ref {} points at a {}, not at a commit", self.name, sanitize(kind)) })
                 }
                 _ => Ok(Some(text(&reply.body, "/object/sha").map_err(unavailable)?)),
             },
-            Err(Trouble::NotFound) => Ok(None),
+            Err(GitHubError::NotFound) => Ok(None),
             Err(trouble) => Err(unavailable(trouble)),
         }
     }
 
-    async fn records(&self) -> Result<Option<Tip>, StoreFailure> {
-        let unavailable = |trouble: Trouble| StoreFailure::Unavailable(Box::new(self.trouble("read", &trouble)));
+    async fn records(&self) -> Result<Option<Tip>, StoreError> {
+        let unavailable = |trouble: GitHubError| StoreError::Unavailable(Box::new(self.trouble("read", &trouble)));
         let Some(version) = self.head().await? else { return Ok(None) };
         let (mut records, mut before, mut enough, mut signed_before) = (Vec::new(), Vec::new(), false, false);
         let mut pages = self.github.pages(&self.path(&format!("/commits?sha={version}&per_page=100")));
@@ -77,7 +77,7 @@ impl<'a> GitRefStore<'a> {
                 if records.is_empty() {
                     // What is left out at the top is signed and follows, and tells of an older state.
                     if commit.pointer("/sha").and_then(Value::as_str) != Some(version.as_str()) {
-                        return Err(StoreFailure::Unavailable(Box::new(self.older())));
+                        return Err(StoreError::Unavailable(Box::new(self.older())));
                     }
                     let tree = text(commit, "/commit/tree/sha").map_err(unavailable)?;
                     self.remember(tree);
@@ -85,7 +85,8 @@ impl<'a> GitRefStore<'a> {
                 let message = commit.pointer("/commit/message").and_then(Value::as_str).unwrap_or_default();
                 let line = message.lines().find(|line| line.starts_with('{'));
                 let sha = commit.pointer("/sha").and_then(Value::as_str).unwrap_or("?");
-                let line = line.ok_or_else(|| StoreFailure::Broken { why: format!("commit {} on the ref holds no record", tame(sha)) })?;
+                let line =
+                    line.ok_or_else(|| StoreError::Broken { why: format!("commit {} on the ref holds no record", sanitize(sha)) })?;
                 if enough {
                     if let Ok(record) = Record::parse(line) {
                         signed_before |= record.mac.is_some();
@@ -112,7 +113,7 @@ impl<'a> GitRefStore<'a> {
         *locked(&self.tree) = Some(sha);
     }
 
-    async fn tree(&self) -> Result<String, Trouble> {
+    async fn tree(&self) -> Result<String, GitHubError> {
         if let Some(sha) = locked(&self.tree).clone() {
             return Ok(sha);
         }
@@ -120,7 +121,7 @@ impl<'a> GitRefStore<'a> {
     }
 
     /// The tree is the same each time, so making it again makes nothing.
-    async fn make_tree(&self) -> Result<String, Trouble> {
+    async fn make_tree(&self) -> Result<String, GitHubError> {
         let body = json!({"tree": [{"path": "README.md", "mode": "100644", "type": "blob", "content": README}]});
         let reply = self.github.write(Method::POST, &self.path("/git/trees"), Some(&body), Use::Journal).await?;
         let sha = text(&reply.body, "/sha")?;
@@ -128,8 +129,8 @@ impl<'a> GitRefStore<'a> {
         Ok(sha)
     }
 
-    async fn add(&self, parent: Option<&str>, record: &Record) -> Result<String, AppendFailure> {
-        let unavailable = |trouble: Trouble| AppendFailure::Unavailable(Box::new(self.trouble("write", &trouble)));
+    async fn add(&self, parent: Option<&str>, record: &Record) -> Result<String, AppendError> {
+        let unavailable = |trouble: GitHubError| AppendError::Unavailable(Box::new(self.trouble("write", &trouble)));
         let tree = self.tree().await.map_err(unavailable)?;
         let message = format!("{}\n\n{}\n", subject(&record.event), record.to_line());
         let parents: Vec<&str> = parent.into_iter().collect();
@@ -148,19 +149,23 @@ impl<'a> GitRefStore<'a> {
         match moved {
             Ok(()) => Ok(sha),
             // GitHub's word that the ref is there already, or does not stand where we thought.
-            Err(Trouble::Refused { cause: Cause::RefExists | Cause::NotFastForward, .. }) => Err(AppendFailure::Lost),
+            Err(GitHubError::Refused { cause: Cause::RefExists | Cause::NotFastForward, .. }) => Err(AppendError::Lost),
             // Deleted between our read and our write.
-            Err(Trouble::NotFound | Trouble::Refused { cause: Cause::RefMissing, .. }) if parent.is_some() => Err(AppendFailure::Lost),
+            Err(GitHubError::NotFound | GitHubError::Refused { cause: Cause::RefMissing, .. }) if parent.is_some() => {
+                Err(AppendError::Lost)
+            }
             // GitHub names no cause, or one that a race and a rule share: the ref itself says whether somebody was first.
-            Err(trouble @ Trouble::Refused { status: 409 | 422, cause: Cause::RefUnclear | Cause::Other, .. }) => match self.head().await {
-                Ok(head) if head.as_deref() != parent => Err(AppendFailure::Lost),
-                _ => Err(unavailable(trouble)),
-            },
+            Err(trouble @ GitHubError::Refused { status: 409 | 422, cause: Cause::RefUnclear | Cause::Other, .. }) => {
+                match self.head().await {
+                    Ok(head) if head.as_deref() != parent => Err(AppendError::Lost),
+                    _ => Err(unavailable(trouble)),
+                }
+            }
             Err(trouble) if trouble.is_without_effect() => Err(unavailable(trouble)),
             // The answer was lost: the ref itself says whether it moved.
             Err(trouble) => match self.head().await {
                 Ok(Some(head)) if head == sha => Ok(sha),
-                Ok(head) if head.as_deref() != parent => Err(AppendFailure::Lost),
+                Ok(head) if head.as_deref() != parent => Err(AppendError::Lost),
                 _ => Err(unavailable(trouble)),
             },
         }
@@ -169,15 +174,15 @@ impl<'a> GitRefStore<'a> {
     /// Makes the tree, to which no ref leads, and moves the ref to where it stands. A ref that is not there is not made: of a branch the
     /// rules are read, of others GitHub tells none.
     async fn look_whether_writable(&self) -> Result<Writable, Problem> {
-        let refused = |trouble: Trouble| self.trouble("write", &trouble);
-        let head = self.head().await.map_err(StoreFailure::into_problem)?;
+        let refused = |trouble: GitHubError| self.trouble("write", &trouble);
+        let head = self.head().await.map_err(StoreError::into_problem)?;
         self.make_tree().await.map_err(refused)?;
         if let Some(head) = &head {
             let body = json!({"sha": head, "force": false});
             let path = self.path(&format!("/git/refs/{}", self.short()));
             match self.github.write(Method::PATCH, &path, Some(&body), Use::Journal).await {
                 Ok(_) => {}
-                Err(Trouble::NotFound | Trouble::Refused { cause: Cause::NotFastForward | Cause::RefMissing, .. }) => {
+                Err(GitHubError::NotFound | GitHubError::Refused { cause: Cause::NotFastForward | Cause::RefMissing, .. }) => {
                     let unseen = format!("whether {} can be written was not looked at: another run is writing it", self.name);
                     return Ok(Writable { how: None, unseen: Some(unseen) });
                 }
@@ -200,10 +205,10 @@ impl<'a> GitRefStore<'a> {
         })
     }
 
-    fn trouble(&self, verb: &str, trouble: &Trouble) -> Problem {
+    fn trouble(&self, verb: &str, trouble: &GitHubError) -> Problem {
         let what = format!("{verb} the journal at {}", self.place());
         match trouble {
-            Trouble::Permission { message, .. } => {
+            GitHubError::Permission { message, .. } => {
                 let problem = Problem::new(Code::GithubPermission, format!("could not {what}: our credential lacks a permission (403)"));
                 let says = Some(message).filter(|message| !message.is_empty()).map(|message| format!("GitHub says: {message}"));
                 says.into_iter()
@@ -212,7 +217,7 @@ impl<'a> GitRefStore<'a> {
                     .hint("give the job `permissions: {contents: write, actions: read}`, or set `journal: {file: PATH}` in the config")
                     .state("nothing was changed: without its journal tokenward makes and revokes no key")
             }
-            Trouble::Refused { cause: Cause::Ruleset, .. } => trouble
+            GitHubError::Refused { cause: Cause::Ruleset, .. } => trouble
                 .to_problem(&what)
                 .hint(format!(
                     "under Settings, Rules except {} from the rule, or put the App whose token writes the journal on its bypass list; or keep the journal elsewhere: `journal: {{git-ref: ...}}`",
@@ -221,7 +226,7 @@ impl<'a> GitRefStore<'a> {
                 .state("what is not in the journal was not done: nothing is rotated before it can be written"),
             trouble => {
                 let inner = trouble.to_problem(&what);
-                let id = if matches!(trouble, Trouble::Silent { .. }) { Code::JournalUnavailable } else { inner.id };
+                let id = if matches!(trouble, GitHubError::Silent { .. }) { Code::JournalUnavailable } else { inner.id };
                 Problem { id, ..inner }.state("what is not in the journal was not done")
             }
         }
@@ -234,13 +239,13 @@ fn subject(event: &str) -> String {
     line.trim_start_matches(['{', ' ']).chars().take(LONGEST_SUBJECT).collect()
 }
 
-fn foreign() -> Trouble {
-    Trouble::Silent { why: "the answer does not name our commit".to_owned(), without_effect: false }
+fn foreign() -> GitHubError {
+    GitHubError::Silent { why: "the answer does not name our commit".to_owned(), without_effect: false }
 }
 
-fn text(body: &Value, pointer: &str) -> Result<String, Trouble> {
+fn text(body: &Value, pointer: &str) -> Result<String, GitHubError> {
     let found = body.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
-    found.ok_or_else(|| Trouble::Silent { why: format!("GitHub's answer lacks {pointer}"), without_effect: false })
+    found.ok_or_else(|| GitHubError::Silent { why: format!("GitHub's answer lacks {pointer}"), without_effect: false })
 }
 
 impl Store for GitRefStore<'_> {
@@ -252,7 +257,7 @@ impl Store for GitRefStore<'_> {
         Some(Owner { repository: self.repo.to_string(), id: self.number })
     }
 
-    fn read(&self) -> BoxFuture<'_, Result<Option<Tip>, StoreFailure>> {
+    fn read(&self) -> BoxFuture<'_, Result<Option<Tip>, StoreError>> {
         self.records().boxed()
     }
 
@@ -260,7 +265,7 @@ impl Store for GitRefStore<'_> {
         self.look_whether_writable().boxed()
     }
 
-    fn append<'b>(&'b self, parent: Option<&'b str>, record: &'b Record) -> BoxFuture<'b, Result<String, AppendFailure>> {
+    fn append<'b>(&'b self, parent: Option<&'b str>, record: &'b Record) -> BoxFuture<'b, Result<String, AppendError>> {
         self.add(parent, record).boxed()
     }
 }

@@ -8,8 +8,8 @@ use tokio::sync::Mutex;
 use super::claims;
 use super::key::{JournalKey, KEY_NAME};
 use super::record::{FORMAT, Record};
-use super::store::{AppendFailure, Store, StoreFailure, Tip, check_chain};
-use crate::domain::lifecycle::{Lead, TokenState};
+use super::store::{AppendError, Store, StoreError, Tip, check_chain};
+use crate::domain::lifecycle::{Lease, TokenState};
 use crate::domain::{Code, Problem, Timestamp, TokenName, handing_over};
 
 /// After so many records one names every token again, so that reading stays one page.
@@ -19,7 +19,7 @@ const ATTEMPTS: u32 = 8;
 
 /// Why a change was not kept.
 #[derive(Debug)]
-pub enum CommitFailure {
+pub enum CommitError {
     /// Another run changed this token: it leads, this run stops.
     Superseded,
     /// This token's rotation is kept apart from that one's, which is under way.
@@ -28,7 +28,7 @@ pub enum CommitFailure {
     Unavailable(Box<Problem>),
 }
 
-impl CommitFailure {
+impl CommitError {
     /// What a person is told.
     #[must_use]
     pub fn into_problem(self, token: &TokenName) -> Problem {
@@ -63,7 +63,7 @@ struct Now {
 /// The journal, open.
 pub struct Ledger<'a> {
     store: &'a dyn Store,
-    by: Lead,
+    by: Lease,
     key: Option<&'a JournalKey>,
     now: Mutex<Now>,
 }
@@ -74,8 +74,8 @@ impl<'a> Ledger<'a> {
     ///
     /// # Errors
     /// When it cannot be read or makes no sense; with a key, also when it is not signed.
-    pub async fn open(store: &'a dyn Store, by: Lead, key: Option<&'a JournalKey>) -> Result<Self, Problem> {
-        let now = load(store, key).await.map_err(StoreFailure::into_problem)?;
+    pub async fn open(store: &'a dyn Store, by: Lease, key: Option<&'a JournalKey>) -> Result<Self, Problem> {
+        let now = load(store, key).await.map_err(StoreError::into_problem)?;
         Ok(Self { store, by, key, now: Mutex::new(now) })
     }
 
@@ -90,23 +90,23 @@ impl<'a> Ledger<'a> {
     ///
     /// # Errors
     /// When there is nothing to take over, or it makes no sense, or the record could not be written.
-    pub async fn take_over(store: &dyn Store, by: Lead, key: &JournalKey, at: Timestamp) -> Result<Vec<String>, Problem> {
+    pub async fn take_over(store: &dyn Store, by: Lease, key: &JournalKey, at: Timestamp) -> Result<Vec<String>, Problem> {
         let nothing = |why: &str| Problem::new(Code::NothingSelected, why.to_owned()).state("nothing was changed");
-        let tip = store.read().await.map_err(StoreFailure::into_problem)?;
+        let tip = store.read().await.map_err(StoreError::into_problem)?;
         let Some(tip) = tip else { return Err(nothing("there is no journal to take over: the first `rotate` begins one")) };
         if !tip.is_unsigned() {
-            check_chain(&tip.records, store.owner().as_ref(), Some(key)).map_err(StoreFailure::into_problem)?;
+            check_chain(&tip.records, store.owner().as_ref(), Some(key)).map_err(StoreError::into_problem)?;
             return Err(nothing("the journal is signed already"));
         }
-        check_chain(&tip.records, store.owner().as_ref(), None).map_err(StoreFailure::into_problem)?;
+        check_chain(&tip.records, store.owner().as_ref(), None).map_err(StoreError::into_problem)?;
         let before = tip.records.first().map(Record::name);
-        let now = fold(tip).map_err(StoreFailure::into_problem)?;
+        let now = fold(tip).map_err(StoreError::into_problem)?;
         let said = claims::of(&now.tokens);
         let mut record = Record {
             format: FORMAT,
             sequence: now.sequence.saturating_add(1),
             at,
-            by: Lead { at, ..by },
+            by: Lease { at, ..by },
             event: "an unsigned journal was taken over by a person".to_owned(),
             full: true,
             of: store.owner(),
@@ -118,10 +118,10 @@ impl<'a> Ledger<'a> {
         record.mac = Some(record.mac_under(key));
         match store.append(now.version.as_deref(), &record).await {
             Ok(_) => Ok(said),
-            Err(AppendFailure::Lost) => Err(Problem::new(Code::JournalLost, "somebody wrote the journal at the same moment")
+            Err(AppendError::Lost) => Err(Problem::new(Code::JournalLost, "somebody wrote the journal at the same moment")
                 .hint("look at it again, and run this again")
                 .state("nothing was changed")),
-            Err(AppendFailure::Unavailable(problem)) => Err(*problem),
+            Err(AppendError::Unavailable(problem)) => Err(*problem),
         }
     }
 
@@ -136,7 +136,7 @@ impl<'a> Ledger<'a> {
     /// When it cannot be read or makes no sense.
     pub async fn look_again(&self, name: &TokenName) -> Result<Option<TokenState>, Problem> {
         let mut now = self.now.lock().await;
-        *now = reload(self.store, self.key, &now).await.map_err(StoreFailure::into_problem)?;
+        *now = reload(self.store, self.key, &now).await.map_err(StoreError::into_problem)?;
         Ok(now.tokens.get(name).cloned())
     }
 
@@ -167,15 +167,15 @@ impl<'a> Ledger<'a> {
         event: &str,
         at: Timestamp,
         apart: &[TokenName],
-    ) -> Result<(), CommitFailure> {
-        let Some(key) = self.key else { return Err(CommitFailure::Unavailable(Box::new(not_handed_over()))) };
+    ) -> Result<(), CommitError> {
+        let Some(key) = self.key else { return Err(CommitError::Unavailable(Box::new(not_handed_over()))) };
         let mut now = self.now.lock().await;
         for _ in 0..ATTEMPTS {
             if now.tokens.get(name) != from {
-                return Err(CommitFailure::Superseded);
+                return Err(CommitError::Superseded);
             }
             if let Some(peer) = apart.iter().find(|peer| now.tokens.get(peer).is_some_and(TokenState::is_in_flight)) {
-                return Err(CommitFailure::Staggered(peer.clone()));
+                return Err(CommitError::Staggered(peer.clone()));
             }
             let record = self.record(&now, name, &to, event, at, key);
             match self.store.append(now.version.as_deref(), &record).await {
@@ -188,19 +188,19 @@ impl<'a> Ledger<'a> {
                     now.tokens.insert(name.clone(), to);
                     return Ok(());
                 }
-                Err(AppendFailure::Lost) => {
+                Err(AppendError::Lost) => {
                     *now = reload(self.store, self.key, &now)
                         .await
-                        .map_err(|failure| CommitFailure::Unavailable(Box::new(failure.into_problem())))?;
+                        .map_err(|failure| CommitError::Unavailable(Box::new(failure.into_problem())))?;
                 }
-                Err(AppendFailure::Unavailable(problem)) => return Err(CommitFailure::Unavailable(problem)),
+                Err(AppendError::Unavailable(problem)) => return Err(CommitError::Unavailable(problem)),
             }
         }
         // The token is still what it was: others wrote about their tokens, faster than this run each time.
         let problem = Problem::new(Code::JournalLost, format!("the journal was written by others {ATTEMPTS} times while this run tried"))
             .hint("run it again when fewer runs are at work, and give the workflow a `concurrency:` group")
             .state("what is not in the journal was not done");
-        Err(CommitFailure::Unavailable(Box::new(problem)))
+        Err(CommitError::Unavailable(Box::new(problem)))
     }
 
     fn record(&self, now: &Now, name: &TokenName, to: &TokenState, event: &str, at: Timestamp, key: &JournalKey) -> Record {
@@ -208,7 +208,7 @@ impl<'a> Ledger<'a> {
         let full = now.version.is_none() || now.since_full + 1 >= FULL_EVERY.max(now.tokens.len());
         let mut tokens = if full { now.tokens.clone() } else { BTreeMap::new() };
         tokens.insert(name.clone(), to.clone());
-        let by = Lead { at, ..self.by.clone() };
+        let by = Lease { at, ..self.by.clone() };
         let mut record = Record {
             format: FORMAT,
             sequence: now.sequence.saturating_add(1),
@@ -227,12 +227,12 @@ impl<'a> Ledger<'a> {
     }
 }
 
-async fn load(store: &dyn Store, key: Option<&JournalKey>) -> Result<Now, StoreFailure> {
+async fn load(store: &dyn Store, key: Option<&JournalKey>) -> Result<Now, StoreError> {
     let Some(tip) = store.read().await? else { return Ok(nothing()) };
     let unsigned = key.is_some() && !tip.records.is_empty() && tip.is_unsigned();
     check_chain(&tip.records, store.owner().as_ref(), key.filter(|_| !unsigned))?;
     let now = fold(tip)?;
-    if unsigned { Err(StoreFailure::Unsigned { claims: claims::of(&now.tokens) }) } else { Ok(now) }
+    if unsigned { Err(StoreError::Unsigned { claims: claims::of(&now.tokens) }) } else { Ok(now) }
 }
 
 /// What a person is told where the journal would have to be written without the key.
@@ -247,28 +247,28 @@ fn nothing() -> Now {
 }
 
 /// Reads it again. A journal only grows: one that has lost records, or has another in the place of one that was there, was tampered with.
-async fn reload(store: &dyn Store, key: Option<&JournalKey>, before: &Now) -> Result<Now, StoreFailure> {
+async fn reload(store: &dyn Store, key: Option<&JournalKey>, before: &Now) -> Result<Now, StoreError> {
     // All of it gone is a change of every token, which stops this run as any other.
     let Some(tip) = store.read().await? else { return Ok(nothing()) };
     check_chain(&tip.records, store.owner().as_ref(), key)?;
     let newest = tip.records.first().map_or(0, |record| record.sequence);
     if newest < before.sequence {
         let why = format!("it was moved back from record {} to record {newest} while this run was at work", before.sequence);
-        return Err(StoreFailure::Broken { why });
+        return Err(StoreError::Broken { why });
     }
     let there = tip.records.iter().find(|record| record.sequence == before.sequence);
     if let (Some(there), Some(digest)) = (there, before.digest)
         && there.digest() != digest
     {
-        return Err(StoreFailure::Broken { why: format!("another record stands in the place of record {}", before.sequence) });
+        return Err(StoreError::Broken { why: format!("another record stands in the place of record {}", before.sequence) });
     }
     fold(tip)
 }
 
 /// The newest word on each token, back to the newest full record.
-fn fold(tip: Tip) -> Result<Now, StoreFailure> {
+fn fold(tip: Tip) -> Result<Now, StoreError> {
     let Some(newest) = tip.records.first() else {
-        return Err(StoreFailure::Broken { why: "it has no record".to_owned() });
+        return Err(StoreError::Broken { why: "it has no record".to_owned() });
     };
     let (sequence, mac, digest) = (newest.sequence, newest.mac.clone(), Some(newest.digest()));
     let written = tip.records.iter().map(|record| record.at).chain(tip.before).collect();
@@ -281,5 +281,5 @@ fn fold(tip: Tip) -> Result<Now, StoreFailure> {
             return Ok(Now { version: Some(tip.version), sequence, since_full, mac, digest, tokens, written });
         }
     }
-    Err(StoreFailure::Broken { why: "no record names every token".to_owned() })
+    Err(StoreError::Broken { why: "no record names every token".to_owned() })
 }

@@ -13,6 +13,6 @@ mod store;
 pub use file::FileStore;
 pub use git_ref::GitRefStore;
 pub use key::{JournalKey, KEY_NAME};
-pub use ledger::{CommitFailure, Ledger};
+pub use ledger::{CommitError, Ledger};
 pub use record::{FORMAT, Owner, Record};
-pub use store::{AppendFailure, Store, StoreFailure, Tip, Writable};
+pub use store::{AppendError, Store, StoreError, Tip, Writable};

@@ -7,8 +7,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::key::JournalKey;
-use super::store::StoreFailure;
-use crate::domain::lifecycle::{Lead, TokenState};
+use super::store::StoreError;
+use crate::domain::lifecycle::{Lease, TokenState};
 use crate::domain::secret::keyed_hash;
 use crate::domain::{Timestamp, TokenName, ids};
 
@@ -26,7 +26,7 @@ pub struct Record {
     /// When it was written, by GitHub's clock.
     pub at: Timestamp,
     /// Who wrote it.
-    pub by: Lead,
+    pub by: Lease,
     /// What happened, for a person.
     pub event: String,
     /// Whether `tokens` names every token there is.
@@ -79,11 +79,11 @@ impl Record {
     ///
     /// # Errors
     /// When it is of a newer format, or makes no sense.
-    pub fn parse(text: &str) -> Result<Self, StoreFailure> {
-        let broken = |error: serde_json::Error| StoreFailure::Broken { why: format!("a record cannot be read: {error}") };
+    pub fn parse(text: &str) -> Result<Self, StoreError> {
+        let broken = |error: serde_json::Error| StoreError::Broken { why: format!("a record cannot be read: {error}") };
         let format = serde_json::from_str::<FormatOnly>(text).map_err(broken)?.format;
         if format > FORMAT {
-            return Err(StoreFailure::Newer { format });
+            return Err(StoreError::Newer { format });
         }
         serde_json::from_str(text).map_err(broken)
     }

@@ -8,9 +8,9 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 
 use super::store::Writable;
-use crate::domain::text::tame;
+use crate::domain::text::sanitize;
 use crate::domain::{Code, Problem, Repo};
-use crate::net::github::{GitHub, Trouble};
+use crate::net::github::{GitHub, GitHubError};
 
 /// Rules that a new commit on top of the one before, made by the API, always meets.
 const MET: [&str; 3] = ["deletion", "non_fast_forward", "required_linear_history"];
@@ -59,7 +59,7 @@ struct Found {
     unclear: Option<String>,
 }
 
-async fn look(github: &GitHub, repo: &Repo, branch: &str, there: bool) -> Result<Found, Trouble> {
+async fn look(github: &GitHub, repo: &Repo, branch: &str, there: bool) -> Result<Found, GitHubError> {
     let encoded = utf8_percent_encode(branch, NON_ALPHANUMERIC);
     let pages = github.get_pages(&format!("/repos/{repo}/rules/branches/{encoded}?per_page=100")).await?;
     let mut found = Found::default();
@@ -80,9 +80,9 @@ async fn look(github: &GitHub, repo: &Repo, branch: &str, there: bool) -> Result
         }
         let is_barred = kind == "creation" || BARRED.contains(&kind);
         match bypass {
-            Some(_) if is_barred => found.barred = Some(tame(kind)),
-            Some(_) => found.unclear = Some(format!("what the rule `{}` asks of a commit is not known here", tame(kind))),
-            None => found.unclear = Some(format!("GitHub does not say whether our credential may bypass the rule `{}`", tame(kind))),
+            Some(_) if is_barred => found.barred = Some(sanitize(kind)),
+            Some(_) => found.unclear = Some(format!("what the rule `{}` asks of a commit is not known here", sanitize(kind))),
+            None => found.unclear = Some(format!("GitHub does not say whether our credential may bypass the rule `{}`", sanitize(kind))),
         }
     }
     if there && found.barred.is_none() {
@@ -95,7 +95,7 @@ async fn look(github: &GitHub, repo: &Repo, branch: &str, there: bool) -> Result
 }
 
 /// Whether our credential may bypass the ruleset that a rule is of; `None` where GitHub does not say.
-async fn bypass(github: &GitHub, repo: &Repo, ruleset: Option<u64>) -> Result<Option<String>, Trouble> {
+async fn bypass(github: &GitHub, repo: &Repo, ruleset: Option<u64>) -> Result<Option<String>, GitHubError> {
     let Some(id) = ruleset else { return Ok(None) };
     match github.get(&format!("/repos/{repo}/rulesets/{id}")).await {
         Ok(reply) => Ok(reply.body.get("current_user_can_bypass").and_then(Value::as_str).map(str::to_owned)),

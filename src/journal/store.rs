@@ -4,7 +4,7 @@ use futures::future::BoxFuture;
 
 use super::key::{JournalKey, KEY_NAME};
 use super::record::{Owner, Record};
-use crate::domain::text::tame;
+use crate::domain::text::sanitize;
 use crate::domain::{Code, Problem, Timestamp};
 
 /// The journal's end as it was read.
@@ -29,7 +29,7 @@ impl Tip {
 
 /// Why the journal could not be read.
 #[derive(Debug)]
-pub enum StoreFailure {
+pub enum StoreError {
     /// It makes no sense.
     Broken {
         /// How.
@@ -58,12 +58,12 @@ pub enum StoreFailure {
     Unavailable(Box<Problem>),
 }
 
-impl StoreFailure {
+impl StoreError {
     /// The same, with the commit that the record is in.
     #[must_use]
     pub(super) fn in_commit(self, sha: &str) -> Self {
         match self {
-            Self::Broken { why } => Self::Broken { why: format!("commit {}: {why}", tame(sha)) },
+            Self::Broken { why } => Self::Broken { why: format!("commit {}: {why}", sanitize(sha)) },
             other => other,
         }
     }
@@ -80,7 +80,7 @@ impl StoreFailure {
                 .cause("this step receives another key than the one that signed them, or somebody wrote the whole journal")
                 .hint(format!("hand over the secret {KEY_NAME} of the rotating repository as it is; do not move or remove the ref for this"))
                 .state("nothing was changed: no key is made or revoked on a journal that cannot be trusted"),
-            Self::Foreign { of, here } => Problem::new(Code::JournalForeign, format!("the journal in {here} is that of {}", tame(&of)))
+            Self::Foreign { of, here } => Problem::new(Code::JournalForeign, format!("the journal in {here} is that of {}", sanitize(&of)))
                 .cause("a mirror or an import takes this ref along; or somebody put another repository's journal here")
                 .hint("remove the ref (README, \"The journal\"); the next run takes over the values it is handed, and revokes nothing")
                 .state("nothing was changed: the keys it speaks of are looked after elsewhere"),
@@ -105,7 +105,7 @@ impl StoreFailure {
 
 /// Why a record was not added.
 #[derive(Debug)]
-pub enum AppendFailure {
+pub enum AppendError {
     /// Somebody else added one first.
     Lost,
     /// It could not be written, or nobody knows whether it was.
@@ -130,21 +130,21 @@ pub trait Store: Send + Sync {
         None
     }
     /// Reads the newest records; `None` where there is no journal yet.
-    fn read(&self) -> BoxFuture<'_, Result<Option<Tip>, StoreFailure>>;
+    fn read(&self) -> BoxFuture<'_, Result<Option<Tip>, StoreError>>;
     /// Whether a record could be added. Nothing that anybody sees is changed to find out.
     fn writable(&self) -> BoxFuture<'_, Result<Writable, Problem>>;
     /// Adds a record after `parent`; `None` begins the journal. Gives the new end's name.
-    fn append<'a>(&'a self, parent: Option<&'a str>, record: &'a Record) -> BoxFuture<'a, Result<String, AppendFailure>>;
+    fn append<'a>(&'a self, parent: Option<&'a str>, record: &'a Record) -> BoxFuture<'a, Result<String, AppendError>>;
 }
 
 /// Checks that the records follow each other, are those of `owner`, and under a key that each was signed with it. What a person had
 /// taken over need not be signed: the record that takes it over holds every token.
-pub(super) fn check_chain(records: &[Record], owner: Option<&Owner>, key: Option<&JournalKey>) -> Result<(), StoreFailure> {
+pub(super) fn check_chain(records: &[Record], owner: Option<&Owner>, key: Option<&JournalKey>) -> Result<(), StoreError> {
     for pair in records.windows(2) {
         if let [newer, older] = pair
             && !follows(newer, older)
         {
-            return Err(StoreFailure::Broken { why: format!("record {} does not follow record {}", newer.sequence, older.sequence) });
+            return Err(StoreError::Broken { why: format!("record {} does not follow record {}", newer.sequence, older.sequence) });
         }
     }
     if let Some(key) = key {
@@ -153,16 +153,16 @@ pub(super) fn check_chain(records: &[Record], owner: Option<&Owner>, key: Option
         let is_ours = |record: &&Record| record.mac.as_deref() == Some(record.mac_under(key).as_str());
         if let Some(forged) = signed.find(|record| !is_ours(record)) {
             if records.len() > 1 && records.iter().all(|record| record.mac.is_some() && !is_ours(&record)) {
-                return Err(StoreFailure::OtherKey);
+                return Err(StoreError::OtherKey);
             }
-            return Err(StoreFailure::Broken { why: format!("record {} is not signed with {KEY_NAME}", forged.sequence) });
+            return Err(StoreError::Broken { why: format!("record {} is not signed with {KEY_NAME}", forged.sequence) });
         }
     }
     let (Some(here), Some(newest)) = (owner, records.first()) else { return Ok(()) };
     match &newest.of {
-        Some(of) if !of.is(here) => Err(StoreFailure::Foreign { of: of.repository.clone(), here: here.repository.clone() }),
+        Some(of) if !of.is(here) => Err(StoreError::Foreign { of: of.repository.clone(), here: here.repository.clone() }),
         None if key.is_some() => {
-            Err(StoreFailure::Broken { why: format!("record {} is signed and does not say whose journal it is", newest.sequence) })
+            Err(StoreError::Broken { why: format!("record {} is signed and does not say whose journal it is", newest.sequence) })
         }
         _ => Ok(()),
     }

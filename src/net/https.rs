@@ -13,10 +13,10 @@ use zeroize::Zeroizing;
 
 use super::USER_AGENT;
 use super::address::may_be_sent_to;
-use super::exchange::{Answer, Failure, Request, Transport};
 use super::origin::is_loopback;
 use super::resolve::Resolver;
-use crate::domain::text::tame;
+use super::transport::{Answer, Request, Transport, TransportError};
+use crate::domain::text::sanitize;
 
 /// A body larger than this is no answer to anything we ask but for a file: 1 MiB, counted after decompression.
 const LARGEST_BODY: usize = 1 << 20;
@@ -60,22 +60,25 @@ impl Https {
         self.remote.get_or_init(remote).as_ref()
     }
 
-    async fn exchange(&self, request: Request) -> Result<Answer, Failure> {
+    async fn exchange(&self, request: Request) -> Result<Answer, TransportError> {
         let host = request.host().to_owned();
         let loopback = is_loopback(&host);
         let parsed = may_be_sent_to(&request.url).and_then(|()| as_the_client_reads_it(&request.url));
         let url = match parsed {
             Ok(url) => url,
-            Err(why) => return Err(Failure::Forbidden { host, why: why.to_owned() }),
+            Err(why) => return Err(TransportError::Forbidden { host, why: why.to_owned() }),
         };
         if request.public {
             if is_address(&url) {
-                return Err(Failure::Forbidden { host, why: "it is an address, or this machine, where no public service is".to_owned() });
+                return Err(TransportError::Forbidden {
+                    host,
+                    why: "it is an address, or this machine, where no public service is".to_owned(),
+                });
             }
             self.resolver.expect_public(&host);
         }
         let Some(client) = self.client(loopback) else {
-            return Err(Failure::NotSent { host, why: "TLS could not be set up on this machine".to_owned() });
+            return Err(TransportError::NotSent { host, why: "TLS could not be set up on this machine".to_owned() });
         };
         // The body stays in the memory that is wiped on drop.
         let body = Bytes::from_owner(request.body);
@@ -105,12 +108,12 @@ fn is_address(url: &Url) -> bool {
 }
 
 /// A body, as long as it is no larger than so many bytes.
-async fn bounded(host: &str, mut response: Response, limit: usize, patience: Duration) -> Result<Zeroizing<Vec<u8>>, Failure> {
+async fn bounded(host: &str, mut response: Response, limit: usize, patience: Duration) -> Result<Zeroizing<Vec<u8>>, TransportError> {
     let mut body = Zeroizing::new(Vec::new());
     // Once a status is there the server has acted: a body that breaks off is never `NotSent`.
     while let Some(chunk) = response.chunk().await.map_err(|error| no_answer(host, patience, error))? {
         if body.len() + chunk.len() > limit {
-            return Err(Failure::TooLarge { host: host.to_owned(), limit });
+            return Err(TransportError::TooLarge { host: host.to_owned(), limit });
         }
         body.extend_from_slice(&chunk);
     }
@@ -118,7 +121,7 @@ async fn bounded(host: &str, mut response: Response, limit: usize, patience: Dur
 }
 
 impl Transport for Https {
-    fn send(&self, request: Request) -> BoxFuture<'_, Result<Answer, Failure>> {
+    fn send(&self, request: Request) -> BoxFuture<'_, Result<Answer, TransportError>> {
         Box::pin(async move {
             let (method, host) = (request.method.clone(), request.host().to_owned());
             let path = request.url.path().to_owned();
@@ -128,7 +131,7 @@ impl Transport for Https {
             match &outcome {
                 Ok(answer) => tracing::debug!(%method, host, path, status = answer.status, milliseconds, "answered"),
                 // One line, so that nothing foreign could begin a line of the log with a command to the runner.
-                Err(failure) => tracing::debug!(%method, host, path, failure = tame(&failure.to_string()), milliseconds, "no answer"),
+                Err(failure) => tracing::debug!(%method, host, path, failure = sanitize(&failure.to_string()), milliseconds, "no answer"),
             }
             outcome
         })
@@ -142,16 +145,16 @@ fn builder() -> ClientBuilder {
 }
 
 /// What reqwest says, in our words. Only what failed before a connection stood is certain to have done nothing.
-fn failure(host: &str, patience: Duration, error: reqwest::Error) -> Failure {
+fn failure(host: &str, patience: Duration, error: reqwest::Error) -> TransportError {
     if error.is_connect() || error.is_builder() {
-        return Failure::NotSent { host: host.to_owned(), why: why(error) };
+        return TransportError::NotSent { host: host.to_owned(), why: why(error) };
     }
     no_answer(host, patience, error)
 }
 
-fn no_answer(host: &str, patience: Duration, error: reqwest::Error) -> Failure {
+fn no_answer(host: &str, patience: Duration, error: reqwest::Error) -> TransportError {
     let why = if error.is_timeout() { format!("nothing came within {} seconds", patience.as_secs()) } else { why(error) };
-    Failure::NoAnswer { host: host.to_owned(), why }
+    TransportError::NoAnswer { host: host.to_owned(), why }
 }
 
 /// The innermost cause, which says most, without the address.
@@ -161,7 +164,7 @@ fn why(error: reqwest::Error) -> String {
     while let Some(inner) = cause.source() {
         cause = inner;
     }
-    crate::domain::text::tame(&cause.to_string())
+    crate::domain::text::sanitize(&cause.to_string())
 }
 
 #[cfg(test)]

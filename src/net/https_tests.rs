@@ -59,7 +59,7 @@ async fn a_redirect_is_an_answer_like_any_other() {
 async fn a_body_over_the_limit_is_refused_also_when_it_was_small_before_it_was_unpacked() {
     let https = Https::new().with_largest_body(1_000);
     let (base, _server) = serving(plain("200 OK", &[b'x'; 1_001])).await;
-    assert!(matches!(https.send(get(&base)).await, Err(Failure::TooLarge { limit: 1_000, .. })));
+    assert!(matches!(https.send(get(&base)).await, Err(TransportError::TooLarge { limit: 1_000, .. })));
     let (base, _server) = serving(plain("200 OK", &[b'x'; 1_000])).await;
     assert_eq!(https.send(get(&base)).await.unwrap().body.len(), 1_000);
     // 4,000 zeros.
@@ -68,7 +68,7 @@ async fn a_body_over_the_limit_is_refused_also_when_it_was_small_before_it_was_u
         0x0c, 0x1f, 0xa0, 0x00, 0x00, 0x00, 0x80, 0xb7, 0x01, 0xbe, 0x93, 0x8b, 0x3a, 0xa0, 0x0f, 0x00, 0x00,
     ];
     let (base, _server) = serving(plain("200 OK\r\nContent-Encoding: gzip", &packed)).await;
-    assert!(matches!(https.send(get(&base)).await, Err(Failure::TooLarge { .. })));
+    assert!(matches!(https.send(get(&base)).await, Err(TransportError::TooLarge { .. })));
 }
 
 #[tokio::test]
@@ -85,14 +85,14 @@ async fn what_never_left_is_told_apart_from_what_may_have_been_done() {
     for cut in [&b""[..], b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf"] {
         let (base, _server) = serving(cut.to_vec()).await;
         let failure = Https::new().send(get(&format!("{base}/?token=abc"))).await.unwrap_err();
-        assert!(matches!(failure, Failure::NoAnswer { .. }) && !failure.to_string().contains("abc"), "{failure}");
+        assert!(matches!(failure, TransportError::NoAnswer { .. }) && !failure.to_string().contains("abc"), "{failure}");
     }
 }
 
 #[tokio::test]
 async fn nothing_goes_in_the_clear_to_another_machine() {
     for url in ["http://api.example.com/", "http://127.0.0.1.example.com/", "http://10.0.0.1/"] {
-        assert!(matches!(Https::new().send(get(url)).await, Err(Failure::Forbidden { .. })), "{url}");
+        assert!(matches!(Https::new().send(get(url)).await, Err(TransportError::Forbidden { .. })), "{url}");
     }
 }
 
@@ -105,7 +105,7 @@ async fn a_public_service_is_no_address_in_whatever_way_it_is_written() {
         let request = Request { public: true, ..get(url) };
         let refused = Https::new().send(request).await;
         assert!(
-            matches!(&refused, Err(Failure::Forbidden { why, .. }) if why.contains("no public service") || why.contains("odd host name")),
+            matches!(&refused, Err(TransportError::Forbidden { why, .. }) if why.contains("no public service") || why.contains("odd host name")),
             "{url}: {refused:?}"
         );
     }

@@ -4,11 +4,9 @@
 mod address;
 pub mod auth;
 mod clock;
-mod draft;
 mod echo;
-mod exchange;
-mod fence;
 pub mod github;
+mod host_allowlist;
 mod https;
 pub mod origin;
 mod pages;
@@ -17,16 +15,18 @@ mod resolve;
 pub mod retry;
 mod scrub;
 mod shown;
+mod transport;
+mod unsigned;
 
 pub use address::Address;
 pub use clock::Clock;
-pub use draft::{Body, Draft};
 pub use echo::{Readings, quoted};
-pub use exchange::{Answer, Failure, Request, Transport};
-pub use fence::{Fence, host_fits};
+pub use host_allowlist::{AllowlistTransport, host_fits};
 pub use https::Https;
 pub use origin::Origin;
 pub use pages::{Pages, next_link};
+pub use transport::{Answer, Request, Transport, TransportError};
+pub use unsigned::{Body, Draft};
 
 /// How we name ourselves to every server. Some providers refuse a request that does not say
 /// (<https://resend.com/docs/api-reference/introduction>).

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use super::exchange::{Answer, Failure, Request, Transport};
+use super::transport::{Answer, Request, Transport, TransportError};
 use crate::domain::Span;
 
 /// Before the second and the third attempt; a quarter more or less, so that runs started together do not come together.
@@ -25,7 +25,7 @@ pub enum Repeat {
 ///
 /// # Errors
 /// The last attempt's failure. A request that does not only read is sent once.
-pub async fn read(transport: &dyn Transport, make: impl Fn() -> Request + Send) -> Result<Answer, Failure> {
+pub async fn read(transport: &dyn Transport, make: impl Fn() -> Request + Send) -> Result<Answer, TransportError> {
     repeated(transport, Repeat::Reads, make).await
 }
 
@@ -33,7 +33,7 @@ pub async fn read(transport: &dyn Transport, make: impl Fn() -> Request + Send) 
 ///
 /// # Errors
 /// As [`read`].
-pub async fn repeated(transport: &dyn Transport, repeat: Repeat, make: impl Fn() -> Request + Send) -> Result<Answer, Failure> {
+pub async fn repeated(transport: &dyn Transport, repeat: Repeat, make: impl Fn() -> Request + Send) -> Result<Answer, TransportError> {
     for wait in WAITS {
         let request = make();
         if repeat == Repeat::Reads && !request.is_read() {
@@ -52,16 +52,16 @@ pub async fn repeated(transport: &dyn Transport, repeat: Repeat, make: impl Fn()
 /// Sends a request that changes something, once.
 ///
 /// # Errors
-/// As the transport says; only [`Failure::is_without_effect`] means that nothing was done.
-pub async fn once(transport: &dyn Transport, request: Request) -> Result<Answer, Failure> {
+/// As the transport says; only [`TransportError::is_without_effect`] means that nothing was done.
+pub async fn once(transport: &dyn Transport, request: Request) -> Result<Answer, TransportError> {
     transport.send(request).await
 }
 
 /// How long to wait before another attempt; `None` where another would be useless or unwelcome.
-fn pause_after(outcome: &Result<Answer, Failure>, usual: Duration) -> Option<Duration> {
+fn pause_after(outcome: &Result<Answer, TransportError>, usual: Duration) -> Option<Duration> {
     match outcome {
-        Err(Failure::NotSent { .. } | Failure::NoAnswer { .. }) => Some(jittered(usual)),
-        Err(Failure::TooLarge { .. } | Failure::Forbidden { .. }) => None,
+        Err(TransportError::NotSent { .. } | TransportError::NoAnswer { .. }) => Some(jittered(usual)),
+        Err(TransportError::TooLarge { .. } | TransportError::Forbidden { .. }) => None,
         Ok(answer) => match (answer.status, answer.retry_after()) {
             // A limit without a date is not ours to guess at.
             (429, None) => None,

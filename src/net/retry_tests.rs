@@ -10,29 +10,29 @@ use zeroize::Zeroizing;
 
 use super::*;
 
-struct Script(Mutex<VecDeque<Result<Answer, Failure>>>);
+struct Script(Mutex<VecDeque<Result<Answer, TransportError>>>);
 
 impl Transport for Script {
-    fn send(&self, _: Request) -> BoxFuture<'_, Result<Answer, Failure>> {
+    fn send(&self, _: Request) -> BoxFuture<'_, Result<Answer, TransportError>> {
         Box::pin(ready(self.0.lock().unwrap().pop_front().expect("no further request")))
     }
 }
 
-fn answer(status: u16, retry_after: Option<&str>) -> Result<Answer, Failure> {
+fn answer(status: u16, retry_after: Option<&str>) -> Result<Answer, TransportError> {
     let headers = retry_after.map(|text| (http::header::RETRY_AFTER, text.parse().unwrap()));
     Ok(Answer { status, headers: HeaderMap::from_iter(headers), body: Zeroizing::new(Vec::new()) })
 }
 
-fn not_sent() -> Result<Answer, Failure> {
-    Err(Failure::NotSent { host: "h".to_owned(), why: "w".to_owned() })
+fn not_sent() -> Result<Answer, TransportError> {
+    Err(TransportError::NotSent { host: "h".to_owned(), why: "w".to_owned() })
 }
 
-fn no_answer() -> Result<Answer, Failure> {
-    Err(Failure::NoAnswer { host: "h".to_owned(), why: "w".to_owned() })
+fn no_answer() -> Result<Answer, TransportError> {
+    Err(TransportError::NoAnswer { host: "h".to_owned(), why: "w".to_owned() })
 }
 
 /// The last status (0 for none), what is left of the script, and the milliseconds spent.
-async fn run(method: Method, repeat: Repeat, steps: Vec<Result<Answer, Failure>>) -> (u16, usize, u128) {
+async fn run(method: Method, repeat: Repeat, steps: Vec<Result<Answer, TransportError>>) -> (u16, usize, u128) {
     let script = Script(Mutex::new(steps.into()));
     let started = Instant::now();
     let make = || Request::new(method.clone(), Uri::from_static("https://x.example/"));

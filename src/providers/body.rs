@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::spec::{BodyTest, Spec, When, pointer};
+use super::spec::{BodyTest, ResponseMatcher, Spec, pointer};
 use super::xml;
 use crate::net::Answer;
 
@@ -30,7 +30,7 @@ impl<'a> Reply<'a> {
         self.json.is_none() && !self.answer.body.is_empty()
     }
 
-    pub(super) fn fits(&self, when: &When) -> bool {
+    pub(super) fn fits(&self, when: &ResponseMatcher) -> bool {
         let status = when.status.as_ref().is_none_or(|statuses| statuses.has(self.answer.status));
         let readable = self.json.is_some() || when.unparsed;
         status && readable && when.body.iter().all(|test| self.holds(test))

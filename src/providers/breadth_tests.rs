@@ -7,7 +7,7 @@ use serde_json::{Value, json as j};
 
 use super::fake::{Fake, Step, Told, json};
 use super::spec::{Spec, check, examples::expand};
-use super::{Driver, Order, Refusal, Revoked};
+use super::{Driver, Order, ProviderError, Revoked};
 use crate::domain::{KeyId, Secret};
 
 fn file(yaml: &str) -> Spec {
@@ -69,7 +69,7 @@ async fn a_form_and_basic_make_a_key_and_a_patch_disables_it() {
     assert_eq!((minted.id.as_str(), minted.at.unwrap().to_string().as_str()), ("the-id", "2026-11-24T02:00:00Z"));
     assert_eq!(fake.text(0), "description=tw1-x&domain_name=a%20b.example&role=sending");
     assert!(fake.header(0, "authorization").unwrap().starts_with("Basic YXBpO"));
-    assert!(matches!(driver.create(&value(&spec), &order).await, Err(Refusal::QuotaReached { .. })));
+    assert!(matches!(driver.create(&value(&spec), &order).await, Err(ProviderError::QuotaReached { .. })));
     assert_eq!(driver.disable(&value(&spec), &KeyId::new("i")).await, Ok(Some(Revoked::Done)));
     assert_eq!(fake.body(2), j!({"status": "disabled"}));
 }

@@ -6,12 +6,12 @@ use std::sync::Mutex;
 
 use regex_automata::meta::Regex;
 
-use super::refusal::Refusal;
+use super::error::ProviderError;
 use super::render::{self, Vars};
 use super::spec::{Auth, Call, Kind, Probe, Region, Restriction, Rotate, Spec, TokenKind};
-use crate::domain::{Code, Custody, KeyId, Problem, Secret, Timestamp, text::tame};
+use crate::domain::{Code, KeyId, Problem, Secret, SecretMasker, Timestamp, text::sanitize};
 use crate::net::auth::{self, Credential};
-use crate::net::{Answer, Clock, Draft, Fence, Origin, Readings, Request, Transport, retry};
+use crate::net::{AllowlistTransport, Answer, Clock, Draft, Origin, Readings, Request, Transport, retry};
 
 /// What stands in place of a word that may repeat a value.
 pub(super) const HELD_BACK: &str = "(not shown: it may repeat a credential)";
@@ -21,8 +21,8 @@ pub struct Driver<'a> {
     pub(super) spec: &'a Spec,
     pub(super) region: &'a Region,
     sandbox: Option<&'a Origin>,
-    fence: Fence<'a>,
-    pub(super) custody: &'a dyn Custody,
+    fence: AllowlistTransport<'a>,
+    pub(super) masker: &'a dyn SecretMasker,
     shapes: Vec<(&'a TokenKind, Regex)>,
     pub(super) with: BTreeMap<String, String>,
     /// The kind that the config names; none where a value's shape decides.
@@ -44,11 +44,11 @@ impl<'a> Driver<'a> {
         region: Option<&str>,
         sandbox: Option<&'a Origin>,
         transport: &'a dyn Transport,
-        custody: &'a dyn Custody,
+        masker: &'a dyn SecretMasker,
     ) -> Result<Self, Problem> {
         let Some(region) = spec.region(region) else {
             let names: Vec<_> = spec.regions.iter().map(|own| own.id.as_str()).collect();
-            let what = format!("{} has no region `{}`", spec.name, tame(region.unwrap_or_default()));
+            let what = format!("{} has no region `{}`", spec.name, sanitize(region.unwrap_or_default()));
             return Err(Problem::new(Code::ConfigUnknownRegion, what).hint(format!("one of: {}", names.join(", "))));
         };
         let mut shapes = Vec::new();
@@ -57,7 +57,7 @@ impl<'a> Driver<'a> {
                 |_| Problem::new(Code::ProviderInvalid, format!("the shape `{}` of {} is not a regular expression", kind.id, spec.name));
             shapes.push((kind, Regex::new(&kind.shape).map_err(broken)?));
         }
-        let fence = Fence::new(transport, &spec.hosts, sandbox);
+        let fence = AllowlistTransport::new(transport, &spec.hosts, sandbox);
         // A provider of the user's own may well be inside their network.
         let fence = if spec.own { fence } else { fence.public() };
         Ok(Self {
@@ -65,7 +65,7 @@ impl<'a> Driver<'a> {
             region,
             sandbox,
             fence,
-            custody,
+            masker,
             shapes,
             with: BTreeMap::new(),
             kind: None,
@@ -92,7 +92,7 @@ impl<'a> Driver<'a> {
         match self.with.get("kind") {
             Some(id) if self.kind.is_none() => {
                 let names: Vec<_> = self.spec.tokens.iter().map(|kind| kind.id.as_str()).collect();
-                let what = format!("{} has no kind of token `{}`", self.spec.name, tame(id));
+                let what = format!("{} has no kind of token `{}`", self.spec.name, sanitize(id));
                 Err(Problem::new(Code::ConfigUnknownKind, what).hint(format!("one of: {}", names.join(", "))))
             }
             _ => Ok(self),
@@ -136,16 +136,16 @@ impl<'a> Driver<'a> {
     }
 
     /// Tells custody of a value of this provider: first what of it is public, then the value.
-    pub(super) fn took(&self, value: &Secret) {
+    pub(super) fn mask(&self, value: &Secret) {
         self.publish(value);
-        self.custody.took(value);
+        self.masker.mask(value);
     }
 
     /// Tells custody what is public of a value, if it has one of the provider's shapes: a key's id.
     pub fn publish_id(&self, value: &Secret) {
         for credential in self.shapes.iter().filter_map(|(_, shape)| Credential::shaped(value, shape)) {
             let public = self.spec.public_parts().filter_map(|name| credential.public_part(name));
-            public.for_each(|id| self.custody.published(&id));
+            public.for_each(|id| self.masker.published(&id));
         }
     }
 
@@ -154,7 +154,7 @@ impl<'a> Driver<'a> {
         self.publish_id(value);
         let halves = Credential::opaque(value);
         if halves.part("client_secret").is_some() {
-            halves.public_part("client_id").iter().for_each(|id| self.custody.published(id));
+            halves.public_part("client_id").iter().for_each(|id| self.masker.published(id));
         }
     }
 
@@ -203,8 +203,7 @@ impl<'a> Driver<'a> {
     pub(super) fn repeats(&self, credential: &Credential<'_>, text: &str) -> bool {
         let id = credential.part("client_secret").map(|_| "client_id");
         let readings = Readings::of(text);
-        credential.is_given_away_by(self.spec.public_parts().chain(id), &readings)
-            || self.custody.is_repeated_by(text, &mut readings.bare())
+        credential.is_given_away_by(self.spec.public_parts().chain(id), &readings) || self.masker.is_repeated_by(text, &mut readings.bare())
     }
 
     /// Scopes as they may be shown. One that may repeat a value stays one, without its name.
@@ -227,7 +226,7 @@ impl<'a> Driver<'a> {
     pub(super) fn own<'s>(&self, value: &'s Secret) -> Credential<'s> {
         if self.spec.rotation_of(self.kind_of(value).map(|kind| kind.id.as_str())).kind == Kind::Oauth {
             let credential = Credential::granted(value);
-            ["refresh", "access"].iter().filter_map(|part| credential.part(part)).for_each(|part| self.custody.took(&part));
+            ["refresh", "access"].iter().filter_map(|part| credential.part(part)).for_each(|part| self.masker.mask(&part));
             return credential;
         }
         let shape = self.kind.and_then(|kind| self.shapes.iter().find(|(own, _)| own.id == kind.id));
@@ -238,7 +237,12 @@ impl<'a> Driver<'a> {
     }
 
     /// A request that only looks, sent up to three times, and once more where the clock was what was wrong with its signature.
-    pub(super) async fn look(&self, call: &Call, auth: &Auth, make: impl Fn() -> Result<Request, Refusal>) -> Result<Answer, Refusal> {
+    pub(super) async fn look(
+        &self,
+        call: &Call,
+        auth: &Auth,
+        make: impl Fn() -> Result<Request, ProviderError>,
+    ) -> Result<Answer, ProviderError> {
         let repeat = if call.is_repeatable() { retry::Repeat::Safe } else { retry::Repeat::Reads };
         let request = make()?;
         let answer = retry::repeated(&self.fence, repeat, || request.again()).await?;
@@ -251,7 +255,7 @@ impl<'a> Driver<'a> {
     }
 
     /// A request that changes something, sent once. One that was refused for its signature's moment did nothing, and is signed anew.
-    pub(super) async fn act(&self, auth: &Auth, make: impl Fn() -> Result<Request, Refusal>) -> Result<Answer, Refusal> {
+    pub(super) async fn act(&self, auth: &Auth, make: impl Fn() -> Result<Request, ProviderError>) -> Result<Answer, ProviderError> {
         let answer = retry::once(&self.fence, make()?).await?;
         self.clock.note(&answer);
         if !self.was_off(auth, &answer) {
@@ -277,35 +281,35 @@ impl<'a> Driver<'a> {
     }
 
     /// A request without any credential.
-    pub(super) fn draft(&self, call: &Call, credential: &Credential<'_>, vars: Vars<'_>) -> Result<Draft, Refusal> {
+    pub(super) fn draft(&self, call: &Call, credential: &Credential<'_>, vars: Vars<'_>) -> Result<Draft, ProviderError> {
         let mut vars: Vars<'_> = vars;
         vars.parts = render::public_parts(self.spec.public_parts(), credential);
         vars.defaults = Some(&self.with);
         vars.region = Some(&self.region.id);
-        let mut draft = render::draft(call, &self.region.base, &self.spec.headers, &vars).map_err(Refusal::not_done)?;
+        let mut draft = render::draft(call, &self.region.base, &self.spec.headers, &vars).map_err(ProviderError::not_done)?;
         if let Some(origin) = self.sandbox {
-            draft.url = origin.instead_of(&draft.url).ok_or_else(|| Refusal::not_done("the base address is not one"))?;
+            draft.url = origin.instead_of(&draft.url).ok_or_else(|| ProviderError::not_done("the base address is not one"))?;
         }
         Ok(draft)
     }
 
     /// A request with the credential where `auth` wants it.
-    pub(super) fn request(&self, call: &Call, auth: &Auth, credential: &Credential<'_>, vars: Vars<'_>) -> Result<Request, Refusal> {
-        let places = render::places(auth, &self.region.id).map_err(Refusal::not_done)?;
+    pub(super) fn request(&self, call: &Call, auth: &Auth, credential: &Credential<'_>, vars: Vars<'_>) -> Result<Request, ProviderError> {
+        let places = render::places(auth, &self.region.id).map_err(ProviderError::not_done)?;
         self.signed(self.draft(call, credential, vars)?, &places, credential)
     }
 
-    pub(super) fn signed(&self, draft: Draft, places: &[auth::Place], credential: &Credential<'_>) -> Result<Request, Refusal> {
-        auth::sign(draft, places, credential, self.clock.now()).map_err(|misfit| Refusal::not_done(misfit.to_string()))
+    pub(super) fn signed(&self, draft: Draft, places: &[auth::Place], credential: &Credential<'_>) -> Result<Request, ProviderError> {
+        auth::sign(draft, places, credential, self.clock.now()).map_err(|misfit| ProviderError::not_done(misfit.to_string()))
     }
 
     /// The same request with another address, as a list's next page gives it. The fence sees that it stays on a declared host.
-    pub(super) fn elsewhere(&self, mut request: Request, address: &str) -> Result<Request, Refusal> {
+    pub(super) fn elsewhere(&self, mut request: Request, address: &str) -> Result<Request, ProviderError> {
         let moved = match self.sandbox {
             Some(origin) if !address.starts_with("http://") => origin.instead_of(address),
             _ => Some(address.to_owned()),
         };
-        request.url = moved.and_then(|url| url.parse().ok()).ok_or_else(|| Refusal::unclear("the next page's address is not one"))?;
+        request.url = moved.and_then(|url| url.parse().ok()).ok_or_else(|| ProviderError::unclear("the next page's address is not one"))?;
         Ok(request)
     }
 }

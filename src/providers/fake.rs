@@ -10,8 +10,8 @@ use zeroize::Zeroizing;
 
 use super::registry::Registry;
 use super::spec::{Spec, examples::expand};
-use crate::domain::{Custody, ProviderId, Secret};
-use crate::net::{Answer, Failure, Request, Transport};
+use crate::domain::{ProviderId, Secret, SecretMasker};
+use crate::net::{Answer, Request, Transport, TransportError};
 
 /// What is done with one request.
 pub(super) enum Step {
@@ -71,7 +71,7 @@ impl Fake {
 }
 
 impl Transport for Fake {
-    fn send(&self, request: Request) -> BoxFuture<'_, Result<Answer, Failure>> {
+    fn send(&self, request: Request) -> BoxFuture<'_, Result<Answer, TransportError>> {
         let host = request.host().to_owned();
         self.sent.lock().unwrap().push(request);
         let step = self.steps.lock().unwrap().pop_front().expect("the script has a step for each request");
@@ -86,8 +86,8 @@ impl Transport for Fake {
         Box::pin(ready(match step {
             Step::Answer(status, kind, body) => Ok(answer(status, vec![("content-type", kind.to_owned())], body)),
             Step::With(status, body, headers) => Ok(answer(status, headers, body)),
-            Step::NotSent => Err(Failure::NotSent { host, why: "connection refused".to_owned() }),
-            Step::NoAnswer => Err(Failure::NoAnswer { host, why: "the connection was cut".to_owned() }),
+            Step::NotSent => Err(TransportError::NotSent { host, why: "connection refused".to_owned() }),
+            Step::NoAnswer => Err(TransportError::NoAnswer { host, why: "the connection was cut".to_owned() }),
         }))
     }
 }
@@ -102,8 +102,8 @@ impl Told {
     }
 }
 
-impl Custody for Told {
-    fn took(&self, _: &Secret) {
+impl SecretMasker for Told {
+    fn mask(&self, _: &Secret) {
         *self.0.lock().unwrap() += 1;
     }
 }

@@ -5,11 +5,11 @@ use serde_json::Value;
 
 use super::body::Reply;
 use super::driver::Driver;
-use super::refusal::{self, Refusal};
+use super::error::{self, ProviderError};
 use super::render::{EXCHANGED, Vars};
 use super::spec::{Auth, Call, ClientAuth, Kind, OAuth, pointer};
 use super::verdict;
-use crate::domain::{Secret, Span, Timestamp, Verdict, locked, text::tame};
+use crate::domain::{Secret, Span, Timestamp, Verdict, locked, text::sanitize};
 use crate::net::Request;
 use crate::net::auth::{Credential, Pattern, Piece, Place};
 
@@ -41,13 +41,13 @@ impl Driver<'_> {
     /// Everything in the answer is told to custody before anything else is done with it.
     ///
     /// # Errors
-    /// [`Refusal::Unclear`] where the refresh token may be used up and its successor lost; `dead_token` of [`Refusal::Refused`] where the
+    /// [`ProviderError::Unclear`] where the refresh token may be used up and its successor lost; `dead_token` of [`ProviderError::Refused`] where the
     /// provider does not take the refresh token.
-    pub async fn refresh(&self, manager: Option<&Secret>, value: &Secret) -> Result<Refreshed, Refusal> {
+    pub async fn refresh(&self, manager: Option<&Secret>, value: &Secret) -> Result<Refreshed, ProviderError> {
         let name = &self.spec.name;
         let rotation = self.spec.rotation_of(self.kind_of(value).map(|kind| kind.id.as_str()));
         let Some(oauth) = rotation.oauth.as_ref().filter(|_| rotation.kind == Kind::Oauth) else {
-            return Err(Refusal::not_done(format!("{name} has no refresh for this kind of token")));
+            return Err(ProviderError::not_done(format!("{name} has no refresh for this kind of token")));
         };
         let credential = self.own(value);
         let (call, auth) = (&oauth.refresh, Auth::default());
@@ -55,35 +55,37 @@ impl Driver<'_> {
         let mut reply = Reply::of(&answer);
         if !oauth.ok.has(answer.status) {
             let dead = oauth.dead.iter().any(|when| reply.fits(when));
-            return Err(refusal::of_refresh(self.spec, &credential, &answer, dead));
+            return Err(error::of_refresh(self.spec, &credential, &answer, dead));
         }
         let date = answer.date();
         let Some(json) = &mut reply.json else {
-            return Err(Refusal::unclear(format!(
+            return Err(ProviderError::unclear(format!(
                 "{name} answered {} with a body that was cut or is not JSON, so a token may be lost",
                 answer.status
             )));
         };
         let (access, next) = (secret(json, "/access_token"), secret(json, "/refresh_token"));
         let own: Vec<Secret> = ["refresh", "access"].iter().filter_map(|part| credential.part(part)).collect();
-        let is_anothers = |given: &Secret| self.custody.knows(given) && !own.iter().any(|own| Credential::opaque(own).is(given));
+        let is_anothers = |given: &Secret| self.masker.knows(given) && !own.iter().any(|own| Credential::opaque(own).is(given));
         if [&access, &next].into_iter().flatten().any(is_anothers) {
-            return Err(Refusal::unclear(format!("{name} gave a token that this run holds as something else, so it was not believed")));
+            return Err(ProviderError::unclear(format!(
+                "{name} gave a token that this run holds as something else, so it was not believed"
+            )));
         }
-        [&access, &next].into_iter().flatten().for_each(|secret| self.custody.took(secret));
+        [&access, &next].into_iter().flatten().for_each(|secret| self.masker.mask(secret));
         let Some(access) = access else {
             // Some providers refuse with a success: nothing was given then.
             let refused = oauth.dead.iter().flat_map(|when| &when.body).any(|test| super::body::holds(test, json));
             return Err(if refused {
-                refusal::of_refresh(self.spec, &credential, &answer, true)
+                error::of_refresh(self.spec, &credential, &answer, true)
             } else {
-                Refusal::unclear(format!("{name} answered {} without an access token, so one may be lost", answer.status))
+                ProviderError::unclear(format!("{name} answered {} without an access token, so one may be lost", answer.status))
             });
         };
         let kept = next.or_else(|| credential.part("refresh"));
-        let Some(kept) = kept else { return Err(Refusal::not_done("the value is empty")) };
+        let Some(kept) = kept else { return Err(ProviderError::not_done("the value is empty")) };
         let value = kept.joined(';', &access);
-        self.custody.took(&value);
+        self.masker.mask(&value);
         let seconds = pointer::text(json, "/expires_in").and_then(|text| text.parse().ok()).map(Span::seconds);
         let lives = seconds.filter(|span| *span > Span::seconds(0)).or(oauth.access_lives);
         let scopes = pointer::words(json, "/scope").map(|scopes| verdict::settable(self.spec, scopes));
@@ -94,7 +96,7 @@ impl Driver<'_> {
     ///
     /// # Errors
     /// Whenever the provider did not say that it is done.
-    pub async fn end_grant(&self, manager: Option<&Secret>, value: &Secret) -> Result<Option<()>, Refusal> {
+    pub async fn end_grant(&self, manager: Option<&Secret>, value: &Secret) -> Result<Option<()>, ProviderError> {
         let rotation = self.spec.rotation_of(self.kind_of(value).map(|kind| kind.id.as_str()));
         let Some((oauth, call)) = rotation.oauth.as_ref().and_then(|oauth| Some((oauth, oauth.revoke.as_ref()?))) else {
             return Ok(None);
@@ -102,7 +104,7 @@ impl Driver<'_> {
         let credential = self.own(value);
         let answer = self.act(&Auth::default(), || self.with_client(call, oauth, "token", manager, &credential)).await?;
         // RFC 7009, section 2.2: an unknown token is a success as well.
-        if matches!(answer.status, 200 | 204) { Ok(Some(())) } else { Err(refusal::of(self.spec, &credential, &answer)) }
+        if matches!(answer.status, 200 | 204) { Ok(Some(())) } else { Err(error::of(self.spec, &credential, &answer)) }
     }
 
     /// A request that carries the refresh token in a field, and the client as the file says.
@@ -113,12 +115,13 @@ impl Driver<'_> {
         field: &str,
         manager: Option<&Secret>,
         credential: &Credential<'_>,
-    ) -> Result<Request, Refusal> {
+    ) -> Result<Request, ProviderError> {
         let part = |name: &str| Pattern(vec![Piece::Part(name.to_owned())]);
         let mut places = vec![Place::Body(field.to_owned(), part("refresh"))];
         let mut credential = credential.clone();
         if oauth.client != ClientAuth::None {
-            let missing = || Refusal::not_done("the client that the grant was given to is not known: name it as `manager`, `ID:SECRET`");
+            let missing =
+                || ProviderError::not_done("the client that the grant was given to is not known: name it as `manager`, `ID:SECRET`");
             let client = Credential::opaque(manager.ok_or_else(missing)?);
             credential = credential.with("client_id", client.part("client_id").ok_or_else(missing)?);
             if oauth.client != ClientAuth::Public {
@@ -135,10 +138,10 @@ impl Driver<'_> {
     }
 
     /// The short-lived token that `auth` wants in place of the value; got once a run.
-    pub(super) async fn exchange(&self, auth: &Auth, credential: &Credential<'_>) -> Result<Exchanged, Refusal> {
+    pub(super) async fn exchange(&self, auth: &Auth, credential: &Credential<'_>) -> Result<Exchanged, ProviderError> {
         let Some(id) = &auth.exchange else { return Ok(Exchanged::Plain) };
         let Some(exchange) = self.spec.exchanges.iter().find(|exchange| exchange.id == *id) else {
-            return Err(Refusal::not_done(format!("the file has no exchange `{id}`")));
+            return Err(ProviderError::not_done(format!("the file has no exchange `{id}`")));
         };
         let known = |(whose, by, _): &&(Secret, String, Secret)| by == id && credential.is(whose);
         if let Some((.., token)) = locked(&self.exchanged).iter().find(known) {
@@ -157,27 +160,27 @@ impl Driver<'_> {
         let Some(token) = reply.json.as_mut().and_then(|json| secret(json, &exchange.token)) else {
             return Ok(Exchanged::Said(verdict::of_exchange(self.spec, exchange, &reply)));
         };
-        self.custody.took(&token);
+        self.masker.mask(&token);
         locked(&self.exchanged).push((credential.whole(), id.clone(), token.clone()));
         Ok(Exchanged::Token { token, scopes: scopes.map(|scopes| verdict::settable(self.spec, scopes)) })
     }
 
     /// A manager as its requests carry it: with the token it was exchanged for, where the file wants that.
-    pub(super) async fn managed<'s>(&self, auth: &Auth, manager: &'s Secret) -> Result<Credential<'s>, Refusal> {
+    pub(super) async fn managed<'s>(&self, auth: &Auth, manager: &'s Secret) -> Result<Credential<'s>, ProviderError> {
         let credential = self.credential(manager);
         match self.exchange(auth, &credential).await? {
             Exchanged::Plain => Ok(credential),
             Exchanged::Token { token, .. } => Ok(credential.with(EXCHANGED, token)),
-            Exchanged::Said(Verdict::RateLimited { .. }) => Err(Refusal::RateLimited { until: None }),
+            Exchanged::Said(Verdict::RateLimited { .. }) => Err(ProviderError::RateLimited { until: None }),
             Exchanged::Said(verdict) => {
                 let dead = verdict.is_dead();
                 let why = if let Verdict::Unknown { why } = &verdict {
-                    tame(why)
+                    sanitize(why)
                 } else {
                     format!("no access token was given ({})", verdict.word())
                 };
                 if dead {
-                    return Err(Refusal::Refused {
+                    return Err(ProviderError::Refused {
                         status: 401,
                         message: why,
                         dead_credential: true,
@@ -185,7 +188,7 @@ impl Driver<'_> {
                         lacks_access: false,
                     });
                 }
-                Err(Refusal::not_done(why))
+                Err(ProviderError::not_done(why))
             }
         }
     }

@@ -6,10 +6,10 @@ use serde_json::Value;
 
 use super::body::Reply;
 use super::driver::Driver;
-use super::refusal::{self, Refusal};
+use super::error::{self, ProviderError};
 use super::render::Vars;
-use super::spec::{Call, Create, Statuses, When, pointer};
-use super::{moment, verdict};
+use super::spec::{Call, Create, ResponseMatcher, Statuses, pointer};
+use super::{timestamps, verdict};
 use crate::domain::{KeyId, Secret, Timestamp};
 use crate::net::auth::Credential;
 
@@ -56,13 +56,13 @@ impl Driver<'_> {
     /// Makes a key. The value is told to custody before anything else is done with it.
     ///
     /// # Errors
-    /// [`Refusal::Unclear`] where a key may exist that nobody knows the value of; any other means that there is none.
-    pub async fn create(&self, manager: &Secret, order: &Order<'_>) -> Result<Minted, Refusal> {
+    /// [`ProviderError::Unclear`] where a key may exist that nobody knows the value of; any other means that there is none.
+    pub async fn create(&self, manager: &Secret, order: &Order<'_>) -> Result<Minted, ProviderError> {
         if let Some(slots) = &self.rotation().slots {
             return self.fill(slots, manager, order).await;
         }
         let Some(create) = &self.rotation().create else {
-            return Err(Refusal::not_done(format!("{} has no way to issue a key by API", self.spec.name)));
+            return Err(ProviderError::not_done(format!("{} has no way to issue a key by API", self.spec.name)));
         };
         self.orderly(order)?;
         let auth = self.managing(&create.request);
@@ -82,49 +82,54 @@ impl Driver<'_> {
         }
         // A proxy's web page never says that a quota is reached: such a rule has to ask for one.
         if !reply.is_success() && create.quota.iter().any(|when| reply.fits(when)) {
-            return Err(Refusal::QuotaReached { message: refusal::message(self.spec, &credential, &reply) });
+            return Err(ProviderError::QuotaReached { message: error::message(self.spec, &credential, &reply) });
         }
-        Err(refusal::of(self.spec, &credential, &answer))
+        Err(error::of(self.spec, &credential, &answer))
     }
 
-    fn orderly(&self, order: &Order<'_>) -> Result<(), Refusal> {
+    fn orderly(&self, order: &Order<'_>) -> Result<(), ProviderError> {
         let rotate = self.rotation();
         if rotate.needs_scopes && order.scopes.is_empty() {
-            return Err(Refusal::not_done(format!("{} would make a key with full access, since no scopes are given", self.spec.name)));
+            return Err(ProviderError::not_done(format!(
+                "{} would make a key with full access, since no scopes are given",
+                self.spec.name
+            )));
         }
         match rotate.limits.name {
             Some(longest) if order.name.chars().count() > usize::try_from(longest).unwrap_or(usize::MAX) => {
-                Err(Refusal::not_done(format!("the name is longer than the {longest} characters {} takes", self.spec.name)))
+                Err(ProviderError::not_done(format!("the name is longer than the {longest} characters {} takes", self.spec.name)))
             }
             _ => Ok(()),
         }
     }
 
-    fn minted(&self, create: &Create, credential: &Credential<'_>, reply: &mut Reply<'_>) -> Result<Minted, Refusal> {
+    fn minted(&self, create: &Create, credential: &Credential<'_>, reply: &mut Reply<'_>) -> Result<Minted, ProviderError> {
         let name = &self.spec.name;
         let date = reply.answer.date();
         let status = reply.status();
         let Some(json) = &mut reply.json else {
-            return Err(Refusal::unclear(format!("{name} answered {status} with a body that was cut or is not JSON, so a key may exist")));
+            return Err(ProviderError::unclear(format!(
+                "{name} answered {status} with a body that was cut or is not JSON, so a key may exist"
+            )));
         };
         let Some(value) = taken(json, create) else {
-            return Err(Refusal::unclear(format!("{name} answered {status} without a value, so a key may exist")));
+            return Err(ProviderError::unclear(format!("{name} answered {status} without a value, so a key may exist")));
         };
-        let known = self.custody.knows(&value);
-        self.took(&value);
+        let known = self.masker.knows(&value);
+        self.mask(&value);
         let given = create.id.as_deref().and_then(|place| pointer::text(json, place));
         let Some(id) = given.as_deref().map_or_else(|| self.key_id(&value), KeyId::given) else {
             let why = if given.is_some() { "gave it an id that cannot be one" } else { "did not say its id" };
-            return Err(Refusal::unclear(format!("{name} made a key and {why}")));
+            return Err(ProviderError::unclear(format!("{name} made a key and {why}")));
         };
         // An id is journalled and shown, so one that repeats a value is not taken.
         let is_clean = |known: &Credential<'_>| self.clean(known, id.as_str()) == id.as_str() && !self.repeats(known, id.as_str());
         if !is_clean(credential) || !is_clean(&self.credential(&value)) {
-            return Err(Refusal::unclear(format!("{name} made a key whose id repeats a value")));
+            return Err(ProviderError::unclear(format!("{name} made a key whose id repeats a value")));
         }
         let scopes = create.scopes.as_deref().and_then(|place| pointer::words(json, place));
         let scopes = scopes.map(|scopes| self.words(credential, verdict::settable(self.spec, scopes)));
-        let at = create.created_at.as_deref().and_then(|place| moment::read(json.pointer(place)?));
+        let at = create.created_at.as_deref().and_then(|place| timestamps::read(json.pointer(place)?));
         Ok(Minted { value, known, id, scopes, at: at.or(date) })
     }
 
@@ -132,15 +137,15 @@ impl Driver<'_> {
     ///
     /// # Errors
     /// Also when our own credential is refused: that says nothing about the key.
-    pub async fn revoke(&self, manager: &Secret, id: &KeyId) -> Result<Revoked, Refusal> {
+    pub async fn revoke(&self, manager: &Secret, id: &KeyId) -> Result<Revoked, ProviderError> {
         if let Some(slots) = &self.rotation().slots {
             return self.empty(slots, manager, id).await;
         }
         let Some(revoke) = &self.rotation().revoke else {
-            return Err(Refusal::not_done(format!("{} has no way to revoke a key by API", self.spec.name)));
+            return Err(ProviderError::not_done(format!("{} has no way to revoke a key by API", self.spec.name)));
         };
         if self.rotation().ends_by_value() {
-            return Err(Refusal::not_done(format!("{} ends a key only against its whole value", self.spec.name)));
+            return Err(ProviderError::not_done(format!("{} ends a key only against its whole value", self.spec.name)));
         }
         self.ended(manager, id, None, &revoke.request, &revoke.ok, &revoke.gone).await
     }
@@ -149,7 +154,7 @@ impl Driver<'_> {
     ///
     /// # Errors
     /// As [`Driver::revoke`].
-    pub async fn revoke_held(&self, manager: &Secret, id: &KeyId, value: &Secret) -> Result<Revoked, Refusal> {
+    pub async fn revoke_held(&self, manager: &Secret, id: &KeyId, value: &Secret) -> Result<Revoked, ProviderError> {
         match self.rotation().revoke.as_ref().filter(|_| self.rotation().ends_by_value()) {
             Some(revoke) => self.ended(manager, id, Some(value), &revoke.request, &revoke.ok, &revoke.gone).await,
             None => self.revoke(manager, id).await,
@@ -160,7 +165,7 @@ impl Driver<'_> {
     ///
     /// # Errors
     /// As [`Driver::revoke`].
-    pub async fn disable(&self, manager: &Secret, id: &KeyId) -> Result<Option<Revoked>, Refusal> {
+    pub async fn disable(&self, manager: &Secret, id: &KeyId) -> Result<Option<Revoked>, ProviderError> {
         let Some(disable) = &self.rotation().disable else {
             return Ok(None);
         };
@@ -175,8 +180,8 @@ impl Driver<'_> {
         value: Option<&Secret>,
         call: &Call,
         ok: &Statuses,
-        gone: &[When],
-    ) -> Result<Revoked, Refusal> {
+        gone: &[ResponseMatcher],
+    ) -> Result<Revoked, ProviderError> {
         let auth = self.managing(call);
         let vars = keyed(id)?;
         let mut credential = self.managed(auth, manager).await?;
@@ -187,19 +192,19 @@ impl Driver<'_> {
         let reply = Reply::of(&answer);
         if ok.has(answer.status) {
             // An API's success is JSON or nothing. A web page with 200 is somebody else's (a login page).
-            return if is_page(&reply) { Err(Refusal::unclear("a web page came in place of an answer")) } else { Ok(Revoked::Done) };
+            return if is_page(&reply) { Err(ProviderError::unclear("a web page came in place of an answer")) } else { Ok(Revoked::Done) };
         }
         if gone.iter().any(|when| reply.fits(when)) {
             return Ok(Revoked::AlreadyGone);
         }
-        Err(refusal::of(self.spec, &credential, &answer))
+        Err(error::of(self.spec, &credential, &answer))
     }
 
     /// Whether the provider has no such key any more, by asking for it, or by the whole list.
     ///
     /// # Errors
     /// Whenever the provider did not say.
-    pub async fn is_gone(&self, manager: &Secret, id: &KeyId) -> Result<bool, Refusal> {
+    pub async fn is_gone(&self, manager: &Secret, id: &KeyId) -> Result<bool, ProviderError> {
         if self.rotation().slots.is_some() {
             return Ok(self.was_emptied(id));
         }
@@ -217,14 +222,14 @@ impl Driver<'_> {
         if get.gone.iter().any(|when| reply.fits(when)) {
             return Ok(true);
         }
-        Err(refusal::of(self.spec, &credential, &answer))
+        Err(error::of(self.spec, &credential, &answer))
     }
 
     /// The provider's id for a value's key: in the value, by the fixed key that holds it, or by the one listed key that ends like it.
     ///
     /// # Errors
     /// Whenever the provider had to be asked and did not answer.
-    pub async fn identify(&self, manager: &Secret, value: &Secret) -> Result<Option<KeyId>, Refusal> {
+    pub async fn identify(&self, manager: &Secret, value: &Secret) -> Result<Option<KeyId>, ProviderError> {
         if let Some(slots) = &self.rotation().slots {
             return self.slot_of(slots, manager, value).await;
         }
@@ -260,10 +265,10 @@ impl Driver<'_> {
     ///
     /// # Errors
     /// Whenever the provider did not say.
-    pub async fn last_used(&self, manager: &Secret, id: &KeyId) -> Result<Option<Timestamp>, Refusal> {
+    pub async fn last_used(&self, manager: &Secret, id: &KeyId) -> Result<Option<Timestamp>, ProviderError> {
         let Some(last_used) = &self.rotation().last_used else {
             if !self.rotation().tells_last_use() {
-                return Err(Refusal::not_done(format!("{} does not say when a key was last used", self.spec.name)));
+                return Err(ProviderError::not_done(format!("{} does not say when a key was last used", self.spec.name)));
             }
             return match self.list(manager).await?.into_iter().find(|key| key.is(id)) {
                 Some(key) if key.use_unread => Err(self.unread_use()),
@@ -275,24 +280,24 @@ impl Driver<'_> {
         let credential = self.managed(auth, manager).await?;
         let answer = self.look(&last_used.request, auth, || self.request(&last_used.request, auth, &credential, vars.clone())).await?;
         if !last_used.ok.has(answer.status) {
-            return Err(refusal::of(self.spec, &credential, &answer));
+            return Err(error::of(self.spec, &credential, &answer));
         }
         let json = Reply::of(&answer).json.ok_or_else(|| self.unread_use())?;
         match json.pointer(&last_used.at).filter(|used| !used.is_null()) {
-            Some(used) => moment::read(used).map(Some).ok_or_else(|| self.unread_use()),
+            Some(used) => timestamps::read(used).map(Some).ok_or_else(|| self.unread_use()),
             None => Ok(None),
         }
     }
 
-    fn unread_use(&self) -> Refusal {
-        Refusal::unclear(format!("{} says when a key was last used in a form that cannot be read", self.spec.name))
+    fn unread_use(&self) -> ProviderError {
+        ProviderError::unclear(format!("{} says when a key was last used in a form that cannot be read", self.spec.name))
     }
 }
 
 /// An empty id would turn one key's address into that of all keys.
-fn keyed(id: &KeyId) -> Result<Vars<'_>, Refusal> {
+fn keyed(id: &KeyId) -> Result<Vars<'_>, ProviderError> {
     if id.as_str().trim().is_empty() {
-        return Err(Refusal::not_done("the key's id is empty"));
+        return Err(ProviderError::not_done("the key's id is empty"));
     }
     Ok(Vars { id: Some(id), ..Vars::default() })
 }

@@ -13,7 +13,7 @@ fn with(entries: &[(&str, &str)]) -> BTreeMap<String, String> {
     entries.iter().map(|(key, text)| ((*key).to_owned(), (*text).to_owned())).collect()
 }
 
-async fn create(id: &str, steps: Vec<Step>) -> (Result<Minted, Refusal>, Fake, usize) {
+async fn create(id: &str, steps: Vec<Step>) -> (Result<Minted, ProviderError>, Fake, usize) {
     let (spec, fake, told) = (spec(id), Fake::with(steps), Told::default());
     let driver = Driver::new(&spec, None, None, &fake, &told).unwrap();
     let scopes = [if id == "resend" { "sending_access" } else { "mail.send" }.to_owned()];
@@ -56,7 +56,7 @@ async fn resend_gets_one_permission_and_a_domain_only_where_there_is_one() {
     let two = ["a".to_owned(), "b".to_owned()];
     let refused =
         driver.create(&manager, &Order { name: "n", scopes: &two, with: &with(&[]), in_use: &[], carried: &[] }).await.unwrap_err();
-    assert_eq!(refused, Refusal::not_done("the provider takes exactly one scope"));
+    assert_eq!(refused, ProviderError::not_done("the provider takes exactly one scope"));
     assert_eq!(fake.calls().len(), 1);
 }
 
@@ -88,13 +88,13 @@ async fn a_key_is_asked_for_once_whatever_happens() {
     ] {
         let (outcome, fake, _) = create("sendgrid", vec![step]).await;
         let found = match outcome.unwrap_err() {
-            Refusal::NotDone { .. } => "not done",
-            Refusal::Unclear { .. } => "unclear",
-            Refusal::RateLimited { .. } => "rate limited",
-            Refusal::QuotaReached { .. } => "quota",
-            Refusal::Refused { dead_credential: true, .. } => "dead",
-            Refusal::Refused { lacks_access: true, .. } => "lacks access",
-            Refusal::Refused { .. } => "refused",
+            ProviderError::NotDone { .. } => "not done",
+            ProviderError::Unclear { .. } => "unclear",
+            ProviderError::RateLimited { .. } => "rate limited",
+            ProviderError::QuotaReached { .. } => "quota",
+            ProviderError::Refused { dead_credential: true, .. } => "dead",
+            ProviderError::Refused { lacks_access: true, .. } => "lacks access",
+            ProviderError::Refused { .. } => "refused",
         };
         assert_eq!((found, fake.calls().len()), (expected, 1));
     }
@@ -104,10 +104,10 @@ async fn a_key_is_asked_for_once_whatever_happens() {
 async fn a_manager_that_may_only_send_is_alive_and_lacks_access() {
     let body = j!({"statusCode": 401, "name": "restricted_api_key", "message": "This API key is restricted to only send emails"});
     let (outcome, ..) = create("resend", vec![json(401, body)]).await;
-    assert!(matches!(outcome, Err(Refusal::Refused { dead_credential: false, lacks_access: true, .. })));
+    assert!(matches!(outcome, Err(ProviderError::Refused { dead_credential: false, lacks_access: true, .. })));
     let body = j!({"statusCode": 400, "name": "validation_error", "message": "API key is invalid"});
     let (outcome, ..) = create("resend", vec![json(400, body)]).await;
-    assert!(matches!(outcome, Err(Refusal::Refused { dead_credential: true, lacks_access: false, .. })));
+    assert!(matches!(outcome, Err(ProviderError::Refused { dead_credential: true, lacks_access: false, .. })));
 }
 
 #[tokio::test(start_paused = true)]
@@ -121,7 +121,7 @@ async fn nothing_is_sent_that_would_make_a_key_with_full_access_or_a_cut_name() 
         Order { name: "n", scopes: &[], with: &none, in_use: &[], carried: &[] },
         Order { name: &long, scopes: &scopes, with: &none, in_use: &[], carried: &[] },
     ] {
-        assert!(matches!(driver.create(&manager, &order).await, Err(Refusal::NotDone { .. })));
+        assert!(matches!(driver.create(&manager, &order).await, Err(ProviderError::NotDone { .. })));
     }
     assert!(fake.calls().is_empty());
 }
@@ -153,10 +153,10 @@ async fn a_revocation_is_done_gone_or_an_error_and_a_refused_manager_is_no_succe
         let (spec, fake, told) = (spec("sendgrid"), Fake::with([step]), Told::default());
         let driver = Driver::new(&spec, None, None, &fake, &told).unwrap();
         let found = driver.revoke(&value(&spec, 1), &KeyId::new("a/../b c")).await.map_err(|refusal| match refusal {
-            Refusal::Refused { dead_credential: true, .. } => "dead",
-            Refusal::Refused { lacks_access: true, .. } => "lacks access",
-            Refusal::Unclear { .. } => "unclear",
-            Refusal::NotDone { .. } => "not done",
+            ProviderError::Refused { dead_credential: true, .. } => "dead",
+            ProviderError::Refused { lacks_access: true, .. } => "lacks access",
+            ProviderError::Unclear { .. } => "unclear",
+            ProviderError::NotDone { .. } => "not done",
             _ => "rate limited",
         });
         assert_eq!(found, expected);
@@ -168,8 +168,8 @@ async fn a_revocation_is_done_gone_or_an_error_and_a_refused_manager_is_no_succe
 async fn an_empty_id_is_never_sent() {
     let (spec, fake, told) = (spec("sendgrid"), Fake::default(), Told::default());
     let driver = Driver::new(&spec, None, None, &fake, &told).unwrap();
-    assert!(matches!(driver.revoke(&value(&spec, 1), &KeyId::new(" ")).await, Err(Refusal::NotDone { .. })));
-    assert!(matches!(driver.is_gone(&value(&spec, 1), &KeyId::new("")).await, Err(Refusal::NotDone { .. })));
+    assert!(matches!(driver.revoke(&value(&spec, 1), &KeyId::new(" ")).await, Err(ProviderError::NotDone { .. })));
+    assert!(matches!(driver.is_gone(&value(&spec, 1), &KeyId::new("")).await, Err(ProviderError::NotDone { .. })));
     assert!(fake.calls().is_empty());
 }
 
@@ -217,10 +217,10 @@ async fn a_manual_provider_issues_and_revokes_nothing() {
     let none = with(&[]);
     assert!(matches!(
         driver.create(&manager, &Order { name: "n", scopes: &[], with: &none, in_use: &[], carried: &[] }).await,
-        Err(Refusal::NotDone { .. })
+        Err(ProviderError::NotDone { .. })
     ));
-    assert!(matches!(driver.revoke(&manager, &KeyId::new("i")).await, Err(Refusal::NotDone { .. })));
-    assert!(matches!(driver.list(&manager).await, Err(Refusal::NotDone { .. })));
+    assert!(matches!(driver.revoke(&manager, &KeyId::new("i")).await, Err(ProviderError::NotDone { .. })));
+    assert!(matches!(driver.list(&manager).await, Err(ProviderError::NotDone { .. })));
     assert_eq!(driver.disable(&manager, &KeyId::new("i")).await, Ok(None));
 }
 
@@ -228,7 +228,7 @@ async fn a_manual_provider_issues_and_revokes_nothing() {
 async fn the_wait_a_provider_asks_for_is_passed_on() {
     let reset = vec![("x-ratelimit-reset", "1795489320".to_owned())];
     let (outcome, ..) = create("sendgrid", vec![Step::With(429, "{}".to_owned(), reset)]).await;
-    assert_eq!(outcome.unwrap_err(), Refusal::RateLimited { until: Some(crate::domain::Wait::asked(Span::seconds(120))) });
+    assert_eq!(outcome.unwrap_err(), ProviderError::RateLimited { until: Some(crate::domain::Wait::asked(Span::seconds(120))) });
 }
 
 #[test]

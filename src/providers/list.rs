@@ -6,12 +6,12 @@ use serde_json::Value;
 
 use super::body::{Reply, holds};
 use super::driver::{Driver, HELD_BACK};
-use super::refusal::{self, Refusal};
+use super::error::{self, ProviderError};
 use super::render::Vars;
 use super::spec::{Carry, List, Restriction, pointer, sounds_like_one};
-use super::{moment, paging};
+use super::{paging, timestamps};
 use crate::domain::prose::is_prose;
-use crate::domain::{KeyId, Secret, Timestamp, ids, text::tame};
+use crate::domain::{KeyId, Secret, Timestamp, ids, text::sanitize};
 use crate::net::auth::Credential;
 use crate::net::{Answer, Pages};
 
@@ -80,12 +80,12 @@ impl Driver<'_> {
     ///
     /// # Errors
     /// Also when only a part of the list came.
-    pub async fn list(&self, manager: &Secret) -> Result<Vec<ListedKey>, Refusal> {
+    pub async fn list(&self, manager: &Secret) -> Result<Vec<ListedKey>, ProviderError> {
         if let Some(slots) = &self.rotation().slots {
             return self.slots_listed(slots, manager).await;
         }
         let Some(list) = &self.rotation().list else {
-            return Err(Refusal::not_done(format!("{} has no way to list keys by API", self.spec.name)));
+            return Err(ProviderError::not_done(format!("{} has no way to list keys by API", self.spec.name)));
         };
         let auth = self.managing(&list.request);
         let credential = self.managed(auth, manager).await?;
@@ -96,11 +96,11 @@ impl Driver<'_> {
         let mut seen = BTreeSet::new();
         let mut pages = Pages::at_most(MOST_PAGES);
         for page in 1.. {
-            pages.visit(&request.url.to_string()).map_err(Refusal::unclear)?;
+            pages.visit(&request.url.to_string()).map_err(ProviderError::unclear)?;
             let again = || if page == 1 { make() } else { Ok(request.again()) };
             let answer = self.look(&list.request, auth, again).await?;
             if !list.ok.has(answer.status) {
-                return Err(refusal::of(self.spec, &credential, &answer));
+                return Err(error::of(self.spec, &credential, &answer));
             }
             let (found, json) = self.page(list, &credential, &answer)?;
             let before = keys.len();
@@ -112,27 +112,27 @@ impl Driver<'_> {
             };
             let position = paging::Position { page, count, total: keys.len(), last: last.as_deref() };
             match paging::next(way, &json, &answer, &position) {
-                Err(why) => return Err(Refusal::unclear(why)),
+                Err(why) => return Err(ProviderError::unclear(why)),
                 Ok(None) => return Ok(keys),
                 // Pages that move while they are read may repeat a key; a page of nothing new would go on for ever.
-                Ok(Some(_)) if keys.len() == before => return Err(Refusal::unclear("a page of the list held nothing new")),
+                Ok(Some(_)) if keys.len() == before => return Err(ProviderError::unclear("a page of the list held nothing new")),
                 Ok(Some(paging::Next::Parameter { name, value })) => {
                     let address = paging::with_parameter(&first.url, &name, &value);
                     request = self.elsewhere(first.again(), &address)?;
                 }
                 Ok(Some(paging::Next::Address(address))) => {
-                    let address =
-                        paging::absolute(&first.url, &address).ok_or_else(|| Refusal::unclear("the next page's address is not one"))?;
+                    let address = paging::absolute(&first.url, &address)
+                        .ok_or_else(|| ProviderError::unclear("the next page's address is not one"))?;
                     request = self.elsewhere(first.again(), &address)?;
                 }
             }
         }
-        Err(Refusal::unclear("the list does not end"))
+        Err(ProviderError::unclear("the list does not end"))
     }
 
     /// The keys of a page, each with its id as it came.
-    fn page(&self, list: &List, credential: &Credential<'_>, answer: &Answer) -> Result<(Vec<(String, ListedKey)>, Value), Refusal> {
-        let broken = || Refusal::unclear(format!("{} answered with a list that was cut, or is of another form", self.spec.name));
+    fn page(&self, list: &List, credential: &Credential<'_>, answer: &Answer) -> Result<(Vec<(String, ListedKey)>, Value), ProviderError> {
+        let broken = || ProviderError::unclear(format!("{} answered with a list that was cut, or is of another form", self.spec.name));
         let json = Reply::of(answer).json.ok_or_else(broken)?;
         let none = Vec::new();
         let items = match json.pointer(&list.items).ok_or_else(broken)? {
@@ -142,13 +142,13 @@ impl Driver<'_> {
             _ => return Err(broken()),
         };
         let scrub = self.cleaner(credential);
-        let clean = |text: &str| self.custody.cleaned(&scrub(text));
+        let clean = |text: &str| self.masker.cleaned(&scrub(text));
         let repeats = |text: &str| self.repeats(credential, text);
         // A name is shown if tokenward could have given it, or if it is plain words.
         let named = |name: String| {
             let mark = mark(&name);
-            let is_fit = ids::is_attempt(name.get(mark.len()..).unwrap_or_default()) || is_prose(&tame(&name)) && !repeats(&name);
-            if is_fit { tame(&clean(&name)) } else { format!("{mark}{HELD_BACK}") }
+            let is_fit = ids::is_attempt(name.get(mark.len()..).unwrap_or_default()) || is_prose(&sanitize(&name)) && !repeats(&name);
+            if is_fit { sanitize(&clean(&name)) } else { format!("{mark}{HELD_BACK}") }
         };
         let keys = items.iter().map(|item| {
             let at = |place: &Option<String>| place.as_deref().and_then(|place| item.pointer(place));
@@ -156,11 +156,11 @@ impl Driver<'_> {
             // An id is journalled and shown, so one that repeats a value is not taken.
             let known = KeyId::named(&id).filter(|known| clean(known.as_str()) == known.as_str() && !repeats(known.as_str()));
             let used = at(&list.last_used).filter(|used| !used.is_null());
-            let last_used = used.and_then(moment::read);
+            let last_used = used.and_then(timestamps::read);
             let key = ListedKey {
                 id: known,
                 name: list.name.as_deref().and_then(|place| pointer::text(item, place)).map(named),
-                created_at: at(&list.created_at).and_then(moment::read),
+                created_at: at(&list.created_at).and_then(timestamps::read),
                 last_used,
                 use_unread: used.is_some() && last_used.is_none(),
                 tail: list.tail.as_deref().and_then(|place| pointer::text(item, place)),
@@ -178,7 +178,7 @@ impl Driver<'_> {
 /// A restriction as an item shows it; none where it restricts nothing.
 fn restricted(own: &Restriction, item: &Value) -> Option<Restricted> {
     let value = item.pointer(&own.at).filter(|value| !own.is_open(value))?;
-    let until = moment::read(value).filter(|_| own.carry.is_some_and(Carry::is_end));
+    let until = timestamps::read(value).filter(|_| own.carry.is_some_and(Carry::is_end));
     Some(Restricted { with: own.with.clone(), value: value.clone(), until })
 }
 

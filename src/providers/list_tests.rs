@@ -6,7 +6,7 @@ use super::super::fake::{Fake, Step, Told, json, page, spec, value};
 use super::*;
 use crate::providers::Spec;
 
-async fn listed(spec: &Spec, steps: Vec<Step>) -> (Result<Vec<String>, Refusal>, Vec<String>) {
+async fn listed(spec: &Spec, steps: Vec<Step>) -> (Result<Vec<String>, ProviderError>, Vec<String>) {
     let (fake, told) = (Fake::with(steps), Told::default());
     let driver = Driver::new(spec, None, None, &fake, &told).unwrap();
     let keys = driver.list(&value(spec, 1)).await;

@@ -3,24 +3,24 @@
 
 mod body;
 mod capabilities;
+mod console_link;
+mod derived;
 mod driver;
+mod error;
 mod grant;
 mod keys;
-mod limit;
 mod list;
-mod moment;
 mod pace;
 mod paging;
-mod part;
-mod person;
-mod refusal;
 mod registry;
 mod render;
+mod retry_after;
 pub mod shapes;
 mod slots;
 pub mod spec;
-mod test;
+mod timestamps;
 mod verdict;
+mod verify;
 mod xml;
 
 #[cfg(test)]
@@ -36,11 +36,11 @@ mod verify_tests;
 
 pub use capabilities::Capabilities;
 pub use driver::Driver;
+pub use error::ProviderError;
 pub use grant::Refreshed;
 pub use keys::{Minted, Order, Revoked};
 pub use list::{ListedKey, Restricted};
 pub use pace::Pace;
-pub use refusal::Refusal;
 pub use registry::Registry;
 pub use spec::Spec;
-pub use spec::check::Flaw;
+pub use spec::check::SpecError;

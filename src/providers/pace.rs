@@ -10,10 +10,10 @@ use futures::future::BoxFuture;
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, sleep_until};
 
-use super::limit;
+use super::retry_after;
 use super::spec::Spec;
 use crate::domain::{Wait, locked};
-use crate::net::{Answer, Failure, Request, Transport};
+use crate::net::{Answer, Request, Transport, TransportError};
 
 /// Requests under way at once where the file does not say how many a provider takes.
 const USUALLY: u32 = 8;
@@ -79,8 +79,8 @@ impl Pace {
     }
 
     fn hear(&self, answer: &Answer) {
-        if answer.status == 429 || limit::is_used_up(&self.spec, answer) {
-            let wait = limit::wait(&self.spec, answer).map(|wait| wait.span().as_duration());
+        if answer.status == 429 || retry_after::is_used_up(&self.spec, answer) {
+            let wait = retry_after::wait(&self.spec, answer).map(|wait| wait.span().as_duration());
             if let Some(until) = wait.and_then(|wait| Instant::now().checked_add(wait)) {
                 let mut sent = locked(&self.sent);
                 sent.blocked_until = sent.blocked_until.max(Some(until));
@@ -88,7 +88,7 @@ impl Pace {
         }
     }
 
-    async fn sent(&self, request: Request) -> Result<Answer, Failure> {
+    async fn sent(&self, request: Request) -> Result<Answer, TransportError> {
         let _own = self.own.acquire().await;
         let begun = Instant::now();
         let _all = loop {
@@ -100,11 +100,11 @@ impl Pace {
             let blocked = locked(&self.sent).blocked_until.is_some_and(|until| left(until) > PATIENCE);
             if blocked {
                 let why = "it asked to be left alone for longer than this run waits".to_owned();
-                return Err(Failure::NotSent { host: request.host().to_owned(), why });
+                return Err(TransportError::NotSent { host: request.host().to_owned(), why });
             }
             if begun.elapsed().saturating_add(left(ready)) > LONGEST {
                 let why = format!("by its rate limit the request would wait for over {}", Wait::LONGEST);
-                return Err(Failure::NotSent { host: request.host().to_owned(), why });
+                return Err(TransportError::NotSent { host: request.host().to_owned(), why });
             }
             sleep_until(ready).await;
         };
@@ -115,7 +115,7 @@ impl Pace {
 }
 
 impl Transport for Pace {
-    fn send(&self, request: Request) -> BoxFuture<'_, Result<Answer, Failure>> {
+    fn send(&self, request: Request) -> BoxFuture<'_, Result<Answer, TransportError>> {
         self.sent(request).boxed()
     }
 }

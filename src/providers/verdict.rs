@@ -1,9 +1,9 @@
 //! From an answer to a verdict, by the rules of a provider file. What no rule knows is `unknown`, never dead and never fine.
 
 use super::body::Reply;
-use super::spec::{Exchange, Is, Probe, Rule, Spec, pointer};
-use super::{limit, moment};
-use crate::domain::{Facts, Verdict, text::tame};
+use super::spec::{Exchange, Probe, Spec, TokenStatus, VerdictRule, pointer};
+use super::{retry_after, timestamps};
+use crate::domain::{Facts, Verdict, text::sanitize};
 
 /// What one probe's answer says, and whether it wants to be confirmed.
 pub(super) struct Judgement {
@@ -27,27 +27,29 @@ pub(super) fn of_exchange(spec: &Spec, exchange: &Exchange, reply: &Reply<'_>) -
 }
 
 /// Whether a refusal of a manager's request is about its life or its rights, by the rules of the test calls.
-pub(super) fn of_manager(spec: &Spec, reply: &Reply<'_>) -> Option<Is> {
+pub(super) fn of_manager(spec: &Spec, reply: &Reply<'_>) -> Option<TokenStatus> {
     let rules = spec.verify.iter().flat_map(|probe| &probe.verdicts);
     rules.filter(|rule| !rule.confirm).find(|rule| reply.fits(&rule.when)).map(|rule| rule.is)
 }
 
-fn said(spec: &Spec, rule: &Rule, reply: &Reply<'_>) -> Verdict {
+fn said(spec: &Spec, rule: &VerdictRule, reply: &Reply<'_>) -> Verdict {
     match rule.is {
-        Is::Live => Verdict::Live(facts(spec, rule, reply)),
-        Is::Limited => Verdict::Limited(facts(spec, rule, reply)),
-        Is::Expired => Verdict::Expired,
-        Is::Revoked => Verdict::Revoked,
-        Is::Invalid => Verdict::Invalid,
-        Is::RateLimited => Verdict::RateLimited { until: limit::until(spec, reply.answer) },
-        Is::Unknown => Verdict::Unknown { why: format!("{} answered {}, which says nothing about the token", spec.name, reply.status()) },
+        TokenStatus::Live => Verdict::Live(facts(spec, rule, reply)),
+        TokenStatus::Limited => Verdict::Limited(facts(spec, rule, reply)),
+        TokenStatus::Expired => Verdict::Expired,
+        TokenStatus::Revoked => Verdict::Revoked,
+        TokenStatus::Invalid => Verdict::Invalid,
+        TokenStatus::RateLimited => Verdict::RateLimited { until: retry_after::until(spec, reply.answer) },
+        TokenStatus::Unknown => {
+            Verdict::Unknown { why: format!("{} answered {}, which says nothing about the token", spec.name, reply.status()) }
+        }
     }
 }
 
 fn unsaid(spec: &Spec, reply: &Reply<'_>) -> Verdict {
     let (name, status) = (&spec.name, reply.status());
     let why = match status {
-        429 => return Verdict::RateLimited { until: limit::until(spec, reply.answer) },
+        429 => return Verdict::RateLimited { until: retry_after::until(spec, reply.answer) },
         300..=399 => format!("{name} answered with a redirect ({status}), which is never followed"),
         500..=599 => format!("{name} answered {status}, which says nothing about the token"),
         _ if reply.is_foreign() => format!("{status} came with a body that is not {name}'s: a proxy, or an answer that was cut"),
@@ -56,16 +58,16 @@ fn unsaid(spec: &Spec, reply: &Reply<'_>) -> Verdict {
     Verdict::Unknown { why }
 }
 
-fn facts(spec: &Spec, rule: &Rule, reply: &Reply<'_>) -> Facts {
+fn facts(spec: &Spec, rule: &VerdictRule, reply: &Reply<'_>) -> Facts {
     let json = reply.json.as_ref();
     let found = rule.scopes.as_deref().and_then(|place| pointer::words(json?, place));
     // An end that is null, or is not there, is none.
     let end = rule.expires_at.as_deref().and_then(|place| json?.pointer(place)).filter(|end| !end.is_null());
-    let expires_at = end.and_then(moment::read);
+    let expires_at = end.and_then(timestamps::read);
     let unread = [("scopes", rule.scopes.is_some() && found.is_none()), ("expires-at", end.is_some() && expires_at.is_none())];
     Facts {
         scopes: found.or_else(|| rule.scopes_are.clone()).map(|scopes| settable(spec, scopes)),
-        owner: rule.owner.as_deref().and_then(|place| pointer::text(json?, place)).map(|owner| tame(&owner)),
+        owner: rule.owner.as_deref().and_then(|place| pointer::text(json?, place)).map(|owner| sanitize(&owner)),
         expires_at,
         unread: unread.into_iter().filter(|(_, is_unread)| *is_unread).map(|(what, _)| what).collect(),
     }
@@ -75,7 +77,7 @@ fn facts(spec: &Spec, rule: &Rule, reply: &Reply<'_>) -> Facts {
 pub(super) fn settable(spec: &Spec, mut scopes: Vec<String>) -> Vec<String> {
     scopes.retain(|scope| !spec.automatic_scopes.contains(scope));
     for scope in &mut scopes {
-        *scope = tame(scope);
+        *scope = sanitize(scope);
     }
     scopes.sort();
     scopes.dedup();

@@ -2,10 +2,10 @@
 
 use std::fmt::Write as _;
 
+use super::command_output::{not_let_be, revoke};
 use super::json::ScanReport;
 use super::paint::Paint;
-use super::told::{not_let_be, revoke};
-use crate::domain::text::{count, tame};
+use crate::domain::text::{count, sanitize};
 use crate::domain::{AllowedBy, Finding, Liveness};
 
 /// More accepted findings than this are counted and not told one by one.
@@ -23,7 +23,7 @@ pub fn findings(report: &ScanReport, files: u64, bytes: u64, nothing: &str, pain
         }
         match &finding.managed {
             Some(token) => {
-                let places: Vec<String> = finding.destinations.iter().map(|place| tame(place)).collect();
+                let places: Vec<String> = finding.destinations.iter().map(|place| sanitize(place)).collect();
                 let _ = writeln!(text, "  = it is {} of the config", paint.bold(token.as_str()));
                 if !places.is_empty() {
                     let _ = writeln!(text, "  = held by: {}", places.join(", "));
@@ -52,7 +52,7 @@ pub fn findings(report: &ScanReport, files: u64, bytes: u64, nothing: &str, pain
     }
     for finding in accepted.iter().take(MOST_ACCEPTED) {
         let Finding { rule, redacted, path, line, column, .. } = finding;
-        let (path, by) = (tame(path), finding.allowed.as_ref().map_or("nobody", |allowed| word(allowed.by)));
+        let (path, by) = (sanitize(path), finding.allowed.as_ref().map_or("nobody", |allowed| word(allowed.by)));
         let _ = writeln!(text, "{}: {rule} {redacted} at {path}:{line}:{column}, by {by}: {}", paint.bold("accepted"), reason(finding));
     }
     if let Some(more) = accepted.len().checked_sub(MOST_ACCEPTED).filter(|more| *more > 0) {
@@ -64,7 +64,7 @@ pub fn findings(report: &ScanReport, files: u64, bytes: u64, nothing: &str, pain
         let _ = writeln!(text, "  = cause: {}\n", finding.why.as_deref().unwrap_or_default());
     }
     for entry in &report.stale {
-        let what = format!("{} {} ({})", entry.fingerprint, tame(&entry.rule), tame(&entry.path));
+        let what = format!("{} {} ({})", entry.fingerprint, sanitize(&entry.rule), sanitize(&entry.path));
         let _ = writeln!(text, "{}: the baseline accepts what is nowhere any more: {what}", paint.bold("note"));
     }
     for problem in &report.problems {
@@ -99,16 +99,16 @@ pub fn findings(report: &ScanReport, files: u64, bytes: u64, nothing: &str, pain
 }
 
 fn place(text: &mut String, finding: &Finding) {
-    let _ = writeln!(text, "  --> {}:{}:{}", tame(&finding.path), finding.line, finding.column);
+    let _ = writeln!(text, "  --> {}:{}:{}", sanitize(&finding.path), finding.line, finding.column);
     if let Some(commit) = &finding.commit {
-        let who = finding.author.as_deref().map(tame).unwrap_or_default();
+        let who = finding.author.as_deref().map(sanitize).unwrap_or_default();
         let when = finding.date.map(|date| date.for_people()).unwrap_or_default();
         let _ = writeln!(text, "  = commit: {} {who} {when}", commit.get(..12).unwrap_or(commit));
     }
 }
 
 fn reason(finding: &Finding) -> String {
-    tame(finding.allowed.as_ref().and_then(|allowed| allowed.reason.as_deref()).unwrap_or("no reason is given"))
+    sanitize(finding.allowed.as_ref().and_then(|allowed| allowed.reason.as_deref()).unwrap_or("no reason is given"))
 }
 
 /// Whose word it is.

@@ -2,12 +2,12 @@
 
 use std::fmt::Write as _;
 
-use super::told::{Told, describe, level};
+use super::command_output::{CommandOutput, describe, level};
 use crate::domain::{Foreign, Health, Level, Problem, TokenName};
 
 /// The report as one suite.
 #[must_use]
-pub fn junit(told: &Told, verb: &str) -> String {
+pub fn junit(told: &CommandOutput, verb: &str) -> String {
     let mut suite = Suite { verb, cases: String::new(), count: 0, failed: 0, skipped: 0 };
     for token in told.tokens() {
         let said: Vec<_> = token.all_problems().map(Said::of).collect();
@@ -92,7 +92,7 @@ mod tests {
 
     #[test]
     fn what_stopped_a_verb_is_a_failed_case_and_cannot_break_out_of_it() {
-        let told = Told::Stopped(vec![Problem::new(Code::Usage, "a \"<b>\" & \u{1}")]);
+        let told = CommandOutput::Stopped(vec![Problem::new(Code::Usage, "a \"<b>\" & \u{1}")]);
         let text = junit(&told, "check");
         assert!(text.contains("tests=\"1\" failures=\"1\""), "{text}");
         assert!(text.contains("message=\"a &quot;&lt;b&gt;&quot; &amp; \u{fffd}\""), "{text}");

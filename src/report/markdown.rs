@@ -3,8 +3,8 @@
 
 use std::fmt::Write as _;
 
+use super::command_output::{CommandOutput, cure};
 use super::timeline::timeline;
-use super::told::{Told, cure};
 use crate::domain::outcome::TokenOutcome;
 use crate::domain::text::count;
 use crate::domain::{Finding, Foreign, Health, Liveness, Problem, TokenName};
@@ -25,7 +25,7 @@ pub struct Links {
 /// The summary, in at most `budget` bytes. What does not fit is cut by whole rows, and counted. `missed` is what should have been written
 /// beside it and was not.
 #[must_use]
-pub fn markdown(told: &Told, missed: &[Problem], verb: &str, links: &Links, budget: usize) -> String {
+pub fn markdown(told: &CommandOutput, missed: &[Problem], verb: &str, links: &Links, budget: usize) -> String {
     let mut page = Page { text: String::new(), budget: budget.saturating_sub(200), cut: 0 };
     page.add(&format!("### tokenward {}: {}\n\n", foreign(verb), headline(told, missed)));
     if !told.findings().is_empty() {
@@ -45,7 +45,7 @@ pub fn markdown(told: &Told, missed: &[Problem], verb: &str, links: &Links, budg
         page.add("\n");
     }
     match told {
-        Told::Tokens(report) if !report.tokens.is_empty() => {
+        CommandOutput::Tokens(report) if !report.tokens.is_empty() => {
             page.add("| | token | state | what happened | why | next | when |\n| --- | --- | --- | --- | --- | --- | --- |\n");
             for token in told.tokens() {
                 page.row(&row(token, links));
@@ -56,7 +56,7 @@ pub fn markdown(told: &Told, missed: &[Problem], verb: &str, links: &Links, budg
                 page.whole(&format!("```mermaid\n{drawn}```\n"));
             }
         }
-        Told::Plan(report) => {
+        CommandOutput::Plan(report) => {
             page.add("| token | state | steps | then | the old key goes |\n| --- | --- | --- | --- | --- |\n");
             for token in &report.tokens {
                 let steps: Vec<String> = token.steps.iter().map(|step| foreign(&step.what)).collect();
@@ -76,20 +76,20 @@ pub fn markdown(told: &Told, missed: &[Problem], verb: &str, links: &Links, budg
 }
 
 /// What happened, in half a sentence.
-fn headline(told: &Told, missed: &[Problem]) -> String {
+fn headline(told: &CommandOutput, missed: &[Problem]) -> String {
     let leaks = told.findings().len();
     let problems = told.problems().len();
     let what = match (told, leaks) {
-        (Told::Scan(report), 0) if problems == 0 && report.files == 0 => "nothing was scanned".to_owned(),
-        (Told::Scan(_), 0) if problems == 0 => "no leak".to_owned(),
-        (Told::Scan(_), 0) => "not everything could be looked at".to_owned(),
-        (Told::Scan(_), leaks) => count(leaks, "leak", "leaks"),
-        (Told::Tokens(report), _) => count(report.tokens.len(), "token", "tokens"),
-        (Told::Plan(report), _) => format!("{} planned", count(report.tokens.len(), "token", "tokens")),
-        (Told::Doctor(report), _) => count(report.checks.len(), "thing looked at", "things looked at"),
-        (Told::Matrix(_), _) => "a matrix of jobs".to_owned(),
-        (Told::Stopped(problems), _) if problems.is_empty() => "done".to_owned(),
-        (Told::Stopped(_), _) => "did not begin".to_owned(),
+        (CommandOutput::Scan(report), 0) if problems == 0 && report.files == 0 => "nothing was scanned".to_owned(),
+        (CommandOutput::Scan(_), 0) if problems == 0 => "no leak".to_owned(),
+        (CommandOutput::Scan(_), 0) => "not everything could be looked at".to_owned(),
+        (CommandOutput::Scan(_), leaks) => count(leaks, "leak", "leaks"),
+        (CommandOutput::Tokens(report), _) => count(report.tokens.len(), "token", "tokens"),
+        (CommandOutput::Plan(report), _) => format!("{} planned", count(report.tokens.len(), "token", "tokens")),
+        (CommandOutput::Doctor(report), _) => count(report.checks.len(), "thing looked at", "things looked at"),
+        (CommandOutput::Matrix(_), _) => "a matrix of jobs".to_owned(),
+        (CommandOutput::Stopped(problems), _) if problems.is_empty() => "done".to_owned(),
+        (CommandOutput::Stopped(_), _) => "did not begin".to_owned(),
     };
     // That there was nothing to look at is no praise.
     let seen = if told.has_looked() { Health::Fine } else { Health::NotLookedAt };
@@ -253,7 +253,7 @@ mod tests {
     use crate::domain::{Fingerprint, ProviderId};
     use crate::report::{ScanReport, Summary};
 
-    fn scan(paths: impl Iterator<Item = String>) -> Told {
+    fn scan(paths: impl Iterator<Item = String>) -> CommandOutput {
         let finding = |path| Finding {
             rule: "sendgrid/api-key".to_owned(),
             provider: ProviderId::new("sendgrid"),
@@ -275,7 +275,17 @@ mod tests {
         let findings: Vec<Finding> = paths.map(finding).collect();
         let (accepted, stale, dropped, problems) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         let schema = "tokenward.scan/1".to_owned();
-        Told::Scan(ScanReport { schema, findings, accepted, stale, dropped, files: 1, ignored: 0, problems, summary: Summary::default() })
+        CommandOutput::Scan(ScanReport {
+            schema,
+            findings,
+            accepted,
+            stale,
+            dropped,
+            files: 1,
+            ignored: 0,
+            problems,
+            summary: Summary::default(),
+        })
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Reports: what a verb found out, for people and for programs. Sees only `domain`; gets text and gives text; prints nothing.
 
 mod checks;
+mod command_output;
 mod findings;
 mod forecasts;
 mod json;
@@ -13,9 +14,9 @@ mod providers;
 mod sarif;
 mod timeline;
 mod tokens;
-mod told;
 
 pub use checks::{Check, DoctorReport, Look, checks};
+pub use command_output::{CommandOutput, Places};
 pub use findings::findings;
 pub use forecasts::forecasts;
 pub use json::{PlanReport, ProvidersReport, Row, ScanReport, Summary, TokensReport};
@@ -26,4 +27,3 @@ pub use paint::Paint;
 pub use providers::{ProviderRow, provider, providers};
 pub use sarif::sarif;
 pub use tokens::{status, tokens};
-pub use told::{Places, Told};

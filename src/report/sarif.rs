@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use serde_json::{Value, json};
 
-use super::told::{Places, Told, describe, level};
+use super::command_output::{CommandOutput, Places, describe, level};
 use crate::domain::{Code, Finding, Foreign, Level, Liveness, Problem, TokenName};
 
 const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
@@ -34,7 +34,7 @@ const MOST_RESULTS: usize = 25_000;
 
 /// The log. `verb` tells runs of different verbs apart; `docs` is where ids are explained; empty where that is not known.
 #[must_use]
-pub fn sarif(told: &Told, places: &Places, verb: &str, docs: &str) -> Value {
+pub fn sarif(told: &CommandOutput, places: &Places, verb: &str, docs: &str) -> Value {
     let mut rules = Rules { docs, list: Vec::new(), at: BTreeMap::new() };
     let mut seen = BTreeMap::new();
     let mut results = Vec::new();

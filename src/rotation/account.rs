@@ -7,7 +7,7 @@ use super::walk::mark_of;
 use crate::config::TokenConfig;
 use crate::domain::lifecycle::{Origin, TokenState};
 use crate::domain::{Code, KeyId, Problem, Secret, Timestamp, Verdict};
-use crate::providers::{ListedKey, Refusal};
+use crate::providers::{ListedKey, ProviderError};
 
 /// The value in use, tested.
 pub(super) struct Current {
@@ -114,7 +114,7 @@ async fn manager_may_all(job: &Job<'_>, manager: &Secret) -> Option<Problem> {
     let config = job.config;
     let verdict = job.driver.verify(manager).await;
     if matches!(verdict, Verdict::RateLimited { .. }) {
-        return Some(manager_problem(config, "ask what the manager may do at", &Refusal::RateLimited { until: None }));
+        return Some(manager_problem(config, "ask what the manager may do at", &ProviderError::RateLimited { until: None }));
     }
     let scopes = verdict.facts()?.scopes.as_ref()?;
     let missing: Vec<&str> = needs.iter().filter(|need| !scopes.contains(need)).map(String::as_str).collect();
@@ -167,29 +167,29 @@ pub(super) fn unavailable(config: &TokenConfig, why: &str) -> Problem {
 }
 
 /// What a person is told when the provider refuses the manager.
-pub fn manager_problem(config: &TokenConfig, verb: &str, refusal: &Refusal) -> Problem {
+pub fn manager_problem(config: &TokenConfig, verb: &str, refusal: &ProviderError) -> Problem {
     let variable = config.manager.as_ref().unwrap_or(&config.value);
     let what = format!("{verb} {}", config.provider);
     match refusal {
-        Refusal::Refused { dead_credential: true, message, .. } => {
+        ProviderError::Refused { dead_credential: true, message, .. } => {
             Problem::new(Code::ManagerDead, format!("could not {what}: it does not accept the credential in {variable}"))
                 .cause(format!("{} says: {message}", config.provider))
                 .hint(format!("issue a new manager credential and put it into the secret behind {variable}"))
         }
-        Refusal::Refused { lacks_access: true, message, .. } => {
+        ProviderError::Refused { lacks_access: true, message, .. } => {
             Problem::new(Code::ManagerLacksScope, format!("could not {what}: the credential in {variable} may not do that"))
                 .cause(format!("{} says: {message}", config.provider))
                 .hint(format!("see `tokenward providers {}` for the scopes a manager needs", config.provider))
         }
-        Refusal::Refused { status, message, .. } => {
+        ProviderError::Refused { status, message, .. } => {
             Problem::new(Code::ProviderUnavailable, format!("could not {what}: it refused ({status})"))
                 .cause(format!("{} says: {message}", config.provider))
         }
-        Refusal::QuotaReached { message } => Problem::new(Code::QuotaReached, format!("could not {what}: no further key is allowed"))
+        ProviderError::QuotaReached { message } => Problem::new(Code::QuotaReached, format!("could not {what}: no further key is allowed"))
             .cause(format!("{} says: {message}", config.provider))
             .hint("delete a key of the account that nobody uses"),
-        Refusal::RateLimited { until } => super::pause::limited(&what, *until),
-        Refusal::Unclear { why } | Refusal::NotDone { why } => {
+        ProviderError::RateLimited { until } => super::pause::limited(&what, *until),
+        ProviderError::Unclear { why } | ProviderError::NotDone { why } => {
             Problem::new(Code::ProviderUnavailable, format!("could not {what}")).cause(why.clone()).hint("the next run goes on from here")
         }
     }

@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use crate::domain::{Code, Custody, Problem, Repo, Secret};
-use crate::net::github::{GitHub, Trouble};
+use crate::domain::{Code, Problem, Repo, Secret, SecretMasker};
+use crate::net::github::{GitHub, GitHubError};
 
 /// An alert, as far as a rotation needs it.
 pub struct Found {
@@ -17,7 +17,7 @@ pub struct Found {
 ///
 /// # Errors
 /// When GitHub does not show it to our credential.
-pub async fn read_alert(github: &GitHub, repo: &Repo, number: u64, custody: &dyn Custody) -> Result<Found, Problem> {
+pub async fn read_alert(github: &GitHub, repo: &Repo, number: u64, masker: &dyn SecretMasker) -> Result<Found, Problem> {
     let reply = github.get(&format!("/repos/{repo}/secret-scanning/alerts/{number}")).await;
     let mut body = reply.map_err(|trouble| alert_problem(&trouble, number, repo, "read"))?.body;
     let resolved = body.get("state").and_then(Value::as_str) == Some("resolved");
@@ -27,15 +27,15 @@ pub async fn read_alert(github: &GitHub, repo: &Repo, number: u64, custody: &dyn
             .state("nothing was changed"));
     };
     let value = Secret::new(text);
-    custody.took(&value);
+    masker.mask(&value);
     Ok(Found { value, resolved })
 }
 
 /// What a person is told where GitHub does not let us.
-pub(super) fn alert_problem(trouble: &Trouble, number: u64, repo: &Repo, verb: &str) -> Problem {
+pub(super) fn alert_problem(trouble: &GitHubError, number: u64, repo: &Repo, verb: &str) -> Problem {
     let problem = trouble.to_problem(&format!("{verb} alert {number} of {repo}"));
     match trouble {
-        Trouble::Permission { .. } | Trouble::NotFound => Problem { causes: Vec::new(), ..problem }
+        GitHubError::Permission { .. } | GitHubError::NotFound => Problem { causes: Vec::new(), ..problem }
             .cause("there is no such alert, or our credential may not see it; a workflow's `GITHUB_TOKEN` never may")
             .hint("give the GitHub App behind `TOKENWARD_GITHUB_TOKEN` the permission `Secret scanning alerts: write`"),
         _ => problem,

@@ -8,9 +8,9 @@ use super::mark_found;
 use super::tick::describe;
 use crate::domain::lifecycle::Run;
 use crate::domain::outcome::{Done, TokenOutcome};
-use crate::domain::text::tame;
+use crate::domain::text::sanitize;
 use crate::domain::{Code, Problem, Repo, Secret, Timestamp};
-use crate::net::github::{GitHub, Trouble};
+use crate::net::github::{GitHub, GitHubError};
 
 /// A run that was handed a value.
 pub struct Consumer<'a> {
@@ -52,10 +52,10 @@ pub async fn confirm(consumer: &Consumer<'_>, said: &Said<'_>, value: &Secret) -
 /// The mark: left, or there already, or why it would not count.
 async fn mark(consumer: &Consumer<'_>, marked: Marked<'_>, since: Timestamp) -> Result<String, Problem> {
     let Consumer { github, repo, reference, run, server } = *consumer;
-    let failed = |trouble: Trouble| {
+    let failed = |trouble: GitHubError| {
         let problem = trouble.to_problem(&format!("leave a mark in {repo}"));
         let problem = match trouble {
-            Trouble::Permission { .. } | Trouble::NotFound => {
+            GitHubError::Permission { .. } | GitHubError::NotFound => {
                 Problem { id: Code::GithubPermission, ..problem }.hint("give the job `permissions: {deployments: write}`")
             }
             _ => problem,
@@ -64,7 +64,7 @@ async fn mark(consumer: &Consumer<'_>, marked: Marked<'_>, since: Timestamp) -> 
     };
     let branch = mark::default_branch(github, repo).await.map_err(failed)?;
     if reference.strip_prefix("refs/heads/") != Some(branch.as_str()) {
-        let what = format!("no mark was left: {} is not the default branch of {repo} ({})", tame(reference), tame(&branch));
+        let what = format!("no mark was left: {} is not the default branch of {repo} ({})", sanitize(reference), sanitize(&branch));
         return Err(Problem::new(Code::NotProven, what)
             .cause("a mark counts on the default branch alone, where what runs was reviewed")
             .hint("run this step on the default branch as well, for example on a schedule"));

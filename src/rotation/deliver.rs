@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::walk::{Walk, bug};
 use super::{moves, preflight};
-use crate::destinations::{PutFailure, Snapshot, reach_after};
+use crate::destinations::{PutError, Snapshot, reach_after};
 use crate::domain::lifecycle::{Push, Stage, Why, Written};
 use crate::domain::outcome::Delivery;
 use crate::domain::{Destination, Problem, Timestamp};
@@ -63,7 +63,7 @@ impl Walk<'_> {
                 self.delivery(destination, Delivery::Waiting, Vec::new());
                 continue;
             }
-            self.still_leads().await?;
+            self.renew_lease().await?;
             let written = self.push_one(destination, &value).await;
             let done = matches!(written, Written::Done { .. });
             results.insert(key, written);
@@ -133,16 +133,16 @@ impl Walk<'_> {
                 self.delivery(destination, Delivery::Written, arrival.problems);
                 Written::Done { at: arrival.at }
             }
-            Err(PutFailure::Later(problem)) => {
+            Err(PutError::Later(problem)) => {
                 self.used_up = true;
                 self.delivery(destination, Delivery::Waiting, vec![problem.state(self.still_holds(destination))]);
                 Written::Todo
             }
-            Err(PutFailure::Refused(problem)) => {
+            Err(PutError::Refused(problem)) => {
                 self.delivery(destination, Delivery::Refused, vec![problem.state(self.still_holds(destination))]);
                 Written::Refused
             }
-            Err(PutFailure::Unclear(problem)) => {
+            Err(PutError::Unclear(problem)) => {
                 self.delivery(destination, Delivery::Unclear, vec![problem.state(self.may_hold(destination))]);
                 Written::Unclear
             }

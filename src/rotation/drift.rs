@@ -1,7 +1,7 @@
 //! What changed without us: a secret that was written, deleted or never was, or that others may read, since this token's value went
 //! there; a key that was deleted. It reads only, and nothing here is ever put right silently.
 
-use super::facts::Handed;
+use super::facts::InjectedValue;
 use super::job::Job;
 use super::reached::Shown;
 use super::retire::label;
@@ -9,7 +9,7 @@ use super::walk::Walk;
 use crate::config::TokenConfig;
 use crate::destinations::Secrets;
 use crate::domain::lifecycle::{Ending, Stage, TokenState, Why};
-use crate::domain::text::tame;
+use crate::domain::text::sanitize;
 use crate::domain::{Code, Destination, Problem, Timestamp};
 
 /// What a look at a token's destinations came to.
@@ -195,7 +195,8 @@ impl Walk<'_> {
     /// tokenward wrote there and are no destinations any more.
     pub(super) async fn tell_what_is_left(&mut self) {
         let (name, provider) = (&self.job.config.name, &self.job.config.provider);
-        let stranger = self.job.handed.clone().filter(|_| Handed::recognise(&self.state, self.job.handed.as_ref()) == Handed::Stranger);
+        let stranger =
+            self.job.handed.clone().filter(|_| InjectedValue::recognise(&self.state, self.job.handed.as_ref()) == InjectedValue::Stranger);
         if let Some(value) = stranger.filter(|_| !self.job.abilities.refreshes && self.state.current.is_some()) {
             let id = self.id_of(&value).await.ok().flatten().map_or_else(String::new, |(id, _)| format!(" (key {id})"));
             let problem = Problem::new(Code::OverwrittenByHand, format!("the value in use of {name}{id} was put there by hand, and is replaced"))
@@ -208,7 +209,7 @@ impl Walk<'_> {
         for place in self.state.held.keys().filter(|key| !named.contains(key)).cloned().collect::<Vec<_>>() {
             self.done(format!(
                 "left {} alone, which the config does not name any more: it keeps the old value, which is going to be revoked",
-                tame(&place)
+                sanitize(&place)
             ));
         }
     }

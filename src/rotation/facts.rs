@@ -2,13 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use super::tidy::Loose;
+use super::cleanup::CleanupTask;
 use crate::domain::lifecycle::{TokenState, Why};
 use crate::domain::{Secret, Timestamp};
 
 /// What the value is that GitHub handed this run, told by its fingerprint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Handed {
+pub(super) enum InjectedValue {
     /// Nothing: the variable is empty or not set.
     Nothing,
     /// The value consumers are meant to hold.
@@ -23,7 +23,7 @@ pub(super) enum Handed {
     Stranger,
 }
 
-impl Handed {
+impl InjectedValue {
     /// Compares fingerprints.
     pub(super) fn recognise(state: &TokenState, handed: Option<&Secret>) -> Self {
         let Some(value) = handed else { return Self::Nothing };
@@ -46,7 +46,7 @@ impl Handed {
 
 /// What the value is that a person left in the secret beside home.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Left {
+pub(super) enum NextSecret {
     /// Nothing.
     Nothing,
     /// A value nobody knows yet: the new one.
@@ -57,14 +57,14 @@ pub(super) enum Left {
     Taken,
 }
 
-impl Left {
+impl NextSecret {
     /// Compares fingerprints.
     pub(super) fn recognise(state: &TokenState, left: Option<&Secret>) -> Self {
         let source = state.loose_ends.next.as_ref().and_then(|taken| taken.source.as_ref());
-        match (left, Handed::recognise(state, left)) {
+        match (left, InjectedValue::recognise(state, left)) {
             (None, _) => Self::Nothing,
             (Some(value), _) if source == Some(&value.fingerprint(&state.salt)) => Self::Taken,
-            (Some(_), Handed::Stranger) => Self::Fresh,
+            (Some(_), InjectedValue::Stranger) => Self::Fresh,
             (Some(_), _) => Self::Known,
         }
     }
@@ -72,7 +72,7 @@ impl Left {
 
 /// Who is at work on the token.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Leader {
+pub(super) enum LeaseHolder {
     /// Nobody, or a run that is certainly over.
     Nobody,
     /// This run.
@@ -90,9 +90,9 @@ pub(super) struct Facts {
     /// GitHub's clock.
     pub(super) now: Timestamp,
     /// What GitHub handed this run.
-    pub(super) handed: Handed,
+    pub(super) handed: InjectedValue,
     /// Who is at work.
-    pub(super) leader: Leader,
+    pub(super) leader: LeaseHolder,
     /// Why a new value is wanted, if it is.
     pub(super) wanted: Option<Why>,
     /// Whether a person asked for a new value in this run.
@@ -120,7 +120,7 @@ pub(super) struct Facts {
     /// Labels of retiring keys that were seen to be out of use.
     pub(super) unused: BTreeSet<String>,
     /// Whether a leak was found that the journal does not tell of yet.
-    pub(super) news: bool,
+    pub(super) unrecorded_leak: bool,
     /// Whether the provider issues keys by API.
     pub(super) issues: bool,
     /// Whether only a person makes new values.
@@ -128,7 +128,7 @@ pub(super) struct Facts {
     /// Whether keys whose id is known are ended by API.
     pub(super) ends: bool,
     /// What a person left in the secret beside home.
-    pub(super) left: Left,
+    pub(super) left: NextSecret,
     /// Whether the value a person left was tested here and refused.
     pub(super) left_refused: bool,
     /// Whether this tick has asked a person for a value, or could not.
@@ -136,7 +136,7 @@ pub(super) struct Facts {
     /// Whether the issue says what is true now, as far as this tick can make it.
     pub(super) told: bool,
     /// Loose ends that this tick can do no more for.
-    pub(super) untidy: BTreeSet<Loose>,
+    pub(super) untidy: BTreeSet<CleanupTask>,
     /// Whether the pending value is in this process's memory (minted here, or handed by GitHub).
     pub(super) holding: bool,
     /// Whether the value in memory was tested here and found live.

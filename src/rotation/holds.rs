@@ -1,7 +1,7 @@
 //! What a value is that a run of another repository was handed: the one in use, the one on its way, an older one, or one that nobody
 //! knows. Pure.
 
-use super::facts::Handed;
+use super::facts::InjectedValue;
 use super::mark::Marked;
 use super::since;
 use crate::config::TokenConfig;
@@ -22,17 +22,17 @@ pub struct Said<'a> {
 pub(super) fn good<'s>(said: &Said<'s>, repo: &Repo, value: &Secret) -> Result<(&'static str, Marked<'s>, Timestamp), Problem> {
     let Said { home, token, state } = *said;
     let marked = |generation: Generation, fingerprint: &'s Fingerprint| Marked { home, token, generation, fingerprint };
-    match (Handed::recognise(state, Some(value)), &state.current, &state.pending) {
-        (Handed::Current, Some(key), _) if !state.is_ending(key) => {
+    match (InjectedValue::recognise(state, Some(value)), &state.current, &state.pending) {
+        (InjectedValue::Current, Some(key), _) if !state.is_ending(key) => {
             let since = since::delivered(state, repo).unwrap_or(key.since);
             Ok(("the value in use", marked(key.generation, &key.fingerprint), since))
         }
-        (Handed::Pending, _, Some(pending)) => {
+        (InjectedValue::Pending, _, Some(pending)) => {
             let fingerprint = pending.fingerprint().ok_or_else(|| stranger(said))?;
             let since = since::on_its_way(state, repo).unwrap_or(pending.since);
             Ok(("the value on its way", marked(pending.generation, fingerprint), since))
         }
-        (Handed::Current | Handed::Retiring | Handed::Dead, ..) => Err(stale(said, value)),
+        (InjectedValue::Current | InjectedValue::Retiring | InjectedValue::Dead, ..) => Err(stale(said, value)),
         _ => Err(stranger(said)),
     }
 }
@@ -44,9 +44,9 @@ pub fn handed(config: &TokenConfig, state: &TokenState, value: &Secret) -> Optio
     let (variable, name) = (&config.value, &config.name);
     let pushed = state.pending.as_ref().filter(|pending| matches!(pending.stage, Stage::Pushed { .. }));
     let newest = pushed.map_or((current.generation, current.since), |pending| (pending.generation, pending.since));
-    match Handed::recognise(state, Some(value)) {
+    match InjectedValue::recognise(state, Some(value)) {
         // A leak is ended before the value that replaces it is proven.
-        Handed::Current if pushed.is_some() && state.is_ending(current) => Some(
+        InjectedValue::Current if pushed.is_some() && state.is_ending(current) => Some(
             Problem::new(
                 Code::TokenStale,
                 format!("{variable} holds {}, which leaked; {} replaces it since {}", current.generation, newest.0, newest.1),
@@ -54,7 +54,7 @@ pub fn handed(config: &TokenConfig, state: &TokenState, value: &Secret) -> Optio
             .cause("this run was queued before the new value was written, or its secret was written by hand")
             .hint(format!("run it again; if it says so again: tokenward rotate {name}")),
         ),
-        Handed::Retiring | Handed::Dead => {
+        InjectedValue::Retiring | InjectedValue::Dead => {
             let generation = older(state, value).unwrap_or_default();
             let what = format!("{variable} holds {generation}, and {} replaces it since {}", newest.0, newest.1);
             let problem = Problem::new(Code::TokenStale, what)
@@ -62,12 +62,12 @@ pub fn handed(config: &TokenConfig, state: &TokenState, value: &Secret) -> Optio
             Some(problem.hint(format!("run it again; if it says so again: tokenward rotate {name}")))
         }
         // What comes of a refresh stands in home before the journal knows it.
-        Handed::Stranger if state.pending.as_ref().is_none_or(|pending| pending.stage != Stage::Refreshing) => Some(
+        InjectedValue::Stranger if state.pending.as_ref().is_none_or(|pending| pending.stage != Stage::Refreshing) => Some(
             Problem::new(Code::OverwrittenByHand, format!("{variable} holds a value of {name} that tokenward did not put there"))
                 .cause("the secret was changed by hand, or this step receives another secret")
                 .hint(format!("to replace it everywhere by a new one: tokenward rotate {name} --force --reason TEXT")),
         ),
-        Handed::Nothing | Handed::Current | Handed::Pending | Handed::Stranger => None,
+        InjectedValue::Nothing | InjectedValue::Current | InjectedValue::Pending | InjectedValue::Stranger => None,
     }
 }
 

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::config::Asking;
 use crate::domain::{Foreign, Problem, Repo};
-use crate::net::github::{GitHub, Reply, Trouble, Use};
+use crate::net::github::{GitHub, GitHubError, Reply, Use};
 
 /// An issue as it stands.
 pub(super) struct Issue {
@@ -41,7 +41,7 @@ impl Issues<'_> {
     }
 
     /// The open issue of ours that carries this mark.
-    pub(super) async fn find(&self, mark: &str) -> Result<Option<Issue>, Trouble> {
+    pub(super) async fn find(&self, mark: &str) -> Result<Option<Issue>, GitHubError> {
         let pages = self.github.get_pages(&self.path("?state=open&sort=created&direction=desc&per_page=100")).await?;
         for page in &pages {
             let issues = page.as_array().ok_or_else(|| unreadable("the list of issues"))?;
@@ -56,16 +56,16 @@ impl Issues<'_> {
     }
 
     /// The issue of this number; `None` where it was deleted or moved elsewhere.
-    pub(super) async fn get(&self, number: u64) -> Result<Option<Issue>, Trouble> {
+    pub(super) async fn get(&self, number: u64) -> Result<Option<Issue>, GitHubError> {
         match self.github.get(&self.path(&format!("/{number}"))).await {
             Ok(reply) => issue(&reply).map(Some),
-            Err(Trouble::NotFound | Trouble::Moved | Trouble::Refused { status: 410, .. }) => Ok(None),
+            Err(GitHubError::NotFound | GitHubError::Moved | GitHubError::Refused { status: 410, .. }) => Ok(None),
             Err(trouble) => Err(trouble),
         }
     }
 
     /// Opens an issue. GitHub leaves out an assignee whom it cannot assign, or refuses the whole for one: an issue without is better than none.
-    pub(super) async fn open(&self, text: &Text, ask: &Asking) -> Result<Issue, Trouble> {
+    pub(super) async fn open(&self, text: &Text, ask: &Asking) -> Result<Issue, GitHubError> {
         let plain = json!({"title": text.title, "body": text.body});
         let mut body = plain.clone();
         for (field, names) in [("assignees", &ask.assignees), ("labels", &ask.labels)] {
@@ -75,7 +75,7 @@ impl Issues<'_> {
         }
         let sent = self.github.write(Method::POST, &self.path(""), Some(&body), Use::Journal).await;
         match sent {
-            Err(Trouble::Refused { status: 422, .. }) if body != plain => {
+            Err(GitHubError::Refused { status: 422, .. }) if body != plain => {
                 issue(&self.github.write(Method::POST, &self.path(""), Some(&plain), Use::Journal).await?)
             }
             reply => issue(&reply?),
@@ -83,13 +83,13 @@ impl Issues<'_> {
     }
 
     /// Makes an issue say this, and opens it again where somebody closed it.
-    pub(super) async fn update(&self, number: u64, text: &Text) -> Result<Issue, Trouble> {
+    pub(super) async fn update(&self, number: u64, text: &Text) -> Result<Issue, GitHubError> {
         let body = json!({"title": text.title, "body": text.body, "state": "open"});
         issue(&self.github.write(Method::PATCH, &self.path(&format!("/{number}")), Some(&body), Use::Journal).await?)
     }
 
     /// Adds a comment, unless one of ours with this mark is there: a comment is what people are notified of.
-    pub(super) async fn comment(&self, number: u64, mark: &str, text: &str) -> Result<(), Trouble> {
+    pub(super) async fn comment(&self, number: u64, mark: &str, text: &str) -> Result<(), GitHubError> {
         if self.has_comment(number, mark).await? {
             return Ok(());
         }
@@ -97,7 +97,7 @@ impl Issues<'_> {
         self.github.write(Method::POST, &self.path(&format!("/{number}/comments")), Some(&body), Use::Journal).await.map(drop)
     }
 
-    pub(super) async fn has_comment(&self, number: u64, mark: &str) -> Result<bool, Trouble> {
+    pub(super) async fn has_comment(&self, number: u64, mark: &str) -> Result<bool, GitHubError> {
         for page in self.github.get_pages(&self.path(&format!("/{number}/comments?per_page=100"))).await? {
             let comments = page.as_array().ok_or_else(|| unreadable("the list of comments"))?;
             for comment in comments.iter().filter(|comment| field(comment, "body").contains(mark)) {
@@ -110,7 +110,7 @@ impl Issues<'_> {
     }
 
     /// Says the last word in an open issue and closes it.
-    pub(super) async fn say_and_close(&self, number: u64, (mark, text): (String, String)) -> Result<(), Trouble> {
+    pub(super) async fn say_and_close(&self, number: u64, (mark, text): (String, String)) -> Result<(), GitHubError> {
         if self.get(number).await?.is_some_and(|issue| issue.open) {
             self.comment(number, &mark, &text).await?;
             self.close(number).await?;
@@ -118,27 +118,27 @@ impl Issues<'_> {
         Ok(())
     }
 
-    async fn close(&self, number: u64) -> Result<(), Trouble> {
+    async fn close(&self, number: u64) -> Result<(), GitHubError> {
         let body = json!({"state": "closed", "state_reason": "completed"});
         self.github.write(Method::PATCH, &self.path(&format!("/{number}")), Some(&body), Use::Journal).await.map(drop)
     }
 }
 
 /// What a person is told where GitHub does not let us.
-pub(super) fn problem(trouble: &Trouble, repo: &Repo, what: &str) -> Problem {
+pub(super) fn problem(trouble: &GitHubError, repo: &Repo, what: &str) -> Problem {
     let problem = trouble.to_problem(&format!("{what} in {repo}"));
     match trouble {
-        Trouble::Permission { .. } | Trouble::NotFound => Problem { causes: Vec::new(), ..problem }
+        GitHubError::Permission { .. } | GitHubError::NotFound => Problem { causes: Vec::new(), ..problem }
             .cause("`GITHUB_TOKEN` may not write issues")
             .hint("give it to the job of this step: `permissions: {contents: write, actions: read, issues: write}`"),
-        Trouble::Refused { status: 410, .. } => Problem { causes: Vec::new(), ..problem }
+        GitHubError::Refused { status: 410, .. } => Problem { causes: Vec::new(), ..problem }
             .cause("issues are switched off in this repository")
             .hint(format!("switch them on in the settings of {repo}, or read the steps here")),
         _ => problem,
     }
 }
 
-fn issue(reply: &Reply) -> Result<Issue, Trouble> {
+fn issue(reply: &Reply) -> Result<Issue, GitHubError> {
     read(&reply.body).ok_or_else(|| unreadable("the issue's number"))
 }
 
@@ -177,6 +177,6 @@ fn field(value: &Value, name: &str) -> String {
     value.get(name).and_then(Value::as_str).unwrap_or_default().replace("\r\n", "\n")
 }
 
-fn unreadable(what: &str) -> Trouble {
-    Trouble::Silent { why: format!("GitHub's answer lacks {what}"), without_effect: true }
+fn unreadable(what: &str) -> GitHubError {
+    GitHubError::Silent { why: format!("GitHub's answer lacks {what}"), without_effect: true }
 }

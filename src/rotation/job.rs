@@ -5,14 +5,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::config::TokenConfig;
 use crate::destinations::Secrets;
-use crate::domain::lifecycle::{Lead, Run, Why};
+use crate::domain::lifecycle::{Lease, Run, Why};
 use crate::domain::{KeyId, Nonce, Secret, Span, Timestamp, TokenName};
 use crate::journal::Ledger;
 use crate::net::github::{GitHub, Jump};
 use crate::providers::Driver;
 
 use super::due::Policy;
-use super::leak::Heeded;
+use super::leak::ReportedLeak;
 
 /// What the provider file says that a rotation has to know.
 #[derive(Clone, Debug, Default)]
@@ -59,7 +59,7 @@ pub struct Abilities {
 
 /// What passes between a person and the runs.
 #[derive(Clone, Debug, Default)]
-pub struct Desk {
+pub struct ManualInputs {
     /// The value a person put into the secret beside home (`NAME_NEXT`).
     pub next: Option<Secret>,
     /// The old values kept in the secret beside home (`NAME_OLD`).
@@ -101,7 +101,7 @@ pub struct Job<'a> {
     /// The credential that may make and revoke keys: the manager, or the token itself where none is configured.
     pub manager: Option<Secret>,
     /// What passes between a person and this run.
-    pub desk: Desk,
+    pub desk: ManualInputs,
     /// What this run holds of the same provider's tokens, this one among them.
     pub bystanders: Arc<[Bystander]>,
     /// Why a person wants a new value now.
@@ -111,7 +111,7 @@ pub struct Job<'a> {
     /// The other tokens of its group, which are not rotated at the same time.
     pub peers: Vec<TokenName>,
     /// A value that leaked, and where that was told.
-    pub heeded: Option<Heeded>,
+    pub reported_leak: Option<ReportedLeak>,
     /// The id of the value in use, where a person gave it.
     pub given_id: Option<KeyId>,
     /// Why one of its values cannot be what it is said to be: then nothing is sent and nothing is done.
@@ -163,7 +163,7 @@ impl World<'_> {
     }
 
     /// This run, as the journal names it.
-    pub(super) fn us(&self, now: Timestamp) -> Lead {
-        Lead { instance: self.instance.clone(), run: self.run.cloned(), at: now }
+    pub(super) fn us(&self, now: Timestamp) -> Lease {
+        Lease { instance: self.instance.clone(), run: self.run.cloned(), at: now }
     }
 }

@@ -1,15 +1,15 @@
 //! A value that leaked and is not the one in use: it loses its grace. And the alert that told of it, to be resolved when it is dead.
 
-use super::facts::Handed;
+use super::facts::InjectedValue;
 use super::job::Job;
 use super::walk::{Walk, bug};
+use crate::domain::cleanup::Leak;
 use crate::domain::lifecycle::{Pending, Stage, TokenState, Why};
-use crate::domain::loose::Leak;
 use crate::domain::{Fingerprint, Problem, Secret, Timestamp};
 
 /// What was found, and where it was told.
 #[derive(Clone, Debug)]
-pub struct Heeded {
+pub struct ReportedLeak {
     /// The value that leaked.
     pub value: Secret,
     /// The alert to resolve when it is dead.
@@ -32,17 +32,17 @@ pub enum Standing {
 /// What a value is to a token, by its fingerprint; `None` where it is no value of it.
 #[must_use]
 pub fn standing(state: &TokenState, value: &Secret) -> Option<Standing> {
-    match Handed::recognise(state, Some(value)) {
-        Handed::Current => Some(match &state.current {
+    match InjectedValue::recognise(state, Some(value)) {
+        InjectedValue::Current => Some(match &state.current {
             // It was ended before the next one was proven.
             Some(key) if state.dead.iter().any(|dead| dead.fingerprint == key.fingerprint) => Standing::Dead,
             Some(key) if state.is_ending(key) => Standing::Replaced,
             _ => Standing::InUse,
         }),
-        Handed::Pending => Some(Standing::Coming),
-        Handed::Retiring => Some(Standing::Replaced),
-        Handed::Dead => Some(Standing::Dead),
-        Handed::Stranger | Handed::Nothing => None,
+        InjectedValue::Pending => Some(Standing::Coming),
+        InjectedValue::Retiring => Some(Standing::Replaced),
+        InjectedValue::Dead => Some(Standing::Dead),
+        InjectedValue::Stranger | InjectedValue::Nothing => None,
     }
 }
 
@@ -52,23 +52,23 @@ pub(super) fn meant(state: &TokenState, job: &Job<'_>) -> Option<Fingerprint> {
         return None;
     }
     let known = |value: &&Secret| state.current.is_none() || standing(state, value).is_some();
-    let at_hand = job.heeded.as_ref().map(|heeded| &heeded.value).or(job.handed.as_ref()).filter(known);
+    let at_hand = job.reported_leak.as_ref().map(|reported_leak| &reported_leak.value).or(job.handed.as_ref()).filter(known);
     let at_hand = at_hand.map(|value| value.fingerprint(&state.salt));
     at_hand.or_else(|| state.current.as_ref().map(|key| key.fingerprint.clone()))
 }
 
 /// What the journal has yet to be told: the value that was found, one whose grace is to end, or the one in use.
-pub(super) fn news(state: &TokenState, job: &Job<'_>, asked: Option<&Why>, meant: Option<&Fingerprint>) -> Option<Leak> {
+pub(super) fn unrecorded_leak(state: &TokenState, job: &Job<'_>, asked: Option<&Why>, meant: Option<&Fingerprint>) -> Option<Leak> {
     let current = state.current.as_ref()?;
     let in_grace = |meant: &&Fingerprint| state.retiring.iter().any(|retiring| retiring.key.fingerprint == **meant && !retiring.leaked);
     let pushing = state.pending.as_ref().filter(|pending| matches!(pending.stage, Stage::Pushing { .. }) && pending.why != Why::Brought);
     let is_being_pushed = |meant: &Fingerprint| pushing.and_then(Pending::fingerprint) == Some(meant) && job.abilities.issues;
     let by_person = job.abilities.by_person || job.abilities.refreshes;
     let is_currents = |meant: Option<&Fingerprint>| by_person || meant.is_none_or(|meant| *meant == current.fingerprint);
-    let leak = match &job.heeded {
-        Some(heeded) => {
-            standing(state, &heeded.value)?;
-            Leak { fingerprint: heeded.value.fingerprint(&state.salt), alert: heeded.alert }
+    let leak = match &job.reported_leak {
+        Some(reported_leak) => {
+            standing(state, &reported_leak.value)?;
+            Leak { fingerprint: reported_leak.value.fingerprint(&state.salt), alert: reported_leak.alert }
         }
         // What was asked for is remembered before anything can fail: this run may be the only one that is told.
         None if asked == Some(&Why::Leaked) && is_currents(meant) => Leak { fingerprint: current.fingerprint.clone(), alert: None },
@@ -81,7 +81,7 @@ pub(super) fn news(state: &TokenState, job: &Job<'_>, asked: Option<&Why>, meant
 }
 
 /// What was found is journalled. An older value loses its grace where every destination is known to hold a later one.
-pub(super) fn heeding(state: &TokenState, leak: Leak, now: Timestamp) -> TokenState {
+pub(super) fn with_leak(state: &TokenState, leak: Leak, now: Timestamp) -> TokenState {
     let mut to = state.clone();
     for retiring in to.retiring.iter_mut().filter(|retiring| retiring.key.fingerprint == leak.fingerprint) {
         retiring.leaked = true;
@@ -95,11 +95,11 @@ pub(super) fn heeding(state: &TokenState, leak: Leak, now: Timestamp) -> TokenSt
 
 impl Walk<'_> {
     /// Journals what was found.
-    pub(super) async fn heed(&mut self) -> Result<(), Problem> {
-        let leak = self.news(&self.state).ok_or_else(|| bug("nothing was found"))?;
+    pub(super) async fn record_leak(&mut self) -> Result<(), Problem> {
+        let leak = self.unrecorded_leak(&self.state).ok_or_else(|| bug("nothing was found"))?;
         self.heard = true;
         let event = leak.alert.map_or_else(|| "a value leaked".to_owned(), |number| format!("a value leaked (alert {number})"));
-        let to = heeding(&self.state, leak, self.now());
+        let to = with_leak(&self.state, leak, self.now());
         self.journal_and_leave(to, &event).await
     }
 }

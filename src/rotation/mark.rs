@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::domain::lifecycle::Run;
 use crate::domain::{Fingerprint, Generation, Repo, TokenName};
-use crate::net::github::{GitHub, Trouble, Use};
+use crate::net::github::{GitHub, GitHubError, Use};
 
 /// What GitHub calls the task of a mark.
 pub(super) const TASK: &str = "tokenward:confirm";
@@ -27,7 +27,7 @@ pub(super) struct Marked<'a> {
 }
 
 /// The default branch of a repository.
-pub(super) async fn default_branch(github: &GitHub, repo: &Repo) -> Result<String, Trouble> {
+pub(super) async fn default_branch(github: &GitHub, repo: &Repo) -> Result<String, GitHubError> {
     let reply = github.get(&format!("/repos/{repo}")).await?;
     let branch = reply.body.get("default_branch").and_then(Value::as_str).filter(|name| !name.is_empty());
     branch.map(str::to_owned).ok_or_else(|| unreadable("`default_branch`"))
@@ -39,7 +39,14 @@ pub(super) fn environment(token: &TokenName) -> String {
 }
 
 /// Leaves a mark; returns its number. The deployment is the mark: its status is for people.
-pub(super) async fn leave(github: &GitHub, repo: &Repo, branch: &str, marked: Marked<'_>, run: &Run, server: &str) -> Result<u64, Trouble> {
+pub(super) async fn leave(
+    github: &GitHub,
+    repo: &Repo,
+    branch: &str,
+    marked: Marked<'_>,
+    run: &Run,
+    server: &str,
+) -> Result<u64, GitHubError> {
     let Marked { home, token, generation, fingerprint } = marked;
     // GitHub takes 140 characters.
     let description = format!("a run was handed {generation} of {token}");
@@ -71,6 +78,6 @@ pub(super) async fn leave(github: &GitHub, repo: &Repo, branch: &str, marked: Ma
     Ok(number)
 }
 
-pub(super) fn unreadable(what: &str) -> Trouble {
-    Trouble::Silent { why: format!("GitHub's answer lacks {what}"), without_effect: false }
+pub(super) fn unreadable(what: &str) -> GitHubError {
+    GitHubError::Silent { why: format!("GitHub's answer lacks {what}"), without_effect: false }
 }

@@ -4,9 +4,9 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 
 use super::mark::{Marked, RUNS, TASK, environment, unreadable};
-use crate::domain::text::tame;
+use crate::domain::text::sanitize;
 use crate::domain::{Repo, Span, Timestamp};
-use crate::net::github::{GitHub, Trouble};
+use crate::net::github::{GitHub, GitHubError};
 
 /// By how much two answers of GitHub's clock may disagree.
 const SKEW: Span = Span::seconds(300);
@@ -25,7 +25,7 @@ pub(super) struct Found {
 }
 
 /// Looks for a mark of this value that was left after `since`, on the default branch.
-pub(super) async fn find(github: &GitHub, repo: &Repo, branch: &str, marked: Marked<'_>, since: Timestamp) -> Result<Found, Trouble> {
+pub(super) async fn find(github: &GitHub, repo: &Repo, branch: &str, marked: Marked<'_>, since: Timestamp) -> Result<Found, GitHubError> {
     let environment = environment(marked.token);
     let query = |text: &str| utf8_percent_encode(text, PART).to_string();
     let path = format!("/repos/{repo}/deployments?task={}&environment={}&per_page=100", query(TASK), query(&environment));
@@ -61,7 +61,7 @@ fn judge(deployment: &Value, branch: &str, marked: Marked<'_>, since: Timestamp,
         return no(format!("{} left it, and not a workflow run ({RUNS})", named(text("/creator/login"))));
     }
     if text("/ref") != branch {
-        return no(format!("it was left on {}, and not on the default branch ({})", named(text("/ref")), tame(branch)));
+        return no(format!("it was left on {}, and not on the default branch ({})", named(text("/ref")), sanitize(branch)));
     }
     let payload = match deployment.get("payload") {
         // Some clients send it as a text.
@@ -86,7 +86,7 @@ fn judge(deployment: &Value, branch: &str, marked: Marked<'_>, since: Timestamp,
 }
 
 fn named(text: &str) -> String {
-    if text.is_empty() { "nobody says what".to_owned() } else { tame(text) }
+    if text.is_empty() { "nobody says what".to_owned() } else { sanitize(text) }
 }
 
 fn moment(deployment: &Value) -> Option<Timestamp> {

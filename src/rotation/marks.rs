@@ -10,7 +10,7 @@ use super::since;
 use super::walk::Walk;
 use crate::domain::lifecycle::TokenState;
 use crate::domain::{Code, Problem, Repo, Timestamp};
-use crate::net::github::Trouble;
+use crate::net::github::GitHubError;
 
 impl Walk<'_> {
     /// Reads the marks of the repositories that are not known to have confirmed the value in use. Two reads a repository, and one a hundred
@@ -32,7 +32,7 @@ impl Walk<'_> {
         confirmed
     }
 
-    async fn mark_of(&self, repo: &Repo, state: &TokenState) -> Result<Found, Trouble> {
+    async fn mark_of(&self, repo: &Repo, state: &TokenState) -> Result<Found, GitHubError> {
         let home = self.job.config.home().and_then(|home| home.place.repo());
         let (Some(home), Some(current), Some(since)) = (home, &state.current, since::delivered(state, repo)) else {
             return Ok(Found::default());
@@ -43,11 +43,11 @@ impl Walk<'_> {
         mark_found::find(github, repo, &branch, marked, since).await
     }
 
-    fn unseen(&self, repo: &Repo, trouble: &Trouble) -> Problem {
+    fn unseen(&self, repo: &Repo, trouble: &GitHubError) -> Problem {
         let name = &self.job.config.name;
         let problem = trouble.to_problem(&format!("read the deployments of {repo}"));
         let problem = match trouble {
-            Trouble::Permission { .. } | Trouble::NotFound => Problem {
+            GitHubError::Permission { .. } | GitHubError::NotFound => Problem {
                 id: Code::ConfirmUnseen,
                 what: format!("whether {repo} confirmed the value in use of {name} could not be seen"),
                 causes: vec!["our credential may not read its deployments, or it does not exist".to_owned()],

@@ -10,7 +10,7 @@ use super::ownership::{Claim, Manner, uses};
 use super::walk::Walk;
 use crate::domain::lifecycle::{Stage, Why};
 use crate::domain::{Code, KeyId, Problem, Span, Verdict, Wait};
-use crate::providers::{ListedKey, Minted, Order, Refusal, Revoked};
+use crate::providers::{ListedKey, Minted, Order, ProviderError, Revoked};
 
 /// How often a new value is tested, or a new key looked for, before the provider's delay counts as over.
 const PATIENCE: u32 = 4;
@@ -68,16 +68,16 @@ impl Walk<'_> {
         let minted = match self.job.driver.create(manager, &order).await {
             Ok(minted) => minted,
             // Whether there is a key now is found out by its name, never by asking for another.
-            Err(Refusal::Unclear { why }) => {
+            Err(ProviderError::Unclear { why }) => {
                 self.done(format!("asked {} for a key as {name}; the answer was lost ({why})", self.job.config.provider));
                 return Ok(());
             }
-            Err(Refusal::RateLimited { until: Some(wait) }) if self.mints < MINTS_A_TICK && wait.span() <= SHORT => {
+            Err(ProviderError::RateLimited { until: Some(wait) }) if self.mints < MINTS_A_TICK && wait.span() <= SHORT => {
                 return self.mint_after(wait).await;
             }
             Err(refusal) => {
                 let mut problem = self.manager_problem("issue a key at", &refusal);
-                if matches!(refusal, Refusal::Refused { dead_credential: false, lacks_access: false, .. }) {
+                if matches!(refusal, ProviderError::Refused { dead_credential: false, lacks_access: false, .. }) {
                     problem.id = Code::MintRefused;
                 }
                 let (pause, event) = self.pause_of(&refusal, "no key was issued");

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::refresh::over_at;
+use crate::domain::cleanup::{PendingCleanup, Wish};
 use crate::domain::lifecycle::{
-    Dead, Ending, IdFrom, KEPT_ATTEMPTS, KEPT_DEAD, Key, Lead, Origin, Pending, Push, Renewed, Retiring, Stage, TokenState, Why, Written,
+    Dead, Ending, IdFrom, KEPT_ATTEMPTS, KEPT_DEAD, Key, Lease, Origin, Pending, Push, Renewed, Retiring, Stage, TokenState, Why, Written,
 };
-use crate::domain::loose::{LooseEnds, Wish};
 use crate::domain::{Fingerprint, Generation, KeyId, Nonce, Span, Timestamp};
 
 /// A value in use is taken over as generation 0.
@@ -82,7 +82,7 @@ pub(super) fn rebuild(state: &TokenState, found: Found, pushes: BTreeMap<String,
 
 /// A person asked for a new value; it stays asked for until there is one.
 pub(super) fn wished(state: &TokenState, reason: String, now: Timestamp) -> TokenState {
-    let loose_ends = LooseEnds { wish: Some(Wish { reason, since: now }), ..state.loose_ends.clone() };
+    let loose_ends = PendingCleanup { wish: Some(Wish { reason, since: now }), ..state.loose_ends.clone() };
     TokenState { loose_ends, ..state.clone() }
 }
 
@@ -356,6 +356,6 @@ pub(super) fn swept(state: &TokenState) -> TokenState {
 }
 
 /// Marks who is at work, and when.
-pub(super) fn led_by(state: TokenState, lead: Option<Lead>, now: Timestamp) -> TokenState {
+pub(super) fn led_by(state: TokenState, lead: Option<Lease>, now: Timestamp) -> TokenState {
     TokenState { lead, changed_at: now, ..state }
 }

@@ -2,9 +2,9 @@
 //! stands here. It decides nothing twice: the driver carries the step out, writes the journal, and asks again.
 
 use super::alarm;
-use super::facts::{Facts, Handed, Leader, Left};
+use super::cleanup::{self, CleanupTask};
+use super::facts::{Facts, InjectedValue, LeaseHolder, NextSecret};
 use super::retire::label;
-use super::tidy::{self, Loose};
 use crate::domain::lifecycle::{Ending, Pending, Retiring, Stage, TokenState, Why};
 use crate::domain::{Span, Timestamp};
 
@@ -36,7 +36,7 @@ pub(super) enum Step {
     /// Test the new value.
     Test,
     /// Journal that from now on any destination may hold the new value.
-    Fence,
+    AllowlistTransport,
     /// Write every destination that is not known to hold it.
     Push,
     /// See whether the home secret was written since the fence.
@@ -68,7 +68,7 @@ pub(super) enum Step {
     /// See whether it is dead.
     Bury(usize),
     /// Journal that a value leaked.
-    Heed,
+    RecordLeak,
     /// Journal that a person is asked to end the `n`th retiring key.
     AskToEnd(usize),
     /// See by a test call whether it is dead.
@@ -82,7 +82,7 @@ pub(super) enum Step {
     /// Make the issue say what is true now.
     Tell,
     /// Tidy something up outside.
-    Tidy(Loose),
+    CleanUp(CleanupTask),
     /// Look for keys that earlier attempts may have left behind.
     Sweep,
     /// Nothing more can be done now.
@@ -133,11 +133,11 @@ pub(super) fn next(state: &TokenState, facts: &Facts) -> Step {
 }
 
 fn advance(state: &TokenState, facts: &Facts) -> Step {
-    if let Leader::Another { who } = &facts.leader {
+    if let LeaseHolder::Another { who } = &facts.leader {
         return Step::Rest(Rest::Busy(who.clone()));
     }
-    if facts.news {
-        return Step::Heed;
+    if facts.unrecorded_leak {
+        return Step::RecordLeak;
     }
     if facts.revoke_first
         && let Some(step) = revoke_first_next(state, facts)
@@ -152,15 +152,15 @@ fn advance(state: &TokenState, facts: &Facts) -> Step {
         return pending_next(state, pending, facts);
     }
     if state.current.is_none() {
-        return if facts.handed == Handed::Nothing { Step::Rest(Rest::NotHanded) } else { Step::Adopt };
+        return if facts.handed == InjectedValue::Nothing { Step::Rest(Rest::NotHanded) } else { Step::Adopt };
     }
     if let Some(step) = retiring_next(state, facts) {
         return step;
     }
-    if let Some(loose) = tidy::next(state, facts) {
-        return Step::Tidy(loose);
+    if let Some(loose) = cleanup::next(state, facts) {
+        return Step::CleanUp(loose);
     }
-    if facts.left == Left::Fresh && !facts.left_refused && (facts.by_person || facts.refreshes) {
+    if facts.left == NextSecret::Fresh && !facts.left_refused && (facts.by_person || facts.refreshes) {
         return take_next(facts);
     }
     match (&facts.wanted, facts.handed) {
@@ -168,17 +168,17 @@ fn advance(state: &TokenState, facts: &Facts) -> Step {
         (Some(_), _) if facts.by_person && !facts.asked_person => Step::Ask,
         (Some(why), _) if !facts.issues => Step::Rest(Rest::NeedsValue(why.clone())),
         // What a person typed over the secret is reported, and replaced only when a person asks.
-        (Some(Why::Due | Why::Expiring) | None, Handed::Stranger) => Step::Rest(Rest::Overwritten),
-        (Some(Why::Asked(_)), Handed::Stranger) if !facts.asked => Step::Rest(Rest::Overwritten),
+        (Some(Why::Due | Why::Expiring) | None, InjectedValue::Stranger) => Step::Rest(Rest::Overwritten),
+        (Some(Why::Asked(_)), InjectedValue::Stranger) if !facts.asked => Step::Rest(Rest::Overwritten),
         // A run that has just replaced the value it was handed knows why that one is dead.
-        (None, Handed::Dead) if facts.mints == 0 => Step::Rest(Rest::HandedDead),
+        (None, InjectedValue::Dead) if facts.mints == 0 => Step::Rest(Rest::HandedDead),
         // A leak waits for nobody, and who asks with `--force` has the last word.
         (Some(why), _) if *why != Why::Leaked && !facts.asked && state.pause(facts.now).is_some() => {
             Step::Rest(Rest::Paused(state.pause(facts.now).unwrap_or(facts.now)))
         }
         // A key that was begun and taken back in this tick is not begun again in it.
         (Some(_), _) if facts.pushed || facts.mints > 0 => Step::Rest(Rest::Unpushed),
-        (Some(_), Handed::Nothing) => Step::Rest(Rest::NotHanded),
+        (Some(_), InjectedValue::Nothing) => Step::Rest(Rest::NotHanded),
         // A leak waits for nobody.
         (Some(why), _) if *why != Why::Leaked && facts.peer.is_some() => {
             Step::Rest(Rest::Staggered(facts.peer.clone().unwrap_or_default()))
@@ -187,7 +187,7 @@ fn advance(state: &TokenState, facts: &Facts) -> Step {
         (None, _) if !state.attempts.is_empty() && !facts.swept => Step::Sweep,
         (None, _) if facts.unconfirmed && !facts.marks_seen && !state.held.is_empty() => Step::LookAtMarks,
         // Nothing is due, and what a rotation cannot do without is not there.
-        (None, Handed::Nothing) if facts.mints == 0 && !facts.pushed => Step::Rest(Rest::NotHanded),
+        (None, InjectedValue::Nothing) if facts.mints == 0 && !facts.pushed => Step::Rest(Rest::NotHanded),
         (None, _) => Step::Rest(idle(state, facts)),
     }
 }
@@ -196,13 +196,13 @@ fn advance(state: &TokenState, facts: &Facts) -> Step {
 fn take_next(facts: &Facts) -> Step {
     match facts.handed {
         // A grant is refreshed before it can be of use.
-        Handed::Current | Handed::Pending if facts.refreshes => Step::Intend(Why::Brought),
-        Handed::Current | Handed::Pending => Step::TakeNext,
+        InjectedValue::Current | InjectedValue::Pending if facts.refreshes => Step::Intend(Why::Brought),
+        InjectedValue::Current | InjectedValue::Pending => Step::TakeNext,
         _ if facts.asked && !facts.refreshes => Step::TakeNext,
-        Handed::Nothing => Step::Rest(Rest::NotHanded),
-        Handed::Retiring => Step::Rest(Rest::QueuedBefore),
-        Handed::Dead => Step::Rest(Rest::HandedDead),
-        Handed::Stranger => Step::Rest(Rest::Overwritten),
+        InjectedValue::Nothing => Step::Rest(Rest::NotHanded),
+        InjectedValue::Retiring => Step::Rest(Rest::QueuedBefore),
+        InjectedValue::Dead => Step::Rest(Rest::HandedDead),
+        InjectedValue::Stranger => Step::Rest(Rest::Overwritten),
     }
 }
 
@@ -213,14 +213,14 @@ fn pending_next(state: &TokenState, pending: &Pending, facts: &Facts) -> Step {
         Stage::Intent if facts.unsent => Step::Mint,
         // The key that is to go was delivered nowhere, the journal says, and home holds a value that nobody knows. It may be that one.
         Stage::Intent | Stage::Minted { .. } | Stage::Aborting { .. }
-            if facts.handed == Handed::Stranger && !facts.holding && !facts.asked && facts.mints == 0 =>
+            if facts.handed == InjectedValue::Stranger && !facts.holding && !facts.asked && facts.mints == 0 =>
         {
             Step::Rest(Rest::Overwritten)
         }
         Stage::Intent if facts.mints >= MINTS_A_TICK => Step::Rest(Rest::Unclear),
         // The run died before its answer came, or the answer was lost: a key by our name may be there, its value is not.
         Stage::Intent => Step::FindOurs,
-        Stage::Minted { .. } if facts.holding && facts.tested => Step::Fence,
+        Stage::Minted { .. } if facts.holding && facts.tested => Step::AllowlistTransport,
         Stage::Minted { .. } if facts.holding => Step::Test,
         // The value died with its runner, and was delivered nowhere.
         Stage::Minted { .. } => Step::Abort,
@@ -238,12 +238,12 @@ fn pending_next(state: &TokenState, pending: &Pending, facts: &Facts) -> Step {
             // Home is written first, so nothing else was; but a write that got lost may still land.
             Some(false) if facts.issues && pending.why != Why::Brought => Step::Supersede,
             // The person brings another one, or the same one again.
-            Some(false) if facts.left == Left::Fresh && !facts.left_refused => Step::TakeNext,
+            Some(false) if facts.left == NextSecret::Fresh && !facts.left_refused => Step::TakeNext,
             Some(false) => Step::Rest(Rest::NeedsValue(pending.why.clone())),
         },
-        Stage::Pushed { .. } if facts.handed == Handed::Pending => Step::Promote,
+        Stage::Pushed { .. } if facts.handed == InjectedValue::Pending => Step::Promote,
         Stage::Pushed { .. } => {
-            let urgent = leaked_next(state, pending, facts).or_else(|| tidy::urgent(state, facts).map(Step::Tidy));
+            let urgent = leaked_next(state, pending, facts).or_else(|| cleanup::urgent(state, facts).map(Step::CleanUp));
             urgent.unwrap_or_else(|| if facts.pushed { Step::Rest(Rest::AwaitProof) } else { unproven(pending, facts) })
         }
     }
@@ -277,16 +277,16 @@ fn refreshing_next(pending: &Pending, facts: &Facts) -> Step {
     }
     match (facts.home_moved, facts.handed) {
         (None, _) => Step::LookAtHome,
-        (Some(true), Handed::Stranger) => Step::Recognise,
-        (Some(true), Handed::Nothing) => Step::Rest(Rest::NotHanded),
+        (Some(true), InjectedValue::Stranger) => Step::Recognise,
+        (Some(true), InjectedValue::Nothing) => Step::Rest(Rest::NotHanded),
         // The home secret has what came of the refresh, and this run was queued before.
         (Some(true), _) => Step::Rest(Rest::QueuedBefore),
         // What came of it, if anything did, died with the run that asked. Only asking again tells what the provider takes.
-        (Some(false), _) if pending.why == Why::Brought && facts.left == Left::Taken => Step::Rehearse,
-        (Some(false), Handed::Current) if pending.why != Why::Brought => Step::Rehearse,
+        (Some(false), _) if pending.why == Why::Brought && facts.left == NextSecret::Taken => Step::Rehearse,
+        (Some(false), InjectedValue::Current) if pending.why != Why::Brought => Step::Rehearse,
         (Some(false), _) if pending.why == Why::Brought => Step::Rest(Rest::NeedsValue(Why::Brought)),
-        (Some(false), Handed::Nothing) => Step::Rest(Rest::NotHanded),
-        (Some(false), Handed::Stranger) => Step::Rest(Rest::Overwritten),
+        (Some(false), InjectedValue::Nothing) => Step::Rest(Rest::NotHanded),
+        (Some(false), InjectedValue::Stranger) => Step::Rest(Rest::Overwritten),
         (Some(false), _) => Step::Rest(Rest::QueuedBefore),
     }
 }
@@ -297,15 +297,15 @@ fn unproven(pending: &Pending, facts: &Facts) -> Step {
     let renewable = facts.issues && pending.why != Why::Brought;
     match (facts.home_moved, facts.handed) {
         (None, _) => Step::LookAtHome,
-        (Some(false), Handed::Nothing) => Step::Rest(Rest::NotHanded),
-        (Some(false), Handed::Stranger) => Step::Rest(Rest::Overwritten),
+        (Some(false), InjectedValue::Nothing) => Step::Rest(Rest::NotHanded),
+        (Some(false), InjectedValue::Stranger) => Step::Rest(Rest::Overwritten),
         (Some(false), _) => Step::Rest(Rest::AwaitProof),
         // An older value of ours was written over the new one: by a run that was taken for dead. Only a newer one undoes that.
-        (Some(true), Handed::Retiring | Handed::Dead) if renewable => Step::Supersede,
+        (Some(true), InjectedValue::Retiring | InjectedValue::Dead) if renewable => Step::Supersede,
         (Some(true), _) if facts.asked && renewable => Step::Supersede,
-        (Some(true), Handed::Stranger | Handed::Retiring | Handed::Dead) => Step::Rest(Rest::Overwritten),
-        (Some(true), Handed::Nothing) => Step::Rest(Rest::NotHanded),
-        (Some(true), Handed::Current | Handed::Pending) => Step::Rest(Rest::QueuedBefore),
+        (Some(true), InjectedValue::Stranger | InjectedValue::Retiring | InjectedValue::Dead) => Step::Rest(Rest::Overwritten),
+        (Some(true), InjectedValue::Nothing) => Step::Rest(Rest::NotHanded),
+        (Some(true), InjectedValue::Current | InjectedValue::Pending) => Step::Rest(Rest::QueuedBefore),
     }
 }
 
@@ -343,11 +343,11 @@ fn retiring_step(index: usize, retiring: &Retiring, facts: &Facts) -> Step {
     match retiring.stage {
         // Nothing of it has to be revoked.
         Ending::Waiting if retiring.key.renewed.is_some() => Step::Expire(index),
-        Ending::Waiting if facts.handed == Handed::Current && !retiring.leaked && facts.unconfirmed && !facts.marks_seen => {
+        Ending::Waiting if facts.handed == InjectedValue::Current && !retiring.leaked && facts.unconfirmed && !facts.marks_seen => {
             Step::LookAtMarks
         }
         Ending::Waiting
-            if facts.handed == Handed::Current
+            if facts.handed == InjectedValue::Current
                 && !retiring.leaked
                 && facts.looks_at_use
                 && !facts.unused.contains(&label(&retiring.key)) =>
@@ -355,18 +355,18 @@ fn retiring_step(index: usize, retiring: &Retiring, facts: &Facts) -> Step {
             Step::LookAtUse(index)
         }
         // Somebody may have put the old value back, or named a place that still holds it.
-        Ending::Waiting if facts.handed == Handed::Current && !retiring.leaked && !facts.places_seen => Step::LookAtPlaces,
+        Ending::Waiting if facts.handed == InjectedValue::Current && !retiring.leaked && !facts.places_seen => Step::LookAtPlaces,
         // Before anything is revoked, GitHub itself has handed this very run the value that replaces it.
-        Ending::Waiting if facts.handed == Handed::Current || retiring.leaked => {
+        Ending::Waiting if facts.handed == InjectedValue::Current || retiring.leaked => {
             if facts.ends && retiring.key.id.is_some() {
                 Step::BeginRevoking(index)
             } else {
                 Step::AskToEnd(index)
             }
         }
-        Ending::Waiting if facts.handed == Handed::Stranger => Step::Rest(Rest::Overwritten),
-        Ending::Waiting if facts.handed == Handed::Dead => Step::Rest(Rest::HandedDead),
-        Ending::Waiting if facts.handed == Handed::Nothing => Step::Rest(Rest::NotHanded),
+        Ending::Waiting if facts.handed == InjectedValue::Stranger => Step::Rest(Rest::Overwritten),
+        Ending::Waiting if facts.handed == InjectedValue::Dead => Step::Rest(Rest::HandedDead),
+        Ending::Waiting if facts.handed == InjectedValue::Nothing => Step::Rest(Rest::NotHanded),
         Ending::Waiting => Step::Rest(Rest::QueuedBefore),
         // A run that died, or was refused, left it at this. Somebody may have put the old value back since.
         Ending::Revoking { .. } | Ending::Disabled { .. } if !retiring.leaked && !facts.places_seen => Step::LookAtPlaces,

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use super::job::Bystander;
 use super::walk::Walk;
 use crate::domain::lifecycle::{Ending, IdFrom, Key, Origin, Pending, Retiring, Stage, TokenState};
-use crate::domain::text::tame;
+use crate::domain::text::sanitize;
 use crate::domain::{Code, KeyId, Problem, Secret, TokenName};
 use crate::providers::{ListedKey, Revoked};
 
@@ -339,7 +339,7 @@ impl Walk<'_> {
     /// A name under which no key of this token was ever asked for.
     pub(super) fn attempt_not_ours(&mut self, name: &str) -> Problem {
         let token = &self.job.config.name;
-        let name = tame(name);
+        let name = sanitize(name);
         self.contradiction(broken(format!(
             "the journal says that a key named {name} is a stray of {token}, and such names are not given to its keys"
         )))

@@ -2,7 +2,7 @@
 
 use super::walk::Walk;
 use crate::domain::{Code, Problem, Span, Timestamp, Wait};
-use crate::providers::Refusal;
+use crate::providers::ProviderError;
 
 /// How long a provider is left alone that does not say for how long.
 const UNNAMED: Span = Span::seconds(60);
@@ -11,8 +11,8 @@ const MARGIN: Span = Span::seconds(60);
 
 impl Walk<'_> {
     /// Until when the provider is left alone after this refusal, and the words for the journal.
-    pub(super) fn pause_of(&self, refusal: &Refusal, event: &str) -> (Option<Timestamp>, String) {
-        let Refusal::RateLimited { until } = refusal else { return (None, event.to_owned()) };
+    pub(super) fn pause_of(&self, refusal: &ProviderError, event: &str) -> (Option<Timestamp>, String) {
+        let ProviderError::RateLimited { until } = refusal else { return (None, event.to_owned()) };
         let wait = until.unwrap_or(Wait::asked(UNNAMED));
         let words = format!("{event}: {} asked to wait for {}", self.job.config.provider, wait.in_words());
         (Some(wait.with_margin(MARGIN).after(self.now())), words)

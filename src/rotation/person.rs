@@ -3,16 +3,16 @@
 
 use super::alarm;
 use super::due;
-use super::facts::Handed;
+use super::facts::InjectedValue;
 use super::issue::{self, Issue, Issues};
 use super::issue_text::{self, Phase};
 use super::job::NEXT;
 use super::moves;
 use super::walk::{Walk, bug};
+use crate::domain::cleanup::{Ask, PendingCleanup};
 use crate::domain::lifecycle::{Ending, Retiring, Stage, TokenState, Why};
-use crate::domain::loose::{Ask, LooseEnds};
 use crate::domain::{Code, Generation, Problem, Repo, Secret};
-use crate::net::github::Trouble;
+use crate::net::github::GitHubError;
 
 impl Walk<'_> {
     /// The repository of the home secret.
@@ -72,7 +72,7 @@ impl Walk<'_> {
 
     /// A value in use that is dead already cannot wait as long as a routine may.
     async fn tell_if_dead(&mut self) {
-        let value = self.job.handed.as_ref().filter(|_| self.job.abilities.by_person && self.handed() == Handed::Current);
+        let value = self.job.handed.as_ref().filter(|_| self.job.abilities.by_person && self.handed() == InjectedValue::Current);
         let Some(value) = value else { return };
         let verdict = self.job.driver.verify(value).await;
         if verdict.is_dead() {
@@ -98,7 +98,7 @@ impl Walk<'_> {
     }
 
     /// The issue that is there, or else a new one. The journal says first that one will be opened.
-    async fn find_or_open(&mut self, issues: &Issues<'_>, ask: Ask) -> Result<Result<(Issue, Ask), Trouble>, Problem> {
+    async fn find_or_open(&mut self, issues: &Issues<'_>, ask: Ask) -> Result<Result<(Issue, Ask), GitHubError>, Problem> {
         let found = match ask.number {
             Some(number) => issues.get(number).await,
             None => issues.find(&issue_text::mark(self, ask.leaked)).await,
@@ -121,7 +121,7 @@ impl Walk<'_> {
     }
 
     /// An issue about a leak, in place of those that were open: one of which the number is not known is looked for.
-    async fn in_place_of(&self, issues: &Issues<'_>, known: Option<&Ask>, leaked: Option<Generation>) -> Result<Ask, Trouble> {
+    async fn in_place_of(&self, issues: &Issues<'_>, known: Option<&Ask>, leaked: Option<Generation>) -> Result<Ask, GitHubError> {
         let mut ask = self.new_ask(leaked);
         if let Some(known) = known {
             ask.replaces.clone_from(&known.replaces);
@@ -148,7 +148,7 @@ impl Walk<'_> {
     }
 
     async fn journal_ask(&mut self, ask: Ask, event: &str) -> Result<(), Problem> {
-        let ends = LooseEnds { issue: Some(ask), ..self.state.loose_ends.clone() };
+        let ends = PendingCleanup { issue: Some(ask), ..self.state.loose_ends.clone() };
         self.journal_and_leave(TokenState { loose_ends: ends, ..self.state.clone() }, event).await
     }
 
@@ -182,7 +182,7 @@ impl Walk<'_> {
             }
             // Somebody deleted it: the next time something is to be asked, another one is opened.
             Ok(None) => {
-                let ends = LooseEnds { issue: None, ..self.state.loose_ends.clone() };
+                let ends = PendingCleanup { issue: None, ..self.state.loose_ends.clone() };
                 self.journal_and_leave(TokenState { loose_ends: ends, ..self.state.clone() }, "the issue is gone").await?;
             }
             Err(trouble) => self.asked_person = Some(Err(issue::problem(&trouble, &repo, &format!("update issue {number}")))),
@@ -279,7 +279,7 @@ pub(super) fn needs_value(walk: &Walk<'_>, why: &Why) -> Problem {
     if let Some(asked) = walk.where_asked() {
         problem = problem.cause(asked);
     }
-    let known = |value: &Secret| Handed::recognise(&walk.state, Some(value)) != Handed::Stranger;
+    let known = |value: &Secret| InjectedValue::recognise(&walk.state, Some(value)) != InjectedValue::Stranger;
     if walk.job.desk.next.as_ref().is_some_and(known) {
         problem = problem.cause(format!("{}_{NEXT} holds a value that was in use already, and no new one", config.value));
     }

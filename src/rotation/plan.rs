@@ -1,7 +1,7 @@
 //! What a tick would do: the same machine as `tick`, walked with every step supposed to succeed, and nothing written.
 //! It looks at the destinations and the provider as the tick's own checks would, and counts what the tick itself will send.
 
-use super::facts::{Facts, Handed};
+use super::facts::{Facts, InjectedValue};
 use super::job::{Job, World};
 use super::next::{Rest, Step, next};
 use super::ownership::Claim;
@@ -128,7 +128,7 @@ impl Foretold<'_, '_> {
                 };
                 let age = self.walk.age_in_use(made).await.map_err(|problem| vec![problem])?;
                 self.step("look since when it is there", Requests { github_reads: 1, ..Requests::default() });
-                facts.handed = Handed::Current;
+                facts.handed = InjectedValue::Current;
                 moves::adopt(state, known, foretold_fingerprint(), expires_at, age)
             }
             Step::Intend(why) => {
@@ -159,7 +159,7 @@ impl Foretold<'_, '_> {
                 }
                 state.clone()
             }
-            Step::Fence => {
+            Step::AllowlistTransport => {
                 self.record("from here on it may be in any destination");
                 self.walk.keeping(moves::fence(state, Some(KeyId::new("?")), foretold_fingerprint(), None, self.walk.pushes()))
             }
@@ -174,7 +174,7 @@ impl Foretold<'_, '_> {
             }
             Step::Promote => {
                 self.record("the new value is proven and in use");
-                facts.handed = Handed::Current;
+                facts.handed = InjectedValue::Current;
                 facts.holding = false;
                 moves::promote(state, self.walk.job.policy.grace, facts.leaked)
             }
@@ -279,7 +279,7 @@ impl Foretold<'_, '_> {
                 self.step("look at home, and test what it holds", Requests { github_reads: 1, provider_reads: 1, ..Requests::default() });
                 self.record("home holds what came of the refresh");
                 facts.holding = true;
-                facts.handed = Handed::Pending;
+                facts.handed = InjectedValue::Pending;
                 moves::refreshed(state, self.came(now))
             }
             Step::Expire(index) => {
@@ -290,11 +290,11 @@ impl Foretold<'_, '_> {
                 self.record("a new value was asked for");
                 moves::wished(state, String::new(), now)
             }
-            Step::Heed => {
-                facts.news = false;
+            Step::RecordLeak => {
+                facts.unrecorded_leak = false;
                 self.record("a value leaked");
-                match self.walk.news(state) {
-                    Some(leak) => super::leak::heeding(state, leak, now),
+                match self.walk.unrecorded_leak(state) {
+                    Some(leak) => super::leak::with_leak(state, leak, now),
                     None => state.clone(),
                 }
             }
@@ -307,7 +307,7 @@ impl Foretold<'_, '_> {
             Step::TakeNext => self.take_next(state, facts).await?,
             Step::Ask => self.ask(state, facts),
             Step::Tell => self.tell(state, facts).await,
-            Step::Tidy(loose) => self.tidy(state, &loose),
+            Step::CleanUp(loose) => self.tidy(state, &loose),
             Step::Revoke(index) | Step::Bury(index) => {
                 self.time(state, index).await?;
                 self.revokes = true;

@@ -1,13 +1,13 @@
 //! What a tick would do where a person has a part in it. It asks the provider what the tick would ask, and writes nothing.
 
-use super::facts::{Facts, Handed};
+use super::cleanup::CleanupTask;
+use super::facts::{Facts, InjectedValue};
 use super::issue::Issues;
 use super::plan::{Foretold, leave_for_later};
-use super::tidy::Loose;
 use super::{alarm, issue_text, moves};
+use crate::domain::cleanup::{Ask, PendingCleanup, Taken};
 use crate::domain::forecast::Requests;
 use crate::domain::lifecycle::{Renewed, Stage, TokenState, Why, Written};
-use crate::domain::loose::{Ask, LooseEnds, Taken};
 use crate::domain::{Destination, Nonce, Problem, Timestamp};
 
 /// The number of an issue that is not open yet. GitHub counts from 1.
@@ -68,13 +68,13 @@ impl Foretold<'_, '_> {
         let mut to = moves::fence(&to, id.map(|(id, _)| id), fingerprint.clone(), None, self.walk.pushes());
         to.loose_ends.next = Some(Taken { fingerprint, source: None, written: None });
         facts.holding = true;
-        facts.handed = Handed::Current;
+        facts.handed = InjectedValue::Current;
         Ok(self.walk.keeping(to))
     }
 
     pub(super) fn ask(&mut self, state: &TokenState, facts: &mut Facts) -> TokenState {
         facts.asked_person = true;
-        if facts.handed == Handed::Current && self.walk.job.handed.is_some() && self.walk.job.abilities.by_person {
+        if facts.handed == InjectedValue::Current && self.walk.job.handed.is_some() && self.walk.job.abilities.by_person {
             self.step("test whether the value in use is dead already", provider(1));
         }
         if self.walk.job.abilities.by_person && self.walk.job.desk.next.is_none() {
@@ -98,7 +98,7 @@ impl Foretold<'_, '_> {
         replaces.extend(number.filter(|_| leaked.is_some()));
         let leaked = leaked.or(known.and_then(|ask| ask.leaked));
         let issue = Some(Ask { number: Some(FORETOLD), since: facts.now, leaked, replaces, reminded: None });
-        TokenState { loose_ends: LooseEnds { issue, ..state.loose_ends.clone() }, ..state.clone() }
+        TokenState { loose_ends: PendingCleanup { issue, ..state.loose_ends.clone() }, ..state.clone() }
     }
 
     /// Looks at the issue as the tick would, to know whether it will have to be changed.
@@ -131,31 +131,31 @@ impl Foretold<'_, '_> {
         }
         self.record("people are reminded");
         let issue = Some(Ask { reminded: Some(facts.now), ..ask });
-        TokenState { loose_ends: LooseEnds { issue, ..state.loose_ends.clone() }, ..state.clone() }
+        TokenState { loose_ends: PendingCleanup { issue, ..state.loose_ends.clone() }, ..state.clone() }
     }
 
-    pub(super) fn tidy(&mut self, state: &TokenState, loose: &Loose) -> TokenState {
+    pub(super) fn tidy(&mut self, state: &TokenState, loose: &CleanupTask) -> TokenState {
         let mut ends = state.loose_ends.clone();
         let (what, requests) = match loose {
-            Loose::Next => {
+            CleanupTask::Next => {
                 ends.next = None;
                 ("remove the secret that a person put the new value into", github(1, 1))
             }
-            Loose::Kept => {
+            CleanupTask::Kept => {
                 ends.kept.clear();
                 ("remove the secret that kept the old value", github(0, 1))
             }
-            Loose::Alert(number) => {
+            CleanupTask::Alert(number) => {
                 ends.leaks.retain(|leak| leak.alert != Some(*number));
                 ("resolve the alert", github(0, 1))
             }
-            Loose::Replaced(number) => {
+            CleanupTask::Replaced(number) => {
                 if let Some(ask) = &mut ends.issue {
                     ask.replaces.retain(|old| old != number);
                 }
                 ("close the issue that the new one replaces", github(2, 2))
             }
-            Loose::Issue => {
+            CleanupTask::Issue => {
                 ends.issue = None;
                 ("close the issue", github(2, 2))
             }
@@ -170,7 +170,7 @@ impl Foretold<'_, '_> {
             self.walk.preflight().await?;
             self.checks();
         }
-        if self.walk.job.abilities.single_use && facts.handed == Handed::Current {
+        if self.walk.job.abilities.single_use && facts.handed == InjectedValue::Current {
             self.step("write home with what it holds, to see that it can be written", github(1, 1));
         }
         self.record("the access token will be refreshed; from here on home may hold what comes of it");

@@ -6,7 +6,7 @@ use super::walk::Walk;
 use crate::destinations::{Found, LARGEST_VALUE, Snapshot, Which};
 use crate::domain::lifecycle::TokenState;
 use crate::domain::{Code, Destination, Place, Problem, Secret, VisibilityRule};
-use crate::providers::Refusal;
+use crate::providers::ProviderError;
 
 impl Walk<'_> {
     /// Looks at the destinations, the value in use and the manager's account.
@@ -84,7 +84,7 @@ impl Walk<'_> {
     }
 
     /// What a person is told when the provider refuses the manager.
-    pub(super) fn manager_problem(&self, verb: &str, refusal: &Refusal) -> Problem {
+    pub(super) fn manager_problem(&self, verb: &str, refusal: &ProviderError) -> Problem {
         account::manager_problem(self.job.config, verb, refusal)
     }
 }

@@ -5,15 +5,15 @@ use std::time::Duration;
 
 use tokio::time::sleep;
 
-use super::facts::Handed;
+use super::facts::InjectedValue;
 use super::moves::{self, Refreshed};
 use super::preflight;
 use super::walk::{Walk, bug};
+use crate::domain::cleanup::Taken;
 use crate::domain::lifecycle::{Key, Origin, Renewed, Stage, Why};
-use crate::domain::loose::Taken;
 use crate::domain::outcome::Delivery;
 use crate::domain::{Code, Destination, Problem, Secret, Span, Timestamp, Verdict};
-use crate::providers::{self, Refusal};
+use crate::providers::{self, ProviderError};
 
 /// How often home is tried when it does not take what came of a refresh: there is no second copy.
 const ROUNDS: u32 = 5;
@@ -73,7 +73,8 @@ impl Walk<'_> {
         let home = self.home()?.clone();
         let held = self.state.held.get(&home.key()).copied();
         let snapshot = self.snapshots.get(&home.key()).cloned().ok_or_else(|| bug("nobody has looked at home"))?;
-        let Some(handed) = self.job.handed.clone().filter(|_| Handed::recognise(&self.state, self.job.handed.as_ref()) == Handed::Current)
+        let Some(handed) =
+            self.job.handed.clone().filter(|_| InjectedValue::recognise(&self.state, self.job.handed.as_ref()) == InjectedValue::Current)
         else {
             return Ok(taken);
         };
@@ -92,7 +93,7 @@ impl Walk<'_> {
             return Ok(taken);
         }
         // A refresh whose answer home would not take locks everybody out. Only a write shows that it can be written.
-        self.still_leads().await?;
+        self.renew_lease().await?;
         let written = self.world.secrets.put(&home, &handed, &snapshot).await;
         let arrival = written.map_err(|failure| failure.into_problem().state("nothing was refreshed; home holds what it held"))?;
         if let Some(snapshot) = self.snapshots.get_mut(&home.key()) {
@@ -149,7 +150,7 @@ impl Walk<'_> {
         }
         match self.job.driver.refresh(manager, &source).await {
             Ok(refreshed) => self.refreshed(&source, refreshed).await,
-            Err(Refusal::Unclear { why }) => {
+            Err(ProviderError::Unclear { why }) => {
                 self.done(format!("asked {} for a refresh; the answer was lost ({why})", self.job.config.provider));
                 Ok(())
             }
@@ -157,9 +158,9 @@ impl Walk<'_> {
         }
     }
 
-    async fn not_refreshed(&mut self, refusal: &Refusal) -> Result<(), Problem> {
+    async fn not_refreshed(&mut self, refusal: &ProviderError) -> Result<(), Problem> {
         let lost = self.refreshed > 1 || self.inherited;
-        if let Refusal::Refused { dead_token: true, message, .. } = refusal {
+        if let ProviderError::Refused { dead_token: true, message, .. } = refusal {
             let problem = self.grant_is_dead(message, lost);
             let anew = self.is_granted_anew();
             let mut to = moves::forget(&self.state, None);
@@ -307,7 +308,7 @@ impl Walk<'_> {
             return Err(preflight::provider_unavailable(self, "its rate limit is used up"));
         }
         // It was refreshed by a run before this one, and has expired since: what home holds is refreshed again.
-        if Handed::recognise(&self.state, self.job.handed.as_ref()) == Handed::Pending && self.mints == 0 {
+        if InjectedValue::recognise(&self.state, self.job.handed.as_ref()) == InjectedValue::Pending && self.mints == 0 {
             self.tested = false;
             self.in_hand = None;
             let to = moves::confirmed(&moves::take_over(&self.state, self.now()), self.handed_by_home());
@@ -361,7 +362,7 @@ impl Walk<'_> {
         };
         let refused = ended
             || match self.job.driver.refresh(manager, value).await {
-                Err(Refusal::Refused { dead_token: true, .. }) => true,
+                Err(ProviderError::Refused { dead_token: true, .. }) => true,
                 // Where each is taken once, asking has used it up, and nobody keeps what came of it.
                 Ok(_) => self.job.abilities.single_use,
                 Err(refusal) => return Ok(Err(self.manager_problem("ask for a refresh, to see the old grant refused, at", &refusal))),

@@ -7,7 +7,7 @@ use tokio::time::sleep;
 
 use super::ownership::{Claim, Manner};
 use super::walk::{Walk, bug};
-use super::{late, leader, moves, preflight};
+use super::{late, lease, moves, preflight};
 use crate::domain::lifecycle::{Ending, Key, Retiring, Stage};
 use crate::domain::{Class, Code, KeyId, Problem, Verdict};
 use crate::providers::Revoked;
@@ -269,7 +269,7 @@ impl Walk<'_> {
             }
         }
         // A key may be listed late, and a request of a run that was taken for dead may come late: until then the names are kept.
-        let lag = self.job.abilities.list_lag.max(leader::LEASE);
+        let lag = self.job.abilities.list_lag.max(lease::LEASE);
         if strays.is_empty() && lag.after(self.state.changed_at) <= self.now() {
             self.journal_and_leave(moves::swept(&self.state), "earlier attempts left nothing behind").await?;
         }

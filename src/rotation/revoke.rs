@@ -1,15 +1,15 @@
 //! `revoke`: one key, now, since a person asked. What still depends on it is looked at first, and only `--force` goes on from there.
 //! A key is called dead on the same proof as in a rotation.
 
-use super::facts::Leader;
+use super::facts::LeaseHolder;
 use super::job::{Job, World};
-use super::leak::{Standing, heeding, standing};
+use super::leak::{Standing, standing, with_leak};
 use super::ownership::{Claim, Manner};
 use super::retire::label;
 use super::walk::{Walk, bug};
 use super::{preflight, tick};
+use crate::domain::cleanup::Leak;
 use crate::domain::lifecycle::{Ending, Retiring, TokenState};
-use crate::domain::loose::Leak;
 use crate::domain::outcome::TokenOutcome;
 use crate::domain::{Code, Fingerprint, Problem, Timestamp, Verdict};
 use crate::providers::Revoked;
@@ -30,15 +30,15 @@ pub async fn revoke(world: &World<'_>, job: &Job<'_>, accepted: Option<&str>) ->
 
 impl Walk<'_> {
     async fn end_one(&mut self, accepted: Option<&str>) -> Result<(), Problem> {
-        if let Leader::Another { who } = self.facts().await?.leader {
+        if let LeaseHolder::Another { who } = self.facts().await?.leader {
             return Err(tick::busy(self, &who));
         }
         let name = &self.job.config.name;
-        let found = match &self.job.heeded {
-            Some(heeded) => standing(&self.state, &heeded.value),
+        let found = match &self.job.reported_leak {
+            Some(reported_leak) => standing(&self.state, &reported_leak.value),
             None => self.state.current.as_ref().map(|_| Standing::InUse),
         };
-        match (found, &self.job.heeded) {
+        match (found, &self.job.reported_leak) {
             (None, Some(_)) => self.end_foreign(accepted).await,
             (None, None) => Err(Problem::new(Code::NothingSelected, format!("the journal knows no value of {name}"))
                 .hint(format!("take the value in use over first: tokenward adopt {name}"))
@@ -56,7 +56,7 @@ impl Walk<'_> {
                 if unproven && accepted.is_none() {
                     return Err(self.still_in_use("a later value is not in every destination yet"));
                 }
-                let to = at_once(&self.heeded(), &fingerprint, self.now());
+                let to = at_once(&self.reported_leak(), &fingerprint, self.now());
                 self.journal(to, &because("an old value will be revoked now", accepted)).await?;
                 self.carry_through(&fingerprint).await?;
                 self.refused_now(&fingerprint).await
@@ -66,7 +66,7 @@ impl Walk<'_> {
                 if accepted.is_none() {
                     return Err(self.still_in_use("it is the value in use"));
                 }
-                let to = retire_current(&self.heeded(), self.now());
+                let to = retire_current(&self.reported_leak(), self.now());
                 self.journal(to, &because("the value in use will be revoked", accepted)).await?;
                 self.carry_through(&fingerprint).await?;
                 self.refused_now(&fingerprint).await
@@ -75,14 +75,14 @@ impl Walk<'_> {
     }
 
     /// The state, with the leak that this run was told of.
-    fn heeded(&self) -> TokenState {
-        let Some(heeded) = &self.job.heeded else { return self.state.clone() };
-        let leak = Leak { fingerprint: heeded.value.fingerprint(&self.state.salt), alert: heeded.alert };
-        heeding(&self.state, leak, self.now())
+    fn reported_leak(&self) -> TokenState {
+        let Some(reported_leak) = &self.job.reported_leak else { return self.state.clone() };
+        let leak = Leak { fingerprint: reported_leak.value.fingerprint(&self.state.salt), alert: reported_leak.alert };
+        with_leak(&self.state, leak, self.now())
     }
 
     fn wanted_fingerprint(&self) -> Result<Fingerprint, Problem> {
-        let named = self.job.heeded.as_ref().map(|heeded| heeded.value.fingerprint(&self.state.salt));
+        let named = self.job.reported_leak.as_ref().map(|reported_leak| reported_leak.value.fingerprint(&self.state.salt));
         named.or_else(|| self.state.current.as_ref().map(|key| key.fingerprint.clone())).ok_or_else(|| bug("no value to revoke"))
     }
 
@@ -158,8 +158,8 @@ impl Walk<'_> {
 
     /// The journal says that it is dead; the provider has the last word.
     async fn dead_already(&mut self) -> Result<(), Problem> {
-        let Some(heeded) = &self.job.heeded else { return Ok(()) };
-        let value = heeded.value.clone();
+        let Some(reported_leak) = &self.job.reported_leak else { return Ok(()) };
+        let value = reported_leak.value.clone();
         let fingerprint = value.fingerprint(&self.state.salt);
         let verdict = self.job.driver.verify(&value).await;
         if verdict.is_dead() {
@@ -185,14 +185,14 @@ impl Walk<'_> {
 
     /// A value of the provider that is no token's of the config: nobody knows who uses it.
     async fn end_foreign(&mut self, accepted: Option<&str>) -> Result<(), Problem> {
-        let Some(heeded) = self.job.heeded.clone() else { return Err(bug("no value to revoke")) };
+        let Some(reported_leak) = self.job.reported_leak.clone() else { return Err(bug("no value to revoke")) };
         let config = self.job.config;
-        let verdict = self.job.driver.verify(&heeded.value).await;
+        let verdict = self.job.driver.verify(&reported_leak.value).await;
         if verdict.is_dead() {
             self.done(format!("saw that this value, which is no token's of the config, is dead already ({})", verdict.word()));
             return Ok(());
         }
-        let id = self.job.driver.key_id(&heeded.value).filter(|_| self.job.abilities.revokes);
+        let id = self.job.driver.key_id(&reported_leak.value).filter(|_| self.job.abilities.revokes);
         let Some(id) = id else {
             return Err(
                 self.not_seen_dead(&verdict, "no call of ours can revoke it: its id is not certain, or the provider has no API for that")
@@ -209,12 +209,12 @@ impl Walk<'_> {
         if !verdict.is_alive() {
             return Err(self.not_seen_dead(&verdict, "the provider did not say that this is the value of a key"));
         }
-        self.may_be_ended(&id, Claim::Value(&heeded.value)).await.map_err(|problem| Problem { id: Code::StillInUse, ..problem })?;
+        self.may_be_ended(&id, Claim::Value(&reported_leak.value)).await.map_err(|problem| Problem { id: Code::StillInUse, ..problem })?;
         let event = because(&format!("key {id}, which is no token's of the config, will be revoked"), accepted);
         self.journal_and_leave(self.state.clone(), &event).await?;
-        let ended = self.end_key(&id, Claim::Value(&heeded.value), Manner::Revoke).await;
+        let ended = self.end_key(&id, Claim::Value(&reported_leak.value), Manner::Revoke).await;
         let ended = ended.map_err(|problem| Problem { id: Code::RevokeFailed, ..problem })?;
-        let verdict = self.job.driver.verify(&heeded.value).await;
+        let verdict = self.job.driver.verify(&reported_leak.value).await;
         if ended == Revoked::AlreadyGone && !verdict.is_dead() {
             // No record says since when.
             let lag = self.job.abilities.revoke_lag;

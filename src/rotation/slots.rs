@@ -26,7 +26,12 @@ impl Walk<'_> {
     /// Every value this run was handed.
     pub(super) fn at_hand(&self) -> impl Iterator<Item = &Secret> {
         let desk = &self.job.desk;
-        self.job.handed.iter().chain(&desk.kept).chain(&desk.next).chain(self.job.heeded.iter().map(|heeded| &heeded.value))
+        self.job
+            .handed
+            .iter()
+            .chain(&desk.kept)
+            .chain(&desk.next)
+            .chain(self.job.reported_leak.iter().map(|reported_leak| &reported_leak.value))
     }
 
     /// The value of this name, where this run was handed it.
@@ -69,7 +74,7 @@ impl Walk<'_> {
             return Ok(true);
         }
         let slot = self.old_slot()?;
-        self.still_leads().await?;
+        self.renew_lease().await?;
         self.world.secrets.prepare(&slot.place).await?;
         let before = self.world.secrets.look(&slot).await?;
         // Nothing was kept before, so what has been there since before this rotation is somebody else's.

@@ -12,7 +12,7 @@ use super::{late, preflight};
 use crate::domain::lifecycle::{Ending, Origin, Stage, TokenState, Why};
 use crate::domain::outcome::{Next, TokenOutcome};
 use crate::domain::{Code, Problem, TokenName};
-use crate::journal::CommitFailure;
+use crate::journal::CommitError;
 
 /// More steps than any tick takes: beyond it the machine goes in a circle.
 const MOST_STEPS: usize = 60;
@@ -100,7 +100,7 @@ async fn advance(walk: &mut Walk<'_>) -> Result<Rest, Problem> {
             Step::Mint => Box::pin(walk.mint()).await?,
             Step::FindOurs => Box::pin(walk.find_ours()).await?,
             Step::Test => walk.test().await?,
-            Step::Fence => walk.fence().await?,
+            Step::AllowlistTransport => walk.fence().await?,
             Step::Push => Box::pin(walk.push()).await?,
             Step::LookAtHome => walk.look_at_home().await?,
             Step::Abort => walk.abort("its value was lost with the run that made it").await?,
@@ -125,13 +125,13 @@ async fn advance(walk: &mut Walk<'_>) -> Result<Rest, Problem> {
             Step::Refresh => Box::pin(walk.refresh()).await?,
             Step::Recognise => Box::pin(walk.recognise()).await?,
             Step::Expire(index) => walk.expire(index).await?,
-            Step::Heed => walk.heed().await?,
+            Step::RecordLeak => walk.record_leak().await?,
             Step::SeeDead(index) => walk.see_dead(index).await?,
             Step::TakeNext => Box::pin(walk.take_next()).await?,
             Step::Wish => walk.wish().await?,
             Step::Ask => Box::pin(walk.ask()).await?,
             Step::Tell => Box::pin(walk.tell()).await?,
-            Step::Tidy(loose) => walk.tidy(loose).await?,
+            Step::CleanUp(loose) => walk.tidy(loose).await?,
             Step::Sweep => walk.sweep().await?,
             Step::Rest(rest) => return Ok(rest),
         }
@@ -221,7 +221,7 @@ fn rest_of(walk: &mut Walk<'_>, rest: &Rest) {
         ),
         Rest::Paused(until) => Some(walk.paused(*until)),
         Rest::Staggered(peer) if walk.job.asked.is_some() => {
-            Some(CommitFailure::Staggered(TokenName::new(peer.clone())).into_problem(name))
+            Some(CommitError::Staggered(TokenName::new(peer.clone())).into_problem(name))
         }
         Rest::Staggered(peer) => {
             walk.waits = vec![format!("the rotation of {peer} is over")];

@@ -10,7 +10,7 @@ use super::walk::Walk;
 use crate::config::{Drain, OnTimeout};
 use crate::destinations::Readers;
 use crate::domain::{Code, KeyId, Problem, Repo, Span, Timestamp};
-use crate::net::github::Trouble;
+use crate::net::github::GitHubError;
 
 /// The states of a run that is not over. Source: GitHub's REST description, `status` of "List workflow runs for a repository".
 const UNFINISHED: [&str; 5] = ["queued", "in_progress", "waiting", "pending", "requested"];
@@ -129,7 +129,7 @@ impl Walk<'_> {
     }
 
     /// The workflow's own credential sees the runs of its own repository; of the others, the one that writes secrets may.
-    async fn runs_of(&self, repo: &Repo) -> Result<Runs, Trouble> {
+    async fn runs_of(&self, repo: &Repo) -> Result<Runs, GitHubError> {
         let own = self.world.run.is_none_or(|run| run.repository.eq_ignore_ascii_case(&repo.to_string()));
         let order = if own { [self.world.reader, self.world.writer] } else { [self.world.writer, self.world.reader] };
         match self.unfinished(order[0], repo).await {
@@ -138,19 +138,19 @@ impl Walk<'_> {
         }
     }
 
-    async fn unfinished(&self, github: &crate::net::github::GitHub, repo: &Repo) -> Result<Runs, Trouble> {
+    async fn unfinished(&self, github: &crate::net::github::GitHub, repo: &Repo) -> Result<Runs, GitHubError> {
         let until = self.pushed_at();
         let mut runs = Runs::default();
         for status in UNFINISHED {
             let page = github.get(&format!("/repos/{repo}/actions/runs?status={status}&created=%3C%3D{until}&per_page=100")).await?.body;
-            let unreadable = || Trouble::Silent { why: "GitHub's answer lacks `total_count`".to_owned(), without_effect: true };
+            let unreadable = || GitHubError::Silent { why: "GitHub's answer lacks `total_count`".to_owned(), without_effect: true };
             let mut count = page.get("total_count").and_then(Value::as_u64).ok_or_else(unreadable)?;
             for run in page.get("workflow_runs").and_then(Value::as_array).into_iter().flatten() {
                 // This very run holds the new value.
                 if self.is_us(repo, run) {
                     count = count.saturating_sub(1);
                 } else if runs.addresses.len() < NAMED {
-                    runs.addresses.extend(run.get("html_url").and_then(Value::as_str).map(crate::domain::text::tame));
+                    runs.addresses.extend(run.get("html_url").and_then(Value::as_str).map(crate::domain::text::sanitize));
                 }
             }
             runs.count = runs.count.saturating_add(count);

@@ -4,17 +4,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant, SystemTime};
 
 use super::carry::Carried;
-use super::facts::{Facts, Handed, Left};
+use super::cleanup::CleanupTask;
+use super::facts::{Facts, InjectedValue, NextSecret};
 use super::job::{Job, World};
-use super::tidy::Loose;
-use super::{account, due, leader, leak, moves, ownership};
+use super::{account, due, leak, lease, moves, ownership};
 use crate::destinations::Snapshot;
+use crate::domain::cleanup::Leak;
 use crate::domain::lifecycle::{Ending, Key, Pending, Renewed, Stage, TokenState, Why};
-use crate::domain::loose::Leak;
 use crate::domain::outcome::{Delivery, DestinationOutcome, Done, TokenOutcome};
 use crate::domain::secret::keyed_hash;
 use crate::domain::{Code, Fingerprint, KeyId, Nonce, Problem, Salt, Secret, Span, Timestamp, TokenName, ids};
-use crate::journal::CommitFailure;
+use crate::journal::CommitError;
 
 /// After this time without a word of ours the journal is read again before anything is written: another run may have taken over.
 const SILENT: Duration = Duration::from_secs(15);
@@ -27,7 +27,7 @@ pub(super) struct Walk<'a> {
     journalled: Option<TokenState>,
     /// When this run last knew that it leads: by GitHub's clock, and by both of this machine's, of which the one stops while it
     /// sleeps and the other may be set.
-    led_at: (Timestamp, Instant, SystemTime),
+    leased_at: (Timestamp, Instant, SystemTime),
     pub(super) state: TokenState,
     pub(super) outcome: TokenOutcome,
     /// The pending value, while this process has it.
@@ -87,7 +87,7 @@ pub(super) struct Walk<'a> {
     pub(super) asked_person: Option<Result<String, Problem>>,
     /// Whether this tick has done what it can for the issue.
     pub(super) told: bool,
-    pub(super) untidy: BTreeSet<Loose>,
+    pub(super) untidy: BTreeSet<CleanupTask>,
     /// How often this tick has sent a refresh.
     pub(super) refreshed: u32,
     /// Whether a run before this one may have sent a refresh.
@@ -123,8 +123,10 @@ impl<'a> Walk<'a> {
         let state = ownership::with_evidence(state.clone(), told);
         let outcome = TokenOutcome::new(job.config.name.clone(), job.config.provider.clone());
         // GitHub hands the pending value over as the home secret, or, where a person brought it, still in the secret beside it.
-        let in_hand =
-            [&job.handed, &job.desk.next].into_iter().flatten().find(|value| Handed::recognise(&state, Some(value)) == Handed::Pending);
+        let in_hand = [&job.handed, &job.desk.next]
+            .into_iter()
+            .flatten()
+            .find(|value| InjectedValue::recognise(&state, Some(value)) == InjectedValue::Pending);
         let in_hand = in_hand.cloned();
         let inherited_intent = state.pending.as_ref().is_some_and(|pending| pending.stage == Stage::Intent);
         let inherited = state.pending.as_ref().is_some_and(|pending| pending.stage == Stage::Refreshing);
@@ -132,7 +134,7 @@ impl<'a> Walk<'a> {
             world,
             job,
             journalled,
-            led_at: (world.latest().unwrap_or(now), Instant::now(), SystemTime::now()),
+            leased_at: (world.latest().unwrap_or(now), Instant::now(), SystemTime::now()),
             outcome,
             in_hand,
             dropped: None,
@@ -189,7 +191,7 @@ impl<'a> Walk<'a> {
         Ok(Facts {
             now,
             handed: self.handed(),
-            leader: leader::leader(self.world, self.state.lead.as_ref(), now).await?,
+            leader: lease::leader(self.world, self.state.lead.as_ref(), now).await?,
             wanted: due::wanted(&self.state, &self.job.policy, self.asked(), now),
             asked: self.asked().is_some(),
             leaked: self.asked() == Some(&Why::Leaked) && !self.leaks_on_the_way(),
@@ -201,13 +203,13 @@ impl<'a> Walk<'a> {
             unconfirmed: !self.job.policy.unconfirmed(&self.state).is_empty(),
             marks_seen: self.marks_seen,
             unused: self.unused.clone(),
-            news: !self.heard && self.news(&self.state).is_some(),
+            unrecorded_leak: !self.heard && self.unrecorded_leak(&self.state).is_some(),
             issues: self.job.abilities.issues || (self.job.abilities.refreshes && !self.by_person()),
             by_person: self.by_person(),
             refreshes: self.job.abilities.refreshes,
             refreshed: self.refreshed,
             ends: self.job.abilities.revokes || self.job.abilities.disables,
-            left: Left::recognise(&self.state, self.job.desk.next.as_ref()),
+            left: NextSecret::recognise(&self.state, self.job.desk.next.as_ref()),
             left_refused: self.left_refused.is_some(),
             asked_person: self.asked_person.is_some(),
             told: self.told,
@@ -243,10 +245,12 @@ impl<'a> Walk<'a> {
     }
 
     /// What GitHub handed this run. A value that the run itself saw to the end of is no sign that somebody put an old one back.
-    pub(super) fn handed(&self) -> Handed {
-        match Handed::recognise(&self.state, self.job.handed.as_ref()) {
-            Handed::Dead if self.job.handed.as_ref().is_some_and(|value| self.buried.contains(&value.fingerprint(&self.state.salt))) => {
-                Handed::Retiring
+    pub(super) fn handed(&self) -> InjectedValue {
+        match InjectedValue::recognise(&self.state, self.job.handed.as_ref()) {
+            InjectedValue::Dead
+                if self.job.handed.as_ref().is_some_and(|value| self.buried.contains(&value.fingerprint(&self.state.salt))) =>
+            {
+                InjectedValue::Retiring
             }
             handed => handed,
         }
@@ -271,8 +275,8 @@ impl<'a> Walk<'a> {
     }
 
     /// A leak that the journal does not tell of yet.
-    pub(super) fn news(&self, state: &TokenState) -> Option<Leak> {
-        leak::news(state, self.job, self.asked_in(state, self.mints), self.leak.as_ref())
+    pub(super) fn unrecorded_leak(&self, state: &TokenState) -> Option<Leak> {
+        leak::unrecorded_leak(state, self.job, self.asked_in(state, self.mints), self.leak.as_ref())
     }
 
     fn leaks_on_the_way(&self) -> bool {
@@ -297,7 +301,7 @@ impl<'a> Walk<'a> {
         let name = &self.job.config.name;
         let mut to = to;
         if self.state.lead.as_ref().is_some_and(|lead| lead.instance != *self.world.instance) {
-            to.late_until = Some(leader::LEASE.after(now));
+            to.late_until = Some(lease::LEASE.after(now));
         }
         // Two of one group that begin at the same moment are told apart by the journal itself.
         let begins = !self.state.is_in_flight() && to.is_in_flight();
@@ -307,14 +311,14 @@ impl<'a> Walk<'a> {
         kept.map_err(|failure| failure.into_problem(name))?;
         self.journalled = Some(to.clone());
         self.state = to;
-        self.led_at = (self.world.latest().unwrap_or(now), Instant::now(), SystemTime::now());
+        self.leased_at = (self.world.latest().unwrap_or(now), Instant::now(), SystemTime::now());
         Ok(())
     }
 
     /// Refuses to go on where this run was silent so long that another may have taken over: an old run that wakes up must not write
     /// an older value over a newer one. A run that GitHub calls completed is taken over from at once, and may go on for a while.
-    pub(super) async fn still_leads(&mut self) -> Result<(), Problem> {
-        let (told, instant, moment) = self.led_at;
+    pub(super) async fn renew_lease(&mut self) -> Result<(), Problem> {
+        let (told, instant, moment) = self.leased_at;
         let latest = self.world.latest().unwrap_or(told);
         let silent = Span::between(told, latest).as_duration() >= SILENT;
         if !silent && instant.elapsed() < SILENT && moment.elapsed().is_ok_and(|slept| slept < SILENT) {
@@ -322,9 +326,9 @@ impl<'a> Walk<'a> {
         }
         let name = &self.job.config.name;
         if self.world.ledger.look_again(name).await? != self.journalled {
-            return Err(CommitFailure::Superseded.into_problem(name));
+            return Err(CommitError::Superseded.into_problem(name));
         }
-        self.led_at = (latest, Instant::now(), SystemTime::now());
+        self.leased_at = (latest, Instant::now(), SystemTime::now());
         Ok(())
     }
 

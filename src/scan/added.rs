@@ -4,11 +4,11 @@
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
-use super::collect::{clean, incomplete};
 use super::git::{Git, is_id, on_disk};
 use super::model::{Options, Source};
 use super::objects;
 use super::range::{HEAVY, MOST_PATHS};
+use super::redact::{clean, incomplete};
 use super::spread::Spread;
 use crate::domain::{Allowed, AllowedBy, Finding, Fingerprint, Problem};
 use crate::git::{Objects, file};

@@ -3,10 +3,10 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use super::judge::{Case, Why};
-use super::likeness::randomness;
+use super::context_words::AFTER;
+use super::filter::{Evidence, RejectReason};
 use super::placeholder;
-use super::words::AFTER;
+use super::randomness::randomness;
 use crate::domain::Confidence;
 
 /// What stands in every address.
@@ -21,7 +21,7 @@ const USER: usize = 90;
 pub(super) const LONGEST: usize = 300;
 
 /// Where the password of the address is whose `://` stands at `at`.
-pub(super) fn password(text: &[u8], at: usize) -> Option<(Range<usize>, Result<Case, Why>)> {
+pub(super) fn password(text: &[u8], at: usize) -> Option<(Range<usize>, Result<Evidence, RejectReason>)> {
     if !text[..at].last().is_some_and(u8::is_ascii_alphanumeric) {
         return None;
     }
@@ -39,7 +39,7 @@ pub(super) fn password(text: &[u8], at: usize) -> Option<(Range<usize>, Result<C
 }
 
 /// Where the password of `--user NAME:PASSWORD` stands, behind a flag that ends at `end`; the address it is for is on the same line.
-pub(super) fn credential(text: &[u8], end: usize) -> Option<(Range<usize>, Result<Case, Why>)> {
+pub(super) fn credential(text: &[u8], end: usize) -> Option<(Range<usize>, Result<Evidence, RejectReason>)> {
     let open = end + text.get(end..)?.iter().take(3).take_while(|b| matches!(b, b' ' | b'=' | b'"' | b'\'')).count();
     let word = text[open..].iter().take(LONGEST).take_while(|b| !b.is_ascii_whitespace() && !matches!(b, b'"' | b'\'' | b'`')).count();
     let colon = text[open..open + word].iter().take(USER).position(|b| *b == b':')?;
@@ -53,28 +53,28 @@ pub(super) fn credential(text: &[u8], end: usize) -> Option<(Range<usize>, Resul
     (colon > 0).then(|| (range.clone(), judged(&text[range], host)))
 }
 
-fn judged(value: &[u8], host: &[u8]) -> Result<Case, Why> {
+fn judged(value: &[u8], host: &[u8]) -> Result<Evidence, RejectReason> {
     if is_reserved(host) {
-        return Err(Why::Placeholder);
+        return Err(RejectReason::Placeholder);
     }
     is_password(value)
 }
 
 /// Whether this may be somebody's password, and no word that stands for one.
-pub(super) fn is_password(value: &[u8]) -> Result<Case, Why> {
+pub(super) fn is_password(value: &[u8]) -> Result<Evidence, RejectReason> {
     let value = &*unescaped(value);
     let counts = |what: fn(&u8) -> bool| value.iter().filter(|b| what(b)).count();
     if value.len() < 6 || placeholder::is_placeholder(value) || value.contains(&b'$') || value.contains(&b'(') {
-        return Err(Why::Placeholder);
+        return Err(RejectReason::Placeholder);
     }
     let (digits, letters) = (counts(u8::is_ascii_digit), counts(u8::is_ascii_alphabetic));
     let plain = value.eq_ignore_ascii_case(b"password")
         || value.eq_ignore_ascii_case(b"passw0rd")
         || value.to_ascii_lowercase().starts_with(b"pass");
     if plain || letters == 0 || digits < 2 && !(value.len() >= 10 && randomness(value) > 0.4) || randomness(value) < -0.6 {
-        return Err(Why::NotRandom);
+        return Err(RejectReason::NotRandom);
     }
-    Ok(Case::of(Confidence::Likely))
+    Ok(Evidence::of(Confidence::Likely))
 }
 
 /// `%3A` and its like stand for one character.

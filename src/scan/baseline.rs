@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::model::{Report, Source};
 use crate::domain::secret::keyed_hash;
-use crate::domain::text::tame;
+use crate::domain::text::sanitize;
 use crate::domain::{AllowedBy, BaselineEntry, Finding, Fingerprint, Salt};
 
 /// What the file calls its form.
@@ -23,7 +23,7 @@ pub struct Baseline {
     /// The key of the hashes below.
     salt: Salt,
     /// What was scanned when it was written anew.
-    of: Of,
+    of: BaselineScope,
     /// The findings.
     findings: Vec<BaselineEntry>,
 }
@@ -31,14 +31,14 @@ pub struct Baseline {
 /// How much a baseline is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
-pub enum Of {
+pub enum BaselineScope {
     /// The files of a folder.
     Tree,
     /// The whole history of a repository.
     History,
 }
 
-impl Of {
+impl BaselineScope {
     /// How much of everything a source shows, where it shows all of something.
     #[must_use]
     pub fn source(source: &Source, base: &std::path::Path) -> Option<Self> {
@@ -55,7 +55,7 @@ impl Baseline {
     /// An empty one.
     #[must_use]
     pub fn new(salt: Salt) -> Self {
-        Self { schema: SCHEMA.to_owned(), salt, of: Of::Tree, findings: Vec::new() }
+        Self { schema: SCHEMA.to_owned(), salt, of: BaselineScope::Tree, findings: Vec::new() }
     }
 
     /// Reads one.
@@ -63,9 +63,9 @@ impl Baseline {
     /// # Errors
     /// Why it is none.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let read: Self = serde_json::from_str(text).map_err(|error| tame(&error.to_string()))?;
+        let read: Self = serde_json::from_str(text).map_err(|error| sanitize(&error.to_string()))?;
         if read.schema != SCHEMA {
-            return Err(format!("its form is {}, and this tokenward reads {SCHEMA}", tame(&read.schema)));
+            return Err(format!("its form is {}, and this tokenward reads {SCHEMA}", sanitize(&read.schema)));
         }
         Ok(read)
     }
@@ -91,7 +91,7 @@ impl Baseline {
 
     /// The entries that a scan of everything they are about did not meet.
     #[must_use]
-    pub fn stale(&self, report: &Report, of: Option<Of>) -> Vec<BaselineEntry> {
+    pub fn stale(&self, report: &Report, of: Option<BaselineScope>) -> Vec<BaselineEntry> {
         if of.is_none_or(|of| of < self.of) || !report.problems.is_empty() {
             return Vec::new();
         }
@@ -103,7 +103,7 @@ impl Baseline {
     /// With what a scan found accepted as well. A scan of everything also drops what is not there any more; a reason that somebody wrote stays.
     /// Tokens of the config are left out: they cannot be accepted.
     #[must_use]
-    pub fn with(mut self, report: &Report, of: Option<Of>) -> Self {
+    pub fn with(mut self, report: &Report, of: Option<BaselineScope>) -> Self {
         let stale: Vec<BaselineEntry> = self.stale(report, of);
         self.findings.retain(|entry| !stale.contains(entry));
         let mut known: BTreeMap<Fingerprint, BaselineEntry> =

@@ -11,7 +11,7 @@ use super::letters::said;
 use super::lines::{self, Lines};
 use super::matcher::{Candidate, Find, Spot, candidates, judge, settle};
 use super::rules::Rules;
-use super::runs::{Of, runs};
+use super::runs::{Alphabet, runs};
 
 /// Encodings within encodings.
 const DEPTH: u8 = 4;
@@ -142,7 +142,7 @@ pub(super) fn finds(rules: &Rules, text: &[u8], forms: &Forms) -> Vec<Find> {
 fn deeper(rules: &Rules, text: &[u8], forms: &Forms, depth: u8, finds: &mut Vec<Find>) {
     for part in &forms.blocks {
         let mut behind = 0;
-        runs(text, part.clone(), LEAST, Of::Base64, &mut |run| {
+        runs(text, part.clone(), LEAST, Alphabet::Base64, &mut |run| {
             if run.start >= behind {
                 let lines = lines::lines(text, run);
                 behind = lines.last().map_or(behind, |last| last.end);

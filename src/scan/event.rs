@@ -1,10 +1,10 @@
 //! The commits that an event brings: finds both ends, fetches what a shallow or partial clone lacks from the address of the runner, and scans the
 //! range between them. What cannot be had is a problem that says what to set, never a clean report.
 
-use super::collect::{clean_line, in_name, incomplete};
 use super::git::{FETCH_ALL, Git};
 use super::model::{Options, Progress, Report};
 use super::range::{self, Merge, Range, cut_off};
+use super::redact::{clean_line, in_name, incomplete};
 use crate::domain::Problem;
 use crate::domain::event::{Base, Brings, Event};
 use crate::git::{Depth, Failed, Remote, Repository};

@@ -3,8 +3,8 @@
 
 use std::ops::Range;
 
-use super::label::{Kind, kind};
-use super::recogniser::MANAGED;
+use super::assigned_name::{Kind, kind};
+use super::managed_tokens::MANAGED;
 use crate::domain::{ProviderId, Secret, TokenName};
 
 /// The rule of a value that a variable of the run holds, and no token of the config.

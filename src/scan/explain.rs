@@ -1,12 +1,12 @@
 //! Why something that looked like a token is no finding. Says the reason and the place, never the value.
 
-use super::judge::Why;
+use super::filter::RejectReason;
 use super::matcher::{Dropped, Find, Hit, candidates, judge};
 use super::position::Cursor;
 use super::rules::Rules;
 use crate::domain::Confidence;
 
-impl Why {
+impl RejectReason {
     /// The reason, for people.
     pub(super) fn in_words(self) -> &'static str {
         match self {

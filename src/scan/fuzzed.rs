@@ -5,8 +5,8 @@ use std::path::Path;
 use gix_hash::Kind;
 
 use super::history::{Listing, Next};
-use super::marks::{BRIEF, Marks, Work};
-use super::pack::{Delta, Forest, Object, Piece, Unpacker, Visitor, What, applied};
+use super::incremental::{BRIEF, BlobMatches, Buffers};
+use super::pack::{Delta, Forest, Object, ObjectKind, Piece, Unpacker, Visitor, applied};
 use super::rules::Rules;
 use super::store::{entry, told};
 
@@ -57,13 +57,13 @@ fn made(rules: &Rules, base: &[u8], text: &[u8], pieces: &[Piece]) {
         assert!(all.iter().all(|name| names.contains(name)), "a name was read in neither tree");
     }
     // What is known of the base and what is new give the same as all of it.
-    let delta = Delta { text, pieces, base: &Marks::of(rules, base), length: base.len(), is_base: true };
-    let known = Marks::of_delta(rules, &delta, &mut Work::default());
-    let told = |marks: &Marks| {
+    let delta = Delta { text, pieces, base: &BlobMatches::of(rules, base), length: base.len(), is_base: true };
+    let known = BlobMatches::of_delta(rules, &delta, &mut Buffers::default());
+    let told = |marks: &BlobMatches| {
         let finds = marks.settled(rules, text).into_iter();
         finds.map(|find| (find.spot.range(), find.value)).collect::<Vec<_>>()
     };
-    assert!(told(&known) == told(&Marks::of(rules, text)), "a delta hides or makes a token");
+    assert!(told(&known) == told(&BlobMatches::of(rules, text)), "a delta hides or makes a token");
 }
 
 /// Takes a pack and its index from a folder, and unpacks all there is.
@@ -91,7 +91,7 @@ impl Visitor for Count {
         Some(())
     }
 
-    fn brief(&self, _: What) -> usize {
+    fn brief(&self, _: ObjectKind) -> usize {
         0
     }
 

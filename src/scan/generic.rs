@@ -3,11 +3,11 @@
 
 use std::ops::Range;
 
-use super::judge::{Case, Why, is_in_path};
-use super::label::{self, Kind};
-use super::likeness::randomness;
+use super::assigned_name::{self, Kind};
+use super::filter::{Evidence, RejectReason, is_in_path};
+use super::randomness::randomness;
 use super::rules::Rules;
-use super::{address, fixture, placeholder};
+use super::{address, dummy_values, placeholder};
 use crate::domain::Confidence;
 
 /// Words that make a name worth reading, in lower case. What they begin or end is judged by `label`.
@@ -134,44 +134,46 @@ fn value_end(text: &[u8], start: usize) -> Option<usize> {
 }
 
 /// Judges a value that was found behind a name.
-pub(super) fn judged(rules: &Rules, text: &[u8], range: &Range<usize>) -> Result<Case, Why> {
+pub(super) fn judged(rules: &Rules, text: &[u8], range: &Range<usize>) -> Result<Evidence, RejectReason> {
     let value = &text[range.clone()];
-    let label = label::of(text, range.start).ok_or(Why::NotCalledSecret)?;
+    let label = assigned_name::of(text, range.start).ok_or(RejectReason::NotCalledSecret)?;
     match label.kind {
         Kind::Secret => {}
-        Kind::Identifier => return Err(Why::Identifier),
-        Kind::Other => return Err(Why::NotCalledSecret),
+        Kind::Identifier => return Err(RejectReason::Identifier),
+        Kind::Other => return Err(RejectReason::NotCalledSecret),
     }
     if placeholder::is_placeholder(value) {
-        return Err(Why::Placeholder);
+        return Err(RejectReason::Placeholder);
     }
     // `getToken(...)`, `tokens[...]`, `key${...}`: code, or a piece of something longer.
     if matches!(text.get(range.end), Some(b'(' | b'[' | b'$' | b'{' | b'<' | b':'))
         || value.starts_with(b"/") && value.len() < 40
         || value.contains(&b'@')
     {
-        return Err(Why::NotRandom);
+        return Err(RejectReason::NotRandom);
     }
     if is_in_path(text, range) || value.windows(3).any(|w| w == b"://") {
-        return Err(Why::InPath);
+        return Err(RejectReason::InPath);
     }
-    let case = Case::of(Confidence::Doubtful);
-    match fixture::basic(text, range) {
-        Some(None) => return Err(Why::NotRandom),
+    let case = Evidence::of(Confidence::Doubtful);
+    match dummy_values::basic(text, range) {
+        Some(None) => return Err(RejectReason::NotRandom),
         Some(Some(password)) => {
             address::is_password(&password)?;
         }
-        None if !looks_random(value) || fixture::is_typed(value) || fixture::says_words(value) => return Err(Why::NotRandom),
+        None if !looks_random(value) || dummy_values::is_typed(value) || dummy_values::says_words(value) => {
+            return Err(RejectReason::NotRandom);
+        }
         None => {}
     }
-    if fixture::is_nonce(text, range) {
-        return Err(Why::Identifier);
+    if dummy_values::is_nonce(text, range) {
+        return Err(RejectReason::Identifier);
     }
-    if fixture::is_made_up(text, range) {
-        return Err(Why::MadeUp);
+    if dummy_values::is_made_up(text, range) {
+        return Err(RejectReason::MadeUp);
     }
-    if fixture::is_too_short(rules, &text[label.name], value.len()) {
-        return Err(Why::TooShort);
+    if dummy_values::is_too_short(rules, &text[label.name], value.len()) {
+        return Err(RejectReason::TooShort);
     }
     Ok(case)
 }

@@ -4,8 +4,8 @@
 use std::io::Write as _;
 use std::process::{Child, ChildStdin, Output, Stdio};
 
-use super::collect::{clean_line, incomplete};
 use super::model::Options;
+use super::redact::{clean_line, incomplete};
 use crate::domain::{Code, Problem};
 use crate::git::{self, Failed, Repository};
 

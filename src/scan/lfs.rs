@@ -7,11 +7,11 @@ use std::io::{self, Read as _, Seek as _};
 use sha2::{Digest as _, Sha256};
 
 use super::archive::{self, Looked};
-use super::collect::incomplete;
 use super::model::Options;
+use super::redact::incomplete;
 use super::stream::Scratch;
 use crate::domain::ids::hex;
-use crate::domain::text::tame;
+use crate::domain::text::sanitize;
 use crate::domain::{Code, Problem};
 
 /// How the first line of a pointer ends: https://github.com/git-lfs/git-lfs/blob/main/docs/spec.md, and two names that git-lfs takes as well.
@@ -50,7 +50,7 @@ pub(super) fn look(pointer: &[u8], looked: &mut Looked, scratch: &mut Scratch, o
         Ok(file) => {
             let Looked { seen, bytes, lost, error } = archive::content(&file, scratch, options);
             // No diff shows it, so nobody has seen what a comment in there says.
-            looked.seen.extend(seen.into_iter().map(super::collect::Seen::unreviewed));
+            looked.seen.extend(seen.into_iter().map(super::redact::RedactedHit::unreviewed));
             looked.bytes += bytes;
             looked.lost.extend(lost);
             looked.lost.extend(error.map(|error| format!("its content could not be read: {error}")));
@@ -83,7 +83,9 @@ fn hash(file: &mut File) -> io::Result<String> {
 
 /// A file that was not read, if that is why.
 pub(super) fn unread(path: &str, why: &str, options: &Options<'_>) -> Option<Problem> {
-    [NOT_THERE, NOT_READ, NOT_ITS_OWN].contains(&why).then(|| incomplete(format!("{}{UNREAD}", tame(path)), why.into(), options).hint(HINT))
+    [NOT_THERE, NOT_READ, NOT_ITS_OWN]
+        .contains(&why)
+        .then(|| incomplete(format!("{}{UNREAD}", sanitize(path)), why.into(), options).hint(HINT))
 }
 
 /// Tells of all such files at once.

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use super::decode::LEAST;
-use super::runs::Of;
+use super::runs::Alphabet;
 
 /// Lines are indented by no more than this.
 pub(super) const INDENT: usize = 128;
@@ -50,7 +50,7 @@ pub(super) fn lines(text: &[u8], run: Range<usize>) -> Vec<Range<usize>> {
     while let Some(gap) = gap(&text[end..]) {
         let start = end + gap;
         let most = width.map_or(usize::MAX, |width| width + 1);
-        let length = text[start..].iter().take(most).take_while(|byte| Of::Base64.has(**byte)).count();
+        let length = text[start..].iter().take(most).take_while(|byte| Alphabet::Base64.has(**byte)).count();
         // The first may have something before it, and so another length.
         if length == 0 || length >= most {
             break;

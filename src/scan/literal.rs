@@ -8,7 +8,7 @@ use regex_automata::nfa::thompson::{NFA, State, WhichCaptures};
 use regex_automata::util::primitives::StateID;
 use regex_automata::util::syntax;
 
-use super::grams::rarity;
+use super::bigrams::rarity;
 
 /// More literals than this for one shape cost more than they save.
 const MOST: usize = 16;

@@ -8,15 +8,15 @@ use memchr::memchr;
 use regex_automata::{Anchored, Input};
 
 use super::allow::{self, Comment};
+use super::context_words::{AFTER, BEFORE, Near};
 use super::decode::{self, Form, Forms};
 use super::exact::Exact;
+use super::filter::{self, Evidence, RejectReason, Standing};
 use super::joints::{joint, joints_across};
-use super::judge::{self, Case, Standing, Why};
 use super::position::Cursor;
-use super::rules::{Rule, Rules, Use};
-use super::runs::{Of, has_run, runs, runs_behind};
-use super::words::{AFTER, BEFORE, Near};
-use super::{address, edges, encoding, generic};
+use super::rules::{LiteralRole, Rule, Rules};
+use super::runs::{Alphabet, has_run, runs, runs_behind};
+use super::{address, boundaries, encoding, generic};
 use crate::domain::{Confidence, ProviderId};
 
 /// The rule of what nobody described: a name that says secret, and a value that looks random.
@@ -51,7 +51,7 @@ pub struct Hit {
     /// The comment beside it that allows it.
     pub(super) comment: Option<Comment>,
     /// Why it is none after all.
-    pub(super) why: Option<Why>,
+    pub(super) why: Option<RejectReason>,
 }
 
 /// Finds every token in a text, in order. UTF-16 with a byte-order mark is decoded first.
@@ -119,12 +119,12 @@ fn short(place: usize) -> u32 {
 pub(super) struct Spot {
     pub(super) start: usize,
     pub(super) end: usize,
-    case: Case,
-    rule: By,
+    case: Evidence,
+    rule: RuleRef,
 }
 
 impl Spot {
-    fn new(range: Range<usize>, case: Case, rule: By) -> Self {
+    fn new(range: Range<usize>, case: Evidence, rule: RuleRef) -> Self {
         Self { start: range.start, end: range.end, case, rule }
     }
 
@@ -157,7 +157,7 @@ impl Spot {
 
 /// Which rule it was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum By {
+pub(super) enum RuleRef {
     /// A shape.
     Shape(usize),
     /// `PASSWORD`.
@@ -170,7 +170,7 @@ pub(super) enum By {
     Exact(usize),
 }
 
-impl By {
+impl RuleRef {
     /// Its id, and the provider's.
     pub(super) fn named(self, rules: &Rules) -> (String, ProviderId) {
         match self {
@@ -187,8 +187,8 @@ impl By {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Dropped {
     pub(super) range: Range<usize>,
-    pub(super) rule: By,
-    pub(super) why: Why,
+    pub(super) rule: RuleRef,
+    pub(super) why: RejectReason,
 }
 
 /// What was found, and its value where that does not stand in the text as it is.
@@ -256,7 +256,7 @@ pub(super) fn look(rules: &Rules, text: &[u8], part: Range<usize>, known: &mut u
     if let Some(known) = rules.joint {
         found.extend(joints_across(text, part.start).map(|joint| Candidate::new(joint, short(known))));
     }
-    runs_behind(text, *known, part.start..part.end + 1, LONG_WORD, Of::Base64, &mut |run| {
+    runs_behind(text, *known, part.start..part.end + 1, LONG_WORD, Alphabet::Base64, &mut |run| {
         *known = run.end;
         found.push(Candidate::new(run, RUN));
     });
@@ -268,7 +268,7 @@ pub(super) fn judge(rules: &Rules, text: &[u8], found: &[Candidate], dropped: Op
     for candidate in found {
         match candidate.literal() {
             Some(literal) => finder.literal(literal, candidate.at()),
-            None => runs(text, candidate.range(), LONG_WORD, Of::Token, &mut |word| {
+            None => runs(text, candidate.range(), LONG_WORD, Alphabet::Token, &mut |word| {
                 rules.long_words.iter().for_each(|rule| finder.word(*rule, word.clone()));
             }),
         }
@@ -286,20 +286,20 @@ fn everywhere(rules: &Rules, text: &[u8]) -> Vec<Spot> {
     rules.everywhere.iter().for_each(|rule| finder.sweep(*rule, 0..text.len()));
     let mut spots = finder.spots;
     if !rules.custom.is_empty() {
-        let case = Case::of(Confidence::Likely);
-        rules.custom.search(text, &mut |rule, range| spots.push(Spot::new(range, case, By::Custom(rule))));
+        let case = Evidence::of(Confidence::Likely);
+        rules.custom.search(text, &mut |rule, range| spots.push(Spot::new(range, case, RuleRef::Custom(rule))));
     }
     spots
 }
 
 /// How far to either side of a literal's core anything may decide what comes of it.
-pub(super) fn reach(all: &[Rule], exact: &[Exact], uses: &[Use], length: usize) -> usize {
-    let longest = |how: &Use| match *how {
-        Use::Start(rule) | Use::Inside(rule) | Use::Near(rule) => all[rule].longest,
-        Use::Assigned => generic::LONGEST,
-        Use::Address | Use::Credential => address::LONGEST,
-        Use::Exact(known) => exact[known].value.len(),
-        Use::Escape | Use::Joint => 0,
+pub(super) fn reach(all: &[Rule], exact: &[Exact], uses: &[LiteralRole], length: usize) -> usize {
+    let longest = |how: &LiteralRole| match *how {
+        LiteralRole::Start(rule) | LiteralRole::Inside(rule) | LiteralRole::Near(rule) => all[rule].longest,
+        LiteralRole::Assigned => generic::LONGEST,
+        LiteralRole::Address | LiteralRole::Credential => address::LONGEST,
+        LiteralRole::Exact(known) => exact[known].value.len(),
+        LiteralRole::Escape | LiteralRole::Joint => 0,
     };
     uses.iter().map(longest).max().unwrap_or(0) + AROUND + length
 }
@@ -335,10 +335,10 @@ pub(super) fn settle(rules: &Rules, mut spots: Vec<Spot>) -> Vec<Spot> {
     let tier = |spot: &Spot| match (spot.case.standing, spot.rule) {
         (Standing::Ours, _) => 0,
         (Standing::Joined, _) => 6,
-        (Standing::Apart, By::Shape(rule)) => 1 + rules.all[rule].tier(spot.case.named),
-        (Standing::Apart, By::Address | By::Custom(_)) => 4,
-        (Standing::Apart, By::Exact(_)) => 5,
-        (Standing::Apart, By::Generic) => 7,
+        (Standing::Apart, RuleRef::Shape(rule)) => 1 + rules.all[rule].tier(spot.case.named),
+        (Standing::Apart, RuleRef::Address | RuleRef::Custom(_)) => 4,
+        (Standing::Apart, RuleRef::Exact(_)) => 5,
+        (Standing::Apart, RuleRef::Generic) => 7,
     };
     spots.sort_by_key(|spot| (tier(spot), spot.case.distance, std::cmp::Reverse(spot.end - spot.start), spot.start, spot.rule));
     let mut taken: BTreeMap<usize, Spot> = BTreeMap::new();
@@ -349,17 +349,18 @@ pub(super) fn settle(rules: &Rules, mut spots: Vec<Spot>) -> Vec<Spot> {
         }
     }
     // What is no secret by itself has kept its place from being taken for one.
-    taken.into_values().filter(|spot| !matches!(spot.rule, By::Shape(rule) if rules.all[rule].identifier)).collect()
+    taken.into_values().filter(|spot| !matches!(spot.rule, RuleRef::Shape(rule) if rules.all[rule].identifier)).collect()
 }
 
 /// What is known to the letter, and has a shape as well from its first to its last byte, is named with that.
 fn named_by_shape(rules: &Rules, spots: &mut [Spot]) {
     for known in 0..spots.len() {
-        if !matches!(spots[known].rule, By::Exact(_)) {
+        if !matches!(spots[known].rule, RuleRef::Exact(_)) {
             continue;
         }
-        let shape =
-            |other: &&Spot| other.range() == spots[known].range() && matches!(other.rule, By::Shape(rule) if !rules.all[rule].identifier);
+        let shape = |other: &&Spot| {
+            other.range() == spots[known].range() && matches!(other.rule, RuleRef::Shape(rule) if !rules.all[rule].identifier)
+        };
         if let Some(rule) = spots.iter().filter(shape).min_by_key(|other| &other.case).map(|other| other.rule) {
             spots[known].rule = rule;
         }
@@ -380,25 +381,25 @@ impl Finder<'_, '_> {
         let Some(Range { start: at, end }) = self.rules.sieve.whole(self.text, literal, at) else { return };
         for how in &self.rules.uses[literal] {
             match *how {
-                Use::Start(rule) => self.try_at(rule, at),
-                Use::Inside(rule) => {
+                LiteralRole::Start(rule) => self.try_at(rule, at),
+                LiteralRole::Inside(rule) => {
                     let longest = self.rules.all[rule].longest;
                     self.widen(rule, at.saturating_sub(longest)..end + longest);
                 }
-                Use::Near(rule) => {
+                LiteralRole::Near(rule) => {
                     let longest = self.rules.all[rule].longest.min(LONGEST_NEAR);
                     self.widen(rule, at.saturating_sub(AFTER + longest)..end + BEFORE + longest);
                 }
                 // For `decode`.
-                Use::Escape | Use::Joint => {}
-                Use::Assigned => self.assigned(at, end - at),
-                Use::Address => self.password(address::password(self.text, at)),
-                Use::Credential => self.password(address::credential(self.text, end)),
-                Use::Exact(known) => {
+                LiteralRole::Escape | LiteralRole::Joint => {}
+                LiteralRole::Assigned => self.assigned(at, end - at),
+                LiteralRole::Address => self.password(address::password(self.text, at)),
+                LiteralRole::Credential => self.password(address::credential(self.text, end)),
+                LiteralRole::Exact(known) => {
                     let standing = if self.rules.exact[known].token.is_some() { Standing::Ours } else { Standing::Apart };
-                    let case = Case { standing, ..Case::of(Confidence::Certain) };
+                    let case = Evidence { standing, ..Evidence::of(Confidence::Certain) };
                     let range = self.rules.exact[known].ending_at(self.text, end);
-                    self.spots.extend(range.map(|range| Spot::new(range, case, By::Exact(known))));
+                    self.spots.extend(range.map(|range| Spot::new(range, case, RuleRef::Exact(known))));
                 }
             }
         }
@@ -409,8 +410,8 @@ impl Finder<'_, '_> {
         let end = (at + ready.longest).min(self.text.len());
         // In the middle of a word most are none, which is quickly seen.
         if self.dropped.is_none()
-            && !edges::left(self.text, at)
-            && (ready.is_weak() || !has_run(&self.text[at..end], ready.run.max(1), Of::Base64))
+            && !boundaries::left(self.text, at)
+            && (ready.is_weak() || !has_run(&self.text[at..end], ready.run.max(1), Alphabet::Base64))
         {
             return;
         }
@@ -436,7 +437,7 @@ impl Finder<'_, '_> {
     /// Reads a window. Most have nothing in them that is long enough, which is quickly seen.
     fn read(&mut self, rule: usize, window: Range<usize>) {
         let least = self.rules.all[rule].run;
-        if least == 0 || has_run(&self.text[window.clone()], least, Of::Base64) {
+        if least == 0 || has_run(&self.text[window.clone()], least, Alphabet::Base64) {
             self.sweep(rule, window);
         }
     }
@@ -461,7 +462,7 @@ impl Finder<'_, '_> {
                 continue;
             }
             at = found.start() + 1;
-            while at < window.end && !edges::left(self.text, at) {
+            while at < window.end && !boundaries::left(self.text, at) {
                 at += 1;
             }
         }
@@ -471,16 +472,16 @@ impl Finder<'_, '_> {
     fn keep(&mut self, rule: usize, range: Range<usize>) -> bool {
         let ready = &self.rules.all[rule];
         let range = self.without_tail(ready, range);
-        let is_word = edges::left(self.text, range.start) && edges::right(self.text, range.end);
-        if !is_word && !judge::stands_out(ready, self.text, &range) {
-            self.drop(range, By::Shape(rule), Why::Edge);
+        let is_word = boundaries::left(self.text, range.start) && boundaries::right(self.text, range.end);
+        if !is_word && !filter::stands_out(ready, self.text, &range) {
+            self.drop(range, RuleRef::Shape(rule), RejectReason::Edge);
             return false;
         }
         let standing = if is_word { Standing::Apart } else { Standing::Joined };
         let beside = ready.beside.iter().filter_map(|other| self.nearest_of(*other, &range)).min();
-        match judge::shaped(ready, beside, self.text, &range) {
-            Ok(case) => self.spots.push(Spot::new(range, Case { standing, ..case }, By::Shape(rule))),
-            Err(why) => self.drop(range, By::Shape(rule), why),
+        match filter::shaped(ready, beside, self.text, &range) {
+            Ok(case) => self.spots.push(Spot::new(range, Evidence { standing, ..case }, RuleRef::Shape(rule))),
+            Err(why) => self.drop(range, RuleRef::Shape(rule), why),
         }
         true
     }
@@ -504,7 +505,7 @@ impl Finder<'_, '_> {
         let regex = self.rules.all[rule].regex()?;
         let window = range.start.saturating_sub(BEFORE)..(range.end + AFTER).min(self.text.len());
         let all = regex.find_iter(Input::new(self.text).span(window));
-        let whole = all.filter(|found| edges::left(self.text, found.start()) && edges::right(self.text, found.end()));
+        let whole = all.filter(|found| boundaries::left(self.text, found.start()) && boundaries::right(self.text, found.end()));
         let apart = whole.filter(|found| found.end() <= range.start || found.start() >= range.end);
         apart
             .map(|found| Near {
@@ -514,10 +515,10 @@ impl Finder<'_, '_> {
             .min()
     }
 
-    fn password(&mut self, found: Option<(Range<usize>, Result<Case, Why>)>) {
+    fn password(&mut self, found: Option<(Range<usize>, Result<Evidence, RejectReason>)>) {
         match found {
-            Some((range, Ok(case))) => self.spots.push(Spot::new(range, case, By::Address)),
-            Some((range, Err(why))) => self.drop(range, By::Address, why),
+            Some((range, Ok(case))) => self.spots.push(Spot::new(range, case, RuleRef::Address)),
+            Some((range, Err(why))) => self.drop(range, RuleRef::Address, why),
             None => {}
         }
     }
@@ -525,12 +526,12 @@ impl Finder<'_, '_> {
     fn assigned(&mut self, at: usize, length: usize) {
         let Some(range) = generic::value_behind(self.text, at, length) else { return };
         match generic::judged(self.rules, self.text, &range) {
-            Ok(case) => self.spots.push(Spot::new(range, case, By::Generic)),
-            Err(why) => self.drop(range, By::Generic, why),
+            Ok(case) => self.spots.push(Spot::new(range, case, RuleRef::Generic)),
+            Err(why) => self.drop(range, RuleRef::Generic, why),
         }
     }
 
-    fn drop(&mut self, range: Range<usize>, rule: By, why: Why) {
+    fn drop(&mut self, range: Range<usize>, rule: RuleRef, why: RejectReason) {
         if let Some(dropped) = &mut self.dropped {
             dropped.push(Dropped { range, rule, why });
         }

@@ -6,35 +6,35 @@ mod added;
 mod address;
 mod allow;
 mod archive;
+mod assigned_name;
 mod baseline;
-mod changes;
+mod bigrams;
+mod boundaries;
 mod checksum;
-mod collect;
+mod context_words;
 mod decode;
-mod edges;
+mod diff_tree;
+mod dummy_values;
 mod encoding;
 mod event;
 mod exact;
 mod explain;
-mod fixture;
+mod fast_hash;
+mod filter;
 mod fuzzed;
 mod generic;
 mod git;
 mod gitleaks;
-mod grams;
 mod history;
-mod holes;
 mod hook;
 mod ignored;
+mod incremental;
 mod joints;
-mod judge;
-mod label;
 mod letters;
 mod lfs;
-mod likeness;
 mod lines;
 mod literal;
-mod marks;
+mod managed_tokens;
 mod matcher;
 mod model;
 mod modules;
@@ -42,29 +42,29 @@ mod moved;
 mod objects;
 mod pack;
 mod partial;
+mod path_count;
 mod placeholder;
 mod position;
-mod quick;
+mod prefilter;
+mod randomness;
 mod range;
-mod recogniser;
+mod redact;
+mod required_run;
 mod rules;
 mod runs;
-mod sieve;
+mod sparse_file;
 mod spread;
 mod staged;
 mod store;
 mod stream;
-mod stretch;
 #[cfg(test)]
 mod tests;
 mod tree;
-mod weights;
-mod words;
 
 use std::io::Read;
 
 pub use allow::Accept;
-pub use baseline::{Baseline, Of};
+pub use baseline::{Baseline, BaselineScope};
 pub use exact::{Exact, says_secret};
 #[doc(hidden)]
 pub use fuzzed::{fuzzed_object, fuzzed_pack};
@@ -86,7 +86,7 @@ pub fn scan(source: &Source, options: &Options<'_>, progress: &dyn Fn(Progress))
         Source::Event { repository, remote, event } => event::scan(repository, remote.as_ref(), event, options, progress),
         Source::Stdin => return scan_reader(&mut std::io::stdin().lock(), "<stdin>", options, progress),
     };
-    collect::sort(&mut report.findings);
+    redact::sort(&mut report.findings);
     // A range has done so itself: it knows a commit to compare with, also where nothing is proposed.
     if let (Some(base), false) = (options.accept.proposed_on, matches!(source, Source::Range { .. } | Source::Event { .. })) {
         let git = options.repository.map(|repository| git::Git::new(repository, options));
@@ -121,17 +121,17 @@ fn one(
     look: impl FnOnce(&mut stream::Scratch) -> archive::Looked,
 ) -> Report {
     let mut report = Report { files: 1, ..Report::default() };
-    let path = collect::clean(path.as_bytes(), options);
+    let path = redact::clean(path.as_bytes(), options);
     let looked = look(&mut stream::Scratch::new(options));
     report.findings.extend(looked.seen.iter().map(|seen| seen.at(path.clone())));
     let bytes = looked.bytes;
     report.bytes = bytes;
-    report.problems.extend(looked.lost.into_iter().map(|why| collect::not_whole(&path, why, options)));
+    report.problems.extend(looked.lost.into_iter().map(|why| redact::not_whole(&path, why, options)));
     if let Some(error) = looked.error {
-        let what = format!("{} could not be read to its end", crate::domain::text::tame(&path));
-        report.problems.push(collect::incomplete(what, error.to_string().into(), options));
+        let what = format!("{} could not be read to its end", crate::domain::text::sanitize(&path));
+        report.problems.push(redact::incomplete(what, error.to_string().into(), options));
     }
-    collect::sort(&mut report.findings);
+    redact::sort(&mut report.findings);
     if let Some(base) = options.accept.proposed_on {
         added::mark(&mut report.findings, None, base, &added::Scanned::Nowhere, options);
     }

@@ -3,10 +3,10 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::changes::{Change, between, each};
-use super::collect::MOST_PLACES;
+use super::diff_tree::{Change, between, each};
 use super::git::{Git, on_disk};
 use super::model::Options;
+use super::redact::MOST_PLACES;
 use crate::domain::Problem;
 use crate::git::{Objects, file};
 

@@ -6,12 +6,12 @@ use std::io::{self, BufRead, BufReader, Read};
 use std::thread;
 
 use super::archive::{self, Looked};
-use super::collect::{Authorship, Seen, author};
 use super::git::{Git, feed};
 use super::model::{Options, Progress};
+use super::path_count::Weights;
+use super::redact::{Authorship, RedactedHit, author};
 use super::store::{HEADER, MESSAGE, TAG, is_about_objects};
 use super::stream::Scratch;
-use super::weights::Weights;
 use crate::domain::Problem;
 
 /// A tree larger than this is not read into memory: it has millions of entries.
@@ -21,7 +21,7 @@ const LARGEST_TREE: u64 = 128 << 20;
 #[derive(Default)]
 pub(super) struct Objects {
     /// By blob.
-    pub(super) in_blobs: HashMap<String, Vec<Seen>>,
+    pub(super) in_blobs: HashMap<String, Vec<RedactedHit>>,
     /// What commits and tags say themselves: the object, which part of it, and what was seen or not unpacked there.
     pub(super) told: Vec<(String, &'static str, Looked)>,
     pub(super) authors: HashMap<String, Authorship>,
@@ -51,8 +51,7 @@ impl Objects {
 
 /// Reads and searches the objects of a list.
 pub(super) fn read(git: &Git<'_>, ids: &[String], options: &Options<'_>, progress: &dyn Fn(Progress)) -> Result<Objects, Problem> {
-    let broken =
-        |cause: String| super::collect::incomplete("git could not read all objects of the range".to_owned(), cause.into(), options);
+    let broken = |cause: String| super::redact::incomplete("git could not read all objects of the range".to_owned(), cause.into(), options);
     let mut child = git.start(&["cat-file", "--batch", "--buffer"])?;
     let (Some(input), Some(output)) = (child.stdin.take(), child.stdout.take()) else {
         return Err(broken("no pipe to git".to_owned()));

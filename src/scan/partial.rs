@@ -5,10 +5,10 @@ use std::collections::HashSet;
 use std::io::{BufRead as _, BufReader};
 use std::thread;
 
-use super::collect::incomplete;
 use super::git::{Git, feed};
 use super::model::Options;
 use super::range::{Listed, Range};
+use super::redact::incomplete;
 use crate::domain::Problem;
 use crate::domain::text::count;
 use crate::git::{Depth, Remote};

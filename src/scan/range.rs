@@ -4,13 +4,13 @@
 use std::collections::HashSet;
 
 use super::added::{self, Scanned};
-use super::changes::{Place, Places, places};
-use super::collect::{MOST_PLACES, clean, incomplete, not_all_told, not_whole, sort};
+use super::diff_tree::{Place, Places, places};
 use super::git::{FETCH_ALL, Git, is_id, on_disk};
 use super::model::{Options, Progress, Report};
 use super::moved::Moved;
 use super::objects::{self, Objects};
 use super::partial::{FETCH_OBJECTS, Lender};
+use super::redact::{MOST_PLACES, clean, incomplete, not_all_told, not_whole, sort};
 use super::spread::Spread;
 use super::store::told;
 use crate::domain::text::count;

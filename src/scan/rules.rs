@@ -11,15 +11,15 @@ use regex_automata::util::syntax;
 use regex_syntax::hir::{Hir, HirKind, Repetition};
 
 use super::decode::{self, Form};
+use super::dummy_values::Owner;
 use super::exact::Exact;
-use super::fixture::Owner;
 use super::gitleaks::{Custom, GitleaksRules};
 use super::joints::beginnings;
 use super::literal::{self, Anchor, anchor, byte_syntax};
 use super::matcher::reach;
-use super::runs::Of;
-use super::sieve::{Literal, Sieve};
-use super::stretch::stretch;
+use super::prefilter::{Literal, Prefilter};
+use super::required_run::stretch;
+use super::runs::Alphabet;
 use super::{address, generic};
 use crate::domain::{Checksum, PatternFacts, ProviderId, TokenName};
 
@@ -111,7 +111,7 @@ impl Rule {
 
 /// What a literal is of a rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Use {
+pub(super) enum LiteralRole {
     /// Its matches start here.
     Start(usize),
     /// Its matches have this inside.
@@ -136,9 +136,9 @@ pub(super) enum Use {
 #[derive(Debug)]
 pub struct Rules {
     pub(super) all: Vec<Rule>,
-    pub(super) sieve: Sieve,
+    pub(super) sieve: Prefilter,
     /// By literal of the sieve.
-    pub(super) uses: Vec<Vec<Use>>,
+    pub(super) uses: Vec<Vec<LiteralRole>>,
     /// By literal: how far around it anything may count. Known beforehand: it is asked for at every seam of every delta.
     pub(super) reaches: Vec<usize>,
     /// By literal: which other form it tells of.
@@ -158,7 +158,7 @@ pub struct Rules {
 }
 
 /// What to look for, and what it is of which rules.
-type Wanted = BTreeMap<Literal, Vec<Use>>;
+type Wanted = BTreeMap<Literal, Vec<LiteralRole>>;
 
 impl Rules {
     /// Makes shapes ready, with or without the rule for whatever is called a secret and looks like one.
@@ -180,13 +180,13 @@ impl Rules {
             let id = format!("{}/{}", shape.provider, shape.kind);
             let mut rule = ready(shape, shapes, id.clone()).map_err(|why| format!("{id}: {why}"))?;
             let found = literals(shape, index).map_err(|why| format!("{id}: {why}"))?;
-            if found.iter().all(|(_, how)| *how == Use::Start(index)) {
+            if found.iter().all(|(_, how)| *how == LiteralRole::Start(index)) {
                 rule.beginning = found.iter().map(|(literal, _)| literal.bytes.len()).min().unwrap_or(0);
             }
             rule.is_brief = rule.beginning == BRIEF && found.iter().all(|(literal, _)| matches!(literal.bytes[..], [_, _, b'-' | b'_']));
             let near = |words: &[&str], wanted: &mut Wanted| {
                 for word in words {
-                    put(wanted, Literal::word(&word.as_bytes().to_ascii_lowercase()), Use::Near(index));
+                    put(wanted, Literal::word(&word.as_bytes().to_ascii_lowercase()), LiteralRole::Near(index));
                 }
             };
             match (found.is_empty(), rule.is_ambiguous()) {
@@ -195,7 +195,7 @@ impl Rules {
                     near(&shape.words, &mut wanted);
                     for beside in &rule.beside {
                         for (literal, _) in literals(&shapes[*beside], *beside).unwrap_or_default() {
-                            put(&mut wanted, literal, Use::Near(index));
+                            put(&mut wanted, literal, LiteralRole::Near(index));
                         }
                     }
                 }
@@ -205,24 +205,24 @@ impl Rules {
             all.push(rule);
         }
         for (escape, next) in escapes() {
-            put(&mut wanted, Literal { next, count: 1, ..Literal::word(&escape) }, Use::Escape);
+            put(&mut wanted, Literal { next, count: 1, ..Literal::word(&escape) }, LiteralRole::Escape);
         }
         for (beginning, next) in beginnings() {
-            put(&mut wanted, Literal { count: usize::from(!next.is_empty()), next, ..Literal::word(&beginning) }, Use::Joint);
+            put(&mut wanted, Literal { count: usize::from(!next.is_empty()), next, ..Literal::word(&beginning) }, LiteralRole::Joint);
         }
         if generic {
             for word in generic::WORDS {
-                put(&mut wanted, Literal::word(word), Use::Assigned);
+                put(&mut wanted, Literal::word(word), LiteralRole::Assigned);
             }
             for flag in address::FLAGS {
-                put(&mut wanted, Literal { any_case: false, ..Literal::word(flag) }, Use::Credential);
+                put(&mut wanted, Literal { any_case: false, ..Literal::word(flag) }, LiteralRole::Credential);
             }
             let next = (b'a'..=b'z').chain(b'A'..=b'Z').chain(b'0'..=b'9').chain(*b":_%").collect();
-            put(&mut wanted, Literal { next, count: 1, ..Literal::word(address::SIGN) }, Use::Address);
+            put(&mut wanted, Literal { next, count: 1, ..Literal::word(address::SIGN) }, LiteralRole::Address);
         }
         for (index, known) in exact.iter().enumerate() {
             if let Some(ending) = known.value.ending() {
-                put(&mut wanted, Literal { any_case: false, ..Literal::word(ending) }, Use::Exact(index));
+                put(&mut wanted, Literal { any_case: false, ..Literal::word(ending) }, LiteralRole::Exact(index));
             }
         }
         let (mut list, mut uses) = (Vec::new(), Vec::new());
@@ -231,16 +231,16 @@ impl Rules {
             uses.push(how);
         }
         let reaches =
-            uses.iter().zip(&list).map(|(uses, literal): (&Vec<Use>, _)| reach(&all, &exact, uses, literal.bytes.len())).collect();
-        let form = |how: &Use| match how {
-            Use::Escape => Some(Form::Escape),
-            Use::Joint => Some(Form::Joint),
+            uses.iter().zip(&list).map(|(uses, literal): (&Vec<LiteralRole>, _)| reach(&all, &exact, uses, literal.bytes.len())).collect();
+        let form = |how: &LiteralRole| match how {
+            LiteralRole::Escape => Some(Form::Escape),
+            LiteralRole::Joint => Some(Form::Joint),
             _ => None,
         };
-        let forms: Vec<_> = uses.iter().map(|uses: &Vec<Use>| uses.iter().find_map(form)).collect();
+        let forms: Vec<_> = uses.iter().map(|uses: &Vec<LiteralRole>| uses.iter().find_map(form)).collect();
         let joint = forms.iter().position(|form| *form == Some(Form::Joint));
         let (custom, owners) = (Custom::default(), OnceLock::new());
-        Ok(Self { all, sieve: Sieve::new(&list), uses, reaches, forms, joint, long_words, everywhere, custom, exact, owners })
+        Ok(Self { all, sieve: Prefilter::new(&list), uses, reaches, forms, joint, long_words, everywhere, custom, exact, owners })
     }
 
     /// The token of the config whose value this is to the letter.
@@ -271,7 +271,7 @@ fn escapes() -> Vec<(Vec<u8>, Vec<u8>)> {
     all.chain([(b"&#x".to_vec(), hex.clone())]).collect()
 }
 
-fn put(wanted: &mut Wanted, literal: Literal, how: Use) {
+fn put(wanted: &mut Wanted, literal: Literal, how: LiteralRole) {
     let uses = wanted.entry(literal).or_default();
     if !uses.contains(&how) {
         uses.push(how);
@@ -279,18 +279,18 @@ fn put(wanted: &mut Wanted, literal: Literal, how: Use) {
 }
 
 /// A literal, and what it is of a rule.
-type Found = (Literal, Use);
+type Found = (Literal, LiteralRole);
 
 fn literals(shape: &Shape<'_>, index: usize) -> Result<Vec<Found>, String> {
     let found =
         |bytes: &[u8], next: &[u8], count, how| (Literal { bytes: bytes.to_vec(), next: next.to_vec(), count, any_case: false }, how);
     if let Some(known) = shape.known {
-        let how = if known.start { Use::Start(index) } else { Use::Inside(index) };
+        let how = if known.start { LiteralRole::Start(index) } else { LiteralRole::Inside(index) };
         return Ok(known.literals.iter().map(|(literal, next, count)| found(literal, next, *count, how)).collect());
     }
     let (all, how) = match anchor(shape.pattern)? {
-        Anchor::Start(all) => (all, Use::Start(index)),
-        Anchor::Inside(all) => (all, Use::Inside(index)),
+        Anchor::Start(all) => (all, LiteralRole::Start(index)),
+        Anchor::Inside(all) => (all, LiteralRole::Inside(index)),
         Anchor::None => return Ok(Vec::new()),
     };
     Ok(all.into_iter().map(|needle| found(&needle.literal, &needle.next, needle.count, how)).collect())
@@ -314,7 +314,7 @@ fn ready(shape: &Shape<'_>, all: &[Shape<'_>], id: String) -> Result<Rule, Strin
         // Compiled at once: the caller hears of what is wrong with it.
         let _ = regex.set(Some(compile(shape.pattern)?));
         let (shortest, longest) = (hir.properties().minimum_len().unwrap_or(0), hir.properties().maximum_len());
-        (shortest, longest, stretch(&hir, &|byte| Of::Base64.has(byte)), literal::byte(shape.pattern)?)
+        (shortest, longest, stretch(&hir, &|byte| Alphabet::Base64.has(byte)), literal::byte(shape.pattern)?)
     };
     let of_kind = |kind: &&str| all.iter().position(|other| other.provider == shape.provider && other.kind == *kind);
     Ok(Rule {

@@ -5,14 +5,14 @@ use std::ops::Range;
 
 /// Which bytes belong to a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Of {
+pub(super) enum Alphabet {
     /// Letters, digits, `_` and `-`.
     Token,
     /// Those, and `+` and `/`: base64 of either kind, and hex.
     Base64,
 }
 
-impl Of {
+impl Alphabet {
     /// Whether a byte belongs to such a run.
     #[inline]
     pub(super) fn has(self, byte: u8) -> bool {
@@ -61,22 +61,22 @@ fn are_of<const N: usize, const BASE64: bool>(block: &[u8; N]) -> bool {
 }
 
 /// Tells of every run of at least `least` bytes that touches `part`, whole, in order.
-pub(super) fn runs(text: &[u8], part: Range<usize>, least: usize, of: Of, found: &mut impl FnMut(Range<usize>)) {
+pub(super) fn runs(text: &[u8], part: Range<usize>, least: usize, of: Alphabet, found: &mut impl FnMut(Range<usize>)) {
     runs_behind(text, 0, part, least, of, found);
 }
 
 /// Whether a text has a run of at least `least` bytes.
-pub(super) fn has_run(text: &[u8], least: usize, of: Of) -> bool {
+pub(super) fn has_run(text: &[u8], least: usize, of: Alphabet) -> bool {
     let mut has = false;
     runs(text, 0..text.len(), least, of, &mut |_| has = true);
     has
 }
 
 /// Tells of them, but for what begins before a place: what runs there is known, as far as it goes.
-pub(super) fn runs_behind(text: &[u8], known: usize, part: Range<usize>, least: usize, of: Of, found: &mut impl FnMut(Range<usize>)) {
+pub(super) fn runs_behind(text: &[u8], known: usize, part: Range<usize>, least: usize, of: Alphabet, found: &mut impl FnMut(Range<usize>)) {
     match of {
-        Of::Token => sized::<false>(text, known, part, least, found),
-        Of::Base64 => sized::<true>(text, known, part, least, found),
+        Alphabet::Token => sized::<false>(text, known, part, least, found),
+        Alphabet::Base64 => sized::<true>(text, known, part, least, found),
     }
 }
 
@@ -129,7 +129,7 @@ mod tests {
 
     fn all(text: &str, part: Range<usize>) -> Vec<&str> {
         let mut seen = Vec::new();
-        runs(text.as_bytes(), part, 8, Of::Token, &mut |run| seen.push(&text[run]));
+        runs(text.as_bytes(), part, 8, Alphabet::Token, &mut |run| seen.push(&text[run]));
         seen
     }
 
@@ -153,7 +153,7 @@ mod tests {
             let text: Vec<u8> = (0..below(8)).flat_map(|_| vec![b"a+_. "[below(5)]; [1, 2, 7, 15, 16, 31, 32, 33][below(8)]]).collect();
             let (from, to, known) = (below(text.len() + 2), below(text.len() + 2), below(text.len() + 1));
             let (part, known) = (from.min(to)..from.max(to), known.min(from.min(to)));
-            for (least, of) in [(8, Of::Token), (20, Of::Base64), (32, Of::Token), (32, Of::Base64)] {
+            for (least, of) in [(8, Alphabet::Token), (20, Alphabet::Base64), (32, Alphabet::Token), (32, Alphabet::Base64)] {
                 let mut wanted = Vec::new();
                 let mut at = known;
                 while at < text.len() {

@@ -3,11 +3,11 @@
 
 use std::collections::HashMap;
 
-use super::collect::{Seen, clean, in_name, incomplete, not_whole};
 use super::git::{Git, on_disk};
 use super::model::{Options, Progress, Report};
 use super::objects;
 use super::partial::FETCH_OBJECTS;
+use super::redact::{RedactedHit, clean, in_name, incomplete, not_whole};
 use crate::domain::Problem;
 use crate::domain::text::count;
 use crate::git::Repository;
@@ -41,7 +41,7 @@ fn fill(
         let what = format!("{} of the index missing", count(usize::try_from(read.missing).unwrap_or(usize::MAX), "object", "objects"));
         report.problems.push(incomplete(what, "the repository is broken, or the clone is partial".into(), options).hint(FETCH_OBJECTS));
     }
-    let in_blobs: &HashMap<String, Vec<Seen>> = &read.in_blobs;
+    let in_blobs: &HashMap<String, Vec<RedactedHit>> = &read.in_blobs;
     for (id, path) in &staged {
         if options.ignore.leaves_out_below(&on_disk(path)) {
             report.ignored += 1;

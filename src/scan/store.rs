@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 
 use gix_hash::{Kind, ObjectId};
 
-use super::collect::incomplete;
 use super::git::Git;
 use super::model::Options;
-use super::pack::What;
+use super::pack::ObjectKind;
+use super::redact::incomplete;
 use crate::domain::Problem;
 
 /// An object database.
@@ -76,12 +76,12 @@ impl Store {
 }
 
 /// What kind of object it is, as this room calls it.
-pub(super) fn what(kind: gix_object::Kind) -> What {
+pub(super) fn what(kind: gix_object::Kind) -> ObjectKind {
     match kind {
-        gix_object::Kind::Blob => What::Blob,
-        gix_object::Kind::Tree => What::Tree,
-        gix_object::Kind::Commit => What::Commit,
-        gix_object::Kind::Tag => What::Tag,
+        gix_object::Kind::Blob => ObjectKind::Blob,
+        gix_object::Kind::Tree => ObjectKind::Tree,
+        gix_object::Kind::Commit => ObjectKind::Commit,
+        gix_object::Kind::Tag => ObjectKind::Tag,
     }
 }
 

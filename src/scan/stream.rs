@@ -9,11 +9,11 @@ use super::archive::{Kind, Signs};
 use super::decode;
 use super::encoding::{Decoder, Encoding, Read as Wide, Stretch};
 use super::explain::dropped;
-use super::judge::REACH;
+use super::filter::REACH;
+use super::managed_tokens::{MANAGED, Recogniser};
 use super::matcher::{Buffers, Dropped, Find, Hit, finds};
 use super::model::Options;
 use super::position::Cursor;
-use super::recogniser::{MANAGED, Recogniser};
 use super::rules::{LONGEST, Rules};
 use crate::domain::{Confidence, ProviderId};
 

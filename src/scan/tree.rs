@@ -11,8 +11,8 @@ use std::time::Duration;
 use ignore::{DirEntry, ParallelVisitor, ParallelVisitorBuilder, WalkBuilder, WalkState};
 
 use super::archive::{self, Looked};
-use super::collect::{self, Seen, clean, clean_line, incomplete, not_whole};
 use super::model::{Options, Progress, Report};
+use super::redact::{self, RedactedHit, clean, clean_line, incomplete, not_whole};
 use super::stream::Scratch;
 use crate::domain::{Finding, Problem};
 
@@ -113,7 +113,7 @@ impl ParallelVisitor for Worker<'_> {
             return WalkState::Skip;
         }
         // Only the last part: the folders above have had their turn.
-        for seen in collect::in_name(entry.file_name().as_encoded_bytes(), self.options) {
+        for seen in redact::in_name(entry.file_name().as_encoded_bytes(), self.options) {
             self.found(&seen, entry.path());
         }
         // A root that was named is also what it leads to.
@@ -191,7 +191,7 @@ impl Worker<'_> {
         }
     }
 
-    fn found(&self, seen: &Seen, path: &Path) {
+    fn found(&self, seen: &RedactedHit, path: &Path) {
         let path = clean(self.relative(path).as_os_str().as_encoded_bytes(), self.options);
         let path = if std::path::MAIN_SEPARATOR == '/' { path } else { path.replace(std::path::MAIN_SEPARATOR, "/") };
         self.send(Message::Finding(Box::new(seen.at(path))));

@@ -41,7 +41,7 @@ pub(crate) fn names() -> Outcome<()> {
         ensure(of_readme == of_code, || format!("README.md has the {what} {of_readme:?}, the code {of_code:?}"))?;
     }
     // Each input is really read, and handed over under the name that is read.
-    let code = read("src/cli/action/inputs.rs")? + &read("src/cli/action/tell.rs")? + &read("action/install")?;
+    let code = read("src/cli/action/inputs.rs")? + &read("src/cli/action/outputs.rs")? + &read("action/install")?;
     let text = read("action.yml")?;
     for name in INPUTS {
         let variable = format!("TOKENWARD_INPUT_{}", name.to_uppercase().replace('-', "_"));

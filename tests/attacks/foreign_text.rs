@@ -8,7 +8,7 @@ use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use http::{HeaderMap, HeaderValue};
 use serde_json::json;
-use tokenward::net::{Answer, Failure, Request, Transport};
+use tokenward::net::{Answer, Request, Transport, TransportError};
 use tokenward_emulator::{Credential, CredentialKind};
 use zeroize::Zeroizing;
 
@@ -235,7 +235,7 @@ async fn a15_no_file_name_moves_a_cursor_in_any_output() {
 struct Saying(InProcess, String, u16);
 
 impl Transport for Saying {
-    fn send(&self, request: Request) -> BoxFuture<'_, Result<Answer, Failure>> {
+    fn send(&self, request: Request) -> BoxFuture<'_, Result<Answer, TransportError>> {
         if request.host() == "api.github.com" {
             return self.0.send(request);
         }
@@ -263,7 +263,9 @@ async fn a15_no_answer_of_a_provider_moves_a_cursor_or_is_a_command() {
         }
         for status in [200, 403] {
             world.transport = Some(Arc::new(Saying(world.in_process(), format!("no {said} access"), status)));
-            for line in [vec!["rotate", "--allow-unprotected-ref"], vec!["check"], vec!["rotate", "--allow-unprotected-ref", "--format", "json"]] {
+            for line in
+                [vec!["rotate", "--allow-unprotected-ref"], vec!["check"], vec!["rotate", "--allow-unprotected-ref", "--format", "json"]]
+            {
                 let ran = world.run(&line).await;
                 let all = format!("{}{}", ran.out, ran.err);
                 let raw = SEQUENCES.iter().find(|sequence| all.contains(**sequence));

@@ -9,7 +9,7 @@ use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use http::{HeaderMap, HeaderValue};
 use serde_json::json;
-use tokenward::net::{Answer, Failure, Request, Transport};
+use tokenward::net::{Answer, Request, Transport, TransportError};
 use tokenward_emulator::{Credential, CredentialKind, SecretPlace};
 use zeroize::Zeroizing;
 
@@ -35,7 +35,7 @@ tokens:
 struct Saying(InProcess, String);
 
 impl Transport for Saying {
-    fn send(&self, request: Request) -> BoxFuture<'_, Result<Answer, Failure>> {
+    fn send(&self, request: Request) -> BoxFuture<'_, Result<Answer, TransportError>> {
         if request.host() == "api.github.com" {
             return self.0.send(request);
         }
@@ -223,7 +223,7 @@ async fn d4_no_variable_no_input_and_no_config_has_a_value_of_the_run_said() {
 async fn a13_scopes_without_end_are_not_read() {
     struct Many(InProcess, Vec<String>);
     impl Transport for Many {
-        fn send(&self, request: Request) -> BoxFuture<'_, Result<Answer, Failure>> {
+        fn send(&self, request: Request) -> BoxFuture<'_, Result<Answer, TransportError>> {
             if request.host() == "api.github.com" {
                 return self.0.send(request);
             }

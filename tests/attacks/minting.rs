@@ -8,7 +8,7 @@ use std::sync::Arc;
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use serde_json::Value;
-use tokenward::net::{Answer, Failure, Request, Transport};
+use tokenward::net::{Answer, Request, Transport, TransportError};
 use zeroize::Zeroizing;
 
 use crate::support::forging::{REF, commits, newest};
@@ -18,7 +18,7 @@ use crate::support::{FOUR, InProcess, REPO, World};
 struct Lying<F>(InProcess, F);
 
 impl<F: Fn(&mut Value) + Send + Sync> Transport for Lying<F> {
-    fn send(&self, request: Request) -> BoxFuture<'_, Result<Answer, Failure>> {
+    fn send(&self, request: Request) -> BoxFuture<'_, Result<Answer, TransportError>> {
         async move {
             let creates = request.method == "POST" && request.url.path() == "/v3/api_keys";
             let mut answer = self.0.send(request).await?;
@@ -152,7 +152,7 @@ async fn a14_an_id_that_cannot_be_one_is_not_believed_and_spoils_no_journal() {
 struct Listing<F>(InProcess, F);
 
 impl<F: Fn(&mut Vec<Value>) + Send + Sync> Transport for Listing<F> {
-    fn send(&self, request: Request) -> BoxFuture<'_, Result<Answer, Failure>> {
+    fn send(&self, request: Request) -> BoxFuture<'_, Result<Answer, TransportError>> {
         async move {
             let lists = request.method == "GET" && request.url.path() == "/v3/api_keys";
             let mut answer = self.0.send(request).await?;
@@ -268,7 +268,7 @@ async fn a14_a_new_value_that_the_run_holds_as_something_else_is_refused() {
 struct Denying(InProcess, u16, &'static str);
 
 impl Transport for Denying {
-    fn send(&self, request: Request) -> BoxFuture<'_, Result<Answer, Failure>> {
+    fn send(&self, request: Request) -> BoxFuture<'_, Result<Answer, TransportError>> {
         async move {
             let creates = request.method == "POST" && request.url.path() == "/v3/api_keys";
             let mut answer = self.0.send(request).await?;

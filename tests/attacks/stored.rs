@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
-use tokenward::net::{Answer, Failure, Request, Transport};
+use tokenward::net::{Answer, Request, Transport, TransportError};
 use zeroize::Zeroizing;
 
 use crate::support::{FOUR, InProcess, World};
@@ -13,7 +13,7 @@ use crate::support::{FOUR, InProcess, World};
 struct Refusing(InProcess, u16, bool);
 
 impl Transport for Refusing {
-    fn send(&self, request: Request) -> BoxFuture<'_, Result<Answer, Failure>> {
+    fn send(&self, request: Request) -> BoxFuture<'_, Result<Answer, TransportError>> {
         async move {
             let (path, reads) = (request.url.path().to_owned(), request.method != "PUT");
             if reads || !path.contains("/secrets/SENDGRID_API_KEY") {

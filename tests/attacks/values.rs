@@ -8,7 +8,7 @@ use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use http::{HeaderMap, HeaderValue};
 use tokenward::domain::prose::holds_a_value;
-use tokenward::net::{Answer, Failure, Readings, Request, Transport, quoted};
+use tokenward::net::{Answer, Readings, Request, Transport, TransportError, quoted};
 use tokenward_emulator::{SecretPlace, Service};
 use zeroize::Zeroizing;
 
@@ -41,7 +41,7 @@ struct Echoing {
 }
 
 impl Transport for Echoing {
-    fn send(&self, request: Request) -> BoxFuture<'_, Result<Answer, Failure>> {
+    fn send(&self, request: Request) -> BoxFuture<'_, Result<Answer, TransportError>> {
         if (request.host() == "api.github.com") != self.github {
             return self.inner.send(request);
         }
@@ -102,7 +102,7 @@ fn d4_values_of_every_alphabet_are_held_back() {
 async fn d4_plain_words_are_still_quoted_and_only_from_declared_fields() {
     struct Plain(InProcess);
     impl Transport for Plain {
-        fn send(&self, request: Request) -> BoxFuture<'_, Result<Answer, Failure>> {
+        fn send(&self, request: Request) -> BoxFuture<'_, Result<Answer, TransportError>> {
             if request.host() == "api.github.com" {
                 return self.0.send(request);
             }

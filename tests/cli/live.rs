@@ -6,7 +6,7 @@ use std::sync::Arc;
 use futures::future::BoxFuture;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
-use tokenward::net::{Answer, Failure, Request, Transport};
+use tokenward::net::{Answer, Request, Transport, TransportError};
 
 use crate::support::{FOUR, InProcess, World, gives_away};
 
@@ -14,7 +14,7 @@ use crate::support::{FOUR, InProcess, World, gives_away};
 struct OneAnswer(InProcess, u16);
 
 impl Transport for OneAnswer {
-    fn send(&self, request: Request) -> BoxFuture<'_, Result<Answer, Failure>> {
+    fn send(&self, request: Request) -> BoxFuture<'_, Result<Answer, TransportError>> {
         Box::pin(async move {
             let is_the_call = request.url.path() == "/v3/scopes";
             let mut answer = self.0.send(request).await?;

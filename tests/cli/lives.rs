@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use tokenward::domain::{Custody, ProviderId, Secret};
-use tokenward::providers::{Driver, Refusal, Registry};
+use tokenward::domain::{ProviderId, Secret, SecretMasker};
+use tokenward::providers::{Driver, ProviderError, Registry};
 use tokenward_emulator::{SecretPlace, Seeded, TwinOf};
 
 use crate::support::{REPO, World};
@@ -135,9 +135,9 @@ async fn each_provider_with_grants_gives_a_new_token_for_the_old_one() {
         let twin = world.emulator.twin(provider).unwrap();
         let registry = Registry::built_in();
         let spec = registry.get(&ProviderId::new(provider)).unwrap();
-        let (transport, custody) = (world.in_process(), Unheard);
+        let (transport, masker) = (world.in_process(), Unheard);
         let with = BTreeMap::from([("kind".to_owned(), "oauth".to_owned())]);
-        let driver = Driver::new(spec, None, None, &transport, &custody).unwrap().with(&with);
+        let driver = Driver::new(spec, None, None, &transport, &masker).unwrap().with(&with);
         let seeded = twin.seed("oauth").unwrap();
         let old = Secret::new(seeded.value.clone());
         let client = Secret::new(twin.seed_manager("oauth").unwrap().value);
@@ -154,23 +154,23 @@ async fn each_provider_with_grants_gives_a_new_token_for_the_old_one() {
         assert_eq!(driver.verify(&fresh.value).await.word(), "live", "{provider}");
         let again = driver.refresh(Some(&client), &old).await;
         match again {
-            Err(Refusal::Refused { dead_token, .. }) => assert!(rotating && dead_token, "{provider}"),
+            Err(ProviderError::Refused { dead_token, .. }) => assert!(rotating && dead_token, "{provider}"),
             Ok(_) => assert!(!rotating, "{provider}"),
             Err(other) => panic!("{provider}: {other}"),
         }
         // Another client is refused, and that says nothing about the grant.
         let stranger = Secret::new("somebody:else".to_owned());
         let refused = driver.refresh(Some(&stranger), &fresh.value).await.unwrap_err();
-        assert!(matches!(refused, Refusal::Refused { dead_token: false, .. }), "{provider}: {refused:?}");
+        assert!(matches!(refused, ProviderError::Refused { dead_token: false, .. }), "{provider}: {refused:?}");
 
         assert_eq!(driver.end_grant(Some(&client), &fresh.value).await.unwrap().is_some(), ends, "{provider}");
         let last = driver.refresh(Some(&client), &fresh.value).await;
-        assert_eq!(matches!(last, Err(Refusal::Refused { dead_token: true, .. })), ends, "{provider}");
+        assert_eq!(matches!(last, Err(ProviderError::Refused { dead_token: true, .. })), ends, "{provider}");
     }
 }
 
 struct Unheard;
 
-impl Custody for Unheard {
-    fn took(&self, _: &Secret) {}
+impl SecretMasker for Unheard {
+    fn mask(&self, _: &Secret) {}
 }

@@ -138,7 +138,8 @@ async fn every_write_of_a_plan_is_made_in_its_order_and_no_other() {
     // A rotation that is due; one after a leak; one that revokes first.
     let due = [(0, &["rotate"][..]), (31 * 24, &["rotate"]), (1, &["rotate"]), (25, &["rotate"]), (1, &["rotate"])];
     let leaked = [(0, &["rotate"][..]), (1, &["rotate", "sendgrid", "--leaked"]), (1, &["rotate"]), (25, &["rotate"])];
-    let revoke_first = [(0, &["rotate"][..]), (1, &["rotate", "sendgrid", "--leaked", "--revoke-first"]), (1, &["rotate"]), (25, &["rotate"])];
+    let revoke_first =
+        [(0, &["rotate"][..]), (1, &["rotate", "sendgrid", "--leaked", "--revoke-first"]), (1, &["rotate"]), (25, &["rotate"])];
     for life in [&due[..], &leaked, &revoke_first] {
         let world = World::new(FOUR);
         world.emulator.sendgrid().set_revoke_lag(jiff::SignedDuration::ZERO);

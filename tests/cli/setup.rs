@@ -3,7 +3,7 @@
 use std::fs;
 use std::sync::{Arc, Mutex};
 
-use tokenward::cli::Surroundings;
+use tokenward::cli::Env;
 
 use crate::support::{FOUR, World};
 
@@ -76,7 +76,7 @@ async fn init_asks_on_a_terminal_and_fails_clearly_where_nobody_answers() {
         let folder = world.folder.join(format!("answers-{code}"));
         fs::create_dir_all(&folder).unwrap();
         let said: Arc<Mutex<Vec<u8>>> = Arc::default();
-        let around = Surroundings {
+        let around = Env {
             env: std::collections::BTreeMap::new().into(),
             folder: folder.clone(),
             input: Arc::new(Mutex::new(std::io::Cursor::new(answers.as_bytes().to_vec()))),

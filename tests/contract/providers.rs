@@ -6,7 +6,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
-use tokenward::domain::{Custody, ProviderId, Secret};
+use tokenward::domain::{ProviderId, Secret, SecretMasker};
 use tokenward::net::{Https, Origin};
 use tokenward::providers::{Driver, Order, Registry};
 use tokenward_emulator::{Emulator, Fault, FaultKind, FaultMatch, TwinOf};
@@ -117,8 +117,8 @@ pub(crate) const CASES: [Case; 13] = [
 
 struct Unheard;
 
-impl Custody for Unheard {
-    fn took(&self, _: &Secret) {}
+impl SecretMasker for Unheard {
+    fn mask(&self, _: &Secret) {}
 }
 
 impl Case {
@@ -187,12 +187,12 @@ async fn asked(case: &Case, emulator: &Emulator, twin: &TwinOf, url: &str) -> Ou
     let registry = Registry::built_in();
     let spec = registry.get(&ProviderId::new(case.provider)).ok_or("no such provider file")?;
     let origin = Origin::parse(url).ok_or("no address")?;
-    let (transport, custody) = (Https::new(), Unheard);
+    let (transport, masker) = (Https::new(), Unheard);
     let kind = case.kind.unwrap_or(&spec.tokens[0].id);
     let own = [("kind", kind.to_owned())];
     let with: BTreeMap<String, String> = twin.with(kind).into_iter().chain(own).map(|(key, text)| (key.to_owned(), text)).collect();
-    let driver = Driver::new(spec, None, Some(&origin), &transport, &custody).map_err(|problem| problem.what)?.with(&with);
-    let told = |refusal: tokenward::providers::Refusal| refusal.to_string();
+    let driver = Driver::new(spec, None, Some(&origin), &transport, &masker).map_err(|problem| problem.what)?.with(&with);
+    let told = |refusal: tokenward::providers::ProviderError| refusal.to_string();
 
     if case.tested {
         for value in [twin.seed(kind), twin.seed_narrow(kind)].into_iter().flatten().map(|seeded| seeded.value) {

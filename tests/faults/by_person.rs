@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
-use tokenward::net::{Answer, Failure, Request, Transport};
+use tokenward::net::{Answer, Request, Transport, TransportError};
 use tokenward_emulator::{Credential, CredentialKind, SecretPlace};
 use tokio::sync::Notify;
 
@@ -68,7 +68,7 @@ impl Dying {
 }
 
 impl Transport for Dying {
-    fn send(&self, request: Request) -> BoxFuture<'_, Result<Answer, Failure>> {
+    fn send(&self, request: Request) -> BoxFuture<'_, Result<Answer, TransportError>> {
         async move {
             let here = self.sent.fetch_add(1, Ordering::Relaxed) + 1 == self.at;
             if here && !self.after {

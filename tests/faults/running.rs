@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use serde_json::Value;
-use tokenward::cli::{Surroundings, run};
+use tokenward::cli::{Env, run};
 
 use crate::rng::Rng;
 use crate::support::{REPO, checkout};
@@ -77,7 +77,7 @@ impl Running {
         env.insert("GITHUB_SHA".to_owned(), checkout::head(&world.folder()));
         checkout::as_runner(&world.folder(), &mut env);
         let (out, err): (Stream, Stream) = (Stream::default(), Stream::default());
-        let around = Surroundings {
+        let around = Env {
             env: env.into(),
             folder: world.folder(),
             input: Arc::new(Mutex::new(Cursor::new(Vec::new()))),

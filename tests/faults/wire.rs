@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
-use tokenward::net::{Answer, Failure, Request, Transport};
+use tokenward::net::{Answer, Request, Transport, TransportError};
 use tokenward_emulator::{Dropped, Fault, FaultKind, FaultMatch, Service};
 use tokio::sync::Notify;
 use zeroize::Zeroizing;
@@ -113,7 +113,7 @@ impl Wire {
         }
     }
 
-    async fn carry(&self, request: Request) -> Result<Answer, Failure> {
+    async fn carry(&self, request: Request) -> Result<Answer, TransportError> {
         let number = self.sent.fetch_add(1, Ordering::Relaxed) + 1;
         self.dawdle().await;
         self.seen.lock().unwrap().push((request.method.to_string(), request.url.path().to_owned()));
@@ -126,7 +126,7 @@ impl Wire {
         let service = match host.as_str() {
             "api.github.com" => Service::GitHub,
             "api.sendgrid.com" | "keys.inhouse.example" => Service::SendGrid,
-            _ => return Err(Failure::NotSent { host, why: "no such host in the test".to_owned() }),
+            _ => return Err(TransportError::NotSent { host, why: "no such host in the test".to_owned() }),
         };
         self.world.tick();
         for act in &acts {
@@ -150,7 +150,9 @@ impl Wire {
         for (name, value) in &request.headers {
             sent = sent.header(name, value);
         }
-        let Ok(sent) = sent.body(request.body.to_vec()) else { return Err(Failure::NotSent { host, why: "not a request".to_owned() }) };
+        let Ok(sent) = sent.body(request.body.to_vec()) else {
+            return Err(TransportError::NotSent { host, why: "not a request".to_owned() });
+        };
         let outcome = self.world.emulator.handle(service, sent).await;
         let status = outcome.as_ref().map_or_else(ToString::to_string, |answer| answer.status().to_string());
         let line = format!("run {} #{number}: {} {} -> {status}", self.id, request.method, request.url.path());
@@ -167,12 +169,12 @@ impl Wire {
             Ok(response) => {
                 let (parts, body) = response.into_parts();
                 if body.len() > LARGEST_ANSWER {
-                    return Err(Failure::TooLarge { host, limit: LARGEST_ANSWER });
+                    return Err(TransportError::TooLarge { host, limit: LARGEST_ANSWER });
                 }
                 Ok(Answer { status: parts.status.as_u16(), headers: parts.headers, body: Zeroizing::new(body) })
             }
-            Err(Dropped::Refused) => Err(Failure::NotSent { host, why: "connection refused".to_owned() }),
-            Err(dropped) => Err(Failure::NoAnswer { host, why: dropped.to_string() }),
+            Err(Dropped::Refused) => Err(TransportError::NotSent { host, why: "connection refused".to_owned() }),
+            Err(dropped) => Err(TransportError::NoAnswer { host, why: dropped.to_string() }),
         }
     }
 }
@@ -182,7 +184,7 @@ fn fits(path: &str, tail: &str) -> bool {
 }
 
 impl Transport for Wire {
-    fn send(&self, request: Request) -> BoxFuture<'_, Result<Answer, Failure>> {
+    fn send(&self, request: Request) -> BoxFuture<'_, Result<Answer, TransportError>> {
         self.carry(request).boxed()
     }
 }

@@ -14,7 +14,7 @@ use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use jiff::SignedDuration;
 use support::{InProcess, REPO, World};
-use tokenward::net::{Answer, Failure, Request, Transport};
+use tokenward::net::{Answer, Request, Transport, TransportError};
 use tokenward_emulator::{SecretPlace, Service};
 use tokio::time::Instant;
 
@@ -25,7 +25,7 @@ struct Timed {
 }
 
 impl Transport for Timed {
-    fn send(&self, request: Request) -> BoxFuture<'_, Result<Answer, Failure>> {
+    fn send(&self, request: Request) -> BoxFuture<'_, Result<Answer, TransportError>> {
         async move {
             tokio::time::sleep(Duration::from_millis(100)).await;
             let passed = {

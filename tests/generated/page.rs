@@ -6,7 +6,9 @@ use std::fmt::Write as _;
 
 use tokenward::providers::Spec;
 use tokenward::providers::spec::template::variables;
-use tokenward::providers::spec::{BodyTest, Call, ClientAuth, Is, Kind, Limits, Method, Rotate, Rule, TokenKind, When};
+use tokenward::providers::spec::{
+    BodyTest, Call, ClientAuth, Kind, Limits, Method, ResponseMatcher, Rotate, TokenKind, TokenStatus, VerdictRule,
+};
 
 /// Where the pages lie.
 pub(crate) const FOLDER: &str = "docs/providers";
@@ -279,12 +281,12 @@ fn test_calls(text: &mut String, spec: &Spec) {
     }
 }
 
-fn status(when: &When) -> String {
+fn status(when: &ResponseMatcher) -> String {
     let statuses = when.status.iter().flat_map(|statuses| &statuses.0).map(u16::to_string).collect::<Vec<_>>();
     if statuses.is_empty() { "any".to_owned() } else { statuses.join(", ") }
 }
 
-fn body(when: &When) -> String {
+fn body(when: &ResponseMatcher) -> String {
     let tests: Vec<String> = when.body.iter().map(said).collect();
     cell(&tests.join(" and "))
 }
@@ -299,15 +301,15 @@ fn said(test: &BodyTest) -> String {
     }
 }
 
-fn means(rule: &Rule) -> String {
+fn means(rule: &VerdictRule) -> String {
     let word = match rule.is {
-        Is::Live => "live",
-        Is::Limited => "limited: it lives, and may not do this",
-        Is::Expired => "expired",
-        Is::Revoked => "revoked",
-        Is::Invalid => "invalid",
-        Is::RateLimited => "rate-limited",
-        Is::Unknown => "unknown",
+        TokenStatus::Live => "live",
+        TokenStatus::Limited => "limited: it lives, and may not do this",
+        TokenStatus::Expired => "expired",
+        TokenStatus::Revoked => "revoked",
+        TokenStatus::Invalid => "invalid",
+        TokenStatus::RateLimited => "rate-limited",
+        TokenStatus::Unknown => "unknown",
     };
     let mut told = Vec::new();
     told.extend((rule.scopes.is_some() || rule.scopes_are.is_some()).then_some("scopes"));

@@ -10,9 +10,9 @@ use std::sync::{Arc, LazyLock};
 
 use support::{FOUR, REPO, World};
 use tokenward::disk::Disk;
-use tokenward::domain::lifecycle::{Lead, TokenState};
+use tokenward::domain::lifecycle::{Lease, TokenState};
 use tokenward::domain::{Nonce, ProviderId, Repo, Salt, Secret, Timestamp, TokenName};
-use tokenward::journal::{CommitFailure, FileStore, GitRefStore, JournalKey, Ledger, Store};
+use tokenward::journal::{CommitError, FileStore, GitRefStore, JournalKey, Ledger, Store};
 use tokenward::net::github::{Api, GitHub};
 
 const REF: &str = "refs/tokenward/journal";
@@ -28,8 +28,8 @@ fn at(second: i64) -> Timestamp {
     Timestamp::from_second(1_800_000_000 + second).unwrap()
 }
 
-fn us(instance: &str) -> Lead {
-    Lead { instance: Nonce::new(instance), run: None, at: at(0) }
+fn us(instance: &str) -> Lease {
+    Lease { instance: Nonce::new(instance), run: None, at: at(0) }
 }
 
 fn state(salt: u8) -> TokenState {
@@ -76,7 +76,7 @@ async fn a_change_decided_on_an_older_state_is_refused() {
         let second = Ledger::open(store, us("two"), Some(&KEY)).await.unwrap();
         first.commit(&token("a"), Some(&state(1)), state(2), "went on", at(2), &[]).await.unwrap();
         let refused = second.commit(&token("a"), Some(&state(1)), state(9), "too late", at(3), &[]).await;
-        assert!(matches!(refused, Err(CommitFailure::Superseded)));
+        assert!(matches!(refused, Err(CommitError::Superseded)));
         assert_eq!(Ledger::open(store, us("three"), Some(&KEY)).await.unwrap().token(&token("a")).await, Some(state(2)));
     })
     .await;
@@ -192,7 +192,7 @@ async fn without_the_key_a_journal_is_read_and_never_written() {
         assert!(!reader.is_authenticated() && ledger.is_authenticated());
         assert_eq!(reader.token(&token("a")).await, Some(state(1)));
         let refused = reader.commit(&token("a"), Some(&state(1)), state(2), "went on", at(2), &[]).await;
-        assert!(matches!(refused, Err(CommitFailure::Unavailable(problem)) if problem.id.id() == "journal-key-missing"));
+        assert!(matches!(refused, Err(CommitError::Unavailable(problem)) if problem.id.id() == "journal-key-missing"));
         assert_eq!(store.read().await.unwrap().unwrap().records.len(), 1);
     })
     .await;

@@ -3,7 +3,7 @@
 use futures::future::BoxFuture;
 use tokenward::disk::Disk;
 use tokenward::domain::Problem;
-use tokenward::journal::{AppendFailure, CommitFailure, FileStore, Ledger, Owner, Record, Store, StoreFailure, Tip, Writable};
+use tokenward::journal::{AppendError, CommitError, FileStore, Ledger, Owner, Record, Store, StoreError, Tip, Writable};
 
 use crate::support::{FOUR, World};
 use crate::{at, key, state, token, us};
@@ -20,7 +20,7 @@ impl Store for As<'_> {
         Some(self.1.clone())
     }
 
-    fn read(&self) -> BoxFuture<'_, Result<Option<Tip>, StoreFailure>> {
+    fn read(&self) -> BoxFuture<'_, Result<Option<Tip>, StoreError>> {
         self.0.read()
     }
 
@@ -28,7 +28,7 @@ impl Store for As<'_> {
         self.0.writable()
     }
 
-    fn append<'a>(&'a self, parent: Option<&'a str>, record: &'a Record) -> BoxFuture<'a, Result<String, AppendFailure>> {
+    fn append<'a>(&'a self, parent: Option<&'a str>, record: &'a Record) -> BoxFuture<'a, Result<String, AppendError>> {
         self.0.append(parent, record)
     }
 }
@@ -98,11 +98,11 @@ async fn tampered_at_work(tamper: impl Fn(&[&str]) -> String) -> String {
     std::fs::write(&path, tamper(&lines)).unwrap();
     let looked = ledger.look_again(&token("a")).await;
     match ledger.commit(&token("a"), Some(&state(3)), state(5), "went on", at(4), &[]).await {
-        Err(CommitFailure::Unavailable(problem)) => {
+        Err(CommitError::Unavailable(problem)) => {
             assert_eq!(looked.err().map(|problem| problem.id), Some(problem.id));
             problem.causes.join(" ")
         }
-        Err(CommitFailure::Superseded) => "superseded".to_owned(),
+        Err(CommitError::Superseded) => "superseded".to_owned(),
         other => format!("{other:?}"),
     }
 }

@@ -6,8 +6,8 @@ use std::sync::{Mutex, PoisonError};
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use jiff::SignedDuration;
-use tokenward::domain::{Custody, ProviderId, Secret, Verdict};
-use tokenward::net::{Answer, Failure, Request, Transport, host_fits};
+use tokenward::domain::{ProviderId, Secret, SecretMasker, Verdict};
+use tokenward::net::{Answer, Request, Transport, TransportError, host_fits};
 use tokenward::providers::spec::{Kind, Rotate, TokenKind};
 use tokenward::providers::{Driver, Registry, Spec};
 use tokenward_emulator::{Emulator, Fault, FaultKind, FaultMatch, Seeded, TwinOf};
@@ -22,14 +22,14 @@ pub(crate) struct Wire {
 }
 
 impl Transport for Wire {
-    fn send(&self, request: Request) -> BoxFuture<'_, Result<Answer, Failure>> {
+    fn send(&self, request: Request) -> BoxFuture<'_, Result<Answer, TransportError>> {
         self.hosts.lock().unwrap_or_else(PoisonError::into_inner).insert(request.host().to_owned());
         async move { self.inner.send(request).await }.boxed()
     }
 }
 
-impl Custody for Wire {
-    fn took(&self, _: &Secret) {
+impl SecretMasker for Wire {
+    fn mask(&self, _: &Secret) {
         *self.told.lock().unwrap_or_else(PoisonError::into_inner) += 1;
     }
 }

@@ -21,13 +21,13 @@ tokens:
 ";
 
 /// One token whose value is in use in three places.
-struct Desk {
+struct ManualInputs {
     world: World,
     twin: TwinOf,
     old: String,
 }
 
-impl Desk {
+impl ManualInputs {
     async fn adopted() -> Self {
         let mut world = World::new(CONFIG);
         let twin = world.emulator.twin("azure-communication").unwrap();
@@ -85,7 +85,7 @@ fn other(number: usize) -> FaultKind {
 
 #[tokio::test(start_paused = true)]
 async fn a_rotation_of_fixed_keys_outlives_any_request_that_goes_wrong() {
-    let clean = Desk::adopted().await;
+    let clean = ManualInputs::adopted().await;
     clean.world.pass(31 * 24);
     clean.world.emulator.clear_requests();
     clean.run("clean").await.expect(0);
@@ -94,7 +94,7 @@ async fn a_rotation_of_fixed_keys_outlives_any_request_that_goes_wrong() {
     let mut lives = 0;
     for number in 1..=count {
         for kind in [FaultKind::DropAfterApply, other(number)] {
-            let desk = Desk::adopted().await;
+            let desk = ManualInputs::adopted().await;
             let what = format!("{kind:?} at request {number}");
             desk.world.pass(31 * 24);
             desk.world.emulator.clear_requests();
@@ -112,7 +112,7 @@ async fn a_rotation_of_fixed_keys_outlives_any_request_that_goes_wrong() {
 async fn the_end_of_a_fixed_key_outlives_any_request_that_goes_wrong() {
     for number in 1..=20 {
         let kind = if number % 2 == 0 { FaultKind::DropAfterApply } else { other(number) };
-        let desk = Desk::adopted().await;
+        let desk = ManualInputs::adopted().await;
         let what = format!("{kind:?} at request {number} of the end");
         for hours in [31 * 24, 1] {
             desk.world.pass(hours);
@@ -129,7 +129,7 @@ async fn the_end_of_a_fixed_key_outlives_any_request_that_goes_wrong() {
 
 #[tokio::test(start_paused = true)]
 async fn both_fixed_keys_serve_in_turn() {
-    let desk = Desk::adopted().await;
+    let desk = ManualInputs::adopted().await;
     let mut seen = vec![desk.old.clone()];
     for round in 0..3 {
         for hours in [31 * 24, 1, 25] {
@@ -153,7 +153,7 @@ async fn both_fixed_keys_serve_in_turn() {
 #[tokio::test(start_paused = true)]
 async fn a_fixed_key_that_leaked_is_replaced_and_ended_in_one_run_also_where_it_goes_first() {
     for arguments in [&["rotate", "mail", "--leaked"][..], &["rotate", "mail", "--leaked", "--revoke-first"]] {
-        let desk = Desk::adopted().await;
+        let desk = ManualInputs::adopted().await;
         desk.world.pass(1);
         let ran = desk.world.run(arguments).await.expect(0);
         assert!(!desk.twin.is_live(&desk.old), "{}", ran.all());
@@ -163,7 +163,7 @@ async fn a_fixed_key_that_leaked_is_replaced_and_ended_in_one_run_also_where_it_
 
 #[tokio::test(start_paused = true)]
 async fn plan_says_what_a_rotation_of_fixed_keys_sends() {
-    let desk = Desk::adopted().await;
+    let desk = ManualInputs::adopted().await;
     for (stage, hours) in [("due", 31 * 24), ("proof", 1), ("end", 25), ("idle", 1)] {
         desk.world.pass(hours);
         let plan = desk.world.run(&["plan", "--format", "json"]).await.expect(0);

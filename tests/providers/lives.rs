@@ -2,7 +2,7 @@
 
 use jiff::SignedDuration;
 use tokenward::domain::{KeyId, Secret};
-use tokenward::providers::{Order, Refusal, Revoked};
+use tokenward::providers::{Order, ProviderError, Revoked};
 use tokenward_emulator::FaultKind;
 
 use crate::bench::{Bench, all};
@@ -125,11 +125,11 @@ async fn a_refresh_gives_a_value_that_lives_and_a_dead_one_is_told_apart_from_si
             assert!(!driver.part(&refreshed.value, part).unwrap().is_empty(), "{name}");
         }
         bench.inject(FaultKind::TimeOut);
-        assert!(matches!(driver.refresh(manager.as_ref(), &refreshed.value).await, Err(Refusal::Unclear { .. })), "{name}");
+        assert!(matches!(driver.refresh(manager.as_ref(), &refreshed.value).await, Err(ProviderError::Unclear { .. })), "{name}");
         bench.emulator.clear_faults();
         assert!(bench.twin.kill(refreshed.value.expose()), "{name}");
         let refused = driver.refresh(manager.as_ref(), &refreshed.value).await;
-        assert!(matches!(refused, Err(Refusal::Refused { dead_token: true, .. })), "{name}: {refused:?}");
+        assert!(matches!(refused, Err(ProviderError::Refused { dead_token: true, .. })), "{name}: {refused:?}");
         bench.stayed_at_home();
     }
 }
@@ -150,7 +150,7 @@ async fn only_a_slot_that_is_not_in_use_is_filled_anew() {
         assert_ne!(minted.id, id, "{name}");
         assert!(bench.twin.is_live(&seeded.value) && bench.twin.is_live(minted.value.expose()), "{name}");
         let both = [id.clone(), minted.id.clone()];
-        assert!(matches!(driver.create(&manager, &order(&both)).await, Err(Refusal::QuotaReached { .. })), "{name}");
+        assert!(matches!(driver.create(&manager, &order(&both)).await, Err(ProviderError::QuotaReached { .. })), "{name}");
         assert_eq!(driver.is_gone(&manager, &id).await, Ok(false), "{name}");
         assert_eq!(driver.revoke(&manager, &id).await, Ok(Revoked::Done), "{name}");
         assert_eq!(driver.is_gone(&manager, &id).await, Ok(true), "{name}");

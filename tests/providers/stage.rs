@@ -9,7 +9,7 @@ use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use serde_json::Value;
 use sha2::Sha256;
-use tokenward::domain::{Custody, ProviderId, Secret};
+use tokenward::domain::{ProviderId, Secret, SecretMasker};
 use tokenward::net::origin;
 use tokenward::providers::{Driver, Order};
 use tokenward_emulator::{Credential, CredentialKind, SecretPlace, Seeded, Served, Service, TwinOf};
@@ -24,8 +24,8 @@ static RUNTIME: LazyLock<tokio::runtime::Runtime> =
 
 struct Unheard;
 
-impl Custody for Unheard {
-    fn took(&self, _: &Secret) {}
+impl SecretMasker for Unheard {
+    fn mask(&self, _: &Secret) {}
 }
 
 /// What a run did.

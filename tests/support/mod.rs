@@ -15,8 +15,8 @@ use std::sync::{Arc, LazyLock, Mutex};
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use jiff::SignedDuration;
-use tokenward::cli::{Surroundings, run};
-use tokenward::net::{Answer, Failure, Request, Transport, host_fits};
+use tokenward::cli::{Env, run};
+use tokenward::net::{Answer, Request, Transport, TransportError, host_fits};
 use tokenward::providers::Registry;
 use tokenward_emulator::{Credential, CredentialKind, Dropped, Emulator, SecretPlace, Service, Visibility};
 use zeroize::Zeroizing;
@@ -58,11 +58,11 @@ fn service_of(host: &str) -> Option<Service> {
 pub(crate) struct InProcess(pub(crate) Emulator, pub(crate) SignedDuration);
 
 impl Transport for InProcess {
-    fn send(&self, request: Request) -> BoxFuture<'_, Result<Answer, Failure>> {
+    fn send(&self, request: Request) -> BoxFuture<'_, Result<Answer, TransportError>> {
         async move {
             let host = request.url.host().unwrap_or_default().to_owned();
             let Some(service) = service_of(&host) else {
-                return Err(Failure::NotSent { host, why: "no such host in the test".to_owned() });
+                return Err(TransportError::NotSent { host, why: "no such host in the test".to_owned() });
             };
             let mut sent = http::Request::builder().method(request.method.clone()).uri(request.url.clone());
             for (name, value) in &request.headers {
@@ -75,8 +75,8 @@ impl Transport for InProcess {
                     let (parts, body) = response.into_parts();
                     Ok(Answer { status: parts.status.as_u16(), headers: parts.headers, body: Zeroizing::new(body) })
                 }
-                Err(Dropped::Refused) => Err(Failure::NotSent { host, why: "connection refused".to_owned() }),
-                Err(dropped) => Err(Failure::NoAnswer { host, why: dropped.to_string() }),
+                Err(Dropped::Refused) => Err(TransportError::NotSent { host, why: "connection refused".to_owned() }),
+                Err(dropped) => Err(TransportError::NoAnswer { host, why: dropped.to_string() }),
             }
         }
         .boxed()
@@ -196,7 +196,7 @@ impl World {
         if env.get("GITHUB_ACTIONS").is_some_and(|text| text == "true") {
             checkout::as_runner(&self.folder, &mut env);
         }
-        let around = Surroundings {
+        let around = Env {
             env: env.into(),
             folder: self.folder.clone(),
             input: Arc::new(Mutex::new(std::io::Cursor::new(self.input.clone().into_bytes()))),

@@ -8,7 +8,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use futures::future::BoxFuture;
 use http::{HeaderMap, HeaderValue};
-use tokenward::net::{Answer, Failure, Request, Transport};
+use tokenward::net::{Answer, Request, Transport, TransportError};
 use zeroize::Zeroizing;
 
 use crate::support::InProcess;
@@ -162,7 +162,7 @@ fn flattery(said: &str) -> String {
 }
 
 impl Transport for Hostile {
-    fn send(&self, request: Request) -> BoxFuture<'_, Result<Answer, Failure>> {
+    fn send(&self, request: Request) -> BoxFuture<'_, Result<Answer, TransportError>> {
         if self.harm == Harm::Nothing || !self.strikes(&request) {
             return self.inner.send(request);
         }
@@ -172,8 +172,8 @@ impl Transport for Hostile {
         Box::pin(async move {
             Ok(match harm {
                 Harm::Nothing => return self.inner.send(request).await,
-                Harm::Refuse => return Err(Failure::NotSent { host, why: "connection refused".to_owned() }),
-                Harm::Silence => return Err(Failure::NoAnswer { host, why: "nothing came".to_owned() }),
+                Harm::Refuse => return Err(TransportError::NotSent { host, why: "connection refused".to_owned() }),
+                Harm::Silence => return Err(TransportError::NoAnswer { host, why: "nothing came".to_owned() }),
                 Harm::Echo(status) => answer(status, "application/json", error(&format!("bad credential {said}"))),
                 Harm::Page(status) => answer(status, "text/html", format!("<html><h1>Blocked</h1>{said}</html>")),
                 Harm::Flatter => answer(200, "application/json", flattery(&said)),

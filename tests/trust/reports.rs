@@ -3,10 +3,10 @@
 
 use proptest::prelude::*;
 use tokenward::domain::outcome::{DestinationOutcome, Reached, TokenOutcome};
-use tokenward::domain::text::{redacted, tame};
+use tokenward::domain::text::{redacted, sanitize};
 use tokenward::domain::{BaselineEntry, Code, Confidence, Finding, Fingerprint, Liveness, Problem, ProviderId, Timestamp, TokenName};
 use tokenward::report::{
-    Links, Paint, Places, Row, ScanReport, Summary, TokensReport, Told, findings, junit, markdown, page, sarif, tokens,
+    CommandOutput, Links, Paint, Places, Row, ScanReport, Summary, TokensReport, findings, junit, markdown, page, sarif, tokens,
 };
 
 /// Text that wants to be more than text.
@@ -69,7 +69,7 @@ fn now() -> Timestamp {
 }
 
 /// A leak with this text wherever a stranger may write.
-fn scan(text: &str) -> Told {
+fn scan(text: &str) -> CommandOutput {
     let finding = Finding {
         rule: "sendgrid/api-key".to_owned(),
         provider: ProviderId::new("sendgrid"),
@@ -95,7 +95,7 @@ fn scan(text: &str) -> Told {
         path: text.to_owned(),
         reason: Some(text.to_owned()),
     };
-    Told::Scan(ScanReport {
+    CommandOutput::Scan(ScanReport {
         schema: "tokenward.scan/1".to_owned(),
         findings: vec![finding.clone()],
         accepted: vec![finding.clone()],
@@ -122,14 +122,14 @@ fn outcome(text: &str) -> TokenOutcome {
     outcome
 }
 
-fn table(text: &str) -> Told {
+fn table(text: &str) -> CommandOutput {
     let report = TokensReport {
         schema: "tokenward.rotate/1".to_owned(),
         tokens: vec![Row::of(outcome(text))],
         problems: vec![problem(text)],
         summary: Summary::default(),
     };
-    Told::Tokens(report)
+    CommandOutput::Tokens(report)
 }
 
 /// How often each sign stands there that gives a text its structure.
@@ -161,8 +161,8 @@ proptest! {
         // An apostrophe inside a word is one of its letters; anywhere else it stands encoded.
         let signs = "<>|[]`*@!\\$\n{}\"\u{1b}\u{202e}";
         for told in [scan, table] {
-            let (hostile, harmless) = (markdown(&told(&text), &[], "scan", &links, 1 << 20), markdown(&told("word"), &[], "scan", &links, 1 << 20));
-            prop_assert_eq!(structure(&hostile, signs), structure(&harmless, signs), "{}", hostile);
+            let (hostile, escape_commands) = (markdown(&told(&text), &[], "scan", &links, 1 << 20), markdown(&told("word"), &[], "scan", &links, 1 << 20));
+            prop_assert_eq!(structure(&hostile, signs), structure(&escape_commands, signs), "{}", hostile);
             prop_assert!(!has_a_quote(&hostile), "{}", hostile);
         }
     }
@@ -172,9 +172,9 @@ proptest! {
         let page = |text: &str| {
             page(text, &[outcome(text)], &[problem(text)], Some(&[]), now())
         };
-        let (hostile, harmless) = (page(&text), page("word"));
+        let (hostile, escape_commands) = (page(&text), page("word"));
         let signs = "<>\"'\u{0}\u{1b}\u{202e}";
-        prop_assert_eq!(structure(&hostile, signs), structure(&harmless, signs));
+        prop_assert_eq!(structure(&hostile, signs), structure(&escape_commands, signs));
     }
 
     #[test]
@@ -205,9 +205,9 @@ proptest! {
 
     #[test]
     fn what_people_read_holds_no_sign_that_does_something(text in hostile()) {
-        let Told::Scan(report) = scan(&text) else { unreachable!() };
+        let CommandOutput::Scan(report) = scan(&text) else { unreachable!() };
         // What foreign text a problem quotes was made fit to show when it was made.
-        let fit = tame(&text);
+        let fit = sanitize(&text);
         let shown = [
             findings(&ScanReport { problems: vec![problem(&fit)], ..report }, 1, 1, "", Paint::new(false)),
             tokens(&[outcome(&fit)], Paint::new(false)),

@@ -4,32 +4,32 @@
 use http::Method;
 use serde_json::{Value, json};
 
-use crate::cli::surroundings::Surroundings;
+use crate::cli::env::Env;
 use crate::cli::{client, links};
 use crate::domain::{Health, Problem, Repo};
-use crate::net::github::{GitHub, Trouble, Use};
-use crate::report::{self, Told};
+use crate::net::github::{GitHub, GitHubError, Use};
+use crate::report::{self, CommandOutput};
 
 /// GitHub takes 65,536 characters.
 const BUDGET: usize = 60_000;
 
-pub(super) async fn comment(around: &Surroundings, told: &Told, verb: &str) {
-    let Some(number) = around.proposal().and_then(|proposal| proposal.number) else { return };
-    if !matches!(told, Told::Scan(_) | Told::Tokens(_)) {
+pub(super) async fn comment(env: &Env, told: &CommandOutput, verb: &str) {
+    let Some(number) = env.proposal().and_then(|proposal| proposal.number) else { return };
+    if !matches!(told, CommandOutput::Scan(_) | CommandOutput::Tokens(_)) {
         return;
     }
     let fine = told.health() == Health::Fine;
-    let (Some(repo), Some(token)) = (around.text("GITHUB_REPOSITORY").and_then(Repo::parse), around.secret("GITHUB_TOKEN")) else {
+    let (Some(repo), Some(token)) = (env.text("GITHUB_REPOSITORY").and_then(Repo::parse), env.secret("GITHUB_TOKEN")) else {
         return;
     };
-    let outcome = match client::client(around, "GITHUB_TOKEN", &token) {
-        Ok(github) => keep(&github, &repo, number, verb, fine, || body(around, told, verb)).await,
+    let outcome = match client::client(env, "GITHUB_TOKEN", &token) {
+        Ok(github) => keep(&github, &repo, number, verb, fine, || body(env, told, verb)).await,
         Err(problem) => Err(problem),
     };
     if let Err(problem) = outcome {
-        around.note(&format!("note: no comment was written: {}\n", problem.what));
+        env.note(&format!("note: no comment was written: {}\n", problem.what));
         for cause in &problem.causes {
-            around.note(&format!("  {cause}\n"));
+            env.note(&format!("  {cause}\n"));
         }
     }
 }
@@ -39,8 +39,8 @@ fn marker(verb: &str) -> String {
     format!("<!-- tokenward: {verb} -->")
 }
 
-fn body(around: &Surroundings, told: &Told, verb: &str) -> String {
-    format!("{}\n{}", marker(verb), report::markdown(told, &[], verb, &links::links(around), BUDGET))
+fn body(env: &Env, told: &CommandOutput, verb: &str) -> String {
+    format!("{}\n{}", marker(verb), report::markdown(told, &[], verb, &links::links(env), BUDGET))
 }
 
 async fn keep(github: &GitHub, repo: &Repo, number: u64, verb: &str, fine: bool, body: impl Fn() -> String) -> Result<(), Problem> {
@@ -65,9 +65,9 @@ async fn keep(github: &GitHub, repo: &Repo, number: u64, verb: &str, fine: bool,
     written.map(|_| ()).map_err(|trouble| explain(&trouble, "write a comment on the pull request"))
 }
 
-fn explain(trouble: &Trouble, what: &str) -> Problem {
+fn explain(trouble: &GitHubError, what: &str) -> Problem {
     match trouble {
-        Trouble::Permission { .. } | Trouble::NotFound => {
+        GitHubError::Permission { .. } | GitHubError::NotFound => {
             Problem::new(crate::domain::Code::GithubPermission, format!("this run may not {what}"))
                 .cause("for comments, give the job these lines (a pull request from a fork cannot have them):")
                 .cause("permissions:")

@@ -8,9 +8,9 @@ use clap::{CommandFactory as _, Parser as _};
 
 use crate::cli::args::{Cli, Verb};
 use crate::cli::checkout::Checkout;
-use crate::cli::surroundings::Surroundings;
-use crate::disk::Failure;
-use crate::domain::text::tame;
+use crate::cli::env::Env;
+use crate::disk::DiskError;
+use crate::domain::text::sanitize;
 use crate::domain::{Code, Problem};
 
 /// Every input, in the order of the README.
@@ -42,8 +42,8 @@ const CHANGE_NOTHING: [&str; 5] = ["scan", "check", "plan", "status", "providers
 pub(super) struct Inputs(BTreeMap<&'static str, String>);
 
 impl Inputs {
-    pub(super) fn read(around: &Surroundings) -> Self {
-        let value = |name: &'static str| Some((name, around.text(&variable(name))?.trim().to_owned()));
+    pub(super) fn read(env: &Env) -> Self {
+        let value = |name: &'static str| Some((name, env.text(&variable(name))?.trim().to_owned()));
         Self(INPUTS.into_iter().filter_map(value).filter(|(_, value)| !value.is_empty()).collect())
     }
 
@@ -73,8 +73,8 @@ impl Inputs {
     }
 
     /// The run as the verb sees it: its credentials under their own names, its folder, and none of the inputs.
-    pub(super) fn surroundings(&self, around: &Surroundings) -> Result<Surroundings, Problem> {
-        let mut inner = around.clone();
+    pub(super) fn surroundings(&self, env: &Env) -> Result<Env, Problem> {
+        let mut inner = env.clone();
         inner.env.also_as("TOKENWARD_INPUT_TOKEN", "GITHUB_TOKEN");
         inner.env.also_as("TOKENWARD_INPUT_SECRETS_TOKEN", "TOKENWARD_GITHUB_TOKEN");
         if !self.input("github-api-url").is_empty() {
@@ -82,18 +82,18 @@ impl Inputs {
         }
         inner.env.remove_all("TOKENWARD_INPUT_");
         // The runner leaves its own variable of this name empty in the steps of a composite action.
-        if let Some(repository) = around.text(&variable("action-repository")) {
+        if let Some(repository) = env.text(&variable("action-repository")) {
             inner.env.set("GITHUB_ACTION_REPOSITORY", repository);
         }
         let folder = self.path("working-directory")?;
-        inner.folder = around.folder.join(folder);
+        inner.folder = env.folder.join(folder);
         if !inner.folder.is_dir() {
-            return Err(Problem::new(Code::Usage, format!("`working-directory` names no folder: {}", tame(folder)))
+            return Err(Problem::new(Code::Usage, format!("`working-directory` names no folder: {}", sanitize(folder)))
                 .hint("is `actions/checkout` the step before?"));
         }
         if !folder.is_empty() {
-            may_be_worked_in(around, &inner)
-                .map_err(|problem| Problem { what: format!("{}: {}", problem.what, tame(folder)), ..problem })?;
+            may_be_worked_in(env, &inner)
+                .map_err(|problem| Problem { what: format!("{}: {}", problem.what, sanitize(folder)), ..problem })?;
         }
         Ok(inner)
     }
@@ -197,9 +197,9 @@ impl Inputs {
 }
 
 /// Whether `working-directory` is a folder of the checkout, and neither elsewhere nor one that git or the runner keeps for itself.
-fn may_be_worked_in(around: &Surroundings, inner: &Surroundings) -> Result<(), Problem> {
-    let checked = around.disk().may_work_in(&inner.folder);
-    if matches!(checked, Err(Failure::Reserved(_))) || Checkout::of(inner, false).is_inside_git() {
+fn may_be_worked_in(env: &Env, inner: &Env) -> Result<(), Problem> {
+    let checked = env.disk().may_work_in(&inner.folder);
+    if matches!(checked, Err(DiskError::Reserved(_))) || Checkout::of(inner, false).is_inside_git() {
         return Err(wrong("`working-directory` leads into a folder that git or the runner keeps for itself")
             .cause("nothing of the checkout is there, so nothing that is looked at there says anything about it")
             .hint("name a folder of the checkout, or leave the input out for all of it"));

@@ -3,31 +3,31 @@
 
 mod comment;
 mod inputs;
-mod tell;
+mod outputs;
 
 use self::inputs::Inputs;
-use super::failure::Failure;
+use super::env::Env;
+use super::error::CliError;
 use super::isolated::isolated;
 use super::output::Kept;
-use super::surroundings::Surroundings;
 use super::typed::{self, Typed};
 use crate::domain::{Level, Problem, Remark, locked};
-use crate::report::{Places, Told};
+use crate::report::{CommandOutput, Places};
 
 pub use inputs::INPUTS;
-pub use tell::OUTPUTS;
+pub use outputs::OUTPUTS;
 
 /// Runs the verb that the inputs name.
-pub(super) async fn run(around: &Surroundings) -> Result<u8, Failure> {
-    let inputs = Inputs::read(around);
-    let typed = Typed::of(&inputs.typed(), around);
-    if let Err(problem) = typed::refuse_values(&inputs.typed(), around) {
+pub(super) async fn run(env: &Env) -> Result<u8, CliError> {
+    let inputs = Inputs::read(env);
+    let typed = Typed::of(&inputs.typed(), env);
+    if let Err(problem) = typed::refuse_values(&inputs.typed(), env) {
         // An input with a token in it is not even used as a file's name.
-        return Ok(stopped(around, Inputs::default(), problem).await);
+        return Ok(stopped(env, Inputs::default(), problem).await);
     }
-    let (inner, mut cli) = match inputs.surroundings(around).and_then(|inner| Ok((inner, inputs.command_line()?))) {
+    let (inner, mut cli) = match inputs.surroundings(env).and_then(|inner| Ok((inner, inputs.command_line()?))) {
         Ok(ready) => ready,
-        Err(problem) => return Ok(stopped(around, inputs, typed.taken_out_of_problem(problem, around)).await),
+        Err(problem) => return Ok(stopped(env, inputs, typed.taken_out_of_problem(problem, env)).await),
     };
     cli.global.typed = typed;
     let kept: Kept = cli.global.kept.clone();
@@ -44,21 +44,21 @@ pub(super) async fn run(around: &Surroundings) -> Result<u8, Failure> {
             (told, places, remarks)
         }
         (_, Some(failure)) => {
-            let told = Told::Stopped(failure.problems());
+            let told = CommandOutput::Stopped(failure.problems());
             (told, Places::default(), failure.remarks())
         }
         // A verb that is not about tokens or leaks, such as `providers`.
-        (None, None) => (Told::Stopped(Vec::new()), Places::default(), Vec::new()),
+        (None, None) => (CommandOutput::Stopped(Vec::new()), Places::default(), Vec::new()),
     };
-    Ok(tell::tell(&inner, &inputs, &told, &places, &remarks, code).await)
+    Ok(outputs::tell(&inner, &inputs, &told, &places, &remarks, code).await)
 }
 
 /// The inputs make no sense: said once, with outputs all the same. No file is written that they name: it may be what was refused, and from
 /// which folder its path starts is not known. Nothing was looked at, so there is nothing to put into it.
-async fn stopped(around: &Surroundings, inputs: Inputs, problem: Problem) -> u8 {
+async fn stopped(env: &Env, inputs: Inputs, problem: Problem) -> u8 {
     let inputs = inputs.without("sarif-file");
     let code = problem.class().exit_code();
     let remark = Remark::new(Level::Error, format!("tokenward: {}", problem.id), problem.what.clone());
-    around.note(&format!("{problem}\n"));
-    tell::tell(around, &inputs, &Told::Stopped(vec![problem]), &Places::default(), &[remark], code).await
+    env.note(&format!("{problem}\n"));
+    outputs::tell(env, &inputs, &CommandOutput::Stopped(vec![problem]), &Places::default(), &[remark], code).await
 }

@@ -5,7 +5,7 @@ use std::io::{ErrorKind, Read as _};
 use std::path::Path;
 
 use super::shown;
-use crate::domain::text::tame;
+use crate::domain::text::sanitize;
 use crate::domain::{Code, Problem};
 
 /// Where files on disk may be read from.
@@ -21,7 +21,7 @@ impl Disk<'_> {
     pub(super) fn read(&self, path: &Path, limit: u64) -> Result<Option<Vec<u8>>, Problem> {
         let whole = self.top.join(path);
         let unreadable = |error: std::io::Error| {
-            Problem::new(Code::ConfigUnreadable, format!("{} cannot be read", shown(path))).cause(tame(&error.to_string()))
+            Problem::new(Code::ConfigUnreadable, format!("{} cannot be read", shown(path))).cause(sanitize(&error.to_string()))
         };
         let refuse = |why: &str| {
             Problem::new(Code::PathOutside, format!("{} is not used", shown(path))).cause(why.to_owned()).hint("put an ordinary file there")

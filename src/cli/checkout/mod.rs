@@ -11,8 +11,8 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use self::disk::Disk;
-use super::surroundings::Surroundings;
-use crate::domain::text::tame;
+use super::env::Env;
+use crate::domain::text::sanitize;
 use crate::domain::{Code, Problem};
 use crate::git::{self, Depth, Objects, Remote, Repository, Unread};
 use crate::github::{Decides, Facts, Proposal, Said};
@@ -37,15 +37,15 @@ pub(super) struct Checkout {
 
 impl Checkout {
     /// The checkout that a command was started in. `allow_unprotected_ref` is a person's word that everybody who may push to the ref may decide.
-    pub(super) fn of(around: &Surroundings, allow_unprotected_ref: bool) -> Self {
-        let in_actions = around.text("GITHUB_ACTIONS") == Some("true");
-        let repository = match (in_actions, around.text("GITHUB_WORKSPACE")) {
-            (true, Some(workspace)) => Repository::below(Path::new(workspace), &around.folder),
+    pub(super) fn of(env: &Env, allow_unprotected_ref: bool) -> Self {
+        let in_actions = env.text("GITHUB_ACTIONS") == Some("true");
+        let repository = match (in_actions, env.text("GITHUB_WORKSPACE")) {
+            (true, Some(workspace)) => Repository::below(Path::new(workspace), &env.folder),
             (true, None) => Err(unclear("the workspace of this run is not known").cause("GITHUB_WORKSPACE is not set")),
-            (false, _) => Repository::above(&around.folder),
+            (false, _) => Repository::above(&env.folder),
         };
-        let facts = in_actions.then(|| facts(around));
-        Self { folder: around.folder.clone(), repository, remote: remote(around), facts, allow_unprotected_ref, commit: OnceLock::new() }
+        let facts = in_actions.then(|| facts(env));
+        Self { folder: env.folder.clone(), repository, remote: remote(env), facts, allow_unprotected_ref, commit: OnceLock::new() }
     }
 
     /// The folder that paths of the config start from: the top of the repository, or the current folder where there is none.
@@ -115,7 +115,7 @@ impl Checkout {
         match paths::below(self.top(), &whole) {
             Some(inside) => Ok(inside),
             None if self.is_folder() => Ok(whole),
-            None => Err(Problem::new(Code::PathOutside, format!("{} is not in the repository", tame(&path.display().to_string())))
+            None => Err(Problem::new(Code::PathOutside, format!("{} is not in the repository", sanitize(&path.display().to_string())))
                 .cause("in GitHub Actions, files that decide are taken from a commit that may be trusted, and never from the disk")
                 .hint("name a file of the repository, by a path that starts at the current folder")),
         }
@@ -195,15 +195,16 @@ impl Checkout {
 
     /// The commit of the default branch, as the server has it now: a ref of the clone may be anybody's.
     fn default(&self, facts: &Facts, name: Option<&str>) -> Result<String, Problem> {
-        let what = format!("{} is not the default branch and not protected, so another commit has to decide", tame(&facts.reference));
+        let what = format!("{} is not the default branch and not protected, so another commit has to decide", sanitize(&facts.reference));
         let unknown = |cause: String| {
             unclear(&what)
                 .cause(cause)
                 .hint("give tokenward the runner's own variables and GITHUB_TOKEN; or protect the branch (Settings, Rules)")
         };
         let remote = self.remote.clone()?;
-        let tip =
-            remote.tip(name).map_err(|failed| unknown(format!("the default branch could not be asked for: {}", tame(&failed.cause))))?;
+        let tip = remote
+            .tip(name)
+            .map_err(|failed| unknown(format!("the default branch could not be asked for: {}", sanitize(&failed.cause))))?;
         let (commit, branch) = tip.ok_or_else(|| unknown("the server does not say where the default branch stands".to_owned()))?;
         // Now that the default branch is known, the run may be on it, or want to change it.
         match (Facts { default_branch: Some(branch), ..facts.clone() }).decides(self.allow_unprotected_ref) {
@@ -234,27 +235,30 @@ impl Checkout {
         let remote = self.remote.as_ref().map_err(|problem| missing(id).cause(problem.what.clone()))?;
         // A whole clone stays whole.
         let depth = if depth == Depth::Commits(1) && !repository.is_shallow() { Depth::AsItIs } else { depth };
-        remote.fetch(repository, depth, &[id]).map_err(|failed| missing(id).cause(tame(&failed.cause)))
+        remote.fetch(repository, depth, &[id]).map_err(|failed| missing(id).cause(sanitize(&failed.cause)))
     }
 }
 
 /// Refuses to change anything for an event that only proposes, or on a ref that anybody may push to.
-pub(super) fn may_change(around: &Surroundings, allow_unprotected_ref: bool) -> Result<(), Problem> {
-    if around.text("GITHUB_ACTIONS") != Some("true") {
+pub(super) fn may_change(env: &Env, allow_unprotected_ref: bool) -> Result<(), Problem> {
+    if env.text("GITHUB_ACTIONS") != Some("true") {
         return Ok(());
     }
-    let (facts, event) = (facts(around), around.text("GITHUB_EVENT_NAME").unwrap_or("an event without a name"));
-    let is_of_fork = event == "workflow_run" && Proposal::is_run_of_fork(&payload(around));
+    let (facts, event) = (facts(env), env.text("GITHUB_EVENT_NAME").unwrap_or("an event without a name"));
+    let is_of_fork = event == "workflow_run" && Proposal::is_run_of_fork(&payload(env));
     if facts.proposes || is_of_fork || !facts.is_on_branch_or_tag() {
-        return Err(Problem::new(Code::UntrustedEvent, format!("this run was started by {}, which only proposes a change", tame(event)))
-            .cause("what it proposes must not decide where a token is sent")
-            .hint("run it on `schedule`, `workflow_dispatch` or `repository_dispatch`")
-            .state("nothing was changed"));
+        return Err(Problem::new(
+            Code::UntrustedEvent,
+            format!("this run was started by {}, which only proposes a change", sanitize(event)),
+        )
+        .cause("what it proposes must not decide where a token is sent")
+        .hint("run it on `schedule`, `workflow_dispatch` or `repository_dispatch`")
+        .state("nothing was changed"));
     }
     if facts.is_on_own_branch() {
         return Err(Problem::new(
             Code::UnprotectedRef,
-            format!("{} is a branch for journals, and no run on it changes anything", tame(&facts.reference)),
+            format!("{} is a branch for journals, and no run on it changes anything", sanitize(&facts.reference)),
         )
         .cause("a person who can write the journal could add a config and a workflow to it")
         .hint("run it on the default branch")
@@ -262,7 +266,7 @@ pub(super) fn may_change(around: &Surroundings, allow_unprotected_ref: bool) -> 
     }
     let is_open = facts.is_protected == Some(false) || !facts.is_trusted_ref();
     if is_open && !allow_unprotected_ref {
-        return Err(Problem::new(Code::UnprotectedRef, format!("{} is not protected", tame(&facts.reference)))
+        return Err(Problem::new(Code::UnprotectedRef, format!("{} is not protected", sanitize(&facts.reference)))
             .cause("everybody who may push to it decides by the config where tokens are sent")
             .hint("protect it (Settings, Rules), or say `--allow-unprotected-ref` (in the Action: `args: --allow-unprotected-ref`)")
             .state("nothing was changed"));
@@ -270,24 +274,24 @@ pub(super) fn may_change(around: &Surroundings, allow_unprotected_ref: bool) -> 
     Ok(())
 }
 
-fn facts(around: &Surroundings) -> Facts {
+fn facts(env: &Env) -> Facts {
     let said = Said {
-        event: around.text("GITHUB_EVENT_NAME").unwrap_or_default(),
-        reference: around.text("GITHUB_REF").unwrap_or_default(),
-        protected: around.text("GITHUB_REF_PROTECTED").unwrap_or_default(),
-        commit: around.text("GITHUB_SHA").unwrap_or_default(),
+        event: env.text("GITHUB_EVENT_NAME").unwrap_or_default(),
+        reference: env.text("GITHUB_REF").unwrap_or_default(),
+        protected: env.text("GITHUB_REF_PROTECTED").unwrap_or_default(),
+        commit: env.text("GITHUB_SHA").unwrap_or_default(),
     };
-    Facts::read(&said, &payload(around))
+    Facts::read(&said, &payload(env))
 }
 
-fn payload(around: &Surroundings) -> String {
-    around.text("GITHUB_EVENT_PATH").and_then(|path| std::fs::read_to_string(path).ok()).unwrap_or_default()
+fn payload(env: &Env) -> String {
+    env.text("GITHUB_EVENT_PATH").and_then(|path| std::fs::read_to_string(path).ok()).unwrap_or_default()
 }
 
 /// The repository of this run at its server, by the runner's own variables alone.
-fn remote(around: &Surroundings) -> Result<Remote, Problem> {
-    match (around.text("GITHUB_SERVER_URL"), around.text("GITHUB_REPOSITORY")) {
-        (Some(server), Some(name)) => Remote::new(server, name, around.secret("GITHUB_TOKEN")),
+fn remote(env: &Env) -> Result<Remote, Problem> {
+    match (env.text("GITHUB_SERVER_URL"), env.text("GITHUB_REPOSITORY")) {
+        (Some(server), Some(name)) => Remote::new(server, name, env.secret("GITHUB_TOKEN")),
         _ => Err(unclear("it is not known where to fetch from: GITHUB_SERVER_URL or GITHUB_REPOSITORY is not set")),
     }
 }
@@ -302,5 +306,5 @@ fn missing(id: &str) -> Problem {
 }
 
 fn shown(path: &Path) -> String {
-    tame(&path.display().to_string().replace('\\', "/"))
+    sanitize(&path.display().to_string().replace('\\', "/"))
 }

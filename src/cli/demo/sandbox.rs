@@ -10,7 +10,7 @@ use std::{fs, io};
 use jiff::SignedDuration;
 use tokenward_emulator::{Credential, CredentialKind, Emulator, SecretPlace, Served, Service, Visibility};
 
-use crate::cli::Surroundings;
+use crate::cli::Env;
 use crate::disk::{Disk, Kind};
 
 pub(super) const REPO: &str = "acme/site";
@@ -46,7 +46,7 @@ const KLAVIYO: &str = "  klaviyo-news:
 
 /// The demo's world.
 pub(super) struct Sandbox {
-    around: Surroundings,
+    env: Env,
     pub(super) emulator: Emulator,
     served: Served,
     pub(super) folder: PathBuf,
@@ -57,7 +57,7 @@ pub(super) struct Sandbox {
 
 impl Sandbox {
     /// `by_hand`: for a person to try commands in, with more to try.
-    pub(super) async fn open(around: &Surroundings, by_hand: bool) -> io::Result<Self> {
+    pub(super) async fn open(env: &Env, by_hand: bool) -> io::Result<Self> {
         let mut random = [0; 6];
         getrandom::fill(&mut random).map_err(io::Error::other)?;
         let folder = std::env::temp_dir().join(format!("tokenward-demo-{}", crate::domain::ids::hex(&random)));
@@ -92,7 +92,7 @@ impl Sandbox {
             ("TOKENWARD_SANDBOX_HUBSPOT".to_owned(), served.url(Service::HubSpot)),
             ("TOKENWARD_SANDBOX_KLAVIYO".to_owned(), served.url(Service::Klaviyo)),
         ]);
-        Ok(Self { around: around.clone(), emulator, served, folder, fixed, hubspot, by_hand: colleagues })
+        Ok(Self { env: env.clone(), emulator, served, folder, fixed, hubspot, by_hand: colleagues })
     }
 
     /// Writes a file of the sandbox.
@@ -106,13 +106,13 @@ impl Sandbox {
     }
 
     /// The world outside the sandbox.
-    pub(super) fn surroundings(&self) -> &Surroundings {
-        &self.around
+    pub(super) fn surroundings(&self) -> &Env {
+        &self.env
     }
 
     /// Says something to the person watching.
     pub(super) fn say(&self, text: &str) {
-        self.around.say(text);
+        self.env.say(text);
     }
 
     /// Lets time pass in the sandbox. Tokenward goes by GitHub's clock, so it passes for it too.
@@ -130,15 +130,10 @@ impl Sandbox {
     /// Runs one command as a workflow run that starts now, and gives its exit code and all it said.
     pub(super) async fn run(&self, arguments: &[&str]) -> (u8, String) {
         let said: Arc<Mutex<Vec<u8>>> = Arc::default();
-        let around = Surroundings {
-            env: self.environment().into(),
-            folder: self.folder.clone(),
-            out: said.clone(),
-            err: said.clone(),
-            ..self.around.clone()
-        };
+        let env =
+            Env { env: self.environment().into(), folder: self.folder.clone(), out: said.clone(), err: said.clone(), ..self.env.clone() };
         let arguments = std::iter::once("tokenward").chain(arguments.iter().copied()).map(Into::into);
-        let code = Box::pin(crate::cli::run(arguments.collect::<Vec<_>>(), &around)).await;
+        let code = Box::pin(crate::cli::run(arguments.collect::<Vec<_>>(), &env)).await;
         let text = said.lock().map(|said| String::from_utf8_lossy(&said).into_owned()).unwrap_or_default();
         (code, text)
     }

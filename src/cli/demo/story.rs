@@ -8,10 +8,10 @@ use tokenward_emulator::Service;
 
 use super::sandbox::{REPO, Sandbox};
 use crate::cli::args::Global;
-use crate::cli::failure::Failure;
+use crate::cli::error::CliError;
 use crate::domain::{Class, Code, Problem};
 
-pub(super) async fn tell(sandbox: &Sandbox, global: &Global) -> Result<u8, Failure> {
+pub(super) async fn tell(sandbox: &Sandbox, global: &Global) -> Result<u8, CliError> {
     let mut story =
         Story { sandbox, colour: crate::cli::output::wants_colour(sandbox.surroundings(), global), untrue: Vec::new(), chapter: 0 };
     story.life_of_a_token().await;
@@ -81,7 +81,7 @@ impl Story<'_> {
         self.command(&["status"], 0).await;
     }
 
-    async fn leak(&mut self) -> Result<(), Failure> {
+    async fn leak(&mut self) -> Result<(), CliError> {
         self.tell("A pull request adds the token in one commit and removes it in the next. The check before merge sees it.");
         let value = self.sandbox.held().into_iter().flatten().next().unwrap_or_default();
         match self.pull_request(&value) {

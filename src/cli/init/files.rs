@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use super::wish::Wish;
+use super::token_arg::Wish;
 use crate::domain::Repo;
 
 const WORKFLOWS: [(&str, &str); 4] = [

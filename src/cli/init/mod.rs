@@ -2,20 +2,20 @@
 //! a person to do. Asks nobody on the network, never writes over a file without `--force`, and never sees a value.
 
 mod files;
-mod wish;
+mod token_arg;
 
 use std::io::BufRead as _;
 use std::path::PathBuf;
 
-use self::wish::Wish;
+use self::token_arg::Wish;
 use super::args::{Global, InitFlags};
 use super::checkout::Checkout;
 use super::client;
-use super::failure::Failure;
+use super::env::Env;
+use super::error::CliError;
 use super::output::wants_colour;
-use super::surroundings::Surroundings;
 use crate::disk::Kind;
-use crate::domain::text::tame;
+use crate::domain::text::sanitize;
 use crate::domain::{Code, Problem, Repo};
 use crate::providers::Registry;
 use crate::report::Paint;
@@ -27,45 +27,45 @@ const TOKENS: &str = "[NAME=]PROVIDER[:SECRET]...";
 const REPOSITORY: &str = "--repository OWNER/NAME";
 const ACTION: &str = "--action OWNER/tokenward@COMMIT";
 
-pub(super) fn run(around: &Surroundings, global: &Global, flags: &InitFlags) -> Result<u8, Failure> {
+pub(super) fn run(env: &Env, global: &Global, flags: &InitFlags) -> Result<u8, CliError> {
     let registry = Registry::built_in();
-    let named = flags.repository.clone().or_else(|| client::repository(around));
+    let named = flags.repository.clone().or_else(|| client::repository(env));
     let kept = flags.action.clone().or_else(|| RELEASED.map(str::to_owned));
-    if !around.err_terminal {
+    if !env.err_terminal {
         all_told(flags, named.as_deref(), kept.as_deref())?;
     }
-    let texts = if flags.tokens.is_empty() { ask_for_tokens(around, &registry)? } else { flags.tokens.clone() };
-    let wishes = wish::read(&texts, &registry)?;
+    let texts = if flags.tokens.is_empty() { ask_for_tokens(env, &registry)? } else { flags.tokens.clone() };
+    let wishes = token_arg::read(&texts, &registry)?;
     let repo = match named {
         Some(name) => name,
-        None => ask(around, "Which repository is this (owner/name)?", REPOSITORY)?,
+        None => ask(env, "Which repository is this (owner/name)?", REPOSITORY)?,
     };
     let repo = Repo::parse(&repo).ok_or_else(|| {
-        Problem::new(Code::ConfigBadRepository, format!("\"{}\" is not the name of a repository", tame(&repo))).hint("write owner/name")
+        Problem::new(Code::ConfigBadRepository, format!("\"{}\" is not the name of a repository", sanitize(&repo))).hint("write owner/name")
     })?;
     let action = match kept {
         Some(action) => action,
-        None => ask(around, "Where is the Action kept (owner/tokenward@commit)?", ACTION)?,
+        None => ask(env, "Where is the Action kept (owner/tokenward@commit)?", ACTION)?,
     };
     if ["OWNER/", "@COMMIT"].iter().any(|blank| action.contains(blank)) {
-        return Err(Problem::new(Code::Usage, format!("{} is the pattern of an action's place, not one", tame(&action)))
+        return Err(Problem::new(Code::Usage, format!("{} is the pattern of an action's place, not one", sanitize(&action)))
             .hint("write whose copy of tokenward you use in place of OWNER, and its commit's 40 digits in place of COMMIT")
             .state("nothing was written")
             .into());
     }
     if !is_action(&action) {
-        return Err(Problem::new(Code::Usage, format!("\"{}\" is no place of an action", tame(&action)))
+        return Err(Problem::new(Code::Usage, format!("\"{}\" is no place of an action", sanitize(&action)))
             .hint("write owner/repository@commit")
             .into());
     }
     if let Some((repo, named)) = action.rsplit_once('@').filter(|(_, commit)| !is_commit(commit)) {
-        let (repo, named) = (tame(repo), tame(named));
-        around.note(&format!(
+        let (repo, named) = (sanitize(repo), sanitize(named));
+        env.note(&format!(
             "note: {named} is a branch or a tag of {repo}, and the workflows run whatever it names by then, with your credentials; \
              a commit's 40 digits never change\n"
         ));
     }
-    let checkout = Checkout::of(around, false);
+    let checkout = Checkout::of(env, false);
     let mut files = files::all(
         global.config.as_deref().unwrap_or(std::path::Path::new(".github/tokenward.yml")),
         &repo,
@@ -74,22 +74,22 @@ pub(super) fn run(around: &Surroundings, global: &Global, flags: &InitFlags) -> 
         RELEASED == Some(action.as_str()),
     );
     // GitHub runs the workflows at the top of a repository alone, and there the config is looked for.
-    if around.folder.canonicalize().is_ok_and(|folder| folder != checkout.top()) {
+    if env.folder.canonicalize().is_ok_and(|folder| folder != checkout.top()) {
         let typed = global.config.is_some();
         for (path, _) in files.iter_mut().skip(usize::from(typed)) {
             *path = checkout.top().join(&*path);
         }
     }
-    write(around, &files, flags.force)?;
-    around.say(&directions(&files, &repo, &wishes, Paint::new(wants_colour(around, global))));
+    write(env, &files, flags.force)?;
+    env.say(&directions(&files, &repo, &wishes, Paint::new(wants_colour(env, global))));
     Ok(0)
 }
 
 /// All or nothing: a file that is there already stops it before any is written.
-fn write(around: &Surroundings, files: &[(PathBuf, String)], force: bool) -> Result<(), Problem> {
+fn write(env: &Env, files: &[(PathBuf, String)], force: bool) -> Result<(), Problem> {
     let there: Vec<String> = files
         .iter()
-        .filter(|(path, _)| around.folder.join(path).symlink_metadata().is_ok())
+        .filter(|(path, _)| env.folder.join(path).symlink_metadata().is_ok())
         .map(|(path, _)| path.display().to_string())
         .collect();
     if !there.is_empty() && !force {
@@ -97,14 +97,14 @@ fn write(around: &Surroundings, files: &[(PathBuf, String)], force: bool) -> Res
             .hint("--force writes over them")
             .state("nothing was written"));
     }
-    if files.iter().any(|(_, text)| around.cleaned(text) != *text) {
+    if files.iter().any(|(_, text)| env.cleaned(text) != *text) {
         return Err(Problem::new(Code::Usage, "a file would hold what a variable of this environment holds, which may be a secret")
             .hint("run it without that variable, or give other names")
             .state("nothing was written"));
     }
     for (path, text) in files {
-        let written = around.write(path, text, Kind::Plain);
-        written.map_err(|failure| failure.to_problem(&tame(&path.display().to_string())))?;
+        let written = env.write(path, text, Kind::Plain);
+        written.map_err(|failure| failure.to_problem(&sanitize(&path.display().to_string())))?;
     }
     Ok(())
 }
@@ -133,10 +133,10 @@ fn directions(files: &[(PathBuf, String)], repo: &Repo, wishes: &[Wish], paint: 
     text
 }
 
-fn ask_for_tokens(around: &Surroundings, registry: &Registry) -> Result<Vec<String>, Problem> {
+fn ask_for_tokens(env: &Env, registry: &Registry) -> Result<Vec<String>, Problem> {
     let ids: Vec<String> = registry.ids().map(ToString::to_string).collect();
     let question = format!("Which tokens, with a space between ([NAME=]PROVIDER[:SECRET])?\nProviders: {}", ids.join(", "));
-    let answer = ask(around, &question, TOKENS)?;
+    let answer = ask(env, &question, TOKENS)?;
     Ok(answer.split([' ', ',']).filter(|part| !part.is_empty()).map(str::to_owned).collect())
 }
 
@@ -145,8 +145,8 @@ fn all_told(flags: &InitFlags, repository: Option<&str>, action: Option<&str>) -
     if !flags.tokens.is_empty() && repository.is_some() && action.is_some() {
         return Ok(());
     }
-    let tokens = if flags.tokens.is_empty() { TOKENS.to_owned() } else { tame(&flags.tokens.join(" ")) };
-    let typed = |flag: &str, told: &Option<String>| told.as_ref().map(|told| format!("--{flag} {}", tame(told)));
+    let tokens = if flags.tokens.is_empty() { TOKENS.to_owned() } else { sanitize(&flags.tokens.join(" ")) };
+    let typed = |flag: &str, told: &Option<String>| told.as_ref().map(|told| format!("--{flag} {}", sanitize(told)));
     let repository = typed("repository", &flags.repository).or(repository.is_none().then(|| REPOSITORY.to_owned()));
     let action = typed("action", &flags.action).or(action.is_none().then(|| ACTION.to_owned()));
     let line: Vec<String> = std::iter::once(tokens).chain(repository).chain(action).collect();
@@ -164,10 +164,10 @@ fn is_commit(text: &str) -> bool {
 }
 
 /// A question on a terminal.
-fn ask(around: &Surroundings, question: &str, instead: &str) -> Result<String, Problem> {
+fn ask(env: &Env, question: &str, instead: &str) -> Result<String, Problem> {
     let missing = || untold(instead);
-    around.note(&format!("{question}\n> "));
-    let mut input = around.input.lock().map_err(|_| missing())?;
+    env.note(&format!("{question}\n> "));
+    let mut input = env.input.lock().map_err(|_| missing())?;
     let mut line = String::new();
     std::io::BufReader::with_capacity(1, &mut *input).read_line(&mut line).map_err(|_| missing())?;
     if line.trim().is_empty() { Err(missing()) } else { Ok(line.trim().to_owned()) }

@@ -7,12 +7,12 @@ use std::path::Path;
 
 use annotate_snippets::{AnnotationKind, Level, Origin, Renderer, Snippet};
 
-use crate::domain::text::{count, tame};
+use crate::domain::text::{count, sanitize};
 use crate::domain::{Code, Problem};
 
 /// One mistake in one file.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Diagnostic {
+pub struct RenderedDiagnostic {
     /// Which kind of mistake.
     pub code: Code,
     /// What is wrong, as one sentence fragment in lower case.
@@ -46,10 +46,10 @@ impl Excerpt {
     }
 }
 
-impl Diagnostic {
+impl RenderedDiagnostic {
     /// A mistake of the file as a whole: no line of it is shown.
     pub(crate) fn of_file(code: Code, path: &Path, message: String, hint: Option<&str>) -> Self {
-        let path = tame(&path.to_string_lossy().replace('\\', "/"));
+        let path = sanitize(&path.to_string_lossy().replace('\\', "/"));
         Self { code, message, path, line: 1, column: 1, hint: hint.map(str::to_owned), more: 0, excerpt: Excerpt::default() }
     }
 
@@ -92,10 +92,10 @@ impl Diagnostic {
     }
 }
 
-impl fmt::Display for Diagnostic {
+impl fmt::Display for RenderedDiagnostic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.render(false, 140))
     }
 }
 
-impl std::error::Error for Diagnostic {}
+impl std::error::Error for RenderedDiagnostic {}

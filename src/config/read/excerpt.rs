@@ -3,11 +3,11 @@
 
 use std::ops::Range;
 
-use super::diagnostic::{Diagnostic, Excerpt};
-use super::mistake::{Mark, Mistake};
+use super::diagnostic::{Excerpt, RenderedDiagnostic};
+use super::mistake::{Diagnostic, Mark};
 use super::redact::{HIDDEN, dense_words};
 use super::source::Source;
-use crate::domain::text::tame;
+use crate::domain::text::sanitize;
 
 /// How much of a long line is shown on either side of what it is about, in bytes.
 const MARGIN: usize = 160;
@@ -17,10 +17,10 @@ const SHOWN_GAP: usize = 4;
 const WIDEST: usize = 20_000;
 
 /// Makes the diagnostic of a mistake. `hidden` are the ranges of values that must not be seen.
-pub(crate) fn diagnostic(source: &Source, hidden: &[Range<usize>], mistake: Mistake) -> Diagnostic {
+pub(crate) fn diagnostic(source: &Source, hidden: &[Range<usize>], mistake: Diagnostic) -> RenderedDiagnostic {
     let (line, column) = source.position(mistake.start());
     let excerpt = if source.may_be_shown { excerpt(source, hidden, &mistake.marks) } else { Excerpt::default() };
-    Diagnostic {
+    RenderedDiagnostic {
         code: mistake.code,
         message: mistake.message,
         path: source.path.clone(),
@@ -94,7 +94,7 @@ impl Shown {
             }
             let start = shown.text.len() - if is_covered { HIDDEN.len() } else { 0 };
             if !is_covered {
-                shown.text.push_str(&if c == '\t' { " ".to_owned() } else { tame(c.encode_utf8(&mut [0; 4])) });
+                shown.text.push_str(&if c == '\t' { " ".to_owned() } else { sanitize(c.encode_utf8(&mut [0; 4])) });
             }
             shown.places.push((offset, start, shown.text.len()));
             in_cover = is_covered;
@@ -122,7 +122,7 @@ mod tests {
     fn show<const N: usize>(text: &str, hidden: [(usize, usize); N], range: Range<usize>) -> (String, String) {
         let source = Source::new(Path::new("f.yml"), text);
         let hidden = hidden.map(|(start, end)| start..end);
-        let found = diagnostic(&source, &hidden, Mistake::new(Code::Usage, range, "x")).excerpt;
+        let found = diagnostic(&source, &hidden, Diagnostic::new(Code::Usage, range, "x")).excerpt;
         let marked = found.text[found.marks[0].0.clone()].to_owned();
         (found.text, marked)
     }

@@ -12,14 +12,14 @@ pub(crate) struct Mark {
 }
 
 /// One thing that is wrong. The first mark is where it is; the others are what it has to do with.
-pub(crate) struct Mistake {
+pub(crate) struct Diagnostic {
     pub(crate) code: Code,
     pub(crate) message: String,
     pub(crate) hint: Option<String>,
     pub(crate) marks: Vec<Mark>,
 }
 
-impl Mistake {
+impl Diagnostic {
     pub(crate) fn new(code: Code, range: Range<usize>, message: impl Into<String>) -> Self {
         Self { code, message: message.into(), hint: None, marks: vec![Mark { range, label: "" }] }
     }

@@ -15,7 +15,7 @@ mod secrets;
 mod source;
 mod suggest;
 mod tree;
-mod walk;
+mod validate;
 mod words;
 
 use std::collections::HashSet;
@@ -24,8 +24,8 @@ use std::path::Path;
 
 use serde::de::DeserializeOwned;
 
-pub use diagnostic::Diagnostic;
-pub(crate) use mistake::Mistake;
+pub use diagnostic::RenderedDiagnostic;
+pub(crate) use mistake::Diagnostic;
 pub(crate) use redact::{is_dense, quote};
 pub(crate) use renamed::Renamed;
 pub use schema::schema_of;
@@ -52,7 +52,7 @@ pub(crate) struct Rules<'a> {
     /// Keys that have a new name.
     pub(crate) renamed: &'a [Renamed],
     /// What several values say together. Must cope with a tree that has other mistakes.
-    pub(crate) check: &'a dyn Fn(&Node) -> Vec<Mistake>,
+    pub(crate) check: &'a dyn Fn(&Node) -> Vec<Diagnostic>,
 }
 
 /// Reads a YAML file of any kind: `T` is its serde model, with `deny_unknown_fields` everywhere, no `flatten`, no `untagged`.
@@ -65,7 +65,12 @@ pub(crate) struct Rules<'a> {
 ///
 /// # Errors
 /// Every mistake of the file, in the order of the file, values redacted; never an empty list.
-pub fn read<T: DeserializeOwned>(path: &Path, text: &str, context: &Context<'_>, schema: &str) -> Result<(T, Tree), Vec<Diagnostic>> {
+pub fn read<T: DeserializeOwned>(
+    path: &Path,
+    text: &str,
+    context: &Context<'_>,
+    schema: &str,
+) -> Result<(T, Tree), Vec<RenderedDiagnostic>> {
     read_with(path, text, context, &Rules { schema, secret_keys: &[], is_safe: &|_| true, renamed: &[], check: &|_| Vec::new() })
 }
 
@@ -75,7 +80,7 @@ pub(crate) fn read_with<T: DeserializeOwned>(
     text: &str,
     context: &Context<'_>,
     rules: &Rules<'_>,
-) -> Result<(T, Tree), Vec<Diagnostic>> {
+) -> Result<(T, Tree), Vec<RenderedDiagnostic>> {
     if let Some(mistake) = screen::size(text) {
         return Err(vec![excerpt::diagnostic(&Source::new(path, ""), &[], mistake)]);
     }
@@ -100,12 +105,12 @@ pub(crate) fn read_with<T: DeserializeOwned>(
     renamed::apply(&mut root, rules.renamed, &mut old_names);
     secrets::in_tree(&root, rules, &mut hidden);
     let schema = schema::for_checks(rules.schema);
-    let walked = walk::walk(&schema, &root);
+    let walked = validate::walk(&schema, &root);
     hidden.extend(walked.hidden);
     mistakes.extend(walked.mistakes);
     // What the kind of file says of a place is more to the point than what the schema says.
     let checked = (rules.check)(&root);
-    let better: HashSet<usize> = checked.iter().map(Mistake::start).collect();
+    let better: HashSet<usize> = checked.iter().map(Diagnostic::start).collect();
     mistakes.retain(|mistake| !better.contains(&mistake.start()));
     mistakes.extend(checked);
     if !mistakes.is_empty() || !tokens.is_empty() {
@@ -124,15 +129,15 @@ pub(crate) fn read_with<T: DeserializeOwned>(
 }
 
 /// Puts the mistakes in order and makes them visible.
-fn finish(source: &Source, hidden: &[Range<usize>], tokens: &[Range<usize>], mut mistakes: Vec<Mistake>) -> Vec<Diagnostic> {
+fn finish(source: &Source, hidden: &[Range<usize>], tokens: &[Range<usize>], mut mistakes: Vec<Diagnostic>) -> Vec<RenderedDiagnostic> {
     // On a line with a token nothing else counts, and nothing else is worth the risk of showing.
     let lines: HashSet<usize> =
         tokens.iter().flat_map(|token| source.line(token.start)..=source.line(token.end.saturating_sub(1))).collect();
     mistakes.retain(|mistake| !lines.contains(&source.line(mistake.start())));
     mistakes.extend(tokens.iter().map(screen::token_inside));
-    mistakes.sort_by_key(Mistake::start);
+    mistakes.sort_by_key(Diagnostic::start);
     let more = mistakes.len().saturating_sub(MOST_SHOWN);
-    let mut shown: Vec<Diagnostic> =
+    let mut shown: Vec<RenderedDiagnostic> =
         mistakes.into_iter().take(MOST_SHOWN).map(|mistake| excerpt::diagnostic(source, hidden, mistake)).collect();
     if let Some(last) = shown.last_mut() {
         last.more = more;

@@ -7,7 +7,7 @@ use std::ops::Range;
 use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, Span, StrInput};
 use serde_json::Value;
 
-use super::mistake::Mistake;
+use super::mistake::Diagnostic;
 use super::redact::{quote, without_values};
 use super::tree::{Entry, Kind, Node, resolve};
 use crate::domain::Code;
@@ -19,7 +19,7 @@ const MOST_NODES: usize = 100_000;
 struct Stop;
 
 /// Reads one document. `None` where it is no YAML, or too much of it; the mistakes say why.
-pub(crate) fn parse(text: &str, mistakes: &mut Vec<Mistake>) -> Option<Node> {
+pub(crate) fn parse(text: &str, mistakes: &mut Vec<Diagnostic>) -> Option<Node> {
     let mut builder = Builder { parser: Parser::new_from_str(text), offsets: Offsets::new(text), text, nodes: 0, mistakes };
     builder.document().ok()
 }
@@ -29,7 +29,7 @@ struct Builder<'a> {
     offsets: Offsets,
     text: &'a str,
     nodes: usize,
-    mistakes: &'a mut Vec<Mistake>,
+    mistakes: &'a mut Vec<Diagnostic>,
 }
 
 impl<'a> Builder<'a> {
@@ -42,7 +42,7 @@ impl<'a> Builder<'a> {
                 Event::DocumentStart(_) if root.is_some() => {
                     let range = self.range(span);
                     return Err(self.stop(
-                        Mistake::new(Code::ConfigYamlFeature, range, "a second YAML document starts here")
+                        Diagnostic::new(Code::ConfigYamlFeature, range, "a second YAML document starts here")
                             .hint("keep one document in the file: take out this `---` and what follows it"),
                     ));
                 }
@@ -65,7 +65,7 @@ impl<'a> Builder<'a> {
         }
     }
 
-    fn stop(&mut self, mistake: Mistake) -> Stop {
+    fn stop(&mut self, mistake: Diagnostic) -> Stop {
         self.mistakes.push(mistake);
         Stop
     }
@@ -74,10 +74,10 @@ impl<'a> Builder<'a> {
         let range = self.range(span);
         self.nodes += 1;
         if self.nodes > MOST_NODES {
-            return Err(self.stop(Mistake::new(Code::ConfigUnreadable, range, format!("more than {MOST_NODES} values in one file"))));
+            return Err(self.stop(Diagnostic::new(Code::ConfigUnreadable, range, format!("more than {MOST_NODES} values in one file"))));
         }
         if depth > DEEPEST {
-            return Err(self.stop(Mistake::new(Code::ConfigUnreadable, range, format!("nested more than {DEEPEST} levels deep"))));
+            return Err(self.stop(Diagnostic::new(Code::ConfigUnreadable, range, format!("nested more than {DEEPEST} levels deep"))));
         }
         let start = range.start;
         match event {
@@ -140,7 +140,7 @@ impl<'a> Builder<'a> {
             let Some(name) = self.key(&key) else { continue };
             if let Some(first) = seen.get(&name) {
                 let mistake =
-                    Mistake::new(Code::ConfigDuplicateKey, key.range.clone(), format!("{} stands twice in one mapping", quote(&name)));
+                    Diagnostic::new(Code::ConfigDuplicateKey, key.range.clone(), format!("{} stands twice in one mapping", quote(&name)));
                 self.mistakes.push(mistake.and("again here", first.clone(), "first here").hint("keep one of the two"));
                 continue;
             }
@@ -159,7 +159,7 @@ impl<'a> Builder<'a> {
             Kind::Scalar(_, text) => Some(text.clone()),
             Kind::Broken => None,
             Kind::List(_) | Kind::Map(_) => {
-                let mistake = Mistake::new(Code::ConfigYamlFeature, key.range.clone(), "a key that is itself a list or a mapping");
+                let mistake = Diagnostic::new(Code::ConfigYamlFeature, key.range.clone(), "a key that is itself a list or a mapping");
                 self.mistakes.push(mistake.hint("a key is a word; a value such as `{…}` or `${{ … }}` has to stand in quotes"));
                 None
             }
@@ -176,7 +176,7 @@ impl<'a> Builder<'a> {
     }
 
     fn feature(&mut self, range: Range<usize>, what: &str) {
-        let mistake = Mistake::new(Code::ConfigYamlFeature, range, format!("{what} is not read in this file"));
+        let mistake = Diagnostic::new(Code::ConfigYamlFeature, range, format!("{what} is not read in this file"));
         self.mistakes.push(mistake.hint("write the value out; text that starts with `*`, `&` or `!` has to stand in quotes"));
     }
 
@@ -215,7 +215,7 @@ impl Offsets {
     }
 }
 
-fn syntax(error: &ScanError, range: Range<usize>) -> Mistake {
+fn syntax(error: &ScanError, range: Range<usize>) -> Diagnostic {
     let info = error.info();
     let hint = if info.contains("tab") {
         "indent with spaces; YAML takes no tabs there"
@@ -231,7 +231,7 @@ fn syntax(error: &ScanError, range: Range<usize>) -> Mistake {
         "look at the indentation and the quotes of this line and the one above"
     };
     let code = if info.contains("anchor") || info.contains("alias") { Code::ConfigYamlFeature } else { Code::ConfigUnreadable };
-    Mistake::new(code, range, format!("not YAML: {}", without_values(info))).hint(hint)
+    Diagnostic::new(code, range, format!("not YAML: {}", without_values(info))).hint(hint)
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use crate::domain::text::tame;
+use crate::domain::text::sanitize;
 
 /// What stands for a hidden value.
 pub(crate) const HIDDEN: &str = "…";
@@ -32,7 +32,7 @@ pub(crate) fn quote(text: &str) -> String {
     if dense_words(text).next().is_some() || text.chars().count() > LONGEST_QUOTE {
         return format!("`{HIDDEN}`");
     }
-    format!("`{}`", tame(text))
+    format!("`{}`", sanitize(text))
 }
 
 /// A message that others wrote and that may quote values.
@@ -45,7 +45,7 @@ pub(crate) fn without_values(message: &str) -> String {
         end = word.end;
     }
     shown.push_str(message.get(end..).unwrap_or_default());
-    tame(&shown)
+    sanitize(&shown)
 }
 
 /// Where the dense words of a text lie.

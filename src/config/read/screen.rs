@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::mistake::Mistake;
+use super::mistake::Diagnostic;
 use super::source::Source;
 use crate::domain::Code;
 
@@ -10,18 +10,21 @@ use crate::domain::Code;
 pub const LARGEST: usize = 1024 * 1024;
 
 /// A file that is too large is not even looked at.
-pub(crate) fn size(text: &str) -> Option<Mistake> {
+pub(crate) fn size(text: &str) -> Option<Diagnostic> {
     (text.len() > LARGEST)
-        .then(|| Mistake::new(Code::ConfigUnreadable, 0..0, format!("the file is {} bytes long; at most 1 MB is read", text.len())))
+        .then(|| Diagnostic::new(Code::ConfigUnreadable, 0..0, format!("the file is {} bytes long; at most 1 MB is read", text.len())))
 }
 
 /// The first character that has no business in a config: a control character, or one that turns the direction of the text around.
-pub(crate) fn characters(source: &Source) -> Option<Mistake> {
+pub(crate) fn characters(source: &Source) -> Option<Diagnostic> {
     // A line that ends with a carriage return alone goes on, to the eye, in the comment before it.
     let is_hidden_end = |at: usize, c: char| c == '\r' && !source.text[at + 1..].starts_with('\n');
     let (at, c) = source.text.char_indices().find(|(at, c)| is_refused(*c) || is_hidden_end(*at, *c))?;
     let what = format!("a character that cannot be seen (U+{:04X}) stands here", u32::from(c));
-    Some(Mistake::new(Code::ConfigUnreadable, at..at + c.len_utf8(), what).hint("take it out; a file of this kind is plain text in UTF-8"))
+    Some(
+        Diagnostic::new(Code::ConfigUnreadable, at..at + c.len_utf8(), what)
+            .hint("take it out; a file of this kind is plain text in UTF-8"),
+    )
 }
 
 fn is_refused(c: char) -> bool {
@@ -46,8 +49,8 @@ pub(crate) fn tokens(source: &Source, mut found: Vec<Range<usize>>) -> Vec<Range
 }
 
 /// What is said of a token-shaped value: everything except the value.
-pub(crate) fn token_inside(range: &Range<usize>) -> Mistake {
-    Mistake::new(Code::ConfigTokenInside, range.clone(), "this looks like a token; a config must not hold one").hint(
+pub(crate) fn token_inside(range: &Range<usize>) -> Diagnostic {
+    Diagnostic::new(Code::ConfigTokenInside, range.clone(), "this looks like a token; a config must not hold one").hint(
         "put the value into a GitHub secret, hand it to the step as a variable and write `env:NAME` here; \
          if the file was ever committed, revoke the token",
     )

@@ -4,7 +4,7 @@
 use std::ops::Range;
 use std::path::Path;
 
-use crate::domain::text::tame;
+use crate::domain::text::sanitize;
 
 /// One file, without a byte order mark.
 pub(crate) struct Source {
@@ -20,7 +20,7 @@ impl Source {
     pub(crate) fn new(path: &Path, text: &str) -> Self {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text).to_owned();
         let starts = std::iter::once(0).chain(text.bytes().enumerate().filter(|(_, b)| *b == b'\n').map(|(at, _)| at + 1)).collect();
-        Self { may_be_shown: !path.is_absolute(), path: tame(&path.to_string_lossy().replace('\\', "/")), text, starts }
+        Self { may_be_shown: !path.is_absolute(), path: sanitize(&path.to_string_lossy().replace('\\', "/")), text, starts }
     }
 
     /// The line an offset is on, from 1.

@@ -6,9 +6,9 @@ use std::ops::Range;
 
 use serde_json::{Map, Number, Value};
 
-use super::diagnostic::Diagnostic;
+use super::diagnostic::RenderedDiagnostic;
 use super::excerpt;
-use super::mistake::Mistake;
+use super::mistake::Diagnostic;
 use super::renamed::OldName;
 use super::source::Source;
 use crate::domain::Code;
@@ -89,8 +89,8 @@ impl Tree {
     /// `path` leads to the value it is about: keys, and positions in lists as decimal numbers. Where a part of the path
     /// is not in the file, the last part that is there is shown. The texts are shown as they are: quote no values in them.
     #[must_use]
-    pub fn diagnostic(&self, code: Code, path: &[&str], message: impl Into<String>, hint: Option<String>) -> Diagnostic {
-        let mut mistake = Mistake::new(code, self.range(path), message);
+    pub fn diagnostic(&self, code: Code, path: &[&str], message: impl Into<String>, hint: Option<String>) -> RenderedDiagnostic {
+        let mut mistake = Diagnostic::new(code, self.range(path), message);
         mistake.hint = hint;
         excerpt::diagnostic(&self.source, &self.hidden, mistake)
     }

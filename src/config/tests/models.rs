@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::{FULL, context, rendered};
-use crate::config::{Diagnostic, Tree, read, schema, schema_of};
+use crate::config::{RenderedDiagnostic, Tree, read, schema, schema_of};
 use crate::domain::{Code, Span};
 
 /// A provider.
@@ -53,7 +53,7 @@ enum Rule {
     Dead { status: u16, why: String },
 }
 
-fn provider(text: &str) -> Result<(Provider, Tree), Vec<Diagnostic>> {
+fn provider(text: &str) -> Result<(Provider, Tree), Vec<RenderedDiagnostic>> {
     read(Path::new("own.yaml"), text, &context(), &schema_of::<Provider>().to_value().to_string())
 }
 

@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::path::Path;
 
 use super::{FULL, KNOWN, SMALL, rendered};
-use crate::config::{Context, Diagnostic, load};
+use crate::config::{Context, RenderedDiagnostic, load};
 
 /// Values like tokens, put together here so that none stands in the repository. The same in every run.
 fn values() -> Vec<String> {
@@ -32,7 +32,7 @@ fn values() -> Vec<String> {
     ]
 }
 
-fn check(text: &str, value: &str, found: &[Diagnostic]) {
+fn check(text: &str, value: &str, found: &[RenderedDiagnostic]) {
     let mut shown = rendered(found);
     for one in found {
         shown.push_str(&one.render(true, 100));
@@ -64,7 +64,7 @@ fn places(text: &str) -> Vec<Range<usize>> {
     found
 }
 
-fn load_both_ways(text: &str, value: &str) -> [Vec<Diagnostic>; 2] {
+fn load_both_ways(text: &str, value: &str) -> [Vec<RenderedDiagnostic>; 2] {
     let blind = Context { looks_like_token: &|_| Vec::new(), known_providers: KNOWN };
     let seeing = Context {
         looks_like_token: &|text| text.match_indices(value).map(|(at, _)| at..at + value.len()).collect(),

@@ -7,14 +7,14 @@ use http::{HeaderName, HeaderValue, header};
 use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
-use super::Misfit;
+use super::SignError;
 use crate::domain::{Timestamp, secret::keyed_hash};
 use crate::net::Request;
 
 /// Signs a request as it stands. `key` is in base64, as Azure gives it out.
-pub(super) fn sign(request: &mut Request, key: &str, now: Timestamp) -> Result<(), Misfit> {
-    let key = Zeroizing::new(STANDARD.decode(key).map_err(|_| Misfit::Broken("its key is not base64"))?);
-    let host = request.url.authority().ok_or(Misfit::Broken("its address has no host"))?.to_string();
+pub(super) fn sign(request: &mut Request, key: &str, now: Timestamp) -> Result<(), SignError> {
+    let key = Zeroizing::new(STANDARD.decode(key).map_err(|_| SignError::Broken("its key is not base64"))?);
+    let host = request.url.authority().ok_or(SignError::Broken("its address has no host"))?.to_string();
     let address = request.url.path_and_query().map_or("/", |whole| whole.as_str());
     let date = now.to_http_date();
     let body = STANDARD.encode(Sha256::digest(&*request.body));
@@ -22,7 +22,7 @@ pub(super) fn sign(request: &mut Request, key: &str, now: Timestamp) -> Result<(
     let signature = STANDARD.encode(keyed_hash(&key, text.as_bytes()));
     let claim = format!("HMAC-SHA256 SignedHeaders=x-ms-date;host;x-ms-content-sha256&Signature={signature}");
     let mut put = |name: HeaderName, text: &str| {
-        let mut value = HeaderValue::from_str(text).map_err(|_| Misfit::Unsendable)?;
+        let mut value = HeaderValue::from_str(text).map_err(|_| SignError::Unsendable)?;
         value.set_sensitive(name == header::AUTHORIZATION);
         request.headers.insert(name, value);
         Ok(())

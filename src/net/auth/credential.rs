@@ -6,7 +6,7 @@ use std::ops::Range;
 use regex_automata::{Anchored, Input, meta::Regex};
 use zeroize::Zeroizing;
 
-use super::{Misfit, Pattern, Piece};
+use super::{Pattern, Piece, SignError};
 use crate::domain::Secret;
 use crate::net::Readings;
 use crate::net::scrub::{self, Needle};
@@ -185,13 +185,13 @@ impl<'a> Credential<'a> {
         }
     }
 
-    pub(super) fn fill(&self, pattern: &Pattern) -> Result<Zeroizing<String>, Misfit> {
+    pub(super) fn fill(&self, pattern: &Pattern) -> Result<Zeroizing<String>, SignError> {
         let mut text = Zeroizing::new(String::new());
         for piece in &pattern.0 {
             match piece {
                 Piece::Text(plain) => text.push_str(plain),
                 Piece::Value => text.push_str(self.value.expose()),
-                Piece::Part(name) => text.push_str(self.at(name).ok_or_else(|| Misfit::NoPart(name.clone()))?),
+                Piece::Part(name) => text.push_str(self.at(name).ok_or_else(|| SignError::NoPart(name.clone()))?),
             }
         }
         Ok(text)

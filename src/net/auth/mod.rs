@@ -17,8 +17,8 @@ use http::{HeaderName, HeaderValue, Uri, header};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use zeroize::Zeroizing;
 
-use super::draft::{Body, Draft};
-use super::exchange::Request;
+use super::transport::Request;
+use super::unsigned::{Body, Draft};
 use crate::domain::Timestamp;
 
 pub use credential::Credential;
@@ -96,7 +96,7 @@ impl Place {
 
 /// Why a value cannot be sent. It says nothing of the value but its form.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Misfit {
+pub enum SignError {
     /// The value is empty.
     #[error("the value is empty")]
     Empty,
@@ -118,9 +118,9 @@ pub enum Misfit {
 ///
 /// # Errors
 /// When the value cannot stand there, or would stand in the path.
-pub fn sign(mut draft: Draft, places: &[Place], credential: &Credential<'_>, now: Timestamp) -> Result<Request, Misfit> {
+pub fn sign(mut draft: Draft, places: &[Place], credential: &Credential<'_>, now: Timestamp) -> Result<Request, SignError> {
     if credential.is_empty() {
-        return Err(Misfit::Empty);
+        return Err(SignError::Empty);
     }
     let mut signed = Vec::new();
     for place in places {
@@ -135,7 +135,7 @@ pub fn sign(mut draft: Draft, places: &[Place], credential: &Credential<'_>, now
             Place::Body(field, pattern) => {
                 let value = credential.fill(pattern)?.to_string();
                 if !draft.body.put(field, value) {
-                    return Err(Misfit::Broken("its body cannot take a field"));
+                    return Err(SignError::Broken("its body cannot take a field"));
                 }
             }
             Place::SigV4 { .. } | Place::AzureHmac(_) => {}
@@ -143,7 +143,7 @@ pub fn sign(mut draft: Draft, places: &[Place], credential: &Credential<'_>, now
     }
     let mut request = unsigned(draft)?;
     if credential.is_in(|value| shows(request.url.path(), value)) {
-        return Err(Misfit::InPath);
+        return Err(SignError::InPath);
     }
     for (name, value) in signed {
         request.headers.insert(name, value);
@@ -153,7 +153,7 @@ pub fn sign(mut draft: Draft, places: &[Place], credential: &Credential<'_>, now
             Place::SigV4 { access_key, secret, session, service, region } => {
                 let (access_key, secret) = (credential.fill(access_key)?, credential.fill(secret)?);
                 let session = match session.as_ref().map(|session| credential.fill(session)) {
-                    None | Some(Err(Misfit::NoPart(_))) => None,
+                    None | Some(Err(SignError::NoPart(_))) => None,
                     Some(session) => Some(session?),
                 };
                 let keys = sigv4::Keys { access_key: &access_key, secret: &secret, session: session.as_ref().map(|text| text.as_str()) };
@@ -167,13 +167,13 @@ pub fn sign(mut draft: Draft, places: &[Place], credential: &Credential<'_>, now
 }
 
 /// The request of a draft, as it is.
-fn unsigned(draft: Draft) -> Result<Request, Misfit> {
+fn unsigned(draft: Draft) -> Result<Request, SignError> {
     let mut address = Zeroizing::new(draft.url);
     for (index, (name, value)) in draft.query.iter().enumerate() {
         address.push(if index == 0 { '?' } else { '&' });
         address.push_str(&pair(name, value));
     }
-    let url = address.parse::<Uri>().map_err(|_| Misfit::Broken("its address is not one"))?;
+    let url = address.parse::<Uri>().map_err(|_| SignError::Broken("its address is not one"))?;
     let mut request = Request::new(draft.method, url);
     request.headers = draft.headers;
     match draft.body {
@@ -192,7 +192,7 @@ fn unsigned(draft: Draft) -> Result<Request, Misfit> {
             request.body = Zeroizing::new(encoded.join("&").into_bytes());
         }
         Body::Multipart(fields) => {
-            request.body = multipart(&fields).ok_or(Misfit::Broken("its form cannot carry a field"))?;
+            request.body = multipart(&fields).ok_or(SignError::Broken("its form cannot carry a field"))?;
             request.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(MULTIPART));
         }
     }
@@ -221,13 +221,13 @@ fn pair(name: &str, value: &str) -> String {
     format!("{}={}", encoded(name), encoded(value))
 }
 
-fn prefixed(scheme: &str, text: &str) -> Result<HeaderValue, Misfit> {
+fn prefixed(scheme: &str, text: &str) -> Result<HeaderValue, SignError> {
     // `HeaderValue` lets tabs and outer spaces pass, which servers then trim: the value sent would not be the value held.
     if text.is_empty() || text.trim() != text || text.contains('\t') {
-        return Err(Misfit::Unsendable);
+        return Err(SignError::Unsendable);
     }
     let whole = Zeroizing::new(format!("{scheme}{text}"));
-    let mut value = HeaderValue::from_str(&whole).map_err(|_| Misfit::Unsendable)?;
+    let mut value = HeaderValue::from_str(&whole).map_err(|_| SignError::Unsendable)?;
     value.set_sensitive(true);
     Ok(value)
 }

@@ -67,7 +67,7 @@ fn a_form_can_be_multipart_and_json_can_have_a_media_type_of_its_own() {
     for (name, text) in [("a\"b", "c".to_owned()), ("a\nb", "c".to_owned()), ("a", format!("--{boundary}"))] {
         form.body = Body::Multipart(vec![(name.to_owned(), text)]);
         let refused = sign(form.clone(), &[Place::Bearer(whole())], &Credential::opaque(&value()), now());
-        assert!(matches!(refused, Err(Misfit::Broken(_))), "{name:?}");
+        assert!(matches!(refused, Err(SignError::Broken(_))), "{name:?}");
     }
     let mut json =
         draft("https://api.example.com/v1/keys").header(header::CONTENT_TYPE, HeaderValue::from_static("application/vnd.api+json"));
@@ -81,7 +81,7 @@ fn a_form_can_be_multipart_and_json_can_have_a_media_type_of_its_own() {
 fn a_value_in_a_path_is_refused() {
     for url in ["https://api.example.com/v1/abc-0123456789+/=", "https://api.example.com/v1/abc-0123456789%2B%2F%3D/x"] {
         let refused = sign(draft(url), &[Place::Bearer(whole())], &Credential::opaque(&value()), now());
-        assert_eq!(refused.err(), Some(Misfit::InPath));
+        assert_eq!(refused.err(), Some(SignError::InPath));
     }
 }
 
@@ -90,10 +90,10 @@ fn a_value_that_a_header_would_change_is_refused() {
     for text in ["line\nbreak", "tail\n", " space", "tab\tinside", "bell\u{7}"] {
         let secret = Secret::new(text.to_owned());
         let refused = sign(draft("https://x.example/"), &[Place::Bearer(whole())], &Credential::opaque(&secret), now());
-        assert_eq!(refused.err(), Some(Misfit::Unsendable), "{text:?}");
+        assert_eq!(refused.err(), Some(SignError::Unsendable), "{text:?}");
     }
     let nothing = Secret::new(String::new());
-    assert_eq!(sign(draft("https://x.example/"), &[], &Credential::opaque(&nothing), now()).err(), Some(Misfit::Empty));
+    assert_eq!(sign(draft("https://x.example/"), &[], &Credential::opaque(&nothing), now()).err(), Some(SignError::Empty));
 }
 
 #[test]
@@ -107,7 +107,7 @@ fn a_pair_is_taken_apart_by_its_shape() {
     assert_eq!(request.headers[header::AUTHORIZATION].to_str().unwrap(), format!("Basic {}", STANDARD.encode("SK1234:abcd")));
     assert_eq!(credential.public_part("sid").as_deref(), Some("SK1234"));
     let missing = sign(draft("https://x.example/"), &[Place::Bearer(part("other"))], &credential, now());
-    assert_eq!(missing.err(), Some(Misfit::NoPart("other".to_owned())));
+    assert_eq!(missing.err(), Some(SignError::NoPart("other".to_owned())));
     for other in ["SK1234:abcd\n", "xSK1234:abcd", "SK1234:abcde"] {
         assert!(Credential::shaped(&Secret::new(other.to_owned()), &shape).is_none(), "{other:?}");
     }

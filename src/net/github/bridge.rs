@@ -16,11 +16,11 @@ use zeroize::Zeroizing;
 
 use super::client::GRAPHQL;
 use super::place::is_public;
-use crate::net::{Answer, Failure, Request, Transport};
+use crate::net::{Answer, Request, Transport, TransportError};
 
 /// What travels in the extensions of octocrab's response: the real outcome.
 #[derive(Clone)]
-pub(super) struct Outcome(pub(super) Arc<std::sync::Mutex<Option<Result<Answer, Failure>>>>);
+pub(super) struct Outcome(pub(super) Arc<std::sync::Mutex<Option<Result<Answer, TransportError>>>>);
 
 /// The service octocrab is built on.
 #[derive(Clone)]
@@ -35,7 +35,7 @@ impl Bridge {
     }
 
     /// The whole address of a path under the API's base (`/api/v3` on an Enterprise Server).
-    fn absolute(&self, path: &Uri) -> Result<Uri, Failure> {
+    fn absolute(&self, path: &Uri) -> Result<Uri, TransportError> {
         let prefix = self.base.path().trim_end_matches('/');
         let tail = path.path_and_query().map_or("/", |path| path.as_str());
         // The one address beside it: an Enterprise Server has `/api/v3` and `/api/graphql`.
@@ -46,14 +46,14 @@ impl Bridge {
             .authority(authority)
             .path_and_query(format!("{prefix}{tail}"))
             .build()
-            .map_err(|error| Failure::NotSent { host: authority.to_owned(), why: error.to_string() })
+            .map_err(|error| TransportError::NotSent { host: authority.to_owned(), why: error.to_string() })
     }
 
-    async fn carry(self, request: http::Request<OctoBody>) -> Result<Answer, Failure> {
+    async fn carry(self, request: http::Request<OctoBody>) -> Result<Answer, TransportError> {
         let (parts, body) = request.into_parts();
         let url = self.absolute(&parts.uri)?;
         let host = url.host().unwrap_or_default().to_owned();
-        let body = body.collect().await.map_err(|error| Failure::NotSent { host, why: error.to_string() })?.to_bytes();
+        let body = body.collect().await.map_err(|error| TransportError::NotSent { host, why: error.to_string() })?.to_bytes();
         let mut headers = parts.headers;
         headers.insert(header::ACCEPT, HeaderValue::from_static("application/vnd.github+json"));
         headers.insert(header::USER_AGENT, HeaderValue::from_static(concat!("tokenward/", env!("CARGO_PKG_VERSION"))));

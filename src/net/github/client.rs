@@ -14,15 +14,15 @@ use zeroize::Zeroizing;
 
 use super::bridge::{Bridge, Outcome};
 use super::dates::{Dates, Jump};
+use super::error::{GitHubError, Reader};
 use super::pace::{Pace, Use};
 use super::place::{Api, is_public, people};
 use super::refusal::Cause;
-use super::trouble::{Reader, Trouble};
-use crate::domain::text::tame;
-use crate::domain::{Code, Custody, Problem, Secret, Span, Timestamp, Wait, locked};
+use crate::domain::text::sanitize;
+use crate::domain::{Code, Problem, Secret, SecretMasker, Span, Timestamp, Wait, locked};
 use crate::net::address::may_be_sent_to;
 use crate::net::origin::is_loopback;
-use crate::net::{Answer, Failure, Pages, Readings, Request, Transport, next_link, quoted};
+use crate::net::{Answer, Pages, Readings, Request, Transport, TransportError, next_link, quoted};
 
 /// A rate limit shorter than this is waited out; a longer one is left to the next tick.
 const PATIENCE: Span = Span::seconds(60);
@@ -56,11 +56,11 @@ impl Paged<'_> {
     ///
     /// # Errors
     /// As [`GitHub::get`]; and where the list goes on in a way that is not followed.
-    pub async fn next(&mut self) -> Result<Option<Value>, Trouble> {
+    pub async fn next(&mut self) -> Result<Option<Value>, GitHubError> {
         let Some(path) = self.next.take() else { return Ok(None) };
-        self.asked.visit(&path).map_err(|why| Trouble::Unlisted { why })?;
+        self.asked.visit(&path).map_err(|why| GitHubError::Unlisted { why })?;
         let reply = self.github.get(&path).await?;
-        self.next = reply.next.map_err(|why| Trouble::Unlisted { why })?;
+        self.next = reply.next.map_err(|why| GitHubError::Unlisted { why })?;
         Ok(Some(reply.body))
     }
 }
@@ -90,7 +90,7 @@ pub struct GitHub {
     /// Who we are, once it was asked.
     us: OnceCell<String>,
     /// Knows every value: nothing is written to GitHub that repeats one.
-    custody: Option<Arc<dyn Custody>>,
+    masker: Option<Arc<dyn SecretMasker>>,
 }
 
 impl GitHub {
@@ -109,7 +109,7 @@ impl GitHub {
     #[must_use]
     pub fn beside(&self, token: &Secret) -> Self {
         let beside = Self::with(Arc::clone(&self.transport), self.base.clone(), token, Arc::clone(&self.pace), Arc::clone(&self.dates));
-        Self { custody: self.custody.clone(), ..beside }
+        Self { masker: self.masker.clone(), ..beside }
     }
 
     fn with(transport: Arc<dyn Transport>, base: Uri, token: &Secret, pace: Arc<Pace>, dates: Arc<Mutex<Dates>>) -> Self {
@@ -128,27 +128,27 @@ impl GitHub {
             dates,
             ends: AtomicI64::new(i64::MIN),
             us: OnceCell::new(),
-            custody: None,
+            masker: None,
         }
     }
 
     /// With somebody who knows every value. What people read is written without them; anything else that holds one is not written.
     #[must_use]
-    pub fn guarded(self, custody: Arc<dyn Custody>) -> Self {
-        Self { custody: Some(custody), ..self }
+    pub fn guarded(self, masker: Arc<dyn SecretMasker>) -> Self {
+        Self { masker: Some(masker), ..self }
     }
 
-    fn fit(&self, path: &str, body: &Value) -> Result<Value, Trouble> {
-        let Some(custody) = &self.custody else { return Ok(body.clone()) };
+    fn fit(&self, path: &str, body: &Value) -> Result<Value, GitHubError> {
+        let Some(masker) = &self.masker else { return Ok(body.clone()) };
         if path.split('/').nth(4) == Some("issues") {
-            return Ok(mapped(body, &|text| custody.cleaned(text)));
+            return Ok(mapped(body, &|text| masker.cleaned(text)));
         }
         // What only may be a value stops no record: whatever a run takes up from elsewhere was looked at before.
-        if !custody.is_in(&body.to_string()) {
+        if !masker.is_in(&body.to_string()) {
             return Ok(body.clone());
         }
         let why = "it would hold a value that this run holds, and everybody could read it, so it was not sent".to_owned();
-        Err(Trouble::Silent { why, without_effect: true })
+        Err(GitHubError::Silent { why, without_effect: true })
     }
 
     /// GitHub's clock when it last answered. A `Date` that jumped does not count.
@@ -185,7 +185,7 @@ impl GitHub {
     ///
     /// # Errors
     /// What GitHub answered instead of a success.
-    pub async fn get(&self, path: &str) -> Result<Reply, Trouble> {
+    pub async fn get(&self, path: &str) -> Result<Reply, GitHubError> {
         let mut attempt = 1;
         loop {
             let outcome = self.ask(&Method::GET, path, None, Use::Read).await.and_then(|answer| self.read(&answer));
@@ -201,28 +201,28 @@ impl GitHub {
     ///
     /// # Errors
     /// As [`Self::get`].
-    pub async fn wrote(&self, item: &Value) -> Result<bool, Trouble> {
+    pub async fn wrote(&self, item: &Value) -> Result<bool, GitHubError> {
         let us = self.us.get_or_try_init(|| self.viewer()).await?;
         Ok(item.pointer("/user/login").and_then(Value::as_str) == Some(us.as_str()))
     }
 
     /// Who GitHub takes us for: the login that stands at what this credential writes. REST tells people alone (`GET /user` is refused to
     /// an App's token and to a workflow's), GraphQL tells everybody.
-    async fn viewer(&self) -> Result<String, Trouble> {
+    async fn viewer(&self) -> Result<String, GitHubError> {
         let body = serde_json::json!({"query": "query { viewer { login } }"});
         let answer = self.ask(&Method::POST, GRAPHQL, Some(&body), Use::Read).await?;
         let reply = self.read(&answer)?;
         let login = reply.body.pointer("/data/viewer/login").and_then(Value::as_str).filter(|login| !login.is_empty());
         login
             .map(str::to_owned)
-            .ok_or_else(|| Trouble::Silent { why: "GitHub does not say whose credential this is".to_owned(), without_effect: true })
+            .ok_or_else(|| GitHubError::Silent { why: "GitHub does not say whose credential this is".to_owned(), without_effect: true })
     }
 
     /// Reads a file that GitHub keeps elsewhere and leads to. Tried as [`Self::get`] is.
     ///
     /// # Errors
     /// What GitHub, or whoever keeps the file, answered instead; nothing is given in part.
-    pub async fn get_file(&self, path: &str) -> Result<Zeroizing<Vec<u8>>, Trouble> {
+    pub async fn get_file(&self, path: &str) -> Result<Zeroizing<Vec<u8>>, GitHubError> {
         let mut attempt = 1;
         loop {
             // A link lives for a minute, so each try asks for one of its own.
@@ -234,10 +234,10 @@ impl GitHub {
         }
     }
 
-    async fn file(&self, path: &str) -> Result<Zeroizing<Vec<u8>>, Trouble> {
+    async fn file(&self, path: &str) -> Result<Zeroizing<Vec<u8>>, GitHubError> {
         let answer = self.ask(&Method::GET, path, None, Use::Read).await?;
         let status = answer.status;
-        let refused = |message: String| Trouble::Refused { status, cause: Cause::Other, message };
+        let refused = |message: String| GitHubError::Refused { status, cause: Cause::Other, message };
         if status != 302 {
             return self.read(&answer).and_then(|_| Err(refused("it should lead elsewhere, and does not".to_owned())));
         }
@@ -253,16 +253,16 @@ impl GitHub {
         // What GitHub leads to is on the internet where GitHub is.
         let public = self.base.host().is_some_and(is_public);
         let request = Request { public, file: true, ..Request::new(Method::GET, url) };
-        let host = tame(request.host());
+        let host = sanitize(request.host());
         self.reads.fetch_add(1, Ordering::Relaxed);
         match self.transport.send(request).await {
             Ok(answer) if answer.status == 200 => Ok(answer.body),
             Ok(answer) => {
                 let why = format!("{host}, where GitHub leads to, answered {}", answer.status);
-                Err(Trouble::Silent { why, without_effect: true })
+                Err(GitHubError::Silent { why, without_effect: true })
             }
-            Err(failure @ (Failure::TooLarge { .. } | Failure::Forbidden { .. })) => Err(refused(failure.to_string())),
-            Err(failure) => Err(Trouble::from_failure(&failure)),
+            Err(failure @ (TransportError::TooLarge { .. } | TransportError::Forbidden { .. })) => Err(refused(failure.to_string())),
+            Err(failure) => Err(GitHubError::from_failure(&failure)),
         }
     }
 
@@ -276,7 +276,7 @@ impl GitHub {
     ///
     /// # Errors
     /// As [`Self::get`]; a list is never given in part.
-    pub async fn get_pages(&self, path: &str) -> Result<Vec<Value>, Trouble> {
+    pub async fn get_pages(&self, path: &str) -> Result<Vec<Value>, GitHubError> {
         let (mut list, mut pages) = (self.pages(path), Vec::new());
         while let Some(page) = list.next().await? {
             pages.push(page);
@@ -287,8 +287,8 @@ impl GitHub {
     /// Changes something: sent once, in turn, never repeated here.
     ///
     /// # Errors
-    /// What GitHub answered instead of a success; [`Trouble::is_without_effect`] tells whether it certainly did nothing.
-    pub async fn write(&self, method: Method, path: &str, body: Option<&Value>, purpose: Use) -> Result<Reply, Trouble> {
+    /// What GitHub answered instead of a success; [`GitHubError::is_without_effect`] tells whether it certainly did nothing.
+    pub async fn write(&self, method: Method, path: &str, body: Option<&Value>, purpose: Use) -> Result<Reply, GitHubError> {
         let body = body.map(|body| self.fit(path, body)).transpose()?;
         let _turn = self.pace.turn().await;
         let answer = self.ask(&method, path, body.as_ref(), purpose).await?;
@@ -311,9 +311,9 @@ impl GitHub {
     }
 
     /// Waits out a rate limit that is short enough; says whether it did.
-    pub async fn wait_out(&self, trouble: &Trouble) -> bool {
+    pub async fn wait_out(&self, trouble: &GitHubError) -> bool {
         match trouble {
-            Trouble::RateLimited { wait } if wait.span() <= PATIENCE => {
+            GitHubError::RateLimited { wait } if wait.span() <= PATIENCE => {
                 sleep(wait.span().as_duration()).await;
                 true
             }
@@ -321,9 +321,9 @@ impl GitHub {
         }
     }
 
-    async fn ask(&self, method: &Method, path: &str, body: Option<&Value>, purpose: Use) -> Result<Answer, Trouble> {
+    async fn ask(&self, method: &Method, path: &str, body: Option<&Value>, purpose: Use) -> Result<Answer, GitHubError> {
         if let Some(left) = self.pace.held(purpose) {
-            return Err(Trouble::RateLimited { wait: Wait::asked(Span::seconds(left.as_secs().saturating_add(1))) });
+            return Err(GitHubError::RateLimited { wait: Wait::asked(Span::seconds(left.as_secs().saturating_add(1))) });
         }
         self.pace.spend(purpose).await;
         let count = if purpose == Use::Read { &self.reads } else { &self.writes };
@@ -334,12 +334,12 @@ impl GitHub {
         let outcome = response.extensions().get::<Outcome>().and_then(|outcome| locked(&outcome.0).take());
         match outcome {
             Some(Ok(answer)) => Ok(answer),
-            Some(Err(failure)) => Err(Trouble::from_failure(&failure)),
-            None => Err(Trouble::Silent { why: "the answer was lost on its way through the client".to_owned(), without_effect: false }),
+            Some(Err(failure)) => Err(GitHubError::from_failure(&failure)),
+            None => Err(GitHubError::Silent { why: "the answer was lost on its way through the client".to_owned(), without_effect: false }),
         }
     }
 
-    fn read(&self, answer: &Answer) -> Result<Reply, Trouble> {
+    fn read(&self, answer: &Answer) -> Result<Reply, GitHubError> {
         if let Some(date) = answer.date() {
             locked(&self.dates).hear(date);
         }
@@ -347,7 +347,7 @@ impl GitHub {
             self.ends.store(end.as_second(), Ordering::Relaxed);
         }
         if !(200..300).contains(&answer.status) {
-            let trouble = Trouble::of(
+            let trouble = GitHubError::of(
                 answer,
                 &Reader {
                     quote: &|text| quoted(text, |readings| readings.hold(self.token.expose())),
@@ -355,7 +355,7 @@ impl GitHub {
                     people: people(self.base.authority().map(http::uri::Authority::as_str).unwrap_or_default()),
                 },
             );
-            if let Trouble::RateLimited { wait } = &trouble {
+            if let GitHubError::RateLimited { wait } = &trouble {
                 self.pace.hold(*wait);
             }
             return Err(trouble);
@@ -363,7 +363,7 @@ impl GitHub {
         let body = match answer.json() {
             Some(body) => body,
             None if answer.body.is_empty() => Value::Null,
-            None => return Err(Trouble::Silent { why: "GitHub's answer was cut or is not JSON".to_owned(), without_effect: false }),
+            None => return Err(GitHubError::Silent { why: "GitHub's answer was cut or is not JSON".to_owned(), without_effect: false }),
         };
         Ok(Reply { status: answer.status, body, next: next_page(answer) })
     }
@@ -380,10 +380,12 @@ fn mapped(json: &Value, text: &dyn Fn(&str) -> String) -> Value {
 }
 
 /// Whether a read should be tried once more, after this has waited as long as it should.
-async fn is_worth_another<T>(outcome: &Result<T, Trouble>, attempt: u32) -> bool {
+async fn is_worth_another<T>(outcome: &Result<T, GitHubError>, attempt: u32) -> bool {
     match outcome {
-        Err(Trouble::Silent { .. }) if attempt < READ_ATTEMPTS => sleep(Duration::from_millis(500 << attempt)).await,
-        Err(Trouble::RateLimited { wait }) if wait.span() <= PATIENCE && attempt < READ_ATTEMPTS => sleep(wait.span().as_duration()).await,
+        Err(GitHubError::Silent { .. }) if attempt < READ_ATTEMPTS => sleep(Duration::from_millis(500 << attempt)).await,
+        Err(GitHubError::RateLimited { wait }) if wait.span() <= PATIENCE && attempt < READ_ATTEMPTS => {
+            sleep(wait.span().as_duration()).await
+        }
         _ => return false,
     }
     true
@@ -406,9 +408,9 @@ fn expiry(text: &str) -> Option<Timestamp> {
     Timestamp::parse(&format!("{date}T{time}Z"))
 }
 
-fn nothing_sent(error: &octocrab::Error) -> Trouble {
-    let failure = Failure::NotSent { host: "GitHub".to_owned(), why: tame(&error.to_string()) };
-    Trouble::from_failure(&failure)
+fn nothing_sent(error: &octocrab::Error) -> GitHubError {
+    let failure = TransportError::NotSent { host: "GitHub".to_owned(), why: sanitize(&error.to_string()) };
+    GitHubError::from_failure(&failure)
 }
 
 #[cfg(test)]
@@ -433,10 +435,10 @@ mod tests {
     struct Script(std::sync::Mutex<(std::collections::VecDeque<Answer>, Vec<Request>)>);
 
     impl Transport for Script {
-        fn send(&self, request: Request) -> futures::future::BoxFuture<'_, Result<Answer, Failure>> {
+        fn send(&self, request: Request) -> futures::future::BoxFuture<'_, Result<Answer, TransportError>> {
             let mut script = self.0.lock().unwrap();
             script.1.push(request);
-            let answer = script.0.pop_front().ok_or(Failure::NoAnswer { host: String::new(), why: "the script is over".to_owned() });
+            let answer = script.0.pop_front().ok_or(TransportError::NoAnswer { host: String::new(), why: "the script is over".to_owned() });
             Box::pin(std::future::ready(answer))
         }
     }
@@ -468,14 +470,14 @@ mod tests {
         ] {
             script.0.lock().unwrap().0.push_back(odd);
             let trouble = github.get_file("/logs").await.unwrap_err();
-            assert!(matches!(&trouble, Trouble::Refused { message, .. } if !message.contains("sig")), "{trouble:?}");
+            assert!(matches!(&trouble, GitHubError::Refused { message, .. } if !message.contains("sig")), "{trouble:?}");
             assert_eq!(std::mem::take(&mut script.0.lock().unwrap().1).len(), 1);
         }
         // An Enterprise Server leads into its own network, and not here.
         let api = Api::of("https://github.corp.example/api/v3", Some("https://github.corp.example")).unwrap();
         script.0.lock().unwrap().0.extend([led_to("http://127.0.0.1:2375/x"), led_to("https://github.corp.example/x")]);
         let github = GitHub::new(script.clone(), &api, &token).unwrap();
-        assert!(matches!(github.get_file("/logs").await, Err(Trouble::Refused { .. })));
+        assert!(matches!(github.get_file("/logs").await, Err(GitHubError::Refused { .. })));
         let _ = github.get_file("/logs").await;
         let sent = &script.0.lock().unwrap().1;
         assert!(sent[2].url.host() == Some("github.corp.example") && !sent[2].public);

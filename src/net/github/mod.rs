@@ -4,14 +4,14 @@
 mod bridge;
 mod client;
 mod dates;
+mod error;
 mod pace;
 mod place;
 mod refusal;
-mod trouble;
 
 pub use client::{Counts, GitHub, Paged, Reply};
 pub use dates::Jump;
+pub use error::GitHubError;
 pub use pace::Use;
 pub use place::{Api, server};
 pub use refusal::Cause;
-pub use trouble::Trouble;

@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::TokenKind;
-use super::check::{Flaw, kinds};
+use super::check::{SpecError, kinds};
 
 /// One file of `src/providers/detect`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -33,7 +33,7 @@ pub struct Recognised {
 impl Detect {
     /// Every flaw of the file.
     #[must_use]
-    pub fn check(&self) -> Vec<Flaw> {
+    pub fn check(&self) -> Vec<SpecError> {
         self.providers.iter().flat_map(|provider| kinds(&format!("providers.{}.", provider.id), &provider.id, &provider.tokens)).collect()
     }
 }

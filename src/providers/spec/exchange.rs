@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::call::Call;
 use super::status::Statuses;
-use super::verify::Rule;
+use super::verify::VerdictRule;
 
 /// One such request. It gives nothing away that lasts and may be sent again.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -26,5 +26,5 @@ pub struct Exchange {
     pub scopes: Option<String>,
     /// What other answers say of the value, as in a test call.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub verdicts: Vec<Rule>,
+    pub verdicts: Vec<VerdictRule>,
 }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::call::Call;
 use super::restriction::Restriction;
 use super::status::Statuses;
-use super::verify::{BodyTest, When};
+use super::verify::{BodyTest, ResponseMatcher};
 
 /// All keys, page by page.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -115,5 +115,5 @@ pub struct Get {
     #[serde(default = "Statuses::ok")]
     pub ok: Statuses,
     /// The answers that say that there is no such key.
-    pub gone: Vec<When>,
+    pub gone: Vec<ResponseMatcher>,
 }

@@ -33,7 +33,7 @@ pub use rotate::{Create, Disable, Kind, Limits, Manual, Revoke, Rotate, Scoped};
 pub use slots::{Slot, Slots};
 pub use status::Statuses;
 pub use token::{Derive, Examples, Part, TokenKind};
-pub use verify::{BodyTest, Is, Probe, Rule, When};
+pub use verify::{BodyTest, Probe, ResponseMatcher, TokenStatus, VerdictRule};
 
 /// One provider, as one file.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::call::Call;
 use super::status::Statuses;
-use super::verify::{BodyTest, When};
+use super::verify::{BodyTest, ResponseMatcher};
 use crate::domain::Span;
 
 /// A refresh, and what ends it all.
@@ -33,7 +33,7 @@ pub struct OAuth {
     pub refresh_lives: Option<Span>,
     /// The answers that say that the refresh token is dead.
     #[serde(default = "invalid_grant")]
-    pub dead: Vec<When>,
+    pub dead: Vec<ResponseMatcher>,
     /// Ends the grant (RFC 7009). The refresh token is added as its field `token`, and the client as `client` says.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub revoke: Option<Call>,
@@ -58,7 +58,7 @@ fn yes() -> bool {
 }
 
 /// `{"error": "invalid_grant"}` (RFC 6749, section 5.2).
-fn invalid_grant() -> Vec<When> {
+fn invalid_grant() -> Vec<ResponseMatcher> {
     let body = BodyTest { pointer: Some("/error".to_owned()), equals: Some(json!("invalid_grant")), contains: None };
-    vec![When { status: Some(Statuses(vec![400, 401])), body: vec![body], unparsed: false }]
+    vec![ResponseMatcher { status: Some(Statuses(vec![400, 401])), body: vec![body], unparsed: false }]
 }

@@ -12,7 +12,7 @@ use super::oauth::OAuth;
 use super::slots::Slots;
 use super::status::Statuses;
 use super::template::variables;
-use super::verify::When;
+use super::verify::ResponseMatcher;
 use crate::domain::Span;
 
 /// Issue, list, revoke.
@@ -185,7 +185,7 @@ pub struct Create {
     pub created_at: Option<String>,
     /// The answers that say that no further key is allowed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub quota: Vec<When>,
+    pub quota: Vec<ResponseMatcher>,
     /// Where a key that may do everything is asked for in another way than one with scopes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scoped: Option<Scoped>,
@@ -243,7 +243,7 @@ pub struct Revoke {
     pub ok: Statuses,
     /// The answers that say that there is no such key.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub gone: Vec<When>,
+    pub gone: Vec<ResponseMatcher>,
 }
 
 /// What a person does.

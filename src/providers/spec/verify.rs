@@ -18,17 +18,17 @@ pub struct Probe {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub kinds: Vec<String>,
     /// The first rule that fits decides. None fits: the answer says nothing (429 aside), and the next probe is tried.
-    pub verdicts: Vec<Rule>,
+    pub verdicts: Vec<VerdictRule>,
 }
 
 /// What one kind of answer means.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct Rule {
+pub struct VerdictRule {
     /// Which answers.
-    pub when: When,
+    pub when: ResponseMatcher,
     /// What they mean.
-    pub is: Is,
+    pub is: TokenStatus,
     /// Believe it only if the next probe does not say otherwise: for answers that a removed endpoint would give as well.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub confirm: bool,
@@ -52,7 +52,7 @@ pub struct Rule {
 /// What an answer says of the token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
-pub enum Is {
+pub enum TokenStatus {
     /// It works.
     Live,
     /// It lives, and may not do what was asked.
@@ -69,7 +69,7 @@ pub enum Is {
     Unknown,
 }
 
-impl Is {
+impl TokenStatus {
     /// Whether it means that the provider does not accept the token.
     #[must_use]
     pub fn is_dead(self) -> bool {
@@ -80,7 +80,7 @@ impl Is {
 /// Which answers a rule is for: everything that is said has to hold.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct When {
+pub struct ResponseMatcher {
     /// The status is one of these.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<Statuses>,

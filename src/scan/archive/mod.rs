@@ -15,11 +15,11 @@ use std::io::{self, Read};
 use self::inflate::Origin;
 use self::open::Opener;
 pub(super) use self::signs::Signs;
-use super::collect::Seen;
-use super::holes::Reader;
 use super::lfs;
 use super::matcher::Hit;
 use super::model::Options;
+use super::redact::RedactedHit;
+use super::sparse_file::Reader;
 use super::stream::Scratch;
 
 /// How many bytes at the start of a text tell what it is.
@@ -74,7 +74,7 @@ fn is_tar(head: &[u8]) -> bool {
 /// What one text gave, and what is in it if it is an archive.
 #[derive(Debug, Default)]
 pub(super) struct Looked {
-    pub(super) seen: Vec<Seen>,
+    pub(super) seen: Vec<RedactedHit>,
     pub(super) bytes: u64,
     /// What of an archive was not read, and why.
     pub(super) lost: Vec<String>,
@@ -150,7 +150,8 @@ pub(super) fn stream(reader: &mut dyn Read, scratch: &mut Scratch, options: &Opt
 
 fn plain(reader: &mut dyn Read, scratch: &mut Scratch, options: &Options<'_>) -> Looked {
     let mut seen = Vec::new();
-    let (bytes, result) = scratch.find(options.rules, reader, &mut |hit: Hit, value: &[u8]| seen.push(Seen::new(hit, value, options)));
+    let (bytes, result) =
+        scratch.find(options.rules, reader, &mut |hit: Hit, value: &[u8]| seen.push(RedactedHit::new(hit, value, options)));
     Looked { seen, bytes, lost: Vec::new(), error: result.err() }
 }
 

@@ -6,8 +6,8 @@ use std::collections::HashSet;
 use std::io::{self, Read};
 use std::rc::Rc;
 
-use super::super::collect::{Seen, clean_line, in_name};
 use super::super::model::Options;
+use super::super::redact::{RedactedHit, clean_line, in_name};
 use super::super::stream::Scratch;
 use super::inflate::{Inflate, Members, Origin};
 use super::signs::{Sign, Signs, What};
@@ -46,7 +46,7 @@ pub(super) struct Opener<'a, 'o> {
     members: u32,
     depth: usize,
     held: usize,
-    seen: Vec<Seen>,
+    seen: Vec<RedactedHit>,
     lost: Vec<String>,
     more_lost: usize,
 }
@@ -105,7 +105,7 @@ impl<'a, 'o> Opener<'a, 'o> {
     }
 
     /// What was found, and what was not read.
-    pub(super) fn end(mut self) -> (Vec<Seen>, Vec<String>) {
+    pub(super) fn end(mut self) -> (Vec<RedactedHit>, Vec<String>) {
         if self.budget.is_over.get() {
             self.lost.push("it unpacks to more than is read of one file".to_owned());
         }
@@ -336,7 +336,7 @@ impl<'a, 'o> Opener<'a, 'o> {
         let (options, shown) = (self.options, clean_line(at, self.options));
         let mut seen = Vec::new();
         let (_, result) = self.scratch.find(options.rules, reader, &mut |hit, value| {
-            seen.push(Seen::new(hit, value, options).inside(shown.clone()));
+            seen.push(RedactedHit::new(hit, value, options).inside(shown.clone()));
         });
         self.seen.extend(seen);
         result.err()

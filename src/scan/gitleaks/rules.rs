@@ -9,7 +9,7 @@ use regex_automata::util::captures::Captures;
 use serde::Deserialize;
 
 use super::super::literal::byte_syntax;
-use crate::domain::text::tame;
+use crate::domain::text::sanitize;
 
 /// The rules of a file, and what of the file is not kept.
 #[derive(Debug)]
@@ -106,14 +106,14 @@ impl GitleaksRules {
     /// # Errors
     /// What cannot be read, and of which rule.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let raw: RawFile = toml::from_str(text).map_err(|error| tame(error.message()))?;
+        let raw: RawFile = toml::from_str(text).map_err(|error| sanitize(error.message()))?;
         let (mut custom, mut notes) = (Custom::default(), Vec::new());
         if !raw.extend.path.is_empty() || !raw.extend.url.is_empty() {
             notes.push("`extend` names another file, which is not read".to_owned());
         }
         let mut keywords = Vec::new();
         for rule in raw.rules {
-            let id = tame(&rule.id);
+            let id = sanitize(&rule.id);
             if rule.regex.is_empty() {
                 // It changes a built-in rule of gitleaks, or looks at names alone.
                 notes.push(format!("rule `{id}` has no `regex`, so it is not kept"));
@@ -253,7 +253,7 @@ fn secret(captures: &Captures, group: usize) -> Option<Range<usize>> {
 
 fn regex(pattern: &str) -> Result<Regex, String> {
     let config = Regex::config().utf8_empty(false).nfa_size_limit(Some(10 << 20));
-    Regex::builder().configure(config).syntax(byte_syntax()).build(pattern).map_err(|error| tame(&error.to_string()))
+    Regex::builder().configure(config).syntax(byte_syntax()).build(pattern).map_err(|error| sanitize(&error.to_string()))
 }
 
 /// Bits a byte, after Shannon.

@@ -10,9 +10,9 @@ use std::sync::Arc;
 
 use gix_hash::{ObjectId, oid};
 
-use super::super::collect::{Authorship, MOST_PLACES, author, second};
+use super::super::fast_hash::{Map, Set};
 use super::super::model::Options;
-use super::super::quick::{Map, Set};
+use super::super::redact::{Authorship, MOST_PLACES, author, second};
 use super::super::store::{Entry, Told};
 
 /// What one thread saw of the history.

@@ -3,7 +3,7 @@
 
 mod graph;
 mod listing;
-mod look;
+mod scanner;
 mod sources;
 #[cfg(test)]
 mod tests;
@@ -15,16 +15,16 @@ use std::sync::Arc;
 use gix_hash::ObjectId;
 
 use self::graph::{Graph, Placed};
-use self::look::{Look, Message};
+use self::scanner::{Message, ObjectScanner};
 use self::sources::{Count, Sources};
 use super::archive::Looked;
-use super::collect::{Authorship, Seen, clean, clean_line, in_name, incomplete, not_all_told, not_whole};
+use super::fast_hash::Set;
 use super::git::{FETCH_ALL, Git, on_disk};
 use super::model::{Options, Progress, Report};
 use super::objects;
-use super::pack::What;
+use super::pack::ObjectKind;
 use super::partial::FETCH_OBJECTS;
-use super::quick::Set;
+use super::redact::{Authorship, RedactedHit, clean, clean_line, in_name, incomplete, not_all_told, not_whole};
 use super::store::Store;
 use crate::domain::text::count;
 use crate::domain::{Finding, Problem};
@@ -65,15 +65,15 @@ impl History<'_> {
         }
         let count = Count::default();
         // Blobs first: only where one has a hit is it worth keeping who has which tree.
-        let look = || Look::new(self.options, store.kind, None);
-        let (looks, lost) = sources.each(&|what| matches!(what, What::Blob | What::Tag), &look, &count, self.progress);
+        let look = || ObjectScanner::new(self.options, store.kind, None);
+        let (looks, lost) = sources.each(&|what| matches!(what, ObjectKind::Blob | ObjectKind::Tag), &look, &count, self.progress);
         let mut found = Found::default();
         looks.into_iter().for_each(|look| found.add(look));
         self.by_git(report, &mut found, &lost)?;
         let wanted: Arc<Set<ObjectId>> = Arc::new(found.blobs.keys().copied().collect());
         let there = sources.there();
-        let look = || Look::new(self.options, store.kind, (!wanted.is_empty()).then(|| Arc::clone(&wanted))).among(&there);
-        let (looks, lost) = sources.each(&|what| matches!(what, What::Commit | What::Tree), &look, &count, self.progress);
+        let look = || ObjectScanner::new(self.options, store.kind, (!wanted.is_empty()).then(|| Arc::clone(&wanted))).among(&there);
+        let (looks, lost) = sources.each(&|what| matches!(what, ObjectKind::Commit | ObjectKind::Tree), &look, &count, self.progress);
         let lacks = looks.iter().any(|look| look.lacks);
         looks.into_iter().for_each(|look| found.add(look));
         self.by_git(report, &mut found, &lost)?;
@@ -82,9 +82,9 @@ impl History<'_> {
         }
         if found.names.keys().any(|tree| !wanted.contains(tree)) {
             let wanted: Arc<Set<ObjectId>> = Arc::new(wanted.iter().chain(found.names.keys()).copied().collect());
-            let look = || Look::new(self.options, store.kind, Some(Arc::clone(&wanted)));
+            let look = || ObjectScanner::new(self.options, store.kind, Some(Arc::clone(&wanted)));
             let silent = Count::default();
-            let (looks, _) = sources.each(&|what| matches!(what, What::Commit | What::Tree), &look, &silent, self.progress);
+            let (looks, _) = sources.each(&|what| matches!(what, ObjectKind::Commit | ObjectKind::Tree), &look, &silent, self.progress);
             found.graph = Graph::of(Arc::clone(&wanted));
             looks.into_iter().filter_map(|look| look.graph).for_each(|graph| found.graph.join(graph));
         }
@@ -185,13 +185,13 @@ fn by(mut finding: Finding, commit: &ObjectId, by: &Authorship) -> Finding {
 /// A name with hits, in a tree.
 struct Name {
     name: Vec<u8>,
-    seen: Vec<Seen>,
+    seen: Vec<RedactedHit>,
 }
 
 /// What all threads saw.
 #[derive(Default)]
 struct Found {
-    blobs: HashMap<ObjectId, Vec<Seen>>,
+    blobs: HashMap<ObjectId, Vec<RedactedHit>>,
     /// What of archives was not unpacked, and why.
     lost: HashMap<ObjectId, Vec<String>>,
     names: HashMap<ObjectId, Vec<Name>>,
@@ -200,7 +200,7 @@ struct Found {
 }
 
 impl Found {
-    fn add(&mut self, look: Look<'_>) {
+    fn add(&mut self, look: ObjectScanner<'_>) {
         self.blobs.extend(look.blobs);
         self.lost.extend(look.lost);
         self.messages.extend(look.messages);

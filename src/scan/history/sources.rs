@@ -13,7 +13,7 @@ use gix_hash::{Kind, ObjectId};
 use gix_object::FindHeader as _;
 
 use super::super::model::Progress;
-use super::super::pack::{Delta, Forest, Object, Unpacker, Visitor, What};
+use super::super::pack::{Delta, Forest, Object, ObjectKind, Unpacker, Visitor};
 use super::super::store::{Store, what};
 use super::there::There;
 
@@ -87,7 +87,7 @@ impl<'a> Sources<'a> {
     /// Shows every object of some kinds to visitors, one visitor a thread, and gives them back, with what nobody could be shown.
     pub(super) fn each<V: Visitor + Send>(
         &self,
-        wanted: &(dyn Fn(What) -> bool + Sync),
+        wanted: &(dyn Fn(ObjectKind) -> bool + Sync),
         visitor: &(dyn Fn() -> V + Sync),
         count: &Count,
         progress: &dyn Fn(Progress),
@@ -142,7 +142,7 @@ impl<'a> Sources<'a> {
     }
 
     /// Reads one object by way of the whole database, which may have another copy of it; says whether it was there.
-    fn one<V: Visitor>(&self, id: ObjectId, wanted: &(dyn Fn(What) -> bool + Sync), visitor: &mut Counted<'_, &mut V>) -> bool {
+    fn one<V: Visitor>(&self, id: ObjectId, wanted: &(dyn Fn(ObjectKind) -> bool + Sync), visitor: &mut Counted<'_, &mut V>) -> bool {
         let mut buffer = Vec::new();
         match self.store.odb.try_header(&id) {
             Ok(Some(header)) if !wanted(what(header.kind)) => true,
@@ -160,7 +160,13 @@ impl<'a> Sources<'a> {
 }
 
 /// Shows one loose object.
-fn unpacked<V: Visitor>(folder: &Path, kind: Kind, id: ObjectId, wanted: &(dyn Fn(What) -> bool + Sync), visitor: &mut Counted<'_, V>) {
+fn unpacked<V: Visitor>(
+    folder: &Path,
+    kind: Kind,
+    id: ObjectId,
+    wanted: &(dyn Fn(ObjectKind) -> bool + Sync),
+    visitor: &mut Counted<'_, V>,
+) {
     let (store, mut buffer) = (gix_odb::loose::Store::at(folder, kind), Vec::new());
     match store.try_header(&id) {
         Ok(Some((_, kind))) if !wanted(what(kind)) => {}
@@ -217,7 +223,7 @@ impl<V: Visitor> Visitor for Counted<'_, V> {
         self.visitor.delta(object, delta)
     }
 
-    fn brief(&self, what: What) -> usize {
+    fn brief(&self, what: ObjectKind) -> usize {
         self.visitor.brief(what)
     }
 

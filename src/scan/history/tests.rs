@@ -6,8 +6,8 @@ use super::*;
 pub(in crate::scan) fn in_blobs(repository: &Repository, options: &Options<'_>) -> Vec<(String, String, u64, u64)> {
     let git = Git::new(repository, options);
     let store = Store::open(&git, options).unwrap();
-    let look = || Look::new(options, store.kind, None);
-    let (looks, lost) = Sources::open(&store, 2).each(&|what| what == What::Blob, &look, &Count::default(), &|_| {});
+    let look = || ObjectScanner::new(options, store.kind, None);
+    let (looks, lost) = Sources::open(&store, 2).each(&|what| what == ObjectKind::Blob, &look, &Count::default(), &|_| {});
     assert!(lost.is_empty());
     let blobs = looks.into_iter().flat_map(|look| look.blobs);
     blobs

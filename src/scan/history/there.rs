@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use gix_hash::{Kind, ObjectId, oid};
 use gix_pack::index;
 
-use super::super::quick::Quick;
+use super::super::fast_hash::FastHasher;
 
 /// The table.
 #[derive(Default)]
@@ -51,7 +51,7 @@ impl There {
 
     /// Where it is looked for first, and as what.
     fn place(&self, id: &oid) -> (usize, u32) {
-        let hash = Quick::default().hash_one(id.as_bytes());
+        let hash = FastHasher::default().hash_one(id.as_bytes());
         ((hash as usize) & (self.slots.len() - 1), (hash >> 32) as u32 | 1)
     }
 }

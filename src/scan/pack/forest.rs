@@ -13,7 +13,7 @@ pub(super) const NONE: u32 = u32::MAX;
 
 /// What an object is: a root says it, a delta is what its root is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::scan) enum What {
+pub(in crate::scan) enum ObjectKind {
     Commit,
     Tree,
     Blob,
@@ -30,7 +30,7 @@ struct Node {
     next_sibling: u32,
     /// How much there is to unpack, with all that hangs on it; saturates.
     weight: u32,
-    what: Option<What>,
+    what: Option<ObjectKind>,
 }
 
 /// The objects of one pack.
@@ -77,10 +77,10 @@ impl Forest {
             let Ok(entry) = self.pack.entry(offset) else { continue };
             self.nodes[number].weight = u32::try_from(entry.decompressed_size).unwrap_or(u32::MAX);
             let base = match entry.header {
-                Header::Commit => Err(What::Commit),
-                Header::Tree => Err(What::Tree),
-                Header::Blob => Err(What::Blob),
-                Header::Tag => Err(What::Tag),
+                Header::Commit => Err(ObjectKind::Commit),
+                Header::Tree => Err(ObjectKind::Tree),
+                Header::Blob => Err(ObjectKind::Blob),
+                Header::Tag => Err(ObjectKind::Tag),
                 Header::OfsDelta { base_distance } => {
                     Ok(Header::verified_base_pack_offset(offset, base_distance).and_then(|base| self.before(number, base)))
                 }
@@ -201,11 +201,11 @@ impl Forest {
     }
 
     /// Roots of some kinds, the heaviest first.
-    pub(in crate::scan) fn roots(&self, wanted: &dyn Fn(What) -> bool) -> impl Iterator<Item = u32> {
+    pub(in crate::scan) fn roots(&self, wanted: &dyn Fn(ObjectKind) -> bool) -> impl Iterator<Item = u32> {
         self.roots.iter().copied().filter(move |root| self.what(*root).is_some_and(wanted))
     }
 
-    pub(super) fn what(&self, root: u32) -> Option<What> {
+    pub(super) fn what(&self, root: u32) -> Option<ObjectKind> {
         self.nodes[root as usize].what
     }
 

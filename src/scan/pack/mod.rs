@@ -8,7 +8,7 @@ mod walk;
 use delta::Padded;
 
 pub(super) use delta::Piece;
-pub(super) use forest::{Forest, What};
+pub(super) use forest::{Forest, ObjectKind};
 pub(super) use walk::{Delta, Object, Unpacker, Visitor};
 
 /// What a delta makes of a base, where it makes any sense and is no larger than a little. Copies no longer than `brief` are told of as new.

@@ -5,7 +5,7 @@ use gix_hash::oid;
 use libdeflater::Decompressor;
 
 use super::delta::{self, Padded, Piece};
-use super::forest::{Forest, NONE, What};
+use super::forest::{Forest, NONE, ObjectKind};
 
 /// Objects larger than this are not unpacked into memory.
 const LARGEST: usize = 96 << 20;
@@ -18,7 +18,7 @@ const KEPT: usize = 1 << 20;
 /// An object of a pack.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::scan) struct Object<'a> {
-    pub(in crate::scan) what: What,
+    pub(in crate::scan) what: ObjectKind,
     /// Where the index has it: most are never read.
     pub(in crate::scan) id: &'a oid,
 }
@@ -52,7 +52,7 @@ pub(in crate::scan) trait Visitor {
     /// An object that is stored as a delta.
     fn delta(&mut self, object: Object<'_>, delta: &Delta<'_, Self::Known>) -> Option<Self::Known>;
     /// Copies no longer than this are not told of as pieces of their own: to look at one again costs less than to keep account of it.
-    fn brief(&self, what: What) -> usize;
+    fn brief(&self, what: ObjectKind) -> usize;
     /// One that could not be unpacked here: broken, too large, or a delta of such a one.
     fn passed_over(&mut self, object: Object<'_>);
 }
@@ -172,7 +172,7 @@ impl Unpacker {
     }
 }
 
-fn pass_over<V: Visitor>(forest: &Forest, number: u32, what: What, visitor: &mut V) {
+fn pass_over<V: Visitor>(forest: &Forest, number: u32, what: ObjectKind, visitor: &mut V) {
     let mut open = vec![number];
     while let Some(number) = open.pop() {
         visitor.passed_over(Object { what, id: forest.id(number) });

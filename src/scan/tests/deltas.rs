@@ -7,7 +7,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use super::super::Rules;
-use super::super::marks::{Marks, Work};
+use super::super::incremental::{BlobMatches, Buffers};
 use super::super::pack::{Delta, Piece};
 use super::support::{mailchimp, rules, sendgrid, uuid};
 
@@ -109,22 +109,22 @@ fn made_of(base: &[u8], dice: &mut Dice, fragments: &[Vec<u8>]) -> (Vec<u8>, Vec
     (made, pieces)
 }
 
-fn told(rules: &Rules, text: &[u8], marks: &Marks) -> Vec<(Range<usize>, Option<Vec<u8>>)> {
+fn told(rules: &Rules, text: &[u8], marks: &BlobMatches) -> Vec<(Range<usize>, Option<Vec<u8>>)> {
     marks.settled(rules, text).into_iter().map(|find| (find.spot.range(), find.value)).collect()
 }
 
 #[test]
 fn a_delta_of_a_delta_gives_what_the_whole_text_gives() {
-    let (rules, mut work, mut found) = (rules(), Work::default(), 0);
+    let (rules, mut work, mut found) = (rules(), Buffers::default(), 0);
     for seed in 0..600 {
         let (mut dice, fragments) = (Dice(seed as u64), fragments(seed));
         let mut base = text(&mut dice, &fragments, 60);
-        let mut known = Marks::of(&rules, &base);
+        let mut known = BlobMatches::of(&rules, &base);
         for generation in 0..5 {
             let (made, pieces) = made_of(&base, &mut dice, &fragments);
             let delta = Delta { text: &made, pieces: &pieces, base: &known, length: base.len(), is_base: true };
-            let marks = Marks::of_delta(&rules, &delta, &mut work);
-            let whole = told(&rules, &made, &Marks::of(&rules, &made));
+            let marks = BlobMatches::of_delta(&rules, &delta, &mut work);
+            let whole = told(&rules, &made, &BlobMatches::of(&rules, &made));
             assert_eq!(told(&rules, &made, &marks), whole, "{seed}, {generation}: {:?}", String::from_utf8_lossy(&made));
             found += whole.len();
             (base, known) = (made, marks);

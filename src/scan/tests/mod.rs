@@ -1,7 +1,7 @@
 //! Tests of the room as a whole: what is found, where it is said to be, and that no value ever gets out.
 
+mod boundaries;
 mod deltas;
-mod edges;
 #[cfg(unix)]
 mod event;
 #[cfg(unix)]
@@ -13,10 +13,10 @@ mod hostile;
 mod leaks;
 mod managed;
 mod matching;
-mod noise;
 mod places;
 pub(super) mod range;
 mod staged;
 pub(super) mod support;
+mod suppressions;
 mod tree;
 mod work;

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use http::Method;
-use tokenward::net::{Answer, Failure, Https, Request, Transport as _};
+use tokenward::net::{Answer, Https, Request, Transport as _, TransportError};
 
 use super::wire::{Wire, answer};
 use crate::support::{FOUR, REPO, World};
@@ -32,7 +32,7 @@ fn serving(head: Vec<u8>, piece: Vec<u8>) -> (String, Arc<AtomicUsize>) {
     (address, sent)
 }
 
-async fn get(address: &str) -> Result<Answer, Failure> {
+async fn get(address: &str) -> Result<Answer, TransportError> {
     Https::new().send(Request::new(Method::GET, address.parse().unwrap())).await
 }
 

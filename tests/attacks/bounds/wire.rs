@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use futures::future::BoxFuture;
 use http::{HeaderMap, HeaderName, HeaderValue};
-use tokenward::net::{Answer, Failure, Request, Transport};
+use tokenward::net::{Answer, Request, Transport, TransportError};
 use zeroize::Zeroizing;
 
 use crate::support::{InProcess, World};
@@ -51,7 +51,7 @@ impl Wire {
 }
 
 impl Transport for Wire {
-    fn send(&self, request: Request) -> BoxFuture<'_, Result<Answer, Failure>> {
+    fn send(&self, request: Request) -> BoxFuture<'_, Result<Answer, TransportError>> {
         let path = request.url.path_and_query().map(ToString::to_string).unwrap_or_default();
         let line = format!("{} {}{path}", request.method, request.host());
         self.asked.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push(line.clone());

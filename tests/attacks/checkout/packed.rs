@@ -87,7 +87,7 @@ async fn a4_what_is_packed_is_found_wherever_in_a_file_it_stands() {
     let mut stage = Stage::new();
     let line = || line(&stage);
     let program = [b"\x7fELF".to_vec(), vec![7; 200_000]].concat();
-    let harmless = plain("readme", b"hello\n");
+    let escape_commands = plain("readme", b"hello\n");
     let (hidden, _) = member("b.env", &line(), 0, 0);
     let (shown, _) = member("readme", b"hello\n", 0, 0);
     let (_, listed) = member("readme", b"hello\n", 0, hidden.len() + 5);
@@ -104,9 +104,9 @@ async fn a4_what_is_packed_is_found_wherever_in_a_file_it_stands() {
         ("prefix.run", [&program[..], &plain("b.env", &line())].concat(), "prefix.run!/b.env"),
         ("one-letter.zip", [b"x", &plain("b.env", &line())[..]].concat(), "one-letter.zip!/b.env"),
         ("unlisted.zip", gap, "unlisted.zip!/b.env"),
-        ("first.zip", [plain("b.env", &line()), harmless.clone()].concat(), "first.zip!/b.env"),
-        ("second.zip", [harmless.clone(), plain("b.env", &line())].concat(), "second.zip!/b.env"),
-        ("no-list.zip", [harmless.clone(), member("b.env", &line(), 0, 0).0].concat(), "no-list.zip!/b.env"),
+        ("first.zip", [plain("b.env", &line()), escape_commands.clone()].concat(), "first.zip!/b.env"),
+        ("second.zip", [escape_commands.clone(), plain("b.env", &line())].concat(), "second.zip!/b.env"),
+        ("no-list.zip", [escape_commands.clone(), member("b.env", &line(), 0, 0).0].concat(), "no-list.zip!/b.env"),
         ("prefix.bin", [&program[..], &gzip(&line())].concat(), "prefix.bin!"),
         ("member.gz", [gzip(b"hello\n"), gzip(&line())].concat(), "member.gz!"),
         ("spaced.gz", [gzip(b"hello\n"), b"between".to_vec(), gzip(&line())].concat(), "spaced.gz!"),

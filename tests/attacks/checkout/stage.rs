@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use serde_json::{Value, json};
-use tokenward::net::{Answer, Failure, Request, Transport};
+use tokenward::net::{Answer, Request, Transport, TransportError};
 
 use crate::support::git_http::GitServer;
 use crate::support::{FOUR, InProcess, Ran, World};
@@ -29,7 +29,7 @@ pub(super) fn evil() -> String {
 struct Hosts(InProcess, Arc<Mutex<Vec<String>>>);
 
 impl Transport for Hosts {
-    fn send(&self, request: Request) -> BoxFuture<'_, Result<Answer, Failure>> {
+    fn send(&self, request: Request) -> BoxFuture<'_, Result<Answer, TransportError>> {
         self.1.lock().unwrap().push(request.url.host().unwrap_or_default().to_owned());
         self.0.send(request).boxed()
     }

@@ -4,7 +4,7 @@
 use crate::fault::{Dropped, Fault, FaultKind};
 use crate::http::{Answer, Request};
 use crate::service::{Service, Worlds};
-use crate::world::{Refusal, World};
+use crate::world::{ProviderError, World};
 use jiff::Timestamp;
 use serde_json::Value;
 use std::collections::{BTreeMap, VecDeque};
@@ -72,7 +72,7 @@ impl Injector {
             }
             Some(FaultKind::ServerErrorAfterApply) => {
                 self.act(world, service, request, now);
-                Refusal::ServerError
+                ProviderError::ServerError
             }
             Some(FaultKind::CutJson) => {
                 let mut answer = self.act(world, service, request, now);
@@ -95,16 +95,16 @@ impl Injector {
                 return Ok(headers.into_iter().fold(answer, |answer, (name, value)| answer.with(name, value)));
             }
             Some(FaultKind::Oversized { bytes }) => return Ok(oversized(bytes)),
-            Some(FaultKind::Unavailable) => Refusal::Unavailable,
-            Some(FaultKind::Unauthorized) => Refusal::Unauthorized,
-            Some(FaultKind::Forbidden) => Refusal::Forbidden,
-            Some(FaultKind::RateLimit403) => Refusal::RateLimit403,
-            Some(FaultKind::RateLimit429 { retry_after }) => Refusal::RateLimit429 { retry_after },
-            Some(FaultKind::NotFound) => Refusal::NotFound,
-            Some(FaultKind::Conflict) => Refusal::Conflict,
-            Some(FaultKind::Unprocessable) => Refusal::Unprocessable,
+            Some(FaultKind::Unavailable) => ProviderError::Unavailable,
+            Some(FaultKind::Unauthorized) => ProviderError::Unauthorized,
+            Some(FaultKind::Forbidden) => ProviderError::Forbidden,
+            Some(FaultKind::RateLimit403) => ProviderError::RateLimit403,
+            Some(FaultKind::RateLimit429 { retry_after }) => ProviderError::RateLimit429 { retry_after },
+            Some(FaultKind::NotFound) => ProviderError::NotFound,
+            Some(FaultKind::Conflict) => ProviderError::Conflict,
+            Some(FaultKind::Unprocessable) => ProviderError::Unprocessable,
         };
-        if matches!(refusal, Refusal::RateLimit403 | Refusal::RateLimit429 { .. }) {
+        if matches!(refusal, ProviderError::RateLimit403 | ProviderError::RateLimit429 { .. }) {
             // Limits are told in whole seconds, so a client that counts from a rounded time is not too early.
             let until = Timestamp::from_second(now.as_second() + refusal.seconds()).unwrap_or(now);
             self.waits.insert(service, until);

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 /// The ways an injected fault makes a service say no.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Refusal {
+pub(crate) enum ProviderError {
     ServerError,
     Unavailable,
     Unauthorized,
@@ -18,7 +18,7 @@ pub(crate) enum Refusal {
     Unprocessable,
 }
 
-impl Refusal {
+impl ProviderError {
     pub(crate) fn status(self) -> u16 {
         match self {
             Self::ServerError => 500,
@@ -47,7 +47,7 @@ pub(crate) trait World: Snapshot + Send {
     fn answer(&mut self, request: &Request, now: Timestamp) -> Answer;
 
     /// Says no in the service's own words, without acting.
-    fn refuse(&mut self, refusal: Refusal, request: &Request, now: Timestamp) -> Answer;
+    fn refuse(&mut self, refusal: ProviderError, request: &Request, now: Timestamp) -> Answer;
 
     /// The status a proxy in front of this service uses for its HTML page.
     fn proxy_status(&self) -> u16 {

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use tokenward::config::{Context, load};
-use tokenward::destinations::{PutFailure, Secrets, Snapshot};
+use tokenward::destinations::{PutError, Secrets, Snapshot};
 use tokenward::domain::{Destination, KeyId, Secret};
 use tokenward::net::github::{Api, GitHub};
 use tokenward::providers::{Driver, Order, Registry};
@@ -85,9 +85,7 @@ pub fn github(bytes: &[u8]) {
                 assert!(!silent, "silence is no success");
                 shown += &format!("{:?}", arrival.problems);
             }
-            Err(PutFailure::Refused(problem) | PutFailure::Later(problem) | PutFailure::Unclear(problem)) => {
-                shown += &format!("{problem:?}")
-            }
+            Err(PutError::Refused(problem) | PutError::Later(problem) | PutError::Unclear(problem)) => shown += &format!("{problem:?}"),
         }
         shown
     });

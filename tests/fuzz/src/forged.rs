@@ -14,10 +14,10 @@ use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use jiff::SignedDuration;
 use serde_json::Value;
-use tokenward::cli::{Surroundings, run};
+use tokenward::cli::{Env, run};
 use tokenward::domain::Secret;
 use tokenward::journal::{JournalKey, Record};
-use tokenward::net::{Answer, Failure, Request, Transport};
+use tokenward::net::{Answer, Request, Transport, TransportError};
 use tokenward_emulator::{Credential, CredentialKind, Dropped, Emulator, SecretPlace, Service};
 use zeroize::Zeroizing;
 
@@ -81,7 +81,7 @@ struct InProcess {
 }
 
 impl Transport for InProcess {
-    fn send(&self, request: Request) -> BoxFuture<'_, Result<Answer, Failure>> {
+    fn send(&self, request: Request) -> BoxFuture<'_, Result<Answer, TransportError>> {
         async move {
             let host = request.url.host().unwrap_or_default().to_owned();
             let service = if host.starts_with("api.github.") { Service::GitHub } else { Service::SendGrid };
@@ -90,7 +90,7 @@ impl Transport for InProcess {
                 sent = sent.header(name, value);
             }
             let sent = sent.body(request.body.to_vec()).ok().filter(|_| !self.dead.load(Ordering::Relaxed));
-            let Some(sent) = sent else { return Err(Failure::NotSent { host, why: "the run is dead".to_owned() }) };
+            let Some(sent) = sent else { return Err(TransportError::NotSent { host, why: "the run is dead".to_owned() }) };
             self.emulator.advance(SignedDuration::from_secs(1));
             let makes = service == Service::SendGrid && request.method == "POST";
             self.dead.fetch_or(self.dies && makes, Ordering::Relaxed);
@@ -99,8 +99,8 @@ impl Transport for InProcess {
                     let (parts, body) = response.into_parts();
                     Ok(Answer { status: parts.status.as_u16(), headers: parts.headers, body: Zeroizing::new(body) })
                 }
-                Err(Dropped::Refused) => Err(Failure::NotSent { host, why: "connection refused".to_owned() }),
-                Err(dropped) => Err(Failure::NoAnswer { host, why: dropped.to_string() }),
+                Err(Dropped::Refused) => Err(TransportError::NotSent { host, why: "connection refused".to_owned() }),
+                Err(dropped) => Err(TransportError::NoAnswer { host, why: dropped.to_string() }),
             }
         }
         .boxed()
@@ -181,7 +181,7 @@ impl World {
         let mut env = self.env.clone();
         env.extend(self.emulator.github().handed_secrets(repo, None));
         let out: Arc<Mutex<Vec<u8>>> = Arc::default();
-        let around = Surroundings {
+        let around = Env {
             env: env.into(),
             folder: self.folder.clone(),
             input: Arc::new(Mutex::new(Cursor::new(Vec::new()))),

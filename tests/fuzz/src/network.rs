@@ -7,8 +7,8 @@ use std::sync::Mutex;
 use arbitrary::Arbitrary;
 use futures::future::{BoxFuture, ready};
 use http::{HeaderMap, HeaderName, HeaderValue};
-use tokenward::domain::{Custody, Secret};
-use tokenward::net::{Answer, Failure, Request, Transport};
+use tokenward::domain::{Secret, SecretMasker};
+use tokenward::net::{Answer, Request, Transport, TransportError};
 use zeroize::Zeroizing;
 
 use super::CANARY;
@@ -61,14 +61,14 @@ impl Said {
 }
 
 impl Transport for Network {
-    fn send(&self, _: Request) -> BoxFuture<'_, Result<Answer, Failure>> {
+    fn send(&self, _: Request) -> BoxFuture<'_, Result<Answer, TransportError>> {
         let host = "api.example.com".to_owned();
         let Some(said) = self.0.lock().ok().and_then(|mut said| said.pop_front()) else {
-            return Box::pin(ready(Err(Failure::NotSent { host, why: "nothing more".to_owned() })));
+            return Box::pin(ready(Err(TransportError::NotSent { host, why: "nothing more".to_owned() })));
         };
         match said.lost {
-            Some(true) => return Box::pin(ready(Err(Failure::NoAnswer { host, why: "cut".to_owned() }))),
-            Some(false) => return Box::pin(ready(Err(Failure::NotSent { host, why: "refused".to_owned() }))),
+            Some(true) => return Box::pin(ready(Err(TransportError::NoAnswer { host, why: "cut".to_owned() }))),
+            Some(false) => return Box::pin(ready(Err(TransportError::NotSent { host, why: "refused".to_owned() }))),
             None => {}
         }
         let mut headers = HeaderMap::new();
@@ -99,8 +99,8 @@ impl Transport for Network {
 /// Tells nobody.
 pub struct Quiet;
 
-impl Custody for Quiet {
-    fn took(&self, _: &Secret) {}
+impl SecretMasker for Quiet {
+    fn mask(&self, _: &Secret) {}
 }
 
 /// Runs to the end in virtual time.

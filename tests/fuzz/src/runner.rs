@@ -7,7 +7,7 @@ use arbitrary::Arbitrary;
 use tokenward::disk::Disk;
 use tokenward::domain::foreign::without_hidden;
 use tokenward::domain::{Foreign, Level, Remark, Secret};
-use tokenward::github::{Runner, harmless, set_outputs};
+use tokenward::github::{Runner, escape_commands, set_outputs};
 
 use super::input;
 use super::protocol::{lines, pairs, parse};
@@ -39,7 +39,7 @@ pub fn runner(bytes: &[u8]) {
     assert_eq!(property("line"), "7");
     assert_eq!(command.data, without_hidden(&texts.message.chars().take(4_000).collect::<String>()));
 
-    let masks = self::said(|runner| runner.took(&Secret::new(texts.value.clone())));
+    let masks = self::said(|runner| runner.mask(&Secret::new(texts.value.clone())));
     for line in lines(&masks) {
         assert_eq!(parse(line).map(|command| command.name).as_deref(), Some("add-mask"), "{line:?}");
     }
@@ -49,7 +49,7 @@ pub fn runner(bytes: &[u8]) {
         assert!(masked.iter().any(|mask| mask == line), "a line of the value has no mask");
     }
 
-    for line in lines(&harmless(&texts.report)) {
+    for line in lines(&escape_commands(&texts.report)) {
         assert_eq!(parse(line), None, "{line:?}");
     }
 

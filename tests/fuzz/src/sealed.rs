@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use tokenward::destinations::{Secrets, Snapshot};
 use tokenward::domain::Secret;
 use tokenward::net::github::{Api, GitHub};
-use tokenward::net::{Answer, Failure, Request, Transport};
+use tokenward::net::{Answer, Request, Transport, TransportError};
 use zeroize::Zeroizing;
 
 use super::answers::destination;
@@ -80,7 +80,7 @@ struct Store {
 }
 
 impl Transport for Store {
-    fn send(&self, request: Request) -> BoxFuture<'_, Result<Answer, Failure>> {
+    fn send(&self, request: Request) -> BoxFuture<'_, Result<Answer, TransportError>> {
         let (status, body) = if request.method == Method::PUT {
             if let Ok(mut sent) = self.sent.lock() {
                 sent.push(serde_json::from_slice(&request.body).unwrap_or_default());

@@ -8,7 +8,7 @@ use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use tokenward::domain::{Problem, Secret};
 use tokenward::net::github::{Api, GitHub, Use};
-use tokenward::net::{Answer, Failure, Request, Transport};
+use tokenward::net::{Answer, Request, Transport, TransportError};
 use tokenward_emulator::{Fault, FaultKind, FaultMatch, Service};
 use zeroize::Zeroizing;
 
@@ -320,7 +320,7 @@ const ROWS: &[Row] = &[
 struct Always(Mutex<Answer>);
 
 impl Transport for Always {
-    fn send(&self, _: Request) -> BoxFuture<'_, Result<Answer, Failure>> {
+    fn send(&self, _: Request) -> BoxFuture<'_, Result<Answer, TransportError>> {
         let answer = self.0.lock().unwrap();
         let answer = Answer { status: answer.status, headers: answer.headers.clone(), body: answer.body.clone() };
         std::future::ready(Ok(answer)).boxed()

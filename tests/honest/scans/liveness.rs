@@ -5,7 +5,7 @@ use std::sync::Arc;
 use futures::future::BoxFuture;
 use jiff::SignedDuration;
 use serde_json::Value;
-use tokenward::net::{Answer, Failure, Request, Transport};
+use tokenward::net::{Answer, Request, Transport, TransportError};
 
 use super::{repository, write};
 use crate::support::{FOUR, InProcess, World};
@@ -14,11 +14,11 @@ use crate::support::{FOUR, InProcess, World};
 struct Cut(InProcess, Option<u16>);
 
 impl Transport for Cut {
-    fn send(&self, request: Request) -> BoxFuture<'_, Result<Answer, Failure>> {
+    fn send(&self, request: Request) -> BoxFuture<'_, Result<Answer, TransportError>> {
         Box::pin(async move {
             let host = request.url.host().unwrap_or_default().to_owned();
             match self.1 {
-                None => Err(Failure::NotSent { host, why: "the network is unreachable".to_owned() }),
+                None => Err(TransportError::NotSent { host, why: "the network is unreachable".to_owned() }),
                 Some(status) => {
                     let mut answer = self.0.send(request).await?;
                     answer.status = status;

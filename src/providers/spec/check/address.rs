@@ -2,9 +2,9 @@
 
 use super::super::Spec;
 use super::super::template::variables;
-use super::{Flaws, is_id, twice};
+use super::{SpecErrors, is_id, twice};
 
-pub(super) fn check(spec: &Spec, flaws: &mut Flaws) {
+pub(super) fn check(spec: &Spec, flaws: &mut SpecErrors) {
     if !is_id(&spec.id) {
         flaws.add("id", format!("is `{}`; an id is lower case letters, digits and single hyphens, a letter first", spec.id));
     }
@@ -54,14 +54,14 @@ pub(super) fn check(spec: &Spec, flaws: &mut Flaws) {
     }
 }
 
-fn link(at: &str, address: &str, flaws: &mut Flaws) {
+fn link(at: &str, address: &str, flaws: &mut SpecErrors) {
     if !address.starts_with("https://") || address.contains(char::is_whitespace) {
         flaws.add(at, "is not an https address");
     }
 }
 
 /// A base address: https, a declared host, and a path without an end slash. Nothing else.
-fn base(at: &str, address: &str, spec: &Spec, flaws: &mut Flaws) {
+fn base(at: &str, address: &str, spec: &Spec, flaws: &mut SpecErrors) {
     let Some(rest) = address.strip_prefix("https://") else {
         return flaws.add(at, "is not an https address; a value is never sent in the clear");
     };

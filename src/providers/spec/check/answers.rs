@@ -1,10 +1,10 @@
 //! Rules about answers: that none calls a token dead for an outage, and that each can apply.
 
 use super::super::call::Method;
-use super::super::{BodyTest, Is, Rotate, Rule, Spec, Statuses, When};
-use super::Flaws;
+use super::super::{BodyTest, ResponseMatcher, Rotate, Spec, Statuses, TokenStatus, VerdictRule};
+use super::SpecErrors;
 
-pub(super) fn check(spec: &Spec, flaws: &mut Flaws) {
+pub(super) fn check(spec: &Spec, flaws: &mut SpecErrors) {
     for (index, probe) in spec.verify.iter().enumerate() {
         let at = format!("verify[{index}]");
         if probe.request.method != Method::Get && !probe.request.repeatable {
@@ -39,7 +39,7 @@ pub(super) fn check(spec: &Spec, flaws: &mut Flaws) {
         for (rule_index, rule) in exchange.verdicts.iter().enumerate() {
             let place = format!("{at}.verdicts[{rule_index}]");
             verdict(&place, rule, flaws);
-            if rule.confirm || rule.goes_on || matches!(rule.is, Is::Live | Is::Limited) {
+            if rule.confirm || rule.goes_on || matches!(rule.is, TokenStatus::Live | TokenStatus::Limited) {
                 flaws.add(place, "is about an answer without a token: it can say that the value is dead or was not looked at");
             }
         }
@@ -49,7 +49,7 @@ pub(super) fn check(spec: &Spec, flaws: &mut Flaws) {
     }
 }
 
-fn rotation(at: &str, rotate: &Rotate, flaws: &mut Flaws) {
+fn rotation(at: &str, rotate: &Rotate, flaws: &mut SpecErrors) {
     for (step, tests) in [
         ("create.quota", rotate.create.as_ref().map(|create| &create.quota)),
         ("get.gone", rotate.get.as_ref().map(|get| &get.gone)),
@@ -81,22 +81,22 @@ fn rotation(at: &str, rotate: &Rotate, flaws: &mut Flaws) {
     }
 }
 
-fn success(at: &str, statuses: &Statuses, flaws: &mut Flaws) {
+fn success(at: &str, statuses: &Statuses, flaws: &mut SpecErrors) {
     if statuses.0.is_empty() || statuses.0.iter().any(|status| !(200..=299).contains(status)) {
         flaws.add(at, "has to name statuses from 200 to 299; what means `no such key` goes into `gone`");
     }
 }
 
-fn verdict(at: &str, rule: &Rule, flaws: &mut Flaws) {
+fn verdict(at: &str, rule: &VerdictRule, flaws: &mut SpecErrors) {
     when(&format!("{at}.when"), &rule.when, flaws);
     let facts = rule.scopes.is_some() || rule.scopes_are.is_some() || rule.owner.is_some() || rule.expires_at.is_some();
-    if facts && !matches!(rule.is, Is::Live | Is::Limited) {
+    if facts && !matches!(rule.is, TokenStatus::Live | TokenStatus::Limited) {
         flaws.add(at, "tells scopes, owner or expiry of a token that does not live");
     }
     if rule.scopes.is_some() && rule.scopes_are.is_some() {
         flaws.add(at, "has `scopes` and `scopes-are`; one is enough");
     }
-    if rule.goes_on && !matches!(rule.is, Is::Live | Is::Limited) {
+    if rule.goes_on && !matches!(rule.is, TokenStatus::Live | TokenStatus::Limited) {
         flaws.add(at, "goes on to the next probe, which only a token that lives can");
     }
     if rule.confirm && !rule.is.is_dead() {
@@ -110,7 +110,7 @@ fn verdict(at: &str, rule: &Rule, flaws: &mut Flaws) {
         flaws.add(at, "calls a token dead for a body that may be anybody's, such as a proxy's web page");
     }
     let outside = |statuses: &Statuses| statuses.0.iter().any(|status| *status >= 500);
-    if rule.is == Is::Live && statuses.is_some_and(outside) {
+    if rule.is == TokenStatus::Live && statuses.is_some_and(outside) {
         flaws.add(at, "calls a token live for a server's error");
     }
     for (key, pointer) in [("scopes", &rule.scopes), ("owner", &rule.owner), ("expires-at", &rule.expires_at)] {
@@ -120,7 +120,7 @@ fn verdict(at: &str, rule: &Rule, flaws: &mut Flaws) {
     }
 }
 
-fn when(at: &str, when: &When, flaws: &mut Flaws) {
+fn when(at: &str, when: &ResponseMatcher, flaws: &mut SpecErrors) {
     if when.status.is_none() && when.body.is_empty() {
         flaws.add(at, "fits every answer");
     }
@@ -132,7 +132,7 @@ fn when(at: &str, when: &When, flaws: &mut Flaws) {
     }
 }
 
-fn body(at: &str, test: &BodyTest, flaws: &mut Flaws) {
+fn body(at: &str, test: &BodyTest, flaws: &mut SpecErrors) {
     if let Some(pointer) = test.pointer.as_deref() {
         flaws.pointer(&format!("{at}.pointer"), pointer, true);
     }

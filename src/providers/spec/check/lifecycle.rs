@@ -3,18 +3,18 @@
 use super::super::call::{Call, Method};
 use super::super::template::variables;
 use super::super::{Create, Kind, List, Paging, Rotate, Slots, Spec};
-use super::{Flaws, twice};
+use super::{SpecErrors, twice};
 
 /// The longest name tokenward gives to a key: `tw1-`, 8 characters of the token, `-g`, a generation, `-`, 6 of the nonce.
 const LONGEST_NAME: u32 = 32;
 
-pub(super) fn check(spec: &Spec, flaws: &mut Flaws) {
+pub(super) fn check(spec: &Spec, flaws: &mut SpecErrors) {
     for (at, rotate) in spec.rotations() {
         rotation(&at, rotate, spec, flaws);
     }
 }
 
-fn rotation(at: &str, rotate: &Rotate, spec: &Spec, flaws: &mut Flaws) {
+fn rotation(at: &str, rotate: &Rotate, spec: &Spec, flaws: &mut SpecErrors) {
     let needed: &[(&str, bool)] = match rotate.kind {
         Kind::ApiKey => &[("create", rotate.create.is_some()), ("list", rotate.list.is_some()), ("revoke", rotate.revoke.is_some())],
         Kind::Oauth => &[("oauth", rotate.oauth.is_some())],
@@ -89,7 +89,7 @@ fn rotation(at: &str, rotate: &Rotate, spec: &Spec, flaws: &mut Flaws) {
 }
 
 /// Which slot is in use is seen by what it holds, and the other is filled.
-fn fixed(at: &str, slots: &Slots, flaws: &mut Flaws) {
+fn fixed(at: &str, slots: &Slots, flaws: &mut SpecErrors) {
     if slots.slots.len() < 2 {
         flaws.add(format!("{at}.slots"), "names fewer than two slots, so the one in use would be filled anew");
     }
@@ -104,7 +104,7 @@ fn fixed(at: &str, slots: &Slots, flaws: &mut Flaws) {
     names("slot", &format!("{at}.fill"), &slots.fill, flaws);
 }
 
-fn made(at: &str, create: &Create, rotate: &Rotate, spec: &Spec, flaws: &mut Flaws) {
+fn made(at: &str, create: &Create, rotate: &Rotate, spec: &Spec, flaws: &mut SpecErrors) {
     changes(&format!("{at}.request"), &create.request, flaws);
     if create.request.repeatable {
         flaws.add(format!("{at}.request.repeatable"), "is set, but making a key twice makes two keys");
@@ -140,7 +140,7 @@ fn made(at: &str, create: &Create, rotate: &Rotate, spec: &Spec, flaws: &mut Fla
     }
 }
 
-fn listed(at: &str, list: &List, flaws: &mut Flaws) {
+fn listed(at: &str, list: &List, flaws: &mut SpecErrors) {
     reads(&format!("{at}.request"), &list.request, flaws);
     flaws.pointer(&format!("{at}.items"), &list.items, false);
     flaws.pointer(&format!("{at}.id"), &list.id, false);
@@ -169,20 +169,20 @@ fn listed(at: &str, list: &List, flaws: &mut Flaws) {
     }
 }
 
-fn reads(at: &str, call: &Call, flaws: &mut Flaws) {
+fn reads(at: &str, call: &Call, flaws: &mut SpecErrors) {
     if !call.is_repeatable() {
         flaws.add(at, "is no GET; say `repeatable: true` if it changes nothing");
     }
 }
 
-fn changes(at: &str, call: &Call, flaws: &mut Flaws) {
+fn changes(at: &str, call: &Call, flaws: &mut SpecErrors) {
     if call.method == Method::Get {
         flaws.add(at, "is a GET, which changes nothing");
     }
 }
 
 /// Without it, some providers end every key at once.
-fn names(what: &str, at: &str, call: &Call, flaws: &mut Flaws) {
+fn names(what: &str, at: &str, call: &Call, flaws: &mut SpecErrors) {
     if !call.texts().iter().any(|(_, text)| variables(text).contains(&what)) {
         flaws.add(at, format!("never uses `{{{{{what}}}}}`, so it would be about every key, or about none"));
     }

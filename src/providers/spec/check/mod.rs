@@ -16,14 +16,14 @@ use super::Spec;
 
 /// Something wrong with a provider file.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Flaw {
+pub struct SpecError {
     /// Where: `rotate.create.request.path`. Empty for the file as a whole.
     pub at: String,
     /// What, as a sentence without the place.
     pub says: String,
 }
 
-impl fmt::Display for Flaw {
+impl fmt::Display for SpecError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.at.is_empty() { f.write_str(&self.says) } else { write!(f, "`{}` {}", self.at, self.says) }
     }
@@ -33,16 +33,16 @@ impl fmt::Display for Flaw {
 ///
 /// # Errors
 /// Every flaw there is; where it is not of the form at all, the first.
-pub fn read(file: Value) -> Result<Spec, Vec<Flaw>> {
-    let spec: Spec = serde_json::from_value(file).map_err(|error| vec![Flaw { at: String::new(), says: error.to_string() }])?;
+pub fn read(file: Value) -> Result<Spec, Vec<SpecError>> {
+    let spec: Spec = serde_json::from_value(file).map_err(|error| vec![SpecError { at: String::new(), says: error.to_string() }])?;
     let flaws = check(&spec);
     if flaws.is_empty() { Ok(spec) } else { Err(flaws) }
 }
 
 /// Every flaw of a file.
 #[must_use]
-pub fn check(spec: &Spec) -> Vec<Flaw> {
-    let mut flaws = Flaws(Vec::new());
+pub fn check(spec: &Spec) -> Vec<SpecError> {
+    let mut flaws = SpecErrors(Vec::new());
     address::check(spec, &mut flaws);
     tokens::check(spec, &mut flaws);
     requests::check(spec, &mut flaws);
@@ -56,8 +56,8 @@ pub fn check(spec: &Spec) -> Vec<Flaw> {
 }
 
 /// Every flaw of a list of kinds; `at` is what stands before its place.
-pub(super) fn kinds(at: &str, id: &str, kinds: &[super::TokenKind]) -> Vec<Flaw> {
-    let mut flaws = Flaws(Vec::new());
+pub(super) fn kinds(at: &str, id: &str, kinds: &[super::TokenKind]) -> Vec<SpecError> {
+    let mut flaws = SpecErrors(Vec::new());
     if !is_id(id) {
         flaws.add(format!("{at}id"), format!("is `{id}`; an id is lower case letters, digits and single hyphens"));
     }
@@ -65,11 +65,11 @@ pub(super) fn kinds(at: &str, id: &str, kinds: &[super::TokenKind]) -> Vec<Flaw>
     flaws.0
 }
 
-struct Flaws(Vec<Flaw>);
+struct SpecErrors(Vec<SpecError>);
 
-impl Flaws {
+impl SpecErrors {
     fn add(&mut self, at: impl Into<String>, says: impl Into<String>) {
-        self.0.push(Flaw { at: at.into(), says: says.into() });
+        self.0.push(SpecError { at: at.into(), says: says.into() });
     }
 
     fn pointer(&mut self, at: &str, pointer: &str, wild: bool) {

@@ -3,12 +3,12 @@
 use super::super::call::{Call, Method};
 use super::super::template::{Piece, parse, variables};
 use super::super::{Auth, ClientAuth, Rotate, Spec};
-use super::Flaws;
+use super::SpecErrors;
 
 /// Parts that a value has without a shape: the halves of `ID:SECRET`, and of an OAuth value.
 const PARTS: [&str; 5] = ["client_id", "client_secret", "refresh", "access", "ended"];
 
-pub(super) fn check(spec: &Spec, flaws: &mut Flaws) {
+pub(super) fn check(spec: &Spec, flaws: &mut SpecErrors) {
     auth("auth", &spec.auth, spec, flaws);
     for (place, rotate) in spec.rotations() {
         if let Some(own) = &rotate.auth {
@@ -46,7 +46,7 @@ pub(super) fn check(spec: &Spec, flaws: &mut Flaws) {
 }
 
 /// A refresh carries two credentials, so where they go is not for the file to say.
-fn oauth(at: &str, rotate: &Rotate, flaws: &mut Flaws) {
+fn oauth(at: &str, rotate: &Rotate, flaws: &mut SpecErrors) {
     let Some(oauth) = &rotate.oauth else { return };
     let calls = [("refresh", Some(&oauth.refresh)), ("revoke", oauth.revoke.as_ref())];
     for (name, call) in calls.into_iter().filter_map(|(name, call)| Some((name, call?))) {
@@ -63,7 +63,7 @@ fn oauth(at: &str, rotate: &Rotate, flaws: &mut Flaws) {
     }
 }
 
-fn request(at: &str, call: &Call, spec: &Spec, flaws: &mut Flaws) {
+fn request(at: &str, call: &Call, spec: &Spec, flaws: &mut SpecErrors) {
     let step = at.rsplit_once("rotate.").map_or("", |(_, step)| step);
     let known: &[&str] = match step {
         "create.request" => &["name", "scopes", "scope", "region"],
@@ -123,7 +123,7 @@ fn request(at: &str, call: &Call, spec: &Spec, flaws: &mut Flaws) {
     }
 }
 
-fn path(at: &str, path: &str, flaws: &mut Flaws) {
+fn path(at: &str, path: &str, flaws: &mut SpecErrors) {
     if !path.starts_with('/') || path.contains(['?', '#', '\\']) || path.contains(char::is_whitespace) {
         flaws.add(at, "is not a path: it begins with `/` and has no query");
     } else if path.contains("//") || path.split('/').any(|part| matches!(part, "." | "..")) {
@@ -137,7 +137,7 @@ fn is_group(spec: &Spec, name: &str) -> bool {
 }
 
 /// Every variable of a text is one of `known`, or a `with` entry.
-fn names(at: &str, text: &str, known: &[&str], flaws: &mut Flaws) {
+fn names(at: &str, text: &str, known: &[&str], flaws: &mut SpecErrors) {
     if let Err(error) = parse(text) {
         return flaws.add(at, error);
     }
@@ -153,7 +153,7 @@ fn names(at: &str, text: &str, known: &[&str], flaws: &mut Flaws) {
     }
 }
 
-fn auth(at: &str, auth: &Auth, spec: &Spec, flaws: &mut Flaws) {
+fn auth(at: &str, auth: &Auth, spec: &Spec, flaws: &mut SpecErrors) {
     let texts = auth.texts();
     if texts.is_empty() {
         flaws.add(at, "names no place for the value");
@@ -211,13 +211,13 @@ fn auth(at: &str, auth: &Auth, spec: &Spec, flaws: &mut Flaws) {
 }
 
 /// A line break would begin another header.
-fn carried(at: &str, text: &str, flaws: &mut Flaws) {
+fn carried(at: &str, text: &str, flaws: &mut SpecErrors) {
     if text.chars().any(char::is_control) {
         flaws.add(at, "has a line break or another control character, which no header can carry");
     }
 }
 
-fn header(at: &str, name: &str, flaws: &mut Flaws) {
+fn header(at: &str, name: &str, flaws: &mut SpecErrors) {
     let token = |b: u8| b.is_ascii_alphanumeric() || b"-_.".contains(&b);
     if name.is_empty() || !name.bytes().all(token) {
         flaws.add(at, format!("is `{name}`, which is not a header's name"));

@@ -2,9 +2,9 @@
 
 use super::super::template::variables;
 use super::super::{Carry, Create, List, Spec};
-use super::{Flaws, twice};
+use super::{SpecErrors, twice};
 
-pub(super) fn check(spec: &Spec, flaws: &mut Flaws) {
+pub(super) fn check(spec: &Spec, flaws: &mut SpecErrors) {
     for (at, rotate) in spec.rotations() {
         if let Some(list) = &rotate.list {
             listed(&format!("{at}.list"), list, rotate.create.as_ref(), flaws);
@@ -12,7 +12,7 @@ pub(super) fn check(spec: &Spec, flaws: &mut Flaws) {
     }
 }
 
-fn listed(at: &str, list: &List, create: Option<&Create>, flaws: &mut Flaws) {
+fn listed(at: &str, list: &List, create: Option<&Create>, flaws: &mut SpecErrors) {
     for (index, place) in list.plain.iter().enumerate() {
         step(&format!("{at}.plain[{index}]"), place, flaws);
     }
@@ -48,7 +48,7 @@ fn listed(at: &str, list: &List, create: Option<&Create>, flaws: &mut Flaws) {
 }
 
 /// Attributes are looked at by their first step.
-fn step(at: &str, place: &str, flaws: &mut Flaws) {
+fn step(at: &str, place: &str, flaws: &mut SpecErrors) {
     flaws.pointer(at, place, false);
     if place.is_empty() {
         flaws.add(at, "is empty, which is the whole item");

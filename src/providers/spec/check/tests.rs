@@ -169,7 +169,7 @@ fn a_host_may_name_a_public_part_of_the_value_and_no_other() {
 
 #[test]
 fn a_flaw_says_where_it_is() {
-    let flaw = Flaw { at: "rotate.create.ok".to_owned(), says: "is wrong".to_owned() };
+    let flaw = SpecError { at: "rotate.create.ok".to_owned(), says: "is wrong".to_owned() };
     assert_eq!(flaw.to_string(), "`rotate.create.ok` is wrong");
 }
 

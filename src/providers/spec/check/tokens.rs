@@ -6,18 +6,18 @@ use regex_automata::{Anchored, Input};
 
 use super::super::examples::expand;
 use super::super::{Spec, TokenKind};
-use super::{Flaws, is_id, twice};
+use super::{SpecErrors, is_id, twice};
 
 /// Each example is expanded so many times.
 const TRIES: u64 = 8;
 /// What is public of a value stands in paths and logs, so at least so many letters have to be left that are not.
 const LEAST_SECRET: usize = 8;
 
-pub(super) fn check(spec: &Spec, flaws: &mut Flaws) {
+pub(super) fn check(spec: &Spec, flaws: &mut SpecErrors) {
     kinds("", &spec.tokens, flaws);
 }
 
-pub(super) fn kinds(before: &str, kinds: &[TokenKind], flaws: &mut Flaws) {
+pub(super) fn kinds(before: &str, kinds: &[TokenKind], flaws: &mut SpecErrors) {
     if kinds.is_empty() {
         flaws.add(format!("{before}tokens"), "is empty; name at least one kind");
     }
@@ -39,7 +39,7 @@ pub(super) fn kinds(before: &str, kinds: &[TokenKind], flaws: &mut Flaws) {
     }
 }
 
-fn shape(at: &str, kind: &TokenKind, flaws: &mut Flaws) {
+fn shape(at: &str, kind: &TokenKind, flaws: &mut SpecErrors) {
     let place = format!("{at}.shape");
     if anchored(&kind.shape) {
         flaws.add(&*place, "has an anchor (`^`, `$`, `\\b`); it is looked for in text as well, so write the value's form alone");
@@ -71,7 +71,7 @@ fn shape(at: &str, kind: &TokenKind, flaws: &mut Flaws) {
     examples(&format!("{at}.examples.clean"), &kind.examples.clean, flaws, |text| regex.is_match(text).then_some("has the shape in it"));
 }
 
-fn examples(at: &str, texts: &[String], flaws: &mut Flaws, wrong: impl Fn(&str) -> Option<&'static str>) {
+fn examples(at: &str, texts: &[String], flaws: &mut SpecErrors, wrong: impl Fn(&str) -> Option<&'static str>) {
     for (index, example) in texts.iter().enumerate() {
         let flaw = (1..=TRIES).find_map(|seed| match expand(example, seed) {
             Err(error) => Some(error),

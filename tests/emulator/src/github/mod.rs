@@ -29,7 +29,7 @@ pub use handle::{GitHub, SecretPlace, Visibility};
 pub use issues::Issue;
 
 use crate::http::{Answer, Request};
-use crate::world::{self, Refusal};
+use crate::world::{self, ProviderError};
 
 use call::{Call, error, not_found};
 use credentials::Credentials;
@@ -169,26 +169,30 @@ impl world::World for World {
         self.limits.dress(answer, now)
     }
 
-    fn refuse(&mut self, refusal: Refusal, request: &Request, now: Timestamp) -> Answer {
+    fn refuse(&mut self, refusal: ProviderError, request: &Request, now: Timestamp) -> Answer {
         let message = match refusal {
-            Refusal::ServerError => "Server Error",
-            Refusal::Unavailable => "Secrets service unavailable",
-            Refusal::Unauthorized => "Bad credentials",
-            Refusal::Forbidden => "Resource not accessible by integration",
-            Refusal::RateLimit403 => "API rate limit exceeded for installation.",
-            Refusal::RateLimit429 { .. } => "You have exceeded a secondary rate limit. Please wait a few minutes before you try again.",
-            Refusal::NotFound => "Not Found",
-            Refusal::Conflict => "Conflict",
-            Refusal::Unprocessable if request.raw_path().contains("/secrets/") => "improperly encrypted secret",
-            Refusal::Unprocessable if request.raw_path().ends_with("/git/refs") => "Reference already exists",
-            Refusal::Unprocessable if request.raw_path().contains("/git/refs") => "Update is not a fast forward",
-            Refusal::Unprocessable => "Validation Failed",
+            ProviderError::ServerError => "Server Error",
+            ProviderError::Unavailable => "Secrets service unavailable",
+            ProviderError::Unauthorized => "Bad credentials",
+            ProviderError::Forbidden => "Resource not accessible by integration",
+            ProviderError::RateLimit403 => "API rate limit exceeded for installation.",
+            ProviderError::RateLimit429 { .. } => {
+                "You have exceeded a secondary rate limit. Please wait a few minutes before you try again."
+            }
+            ProviderError::NotFound => "Not Found",
+            ProviderError::Conflict => "Conflict",
+            ProviderError::Unprocessable if request.raw_path().contains("/secrets/") => "improperly encrypted secret",
+            ProviderError::Unprocessable if request.raw_path().ends_with("/git/refs") => "Reference already exists",
+            ProviderError::Unprocessable if request.raw_path().contains("/git/refs") => "Update is not a fast forward",
+            ProviderError::Unprocessable => "Validation Failed",
         };
         let answer = self.limits.dress(error(refusal.status(), message), now);
         match refusal {
-            Refusal::Forbidden => auth::need_of(request).announce(answer),
-            Refusal::RateLimit403 => answer.with("x-ratelimit-remaining", 0).with("x-ratelimit-reset", now.as_second() + refusal.seconds()),
-            Refusal::RateLimit429 { retry_after } => answer.with("retry-after", retry_after),
+            ProviderError::Forbidden => auth::need_of(request).announce(answer),
+            ProviderError::RateLimit403 => {
+                answer.with("x-ratelimit-remaining", 0).with("x-ratelimit-reset", now.as_second() + refusal.seconds())
+            }
+            ProviderError::RateLimit429 { retry_after } => answer.with("retry-after", retry_after),
             _ => answer,
         }
     }

@@ -4,7 +4,7 @@ use super::keyring::Key;
 use super::plain::{self, Provider};
 use crate::http::{Answer, Request};
 use crate::random;
-use crate::world::Refusal;
+use crate::world::ProviderError;
 use serde_json::json;
 
 pub(crate) type World = plain::World<ActiveCampaign>;
@@ -41,15 +41,15 @@ impl Provider for ActiveCampaign {
         message(403, "The request could not be authenticated or the authenticated user is not authorized.")
     }
 
-    fn refuse(refusal: Refusal, _request: &Request) -> Answer {
+    fn refuse(refusal: ProviderError, _request: &Request) -> Answer {
         let answer = match refusal {
-            Refusal::ServerError => message(500, "Internal server error"),
-            Refusal::Unavailable => message(503, "Service unavailable"),
-            Refusal::RateLimit403 | Refusal::RateLimit429 { .. } => message(429, "Rate limit exceeded"),
+            ProviderError::ServerError => message(500, "Internal server error"),
+            ProviderError::Unavailable => message(503, "Service unavailable"),
+            ProviderError::RateLimit403 | ProviderError::RateLimit429 { .. } => message(429, "Rate limit exceeded"),
             other => message(other.status(), "Refused"),
         };
         match refusal {
-            Refusal::RateLimit403 | Refusal::RateLimit429 { .. } => {
+            ProviderError::RateLimit403 | ProviderError::RateLimit429 { .. } => {
                 answer.with("ratelimit-remaining", 0).with("retry-after", refusal.seconds())
             }
             _ => answer,

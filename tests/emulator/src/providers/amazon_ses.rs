@@ -6,7 +6,7 @@ use crate::clock::later;
 use crate::http::{Answer, Request};
 use crate::random;
 use crate::twin::{Seeded, Twin};
-use crate::world::{self, Refusal};
+use crate::world::{self, ProviderError};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
@@ -213,16 +213,16 @@ impl world::World for World {
         })
     }
 
-    fn refuse(&mut self, refusal: Refusal, request: &Request, _now: Timestamp) -> Answer {
+    fn refuse(&mut self, refusal: ProviderError, request: &Request, _now: Timestamp) -> Answer {
         let error = match refusal {
-            Refusal::ServerError => Refused(500, "InternalFailure", "The request processing has failed.".to_owned()),
-            Refusal::Unavailable => Refused(503, "ServiceUnavailable", "The service is unavailable.".to_owned()),
-            Refusal::Unauthorized => invalid(),
-            Refusal::Forbidden => Refused(403, "AccessDenied", "User is not authorized to perform this action".to_owned()),
-            Refusal::RateLimit403 | Refusal::RateLimit429 { .. } => Refused(400, "Throttling", "Rate exceeded".to_owned()),
-            Refusal::NotFound => Refused(404, "NoSuchEntity", "It cannot be found.".to_owned()),
-            Refusal::Conflict => Refused(409, "EntityTemporarilyUnmodifiable", "Try again.".to_owned()),
-            Refusal::Unprocessable => Refused(400, "ValidationError", "Invalid input.".to_owned()),
+            ProviderError::ServerError => Refused(500, "InternalFailure", "The request processing has failed.".to_owned()),
+            ProviderError::Unavailable => Refused(503, "ServiceUnavailable", "The service is unavailable.".to_owned()),
+            ProviderError::Unauthorized => invalid(),
+            ProviderError::Forbidden => Refused(403, "AccessDenied", "User is not authorized to perform this action".to_owned()),
+            ProviderError::RateLimit403 | ProviderError::RateLimit429 { .. } => Refused(400, "Throttling", "Rate exceeded".to_owned()),
+            ProviderError::NotFound => Refused(404, "NoSuchEntity", "It cannot be found.".to_owned()),
+            ProviderError::Conflict => Refused(409, "EntityTemporarilyUnmodifiable", "Try again.".to_owned()),
+            ProviderError::Unprocessable => Refused(400, "ValidationError", "Invalid input.".to_owned()),
         };
         if request.raw_path() == "/" {
             refused(&error)

@@ -4,7 +4,7 @@
 use crate::http::{Answer, Request};
 use crate::random;
 use crate::twin::{Seeded, Twin};
-use crate::world::{self, Refusal};
+use crate::world::{self, ProviderError};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
@@ -114,13 +114,13 @@ impl world::World for World {
         self.route(request, now).unwrap_or_else(|refused| refused)
     }
 
-    fn refuse(&mut self, refusal: Refusal, request: &Request, _now: Timestamp) -> Answer {
+    fn refuse(&mut self, refusal: ProviderError, request: &Request, _now: Timestamp) -> Answer {
         let oauth = request.raw_path().starts_with("/oauth2/");
         match refusal {
-            Refusal::Unauthorized if oauth => oauth_error(401, "invalid_client"),
-            Refusal::Unauthorized => error(401, "UnauthorizedError", "Invalid Token"),
-            Refusal::RateLimit403 | Refusal::RateLimit429 { .. } => error(403, "ForbiddenError", "Rate Limit Error"),
-            Refusal::Forbidden => error(403, "ForbiddenError", "Method requires access to extended subscriber data"),
+            ProviderError::Unauthorized if oauth => oauth_error(401, "invalid_client"),
+            ProviderError::Unauthorized => error(401, "UnauthorizedError", "Invalid Token"),
+            ProviderError::RateLimit403 | ProviderError::RateLimit429 { .. } => error(403, "ForbiddenError", "Rate Limit Error"),
+            ProviderError::Forbidden => error(403, "ForbiddenError", "Method requires access to extended subscriber data"),
             other => error(other.status(), "ServiceError", "Refused"),
         }
     }

@@ -4,7 +4,7 @@
 use crate::http::{Answer, Request};
 use crate::random;
 use crate::twin::{Seeded, Twin};
-use crate::world::{self, Refusal};
+use crate::world::{self, ProviderError};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use hmac::{Hmac, KeyInit, Mac};
 use jiff::Timestamp;
@@ -131,14 +131,14 @@ impl world::World for World {
         self.route(request, now).unwrap_or_else(|refused| refused)
     }
 
-    fn refuse(&mut self, refusal: Refusal, _request: &Request, _now: Timestamp) -> Answer {
+    fn refuse(&mut self, refusal: ProviderError, _request: &Request, _now: Timestamp) -> Answer {
         match refusal {
-            Refusal::Unauthorized => denied(),
-            Refusal::Forbidden => error(403, "AuthorizationFailed", "The client does not have authorization to perform the action."),
-            Refusal::RateLimit403 | Refusal::RateLimit429 { .. } => {
+            ProviderError::Unauthorized => denied(),
+            ProviderError::Forbidden => error(403, "AuthorizationFailed", "The client does not have authorization to perform the action."),
+            ProviderError::RateLimit403 | ProviderError::RateLimit429 { .. } => {
                 error(429, "TooManyRequests", "Too many requests.").with("retry-after", refusal.seconds())
             }
-            Refusal::NotFound => error(404, "ResourceNotFound", "The Resource was not found."),
+            ProviderError::NotFound => error(404, "ResourceNotFound", "The Resource was not found."),
             other => error(other.status(), "Refused", "Refused."),
         }
     }

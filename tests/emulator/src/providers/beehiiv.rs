@@ -5,7 +5,7 @@ use super::plain::{self, Provider};
 use crate::http::{Answer, Request};
 use crate::random;
 use crate::twin::Seeded;
-use crate::world::Refusal;
+use crate::world::ProviderError;
 use serde_json::json;
 
 pub(crate) type World = plain::World<Beehiiv>;
@@ -48,9 +48,9 @@ impl Provider for Beehiiv {
         Some(error(403, "forbidden", "FORBIDDEN"))
     }
 
-    fn refuse(refusal: Refusal, _request: &Request) -> Answer {
+    fn refuse(refusal: ProviderError, _request: &Request) -> Answer {
         match refusal {
-            Refusal::RateLimit403 | Refusal::RateLimit429 { .. } => {
+            ProviderError::RateLimit403 | ProviderError::RateLimit429 { .. } => {
                 error(429, "too_many_requests", "RATE_LIMITED").with("ratelimit-remaining", 0)
             }
             other => error(other.status(), "refused", "REFUSED"),

@@ -4,7 +4,7 @@ use super::keyring::Key;
 use super::plain::{self, Provider};
 use crate::http::{Answer, Request};
 use crate::random;
-use crate::world::Refusal;
+use crate::world::ProviderError;
 use serde_json::json;
 
 pub(crate) type World = plain::World<Braze>;
@@ -42,9 +42,11 @@ impl Provider for Braze {
         Some(message(403, "Access Denied"))
     }
 
-    fn refuse(refusal: Refusal, _request: &Request) -> Answer {
+    fn refuse(refusal: ProviderError, _request: &Request) -> Answer {
         match refusal {
-            Refusal::RateLimit403 | Refusal::RateLimit429 { .. } => message(429, "Rate limited").with("x-ratelimit-remaining", 0),
+            ProviderError::RateLimit403 | ProviderError::RateLimit429 { .. } => {
+                message(429, "Rate limited").with("x-ratelimit-remaining", 0)
+            }
             other => message(other.status(), "Refused"),
         }
     }

@@ -4,7 +4,7 @@ use super::keyring::{Key, Keyring};
 use crate::http::{Answer, Request};
 use crate::random;
 use crate::twin::{Seeded, Twin};
-use crate::world::{self, Refusal};
+use crate::world::{self, ProviderError};
 use jiff::Timestamp;
 use serde_json::json;
 
@@ -86,17 +86,17 @@ impl world::World for World {
         dress(self.route(request, now).unwrap_or_else(|refused| refused))
     }
 
-    fn refuse(&mut self, refusal: Refusal, _request: &Request, _now: Timestamp) -> Answer {
+    fn refuse(&mut self, refusal: ProviderError, _request: &Request, _now: Timestamp) -> Answer {
         let status = refusal.status();
         let answer = match refusal {
-            Refusal::Unauthorized => not_found(),
-            Refusal::Forbidden => error(status, "permission_denied", "Permission denied"),
-            Refusal::RateLimit403 | Refusal::RateLimit429 { .. } => {
+            ProviderError::Unauthorized => not_found(),
+            ProviderError::Forbidden => error(status, "permission_denied", "Permission denied"),
+            ProviderError::RateLimit403 | ProviderError::RateLimit429 { .. } => {
                 let answer = dress(error(status, "too_many_requests", "Too many requests"));
                 return answer.with("x-sib-ratelimit-remaining", 0).with("x-sib-ratelimit-reset", refusal.seconds());
             }
-            Refusal::NotFound => error(status, "document_not_found", "The requested resource was not found"),
-            Refusal::ServerError | Refusal::Unavailable | Refusal::Conflict | Refusal::Unprocessable => {
+            ProviderError::NotFound => error(status, "document_not_found", "The requested resource was not found"),
+            ProviderError::ServerError | ProviderError::Unavailable | ProviderError::Conflict | ProviderError::Unprocessable => {
                 error(status, "internal_error", "Internal error")
             }
         };

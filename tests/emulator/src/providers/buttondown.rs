@@ -5,7 +5,7 @@ use super::plain::{self, Provider};
 use crate::http::{Answer, Request};
 use crate::random;
 use crate::twin::Seeded;
-use crate::world::Refusal;
+use crate::world::ProviderError;
 use serde_json::json;
 
 pub(crate) type World = plain::World<Buttondown>;
@@ -47,10 +47,10 @@ impl Provider for Buttondown {
         Some(error(403, "missing_permission", "This API key lacks a permission."))
     }
 
-    fn refuse(refusal: Refusal, _request: &Request) -> Answer {
+    fn refuse(refusal: ProviderError, _request: &Request) -> Answer {
         let answer = error(refusal.status(), "refused", "Refused.");
         match refusal {
-            Refusal::RateLimit403 | Refusal::RateLimit429 { .. } => {
+            ProviderError::RateLimit403 | ProviderError::RateLimit429 { .. } => {
                 error(429, "rate_limited", "Too many requests.").with("x-ratelimit-remaining", 0).with("retry-after", refusal.seconds())
             }
             _ => answer,

@@ -4,7 +4,7 @@ use super::keyring::Key;
 use super::plain::{self, Provider};
 use crate::http::{Answer, Request};
 use crate::random;
-use crate::world::Refusal;
+use crate::world::ProviderError;
 use serde_json::json;
 
 pub(crate) type World = plain::World<CampaignMonitor>;
@@ -37,10 +37,10 @@ impl Provider for CampaignMonitor {
         error(401, 100, "Invalid API Key")
     }
 
-    fn refuse(refusal: Refusal, _request: &Request) -> Answer {
+    fn refuse(refusal: ProviderError, _request: &Request) -> Answer {
         match refusal {
-            Refusal::Forbidden => error(403, 403, "Not allowed for a Non-agency Customer"),
-            Refusal::RateLimit403 | Refusal::RateLimit429 { .. } => {
+            ProviderError::Forbidden => error(403, 403, "Not allowed for a Non-agency Customer"),
+            ProviderError::RateLimit403 | ProviderError::RateLimit429 { .. } => {
                 error(429, 429, "Rate limit exceeded").with("x-ratelimit-remaining", 0).with("x-ratelimit-reset", refusal.seconds())
             }
             other => error(other.status(), other.status(), "Refused"),

@@ -4,7 +4,7 @@ use super::grants::{Access, Grants, field};
 use crate::http::{Answer, Request};
 use crate::random;
 use crate::twin::{Seeded, Twin};
-use crate::world::{self, Refusal};
+use crate::world::{self, ProviderError};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
@@ -84,15 +84,15 @@ impl world::World for World {
         self.route(request, now).unwrap_or_else(|refused| refused)
     }
 
-    fn refuse(&mut self, refusal: Refusal, _request: &Request, _now: Timestamp) -> Answer {
+    fn refuse(&mut self, refusal: ProviderError, _request: &Request, _now: Timestamp) -> Answer {
         let status = refusal.status();
         match refusal {
-            Refusal::Unauthorized => unauthorized(),
-            Refusal::Forbidden => forbidden(),
+            ProviderError::Unauthorized => unauthorized(),
+            ProviderError::Forbidden => forbidden(),
             // No header says for how long.
-            Refusal::RateLimit403 | Refusal::RateLimit429 { .. } => error(status, "throttled", "Too Many Requests"),
-            Refusal::NotFound => error(status, "not_found", "Not found"),
-            Refusal::ServerError | Refusal::Unavailable | Refusal::Conflict | Refusal::Unprocessable => {
+            ProviderError::RateLimit403 | ProviderError::RateLimit429 { .. } => error(status, "throttled", "Too Many Requests"),
+            ProviderError::NotFound => error(status, "not_found", "Not found"),
+            ProviderError::ServerError | ProviderError::Unavailable | ProviderError::Conflict | ProviderError::Unprocessable => {
                 error(status, "server_error", "Internal server error")
             }
         }

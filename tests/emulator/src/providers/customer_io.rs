@@ -5,7 +5,7 @@ use super::plain::{self, Provider};
 use crate::http::{Answer, Request};
 use crate::random;
 use crate::twin::Seeded;
-use crate::world::Refusal;
+use crate::world::ProviderError;
 use serde_json::json;
 
 pub(crate) type World = plain::World<CustomerIo>;
@@ -61,9 +61,9 @@ impl Provider for CustomerIo {
         error(request, 401, "Unauthorized request")
     }
 
-    fn refuse(refusal: Refusal, request: &Request) -> Answer {
+    fn refuse(refusal: ProviderError, request: &Request) -> Answer {
         match refusal {
-            Refusal::RateLimit403 | Refusal::RateLimit429 { .. } => error(request, 429, "too many requests"),
+            ProviderError::RateLimit403 | ProviderError::RateLimit429 { .. } => error(request, 429, "too many requests"),
             other => error(request, other.status(), "refused"),
         }
     }

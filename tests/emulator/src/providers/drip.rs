@@ -5,7 +5,7 @@ use super::plain::{self, Provider};
 use crate::http::{Answer, Request};
 use crate::random;
 use crate::twin::Seeded;
-use crate::world::Refusal;
+use crate::world::ProviderError;
 use serde_json::json;
 
 pub(crate) type World = plain::World<Drip>;
@@ -47,9 +47,9 @@ impl Provider for Drip {
         Some(error(403, "authorization_error", "You are not authorized to access this resource"))
     }
 
-    fn refuse(refusal: Refusal, _request: &Request) -> Answer {
+    fn refuse(refusal: ProviderError, _request: &Request) -> Answer {
         match refusal {
-            Refusal::RateLimit403 | Refusal::RateLimit429 { .. } => {
+            ProviderError::RateLimit403 | ProviderError::RateLimit429 { .. } => {
                 let message = "API rate limit exceeded. Please try again in an hour.";
                 Answer::json(429, &json!({"message": message, "documentation": "https://developer.drip.com/#rate-limiting"}))
             }

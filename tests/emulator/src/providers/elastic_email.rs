@@ -4,7 +4,7 @@ use super::keyring::{Key, Keyring};
 use crate::http::{Answer, Request};
 use crate::random;
 use crate::twin::{Seeded, Twin};
-use crate::world::{self, Refusal};
+use crate::world::{self, ProviderError};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -121,14 +121,14 @@ impl world::World for World {
         self.route(request, now).unwrap_or_else(|refused| refused)
     }
 
-    fn refuse(&mut self, refusal: Refusal, _request: &Request, _now: Timestamp) -> Answer {
+    fn refuse(&mut self, refusal: ProviderError, _request: &Request, _now: Timestamp) -> Answer {
         match refusal {
-            Refusal::Unauthorized | Refusal::Forbidden => error(refusal.status(), "Access Denied."),
-            Refusal::RateLimit403 | Refusal::RateLimit429 { .. } => {
+            ProviderError::Unauthorized | ProviderError::Forbidden => error(refusal.status(), "Access Denied."),
+            ProviderError::RateLimit403 | ProviderError::RateLimit429 { .. } => {
                 error(refusal.status(), "Too many requests.").with("retry-after", refusal.seconds())
             }
-            Refusal::NotFound => not_found(),
-            Refusal::ServerError | Refusal::Unavailable | Refusal::Conflict | Refusal::Unprocessable => {
+            ProviderError::NotFound => not_found(),
+            ProviderError::ServerError | ProviderError::Unavailable | ProviderError::Conflict | ProviderError::Unprocessable => {
                 error(refusal.status(), "Internal error.")
             }
         }

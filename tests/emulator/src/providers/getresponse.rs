@@ -5,7 +5,7 @@ use super::keyring::{Key, Keyring};
 use crate::http::{Answer, Request};
 use crate::random;
 use crate::twin::{Seeded, Twin};
-use crate::world::{self, Refusal};
+use crate::world::{self, ProviderError};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
@@ -99,17 +99,19 @@ impl world::World for World {
         dress(self.route(request, now).unwrap_or_else(|refused| refused))
     }
 
-    fn refuse(&mut self, refusal: Refusal, _request: &Request, _now: Timestamp) -> Answer {
+    fn refuse(&mut self, refusal: ProviderError, _request: &Request, _now: Timestamp) -> Answer {
         let status = refusal.status();
         dress(match refusal {
-            Refusal::Unauthorized => unauthenticated(),
-            Refusal::Forbidden => error(status, 1004, "Forbidden"),
-            Refusal::RateLimit403 | Refusal::RateLimit429 { .. } => {
+            ProviderError::Unauthorized => unauthenticated(),
+            ProviderError::Forbidden => error(status, 1004, "Forbidden"),
+            ProviderError::RateLimit403 | ProviderError::RateLimit429 { .. } => {
                 let answer = dress(error(status, 1015, "Too many requests"));
                 return answer.with("x-ratelimit-remaining", 0).with("retry-after", refusal.seconds());
             }
-            Refusal::NotFound => error(status, 1013, "Resource not found"),
-            Refusal::ServerError | Refusal::Unavailable | Refusal::Conflict | Refusal::Unprocessable => error(status, 1, "Internal error"),
+            ProviderError::NotFound => error(status, 1013, "Resource not found"),
+            ProviderError::ServerError | ProviderError::Unavailable | ProviderError::Conflict | ProviderError::Unprocessable => {
+                error(status, 1, "Internal error")
+            }
         })
     }
 

@@ -6,7 +6,7 @@ use crate::Emulator;
 use crate::http::{Answer, Request};
 use crate::random;
 use crate::twin::{Seeded, Twin};
-use crate::world::{self, Refusal};
+use crate::world::{self, ProviderError};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
@@ -179,14 +179,14 @@ impl world::World for World {
         dress(self.route(request, now).unwrap_or_else(|refused| refused))
     }
 
-    fn refuse(&mut self, refusal: Refusal, _request: &Request, _now: Timestamp) -> Answer {
+    fn refuse(&mut self, refusal: ProviderError, _request: &Request, _now: Timestamp) -> Answer {
         let status = refusal.status();
         dress(match refusal {
-            Refusal::ServerError => error(status, "INTERNAL_ERROR", "internal error"),
-            Refusal::Unavailable => error(status, "SERVICE_UNAVAILABLE", "service unavailable"),
-            Refusal::Unauthorized => unauthenticated(),
-            Refusal::Forbidden => missing_scopes(&["crm.objects.contacts.read"]),
-            Refusal::RateLimit403 | Refusal::RateLimit429 { .. } => {
+            ProviderError::ServerError => error(status, "INTERNAL_ERROR", "internal error"),
+            ProviderError::Unavailable => error(status, "SERVICE_UNAVAILABLE", "service unavailable"),
+            ProviderError::Unauthorized => unauthenticated(),
+            ProviderError::Forbidden => missing_scopes(&["crm.objects.contacts.read"]),
+            ProviderError::RateLimit403 | ProviderError::RateLimit429 { .. } => {
                 let body = json!({
                     "status": "error",
                     "message": "You have reached your ten_secondly_rolling limit.",
@@ -196,9 +196,9 @@ impl world::World for World {
                 });
                 return dress(Answer::json(status, &body)).with("x-hubspot-ratelimit-remaining", 0).with("retry-after", refusal.seconds());
             }
-            Refusal::NotFound => error(status, "OBJECT_NOT_FOUND", "resource not found"),
-            Refusal::Conflict => error(status, "CONFLICT", "conflict"),
-            Refusal::Unprocessable => error(status, "VALIDATION_ERROR", "unprocessable"),
+            ProviderError::NotFound => error(status, "OBJECT_NOT_FOUND", "resource not found"),
+            ProviderError::Conflict => error(status, "CONFLICT", "conflict"),
+            ProviderError::Unprocessable => error(status, "VALIDATION_ERROR", "unprocessable"),
         })
     }
 

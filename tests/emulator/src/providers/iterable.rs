@@ -4,7 +4,7 @@ use super::keyring::Key;
 use super::plain::{self, Provider};
 use crate::http::{Answer, Request};
 use crate::random;
-use crate::world::Refusal;
+use crate::world::ProviderError;
 use serde_json::{Value, json};
 
 pub(crate) type World = plain::World<Iterable>;
@@ -41,10 +41,12 @@ impl Provider for Iterable {
         error(401, "BadApiKey", "Invalid API key", &params)
     }
 
-    fn refuse(refusal: Refusal, _request: &Request) -> Answer {
+    fn refuse(refusal: ProviderError, _request: &Request) -> Answer {
         match refusal {
-            Refusal::RateLimit403 | Refusal::RateLimit429 { .. } => error(429, "RateLimitExceeded", "Rate limit exceeded", &Value::Null),
-            Refusal::Forbidden => error(403, "Forbidden", "The API key may not call this", &Value::Null),
+            ProviderError::RateLimit403 | ProviderError::RateLimit429 { .. } => {
+                error(429, "RateLimitExceeded", "Rate limit exceeded", &Value::Null)
+            }
+            ProviderError::Forbidden => error(403, "Forbidden", "The API key may not call this", &Value::Null),
             other => error(other.status(), "GenericError", "Refused", &Value::Null),
         }
     }

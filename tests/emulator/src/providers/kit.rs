@@ -5,7 +5,7 @@ use super::keyring::{Key, Keyring};
 use crate::http::{Answer, Request};
 use crate::random;
 use crate::twin::{Seeded, Twin};
-use crate::world::{self, Refusal};
+use crate::world::{self, ProviderError};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
@@ -106,11 +106,13 @@ impl world::World for World {
         self.route(request, now).unwrap_or_else(|refused| refused)
     }
 
-    fn refuse(&mut self, refusal: Refusal, _request: &Request, _now: Timestamp) -> Answer {
+    fn refuse(&mut self, refusal: ProviderError, _request: &Request, _now: Timestamp) -> Answer {
         match refusal {
-            Refusal::Unauthorized => invalid(),
-            Refusal::RateLimit403 | Refusal::RateLimit429 { .. } => Answer::text(refusal.status(), "text/plain", "Retry later\n"),
-            Refusal::Forbidden => errors(refusal.status(), "Forbidden"),
+            ProviderError::Unauthorized => invalid(),
+            ProviderError::RateLimit403 | ProviderError::RateLimit429 { .. } => {
+                Answer::text(refusal.status(), "text/plain", "Retry later\n")
+            }
+            ProviderError::Forbidden => errors(refusal.status(), "Forbidden"),
             _ => errors(refusal.status(), "Something went wrong"),
         }
     }

@@ -5,7 +5,7 @@ use super::keyring::{Key, Keyring};
 use crate::http::{Answer, Request};
 use crate::random;
 use crate::twin::{Seeded, Twin};
-use crate::world::{self, Refusal};
+use crate::world::{self, ProviderError};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
@@ -200,17 +200,17 @@ impl world::World for World {
         dress(self.route(request, now).unwrap_or_else(|refused| refused))
     }
 
-    fn refuse(&mut self, refusal: Refusal, _request: &Request, _now: Timestamp) -> Answer {
+    fn refuse(&mut self, refusal: ProviderError, _request: &Request, _now: Timestamp) -> Answer {
         let status = refusal.status();
         dress(match refusal {
-            Refusal::Unauthorized => wrong_key(),
-            Refusal::Forbidden => denied(),
-            Refusal::RateLimit403 | Refusal::RateLimit429 { .. } => {
+            ProviderError::Unauthorized => wrong_key(),
+            ProviderError::Forbidden => denied(),
+            ProviderError::RateLimit403 | ProviderError::RateLimit429 { .. } => {
                 // The other headers are not on this answer.
                 return error(status, "throttled", "Request was throttled.").with("retry-after", refusal.seconds());
             }
-            Refusal::NotFound => not_found(),
-            Refusal::ServerError | Refusal::Unavailable | Refusal::Conflict | Refusal::Unprocessable => {
+            ProviderError::NotFound => not_found(),
+            ProviderError::ServerError | ProviderError::Unavailable | ProviderError::Conflict | ProviderError::Unprocessable => {
                 error(status, "error", "A server error occurred.")
             }
         })

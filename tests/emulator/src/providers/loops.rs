@@ -5,7 +5,7 @@ use super::plain::{self, Provider};
 use crate::http::{Answer, Request};
 use crate::random;
 use crate::twin::Seeded;
-use crate::world::Refusal;
+use crate::world::ProviderError;
 use serde_json::json;
 
 pub(crate) type World = plain::World<Loops>;
@@ -40,9 +40,11 @@ impl Provider for Loops {
         error(401, "Invalid API key")
     }
 
-    fn refuse(refusal: Refusal, _request: &Request) -> Answer {
+    fn refuse(refusal: ProviderError, _request: &Request) -> Answer {
         match refusal {
-            Refusal::RateLimit403 | Refusal::RateLimit429 { .. } => error(429, "Rate limit exceeded").with("x-ratelimit-remaining", 0),
+            ProviderError::RateLimit403 | ProviderError::RateLimit429 { .. } => {
+                error(429, "Rate limit exceeded").with("x-ratelimit-remaining", 0)
+            }
             other => error(other.status(), "Refused"),
         }
     }

@@ -4,7 +4,7 @@ use super::keyring::{Key, Keyring};
 use crate::http::{Answer, Request};
 use crate::random;
 use crate::twin::{Seeded, Twin};
-use crate::world::{self, Refusal};
+use crate::world::{self, ProviderError};
 use jiff::Timestamp;
 use serde_json::json;
 
@@ -55,17 +55,17 @@ impl world::World for World {
         self.route(request, now).unwrap_or_else(|refused| refused)
     }
 
-    fn refuse(&mut self, refusal: Refusal, _request: &Request, _now: Timestamp) -> Answer {
+    fn refuse(&mut self, refusal: ProviderError, _request: &Request, _now: Timestamp) -> Answer {
         let status = refusal.status();
         match refusal {
-            Refusal::Unauthorized => invalid(),
-            Refusal::Forbidden => problem(status, "Forbidden", "You are not permitted to access this resource."),
+            ProviderError::Unauthorized => invalid(),
+            ProviderError::Forbidden => problem(status, "Forbidden", "You are not permitted to access this resource."),
             // No header says for how long.
-            Refusal::RateLimit403 | Refusal::RateLimit429 { .. } => {
+            ProviderError::RateLimit403 | ProviderError::RateLimit429 { .. } => {
                 problem(status, "Too Many Requests", "You have exceeded the limit of 10 simultaneous connections.")
             }
-            Refusal::NotFound => problem(status, "Resource Not Found", "The requested resource could not be found."),
-            Refusal::ServerError | Refusal::Unavailable | Refusal::Conflict | Refusal::Unprocessable => {
+            ProviderError::NotFound => problem(status, "Resource Not Found", "The requested resource could not be found."),
+            ProviderError::ServerError | ProviderError::Unavailable | ProviderError::Conflict | ProviderError::Unprocessable => {
                 problem(status, "Internal Server Error", "An unexpected internal error has occurred.")
             }
         }

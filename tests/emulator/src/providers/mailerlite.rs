@@ -4,7 +4,7 @@ use super::keyring::{Key, Keyring};
 use crate::http::{Answer, Request};
 use crate::random;
 use crate::twin::{Seeded, Twin};
-use crate::world::{self, Refusal};
+use crate::world::{self, ProviderError};
 use jiff::Timestamp;
 use serde_json::json;
 
@@ -55,17 +55,19 @@ impl world::World for World {
         dress(self.route(request, now).unwrap_or_else(|refused| refused))
     }
 
-    fn refuse(&mut self, refusal: Refusal, _request: &Request, _now: Timestamp) -> Answer {
+    fn refuse(&mut self, refusal: ProviderError, _request: &Request, _now: Timestamp) -> Answer {
         let status = refusal.status();
         dress(match refusal {
-            Refusal::Unauthorized => unauthenticated(),
-            Refusal::Forbidden => message(status, "Your plan does not allow this action."),
-            Refusal::RateLimit403 | Refusal::RateLimit429 { .. } => {
+            ProviderError::Unauthorized => unauthenticated(),
+            ProviderError::Forbidden => message(status, "Your plan does not allow this action."),
+            ProviderError::RateLimit403 | ProviderError::RateLimit429 { .. } => {
                 let answer = dress(message(status, "Too Many Attempts."));
                 return answer.with("x-ratelimit-remaining", 0).with("retry-after", refusal.seconds());
             }
-            Refusal::NotFound => message(status, "Resource not found."),
-            Refusal::ServerError | Refusal::Unavailable | Refusal::Conflict | Refusal::Unprocessable => message(status, "Server Error"),
+            ProviderError::NotFound => message(status, "Resource not found."),
+            ProviderError::ServerError | ProviderError::Unavailable | ProviderError::Conflict | ProviderError::Unprocessable => {
+                message(status, "Server Error")
+            }
         })
     }
 

@@ -4,7 +4,7 @@ use super::keyring::{Key, Keyring};
 use crate::http::{Answer, Request};
 use crate::random;
 use crate::twin::{Seeded, Twin};
-use crate::world::{self, Refusal};
+use crate::world::{self, ProviderError};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -160,18 +160,18 @@ impl world::World for World {
         dress(self.route(request, now).unwrap_or_else(|refused| refused))
     }
 
-    fn refuse(&mut self, refusal: Refusal, _request: &Request, _now: Timestamp) -> Answer {
+    fn refuse(&mut self, refusal: ProviderError, _request: &Request, _now: Timestamp) -> Answer {
         let status = refusal.status();
         dress(match refusal {
-            Refusal::Unauthorized => unauthenticated(),
-            Refusal::Forbidden => lacks_scope(),
-            Refusal::RateLimit403 | Refusal::RateLimit429 { .. } => {
+            ProviderError::Unauthorized => unauthenticated(),
+            ProviderError::Forbidden => lacks_scope(),
+            ProviderError::RateLimit403 | ProviderError::RateLimit429 { .. } => {
                 let answer = dress(message(status, "Too Many Attempts. #MS42903"));
                 return answer.with("x-ratelimit-remaining", 0).with("retry-after", refusal.seconds());
             }
-            Refusal::NotFound => not_found(),
-            Refusal::Unprocessable => invalid("name", "The name field is required."),
-            Refusal::ServerError | Refusal::Unavailable | Refusal::Conflict => message(status, "Server Error"),
+            ProviderError::NotFound => not_found(),
+            ProviderError::Unprocessable => invalid("name", "The name field is required."),
+            ProviderError::ServerError | ProviderError::Unavailable | ProviderError::Conflict => message(status, "Server Error"),
         })
     }
 

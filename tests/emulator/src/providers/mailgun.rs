@@ -5,7 +5,7 @@ use super::keyring::{Key, Keyring};
 use crate::http::{Answer, Request};
 use crate::random;
 use crate::twin::{Seeded, Twin};
-use crate::world::{self, Refusal};
+use crate::world::{self, ProviderError};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
@@ -166,17 +166,17 @@ impl world::World for World {
         self.route(request, now).unwrap_or_else(|refused| refused)
     }
 
-    fn refuse(&mut self, refusal: Refusal, _request: &Request, _now: Timestamp) -> Answer {
+    fn refuse(&mut self, refusal: ProviderError, _request: &Request, _now: Timestamp) -> Answer {
         let status = refusal.status();
         match refusal {
-            Refusal::Unauthorized => no_key(),
-            Refusal::Forbidden => message(status, "Forbidden"),
-            Refusal::RateLimit403 | Refusal::RateLimit429 { .. } => {
+            ProviderError::Unauthorized => no_key(),
+            ProviderError::Forbidden => message(status, "Forbidden"),
+            ProviderError::RateLimit403 | ProviderError::RateLimit429 { .. } => {
                 let text = format!("account-requests-per-sec limit exceeded, try again after {} seconds", refusal.seconds());
                 message(status, &text).with("retry-after", refusal.seconds())
             }
-            Refusal::NotFound => message(status, "no key matching id"),
-            Refusal::ServerError | Refusal::Unavailable | Refusal::Conflict | Refusal::Unprocessable => {
+            ProviderError::NotFound => message(status, "no key matching id"),
+            ProviderError::ServerError | ProviderError::Unavailable | ProviderError::Conflict | ProviderError::Unprocessable => {
                 message(status, "Internal Server Error")
             }
         }

@@ -4,7 +4,7 @@ use super::keyring::{Key, Keyring};
 use crate::http::{Answer, Request};
 use crate::random;
 use crate::twin::{Seeded, Twin};
-use crate::world::{self, Refusal};
+use crate::world::{self, ProviderError};
 use jiff::Timestamp;
 use serde_json::json;
 
@@ -72,11 +72,11 @@ impl world::World for World {
         self.route(request, now).unwrap_or_else(|refused| refused)
     }
 
-    fn refuse(&mut self, refusal: Refusal, _request: &Request, _now: Timestamp) -> Answer {
+    fn refuse(&mut self, refusal: ProviderError, _request: &Request, _now: Timestamp) -> Answer {
         match refusal {
-            Refusal::Unauthorized => unauthorized(),
-            Refusal::Forbidden => error(refusal.status(), "Operation not allowed"),
-            Refusal::RateLimit403 | Refusal::RateLimit429 { .. } => {
+            ProviderError::Unauthorized => unauthorized(),
+            ProviderError::Forbidden => error(refusal.status(), "Operation not allowed"),
+            ProviderError::RateLimit403 | ProviderError::RateLimit429 { .. } => {
                 error(refusal.status(), "You have reached the maximum number of calls allowed per minute by our API.")
             }
             _ => error(refusal.status(), "Internal Server Error"),

@@ -4,7 +4,7 @@ use super::keyring::{Key, Keyring};
 use crate::http::{Answer, Request};
 use crate::random;
 use crate::twin::{Seeded, Twin};
-use crate::world::{self, Refusal};
+use crate::world::{self, ProviderError};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
@@ -136,13 +136,13 @@ impl world::World for World {
         self.route(request, now).unwrap_or_else(|refused| refused)
     }
 
-    fn refuse(&mut self, refusal: Refusal, _request: &Request, _now: Timestamp) -> Answer {
+    fn refuse(&mut self, refusal: ProviderError, _request: &Request, _now: Timestamp) -> Answer {
         match refusal {
-            Refusal::Unauthorized => unauthenticated(),
-            Refusal::Forbidden => forbidden(),
-            Refusal::NotFound => not_found(),
-            Refusal::Unprocessable => invalid("Refused"),
-            Refusal::RateLimit403 | Refusal::RateLimit429 { .. } => Answer::json(429, &json!({"error": "Too many requests"})),
+            ProviderError::Unauthorized => unauthenticated(),
+            ProviderError::Forbidden => forbidden(),
+            ProviderError::NotFound => not_found(),
+            ProviderError::Unprocessable => invalid("Refused"),
+            ProviderError::RateLimit403 | ProviderError::RateLimit429 { .. } => Answer::json(429, &json!({"error": "Too many requests"})),
             other => Answer::json(other.status(), &json!({"error": "Refused"})),
         }
     }

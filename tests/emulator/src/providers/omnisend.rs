@@ -5,7 +5,7 @@ use super::plain::{self, Provider};
 use crate::http::{Answer, Request};
 use crate::random;
 use crate::twin::Seeded;
-use crate::world::Refusal;
+use crate::world::ProviderError;
 use serde_json::json;
 
 pub(crate) type World = plain::World<Omnisend>;
@@ -52,9 +52,9 @@ impl Provider for Omnisend {
         Some(problem(403, "forbidden", "The API key lacks a permission"))
     }
 
-    fn refuse(refusal: Refusal, _request: &Request) -> Answer {
+    fn refuse(refusal: ProviderError, _request: &Request) -> Answer {
         match refusal {
-            Refusal::RateLimit403 | Refusal::RateLimit429 { .. } => problem(429, "rate-limit-exceeded", "Rate limit exceeded"),
+            ProviderError::RateLimit403 | ProviderError::RateLimit429 { .. } => problem(429, "rate-limit-exceeded", "Rate limit exceeded"),
             other => problem(other.status(), "internal", "Refused"),
         }
     }

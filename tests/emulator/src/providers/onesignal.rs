@@ -4,7 +4,7 @@ use super::keyring::{Key, Keyring};
 use crate::http::{Answer, Request};
 use crate::random;
 use crate::twin::{Seeded, Twin};
-use crate::world::{self, Refusal};
+use crate::world::{self, ProviderError};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -133,13 +133,13 @@ impl world::World for World {
         self.route(request, now).unwrap_or_else(|refused| refused)
     }
 
-    fn refuse(&mut self, refusal: Refusal, _request: &Request, _now: Timestamp) -> Answer {
+    fn refuse(&mut self, refusal: ProviderError, _request: &Request, _now: Timestamp) -> Answer {
         match refusal {
-            Refusal::Unauthorized => invalid_key(),
-            Refusal::Forbidden => error(403, "Current organization permissions do not allow this action."),
-            Refusal::NotFound => error(404, "Token not found"),
-            Refusal::Unavailable => Answer::text(503, "text/plain", "Service temporarily unavailable"),
-            Refusal::RateLimit403 | Refusal::RateLimit429 { .. } => {
+            ProviderError::Unauthorized => invalid_key(),
+            ProviderError::Forbidden => error(403, "Current organization permissions do not allow this action."),
+            ProviderError::NotFound => error(404, "Token not found"),
+            ProviderError::Unavailable => Answer::text(503, "text/plain", "Service temporarily unavailable"),
+            ProviderError::RateLimit403 | ProviderError::RateLimit429 { .. } => {
                 error(429, "API rate limit exceeded").with("retry-after", refusal.seconds())
             }
             other => error(other.status(), "Refused"),

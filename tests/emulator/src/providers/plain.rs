@@ -5,7 +5,7 @@ use super::keyring::{Key, Keyring};
 use crate::http::{Answer, Request};
 use crate::random;
 use crate::twin::{Seeded, Twin};
-use crate::world::{self, Refusal};
+use crate::world::{self, ProviderError};
 use jiff::Timestamp;
 use std::marker::PhantomData;
 
@@ -32,7 +32,7 @@ pub(crate) trait Provider: Clone + Default + Send + 'static {
     }
 
     /// How else it says no.
-    fn refuse(refusal: Refusal, request: &Request) -> Answer;
+    fn refuse(refusal: ProviderError, request: &Request) -> Answer;
 
     /// What its test call tells of a key.
     fn told(key: &Key) -> Seeded {
@@ -80,10 +80,10 @@ impl<P: Provider> world::World for World<P> {
         P::dress(self.route(request, now))
     }
 
-    fn refuse(&mut self, refusal: Refusal, request: &Request, _now: Timestamp) -> Answer {
+    fn refuse(&mut self, refusal: ProviderError, request: &Request, _now: Timestamp) -> Answer {
         let refused = match refusal {
-            Refusal::Unauthorized => P::unknown(request),
-            Refusal::Forbidden => P::forbidden(request).unwrap_or_else(|| P::refuse(refusal, request)),
+            ProviderError::Unauthorized => P::unknown(request),
+            ProviderError::Forbidden => P::forbidden(request).unwrap_or_else(|| P::refuse(refusal, request)),
             _ => P::refuse(refusal, request),
         };
         P::dress(refused)

@@ -5,7 +5,7 @@ use super::plain::{self, Provider};
 use crate::http::{Answer, Request};
 use crate::random;
 use crate::twin::Seeded;
-use crate::world::Refusal;
+use crate::world::ProviderError;
 use serde_json::{Value, json};
 
 pub(crate) type World = plain::World<Postmark>;
@@ -62,11 +62,11 @@ impl Provider for Postmark {
         error(401, 10, &format!("Request does not contain a valid {kind} token."))
     }
 
-    fn refuse(refusal: Refusal, _request: &Request) -> Answer {
+    fn refuse(refusal: ProviderError, _request: &Request) -> Answer {
         match refusal {
-            Refusal::ServerError => error(500, 0, "Internal server error."),
-            Refusal::Unavailable => error(503, 100, "Maintenance."),
-            Refusal::RateLimit403 | Refusal::RateLimit429 { .. } => error(429, 429, "Rate limit exceeded."),
+            ProviderError::ServerError => error(500, 0, "Internal server error."),
+            ProviderError::Unavailable => error(503, 100, "Maintenance."),
+            ProviderError::RateLimit403 | ProviderError::RateLimit429 { .. } => error(429, 429, "Rate limit exceeded."),
             other => error(other.status(), 402, "Refused."),
         }
     }

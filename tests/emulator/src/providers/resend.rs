@@ -6,7 +6,7 @@ use crate::Emulator;
 use crate::http::{Answer, Request};
 use crate::random;
 use crate::twin::{Seeded, Twin};
-use crate::world::{self, Refusal};
+use crate::world::{self, ProviderError};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
@@ -168,22 +168,22 @@ impl world::World for World {
         dress(self.route(request, now).unwrap_or_else(|refused| refused))
     }
 
-    fn refuse(&mut self, refusal: Refusal, _request: &Request, _now: Timestamp) -> Answer {
+    fn refuse(&mut self, refusal: ProviderError, _request: &Request, _now: Timestamp) -> Answer {
         let status = refusal.status();
         let answer = dress(match refusal {
-            Refusal::ServerError => error(status, "application_error", "An unexpected error occurred."),
-            Refusal::Unavailable => error(status, "service_unavailable", "The service is unavailable."),
-            Refusal::Unauthorized => invalid_key(),
-            Refusal::Forbidden => error(401, "restricted_api_key", "This API key is restricted to only send emails"),
-            Refusal::RateLimit403 | Refusal::RateLimit429 { .. } => {
+            ProviderError::ServerError => error(status, "application_error", "An unexpected error occurred."),
+            ProviderError::Unavailable => error(status, "service_unavailable", "The service is unavailable."),
+            ProviderError::Unauthorized => invalid_key(),
+            ProviderError::Forbidden => error(401, "restricted_api_key", "This API key is restricted to only send emails"),
+            ProviderError::RateLimit403 | ProviderError::RateLimit429 { .. } => {
                 error(status, "rate_limit_exceeded", "Too many requests. You can only make 5 requests per second.")
             }
-            Refusal::NotFound => not_found("API key"),
-            Refusal::Conflict => error(status, "concurrent_requests", "Conflict"),
-            Refusal::Unprocessable => error(status, "validation_error", "Unprocessable"),
+            ProviderError::NotFound => not_found("API key"),
+            ProviderError::Conflict => error(status, "concurrent_requests", "Conflict"),
+            ProviderError::Unprocessable => error(status, "validation_error", "Unprocessable"),
         });
         match refusal {
-            Refusal::RateLimit403 | Refusal::RateLimit429 { .. } => {
+            ProviderError::RateLimit403 | ProviderError::RateLimit429 { .. } => {
                 answer.with("ratelimit-remaining", 0).with("ratelimit-reset", refusal.seconds()).with("retry-after", refusal.seconds())
             }
             _ => answer,

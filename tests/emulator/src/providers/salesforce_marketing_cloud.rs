@@ -5,7 +5,7 @@ use super::plain::{self, Provider};
 use crate::http::{Answer, Request};
 use crate::random;
 use crate::twin::Seeded;
-use crate::world::Refusal;
+use crate::world::ProviderError;
 use serde_json::json;
 
 pub(crate) type World = plain::World<MarketingCloud>;
@@ -56,9 +56,9 @@ impl Provider for MarketingCloud {
         error(401, "invalid_client", "Invalid client ID. Use the client ID in Marketing Cloud Installed Packages.")
     }
 
-    fn refuse(refusal: Refusal, _request: &Request) -> Answer {
+    fn refuse(refusal: ProviderError, _request: &Request) -> Answer {
         match refusal {
-            Refusal::RateLimit403 | Refusal::RateLimit429 { .. } => error(429, "rate_limited", "Too many requests."),
+            ProviderError::RateLimit403 | ProviderError::RateLimit429 { .. } => error(429, "rate_limited", "Too many requests."),
             other => error(other.status(), "refused", "Refused."),
         }
     }

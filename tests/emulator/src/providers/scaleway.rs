@@ -4,7 +4,7 @@ use super::keyring::{Key, Keyring};
 use crate::http::{Answer, Request};
 use crate::random;
 use crate::twin::{Seeded, Twin};
-use crate::world::{self, Refusal};
+use crate::world::{self, ProviderError};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -177,12 +177,12 @@ impl world::World for World {
         self.route(request, now).unwrap_or_else(|refused| refused)
     }
 
-    fn refuse(&mut self, refusal: Refusal, _request: &Request, _now: Timestamp) -> Answer {
+    fn refuse(&mut self, refusal: ProviderError, _request: &Request, _now: Timestamp) -> Answer {
         match refusal {
-            Refusal::Unauthorized => denied("not_found"),
-            Refusal::Forbidden => permissions("apikeys", "read"),
-            Refusal::NotFound => not_found(""),
-            Refusal::RateLimit403 | Refusal::RateLimit429 { .. } => {
+            ProviderError::Unauthorized => denied("not_found"),
+            ProviderError::Forbidden => permissions("apikeys", "read"),
+            ProviderError::NotFound => not_found(""),
+            ProviderError::RateLimit403 | ProviderError::RateLimit429 { .. } => {
                 let limit = json!({"quota": 10, "window_seconds": refusal.seconds()});
                 error(
                     429,

@@ -6,7 +6,7 @@ use crate::Emulator;
 use crate::http::{Answer, Request};
 use crate::random;
 use crate::twin::{Seeded, Twin};
-use crate::world::{self, Refusal};
+use crate::world::{self, ProviderError};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
@@ -240,20 +240,20 @@ impl world::World for World {
         self.dress(answer, now)
     }
 
-    fn refuse(&mut self, refusal: Refusal, _request: &Request, now: Timestamp) -> Answer {
+    fn refuse(&mut self, refusal: ProviderError, _request: &Request, now: Timestamp) -> Answer {
         let message = match refusal {
-            Refusal::ServerError | Refusal::Unavailable => "internal server error",
-            Refusal::Unauthorized => "The provided authorization grant is invalid, expired, or revoked",
-            Refusal::Forbidden => "access forbidden",
-            Refusal::RateLimit403 | Refusal::RateLimit429 { .. } => "too many requests",
-            Refusal::NotFound => "not found",
-            Refusal::Conflict => "conflict",
-            Refusal::Unprocessable => "unprocessable entity",
+            ProviderError::ServerError | ProviderError::Unavailable => "internal server error",
+            ProviderError::Unauthorized => "The provided authorization grant is invalid, expired, or revoked",
+            ProviderError::Forbidden => "access forbidden",
+            ProviderError::RateLimit403 | ProviderError::RateLimit429 { .. } => "too many requests",
+            ProviderError::NotFound => "not found",
+            ProviderError::Conflict => "conflict",
+            ProviderError::Unprocessable => "unprocessable entity",
         };
         let answer = self.dress(error(refusal.status(), message, None), now);
         match refusal {
             // SendGrid sends no Retry-After; the client has to work it out.
-            Refusal::RateLimit403 | Refusal::RateLimit429 { .. } => {
+            ProviderError::RateLimit403 | ProviderError::RateLimit429 { .. } => {
                 answer.with("x-ratelimit-remaining", 0).with("x-ratelimit-reset", now.as_second() + refusal.seconds())
             }
             _ => answer,

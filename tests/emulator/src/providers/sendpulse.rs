@@ -5,7 +5,7 @@ use super::keyring::{Key, Keyring};
 use crate::http::{Answer, Request};
 use crate::random;
 use crate::twin::{Seeded, Twin};
-use crate::world::{self, Refusal};
+use crate::world::{self, ProviderError};
 use jiff::Timestamp;
 use serde_json::json;
 
@@ -66,12 +66,12 @@ impl world::World for World {
         self.route(request, now).unwrap_or_else(|refused| refused)
     }
 
-    fn refuse(&mut self, refusal: Refusal, _request: &Request, _now: Timestamp) -> Answer {
+    fn refuse(&mut self, refusal: ProviderError, _request: &Request, _now: Timestamp) -> Answer {
         match refusal {
-            Refusal::Unauthorized => unauthorized(),
-            Refusal::Forbidden => error(refusal.status(), "Forbidden"),
+            ProviderError::Unauthorized => unauthorized(),
+            ProviderError::Forbidden => error(refusal.status(), "Forbidden"),
             // The code of a second that is full; no header says for how long.
-            Refusal::RateLimit403 | Refusal::RateLimit429 { .. } => {
+            ProviderError::RateLimit403 | ProviderError::RateLimit429 { .. } => {
                 Answer::json(refusal.status(), &json!({"message": "Too many requests", "error_code": 2_020_202_020_u64}))
             }
             _ => error(refusal.status(), "Internal error"),

@@ -4,7 +4,7 @@ use super::keyring::{Key, Keyring};
 use crate::http::{Answer, Request};
 use crate::random;
 use crate::twin::{Seeded, Twin};
-use crate::world::{self, Refusal};
+use crate::world::{self, ProviderError};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -107,11 +107,11 @@ impl world::World for World {
         self.route(request, now).unwrap_or_else(|refused| refused)
     }
 
-    fn refuse(&mut self, refusal: Refusal, _request: &Request, _now: Timestamp) -> Answer {
+    fn refuse(&mut self, refusal: ProviderError, _request: &Request, _now: Timestamp) -> Answer {
         match refusal {
-            Refusal::Unauthorized => error(401, "API_KEY_INVALID", "API key is invalid"),
-            Refusal::Forbidden => denied(),
-            Refusal::RateLimit403 | Refusal::RateLimit429 { .. } => limited(),
+            ProviderError::Unauthorized => error(401, "API_KEY_INVALID", "API key is invalid"),
+            ProviderError::Forbidden => denied(),
+            ProviderError::RateLimit403 | ProviderError::RateLimit429 { .. } => limited(),
             other => error(other.status(), "REFUSED", "Refused"),
         }
     }

@@ -5,7 +5,7 @@ use super::plain::{self, Provider};
 use crate::http::{Answer, Request};
 use crate::random;
 use crate::twin::Seeded;
-use crate::world::Refusal;
+use crate::world::ProviderError;
 use serde_json::json;
 
 pub(crate) type World = plain::World<SparkPost>;
@@ -58,11 +58,11 @@ impl Provider for SparkPost {
         Some(error(403, "Forbidden."))
     }
 
-    fn refuse(refusal: Refusal, _request: &Request) -> Answer {
+    fn refuse(refusal: ProviderError, _request: &Request) -> Answer {
         match refusal {
-            Refusal::RateLimit403 | Refusal::RateLimit429 { .. } => error(429, "Too many requests"),
-            Refusal::ServerError => error(500, "Internal Server Error"),
-            Refusal::Unavailable => error(503, "Service Temporarily Unavailable"),
+            ProviderError::RateLimit403 | ProviderError::RateLimit429 { .. } => error(429, "Too many requests"),
+            ProviderError::ServerError => error(500, "Internal Server Error"),
+            ProviderError::Unavailable => error(503, "Service Temporarily Unavailable"),
             other => error(other.status(), "Refused"),
         }
     }

@@ -5,7 +5,7 @@ use super::keyring::{Key, Keyring};
 use crate::http::{Answer, Request};
 use crate::random;
 use crate::twin::{Seeded, Twin};
-use crate::world::{self, Refusal};
+use crate::world::{self, ProviderError};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -166,15 +166,15 @@ impl world::World for World {
         self.route(request, now).unwrap_or_else(|refused| refused)
     }
 
-    fn refuse(&mut self, refusal: Refusal, _request: &Request, _now: Timestamp) -> Answer {
+    fn refuse(&mut self, refusal: ProviderError, _request: &Request, _now: Timestamp) -> Answer {
         let status = refusal.status();
         match refusal {
-            Refusal::Unauthorized => unauthenticated(),
-            Refusal::Forbidden => error(status, 70051, "Authorization failed"),
+            ProviderError::Unauthorized => unauthenticated(),
+            ProviderError::Forbidden => error(status, 70051, "Authorization failed"),
             // No header says for how long.
-            Refusal::RateLimit403 | Refusal::RateLimit429 { .. } => error(status, 20429, "Too Many Requests"),
-            Refusal::NotFound => not_found(),
-            Refusal::ServerError | Refusal::Unavailable | Refusal::Conflict | Refusal::Unprocessable => {
+            ProviderError::RateLimit403 | ProviderError::RateLimit429 { .. } => error(status, 20429, "Too Many Requests"),
+            ProviderError::NotFound => not_found(),
+            ProviderError::ServerError | ProviderError::Unavailable | ProviderError::Conflict | ProviderError::Unprocessable => {
                 error(status, 20500, "An internal server error has occurred")
             }
         }

@@ -4,7 +4,7 @@ use super::keyring::{Key, Keyring};
 use crate::http::{Answer, Request};
 use crate::random;
 use crate::twin::{Seeded, Twin};
-use crate::world::{self, Refusal};
+use crate::world::{self, ProviderError};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
@@ -126,12 +126,12 @@ impl world::World for World {
         self.route(request, now).unwrap_or_else(|refused| refused)
     }
 
-    fn refuse(&mut self, refusal: Refusal, request: &Request, _now: Timestamp) -> Answer {
+    fn refuse(&mut self, refusal: ProviderError, request: &Request, _now: Timestamp) -> Answer {
         let sends = request.raw_path().ends_with("/email");
         match refusal {
-            Refusal::Unauthorized if sends => refused(401, "TM_4001", "SERR_157", "Invalid API Token found"),
-            Refusal::Unauthorized => error(401, "INVALID_OAUTHTOKEN", "Invalid OAuth token"),
-            Refusal::RateLimit403 | Refusal::RateLimit429 { .. } => error(429, "TM_5001", "Too many requests"),
+            ProviderError::Unauthorized if sends => refused(401, "TM_4001", "SERR_157", "Invalid API Token found"),
+            ProviderError::Unauthorized => error(401, "INVALID_OAUTHTOKEN", "Invalid OAuth token"),
+            ProviderError::RateLimit403 | ProviderError::RateLimit429 { .. } => error(429, "TM_5001", "Too many requests"),
             other => error(other.status(), "GE_100", "Refused"),
         }
     }

@@ -1,0 +1,153 @@
+//! What a provider tells about the use of keys, where it tells any: an old key that is still used, a key nobody declared, and one that
+//! nobody uses. Looks; changes nothing. What it cannot learn it says, and never takes for quiet.
+
+use std::collections::BTreeSet;
+
+use super::session::Session;
+use crate::config::TokenConfig;
+use crate::domain::lifecycle::TokenState;
+use crate::domain::{Code, Facts, KeyId, Problem, Secret, Span, Timestamp, Verdict};
+use crate::providers::{Driver, ListedKey, ProviderError};
+
+/// The run that replaced a key, and those that began before, may use it a little longer.
+const RUNS_END: Span = Span::seconds(30 * 60);
+
+/// What was learned of one token's keys.
+#[derive(Default)]
+pub(super) struct Usage {
+    pub(super) problems: Vec<Problem>,
+    /// Why the provider could not be asked.
+    pub(super) unknown: Option<ProviderError>,
+    /// What the list of keys tells of the value in use, in place of a test call.
+    pub(super) verdict: Option<Verdict>,
+}
+
+/// Asks the provider about the keys of a token, before its test call uses one of them.
+pub(super) async fn usage(
+    driver: &Driver<'_>,
+    token: &TokenConfig,
+    state: Option<&TokenState>,
+    manager: &Secret,
+    value: &Secret,
+    now: Timestamp,
+) -> Usage {
+    let rotation = driver.rotation();
+    let listed = rotation.list.is_some();
+    if !listed && rotation.last_used.is_none() {
+        return Usage::default();
+    }
+    let keys = if listed { driver.list(manager).await } else { Ok(Vec::new()) };
+    let keys = match keys {
+        Ok(keys) => keys,
+        Err(refusal) => return Usage { unknown: Some(refusal), ..Usage::default() },
+    };
+    let mut usage = Usage::default();
+    let current = state.and_then(|state| state.current.as_ref()).and_then(|key| key.id.clone()).or_else(|| driver.key_id(value));
+    if let Some(state) = state {
+        for retiring in &state.retiring {
+            let Some(id) = &retiring.key.id else { continue };
+            let used = used(driver, manager, id, &keys).await;
+            // Whatever still uses it then has not taken the newer value.
+            let replaced = state.held.values().copied().max().or_else(|| state.current.as_ref().map(|key| key.since));
+            if let (Some(used), Some(replaced)) = (used, replaced)
+                && used > RUNS_END.after(replaced)
+            {
+                usage.problems.push(
+                    Problem::new(Code::TokenStillUsed, format!("the old key {id} of {} was used at {used}", token.name))
+                        .cause(format!("it was replaced at {replaced}, and is about to be revoked"))
+                        .hint("find who still holds it: a copy that is no destination, or a run that began before"),
+                );
+            }
+        }
+        for dead in state.dead.iter().filter_map(|dead| dead.id.as_ref()) {
+            if keys.iter().any(|key| key.is(dead) && !key.ended) {
+                usage.problems.push(
+                    Problem::new(Code::StillAlive, format!("key {dead} of {} was revoked and is listed again", token.name))
+                        .hint("revoke it by hand in the provider's settings, and ask its support"),
+                );
+            }
+        }
+        usage.problems.extend(undeclared(driver, token, state, manager, &keys));
+    }
+    if let (Some(id), Some(limit)) = (&current, rotation.limits.inactive_after)
+        && let Some(used) = used(driver, manager, id, &keys).await
+    {
+        // A test call would be a use, and the key would never seem unused. That the provider lists it, and that the value is the one the
+        // journal knows, says as much.
+        let is_known = state.and_then(|state| state.current.as_ref().map(|key| key.fingerprint == value.fingerprint(&state.salt)));
+        if is_known == Some(true) && keys.iter().any(|key| key.is(id) && !key.ended) {
+            usage.verdict = Some(Verdict::Live(Facts::default()));
+        }
+        let is_quiet = limit.after(used).before(token.warn_before) <= now;
+        usage.problems.extend(is_quiet.then(|| {
+            Problem::new(Code::TokenInactive, format!("{} was last used at {used}", token.name))
+                .cause(format!("{} ends a key that nobody uses for {limit}", token.provider))
+                .hint("take it out of the config where nobody needs it, or use it")
+        }));
+    }
+    usage
+}
+
+/// What is to be said where no manager is at hand to list keys with: nobody looked for keys that are in no record.
+pub(super) fn unlisted(session: &Session<'_>, tokens: &[&TokenConfig]) -> Option<Problem> {
+    let is_missing = |token: &&&TokenConfig| {
+        let manager = token.manager.as_ref().filter(|manager| !session.env.is_set(manager.as_str()));
+        manager.is_some() && session.driver(token).is_ok_and(|driver| driver.rotation().list.is_some())
+    };
+    let missing: Vec<&TokenConfig> = tokens.iter().filter(is_missing).copied().collect();
+    let names: Vec<&str> = missing.iter().map(|token| token.name.as_str()).collect();
+    let managers: BTreeSet<&str> = missing.iter().filter_map(|token| token.manager.as_ref()).map(|manager| manager.as_str()).collect();
+    let managers = managers.into_iter().collect::<Vec<_>>().join(", ");
+    (!missing.is_empty()).then(|| {
+        Problem::new(
+            Code::NotProven,
+            format!("whether the accounts of {} hold keys that nobody declared was not looked at", names.join(", ")),
+        )
+        .cause(format!("only a manager lists the keys of an account, and this run is not handed {managers}"))
+        .hint(format!("nothing to do where a run that is handed {managers} checks as well; the daily `rotate` does not look for such keys"))
+    })
+}
+
+/// Whether a value is an old one whose use its provider tells, so that a test call would make it seem in use.
+pub(super) fn is_watched(driver: &Driver<'_>, state: Option<&TokenState>, value: &Secret) -> bool {
+    let held = state.map(|state| (value.fingerprint(&state.salt), &state.retiring));
+    driver.rotation().tells_last_use() && held.is_some_and(|(held, retiring)| retiring.iter().any(|old| old.key.fingerprint == held))
+}
+
+/// Keys that bear our mark, or that stand in a list of this token's own, and that the journal does not know.
+fn undeclared<'k>(
+    driver: &'k Driver<'_>,
+    token: &'k TokenConfig,
+    state: &'k TokenState,
+    manager: &'k Secret,
+    keys: &'k [ListedKey],
+) -> impl Iterator<Item = Problem> + 'k {
+    let own = driver.rotation().list.as_ref().is_some_and(|list| list.own);
+    let mut known: Vec<&KeyId> = state.current.iter().filter_map(|key| key.id.as_ref()).collect();
+    known.extend(state.retiring.iter().filter_map(|retiring| retiring.key.id.as_ref()));
+    known.extend(state.dead.iter().filter_map(|dead| dead.id.as_ref()));
+    let pending = state.pending.as_ref().map(|pending| pending.name.as_str());
+    let managers = driver.key_id(manager);
+    let mark = crate::rotation::mark_of(token);
+    keys.iter()
+        .filter(move |key| {
+            let is_known = key.id.as_ref().is_some_and(|id| known.contains(&id) || managers.as_ref() == Some(id));
+            let is_pending = pending.is_some() && (key.name.as_deref() == pending || own);
+            let is_marked = key.name.as_deref().is_some_and(|name| name.starts_with(&mark));
+            !is_known && !is_pending && (own || is_marked)
+        })
+        .map(move |key| {
+            let id = key.id.as_ref().map_or("whose id cannot be shown", KeyId::as_str);
+            let named = key.name.as_deref().map_or_else(String::new, |name| format!(" ({name})"));
+            Problem::new(Code::KeyUndeclared, format!("{} has a key {id}{named} that nobody declared", token.provider))
+                .cause(format!("it belongs to {} by its place or its name, and the journal does not know it", token.name))
+                .hint("revoke it in the provider's settings if nobody uses it; a scheduled `rotate` deletes those it may have made itself")
+        })
+}
+
+async fn used(driver: &Driver<'_>, manager: &Secret, id: &KeyId, keys: &[ListedKey]) -> Option<Timestamp> {
+    match keys.iter().find(|key| key.is(id)).and_then(|key| key.last_used) {
+        Some(used) => Some(used),
+        None => driver.last_used(manager, id).await.ok().flatten(),
+    }
+}

@@ -1,0 +1,155 @@
+//! `scan --live`: asks a finding's own provider whether it still works. A made-up value of the same form is sent first: a provider, or a test
+//! call, that takes that one for alive says nothing about the other. Only where it was asked for, and only about what is ours. Dead is said
+//! only of a value whose ends are certain; whatever else could not be answered is told with the reason.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::env::Env;
+use super::isolated::isolated;
+use super::whose::Whose;
+use crate::domain::text::{count, sanitize};
+use crate::domain::{Finding, Fingerprint, Liveness, Problem, ProviderId, Secret, Verdict};
+use crate::net::auth::ends;
+use crate::net::origin;
+use crate::providers::spec::examples::expand;
+use crate::providers::{Driver, Registry};
+use crate::scan::{Report, Values};
+
+/// More values than this are not asked about in one run.
+const MOST: usize = 100;
+
+/// What is asked, and what was answered to what was made up.
+struct Asker<'a> {
+    env: &'a Env,
+    registry: &'a Registry,
+    /// By rule and region: whether a value that nobody has was called dead, or why that is not known.
+    controls: BTreeMap<(String, String), Result<(), String>>,
+}
+
+/// What a provider said: nothing that says anything comes with the reason.
+type Answer = Result<Liveness, String>;
+
+/// Asks about every value that counts, once each, and writes the answer to all its places.
+pub(super) async fn ask(env: &Env, registry: &Registry, values: &Values, whose: &Whose<'_>, report: &mut Report) -> Result<(), Problem> {
+    let mut asker = Asker { env, registry, controls: BTreeMap::new() };
+    let (mut answers, mut left): (BTreeMap<Fingerprint, Liveness>, BTreeSet<Fingerprint>) = Default::default();
+    let mut foreign: BTreeSet<&Fingerprint> = BTreeSet::new();
+    let mut unknown: BTreeMap<(String, String), usize> = BTreeMap::new();
+    for finding in &report.findings {
+        if answers.contains_key(&finding.fingerprint) {
+            continue;
+        }
+        if !whose.is_ours(finding) {
+            foreign.insert(&finding.fingerprint);
+            continue;
+        }
+        if answers.len() == MOST {
+            left.insert(finding.fingerprint.clone());
+            continue;
+        }
+        let answer = match values.of(&finding.fingerprint) {
+            // A provider that brings a bug to light leaves the others alone; its value is one nobody knows about.
+            Some(value) => {
+                isolated("a finding", asker.about(finding, &value)).await.unwrap_or(Ok(Err("tokenward has a bug".to_owned())))?
+            }
+            None => Err("its value is no text".to_owned()),
+        };
+        let answer = answer.unwrap_or_else(|why| {
+            *unknown.entry((finding.provider.to_string(), why)).or_default() += 1;
+            Liveness::Unknown
+        });
+        answers.insert(finding.fingerprint.clone(), answer);
+    }
+    for ((provider, why), number) in &unknown {
+        let number = count(*number, "value works", "values work");
+        env.note(&format!("note: --live: {}: it is not known whether {number}: {}\n", sanitize(provider), sanitize(why)));
+    }
+    if !left.is_empty() {
+        env.note(&format!("note: --live: {} not asked about, after {MOST}\n", count(left.len(), "value was", "values were")));
+    }
+    foreign.retain(|fingerprint| !answers.contains_key(*fingerprint) && !left.contains(*fingerprint));
+    if !foreign.is_empty() {
+        let number = count(foreign.len(), "value was", "values were");
+        let why = "what stands there is not of the default branch or of a protected ref, so anybody may have brought it";
+        env.note(&format!("note: --live: {number} not asked about: {why}\n"));
+    }
+    for finding in &mut report.findings {
+        finding.live = answers.get(&finding.fingerprint).copied().unwrap_or(finding.live);
+    }
+    Ok(())
+}
+
+impl Asker<'_> {
+    /// Live where any of the provider's installations says so; dead where all do.
+    async fn about(&mut self, finding: &Finding, value: &Secret) -> Result<Answer, Problem> {
+        let Some(spec) = self.registry.get(&finding.provider) else {
+            return Ok(Err("tokenward knows no call that tests it".to_owned()));
+        };
+        let sandbox = origin::sandbox(self.env.env.settings(), &finding.provider)?;
+        let masker = self.env.masker();
+        let (mut asked, mut doubt) = (vec![value.clone()], None);
+        for region in &spec.regions {
+            let driver = Driver::new(spec, Some(&region.id), sandbox.as_ref(), &*self.env.transport, &*masker)?;
+            let key = (finding.rule.clone(), region.id.clone());
+            if !self.controls.contains_key(&key) {
+                let sound = control(self.registry, finding, &driver).await;
+                self.controls.insert(key.clone(), sound);
+            }
+            if let Some(Err(why)) = self.controls.get(&key) {
+                doubt = Some(why.clone());
+                continue;
+            }
+            if asked.len() == 1 {
+                let usual = usual(self.registry, &finding.provider, &finding.rule);
+                asked.extend(ends(value, &usual, &|part| driver.knows_shape_of(part)));
+            }
+            for value in &asked {
+                masker.mask(value);
+                match is_dead(&driver.verify(value).await) {
+                    Ok(false) => return Ok(Ok(Liveness::Live)),
+                    Ok(true) => {}
+                    Err(why) => doubt = Some(why),
+                }
+            }
+        }
+        if asked.len() > 1 {
+            doubt.get_or_insert_with(|| "something may be glued to it, so it is not certain where it ends".to_owned());
+        }
+        Ok(doubt.map_or(Ok(Liveness::Dead), Err))
+    }
+}
+
+/// Whether a value that nobody has is called dead.
+async fn control(registry: &Registry, finding: &Finding, driver: &Driver<'_>) -> Result<(), String> {
+    let value = made_up(registry, &finding.provider, &finding.rule).ok_or("tokenward knows no made-up value to try first")?;
+    match is_dead(&driver.verify(&value).await)? {
+        true => Ok(()),
+        false => Err("the provider takes a made-up value for one that works".to_owned()),
+    }
+}
+
+fn is_dead(verdict: &Verdict) -> Result<bool, String> {
+    match verdict {
+        Verdict::Live(_) | Verdict::Limited(_) => Ok(false),
+        Verdict::Expired | Verdict::Revoked | Verdict::Invalid => Ok(true),
+        Verdict::RateLimited { .. } => Err("the provider takes no more requests for now".to_owned()),
+        Verdict::Unknown { why } => Err(why.clone()),
+    }
+}
+
+/// Values of a rule's form that nobody has.
+fn examples(registry: &Registry, provider: &ProviderId, rule: &str, seed: u64) -> Vec<String> {
+    let kind = rule.split_once('/').and_then(|(_, kind)| registry.get(provider)?.tokens.iter().find(|own| own.id == kind));
+    kind.into_iter().flat_map(|kind| &kind.examples.r#match).filter_map(|form| expand(form, seed).ok()).collect()
+}
+
+fn made_up(registry: &Registry, provider: &ProviderId, rule: &str) -> Option<Secret> {
+    let mut seed = [0; 8];
+    getrandom::fill(&mut seed).ok()?;
+    examples(registry, provider, rule, u64::from_le_bytes(seed)).into_iter().next().map(Secret::new)
+}
+
+/// How long such values usually are.
+fn usual(registry: &Registry, provider: &ProviderId, rule: &str) -> Vec<usize> {
+    examples(registry, provider, rule, 1).iter().map(String::len).collect()
+}

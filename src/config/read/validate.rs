@@ -1,0 +1,310 @@
+//! Holds a tree against the schema of its model and notes every single-value mistake: unknown and missing keys, wrong types,
+//! values that are not allowed, texts of the wrong form. What several values say together is not looked at here.
+
+use std::collections::HashMap;
+use std::ops::Range;
+
+use regex_automata::meta::Regex;
+use serde_json::Value;
+
+use super::mistake::Diagnostic;
+use super::parts::{Parts, is_kind};
+use super::redact::quote;
+use super::suggest::{list, nearest};
+use super::tree::{Entry, Kind, Node};
+use super::words::{a_kind, example_of, flow, what_it_is};
+use crate::config::string_types::{is_form, refusal};
+use crate::domain::Code;
+
+/// What was found.
+#[derive(Default)]
+pub(crate) struct Walked {
+    pub(crate) mistakes: Vec<Diagnostic>,
+    /// Values under keys nobody knows: they could be anything, so they are not shown.
+    pub(crate) hidden: Vec<Range<usize>>,
+}
+
+/// Holds the whole tree against the schema.
+pub(crate) fn walk(schema: &Value, root: &Node) -> Walked {
+    let mut walk = Validator { schema, patterns: HashMap::new(), found: Walked::default() };
+    let place = Place { what: "the file".to_owned(), key: None, range: root.range.start..root.range.start };
+    walk.value(schema, root, &place);
+    walk.found
+}
+
+/// What a value is called, and what to point at where the value itself is not there.
+struct Place<'a> {
+    what: String,
+    key: Option<&'a str>,
+    range: Range<usize>,
+}
+
+struct Validator<'s> {
+    schema: &'s Value,
+    patterns: HashMap<&'s str, Option<Regex>>,
+    found: Walked,
+}
+
+impl<'s> Validator<'s> {
+    fn value(&mut self, schema: &'s Value, node: &Node, place: &Place<'_>) {
+        if matches!(node.kind, Kind::Broken) {
+            return;
+        }
+        let parts = Parts::of(self.schema, schema, node);
+        let text = node.text().filter(|_| !node.is_null());
+        if let Some(refused) = text.and_then(|text| parts.types.iter().find_map(|name| refusal(name, text))) {
+            let mistake = Diagnostic::new(refused.code, self.visible(node, place), format!("{}: {}", place.what, refused.message));
+            return self.note(Diagnostic { hint: Some(refused.hint), ..mistake });
+        }
+        if !parts.undecided.is_empty() {
+            return self.undecided(&parts, node, place);
+        }
+        if let Some(kind) = parts.kind().filter(|kind| !is_kind(node, kind)) {
+            return self.wrong_type(&parts, kind, node, place);
+        }
+        match &node.kind {
+            Kind::Scalar(value, text) => self.scalar(&parts, value, text, node, place),
+            Kind::List(items) => self.list(&parts, items, node, place),
+            Kind::Map(entries) => self.map(&parts, entries, place),
+            Kind::Broken => {}
+        }
+    }
+
+    fn scalar(&mut self, parts: &Parts<'s>, value: &Value, text: &str, node: &Node, place: &Place<'_>) {
+        if let Some(allowed) = parts.allowed() {
+            if !allowed.contains(&value) {
+                self.not_allowed(&allowed, text, node, place);
+            }
+            return;
+        }
+        if let Some(number) = value.as_f64() {
+            for (keyword, is_out, word) in [
+                ("minimum", parts.number("minimum").is_some_and(|least| number < least), "at least"),
+                ("maximum", parts.number("maximum").is_some_and(|most| number > most), "at most"),
+            ] {
+                if let (true, Some(limit)) = (is_out, parts.number(keyword)) {
+                    self.note(Diagnostic::new(
+                        Code::ConfigWrongType,
+                        node.range.clone(),
+                        format!("{} has to be {word} {limit}", place.what),
+                    ));
+                }
+            }
+        }
+        if !value.is_string() {
+            return;
+        }
+        let length = f64::from(u32::try_from(text.chars().count()).unwrap_or(u32::MAX));
+        if parts.number("minLength").is_some_and(|least| length < least) {
+            return self.note(
+                Diagnostic::new(Code::ConfigWrongType, self.visible(node, place), format!("{} is too short", place.what))
+                    .hint(self.advice(parts, place)),
+            );
+        }
+        if parts.number("maxLength").is_some_and(|most| length > most) {
+            return self.note(Diagnostic::new(Code::ConfigWrongType, node.range.clone(), format!("{} is too long", place.what)));
+        }
+        // A form has checked its own pattern, and better.
+        let Some(pattern) = parts.pattern().filter(|_| !parts.types.iter().any(|name| is_form(name))) else { return };
+        // A pattern the engine does not take is the model's mistake, found by its own tests; it is not the file's.
+        let compiled = self.patterns.entry(pattern).or_insert_with(|| Regex::new(pattern).ok());
+        if compiled.as_ref().is_some_and(|compiled| !compiled.is_match(text)) {
+            let mistake =
+                Diagnostic::new(Code::ConfigWrongType, self.visible(node, place), format!("{} is not of the right form", place.what));
+            self.note(mistake.hint(self.advice(parts, place)));
+        }
+    }
+
+    fn list(&mut self, parts: &Parts<'s>, items: &[Node], node: &Node, place: &Place<'_>) {
+        let count = f64::from(u32::try_from(items.len()).unwrap_or(u32::MAX));
+        if parts.number("minItems").is_some_and(|least| count < least) {
+            let mistake = Diagnostic::new(Code::ConfigWrongType, self.visible(node, place), format!("{} has too few items", place.what));
+            self.note(mistake.hint(self.advice(parts, place)));
+        }
+        if let Some(most) = parts.number("maxItems").filter(|most| count > *most) {
+            let mistake = Diagnostic::new(Code::ConfigWrongType, self.visible(node, place), format!("{} has too many items", place.what));
+            self.note(mistake.hint(format!("write at most {most}")));
+        }
+        let Some(schema) = parts.items() else { return };
+        for item in items {
+            let what = place.key.map_or_else(|| "an item".to_owned(), |key| format!("an item of {}", quote(key)));
+            self.value(schema, item, &Place { what, key: None, range: first_of(item) });
+        }
+    }
+
+    fn map(&mut self, parts: &Parts<'s>, entries: &[Entry], place: &Place<'_>) {
+        let absent: Vec<&str> = parts.properties().filter(|key| !entries.iter().any(|entry| entry.key == *key)).collect();
+        let mut meant = Vec::new();
+        for entry in entries {
+            if let Some(refused) = parts.key_schema().and_then(|schema| {
+                Parts::of(self.schema, schema, &entry.value).types.into_iter().find_map(|name| refusal(name, &entry.key))
+            }) {
+                let mistake = Diagnostic::new(refused.code, entry.key_range.clone(), refused.message);
+                self.note(Diagnostic { hint: Some(refused.hint), ..mistake });
+            }
+            match parts.property(&entry.key) {
+                Some(Some(schema)) => {
+                    let place = Place { what: quote(&entry.key), key: Some(&entry.key), range: entry.key_range.clone() };
+                    self.value(schema, &entry.value, &place);
+                }
+                Some(None) => {}
+                None => {
+                    let near = nearest(&entry.key, absent.iter().copied());
+                    meant.extend(near);
+                    self.unknown_key(parts, entry, near);
+                }
+            }
+        }
+        let missing: Vec<&str> = parts.required().filter(|key| absent.contains(key) && !meant.contains(key)).collect();
+        for key in missing {
+            let property = parts.property(key).flatten();
+            let example = property.and_then(|schema| example_of(self.schema, schema)).unwrap_or_else(|| "…".to_owned());
+            let mistake = Diagnostic::new(Code::ConfigMissingKey, place.range.clone(), format!("`{key}` is missing"));
+            self.note(mistake.hint(format!("add `{key}: {example}`")));
+        }
+    }
+
+    fn unknown_key(&mut self, parts: &Parts<'s>, entry: &Entry, near: Option<&str>) {
+        self.found.hidden.push(entry.value.range.clone());
+        let known: Vec<&str> = parts.properties().collect();
+        if parts.elsewhere.contains(&entry.key.as_str()) {
+            let mistake = Diagnostic::new(
+                Code::ConfigWrongType,
+                entry.key_range.clone(),
+                format!("`{}` does not go together with {}", entry.key, list(known)),
+            );
+            return self.note(mistake.hint("keep one of them"));
+        }
+        let hint = match near {
+            Some(near) => format!("did you mean `{near}`?"),
+            None if known.is_empty() => "take it out".to_owned(),
+            None => format!("take it out; the keys that can stand here are {}", list(known)),
+        };
+        self.note(
+            Diagnostic::new(Code::ConfigUnknownKey, entry.key_range.clone(), format!("unknown key {}", quote(&entry.key))).hint(hint),
+        );
+    }
+
+    fn wrong_type(&mut self, parts: &Parts<'s>, kind: &str, node: &Node, place: &Place<'_>) {
+        let range = self.visible(node, place);
+        if node.is_null() {
+            let message = if place.key.is_none() && place.what == "the file" {
+                "the file is empty".to_owned()
+            } else {
+                format!("{} has no value", place.what)
+            };
+            return self.note(Diagnostic::new(Code::ConfigWrongType, range, message).hint(self.advice(parts, place)));
+        }
+        let hint = match (kind, node.text()) {
+            ("string", Some(text)) => match quote(text) {
+                shown if shown.contains('…') => "put it in quotes".to_owned(),
+                shown => format!("put it in quotes: '{}'", shown.trim_matches('`')),
+            },
+            ("array", Some(text)) => match (place.key, quote(text)) {
+                (Some(key), shown) if !shown.contains('…') => format!("write a list: `{key}: [{}]`", shown.trim_matches('`')),
+                _ => "write a list: `[…]`".to_owned(),
+            },
+            ("boolean", Some(text)) if ["yes", "on", "y"].contains(&text.to_lowercase().as_str()) => "write `true`".to_owned(),
+            ("boolean", Some(text)) if ["no", "off", "n"].contains(&text.to_lowercase().as_str()) => "write `false`".to_owned(),
+            ("object", _) if parts.properties().next().is_some() => format!("its keys are {}", list(parts.properties())),
+            _ => self.advice(parts, place),
+        };
+        let message = format!("{} has to be {}, and is {}", place.what, a_kind(kind), what_it_is(node));
+        self.note(Diagnostic::new(Code::ConfigWrongType, range, message).hint(hint));
+    }
+
+    /// A choice of which no branch is what the value says.
+    fn undecided(&mut self, parts: &Parts<'s>, node: &Node, place: &Place<'_>) {
+        let branches = &parts.undecided;
+        let words: Vec<&Value> = branches.iter().filter_map(Parts::allowed).flatten().collect();
+        let keys: Vec<&str> = branches.iter().flat_map(Parts::properties).collect();
+        match &node.kind {
+            Kind::Scalar(value, text) if !value.is_null() && !words.is_empty() => self.not_allowed(&words, text, node, place),
+            Kind::Map(entries) if !keys.is_empty() => {
+                for entry in entries {
+                    self.found.hidden.push(entry.value.range.clone());
+                    let hint = nearest(&entry.key, keys.iter().copied())
+                        .map_or_else(|| format!("write one of {}", list(keys.iter().copied())), |near| format!("did you mean `{near}`?"));
+                    self.note(
+                        Diagnostic::new(Code::ConfigUnknownKey, entry.key_range.clone(), format!("unknown key {}", quote(&entry.key)))
+                            .hint(hint),
+                    );
+                }
+                if entries.is_empty() {
+                    self.note(
+                        Diagnostic::new(Code::ConfigMissingKey, self.visible(node, place), format!("{} is empty", place.what))
+                            .hint(format!("write one of {}", list(keys))),
+                    );
+                }
+            }
+            _ if node.is_null() => self.note(
+                Diagnostic::new(Code::ConfigWrongType, self.visible(node, place), format!("{} has no value", place.what))
+                    .hint(self.advice(parts, place)),
+            ),
+            _ => {
+                let hint = if keys.is_empty() { self.advice(parts, place) } else { format!("its keys are {}", list(keys)) };
+                self.note(
+                    Diagnostic::new(
+                        Code::ConfigWrongType,
+                        self.visible(node, place),
+                        format!("{} cannot be {}", place.what, what_it_is(node)),
+                    )
+                    .hint(hint),
+                );
+            }
+        }
+    }
+
+    fn not_allowed(&mut self, allowed: &[&Value], text: &str, node: &Node, place: &Place<'_>) {
+        let words: Vec<String> = allowed.iter().map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned)).collect();
+        let near = nearest(text, words.iter().map(String::as_str));
+        let hint =
+            near.map_or_else(|| format!("write {}", list(words.iter().map(String::as_str))), |near| format!("did you mean `{near}`?"));
+        self.note(
+            Diagnostic::new(Code::ConfigWrongType, self.visible(node, place), format!("{} cannot be {}", place.what, quote(text)))
+                .hint(hint),
+        );
+    }
+
+    /// What to write, from the model's own words.
+    fn advice(&self, parts: &Parts<'_>, place: &Place<'_>) -> String {
+        let only = parts.allowed().filter(|allowed| allowed.len() == 1).and_then(|allowed| allowed.first().copied());
+        let required: Vec<String> = parts
+            .required()
+            .map(|key| {
+                format!(
+                    "`{key}: {}`",
+                    parts.property(key).flatten().and_then(|schema| example_of(self.schema, schema)).unwrap_or_else(|| "…".to_owned())
+                )
+            })
+            .collect();
+        if !required.is_empty() {
+            return format!("it needs {}", required.join(", "));
+        }
+        match (parts.example().or(only), parts.description(), place.key) {
+            (Some(example), _, Some(key)) => {
+                format!("write {}`{key}: {}`", if only.is_some() { "" } else { "for example " }, flow(example))
+            }
+            (Some(example), _, None) => format!("write for example `{}`", flow(example)),
+            (None, Some(description), _) => format!("what belongs here: {description}"),
+            (None, None, _) if place.key.is_some() => "write a value, or take the key out".to_owned(),
+            _ => "write a value".to_owned(),
+        }
+    }
+
+    fn visible(&self, node: &Node, place: &Place<'_>) -> Range<usize> {
+        match &node.kind {
+            Kind::Scalar(..) if !node.range.is_empty() => node.range.clone(),
+            _ => place.range.clone(),
+        }
+    }
+
+    fn note(&mut self, mistake: Diagnostic) {
+        self.found.mistakes.push(mistake);
+    }
+}
+
+/// What to point at for an item of a list.
+fn first_of(item: &Node) -> Range<usize> {
+    item.entries().first().map_or_else(|| item.range.clone(), |entry| entry.key_range.clone())
+}
