@@ -10,9 +10,9 @@ use std::{env, fs, io};
 // The same model as at run time: a file that builds is a file that runs.
 #[path = "src/domain/checksum.rs"]
 mod checksum;
-#[path = "src/providers/spec/mod.rs"]
+#[path = "src/providers/model/mod.rs"]
 #[expect(dead_code, unused_imports, reason = "the library uses all of it")]
-mod spec;
+mod model;
 #[path = "src/domain/time.rs"]
 mod time;
 
@@ -70,8 +70,8 @@ fn main() -> io::Result<()> {
 }
 
 /// Whether values are one word of letters, digits, `_` and `-`, long enough to be found by that alone.
-fn is_long_word(shortest: Option<usize>, kind: &spec::TokenKind) -> bool {
-    let examples = kind.examples.r#match.iter().filter_map(|example| spec::examples::expand(example, 1).ok());
+fn is_long_word(shortest: Option<usize>, kind: &model::TokenKind) -> bool {
+    let examples = kind.examples.r#match.iter().filter_map(|example| model::examples::expand(example, 1).ok());
     let word = |text: String| text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-');
     shortest.is_some_and(|shortest| shortest >= 32) && examples.map(word).min() != Some(false)
 }
@@ -88,7 +88,7 @@ struct Shapes {
 }
 
 impl Shapes {
-    fn add(&mut self, provider: &str, name: &str, kind: &spec::TokenKind) -> Result<(), String> {
+    fn add(&mut self, provider: &str, name: &str, kind: &model::TokenKind) -> Result<(), String> {
         let id = format!("{provider}/{}", kind.id);
         let says = |why: String| format!("{id}: {why}");
         if !self.seen.insert(id.clone()) {
@@ -147,7 +147,7 @@ fn json(file: &Path) -> Result<serde_json::Value, Vec<String>> {
 /// One file as a row of the table, or what is wrong with it.
 fn row(file: &Path, shapes: &mut Shapes) -> Result<String, Vec<String>> {
     let one = |error: &dyn std::fmt::Display| vec![error.to_string()];
-    let spec = spec::check::read(json(file)?).map_err(|flaws| flaws.iter().map(ToString::to_string).collect::<Vec<_>>())?;
+    let spec = model::check::read(json(file)?).map_err(|flaws| flaws.iter().map(ToString::to_string).collect::<Vec<_>>())?;
     if file.file_stem().is_none_or(|stem| stem != spec.id.as_str()) {
         return Err(vec![format!("`id` is `{}`, which is not the file's name", spec.id)]);
     }
@@ -160,7 +160,7 @@ fn row(file: &Path, shapes: &mut Shapes) -> Result<String, Vec<String>> {
 
 /// One file of providers that are only recognised.
 fn detect(file: &Path, shapes: &mut Shapes) -> Result<(), Vec<String>> {
-    let detect: spec::detect::Detect = serde_json::from_value(json(file)?).map_err(|error| vec![error.to_string()])?;
+    let detect: model::detect::Detect = serde_json::from_value(json(file)?).map_err(|error| vec![error.to_string()])?;
     let flaws: Vec<String> = detect.check().iter().map(ToString::to_string).collect();
     if !flaws.is_empty() {
         return Err(flaws);

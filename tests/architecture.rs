@@ -1,4 +1,4 @@
-//! Holds the source against ARCHITECTURE.md: who may call whom, who may open which door, and how every file is written.
+//! Holds the source against ARCHITECTURE.md: who may call whom, who may open which restricted API, and how every file is written.
 //! The tables are read from the document itself, so that it and the code cannot say different things.
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a source tree that cannot be read is a failed test")]
@@ -22,10 +22,10 @@ struct Source {
 }
 
 impl Source {
-    /// The room a file of `src` belongs to: its folder, or `main` and `lib`.
-    fn room(&self) -> &str {
+    /// The module a file of `src` belongs to: its folder, or `main` and `lib`.
+    fn module(&self) -> &str {
         let inside = self.path.strip_prefix("src/").unwrap_or(&self.path);
-        inside.split_once('/').map_or_else(|| inside.trim_end_matches(".rs"), |(room, _)| room)
+        inside.split_once('/').map_or_else(|| inside.trim_end_matches(".rs"), |(module, _)| module)
     }
 
     /// Its lines that are code: no comment lines, and nothing from a test module at its end.
@@ -92,9 +92,9 @@ fn table(heading: &str) -> Vec<Vec<Vec<String>>> {
     rows.map(|row| row.trim_matches('|').split('|').map(spans).collect()).collect()
 }
 
-/// Every room, and the rooms it may use.
-fn rooms() -> BTreeMap<String, BTreeSet<String>> {
-    table("Rooms").into_iter().map(|row| (row[0][0].clone(), row[1].iter().cloned().collect())).collect()
+/// Every module, and the modules it may use.
+fn modules() -> BTreeMap<String, BTreeSet<String>> {
+    table("Modules").into_iter().map(|row| (row[0][0].clone(), row[1].iter().cloned().collect())).collect()
 }
 
 /// The first names after `crate::` in a text: one, or those of a braced list.
@@ -135,33 +135,33 @@ fn report(what: &str, violations: &[String]) {
 
 #[test]
 fn every_room_uses_only_the_rooms_the_table_gives_it() {
-    let rooms = rooms();
+    let modules = modules();
     let (mut violations, mut used) = (Vec::new(), BTreeSet::new());
     for source in shipped() {
         let code: String = source.code().map(|(_, line)| format!("{line}\n")).collect();
         let names = named_after(&code, "crate::").into_iter().chain(named_after(&code, "tokenward::"));
-        for name in names.filter(|name| name != source.room()) {
-            used.insert((source.room().to_owned(), name.clone()));
-            if !rooms.get(source.room()).is_some_and(|may| may.contains(&name)) {
-                violations.push(format!("{}: `{}` may not use `{name}`", source.path, source.room()));
+        for name in names.filter(|name| name != source.module()) {
+            used.insert((source.module().to_owned(), name.clone()));
+            if !modules.get(source.module()).is_some_and(|may| may.contains(&name)) {
+                violations.push(format!("{}: `{}` may not use `{name}`", source.path, source.module()));
             }
         }
     }
     report("not in the table of ARCHITECTURE.md", &violations);
-    let unused: Vec<String> = rooms
+    let unused: Vec<String> = modules
         .iter()
-        .flat_map(|(room, may)| may.iter().map(move |other| (room.clone(), other.clone())))
+        .flat_map(|(module, may)| may.iter().map(move |other| (module.clone(), other.clone())))
         .filter(|edge| !used.contains(edge))
-        .map(|(room, other)| format!("`{room}` does not use `{other}`"))
+        .map(|(module, other)| format!("`{module}` does not use `{other}`"))
         .collect();
     report("the table of ARCHITECTURE.md allows what nobody needs", &unused);
 }
 
 #[test]
 fn the_table_names_every_room_below_those_that_use_it() {
-    let rows = table("Rooms");
+    let rows = table("Modules");
     let named: BTreeSet<String> = rows.iter().map(|row| row[0][0].clone()).collect();
-    let there: BTreeSet<String> = shipped().iter().map(|source| source.room().to_owned()).filter(|room| room != "lib").collect();
+    let there: BTreeSet<String> = shipped().iter().map(|source| source.module().to_owned()).filter(|module| module != "lib").collect();
     assert_eq!(named, there);
     let mut below = BTreeSet::new();
     for row in &rows {
@@ -175,29 +175,29 @@ fn the_table_names_every_room_below_those_that_use_it() {
 fn every_door_is_opened_only_where_the_table_says() {
     let shipped = shipped();
     let mut violations = Vec::new();
-    for row in table("Doors") {
-        let (doors, places) = (&row[0], &row[1]);
-        assert!(!doors.is_empty() && !places.is_empty(), "a row of `Doors` without code spans");
+    for row in table("Restricted APIs") {
+        let (restricted, places) = (&row[0], &row[1]);
+        assert!(!restricted.is_empty() && !places.is_empty(), "a row of `Restricted APIs` without code spans");
         let mut unused: BTreeSet<&String> = places.iter().collect();
         for source in &shipped {
             let inside = source.path.strip_prefix("src/").unwrap();
             let place =
                 places.iter().find(|place| inside == place.as_str() || (place.ends_with('/') && inside.starts_with(place.as_str())));
             for (number, line) in source.code() {
-                for door in doors.iter().filter(|door| line.contains(door.as_str())) {
+                for api in restricted.iter().filter(|api| line.contains(api.as_str())) {
                     match place {
                         Some(place) => unused.remove(place),
                         None => {
-                            violations.push(format!("{}:{}: `{door}`", source.path, number + 1));
+                            violations.push(format!("{}:{}: `{api}`", source.path, number + 1));
                             false
                         }
                     };
                 }
             }
         }
-        violations.extend(unused.into_iter().map(|place| format!("{place} does not use {doors:?}: take it out of the table")));
+        violations.extend(unused.into_iter().map(|place| format!("{place} does not use {restricted:?}: take it out of the table")));
     }
-    report("not where the table `Doors` of ARCHITECTURE.md says", &violations);
+    report("not where the table `Restricted APIs` of ARCHITECTURE.md says", &violations);
 }
 
 #[test]

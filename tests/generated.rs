@@ -184,15 +184,16 @@ fn every_config_of_a_providers_page_is_one() {
 }
 
 #[test]
-fn the_readme_lists_every_verb() {
+fn the_readme_lists_every_command() {
     let arguments = read("src/cli/mod.rs");
     let of_code: BTreeSet<String> = arguments
-        .split("Verb::")
+        .split("Command::")
         .skip(1)
+        .filter(|rest| rest.starts_with(|first: char| first.is_ascii_uppercase()))
         .map(|rest| rest.chars().take_while(char::is_ascii_alphanumeric).collect::<String>().to_lowercase())
         .collect();
-    let of_readme = first_cells(&section(&read("README.md"), "Verbs"));
-    // `Verb::InstallHook` is typed `install-hook`.
+    let of_readme = first_cells(&section(&read("README.md"), "Commands"));
+    // `Command::InstallHook` is typed `install-hook`.
     let typed = |cell: &String| cell.split(' ').next().unwrap_or_default().replace('-', "");
     assert_eq!(of_readme.iter().map(typed).collect::<BTreeSet<_>>(), of_code);
 }
@@ -244,8 +245,8 @@ async fn the_quickstart_works() {
     let (config, workflow) = (&configs[0], &workflows[0]);
     assert!(config.lines().count() + workflow.lines().count() <= 25, "the quickstart is longer than 25 lines");
     let world = World::new(config);
-    for verb in ["plan", "rotate", "check", "status"] {
-        let ran = world.run(&[verb]).await.expect(0);
+    for command in ["plan", "rotate", "check", "status"] {
+        let ran = world.run(&[command]).await.expect(0);
         assert!(ran.out.contains("sendgrid"), "{}", ran.all());
     }
     for variable in ["SENDGRID_API_KEY", "SENDGRID_MANAGER_KEY"] {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::domain::ProviderId;
 use crate::providers::Spec;
-use crate::providers::spec::{ClientAuth, Kind, Rotate};
+use crate::providers::model::{ClientAuth, Kind, Rotate};
 use crate::report::ProviderRow;
 use crate::rotation::Abilities;
 

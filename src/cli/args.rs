@@ -1,4 +1,4 @@
-//! The command line: verbs, flags and their help. Nothing secret is ever taken from it.
+//! The command line: commands, flags and their help. Nothing secret is ever taken from it.
 
 use std::path::PathBuf;
 
@@ -8,15 +8,15 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 #[derive(Parser)]
 #[command(name = "tokenward", version, propagate_version = true, disable_help_subcommand = true, max_term_width = 100)]
 pub struct Cli {
-    /// Flags that every verb takes.
+    /// Flags that every command takes.
     #[command(flatten)]
     pub global: Global,
     /// What to do.
     #[command(subcommand)]
-    pub verb: Verb,
+    pub command: Command,
 }
 
-/// Flags that every verb takes.
+/// Flags that every command takes.
 #[derive(Clone, Args)]
 pub struct Global {
     /// The config file [default: .github/tokenward.yml of the repository]
@@ -43,7 +43,7 @@ pub struct Global {
     /// What was typed and may be a value.
     #[arg(skip)]
     pub(super) typed: super::typed::Typed,
-    /// What the verb found out, for the Action.
+    /// What the command found out, for the Action.
     #[arg(skip)]
     pub(super) kept: super::output::Kept,
 }
@@ -76,7 +76,7 @@ pub enum Colour {
 
 /// What to do.
 #[derive(Debug, Subcommand)]
-pub enum Verb {
+pub enum Command {
     /// The whole life of a token, told as it happens, on this machine: no account, no network, no set-up
     Demo {
         /// Keep the sandbox up and print its addresses and credentials
@@ -94,7 +94,7 @@ pub enum Verb {
         #[arg(long)]
         matrix: bool,
     },
-    /// One tick: advances every token as far as it may go now
+    /// One run: advances every token as far as it may go now
     Rotate {
         /// Which tokens.
         #[command(flatten)]
@@ -245,7 +245,7 @@ pub struct Asked {
     /// The token behind a finding of `scan`, by its fingerprint (with --leaked)
     #[arg(long, value_name = "FINGERPRINT", group = "named", requires = "leaked", conflicts_with_all = ["provider", "alert"])]
     pub finding: Option<String>,
-    /// The token behind an alert of GitHub's secret scanning in the home repository, which is resolved as revoked when the value
+    /// The token behind an alert of GitHub's secret scanning in the primary repository, which is resolved as revoked when the value
     /// is dead (with --leaked)
     #[arg(long, value_name = "NUMBER", group = "named", requires = "leaked", conflicts_with = "provider")]
     pub alert: Option<u64>,

@@ -42,15 +42,15 @@ pub(super) async fn run(env: &Env, global: &Global, asked: &Confirmation) -> Res
     let reference = env.text("GITHUB_REF").unwrap_or_default();
     let server = server(env.text("GITHUB_SERVER_URL"));
     let consumer = Consumer { github: &github, repo: &repo, reference, run: &actions.run, server: &server };
-    let said = Said { home: &wanted.home, token: &wanted.token, state: &state };
+    let said = Said { primary: &wanted.primary, token: &wanted.token, state: &state };
     let outcome = confirm(&consumer, &said, &wanted.value).await;
     Ok(Output::new(env, global).tokens("confirm", vec![outcome], Vec::new()))
 }
 
 /// What the journal says of the token. Whatever keeps it from being read, nothing was looked at.
 async fn record(github: &GitHub, wanted: &Wanted, lead: Lease) -> Result<TokenState, Problem> {
-    let Wanted { home, token, journal, .. } = wanted;
-    let store = GitRefStore::new(github, home.clone(), journal.clone());
+    let Wanted { primary, token, journal, .. } = wanted;
+    let store = GitRefStore::new(github, primary.clone(), journal.clone());
     let unseen = |cause: Problem| {
         let what =
             format!("whether this run holds the value in use of {} is not known: the journal was not read", sanitize(token.as_str()));
@@ -58,7 +58,7 @@ async fn record(github: &GitHub, wanted: &Wanted, lead: Lease) -> Result<TokenSt
         let problem = std::iter::once(cause.what).chain(cause.causes).fold(Problem::new(id, what), Problem::cause);
         // Only where GitHub does not show it is a permission what is missing.
         let is_hidden = matches!(cause.id, Code::GithubPermission | Code::RepositoryUnknown | Code::JournalUnavailable);
-        let shown = format!("give TOKENWARD_GITHUB_TOKEN `Contents: read` on {home}, unless that is public");
+        let shown = format!("give TOKENWARD_GITHUB_TOKEN `Contents: read` on {primary}, unless that is public");
         let hint = if is_hidden { Some(shown) } else { cause.hint };
         hint.into_iter().fold(problem, Problem::hint).state("no mark was left")
     };
@@ -69,7 +69,7 @@ async fn record(github: &GitHub, wanted: &Wanted, lead: Lease) -> Result<TokenSt
     let tokens = ledger.tokens().await;
     tokens.get(token).cloned().ok_or_else(|| {
         let known: Vec<String> = tokens.keys().map(|name| sanitize(name.as_str())).collect();
-        Problem::new(Code::UnknownToken, format!("the journal of {home} has no token \"{}\"", sanitize(token.as_str())))
+        Problem::new(Code::UnknownToken, format!("the journal of {primary} has no token \"{}\"", sanitize(token.as_str())))
             .hint(format!("it has: {}", if known.is_empty() { "none".to_owned() } else { known.join(", ") }))
             .state("no mark was left")
     })

@@ -40,7 +40,7 @@ pub(super) async fn run(env: &Env, global: &Global) -> Result<u8, CliError> {
         }
     };
     let tokens: Vec<&TokenConfig> = session.config.tokens.iter().collect();
-    checks.push(match session.at_home(&tokens) {
+    checks.push(match session.in_own_repository(&tokens) {
         Ok(()) => Check::fine(format!("the config: {}", count(tokens.len(), "token", "tokens"))),
         Err(problem) => Check::wrong("the config", problem),
     });

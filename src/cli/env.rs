@@ -1,4 +1,4 @@
-//! All that a verb may see of the world: variables, a folder, three streams and a way to the network.
+//! All that a command may see of the world: variables, a folder, three streams and a way to the network.
 //! `main` takes them from the process; the demo and the tests make their own. Nothing else reads the environment.
 
 use std::collections::BTreeMap;

@@ -1,4 +1,4 @@
-//! Why a verb could not even begin: mistakes of a config, each with its place, or one problem.
+//! Why a command could not even begin: mistakes of a config, each with its place, or one problem.
 
 use crate::config::RenderedDiagnostic;
 use crate::domain::outcome::exit_code;
@@ -8,7 +8,7 @@ use crate::report::Paint;
 use super::env::Env;
 use super::typed::Typed;
 
-/// What stopped a verb.
+/// What stopped a command.
 #[derive(Debug)]
 pub(super) enum CliError {
     /// Mistakes in a file a person wrote.
@@ -55,7 +55,7 @@ impl CliError {
         }
     }
 
-    /// What stopped the verb, as problems.
+    /// What stopped the command, as problems.
     pub(super) fn problems(&self) -> Vec<Problem> {
         match self {
             Self::Config(diagnostics) => diagnostics.iter().map(problem).collect(),

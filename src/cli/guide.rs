@@ -25,7 +25,7 @@ pub(super) async fn run(env: &Env, global: &Global, token: &str) -> Result<u8, C
     let session = Session::open(env, global, false)?;
     may_change(env, true)?;
     let config = session.one(token)?;
-    session.at_home(&[config])?;
+    session.in_own_repository(&[config])?;
     let is_attended = env.terminal && env.err_terminal && env.text("GITHUB_ACTIONS").is_none();
     let guidance = look(&session, config, is_attended).await?;
     env.say(&opening(config, &guidance, if is_attended { &guidance.making } else { &guidance.steps }));

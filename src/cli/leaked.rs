@@ -39,12 +39,12 @@ pub(super) async fn find<'t>(
     writer: &GitHub,
 ) -> Result<Option<Leaked<'t>>, Problem> {
     if let Some(number) = asked.alert {
-        let repo = session.home()?;
+        let repo = session.primary()?;
         let alert = read_alert(writer, &repo, number, &*session.masker).await?;
         session.mask(&alert.value);
-        let at_home: Vec<&TokenConfig> =
-            selected.iter().copied().filter(|token| token.home().and_then(|home| home.place.repo()) == Some(&repo)).collect();
-        let found = of_value(session, &at_home, &alert.value, ledger).await.ok_or_else(|| {
+        let in_own_repository: Vec<&TokenConfig> =
+            selected.iter().copied().filter(|token| token.primary().and_then(|primary| primary.place.repo()) == Some(&repo)).collect();
+        let found = of_value(session, &in_own_repository, &alert.value, ledger).await.ok_or_else(|| {
             Problem::new(Code::NothingSelected, format!("no token of the config has the value that alert {number} of {repo} tells of"))
                 .cause("it is compared with the values this run is handed, and with those the journal knows by their fingerprints")
                 .hint("to revoke it all the same, pipe the value into `tokenward revoke --leaked -`")

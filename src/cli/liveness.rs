@@ -11,7 +11,7 @@ use crate::domain::text::{count, sanitize};
 use crate::domain::{Finding, Fingerprint, Liveness, Problem, ProviderId, Secret, Verdict};
 use crate::net::auth::ends;
 use crate::net::origin;
-use crate::providers::spec::examples::expand;
+use crate::providers::model::examples::expand;
 use crate::providers::{Driver, Registry};
 use crate::scan::{Report, Values};
 

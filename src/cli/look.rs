@@ -344,13 +344,13 @@ impl At<'_> {
         let Some(secrets) = self.secrets else { return };
         let _look = self.looks.acquire().await;
         let known = outcome.problems.len();
-        match (state, token.home()) {
+        match (state, token.primary()) {
             (Some(state), _) => {
                 let Drift { problems, shown } = drift(secrets, token, state).await;
                 outcome.problems.extend(problems);
                 outcome.destinations = reached(token, Some(state), &shown);
             }
-            (None, Some(home)) => {
+            (None, Some(primary)) => {
                 let mut shown = Shown::new();
                 for destination in &token.destinations {
                     let seen = match secrets.seen(destination).await {
@@ -360,12 +360,12 @@ impl At<'_> {
                             continue;
                         }
                     };
-                    if seen.is_none() && (destination == home || !destination.create) {
-                        outcome.problems.push(secrets.missing(destination, destination == home, &token.destinations).await);
+                    if seen.is_none() && (destination == primary || !destination.create) {
+                        outcome.problems.push(secrets.missing(destination, destination == primary, &token.destinations).await);
                     }
                     shown.insert(destination.key(), seen);
                 }
-                outcome.since = shown.get(&home.key()).copied().flatten();
+                outcome.since = shown.get(&primary.key()).copied().flatten();
                 outcome.destinations = reached(token, None, &shown);
             }
             (None, None) => {}

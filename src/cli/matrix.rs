@@ -67,7 +67,7 @@ struct Group {
 fn groups(tokens: &[&TokenConfig]) -> Vec<Group> {
     let mut groups: Vec<Group> = Vec::new();
     for token in tokens {
-        let environment = match token.home().map(|home| &home.place) {
+        let environment = match token.primary().map(|primary| &primary.place) {
             Some(Place::Environment { environment, .. }) => environment.clone(),
             _ => String::new(),
         };

@@ -1,5 +1,5 @@
-//! The command line: one file a verb. Parses, runs, and maps what happened to a documented exit code.
-//! The only room that talks to people; all it says goes through `Env`.
+//! The command line: one file a command. Parses, runs, and maps what happened to a documented exit code.
+//! The only module that talks to people; all it says goes through `Env`.
 
 mod abilities;
 mod action;
@@ -63,7 +63,7 @@ pub use env::{Env, Hidden, Shared};
 pub use environment::Environment;
 pub use generate::{printed, schema};
 
-use self::args::Verb;
+use self::args::Command;
 use self::error::CliError;
 use self::isolated::isolated;
 use self::typed::Typed;
@@ -81,40 +81,40 @@ pub async fn run(arguments: impl IntoIterator<Item = OsString>, env: &Env) -> u8
     };
     cli.global.typed = Typed::of(&arguments, env);
     // What is not one token's work ends the command, with a code of its own.
-    match isolated("this command", verb(&cli, env)).await.unwrap_or_else(|bug| Err(bug.into())) {
+    match isolated("this command", command(&cli, env)).await.unwrap_or_else(|bug| Err(bug.into())) {
         Ok(code) => code,
         Err(failure) => failure.without(&cli.global.typed, env).report(env, output::wants_colour(env, &cli.global)),
     }
 }
 
-async fn verb(cli: &Cli, env: &Env) -> Result<u8, CliError> {
+async fn command(cli: &Cli, env: &Env) -> Result<u8, CliError> {
     typed::refuse_stored_values(cli, env)?;
     let global = &cli.global;
-    match &cli.verb {
-        Verb::Init(flags) => init::run(env, global, flags),
-        Verb::Demo { serve } => demo::run(env, global, *serve).await,
-        Verb::Plan { selection, matrix: true } => plan::matrix(env, global, selection),
-        Verb::Plan { selection, .. } => Box::pin(plan::run(env, global, selection, None)).await,
-        Verb::Rotate { selection, dry_run: true, asked, .. } => Box::pin(plan::run(env, global, selection, Some(asked))).await,
-        Verb::Rotate { selection, asked, allow_unprotected_ref, .. } => {
+    match &cli.command {
+        Command::Init(flags) => init::run(env, global, flags),
+        Command::Demo { serve } => demo::run(env, global, *serve).await,
+        Command::Plan { selection, matrix: true } => plan::matrix(env, global, selection),
+        Command::Plan { selection, .. } => Box::pin(plan::run(env, global, selection, None)).await,
+        Command::Rotate { selection, dry_run: true, asked, .. } => Box::pin(plan::run(env, global, selection, Some(asked))).await,
+        Command::Rotate { selection, asked, allow_unprotected_ref, .. } => {
             Box::pin(rotate::run(env, global, selection, asked, *allow_unprotected_ref)).await
         }
-        Verb::Check { selection, verdict } => Box::pin(check::run(env, global, selection, verdict)).await,
-        Verb::Status { selection, verdict, html } => Box::pin(status::run(env, global, selection, verdict, html.as_deref())).await,
-        Verb::Doctor => Box::pin(doctor::run(env, global)).await,
-        Verb::Guide { token } => Box::pin(guide::run(env, global, token)).await,
-        Verb::Push { token, value_from } => Box::pin(push::push(env, global, token, value_from)).await,
-        Verb::Revoke(asked) => Box::pin(revoke::run(env, global, asked)).await,
-        Verb::Adopt { unsigned_journal: true, .. } => Box::pin(push::take_over(env, global)).await,
-        Verb::Adopt { token, id, .. } => Box::pin(push::adopt(env, global, token.as_deref().unwrap_or_default(), id.as_deref())).await,
-        Verb::Confirm(asked) => Box::pin(confirm::run(env, global, asked)).await,
-        Verb::Scan(flags) => Box::pin(scan::run(env, global, flags)).await,
-        Verb::InstallHook { force } => install_hook::run(env, *force),
-        Verb::Providers { id } => providers::run(env, global, id.as_deref()),
-        Verb::Schema { name } => generate::print_schema(env, *name),
-        Verb::Completions { shell } => Ok(generate::completions(env, *shell)),
-        Verb::Man => generate::man(env),
-        Verb::Action => action::run(env).await,
+        Command::Check { selection, verdict } => Box::pin(check::run(env, global, selection, verdict)).await,
+        Command::Status { selection, verdict, html } => Box::pin(status::run(env, global, selection, verdict, html.as_deref())).await,
+        Command::Doctor => Box::pin(doctor::run(env, global)).await,
+        Command::Guide { token } => Box::pin(guide::run(env, global, token)).await,
+        Command::Push { token, value_from } => Box::pin(push::push(env, global, token, value_from)).await,
+        Command::Revoke(asked) => Box::pin(revoke::run(env, global, asked)).await,
+        Command::Adopt { unsigned_journal: true, .. } => Box::pin(push::take_over(env, global)).await,
+        Command::Adopt { token, id, .. } => Box::pin(push::adopt(env, global, token.as_deref().unwrap_or_default(), id.as_deref())).await,
+        Command::Confirm(asked) => Box::pin(confirm::run(env, global, asked)).await,
+        Command::Scan(flags) => Box::pin(scan::run(env, global, flags)).await,
+        Command::InstallHook { force } => install_hook::run(env, *force),
+        Command::Providers { id } => providers::run(env, global, id.as_deref()),
+        Command::Schema { name } => generate::print_schema(env, *name),
+        Command::Completions { shell } => Ok(generate::completions(env, *shell)),
+        Command::Man => generate::man(env),
+        Command::Action => action::run(env).await,
     }
 }
 
@@ -154,7 +154,7 @@ fn wrong(error: &clap::Error, arguments: &[OsString]) -> Problem {
         problem = problem.cause(format!("did you mean {close}?"));
     }
     let command = Cli::command();
-    let verbs: Vec<&str> = command.get_subcommands().map(clap::Command::get_name).collect();
-    let verb = arguments.iter().skip(1).filter_map(|argument| argument.to_str()).find(|argument| verbs.contains(argument));
-    problem.hint(verb.map_or_else(|| "tokenward --help".to_owned(), |verb| format!("tokenward {verb} --help")))
+    let commands: Vec<&str> = command.get_subcommands().map(clap::Command::get_name).collect();
+    let command = arguments.iter().skip(1).filter_map(|argument| argument.to_str()).find(|argument| commands.contains(argument));
+    problem.hint(command.map_or_else(|| "tokenward --help".to_owned(), |command| format!("tokenward {command} --help")))
 }

@@ -1,4 +1,4 @@
-//! Where a verb's report goes, in the form that was asked for, and what the exit code is. The form never changes the code.
+//! Where a command's report goes, in the form that was asked for, and what the exit code is. The form never changes the code.
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
@@ -21,7 +21,7 @@ use crate::report::{
 };
 use crate::scan;
 
-/// What a verb found out and where the config speaks of it, kept for the Action beside what was written.
+/// What a command found out and where the config speaks of it, kept for the Action beside what was written.
 pub(super) type Kept = Arc<Mutex<Option<(CommandOutput, Places)>>>;
 
 /// Writes a report.
@@ -44,10 +44,10 @@ impl<'a> Output<'a> {
         self
     }
 
-    pub(super) fn tokens(&self, verb: &str, tokens: Vec<TokenOutcome>, problems: Vec<Problem>) -> u8 {
+    pub(super) fn tokens(&self, command: &str, tokens: Vec<TokenOutcome>, problems: Vec<Problem>) -> u8 {
         let classes = tokens.iter().flat_map(TokenOutcome::all_problems).chain(&problems).map(Problem::class);
         let human = |paint: Paint| report::tokens(&tokens, paint) + &general(&problems, paint);
-        self.tokens_with(verb, &tokens, &problems, exit_code(classes), human)
+        self.tokens_with(command, &tokens, &problems, exit_code(classes), human)
     }
 
     /// `check`, token by token.
@@ -76,12 +76,12 @@ impl<'a> Output<'a> {
         exit_code(problems.filter(|problem| counts(problem.id, flags) && !excused(problem.id)).map(Problem::class))
     }
 
-    fn tokens_with(&self, verb: &str, tokens: &[TokenOutcome], problems: &[Problem], code: u8, human: impl Fn(Paint) -> String) -> u8 {
+    fn tokens_with(&self, command: &str, tokens: &[TokenOutcome], problems: &[Problem], code: u8, human: impl Fn(Paint) -> String) -> u8 {
         let with_problems = tokens.iter().filter(|token| token.health() != Health::Fine).count();
         let summary = Summary { total: tokens.len(), with_problems, exit_code: code };
         let tokens = tokens.iter().cloned().map(Row::of).collect();
-        let report = TokensReport { schema: schema(verb), tokens, problems: problems.to_vec(), summary };
-        self.tell(CommandOutput::Tokens(report), verb, || human(self.paint), code)
+        let report = TokensReport { schema: schema(command), tokens, problems: problems.to_vec(), summary };
+        self.tell(CommandOutput::Tokens(report), command, || human(self.paint), code)
     }
 
     pub(super) fn forecasts(&self, tokens: Vec<Forecast>) -> u8 {
@@ -137,17 +137,17 @@ impl<'a> Output<'a> {
     }
 
     /// A report that is about tokens or leaks, in any form there is.
-    fn tell(&self, told: CommandOutput, verb: &str, human: impl FnOnce() -> String, code: u8) -> u8 {
+    fn tell(&self, told: CommandOutput, command: &str, human: impl FnOnce() -> String, code: u8) -> u8 {
         let code = match self.global.format {
-            Format::Human => self.people(verb, &human(), code),
+            Format::Human => self.people(command, &human(), code),
             Format::Github => {
                 self.env.annotate(&told.remarks(&self.places));
-                self.people(verb, &human(), code)
+                self.people(command, &human(), code)
             }
             Format::Json => self.text(told.json(), code),
             Format::Sarif if matches!(told, CommandOutput::Plan(_) | CommandOutput::Matrix(_)) => self.unfit(),
-            Format::Sarif => self.json(&report::sarif(&told, &self.places, verb, &links::docs(self.env)), code),
-            Format::Junit => self.write(&report::junit(&told, verb), code),
+            Format::Sarif => self.json(&report::sarif(&told, &self.places, command, &links::docs(self.env)), code),
+            Format::Junit => self.write(&report::junit(&told, command), code),
         };
         self.keep(told);
         code
@@ -175,16 +175,16 @@ impl<'a> Output<'a> {
     }
 
     fn unfit(&self) -> u8 {
-        let problem =
-            Problem::new(Code::Usage, "this verb has no report of that form").hint("`--format human` and `json` are there for every verb");
+        let problem = Problem::new(Code::Usage, "this command has no report of that form")
+            .hint("`--format human` and `json` are there for every command");
         self.env.note(&self.paint.problem(&problem, ""));
         problem.class().exit_code()
     }
 
     /// Text for people. A file of it says what it is, so that the next report may be written over it.
-    fn people(&self, verb: &str, text: &str, code: u8) -> u8 {
+    fn people(&self, command: &str, text: &str, code: u8) -> u8 {
         match self.global.output {
-            Some(_) => self.write(&format!("# report of tokenward {verb}\n{text}"), code),
+            Some(_) => self.write(&format!("# report of tokenward {command}\n{text}"), code),
             None => self.write(text, code),
         }
     }
@@ -270,6 +270,6 @@ fn speaks_unicode(env: &Env) -> bool {
     named || env.actions().is_some()
 }
 
-fn schema(verb: &str) -> String {
-    format!("tokenward.{verb}/1")
+fn schema(command: &str) -> String {
+    format!("tokenward.{command}/1")
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::config::{self, Context};
 use crate::domain::{Code, Problem};
-use crate::providers::spec::check::check;
+use crate::providers::model::check::check;
 use crate::providers::{Registry, Spec};
 
 use super::args::SchemaName;

@@ -1,4 +1,4 @@
-//! `plan` and `rotate --dry-run`: what a tick would do. Reads only. `plan --matrix` reads nothing but the config.
+//! `plan` and `rotate --dry-run`: what a run would do. Reads only. `plan --matrix` reads nothing but the config.
 
 use super::args::{Asked, Global, Selection};
 use super::env::Env;
@@ -19,7 +19,7 @@ const KEY_READS: u64 = 3;
 pub(super) async fn run(env: &Env, global: &Global, selection: &Selection, asked: Option<&Asked>) -> Result<u8, CliError> {
     let session = Session::open(env, global, false)?;
     let selected = session.select(&selection.tokens)?;
-    session.at_home(&selected)?;
+    session.in_own_repository(&selected)?;
     let revoke_first = asked.is_some_and(|asked| asked.revoke_first);
     let (selected, why) = session.asked(selected, asked)?;
     let (writer, reader) = session.clients()?;
@@ -66,6 +66,6 @@ pub(super) async fn run(env: &Env, global: &Global, selection: &Selection, asked
 pub(super) fn matrix(env: &Env, global: &Global, selection: &Selection) -> Result<u8, CliError> {
     let session = Session::open(env, global, false)?;
     let selected = session.select(&selection.tokens)?;
-    session.at_home(&selected)?;
+    session.in_own_repository(&selected)?;
     Ok(Output::new(env, global).matrix(&matrix::matrix(&selected)?))
 }

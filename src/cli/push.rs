@@ -75,7 +75,7 @@ async fn work(session: &Session<'_>, token: &str, id: Option<KeyId>, brought: Op
     // A person pushes from wherever they are; only what merely proposes may not.
     may_change(env, true)?;
     let config = session.one(token)?;
-    session.at_home(&[config])?;
+    session.in_own_repository(&[config])?;
     let mut job = session.job(config, None, id)?;
     if let Some((source, value)) = brought {
         // What stands there now may be the very thing that a push cures.

@@ -32,7 +32,7 @@ struct Rules {
 pub(super) async fn required(session: &Session<'_>, github: Option<&GitHub>) -> Check {
     let here = leak_checks(session);
     let unseen = |why: &str| Check::skipped(format!("whether a pull request has to pass the leak check was not looked at: {why}"));
-    let (Some(github), Ok(repo)) = (github, session.home()) else {
+    let (Some(github), Ok(repo)) = (github, session.primary()) else {
         return unseen("GitHub was not asked");
     };
     match rules(github, &repo).await {

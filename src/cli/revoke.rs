@@ -36,7 +36,7 @@ pub(super) async fn run(env: &Env, global: &Global, asked: &Revocation) -> Resul
     }
     let named: Vec<String> = asked.token.iter().cloned().collect();
     let selected = session.select(&named)?;
-    session.at_home(&selected)?;
+    session.in_own_repository(&selected)?;
     let (writer, reader) = session.clients()?;
     let store = session.store(&reader)?;
     let key = session.needed_key()?;

@@ -1,4 +1,4 @@
-//! `rotate`: one tick. Tokens go side by side; what they write to GitHub goes in turn.
+//! `rotate`: one run. Tokens go side by side; what they write to GitHub goes in turn.
 
 use futures::StreamExt as _;
 
@@ -18,7 +18,7 @@ use crate::destinations::Secrets;
 use crate::domain::outcome::{Done, TokenOutcome};
 use crate::domain::{Code, Problem, handing_over};
 use crate::journal::KEY_NAME;
-use crate::rotation::{Job, World, adopt, jumped, stopped, tick};
+use crate::rotation::{Job, World, adopt, jumped, rotate, stopped};
 
 /// Tokens worked on at the same time.
 const SIDE_BY_SIDE: usize = 8;
@@ -33,7 +33,7 @@ pub(super) async fn run(
     may_change(env, allow_unprotected_ref)?;
     let session = Session::open(env, global, allow_unprotected_ref)?;
     let selected = session.select(&selection.tokens)?;
-    session.at_home(&selected)?;
+    session.in_own_repository(&selected)?;
     let revoke_first = asked.revoke_first;
     let (selected, why) = session.asked(selected, Some(asked))?;
     let (writer, reader) = session.clients()?;
@@ -70,17 +70,17 @@ pub(super) async fn run(
             .note(&format!("warning: --revoke-first: unless something stops it, the value in use is revoked before the new one is there, and programs that use it fail until then: {}\n", names.join(", ")));
     }
     let line = Line::new(env, global, "rotating", u64::try_from(jobs.len()).ok());
-    let ticks = futures::stream::iter(&jobs).map(|job| alone(&world, job)).buffered(SIDE_BY_SIDE);
-    let outcomes: Option<Vec<TokenOutcome>> = interrupt.or_cut(ticks.inspect(|_| line.one_more()).collect()).await;
+    let runs = futures::stream::iter(&jobs).map(|job| alone(&world, job)).buffered(SIDE_BY_SIDE);
+    let outcomes: Option<Vec<TokenOutcome>> = interrupt.or_cut(runs.inspect(|_| line.one_more()).collect()).await;
     drop(line);
     let mut problems = if outcomes.is_none() { vec![cut_off()] } else { Vec::new() };
     problems.extend(world.jump().map(jumped));
     Ok(Output::new(env, global).at(session.places()).tokens("rotate", outcomes.unwrap_or_default(), problems))
 }
 
-/// One token's tick. A bug in it leaves the others alone.
+/// One token's run. A bug in it leaves the others alone.
 async fn alone(world: &World<'_>, job: &Job<'_>) -> TokenOutcome {
-    match isolated(job.config.name.as_str(), tick(world, job)).await {
+    match isolated(job.config.name.as_str(), rotate(world, job)).await {
         Ok(outcome) => outcome,
         Err(bug) => stopped(world, job, bug).await,
     }

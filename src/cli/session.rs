@@ -34,7 +34,7 @@ const WRITES_A_RECORD: usize = 2;
 /// Requests under way at once, at all providers together; each provider's own limits are kept beside this.
 const SIDE_BY_SIDE: usize = 32;
 
-/// What every verb that works on tokens needs.
+/// What every command that works on tokens needs.
 pub(super) struct Session<'a> {
     pub(super) env: &'a Env,
     pub(super) checkout: Arc<Checkout>,
@@ -257,14 +257,15 @@ impl<'a> Session<'a> {
     /// The journal on a ref. Of a run's own repository the runner says the number as well.
     fn git_ref<'g>(&self, github: &'g GitHub, name: &str) -> Result<GitRefStore<'g>, Problem> {
         let number = self.actions.as_ref().and_then(|actions| actions.repository_id);
-        Ok(GitRefStore::new(github, self.home()?, name.to_owned()).numbered(number))
+        Ok(GitRefStore::new(github, self.primary()?, name.to_owned()).numbered(number))
     }
 
-    /// The repository the journal lives in: the one whose workflow this is, or the first token's home.
-    pub(super) fn home(&self) -> Result<Repo, Problem> {
+    /// The repository the journal lives in: the one whose workflow this is, or the first token's primary destination.
+    pub(super) fn primary(&self) -> Result<Repo, Problem> {
         let here = self.actions.as_ref().and_then(|actions| Repo::parse(&actions.run.repository));
-        let home = || self.config.tokens.iter().find_map(|token| token.home()?.place.repo().cloned());
-        here.or_else(home).ok_or_else(|| Problem::new(Code::ConfigNoDestination, "there is no home repository to keep the journal in"))
+        let primary = || self.config.tokens.iter().find_map(|token| token.primary()?.place.repo().cloned());
+        here.or_else(primary)
+            .ok_or_else(|| Problem::new(Code::ConfigNoDestination, "there is no primary repository to keep the journal in"))
     }
 
     /// This process, as the journal names it.
@@ -405,9 +406,9 @@ impl<'a> Session<'a> {
         ManualInputs { next, kept, server }
     }
 
-    /// Refuses tokens whose home is not a place whose secrets this run is handed: their delivery could never be proven.
-    pub(super) fn at_home(&self, tokens: &[&TokenConfig]) -> Result<(), Problem> {
-        let Some(stranger) = tokens.iter().find(|token| !self.is_home_here(token)) else { return Ok(()) };
+    /// Refuses tokens whose primary destination is not a place whose secrets this run is handed: their delivery could never be proven.
+    pub(super) fn in_own_repository(&self, tokens: &[&TokenConfig]) -> Result<(), Problem> {
+        let Some(stranger) = tokens.iter().find(|token| !self.is_primary_here(token)) else { return Ok(()) };
         let here = self.actions.as_ref().map(|actions| actions.run.repository.clone()).unwrap_or_default();
         Err(Problem::new(Code::ConfigNoDestination, format!("the first destination of {} is not a secret of {here}", stranger.name))
             .cause("the first destination is home: the secret that GitHub hands to this very workflow, which proves that the new value arrived")
@@ -415,8 +416,8 @@ impl<'a> Session<'a> {
             .state("nothing was changed"))
     }
 
-    fn is_home_here(&self, token: &TokenConfig) -> bool {
-        match (&self.actions, token.home().map(|home| &home.place)) {
+    fn is_primary_here(&self, token: &TokenConfig) -> bool {
+        match (&self.actions, token.primary().map(|primary| &primary.place)) {
             (Some(actions), Some(Place::Repository { repo, .. } | Place::Environment { repo, .. })) => {
                 repo.to_string().eq_ignore_ascii_case(&actions.run.repository)
             }

@@ -5,8 +5,8 @@ use std::sync::LazyLock;
 
 use crate::domain::{Code, Problem};
 use crate::providers::Registry;
+use crate::providers::model::{Spec, TokenKind};
 use crate::providers::shapes::{BUILT, Built};
-use crate::providers::spec::{Spec, TokenKind};
 use crate::scan::{Exact, Rules, Shape, find};
 
 /// Every shape there is, the rule for whatever is called a secret, and values that are known to the letter.
@@ -74,5 +74,5 @@ fn is_provider(name: &str) -> bool {
     !matches!(name, "generic" | "url" | "any")
 }
 
-/// The built-in shapes. They are the same for the whole process, and making them is most of what starting a verb costs.
+/// The built-in shapes. They are the same for the whole process, and making them is most of what starting a command costs.
 static BUILT_IN: LazyLock<Option<Rules>> = LazyLock::new(|| made(&Registry::built_in(), false, Vec::new()).ok());

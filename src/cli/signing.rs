@@ -99,8 +99,8 @@ impl Session<'_> {
 
     /// The environment in which all tokens have their primary destination; else the repository, whose secrets every job is handed.
     pub(super) fn key_slot(&self) -> Result<Destination, Problem> {
-        let repo = self.home()?;
-        let mut places = self.config.tokens.iter().filter_map(|token| token.home().map(|home| &home.place));
+        let repo = self.primary()?;
+        let mut places = self.config.tokens.iter().filter_map(|token| token.primary().map(|primary| &primary.place));
         let place = match places.next() {
             Some(first @ Place::Environment { repo: own, .. }) if *own == repo && places.all(|place| place == first) => first.clone(),
             _ => Place::Repository { repo, store: SecretStore::Actions },

@@ -30,7 +30,7 @@ pub(super) async fn run(
 
 /// The page, with what the journal still holds of the past.
 async fn write_page(session: &Session<'_>, looked: &Looked, path: &Path) -> Result<(), Problem> {
-    let whose = session.config.tokens.first().and_then(|token| token.home()?.place.repo().map(ToString::to_string));
+    let whose = session.config.tokens.first().and_then(|token| token.primary()?.place.repo().map(ToString::to_string));
     let title = whose.map_or_else(|| "Tokens".to_owned(), |repo| format!("Tokens of {repo}"));
     let journal = past(session).await;
     let text = report::page(&title, &looked.tokens, &looked.own, journal.as_deref(), looked.now);

@@ -4,7 +4,7 @@
 use std::ffi::OsString;
 use std::sync::Arc;
 
-use super::args::{Cli, Verb};
+use super::args::{Cli, Command};
 use super::env::Env;
 use super::shapes;
 use crate::domain::prose::{holds_a_value, is_prose};
@@ -115,10 +115,10 @@ pub(super) fn refuse_values(arguments: &[OsString], env: &Env) -> Result<(), Pro
 
 /// Refuses a free text that would be stored (`--reason`) or an id (`--id`) that holds a value, before anything is contacted.
 pub(super) fn refuse_stored_values(cli: &Cli, env: &Env) -> Result<(), Problem> {
-    let (flag, text, free) = match &cli.verb {
-        Verb::Rotate { asked, .. } => ("--reason", &asked.reason, true),
-        Verb::Revoke(asked) => ("--reason", &asked.reason, true),
-        Verb::Adopt { id, .. } => ("--id", id, false),
+    let (flag, text, free) = match &cli.command {
+        Command::Rotate { asked, .. } => ("--reason", &asked.reason, true),
+        Command::Revoke(asked) => ("--reason", &asked.reason, true),
+        Command::Adopt { id, .. } => ("--id", id, false),
         _ => return Ok(()),
     };
     let Some(text) = text else { return Ok(()) };

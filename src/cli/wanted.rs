@@ -11,7 +11,7 @@ use crate::domain::{Code, Problem, Repo, Secret, TokenName};
 
 /// Whose token it is, and the value this run was handed.
 pub(super) struct Wanted {
-    pub(super) home: Repo,
+    pub(super) primary: Repo,
     pub(super) token: TokenName,
     pub(super) journal: String,
     pub(super) value: Secret,
@@ -20,10 +20,10 @@ pub(super) struct Wanted {
 impl Wanted {
     /// A token that another repository rotates: the arguments say all there is to know.
     pub(super) fn of_another(env: &Env, asked: &Confirmation, of: &str) -> Result<Self, Problem> {
-        let home = Repo::parse(of).ok_or_else(|| not_a_repository("--of"))?;
+        let primary = Repo::parse(of).ok_or_else(|| not_a_repository("--of"))?;
         let source = asked.value_from.as_deref().unwrap_or_default();
         let value = value_from(env, source)?;
-        Ok(Self { home, token: TokenName::new(asked.token.clone()), journal: asked.journal.clone(), value })
+        Ok(Self { primary, token: TokenName::new(asked.token.clone()), journal: asked.journal.clone(), value })
     }
 
     /// A token of this repository's own config.
@@ -45,7 +45,7 @@ impl Wanted {
                     .state("nothing was done")
             })?,
         };
-        Ok(Self { home: session.home()?, token: token.name.clone(), journal: name.clone(), value })
+        Ok(Self { primary: session.primary()?, token: token.name.clone(), journal: name.clone(), value })
     }
 }
 

@@ -8,7 +8,7 @@ use std::ops::Range;
 use serde::de::DeserializeOwned;
 
 use super::names;
-use super::place::{can_be_home, place};
+use super::place::{can_be_primary, place};
 use super::read::{Diagnostic, Entry, Kind, Node, list, nearest, quote};
 use super::sources::env;
 use crate::domain::{Code, Destination, Place, VisibilityRule};
@@ -70,7 +70,7 @@ fn provider(token: &Node, known: &[&str]) -> Option<Diagnostic> {
 fn value_twice<'t>(token: &'t Node, values: &mut HashMap<(&'t str, Option<&'t str>), Range<usize>>) -> Option<Diagnostic> {
     let node = token.get("value")?;
     let variable = variable(node)?;
-    let environment = home(token).and_then(|home| home.get("environment")).and_then(Node::text);
+    let environment = primary(token).and_then(|primary| primary.get("environment")).and_then(Node::text);
     let first = values.insert((variable, environment), node.range.clone())?;
     let mistake = Diagnostic::new(Code::ConfigValueTwice, node.range.clone(), "two tokens take their values from one variable").and(
         "taken again here",
@@ -84,7 +84,7 @@ fn value_twice<'t>(token: &'t Node, values: &mut HashMap<(&'t str, Option<&'t st
 /// have their own under one name.
 fn two_providers<'t>(token: &'t Node, owners: &mut Owners<'t>) -> Option<Diagnostic> {
     let provider = token.get("provider")?.text()?;
-    let environment = home(token).and_then(|home| home.get("environment")).and_then(Node::text);
+    let environment = primary(token).and_then(|primary| primary.get("environment")).and_then(Node::text);
     let mut found = None;
     for node in [token.get("value"), token.get("manager")].into_iter().flatten() {
         let Some(variable) = variable(node) else { continue };
@@ -100,7 +100,7 @@ fn two_providers<'t>(token: &'t Node, owners: &mut Owners<'t>) -> Option<Diagnos
 }
 
 /// The first destination, as it is written.
-fn home(token: &Node) -> Option<&Node> {
+fn primary(token: &Node) -> Option<&Node> {
     token.get("destinations").and_then(|all| all.items().first())
 }
 
@@ -144,7 +144,7 @@ pub(crate) fn unknown_provider(id: &str, known: &[&str]) -> (String, String) {
     (message, hint)
 }
 
-fn destination(node: &Node, is_home: bool, seen: &mut HashMap<String, Range<usize>>, mistakes: &mut Vec<Diagnostic>) {
+fn destination(node: &Node, is_primary: bool, seen: &mut HashMap<String, Range<usize>>, mistakes: &mut Vec<Diagnostic>) {
     let Some(target) = node.get("github").and_then(Node::text).and_then(|text| names::target(text).ok()) else { return };
     let (store, visibility) = (typed(node, "store"), typed(node, "visibility"));
     let environment = node.get("environment").map(|value| value.text().unwrap_or_default().to_owned());
@@ -158,10 +158,10 @@ fn destination(node: &Node, is_home: bool, seen: &mut HashMap<String, Range<usiz
         }
     };
     let at = node.entry("github").map_or_else(|| node.range.clone(), |entry| entry.value.range.clone());
-    if is_home && !can_be_home(&place) {
-        mistakes.push(not_home(&place, at));
+    if is_primary && !can_be_primary(&place) {
+        mistakes.push(not_primary(&place, at));
     }
-    if let Some(part) = node.entry("part").filter(|_| is_home) {
+    if let Some(part) = node.entry("part").filter(|_| is_primary) {
         let message = "the first destination cannot hold a part of the value";
         mistakes.push(
             Diagnostic::new(Code::ConfigBadDestination, part.key_range.clone(), message)
@@ -170,7 +170,7 @@ fn destination(node: &Node, is_home: bool, seen: &mut HashMap<String, Range<usiz
     }
     if let Some(create) = node.entry("create").filter(|_| typed(node, "create") == Some(true)) {
         mistakes.extend(
-            not_created(&place, is_home)
+            not_created(&place, is_primary)
                 .map(|(message, hint)| Diagnostic::new(Code::ConfigBadDestination, create.key_range.clone(), message).hint(hint)),
         );
     }
@@ -192,9 +192,9 @@ fn destination(node: &Node, is_home: bool, seen: &mut HashMap<String, Range<usiz
 }
 
 /// Why tokenward cannot create a destination, and what to write instead.
-fn not_created(place: &Place, is_home: bool) -> Option<(&'static str, &'static str)> {
+fn not_created(place: &Place, is_primary: bool) -> Option<(&'static str, &'static str)> {
     match place {
-        _ if is_home => Some((
+        _ if is_primary => Some((
             "the first destination cannot be created",
             "take `create` out, and create the secret with the value in use: the run is handed the value from there",
         )),
@@ -206,7 +206,7 @@ fn not_created(place: &Place, is_home: bool) -> Option<(&'static str, &'static s
     }
 }
 
-fn not_home(place: &Place, at: Range<usize>) -> Diagnostic {
+fn not_primary(place: &Place, at: Range<usize>) -> Diagnostic {
     let what = match place {
         Place::Organization { .. } => "an organization's secret",
         _ => "a Dependabot or Codespaces secret",

@@ -1,4 +1,4 @@
-//! The config as the other rooms see it: every default filled in, every path and name checked.
+//! The config as the other modules see it: every default filled in, every path and name checked.
 //! Has no way to be written back, and holds no value of a token.
 
 use std::collections::BTreeMap;
@@ -86,22 +86,22 @@ pub struct TokenConfig {
     pub ask: Asking,
     /// Tokens of one group are not rotated at the same time.
     pub stagger: Option<String>,
-    /// The secrets that hold the value; never empty, the first one is home.
+    /// The secrets that hold the value; never empty, the first one is the primary destination.
     pub destinations: Vec<Destination>,
 }
 
 impl TokenConfig {
     /// The secret this run was handed the value from: an Actions secret of a repository or of an environment.
     #[must_use]
-    pub fn home(&self) -> Option<&Destination> {
+    pub fn primary(&self) -> Option<&Destination> {
         self.destinations.first()
     }
 
-    /// How to hand a variable to a run: the token's value comes from its home, anything else from the secret of the variable's name.
+    /// How to hand a variable to a run: the token's value comes from its primary destination, anything else from the secret of the variable's name.
     #[must_use]
     pub fn handing(&self, variable: &EnvName) -> String {
-        let home = self.home().filter(|_| *variable == self.value);
-        handing_over(variable.as_str(), home.map_or(variable.as_str(), |home| home.secret.as_str()))
+        let primary = self.primary().filter(|_| *variable == self.value);
+        handing_over(variable.as_str(), primary.map_or(variable.as_str(), |primary| primary.secret.as_str()))
     }
 }
 
@@ -165,7 +165,7 @@ pub struct ScanConfig {
 /// Where the state of every rotation is kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum JournalConfig {
-    /// A git ref in the home repository.
+    /// A git ref in the primary repository.
     GitRef {
         /// Its whole name, `refs/…/…`.
         name: String,
@@ -212,7 +212,7 @@ impl Config {
             .collect()
     }
 
-    /// A mistake that only another room can see, shown in the config: `path` leads to the value it is about,
+    /// A mistake that only another module can see, shown in the config: `path` leads to the value it is about,
     /// such as `["tokens", "sendgrid", "scopes"]`. Quote no values in the texts.
     #[must_use]
     pub fn diagnostic(&self, code: Code, path: &[&str], message: impl Into<String>, hint: Option<String>) -> RenderedDiagnostic {

@@ -47,6 +47,6 @@ pub(crate) fn place(
 }
 
 /// Whether a run can be handed the value from there.
-pub(crate) fn can_be_home(place: &Place) -> bool {
+pub(crate) fn can_be_primary(place: &Place) -> bool {
     matches!(place, Place::Repository { store: Store::Actions, .. } | Place::Environment { .. })
 }

@@ -35,7 +35,7 @@ pub(crate) struct RawConfig {
     /// Provider files of your own providers, in the same format as the built-in ones; paths from the repository's root.
     #[serde(default)]
     pub(crate) providers: Vec<InsidePath>,
-    /// Where the state of every rotation is kept; `refs/tokenward/journal` in the home repository unless said otherwise.
+    /// Where the state of every rotation is kept; `refs/tokenward/journal` in the primary repository unless said otherwise.
     #[serde(default)]
     pub(crate) journal: Option<RawJournal>,
 }
@@ -114,7 +114,7 @@ pub(crate) struct RawToken {
     pub(crate) destinations: Vec<RawDestination>,
 }
 
-/// How a person is asked, in an issue of the home repository.
+/// How a person is asked, in an issue of the primary repository.
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 #[schemars(rename = "Ask")]
@@ -196,14 +196,14 @@ pub(crate) struct RawDestination {
     #[serde(default)]
     pub(crate) store: Option<Store>,
     /// The part of the value it holds, such as `access-token`, by the name the provider file gives it; without it the whole.
-    /// Home always holds the whole.
+    /// The primary destination always holds the whole.
     #[serde(default)]
     #[schemars(example = "access-token")]
     pub(crate) part: Option<Word>,
     /// Who may read an organization secret afterwards: `preserve` unless said otherwise.
     #[serde(default)]
     pub(crate) visibility: Option<VisibilityRule>,
-    /// Whether a rotation may create the secret: `false` unless said otherwise, so that a misspelt name stops it. Never for home.
+    /// Whether a rotation may create the secret: `false` unless said otherwise, so that a misspelt name stops it. Never for the primary destination.
     #[serde(default)]
     pub(crate) create: bool,
 }
@@ -229,7 +229,7 @@ pub(crate) struct RawScan {
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 #[schemars(rename = "Journal")]
 pub(crate) enum RawJournal {
-    /// A git ref in the home repository.
+    /// A git ref in the primary repository.
     GitRef(GitRef),
     /// A file, from the repository's root.
     File(InsidePath),

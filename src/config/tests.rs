@@ -1,4 +1,4 @@
-//! Tests of the whole room: what a good config becomes, what is said of bad ones, and that no value is ever shown.
+//! Tests of the whole module: what a good config becomes, what is said of bad ones, and that no value is ever shown.
 
 mod bounds;
 mod files;
@@ -20,11 +20,11 @@ defaults: {rotate-every: 30d, grace: 24h, warn-before: 7d, max-age: 90d}
 tokens:
   sendgrid-transactional:
     provider: sendgrid
-    value: env:SENDGRID_API_KEY            # where this run is handed the current value (the home secret)
+    value: env:SENDGRID_API_KEY            # where this run is handed the current value (the primary secret)
     manager: env:SENDGRID_MANAGER_KEY      # may mint and revoke; absent = `value` manages itself, where the provider allows
     scopes: [mail.send]
     destinations:
-      - github: acme/site                              # Actions secret of a repository; the first one is home
+      - github: acme/site                              # Actions secret of a repository; the first one is the primary destination
         secret: SENDGRID_API_KEY
       - {github: acme/site, environment: production, secret: SENDGRID_API_KEY}
       - {github: acme, secret: SENDGRID_API_KEY, visibility: preserve}          # organization secret

@@ -98,11 +98,11 @@ impl Secrets<'_> {
     }
 
     /// A destination that does not exist: what is there instead, and what to write.
-    pub async fn missing(&self, destination: &Destination, is_home: bool, all: &[Destination]) -> Problem {
+    pub async fn missing(&self, destination: &Destination, is_primary: bool, all: &[Destination]) -> Problem {
         let problem = Problem::new(Code::SecretMissing, format!("secret {} does not exist in {}", destination.secret, destination.place));
         let near = self.near(destination, all).await;
         let problem = near.causes().into_iter().fold(problem, Problem::cause);
-        let instead = if is_home {
+        let instead = if is_primary {
             "create it with the value in use: the first destination is the secret that this run is handed"
         } else {
             "create it, or let tokenward do so: `create: true` at this destination"

@@ -1,4 +1,4 @@
-//! GitHub's secret stores: look, write, and see that it arrived. A value leaves this room only inside a sealed box.
+//! GitHub's secret stores: look, write, and see that it arrived. A value leaves this module only inside a sealed box.
 //! Writing the same value twice is harmless, so a write whose answer was lost is looked at and then repeated, at most twice.
 
 use std::collections::BTreeMap;
@@ -340,7 +340,7 @@ impl<'a> Secrets<'a> {
                 Problem::new(Code::SecretDidNotExist, format!("{destination} did not exist before this rotation"))
                     .cause("GitHub answered 201 (created), not 204 (updated)")
                     .hint("if the name is misspelt, correct the config and delete the new secret; consumers of the right name still hold the old value")
-                    .state("the new value is there; the old one is not revoked before the next run proves the home secret"),
+                    .state("the new value is there; the old one is not revoked before the next run proves the primary secret"),
             );
         }
         if let Place::Organization { visibility, .. } = &destination.place

@@ -76,7 +76,7 @@ pub struct Taken {
 pub struct Leak {
     /// Names the value.
     pub fingerprint: Fingerprint,
-    /// The alert of GitHub's secret scanning that told of it, in the home repository: to be resolved when the value is dead.
+    /// The alert of GitHub's secret scanning that told of it, in the primary repository: to be resolved when the value is dead.
     pub alert: Option<u64>,
 }
 

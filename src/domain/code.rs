@@ -57,7 +57,7 @@ codes! {
     ConfigUnknownRegion "config-unknown-region" Usage "A region that the provider has not got.",
     ConfigUnknownKind "config-unknown-kind" Usage "A kind of token that the provider has not got.",
     ConfigUnknownPart "config-unknown-part" Usage "A part that the provider's tokens have not got.",
-    ConfigNoDestination "config-no-destination" Usage "A token without a destination, or whose first one cannot be home.",
+    ConfigNoDestination "config-no-destination" Usage "A token without a destination, or whose first one cannot be the primary destination.",
     ConfigBadValueSource "config-bad-value-source" Usage "A place for a value that is not `env:NAME`.",
     ConfigTokenInside "config-token-inside" Usage "Something shaped like a token stands in the config itself.",
     ConfigYamlFeature "config-yaml-feature" Usage "A YAML feature that config files may not use (anchors, aliases, tags, several documents).",

@@ -1,4 +1,4 @@
-//! What a tick would do, before it does it: every step, what it costs, and when the old key may go at the earliest.
+//! What a run would do, before it does it: every step, what it costs, and when the old key may go at the earliest.
 
 use std::ops::AddAssign;
 
@@ -50,7 +50,7 @@ impl AddAssign for Requests {
     }
 }
 
-/// One step of a tick.
+/// One step of a run.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct ForecastStep {
@@ -60,7 +60,7 @@ pub struct ForecastStep {
     pub requests: Requests,
 }
 
-/// One token's tick.
+/// One token's run.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct Forecast {
@@ -76,10 +76,10 @@ pub struct Forecast {
     pub total: Requests,
     /// `total` in points of GitHub's budget.
     pub points: u64,
-    /// Why the tick would stop there.
+    /// Why the run would stop there.
     pub then: String,
     /// The earliest moment at which the value in use now may be revoked.
     pub revoke_not_before: Option<Timestamp>,
-    /// What would stop the tick before it changes anything.
+    /// What would stop the run before it changes anything.
     pub problems: Vec<Problem>,
 }

@@ -36,7 +36,7 @@ pub struct TokenState {
     /// repository that left a mark.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub confirmed: BTreeMap<String, Timestamp>,
-    /// When home was last written, as GitHub told when the value in it was adopted. Absent once we delivered one.
+    /// When the primary destination was last written, as GitHub told when the value in it was adopted. Absent once we delivered one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub found: Option<Timestamp>,
     /// Who may read each organization secret since then: the visibility, and a hash of the selected repositories.
@@ -53,7 +53,7 @@ pub struct TokenState {
     /// Until when a write of a run that was taken for dead may still arrive. It carries what that run was delivering.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub late_until: Option<Timestamp>,
-    /// The run at work on this token. Empty between ticks.
+    /// The run at work on this token. Empty between runs.
     pub lead: Option<Lease>,
     /// When this record was last changed, by GitHub's clock.
     pub changed_at: Timestamp,
@@ -192,7 +192,7 @@ pub struct Pending {
 pub enum Stage {
     /// About to be made, or made without our knowing.
     Intent,
-    /// An access token is about to be refreshed, or was without our knowing: this record is the fence of home alone.
+    /// An access token is about to be refreshed, or was without our knowing: this record is the fence of the primary destination alone.
     Refreshing,
     /// Made; delivered nowhere.
     Minted {
@@ -412,7 +412,7 @@ impl TokenState {
             || self.dead.iter().any(|dead| same(dead.generation, &dead.fingerprint))
     }
 
-    /// When home was last written before its value was adopted, where tokenward has not delivered one since. Where GitHub did not tell:
+    /// When the primary destination was last written before its value was adopted, where tokenward has not delivered one since. Where GitHub did not tell:
     /// when the value was first seen.
     #[must_use]
     pub fn adopted_at(&self) -> Option<Timestamp> {

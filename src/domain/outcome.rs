@@ -1,4 +1,4 @@
-//! What a verb has to say when it is done: the reports' only input. Names, counts, dates and problems; never a value.
+//! What a command has to say when it is done: the reports' only input. Names, counts, dates and problems; never a value.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -10,7 +10,7 @@ use super::time::Timestamp;
 use super::unseen::Unseen;
 use super::verdict::Verdict;
 
-/// One thing a tick did.
+/// One thing a run did.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct Done {
@@ -20,7 +20,7 @@ pub struct Done {
     pub at: Option<Timestamp>,
 }
 
-/// What became of one destination in this tick.
+/// What became of one destination in this run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Delivery {
@@ -32,7 +32,7 @@ pub enum Delivery {
     Refused,
     /// Nobody knows.
     Unclear,
-    /// Not tried in this tick.
+    /// Not tried in this run.
     Waiting,
 }
 
@@ -129,7 +129,7 @@ pub struct TokenOutcome {
     pub why: Option<String>,
     /// What the provider said, where it was asked.
     pub verdict: Option<Verdict>,
-    /// What this tick did.
+    /// What this run did.
     pub done: Vec<Done>,
     /// Its destinations.
     pub destinations: Vec<DestinationOutcome>,

@@ -25,7 +25,7 @@ pub enum Class {
     Verdict,
     /// A leak was found.
     Leak,
-    /// A rotation needs another tick, or a person.
+    /// A rotation needs another run, or a person.
     Unfinished,
     /// Worth knowing, and within its time: the run has not failed.
     Notice,
@@ -87,7 +87,7 @@ impl Class {
         }
     }
 
-    /// The gravest of several. Our own defects come first, then what stops everything, then verdicts, then what only needs another tick.
+    /// The gravest of several. Our own defects come first, then what stops everything, then verdicts, then what only needs another run.
     #[must_use]
     pub fn gravest(classes: impl IntoIterator<Item = Self>) -> Option<Self> {
         let classes: Vec<_> = classes.into_iter().collect();

@@ -1,5 +1,5 @@
 //! A token's value. It never shows: no Debug, Display or Serialize gives it, and it is wiped on drop.
-//! Which files may call [`Secret::expose`] stands in ARCHITECTURE.md, "Doors"; `tests/architecture.rs` checks that.
+//! Which files may call [`Secret::expose`] stands in ARCHITECTURE.md, "Restricted APIs"; `tests/architecture.rs` checks that.
 
 use std::fmt;
 

@@ -76,7 +76,7 @@ pub fn reader(repository: &Repository, arguments: &[&str]) -> Command {
     command
 }
 
-/// A git that says what a setting is, the repository's, the person's or the system's. It needs a home to find the person's.
+/// A git that says what a setting is, the repository's, the person's or the system's. It needs a primary destination to find the person's.
 #[must_use]
 pub fn asked(repository: &Repository, setting: &str) -> Command {
     let mut command = bare(&["HOME", "USERPROFILE", "XDG_CONFIG_HOME", "GIT_CONFIG_GLOBAL"], Some(repository.work_tree()));

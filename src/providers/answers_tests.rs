@@ -4,7 +4,7 @@ use serde_json::{Value, json as j};
 
 use super::Driver;
 use super::fake::{Fake, Step, Told, json, page, spec};
-use super::spec::examples::expand;
+use super::model::examples::expand;
 use crate::domain::{Secret, Verdict};
 
 /// Asks about a value of the file's nth kind, with the answers of its test calls in order.

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::spec::{BodyTest, ResponseMatcher, Spec, pointer};
+use super::model::{BodyTest, ResponseMatcher, Spec, pointer};
 use super::xml;
 use crate::net::Answer;
 

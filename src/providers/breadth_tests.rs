@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json as j};
 
 use super::fake::{Fake, Step, Told, json};
-use super::spec::{Spec, check, examples::expand};
+use super::model::{Spec, check, examples::expand};
 use super::{Driver, Order, ProviderError, Revoked};
 use crate::domain::{KeyId, Secret};
 

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::spec::{Kind, Limits, Rotate, Spec};
+use super::model::{Kind, Limits, Rotate, Spec};
 
 /// What is possible with a provider.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]

@@ -1,7 +1,7 @@
 //! Where a person clicks, for providers whose tokens a person makes.
 
 use super::driver::Driver;
-use super::spec::template::{Piece, parse};
+use super::model::template::{Piece, parse};
 use crate::net::auth::encoded;
 
 impl Driver<'_> {

@@ -1,7 +1,7 @@
 //! The parts of a value that a destination may hold in its place, as the provider file declares them.
 
 use super::driver::Driver;
-use super::spec::{Derive, Kind};
+use super::model::{Derive, Kind};
 use crate::domain::{Code, Problem, Secret, text::sanitize};
 use crate::net::auth;
 

@@ -7,8 +7,8 @@ use std::sync::Mutex;
 use regex_automata::meta::Regex;
 
 use super::error::ProviderError;
+use super::model::{Auth, Call, Kind, Probe, Region, Restriction, Rotate, Spec, TokenKind};
 use super::render::{self, Vars};
-use super::spec::{Auth, Call, Kind, Probe, Region, Restriction, Rotate, Spec, TokenKind};
 use crate::domain::{Code, KeyId, Problem, Secret, SecretMasker, Timestamp, text::sanitize};
 use crate::net::auth::{self, Credential};
 use crate::net::{AllowlistTransport, Answer, Clock, Draft, Origin, Readings, Request, Transport, retry};

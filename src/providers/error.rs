@@ -1,7 +1,7 @@
 //! The ways in which a provider does not do what a manager asked, told apart by what is certain about it.
 
 use super::body::Reply;
-use super::spec::{Spec, TokenStatus};
+use super::model::{Spec, TokenStatus};
 use super::{retry_after, verdict};
 use crate::domain::{Wait, text::sanitize};
 use crate::net::{Answer, TransportError, auth::Credential, quoted};

@@ -8,8 +8,8 @@ use http::{HeaderMap, HeaderName, HeaderValue, header};
 use serde_json::Value;
 use zeroize::Zeroizing;
 
+use super::model::{Spec, examples::expand};
 use super::registry::Registry;
-use super::spec::{Spec, examples::expand};
 use crate::domain::{ProviderId, Secret, SecretMasker};
 use crate::net::{Answer, Request, Transport, TransportError};
 

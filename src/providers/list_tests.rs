@@ -78,7 +78,7 @@ async fn names_and_moments_are_read_where_a_provider_gives_them() {
 fn paged(paging: Value) -> Spec {
     let mut file = serde_json::to_value(spec("resend")).unwrap();
     file["rotate"]["list"]["paging"] = paging;
-    crate::providers::spec::check::read(file).unwrap()
+    crate::providers::model::check::read(file).unwrap()
 }
 
 fn items(ids: &[&str], extra: &Value) -> Step {

@@ -10,8 +10,8 @@ use futures::future::BoxFuture;
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, sleep_until};
 
+use super::model::Spec;
 use super::retry_after;
-use super::spec::Spec;
 use crate::domain::{Wait, locked};
 use crate::net::{Answer, Request, Transport, TransportError};
 

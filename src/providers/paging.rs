@@ -3,7 +3,7 @@
 use http::Uri;
 use serde_json::Value;
 
-use super::spec::{Paging, pointer};
+use super::model::{Paging, pointer};
 use crate::net::auth::encoded;
 use crate::net::{Answer, next_link};
 

@@ -6,7 +6,7 @@ use serde_json::{Value, json as j};
 
 use super::Driver;
 use super::fake::{Fake, Step, Told, json, page, spec};
-use super::spec::examples::expand;
+use super::model::examples::expand;
 use crate::domain::{Secret, Verdict};
 
 /// What a config would say under `with`, for all providers together.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
-use super::spec::Spec;
+use super::model::Spec;
 use crate::domain::{Code, Problem, ProviderId};
 
 /// Id and canonical JSON of every built-in file, by id. The build script has checked each.
@@ -45,7 +45,7 @@ impl Registry {
         Self { entries: entries.collect() }
     }
 
-    /// Adds a user's own provider, already read by [`super::spec::check::read`].
+    /// Adds a user's own provider, already read by [`super::model::check::read`].
     ///
     /// # Errors
     /// [`Code::ProviderInvalid`] for an id that is taken: a file in a repository may not say where the keys of a known provider go.

@@ -1,8 +1,8 @@
 //! The built-in files as a whole: their examples, their ids, and that a user's own file cannot take one's place.
 
 use super::*;
-use crate::providers::spec::TokenKind;
-use crate::providers::spec::examples::expand;
+use crate::providers::model::TokenKind;
+use crate::providers::model::examples::expand;
 use regex_automata::meta::Regex;
 
 fn kinds(registry: &Registry) -> Vec<(String, &TokenKind)> {
@@ -14,7 +14,7 @@ fn every_built_in_file_is_there_and_sound() {
     let registry = Registry::built_in();
     assert_eq!(registry.ids().count(), registry.all().count());
     for spec in registry.all() {
-        assert_eq!(crate::providers::spec::check::check(spec), [], "{}", spec.id);
+        assert_eq!(crate::providers::model::check::check(spec), [], "{}", spec.id);
     }
     let ids: Vec<_> = registry.ids().map(ProviderId::as_str).collect();
     for id in ["hubspot", "resend", "sendgrid"] {

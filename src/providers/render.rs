@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use http::{HeaderName, HeaderValue};
 use serde_json::{Map, Value};
 
-use super::spec::template::{Piece, parse};
-use super::spec::{Auth, Call, Method};
+use super::model::template::{Piece, parse};
+use super::model::{Auth, Call, Method};
 use crate::domain::KeyId;
 use crate::net::auth::{self, Credential, Pattern, Place, encoded};
 use crate::net::{Body, Draft};
@@ -81,7 +81,7 @@ impl Vars<'_> {
     /// Everything in it has to be there.
     fn whole(&self, template: &str, write: impl Fn(&str) -> String) -> Result<String, String> {
         self.fill(template, write)?.ok_or_else(|| {
-            let names = super::spec::template::variables(template);
+            let names = super::model::template::variables(template);
             missing(names.into_iter().find(|name| self.text(name).is_none()).unwrap_or_default())
         })
     }

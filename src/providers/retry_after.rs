@@ -1,6 +1,6 @@
 //! How long a provider wants us to wait, from `Retry-After` or from headers of its own.
 
-use super::spec::{ResetIs, Spec};
+use super::model::{ResetIs, Spec};
 use crate::domain::wait::{Wait, whole_number};
 use crate::domain::{Span, Timestamp};
 use crate::net::Answer;

@@ -1,7 +1,7 @@
 //! From an answer to a verdict, by the rules of a provider file. What no rule knows is `unknown`, never dead and never fine.
 
 use super::body::Reply;
-use super::spec::{Exchange, Probe, Spec, TokenStatus, VerdictRule, pointer};
+use super::model::{Exchange, Probe, Spec, TokenStatus, VerdictRule, pointer};
 use super::{retry_after, timestamps};
 use crate::domain::{Facts, Verdict, text::sanitize};
 

@@ -4,8 +4,8 @@
 use super::body::Reply;
 use super::driver::Driver;
 use super::grant::Exchanged;
+use super::model::{Kind, Probe};
 use super::render::Vars;
-use super::spec::{Kind, Probe};
 use super::verdict::{Judgement, judge};
 use crate::domain::{Facts, Secret, Timestamp, Verdict};
 use crate::net::auth::Credential;

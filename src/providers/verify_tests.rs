@@ -149,7 +149,7 @@ async fn when_to_ask_again_comes_from_either_kind_of_header() {
 async fn a_value_that_no_test_call_is_for_is_never_sent() {
     let (spec, fake, told) = (spec("hubspot"), Fake::default(), Told::default());
     let driver = Driver::new(&spec, None, None, &fake, &told).unwrap();
-    let uuid = super::spec::examples::expand("{uuid}", 3).unwrap();
+    let uuid = super::model::examples::expand("{uuid}", 3).unwrap();
     assert_eq!(driver.verify(&Secret::new(uuid)).await.word(), "unknown");
     assert!(fake.calls().is_empty());
 }

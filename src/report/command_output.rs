@@ -1,4 +1,4 @@
-//! What a verb found out, as one value that every form of report is made from: JSON, SARIF, JUnit, remarks, outputs, a summary.
+//! What a command found out, as one value that every form of report is made from: JSON, SARIF, JUnit, remarks, outputs, a summary.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,7 +8,7 @@ use crate::domain::outcome::{Delivery, TokenOutcome};
 use crate::domain::text::sanitize;
 use crate::domain::{Allowed, AllowedBy, Class, Code, Finding, Health, Level, Liveness, Problem, Refused, Remark, Timestamp, TokenName};
 
-/// What a verb found out.
+/// What a command found out.
 #[derive(Clone, Debug)]
 pub enum CommandOutput {
     /// `rotate`, `check`, `status`, `push`, `adopt`.

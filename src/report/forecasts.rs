@@ -6,7 +6,7 @@ use super::paint::Paint;
 use crate::domain::forecast::{Forecast, Requests};
 use crate::domain::text::count;
 
-/// What a tick would do with each token.
+/// What a run would do with each token.
 #[must_use]
 pub fn forecasts(forecasts: &[Forecast], paint: Paint) -> String {
     let mut text = forecasts.iter().map(|forecast| one(forecast, paint)).collect::<Vec<_>>().join("\n");

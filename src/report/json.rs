@@ -43,7 +43,7 @@ impl Row {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct TokensReport {
-    /// `tokenward.<verb>/1`.
+    /// `tokenward.<command>/1`.
     pub schema: String,
     /// Every token.
     pub tokens: Vec<Row>,

@@ -7,8 +7,8 @@ use crate::domain::{Foreign, Health, Level, Problem, TokenName};
 
 /// The report as one suite.
 #[must_use]
-pub fn junit(told: &CommandOutput, verb: &str) -> String {
-    let mut suite = Suite { verb, cases: String::new(), count: 0, failed: 0, skipped: 0 };
+pub fn junit(told: &CommandOutput, command: &str) -> String {
+    let mut suite = Suite { command, cases: String::new(), count: 0, failed: 0, skipped: 0 };
     for token in told.tokens() {
         let said: Vec<_> = token.all_problems().map(Said::of).collect();
         if said.is_empty() && token.health() != Health::Fine {
@@ -25,13 +25,13 @@ pub fn junit(told: &CommandOutput, verb: &str) -> String {
     let general = told.problems().into_iter().filter(|(token, _)| !is_named(*token));
     let general: Vec<_> = general.map(|(_, problem)| Said::of(problem)).collect();
     if !told.has_looked() && general.is_empty() {
-        suite.skipped(verb, "nothing was scanned");
+        suite.skipped(command, "nothing was scanned");
     } else if !general.is_empty() || suite.count == 0 {
-        suite.case(verb, &general);
+        suite.case(command, &general);
     }
     let Suite { cases, count, failed, skipped, .. } = suite;
     format!(
-        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n  <testsuite name=\"tokenward {verb}\" tests=\"{count}\" failures=\"{failed}\" errors=\"0\" skipped=\"{skipped}\">\n{cases}  </testsuite>\n</testsuites>\n"
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n  <testsuite name=\"tokenward {command}\" tests=\"{count}\" failures=\"{failed}\" errors=\"0\" skipped=\"{skipped}\">\n{cases}  </testsuite>\n</testsuites>\n"
     )
 }
 
@@ -50,7 +50,7 @@ impl Said {
 }
 
 struct Suite<'a> {
-    verb: &'a str,
+    command: &'a str,
     cases: String,
     count: usize,
     failed: usize,
@@ -64,7 +64,7 @@ impl Suite<'_> {
         let _ = writeln!(
             self.cases,
             "    <testcase classname=\"tokenward.{}\" name=\"{}\"><skipped message=\"{why}\"/></testcase>",
-            self.verb,
+            self.command,
             Foreign::new(name).html()
         );
     }
@@ -72,7 +72,7 @@ impl Suite<'_> {
     fn case(&mut self, name: &str, said: &[Said]) {
         self.count += 1;
         self.failed += usize::from(said.iter().any(|said| said.fails));
-        let _ = writeln!(self.cases, "    <testcase classname=\"tokenward.{}\" name=\"{}\">", self.verb, Foreign::new(name).html());
+        let _ = writeln!(self.cases, "    <testcase classname=\"tokenward.{}\" name=\"{}\">", self.command, Foreign::new(name).html());
         for Said { fails, kind, text } in said {
             let (kind, text) = (Foreign::new(kind).html(), Foreign::new(text).html());
             let _ = if *fails {
@@ -91,7 +91,7 @@ mod tests {
     use crate::domain::Code;
 
     #[test]
-    fn what_stopped_a_verb_is_a_failed_case_and_cannot_break_out_of_it() {
+    fn what_stopped_a_command_is_a_failed_case_and_cannot_break_out_of_it() {
         let told = CommandOutput::Stopped(vec![Problem::new(Code::Usage, "a \"<b>\" & \u{1}")]);
         let text = junit(&told, "check");
         assert!(text.contains("tests=\"1\" failures=\"1\""), "{text}");

@@ -25,9 +25,9 @@ pub struct Links {
 /// The summary, in at most `budget` bytes. What does not fit is cut by whole rows, and counted. `missed` is what should have been written
 /// beside it and was not.
 #[must_use]
-pub fn markdown(told: &CommandOutput, missed: &[Problem], verb: &str, links: &Links, budget: usize) -> String {
+pub fn markdown(told: &CommandOutput, missed: &[Problem], command: &str, links: &Links, budget: usize) -> String {
     let mut page = Page { text: String::new(), budget: budget.saturating_sub(200), cut: 0 };
-    page.add(&format!("### tokenward {}: {}\n\n", foreign(verb), headline(told, missed)));
+    page.add(&format!("### tokenward {}: {}\n\n", foreign(command), headline(told, missed)));
     if !told.findings().is_empty() {
         page.add("| | leak | where | what to do |\n| --- | --- | --- | --- |\n");
         for finding in told.findings() {

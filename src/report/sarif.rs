@@ -32,9 +32,9 @@ const PATH: &AsciiSet = &CONTROLS
 /// GitHub takes at most so many results of a run.
 const MOST_RESULTS: usize = 25_000;
 
-/// The log. `verb` tells runs of different verbs apart; `docs` is where ids are explained; empty where that is not known.
+/// The log. `command` tells runs of different commands apart; `docs` is where ids are explained; empty where that is not known.
 #[must_use]
-pub fn sarif(told: &CommandOutput, places: &Places, verb: &str, docs: &str) -> Value {
+pub fn sarif(told: &CommandOutput, places: &Places, command: &str, docs: &str) -> Value {
     let mut rules = Rules { docs, list: Vec::new(), at: BTreeMap::new() };
     let mut seen = BTreeMap::new();
     let mut results = Vec::new();
@@ -60,7 +60,7 @@ pub fn sarif(told: &CommandOutput, places: &Places, verb: &str, docs: &str) -> V
         "version": "2.1.0",
         "runs": [{
             "tool": {"driver": driver},
-            "automationDetails": {"id": format!("tokenward/{verb}/")},
+            "automationDetails": {"id": format!("tokenward/{command}/")},
             "columnKind": "unicodeCodePoints",
             "results": results,
         }],

@@ -1,4 +1,4 @@
-//! Tokens for people: what a tick did to each, and the table of where each stands.
+//! Tokens for people: what a run did to each, and the table of where each stands.
 
 use std::fmt::Write as _;
 

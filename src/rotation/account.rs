@@ -3,7 +3,7 @@
 
 use super::carry::{self, Carried};
 use super::job::Job;
-use super::walk::mark_of;
+use super::token_run::mark_of;
 use crate::config::TokenConfig;
 use crate::domain::lifecycle::{Origin, TokenState};
 use crate::domain::{Code, KeyId, Problem, Secret, Timestamp, Verdict};

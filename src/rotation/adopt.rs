@@ -3,12 +3,12 @@
 
 use super::moves::{self, Age, Found};
 use super::preflight;
-use super::walk::Walk;
+use super::token_run::TokenRun;
 use crate::domain::lifecycle::{IdFrom, Key, Origin, TokenState};
 use crate::domain::{Code, Fingerprint, Generation, KeyId, Problem, Secret, Timestamp, Verdict, ids};
 use crate::providers::ListedKey;
 
-impl Walk<'_> {
+impl TokenRun<'_> {
     /// Takes over the value in use.
     pub(super) async fn adopt_current(&mut self) -> Result<(), Problem> {
         let job = self.job;
@@ -32,7 +32,7 @@ impl Walk<'_> {
         let listed = others.listed_as.as_ref().map_or_else(String::new, |name| format!(", which is listed as {name}"));
         let age = self.age_in_use(others.made).await?;
         if others.beside.is_empty() {
-            let to = moves::confirmed(&moves::adopt(&self.state, id, fingerprint, expires_at, age), self.handed_by_home());
+            let to = moves::confirmed(&moves::adopt(&self.state, id, fingerprint, expires_at, age), self.received_from_primary());
             let to = TokenState { owner, ..to };
             self.journal(to, &format!("adopted as g0{named}")).await?;
             self.done(format!("adopted the value in use as g0{named}{listed}, which is there since {}", age.since));
@@ -48,15 +48,15 @@ impl Walk<'_> {
         Ok(())
     }
 
-    /// How old the value in use is at least: as old as the last write of home, or as the key the provider made at `made`.
+    /// How old the value in use is at least: as old as the last write of the primary destination, or as the key the provider made at `made`.
     pub(super) async fn age_in_use(&self, made: Option<Timestamp>) -> Result<Age, Problem> {
         let mut written = None;
-        if let Some(home) = self.job.config.home() {
+        if let Some(primary) = self.job.config.primary() {
             let unchanged = |problem: Problem| problem.state("nothing was adopted or changed");
-            written = self.world.secrets.seen(home).await.map_err(unchanged)?.updated_at;
+            written = self.world.secrets.seen(primary).await.map_err(unchanged)?.updated_at;
             // What this run was handed comes from elsewhere, and the destination may be misspelt.
             if written.is_none() {
-                return Err(unchanged(self.world.secrets.missing(home, true, &self.job.config.destinations).await));
+                return Err(unchanged(self.world.secrets.missing(primary, true, &self.job.config.destinations).await));
             }
         }
         Ok(Age { since: written.into_iter().chain(made).fold(self.now(), Timestamp::min), written })

@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::job::Job;
 use crate::domain::lifecycle::{Key, TokenState};
 use crate::domain::{Code, Problem, Span, Timestamp};
-use crate::providers::spec::{Carry, Restriction};
+use crate::providers::model::{Carry, Restriction};
 use crate::providers::{ListedKey, Restricted};
 
 /// The config's word under `with` for a restriction that the new key is to go without.

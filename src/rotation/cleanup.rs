@@ -8,7 +8,7 @@ use super::alerts::alert_problem;
 use super::facts::{Facts, NextSecret};
 use super::issue::{self, Issues};
 use super::issue_text;
-use super::walk::{Walk, bug};
+use super::token_run::{TokenRun, bug};
 use crate::domain::cleanup::{Leak, PendingCleanup};
 use crate::domain::lifecycle::TokenState;
 use crate::domain::{Code, Problem};
@@ -17,7 +17,7 @@ use crate::net::github::Use;
 /// One thing to tidy up.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum CleanupTask {
-    /// The secret that a person put the new value into: home holds it now.
+    /// The secret that a person put the new value into: the primary destination holds it now.
     Next,
     /// The secret that keeps old values: each was seen dead.
     Kept,
@@ -58,7 +58,7 @@ fn dead_alerts(state: &TokenState) -> impl Iterator<Item = CleanupTask> {
     state.loose_ends.leaks.iter().filter(is_dead).filter_map(|leak| leak.alert).map(CleanupTask::Alert)
 }
 
-impl Walk<'_> {
+impl TokenRun<'_> {
     /// Tidies one thing up. What cannot be done now is said, and tried again by the next run.
     pub(super) async fn tidy(&mut self, loose: CleanupTask) -> Result<(), Problem> {
         let done = match &loose {
@@ -103,7 +103,7 @@ impl Walk<'_> {
     /// Says to GitHub that the value an alert tells of is dead: by a test call where this run holds it, else when the key is gone and
     /// the time is over in which the provider may go on accepting it.
     async fn resolve_alert(&self, number: u64) -> Result<(PendingCleanup, String), Problem> {
-        let repo = self.home_repo()?;
+        let repo = self.primary_repo()?;
         let leak = self.state.loose_ends.leaks.iter().find(|leak| leak.alert == Some(number));
         let fingerprint = leak.map(|leak| &leak.fingerprint).ok_or_else(|| bug("there is no such alert"))?;
         let lag = self.job.abilities.revoke_lag;
@@ -131,7 +131,7 @@ impl Walk<'_> {
     }
 
     async fn close_issue(&self) -> Result<(PendingCleanup, String), Problem> {
-        let repo = self.home_repo()?;
+        let repo = self.primary_repo()?;
         let ends = PendingCleanup { issue: None, ..self.state.loose_ends.clone() };
         let Some(number) = self.state.loose_ends.issue.as_ref().and_then(|ask| ask.number) else {
             return Ok((ends, "no issue was opened".to_owned()));
@@ -144,7 +144,7 @@ impl Walk<'_> {
 
     /// What a routine issue asks for does not hold any more: it names the one that tells of the leak.
     async fn close_replaced(&self, number: u64) -> Result<(PendingCleanup, String), Problem> {
-        let repo = self.home_repo()?;
+        let repo = self.primary_repo()?;
         let mut ends = self.state.loose_ends.clone();
         let Some(ask) = &mut ends.issue else { return Err(bug("nothing replaces the issue")) };
         let Some(by) = ask.number else { return Err(bug("the issue that replaces another is not known")) };

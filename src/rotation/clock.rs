@@ -3,7 +3,7 @@
 
 use std::time::SystemTime;
 
-use super::walk::Walk;
+use super::token_run::TokenRun;
 use crate::domain::lifecycle::{Ending, Retiring};
 use crate::domain::{Code, Problem, Span, Timestamp};
 use crate::net::github::Jump;
@@ -11,7 +11,7 @@ use crate::net::github::Jump;
 /// By how much two clocks may disagree.
 const TOLERATED: Span = Span::hours(1);
 
-impl Walk<'_> {
+impl TokenRun<'_> {
     /// Whether a key may be ended now. One whose time alone says so is left for later where the time is not certain.
     pub(super) async fn may_end(&mut self, index: usize) -> Result<bool, Problem> {
         if !goes_by_time(self.retiring(index)?) {

@@ -5,7 +5,7 @@ use super::due::Policy;
 use super::holds::{Said, good};
 use super::mark::{self, Marked};
 use super::mark_found;
-use super::tick::describe;
+use super::rotate::describe;
 use crate::domain::lifecycle::Run;
 use crate::domain::outcome::{Done, TokenOutcome};
 use crate::domain::text::sanitize;
@@ -28,12 +28,12 @@ pub struct Consumer<'a> {
 
 /// Says what the value is, and leaves a mark where it is the one in use or on its way.
 pub async fn confirm(consumer: &Consumer<'_>, said: &Said<'_>, value: &Secret) -> TokenOutcome {
-    let Said { home, token, state } = *said;
+    let Said { primary, token, state } = *said;
     let mut outcome = TokenOutcome::new(token.clone(), state.provider.clone());
     describe(&mut outcome, state, &Policy::none());
     outcome.next = None;
     let mut done = |what: String| outcome.done.push(Done { what, at: consumer.github.now() });
-    done(format!("read the journal of {home}, without verifying it: only {home} has its key"));
+    done(format!("read the journal of {primary}, without verifying it: only {primary} has its key"));
     let (words, marked, since) = match good(said, consumer.repo, value) {
         Ok(good) => good,
         Err(problem) => {
@@ -60,7 +60,7 @@ async fn mark(consumer: &Consumer<'_>, marked: Marked<'_>, since: Timestamp) -> 
             }
             _ => problem,
         };
-        problem.state(format!("the value is right; {} does not learn of it", marked.home))
+        problem.state(format!("the value is right; {} does not learn of it", marked.primary))
     };
     let branch = mark::default_branch(github, repo).await.map_err(failed)?;
     if reference.strip_prefix("refs/heads/") != Some(branch.as_str()) {
@@ -74,5 +74,5 @@ async fn mark(consumer: &Consumer<'_>, marked: Marked<'_>, since: Timestamp) -> 
         return Ok(format!("left no other mark: {repo} confirmed {} at {at}", marked.generation));
     }
     let number = mark::leave(github, repo, &branch, marked, run, server).await.map_err(failed)?;
-    Ok(format!("left a mark for {}: deployment {number} of {repo}", marked.home))
+    Ok(format!("left a mark for {}: deployment {number} of {repo}", marked.primary))
 }

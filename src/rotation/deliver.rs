@@ -1,15 +1,15 @@
-//! From the fence to the proof: the value goes into every destination, home first, and a later run is handed it by GitHub.
+//! From the fence to the proof: the value goes into every destination, the primary destination first, and a later run is handed it by GitHub.
 
 use std::collections::BTreeMap;
 
-use super::walk::{Walk, bug};
+use super::token_run::{TokenRun, bug};
 use super::{moves, preflight};
 use crate::destinations::{PutError, Snapshot, reach_after};
 use crate::domain::lifecycle::{Push, Stage, Why, Written};
 use crate::domain::outcome::Delivery;
 use crate::domain::{Destination, Problem, Timestamp};
 
-impl Walk<'_> {
+impl TokenRun<'_> {
     /// Journals that from now on any destination may hold the new value.
     pub(super) async fn fence(&mut self) -> Result<(), Problem> {
         let pending = self.pending()?;
@@ -34,7 +34,7 @@ impl Walk<'_> {
     /// Writes every destination that is not known to hold the value. One that fails stops no other, except home: it goes first, alone.
     pub(super) async fn push(&mut self) -> Result<(), Problem> {
         let value = self.in_hand.clone().ok_or_else(|| bug("no value to push"))?;
-        if self.home_is_to_do() && !self.keep_old().await? {
+        if self.primary_is_to_do() && !self.keep_old().await? {
             self.pushed = true;
             return Ok(());
         }
@@ -47,7 +47,7 @@ impl Walk<'_> {
         for (index, destination) in self.job.config.destinations.iter().enumerate() {
             let key = destination.key();
             if let Some(Written::Done { .. }) = pushes.get(&key).map(|push| &push.written) {
-                // What came of a refresh was written to home in this very run.
+                // What came of a refresh was written to the primary destination in this very run.
                 if self.outcome.destinations.iter().all(|known| known.destination != destination.to_string()) {
                     self.delivery(destination, Delivery::Kept, Vec::new());
                 }
@@ -89,12 +89,12 @@ impl Walk<'_> {
         self.journal_and_leave(to, &event).await
     }
 
-    /// Home refused the value for certain, and nothing else was tried: the key is in no destination and can go at once.
+    /// The primary destination refused the value for certain, and nothing else was tried: the key is in no destination and can go at once.
     async fn take_back(&mut self) -> Result<(), Problem> {
         if self.pending()?.why == Why::Brought {
-            return self.journal_and_leave(moves::forget(&self.state, None), "the home secret refused it; nothing was delivered").await;
+            return self.journal_and_leave(moves::forget(&self.state, None), "the primary secret refused it; nothing was delivered").await;
         }
-        self.abort("the home secret refused it").await?;
+        self.abort("the primary secret refused it").await?;
         self.discard_for_good().await
     }
 
@@ -154,22 +154,22 @@ impl Walk<'_> {
         self.world.secrets.look(destination).await
     }
 
-    /// Sees whether the home secret was written since the fence.
-    pub(super) async fn look_at_home(&mut self) -> Result<(), Problem> {
-        let home = self.job.config.destinations.first().ok_or_else(|| bug("no home destination"))?;
+    /// Sees whether the primary secret was written since the fence.
+    pub(super) async fn look_at_primary(&mut self) -> Result<(), Problem> {
+        let primary = self.job.config.destinations.first().ok_or_else(|| bug("no primary destination"))?;
         let pending = self.pending()?;
         let arrived = matches!(pending.stage, Stage::Pushed { .. });
         let since = |push: &Push| match push.written {
             Written::Done { at } if arrived => Some(at),
             _ => push.before,
         };
-        let Some(before) = pending.pushes.get(&home.key()).map(since) else {
-            // The config names another home than when the fence was passed: it never got this value and never will.
-            self.home_moved = Some(false);
+        let Some(before) = pending.pushes.get(&primary.key()).map(since) else {
+            // The config names another primary destination than when the fence was passed: it never got this value and never will.
+            self.primary_moved = Some(false);
             return Ok(());
         };
-        let now = self.world.secrets.look(home).await?;
-        self.home_moved = Some(now.updated_at > before);
+        let now = self.world.secrets.look(primary).await?;
+        self.primary_moved = Some(now.updated_at > before);
         Ok(())
     }
 
@@ -185,8 +185,8 @@ impl Walk<'_> {
     }
 
     /// That this run was handed the value in use: by the primary destination.
-    pub(super) fn handed_by_home(&self) -> Option<(String, Timestamp)> {
-        self.job.config.home().map(|home| (home.key(), self.now()))
+    pub(super) fn received_from_primary(&self) -> Option<(String, Timestamp)> {
+        self.job.config.primary().map(|primary| (primary.key(), self.now()))
     }
 
     /// The proof is there: the new value is the current one, and the old one's grace runs.
@@ -194,7 +194,7 @@ impl Walk<'_> {
         let generation = self.pending()?.generation;
         let proof = "GitHub handed this run the new value";
         let to = moves::promote(&self.state, self.job.policy.grace, self.asked() == Some(&Why::Leaked));
-        let to = moves::confirmed(&to, self.handed_by_home());
+        let to = moves::confirmed(&to, self.received_from_primary());
         self.in_hand = None;
         self.journal_and_leave(to, &format!("{generation} is in use: {proof}")).await?;
         self.done(format!("{generation} is in use: {proof}"));

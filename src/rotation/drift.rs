@@ -5,7 +5,7 @@ use super::facts::InjectedValue;
 use super::job::Job;
 use super::reached::Shown;
 use super::retire::label;
-use super::walk::Walk;
+use super::token_run::TokenRun;
 use crate::config::TokenConfig;
 use crate::destinations::Secrets;
 use crate::domain::lifecycle::{Ending, Stage, TokenState, Why};
@@ -44,7 +44,7 @@ pub async fn drift(secrets: &Secrets<'_>, config: &TokenConfig, state: &TokenSta
         }
         return Drift { problems, shown };
     }
-    // Of a value that was found in use, only home is known to hold it.
+    // Of a value that was found in use, only the primary destination is known to hold it.
     let found = state.adopted_at().filter(|_| state.held.is_empty());
     if found.is_none() && state.held.is_empty() {
         return Drift::default();
@@ -141,7 +141,7 @@ pub async fn lost_key(job: &Job<'_>, state: &TokenState) -> Option<Problem> {
     }
 }
 
-impl Walk<'_> {
+impl TokenRun<'_> {
     /// Looks whether a destination may hold an old value: it was written since, by somebody else, or was never written by us. Then nothing
     /// is ended: whoever reads it would be left with a dead token.
     pub(super) async fn look_at_places(&mut self) -> Result<(), Problem> {
@@ -191,7 +191,7 @@ impl Walk<'_> {
         Ok(())
     }
 
-    /// What a rotation that begins leaves behind: a value that a person put into home, which no record knows, and secrets that hold what
+    /// What a rotation that begins leaves behind: a value that a person put into the primary destination, which no record knows, and secrets that hold what
     /// tokenward wrote there and are no destinations any more.
     pub(super) async fn tell_what_is_left(&mut self) {
         let (name, provider) = (&self.job.config.name, &self.job.config.provider);
@@ -229,7 +229,7 @@ impl Walk<'_> {
         let mut problems = Vec::new();
         for destination in &self.job.config.destinations {
             let now = self.snapshots.get(&destination.key()).and_then(|snapshot| snapshot.updated_at);
-            let found = self.state.adopted_at().filter(|_| self.job.config.home() == Some(destination));
+            let found = self.state.adopted_at().filter(|_| self.job.config.primary() == Some(destination));
             let ours = self.state.held.get(&destination.key()).copied().or(found);
             // A run that was taken for dead wrote what it had begun to deliver.
             let is_late = |now: Timestamp| self.state.late_until.is_some_and(|late| now <= late);

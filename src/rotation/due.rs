@@ -84,9 +84,9 @@ impl Policy {
 
 /// The repositories beside that of the primary destination which receive a token's value, and those that its grace waits for.
 fn elsewhere(token: &TokenConfig) -> Vec<Repo> {
-    let home = token.home().and_then(|home| home.place.repo());
+    let primary = token.primary().and_then(|primary| primary.place.repo());
     let others = token.destinations.iter().filter_map(|destination| destination.place.repo());
-    let others = others.filter(|repo| home.is_none_or(|home| !home.is(repo)));
+    let others = others.filter(|repo| primary.is_none_or(|primary| !primary.is(repo)));
     let mut found: Vec<Repo> = Vec::new();
     for repo in others.chain(&token.grace.confirmed_by) {
         if !found.iter().any(|known| known.is(repo)) {

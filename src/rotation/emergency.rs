@@ -2,11 +2,11 @@
 //! nothing in it waits for a schedule. Pure, as `issue_text` is.
 
 use super::issue_text::{Phase, refused, to_do};
-use super::walk::Walk;
+use super::token_run::TokenRun;
 use crate::domain::Generation;
 
-pub(super) fn title(walk: &Walk<'_>, phase: &Phase) -> String {
-    let (name, provider) = (&walk.job.config.name, &walk.job.driver.spec().name);
+pub(super) fn title(run: &TokenRun<'_>, phase: &Phase) -> String {
+    let (name, provider) = (&run.job.config.name, &run.job.driver.spec().name);
     match phase {
         Phase::End(_) => format!("LEAKED: revoke the old {provider} token of {name} now"),
         _ => format!("LEAKED: replace the {provider} token of {name} now, then revoke it"),
@@ -14,49 +14,49 @@ pub(super) fn title(walk: &Walk<'_>, phase: &Phase) -> String {
 }
 
 /// The first step: a value beside the one that leaked.
-pub(super) fn make(walk: &Walk<'_>) -> String {
-    format!("Make a new value now, beside the one that leaked: {}", walk.page())
+pub(super) fn make(run: &TokenRun<'_>) -> String {
+    format!("Make a new value now, beside the one that leaked: {}", run.page())
 }
 
 /// The steps once the new value is handed over.
-pub(super) fn after(walk: &Walk<'_>) -> [String; 3] {
+pub(super) fn after(run: &TokenRun<'_>) -> [String; 3] {
     [
-        format!("{}, and do not wait for the schedule", start(walk)),
-        format!("When that run says that every destination holds the new value, revoke the one that leaked at once: {}", walk.page()),
+        format!("{}, and do not wait for the schedule", start(run)),
+        format!("When that run says that every destination holds the new value, revoke the one that leaked at once: {}", run.page()),
         "Start the workflow once more: it tests whether that value is dead, and closes this issue".to_owned(),
     ]
 }
 
-fn start(walk: &Walk<'_>) -> String {
-    let page = walk.home_repo().map(|repo| format!(" ({}/{repo}/actions)", walk.job.desk.server)).unwrap_or_default();
+fn start(run: &TokenRun<'_>) -> String {
+    let page = run.primary_repo().map(|repo| format!(" ({}/{repo}/actions)", run.job.desk.server)).unwrap_or_default();
     format!("Start the workflow that runs `tokenward rotate` yourself{page}")
 }
 
 const DANGER: &str = "**Anybody who found it can use it until it is revoked.**";
 
-pub(super) fn value(walk: &Walk<'_>) -> String {
-    let name = &walk.job.config.name;
+pub(super) fn value(run: &TokenRun<'_>) -> String {
+    let name = &run.job.config.name;
     let text = format!("A value of `{name}` leaked, and it is the one in use. {DANGER} Do all of this now, in one go.\n\n");
-    text + &to_do(walk, "now") + &refused(walk)
+    text + &to_do(run, "now") + &refused(run)
 }
 
-pub(super) fn delivering(walk: &Walk<'_>, new: Generation) -> String {
+pub(super) fn delivering(run: &TokenRun<'_>, new: Generation) -> String {
     format!(
         "A value of `{}` leaked. {DANGER} The new value ({new}) is not everywhere yet.\n\n1. {}. It goes on from here\n\
          2. When it says that every destination holds the new value, revoke the one that leaked at once: {}\n",
-        walk.job.config.name,
-        start(walk),
-        walk.page()
+        run.job.config.name,
+        start(run),
+        run.page()
     )
 }
 
-pub(super) fn end(walk: &Walk<'_>, old: Generation) -> String {
+pub(super) fn end(run: &TokenRun<'_>, old: Generation) -> String {
     format!(
         "The value {old} of `{}` leaked, and a newer one has taken its place. {DANGER}\n\n\
          1. Revoke it now: {}\n2. {}. It tests whether the value is dead, and closes this issue\n\n\
          Runs that were handed the old value before fail from then on. That is right: do not wait for them.\n",
-        walk.job.config.name,
-        walk.page(),
-        start(walk)
+        run.job.config.name,
+        run.page(),
+        start(run)
     )
 }

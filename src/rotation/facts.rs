@@ -44,7 +44,7 @@ impl InjectedValue {
     }
 }
 
-/// What the value is that a person left in the secret beside home.
+/// What the value is that a person left in the secret beside the primary destination.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum NextSecret {
     /// Nothing.
@@ -101,7 +101,7 @@ pub(super) struct Facts {
     pub(super) leaked: bool,
     /// Whether new values come of a refresh token.
     pub(super) refreshes: bool,
-    /// How often this tick has sent a refresh.
+    /// How often this run has sent a refresh.
     pub(super) refreshed: u32,
     /// Whether the value in use is to be revoked before there is another.
     pub(super) revoke_first: bool,
@@ -111,11 +111,11 @@ pub(super) struct Facts {
     pub(super) disables: bool,
     /// Whether an old key's use is looked at before it is revoked.
     pub(super) looks_at_use: bool,
-    /// Whether this tick has seen what the destinations hold.
+    /// Whether this run has seen what the destinations hold.
     pub(super) places_seen: bool,
     /// Whether a repository that the grace waits for is not known to have confirmed the value in use.
     pub(super) unconfirmed: bool,
-    /// Whether this tick has read the marks of those.
+    /// Whether this run has read the marks of those.
     pub(super) marks_seen: bool,
     /// Labels of retiring keys that were seen to be out of use.
     pub(super) unused: BTreeSet<String>,
@@ -127,15 +127,15 @@ pub(super) struct Facts {
     pub(super) by_person: bool,
     /// Whether keys whose id is known are ended by API.
     pub(super) ends: bool,
-    /// What a person left in the secret beside home.
+    /// What a person left in the secret beside the primary destination.
     pub(super) left: NextSecret,
     /// Whether the value a person left was tested here and refused.
     pub(super) left_refused: bool,
-    /// Whether this tick has asked a person for a value, or could not.
+    /// Whether this run has asked a person for a value, or could not.
     pub(super) asked_person: bool,
-    /// Whether the issue says what is true now, as far as this tick can make it.
+    /// Whether the issue says what is true now, as far as this run can make it.
     pub(super) told: bool,
-    /// Loose ends that this tick can do no more for.
+    /// Loose ends that this run can do no more for.
     pub(super) untidy: BTreeSet<CleanupTask>,
     /// Whether the pending value is in this process's memory (minted here, or handed by GitHub).
     pub(super) holding: bool,
@@ -143,15 +143,15 @@ pub(super) struct Facts {
     pub(super) tested: bool,
     /// Whether this run wrote the intent and has not asked the provider for a key since.
     pub(super) unsent: bool,
-    /// Whether the home secret was written since the fence, or, once it is known to hold the new value, since that;
+    /// Whether the primary secret was written since the fence, or, once it is known to hold the new value, since that;
     /// `None` where nobody has looked.
-    pub(super) home_moved: Option<bool>,
-    /// Whether this tick has tried every destination that was open.
+    pub(super) primary_moved: Option<bool>,
+    /// Whether this run has tried every destination that was open.
     pub(super) pushed: bool,
-    /// Labels of retiring keys this tick can do no more for.
+    /// Labels of retiring keys this run can do no more for.
     pub(super) left_for_later: BTreeSet<String>,
-    /// Whether this tick has looked for strays.
+    /// Whether this run has looked for strays.
     pub(super) swept: bool,
-    /// How many keys this tick has asked the provider for.
+    /// How many keys this run has asked the provider for.
     pub(super) mints: u32,
 }

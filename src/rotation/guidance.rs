@@ -4,7 +4,7 @@ use super::due;
 use super::issue_text::{self, Phase};
 use super::job::{Job, World};
 use super::mint::first;
-use super::walk::Walk;
+use super::token_run::TokenRun;
 use crate::domain::lifecycle::Stage;
 use crate::domain::{Code, Problem};
 
@@ -41,8 +41,8 @@ pub async fn guidance(world: &World<'_>, job: &Job<'_>) -> Result<Guidance, Prob
         .hint(format!("tokenward rotate {}", config.name))
         .state("nothing was changed"));
     }
-    let mut walk = Walk::begin(world, job).await?;
-    if let Some(pending) = walk.state.pending.as_ref().filter(|pending| matches!(pending.stage, Stage::Pushed { .. })) {
+    let mut run = TokenRun::begin(world, job).await?;
+    if let Some(pending) = run.state.pending.as_ref().filter(|pending| matches!(pending.stage, Stage::Pushed { .. })) {
         return Err(Problem::new(
             Code::AlreadyRotating,
             format!("a new value of {} ({}) is in every destination already, and waits for its proof", config.name, pending.generation),
@@ -51,32 +51,32 @@ pub async fn guidance(world: &World<'_>, job: &Job<'_>) -> Result<Guidance, Prob
         .state("nothing was changed"));
     }
     let mut problems = Vec::new();
-    walk.look_at_destinations(&mut problems).await;
+    run.look_at_destinations(&mut problems).await;
     if !problems.is_empty() {
         return Err(first(problems).state("nothing was changed"));
     }
     if let Some(old) = &job.handed {
         let verdict = job.driver.verify(old).await;
-        walk.state.owner = verdict.facts().and_then(|facts| facts.owner.clone()).or(walk.state.owner.take());
-        walk.outcome.verdict = Some(verdict);
+        run.state.owner = verdict.facts().and_then(|facts| facts.owner.clone()).or(run.state.owner.take());
+        run.outcome.verdict = Some(verdict);
     }
-    let why = due::wanted(&walk.state, &job.policy, None, walk.now());
-    if let (Phase::End(old), None) = (walk.phase(), &why) {
+    let why = due::wanted(&run.state, &job.policy, None, run.now());
+    if let (Phase::End(old), None) = (run.phase(), &why) {
         return Err(Problem::new(
             Code::NeedsPerson,
             format!("no new value is to be made: {old} of {} waits to be revoked by a person", config.name),
         )
-        .hint(format!("revoke it at {}; then: tokenward rotate {}, which tests whether it is dead", walk.page(), config.name))
+        .hint(format!("revoke it at {}; then: tokenward rotate {}, which tests whether it is dead", run.page(), config.name))
         .state("nothing was changed"));
     }
-    let is_urgent = walk.alarm().is_some();
+    let is_urgent = run.alarm().is_some();
     Ok(Guidance {
-        why: if is_urgent { Some("leaked".to_owned()) } else { why.map(|why| issue_text::why(&walk, &why)) },
+        why: if is_urgent { Some("leaked".to_owned()) } else { why.map(|why| issue_text::why(&run, &why)) },
         is_urgent,
-        making: issue_text::making(&walk),
-        steps: issue_text::steps(&walk),
-        page: walk.page(),
-        workflow: format!("{}/{}/actions", job.desk.server, walk.home_repo()?),
+        making: issue_text::making(&run),
+        steps: issue_text::steps(&run),
+        page: run.page(),
+        workflow: format!("{}/{}/actions", job.desk.server, run.primary_repo()?),
         holds_old: job.handed.is_some(),
     })
 }

@@ -11,7 +11,7 @@ use crate::domain::{Code, Fingerprint, Generation, Problem, Repo, Secret, Timest
 /// What the rotating repository says of a token.
 pub struct Said<'a> {
     /// The repository.
-    pub home: &'a Repo,
+    pub primary: &'a Repo,
     /// The token's name there.
     pub token: &'a TokenName,
     /// Its record, read and not verified.
@@ -20,8 +20,8 @@ pub struct Said<'a> {
 
 /// What a good value is called, what a mark says of it, and since when one counts.
 pub(super) fn good<'s>(said: &Said<'s>, repo: &Repo, value: &Secret) -> Result<(&'static str, Marked<'s>, Timestamp), Problem> {
-    let Said { home, token, state } = *said;
-    let marked = |generation: Generation, fingerprint: &'s Fingerprint| Marked { home, token, generation, fingerprint };
+    let Said { primary, token, state } = *said;
+    let marked = |generation: Generation, fingerprint: &'s Fingerprint| Marked { primary, token, generation, fingerprint };
     match (InjectedValue::recognise(state, Some(value)), &state.current, &state.pending) {
         (InjectedValue::Current, Some(key), _) if !state.is_ending(key) => {
             let since = since::delivered(state, repo).unwrap_or(key.since);
@@ -61,7 +61,7 @@ pub fn handed(config: &TokenConfig, state: &TokenState, value: &Secret) -> Optio
                 .cause("this run was queued before the new value was written, or its secret was written by hand");
             Some(problem.hint(format!("run it again; if it says so again: tokenward rotate {name}")))
         }
-        // What comes of a refresh stands in home before the journal knows it.
+        // What comes of a refresh stands in the primary destination before the journal knows it.
         InjectedValue::Stranger if state.pending.as_ref().is_none_or(|pending| pending.stage != Stage::Refreshing) => Some(
             Problem::new(Code::OverwrittenByHand, format!("{variable} holds a value of {name} that tokenward did not put there"))
                 .cause("the secret was changed by hand, or this step receives another secret")
@@ -80,18 +80,18 @@ fn older(state: &TokenState, value: &Secret) -> Option<Generation> {
 }
 
 fn stale(said: &Said<'_>, value: &Secret) -> Problem {
-    let Said { home, token, state } = said;
+    let Said { primary, token, state } = said;
     let generation = older(state, value);
     let newest = state.pending.as_ref().filter(|pending| pending.is_past_the_fence()).map(|pending| pending.generation);
     let newest = newest.or_else(|| state.current.as_ref().map(|key| key.generation)).unwrap_or_default();
     Problem::new(Code::TokenStale, format!("this run holds {} of {token}, and {newest} replaces it", generation.unwrap_or_default()))
         .cause("this run was queued before the new value was written, or its secret is no destination of the token, or was written by hand")
-        .hint(format!("run it again; if it says so again: tokenward check {token}, in {home}"))
+        .hint(format!("run it again; if it says so again: tokenward check {token}, in {primary}"))
 }
 
 fn stranger(said: &Said<'_>) -> Problem {
-    let Said { home, token, .. } = said;
-    Problem::new(Code::OverwrittenByHand, format!("this run holds a value that the journal of {home} does not know for {token}"))
+    let Said { primary, token, .. } = said;
+    Problem::new(Code::OverwrittenByHand, format!("this run holds a value that the journal of {primary} does not know for {token}"))
         .cause("somebody put it there, or it belongs to another token, or it is a part of the value, which no mark is left for")
-        .hint(format!("name the right token and variable; otherwise: tokenward check {token}, in {home}"))
+        .hint(format!("name the right token and variable; otherwise: tokenward check {token}, in {primary}"))
 }

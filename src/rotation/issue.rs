@@ -1,4 +1,4 @@
-//! The issues of the home repository, as far as one tracking issue needs them. A second one is never opened: it is looked for by a
+//! The issues of the primary repository, as far as one tracking issue needs them. A second one is never opened: it is looked for by a
 //! mark in its text, among all that are open, before one is.
 
 use http::Method;

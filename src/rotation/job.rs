@@ -60,9 +60,9 @@ pub struct Abilities {
 /// What passes between a person and the runs.
 #[derive(Clone, Debug, Default)]
 pub struct ManualInputs {
-    /// The value a person put into the secret beside home (`NAME_NEXT`).
+    /// The value a person put into the secret beside the primary destination (`NAME_NEXT`).
     pub next: Option<Secret>,
-    /// The old values kept in the secret beside home (`NAME_OLD`).
+    /// The old values kept in the secret beside the primary destination (`NAME_OLD`).
     pub kept: Vec<Secret>,
     /// Where a person sees GitHub: `https://github.com`.
     pub server: String,

@@ -46,15 +46,15 @@ pub fn known(record: &Record<'_>) -> Vec<Problem> {
     problems
 }
 
-/// Destinations that tokenward has not written yet: only what home holds is handed to a run.
+/// Destinations that tokenward has not written yet: only what the primary destination holds is handed to a run.
 fn unproven(config: &TokenConfig, state: &TokenState) -> Option<Problem> {
     let is_ours = |key: &String| state.held.contains_key(key);
-    // A value on its way is delivered to all of them, and one that was found is home's.
-    let home = state.adopted_at().and(config.home());
+    // A value on its way is delivered to all of them, and one that was found is the primary destination's.
+    let primary = state.adopted_at().and(config.primary());
     let unknown: Vec<String> = config
         .destinations
         .iter()
-        .filter(|destination| state.pending.is_none() && home != Some(destination) && !is_ours(&destination.key()))
+        .filter(|destination| state.pending.is_none() && primary != Some(destination) && !is_ours(&destination.key()))
         .map(ToString::to_string)
         .collect();
     // What was added to the config since is told by what is seen of it.

@@ -1,5 +1,5 @@
 //! What is to be done for a token and how late it is: within its time that is worth a notice, and after it a finding. `check` and
-//! `status` go by it, and so does a tick that waits for a person. Pure.
+//! `status` go by it, and so does a run that waits for a person. Pure.
 
 use super::due::Policy;
 use super::next::{ripe_at, waits_for_marks};

@@ -2,7 +2,7 @@
 
 use super::facts::InjectedValue;
 use super::job::Job;
-use super::walk::{Walk, bug};
+use super::token_run::{TokenRun, bug};
 use crate::domain::cleanup::Leak;
 use crate::domain::lifecycle::{Pending, Stage, TokenState, Why};
 use crate::domain::{Fingerprint, Problem, Secret, Timestamp};
@@ -93,7 +93,7 @@ pub(super) fn with_leak(state: &TokenState, leak: Leak, now: Timestamp) -> Token
     to
 }
 
-impl Walk<'_> {
+impl TokenRun<'_> {
     /// Journals what was found.
     pub(super) async fn record_leak(&mut self) -> Result<(), Problem> {
         let leak = self.unrecorded_leak(&self.state).ok_or_else(|| bug("nothing was found"))?;

@@ -4,14 +4,14 @@
 use std::collections::BTreeSet;
 
 use super::ownership::Claim;
-use super::walk::{Walk, bug};
+use super::token_run::{TokenRun, bug};
 use super::{mint, moves};
 use crate::domain::lifecycle::{Ending, Retiring};
 use crate::domain::{Code, KeyId, Problem, Repo};
 
 const STILL_WORKS: &str = "the value in use was not revoked: it still works, also for whoever found it";
 
-impl Walk<'_> {
+impl TokenRun<'_> {
     /// Journals that the value in use is revoked before there is another.
     pub(super) async fn revoke_first(&mut self) -> Result<(), Vec<Problem>> {
         let id = self.look_ahead().await?;

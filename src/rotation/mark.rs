@@ -17,7 +17,7 @@ pub(super) const RUNS: &str = "github-actions[bot]";
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Marked<'a> {
     /// The repository that rotates the token.
-    pub(super) home: &'a Repo,
+    pub(super) primary: &'a Repo,
     /// The token.
     pub(super) token: &'a TokenName,
     /// Which value of it.
@@ -47,7 +47,7 @@ pub(super) async fn leave(
     run: &Run,
     server: &str,
 ) -> Result<u64, GitHubError> {
-    let Marked { home, token, generation, fingerprint } = marked;
+    let Marked { primary, token, generation, fingerprint } = marked;
     // GitHub takes 140 characters.
     let description = format!("a run was handed {generation} of {token}");
     let body = json!({
@@ -60,7 +60,7 @@ pub(super) async fn leave(
         "production_environment": false,
         "description": description,
         "payload": {
-            "of": home.to_string(),
+            "of": primary.to_string(),
             "token": token,
             "generation": generation,
             "fingerprint": fingerprint,

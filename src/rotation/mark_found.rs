@@ -70,7 +70,7 @@ fn judge(deployment: &Value, branch: &str, marked: Marked<'_>, since: Timestamp,
         None => Value::Null,
     };
     let said = |name: &str| payload.get(name).and_then(Value::as_str).unwrap_or_default();
-    if said("token") != marked.token.as_str() || !said("of").eq_ignore_ascii_case(&marked.home.to_string()) {
+    if said("token") != marked.token.as_str() || !said("of").eq_ignore_ascii_case(&marked.primary.to_string()) {
         return no(format!("it is of {} of {}", named(said("token")), named(said("of"))));
     }
     if said("fingerprint") != marked.fingerprint.as_str() {

@@ -7,12 +7,12 @@ use super::mark_found::{self, Found};
 use super::moves;
 use super::next::{ripe_at, waits_for_marks};
 use super::since;
-use super::walk::Walk;
+use super::token_run::TokenRun;
 use crate::domain::lifecycle::TokenState;
 use crate::domain::{Code, Problem, Repo, Timestamp};
 use crate::net::github::GitHubError;
 
-impl Walk<'_> {
+impl TokenRun<'_> {
     /// Reads the marks of the repositories that are not known to have confirmed the value in use. Two reads a repository, and one a hundred
     /// marks more. Changes nothing.
     pub(super) async fn marks(&mut self, state: &TokenState) -> Vec<(String, Timestamp)> {
@@ -33,11 +33,11 @@ impl Walk<'_> {
     }
 
     async fn mark_of(&self, repo: &Repo, state: &TokenState) -> Result<Found, GitHubError> {
-        let home = self.job.config.home().and_then(|home| home.place.repo());
-        let (Some(home), Some(current), Some(since)) = (home, &state.current, since::delivered(state, repo)) else {
+        let primary = self.job.config.primary().and_then(|primary| primary.place.repo());
+        let (Some(primary), Some(current), Some(since)) = (primary, &state.current, since::delivered(state, repo)) else {
             return Ok(Found::default());
         };
-        let marked = Marked { home, token: &self.job.config.name, generation: current.generation, fingerprint: &current.fingerprint };
+        let marked = Marked { primary, token: &self.job.config.name, generation: current.generation, fingerprint: &current.fingerprint };
         let github = self.world.writer;
         let branch = mark::default_branch(github, repo).await?;
         mark_found::find(github, repo, &branch, marked, since).await

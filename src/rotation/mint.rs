@@ -7,7 +7,7 @@ use tokio::time::sleep;
 use super::moves;
 use super::next::MINTS_A_TICK;
 use super::ownership::{Claim, Manner, uses};
-use super::walk::Walk;
+use super::token_run::TokenRun;
 use crate::domain::lifecycle::{Stage, Why};
 use crate::domain::{Code, KeyId, Problem, Span, Verdict, Wait};
 use crate::providers::{ListedKey, Minted, Order, ProviderError, Revoked};
@@ -18,18 +18,18 @@ const PATIENCE: u32 = 4;
 const SHORT: Span = Span::seconds(60);
 /// The provider counts from its own answer.
 const MARGIN: Duration = Duration::from_secs(1);
-/// Journal records of a tick that issues and pushes.
+/// Journal records of a run that issues and pushes.
 const RECORDS: usize = 4;
 /// Journal records of a key's end, from the decision until it is seen dead.
 pub(super) const RECORDS_OF_AN_END: usize = 4;
 
-impl Walk<'_> {
+impl TokenRun<'_> {
     pub(super) async fn intend(&mut self, why: Why) -> Result<(), Problem> {
         self.within_budget(0)?;
         let (nonce, name) = self.fresh_name(self.state.newest().next())?;
         let longest = self.job.abilities.longest_name;
         if name.len() > longest {
-            return Err(super::walk::bug(&format!("the name {name} is longer than the {longest} characters the provider takes")));
+            return Err(super::token_run::bug(&format!("the name {name} is longer than the {longest} characters the provider takes")));
         }
         let to = moves::intend(&self.state, why, nonce, name.clone(), self.now());
         self.unsent = true;
@@ -233,7 +233,7 @@ impl Walk<'_> {
         if self.job.abilities.refreshes {
             return self.test_refreshed().await;
         }
-        let value = self.in_hand.clone().ok_or_else(|| super::walk::bug("no value to test"))?;
+        let value = self.in_hand.clone().ok_or_else(|| super::token_run::bug("no value to test"))?;
         let verdict = self.settled(&value).await;
         let problem = match &verdict {
             Verdict::Live(facts) | Verdict::Limited(facts) => {
@@ -275,7 +275,7 @@ impl Walk<'_> {
         let provider = &self.job.config.provider;
         let id = match &self.pending().ok()?.stage {
             Stage::Minted { id, .. } => id.clone(),
-            _ => return Some(super::walk::bug("there is no new key to look at")),
+            _ => return Some(super::token_run::bug("there is no new key to look at")),
         };
         let listed = match self.listed(&id).await {
             Ok(Some(listed)) => listed,
@@ -356,7 +356,7 @@ impl Walk<'_> {
     }
 
     async fn delete_undelivered(&mut self) -> Result<String, Problem> {
-        let Stage::Aborting { id } = &self.pending()?.stage else { return Err(super::walk::bug("nothing is aborting")) };
+        let Stage::Aborting { id } = &self.pending()?.stage else { return Err(super::token_run::bug("nothing is aborting")) };
         let (id, name) = (id.clone(), self.pending()?.name.clone());
         self.was_delivered_nowhere().await?;
         let known = id.is_some();
@@ -380,7 +380,7 @@ impl Walk<'_> {
         let lost = self.pending()?.generation;
         let (nonce, name) = self.fresh_name(lost.next())?;
         self.unsent = true;
-        self.home_moved = None;
+        self.primary_moved = None;
         let to = moves::supersede(&self.state, nonce, name.clone(), self.now());
         self.journal(to, &format!("{lost} was lost on its way; a newer one will be issued as {name}")).await?;
         self.done(format!("gave {lost} up: its value was lost before any destination is known to hold it"));
@@ -390,7 +390,7 @@ impl Walk<'_> {
 
 /// The first of several problems; the others come again when it is mended.
 pub(super) fn first(problems: Vec<Problem>) -> Problem {
-    problems.into_iter().next().unwrap_or_else(|| super::walk::bug("a check failed and does not say why"))
+    problems.into_iter().next().unwrap_or_else(|| super::token_run::bug("a check failed and does not say why"))
 }
 
 /// Scopes the new key has and was not to have. Providers that do not tell scopes cannot be held to them here.

@@ -1,7 +1,7 @@
-//! A token's rotation: which state follows which (pure: `next`, `moves`), and one driver (`tick`) that carries it out.
+//! A token's rotation: which state follows which (pure: `next`, `moves`), and one driver (`rotate`) that carries it out.
 //!
 //! The three ideas: a key that may be in a destination is never deleted before a later one is proven everywhere (the fence);
-//! the home secret is recovery slot and proof; the journal is written first, and the world is believed more than the journal.
+//! the primary secret is recovery slot and proof; the journal is written first, and the world is believed more than the journal.
 
 mod account;
 mod adopt;
@@ -46,12 +46,12 @@ mod refresh;
 mod renamed;
 mod retire;
 mod revoke;
+mod rotate;
 mod since;
 mod slots;
-mod tick;
+mod token_run;
 mod truth;
 mod unused;
-mod walk;
 
 pub use account::manager_problem;
 pub use alerts::read_alert;
@@ -71,5 +71,5 @@ pub use push::push;
 pub use reached::{Shown, reached};
 pub use renamed::{known_as, knows, renamed};
 pub use revoke::revoke;
-pub use tick::{adopt, describe, stopped, tick};
-pub use walk::mark_of;
+pub use rotate::{adopt, describe, rotate, stopped};
+pub use token_run::mark_of;

@@ -44,7 +44,7 @@ pub(super) fn confirmed(state: &TokenState, by: impl IntoIterator<Item = (String
 pub(super) struct Age {
     /// Since when it is at least there.
     pub(super) since: Timestamp,
-    /// When home was last written, where GitHub tells.
+    /// When the primary destination was last written, where GitHub tells.
     pub(super) written: Option<Timestamp>,
 }
 
@@ -152,18 +152,18 @@ pub(super) struct Refreshed {
     pub(super) expires_at: Option<Timestamp>,
     /// What became of the refresh token of the value in use, where that one was refreshed.
     pub(super) renewed: Option<Renewed>,
-    /// Home, and when it took the new value.
-    pub(super) home: String,
+    /// The primary destination, and when it took the new value.
+    pub(super) primary: String,
     pub(super) at: Timestamp,
 }
 
-/// Home holds what came of the refresh; any other destination may from here on.
+/// The primary destination holds what came of the refresh; any other destination may from here on.
 pub(super) fn refreshed(state: &TokenState, came: Refreshed) -> TokenState {
-    let Refreshed { fingerprint, expires_at, renewed, home, at } = came;
+    let Refreshed { fingerprint, expires_at, renewed, primary, at } = came;
     let mut state = stage(state, Stage::Pushing { id: None, fingerprint: fingerprint.clone(), expires_at });
     if let Some(pending) = &mut state.pending {
         pending.since = at;
-        if let Some(push) = pending.pushes.get_mut(&home) {
+        if let Some(push) = pending.pushes.get_mut(&primary) {
             push.written = Written::Done { at };
         }
         if let Some(taken) = state.loose_ends.next.as_mut().filter(|_| pending.why == Why::Brought) {
@@ -176,7 +176,7 @@ pub(super) fn refreshed(state: &TokenState, came: Refreshed) -> TokenState {
     pushed(&state, &BTreeMap::new())
 }
 
-/// What home holds is the value in use, although other destinations never had it: its access token is over.
+/// What the primary destination holds is the value in use, although other destinations never had it: its access token is over.
 pub(super) fn take_over(state: &TokenState, now: Timestamp) -> TokenState {
     let mut state = state.clone();
     let Some(pending) = state.pending.take() else { return state };

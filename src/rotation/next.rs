@@ -8,7 +8,7 @@ use super::retire::label;
 use crate::domain::lifecycle::{Ending, Pending, Retiring, Stage, TokenState, Why};
 use crate::domain::{Span, Timestamp};
 
-/// The most keys one tick asks a provider for: one, and one more after an answer that was lost.
+/// The most keys one run asks a provider for: one, and one more after an answer that was lost.
 pub(super) const MINTS_A_TICK: u32 = 2;
 
 /// How long a key stays disabled before it is deleted: whoever still needed it fails now, and a person can enable it again.
@@ -25,11 +25,11 @@ pub(super) enum Step {
     Mint,
     /// Look for a key that a lost answer may have left behind.
     FindOurs,
-    /// Show that home can be written, and journal that the access token will be refreshed.
+    /// Show that the primary destination can be written, and journal that the access token will be refreshed.
     Rehearse,
-    /// Refresh it, and write what comes of it to home.
+    /// Refresh it, and write what comes of it to the primary destination.
     Refresh,
-    /// Take the value that home was found with for what came of the refresh.
+    /// Take the value that the primary destination was found with for what came of the refresh.
     Recognise,
     /// Forget the `n`th retiring key, whose time is over by itself.
     Expire(usize),
@@ -39,8 +39,8 @@ pub(super) enum Step {
     AllowlistTransport,
     /// Write every destination that is not known to hold it.
     Push,
-    /// See whether the home secret was written since the fence.
-    LookAtHome,
+    /// See whether the primary secret was written since the fence.
+    LookAtPrimary,
     /// Journal that the pending key, delivered nowhere, is to be deleted.
     Abort,
     /// Delete it.
@@ -89,14 +89,14 @@ pub(super) enum Step {
     Rest(Rest),
 }
 
-/// Why a tick stops.
+/// Why a run stops.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Rest {
     /// All is done until something is due.
     Idle,
     /// A later run has to be handed the new value.
     AwaitProof,
-    /// This run was queued before the last write of the home secret.
+    /// This run was queued before the last write of the primary secret.
     QueuedBefore,
     /// This run was handed a value that was revoked since.
     HandedDead,
@@ -176,7 +176,7 @@ fn advance(state: &TokenState, facts: &Facts) -> Step {
         (Some(why), _) if *why != Why::Leaked && !facts.asked && state.pause(facts.now).is_some() => {
             Step::Rest(Rest::Paused(state.pause(facts.now).unwrap_or(facts.now)))
         }
-        // A key that was begun and taken back in this tick is not begun again in it.
+        // A key that was begun and taken back in this run is not begun again in it.
         (Some(_), _) if facts.pushed || facts.mints > 0 => Step::Rest(Rest::Unpushed),
         (Some(_), InjectedValue::Nothing) => Step::Rest(Rest::NotHanded),
         // A leak waits for nobody.
@@ -211,7 +211,7 @@ fn pending_next(state: &TokenState, pending: &Pending, facts: &Facts) -> Step {
         Stage::Intent if facts.refreshes => Step::Rehearse,
         Stage::Refreshing => refreshing_next(pending, facts),
         Stage::Intent if facts.unsent => Step::Mint,
-        // The key that is to go was delivered nowhere, the journal says, and home holds a value that nobody knows. It may be that one.
+        // The key that is to go was delivered nowhere, the journal says, and the primary destination holds a value that nobody knows. It may be that one.
         Stage::Intent | Stage::Minted { .. } | Stage::Aborting { .. }
             if facts.handed == InjectedValue::Stranger && !facts.holding && !facts.asked && facts.mints == 0 =>
         {
@@ -228,14 +228,14 @@ fn pending_next(state: &TokenState, pending: &Pending, facts: &Facts) -> Step {
         // It leaked before anybody was known to use it: another takes its place.
         Stage::Pushing { .. } | Stage::Pushed { .. } if has_leaked(state, pending) && facts.issues && !facts.refreshes => Step::Supersede,
         Stage::Pushing { .. } if facts.pushed => Step::Rest(Rest::Unpushed),
-        // Home has it; the others get it only when it works.
+        // The primary destination has it; the others get it only when it works.
         Stage::Pushing { .. } if facts.holding && facts.refreshes && !facts.tested => Step::Test,
         Stage::Pushing { .. } if facts.holding => Step::Push,
-        Stage::Pushing { .. } => match facts.home_moved {
-            None => Step::LookAtHome,
-            // The home secret has the new value, and this run was queued before it was written.
+        Stage::Pushing { .. } => match facts.primary_moved {
+            None => Step::LookAtPrimary,
+            // The primary secret has the new value, and this run was queued before it was written.
             Some(true) => Step::Rest(Rest::QueuedBefore),
-            // Home is written first, so nothing else was; but a write that got lost may still land.
+            // The primary destination is written first, so nothing else was; but a write that got lost may still land.
             Some(false) if facts.issues && pending.why != Why::Brought => Step::Supersede,
             // The person brings another one, or the same one again.
             Some(false) if facts.left == NextSecret::Fresh && !facts.left_refused => Step::TakeNext,
@@ -264,7 +264,7 @@ fn leaked_next(state: &TokenState, pending: &Pending, facts: &Facts) -> Option<S
     Some(retiring_step(index, retiring, facts))
 }
 
-/// A refresh that was journalled. Only home can tell whether it was done, and what came of it.
+/// A refresh that was journalled. Only the primary destination can tell whether it was done, and what came of it.
 fn refreshing_next(pending: &Pending, facts: &Facts) -> Step {
     if facts.pushed {
         return Step::Rest(Rest::Unpushed);
@@ -275,11 +275,11 @@ fn refreshing_next(pending: &Pending, facts: &Facts) -> Step {
     if facts.refreshed > 1 {
         return Step::Rest(Rest::Unclear);
     }
-    match (facts.home_moved, facts.handed) {
-        (None, _) => Step::LookAtHome,
+    match (facts.primary_moved, facts.handed) {
+        (None, _) => Step::LookAtPrimary,
         (Some(true), InjectedValue::Stranger) => Step::Recognise,
         (Some(true), InjectedValue::Nothing) => Step::Rest(Rest::NotHanded),
-        // The home secret has what came of the refresh, and this run was queued before.
+        // The primary secret has what came of the refresh, and this run was queued before.
         (Some(true), _) => Step::Rest(Rest::QueuedBefore),
         // What came of it, if anything did, died with the run that asked. Only asking again tells what the provider takes.
         (Some(false), _) if pending.why == Why::Brought && facts.left == NextSecret::Taken => Step::Rehearse,
@@ -292,11 +292,11 @@ fn refreshing_next(pending: &Pending, facts: &Facts) -> Step {
 }
 
 /// Every destination was seen to hold the value, and GitHub handed this run another one. Normally that is a run that was queued
-/// before the push; unless the home secret was written again since.
+/// before the push; unless the primary secret was written again since.
 fn unproven(pending: &Pending, facts: &Facts) -> Step {
     let renewable = facts.issues && pending.why != Why::Brought;
-    match (facts.home_moved, facts.handed) {
-        (None, _) => Step::LookAtHome,
+    match (facts.primary_moved, facts.handed) {
+        (None, _) => Step::LookAtPrimary,
         (Some(false), InjectedValue::Nothing) => Step::Rest(Rest::NotHanded),
         (Some(false), InjectedValue::Stranger) => Step::Rest(Rest::Overwritten),
         (Some(false), _) => Step::Rest(Rest::AwaitProof),

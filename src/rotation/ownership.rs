@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use super::job::Bystander;
-use super::walk::Walk;
+use super::token_run::TokenRun;
 use crate::domain::lifecycle::{Ending, IdFrom, Key, Origin, Pending, Retiring, Stage, TokenState};
 use crate::domain::text::sanitize;
 use crate::domain::{Code, KeyId, Problem, Secret, TokenName};
@@ -41,7 +41,7 @@ enum Verdict {
     Gone,
 }
 
-impl Walk<'_> {
+impl TokenRun<'_> {
     /// Ends a key, if it is ours to end.
     pub(super) async fn end_key(&mut self, id: &KeyId, claim: Claim<'_>, manner: Manner) -> Result<Revoked, Problem> {
         match self.evidence(id, claim).await? {
@@ -325,11 +325,11 @@ impl Walk<'_> {
         if self.mints > 0 {
             return Ok(());
         }
-        let Some((pending, home)) = self.state.pending.as_ref().zip(self.job.config.destinations.first()) else { return Ok(()) };
+        let Some((pending, primary)) = self.state.pending.as_ref().zip(self.job.config.destinations.first()) else { return Ok(()) };
         let (since, what) = (pending.since, format!("key {} of {} was delivered nowhere", pending.name, self.job.config.name));
-        let written = self.world.secrets.look(home).await?.updated_at;
+        let written = self.world.secrets.look(primary).await?.updated_at;
         let Some(written) = written.filter(|written| *written >= since) else { return Ok(()) };
-        let problem = broken(format!("the journal says that {what}, and {home} was written since that key was asked for"))
+        let problem = broken(format!("the journal says that {what}, and {primary} was written since that key was asked for"))
             .cause(format!("asked for at {since}, written at {written}"))
             .cause("the journal's newest records are gone, or somebody wrote the secret by hand")
             .hint("look at the ref's history and set it forward again, or remove the ref: the next run takes over the value in use");

@@ -1,6 +1,6 @@
 //! A provider that asked to be left alone: how long that is journalled for, and what a person is told. Which runs heed it is for `next`.
 
-use super::walk::Walk;
+use super::token_run::TokenRun;
 use crate::domain::{Code, Problem, Span, Timestamp, Wait};
 use crate::providers::ProviderError;
 
@@ -9,7 +9,7 @@ const UNNAMED: Span = Span::seconds(60);
 /// The provider counts from its own answer, we from GitHub's last one before it.
 const MARGIN: Span = Span::seconds(60);
 
-impl Walk<'_> {
+impl TokenRun<'_> {
     /// Until when the provider is left alone after this refusal, and the words for the journal.
     pub(super) fn pause_of(&self, refusal: &ProviderError, event: &str) -> (Option<Timestamp>, String) {
         let ProviderError::RateLimited { until } = refusal else { return (None, event.to_owned()) };

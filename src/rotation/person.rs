@@ -8,16 +8,16 @@ use super::issue::{self, Issue, Issues};
 use super::issue_text::{self, Phase};
 use super::job::NEXT;
 use super::moves;
-use super::walk::{Walk, bug};
+use super::token_run::{TokenRun, bug};
 use crate::domain::cleanup::{Ask, PendingCleanup};
 use crate::domain::lifecycle::{Ending, Retiring, Stage, TokenState, Why};
 use crate::domain::{Code, Generation, Problem, Repo, Secret};
 use crate::net::github::GitHubError;
 
-impl Walk<'_> {
-    /// The repository of the home secret.
-    pub(super) fn home_repo(&self) -> Result<&Repo, Problem> {
-        self.job.config.home().and_then(|home| home.place.repo()).ok_or_else(|| bug("home is in no repository"))
+impl TokenRun<'_> {
+    /// The repository of the primary secret.
+    pub(super) fn primary_repo(&self) -> Result<&Repo, Problem> {
+        self.job.config.primary().and_then(|primary| primary.place.repo()).ok_or_else(|| bug("the primary destination is in no repository"))
     }
 
     /// Where a person makes and ends tokens of this kind.
@@ -36,14 +36,14 @@ impl Walk<'_> {
         self.job.abilities.revokes || self.job.abilities.disables
     }
 
-    /// Makes sure that there is an issue; a leak has one of its own. A refusal is remembered, and no failure of the tick.
+    /// Makes sure that there is an issue; a leak has one of its own. A refusal is remembered, and no failure of the run.
     pub(super) async fn ask(&mut self) -> Result<(), Problem> {
         if self.asked_person.is_some() {
             return Ok(());
         }
         self.tell_if_dead().await;
         self.tell_if_not_handed().await;
-        let repo = self.home_repo()?.clone();
+        let repo = self.primary_repo()?.clone();
         let issues = Issues { github: self.world.reader, repo: &repo };
         let known = self.state.loose_ends.issue.clone();
         let leaked = self.alarm().filter(|leaked| known.as_ref().is_none_or(|ask| ask.leaked < Some(*leaked)));
@@ -112,7 +112,7 @@ impl Walk<'_> {
         self.journal_ask(ask.clone(), "a person will be asked in an issue").await?;
         let config = &self.job.config.ask;
         let opened = issues.open(&issue_text::text(self, &self.phase(), ask.leaked), config).await;
-        // What is taken in this very tick changes what is to be done.
+        // What is taken in this very run changes what is to be done.
         self.told = opened.is_ok() && !self.takes_next();
         if let Some(lacking) = opened.as_ref().ok().and_then(|issue| issue::lacking(issue, config)) {
             self.outcome.problems.push(not_assigned(issues.repo, &lacking));
@@ -157,7 +157,7 @@ impl Walk<'_> {
         self.told = true;
         let Some(ask) = self.state.loose_ends.issue.clone() else { return Ok(()) };
         let Some(number) = ask.number else { return Ok(()) };
-        let repo = self.home_repo()?.clone();
+        let repo = self.primary_repo()?.clone();
         let issues = Issues { github: self.world.reader, repo: &repo };
         let phase = self.phase();
         let text = issue_text::text(self, &phase, ask.leaked);
@@ -215,7 +215,7 @@ impl Walk<'_> {
         let leaked =
             retiring.iter().find(|retiring| alarm::is_persons(&self.state, retiring, self.ends())).map(|retiring| retiring.key.generation);
         if let Some(pending) = &self.state.pending {
-            let lost = !matches!(pending.stage, Stage::Pushed { .. }) && self.in_hand.is_none() && self.home_moved == Some(false);
+            let lost = !matches!(pending.stage, Stage::Pushed { .. }) && self.in_hand.is_none() && self.primary_moved == Some(false);
             return match leaked {
                 _ if lost => Phase::Value(pending.why.clone()),
                 Some(old) => Phase::End(old),
@@ -268,26 +268,26 @@ fn not_assigned(repo: &Repo, lacking: &str) -> Problem {
 }
 
 /// A person has to make a new value.
-pub(super) fn needs_value(walk: &Walk<'_>, why: &Why) -> Problem {
-    let config = walk.job.config;
-    let due = issue_text::why(walk, why);
+pub(super) fn needs_value(run: &TokenRun<'_>, why: &Why) -> Problem {
+    let config = run.job.config;
+    let due = issue_text::why(run, why);
     let what = format!("{} {due}, and {} lets only a person make a new one", config.name, config.provider);
-    let is_asked = matches!(walk.asked_person, Some(Ok(_)));
-    let has_time = is_asked && walk.job.policy.person_has_time(&walk.state, why, walk.now());
+    let is_asked = matches!(run.asked_person, Some(Ok(_)));
+    let has_time = is_asked && run.job.policy.person_has_time(&run.state, why, run.now());
     let id = if has_time { Code::WaitsForPerson } else { Code::NeedsPerson };
-    let mut problem = walk.grant_dead.clone().unwrap_or_else(|| Problem::new(id, what));
-    if let Some(asked) = walk.where_asked() {
+    let mut problem = run.grant_dead.clone().unwrap_or_else(|| Problem::new(id, what));
+    if let Some(asked) = run.where_asked() {
         problem = problem.cause(asked);
     }
-    let known = |value: &Secret| InjectedValue::recognise(&walk.state, Some(value)) != InjectedValue::Stranger;
-    if walk.job.desk.next.as_ref().is_some_and(known) {
+    let known = |value: &Secret| InjectedValue::recognise(&run.state, Some(value)) != InjectedValue::Stranger;
+    if run.job.desk.next.as_ref().is_some_and(known) {
         problem = problem.cause(format!("{}_{NEXT} holds a value that was in use already, and no new one", config.value));
     }
     if !is_asked {
-        problem = issue_text::steps(walk).into_iter().fold(problem, Problem::cause);
+        problem = issue_text::steps(run).into_iter().fold(problem, Problem::cause);
     }
-    let slot = config.home().map(|home| format!("{} in {}", home.secret.beside(NEXT), home.place)).unwrap_or_default();
+    let slot = config.primary().map(|primary| format!("{} in {}", primary.secret.beside(NEXT), primary.place)).unwrap_or_default();
     problem
         .hint(format!("put the new value into the secret {slot}, or: tokenward push {} --value-from -", config.name))
-        .state(walk.old_value())
+        .state(run.old_value())
 }

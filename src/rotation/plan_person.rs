@@ -1,4 +1,4 @@
-//! What a tick would do where a person has a part in it. It asks the provider what the tick would ask, and writes nothing.
+//! What a run would do where a person has a part in it. It asks the provider what the run would ask, and writes nothing.
 
 use super::cleanup::CleanupTask;
 use super::facts::{Facts, InjectedValue};
@@ -23,10 +23,10 @@ fn github(reads: u64, writes: u64) -> Requests {
 
 impl Foretold<'_, '_> {
     pub(super) async fn see_dead(&mut self, state: &TokenState, index: usize, facts: &mut Facts) -> TokenState {
-        let value = state.retiring.get(index).and_then(|retiring| self.walk.value_of(&retiring.key.fingerprint));
+        let value = state.retiring.get(index).and_then(|retiring| self.run.value_of(&retiring.key.fingerprint));
         if let Some(value) = value {
             self.step("test whether the old value is dead", provider(1));
-            let verdict = self.walk.job.driver.verify(&value).await;
+            let verdict = self.run.job.driver.verify(&value).await;
             if verdict.is_dead() {
                 self.record("it is dead");
                 return moves::bury(state, index, facts.now);
@@ -40,15 +40,15 @@ impl Foretold<'_, '_> {
     }
 
     pub(super) async fn take_next(&mut self, state: &TokenState, facts: &mut Facts) -> Result<TokenState, Vec<Problem>> {
-        let Some(value) = self.walk.job.desk.next.clone() else { return Ok(state.clone()) };
-        self.step("test the value that a person left, and the one in use", provider(1 + u64::from(self.walk.job.handed.is_some())));
-        if let Err(problem) = self.walk.test_brought(&value).await {
-            self.walk.left_refused = Some(problem);
+        let Some(value) = self.run.job.desk.next.clone() else { return Ok(state.clone()) };
+        self.step("test the value that a person left, and the one in use", provider(1 + u64::from(self.run.job.handed.is_some())));
+        if let Err(problem) = self.run.test_brought(&value).await {
+            self.run.left_refused = Some(problem);
             facts.left_refused = true;
             return Ok(state.clone());
         }
         let mut problems = Vec::new();
-        self.walk.look_at_destinations(&mut problems).await;
+        self.run.look_at_destinations(&mut problems).await;
         if !problems.is_empty() {
             return Err(problems);
         }
@@ -61,23 +61,23 @@ impl Foretold<'_, '_> {
             Some(_) => moves::supersede(state, nonce, String::new(), facts.now),
         };
         let fingerprint = value.fingerprint(&state.salt);
-        if self.walk.is_asked_for_id(&value) {
+        if self.run.is_asked_for_id(&value) {
             self.step("look for its id in the provider's list", provider(1));
         }
-        let id = self.walk.id_of(&value).await.map_err(|problem| vec![problem])?;
-        let mut to = moves::fence(&to, id.map(|(id, _)| id), fingerprint.clone(), None, self.walk.pushes());
+        let id = self.run.id_of(&value).await.map_err(|problem| vec![problem])?;
+        let mut to = moves::fence(&to, id.map(|(id, _)| id), fingerprint.clone(), None, self.run.pushes());
         to.loose_ends.next = Some(Taken { fingerprint, source: None, written: None });
         facts.holding = true;
         facts.handed = InjectedValue::Current;
-        Ok(self.walk.keeping(to))
+        Ok(self.run.keeping(to))
     }
 
     pub(super) fn ask(&mut self, state: &TokenState, facts: &mut Facts) -> TokenState {
         facts.asked_person = true;
-        if facts.handed == InjectedValue::Current && self.walk.job.handed.is_some() && self.walk.job.abilities.by_person {
+        if facts.handed == InjectedValue::Current && self.run.job.handed.is_some() && self.run.job.abilities.by_person {
             self.step("test whether the value in use is dead already", provider(1));
         }
-        if self.walk.job.abilities.by_person && self.walk.job.desk.next.is_none() {
+        if self.run.job.abilities.by_person && self.run.job.desk.next.is_none() {
             self.step("look whether a new value is there that this step is not handed", github(1, 0));
         }
         let known = state.loose_ends.issue.as_ref();
@@ -90,7 +90,7 @@ impl Foretold<'_, '_> {
         if leaked.is_none() && number.is_some() {
             return state.clone();
         }
-        facts.told = !self.walk.takes_next();
+        facts.told = !self.run.takes_next();
         self.record("a person will be asked in an issue");
         self.step("open an issue", github(0, 1));
         self.record("its number");
@@ -101,17 +101,17 @@ impl Foretold<'_, '_> {
         TokenState { loose_ends: PendingCleanup { issue, ..state.loose_ends.clone() }, ..state.clone() }
     }
 
-    /// Looks at the issue as the tick would, to know whether it will have to be changed.
+    /// Looks at the issue as the run would, to know whether it will have to be changed.
     pub(super) async fn tell(&mut self, state: &TokenState, facts: &mut Facts) -> TokenState {
         facts.told = true;
         let Some(ask) = state.loose_ends.issue.clone() else { return state.clone() };
-        let (Some(number), Ok(repo)) = (ask.number, self.walk.home_repo().cloned()) else { return state.clone() };
-        let issues = Issues { github: self.walk.world.reader, repo: &repo };
-        let before = std::mem::replace(&mut self.walk.state, state.clone());
-        let phase = self.walk.phase();
-        let text = issue_text::text(self.walk, &phase, ask.leaked);
-        let comments = [issue_text::comment(self.walk, &phase), self.walk.reminder(&phase)];
-        self.walk.state = before;
+        let (Some(number), Ok(repo)) = (ask.number, self.run.primary_repo().cloned()) else { return state.clone() };
+        let issues = Issues { github: self.run.world.reader, repo: &repo };
+        let before = std::mem::replace(&mut self.run.state, state.clone());
+        let phase = self.run.phase();
+        let text = issue_text::text(self.run, &phase, ask.leaked);
+        let comments = [issue_text::comment(self.run, &phase), self.run.reminder(&phase)];
+        self.run.state = before;
         let mut requests = github(1, 1);
         if number == FORETOLD {
             comments.iter().flatten().for_each(|_| requests += github(1, 1));
@@ -166,44 +166,44 @@ impl Foretold<'_, '_> {
     }
 
     pub(super) async fn rehearse(&mut self, state: &TokenState, facts: &mut Facts) -> Result<TokenState, Vec<Problem>> {
-        if self.walk.snapshots.is_empty() {
-            self.walk.preflight().await?;
+        if self.run.snapshots.is_empty() {
+            self.run.preflight().await?;
             self.checks();
         }
-        if self.walk.job.abilities.single_use && facts.handed == InjectedValue::Current {
-            self.step("write home with what it holds, to see that it can be written", github(1, 1));
+        if self.run.job.abilities.single_use && facts.handed == InjectedValue::Current {
+            self.step("write the primary destination with what it holds, to see that it can be written", github(1, 1));
         }
-        self.record("the access token will be refreshed; from here on home may hold what comes of it");
+        self.record("the access token will be refreshed; from here on the primary destination may hold what comes of it");
         facts.unsent = true;
-        facts.home_moved = None;
-        Ok(moves::with_pushes(&moves::stage(state, Stage::Refreshing), self.walk.pushes()))
+        facts.primary_moved = None;
+        Ok(moves::with_pushes(&moves::stage(state, Stage::Refreshing), self.run.pushes()))
     }
 
     pub(super) fn refresh(&mut self, state: &TokenState, facts: &mut Facts) -> TokenState {
         (facts.unsent, facts.holding) = (false, true);
         (facts.mints, facts.refreshed) = (facts.mints + 1, facts.refreshed + 1);
         self.step("refresh the access token", Requests { provider_writes: 1, ..Requests::default() });
-        self.step("write what comes of it to home", github(1, 1));
-        self.record("home holds what came of it");
+        self.step("write what comes of it to the primary destination", github(1, 1));
+        self.record("the primary destination holds what came of it");
         moves::refreshed(state, self.came(facts.now))
     }
 
     pub(super) fn came(&self, at: Timestamp) -> moves::Refreshed {
-        let home = self.walk.job.config.home().map(Destination::key).unwrap_or_default();
-        moves::Refreshed { fingerprint: super::plan::foretold_fingerprint(), expires_at: None, renewed: Some(Renewed::Spent), home, at }
+        let primary = self.run.job.config.primary().map(Destination::key).unwrap_or_default();
+        moves::Refreshed { fingerprint: super::plan::foretold_fingerprint(), expires_at: None, renewed: Some(Renewed::Spent), primary, at }
     }
 
-    /// What is kept before home is overwritten.
+    /// What is kept before the primary destination is overwritten.
     pub(super) fn keeps_old(&mut self, state: &TokenState, looked: bool) {
-        let home = self.walk.job.config.home().map(Destination::key).unwrap_or_default();
+        let primary = self.run.job.config.primary().map(Destination::key).unwrap_or_default();
         let to_do = state
             .pending
             .as_ref()
-            .and_then(|pending| pending.pushes.get(&home))
+            .and_then(|pending| pending.pushes.get(&primary))
             .is_some_and(|push| !matches!(push.written, Written::Done { .. }));
-        let fresh = state.loose_ends.kept.iter().filter_map(|name| self.walk.value_of(name)).any(|value| !self.walk.is_kept(&value));
+        let fresh = state.loose_ends.kept.iter().filter_map(|name| self.run.value_of(name)).any(|value| !self.run.is_kept(&value));
         if to_do && fresh {
-            self.step("keep the old value in a secret beside home", github(2 + u64::from(!looked), 1));
+            self.step("keep the old value in a secret beside the primary destination", github(2 + u64::from(!looked), 1));
         }
     }
 }

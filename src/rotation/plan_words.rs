@@ -2,7 +2,7 @@
 
 use super::next::Rest;
 
-/// Why a tick that goes as planned stops there.
+/// Why a run that goes as planned stops there.
 pub(super) fn of(rest: &Rest) -> String {
     match rest {
         Rest::Idle => "nothing more is due".to_owned(),

@@ -2,13 +2,13 @@
 //! `rotate` and `plan` stop at what it finds; `doctor` tells it. What the provider is asked is in `account`.
 
 use super::account;
-use super::walk::Walk;
+use super::token_run::TokenRun;
 use crate::destinations::{Found, LARGEST_VALUE, Snapshot, Which};
 use crate::domain::lifecycle::TokenState;
 use crate::domain::{Code, Destination, Place, Problem, Secret, VisibilityRule};
 use crate::providers::ProviderError;
 
-impl Walk<'_> {
+impl TokenRun<'_> {
     /// Looks at the destinations, the value in use and the manager's account.
     pub(super) async fn preflight(&mut self) -> Result<(), Vec<Problem>> {
         let mut problems = Vec::new();
@@ -96,16 +96,16 @@ pub(super) fn wrote(state: &TokenState, destination: &Destination) -> bool {
     state.held.contains_key(&key) || begun.is_some_and(|push| push.before.is_some())
 }
 
-pub(super) fn value_missing(walk: &Walk<'_>) -> Problem {
-    let config = walk.job.config;
+pub(super) fn value_missing(run: &TokenRun<'_>) -> Problem {
+    let config = run.job.config;
     let variable = &config.value;
     Problem::new(Code::ValueMissing, format!("{variable} is empty or not set, so the value of {} is not known", config.name))
         .hint(config.handing(variable))
-        .state(walk.unchanged())
+        .state(run.unchanged())
 }
 
-pub(super) fn provider_unavailable(walk: &Walk<'_>, why: &str) -> Problem {
-    account::unavailable(walk.job.config, why)
+pub(super) fn provider_unavailable(run: &TokenRun<'_>, why: &str) -> Problem {
+    account::unavailable(run.job.config, why)
 }
 
 /// An organization's secret that is not there, and whose readers are to stay who they are: a write would leave it to nobody.

@@ -1,41 +1,41 @@
-//! A value that a person made: given to `push`, or left in the secret beside home. It is tested and compared with the one in use
+//! A value that a person made: given to `push`, or left in the secret beside the primary destination. It is tested and compared with the one in use
 //! before anything is changed, and passes the fence like any other.
 
 use super::facts::LeaseHolder;
 use super::job::{Job, World};
-use super::walk::Walk;
-use super::{known, moves, preflight, tick};
+use super::token_run::TokenRun;
+use super::{known, moves, preflight, rotate};
 use crate::domain::cleanup::Taken;
 use crate::domain::lifecycle::Why;
 use crate::domain::outcome::TokenOutcome;
 use crate::domain::{Code, Facts, Problem, Secret, Timestamp, Verdict};
 
-/// Delivers a value that a person made: tested first, then pushed everywhere; the ticks after it prove it and retire the old one.
+/// Delivers a value that a person made: tested first, then pushed everywhere; the runs after it prove it and retire the old one.
 pub async fn push(world: &World<'_>, job: &Job<'_>, value: &Secret) -> TokenOutcome {
-    let mut walk = match Walk::begin(world, job).await {
-        Ok(walk) => walk,
-        Err(problem) => return tick::failed(job, problem),
+    let mut run = match TokenRun::begin(world, job).await {
+        Ok(run) => run,
+        Err(problem) => return rotate::failed(job, problem),
     };
-    if let Err(problem) = walk.push_brought(value).await {
-        walk.outcome.problems.push(problem);
+    if let Err(problem) = run.push_brought(value).await {
+        run.outcome.problems.push(problem);
     }
-    walk.leave().await;
+    run.leave().await;
     // The person who brings the cure is there to revoke what leaked, and has to hear that it works on.
-    let page = job.abilities.by_person.then(|| walk.page());
-    let leaked: Vec<Problem> = known::leaks(&job.config.name, &walk.state).filter(|problem| problem.id == Code::TokenLeaked).collect();
-    let is_replaced = walk.is_replaced();
-    walk.outcome.problems.extend(leaked.into_iter().map(|problem| match &page {
+    let page = job.abilities.by_person.then(|| run.page());
+    let leaked: Vec<Problem> = known::leaks(&job.config.name, &run.state).filter(|problem| problem.id == Code::TokenLeaked).collect();
+    let is_replaced = run.is_replaced();
+    run.outcome.problems.extend(leaked.into_iter().map(|problem| match &page {
         Some(page) if is_replaced => {
             problem.hint(format!("revoke it now, at {page}; then: tokenward rotate {}, which tests whether it is dead", job.config.name))
         }
         _ => problem,
     }));
-    let unkept = walk.unkept();
-    walk.outcome.problems.extend(unkept);
-    tick::finish(walk)
+    let unkept = run.unkept();
+    run.outcome.problems.extend(unkept);
+    rotate::finish(run)
 }
 
-impl Walk<'_> {
+impl TokenRun<'_> {
     async fn push_brought(&mut self, value: &Secret) -> Result<(), Problem> {
         let config = self.job.config;
         if let Some(problem) = preflight::too_large(value) {
@@ -43,7 +43,7 @@ impl Walk<'_> {
         }
         let facts = self.facts().await?;
         if let LeaseHolder::Another { who } = facts.leader {
-            return Err(tick::busy(self, &who));
+            return Err(rotate::busy(self, &who));
         }
         if self.state.pending.as_ref().is_some_and(|pending| pending.why != Why::Brought) {
             return Err(Problem::new(Code::Usage, format!("{} is being rotated right now ({})", config.name, self.state.word()))
@@ -75,14 +75,14 @@ impl Walk<'_> {
         self.push().await
     }
 
-    /// Whether a person left a value that this tick has not refused.
+    /// Whether a person left a value that this run has not refused.
     pub(super) fn takes_next(&self) -> bool {
         self.job.abilities.by_person && self.job.desk.next.is_some() && self.left_refused.is_none()
     }
 
-    /// Takes the value that a person left in the secret beside home. A value that will not do is reported, to the person as well.
+    /// Takes the value that a person left in the secret beside the primary destination. A value that will not do is reported, to the person as well.
     pub(super) async fn take_next(&mut self) -> Result<(), Problem> {
-        let value = self.job.desk.next.clone().ok_or_else(|| super::walk::bug("nobody left a value"))?;
+        let value = self.job.desk.next.clone().ok_or_else(|| super::token_run::bug("nobody left a value"))?;
         let slot = self.next_slot()?;
         let refused = |problem: Problem| problem.state(format!("nothing was changed; {slot} still holds the value that was refused"));
         let tested = match preflight::too_large(&value) {
@@ -190,7 +190,7 @@ impl Walk<'_> {
         let to = self.keeping(to);
         self.in_hand = Some(value.clone());
         self.fenced_here = true;
-        self.home_moved = None;
+        self.primary_moved = None;
         self.journal(to, "brought by a person; from here on it may be in any destination").await
     }
 }

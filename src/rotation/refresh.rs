@@ -1,5 +1,5 @@
 //! OAuth: a refresh gives a new access token, and may use the refresh token up. Its answer is the only copy there is, so what comes of
-//! it is written to home before any other request. Everything that can be found out is found out before.
+//! it is written to the primary destination before any other request. Everything that can be found out is found out before.
 
 use std::time::Duration;
 
@@ -8,21 +8,21 @@ use tokio::time::sleep;
 use super::facts::InjectedValue;
 use super::moves::{self, Refreshed};
 use super::preflight;
-use super::walk::{Walk, bug};
+use super::token_run::{TokenRun, bug};
 use crate::domain::cleanup::Taken;
 use crate::domain::lifecycle::{Key, Origin, Renewed, Stage, Why};
 use crate::domain::outcome::Delivery;
 use crate::domain::{Code, Destination, Problem, Secret, Span, Timestamp, Verdict};
 use crate::providers::{self, ProviderError};
 
-/// How often home is tried when it does not take what came of a refresh: there is no second copy.
+/// How often the primary destination is tried when it does not take what came of a refresh: there is no second copy.
 const ROUNDS: u32 = 5;
 /// Before the same refresh is sent again. Servers that take a used refresh token once more do so for some seconds.
 const PAUSE: Duration = Duration::from_secs(2);
 /// A provider's clock and GitHub's are not the same.
 const MARGIN: Span = Span::seconds(60);
 
-impl Walk<'_> {
+impl TokenRun<'_> {
     /// Whether a person gave a new grant, which is refreshed in place of the one in use.
     fn is_granted_anew(&self) -> bool {
         self.state.pending.as_ref().is_some_and(|pending| pending.why == Why::Brought)
@@ -34,14 +34,14 @@ impl Walk<'_> {
         source.clone().ok_or_else(|| preflight::value_missing(self))
     }
 
-    /// Before the refresh: looks at everything, shows that home can be written by writing what it holds, and journals that from now
-    /// on home may hold what comes of it.
+    /// Before the refresh: looks at everything, shows that the primary destination can be written by writing what it holds, and journals that from now
+    /// on the primary destination may hold what comes of it.
     pub(super) async fn rehearse(&mut self) -> Result<(), Problem> {
         let taken = match self.get_ready().await {
             Ok(taken) => taken,
             Err(problem) => {
                 let event = "not refreshed";
-                // A refresh that may have been sent is not forgotten: home may hold what came of it yet.
+                // A refresh that may have been sent is not forgotten: the primary destination may hold what came of it yet.
                 if !self.inherited {
                     self.journal_and_leave(moves::forget(&self.state, None), event).await?;
                 }
@@ -53,9 +53,9 @@ impl Walk<'_> {
         let mut to = self.keeping(moves::with_pushes(&to, self.pushes()));
         to.loose_ends.next = taken.or(to.loose_ends.next);
         self.unsent = true;
-        self.home_moved = None;
+        self.primary_moved = None;
         self.fenced_here = true;
-        self.journal(to, "the access token will be refreshed; from here on home may hold what comes of it").await?;
+        self.journal(to, "the access token will be refreshed; from here on the primary destination may hold what comes of it").await?;
         if !self.keep_old().await? {
             self.unsent = false;
             self.journal_and_leave(moves::forget(&self.state, None), "not refreshed").await?;
@@ -70,52 +70,53 @@ impl Walk<'_> {
         }
         self.source()?;
         let taken = if self.is_granted_anew() { Some(self.still_left().await?) } else { None };
-        let home = self.home()?.clone();
-        let held = self.state.held.get(&home.key()).copied();
-        let snapshot = self.snapshots.get(&home.key()).cloned().ok_or_else(|| bug("nobody has looked at home"))?;
+        let primary = self.primary()?.clone();
+        let held = self.state.held.get(&primary.key()).copied();
+        let snapshot = self.snapshots.get(&primary.key()).cloned().ok_or_else(|| bug("nobody has looked at the primary destination"))?;
         let Some(handed) =
             self.job.handed.clone().filter(|_| InjectedValue::recognise(&self.state, self.job.handed.as_ref()) == InjectedValue::Current)
         else {
             return Ok(taken);
         };
-        // A run that died with nothing sent may have written home with what it holds. Otherwise somebody else did, and what this run was
+        // A run that died with nothing sent may have written the primary destination with what it holds. Otherwise somebody else did, and what this run was
         // handed may be from before; the next one passes.
         let adopted = self.state.adopted_at();
         if let (Some(known), Some(written), false) = (held.or(adopted), snapshot.updated_at, self.inherited_intent)
             && written > known
         {
-            self.know_home(&home, written);
-            return Err(Problem::new(Code::OverwrittenByHand, format!("{home} was written since this run was handed its value"))
+            self.know_primary(&primary, written);
+            return Err(Problem::new(Code::OverwrittenByHand, format!("{primary} was written since this run was handed its value"))
                 .hint("the next run is handed what it holds now")
                 .state("nothing was refreshed"));
         }
         if !self.job.abilities.single_use {
             return Ok(taken);
         }
-        // A refresh whose answer home would not take locks everybody out. Only a write shows that it can be written.
+        // A refresh whose answer the primary destination would not take locks everybody out. Only a write shows that it can be written.
         self.renew_lease().await?;
-        let written = self.world.secrets.put(&home, &handed, &snapshot).await;
-        let arrival = written.map_err(|failure| failure.into_problem().state("nothing was refreshed; home holds what it held"))?;
-        if let Some(snapshot) = self.snapshots.get_mut(&home.key()) {
+        let written = self.world.secrets.put(&primary, &handed, &snapshot).await;
+        let arrival =
+            written.map_err(|failure| failure.into_problem().state("nothing was refreshed; the primary destination holds what it held"))?;
+        if let Some(snapshot) = self.snapshots.get_mut(&primary.key()) {
             snapshot.updated_at = Some(arrival.at);
         }
         if held.or(adopted).is_some() {
-            self.know_home(&home, arrival.at);
+            self.know_primary(&primary, arrival.at);
         }
         Ok(taken)
     }
 
-    /// Home was written at this moment, and holds the value in use. Of one that was found there, nothing else says when.
-    fn know_home(&mut self, home: &Destination, written: Timestamp) {
+    /// The primary destination was written at this moment, and holds the value in use. Of one that was found there, nothing else says when.
+    fn know_primary(&mut self, primary: &Destination, written: Timestamp) {
         match &mut self.state.current {
-            Some(current) if !self.state.held.contains_key(&home.key()) => {
+            Some(current) if !self.state.held.contains_key(&primary.key()) => {
                 if current.origin == Origin::Adopted {
                     self.state.found = Some(written);
                 } else {
                     current.since = written;
                 }
             }
-            _ => drop(self.state.held.insert(home.key(), written)),
+            _ => drop(self.state.held.insert(primary.key(), written)),
         }
     }
 
@@ -134,8 +135,8 @@ impl Walk<'_> {
         Ok(Taken { fingerprint: source.clone(), source: Some(source), written })
     }
 
-    fn home(&self) -> Result<&Destination, Problem> {
-        self.job.config.home().ok_or_else(|| bug("no home destination"))
+    fn primary(&self) -> Result<&Destination, Problem> {
+        self.job.config.primary().ok_or_else(|| bug("no primary destination"))
     }
 
     /// Sends the refresh. A lost answer cannot be looked up; the same refresh token is shown once more, at once, since servers that
@@ -199,19 +200,19 @@ impl Walk<'_> {
         problem.cause(format!("{} says: {message}", config.provider))
     }
 
-    /// Home first, before any other request.
+    /// The primary destination first, before any other request.
     async fn refreshed(&mut self, source: &Secret, refreshed: providers::Refreshed) -> Result<(), Problem> {
         let value = refreshed.value;
         if self.is_granted_anew()
             && let Err(problem) = self.of_same_account(&value).await
         {
-            let problem = problem.state("nothing was changed: home still holds the value it held");
+            let problem = problem.state("nothing was changed: the primary destination still holds the value it held");
             self.outcome.problems.push(problem.clone());
             self.left_refused = Some(problem);
             return self.journal_and_leave(moves::forget(&self.state, None), "the new grant was refused").await;
         }
         self.in_hand = Some(value.clone());
-        let at = self.write_home(&value).await?;
+        let at = self.write_primary(&value).await?;
         let renewed = self.renewed(source, &value, refreshed.single_use);
         let to = moves::refreshed(
             &self.state,
@@ -219,15 +220,15 @@ impl Walk<'_> {
                 fingerprint: value.fingerprint(&self.state.salt),
                 expires_at: refreshed.expires_at,
                 renewed: (!self.is_granted_anew()).then_some(renewed),
-                home: self.home()?.key(),
+                primary: self.primary()?.key(),
                 at,
             },
         );
         self.mints += 1;
-        self.journal(to, "refreshed; home holds what came of it").await?;
-        self.done("refreshed the access token, and wrote what came of it to home before anything else");
-        let home = self.home()?.clone();
-        self.delivery(&home, Delivery::Written, Vec::new());
+        self.journal(to, "refreshed; the primary destination holds what came of it").await?;
+        self.done("refreshed the access token, and wrote what came of it to the primary destination before anything else");
+        let primary = self.primary()?.clone();
+        self.delivery(&primary, Delivery::Written, Vec::new());
         Ok(())
     }
 
@@ -240,25 +241,25 @@ impl Walk<'_> {
         }
     }
 
-    /// The only copy is in this process until home holds it, so home is tried for longer than anything else.
-    async fn write_home(&self, value: &Secret) -> Result<Timestamp, Problem> {
-        let home = self.home()?;
-        let before = self.snapshots.get(&home.key()).ok_or_else(|| bug("nobody has looked at home"))?;
+    /// The only copy is in this process until the primary destination holds it, so the primary destination is tried for longer than anything else.
+    async fn write_primary(&self, value: &Secret) -> Result<Timestamp, Problem> {
+        let primary = self.primary()?;
+        let before = self.snapshots.get(&primary.key()).ok_or_else(|| bug("nobody has looked at the primary destination"))?;
         let mut last = None;
         for round in 0..ROUNDS {
             if round > 0 {
                 sleep(PAUSE * (1 << round)).await;
             }
-            match self.world.secrets.put(home, value, before).await {
+            match self.world.secrets.put(primary, value, before).await {
                 Ok(arrival) => return Ok(arrival.at),
                 Err(failure) => last = Some(failure.into_problem()),
             }
         }
-        let problem = last.unwrap_or_else(|| bug("home was not tried"));
+        let problem = last.unwrap_or_else(|| bug("the primary destination was not tried"));
         let name = &self.job.config.name;
         Err(if self.job.abilities.single_use {
             problem
-                .cause(format!("the refresh token of {name} was used up by the refresh, and home did not take the one that came of it"))
+                .cause(format!("the refresh token of {name} was used up by the refresh, and the primary destination did not take the one that came of it"))
                 .hint("if the next run says that the refresh token is not taken, authorize again: it says how")
                 .state("the access token in the other destinations works until it expires")
         } else {
@@ -266,7 +267,7 @@ impl Walk<'_> {
         })
     }
 
-    /// A new grant is tested before it replaces the old one: it is the only case in which another request comes before home, and the
+    /// A new grant is tested before it replaces the old one: it is the only case in which another request comes before the primary destination, and the
     /// worst that a crash here costs is that the person authorizes once more.
     async fn of_same_account(&mut self, value: &Secret) -> Result<(), Problem> {
         let verdict = self.job.driver.verify(value).await;
@@ -291,7 +292,7 @@ impl Walk<'_> {
         Ok(())
     }
 
-    /// Tests what came of a refresh, which home holds already.
+    /// Tests what came of a refresh, which the primary destination holds already.
     pub(super) async fn test_refreshed(&mut self) -> Result<(), Problem> {
         let value = self.in_hand.clone().ok_or_else(|| bug("no value to test"))?;
         let verdict = self.settled(&value).await;
@@ -302,31 +303,31 @@ impl Walk<'_> {
         }
         if let Verdict::Unknown { why } = &verdict {
             return Err(preflight::provider_unavailable(self, why)
-                .state("home holds the new value; the others hold the old one until the next run"));
+                .state("the primary destination holds the new value; the others hold the old one until the next run"));
         }
         if matches!(verdict, Verdict::RateLimited { .. }) {
             return Err(preflight::provider_unavailable(self, "its rate limit is used up"));
         }
-        // It was refreshed by a run before this one, and has expired since: what home holds is refreshed again.
+        // It was refreshed by a run before this one, and has expired since: what the primary destination holds is refreshed again.
         if InjectedValue::recognise(&self.state, self.job.handed.as_ref()) == InjectedValue::Pending && self.mints == 0 {
             self.tested = false;
             self.in_hand = None;
-            let to = moves::confirmed(&moves::take_over(&self.state, self.now()), self.handed_by_home());
-            return self.journal_and_leave(to, "its access token is over; home is refreshed again").await;
+            let to = moves::confirmed(&moves::take_over(&self.state, self.now()), self.received_from_primary());
+            return self.journal_and_leave(to, "its access token is over; the primary destination is refreshed again").await;
         }
         Err(Problem::new(
             Code::NewValueDead,
             format!("{} does not accept the access token it just gave ({})", self.job.config.provider, verdict.word()),
         )
         .hint("the next run tests it again")
-        .state("home holds the new value; the others hold the old one, which works until it expires"))
+        .state("the primary destination holds the new value; the others hold the old one, which works until it expires"))
     }
 
-    /// A run died after it had written home, and this one was handed what it wrote: the value nobody knows, in a home that moved.
+    /// A run died after it had written the primary destination, and this one was handed what it wrote: the value nobody knows, in a primary destination that moved.
     pub(super) async fn recognise(&mut self) -> Result<(), Problem> {
         let value = self.job.handed.clone().ok_or_else(|| preflight::value_missing(self))?;
-        let home = self.home()?.clone();
-        let at = self.world.secrets.look(&home).await?.updated_at.ok_or_else(|| bug("home is gone"))?;
+        let primary = self.primary()?.clone();
+        let at = self.world.secrets.look(&primary).await?.updated_at.ok_or_else(|| bug("the primary destination is gone"))?;
         let verdict = self.job.driver.verify(&value).await;
         let facts = verdict.facts().cloned().unwrap_or_default();
         if let (Some(before), Some(after)) = (&self.state.owner, &facts.owner)
@@ -334,7 +335,7 @@ impl Walk<'_> {
         {
             return Err(Problem::new(
                 Code::OverwrittenByHand,
-                format!("{home} holds a value of account {after}, the one before was of {before}"),
+                format!("{primary} holds a value of account {after}, the one before was of {before}"),
             )
             .hint(format!("put the value of account {before} back, or: tokenward push {} --value-from -", self.job.config.name))
             .state("nothing was changed"));
@@ -342,10 +343,11 @@ impl Walk<'_> {
         let renewed = if self.job.abilities.single_use { Renewed::Spent } else { Renewed::Replaced };
         let fingerprint = value.fingerprint(&self.state.salt);
         let renewed = (!self.is_granted_anew()).then_some(renewed);
-        let to = moves::refreshed(&self.state, Refreshed { fingerprint, expires_at: facts.expires_at, renewed, home: home.key(), at });
+        let to =
+            moves::refreshed(&self.state, Refreshed { fingerprint, expires_at: facts.expires_at, renewed, primary: primary.key(), at });
         self.in_hand = Some(value);
-        self.journal(to, "home holds what came of the refresh; GitHub handed it to this run").await?;
-        self.done("found in home what came of a refresh whose run died");
+        self.journal(to, "the primary destination holds what came of the refresh; GitHub handed it to this run").await?;
+        self.done("found in the primary destination what came of a refresh whose run died");
         Ok(())
     }
 

@@ -1,11 +1,11 @@
 //! A value that the journal knows under another token's name: the token was renamed in the config, or two tokens share one value. Under a
 //! second name its key would be one that another token uses, so nothing could ever be revoked.
 
-use super::walk::Walk;
+use super::token_run::TokenRun;
 use crate::domain::lifecycle::TokenState;
 use crate::domain::{Code, Problem, Secret, TokenName};
 
-impl Walk<'_> {
+impl TokenRun<'_> {
     /// Whether a value may become this token's own.
     pub(super) async fn is_of_no_other(&self, value: &Secret) -> Result<(), Problem> {
         let name = &self.job.config.name;

@@ -6,13 +6,13 @@ use std::time::Duration;
 use tokio::time::sleep;
 
 use super::ownership::{Claim, Manner};
-use super::walk::{Walk, bug};
+use super::token_run::{TokenRun, bug};
 use super::{late, lease, moves, preflight};
 use crate::domain::lifecycle::{Ending, Key, Retiring, Stage};
 use crate::domain::{Class, Code, KeyId, Problem, Verdict};
 use crate::providers::Revoked;
 
-/// How often one tick looks whether a revoked key is dead, a second apart.
+/// How often one run looks whether a revoked key is dead, a second apart.
 const LOOKS: u64 = 3;
 
 /// How the end of a key was seen.
@@ -29,7 +29,7 @@ pub(super) fn label(key: &Key) -> String {
     format!("{} {}", key.generation, key.id.as_ref().map_or_else(|| key.fingerprint.as_str(), KeyId::as_str))
 }
 
-impl Walk<'_> {
+impl TokenRun<'_> {
     pub(super) fn retiring(&self, index: usize) -> Result<&Retiring, Problem> {
         self.state.retiring.get(index).ok_or_else(|| bug("there is no such retiring key"))
     }

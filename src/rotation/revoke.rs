@@ -6,8 +6,8 @@ use super::job::{Job, World};
 use super::leak::{Standing, standing, with_leak};
 use super::ownership::{Claim, Manner};
 use super::retire::label;
-use super::walk::{Walk, bug};
-use super::{preflight, tick};
+use super::token_run::{TokenRun, bug};
+use super::{preflight, rotate};
 use crate::domain::cleanup::Leak;
 use crate::domain::lifecycle::{Ending, Retiring, TokenState};
 use crate::domain::outcome::TokenOutcome;
@@ -17,21 +17,21 @@ use crate::providers::Revoked;
 /// Revokes the key behind the value that was found, or, where none was, the one in use. `accepted` is why a person wants that
 /// although somebody may still use it.
 pub async fn revoke(world: &World<'_>, job: &Job<'_>, accepted: Option<&str>) -> TokenOutcome {
-    let mut walk = match Walk::begin(world, job).await {
-        Ok(walk) => walk,
-        Err(problem) => return tick::failed(job, problem),
+    let mut run = match TokenRun::begin(world, job).await {
+        Ok(run) => run,
+        Err(problem) => return rotate::failed(job, problem),
     };
-    let ended = walk.end_one(accepted).await;
-    let told = if ended.is_ok() && !walk.told { walk.tell().await } else { Ok(()) };
-    walk.outcome.problems.extend(ended.err().into_iter().chain(told.err()));
-    walk.leave().await;
-    tick::finish(walk)
+    let ended = run.end_one(accepted).await;
+    let told = if ended.is_ok() && !run.told { run.tell().await } else { Ok(()) };
+    run.outcome.problems.extend(ended.err().into_iter().chain(told.err()));
+    run.leave().await;
+    rotate::finish(run)
 }
 
-impl Walk<'_> {
+impl TokenRun<'_> {
     async fn end_one(&mut self, accepted: Option<&str>) -> Result<(), Problem> {
         if let LeaseHolder::Another { who } = self.facts().await?.leader {
-            return Err(tick::busy(self, &who));
+            return Err(rotate::busy(self, &who));
         }
         let name = &self.job.config.name;
         let found = match &self.job.reported_leak {

@@ -1,26 +1,26 @@
 //! The two secrets beside home: `NAME_NEXT`, into which a person puts a new value, and `NAME_OLD`, which keeps a replaced value until
-//! it is seen dead. Only what a run holds can be tested, and home holds the new value by then.
+//! it is seen dead. Only what a run holds can be tested, and the primary destination holds the new value by then.
 
 use super::job::{NEXT, OLD};
 use super::retire::label;
-use super::walk::{Walk, bug};
+use super::token_run::{TokenRun, bug};
 use crate::domain::lifecycle::{Key, Stage, TokenState, Why, Written};
 use crate::domain::{Code, Destination, Fingerprint, KeyId, Problem, Secret, handing_over};
 
-impl Walk<'_> {
-    fn beside_home(&self, ending: &str) -> Result<Destination, Problem> {
-        let home = self.job.config.home().ok_or_else(|| bug("no home destination"))?;
-        Ok(Destination { place: home.place.clone(), secret: home.secret.beside(ending), part: None, create: false })
+impl TokenRun<'_> {
+    fn beside_primary(&self, ending: &str) -> Result<Destination, Problem> {
+        let primary = self.job.config.primary().ok_or_else(|| bug("no primary destination"))?;
+        Ok(Destination { place: primary.place.clone(), secret: primary.secret.beside(ending), part: None, create: false })
     }
 
     /// Where a person puts a new value.
     pub(super) fn next_slot(&self) -> Result<Destination, Problem> {
-        self.beside_home(NEXT)
+        self.beside_primary(NEXT)
     }
 
     /// Where old values are kept.
     pub(super) fn old_slot(&self) -> Result<Destination, Problem> {
-        self.beside_home(OLD)
+        self.beside_primary(OLD)
     }
 
     /// Every value this run was handed.
@@ -66,7 +66,7 @@ impl Walk<'_> {
         to
     }
 
-    /// Writes the old values to the secret beside home, before home itself is overwritten. Says whether home may be written now.
+    /// Writes the old values to the secret beside the primary destination, before the primary destination itself is overwritten. Says whether the primary destination may be written now.
     pub(super) async fn keep_old(&mut self) -> Result<bool, Problem> {
         let kept = self.state.loose_ends.kept.clone();
         let held: Vec<Secret> = kept.iter().filter_map(|name| self.value_of(name)).collect();
@@ -117,11 +117,11 @@ impl Walk<'_> {
         self.job.desk.kept.iter().any(|kept| kept.fingerprint(&self.state.salt) == name)
     }
 
-    /// Whether home is not known to hold the pending value.
-    pub(super) fn home_is_to_do(&self) -> bool {
+    /// Whether the primary destination is not known to hold the pending value.
+    pub(super) fn primary_is_to_do(&self) -> bool {
         let Some(pending) = &self.state.pending else { return false };
-        let home = self.job.config.home().map(Destination::key).unwrap_or_default();
-        let written = pending.pushes.get(&home).map(|push| &push.written);
+        let primary = self.job.config.primary().map(Destination::key).unwrap_or_default();
+        let written = pending.pushes.get(&primary).map(|push| &push.written);
         matches!(pending.stage, Stage::Pushing { .. } | Stage::Refreshing) && !matches!(written, Some(Written::Done { .. }))
     }
 
@@ -129,7 +129,7 @@ impl Walk<'_> {
     pub(super) fn not_handed_key(&self, id: &KeyId) -> Problem {
         let config = self.job.config;
         let variable = format!("{}_{OLD}", config.value);
-        let slot = config.home().map(|home| home.secret.beside(OLD).to_string()).unwrap_or_default();
+        let slot = config.primary().map(|primary| primary.secret.beside(OLD).to_string()).unwrap_or_default();
         Problem::new(
             Code::ValueMissing,
             format!("key {id} cannot be ended: {} wants its whole value, and this run has not got it", config.provider),
@@ -158,7 +158,7 @@ impl Walk<'_> {
         )
     }
 
-    /// Whether the value of a key is at hand, or kept in the secret beside home.
+    /// Whether the value of a key is at hand, or kept in the secret beside the primary destination.
     pub(super) fn is_held(&self, key: &Key) -> bool {
         self.value_of(&key.fingerprint).is_some() || self.state.loose_ends.kept.contains(&key.fingerprint)
     }
@@ -167,7 +167,7 @@ impl Walk<'_> {
     pub(super) fn not_handed_old(&self, key: &Key) -> Problem {
         let config = self.job.config;
         let variable = format!("{}_{OLD}", config.value);
-        let slot = config.home().map(|home| home.secret.beside(OLD).to_string()).unwrap_or_default();
+        let slot = config.primary().map(|primary| primary.secret.beside(OLD).to_string()).unwrap_or_default();
         let what = format!(
             "whether the old value of {} ({}) is dead cannot be tested: {variable} is empty or not set",
             config.name, key.generation

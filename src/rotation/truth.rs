@@ -1,11 +1,11 @@
 //! What a problem says is true of the tokens now: asked of the state and of what the run did, never assumed where the problem is worded.
 //! With `--revoke-first` the value in use ends before there is another, and a problem after that must not say that it works.
 
-use super::walk::Walk;
+use super::token_run::TokenRun;
 use crate::domain::Destination;
 use crate::domain::lifecycle::{Ending, Stage, TokenState};
 
-impl Walk<'_> {
+impl TokenRun<'_> {
     /// That nothing was changed, where nothing was.
     pub(super) fn unchanged(&self) -> String {
         self.told(Claim::Unchanged)

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::retire::label;
-use super::walk::Walk;
+use super::token_run::TokenRun;
 use crate::config::{Drain, OnTimeout};
 use crate::destinations::Readers;
 use crate::domain::{Code, KeyId, Problem, Repo, Span, Timestamp};
@@ -30,11 +30,11 @@ struct Drained {
     unseen: Vec<String>,
 }
 
-impl Walk<'_> {
+impl TokenRun<'_> {
     /// Looks whether a retiring key is still in use. One that is, is left for a later run.
     pub(super) async fn look_at_use(&mut self, index: usize) -> Result<(), Problem> {
         let key = self.state.retiring.get(index).map(|retiring| retiring.key.clone());
-        let key = key.ok_or_else(|| super::walk::bug("there is no such retiring key"))?;
+        let key = key.ok_or_else(|| super::token_run::bug("there is no such retiring key"))?;
         let mut waits = Vec::new();
         if let Some(drain) = self.job.policy.drain {
             waits.extend(self.wait_for_runs(drain).await?);

@@ -75,7 +75,7 @@ impl Store {
     }
 }
 
-/// What kind of object it is, as this room calls it.
+/// What kind of object it is, as this module calls it.
 pub(super) fn what(kind: gix_object::Kind) -> ObjectKind {
     match kind {
         gix_object::Kind::Blob => ObjectKind::Blob,

@@ -1,4 +1,4 @@
-//! `tokenward confirm` as a step of another repository's workflow, run by act, and the tick that reads the mark it leaves. A fork's run
+//! `tokenward confirm` as a step of another repository's workflow, run by act, and the run that reads the mark it leaves. A fork's run
 //! tries to leave one as well.
 
 use std::collections::BTreeMap;
@@ -129,7 +129,7 @@ pub(crate) fn mark() -> Outcome<()> {
     says(&waits, "not confirmed by acme/shop")?;
     ensure(stage.emulator.sendgrid().is_live(&old), || format!("the old key is gone:\n{}", waits.said))?;
 
-    // The shop's own run, and the tick that reads its mark.
+    // The shop's own run, and the run that reads its mark.
     let payload = json!({"ref": "refs/heads/main", "repository": {"full_name": SHOP, "default_branch": "main"}});
     let confirmed = run(&stage, &shop, ("push", ".github/workflows/deploy.yml"), payload, false)?;
     ends(&confirmed, 0)?;

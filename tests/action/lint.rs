@@ -91,21 +91,21 @@ pub(crate) fn sarif() -> Outcome<()> {
     fs::write(copies.0.join(".github/tokenward.yml"), config).while_("write a config")?;
     let repository = ("GITHUB_ACTION_REPOSITORY".to_owned(), "acme/tokenward".to_owned());
     let path = ("PATH".to_owned(), std::env::var("PATH").unwrap_or_default());
-    for (env, verb, code, wanted) in [
+    for (env, command, code, wanted) in [
         (BTreeMap::from([path.clone(), repository.clone()]), "scan", 11, 2),
         (BTreeMap::from([path.clone()]), "scan", 11, 2),
         (BTreeMap::from([path, repository]), "check", 5, 3),
     ] {
         let is_action = env.contains_key("GITHUB_ACTION_REPOSITORY");
         let mut tokenward = Command::new(env!("CARGO_BIN_EXE_tokenward"));
-        tokenward.args([verb, "--format", "sarif", "--output", "log.sarif"]).current_dir(&copies.0).env_clear().envs(env);
+        tokenward.args([command, "--format", "sarif", "--output", "log.sarif"]).current_dir(&copies.0).env_clear().envs(env);
         let out = tokenward.output().while_("run tokenward")?;
         ensure(out.status.code() == Some(code), || String::from_utf8_lossy(&out.stderr).into_owned())?;
         let log = fs::read_to_string(copies.0.join("log.sarif")).while_("read the log")?;
         ensure(!log.contains(&value) && !log.contains("Zx7Cv4"), || "the log holds the value".to_owned())?;
         let log: Value = serde_json::from_str(&log).while_("read the log")?;
         let results = log.pointer("/runs/0/results").and_then(Value::as_array).map_or(0, Vec::len);
-        ensure(results == wanted, || format!("{verb}: {results} results"))?;
+        ensure(results == wanted, || format!("{command}: {results} results"))?;
         // Outside the Action nobody has told where tokenward is kept, so there is no address to give.
         validate(&copies.0, if is_action { &[] } else { &["SARIF2005"] })?;
     }

@@ -67,13 +67,13 @@ fn runner_of(world: &World) -> std::path::PathBuf {
     runner
 }
 
-/// Everything that the verbs say and write in every format, in the Action and outside of it, with a name for each.
+/// Everything that the commands say and write in every format, in the Action and outside of it, with a name for each.
 async fn outputs(world: &mut World) -> Vec<(String, String)> {
     let mut outputs = Vec::new();
     let formats = ["human", "json", "github", "junit", "sarif"].map(|format| ("check", format));
-    for (verb, format) in formats.into_iter().chain([("status", "json"), ("plan", "json"), ("rotate", "human"), ("doctor", "json")]) {
-        let ran = world.run(&[verb, "--format", format, "-v"]).await;
-        outputs.push((format!("{verb} {format}"), ran.out + &ran.err));
+    for (command, format) in formats.into_iter().chain([("status", "json"), ("plan", "json"), ("rotate", "human"), ("doctor", "json")]) {
+        let ran = world.run(&[command, "--format", format, "-v"]).await;
+        outputs.push((format!("{command} {format}"), ran.out + &ran.err));
     }
     world.run(&["status", "--html", "page.html"]).await;
     outputs.push(("the page".to_owned(), fs::read_to_string(world.folder.join("page.html")).unwrap_or_default()));
@@ -93,13 +93,13 @@ async fn outputs(world: &mut World) -> Vec<(String, String)> {
         ("TOKENWARD_INPUT_SARIF_FILE", "found.sarif".to_owned()),
     ];
     world.env.extend(variables.map(|(name, value)| (name.to_owned(), value)));
-    for verb in ["check", "status", "rotate"] {
-        world.env.insert("TOKENWARD_INPUT_COMMAND".to_owned(), verb.to_owned());
-        world.env.insert("TOKENWARD_INPUT_ARGS".to_owned(), if verb == "rotate" { "--allow-unprotected-ref" } else { "" }.to_owned());
+    for command in ["check", "status", "rotate"] {
+        world.env.insert("TOKENWARD_INPUT_COMMAND".to_owned(), command.to_owned());
+        world.env.insert("TOKENWARD_INPUT_ARGS".to_owned(), if command == "rotate" { "--allow-unprotected-ref" } else { "" }.to_owned());
         let ran = world.run(&["action"]).await;
         // The runner is told each value once, so that it masks it.
         let said: Vec<&str> = ran.err.lines().chain(ran.out.lines()).filter(|line| !line.starts_with("::add-mask::")).collect();
-        outputs.push((format!("action {verb}"), said.join("\n")));
+        outputs.push((format!("action {command}"), said.join("\n")));
     }
     for folder in [&runner, &world.folder] {
         for entry in fs::read_dir(folder).into_iter().flatten().flatten().filter(|entry| entry.path().is_file()) {

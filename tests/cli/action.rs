@@ -1,4 +1,4 @@
-//! The Action's verb in process: inputs to a command line, outputs, summary and annotations; and which events may change anything.
+//! The Action's command in process: inputs to a command line, outputs, summary and annotations; and which events may change anything.
 
 use std::collections::BTreeMap;
 use std::fs;

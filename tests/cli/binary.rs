@@ -28,12 +28,12 @@ async fn at_the_highest_level_of_detail_no_value_is_said() {
     let mut world = World::new(FOUR);
     let _served = sandbox(&mut world).await;
     let mut said = String::new();
-    for (hours, verb) in
+    for (hours, command) in
         [(1, "rotate"), (31 * 24, "plan"), (0, "rotate"), (1, "rotate"), (25, "rotate"), (0, "check"), (0, "status"), (0, "scan")]
     {
         world.pass(hours);
-        let (code, out, err) = binary(&world, &[verb, "-vvv"]).await;
-        assert_eq!(code, 0, "{verb}: {out}{err}");
+        let (code, out, err) = binary(&world, &[command, "-vvv"]).await;
+        assert_eq!(code, 0, "{command}: {out}{err}");
         said.push_str(&out);
         said.push_str(&err);
     }

@@ -1,4 +1,4 @@
-//! A token that only a person can make: asked for in one issue, taken from the secret beside home, and the old one seen dead.
+//! A token that only a person can make: asked for in one issue, taken from the secret beside the primary destination, and the old one seen dead.
 
 use tokenward_emulator::{Credential, CredentialKind, Issue, SecretPlace};
 
@@ -83,7 +83,7 @@ async fn a_person_is_asked_in_one_issue_and_the_old_token_is_seen_dead_before_it
     world.pass(1);
     let ran = world.run(&["rotate"]).await.expect(0);
     assert!(ran.out.contains("g1 is in use: GitHub handed this run the new value"), "{}", ran.all());
-    assert_eq!(slot(&world, "HUBSPOT_TOKEN_NEXT"), None, "home is the only place that holds it");
+    assert_eq!(slot(&world, "HUBSPOT_TOKEN_NEXT"), None, "the primary destination is the only place that holds it");
 
     world.pass(25);
     let ran = world.run(&["rotate"]).await.expect(0);

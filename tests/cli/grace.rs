@@ -127,7 +127,7 @@ async fn an_old_key_that_the_provider_still_sees_in_use_lives_on() {
     world.run(&["adopt", "mail", "--id", &old.id]).await.expect(0);
     world.pass(31 * 24);
     world.run(&["rotate"]).await.expect(0);
-    // The tick that rotated has tested the old value itself; somebody goes on using it after that.
+    // The run that rotated has tested the old value itself; somebody goes on using it after that.
     for _ in 0..3 {
         world.emulator.advance(SignedDuration::from_mins(90));
         let send = http::Request::post("https://api.resend.com/emails")

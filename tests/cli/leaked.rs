@@ -180,7 +180,7 @@ async fn a_value_that_leaked_on_its_way_is_replaced_as_well() {
     let world = World::new(FOUR);
     world.run(&["rotate"]).await.expect(0);
     world.pass(31 * 24);
-    // Home is written, and nothing else.
+    // The primary destination is written, and nothing else.
     for part in ["/environments/", "/orgs/", "/dependabot/"] {
         let matches = FaultMatch::Where { service: None, method: Some("PUT".to_owned()), path_contains: Some(part.to_owned()) };
         world.emulator.inject(Fault { matches, kind: FaultKind::Unavailable, times: u32::MAX });

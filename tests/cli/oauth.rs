@@ -1,4 +1,4 @@
-//! OAuth: a refresh token that is good for one refresh. What comes of it goes to home before anything else, and the consumers get the
+//! OAuth: a refresh token that is good for one refresh. What comes of it goes to the primary destination before anything else, and the consumers get the
 //! access token alone.
 
 use jiff::SignedDuration;
@@ -29,7 +29,7 @@ pub(crate) fn consumers() -> [SecretPlace; 2] {
     [SecretPlace::Environment(REPO.to_owned(), "production".to_owned()), SecretPlace::Org("acme".to_owned())]
 }
 
-/// A grant that a person gave an hour ago, in home; its access token with the consumers.
+/// A grant that a person gave an hour ago, in the primary destination; its access token with the consumers.
 pub(crate) fn granted() -> (World, TwinOf, String) {
     let mut world = World::new(CONFIG);
     let twin = world.emulator.twin("constant-contact").unwrap();
@@ -70,7 +70,7 @@ async fn an_access_token_is_refreshed_before_its_time_is_over_and_consumers_get_
     for value in [&old, &first, &access(&first)] {
         assert_eq!(gives_away(&ran.all(), value), None);
     }
-    // Home took it before any other request was sent.
+    // The primary destination took it before any other request was sent.
     let sent: Vec<String> = world.emulator.requests().iter().map(|request| format!("{} {}", request.method, request.path)).collect();
     let refresh = sent.iter().position(|line| line.contains("/oauth2/default/v1/token")).unwrap();
     assert_eq!(sent[refresh + 1], "PUT /repos/acme/site/actions/secrets/CTCT_GRANT", "{sent:#?}");
@@ -106,7 +106,7 @@ async fn a_bare_refresh_token_is_taken_as_a_person_pastes_it() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn nothing_is_refreshed_where_home_cannot_be_written() {
+async fn nothing_is_refreshed_where_primary_cannot_be_written() {
     let (mut world, twin, old) = granted();
     let weak = Credential::new(
         CredentialKind::AppInstallation,
@@ -202,7 +202,7 @@ async fn plan_says_what_a_refresh_then_sends() {
     }
 }
 
-/// A run that was queued before home was written again holds a grant that is used up, or that a person replaced.
+/// A run that was queued before the primary destination was written again holds a grant that is used up, or that a person replaced.
 #[tokio::test(start_paused = true)]
 async fn a_run_with_an_older_grant_does_not_write_it_over_the_only_copy_of_a_newer_one() {
     for moved_back in [true, false] {

@@ -78,7 +78,7 @@ async fn keys_tokenward_did_not_make_are_untouched() {
 #[tokio::test(start_paused = true)]
 async fn plan_says_what_rotate_then_sends() {
     let world = World::new(FOUR);
-    for (hours, verb) in [(0, "adopt"), (31 * 24, "push"), (1, "prove"), (25, "revoke")] {
+    for (hours, command) in [(0, "adopt"), (31 * 24, "push"), (1, "prove"), (25, "revoke")] {
         world.pass(hours);
         let plan = world.run(&["plan", "--format", "json"]).await.expect(0);
         let plan: serde_json::Value = serde_json::from_str(&plan.out).unwrap();
@@ -87,11 +87,11 @@ async fn plan_says_what_rotate_then_sends() {
         world.run(&["rotate"]).await.expect(0);
         let (reads, writes) = world.counted();
         // Opening the journal is the run's own: the ref, and its newest records once there are any.
-        let opening = if verb == "adopt" { 1 } else { 2 };
-        assert_eq!(total["github-reads"], reads - opening, "{verb}");
-        assert_eq!(total["github-writes"], writes, "{verb}");
+        let opening = if command == "adopt" { 1 } else { 2 };
+        assert_eq!(total["github-reads"], reads - opening, "{command}");
+        assert_eq!(total["github-writes"], writes, "{command}");
         let provider = world.emulator.requests().len() - reads - writes;
-        assert_eq!(total["provider-reads"].as_u64().unwrap() + total["provider-writes"].as_u64().unwrap(), provider as u64, "{verb}");
+        assert_eq!(total["provider-reads"].as_u64().unwrap() + total["provider-writes"].as_u64().unwrap(), provider as u64, "{command}");
     }
 }
 
@@ -276,7 +276,7 @@ async fn a_lost_journal_is_rebuilt_and_nothing_is_revoked_before_every_destinati
     let world = World::new(FOUR);
     world.run(&["rotate"]).await.expect(0);
     world.pass(31 * 24);
-    // The push reaches home and the environment; then the run fails, and the journal is lost.
+    // The push reaches the primary destination and the environment; then the run fails, and the journal is lost.
     for path in ["/orgs/acme/actions/secrets/SENDGRID_API_KEY", "/dependabot/secrets/SENDGRID_API_KEY"] {
         world.emulator.inject(tokenward_emulator::Fault {
             matches: tokenward_emulator::FaultMatch::Where {

@@ -43,8 +43,8 @@ async fn every_mistake_of_a_config_is_told_with_its_place_and_nothing_is_contact
         .replace("provider: sendgrid", "provider: sendgird");
     let world = World::new(&config);
     world.emulator.clear_requests();
-    for verb in ["rotate", "plan", "check", "status", "scan"] {
-        let ran = world.run(&[verb]).await.expect(2);
+    for command in ["rotate", "plan", "check", "status", "scan"] {
+        let ran = world.run(&[command]).await.expect(2);
         for piece in
             ["config-unknown-key", "config-wrong-type", "config-unknown-provider", "tokenward.yml:2:", "tokenward.yml:5:", "destinations"]
         {

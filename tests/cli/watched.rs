@@ -31,7 +31,7 @@ fn handed(value: &str) -> BTreeMap<String, String> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_access_key_lives_through_all_verbs_whatever_the_runners_clock() {
+async fn an_access_key_lives_through_all_commands_whatever_the_runners_clock() {
     let (world, old) = ses();
     world.run(&["rotate"]).await.expect(0);
     // The emulator's clock is a month ahead of the one that signs.

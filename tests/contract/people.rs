@@ -1,5 +1,5 @@
 //! What passes between tokenward and people through GitHub: an alert that is resolved, logs that are read, an issue that is opened, told
-//! and closed, and the secrets beside home that are removed when all is over. The token is one that only a person can make.
+//! and closed, and the secrets beside the primary destination that are removed when all is over. The token is one that only a person can make.
 
 use std::fs;
 
@@ -46,7 +46,7 @@ pub(crate) fn logs(workflow: &mut Workflow) -> Outcome<()> {
     workflow.step(&["scan", "--workflow-logs", "1"], 5).map(|_| ())
 }
 
-/// Another repository says that it was handed the value, and the tick reads it.
+/// Another repository says that it was handed the value, and the run reads it.
 pub(crate) fn confirmed(workflow: &mut Workflow) -> Outcome<()> {
     let config = fs::read_to_string(workflow.config()).while_("read the config")?;
     let waits = config.replacen("    scopes: [mail.send]\n", "    scopes: [mail.send]\n    grace: {confirmed-by: [acme/shop]}\n", 1);
@@ -91,7 +91,9 @@ pub(crate) fn asked(workflow: &mut Workflow) -> Outcome<()> {
     workflow.step(&["rotate"], 0)?;
     let issues = github.issues(REPO);
     ensure(issues.len() == 1 && issues.iter().all(|issue| issue.state == "closed"), || format!("{} issues, not one closed", issues.len()))?;
-    ensure(github.secret_value(&home(), TOKEN).as_deref() == Some(new.as_str()), || "home does not hold the new value".to_owned())?;
+    ensure(github.secret_value(&home(), TOKEN).as_deref() == Some(new.as_str()), || {
+        "the primary destination does not hold the new value".to_owned()
+    })?;
     for left in ["HUBSPOT_TOKEN_NEXT", "HUBSPOT_TOKEN_OLD"] {
         ensure(github.secret_value(&home(), left).is_none(), || format!("{left} was not removed"))?;
     }

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use libtest_mimic::Failed;
+use tokenward::providers::model::examples::expand;
 use tokenward::providers::shapes::BUILT;
-use tokenward::providers::spec::examples::expand;
 
 use crate::findings::scan;
 use crate::kinds::{KINDS, Kind, OTHER};

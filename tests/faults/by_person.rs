@@ -51,11 +51,11 @@ impl Dying {
         std::future::pending().await
     }
 
-    /// Runs the verb; `None` where it died.
-    pub(crate) async fn run(self: &Arc<Self>, world: &mut World, verb: &[&str]) -> Option<Ran> {
+    /// Runs the command; `None` where it died.
+    pub(crate) async fn run(self: &Arc<Self>, world: &mut World, command: &[&str]) -> Option<Ran> {
         world.transport = Some(self.clone());
         let ran = tokio::select! {
-            ran = world.run(verb) => Some(ran),
+            ran = world.run(command) => Some(ran),
             () = self.died.notified() => None,
         };
         world.transport = None;

@@ -82,7 +82,8 @@ fn claims(world: &World, token: &Value, code: u8) -> Vec<String> {
     }
     for done in token["done"].as_array().into_iter().flatten().filter_map(|done| done["what"].as_str()) {
         // What the provider said is passed on; what was *seen* has to be so, and with exit 0 all of it.
-        let ended = ["saw that key ", "revoked key ", "deleted key ", "deleted stray key "].iter().find_map(|verb| done.strip_prefix(verb));
+        let ended =
+            ["saw that key ", "revoked key ", "deleted key ", "deleted stray key "].iter().find_map(|command| done.strip_prefix(command));
         if code != 0 && !done.starts_with("saw") {
             continue;
         }

@@ -1,5 +1,5 @@
 //! A refresh whose refresh token is good for one use, killed at each request. What a provider makes impossible is counted by itself:
-//! a run that dies between the provider's answer and home takes the only copy with it, and a person has to authorize again.
+//! a run that dies between the provider's answer and the primary destination takes the only copy with it, and a person has to authorize again.
 
 use tokenward_emulator::{Credential, CredentialKind, SecretPlace, TwinOf};
 
@@ -92,7 +92,7 @@ async fn live(dies: Option<(usize, usize, bool)>) -> End {
     let value = world.emulator.github().secret_value(&home(), "CTCT_GRANT").unwrap();
     let (refresh, _) = value.split_once(';').unwrap_or((&value, ""));
     if !settled || !twin.is_live(refresh) {
-        end.broken.push("home holds no refresh token that the provider takes".to_owned());
+        end.broken.push("the primary destination holds no refresh token that the provider takes".to_owned());
     }
     end
 }
@@ -121,6 +121,6 @@ async fn a_refresh_killed_at_any_request_settles_and_only_a_lost_answer_needs_a_
         broken.len()
     ));
     assert!(broken.is_empty(), "{}", broken.join("\n"));
-    // Of each refresh: after its answer was made, and before home took it.
+    // Of each refresh: after its answer was made, and before the primary destination took it.
     assert!(by_person.len() <= 4, "{by_person:?}");
 }

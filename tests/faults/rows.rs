@@ -1,4 +1,4 @@
-//! The design's table "After a crash, the next tick": one test a row.
+//! The design's table "After a crash, the next run": one test a row.
 
 use std::time::Duration;
 
@@ -67,7 +67,7 @@ async fn died_before_the_fence_the_key_is_deleted_and_another_made() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn died_after_home_was_written_the_next_run_is_handed_the_value_and_delivers_the_rest() {
+async fn died_after_primary_was_written_the_next_run_is_handed_the_value_and_delivers_the_rest() {
     let world = due().await;
     killed(&world, PUT_HOME, Act::StopAfter).await;
     let new = world.held().remove(0);
@@ -78,7 +78,7 @@ async fn died_after_home_was_written_the_next_run_is_handed_the_value_and_delive
 }
 
 #[tokio::test(start_paused = true)]
-async fn died_after_home_was_written_a_run_queued_before_that_does_nothing() {
+async fn died_after_primary_was_written_a_run_queued_before_that_does_nothing() {
     let world = due().await;
     let mut early = Running::start(&world, Vec::new(), None);
     killed(&world, PUT_HOME, Act::StopAfter).await;
@@ -92,7 +92,7 @@ async fn died_after_home_was_written_a_run_queued_before_that_does_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn died_at_the_fence_before_home_was_written_a_newer_value_supersedes_the_lost_one() {
+async fn died_at_the_fence_before_primary_was_written_a_newer_value_supersedes_the_lost_one() {
     let world = due().await;
     killed(&world, PUT_HOME, Act::StopBefore).await;
     assert_eq!(stage(&world), "pushing");
@@ -212,7 +212,7 @@ async fn lose_journal(world: &World) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_run_that_died_and_was_written_home_is_never_taken_back_by_the_next_one() {
+async fn a_run_that_died_and_was_written_primary_is_never_taken_back_by_the_next_one() {
     // The value is everywhere, and nobody could write that down. The next run is handed it, and its own write is refused.
     for kind in [FaultKind::Forbidden, FaultKind::NotFound, FaultKind::Unauthorized, FaultKind::Conflict] {
         let world = due().await;
@@ -225,7 +225,7 @@ async fn a_run_that_died_and_was_written_home_is_never_taken_back_by_the_next_on
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_home_that_stays_refused_costs_one_key_a_run_and_none_of_them_stays() {
+async fn a_primary_that_stays_refused_costs_one_key_a_run_and_none_of_them_stays() {
     let world = due().await;
     let everything = At::Path("PUT", "/site/actions/secrets/SENDGRID_API_KEY", 0);
     for runs in 1..=5 {
@@ -240,7 +240,7 @@ async fn a_home_that_stays_refused_costs_one_key_a_run_and_none_of_them_stays() 
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_home_that_a_person_set_back_is_reported_by_every_run_and_nothing_is_revoked() {
+async fn a_primary_that_a_person_set_back_is_reported_by_every_run_and_nothing_is_revoked() {
     let world = pushed().await;
     world.emulator.github().put_secret(&crate::world::places()[0], crate::world::SECRET, &world.old);
     world.watch.lock().unwrap().late_writes_allowed = true;
@@ -269,7 +269,7 @@ async fn a_key_that_a_run_declared_dead_asks_for_late_is_found_and_deleted() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_run_that_is_declared_dead_and_writes_home_nevertheless_does_not_hang_the_rotation() {
+async fn a_run_that_is_declared_dead_and_writes_primary_nevertheless_does_not_hang_the_rotation() {
     let world = due().await;
     world.watch.lock().unwrap().late_writes_allowed = true;
     let mut first = Running::start(&world, vec![(PUT_HOME, Act::StopBefore)], None);

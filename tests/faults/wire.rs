@@ -128,7 +128,7 @@ impl Wire {
             "api.sendgrid.com" | "keys.inhouse.example" => Service::SendGrid,
             _ => return Err(TransportError::NotSent { host, why: "no such host in the test".to_owned() }),
         };
-        self.world.tick();
+        self.world.rotate();
         for act in &acts {
             match act {
                 Act::Fault(kind) => {

@@ -1,4 +1,4 @@
-//! The world of the matrix: one SendGrid key in a repository (home), an environment and an organization, and keys that are not ours.
+//! The world of the matrix: one SendGrid key in a repository (the primary destination), an environment and an organization, and keys that are not ours.
 //! Every run is a workflow run with an id of its own, which GitHub knows to be going on or over.
 
 use std::collections::BTreeMap;
@@ -59,7 +59,7 @@ pub(crate) fn folder() -> PathBuf {
     FOLDERS.0.clone()
 }
 
-/// The three places, home first.
+/// The three places, the primary destination first.
 pub(crate) fn places() -> [SecretPlace; 3] {
     [
         SecretPlace::Repo(REPO.to_owned()),
@@ -153,7 +153,7 @@ impl World {
     }
 
     /// Every request takes a second; what the run slept before it has passed at the servers, too.
-    pub(crate) fn tick(&self) {
+    pub(crate) fn rotate(&self) {
         let mut told = self.clock.lock().unwrap();
         let slept = SignedDuration::try_from(told.elapsed()).unwrap_or_default();
         *told = Instant::now();

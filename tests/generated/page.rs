@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use tokenward::providers::Spec;
-use tokenward::providers::spec::template::variables;
-use tokenward::providers::spec::{
+use tokenward::providers::model::template::variables;
+use tokenward::providers::model::{
     BodyTest, Call, ClientAuth, Kind, Limits, Method, ResponseMatcher, Rotate, TokenKind, TokenStatus, VerdictRule,
 };
 
@@ -88,7 +88,7 @@ fn is_kept(spec: &Spec, kind: &TokenKind) -> bool {
     kind.testable && !kind.identifier && probes(spec, kind).next().is_some()
 }
 
-fn probes<'a>(spec: &'a Spec, kind: &'a TokenKind) -> impl Iterator<Item = &'a tokenward::providers::spec::Probe> {
+fn probes<'a>(spec: &'a Spec, kind: &'a TokenKind) -> impl Iterator<Item = &'a tokenward::providers::model::Probe> {
     spec.verify.iter().filter(|probe| probe.kinds.is_empty() || probe.kinds.contains(&kind.id))
 }
 
@@ -124,10 +124,10 @@ fn way(text: &mut String, spec: &Spec, title: &str, rotate: &Rotate) {
             "There is a fixed number of keys. The one that is not in use is filled anew, tested, delivered, and proven; when the grace is over, the old one is filled anew as well, which ends its value."
         }
         Kind::Oauth => {
-            "The value kept at home is `REFRESH;ACCESS`. The access token is refreshed before its time is over; what comes of it goes to home before anything else, and other destinations get the access token alone."
+            "The value kept at the primary destination is `REFRESH;ACCESS`. The access token is refreshed before its time is over; what comes of it goes to the primary destination before anything else, and other destinations get the access token alone."
         }
         Kind::Manual => {
-            "No API makes these. tokenward opens an issue with the steps below, takes the new value from the secret beside home (`NAME_NEXT`), tests it, compares whose it is and what it may do, and delivers it; when the grace is over, it asks for the end of the old one and sees it dead by a test call."
+            "No API makes these. tokenward opens an issue with the steps below, takes the new value from the secret beside the primary destination (`NAME_NEXT`), tests it, compares whose it is and what it may do, and delivers it; when the grace is over, it asks for the end of the old one and sees it dead by a test call."
         }
     };
     let _ = writeln!(text, "{line}\n");
@@ -386,7 +386,7 @@ fn example(spec: &Spec, kind: &TokenKind) -> String {
 }
 
 fn takes_scopes(rotate: &Rotate) -> bool {
-    let create = rotate.create.as_ref().map(tokenward::providers::spec::Create::narrowed);
+    let create = rotate.create.as_ref().map(tokenward::providers::model::Create::narrowed);
     let uses = |call: &Call| call.texts().iter().any(|(_, text)| variables(text).iter().any(|name| matches!(*name, "scopes" | "scope")));
     create.as_ref().is_some_and(uses)
 }
@@ -405,7 +405,7 @@ fn with(text: &mut String, spec: &Spec, kind: &TokenKind, rotate: &Rotate) {
     let calls: Vec<Call> = probed
         .cloned()
         .chain(rotate.calls().into_iter().map(|(_, call)| call.clone()))
-        .chain(rotate.create.iter().map(tokenward::providers::spec::Create::narrowed))
+        .chain(rotate.create.iter().map(tokenward::providers::model::Create::narrowed))
         .collect();
     for call in &calls {
         call.texts().iter().for_each(|(place, own)| take(own, place == "path" || place == "base"));

@@ -87,7 +87,7 @@ async fn confirm(world: &mut World) -> Ran {
     confirm_in(world, env, &CONFIRM).await
 }
 
-/// A tick after the grace is over; returns what it said and whether the old key still works.
+/// A run after the grace is over; returns what it said and whether the old key still works.
 async fn after_the_grace(world: &World) -> (Ran, bool) {
     world.pass(25);
     let ran = world.run(&["rotate"]).await;
@@ -109,8 +109,8 @@ fn mark(world: &World) -> Value {
     all[0].1.clone()
 }
 
-async fn json_of(world: &World, verb: &str) -> Value {
-    serde_json::from_str(&world.run(&[verb, "--format", "json"]).await.out).unwrap()
+async fn json_of(world: &World, command: &str) -> Value {
+    serde_json::from_str(&world.run(&[command, "--format", "json"]).await.out).unwrap()
 }
 
 /// What every destination reached, by `check`'s JSON.
@@ -132,8 +132,8 @@ async fn an_old_key_waits_for_the_mark_and_goes_once_it_is_there() {
     let ran = ran.expect(0);
     assert!(works && ran.out.contains("notice[rotation-under-way]") && ran.out.contains("not confirmed by acme/shop"), "{}", ran.all());
     assert!(ran.out.contains("once acme/shop confirmed g1"), "{}", ran.all());
-    for verb in ["check", "status"] {
-        let ran = world.run(&[verb]).await.expect(0);
+    for command in ["check", "status"] {
+        let ran = world.run(&[command]).await.expect(0);
         assert!(ran.out.contains("notice[rotation-under-way]") && ran.out.contains("not confirmed by acme/shop"), "{}", ran.all());
     }
     let ran = confirm(&mut world).await.expect(0);
@@ -161,8 +161,8 @@ async fn two_days_after_the_grace_what_waits_for_a_mark_is_stuck() {
     world.pass(3 * 24);
     let ran = world.run(&["rotate"]).await.expect(0);
     assert!(still_works(&world, &world.old), "{}", ran.all());
-    for verb in ["check", "status"] {
-        let ran = world.run(&[verb]).await.expect(10);
+    for command in ["check", "status"] {
+        let ran = world.run(&[command]).await.expect(10);
         assert!(ran.out.contains("error[rotation-stuck]") && ran.out.contains("not confirmed by acme/shop"), "{}", ran.all());
     }
 }
@@ -198,8 +198,8 @@ async fn without_confirmed_by_nothing_waits_and_the_report_says_who_did_not_conf
     let (ran, works) = after_the_grace(&world).await;
     assert!(!works && ran.out.contains("not confirmed by acme/shop"), "{}", ran.all());
     world.pass(1);
-    for verb in ["check", "status"] {
-        let ran = world.run(&[verb]).await.expect(0);
+    for command in ["check", "status"] {
+        let ran = world.run(&[command]).await.expect(0);
         assert!(ran.out.contains("not confirmed by acme/shop") && !ran.out.contains("notice["), "{}", ran.all());
     }
     assert_eq!(json_of(&world, "status").await["tokens"][0]["not-confirmed-by"], json!([SHOP]));
@@ -470,7 +470,7 @@ async fn a_grace_that_waits_for_whoever_receives_nothing_is_refused() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn plan_foretells_what_a_tick_that_reads_marks_sends() {
+async fn plan_foretells_what_a_run_that_reads_marks_sends() {
     for (is_confirmed, hours) in [(false, 0), (false, 25), (true, 0), (true, 25)] {
         let mut world = in_grace(WAITS).await;
         if is_confirmed {

@@ -15,7 +15,7 @@ fn secret_writes(world: &World) -> Vec<String> {
     writes.map(|request| format!("{} {}", request.method, request.path)).collect()
 }
 
-/// One token: home, and one destination more.
+/// One token: the primary destination, and one destination more.
 fn config(destination: &str) -> String {
     format!(
         "version: 1\ndefaults: {{rotate-every: 30d, grace: 24h}}\ntokens:\n  mail:\n    provider: sendgrid\n    value: env:SENDGRID_API_KEY\n    \
@@ -121,7 +121,7 @@ async fn b1_create_true_creates_it_without_an_alarm_and_says_so_beforehand() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn b1_home_has_to_exist_and_is_never_created() {
+async fn b1_primary_has_to_exist_and_is_never_created() {
     let world = World::new(
         &config("github: acme/site, environment: production, secret: SENDGRID_API_KEY")
             .replace("- {github: acme/site, secret: SENDGRID_API_KEY}", "- {github: acme/site, secret: SENDGRID_APIKEY}"),
@@ -131,8 +131,8 @@ async fn b1_home_has_to_exist_and_is_never_created() {
         "did you mean SENDGRID_API_KEY in acme/site?",
         "create it with the value in use",
     ];
-    for verb in ["rotate", "plan", "doctor", "check", "status"] {
-        says(&world.run(&[verb]).await.expect(2), &pieces);
+    for command in ["rotate", "plan", "doctor", "check", "status"] {
+        says(&world.run(&[command]).await.expect(2), &pieces);
     }
     says(&world.run(&["rotate"]).await, &["= state: nothing was adopted or changed"]);
     assert_eq!(world.emulator.sendgrid().created_count(), 0);

@@ -69,11 +69,11 @@ fn says(ran: &Ran, pieces: &[&str]) {
 async fn b1_a_value_that_no_record_knows_is_never_fine() {
     let world = settled(ONE).await;
     world.run(&["check"]).await.expect(0);
-    // The step is handed another secret than home's; what GitHub shows of home is as it was.
+    // The step is handed another secret than the primary destination's; what GitHub shows of the primary destination is as it was.
     let stranger = world.emulator.sendgrid().add_key("by hand", &["mail.send"]).value;
     let handed = BTreeMap::from([("SENDGRID_API_KEY".to_owned(), stranger)]);
-    for verb in ["check", "status"] {
-        let ran = world.run_with(&[verb], &handed).await.expect(10);
+    for command in ["check", "status"] {
+        let ran = world.run_with(&[command], &handed).await.expect(10);
         says(&ran, &["error[overwritten-by-hand]", "SENDGRID_API_KEY holds a value of sendgrid that tokenward did not put there"]);
     }
 }
@@ -132,8 +132,8 @@ async fn b1_a_destination_that_was_never_written_and_is_not_there_is_told_before
     world.emulator.github().put_secret(&SecretPlace::Repo("acme/other".to_owned()), "SENDGRID_API_KEY", &world.old);
     world.pass(1);
     for adopted in [false, true] {
-        for verb in ["check", "status"] {
-            let ran = world.run(&[verb]).await.expect(2);
+        for command in ["check", "status"] {
+            let ran = world.run(&[command]).await.expect(2);
             says(&ran, &["secret SENDGRID_APIKEY does not exist in acme/other", "did you mean SENDGRID_API_KEY in acme/other?"]);
             assert!(ran.out.contains("missing"), "{adopted}: {}", ran.all());
         }
@@ -257,8 +257,8 @@ async fn b3_a_leaked_value_that_may_still_be_accepted_is_not_fine() {
     assert!(!ran.out.contains("notice["), "{}", ran.all());
     // A value that comes from another hand is not its own manager's.
     world.env.insert("SENDGRID_API_KEY".to_owned(), world.manager.clone());
-    for verb in ["check", "rotate"] {
-        let ran = world.run(&[verb]).await.expect(2);
+    for command in ["check", "rotate"] {
+        let ran = world.run(&[command]).await.expect(2);
         says(&ran, &["error[value-malformed]", "SENDGRID_MANAGER_KEY, the manager of sendgrid, holds the same value"]);
     }
 }
@@ -274,8 +274,8 @@ async fn b2_a_destination_changed_while_a_value_is_on_its_way_is_looked_at() {
         world.emulator.github().put_secret(&SecretPlace::Repo("acme/other".to_owned()), "SENDGRID_API_KEY", &world.old);
         let changed = with_more(&format!("{{github: acme/other, secret: {secret}}}"));
         fs::write(world.folder.join(".github/tokenward.yml"), changed).unwrap();
-        for verb in ["check", "status"] {
-            says(&world.run(&[verb]).await.expect(code), &[id]);
+        for command in ["check", "status"] {
+            says(&world.run(&[command]).await.expect(code), &[id]);
         }
     }
 }
@@ -285,8 +285,8 @@ async fn b2_a_repository_that_takes_no_writes_is_never_fine() {
     let world = settled(ONE).await;
     world.run(&["check"]).await.expect(0);
     world.emulator.github().archive(REPO);
-    for verb in ["check", "status"] {
-        says(&world.run(&[verb]).await.expect(4), &["error[repository-archived]"]);
+    for command in ["check", "status"] {
+        says(&world.run(&[command]).await.expect(4), &["error[repository-archived]"]);
     }
 }
 

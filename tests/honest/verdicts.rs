@@ -267,8 +267,8 @@ async fn b4_without_the_journal_or_its_key_nothing_is_green() {
 #[tokio::test(start_paused = true)]
 async fn b4_a_run_without_the_value_is_not_green() {
     let world = settled(ONE).await;
-    for verb in ["check", "status"] {
-        let ran = world.run_with(&[verb], &BTreeMap::new()).await.expect(5);
+    for command in ["check", "status"] {
+        let ran = world.run_with(&[command], &BTreeMap::new()).await.expect(5);
         assert!(ran.out.contains("not-tested"), "{}", ran.all());
     }
 }
@@ -354,10 +354,10 @@ async fn b3_a_leak_of_a_managed_token_counts_in_the_output_leaked() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn b1_a_home_secret_that_does_not_exist_is_never_fine() {
+async fn b1_a_primary_secret_that_does_not_exist_is_never_fine() {
     let world = World::new(&ONE.replace("secret: SENDGRID_API_KEY", "secret: SENDGRID_APIKEY"));
-    for verb in ["check", "status"] {
-        let ran = world.run(&[verb]).await;
+    for command in ["check", "status"] {
+        let ran = world.run(&[command]).await;
         assert!(ran.code != 0 && ran.out.contains("secret-missing") && ran.out.contains("SENDGRID_API_KEY"), "{}", ran.all());
     }
 }

@@ -82,13 +82,13 @@ struct Made {
     used: Vec<SecretPlace>,
     /// Values that leaked.
     leaked: BTreeSet<String>,
-    /// When home took its value, in hours of this world.
+    /// When the primary destination took its value, in hours of this world.
     hour: i64,
     rotated_at: i64,
     /// What the next run is handed, where that is not what the secrets hold.
     handed: Option<std::collections::BTreeMap<String, String>>,
     unseen: bool,
-    /// Whether a person put a value into home that tokenward does not know.
+    /// Whether a person put a value into the primary destination that tokenward does not know.
     strange: bool,
     /// Who may read the organization's secret.
     readers: Option<Visibility>,
@@ -217,7 +217,7 @@ impl Made {
                 self.strange = index == 0;
             }
             Defect::DestinationDeleted => {
-                // Home that is gone is handed to nobody.
+                // The primary destination that is gone is handed to nobody.
                 let index = if self.used.len() > 1 { 1 + index % (self.used.len() - 1) } else { 0 };
                 github.delete_secret(&self.used[index], "SENDGRID_API_KEY");
             }
@@ -296,7 +296,9 @@ impl Made {
             match self.held(index) {
                 None => return Some(format!("destination {index} is gone")),
                 Some(value) if !self.world.is_live(&value) => return Some(format!("destination {index} holds a dead value")),
-                Some(value) if !known.contains(&value) => return Some(format!("destination {index} holds another value than home")),
+                Some(value) if !known.contains(&value) => {
+                    return Some(format!("destination {index} holds another value than the primary destination"));
+                }
                 Some(_) => {}
             }
         }
@@ -304,7 +306,7 @@ impl Made {
             return Some("a leaked value lives".to_owned());
         }
         if self.strange {
-            return Some("home holds a value that a person put there".to_owned());
+            return Some("the primary destination holds a value that a person put there".to_owned());
         }
         let github = self.world.emulator.github();
         if self.used.len() > 2 && github.org_visibility("acme", "SENDGRID_API_KEY") != self.readers {

@@ -1,7 +1,7 @@
 //! What a test call makes of every kind of answer: a verdict where the provider gave one, `unknown` where it did not.
 
 use tokenward::domain::{Secret, Verdict};
-use tokenward::providers::spec::examples::expand;
+use tokenward::providers::model::examples::expand;
 use tokenward_emulator::FaultKind;
 
 use crate::bench::{Bench, all, registry};

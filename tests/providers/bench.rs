@@ -8,7 +8,7 @@ use futures::future::BoxFuture;
 use jiff::SignedDuration;
 use tokenward::domain::{ProviderId, Secret, SecretMasker, Verdict};
 use tokenward::net::{Answer, Request, Transport, TransportError, host_fits};
-use tokenward::providers::spec::{Kind, Rotate, TokenKind};
+use tokenward::providers::model::{Kind, Rotate, TokenKind};
 use tokenward::providers::{Driver, Registry, Spec};
 use tokenward_emulator::{Emulator, Fault, FaultKind, FaultMatch, Seeded, TwinOf};
 

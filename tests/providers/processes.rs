@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use serde_json::Value;
 use tokenward::domain::ProviderId;
 use tokenward::providers::Order;
-use tokenward::providers::spec::Kind;
+use tokenward::providers::model::Kind;
 use tokenward_emulator::{Served, Service};
 
 use crate::bench::{Bench, all, registry};
@@ -175,7 +175,7 @@ fn by_refresh(stage: Stage) {
     assert_eq!(
         (next.method.as_str(), next.path.as_str()),
         ("PUT", "/repos/acme/site/actions/secrets/MAIL_KEY"),
-        "{name}: home comes first"
+        "{name}: the primary destination comes first"
     );
 
     stage.world.emulator.advance(jiff::SignedDuration::from_mins(2));
@@ -258,7 +258,11 @@ fn by_person(mut stage: Stage) {
     ends(&mut stage, &did.said, &new, 1);
     let closed = github.issues(crate::support::REPO).remove(0);
     assert_eq!(closed.state, "closed", "{name}");
-    assert_eq!(stage.world.handed().keys().filter(|held| held.starts_with("MAIL_KEY_")).count(), 0, "{name}: nothing is left beside home");
+    assert_eq!(
+        stage.world.handed().keys().filter(|held| held.starts_with("MAIL_KEY_")).count(),
+        0,
+        "{name}: nothing is left beside the primary destination"
+    );
 }
 
 /// A provider of one's own, which the binary has never heard of.

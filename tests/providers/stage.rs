@@ -166,7 +166,7 @@ impl Stage {
         did
     }
 
-    /// The value that home holds; from now on it may not be said.
+    /// The value that the primary destination holds; from now on it may not be said.
     pub(crate) fn home(&self) -> String {
         let value = self.world.handed()["MAIL_KEY"].clone();
         self.keep(&value);
@@ -261,7 +261,7 @@ pub(crate) fn process(world: &World, number: u64, arguments: &[&str], value: Opt
     Did { code: output.status.code().unwrap_or(-1), report: serde_json::from_str(&out).unwrap_or_default(), said }
 }
 
-/// Home, an environment, an organization and Dependabot; consumers of a grant get its access token alone. And every declared part.
+/// The primary destination, an environment, an organization and Dependabot; consumers of a grant get its access token alone. And every declared part.
 fn destinations(bench: &Bench) -> Vec<Destination> {
     let consumers = if bench.is_oauth() { ("MAIL_TOKEN", Some("access-token".to_owned())) } else { ("MAIL_KEY", None) };
     let repo = REPO.to_owned();

@@ -22,8 +22,8 @@ struct Life {
     in_actions: bool,
 }
 
-/// Every verb in its ways, and how much time passes before it.
-const VERBS: &[(i64, &[&str])] = &[
+/// Every command in its ways, and how much time passes before it.
+const STEPS: &[(i64, &[&str])] = &[
     (0, &["rotate"]),
     (31 * 24, &["plan"]),
     (0, &["plan", "--matrix"]),
@@ -74,7 +74,7 @@ const CONFIG: &str = "  hubspot:
     destinations: [{github: acme/site, secret: GONE_TOKEN}]
 ";
 
-/// Every format; a verb that has no such report says so, and that is searched as well.
+/// Every format; a command that has no such report says so, and that is searched as well.
 const FORMATS: &[&str] = &["human", "json", "sarif", "junit", "github"];
 
 #[derive(Clone, Default)]
@@ -212,19 +212,19 @@ async fn live(life: Life, log: &Log) -> (usize, Vec<String>) {
     ]);
     let (mut said, mut runs, mut actions) = (String::new(), 0, COMMANDS.iter());
     let mut masked = BTreeSet::new();
-    for (index, (hours, verb)) in VERBS.iter().enumerate() {
+    for (index, (hours, command)) in STEPS.iter().enumerate() {
         world.pass(*hours);
         // The first run is a clean one, so that there is a life to disturb.
         world.transport = (index > 0).then(|| Hostile::new(world.in_process(), life.who, life.when, life.harm) as Arc<_>);
-        world.input = if verb.contains(&"push") {
+        world.input = if command.contains(&"push") {
             brought.clone()
-        } else if verb.contains(&"revoke") {
+        } else if command.contains(&"revoke") {
             hubspot.clone()
         } else {
             format!("token: {}\n", world.old)
         };
-        let mut arguments = verb.to_vec();
-        if verb == &["action"] {
+        let mut arguments = command.to_vec();
+        if command == &["action"] {
             let command = *actions.next().unwrap();
             let args = if command == "scan" { "." } else { "" };
             for (name, value) in [
@@ -253,7 +253,7 @@ async fn live(life: Life, log: &Log) -> (usize, Vec<String>) {
         {
             said.push_str("a foreign command got through: COMMAND-FOUND\n");
         }
-        said.push_str(&format!("\n$ {}\n{}", verb.join(" "), without_masks(&ran.all())));
+        said.push_str(&format!("\n$ {}\n{}", command.join(" "), without_masks(&ran.all())));
         for held in world.held() {
             values.insert(("a new key".to_owned(), held));
         }
@@ -350,9 +350,9 @@ fn no_value_gets_out_whatever_the_network_does() {
             }
         }
     });
-    let (verbs, harms) = (VERBS.len(), HARMS.len() * WHO.len() * WHEN.len());
+    let (commands, harms) = (STEPS.len(), HARMS.len() * WHO.len() * WHEN.len());
     eprintln!(
-        "{} lives, {runs} runs of {verbs} verbs ({harms} modes, {} formats, in Actions and not): {} finds",
+        "{} lives, {runs} runs of {commands} commands ({harms} modes, {} formats, in Actions and not): {} finds",
         all.len(),
         FORMATS.len(),
         found.len()

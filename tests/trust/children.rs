@@ -65,7 +65,7 @@ fn no_program_we_start_is_given_a_value_by_its_arguments_or_its_environment() {
     fs::write(work.join("more.env"), HANDED[2].1).unwrap();
     really(&work, &["add", "--all"]);
 
-    let verbs: [&[&str]; 7] = [
+    let commands: [&[&str]; 7] = [
         &["scan", "."],
         &["scan", "--history"],
         &["scan", "--range", "HEAD"],
@@ -75,15 +75,15 @@ fn no_program_we_start_is_given_a_value_by_its_arguments_or_its_environment() {
         &["plan"],
     ];
     let mut started = 0;
-    for verb in verbs {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_tokenward"));
-        command.args(verb).current_dir(&work).env("PATH", &bin).env("GITHUB_API_URL", "http://127.0.0.1:1").envs(HANDED);
-        command.output().unwrap();
+    for command in commands {
+        let mut tokenward = Command::new(env!("CARGO_BIN_EXE_tokenward"));
+        tokenward.args(command).current_dir(&work).env("PATH", &bin).env("GITHUB_API_URL", "http://127.0.0.1:1").envs(HANDED);
+        tokenward.output().unwrap();
         let given = fs::read_to_string(&log).unwrap_or_default();
         started += given.lines().filter(|line| line.ends_with("/bin/git")).count();
         for (name, value) in HANDED {
-            assert_eq!(Needles::of(name, value).found_in(&given), None, "{verb:?}");
-            assert!(!given.lines().any(|line| line.starts_with(&format!("{name}="))), "{verb:?} hands {name} on");
+            assert_eq!(Needles::of(name, value).found_in(&given), None, "{command:?}");
+            assert!(!given.lines().any(|line| line.starts_with(&format!("{name}="))), "{command:?} hands {name} on");
         }
         let _ = fs::remove_file(&log);
     }

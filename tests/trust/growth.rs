@@ -77,7 +77,7 @@ fn findings(count: usize) -> World {
 
 /// What is done at one size, and how long it took.
 async fn run(what: &str, size: usize) -> f64 {
-    let (mut world, verbs): (World, &[&[&str]]) = match what {
+    let (mut world, commands): (World, &[&[&str]]) = match what {
         "tokens" => (tokens(size), &[&["check"], &["rotate"], &["plan"], &["status"]]),
         "destinations" => (destinations(size), &[&["rotate"], &["plan"]]),
         "findings" => (findings(size), &[&["scan", "--format", "json"]]),
@@ -102,11 +102,11 @@ async fn run(what: &str, size: usize) -> f64 {
     world.tick_per_request = SignedDuration::from_millis(1);
     world.pass(if what == "journal" { 0 } else { 1 });
     let start = worked();
-    for verb in verbs {
-        let ran = world.run(verb).await;
+    for command in commands {
+        let ran = world.run(command).await;
         assert!(what != "findings" || ran.code == 11, "{}", ran.code);
         assert!(ran.code != 1, "{}", ran.all().chars().take(2_000).collect::<String>());
-        if *verb == ["rotate"] && what == "destinations" {
+        if *command == ["rotate"] && what == "destinations" {
             world.pass(31 * 24);
         }
     }

@@ -13,7 +13,7 @@ use crate::report::{self, CommandOutput};
 /// GitHub takes 65,536 characters.
 const BUDGET: usize = 60_000;
 
-pub(super) async fn comment(env: &Env, told: &CommandOutput, verb: &str) {
+pub(super) async fn comment(env: &Env, told: &CommandOutput, command: &str) {
     let Some(number) = env.proposal().and_then(|proposal| proposal.number) else { return };
     if !matches!(told, CommandOutput::Scan(_) | CommandOutput::Tokens(_)) {
         return;
@@ -23,7 +23,7 @@ pub(super) async fn comment(env: &Env, told: &CommandOutput, verb: &str) {
         return;
     };
     let outcome = match client::client(env, "GITHUB_TOKEN", &token) {
-        Ok(github) => keep(&github, &repo, number, verb, fine, || body(env, told, verb)).await,
+        Ok(github) => keep(&github, &repo, number, command, fine, || body(env, told, command)).await,
         Err(problem) => Err(problem),
     };
     if let Err(problem) = outcome {
@@ -34,21 +34,21 @@ pub(super) async fn comment(env: &Env, told: &CommandOutput, verb: &str) {
     }
 }
 
-/// Names the comment, so that a later run finds it; one for each verb.
-fn marker(verb: &str) -> String {
-    format!("<!-- tokenward: {verb} -->")
+/// Names the comment, so that a later run finds it; one for each command.
+fn marker(command: &str) -> String {
+    format!("<!-- tokenward: {command} -->")
 }
 
-fn body(env: &Env, told: &CommandOutput, verb: &str) -> String {
-    format!("{}\n{}", marker(verb), report::markdown(told, &[], verb, &links::links(env), BUDGET))
+fn body(env: &Env, told: &CommandOutput, command: &str) -> String {
+    format!("{}\n{}", marker(command), report::markdown(told, &[], command, &links::links(env), BUDGET))
 }
 
-async fn keep(github: &GitHub, repo: &Repo, number: u64, verb: &str, fine: bool, body: impl Fn() -> String) -> Result<(), Problem> {
+async fn keep(github: &GitHub, repo: &Repo, number: u64, command: &str, fine: bool, body: impl Fn() -> String) -> Result<(), Problem> {
     let what = "read the comments of the pull request";
     let pages = github.get_pages(&format!("/repos/{repo}/issues/{number}/comments?per_page=100")).await;
     let pages = pages.map_err(|trouble| explain(&trouble, what))?;
     let comments = pages.iter().filter_map(Value::as_array).flatten();
-    let is_marked = |comment: &&Value| comment.get("body").and_then(Value::as_str).is_some_and(|text| text.starts_with(&marker(verb)));
+    let is_marked = |comment: &&Value| comment.get("body").and_then(Value::as_str).is_some_and(|text| text.starts_with(&marker(command)));
     let mut ours = None;
     for comment in comments.filter(is_marked) {
         if github.wrote(comment).await.map_err(|trouble| trouble.to_problem("ask GitHub which comment is ours"))? {

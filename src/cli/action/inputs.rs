@@ -6,7 +6,7 @@ use std::ffi::OsString;
 
 use clap::{CommandFactory as _, Parser as _};
 
-use crate::cli::args::{Cli, Verb};
+use crate::cli::args::{Cli, Command};
 use crate::cli::checkout::Checkout;
 use crate::cli::env::Env;
 use crate::disk::DiskError;
@@ -33,9 +33,9 @@ pub const INPUTS: [&str; 16] = [
     "working-directory",
 ];
 
-/// Verbs that take names of tokens.
+/// Commands that take names of tokens.
 const ABOUT_TOKENS: [&str; 7] = ["rotate", "plan", "check", "status", "push", "adopt", "confirm"];
-/// Verbs that change nothing, so that a dry run of them is a run.
+/// Commands that change nothing, so that a dry run of them is a run.
 const CHANGE_NOTHING: [&str; 5] = ["scan", "check", "plan", "status", "providers"];
 
 #[derive(Default)]
@@ -72,7 +72,7 @@ impl Inputs {
         if self.input("command").is_empty() { "scan" } else { self.input("command") }
     }
 
-    /// The run as the verb sees it: its credentials under their own names, its folder, and none of the inputs.
+    /// The run as the command sees it: its credentials under their own names, its folder, and none of the inputs.
     pub(super) fn surroundings(&self, env: &Env) -> Result<Env, Problem> {
         let mut inner = env.clone();
         inner.env.also_as("TOKENWARD_INPUT_TOKEN", "GITHUB_TOKEN");
@@ -101,14 +101,14 @@ impl Inputs {
     /// The command they stand for. `args` comes last, so that nothing in it can swallow an input; clap says what it means.
     pub(super) fn command_line(&self) -> Result<Cli, Problem> {
         let command = self.command();
-        if !verbs().iter().any(|verb| verb == command) {
-            return Err(wrong("the input `command` names no verb of the Action").hint("write scan, check, rotate, plan or status"));
+        if !commands().iter().any(|known| known == command) {
+            return Err(wrong("the input `command` names no command of the Action").hint("write scan, check, rotate, plan or status"));
         }
         let mut line = vec!["tokenward".to_owned(), command.to_owned(), "--no-progress".to_owned()];
         line.extend(self.flags()?);
         let tokens = self.names("tokens", &[',', ' ', '\n', '\t'])?;
         if !tokens.is_empty() && !ABOUT_TOKENS.contains(&command) {
-            return Err(wrong("the input `tokens` is for verbs that are about tokens"));
+            return Err(wrong("the input `tokens` is for commands that are about tokens"));
         }
         line.extend(tokens.into_iter().map(str::to_owned));
         line.extend(
@@ -121,7 +121,7 @@ impl Inputs {
         }
         let arguments: Vec<OsString> = line.into_iter().map(Into::into).collect();
         let mut cli = Cli::try_parse_from(&arguments).map_err(|error| crate::cli::wrong(&error, &arguments))?;
-        if let Verb::Scan(flags) = &mut cli.verb
+        if let Command::Scan(flags) = &mut cli.command
             && !flags.sources.are_given()
         {
             // What this run's event brought, rather than all there is.
@@ -148,7 +148,7 @@ impl Inputs {
         match (self.switch("dry-run")?, command) {
             (true, "rotate") => flags.push("--dry-run".to_owned()),
             (true, command) if !CHANGE_NOTHING.contains(&command) => {
-                return Err(wrong("the input `dry-run` is for rotate; this verb has none"));
+                return Err(wrong("the input `dry-run` is for rotate; this command has none"));
             }
             _ => {}
         }
@@ -219,24 +219,24 @@ fn wrong(what: &str) -> Problem {
 }
 
 /// What the input `command` may be.
-fn verbs() -> Vec<String> {
-    let verbs = Cli::command();
-    let visible = verbs.get_subcommands().filter(|verb| !verb.is_hide_set()).map(|verb| verb.get_name().to_owned());
-    visible.filter(|verb| verb != "demo").collect()
+fn commands() -> Vec<String> {
+    let commands = Cli::command();
+    let visible = commands.get_subcommands().filter(|command| !command.is_hide_set()).map(|command| command.get_name().to_owned());
+    visible.filter(|command| command != "demo").collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn parsed(inputs: &[(&'static str, &str)]) -> Result<Verb, Problem> {
+    fn parsed(inputs: &[(&'static str, &str)]) -> Result<Command, Problem> {
         let inputs = Inputs(inputs.iter().map(|(name, value)| (*name, (*value).to_owned())).collect());
-        inputs.command_line().map(|cli| cli.verb)
+        inputs.command_line().map(|cli| cli.command)
     }
 
     fn scan(args: &str) -> crate::cli::args::Sources {
         match parsed(&[("args", args)]) {
-            Ok(Verb::Scan(flags)) => flags.sources,
+            Ok(Command::Scan(flags)) => flags.sources,
             other => panic!("{args}: {other:?}"),
         }
     }
@@ -253,13 +253,13 @@ mod tests {
 
     #[test]
     fn inputs_become_the_command_a_person_would_type() {
-        let Ok(Verb::Check { selection, verdict }) =
+        let Ok(Command::Check { selection, verdict }) =
             parsed(&[("command", "check"), ("tokens", "a, b\nc"), ("fail-on", "token-expired, token-dead"), ("dry-run", "true")])
         else {
             panic!("no check");
         };
         assert_eq!((selection.tokens, verdict.fail_on.len(), verdict.exit_zero), (vec!["a".into(), "b".into(), "c".into()], 2, false));
-        let Ok(Verb::Rotate { asked, dry_run: true, .. }) =
+        let Ok(Command::Rotate { asked, dry_run: true, .. }) =
             parsed(&[("command", "rotate"), ("leaked", "true"), ("provider", "sendgrid"), ("dry-run", "true")])
         else {
             panic!("no rotation");

@@ -1,5 +1,5 @@
-//! `action`: what action.yml runs. Reads the inputs from variables, runs the verb they name, and tells the runner what it found:
-//! outputs, annotations, the job's summary, a comment on the pull request. The verb itself is the one people run by hand.
+//! `action`: what action.yml runs. Reads the inputs from variables, runs the command they name, and tells the runner what it found:
+//! outputs, annotations, the job's summary, a comment on the pull request. The command itself is the one people run by hand.
 
 mod comment;
 mod inputs;
@@ -17,7 +17,7 @@ use crate::report::{CommandOutput, Places};
 pub use inputs::INPUTS;
 pub use outputs::OUTPUTS;
 
-/// Runs the verb that the inputs name.
+/// Runs the command that the inputs name.
 pub(super) async fn run(env: &Env) -> Result<u8, CliError> {
     let inputs = Inputs::read(env);
     let typed = Typed::of(&inputs.typed(), env);
@@ -31,7 +31,7 @@ pub(super) async fn run(env: &Env) -> Result<u8, CliError> {
     };
     cli.global.typed = typed;
     let kept: Kept = cli.global.kept.clone();
-    let outcome = isolated("this command", Box::pin(super::verb(&cli, &inner))).await.unwrap_or_else(|bug| Err(bug.into()));
+    let outcome = isolated("this command", Box::pin(super::command(&cli, &inner))).await.unwrap_or_else(|bug| Err(bug.into()));
     let outcome = outcome.map_err(|failure| failure.without(&cli.global.typed, &inner));
     let (code, failure) = match outcome {
         Ok(code) => (code, None),
@@ -47,7 +47,7 @@ pub(super) async fn run(env: &Env) -> Result<u8, CliError> {
             let told = CommandOutput::Stopped(failure.problems());
             (told, Places::default(), failure.remarks())
         }
-        // A verb that is not about tokens or leaks, such as `providers`.
+        // A command that is not about tokens or leaks, such as `providers`.
         (None, None) => (CommandOutput::Stopped(Vec::new()), Places::default(), Vec::new()),
     };
     Ok(outputs::tell(&inner, &inputs, &told, &places, &remarks, code).await)

@@ -1,4 +1,4 @@
-//! What the Action tells its runner when the verb is done. Each part is tried by itself: a summary that cannot be written takes no
+//! What the Action tells its runner when the command is done. Each part is tried by itself: a summary that cannot be written takes no
 //! output away, and no verdict; but a step that was to write something and did not is not fine.
 
 use std::collections::BTreeMap;
@@ -20,17 +20,17 @@ pub const OUTPUTS: [&str; 9] =
 /// Leaves room in the summary for what other parts of the step write.
 const SUMMARY_BUDGET: usize = 900 << 10;
 
-/// Writes all of it, and gives the exit code of the step: the verb's own, or, where that was 0, what says that a file is missing.
+/// Writes all of it, and gives the exit code of the step: the command's own, or, where that was 0, what says that a file is missing.
 pub(super) async fn tell(env: &Env, inputs: &Inputs, told: &CommandOutput, places: &Places, remarks: &[Remark], code: u8) -> u8 {
-    let verb = inputs.command();
+    let command = inputs.command();
     let mut telling = Telling { env, annotates: inputs.is_on("annotations"), missed: Vec::new(), code };
     if telling.annotates {
         env.annotate(remarks);
     }
     let mut outputs: BTreeMap<&str, String> = told.outputs().into_iter().collect();
-    outputs.insert("report-file", telling.kept(write_report(env, told, verb)));
+    outputs.insert("report-file", telling.kept(write_report(env, told, command)));
     let wanted = inputs.input("sarif-file");
-    let sarif = (!wanted.is_empty()).then(|| write_sarif(env, told, places, verb, wanted));
+    let sarif = (!wanted.is_empty()).then(|| write_sarif(env, told, places, command, wanted));
     outputs.insert("sarif-file", sarif.map(|written| telling.kept(written)).unwrap_or_default());
     if inputs.is_on("summary")
         && let Some(file) = env.text("GITHUB_STEP_SUMMARY")
@@ -38,7 +38,7 @@ pub(super) async fn tell(env: &Env, inputs: &Inputs, told: &CommandOutput, place
         let file = Path::new(file);
         let there = file.metadata().map_or(0, |metadata| usize::try_from(metadata.len()).unwrap_or(usize::MAX));
         let budget = SUMMARY_BUDGET.min(LARGEST_SUMMARY.saturating_sub(there).saturating_sub(1));
-        let text = report::markdown(told, &telling.missed, verb, &links::links(env), budget);
+        let text = report::markdown(told, &telling.missed, command, &links::links(env), budget);
         telling.added(env.summarise(file, &text), "the job's summary");
     }
     outputs.insert("exit-code", telling.code.to_string());
@@ -49,7 +49,7 @@ pub(super) async fn tell(env: &Env, inputs: &Inputs, told: &CommandOutput, place
     if let Some(file) = env.text("GITHUB_OUTPUT") {
         telling.added(env.set_outputs(Path::new(file), &outputs), "the outputs");
     }
-    comment::comment(env, told, verb).await;
+    comment::comment(env, told, command).await;
     telling.code
 }
 
@@ -94,19 +94,19 @@ impl Telling<'_> {
 }
 
 /// The report as JSON, in the runner's own folder for temporary files, for this account only.
-fn write_report(env: &Env, told: &CommandOutput, verb: &str) -> Result<PathBuf, Problem> {
+fn write_report(env: &Env, told: &CommandOutput, command: &str) -> Result<PathBuf, Problem> {
     let failed = |why: String| Problem::new(Code::OutputFailed, "the report could not be written").cause(why);
     let mut bytes = [0; 6];
     getrandom::fill(&mut bytes).map_err(|error| failed(error.to_string()))?;
-    let name: String = verb.chars().filter(char::is_ascii_alphanumeric).collect();
+    let name: String = command.chars().filter(char::is_ascii_alphanumeric).collect();
     let folder = env.text("RUNNER_TEMP").map_or_else(|| env.folder.clone(), PathBuf::from);
     let path = folder.join(format!("tokenward-{name}-{}.json", crate::domain::ids::hex(&bytes)));
     let text = told.json().map_err(|error| failed(error.to_string()))?;
     env.write_json(&path, &text, Kind::Private).map_err(|failure| failure.to_problem("the report"))
 }
 
-fn write_sarif(env: &Env, told: &CommandOutput, places: &Places, verb: &str, wanted: &str) -> Result<PathBuf, Problem> {
-    let log = report::sarif(told, places, verb, &links::docs(env));
+fn write_sarif(env: &Env, told: &CommandOutput, places: &Places, command: &str, wanted: &str) -> Result<PathBuf, Problem> {
+    let log = report::sarif(told, places, command, &links::docs(env));
     let text = serde_json::to_string_pretty(&log)
         .map_err(|error| Problem::new(Code::OutputFailed, "the SARIF file could not be written").cause(error.to_string()))?;
     env.write_json(Path::new(wanted), &text, Kind::Report).map_err(|failure| failure.to_problem("the SARIF file"))

@@ -1,4 +1,4 @@
-//! `demo`: the whole life of a token on this machine, by the same verbs that people run, against the emulator on loopback.
+//! `demo`: the whole life of a token on this machine, by the same commands that people run, against the emulator on loopback.
 //! Touches nothing outside a folder of its own in the system's temporary folder, which it removes again.
 
 mod sandbox;

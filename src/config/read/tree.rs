@@ -13,7 +13,7 @@ use super::renamed::OldName;
 use super::source::Source;
 use crate::domain::Code;
 
-/// A file that was read: its content, and where each part of it stands, for checks that only its room can make.
+/// A file that was read: its content, and where each part of it stands, for checks that only its module can make.
 pub struct Tree {
     pub(crate) source: Source,
     pub(crate) hidden: Vec<Range<usize>>,

@@ -63,7 +63,7 @@ fn the_full_example_becomes_exactly_this_model() {
             destination(Place::Repository { repo: site(), store: Store::Dependabot }),
         ]
     );
-    assert_eq!(token.home(), token.destinations.first());
+    assert_eq!(token.primary(), token.destinations.first());
 }
 
 #[test]

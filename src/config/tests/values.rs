@@ -282,7 +282,7 @@ fn values_that_are_wrong_are_said_where_they_stand() {
             "write its name as GitHub shows it, such as",
         ),
         (
-            "home in an organization",
+            "the primary destination in an organization",
             small("      - github: acme/site", "      - github: acme"),
             "config-no-destination",
             7,
@@ -290,7 +290,7 @@ fn values_that_are_wrong_are_said_where_they_stand() {
             "put an Actions secret of a repository or of an",
         ),
         (
-            "home in dependabot",
+            "the primary destination in dependabot",
             more("        store: dependabot\n"),
             "config-no-destination",
             7,

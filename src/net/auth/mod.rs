@@ -1,5 +1,5 @@
 //! Puts a credential into the place its provider wants it: a header, the query or the body. Never a path: paths get logged.
-//! Beside GitHub's client the only folder of this room that may look at a value; what it hands out is a request whose
+//! Beside GitHub's client the only folder of this module that may look at a value; what it hands out is a request whose
 //! `Debug` does not show it, or another `Secret`.
 
 mod azure;

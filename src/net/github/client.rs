@@ -24,7 +24,7 @@ use crate::net::address::may_be_sent_to;
 use crate::net::origin::is_loopback;
 use crate::net::{Answer, Pages, Readings, Request, Transport, TransportError, next_link, quoted};
 
-/// A rate limit shorter than this is waited out; a longer one is left to the next tick.
+/// A rate limit shorter than this is waited out; a longer one is left to the next run.
 const PATIENCE: Span = Span::seconds(60);
 /// How often a read is tried.
 const READ_ATTEMPTS: u32 = 3;

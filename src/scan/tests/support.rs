@@ -1,4 +1,4 @@
-//! What the tests of this room share: rules, and values that look like tokens, made when the test runs.
+//! What the tests of this module share: rules, and values that look like tokens, made when the test runs.
 //! No string in the repository has the shape of a token.
 
 use std::path::{Path, PathBuf};

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use serde_json::Value;
-use tokenward::providers::spec::examples::expand;
+use tokenward::providers::model::examples::expand;
 
 use super::stage::{Stage, git};
 use crate::support::Ran;

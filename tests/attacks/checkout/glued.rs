@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use serde_json::Value;
-use tokenward::providers::spec::examples::expand;
+use tokenward::providers::model::examples::expand;
 
 use super::stage::Stage;
 use crate::support::{FOUR, gives_away};

@@ -1,6 +1,6 @@
 //! A4: a value that the scan was told to leave out where it was, moved to where it is looked for, without anything new in it.
 
-use tokenward::providers::spec::examples::expand;
+use tokenward::providers::model::examples::expand;
 
 use super::stage::Stage;
 use crate::support::FOUR;

@@ -95,8 +95,8 @@ pub fn github(bytes: &[u8]) {
 /// A destination as a config names it.
 pub(super) fn destination(organization: bool) -> Option<Destination> {
     let place = if organization { "{github: acme, secret: KEY}" } else { "{github: acme/site, environment: 'a b', secret: KEY}" };
-    let home = "{github: acme/site, secret: HOME}";
-    let text = format!("version: 1\ntokens: {{t: {{provider: resend, value: env:HOME, destinations: [{home}, {place}]}}}}\n");
+    let primary = "{github: acme/site, secret: HOME}";
+    let text = format!("version: 1\ntokens: {{t: {{provider: resend, value: env:HOME, destinations: [{primary}, {place}]}}}}\n");
     let nothing = |_: &str| Vec::new();
     let context = Context { looks_like_token: &nothing, known_providers: &["resend"] };
     load(Path::new(".github/tokenward.yml"), &text, &context).ok()?.tokens.pop()?.destinations.pop()

@@ -8,7 +8,7 @@ use tokenward::domain::event::{Base, Brings};
 use tokenward::github::{Decides, Facts, Proposal, Said};
 use tokenward::journal::{JournalKey, Record};
 use tokenward::providers::Spec;
-use tokenward::providers::spec::check::check;
+use tokenward::providers::model::check::check;
 
 use super::{CANARY, text};
 

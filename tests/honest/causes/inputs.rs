@@ -55,7 +55,7 @@ fn is_ours(ran: &Ran, name: &str, case: &str) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn c4_white_space_at_the_ends_of_home_is_not_part_of_it_and_is_said_once() {
+async fn c4_white_space_at_the_ends_of_primary_is_not_part_of_it_and_is_said_once() {
     for (before, after) in AROUND {
         let world = World::new(FOUR);
         let padded = format!("{before}{}{after}", world.old);
@@ -119,7 +119,7 @@ async fn c4_white_space_around_our_own_credentials_changes_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn c4_a_malformed_home_is_ours_for_every_command() {
+async fn c4_a_malformed_primary_is_ours_for_every_command() {
     for (case, value) in malformed(&World::new(FOUR).old) {
         let world = World::new(FOUR);
         world.run(&["rotate"]).await.expect(0);

@@ -150,7 +150,7 @@ type Break = fn(&mut World);
 
 /// What is wrong, the exit code, the id, and a piece of what is said.
 const BROKEN: &[(&str, u8, &str, &str, Break)] = &[
-    ("home is missing", 2, "secret-missing", "SENDGRID_API_KEY does not exist in acme/site", |w| {
+    ("the primary destination is missing", 2, "secret-missing", "SENDGRID_API_KEY does not exist in acme/site", |w| {
         delete(w, &SecretPlace::Repo(REPO.to_owned()))
     }),
     ("an environment's secret is missing", 2, "secret-missing", "does not exist in acme/site (production)", |w| {
@@ -217,7 +217,7 @@ const BROKEN: &[(&str, u8, &str, &str, Break)] = &[
         );
     }),
     ("over its age before it is due", 2, "config-bad-age", "max-age: 30d", |w| config(w, "grace: 24h}", "grace: 24h, max-age: 20d}")),
-    ("home is to be created", 2, "config-bad-destination", "cannot be created", |w| {
+    ("the primary destination is to be created", 2, "config-bad-destination", "cannot be created", |w| {
         config(w, "{github: acme/site, secret: SENDGRID_API_KEY}", "{github: acme/site, secret: SENDGRID_API_KEY, create: true}");
     }),
     ("an organization's secret is to be created for nobody", 2, "config-bad-destination", "visibility", |w| {
@@ -301,7 +301,7 @@ tokens:
 const FINE: &[(&str, &str, Break)] = &[
     ("all kinds", ALL, |_| {}),
     ("one repository", ONE, |_| {}),
-    ("an environment is home", ONE, |w| config(w, "github: acme/site,", "github: acme/site, environment: production,")),
+    ("an environment is the primary destination", ONE, |w| config(w, "github: acme/site,", "github: acme/site, environment: production,")),
     ("one that is to be created", ONE, |w| config(w, "API_KEY}]", "API_KEY}, {github: acme/other, secret: NEWS, create: true}]")),
     ("an organization's that is to be created", ONE, |w| {
         config(w, "API_KEY}]", "API_KEY}, {github: acme, secret: NEWS, visibility: private, create: true}]");

@@ -18,7 +18,7 @@ const AUTOMATIC: &[&str] = &["sender_verification_eligible", "2fa_required"];
 const NEVER_ASSIGNABLE: &[&str] =
     &["sender_verification_eligible", "sender_verification_exempt", "sender_verification_legacy", "2fa_required", "2fa_exempt"];
 
-/// Scopes that exist with all four verbs.
+/// Scopes that exist with all four commands.
 const CRUD: &[&str] = &[
     "alerts",
     "api_keys",
@@ -63,7 +63,7 @@ const CRUD: &[&str] = &[
     "access_settings.whitelist",
 ];
 
-/// Scopes that exist with their own verbs only.
+/// Scopes that exist with their own commands only.
 const SINGLE: &[&str] = &[
     "mail.send",
     "access_settings.activity.read",
@@ -86,7 +86,7 @@ const SINGLE: &[&str] = &[
 ];
 
 fn every_scope() -> Vec<String> {
-    let crud = CRUD.iter().flat_map(|area| ["create", "delete", "read", "update"].map(|verb| format!("{area}.{verb}")));
+    let crud = CRUD.iter().flat_map(|area| ["create", "delete", "read", "update"].map(|command| format!("{area}.{command}")));
     crud.chain(SINGLE.iter().map(|scope| (*scope).to_owned())).collect()
 }
 

@@ -1,4 +1,4 @@
-//! One token's tick as it goes: the state as journalled, what was learned, what was done. It keeps the journal ahead of the world.
+//! One token's run as it goes: the state as journalled, what was learned, what was done. It keeps the journal ahead of the world.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant, SystemTime};
@@ -19,8 +19,8 @@ use crate::journal::CommitError;
 /// After this time without a word of ours the journal is read again before anything is written: another run may have taken over.
 const SILENT: Duration = Duration::from_secs(15);
 
-/// A tick on its way.
-pub(super) struct Walk<'a> {
+/// A run on its way.
+pub(super) struct TokenRun<'a> {
     pub(super) world: &'a World<'a>,
     pub(super) job: &'a Job<'a>,
     /// What the journal holds; `None` until the first record.
@@ -42,7 +42,7 @@ pub(super) struct Walk<'a> {
     pub(super) carried: Carried,
     pub(super) tested: bool,
     pub(super) unsent: bool,
-    pub(super) home_moved: Option<bool>,
+    pub(super) primary_moved: Option<bool>,
     pub(super) pushed: bool,
     /// Whether this process passed the fence, so that it knows what has been tried since.
     pub(super) fenced_here: bool,
@@ -51,19 +51,19 @@ pub(super) struct Walk<'a> {
     pub(super) left_for_later: BTreeSet<String>,
     pub(super) swept: bool,
     pub(super) mints: u32,
-    /// Whether this tick has seen what the destinations hold.
+    /// Whether this run has seen what the destinations hold.
     pub(super) places_seen: bool,
-    /// Whether this tick has read the marks of other repositories.
+    /// Whether this run has read the marks of other repositories.
     pub(super) marks_seen: bool,
     /// Why marks that are there do not count.
     pub(super) marks_refused: Vec<String>,
     /// What keeps old values from being ended; no matter where this very run replaces what the destinations hold.
     pub(super) moved: Vec<Problem>,
-    /// Labels of retiring keys that this tick saw to be out of use.
+    /// Labels of retiring keys that this run saw to be out of use.
     pub(super) unused: BTreeSet<String>,
     /// What an old key waits for beside the time.
     pub(super) waits: Vec<String>,
-    /// Values that this tick saw dead.
+    /// Values that this run saw dead.
     pub(super) buried: BTreeSet<Fingerprint>,
     /// Whether the provider or a value contradicted what the journal says: nothing of this token is ended in this run.
     pub(super) contradicted: bool,
@@ -85,10 +85,10 @@ pub(super) struct Walk<'a> {
     pub(super) left_refused: Option<Problem>,
     /// Where a person was asked for a value, or why that could not be done.
     pub(super) asked_person: Option<Result<String, Problem>>,
-    /// Whether this tick has done what it can for the issue.
+    /// Whether this run has done what it can for the issue.
     pub(super) told: bool,
     pub(super) untidy: BTreeSet<CleanupTask>,
-    /// How often this tick has sent a refresh.
+    /// How often this run has sent a refresh.
     pub(super) refreshed: u32,
     /// Whether a run before this one may have sent a refresh.
     pub(super) inherited: bool,
@@ -96,14 +96,14 @@ pub(super) struct Walk<'a> {
     pub(super) inherited_intent: bool,
     /// Why there is nothing to refresh any more.
     pub(super) grant_dead: Option<Problem>,
-    /// Whether this tick has journalled the leak it was told of.
+    /// Whether this run has journalled the leak it was told of.
     pub(super) heard: bool,
     /// The value that leaked, where this run was asked to see to that; known from the start, so that a run that slept never takes the next
     /// value for the one it was asked about.
     pub(super) leak: Option<Fingerprint>,
 }
 
-impl<'a> Walk<'a> {
+impl<'a> TokenRun<'a> {
     pub(super) async fn begin(world: &'a World<'a>, job: &'a Job<'a>) -> Result<Self, Problem> {
         if let Some(flaw) = &job.flaw {
             return Err(flaw.clone());
@@ -122,7 +122,7 @@ impl<'a> Walk<'a> {
         };
         let state = ownership::with_evidence(state.clone(), told);
         let outcome = TokenOutcome::new(job.config.name.clone(), job.config.provider.clone());
-        // GitHub hands the pending value over as the home secret, or, where a person brought it, still in the secret beside it.
+        // GitHub hands the pending value over as the primary secret, or, where a person brought it, still in the secret beside it.
         let in_hand = [&job.handed, &job.desk.next]
             .into_iter()
             .flatten()
@@ -130,7 +130,7 @@ impl<'a> Walk<'a> {
         let in_hand = in_hand.cloned();
         let inherited_intent = state.pending.as_ref().is_some_and(|pending| pending.stage == Stage::Intent);
         let inherited = state.pending.as_ref().is_some_and(|pending| pending.stage == Stage::Refreshing);
-        let mut walk = Self {
+        let mut run = Self {
             world,
             job,
             journalled,
@@ -143,7 +143,7 @@ impl<'a> Walk<'a> {
             carried: Carried::default(),
             tested: false,
             unsent: false,
-            home_moved: None,
+            primary_moved: None,
             pushed: false,
             fenced_here: false,
             used_up: false,
@@ -177,8 +177,8 @@ impl<'a> Walk<'a> {
             state,
             untidy: BTreeSet::new(),
         };
-        walk.find_again().await?;
-        Ok(walk)
+        run.find_again().await?;
+        Ok(run)
     }
 
     /// GitHub's clock.
@@ -217,7 +217,7 @@ impl<'a> Walk<'a> {
             holding: self.in_hand.is_some(),
             tested: self.tested,
             unsent: self.unsent,
-            home_moved: self.home_moved,
+            primary_moved: self.primary_moved,
             pushed: self.pushed,
             left_for_later: self.left_for_later.clone(),
             swept: self.swept,
@@ -409,7 +409,7 @@ fn no_clock() -> Problem {
 /// How the names of a token's keys begin at its provider: `tw1-<token8>-`.
 #[must_use]
 pub fn mark_of(config: &crate::config::TokenConfig) -> String {
-    let home = config.destinations.first().map(crate::domain::Destination::key).unwrap_or_default();
-    let tag = keyed_hash(b"tokenward name 1", format!("{home} {}", config.name).as_bytes());
+    let primary = config.destinations.first().map(crate::domain::Destination::key).unwrap_or_default();
+    let tag = keyed_hash(b"tokenward name 1", format!("{primary} {}", config.name).as_bytes());
     format!("tw1-{}-", ids::hex(tag.get(..4).unwrap_or_default()))
 }
