@@ -118,7 +118,7 @@ pub enum Command {
         #[command(flatten)]
         verdict: VerdictFlags,
     },
-    /// What `check` looks at, as a table: state, generation, age, expiry, next step
+    /// What `check` looks at, as a table: state, version, age, expiry, next step
     Status {
         /// Which tokens.
         #[command(flatten)]
@@ -145,7 +145,7 @@ pub enum Command {
         /// The token
         token: String,
     },
-    /// Takes over the value in use: derives its id, tests it, records it as generation 0
+    /// Takes over the value in use: derives its id, tests it, records it as version 0
     Adopt {
         /// The token
         #[arg(required_unless_present = "unsigned_journal")]

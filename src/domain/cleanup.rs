@@ -4,7 +4,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::ids::{Fingerprint, Generation};
+use super::ids::{Fingerprint, Version};
 use super::time::Timestamp;
 
 /// Everything of one token that has to be tidied up.
@@ -48,7 +48,7 @@ pub struct Ask {
     pub since: Timestamp,
     /// The value whose leak it is about; absent for a routine.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub leaked: Option<Generation>,
+    pub leaked: Option<Version>,
     /// Issues that this one replaces, until they are closed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub replaces: Vec<u64>,

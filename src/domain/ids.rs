@@ -70,11 +70,11 @@ impl KeyId {
     }
 }
 
-/// Whether a text is what follows the mark in the name of a key that tokenward made: a generation and a nonce, `g3-1f2e3d`.
+/// Whether a text is what follows the mark in the name of a key that tokenward made: a version and a nonce, `v3-1f2e3d`.
 #[must_use]
 pub fn is_attempt(text: &str) -> bool {
-    let Some((generation, nonce)) = text.split_once('-') else { return false };
-    let number = generation.strip_prefix('g').unwrap_or_default();
+    let Some((version, nonce)) = text.split_once('-') else { return false };
+    let number = version.strip_prefix('v').unwrap_or_default();
     let is_number = (1..=9).contains(&number.len()) && number.bytes().all(|b| b.is_ascii_digit());
     is_number && nonce.len() == 6 && nonce.bytes().all(|b| b.is_ascii_hexdigit())
 }
@@ -127,10 +127,10 @@ pub fn hex(bytes: &[u8]) -> String {
 /// Counts the values of one token: 0 is the one found, each minted one is one more.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
-pub struct Generation(u32);
+pub struct Version(u32);
 
-impl Generation {
-    /// The `number`th generation.
+impl Version {
+    /// The `number`th version.
     #[must_use]
     pub fn new(number: u32) -> Self {
         Self(number)
@@ -149,8 +149,8 @@ impl Generation {
     }
 }
 
-impl fmt::Display for Generation {
+impl fmt::Display for Version {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "g{}", self.0)
+        write!(f, "v{}", self.0)
     }
 }

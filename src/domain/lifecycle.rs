@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::address::Repo;
 use super::cleanup::PendingCleanup;
-use super::ids::{Fingerprint, Generation, KeyId, Nonce, ProviderId, Salt};
+use super::ids::{Fingerprint, KeyId, Nonce, ProviderId, Salt, Version};
 use super::time::{Span, Timestamp};
 use super::wait::Wait;
 
@@ -70,7 +70,7 @@ pub const KEPT_ATTEMPTS: usize = 20;
 pub enum Origin {
     /// Made by tokenward.
     Minted,
-    /// Found in use, with a certain id (generation 0).
+    /// Found in use, with a certain id (version 0).
     Adopted,
     /// Made by a person and given to `push`.
     Brought,
@@ -81,7 +81,8 @@ pub enum Origin {
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Key {
     /// Which value of the token.
-    pub generation: Generation,
+    #[serde(rename = "generation")]
+    pub version: Version,
     /// The provider's id for it; absent where the provider tells none.
     pub id: Option<KeyId>,
     /// Its name at the provider, for the keys we named.
@@ -168,7 +169,8 @@ impl Why {
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Pending {
     /// Which value of the token it will be.
-    pub generation: Generation,
+    #[serde(rename = "generation")]
+    pub version: Version,
     /// Makes this attempt's name unlike any other's.
     pub nonce: Nonce,
     /// Its name at the provider.
@@ -264,7 +266,7 @@ pub enum Written {
 pub struct Retiring {
     /// Which.
     pub key: Key,
-    /// Not before this moment. Absent until a later generation is proven in use.
+    /// Not before this moment. Absent until a later version is proven in use.
     pub not_before: Option<Timestamp>,
     /// Whether it leaked: then it is revoked as soon as every destination holds a later value, without waiting for the proof.
     pub leaked: bool,
@@ -305,7 +307,8 @@ pub enum Ending {
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Dead {
     /// Which value of the token.
-    pub generation: Generation,
+    #[serde(rename = "generation")]
+    pub version: Version,
     /// The provider's id for it.
     pub id: Option<KeyId>,
     /// Names the value it had.
@@ -380,12 +383,12 @@ impl TokenState {
         }
     }
 
-    /// The highest generation there has been.
+    /// The highest version there has been.
     #[must_use]
-    pub fn newest(&self) -> Generation {
-        let keys = self.current.iter().chain(self.retiring.iter().map(|r| &r.key)).map(|key| key.generation);
-        let dead = self.dead.iter().map(|dead| dead.generation);
-        keys.chain(dead).chain(self.pending.iter().map(|p| p.generation)).max().unwrap_or_default()
+    pub fn newest(&self) -> Version {
+        let keys = self.current.iter().chain(self.retiring.iter().map(|r| &r.key)).map(|key| key.version);
+        let dead = self.dead.iter().map(|dead| dead.version);
+        keys.chain(dead).chain(self.pending.iter().map(|p| p.version)).max().unwrap_or_default()
     }
 
     /// Until when the provider is left alone, where it asked for that and the pause still counts: at most for an hour from when the
@@ -407,9 +410,9 @@ impl TokenState {
     /// Whether this key is being ended, or was: also the one in use, where it was revoked first.
     #[must_use]
     pub fn is_ending(&self, key: &Key) -> bool {
-        let same = |generation: Generation, fingerprint: &Fingerprint| generation == key.generation && *fingerprint == key.fingerprint;
-        self.retiring.iter().any(|retiring| same(retiring.key.generation, &retiring.key.fingerprint))
-            || self.dead.iter().any(|dead| same(dead.generation, &dead.fingerprint))
+        let same = |version: Version, fingerprint: &Fingerprint| version == key.version && *fingerprint == key.fingerprint;
+        self.retiring.iter().any(|retiring| same(retiring.key.version, &retiring.key.fingerprint))
+            || self.dead.iter().any(|dead| same(dead.version, &dead.fingerprint))
     }
 
     /// When the primary destination was last written before its value was adopted, where tokenward has not delivered one since. Where GitHub did not tell:

@@ -1,4 +1,4 @@
-//! The words of the house: what a token, a destination, a generation and a verdict are.
+//! The words of the house: what a token, a destination, a version and a verdict are.
 //! Pure: no I/O, no clock, no network. Nothing here may print, and `Secret` never shows its value.
 
 pub mod address;
@@ -34,7 +34,7 @@ pub use code::Code;
 pub use finding::{AllowComments, Allowed, AllowedBy, BaselineEntry, Confidence, Finding, Liveness, Refused};
 pub use foreign::Foreign;
 pub use health::Health;
-pub use ids::{Fingerprint, Generation, KeyId, Nonce, ProviderId, Salt, TokenName};
+pub use ids::{Fingerprint, KeyId, Nonce, ProviderId, Salt, TokenName, Version};
 pub use lock::locked;
 pub use masker::SecretMasker;
 pub use outcome::History;

@@ -117,8 +117,9 @@ pub struct TokenOutcome {
     pub provider: ProviderId,
     /// Where it stands now: `idle`, `pushed`, `grace`, ...
     pub state: String,
-    /// The generation consumers are meant to hold, once there is one.
-    pub generation: Option<u32>,
+    /// The version consumers are meant to hold, once there is one.
+    #[serde(rename = "generation")]
+    pub version: Option<u32>,
     /// When that value was made or first seen.
     pub since: Option<Timestamp>,
     /// When the provider ends it.
@@ -153,7 +154,7 @@ impl TokenOutcome {
             name,
             provider,
             state: "new".to_owned(),
-            generation: None,
+            version: None,
             since: None,
             expires_at: None,
             due: None,

@@ -28,7 +28,7 @@ fn claim(state: &TokenState) -> String {
             Stage::Aborting { id } | Stage::Pushing { id, .. } | Stage::Pushed { id, .. } => id.as_ref(),
             Stage::Intent | Stage::Refreshing => None,
         };
-        parts.push(format!("{} is {} as {}", pending.generation, state.word(), of_id(id, Some(&pending.name))));
+        parts.push(format!("{} is {} as {}", pending.version, state.word(), of_id(id, Some(&pending.name))));
     }
     for retiring in state.retiring.iter().take(LISTED) {
         parts.push(format!("to be revoked is {}", named(&retiring.key)));
@@ -40,7 +40,7 @@ fn claim(state: &TokenState) -> String {
 }
 
 fn named(key: &Key) -> String {
-    format!("{} ({})", of_id(key.id.as_ref(), key.name.as_deref()), key.generation)
+    format!("{} ({})", of_id(key.id.as_ref(), key.name.as_deref()), key.version)
 }
 
 fn of_id(id: Option<&KeyId>, name: Option<&str>) -> String {

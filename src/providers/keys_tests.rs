@@ -18,7 +18,7 @@ async fn create(id: &str, steps: Vec<Step>) -> (Result<Minted, ProviderError>, F
     let driver = Driver::new(&spec, None, None, &fake, &told).unwrap();
     let scopes = [if id == "resend" { "sending_access" } else { "mail.send" }.to_owned()];
     let outcome = driver
-        .create(&value(&spec, 9), &Order { name: "tw1-abcdefgh-g1-abc123", scopes: &scopes, with: &with(&[]), in_use: &[], carried: &[] })
+        .create(&value(&spec, 9), &Order { name: "tw1-abcdefgh-v1-abc123", scopes: &scopes, with: &with(&[]), in_use: &[], carried: &[] })
         .await;
     let count = told.count();
     (outcome, fake, count)
@@ -35,7 +35,7 @@ async fn a_new_key_comes_with_its_id_and_custody_hears_of_it() {
     assert_eq!(minted.at.unwrap().to_string(), "2026-11-24T03:00:00Z");
     assert_eq!(minted.value.len(), new.len());
     assert_eq!(fake.calls(), ["POST api.sendgrid.com/v3/api_keys"]);
-    assert_eq!(fake.body(0), j!({"name": "tw1-abcdefgh-g1-abc123", "scopes": ["mail.send"]}));
+    assert_eq!(fake.body(0), j!({"name": "tw1-abcdefgh-v1-abc123", "scopes": ["mail.send"]}));
     assert!(fake.header(0, "user-agent").unwrap().starts_with("tokenward/"));
     assert_eq!(fake.header(0, "on-behalf-of"), None);
 }
@@ -44,7 +44,7 @@ async fn a_new_key_comes_with_its_id_and_custody_hears_of_it() {
 async fn resend_gets_one_permission_and_a_domain_only_where_there_is_one() {
     let (outcome, fake, _) = create("resend", vec![json(201, j!({"id": "u", "token": "a-new-value"}))]).await;
     assert_eq!(outcome.unwrap().id.as_str(), "u");
-    assert_eq!(fake.body(0), j!({"name": "tw1-abcdefgh-g1-abc123", "permission": "sending_access"}));
+    assert_eq!(fake.body(0), j!({"name": "tw1-abcdefgh-v1-abc123", "permission": "sending_access"}));
 
     let (spec, fake, told) = (spec("resend"), Fake::with([json(201, j!({"id": "u", "token": "a-new-value"}))]), Told::default());
     let driver = Driver::new(&spec, None, None, &fake, &told).unwrap().with(&with(&[("domain_id", "d-1")]));

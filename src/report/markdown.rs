@@ -134,14 +134,14 @@ fn trouble(token: Option<&TokenName>, problem: &Problem, links: &Links) -> Strin
 }
 
 fn row(token: &TokenOutcome, links: &Links) -> String {
-    let generation = token.generation.map(|number| format!(" g{number}")).unwrap_or_default();
+    let version = token.version.map(|number| format!(" v{number}")).unwrap_or_default();
     let mut happened: Vec<String> = token.done.iter().map(|done| foreign(&done.what)).collect();
     happened.extend(token.verdict.iter().map(|verdict| format!("tested: {}", verdict.word())));
     let why = token.why.as_deref().map(foreign).unwrap_or_default();
     let next = token.next.as_ref().map(|next| with_links(&next.what, links)).unwrap_or_default();
     let when = token.next.as_ref().and_then(|next| next.not_before).map(|moment| moment.for_people()).unwrap_or_default();
     format!(
-        "| {} | {} | {}{generation} | {} | {why} | {next} | {when} |\n",
+        "| {} | {} | {}{version} | {} | {why} | {next} | {when} |\n",
         sign(token.health()),
         foreign(token.name.as_str()),
         token.state,

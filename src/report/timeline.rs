@@ -16,9 +16,9 @@ pub(super) fn timeline<'t>(tokens: impl Iterator<Item = &'t TokenOutcome>) -> St
     let known = tokens.filter_map(|token| Some((token, token.since?, token.ends()?)));
     for (token, since, end) in known.filter(|(_, since, end)| since < end).take(MOST) {
         let _ = writeln!(bars, "  section {}", plain(&token.name));
-        let generation = token.generation.unwrap_or_default();
+        let version = token.version.unwrap_or_default();
         let kind = if token.health() != Health::Fine { "crit, " } else { "active, " };
-        let _ = writeln!(bars, "  g{generation} :{kind}{}, {}", day(since), day(end));
+        let _ = writeln!(bars, "  v{version} :{kind}{}, {}", day(since), day(end));
         if let Some(moment) = token.next.as_ref().and_then(|next| next.not_before).filter(|moment| *moment != end) {
             let _ = writeln!(bars, "  next :milestone, {}, 0d", day(moment));
         }

@@ -18,8 +18,8 @@ pub fn tokens(outcomes: &[TokenOutcome], paint: Paint) -> String {
 
 fn token(outcome: &TokenOutcome, paint: Paint) -> String {
     let mut text = format!("{}  {}", paint.bold(outcome.name.as_str()), paint.state(&outcome.state));
-    if let Some(generation) = outcome.generation {
-        let _ = write!(text, "  g{generation}");
+    if let Some(version) = outcome.version {
+        let _ = write!(text, "  v{version}");
     }
     if let Some(verdict) = &outcome.verdict {
         let _ = write!(text, "  tested: {}", paint.state(verdict.word()));
@@ -107,9 +107,9 @@ pub fn status(outcomes: &[TokenOutcome], now: Timestamp, paint: Paint, width: us
         .load_style(presets::NOTHING)
         .set_content_arrangement(ContentArrangement::Dynamic)
         .set_width(u16::try_from(width.clamp(40, 400)).unwrap_or(80));
-    table.set_header(["TOKEN", "PROVIDER", "STATE", "GEN", "AGE", "LIFE", "EXPIRES", "NEXT"]);
+    table.set_header(["TOKEN", "PROVIDER", "STATE", "VERSION", "AGE", "LIFE", "EXPIRES", "NEXT"]);
     for outcome in outcomes {
-        let generation = outcome.generation.map_or_else(|| "-".to_owned(), |number| format!("g{number}"));
+        let version = outcome.version.map_or_else(|| "-".to_owned(), |number| format!("v{number}"));
         let age = outcome.since.map_or_else(|| "-".to_owned(), |since| Span::between(since, now).rough());
         let expires = outcome.expires_at.map_or_else(
             || "-".to_owned(),
@@ -120,7 +120,7 @@ pub fn status(outcomes: &[TokenOutcome], now: Timestamp, paint: Paint, width: us
             outcome.name.to_string(),
             outcome.provider.to_string(),
             outcome.state.clone(),
-            generation,
+            version,
             age,
             bar(outcome, now, unicode),
             expires,

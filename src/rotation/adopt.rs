@@ -1,11 +1,11 @@
-//! The value in use is taken over: as generation 0 of a token nobody has rotated yet, or, where keys of ours are at the provider
+//! The value in use is taken over: as version 0 of a token nobody has rotated yet, or, where keys of ours are at the provider
 //! and the journal is gone, as the newest of them. Then every destination is written again before any other of ours retires.
 
 use super::moves::{self, Age, Found};
 use super::preflight;
 use super::token_run::TokenRun;
 use crate::domain::lifecycle::{IdFrom, Key, Origin, TokenState};
-use crate::domain::{Code, Fingerprint, Generation, KeyId, Problem, Secret, Timestamp, Verdict, ids};
+use crate::domain::{Code, Fingerprint, KeyId, Problem, Secret, Timestamp, Verdict, Version, ids};
 use crate::providers::ListedKey;
 
 impl TokenRun<'_> {
@@ -34,17 +34,19 @@ impl TokenRun<'_> {
         if others.beside.is_empty() {
             let to = moves::confirmed(&moves::adopt(&self.state, id, fingerprint, expires_at, age), self.received_from_primary());
             let to = TokenState { owner, ..to };
-            self.journal(to, &format!("adopted as g0{named}")).await?;
-            self.done(format!("adopted the value in use as g0{named}{listed}, which is there since {}", age.since));
+            self.journal(to, &format!("adopted as v0{named}")).await?;
+            self.done(format!("adopted the value in use as v0{named}{listed}, which is there since {}", age.since));
             return Ok(());
         }
         let count = others.beside.len();
-        let generation = others.in_use.as_ref().and_then(|name| generation_of(name)).unwrap_or_default();
-        let found = Found { generation, id, name: others.in_use, fingerprint, expires_at, age, others: others.beside };
+        let version = others.in_use.as_ref().and_then(|name| version_of(name)).unwrap_or_default();
+        let found = Found { version, id, name: others.in_use, fingerprint, expires_at, age, others: others.beside };
         let to = moves::rebuild(&self.state, found, self.pushes(), self.now());
         self.in_hand = Some(value);
-        self.journal(to, &format!("rebuilt from the provider's keys: {generation}{named} is in use, {count} of ours beside it")).await?;
-        self.done(format!("rebuilt the lost journal: {generation}{named} is in use, and goes to every destination again before {count} older of ours retire"));
+        self.journal(to, &format!("rebuilt from the provider's keys: {version}{named} is in use, {count} of ours beside it")).await?;
+        self.done(format!(
+            "rebuilt the lost journal: {version}{named} is in use, and goes to every destination again before {count} older of ours retire"
+        ));
         Ok(())
     }
 
@@ -151,7 +153,7 @@ impl TokenRun<'_> {
     }
 }
 
-/// `tw1-<token8>-g<number>-<6 hex digits>`, with this token's eight.
+/// `tw1-<token8>-v<number>-<6 hex digits>`, with this token's eight.
 fn is_our_name(prefix: &str, name: &str) -> bool {
     name.strip_prefix(prefix).is_some_and(ids::is_attempt)
 }
@@ -169,15 +171,15 @@ struct Ours {
     beside: Vec<Key>,
 }
 
-fn generation_of(name: &str) -> Option<Generation> {
-    let number = name.rsplit_once('-')?.0.rsplit_once("-g")?.1;
-    number.parse().ok().map(Generation::new)
+fn version_of(name: &str) -> Option<Version> {
+    let number = name.rsplit_once('-')?.0.rsplit_once("-v")?.1;
+    number.parse().ok().map(Version::new)
 }
 
 /// A key of ours whose value nobody has.
 fn unknown_key(id: KeyId, name: String, since: Timestamp) -> Key {
     Key {
-        generation: generation_of(&name).unwrap_or_default(),
+        version: version_of(&name).unwrap_or_default(),
         id: Some(id),
         name: Some(name),
         fingerprint: Fingerprint::new("unknown"),

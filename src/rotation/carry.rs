@@ -81,7 +81,7 @@ pub(super) fn unknown(job: &Job<'_>, state: &TokenState, keys: &[ListedKey]) -> 
     }
     let provider = &job.config.provider;
     let why = if current.id.is_some() { format!("{provider} does not list it") } else { "no record knows its id".to_owned() };
-    let what = format!("whether the key of {} ({}) was restricted cannot be read: {why}", job.config.name, current.generation);
+    let what = format!("whether the key of {} ({}) was restricted cannot be read: {why}", job.config.name, current.version);
     Some(Problem::new(Code::NotProven, what).cause(format!("the new key has none of these: {}", unsaid.join(", "))).hint(format!(
         "if it should have one, write it under `with`, and replace it: tokenward rotate {} --force --reason TEXT",
         job.config.name

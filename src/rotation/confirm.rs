@@ -41,7 +41,7 @@ pub async fn confirm(consumer: &Consumer<'_>, said: &Said<'_>, value: &Secret) -
             return outcome;
         }
     };
-    done(format!("saw that this run holds {words} of {token} ({})", marked.generation));
+    done(format!("saw that this run holds {words} of {token} ({})", marked.version));
     match mark(consumer, marked, since).await {
         Ok(what) => done(what),
         Err(problem) => outcome.problems.push(problem),
@@ -71,7 +71,7 @@ async fn mark(consumer: &Consumer<'_>, marked: Marked<'_>, since: Timestamp) -> 
     }
     let found = mark_found::find(github, repo, &branch, marked, since).await.map_err(failed)?;
     if let Some(at) = found.at {
-        return Ok(format!("left no other mark: {repo} confirmed {} at {at}", marked.generation));
+        return Ok(format!("left no other mark: {repo} confirmed {} at {at}", marked.version));
     }
     let number = mark::leave(github, repo, &branch, marked, run, server).await.map_err(failed)?;
     Ok(format!("left a mark for {}: deployment {number} of {repo}", marked.primary))

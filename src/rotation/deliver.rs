@@ -176,7 +176,7 @@ impl TokenRun<'_> {
     /// Every destination was seen to take the new value, and the old one leaked: it ends now. Whether a later run is handed the new one
     /// is still to be seen; until then nothing else is ended.
     pub(super) async fn give_up_current(&mut self) -> Result<(), Problem> {
-        let old = self.state.current.as_ref().ok_or_else(|| bug("there is no value in use"))?.generation;
+        let old = self.state.current.as_ref().ok_or_else(|| bug("there is no value in use"))?.version;
         let to = moves::give_up_current(&self.state, self.now());
         self.in_hand = None;
         self.journal_and_leave(to, &format!("{old} leaked, and every destination was given a newer value: it ends now")).await?;
@@ -191,13 +191,13 @@ impl TokenRun<'_> {
 
     /// The proof is there: the new value is the current one, and the old one's grace runs.
     pub(super) async fn promote(&mut self) -> Result<(), Problem> {
-        let generation = self.pending()?.generation;
+        let version = self.pending()?.version;
         let proof = "GitHub handed this run the new value";
         let to = moves::promote(&self.state, self.job.policy.grace, self.asked() == Some(&Why::Leaked));
         let to = moves::confirmed(&to, self.received_from_primary());
         self.in_hand = None;
-        self.journal_and_leave(to, &format!("{generation} is in use: {proof}")).await?;
-        self.done(format!("{generation} is in use: {proof}"));
+        self.journal_and_leave(to, &format!("{version} is in use: {proof}")).await?;
+        self.done(format!("{version} is in use: {proof}"));
         Ok(())
     }
 }

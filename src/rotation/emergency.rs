@@ -3,7 +3,7 @@
 
 use super::issue_text::{Phase, refused, to_do};
 use super::token_run::TokenRun;
-use crate::domain::Generation;
+use crate::domain::Version;
 
 pub(super) fn title(run: &TokenRun<'_>, phase: &Phase) -> String {
     let (name, provider) = (&run.job.config.name, &run.job.driver.spec().name);
@@ -40,7 +40,7 @@ pub(super) fn value(run: &TokenRun<'_>) -> String {
     text + &to_do(run, "now") + &refused(run)
 }
 
-pub(super) fn delivering(run: &TokenRun<'_>, new: Generation) -> String {
+pub(super) fn delivering(run: &TokenRun<'_>, new: Version) -> String {
     format!(
         "A value of `{}` leaked. {DANGER} The new value ({new}) is not everywhere yet.\n\n1. {}. It goes on from here\n\
          2. When it says that every destination holds the new value, revoke the one that leaked at once: {}\n",
@@ -50,7 +50,7 @@ pub(super) fn delivering(run: &TokenRun<'_>, new: Generation) -> String {
     )
 }
 
-pub(super) fn end(run: &TokenRun<'_>, old: Generation) -> String {
+pub(super) fn end(run: &TokenRun<'_>, old: Version) -> String {
     format!(
         "The value {old} of `{}` leaked, and a newer one has taken its place. {DANGER}\n\n\
          1. Revoke it now: {}\n2. {}. It tests whether the value is dead, and closes this issue\n\n\

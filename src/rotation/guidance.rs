@@ -45,7 +45,7 @@ pub async fn guidance(world: &World<'_>, job: &Job<'_>) -> Result<Guidance, Prob
     if let Some(pending) = run.state.pending.as_ref().filter(|pending| matches!(pending.stage, Stage::Pushed { .. })) {
         return Err(Problem::new(
             Code::AlreadyRotating,
-            format!("a new value of {} ({}) is in every destination already, and waits for its proof", config.name, pending.generation),
+            format!("a new value of {} ({}) is in every destination already, and waits for its proof", config.name, pending.version),
         )
         .hint(format!("let the next run of `tokenward rotate {}` prove it first", config.name))
         .state("nothing was changed"));

@@ -6,7 +6,7 @@ use super::mark::Marked;
 use super::since;
 use crate::config::TokenConfig;
 use crate::domain::lifecycle::{Stage, TokenState};
-use crate::domain::{Code, Fingerprint, Generation, Problem, Repo, Secret, Timestamp, TokenName};
+use crate::domain::{Code, Fingerprint, Problem, Repo, Secret, Timestamp, TokenName, Version};
 
 /// What the rotating repository says of a token.
 pub struct Said<'a> {
@@ -21,16 +21,16 @@ pub struct Said<'a> {
 /// What a good value is called, what a mark says of it, and since when one counts.
 pub(super) fn good<'s>(said: &Said<'s>, repo: &Repo, value: &Secret) -> Result<(&'static str, Marked<'s>, Timestamp), Problem> {
     let Said { primary, token, state } = *said;
-    let marked = |generation: Generation, fingerprint: &'s Fingerprint| Marked { primary, token, generation, fingerprint };
+    let marked = |version: Version, fingerprint: &'s Fingerprint| Marked { primary, token, version, fingerprint };
     match (InjectedValue::recognise(state, Some(value)), &state.current, &state.pending) {
         (InjectedValue::Current, Some(key), _) if !state.is_ending(key) => {
             let since = since::delivered(state, repo).unwrap_or(key.since);
-            Ok(("the value in use", marked(key.generation, &key.fingerprint), since))
+            Ok(("the value in use", marked(key.version, &key.fingerprint), since))
         }
         (InjectedValue::Pending, _, Some(pending)) => {
             let fingerprint = pending.fingerprint().ok_or_else(|| stranger(said))?;
             let since = since::on_its_way(state, repo).unwrap_or(pending.since);
-            Ok(("the value on its way", marked(pending.generation, fingerprint), since))
+            Ok(("the value on its way", marked(pending.version, fingerprint), since))
         }
         (InjectedValue::Current | InjectedValue::Retiring | InjectedValue::Dead, ..) => Err(stale(said, value)),
         _ => Err(stranger(said)),
@@ -43,20 +43,20 @@ pub fn handed(config: &TokenConfig, state: &TokenState, value: &Secret) -> Optio
     let current = state.current.as_ref()?;
     let (variable, name) = (&config.value, &config.name);
     let pushed = state.pending.as_ref().filter(|pending| matches!(pending.stage, Stage::Pushed { .. }));
-    let newest = pushed.map_or((current.generation, current.since), |pending| (pending.generation, pending.since));
+    let newest = pushed.map_or((current.version, current.since), |pending| (pending.version, pending.since));
     match InjectedValue::recognise(state, Some(value)) {
         // A leak is ended before the value that replaces it is proven.
         InjectedValue::Current if pushed.is_some() && state.is_ending(current) => Some(
             Problem::new(
                 Code::TokenStale,
-                format!("{variable} holds {}, which leaked; {} replaces it since {}", current.generation, newest.0, newest.1),
+                format!("{variable} holds {}, which leaked; {} replaces it since {}", current.version, newest.0, newest.1),
             )
             .cause("this run was queued before the new value was written, or its secret was written by hand")
             .hint(format!("run it again; if it says so again: tokenward rotate {name}")),
         ),
         InjectedValue::Retiring | InjectedValue::Dead => {
-            let generation = older(state, value).unwrap_or_default();
-            let what = format!("{variable} holds {generation}, and {} replaces it since {}", newest.0, newest.1);
+            let version = older(state, value).unwrap_or_default();
+            let what = format!("{variable} holds {version}, and {} replaces it since {}", newest.0, newest.1);
             let problem = Problem::new(Code::TokenStale, what)
                 .cause("this run was queued before the new value was written, or its secret was written by hand");
             Some(problem.hint(format!("run it again; if it says so again: tokenward rotate {name}")))
@@ -72,19 +72,19 @@ pub fn handed(config: &TokenConfig, state: &TokenState, value: &Secret) -> Optio
 }
 
 /// Which of the values before the one in use this is.
-fn older(state: &TokenState, value: &Secret) -> Option<Generation> {
+fn older(state: &TokenState, value: &Secret) -> Option<Version> {
     let held = value.fingerprint(&state.salt);
-    let keys = state.retiring.iter().map(|retiring| (&retiring.key.fingerprint, retiring.key.generation));
-    let mut keys = keys.chain(state.dead.iter().map(|dead| (&dead.fingerprint, dead.generation)));
-    keys.find(|(fingerprint, _)| **fingerprint == held).map(|(_, generation)| generation)
+    let keys = state.retiring.iter().map(|retiring| (&retiring.key.fingerprint, retiring.key.version));
+    let mut keys = keys.chain(state.dead.iter().map(|dead| (&dead.fingerprint, dead.version)));
+    keys.find(|(fingerprint, _)| **fingerprint == held).map(|(_, version)| version)
 }
 
 fn stale(said: &Said<'_>, value: &Secret) -> Problem {
     let Said { primary, token, state } = said;
-    let generation = older(state, value);
-    let newest = state.pending.as_ref().filter(|pending| pending.is_past_the_fence()).map(|pending| pending.generation);
-    let newest = newest.or_else(|| state.current.as_ref().map(|key| key.generation)).unwrap_or_default();
-    Problem::new(Code::TokenStale, format!("this run holds {} of {token}, and {newest} replaces it", generation.unwrap_or_default()))
+    let version = older(state, value);
+    let newest = state.pending.as_ref().filter(|pending| pending.is_past_the_fence()).map(|pending| pending.version);
+    let newest = newest.or_else(|| state.current.as_ref().map(|key| key.version)).unwrap_or_default();
+    Problem::new(Code::TokenStale, format!("this run holds {} of {token}, and {newest} replaces it", version.unwrap_or_default()))
         .cause("this run was queued before the new value was written, or its secret is no destination of the token, or was written by hand")
         .hint(format!("run it again; if it says so again: tokenward check {token}, in {primary}"))
 }

@@ -8,7 +8,7 @@ use super::job::{NEXT, OLD};
 use super::token_run::TokenRun;
 use super::{emergency, late};
 use crate::domain::lifecycle::{Ending, Why};
-use crate::domain::{Foreign, Generation, Place, Timestamp};
+use crate::domain::{Foreign, Place, Timestamp, Version};
 
 /// What the issue is about now.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,17 +16,17 @@ pub(super) enum Phase {
     /// A person has to make a new value.
     Value(Why),
     /// The new value is on its way.
-    Delivering(Generation),
+    Delivering(Version),
     /// The new value is in use, the old one in its grace.
-    Waiting(Generation, Option<Timestamp>),
+    Waiting(Version, Option<Timestamp>),
     /// A person has to end the old value.
-    End(Generation),
+    End(Version),
     /// Nothing is to be done.
     Over,
 }
 
 /// Tells this token's issue from every other, also when the journal is gone; that of each leak as well.
-pub(super) fn mark(run: &TokenRun<'_>, leaked: Option<Generation>) -> String {
+pub(super) fn mark(run: &TokenRun<'_>, leaked: Option<Version>) -> String {
     comment_mark(run, &leaked.map_or_else(|| "issue".to_owned(), |leaked| format!("{leaked}-leak")))
 }
 
@@ -97,7 +97,7 @@ fn secrets_page(run: &TokenRun<'_>) -> String {
 }
 
 /// The whole issue: of a routine, or about a leak.
-pub(super) fn text(run: &TokenRun<'_>, phase: &Phase, about: Option<Generation>) -> Text {
+pub(super) fn text(run: &TokenRun<'_>, phase: &Phase, about: Option<Version>) -> Text {
     let name = &run.job.config.name;
     let is_urgent = run.alarm().is_some();
     let title = if is_urgent { emergency::title(run, phase) } else { title(run, phase) };
@@ -126,7 +126,7 @@ fn title(run: &TokenRun<'_>, phase: &Phase) -> String {
     let (name, provider) = (&run.job.config.name, &run.job.driver.spec().name);
     match phase {
         Phase::Value(_) => format!("{name}: make a new {provider} token"),
-        Phase::End(old) if run.state.current.as_ref().is_some_and(|key| key.generation == *old) && !run.is_replaced() => {
+        Phase::End(old) if run.state.current.as_ref().is_some_and(|key| key.version == *old) && !run.is_replaced() => {
             format!("{name}: revoke the {provider} token in use")
         }
         Phase::End(_) => format!("{name}: revoke the old {provider} token"),
@@ -144,10 +144,10 @@ fn value(run: &TokenRun<'_>, reason: &Why) -> String {
 }
 
 /// Old values that a person was asked to end before, and that were not seen dead; beside the one that the text is about.
-fn also(run: &TokenRun<'_>, about: Option<Generation>) -> String {
+fn also(run: &TokenRun<'_>, about: Option<Version>) -> String {
     let asked = run.state.retiring.iter().filter(|retiring| matches!(retiring.stage, Ending::Asked { .. }));
-    let asked = asked.filter(|retiring| Some(retiring.key.generation) != about);
-    asked.map(|old| format!("\nStill to be revoked as well: the old value {}, at {}\n", old.key.generation, run.page())).collect()
+    let asked = asked.filter(|retiring| Some(retiring.key.version) != about);
+    asked.map(|old| format!("\nStill to be revoked as well: the old value {}, at {}\n", old.key.version, run.page())).collect()
 }
 
 /// Which key, until when, the steps, and what the workflow has to be handed.
@@ -205,8 +205,8 @@ fn until(run: &TokenRun<'_>, reason: &Why) -> String {
     first.map_or_else(|| "as soon as you can".to_owned(), |(_, words)| words)
 }
 
-fn end(run: &TokenRun<'_>, old: Generation) -> String {
-    if run.state.current.as_ref().is_some_and(|key| key.generation == old) && !run.is_replaced() {
+fn end(run: &TokenRun<'_>, old: Version) -> String {
+    if run.state.current.as_ref().is_some_and(|key| key.version == old) && !run.is_replaced() {
         return format!(
             "The value in use of `{}` ({old}) was asked to be revoked, and only a person can do that. There is no newer value: every secret \
              holds this one, and whatever uses it fails once it is revoked.\n\n\
@@ -219,7 +219,7 @@ fn end(run: &TokenRun<'_>, old: Generation) -> String {
             seen_by(run, old),
         ) + &also(run, Some(old));
     }
-    let asked = run.state.retiring.iter().filter(|retiring| retiring.key.generation == old).find_map(|retiring| match retiring.stage {
+    let asked = run.state.retiring.iter().filter(|retiring| retiring.key.version == old).find_map(|retiring| match retiring.stage {
         Ending::Asked { at } => Some(at),
         _ => None,
     });
@@ -235,11 +235,11 @@ fn end(run: &TokenRun<'_>, old: Generation) -> String {
 }
 
 /// Who sees that an old value is dead.
-fn seen_by(run: &TokenRun<'_>, old: Generation) -> &'static str {
+fn seen_by(run: &TokenRun<'_>, old: Version) -> &'static str {
     // The one in use is handed to every run.
-    let in_use = run.state.current.as_ref().is_some_and(|key| key.generation == old);
+    let in_use = run.state.current.as_ref().is_some_and(|key| key.version == old);
     let mut keys = run.state.retiring.iter().map(|retiring| &retiring.key);
-    if !in_use && keys.any(|key| key.generation == old && !run.is_held(key)) {
+    if !in_use && keys.any(|key| key.version == old && !run.is_held(key)) {
         return "No run holds this value, so none can test it: give it to `tokenward revoke --leaked -` on standard input, which tests it. \
                 When it is seen dead, this issue is closed.";
     }
@@ -275,16 +275,15 @@ pub(super) fn replaced(run: &TokenRun<'_>, by: u64) -> (String, String) {
 /// The last word.
 pub(super) fn farewell(run: &TokenRun<'_>) -> (String, String) {
     let name = &run.job.config.name;
-    let generation = run.state.current.as_ref().map(|key| key.generation).unwrap_or_default();
-    let dead = run.state.dead.last().filter(|_| generation != Generation::default());
+    let version = run.state.current.as_ref().map(|key| key.version).unwrap_or_default();
+    let dead = run.state.dead.last().filter(|_| version != Version::default());
     let text = match dead {
-        Some(dead) => format!(
-            "Done: `{name}` is at {generation} everywhere, and the value before ({}) was seen dead at {}.",
-            dead.generation, dead.at
-        ),
+        Some(dead) => {
+            format!("Done: `{name}` is at {version} everywhere, and the value before ({}) was seen dead at {}.", dead.version, dead.at)
+        }
         None => format!("Nothing more is to be done for `{name}`."),
     };
-    (comment_mark(run, &format!("{generation}-done")), text)
+    (comment_mark(run, &format!("{version}-done")), text)
 }
 
 /// Text that somebody else wrote, in an issue.

@@ -74,7 +74,7 @@ fn unproven(config: &TokenConfig, state: &TokenState) -> Option<Problem> {
 fn settling(name: &TokenName, state: &TokenState, lag: Span, now: Timestamp) -> Option<Problem> {
     let dead = state.dead.iter().filter(|dead| dead.id.is_some() && now < lag.after(dead.at)).max_by_key(|dead| dead.at)?;
     let what =
-        format!("{} of {name} was deleted at {}, and its provider may accept it until {}", dead.generation, dead.at, lag.after(dead.at));
+        format!("{} of {name} was deleted at {}, and its provider may accept it until {}", dead.version, dead.at, lag.after(dead.at));
     Some(Problem::new(Code::RevokeSettling, what).hint("nothing to do: ask again then").state("until then anybody who has it can use it"))
 }
 
@@ -98,24 +98,24 @@ pub(super) fn leaks<'s>(name: &'s TokenName, state: &'s TokenState) -> impl Iter
     let current = state.current.iter().filter(move |key| told(&key.fingerprint, false) && !state.is_ending(key)).map(move |key| {
         let (what, hint) = match &state.pending {
             Some(pending) if matches!(pending.stage, Stage::Pushed { .. }) => (
-                format!("{} of {name} leaked and still works; {} replaces it in every destination", key.generation, pending.generation),
+                format!("{} of {name} leaked and still works; {} replaces it in every destination", key.version, pending.version),
                 format!("tokenward rotate {name} ends it now, or says who has to"),
             ),
             _ => (
-                format!("the value in use of {name} ({}) leaked, and is not replaced yet", key.generation),
+                format!("the value in use of {name} ({}) leaked, and is not replaced yet", key.version),
                 format!("tokenward rotate {name}; where a person makes the new value, the issue says how"),
             ),
         };
         Problem::new(Code::TokenLeaked, what).hint(hint)
     });
     let old = state.retiring.iter().filter(move |old| told(&old.key.fingerprint, old.leaked)).map(move |old| {
-        let generation = old.key.generation;
+        let version = old.key.version;
         let (id, why) = match (told(&old.key.fingerprint, false), &old.stage) {
             (true, _) => (Code::TokenLeaked, "leaked"),
             (false, Ending::Asked { .. }) => (Code::NeedsPerson, "is to be revoked by a person"),
             (false, _) => (Code::RotationStuck, "is to be revoked at once"),
         };
-        Problem::new(id, format!("{generation} of {name} {why}, and was not seen dead yet"))
+        Problem::new(id, format!("{version} of {name} {why}, and was not seen dead yet"))
             .hint(format!("tokenward rotate {name}: every run tries to end it, or says who has to"))
     });
     current.chain(old)

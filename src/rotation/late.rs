@@ -4,7 +4,7 @@
 use super::due::Policy;
 use super::next::{ripe_at, waits_for_marks};
 use crate::domain::lifecycle::{Ending, Retiring, TokenState, Why};
-use crate::domain::{Code, Generation, Problem, Repo, Span, Timestamp, TokenName};
+use crate::domain::{Code, Problem, Repo, Span, Timestamp, TokenName, Version};
 
 /// How late a step of ours may be: two runs of a daily schedule.
 const OURS: Span = Span::days(2);
@@ -20,7 +20,7 @@ pub(super) fn is_late(since: Timestamp, now: Timestamp) -> bool {
 #[must_use]
 pub(super) fn late(name: &TokenName, state: &TokenState, policy: &Policy, by_person: bool, now: Timestamp) -> Vec<Problem> {
     let going = state.pending.as_ref().map(|pending| {
-        let what = format!("{} of {name} is on its way since {}", pending.generation, pending.since);
+        let what = format!("{} of {name} is on its way since {}", pending.version, pending.since);
         if is_late(pending.since, now) {
             Problem::new(Code::RotationStuck, what).hint(format!("tokenward rotate {name} goes on from there, and says what stops it"))
         } else {
@@ -47,7 +47,7 @@ fn asked(name: &TokenName, state: &TokenState, by_person: bool, now: Timestamp) 
         (Code::TokenDue, Code::TokenOverdue, format!("a new value of {name} was asked for at {since}"))
     };
     let in_time = if by_person { has_time(since, now) } else { !is_late(since, now) };
-    let problem = Problem::new(if in_time { waits } else { late }, what).cause(format!("the value in use is {}", current.generation));
+    let problem = Problem::new(if in_time { waits } else { late }, what).cause(format!("the value in use is {}", current.version));
     Some(problem.hint(format!("tokenward rotate {name} goes on from there, and says what it waits for")))
 }
 
@@ -66,27 +66,27 @@ fn due(name: &TokenName, state: &TokenState, policy: &Policy, by_person: bool, n
 
 /// An old value whose end is late, or waits for a person. `told` is where a person reads what to do.
 fn ending(name: &TokenName, retiring: &Retiring, unconfirmed_by: &[&Repo], told: &str, now: Timestamp) -> Option<Problem> {
-    let generation = retiring.key.generation;
+    let version = retiring.key.version;
     let late = |since: Timestamp| {
         is_late(since, now).then(|| {
-            Problem::new(Code::RotationStuck, format!("{generation} of {name} was to be revoked at {since}, and was not seen dead"))
+            Problem::new(Code::RotationStuck, format!("{version} of {name} was to be revoked at {since}, and was not seen dead"))
                 .hint(format!("tokenward rotate {name} says what stops it"))
         })
     };
     if waits_for_marks(retiring) && !unconfirmed_by.is_empty() {
         let ripe = ripe_at(retiring).filter(|ripe| *ripe <= now)?;
         let id = if is_late(ripe, now) { Code::RotationStuck } else { Code::RotationUnderWay };
-        return Some(unconfirmed(id, name, generation, unconfirmed_by, ripe));
+        return Some(unconfirmed(id, name, version, unconfirmed_by, ripe));
     }
     match retiring.stage {
         Ending::Asked { at } if has_time(at, now) => Some(
-            Problem::new(Code::WaitsForPerson, format!("a person was asked at {at} to revoke {generation} of {name}"))
+            Problem::new(Code::WaitsForPerson, format!("a person was asked at {at} to revoke {version} of {name}"))
                 .hint(format!("{told}; a run that is handed it sees whether it is dead")),
         ),
         Ending::Asked { at } => Some(
             Problem::new(
                 Code::NeedsPerson,
-                format!("a person was asked at {at} to revoke {generation} of {name}, and it was not seen dead since"),
+                format!("a person was asked at {at} to revoke {version} of {name}, and it was not seen dead since"),
             )
             .hint(format!("{told}; a run that is handed it sees whether it is dead")),
         ),
@@ -96,10 +96,10 @@ fn ending(name: &TokenName, retiring: &Retiring, unconfirmed_by: &[&Repo], told:
 }
 
 /// An old value whose grace is over, and that waits for repositories to confirm the one in use.
-pub(super) fn unconfirmed(id: Code, name: &TokenName, generation: Generation, by: &[&Repo], ripe: Timestamp) -> Problem {
+pub(super) fn unconfirmed(id: Code, name: &TokenName, version: Version, by: &[&Repo], ripe: Timestamp) -> Problem {
     let names: Vec<String> = by.iter().map(ToString::to_string).collect();
     let names = names.join(", ");
-    Problem::new(id, format!("{generation} of {name} is not revoked, although its grace ended at {ripe}: not confirmed by {names}"))
+    Problem::new(id, format!("{version} of {name} is not revoked, although its grace ended at {ripe}: not confirmed by {names}"))
         .hint(format!(
             "start a workflow there that runs `tokenward confirm {name}` on the default branch, or take it out of `confirmed-by`"
         ))

@@ -15,9 +15,9 @@ impl TokenRun<'_> {
     /// Journals that the value in use is revoked before there is another.
     pub(super) async fn revoke_first(&mut self) -> Result<(), Vec<Problem>> {
         let id = self.look_ahead().await?;
-        let generation = self.state.current.as_ref().map(|key| key.generation).unwrap_or_default();
+        let version = self.state.current.as_ref().map(|key| key.version).unwrap_or_default();
         let to = moves::revoke_first(&self.state, self.now());
-        self.journal(to, &format!("{generation} (key {id}) will be revoked before there is another"))
+        self.journal(to, &format!("{version} (key {id}) will be revoked before there is another"))
             .await
             .map_err(|problem| vec![problem])?;
         self.done(format!("gave key {id} up before there is another: whoever uses it fails until the new value arrives"));
@@ -51,7 +51,7 @@ impl TokenRun<'_> {
             return Err(vec![
                 Problem::new(
                     Code::NeedsPerson,
-                    format!("the value in use of {} ({}) has to be revoked by a person", config.name, key.generation),
+                    format!("the value in use of {} ({}) has to be revoked by a person", config.name, key.version),
                 )
                 .cause("the id of its key is not known")
                 .state(STILL_WORKS),

@@ -5,7 +5,7 @@ use http::Method;
 use serde_json::{Value, json};
 
 use crate::domain::lifecycle::Run;
-use crate::domain::{Fingerprint, Generation, Repo, TokenName};
+use crate::domain::{Fingerprint, Repo, TokenName, Version};
 use crate::net::github::{GitHub, GitHubError, Use};
 
 /// What GitHub calls the task of a mark.
@@ -21,7 +21,7 @@ pub(super) struct Marked<'a> {
     /// The token.
     pub(super) token: &'a TokenName,
     /// Which value of it.
-    pub(super) generation: Generation,
+    pub(super) version: Version,
     /// Names the value.
     pub(super) fingerprint: &'a Fingerprint,
 }
@@ -47,9 +47,9 @@ pub(super) async fn leave(
     run: &Run,
     server: &str,
 ) -> Result<u64, GitHubError> {
-    let Marked { primary, token, generation, fingerprint } = marked;
+    let Marked { primary, token, version, fingerprint } = marked;
     // GitHub takes 140 characters.
-    let description = format!("a run was handed {generation} of {token}");
+    let description = format!("a run was handed {version} of {token}");
     let body = json!({
         "ref": branch,
         "task": TASK,
@@ -62,7 +62,7 @@ pub(super) async fn leave(
         "payload": {
             "of": primary.to_string(),
             "token": token,
-            "generation": generation,
+            "generation": version,
             "fingerprint": fingerprint,
             "run": {"id": run.id, "attempt": run.attempt},
         },

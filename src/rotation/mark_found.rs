@@ -74,7 +74,7 @@ fn judge(deployment: &Value, branch: &str, marked: Marked<'_>, since: Timestamp,
         return no(format!("it is of {} of {}", named(said("token")), named(said("of"))));
     }
     if said("fingerprint") != marked.fingerprint.as_str() {
-        return no(format!("it is of another value than {}", marked.generation));
+        return no(format!("it is of another value than {}", marked.version));
     }
     if at < since {
         return no(format!("it is older than the delivery of {since}"));

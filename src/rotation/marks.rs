@@ -37,7 +37,7 @@ impl TokenRun<'_> {
         let (Some(primary), Some(current), Some(since)) = (primary, &state.current, since::delivered(state, repo)) else {
             return Ok(Found::default());
         };
-        let marked = Marked { primary, token: &self.job.config.name, generation: current.generation, fingerprint: &current.fingerprint };
+        let marked = Marked { primary, token: &self.job.config.name, version: current.version, fingerprint: &current.fingerprint };
         let github = self.world.writer;
         let branch = mark::default_branch(github, repo).await?;
         mark_found::find(github, repo, &branch, marked, since).await
@@ -63,9 +63,9 @@ impl TokenRun<'_> {
     pub(super) async fn look_at_marks(&mut self) -> Result<(), Problem> {
         let confirmed = self.marks(&self.state.clone()).await;
         if !confirmed.is_empty() {
-            let generation = self.state.current.as_ref().map(|key| key.generation).unwrap_or_default();
+            let version = self.state.current.as_ref().map(|key| key.version).unwrap_or_default();
             let by: Vec<&str> = confirmed.iter().map(|(repo, _)| repo.as_str()).collect();
-            let what = format!("{} confirmed {generation}", by.join(", "));
+            let what = format!("{} confirmed {version}", by.join(", "));
             self.journal(moves::confirmed(&self.state, confirmed), &what).await?;
             self.done(what);
         }
@@ -77,10 +77,10 @@ impl TokenRun<'_> {
         let (name, policy, now) = (&self.job.config.name, &self.job.policy, self.now());
         let missing = policy.unconfirmed(&self.state);
         let mut waiting = self.state.retiring.iter().filter(|retiring| waits_for_marks(retiring) && !missing.is_empty());
-        let ripe = waiting.find_map(|retiring| Some((retiring.key.generation, ripe_at(retiring).filter(|ripe| *ripe <= now)?)));
+        let ripe = waiting.find_map(|retiring| Some((retiring.key.version, ripe_at(retiring).filter(|ripe| *ripe <= now)?)));
         let refused = std::mem::take(&mut self.marks_refused);
         let problem = match ripe {
-            Some((generation, ripe)) => Some(late::unconfirmed(Code::RotationUnderWay, name, generation, &missing, ripe)),
+            Some((version, ripe)) => Some(late::unconfirmed(Code::RotationUnderWay, name, version, &missing, ripe)),
             // The person who set `confirm` up learns at once that it does not work, and not when the grace is over.
             None if !refused.is_empty() => Some(late::not_confirmed(name, &missing)),
             None => None,

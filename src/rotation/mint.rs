@@ -100,7 +100,7 @@ impl TokenRun<'_> {
     /// this attempt is kept and looked for.
     async fn mint_after(&mut self, wait: Wait) -> Result<(), Problem> {
         sleep(wait.span().as_duration().saturating_add(MARGIN)).await;
-        let (nonce, name) = self.fresh_name(self.pending()?.generation)?;
+        let (nonce, name) = self.fresh_name(self.pending()?.version)?;
         let event = format!("{} asked to wait for {}; will be issued as {name}", self.job.config.provider, wait.in_words());
         self.journal(moves::intend_again(&self.state, nonce, name), &event).await?;
         self.done(format!("waited for {}, as {} asked", wait.in_words(), self.job.config.provider));
@@ -195,7 +195,7 @@ impl TokenRun<'_> {
             self.journal_and_leave(moves::give_up(&self.state), "given up for now").await?;
             return Err(problem);
         }
-        let (nonce, name) = self.fresh_name(self.pending()?.generation)?;
+        let (nonce, name) = self.fresh_name(self.pending()?.version)?;
         self.unsent = true;
         let to = moves::intend_again(&self.state, nonce, name.clone());
         self.journal(to, &format!("no key came of {before}; will be issued as {name}")).await
@@ -377,7 +377,7 @@ impl TokenRun<'_> {
     /// The pending value is lost and may be anywhere: a newer one will replace it everywhere.
     pub(super) async fn supersede(&mut self) -> Result<(), Problem> {
         self.preflight().await.map_err(first)?;
-        let lost = self.pending()?.generation;
+        let lost = self.pending()?.version;
         let (nonce, name) = self.fresh_name(lost.next())?;
         self.unsent = true;
         self.primary_moved = None;

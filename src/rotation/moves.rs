@@ -7,9 +7,9 @@ use crate::domain::cleanup::{PendingCleanup, Wish};
 use crate::domain::lifecycle::{
     Dead, Ending, IdFrom, KEPT_ATTEMPTS, KEPT_DEAD, Key, Lease, Origin, Pending, Push, Renewed, Retiring, Stage, TokenState, Why, Written,
 };
-use crate::domain::{Fingerprint, Generation, KeyId, Nonce, Span, Timestamp};
+use crate::domain::{Fingerprint, KeyId, Nonce, Span, Timestamp, Version};
 
-/// A value in use is taken over as generation 0.
+/// A value in use is taken over as version 0.
 pub(super) fn adopt(
     state: &TokenState,
     id: Option<(KeyId, IdFrom)>,
@@ -19,7 +19,7 @@ pub(super) fn adopt(
 ) -> TokenState {
     let (id, id_from) = id.unzip();
     let key = Key {
-        generation: Generation::default(),
+        version: Version::default(),
         id,
         name: None,
         fingerprint,
@@ -50,7 +50,7 @@ pub(super) struct Age {
 
 /// What is found at the provider when the journal is gone.
 pub(super) struct Found {
-    pub(super) generation: Generation,
+    pub(super) version: Version,
     pub(super) id: Option<(KeyId, IdFrom)>,
     /// Its name, where it is one of ours.
     pub(super) name: Option<String>,
@@ -67,7 +67,7 @@ pub(super) fn rebuild(state: &TokenState, found: Found, pushes: BTreeMap<String,
     let retiring = found.others.into_iter().map(|key| Retiring { key, not_before: None, leaked: false, stage: Ending::Waiting }).collect();
     let (id, id_from) = found.id.unzip();
     let pending = Pending {
-        generation: found.generation,
+        version: found.version,
         nonce: Nonce::new("found"),
         name: found.name.unwrap_or_default(),
         why: Why::Found,
@@ -89,7 +89,7 @@ pub(super) fn wished(state: &TokenState, reason: String, now: Timestamp) -> Toke
 /// A key will be made under `name`. Nothing exists at the provider yet.
 pub(super) fn intend(state: &TokenState, why: Why, nonce: Nonce, name: String, now: Timestamp) -> TokenState {
     let pending = Pending {
-        generation: state.newest().next(),
+        version: state.newest().next(),
         nonce,
         name,
         why,
@@ -255,13 +255,13 @@ pub(super) fn promote(state: &TokenState, grace: Span, leaked: bool) -> TokenSta
     let Stage::Pushed { pushed_at, .. } = pending.stage else { return TokenState { pending: Some(pending), ..state } };
     let leaked = leaked || pending.why == Why::Leaked || state.has_leaked();
     let (at_once, in_time) = (pushed_at, grace.after(pushed_at));
-    let replaced = state.current.as_ref().map(|key| key.generation);
+    let replaced = state.current.as_ref().map(|key| key.version);
     // One that was revoked before there was another is being ended already.
     if let Some(key) = state.current.take().filter(|key| !state.is_ending(key)) {
         state.retiring.push(Retiring { key, not_before: None, leaked, stage: Ending::Waiting });
     }
     for retiring in &mut state.retiring {
-        retiring.leaked |= leaked && (retiring.not_before.is_some() || Some(retiring.key.generation) == replaced);
+        retiring.leaked |= leaked && (retiring.not_before.is_some() || Some(retiring.key.version) == replaced);
         let not_before = if retiring.leaked { at_once } else { in_time };
         retiring.not_before = Some(retiring.not_before.map_or(not_before, |moment| moment.min(not_before)));
         retiring.not_before = over_at(&retiring.key, pushed_at).or(retiring.not_before);
@@ -278,7 +278,7 @@ pub(super) fn promote(state: &TokenState, grace: Span, leaked: bool) -> TokenSta
 
 /// The key of a pending value that has passed the fence.
 fn key_of(pending: Pending) -> Option<Key> {
-    let Pending { generation, name, why, since, stage, id_from, .. } = pending;
+    let Pending { version, name, why, since, stage, id_from, .. } = pending;
     let (Stage::Pushing { id, fingerprint, expires_at } | Stage::Pushed { id, fingerprint, expires_at, .. }) = stage else { return None };
     let why_made = !matches!(why, Why::Brought | Why::Found);
     let (origin, name) = match why {
@@ -288,7 +288,7 @@ fn key_of(pending: Pending) -> Option<Key> {
     };
     let made = (origin == Origin::Minted && why_made).then_some(IdFrom::Created);
     let id_from = id_from.or(made);
-    Some(Key { generation, id, name, fingerprint, since, expires_at, origin, id_from, renewed: None })
+    Some(Key { version, id, name, fingerprint, since, expires_at, origin, id_from, renewed: None })
 }
 
 /// The pending value is lost and may be anywhere: it retires once a later one is proven, which is begun here.
@@ -343,7 +343,7 @@ pub(super) fn bury(state: &TokenState, index: usize, now: Timestamp) -> TokenSta
     if index < state.retiring.len() {
         let Retiring { key, .. } = state.retiring.remove(index);
         state.loose_ends.leaks.retain(|leak| leak.fingerprint != key.fingerprint || leak.alert.is_some());
-        state.dead.push(Dead { generation: key.generation, id: key.id, fingerprint: key.fingerprint, at: now });
+        state.dead.push(Dead { version: key.version, id: key.id, fingerprint: key.fingerprint, at: now });
         let surplus = state.dead.len().saturating_sub(KEPT_DEAD);
         state.dead.drain(..surplus);
     }

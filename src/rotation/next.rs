@@ -17,7 +17,7 @@ const DISABLED_FOR: Span = Span::hours(1);
 /// What to do next.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Step {
-    /// Record the value in use as generation 0.
+    /// Record the value in use as version 0.
     Adopt,
     /// Check everything that can be checked, then journal that a key will be made.
     Intend(Why),

@@ -11,7 +11,7 @@ use super::moves;
 use super::token_run::{TokenRun, bug};
 use crate::domain::cleanup::{Ask, PendingCleanup};
 use crate::domain::lifecycle::{Ending, Retiring, Stage, TokenState, Why};
-use crate::domain::{Code, Generation, Problem, Repo, Secret};
+use crate::domain::{Code, Problem, Repo, Secret, Version};
 use crate::net::github::GitHubError;
 
 impl TokenRun<'_> {
@@ -27,7 +27,7 @@ impl TokenRun<'_> {
     }
 
     /// The newest value that leaked and takes a person, if there is one.
-    pub(super) fn alarm(&self) -> Option<Generation> {
+    pub(super) fn alarm(&self) -> Option<Version> {
         alarm::alarm(&self.state, self.by_person(), self.ends())
     }
 
@@ -121,7 +121,7 @@ impl TokenRun<'_> {
     }
 
     /// An issue about a leak, in place of those that were open: one of which the number is not known is looked for.
-    async fn in_place_of(&self, issues: &Issues<'_>, known: Option<&Ask>, leaked: Option<Generation>) -> Result<Ask, GitHubError> {
+    async fn in_place_of(&self, issues: &Issues<'_>, known: Option<&Ask>, leaked: Option<Version>) -> Result<Ask, GitHubError> {
         let mut ask = self.new_ask(leaked);
         if let Some(known) = known {
             ask.replaces.clone_from(&known.replaces);
@@ -134,7 +134,7 @@ impl TokenRun<'_> {
         Ok(ask)
     }
 
-    fn new_ask(&self, leaked: Option<Generation>) -> Ask {
+    fn new_ask(&self, leaked: Option<Version>) -> Ask {
         Ask { number: None, since: self.now(), leaked, replaces: Vec::new(), reminded: None }
     }
 
@@ -198,7 +198,7 @@ impl TokenRun<'_> {
             Phase::Value(_) => ask.since,
             Phase::End(old) => {
                 let at = |retiring: &Retiring| match retiring.stage {
-                    Ending::Asked { at } if retiring.key.generation == *old => Some(at),
+                    Ending::Asked { at } if retiring.key.version == *old => Some(at),
                     _ => None,
                 };
                 self.state.retiring.iter().find_map(at).unwrap_or(ask.since).max(ask.since)
@@ -213,19 +213,19 @@ impl TokenRun<'_> {
     pub(super) fn phase(&self) -> Phase {
         let retiring = &self.state.retiring;
         let leaked =
-            retiring.iter().find(|retiring| alarm::is_persons(&self.state, retiring, self.ends())).map(|retiring| retiring.key.generation);
+            retiring.iter().find(|retiring| alarm::is_persons(&self.state, retiring, self.ends())).map(|retiring| retiring.key.version);
         if let Some(pending) = &self.state.pending {
             let lost = !matches!(pending.stage, Stage::Pushed { .. }) && self.in_hand.is_none() && self.primary_moved == Some(false);
             return match leaked {
                 _ if lost => Phase::Value(pending.why.clone()),
                 Some(old) => Phase::End(old),
-                None => Phase::Delivering(pending.generation),
+                None => Phase::Delivering(pending.version),
             };
         }
         // The only value there is was asked to be revoked, and did not leak: that comes first, and may be all that is wanted.
         let is_only = |retiring: &&Retiring| Some(&retiring.key) == self.state.current.as_ref() && !self.state.has_leaked();
         if let Some(only) = retiring.iter().find(is_only).filter(|only| matches!(only.stage, Ending::Asked { .. })) {
-            return Phase::End(only.key.generation);
+            return Phase::End(only.key.version);
         }
         match due::wanted(&self.state, &self.job.policy, self.asked(), self.now()).filter(|_| self.by_person()) {
             Some(why) if why == Why::Leaked || leaked.is_none() => return Phase::Value(why),
@@ -235,10 +235,10 @@ impl TokenRun<'_> {
             return Phase::End(old);
         }
         if let Some(asked) = retiring.iter().find(|retiring| matches!(retiring.stage, Ending::Asked { .. })) {
-            return Phase::End(asked.key.generation);
+            return Phase::End(asked.key.version);
         }
         match retiring.first() {
-            Some(waiting) => Phase::Waiting(waiting.key.generation, waiting.not_before),
+            Some(waiting) => Phase::Waiting(waiting.key.version, waiting.not_before),
             None => Phase::Over,
         }
     }

@@ -121,7 +121,7 @@ impl Foretold<'_, '_> {
                     None => None,
                 };
                 self.step("test the value in use", provider_read(asks));
-                self.record("adopt it as g0");
+                self.record("adopt it as v0");
                 let made = match &known {
                     Some((id, _)) if asks > 1 => self.run.made_at(id).await.map_err(|problem| vec![problem])?,
                     _ => None,

@@ -65,7 +65,7 @@ impl TokenRun<'_> {
             );
         }
         if let Some(old) = self.state.retiring.iter().find(|retiring| retiring.key.fingerprint == fingerprint) {
-            let what = format!("this value is {} of {}, which was replaced and is being ended", old.key.generation, config.name);
+            let what = format!("this value is {} of {}, which was replaced and is being ended", old.key.version, config.name);
             return Err(Problem::new(Code::Usage, what)
                 .hint(format!("make a new one: tokenward rotate {} --force --reason TEXT, or by hand at {}", config.name, config.provider))
                 .state("nothing was pushed"));

@@ -386,7 +386,7 @@ impl TokenRun<'_> {
     /// The end of what was refreshed: nothing has to be revoked, and nothing is tested by using it.
     pub(super) async fn expire(&mut self, index: usize) -> Result<(), Problem> {
         let retiring = self.state.retiring.get(index).ok_or_else(|| bug("there is no such retiring key"))?;
-        let Key { generation, expires_at, renewed, .. } = retiring.key.clone();
+        let Key { version, expires_at, renewed, .. } = retiring.key.clone();
         let access = expires_at.map_or_else(
             || "its access token ends by itself, nobody told when".to_owned(),
             |end| format!("its access token expired at {end}"),
@@ -398,8 +398,8 @@ impl TokenRun<'_> {
             Some(Renewed::Replaced) | None => "its refresh token was replaced, and no secret holds it",
         };
         let to = moves::bury(&self.state, index, self.now());
-        self.journal_and_leave(to, &format!("{generation} is over: {access}, {refresh}")).await?;
-        self.done(format!("{generation} is over: {access}, and {refresh}"));
+        self.journal_and_leave(to, &format!("{version} is over: {access}, {refresh}")).await?;
+        self.done(format!("{version} is over: {access}, and {refresh}"));
         Ok(())
     }
 }

@@ -26,7 +26,7 @@ enum Proof {
 
 /// Tells the retiring keys of a token apart.
 pub(super) fn label(key: &Key) -> String {
-    format!("{} {}", key.generation, key.id.as_ref().map_or_else(|| key.fingerprint.as_str(), KeyId::as_str))
+    format!("{} {}", key.version, key.id.as_ref().map_or_else(|| key.fingerprint.as_str(), KeyId::as_str))
 }
 
 impl TokenRun<'_> {
@@ -44,7 +44,7 @@ impl TokenRun<'_> {
     pub(super) async fn begin_revoking(&mut self, index: usize) -> Result<(), Problem> {
         let key = &self.retiring(index)?.key;
         let id = self.id(index)?;
-        let event = format!("{} (key {id}) will be revoked", key.generation);
+        let event = format!("{} (key {id}) will be revoked", key.version);
         let retiring = self.retiring(index)?.clone();
         if let Err(problem) = self.may_begin_to_end(&id, Claim::Retiring(&retiring)).await {
             return self.leave_for_later(index, problem);
@@ -55,9 +55,9 @@ impl TokenRun<'_> {
 
     /// No call of ours ends this key: a person is asked to.
     pub(super) async fn ask_to_end(&mut self, index: usize) -> Result<(), Problem> {
-        let generation = self.retiring(index)?.key.generation;
+        let version = self.retiring(index)?.key.version;
         let to = moves::ending(&self.state, index, Ending::Asked { at: self.now() });
-        self.journal_and_leave(to, &format!("a person is asked to revoke {generation}")).await
+        self.journal_and_leave(to, &format!("a person is asked to revoke {version}")).await
     }
 
     /// Whether a key that a person was to end is dead: by a test call with the value, and by nothing else.
@@ -75,7 +75,7 @@ impl TokenRun<'_> {
         };
         if self.job.abilities.refreshes {
             let problem = match self.end_grant(&value).await? {
-                Ok(()) => return self.seen_dead(index, &format!("the old grant ({})", key.generation)).await,
+                Ok(()) => return self.seen_dead(index, &format!("the old grant ({})", key.version)).await,
                 Err(problem) if problem.id == Code::NeedsPerson => {
                     self.ask().await?;
                     self.by_hand(&key)
@@ -85,7 +85,7 @@ impl TokenRun<'_> {
             return self.leave_for_later(index, problem);
         }
         let problem = match self.job.driver.verify(&value).await {
-            verdict if verdict.is_dead() => return self.seen_dead(index, &format!("the old value ({})", key.generation)).await,
+            verdict if verdict.is_dead() => return self.seen_dead(index, &format!("the old value ({})", key.version)).await,
             verdict if verdict.is_alive() => {
                 self.ask().await?;
                 self.by_hand(&key)
@@ -102,7 +102,7 @@ impl TokenRun<'_> {
         let in_use = self.state.current.as_ref() == Some(key) && !self.is_replaced();
         let which = if in_use { "value in use" } else { "old value" };
         let mut problem =
-            Problem::new(self.urgency(key), format!("the {which} of {} ({}) has to be revoked by a person", config.name, key.generation))
+            Problem::new(self.urgency(key), format!("the {which} of {} ({}) has to be revoked by a person", config.name, key.version))
                 .cause(format!("{} has no API that revokes it, and it still works", config.provider));
         if let Some(asked) = self.where_asked() {
             problem = problem.cause(asked);
@@ -130,7 +130,7 @@ impl TokenRun<'_> {
     /// Nobody has the old value any more, so nothing can be said about it.
     fn cannot_tell(&self, key: &Key) -> Problem {
         let name = &self.job.config.name;
-        let what = format!("whether the old value of {name} ({}) is dead cannot be told: no run holds it", key.generation);
+        let what = format!("whether the old value of {name} ({}) is dead cannot be told: no run holds it", key.version);
         let problem = Problem::new(self.urgency(key), what).cause("it was replaced by a run that was not handed it");
         self.where_asked()
             .into_iter()

@@ -165,7 +165,7 @@ pub async fn adopt(world: &World<'_>, job: &Job<'_>) -> TokenOutcome {
         Err(problem) => return failed(job, problem),
     };
     let outcome = match &run.state.current {
-        Some(current) => Err(Problem::new(Code::Usage, format!("{} was adopted already ({})", job.config.name, current.generation))
+        Some(current) => Err(Problem::new(Code::Usage, format!("{} was adopted already ({})", job.config.name, current.version))
             .hint(format!("see `tokenward status {}`", job.config.name))),
         None => run.adopt_current().await,
     };
@@ -193,7 +193,7 @@ fn rest_of(run: &mut TokenRun<'_>, rest: &Rest) {
                 .state(run.both()),
         ),
         Rest::AwaitProof => run.state.pending.as_ref().filter(|pending| late::is_late(pending.since, run.now())).map(|pending| {
-            let (new, primary) = (pending.generation, config.primary().map(ToString::to_string).unwrap_or_default());
+            let (new, primary) = (pending.version, config.primary().map(ToString::to_string).unwrap_or_default());
             Problem::new(Code::RotationStuck, format!("{} still holds an older value than {new} of {name}", config.value))
                 .cause(format!("{new} was written to {primary} at {} or later, and a run that GitHub hands another value proves nothing", pending.since))
                 .hint(format!("look at the `env:` of this step: {} has to come from {primary}; start the workflow again, and do not re-run an old run", config.value))
@@ -264,7 +264,7 @@ pub(super) fn finish(mut run: TokenRun<'_>) -> TokenOutcome {
 pub fn describe(outcome: &mut TokenOutcome, state: &TokenState, policy: &super::Policy) {
     state.word().clone_into(&mut outcome.state);
     if let Some(current) = &state.current {
-        outcome.generation = Some(current.generation.number());
+        outcome.version = Some(current.version.number());
         outcome.since = Some(current.since);
         outcome.expires_at = current.expires_at;
     }
@@ -273,9 +273,9 @@ pub fn describe(outcome: &mut TokenOutcome, state: &TokenState, policy: &super::
     outcome.why = state.pending.as_ref().map(|pending| pending.why.in_words());
     outcome.next = match (&state.pending, state.retiring.iter().min_by_key(|retiring| ripe_at(retiring))) {
         (Some(pending), _) if matches!(pending.stage, Stage::Pushed { .. }) => {
-            Some(Next { what: format!("a later run proves that GitHub hands out {}", pending.generation), not_before: None })
+            Some(Next { what: format!("a later run proves that GitHub hands out {}", pending.version), not_before: None })
         }
-        (Some(pending), _) => Some(Next { what: format!("go on delivering {}", pending.generation), not_before: None }),
+        (Some(pending), _) => Some(Next { what: format!("go on delivering {}", pending.version), not_before: None }),
         (None, Some(retiring)) => {
             let id = retiring.key.id.as_ref().map_or_else(String::new, |id| format!(" (key {id})"));
             let whose = match retiring.stage {
@@ -283,11 +283,11 @@ pub fn describe(outcome: &mut TokenOutcome, state: &TokenState, policy: &super::
                 _ if retiring.key.origin == Origin::Brought && retiring.key.id.is_none() => "a person revokes",
                 _ => "revoke",
             };
-            let mut what = format!("{whose} {}{id}", retiring.key.generation);
+            let mut what = format!("{whose} {}{id}", retiring.key.version);
             let by = policy.unconfirmed(state);
             if let (true, false, Some(current)) = (waits_for_marks(retiring), by.is_empty(), &state.current) {
                 let names: Vec<String> = by.iter().map(ToString::to_string).collect();
-                what.push_str(&format!(" once {} confirmed {}", names.join(", "), current.generation));
+                what.push_str(&format!(" once {} confirmed {}", names.join(", "), current.version));
             }
             Some(Next { what, not_before: ripe_at(retiring) })
         }

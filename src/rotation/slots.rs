@@ -147,7 +147,7 @@ impl TokenRun<'_> {
         Some(
             Problem::new(
                 Code::NotProven,
-                format!("the value that is replaced ({} of {name}) was not handed to this run, and is kept nowhere", old.generation),
+                format!("the value that is replaced ({} of {name}) was not handed to this run, and is kept nowhere", old.version),
             )
             .cause("only a test call with the value itself shows that it is dead")
             .hint(format!(
@@ -168,10 +168,8 @@ impl TokenRun<'_> {
         let config = self.job.config;
         let variable = format!("{}_{OLD}", config.value);
         let slot = config.primary().map(|primary| primary.secret.beside(OLD).to_string()).unwrap_or_default();
-        let what = format!(
-            "whether the old value of {} ({}) is dead cannot be tested: {variable} is empty or not set",
-            config.name, key.generation
-        );
+        let what =
+            format!("whether the old value of {} ({}) is dead cannot be tested: {variable} is empty or not set", config.name, key.version);
         Problem::new(Code::ValueMissing, what)
             .cause(format!("{} was kept in the secret {slot} for this", label(key)))
             .hint(handing_over(&variable, &slot))

@@ -339,10 +339,10 @@ impl<'a> TokenRun<'a> {
         }
     }
 
-    /// A fresh nonce and the name made with it: `tw1-<token8>-g<generation>-<nonce>`.
-    pub(super) fn fresh_name(&self, generation: crate::domain::Generation) -> Result<(Nonce, String), Problem> {
+    /// A fresh nonce and the name made with it: `tw1-<token8>-g<version>-<nonce>`.
+    pub(super) fn fresh_name(&self, version: crate::domain::Version) -> Result<(Nonce, String), Problem> {
         let nonce = Nonce::new(ids::hex(&random::<3>()?));
-        let name = format!("{}{generation}-{nonce}", self.prefix());
+        let name = format!("{}{version}-{nonce}", self.prefix());
         Ok((nonce, name))
     }
 

@@ -83,7 +83,7 @@ fn ended(state: &TokenState) -> Option<String> {
 /// The key of the value in use, and how it was ended, where it was or may have been.
 pub(super) fn end_of_current(state: &TokenState) -> Option<(String, &'static str)> {
     let current = state.current.as_ref().filter(|key| state.is_ending(key))?;
-    let key = current.id.as_ref().map_or_else(|| current.generation.to_string(), |id| format!("key {id}"));
+    let key = current.id.as_ref().map_or_else(|| current.version.to_string(), |id| format!("key {id}"));
     let retiring = state.retiring.iter().find(|retiring| retiring.key == *current);
     let how = match retiring.map(|retiring| &retiring.stage) {
         Some(Ending::Waiting | Ending::Asked { .. }) => return None,

@@ -139,7 +139,7 @@ pub(crate) fn mark() -> Outcome<()> {
     stage.pass(1);
     let revoked = rotate()?;
     ends(&revoked, 0)?;
-    says(&revoked, "acme/shop confirmed g1")?;
+    says(&revoked, "acme/shop confirmed v1")?;
     // SendGrid takes a while to refuse a key that is gone.
     stage.pass(1);
     ensure(!stage.emulator.sendgrid().is_live(&old), || format!("the old key is still there:\n{}", revoked.said))?;

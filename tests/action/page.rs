@@ -30,7 +30,7 @@ fn inventory(count: usize) -> Outcome<String> {
         let provider = providers[n % providers.len()];
         let mut outcome = TokenOutcome::new(TokenName::new(format!("{provider}-{:03}", n + 1)), ProviderId::new(provider));
         states[n % states.len()].clone_into(&mut outcome.state);
-        outcome.generation = u32::try_from(n % 9).ok();
+        outcome.version = u32::try_from(n % 9).ok();
         let age = i64::try_from(n * 37 % 29).unwrap_or_default() * 86_400;
         outcome.since = Timestamp::from_second(now.as_second() - age - 3_600);
         outcome.due = Timestamp::from_second(now.as_second() - age + 30 * 86_400);

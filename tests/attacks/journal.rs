@@ -35,7 +35,7 @@ pub(crate) async fn ripe() -> (World, Innocent) {
     let world = World::new(&format!("{FOUR}{NEWS}"));
     let sendgrid = world.emulator.sendgrid();
     let colleague = sendgrid.add_key("a colleague's own", &["mail.send"]).id;
-    sendgrid.add_key("tw1-00000000-g1-ffffff", &["mail.send"]);
+    sendgrid.add_key("tw1-00000000-v1-ffffff", &["mail.send"]);
     let news = sendgrid.add_key("news", &["mail.send"]);
     world.emulator.github().put_secret(&SecretPlace::Repo(REPO.to_owned()), "NEWS_KEY", &news.value);
     for hours in [0, 31 * 24, 1, 25, 31 * 24, 1] {
@@ -112,7 +112,7 @@ fn forgeries(innocent: &Innocent) -> Vec<Forgery> {
         all.push((
             "pending, minted",
             Box::new(move |token| {
-                let name = token["current"]["name"].as_str().unwrap().replace("-g2-", "-g9-");
+                let name = token["current"]["name"].as_str().unwrap().replace("-v2-", "-v9-");
                 token["pending"] = pending(json!({"stage": "minted", "id": id, "fingerprint": "0000000000000000"}), &name);
             }),
         ));
@@ -120,12 +120,12 @@ fn forgeries(innocent: &Innocent) -> Vec<Forgery> {
         all.push((
             "pending, aborting",
             Box::new(move |token| {
-                let name = token["current"]["name"].as_str().unwrap().replace("-g2-", "-g9-");
+                let name = token["current"]["name"].as_str().unwrap().replace("-v2-", "-v9-");
                 token["pending"] = pending(json!({"stage": "aborting", "id": id}), &name);
             }),
         ));
     }
-    let names = ["a colleague's own", "manager", "news", "tw1-00000000-g1-ffffff"];
+    let names = ["a colleague's own", "manager", "news", "tw1-00000000-v1-ffffff"];
     for name in names {
         all.push((
             "attempts",

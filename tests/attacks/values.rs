@@ -462,7 +462,7 @@ async fn d4_a_key_named_after_the_credential_is_listed_without_it() {
         world.rotated().await;
         let sendgrid = world.emulator.sendgrid();
         let ours = sendgrid.keys().into_iter().map(|key| key.name).find(|name| name.starts_with("tw1-")).unwrap_or_default();
-        let mark = ours.split("-g1").next().unwrap_or_default();
+        let mark = ours.split("-v1").next().unwrap_or_default();
         let secret = world.manager.rsplit('.').next().unwrap_or_default();
         let (name, shown) = forms(secret).swap_remove(form);
         sendgrid.add_key(&format!("{mark}-{shown}"), &["mail.send"]);

@@ -63,7 +63,7 @@ async fn a_rotation_sets_every_output_and_says_why_and_when_in_the_summary() {
     let report: serde_json::Value = serde_json::from_str(&fs::read_to_string(&outputs["report-file"]).unwrap()).unwrap();
     assert_eq!(report["schema"], "tokenward.rotate/1");
     let summary = fs::read_to_string(world.folder.join("summary.md")).unwrap();
-    assert!(summary.contains("it was due") && summary.contains("a later run proves that GitHub hands out g1"), "{summary}");
+    assert!(summary.contains("it was due") && summary.contains("a later run proves that GitHub hands out v1"), "{summary}");
     let (_, outputs) = act(&world, &[("command", "rotate")]).await;
     assert!(outputs["next-due"].ends_with('Z'), "{outputs:?}");
     let summary = fs::read_to_string(world.folder.join("summary.md")).unwrap();

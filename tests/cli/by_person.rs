@@ -82,7 +82,7 @@ async fn a_person_is_asked_in_one_issue_and_the_old_token_is_seen_dead_before_it
 
     world.pass(1);
     let ran = world.run(&["rotate"]).await.expect(0);
-    assert!(ran.out.contains("g1 is in use: GitHub handed this run the new value"), "{}", ran.all());
+    assert!(ran.out.contains("v1 is in use: GitHub handed this run the new value"), "{}", ran.all());
     assert_eq!(slot(&world, "HUBSPOT_TOKEN_NEXT"), None, "the primary destination is the only place that holds it");
 
     world.pass(25);
@@ -95,11 +95,11 @@ async fn a_person_is_asked_in_one_issue_and_the_old_token_is_seen_dead_before_it
 
     world.emulator.hubspot().revoke(&old);
     let ran = world.run(&["rotate"]).await.expect(0);
-    assert!(ran.out.contains("saw that the old value (g0) is dead") && ran.out.contains("closed issue 1"), "{}", ran.all());
+    assert!(ran.out.contains("saw that the old value (v0) is dead") && ran.out.contains("closed issue 1"), "{}", ran.all());
     assert_eq!(slot(&world, "HUBSPOT_TOKEN_OLD"), None);
     let closed = issue(&world);
     assert_eq!(closed.state, "closed");
-    assert!(closed.comments[1].contains("the value before (g0) was seen dead"), "{:?}", closed.comments);
+    assert!(closed.comments[1].contains("the value before (v0) was seen dead"), "{:?}", closed.comments);
     assert!(world.emulator.hubspot().is_live(&new));
     let ran = world.run(&["rotate"]).await.expect(0);
     assert!(ran.out.contains("idle"), "{}", ran.all());
@@ -254,5 +254,5 @@ async fn a_run_that_is_not_handed_the_old_value_never_says_that_it_is_dead() {
     let ran = world.run_with(&["rotate"], &handed).await.expect(4);
     assert!(ran.out.contains("HUBSPOT_TOKEN_OLD: ${{ secrets.HUBSPOT_TOKEN_OLD }}"), "{}", ran.all());
     let ran = world.run(&["rotate"]).await.expect(0);
-    assert!(ran.out.contains("saw that the old value (g0) is dead"), "{}", ran.all());
+    assert!(ran.out.contains("saw that the old value (v0) is dead"), "{}", ran.all());
 }

@@ -85,7 +85,7 @@ async fn each_provider_that_issues_keys_sees_a_token_through_its_whole_life() {
 
         world.pass(1);
         let ran = world.run(&["rotate"]).await.expect(0);
-        assert!(ran.out.contains("g1 is in use"), "{which}: {}", ran.all());
+        assert!(ran.out.contains("v1 is in use"), "{which}: {}", ran.all());
         assert!(twin.is_live(&old.value), "{which}");
 
         world.pass(25);

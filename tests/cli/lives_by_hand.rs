@@ -79,7 +79,7 @@ async fn each_provider_where_a_person_makes_the_value_sees_the_old_one_dead() {
         assert!(twin.is_live(&old.value) != case.at_once, "{which}: nothing of ours ended it yet");
         world.pass(1);
         let ran = world.run(&["rotate"]).await.expect(0);
-        assert!(ran.out.contains("g1 is in use"), "{which}: {}", ran.all());
+        assert!(ran.out.contains("v1 is in use"), "{which}: {}", ran.all());
 
         world.pass(25);
         let mut ran = world.run(&["rotate"]).await;

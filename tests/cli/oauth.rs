@@ -77,7 +77,7 @@ async fn an_access_token_is_refreshed_before_its_time_is_over_and_consumers_get_
 
     world.pass(1);
     let ran = world.run(&["rotate"]).await.expect(0);
-    assert!(ran.out.contains("g1 is in use"), "{}", ran.all());
+    assert!(ran.out.contains("v1 is in use"), "{}", ran.all());
     assert_eq!(at_home(&world), first, "not due before half of its life is over");
     world.pass(12);
     world.run(&["rotate"]).await.expect(0);
@@ -88,7 +88,7 @@ async fn an_access_token_is_refreshed_before_its_time_is_over_and_consumers_get_
     world.pass(11);
     let ran = world.run(&["rotate"]).await.expect(0);
     assert!(
-        ran.out.contains("g1 is over: its access token expired at") && ran.out.contains("its refresh token was used up"),
+        ran.out.contains("v1 is over: its access token expired at") && ran.out.contains("its refresh token was used up"),
         "{}",
         ran.all()
     );
@@ -101,7 +101,7 @@ async fn a_bare_refresh_token_is_taken_as_a_person_pastes_it() {
     world.emulator.github().put_secret(&home(), "CTCT_GRANT", old.split_once(';').unwrap().0);
     world.pass(1);
     let ran = world.run(&["rotate"]).await.expect(0);
-    assert!(ran.out.contains("adopted the value in use as g0") && ran.out.contains("refreshed the access token"), "{}", ran.all());
+    assert!(ran.out.contains("adopted the value in use as v0") && ran.out.contains("refreshed the access token"), "{}", ran.all());
     assert!(with_consumers(&world).iter().all(|held| *held == access(&at_home(&world))));
 }
 

@@ -51,7 +51,7 @@ async fn a_key_is_disabled_first_where_the_provider_can_and_deleted_an_hour_late
         "it may do nothing any more, and can be given back what it could"
     );
     let ran = world.run(&["status"]).await.expect(0);
-    assert!(ran.out.contains("delete disabled g0"), "{}", ran.all());
+    assert!(ran.out.contains("delete disabled v0"), "{}", ran.all());
     world.run(&["rotate"]).await.expect(0);
     assert!(scopes(&world).is_some(), "too early");
     world.pass(1);

@@ -69,7 +69,7 @@ async fn a_value_that_is_being_ended_is_not_taken_for_a_new_one() {
     world.input = format!("{old}\n");
     let ran = world.run(&["push", "crm", "--value-from", "-"]).await.expect(2);
     assert!(
-        ran.err.contains("this value is g0 of crm, which was replaced and is being ended") || ran.out.contains("this value is g0 of crm"),
+        ran.err.contains("this value is v0 of crm, which was replaced and is being ended") || ran.out.contains("this value is v0 of crm"),
         "{}",
         ran.all()
     );
@@ -92,7 +92,7 @@ async fn a_value_made_by_a_person_reaches_every_destination_and_is_proven_by_a_l
     }
     world.pass(1);
     let ran = world.run(&["rotate"]).await.expect(0);
-    assert!(ran.out.contains("g1 is in use"), "{}", ran.all());
+    assert!(ran.out.contains("v1 is in use"), "{}", ran.all());
     world.pass(25);
     let ran = world.run(&["rotate"]).await.expect(12);
     assert!(ran.out.contains("has to be revoked by a person"), "{}", ran.all());

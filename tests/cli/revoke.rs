@@ -103,6 +103,6 @@ async fn an_old_value_that_no_run_holds_any_more_is_seen_dead_by_whoever_has_it(
     assert!(ran.out.contains("it still works"), "{}", ran.all());
     world.emulator.hubspot().revoke(&old);
     let ran = world.run(&["revoke", "--leaked", "-"]).await.expect(0);
-    assert!(ran.out.contains("saw that the old value (g0) is dead"), "{}", ran.all());
+    assert!(ran.out.contains("saw that the old value (v0) is dead"), "{}", ran.all());
     world.run(&["rotate"]).await.expect(0);
 }

@@ -8,7 +8,7 @@ use crate::support::{FOUR, REPO, World, places};
 async fn a_token_goes_through_its_whole_life() {
     let world = World::new(FOUR);
     let ran = world.run(&["rotate"]).await.expect(0);
-    assert!(ran.out.contains("adopted the value in use as g0"), "{}", ran.all());
+    assert!(ran.out.contains("adopted the value in use as v0"), "{}", ran.all());
     assert_eq!(world.emulator.sendgrid().created_count(), 0);
 
     world.pass(31 * 24);
@@ -20,7 +20,7 @@ async fn a_token_goes_through_its_whole_life() {
 
     world.pass(1);
     let ran = world.run(&["rotate"]).await.expect(0);
-    assert!(ran.out.contains("g1 is in use: GitHub handed this run the new value"), "{}", ran.all());
+    assert!(ran.out.contains("v1 is in use: GitHub handed this run the new value"), "{}", ran.all());
     assert!(world.is_live(&world.old));
 
     world.pass(24);
@@ -32,7 +32,7 @@ async fn a_token_goes_through_its_whole_life() {
     assert_eq!(world.emulator.sendgrid().created_count(), 1);
 
     let ran = world.run(&["status"]).await.expect(0);
-    assert!(ran.out.contains("idle") && ran.out.contains("g1"), "{}", ran.all());
+    assert!(ran.out.contains("idle") && ran.out.contains("v1"), "{}", ran.all());
     let ran = world.run(&["rotate"]).await.expect(0);
     assert!(ran.out.contains("next: rotate, not before"), "{}", ran.all());
 }
@@ -63,7 +63,7 @@ async fn old_token_survives_until_a_later_run_is_handed_the_new_one() {
 async fn keys_tokenward_did_not_make_are_untouched() {
     let world = World::new(FOUR);
     let sendgrid = world.emulator.sendgrid();
-    let look_alike = sendgrid.add_key("tw1-00000000-g1-ffffff", &["mail.send"]);
+    let look_alike = sendgrid.add_key("tw1-00000000-v1-ffffff", &["mail.send"]);
     let newer = sendgrid.add_key("made by a person, newer than ours", &["mail.send"]);
     world.rotated().await;
     for _ in 0..4 {
@@ -293,7 +293,7 @@ async fn a_lost_journal_is_rebuilt_and_nothing_is_revoked_before_every_destinati
     world.emulator.github().delete_ref(REPO, "refs/tokenward/journal");
     // A later rotation's key is left over from before, too: a stray of ours that nobody uses.
     let name = world.emulator.sendgrid().keys().into_iter().find(|key| key.name.starts_with("tw1-")).unwrap().name;
-    let stray = world.emulator.sendgrid().add_key(&name.replace("-g1-", "-g0-"), &["mail.send"]);
+    let stray = world.emulator.sendgrid().add_key(&name.replace("-v1-", "-v0-"), &["mail.send"]);
     let new = world.held()[0].clone();
 
     world.pass(1);

@@ -219,7 +219,7 @@ async fn asked(case: &Case, emulator: &Emulator, twin: &TwinOf, url: &str) -> Ou
     };
     let id = if spec.rotate.create.is_some() {
         let scopes: Vec<String> = case.scopes.iter().map(|scope| (*scope).to_owned()).collect();
-        let order = Order { name: "tw1-0a1b2c3d-g1-4e5f60", scopes: &scopes, with: &with, in_use: &[], carried: &[] };
+        let order = Order { name: "tw1-0a1b2c3d-v1-4e5f60", scopes: &scopes, with: &with, in_use: &[], carried: &[] };
         let minted = driver.create(&manager, &order).await.map_err(told)?;
         if let Some(got) = &minted.scopes {
             ensure(*got == scopes, || format!("asked for {scopes:?} and got {got:?}"))?;

@@ -95,10 +95,10 @@ fn claims(world: &World, token: &Value, code: u8) -> Vec<String> {
     false_claims
 }
 
-/// Whether all is done that was to be done: one generation later, nothing pending, nothing retiring.
+/// Whether all is done that was to be done: one version later, nothing pending, nothing retiring.
 pub(crate) fn is_settled(world: &World) -> bool {
     let state = journal::newest(&world.emulator);
-    journal::is_idle(&state) && journal::generation(&state) >= Some(1) && !is_due(world, &state)
+    journal::is_idle(&state) && journal::version(&state) >= Some(1) && !is_due(world, &state)
 }
 
 /// Whether the value in use is older than `rotate-every`, so that another rotation is to come.

@@ -45,7 +45,7 @@ pub(crate) fn is_idle(state: &Value) -> bool {
     state["current"].is_object() && state["pending"].is_null() && empty("retiring") && empty("attempts")
 }
 
-/// The number of the generation in use.
-pub(crate) fn generation(state: &Value) -> Option<u64> {
+/// The number of the version in use.
+pub(crate) fn version(state: &Value) -> Option<u64> {
     state["current"]["generation"].as_u64()
 }

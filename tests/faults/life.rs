@@ -108,7 +108,7 @@ pub(crate) fn wait(world: &World, number: usize, due: bool) -> bool {
 /// Somebody makes a key under a name that only our own keys have. It stands in no journal, so it is not ours.
 fn imitate(world: &World) {
     if let Some(prefix) = PREFIX.get() {
-        let key = world.emulator.sendgrid().add_key(&format!("{prefix}g1-abcdef"), &["mail.send"]);
+        let key = world.emulator.sendgrid().add_key(&format!("{prefix}v1-abcdef"), &["mail.send"]);
         world.watch.lock().unwrap().stranger(&key.id);
     }
 }
@@ -116,7 +116,7 @@ fn imitate(world: &World) {
 /// Remembers how this token's keys are named: `tw1-<token8>-`.
 pub(crate) fn learn_prefix(state: &Value) {
     let name = state["current"]["name"].as_str().unwrap_or_default();
-    if let Some((prefix, _)) = name.split_once("g1-") {
+    if let Some((prefix, _)) = name.split_once("v1-") {
         let _ = PREFIX.set(prefix.to_owned());
     }
 }

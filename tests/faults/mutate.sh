@@ -41,7 +41,7 @@ pause_unbounded() { sed -i 's/        self\.asked\.min(Self::LONGEST)/        se
 # unsigned: a record that nobody signed is believed.
 suite_of[unsigned]='faults journal_fuzz'
 unsigned() {
-    sed -i 's/signed\.find(|record| record\.mac\.as_deref() != /signed.find(|record| record.mac.is_some() \&\& record.mac.as_deref() != /' src/journal/store.rs
+    sed -i 's/signed\.find(|record| !is_ours(record))/signed.find(|record| record.mac.is_some() \&\& !is_ours(record))/' src/journal/store.rs
     sed -i 's/let unsigned = key\.is_some() && /let unsigned = false \&\& /' src/journal/ledger.rs
 }
 

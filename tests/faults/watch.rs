@@ -39,7 +39,7 @@ pub(crate) struct Watch {
     told: BTreeMap<(u64, Service, Vec<u8>), Timestamp>,
     /// When each run last wrote to GitHub with each credential, by the runs' own clock.
     wrote: BTreeMap<(u64, Vec<u8>), Instant>,
-    /// A write that was under way while its run was declared dead may land late: then going back a generation is nobody's fault.
+    /// A write that was under way while its run was declared dead may land late: then going back a version is nobody's fault.
     pub(crate) late_writes_allowed: bool,
 }
 
@@ -154,7 +154,7 @@ impl Watch {
             let key = keys.iter().find(|key| key.value == *value);
             let dead = !key.is_some_and(|key| key.scopes.iter().any(|scope| scope == "mail.send"));
             // Revoking first is to accept that the value in use is dead for a while; the end looks whether it is over.
-            if dead && !(self.scenario == Scenario::RevokeFirst && self.generation_of(value) == 0) {
+            if dead && !(self.scenario == Scenario::RevokeFirst && self.version_of(value) == 0) {
                 self.broken.push(format!("I1: {place:?} holds a value that is not accepted ({})", self.name_of(value)));
             }
         }
@@ -182,7 +182,7 @@ impl Watch {
             if !journal.iter().any(fenced) {
                 self.broken.push(format!("I11: {place:?} was given {} before the journal said so", self.name_of(&value)));
             }
-            if self.generation_of(&value) <= self.generation_of(&last) && !self.late_writes_allowed {
+            if self.version_of(&value) <= self.version_of(&last) && !self.late_writes_allowed {
                 self.broken.push(format!("I8: {place:?} went from {} to {}", self.name_of(&last), self.name_of(&value)));
             }
             self.held[index].push((value, now));
@@ -208,7 +208,7 @@ impl Watch {
         for (place, held) in places().iter().zip(&self.held) {
             let Some((holds, since)) = held.last() else { continue };
             // What leaked is the first value. It waits neither for the proof nor for a grace, and if it is revoked first, for nothing at all.
-            let leaked = self.generation_of(&value) == 0;
+            let leaked = self.version_of(&value) == 0;
             if self.scenario == Scenario::RevokeFirst && leaked {
                 continue;
             }
@@ -216,7 +216,7 @@ impl Watch {
             if holds != handed && !leaked {
                 self.broken.push(format!("I2: {name} was revoked by a run that was not handed what {place:?} holds"));
             }
-            if self.generation_of(holds) <= self.generation_of(&value) {
+            if self.version_of(holds) <= self.version_of(&value) {
                 self.broken.push(format!("I2: {name} was revoked while {place:?} held nothing newer"));
             }
             if now.duration_since(*since) < GRACE && !leaked {
@@ -249,10 +249,10 @@ impl Watch {
         self.known.values().find(|key| key.value == value).map_or_else(|| "an unknown value".to_owned(), |key| key.name.clone())
     }
 
-    /// From the name we gave it; what was there before tokenward is generation 0.
-    fn generation_of(&self, value: &str) -> u64 {
+    /// From the name we gave it; what was there before tokenward is version 0.
+    fn version_of(&self, value: &str) -> u64 {
         let name = self.name_of(value);
-        name.rsplit_once('-').and_then(|(head, _)| head.rsplit_once("-g")?.1.parse().ok()).unwrap_or(0)
+        name.rsplit_once('-').and_then(|(head, _)| head.rsplit_once("-v")?.1.parse().ok()).unwrap_or(0)
     }
 }
 

@@ -117,7 +117,7 @@ impl World {
         github.add_environment(REPO, "production");
         let sendgrid = emulator.sendgrid();
         // Named as we name keys, but of another token, and first in the list; and one that a person made after ours.
-        sendgrid.add_key("tw1-00000000-g1-ffffff", &["mail.send"]);
+        sendgrid.add_key("tw1-00000000-v1-ffffff", &["mail.send"]);
         let old = sendgrid.add_key("pasted by somebody", &["mail.send"]).value;
         let manager = sendgrid.add_full_access_key("manager").value;
         sendgrid.add_key("made by a person, newer than ours", &["mail.send"]);

@@ -131,13 +131,13 @@ async fn an_old_key_waits_for_the_mark_and_goes_once_it_is_there() {
     let (ran, works) = after_the_grace(&world).await;
     let ran = ran.expect(0);
     assert!(works && ran.out.contains("notice[rotation-under-way]") && ran.out.contains("not confirmed by acme/shop"), "{}", ran.all());
-    assert!(ran.out.contains("once acme/shop confirmed g1"), "{}", ran.all());
+    assert!(ran.out.contains("once acme/shop confirmed v1"), "{}", ran.all());
     for command in ["check", "status"] {
         let ran = world.run(&[command]).await.expect(0);
         assert!(ran.out.contains("notice[rotation-under-way]") && ran.out.contains("not confirmed by acme/shop"), "{}", ran.all());
     }
     let ran = confirm(&mut world).await.expect(0);
-    assert!(ran.out.contains("this run holds the value in use of sendgrid (g1)"), "{}", ran.all());
+    assert!(ran.out.contains("this run holds the value in use of sendgrid (v1)"), "{}", ran.all());
     assert!(ran.out.contains("without verifying it"), "{}", ran.all());
     let asked = mark(&world);
     assert_eq!((asked["ref"].as_str(), asked["task"].as_str()), (Some("main"), Some("tokenward:confirm")));
@@ -148,7 +148,7 @@ async fn an_old_key_waits_for_the_mark_and_goes_once_it_is_there() {
     );
     world.pass(1);
     let ran = world.run(&["rotate"]).await.expect(0);
-    assert!(!still_works(&world, &world.old) && ran.out.contains("acme/shop confirmed g1"), "{}", ran.all());
+    assert!(!still_works(&world, &world.old) && ran.out.contains("acme/shop confirmed v1"), "{}", ran.all());
     assert_eq!(reached(&world).await, pairs(&[("SENDGRID_API_KEY in acme/site", "confirmed"), ("MAIL_KEY in acme/shop", "confirmed")]));
     let ran = world.run(&["check"]).await.expect(0);
     assert!(!ran.out.contains("not confirmed by"), "{}", ran.all());
@@ -184,10 +184,10 @@ async fn a_mark_left_before_the_proof_counts_after_it() {
     let mut world = world(WAITS);
     world.rotated().await;
     let ran = confirm(&mut world).await.expect(0);
-    assert!(ran.out.contains("this run holds the value on its way of sendgrid (g1)"), "{}", ran.all());
+    assert!(ran.out.contains("this run holds the value on its way of sendgrid (v1)"), "{}", ran.all());
     world.pass(1);
     let ran = world.run(&["rotate"]).await.expect(0);
-    assert!(ran.out.contains("acme/shop confirmed g1"), "{}", ran.all());
+    assert!(ran.out.contains("acme/shop confirmed v1"), "{}", ran.all());
     let (ran, works) = after_the_grace(&world).await;
     assert!(!works, "{}", ran.all());
 }
@@ -228,7 +228,7 @@ async fn a_mark_of_another_repository_or_of_an_older_value_does_not_count() {
     world.emulator.github().deploy_as("acme/other", RUNS, &copy);
     let (ran, works) = after_the_grace(&world).await;
     assert!(works && ran.out.contains("not confirmed by acme/shop"), "{}", ran.all());
-    // The same mark in the shop lets g0 go; of the value after it, it says nothing.
+    // The same mark in the shop lets v0 go; of the value after it, it says nothing.
     world.emulator.github().deploy_as(SHOP, RUNS, &copy);
     world.run(&["rotate"]).await.expect(0);
     assert!(!still_works(&world, &world.old));
@@ -240,7 +240,7 @@ async fn a_mark_of_another_repository_or_of_an_older_value_does_not_count() {
     }
     world.pass(1);
     let ran = world.run(&["rotate"]).await.expect(0);
-    assert!(still_works(&world, &first) && ran.out.contains("it is of another value than g2"), "{}", ran.all());
+    assert!(still_works(&world, &first) && ran.out.contains("it is of another value than v2"), "{}", ran.all());
 }
 
 #[tokio::test(start_paused = true)]
@@ -321,7 +321,7 @@ async fn confirm_says_what_the_run_holds() {
     // An older value, and one that nobody knows.
     let env = with(&world, &world.old.clone());
     let ran = confirm_in(&mut world, env, &CONFIRM).await.expect(10);
-    assert!(ran.out.contains("token-stale") && ran.out.contains("this run holds g0 of sendgrid, and g1 replaces it"), "{}", ran.all());
+    assert!(ran.out.contains("token-stale") && ran.out.contains("this run holds v0 of sendgrid, and v1 replaces it"), "{}", ran.all());
     let env = with(&world, "somebody typed this");
     let ran = confirm_in(&mut world, env, &CONFIRM).await.expect(10);
     assert!(ran.out.contains("overwritten-by-hand") && !ran.out.contains("somebody typed this"), "{}", ran.all());

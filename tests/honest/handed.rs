@@ -330,7 +330,7 @@ async fn c7_revoking_the_only_value_is_told_as_what_it_is() {
     let (mut world, old) = by_hand();
     world.run(&["rotate"]).await.expect(0);
     let ran = world.run(&["revoke", "crm", "--force", "--reason", "retired"]).await;
-    says(&ran, &["the value in use of crm (g0) has to be revoked by a person", "there is no newer one"]);
+    says(&ran, &["the value in use of crm (v0) has to be revoked by a person", "there is no newer one"]);
     let issues = world.emulator.github().issues(REPO);
     let told = issues.iter().map(|issue| format!("{}\n{}", issue.title, issue.body)).collect::<String>() + &ran.all();
     for untrue in ["holds the new value", "taken its place", "LEAKED", "leaked"] {
@@ -393,12 +393,12 @@ async fn c7_a_second_request_has_its_own_time_and_hides_no_first() {
     assert!(world.emulator.hubspot().is_live(&old));
     // The old value waits for a person, and no new one is to be made.
     let ran = world.run(&["guide", "crm"]).await;
-    says(&ran, &["no new value is to be made: g0 of crm waits to be revoked by a person"]);
+    says(&ran, &["no new value is to be made: v0 of crm waits to be revoked by a person"]);
     world.pass(13 * 24);
     let ran = world.run(&["rotate", "crm", "--force", "--reason", "y"]).await;
     assert!(!ran.out.contains("error[needs-person]: crm"), "{}", ran.all());
     let body = world.emulator.github().issues(REPO).iter().map(|issue| issue.body.clone()).collect::<String>();
-    assert!(body.contains("Still to be revoked as well: the old value g0"), "{body}");
+    assert!(body.contains("Still to be revoked as well: the old value v0"), "{body}");
 }
 
 #[tokio::test(start_paused = true)]
@@ -439,13 +439,13 @@ async fn b8_a_push_that_is_not_handed_the_old_value_says_what_becomes_of_it() {
     world.run(&["rotate"]).await.expect(0);
     world.input = world.emulator.hubspot().add_token(&["crm.objects.contacts.read"], 7).value;
     let ran = world.run_with(&["push", "crm", "--value-from", "-"], &BTreeMap::new()).await;
-    says(&ran, &["g0 of crm) was not handed to this run, and is kept nowhere", "`tokenward revoke --leaked -`"]);
+    says(&ran, &["v0 of crm) was not handed to this run, and is kept nowhere", "`tokenward revoke --leaked -`"]);
     for hours in [1, 25, 1] {
         world.pass(hours);
         world.run(&["rotate"]).await;
     }
     // A person is asked, in an issue that says how its end can be seen.
-    says(&world.run(&["check"]).await, &["to revoke g0 of crm", "the issue says how"]);
+    says(&world.run(&["check"]).await, &["to revoke v0 of crm", "the issue says how"]);
     let issues = world.emulator.github().issues(REPO);
     assert!(issues.iter().any(|issue| issue.body.contains("No run holds this value")), "{:?}", issues.len());
     world.emulator.hubspot().revoke(&old);
@@ -467,7 +467,7 @@ async fn c7_a_revoke_beside_an_open_request_rewrites_the_issue_and_hides_nothing
         world.pass(hours);
         world.run(&["rotate"]).await;
     }
-    // g0 waits for a person; now the value in use is to go as well.
+    // v0 waits for a person; now the value in use is to go as well.
     world.run(&["revoke", "crm", "--force", "--reason", "y"]).await;
     let body = world
         .emulator
@@ -477,5 +477,5 @@ async fn c7_a_revoke_beside_an_open_request_rewrites_the_issue_and_hides_nothing
         .filter(|issue| issue.state == "open")
         .map(|issue| issue.body.clone())
         .collect::<String>();
-    assert!(body.contains("The value in use of `crm` (g1)") && body.contains("as well: the old value g0"), "{body}");
+    assert!(body.contains("The value in use of `crm` (v1)") && body.contains("as well: the old value v0"), "{body}");
 }

@@ -293,7 +293,7 @@ async fn c7_guide_leads_to_a_pushed_value_that_is_never_shown() {
     world.pastes = None;
     world.pass(1);
     let ran = world.run(&["rotate"]).await.expect(0);
-    assert!(ran.out.contains("g1 is in use"), "{}", ran.all());
+    assert!(ran.out.contains("v1 is in use"), "{}", ran.all());
 }
 
 #[tokio::test(start_paused = true)]

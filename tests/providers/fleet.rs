@@ -106,7 +106,7 @@ async fn five_hundred_tokens_are_checked_in_little_more_time_than_the_providers_
     world.transport = Some(Arc::new(Timed { inner: InProcess(world.emulator.clone(), SignedDuration::ZERO), seen: Arc::clone(&seen) }));
     let began = Instant::now();
     let ran = world.run(&["check", "--format", "json"]).await;
-    let mask = began.elapsed();
+    let took = began.elapsed();
     let report: serde_json::Value = serde_json::from_str(&ran.out).unwrap_or_else(|error| panic!("{error}: {}", ran.all()));
     let verdicts: Vec<&str> = report["tokens"].as_array().unwrap().iter().filter_map(|token| token["verdict"]["is"].as_str()).collect();
     assert_eq!(verdicts.len(), TOKENS, "{}", ran.err);
@@ -125,10 +125,10 @@ async fn five_hundred_tokens_are_checked_in_little_more_time_than_the_providers_
         slowest = slowest.max((least(bench.spec, own.began.len()), bench.spec.id.as_str()));
     }
     let (bound, by) = slowest;
-    let ratio = mask.as_secs_f64() / bound.as_secs_f64();
+    let ratio = took.as_secs_f64() / bound.as_secs_f64();
     println!(
-        "{TOKENS} tokens of {} providers, {requests} requests: {mask:?}; the limits of {by} alone take {bound:?}; {ratio:.2} times that",
+        "{TOKENS} tokens of {} providers, {requests} requests: {took:?}; the limits of {by} alone take {bound:?}; {ratio:.2} times that",
         kinds.len()
     );
-    assert!(ratio <= 1.5, "{mask:?} is {ratio:.2} times the {bound:?} of {by}");
+    assert!(ratio <= 1.5, "{took:?} is {ratio:.2} times the {bound:?} of {by}");
 }

@@ -29,7 +29,7 @@ async fn a_key_is_made_found_used_ended_and_seen_dead() {
         let Some(manager) = manager(&bench) else { continue };
         let (driver, scopes, with) = (bench.driver(), bench.twin.scopes(&bench.kind.id), bench.with());
         let in_use: Vec<KeyId> = seeded.id.iter().map(|id| KeyId::new(id.as_str())).collect();
-        let order = Order { name: "tw1-abcdefgh-g1-abc123", scopes: &scopes, with: &with, in_use: &in_use, carried: &[] };
+        let order = Order { name: "tw1-abcdefgh-v1-abc123", scopes: &scopes, with: &with, in_use: &in_use, carried: &[] };
         let told = bench.told();
         let minted = driver.create(&manager, &order).await.unwrap_or_else(|refusal| panic!("{name}: {refusal}"));
         assert!(bench.told() > told, "{name}: custody was not told of the new value");
@@ -38,7 +38,7 @@ async fn a_key_is_made_found_used_ended_and_seen_dead() {
         let keys = driver.list(&manager).await.unwrap_or_else(|refusal| panic!("{name}: {refusal}"));
         let listed = keys.iter().find(|key| key.is(&minted.id)).unwrap_or_else(|| panic!("{name}: the new key is not listed"));
         if !rotation.create.as_ref().is_some_and(|create| create.nameless) {
-            assert_eq!(listed.name.as_deref(), Some("tw1-abcdefgh-g1-abc123"), "{name}");
+            assert_eq!(listed.name.as_deref(), Some("tw1-abcdefgh-v1-abc123"), "{name}");
         }
         assert_eq!(driver.is_gone(&manager, &minted.id).await, Ok(false), "{name}");
         if bench.is_tested() && bench.can_prove_death() {
@@ -75,7 +75,7 @@ async fn what_is_not_the_providers_own_answer_makes_and_ends_nothing_for_certain
             let name = bench.name();
             let (driver, scopes, with) = (bench.driver(), bench.twin.scopes(&bench.kind.id), bench.with());
             bench.inject(fault.clone());
-            let order = Order { name: "tw1-abcdefgh-g1-abc123", scopes: &scopes, with: &with, in_use: &[], carried: &[] };
+            let order = Order { name: "tw1-abcdefgh-v1-abc123", scopes: &scopes, with: &with, in_use: &[], carried: &[] };
             let created = driver.create(&manager, &order).await;
             assert!(created.is_err(), "{name} after {fault:?}");
             let revoked = driver.revoke(&manager, &KeyId::new("0123456789abcdef")).await;
@@ -143,7 +143,7 @@ async fn only_a_slot_that_is_not_in_use_is_filled_anew() {
         count += 1;
         let (driver, with, old) = (bench.driver(), bench.with(), Secret::new(seeded.value.clone()));
         let id = driver.identify(&manager, &old).await.unwrap().unwrap_or_else(|| panic!("{name}: no slot holds the value"));
-        let order = |in_use| Order { name: "tw1-abcdefgh-g1-abc123", scopes: &[], with: &with, in_use, carried: &[] };
+        let order = |in_use| Order { name: "tw1-abcdefgh-v1-abc123", scopes: &[], with: &with, in_use, carried: &[] };
         assert!(driver.create(&manager, &order(&[])).await.is_err(), "{name}");
         let used = [id.clone()];
         let minted = driver.create(&manager, &order(&used)).await.unwrap_or_else(|refusal| panic!("{name}: {refusal}"));

@@ -117,9 +117,9 @@ fn notices_a_stray(stage: &Stage) {
     if create.nameless && !list.own {
         return;
     }
-    let mark = stage.state()["current"]["name"].as_str().map(|name| name.replace("-g1-", "-g9-"));
+    let mark = stage.state()["current"]["name"].as_str().map(|name| name.replace("-v1-", "-v9-"));
     let made = stage.ask(async |driver, manager, order| {
-        let order = Order { name: mark.as_deref().unwrap_or("tw1-00000000-g9-000000"), ..order };
+        let order = Order { name: mark.as_deref().unwrap_or("tw1-00000000-v9-000000"), ..order };
         driver.create(manager, &order).await.unwrap()
     });
     stage.world.emulator.advance(jiff::SignedDuration::from_mins(2));
@@ -133,14 +133,14 @@ fn notices_a_stray(stage: &Stage) {
 }
 
 /// The old value is dead in every way that it can be, and the new one is fine.
-fn ends(stage: &mut Stage, said: &str, new: &str, generation: u64) {
+fn ends(stage: &mut Stage, said: &str, new: &str, version: u64) {
     let (name, old) = (stage.bench.name(), stage.old.value.clone());
     // Some providers go on accepting what they no longer have.
     let lag = stage.bench.rotation().limits.revoke_lag.unwrap_or_default().as_duration();
     stage.world.emulator.advance(jiff::SignedDuration::try_from(lag).unwrap());
     assert!(!stage.twin.is_live(&old) && stage.twin.is_live(new), "{name}: {said}");
     stage.is_everywhere(new);
-    stage.is_settled_at(generation);
+    stage.is_settled_at(version);
     stage.is_seen_dead(&old);
     stage.renew_manager();
     if stage.bench.is_tested() {
@@ -186,16 +186,16 @@ fn by_refresh(stage: Stage) {
     // The access token that was pasted ends by itself; nobody but its time can end it.
     let told = |name: &str| stage.state()["current"][name].as_str().unwrap().parse::<jiff::Timestamp>().unwrap();
     let lives = told("expires-at").duration_since(told("since"));
-    let mut generation = 1;
+    let mut version = 1;
     for _ in 0..2 {
         stage.world.emulator.advance(lives * 3 / 4);
         stage.must(&["rotate"], 0);
-        generation += 1;
+        version += 1;
         stage.world.emulator.advance(jiff::SignedDuration::from_mins(2));
         stage.must(&["rotate"], 0);
     }
     let newest = stage.home();
-    assert_eq!(stage.state()["current"]["generation"], generation, "{name}: {:#}", stage.state());
+    assert_eq!(stage.state()["current"]["generation"], version, "{name}: {:#}", stage.state());
     stage.is_everywhere(&newest);
     assert!(stage.twin.is_live(&newest) && !stage.twin.is_live(&format!(";{access}")), "{name}");
     let kept = newest.split_once(';').unwrap().0 == refresh;
@@ -289,7 +289,7 @@ fn a_provider_of_ones_own_is_rotated_by_the_binary_as_it_is() {
     world.pass(1);
     assert!(world.is_live(&held[0]) && !world.is_live(&world.old));
     let state = journal::newest(&world.emulator);
-    assert!(journal::is_idle(&state) && journal::generation(&state) == Some(1), "{state:#}");
+    assert!(journal::is_idle(&state) && journal::version(&state) == Some(1), "{state:#}");
     assert_eq!(process(&world, 6, &["check"], None).code, 0);
     assert_eq!(process(&world, 7, &["check"], Some(("SENDGRID_API_KEY", &world.old))).verdict(), "invalid");
 }

@@ -210,13 +210,13 @@ impl Stage {
         journal::newest(&self.world.emulator)
     }
 
-    /// The journal says that this generation is in use, that nothing is left to do, and that the one before is dead.
-    pub(crate) fn is_settled_at(&self, generation: u64) {
+    /// The journal says that this version is in use, that nothing is left to do, and that the one before is dead.
+    pub(crate) fn is_settled_at(&self, version: u64) {
         let state = self.state();
         assert!(journal::is_idle(&state), "{}: {state:#}", self.bench.name());
-        assert_eq!(journal::generation(&state), Some(generation), "{}: {state:#}", self.bench.name());
+        assert_eq!(journal::version(&state), Some(version), "{}: {state:#}", self.bench.name());
         let dead = state["dead"].as_array().unwrap().iter().filter_map(|dead| dead["generation"].as_u64()).max();
-        assert_eq!(dead, Some(generation - 1), "{}: {state:#}", self.bench.name());
+        assert_eq!(dead, Some(version - 1), "{}: {state:#}", self.bench.name());
     }
 
     /// The binary's own test call says that a value is dead, where the provider ever says so.

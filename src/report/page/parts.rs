@@ -65,7 +65,7 @@ fn place(destination: &DestinationOutcome) -> String {
 /// A row of the inventory.
 pub(super) fn row(text: &mut String, outcome: &TokenOutcome, now: Timestamp) {
     let health = outcome.health();
-    let generation = outcome.generation.map(|number| format!(" <small>g{number}</small>")).unwrap_or_default();
+    let version = outcome.version.map(|number| format!(" <small>v{number}</small>")).unwrap_or_default();
     let age = outcome
         .since
         .map_or_else(|| "-".to_owned(), |since| format!("<time datetime=\"{since}\">{}</time>", Span::between(since, now).rough()));
@@ -85,7 +85,7 @@ pub(super) fn row(text: &mut String, outcome: &TokenOutcome, now: Timestamp) {
     };
     let _ = writeln!(
         text,
-        "<tr role=\"row\"><th scope=\"row\" role=\"rowheader\">{}</th>{CELL}>{}</td>{CELL}><span class=\"state {}\">{}</span>{generation}</td>{CELL}>{age}</td>{CELL} class=\"life\">{}</td>{CELL}>{next}</td>{CELL}><ul>{places}</ul>{unconfirmed}</td></tr>",
+        "<tr role=\"row\"><th scope=\"row\" role=\"rowheader\">{}</th>{CELL}>{}</td>{CELL}><span class=\"state {}\">{}</span>{version}</td>{CELL}>{age}</td>{CELL} class=\"life\">{}</td>{CELL}>{next}</td>{CELL}><ul>{places}</ul>{unconfirmed}</td></tr>",
         escaped(outcome.name.as_str()),
         escaped(outcome.provider.as_str()),
         if health == Health::Fine { "good" } else { "bad" },

@@ -87,7 +87,7 @@ async fn a4_what_is_packed_is_found_wherever_in_a_file_it_stands() {
     let mut stage = Stage::new();
     let line = || line(&stage);
     let program = [b"\x7fELF".to_vec(), vec![7; 200_000]].concat();
-    let escape_commands = plain("readme", b"hello\n");
+    let harmless = plain("readme", b"hello\n");
     let (hidden, _) = member("b.env", &line(), 0, 0);
     let (shown, _) = member("readme", b"hello\n", 0, 0);
     let (_, listed) = member("readme", b"hello\n", 0, hidden.len() + 5);
@@ -104,9 +104,9 @@ async fn a4_what_is_packed_is_found_wherever_in_a_file_it_stands() {
         ("prefix.run", [&program[..], &plain("b.env", &line())].concat(), "prefix.run!/b.env"),
         ("one-letter.zip", [b"x", &plain("b.env", &line())[..]].concat(), "one-letter.zip!/b.env"),
         ("unlisted.zip", gap, "unlisted.zip!/b.env"),
-        ("first.zip", [plain("b.env", &line()), escape_commands.clone()].concat(), "first.zip!/b.env"),
-        ("second.zip", [escape_commands.clone(), plain("b.env", &line())].concat(), "second.zip!/b.env"),
-        ("no-list.zip", [escape_commands.clone(), member("b.env", &line(), 0, 0).0].concat(), "no-list.zip!/b.env"),
+        ("first.zip", [plain("b.env", &line()), harmless.clone()].concat(), "first.zip!/b.env"),
+        ("second.zip", [harmless.clone(), plain("b.env", &line())].concat(), "second.zip!/b.env"),
+        ("no-list.zip", [harmless.clone(), member("b.env", &line(), 0, 0).0].concat(), "no-list.zip!/b.env"),
         ("prefix.bin", [&program[..], &gzip(&line())].concat(), "prefix.bin!"),
         ("member.gz", [gzip(b"hello\n"), gzip(&line())].concat(), "member.gz!"),
         ("spaced.gz", [gzip(b"hello\n"), b"between".to_vec(), gzip(&line())].concat(), "spaced.gz!"),
@@ -200,10 +200,16 @@ fn in_one_line(text: &[u8]) -> Vec<u8> {
     packed.into_iter().find(|packed| !packed.contains(&b'\n')).unwrap()
 }
 
+/// A zip in one line. Its checksum may hold any byte, so the text is made again until it holds no line break.
+fn plain_in_one_line(stage: &Stage) -> Vec<u8> {
+    let mut packed = std::iter::repeat_with(|| plain("b.env", line(stage).trim_ascii()));
+    packed.find(|packed| !packed.contains(&b'\n')).unwrap()
+}
+
 #[tokio::test(start_paused = true)]
 async fn a4_what_is_packed_in_what_a_commit_or_a_tag_says_is_found() {
     told(|stage| in_one_line(&line(stage)), 11).await;
-    told(|stage| plain("b.env", line(stage).trim_ascii()), 11).await;
+    told(plain_in_one_line, 11).await;
     let (locked, _) = member("b.env", b"locked", 1, 0);
     told(move |_| locked.clone(), 5).await;
     // The controls: as it is; and nothing.

@@ -33,7 +33,7 @@ pub fn provider(bytes: &[u8]) {
             }
             1 => {
                 let order = Order {
-                    name: "tw1-00000000-g1-000000",
+                    name: "tw1-00000000-v1-000000",
                     scopes: &["mail.send".to_owned()],
                     with: &BTreeMap::new(),
                     in_use: &[],

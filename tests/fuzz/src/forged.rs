@@ -148,7 +148,7 @@ impl World {
         github.add_repo(repo);
         let sendgrid = emulator.sendgrid();
         sendgrid.add_key("a colleague's own", &["mail.send"]);
-        sendgrid.add_key("tw1-00000000-g1-ffffff", &["mail.send"]);
+        sendgrid.add_key("tw1-00000000-v1-ffffff", &["mail.send"]);
         let manager = sendgrid.add_full_access_key("manager").value;
         for secret in ["MAIL_KEY", "NEWS_KEY"] {
             github.put_secret(

@@ -1,6 +1,12 @@
 //! B9, B10 and B16: what is named is read, nothing looked at is not clean, and a failed scan does not sound like one.
 
 use std::fs;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::JoinHandle;
+use std::time::Duration;
 
 use serde_json::Value;
 
@@ -8,12 +14,42 @@ use super::stage::Stage;
 use super::{git, leak, repository, write};
 use crate::support::{FOUR, World};
 
-fn pipe(world: &World, name: &str, content: String) -> std::thread::JoinHandle<()> {
-    let path = world.folder.join(name);
-    if !path.exists() {
-        assert!(std::process::Command::new("mkfifo").arg(&path).status().unwrap().success());
+/// Writes into a pipe until its reader is done. Once may be too little: while another test starts a program, that one holds a copy of the
+/// last reader's end for a moment, and what is written then is lost.
+struct Writer {
+    path: PathBuf,
+    done: Arc<AtomicBool>,
+    thread: JoinHandle<()>,
+}
+
+impl Writer {
+    fn of(world: &World, name: &str, content: String) -> Self {
+        let path = world.folder.join(name);
+        if !path.exists() {
+            assert!(std::process::Command::new("mkfifo").arg(&path).status().unwrap().success());
+        }
+        let (to, done) = (path.clone(), Arc::new(AtomicBool::new(false)));
+        let is_done = Arc::clone(&done);
+        let thread = std::thread::spawn(move || {
+            while !is_done.load(Ordering::SeqCst) {
+                // Its reader may go before all is written, and has to see an end before it comes again.
+                let _ = fs::write(&to, &content);
+                std::thread::sleep(Duration::from_millis(50));
+            }
+        });
+        Self { path, done, thread }
     }
-    std::thread::spawn(move || fs::write(path, content).unwrap())
+
+    fn end(self) {
+        self.done.store(true, Ordering::SeqCst);
+        while !self.thread.is_finished() {
+            // Whoever waits for a reader gets one.
+            let flags = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
+            drop(fs::OpenOptions::new().read(true).custom_flags(flags).open(&self.path));
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        self.thread.join().unwrap();
+    }
 }
 
 #[tokio::test(start_paused = true)]
@@ -22,18 +58,18 @@ async fn b9_a_pipe_that_is_named_is_read() {
     write(&world.folder.join("b"), "clean\n");
     for names in [&["p"][..], &["b", "p"]] {
         let arguments = [&["scan"][..], names].concat();
-        let writer = pipe(&world, "p", leak(&world));
+        let writer = Writer::of(&world, "p", leak(&world));
         let ran = world.run(&arguments).await.expect(11);
         assert!(ran.out.contains("--> p:1:5"), "{}", ran.out);
-        writer.join().unwrap();
-        let writer = pipe(&world, "p", "clean\n".to_owned());
+        writer.end();
+        let writer = Writer::of(&world, "p", "clean\n".to_owned());
         world.run(&arguments).await.expect(0);
-        writer.join().unwrap();
+        writer.end();
         // One that gives nothing was not looked at.
-        let writer = pipe(&world, "p", String::new());
+        let writer = Writer::of(&world, "p", String::new());
         let ran = world.run(&arguments).await.expect(3);
         assert!(ran.out.contains("error[nothing-scanned]: p gave nothing") && !ran.out.contains("no leak"), "{}", ran.out);
-        writer.join().unwrap();
+        writer.end();
     }
 }
 

@@ -5,7 +5,7 @@ use super::super::template::variables;
 use super::super::{Create, Kind, List, Paging, Rotate, Slots, Spec};
 use super::{SpecErrors, twice};
 
-/// The longest name tokenward gives to a key: `tw1-`, 8 characters of the token, `-g`, a generation, `-`, 6 of the nonce.
+/// The longest name tokenward gives to a key: `tw1-`, 8 characters of the token, `-v`, a version, `-`, 6 of the nonce.
 const LONGEST_NAME: u32 = 32;
 
 pub(super) fn check(spec: &Spec, flaws: &mut SpecErrors) {
