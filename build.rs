@@ -1,5 +1,6 @@
-//! Checks every provider file and compiles them in, so that a binary with a broken one cannot exist and starting up costs nothing.
-//! Adding a provider is one file in `src/providers/specs`; nothing here names any.
+//! Checks every provider file and compiles them in, so that a binary with a broken one cannot exist
+//! and starting up costs nothing. Adding a provider is one file in `src/providers/specs`; nothing
+//! here names any.
 
 #![expect(unreachable_pub, reason = "the modules below are the library's own")]
 
@@ -16,7 +17,8 @@ mod model;
 #[path = "src/domain/time.rs"]
 mod time;
 
-// The prefilter's literals are read off the shapes here, once, and not each time the program starts.
+// The prefilter's literals are read off the shapes here, once, and not each time the program
+// starts.
 #[path = "src/scan/bigrams.rs"]
 #[expect(dead_code, reason = "the library uses all of it")]
 mod bigrams;
@@ -64,20 +66,26 @@ fn main() -> io::Result<()> {
             tell(&file, &flaws);
         }
     }
-    let out = env::var_os("OUT_DIR").ok_or_else(|| io::Error::other("cargo has not set OUT_DIR"))?;
+    let out =
+        env::var_os("OUT_DIR").ok_or_else(|| io::Error::other("cargo has not set OUT_DIR"))?;
     fs::write(Path::new(&out).join("specs.rs"), table + "]\n")?;
     fs::write(Path::new(&out).join("shapes.rs"), format!("&[\n{}]\n", shapes.table))
 }
 
-/// Whether values are one word of letters, digits, `_` and `-`, long enough to be found by that alone.
+/// Whether values are one word of letters, digits, `_` and `-`, long enough to be found by that
+/// alone.
 fn is_long_word(shortest: Option<usize>, kind: &model::TokenKind) -> bool {
-    let examples = kind.examples.r#match.iter().filter_map(|example| model::examples::expand(example, 1).ok());
-    let word = |text: String| text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-');
+    let examples =
+        kind.examples.r#match.iter().filter_map(|example| model::examples::expand(example, 1).ok());
+    let word =
+        |text: String| text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-');
     shortest.is_some_and(|shortest| shortest >= 32) && examples.map(word).min() != Some(false)
 }
 
 fn tell(file: &Path, flaws: &[String]) {
-    flaws.iter().for_each(|flaw| println!("cargo::error={}: {}", file.display(), flaw.replace('\n', " ")));
+    flaws
+        .iter()
+        .for_each(|flaw| println!("cargo::error={}: {}", file.display(), flaw.replace('\n', " ")));
 }
 
 /// Every shape, as rows of a table of `providers::shapes::Built`.
@@ -94,25 +102,34 @@ impl Shapes {
         if !self.seen.insert(id.clone()) {
             return Err(says("another file has it too".to_owned()));
         }
-        let hir =
-            regex_automata::util::syntax::parse_with(&kind.shape, &literal::byte_syntax()).map_err(|error| says(error.to_string()))?;
-        let (shortest, longest) = (hir.properties().minimum_len().unwrap_or(0), hir.properties().maximum_len());
+        let hir = regex_automata::util::syntax::parse_with(&kind.shape, &literal::byte_syntax())
+            .map_err(|error| says(error.to_string()))?;
+        let (shortest, longest) =
+            (hir.properties().minimum_len().unwrap_or(0), hir.properties().maximum_len());
         let run = required_run::stretch(&hir, &|byte| runs::Alphabet::Base64.has(byte));
         let byte = literal::byte(&kind.shape).map_err(says)?;
         let (start, needles) = match literal::anchor(&kind.shape).map_err(says)? {
             literal::Anchor::Start(needles) => (true, needles),
             literal::Anchor::Inside(needles) => (false, needles),
             literal::Anchor::None
-                if kind.context.is_empty() && kind.beside.is_empty() && !is_long_word(hir.properties().minimum_len(), kind) =>
+                if kind.context.is_empty()
+                    && kind.beside.is_empty()
+                    && !is_long_word(hir.properties().minimum_len(), kind) =>
             {
                 return Err(says("its shape has no fixed part and is no word of 32 or more, so `context` has to name words".to_owned()));
             }
             literal::Anchor::None => (false, Vec::new()),
         };
         let bytes = |bytes: &[u8]| format!("b\"{}\" as &[u8]", bytes.escape_ascii());
-        let literals: Vec<_> =
-            needles.iter().map(|needle| format!("({}, {}, {})", bytes(&needle.literal), bytes(&needle.next), needle.count)).collect();
-        let checksum = kind.checksum.map_or("None".to_owned(), |checksum| format!("Some(Checksum::{checksum:?})"));
+        let literals: Vec<_> = needles
+            .iter()
+            .map(|needle| {
+                format!("({}, {}, {})", bytes(&needle.literal), bytes(&needle.next), needle.count)
+            })
+            .collect();
+        let checksum = kind
+            .checksum
+            .map_or("None".to_owned(), |checksum| format!("Some(Checksum::{checksum:?})"));
         self.table.push_str(&format!(
             "    Built {{ provider: {provider:?}, provider_name: {name:?}, kind: {:?}, name: {:?}, pattern: {:?}, words: &{:?}, beside: &{:?}, checksum: {checksum}, \
              identifier: {}, facts: PatternFacts {{ shortest: {shortest}, longest: {longest:?}, run: {run}, byte: {byte:?}, start: {start}, literals: &[{}] }} }},\n",
@@ -140,14 +157,16 @@ fn files(folder: &str) -> io::Result<Vec<PathBuf>> {
 /// A file as JSON, by way of YAML's own tree, which refuses a key that stands twice.
 fn json(file: &Path) -> Result<serde_json::Value, Vec<String>> {
     let text = fs::read_to_string(file).map_err(|error| vec![error.to_string()])?;
-    let tree: serde_yaml::Value = serde_yaml::from_str(&text).map_err(|error| vec![error.to_string()])?;
+    let tree: serde_yaml::Value =
+        serde_yaml::from_str(&text).map_err(|error| vec![error.to_string()])?;
     serde_json::to_value(tree).map_err(|error| vec![error.to_string()])
 }
 
 /// One file as a row of the table, or what is wrong with it.
 fn row(file: &Path, shapes: &mut Shapes) -> Result<String, Vec<String>> {
     let one = |error: &dyn std::fmt::Display| vec![error.to_string()];
-    let spec = model::check::read(json(file)?).map_err(|flaws| flaws.iter().map(ToString::to_string).collect::<Vec<_>>())?;
+    let spec = model::check::read(json(file)?)
+        .map_err(|flaws| flaws.iter().map(ToString::to_string).collect::<Vec<_>>())?;
     if file.file_stem().is_none_or(|stem| stem != spec.id.as_str()) {
         return Err(vec![format!("`id` is `{}`, which is not the file's name", spec.id)]);
     }
@@ -160,11 +179,17 @@ fn row(file: &Path, shapes: &mut Shapes) -> Result<String, Vec<String>> {
 
 /// One file of providers that are only recognised.
 fn detect(file: &Path, shapes: &mut Shapes) -> Result<(), Vec<String>> {
-    let detect: model::detect::Detect = serde_json::from_value(json(file)?).map_err(|error| vec![error.to_string()])?;
+    let detect: model::detect::Detect =
+        serde_json::from_value(json(file)?).map_err(|error| vec![error.to_string()])?;
     let flaws: Vec<String> = detect.check().iter().map(ToString::to_string).collect();
     if !flaws.is_empty() {
         return Err(flaws);
     }
-    let mut all = detect.providers.iter().flat_map(|provider| provider.tokens.iter().map(move |kind| (provider, kind)));
-    all.try_for_each(|(provider, kind)| shapes.add(&provider.id, &provider.name, kind).map_err(|why| vec![why]))
+    let mut all = detect
+        .providers
+        .iter()
+        .flat_map(|provider| provider.tokens.iter().map(move |kind| (provider, kind)));
+    all.try_for_each(|(provider, kind)| {
+        shapes.add(&provider.id, &provider.name, kind).map_err(|why| vec![why])
+    })
 }

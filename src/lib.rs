@@ -1,7 +1,8 @@
 //! tokenward looks after provider API tokens for their whole life in CI.
 //!
-//! The modules, in dependency order (ARCHITECTURE.md has the table, `tests/architecture.rs` checks it):
-//! `domain` (words) <- `disk`, `config`, `net`, `git`, `github`, `scan`, `report` <- `journal`, `providers`, `destinations` <- `rotation` <- `cli`.
+//! The modules, in dependency order (ARCHITECTURE.md has the table, `tests/architecture.rs` checks
+//! it): `domain` (words) <- `disk`, `config`, `net`, `git`, `github`, `scan`, `report` <-
+//! `journal`, `providers`, `destinations` <- `rotation` <- `cli`.
 
 pub mod cli;
 pub mod config;

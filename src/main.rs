@@ -1,4 +1,5 @@
-//! The binary: takes the process's arguments, variables and streams, runs one command, and gives back its exit code.
+//! The binary: takes the process's arguments, variables and streams, runs one command, and gives
+//! back its exit code.
 
 use std::io::{self, IsTerminal as _, Write as _};
 use std::process::ExitCode;
@@ -19,12 +20,16 @@ fn main() -> ExitCode {
             "error[bug]: tokenward hit a bug at {place}\n  = hint:  please report this, with the command\n  = state: the journal holds the state"
         ));
     }));
-    let Ok(runtime) = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() else {
+    let Ok(runtime) =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()
+    else {
         tell("error[bug]: the system gives no thread or no timer");
         return ExitCode::from(1);
     };
     let around = Env {
-        env: Environment::new(std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))),
+        env: Environment::new(std::env::vars_os().filter_map(|(name, value)| {
+            Some((name.into_string().ok()?, value.into_string().ok()?))
+        })),
         folder: std::env::current_dir().unwrap_or_default(),
         input: Arc::new(Mutex::new(io::stdin())),
         hidden: Arc::new(|| console::Term::stderr().read_secure_line()),
@@ -42,16 +47,19 @@ fn main() -> ExitCode {
 /// How many characters a line takes: what `COLUMNS` says, or the terminal; 100 where there is none.
 fn width() -> usize {
     let told = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
-    let columns = || console::Term::stdout().size_checked().map(|(_, columns)| usize::from(columns));
+    let columns =
+        || console::Term::stdout().size_checked().map(|(_, columns)| usize::from(columns));
     told.or_else(columns).filter(|columns| *columns > 0).unwrap_or(100)
 }
 
-/// A line for a person where nothing else is set up. A stream that is closed is no reason to panic, least of all in a panic.
+/// A line for a person where nothing else is set up. A stream that is closed is no reason to panic,
+/// least of all in a panic.
 fn tell(text: &str) {
     let _ = writeln!(io::stderr(), "{text}");
 }
 
-/// A core dump would write every value in memory to a disk; and on Linux nobody but root may then look into this process.
+/// A core dump would write every value in memory to a disk; and on Linux nobody but root may then
+/// look into this process.
 fn no_core_dumps() {
     #[cfg(unix)]
     let _ = {
@@ -64,9 +72,15 @@ fn no_core_dumps() {
 
 /// `-v` steps, `-vv` requests, `-vvv` all of ours. Other crates' logs stay off: they print headers.
 fn log_by(arguments: impl Iterator<Item = String>, around: &Env) {
-    let letters =
-        |argument: String| argument.strip_prefix('-').filter(|rest| !rest.is_empty() && rest.bytes().all(|b| b == b'v')).map(str::len);
-    let level: usize = arguments.map(|argument| if argument == "--verbose" { 1 } else { letters(argument).unwrap_or(0) }).sum();
+    let letters = |argument: String| {
+        argument
+            .strip_prefix('-')
+            .filter(|rest| !rest.is_empty() && rest.bytes().all(|b| b == b'v'))
+            .map(str::len)
+    };
+    let level: usize = arguments
+        .map(|argument| if argument == "--verbose" { 1 } else { letters(argument).unwrap_or(0) })
+        .sum();
     let level = match level {
         0 => return,
         1 => LevelFilter::INFO,
@@ -75,5 +89,8 @@ fn log_by(arguments: impl Iterator<Item = String>, around: &Env) {
     };
     let around = around.clone();
     let shown = tracing_subscriber::fmt::layer().with_writer(move || around.log()).without_time();
-    let _ = tracing_subscriber::registry().with(shown).with(Targets::new().with_target("tokenward", level)).try_init();
+    let _ = tracing_subscriber::registry()
+        .with(shown)
+        .with(Targets::new().with_target("tokenward", level))
+        .try_init();
 }

@@ -1,7 +1,11 @@
 //! Documents and schemas that say what the code says, held equal to it.
 //! `TOKENWARD_UPDATE=1 cargo test --test generated` writes those parts anew that can be written.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a document that cannot be read is a failed test")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a document that cannot be read is a failed test"
+)]
 
 #[path = "support/mod.rs"]
 mod support;
@@ -45,7 +49,9 @@ fn keep(path: &str, wanted: &str) {
 
 /// A section of a document, by its heading of the second level.
 fn section(document: &str, heading: &str) -> String {
-    let (_, rest) = document.split_once(&format!("\n## {heading}\n")).unwrap_or_else(|| panic!("no section `{heading}`"));
+    let (_, rest) = document
+        .split_once(&format!("\n## {heading}\n"))
+        .unwrap_or_else(|| panic!("no section `{heading}`"));
     rest.split("\n## ").next().unwrap_or_default().to_owned()
 }
 
@@ -79,7 +85,8 @@ fn the_schemas_are_those_of_the_code() {
     for (name, which) in all {
         keep(&format!("schema/{name}.json"), &schema(which));
     }
-    let there: BTreeSet<_> = fs::read_dir(at("schema")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    let there: BTreeSet<_> =
+        fs::read_dir(at("schema")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert_eq!(there.len(), all.len(), "{there:?}");
 }
 
@@ -100,8 +107,16 @@ fn every_id_is_explained_with_its_meaning_and_exit_code() {
         .collect();
     for code in Code::ALL {
         let text = explained.get(code.id()).copied().unwrap_or_default();
-        assert!(!text.is_empty(), "docs/errors.md does not explain {code}: add `## {code}`, an empty line twice, and the text");
-        let line = format!("*{}* Exit code {} ({}).", code.meaning(), code.class().exit_code(), class_word(code.class()));
+        assert!(
+            !text.is_empty(),
+            "docs/errors.md does not explain {code}: add `## {code}`, an empty line twice, and the text"
+        );
+        let line = format!(
+            "*{}* Exit code {} ({}).",
+            code.meaning(),
+            code.class().exit_code(),
+            class_word(code.class())
+        );
         wanted.push_str(&format!("\n## {code}\n\n{line}\n\n{text}\n"));
     }
     keep("docs/errors.md", &wanted);
@@ -110,10 +125,13 @@ fn every_id_is_explained_with_its_meaning_and_exit_code() {
 #[test]
 fn the_readme_lists_every_exit_code() {
     let rows = section(&read("README.md"), "Exit codes");
-    let mut wanted: BTreeSet<String> = Code::ALL.iter().map(|code| code.class().exit_code().to_string()).collect();
+    let mut wanted: BTreeSet<String> =
+        Code::ALL.iter().map(|code| code.class().exit_code().to_string()).collect();
     wanted.insert("0".to_owned());
     assert_eq!(first_cells(&rows), wanted);
-    for id in rows.split("docs/errors.md#").skip(1).map(|rest| rest.split(')').next().unwrap_or_default()) {
+    for id in
+        rows.split("docs/errors.md#").skip(1).map(|rest| rest.split(')').next().unwrap_or_default())
+    {
         assert!(Code::ALL.iter().any(|code| code.id() == id), "{id}");
     }
 }
@@ -121,7 +139,11 @@ fn the_readme_lists_every_exit_code() {
 #[test]
 fn the_readme_links_only_to_ids_there_are() {
     for document in ["README.md", "CONTRIBUTING.md", "SECURITY.md"] {
-        for id in read(document).split("errors.md#").skip(1).map(|rest| rest.split(')').next().unwrap_or_default().to_owned()) {
+        for id in read(document)
+            .split("errors.md#")
+            .skip(1)
+            .map(|rest| rest.split(')').next().unwrap_or_default().to_owned())
+        {
             assert!(Code::ALL.iter().any(|code| code.id() == id), "{document}: {id}");
         }
     }
@@ -130,7 +152,9 @@ fn the_readme_links_only_to_ids_there_are() {
 #[test]
 fn the_readme_lists_every_provider() {
     let yes = |can: bool| if can { "yes" } else { "-" };
-    let mut table = String::from("| id | provider | test | issue | list | revoke | old and new side by side | OAuth refresh | by hand |\n");
+    let mut table = String::from(
+        "| id | provider | test | issue | list | revoke | old and new side by side | OAuth refresh | by hand |\n",
+    );
     table.push_str("| --- | --- | --- | --- | --- | --- | --- | --- | --- |\n");
     for spec in Registry::built_in().all() {
         table.push_str(&row(spec, yes));
@@ -138,14 +162,23 @@ fn the_readme_lists_every_provider() {
     let (start, end) = ("<!-- providers: generated -->\n", "<!-- end of providers -->");
     let readme = read("README.md");
     let (before, rest) = readme.split_once(start).expect("the README marks its table of providers");
-    let (_, after) = rest.split_once(end).expect("the README marks the end of its table of providers");
+    let (_, after) =
+        rest.split_once(end).expect("the README marks the end of its table of providers");
     keep("README.md", &format!("{before}{start}{table}{end}{after}"));
 }
 
 fn row(spec: &Spec, yes: fn(bool) -> &'static str) -> String {
     let can = spec.capabilities();
-    let flags = [can.verify, can.issue, can.list, can.revoke, can.overlap, can.oauth, can.manual].map(yes);
-    format!("| `{}` | [{}]({}/{}.md) | {} |\n", spec.id, spec.name, page::FOLDER, spec.id, flags.join(" | "))
+    let flags =
+        [can.verify, can.issue, can.list, can.revoke, can.overlap, can.oauth, can.manual].map(yes);
+    format!(
+        "| `{}` | [{}]({}/{}.md) | {} |\n",
+        spec.id,
+        spec.name,
+        page::FOLDER,
+        spec.id,
+        flags.join(" | ")
+    )
 }
 
 #[test]
@@ -160,8 +193,10 @@ fn every_provider_has_a_page_that_says_what_its_file_says() {
         keep(&format!("{}/{name}", page::FOLDER), &page::page(spec));
         wanted.insert(name);
     }
-    let there: BTreeSet<String> =
-        fs::read_dir(at(page::FOLDER)).unwrap().map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned()).collect();
+    let there: BTreeSet<String> = fs::read_dir(at(page::FOLDER))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned())
+        .collect();
     assert_eq!(there, wanted, "a page of a provider that is none");
 }
 
@@ -177,7 +212,10 @@ fn every_config_of_a_providers_page_is_one() {
             let context = Context { looks_like_token: &|_| Vec::new(), known_providers: &known };
             let name = format!("{}/{}.md", page::FOLDER, spec.id);
             if let Err(mistakes) = load(Path::new(&name), &config, &context) {
-                panic!("{}", mistakes.iter().map(|mistake| mistake.render(false, 100)).collect::<String>());
+                panic!(
+                    "{}",
+                    mistakes.iter().map(|mistake| mistake.render(false, 100)).collect::<String>()
+                );
             }
         }
     }
@@ -190,7 +228,9 @@ fn the_readme_lists_every_command() {
         .split("Command::")
         .skip(1)
         .filter(|rest| rest.starts_with(|first: char| first.is_ascii_uppercase()))
-        .map(|rest| rest.chars().take_while(char::is_ascii_alphanumeric).collect::<String>().to_lowercase())
+        .map(|rest| {
+            rest.chars().take_while(char::is_ascii_alphanumeric).collect::<String>().to_lowercase()
+        })
         .collect();
     let of_readme = first_cells(&section(&read("README.md"), "Commands"));
     // `Command::InstallHook` is typed `install-hook`.
@@ -207,10 +247,16 @@ fn the_readme_lists_every_variable_that_is_read() {
             open.extend(fs::read_dir(&path).unwrap().map(|entry| entry.unwrap().path()));
             continue;
         }
-        let text = fs::read_to_string(&path).unwrap();
+        // A call may be broken into lines.
+        let text: String = fs::read_to_string(&path).unwrap().split_whitespace().collect();
         for asked in ["text(\"", "secret(\"", "env.get(\"", "env::var(\""] {
-            let names = text.split(asked).skip(1).map(|rest| rest.split('"').next().unwrap_or_default());
-            of_code.extend(names.filter(|name| name.bytes().all(|b| b.is_ascii_uppercase() || b == b'_')).map(str::to_owned));
+            let names =
+                text.split(asked).skip(1).map(|rest| rest.split('"').next().unwrap_or_default());
+            of_code.extend(
+                names
+                    .filter(|name| name.bytes().all(|b| b.is_ascii_uppercase() || b == b'_'))
+                    .map(str::to_owned),
+            );
         }
     }
     let mut of_readme = first_cells(&section(&read("README.md"), "Environment variables"));
@@ -222,7 +268,9 @@ fn the_readme_lists_every_variable_that_is_read() {
 
 /// The blocks of the README that are configs, and those that are workflows.
 fn yaml() -> (Vec<String>, Vec<String>) {
-    blocks(&read("README.md"), "yaml").into_iter().partition(|block| block.starts_with("version: 1\n"))
+    blocks(&read("README.md"), "yaml")
+        .into_iter()
+        .partition(|block| block.starts_with("version: 1\n"))
 }
 
 #[test]
@@ -234,7 +282,10 @@ fn every_config_of_the_readme_is_one() {
     for config in configs {
         let context = Context { looks_like_token: &|_| Vec::new(), known_providers: &known };
         if let Err(mistakes) = load(Path::new("README.md"), &config, &context) {
-            panic!("{}", mistakes.iter().map(|mistake| mistake.render(false, 100)).collect::<String>());
+            panic!(
+                "{}",
+                mistakes.iter().map(|mistake| mistake.render(false, 100)).collect::<String>()
+            );
         }
     }
 }
@@ -243,7 +294,10 @@ fn every_config_of_the_readme_is_one() {
 async fn the_quickstart_works() {
     let (configs, workflows) = yaml();
     let (config, workflow) = (&configs[0], &workflows[0]);
-    assert!(config.lines().count() + workflow.lines().count() <= 25, "the quickstart is longer than 25 lines");
+    assert!(
+        config.lines().count() + workflow.lines().count() <= 25,
+        "the quickstart is longer than 25 lines"
+    );
     let world = World::new(config);
     for command in ["plan", "rotate", "check", "status"] {
         let ran = world.run(&[command]).await.expect(0);
@@ -260,16 +314,28 @@ fn every_workflow_of_the_readme_is_yaml_with_steps() {
     for text in workflows {
         let workflow: serde_yaml::Value = serde_yaml::from_str(&text).unwrap();
         let jobs = workflow.get("jobs").and_then(|jobs| jobs.as_mapping()).unwrap();
-        assert!(jobs.values().all(|job| job.get("steps").is_some_and(|steps| steps.is_sequence()) && job.get("runs-on").is_some()));
-        let minute = text.split("cron: '").nth(1).map(|rest| rest.split(' ').next().unwrap().parse::<u32>().unwrap());
-        assert!(minute.is_none_or(|minute| minute % 5 != 0), "many others start at minute {minute:?}");
+        assert!(jobs.values().all(|job| job.get("steps").is_some_and(|steps| steps.is_sequence())
+            && job.get("runs-on").is_some()));
+        let minute = text
+            .split("cron: '")
+            .nth(1)
+            .map(|rest| rest.split(' ').next().unwrap().parse::<u32>().unwrap());
+        assert!(
+            minute.is_none_or(|minute| minute % 5 != 0),
+            "many others start at minute {minute:?}"
+        );
     }
 }
 
 /// A line without what differs from run to run: ids, times, hashes.
 fn blurred(line: &str) -> String {
-    let changes = |word: &str| word.contains(|c: char| c.is_ascii_digit()) || word.len() >= 20 || word.starts_with("SG.");
-    line.split_whitespace().map(|word| if changes(word) { "#" } else { word }).collect::<Vec<_>>().join(" ")
+    let changes = |word: &str| {
+        word.contains(|c: char| c.is_ascii_digit()) || word.len() >= 20 || word.starts_with("SG.")
+    };
+    line.split_whitespace()
+        .map(|word| if changes(word) { "#" } else { word })
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 #[tokio::test]
@@ -291,9 +357,15 @@ async fn the_readme_shows_what_the_demo_says() {
     let said = String::from_utf8(said.lock().unwrap().clone()).unwrap();
     assert_eq!(code, 0, "{said}");
     let mut lines = said.lines().map(blurred);
-    for shown in blocks(&read("README.md"), "console")[0].lines().filter(|line| !line.is_empty() && *line != "...") {
+    for shown in blocks(&read("README.md"), "console")[0]
+        .lines()
+        .filter(|line| !line.is_empty() && *line != "...")
+    {
         let wanted = blurred(shown);
-        assert!(lines.any(|line| line == wanted), "the demo does not say, or not in this order: {shown}\n---\n{said}");
+        assert!(
+            lines.any(|line| line == wanted),
+            "the demo does not say, or not in this order: {shown}\n---\n{said}"
+        );
     }
 }
 

@@ -17,7 +17,8 @@ pub(super) fn abilities_of(rotate: &Rotate) -> Abilities {
         issues: (rotate.kind == Kind::ApiKey && rotate.create.is_some()) || rotate.slots.is_some(),
         fixed: rotate.slots.is_some(),
         most_keys: limits.keys.and_then(|keys| usize::try_from(keys).ok()),
-        longest_name: usize::try_from(limits.name.unwrap_or(SHORTEST_NAME_LIMIT)).unwrap_or(usize::MAX),
+        longest_name: usize::try_from(limits.name.unwrap_or(SHORTEST_NAME_LIMIT))
+            .unwrap_or(usize::MAX),
         revoke_lag: limits.revoke_lag.unwrap_or_default(),
         list_lag: limits.list_lag.unwrap_or_default(),
         use_lag: limits.use_lag.unwrap_or_default(),
@@ -37,7 +38,9 @@ pub(super) fn abilities_of(rotate: &Rotate) -> Abilities {
 }
 
 fn steps(spec: &Spec) -> Vec<String> {
-    rotate_steps(&spec.rotate).chain(spec.console.iter().map(|link| format!("it is at {link}"))).collect()
+    rotate_steps(&spec.rotate)
+        .chain(spec.console.iter().map(|link| format!("it is at {link}")))
+        .collect()
 }
 
 fn rotate_steps(rotate: &Rotate) -> impl Iterator<Item = String> {
@@ -46,11 +49,22 @@ fn rotate_steps(rotate: &Rotate) -> impl Iterator<Item = String> {
 
 pub(super) fn row(spec: &Spec) -> ProviderRow {
     let limits = &spec.rotate.limits;
-    let spans = [("revoke-lag", limits.revoke_lag), ("list-lag", limits.list_lag), ("use-lag", limits.use_lag), ("settle", limits.settle)];
+    let spans = [
+        ("revoke-lag", limits.revoke_lag),
+        ("list-lag", limits.list_lag),
+        ("use-lag", limits.use_lag),
+        ("settle", limits.settle),
+    ];
     let numbers = [("keys", limits.keys), ("name", limits.name)];
-    let mut said: BTreeMap<String, String> =
-        spans.into_iter().filter_map(|(name, span)| Some((name.to_owned(), span?.to_string()))).collect();
-    said.extend(numbers.into_iter().filter_map(|(name, number)| Some((name.to_owned(), number?.to_string()))));
+    let mut said: BTreeMap<String, String> = spans
+        .into_iter()
+        .filter_map(|(name, span)| Some((name.to_owned(), span?.to_string())))
+        .collect();
+    said.extend(
+        numbers
+            .into_iter()
+            .filter_map(|(name, number)| Some((name.to_owned(), number?.to_string()))),
+    );
     let can = spec.capabilities();
     ProviderRow {
         id: ProviderId::new(spec.id.clone()),

@@ -6,7 +6,13 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// Looks after provider API tokens for their whole life in CI.
 #[derive(Parser)]
-#[command(name = "tokenward", version, propagate_version = true, disable_help_subcommand = true, max_term_width = 100)]
+#[command(
+    name = "tokenward",
+    version,
+    propagate_version = true,
+    disable_help_subcommand = true,
+    max_term_width = 100
+)]
 pub struct Cli {
     /// Flags that every command takes.
     #[command(flatten)]
@@ -77,20 +83,24 @@ pub enum Colour {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// The whole life of a token, told as it happens, on this machine: no account, no network, no set-up
+    /// The whole life of a token, told as it happens, on this machine: no account, no network, no
+    /// set-up
     Demo {
         /// Keep the sandbox up and print its addresses and credentials
         #[arg(long)]
         serve: bool,
     },
-    /// Writes the config and the workflows for the tokens it is told of; asks on a terminal for what it is not told
+    /// Writes the config and the workflows for the tokens it is told of; asks on a terminal for
+    /// what it is not told
     Init(InitFlags),
-    /// What `rotate` would do now and why, every write, its cost, and the earliest moment of each revocation
+    /// What `rotate` would do now and why, every write, its cost, and the earliest moment of each
+    /// revocation
     Plan {
         /// Which tokens.
         #[command(flatten)]
         selection: Selection,
-        /// Print one line of JSON that splits the tokens over the jobs of a GitHub Actions matrix; contacts nobody
+        /// Print one line of JSON that splits the tokens over the jobs of a GitHub Actions matrix;
+        /// contacts nobody
         #[arg(long)]
         matrix: bool,
     },
@@ -140,7 +150,8 @@ pub enum Command {
         #[arg(long, value_name = "SOURCE")]
         value_from: String,
     },
-    /// Leads through making a value that only a person can make: where, a hidden paste, the test, the push, and what is left to do
+    /// Leads through making a value that only a person can make: where, a hidden paste, the test,
+    /// the push, and what is left to do
     Guide {
         /// The token
         token: String,
@@ -159,7 +170,8 @@ pub enum Command {
     },
     /// Revokes one key, after showing what still depends on it
     Revoke(Revocation),
-    /// In a workflow that uses a token: compares the value it is handed with the journal, and leaves a mark for the repository that rotates it
+    /// In a workflow that uses a token: compares the value it is handed with the journal, and
+    /// leaves a mark for the repository that rotates it
     Confirm(Confirmation),
     /// The leak check: finds tokens where they do not belong
     Scan(ScanFlags),
@@ -201,7 +213,8 @@ pub struct Confirmation {
     /// The repository that rotates it; without it, this one, by its config
     #[arg(long, value_name = "OWNER/NAME", requires = "value_from")]
     pub of: Option<String>,
-    /// Where the value is that this run was handed: env:NAME, file:PATH, or - for standard input; without it, where the config says
+    /// Where the value is that this run was handed: env:NAME, file:PATH, or - for standard input;
+    /// without it, where the config says
     #[arg(long, value_name = "SOURCE")]
     pub value_from: Option<String>,
     /// The ref on which that repository keeps its journal
@@ -235,19 +248,26 @@ pub struct Asked {
     /// Why; kept in the journal
     #[arg(long, value_name = "TEXT", requires = "force")]
     pub reason: Option<String>,
-    /// The tokens named stand where they do not belong: rotate now, and revoke without a grace as soon as every destination
-    /// holds the new value
+    /// The tokens named stand where they do not belong: rotate now, and revoke without a grace as
+    /// soon as every destination holds the new value
     #[arg(long, conflicts_with = "force", requires = "named", group = "why")]
     pub leaked: bool,
-    /// Revoke first, and accept that every consumer fails until the new value arrives (with --leaked)
+    /// Revoke first, and accept that every consumer fails until the new value arrives (with
+    /// --leaked)
     #[arg(long, requires = "leaked", conflicts_with = "force")]
     pub revoke_first: bool,
     /// The token behind a finding of `scan`, by its fingerprint (with --leaked)
     #[arg(long, value_name = "FINGERPRINT", group = "named", requires = "leaked", conflicts_with_all = ["provider", "alert"])]
     pub finding: Option<String>,
-    /// The token behind an alert of GitHub's secret scanning in the primary repository, which is resolved as revoked when the value
-    /// is dead (with --leaked)
-    #[arg(long, value_name = "NUMBER", group = "named", requires = "leaked", conflicts_with = "provider")]
+    /// The token behind an alert of GitHub's secret scanning in the primary repository, which is
+    /// resolved as revoked when the value is dead (with --leaked)
+    #[arg(
+        long,
+        value_name = "NUMBER",
+        group = "named",
+        requires = "leaked",
+        conflicts_with = "provider"
+    )]
     pub alert: Option<u64>,
     /// Every token of this provider: it was breached, say (with --leaked or --force)
     #[arg(long, value_name = "ID", group = "named", requires = "why")]
@@ -271,7 +291,8 @@ pub struct ScanFlags {
     /// What is let be.
     #[command(flatten)]
     pub noise: SuppressionFlags,
-    /// Ask each finding's own provider whether it still works, after a made-up value as a test of the test; never about what a fork brings
+    /// Ask each finding's own provider whether it still works, after a made-up value as a test of
+    /// the test; never about what a fork brings
     #[arg(long)]
     pub live: bool,
     /// Which findings fail.
@@ -285,7 +306,8 @@ pub struct SuppressionFlags {
     /// The file of accepted findings; where it is not given, `scan.baseline` of the config
     #[arg(long, value_name = "FILE")]
     pub baseline: Option<PathBuf>,
-    /// Write that file: accept everything found, and drop what is no longer there; tokens of the config are not accepted
+    /// Write that file: accept everything found, and drop what is no longer there; tokens of the
+    /// config are not accepted
     #[arg(long)]
     pub write_baseline: bool,
     /// Also list what looked like a token and is no finding, and why
@@ -309,10 +331,12 @@ pub struct Sources {
     /// What is staged: what the next commit would bring
     #[arg(long)]
     pub staged: bool,
-    /// Every object of the repository, whatever reaches it: all branches, stashes, notes, what was deleted
+    /// Every object of the repository, whatever reaches it: all branches, stashes, notes, what was
+    /// deleted
     #[arg(long)]
     pub history: bool,
-    /// What the GitHub event of this run brings: pull request, push, merge queue; everything on a schedule
+    /// What the GitHub event of this run brings: pull request, push, merge queue; everything on a
+    /// schedule
     #[arg(long)]
     pub event: bool,
     /// Standard input
@@ -328,7 +352,13 @@ impl Sources {
     #[must_use]
     pub fn are_given(&self) -> bool {
         let Self { paths, range, staged, history, event, stdin, workflow_logs } = self;
-        !paths.is_empty() || range.is_some() || *staged || *history || *event || *stdin || workflow_logs.is_some()
+        !paths.is_empty()
+            || range.is_some()
+            || *staged
+            || *history
+            || *event
+            || *stdin
+            || workflow_logs.is_some()
     }
 
     /// Whether files, or what is staged, are looked at rather than commits.

@@ -1,4 +1,5 @@
-//! `part` of a destination against what the provider file declares: the config alone cannot know it.
+//! `part` of a destination against what the provider file declares: the config alone cannot know
+//! it.
 
 use crate::config::{Config, RenderedDiagnostic};
 use crate::domain::Code;
@@ -16,7 +17,10 @@ pub(super) fn unknown(config: &Config, registry: &Registry) -> Vec<RenderedDiagn
             None => spec.tokens.iter().flat_map(|kind| spec.parts_of(Some(&kind.id))).collect(),
         };
         for (index, destination) in token.destinations.iter().enumerate() {
-            let Some(part) = destination.part.as_deref().filter(|part| !known.contains(part)) else { continue };
+            let Some(part) = destination.part.as_deref().filter(|part| !known.contains(part))
+            else {
+                continue;
+            };
             let hint = match &known[..] {
                 [] => format!("remove `part`: tokens of {} have no parts", spec.name),
                 names => {

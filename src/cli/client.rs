@@ -9,7 +9,8 @@ use crate::domain::{Code, Problem, Repo, Secret};
 use crate::git::Repository;
 use crate::net::github::{Api, GitHub};
 
-/// Where GitHub's API is. Only the runner's own word on the server makes another GitHub than the public one believable.
+/// Where GitHub's API is. Only the runner's own word on the server makes another GitHub than the
+/// public one believable.
 fn api(env: &Env) -> Result<Api, Problem> {
     Api::of(env.text("GITHUB_API_URL").unwrap_or(Api::PUBLIC), env.text("GITHUB_SERVER_URL"))
 }
@@ -22,13 +23,19 @@ pub(super) fn client(env: &Env, name: &str, token: &Secret) -> Result<GitHub, Pr
     Ok(GitHub::new(Arc::clone(&env.transport), &api(env)?, token)?.guarded(env.masker()))
 }
 
-/// A credential that reads, and its variable: `GITHUB_TOKEN`, or `TOKENWARD_GITHUB_TOKEN` where there is none.
+/// A credential that reads, and its variable: `GITHUB_TOKEN`, or `TOKENWARD_GITHUB_TOKEN` where
+/// there is none.
 pub(super) fn reading(env: &Env) -> Result<(&'static str, Secret), Problem> {
-    let found = ["GITHUB_TOKEN", "TOKENWARD_GITHUB_TOKEN"].into_iter().find_map(|name| Some((name, env.secret(name)?)));
+    let found = ["GITHUB_TOKEN", "TOKENWARD_GITHUB_TOKEN"]
+        .into_iter()
+        .find_map(|name| Some((name, env.secret(name)?)));
     found.ok_or_else(|| {
-        Problem::new(Code::GithubTokenMissing, "neither GITHUB_TOKEN nor TOKENWARD_GITHUB_TOKEN is set")
-            .hint("hand this step `GITHUB_TOKEN: ${{ github.token }}`")
-            .state("nothing was changed")
+        Problem::new(
+            Code::GithubTokenMissing,
+            "neither GITHUB_TOKEN nor TOKENWARD_GITHUB_TOKEN is set",
+        )
+        .hint("hand this step `GITHUB_TOKEN: ${{ github.token }}`")
+        .state("nothing was changed")
     })
 }
 
@@ -49,7 +56,12 @@ fn origin(env: &Env) -> Option<String> {
     let config = fs::read_to_string(repository.common_dir().join("config")).ok()?;
     let section = config.split("[remote \"origin\"]").nth(1)?.split("\n[").next()?;
     let url = section.lines().find_map(|line| line.trim().strip_prefix("url = "))?;
-    let path = url.trim_end_matches('/').trim_end_matches(".git").rsplit([':', '/']).take(2).collect::<Vec<_>>();
+    let path = url
+        .trim_end_matches('/')
+        .trim_end_matches(".git")
+        .rsplit([':', '/'])
+        .take(2)
+        .collect::<Vec<_>>();
     let [name, owner] = path.as_slice() else { return None };
     Some(format!("{owner}/{name}")).filter(|name| Repo::parse(name).is_some())
 }

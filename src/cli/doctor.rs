@@ -1,6 +1,7 @@
-//! `doctor`: what is missing between this repository and a rotation, with the exact line to write. The config and the workflows are looked
-//! at here; providers and GitHub are asked, by the code that `rotate` asks with, only where a credential is handed over. Nothing that
-//! anybody sees is changed: the journal's ref is moved to where it stands.
+//! `doctor`: what is missing between this repository and a rotation, with the exact line to write.
+//! The config and the workflows are looked at here; providers and GitHub are asked, by the code
+//! that `rotate` asks with, only where a credential is handed over. Nothing that anybody sees is
+//! changed: the journal's ref is moved to where it stands.
 
 use std::collections::BTreeMap;
 
@@ -35,7 +36,9 @@ pub(super) async fn run(env: &Env, global: &Global) -> Result<u8, CliError> {
         Ok(session) => session,
         Err(failure) => {
             let failure = failure.without(&global.typed, env);
-            checks.extend(failure.problems().into_iter().map(|problem| Check::wrong("the config", problem)));
+            checks.extend(
+                failure.problems().into_iter().map(|problem| Check::wrong("the config", problem)),
+            );
             return Ok(Output::new(env, global).checks(checks));
         }
     };
@@ -63,7 +66,9 @@ async fn values(session: &Session<'_>, states: &States, checks: &mut Vec<Check>)
             }
         };
         let found = isolated(token.name.as_str(), inspect(&job, states.get(&token.name))).await;
-        let found = found.unwrap_or_else(|bug| vec![Inspected { about: token.name.to_string(), seen: Seen::Wrong(bug) }]);
+        let found = found.unwrap_or_else(|bug| {
+            vec![Inspected { about: token.name.to_string(), seen: Seen::Wrong(bug) }]
+        });
         // A manager of several tokens that is not handed over is told of once.
         let new = found.into_iter().filter(|one| match &one.seen {
             Seen::NotHanded(variable) => {
@@ -93,8 +98,14 @@ async fn destinations(session: &Session<'_>, states: &States, checks: &mut Vec<C
     let secrets = Secrets::new(&writer);
     let mut said: Vec<(String, Problem)> = Vec::new();
     for token in &session.config.tokens {
-        let found = isolated(token.name.as_str(), inspect_destinations(&secrets, token, states.get(&token.name))).await;
-        let found = found.unwrap_or_else(|bug| vec![Inspected { about: token.name.to_string(), seen: Seen::Wrong(bug) }]);
+        let found = isolated(
+            token.name.as_str(),
+            inspect_destinations(&secrets, token, states.get(&token.name)),
+        )
+        .await;
+        let found = found.unwrap_or_else(|bug| {
+            vec![Inspected { about: token.name.to_string(), seen: Seen::Wrong(bug) }]
+        });
         for one in found {
             // A place or a repository of several tokens is told of once.
             if let Seen::Wrong(problem) | Seen::Unseen(Some(problem)) = &one.seen {
@@ -116,13 +127,15 @@ fn told(session: &Session<'_>, token: &TokenConfig, one: Inspected) -> Check {
         Seen::Unseen(None) => Check::skipped(one.about),
         Seen::Unseen(Some(problem)) => Check::unseen(one.about, problem),
         Seen::NotHanded(variable) => {
-            let what = format!("{variable} is not handed to this run, so what it holds was not looked at");
+            let what =
+                format!("{variable} is not handed to this run, so what it holds was not looked at");
             unseen(session, &what, &token.handing(&variable))
         }
     }
 }
 
-/// What could not be looked at for want of a credential. A person at a terminal need not have it; a job in GitHub Actions is handed it.
+/// What could not be looked at for want of a credential. A person at a terminal need not have it; a
+/// job in GitHub Actions is handed it.
 fn unseen(session: &Session<'_>, what: &str, hint: &str) -> Check {
     if session.actions.is_none() {
         return Check::skipped(what);
@@ -130,9 +143,14 @@ fn unseen(session: &Session<'_>, what: &str, hint: &str) -> Check {
     Check::unseen(what, Problem::new(Code::NotLookedAt, what).hint(hint))
 }
 
-/// Whether the journal can be read and written, is signed, and is signed with the key that this run was handed. Gives what it says of each
-/// token, where it is.
-async fn journal(session: &Session<'_>, store: &dyn Store, reader: &GitHub, checks: &mut Vec<Check>) -> States {
+/// Whether the journal can be read and written, is signed, and is signed with the key that this run
+/// was handed. Gives what it says of each token, where it is.
+async fn journal(
+    session: &Session<'_>,
+    store: &dyn Store,
+    reader: &GitHub,
+    checks: &mut Vec<Check>,
+) -> States {
     let mut states = States::new();
     let key = match session.journal_key() {
         Ok(key) => key,
@@ -169,10 +187,14 @@ async fn journal_key(session: &Session<'_>, store: &dyn Store, is_handed: bool) 
         return Check::fine(format!("{KEY_NAME} is handed over, and strong enough"));
     }
     let Ok((writer, _)) = session.clients() else {
-        return Check::skipped(format!("{KEY_NAME} is not handed to this run, and whether the secret exists was not looked at"));
+        return Check::skipped(format!(
+            "{KEY_NAME} is not handed to this run, and whether the secret exists was not looked at"
+        ));
     };
     match session.key_to_be_made(&Secrets::new(&writer), store).await {
-        Ok(Ok(slot)) => Check::fine(format!("{KEY_NAME}: the first `rotate` makes it, in {}", slot.place)),
+        Ok(Ok(slot)) => {
+            Check::fine(format!("{KEY_NAME}: the first `rotate` makes it, in {}", slot.place))
+        }
         Ok(Err(problem)) | Err(problem) => Check::wrong(KEY_NAME, problem),
     }
 }
@@ -184,7 +206,9 @@ async fn writable(session: &Session<'_>, store: &dyn Store, checks: &mut Vec<Che
     }
     match store.writable().await {
         Ok(found) => {
-            checks.extend(found.how.map(|how| Check::fine(format!("the journal can be written: {how}"))));
+            checks.extend(
+                found.how.map(|how| Check::fine(format!("the journal can be written: {how}"))),
+            );
             checks.extend(found.unseen.map(Check::skipped));
         }
         Err(problem) => checks.push(Check::wrong("the journal", problem)),
@@ -199,11 +223,14 @@ async fn not_asked(session: &Session<'_>, checks: &mut Vec<Check>) -> States {
     States::new()
 }
 
-/// What GitHub says, where there is a credential to ask it with; gives what the journal knows of each token, where it can be believed.
+/// What GitHub says, where there is a credential to ask it with; gives what the journal knows of
+/// each token, where it can be believed.
 async fn github(session: &Session<'_>, checks: &mut Vec<Check>) -> States {
     let reader = match session.reader() {
         Ok(reader) => reader,
-        Err(problem) if problem.id == Code::GithubTokenMissing => return not_asked(session, checks).await,
+        Err(problem) if problem.id == Code::GithubTokenMissing => {
+            return not_asked(session, checks).await;
+        }
         Err(problem) => {
             checks.push(Check::wrong("GitHub", problem));
             checks.push(required(session, None).await);
@@ -221,7 +248,10 @@ async fn github(session: &Session<'_>, checks: &mut Vec<Check>) -> States {
     if let Some(theirs) = reader.now() {
         let ours = jiff::Timestamp::now().into();
         let off = Span::between(theirs, ours).max(Span::between(ours, theirs));
-        let words = format!("this machine's clock and GitHub's are {} apart; every decision goes by GitHub's", off.rough());
+        let words = format!(
+            "this machine's clock and GitHub's are {} apart; every decision goes by GitHub's",
+            off.rough()
+        );
         checks.push(match off {
             off if off <= CLOCK => Check::fine("the clock agrees with GitHub's"),
             off if off <= Span::days(1) => Check::fine(words),

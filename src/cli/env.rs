@@ -1,5 +1,6 @@
-//! All that a command may see of the world: variables, a folder, three streams and a way to the network.
-//! `main` takes them from the process; the demo and the tests make their own. Nothing else reads the environment.
+//! All that a command may see of the world: variables, a folder, three streams and a way to the
+//! network. `main` takes them from the process; the demo and the tests make their own. Nothing else
+//! reads the environment.
 
 use std::collections::BTreeMap;
 use std::io::{Read, Write};
@@ -13,7 +14,8 @@ use crate::github::{Actions, Proposal, Runner, add_summary, escape_commands, set
 use crate::net::Transport;
 use crate::net::auth::Vault;
 
-/// Variables that name what the runner, or the Action, takes orders from: its files, and the home folder, whose settings later steps read.
+/// Variables that name what the runner, or the Action, takes orders from: its files, and the home
+/// folder, whose settings later steps read.
 const RUNNERS_OWN: [&str; 8] = [
     "GITHUB_ENV",
     "GITHUB_OUTPUT",
@@ -85,7 +87,8 @@ impl Env {
     #[must_use]
     pub fn proposal(&self) -> Option<Proposal> {
         self.actions().filter(Actions::is_proposal)?;
-        let payload = self.text("GITHUB_EVENT_PATH").and_then(|path| std::fs::read_to_string(path).ok());
+        let payload =
+            self.text("GITHUB_EVENT_PATH").and_then(|path| std::fs::read_to_string(path).ok());
         Some(Proposal::read(&payload.unwrap_or_default()))
     }
 
@@ -96,8 +99,10 @@ impl Env {
             return Disk::of_person(&self.folder);
         }
         let workspace = self.text("GITHUB_WORKSPACE").map_or(self.folder.as_path(), Path::new);
-        let roots: Vec<&Path> = std::iter::once(workspace).chain(self.text("RUNNER_TEMP").map(Path::new)).collect();
-        let taken: Vec<&Path> = RUNNERS_OWN.iter().filter_map(|name| self.text(name).map(Path::new)).collect();
+        let roots: Vec<&Path> =
+            std::iter::once(workspace).chain(self.text("RUNNER_TEMP").map(Path::new)).collect();
+        let taken: Vec<&Path> =
+            RUNNERS_OWN.iter().filter_map(|name| self.text(name).map(Path::new)).collect();
         Disk::of_run(&self.folder, &roots, &taken)
     }
 
@@ -113,7 +118,8 @@ impl Env {
         Runner::new(Handle(self.err.clone()))
     }
 
-    /// A text without any value that this run holds: the one gate that everything said or written for others goes through.
+    /// A text without any value that this run holds: the one gate that everything said or written
+    /// for others goes through.
     #[must_use]
     pub fn cleaned(&self, text: &str) -> String {
         self.env.vault().cleaned(text)
@@ -164,10 +170,18 @@ impl Env {
     ///
     /// # Errors
     /// When the file cannot be written.
-    pub fn set_outputs(&self, file: &Path, outputs: &BTreeMap<&str, String>) -> std::io::Result<()> {
-        // A file that was written keeps its name, or no later step finds it: what only may be a value is not cut out of that.
-        let is_kept = |name: &str, value: &str| name.ends_with("-file") && !self.env.vault().is_in(value);
-        let said = |name: &str, value: &String| if is_kept(name, value) { value.clone() } else { self.cleaned(value) };
+    pub fn set_outputs(
+        &self,
+        file: &Path,
+        outputs: &BTreeMap<&str, String>,
+    ) -> std::io::Result<()> {
+        // A file that was written keeps its name, or no later step finds it: what only may be a
+        // value is not cut out of that.
+        let is_kept =
+            |name: &str, value: &str| name.ends_with("-file") && !self.env.vault().is_in(value);
+        let said = |name: &str, value: &String| {
+            if is_kept(name, value) { value.clone() } else { self.cleaned(value) }
+        };
         let outputs = outputs.iter().map(|(name, value)| (*name, said(name, value))).collect();
         set_outputs(&self.disk(), file, &outputs)
     }
@@ -182,8 +196,9 @@ impl Env {
         self.text("GITHUB_ACTIONS") == Some("true")
     }
 
-    /// The last step before a terminal or a log: nothing said there moves a cursor or hides something, and, since the runner reads both
-    /// streams, nothing forms a command; and no value is in it.
+    /// The last step before a terminal or a log: nothing said there moves a cursor or hides
+    /// something, and, since the runner reads both streams, nothing forms a command; and no value
+    /// is in it.
     fn fit(&self, text: &str) -> String {
         self.for_log(foreign::terminal(&self.cleaned(text)))
     }

@@ -1,5 +1,6 @@
-//! The variables of a run, split once at the start: settings that are known to hold no secret stay text, and everything else is a
-//! `Secret` from then on. What may be printed can only come from the first part.
+//! The variables of a run, split once at the start: settings that are known to hold no secret stay
+//! text, and everything else is a `Secret` from then on. What may be printed can only come from the
+//! first part.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -7,7 +8,8 @@ use std::sync::Arc;
 use crate::domain::Secret;
 use crate::net::auth::Vault;
 
-/// Variables that hold no secret: what GitHub documents as the runner's own, and what a system sets.
+/// Variables that hold no secret: what GitHub documents as the runner's own, and what a system
+/// sets.
 const SETTINGS: &[&str] = &[
     "CI",
     "CLICOLOR",
@@ -84,7 +86,8 @@ const SETTINGS: &[&str] = &[
     "XDG_CONFIG_HOME",
 ];
 
-/// Our own variables that are settings: the Action's inputs, and where stand-ins of providers listen.
+/// Our own variables that are settings: the Action's inputs, and where stand-ins of providers
+/// listen.
 const OWN: [&str; 2] = ["TOKENWARD_INPUT_", "TOKENWARD_SANDBOX_"];
 
 /// Inputs of the Action that are credentials.
@@ -95,7 +98,8 @@ fn is_setting(name: &str) -> bool {
     own || SETTINGS.binary_search(&name).is_ok()
 }
 
-/// The variables of a run. It has no `Debug`: even the names of a stranger's secrets are nobody's business.
+/// The variables of a run. It has no `Debug`: even the names of a stranger's secrets are nobody's
+/// business.
 #[derive(Clone, Default)]
 pub struct Environment {
     settings: BTreeMap<String, String>,
@@ -106,7 +110,8 @@ pub struct Environment {
 }
 
 impl Environment {
-    /// Splits variables into settings and secrets. White space and a byte order mark at the ends of a secret are not part of it.
+    /// Splits variables into settings and secrets. White space and a byte order mark at the ends of
+    /// a secret are not part of it.
     #[must_use]
     pub fn new(variables: impl IntoIterator<Item = (String, String)>) -> Self {
         let mut environment = Self::default();
@@ -144,7 +149,11 @@ impl Environment {
     /// A variable as a secret, if it is set and not empty. What is asked for as one is one.
     #[must_use]
     pub fn secret(&self, name: &str) -> Option<Secret> {
-        let secret = self.secrets.get(name).cloned().or_else(|| Some(Secret::new(self.settings.get(name)?.clone())));
+        let secret = self
+            .secrets
+            .get(name)
+            .cloned()
+            .or_else(|| Some(Secret::new(self.settings.get(name)?.clone())));
         let secret = secret.filter(|secret| !secret.is_empty());
         secret.iter().for_each(|secret| self.vault.take(secret));
         secret
@@ -169,7 +178,10 @@ impl Environment {
 
     /// The secrets whose variables have such a name.
     pub fn secrets_called(&self, is_meant: impl Fn(&str) -> bool) -> impl Iterator<Item = &Secret> {
-        self.secrets.iter().filter(move |(name, secret)| is_meant(name) && !secret.is_empty()).map(|(_, secret)| secret)
+        self.secrets
+            .iter()
+            .filter(move |(name, secret)| is_meant(name) && !secret.is_empty())
+            .map(|(_, secret)| secret)
     }
 
     /// Whether something was taken off the ends of this secret.
@@ -213,7 +225,9 @@ mod tests {
     use super::*;
 
     fn of(variables: &[(&str, &str)]) -> Environment {
-        Environment::new(variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())))
+        Environment::new(
+            variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())),
+        )
     }
 
     #[test]
@@ -223,8 +237,15 @@ mod tests {
 
     #[test]
     fn only_a_known_setting_is_ever_text() {
-        let names =
-            ["GITHUB_TOKEN", "GITHUB_PAT", "ACTIONS_RUNTIME_TOKEN", "TOKENWARD_INPUT_TOKEN", "TOKENWARD_JOURNAL_KEY", "HTTPS_PROXY", "X"];
+        let names = [
+            "GITHUB_TOKEN",
+            "GITHUB_PAT",
+            "ACTIONS_RUNTIME_TOKEN",
+            "TOKENWARD_INPUT_TOKEN",
+            "TOKENWARD_JOURNAL_KEY",
+            "HTTPS_PROXY",
+            "X",
+        ];
         for name in names {
             let environment = of(&[(name, "a-value")]);
             assert_eq!(environment.text(name), None, "{name}");
@@ -241,7 +262,10 @@ mod tests {
     fn white_space_at_the_ends_of_a_secret_is_not_part_of_it() {
         let (first, second, third) = ("A", "B", "C");
         let environment = of(&[(first, "\u{feff} key-1\r\n"), (second, "key-2"), (third, " \n")]);
-        assert!(environment.secret(first).is_some_and(|secret| secret.len() == 5) && environment.was_trimmed(first));
+        assert!(
+            environment.secret(first).is_some_and(|secret| secret.len() == 5)
+                && environment.was_trimmed(first)
+        );
         assert!(!environment.was_trimmed(second) && !environment.is_set(third));
     }
 
@@ -252,6 +276,9 @@ mod tests {
         environment.also_as("TOKENWARD_INPUT_SECRETS_TOKEN", "TOKENWARD_GITHUB_TOKEN");
         environment.remove_all("TOKENWARD_INPUT_");
         assert_eq!(environment.secret("GITHUB_TOKEN").map(|secret| secret.len()), Some(3));
-        assert!(!environment.is_set("TOKENWARD_INPUT_TOKEN") && !environment.is_set("TOKENWARD_GITHUB_TOKEN"));
+        assert!(
+            !environment.is_set("TOKENWARD_INPUT_TOKEN")
+                && !environment.is_set("TOKENWARD_GITHUB_TOKEN")
+        );
     }
 }

@@ -35,7 +35,9 @@ impl CliError {
                 };
                 Self::Config(diagnostics.into_iter().map(clean).collect())
             }
-            Self::Problem(problem) => Self::Problem(Box::new(typed.taken_out_of_problem(*problem, env))),
+            Self::Problem(problem) => {
+                Self::Problem(Box::new(typed.taken_out_of_problem(*problem, env)))
+            }
         }
     }
 
@@ -67,21 +69,25 @@ impl CliError {
     pub(super) fn remarks(&self) -> Vec<Remark> {
         match self {
             Self::Config(diagnostics) => diagnostics.iter().map(remark).collect(),
-            Self::Problem(problem) => vec![Remark::new(Level::Error, format!("tokenward: {}", problem.id), problem.what.clone())],
+            Self::Problem(problem) => vec![Remark::new(
+                Level::Error,
+                format!("tokenward: {}", problem.id),
+                problem.what.clone(),
+            )],
         }
     }
 }
 
 fn problem(diagnostic: &RenderedDiagnostic) -> Problem {
-    let problem = Problem::new(diagnostic.code, format!("{}:{}: {}", diagnostic.path, diagnostic.line, diagnostic.message));
+    let problem = Problem::new(
+        diagnostic.code,
+        format!("{}:{}: {}", diagnostic.path, diagnostic.line, diagnostic.message),
+    );
     diagnostic.hint.iter().fold(problem, |problem, hint| problem.hint(hint.clone()))
 }
 
 fn remark(diagnostic: &RenderedDiagnostic) -> Remark {
     let place = |number: usize| u64::try_from(number).unwrap_or(1);
-    Remark::new(Level::Error, format!("tokenward: {}", diagnostic.code), diagnostic.message.clone()).at(
-        diagnostic.path.clone(),
-        place(diagnostic.line),
-        place(diagnostic.column),
-    )
+    Remark::new(Level::Error, format!("tokenward: {}", diagnostic.code), diagnostic.message.clone())
+        .at(diagnostic.path.clone(), place(diagnostic.line), place(diagnostic.column))
 }

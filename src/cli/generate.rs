@@ -1,5 +1,6 @@
-//! What tokenward prints about itself: JSON schemas, completion scripts, the manual page. All made from the code that uses them; the schemas
-//! beforehand, so that the binary does not carry what makes them.
+//! What tokenward prints about itself: JSON schemas, completion scripts, the manual page. All made
+//! from the code that uses them; the schemas beforehand, so that the binary does not carry what
+//! makes them.
 
 use clap::CommandFactory as _;
 use schemars::{Schema, schema_for};
@@ -61,9 +62,10 @@ pub(super) fn completions(env: &Env, shell: clap_complete::Shell) -> u8 {
 
 pub(super) fn man(env: &Env) -> Result<u8, CliError> {
     let mut page = Vec::new();
-    clap_mangen::Man::new(Cli::command())
-        .render(&mut page)
-        .map_err(|error| Problem::new(Code::OutputFailed, "the manual page could not be made").cause(error.to_string()))?;
+    clap_mangen::Man::new(Cli::command()).render(&mut page).map_err(|error| {
+        Problem::new(Code::OutputFailed, "the manual page could not be made")
+            .cause(error.to_string())
+    })?;
     env.say(&String::from_utf8_lossy(&page));
     Ok(0)
 }

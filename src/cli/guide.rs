@@ -1,5 +1,6 @@
-//! `guide`: leads a person at a terminal through a token that only a person can make. It says where and how, takes the value by a paste
-//! that is not shown, and hands it to `push`. It starts no browser: no other program is started here.
+//! `guide`: leads a person at a terminal through a token that only a person can make. It says where
+//! and how, takes the value by a paste that is not shown, and hands it to `push`. It starts no
+//! browser: no other program is started here.
 
 use super::args::Global;
 use super::checkout::may_change;
@@ -28,7 +29,11 @@ pub(super) async fn run(env: &Env, global: &Global, token: &str) -> Result<u8, C
     session.in_own_repository(&[config])?;
     let is_attended = env.terminal && env.err_terminal && env.text("GITHUB_ACTIONS").is_none();
     let guidance = look(&session, config, is_attended).await?;
-    env.say(&opening(config, &guidance, if is_attended { &guidance.making } else { &guidance.steps }));
+    env.say(&opening(
+        config,
+        &guidance,
+        if is_attended { &guidance.making } else { &guidance.steps },
+    ));
     if is_attended {
         env.say("Where a step says to put the new value into a secret, paste it here instead.\n");
     } else {
@@ -45,7 +50,8 @@ pub(super) async fn run(env: &Env, global: &Global, token: &str) -> Result<u8, C
             continue;
         }
         let is_delivered = outcome.state == "pushed";
-        let code = Output::new(env, global).at(session.places()).tokens("push", vec![outcome], Vec::new());
+        let code =
+            Output::new(env, global).at(session.places()).tokens("push", vec![outcome], Vec::new());
         if is_delivered {
             env.say(&left_to_do(config, &guidance));
         }
@@ -55,7 +61,11 @@ pub(super) async fn run(env: &Env, global: &Global, token: &str) -> Result<u8, C
 }
 
 /// What the journal, GitHub and the provider say of the token. Nothing is changed.
-async fn look(session: &Session<'_>, config: &TokenConfig, is_attended: bool) -> Result<Guidance, CliError> {
+async fn look(
+    session: &Session<'_>,
+    config: &TokenConfig,
+    is_attended: bool,
+) -> Result<Guidance, CliError> {
     // What a push needs is asked for before a person makes anything.
     let key = if is_attended { Some(session.needed_key()?) } else { session.journal_key()? };
     let (writer, reader) = session.clients()?;
@@ -70,8 +80,13 @@ async fn look(session: &Session<'_>, config: &TokenConfig, is_attended: bool) ->
 }
 
 fn opening(config: &TokenConfig, guidance: &Guidance, steps: &[String]) -> String {
-    let why = guidance.why.as_deref().unwrap_or("is not due yet; a new value is taken all the same");
-    let danger = if guidance.is_urgent { " Anybody who found it can use it until it is revoked: do this now." } else { "" };
+    let why =
+        guidance.why.as_deref().unwrap_or("is not due yet; a new value is taken all the same");
+    let danger = if guidance.is_urgent {
+        " Anybody who found it can use it until it is revoked: do this now."
+    } else {
+        ""
+    };
     format!("{} {why}.{danger}\n\n{}\n", config.name, numbered(steps))
 }
 
@@ -99,9 +114,11 @@ async fn paste(env: &Env) -> Result<Secret, CliError> {
             .hint("tokenward push TOKEN --value-from file:PATH")
     })?;
     if value.len() >= LONGEST_LINE {
-        return Err(stopped("the value is longer than a terminal takes in one line, so its end is missing")
-            .hint("tokenward push TOKEN --value-from file:PATH")
-            .into());
+        return Err(stopped(
+            "the value is longer than a terminal takes in one line, so its end is missing",
+        )
+        .hint("tokenward push TOKEN --value-from file:PATH")
+        .into());
     }
     let value = value.trimmed();
     if value.is_empty() {
@@ -116,15 +133,20 @@ fn stopped(what: &str) -> Problem {
 
 /// Whether this value was refused and another can be pasted.
 fn will_not_do(outcome: &TokenOutcome) -> bool {
-    let refusals = [Code::ValueMalformed, Code::NewValueDead, Code::ScopesNarrower, Code::ScopesWider];
-    outcome.destinations.is_empty() && !outcome.problems.is_empty() && outcome.problems.iter().all(|problem| refusals.contains(&problem.id))
+    let refusals =
+        [Code::ValueMalformed, Code::NewValueDead, Code::ScopesNarrower, Code::ScopesWider];
+    outcome.destinations.is_empty()
+        && !outcome.problems.is_empty()
+        && outcome.problems.iter().all(|problem| refusals.contains(&problem.id))
 }
 
 fn left_to_do(config: &TokenConfig, guidance: &Guidance) -> String {
     let page = &guidance.page;
     let mut steps = if guidance.is_urgent {
         vec![
-            format!("Revoke the value that leaked now, at {page}: every destination holds the new one"),
+            format!(
+                "Revoke the value that leaked now, at {page}: every destination holds the new one"
+            ),
             format!(
                 "Start the workflow that runs `tokenward rotate`, at {}: it proves the new value and tests whether the old one is dead",
                 guidance.workflow

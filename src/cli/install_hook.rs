@@ -1,4 +1,5 @@
-//! `install-hook`: checks what is staged before each commit. Writes one file of this repository, and never over somebody else's.
+//! `install-hook`: checks what is staged before each commit. Writes one file of this repository,
+//! and never over somebody else's.
 
 use super::checkout::Checkout;
 use super::env::Env;
@@ -17,20 +18,36 @@ exec tokenward scan --staged\n";
 const LINE: &str = "tokenward scan --staged";
 
 pub(super) fn run(env: &Env, force: bool) -> Result<u8, CliError> {
-    let failed = |what: String, cause: String| Problem::new(Code::Usage, what).cause(cause).state("nothing was written");
+    let failed = |what: String, cause: String| {
+        Problem::new(Code::Usage, what).cause(cause).state("nothing was written")
+    };
     let checkout = Checkout::of(env, false);
     let repository = checkout.repository().map_err(|problem| {
-        failed("there is no repository to install a hook in".to_owned(), [vec![problem.what], problem.causes].concat().join("; "))
+        failed(
+            "there is no repository to install a hook in".to_owned(),
+            [vec![problem.what], problem.causes].concat().join("; "),
+        )
     })?;
     let path = match scan::pre_commit(repository) {
         Hooks::Git(path) => path,
         Hooks::Kept(who, file) => {
-            let shown = sanitize(&file.strip_prefix(repository.work_tree()).unwrap_or(&file).display().to_string());
+            let shown = sanitize(
+                &file.strip_prefix(repository.work_tree()).unwrap_or(&file).display().to_string(),
+            );
             let how = match who {
-                "lefthook" => format!("add to {shown}: pre-commit: {{commands: {{tokenward: {{run: {LINE}}}}}}}"),
-                _ => format!("add to {shown} under `repos`: the repository of tokenward, with `hooks: [{{id: tokenward}}]`"),
+                "lefthook" => format!(
+                    "add to {shown}: pre-commit: {{commands: {{tokenward: {{run: {LINE}}}}}}}"
+                ),
+                _ => format!(
+                    "add to {shown} under `repos`: the repository of tokenward, with `hooks: [{{id: tokenward}}]`"
+                ),
             };
-            return Err(failed(format!("{who} keeps the hooks of this repository"), format!("there is a {shown}")).hint(how).into());
+            return Err(failed(
+                format!("{who} keeps the hooks of this repository"),
+                format!("there is a {shown}"),
+            )
+            .hint(how)
+            .into());
         }
         Hooks::Outside(file) => {
             let shown = sanitize(&file.display().to_string());
@@ -38,7 +55,9 @@ pub(super) fn run(env: &Env, force: bool) -> Result<u8, CliError> {
                 "git takes the hooks from outside of this repository".to_owned(),
                 format!("`core.hooksPath` leads to {shown}"),
             )
-            .hint(format!("add the line `{LINE}` to {shown} yourself, for every repository that uses it"))
+            .hint(format!(
+                "add the line `{LINE}` to {shown} yourself, for every repository that uses it"
+            ))
             .into());
         }
     };

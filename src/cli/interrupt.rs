@@ -1,5 +1,6 @@
-//! Ctrl-C and the runner's cancellation. The request under way is finished and journalled; then the run ends with 130.
-//! GitHub sends SIGINT, 7.5 s later SIGTERM, and 2.5 s after that it kills; we are gone long before.
+//! Ctrl-C and the runner's cancellation. The request under way is finished and journalled; then the
+//! run ends with 130. GitHub sends SIGINT, 7.5 s later SIGTERM, and 2.5 s after that it kills; we
+//! are gone long before.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -41,7 +42,8 @@ impl Interrupt {
         &self.asked
     }
 
-    /// Waits for `work`, but after an interrupt only as long as one request may take. `None` where it was cut off.
+    /// Waits for `work`, but after an interrupt only as long as one request may take. `None` where
+    /// it was cut off.
     pub(super) async fn or_cut<T>(&self, work: impl Future<Output = T>) -> Option<T> {
         let cut = async {
             self.told.notified().await;
@@ -57,7 +59,9 @@ impl Interrupt {
 #[cfg(unix)]
 async fn signal() {
     use tokio::signal::unix::{SignalKind, signal};
-    let Ok(mut terminate) = signal(SignalKind::terminate()) else { return std::future::pending().await };
+    let Ok(mut terminate) = signal(SignalKind::terminate()) else {
+        return std::future::pending().await;
+    };
     tokio::select! {
         _ = terminate.recv() => {}
         outcome = tokio::signal::ctrl_c() => if outcome.is_err() { std::future::pending().await },

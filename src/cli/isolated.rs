@@ -1,4 +1,5 @@
-//! A bug that shows while one token is worked on ends the work on that token and nothing else: a panic is caught here, and reported.
+//! A bug that shows while one token is worked on ends the work on that token and nothing else: a
+//! panic is caught here, and reported.
 
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
@@ -7,7 +8,8 @@ use futures::FutureExt as _;
 
 use crate::domain::{Code, Problem};
 
-/// The result of `work`, which may be large and so is put on the heap; or, where it panicked, what a person is told. What the panic said could quote anything, so nobody looks at it.
+/// The result of `work`, which may be large and so is put on the heap; or, where it panicked, what
+/// a person is told. What the panic said could quote anything, so nobody looks at it.
 pub(super) async fn isolated<T>(what: &str, work: impl Future<Output = T>) -> Result<T, Problem> {
     AssertUnwindSafe(Box::pin(work)).catch_unwind().await.map_err(|said| {
         // Also dropping it would run foreign code.

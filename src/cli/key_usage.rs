@@ -1,5 +1,6 @@
-//! What a provider tells about the use of keys, where it tells any: an old key that is still used, a key nobody declared, and one that
-//! nobody uses. Looks; changes nothing. What it cannot learn it says, and never takes for quiet.
+//! What a provider tells about the use of keys, where it tells any: an old key that is still used,
+//! a key nobody declared, and one that nobody uses. Looks; changes nothing. What it cannot learn it
+//! says, and never takes for quiet.
 
 use std::collections::BTreeSet;
 
@@ -42,13 +43,21 @@ pub(super) async fn usage(
         Err(refusal) => return Usage { unknown: Some(refusal), ..Usage::default() },
     };
     let mut usage = Usage::default();
-    let current = state.and_then(|state| state.current.as_ref()).and_then(|key| key.id.clone()).or_else(|| driver.key_id(value));
+    let current = state
+        .and_then(|state| state.current.as_ref())
+        .and_then(|key| key.id.clone())
+        .or_else(|| driver.key_id(value));
     if let Some(state) = state {
         for retiring in &state.retiring {
             let Some(id) = &retiring.key.id else { continue };
             let used = used(driver, manager, id, &keys).await;
             // Whatever still uses it then has not taken the newer value.
-            let replaced = state.held.values().copied().max().or_else(|| state.current.as_ref().map(|key| key.since));
+            let replaced = state
+                .held
+                .values()
+                .copied()
+                .max()
+                .or_else(|| state.current.as_ref().map(|key| key.since));
             if let (Some(used), Some(replaced)) = (used, replaced)
                 && used > RUNS_END.after(replaced)
             {
@@ -62,8 +71,11 @@ pub(super) async fn usage(
         for dead in state.dead.iter().filter_map(|dead| dead.id.as_ref()) {
             if keys.iter().any(|key| key.is(dead) && !key.ended) {
                 usage.problems.push(
-                    Problem::new(Code::StillAlive, format!("key {dead} of {} was revoked and is listed again", token.name))
-                        .hint("revoke it by hand in the provider's settings, and ask its support"),
+                    Problem::new(
+                        Code::StillAlive,
+                        format!("key {dead} of {} was revoked and is listed again", token.name),
+                    )
+                    .hint("revoke it by hand in the provider's settings, and ask its support"),
                 );
             }
         }
@@ -72,9 +84,11 @@ pub(super) async fn usage(
     if let (Some(id), Some(limit)) = (&current, rotation.limits.inactive_after)
         && let Some(used) = used(driver, manager, id, &keys).await
     {
-        // A test call would be a use, and the key would never seem unused. That the provider lists it, and that the value is the one the
-        // journal knows, says as much.
-        let is_known = state.and_then(|state| state.current.as_ref().map(|key| key.fingerprint == value.fingerprint(&state.salt)));
+        // A test call would be a use, and the key would never seem unused. That the provider lists
+        // it, and that the value is the one the journal knows, says as much.
+        let is_known = state.and_then(|state| {
+            state.current.as_ref().map(|key| key.fingerprint == value.fingerprint(&state.salt))
+        });
         if is_known == Some(true) && keys.iter().any(|key| key.is(id) && !key.ended) {
             usage.verdict = Some(Verdict::Live(Facts::default()));
         }
@@ -88,15 +102,22 @@ pub(super) async fn usage(
     usage
 }
 
-/// What is to be said where no manager is at hand to list keys with: nobody looked for keys that are in no record.
+/// What is to be said where no manager is at hand to list keys with: nobody looked for keys that
+/// are in no record.
 pub(super) fn unlisted(session: &Session<'_>, tokens: &[&TokenConfig]) -> Option<Problem> {
     let is_missing = |token: &&&TokenConfig| {
-        let manager = token.manager.as_ref().filter(|manager| !session.env.is_set(manager.as_str()));
-        manager.is_some() && session.driver(token).is_ok_and(|driver| driver.rotation().list.is_some())
+        let manager =
+            token.manager.as_ref().filter(|manager| !session.env.is_set(manager.as_str()));
+        manager.is_some()
+            && session.driver(token).is_ok_and(|driver| driver.rotation().list.is_some())
     };
     let missing: Vec<&TokenConfig> = tokens.iter().filter(is_missing).copied().collect();
     let names: Vec<&str> = missing.iter().map(|token| token.name.as_str()).collect();
-    let managers: BTreeSet<&str> = missing.iter().filter_map(|token| token.manager.as_ref()).map(|manager| manager.as_str()).collect();
+    let managers: BTreeSet<&str> = missing
+        .iter()
+        .filter_map(|token| token.manager.as_ref())
+        .map(|manager| manager.as_str())
+        .collect();
     let managers = managers.into_iter().collect::<Vec<_>>().join(", ");
     (!missing.is_empty()).then(|| {
         Problem::new(
@@ -108,13 +129,17 @@ pub(super) fn unlisted(session: &Session<'_>, tokens: &[&TokenConfig]) -> Option
     })
 }
 
-/// Whether a value is an old one whose use its provider tells, so that a test call would make it seem in use.
+/// Whether a value is an old one whose use its provider tells, so that a test call would make it
+/// seem in use.
 pub(super) fn is_watched(driver: &Driver<'_>, state: Option<&TokenState>, value: &Secret) -> bool {
     let held = state.map(|state| (value.fingerprint(&state.salt), &state.retiring));
-    driver.rotation().tells_last_use() && held.is_some_and(|(held, retiring)| retiring.iter().any(|old| old.key.fingerprint == held))
+    driver.rotation().tells_last_use()
+        && held
+            .is_some_and(|(held, retiring)| retiring.iter().any(|old| old.key.fingerprint == held))
 }
 
-/// Keys that bear our mark, or that stand in a list of this token's own, and that the journal does not know.
+/// Keys that bear our mark, or that stand in a list of this token's own, and that the journal does
+/// not know.
 fn undeclared<'k>(
     driver: &'k Driver<'_>,
     token: &'k TokenConfig,
@@ -145,7 +170,12 @@ fn undeclared<'k>(
         })
 }
 
-async fn used(driver: &Driver<'_>, manager: &Secret, id: &KeyId, keys: &[ListedKey]) -> Option<Timestamp> {
+async fn used(
+    driver: &Driver<'_>,
+    manager: &Secret,
+    id: &KeyId,
+    keys: &[ListedKey],
+) -> Option<Timestamp> {
     match keys.iter().find(|key| key.is(id)).and_then(|key| key.last_used) {
         Some(used) => Some(used),
         None => driver.last_used(manager, id).await.ok().flatten(),

@@ -1,5 +1,5 @@
-//! Which token leaked: the one whose value a finding's fingerprint names, or an alert of GitHub's secret scanning tells of. Values are
-//! compared by their keyed hashes, in memory.
+//! Which token leaked: the one whose value a finding's fingerprint names, or an alert of GitHub's
+//! secret scanning tells of. Values are compared by their keyed hashes, in memory.
 
 use super::args::Asked;
 use super::session::Session;
@@ -42,8 +42,11 @@ pub(super) async fn find<'t>(
         let repo = session.primary()?;
         let alert = read_alert(writer, &repo, number, &*session.masker).await?;
         session.mask(&alert.value);
-        let in_own_repository: Vec<&TokenConfig> =
-            selected.iter().copied().filter(|token| token.primary().and_then(|primary| primary.place.repo()) == Some(&repo)).collect();
+        let in_own_repository: Vec<&TokenConfig> = selected
+            .iter()
+            .copied()
+            .filter(|token| token.primary().and_then(|primary| primary.place.repo()) == Some(&repo))
+            .collect();
         let found = of_value(session, &in_own_repository, &alert.value, ledger).await.ok_or_else(|| {
             Problem::new(Code::NothingSelected, format!("no token of the config has the value that alert {number} of {repo} tells of"))
                 .cause("it is compared with the values this run is handed, and with those the journal knows by their fingerprints")
@@ -69,7 +72,11 @@ pub(super) async fn find<'t>(
         .state("nothing was changed"))
 }
 
-fn leaked((token, standing): (&TokenConfig, Standing), value: Secret, alert: Option<u64>) -> Leaked<'_> {
+fn leaked(
+    (token, standing): (&TokenConfig, Standing),
+    value: Secret,
+    alert: Option<u64>,
+) -> Leaked<'_> {
     let why = matches!(standing, Standing::InUse | Standing::Coming).then_some(Why::Leaked);
     Leaked { token, why, reported_leak: ReportedLeak { value, alert } }
 }
@@ -91,7 +98,11 @@ pub(super) async fn of_value<'t>(
         let found = match &state {
             Some(state) => standing(state, value),
             // Nobody has rotated it yet: the value this run is handed is the one in use.
-            None => session.values(token).first().filter(|own| scan_name(own) == scan_name(value)).map(|_| Standing::InUse),
+            None => session
+                .values(token)
+                .first()
+                .filter(|own| scan_name(own) == scan_name(value))
+                .map(|_| Standing::InUse),
         };
         if let Some(found) = found {
             return Some((token, found));

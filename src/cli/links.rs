@@ -15,11 +15,15 @@ pub(super) fn docs(env: &Env) -> String {
     }
 }
 
-/// The sites of the providers that come with tokenward. One of the user's own may say anything, so its links are text.
+/// The sites of the providers that come with tokenward. One of the user's own may say anything, so
+/// its links are text.
 fn hosts() -> Vec<String> {
     let registry = Registry::built_in();
-    let host = |url: &str| url.strip_prefix("https://")?.split(['/', '?', '#']).next().map(str::to_owned);
-    let sites = registry.all().flat_map(|spec| spec.console.as_deref().into_iter().chain([spec.docs.as_str()]).filter_map(host));
+    let host =
+        |url: &str| url.strip_prefix("https://")?.split(['/', '?', '#']).next().map(str::to_owned);
+    let sites = registry.all().flat_map(|spec| {
+        spec.console.as_deref().into_iter().chain([spec.docs.as_str()]).filter_map(host)
+    });
     let github = |host: &String| host == "github.com" || host.ends_with(".github.com");
     sites.filter(|site| !github(site)).collect()
 }
@@ -31,5 +35,10 @@ pub(super) fn links(env: &Env) -> Links {
         (Some(server), Some(repo)) => format!("{server}/{repo}"),
         _ => String::new(),
     };
-    Links { repository, commit: env.text("GITHUB_SHA").unwrap_or_default().to_owned(), docs: docs(env), hosts: hosts() }
+    Links {
+        repository,
+        commit: env.text("GITHUB_SHA").unwrap_or_default().to_owned(),
+        docs: docs(env),
+        hosts: hosts(),
+    }
 }

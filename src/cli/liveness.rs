@@ -1,6 +1,7 @@
-//! `scan --live`: asks a finding's own provider whether it still works. A made-up value of the same form is sent first: a provider, or a test
-//! call, that takes that one for alive says nothing about the other. Only where it was asked for, and only about what is ours. Dead is said
-//! only of a value whose ends are certain; whatever else could not be answered is told with the reason.
+//! `scan --live`: asks a finding's own provider whether it still works. A made-up value of the same
+//! form is sent first: a provider, or a test call, that takes that one for alive says nothing about
+//! the other. Only where it was asked for, and only about what is ours. Dead is said only of a
+//! value whose ends are certain; whatever else could not be answered is told with the reason.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -22,7 +23,8 @@ const MOST: usize = 100;
 struct Asker<'a> {
     env: &'a Env,
     registry: &'a Registry,
-    /// By rule and region: whether a value that nobody has was called dead, or why that is not known.
+    /// By rule and region: whether a value that nobody has was called dead, or why that is not
+    /// known.
     controls: BTreeMap<(String, String), Result<(), String>>,
 }
 
@@ -30,9 +32,16 @@ struct Asker<'a> {
 type Answer = Result<Liveness, String>;
 
 /// Asks about every value that counts, once each, and writes the answer to all its places.
-pub(super) async fn ask(env: &Env, registry: &Registry, values: &Values, whose: &Whose<'_>, report: &mut Report) -> Result<(), Problem> {
+pub(super) async fn ask(
+    env: &Env,
+    registry: &Registry,
+    values: &Values,
+    whose: &Whose<'_>,
+    report: &mut Report,
+) -> Result<(), Problem> {
     let mut asker = Asker { env, registry, controls: BTreeMap::new() };
-    let (mut answers, mut left): (BTreeMap<Fingerprint, Liveness>, BTreeSet<Fingerprint>) = Default::default();
+    let (mut answers, mut left): (BTreeMap<Fingerprint, Liveness>, BTreeSet<Fingerprint>) =
+        Default::default();
     let mut foreign: BTreeSet<&Fingerprint> = BTreeSet::new();
     let mut unknown: BTreeMap<(String, String), usize> = BTreeMap::new();
     for finding in &report.findings {
@@ -48,10 +57,11 @@ pub(super) async fn ask(env: &Env, registry: &Registry, values: &Values, whose: 
             continue;
         }
         let answer = match values.of(&finding.fingerprint) {
-            // A provider that brings a bug to light leaves the others alone; its value is one nobody knows about.
-            Some(value) => {
-                isolated("a finding", asker.about(finding, &value)).await.unwrap_or(Ok(Err("tokenward has a bug".to_owned())))?
-            }
+            // A provider that brings a bug to light leaves the others alone; its value is one
+            // nobody knows about.
+            Some(value) => isolated("a finding", asker.about(finding, &value))
+                .await
+                .unwrap_or(Ok(Err("tokenward has a bug".to_owned())))?,
             None => Err("its value is no text".to_owned()),
         };
         let answer = answer.unwrap_or_else(|why| {
@@ -62,12 +72,20 @@ pub(super) async fn ask(env: &Env, registry: &Registry, values: &Values, whose: 
     }
     for ((provider, why), number) in &unknown {
         let number = count(*number, "value works", "values work");
-        env.note(&format!("note: --live: {}: it is not known whether {number}: {}\n", sanitize(provider), sanitize(why)));
+        env.note(&format!(
+            "note: --live: {}: it is not known whether {number}: {}\n",
+            sanitize(provider),
+            sanitize(why)
+        ));
     }
     if !left.is_empty() {
-        env.note(&format!("note: --live: {} not asked about, after {MOST}\n", count(left.len(), "value was", "values were")));
+        env.note(&format!(
+            "note: --live: {} not asked about, after {MOST}\n",
+            count(left.len(), "value was", "values were")
+        ));
     }
-    foreign.retain(|fingerprint| !answers.contains_key(*fingerprint) && !left.contains(*fingerprint));
+    foreign
+        .retain(|fingerprint| !answers.contains_key(*fingerprint) && !left.contains(*fingerprint));
     if !foreign.is_empty() {
         let number = count(foreign.len(), "value was", "values were");
         let why = "what stands there is not of the default branch or of a protected ref, so anybody may have brought it";
@@ -89,7 +107,13 @@ impl Asker<'_> {
         let masker = self.env.masker();
         let (mut asked, mut doubt) = (vec![value.clone()], None);
         for region in &spec.regions {
-            let driver = Driver::new(spec, Some(&region.id), sandbox.as_ref(), &*self.env.transport, &*masker)?;
+            let driver = Driver::new(
+                spec,
+                Some(&region.id),
+                sandbox.as_ref(),
+                &*self.env.transport,
+                &*masker,
+            )?;
             let key = (finding.rule.clone(), region.id.clone());
             if !self.controls.contains_key(&key) {
                 let sound = control(self.registry, finding, &driver).await;
@@ -113,15 +137,22 @@ impl Asker<'_> {
             }
         }
         if asked.len() > 1 {
-            doubt.get_or_insert_with(|| "something may be glued to it, so it is not certain where it ends".to_owned());
+            doubt.get_or_insert_with(|| {
+                "something may be glued to it, so it is not certain where it ends".to_owned()
+            });
         }
         Ok(doubt.map_or(Ok(Liveness::Dead), Err))
     }
 }
 
 /// Whether a value that nobody has is called dead.
-async fn control(registry: &Registry, finding: &Finding, driver: &Driver<'_>) -> Result<(), String> {
-    let value = made_up(registry, &finding.provider, &finding.rule).ok_or("tokenward knows no made-up value to try first")?;
+async fn control(
+    registry: &Registry,
+    finding: &Finding,
+    driver: &Driver<'_>,
+) -> Result<(), String> {
+    let value = made_up(registry, &finding.provider, &finding.rule)
+        .ok_or("tokenward knows no made-up value to try first")?;
     match is_dead(&driver.verify(&value).await)? {
         true => Ok(()),
         false => Err("the provider takes a made-up value for one that works".to_owned()),
@@ -132,15 +163,22 @@ fn is_dead(verdict: &Verdict) -> Result<bool, String> {
     match verdict {
         Verdict::Live(_) | Verdict::Limited(_) => Ok(false),
         Verdict::Expired | Verdict::Revoked | Verdict::Invalid => Ok(true),
-        Verdict::RateLimited { .. } => Err("the provider takes no more requests for now".to_owned()),
+        Verdict::RateLimited { .. } => {
+            Err("the provider takes no more requests for now".to_owned())
+        }
         Verdict::Unknown { why } => Err(why.clone()),
     }
 }
 
 /// Values of a rule's form that nobody has.
 fn examples(registry: &Registry, provider: &ProviderId, rule: &str, seed: u64) -> Vec<String> {
-    let kind = rule.split_once('/').and_then(|(_, kind)| registry.get(provider)?.tokens.iter().find(|own| own.id == kind));
-    kind.into_iter().flat_map(|kind| &kind.examples.r#match).filter_map(|form| expand(form, seed).ok()).collect()
+    let kind = rule
+        .split_once('/')
+        .and_then(|(_, kind)| registry.get(provider)?.tokens.iter().find(|own| own.id == kind));
+    kind.into_iter()
+        .flat_map(|kind| &kind.examples.r#match)
+        .filter_map(|form| expand(form, seed).ok())
+        .collect()
 }
 
 fn made_up(registry: &Registry, provider: &ProviderId, rule: &str) -> Option<Secret> {

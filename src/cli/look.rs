@@ -1,5 +1,6 @@
-//! How tokens stand, looked at once for `check`, `status` and the page: a test call for each value at hand, what the journal says, what the
-//! secrets and the providers tell, and the config's policy. Changes nothing. What could not be looked at is told, never taken for fine.
+//! How tokens stand, looked at once for `check`, `status` and the page: a test call for each value
+//! at hand, what the journal says, what the secrets and the providers tell, and the config's
+//! policy. Changes nothing. What could not be looked at is told, never taken for fine.
 
 use std::collections::BTreeSet;
 
@@ -15,12 +16,15 @@ use crate::config::TokenConfig;
 use crate::destinations::Secrets;
 use crate::domain::lifecycle::TokenState;
 use crate::domain::outcome::{Next, TokenOutcome};
-use crate::domain::{Class, Code, Problem, Repo, Secret, Sight, Span, Timestamp, TokenName, Unseen, Verdict, unseen};
+use crate::domain::{
+    Class, Code, Problem, Repo, Secret, Sight, Span, Timestamp, TokenName, Unseen, Verdict, unseen,
+};
 use crate::journal::KEY_NAME;
 use crate::net::github::GitHub;
 use crate::providers::Driver;
 use crate::rotation::{
-    Drift, Policy, Record, Shown, describe, drift, handed, known, known_as, knows, lost_key, manager_problem, reached, renamed,
+    Drift, Policy, Record, Shown, describe, drift, handed, known, known_as, knows, lost_key,
+    manager_problem, reached, renamed,
 };
 
 /// Tokens whose secrets are looked at in GitHub at once.
@@ -41,14 +45,24 @@ pub(super) struct Looked {
 }
 
 /// Looks at these tokens; with `all`, also at those that are in the journal alone.
-pub(super) async fn look(session: &Session<'_>, selected: Vec<&TokenConfig>, all: bool) -> Result<Looked, Problem> {
+pub(super) async fn look(
+    session: &Session<'_>,
+    selected: Vec<&TokenConfig>,
+    all: bool,
+) -> Result<Looked, Problem> {
     let mut journal = Journal::read(session).await?;
     // A clock that shows a time before the newest record is wrong, and no age is right by it.
     let newest = journal.tokens.iter().map(|(_, state)| state.changed_at).max();
     let told = journal.now.unwrap_or_else(|| jiff::Timestamp::now().into());
     let now = newest.map_or(told, |newest| newest.max(told));
-    let clock = newest.filter(|newest| SKEW.after(told) < *newest).map(|newest| behind(told, newest));
-    let writer = session.env.is_set("TOKENWARD_GITHUB_TOKEN").then(|| session.clients()).transpose()?.map(|(writer, _)| writer);
+    let clock =
+        newest.filter(|newest| SKEW.after(told) < *newest).map(|newest| behind(told, newest));
+    let writer = session
+        .env
+        .is_set("TOKENWARD_GITHUB_TOKEN")
+        .then(|| session.clients())
+        .transpose()?
+        .map(|(writer, _)| writer);
     let secrets = writer.as_ref().map(Secrets::new);
     let unlisted = unlisted(session, &selected);
     let looks = Semaphore::new(LOOKED_AT);
@@ -78,18 +92,29 @@ pub(super) async fn look(session: &Session<'_>, selected: Vec<&TokenConfig>, all
     }
     // In Actions `GITHUB_TOKEN` is made for the run and ends with it.
     let reader_ends = journal.credential_ends.filter(|_| session.actions.is_none());
-    let ends = [("GITHUB_TOKEN", reader_ends), ("TOKENWARD_GITHUB_TOKEN", writer.as_ref().and_then(GitHub::credential_ends))];
+    let ends = [
+        ("GITHUB_TOKEN", reader_ends),
+        ("TOKENWARD_GITHUB_TOKEN", writer.as_ref().and_then(GitHub::credential_ends)),
+    ];
     let ending = ends.into_iter().filter_map(|(name, end)| own_end(name, end?, now));
     let told_already = journal.problem.as_ref().map(|_| Sight::Journal);
-    let own = ending.chain(journal.problem.take()).chain(clock).chain(unlisted).chain(unseen::told(&tokens, told_already)).collect();
+    let own = ending
+        .chain(journal.problem.take())
+        .chain(clock)
+        .chain(unlisted)
+        .chain(unseen::told(&tokens, told_already))
+        .collect();
     Ok(Looked { tokens, own, now })
 }
 
 /// GitHub's clock, or this machine's, is behind the journal's own records.
 fn behind(clock: Timestamp, newest: Timestamp) -> Problem {
-    Problem::new(Code::ClockDisagrees, format!("the clock shows {clock}, and the journal's newest record is of {newest}"))
-        .cause("GitHub's `Date` is wrong, or this machine's clock where GitHub told no time")
-        .hint("run it again; ages were counted up to the newest record at least")
+    Problem::new(
+        Code::ClockDisagrees,
+        format!("the clock shows {clock}, and the journal's newest record is of {newest}"),
+    )
+    .cause("GitHub's `Date` is wrong, or this machine's clock where GitHub told no time")
+    .hint("run it again; ages were counted up to the newest record at least")
 }
 
 /// What is to be said of a credential of ours that ends soon.
@@ -119,7 +144,13 @@ impl Journal {
     /// # Errors
     /// When a setting about GitHub is wrong, which no later run fixes.
     async fn read(session: &Session<'_>) -> Result<Self, Problem> {
-        let mut journal = Self { tokens: Vec::new(), unseen: None, problem: None, now: None, credential_ends: None };
+        let mut journal = Self {
+            tokens: Vec::new(),
+            unseen: None,
+            problem: None,
+            now: None,
+            credential_ends: None,
+        };
         let reader = match session.reader() {
             Ok(reader) => reader,
             Err(problem) if problem.class() == Class::Usage => return Err(problem),
@@ -132,7 +163,9 @@ impl Journal {
             Ok((tokens, is_signed)) => {
                 journal.unseen = (!is_signed && !tokens.is_empty()).then(|| Unseen {
                     what: Sight::Signature,
-                    why: format!("the journal was read and not verified: {KEY_NAME} is empty or not set"),
+                    why: format!(
+                        "the journal was read and not verified: {KEY_NAME} is empty or not set"
+                    ),
                     hint: crate::domain::handing_over(KEY_NAME, KEY_NAME),
                 });
                 journal.tokens = tokens;
@@ -155,19 +188,29 @@ impl Journal {
 
     /// A token that the config does not name any more.
     fn left_over(&self, session: &Session<'_>, name: &TokenName, now: Timestamp) -> TokenOutcome {
-        let Some(state) = self.of(name) else { return TokenOutcome::new(name.clone(), crate::domain::ProviderId::new("unknown")) };
+        let Some(state) = self.of(name) else {
+            return TokenOutcome::new(name.clone(), crate::domain::ProviderId::new("unknown"));
+        };
         let mut outcome = TokenOutcome::new(name.clone(), state.provider.clone());
         outcome.unseen.extend(self.unseen.clone());
         describe(&mut outcome, state, &Policy::none());
-        outcome.problems = known(&Record { name, state, config: None, by_person: false, lag: Span::default(), now });
+        outcome.problems = known(&Record {
+            name,
+            state,
+            config: None,
+            by_person: false,
+            lag: Span::default(),
+            now,
+        });
         // No command takes a name that the config does not have.
-        outcome
-            .problems
-            .iter_mut()
-            .for_each(|problem| problem.hint = Some(format!("put {name} back into the config under this name first")));
+        outcome.problems.iter_mut().for_each(|problem| {
+            problem.hint = Some(format!("put {name} back into the config under this name first"))
+        });
         let what = format!("{name} is in the journal and not in the config");
         // A token that was given another name in the config is the same key still.
-        let is_same = |token: &&TokenConfig| session.env.secret(token.value.as_str()).is_some_and(|value| knows(state, &value));
+        let is_same = |token: &&TokenConfig| {
+            session.env.secret(token.value.as_str()).is_some_and(|value| knows(state, &value))
+        };
         if let Some(other) = session.config.tokens.iter().find(is_same) {
             outcome.problems.push(
                 Problem::new(Code::TokenRenamed, format!("{what}, and {} of the config has the same value: it was renamed", other.name))
@@ -175,7 +218,10 @@ impl Journal {
                         "give it the name {name} again in the config, which alone its records are found by; do not revoke its key"
                     )),
             );
-            outcome.next = Some(Next { what: format!("call {} {name} again in the config", other.name), not_before: None });
+            outcome.next = Some(Next {
+                what: format!("call {} {name} again in the config", other.name),
+                not_before: None,
+            });
             return outcome;
         }
         if state.current.as_ref().is_some_and(|key| !state.is_ending(key)) {
@@ -184,15 +230,21 @@ impl Journal {
                     .hint("put it back into the config under this name, or, if nothing uses it any more, revoke its key at the provider"),
             );
         }
-        outcome.next =
-            Some(Next { what: "put it back into the config, or revoke its keys if nothing uses them".to_owned(), not_before: None });
+        outcome.next = Some(Next {
+            what: "put it back into the config, or revoke its keys if nothing uses them".to_owned(),
+            not_before: None,
+        });
         outcome
     }
 }
 
 fn not_read(problem: Problem) -> Unseen {
     let hint = problem.hint.unwrap_or_else(|| "see `tokenward doctor`".to_owned());
-    Unseen { what: Sight::Journal, why: std::iter::once(problem.what).chain(problem.causes).collect::<Vec<_>>().join(": "), hint }
+    Unseen {
+        what: Sight::Journal,
+        why: std::iter::once(problem.what).chain(problem.causes).collect::<Vec<_>>().join(": "),
+        hint,
+    }
 }
 
 fn makes_no_sense(id: Code) -> bool {
@@ -208,7 +260,10 @@ fn makes_no_sense(id: Code) -> bool {
 }
 
 /// What the journal says, and whether its signatures were looked at.
-async fn states(session: &Session<'_>, reader: &GitHub) -> Result<(Vec<(TokenName, TokenState)>, bool), Problem> {
+async fn states(
+    session: &Session<'_>,
+    reader: &GitHub,
+) -> Result<(Vec<(TokenName, TokenState)>, bool), Problem> {
     let store = session.store(reader)?;
     let key = session.journal_key()?;
     let ledger = session.ledger(&*store, key.as_ref(), reader).await?;
@@ -245,21 +300,36 @@ impl At<'_> {
         match self.journal.of(&token.name) {
             Some(state) => {
                 describe(&mut outcome, state, &Policy::of(token));
-                let abilities = self.session.driver(token).map(|driver| abilities_of(driver.rotation()));
+                let abilities =
+                    self.session.driver(token).map(|driver| abilities_of(driver.rotation()));
                 let by_person = abilities.as_ref().is_ok_and(|abilities| abilities.by_person);
                 let lag = abilities.map(|abilities| abilities.revoke_lag).unwrap_or_default();
-                outcome.problems = known(&Record { name: &token.name, state, config: Some(token), by_person, lag, now: self.now });
+                outcome.problems = known(&Record {
+                    name: &token.name,
+                    state,
+                    config: Some(token),
+                    by_person,
+                    lag,
+                    now: self.now,
+                });
             }
             None if self.journal.unseen.is_some() => "unknown".clone_into(&mut outcome.state),
             None => {
                 let value = self.session.env.secret(token.value.as_str());
                 let tokens = || self.journal.tokens.iter().map(|(name, state)| (name, state));
-                if let Some(other) = value.and_then(|value| known_as(&token.name, &value, tokens())) {
-                    outcome.next = Some(Next { what: format!("call it {other} again in the config"), not_before: None });
+                if let Some(other) = value.and_then(|value| known_as(&token.name, &value, tokens()))
+                {
+                    outcome.next = Some(Next {
+                        what: format!("call it {other} again in the config"),
+                        not_before: None,
+                    });
                     outcome.problems.push(renamed(&token.name, other));
                     return outcome;
                 }
-                outcome.next = Some(Next { what: "the first `rotate` adopts the value in use".to_owned(), not_before: None });
+                outcome.next = Some(Next {
+                    what: "the first `rotate` adopts the value in use".to_owned(),
+                    not_before: None,
+                });
                 outcome.problems.push(
                     Problem::new(Code::NotProven, format!("the journal does not know {} yet", token.name))
                         .cause("whether its value leaked or stands in every destination is not known before it was taken over")
@@ -279,9 +349,12 @@ impl At<'_> {
             None => {
                 let variable = &token.value;
                 outcome.problems.push(
-                    Problem::new(Code::NotTested, format!("{} was not tested: {variable} is empty or not set", token.name))
-                        .cause("this run is handed no value (a pull request from a fork never is)")
-                        .hint(token.handing(variable)),
+                    Problem::new(
+                        Code::NotTested,
+                        format!("{} was not tested: {variable} is empty or not set", token.name),
+                    )
+                    .cause("this run is handed no value (a pull request from a fork never is)")
+                    .hint(token.handing(variable)),
                 );
                 return outcome;
             }
@@ -302,12 +375,25 @@ impl At<'_> {
         let other = state.and_then(|state| handed(token, state, &value));
         let is_older = other.as_ref().is_some_and(|problem| problem.id == Code::TokenStale);
         // What its write tells is not said twice.
-        let other =
-            other.filter(|problem| !outcome.problems.iter().any(|told| told.id == problem.id && told.id == Code::OverwrittenByHand));
-        let untested = format!("it was not tested: {} tells when a key was last used, and a test call is a use", token.provider);
-        outcome.problems.extend(other.map(|other| if is_old { other.cause(untested) } else { other }));
+        let other = other.filter(|problem| {
+            !outcome
+                .problems
+                .iter()
+                .any(|told| told.id == problem.id && told.id == Code::OverwrittenByHand)
+        });
+        let untested = format!(
+            "it was not tested: {} tells when a key was last used, and a test call is a use",
+            token.provider
+        );
+        outcome
+            .problems
+            .extend(other.map(|other| if is_old { other.cause(untested) } else { other }));
         // Where a value manages itself, asking about keys is a use as well.
-        let told = if is_old && token.manager.is_none() { None } else { self.watch(&driver, token, state, &value, &mut outcome).await };
+        let told = if is_old && token.manager.is_none() {
+            None
+        } else {
+            self.watch(&driver, token, state, &value, &mut outcome).await
+        };
         if is_old {
             return outcome;
         }
@@ -316,15 +402,25 @@ impl At<'_> {
             None => driver.verify(&value).await,
         };
         let told = verdict.facts().and_then(|facts| facts.expires_at);
-        outcome.expires_at = told.or_else(|| policy::end_by_age(outcome.since, driver.rotation().limits.lifetime));
+        outcome.expires_at =
+            told.or_else(|| policy::end_by_age(outcome.since, driver.rotation().limits.lifetime));
         let cure = policy::cure(session, token);
-        let mut judged = policy::judge(token, &verdict, outcome.expires_at, outcome.since, self.now, &cure);
+        let mut judged =
+            policy::judge(token, &verdict, outcome.expires_at, outcome.since, self.now, &cure);
         if is_older && verdict.is_dead() {
             // The value in use is another one.
             judged.iter_mut().for_each(|problem| {
-                problem.what = format!("{} does not accept the older value in {} ({})", token.provider, token.value, verdict.word());
+                problem.what = format!(
+                    "{} does not accept the older value in {} ({})",
+                    token.provider,
+                    token.value,
+                    verdict.word()
+                );
                 problem.hint = None;
-                problem.state = Some("what was handed this older value fails; the value in use is another one".to_owned());
+                problem.state = Some(
+                    "what was handed this older value fails; the value in use is another one"
+                        .to_owned(),
+                );
             });
         }
         outcome.problems.extend(judged);
@@ -339,8 +435,14 @@ impl At<'_> {
         outcome
     }
 
-    /// What the secrets say: whether somebody changed one, and how old a value is at least that no journal knows.
-    async fn look_at_secrets(&self, token: &TokenConfig, state: Option<&TokenState>, outcome: &mut TokenOutcome) {
+    /// What the secrets say: whether somebody changed one, and how old a value is at least that no
+    /// journal knows.
+    async fn look_at_secrets(
+        &self,
+        token: &TokenConfig,
+        state: Option<&TokenState>,
+        outcome: &mut TokenOutcome,
+    ) {
         let Some(secrets) = self.secrets else { return };
         let _look = self.looks.acquire().await;
         let known = outcome.problems.len();
@@ -361,7 +463,11 @@ impl At<'_> {
                         }
                     };
                     if seen.is_none() && (destination == primary || !destination.create) {
-                        outcome.problems.push(secrets.missing(destination, destination == primary, &token.destinations).await);
+                        outcome.problems.push(
+                            secrets
+                                .missing(destination, destination == primary, &token.destinations)
+                                .await,
+                        );
                     }
                     shown.insert(destination.key(), seen);
                 }
@@ -370,16 +476,27 @@ impl At<'_> {
             }
             (None, None) => {}
         }
-        // What keeps us from seeing a secret keeps us from seeing its repository as well, and is told once.
-        if outcome.problems.iter().skip(known).all(|problem| !matches!(problem.class(), Class::Unknown | Class::Access)) {
-            let repos: BTreeSet<&Repo> = token.destinations.iter().filter_map(|destination| destination.place.repo()).collect();
+        // What keeps us from seeing a secret keeps us from seeing its repository as well, and is
+        // told once.
+        if outcome
+            .problems
+            .iter()
+            .skip(known)
+            .all(|problem| !matches!(problem.class(), Class::Unknown | Class::Access))
+        {
+            let repos: BTreeSet<&Repo> = token
+                .destinations
+                .iter()
+                .filter_map(|destination| destination.place.repo())
+                .collect();
             for repo in repos {
                 outcome.problems.extend(secrets.closed(repo).await);
             }
         }
     }
 
-    /// What the provider tells of the use of keys, where this run holds what may ask; and of the value in use, where that stands for a test call.
+    /// What the provider tells of the use of keys, where this run holds what may ask; and of the
+    /// value in use, where that stands for a test call.
     async fn watch(
         &self,
         driver: &Driver<'_>,
@@ -400,9 +517,12 @@ impl At<'_> {
             let problem = manager_problem(token, "list the keys of", &why);
             // A manager that is refused stays refused.
             let id = if problem.class() == Class::Access { problem.id } else { Code::NotTested };
-            outcome
-                .problems
-                .push(Problem { id, ..problem }.state(format!("whether old keys of {} are still used is not known", token.name)));
+            outcome.problems.push(
+                Problem { id, ..problem }.state(format!(
+                    "whether old keys of {} are still used is not known",
+                    token.name
+                )),
+            );
         }
         found.verdict
     }

@@ -1,5 +1,5 @@
-//! `plan --matrix`: a fleet of tokens split over the jobs of one workflow, as GitHub Actions takes it. Made from the config alone, so
-//! the job that prints it needs no secret.
+//! `plan --matrix`: a fleet of tokens split over the jobs of one workflow, as GitHub Actions takes
+//! it. Made from the config alone, so the job that prints it needs no secret.
 
 use serde::Serialize;
 
@@ -8,10 +8,12 @@ use crate::domain::{Code, Place, Problem};
 
 /// The most jobs a matrix may have. Source: GitHub's "Actions limits".
 const MOST_JOBS: usize = 256;
-/// The writes to GitHub that a job is given at most: what one hour takes, since an App's token lives no longer.
-/// Source: GitHub's "Rate limits for the REST API", less a margin for what goes wrong.
+/// The writes to GitHub that a job is given at most: what one hour takes, since an App's token
+/// lives no longer. Source: GitHub's "Rate limits for the REST API", less a margin for what goes
+/// wrong.
 const WRITES_A_JOB: usize = 400;
-/// What a token's rotation writes besides its secrets: four records of the journal, two writes each.
+/// What a token's rotation writes besides its secrets: four records of the journal, two writes
+/// each.
 const RECORDS: usize = 8;
 
 /// A matrix, as `strategy.matrix` takes it.
@@ -33,7 +35,8 @@ struct MatrixJob {
     writes: usize,
 }
 
-/// Splits tokens over jobs. A job is handed the secrets of one environment only, so each environment has jobs of its own.
+/// Splits tokens over jobs. A job is handed the secrets of one environment only, so each
+/// environment has jobs of its own.
 pub(super) fn matrix(tokens: &[&TokenConfig]) -> Result<Matrix, Problem> {
     let groups = groups(tokens);
     let all: usize = groups.iter().map(|group| group.writes).sum();
@@ -72,13 +75,21 @@ fn groups(tokens: &[&TokenConfig]) -> Vec<Group> {
             _ => String::new(),
         };
         let (name, writes) = (token.name.to_string(), RECORDS + token.destinations.len());
-        let mates =
-            groups.iter_mut().find(|group| group.stagger.is_some() && group.stagger == token.stagger && group.environment == environment);
+        let mates = groups.iter_mut().find(|group| {
+            group.stagger.is_some()
+                && group.stagger == token.stagger
+                && group.environment == environment
+        });
         if let Some(group) = mates {
             group.names.push(name);
             group.writes += writes;
         } else {
-            groups.push(Group { environment, stagger: token.stagger.clone(), names: vec![name], writes });
+            groups.push(Group {
+                environment,
+                stagger: token.stagger.clone(),
+                names: vec![name],
+                writes,
+            });
         }
     }
     groups
@@ -89,12 +100,19 @@ fn fill(groups: &[Group], most: usize) -> Vec<MatrixJob> {
     let mut jobs: Vec<MatrixJob> = Vec::new();
     for group in groups {
         let names = group.names.join(" ");
-        let room = jobs.iter_mut().find(|job| job.environment == group.environment && job.writes + group.writes <= most);
+        let room = jobs
+            .iter_mut()
+            .find(|job| job.environment == group.environment && job.writes + group.writes <= most);
         if let Some(job) = room {
             job.tokens = format!("{} {names}", job.tokens);
             job.writes += group.writes;
         } else {
-            jobs.push(MatrixJob { job: jobs.len() + 1, tokens: names, environment: group.environment.clone(), writes: group.writes });
+            jobs.push(MatrixJob {
+                job: jobs.len() + 1,
+                tokens: names,
+                environment: group.environment.clone(),
+                writes: group.writes,
+            });
         }
     }
     jobs
@@ -107,11 +125,18 @@ mod tests {
     use super::*;
     use crate::config::{Config, Context, load};
 
-    fn config(tokens: usize, destinations: usize, environment: impl Fn(usize) -> Option<String>) -> Config {
+    fn config(
+        tokens: usize,
+        destinations: usize,
+        environment: impl Fn(usize) -> Option<String>,
+    ) -> Config {
         let mut text = String::from("version: 1\ntokens:\n");
         for token in 0..tokens {
-            let environment = environment(token).map(|name| format!(", environment: {name}")).unwrap_or_default();
-            text += &format!("  t{token}:\n    provider: sendgrid\n    value: env:T{token}\n    destinations:\n");
+            let environment =
+                environment(token).map(|name| format!(", environment: {name}")).unwrap_or_default();
+            text += &format!(
+                "  t{token}:\n    provider: sendgrid\n    value: env:T{token}\n    destinations:\n"
+            );
             text += &format!("      - {{github: acme/site, secret: T{token}{environment}}}\n");
             for other in 1..destinations {
                 text += &format!("      - {{github: acme/r{other}, secret: T{token}}}\n");
@@ -136,8 +161,10 @@ mod tests {
 
     #[test]
     fn each_environment_has_jobs_of_its_own_and_no_token_is_lost() {
-        let jobs = split(&config(6, 1, |token| (token % 2 == 1).then(|| "production".to_owned()))).unwrap();
-        let said: Vec<(&str, &str)> = jobs.iter().map(|job| (job.tokens.as_str(), job.environment.as_str())).collect();
+        let jobs = split(&config(6, 1, |token| (token % 2 == 1).then(|| "production".to_owned())))
+            .unwrap();
+        let said: Vec<(&str, &str)> =
+            jobs.iter().map(|job| (job.tokens.as_str(), job.environment.as_str())).collect();
         assert_eq!(said, [("t0 t2 t4", ""), ("t1 t3 t5", "production")]);
     }
 
@@ -148,7 +175,11 @@ mod tests {
             config.tokens[index].stagger = Some("shop".to_owned());
         }
         let jobs = split(&config).unwrap();
-        let with = |name: &str| jobs.iter().find(|job| job.tokens.split(' ').any(|token| token == name)).map(|job| job.job);
+        let with = |name: &str| {
+            jobs.iter()
+                .find(|job| job.tokens.split(' ').any(|token| token == name))
+                .map(|job| job.job)
+        };
         assert_eq!((with("t3"), with("t99")), (with("t50"), with("t50")));
     }
 
@@ -164,7 +195,10 @@ mod tests {
         let mut large = config(1, 390, |_| None);
         large.tokens = (0..600).map(|_| large.tokens[0].clone()).collect();
         let jobs = split(&large).unwrap();
-        assert_eq!((jobs.len(), jobs.iter().map(|job| job.tokens.split(' ').count()).sum::<usize>()), (150, 600));
+        assert_eq!(
+            (jobs.len(), jobs.iter().map(|job| job.tokens.split(' ').count()).sum::<usize>()),
+            (150, 600)
+        );
         assert!(split(&config(257, 1, |token| Some(format!("e{token}")))).is_err());
     }
 }

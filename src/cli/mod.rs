@@ -1,5 +1,5 @@
-//! The command line: one file a command. Parses, runs, and maps what happened to a documented exit code.
-//! The only module that talks to people; all it says goes through `Env`.
+//! The command line: one file a command. Parses, runs, and maps what happened to a documented exit
+//! code. The only module that talks to people; all it says goes through `Env`.
 
 mod abilities;
 mod action;
@@ -9,6 +9,7 @@ mod check;
 mod check_parts;
 mod checkout;
 mod client;
+mod config_notes;
 mod confirm;
 mod demo;
 mod doctor;
@@ -83,7 +84,9 @@ pub async fn run(arguments: impl IntoIterator<Item = OsString>, env: &Env) -> u8
     // What is not one token's work ends the command, with a code of its own.
     match isolated("this command", command(&cli, env)).await.unwrap_or_else(|bug| Err(bug.into())) {
         Ok(code) => code,
-        Err(failure) => failure.without(&cli.global.typed, env).report(env, output::wants_colour(env, &cli.global)),
+        Err(failure) => failure
+            .without(&cli.global.typed, env)
+            .report(env, output::wants_colour(env, &cli.global)),
     }
 }
 
@@ -95,18 +98,31 @@ async fn command(cli: &Cli, env: &Env) -> Result<u8, CliError> {
         Command::Demo { serve } => demo::run(env, global, *serve).await,
         Command::Plan { selection, matrix: true } => plan::matrix(env, global, selection),
         Command::Plan { selection, .. } => Box::pin(plan::run(env, global, selection, None)).await,
-        Command::Rotate { selection, dry_run: true, asked, .. } => Box::pin(plan::run(env, global, selection, Some(asked))).await,
+        Command::Rotate { selection, dry_run: true, asked, .. } => {
+            Box::pin(plan::run(env, global, selection, Some(asked))).await
+        }
         Command::Rotate { selection, asked, allow_unprotected_ref, .. } => {
             Box::pin(rotate::run(env, global, selection, asked, *allow_unprotected_ref)).await
         }
-        Command::Check { selection, verdict } => Box::pin(check::run(env, global, selection, verdict)).await,
-        Command::Status { selection, verdict, html } => Box::pin(status::run(env, global, selection, verdict, html.as_deref())).await,
+        Command::Check { selection, verdict } => {
+            Box::pin(check::run(env, global, selection, verdict)).await
+        }
+        Command::Status { selection, verdict, html } => {
+            Box::pin(status::run(env, global, selection, verdict, html.as_deref())).await
+        }
         Command::Doctor => Box::pin(doctor::run(env, global)).await,
         Command::Guide { token } => Box::pin(guide::run(env, global, token)).await,
-        Command::Push { token, value_from } => Box::pin(push::push(env, global, token, value_from)).await,
+        Command::Push { token, value_from } => {
+            Box::pin(push::push(env, global, token, value_from)).await
+        }
         Command::Revoke(asked) => Box::pin(revoke::run(env, global, asked)).await,
-        Command::Adopt { unsigned_journal: true, .. } => Box::pin(push::take_over(env, global)).await,
-        Command::Adopt { token, id, .. } => Box::pin(push::adopt(env, global, token.as_deref().unwrap_or_default(), id.as_deref())).await,
+        Command::Adopt { unsigned_journal: true, .. } => {
+            Box::pin(push::take_over(env, global)).await
+        }
+        Command::Adopt { token, id, .. } => {
+            Box::pin(push::adopt(env, global, token.as_deref().unwrap_or_default(), id.as_deref()))
+                .await
+        }
         Command::Confirm(asked) => Box::pin(confirm::run(env, global, asked)).await,
         Command::Scan(flags) => Box::pin(scan::run(env, global, flags)).await,
         Command::InstallHook { force } => install_hook::run(env, *force),
@@ -133,28 +149,47 @@ fn refuse(error: &clap::Error, arguments: &[OsString], env: &Env) -> u8 {
     Class::Usage.exit_code()
 }
 
-/// What is wrong with a command line. A value pasted as an argument may be a secret, so no argument is repeated.
+/// What is wrong with a command line. A value pasted as an argument may be a secret, so no argument
+/// is repeated.
 fn wrong(error: &clap::Error, arguments: &[OsString]) -> Problem {
     use clap::error::{ContextKind, ErrorKind};
     // The name of a flag of ours is safe to repeat; what was typed is not.
-    let named = |kind| if error.kind() == ErrorKind::UnknownArgument { None } else { error.get(kind) };
+    let named =
+        |kind| if error.kind() == ErrorKind::UnknownArgument { None } else { error.get(kind) };
     let flags = named(ContextKind::InvalidArg).map(ToString::to_string);
     let what = match (error.kind(), &flags, named(ContextKind::PriorArg)) {
-        (ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand | ErrorKind::MissingSubcommand, ..) => "which command?".to_owned(),
-        (ErrorKind::MissingRequiredArgument, Some(flags), _) => format!("this is missing: {}", flags.replace('|', " or ")),
-        (ErrorKind::ArgumentConflict, Some(one), Some(other)) => format!("{one} and {other} do not go together"),
+        (
+            ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand | ErrorKind::MissingSubcommand,
+            ..,
+        ) => "which command?".to_owned(),
+        (ErrorKind::MissingRequiredArgument, Some(flags), _) => {
+            format!("this is missing: {}", flags.replace('|', " or "))
+        }
+        (ErrorKind::ArgumentConflict, Some(one), Some(other)) => {
+            format!("{one} and {other} do not go together")
+        }
         (kind, ..) => kind.as_str().unwrap_or("the command line does not fit").to_owned(),
     };
-    let is_told = matches!(error.kind(), ErrorKind::MissingRequiredArgument | ErrorKind::ArgumentConflict);
+    let is_told =
+        matches!(error.kind(), ErrorKind::MissingRequiredArgument | ErrorKind::ArgumentConflict);
     let mut problem = Problem::new(Code::Usage, what);
     if let Some(flags) = flags.filter(|_| !is_told) {
         problem = problem.cause(format!("at {flags}"));
     }
-    if let Some(close) = error.get(ContextKind::SuggestedArg).or_else(|| error.get(ContextKind::SuggestedSubcommand)) {
+    if let Some(close) =
+        error.get(ContextKind::SuggestedArg).or_else(|| error.get(ContextKind::SuggestedSubcommand))
+    {
         problem = problem.cause(format!("did you mean {close}?"));
     }
     let command = Cli::command();
     let commands: Vec<&str> = command.get_subcommands().map(clap::Command::get_name).collect();
-    let command = arguments.iter().skip(1).filter_map(|argument| argument.to_str()).find(|argument| commands.contains(argument));
-    problem.hint(command.map_or_else(|| "tokenward --help".to_owned(), |command| format!("tokenward {command} --help")))
+    let command = arguments
+        .iter()
+        .skip(1)
+        .filter_map(|argument| argument.to_str())
+        .find(|argument| commands.contains(argument));
+    problem.hint(command.map_or_else(
+        || "tokenward --help".to_owned(),
+        |command| format!("tokenward {command} --help"),
+    ))
 }

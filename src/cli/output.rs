@@ -1,4 +1,5 @@
-//! Where a command's report goes, in the form that was asked for, and what the exit code is. The form never changes the code.
+//! Where a command's report goes, in the form that was asked for, and what the exit code is. The
+//! form never changes the code.
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
@@ -16,12 +17,13 @@ use crate::domain::outcome::{TokenOutcome, exit_code};
 use crate::domain::text::sanitize;
 use crate::domain::{BaselineEntry, Class, Code, Health, Problem, locked};
 use crate::report::{
-    self, Check, CommandOutput, DoctorReport, Paint, Places, PlanReport, ProviderRow, ProvidersReport, Row, ScanReport, Summary,
-    TokensReport,
+    self, Check, CommandOutput, DoctorReport, Paint, Places, PlanReport, ProviderRow,
+    ProvidersReport, Row, ScanReport, Summary, TokensReport,
 };
 use crate::scan;
 
-/// What a command found out and where the config speaks of it, kept for the Action beside what was written.
+/// What a command found out and where the config speaks of it, kept for the Action beside what was
+/// written.
 pub(super) type Kept = Arc<Mutex<Option<(CommandOutput, Places)>>>;
 
 /// Writes a report.
@@ -44,8 +46,14 @@ impl<'a> Output<'a> {
         self
     }
 
-    pub(super) fn tokens(&self, command: &str, tokens: Vec<TokenOutcome>, problems: Vec<Problem>) -> u8 {
-        let classes = tokens.iter().flat_map(TokenOutcome::all_problems).chain(&problems).map(Problem::class);
+    pub(super) fn tokens(
+        &self,
+        command: &str,
+        tokens: Vec<TokenOutcome>,
+        problems: Vec<Problem>,
+    ) -> u8 {
+        let classes =
+            tokens.iter().flat_map(TokenOutcome::all_problems).chain(&problems).map(Problem::class);
         let human = |paint: Paint| report::tokens(&tokens, paint) + &general(&problems, paint);
         self.tokens_with(command, &tokens, &problems, exit_code(classes), human)
     }
@@ -63,24 +71,39 @@ impl<'a> Output<'a> {
         let code = self.verdict(&looked, flags);
         let (width, unicode) = (self.env.width, speaks_unicode(self.env));
         let Looked { tokens, own, now } = looked;
-        let human = |paint: Paint| report::status(&tokens, now, paint, width, unicode) + &general(&own, paint);
+        let human = |paint: Paint| {
+            report::status(&tokens, now, paint, width, unicode) + &general(&own, paint)
+        };
         self.tokens_with("status", &tokens, &own, code, human)
     }
 
-    /// Only what `--fail-on` names fails, and nothing with `--exit-zero`; what was not looked at fails always, but for a pull request
-    /// from a fork, which is handed no secret: there `--fail-on` decides about it as well.
+    /// Only what `--fail-on` names fails, and nothing with `--exit-zero`; what was not looked at
+    /// fails always, but for a pull request from a fork, which is handed no secret: there
+    /// `--fail-on` decides about it as well.
     fn verdict(&self, looked: &Looked, flags: &VerdictFlags) -> u8 {
         let is_fork = self.env.proposal().is_some_and(|proposal| proposal.is_fork);
         let excused = |id: Code| is_fork && unlooked(id) && !fails(id, flags);
         let problems = looked.tokens.iter().flat_map(TokenOutcome::all_problems).chain(&looked.own);
-        exit_code(problems.filter(|problem| counts(problem.id, flags) && !excused(problem.id)).map(Problem::class))
+        exit_code(
+            problems
+                .filter(|problem| counts(problem.id, flags) && !excused(problem.id))
+                .map(Problem::class),
+        )
     }
 
-    fn tokens_with(&self, command: &str, tokens: &[TokenOutcome], problems: &[Problem], code: u8, human: impl Fn(Paint) -> String) -> u8 {
+    fn tokens_with(
+        &self,
+        command: &str,
+        tokens: &[TokenOutcome],
+        problems: &[Problem],
+        code: u8,
+        human: impl Fn(Paint) -> String,
+    ) -> u8 {
         let with_problems = tokens.iter().filter(|token| token.health() != Health::Fine).count();
         let summary = Summary { total: tokens.len(), with_problems, exit_code: code };
         let tokens = tokens.iter().cloned().map(Row::of).collect();
-        let report = TokensReport { schema: schema(command), tokens, problems: problems.to_vec(), summary };
+        let report =
+            TokensReport { schema: schema(command), tokens, problems: problems.to_vec(), summary };
         self.tell(CommandOutput::Tokens(report), command, || human(self.paint), code)
     }
 
@@ -89,15 +112,26 @@ impl<'a> Output<'a> {
         let with_problems = tokens.iter().filter(|token| !token.problems.is_empty()).count();
         let summary = Summary { total: tokens.len(), with_problems, exit_code: code };
         let human = report::forecasts(&tokens, self.paint);
-        self.tell(CommandOutput::Plan(PlanReport { schema: schema("plan"), tokens, summary }), "plan", || human, code)
+        self.tell(
+            CommandOutput::Plan(PlanReport { schema: schema("plan"), tokens, summary }),
+            "plan",
+            || human,
+            code,
+        )
     }
 
     pub(super) fn checks(&self, checks: Vec<Check>) -> u8 {
-        let code = exit_code(checks.iter().filter_map(|check| check.problem.as_ref()).map(Problem::class));
+        let code =
+            exit_code(checks.iter().filter_map(|check| check.problem.as_ref()).map(Problem::class));
         let with_problems = checks.iter().filter(|check| check.problem.is_some()).count();
         let summary = Summary { total: checks.len(), with_problems, exit_code: code };
         let human = report::checks(&checks, self.paint);
-        self.tell(CommandOutput::Doctor(DoctorReport { schema: schema("doctor"), checks, summary }), "doctor", || human, code)
+        self.tell(
+            CommandOutput::Doctor(DoctorReport { schema: schema("doctor"), checks, summary }),
+            "doctor",
+            || human,
+            code,
+        )
     }
 
     /// One line, whatever form was asked for: a workflow takes it as it is.
@@ -112,12 +146,29 @@ impl<'a> Output<'a> {
     }
 
     /// What a scan found. `nothing` is said where there was nothing to scan.
-    pub(super) fn findings(&self, report: scan::Report, stale: Vec<BaselineEntry>, nothing: &str, flags: &VerdictFlags) -> u8 {
+    pub(super) fn findings(
+        &self,
+        report: scan::Report,
+        stale: Vec<BaselineEntry>,
+        nothing: &str,
+        flags: &VerdictFlags,
+    ) -> u8 {
         let scan::Report { findings, accepted, dropped, problems, files, bytes, ignored } = report;
         let leaks = findings.iter().filter(|_| counts(Code::Leak, flags)).map(|_| Class::Leak);
         let code = exit_code(leaks.chain(problems.iter().map(Problem::class)));
-        let summary = Summary { total: findings.len(), with_problems: findings.len(), exit_code: code };
-        let report = ScanReport { schema: schema("scan"), findings, accepted, stale, dropped, files, ignored, problems, summary };
+        let summary =
+            Summary { total: findings.len(), with_problems: findings.len(), exit_code: code };
+        let report = ScanReport {
+            schema: schema("scan"),
+            findings,
+            accepted,
+            stale,
+            dropped,
+            files,
+            ignored,
+            problems,
+            summary,
+        };
         let human = report::findings(&report, files, bytes, nothing, self.paint);
         self.tell(CommandOutput::Scan(report), "scan", || human, code)
     }
@@ -137,7 +188,13 @@ impl<'a> Output<'a> {
     }
 
     /// A report that is about tokens or leaks, in any form there is.
-    fn tell(&self, told: CommandOutput, command: &str, human: impl FnOnce() -> String, code: u8) -> u8 {
+    fn tell(
+        &self,
+        told: CommandOutput,
+        command: &str,
+        human: impl FnOnce() -> String,
+        code: u8,
+    ) -> u8 {
         let code = match self.global.format {
             Format::Human => self.people(command, &human(), code),
             Format::Github => {
@@ -145,8 +202,11 @@ impl<'a> Output<'a> {
                 self.people(command, &human(), code)
             }
             Format::Json => self.text(told.json(), code),
-            Format::Sarif if matches!(told, CommandOutput::Plan(_) | CommandOutput::Matrix(_)) => self.unfit(),
-            Format::Sarif => self.json(&report::sarif(&told, &self.places, command, &links::docs(self.env)), code),
+            Format::Sarif if matches!(told, CommandOutput::Plan(_) | CommandOutput::Matrix(_)) => {
+                self.unfit()
+            }
+            Format::Sarif => self
+                .json(&report::sarif(&told, &self.places, command, &links::docs(self.env)), code),
             Format::Junit => self.write(&report::junit(&told, command), code),
         };
         self.keep(told);
@@ -168,7 +228,9 @@ impl<'a> Output<'a> {
                     self.env.say_json(&(text + "\n"));
                     code
                 }
-                Some(path) => self.written(self.env.write_json(path, &(text + "\n"), Kind::Report), code),
+                Some(path) => {
+                    self.written(self.env.write_json(path, &(text + "\n"), Kind::Report), code)
+                }
             },
             Err(error) => self.failed(&error.to_string()),
         }
@@ -181,7 +243,8 @@ impl<'a> Output<'a> {
         problem.class().exit_code()
     }
 
-    /// Text for people. A file of it says what it is, so that the next report may be written over it.
+    /// Text for people. A file of it says what it is, so that the next report may be written over
+    /// it.
     fn people(&self, command: &str, text: &str, code: u8) -> u8 {
         match self.global.output {
             Some(_) => self.write(&format!("# report of tokenward {command}\n{text}"), code),
@@ -224,11 +287,15 @@ impl<'a> Output<'a> {
 impl VerdictFlags {
     /// Refuses an id that does not exist: a misspelt one would let everything pass.
     pub(super) fn check(&self) -> Result<(), Problem> {
-        let is_verdict = |code: &&Code| matches!(code.class(), Class::Verdict | Class::Leak) || unlooked(**code);
+        let is_verdict =
+            |code: &&Code| matches!(code.class(), Class::Verdict | Class::Leak) || unlooked(**code);
         let ids: Vec<&str> = Code::ALL.iter().filter(is_verdict).map(|code| code.id()).collect();
         match self.fail_on.iter().find(|id| !ids.contains(&id.as_str())) {
-            Some(stranger) => Err(Problem::new(Code::Usage, format!("--fail-on: there is no finding \"{}\"", sanitize(stranger)))
-                .hint(format!("there are: {}", ids.join(", ")))),
+            Some(stranger) => Err(Problem::new(
+                Code::Usage,
+                format!("--fail-on: there is no finding \"{}\"", sanitize(stranger)),
+            )
+            .hint(format!("there are: {}", ids.join(", ")))),
             None => Ok(()),
         }
     }
@@ -251,7 +318,8 @@ fn counts(id: Code, flags: &VerdictFlags) -> bool {
 
 /// Whether the flags let it fail the run.
 fn fails(id: Code, flags: &VerdictFlags) -> bool {
-    !flags.exit_zero && (flags.fail_on.is_empty() || flags.fail_on.iter().any(|wanted| wanted == id.id()))
+    !flags.exit_zero
+        && (flags.fail_on.is_empty() || flags.fail_on.iter().any(|wanted| wanted == id.id()))
 }
 
 /// `NO_COLOR`, the flag, and whether a person is looking.
@@ -259,14 +327,18 @@ pub(super) fn wants_colour(env: &Env, global: &Global) -> bool {
     match global.color {
         Colour::Always => true,
         Colour::Never => false,
-        Colour::Auto => env.terminal && env.text("NO_COLOR").is_none() && env.text("TERM") != Some("dumb"),
+        Colour::Auto => {
+            env.terminal && env.text("NO_COLOR").is_none() && env.text("TERM") != Some("dumb")
+        }
     }
 }
 
-/// Whether the terminal shows more than ASCII: by the locale, as POSIX ranks its variables. GitHub's logs do.
+/// Whether the terminal shows more than ASCII: by the locale, as POSIX ranks its variables.
+/// GitHub's logs do.
 fn speaks_unicode(env: &Env) -> bool {
     let locale = env.text("LC_ALL").or_else(|| env.text("LC_CTYPE")).or_else(|| env.text("LANG"));
-    let named = locale.is_some_and(|name| name.to_ascii_lowercase().replace('-', "").contains("utf8"));
+    let named =
+        locale.is_some_and(|name| name.to_ascii_lowercase().replace('-', "").contains("utf8"));
     named || env.actions().is_some()
 }
 

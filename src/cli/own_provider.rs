@@ -1,5 +1,5 @@
-//! A provider of the user's own: a provider file named in the config, read with the same care and held to the same rules
-//! as the built-in ones.
+//! A provider of the user's own: a provider file named in the config, read with the same care and
+//! held to the same rules as the built-in ones.
 
 use std::path::Path;
 
@@ -13,22 +13,37 @@ use super::checkout::Checkout;
 use super::error::CliError;
 use super::generate;
 
-pub(super) fn add(registry: &mut Registry, checkout: &Checkout, path: &Path, context: &Context<'_>) -> Result<(), CliError> {
+pub(super) fn add(
+    registry: &mut Registry,
+    checkout: &Checkout,
+    path: &Path,
+    context: &Context<'_>,
+) -> Result<(), CliError> {
     let text = checkout.text(path)?.ok_or_else(|| {
         Problem::new(Code::ConfigMissing, format!("there is no provider file {}", path.display()))
             .hint("correct its path under `providers:`; it is relative to the repository's root")
     })?;
-    let (spec, tree) = config::read::<Spec>(path, &text, context, generate::printed(SchemaName::Provider)).map_err(CliError::Config)?;
+    let (spec, tree) =
+        config::read::<Spec>(path, &text, context, generate::printed(SchemaName::Provider))
+            .map_err(CliError::Config)?;
     let mistakes = check(&spec);
     if !mistakes.is_empty() {
         let diagnostics = mistakes
             .iter()
             .map(|mistake| {
-                let path: Vec<&str> = mistake.at.split(['.', '[', ']']).filter(|part| !part.is_empty()).collect();
-                tree.diagnostic(Code::ProviderInvalid, &path, format!("this {}", mistake.says), None)
+                let path: Vec<&str> =
+                    mistake.at.split(['.', '[', ']']).filter(|part| !part.is_empty()).collect();
+                tree.diagnostic(
+                    Code::ProviderInvalid,
+                    &path,
+                    format!("this {}", mistake.says),
+                    None,
+                )
             })
             .collect();
         return Err(CliError::Config(diagnostics));
     }
-    registry.add(spec).map_err(|problem| CliError::Config(vec![tree.diagnostic(problem.id, &["id"], problem.what, problem.hint)]))
+    registry.add(spec).map_err(|problem| {
+        CliError::Config(vec![tree.diagnostic(problem.id, &["id"], problem.what, problem.hint)])
+    })
 }

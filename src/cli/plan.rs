@@ -1,4 +1,5 @@
-//! `plan` and `rotate --dry-run`: what a run would do. Reads only. `plan --matrix` reads nothing but the config.
+//! `plan` and `rotate --dry-run`: what a run would do. Reads only. `plan --matrix` reads nothing
+//! but the config.
 
 use super::args::{Asked, Global, Selection};
 use super::env::Env;
@@ -13,10 +14,16 @@ use crate::destinations::Secrets;
 use crate::domain::forecast::{ForecastStep, Requests};
 use crate::rotation::{Job, no_plan, plan};
 
-/// What making the key of the journal reads: whether there is one, twice, and the store's public key.
+/// What making the key of the journal reads: whether there is one, twice, and the store's public
+/// key.
 const KEY_READS: u64 = 3;
 
-pub(super) async fn run(env: &Env, global: &Global, selection: &Selection, asked: Option<&Asked>) -> Result<u8, CliError> {
+pub(super) async fn run(
+    env: &Env,
+    global: &Global,
+    selection: &Selection,
+    asked: Option<&Asked>,
+) -> Result<u8, CliError> {
     let session = Session::open(env, global, false)?;
     let selected = session.select(&selection.tokens)?;
     session.in_own_repository(&selected)?;
@@ -41,7 +48,10 @@ pub(super) async fn run(env: &Env, global: &Global, selection: &Selection, asked
     };
     let jobs = match leaked {
         Some(leaked) => vec![leaked.job(&session)?],
-        None => selected.into_iter().map(|token| session.job(token, why.clone(), None)).collect::<Result<_, _>>()?,
+        None => selected
+            .into_iter()
+            .map(|token| session.job(token, why.clone(), None))
+            .collect::<Result<_, _>>()?,
     };
     let jobs: Vec<Job<'_>> = jobs.into_iter().map(|job| Job { revoke_first, ..job }).collect();
     let interrupt = Interrupt::listen();
@@ -49,12 +59,17 @@ pub(super) async fn run(env: &Env, global: &Global, selection: &Selection, asked
     let mut journal_is_new = ledger.is_new().await;
     let mut forecasts = Vec::new();
     for job in &jobs {
-        let planned = plan(&world, job, session.journal_on_github(), journal_is_new, made.is_some());
+        let planned =
+            plan(&world, job, session.journal_on_github(), journal_is_new, made.is_some());
         let planned = isolated(job.config.name.as_str(), planned).await;
         let mut forecast = planned.unwrap_or_else(|bug| no_plan(job, vec![bug]));
         if let (Some(slot), true) = (&made, forecasts.is_empty()) {
-            let requests = Requests { github_reads: KEY_READS, github_writes: 1, ..Requests::default() };
-            forecast.first(ForecastStep { what: format!("make the key that signs the journal, and seal it into {slot}"), requests });
+            let requests =
+                Requests { github_reads: KEY_READS, github_writes: 1, ..Requests::default() };
+            forecast.first(ForecastStep {
+                what: format!("make the key that signs the journal, and seal it into {slot}"),
+                requests,
+            });
         }
         journal_is_new &= !forecast.steps.iter().any(|step| step.what.starts_with("journal"));
         forecasts.push(forecast);

@@ -1,4 +1,5 @@
-//! How far a run is, on a terminal's standard error; nothing anywhere else. Shows counts and names of tokens, never a value.
+//! How far a run is, on a terminal's standard error; nothing anywhere else. Shows counts and names
+//! of tokens, never a value.
 
 use std::time::Duration;
 
@@ -13,10 +14,19 @@ pub(super) struct Line(ProgressBar);
 impl Line {
     /// A line about `what`, of `total` things where that is known.
     pub(super) fn new(env: &Env, global: &Global, what: &str, total: Option<u64>) -> Self {
-        let shown = env.err_terminal && !global.no_progress && !global.quiet && env.actions().is_none();
-        let target = if shown { ProgressDrawTarget::stderr_with_hz(8) } else { ProgressDrawTarget::hidden() };
+        let shown =
+            env.err_terminal && !global.no_progress && !global.quiet && env.actions().is_none();
+        let target = if shown {
+            ProgressDrawTarget::stderr_with_hz(8)
+        } else {
+            ProgressDrawTarget::hidden()
+        };
         let bar = ProgressBar::with_draw_target(total, target);
-        let template = if total.is_some() { "{msg} {bar:24} {pos}/{len} {elapsed}" } else { "{spinner} {msg} {human_pos} {elapsed}" };
+        let template = if total.is_some() {
+            "{msg} {bar:24} {pos}/{len} {elapsed}"
+        } else {
+            "{spinner} {msg} {human_pos} {elapsed}"
+        };
         if let Ok(style) = ProgressStyle::with_template(template) {
             bar.set_style(style.progress_chars("=> ").tick_chars("|/-\\ "));
         }

@@ -16,8 +16,14 @@ pub(super) fn run(env: &Env, global: &Global, id: Option<&str>) -> Result<u8, Cl
         return Ok(Output::new(env, global).providers(rows, false));
     };
     let spec = registry.get(&ProviderId::new(id)).ok_or_else(|| {
-        Problem::new(Code::ConfigUnknownProvider, format!("there is no provider \"{}\"", sanitize(id)))
-            .hint(format!("there are: {}", registry.ids().map(ToString::to_string).collect::<Vec<_>>().join(", ")))
+        Problem::new(
+            Code::ConfigUnknownProvider,
+            format!("there is no provider \"{}\"", sanitize(id)),
+        )
+        .hint(format!(
+            "there are: {}",
+            registry.ids().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+        ))
     })?;
     Ok(Output::new(env, global).providers(vec![row(spec)], true))
 }

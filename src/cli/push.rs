@@ -1,4 +1,5 @@
-//! `push` and `adopt`: a value that a person made goes to every destination; a value in use is taken over.
+//! `push` and `adopt`: a value that a person made goes to every destination; a value in use is
+//! taken over.
 
 use std::fs;
 use std::io::Read as _;
@@ -22,7 +23,12 @@ use crate::rotation;
 /// Far above what GitHub takes; only keeps a wrong file from filling the memory.
 const LARGEST_INPUT: u64 = 1 << 20;
 
-pub(super) async fn push(env: &Env, global: &Global, token: &str, source: &str) -> Result<u8, CliError> {
+pub(super) async fn push(
+    env: &Env,
+    global: &Global,
+    token: &str,
+    source: &str,
+) -> Result<u8, CliError> {
     let session = Session::open(env, global, false)?;
     session.one(token)?;
     let value = value_from(env, source)?;
@@ -32,12 +38,21 @@ pub(super) async fn push(env: &Env, global: &Global, token: &str, source: &str) 
 }
 
 /// Delivers a value that a person just made.
-pub(super) async fn deliver(session: &Session<'_>, token: &str, value: &Secret) -> Result<TokenOutcome, CliError> {
+pub(super) async fn deliver(
+    session: &Session<'_>,
+    token: &str,
+    value: &Secret,
+) -> Result<TokenOutcome, CliError> {
     session.mask(value);
     work(session, token, None, Some(("the paste", value))).await
 }
 
-pub(super) async fn adopt(env: &Env, global: &Global, token: &str, id: Option<&str>) -> Result<u8, CliError> {
+pub(super) async fn adopt(
+    env: &Env,
+    global: &Global,
+    token: &str,
+    id: Option<&str>,
+) -> Result<u8, CliError> {
     let session = Session::open(env, global, false)?;
     let given = id.map(|id| KeyId::named(id).ok_or_else(no_id)).transpose()?;
     let outcome = work(&session, token, given, None).await?;
@@ -59,9 +74,14 @@ pub(super) async fn take_over(env: &Env, global: &Global) -> Result<u8, CliError
     let reader = session.reader()?;
     let store = session.store(&reader)?;
     // GitHub's clock dates the record.
-    reader.get("/rate_limit").await.map_err(|trouble| trouble.to_problem("ask GitHub for the time"))?;
-    let now =
-        reader.now().ok_or_else(|| Problem::new(Code::GithubUnavailable, "GitHub's clock is not known").state("nothing was changed"))?;
+    reader
+        .get("/rate_limit")
+        .await
+        .map_err(|trouble| trouble.to_problem("ask GitHub for the time"))?;
+    let now = reader.now().ok_or_else(|| {
+        Problem::new(Code::GithubUnavailable, "GitHub's clock is not known")
+            .state("nothing was changed")
+    })?;
     let claims = Ledger::take_over(&*store, session.lead(), &key, now).await?;
     env.say(&format!("signed the journal in {}; it says:\n", store.place()));
     claims.iter().for_each(|claim| env.say(&format!("  {claim}\n")));
@@ -70,7 +90,12 @@ pub(super) async fn take_over(env: &Env, global: &Global) -> Result<u8, CliError
 }
 
 /// What a person brings is a value, with where it comes from.
-async fn work(session: &Session<'_>, token: &str, id: Option<KeyId>, brought: Option<(&str, &Secret)>) -> Result<TokenOutcome, CliError> {
+async fn work(
+    session: &Session<'_>,
+    token: &str,
+    id: Option<KeyId>,
+    brought: Option<(&str, &Secret)>,
+) -> Result<TokenOutcome, CliError> {
     let env = session.env;
     // A person pushes from wherever they are; only what merely proposes may not.
     may_change(env, true)?;
@@ -90,10 +115,15 @@ async fn work(session: &Session<'_>, token: &str, id: Option<KeyId>, brought: Op
     };
     let ledger = match &signing {
         Signing::Missing(problem) => return Err(problem.clone().into()),
-        Signing::Handed(key) | Signing::Made(key, _) => session.ledger(&*store, Some(key), &reader).await?,
+        Signing::Handed(key) | Signing::Made(key, _) => {
+            session.ledger(&*store, Some(key), &reader).await?
+        }
     };
     if let Signing::Made(_, slot) = &signing {
-        env.note(&format!("note: {slot} was made, and signs the journal from now on; {}\n", handing_over(KEY_NAME, KEY_NAME)));
+        env.note(&format!(
+            "note: {slot} was made, and signs the journal from now on; {}\n",
+            handing_over(KEY_NAME, KEY_NAME)
+        ));
     }
     let interrupt = Interrupt::listen();
     let world = session.world(&writer, &reader, &secrets, &ledger, &interrupt);
@@ -106,15 +136,20 @@ async fn work(session: &Session<'_>, token: &str, id: Option<KeyId>, brought: Op
 /// A value from `env:NAME`, `file:PATH` or `-`. White space at its ends is not part of it.
 pub(super) fn value_from(env: &Env, source: &str) -> Result<Secret, Problem> {
     let usage = |what: String| {
-        Problem::new(Code::Usage, what).hint("give it as env:NAME, as file:PATH, or as - on standard input").state("nothing was done")
+        Problem::new(Code::Usage, what)
+            .hint("give it as env:NAME, as file:PATH, or as - on standard input")
+            .state("nothing was done")
     };
     let unreadable = |error: std::io::Error| usage(format!("the value cannot be read: {error}"));
     let mut text = String::new();
     if source == "-" {
-        let mut input = env.input.lock().map_err(|_| usage("standard input was taken already".to_owned()))?;
+        let mut input =
+            env.input.lock().map_err(|_| usage("standard input was taken already".to_owned()))?;
         (&mut *input).take(LARGEST_INPUT).read_to_string(&mut text).map_err(unreadable)?;
     } else if let Some(name) = source.strip_prefix("env:") {
-        return env.secret(name).ok_or_else(|| usage(format!("the variable {} is empty or not set", sanitize(name))));
+        return env
+            .secret(name)
+            .ok_or_else(|| usage(format!("the variable {} is empty or not set", sanitize(name))));
     } else if let Some(path) = source.strip_prefix("file:") {
         let file = fs::File::open(env.folder.join(path)).map_err(unreadable)?;
         file.take(LARGEST_INPUT).read_to_string(&mut text).map_err(unreadable)?;

@@ -1,4 +1,5 @@
-//! What `rotate` does without the key of the journal: it tests each value, tells what the journal claims, and changes nothing.
+//! What `rotate` does without the key of the journal: it tests each value, tells what the journal
+//! claims, and changes nothing.
 
 use super::policy;
 use super::session::Session;
@@ -31,7 +32,14 @@ pub(super) async fn tested(
             }
             let verdict = driver.verify(&value).await;
             let cure = policy::cure(session, token);
-            outcome.problems.extend(policy::judge(token, &verdict, outcome.expires_at, outcome.since, now, &cure));
+            outcome.problems.extend(policy::judge(
+                token,
+                &verdict,
+                outcome.expires_at,
+                outcome.since,
+                now,
+                &cure,
+            ));
             outcome.verdict = Some(verdict);
         }
         outcomes.push(outcome);

@@ -1,5 +1,6 @@
-//! For `doctor`: whether the default branch requires the leak check, and in which way. The author of a pull request can edit a workflow that is
-//! only reported by a status check; a workflow that a ruleset requires is taken from a place they cannot change.
+//! For `doctor`: whether the default branch requires the leak check, and in which way. The author
+//! of a pull request can edit a workflow that is only reported by a status check; a workflow that a
+//! ruleset requires is taken from a place they cannot change.
 
 use std::fs;
 
@@ -13,7 +14,8 @@ use crate::domain::{Code, Problem, Repo};
 use crate::net::github::{GitHub, GitHubError};
 use crate::report::Check;
 
-/// A workflow of this checkout that runs the leak check, with the names under which its jobs report.
+/// A workflow of this checkout that runs the leak check, with the names under which its jobs
+/// report.
 struct LeakCheck {
     path: String,
     jobs: Vec<String>,
@@ -31,15 +33,22 @@ struct Rules {
 /// Looks, and says one of four things; what could not be looked at is never told as fine.
 pub(super) async fn required(session: &Session<'_>, github: Option<&GitHub>) -> Check {
     let here = leak_checks(session);
-    let unseen = |why: &str| Check::skipped(format!("whether a pull request has to pass the leak check was not looked at: {why}"));
+    let unseen = |why: &str| {
+        Check::skipped(format!(
+            "whether a pull request has to pass the leak check was not looked at: {why}"
+        ))
+    };
     let (Some(github), Ok(repo)) = (github, session.primary()) else {
         return unseen("GitHub was not asked");
     };
     match rules(github, &repo).await {
         Ok(rules) => judge(&rules, &here),
         Err(trouble) => {
-            let problem = trouble.to_problem(&format!("read the rules of the default branch of {repo}"));
-            unseen(&std::iter::once(problem.what).chain(problem.causes).collect::<Vec<_>>().join("; "))
+            let problem =
+                trouble.to_problem(&format!("read the rules of the default branch of {repo}"));
+            unseen(
+                &std::iter::once(problem.what).chain(problem.causes).collect::<Vec<_>>().join("; "),
+            )
         }
     }
 }
@@ -48,7 +57,9 @@ fn judge(rules: &Rules, here: &[LeakCheck]) -> Check {
     let branch = &rules.branch;
     let is_leak_check = |path: &&String| {
         let file = path.rsplit('/').next().unwrap_or_default().to_ascii_lowercase();
-        here.iter().any(|own| own.path == **path) || file.contains("tokenward") || file.contains("leak")
+        here.iter().any(|own| own.path == **path)
+            || file.contains("tokenward")
+            || file.contains("leak")
     };
     if let Some(path) = rules.workflows.iter().find(is_leak_check) {
         return Check::fine(format!(
@@ -57,7 +68,10 @@ fn judge(rules: &Rules, here: &[LeakCheck]) -> Check {
     }
     let reports = |check: &&String| {
         let jobs = here.iter().flat_map(|own| &own.jobs);
-        jobs.into_iter().any(|job| *check == job || [" / ", " ("].iter().any(|next| check.starts_with(&format!("{job}{next}"))))
+        jobs.into_iter().any(|job| {
+            *check == job
+                || [" / ", " ("].iter().any(|next| check.starts_with(&format!("{job}{next}")))
+        })
     };
     if let Some(check) = rules.checks.iter().find(reports) {
         return Check::fine(format!(
@@ -77,7 +91,9 @@ fn judge(rules: &Rules, here: &[LeakCheck]) -> Check {
         ));
     }
     if here.is_empty() {
-        return Check::skipped(format!("no workflow here runs the leak check, and {branch} requires none"));
+        return Check::skipped(format!(
+            "no workflow here runs the leak check, and {branch} requires none"
+        ));
     }
     let problem = Problem::new(Code::LeakCheckNotRequired, format!("{branch} does not require the leak check"))
         .cause("a pull request can be merged although it failed, and its author can take the check out of the workflow")
@@ -89,15 +105,22 @@ fn judge(rules: &Rules, here: &[LeakCheck]) -> Check {
 async fn rules(github: &GitHub, repo: &Repo) -> Result<Rules, GitHubError> {
     let about = github.get(&format!("/repos/{repo}")).await?.body;
     let Some(branch) = about.get("default_branch").and_then(Value::as_str) else {
-        return Err(GitHubError::Silent { why: "GitHub did not say which branch is the default".to_owned(), without_effect: true });
+        return Err(GitHubError::Silent {
+            why: "GitHub did not say which branch is the default".to_owned(),
+            without_effect: true,
+        });
     };
     let encoded = utf8_percent_encode(branch, NON_ALPHANUMERIC);
-    let pages = github.get_pages(&format!("/repos/{repo}/rules/branches/{encoded}?per_page=100")).await?;
-    let mut found = Rules { branch: sanitize(branch), workflows: Vec::new(), checks: Vec::new(), unseen: None };
+    let pages =
+        github.get_pages(&format!("/repos/{repo}/rules/branches/{encoded}?per_page=100")).await?;
+    let mut found =
+        Rules { branch: sanitize(branch), workflows: Vec::new(), checks: Vec::new(), unseen: None };
     for rule in pages.iter().filter_map(Value::as_array).flatten() {
         let (into, list, name) = match rule.get("type").and_then(Value::as_str) {
             Some("workflows") => (&mut found.workflows, "/parameters/workflows", "path"),
-            Some("required_status_checks") => (&mut found.checks, "/parameters/required_status_checks", "context"),
+            Some("required_status_checks") => {
+                (&mut found.checks, "/parameters/required_status_checks", "context")
+            }
             _ => continue,
         };
         into.extend(texts(rule.pointer(list), name));
@@ -105,13 +128,19 @@ async fn rules(github: &GitHub, repo: &Repo) -> Result<Rules, GitHubError> {
     match github.get(&format!("/repos/{repo}/branches/{encoded}")).await {
         Ok(reply) => {
             let protection = reply.body.pointer("/protection/required_status_checks");
-            let contexts = protection.and_then(|checks| checks.get("contexts")).and_then(Value::as_array);
-            found.checks.extend(contexts.into_iter().flatten().filter_map(Value::as_str).map(sanitize));
-            found.checks.extend(texts(protection.and_then(|checks| checks.get("checks")), "context"));
+            let contexts =
+                protection.and_then(|checks| checks.get("contexts")).and_then(Value::as_array);
+            found
+                .checks
+                .extend(contexts.into_iter().flatten().filter_map(Value::as_str).map(sanitize));
+            found
+                .checks
+                .extend(texts(protection.and_then(|checks| checks.get("checks")), "context"));
         }
         Err(trouble) => {
             let told = trouble.to_problem(&format!("read {}", found.branch));
-            found.unseen = Some(std::iter::once(told.what).chain(told.causes).collect::<Vec<_>>().join("; "));
+            found.unseen =
+                Some(std::iter::once(told.what).chain(told.causes).collect::<Vec<_>>().join("; "));
         }
     }
     Ok(found)
@@ -129,26 +158,39 @@ fn leak_checks(session: &Session<'_>) -> Vec<LeakCheck> {
     let mut found = Vec::new();
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
         let path = entry.path();
-        let is_workflow = path.extension().is_some_and(|extension| extension == "yml" || extension == "yaml");
-        let Some(workflow) = is_workflow.then(|| fs::read_to_string(&path).ok()).flatten() else { continue };
+        let is_workflow =
+            path.extension().is_some_and(|extension| extension == "yml" || extension == "yaml");
+        let Some(workflow) = is_workflow.then(|| fs::read_to_string(&path).ok()).flatten() else {
+            continue;
+        };
         let Ok(workflow) = serde_yaml::from_str::<Yaml>(&workflow) else { continue };
         let jobs = workflow.get("jobs").and_then(Yaml::as_mapping).into_iter().flatten();
-        let name = |(key, job): (&Yaml, &Yaml)| job.get("name").unwrap_or(key).as_str().map(sanitize);
+        let name =
+            |(key, job): (&Yaml, &Yaml)| job.get("name").unwrap_or(key).as_str().map(sanitize);
         let jobs: Vec<String> = jobs.filter(|(_, job)| scans(job)).filter_map(name).collect();
         if !jobs.is_empty() {
-            found.push(LeakCheck { path: format!(".github/workflows/{}", sanitize(&entry.file_name().to_string_lossy())), jobs });
+            found.push(LeakCheck {
+                path: format!(
+                    ".github/workflows/{}",
+                    sanitize(&entry.file_name().to_string_lossy())
+                ),
+                jobs,
+            });
         }
     }
     found.sort_by(|one, other| one.path.cmp(&other.path));
     found
 }
 
-/// Whether a job runs the leak check: the Action without another command, the command line, or our callable workflow.
+/// Whether a job runs the leak check: the Action without another command, the command line, or our
+/// callable workflow.
 fn scans(job: &Yaml) -> bool {
-    let text = |of: &Yaml, key: &str| of.get(key).and_then(Yaml::as_str).unwrap_or_default().to_owned();
+    let text =
+        |of: &Yaml, key: &str| of.get(key).and_then(Yaml::as_str).unwrap_or_default().to_owned();
     let step = |step: &Yaml| {
         let command = step.get("with").map(|with| text(with, "command")).unwrap_or_default();
-        let is_ours = text(step, "uses").contains("/tokenward@") && (command.is_empty() || command == "scan");
+        let is_ours =
+            text(step, "uses").contains("/tokenward@") && (command.is_empty() || command == "scan");
         is_ours || text(step, "run").contains("tokenward scan")
     };
     let steps = job.get("steps").and_then(Yaml::as_sequence).into_iter().flatten();

@@ -1,4 +1,5 @@
-//! `revoke`: ends one key, named by its token or by its value on standard input. Never takes a value from the command line.
+//! `revoke`: ends one key, named by its token or by its value on standard input. Never takes a
+//! value from the command line.
 
 use super::args::{Global, Revocation};
 use super::checkout::may_change;
@@ -24,8 +25,12 @@ pub(super) async fn run(env: &Env, global: &Global, asked: &Revocation) -> Resul
     let value = match asked.leaked.as_deref() {
         // What stands here may be the value itself, pasted by mistake: it is not repeated.
         Some(source) if source != "-" => {
-            let problem = Problem::new(Code::Usage, "--leaked takes the place of a value, never the value");
-            return Err(problem.hint("write --leaked -, and give the value on standard input").state("nothing was changed").into());
+            let problem =
+                Problem::new(Code::Usage, "--leaked takes the place of a value, never the value");
+            return Err(problem
+                .hint("write --leaked -, and give the value on standard input")
+                .state("nothing was changed")
+                .into());
         }
         Some(source) => Some(value_from(env, source)?),
         None => None,
@@ -55,7 +60,8 @@ pub(super) async fn run(env: &Env, global: &Global, asked: &Revocation) -> Resul
     Ok(Output::new(env, global).tokens("revoke", vec![outcome], Vec::new()))
 }
 
-/// The token a value belongs to; else one of the provider that the value belongs to, whose manager can revoke it.
+/// The token a value belongs to; else one of the provider that the value belongs to, whose manager
+/// can revoke it.
 async fn whose<'t>(
     session: &Session<'_>,
     tokens: &[&'t TokenConfig],
@@ -68,12 +74,19 @@ async fn whose<'t>(
     for token in tokens {
         let Some(id) = session.driver(token)?.key_id(value) else { continue };
         // A value that is not the one in use, and yet its key's: cut, or with something added.
-        let user = ledger.tokens().await.into_iter().find(|(_, state)| state.provider == token.provider && uses(state, &id));
+        let user = ledger
+            .tokens()
+            .await
+            .into_iter()
+            .find(|(_, state)| state.provider == token.provider && uses(state, &id));
         if let Some((name, _)) = user {
-            return Err(Problem::new(Code::StillInUse, format!("key {id} is the one in use of {name}, and the value given is another"))
-                .cause("it was cut, or something was added to it")
-                .hint(format!("to replace the key: tokenward rotate {name} --leaked"))
-                .state("nothing was changed"));
+            return Err(Problem::new(
+                Code::StillInUse,
+                format!("key {id} is the one in use of {name}, and the value given is another"),
+            )
+            .cause("it was cut, or something was added to it")
+            .hint(format!("to replace the key: tokenward rotate {name} --leaked"))
+            .state("nothing was changed"));
         }
         return Ok(token);
     }

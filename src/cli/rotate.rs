@@ -44,11 +44,18 @@ pub(super) async fn run(
     if let Signing::Missing(problem) = &signing {
         let now = reader.now().unwrap_or_else(|| jiff::Timestamp::UNIX_EPOCH.into());
         let outcomes = read_only::tested(&session, selected, &ledger, now).await?;
-        return Ok(Output::new(env, global).at(session.places()).tokens("rotate", outcomes, vec![problem.clone()]));
+        return Ok(Output::new(env, global).at(session.places()).tokens(
+            "rotate",
+            outcomes,
+            vec![problem.clone()],
+        ));
     }
     let jobs = match leaked::find(&session, &selected, asked, &ledger, &writer).await? {
         Some(leaked) => vec![leaked.job(&session)?],
-        None => selected.into_iter().map(|token| session.job(token, why.clone(), None)).collect::<Result<_, _>>()?,
+        None => selected
+            .into_iter()
+            .map(|token| session.job(token, why.clone(), None))
+            .collect::<Result<_, _>>()?,
     };
     let jobs: Vec<Job<'_>> = jobs.into_iter().map(|job| Job { revoke_first, ..job }).collect();
     let interrupt = Interrupt::listen();
@@ -59,10 +66,23 @@ pub(super) async fn run(
             outcomes.push(adopt(&world, job).await);
         }
         if let Some(first) = outcomes.first_mut() {
-            first.done.insert(0, Done { what: format!("made the key that signs the journal and sealed it into {slot}"), at: reader.now() });
+            first.done.insert(
+                0,
+                Done {
+                    what: format!("made the key that signs the journal and sealed it into {slot}"),
+                    at: reader.now(),
+                },
+            );
         }
-        env.note(&format!("note: {slot} was made, and signs the journal from now on; {}\n", handing_over(KEY_NAME, KEY_NAME)));
-        return Ok(Output::new(env, global).at(session.places()).tokens("rotate", outcomes, Vec::new()));
+        env.note(&format!(
+            "note: {slot} was made, and signs the journal from now on; {}\n",
+            handing_over(KEY_NAME, KEY_NAME)
+        ));
+        return Ok(Output::new(env, global).at(session.places()).tokens(
+            "rotate",
+            outcomes,
+            Vec::new(),
+        ));
     }
     if revoke_first {
         let names: Vec<&str> = jobs.iter().map(|job| job.config.name.as_str()).collect();
@@ -71,11 +91,16 @@ pub(super) async fn run(
     }
     let line = Line::new(env, global, "rotating", u64::try_from(jobs.len()).ok());
     let runs = futures::stream::iter(&jobs).map(|job| alone(&world, job)).buffered(SIDE_BY_SIDE);
-    let outcomes: Option<Vec<TokenOutcome>> = interrupt.or_cut(runs.inspect(|_| line.one_more()).collect()).await;
+    let outcomes: Option<Vec<TokenOutcome>> =
+        interrupt.or_cut(runs.inspect(|_| line.one_more()).collect()).await;
     drop(line);
     let mut problems = if outcomes.is_none() { vec![cut_off()] } else { Vec::new() };
     problems.extend(world.jump().map(jumped));
-    Ok(Output::new(env, global).at(session.places()).tokens("rotate", outcomes.unwrap_or_default(), problems))
+    Ok(Output::new(env, global).at(session.places()).tokens(
+        "rotate",
+        outcomes.unwrap_or_default(),
+        problems,
+    ))
 }
 
 /// One token's run. A bug in it leaves the others alone.
@@ -87,7 +112,10 @@ async fn alone(world: &World<'_>, job: &Job<'_>) -> TokenOutcome {
 }
 
 fn cut_off() -> Problem {
-    Problem::new(Code::Interrupted, "the run was interrupted in the middle of a request that did not end")
-        .hint("run it again; it goes on from the journal")
-        .state("the journal holds the state up to that request; nothing in use was revoked")
+    Problem::new(
+        Code::Interrupted,
+        "the run was interrupted in the middle of a request that did not end",
+    )
+    .hint("run it again; it goes on from the journal")
+    .state("the journal holds the state up to that request; nothing in use was revoked")
 }

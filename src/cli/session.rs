@@ -1,5 +1,5 @@
-//! A run that works on tokens, set up: the config read, our credentials found, the journal's store chosen, a job made of each token.
-//! Nothing is contacted before the config is known to be right.
+//! A run that works on tokens, set up: the config read, our credentials found, the journal's store
+//! chosen, a job made of each token. Nothing is contacted before the config is known to be right.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -11,7 +11,10 @@ use crate::config::{self, Config, Context, JournalConfig, TokenConfig};
 use crate::destinations::Secrets;
 use crate::domain::lifecycle::{Lease, Why, Written};
 use crate::domain::text::sanitize;
-use crate::domain::{Code, KeyId, Nonce, Place, Problem, ProviderId, Repo, Secret, SecretMasker, Timestamp, TokenName, ids};
+use crate::domain::{
+    Code, KeyId, Nonce, Place, Problem, ProviderId, Repo, Secret, SecretMasker, Timestamp,
+    TokenName, ids,
+};
 use crate::github::Actions;
 use crate::journal::{FileStore, GitRefStore, JournalKey, Ledger, Store};
 use crate::net::github::{GitHub, server};
@@ -24,6 +27,7 @@ use super::abilities::abilities_of;
 use super::args::{Asked, Global};
 use super::checkout::Checkout;
 use super::client;
+use super::config_notes;
 use super::env::Env;
 use super::error::CliError;
 use super::interrupt::Interrupt;
@@ -31,7 +35,8 @@ use super::interrupt::Interrupt;
 /// What a record of the journal takes on GitHub: a commit, and the ref.
 const WRITES_A_RECORD: usize = 2;
 
-/// Requests under way at once, at all providers together; each provider's own limits are kept beside this.
+/// Requests under way at once, at all providers together; each provider's own limits are kept
+/// beside this.
 const SIDE_BY_SIDE: usize = 32;
 
 /// What every command that works on tokens needs.
@@ -45,32 +50,47 @@ pub(super) struct Session<'a> {
     pub(super) instance: Nonce,
     /// Providers whose calls go to a stand-in on this machine.
     sandboxes: BTreeMap<ProviderId, Origin>,
-    /// The pace of each provider that the config uses: all of a run's requests to it go by the same.
+    /// The pace of each provider that the config uses: all of a run's requests to it go by the
+    /// same.
     paces: BTreeMap<ProviderId, Pace>,
-    /// What this run holds of each provider's tokens. Made once: every token's work looks at all of it.
+    /// What this run holds of each provider's tokens. Made once: every token's work looks at all of
+    /// it.
     bystanders: OnceLock<BTreeMap<ProviderId, Arc<[Bystander]>>>,
 }
 
 impl<'a> Session<'a> {
-    /// Reads the config and the provider files it names. `allow_unprotected_ref` is a person's word that everybody who may push to the ref of this
-    /// run may decide.
-    pub(super) fn open(env: &'a Env, global: &Global, allow_unprotected_ref: bool) -> Result<Self, CliError> {
+    /// Reads the config and the provider files it names. `allow_unprotected_ref` is a person's word
+    /// that everybody who may push to the ref of this run may decide.
+    pub(super) fn open(
+        env: &'a Env,
+        global: &Global,
+        allow_unprotected_ref: bool,
+    ) -> Result<Self, CliError> {
         let checkout = Arc::new(Checkout::of(env, allow_unprotected_ref));
         let path = checkout.config(global.config.as_deref())?;
         let bytes = checkout.bytes(&path, config::LARGEST)?;
         Self::open_with(env, checkout, &path, bytes)
     }
 
-    fn open_with(env: &'a Env, checkout: Arc<Checkout>, path: &Path, bytes: Option<Vec<u8>>) -> Result<Self, CliError> {
+    fn open_with(
+        env: &'a Env,
+        checkout: Arc<Checkout>,
+        path: &Path,
+        bytes: Option<Vec<u8>>,
+    ) -> Result<Self, CliError> {
         let mut registry = Registry::built_in();
         let looks_like_token = super::shapes::token_finder();
         let known = names(&registry);
         let known: Vec<&str> = known.iter().map(String::as_str).collect();
         let context = Context { looks_like_token: &looks_like_token, known_providers: &known };
         if bytes.is_none() && !checkout.is_folder() {
-            let what = format!("the commit that decides has no {}", sanitize(&path.display().to_string()));
+            let what =
+                format!("the commit that decides has no {}", sanitize(&path.display().to_string()));
             return Err(Problem::new(Code::ConfigMissing, what)
-                .cause(format!("commit {} was looked at: a config that is only proposed decides nothing", checkout.commit()?))
+                .cause(format!(
+                    "commit {} was looked at: a config that is only proposed decides nothing",
+                    checkout.commit()?
+                ))
                 .hint("merge the config first")
                 .into());
         }
@@ -88,23 +108,32 @@ impl<'a> Session<'a> {
         if !unknown.is_empty() {
             return Err(CliError::Config(unknown));
         }
-        let silent = graces_nobody_answers(&config, &registry);
+        let silent = config_notes::graces_nobody_answers(&config, &registry);
         if !silent.is_empty() {
             return Err(CliError::Config(silent));
         }
         let mut bytes = [0; 6];
-        getrandom::fill(&mut bytes)
-            .map_err(|error| Problem::new(Code::Bug, "the system gives no random bytes").cause(error.to_string()))?;
+        getrandom::fill(&mut bytes).map_err(|error| {
+            Problem::new(Code::Bug, "the system gives no random bytes").cause(error.to_string())
+        })?;
         let actions = env.actions();
         let mut sandboxes = BTreeMap::new();
         for id in registry.ids() {
-            sandboxes.extend(origin::sandbox(env.env.settings(), id)?.map(|stand_in| (id.clone(), stand_in)));
+            sandboxes.extend(
+                origin::sandbox(env.env.settings(), id)?.map(|stand_in| (id.clone(), stand_in)),
+            );
         }
-        said_once(env, &config);
+        config_notes::say(env, &config);
         let all = Arc::new(Semaphore::new(SIDE_BY_SIDE));
-        let is_used = |spec: &&Spec| config.tokens.iter().any(|token| token.provider.as_str() == spec.id);
+        let is_used =
+            |spec: &&Spec| config.tokens.iter().any(|token| token.provider.as_str() == spec.id);
         let used: Vec<&Spec> = registry.all().filter(is_used).collect();
-        let pace = |spec: &Spec| (ProviderId::new(spec.id.as_str()), Pace::new(spec.clone(), Arc::clone(&env.transport), Arc::clone(&all)));
+        let pace = |spec: &Spec| {
+            (
+                ProviderId::new(spec.id.as_str()),
+                Pace::new(spec.clone(), Arc::clone(&env.transport), Arc::clone(&all)),
+            )
+        };
         let paces = used.iter().copied().map(pace).collect();
         let masker = env.masker();
         for spec in used {
@@ -112,8 +141,14 @@ impl<'a> Session<'a> {
             let driver = Driver::new(spec, None, None, &*env.transport, &*masker)?;
             env.env.secrets().for_each(|value| driver.publish_id(value));
             for token in config.tokens.iter().filter(|token| token.provider.as_str() == spec.id) {
-                let beside = [rotation::NEXT, rotation::OLD].map(|ending| format!("{}_{ending}", token.value));
-                let names = [Some(token.value.to_string()), token.manager.as_ref().map(ToString::to_string)].into_iter().flatten();
+                let beside = [rotation::NEXT, rotation::OLD]
+                    .map(|ending| format!("{}_{ending}", token.value));
+                let names = [
+                    Some(token.value.to_string()),
+                    token.manager.as_ref().map(ToString::to_string),
+                ]
+                .into_iter()
+                .flatten();
                 let values = names.chain(beside).filter_map(|name| env.secret(&name));
                 values.flat_map(|value| value.lines()).for_each(|value| driver.publish(&value));
             }
@@ -132,21 +167,33 @@ impl<'a> Session<'a> {
         })
     }
 
-    /// A value was handed over beside the variables: all hear of it, and first of what is public of it.
+    /// A value was handed over beside the variables: all hear of it, and first of what is public of
+    /// it.
     pub(super) fn mask(&self, value: &Secret) {
-        let used: BTreeMap<&ProviderId, &TokenConfig> = self.config.tokens.iter().map(|token| (&token.provider, token)).collect();
-        used.into_values().filter_map(|token| self.driver(token).ok()).for_each(|driver| driver.publish_id(value));
+        let used: BTreeMap<&ProviderId, &TokenConfig> =
+            self.config.tokens.iter().map(|token| (&token.provider, token)).collect();
+        used.into_values()
+            .filter_map(|token| self.driver(token).ok())
+            .for_each(|driver| driver.publish_id(value));
         self.masker.mask(value);
     }
 
-    /// As [`Self::open`], if there is a config at all. Where none is asked for and none is to be seen, one that cannot be had is not missed.
-    pub(super) fn open_if_there(env: &'a Env, checkout: &Arc<Checkout>, global: &Global) -> Result<Option<Self>, CliError> {
+    /// As [`Self::open`], if there is a config at all. Where none is asked for and none is to be
+    /// seen, one that cannot be had is not missed.
+    pub(super) fn open_if_there(
+        env: &'a Env,
+        checkout: &Arc<Checkout>,
+        global: &Global,
+    ) -> Result<Option<Self>, CliError> {
         let is_asked_for = global.config.is_some();
         let path = checkout.config(global.config.as_deref())?;
         match checkout.bytes(&path, config::LARGEST) {
             Ok(None) if !is_asked_for => Ok(None),
-            Err(problem) if !is_asked_for && !checkout.shows_a_config() && checkout.is_undecided() => {
-                let why = problem.causes.first().map(|cause| format!(" ({cause})")).unwrap_or_default();
+            Err(problem)
+                if !is_asked_for && !checkout.shows_a_config() && checkout.is_undecided() =>
+            {
+                let why =
+                    problem.causes.first().map(|cause| format!(" ({cause})")).unwrap_or_default();
                 env.note(&format!("note: no config is used: {}{why}\n", problem.what));
                 Ok(None)
             }
@@ -158,7 +205,8 @@ impl<'a> Session<'a> {
     /// Where the config speaks of each token.
     pub(super) fn places(&self) -> Places {
         let line = |token: &TokenConfig| {
-            let place = self.config.diagnostic(Code::NotTested, &["tokens", token.name.as_str()], "", None);
+            let place =
+                self.config.diagnostic(Code::NotTested, &["tokens", token.name.as_str()], "", None);
             (token.name.clone(), u64::try_from(place.line).unwrap_or(1))
         };
         let config = sanitize(&self.config.path.to_string_lossy().replace('\\', "/"));
@@ -168,14 +216,28 @@ impl<'a> Session<'a> {
     /// The tokens named, in the config's order; all where none is named.
     pub(super) fn select(&self, names: &[String]) -> Result<Vec<&TokenConfig>, Problem> {
         if let Some(stranger) = names.iter().find(|name| self.config.token(name).is_none()) {
-            let known: Vec<&str> = self.config.tokens.iter().map(|token| token.name.as_str()).collect();
-            return Err(Problem::new(Code::UnknownToken, format!("the config has no token \"{}\"", sanitize(stranger)))
-                .hint(format!("it has: {}", if known.is_empty() { "none".to_owned() } else { known.join(", ") })));
+            let known: Vec<&str> =
+                self.config.tokens.iter().map(|token| token.name.as_str()).collect();
+            return Err(Problem::new(
+                Code::UnknownToken,
+                format!("the config has no token \"{}\"", sanitize(stranger)),
+            )
+            .hint(format!(
+                "it has: {}",
+                if known.is_empty() { "none".to_owned() } else { known.join(", ") }
+            )));
         }
-        let selected: Vec<&TokenConfig> =
-            self.config.tokens.iter().filter(|token| names.is_empty() || names.iter().any(|name| name == token.name.as_str())).collect();
+        let selected: Vec<&TokenConfig> = self
+            .config
+            .tokens
+            .iter()
+            .filter(|token| {
+                names.is_empty() || names.iter().any(|name| name == token.name.as_str())
+            })
+            .collect();
         if selected.is_empty() {
-            return Err(Problem::new(Code::NothingSelected, "the config has no token").hint("add one under `tokens:`"));
+            return Err(Problem::new(Code::NothingSelected, "the config has no token")
+                .hint("add one under `tokens:`"));
         }
         Ok(selected)
     }
@@ -183,10 +245,14 @@ impl<'a> Session<'a> {
     /// The token of this name.
     pub(super) fn one(&self, name: &str) -> Result<&TokenConfig, Problem> {
         let selected = self.select(&[name.to_owned()])?;
-        selected.into_iter().next().ok_or_else(|| Problem::new(Code::NothingSelected, "no token was named"))
+        selected
+            .into_iter()
+            .next()
+            .ok_or_else(|| Problem::new(Code::NothingSelected, "no token was named"))
     }
 
-    /// Narrows a selection to a provider, and says why its tokens are to be rotated now, where a person asked.
+    /// Narrows a selection to a provider, and says why its tokens are to be rotated now, where a
+    /// person asked.
     pub(super) fn asked<'t>(
         &self,
         selected: Vec<&'t TokenConfig>,
@@ -199,10 +265,14 @@ impl<'a> Session<'a> {
             None => None,
         };
         let Some(provider) = &asked.provider else { return Ok((selected, why)) };
-        let selected: Vec<&TokenConfig> = selected.into_iter().filter(|token| token.provider.as_str() == provider).collect();
+        let selected: Vec<&TokenConfig> =
+            selected.into_iter().filter(|token| token.provider.as_str() == provider).collect();
         if selected.is_empty() {
-            return Err(Problem::new(Code::NothingSelected, format!("no token selected is one of \"{}\"", sanitize(provider)))
-                .hint("see `tokenward status`"));
+            return Err(Problem::new(
+                Code::NothingSelected,
+                format!("no token selected is one of \"{}\"", sanitize(provider)),
+            )
+            .hint("see `tokenward status`"));
         }
         Ok((selected, why))
     }
@@ -221,7 +291,8 @@ impl<'a> Session<'a> {
         client::client(self.env, "TOKENWARD_GITHUB_TOKEN", &token)
     }
 
-    /// GitHub with the credential for the journal and for runs: `GITHUB_TOKEN`, or the other one where there is none.
+    /// GitHub with the credential for the journal and for runs: `GITHUB_TOKEN`, or the other one
+    /// where there is none.
     pub(super) fn reader(&self) -> Result<GitHub, Problem> {
         let (name, token) = client::reading(self.env)?;
         self.fit_for_github(name, &token)?;
@@ -236,7 +307,10 @@ impl<'a> Session<'a> {
                 self.fit_for_github("GITHUB_TOKEN", &token)?;
                 writer.beside(&token)
             }
-            None => self.env.secret("TOKENWARD_GITHUB_TOKEN").map_or_else(|| self.reader(), |token| Ok(writer.beside(&token)))?,
+            None => self
+                .env
+                .secret("TOKENWARD_GITHUB_TOKEN")
+                .map_or_else(|| self.reader(), |token| Ok(writer.beside(&token)))?,
         };
         Ok((writer, reader))
     }
@@ -249,7 +323,9 @@ impl<'a> Session<'a> {
     /// The journal's store.
     pub(super) fn store<'g>(&self, github: &'g GitHub) -> Result<Box<dyn Store + 'g>, Problem> {
         match &self.config.journal {
-            JournalConfig::File(path) => Ok(Box::new(FileStore::new(self.env.disk(), self.checkout.top().join(path)))),
+            JournalConfig::File(path) => {
+                Ok(Box::new(FileStore::new(self.env.disk(), self.checkout.top().join(path))))
+            }
             JournalConfig::GitRef { name } => Ok(Box::new(self.git_ref(github, name)?)),
         }
     }
@@ -260,18 +336,29 @@ impl<'a> Session<'a> {
         Ok(GitRefStore::new(github, self.primary()?, name.to_owned()).numbered(number))
     }
 
-    /// The repository the journal lives in: the one whose workflow this is, or the first token's primary destination.
+    /// The repository the journal lives in: the one whose workflow this is, or the first token's
+    /// primary destination.
     pub(super) fn primary(&self) -> Result<Repo, Problem> {
         let here = self.actions.as_ref().and_then(|actions| Repo::parse(&actions.run.repository));
-        let primary = || self.config.tokens.iter().find_map(|token| token.primary()?.place.repo().cloned());
-        here.or_else(primary)
-            .ok_or_else(|| Problem::new(Code::ConfigNoDestination, "there is no primary repository to keep the journal in"))
+        let primary =
+            || self.config.tokens.iter().find_map(|token| token.primary()?.place.repo().cloned());
+        here.or_else(primary).ok_or_else(|| {
+            Problem::new(
+                Code::ConfigNoDestination,
+                "there is no primary repository to keep the journal in",
+            )
+        })
     }
 
     /// This process, as the journal names it.
     pub(super) fn lead(&self) -> Lease {
-        let at = crate::domain::Timestamp::from_second(0).unwrap_or_else(|| jiff::Timestamp::UNIX_EPOCH.into());
-        Lease { instance: self.instance.clone(), run: self.actions.as_ref().map(|actions| actions.run.clone()), at }
+        let at = crate::domain::Timestamp::from_second(0)
+            .unwrap_or_else(|| jiff::Timestamp::UNIX_EPOCH.into());
+        Lease {
+            instance: self.instance.clone(),
+            run: self.actions.as_ref().map(|actions| actions.run.clone()),
+            at,
+        }
     }
 
     /// The journal, open.
@@ -284,25 +371,37 @@ impl<'a> Session<'a> {
         let ledger = Ledger::open(store, self.lead(), key).await?;
         if ledger.is_authenticated() {
             let states = ledger.tokens().await;
-            states.values().flat_map(rotation::ids_of).for_each(|id| self.masker.published(id.as_str()));
+            states
+                .values()
+                .flat_map(rotation::ids_of)
+                .for_each(|id| self.masker.published(id.as_str()));
         }
         if github.now().is_none() {
-            // A journal in a file has told us no time, and GitHub's is the only clock that counts. This read is free of charge.
-            github.get("/rate_limit").await.map_err(|trouble| trouble.to_problem("ask GitHub for the time"))?;
+            // A journal in a file has told us no time, and GitHub's is the only clock that counts.
+            // This read is free of charge.
+            github
+                .get("/rate_limit")
+                .await
+                .map_err(|trouble| trouble.to_problem("ask GitHub for the time"))?;
         }
         github.spent_before(self.earlier_writes(&ledger).await);
         Ok(ledger)
     }
 
-    /// When runs before this one wrote to GitHub, as the journal tells: its own records, and secrets. The hour's budget is theirs as well.
+    /// When runs before this one wrote to GitHub, as the journal tells: its own records, and
+    /// secrets. The hour's budget is theirs as well.
     async fn earlier_writes(&self, ledger: &Ledger<'_>) -> Vec<Timestamp> {
         let records = if self.journal_on_github() { ledger.written().await } else { Vec::new() };
-        let mut writes: Vec<Timestamp> = records.into_iter().flat_map(|at| [at; WRITES_A_RECORD]).collect();
+        let mut writes: Vec<Timestamp> =
+            records.into_iter().flat_map(|at| [at; WRITES_A_RECORD]).collect();
         for state in ledger.tokens().await.values() {
-            let under_way = state.pending.iter().flat_map(|pending| pending.pushes.values()).filter_map(|push| match push.written {
-                Written::Done { at } => Some(at),
-                _ => None,
-            });
+            let under_way =
+                state.pending.iter().flat_map(|pending| pending.pushes.values()).filter_map(
+                    |push| match push.written {
+                        Written::Done { at } => Some(at),
+                        _ => None,
+                    },
+                );
             writes.extend(under_way.chain(state.held.values().copied()));
         }
         writes
@@ -318,7 +417,15 @@ impl<'a> Session<'a> {
         interrupt: &'w Interrupt,
     ) -> World<'w> {
         let run = self.actions.as_ref().map(|actions| &actions.run);
-        World { writer, reader, secrets, ledger, instance: &self.instance, run, interrupted: interrupt.flag() }
+        World {
+            writer,
+            reader,
+            secrets,
+            ledger,
+            instance: &self.instance,
+            run,
+            interrupted: interrupt.flag(),
+        }
     }
 
     /// Speaks to a token's provider.
@@ -327,17 +434,21 @@ impl<'a> Session<'a> {
             Some(pace) => pace,
             None => &*self.env.transport,
         };
-        let spec = self
-            .registry
-            .get(&token.provider)
-            .ok_or_else(|| Problem::new(Code::ConfigUnknownProvider, format!("no provider {}", token.provider)))?;
+        let spec = self.registry.get(&token.provider).ok_or_else(|| {
+            Problem::new(Code::ConfigUnknownProvider, format!("no provider {}", token.provider))
+        })?;
         let sandbox = self.sandboxes.get(&token.provider);
         let driver = Driver::new(spec, token.region.as_deref(), sandbox, transport, &*self.masker)?;
         driver.with(&token.with).of_known_kind()
     }
 
     /// A token as the rotation works on it.
-    pub(super) fn job<'s>(&'s self, token: &'s TokenConfig, asked: Option<Why>, given_id: Option<KeyId>) -> Result<Job<'s>, Problem> {
+    pub(super) fn job<'s>(
+        &'s self,
+        token: &'s TokenConfig,
+        asked: Option<Why>,
+        given_id: Option<KeyId>,
+    ) -> Result<Job<'s>, Problem> {
         let handed = self.env.secret(token.value.as_str());
         let manager = match &token.manager {
             Some(variable) => self.env.secret(variable.as_str()),
@@ -369,11 +480,22 @@ impl<'a> Session<'a> {
             let mut all: BTreeMap<ProviderId, Vec<Bystander>> = BTreeMap::new();
             for token in &self.config.tokens {
                 let next = format!("{}_{}", token.value, rotation::NEXT);
-                let variables =
-                    [(Some(token.value.to_string()), false), (Some(next), false), (token.manager.as_ref().map(ToString::to_string), true)];
+                let variables = [
+                    (Some(token.value.to_string()), false),
+                    (Some(next), false),
+                    (token.manager.as_ref().map(ToString::to_string), true),
+                ];
                 for (variable, is_manager) in variables {
-                    let Some(value) = variable.and_then(|variable| self.env.secret(&variable)) else { continue };
-                    let bystander = Bystander { token: token.name.clone(), mark: mark_of(token), value, is_manager };
+                    let Some(value) = variable.and_then(|variable| self.env.secret(&variable))
+                    else {
+                        continue;
+                    };
+                    let bystander = Bystander {
+                        token: token.name.clone(),
+                        mark: mark_of(token),
+                        value,
+                        is_manager,
+                    };
                     all.entry(token.provider.clone()).or_default().push(bystander);
                 }
             }
@@ -385,7 +507,11 @@ impl<'a> Session<'a> {
     /// The other tokens of a token's group.
     fn peers(&self, token: &TokenConfig) -> Vec<TokenName> {
         let Some(group) = &token.stagger else { return Vec::new() };
-        let others = self.config.tokens.iter().filter(|other| other.name != token.name && other.stagger.as_ref() == Some(group));
+        let others = self
+            .config
+            .tokens
+            .iter()
+            .filter(|other| other.name != token.name && other.stagger.as_ref() == Some(group));
         others.map(|other| other.name.clone()).collect()
     }
 
@@ -406,10 +532,14 @@ impl<'a> Session<'a> {
         ManualInputs { next, kept, server }
     }
 
-    /// Refuses tokens whose primary destination is not a place whose secrets this run is handed: their delivery could never be proven.
+    /// Refuses tokens whose primary destination is not a place whose secrets this run is handed:
+    /// their delivery could never be proven.
     pub(super) fn in_own_repository(&self, tokens: &[&TokenConfig]) -> Result<(), Problem> {
-        let Some(stranger) = tokens.iter().find(|token| !self.is_primary_here(token)) else { return Ok(()) };
-        let here = self.actions.as_ref().map(|actions| actions.run.repository.clone()).unwrap_or_default();
+        let Some(stranger) = tokens.iter().find(|token| !self.is_primary_here(token)) else {
+            return Ok(());
+        };
+        let here =
+            self.actions.as_ref().map(|actions| actions.run.repository.clone()).unwrap_or_default();
         Err(Problem::new(Code::ConfigNoDestination, format!("the first destination of {} is not a secret of {here}", stranger.name))
             .cause("the first destination is home: the secret that GitHub hands to this very workflow, which proves that the new value arrived")
             .hint(format!("put a secret of {here} first, and hand it to this step"))
@@ -418,49 +548,13 @@ impl<'a> Session<'a> {
 
     fn is_primary_here(&self, token: &TokenConfig) -> bool {
         match (&self.actions, token.primary().map(|primary| &primary.place)) {
-            (Some(actions), Some(Place::Repository { repo, .. } | Place::Environment { repo, .. })) => {
-                repo.to_string().eq_ignore_ascii_case(&actions.run.repository)
-            }
+            (
+                Some(actions),
+                Some(Place::Repository { repo, .. } | Place::Environment { repo, .. }),
+            ) => repo.to_string().eq_ignore_ascii_case(&actions.run.repository),
             _ => true,
         }
     }
-}
-
-/// Says which keys of the config have a new name, and which secrets had white space at their ends, which is not part of them. A token's own secret is read by others as well, who get
-/// it as it is.
-fn said_once(env: &Env, config: &Config) {
-    config.old_names().iter().for_each(|line| env.note(&format!("warning: {line}\n")));
-    let mut notes = BTreeMap::new();
-    let ours = ["GITHUB_TOKEN", "TOKENWARD_GITHUB_TOKEN", "TOKENWARD_JOURNAL_KEY"].map(str::to_owned);
-    let next = config.tokens.iter().map(|token| format!("{}_{}", token.value, rotation::NEXT));
-    let managers = config.tokens.iter().filter_map(|token| token.manager.as_ref()).map(ToString::to_string);
-    for name in ours.into_iter().chain(next).chain(managers) {
-        let note = format!("note: white space at the ends of {name} is ignored; store the value without it\n");
-        notes.insert(name, note);
-    }
-    for token in &config.tokens {
-        let name = &token.value;
-        let note = format!(
-            "note: white space at the ends of {name} is ignored, and whatever else reads it gets it as it is; \
-             a rotation hands out a value without it: tokenward rotate {} --force --reason TEXT\n",
-            token.name
-        );
-        notes.insert(name.to_string(), note);
-    }
-    notes.into_iter().filter(|(name, _)| env.env.was_trimmed(name)).for_each(|(_, note)| env.note(&note));
-}
-
-/// Tokens that wait for a word of their provider which it never says.
-fn graces_nobody_answers(config: &Config, registry: &Registry) -> Vec<config::RenderedDiagnostic> {
-    let tells = |token: &TokenConfig| registry.get(&token.provider).is_some_and(|spec| spec.rotate.tells_last_use());
-    let silent = config.tokens.iter().filter(|token| token.grace.last_used.is_some() && !tells(token));
-    silent
-        .map(|token| {
-            let message = format!("{} does not say when a key was last used", token.provider);
-            let hint = "take `last-used` out of the grace of this token, and say `time` or `drain`".to_owned();
-            config.diagnostic(Code::ConfigBadGrace, &["tokens", token.name.as_str(), "provider"], message, Some(hint))
-        })
-        .collect()
 }
 
 fn names(registry: &Registry) -> Vec<String> {
@@ -468,6 +562,9 @@ fn names(registry: &Registry) -> Vec<String> {
 }
 
 /// A token's name as a report heading, for tokens the journal knows and the config does not.
-pub(super) fn undeclared<'n>(config: &Config, names: impl Iterator<Item = &'n TokenName>) -> Vec<&'n TokenName> {
+pub(super) fn undeclared<'n>(
+    config: &Config,
+    names: impl Iterator<Item = &'n TokenName>,
+) -> Vec<&'n TokenName> {
     names.filter(|name| config.token(name.as_str()).is_none()).collect()
 }

@@ -1,4 +1,5 @@
-//! The shapes of tokens, from every provider file, as the scanner and the config's own check want them.
+//! The shapes of tokens, from every provider file, as the scanner and the config's own check want
+//! them.
 
 use std::ops::Range;
 use std::sync::LazyLock;
@@ -9,7 +10,8 @@ use crate::providers::model::{Spec, TokenKind};
 use crate::providers::shapes::{BUILT, Built};
 use crate::scan::{Exact, Rules, Shape, find};
 
-/// Every shape there is, the rule for whatever is called a secret, and values that are known to the letter.
+/// Every shape there is, the rule for whatever is called a secret, and values that are known to the
+/// letter.
 pub(super) fn rules(registry: &Registry, exact: Vec<Exact>) -> Result<Rules, Problem> {
     made(registry, true, exact)
 }
@@ -18,8 +20,10 @@ fn made(registry: &Registry, generic: bool, exact: Vec<Exact>) -> Result<Rules, 
     let own = registry.own().flat_map(|spec| spec.tokens.iter().map(move |kind| own(spec, kind)));
     let mut shapes: Vec<Shape<'_>> = BUILT.iter().map(built).collect();
     shapes.extend(own);
-    Rules::knowing(&shapes, generic, exact)
-        .map_err(|why| Problem::new(Code::ProviderInvalid, "a provider file's shape cannot be searched for").cause(why))
+    Rules::knowing(&shapes, generic, exact).map_err(|why| {
+        Problem::new(Code::ProviderInvalid, "a provider file's shape cannot be searched for")
+            .cause(why)
+    })
 }
 
 fn built<'a>(built: &Built) -> Shape<'a> {
@@ -48,7 +52,8 @@ fn own<'a>(spec: &'a Spec, kind: &'a TokenKind) -> Shape<'a> {
     }
 }
 
-/// Finds what is shaped like a token of a built-in provider in a text. Where the shapes themselves are broken, everything is taken for one.
+/// Finds what is shaped like a token of a built-in provider in a text. Where the shapes themselves
+/// are broken, everything is taken for one.
 pub(super) fn token_finder() -> impl Fn(&str) -> Vec<Range<usize>> {
     |text| match &*BUILT_IN {
         Some(rules) => find(rules, text.as_bytes()).into_iter().map(|hit| hit.range).collect(),
@@ -64,9 +69,12 @@ pub(super) fn found(text: &str) -> Vec<String> {
 /// The shapes that a text has from its first to its last character.
 pub(super) fn whole(text: &str) -> Vec<String> {
     let hits = BUILT_IN.iter().flat_map(|rules| find(rules, text.as_bytes()));
-    hits.filter(|hit| hit.range == (0..text.len()) && hit.rule.split_once('/').is_some_and(|(provider, _)| is_provider(provider)))
-        .map(|hit| hit.rule)
-        .collect()
+    hits.filter(|hit| {
+        hit.range == (0..text.len())
+            && hit.rule.split_once('/').is_some_and(|(provider, _)| is_provider(provider))
+    })
+    .map(|hit| hit.rule)
+    .collect()
 }
 
 /// Whether a rule's first half names a provider, and not what many have in common.
@@ -74,5 +82,7 @@ fn is_provider(name: &str) -> bool {
     !matches!(name, "generic" | "url" | "any")
 }
 
-/// The built-in shapes. They are the same for the whole process, and making them is most of what starting a command costs.
-static BUILT_IN: LazyLock<Option<Rules>> = LazyLock::new(|| made(&Registry::built_in(), false, Vec::new()).ok());
+/// The built-in shapes. They are the same for the whole process, and making them is most of what
+/// starting a command costs.
+static BUILT_IN: LazyLock<Option<Rules>> =
+    LazyLock::new(|| made(&Registry::built_in(), false, Vec::new()).ok());

@@ -1,5 +1,6 @@
-//! The key that signs the journal, as a command gets it: handed over, made by the first run, or missing. Without it nothing is journalled
-//! and nothing changed. A key that is there is never overwritten.
+//! The key that signs the journal, as a command gets it: handed over, made by the first run, or
+//! missing. Without it nothing is journalled and nothing changed. A key that is there is never
+//! overwritten.
 
 use super::session::Session;
 use super::value;
@@ -43,11 +44,19 @@ impl Session<'_> {
 
     /// The key that this run was handed, for commands that change something and are not the first.
     pub(super) fn needed_key(&self) -> Result<JournalKey, Problem> {
-        self.journal_key()?.ok_or_else(|| self.not_handed(KEY_NAME.to_owned() + " is empty or not set, so the journal cannot be signed"))
+        self.journal_key()?.ok_or_else(|| {
+            self.not_handed(
+                KEY_NAME.to_owned() + " is empty or not set, so the journal cannot be signed",
+            )
+        })
     }
 
     /// The key: handed over, or made where there is neither a key nor a journal yet.
-    pub(super) async fn signing(&self, secrets: &Secrets<'_>, store: &dyn Store) -> Result<Signing, Problem> {
+    pub(super) async fn signing(
+        &self,
+        secrets: &Secrets<'_>,
+        store: &dyn Store,
+    ) -> Result<Signing, Problem> {
         if let Some(key) = self.journal_key()? {
             return Ok(Signing::Handed(key));
         }
@@ -70,24 +79,34 @@ impl Session<'_> {
     }
 
     /// Where the first run would put a key, or why it makes none.
-    pub(super) async fn key_to_be_made(&self, secrets: &Secrets<'_>, store: &dyn Store) -> Result<Result<Destination, Problem>, Problem> {
+    pub(super) async fn key_to_be_made(
+        &self,
+        secrets: &Secrets<'_>,
+        store: &dyn Store,
+    ) -> Result<Result<Destination, Problem>, Problem> {
         let slot = self.key_slot()?;
         if matches!(self.config.journal, JournalConfig::File(_)) && self.actions.is_none() {
-            let problem = self.not_handed(format!("{KEY_NAME} is empty or not set, so the journal cannot be signed"));
+            let problem = self.not_handed(format!(
+                "{KEY_NAME} is empty or not set, so the journal cannot be signed"
+            ));
             return Ok(Err(problem
                 .cause("a journal in a file is signed with a key from the environment")
                 .hint("make one once with `openssl rand -hex 32`, keep it, and set the variable in each run")));
         }
         let there = secrets.look(&slot).await?.updated_at.is_some();
         if there {
-            return Ok(Err(self.not_handed(format!("{slot} exists, and this run was not handed it"))));
+            return Ok(Err(
+                self.not_handed(format!("{slot} exists, and this run was not handed it"))
+            ));
         }
         let journal = store.read().await.map_err(StoreError::into_problem)?;
         if journal.is_none() {
             return Ok(Ok(slot));
         }
         let place = match &slot.place {
-            Place::Environment { repo, environment } => format!("--repo {repo} --env {environment:?}"),
+            Place::Environment { repo, environment } => {
+                format!("--repo {repo} --env {environment:?}")
+            }
             place => format!("--repo {place}"),
         };
         let problem = self.not_handed(format!("there is a journal, and {slot} does not exist"));
@@ -97,12 +116,21 @@ impl Session<'_> {
         ))))
     }
 
-    /// The environment in which all tokens have their primary destination; else the repository, whose secrets every job is handed.
+    /// The environment in which all tokens have their primary destination; else the repository,
+    /// whose secrets every job is handed.
     pub(super) fn key_slot(&self) -> Result<Destination, Problem> {
         let repo = self.primary()?;
-        let mut places = self.config.tokens.iter().filter_map(|token| token.primary().map(|primary| &primary.place));
+        let mut places = self
+            .config
+            .tokens
+            .iter()
+            .filter_map(|token| token.primary().map(|primary| &primary.place));
         let place = match places.next() {
-            Some(first @ Place::Environment { repo: own, .. }) if *own == repo && places.all(|place| place == first) => first.clone(),
+            Some(first @ Place::Environment { repo: own, .. })
+                if *own == repo && places.all(|place| place == first) =>
+            {
+                first.clone()
+            }
             _ => Place::Repository { repo, store: SecretStore::Actions },
         };
         let secret = SecretName::parse(KEY_NAME).map_err(|why| Problem::new(Code::Bug, why))?;

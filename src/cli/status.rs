@@ -1,4 +1,5 @@
-//! `status`: what `check` looks at, as a table and as a page: where every token stands, what changed since, and what comes next.
+//! `status`: what `check` looks at, as a table and as a page: where every token stands, what
+//! changed since, and what comes next.
 
 use std::path::Path;
 
@@ -21,7 +22,8 @@ pub(super) async fn run(
 ) -> Result<u8, CliError> {
     flags.check()?;
     let session = Session::open(env, global, false)?;
-    let looked = look(&session, session.select(&selection.tokens)?, selection.tokens.is_empty()).await?;
+    let looked =
+        look(&session, session.select(&selection.tokens)?, selection.tokens.is_empty()).await?;
     if let Some(path) = html {
         write_page(&session, &looked, path).await?;
     }
@@ -30,7 +32,11 @@ pub(super) async fn run(
 
 /// The page, with what the journal still holds of the past.
 async fn write_page(session: &Session<'_>, looked: &Looked, path: &Path) -> Result<(), Problem> {
-    let whose = session.config.tokens.first().and_then(|token| token.primary()?.place.repo().map(ToString::to_string));
+    let whose = session
+        .config
+        .tokens
+        .first()
+        .and_then(|token| token.primary()?.place.repo().map(ToString::to_string));
     let title = whose.map_or_else(|| "Tokens".to_owned(), |repo| format!("Tokens of {repo}"));
     let journal = past(session).await;
     let text = report::page(&title, &looked.tokens, &looked.own, journal.as_deref(), looked.now);

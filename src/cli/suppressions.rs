@@ -1,4 +1,5 @@
-//! What keeps findings of `scan` from counting, read where it may be believed (`checkout`). Also writes the baseline.
+//! What keeps findings of `scan` from counting, read where it may be believed (`checkout`). Also
+//! writes the baseline.
 
 use std::path::{Path, PathBuf};
 
@@ -33,7 +34,8 @@ impl<'a> Suppressions<'a> {
         is_on_disk: bool,
     ) -> Result<Self, Problem> {
         let config = session.map(|session| &session.config);
-        let named = config.and_then(|config| Some(config.root().join(config.scan.baseline.as_ref()?)));
+        let named =
+            config.and_then(|config| Some(config.root().join(config.scan.baseline.as_ref()?)));
         let typed = flags.baseline.as_deref().map(|path| checkout.typed(path)).transpose()?;
         let file = typed.or(named);
         if file.is_none() && flags.write_baseline {
@@ -45,8 +47,11 @@ impl<'a> Suppressions<'a> {
             Some(path) => read_baseline(checkout, path, flags.write_baseline)?,
             None => None,
         };
-        let of_gitleaks = |name: &str| if flags.gitleaks { checkout.text(Path::new(name)) } else { Ok(None) };
-        let unreadable = |name: &str, why: String| Problem::new(Code::GitleaksUnreadable, format!("{name} cannot be used")).cause(why);
+        let of_gitleaks =
+            |name: &str| if flags.gitleaks { checkout.text(Path::new(name)) } else { Ok(None) };
+        let unreadable = |name: &str, why: String| {
+            Problem::new(Code::GitleaksUnreadable, format!("{name} cannot be used")).cause(why)
+        };
         let ignore = of_gitleaks(".gitleaksignore")?.map(|text| GitleaksIgnore::parse(&text));
         let ignore = ignore.transpose().map_err(|why| unreadable(".gitleaksignore", why))?;
         let rules = of_gitleaks(".gitleaks.toml")?.map(|text| GitleaksRules::parse(&text));
@@ -56,7 +61,17 @@ impl<'a> Suppressions<'a> {
         }
         let proposed_on = checkout.proposed_on(is_on_disk);
         let comments = config.map(|config| config.scan.allow_comments).unwrap_or_default();
-        Ok(Self { env, checkout, comments, file, baseline, gitleaks: flags.gitleaks, ignore, rules, proposed_on })
+        Ok(Self {
+            env,
+            checkout,
+            comments,
+            file,
+            baseline,
+            gitleaks: flags.gitleaks,
+            ignore,
+            rules,
+            proposed_on,
+        })
     }
 
     /// The rules, with those that gitleaks' file has.
@@ -83,27 +98,44 @@ impl<'a> Suppressions<'a> {
     }
 
     /// Accepts everything that was found, but for tokens of the config.
-    pub(super) fn write(&mut self, report: &mut Report, of: Option<BaselineScope>) -> Result<(), Problem> {
+    pub(super) fn write(
+        &mut self,
+        report: &mut Report,
+        of: Option<BaselineScope>,
+    ) -> Result<(), Problem> {
         let Some(file) = &self.file else { return Ok(()) };
         let mut bytes = [0; 16];
-        getrandom::fill(&mut bytes)
-            .map_err(|error| Problem::new(Code::Bug, "the system gives no random bytes").cause(error.to_string()))?;
+        getrandom::fill(&mut bytes).map_err(|error| {
+            Problem::new(Code::Bug, "the system gives no random bytes").cause(error.to_string())
+        })?;
         let old = self.baseline.take().unwrap_or_else(|| Baseline::new(Salt::from_random(bytes)));
         let new = old.with(report, of);
         let shown = sanitize(&file.display().to_string());
-        self.env.write_json(&self.checkout.top().join(file), &new.to_text(), Kind::Plain).map_err(|failure| failure.to_problem(&shown))?;
-        let (ours, mut others): (Vec<_>, Vec<_>) =
-            std::mem::take(&mut report.findings).into_iter().partition(|finding| finding.managed.is_some());
-        others.iter_mut().for_each(|finding| finding.allowed = Some(Allowed::new(AllowedBy::Baseline, None)));
+        self.env
+            .write_json(&self.checkout.top().join(file), &new.to_text(), Kind::Plain)
+            .map_err(|failure| failure.to_problem(&shown))?;
+        let (ours, mut others): (Vec<_>, Vec<_>) = std::mem::take(&mut report.findings)
+            .into_iter()
+            .partition(|finding| finding.managed.is_some());
+        others
+            .iter_mut()
+            .for_each(|finding| finding.allowed = Some(Allowed::new(AllowedBy::Baseline, None)));
         report.findings = ours;
         report.accepted.append(&mut others);
-        self.env.note(&format!("note: {shown} accepts {}; say why under `reason`, and commit it\n", count(new.len(), "value", "values")));
+        self.env.note(&format!(
+            "note: {shown} accepts {}; say why under `reason`, and commit it\n",
+            count(new.len(), "value", "values")
+        ));
         self.baseline = Some(new);
         Ok(())
     }
 }
 
-fn read_baseline(checkout: &Checkout, path: &Path, may_be_missing: bool) -> Result<Option<Baseline>, Problem> {
+fn read_baseline(
+    checkout: &Checkout,
+    path: &Path,
+    may_be_missing: bool,
+) -> Result<Option<Baseline>, Problem> {
     let shown = sanitize(&path.display().to_string());
     match checkout.text(path)? {
         Some(text) => Baseline::parse(&text).map(Some).map_err(|why| {

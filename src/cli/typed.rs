@@ -1,5 +1,6 @@
-//! What was typed on the command line. A value typed where a name belongs is neither used nor repeated: the whole line is looked at
-//! once, before anything else happens, and every failure is cleaned of what may be a value before it is shown.
+//! What was typed on the command line. A value typed where a name belongs is neither used nor
+//! repeated: the whole line is looked at once, before anything else happens, and every failure is
+//! cleaned of what may be a value before it is shown.
 
 use std::ffi::OsString;
 use std::sync::Arc;
@@ -48,7 +49,9 @@ impl Typed {
 
     /// A text of ours without what was typed and may be a value.
     pub(super) fn taken_out_of(&self, text: &str) -> String {
-        self.words.iter().fold(self.texts.cleaned(text), |text, piece| Credential::opaque(piece).scrubbed(&text))
+        self.words
+            .iter()
+            .fold(self.texts.cleaned(text), |text, piece| Credential::opaque(piece).scrubbed(&text))
     }
 
     /// A problem without it; what was taken out is masked in the log of a run.
@@ -65,21 +68,31 @@ impl Typed {
         if problem.to_string() != before {
             let ear = env.masker();
             self.words.iter().for_each(|piece| ear.mask(piece));
-            problem = problem.cause(format!("{NOT_SHOWN} is what was typed; it is not repeated, since it may be a secret"));
+            problem = problem.cause(format!(
+                "{NOT_SHOWN} is what was typed; it is not repeated, since it may be a secret"
+            ));
         }
         problem
     }
 }
 
-/// The pieces that our messages could repeat: the argument, its value behind `=`, and what stands between the signs of our own forms
-/// (`env:NAME`, `A..B`, `NAME=PROVIDER:SECRET`, lists). Of a path, the steps that are not plain.
+/// The pieces that our messages could repeat: the argument, its value behind `=`, and what stands
+/// between the signs of our own forms (`env:NAME`, `A..B`, `NAME=PROVIDER:SECRET`, lists). Of a
+/// path, the steps that are not plain.
 fn pieces(argument: &str) -> Vec<&str> {
-    let value = argument.strip_prefix('-').and_then(|flag| Some(flag.split_once('=')?.1)).unwrap_or(argument);
+    let value = argument
+        .strip_prefix('-')
+        .and_then(|flag| Some(flag.split_once('=')?.1))
+        .unwrap_or(argument);
     if value.starts_with(['/', '.', '~']) {
         return value.split('/').collect();
     }
     let mut pieces = vec![argument, value];
-    pieces.extend(value.split(['=', ':', ',', ' ', '@', '\'', '"', '\n', '\t']).flat_map(|piece| piece.split("..")));
+    pieces.extend(
+        value
+            .split(['=', ':', ',', ' ', '@', '\'', '"', '\n', '\t'])
+            .flat_map(|piece| piece.split("..")),
+    );
     pieces.retain(|piece| !piece.is_empty());
     pieces
 }
@@ -93,12 +106,13 @@ fn is_harmless(piece: &str, env: &Env) -> bool {
     !env.env.secrets().any(|secret| Credential::opaque(secret).stands_in(&readings))
 }
 
-/// Refuses a command line that holds something of a token's shape, before any of it is used: it would be a file's name, a request's
-/// path or a record's word next.
+/// Refuses a command line that holds something of a token's shape, before any of it is used: it
+/// would be a file's name, a request's path or a record's word next.
 pub(super) fn refuse_values(arguments: &[OsString], env: &Env) -> Result<(), Problem> {
     for argument in arguments.iter().skip(1) {
         let argument = argument.to_string_lossy();
-        // No shape that stands for itself is plain words; and making the shapes is most of what starting a command costs.
+        // No shape that stands for itself is plain words; and making the shapes is most of what
+        // starting a command costs.
         if is_prose(&argument) {
             continue;
         }
@@ -113,7 +127,8 @@ pub(super) fn refuse_values(arguments: &[OsString], env: &Env) -> Result<(), Pro
     Ok(())
 }
 
-/// Refuses a free text that would be stored (`--reason`) or an id (`--id`) that holds a value, before anything is contacted.
+/// Refuses a free text that would be stored (`--reason`) or an id (`--id`) that holds a value,
+/// before anything is contacted.
 pub(super) fn refuse_stored_values(cli: &Cli, env: &Env) -> Result<(), Problem> {
     let (flag, text, free) = match &cli.command {
         Command::Rotate { asked, .. } => ("--reason", &asked.reason, true),
@@ -123,7 +138,9 @@ pub(super) fn refuse_stored_values(cli: &Cli, env: &Env) -> Result<(), Problem> 
     };
     let Some(text) = text else { return Ok(()) };
     if text.trim().is_empty() {
-        return Err(Problem::new(Code::Usage, format!("{flag} says nothing")).hint("say it in words").state("nothing was done"));
+        return Err(Problem::new(Code::Usage, format!("{flag} says nothing"))
+            .hint("say it in words")
+            .state("nothing was done"));
     }
     let refuse = |cause: &str| {
         env.masker().mask(&Secret::new(text.clone()));
@@ -133,7 +150,9 @@ pub(super) fn refuse_stored_values(cli: &Cli, env: &Env) -> Result<(), Problem> 
             .state("nothing was done, and nothing was stored"))
     };
     let readings = Readings::of(text);
-    if env.env.secrets().any(|secret| is_worth_keeping(secret) && Credential::opaque(secret).is_repeated_in(&readings)) {
+    if env.env.secrets().any(|secret| {
+        is_worth_keeping(secret) && Credential::opaque(secret).is_repeated_in(&readings)
+    }) {
         return refuse("it repeats a secret of this run's environment, in whatever form");
     }
     if readings.any(&|reading| !shapes::found(reading).is_empty()) {
@@ -147,7 +166,8 @@ pub(super) fn refuse_stored_values(cli: &Cli, env: &Env) -> Result<(), Problem> 
     Ok(())
 }
 
-/// Whether a variable can hold a secret: `production` and `true` are not secret because some variable holds them.
+/// Whether a variable can hold a secret: `production` and `true` are not secret because some
+/// variable holds them.
 fn is_worth_keeping(secret: &Secret) -> bool {
     secret.len() >= 8 && !secret.is_plain_word()
 }

@@ -1,5 +1,5 @@
-//! What `confirm` is about: whose token, on which ref its journal is, and the value this run was handed. From the arguments alone, or from
-//! this repository's own config.
+//! What `confirm` is about: whose token, on which ref its journal is, and the value this run was
+//! handed. From the arguments alone, or from this repository's own config.
 
 use super::args::{Confirmation, Global};
 use super::env::Env;
@@ -23,19 +23,33 @@ impl Wanted {
         let primary = Repo::parse(of).ok_or_else(|| not_a_repository("--of"))?;
         let source = asked.value_from.as_deref().unwrap_or_default();
         let value = value_from(env, source)?;
-        Ok(Self { primary, token: TokenName::new(asked.token.clone()), journal: asked.journal.clone(), value })
+        Ok(Self {
+            primary,
+            token: TokenName::new(asked.token.clone()),
+            journal: asked.journal.clone(),
+            value,
+        })
     }
 
     /// A token of this repository's own config.
-    pub(super) fn of_config(env: &Env, global: &Global, asked: &Confirmation) -> Result<Self, CliError> {
+    pub(super) fn of_config(
+        env: &Env,
+        global: &Global,
+        asked: &Confirmation,
+    ) -> Result<Self, CliError> {
         let session = Session::open(env, global, false)?;
         let selected = session.select(std::slice::from_ref(&asked.token))?;
-        let token = selected.first().ok_or_else(|| Problem::new(Code::NothingSelected, "no token is selected"))?;
+        let token = selected
+            .first()
+            .ok_or_else(|| Problem::new(Code::NothingSelected, "no token is selected"))?;
         let JournalConfig::GitRef { name } = &session.config.journal else {
-            return Err(Problem::new(Code::Usage, "the config keeps the journal in a file, which no other run can read")
-                .hint("set `journal: {git-ref: refs/tokenward/journal}`")
-                .state("nothing was done")
-                .into());
+            return Err(Problem::new(
+                Code::Usage,
+                "the config keeps the journal in a file, which no other run can read",
+            )
+            .hint("set `journal: {git-ref: refs/tokenward/journal}`")
+            .state("nothing was done")
+            .into());
         };
         let value = match &asked.value_from {
             Some(source) => value_from(env, source)?,
@@ -45,10 +59,17 @@ impl Wanted {
                     .state("nothing was done")
             })?,
         };
-        Ok(Self { primary: session.primary()?, token: token.name.clone(), journal: name.clone(), value })
+        Ok(Self {
+            primary: session.primary()?,
+            token: token.name.clone(),
+            journal: name.clone(),
+            value,
+        })
     }
 }
 
 pub(super) fn not_a_repository(what: &str) -> Problem {
-    Problem::new(Code::Usage, format!("{what} is not the name of a repository")).hint("write `owner/repo`").state("nothing was done")
+    Problem::new(Code::Usage, format!("{what} is not the name of a repository"))
+        .hint("write `owner/repo`")
+        .state("nothing was done")
 }

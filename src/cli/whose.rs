@@ -1,5 +1,6 @@
-//! Whose a finding is, as far as `scan --live` may send it to its provider. A person's own scan is theirs. In a run only what stands in
-//! the commit that decides, or before it, was taken by somebody who may write to the default branch or to a protected ref.
+//! Whose a finding is, as far as `scan --live` may send it to its provider. A person's own scan is
+//! theirs. In a run only what stands in the commit that decides, or before it, was taken by
+//! somebody who may write to the default branch or to a protected ref.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -26,8 +27,11 @@ pub(super) enum Whose<'a> {
 impl<'a> Whose<'a> {
     /// What these sources give.
     pub(super) fn of(env: &Env, checkout: &'a Checkout, sources: &Sources) -> Self {
-        // By GitHub's own word the head of this proposal lies in this repository: somebody pushed it there who may.
-        let is_own_proposal = || env.proposal().is_some_and(|proposal| proposal.number.is_some() && !proposal.is_fork);
+        // By GitHub's own word the head of this proposal lies in this repository: somebody pushed
+        // it there who may.
+        let is_own_proposal = || {
+            env.proposal().is_some_and(|proposal| proposal.number.is_some() && !proposal.is_fork)
+        };
         if checkout.is_folder() || sources.event && is_own_proposal() {
             Self::Ours
         } else if sources.stdin || sources.staged {
@@ -45,15 +49,18 @@ impl<'a> Whose<'a> {
             Self::Ours => true,
             Self::Anybodys => false,
             Self::Files(checkout) => checkout.has_as_it_is(Path::new(&finding.path)),
-            Self::Commits(checkout, known) => finding
-                .commit
-                .as_ref()
-                .is_some_and(|commit| *locked(known).entry(commit.clone()).or_insert_with(|| is_before_what_decides(checkout, commit))),
+            Self::Commits(checkout, known) => finding.commit.as_ref().is_some_and(|commit| {
+                *locked(known)
+                    .entry(commit.clone())
+                    .or_insert_with(|| is_before_what_decides(checkout, commit))
+            }),
         }
     }
 }
 
 fn is_before_what_decides(checkout: &Checkout, commit: &str) -> bool {
-    let (Ok(repository), Ok(decides)) = (checkout.repository(), checkout.commit()) else { return false };
+    let (Ok(repository), Ok(decides)) = (checkout.repository(), checkout.commit()) else {
+        return false;
+    };
     git::is_before(repository, commit, &decides)
 }

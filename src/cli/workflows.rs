@@ -1,4 +1,5 @@
-//! For `doctor`: every workflow of the checkout that uses tokenward, held against what its commands need. Nothing is contacted.
+//! For `doctor`: every workflow of the checkout that uses tokenward, held against what its commands
+//! need. Nothing is contacted.
 
 use std::fs;
 
@@ -26,7 +27,9 @@ struct Use<'y> {
 
 impl Use<'_> {
     fn is_handed(&self, variable: &str) -> bool {
-        self.around.iter().any(|place| place.get("env").is_some_and(|env| env.get(variable).is_some()))
+        self.around
+            .iter()
+            .any(|place| place.get("env").is_some_and(|env| env.get(variable).is_some()))
     }
 
     /// Whether it does something with tokens, so that it holds credentials.
@@ -47,16 +50,24 @@ impl Use<'_> {
 /// Every workflow that uses tokenward.
 pub(super) fn workflows(session: &Session<'_>, checks: &mut Vec<Check>) {
     let folder = session.checkout.top().join(".github/workflows");
-    let mut files: Vec<_> = fs::read_dir(&folder).into_iter().flatten().flatten().map(|entry| entry.path()).collect();
-    files.retain(|path| path.extension().is_some_and(|extension| extension == "yml" || extension == "yaml"));
+    let mut files: Vec<_> =
+        fs::read_dir(&folder).into_iter().flatten().flatten().map(|entry| entry.path()).collect();
+    files.retain(|path| {
+        path.extension().is_some_and(|extension| extension == "yml" || extension == "yaml")
+    });
     files.sort();
     let mut rotates = false;
     for path in files {
-        let name = format!(".github/workflows/{}", sanitize(&path.file_name().unwrap_or_default().to_string_lossy()));
+        let name = format!(
+            ".github/workflows/{}",
+            sanitize(&path.file_name().unwrap_or_default().to_string_lossy())
+        );
         let text = match fs::read_to_string(&path) {
             Ok(text) => text,
             Err(_) => {
-                checks.push(Check::skipped(format!("{name} was not looked at: it could not be read")));
+                checks.push(Check::skipped(format!(
+                    "{name} was not looked at: it could not be read"
+                )));
                 continue;
             }
         };
@@ -72,7 +83,8 @@ pub(super) fn workflows(session: &Session<'_>, checks: &mut Vec<Check>) {
         if uses.is_empty() && called.is_empty() {
             continue;
         }
-        rotates |= uses.iter().any(Use::rotates) || called.iter().any(|place| place.contains("/rotate.yml@"));
+        rotates |= uses.iter().any(Use::rotates)
+            || called.iter().any(|place| place.contains("/rotate.yml@"));
         let problems = wrong(session, &workflow, &text, &uses);
         if uses.is_empty() {
             checks.push(Check::skipped(format!("{name}: it calls a workflow of tokenward, and what that one is handed was not looked at")));
@@ -80,9 +92,12 @@ pub(super) fn workflows(session: &Session<'_>, checks: &mut Vec<Check>) {
             continue;
         }
         if uses.iter().any(|one| one.command.contains("${{")) {
-            checks.push(Check::skipped(format!("{name}: which command it runs is known only when it runs, so it was not looked at")));
+            checks.push(Check::skipped(format!(
+                "{name}: which command it runs is known only when it runs, so it was not looked at"
+            )));
         } else if problems.is_empty() {
-            let commands: std::collections::BTreeSet<&str> = uses.iter().map(|one| one.command.as_str()).collect();
+            let commands: std::collections::BTreeSet<&str> =
+                uses.iter().map(|one| one.command.as_str()).collect();
             let what = match commands.iter().copied().collect::<Vec<_>>().as_slice() {
                 _ if uses.iter().any(Use::rotates) => "a rotation needs".to_owned(),
                 commands => format!("`{}` needs", commands.join("` and `")),
@@ -102,7 +117,11 @@ fn lacks(what: impl Into<String>, hint: impl Into<String>) -> Problem {
 }
 
 fn jobs(workflow: &Value) -> impl Iterator<Item = &Value> {
-    workflow.get("jobs").and_then(Value::as_mapping).into_iter().flat_map(serde_yaml::Mapping::values)
+    workflow
+        .get("jobs")
+        .and_then(Value::as_mapping)
+        .into_iter()
+        .flat_map(serde_yaml::Mapping::values)
 }
 
 pub(super) fn steps(job: &Value) -> impl Iterator<Item = &Value> {
@@ -125,7 +144,9 @@ fn uses(workflow: &Value) -> Vec<Use<'_>> {
         for step in steps(job) {
             let around = vec![step, job, workflow];
             if text_of(step, "uses").contains("/tokenward@") {
-                let input = |name: &str| step.get("with").map(|with| text_of(with, name)).unwrap_or_default();
+                let input = |name: &str| {
+                    step.get("with").map(|with| text_of(with, name)).unwrap_or_default()
+                };
                 let command = if input("command").is_empty() { "scan" } else { input("command") };
                 found.push(Use {
                     command: command.to_owned(),
@@ -136,10 +157,14 @@ fn uses(workflow: &Value) -> Vec<Use<'_>> {
                 });
                 continue;
             }
-            let commands = text_of(step, "run").lines().filter_map(|line| line.split_once("tokenward ")).map(|(_, rest)| rest.trim());
+            let commands = text_of(step, "run")
+                .lines()
+                .filter_map(|line| line.split_once("tokenward "))
+                .map(|(_, rest)| rest.trim());
             for line in commands {
                 let (command, args) = line.split_once(' ').unwrap_or((line, ""));
-                let is_command = !command.is_empty() && command.bytes().all(|b| b.is_ascii_lowercase() || b == b'-');
+                let is_command = !command.is_empty()
+                    && command.bytes().all(|b| b.is_ascii_lowercase() || b == b'-');
                 if is_command && !command.starts_with('-') {
                     found.push(Use {
                         command: command.to_owned(),
@@ -165,23 +190,38 @@ fn wrong(session: &Session<'_>, workflow: &Value, written: &str, uses: &[Use<'_>
     for (name, hint) in missing(session, uses) {
         problems.push(lacks(format!("the step is not handed {name}"), hint));
     }
-    if uses.iter().any(Use::holds_credentials) && ["toJSON(secrets)", "toJson(secrets)"].iter().any(|all| written.contains(all)) {
-        problems.push(lacks("it hands over every secret there is", "write one line of `env:` for each secret the config names"));
+    if uses.iter().any(Use::holds_credentials)
+        && ["toJSON(secrets)", "toJson(secrets)"].iter().any(|all| written.contains(all))
+    {
+        problems.push(lacks(
+            "it hands over every secret there is",
+            "write one line of `env:` for each secret the config names",
+        ));
     }
     let all: Vec<&Value> = std::iter::once(workflow).chain(jobs(workflow)).collect();
     if rotates {
         problems.extend(permissions(&all, &[("contents", "write"), ("actions", "read")]));
         if !all.iter().any(|place| place.get("concurrency").is_some()) {
-            problems.push(lacks("two runs of it may overlap", "write `concurrency: {group: tokenward, cancel-in-progress: false}`"));
+            problems.push(lacks(
+                "two runs of it may overlap",
+                "write `concurrency: {group: tokenward, cancel-in-progress: false}`",
+            ));
         }
-    } else if uses.iter().any(Use::looks) && all.iter().any(|place| place.get("permissions").is_some()) {
+    } else if uses.iter().any(Use::looks)
+        && all.iter().any(|place| place.get("permissions").is_some())
+    {
         problems.extend(permissions(&all, &[("contents", "read")]));
     }
     for one in uses.iter().filter(|one| one.rotates()) {
         let job = one.around.get(1).copied().unwrap_or(workflow);
         for name in app_token::lacking(session, job, &one.secrets_token) {
-            let what = format!("the token for secrets may not write what a destination needs: `{name}: write` is missing");
-            problems.push(lacks(what, format!("under `with:` of the step that makes the token: `{name}: write`")));
+            let what = format!(
+                "the token for secrets may not write what a destination needs: `{name}: write` is missing"
+            );
+            problems.push(lacks(
+                what,
+                format!("under `with:` of the step that makes the token: `{name}: write`"),
+            ));
         }
     }
     problems.extend(unpinned(workflow, uses));
@@ -200,11 +240,20 @@ fn starts(workflow: &Value) -> Vec<Problem> {
     };
     for event in ["pull_request", "pull_request_target"] {
         if starts_on(event) {
-            problems.push(lacks(format!("it starts on {event}, and a rotation refuses that"), format!("take `{event}` out of `on:`")));
+            problems.push(lacks(
+                format!("it starts on {event}, and a rotation refuses that"),
+                format!("take `{event}` out of `on:`"),
+            ));
         }
     }
-    if !["schedule", "workflow_dispatch", "repository_dispatch", "workflow_call"].iter().any(|event| starts_on(event)) {
-        problems.push(lacks("nothing starts it", "write `on: {schedule: [{cron: '17 5 * * *'}], workflow_dispatch: {}}`"));
+    if !["schedule", "workflow_dispatch", "repository_dispatch", "workflow_call"]
+        .iter()
+        .any(|event| starts_on(event))
+    {
+        problems.push(lacks(
+            "nothing starts it",
+            "write `on: {schedule: [{cron: '17 5 * * *'}], workflow_dispatch: {}}`",
+        ));
     }
     problems
 }
@@ -246,8 +295,13 @@ fn missing(session: &Session<'_>, uses: &[Use<'_>]) -> Vec<(String, String)> {
 fn permissions(all: &[&Value], needed: &[(&str, &str)]) -> Vec<Problem> {
     let lacking = needed.iter().filter(|(permission, level)| {
         let given = |place: &&Value| match place.get("permissions") {
-            Some(Value::String(all)) => all == "write-all" || (all == "read-all" && *level == "read"),
-            Some(list) => list.get(*permission).and_then(Value::as_str).is_some_and(|given| given == *level || given == "write"),
+            Some(Value::String(all)) => {
+                all == "write-all" || (all == "read-all" && *level == "read")
+            }
+            Some(list) => list
+                .get(*permission)
+                .and_then(Value::as_str)
+                .is_some_and(|given| given == *level || given == "write"),
             None => false,
         };
         !all.iter().any(given)
@@ -261,12 +315,17 @@ fn permissions(all: &[&Value], needed: &[(&str, &str)]) -> Vec<Problem> {
     told.collect()
 }
 
-/// Actions that are named by a tag or a branch, which their owner can move. Beside credentials each one counts; elsewhere tokenward itself.
+/// Actions that are named by a tag or a branch, which their owner can move. Beside credentials each
+/// one counts; elsewhere tokenward itself.
 fn unpinned(workflow: &Value, uses: &[Use<'_>]) -> Vec<Problem> {
     let all = uses.iter().any(Use::holds_credentials);
     let mut problems = Vec::new();
-    let places = jobs(workflow).flat_map(|job| std::iter::once(job).chain(steps(job))).map(|place| text_of(place, "uses"));
-    for place in places.filter(|place| all || place.contains("/tokenward@") || place.contains("/tokenward/")) {
+    let places = jobs(workflow)
+        .flat_map(|job| std::iter::once(job).chain(steps(job)))
+        .map(|place| text_of(place, "uses"));
+    for place in
+        places.filter(|place| all || place.contains("/tokenward@") || place.contains("/tokenward/"))
+    {
         let is_commit = |reference: &str| {
             let digits = reference.strip_prefix("sha256:").unwrap_or(reference);
             matches!(digits.len(), 40 | 64) && digits.bytes().all(|b| b.is_ascii_hexdigit())

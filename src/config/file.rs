@@ -1,4 +1,5 @@
-//! The bytes of a config's file: missing, too large, not UTF-8. Where they come from is the caller's business.
+//! The bytes of a config's file: missing, too large, not UTF-8. Where they come from is the
+//! caller's business.
 
 use std::path::Path;
 
@@ -6,28 +7,58 @@ use super::read::{LARGEST, RenderedDiagnostic};
 use super::{Config, Context, load};
 use crate::domain::Code;
 
-/// Reads the config in the bytes of a file, of which one more than [`LARGEST`] are enough. Messages name it by its path.
+/// Reads the config in the bytes of a file, of which one more than [`LARGEST`] are enough. Messages
+/// name it by its path.
 ///
 /// # Errors
 /// Every mistake of the file; never an empty list.
-pub fn load_bytes(path: &Path, bytes: Option<Vec<u8>>, context: &Context<'_>) -> Result<Config, Vec<RenderedDiagnostic>> {
+pub fn load_bytes(
+    path: &Path,
+    bytes: Option<Vec<u8>>,
+    context: &Context<'_>,
+) -> Result<Config, Vec<RenderedDiagnostic>> {
     load(path, &text(path, bytes)?, context)
 }
 
 fn text(path: &Path, bytes: Option<Vec<u8>>) -> Result<String, Vec<RenderedDiagnostic>> {
-    let refuse = |code, message: &str, hint: &str| vec![RenderedDiagnostic::of_file(code, path, message.to_owned(), Some(hint))];
+    let refuse = |code, message: &str, hint: &str| {
+        vec![RenderedDiagnostic::of_file(code, path, message.to_owned(), Some(hint))]
+    };
     let Some(bytes) = bytes else {
         let hint = "`tokenward init` writes one; or name it with `--config FILE`";
         return Err(refuse(Code::ConfigMissing, "there is no config here", hint));
     };
     if bytes.len() > LARGEST {
-        return Err(refuse(Code::ConfigUnreadable, "the file is larger than 1 MB", "is this the config? name it with `--config FILE`"));
+        return Err(refuse(
+            Code::ConfigUnreadable,
+            "the file is larger than 1 MB",
+            "is this the config? name it with `--config FILE`",
+        ));
     }
     String::from_utf8(bytes).map_err(|error| {
-        let line = error.as_bytes().get(..error.utf8_error().valid_up_to()).unwrap_or_default().iter().filter(|b| **b == b'\n').count() + 1;
+        let line = error
+            .as_bytes()
+            .get(..error.utf8_error().valid_up_to())
+            .unwrap_or_default()
+            .iter()
+            .filter(|b| **b == b'\n')
+            .count()
+            + 1;
         let is_utf16 = matches!(error.as_bytes(), [0xff, 0xfe, ..] | [0xfe, 0xff, ..]);
-        let what = if is_utf16 { "the file is UTF-16".to_owned() } else { format!("line {line} is not UTF-8") };
-        vec![RenderedDiagnostic { line, ..RenderedDiagnostic::of_file(Code::ConfigUnreadable, path, what, Some("save the file as UTF-8")) }]
+        let what = if is_utf16 {
+            "the file is UTF-16".to_owned()
+        } else {
+            format!("line {line} is not UTF-8")
+        };
+        vec![RenderedDiagnostic {
+            line,
+            ..RenderedDiagnostic::of_file(
+                Code::ConfigUnreadable,
+                path,
+                what,
+                Some("save the file as UTF-8"),
+            )
+        }]
     })
 }
 
@@ -37,7 +68,9 @@ mod tests {
 
     fn refused(bytes: Option<&[u8]>) -> RenderedDiagnostic {
         let context = Context { looks_like_token: &|_| Vec::new(), known_providers: &[] };
-        load_bytes(Path::new("tokenward.yml"), bytes.map(<[u8]>::to_vec), &context).expect_err("a mistake").remove(0)
+        load_bytes(Path::new("tokenward.yml"), bytes.map(<[u8]>::to_vec), &context)
+            .expect_err("a mistake")
+            .remove(0)
     }
 
     #[test]

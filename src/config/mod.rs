@@ -1,6 +1,6 @@
-//! Reads `.github/tokenward.yml` (a promise: `Config` section of the docs) and says everything that is wrong with it at once.
-//! Also reads any other YAML file into a serde model with the same diagnostics ([`read()`]). Never shows a value, never goes
-//! to the network or the disk.
+//! Reads `.github/tokenward.yml` (a promise: `Config` section of the docs) and says everything that
+//! is wrong with it at once. Also reads any other YAML file into a serde model with the same
+//! diagnostics ([`read()`]). Never shows a value, never goes to the network or the disk.
 
 mod ages;
 mod checks;
@@ -25,14 +25,17 @@ use std::path::Path;
 use schemars::Schema;
 
 pub use file::load_bytes;
-pub use model::{Asking, Config, Defaults, Drain, Grace, JournalConfig, OnTimeout, ScanConfig, TokenConfig};
+pub use model::{
+    Asking, Config, Defaults, Drain, Grace, JournalConfig, OnTimeout, ScanConfig, TokenConfig,
+};
 pub use read::{LARGEST, RenderedDiagnostic, Tree, read, schema_of};
 pub use sources::EnvName;
 
 /// What the config cannot know by itself.
 #[derive(Clone, Copy)]
 pub struct Context<'a> {
-    /// The byte ranges of a text that are shaped like a token. Asked first, on the whole text (without a byte order mark).
+    /// The byte ranges of a text that are shaped like a token. Asked first, on the whole text
+    /// (without a byte order mark).
     pub looks_like_token: &'a dyn Fn(&str) -> Vec<Range<usize>>,
     /// The ids of the providers there are.
     pub known_providers: &'a [&'a str],
@@ -45,13 +48,22 @@ const SCHEMA: &str = include_str!("../../schema/config.json");
 ///
 /// # Errors
 /// Every mistake of the file, in the order of the file; never an empty list.
-pub fn load(path: &Path, text: &str, context: &Context<'_>) -> Result<Config, Vec<RenderedDiagnostic>> {
+pub fn load(
+    path: &Path,
+    text: &str,
+    context: &Context<'_>,
+) -> Result<Config, Vec<RenderedDiagnostic>> {
     let rules = read::Rules {
         schema: SCHEMA,
         secret_keys: &["value", "manager"],
         is_safe: &sources::is_safe,
         renamed: &[read::Renamed { list: "destinations", old: "holds", new: "part" }],
-        check: &|root| checks::check(root, context.known_providers).into_iter().chain(ages::check(root)).collect(),
+        check: &|root| {
+            checks::check(root, context.known_providers)
+                .into_iter()
+                .chain(ages::check(root))
+                .collect()
+        },
     };
     let (raw, tree) = read::read_with::<raw::RawConfig>(path, text, context, &rules)?;
     resolve::settle(path, raw, tree)

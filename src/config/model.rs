@@ -10,7 +10,9 @@ use serde::Deserialize;
 use super::paths;
 use super::read::{RenderedDiagnostic, Tree};
 use super::sources::EnvName;
-use crate::domain::{AllowComments, Code, Destination, ProviderId, Repo, Span, TokenName, handing_over};
+use crate::domain::{
+    AllowComments, Code, Destination, ProviderId, Repo, Span, TokenName, handing_over,
+};
 
 /// A config that was read.
 #[derive(Debug)]
@@ -66,9 +68,11 @@ pub struct TokenConfig {
     pub provider: ProviderId,
     /// The variable that holds the current value.
     pub value: EnvName,
-    /// The variable that holds the credential that may issue and revoke; `None` where the token manages itself.
+    /// The variable that holds the credential that may issue and revoke; `None` where the token
+    /// manages itself.
     pub manager: Option<EnvName>,
-    /// What it may do, in the provider's words; empty where the scopes of the token in use are kept.
+    /// What it may do, in the provider's words; empty where the scopes of the token in use are
+    /// kept.
     pub scopes: Vec<String>,
     /// The provider's region.
     pub region: Option<String>,
@@ -91,17 +95,22 @@ pub struct TokenConfig {
 }
 
 impl TokenConfig {
-    /// The secret this run was handed the value from: an Actions secret of a repository or of an environment.
+    /// The secret this run was handed the value from: an Actions secret of a repository or of an
+    /// environment.
     #[must_use]
     pub fn primary(&self) -> Option<&Destination> {
         self.destinations.first()
     }
 
-    /// How to hand a variable to a run: the token's value comes from its primary destination, anything else from the secret of the variable's name.
+    /// How to hand a variable to a run: the token's value comes from its primary destination,
+    /// anything else from the secret of the variable's name.
     #[must_use]
     pub fn handing(&self, variable: &EnvName) -> String {
         let primary = self.primary().filter(|_| *variable == self.value);
-        handing_over(variable.as_str(), primary.map_or(variable.as_str(), |primary| primary.secret.as_str()))
+        handing_over(
+            variable.as_str(),
+            primary.map_or(variable.as_str(), |primary| primary.secret.as_str()),
+        )
     }
 }
 
@@ -199,23 +208,36 @@ impl Config {
         paths::root(Path::new(&self.path))
     }
 
-    /// One diagnostic for each token whose provider is not among these. `load` makes this check itself unless the config
-    /// has provider files of its own: then their ids are known only after they were read, and the caller makes it.
+    /// One diagnostic for each token whose provider is not among these. `load` makes this check
+    /// itself unless the config has provider files of its own: then their ids are known only after
+    /// they were read, and the caller makes it.
     #[must_use]
     pub fn unknown_providers(&self, known: &[&str]) -> Vec<RenderedDiagnostic> {
         let unknown = self.tokens.iter().filter(|token| !known.contains(&token.provider.as_str()));
         unknown
             .map(|token| {
-                let (message, hint) = super::checks::unknown_provider(token.provider.as_str(), known);
-                self.tree.diagnostic(Code::ConfigUnknownProvider, &["tokens", token.name.as_str(), "provider"], message, Some(hint))
+                let (message, hint) =
+                    super::checks::unknown_provider(token.provider.as_str(), known);
+                self.tree.diagnostic(
+                    Code::ConfigUnknownProvider,
+                    &["tokens", token.name.as_str(), "provider"],
+                    message,
+                    Some(hint),
+                )
             })
             .collect()
     }
 
-    /// A mistake that only another module can see, shown in the config: `path` leads to the value it is about,
-    /// such as `["tokens", "sendgrid", "scopes"]`. Quote no values in the texts.
+    /// A mistake that only another module can see, shown in the config: `path` leads to the value
+    /// it is about, such as `["tokens", "sendgrid", "scopes"]`. Quote no values in the texts.
     #[must_use]
-    pub fn diagnostic(&self, code: Code, path: &[&str], message: impl Into<String>, hint: Option<String>) -> RenderedDiagnostic {
+    pub fn diagnostic(
+        &self,
+        code: Code,
+        path: &[&str],
+        message: impl Into<String>,
+        hint: Option<String>,
+    ) -> RenderedDiagnostic {
         self.tree.diagnostic(code, path, message, hint)
     }
 }

@@ -1,4 +1,5 @@
-//! Names in the config: tokens, providers, repositories, secrets, environments. Each either reads, or says what to write.
+//! Names in the config: tokens, providers, repositories, secrets, environments. Each either reads,
+//! or says what to write.
 
 use super::read::{is_dense, quote};
 use super::string_types::Refused;
@@ -20,10 +21,14 @@ pub(crate) fn token(text: &str) -> Result<TokenName, Refused> {
         return Ok(TokenName::new(text));
     }
     let better = kebab(text, "-_");
-    let hint = corrected(text, &better, is_kebab(&better, "-_")).unwrap_or_else(|| "write for example `sendgrid-transactional`".to_owned());
+    let hint = corrected(text, &better, is_kebab(&better, "-_"))
+        .unwrap_or_else(|| "write for example `sendgrid-transactional`".to_owned());
     Err(Refused::new(
         Code::ConfigWrongType,
-        format!("{} cannot be the name of a token: lower-case letters, digits, `-` and `_`, at most 63", quote(text)),
+        format!(
+            "{} cannot be the name of a token: lower-case letters, digits, `-` and `_`, at most 63",
+            quote(text)
+        ),
         hint,
     ))
 }
@@ -33,9 +38,13 @@ pub(crate) fn provider(text: &str) -> Result<ProviderId, Refused> {
         return Ok(ProviderId::new(text));
     }
     let better = kebab(text, "-");
-    let hint =
-        corrected(text, &better, is_kebab(&better, "-")).unwrap_or_else(|| "`tokenward providers` lists the ids there are".to_owned());
-    Err(Refused::new(Code::ConfigUnknownProvider, format!("{} cannot be the id of a provider", quote(text)), hint))
+    let hint = corrected(text, &better, is_kebab(&better, "-"))
+        .unwrap_or_else(|| "`tokenward providers` lists the ids there are".to_owned());
+    Err(Refused::new(
+        Code::ConfigUnknownProvider,
+        format!("{} cannot be the id of a provider", quote(text)),
+        hint,
+    ))
 }
 
 pub(crate) fn target(text: &str) -> Result<Target, Refused> {
@@ -46,14 +55,26 @@ pub(crate) fn target(text: &str) -> Result<Target, Refused> {
         return Ok(Target::Organization(text.to_owned()));
     }
     // Addresses are what people have at hand to paste.
-    let bare =
-        text.trim().trim_start_matches("https://").trim_start_matches("http://").trim_start_matches("git@").trim_start_matches("ssh://");
-    let bare = bare.split_once([':', '/']).filter(|(host, _)| host.contains('.')).map_or(bare, |(_, rest)| rest);
+    let bare = text
+        .trim()
+        .trim_start_matches("https://")
+        .trim_start_matches("http://")
+        .trim_start_matches("git@")
+        .trim_start_matches("ssh://");
+    let bare = bare
+        .split_once([':', '/'])
+        .filter(|(host, _)| host.contains('.'))
+        .map_or(bare, |(_, rest)| rest);
     let bare = bare.trim_matches('/').trim_end_matches(".git");
     let is_better = bare != text && (Repo::parse(bare).is_some() || is_owner(bare));
-    let hint =
-        corrected(text, bare, is_better).unwrap_or_else(|| "write `owner/repo` for a repository, `owner` for an organization".to_owned());
-    Err(Refused::new(Code::ConfigBadRepository, format!("{} is neither a repository nor an organization", quote(text)), hint))
+    let hint = corrected(text, bare, is_better).unwrap_or_else(|| {
+        "write `owner/repo` for a repository, `owner` for an organization".to_owned()
+    });
+    Err(Refused::new(
+        Code::ConfigBadRepository,
+        format!("{} is neither a repository nor an organization", quote(text)),
+        hint,
+    ))
 }
 
 pub(crate) fn repository(text: &str) -> Result<Repo, Refused> {
@@ -67,10 +88,15 @@ pub(crate) fn repository(text: &str) -> Result<Repo, Refused> {
 }
 
 pub(crate) fn secret(text: &str) -> Result<SecretName, Refused> {
-    // It is made once and never overwritten: a token in its place would end every proof that the journal is ours.
+    // It is made once and never overwritten: a token in its place would end every proof that the
+    // journal is ours.
     if text.trim().eq_ignore_ascii_case(JOURNAL_KEY) {
         let hint = "give the token a secret of its own name".to_owned();
-        return Err(Refused::new(Code::ConfigBadSecretName, format!("{JOURNAL_KEY} holds the key that signs the journal"), hint));
+        return Err(Refused::new(
+            Code::ConfigBadSecretName,
+            format!("{JOURNAL_KEY} holds the key that signs the journal"),
+            hint,
+        ));
     }
     if text.trim().to_ascii_uppercase().starts_with("TOKENWARD_") {
         let hint = "give the token a secret of its own name".to_owned();
@@ -81,12 +107,18 @@ pub(crate) fn secret(text: &str) -> Result<SecretName, Refused> {
         ));
     }
     SecretName::parse(text).map_err(|why| {
-        let mut better: String =
-            text.trim().chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' }).collect();
+        let mut better: String = text
+            .trim()
+            .chars()
+            .map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' })
+            .collect();
         if better.starts_with("GITHUB_") {
             better = better.split_off("GITHUB_".len());
         }
-        let better = better.trim_start_matches(|c: char| c.is_ascii_digit() || c == '_').trim_end_matches('_').to_owned();
+        let better = better
+            .trim_start_matches(|c: char| c.is_ascii_digit() || c == '_')
+            .trim_end_matches('_')
+            .to_owned();
         let hint = corrected(text, &better, SecretName::parse(&better).is_ok())
             .unwrap_or_else(|| "write for example `SENDGRID_API_KEY`".to_owned());
         Refused::new(Code::ConfigBadSecretName, why, hint)
@@ -108,10 +140,20 @@ pub(crate) fn login(text: &str) -> Result<String, Refused> {
     if is_owner(text) {
         return Ok(text.to_owned());
     }
-    let bare = text.trim().trim_start_matches("https://").trim_start_matches("github.com/").trim_start_matches('@');
+    let bare = text
+        .trim()
+        .trim_start_matches("https://")
+        .trim_start_matches("github.com/")
+        .trim_start_matches('@');
     let (message, otherwise) = match bare.contains('/') {
-        true => ("looks like a team, and GitHub assigns issues to people only", "name the people, such as `octocat`"),
-        false => ("is not the login of a person", "write the login as GitHub shows it, such as `octocat`"),
+        true => (
+            "looks like a team, and GitHub assigns issues to people only",
+            "name the people, such as `octocat`",
+        ),
+        false => (
+            "is not the login of a person",
+            "write the login as GitHub shows it, such as `octocat`",
+        ),
     };
     let hint = corrected(text, bare, is_owner(bare)).unwrap_or_else(|| otherwise.to_owned());
     Err(Refused::new(Code::ConfigWrongType, format!("{} {message}", quote(text)), hint))
@@ -119,13 +161,18 @@ pub(crate) fn login(text: &str) -> Result<String, Refused> {
 
 pub(crate) fn label(text: &str) -> Result<String, Refused> {
     limited(text, 50).ok_or_else(|| {
-        Refused::new(Code::ConfigWrongType, "not the name of a label", "write 1 to 50 characters on one line, such as `security`")
+        Refused::new(
+            Code::ConfigWrongType,
+            "not the name of a label",
+            "write 1 to 50 characters on one line, such as `security`",
+        )
     })
 }
 
 pub(crate) fn word(text: &str) -> Result<String, Refused> {
-    let is_word = text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-'))
-        && text.starts_with(|c: char| c.is_ascii_alphanumeric());
+    let is_word =
+        text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-'))
+            && text.starts_with(|c: char| c.is_ascii_alphanumeric());
     limited(text, 64).filter(|_| is_word).ok_or_else(|| {
         Refused::new(
             Code::ConfigWrongType,
@@ -136,25 +183,39 @@ pub(crate) fn word(text: &str) -> Result<String, Refused> {
 }
 
 pub(crate) fn line(text: &str) -> Result<String, Refused> {
-    limited(text, 1000).ok_or_else(|| Refused::new(Code::ConfigWrongType, "not one line of text", "write 1 to 1000 characters on one line"))
+    limited(text, 1000).ok_or_else(|| {
+        Refused::new(
+            Code::ConfigWrongType,
+            "not one line of text",
+            "write 1 to 1000 characters on one line",
+        )
+    })
 }
 
 fn limited(text: &str, most: usize) -> Option<String> {
-    let is_fine = text.chars().count() <= most && !text.trim().is_empty() && text.trim() == text && !text.chars().any(char::is_control);
+    let is_fine = text.chars().count() <= most
+        && !text.trim().is_empty()
+        && text.trim() == text
+        && !text.chars().any(char::is_control);
     is_fine.then(|| text.to_owned())
 }
 
 fn is_kebab(text: &str, more: &str) -> bool {
     let is_letter = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
-    (1..=63).contains(&text.len()) && text.starts_with(is_letter) && text.chars().all(|c| is_letter(c) || more.contains(c))
+    (1..=63).contains(&text.len())
+        && text.starts_with(is_letter)
+        && text.chars().all(|c| is_letter(c) || more.contains(c))
 }
 
 fn kebab(text: &str, more: &str) -> String {
-    let letters = text.trim().chars().map(|c| if c.is_ascii_alphanumeric() || more.contains(c) { c.to_ascii_lowercase() } else { '-' });
+    let letters = text.trim().chars().map(|c| {
+        if c.is_ascii_alphanumeric() || more.contains(c) { c.to_ascii_lowercase() } else { '-' }
+    });
     letters.collect::<String>().trim_matches(['-', '_']).to_owned()
 }
 
 /// The corrected text, where it is right and may be shown.
 pub(crate) fn corrected(text: &str, better: &str, is_right: bool) -> Option<String> {
-    (is_right && better.len() <= 63 && !is_dense(text) && !is_dense(better)).then(|| format!("write `{better}`"))
+    (is_right && better.len() <= 63 && !is_dense(text) && !is_dense(better))
+        .then(|| format!("write `{better}`"))
 }

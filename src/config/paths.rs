@@ -1,4 +1,5 @@
-//! Paths and refs in the config. A path stays inside the repository whatever is written; nothing here touches the disk.
+//! Paths and refs in the config. A path stays inside the repository whatever is written; nothing
+//! here touches the disk.
 
 use std::path::{Path, PathBuf};
 
@@ -8,17 +9,29 @@ use crate::domain::Code;
 use crate::domain::branch::OWN_BRANCHES;
 
 pub(crate) fn inside(text: &str) -> Result<String, Refused> {
-    let refuse = |why: &str, hint: &str| Err(Refused::new(Code::ConfigWrongType, format!("{} {why}", quote(text)), hint));
+    let refuse = |why: &str, hint: &str| {
+        Err(Refused::new(Code::ConfigWrongType, format!("{} {why}", quote(text)), hint))
+    };
     if text.trim().is_empty() || text.len() > 1000 || text.chars().any(char::is_control) {
-        return refuse("is not a path", "write a path inside the repository, such as `.github/tokenward/inhouse.yaml`");
+        return refuse(
+            "is not a path",
+            "write a path inside the repository, such as `.github/tokenward/inhouse.yaml`",
+        );
     }
     if text.contains('\\') {
-        return refuse("has a `\\` in it", "write `/` between the parts of a path, on every system");
+        return refuse(
+            "has a `\\` in it",
+            "write `/` between the parts of a path, on every system",
+        );
     }
     let mut first_bytes = text.bytes();
-    let has_drive = first_bytes.next().is_some_and(|b| b.is_ascii_alphabetic()) && first_bytes.next() == Some(b':');
+    let has_drive = first_bytes.next().is_some_and(|b| b.is_ascii_alphabetic())
+        && first_bytes.next() == Some(b':');
     if text.starts_with(['/', '~']) || has_drive {
-        return refuse("is not inside the repository", "write the path from the repository's root, without a `/` in front");
+        return refuse(
+            "is not inside the repository",
+            "write the path from the repository's root, without a `/` in front",
+        );
     }
     let mut depth = 0_i32;
     for part in text.split('/') {
@@ -28,7 +41,10 @@ pub(crate) fn inside(text: &str) -> Result<String, Refused> {
             _ => 1,
         };
         if depth < 0 {
-            return refuse("leaves the repository", "take out the `..`: the path starts at the repository's root");
+            return refuse(
+                "leaves the repository",
+                "take out the `..`: the path starts at the repository's root",
+            );
         }
     }
     // What is inside only thanks to a `..` further on may leave through a link.
@@ -41,9 +57,14 @@ pub(crate) fn inside(text: &str) -> Result<String, Refused> {
 pub(crate) fn git_ref(text: &str) -> Result<String, Refused> {
     let parts: Vec<&str> = text.split('/').collect();
     let is_bad_part = |part: &&str| {
-        part.is_empty() || part.starts_with(['.', '-']) || part.ends_with('.') || part.to_ascii_lowercase().ends_with(".lock")
+        part.is_empty()
+            || part.starts_with(['.', '-'])
+            || part.ends_with('.')
+            || part.to_ascii_lowercase().ends_with(".lock")
     };
-    let has_bad_letter = text.bytes().any(|b| !b.is_ascii_graphic() || matches!(b, b'~' | b'^' | b':' | b'?' | b'*' | b'[' | b'\\'));
+    let has_bad_letter = text.bytes().any(|b| {
+        !b.is_ascii_graphic() || matches!(b, b'~' | b'^' | b':' | b'?' | b'*' | b'[' | b'\\')
+    });
     if parts.len() < 3
         || parts.first() != Some(&"refs")
         || parts.iter().any(is_bad_part)
@@ -58,12 +79,17 @@ pub(crate) fn git_ref(text: &str) -> Result<String, Refused> {
             "write `refs/`, a folder and a name, such as `refs/tokenward/journal`",
         ));
     }
-    // A branch of our own, on which nothing decides. A record holds no file but a README, so it starts no workflow.
+    // A branch of our own, on which nothing decides. A record holds no file but a README, so it
+    // starts no workflow.
     if text.starts_with(OWN_BRANCHES) {
         return Ok(text.to_owned());
     }
-    // A record there would be a branch, a tag or a pull request: it starts workflows, and what was there is in the way.
-    if matches!(parts.get(1), Some(&("heads" | "tags" | "pull" | "remotes" | "notes" | "stash" | "bisect" | "replace"))) {
+    // A record there would be a branch, a tag or a pull request: it starts workflows, and what was
+    // there is in the way.
+    if matches!(
+        parts.get(1),
+        Some(&("heads" | "tags" | "pull" | "remotes" | "notes" | "stash" | "bisect" | "replace"))
+    ) {
         return Err(Refused::new(
             Code::ConfigWrongType,
             format!("{} is a place where git or GitHub keeps something else", quote(text)),
@@ -73,10 +99,15 @@ pub(crate) fn git_ref(text: &str) -> Result<String, Refused> {
     Ok(text.to_owned())
 }
 
-/// Where paths of a config start: the folder above `.github` when the config lies in it, else the config's own folder.
+/// Where paths of a config start: the folder above `.github` when the config lies in it, else the
+/// config's own folder.
 pub(crate) fn root(config: &Path) -> PathBuf {
     let folder = config.parent().unwrap_or(Path::new(""));
-    let root = if folder.file_name().is_some_and(|name| name == ".github") { folder.parent().unwrap_or(Path::new("")) } else { folder };
+    let root = if folder.file_name().is_some_and(|name| name == ".github") {
+        folder.parent().unwrap_or(Path::new(""))
+    } else {
+        folder
+    };
     root.to_path_buf()
 }
 
@@ -87,7 +118,19 @@ mod tests {
     #[test]
     fn paths_stay_inside() {
         assert!(inside(".github/tokenward/inhouse.yaml").is_ok());
-        for bad in ["", " ", "/etc/passwd", "..", "../a", "a/../../b", "a/../b", "a\\b", "C:/x", "~/x", "a\nb"] {
+        for bad in [
+            "",
+            " ",
+            "/etc/passwd",
+            "..",
+            "../a",
+            "a/../../b",
+            "a/../b",
+            "a\\b",
+            "C:/x",
+            "~/x",
+            "a\nb",
+        ] {
             assert!(inside(bad).is_err(), "{bad}");
         }
     }
@@ -118,7 +161,12 @@ mod tests {
 
     #[test]
     fn the_root_is_above_dot_github() {
-        for (config, expected) in [(".github/tokenward.yml", ""), ("/r/.github/tokenward.yml", "/r"), ("/r/x.yml", "/r"), ("x.yml", "")] {
+        for (config, expected) in [
+            (".github/tokenward.yml", ""),
+            ("/r/.github/tokenward.yml", "/r"),
+            ("/r/x.yml", "/r"),
+            ("x.yml", ""),
+        ] {
             assert_eq!(root(Path::new(config)), Path::new(expected), "{config}");
         }
     }

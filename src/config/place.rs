@@ -1,4 +1,5 @@
-//! Which keys of a destination go together, and which place they name. The rules GitHub has, said once.
+//! Which keys of a destination go together, and which place they name. The rules GitHub has, said
+//! once.
 
 use super::names::Target;
 use crate::domain::{Place, Store, VisibilityRule};
@@ -30,7 +31,9 @@ pub(crate) fn place(
             message: "of an organization only the Actions secrets are supported",
             hint: "take `store` out, or write the repositories one by one: `github: owner/repo`",
         }),
-        (Target::Organization(org), None) => Ok(Place::Organization { org, visibility: visibility.unwrap_or_default() }),
+        (Target::Organization(org), None) => {
+            Ok(Place::Organization { org, visibility: visibility.unwrap_or_default() })
+        }
         (Target::Repository(_), _) if visibility.is_some() => Err(Clash {
             key: "visibility",
             message: "only an organization's secret has a visibility",
@@ -41,7 +44,9 @@ pub(crate) fn place(
             message: "an environment has Actions secrets only",
             hint: "take out either `store` or `environment`",
         }),
-        (Target::Repository(repo), Some(environment)) => Ok(Place::Environment { repo, environment }),
+        (Target::Repository(repo), Some(environment)) => {
+            Ok(Place::Environment { repo, environment })
+        }
         (Target::Repository(repo), None) => Ok(Place::Repository { repo, store }),
     }
 }

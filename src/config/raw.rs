@@ -1,5 +1,5 @@
-//! The config as it is written: its serde model, and with it the schema editors use. Says nothing about defaults or meaning.
-//! Its doc comments are what people read in their editor.
+//! The config as it is written: its serde model, and with it the schema editors use. Says nothing
+//! about defaults or meaning. Its doc comments are what people read in their editor.
 
 use std::collections::BTreeMap;
 
@@ -9,12 +9,13 @@ use serde::Deserialize;
 use super::model::OnTimeout;
 use super::sources::ConfigVersion;
 use super::string_types::{
-    EnvironmentText, GitRef, GithubTarget, InsidePath, LabelText, Line, Login, ProviderKey, Reminder, RepositoryText, SecretText,
-    SpanOrNever, TokenKey, ValueSource, Word,
+    EnvironmentText, GitRef, GithubTarget, InsidePath, LabelText, Line, Login, ProviderKey,
+    Reminder, RepositoryText, SecretText, SpanOrNever, TokenKey, ValueSource, Word,
 };
 use crate::domain::{AllowComments, Span, Store, VisibilityRule};
 
-/// Which provider API tokens tokenward looks after, and where their values go (`.github/tokenward.yml`).
+/// Which provider API tokens tokenward looks after, and where their values go
+/// (`.github/tokenward.yml`).
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 #[schemars(title = "tokenward config")]
@@ -32,10 +33,12 @@ pub(crate) struct RawConfig {
     /// What `tokenward scan` leaves out.
     #[serde(default)]
     pub(crate) scan: RawScan,
-    /// Provider files of your own providers, in the same format as the built-in ones; paths from the repository's root.
+    /// Provider files of your own providers, in the same format as the built-in ones; paths from
+    /// the repository's root.
     #[serde(default)]
     pub(crate) providers: Vec<InsidePath>,
-    /// Where the state of every rotation is kept; `refs/tokenward/journal` in the primary repository unless said otherwise.
+    /// Where the state of every rotation is kept; `refs/tokenward/journal` in the primary
+    /// repository unless said otherwise.
     #[serde(default)]
     pub(crate) journal: Option<RawJournal>,
 }
@@ -45,11 +48,13 @@ pub(crate) struct RawConfig {
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 #[schemars(rename = "Defaults")]
 pub(crate) struct RawDefaults {
-    /// How often a new value is issued: `30d` unless said otherwise; `never` for tokens that are rotated on request only.
+    /// How often a new value is issued: `30d` unless said otherwise; `never` for tokens that are
+    /// rotated on request only.
     #[serde(default)]
     #[schemars(extend("default" = "30d"))]
     pub(crate) rotate_every: Option<SpanOrNever>,
-    /// How long the old value stays valid after every destination has the new one: a length of time, or a mapping of what is waited for.
+    /// How long the old value stays valid after every destination has the new one: a length of
+    /// time, or a mapping of what is waited for.
     #[serde(default)]
     #[schemars(example = "24h")]
     pub(crate) grace: Option<RawGrace>,
@@ -61,7 +66,8 @@ pub(crate) struct RawDefaults {
     #[serde(default)]
     #[schemars(extend("default" = "90d"))]
     pub(crate) max_age: Option<SpanOrNever>,
-    /// How a person is asked for what only a person can do: the issue's assignees and labels, and how often a comment reminds them.
+    /// How a person is asked for what only a person can do: the issue's assignees and labels, and
+    /// how often a comment reminds them.
     #[serde(default)]
     pub(crate) ask: Option<RawAsk>,
 }
@@ -75,10 +81,12 @@ pub(crate) struct RawToken {
     pub(crate) provider: ProviderKey,
     /// Where this run finds the current value: `env:NAME`. Never the value itself.
     pub(crate) value: ValueSource,
-    /// Where this run finds the credential that may issue and revoke; without it the token manages itself, where the provider allows.
+    /// Where this run finds the credential that may issue and revoke; without it the token manages
+    /// itself, where the provider allows.
     #[serde(default)]
     pub(crate) manager: Option<ValueSource>,
-    /// What the token may do, in the provider's words; without it the scopes of the token in use are kept.
+    /// What the token may do, in the provider's words; without it the scopes of the token in use
+    /// are kept.
     #[serde(default)]
     #[schemars(length(min = 1), example = ["mail.send"])]
     pub(crate) scopes: Option<Vec<Line>>,
@@ -91,7 +99,8 @@ pub(crate) struct RawToken {
     /// How often a new value is issued, or `never`.
     #[serde(default)]
     pub(crate) rotate_every: Option<SpanOrNever>,
-    /// How long the old value stays valid after every destination has the new one: a length of time, or a mapping of what is waited for.
+    /// How long the old value stays valid after every destination has the new one: a length of
+    /// time, or a mapping of what is waited for.
     #[serde(default)]
     #[schemars(example = "24h")]
     pub(crate) grace: Option<RawGrace>,
@@ -102,14 +111,17 @@ pub(crate) struct RawToken {
     /// The age at which the token is reported, or `never`.
     #[serde(default)]
     pub(crate) max_age: Option<SpanOrNever>,
-    /// How a person is asked for what only a person can do, in place of the whole of the defaults': the issue's assignees and labels, and how often a comment reminds them.
+    /// How a person is asked for what only a person can do, in place of the whole of the defaults':
+    /// the issue's assignees and labels, and how often a comment reminds them.
     #[serde(default)]
     pub(crate) ask: Option<RawAsk>,
-    /// Tokens of one group are not rotated at the same time: the next one is begun when the one before is over, its grace included.
+    /// Tokens of one group are not rotated at the same time: the next one is begun when the one
+    /// before is over, its grace included.
     #[serde(default)]
     #[schemars(example = "web-shop")]
     pub(crate) stagger: Option<Word>,
-    /// The secrets that hold the value. The first one is home: an Actions secret of a repository or of an environment.
+    /// The secrets that hold the value. The first one is home: an Actions secret of a repository or
+    /// of an environment.
     #[schemars(length(min = 1), example = destinations())]
     pub(crate) destinations: Vec<RawDestination>,
 }
@@ -127,7 +139,8 @@ pub(crate) struct RawAsk {
     #[serde(default)]
     #[schemars(example = ["security"])]
     pub(crate) labels: Vec<LabelText>,
-    /// How often a comment reminds people while one of them is waited for; never unless said otherwise.
+    /// How often a comment reminds people while one of them is waited for; never unless said
+    /// otherwise.
     #[serde(default)]
     #[schemars(example = "3d")]
     pub(crate) remind: Option<Reminder>,
@@ -149,19 +162,21 @@ pub(crate) enum RawGrace {
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 #[schemars(rename = "GraceWaits")]
 pub(crate) struct RawWaits {
-    /// So long after the last destination had the new value: `24h` unless said otherwise, `6h` where only environments hold it; `0s` means it.
+    /// So long after the last destination had the new value: `24h` unless said otherwise, `6h`
+    /// where only environments hold it; `0s` means it.
     #[serde(default)]
     #[schemars(example = "24h")]
     pub(crate) time: Option<Span>,
     /// Until every workflow run that was created before the last destination was written is over.
     #[serde(default)]
     pub(crate) drain: Option<RawDrain>,
-    /// Until the provider says that the old key was not used for so long; only where its list of keys tells.
+    /// Until the provider says that the old key was not used for so long; only where its list of
+    /// keys tells.
     #[serde(default)]
     #[schemars(example = "2h")]
     pub(crate) last_used: Option<Span>,
-    /// Until a run of each of these repositories left a mark that it was handed a later value (`tokenward confirm`). Each has to receive the
-    /// whole value.
+    /// Until a run of each of these repositories left a mark that it was handed a later value
+    /// (`tokenward confirm`). Each has to receive the whole value.
     #[serde(default)]
     #[schemars(example = ["acme/shop"])]
     pub(crate) confirmed_by: Vec<RepositoryText>,
@@ -175,7 +190,8 @@ pub(crate) struct RawDrain {
     /// The longest wait: a run may wait 30 days for an approval.
     #[schemars(example = "7d")]
     pub(crate) max_wait: Span,
-    /// What happens after that: `hold` waits on, `fail` waits on and fails the run, `revoke` revokes. `hold` unless said otherwise.
+    /// What happens after that: `hold` waits on, `fail` waits on and fails the run, `revoke`
+    /// revokes. `hold` unless said otherwise.
     #[serde(default)]
     pub(crate) on_timeout: OnTimeout,
 }
@@ -195,15 +211,16 @@ pub(crate) struct RawDestination {
     /// Which of a repository's stores: `actions` unless said otherwise.
     #[serde(default)]
     pub(crate) store: Option<Store>,
-    /// The part of the value it holds, such as `access-token`, by the name the provider file gives it; without it the whole.
-    /// The primary destination always holds the whole.
+    /// The part of the value it holds, such as `access-token`, by the name the provider file gives
+    /// it; without it the whole. The primary destination always holds the whole.
     #[serde(default)]
     #[schemars(example = "access-token")]
     pub(crate) part: Option<Word>,
     /// Who may read an organization secret afterwards: `preserve` unless said otherwise.
     #[serde(default)]
     pub(crate) visibility: Option<VisibilityRule>,
-    /// Whether a rotation may create the secret: `false` unless said otherwise, so that a misspelt name stops it. Never for the primary destination.
+    /// Whether a rotation may create the secret: `false` unless said otherwise, so that a misspelt
+    /// name stops it. Never for the primary destination.
     #[serde(default)]
     pub(crate) create: bool,
 }
@@ -219,7 +236,8 @@ pub(crate) struct RawScan {
     /// Patterns of paths that are not scanned, as in `.gitignore`.
     #[serde(default)]
     pub(crate) ignore: Vec<Line>,
-    /// Which `tokenward:allow` comments count: those that were `merged` already (the default), those a pull request `proposed` as well, or `never` any.
+    /// Which `tokenward:allow` comments count: those that were `merged` already (the default),
+    /// those a pull request `proposed` as well, or `never` any.
     #[serde(default)]
     pub(crate) allow_comments: AllowComments,
 }
@@ -236,7 +254,8 @@ pub(crate) enum RawJournal {
 }
 
 fn tokens(generator: &mut SchemaGenerator) -> Schema {
-    let (name, token) = (generator.subschema_for::<TokenKey>(), generator.subschema_for::<RawToken>());
+    let (name, token) =
+        (generator.subschema_for::<TokenKey>(), generator.subschema_for::<RawToken>());
     json_schema!({"type": "object", "propertyNames": name, "additionalProperties": token})
 }
 

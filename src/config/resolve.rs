@@ -1,9 +1,12 @@
-//! From the config as it is written to the config as it is meant: defaults filled in, paths resolved, order kept.
-//! Everything was checked before; what still fails here is said, not assumed away.
+//! From the config as it is written to the config as it is meant: defaults filled in, paths
+//! resolved, order kept. Everything was checked before; what still fails here is said, not assumed
+//! away.
 
 use std::path::Path;
 
-use super::model::{Asking, Config, Defaults, Drain, Grace, JournalConfig, ScanConfig, TokenConfig};
+use super::model::{
+    Asking, Config, Defaults, Drain, Grace, JournalConfig, ScanConfig, TokenConfig,
+};
 use super::paths;
 use super::place::place;
 use super::raw::{RawAsk, RawConfig, RawDefaults, RawDestination, RawGrace, RawJournal, RawToken};
@@ -11,16 +14,27 @@ use super::read::{RenderedDiagnostic, Tree, quote};
 use super::string_types::TokenKey;
 use crate::domain::{Code, Destination, Repo, TokenName};
 
-pub(crate) fn settle(path: &Path, mut raw: RawConfig, tree: Tree) -> Result<Config, Vec<RenderedDiagnostic>> {
+pub(crate) fn settle(
+    path: &Path,
+    mut raw: RawConfig,
+    tree: Tree,
+) -> Result<Config, Vec<RenderedDiagnostic>> {
     let root = paths::root(path);
     let defaults = defaults(&raw.defaults);
     let mut tokens = Vec::new();
     let mut wrong = Vec::new();
     for name in tree.keys(&["tokens"]) {
-        let Some((key, token)) = raw.tokens.remove_entry(&TokenKey(TokenName::new(name))) else { continue };
+        let Some((key, token)) = raw.tokens.remove_entry(&TokenKey(TokenName::new(name))) else {
+            continue;
+        };
         match settle_token(key.0, token, &defaults) {
             Ok(token) => tokens.push(token),
-            Err(message) => wrong.push(tree.diagnostic(Code::ConfigBadDestination, &["tokens", name, "destinations"], message, None)),
+            Err(message) => wrong.push(tree.diagnostic(
+                Code::ConfigBadDestination,
+                &["tokens", name, "destinations"],
+                message,
+                None,
+            )),
         }
     }
     wrong.extend(tokens.iter().flat_map(|token| silent(token, &tree)));
@@ -63,20 +77,38 @@ fn grace(raw: &RawGrace) -> Grace {
         RawGrace::Time(time) => Grace { time: Some(*time), ..Grace::default() },
         RawGrace::Waits(waits) => Grace {
             time: waits.time,
-            drain: waits.drain.as_ref().map(|drain| Drain { max_wait: drain.max_wait, on_timeout: drain.on_timeout }),
+            drain: waits
+                .drain
+                .as_ref()
+                .map(|drain| Drain { max_wait: drain.max_wait, on_timeout: drain.on_timeout }),
             last_used: waits.last_used,
             confirmed_by: waits.confirmed_by.iter().map(|repo| repo.0.clone()).collect(),
         },
     }
 }
 
-/// Repositories that a grace waits for and that can never say a word, since nothing hands them the whole value.
+/// Repositories that a grace waits for and that can never say a word, since nothing hands them the
+/// whole value.
 fn silent(token: &TokenConfig, tree: &Tree) -> Vec<RenderedDiagnostic> {
-    let strangers = token.grace.confirmed_by.iter().filter(|repo| !token.destinations.iter().any(|to| to.hands_whole_value_to(repo)));
+    let strangers = token
+        .grace
+        .confirmed_by
+        .iter()
+        .filter(|repo| !token.destinations.iter().any(|to| to.hands_whole_value_to(repo)));
     let diagnostic = |repo: &Repo| {
-        let message = format!("the grace waits for {}, which no destination of this token hands the whole value", quote(&repo.to_string()));
-        let hint = "add an Actions secret of it to the destinations, or take it out of `confirmed-by`".to_owned();
-        tree.diagnostic(Code::ConfigBadGrace, &["tokens", token.name.as_str(), "destinations"], message, Some(hint))
+        let message = format!(
+            "the grace waits for {}, which no destination of this token hands the whole value",
+            quote(&repo.to_string())
+        );
+        let hint =
+            "add an Actions secret of it to the destinations, or take it out of `confirmed-by`"
+                .to_owned();
+        tree.diagnostic(
+            Code::ConfigBadGrace,
+            &["tokens", token.name.as_str(), "destinations"],
+            message,
+            Some(hint),
+        )
     };
     strangers.map(diagnostic).collect()
 }
@@ -90,7 +122,11 @@ fn ask(raw: &RawAsk) -> Asking {
     }
 }
 
-fn settle_token(name: TokenName, raw: RawToken, defaults: &Defaults) -> Result<TokenConfig, &'static str> {
+fn settle_token(
+    name: TokenName,
+    raw: RawToken,
+    defaults: &Defaults,
+) -> Result<TokenConfig, &'static str> {
     Ok(TokenConfig {
         name,
         provider: raw.provider.0,
@@ -111,6 +147,12 @@ fn settle_token(name: TokenName, raw: RawToken, defaults: &Defaults) -> Result<T
 
 fn destination(raw: RawDestination) -> Result<Destination, &'static str> {
     let environment = raw.environment.map(|environment| environment.0);
-    let place = place(raw.github.0, environment, raw.store, raw.visibility).map_err(|clash| clash.message)?;
-    Ok(Destination { place, secret: raw.secret.0, part: raw.part.map(|part| part.0), create: raw.create })
+    let place = place(raw.github.0, environment, raw.store, raw.visibility)
+        .map_err(|clash| clash.message)?;
+    Ok(Destination {
+        place,
+        secret: raw.secret.0,
+        part: raw.part.map(|part| part.0),
+        create: raw.create,
+    })
 }

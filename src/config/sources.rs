@@ -18,8 +18,8 @@ impl EnvName {
     /// Reads a name: letters, digits and `_`, no digit first.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        let is_name =
-            text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_') && text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
+        let is_name = text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
+            && text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
         (is_name && text.len() <= 255).then(|| Self(text.to_owned()))
     }
 
@@ -38,7 +38,8 @@ impl fmt::Display for EnvName {
 
 pub(crate) fn env(text: &str) -> Result<EnvName, Refused> {
     if let Some(name) = text.strip_prefix("env:").and_then(EnvName::parse) {
-        // Many tokens are letters and digits only, and so could be a variable's name; nobody names a variable like that.
+        // Many tokens are letters and digits only, and so could be a variable's name; nobody names
+        // a variable like that.
         if name.as_str() == "TOKENWARD_JOURNAL_KEY" {
             let hint = "name the variable that holds the token".to_owned();
             return Err(Refused::new(
@@ -47,7 +48,8 @@ pub(crate) fn env(text: &str) -> Result<EnvName, Refused> {
                 hint,
             ));
         }
-        let is_value = is_dense(name.as_str()) && name.as_str().contains(|c: char| c.is_ascii_lowercase());
+        let is_value =
+            is_dense(name.as_str()) && name.as_str().contains(|c: char| c.is_ascii_lowercase());
         if !is_value {
             return Ok(name);
         }
@@ -58,16 +60,26 @@ pub(crate) fn env(text: &str) -> Result<EnvName, Refused> {
         "a config names where the value is, and never holds it"
     };
     let hint = match variable(text.trim()) {
-        Some(name) => format!("write `env:{name}`, and hand the value to the step as the variable {name}"),
+        Some(name) => {
+            format!("write `env:{name}`, and hand the value to the step as the variable {name}")
+        }
         None => "write `env:NAME`, and hand the value to the step as the variable NAME".to_owned(),
     };
     Err(Refused::new(Code::ConfigBadValueSource, message, hint))
 }
 
-/// The name in `${{ secrets.NAME }}`, `${NAME}` or `$NAME`. A name that stands alone could be the value, so it is not taken.
+/// The name in `${{ secrets.NAME }}`, `${NAME}` or `$NAME`. A name that stands alone could be the
+/// value, so it is not taken.
 fn variable(text: &str) -> Option<&str> {
-    let expression = text.strip_prefix("${{").and_then(|rest| rest.strip_suffix("}}")).and_then(|path| path.trim().split_once('.'));
-    let shell = || text.strip_prefix("${").and_then(|rest| rest.strip_suffix('}')).or_else(|| text.strip_prefix('$'));
+    let expression = text
+        .strip_prefix("${{")
+        .and_then(|rest| rest.strip_suffix("}}"))
+        .and_then(|path| path.trim().split_once('.'));
+    let shell = || {
+        text.strip_prefix("${")
+            .and_then(|rest| rest.strip_suffix('}'))
+            .or_else(|| text.strip_prefix('$'))
+    };
     let name = match expression {
         Some(("secrets" | "env" | "vars", name)) => Some(name),
         _ => shell(),
@@ -88,7 +100,11 @@ pub(crate) fn version(text: &str) -> Result<(), Refused> {
         return Ok(());
     }
     let is_later = text.parse::<u32>().is_ok_and(|number| number > 1);
-    let hint = if is_later { "install a newer tokenward, or write `version: 1`" } else { "write `version: 1`" };
+    let hint = if is_later {
+        "install a newer tokenward, or write `version: 1`"
+    } else {
+        "write `version: 1`"
+    };
     Err(Refused::new(Code::ConfigVersion, "this tokenward reads version 1 only", hint))
 }
 

@@ -1,5 +1,6 @@
-//! The forms of short texts in the config: each reads one kind of text, or says what is wrong with it and what to write.
-//! One table serves the schema, the deserializer and the checker. Nothing here knows where a text stands.
+//! The forms of short texts in the config: each reads one kind of text, or says what is wrong with
+//! it and what to write. One table serves the schema, the deserializer and the checker. Nothing
+//! here knows where a text stands.
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, de};
@@ -55,7 +56,8 @@ macro_rules! forms {
             matches!(name, $(stringify!($name))|+ | "Span" | "ConfigVersion")
         }
 
-        /// Why a text is not of the form with this type name. `None` where it is, or where there is no such form.
+        /// Why a text is not of the form with this type name. `None` where it is, or where there is
+        /// no such form.
         pub(crate) fn refusal(name: &str, text: &str) -> Option<Refused> {
             match name {
                 $(stringify!($name) => $read(text).err(),)+
@@ -80,7 +82,8 @@ forms! {
     SecretText(SecretName) "^(?![Gg][Ii][Tt][Hh][Uu][Bb]_)[A-Za-z_][A-Za-z0-9_]*$" "SENDGRID_API_KEY" names::secret;
     /// The name of a deployment environment, as people write it.
     EnvironmentText(String) "^.{1,255}$" "production" names::environment;
-    /// Where this run finds a value: `env:` and the name of an environment variable. Never the value itself.
+    /// Where this run finds a value: `env:` and the name of an environment variable. Never the
+    /// value itself.
     ValueSource(EnvName) "^env:[A-Za-z_][A-Za-z0-9_]*$" "env:SENDGRID_API_KEY" sources::env;
     /// One word that a provider knows, such as a region.
     Word(String) "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$" "eu" names::word;

@@ -1,4 +1,5 @@
-//! Tests of the whole module: what a good config becomes, what is said of bad ones, and that no value is ever shown.
+//! Tests of the whole module: what a good config becomes, what is said of bad ones, and that no
+//! value is ever shown.
 
 mod bounds;
 mod files;
@@ -89,7 +90,14 @@ fn wrong(cases: &[Case<'_>]) {
         let found = read(text).err().unwrap_or_default();
         let seen: Vec<_> = found.iter().map(|one| (one.code.id(), one.line, one.column)).collect();
         assert_eq!(seen, [(*code, *line, *column)], "{name}\n{}", rendered(&found));
-        assert!(found[0].hint.as_deref().unwrap_or_default().contains(hint), "{name}\n{}", rendered(&found));
-        assert!(!found[0].render(true, 80).is_empty() && found[0].to_problem().class().exit_code() == 2, "{name}");
+        assert!(
+            found[0].hint.as_deref().unwrap_or_default().contains(hint),
+            "{name}\n{}",
+            rendered(&found)
+        );
+        assert!(
+            !found[0].render(true, 80).is_empty() && found[0].to_problem().class().exit_code() == 2,
+            "{name}"
+        );
     }
 }

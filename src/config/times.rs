@@ -1,4 +1,5 @@
-//! Lengths of time in the config. Reads nothing beyond what `domain::Span` reads; adds what to write instead.
+//! Lengths of time in the config. Reads nothing beyond what `domain::Span` reads; adds what to
+//! write instead.
 
 use super::read::quote;
 use super::string_types::Refused;
@@ -7,17 +8,25 @@ use crate::domain::{Code, Span};
 pub(crate) fn span(text: &str) -> Result<Span, Refused> {
     Span::parse(text).ok_or_else(|| {
         let hint = meant(text).map_or_else(
-            || "write a whole number and one of `s`, `m`, `h`, `d`, `w`, such as `30d` or `24h`".to_owned(),
+            || {
+                "write a whole number and one of `s`, `m`, `h`, `d`, `w`, such as `30d` or `24h`"
+                    .to_owned()
+            },
             |span| format!("write `{span}`"),
         );
-        let is_too_long =
-            text.bytes().rev().skip(1).all(|b| b.is_ascii_digit()) && text.len() > 1 && text.ends_with(['s', 'm', 'h', 'd', 'w']);
+        let is_too_long = text.bytes().rev().skip(1).all(|b| b.is_ascii_digit())
+            && text.len() > 1
+            && text.ends_with(['s', 'm', 'h', 'd', 'w']);
         let message = if is_too_long {
             format!("{} is longer than ten years", quote(text))
         } else {
             format!("{} is not a length of time", quote(text))
         };
-        Refused::new(Code::ConfigWrongType, message, if is_too_long { "write at most `3650d`".to_owned() } else { hint })
+        Refused::new(
+            Code::ConfigWrongType,
+            message,
+            if is_too_long { "write at most `3650d`".to_owned() } else { hint },
+        )
     })
 }
 
@@ -63,8 +72,14 @@ fn meant(text: &str) -> Option<String> {
         "m" | "min" | "mins" | "minute" | "minutes" => "m",
         "s" | "sec" | "secs" | "second" | "seconds" => "s",
         "w" | "wk" | "week" | "weeks" => "w",
-        "mo" | "month" | "months" => return Span::parse(&format!("{}d", number.checked_mul(30)?)).map(|span| span.to_string()),
-        "y" | "yr" | "year" | "years" => return Span::parse(&format!("{}d", number.checked_mul(365)?)).map(|span| span.to_string()),
+        "mo" | "month" | "months" => {
+            return Span::parse(&format!("{}d", number.checked_mul(30)?))
+                .map(|span| span.to_string());
+        }
+        "y" | "yr" | "year" | "years" => {
+            return Span::parse(&format!("{}d", number.checked_mul(365)?))
+                .map(|span| span.to_string());
+        }
         _ => return None,
     };
     let written = format!("{number}{unit}");
@@ -85,7 +100,11 @@ mod tests {
             ("P30D", "write `30d`"),
             ("2 weeks", "write `2w`"),
         ] {
-            assert_eq!(span(text).err().map(|refused| refused.hint).as_deref(), Some(hint), "{text}");
+            assert_eq!(
+                span(text).err().map(|refused| refused.hint).as_deref(),
+                Some(hint),
+                "{text}"
+            );
         }
         assert!(span("-3d").is_err_and(|refused| refused.hint.contains("whole number")));
         assert!(span("4000d").is_err_and(|refused| refused.message.contains("ten years")));

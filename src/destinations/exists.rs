@@ -1,5 +1,6 @@
-//! Whether the destinations of a token exist and can be written, asked before a key is made: `rotate`, `plan` and `doctor` ask it here.
-//! It reads only. One request a store and one a repository in a run, and one a destination; more only where a secret is missing.
+//! Whether the destinations of a token exist and can be written, asked before a key is made:
+//! `rotate`, `plan` and `doctor` ask it here. It reads only. One request a store and one a
+//! repository in a run, and one a destination; more only where a secret is missing.
 
 use std::collections::BTreeSet;
 
@@ -23,7 +24,8 @@ pub struct Asked<'d> {
 pub enum Found {
     /// It exists, and nothing that GitHub tells speaks against a write.
     There(Snapshot),
-    /// It does not exist, and the next rotation creates it: the config says so, or tokenward wrote it before.
+    /// It does not exist, and the next rotation creates it: the config says so, or tokenward wrote
+    /// it before.
     ToBeMade {
         /// That it is not there.
         snapshot: Snapshot,
@@ -44,7 +46,8 @@ pub enum Which {
 }
 
 impl Secrets<'_> {
-    /// Looks at the destinations of a token. `wrote` says which ones tokenward wrote before: one that is gone was deleted, not misspelt.
+    /// Looks at the destinations of a token. `wrote` says which ones tokenward wrote before: one
+    /// that is gone was deleted, not misspelt.
     pub async fn examine<'d>(
         &self,
         destinations: &'d [Destination],
@@ -52,10 +55,15 @@ impl Secrets<'_> {
         wrote: &(dyn Fn(&Destination) -> bool + Sync),
     ) -> Vec<Asked<'d>> {
         let mut asked = Vec::new();
-        let stops = |about: String, problem: Problem| Asked { about, destination: None, found: Found::Stops(problem) };
+        let stops = |about: String, problem: Problem| Asked {
+            about,
+            destination: None,
+            found: Found::Stops(problem),
+        };
         let mut unusable: BTreeSet<&Place> = BTreeSet::new();
         let mut repos: BTreeSet<&Repo> = BTreeSet::new();
-        let places: BTreeSet<&Place> = destinations.iter().map(|destination| &destination.place).collect();
+        let places: BTreeSet<&Place> =
+            destinations.iter().map(|destination| &destination.place).collect();
         for place in places {
             if let Err(problem) = self.prepare(place).await {
                 asked.push(stops(place.to_string(), problem));
@@ -67,25 +75,37 @@ impl Secrets<'_> {
             }
         }
         for (index, destination) in destinations.iter().enumerate() {
-            if unusable.contains(&destination.place) || (which == Which::Unwritten && wrote(destination)) {
+            if unusable.contains(&destination.place)
+                || (which == Which::Unwritten && wrote(destination))
+            {
                 continue;
             }
             let found = match self.look(destination).await {
                 Err(problem) => Found::Stops(problem),
                 Ok(snapshot) if snapshot.updated_at.is_some() => Found::There(snapshot),
                 Ok(snapshot) if wrote(destination) => Found::ToBeMade { snapshot, alike: None },
-                Ok(snapshot) if destination.create && index > 0 => match self.room(&destination.place).await {
-                    Err(problem) => Found::Stops(problem),
-                    Ok(names) => Found::ToBeMade { snapshot, alike: near::alike(&destination.secret, &names) },
-                },
+                Ok(snapshot) if destination.create && index > 0 => {
+                    match self.room(&destination.place).await {
+                        Err(problem) => Found::Stops(problem),
+                        Ok(names) => Found::ToBeMade {
+                            snapshot,
+                            alike: near::alike(&destination.secret, &names),
+                        },
+                    }
+                }
                 Ok(_) => Found::Stops(self.missing(destination, index == 0, destinations).await),
             };
-            asked.push(Asked { about: destination.to_string(), destination: Some(destination), found });
+            asked.push(Asked {
+                about: destination.to_string(),
+                destination: Some(destination),
+                found,
+            });
         }
         asked
     }
 
-    /// [`Self::look`]. Where GitHub shows no secret, its place is asked for as well: what is hidden from us is not taken for deleted.
+    /// [`Self::look`]. Where GitHub shows no secret, its place is asked for as well: what is hidden
+    /// from us is not taken for deleted.
     ///
     /// # Errors
     /// When that cannot be seen.
@@ -98,8 +118,16 @@ impl Secrets<'_> {
     }
 
     /// A destination that does not exist: what is there instead, and what to write.
-    pub async fn missing(&self, destination: &Destination, is_primary: bool, all: &[Destination]) -> Problem {
-        let problem = Problem::new(Code::SecretMissing, format!("secret {} does not exist in {}", destination.secret, destination.place));
+    pub async fn missing(
+        &self,
+        destination: &Destination,
+        is_primary: bool,
+        all: &[Destination],
+    ) -> Problem {
+        let problem = Problem::new(
+            Code::SecretMissing,
+            format!("secret {} does not exist in {}", destination.secret, destination.place),
+        );
         let near = self.near(destination, all).await;
         let problem = near.causes().into_iter().fold(problem, Problem::cause);
         let instead = if is_primary {

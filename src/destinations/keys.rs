@@ -1,4 +1,5 @@
-//! The public keys of the stores, fetched once a run. Each store has its own; they are never shared between stores.
+//! The public keys of the stores, fetched once a run. Each store has its own; they are never shared
+//! between stores.
 
 use std::collections::HashMap;
 
@@ -30,8 +31,10 @@ impl Keys {
             return Ok(key.clone());
         }
         let reply = github.get(&format!("{path}/public-key")).await?;
-        let key = parse(&reply.body)
-            .ok_or_else(|| GitHubError::Silent { why: "GitHub's public key is not 32 bytes of base64".to_owned(), without_effect: true })?;
+        let key = parse(&reply.body).ok_or_else(|| GitHubError::Silent {
+            why: "GitHub's public key is not 32 bytes of base64".to_owned(),
+            without_effect: true,
+        })?;
         known.insert(path.to_owned(), key.clone());
         Ok(key)
     }

@@ -1,5 +1,5 @@
-//! Where values go. Sees one destination at a time: looks at it, seals a value for it, writes it, and sees that it arrived.
-//! Knows no provider and no state of a rotation.
+//! Where values go. Sees one destination at a time: looks at it, seals a value for it, writes it,
+//! and sees that it arrived. Knows no provider and no state of a rotation.
 
 mod exists;
 mod keys;
@@ -13,4 +13,6 @@ mod writable;
 pub use exists::{Asked, Found, Which};
 pub use keys::PublicKey;
 pub use readers::Readers;
-pub use secrets::{Arrival, Creation, LARGEST_VALUE, PutError, Reach, Secrets, Snapshot, reach_after};
+pub use secrets::{
+    Arrival, Creation, LARGEST_VALUE, PutError, Reach, Secrets, Snapshot, reach_after,
+};

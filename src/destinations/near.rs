@@ -1,5 +1,6 @@
-//! What may be meant by a secret that does not exist: existing names like it, in the same store and in the sister stores of its repository.
-//! Bounded: so many pages of a store, and so many stores. A store that could not be listed is named, not passed over.
+//! What may be meant by a secret that does not exist: existing names like it, in the same store and
+//! in the sister stores of its repository. Bounded: so many pages of a store, and so many stores. A
+//! store that could not be listed is named, not passed over.
 
 use serde_json::Value;
 
@@ -9,7 +10,8 @@ use crate::domain::spelling::distance;
 use crate::domain::text::sanitize;
 use crate::domain::{Destination, Place, Repo, SecretName, Store, VisibilityRule};
 
-/// The most pages of a hundred names that are read of one store: as many secrets as an organization may have.
+/// The most pages of a hundred names that are read of one store: as many secrets as an organization
+/// may have.
 const MOST_PAGES: usize = 10;
 /// The most environments of a repository whose names are looked at.
 const MOST_ENVIRONMENTS: usize = 10;
@@ -46,7 +48,10 @@ impl Near {
             others => causes.push(format!("there is also {}", others.join(", "))),
         }
         if self.alike.is_empty() && !self.unseen.is_empty() {
-            causes.push(format!("our credential could not list the secrets of {}", self.unseen.join(", ")));
+            causes.push(format!(
+                "our credential could not list the secrets of {}",
+                self.unseen.join(", ")
+            ));
         }
         causes
     }
@@ -67,14 +72,19 @@ impl Secrets<'_> {
                 near.looked.push(place.to_string());
             }
             let likely = |name: &SecretName| likeness(destination.secret.as_str(), name.as_str());
-            found.extend(names.iter().filter_map(|name| Some((likely(name)?, !here, format!("{name} in {place}")))));
+            found.extend(
+                names
+                    .iter()
+                    .filter_map(|name| Some((likely(name)?, !here, format!("{name} in {place}")))),
+            );
         }
         found.sort();
         near.alike = found.into_iter().take(MOST_SHOWN).map(|(.., words)| words).collect();
         near
     }
 
-    /// Environments of a repository whose names are like this one, the nearest first; nothing where they cannot be listed.
+    /// Environments of a repository whose names are like this one, the nearest first; nothing where
+    /// they cannot be listed.
     pub(super) async fn environments_like(&self, repo: &Repo, environment: &str) -> Vec<String> {
         let mut found: Vec<(usize, String)> = self
             .environments(repo)
@@ -98,7 +108,10 @@ impl Secrets<'_> {
             Place::Organization { org, .. } => {
                 let mut repos = Vec::new();
                 for repo in all.iter().filter_map(|destination| destination.place.repo()) {
-                    if repo.owner.eq_ignore_ascii_case(org) && !repos.contains(repo) && repos.len() < MOST_REPOS {
+                    if repo.owner.eq_ignore_ascii_case(org)
+                        && !repos.contains(repo)
+                        && repos.len() < MOST_REPOS
+                    {
                         repos.push(repo.clone());
                     }
                 }
@@ -109,9 +122,16 @@ impl Secrets<'_> {
             let stores = [Store::Actions, Store::Dependabot, Store::Codespaces];
             places.extend(stores.map(|store| Place::Repository { repo: repo.clone(), store }));
             let environments = self.environments(&repo).await.unwrap_or_default();
-            places.extend(environments.into_iter().map(|environment| Place::Environment { repo: repo.clone(), environment }));
+            places.extend(
+                environments
+                    .into_iter()
+                    .map(|environment| Place::Environment { repo: repo.clone(), environment }),
+            );
             if !matches!(place, Place::Organization { .. }) {
-                places.push(Place::Organization { org: repo.owner, visibility: VisibilityRule::Preserve });
+                places.push(Place::Organization {
+                    org: repo.owner,
+                    visibility: VisibilityRule::Preserve,
+                });
             }
         }
         // The config may name an environment that could not be listed.
@@ -126,11 +146,15 @@ impl Secrets<'_> {
         places
     }
 
-    /// The names in a store. `None` where they cannot be listed. Of an organization's, a repository is told of those that it may read.
+    /// The names in a store. `None` where they cannot be listed. Of an organization's, a repository
+    /// is told of those that it may read.
     async fn names(&self, place: &Place, reader: Option<&Repo>) -> Option<Vec<SecretName>> {
         let address = match (place, reader) {
             (Place::Organization { .. }, Some(repo)) => {
-                format!("{}/actions/organization-secrets", path::owner(&Place::Repository { repo: repo.clone(), store: Store::Actions }))
+                format!(
+                    "{}/actions/organization-secrets",
+                    path::owner(&Place::Repository { repo: repo.clone(), store: Store::Actions })
+                )
             }
             _ => path::store(place),
         };
@@ -166,20 +190,30 @@ impl Secrets<'_> {
 
     async fn read_environments(&self, repo: &Repo) -> Option<Vec<String>> {
         let address = path::owner(&Place::Repository { repo: repo.clone(), store: Store::Actions });
-        let reply = self.github().get(&format!("{address}/environments?per_page={MOST_ENVIRONMENTS}")).await.ok()?;
+        let reply = self
+            .github()
+            .get(&format!("{address}/environments?per_page={MOST_ENVIRONMENTS}"))
+            .await
+            .ok()?;
         let listed = reply.body.get("environments").and_then(Value::as_array)?;
-        let names = listed.iter().filter_map(|environment| environment.get("name")?.as_str().map(str::to_owned));
+        let names = listed
+            .iter()
+            .filter_map(|environment| environment.get("name")?.as_str().map(str::to_owned));
         Some(names.filter(|name| sanitize(name) == *name).take(MOST_ENVIRONMENTS).collect())
     }
 }
 
 /// The one of these names that a secret which is to be created may be a misspelling of.
 pub(super) fn alike(secret: &SecretName, names: &[SecretName]) -> Option<String> {
-    let nearest = names.iter().filter_map(|name| Some((likeness(secret.as_str(), name.as_str())?, name))).min()?;
+    let nearest = names
+        .iter()
+        .filter_map(|name| Some((likeness(secret.as_str(), name.as_str())?, name)))
+        .min()?;
     Some(nearest.1.to_string())
 }
 
-/// How many edits lie between two names, where they are few enough for the one to be meant by the other.
+/// How many edits lie between two names, where they are few enough for the one to be meant by the
+/// other.
 fn likeness(name: &str, other: &str) -> Option<usize> {
     let edits = distance(name, other);
     (edits <= (name.len() / 3).max(1) && edits < other.len()).then_some(edits)

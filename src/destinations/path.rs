@@ -1,5 +1,6 @@
 //! The addresses of GitHub's secret stores. Every part that a person wrote is percent-encoded.
-//! Source: GitHub's REST description; environment secrets have only the path under the repository's name.
+//! Source: GitHub's REST description; environment secrets have only the path under the repository's
+//! name.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
@@ -24,7 +25,12 @@ pub(super) fn store(place: &Place) -> String {
             format!("/repos/{}/{}/{store}/secrets", part(&repo.owner), part(&repo.name))
         }
         Place::Environment { repo, environment } => {
-            format!("/repos/{}/{}/environments/{}/secrets", part(&repo.owner), part(&repo.name), part(environment))
+            format!(
+                "/repos/{}/{}/environments/{}/secrets",
+                part(&repo.owner),
+                part(&repo.name),
+                part(environment)
+            )
         }
         Place::Organization { org, .. } => format!("/orgs/{}/actions/secrets", part(org)),
     }
@@ -38,7 +44,9 @@ pub(super) fn secret(destination: &Destination) -> String {
 /// What the place belongs to: a repository or an organization.
 pub(super) fn owner(place: &Place) -> String {
     match place {
-        Place::Repository { repo, .. } | Place::Environment { repo, .. } => format!("/repos/{}/{}", part(&repo.owner), part(&repo.name)),
+        Place::Repository { repo, .. } | Place::Environment { repo, .. } => {
+            format!("/repos/{}/{}", part(&repo.owner), part(&repo.name))
+        }
         Place::Organization { org, .. } => format!("/orgs/{}", part(org)),
     }
 }
@@ -50,8 +58,19 @@ mod tests {
 
     #[test]
     fn environment_names_are_percent_encoded() {
-        let place = Place::Environment { repo: Repo::parse("acme/site").unwrap(), environment: "prod/eu west ü".to_owned() };
-        let destination = Destination { place, secret: SecretName::parse("KEY").unwrap(), part: None, create: false };
-        assert_eq!(secret(&destination), "/repos/acme/site/environments/prod%2Feu%20west%20%C3%BC/secrets/KEY");
+        let place = Place::Environment {
+            repo: Repo::parse("acme/site").unwrap(),
+            environment: "prod/eu west ü".to_owned(),
+        };
+        let destination = Destination {
+            place,
+            secret: SecretName::parse("KEY").unwrap(),
+            part: None,
+            create: false,
+        };
+        assert_eq!(
+            secret(&destination),
+            "/repos/acme/site/environments/prod%2Feu%20west%20%C3%BC/secrets/KEY"
+        );
     }
 }

@@ -1,5 +1,5 @@
-//! The libsodium sealed box that GitHub asks for: only the holder of the store's private key can open it.
-//! Kept honest by libsodium itself (PyNaCl) in the contract tests.
+//! The libsodium sealed box that GitHub asks for: only the holder of the store's private key can
+//! open it. Kept honest by libsodium itself (PyNaCl) in the contract tests.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -8,7 +8,8 @@ use crypto_box::aead::OsRng;
 
 use crate::domain::Secret;
 
-/// Seals a value for the holder of `public_key` (32 bytes). The result is base64; `None` if sealing failed.
+/// Seals a value for the holder of `public_key` (32 bytes). The result is base64; `None` if sealing
+/// failed.
 pub(super) fn seal(public_key: &[u8; 32], value: &Secret) -> Option<String> {
     let sealed = PublicKey::from(*public_key).seal(&mut OsRng, value.expose().as_bytes()).ok()?;
     Some(STANDARD.encode(sealed))
@@ -24,7 +25,8 @@ mod tests {
     fn only_the_private_key_opens_the_box() {
         let ours = SecretKey::generate(&mut OsRng);
         let other = SecretKey::generate(&mut OsRng);
-        let sealed = seal(ours.public_key().as_bytes(), &Secret::new("a value".to_owned())).unwrap();
+        let sealed =
+            seal(ours.public_key().as_bytes(), &Secret::new("a value".to_owned())).unwrap();
         let sealed = STANDARD.decode(sealed).unwrap();
         assert_eq!(ours.unseal(&sealed).unwrap(), b"a value");
         assert!(other.unseal(&sealed).is_err());

@@ -1,5 +1,6 @@
-//! GitHub's secret stores: look, write, and see that it arrived. A value leaves this module only inside a sealed box.
-//! Writing the same value twice is harmless, so a write whose answer was lost is looked at and then repeated, at most twice.
+//! GitHub's secret stores: look, write, and see that it arrived. A value leaves this module only
+//! inside a sealed box. Writing the same value twice is harmless, so a write whose answer was lost
+//! is looked at and then repeated, at most twice.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -12,7 +13,10 @@ use tokio::time::sleep;
 use super::keys::Keys;
 use super::{path, seal};
 use crate::domain::secret::keyed_hash;
-use crate::domain::{Code, Destination, Place, Problem, Repo, Secret, SecretName, Timestamp, VisibilityRule, ids, text};
+use crate::domain::{
+    Code, Destination, Place, Problem, Repo, Secret, SecretName, Timestamp, VisibilityRule, ids,
+    text,
+};
 use crate::net::github::{Cause, GitHub, GitHubError, Use};
 
 /// GitHub's limit for one secret. Source: GitHub's "Secrets reference", limits.
@@ -41,7 +45,11 @@ impl Reach {
         if ids.is_empty() {
             self.visibility.clone()
         } else {
-            format!("{} ({repositories}, {})", self.visibility, ids::hex(hash.get(..4).unwrap_or_default()))
+            format!(
+                "{} ({repositories}, {})",
+                self.visibility,
+                ids::hex(hash.get(..4).unwrap_or_default())
+            )
         }
     }
 }
@@ -128,7 +136,8 @@ impl<'a> Secrets<'a> {
         self.github
     }
 
-    /// Looks at a destination: one read, and one a hundred repositories more for an organization secret with selected ones.
+    /// Looks at a destination: one read, and one a hundred repositories more for an organization
+    /// secret with selected ones.
     ///
     /// # Errors
     /// When GitHub does not show it.
@@ -139,10 +148,12 @@ impl<'a> Secrets<'a> {
         }
     }
 
-    /// Fetches the store's public key, which also proves that our credential may read the store. One read a store and run.
+    /// Fetches the store's public key, which also proves that our credential may read the store.
+    /// One read a store and run.
     ///
     /// # Errors
-    /// When the place does not exist, or our credential may not read its secrets: told apart as far as GitHub lets us.
+    /// When the place does not exist, or our credential may not read its secrets: told apart as far
+    /// as GitHub lets us.
     pub async fn prepare(&self, place: &Place) -> Result<(), Problem> {
         let trouble = match self.keys.get(self.github, &path::store(place)).await {
             Ok(_) => return Ok(()),
@@ -152,17 +163,28 @@ impl<'a> Secrets<'a> {
         if !matches!(trouble, GitHubError::NotFound) {
             return Err(trouble.to_problem(&what));
         }
-        // GitHub hides what we may not see behind the same 404 as what is not there. The owner tells the two apart.
+        // GitHub hides what we may not see behind the same 404 as what is not there. The owner
+        // tells the two apart.
         match (self.github.get(&path::owner(place)).await, place) {
             (Ok(_), Place::Environment { repo, environment }) => {
-                let create = format!("create it under https://github.com/{repo}/settings/environments, or correct `environment:`");
+                let create = format!(
+                    "create it under https://github.com/{repo}/settings/environments, or correct `environment:`"
+                );
                 let like = self.environments_like(repo, environment).await;
-                let hint = if like.is_empty() { create } else { format!("did you mean {}? If not, {create}", like.join(" or ")) };
-                Err(Problem::new(Code::EnvironmentMissing, format!("{repo} has no environment {environment:?}"))
-                    .cause("GitHub shows the repository, and says 404 for the environment")
-                    .hint(hint))
+                let hint = if like.is_empty() {
+                    create
+                } else {
+                    format!("did you mean {}? If not, {create}", like.join(" or "))
+                };
+                Err(Problem::new(
+                    Code::EnvironmentMissing,
+                    format!("{repo} has no environment {environment:?}"),
+                )
+                .cause("GitHub shows the repository, and says 404 for the environment")
+                .hint(hint))
             }
-            (Ok(_), _) => Err(GitHubError::Permission { accepted: None, message: String::new() }.to_problem(&what)),
+            (Ok(_), _) => Err(GitHubError::Permission { accepted: None, message: String::new() }
+                .to_problem(&what)),
             (Err(GitHubError::NotFound), _) => Err(GitHubError::NotFound.to_problem(&what)),
             (Err(trouble), _) => Err(trouble.to_problem(&what)),
         }
@@ -176,15 +198,23 @@ impl<'a> Secrets<'a> {
             Err(trouble) => return Err(trouble),
         };
         // An answer about another secret says nothing of this one.
-        let name = body.get("name").and_then(Value::as_str).filter(|name| name.eq_ignore_ascii_case(destination.secret.as_str()));
+        let name = body
+            .get("name")
+            .and_then(Value::as_str)
+            .filter(|name| name.eq_ignore_ascii_case(destination.secret.as_str()));
         name.ok_or_else(|| unreadable("`name`"))?;
         let updated_at = body.get("updated_at").and_then(Value::as_str).and_then(Timestamp::parse);
         let updated_at = Some(updated_at.ok_or_else(|| unreadable("`updated_at`"))?);
         let Place::Organization { .. } = destination.place else {
             return Ok(Snapshot { updated_at, reach: None });
         };
-        let visibility = body.get("visibility").and_then(Value::as_str).ok_or_else(|| unreadable("`visibility`"))?.to_owned();
-        let repositories = if visibility == "selected" { self.selected(&address).await? } else { Vec::new() };
+        let visibility = body
+            .get("visibility")
+            .and_then(Value::as_str)
+            .ok_or_else(|| unreadable("`visibility`"))?
+            .to_owned();
+        let repositories =
+            if visibility == "selected" { self.selected(&address).await? } else { Vec::new() };
         Ok(Snapshot { updated_at, reach: Some(Reach { visibility, repositories }) })
     }
 
@@ -192,9 +222,17 @@ impl<'a> Secrets<'a> {
         let pages = self.github.get_pages(&format!("{address}/repositories?per_page=100")).await?;
         let mut ids = Vec::new();
         for page in &pages {
-            let repositories = page.get("repositories").and_then(Value::as_array).ok_or_else(|| unreadable("`repositories`"))?;
+            let repositories = page
+                .get("repositories")
+                .and_then(Value::as_array)
+                .ok_or_else(|| unreadable("`repositories`"))?;
             for repository in repositories {
-                ids.push(repository.get("id").and_then(Value::as_u64).ok_or_else(|| unreadable("a repository's `id`"))?);
+                ids.push(
+                    repository
+                        .get("id")
+                        .and_then(Value::as_u64)
+                        .ok_or_else(|| unreadable("a repository's `id`"))?,
+                );
             }
         }
         // A page that went missing would silently take the secret away from the repositories on it.
@@ -206,60 +244,93 @@ impl<'a> Secrets<'a> {
         Ok(ids)
     }
 
-    /// Seals `value`, writes it, and looks until it is seen. `before` is what [`Self::look`] saw: its reach is kept.
+    /// Seals `value`, writes it, and looks until it is seen. `before` is what [`Self::look`] saw:
+    /// its reach is kept.
     ///
     /// # Errors
     /// Whether the destination certainly holds what it held, or may hold either.
-    pub async fn put(&self, destination: &Destination, value: &Secret, before: &Snapshot) -> Result<Arrival, PutError> {
+    pub async fn put(
+        &self,
+        destination: &Destination,
+        value: &Secret,
+        before: &Snapshot,
+    ) -> Result<Arrival, PutError> {
         // Nothing there before, or a 201 although something was: either way the secret is new.
         let mut created = before.updated_at.is_none();
         let mut unclear = None;
         for attempt in 1..=WRITE_ATTEMPTS {
             match self.write(destination, value, before).await {
                 Ok(status) => created |= status == 201,
-                Err(trouble) if matches!(trouble, GitHubError::Silent { .. }) && attempt < WRITE_ATTEMPTS => {
+                Err(trouble)
+                    if matches!(trouble, GitHubError::Silent { .. })
+                        && attempt < WRITE_ATTEMPTS =>
+                {
                     unclear = (!trouble.is_without_effect()).then_some(()).or(unclear);
                     sleep(Duration::from_secs(u64::from(attempt))).await;
                     continue;
                 }
-                Err(trouble) if attempt < WRITE_ATTEMPTS && self.github.wait_out(&trouble).await => continue,
+                Err(trouble)
+                    if attempt < WRITE_ATTEMPTS && self.github.wait_out(&trouble).await =>
+                {
+                    continue;
+                }
                 Err(trouble) => {
                     let certain = unclear.is_none() && trouble.is_without_effect();
                     let problem = push_problem(destination, &trouble);
                     if certain && matches!(trouble, GitHubError::RateLimited { .. }) {
                         return Err(PutError::Later(problem));
                     }
-                    let unwritten = certain && self.is_unwritten(destination, before, &trouble).await;
-                    return Err(if unwritten { PutError::Refused(problem) } else { PutError::Unclear(problem) });
+                    let unwritten =
+                        certain && self.is_unwritten(destination, before, &trouble).await;
+                    return Err(if unwritten {
+                        PutError::Refused(problem)
+                    } else {
+                        PutError::Unclear(problem)
+                    });
                 }
             }
             match self.arrived(destination, before, created).await? {
                 Some(arrival) => return Ok(arrival),
-                // The write fell into the same second as the one before it: once more, in a later second.
+                // The write fell into the same second as the one before it: once more, in a later
+                // second.
                 None => sleep(Duration::from_secs(1)).await,
             }
         }
-        let problem = Problem::new(Code::PushFailed, format!("{destination} was written, and GitHub does not show it"))
-            .cause("`updated_at` did not move after the write")
-            .hint("run it again; the same value is written once more");
+        let problem = Problem::new(
+            Code::PushFailed,
+            format!("{destination} was written, and GitHub does not show it"),
+        )
+        .cause("`updated_at` did not move after the write")
+        .hint("run it again; the same value is written once more");
         Err(PutError::Unclear(problem))
     }
 
-    /// Whether a write that was refused left the secret as it was. A status is a word: something on the way may have stored the value and
-    /// answered otherwise, and on this a key is deleted. Where nothing was answered nothing was sent, and there is no word to doubt.
-    async fn is_unwritten(&self, destination: &Destination, before: &Snapshot, trouble: &GitHubError) -> bool {
+    /// Whether a write that was refused left the secret as it was. A status is a word: something on
+    /// the way may have stored the value and answered otherwise, and on this a key is deleted.
+    /// Where nothing was answered nothing was sent, and there is no word to doubt.
+    async fn is_unwritten(
+        &self,
+        destination: &Destination,
+        before: &Snapshot,
+        trouble: &GitHubError,
+    ) -> bool {
         if matches!(trouble, GitHubError::Silent { .. }) {
             return true;
         }
         self.look(destination).await.is_ok_and(|now| now.updated_at == before.updated_at)
     }
 
-    /// Writes a secret that is not there yet, once. GitHub cannot be asked to write only what does not exist, so it is looked at before, and
-    /// the answer says whether it was made.
+    /// Writes a secret that is not there yet, once. GitHub cannot be asked to write only what does
+    /// not exist, so it is looked at before, and the answer says whether it was made.
     ///
     /// # Errors
-    /// When it certainly was not made, or when somebody else made it at the same moment and it was overwritten.
-    pub async fn create(&self, destination: &Destination, value: &Secret) -> Result<Creation, Problem> {
+    /// When it certainly was not made, or when somebody else made it at the same moment and it was
+    /// overwritten.
+    pub async fn create(
+        &self,
+        destination: &Destination,
+        value: &Secret,
+    ) -> Result<Creation, Problem> {
         let before = self.look(destination).await?;
         if before.updated_at.is_some() {
             return Ok(Creation::There);
@@ -286,7 +357,8 @@ impl<'a> Secrets<'a> {
     /// # Errors
     /// When GitHub did not remove it, or did not say.
     pub async fn remove(&self, destination: &Destination) -> Result<bool, Problem> {
-        match self.github.write(Method::DELETE, &path::secret(destination), None, Use::Secret).await {
+        match self.github.write(Method::DELETE, &path::secret(destination), None, Use::Secret).await
+        {
             Ok(_) => Ok(true),
             Err(GitHubError::NotFound) => Ok(false),
             Err(trouble) => Err(trouble.to_problem(&format!("remove {destination}"))),
@@ -294,7 +366,12 @@ impl<'a> Secrets<'a> {
     }
 
     /// One write; where GitHub cannot open the box, the key is fetched once again.
-    async fn write(&self, destination: &Destination, value: &Secret, before: &Snapshot) -> Result<u16, GitHubError> {
+    async fn write(
+        &self,
+        destination: &Destination,
+        value: &Secret,
+        before: &Snapshot,
+    ) -> Result<u16, GitHubError> {
         match self.write_once(destination, value, before).await {
             Err(GitHubError::Refused { cause: Cause::KeyOutdated, .. }) => {
                 self.keys.forget(&path::store(&destination.place)).await;
@@ -304,12 +381,21 @@ impl<'a> Secrets<'a> {
         }
     }
 
-    async fn write_once(&self, destination: &Destination, value: &Secret, before: &Snapshot) -> Result<u16, GitHubError> {
+    async fn write_once(
+        &self,
+        destination: &Destination,
+        value: &Secret,
+        before: &Snapshot,
+    ) -> Result<u16, GitHubError> {
         let key = self.keys.get(self.github, &path::store(&destination.place)).await?;
-        let sealed = seal::seal(&key.bytes, value)
-            .ok_or_else(|| GitHubError::Silent { why: "the value could not be sealed".to_owned(), without_effect: true })?;
+        let sealed = seal::seal(&key.bytes, value).ok_or_else(|| GitHubError::Silent {
+            why: "the value could not be sealed".to_owned(),
+            without_effect: true,
+        })?;
         let mut body = json!({"encrypted_value": sealed, "key_id": key.id});
-        if let (Place::Organization { visibility, .. }, Value::Object(body)) = (&destination.place, &mut body) {
+        if let (Place::Organization { visibility, .. }, Value::Object(body)) =
+            (&destination.place, &mut body)
+        {
             let reach = wanted_reach(*visibility, before);
             body.insert("visibility".to_owned(), reach.visibility.clone().into());
             // Left out, GitHub would clear the list.
@@ -317,21 +403,36 @@ impl<'a> Secrets<'a> {
                 body.insert("selected_repository_ids".to_owned(), reach.repositories.into());
             }
         }
-        Ok(self.github.write(Method::PUT, &path::secret(destination), Some(&body), Use::Secret).await?.status)
+        Ok(self
+            .github
+            .write(Method::PUT, &path::secret(destination), Some(&body), Use::Secret)
+            .await?
+            .status)
     }
 
     /// Looks until the write is seen; `None` where GitHub shows the time of the write before ours.
-    async fn arrived(&self, destination: &Destination, before: &Snapshot, created: bool) -> Result<Option<Arrival>, PutError> {
+    async fn arrived(
+        &self,
+        destination: &Destination,
+        before: &Snapshot,
+        created: bool,
+    ) -> Result<Option<Arrival>, PutError> {
         let mut after = None;
         for look in 0..LOOKS {
             sleep(Duration::from_millis(250 * u64::from(look) * u64::from(look))).await;
-            let snapshot = self.read(destination).await.map_err(|trouble| PutError::Unclear(push_problem(destination, &trouble)))?;
+            let snapshot = self
+                .read(destination)
+                .await
+                .map_err(|trouble| PutError::Unclear(push_problem(destination, &trouble)))?;
             if snapshot.updated_at > before.updated_at {
                 after = Some(snapshot);
                 break;
             }
         }
-        let Some((after, at)) = after.and_then(|after| after.updated_at.map(|at| (after, at))) else { return Ok(None) };
+        let Some((after, at)) = after.and_then(|after| after.updated_at.map(|at| (after, at)))
+        else {
+            return Ok(None);
+        };
         let mut problems = Vec::new();
         // What the config asks for is no surprise.
         let asked_for = destination.create && before.updated_at.is_none();
@@ -347,9 +448,12 @@ impl<'a> Secrets<'a> {
             && after.reach.as_ref() != Some(&wanted_reach(*visibility, before))
         {
             problems.push(
-                Problem::new(Code::VisibilityChanged, format!("the repositories that may read {destination} are not those of before"))
-                    .cause("somebody changed them at the same time, or GitHub did")
-                    .hint("compare the list in the organization's settings"),
+                Problem::new(
+                    Code::VisibilityChanged,
+                    format!("the repositories that may read {destination} are not those of before"),
+                )
+                .cause("somebody changed them at the same time, or GitHub did")
+                .hint("compare the list in the organization's settings"),
             );
         }
         Ok(Some(Arrival { at, created, problems }))
@@ -365,13 +469,15 @@ pub fn reach_after(destination: &Destination, before: &Snapshot) -> Option<Reach
 
 /// Who may read the secret after our write: what the config says, or whoever could before.
 fn wanted_reach(rule: VisibilityRule, before: &Snapshot) -> Reach {
-    let fixed = |visibility: &str| Reach { visibility: visibility.to_owned(), repositories: Vec::new() };
+    let fixed =
+        |visibility: &str| Reach { visibility: visibility.to_owned(), repositories: Vec::new() };
     match rule {
         VisibilityRule::All => fixed("all"),
         VisibilityRule::Private => fixed("private"),
-        VisibilityRule::Preserve => {
-            before.reach.clone().unwrap_or_else(|| Reach { visibility: "selected".to_owned(), repositories: Vec::new() })
-        }
+        VisibilityRule::Preserve => before.reach.clone().unwrap_or_else(|| Reach {
+            visibility: "selected".to_owned(),
+            repositories: Vec::new(),
+        }),
     }
 }
 

@@ -1,5 +1,6 @@
-//! What GitHub tells, before a write, of whether it would take one: a repository that is archived or disabled, a store that is full.
-//! Whether a GitHub App may write what it may read, GitHub tells only in answer to a write.
+//! What GitHub tells, before a write, of whether it would take one: a repository that is archived
+//! or disabled, a store that is full. Whether a GitHub App may write what it may read, GitHub tells
+//! only in answer to a write.
 
 use serde_json::Value;
 
@@ -7,7 +8,8 @@ use super::path;
 use super::secrets::Secrets;
 use crate::domain::{Code, Place, Problem, Repo, SecretName, Store};
 
-/// The most secrets of a place. Source: GitHub's "Secrets reference", limits; it names none for Dependabot and Codespaces.
+/// The most secrets of a place. Source: GitHub's "Secrets reference", limits; it names none for
+/// Dependabot and Codespaces.
 fn most(place: &Place) -> Option<u64> {
     match place {
         Place::Repository { store: Store::Actions, .. } | Place::Environment { .. } => Some(100),
@@ -17,8 +19,8 @@ fn most(place: &Place) -> Option<u64> {
 }
 
 impl Secrets<'_> {
-    /// Why no secret of a repository can be written although they can be read: it is archived, or GitHub disabled it. One read a
-    /// repository and run.
+    /// Why no secret of a repository can be written although they can be read: it is archived, or
+    /// GitHub disabled it. One read a repository and run.
     pub async fn closed(&self, repo: &Repo) -> Option<Problem> {
         let mut known = self.repos.lock().await;
         if let Some(open) = known.get(repo) {
@@ -38,7 +40,9 @@ impl Secrets<'_> {
         let address = path::owner(&Place::Repository { repo: repo.clone(), store: Store::Actions });
         let body = match self.github().get(&address).await {
             Ok(reply) => reply.body,
-            Err(trouble) => return Err(trouble.to_problem(&format!("ask whether {repo} takes writes"))),
+            Err(trouble) => {
+                return Err(trouble.to_problem(&format!("ask whether {repo} takes writes")));
+            }
         };
         let is = |word: &str| body.get(word).and_then(Value::as_bool) == Some(true);
         let (code, why) = if is("archived") {
@@ -49,17 +53,25 @@ impl Secrets<'_> {
             return Ok(None);
         };
         Ok(Some(
-            Problem::new(code, format!("no secret of {repo} can be written: the repository is {why}"))
-                .hint("take its destinations out of the config, or let the repository take writes again"),
+            Problem::new(
+                code,
+                format!("no secret of {repo} can be written: the repository is {why}"),
+            )
+            .hint(
+                "take its destinations out of the config, or let the repository take writes again",
+            ),
         ))
     }
 
     /// The first hundred names of a place, unless it takes no further secret.
     pub(super) async fn room(&self, place: &Place) -> Result<Vec<SecretName>, Problem> {
         let reply = self.github().get(&format!("{}?per_page=100", path::store(place))).await;
-        let page = reply.map_err(|trouble| trouble.to_problem(&format!("count the secrets of {place}")))?.body;
+        let page = reply
+            .map_err(|trouble| trouble.to_problem(&format!("count the secrets of {place}")))?
+            .body;
         let there = page.get("total_count").and_then(Value::as_u64);
-        if let (Some(there), Some(most)) = (there, most(place).filter(|most| there >= Some(*most))) {
+        if let (Some(there), Some(most)) = (there, most(place).filter(|most| there >= Some(*most)))
+        {
             return Err(Problem::new(Code::SecretQuota, format!("{place} has {there} secrets, and GitHub allows {most}"))
                 .hint("delete one that nobody uses, or take the destination that is to be created out of the config"));
         }
@@ -70,5 +82,9 @@ impl Secrets<'_> {
 /// The names on a page of secrets.
 pub(super) fn names(page: &Value) -> Vec<SecretName> {
     let secrets = page.get("secrets").and_then(Value::as_array);
-    secrets.into_iter().flatten().filter_map(|secret| SecretName::parse(secret.get("name")?.as_str()?).ok()).collect()
+    secrets
+        .into_iter()
+        .flatten()
+        .filter_map(|secret| SecretName::parse(secret.get("name")?.as_str()?).ok())
+        .collect()
 }

@@ -36,7 +36,11 @@ fn shown(path: &Path) -> String {
 impl DiskError {
     /// What the system said about a path. That it met a link has its own name.
     pub(super) fn of(path: &Path, error: io::Error) -> Self {
-        if super::folder::is_link(path, &error) { Self::Link(path.to_owned()) } else { Self::System(path.to_owned(), error) }
+        if super::folder::is_link(path, &error) {
+            Self::Link(path.to_owned())
+        } else {
+            Self::System(path.to_owned(), error)
+        }
     }
 
     /// Whether there simply is no such file.
@@ -48,7 +52,9 @@ impl DiskError {
     /// As a message: `what` could not be written.
     #[must_use]
     pub fn to_problem(&self, what: &str) -> Problem {
-        let problem = |code| Problem::new(code, format!("{what} could not be written")).cause(self.to_string());
+        let problem = |code| {
+            Problem::new(code, format!("{what} could not be written")).cause(self.to_string())
+        };
         match self {
             Self::System(..) => problem(Code::OutputFailed),
             Self::NotAFile(_) => {

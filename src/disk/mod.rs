@@ -1,7 +1,9 @@
-//! The one module that writes files. Every write goes to a temporary file beside its target that is then renamed over it, and no link is
-//! followed on the way: a checkout may hold links that a pull request committed. In GitHub Actions only the workspace and `RUNNER_TEMP`
-//! can be written; elsewhere a person chose the path, and only links inside the repository are refused. A report is written where nothing
-//! is, or over an older one, and never where git, the runner or another program looks for instructions.
+//! The one module that writes files. Every write goes to a temporary file beside its target that is
+//! then renamed over it, and no link is followed on the way: a checkout may hold links that a pull
+//! request committed. In GitHub Actions only the workspace and `RUNNER_TEMP` can be written;
+//! elsewhere a person chose the path, and only links inside the repository are refused. A report is
+//! written where nothing is, or over an older one, and never where git, the runner or another
+//! program looks for instructions.
 
 mod error;
 #[cfg(not(unix))]
@@ -26,14 +28,17 @@ use self::place::Spot;
 use self::taken::Taken;
 use crate::domain::ids::hex;
 
-/// What a file is for: decides its permissions, where it may stand, and what it may be written over.
+/// What a file is for: decides its permissions, where it may stand, and what it may be written
+/// over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// A file that tokenward reads back or was asked to write anew, for whoever reads the folder: the process's umask decides.
+    /// A file that tokenward reads back or was asked to write anew, for whoever reads the folder:
+    /// the process's umask decides.
     Plain,
     /// A report for whoever reads the folder.
     Report,
-    /// A report in the runner's folder for temporary files: other accounts of a shared machine cannot read it.
+    /// A report in the runner's folder for temporary files: other accounts of a shared machine
+    /// cannot read it.
     Private,
     /// A git hook: executable, and the only kind that may stand inside `.git`.
     Hook,
@@ -71,42 +76,58 @@ pub struct Disk {
 }
 
 impl Disk {
-    /// A person's own machine: any path they name. No link inside the repository around `base` is followed.
+    /// A person's own machine: any path they name. No link inside the repository around `base` is
+    /// followed.
     #[must_use]
     pub fn of_person(base: &Path) -> Self {
         let base = place::canonical(base);
         // The outermost one: a repository inside another may be something that was committed there.
-        let top = base.ancestors().filter(|folder| folder.join(".git").symlink_metadata().is_ok()).last().unwrap_or(&base).to_owned();
+        let top = base
+            .ancestors()
+            .filter(|folder| folder.join(".git").symlink_metadata().is_ok())
+            .last()
+            .unwrap_or(&base)
+            .to_owned();
         Self { base, roots: vec![top], taken: Taken::default(), bounded: false }
     }
 
-    /// A run in GitHub Actions: only below these folders. One that does not exist allows nothing. `taken` are the runner's own files and
-    /// folders: nothing is written over them or beside them.
+    /// A run in GitHub Actions: only below these folders. One that does not exist allows nothing.
+    /// `taken` are the runner's own files and folders: nothing is written over them or beside them.
     #[must_use]
     pub fn of_run(base: &Path, roots: &[&Path], taken: &[&Path]) -> Self {
-        let roots: Vec<PathBuf> = roots.iter().filter_map(|root| root.canonicalize().ok()).collect();
+        let roots: Vec<PathBuf> =
+            roots.iter().filter_map(|root| root.canonicalize().ok()).collect();
         let taken = Taken::of(taken, &roots);
         Self { base: place::canonical(base), roots, taken, bounded: true }
     }
 
-    /// Whether a run may work in this folder, with its links resolved: one below its roots that is neither git's nor the runner's.
+    /// Whether a run may work in this folder, with its links resolved: one below its roots that is
+    /// neither git's nor the runner's.
     ///
     /// # Errors
     /// When it may not.
     pub fn may_work_in(&self, folder: &Path) -> Result<(), DiskError> {
         let real = folder.canonicalize().map_err(|error| DiskError::of(folder, error))?;
-        let inside = self.roots.iter().filter_map(|root| real.strip_prefix(root).ok()).max_by_key(|inside| inside.as_os_str().len());
+        let inside = self
+            .roots
+            .iter()
+            .filter_map(|root| real.strip_prefix(root).ok())
+            .max_by_key(|inside| inside.as_os_str().len());
         match inside {
             None => Err(DiskError::Outside(folder.to_owned())),
-            Some(inside) if inside.iter().any(place::is_of_git_or_runner) => Err(DiskError::Reserved(folder.to_owned())),
+            Some(inside) if inside.iter().any(place::is_of_git_or_runner) => {
+                Err(DiskError::Reserved(folder.to_owned()))
+            }
             Some(_) => Ok(()),
         }
     }
 
-    /// Writes a whole file, in one step: a reader sees the old file or the new one. Missing folders are made.
+    /// Writes a whole file, in one step: a reader sees the old file or the new one. Missing folders
+    /// are made.
     ///
     /// # Errors
-    /// When the path is refused, or the file cannot be written; what was there before is then still there.
+    /// When the path is refused, or the file cannot be written; what was there before is then still
+    /// there.
     pub fn replace(&self, path: &Path, text: &str, kind: Kind) -> Result<PathBuf, DiskError> {
         let spot = self.spot(path, self.bounded, kind)?;
         let name = spot.name()?;
@@ -116,12 +137,14 @@ impl Disk {
             self.may_replace(&folder, &spot, there, kind)?;
         }
         let mut random = [0; 8];
-        getrandom::fill(&mut random).map_err(|error| DiskError::of(&spot.whole, std::io::Error::other(error)))?;
+        getrandom::fill(&mut random)
+            .map_err(|error| DiskError::of(&spot.whole, std::io::Error::other(error)))?;
         let fresh = format!(".tokenward-{}", hex(&random));
         let fresh = OsStr::new(&fresh);
         let written = folder.create(fresh, kind.mode()).and_then(|mut file| {
             file.write_all(text.as_bytes())?;
-            // A file that is written again keeps its permissions. A hook needs all of its own, whatever the umask is.
+            // A file that is written again keeps its permissions. A hook needs all of its own,
+            // whatever the umask is.
             match (kind, there) {
                 (Kind::Hook, _) => folder::set_mode(&file, kind.mode())?,
                 (Kind::Plain | Kind::Report, Some(there)) => folder::set_mode(&file, there.mode)?,
@@ -134,7 +157,8 @@ impl Disk {
             folder.remove(fresh);
             return Err(DiskError::of(&spot.whole, error));
         }
-        // The rename itself has to survive a power cut. Not every file system allows it; the file is safe then too.
+        // The rename itself has to survive a power cut. Not every file system allows it; the file
+        // is safe then too.
         folder.sync();
         Ok(spot.whole)
     }
@@ -163,7 +187,9 @@ impl Disk {
     pub fn read(&self, path: &Path) -> Result<Option<String>, DiskError> {
         let mut text = String::new();
         match self.open(path, self.bounded, Opened::Read) {
-            Ok((mut file, whole)) => file.read_to_string(&mut text).map_err(|error| DiskError::of(&whole, error))?,
+            Ok((mut file, whole)) => {
+                file.read_to_string(&mut text).map_err(|error| DiskError::of(&whole, error))?
+            }
             Err(failure) if failure.is_missing() => return Ok(None),
             Err(failure) => return Err(failure),
         };
@@ -172,10 +198,13 @@ impl Disk {
 
     fn open(&self, path: &Path, bounded: bool, how: Opened) -> Result<(File, PathBuf), DiskError> {
         // Reading a hook to see whose it is writes nothing.
-        let spot = self.spot(path, bounded, if how == Opened::Read { Kind::Hook } else { Kind::Plain })?;
+        let spot =
+            self.spot(path, bounded, if how == Opened::Read { Kind::Hook } else { Kind::Plain })?;
         let folder = self.walk(&spot, how != Opened::Read, None)?;
         folder.look(spot.name()?, &spot.whole)?;
-        let file = folder.open_file(spot.name()?, how).map_err(|error| DiskError::of(&spot.whole, error))?;
+        let file = folder
+            .open_file(spot.name()?, how)
+            .map_err(|error| DiskError::of(&spot.whole, error))?;
         // What was looked at may have been exchanged since: only what was really opened counts.
         match file.metadata() {
             Ok(metadata) if metadata.is_file() => Ok((file, spot.whole)),
@@ -185,16 +214,24 @@ impl Disk {
     }
 
     /// Whether a file may be put in the place of the one that is there.
-    fn may_replace(&self, folder: &Folder, spot: &Spot, there: &There, kind: Kind) -> Result<(), DiskError> {
+    fn may_replace(
+        &self,
+        folder: &Folder,
+        spot: &Spot,
+        there: &There,
+        kind: Kind,
+    ) -> Result<(), DiskError> {
         if kind != Kind::Hook && self.taken.has_file(&there.id) {
             return Err(DiskError::Reserved(spot.whole.clone()));
         }
         if !kind.is_report() {
             return Ok(());
         }
-        let read = folder.open_file(spot.name()?, Opened::Read).and_then(|file| match file.metadata()?.is_file() {
-            true => ours::is_report(file),
-            false => Ok(false),
+        let read = folder.open_file(spot.name()?, Opened::Read).and_then(|file| {
+            match file.metadata()?.is_file() {
+                true => ours::is_report(file),
+                false => Ok(false),
+            }
         });
         match read {
             Ok(true) => Ok(()),
@@ -203,8 +240,8 @@ impl Disk {
         }
     }
 
-    /// Opens each folder on the way by its name in the one before, so that none of them can be exchanged for a link meanwhile. `kind` is
-    /// what is to be written there.
+    /// Opens each folder on the way by its name in the one before, so that none of them can be
+    /// exchanged for a link meanwhile. `kind` is what is to be written there.
     fn walk(&self, spot: &Spot, make: bool, kind: Option<Kind>) -> Result<Folder, DiskError> {
         let mut at = spot.anchor.clone();
         let mut folder = Folder::open(&at).map_err(|error| DiskError::of(&at, error))?;

@@ -1,4 +1,5 @@
-//! Folders by path, where the system has no handles to walk by: each is looked at before it is used, and may be no link.
+//! Folders by path, where the system has no handles to walk by: each is looked at before it is
+//! used, and may be no link.
 
 use std::ffi::OsStr;
 use std::fs::{self, File, OpenOptions};
@@ -30,7 +31,11 @@ pub(super) struct Folder(PathBuf);
 impl Folder {
     /// A folder whose path was resolved before.
     pub(super) fn open(path: &Path) -> io::Result<Self> {
-        if fs::symlink_metadata(path)?.is_dir() { Ok(Self(path.to_owned())) } else { Err(io::ErrorKind::NotADirectory.into()) }
+        if fs::symlink_metadata(path)?.is_dir() {
+            Ok(Self(path.to_owned()))
+        } else {
+            Err(io::ErrorKind::NotADirectory.into())
+        }
     }
 
     /// A folder in this one; made where there is none and `make` says so.
@@ -56,7 +61,9 @@ impl Folder {
     pub(super) fn look(&self, name: &OsStr, whole: &Path) -> Result<Option<There>, DiskError> {
         match fs::symlink_metadata(self.0.join(name)) {
             Ok(found) if found.is_symlink() => Err(DiskError::Link(whole.to_owned())),
-            Ok(found) if found.is_file() => Ok(Some(There { mode: 0, id: id(whole).unwrap_or_else(|| whole.to_owned()) })),
+            Ok(found) if found.is_file() => {
+                Ok(Some(There { mode: 0, id: id(whole).unwrap_or_else(|| whole.to_owned()) }))
+            }
             Ok(_) => Err(DiskError::NotAFile(whole.to_owned())),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(DiskError::of(whole, error)),

@@ -1,5 +1,6 @@
-//! What a report of ours looks like, by how it begins: the one thing that a report may be written over. What comes later in a file may
-//! have been put there by anybody (an event's payload quotes its author), its beginning not.
+//! What a report of ours looks like, by how it begins: the one thing that a report may be written
+//! over. What comes later in a file may have been put there by anybody (an event's payload quotes
+//! its author), its beginning not.
 
 use std::io::{self, Read};
 
@@ -23,7 +24,9 @@ pub(super) fn is_report(file: impl Read) -> io::Result<bool> {
     let mut bytes = Vec::new();
     file.take(ENOUGH).read_to_end(&mut bytes)?;
     let text: String = String::from_utf8_lossy(&bytes).split_whitespace().collect();
-    Ok(bytes.is_empty() || (OPENINGS.iter().any(|opening| text.starts_with(opening)) && !text.starts_with(BASELINE)))
+    Ok(bytes.is_empty()
+        || (OPENINGS.iter().any(|opening| text.starts_with(opening))
+            && !text.starts_with(BASELINE)))
 }
 
 #[cfg(test)]
@@ -33,7 +36,11 @@ mod tests {
     #[test]
     fn what_stands_later_in_a_file_makes_no_report_of_it() {
         let is = |text: &str| is_report(text.as_bytes()).unwrap();
-        assert!(is("") && is("{\n  \"schema\": \"tokenward.scan/1\",\n") && is("# report of tokenward scan\n"));
+        assert!(
+            is("")
+                && is("{\n  \"schema\": \"tokenward.scan/1\",\n")
+                && is("# report of tokenward scan\n")
+        );
         for other in [
             "{\n  \"action\": \"opened\", \"schema\": \"tokenward.scan/1\"}",
             "[{\"schema\": \"tokenward.scan/1\"}]",

@@ -1,4 +1,5 @@
-//! From a path that somebody named to a folder without links and the names below it. `..` is resolved first, by its spelling.
+//! From a path that somebody named to a folder without links and the names below it. `..` is
+//! resolved first, by its spelling.
 
 use std::ffi::{OsStr, OsString};
 use std::path::{Component, Path, PathBuf};
@@ -19,7 +20,10 @@ pub(super) struct Spot {
 
 impl Spot {
     pub(super) fn name(&self) -> Result<&OsStr, DiskError> {
-        self.below.last().map(OsString::as_os_str).ok_or_else(|| DiskError::NotAFile(self.whole.clone()))
+        self.below
+            .last()
+            .map(OsString::as_os_str)
+            .ok_or_else(|| DiskError::NotAFile(self.whole.clone()))
     }
 
     pub(super) fn folders(&self) -> &[OsString] {
@@ -37,7 +41,8 @@ impl Disk {
         let (start, names) = spelled(&self.base.join(path));
         let mut at = start;
         let mut left = names.iter();
-        // Outside of the roots links are the machine's own, and are followed: `/tmp` is one on a Mac, and a workspace may be reached by one.
+        // Outside of the roots links are the machine's own, and are followed: `/tmp` is one on a
+        // Mac, and a workspace may be reached by one.
         while !self.roots.iter().any(|root| at.starts_with(root)) && left.len() > 1 {
             let Some(name) = left.clone().next() else { break };
             match at.join(name).canonicalize() {
@@ -47,9 +52,20 @@ impl Disk {
             }
             left.next();
         }
-        let root = self.roots.iter().filter(|root| at.starts_with(root)).min_by_key(|root| root.as_os_str().len());
+        let root = self
+            .roots
+            .iter()
+            .filter(|root| at.starts_with(root))
+            .min_by_key(|root| root.as_os_str().len());
         let (anchor, mut below) = match root {
-            Some(root) => (root.clone(), at.strip_prefix(root).unwrap_or(Path::new("")).iter().map(OsStr::to_owned).collect()),
+            Some(root) => (
+                root.clone(),
+                at.strip_prefix(root)
+                    .unwrap_or(Path::new(""))
+                    .iter()
+                    .map(OsStr::to_owned)
+                    .collect(),
+            ),
             None => (at, Vec::new()),
         };
         below.extend(left.cloned());
@@ -57,13 +73,20 @@ impl Disk {
         if bounded && root.is_none() {
             return Err(DiskError::Outside(whole));
         }
-        let outside: Vec<OsString> = if root.is_none() { anchor.iter().map(OsStr::to_owned).collect() } else { Vec::new() };
-        let is_reserved = |name: &OsString| if bounded { is_of_git_or_runner(name) } else { is_git(name) };
+        let outside: Vec<OsString> =
+            if root.is_none() { anchor.iter().map(OsStr::to_owned).collect() } else { Vec::new() };
+        let is_reserved =
+            |name: &OsString| if bounded { is_of_git_or_runner(name) } else { is_git(name) };
         if kind != Kind::Hook && outside.iter().chain(&below).any(is_reserved) {
             return Err(DiskError::Reserved(whole));
         }
-        // Where the runner's folder lies in the workspace, what it is called itself is the runner's choice.
-        let named = self.roots.iter().filter_map(|root| whole.strip_prefix(root).ok()).min_by_key(|names| names.as_os_str().len());
+        // Where the runner's folder lies in the workspace, what it is called itself is the runner's
+        // choice.
+        let named = self
+            .roots
+            .iter()
+            .filter_map(|root| whole.strip_prefix(root).ok())
+            .min_by_key(|names| names.as_os_str().len());
         if kind.is_report() && named.is_some_and(|named| named.iter().any(instructs)) {
             return Err(DiskError::Reserved(whole));
         }
@@ -87,7 +110,8 @@ fn spelled(path: &Path) -> (PathBuf, Vec<OsString>) {
     (start, names)
 }
 
-/// A name as a file system may take it: without regard to case, to what it drops at the end, and to letters it ignores.
+/// A name as a file system may take it: without regard to case, to what it drops at the end, and to
+/// letters it ignores.
 fn folded(name: &OsStr) -> String {
     let ignored = |c: &char| matches!(c, '\u{200c}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{206a}'..='\u{206f}' | '\u{feff}');
     let text: String = name.to_string_lossy().chars().filter(|c| !ignored(c)).collect();
@@ -102,19 +126,26 @@ pub(super) fn is_of_git_or_runner(name: &OsStr) -> bool {
 /// Whether a file system may take this name for `.git`.
 fn is_git(name: &OsStr) -> bool {
     let name = folded(name);
-    name == ".git" || name.strip_prefix("git~").is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|b| b.is_ascii_digit()))
+    name == ".git"
+        || name
+            .strip_prefix("git~")
+            .is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|b| b.is_ascii_digit()))
 }
 
-/// Whether the runner keeps what it reads back in a folder of this name: `_runner_file_commands`, `_github_home`, `_github_workflow`.
+/// Whether the runner keeps what it reads back in a folder of this name: `_runner_file_commands`,
+/// `_github_home`, `_github_workflow`.
 fn is_the_runner_s(name: &OsStr) -> bool {
     let name = folded(name);
     name.starts_with("_runner_") || name.starts_with("_github_")
 }
 
-/// Whether programs take instructions from what has this name, so that no report belongs there: by an old custom everything that begins
-/// with a dot (or whose short name on Windows may stand for that), and what makes a folder an action of GitHub's.
+/// Whether programs take instructions from what has this name, so that no report belongs there: by
+/// an old custom everything that begins with a dot (or whose short name on Windows may stand for
+/// that), and what makes a folder an action of GitHub's.
 fn instructs(name: &OsStr) -> bool {
     let name = folded(name);
-    let is_short = name.split_once('~').is_some_and(|(_, rest)| rest.starts_with(|c: char| c.is_ascii_digit()));
+    let is_short = name
+        .split_once('~')
+        .is_some_and(|(_, rest)| rest.starts_with(|c: char| c.is_ascii_digit()));
     name.starts_with('.') || is_short || name == "action.yml" || name == "action.yaml"
 }

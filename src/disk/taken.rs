@@ -1,5 +1,6 @@
-//! What belongs to the runner: the files that its variables name and the folders that hold them, known by what they are and not by how a
-//! path to them is spelled. What is written there is an instruction to a later step.
+//! What belongs to the runner: the files that its variables name and the folders that hold them,
+//! known by what they are and not by how a path to them is spelled. What is written there is an
+//! instruction to a later step.
 
 use std::path::{Path, PathBuf};
 
@@ -14,7 +15,8 @@ pub(super) struct Taken {
 }
 
 impl Taken {
-    /// By these files and folders. A folder that holds all of a root is no place of the runner's own.
+    /// By these files and folders. A folder that holds all of a root is no place of the runner's
+    /// own.
     pub(super) fn of(paths: &[&Path], roots: &[PathBuf]) -> Self {
         let mut taken = Self::default();
         for path in paths {

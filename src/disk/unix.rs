@@ -12,7 +12,8 @@ use rustix::io::Errno;
 use super::Opened;
 use super::error::DiskError;
 
-const FOLDER: OFlags = OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC);
+const FOLDER: OFlags =
+    OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC);
 
 /// What a file or folder is, by whatever path it is reached: its device, and its number there.
 pub(super) type Id = (u64, u64);
@@ -70,7 +71,9 @@ impl Folder {
         };
         match FileType::from_raw_mode(stat.st_mode) {
             FileType::RegularFile => {
-                let mode = (Mode::from_raw_mode(stat.st_mode).as_raw_mode() & 0o777).try_into().unwrap_or(0o600);
+                let mode = (Mode::from_raw_mode(stat.st_mode).as_raw_mode() & 0o777)
+                    .try_into()
+                    .unwrap_or(0o600);
                 Ok(Some(There { mode, id: id_of(&stat) }))
             }
             FileType::Symlink => Err(DiskError::Link(whole.to_owned())),
@@ -80,7 +83,8 @@ impl Folder {
 
     /// A file that did not exist before.
     pub(super) fn create(&self, name: &OsStr, bits: u16) -> io::Result<File> {
-        let how = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let how =
+            OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         Ok(File::from(rustix::fs::openat(&self.0, name, how, mode(bits))?))
     }
 
@@ -121,7 +125,8 @@ pub(super) fn set_mode(file: &File, bits: u16) -> io::Result<()> {
     Ok(rustix::fs::fchmod(file, mode(bits))?)
 }
 
-/// Whether the system refused because of a link. Where a folder was wanted, some systems say only that it is none.
+/// Whether the system refused because of a link. Where a folder was wanted, some systems say only
+/// that it is none.
 pub(super) fn is_link(path: &Path, error: &io::Error) -> bool {
     let code = error.raw_os_error();
     let by_code = [Errno::LOOP, Errno::MLINK].iter().any(|link| code == Some(link.raw_os_error()));

@@ -7,7 +7,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// `owner/name` of a repository.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 pub struct Repo {
     /// The user or organization.
     pub owner: String,
@@ -20,7 +22,8 @@ impl Repo {
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let (owner, name) = text.split_once('/')?;
-        (is_owner(owner) && is_repo_name(name)).then(|| Self { owner: owner.to_owned(), name: name.to_owned() })
+        (is_owner(owner) && is_repo_name(name))
+            .then(|| Self { owner: owner.to_owned(), name: name.to_owned() })
     }
 }
 
@@ -38,7 +41,8 @@ impl fmt::Display for Repo {
     }
 }
 
-/// Whether GitHub would take this as the name of a user or an organization: letters, digits and single hyphens, at most 39.
+/// Whether GitHub would take this as the name of a user or an organization: letters, digits and
+/// single hyphens, at most 39.
 #[must_use]
 pub fn is_owner(text: &str) -> bool {
     let letters = text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
@@ -46,17 +50,21 @@ pub fn is_owner(text: &str) -> bool {
 }
 
 fn is_repo_name(text: &str) -> bool {
-    let letters = text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'));
+    let letters =
+        text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'));
     (1..=100).contains(&text.len()) && letters && text != "." && text != ".."
 }
 
 /// A secret's name as GitHub keeps it: upper case.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(transparent)]
 pub struct SecretName(String);
 
 impl SecretName {
-    /// Reads a name by GitHub's rules (letters, digits, `_`; no digit first; no `GITHUB_` prefix), or says which one it breaks.
+    /// Reads a name by GitHub's rules (letters, digits, `_`; no digit first; no `GITHUB_` prefix),
+    /// or says which one it breaks.
     ///
     /// # Errors
     /// The rule that is broken, as a sentence fragment.
@@ -97,7 +105,20 @@ impl fmt::Display for SecretName {
 }
 
 /// Which of a repository's secret stores.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    JsonSchema,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum Store {
     /// Secrets handed to workflow runs.
@@ -110,7 +131,20 @@ pub enum Store {
 }
 
 /// Who may read an organization secret after we wrote it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    JsonSchema,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum VisibilityRule {
     /// Whoever could before. The secret has to exist.
@@ -123,7 +157,9 @@ pub enum VisibilityRule {
 }
 
 /// A store of secrets.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum Place {
     /// A store of one repository.
@@ -173,7 +209,9 @@ impl fmt::Display for Place {
 }
 
 /// One secret in one place.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 pub struct Destination {
     /// Where.
     pub place: Place,
@@ -186,8 +224,9 @@ pub struct Destination {
 }
 
 impl Destination {
-    /// What the journal calls it: stable, and different for any two secrets that GitHub keeps apart.
-    /// Owners, repositories and environments are matched without case by GitHub, so the key is lower case.
+    /// What the journal calls it: stable, and different for any two secrets that GitHub keeps
+    /// apart. Owners, repositories and environments are matched without case by GitHub, so the key
+    /// is lower case.
     #[must_use]
     pub fn key(&self) -> String {
         let place = match &self.place {
@@ -202,12 +241,13 @@ impl Destination {
 }
 
 impl Destination {
-    /// Whether the workflow runs of a repository may be handed the whole value from here. Which repositories may read an organization's
-    /// secret is GitHub's to say.
+    /// Whether the workflow runs of a repository may be handed the whole value from here. Which
+    /// repositories may read an organization's secret is GitHub's to say.
     #[must_use]
     pub fn hands_whole_value_to(&self, repo: &Repo) -> bool {
         let is_theirs = match &self.place {
-            Place::Repository { repo: own, store: Store::Actions } | Place::Environment { repo: own, .. } => own.is(repo),
+            Place::Repository { repo: own, store: Store::Actions }
+            | Place::Environment { repo: own, .. } => own.is(repo),
             Place::Repository { .. } => false,
             Place::Organization { org, .. } => org.eq_ignore_ascii_case(&repo.owner),
         };
@@ -227,7 +267,9 @@ mod tests {
 
     #[test]
     fn secret_names_follow_githubs_rules() {
-        assert!(SecretName::parse("sendgrid_api_key").is_ok_and(|n| n.as_str() == "SENDGRID_API_KEY"));
+        assert!(
+            SecretName::parse("sendgrid_api_key").is_ok_and(|n| n.as_str() == "SENDGRID_API_KEY")
+        );
         for bad in ["", "1KEY", "GITHUB_KEY", "github_key", "A-B", "A B", "Ä"] {
             assert!(SecretName::parse(bad).is_err(), "{bad}");
         }

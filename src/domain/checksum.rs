@@ -1,5 +1,5 @@
-//! The checksums that some providers write into their tokens, by how they are made. Counting them is for `scan`.
-//! Also compiled into the build script, as the model of provider files is.
+//! The checksums that some providers write into their tokens, by how they are made. Counting them
+//! is for `scan`. Also compiled into the build script, as the model of provider files is.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -16,7 +16,8 @@ pub enum Checksum {
     Crc32HexAll,
     /// The last seven are the CRC-32 of everything before them, in base 36.
     Crc32Base36All,
-    /// The last part has, behind 43 letters, the first eight of a SHA-256 of everything before, in base 32.
+    /// The last part has, behind 43 letters, the first eight of a SHA-256 of everything before, in
+    /// base 32.
     Sha256Base32,
     /// The last six are the CRC-32 of everything before them, low byte first, in base 64.
     Crc32Base64,

@@ -1,5 +1,5 @@
-//! What stands outside of a rotation and has to be tidied up when it is over: an issue, helper secrets, alerts.
-//! Facts only, as the journal keeps them.
+//! What stands outside of a rotation and has to be tidied up when it is over: an issue, helper
+//! secrets, alerts. Facts only, as the journal keeps them.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -11,10 +11,12 @@ use super::time::Timestamp;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct PendingCleanup {
-    /// The issue in which a person is asked to do something: from just before it is opened until it is closed.
+    /// The issue in which a person is asked to do something: from just before it is opened until it
+    /// is closed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub issue: Option<Ask>,
-    /// The secret that a person put the new value into, from the moment the value was taken until the secret is removed.
+    /// The secret that a person put the new value into, from the moment the value was taken until
+    /// the secret is removed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next: Option<Taken>,
     /// The values kept in the helper secret for old ones: until each is seen dead.
@@ -63,7 +65,8 @@ pub struct Ask {
 pub struct Taken {
     /// Names the value.
     pub fingerprint: Fingerprint,
-    /// Names what was in the secret, where that is not the value itself: a grant that was refreshed.
+    /// Names what was in the secret, where that is not the value itself: a grant that was
+    /// refreshed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<Fingerprint>,
     /// When the secret had been written last; it is removed only where it was not written again.
@@ -76,7 +79,8 @@ pub struct Taken {
 pub struct Leak {
     /// Names the value.
     pub fingerprint: Fingerprint,
-    /// The alert of GitHub's secret scanning that told of it, in the primary repository: to be resolved when the value is dead.
+    /// The alert of GitHub's secret scanning that told of it, in the primary repository: to be
+    /// resolved when the value is dead.
     pub alert: Option<u64>,
 }
 

@@ -1,5 +1,5 @@
-//! Every id a message can carry, in one table: the id, what it does to the exit code, and what it means.
-//! `docs/errors.md` is made from it, and a test keeps the two equal.
+//! Every id a message can carry, in one table: the id, what it does to the exit code, and what it
+//! means. `docs/errors.md` is made from it, and a test keeps the two equal.
 
 use std::fmt;
 

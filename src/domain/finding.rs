@@ -98,7 +98,8 @@ impl Allowed {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum AllowComments {
-    /// Those that stand on the branch already; one that a pull request adds is told, and counts once it is merged.
+    /// Those that stand on the branch already; one that a pull request adds is told, and counts
+    /// once it is merged.
     #[default]
     Merged,
     /// Those that a pull request adds, as well; they are told.

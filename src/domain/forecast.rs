@@ -1,4 +1,5 @@
-//! What a run would do, before it does it: every step, what it costs, and when the old key may go at the earliest.
+//! What a run would do, before it does it: every step, what it costs, and when the old key may go
+//! at the earliest.
 
 use std::ops::AddAssign;
 

@@ -1,5 +1,6 @@
-//! Text that somebody else wrote (a provider's answer, a file name, a commit's author, a name from the journal), for each of our outputs.
-//! A `Foreign` cannot be printed: it has to be asked for the form of one target, and the form is safe there.
+//! Text that somebody else wrote (a provider's answer, a file name, a commit's author, a name from
+//! the journal), for each of our outputs. A `Foreign` cannot be printed: it has to be asked for the
+//! form of one target, and the form is safe there.
 
 use std::fmt::Write as _;
 
@@ -27,15 +28,17 @@ impl<'a> Foreign<'a> {
         sanitize(self.0)
     }
 
-    /// For a property of an annotation: one line of any length, since a path that is cut is another path.
+    /// For a property of an annotation: one line of any length, since a path that is cut is another
+    /// path.
     #[must_use]
     pub fn property(self) -> String {
         without_hidden(self.0).replace(['\n', '\t'], "\u{fffd}")
     }
 
-    /// For Markdown that GitHub renders (summaries, comments, issues): one line that draws nothing, links nowhere, notifies nobody and
-    /// refers to nothing. Entities stop Markdown and HTML; GitHub looks for mentions and references after it has read the entities, so a
-    /// sign for those also gets a character without width.
+    /// For Markdown that GitHub renders (summaries, comments, issues): one line that draws nothing,
+    /// links nowhere, notifies nobody and refers to nothing. Entities stop Markdown and HTML;
+    /// GitHub looks for mentions and references after it has read the entities, so a sign for those
+    /// also gets a character without width.
     #[must_use]
     pub fn markdown(self) -> String {
         let text: Vec<char> = sanitize(self.0).chars().collect();
@@ -54,8 +57,13 @@ impl<'a> Foreign<'a> {
                 hex = 1;
             }
             // Inside a word they mean nothing, and names are copied.
-            let inside = matches!(c, '.' | '_' | '\'') && before.is_alphanumeric() && next.is_alphanumeric() || *c == ':' && next == ' ';
-            if c.is_ascii_punctuation() && !inside && !matches!(c, '-' | '/' | '(' | ')' | ';' | ',' | '?' | '%') {
+            let inside =
+                matches!(c, '.' | '_' | '\'') && before.is_alphanumeric() && next.is_alphanumeric()
+                    || *c == ':' && next == ' ';
+            if c.is_ascii_punctuation()
+                && !inside
+                && !matches!(c, '-' | '/' | '(' | ')' | ';' | ',' | '?' | '%')
+            {
                 let _ = write!(safe, "&#{};", u32::from(*c));
             } else {
                 safe.push(*c);
@@ -67,7 +75,12 @@ impl<'a> Foreign<'a> {
                 // `https://`
                 ':' => next == '/',
                 // `www.`
-                '.' => at >= 3 && text.get(at - 3..at).is_some_and(|www| www.iter().all(|c| c.eq_ignore_ascii_case(&'w'))),
+                '.' => {
+                    at >= 3
+                        && text
+                            .get(at - 3..at)
+                            .is_some_and(|www| www.iter().all(|c| c.eq_ignore_ascii_case(&'w')))
+                }
                 _ => false,
             };
             if apart {
@@ -110,10 +123,13 @@ impl<'a> Foreign<'a> {
     }
 }
 
-/// A text of several lines, without what moves or hides anything: the last step before a terminal, a log or a file of ours.
+/// A text of several lines, without what moves or hides anything: the last step before a terminal,
+/// a log or a file of ours.
 #[must_use]
 pub fn without_hidden(text: &str) -> String {
-    text.chars().map(|c| if c != '\n' && c != '\t' && is_hidden(c) { '\u{fffd}' } else { c }).collect()
+    text.chars()
+        .map(|c| if c != '\n' && c != '\t' && is_hidden(c) { '\u{fffd}' } else { c })
+        .collect()
 }
 
 /// The same for a terminal, where our own colours may stand.
@@ -139,17 +155,22 @@ pub fn terminal(text: &str) -> String {
     safe
 }
 
-/// How long a sequence is that sets a colour or bold type, without its escape character. Everything else, such as concealed text, is none.
+/// How long a sequence is that sets a colour or bold type, without its escape character. Everything
+/// else, such as concealed text, is none.
 fn colour(sequence: &str) -> Option<usize> {
     let codes = sequence.strip_prefix('[')?.split_once('m')?.0;
-    let is_plain =
-        |code: &str| matches!(code, "" | "0" | "1" | "2" | "22" | "39") || code.len() == 2 && code.starts_with(['3', '9']) && code != "38";
+    let is_plain = |code: &str| {
+        matches!(code, "" | "0" | "1" | "2" | "22" | "39")
+            || code.len() == 2 && code.starts_with(['3', '9']) && code != "38"
+    };
     let is_own = codes.len() <= 12 && codes.bytes().all(|b| b.is_ascii_digit() || b == b';');
-    (is_own && (codes.starts_with("38;5;") || codes.split(';').all(is_plain))).then_some(codes.len() + 2)
+    (is_own && (codes.starts_with("38;5;") || codes.split(';').all(is_plain)))
+        .then_some(codes.len() + 2)
 }
 
-/// JSON in which everything that moves or hides something is an escape, so that a reader gets the text and a terminal does not. The older
-/// form of a runner's command works anywhere in a line, so it is broken up as well.
+/// JSON in which everything that moves or hides something is an escape, so that a reader gets the
+/// text and a terminal does not. The older form of a runner's command works anywhere in a line, so
+/// it is broken up as well.
 #[must_use]
 pub fn json(json: &str) -> String {
     let mut safe = String::with_capacity(json.len());
@@ -190,7 +211,11 @@ mod tests {
         for text in texts {
             let shown = Foreign::new(text).markdown();
             // What GitHub sees once the entities are read.
-            let read = shown.replace("&#64;", "@").replace("&#35;", "#").replace("&#58;", ":").replace("&#46;", ".");
+            let read = shown
+                .replace("&#64;", "@")
+                .replace("&#35;", "#")
+                .replace("&#58;", ":")
+                .replace("&#46;", ".");
             assert!(read.contains(APART), "{text}: {read}");
             for sign in ["@v", "@a", "@d", "#1", "H-1", "h-7", "://", "www.e", "0123456"] {
                 assert!(!read.contains(sign), "{text}: {read}");
@@ -229,7 +254,10 @@ mod tests {
             "a\rb",
             "a\u{8}b",
         ] {
-            assert!(!terminal(foreign).contains(['\u{1b}', '\u{9b}', '\r', '\u{8}', '\u{7}']), "{foreign:?}");
+            assert!(
+                !terminal(foreign).contains(['\u{1b}', '\u{9b}', '\r', '\u{8}', '\u{7}']),
+                "{foreign:?}"
+            );
         }
     }
 
@@ -237,7 +265,10 @@ mod tests {
     fn json_keeps_the_text_and_shows_no_sequence() {
         let text = "a\u{1b}[31m\u{202e}\u{9b}##[error]\u{e0001}";
         let written = json(&serde_json::to_string_pretty(&[text]).unwrap_or_default());
-        assert!(!written.chars().any(|c| c != '\n' && is_hidden(c)) && !written.contains("##["), "{written:?}");
+        assert!(
+            !written.chars().any(|c| c != '\n' && is_hidden(c)) && !written.contains("##["),
+            "{written:?}"
+        );
         assert_eq!(serde_json::from_str::<Vec<String>>(&written).unwrap_or_default(), [text]);
     }
 }

@@ -1,5 +1,5 @@
-//! How a token or a whole report stands: one value, which every report, page, annotation and output goes by. Exit codes go by the same
-//! problems, each by its class.
+//! How a token or a whole report stands: one value, which every report, page, annotation and output
+//! goes by. Exit codes go by the same problems, each by its class.
 
 use std::fmt;
 
@@ -9,8 +9,11 @@ use serde::Serialize;
 use super::code::Code;
 use super::problem::{Class, Problem};
 
-/// How something stands. Of several, the gravest counts: what failed before what nobody looked at, and that before what needs attention.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
+/// How something stands. Of several, the gravest counts: what failed before what nobody looked at,
+/// and that before what needs attention.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum Health {
     /// Looked at, and as it should be.
@@ -68,7 +71,9 @@ impl Code {
             (Self::TokenDead | Self::TokenExpired | Self::CurrentDead, _) => Health::Failed,
             (_, Class::Notice | Class::Verdict | Class::Unfinished) => Health::Attention,
             (_, Class::Unknown | Class::Nothing) => Health::NotLookedAt,
-            (_, Class::Leak | Class::Usage | Class::Access | Class::Bug | Class::Interrupted) => Health::Failed,
+            (_, Class::Leak | Class::Usage | Class::Access | Class::Bug | Class::Interrupted) => {
+                Health::Failed
+            }
         }
     }
 }
@@ -80,7 +85,9 @@ mod tests {
     #[test]
     fn no_message_is_fine_and_the_gravest_of_several_counts() {
         assert!(Code::ALL.iter().all(|code| code.health() != Health::Fine));
-        let of = |codes: &[Code]| Health::of(&codes.iter().map(|code| Problem::new(*code, "")).collect::<Vec<_>>());
+        let of = |codes: &[Code]| {
+            Health::of(&codes.iter().map(|code| Problem::new(*code, "")).collect::<Vec<_>>())
+        };
         assert_eq!(of(&[]), Health::Fine);
         assert_eq!(of(&[Code::TokenExpiring]), Health::Attention);
         assert_eq!(of(&[Code::TokenExpiring, Code::NotTested]), Health::NotLookedAt);

@@ -1,4 +1,5 @@
-//! Names and numbers that identify things. Each is its own type, so that a key id is never passed where a name belongs.
+//! Names and numbers that identify things. Each is its own type, so that a key id is never passed
+//! where a name belongs.
 
 use std::fmt;
 
@@ -53,24 +54,28 @@ text_id!(
 const LONGEST_KEY_ID: usize = 512;
 
 impl KeyId {
-    /// The id of a key that was just made, as the provider gave it; `None` for what cannot be one. Ids are journalled, shown and put into
-    /// addresses, so it is one word of printable ASCII characters without those that open or close a text of any format.
+    /// The id of a key that was just made, as the provider gave it; `None` for what cannot be one.
+    /// Ids are journalled, shown and put into addresses, so it is one word of printable ASCII
+    /// characters without those that open or close a text of any format.
     #[must_use]
     pub fn given(text: &str) -> Option<Self> {
         text.bytes().all(|byte| byte.is_ascii_graphic()).then(|| Self::named(text)).flatten()
     }
 
-    /// The id of a key that somebody else made. At some providers that is the name which a person gave it, so it may be several words of
-    /// any language; it is one line without hidden characters.
+    /// The id of a key that somebody else made. At some providers that is the name which a person
+    /// gave it, so it may be several words of any language; it is one line without hidden
+    /// characters.
     #[must_use]
     pub fn named(text: &str) -> Option<Self> {
-        let is_open = |c: char| is_hidden(c) || c.is_whitespace() && c != ' ' || "{}\"\\`<>".contains(c);
+        let is_open =
+            |c: char| is_hidden(c) || c.is_whitespace() && c != ' ' || "{}\"\\`<>".contains(c);
         let is_id = !text.is_empty() && text.len() <= LONGEST_KEY_ID && text.trim() == text;
         (is_id && !text.contains("::") && !text.contains(is_open)).then(|| Self::new(text))
     }
 }
 
-/// Whether a text is what follows the mark in the name of a key that tokenward made: a version and a nonce, `v3-1f2e3d`.
+/// Whether a text is what follows the mark in the name of a key that tokenward made: a version and
+/// a nonce, `v3-1f2e3d`.
 #[must_use]
 pub fn is_attempt(text: &str) -> bool {
     let Some((version, nonce)) = text.split_once('-') else { return false };
@@ -125,7 +130,20 @@ pub fn hex(bytes: &[u8]) -> String {
 }
 
 /// Counts the values of one token: 0 is the one found, each minted one is one more.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    JsonSchema,
+)]
 #[serde(transparent)]
 pub struct Version(u32);
 

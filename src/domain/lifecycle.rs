@@ -1,5 +1,6 @@
-//! What the journal knows of one token: facts only (ids, names, fingerprints, times, stages), never a value.
-//! The states are those of the design; which one follows which is `rotation`'s business, not said here.
+//! What the journal knows of one token: facts only (ids, names, fingerprints, times, stages), never
+//! a value. The states are those of the design; which one follows which is `rotation`'s business,
+//! not said here.
 
 use std::collections::BTreeMap;
 
@@ -30,16 +31,19 @@ pub struct TokenState {
     pub paused_until: Option<Timestamp>,
     /// Names under which a key may have been made without our learning of it, newest last.
     pub attempts: Vec<String>,
-    /// When each destination took the current value, by its key. Empty for a value we did not deliver.
+    /// When each destination took the current value, by its key. Empty for a value we did not
+    /// deliver.
     pub held: BTreeMap<String, Timestamp>,
-    /// When a run was handed the current value, by what shows it: the key of the primary destination, or `owner/name` in lower case of a
-    /// repository that left a mark.
+    /// When a run was handed the current value, by what shows it: the key of the primary
+    /// destination, or `owner/name` in lower case of a repository that left a mark.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub confirmed: BTreeMap<String, Timestamp>,
-    /// When the primary destination was last written, as GitHub told when the value in it was adopted. Absent once we delivered one.
+    /// When the primary destination was last written, as GitHub told when the value in it was
+    /// adopted. Absent once we delivered one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub found: Option<Timestamp>,
-    /// Who may read each organization secret since then: the visibility, and a hash of the selected repositories.
+    /// Who may read each organization secret since then: the visibility, and a hash of the selected
+    /// repositories.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub reach: BTreeMap<String, String>,
     /// The last keys proven dead, newest last; at most [`KEPT_DEAD`].
@@ -50,7 +54,8 @@ pub struct TokenState {
     /// What has to be tidied up when all is over.
     #[serde(default, skip_serializing_if = "PendingCleanup::is_empty")]
     pub loose_ends: PendingCleanup,
-    /// Until when a write of a run that was taken for dead may still arrive. It carries what that run was delivering.
+    /// Until when a write of a run that was taken for dead may still arrive. It carries what that
+    /// run was delivering.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub late_until: Option<Timestamp>,
     /// The run at work on this token. Empty between runs.
@@ -103,7 +108,8 @@ pub struct Key {
     pub renewed: Option<Renewed>,
 }
 
-/// How the id of a key was learned, which decides whether a key that does not bear a name of ours may be revoked.
+/// How the id of a key was learned, which decides whether a key that does not bear a name of ours
+/// may be revoked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum IdFrom {
@@ -125,7 +131,8 @@ pub enum Renewed {
     Spent,
     /// It is the refresh token of the next value as well.
     Carried,
-    /// The next value has another one. Whether the provider still takes it is not known; no secret holds it.
+    /// The next value has another one. Whether the provider still takes it is not known; no secret
+    /// holds it.
     Replaced,
     /// The provider does not take it.
     Refused,
@@ -194,7 +201,8 @@ pub struct Pending {
 pub enum Stage {
     /// About to be made, or made without our knowing.
     Intent,
-    /// An access token is about to be refreshed, or was without our knowing: this record is the fence of the primary destination alone.
+    /// An access token is about to be refreshed, or was without our knowing: this record is the
+    /// fence of the primary destination alone.
     Refreshing,
     /// Made; delivered nowhere.
     Minted {
@@ -236,7 +244,8 @@ pub enum Stage {
 pub struct Push {
     /// When the secret was last changed before we touched it; absent if it did not exist.
     pub before: Option<Timestamp>,
-    /// Who may read it after our write, for an organization secret: the visibility, and a hash of the selected repositories.
+    /// Who may read it after our write, for an organization secret: the visibility, and a hash of
+    /// the selected repositories.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reach: Option<String>,
     /// What is known of our write.
@@ -268,7 +277,8 @@ pub struct Retiring {
     pub key: Key,
     /// Not before this moment. Absent until a later version is proven in use.
     pub not_before: Option<Timestamp>,
-    /// Whether it leaked: then it is revoked as soon as every destination holds a later value, without waiting for the proof.
+    /// Whether it leaked: then it is revoked as soon as every destination holds a later value,
+    /// without waiting for the proof.
     pub leaked: bool,
     /// How far its end is.
     pub stage: Ending,
@@ -346,7 +356,9 @@ impl Pending {
     #[must_use]
     pub fn fingerprint(&self) -> Option<&Fingerprint> {
         match &self.stage {
-            Stage::Minted { fingerprint, .. } | Stage::Pushing { fingerprint, .. } | Stage::Pushed { fingerprint, .. } => Some(fingerprint),
+            Stage::Minted { fingerprint, .. }
+            | Stage::Pushing { fingerprint, .. }
+            | Stage::Pushed { fingerprint, .. } => Some(fingerprint),
             Stage::Intent | Stage::Refreshing | Stage::Aborting { .. } => None,
         }
     }
@@ -386,13 +398,15 @@ impl TokenState {
     /// The highest version there has been.
     #[must_use]
     pub fn newest(&self) -> Version {
-        let keys = self.current.iter().chain(self.retiring.iter().map(|r| &r.key)).map(|key| key.version);
+        let keys =
+            self.current.iter().chain(self.retiring.iter().map(|r| &r.key)).map(|key| key.version);
         let dead = self.dead.iter().map(|dead| dead.version);
         keys.chain(dead).chain(self.pending.iter().map(|p| p.version)).max().unwrap_or_default()
     }
 
-    /// Until when the provider is left alone, where it asked for that and the pause still counts: at most for an hour from when the
-    /// record was written. A pause from a record that is dated in the future is no pause.
+    /// Until when the provider is left alone, where it asked for that and the pause still counts:
+    /// at most for an hour from when the record was written. A pause from a record that is dated in
+    /// the future is no pause.
     #[must_use]
     pub fn pause(&self, now: Timestamp) -> Option<Timestamp> {
         /// By how much two answers of one clock may disagree.
@@ -401,7 +415,8 @@ impl TokenState {
         (now < end && self.changed_at <= SKEW.after(now)).then_some(end)
     }
 
-    /// Whether a rotation of it is under way: from before a key is made until every older one is dead.
+    /// Whether a rotation of it is under way: from before a key is made until every older one is
+    /// dead.
     #[must_use]
     pub fn is_in_flight(&self) -> bool {
         self.pending.is_some() || !self.retiring.is_empty()
@@ -410,16 +425,21 @@ impl TokenState {
     /// Whether this key is being ended, or was: also the one in use, where it was revoked first.
     #[must_use]
     pub fn is_ending(&self, key: &Key) -> bool {
-        let same = |version: Version, fingerprint: &Fingerprint| version == key.version && *fingerprint == key.fingerprint;
+        let same = |version: Version, fingerprint: &Fingerprint| {
+            version == key.version && *fingerprint == key.fingerprint
+        };
         self.retiring.iter().any(|retiring| same(retiring.key.version, &retiring.key.fingerprint))
             || self.dead.iter().any(|dead| same(dead.version, &dead.fingerprint))
     }
 
-    /// When the primary destination was last written before its value was adopted, where tokenward has not delivered one since. Where GitHub did not tell:
-    /// when the value was first seen.
+    /// When the primary destination was last written before its value was adopted, where tokenward
+    /// has not delivered one since. Where GitHub did not tell: when the value was first seen.
     #[must_use]
     pub fn adopted_at(&self) -> Option<Timestamp> {
-        self.current.as_ref().filter(|key| key.origin == Origin::Adopted).map(|key| self.found.unwrap_or(key.since))
+        self.current
+            .as_ref()
+            .filter(|key| key.origin == Origin::Adopted)
+            .map(|key| self.found.unwrap_or(key.since))
     }
 
     /// When a run of this repository was handed the current value, where that is known from a mark.
@@ -448,7 +468,10 @@ impl TokenState {
             },
             (None, Some(retiring)) => match retiring.stage {
                 Ending::Waiting => "grace",
-                Ending::Asked { .. } | Ending::Revoking { .. } | Ending::Disabled { .. } | Ending::Revoked { .. } => "revoking",
+                Ending::Asked { .. }
+                | Ending::Revoking { .. }
+                | Ending::Disabled { .. }
+                | Ending::Revoked { .. } => "revoking",
             },
             (None, None) if self.current.is_some() => "idle",
             (None, None) => "new",

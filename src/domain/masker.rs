@@ -1,8 +1,10 @@
-//! Who must hear of a value the moment it exists, so that nothing said later can show it; and who can tell whether a text does.
+//! Who must hear of a value the moment it exists, so that nothing said later can show it; and who
+//! can tell whether a text does.
 
 use super::Secret;
 
-/// Told of every value as soon as it is in memory: it is masked in GitHub Actions, and taken out of everything that is said.
+/// Told of every value as soon as it is in memory: it is masked in GitHub Actions, and taken out of
+/// everything that is said.
 pub trait SecretMasker: Send + Sync {
     /// A value was made, or handed to us.
     fn mask(&self, secret: &Secret);
@@ -20,7 +22,8 @@ pub trait SecretMasker: Send + Sync {
         false
     }
 
-    /// Whether a short text repeats a piece of such a value; also as it is read in other ways, each in lower case and without signs.
+    /// Whether a short text repeats a piece of such a value; also as it is read in other ways, each
+    /// in lower case and without signs.
     fn is_repeated_by(&self, _text: &str, _readings: &mut dyn Iterator<Item = &str>) -> bool {
         false
     }

@@ -31,7 +31,9 @@ pub mod wait;
 pub use address::{Destination, Place, Repo, SecretName, Store, VisibilityRule};
 pub use checksum::Checksum;
 pub use code::Code;
-pub use finding::{AllowComments, Allowed, AllowedBy, BaselineEntry, Confidence, Finding, Liveness, Refused};
+pub use finding::{
+    AllowComments, Allowed, AllowedBy, BaselineEntry, Confidence, Finding, Liveness, Refused,
+};
 pub use foreign::Foreign;
 pub use health::Health;
 pub use ids::{Fingerprint, KeyId, Nonce, ProviderId, Salt, TokenName, Version};

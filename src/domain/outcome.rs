@@ -1,4 +1,5 @@
-//! What a command has to say when it is done: the reports' only input. Names, counts, dates and problems; never a value.
+//! What a command has to say when it is done: the reports' only input. Names, counts, dates and
+//! problems; never a value.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -54,7 +55,8 @@ pub enum Reached {
 
 impl Reached {
     /// All of them, in the order in which they are counted.
-    pub const ALL: [Self; 5] = [Self::Confirmed, Self::Delivered, Self::Drifted, Self::Missing, Self::Unknown];
+    pub const ALL: [Self; 5] =
+        [Self::Confirmed, Self::Delivered, Self::Drifted, Self::Missing, Self::Unknown];
 
     /// Its name, the same in every report.
     #[must_use]
@@ -81,7 +83,8 @@ pub struct DestinationOutcome {
     /// How far the value in use got, where this run looks.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reached: Option<Reached>,
-    /// Since when: confirmed, delivered or written by somebody else then; where nobody knows, when tokenward wrote it last.
+    /// Since when: confirmed, delivered or written by somebody else then; where nobody knows, when
+    /// tokenward wrote it last.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub since: Option<Timestamp>,
     /// What a person has to know about it.
@@ -169,7 +172,8 @@ impl TokenOutcome {
         }
     }
 
-    /// How it stands: the gravest of what there is to know, and never fine where something was not looked at.
+    /// How it stands: the gravest of what there is to know, and never fine where something was not
+    /// looked at.
     #[must_use]
     pub fn health(&self) -> Health {
         let unseen = if self.unseen.is_empty() { Health::Fine } else { Health::NotLookedAt };

@@ -1,4 +1,5 @@
-//! The one shape of every message that says no: what happened, why, what to type, and what is now true of the tokens.
+//! The one shape of every message that says no: what happened, why, what to type, and what is now
+//! true of the tokens.
 
 use std::fmt;
 
@@ -87,7 +88,8 @@ impl Class {
         }
     }
 
-    /// The gravest of several. Our own defects come first, then what stops everything, then verdicts, then what only needs another run.
+    /// The gravest of several. Our own defects come first, then what stops everything, then
+    /// verdicts, then what only needs another run.
     #[must_use]
     pub fn gravest(classes: impl IntoIterator<Item = Self>) -> Option<Self> {
         let classes: Vec<_> = classes.into_iter().collect();

@@ -1,5 +1,6 @@
-//! Whether a text is plain words. What is not may be a secret in some form, so it is neither quoted nor stored.
-//! An allow list: every piece between two signs has to look like something a person writes.
+//! Whether a text is plain words. What is not may be a secret in some form, so it is neither quoted
+//! nor stored. An allow list: every piece between two signs has to look like something a person
+//! writes.
 
 use super::text::is_hidden;
 
@@ -54,8 +55,8 @@ pub fn is_prose(text: &str) -> bool {
     true
 }
 
-/// Whether a free text, which a person typed and we would store, holds something that no person words: a long run that is not plain,
-/// or a value spelled out letter by letter.
+/// Whether a free text, which a person typed and we would store, holds something that no person
+/// words: a long run that is not plain, or a value spelled out letter by letter.
 #[must_use]
 pub fn holds_a_value(text: &str) -> bool {
     let spelled = text.split(|c: char| !c.is_alphanumeric()).filter(|piece| !piece.is_empty());
@@ -64,17 +65,23 @@ pub fn holds_a_value(text: &str) -> bool {
         single = if length <= 2 { single + 1 } else { 0 };
         single > 12
     });
-    let words = text.split(|c: char| c.is_whitespace() || is_hidden(c) || matches!(c, '"' | '\'' | '`' | ',' | '(' | ')'));
+    let words = text.split(|c: char| {
+        c.is_whitespace() || is_hidden(c) || matches!(c, '"' | '\'' | '`' | ',' | '(' | ')')
+    });
     is_spelled
         || text.chars().any(|c| matches!(c, '\u{ff01}'..='\u{ff5e}' | '\u{1d400}'..='\u{1d7ff}'))
-        || words.filter(|word| word.is_ascii() && word.len() >= WORTH_A_LOOK).any(|word| !is_prose(word))
+        || words
+            .filter(|word| word.is_ascii() && word.len() >= WORTH_A_LOOK)
+            .any(|word| !is_prose(word))
 }
 
 /// Whether something stands for the middle of a value: `abcd...wxyz`, `abcd***`.
 fn is_masked(text: &str) -> bool {
     let letters: Vec<char> = text.chars().collect();
     letters.windows(3).any(|three| match three {
-        [before, '*' | '•' | '●' | '█' | '…', behind] => before.is_alphanumeric() || behind.is_alphanumeric() || behind == &'*',
+        [before, '*' | '•' | '●' | '█' | '…', behind] => {
+            before.is_alphanumeric() || behind.is_alphanumeric() || behind == &'*'
+        }
         ['.', '.', behind] => behind.is_alphanumeric(),
         _ => false,
     })
@@ -87,7 +94,8 @@ fn is_mixed_word(piece: &str, length: usize) -> bool {
     length <= 4 || (tail <= 3 && !word.contains(|c: char| c.is_ascii_digit()) && is_word(word))
 }
 
-/// Letters that a person may have written: one word, or several in the way of programmers (`insufficientScope`, `HTTPError`).
+/// Letters that a person may have written: one word, or several in the way of programmers
+/// (`insufficientScope`, `HTTPError`).
 fn is_word(piece: &str) -> bool {
     // Letters of Latin script; those that only look like it are a way to hide a value.
     if piece.chars().any(|c| !c.is_alphabetic() || c > '\u{24f}') {
@@ -98,7 +106,9 @@ fn is_word(piece: &str) -> bool {
     }
     let parts = humps(piece);
     let letters = piece.chars().count();
-    (parts.len() == 1 || letters >= parts.len() * 3) && parts.len() <= 6 && parts.iter().all(|part| is_speakable(part))
+    (parts.len() == 1 || letters >= parts.len() * 3)
+        && parts.len() <= 6
+        && parts.iter().all(|part| is_speakable(part))
 }
 
 /// The words of a name, which begin where the case changes: `HTTPError` is `HTTP` and `Error`.
@@ -110,7 +120,9 @@ fn humps(piece: &str) -> Vec<String> {
         // `IDs` and `APIs` are one word.
         let plural = *c == 's' && at + 1 == letters.len();
         let behind = letters.get(at + 1).filter(|next| !(**next == 's' && at + 2 == letters.len()));
-        let starts = c.is_uppercase() && (before.is_some_and(char::is_lowercase) || behind.is_some_and(|next| next.is_lowercase()));
+        let starts = c.is_uppercase()
+            && (before.is_some_and(char::is_lowercase)
+                || behind.is_some_and(|next| next.is_lowercase()));
         match parts.last_mut() {
             Some(part) if !starts || plural => part.push(*c),
             _ => parts.push(c.to_string()),
@@ -122,11 +134,22 @@ fn humps(piece: &str) -> Vec<String> {
 /// Vowels and consonants as languages mix them.
 fn is_speakable(word: &str) -> bool {
     let length = word.chars().count();
-    let is_vowel = |c: char| !c.is_ascii() || matches!(c.to_ascii_lowercase(), 'a' | 'e' | 'i' | 'o' | 'u' | 'y');
+    let is_vowel = |c: char| {
+        !c.is_ascii() || matches!(c.to_ascii_lowercase(), 'a' | 'e' | 'i' | 'o' | 'u' | 'y')
+    };
     let vowels = word.chars().filter(|c| is_vowel(*c)).count();
-    let longest = |vowel: bool| word.split(|c| is_vowel(c) != vowel).map(|run| run.chars().count()).max().unwrap_or_default();
+    let longest = |vowel: bool| {
+        word.split(|c| is_vowel(c) != vowel)
+            .map(|run| run.chars().count())
+            .max()
+            .unwrap_or_default()
+    };
     length <= LONGEST_WORD
-        && (length < 6 || (vowels * 6 >= length && vowels * 5 <= length * 4 && longest(false) <= 5 && longest(true) <= 4))
+        && (length < 6
+            || (vowels * 6 >= length
+                && vowels * 5 <= length * 4
+                && longest(false) <= 5
+                && longest(true) <= 4))
 }
 
 #[cfg(test)]
@@ -160,8 +183,18 @@ mod tests {
         let hexed: String = value.bytes().map(|byte| format!("{byte:02x}:")).collect();
         let listed: String = value.bytes().map(|byte| format!("{byte} ")).collect();
         let escaped: String = value.bytes().map(|byte| format!("%{byte:02X}")).collect();
-        let wide: String = value.chars().filter_map(|c| char::from_u32(u32::from(c) + 0xfee0)).collect();
-        for text in [&value, &value.to_lowercase(), &value.to_uppercase(), &spaced, &hexed, &listed, &escaped, &wide] {
+        let wide: String =
+            value.chars().filter_map(|c| char::from_u32(u32::from(c) + 0xfee0)).collect();
+        for text in [
+            &value,
+            &value.to_lowercase(),
+            &value.to_uppercase(),
+            &spaced,
+            &hexed,
+            &listed,
+            &escaped,
+            &wide,
+        ] {
             assert!(!is_prose(&format!("the key {text} is wrong")), "{text}");
         }
         assert!(!is_prose("a zero\u{200b}width"));

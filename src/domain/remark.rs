@@ -1,4 +1,5 @@
-//! A remark on a line of a file: what a pull request shows beside the code. Carries text for people, never a value.
+//! A remark on a line of a file: what a pull request shows beside the code. Carries text for
+//! people, never a value.
 
 /// How loud a remark is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -32,7 +33,14 @@ impl Remark {
     /// A remark on no file.
     #[must_use]
     pub fn new(level: Level, title: impl Into<String>, message: impl Into<String>) -> Self {
-        Self { level, title: title.into(), message: message.into(), path: None, line: None, column: None }
+        Self {
+            level,
+            title: title.into(),
+            message: message.into(),
+            path: None,
+            line: None,
+            column: None,
+        }
     }
 
     /// Puts it on a line of a file.

@@ -1,5 +1,6 @@
-//! A token's value. It never shows: no Debug, Display or Serialize gives it, and it is wiped on drop.
-//! Which files may call [`Secret::expose`] stands in ARCHITECTURE.md, "Restricted APIs"; `tests/architecture.rs` checks that.
+//! A token's value. It never shows: no Debug, Display or Serialize gives it, and it is wiped on
+//! drop. Which files may call [`Secret::expose`] stands in ARCHITECTURE.md, "Restricted APIs";
+//! `tests/architecture.rs` checks that.
 
 use std::fmt;
 
@@ -9,7 +10,8 @@ use sha2::Sha256;
 
 use super::ids::{Fingerprint, Salt};
 
-/// The value of a token, or of one of our own credentials. Cloning copies it into memory that is wiped as well.
+/// The value of a token, or of one of our own credentials. Cloning copies it into memory that is
+/// wiped as well.
 #[derive(Clone)]
 pub struct Secret(SecretString);
 
@@ -41,7 +43,8 @@ impl Secret {
     /// Whether it is one plain word or name: what a setting holds, and no secret does.
     #[must_use]
     pub fn is_plain_word(&self) -> bool {
-        super::prose::is_prose(self.0.expose_secret()) && !self.0.expose_secret().contains(|c: char| c.is_ascii_digit())
+        super::prose::is_prose(self.0.expose_secret())
+            && !self.0.expose_secret().contains(|c: char| c.is_ascii_digit())
     }
 
     /// Whether the value stands in a text, beginning at a place.
@@ -56,16 +59,21 @@ impl Secret {
         self.0.expose_secret() == other.0.expose_secret()
     }
 
-    /// Whether it is a part of the other value, and not all of it: from 16 characters on, which is no chance.
+    /// Whether it is a part of the other value, and not all of it: from 16 characters on, which is
+    /// no chance.
     #[must_use]
     pub fn is_part_of(&self, other: &Self) -> bool {
-        self.len() >= 16 && !self.is(other) && other.0.expose_secret().contains(self.0.expose_secret())
+        self.len() >= 16
+            && !self.is(other)
+            && other.0.expose_secret().contains(self.0.expose_secret())
     }
 
-    /// Whether one of two values is within the other, in any case: from 16 characters on, which is no chance.
+    /// Whether one of two values is within the other, in any case: from 16 characters on, which is
+    /// no chance.
     #[must_use]
     pub fn shares_with(&self, other: &Self) -> bool {
-        let lower = |secret: &Self| SecretString::from(secret.0.expose_secret().to_ascii_lowercase());
+        let lower =
+            |secret: &Self| SecretString::from(secret.0.expose_secret().to_ascii_lowercase());
         let (one, other) = (lower(self), lower(other));
         let (one, other) = (one.expose_secret(), other.expose_secret());
         one.len().min(other.len()) >= 16 && (one.contains(other) || other.contains(one))
@@ -78,17 +86,24 @@ impl Secret {
         value.starts_with(['/', '.', '~']) || value.contains("://")
     }
 
-    /// Its last eight bytes, by which a search looks for it; nothing of a value so short that they would tell half of it.
+    /// Its last eight bytes, by which a search looks for it; nothing of a value so short that they
+    /// would tell half of it.
     #[must_use]
     pub fn ending(&self) -> Option<&[u8; 8]> {
         let value = self.0.expose_secret().as_bytes();
         value.last_chunk().filter(|ending: &&[u8; 8]| value.len() >= 2 * ending.len())
     }
 
-    /// This value without white space and byte order marks at its ends, which a paste or a file brings along.
+    /// This value without white space and byte order marks at its ends, which a paste or a file
+    /// brings along.
     #[must_use]
     pub fn trimmed(&self) -> Self {
-        Self::new(self.0.expose_secret().trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}').to_owned())
+        Self::new(
+            self.0
+                .expose_secret()
+                .trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}')
+                .to_owned(),
+        )
     }
 
     /// This value, a separator and another value, as one.
@@ -114,7 +129,13 @@ impl Secret {
     /// The values of its lines.
     #[must_use]
     pub fn lines(&self) -> Vec<Self> {
-        self.0.expose_secret().lines().map(str::trim).filter(|line| !line.is_empty()).map(|line| Self::new(line.to_owned())).collect()
+        self.0
+            .expose_secret()
+            .lines()
+            .map(str::trim)
+            .filter(|line| !line.is_empty())
+            .map(|line| Self::new(line.to_owned()))
+            .collect()
     }
 
     /// HMAC-SHA256 of `message` under this value.
@@ -126,7 +147,10 @@ impl Secret {
     /// First 64 bits of HMAC-SHA256(salt, value): names the value without storing it.
     #[must_use]
     pub fn fingerprint(&self, salt: &Salt) -> Fingerprint {
-        Fingerprint::from_tag(&keyed_hash(salt.as_str().as_bytes(), self.0.expose_secret().as_bytes()))
+        Fingerprint::from_tag(&keyed_hash(
+            salt.as_str().as_bytes(),
+            self.0.expose_secret().as_bytes(),
+        ))
     }
 }
 
@@ -139,7 +163,8 @@ impl fmt::Debug for Secret {
 /// HMAC-SHA256 of `message` under `key`.
 #[must_use]
 pub fn keyed_hash(key: &[u8], message: &[u8]) -> [u8; 32] {
-    // HMAC takes a key of any length, so the error branch cannot be reached; an all-zero tag would never match anything.
+    // HMAC takes a key of any length, so the error branch cannot be reached; an all-zero tag would
+    // never match anything.
     Hmac::<Sha256>::new_from_slice(key).map_or([0; 32], |mut mac| {
         mac.update(message);
         mac.finalize().into_bytes().into()

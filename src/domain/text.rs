@@ -1,4 +1,5 @@
-//! Text that came from elsewhere (a provider's answer, a file name, a config value), made fit to show.
+//! Text that came from elsewhere (a provider's answer, a file name, a config value), made fit to
+//! show.
 
 /// The longest piece of foreign text worth showing, in characters.
 const LONGEST: usize = 200;
@@ -20,7 +21,8 @@ pub fn sanitize(text: &str) -> String {
     line
 }
 
-/// Control characters, the format characters that move or hide what stands beside them, letters without a shape, and what no XML may hold.
+/// Control characters, the format characters that move or hide what stands beside them, letters
+/// without a shape, and what no XML may hold.
 #[must_use]
 pub fn is_hidden(c: char) -> bool {
     c.is_control()
@@ -35,12 +37,16 @@ pub fn redacted(value: &str) -> String {
     format!("{}… ({count} characters)", sanitize(&value.chars().take(shown).collect::<String>()))
 }
 
-/// The first sentence of a text that somebody else wrote, on one line, cut at 200 characters. A line that ends without a stop goes on in the next.
+/// The first sentence of a text that somebody else wrote, on one line, cut at 200 characters. A
+/// line that ends without a stop goes on in the next.
 #[must_use]
 pub fn sentence(text: &str) -> String {
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    let begins = |at: usize| line.get(at + 2..).and_then(|rest| rest.chars().next()).is_some_and(|c| !c.is_lowercase());
-    let stops = [". ", "! ", "? "].iter().flat_map(|stop| line.match_indices(stop)).map(|(at, _)| at);
+    let begins = |at: usize| {
+        line.get(at + 2..).and_then(|rest| rest.chars().next()).is_some_and(|c| !c.is_lowercase())
+    };
+    let stops =
+        [". ", "! ", "? "].iter().flat_map(|stop| line.match_indices(stop)).map(|(at, _)| at);
     let end = stops.filter(|at| *at >= SHORTEST_SENTENCE && begins(*at)).min();
     sanitize(end.and_then(|end| line.get(..=end)).unwrap_or(&line))
 }
@@ -57,14 +63,20 @@ mod tests {
 
     #[test]
     fn escapes_and_direction_marks_are_taken_out() {
-        assert_eq!(sanitize("a\u{1b}[31mb\r\nc\u{202e}d"), "a\u{fffd}[31mb\u{fffd}\u{fffd}c\u{fffd}d");
+        assert_eq!(
+            sanitize("a\u{1b}[31mb\r\nc\u{202e}d"),
+            "a\u{fffd}[31mb\u{fffd}\u{fffd}c\u{fffd}d"
+        );
     }
 
     #[test]
     fn a_sentence_is_the_first_one() {
         assert_eq!(sentence("No. 1 is wrong, e.g. this. Try again."), "No. 1 is wrong, e.g. this.");
         assert_eq!(sentence("It is wrong.\nTry again."), "It is wrong.");
-        assert_eq!(sentence("Rule violations found\n\nCannot create ref."), "Rule violations found Cannot create ref.");
+        assert_eq!(
+            sentence("Rule violations found\n\nCannot create ref."),
+            "Rule violations found Cannot create ref."
+        );
         assert_eq!(sentence(&"a ".repeat(300)).chars().count(), 201);
     }
 

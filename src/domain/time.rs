@@ -33,7 +33,8 @@ impl Span {
         Self(days.saturating_mul(86_400))
     }
 
-    /// Reads a whole number and one of `s`, `m`, `h`, `d`, `w`; `None` for anything else, or over ten years.
+    /// Reads a whole number and one of `s`, `m`, `h`, `d`, `w`; `None` for anything else, or over
+    /// ten years.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let unit = match text.as_bytes().last()? {
@@ -74,7 +75,8 @@ impl Span {
     #[must_use]
     pub fn after(self, start: Timestamp) -> Timestamp {
         let second = start.as_second().saturating_add(i64::try_from(self.0).unwrap_or(i64::MAX));
-        // To the second also at the end of time, so that what is written down is what is read again.
+        // To the second also at the end of time, so that what is written down is what is read
+        // again.
         Timestamp::from_second(second.min(jiff::Timestamp::MAX.as_second())).unwrap_or(start)
     }
 
@@ -116,7 +118,11 @@ impl Serialize for Span {
 impl<'de> Deserialize<'de> for Span {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        Self::parse(&text).ok_or_else(|| de::Error::custom("not a length of time; write a whole number and a unit, such as 30d, 24h or 0s"))
+        Self::parse(&text).ok_or_else(|| {
+            de::Error::custom(
+                "not a length of time; write a whole number and a unit, such as 30d, 24h or 0s",
+            )
+        })
     }
 }
 
@@ -145,8 +151,9 @@ impl Timestamp {
         jiff::Timestamp::from_second(second).ok().map(Self)
     }
 
-    /// The moment that a count since 1970 names: of seconds, or of so small a unit as its size says (milliseconds, microseconds,
-    /// nanoseconds). Zero and below are no moment but a server's way to say that there is none.
+    /// The moment that a count since 1970 names: of seconds, or of so small a unit as its size says
+    /// (milliseconds, microseconds, nanoseconds). Zero and below are no moment but a server's way
+    /// to say that there is none.
     #[must_use]
     pub fn from_count(count: i64) -> Option<Self> {
         /// A count of seconds from here on would be a year over 5000.
@@ -167,7 +174,10 @@ impl Timestamp {
     /// Reads an HTTP `Date` header (`Tue, 24 Nov 2026 03:00:00 GMT`).
     #[must_use]
     pub fn parse_http_date(text: &str) -> Option<Self> {
-        rfc2822::DateTimeParser::new().parse_timestamp(text).ok().and_then(|t| Self::from_second(t.as_second()))
+        rfc2822::DateTimeParser::new()
+            .parse_timestamp(text)
+            .ok()
+            .and_then(|t| Self::from_second(t.as_second()))
     }
 
     /// Seconds since 1970.
@@ -179,7 +189,10 @@ impl Timestamp {
     /// This much earlier.
     #[must_use]
     pub fn before(self, span: Span) -> Self {
-        Self::from_second(self.as_second().saturating_sub(i64::try_from(span.0).unwrap_or(i64::MAX))).unwrap_or(self)
+        Self::from_second(
+            self.as_second().saturating_sub(i64::try_from(span.0).unwrap_or(i64::MAX)),
+        )
+        .unwrap_or(self)
     }
 
     /// So many seconds later, or earlier.
@@ -249,10 +262,19 @@ mod tests {
 
     #[test]
     fn spans_are_read_and_shown_as_people_write_them() {
-        for (text, seconds) in [("0s", 0), ("90s", 90), ("15m", 900), ("24h", 86_400), ("30d", 2_592_000), ("2w", 1_209_600)] {
+        for (text, seconds) in [
+            ("0s", 0),
+            ("90s", 90),
+            ("15m", 900),
+            ("24h", 86_400),
+            ("30d", 2_592_000),
+            ("2w", 1_209_600),
+        ] {
             assert_eq!(Span::parse(text), Some(Span(seconds)), "{text}");
         }
-        for bad in ["", "d", "30", "30 d", "-1d", "1.5h", "30D", "99999999999999999999d", "4000d", "٣d"] {
+        for bad in
+            ["", "d", "30", "30 d", "-1d", "1.5h", "30D", "99999999999999999999d", "4000d", "٣d"]
+        {
             assert_eq!(Span::parse(bad), None, "{bad}");
         }
         assert_eq!(Span::days(30).to_string(), "30d");

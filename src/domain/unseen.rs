@@ -1,4 +1,5 @@
-//! What nobody looked at, of tokens that are otherwise fine: why, and how to have it looked at. Told once for all tokens it is true of.
+//! What nobody looked at, of tokens that are otherwise fine: why, and how to have it looked at.
+//! Told once for all tokens it is true of.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -43,22 +44,36 @@ pub struct Unseen {
     pub hint: String,
 }
 
-/// One problem for each thing that was not looked at, with the tokens it is true of; but for what is `told_already`.
+/// One problem for each thing that was not looked at, with the tokens it is true of; but for what
+/// is `told_already`.
 #[must_use]
 pub fn told(tokens: &[TokenOutcome], told_already: Option<Sight>) -> Vec<Problem> {
     /// The most names that are listed; beyond that, only their number.
     const NAMED: usize = 5;
-    let mut kinds: Vec<&Unseen> =
-        tokens.iter().flat_map(|token| &token.unseen).filter(|unseen| Some(unseen.what) != told_already).collect();
+    let mut kinds: Vec<&Unseen> = tokens
+        .iter()
+        .flat_map(|token| &token.unseen)
+        .filter(|unseen| Some(unseen.what) != told_already)
+        .collect();
     kinds.sort();
     kinds.dedup();
     let of = |kind: &Unseen| {
-        let names: Vec<&str> =
-            tokens.iter().filter(|token| token.unseen.contains(kind)).map(|token| TokenName::as_str(&token.name)).collect();
-        let whose = if names.len() > NAMED { count(names.len(), "token", "tokens") } else { names.join(", ") };
-        Problem::new(Code::NotLookedAt, format!("not looked at: {} ({whose})", kind.what.in_words()))
-            .cause(kind.why.clone())
-            .hint(kind.hint.clone())
+        let names: Vec<&str> = tokens
+            .iter()
+            .filter(|token| token.unseen.contains(kind))
+            .map(|token| TokenName::as_str(&token.name))
+            .collect();
+        let whose = if names.len() > NAMED {
+            count(names.len(), "token", "tokens")
+        } else {
+            names.join(", ")
+        };
+        Problem::new(
+            Code::NotLookedAt,
+            format!("not looked at: {} ({whose})", kind.what.in_words()),
+        )
+        .cause(kind.why.clone())
+        .hint(kind.hint.clone())
     };
     kinds.into_iter().map(of).collect()
 }

@@ -1,4 +1,5 @@
-//! What a test call says about a token. Only the provider's own words decide; what nobody could ask is `Unknown`.
+//! What a test call says about a token. Only the provider's own words decide; what nobody could ask
+//! is `Unknown`.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -15,7 +16,8 @@ pub struct Facts {
     pub owner: Option<String>,
     /// When the provider ends it.
     pub expires_at: Option<Timestamp>,
-    /// What the provider tells of every token, and its answer did not hold in a form that can be read: `scopes`, `expires-at`.
+    /// What the provider tells of every token, and its answer did not hold in a form that can be
+    /// read: `scopes`, `expires-at`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub unread: Vec<&'static str>,
 }
@@ -23,7 +25,9 @@ pub struct Facts {
 impl Facts {
     /// What the provider should have told, and nothing that was read tells.
     pub fn missing(&self) -> impl Iterator<Item = &'static str> {
-        let is_known = |what: &str| if what == "scopes" { self.scopes.is_some() } else { self.expires_at.is_some() };
+        let is_known = |what: &str| {
+            if what == "scopes" { self.scopes.is_some() } else { self.expires_at.is_some() }
+        };
         self.unread.iter().copied().filter(move |what| !is_known(what))
     }
 }

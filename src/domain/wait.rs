@@ -1,4 +1,5 @@
-//! How long a server asks us to wait, and how long we do. Every wait whose length comes from outside is bounded here, and only here.
+//! How long a server asks us to wait, and how long we do. Every wait whose length comes from
+//! outside is bounded here, and only here.
 
 use super::time::{Span, Timestamp};
 
@@ -44,11 +45,16 @@ impl Wait {
         self.span().after(start)
     }
 
-    /// What was asked for, and what we make of it: `40s`, or `5h; tokenward waits at most 1h`. A number that no clock keeps is not repeated.
+    /// What was asked for, and what we make of it: `40s`, or `5h; tokenward waits at most 1h`. A
+    /// number that no clock keeps is not repeated.
     #[must_use]
     pub fn in_words(self) -> String {
         if self.asked > Self::BELIEVABLE {
-            return format!("more than {}, which cannot be meant; tokenward waits at most {}", Self::BELIEVABLE, Self::LONGEST);
+            return format!(
+                "more than {}, which cannot be meant; tokenward waits at most {}",
+                Self::BELIEVABLE,
+                Self::LONGEST
+            );
         }
         if self.asked > Self::LONGEST {
             return format!("{}; tokenward waits at most {}", self.asked.rough(), Self::LONGEST);
@@ -57,8 +63,9 @@ impl Wait {
     }
 }
 
-/// A whole number as servers write it in headers: fractions are rounded up, a unit after a space is dropped, and a number too large to
-/// count is the largest one. `None` for anything else, also for a number below zero.
+/// A whole number as servers write it in headers: fractions are rounded up, a unit after a space is
+/// dropped, and a number too large to count is the largest one. `None` for anything else, also for
+/// a number below zero.
 #[must_use]
 pub fn whole_number(text: &str) -> Option<u64> {
     let number = text.trim().split(' ').next()?;

@@ -1,5 +1,6 @@
-//! The only place that starts `git`. Every child gets a cleared environment, an explicit repository, and settings that outrank
-//! whatever the repository's config says: none of them may start a program or open a connection.
+//! The only place that starts `git`. Every child gets a cleared environment, an explicit
+//! repository, and settings that outrank whatever the repository's config says: none of them may
+//! start a program or open a connection.
 
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
@@ -7,7 +8,8 @@ use std::process::{Command, Stdio};
 
 use super::Repository;
 
-/// Settings that outrank the repository's: everything that could name a program, and everything that git would do by itself.
+/// Settings that outrank the repository's: everything that could name a program, and everything
+/// that git would do by itself.
 const SETTINGS: [&str; 30] = [
     "safe.bareRepository=explicit",
     "safe.directory=*", // CI checks out as another user; reading objects runs nothing of the repository's
@@ -46,7 +48,8 @@ const NOWHERE: &str = "/nonexistent";
 /// What Windows needs to start a program, beside `PATH`.
 const INHERITED: [&str; 3] = ["SystemRoot", "TEMP", "TMP"];
 
-/// Keeps git to this repository and to what is in it. `GIT_ALLOW_PROTOCOL` outranks `protocol.*.allow` of any config.
+/// Keeps git to this repository and to what is in it. `GIT_ALLOW_PROTOCOL` outranks
+/// `protocol.*.allow` of any config.
 const OFFLINE: [(&str, &str); 11] = [
     ("GIT_ALLOW_PROTOCOL", "none"),
     ("GIT_ASKPASS", ""),
@@ -67,38 +70,58 @@ pub fn reader(repository: &Repository, arguments: &[&str]) -> Command {
     let mut command = bare(&[], Some(repository.work_tree()));
     command.envs(OFFLINE);
     if let Some(index) = std::env::var_os("GIT_INDEX_FILE").filter(|index| !index.is_empty()) {
-        // Git hands it to a hook: it holds what `git commit -a` or `git commit PATH` is about to commit.
-        command.env("GIT_INDEX_FILE", std::path::absolute(Path::new(&index)).unwrap_or_else(|_| index.into()));
+        // Git hands it to a hook: it holds what `git commit -a` or `git commit PATH` is about to
+        // commit.
+        command.env(
+            "GIT_INDEX_FILE",
+            std::path::absolute(Path::new(&index)).unwrap_or_else(|_| index.into()),
+        );
     }
     settled(&mut command, &[]);
     command.arg("-C").arg(repository.work_tree());
-    command.arg("--git-dir").arg(repository.git_dir()).arg("--work-tree").arg(repository.work_tree()).args(arguments);
+    command
+        .arg("--git-dir")
+        .arg(repository.git_dir())
+        .arg("--work-tree")
+        .arg(repository.work_tree())
+        .args(arguments);
     command
 }
 
-/// A git that says what a setting is, the repository's, the person's or the system's. It needs a primary destination to find the person's.
+/// A git that says what a setting is, the repository's, the person's or the system's. It needs a
+/// primary destination to find the person's.
 #[must_use]
 pub fn asked(repository: &Repository, setting: &str) -> Command {
-    let mut command = bare(&["HOME", "USERPROFILE", "XDG_CONFIG_HOME", "GIT_CONFIG_GLOBAL"], Some(repository.work_tree()));
+    let mut command = bare(
+        &["HOME", "USERPROFILE", "XDG_CONFIG_HOME", "GIT_CONFIG_GLOBAL"],
+        Some(repository.work_tree()),
+    );
     command.envs(OFFLINE.iter().filter(|(name, _)| !name.starts_with("GIT_CONFIG")).copied());
     // No settings of ours: they would be the answer.
-    command.args(["--no-pager", "--git-dir"]).arg(repository.git_dir()).arg("--work-tree").arg(repository.work_tree());
+    command
+        .args(["--no-pager", "--git-dir"])
+        .arg(repository.git_dir())
+        .arg("--work-tree")
+        .arg(repository.work_tree());
     command.args(["config", "--type=path", "--get", setting]);
     command
 }
 
-/// A git for the network, in a private folder that has a config of ours and none of the repository's.
+/// A git for the network, in a private folder that has a config of ours and none of the
+/// repository's.
 pub(super) fn fetcher(private: &Path, inherited: &[&str], settings: &[&str]) -> Command {
     let mut command = bare(inherited, None);
-    let kept = |(name, _): &&(&str, &str)| !matches!(*name, "GIT_ALLOW_PROTOCOL" | "GIT_GRAFT_FILE");
+    let kept =
+        |(name, _): &&(&str, &str)| !matches!(*name, "GIT_ALLOW_PROTOCOL" | "GIT_GRAFT_FILE");
     command.envs(OFFLINE.iter().filter(kept).copied()).env("HOME", private);
     settled(&mut command, settings);
     command.arg("-C").arg(private).arg("--git-dir").arg(private);
     command
 }
 
-/// A git that sees nothing of our environment but these variables. It is looked for in absolute folders outside of the workspace and of this
-/// work tree: what is in there, a pull request may have brought.
+/// A git that sees nothing of our environment but these variables. It is looked for in absolute
+/// folders outside of the workspace and of this work tree: what is in there, a pull request may
+/// have brought.
 fn bare(inherited: &[&str], work_tree: Option<&Path>) -> Command {
     let mut command = Command::new("git");
     command.env_clear().env("LC_ALL", "C");
@@ -108,7 +131,12 @@ fn bare(inherited: &[&str], work_tree: Option<&Path>) -> Command {
         }
     }
     let workspace = std::env::var_os("GITHUB_WORKSPACE").map(PathBuf::from);
-    let roots: Vec<PathBuf> = workspace.iter().map(PathBuf::as_path).chain(work_tree).filter_map(|root| root.canonicalize().ok()).collect();
+    let roots: Vec<PathBuf> = workspace
+        .iter()
+        .map(PathBuf::as_path)
+        .chain(work_tree)
+        .filter_map(|root| root.canonicalize().ok())
+        .collect();
     // Without a `PATH` some systems would look in a default one.
     let path = std::env::var_os("PATH").and_then(|path| outside(&path, &roots));
     command.env("PATH", path.unwrap_or_else(|| NOWHERE.into()));
@@ -116,15 +144,19 @@ fn bare(inherited: &[&str], work_tree: Option<&Path>) -> Command {
     command
 }
 
-/// The folders of a `PATH` that are the same wherever it is used (`.` would be the scanned tree), and that neither lie in one of these
-/// places nor hold a `git` that does.
+/// The folders of a `PATH` that are the same wherever it is used (`.` would be the scanned tree),
+/// and that neither lie in one of these places nor hold a `git` that does.
 fn outside(path: &OsStr, roots: &[PathBuf]) -> Option<OsString> {
     let is_inside = |path: &Path| {
         let real = path.canonicalize().ok();
         // A root without a parent holds everything there is.
-        real.is_some_and(|real| roots.iter().any(|root| root.parent().is_some() && real.starts_with(root)))
+        real.is_some_and(|real| {
+            roots.iter().any(|root| root.parent().is_some() && real.starts_with(root))
+        })
     };
-    let is_safe = |folder: &PathBuf| folder.is_absolute() && !is_inside(folder) && !is_inside(&folder.join("git"));
+    let is_safe = |folder: &PathBuf| {
+        folder.is_absolute() && !is_inside(folder) && !is_inside(&folder.join("git"))
+    };
     std::env::join_paths(std::env::split_paths(path).filter(is_safe)).ok()
 }
 
@@ -157,7 +189,14 @@ mod tests {
         std::os::unix::fs::symlink(tree.join("bin"), root.join("link")).unwrap();
         std::os::unix::fs::symlink(tree.join("bin/git"), other.join("git")).unwrap();
         let roots = [tree.canonicalize().unwrap()];
-        let all = [tree.clone(), tree.join("bin"), tree.join("bin/../bin"), root.join("link"), other.clone(), root.join("none")];
+        let all = [
+            tree.clone(),
+            tree.join("bin"),
+            tree.join("bin/../bin"),
+            root.join("link"),
+            other.clone(),
+            root.join("none"),
+        ];
         let kept = outside(&std::env::join_paths(&all).unwrap(), &roots);
         std::fs::remove_dir_all(&root).unwrap();
         assert_eq!(kept.unwrap(), root.join("none"));

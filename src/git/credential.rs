@@ -1,4 +1,5 @@
-//! Hands git a credential for the runner's own address: through a pipe, so that it is no argument, no variable and in no file.
+//! Hands git a credential for the runner's own address: through a pipe, so that it is no argument,
+//! no variable and in no file.
 
 use std::process::Command;
 
@@ -27,19 +28,30 @@ pub(super) fn offer(command: &mut Command, credential: &Secret) -> Result<Offere
 
     let failed = |error: std::io::Error| Failed::not_started(&error);
     if credential.expose().contains(|c: char| c.is_control()) {
-        return Err(Failed { cause: "GITHUB_TOKEN has a control character in it".to_owned(), not_started: false });
+        return Err(Failed {
+            cause: "GITHUB_TOKEN has a control character in it".to_owned(),
+            not_started: false,
+        });
     }
     let (reader, mut writer) = std::io::pipe().map_err(failed)?;
-    let answer = Zeroizing::new(format!("username=x-access-token\npassword={}\n", credential.expose()).repeat(TIMES));
-    // A pipe holds 64 KiB before anybody reads; a credential is far from that, and a longer one is not sent.
+    let answer = Zeroizing::new(
+        format!("username=x-access-token\npassword={}\n", credential.expose()).repeat(TIMES),
+    );
+    // A pipe holds 64 KiB before anybody reads; a credential is far from that, and a longer one is
+    // not sent.
     if answer.len() > 32 << 10 {
-        return Err(Failed { cause: "GITHUB_TOKEN is too long to be one".to_owned(), not_started: false });
+        return Err(Failed {
+            cause: "GITHUB_TOKEN is too long to be one".to_owned(),
+            not_started: false,
+        });
     }
     writer.write_all(answer.as_bytes()).map_err(failed)?;
     // Only now may a child inherit it.
-    rustix::io::fcntl_setfd(&reader, rustix::io::FdFlags::empty()).map_err(|error| failed(error.into()))?;
+    rustix::io::fcntl_setfd(&reader, rustix::io::FdFlags::empty())
+        .map_err(|error| failed(error.into()))?;
     let from = reader.as_raw_fd();
-    // `read` takes single bytes, so that the next one who asks finds the next line. Some shells know `<&N` for one digit only.
+    // `read` takes single bytes, so that the next one who asks finds the next line. Some shells
+    // know `<&N` for one digit only.
     let helper = format!(
         "credential.helper=!f() {{ test \"$1\" = get && {{ read -r u && read -r p; }} </dev/fd/{from} && printf '%s\\n%s\\n' \"$u\" \"$p\"; }}; f"
     );

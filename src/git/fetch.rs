@@ -1,5 +1,6 @@
-//! Fetches commits without the repository's config: in a private git folder with a config of its own, whose objects go to the real
-//! folder of objects. Talks to one address, over one protocol, and follows no redirect to another.
+//! Fetches commits without the repository's config: in a private git folder with a config of its
+//! own, whose objects go to the real folder of objects. Talks to one address, over one protocol,
+//! and follows no redirect to another.
 
 use std::fs;
 use std::io::Write as _;
@@ -9,7 +10,8 @@ use std::process::Command;
 use super::remote::Remote;
 use super::{Repository, command, credential, is_id};
 
-/// What it takes to reach a server: a proxy, and a company's own certificates. No primary destination, no agent, no credentials.
+/// What it takes to reach a server: a proxy, and a company's own certificates. No primary
+/// destination, no agent, no credentials.
 const INHERITED: [&str; 12] = [
     "GIT_SSL_CAINFO",
     "GIT_SSL_CAPATH",
@@ -25,7 +27,8 @@ const INHERITED: [&str; 12] = [
     "NO_PROXY",
 ];
 
-/// For the network: no redirect, no hints of a server's where else to get something, and no waiting for ever.
+/// For the network: no redirect, no hints of a server's where else to get something, and no waiting
+/// for ever.
 const SETTINGS: [&str; 8] = [
     "http.followRedirects=false",
     "http.lowSpeedLimit=1000",
@@ -87,17 +90,23 @@ impl Failed {
 }
 
 impl Remote {
-    /// The commit a branch stands at, and the branch's name; of the default branch if none is named.
+    /// The commit a branch stands at, and the branch's name; of the default branch if none is
+    /// named.
     ///
     /// # Errors
     /// Why the server did not say.
     pub fn tip(&self, branch: Option<&str>) -> Result<Option<(String, String)>, Failed> {
         let private = Private::new(self)?;
-        let wanted = branch.map_or_else(|| "HEAD".to_owned(), |branch| format!("refs/heads/{branch}"));
+        let wanted =
+            branch.map_or_else(|| "HEAD".to_owned(), |branch| format!("refs/heads/{branch}"));
         let listed = private.run(self, &["ls-remote", "--symref", "--", NAME, &wanted], None)?;
         let listed = String::from_utf8_lossy(&listed).into_owned();
-        let named = listed.lines().find_map(|line| line.strip_prefix("ref: refs/heads/")?.strip_suffix("\tHEAD"));
-        let id = listed.lines().find_map(|line| line.strip_suffix(wanted.as_str())?.strip_suffix('\t').filter(|id| is_id(id)));
+        let named = listed
+            .lines()
+            .find_map(|line| line.strip_prefix("ref: refs/heads/")?.strip_suffix("\tHEAD"));
+        let id = listed.lines().find_map(|line| {
+            line.strip_suffix(wanted.as_str())?.strip_suffix('\t').filter(|id| is_id(id))
+        });
         Ok(id.zip(branch.or(named)).map(|(id, name)| (id.to_owned(), name.to_owned())))
     }
 
@@ -105,12 +114,24 @@ impl Remote {
     ///
     /// # Errors
     /// Why they could not be had.
-    pub fn fetch(&self, repository: &Repository, depth: Depth, wanted: &[&str]) -> Result<(), Failed> {
+    pub fn fetch(
+        &self,
+        repository: &Repository,
+        depth: Depth,
+        wanted: &[&str],
+    ) -> Result<(), Failed> {
         let wanted: Vec<&str> = wanted.iter().copied().filter(|id| is_id(id)).collect();
         let Some(first) = wanted.first() else { return Ok(()) };
         let private = Private::new(self)?;
         private.borrow(self, repository, first.len() == 64)?;
-        let mut arguments = vec!["fetch", "--quiet", "--no-tags", "--no-recurse-submodules", "--no-write-fetch-head", "--refmap="];
+        let mut arguments = vec![
+            "fetch",
+            "--quiet",
+            "--no-tags",
+            "--no-recurse-submodules",
+            "--no-write-fetch-head",
+            "--refmap=",
+        ];
         let commits;
         match depth {
             Depth::AsItIs => {}
@@ -147,7 +168,8 @@ impl Private {
         private.write("HEAD", "ref: refs/heads/none\n")?;
         private.write("config", &config(remote, false, false))?;
         for folder in ["objects", "refs"] {
-            fs::create_dir(private.path().join(folder)).map_err(|error| Failed::not_started(&error))?;
+            fs::create_dir(private.path().join(folder))
+                .map_err(|error| Failed::not_started(&error))?;
         }
         Ok(private)
     }
@@ -160,18 +182,29 @@ impl Private {
         fs::write(self.path().join(name), text).map_err(|error| Failed::not_started(&error))
     }
 
-    /// Takes over what a fetch has to know of a repository: where it ends, what it has, and whether it is a partial clone.
-    fn borrow(&self, remote: &Remote, repository: &Repository, is_sha256: bool) -> Result<(), Failed> {
+    /// Takes over what a fetch has to know of a repository: where it ends, what it has, and whether
+    /// it is a partial clone.
+    fn borrow(
+        &self,
+        remote: &Remote,
+        repository: &Repository,
+        is_sha256: bool,
+    ) -> Result<(), Failed> {
         self.write("config", &config(remote, is_sha256, repository.is_partial()))?;
         if let Ok(cut) = fs::read(repository.shallow()) {
-            fs::write(self.path().join("shallow"), cut).map_err(|error| Failed::not_started(&error))?;
+            fs::write(self.path().join("shallow"), cut)
+                .map_err(|error| Failed::not_started(&error))?;
         }
-        // What the clone has, so that it is not sent again. Ids that are not there are left out by git.
-        let listed = command::reader(repository, &["for-each-ref", "--format=%(objectname) %(refname)"]).output();
+        // What the clone has, so that it is not sent again. Ids that are not there are left out by
+        // git.
+        let listed =
+            command::reader(repository, &["for-each-ref", "--format=%(objectname) %(refname)"])
+                .output();
         let listed = listed.map_err(|error| Failed::not_started(&error))?.stdout;
         let listed = String::from_utf8_lossy(&listed).into_owned();
         let is_plain = |name: &str| name.starts_with("refs/") && !name.starts_with("refs/replace/");
-        let mut refs: Vec<(&str, &str)> = listed.lines().filter_map(|line| line.split_once(' ')).collect();
+        let mut refs: Vec<(&str, &str)> =
+            listed.lines().filter_map(|line| line.split_once(' ')).collect();
         refs.retain(|(id, name)| is_id(id) && is_plain(name));
         let head = repository.head();
         refs.extend(head.as_deref().map(|id| (id, "refs/tokenward/head")));
@@ -180,7 +213,12 @@ impl Private {
         self.write("packed-refs", &format!("# pack-refs with: sorted \n{lines}"))
     }
 
-    fn run(&self, remote: &Remote, arguments: &[&str], repository: Option<&Repository>) -> Result<Vec<u8>, Failed> {
+    fn run(
+        &self,
+        remote: &Remote,
+        arguments: &[&str],
+        repository: Option<&Repository>,
+    ) -> Result<Vec<u8>, Failed> {
         let mut git: Command = command::fetcher(self.path(), &INHERITED, &SETTINGS);
         git.env("GIT_ALLOW_PROTOCOL", remote.scheme);
         if cfg!(windows) {
@@ -194,22 +232,31 @@ impl Private {
         if let Ok(wanted) = fs::File::open(self.path().join(WANTED)) {
             git.stdin(wanted);
         }
-        let offered = remote.credential.as_ref().map(|secret| credential::offer(&mut git, secret)).transpose()?;
+        let offered = remote
+            .credential
+            .as_ref()
+            .map(|secret| credential::offer(&mut git, secret))
+            .transpose()?;
         let output = git.args(arguments).output();
         drop(offered);
         let output = output.map_err(|error| Failed::not_started(&error))?;
         if output.status.success() { Ok(output.stdout) } else { Err(Failed::said(&output.stderr)) }
     }
 
-    /// Tells the repository where it ends now. By git's own lock, so that no other git writes it at the same time.
+    /// Tells the repository where it ends now. By git's own lock, so that no other git writes it at
+    /// the same time.
     fn give_back(&self, repository: &Repository) -> Result<(), Failed> {
-        let failed = |error: std::io::Error| Failed { cause: format!("the clone's end could not be written: {error}"), not_started: false };
+        let failed = |error: std::io::Error| Failed {
+            cause: format!("the clone's end could not be written: {error}"),
+            not_started: false,
+        };
         let new = fs::read(self.path().join("shallow")).unwrap_or_default();
         if new == fs::read(repository.shallow()).unwrap_or_default() {
             return Ok(());
         }
         let lock: PathBuf = repository.common_dir().join("shallow.lock");
-        let mut file = fs::OpenOptions::new().write(true).create_new(true).open(&lock).map_err(failed)?;
+        let mut file =
+            fs::OpenOptions::new().write(true).create_new(true).open(&lock).map_err(failed)?;
         let done = file.write_all(&new).and_then(|()| file.sync_all()).and_then(|()| {
             drop(file);
             if new.is_empty() {
@@ -227,7 +274,10 @@ impl Private {
 
 /// The whole config of a private folder.
 fn config(remote: &Remote, is_sha256: bool, is_partial: bool) -> String {
-    let mut text = format!("[core]\n\trepositoryformatversion = 1\n\tbare = true\n[remote \"{NAME}\"]\n\turl = {}\n", remote.url);
+    let mut text = format!(
+        "[core]\n\trepositoryformatversion = 1\n\tbare = true\n[remote \"{NAME}\"]\n\turl = {}\n",
+        remote.url
+    );
     if is_partial {
         text.push_str("\tpromisor = true\n\tpartialclonefilter = blob:none\n");
     }

@@ -1,5 +1,6 @@
-//! The repository: where it is, what its objects say, and how commits are fetched. Never discovers a bare repository, never runs a
-//! program that a repository's config names, never talks to an address that it names, and believes no object it has not hashed.
+//! The repository: where it is, what its objects say, and how commits are fetched. Never discovers
+//! a bare repository, never runs a program that a repository's config names, never talks to an
+//! address that it names, and believes no object it has not hashed.
 
 mod command;
 mod credential;
@@ -21,7 +22,9 @@ pub use tree::file;
 pub fn is_before(repository: &Repository, id: &str, other: &str) -> bool {
     is_id(id)
         && is_id(other)
-        && reader(repository, &["merge-base", "--is-ancestor", id, other]).output().is_ok_and(|out| out.status.success())
+        && reader(repository, &["merge-base", "--is-ancestor", id, other])
+            .output()
+            .is_ok_and(|out| out.status.success())
 }
 
 /// Whether this is an object id, and so nothing git could take for an option.

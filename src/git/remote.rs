@@ -1,4 +1,5 @@
-//! Where commits are fetched from: the address that the runner's own variables give, checked. A repository's config has no say.
+//! Where commits are fetched from: the address that the runner's own variables give, checked. A
+//! repository's config has no say.
 
 use crate::domain::text::sanitize;
 use crate::domain::{Code, Problem, Repo, Secret};
@@ -12,23 +13,34 @@ pub struct Remote {
 }
 
 impl Remote {
-    /// The address of a repository (`owner/name`) at a server (`https://github.com`), and the credential for it, if there is one.
+    /// The address of a repository (`owner/name`) at a server (`https://github.com`), and the
+    /// credential for it, if there is one.
     ///
     /// # Errors
-    /// If the server is not an `https` origin (plain `http` is for this machine only), or the name is not a repository's.
-    pub fn new(server: &str, repository: &str, credential: Option<Secret>) -> Result<Self, Problem> {
+    /// If the server is not an `https` origin (plain `http` is for this machine only), or the name
+    /// is not a repository's.
+    pub fn new(
+        server: &str,
+        repository: &str,
+        credential: Option<Secret>,
+    ) -> Result<Self, Problem> {
         let unusable = |name: &str, text: &str| {
-            Problem::new(Code::CheckoutUnclear, format!("{name} cannot be used to fetch from: {}", sanitize(text)))
-                .hint("leave it as GitHub's runner sets it, such as https://github.com")
+            Problem::new(
+                Code::CheckoutUnclear,
+                format!("{name} cannot be used to fetch from: {}", sanitize(text)),
+            )
+            .hint("leave it as GitHub's runner sets it, such as https://github.com")
         };
         let server = server.strip_suffix('/').unwrap_or(server);
         let scheme = scheme(server).ok_or_else(|| unusable("GITHUB_SERVER_URL", server))?;
-        let repo = Repo::parse(repository).ok_or_else(|| unusable("GITHUB_REPOSITORY", repository))?;
+        let repo =
+            Repo::parse(repository).ok_or_else(|| unusable("GITHUB_REPOSITORY", repository))?;
         Ok(Self { url: format!("{server}/{repo}.git"), scheme, credential })
     }
 }
 
-/// `https` for a host, `http` for this machine; nothing where there is a user, a path, or an odd character.
+/// `https` for a host, `http` for this machine; nothing where there is a user, a path, or an odd
+/// character.
 fn scheme(server: &str) -> Option<&'static str> {
     let (scheme, place) = server.split_once("://")?;
     let (host, port) = match place.strip_prefix("[::1]") {
@@ -40,7 +52,8 @@ fn scheme(server: &str) -> Option<&'static str> {
             && host.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.'))
             && !host.starts_with(['-', '.'])
             && !host.contains("..");
-    let is_port = port.bytes().all(|b| b.is_ascii_digit()) && port.parse::<u16>().is_ok_and(|port| port > 0);
+    let is_port =
+        port.bytes().all(|b| b.is_ascii_digit()) && port.parse::<u16>().is_ok_and(|port| port > 0);
     match scheme {
         _ if !is_host || !is_port => None,
         "https" => Some("https"),
@@ -55,9 +68,13 @@ mod tests {
 
     #[test]
     fn only_a_plain_https_origin_is_fetched_from() {
-        for good in
-            ["https://github.com", "https://github.com/", "https://acme.ghe.com", "https://git.acme.example:8443", "http://127.0.0.1:9"]
-        {
+        for good in [
+            "https://github.com",
+            "https://github.com/",
+            "https://acme.ghe.com",
+            "https://git.acme.example:8443",
+            "http://127.0.0.1:9",
+        ] {
             assert!(Remote::new(good, "acme/site", None).is_ok(), "{good}");
         }
         for bad in [
@@ -82,6 +99,9 @@ mod tests {
         for name in ["acme", "acme/../x", "-x/y", "acme/site/x", "acme/si te", ""] {
             assert!(Remote::new("https://github.com", name, None).is_err(), "{name}");
         }
-        assert_eq!(Remote::new("https://github.com/", "acme/site", None).unwrap().url, "https://github.com/acme/site.git");
+        assert_eq!(
+            Remote::new("https://github.com/", "acme/site", None).unwrap().url,
+            "https://github.com/acme/site.git"
+        );
     }
 }

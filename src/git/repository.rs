@@ -1,5 +1,5 @@
-//! Which repository a folder belongs to. A repository is found by its `.git` entry alone: a folder with `HEAD`, `objects` and `refs` in
-//! it is content, whatever git's own discovery takes it for.
+//! Which repository a folder belongs to. A repository is found by its `.git` entry alone: a folder
+//! with `HEAD`, `objects` and `refs` in it is content, whatever git's own discovery takes it for.
 
 use std::fs;
 use std::io::Read as _;
@@ -21,7 +21,8 @@ pub struct Repository {
 }
 
 impl Repository {
-    /// The repository whose work tree begins at this folder; `None` if the folder has no `.git` entry.
+    /// The repository whose work tree begins at this folder; `None` if the folder has no `.git`
+    /// entry.
     ///
     /// # Errors
     /// If the entry leads to no repository.
@@ -42,8 +43,14 @@ impl Repository {
             None => git_dir.clone(),
         };
         // Without links and `..`, so that it can be compared, and used from any folder.
-        let real = |path: PathBuf| fs::canonicalize(&path).map_err(|error| unclear(&path, &error.to_string()));
-        Ok(Some(Self { work_tree: top.to_owned(), git_dir: real(git_dir)?, common_dir: real(common_dir)? }))
+        let real = |path: PathBuf| {
+            fs::canonicalize(&path).map_err(|error| unclear(&path, &error.to_string()))
+        };
+        Ok(Some(Self {
+            work_tree: top.to_owned(),
+            git_dir: real(git_dir)?,
+            common_dir: real(common_dir)?,
+        }))
     }
 
     /// The first repository on the way up from a folder: the one a person works in.
@@ -61,15 +68,19 @@ impl Repository {
         Ok(None)
     }
 
-    /// The first repository on the way down from a workspace to a folder in it. One further down (a submodule, or something that looks
-    /// like a repository) is content of the first.
+    /// The first repository on the way down from a workspace to a folder in it. One further down (a
+    /// submodule, or something that looks like a repository) is content of the first.
     ///
     /// # Errors
-    /// If the folder lies outside of the workspace, or a `.git` entry on the way leads to no repository.
+    /// If the folder lies outside of the workspace, or a `.git` entry on the way leads to no
+    /// repository.
     pub fn below(workspace: &Path, folder: &Path) -> Result<Option<Self>, Problem> {
-        let real = |path: &Path| fs::canonicalize(path).map_err(|error| unclear(path, &error.to_string()));
+        let real =
+            |path: &Path| fs::canonicalize(path).map_err(|error| unclear(path, &error.to_string()));
         let (workspace, folder) = (real(workspace)?, real(folder)?);
-        let inside = folder.strip_prefix(&workspace).map_err(|_| unclear(&folder, "it is not inside the workspace of this run"))?;
+        let inside = folder
+            .strip_prefix(&workspace)
+            .map_err(|_| unclear(&folder, "it is not inside the workspace of this run"))?;
         let mut top = workspace.clone();
         let mut parts = inside.components();
         loop {
@@ -117,7 +128,9 @@ impl Repository {
     #[must_use]
     pub fn is_partial(&self) -> bool {
         let packs = fs::read_dir(self.objects().join("pack")).into_iter().flatten().flatten();
-        packs.map(|pack| pack.path()).any(|pack| pack.extension().is_some_and(|extension| extension == "promisor"))
+        packs
+            .map(|pack| pack.path())
+            .any(|pack| pack.extension().is_some_and(|extension| extension == "promisor"))
     }
 
     /// The file that says where a shallow clone ends.
@@ -130,8 +143,11 @@ impl Repository {
     pub fn head(&self) -> Option<String> {
         let line = |path: &Path| Some(String::from_utf8(small(path)?).ok()?.trim().to_owned());
         let head = line(&self.git_dir.join("HEAD"))?;
-        let Some(name) = head.strip_prefix("ref:").map(str::trim) else { return Some(head).filter(|id| is_id(id)) };
-        if !name.starts_with("refs/") || name.split('/').any(|part| matches!(part, "" | "." | "..")) {
+        let Some(name) = head.strip_prefix("ref:").map(str::trim) else {
+            return Some(head).filter(|id| is_id(id));
+        };
+        if !name.starts_with("refs/") || name.split('/').any(|part| matches!(part, "" | "." | ".."))
+        {
             return None;
         }
         if let Some(id) = line(&self.common_dir.join(name)).filter(|id| is_id(id)) {
@@ -146,7 +162,9 @@ impl Repository {
 /// Where a `.git` file leads, as linked work trees and submodules have one.
 fn linked(top: &Path, entry: &Path) -> Result<PathBuf, Problem> {
     let text = small(entry).ok_or_else(|| unclear(entry, "it cannot be read"))?;
-    let path = text.strip_prefix(b"gitdir:").ok_or_else(|| unclear(entry, "it does not begin with `gitdir:`"))?;
+    let path = text
+        .strip_prefix(b"gitdir:")
+        .ok_or_else(|| unclear(entry, "it does not begin with `gitdir:`"))?;
     Ok(top.join(on_disk(path.trim_ascii())))
 }
 
@@ -160,7 +178,11 @@ fn small(path: &Path) -> Option<Vec<u8>> {
 }
 
 fn unclear(path: &Path, why: &str) -> Problem {
-    Problem::new(Code::CheckoutUnclear, format!("{} leads to no repository", sanitize(&path.display().to_string()))).cause(sanitize(why))
+    Problem::new(
+        Code::CheckoutUnclear,
+        format!("{} leads to no repository", sanitize(&path.display().to_string())),
+    )
+    .cause(sanitize(why))
 }
 
 #[cfg(test)]
@@ -168,7 +190,8 @@ mod tests {
     use super::*;
 
     fn folder(name: &str) -> PathBuf {
-        let folder = std::env::temp_dir().join(format!("tokenward-repository-{}-{name}", std::process::id()));
+        let folder = std::env::temp_dir()
+            .join(format!("tokenward-repository-{}-{name}", std::process::id()));
         let _ = fs::remove_dir_all(&folder);
         fs::create_dir_all(&folder).unwrap();
         fs::canonicalize(folder).unwrap()
@@ -204,7 +227,10 @@ mod tests {
         assert!(Repository::below(&top.join("checkout"), &top).is_err());
         assert_eq!(Repository::below(&top, &top).unwrap(), None);
         // A person in a submodule works in the submodule.
-        assert_eq!(Repository::above(&top.join("checkout/module")).unwrap().unwrap().work_tree(), top.join("checkout/module"));
+        assert_eq!(
+            Repository::above(&top.join("checkout/module")).unwrap().unwrap().work_tree(),
+            top.join("checkout/module")
+        );
         fs::remove_dir_all(&top).unwrap();
     }
 
@@ -215,7 +241,11 @@ mod tests {
         let repository = Repository::at(&top).unwrap().unwrap();
         assert_eq!(repository.head(), None);
         let (loose, packed) = ("a".repeat(40), "b".repeat(40));
-        fs::write(top.join(".git/packed-refs"), format!("# pack-refs\n{loose} refs/heads/not-main\n{packed} refs/heads/main\n")).unwrap();
+        fs::write(
+            top.join(".git/packed-refs"),
+            format!("# pack-refs\n{loose} refs/heads/not-main\n{packed} refs/heads/main\n"),
+        )
+        .unwrap();
         assert_eq!(repository.head(), Some(packed));
         fs::create_dir_all(top.join(".git/refs/heads")).unwrap();
         fs::write(top.join(".git/refs/heads/main"), format!("{loose}\n")).unwrap();

@@ -1,4 +1,5 @@
-//! A file as a commit has it, read object by object, each of them hashed. Links are followed inside the tree alone.
+//! A file as a commit has it, read object by object, each of them hashed. Links are followed inside
+//! the tree alone.
 
 use std::path::{Component, Path};
 
@@ -19,16 +20,25 @@ const MOST_LINKS: usize = 16;
 /// No path is deeper.
 const DEEPEST: usize = 512;
 
-/// The content of the file at `path` (relative to the top) in a commit; `None` if the commit has no such file.
+/// The content of the file at `path` (relative to the top) in a commit; `None` if the commit has no
+/// such file.
 ///
 /// # Errors
 /// If an object on the way is missing, too large or forged, or if a link leaves the tree.
-pub fn file(objects: &Objects, commit: &str, path: &Path, limit: u64) -> Result<Option<Vec<u8>>, Unread> {
+pub fn file(
+    objects: &Objects,
+    commit: &str,
+    path: &Path,
+    limit: u64,
+) -> Result<Option<Vec<u8>>, Unread> {
     let refuse = |why: &str| {
         Unread::Refused(
-            Problem::new(Code::PathOutside, format!("{} is not used", sanitize(&path.display().to_string())))
-                .cause(format!("in commit {commit} {why}"))
-                .hint("put an ordinary file there"),
+            Problem::new(
+                Code::PathOutside,
+                format!("{} is not used", sanitize(&path.display().to_string())),
+            )
+            .cause(format!("in commit {commit} {why}"))
+            .hint("put an ordinary file there"),
         )
     };
     // Next part last.
@@ -37,7 +47,11 @@ pub fn file(objects: &Objects, commit: &str, path: &Path, limit: u64) -> Result<
         match part {
             Component::Normal(name) => ahead.push(name.to_string_lossy().into_owned().into_bytes()),
             Component::CurDir => {}
-            _ => return Err(refuse("a path has to begin at the top of the repository, without `..`")),
+            _ => {
+                return Err(refuse(
+                    "a path has to begin at the top of the repository, without `..`",
+                ));
+            }
         }
     }
     let mut trees = vec![root(objects, commit)?];
@@ -58,7 +72,9 @@ pub fn file(objects: &Objects, commit: &str, path: &Path, limit: u64) -> Result<
         let Some((kind, id)) = entry(objects, tree, &name)? else { return Ok(None) };
         match kind {
             EntryKind::Tree if trees.len() < DEEPEST => trees.push(id),
-            EntryKind::Blob | EntryKind::BlobExecutable if ahead.is_empty() => return objects.read(&id, Kind::Blob, limit).map(Some),
+            EntryKind::Blob | EntryKind::BlobExecutable if ahead.is_empty() => {
+                return objects.read(&id, Kind::Blob, limit).map(Some);
+            }
             EntryKind::Link => {
                 links += 1;
                 let target = objects.read(&id, Kind::Blob, LONGEST_LINK)?;
@@ -81,15 +97,27 @@ fn root(objects: &Objects, commit: &str) -> Result<String, Unread> {
     let text = objects.read(commit, Kind::Commit, LARGEST_COMMIT)?;
     let line = text.split(|byte| *byte == b'\n').next().unwrap_or_default();
     let tree = line.strip_prefix(b"tree ").map(|id| String::from_utf8_lossy(id).into_owned());
-    tree.ok_or_else(|| Unread::Refused(Problem::new(Code::CheckoutUnclear, format!("the commit {commit} has no tree"))))
+    tree.ok_or_else(|| {
+        Unread::Refused(Problem::new(
+            Code::CheckoutUnclear,
+            format!("the commit {commit} has no tree"),
+        ))
+    })
 }
 
 /// What a tree has under a name.
-fn entry(objects: &Objects, tree: &str, name: &[u8]) -> Result<Option<(EntryKind, String)>, Unread> {
+fn entry(
+    objects: &Objects,
+    tree: &str,
+    name: &[u8],
+) -> Result<Option<(EntryKind, String)>, Unread> {
     let data = objects.read(tree, Kind::Tree, LARGEST_TREE)?;
     for entry in TreeRefIter::from_bytes(&data, objects.kind()) {
         let entry = entry.map_err(|error| {
-            Unread::Refused(Problem::new(Code::CheckoutUnclear, format!("the tree {tree} cannot be read")).cause(error.to_string()))
+            Unread::Refused(
+                Problem::new(Code::CheckoutUnclear, format!("the tree {tree} cannot be read"))
+                    .cause(error.to_string()),
+            )
         })?;
         if entry.filename == name {
             return Ok(Some((entry.mode.kind(), entry.oid.to_string())));

@@ -1,4 +1,5 @@
-//! What GitHub Actions says about this run. Read from the environment it is given, never from the process.
+//! What GitHub Actions says about this run. Read from the environment it is given, never from the
+//! process.
 
 use std::collections::BTreeMap;
 
@@ -27,7 +28,10 @@ impl Actions {
         let run = Run {
             repository: env.get("GITHUB_REPOSITORY")?.clone(),
             id: env.get("GITHUB_RUN_ID")?.parse().ok()?,
-            attempt: env.get("GITHUB_RUN_ATTEMPT").and_then(|attempt| attempt.parse().ok()).unwrap_or(1),
+            attempt: env
+                .get("GITHUB_RUN_ATTEMPT")
+                .and_then(|attempt| attempt.parse().ok())
+                .unwrap_or(1),
         };
         Some(Self {
             run,
@@ -36,7 +40,8 @@ impl Actions {
         })
     }
 
-    /// Whether the event shows a change that nobody has taken yet: what it changes must not decide where a value is sent.
+    /// Whether the event shows a change that nobody has taken yet: what it changes must not decide
+    /// where a value is sent.
     #[must_use]
     pub fn is_proposal(&self) -> bool {
         self.event.starts_with("pull_request") || self.event == "merge_group"
@@ -57,7 +62,8 @@ impl Proposal {
     #[must_use]
     pub fn read(payload: &str) -> Self {
         let payload: Value = serde_json::from_str(payload).unwrap_or_default();
-        let text = |pointer: &str| payload.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
+        let text =
+            |pointer: &str| payload.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
         let ours = text("/repository/full_name");
         let theirs = text("/pull_request/head/repo/full_name");
         Self {

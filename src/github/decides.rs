@@ -1,11 +1,13 @@
-//! Which commit decides what a run does: config, provider files, baseline, ignore rules. Goes by the commit and the ref that the runner
-//! names, not by the name of the event. Reads what it is given; asks nobody.
+//! Which commit decides what a run does: config, provider files, baseline, ignore rules. Goes by
+//! the commit and the ref that the runner names, not by the name of the event. Reads what it is
+//! given; asks nobody.
 
 use serde_json::Value;
 
 use crate::domain::branch::OWN_BRANCHES;
 
-/// Branches that GitHub makes for a merge queue hold what is only proposed, whatever rules apply to them.
+/// Branches that GitHub makes for a merge queue hold what is only proposed, whatever rules apply to
+/// them.
 const QUEUE: &str = "refs/heads/gh-readonly-queue/";
 
 /// The runner's variables about the commits of a run; empty where one is not set.
@@ -54,13 +56,19 @@ impl Facts {
     #[must_use]
     pub fn read(said: &Said<'_>, payload: &str) -> Self {
         let payload: Value = serde_json::from_str(payload).unwrap_or_default();
-        let text = |pointer: &str| payload.pointer(pointer).and_then(Value::as_str).filter(|text| !text.is_empty());
+        let text = |pointer: &str| {
+            payload.pointer(pointer).and_then(Value::as_str).filter(|text| !text.is_empty())
+        };
         let id = |text: &str| {
-            let is_id = matches!(text.len(), 40 | 64) && text.bytes().all(|b| b.is_ascii_hexdigit());
+            let is_id =
+                matches!(text.len(), 40 | 64) && text.bytes().all(|b| b.is_ascii_hexdigit());
             is_id.then(|| text.to_ascii_lowercase())
         };
-        // A branch may be called `refs/heads/main`: only where the payload gives whole refs is their beginning taken off.
-        let pull = || Some((text("/pull_request/base/ref")?.to_owned(), id(text("/pull_request/base/sha")?)?));
+        // A branch may be called `refs/heads/main`: only where the payload gives whole refs is
+        // their beginning taken off.
+        let pull = || {
+            Some((text("/pull_request/base/ref")?.to_owned(), id(text("/pull_request/base/sha")?)?))
+        };
         Self {
             reference: said.reference.to_owned(),
             is_protected: match said.protected {
@@ -70,7 +78,8 @@ impl Facts {
             },
             commit: id(said.commit),
             default_branch: text("/repository/default_branch").map(str::to_owned),
-            // A merge queue's own base may be what another pull request proposes, that waits before this one.
+            // A merge queue's own base may be what another pull request proposes, that waits before
+            // this one.
             base: pull(),
             proposes: said.event.starts_with("pull_request") || said.event == "merge_group",
         }
@@ -79,12 +88,13 @@ impl Facts {
     /// Whether the run is on a branch or a tag, rather than on a pull request or a merge queue.
     #[must_use]
     pub fn is_on_branch_or_tag(&self) -> bool {
-        let is_either = self.reference.starts_with("refs/heads/") || self.reference.starts_with("refs/tags/");
+        let is_either =
+            self.reference.starts_with("refs/heads/") || self.reference.starts_with("refs/tags/");
         is_either && !self.reference.starts_with(QUEUE)
     }
 
-    /// Whether the run is on a branch that may hold a journal. Nothing on it decides, whatever rules apply to it: they let it grow, so
-    /// whoever may write it could add a config.
+    /// Whether the run is on a branch that may hold a journal. Nothing on it decides, whatever
+    /// rules apply to it: they let it grow, so whoever may write it could add a config.
     #[must_use]
     pub fn is_on_own_branch(&self) -> bool {
         self.reference.starts_with(OWN_BRANCHES)
@@ -96,21 +106,33 @@ impl Facts {
         Some(self.reference.strip_prefix("refs/heads/")? == self.default_branch.as_deref()?)
     }
 
-    /// Whether only people who may write to a protected branch, or to the default branch, made the commit of this run.
+    /// Whether only people who may write to a protected branch, or to the default branch, made the
+    /// commit of this run.
     #[must_use]
     pub fn is_trusted_ref(&self) -> bool {
-        self.is_on_branch_or_tag() && !self.is_on_own_branch() && (self.is_protected == Some(true) || self.is_on_default() == Some(true))
+        self.is_on_branch_or_tag()
+            && !self.is_on_own_branch()
+            && (self.is_protected == Some(true) || self.is_on_default() == Some(true))
     }
 
-    /// Which commit decides. `allow_unprotected_ref` is a person's word that everybody who may push to this ref may decide.
+    /// Which commit decides. `allow_unprotected_ref` is a person's word that everybody who may push
+    /// to this ref may decide.
     #[must_use]
     pub fn decides(&self, allow_unprotected_ref: bool) -> Decides {
-        let is_allowed = allow_unprotected_ref && self.is_on_branch_or_tag() && !self.is_on_own_branch() && !self.proposes;
+        let is_allowed = allow_unprotected_ref
+            && self.is_on_branch_or_tag()
+            && !self.is_on_own_branch()
+            && !self.proposes;
         if self.is_trusted_ref() || is_allowed {
-            return self.commit.clone().map_or(Decides::Nothing("GITHUB_SHA is not the id of a commit"), Decides::Commit);
+            return self
+                .commit
+                .clone()
+                .map_or(Decides::Nothing("GITHUB_SHA is not the id of a commit"), Decides::Commit);
         }
         match (&self.base, &self.default_branch) {
-            (Some((branch, commit)), Some(default)) if branch == default => Decides::Commit(commit.clone()),
+            (Some((branch, commit)), Some(default)) if branch == default => {
+                Decides::Commit(commit.clone())
+            }
             (_, default) => Decides::Default(default.clone()),
         }
     }
@@ -141,11 +163,30 @@ mod tests {
     #[test]
     fn a_protected_ref_and_the_default_branch_decide_whatever_started_the_run() {
         let own = Decides::Commit(of('c'));
-        for event in ["push", "schedule", "workflow_run", "issue_comment", "workflow_dispatch", "never_heard_of"] {
+        for event in [
+            "push",
+            "schedule",
+            "workflow_run",
+            "issue_comment",
+            "workflow_dispatch",
+            "never_heard_of",
+        ] {
             let payload = json!({"repository": {"default_branch": "main"}});
-            assert_eq!(facts(event, "refs/heads/main", "false", &payload).decides(false), own, "{event}");
-            assert_eq!(facts(event, "refs/heads/v2", "true", &payload).decides(false), own, "{event}");
-            assert_eq!(facts(event, "refs/tags/v2", "true", &payload).decides(false), own, "{event}");
+            assert_eq!(
+                facts(event, "refs/heads/main", "false", &payload).decides(false),
+                own,
+                "{event}"
+            );
+            assert_eq!(
+                facts(event, "refs/heads/v2", "true", &payload).decides(false),
+                own,
+                "{event}"
+            );
+            assert_eq!(
+                facts(event, "refs/tags/v2", "true", &payload).decides(false),
+                own,
+                "{event}"
+            );
             let theirs = facts(event, "refs/heads/feature", "false", &payload);
             assert_eq!(theirs.decides(false), Decides::Default(Some("main".to_owned())), "{event}");
             assert_eq!(theirs.decides(true), own, "{event}");
@@ -155,11 +196,16 @@ mod tests {
     #[test]
     fn a_proposal_goes_by_its_base_only_if_that_is_the_default_branch() {
         for protected in ["true", "false", ""] {
-            let pull = |base: &str| facts("pull_request", "refs/pull/7/merge", protected, &on(base));
+            let pull =
+                |base: &str| facts("pull_request", "refs/pull/7/merge", protected, &on(base));
             for allow_unprotected_ref in [false, true] {
                 assert_eq!(pull("main").decides(allow_unprotected_ref), Decides::Commit(of('b')));
                 for theirs in ["theirs", "refs/heads/main", "Main", "main ", "origin/main"] {
-                    assert_eq!(pull(theirs).decides(allow_unprotected_ref), Decides::Default(Some("main".to_owned())), "{theirs}");
+                    assert_eq!(
+                        pull(theirs).decides(allow_unprotected_ref),
+                        Decides::Default(Some("main".to_owned())),
+                        "{theirs}"
+                    );
                 }
             }
         }
@@ -167,9 +213,15 @@ mod tests {
             "repository": {"default_branch": "main"},
             "merge_group": {"base_ref": "refs/heads/main", "base_sha": of('b')},
         });
-        let queued = facts("merge_group", "refs/heads/gh-readonly-queue/main/pr-7-x", "true", &queue);
+        let queued =
+            facts("merge_group", "refs/heads/gh-readonly-queue/main/pr-7-x", "true", &queue);
         assert_eq!(queued.decides(true), Decides::Default(Some("main".to_owned())));
-        let on_theirs = facts("push", "refs/heads/refs/heads/main", "false", &json!({"repository": {"default_branch": "main"}}));
+        let on_theirs = facts(
+            "push",
+            "refs/heads/refs/heads/main",
+            "false",
+            &json!({"repository": {"default_branch": "main"}}),
+        );
         assert_eq!(on_theirs.decides(false), Decides::Default(Some("main".to_owned())));
     }
 
@@ -177,21 +229,37 @@ mod tests {
     fn nothing_on_the_journals_branch_decides() {
         let payload = json!({"repository": {"default_branch": "main"}});
         for allow_unprotected_ref in [false, true] {
-            let on_journal = facts("workflow_dispatch", "refs/heads/tokenward/journal", "true", &payload);
-            assert_eq!(on_journal.decides(allow_unprotected_ref), Decides::Default(Some("main".to_owned())));
-            assert_eq!(facts("push", "refs/heads/tokenward", "true", &payload).decides(allow_unprotected_ref), Decides::Commit(of('c')));
+            let on_journal =
+                facts("workflow_dispatch", "refs/heads/tokenward/journal", "true", &payload);
+            assert_eq!(
+                on_journal.decides(allow_unprotected_ref),
+                Decides::Default(Some("main".to_owned()))
+            );
+            assert_eq!(
+                facts("push", "refs/heads/tokenward", "true", &payload)
+                    .decides(allow_unprotected_ref),
+                Decides::Commit(of('c'))
+            );
         }
     }
 
     #[test]
     fn what_is_not_known_is_not_guessed() {
-        assert_eq!(facts("schedule", "refs/heads/main", "", &json!({})).decides(false), Decides::Default(None));
-        assert_eq!(facts("pull_request", "refs/pull/7/merge", "", &json!("{")).decides(true), Decides::Default(None));
+        assert_eq!(
+            facts("schedule", "refs/heads/main", "", &json!({})).decides(false),
+            Decides::Default(None)
+        );
+        assert_eq!(
+            facts("pull_request", "refs/pull/7/merge", "", &json!("{")).decides(true),
+            Decides::Default(None)
+        );
         let mut nameless = facts("schedule", "refs/heads/main", "true", &json!({}));
         nameless.commit = None;
         assert!(matches!(nameless.decides(false), Decides::Nothing(_)));
-        let hostile =
-            json!({"repository": {"default_branch": "main"}, "pull_request": {"base": {"ref": "main", "sha": "--upload-pack=x"}}});
-        assert_eq!(facts("pull_request", "refs/pull/7/merge", "", &hostile).decides(false), Decides::Default(Some("main".to_owned())));
+        let hostile = json!({"repository": {"default_branch": "main"}, "pull_request": {"base": {"ref": "main", "sha": "--upload-pack=x"}}});
+        assert_eq!(
+            facts("pull_request", "refs/pull/7/merge", "", &hostile).decides(false),
+            Decides::Default(Some("main".to_owned()))
+        );
     }
 }

@@ -1,5 +1,6 @@
-//! What the event that started this run says about commits: which are new, and new compared to what.
-//! Reads the payload it is given; knows no git and asks nobody. Where a payload leaves it open, more is named, never less.
+//! What the event that started this run says about commits: which are new, and new compared to
+//! what. Reads the payload it is given; knows no git and asks nobody. Where a payload leaves it
+//! open, more is named, never less.
 
 use serde_json::Value;
 
@@ -10,30 +11,57 @@ use crate::domain::event::{Base, Brings, Event};
 /// # Errors
 /// What the payload lacks.
 pub fn event(name: &str, commit: &str, payload: &[u8]) -> Result<Event, String> {
-    let payload: Value = serde_json::from_slice(payload).map_err(|_| "it is not JSON".to_owned())?;
+    let payload: Value =
+        serde_json::from_slice(payload).map_err(|_| "it is not JSON".to_owned())?;
     let (brings, refs) = match name {
-        "pull_request" | "pull_request_target" | "pull_request_review" | "pull_request_review_comment" => pull_request(&payload)?,
+        "pull_request"
+        | "pull_request_target"
+        | "pull_request_review"
+        | "pull_request_review_comment" => pull_request(&payload)?,
         "merge_group" => merge_group(&payload)?,
         "push" => push(&payload)?,
         _ => (Brings::Everything, Vec::new()),
     };
-    Ok(Event { name: name.to_owned(), brings, commit: is_id(commit).then(|| commit.to_ascii_lowercase()), refs })
+    Ok(Event {
+        name: name.to_owned(),
+        brings,
+        commit: is_id(commit).then(|| commit.to_ascii_lowercase()),
+        refs,
+    })
 }
 
 fn pull_request(payload: &Value) -> Result<(Brings, Vec<String>), String> {
     let commits = payload.pointer("/pull_request/commits").and_then(Value::as_u64).unwrap_or(0);
-    let (default, into) = (default(payload), payload.pointer("/pull_request/base/ref").and_then(Value::as_str));
-    let (head, base) = (id(payload, "/pull_request/head/sha")?, Base::Commit(id(payload, "/pull_request/base/sha")?));
-    // The author of a pull request may have written the branch it goes into, and nobody looked at that.
-    let bases = if default.is_some() && default == into { vec![base] } else { default.map(branch).into_iter().collect() };
-    let brings = Brings::Commits { head, bases, or_everything: false, about: u32::try_from(commits).unwrap_or(u32::MAX) };
+    let (default, into) =
+        (default(payload), payload.pointer("/pull_request/base/ref").and_then(Value::as_str));
+    let (head, base) = (
+        id(payload, "/pull_request/head/sha")?,
+        Base::Commit(id(payload, "/pull_request/base/sha")?),
+    );
+    // The author of a pull request may have written the branch it goes into, and nobody looked at
+    // that.
+    let bases = if default.is_some() && default == into {
+        vec![base]
+    } else {
+        default.map(branch).into_iter().collect()
+    };
+    let brings = Brings::Commits {
+        head,
+        bases,
+        or_everything: false,
+        about: u32::try_from(commits).unwrap_or(u32::MAX),
+    };
     let branch = payload.pointer("/pull_request/head/ref").and_then(Value::as_str);
     Ok((brings, branch.map(in_full).into_iter().collect()))
 }
 
 fn merge_group(payload: &Value) -> Result<(Brings, Vec<String>), String> {
-    // `base_sha` may be what another pull request proposes, that waits before this one. The branch itself holds what was merged.
-    let into = payload.pointer("/merge_group/base_ref").and_then(Value::as_str).and_then(|name| name.strip_prefix("refs/heads/"));
+    // `base_sha` may be what another pull request proposes, that waits before this one. The branch
+    // itself holds what was merged.
+    let into = payload
+        .pointer("/merge_group/base_ref")
+        .and_then(Value::as_str)
+        .and_then(|name| name.strip_prefix("refs/heads/"));
     let brings = Brings::Commits {
         head: id(payload, "/merge_group/head_sha")?,
         bases: vec![into.map(branch).ok_or("it has no branch at `merge_group.base_ref`")?],
@@ -49,20 +77,29 @@ fn push(payload: &Value) -> Result<(Brings, Vec<String>), String> {
     if is_zero(&after) {
         return Ok((Brings::Nothing, Vec::new()));
     }
-    // What was on the branch before may never have been looked at: a run is skipped by words in a message, or cancelled by the next push.
-    // The default branch has nothing but itself to be compared to.
+    // What was on the branch before may never have been looked at: a run is skipped by words in a
+    // message, or cancelled by the next push. The default branch has nothing but itself to be
+    // compared to.
     let bases = match default(payload).filter(|default| in_full(default) != pushed) {
         Some(default) => vec![branch(default)],
         None if is_zero(&before) => Vec::new(),
         None => vec![Base::Commit(before)],
     };
     let about = payload.pointer("/commits").and_then(Value::as_array).map_or(0, Vec::len);
-    let brings = Brings::Commits { head: after, bases, or_everything: true, about: u32::try_from(about).unwrap_or(u32::MAX) };
+    let brings = Brings::Commits {
+        head: after,
+        bases,
+        or_everything: true,
+        about: u32::try_from(about).unwrap_or(u32::MAX),
+    };
     Ok((brings, vec![pushed.to_owned()]))
 }
 
 fn default(payload: &Value) -> Option<&str> {
-    payload.pointer("/repository/default_branch").and_then(Value::as_str).filter(|name| !name.is_empty())
+    payload
+        .pointer("/repository/default_branch")
+        .and_then(Value::as_str)
+        .filter(|name| !name.is_empty())
 }
 
 fn branch(name: &str) -> Base {
@@ -75,7 +112,11 @@ fn in_full(branch: &str) -> String {
 
 fn id(payload: &Value, pointer: &str) -> Result<String, String> {
     let text = payload.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
-    if is_id(text) { Ok(text.to_ascii_lowercase()) } else { Err(format!("it has no commit id at `{}`", pointer[1..].replace('/', "."))) }
+    if is_id(text) {
+        Ok(text.to_ascii_lowercase())
+    } else {
+        Err(format!("it has no commit id at `{}`", pointer[1..].replace('/', ".")))
+    }
 }
 
 fn is_id(text: &str) -> bool {
@@ -105,20 +146,42 @@ mod tests {
         let pull = |base: &str| json!({"commits": 3, "base": {"sha": of('a'), "ref": base}, "head": {"sha": of('b'), "ref": "fix"}});
         let repository = json!({"default_branch": "main"});
         for name in ["pull_request", "pull_request_target"] {
-            for (base, bases) in [("main", Base::Commit(of('a'))), ("theirs", branch("main")), ("Main", branch("main"))] {
-                let event = read(name, &json!({"pull_request": pull(base), "repository": repository})).unwrap();
+            for (base, bases) in [
+                ("main", Base::Commit(of('a'))),
+                ("theirs", branch("main")),
+                ("Main", branch("main")),
+            ] {
+                let event =
+                    read(name, &json!({"pull_request": pull(base), "repository": repository}))
+                        .unwrap();
                 assert_eq!(event.refs, ["refs/heads/fix"]);
-                assert_eq!(event.brings, Brings::Commits { head: of('b'), bases: vec![bases], or_everything: false, about: 3 });
+                assert_eq!(
+                    event.brings,
+                    Brings::Commits {
+                        head: of('b'),
+                        bases: vec![bases],
+                        or_everything: false,
+                        about: 3
+                    }
+                );
             }
             let open = read(name, &json!({"pull_request": pull("main")})).unwrap();
-            assert_eq!(open.brings, Brings::Commits { head: of('b'), bases: vec![], or_everything: false, about: 3 });
+            assert_eq!(
+                open.brings,
+                Brings::Commits { head: of('b'), bases: vec![], or_everything: false, about: 3 }
+            );
         }
-        assert_eq!(read("pull_request", &json!({})), Err("it has no commit id at `pull_request.head.sha`".to_owned()));
+        assert_eq!(
+            read("pull_request", &json!({})),
+            Err("it has no commit id at `pull_request.head.sha`".to_owned())
+        );
     }
 
     #[test]
     fn the_commit_of_the_run_is_an_id_or_none() {
-        for (said, commit) in [(of('C'), Some(of('c'))), (String::new(), None), ("--all".to_owned(), None)] {
+        for (said, commit) in
+            [(of('C'), Some(of('c'))), (String::new(), None), ("--all".to_owned(), None)]
+        {
             assert_eq!(event("schedule", &said, b"{}").unwrap().commit, commit);
         }
     }
@@ -129,16 +192,20 @@ mod tests {
         assert!(read("merge_group", &group("main")).is_err());
         let event = read("merge_group", &group("refs/heads/main")).unwrap();
         let bases = vec![branch("main")];
-        assert_eq!(event.brings, Brings::Commits { head: of('b'), bases, or_everything: false, about: 0 });
+        assert_eq!(
+            event.brings,
+            Brings::Commits { head: of('b'), bases, or_everything: false, about: 0 }
+        );
     }
 
     #[test]
     fn a_push_is_compared_to_the_default_branch_which_is_compared_to_itself() {
         let push = |before: char, after: char, name: &str| {
-            let payload =
-                json!({"before": of(before), "after": of(after), "ref": name, "repository": {"default_branch": "main"}, "commits": [{}]});
+            let payload = json!({"before": of(before), "after": of(after), "ref": name, "repository": {"default_branch": "main"}, "commits": [{}]});
             match read("push", &payload).unwrap().brings {
-                Brings::Commits { head, bases, or_everything: true, about: 1 } => Some((head, bases)),
+                Brings::Commits { head, bases, or_everything: true, about: 1 } => {
+                    Some((head, bases))
+                }
                 _ => None,
             }
         };
@@ -157,6 +224,9 @@ mod tests {
             assert_eq!(read(name, &json!({})).unwrap().brings, Brings::Everything);
         }
         assert!(event("push", "", b"{").is_err());
-        assert!(read("push", &json!({"before": "--all", "after": of('b'), "ref": "refs/heads/x"})).is_err());
+        assert!(
+            read("push", &json!({"before": "--all", "after": of('b'), "ref": "refs/heads/x"}))
+                .is_err()
+        );
     }
 }

@@ -1,6 +1,7 @@
-//! The files a step writes for its runner: outputs and the job's summary. Appended to, never replaced: an earlier part of the
-//! same step may have written there. Never `GITHUB_ENV` or `GITHUB_PATH`, and never a value.
-//! Source: actions/runner, `FileCommandManager.cs`; a summary over 1 MiB is thrown away whole.
+//! The files a step writes for its runner: outputs and the job's summary. Appended to, never
+//! replaced: an earlier part of the same step may have written there. Never `GITHUB_ENV` or
+//! `GITHUB_PATH`, and never a value. Source: actions/runner, `FileCommandManager.cs`; a summary
+//! over 1 MiB is thrown away whole.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -23,7 +24,10 @@ pub fn set_outputs(disk: &Disk, file: &Path, outputs: &BTreeMap<&str, String>) -
 }
 
 /// What is written, under a given delimiter.
-pub(super) fn outputs_text(outputs: &BTreeMap<&str, String>, delimiter: &str) -> io::Result<String> {
+pub(super) fn outputs_text(
+    outputs: &BTreeMap<&str, String>,
+    delimiter: &str,
+) -> io::Result<String> {
     let mut text = String::new();
     for (name, value) in outputs {
         if name.contains(delimiter) || value.contains(delimiter) {
@@ -37,14 +41,18 @@ pub(super) fn outputs_text(outputs: &BTreeMap<&str, String>, delimiter: &str) ->
     Ok(text)
 }
 
-/// Adds to the job's summary. What would be over the limit is the caller's to cut; here it is refused, so that nothing is lost silently.
+/// Adds to the job's summary. What would be over the limit is the caller's to cut; here it is
+/// refused, so that nothing is lost silently.
 ///
 /// # Errors
 /// When the file cannot be written, or would be over the limit.
 pub fn add_summary(disk: &Disk, file: &Path, text: &str) -> io::Result<()> {
-    let there = file.metadata().map_or(0, |metadata| usize::try_from(metadata.len()).unwrap_or(usize::MAX));
+    let there =
+        file.metadata().map_or(0, |metadata| usize::try_from(metadata.len()).unwrap_or(usize::MAX));
     if there.saturating_add(text.len()) > LARGEST_SUMMARY {
-        return Err(io::Error::other("the step's summary would be over 1 MiB, and the runner would throw it away"));
+        return Err(io::Error::other(
+            "the step's summary would be over 1 MiB, and the runner would throw it away",
+        ));
     }
     append(disk, file, text)
 }
@@ -72,7 +80,8 @@ mod tests {
         let text = std::fs::read_to_string(&file).unwrap();
         std::fs::remove_file(&file).unwrap();
         assert!(text.starts_with("before=1\nleaked<<tokenward_"), "{text}");
-        let delimiters: Vec<&str> = text.lines().filter(|line| line.starts_with("tokenward_")).collect();
+        let delimiters: Vec<&str> =
+            text.lines().filter(|line| line.starts_with("tokenward_")).collect();
         assert!(delimiters.len() == 2 && delimiters[0] != delimiters[1], "{delimiters:?}");
     }
 }

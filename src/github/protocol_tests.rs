@@ -1,5 +1,5 @@
-//! What we write, read back by a port of the runner's own parser: every text arrives as it was, and no text of a stranger
-//! becomes a command.
+//! What we write, read back by a port of the runner's own parser: every text arrives as it was, and
+//! no text of a stranger becomes a command.
 
 use std::collections::BTreeMap;
 
@@ -63,7 +63,8 @@ proptest! {
         let command = parse(text.trim_end_matches('\n')).unwrap();
         let property = |key: &str| command.properties.get(key).cloned().unwrap_or_default();
         prop_assert_eq!(&command.name, "error");
-        // The runner trims the list of properties, so what ends in spaces loses them; nothing else changes.
+        // The runner trims the list of properties, so what ends in spaces loses them; nothing else
+        // changes.
         let (arrived, cleaned) = (property("title"), Foreign::new(&title).property());
         prop_assert_eq!(arrived.trim(), cleaned.trim());
         prop_assert_eq!(property("file"), Foreign::new(&path).property());
@@ -108,14 +109,18 @@ fn the_parser_of_these_tests_sees_both_forms_of_a_command() {
     assert_eq!(parse("  ::ADD-MASK::x").map(|command| command.name), Some("ADD-MASK".to_owned()));
     assert_eq!(parse("path/##[add-mask]x").map(|command| command.data), Some("x".to_owned()));
     assert_eq!(parse("::nonsense::x"), None);
-    assert_eq!(pairs("a=1\nb<<E\nx\ny\nE\n"), Some(vec![("a".into(), "1".into()), ("b".into(), "x\ny".into())]));
+    assert_eq!(
+        pairs("a=1\nb<<E\nx\ny\nE\n"),
+        Some(vec![("a".into(), "1".into()), ("b".into(), "x\ny".into())])
+    );
     assert_eq!(pairs("b<<E\nx\n"), None);
 }
 
 #[test]
 fn at_most_ten_remarks_are_shown_and_the_worst_come_first() {
     let level = |n: usize| [Level::Notice, Level::Warning, Level::Error][n % 3];
-    let remarks: Vec<Remark> = (0..40).map(|n| Remark::new(level(n), "t", format!("m{n}"))).collect();
+    let remarks: Vec<Remark> =
+        (0..40).map(|n| Remark::new(level(n), "t", format!("m{n}"))).collect();
     let text = said(|runner| runner.remarks(&remarks));
     let names: Vec<String> = lines(&text).map(|line| parse(line).unwrap().name).collect();
     assert_eq!(names.len(), super::runner::MOST_REMARKS);

@@ -1,6 +1,7 @@
-//! The runner's command protocol: masks and annotations. Commands go to standard error only, so that reports stay clean.
-//! The only file that writes `::commands::`. Source: actions/runner, `ActionCommand.cs`: `%`, CR and LF are written `%25`,
-//! `%0D`, `%0A` in a command's data, and in a property also `:` as `%3A` and `,` as `%2C`.
+//! The runner's command protocol: masks and annotations. Commands go to standard error only, so
+//! that reports stay clean. The only file that writes `::commands::`. Source: actions/runner,
+//! `ActionCommand.cs`: `%`, CR and LF are written `%25`, `%0D`, `%0A` in a command's data, and in a
+//! property also `:` as `%3A` and `,` as `%2C`.
 
 use std::fmt::Write as _;
 use std::io::Write;
@@ -9,7 +10,8 @@ use std::sync::Mutex;
 use crate::domain::foreign::without_hidden;
 use crate::domain::{Foreign, Level, Remark, Secret, locked};
 
-/// A step shows so many annotations of a kind and drops the rest in the order they came; we show so many in all, the worst.
+/// A step shows so many annotations of a kind and drops the rest in the order they came; we show so
+/// many in all, the worst.
 pub const MOST_REMARKS: usize = 10;
 /// The runner cuts a message at 4,096 characters.
 const LONGEST_MESSAGE: usize = 4_000;
@@ -36,7 +38,11 @@ impl<W: Write + Send> Runner<W> {
         }
         if cut {
             let more = remarks.len() - shown;
-            self.remark(&Remark::new(Level::Notice, "tokenward", format!("{more} more are in the job's summary and in the report")));
+            self.remark(&Remark::new(
+                Level::Notice,
+                "tokenward",
+                format!("{more} more are in the job's summary and in the report"),
+            ));
         }
     }
 
@@ -53,17 +59,29 @@ impl<W: Write + Send> Runner<W> {
             properties.extend(remark.column.map(|column| ("col", column.to_string())));
         }
         properties.push(("title", Foreign::new(&remark.title).property()));
-        self.command(name, &properties, &without_hidden(&remark.message.chars().take(LONGEST_MESSAGE).collect::<String>()));
+        self.command(
+            name,
+            &properties,
+            &without_hidden(&remark.message.chars().take(LONGEST_MESSAGE).collect::<String>()),
+        );
     }
 
     fn command(&self, name: &str, properties: &[(&str, String)], data: &str) {
         let mut line = format!("::{name}");
-        for (number, (key, value)) in properties.iter().filter(|(_, value)| !value.is_empty()).enumerate() {
-            let _ = write!(line, "{}{key}={}", if number == 0 { " " } else { "," }, escape_property(value));
+        for (number, (key, value)) in
+            properties.iter().filter(|(_, value)| !value.is_empty()).enumerate()
+        {
+            let _ = write!(
+                line,
+                "{}{key}={}",
+                if number == 0 { " " } else { "," },
+                escape_property(value)
+            );
         }
         let _ = writeln!(line, "::{}", escape(data));
         let mut out = locked(&self.out);
-        // One write, so that no other line can fall into the middle of a mask. A closed pipe has no reader to protect from.
+        // One write, so that no other line can fall into the middle of a mask. A closed pipe has no
+        // reader to protect from.
         let _ = out.write_all(line.as_bytes()).and_then(|()| out.flush());
     }
 }
@@ -85,8 +103,8 @@ fn escape_property(value: &str) -> String {
     escape(value).replace(':', "%3A").replace(',', "%2C")
 }
 
-/// Text for people, made unable to form a command: the runner reads both streams, takes a line that begins with `::` (spaces
-/// before it do not count) for one, and the older form anywhere in a line.
+/// Text for people, made unable to form a command: the runner reads both streams, takes a line that
+/// begins with `::` (spaces before it do not count) for one, and the older form anywhere in a line.
 #[must_use]
 pub fn escape_commands(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());

@@ -1,5 +1,6 @@
-//! The journal in a local file: one record a line. A lock file keeps writers apart; a whole new file replaces the old one
-//! (written, fsynced, renamed), so that a crash leaves either the old journal or the new one.
+//! The journal in a local file: one record a line. A lock file keeps writers apart; a whole new
+//! file replaces the old one (written, fsynced, renamed), so that a crash leaves either the old
+//! journal or the new one.
 
 use std::path::PathBuf;
 
@@ -28,7 +29,9 @@ impl FileStore {
         let text = match self.disk.read(&self.path) {
             Ok(Some(text)) => text,
             Ok(None) => return Ok(None),
-            Err(failure) => return Err(StoreError::Unavailable(Box::new(self.trouble("read", &failure)))),
+            Err(failure) => {
+                return Err(StoreError::Unavailable(Box::new(self.trouble("read", &failure))));
+            }
         };
         let mut records = Vec::new();
         let mut lines = text.lines().rev();
@@ -42,20 +45,25 @@ impl FileStore {
         let version = records.first().map(version).unwrap_or_default();
         // Whether anything was ever signed matters only where nothing near the end is.
         let unsigned = records.iter().all(|record| record.mac.is_none());
-        let signed_before = unsigned && lines.any(|line| Record::parse(line).is_ok_and(|record| record.mac.is_some()));
+        let signed_before = unsigned
+            && lines.any(|line| Record::parse(line).is_ok_and(|record| record.mac.is_some()));
         Ok(Some(Tip { version, records, before: Vec::new(), signed_before }))
     }
 
     fn add(&self, parent: Option<&str>, record: &Record) -> Result<String, AppendError> {
-        let unavailable = |failure: disk::DiskError| AppendError::Unavailable(Box::new(self.trouble("write", &failure)));
+        let unavailable = |failure: disk::DiskError| {
+            AppendError::Unavailable(Box::new(self.trouble("write", &failure)))
+        };
         let path = self.sibling("lock");
         let lock = self.disk.lock(&path).map_err(unavailable)?;
         // Held until `lock` is dropped, also when this process dies.
         lock.lock().map_err(|error| unavailable(disk::DiskError::System(path, error)))?;
         let mut text = self.disk.read(&self.path).map_err(unavailable)?.unwrap_or_default();
-        // Of what is there only the newest record matters here: it says whether somebody else was first.
+        // Of what is there only the newest record matters here: it says whether somebody else was
+        // first.
         let newest = text.lines().next_back().map(Record::parse).transpose();
-        let newest = newest.map_err(|failure| AppendError::Unavailable(Box::new(failure.into_problem())))?;
+        let newest =
+            newest.map_err(|failure| AppendError::Unavailable(Box::new(failure.into_problem())))?;
         if newest.as_ref().map(version).as_deref() != parent {
             return Err(AppendError::Lost);
         }
@@ -69,7 +77,10 @@ impl FileStore {
     fn rewrite(&self) -> Result<Writable, Problem> {
         let trouble = |failure: disk::DiskError| self.trouble("write", &failure);
         if self.disk.read(&self.path).map_err(trouble)?.is_none() {
-            let unseen = format!("whether {} can be made was not looked at: the first `rotate` makes it", self.path.display());
+            let unseen = format!(
+                "whether {} can be made was not looked at: the first `rotate` makes it",
+                self.path.display()
+            );
             return Ok(Writable { how: None, unseen: Some(unseen) });
         }
         let path = self.sibling("lock");
@@ -78,7 +89,10 @@ impl FileStore {
         if let Some(text) = self.disk.read(&self.path).map_err(trouble)? {
             self.disk.replace(&self.path, &text, Kind::Plain).map_err(trouble)?;
         }
-        Ok(Writable { how: Some("the file was written with what it holds".to_owned()), unseen: None })
+        Ok(Writable {
+            how: Some("the file was written with what it holds".to_owned()),
+            unseen: None,
+        })
     }
 
     fn sibling(&self, ending: &str) -> PathBuf {
@@ -89,8 +103,11 @@ impl FileStore {
     }
 
     fn trouble(&self, verb: &str, failure: &disk::DiskError) -> Problem {
-        Problem::new(Code::JournalUnavailable, format!("could not {verb} the journal at {}", self.path.display()))
-            .cause(failure.to_string())
+        Problem::new(
+            Code::JournalUnavailable,
+            format!("could not {verb} the journal at {}", self.path.display()),
+        )
+        .cause(failure.to_string())
     }
 }
 
@@ -111,7 +128,11 @@ impl Store for FileStore {
         async { self.rewrite() }.boxed()
     }
 
-    fn append<'a>(&'a self, parent: Option<&'a str>, record: &'a Record) -> BoxFuture<'a, Result<String, AppendError>> {
+    fn append<'a>(
+        &'a self,
+        parent: Option<&'a str>,
+        record: &'a Record,
+    ) -> BoxFuture<'a, Result<String, AppendError>> {
         async move { self.add(parent, record) }.boxed()
     }
 }

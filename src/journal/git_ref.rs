@@ -1,5 +1,6 @@
-//! The journal on a git ref, through GitHub's Git Database API: one commit a record, the record in the commit's message, over a
-//! tree that never changes. Two writes a record; `git log refs/tokenward/journal` is the audit log. The ref moves only forward.
+//! The journal on a git ref, through GitHub's Git Database API: one commit a record, the record in
+//! the commit's message, over a tree that never changes. Two writes a record; `git log
+//! refs/tokenward/journal` is the audit log. The ref moves only forward.
 
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
@@ -54,12 +55,18 @@ impl<'a> GitRefStore<'a> {
     }
 
     async fn head(&self) -> Result<Option<String>, StoreError> {
-        let unavailable = |trouble: GitHubError| StoreError::Unavailable(Box::new(self.trouble("read", &trouble)));
+        let unavailable = |trouble: GitHubError| {
+            StoreError::Unavailable(Box::new(self.trouble("read", &trouble)))
+        };
         match self.github.get(&self.path(&format!("/git/ref/{}", self.short()))).await {
             Ok(reply) => match reply.body.pointer("/object/type").and_then(Value::as_str) {
-                Some(kind) if kind != "commit" => {
-                    Err(StoreError::Broken { why: format!("the ref {} points at a {}, not at a commit", self.name, sanitize(kind)) })
-                }
+                Some(kind) if kind != "commit" => Err(StoreError::Broken {
+                    why: format!(
+                        "the ref {} points at a {}, not at a commit",
+                        self.name,
+                        sanitize(kind)
+                    ),
+                }),
                 _ => Ok(Some(text(&reply.body, "/object/sha").map_err(unavailable)?)),
             },
             Err(GitHubError::NotFound) => Ok(None),
@@ -68,25 +75,32 @@ impl<'a> GitRefStore<'a> {
     }
 
     async fn records(&self) -> Result<Option<Tip>, StoreError> {
-        let unavailable = |trouble: GitHubError| StoreError::Unavailable(Box::new(self.trouble("read", &trouble)));
+        let unavailable = |trouble: GitHubError| {
+            StoreError::Unavailable(Box::new(self.trouble("read", &trouble)))
+        };
         let Some(version) = self.head().await? else { return Ok(None) };
-        let (mut records, mut before, mut enough, mut signed_before) = (Vec::new(), Vec::new(), false, false);
-        let mut pages = self.github.pages(&self.path(&format!("/commits?sha={version}&per_page=100")));
+        let (mut records, mut before, mut enough, mut signed_before) =
+            (Vec::new(), Vec::new(), false, false);
+        let mut pages =
+            self.github.pages(&self.path(&format!("/commits?sha={version}&per_page=100")));
         while !enough && let Some(page) = pages.next().await.map_err(unavailable)? {
             for commit in page.as_array().into_iter().flatten() {
                 if records.is_empty() {
-                    // What is left out at the top is signed and follows, and tells of an older state.
+                    // What is left out at the top is signed and follows, and tells of an older
+                    // state.
                     if commit.pointer("/sha").and_then(Value::as_str) != Some(version.as_str()) {
                         return Err(StoreError::Unavailable(Box::new(self.older())));
                     }
                     let tree = text(commit, "/commit/tree/sha").map_err(unavailable)?;
                     self.remember(tree);
                 }
-                let message = commit.pointer("/commit/message").and_then(Value::as_str).unwrap_or_default();
+                let message =
+                    commit.pointer("/commit/message").and_then(Value::as_str).unwrap_or_default();
                 let line = message.lines().find(|line| line.starts_with('{'));
                 let sha = commit.pointer("/sha").and_then(Value::as_str).unwrap_or("?");
-                let line =
-                    line.ok_or_else(|| StoreError::Broken { why: format!("commit {} on the ref holds no record", sanitize(sha)) })?;
+                let line = line.ok_or_else(|| StoreError::Broken {
+                    why: format!("commit {} on the ref holds no record", sanitize(sha)),
+                })?;
                 if enough {
                     if let Ok(record) = Record::parse(line) {
                         signed_before |= record.mac.is_some();
@@ -103,10 +117,13 @@ impl<'a> GitRefStore<'a> {
 
     /// GitHub lists the commits of another state than the ref's.
     fn older(&self) -> Problem {
-        Problem::new(Code::JournalUnavailable, format!("could not read the journal on {}", self.place()))
-            .cause("GitHub lists commits that do not begin with the one that the ref names")
-            .hint("run it again")
-            .state("nothing was decided by a part of the journal")
+        Problem::new(
+            Code::JournalUnavailable,
+            format!("could not read the journal on {}", self.place()),
+        )
+        .cause("GitHub lists commits that do not begin with the one that the ref names")
+        .hint("run it again")
+        .state("nothing was decided by a part of the journal")
     }
 
     fn remember(&self, sha: String) {
@@ -123,44 +140,73 @@ impl<'a> GitRefStore<'a> {
     /// The tree is the same each time, so making it again makes nothing.
     async fn make_tree(&self) -> Result<String, GitHubError> {
         let body = json!({"tree": [{"path": "README.md", "mode": "100644", "type": "blob", "content": README}]});
-        let reply = self.github.write(Method::POST, &self.path("/git/trees"), Some(&body), Use::Journal).await?;
+        let reply = self
+            .github
+            .write(Method::POST, &self.path("/git/trees"), Some(&body), Use::Journal)
+            .await?;
         let sha = text(&reply.body, "/sha")?;
         self.remember(sha.clone());
         Ok(sha)
     }
 
     async fn add(&self, parent: Option<&str>, record: &Record) -> Result<String, AppendError> {
-        let unavailable = |trouble: GitHubError| AppendError::Unavailable(Box::new(self.trouble("write", &trouble)));
+        let unavailable = |trouble: GitHubError| {
+            AppendError::Unavailable(Box::new(self.trouble("write", &trouble)))
+        };
         let tree = self.tree().await.map_err(unavailable)?;
         let message = format!("{}\n\n{}\n", subject(&record.event), record.to_line());
         let parents: Vec<&str> = parent.into_iter().collect();
         let commit = json!({"message": message, "tree": tree, "parents": parents});
-        let reply = self.github.write(Method::POST, &self.path("/git/commits"), Some(&commit), Use::Journal).await.map_err(unavailable)?;
+        let reply = self
+            .github
+            .write(Method::POST, &self.path("/git/commits"), Some(&commit), Use::Journal)
+            .await
+            .map_err(unavailable)?;
         let sha = text(&reply.body, "/sha").map_err(unavailable)?;
         let moved = if parent.is_some() {
             let body = json!({"sha": sha, "force": false});
-            self.github.write(Method::PATCH, &self.path(&format!("/git/refs/{}", self.short())), Some(&body), Use::Journal).await
+            self.github
+                .write(
+                    Method::PATCH,
+                    &self.path(&format!("/git/refs/{}", self.short())),
+                    Some(&body),
+                    Use::Journal,
+                )
+                .await
         } else {
             let body = json!({"ref": self.name, "sha": sha});
-            self.github.write(Method::POST, &self.path("/git/refs"), Some(&body), Use::Journal).await
+            self.github
+                .write(Method::POST, &self.path("/git/refs"), Some(&body), Use::Journal)
+                .await
         };
         // An answer that does not name our commit is somebody else's: it says nothing.
-        let moved = moved.and_then(|reply| if text(&reply.body, "/object/sha")? == sha { Ok(()) } else { Err(foreign()) });
+        let moved = moved.and_then(|reply| {
+            if text(&reply.body, "/object/sha")? == sha { Ok(()) } else { Err(foreign()) }
+        });
         match moved {
             Ok(()) => Ok(sha),
             // GitHub's word that the ref is there already, or does not stand where we thought.
-            Err(GitHubError::Refused { cause: Cause::RefExists | Cause::NotFastForward, .. }) => Err(AppendError::Lost),
+            Err(GitHubError::Refused {
+                cause: Cause::RefExists | Cause::NotFastForward, ..
+            }) => Err(AppendError::Lost),
             // Deleted between our read and our write.
-            Err(GitHubError::NotFound | GitHubError::Refused { cause: Cause::RefMissing, .. }) if parent.is_some() => {
+            Err(GitHubError::NotFound | GitHubError::Refused { cause: Cause::RefMissing, .. })
+                if parent.is_some() =>
+            {
                 Err(AppendError::Lost)
             }
-            // GitHub names no cause, or one that a race and a rule share: the ref itself says whether somebody was first.
-            Err(trouble @ GitHubError::Refused { status: 409 | 422, cause: Cause::RefUnclear | Cause::Other, .. }) => {
-                match self.head().await {
-                    Ok(head) if head.as_deref() != parent => Err(AppendError::Lost),
-                    _ => Err(unavailable(trouble)),
-                }
-            }
+            // GitHub names no cause, or one that a race and a rule share: the ref itself says
+            // whether somebody was first.
+            Err(
+                trouble @ GitHubError::Refused {
+                    status: 409 | 422,
+                    cause: Cause::RefUnclear | Cause::Other,
+                    ..
+                },
+            ) => match self.head().await {
+                Ok(head) if head.as_deref() != parent => Err(AppendError::Lost),
+                _ => Err(unavailable(trouble)),
+            },
             Err(trouble) if trouble.is_without_effect() => Err(unavailable(trouble)),
             // The answer was lost: the ref itself says whether it moved.
             Err(trouble) => match self.head().await {
@@ -171,8 +217,8 @@ impl<'a> GitRefStore<'a> {
         }
     }
 
-    /// Makes the tree, to which no ref leads, and moves the ref to where it stands. A ref that is not there is not made: of a branch the
-    /// rules are read, of others GitHub tells none.
+    /// Makes the tree, to which no ref leads, and moves the ref to where it stands. A ref that is
+    /// not there is not made: of a branch the rules are read, of others GitHub tells none.
     async fn look_whether_writable(&self) -> Result<Writable, Problem> {
         let refused = |trouble: GitHubError| self.trouble("write", &trouble);
         let head = self.head().await.map_err(StoreError::into_problem)?;
@@ -182,8 +228,16 @@ impl<'a> GitRefStore<'a> {
             let path = self.path(&format!("/git/refs/{}", self.short()));
             match self.github.write(Method::PATCH, &path, Some(&body), Use::Journal).await {
                 Ok(_) => {}
-                Err(GitHubError::NotFound | GitHubError::Refused { cause: Cause::NotFastForward | Cause::RefMissing, .. }) => {
-                    let unseen = format!("whether {} can be written was not looked at: another run is writing it", self.name);
+                Err(
+                    GitHubError::NotFound
+                    | GitHubError::Refused {
+                        cause: Cause::NotFastForward | Cause::RefMissing, ..
+                    },
+                ) => {
+                    let unseen = format!(
+                        "whether {} can be written was not looked at: another run is writing it",
+                        self.name
+                    );
                     return Ok(Writable { how: None, unseen: Some(unseen) });
                 }
                 Err(trouble) => return Err(refused(trouble)),
@@ -193,7 +247,10 @@ impl<'a> GitRefStore<'a> {
             return rules::of(self.github, &self.repo, branch, head.is_some()).await;
         }
         Ok(match head {
-            Some(_) => Writable { how: Some("GitHub took an update of it to where it stands".to_owned()), unseen: None },
+            Some(_) => Writable {
+                how: Some("GitHub took an update of it to where it stands".to_owned()),
+                unseen: None,
+            },
             None => Writable {
                 how: None,
                 unseen: Some(format!(
@@ -235,17 +292,26 @@ impl<'a> GitRefStore<'a> {
 
 /// An event as a commit's first line: one line that is not taken for the record.
 fn subject(event: &str) -> String {
-    let line: String = event.chars().map(|c| if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') { ' ' } else { c }).collect();
+    let line: String = event
+        .chars()
+        .map(|c| if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') { ' ' } else { c })
+        .collect();
     line.trim_start_matches(['{', ' ']).chars().take(LONGEST_SUBJECT).collect()
 }
 
 fn foreign() -> GitHubError {
-    GitHubError::Silent { why: "the answer does not name our commit".to_owned(), without_effect: false }
+    GitHubError::Silent {
+        why: "the answer does not name our commit".to_owned(),
+        without_effect: false,
+    }
 }
 
 fn text(body: &Value, pointer: &str) -> Result<String, GitHubError> {
     let found = body.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
-    found.ok_or_else(|| GitHubError::Silent { why: format!("GitHub's answer lacks {pointer}"), without_effect: false })
+    found.ok_or_else(|| GitHubError::Silent {
+        why: format!("GitHub's answer lacks {pointer}"),
+        without_effect: false,
+    })
 }
 
 impl Store for GitRefStore<'_> {
@@ -265,7 +331,11 @@ impl Store for GitRefStore<'_> {
         self.look_whether_writable().boxed()
     }
 
-    fn append<'b>(&'b self, parent: Option<&'b str>, record: &'b Record) -> BoxFuture<'b, Result<String, AppendError>> {
+    fn append<'b>(
+        &'b self,
+        parent: Option<&'b str>,
+        record: &'b Record,
+    ) -> BoxFuture<'b, Result<String, AppendError>> {
         self.add(parent, record).boxed()
     }
 }

@@ -1,5 +1,6 @@
-//! The key that signs the journal. The journal is public, so a key that can be guessed can be tried offline: only 32 random bytes are taken,
-//! in the one form in which they are made here and by `openssl rand -hex 32`.
+//! The key that signs the journal. The journal is public, so a key that can be guessed can be tried
+//! offline: only 32 random bytes are taken, in the one form in which they are made here and by
+//! `openssl rand -hex 32`.
 
 use std::collections::BTreeSet;
 
@@ -12,11 +13,14 @@ use crate::domain::{Code, Problem, Secret, ids};
 pub const KEY_NAME: &str = "TOKENWARD_JOURNAL_KEY";
 /// So many random bytes.
 const BYTES: usize = 32;
-/// 32 random bytes have about 30 different values, and about 30 different steps from one to the next. Fewer than this is no accident.
+/// 32 random bytes have about 30 different values, and about 30 different steps from one to the
+/// next. Fewer than this is no accident.
 const LEAST_DIFFERENT: usize = 18;
-/// Of 64 random hex digits about 24 are letters and 40 are not. A number of 64 decimal digits is no accident.
+/// Of 64 random hex digits about 24 are letters and 40 are not. A number of 64 decimal digits is no
+/// accident.
 const LEAST_OF_A_KIND: usize = 6;
-/// How digits begin that everybody can look up: pi, e, the roots of 2, 3 and 5, and hashes of nothing.
+/// How digits begin that everybody can look up: pi, e, the roots of 2, 3 and 5, and hashes of
+/// nothing.
 const KNOWN: [&str; 9] = [
     "243f6a8885a308d3",
     "3243f6a8885a308d",
@@ -56,8 +60,9 @@ impl JournalKey {
     /// If the system gives no random bytes.
     pub fn fresh() -> Result<Self, Problem> {
         let mut bytes = Zeroizing::new(vec![0; BYTES]);
-        getrandom::fill(&mut bytes)
-            .map_err(|error| Problem::new(Code::Bug, "the system gives no random bytes").cause(error.to_string()))?;
+        getrandom::fill(&mut bytes).map_err(|error| {
+            Problem::new(Code::Bug, "the system gives no random bytes").cause(error.to_string())
+        })?;
         Ok(Self { text: Secret::new(ids::hex(&bytes)), bytes })
     }
 
@@ -74,17 +79,28 @@ impl JournalKey {
 
 /// The bytes of a key in the one form there is.
 fn decoded(text: &str) -> Result<Zeroizing<Vec<u8>>, &'static str> {
-    if text.len() != 2 * BYTES || !text.bytes().all(|digit| matches!(digit, b'0'..=b'9' | b'a'..=b'f')) {
+    if text.len() != 2 * BYTES
+        || !text.bytes().all(|digit| matches!(digit, b'0'..=b'9' | b'a'..=b'f'))
+    {
         return Err("it is not 64 hex digits in lower case");
     }
     let value = |digit: &u8| if digit.is_ascii_digit() { digit - b'0' } else { digit - b'a' + 10 };
-    Ok(Zeroizing::new(text.as_bytes().chunks(2).map(|pair| pair.iter().fold(0, |byte, digit| byte << 4 | value(digit))).collect()))
+    Ok(Zeroizing::new(
+        text.as_bytes()
+            .chunks(2)
+            .map(|pair| pair.iter().fold(0, |byte, digit| byte << 4 | value(digit)))
+            .collect(),
+    ))
 }
 
-/// Why nobody's random source gave these bytes. That a source was random cannot be seen: a hash of a passphrase looks like it.
+/// Why nobody's random source gave these bytes. That a source was random cannot be seen: a hash of
+/// a passphrase looks like it.
 fn weakness(text: &str, bytes: &[u8]) -> Option<&'static str> {
     let different: BTreeSet<u8> = bytes.iter().copied().collect();
-    let steps: BTreeSet<u8> = bytes.windows(2).filter_map(|pair| Some(pair.last()?.wrapping_sub(*pair.first()?))).collect();
+    let steps: BTreeSet<u8> = bytes
+        .windows(2)
+        .filter_map(|pair| Some(pair.last()?.wrapping_sub(*pair.first()?)))
+        .collect();
     let letters = text.bytes().filter(u8::is_ascii_alphabetic).count();
     let is_text = bytes.iter().all(|byte| byte.is_ascii_graphic() || byte.is_ascii_whitespace());
     let is_of_one_kind = letters.min(text.len() - letters) < LEAST_OF_A_KIND;
@@ -123,7 +139,11 @@ mod tests {
             "3141592653589793238462643383279502884197169399375105820974944592".to_owned(),
             JournalKey::fresh().unwrap().text.expose().to_uppercase(),
             JournalKey::fresh().unwrap().text.expose()[1..].to_owned(),
-            ["243f6a88", "85a308d3", "13198a2e", "03707344", "a4093822", "299f31d0", "082efa98", "ec4e6c89"].concat(),
+            [
+                "243f6a88", "85a308d3", "13198a2e", "03707344", "a4093822", "299f31d0", "082efa98",
+                "ec4e6c89",
+            ]
+            .concat(),
             "a".repeat(43),
             sentence.clone(),
             "a key for signing that is long enough and has spaces".to_owned(),

@@ -1,5 +1,6 @@
 //! What tokenward remembers between runs: facts about tokens, one record a change, never a value.
-//! Two stores keep the same records: a git ref on GitHub (compare-and-swap by fast-forward), and a local file (lock, fsync, rename).
+//! Two stores keep the same records: a git ref on GitHub (compare-and-swap by fast-forward), and a
+//! local file (lock, fsync, rename).
 
 mod claims;
 mod file;

@@ -1,5 +1,6 @@
-//! One change of the journal, as it is kept. Versioned: a binary that meets a newer format touches nothing.
-//! A record names only the tokens it changes; a `full` one names all, so that reading never goes further back.
+//! One change of the journal, as it is kept. Versioned: a binary that meets a newer format touches
+//! nothing. A record names only the tokens it changes; a `full` one names all, so that reading
+//! never goes further back.
 
 use std::collections::BTreeMap;
 
@@ -39,7 +40,8 @@ pub struct Record {
     /// The mac of the record before it, where that one has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub after: Option<String>,
-    /// Names the unsigned record before this one, if a person had this journal taken over. Such a record is full.
+    /// Names the unsigned record before this one, if a person had this journal taken over. Such a
+    /// record is full.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub takes_over: Option<String>,
     /// HMAC-SHA256 over this record (without this field) under `TOKENWARD_JOURNAL_KEY`.
@@ -53,13 +55,15 @@ pub struct Record {
 pub struct Owner {
     /// `owner/name`, as it was called then.
     pub repository: String,
-    /// GitHub's number for it, which a new name does not change; absent where the writer was not told.
+    /// GitHub's number for it, which a new name does not change; absent where the writer was not
+    /// told.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<u64>,
 }
 
 impl Owner {
-    /// Whether both are the same repository: by the number, or by the name where one of them has no number.
+    /// Whether both are the same repository: by the number, or by the name where one of them has no
+    /// number.
     #[must_use]
     pub fn is(&self, other: &Self) -> bool {
         match (self.id, other.id) {
@@ -80,7 +84,9 @@ impl Record {
     /// # Errors
     /// When it is of a newer format, or makes no sense.
     pub fn parse(text: &str) -> Result<Self, StoreError> {
-        let broken = |error: serde_json::Error| StoreError::Broken { why: format!("a record cannot be read: {error}") };
+        let broken = |error: serde_json::Error| StoreError::Broken {
+            why: format!("a record cannot be read: {error}"),
+        };
         let format = serde_json::from_str::<FormatOnly>(text).map_err(broken)?.format;
         if format > FORMAT {
             return Err(StoreError::Newer { format });

@@ -1,5 +1,5 @@
-//! Whether the rules of a repository let a branch of ours be made and moved. Only rulesets about branches can be asked for, and only a
-//! ruleset itself says whether our credential may bypass it.
+//! Whether the rules of a repository let a branch of ours be made and moved. Only rulesets about
+//! branches can be asked for, and only a ruleset itself says whether our credential may bypass it.
 //! Source: GitHub's REST API, "Get rules for a branch" and "Get a repository ruleset".
 
 use std::collections::BTreeMap;
@@ -15,11 +15,23 @@ use crate::net::github::{GitHub, GitHubError};
 /// Rules that a new commit on top of the one before, made by the API, always meets.
 const MET: [&str; 3] = ["deletion", "non_fast_forward", "required_linear_history"];
 /// Rules that no push meets, only a merge or nobody.
-const BARRED: [&str; 7] =
-    ["update", "pull_request", "required_status_checks", "workflows", "code_scanning", "merge_queue", "required_deployments"];
+const BARRED: [&str; 7] = [
+    "update",
+    "pull_request",
+    "required_status_checks",
+    "workflows",
+    "code_scanning",
+    "merge_queue",
+    "required_deployments",
+];
 
 /// What the rules say of a branch. `there` is whether it exists.
-pub(super) async fn of(github: &GitHub, repo: &Repo, branch: &str, there: bool) -> Result<Writable, Problem> {
+pub(super) async fn of(
+    github: &GitHub,
+    repo: &Repo,
+    branch: &str,
+    there: bool,
+) -> Result<Writable, Problem> {
     let name = format!("refs/heads/{branch}");
     match look(github, repo, branch, there).await {
         Ok(Found { barred: Some(rule), .. }) => Err(Problem::new(
@@ -59,9 +71,15 @@ struct Found {
     unclear: Option<String>,
 }
 
-async fn look(github: &GitHub, repo: &Repo, branch: &str, there: bool) -> Result<Found, GitHubError> {
+async fn look(
+    github: &GitHub,
+    repo: &Repo,
+    branch: &str,
+    there: bool,
+) -> Result<Found, GitHubError> {
     let encoded = utf8_percent_encode(branch, NON_ALPHANUMERIC);
-    let pages = github.get_pages(&format!("/repos/{repo}/rules/branches/{encoded}?per_page=100")).await?;
+    let pages =
+        github.get_pages(&format!("/repos/{repo}/rules/branches/{encoded}?per_page=100")).await?;
     let mut found = Found::default();
     let mut asked = BTreeMap::new();
     for rule in pages.iter().filter_map(Value::as_array).flatten() {
@@ -81,8 +99,18 @@ async fn look(github: &GitHub, repo: &Repo, branch: &str, there: bool) -> Result
         let is_barred = kind == "creation" || BARRED.contains(&kind);
         match bypass {
             Some(_) if is_barred => found.barred = Some(sanitize(kind)),
-            Some(_) => found.unclear = Some(format!("what the rule `{}` asks of a commit is not known here", sanitize(kind))),
-            None => found.unclear = Some(format!("GitHub does not say whether our credential may bypass the rule `{}`", sanitize(kind))),
+            Some(_) => {
+                found.unclear = Some(format!(
+                    "what the rule `{}` asks of a commit is not known here",
+                    sanitize(kind)
+                ))
+            }
+            None => {
+                found.unclear = Some(format!(
+                    "GitHub does not say whether our credential may bypass the rule `{}`",
+                    sanitize(kind)
+                ))
+            }
         }
     }
     if there && found.barred.is_none() {
@@ -94,11 +122,18 @@ async fn look(github: &GitHub, repo: &Repo, branch: &str, there: bool) -> Result
     Ok(found)
 }
 
-/// Whether our credential may bypass the ruleset that a rule is of; `None` where GitHub does not say.
-async fn bypass(github: &GitHub, repo: &Repo, ruleset: Option<u64>) -> Result<Option<String>, GitHubError> {
+/// Whether our credential may bypass the ruleset that a rule is of; `None` where GitHub does not
+/// say.
+async fn bypass(
+    github: &GitHub,
+    repo: &Repo,
+    ruleset: Option<u64>,
+) -> Result<Option<String>, GitHubError> {
     let Some(id) = ruleset else { return Ok(None) };
     match github.get(&format!("/repos/{repo}/rulesets/{id}")).await {
-        Ok(reply) => Ok(reply.body.get("current_user_can_bypass").and_then(Value::as_str).map(str::to_owned)),
+        Ok(reply) => {
+            Ok(reply.body.get("current_user_can_bypass").and_then(Value::as_str).map(str::to_owned))
+        }
         Err(trouble) if trouble.is_kept_from_us() => Ok(None),
         Err(trouble) => Err(trouble),
     }

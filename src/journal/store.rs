@@ -1,4 +1,5 @@
-//! What a journal's store has to do: give the newest records, and take one more only if nobody was faster.
+//! What a journal's store has to do: give the newest records, and take one more only if nobody was
+//! faster.
 
 use futures::future::BoxFuture;
 
@@ -12,7 +13,8 @@ use crate::domain::{Code, Problem, Timestamp};
 pub struct Tip {
     /// Names this end; an append succeeds only while the journal still ends here.
     pub version: String,
-    /// The newest records, newest first, back to a `full` one and the one before it, to which its link is checked.
+    /// The newest records, newest first, back to a `full` one and the one before it, to which its
+    /// link is checked.
     pub records: Vec<Record>,
     /// When records before those were written, as far as they were read with them.
     pub before: Vec<Timestamp>,
@@ -63,7 +65,9 @@ impl StoreError {
     #[must_use]
     pub(super) fn in_commit(self, sha: &str) -> Self {
         match self {
-            Self::Broken { why } => Self::Broken { why: format!("commit {}: {why}", sanitize(sha)) },
+            Self::Broken { why } => {
+                Self::Broken { why: format!("commit {}: {why}", sanitize(sha)) }
+            }
             other => other,
         }
     }
@@ -134,43 +138,73 @@ pub trait Store: Send + Sync {
     /// Whether a record could be added. Nothing that anybody sees is changed to find out.
     fn writable(&self) -> BoxFuture<'_, Result<Writable, Problem>>;
     /// Adds a record after `parent`; `None` begins the journal. Gives the new end's name.
-    fn append<'a>(&'a self, parent: Option<&'a str>, record: &'a Record) -> BoxFuture<'a, Result<String, AppendError>>;
+    fn append<'a>(
+        &'a self,
+        parent: Option<&'a str>,
+        record: &'a Record,
+    ) -> BoxFuture<'a, Result<String, AppendError>>;
 }
 
-/// Checks that the records follow each other, are those of `owner`, and under a key that each was signed with it. What a person had
-/// taken over need not be signed: the record that takes it over holds every token.
-pub(super) fn check_chain(records: &[Record], owner: Option<&Owner>, key: Option<&JournalKey>) -> Result<(), StoreError> {
+/// Checks that the records follow each other, are those of `owner`, and under a key that each was
+/// signed with it. What a person had taken over need not be signed: the record that takes it over
+/// holds every token.
+pub(super) fn check_chain(
+    records: &[Record],
+    owner: Option<&Owner>,
+    key: Option<&JournalKey>,
+) -> Result<(), StoreError> {
     for pair in records.windows(2) {
         if let [newer, older] = pair
             && !follows(newer, older)
         {
-            return Err(StoreError::Broken { why: format!("record {} does not follow record {}", newer.sequence, older.sequence) });
+            return Err(StoreError::Broken {
+                why: format!("record {} does not follow record {}", newer.sequence, older.sequence),
+            });
         }
     }
     if let Some(key) = key {
-        let signed = records.iter().position(|record| record.takes_over.is_some()).map_or(records.len(), |position| position + 1);
+        let signed = records
+            .iter()
+            .position(|record| record.takes_over.is_some())
+            .map_or(records.len(), |position| position + 1);
         let mut signed = records.iter().take(signed);
-        let is_ours = |record: &&Record| record.mac.as_deref() == Some(record.mac_under(key).as_str());
+        let is_ours =
+            |record: &&Record| record.mac.as_deref() == Some(record.mac_under(key).as_str());
         if let Some(forged) = signed.find(|record| !is_ours(record)) {
-            if records.len() > 1 && records.iter().all(|record| record.mac.is_some() && !is_ours(&record)) {
+            if records.len() > 1
+                && records.iter().all(|record| record.mac.is_some() && !is_ours(&record))
+            {
                 return Err(StoreError::OtherKey);
             }
-            return Err(StoreError::Broken { why: format!("record {} is not signed with {KEY_NAME}", forged.sequence) });
+            return Err(StoreError::Broken {
+                why: format!("record {} is not signed with {KEY_NAME}", forged.sequence),
+            });
         }
     }
     let (Some(here), Some(newest)) = (owner, records.first()) else { return Ok(()) };
     match &newest.of {
-        Some(of) if !of.is(here) => Err(StoreError::Foreign { of: of.repository.clone(), here: here.repository.clone() }),
-        None if key.is_some() => {
-            Err(StoreError::Broken { why: format!("record {} is signed and does not say whose journal it is", newest.sequence) })
+        Some(of) if !of.is(here) => {
+            Err(StoreError::Foreign { of: of.repository.clone(), here: here.repository.clone() })
         }
+        None if key.is_some() => Err(StoreError::Broken {
+            why: format!(
+                "record {} is signed and does not say whose journal it is",
+                newest.sequence
+            ),
+        }),
         _ => Ok(()),
     }
 }
 
 fn follows(newer: &Record, older: &Record) -> bool {
     let linked = match &newer.takes_over {
-        Some(name) => newer.full && newer.mac.is_some() && newer.after.is_none() && older.mac.is_none() && *name == older.name(),
+        Some(name) => {
+            newer.full
+                && newer.mac.is_some()
+                && newer.after.is_none()
+                && older.mac.is_none()
+                && *name == older.name()
+        }
         None => newer.after == older.mac,
     };
     linked && older.sequence.checked_add(1) == Some(newer.sequence)

@@ -1,5 +1,5 @@
-//! An address that a credential may be sent to, read once and strictly. What two parsers could read in two ways is refused, since the one
-//! that checks and the one that connects may not be the same.
+//! An address that a credential may be sent to, read once and strictly. What two parsers could read
+//! in two ways is refused, since the one that checks and the one that connects may not be the same.
 
 use std::fmt;
 use std::net::Ipv4Addr;
@@ -8,7 +8,8 @@ use http::Uri;
 
 use super::origin::is_loopback;
 
-/// Scheme, host, port and path, and nothing else: no user, no query, no fragment. HTTPS, or plain HTTP on this machine.
+/// Scheme, host, port and path, and nothing else: no user, no query, no fragment. HTTPS, or plain
+/// HTTP on this machine.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Address {
     secure: bool,
@@ -21,7 +22,8 @@ impl Address {
     /// Reads an address.
     ///
     /// # Errors
-    /// What is wrong with it, as the end of a sentence; no part of it is repeated, since a user's password may stand in it.
+    /// What is wrong with it, as the end of a sentence; no part of it is repeated, since a user's
+    /// password may stand in it.
     pub fn parse(text: &str) -> Result<Self, &'static str> {
         let (secure, rest) = match (text.strip_prefix("https://"), text.strip_prefix("http://")) {
             (Some(rest), _) => (true, rest),
@@ -44,7 +46,11 @@ impl Address {
         }
         let (host, port) = split(authority)?;
         let here = is_loopback(host);
-        if !is_clean(host) || host.split('.').any(|label| label.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("xn--"))) {
+        if !is_clean(host)
+            || host
+                .split('.')
+                .any(|label| label.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("xn--")))
+        {
             return Err("its host is not a plain host name");
         }
         if !secure && !here {
@@ -53,7 +59,12 @@ impl Address {
         if secure && port.is_some_and(|port| port != 443) {
             return Err("it names a port");
         }
-        Ok(Self { secure, authority: authority.to_ascii_lowercase(), host: host.to_ascii_lowercase(), path: path.to_owned() })
+        Ok(Self {
+            secure,
+            authority: authority.to_ascii_lowercase(),
+            host: host.to_ascii_lowercase(),
+            path: path.to_owned(),
+        })
     }
 
     /// The host, in lower case.
@@ -89,17 +100,31 @@ impl Address {
 
 impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}://{}{}", if self.secure { "https" } else { "http" }, self.authority, self.path)
+        write!(
+            f,
+            "{}://{}{}",
+            if self.secure { "https" } else { "http" },
+            self.authority,
+            self.path
+        )
     }
 }
 
 /// Host and port of an authority.
 fn split(authority: &str) -> Result<(&str, Option<u16>), &'static str> {
-    let in_brackets = authority.starts_with('[').then(|| authority.find(']')).flatten().map(|at| authority.split_at(at + 1));
+    let in_brackets = authority
+        .starts_with('[')
+        .then(|| authority.find(']'))
+        .flatten()
+        .map(|at| authority.split_at(at + 1));
     let (host, port) = match in_brackets {
         Some((host, "")) => (host, None),
-        Some((host, rest)) => (host, Some(rest.strip_prefix(':').ok_or("its port is not a number")?)),
-        None => authority.split_once(':').map_or((authority, None), |(host, port)| (host, Some(port))),
+        Some((host, rest)) => {
+            (host, Some(rest.strip_prefix(':').ok_or("its port is not a number")?))
+        }
+        None => {
+            authority.split_once(':').map_or((authority, None), |(host, port)| (host, Some(port)))
+        }
     };
     let Some(port) = port else { return Ok((host, None)) };
     let plain = !port.starts_with('0') && port.bytes().all(|byte| byte.is_ascii_digit());
@@ -107,7 +132,8 @@ fn split(authority: &str) -> Result<(&str, Option<u16>), &'static str> {
     Ok((host, Some(port)))
 }
 
-/// Whether every parser reads this as the same host: a name of plain labels, an address of four numbers, or `[::1]`.
+/// Whether every parser reads this as the same host: a name of plain labels, an address of four
+/// numbers, or `[::1]`.
 fn is_clean(host: &str) -> bool {
     if host.starts_with('[') {
         return is_loopback(host);
@@ -119,13 +145,18 @@ fn is_clean(host: &str) -> bool {
             && !label.starts_with('-')
             && !label.ends_with('-')
     };
-    // A client reads `127.1`, `2130706433` and `0x7f.1` as addresses, and asks no name server about them.
+    // A client reads `127.1`, `2130706433` and `0x7f.1` as addresses, and asks no name server about
+    // them.
     let last = host.rsplit('.').next().unwrap_or_default();
-    let numeric = last.bytes().all(|byte| byte.is_ascii_digit()) || last.get(..2).is_some_and(|start| start.eq_ignore_ascii_case("0x"));
-    host.len() <= 253 && host.split('.').all(label) && (!numeric || host.parse::<Ipv4Addr>().is_ok())
+    let numeric = last.bytes().all(|byte| byte.is_ascii_digit())
+        || last.get(..2).is_some_and(|start| start.eq_ignore_ascii_case("0x"));
+    host.len() <= 253
+        && host.split('.').all(label)
+        && (!numeric || host.parse::<Ipv4Addr>().is_ok())
 }
 
-/// Whether a request may be sent to this address at all, whoever the credential belongs to. Query and path are the caller's business.
+/// Whether a request may be sent to this address at all, whoever the credential belongs to. Query
+/// and path are the caller's business.
 ///
 /// # Errors
 /// Why nothing is sent there.

@@ -1,4 +1,5 @@
-//! The moment that signatures name. The runner's clock may be wrong, so a server's `Date` corrects it; nothing else is decided by it.
+//! The moment that signatures name. The runner's clock may be wrong, so a server's `Date` corrects
+//! it; nothing else is decided by it.
 
 use std::sync::atomic::{AtomicI64, Ordering};
 
@@ -42,14 +43,17 @@ impl Clock {
         }
     }
 
-    /// Takes the server's word. Whether it was so far off that what was signed before may have been refused for that.
+    /// Takes the server's word. Whether it was so far off that what was signed before may have been
+    /// refused for that.
     pub fn hear(&self, answer: &Answer) -> bool {
         let Some(date) = answer.date() else { return false };
         let off = date.as_second().saturating_sub(self.now().as_second());
         if off.unsigned_abs() <= TOLERATED {
             return false;
         }
-        let _ = self.ahead.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |ahead| Some(ahead.saturating_add(off)));
+        let _ = self.ahead.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |ahead| {
+            Some(ahead.saturating_add(off))
+        });
         true
     }
 }

@@ -1,5 +1,5 @@
-//! A transport that lets a request go only to declared hosts: the last check before a credential leaves.
-//! It looks at the address alone, and changes nothing.
+//! A transport that lets a request go only to declared hosts: the last check before a credential
+//! leaves. It looks at the address alone, and changes nothing.
 
 use futures::future::{BoxFuture, ready};
 use http::Uri;
@@ -24,7 +24,8 @@ impl<'a> AllowlistTransport<'a> {
         Self { inner, hosts, sandbox, public: false }
     }
 
-    /// These hosts are known services of the internet: one that turns out to be in a private network gets nothing.
+    /// These hosts are known services of the internet: one that turns out to be in a private
+    /// network gets nothing.
     #[must_use]
     pub fn public(mut self) -> Self {
         self.public = true;
@@ -35,7 +36,8 @@ impl<'a> AllowlistTransport<'a> {
         may_be_sent_to(url)?;
         let authority = url.authority().ok_or("the address has no host")?;
         if let Some(origin) = self.sandbox {
-            let same = url.scheme() == Some(&Scheme::HTTP) && authority.as_str() == origin.authority();
+            let same =
+                url.scheme() == Some(&Scheme::HTTP) && authority.as_str() == origin.authority();
             return if same { Ok(()) } else { Err("a stand-in is set, so nothing goes elsewhere") };
         }
         if url.scheme() != Some(&Scheme::HTTPS) {
@@ -43,11 +45,16 @@ impl<'a> AllowlistTransport<'a> {
         }
         let port = url.port_u16().filter(|port| *port != 443);
         let fits = |declared: &String| host_fits(declared, authority.host(), port);
-        if self.hosts.iter().any(fits) { Ok(()) } else { Err("the provider file does not declare this host") }
+        if self.hosts.iter().any(fits) {
+            Ok(())
+        } else {
+            Err("the provider file does not declare this host")
+        }
     }
 }
 
-/// Whether a declared host covers this one: `api.example.com`, `api.example.com:8443`, or `*.example.com` for one label more.
+/// Whether a declared host covers this one: `api.example.com`, `api.example.com:8443`, or
+/// `*.example.com` for one label more.
 #[must_use]
 pub fn host_fits(declared: &str, host: &str, port: Option<u16>) -> bool {
     let (name, declared_port) = match declared.rsplit_once(':') {
@@ -56,7 +63,9 @@ pub fn host_fits(declared: &str, host: &str, port: Option<u16>) -> bool {
     };
     let host = host.to_ascii_lowercase();
     let covered = match name.strip_prefix("*.") {
-        Some(domain) => host.strip_suffix(domain).and_then(|rest| rest.strip_suffix('.')).is_some_and(is_label),
+        Some(domain) => {
+            host.strip_suffix(domain).and_then(|rest| rest.strip_suffix('.')).is_some_and(is_label)
+        }
         None => host == name,
     };
     covered && declared_port == port
@@ -90,14 +99,19 @@ mod tests {
 
     impl Transport for Nowhere {
         fn send(&self, _: Request) -> BoxFuture<'_, Result<Answer, TransportError>> {
-            Box::pin(ready(Err(TransportError::NotSent { host: String::new(), why: String::new() })))
+            Box::pin(ready(Err(TransportError::NotSent {
+                host: String::new(),
+                why: String::new(),
+            })))
         }
     }
 
     fn allowed(hosts: &[&str], sandbox: Option<&str>, url: &str) -> bool {
         let hosts: Vec<_> = hosts.iter().map(|host| (*host).to_owned()).collect();
         let origin = sandbox.and_then(Origin::parse);
-        AllowlistTransport::new(&Nowhere, &hosts, origin.as_ref()).allows(&url.parse().unwrap()).is_ok()
+        AllowlistTransport::new(&Nowhere, &hosts, origin.as_ref())
+            .allows(&url.parse().unwrap())
+            .is_ok()
     }
 
     #[test]
@@ -137,12 +151,20 @@ mod tests {
                 Nowhere.send(request)
             }
         }
-        let (seen, hosts, sandbox) =
-            (Seen(std::sync::Mutex::default()), ["api.example.com".to_owned()], Origin::parse("http://127.0.0.1:4000"));
+        let (seen, hosts, sandbox) = (
+            Seen(std::sync::Mutex::default()),
+            ["api.example.com".to_owned()],
+            Origin::parse("http://127.0.0.1:4000"),
+        );
         let get = |url: &str| Request::new(http::Method::GET, url.parse().unwrap());
-        let (known, stood_in) =
-            (AllowlistTransport::new(&seen, &hosts, None).public(), AllowlistTransport::new(&seen, &hosts, sandbox.as_ref()).public());
-        let sent = [known.send(get("https://api.example.com/")), stood_in.send(get("http://127.0.0.1:4000/"))];
+        let (known, stood_in) = (
+            AllowlistTransport::new(&seen, &hosts, None).public(),
+            AllowlistTransport::new(&seen, &hosts, sandbox.as_ref()).public(),
+        );
+        let sent = [
+            known.send(get("https://api.example.com/")),
+            stood_in.send(get("http://127.0.0.1:4000/")),
+        ];
         sent.into_iter().for_each(drop);
         assert_eq!(*seen.0.lock().unwrap(), [true, false]);
     }

@@ -1,5 +1,6 @@
-//! The real network: TLS to everyone but this machine, no redirects, no cookies, bounded times and sizes.
-//! One request in, one answer out; what may be repeated is for `retry`, where it may go for `fence`.
+//! The real network: TLS to everyone but this machine, no redirects, no cookies, bounded times and
+//! sizes. One request in, one answer out; what may be repeated is for `retry`, where it may go for
+//! `fence`.
 
 use std::net::Ipv4Addr;
 use std::sync::OnceLock;
@@ -18,7 +19,8 @@ use super::resolve::Resolver;
 use super::transport::{Answer, Request, Transport, TransportError};
 use crate::domain::text::sanitize;
 
-/// A body larger than this is no answer to anything we ask but for a file: 1 MiB, counted after decompression.
+/// A body larger than this is no answer to anything we ask but for a file: 1 MiB, counted after
+/// decompression.
 const LARGEST_BODY: usize = 1 << 20;
 
 /// A file larger than this is not read into memory: 96 MiB.
@@ -28,11 +30,13 @@ const CONNECT: Duration = Duration::from_secs(10);
 const WHOLE: Duration = Duration::from_secs(30);
 const WHOLE_FILE: Duration = Duration::from_secs(300);
 
-/// The real network. Making one costs nothing: the client, its certificates and its connections come with the first request.
+/// The real network. Making one costs nothing: the client, its certificates and its connections
+/// come with the first request.
 #[derive(Default)]
 pub struct Https {
     remote: OnceLock<Option<Client>>,
-    // Apart from the other for one reason: a proxy from the environment must never see what is meant for this machine.
+    // Apart from the other for one reason: a proxy from the environment must never see what is
+    // meant for this machine.
     local: OnceLock<Option<Client>>,
     largest: Option<usize>,
     resolver: Resolver,
@@ -63,7 +67,8 @@ impl Https {
     async fn exchange(&self, request: Request) -> Result<Answer, TransportError> {
         let host = request.host().to_owned();
         let loopback = is_loopback(&host);
-        let parsed = may_be_sent_to(&request.url).and_then(|()| as_the_client_reads_it(&request.url));
+        let parsed =
+            may_be_sent_to(&request.url).and_then(|()| as_the_client_reads_it(&request.url));
         let url = match parsed {
             Ok(url) => url,
             Err(why) => return Err(TransportError::Forbidden { host, why: why.to_owned() }),
@@ -78,13 +83,25 @@ impl Https {
             self.resolver.expect_public(&host);
         }
         let Some(client) = self.client(loopback) else {
-            return Err(TransportError::NotSent { host, why: "TLS could not be set up on this machine".to_owned() });
+            return Err(TransportError::NotSent {
+                host,
+                why: "TLS could not be set up on this machine".to_owned(),
+            });
         };
         // The body stays in the memory that is wiped on drop.
         let body = Bytes::from_owner(request.body);
-        let (largest, patience) = if request.file { (LARGEST_FILE, WHOLE_FILE) } else { (self.largest.unwrap_or(LARGEST_BODY), WHOLE) };
+        let (largest, patience) = if request.file {
+            (LARGEST_FILE, WHOLE_FILE)
+        } else {
+            (self.largest.unwrap_or(LARGEST_BODY), WHOLE)
+        };
         let place = url.port().map_or_else(|| host.clone(), |port| format!("{host}:{port}"));
-        let sent = client.request(request.method, url).headers(request.headers).body(body).timeout(patience).send();
+        let sent = client
+            .request(request.method, url)
+            .headers(request.headers)
+            .body(body)
+            .timeout(patience)
+            .send();
         let response = sent.await.map_err(|error| failure(&place, patience, error))?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let body = bounded(&host, response, largest, patience).await?;
@@ -92,13 +109,21 @@ impl Https {
     }
 }
 
-/// The address as the client reads it, which has a parser of its own. Where the two do not agree on the host, nothing is sent.
+/// The address as the client reads it, which has a parser of its own. Where the two do not agree on
+/// the host, nothing is sent.
 fn as_the_client_reads_it(url: &http::Uri) -> Result<Url, &'static str> {
     let read = Url::parse(&url.to_string()).map_err(|_| "the address cannot be read")?;
-    let same_host = read.host_str().is_some_and(|host| url.host().is_some_and(|own| own.eq_ignore_ascii_case(host)));
-    let port = url.port_u16().or(if url.scheme_str() == Some("https") { Some(443) } else { Some(80) });
+    let same_host = read
+        .host_str()
+        .is_some_and(|host| url.host().is_some_and(|own| own.eq_ignore_ascii_case(host)));
+    let port =
+        url.port_u16().or(if url.scheme_str() == Some("https") { Some(443) } else { Some(80) });
     let nobody = read.username().is_empty() && read.password().is_none();
-    if same_host && nobody && read.port_or_known_default() == port { Ok(read) } else { Err("the address can be read in two ways") }
+    if same_host && nobody && read.port_or_known_default() == port {
+        Ok(read)
+    } else {
+        Err("the address can be read in two ways")
+    }
 }
 
 /// Whether an address names no host but a machine: such are asked no resolver about.
@@ -108,10 +133,17 @@ fn is_address(url: &Url) -> bool {
 }
 
 /// A body, as long as it is no larger than so many bytes.
-async fn bounded(host: &str, mut response: Response, limit: usize, patience: Duration) -> Result<Zeroizing<Vec<u8>>, TransportError> {
+async fn bounded(
+    host: &str,
+    mut response: Response,
+    limit: usize,
+    patience: Duration,
+) -> Result<Zeroizing<Vec<u8>>, TransportError> {
     let mut body = Zeroizing::new(Vec::new());
     // Once a status is there the server has acted: a body that breaks off is never `NotSent`.
-    while let Some(chunk) = response.chunk().await.map_err(|error| no_answer(host, patience, error))? {
+    while let Some(chunk) =
+        response.chunk().await.map_err(|error| no_answer(host, patience, error))?
+    {
         if body.len() + chunk.len() > limit {
             return Err(TransportError::TooLarge { host: host.to_owned(), limit });
         }
@@ -129,9 +161,14 @@ impl Transport for Https {
             let outcome = self.exchange(request).await;
             let milliseconds = started.elapsed().as_millis();
             match &outcome {
-                Ok(answer) => tracing::debug!(%method, host, path, status = answer.status, milliseconds, "answered"),
-                // One line, so that nothing foreign could begin a line of the log with a command to the runner.
-                Err(failure) => tracing::debug!(%method, host, path, failure = sanitize(&failure.to_string()), milliseconds, "no answer"),
+                Ok(answer) => {
+                    tracing::debug!(%method, host, path, status = answer.status, milliseconds, "answered")
+                }
+                // One line, so that nothing foreign could begin a line of the log with a command to
+                // the runner.
+                Err(failure) => {
+                    tracing::debug!(%method, host, path, failure = sanitize(&failure.to_string()), milliseconds, "no answer")
+                }
             }
             outcome
         })
@@ -139,12 +176,19 @@ impl Transport for Https {
 }
 
 fn builder() -> ClientBuilder {
-    // Somebody may have installed one already; any will do, and there is only this one in the binary.
+    // Somebody may have installed one already; any will do, and there is only this one in the
+    // binary.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    Client::builder().user_agent(USER_AGENT).redirect(Policy::none()).retry(reqwest::retry::never()).referer(false).connect_timeout(CONNECT)
+    Client::builder()
+        .user_agent(USER_AGENT)
+        .redirect(Policy::none())
+        .retry(reqwest::retry::never())
+        .referer(false)
+        .connect_timeout(CONNECT)
 }
 
-/// What reqwest says, in our words. Only what failed before a connection stood is certain to have done nothing.
+/// What reqwest says, in our words. Only what failed before a connection stood is certain to have
+/// done nothing.
 fn failure(host: &str, patience: Duration, error: reqwest::Error) -> TransportError {
     if error.is_connect() || error.is_builder() {
         return TransportError::NotSent { host: host.to_owned(), why: why(error) };
@@ -153,7 +197,11 @@ fn failure(host: &str, patience: Duration, error: reqwest::Error) -> TransportEr
 }
 
 fn no_answer(host: &str, patience: Duration, error: reqwest::Error) -> TransportError {
-    let why = if error.is_timeout() { format!("nothing came within {} seconds", patience.as_secs()) } else { why(error) };
+    let why = if error.is_timeout() {
+        format!("nothing came within {} seconds", patience.as_secs())
+    } else {
+        why(error)
+    };
     TransportError::NoAnswer { host: host.to_owned(), why }
 }
 

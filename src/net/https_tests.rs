@@ -10,7 +10,8 @@ use tracing_subscriber::fmt::MakeWriter;
 
 use super::*;
 
-/// Answers one connection with these bytes after it has read a whole head, and returns what it read.
+/// Answers one connection with these bytes after it has read a whole head, and returns what it
+/// read.
 async fn serving(answer: Vec<u8>) -> (String, tokio::task::JoinHandle<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let base = format!("http://{}", listener.local_addr().unwrap());
@@ -33,7 +34,9 @@ fn get(url: &str) -> Request {
 }
 
 fn plain(head: &str, body: &[u8]) -> Vec<u8> {
-    let mut whole = format!("HTTP/1.1 {head}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n", body.len()).into_bytes();
+    let mut whole =
+        format!("HTTP/1.1 {head}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n", body.len())
+            .into_bytes();
     whole.extend_from_slice(body);
     whole
 }
@@ -42,7 +45,10 @@ fn plain(head: &str, body: &[u8]) -> Vec<u8> {
 async fn an_answer_comes_whole_and_says_who_asked() {
     let (base, server) = serving(plain("200 OK\r\nX-Mark: 1", b"{}")).await;
     let answer = Https::new().send(get(&format!("{base}/v1/x?y=z"))).await.unwrap();
-    assert_eq!((answer.status, answer.header("x-mark"), &**answer.body), (200, Some("1"), &b"{}"[..]));
+    assert_eq!(
+        (answer.status, answer.header("x-mark"), &**answer.body),
+        (200, Some("1"), &b"{}"[..])
+    );
     let head = server.await.unwrap();
     assert!(head.starts_with("GET /v1/x?y=z HTTP/1.1\r\n"), "{head}");
     assert!(head.to_lowercase().contains(&format!("user-agent: {USER_AGENT}")), "{head}");
@@ -59,13 +65,17 @@ async fn a_redirect_is_an_answer_like_any_other() {
 async fn a_body_over_the_limit_is_refused_also_when_it_was_small_before_it_was_unpacked() {
     let https = Https::new().with_largest_body(1_000);
     let (base, _server) = serving(plain("200 OK", &[b'x'; 1_001])).await;
-    assert!(matches!(https.send(get(&base)).await, Err(TransportError::TooLarge { limit: 1_000, .. })));
+    assert!(matches!(
+        https.send(get(&base)).await,
+        Err(TransportError::TooLarge { limit: 1_000, .. })
+    ));
     let (base, _server) = serving(plain("200 OK", &[b'x'; 1_000])).await;
     assert_eq!(https.send(get(&base)).await.unwrap().body.len(), 1_000);
     // 4,000 zeros.
     let packed = [
-        0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0x03, 0xed, 0xc1, 0x31, 0x01, 0x00, 0x00, 0x00, 0xc2, 0xa0, 0xf5, 0x4f, 0x6d,
-        0x0c, 0x1f, 0xa0, 0x00, 0x00, 0x00, 0x80, 0xb7, 0x01, 0xbe, 0x93, 0x8b, 0x3a, 0xa0, 0x0f, 0x00, 0x00,
+        0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0x03, 0xed, 0xc1, 0x31, 0x01, 0x00,
+        0x00, 0x00, 0xc2, 0xa0, 0xf5, 0x4f, 0x6d, 0x0c, 0x1f, 0xa0, 0x00, 0x00, 0x00, 0x80, 0xb7,
+        0x01, 0xbe, 0x93, 0x8b, 0x3a, 0xa0, 0x0f, 0x00, 0x00,
     ];
     let (base, _server) = serving(plain("200 OK\r\nContent-Encoding: gzip", &packed)).await;
     assert!(matches!(https.send(get(&base)).await, Err(TransportError::TooLarge { .. })));
@@ -79,28 +89,43 @@ async fn what_never_left_is_told_apart_from_what_may_have_been_done() {
     // TLS towards a server that speaks none: nothing of the request was sent.
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("https://{}/", listener.local_addr().unwrap());
-    let _server = tokio::spawn(async move { listener.accept().await.unwrap().0.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").await });
+    let _server = tokio::spawn(async move {
+        listener.accept().await.unwrap().0.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").await
+    });
     let tls = Https::new().send(get(&url)).await.unwrap_err();
     assert!(tls.is_without_effect(), "{tls}");
     for cut in [&b""[..], b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf"] {
         let (base, _server) = serving(cut.to_vec()).await;
         let failure = Https::new().send(get(&format!("{base}/?token=abc"))).await.unwrap_err();
-        assert!(matches!(failure, TransportError::NoAnswer { .. }) && !failure.to_string().contains("abc"), "{failure}");
+        assert!(
+            matches!(failure, TransportError::NoAnswer { .. })
+                && !failure.to_string().contains("abc"),
+            "{failure}"
+        );
     }
 }
 
 #[tokio::test]
 async fn nothing_goes_in_the_clear_to_another_machine() {
     for url in ["http://api.example.com/", "http://127.0.0.1.example.com/", "http://10.0.0.1/"] {
-        assert!(matches!(Https::new().send(get(url)).await, Err(TransportError::Forbidden { .. })), "{url}");
+        assert!(
+            matches!(Https::new().send(get(url)).await, Err(TransportError::Forbidden { .. })),
+            "{url}"
+        );
     }
 }
 
 #[tokio::test]
 async fn a_public_service_is_no_address_in_whatever_way_it_is_written() {
     let (base, _server) = serving(plain("200 OK", b"{}")).await;
-    let urls =
-        ["https://10.0.0.1/", "https://169.254.169.254/x", "https://[::1]/", "https://127.1/", "https://2130706433/", "https://0x7f.1/"];
+    let urls = [
+        "https://10.0.0.1/",
+        "https://169.254.169.254/x",
+        "https://[::1]/",
+        "https://127.1/",
+        "https://2130706433/",
+        "https://0x7f.1/",
+    ];
     for url in urls.into_iter().chain(["https://localhost/", base.as_str()]) {
         let request = Request { public: true, ..get(url) };
         let refused = Https::new().send(request).await;
@@ -143,14 +168,19 @@ impl<'a> MakeWriter<'a> for Log {
 #[test]
 fn the_most_talkative_log_never_shows_a_value() {
     let log = Log::default();
-    let subscriber = tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_writer(log.clone()).finish();
-    // With one subscriber alone, a test on another thread could switch our events off for the whole process.
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::TRACE)
+        .with_writer(log.clone())
+        .finish();
+    // With one subscriber alone, a test on another thread could switch our events off for the whole
+    // process.
     let _second = tracing::Dispatch::new(tracing_subscriber::registry());
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     tracing::subscriber::with_default(subscriber, || {
         runtime.block_on(async {
             let (base, _server) = serving(plain("200 OK", b"{\"api_key\": \"new-hunter2\"}")).await;
-            let mut request = Request::new(Method::POST, format!("{base}/v1/keys?k=hunter2").parse().unwrap());
+            let mut request =
+                Request::new(Method::POST, format!("{base}/v1/keys?k=hunter2").parse().unwrap());
             let mut value = HeaderValue::from_static("Bearer hunter2");
             value.set_sensitive(true);
             request.headers.insert(header::AUTHORIZATION, value);

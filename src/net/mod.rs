@@ -1,5 +1,6 @@
-//! The one way out to the network. Knows requests, answers and what may be repeated; knows no provider and no GitHub.
-//! A credential goes only into the header it is meant for, never into a URL's path, a log line or an error.
+//! The one way out to the network. Knows requests, answers and what may be repeated; knows no
+//! provider and no GitHub. A credential goes only into the header it is meant for, never into a
+//! URL's path, a log line or an error.
 
 mod address;
 pub mod auth;

@@ -1,5 +1,5 @@
-//! Where a local stand-in of a provider listens. Only this machine: anything else could collect credentials.
-//! The environment is handed in, never read here.
+//! Where a local stand-in of a provider listens. Only this machine: anything else could collect
+//! credentials. The environment is handed in, never read here.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -21,7 +21,8 @@ impl Origin {
         plain.then(|| Self(address.to_string()))
     }
 
-    /// The same address on the stand-in, path and query unchanged. `None` where `url` is not an address.
+    /// The same address on the stand-in, path and query unchanged. `None` where `url` is not an
+    /// address.
     #[must_use]
     pub fn instead_of(&self, url: &str) -> Option<String> {
         let (_, rest) = url.split_once("://")?;
@@ -42,11 +43,15 @@ impl fmt::Display for Origin {
     }
 }
 
-/// The stand-in that `TOKENWARD_SANDBOX_<PROVIDER>` names (the id in upper case, `-` as `_`), where it is set and not empty.
+/// The stand-in that `TOKENWARD_SANDBOX_<PROVIDER>` names (the id in upper case, `-` as `_`), where
+/// it is set and not empty.
 ///
 /// # Errors
 /// [`Code::SandboxNotLoopback`] for an address that is not on this machine.
-pub fn sandbox(environment: &BTreeMap<String, String>, provider: &ProviderId) -> Result<Option<Origin>, Problem> {
+pub fn sandbox(
+    environment: &BTreeMap<String, String>,
+    provider: &ProviderId,
+) -> Result<Option<Origin>, Problem> {
     let name = variable(provider);
     let Some(address) = environment.get(&name).filter(|address| !address.is_empty()) else {
         return Ok(None);
@@ -64,11 +69,13 @@ pub fn variable(provider: &ProviderId) -> String {
     format!("TOKENWARD_SANDBOX_{}", provider.as_str().to_ascii_uppercase().replace('-', "_"))
 }
 
-/// Whether a host name means this machine, without asking a name server: `127.0.0.0/8`, `::1`, `localhost`.
+/// Whether a host name means this machine, without asking a name server: `127.0.0.0/8`, `::1`,
+/// `localhost`.
 #[must_use]
 pub fn is_loopback(host: &str) -> bool {
     let bare = host.trim_start_matches('[').trim_end_matches(']');
-    host.eq_ignore_ascii_case("localhost") || bare.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
+    host.eq_ignore_ascii_case("localhost")
+        || bare.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }
 
 #[cfg(test)]
@@ -77,7 +84,12 @@ mod tests {
 
     #[test]
     fn only_plain_addresses_on_this_machine_are_taken() {
-        for good in ["http://127.0.0.1:8080", "http://localhost:1/", "http://[::1]:9", "http://127.8.8.8:80"] {
+        for good in [
+            "http://127.0.0.1:8080",
+            "http://localhost:1/",
+            "http://[::1]:9",
+            "http://127.8.8.8:80",
+        ] {
             assert!(Origin::parse(good).is_some(), "{good}");
         }
         for bad in [
@@ -105,17 +117,28 @@ mod tests {
     #[test]
     fn path_and_query_stay_as_they_are() {
         let origin = Origin::parse("http://127.0.0.1:8080").unwrap();
-        assert_eq!(origin.instead_of("https://api.example.com/v3/keys?a=b").as_deref(), Some("http://127.0.0.1:8080/v3/keys?a=b"));
-        assert_eq!(origin.instead_of("https://api.example.com").as_deref(), Some("http://127.0.0.1:8080"));
+        assert_eq!(
+            origin.instead_of("https://api.example.com/v3/keys?a=b").as_deref(),
+            Some("http://127.0.0.1:8080/v3/keys?a=b")
+        );
+        assert_eq!(
+            origin.instead_of("https://api.example.com").as_deref(),
+            Some("http://127.0.0.1:8080")
+        );
     }
 
     #[test]
     fn the_variable_is_named_after_the_provider() {
         let id = ProviderId::new("amazon-ses");
-        let set = |value: &str| BTreeMap::from([("TOKENWARD_SANDBOX_AMAZON_SES".to_owned(), value.to_owned())]);
+        let set = |value: &str| {
+            BTreeMap::from([("TOKENWARD_SANDBOX_AMAZON_SES".to_owned(), value.to_owned())])
+        };
         assert_eq!(sandbox(&BTreeMap::new(), &id), Ok(None));
         assert_eq!(sandbox(&set(""), &id), Ok(None));
         assert!(sandbox(&set("http://127.0.0.1:1"), &id).is_ok_and(|origin| origin.is_some()));
-        assert!(sandbox(&set("https://evil.example"), &id).is_err_and(|problem| problem.id == Code::SandboxNotLoopback));
+        assert!(
+            sandbox(&set("https://evil.example"), &id)
+                .is_err_and(|problem| problem.id == Code::SandboxNotLoopback)
+        );
     }
 }

@@ -1,5 +1,6 @@
-//! How far a list is followed, for GitHub and for providers alike: no address twice, and no more than so many pages. What lies behind is
-//! not looked at, and that is an error: it never counts as not there.
+//! How far a list is followed, for GitHub and for providers alike: no address twice, and no more
+//! than so many pages. What lies behind is not looked at, and that is an error: it never counts as
+//! not there.
 
 use std::collections::BTreeSet;
 
@@ -24,7 +25,10 @@ impl Pages {
     /// Why it must not be asked for.
     pub fn visit(&mut self, address: &str) -> Result<(), String> {
         if self.seen.len() >= self.most {
-            return Err(format!("the list has more than {} pages, and tokenward reads no more", self.most));
+            return Err(format!(
+                "the list has more than {} pages, and tokenward reads no more",
+                self.most
+            ));
         }
         if !self.seen.insert(address.to_owned()) {
             return Err("the list leads back to a page that was read already".to_owned());
@@ -57,7 +61,8 @@ fn link<'t>(rest: &mut &'t str) -> Option<Option<(&'t str, Vec<&'t str>)>> {
     if rest.is_empty() {
         return None;
     }
-    let Some((address, after)) = rest.strip_prefix('<').and_then(|rest| rest.split_once('>')) else {
+    let Some((address, after)) = rest.strip_prefix('<').and_then(|rest| rest.split_once('>'))
+    else {
         *rest = "";
         return Some(None);
     };
@@ -85,7 +90,8 @@ fn link<'t>(rest: &mut &'t str) -> Option<Option<(&'t str, Vec<&'t str>)>> {
 fn is_next(mark: &str) -> bool {
     let Some((name, value)) = mark.split_once('=') else { return false };
     let words = value.trim().trim_matches('"');
-    name.trim().eq_ignore_ascii_case("rel") && words.split_ascii_whitespace().any(|word| word.eq_ignore_ascii_case("next"))
+    name.trim().eq_ignore_ascii_case("rel")
+        && words.split_ascii_whitespace().any(|word| word.eq_ignore_ascii_case("next"))
 }
 
 #[cfg(test)]
@@ -114,7 +120,9 @@ mod tests {
         assert_eq!(next(&[]), Ok(None));
         assert_eq!(next(&["<a>; rel=\"last\"", "<a>; x=\"rel=next\""]), Ok(None));
         // What cannot be read is never taken for the end.
-        for links in [&["https://x.example; rel=\"next\""][..], &["<b; rel=next"], &["<b\u{e9}>; rel=next"]] {
+        for links in
+            [&["https://x.example; rel=\"next\""][..], &["<b; rel=next"], &["<b\u{e9}>; rel=next"]]
+        {
             assert!(next(links).is_err(), "{links:?}");
         }
     }
@@ -122,7 +130,12 @@ mod tests {
     #[test]
     fn no_page_is_asked_for_twice_and_no_list_is_followed_for_ever() {
         let mut pages = Pages::at_most(3);
-        assert!(pages.visit("1").is_ok() && pages.visit("1").is_err() && pages.visit("2").is_ok() && pages.visit("3").is_ok());
+        assert!(
+            pages.visit("1").is_ok()
+                && pages.visit("1").is_err()
+                && pages.visit("2").is_ok()
+                && pages.visit("3").is_ok()
+        );
         assert!(pages.visit("4").is_err());
     }
 }

@@ -1,5 +1,6 @@
-//! Many values at once, looked for in a text. What is kept of them are hashes under a key of this process; and a text is gone through once,
-//! however many values there are, since every line that is said comes through here.
+//! Many values at once, looked for in a text. What is kept of them are hashes under a key of this
+//! process; and a text is gone through once, however many values there are, since every line that
+//! is said comes through here.
 
 use std::collections::hash_map::RandomState;
 use std::collections::{BTreeMap, HashSet};
@@ -32,7 +33,8 @@ pub(super) struct Pieces {
 }
 
 impl Pieces {
-    /// Adds a text: all of it, and every piece of it. Where all its pieces are plain words, it counts as a whole only.
+    /// Adds a text: all of it, and every piece of it. Where all its pieces are plain words, it
+    /// counts as a whole only.
     pub(super) fn add(&mut self, text: &str) {
         let text = text.as_bytes();
         if text.len() < GRAM {
@@ -63,9 +65,12 @@ impl Pieces {
         for (at, gram) in self.key.grams(text).enumerate() {
             if self.first.contains(&gram) {
                 let is_whole = |length: usize, hashes: &HashSet<u64>| {
-                    text.get(at..at + length).is_some_and(|window| hashes.contains(&self.key.whole.hash_one(window)))
+                    text.get(at..at + length)
+                        .is_some_and(|window| hashes.contains(&self.key.whole.hash_one(window)))
                 };
-                if let Some((length, _)) = self.wholes.iter().rev().find(|(length, hashes)| is_whole(**length, hashes)) {
+                if let Some((length, _)) =
+                    self.wholes.iter().rev().find(|(length, hashes)| is_whole(**length, hashes))
+                {
                     mark(at, *length);
                 }
             }
@@ -87,7 +92,8 @@ impl Pieces {
     }
 }
 
-/// What hashes are made with: drawn for each process, so that nobody can prepare a text that is slow to look through.
+/// What hashes are made with: drawn for each process, so that nobody can prepare a text that is
+/// slow to look through.
 struct Key {
     whole: RandomState,
     add: u64,
@@ -158,9 +164,11 @@ mod tests {
         assert!(pieces.found_in(format!("a {} b", &value[3..14]).as_bytes()).is_none());
         // All of a value goes, also what is plain words in it, and whatever it is glued to.
         pieces.add("correct-horse-battery-9K2x7Q4z1");
-        for text in
-            ["see correct-horse-battery-9K2x7Q4z1.", "MAIL_correct-horse-battery-9K2x7Q4z1x", "\u{e9}correct-horse-battery-9K2x7Q4z1\u{e9}"]
-        {
+        for text in [
+            "see correct-horse-battery-9K2x7Q4z1.",
+            "MAIL_correct-horse-battery-9K2x7Q4z1x",
+            "\u{e9}correct-horse-battery-9K2x7Q4z1\u{e9}",
+        ] {
             let found = pieces.found_in(text.as_bytes()).unwrap();
             assert_eq!(found.iter().filter(|byte| **byte).count(), 31, "{text}");
         }

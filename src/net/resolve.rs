@@ -1,5 +1,6 @@
-//! Names into addresses, for the one HTTP client. A host that stands for a public provider must not turn out to be a machine of
-//! this network: whoever can lie about a name could make us talk to a neighbour. It knows no provider; it is told the hosts.
+//! Names into addresses, for the one HTTP client. A host that stands for a public provider must not
+//! turn out to be a machine of this network: whoever can lie about a name could make us talk to a
+//! neighbour. It knows no provider; it is told the hosts.
 
 use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -21,11 +22,17 @@ struct Inside(String);
 impl Resolver {
     /// From now on this host may only be at public addresses.
     pub(super) fn expect_public(&self, host: &str) {
-        self.public.lock().unwrap_or_else(PoisonError::into_inner).insert(host.to_ascii_lowercase());
+        self.public
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(host.to_ascii_lowercase());
     }
 
     fn is_public(&self, host: &str) -> bool {
-        self.public.lock().unwrap_or_else(PoisonError::into_inner).contains(&host.to_ascii_lowercase())
+        self.public
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .contains(&host.to_ascii_lowercase())
     }
 }
 
@@ -34,8 +41,10 @@ impl Resolve for Resolver {
         let host = name.as_str().to_owned();
         let public = self.is_public(&host);
         Box::pin(async move {
-            let found: Vec<SocketAddr> = tokio::net::lookup_host((host.as_str(), 0)).await?.collect();
-            // One private address among public ones is enough of a lie: the client would be free to choose it.
+            let found: Vec<SocketAddr> =
+                tokio::net::lookup_host((host.as_str(), 0)).await?.collect();
+            // One private address among public ones is enough of a lie: the client would be free to
+            // choose it.
             if public && found.iter().any(|address| !is_public(address.ip())) {
                 return Err(Inside(host).into());
             }
@@ -63,9 +72,12 @@ fn is_public_v4(ip: Ipv4Addr) -> bool {
 
 fn is_public_v6(ip: Ipv6Addr) -> bool {
     let [a, b, ..] = ip.segments();
-    // An IPv4 address in another dress is judged as what it is: `::ffff:0:0/96`, `64:ff9b::/96` and 6to4.
+    // An IPv4 address in another dress is judged as what it is: `::ffff:0:0/96`, `64:ff9b::/96` and
+    // 6to4.
     let inner = match ip.segments() {
-        [0, 0, 0, 0, 0, 0xffff, high, low] | [0x64, 0xff9b, 0, 0, 0, 0, high, low] | [0x2002, high, low, ..] => Some((high, low)),
+        [0, 0, 0, 0, 0, 0xffff, high, low]
+        | [0x64, 0xff9b, 0, 0, 0, 0, high, low]
+        | [0x2002, high, low, ..] => Some((high, low)),
         _ => None,
     };
     if let Some((high, low)) = inner {
@@ -73,7 +85,8 @@ fn is_public_v6(ip: Ipv6Addr) -> bool {
         return is_public_v4(Ipv4Addr::new(a, b, c, d));
     }
     let documentation = a == 0x2001 && b == 0x0db8;
-    // Global unicast is 2000::/3; unique local, link-local, multicast, loopback and the unspecified address lie outside it.
+    // Global unicast is 2000::/3; unique local, link-local, multicast, loopback and the unspecified
+    // address lie outside it.
     a & 0xe000 == 0x2000 && !documentation
 }
 
@@ -85,7 +98,15 @@ mod tests {
 
     #[test]
     fn only_addresses_of_the_internet_are_public() {
-        for good in ["8.8.8.8", "140.82.112.3", "100.63.0.1", "172.32.0.1", "2606:4700::1111", "::ffff:8.8.8.8", "64:ff9b::808:808"] {
+        for good in [
+            "8.8.8.8",
+            "140.82.112.3",
+            "100.63.0.1",
+            "172.32.0.1",
+            "2606:4700::1111",
+            "::ffff:8.8.8.8",
+            "64:ff9b::808:808",
+        ] {
             assert!(is_public(good.parse().unwrap()), "{good}");
         }
         for bad in [
@@ -122,6 +143,9 @@ mod tests {
         assert!(resolver.resolve(name()).await.is_ok_and(|mut found| found.next().is_some()));
         resolver.expect_public("LocalHost");
         let refused = resolver.resolve(name()).await.err().unwrap();
-        assert_eq!(refused.to_string(), "localhost is given an address of a private network, where no public provider is");
+        assert_eq!(
+            refused.to_string(),
+            "localhost is given an address of a private network, where no public provider is"
+        );
     }
 }

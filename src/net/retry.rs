@@ -6,7 +6,8 @@ use std::time::Duration;
 use super::transport::{Answer, Request, Transport, TransportError};
 use crate::domain::Span;
 
-/// Before the second and the third attempt; a quarter more or less, so that runs started together do not come together.
+/// Before the second and the third attempt; a quarter more or less, so that runs started together
+/// do not come together.
 const WAITS: [Duration; 2] = [Duration::from_millis(500), Duration::from_secs(1)];
 
 /// The longest wait a server may ask of a run. Longer ones are the caller's to report.
@@ -17,7 +18,8 @@ const PATIENCE: Span = Span::seconds(5);
 pub enum Repeat {
     /// Its method only reads.
     Reads,
-    /// Its provider's documentation says that it changes nothing, whatever its method (a look-up by POST).
+    /// Its provider's documentation says that it changes nothing, whatever its method (a look-up by
+    /// POST).
     Safe,
 }
 
@@ -25,7 +27,10 @@ pub enum Repeat {
 ///
 /// # Errors
 /// The last attempt's failure. A request that does not only read is sent once.
-pub async fn read(transport: &dyn Transport, make: impl Fn() -> Request + Send) -> Result<Answer, TransportError> {
+pub async fn read(
+    transport: &dyn Transport,
+    make: impl Fn() -> Request + Send,
+) -> Result<Answer, TransportError> {
     repeated(transport, Repeat::Reads, make).await
 }
 
@@ -33,7 +38,11 @@ pub async fn read(transport: &dyn Transport, make: impl Fn() -> Request + Send) 
 ///
 /// # Errors
 /// As [`read`].
-pub async fn repeated(transport: &dyn Transport, repeat: Repeat, make: impl Fn() -> Request + Send) -> Result<Answer, TransportError> {
+pub async fn repeated(
+    transport: &dyn Transport,
+    repeat: Repeat,
+    make: impl Fn() -> Request + Send,
+) -> Result<Answer, TransportError> {
     for wait in WAITS {
         let request = make();
         if repeat == Repeat::Reads && !request.is_read() {
@@ -60,7 +69,9 @@ pub async fn once(transport: &dyn Transport, request: Request) -> Result<Answer,
 /// How long to wait before another attempt; `None` where another would be useless or unwelcome.
 fn pause_after(outcome: &Result<Answer, TransportError>, usual: Duration) -> Option<Duration> {
     match outcome {
-        Err(TransportError::NotSent { .. } | TransportError::NoAnswer { .. }) => Some(jittered(usual)),
+        Err(TransportError::NotSent { .. } | TransportError::NoAnswer { .. }) => {
+            Some(jittered(usual))
+        }
         Err(TransportError::TooLarge { .. } | TransportError::Forbidden { .. }) => None,
         Ok(answer) => match (answer.status, answer.retry_after()) {
             // A limit without a date is not ours to guess at.

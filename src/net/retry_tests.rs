@@ -32,7 +32,11 @@ fn no_answer() -> Result<Answer, TransportError> {
 }
 
 /// The last status (0 for none), what is left of the script, and the milliseconds spent.
-async fn run(method: Method, repeat: Repeat, steps: Vec<Result<Answer, TransportError>>) -> (u16, usize, u128) {
+async fn run(
+    method: Method,
+    repeat: Repeat,
+    steps: Vec<Result<Answer, TransportError>>,
+) -> (u16, usize, u128) {
     let script = Script(Mutex::new(steps.into()));
     let started = Instant::now();
     let make = || Request::new(method.clone(), Uri::from_static("https://x.example/"));
@@ -43,11 +47,16 @@ async fn run(method: Method, repeat: Repeat, steps: Vec<Result<Answer, Transport
 
 #[tokio::test(start_paused = true)]
 async fn a_read_is_tried_three_times_with_growing_waits() {
-    for fault in [not_sent, no_answer, || answer(502, None), || answer(503, None), || answer(504, None)] {
-        let (status, left, spent) = run(Method::GET, Repeat::Reads, vec![fault(), fault(), answer(200, None)]).await;
+    for fault in
+        [not_sent, no_answer, || answer(502, None), || answer(503, None), || answer(504, None)]
+    {
+        let (status, left, spent) =
+            run(Method::GET, Repeat::Reads, vec![fault(), fault(), answer(200, None)]).await;
         assert_eq!((status, left), (200, 0));
         assert!((1_100..=1_900).contains(&spent), "{spent}");
-        let (_, left, _) = run(Method::GET, Repeat::Reads, vec![fault(), fault(), fault(), answer(200, None)]).await;
+        let (_, left, _) =
+            run(Method::GET, Repeat::Reads, vec![fault(), fault(), fault(), answer(200, None)])
+                .await;
         assert_eq!(left, 1);
     }
 }
@@ -55,13 +64,17 @@ async fn a_read_is_tried_three_times_with_growing_waits() {
 #[tokio::test(start_paused = true)]
 async fn what_another_attempt_cannot_mend_is_not_tried_again() {
     for status in [200, 301, 400, 401, 403, 404, 429, 500] {
-        assert_eq!(run(Method::GET, Repeat::Reads, vec![answer(status, None)]).await, (status, 0, 0));
+        assert_eq!(
+            run(Method::GET, Repeat::Reads, vec![answer(status, None)]).await,
+            (status, 0, 0)
+        );
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_short_wait_is_waited_and_a_long_one_returned() {
-    let (status, _, spent) = run(Method::GET, Repeat::Reads, vec![answer(429, Some("5")), answer(200, None)]).await;
+    let (status, _, spent) =
+        run(Method::GET, Repeat::Reads, vec![answer(429, Some("5")), answer(200, None)]).await;
     assert!(status == 200 && spent >= 5_000, "{spent}");
     assert_eq!(run(Method::GET, Repeat::Reads, vec![answer(503, Some("6"))]).await, (503, 0, 0));
     assert_eq!(run(Method::GET, Repeat::Reads, vec![answer(429, Some("3600"))]).await, (429, 0, 0));

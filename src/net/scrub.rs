@@ -1,5 +1,6 @@
-//! Takes a value out of foreign text: providers echo credentials in their error messages, whole or cut, plain or encoded.
-//! Works on text handed to it; where a value comes from is `auth`'s business.
+//! Takes a value out of foreign text: providers echo credentials in their error messages, whole or
+//! cut, plain or encoded. Works on text handed to it; where a value comes from is `auth`'s
+//! business.
 
 use std::collections::BTreeSet;
 
@@ -11,11 +12,13 @@ use zeroize::Zeroizing;
 use super::auth::encoded;
 use super::shown::GONE;
 
-/// So many characters of a value in a row are taken out wherever they stand; fewer could be anything.
+/// So many characters of a value in a row are taken out wherever they stand; fewer could be
+/// anything.
 const PIECE: usize = 12;
 
-/// The text without any longer piece of the value, also of its usual encodings: an answer may cut what it echoes.
-/// A value shorter than a piece goes as a whole; below four characters it would be found in any text.
+/// The text without any longer piece of the value, also of its usual encodings: an answer may cut
+/// what it echoes. A value shorter than a piece goes as a whole; below four characters it would be
+/// found in any text.
 pub(super) fn without(text: &str, value: &str) -> String {
     Needle::of(value).map_or_else(|| text.to_owned(), |needle| needle.taken_out_of(text))
 }
@@ -44,17 +47,20 @@ impl Needle {
                 *bits |= 1 << (number % 64);
             }
         }
-        let shortest = forms.iter().map(|form| form.chars().count()).min().unwrap_or(PIECE).min(PIECE);
+        let shortest =
+            forms.iter().map(|form| form.chars().count()).min().unwrap_or(PIECE).min(PIECE);
         Some(Self { forms, pairs, shortest })
     }
 
-    /// Whether a piece of any form may stand in the text: every piece is a run of pairs of bytes that follow each other in some form.
-    /// Nearly every text is let off by this, at a hundredth of what looking for the pieces costs.
+    /// Whether a piece of any form may stand in the text: every piece is a run of pairs of bytes
+    /// that follow each other in some form. Nearly every text is let off by this, at a hundredth of
+    /// what looking for the pieces costs.
     fn may_be_in(&self, text: &[u8]) -> bool {
         let mut run = 0;
         text.windows(2).any(|pair| {
             let number = number(pair);
-            let is_known = self.pairs.get(number / 64).is_some_and(|bits| bits & (1 << (number % 64)) != 0);
+            let is_known =
+                self.pairs.get(number / 64).is_some_and(|bits| bits & (1 << (number % 64)) != 0);
             run = if is_known { run + 1 } else { 0 };
             run + 1 >= self.shortest
         })
@@ -85,7 +91,8 @@ fn taken_out(text: &str, forms: &[Zeroizing<String>]) -> String {
     }
     let mut shown = String::new();
     for (at, c) in text.iter().enumerate() {
-        let (now, before) = (gone.get(at) == Some(&true), at > 0 && gone.get(at - 1) == Some(&true));
+        let (now, before) =
+            (gone.get(at) == Some(&true), at > 0 && gone.get(at - 1) == Some(&true));
         match (now, before) {
             (true, false) => shown.push_str(GONE),
             (true, true) => {}
@@ -95,7 +102,8 @@ fn taken_out(text: &str, forms: &[Zeroizing<String>]) -> String {
     shown
 }
 
-/// The value as it may come back: itself, in the encodings of JSON and addresses, and in all others.
+/// The value as it may come back: itself, in the encodings of JSON and addresses, and in all
+/// others.
 pub(super) fn forms(value: &str) -> Vec<Zeroizing<String>> {
     let json = serde_json::Value::from(value).to_string();
     let plain = [value.to_owned(), json.trim_matches('"').to_owned(), encoded(value)];
@@ -152,8 +160,14 @@ mod tests {
 
     #[test]
     fn pieces_of_it_go_as_well_and_other_text_stays() {
-        assert_eq!(without(&format!("key {}... is unknown", &VALUE[..20]), VALUE), "key ***... is unknown");
-        assert_eq!(without(&format!("{} and then {}!", &VALUE[..14], &VALUE[20..]), VALUE), "*** and then ***!");
+        assert_eq!(
+            without(&format!("key {}... is unknown", &VALUE[..20]), VALUE),
+            "key ***... is unknown"
+        );
+        assert_eq!(
+            without(&format!("{} and then {}!", &VALUE[..14], &VALUE[20..]), VALUE),
+            "*** and then ***!"
+        );
         assert_eq!(without("no such key", VALUE), "no such key");
         assert_eq!(without("bad key k3y7 given", "k3y7"), "bad key *** given");
         assert_eq!(without("a bad key", "bad"), "a bad key");
@@ -178,7 +192,10 @@ mod tests {
 
     #[test]
     fn a_text_of_any_alphabet_is_no_trouble() {
-        assert_eq!(without("ключ пароль-очень-тайный неизвестен", "пароль-очень-тайный"), "ключ *** неизвестен");
+        assert_eq!(
+            without("ключ пароль-очень-тайный неизвестен", "пароль-очень-тайный"),
+            "ключ *** неизвестен"
+        );
         assert_eq!(without("", VALUE), "");
     }
 }

@@ -1,5 +1,6 @@
-//! Texts of ours on their way out, without the bytes that belong to a value. What our outputs escape (entities of Markdown and HTML, the
-//! space without width between signs, brackets of SARIF, JSON) is read first, so that no escape takes a value apart.
+//! Texts of ours on their way out, without the bytes that belong to a value. What our outputs
+//! escape (entities of Markdown and HTML, the space without width between signs, brackets of SARIF,
+//! JSON) is read first, so that no escape takes a value apart.
 
 use std::ops::Range;
 
@@ -16,7 +17,9 @@ pub(super) fn without(text: &str, find: Find<'_>) -> String {
     let mut gone = find(text.as_bytes());
     if text.contains(['&', '\\', APART]) {
         let (plain, places) = read(text);
-        for (byte, _) in find(plain.as_bytes()).iter().flatten().enumerate().filter(|(_, gone)| **gone) {
+        for (byte, _) in
+            find(plain.as_bytes()).iter().flatten().enumerate().filter(|(_, gone)| **gone)
+        {
             let Some(range) = places.get(byte) else { continue };
             let gone = gone.get_or_insert_with(|| vec![false; text.len()]);
             gone.iter_mut().skip(range.start).take(range.len()).for_each(|byte| *byte = true);
@@ -43,9 +46,11 @@ fn taken_out(text: &str, gone: &[bool]) -> String {
     shown
 }
 
-/// A text as a reader of Markdown, HTML or SARIF sees it, and for each of its bytes where it came from.
+/// A text as a reader of Markdown, HTML or SARIF sees it, and for each of its bytes where it came
+/// from.
 fn read(text: &str) -> (String, Vec<Range<usize>>) {
-    let (mut plain, mut places) = (String::with_capacity(text.len()), Vec::<Range<usize>>::with_capacity(text.len()));
+    let (mut plain, mut places) =
+        (String::with_capacity(text.len()), Vec::<Range<usize>>::with_capacity(text.len()));
     let mut at = 0;
     while let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) {
         let Some((c, length)) = unit(rest) else { break };
@@ -66,7 +71,8 @@ fn read(text: &str) -> (String, Vec<Range<usize>>) {
 /// The character at the start of a text, and how many bytes it is written with.
 fn unit(text: &str) -> Option<(char, usize)> {
     let c = text.chars().next()?;
-    let escape = || text.get(1..)?.chars().next().filter(|c| matches!(c, '[' | ']')).map(|c| (c, 2));
+    let escape =
+        || text.get(1..)?.chars().next().filter(|c| matches!(c, '[' | ']')).map(|c| (c, 2));
     match c {
         '&' => entity(text).or(Some((c, 1))),
         '\\' => escape().or(Some((c, 1))),
@@ -103,7 +109,11 @@ pub(super) fn json_without(json: &str, clean: &dyn Fn(&str) -> String) -> String
         match serde_json::from_str::<String>(literal) {
             Ok(text) => {
                 let cleaned = clean(&text);
-                if cleaned == text { safe.push_str(literal) } else { safe.push_str(&serde_json::Value::from(cleaned).to_string()) }
+                if cleaned == text {
+                    safe.push_str(literal)
+                } else {
+                    safe.push_str(&serde_json::Value::from(cleaned).to_string())
+                }
             }
             Err(_) => safe.push_str(literal),
         }

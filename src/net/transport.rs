@@ -1,5 +1,6 @@
-//! A request, its answer, and the ways in which there is none. The trait that carries them has two kinds:
-//! the real network, and the emulator inside the same process (in tests, where no socket and no second is spent).
+//! A request, its answer, and the ways in which there is none. The trait that carries them has two
+//! kinds: the real network, and the emulator inside the same process (in tests, where no socket and
+//! no second is spent).
 
 use std::fmt;
 
@@ -11,7 +12,8 @@ use zeroize::Zeroizing;
 use crate::domain::wait::{Wait, whole_number};
 use crate::domain::{Span, Timestamp};
 
-/// What is sent. Its `Debug` shows the method, the host and the path: never a header, a query or a body.
+/// What is sent. Its `Debug` shows the method, the host and the path: never a header, a query or a
+/// body.
 pub struct Request {
     /// The method.
     pub method: Method,
@@ -21,7 +23,8 @@ pub struct Request {
     pub headers: HeaderMap,
     /// The body, wiped when the request is dropped.
     pub body: Zeroizing<Vec<u8>>,
-    /// Whether its host stands for a service of the internet, so that an address of a private network is a lie.
+    /// Whether its host stands for a service of the internet, so that an address of a private
+    /// network is a lie.
     pub public: bool,
     /// Whether its answer is a file, which may be larger and take longer than what an API says.
     pub file: bool,
@@ -31,7 +34,14 @@ impl Request {
     /// A request without headers or body.
     #[must_use]
     pub fn new(method: Method, url: Uri) -> Self {
-        Self { method, url, headers: HeaderMap::new(), body: Zeroizing::new(Vec::new()), public: false, file: false }
+        Self {
+            method,
+            url,
+            headers: HeaderMap::new(),
+            body: Zeroizing::new(Vec::new()),
+            public: false,
+            file: false,
+        }
     }
 
     /// Adds a header that is no secret.
@@ -81,7 +91,8 @@ impl fmt::Debug for Request {
     }
 }
 
-/// What came back, whatever its status. Its `Debug` shows the status alone: a body may hold a new token.
+/// What came back, whatever its status. Its `Debug` shows the status alone: a body may hold a new
+/// token.
 pub struct Answer {
     /// The HTTP status.
     pub status: u16,
@@ -110,7 +121,8 @@ impl Answer {
         Timestamp::parse_http_date(self.header("date")?)
     }
 
-    /// How long the server asks us to wait (`Retry-After`, in seconds or as a date by its own clock).
+    /// How long the server asks us to wait (`Retry-After`, in seconds or as a date by its own
+    /// clock).
     #[must_use]
     pub fn retry_after(&self) -> Option<Wait> {
         let text = self.header("retry-after")?.trim();

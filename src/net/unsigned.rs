@@ -21,14 +21,20 @@ pub enum Body {
 }
 
 impl Body {
-    /// Adds one field. A body that is neither an object nor a form cannot take one, and says so with `false`.
+    /// Adds one field. A body that is neither an object nor a form cannot take one, and says so
+    /// with `false`.
     pub(super) fn put(&mut self, field: &str, value: String) -> bool {
         match self {
             Self::Form(fields) | Self::Multipart(fields) => fields.push((field.to_owned(), value)),
             Self::Json(Value::Object(object)) => {
                 object.insert(field.to_owned(), Value::String(value));
             }
-            Self::None => *self = Self::Json(Value::Object(Map::from_iter([(field.to_owned(), Value::String(value))]))),
+            Self::None => {
+                *self = Self::Json(Value::Object(Map::from_iter([(
+                    field.to_owned(),
+                    Value::String(value),
+                )])))
+            }
             Self::Json(_) => return false,
         }
         true

@@ -1,4 +1,5 @@
-//! What each provider's answers mean, one row an answer: the bodies as the providers write them, the verdict as its file reads it.
+//! What each provider's answers mean, one row an answer: the bodies as the providers write them,
+//! the verdict as its file reads it.
 
 use serde_json::{Value, json as j};
 
@@ -8,7 +9,12 @@ use super::model::examples::expand;
 use crate::domain::{Secret, Verdict};
 
 /// Asks about a value of the file's nth kind, with the answers of its test calls in order.
-async fn asked(id: &str, kind: usize, with: &[(&str, &str)], steps: Vec<Step>) -> (Verdict, Vec<String>) {
+async fn asked(
+    id: &str,
+    kind: usize,
+    with: &[(&str, &str)],
+    steps: Vec<Step>,
+) -> (Verdict, Vec<String>) {
     let (spec, fake, told) = (spec(id), Fake::with(steps), Told::default());
     let with = with.iter().map(|(key, text)| ((*key).to_owned(), (*text).to_owned())).collect();
     let driver = Driver::new(&spec, None, None, &fake, &told).unwrap().with(&with);
@@ -30,7 +36,8 @@ async fn reads(id: &str, rows: &[(u16, Value, &str)]) {
     }
     // A proxy's page says nothing, whatever its status.
     for status in [200, 400, 401, 403, 404] {
-        let (verdict, _) = asked(id, 0, &[("domain", "mg.example")], vec![page(status), page(status)]).await;
+        let (verdict, _) =
+            asked(id, 0, &[("domain", "mg.example")], vec![page(status), page(status)]).await;
         assert_eq!(verdict.word(), "unknown", "{id}: a page with {status}");
     }
 }
@@ -64,7 +71,8 @@ async fn each_providers_own_words_are_understood() {
         ],
     )
     .await;
-    let twilio = |code: u32| j!({"code": code, "message": "no", "more_info": "https://x", "status": 401});
+    let twilio =
+        |code: u32| j!({"code": code, "message": "no", "more_info": "https://x", "status": 401});
     reads(
         "twilio",
         &[
@@ -120,7 +128,11 @@ async fn each_providers_own_words_are_understood() {
         &[
             (200, j!({"organization_id": "o", "email": "e"}), "live"),
             (401, brevo("unauthorized", "Key not found"), "invalid"),
-            (401, brevo("unauthorized", "We have detected you are using an unrecognised IP address"), "unknown"),
+            (
+                401,
+                brevo("unauthorized", "We have detected you are using an unrecognised IP address"),
+                "unknown",
+            ),
             (401, brevo("unauthorized", "authentication not found in headers"), "unknown"),
             (403, brevo("permission_denied", "no"), "limited"),
         ],
@@ -155,7 +167,11 @@ async fn each_providers_own_words_are_understood() {
         "mailjet",
         &[
             (200, j!({"Count": 1, "Data": [{"ID": 1, "UserID": 7}], "Total": 1}), "live"),
-            (401, jet("API key authentication/authorization failure. You may be unauthorized"), "invalid"),
+            (
+                401,
+                jet("API key authentication/authorization failure. You may be unauthorized"),
+                "invalid",
+            ),
             (401, jet("other"), "unknown"),
             (403, jet("Operation not allowed"), "limited"),
         ],
@@ -188,7 +204,16 @@ async fn a_mailgun_key_is_dead_only_if_sending_is_refused_as_well() {
     let no_key = || (401, j!({"message": "Invalid private key"}));
     for (answers, expected) in [
         (vec![(200, j!({"total_count": 0, "items": []}))], "live"),
-        (vec![no_key(), (400, j!({"message": "from parameter is not a valid address. please check documentation"}))], "live"),
+        (
+            vec![
+                no_key(),
+                (
+                    400,
+                    j!({"message": "from parameter is not a valid address. please check documentation"}),
+                ),
+            ],
+            "live",
+        ),
         (vec![no_key(), (401, j!("Forbidden"))], "invalid"),
         (vec![no_key(), no_key()], "invalid"),
         (vec![no_key(), (404, j!({"message": "Domain not found"}))], "unknown"),
@@ -200,7 +225,9 @@ async fn a_mailgun_key_is_dead_only_if_sending_is_refused_as_well() {
     // The bare word of older answers; a page with it in it is somebody else's.
     for (body, expected) in [("Forbidden\n", "invalid"), ("<html>Forbidden</html>", "unknown")] {
         let second = Step::Answer(401, "text/html", body.to_owned());
-        let (verdict, calls) = asked("mailgun", 0, &[("domain", "mg.example")], vec![json(401, no_key().1), second]).await;
+        let (verdict, calls) =
+            asked("mailgun", 0, &[("domain", "mg.example")], vec![json(401, no_key().1), second])
+                .await;
         assert_eq!(verdict.word(), expected);
         assert_eq!(calls[1], "POST api.mailgun.net/v3/mg.example/messages");
     }
@@ -212,14 +239,34 @@ async fn a_mailgun_key_is_dead_only_if_sending_is_refused_as_well() {
 #[tokio::test(start_paused = true)]
 async fn a_value_goes_where_its_provider_wants_it() {
     let (_, calls) = asked("mailchimp", 0, &[], vec![json(200, j!({"account_id": "a"}))]).await;
-    assert!(calls[0].starts_with("GET us") && calls[0].contains(".api.mailchimp.com/3.0/?fields=account_id"), "{calls:?}");
+    assert!(
+        calls[0].starts_with("GET us")
+            && calls[0].contains(".api.mailchimp.com/3.0/?fields=account_id"),
+        "{calls:?}"
+    );
     let (_, calls) = asked("twilio", 0, &[], vec![json(200, j!({"services": []}))]).await;
     assert_eq!(calls, ["GET verify.twilio.com/v2/Services?PageSize=1"]);
-    let (verdict, calls) = asked("mandrill", 0, &[], vec![json(500, j!({"name": "Unknown"})), json(200, j!({"PING": "PONG!"}))]).await;
+    let (verdict, calls) = asked(
+        "mandrill",
+        0,
+        &[],
+        vec![json(500, j!({"name": "Unknown"})), json(200, j!({"PING": "PONG!"}))],
+    )
+    .await;
     assert_eq!(verdict.word(), "live");
-    assert_eq!(calls, ["POST mandrillapp.com/api/1.0/users/info", "POST mandrillapp.com/api/1.0/users/ping2"]);
+    assert_eq!(
+        calls,
+        ["POST mandrillapp.com/api/1.0/users/info", "POST mandrillapp.com/api/1.0/users/ping2"]
+    );
     // Another secret of the same provider is never sent to a test call that is not for it.
-    for (id, kind) in [("brevo", 1), ("mailerlite", 1), ("kit", 2), ("mailgun", 2), ("hubspot", 2), ("constant-contact", 1)] {
+    for (id, kind) in [
+        ("brevo", 1),
+        ("mailerlite", 1),
+        ("kit", 2),
+        ("mailgun", 2),
+        ("hubspot", 2),
+        ("constant-contact", 1),
+    ] {
         let (verdict, calls) = asked(id, kind, &[], Vec::new()).await;
         assert_eq!((verdict.word(), calls.len()), ("unknown", 0), "{id}");
     }
@@ -230,7 +277,8 @@ async fn a_built_in_provider_is_expected_on_the_internet_and_one_of_the_users_ow
     for own in [false, true] {
         let mut spec = spec("sendgrid");
         spec.own = own;
-        let (fake, told) = (Fake::with([json(200, j!({"scopes": ["mail.send"]}))]), Told::default());
+        let (fake, told) =
+            (Fake::with([json(200, j!({"scopes": ["mail.send"]}))]), Told::default());
         let value = expand(&spec.tokens[0].examples.r#match[0], 3).unwrap();
         let driver = Driver::new(&spec, None, None, &fake, &told).unwrap();
         assert_eq!(driver.verify(&Secret::new(value)).await.word(), "live");
@@ -268,11 +316,23 @@ async fn an_access_token_goes_without_its_refresh_token() {
 
 #[tokio::test(start_paused = true)]
 async fn a_client_is_tested_by_what_it_is_exchanged_for() {
-    let token = || json(200, j!({"access_token": "a-token-of-an-hour", "token_type": "Bearer", "expires_in": 3600}));
-    let (verdict, calls) = asked("sendpulse", 1, &[], vec![token(), json(200, j!({"currency": "USD"}))]).await;
+    let token = || {
+        json(
+            200,
+            j!({"access_token": "a-token-of-an-hour", "token_type": "Bearer", "expires_in": 3600}),
+        )
+    };
+    let (verdict, calls) =
+        asked("sendpulse", 1, &[], vec![token(), json(200, j!({"currency": "USD"}))]).await;
     assert_eq!(verdict.word(), "live");
-    assert_eq!(calls, ["POST api.sendpulse.com/oauth/access_token", "GET api.sendpulse.com/balance"]);
-    let refused = json(401, j!({"error": "invalid_client", "error_description": "Client authentication failed"}));
+    assert_eq!(
+        calls,
+        ["POST api.sendpulse.com/oauth/access_token", "GET api.sendpulse.com/balance"]
+    );
+    let refused = json(
+        401,
+        j!({"error": "invalid_client", "error_description": "Client authentication failed"}),
+    );
     let (verdict, calls) = asked("sendpulse", 1, &[], vec![refused]).await;
     assert_eq!((verdict.word(), calls.len()), ("invalid", 1));
 }

@@ -39,18 +39,22 @@ impl<'a> Reply<'a> {
     fn holds(&self, test: &BodyTest) -> bool {
         if test.pointer.is_none() {
             let text = String::from_utf8_lossy(&self.answer.body);
-            let equal = test.equals.as_ref().is_none_or(|wanted| wanted.as_str() == Some(text.trim()));
+            let equal =
+                test.equals.as_ref().is_none_or(|wanted| wanted.as_str() == Some(text.trim()));
             return equal && test.contains.as_deref().is_none_or(|wanted| has(&text, wanted));
         }
         self.json.as_ref().is_some_and(|json| holds(test, json))
     }
 
-    /// What the provider says went wrong: the first text in the fields that its file declares for it. Not yet fit to show.
+    /// What the provider says went wrong: the first text in the fields that its file declares for
+    /// it. Not yet fit to show.
     pub(super) fn message(&self, spec: &Spec) -> Option<String> {
         let json = self.json.as_ref()?;
         let own = spec.errors.iter().map(String::as_str);
         let usual = USUAL.iter().copied().filter(|_| spec.errors.is_empty());
-        let text = own.chain(usual).find_map(|place| json.pointer(place)?.as_str().filter(|text| !text.trim().is_empty()))?;
+        let text = own.chain(usual).find_map(|place| {
+            json.pointer(place)?.as_str().filter(|text| !text.trim().is_empty())
+        })?;
         Some(text.to_owned())
     }
 }
@@ -78,7 +82,10 @@ pub(super) fn holds(test: &BodyTest, tree: &Value) -> bool {
     let Some(pointer) = &test.pointer else { return false };
     pointer::all(tree, pointer).into_iter().any(|value| {
         let equal = test.equals.as_ref().is_none_or(|wanted| value == wanted);
-        let contained = test.contains.as_deref().is_none_or(|wanted| value.as_str().is_some_and(|text| has(text, wanted)));
+        let contained = test
+            .contains
+            .as_deref()
+            .is_none_or(|wanted| value.as_str().is_some_and(|text| has(text, wanted)));
         equal && contained
     })
 }

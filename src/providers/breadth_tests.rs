@@ -1,5 +1,6 @@
-//! That the file format carries providers unlike the first three: forms and Basic, keys in bodies, pairs, hosts that depend on the
-//! value, death by body at status 500, disabling. The files are sketches for the format, not the providers' own.
+//! That the file format carries providers unlike the first three: forms and Basic, keys in bodies,
+//! pairs, hosts that depend on the value, death by body at status 500, disabling. The files are
+//! sketches for the format, not the providers' own.
 
 use std::collections::BTreeMap;
 
@@ -66,10 +67,16 @@ async fn a_form_and_basic_make_a_key_and_a_patch_disables_it() {
     let scopes = ["sending".to_owned()];
     let order = Order { name: "tw1-x", scopes: &scopes, with: &with, in_use: &[], carried: &[] };
     let minted = driver.create(&value(&spec), &order).await.unwrap();
-    assert_eq!((minted.id.as_str(), minted.at.unwrap().to_string().as_str()), ("the-id", "2026-11-24T02:00:00Z"));
+    assert_eq!(
+        (minted.id.as_str(), minted.at.unwrap().to_string().as_str()),
+        ("the-id", "2026-11-24T02:00:00Z")
+    );
     assert_eq!(fake.text(0), "description=tw1-x&domain_name=a%20b.example&role=sending");
     assert!(fake.header(0, "authorization").unwrap().starts_with("Basic YXBpO"));
-    assert!(matches!(driver.create(&value(&spec), &order).await, Err(ProviderError::QuotaReached { .. })));
+    assert!(matches!(
+        driver.create(&value(&spec), &order).await,
+        Err(ProviderError::QuotaReached { .. })
+    ));
     assert_eq!(driver.disable(&value(&spec), &KeyId::new("i")).await, Ok(Some(Revoked::Done)));
     assert_eq!(fake.body(2), j!({"status": "disabled"}));
 }
@@ -125,7 +132,13 @@ async fn a_pair_is_one_value_and_its_first_half_is_the_id() {
     let account = BTreeMap::from([("account".to_owned(), "AC1".to_owned())]);
     let driver = Driver::new(&spec, None, None, &fake, &told).unwrap().with(&account);
     let none = BTreeMap::new();
-    let minted = driver.create(&value(&spec), &Order { name: "n", scopes: &[], with: &none, in_use: &[], carried: &[] }).await.unwrap();
+    let minted = driver
+        .create(
+            &value(&spec),
+            &Order { name: "n", scopes: &[], with: &none, in_use: &[], carried: &[] },
+        )
+        .await
+        .unwrap();
     assert_eq!((minted.id.as_str(), minted.value.len()), (sid.as_str(), 34 + 1 + 32));
     assert_eq!(driver.verify(&minted.value).await.word(), "invalid");
     assert_eq!(driver.verify(&minted.value).await.word(), "limited");
@@ -161,7 +174,10 @@ async fn a_value_can_choose_its_host_stand_in_a_body_and_be_dead_at_status_500()
     let spec = file(BODIES);
     let fake = Fake::with([
         json(200, j!({"PING": "PONG!"})),
-        json(500, j!({"status": "error", "code": -1, "name": "Invalid_Key", "message": "Invalid API key"})),
+        json(
+            500,
+            j!({"status": "error", "code": -1, "name": "Invalid_Key", "message": "Invalid API key"}),
+        ),
         json(500, j!({"status": "error", "name": "GeneralError"})),
         Step::Answer(403, "text/plain", "your address is blocked".to_owned()),
     ]);
@@ -215,7 +231,13 @@ async fn a_test_call_is_made_for_the_kinds_it_is_for_and_may_name_a_keys_id_in_i
         ("of no known form", "unknown", None),
     ] {
         let fake = Fake::with([json(200, j!({}))]);
-        let verdict = Driver::new(&spec, None, None, &fake, &told).unwrap().verify(&Secret::new(value.to_owned())).await;
-        assert_eq!((verdict.word(), fake.calls()), (expected, call.map(str::to_owned).into_iter().collect()));
+        let verdict = Driver::new(&spec, None, None, &fake, &told)
+            .unwrap()
+            .verify(&Secret::new(value.to_owned()))
+            .await;
+        assert_eq!(
+            (verdict.word(), fake.calls()),
+            (expected, call.map(str::to_owned).into_iter().collect())
+        );
     }
 }

@@ -1,4 +1,5 @@
-//! What is possible with a provider, as `tokenward providers` shows it: derived from its file, never written down twice.
+//! What is possible with a provider, as `tokenward providers` shows it: derived from its file,
+//! never written down twice.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -43,7 +44,10 @@ impl Spec {
             overlap: any(|rotate| {
                 rotate.create.is_some()
                     || rotate.slots.is_some()
-                    || rotate.manual.as_ref().is_some_and(|manual| manual.overlap.is_some() || manual.several)
+                    || rotate
+                        .manual
+                        .as_ref()
+                        .is_some_and(|manual| manual.overlap.is_some() || manual.several)
             }),
             oauth: any(|rotate| rotate.kind == Kind::Oauth),
             manual: any(|rotate| rotate.kind == Kind::Manual),

@@ -1,5 +1,5 @@
-//! Runs one provider file: what every request of it has in common, from the template to the answer. What is asked, and what
-//! the answers mean, stands in `test`, `keys`, `list`, `grant` and `slots`.
+//! Runs one provider file: what every request of it has in common, from the template to the answer.
+//! What is asked, and what the answers mean, stands in `test`, `keys`, `list`, `grant` and `slots`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
@@ -11,7 +11,9 @@ use super::model::{Auth, Call, Kind, Probe, Region, Restriction, Rotate, Spec, T
 use super::render::{self, Vars};
 use crate::domain::{Code, KeyId, Problem, Secret, SecretMasker, Timestamp, text::sanitize};
 use crate::net::auth::{self, Credential};
-use crate::net::{AllowlistTransport, Answer, Clock, Draft, Origin, Readings, Request, Transport, retry};
+use crate::net::{
+    AllowlistTransport, Answer, Clock, Draft, Origin, Readings, Request, Transport, retry,
+};
 
 /// What stands in place of a word that may repeat a value.
 pub(super) const HELD_BACK: &str = "(not shown: it may repeat a credential)";
@@ -35,10 +37,12 @@ pub struct Driver<'a> {
 }
 
 impl<'a> Driver<'a> {
-    /// A provider's installation: the region named, or its first; or a stand-in on this machine for all of it.
+    /// A provider's installation: the region named, or its first; or a stand-in on this machine for
+    /// all of it.
     ///
     /// # Errors
-    /// [`Code::ConfigUnknownRegion`] for a region the provider has not got, [`Code::ProviderInvalid`] for a file that was never checked.
+    /// [`Code::ConfigUnknownRegion`] for a region the provider has not got,
+    /// [`Code::ProviderInvalid`] for a file that was never checked.
     pub fn new(
         spec: &'a Spec,
         region: Option<&str>,
@@ -48,13 +52,19 @@ impl<'a> Driver<'a> {
     ) -> Result<Self, Problem> {
         let Some(region) = spec.region(region) else {
             let names: Vec<_> = spec.regions.iter().map(|own| own.id.as_str()).collect();
-            let what = format!("{} has no region `{}`", spec.name, sanitize(region.unwrap_or_default()));
-            return Err(Problem::new(Code::ConfigUnknownRegion, what).hint(format!("one of: {}", names.join(", "))));
+            let what =
+                format!("{} has no region `{}`", spec.name, sanitize(region.unwrap_or_default()));
+            return Err(Problem::new(Code::ConfigUnknownRegion, what)
+                .hint(format!("one of: {}", names.join(", "))));
         };
         let mut shapes = Vec::new();
         for kind in &spec.tokens {
-            let broken =
-                |_| Problem::new(Code::ProviderInvalid, format!("the shape `{}` of {} is not a regular expression", kind.id, spec.name));
+            let broken = |_| {
+                Problem::new(
+                    Code::ProviderInvalid,
+                    format!("the shape `{}` of {} is not a regular expression", kind.id, spec.name),
+                )
+            };
             shapes.push((kind, Regex::new(&kind.shape).map_err(broken)?));
         }
         let fence = AllowlistTransport::new(transport, &spec.hosts, sandbox);
@@ -75,8 +85,9 @@ impl<'a> Driver<'a> {
         })
     }
 
-    /// Adds what the config says under `with`, for providers whose requests name an account, a domain or the like.
-    /// Its entry `kind` says which of the file's kinds of token this is, where a value's shape does not.
+    /// Adds what the config says under `with`, for providers whose requests name an account, a
+    /// domain or the like. Its entry `kind` says which of the file's kinds of token this is, where
+    /// a value's shape does not.
     #[must_use]
     pub fn with(mut self, entries: &BTreeMap<String, String>) -> Self {
         self.with.extend(entries.clone());
@@ -93,7 +104,8 @@ impl<'a> Driver<'a> {
             Some(id) if self.kind.is_none() => {
                 let names: Vec<_> = self.spec.tokens.iter().map(|kind| kind.id.as_str()).collect();
                 let what = format!("{} has no kind of token `{}`", self.spec.name, sanitize(id));
-                Err(Problem::new(Code::ConfigUnknownKind, what).hint(format!("one of: {}", names.join(", "))))
+                Err(Problem::new(Code::ConfigUnknownKind, what)
+                    .hint(format!("one of: {}", names.join(", "))))
             }
             _ => Ok(self),
         }
@@ -120,10 +132,14 @@ impl<'a> Driver<'a> {
     /// The provider's id for this value's key, where the value itself holds it.
     #[must_use]
     pub fn key_id(&self, value: &Secret) -> Option<KeyId> {
-        self.shapes.iter().find_map(|(_, shape)| Credential::shaped(value, shape)?.public_part("key_id")).and_then(|id| KeyId::given(&id))
+        self.shapes
+            .iter()
+            .find_map(|(_, shape)| Credential::shaped(value, shape)?.public_part("key_id"))
+            .and_then(|id| KeyId::given(&id))
     }
 
-    /// Whether a value has the shape of one of the provider's kinds, from its first to its last character.
+    /// Whether a value has the shape of one of the provider's kinds, from its first to its last
+    /// character.
     #[must_use]
     pub fn knows_shape_of(&self, value: &Secret) -> bool {
         self.shapes.iter().any(|(_, shape)| Credential::shaped(value, shape).is_some())
@@ -143,7 +159,9 @@ impl<'a> Driver<'a> {
 
     /// Tells custody what is public of a value, if it has one of the provider's shapes: a key's id.
     pub fn publish_id(&self, value: &Secret) {
-        for credential in self.shapes.iter().filter_map(|(_, shape)| Credential::shaped(value, shape)) {
+        for credential in
+            self.shapes.iter().filter_map(|(_, shape)| Credential::shaped(value, shape))
+        {
             let public = self.spec.public_parts().filter_map(|name| credential.public_part(name));
             public.for_each(|id| self.masker.published(&id));
         }
@@ -160,7 +178,12 @@ impl<'a> Driver<'a> {
 
     /// The kind of a value: the config's word, or the first whose shape it has.
     pub(super) fn kind_of(&self, value: &Secret) -> Option<&'a TokenKind> {
-        self.kind.or_else(|| self.shapes.iter().find(|(_, shape)| Credential::shaped(value, shape).is_some()).map(|(kind, _)| *kind))
+        self.kind.or_else(|| {
+            self.shapes
+                .iter()
+                .find(|(_, shape)| Credential::shaped(value, shape).is_some())
+                .map(|(kind, _)| *kind)
+        })
     }
 
     /// Whether a test call is for a value of this form.
@@ -168,10 +191,19 @@ impl<'a> Driver<'a> {
         if let Some(kind) = self.kind {
             return probe.kinds.is_empty() || probe.kinds.contains(&kind.id);
         }
-        let mut fitting = self.shapes.iter().filter(|(_, shape)| Credential::shaped(value, shape).is_some()).peekable();
-        // A value of no known form is taken for one of the first kind: providers change their forms without a word.
+        let mut fitting = self
+            .shapes
+            .iter()
+            .filter(|(_, shape)| Credential::shaped(value, shape).is_some())
+            .peekable();
+        // A value of no known form is taken for one of the first kind: providers change their forms
+        // without a word.
         let first = self.spec.tokens.first().filter(|_| fitting.peek().is_none());
-        probe.kinds.is_empty() || fitting.map(|(kind, _)| *kind).chain(first).any(|kind| probe.kinds.contains(&kind.id))
+        probe.kinds.is_empty()
+            || fitting
+                .map(|(kind, _)| *kind)
+                .chain(first)
+                .any(|kind| probe.kinds.contains(&kind.id))
     }
 
     /// Whether there is a test call for a value.
@@ -185,30 +217,41 @@ impl<'a> Driver<'a> {
         if let Some(kind) = self.kind {
             return !kind.testable;
         }
-        let mut kinds = self.shapes.iter().filter(|(_, shape)| Credential::shaped(value, shape).is_some()).peekable();
+        let mut kinds = self
+            .shapes
+            .iter()
+            .filter(|(_, shape)| Credential::shaped(value, shape).is_some())
+            .peekable();
         kinds.peek().is_some() && kinds.all(|(kind, _)| !kind.testable)
     }
 
-    /// What a provider said, without the secret of what it was sent. The ids in a value may stand: they are no secret, and mean something.
+    /// What a provider said, without the secret of what it was sent. The ids in a value may stand:
+    /// they are no secret, and mean something.
     pub(super) fn clean(&self, credential: &Credential<'_>, text: &str) -> String {
         self.cleaner(credential)(text)
     }
 
-    /// A short text of the provider, if it repeats no value that this run holds in any form: an owner, a scope.
+    /// A short text of the provider, if it repeats no value that this run holds in any form: an
+    /// owner, a scope.
     pub(super) fn kept(&self, credential: &Credential<'_>, text: &str) -> Option<String> {
         (!self.repeats(credential, text)).then(|| self.clean(credential, text))
     }
 
-    /// Whether a short text of the provider repeats a value that this run holds, in any form that can be read: an id, a name, a scope.
+    /// Whether a short text of the provider repeats a value that this run holds, in any form that
+    /// can be read: an id, a name, a scope.
     pub(super) fn repeats(&self, credential: &Credential<'_>, text: &str) -> bool {
         let id = credential.part("client_secret").map(|_| "client_id");
         let readings = Readings::of(text);
-        credential.is_given_away_by(self.spec.public_parts().chain(id), &readings) || self.masker.is_repeated_by(text, &mut readings.bare())
+        credential.is_given_away_by(self.spec.public_parts().chain(id), &readings)
+            || self.masker.is_repeated_by(text, &mut readings.bare())
     }
 
     /// Scopes as they may be shown. One that may repeat a value stays one, without its name.
     pub(super) fn words(&self, credential: &Credential<'_>, words: Vec<String>) -> Vec<String> {
-        words.iter().map(|word| self.kept(credential, word).unwrap_or_else(|| HELD_BACK.to_owned())).collect()
+        words
+            .iter()
+            .map(|word| self.kept(credential, word).unwrap_or_else(|| HELD_BACK.to_owned()))
+            .collect()
     }
 
     /// The same for many texts.
@@ -219,24 +262,36 @@ impl<'a> Driver<'a> {
 
     /// A manager, with its parts where it has one of the provider's shapes.
     pub(super) fn credential<'s>(&self, value: &'s Secret) -> Credential<'s> {
-        self.shapes.iter().find_map(|(_, shape)| Credential::shaped(value, shape)).unwrap_or_else(|| Credential::opaque(value))
+        self.shapes
+            .iter()
+            .find_map(|(_, shape)| Credential::shaped(value, shape))
+            .unwrap_or_else(|| Credential::opaque(value))
     }
 
     /// The value this is about, with its parts. Those of an OAuth value are secrets of their own.
     pub(super) fn own<'s>(&self, value: &'s Secret) -> Credential<'s> {
-        if self.spec.rotation_of(self.kind_of(value).map(|kind| kind.id.as_str())).kind == Kind::Oauth {
+        if self.spec.rotation_of(self.kind_of(value).map(|kind| kind.id.as_str())).kind
+            == Kind::Oauth
+        {
             let credential = Credential::granted(value);
-            ["refresh", "access"].iter().filter_map(|part| credential.part(part)).for_each(|part| self.masker.mask(&part));
+            ["refresh", "access"]
+                .iter()
+                .filter_map(|part| credential.part(part))
+                .for_each(|part| self.masker.mask(&part));
             return credential;
         }
-        let shape = self.kind.and_then(|kind| self.shapes.iter().find(|(own, _)| own.id == kind.id));
+        let shape =
+            self.kind.and_then(|kind| self.shapes.iter().find(|(own, _)| own.id == kind.id));
         match shape {
-            Some((_, shape)) => Credential::shaped(value, shape).unwrap_or_else(|| Credential::opaque(value)),
+            Some((_, shape)) => {
+                Credential::shaped(value, shape).unwrap_or_else(|| Credential::opaque(value))
+            }
             None => self.credential(value),
         }
     }
 
-    /// A request that only looks, sent up to three times, and once more where the clock was what was wrong with its signature.
+    /// A request that only looks, sent up to three times, and once more where the clock was what
+    /// was wrong with its signature.
     pub(super) async fn look(
         &self,
         call: &Call,
@@ -254,8 +309,13 @@ impl<'a> Driver<'a> {
         Ok(retry::repeated(&self.fence, repeat, || request.again()).await?)
     }
 
-    /// A request that changes something, sent once. One that was refused for its signature's moment did nothing, and is signed anew.
-    pub(super) async fn act(&self, auth: &Auth, make: impl Fn() -> Result<Request, ProviderError>) -> Result<Answer, ProviderError> {
+    /// A request that changes something, sent once. One that was refused for its signature's moment
+    /// did nothing, and is signed anew.
+    pub(super) async fn act(
+        &self,
+        auth: &Auth,
+        make: impl Fn() -> Result<Request, ProviderError>,
+    ) -> Result<Answer, ProviderError> {
         let answer = retry::once(&self.fence, make()?).await?;
         self.clock.note(&answer);
         if !self.was_off(auth, &answer) {
@@ -266,7 +326,9 @@ impl<'a> Driver<'a> {
 
     /// Whether a signature was refused, and the server's clock is far from the one it was made by.
     fn was_off(&self, auth: &Auth, answer: &Answer) -> bool {
-        (auth.sigv4.is_some() || auth.azure_hmac.is_some()) && self.clock.hear(answer) && matches!(answer.status, 400 | 401 | 403)
+        (auth.sigv4.is_some() || auth.azure_hmac.is_some())
+            && self.clock.hear(answer)
+            && matches!(answer.status, 400 | 401 | 403)
     }
 
     /// The provider's clock when it last answered in this run.
@@ -281,35 +343,62 @@ impl<'a> Driver<'a> {
     }
 
     /// A request without any credential.
-    pub(super) fn draft(&self, call: &Call, credential: &Credential<'_>, vars: Vars<'_>) -> Result<Draft, ProviderError> {
+    pub(super) fn draft(
+        &self,
+        call: &Call,
+        credential: &Credential<'_>,
+        vars: Vars<'_>,
+    ) -> Result<Draft, ProviderError> {
         let mut vars: Vars<'_> = vars;
         vars.parts = render::public_parts(self.spec.public_parts(), credential);
         vars.defaults = Some(&self.with);
         vars.region = Some(&self.region.id);
-        let mut draft = render::draft(call, &self.region.base, &self.spec.headers, &vars).map_err(ProviderError::not_done)?;
+        let mut draft = render::draft(call, &self.region.base, &self.spec.headers, &vars)
+            .map_err(ProviderError::not_done)?;
         if let Some(origin) = self.sandbox {
-            draft.url = origin.instead_of(&draft.url).ok_or_else(|| ProviderError::not_done("the base address is not one"))?;
+            draft.url = origin
+                .instead_of(&draft.url)
+                .ok_or_else(|| ProviderError::not_done("the base address is not one"))?;
         }
         Ok(draft)
     }
 
     /// A request with the credential where `auth` wants it.
-    pub(super) fn request(&self, call: &Call, auth: &Auth, credential: &Credential<'_>, vars: Vars<'_>) -> Result<Request, ProviderError> {
+    pub(super) fn request(
+        &self,
+        call: &Call,
+        auth: &Auth,
+        credential: &Credential<'_>,
+        vars: Vars<'_>,
+    ) -> Result<Request, ProviderError> {
         let places = render::places(auth, &self.region.id).map_err(ProviderError::not_done)?;
         self.signed(self.draft(call, credential, vars)?, &places, credential)
     }
 
-    pub(super) fn signed(&self, draft: Draft, places: &[auth::Place], credential: &Credential<'_>) -> Result<Request, ProviderError> {
-        auth::sign(draft, places, credential, self.clock.now()).map_err(|misfit| ProviderError::not_done(misfit.to_string()))
+    pub(super) fn signed(
+        &self,
+        draft: Draft,
+        places: &[auth::Place],
+        credential: &Credential<'_>,
+    ) -> Result<Request, ProviderError> {
+        auth::sign(draft, places, credential, self.clock.now())
+            .map_err(|misfit| ProviderError::not_done(misfit.to_string()))
     }
 
-    /// The same request with another address, as a list's next page gives it. The fence sees that it stays on a declared host.
-    pub(super) fn elsewhere(&self, mut request: Request, address: &str) -> Result<Request, ProviderError> {
+    /// The same request with another address, as a list's next page gives it. The fence sees that
+    /// it stays on a declared host.
+    pub(super) fn elsewhere(
+        &self,
+        mut request: Request,
+        address: &str,
+    ) -> Result<Request, ProviderError> {
         let moved = match self.sandbox {
             Some(origin) if !address.starts_with("http://") => origin.instead_of(address),
             _ => Some(address.to_owned()),
         };
-        request.url = moved.and_then(|url| url.parse().ok()).ok_or_else(|| ProviderError::unclear("the next page's address is not one"))?;
+        request.url = moved
+            .and_then(|url| url.parse().ok())
+            .ok_or_else(|| ProviderError::unclear("the next page's address is not one"))?;
         Ok(request)
     }
 }

@@ -1,4 +1,5 @@
-//! A provider for tests: answers from a script, and remembers what it was sent. No socket, no second.
+//! A provider for tests: answers from a script, and remembers what it was sent. No socket, no
+//! second.
 
 use std::collections::VecDeque;
 use std::sync::Mutex;
@@ -49,7 +50,15 @@ impl Fake {
     /// Method and address of each request, without the scheme.
     pub(super) fn calls(&self) -> Vec<String> {
         let sent = self.sent.lock().unwrap();
-        sent.iter().map(|request| format!("{} {}", request.method, request.url.to_string().trim_start_matches("https://"))).collect()
+        sent.iter()
+            .map(|request| {
+                format!(
+                    "{} {}",
+                    request.method,
+                    request.url.to_string().trim_start_matches("https://")
+                )
+            })
+            .collect()
     }
 
     pub(super) fn body(&self, index: usize) -> Value {
@@ -66,7 +75,10 @@ impl Fake {
     }
 
     pub(super) fn header(&self, index: usize, name: &str) -> Option<String> {
-        self.sent.lock().unwrap()[index].headers.get(name).map(|value| value.to_str().unwrap().to_owned())
+        self.sent.lock().unwrap()[index]
+            .headers
+            .get(name)
+            .map(|value| value.to_str().unwrap().to_owned())
     }
 }
 
@@ -74,7 +86,8 @@ impl Transport for Fake {
     fn send(&self, request: Request) -> BoxFuture<'_, Result<Answer, TransportError>> {
         let host = request.host().to_owned();
         self.sent.lock().unwrap().push(request);
-        let step = self.steps.lock().unwrap().pop_front().expect("the script has a step for each request");
+        let step =
+            self.steps.lock().unwrap().pop_front().expect("the script has a step for each request");
         let answer = |status, headers: Vec<(&'static str, String)>, body: String| {
             let mut map = HeaderMap::new();
             map.insert(header::DATE, HeaderValue::from_static("Tue, 24 Nov 2026 03:00:00 GMT"));
@@ -84,10 +97,16 @@ impl Transport for Fake {
             Answer { status, headers: map, body: Zeroizing::new(body.into_bytes()) }
         };
         Box::pin(ready(match step {
-            Step::Answer(status, kind, body) => Ok(answer(status, vec![("content-type", kind.to_owned())], body)),
+            Step::Answer(status, kind, body) => {
+                Ok(answer(status, vec![("content-type", kind.to_owned())], body))
+            }
             Step::With(status, body, headers) => Ok(answer(status, headers, body)),
-            Step::NotSent => Err(TransportError::NotSent { host, why: "connection refused".to_owned() }),
-            Step::NoAnswer => Err(TransportError::NoAnswer { host, why: "the connection was cut".to_owned() }),
+            Step::NotSent => {
+                Err(TransportError::NotSent { host, why: "connection refused".to_owned() })
+            }
+            Step::NoAnswer => {
+                Err(TransportError::NoAnswer { host, why: "the connection was cut".to_owned() })
+            }
         }))
     }
 }

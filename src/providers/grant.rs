@@ -18,7 +18,8 @@ use crate::net::auth::{Credential, Pattern, Piece, Place};
 pub struct Refreshed {
     /// What is kept: `REFRESH;ACCESS`.
     pub value: Secret,
-    /// Whether the refresh token that was sent is used up, so that this value is the only one there is.
+    /// Whether the refresh token that was sent is used up, so that this value is the only one there
+    /// is.
     pub single_use: bool,
     /// When the access token ends, by the provider's clock.
     pub expires_at: Option<Timestamp>,
@@ -37,21 +38,31 @@ pub(super) enum Exchanged {
 }
 
 impl Driver<'_> {
-    /// A new access token for the refresh token in `value`, and the refresh token to keep. `manager` is the client, `ID:SECRET` or `ID`.
-    /// Everything in the answer is told to custody before anything else is done with it.
+    /// A new access token for the refresh token in `value`, and the refresh token to keep.
+    /// `manager` is the client, `ID:SECRET` or `ID`. Everything in the answer is told to custody
+    /// before anything else is done with it.
     ///
     /// # Errors
-    /// [`ProviderError::Unclear`] where the refresh token may be used up and its successor lost; `dead_token` of [`ProviderError::Refused`] where the
-    /// provider does not take the refresh token.
-    pub async fn refresh(&self, manager: Option<&Secret>, value: &Secret) -> Result<Refreshed, ProviderError> {
+    /// [`ProviderError::Unclear`] where the refresh token may be used up and its successor lost;
+    /// `dead_token` of [`ProviderError::Refused`] where the provider does not take the refresh
+    /// token.
+    pub async fn refresh(
+        &self,
+        manager: Option<&Secret>,
+        value: &Secret,
+    ) -> Result<Refreshed, ProviderError> {
         let name = &self.spec.name;
         let rotation = self.spec.rotation_of(self.kind_of(value).map(|kind| kind.id.as_str()));
         let Some(oauth) = rotation.oauth.as_ref().filter(|_| rotation.kind == Kind::Oauth) else {
-            return Err(ProviderError::not_done(format!("{name} has no refresh for this kind of token")));
+            return Err(ProviderError::not_done(format!(
+                "{name} has no refresh for this kind of token"
+            )));
         };
         let credential = self.own(value);
         let (call, auth) = (&oauth.refresh, Auth::default());
-        let answer = self.act(&auth, || self.with_client(call, oauth, "refresh_token", manager, &credential)).await?;
+        let answer = self
+            .act(&auth, || self.with_client(call, oauth, "refresh_token", manager, &credential))
+            .await?;
         let mut reply = Reply::of(&answer);
         if !oauth.ok.has(answer.status) {
             let dead = oauth.dead.iter().any(|when| reply.fits(when));
@@ -65,8 +76,11 @@ impl Driver<'_> {
             )));
         };
         let (access, next) = (secret(json, "/access_token"), secret(json, "/refresh_token"));
-        let own: Vec<Secret> = ["refresh", "access"].iter().filter_map(|part| credential.part(part)).collect();
-        let is_anothers = |given: &Secret| self.masker.knows(given) && !own.iter().any(|own| Credential::opaque(own).is(given));
+        let own: Vec<Secret> =
+            ["refresh", "access"].iter().filter_map(|part| credential.part(part)).collect();
+        let is_anothers = |given: &Secret| {
+            self.masker.knows(given) && !own.iter().any(|own| Credential::opaque(own).is(given))
+        };
         if [&access, &next].into_iter().flatten().any(is_anothers) {
             return Err(ProviderError::unclear(format!(
                 "{name} gave a token that this run holds as something else, so it was not believed"
@@ -75,36 +89,63 @@ impl Driver<'_> {
         [&access, &next].into_iter().flatten().for_each(|secret| self.masker.mask(secret));
         let Some(access) = access else {
             // Some providers refuse with a success: nothing was given then.
-            let refused = oauth.dead.iter().flat_map(|when| &when.body).any(|test| super::body::holds(test, json));
+            let refused = oauth
+                .dead
+                .iter()
+                .flat_map(|when| &when.body)
+                .any(|test| super::body::holds(test, json));
             return Err(if refused {
                 error::of_refresh(self.spec, &credential, &answer, true)
             } else {
-                ProviderError::unclear(format!("{name} answered {} without an access token, so one may be lost", answer.status))
+                ProviderError::unclear(format!(
+                    "{name} answered {} without an access token, so one may be lost",
+                    answer.status
+                ))
             });
         };
         let kept = next.or_else(|| credential.part("refresh"));
         let Some(kept) = kept else { return Err(ProviderError::not_done("the value is empty")) };
         let value = kept.joined(';', &access);
         self.masker.mask(&value);
-        let seconds = pointer::text(json, "/expires_in").and_then(|text| text.parse().ok()).map(Span::seconds);
+        let seconds = pointer::text(json, "/expires_in")
+            .and_then(|text| text.parse().ok())
+            .map(Span::seconds);
         let lives = seconds.filter(|span| *span > Span::seconds(0)).or(oauth.access_lives);
-        let scopes = pointer::words(json, "/scope").map(|scopes| verdict::settable(self.spec, scopes));
-        Ok(Refreshed { value, single_use: oauth.single_use, expires_at: lives.and_then(|lives| Some(lives.after(date?))), scopes })
+        let scopes =
+            pointer::words(json, "/scope").map(|scopes| verdict::settable(self.spec, scopes));
+        Ok(Refreshed {
+            value,
+            single_use: oauth.single_use,
+            expires_at: lives.and_then(|lives| Some(lives.after(date?))),
+            scopes,
+        })
     }
 
     /// Ends the grant behind a refresh token. `None` where the provider has no endpoint for it.
     ///
     /// # Errors
     /// Whenever the provider did not say that it is done.
-    pub async fn end_grant(&self, manager: Option<&Secret>, value: &Secret) -> Result<Option<()>, ProviderError> {
+    pub async fn end_grant(
+        &self,
+        manager: Option<&Secret>,
+        value: &Secret,
+    ) -> Result<Option<()>, ProviderError> {
         let rotation = self.spec.rotation_of(self.kind_of(value).map(|kind| kind.id.as_str()));
-        let Some((oauth, call)) = rotation.oauth.as_ref().and_then(|oauth| Some((oauth, oauth.revoke.as_ref()?))) else {
+        let Some((oauth, call)) =
+            rotation.oauth.as_ref().and_then(|oauth| Some((oauth, oauth.revoke.as_ref()?)))
+        else {
             return Ok(None);
         };
         let credential = self.own(value);
-        let answer = self.act(&Auth::default(), || self.with_client(call, oauth, "token", manager, &credential)).await?;
+        let answer = self
+            .act(&Auth::default(), || self.with_client(call, oauth, "token", manager, &credential))
+            .await?;
         // RFC 7009, section 2.2: an unknown token is a success as well.
-        if matches!(answer.status, 200 | 204) { Ok(Some(())) } else { Err(error::of(self.spec, &credential, &answer)) }
+        if matches!(answer.status, 200 | 204) {
+            Ok(Some(()))
+        } else {
+            Err(error::of(self.spec, &credential, &answer))
+        }
     }
 
     /// A request that carries the refresh token in a field, and the client as the file says.
@@ -120,25 +161,39 @@ impl Driver<'_> {
         let mut places = vec![Place::Body(field.to_owned(), part("refresh"))];
         let mut credential = credential.clone();
         if oauth.client != ClientAuth::None {
-            let missing =
-                || ProviderError::not_done("the client that the grant was given to is not known: name it as `manager`, `ID:SECRET`");
+            let missing = || {
+                ProviderError::not_done(
+                    "the client that the grant was given to is not known: name it as `manager`, `ID:SECRET`",
+                )
+            };
             let client = Credential::opaque(manager.ok_or_else(missing)?);
-            credential = credential.with("client_id", client.part("client_id").ok_or_else(missing)?);
+            credential =
+                credential.with("client_id", client.part("client_id").ok_or_else(missing)?);
             if oauth.client != ClientAuth::Public {
-                credential = credential.with("client_secret", client.part("client_secret").ok_or_else(missing)?);
+                credential = credential
+                    .with("client_secret", client.part("client_secret").ok_or_else(missing)?);
             }
         }
         match oauth.client {
-            ClientAuth::Basic => places.push(Place::Basic { user: part("client_id"), password: part("client_secret") }),
-            ClientAuth::Body => places.extend(["client_id", "client_secret"].map(|name| Place::Body(name.to_owned(), part(name)))),
-            ClientAuth::Public => places.push(Place::Body("client_id".to_owned(), part("client_id"))),
+            ClientAuth::Basic => places
+                .push(Place::Basic { user: part("client_id"), password: part("client_secret") }),
+            ClientAuth::Body => places.extend(
+                ["client_id", "client_secret"].map(|name| Place::Body(name.to_owned(), part(name))),
+            ),
+            ClientAuth::Public => {
+                places.push(Place::Body("client_id".to_owned(), part("client_id")))
+            }
             ClientAuth::None => {}
         }
         self.signed(self.draft(call, &credential, Vars::default())?, &places, &credential)
     }
 
     /// The short-lived token that `auth` wants in place of the value; got once a run.
-    pub(super) async fn exchange(&self, auth: &Auth, credential: &Credential<'_>) -> Result<Exchanged, ProviderError> {
+    pub(super) async fn exchange(
+        &self,
+        auth: &Auth,
+        credential: &Credential<'_>,
+    ) -> Result<Exchanged, ProviderError> {
         let Some(id) = &auth.exchange else { return Ok(Exchanged::Plain) };
         let Some(exchange) = self.spec.exchanges.iter().find(|exchange| exchange.id == *id) else {
             return Err(ProviderError::not_done(format!("the file has no exchange `{id}`")));
@@ -156,22 +211,35 @@ impl Driver<'_> {
         if !exchange.ok.has(answer.status) {
             return Ok(Exchanged::Said(verdict::of_exchange(self.spec, exchange, &reply)));
         }
-        let scopes = exchange.scopes.as_deref().and_then(|place| pointer::words(reply.json.as_ref()?, place));
+        let scopes = exchange
+            .scopes
+            .as_deref()
+            .and_then(|place| pointer::words(reply.json.as_ref()?, place));
         let Some(token) = reply.json.as_mut().and_then(|json| secret(json, &exchange.token)) else {
             return Ok(Exchanged::Said(verdict::of_exchange(self.spec, exchange, &reply)));
         };
         self.masker.mask(&token);
         locked(&self.exchanged).push((credential.whole(), id.clone(), token.clone()));
-        Ok(Exchanged::Token { token, scopes: scopes.map(|scopes| verdict::settable(self.spec, scopes)) })
+        Ok(Exchanged::Token {
+            token,
+            scopes: scopes.map(|scopes| verdict::settable(self.spec, scopes)),
+        })
     }
 
-    /// A manager as its requests carry it: with the token it was exchanged for, where the file wants that.
-    pub(super) async fn managed<'s>(&self, auth: &Auth, manager: &'s Secret) -> Result<Credential<'s>, ProviderError> {
+    /// A manager as its requests carry it: with the token it was exchanged for, where the file
+    /// wants that.
+    pub(super) async fn managed<'s>(
+        &self,
+        auth: &Auth,
+        manager: &'s Secret,
+    ) -> Result<Credential<'s>, ProviderError> {
         let credential = self.credential(manager);
         match self.exchange(auth, &credential).await? {
             Exchanged::Plain => Ok(credential),
             Exchanged::Token { token, .. } => Ok(credential.with(EXCHANGED, token)),
-            Exchanged::Said(Verdict::RateLimited { .. }) => Err(ProviderError::RateLimited { until: None }),
+            Exchanged::Said(Verdict::RateLimited { .. }) => {
+                Err(ProviderError::RateLimited { until: None })
+            }
             Exchanged::Said(verdict) => {
                 let dead = verdict.is_dead();
                 let why = if let Verdict::Unknown { why } = &verdict {
@@ -197,7 +265,9 @@ impl Driver<'_> {
 /// Moves a text out of an answer, so that no copy of it stays behind.
 fn secret(json: &mut Value, place: &str) -> Option<Secret> {
     match json.pointer_mut(place).map(Value::take) {
-        Some(Value::String(text)) if !text.is_empty() && !text.chars().any(|c| c.is_control() || c.is_whitespace()) => {
+        Some(Value::String(text))
+            if !text.is_empty() && !text.chars().any(|c| c.is_control() || c.is_whitespace()) =>
+        {
             Some(Secret::new(text))
         }
         _ => None,

@@ -1,4 +1,5 @@
-//! Issues, disables and revokes keys. Each is sent once: whether a lost answer means a key is for the caller to find out by the list.
+//! Issues, disables and revokes keys. Each is sent once: whether a lost answer means a key is for
+//! the caller to find out by the list.
 
 use std::collections::BTreeMap;
 
@@ -22,9 +23,11 @@ pub struct Order<'a> {
     pub scopes: &'a [String],
     /// What else the provider wants to know; these win over the driver's own.
     pub with: &'a BTreeMap<String, String>,
-    /// What goes over from the key in use, by its entry of `with`; these win, and null leaves an entry out.
+    /// What goes over from the key in use, by its entry of `with`; these win, and null leaves an
+    /// entry out.
     pub carried: &'a [(String, Value)],
-    /// The ids of this token's keys that work or may work: where keys are fixed, none of these is filled anew.
+    /// The ids of this token's keys that work or may work: where keys are fixed, none of these is
+    /// filled anew.
     pub in_use: &'a [KeyId],
 }
 
@@ -56,13 +59,21 @@ impl Driver<'_> {
     /// Makes a key. The value is told to custody before anything else is done with it.
     ///
     /// # Errors
-    /// [`ProviderError::Unclear`] where a key may exist that nobody knows the value of; any other means that there is none.
-    pub async fn create(&self, manager: &Secret, order: &Order<'_>) -> Result<Minted, ProviderError> {
+    /// [`ProviderError::Unclear`] where a key may exist that nobody knows the value of; any other
+    /// means that there is none.
+    pub async fn create(
+        &self,
+        manager: &Secret,
+        order: &Order<'_>,
+    ) -> Result<Minted, ProviderError> {
         if let Some(slots) = &self.rotation().slots {
             return self.fill(slots, manager, order).await;
         }
         let Some(create) = &self.rotation().create else {
-            return Err(ProviderError::not_done(format!("{} has no way to issue a key by API", self.spec.name)));
+            return Err(ProviderError::not_done(format!(
+                "{} has no way to issue a key by API",
+                self.spec.name
+            )));
         };
         self.orderly(order)?;
         let auth = self.managing(&create.request);
@@ -75,14 +86,17 @@ impl Driver<'_> {
             ..Vars::default()
         };
         let call = create.request_for(order.scopes);
-        let answer = self.act(auth, || self.request(&call, auth, &credential, vars.clone())).await?;
+        let answer =
+            self.act(auth, || self.request(&call, auth, &credential, vars.clone())).await?;
         let mut reply = Reply::of(&answer);
         if create.ok.has(answer.status) {
             return self.minted(create, &credential, &mut reply);
         }
         // A proxy's web page never says that a quota is reached: such a rule has to ask for one.
         if !reply.is_success() && create.quota.iter().any(|when| reply.fits(when)) {
-            return Err(ProviderError::QuotaReached { message: error::message(self.spec, &credential, &reply) });
+            return Err(ProviderError::QuotaReached {
+                message: error::message(self.spec, &credential, &reply),
+            });
         }
         Err(error::of(self.spec, &credential, &answer))
     }
@@ -96,14 +110,24 @@ impl Driver<'_> {
             )));
         }
         match rotate.limits.name {
-            Some(longest) if order.name.chars().count() > usize::try_from(longest).unwrap_or(usize::MAX) => {
-                Err(ProviderError::not_done(format!("the name is longer than the {longest} characters {} takes", self.spec.name)))
+            Some(longest)
+                if order.name.chars().count() > usize::try_from(longest).unwrap_or(usize::MAX) =>
+            {
+                Err(ProviderError::not_done(format!(
+                    "the name is longer than the {longest} characters {} takes",
+                    self.spec.name
+                )))
             }
             _ => Ok(()),
         }
     }
 
-    fn minted(&self, create: &Create, credential: &Credential<'_>, reply: &mut Reply<'_>) -> Result<Minted, ProviderError> {
+    fn minted(
+        &self,
+        create: &Create,
+        credential: &Credential<'_>,
+        reply: &mut Reply<'_>,
+    ) -> Result<Minted, ProviderError> {
         let name = &self.spec.name;
         let date = reply.answer.date();
         let status = reply.status();
@@ -113,23 +137,35 @@ impl Driver<'_> {
             )));
         };
         let Some(value) = taken(json, create) else {
-            return Err(ProviderError::unclear(format!("{name} answered {status} without a value, so a key may exist")));
+            return Err(ProviderError::unclear(format!(
+                "{name} answered {status} without a value, so a key may exist"
+            )));
         };
         let known = self.masker.knows(&value);
         self.mask(&value);
         let given = create.id.as_deref().and_then(|place| pointer::text(json, place));
         let Some(id) = given.as_deref().map_or_else(|| self.key_id(&value), KeyId::given) else {
-            let why = if given.is_some() { "gave it an id that cannot be one" } else { "did not say its id" };
+            let why = if given.is_some() {
+                "gave it an id that cannot be one"
+            } else {
+                "did not say its id"
+            };
             return Err(ProviderError::unclear(format!("{name} made a key and {why}")));
         };
         // An id is journalled and shown, so one that repeats a value is not taken.
-        let is_clean = |known: &Credential<'_>| self.clean(known, id.as_str()) == id.as_str() && !self.repeats(known, id.as_str());
+        let is_clean = |known: &Credential<'_>| {
+            self.clean(known, id.as_str()) == id.as_str() && !self.repeats(known, id.as_str())
+        };
         if !is_clean(credential) || !is_clean(&self.credential(&value)) {
-            return Err(ProviderError::unclear(format!("{name} made a key whose id repeats a value")));
+            return Err(ProviderError::unclear(format!(
+                "{name} made a key whose id repeats a value"
+            )));
         }
         let scopes = create.scopes.as_deref().and_then(|place| pointer::words(json, place));
-        let scopes = scopes.map(|scopes| self.words(credential, verdict::settable(self.spec, scopes)));
-        let at = create.created_at.as_deref().and_then(|place| timestamps::read(json.pointer(place)?));
+        let scopes =
+            scopes.map(|scopes| self.words(credential, verdict::settable(self.spec, scopes)));
+        let at =
+            create.created_at.as_deref().and_then(|place| timestamps::read(json.pointer(place)?));
         Ok(Minted { value, known, id, scopes, at: at.or(date) })
     }
 
@@ -142,21 +178,36 @@ impl Driver<'_> {
             return self.empty(slots, manager, id).await;
         }
         let Some(revoke) = &self.rotation().revoke else {
-            return Err(ProviderError::not_done(format!("{} has no way to revoke a key by API", self.spec.name)));
+            return Err(ProviderError::not_done(format!(
+                "{} has no way to revoke a key by API",
+                self.spec.name
+            )));
         };
         if self.rotation().ends_by_value() {
-            return Err(ProviderError::not_done(format!("{} ends a key only against its whole value", self.spec.name)));
+            return Err(ProviderError::not_done(format!(
+                "{} ends a key only against its whole value",
+                self.spec.name
+            )));
         }
         self.ended(manager, id, None, &revoke.request, &revoke.ok, &revoke.gone).await
     }
 
-    /// Ends a key for good whose value is at hand, also where the provider wants the value for that.
+    /// Ends a key for good whose value is at hand, also where the provider wants the value for
+    /// that.
     ///
     /// # Errors
     /// As [`Driver::revoke`].
-    pub async fn revoke_held(&self, manager: &Secret, id: &KeyId, value: &Secret) -> Result<Revoked, ProviderError> {
+    pub async fn revoke_held(
+        &self,
+        manager: &Secret,
+        id: &KeyId,
+        value: &Secret,
+    ) -> Result<Revoked, ProviderError> {
         match self.rotation().revoke.as_ref().filter(|_| self.rotation().ends_by_value()) {
-            Some(revoke) => self.ended(manager, id, Some(value), &revoke.request, &revoke.ok, &revoke.gone).await,
+            Some(revoke) => {
+                self.ended(manager, id, Some(value), &revoke.request, &revoke.ok, &revoke.gone)
+                    .await
+            }
             None => self.revoke(manager, id).await,
         }
     }
@@ -165,7 +216,11 @@ impl Driver<'_> {
     ///
     /// # Errors
     /// As [`Driver::revoke`].
-    pub async fn disable(&self, manager: &Secret, id: &KeyId) -> Result<Option<Revoked>, ProviderError> {
+    pub async fn disable(
+        &self,
+        manager: &Secret,
+        id: &KeyId,
+    ) -> Result<Option<Revoked>, ProviderError> {
         let Some(disable) = &self.rotation().disable else {
             return Ok(None);
         };
@@ -191,8 +246,13 @@ impl Driver<'_> {
         let answer = self.act(auth, || self.request(call, auth, &credential, vars.clone())).await?;
         let reply = Reply::of(&answer);
         if ok.has(answer.status) {
-            // An API's success is JSON or nothing. A web page with 200 is somebody else's (a login page).
-            return if is_page(&reply) { Err(ProviderError::unclear("a web page came in place of an answer")) } else { Ok(Revoked::Done) };
+            // An API's success is JSON or nothing. A web page with 200 is somebody else's (a login
+            // page).
+            return if is_page(&reply) {
+                Err(ProviderError::unclear("a web page came in place of an answer"))
+            } else {
+                Ok(Revoked::Done)
+            };
         }
         if gone.iter().any(|when| reply.fits(when)) {
             return Ok(Revoked::AlreadyGone);
@@ -214,7 +274,11 @@ impl Driver<'_> {
         let auth = self.managing(&get.request);
         let vars = keyed(id)?;
         let credential = self.managed(auth, manager).await?;
-        let answer = self.look(&get.request, auth, || self.request(&get.request, auth, &credential, vars.clone())).await?;
+        let answer = self
+            .look(&get.request, auth, || {
+                self.request(&get.request, auth, &credential, vars.clone())
+            })
+            .await?;
         let reply = Reply::of(&answer);
         if get.ok.has(answer.status) && reply.json.is_some() {
             return Ok(false);
@@ -225,11 +289,16 @@ impl Driver<'_> {
         Err(error::of(self.spec, &credential, &answer))
     }
 
-    /// The provider's id for a value's key: in the value, by the fixed key that holds it, or by the one listed key that ends like it.
+    /// The provider's id for a value's key: in the value, by the fixed key that holds it, or by the
+    /// one listed key that ends like it.
     ///
     /// # Errors
     /// Whenever the provider had to be asked and did not answer.
-    pub async fn identify(&self, manager: &Secret, value: &Secret) -> Result<Option<KeyId>, ProviderError> {
+    pub async fn identify(
+        &self,
+        manager: &Secret,
+        value: &Secret,
+    ) -> Result<Option<KeyId>, ProviderError> {
         if let Some(slots) = &self.rotation().slots {
             return self.slot_of(slots, manager, value).await;
         }
@@ -241,7 +310,9 @@ impl Driver<'_> {
         }
         let keys = self.list(manager).await?;
         let own = self.own(value);
-        let mut alike = keys.into_iter().filter(|key| key.tail.as_deref().is_some_and(|tail| own.ends_like(tail)));
+        let mut alike = keys
+            .into_iter()
+            .filter(|key| key.tail.as_deref().is_some_and(|tail| own.ends_like(tail)));
         match (alike.next(), alike.next()) {
             (Some(key), None) => Ok(key.id),
             _ => Ok(None),
@@ -261,14 +332,22 @@ impl Driver<'_> {
         rotation.slots.is_some() || rotation.list.as_ref().is_some_and(|list| list.tail.is_some())
     }
 
-    /// When a key was last used, by the provider's own word; `None` where it was not, or there is no such key.
+    /// When a key was last used, by the provider's own word; `None` where it was not, or there is
+    /// no such key.
     ///
     /// # Errors
     /// Whenever the provider did not say.
-    pub async fn last_used(&self, manager: &Secret, id: &KeyId) -> Result<Option<Timestamp>, ProviderError> {
+    pub async fn last_used(
+        &self,
+        manager: &Secret,
+        id: &KeyId,
+    ) -> Result<Option<Timestamp>, ProviderError> {
         let Some(last_used) = &self.rotation().last_used else {
             if !self.rotation().tells_last_use() {
-                return Err(ProviderError::not_done(format!("{} does not say when a key was last used", self.spec.name)));
+                return Err(ProviderError::not_done(format!(
+                    "{} does not say when a key was last used",
+                    self.spec.name
+                )));
             }
             return match self.list(manager).await?.into_iter().find(|key| key.is(id)) {
                 Some(key) if key.use_unread => Err(self.unread_use()),
@@ -278,7 +357,11 @@ impl Driver<'_> {
         let auth = self.managing(&last_used.request);
         let vars = keyed(id)?;
         let credential = self.managed(auth, manager).await?;
-        let answer = self.look(&last_used.request, auth, || self.request(&last_used.request, auth, &credential, vars.clone())).await?;
+        let answer = self
+            .look(&last_used.request, auth, || {
+                self.request(&last_used.request, auth, &credential, vars.clone())
+            })
+            .await?;
         if !last_used.ok.has(answer.status) {
             return Err(error::of(self.spec, &credential, &answer));
         }
@@ -290,7 +373,10 @@ impl Driver<'_> {
     }
 
     fn unread_use(&self) -> ProviderError {
-        ProviderError::unclear(format!("{} says when a key was last used in a form that cannot be read", self.spec.name))
+        ProviderError::unclear(format!(
+            "{} says when a key was last used in a form that cannot be read",
+            self.spec.name
+        ))
     }
 }
 

@@ -1,4 +1,5 @@
-//! Issuing and revoking against a scripted provider: sent once whatever happens, and every end told apart.
+//! Issuing and revoking against a scripted provider: sent once whatever happens, and every end told
+//! apart.
 
 use std::collections::BTreeMap;
 
@@ -18,7 +19,16 @@ async fn create(id: &str, steps: Vec<Step>) -> (Result<Minted, ProviderError>, F
     let driver = Driver::new(&spec, None, None, &fake, &told).unwrap();
     let scopes = [if id == "resend" { "sending_access" } else { "mail.send" }.to_owned()];
     let outcome = driver
-        .create(&value(&spec, 9), &Order { name: "tw1-abcdefgh-v1-abc123", scopes: &scopes, with: &with(&[]), in_use: &[], carried: &[] })
+        .create(
+            &value(&spec, 9),
+            &Order {
+                name: "tw1-abcdefgh-v1-abc123",
+                scopes: &scopes,
+                with: &with(&[]),
+                in_use: &[],
+                carried: &[],
+            },
+        )
         .await;
     let count = told.count();
     (outcome, fake, count)
@@ -42,20 +52,40 @@ async fn a_new_key_comes_with_its_id_and_custody_hears_of_it() {
 
 #[tokio::test(start_paused = true)]
 async fn resend_gets_one_permission_and_a_domain_only_where_there_is_one() {
-    let (outcome, fake, _) = create("resend", vec![json(201, j!({"id": "u", "token": "a-new-value"}))]).await;
+    let (outcome, fake, _) =
+        create("resend", vec![json(201, j!({"id": "u", "token": "a-new-value"}))]).await;
     assert_eq!(outcome.unwrap().id.as_str(), "u");
-    assert_eq!(fake.body(0), j!({"name": "tw1-abcdefgh-v1-abc123", "permission": "sending_access"}));
+    assert_eq!(
+        fake.body(0),
+        j!({"name": "tw1-abcdefgh-v1-abc123", "permission": "sending_access"})
+    );
 
-    let (spec, fake, told) = (spec("resend"), Fake::with([json(201, j!({"id": "u", "token": "a-new-value"}))]), Told::default());
-    let driver = Driver::new(&spec, None, None, &fake, &told).unwrap().with(&with(&[("domain_id", "d-1")]));
+    let (spec, fake, told) = (
+        spec("resend"),
+        Fake::with([json(201, j!({"id": "u", "token": "a-new-value"}))]),
+        Told::default(),
+    );
+    let driver =
+        Driver::new(&spec, None, None, &fake, &told).unwrap().with(&with(&[("domain_id", "d-1")]));
     let manager = value(&spec, 1);
     let scopes = ["sending_access".to_owned()];
-    driver.create(&manager, &Order { name: "n", scopes: &scopes, with: &with(&[]), in_use: &[], carried: &[] }).await.unwrap();
+    driver
+        .create(
+            &manager,
+            &Order { name: "n", scopes: &scopes, with: &with(&[]), in_use: &[], carried: &[] },
+        )
+        .await
+        .unwrap();
     assert_eq!(fake.body(0), j!({"name": "n", "permission": "sending_access", "domain_id": "d-1"}));
 
     let two = ["a".to_owned(), "b".to_owned()];
-    let refused =
-        driver.create(&manager, &Order { name: "n", scopes: &two, with: &with(&[]), in_use: &[], carried: &[] }).await.unwrap_err();
+    let refused = driver
+        .create(
+            &manager,
+            &Order { name: "n", scopes: &two, with: &with(&[]), in_use: &[], carried: &[] },
+        )
+        .await
+        .unwrap_err();
     assert_eq!(refused, ProviderError::not_done("the provider takes exactly one scope"));
     assert_eq!(fake.calls().len(), 1);
 }
@@ -79,7 +109,10 @@ async fn a_key_is_asked_for_once_whatever_happens() {
         (json(201, j!({"api_key": ""})), "unclear"),
         (json(201, j!({"api_key": "of-no-shape-and-without-an-id"})), "unclear"),
         (json(200, j!({"api_key": "x", "api_key_id": "y"})), "unclear"),
-        (Step::With(307, String::new(), vec![("location", "https://evil.example/".to_owned())]), "unclear"),
+        (
+            Step::With(307, String::new(), vec![("location", "https://evil.example/".to_owned())]),
+            "unclear",
+        ),
         (json(429, error("too many requests")), "rate limited"),
         (json(400, error("invalid or unassignable scopes were given")), "refused"),
         (json(401, error("authorization required")), "dead"),
@@ -104,10 +137,16 @@ async fn a_key_is_asked_for_once_whatever_happens() {
 async fn a_manager_that_may_only_send_is_alive_and_lacks_access() {
     let body = j!({"statusCode": 401, "name": "restricted_api_key", "message": "This API key is restricted to only send emails"});
     let (outcome, ..) = create("resend", vec![json(401, body)]).await;
-    assert!(matches!(outcome, Err(ProviderError::Refused { dead_credential: false, lacks_access: true, .. })));
+    assert!(matches!(
+        outcome,
+        Err(ProviderError::Refused { dead_credential: false, lacks_access: true, .. })
+    ));
     let body = j!({"statusCode": 400, "name": "validation_error", "message": "API key is invalid"});
     let (outcome, ..) = create("resend", vec![json(400, body)]).await;
-    assert!(matches!(outcome, Err(ProviderError::Refused { dead_credential: true, lacks_access: false, .. })));
+    assert!(matches!(
+        outcome,
+        Err(ProviderError::Refused { dead_credential: true, lacks_access: false, .. })
+    ));
 }
 
 #[tokio::test(start_paused = true)]
@@ -121,7 +160,10 @@ async fn nothing_is_sent_that_would_make_a_key_with_full_access_or_a_cut_name() 
         Order { name: "n", scopes: &[], with: &none, in_use: &[], carried: &[] },
         Order { name: &long, scopes: &scopes, with: &none, in_use: &[], carried: &[] },
     ] {
-        assert!(matches!(driver.create(&manager, &order).await, Err(ProviderError::NotDone { .. })));
+        assert!(matches!(
+            driver.create(&manager, &order).await,
+            Err(ProviderError::NotDone { .. })
+        ));
     }
     assert!(fake.calls().is_empty());
 }
@@ -152,13 +194,16 @@ async fn a_revocation_is_done_gone_or_an_error_and_a_refused_manager_is_no_succe
     ] {
         let (spec, fake, told) = (spec("sendgrid"), Fake::with([step]), Told::default());
         let driver = Driver::new(&spec, None, None, &fake, &told).unwrap();
-        let found = driver.revoke(&value(&spec, 1), &KeyId::new("a/../b c")).await.map_err(|refusal| match refusal {
-            ProviderError::Refused { dead_credential: true, .. } => "dead",
-            ProviderError::Refused { lacks_access: true, .. } => "lacks access",
-            ProviderError::Unclear { .. } => "unclear",
-            ProviderError::NotDone { .. } => "not done",
-            _ => "rate limited",
-        });
+        let found =
+            driver.revoke(&value(&spec, 1), &KeyId::new("a/../b c")).await.map_err(|refusal| {
+                match refusal {
+                    ProviderError::Refused { dead_credential: true, .. } => "dead",
+                    ProviderError::Refused { lacks_access: true, .. } => "lacks access",
+                    ProviderError::Unclear { .. } => "unclear",
+                    ProviderError::NotDone { .. } => "not done",
+                    _ => "rate limited",
+                }
+            });
         assert_eq!(found, expected);
         assert_eq!(fake.calls(), ["DELETE api.sendgrid.com/v3/api_keys/a%2F..%2Fb%20c"]);
     }
@@ -168,8 +213,14 @@ async fn a_revocation_is_done_gone_or_an_error_and_a_refused_manager_is_no_succe
 async fn an_empty_id_is_never_sent() {
     let (spec, fake, told) = (spec("sendgrid"), Fake::default(), Told::default());
     let driver = Driver::new(&spec, None, None, &fake, &told).unwrap();
-    assert!(matches!(driver.revoke(&value(&spec, 1), &KeyId::new(" ")).await, Err(ProviderError::NotDone { .. })));
-    assert!(matches!(driver.is_gone(&value(&spec, 1), &KeyId::new("")).await, Err(ProviderError::NotDone { .. })));
+    assert!(matches!(
+        driver.revoke(&value(&spec, 1), &KeyId::new(" ")).await,
+        Err(ProviderError::NotDone { .. })
+    ));
+    assert!(matches!(
+        driver.is_gone(&value(&spec, 1), &KeyId::new("")).await,
+        Err(ProviderError::NotDone { .. })
+    ));
     assert!(fake.calls().is_empty());
 }
 
@@ -197,16 +248,25 @@ async fn that_a_key_is_gone_takes_the_providers_own_word() {
 async fn regions_stand_ins_and_subusers_choose_where_a_call_goes() {
     let (spec, told) = (spec("sendgrid"), Told::default());
     let id = KeyId::new("i");
-    let fake = Fake::with([Step::Answer(204, "", String::new()), Step::Answer(204, "", String::new())]);
-    let driver = Driver::new(&spec, Some("eu"), None, &fake, &told).unwrap().with(&with(&[("subuser", "jane")]));
+    let fake =
+        Fake::with([Step::Answer(204, "", String::new()), Step::Answer(204, "", String::new())]);
+    let driver = Driver::new(&spec, Some("eu"), None, &fake, &told)
+        .unwrap()
+        .with(&with(&[("subuser", "jane")]));
     driver.revoke(&value(&spec, 1), &id).await.unwrap();
     let origin = Origin::parse("http://127.0.0.1:4000").unwrap();
     let driver = Driver::new(&spec, None, Some(&origin), &fake, &told).unwrap();
     driver.revoke(&value(&spec, 1), &id).await.unwrap();
-    assert_eq!(fake.calls(), ["DELETE api.eu.sendgrid.com/v3/api_keys/i", "DELETE http://127.0.0.1:4000/v3/api_keys/i"]);
+    assert_eq!(
+        fake.calls(),
+        ["DELETE api.eu.sendgrid.com/v3/api_keys/i", "DELETE http://127.0.0.1:4000/v3/api_keys/i"]
+    );
     assert_eq!(fake.header(0, "on-behalf-of").as_deref(), Some("jane"));
     let problem = Driver::new(&spec, Some("mars"), None, &fake, &told).err().unwrap();
-    assert_eq!((problem.id, problem.hint.as_deref()), (Code::ConfigUnknownRegion, Some("one of: global, eu")));
+    assert_eq!(
+        (problem.id, problem.hint.as_deref()),
+        (Code::ConfigUnknownRegion, Some("one of: global, eu"))
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -216,10 +276,18 @@ async fn a_manual_provider_issues_and_revokes_nothing() {
     let manager = value(&spec, 1);
     let none = with(&[]);
     assert!(matches!(
-        driver.create(&manager, &Order { name: "n", scopes: &[], with: &none, in_use: &[], carried: &[] }).await,
+        driver
+            .create(
+                &manager,
+                &Order { name: "n", scopes: &[], with: &none, in_use: &[], carried: &[] }
+            )
+            .await,
         Err(ProviderError::NotDone { .. })
     ));
-    assert!(matches!(driver.revoke(&manager, &KeyId::new("i")).await, Err(ProviderError::NotDone { .. })));
+    assert!(matches!(
+        driver.revoke(&manager, &KeyId::new("i")).await,
+        Err(ProviderError::NotDone { .. })
+    ));
     assert!(matches!(driver.list(&manager).await, Err(ProviderError::NotDone { .. })));
     assert_eq!(driver.disable(&manager, &KeyId::new("i")).await, Ok(None));
 }
@@ -228,7 +296,10 @@ async fn a_manual_provider_issues_and_revokes_nothing() {
 async fn the_wait_a_provider_asks_for_is_passed_on() {
     let reset = vec![("x-ratelimit-reset", "1795489320".to_owned())];
     let (outcome, ..) = create("sendgrid", vec![Step::With(429, "{}".to_owned(), reset)]).await;
-    assert_eq!(outcome.unwrap_err(), ProviderError::RateLimited { until: Some(crate::domain::Wait::asked(Span::seconds(120))) });
+    assert_eq!(
+        outcome.unwrap_err(),
+        ProviderError::RateLimited { until: Some(crate::domain::Wait::asked(Span::seconds(120))) }
+    );
 }
 
 #[test]

@@ -1,4 +1,5 @@
-//! Lists every key of an account. A page that fails, is cut, repeats itself or comes short is an error: half a list would hide keys.
+//! Lists every key of an account. A page that fails, is cut, repeats itself or comes short is an
+//! error: half a list would hide keys.
 
 use std::collections::BTreeSet;
 
@@ -21,7 +22,8 @@ const MOST_PAGES: usize = 500;
 /// A key as its provider lists it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ListedKey {
-    /// The provider's id for it. `None` where that cannot be said: it cannot be an id, or repeats a value. Such a key counts, and is not ours.
+    /// The provider's id for it. `None` where that cannot be said: it cannot be an id, or repeats a
+    /// value. Such a key counts, and is not ours.
     pub id: Option<KeyId>,
     /// Its name, fit to show.
     pub name: Option<String>,
@@ -37,7 +39,8 @@ pub struct ListedKey {
     pub ended: bool,
     /// What restricts it, of what the file declares, in its order.
     pub restricted: Vec<Restricted>,
-    /// The names of attributes that sound like restrictions and stand in no file, fit to show; none where a name cannot be shown.
+    /// The names of attributes that sound like restrictions and stand in no file, fit to show; none
+    /// where a name cannot be shown.
     pub undeclared: Vec<Option<String>>,
 }
 
@@ -85,7 +88,10 @@ impl Driver<'_> {
             return self.slots_listed(slots, manager).await;
         }
         let Some(list) = &self.rotation().list else {
-            return Err(ProviderError::not_done(format!("{} has no way to list keys by API", self.spec.name)));
+            return Err(ProviderError::not_done(format!(
+                "{} has no way to list keys by API",
+                self.spec.name
+            )));
         };
         let auth = self.managing(&list.request);
         let credential = self.managed(auth, manager).await?;
@@ -110,19 +116,24 @@ impl Driver<'_> {
             let Some(way) = &list.paging else {
                 return Ok(keys);
             };
-            let position = paging::Position { page, count, total: keys.len(), last: last.as_deref() };
+            let position =
+                paging::Position { page, count, total: keys.len(), last: last.as_deref() };
             match paging::next(way, &json, &answer, &position) {
                 Err(why) => return Err(ProviderError::unclear(why)),
                 Ok(None) => return Ok(keys),
-                // Pages that move while they are read may repeat a key; a page of nothing new would go on for ever.
-                Ok(Some(_)) if keys.len() == before => return Err(ProviderError::unclear("a page of the list held nothing new")),
+                // Pages that move while they are read may repeat a key; a page of nothing new would
+                // go on for ever.
+                Ok(Some(_)) if keys.len() == before => {
+                    return Err(ProviderError::unclear("a page of the list held nothing new"));
+                }
                 Ok(Some(paging::Next::Parameter { name, value })) => {
                     let address = paging::with_parameter(&first.url, &name, &value);
                     request = self.elsewhere(first.again(), &address)?;
                 }
                 Ok(Some(paging::Next::Address(address))) => {
-                    let address = paging::absolute(&first.url, &address)
-                        .ok_or_else(|| ProviderError::unclear("the next page's address is not one"))?;
+                    let address = paging::absolute(&first.url, &address).ok_or_else(|| {
+                        ProviderError::unclear("the next page's address is not one")
+                    })?;
                     request = self.elsewhere(first.again(), &address)?;
                 }
             }
@@ -131,8 +142,18 @@ impl Driver<'_> {
     }
 
     /// The keys of a page, each with its id as it came.
-    fn page(&self, list: &List, credential: &Credential<'_>, answer: &Answer) -> Result<(Vec<(String, ListedKey)>, Value), ProviderError> {
-        let broken = || ProviderError::unclear(format!("{} answered with a list that was cut, or is of another form", self.spec.name));
+    fn page(
+        &self,
+        list: &List,
+        credential: &Credential<'_>,
+        answer: &Answer,
+    ) -> Result<(Vec<(String, ListedKey)>, Value), ProviderError> {
+        let broken = || {
+            ProviderError::unclear(format!(
+                "{} answered with a list that was cut, or is of another form",
+                self.spec.name
+            ))
+        };
         let json = Reply::of(answer).json.ok_or_else(broken)?;
         let none = Vec::new();
         let items = match json.pointer(&list.items).ok_or_else(broken)? {
@@ -147,14 +168,18 @@ impl Driver<'_> {
         // A name is shown if tokenward could have given it, or if it is plain words.
         let named = |name: String| {
             let mark = mark(&name);
-            let is_fit = ids::is_attempt(name.get(mark.len()..).unwrap_or_default()) || is_prose(&sanitize(&name)) && !repeats(&name);
+            let is_fit = ids::is_attempt(name.get(mark.len()..).unwrap_or_default())
+                || is_prose(&sanitize(&name)) && !repeats(&name);
             if is_fit { sanitize(&clean(&name)) } else { format!("{mark}{HELD_BACK}") }
         };
         let keys = items.iter().map(|item| {
-            let at = |place: &Option<String>| place.as_deref().and_then(|place| item.pointer(place));
+            let at =
+                |place: &Option<String>| place.as_deref().and_then(|place| item.pointer(place));
             let id = pointer::text(item, &list.id)?;
             // An id is journalled and shown, so one that repeats a value is not taken.
-            let known = KeyId::named(&id).filter(|known| clean(known.as_str()) == known.as_str() && !repeats(known.as_str()));
+            let known = KeyId::named(&id).filter(|known| {
+                clean(known.as_str()) == known.as_str() && !repeats(known.as_str())
+            });
             let used = at(&list.last_used).filter(|used| !used.is_null());
             let last_used = used.and_then(timestamps::read);
             let key = ListedKey {
@@ -166,7 +191,9 @@ impl Driver<'_> {
                 tail: list.tail.as_deref().and_then(|place| pointer::text(item, place)),
                 ended: list.ended.iter().any(|test| holds(test, item)),
                 restricted: list.restricts.iter().filter_map(|own| restricted(own, item)).collect(),
-                undeclared: undeclared(list, item).map(|name| Some(name).filter(|name| is_word(name) && !repeats(name))).collect(),
+                undeclared: undeclared(list, item)
+                    .map(|name| Some(name).filter(|name| is_word(name) && !repeats(name)))
+                    .collect(),
             };
             Some((id, key))
         });
@@ -185,21 +212,28 @@ fn restricted(own: &Restriction, item: &Value) -> Option<Restricted> {
 /// Attributes of an item that sound like restrictions, and of which the file says nothing.
 fn undeclared<'i>(list: &List, item: &'i Value) -> impl Iterator<Item = String> + use<'i> {
     let optional = [&list.name, &list.created_at, &list.last_used, &list.tail];
-    let declared = std::iter::once(&list.id).chain(optional.into_iter().flatten()).chain(&list.plain);
     let declared =
-        declared.chain(list.restricts.iter().map(|own| &own.at)).chain(list.ended.iter().filter_map(|test| test.pointer.as_ref()));
-    let known: BTreeSet<String> =
-        declared.filter_map(|place| Some(place.split('/').nth(1)?.replace("~1", "/").replace("~0", "~"))).collect();
+        std::iter::once(&list.id).chain(optional.into_iter().flatten()).chain(&list.plain);
+    let declared = declared
+        .chain(list.restricts.iter().map(|own| &own.at))
+        .chain(list.ended.iter().filter_map(|test| test.pointer.as_ref()));
+    let known: BTreeSet<String> = declared
+        .filter_map(|place| Some(place.split('/').nth(1)?.replace("~1", "/").replace("~0", "~")))
+        .collect();
     let entries = item.as_object().into_iter().flatten();
-    entries.filter(move |(name, value)| !known.contains(*name) && sounds_like_one(name, value)).map(|(name, _)| name.clone())
+    entries
+        .filter(move |(name, value)| !known.contains(*name) && sounds_like_one(name, value))
+        .map(|(name, _)| name.clone())
 }
 
 /// A name that may stand in a message.
 fn is_word(name: &str) -> bool {
-    name.len() <= 40 && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-')
+    name.len() <= 40
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-')
 }
 
-/// The mark at the beginning of a name that a tokenward gave a key: `tw1-` and up to eight hexadecimal digits, with the sign behind them.
+/// The mark at the beginning of a name that a tokenward gave a key: `tw1-` and up to eight
+/// hexadecimal digits, with the sign behind them.
 fn mark(name: &str) -> &str {
     let Some(rest) = name.strip_prefix("tw1-") else { return "" };
     let digits = rest.bytes().take(8).take_while(u8::is_ascii_hexdigit).count();

@@ -1,5 +1,6 @@
-//! Every provider as one file, and the driver that runs it: test, issue, list, revoke. Knows no destination and no journal.
-//! Values pass through as `Secret`s; only `net::auth` puts one into a request.
+//! Every provider as one file, and the driver that runs it: test, issue, list, revoke. Knows no
+//! destination and no journal. Values pass through as `Secret`s; only `net::auth` puts one into a
+//! request.
 
 mod body;
 mod capabilities;

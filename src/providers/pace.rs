@@ -1,5 +1,6 @@
-//! Keeps a provider's own rate limits, for everybody who asks it in this run: what its file declares beforehand, what its answers say after.
-//! A request waits here until it may go; it is neither changed nor repeated.
+//! Keeps a provider's own rate limits, for everybody who asks it in this run: what its file
+//! declares beforehand, what its answers say after. A request waits here until it may go; it is
+//! neither changed nor repeated.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
@@ -44,7 +45,8 @@ impl Pace {
     /// A provider's pace over a transport. `all` is shared by every provider of a run.
     #[must_use]
     pub fn new(spec: Spec, inner: Arc<dyn Transport>, all: Arc<Semaphore>) -> Self {
-        let concurrent = spec.rate_limit.as_ref().and_then(|limit| limit.concurrent).unwrap_or(USUALLY).max(1);
+        let concurrent =
+            spec.rate_limit.as_ref().and_then(|limit| limit.concurrent).unwrap_or(USUALLY).max(1);
         let sent = Mutex::new(Sent { at: VecDeque::new(), blocked_until: None });
         let own = Semaphore::new(usize::try_from(concurrent).unwrap_or(1));
         Self { spec, inner, all, own, sent }
@@ -57,12 +59,15 @@ impl Pace {
         let mut ready = sent.blocked_until.unwrap_or(now);
         let mut longest = Duration::ZERO;
         for window in windows {
-            // Servers count by when a request arrives, which is a little less regular than when it is sent.
+            // Servers count by when a request arrives, which is a little less regular than when it
+            // is sent.
             let per = window.per.as_duration();
             let per = per.saturating_add(per / 20);
             longest = longest.max(per);
             let most = usize::try_from(window.requests.max(1)).unwrap_or(usize::MAX);
-            if let Some(first) = sent.at.len().checked_sub(most).and_then(|index| sent.at.get(index)) {
+            if let Some(first) =
+                sent.at.len().checked_sub(most).and_then(|index| sent.at.get(index))
+            {
                 ready = ready.max(first.checked_add(per).unwrap_or(ready));
             }
         }
@@ -92,18 +97,21 @@ impl Pace {
         let _own = self.own.acquire().await;
         let begun = Instant::now();
         let _all = loop {
-            // It is counted at the moment it goes, and nobody else is kept waiting while it may not.
+            // It is counted at the moment it goes, and nobody else is kept waiting while it may
+            // not.
             let all = self.all.acquire().await;
             let Some(ready) = self.next(Instant::now()) else { break all };
             drop(all);
             let left = |until: Instant| until.saturating_duration_since(Instant::now());
-            let blocked = locked(&self.sent).blocked_until.is_some_and(|until| left(until) > PATIENCE);
+            let blocked =
+                locked(&self.sent).blocked_until.is_some_and(|until| left(until) > PATIENCE);
             if blocked {
                 let why = "it asked to be left alone for longer than this run waits".to_owned();
                 return Err(TransportError::NotSent { host: request.host().to_owned(), why });
             }
             if begun.elapsed().saturating_add(left(ready)) > LONGEST {
-                let why = format!("by its rate limit the request would wait for over {}", Wait::LONGEST);
+                let why =
+                    format!("by its rate limit the request would wait for over {}", Wait::LONGEST);
                 return Err(TransportError::NotSent { host: request.host().to_owned(), why });
             }
             sleep_until(ready).await;

@@ -1,4 +1,5 @@
-//! Whether a list goes on, and where. Works on one page at a time; what the pages hold is `list`'s business.
+//! Whether a list goes on, and where. Works on one page at a time; what the pages hold is `list`'s
+//! business.
 
 use http::Uri;
 use serde_json::Value;
@@ -29,8 +30,14 @@ pub(super) enum Next {
 }
 
 /// The way to the next page; `None` after the last.
-pub(super) fn next(way: &Paging, json: &Value, answer: &Answer, position: &Position<'_>) -> Result<Option<Next>, String> {
-    let parameter = |name: &str, value: String| Ok(Some(Next::Parameter { name: name.to_owned(), value }));
+pub(super) fn next(
+    way: &Paging,
+    json: &Value,
+    answer: &Answer,
+    position: &Position<'_>,
+) -> Result<Option<Next>, String> {
+    let parameter =
+        |name: &str, value: String| Ok(Some(Next::Parameter { name: name.to_owned(), value }));
     match way {
         Paging::Cursor { next, param } => match pointer::text(json, next) {
             Some(cursor) => parameter(param, cursor),
@@ -38,14 +45,20 @@ pub(super) fn next(way: &Paging, json: &Value, answer: &Answer, position: &Posit
         },
         Paging::LastId { more, param } => match (json.pointer(more), position.last) {
             (Some(Value::Bool(true)), Some(last)) => parameter(param, last.to_owned()),
-            (Some(Value::Bool(true)), None) => Err("an empty page says that there are more".to_owned()),
+            (Some(Value::Bool(true)), None) => {
+                Err("an empty page says that there are more".to_owned())
+            }
             // Some providers leave it out where there is one page only.
             (None | Some(Value::Null | Value::Bool(false)), _) => Ok(None),
             _ => Err("a page does not say whether there are more".to_owned()),
         },
         Paging::Number { param, first, step, total } => {
             let all = match total {
-                Some(place) => Some(json.pointer(place).and_then(Value::as_u64).ok_or("a page does not say how many keys there are")?),
+                Some(place) => Some(
+                    json.pointer(place)
+                        .and_then(Value::as_u64)
+                        .ok_or("a page does not say how many keys there are")?,
+                ),
                 None => None,
             };
             match (all, position.count) {
@@ -53,7 +66,9 @@ pub(super) fn next(way: &Paging, json: &Value, answer: &Answer, position: &Posit
                 (Some(all), 0) => Err(format!("only {} of {all} keys were listed", position.total)),
                 (None, 0) => Ok(None),
                 _ => {
-                    let steps = u64::try_from(position.page).unwrap_or(u64::MAX).saturating_mul(u64::from(*step));
+                    let steps = u64::try_from(position.page)
+                        .unwrap_or(u64::MAX)
+                        .saturating_mul(u64::from(*step));
                     parameter(param, u64::from(*first).saturating_add(steps).to_string())
                 }
             }
@@ -68,7 +83,10 @@ pub(super) fn with_parameter(url: &Uri, name: &str, value: &str) -> String {
     let address = url.to_string();
     let (path, query) = address.split_once('?').unwrap_or((&address, ""));
     let own = format!("{}=", encoded(name));
-    let kept = query.split('&').filter(|pair| !pair.is_empty() && !pair.starts_with(&own)).map(str::to_owned);
+    let kept = query
+        .split('&')
+        .filter(|pair| !pair.is_empty() && !pair.starts_with(&own))
+        .map(str::to_owned);
     let pairs: Vec<_> = kept.chain([format!("{own}{}", encoded(value))]).collect();
     format!("{path}?{}", pairs.join("&"))
 }

@@ -1,4 +1,5 @@
-//! How answers are read, provider by provider, as a table: status and body in, verdict out. What every provider shares is in `verify_tests`.
+//! How answers are read, provider by provider, as a table: status and body in, verdict out. What
+//! every provider shares is in `verify_tests`.
 
 use std::collections::BTreeMap;
 
@@ -11,15 +12,26 @@ use crate::domain::{Secret, Verdict};
 
 /// What a config would say under `with`, for all providers together.
 fn with() -> BTreeMap<String, String> {
-    let entries =
-        [("account", "acme"), ("app_id", "an-app"), ("subdomain", "tenant"), ("client_id", "a-client"), ("resource", "acme-mail")];
+    let entries = [
+        ("account", "acme"),
+        ("app_id", "an-app"),
+        ("subdomain", "tenant"),
+        ("client_id", "a-client"),
+        ("resource", "acme-mail"),
+    ];
     entries.map(|(name, text)| (name.to_owned(), text.to_owned())).into()
 }
 
 /// The verdict on a value of this kind, and the calls it took.
 async fn read(id: &str, kind: &str, steps: Vec<Step>) -> (Verdict, Vec<String>) {
     let (spec, fake, told) = (spec(id), Fake::with(steps), Told::default());
-    let example = &spec.tokens.iter().find(|own| own.id == kind).unwrap_or_else(|| panic!("{id} has {kind}")).examples.r#match[0];
+    let example = &spec
+        .tokens
+        .iter()
+        .find(|own| own.id == kind)
+        .unwrap_or_else(|| panic!("{id} has {kind}"))
+        .examples
+        .r#match[0];
     let driver = Driver::new(&spec, None, None, &fake, &told).unwrap().with(&with());
     let verdict = driver.verify(&Secret::new(expand(example, 1).unwrap())).await;
     (verdict, fake.calls())
@@ -29,7 +41,11 @@ async fn read(id: &str, kind: &str, steps: Vec<Step>) -> (Verdict, Vec<String>) 
 async fn table(id: &str, kind: &str, call: &str, rows: Vec<(u16, Value, &str)>) {
     for (status, body, expected) in rows {
         let (verdict, calls) = read(id, kind, vec![json(status, body.clone())]).await;
-        assert_eq!((verdict.word(), calls), (expected, vec![call.to_owned()]), "{id}/{kind}: {status} {body}");
+        assert_eq!(
+            (verdict.word(), calls),
+            (expected, vec![call.to_owned()]),
+            "{id}/{kind}: {status} {body}"
+        );
     }
     for status in [200, 401, 403, 404] {
         let (verdict, _) = read(id, kind, vec![page(status)]).await;
@@ -37,7 +53,11 @@ async fn table(id: &str, kind: &str, call: &str, rows: Vec<(u16, Value, &str)>) 
     }
 }
 
-async fn facts(id: &str, kind: &str, body: Value) -> (Option<String>, Option<Vec<String>>, Option<String>) {
+async fn facts(
+    id: &str,
+    kind: &str,
+    body: Value,
+) -> (Option<String>, Option<Vec<String>>, Option<String>) {
     let (verdict, _) = read(id, kind, vec![json(200, body)]).await;
     let facts = verdict.facts().unwrap_or_else(|| panic!("{id}/{kind} lives")).clone();
     (facts.owner, facts.scopes, facts.expires_at.map(|at| at.to_string()))
@@ -64,7 +84,8 @@ async fn mailtrap_says_error_to_an_unknown_token_and_errors_to_one_that_may_not(
 
 #[tokio::test(start_paused = true)]
 async fn scaleway_tells_reasons_and_who_a_key_belongs_to() {
-    let denied = |reason: &str| j!({"type": "denied_authentication", "method": "api_key", "reason": reason});
+    let denied =
+        |reason: &str| j!({"type": "denied_authentication", "method": "api_key", "reason": reason});
     let own = |owner: &str| j!({"access_key": "SCW", "application_id": null, "user_id": null, owner: "o-1", "expires_at": "2027-01-01T00:00:00Z"});
     let errors = || {
         vec![
@@ -72,7 +93,11 @@ async fn scaleway_tells_reasons_and_who_a_key_belongs_to() {
             (401, denied("invalid_argument"), "invalid"),
             (401, denied("expired"), "expired"),
             (401, denied("other"), "unknown"),
-            (403, j!({"type": "permissions_denied", "details": [{"resource": "apikeys", "action": "read"}]}), "limited"),
+            (
+                403,
+                j!({"type": "permissions_denied", "details": [{"resource": "apikeys", "action": "read"}]}),
+                "limited",
+            ),
             (429, j!({"type": "too_many_requests"}), "rate-limited"),
             (404, j!({"type": "not_found"}), "unknown"),
         ]
@@ -80,21 +105,33 @@ async fn scaleway_tells_reasons_and_who_a_key_belongs_to() {
     let rows = [vec![(200, own("application_id"), "live")], errors()].concat();
     let spec = spec("scaleway");
     let value = expand(&spec.tokens[0].examples.r#match[0], 1).unwrap();
-    let call = format!("GET api.scaleway.com/iam/v1alpha1/api-keys/{}", value.split(':').next().unwrap());
+    let call =
+        format!("GET api.scaleway.com/iam/v1alpha1/api-keys/{}", value.split(':').next().unwrap());
     table("scaleway", "api-key", &call, rows).await;
-    let tem = "GET api.scaleway.com/transactional-email/v1alpha1/regions/fr-par/domains?page_size=1";
-    table("scaleway", "secret-key", tem, [vec![(200, j!({"domains": [], "total_count": 0}), "live")], errors()].concat()).await;
+    let tem =
+        "GET api.scaleway.com/transactional-email/v1alpha1/regions/fr-par/domains?page_size=1";
+    table(
+        "scaleway",
+        "secret-key",
+        tem,
+        [vec![(200, j!({"domains": [], "total_count": 0}), "live")], errors()].concat(),
+    )
+    .await;
     for owner in ["application_id", "user_id"] {
         let told = facts("scaleway", "api-key", own(owner)).await;
-        assert_eq!((told.0.as_deref(), told.2.as_deref()), (Some("o-1"), Some("2027-01-01T00:00:00Z")));
+        assert_eq!(
+            (told.0.as_deref(), told.2.as_deref()),
+            (Some("o-1"), Some("2027-01-01T00:00:00Z"))
+        );
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn onesignal_has_one_sentence_for_every_key_it_does_not_know() {
     let error = |message: &str| j!({"errors": [message]});
-    let unknown =
-        error("Access denied.  Please include an 'Authorization: ...' header with a valid API key (https://documentation.onesignal.com/).");
+    let unknown = error(
+        "Access denied.  Please include an 'Authorization: ...' header with a valid API key (https://documentation.onesignal.com/).",
+    );
     let rows = vec![
         (200, j!({"id": "an-app", "name": "Acme", "organization_id": "org"}), "live"),
         (403, unknown.clone(), "invalid"),
@@ -105,7 +142,11 @@ async fn onesignal_has_one_sentence_for_every_key_it_does_not_know() {
         (429, error("API rate limit exceeded"), "rate-limited"),
     ];
     table("onesignal", "app-api-key", "GET api.onesignal.com/apps/an-app?view=config", rows).await;
-    let rows = vec![(200, j!([{"id": "a", "organization_id": "org"}]), "live"), (403, unknown, "invalid"), (400, j!({}), "unknown")];
+    let rows = vec![
+        (200, j!([{"id": "a", "organization_id": "org"}]), "live"),
+        (403, unknown, "invalid"),
+        (400, j!({}), "unknown"),
+    ];
     table("onesignal", "organization-api-key", "GET api.onesignal.com/apps", rows).await;
 }
 
@@ -144,7 +185,12 @@ async fn zeptomail_is_read_by_the_inner_code() {
 
 #[tokio::test(start_paused = true)]
 async fn a_postmark_token_is_dead_when_it_is_neither_a_servers_nor_an_accounts() {
-    let refused = || json(401, j!({"ErrorCode": 10, "Message": "Request does not contain a valid Server token."}));
+    let refused = || {
+        json(
+            401,
+            j!({"ErrorCode": 10, "Message": "Request does not contain a valid Server token."}),
+        )
+    };
     let server = j!({"ID": 1, "Name": "Staging", "ApiTokens": ["x"]});
     for (steps, expected) in [
         (vec![json(200, server.clone())], "live"),
@@ -158,10 +204,17 @@ async fn a_postmark_token_is_dead_when_it_is_neither_a_servers_nor_an_accounts()
     ] {
         assert_eq!(read("postmark", "server-token", steps).await.0.word(), expected);
     }
-    assert_eq!(facts("postmark", "server-token", server).await, (Some("1".to_owned()), words(&["server"]), None));
-    let (account, calls) = read("postmark", "server-token", vec![refused(), json(200, j!({"TotalCount": 0}))]).await;
+    assert_eq!(
+        facts("postmark", "server-token", server).await,
+        (Some("1".to_owned()), words(&["server"]), None)
+    );
+    let (account, calls) =
+        read("postmark", "server-token", vec![refused(), json(200, j!({"TotalCount": 0}))]).await;
     assert_eq!(account.facts().unwrap().scopes, words(&["account"]));
-    assert_eq!(calls, ["GET api.postmarkapp.com/server", "GET api.postmarkapp.com/servers?count=1&offset=0"]);
+    assert_eq!(
+        calls,
+        ["GET api.postmarkapp.com/server", "GET api.postmarkapp.com/servers?count=1&offset=0"]
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -206,7 +259,11 @@ async fn keys_that_people_make_are_read_as_their_providers_document_it() {
     table("activecampaign", "api-key", "GET acme.api-us1.com/api/3/users/me", rows).await;
 
     let detail = |text: &str| j!({"errors": [{"detail": text, "status": "401"}]});
-    let rows = vec![(200, j!({"segments": []}), "live"), (401, detail("Unauthorized request"), "invalid"), (403, detail("no"), "unknown")];
+    let rows = vec![
+        (200, j!({"segments": []}), "live"),
+        (401, detail("Unauthorized request"), "invalid"),
+        (403, detail("no"), "unknown"),
+    ];
     table("customer-io", "app-api-key", "GET api.customer.io/v1/segments", rows).await;
     let rows = vec![
         (200, j!({"url": "track.customer.io", "region": "us", "environment_id": 3}), "live"),
@@ -239,7 +296,11 @@ async fn keys_that_people_make_are_read_as_their_providers_document_it() {
 
     let rows = vec![
         (200, j!({"success": true, "teamName": "Acme"}), "live"),
-        (401, j!({"success": false, "message": "Invalid API key", "error": "Invalid API key"}), "invalid"),
+        (
+            401,
+            j!({"success": false, "message": "Invalid API key", "error": "Invalid API key"}),
+            "invalid",
+        ),
         (401, j!({"success": false, "message": "This product is off"}), "unknown"),
     ];
     table("loops", "api-key", "GET app.loops.so/api/v1/api-key", rows).await;
@@ -255,7 +316,8 @@ async fn keys_that_people_make_are_read_as_their_providers_document_it() {
         (403, code(403), "limited"),
         (401, j!({}), "unknown"),
     ];
-    table("campaign-monitor", "api-key", "GET api.createsend.com/api/v3.3/systemdate.json", rows).await;
+    table("campaign-monitor", "api-key", "GET api.createsend.com/api/v3.3/systemdate.json", rows)
+        .await;
 
     let code = |code: &str| j!({"errors": [{"code": code, "message": "no"}]});
     let rows = vec![
@@ -292,7 +354,13 @@ async fn keys_that_people_make_are_read_as_their_providers_document_it() {
         (401, j!({"message": "Unauthorized", "errorcode": 1}), "unknown"),
         (400, j!({"error": "invalid_request"}), "unknown"),
     ];
-    table("salesforce-marketing-cloud", "client-secret", "POST tenant.auth.marketingcloudapis.com/v2/token", rows).await;
+    table(
+        "salesforce-marketing-cloud",
+        "client-secret",
+        "POST tenant.auth.marketingcloudapis.com/v2/token",
+        rows,
+    )
+    .await;
 }
 
 #[tokio::test(start_paused = true)]
@@ -310,8 +378,14 @@ async fn each_value_stands_where_its_provider_looks_for_it() {
         ("buttondown", "api-key", "authorization", "Token "),
     ] {
         let (spec, fake, told) = (spec(id), Fake::with([page(200), page(200)]), Told::default());
-        let text = expand(&spec.tokens.iter().find(|own| own.id == kind).unwrap().examples.r#match[0], 1).unwrap();
-        Driver::new(&spec, None, None, &fake, &told).unwrap().with(&with()).verify(&Secret::new(text.clone())).await;
+        let text =
+            expand(&spec.tokens.iter().find(|own| own.id == kind).unwrap().examples.r#match[0], 1)
+                .unwrap();
+        Driver::new(&spec, None, None, &fake, &told)
+            .unwrap()
+            .with(&with())
+            .verify(&Secret::new(text.clone()))
+            .await;
         assert_eq!(fake.header(0, header), Some(format!("{prefix}{text}")), "{id}");
         assert!(!fake.calls()[0].contains(&text), "{id} keeps the value out of addresses");
     }

@@ -1,4 +1,5 @@
-//! The providers there are: those compiled in, and a user's own. A file is parsed when it is first asked for.
+//! The providers there are: those compiled in, and a user's own. A file is parsed when it is first
+//! asked for.
 
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
@@ -10,7 +11,8 @@ use crate::domain::{Code, Problem, ProviderId};
 const BUILT_IN: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/specs.rs"));
 
 /// Each of them, parsed once in a process.
-static PARSED: [OnceLock<Option<Box<Spec>>>; BUILT_IN.len()] = [const { OnceLock::new() }; BUILT_IN.len()];
+static PARSED: [OnceLock<Option<Box<Spec>>>; BUILT_IN.len()] =
+    [const { OnceLock::new() }; BUILT_IN.len()];
 
 /// The providers there are.
 pub struct Registry {
@@ -25,7 +27,9 @@ enum Entry {
 impl Entry {
     fn spec(&self) -> Option<&Spec> {
         match self {
-            Self::BuiltIn { json, spec } => spec.get_or_init(|| serde_json::from_str(json).ok()).as_deref(),
+            Self::BuiltIn { json, spec } => {
+                spec.get_or_init(|| serde_json::from_str(json).ok()).as_deref()
+            }
             Self::Own(spec) => Some(spec),
         }
     }
@@ -41,14 +45,18 @@ impl Registry {
     /// The built-in providers. Nothing is parsed yet.
     #[must_use]
     pub fn built_in() -> Self {
-        let entries = BUILT_IN.iter().zip(&PARSED).map(|((id, json), spec)| (ProviderId::new(*id), Entry::BuiltIn { json, spec }));
+        let entries = BUILT_IN
+            .iter()
+            .zip(&PARSED)
+            .map(|((id, json), spec)| (ProviderId::new(*id), Entry::BuiltIn { json, spec }));
         Self { entries: entries.collect() }
     }
 
     /// Adds a user's own provider, already read by [`super::model::check::read`].
     ///
     /// # Errors
-    /// [`Code::ProviderInvalid`] for an id that is taken: a file in a repository may not say where the keys of a known provider go.
+    /// [`Code::ProviderInvalid`] for an id that is taken: a file in a repository may not say where
+    /// the keys of a known provider go.
     pub fn add(&mut self, mut spec: Spec) -> Result<(), Problem> {
         let id = ProviderId::new(&*spec.id);
         if self.entries.contains_key(&id) {

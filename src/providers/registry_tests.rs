@@ -1,4 +1,5 @@
-//! The built-in files as a whole: their examples, their ids, and that a user's own file cannot take one's place.
+//! The built-in files as a whole: their examples, their ids, and that a user's own file cannot take
+//! one's place.
 
 use super::*;
 use crate::providers::model::TokenKind;
@@ -29,11 +30,17 @@ fn an_example_of_one_provider_is_no_other_providers_token() {
     // A shape that could be anything is only looked at beside its provider's words.
     for (id, kind) in kinds.iter().filter(|(_, kind)| kind.context.is_empty()) {
         let regex = Regex::new(&kind.shape).unwrap();
-        for (other, example) in
-            kinds.iter().filter(|(other, _)| other != id).flat_map(|(other, kind)| kind.examples.r#match.iter().map(move |e| (other, e)))
+        for (other, example) in kinds
+            .iter()
+            .filter(|(other, _)| other != id)
+            .flat_map(|(other, kind)| kind.examples.r#match.iter().map(move |e| (other, e)))
         {
             for seed in 0..20 {
-                assert!(!regex.is_match(&expand(example, seed).unwrap()), "{id}/{} fits {example} of {other}", kind.id);
+                assert!(
+                    !regex.is_match(&expand(example, seed).unwrap()),
+                    "{id}/{} fits {example} of {other}",
+                    kind.id
+                );
             }
         }
     }
@@ -55,9 +62,24 @@ fn what_is_possible_follows_from_the_file() {
     let registry = Registry::built_in();
     let of = |id: &str| registry.get(&ProviderId::new(id)).unwrap().capabilities();
     let (sendgrid, hubspot) = (of("sendgrid"), of("hubspot"));
-    assert!(sendgrid.verify && sendgrid.issue && sendgrid.list && sendgrid.revoke && sendgrid.overlap && !sendgrid.manual);
+    assert!(
+        sendgrid.verify
+            && sendgrid.issue
+            && sendgrid.list
+            && sendgrid.revoke
+            && sendgrid.overlap
+            && !sendgrid.manual
+    );
     assert_eq!(sendgrid.limits.keys, Some(100));
-    assert!(hubspot.verify && hubspot.manual && hubspot.overlap && hubspot.oauth && !hubspot.issue && !hubspot.list && !hubspot.revoke);
+    assert!(
+        hubspot.verify
+            && hubspot.manual
+            && hubspot.overlap
+            && hubspot.oauth
+            && !hubspot.issue
+            && !hubspot.list
+            && !hubspot.revoke
+    );
 }
 
 #[test]
@@ -74,7 +96,11 @@ fn no_provider_claims_more_than_it_can() {
             (can.oauth, "oauth"),
             (can.manual, "manual"),
         ];
-        words.into_iter().filter_map(|(is_so, word)| is_so.then_some(word)).collect::<Vec<_>>().join(" ")
+        words
+            .into_iter()
+            .filter_map(|(is_so, word)| is_so.then_some(word))
+            .collect::<Vec<_>>()
+            .join(" ")
     };
     for (id, expected) in [
         ("brevo", "verify overlap manual"),

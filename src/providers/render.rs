@@ -1,4 +1,5 @@
-//! Fills a provider file's templates and makes a request of a call. Of a value it sees the public parts alone.
+//! Fills a provider file's templates and makes a request of a call. Of a value it sees the public
+//! parts alone.
 
 use std::collections::BTreeMap;
 
@@ -46,9 +47,9 @@ impl Vars<'_> {
             },
             _ if self.carried(name).is_some() => self.carried(name).and_then(written),
             _ => {
-                let with = name
-                    .strip_prefix("with.")
-                    .and_then(|key| [self.with, self.defaults].into_iter().flatten().find_map(|own| own.get(key)));
+                let with = name.strip_prefix("with.").and_then(|key| {
+                    [self.with, self.defaults].into_iter().flatten().find_map(|own| own.get(key))
+                });
                 with.or_else(|| self.parts.get(name.strip_prefix("part.")?)).cloned()
             }
         }
@@ -60,13 +61,19 @@ impl Vars<'_> {
     }
 
     /// `Ok(None)` where an optional entry is absent, so that what needs it is left out.
-    fn fill(&self, template: &str, write: impl Fn(&str) -> String) -> Result<Option<String>, String> {
+    fn fill(
+        &self,
+        template: &str,
+        write: impl Fn(&str) -> String,
+    ) -> Result<Option<String>, String> {
         let mut text = String::new();
         for piece in parse(template)? {
             match piece {
                 Piece::Text(plain) => text.push_str(plain),
                 Piece::Var { name: "scopes", filter: Some("json") } => {
-                    text.push_str(&write(&Value::from(self.scopes.unwrap_or_default().to_vec()).to_string()));
+                    text.push_str(&write(
+                        &Value::from(self.scopes.unwrap_or_default().to_vec()).to_string(),
+                    ));
                 }
                 Piece::Var { name, .. } => match self.text(name) {
                     Some(value) => text.push_str(&write(&value)),
@@ -137,7 +144,8 @@ impl Vars<'_> {
             return Ok(Some(Value::from(words.map(str::to_owned).collect::<Vec<_>>())));
         }
         if let [Piece::Var { name, filter: Some("number") }] = pieces[..] {
-            let number = filled.parse::<i64>().map_err(|_| format!("`{name}` has to be a whole number"))?;
+            let number =
+                filled.parse::<i64>().map_err(|_| format!("`{name}` has to be a whole number"))?;
             return Ok(Some(Value::from(number)));
         }
         Ok(Some(Value::String(filled)))
@@ -157,14 +165,22 @@ fn written(value: &Value) -> Option<String> {
 fn missing(name: &str) -> String {
     match name.split_once('.') {
         Some(("with", key)) => format!("the config has to say `{key}` under `with`"),
-        Some(("part", _)) => "the value is not of the form its provider gives, so it is not known where it belongs".to_owned(),
+        Some(("part", _)) => {
+            "the value is not of the form its provider gives, so it is not known where it belongs"
+                .to_owned()
+        }
         _ if name == "scope" => "the provider takes exactly one scope".to_owned(),
         _ => format!("`{name}` is not known here"),
     }
 }
 
 /// The request of a call, without its credential. `base` is the region's.
-pub(super) fn draft(call: &Call, base: &str, headers: &BTreeMap<String, String>, vars: &Vars<'_>) -> Result<Draft, String> {
+pub(super) fn draft(
+    call: &Call,
+    base: &str,
+    headers: &BTreeMap<String, String>,
+    vars: &Vars<'_>,
+) -> Result<Draft, String> {
     let base = vars.whole(call.base.as_deref().unwrap_or(base), host_label)?;
     let path = vars.whole(&call.path, step)?;
     let method = match call.method {
@@ -177,8 +193,10 @@ pub(super) fn draft(call: &Call, base: &str, headers: &BTreeMap<String, String>,
     let mut draft = Draft::new(method, format!("{base}{path}"));
     draft.query = vars.pairs(&call.query)?;
     for (name, text) in vars.pairs(headers)?.into_iter().chain(vars.pairs(&call.headers)?) {
-        let name = name.parse::<HeaderName>().map_err(|_| "a header's name is not one".to_owned())?;
-        let value = HeaderValue::from_str(&text).map_err(|_| format!("the header `{name}` cannot carry its value"))?;
+        let name =
+            name.parse::<HeaderName>().map_err(|_| "a header's name is not one".to_owned())?;
+        let value = HeaderValue::from_str(&text)
+            .map_err(|_| format!("the header `{name}` cannot carry its value"))?;
         draft = draft.header(name, value);
     }
     if let Some(json) = &call.json {
@@ -196,7 +214,8 @@ fn step(text: &str) -> String {
     if matches!(text, "." | "..") { text.replace('.', "%252E") } else { encoded(text) }
 }
 
-/// One label of a host; anything else is turned into a name that cannot be, and is refused by the fence.
+/// One label of a host; anything else is turned into a name that cannot be, and is refused by the
+/// fence.
 fn host_label(text: &str) -> String {
     let label = !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
     if label { text.to_ascii_lowercase() } else { "not_a_label".to_owned() }
@@ -209,7 +228,10 @@ pub(super) fn places(auth: &Auth, region: &str) -> Result<Vec<Place>, String> {
         places.push(Place::Bearer(pattern(text)?));
     }
     if let Some(basic) = &auth.basic {
-        places.push(Place::Basic { user: pattern(&basic.user)?, password: pattern(&basic.password)? });
+        places.push(Place::Basic {
+            user: pattern(&basic.user)?,
+            password: pattern(&basic.password)?,
+        });
     }
     if let Some(named) = &auth.header {
         let name = named.name.parse().map_err(|_| "a header's name is not one".to_owned())?;
@@ -242,12 +264,21 @@ fn pattern(template: &str) -> Result<Pattern, String> {
         Piece::Var { name: "token", .. } => Ok(auth::Piece::Value),
         // What an exchange got stands beside the value, under a name that no part has.
         Piece::Var { name: "access", .. } => Ok(auth::Piece::Part(EXCHANGED.to_owned())),
-        Piece::Var { name, .. } => name.strip_prefix("part.").map(|part| auth::Piece::Part(part.to_owned())).ok_or_else(|| missing(name)),
+        Piece::Var { name, .. } => name
+            .strip_prefix("part.")
+            .map(|part| auth::Piece::Part(part.to_owned()))
+            .ok_or_else(|| missing(name)),
     });
     pieces.collect::<Result<_, _>>().map(Pattern)
 }
 
 /// The public parts of a value, for templates.
-pub(super) fn public_parts<'n>(names: impl IntoIterator<Item = &'n str>, credential: &Credential<'_>) -> BTreeMap<String, String> {
-    names.into_iter().filter_map(|name| Some((name.to_owned(), credential.public_part(name)?))).collect()
+pub(super) fn public_parts<'n>(
+    names: impl IntoIterator<Item = &'n str>,
+    credential: &Credential<'_>,
+) -> BTreeMap<String, String> {
+    names
+        .into_iter()
+        .filter_map(|name| Some((name.to_owned(), credential.public_part(name)?)))
+        .collect()
 }

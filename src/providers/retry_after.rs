@@ -20,7 +20,10 @@ pub(super) fn wait(spec: &Spec, answer: &Answer) -> Option<Wait> {
     let number = whole_number(answer.header(limit.reset.as_deref()?)?)?;
     match limit.reset_is {
         ResetIs::SecondsLeft => Some(Wait::asked(Span::seconds(number))),
-        ResetIs::Epoch => Some(Wait::until(answer.date()?, Timestamp::from_count(i64::try_from(number).unwrap_or(i64::MAX))?)),
+        ResetIs::Epoch => Some(Wait::until(
+            answer.date()?,
+            Timestamp::from_count(i64::try_from(number).unwrap_or(i64::MAX))?,
+        )),
     }
 }
 

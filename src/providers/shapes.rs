@@ -1,4 +1,5 @@
-//! The shapes of every built-in provider's tokens, with what the build read off them: starting a scan parses no file and no pattern.
+//! The shapes of every built-in provider's tokens, with what the build read off them: starting a
+//! scan parses no file and no pattern.
 
 use crate::domain::Checksum;
 use crate::domain::PatternFacts;

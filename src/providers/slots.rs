@@ -1,4 +1,5 @@
-//! Fixed keys, primary and secondary. The slot in use is seen by what it holds; only another one is ever filled to make a key.
+//! Fixed keys, primary and secondary. The slot in use is seen by what it holds; only another one is
+//! ever filled to make a key.
 
 use serde_json::Value;
 
@@ -15,13 +16,23 @@ use crate::net::auth::Credential;
 
 impl Driver<'_> {
     /// Fills the first slot that is not in use.
-    pub(super) async fn fill(&self, slots: &Slots, manager: &Secret, order: &Order<'_>) -> Result<Minted, ProviderError> {
+    pub(super) async fn fill(
+        &self,
+        slots: &Slots,
+        manager: &Secret,
+        order: &Order<'_>,
+    ) -> Result<Minted, ProviderError> {
         let is_free = |slot: &&Slot| !order.in_use.iter().any(|id| id.as_str() == slot.id);
         if order.in_use.is_empty() {
-            return Err(ProviderError::not_done("it is not known which of the fixed keys is in use, so none is filled anew"));
+            return Err(ProviderError::not_done(
+                "it is not known which of the fixed keys is in use, so none is filled anew",
+            ));
         }
         let Some(slot) = slots.slots.iter().find(is_free) else {
-            let message = format!("each of the {} fixed keys is in use, or was and is not ended yet", slots.slots.len());
+            let message = format!(
+                "each of the {} fixed keys is in use, or was and is not ended yet",
+                slots.slots.len()
+            );
             return Err(ProviderError::QuotaReached { message });
         };
         let before = self.shown(slots, manager).await?.1;
@@ -30,7 +41,12 @@ impl Driver<'_> {
     }
 
     /// Ends what a slot holds, by filling it anew. What it holds then is known to nobody.
-    pub(super) async fn empty(&self, slots: &Slots, manager: &Secret, id: &KeyId) -> Result<Revoked, ProviderError> {
+    pub(super) async fn empty(
+        &self,
+        slots: &Slots,
+        manager: &Secret,
+        id: &KeyId,
+    ) -> Result<Revoked, ProviderError> {
         let Some(slot) = slots.slots.iter().find(|slot| slot.id == id.as_str()) else {
             return Err(ProviderError::not_done(format!("there is no fixed key `{id}`")));
         };
@@ -54,23 +70,46 @@ impl Driver<'_> {
     ///
     /// # Errors
     /// Whenever the provider did not say.
-    pub async fn shown_again(&self, manager: &Secret, id: &KeyId) -> Result<Option<Secret>, ProviderError> {
+    pub async fn shown_again(
+        &self,
+        manager: &Secret,
+        id: &KeyId,
+    ) -> Result<Option<Secret>, ProviderError> {
         let Some(slots) = &self.rotation().slots else { return Ok(None) };
         let (_, held) = self.shown(slots, manager).await?;
-        Ok(slots.slots.iter().zip(held).find(|(slot, _)| slot.id == id.as_str()).map(|(_, value)| value))
+        Ok(slots
+            .slots
+            .iter()
+            .zip(held)
+            .find(|(slot, _)| slot.id == id.as_str())
+            .map(|(_, value)| value))
     }
 
     /// The slots as a list of keys. They have neither name nor date.
-    pub(super) async fn slots_listed(&self, slots: &Slots, manager: &Secret) -> Result<Vec<ListedKey>, ProviderError> {
+    pub(super) async fn slots_listed(
+        &self,
+        slots: &Slots,
+        manager: &Secret,
+    ) -> Result<Vec<ListedKey>, ProviderError> {
         self.shown(slots, manager).await?;
         Ok(slots.slots.iter().map(|slot| ListedKey::of(KeyId::new(slot.id.as_str()))).collect())
     }
 
     /// The slot that holds a value.
-    pub(super) async fn slot_of(&self, slots: &Slots, manager: &Secret, value: &Secret) -> Result<Option<KeyId>, ProviderError> {
+    pub(super) async fn slot_of(
+        &self,
+        slots: &Slots,
+        manager: &Secret,
+        value: &Secret,
+    ) -> Result<Option<KeyId>, ProviderError> {
         let (_, held) = self.shown(slots, manager).await?;
         let value = Credential::opaque(value);
-        Ok(slots.slots.iter().zip(&held).find(|(_, held)| value.is(held)).map(|(slot, _)| KeyId::new(slot.id.as_str())))
+        Ok(slots
+            .slots
+            .iter()
+            .zip(&held)
+            .find(|(_, held)| value.is(held))
+            .map(|(slot, _)| KeyId::new(slot.id.as_str())))
     }
 
     async fn filled(
@@ -83,13 +122,20 @@ impl Driver<'_> {
         let auth = self.managing(&slots.fill);
         let credential = self.managed(auth, manager).await?;
         let vars = Vars { slot: Some(&slot.id), ..Vars::default() };
-        let answer = self.act(auth, || self.request(&slots.fill, auth, &credential, vars.clone())).await?;
+        let answer =
+            self.act(auth, || self.request(&slots.fill, auth, &credential, vars.clone())).await?;
         let held = self.held(slots, &credential, &answer)?;
         let position = slots.slots.iter().position(|own| own.id == slot.id).unwrap_or_default();
-        let value = held.into_iter().nth(position).ok_or_else(|| ProviderError::unclear("the answer does not show the key"))?;
+        let value = held
+            .into_iter()
+            .nth(position)
+            .ok_or_else(|| ProviderError::unclear("the answer does not show the key"))?;
         let old = Credential::opaque(&value);
         if before.get(position).is_some_and(|before| old.is(before)) {
-            return Err(ProviderError::unclear(format!("{} did not change the key `{}`", self.spec.name, slot.id)));
+            return Err(ProviderError::unclear(format!(
+                "{} did not change the key `{}`",
+                self.spec.name, slot.id
+            )));
         }
         let known = self.masker.knows(&value);
         self.mask(&value);
@@ -97,23 +143,43 @@ impl Driver<'_> {
     }
 
     /// What every slot holds, in the file's order.
-    async fn shown(&self, slots: &Slots, manager: &Secret) -> Result<(Option<Timestamp>, Vec<Secret>), ProviderError> {
+    async fn shown(
+        &self,
+        slots: &Slots,
+        manager: &Secret,
+    ) -> Result<(Option<Timestamp>, Vec<Secret>), ProviderError> {
         let call: &Call = &slots.show;
         let auth = self.managing(call);
         let credential = self.managed(auth, manager).await?;
-        let answer = self.look(call, auth, || self.request(call, auth, &credential, Vars::default())).await?;
+        let answer = self
+            .look(call, auth, || self.request(call, auth, &credential, Vars::default()))
+            .await?;
         let held = self.held(slots, &credential, &answer)?;
         held.iter().for_each(|value| self.mask(value));
         Ok((answer.date(), held))
     }
 
-    fn held(&self, slots: &Slots, credential: &Credential<'_>, answer: &Answer) -> Result<Vec<Secret>, ProviderError> {
+    fn held(
+        &self,
+        slots: &Slots,
+        credential: &Credential<'_>,
+        answer: &Answer,
+    ) -> Result<Vec<Secret>, ProviderError> {
         if !slots.ok.has(answer.status) {
             return Err(error::of(self.spec, credential, answer));
         }
-        let unclear = || ProviderError::unclear(format!("{} answered {} without showing every key", self.spec.name, answer.status));
+        let unclear = || {
+            ProviderError::unclear(format!(
+                "{} answered {} without showing every key",
+                self.spec.name, answer.status
+            ))
+        };
         let json: Value = Reply::of(answer).json.ok_or_else(unclear)?;
-        let held: Option<Vec<Secret>> = slots.slots.iter().map(|slot| pointer::text(&json, &slot.value).map(Secret::new)).collect();
+        let held: Option<Vec<Secret>> = slots
+            .slots
+            .iter()
+            .map(|slot| pointer::text(&json, &slot.value).map(Secret::new))
+            .collect();
         held.ok_or_else(unclear)
     }
 }

@@ -1,4 +1,5 @@
-//! From an answer to a verdict, by the rules of a provider file. What no rule knows is `unknown`, never dead and never fine.
+//! From an answer to a verdict, by the rules of a provider file. What no rule knows is `unknown`,
+//! never dead and never fine.
 
 use super::body::Reply;
 use super::model::{Exchange, Probe, Spec, TokenStatus, VerdictRule, pointer};
@@ -16,17 +17,26 @@ pub(super) struct Judgement {
 /// The first rule that fits decides.
 pub(super) fn judge(spec: &Spec, probe: &Probe, reply: &Reply<'_>) -> Judgement {
     match probe.verdicts.iter().find(|rule| reply.fits(&rule.when)) {
-        Some(rule) => Judgement { verdict: said(spec, rule, reply), confirm: rule.confirm, goes_on: rule.goes_on },
+        Some(rule) => Judgement {
+            verdict: said(spec, rule, reply),
+            confirm: rule.confirm,
+            goes_on: rule.goes_on,
+        },
         None => Judgement { verdict: unsaid(spec, reply), confirm: false, goes_on: false },
     }
 }
 
 /// What an answer of an exchange that holds no token says of the value.
 pub(super) fn of_exchange(spec: &Spec, exchange: &Exchange, reply: &Reply<'_>) -> Verdict {
-    exchange.verdicts.iter().find(|rule| reply.fits(&rule.when)).map_or_else(|| unsaid(spec, reply), |rule| said(spec, rule, reply))
+    exchange
+        .verdicts
+        .iter()
+        .find(|rule| reply.fits(&rule.when))
+        .map_or_else(|| unsaid(spec, reply), |rule| said(spec, rule, reply))
 }
 
-/// Whether a refusal of a manager's request is about its life or its rights, by the rules of the test calls.
+/// Whether a refusal of a manager's request is about its life or its rights, by the rules of the
+/// test calls.
 pub(super) fn of_manager(spec: &Spec, reply: &Reply<'_>) -> Option<TokenStatus> {
     let rules = spec.verify.iter().flat_map(|probe| &probe.verdicts);
     rules.filter(|rule| !rule.confirm).find(|rule| reply.fits(&rule.when)).map(|rule| rule.is)
@@ -39,10 +49,16 @@ fn said(spec: &Spec, rule: &VerdictRule, reply: &Reply<'_>) -> Verdict {
         TokenStatus::Expired => Verdict::Expired,
         TokenStatus::Revoked => Verdict::Revoked,
         TokenStatus::Invalid => Verdict::Invalid,
-        TokenStatus::RateLimited => Verdict::RateLimited { until: retry_after::until(spec, reply.answer) },
-        TokenStatus::Unknown => {
-            Verdict::Unknown { why: format!("{} answered {}, which says nothing about the token", spec.name, reply.status()) }
+        TokenStatus::RateLimited => {
+            Verdict::RateLimited { until: retry_after::until(spec, reply.answer) }
         }
+        TokenStatus::Unknown => Verdict::Unknown {
+            why: format!(
+                "{} answered {}, which says nothing about the token",
+                spec.name,
+                reply.status()
+            ),
+        },
     }
 }
 
@@ -52,7 +68,9 @@ fn unsaid(spec: &Spec, reply: &Reply<'_>) -> Verdict {
         429 => return Verdict::RateLimited { until: retry_after::until(spec, reply.answer) },
         300..=399 => format!("{name} answered with a redirect ({status}), which is never followed"),
         500..=599 => format!("{name} answered {status}, which says nothing about the token"),
-        _ if reply.is_foreign() => format!("{status} came with a body that is not {name}'s: a proxy, or an answer that was cut"),
+        _ if reply.is_foreign() => format!(
+            "{status} came with a body that is not {name}'s: a proxy, or an answer that was cut"
+        ),
         _ => format!("{name} answered {status} in a way its provider file does not know"),
     };
     Verdict::Unknown { why }
@@ -62,14 +80,29 @@ fn facts(spec: &Spec, rule: &VerdictRule, reply: &Reply<'_>) -> Facts {
     let json = reply.json.as_ref();
     let found = rule.scopes.as_deref().and_then(|place| pointer::words(json?, place));
     // An end that is null, or is not there, is none.
-    let end = rule.expires_at.as_deref().and_then(|place| json?.pointer(place)).filter(|end| !end.is_null());
+    let end = rule
+        .expires_at
+        .as_deref()
+        .and_then(|place| json?.pointer(place))
+        .filter(|end| !end.is_null());
     let expires_at = end.and_then(timestamps::read);
-    let unread = [("scopes", rule.scopes.is_some() && found.is_none()), ("expires-at", end.is_some() && expires_at.is_none())];
+    let unread = [
+        ("scopes", rule.scopes.is_some() && found.is_none()),
+        ("expires-at", end.is_some() && expires_at.is_none()),
+    ];
     Facts {
         scopes: found.or_else(|| rule.scopes_are.clone()).map(|scopes| settable(spec, scopes)),
-        owner: rule.owner.as_deref().and_then(|place| pointer::text(json?, place)).map(|owner| sanitize(&owner)),
+        owner: rule
+            .owner
+            .as_deref()
+            .and_then(|place| pointer::text(json?, place))
+            .map(|owner| sanitize(&owner)),
         expires_at,
-        unread: unread.into_iter().filter(|(_, is_unread)| *is_unread).map(|(what, _)| what).collect(),
+        unread: unread
+            .into_iter()
+            .filter(|(_, is_unread)| *is_unread)
+            .map(|(what, _)| what)
+            .collect(),
     }
 }
 

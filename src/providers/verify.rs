@@ -21,7 +21,8 @@ impl Driver<'_> {
         if self.is_untestable(value) {
             return unknown(format!("{name} has no test call for this kind of token"));
         }
-        let probes: Vec<&Probe> = self.spec.verify.iter().filter(|probe| self.is_for(probe, value)).collect();
+        let probes: Vec<&Probe> =
+            self.spec.verify.iter().filter(|probe| self.is_for(probe, value)).collect();
         if probes.is_empty() {
             return unknown(format!("{name} has no test call for a value of this form"));
         }
@@ -34,7 +35,11 @@ impl Driver<'_> {
         }
         let verdict = self.probed(&probes, &credential).await;
         let jwt = kind.is_some_and(|kind| kind.jwt);
-        let end = if jwt { credential.jwt_end((rotation.kind == Kind::Oauth).then_some("access")) } else { None };
+        let end = if jwt {
+            credential.jwt_end((rotation.kind == Kind::Oauth).then_some("access"))
+        } else {
+            None
+        };
         ending(verdict, end.and_then(Timestamp::from_second))
     }
 
@@ -43,7 +48,8 @@ impl Driver<'_> {
         let mut believed: Option<Verdict> = None;
         let mut last = unknown(String::new());
         for probe in probes {
-            let Judgement { verdict, confirm, goes_on } = match self.probe(probe, credential).await {
+            let Judgement { verdict, confirm, goes_on } = match self.probe(probe, credential).await
+            {
                 Ok(judgement) => judgement,
                 // What an earlier probe said still holds.
                 Err(why) if believed.is_none() => return unknown(why),
@@ -54,7 +60,8 @@ impl Driver<'_> {
                 continue;
             }
             if matches!(verdict, Verdict::Unknown { .. }) {
-                // What comes first is what the file trusts most; its words say more than the fallback's.
+                // What comes first is what the file trusts most; its words say more than the
+                // fallback's.
                 if matches!(&last, Verdict::Unknown { why } if why.is_empty()) {
                     last = verdict;
                 }
@@ -71,7 +78,11 @@ impl Driver<'_> {
         }
         match (believed, doubted) {
             (Some(verdict), _) => verdict,
-            (None, Some(dead)) => unknown(format!("{} seemed to say `{}`, and would not confirm it", self.spec.name, dead.word())),
+            (None, Some(dead)) => unknown(format!(
+                "{} seemed to say `{}`, and would not confirm it",
+                self.spec.name,
+                dead.word()
+            )),
             (None, None) => last,
         }
     }
@@ -81,11 +92,19 @@ impl Driver<'_> {
         let auth = probe.request.auth.as_ref().unwrap_or(&self.spec.auth);
         let (credential, scopes) = match self.exchange(auth, credential).await {
             Ok(Exchanged::Plain) => (credential.clone(), None),
-            Ok(Exchanged::Token { token, scopes }) => (credential.clone().with(super::render::EXCHANGED, token), scopes),
-            Ok(Exchanged::Said(verdict)) => return Ok(Judgement { verdict, confirm: false, goes_on: false }),
+            Ok(Exchanged::Token { token, scopes }) => {
+                (credential.clone().with(super::render::EXCHANGED, token), scopes)
+            }
+            Ok(Exchanged::Said(verdict)) => {
+                return Ok(Judgement { verdict, confirm: false, goes_on: false });
+            }
             Err(refusal) => return Err(refusal.to_string()),
         };
-        let answer = self.look(&probe.request, auth, || self.request(&probe.request, auth, &credential, Vars::default())).await;
+        let answer = self
+            .look(&probe.request, auth, || {
+                self.request(&probe.request, auth, &credential, Vars::default())
+            })
+            .await;
         let answer = answer.map_err(|refusal| refusal.to_string())?;
         let mut judgement = judge(self.spec, probe, &Reply::of(&answer));
         if let Verdict::Live(facts) | Verdict::Limited(facts) = &mut judgement.verdict {
@@ -98,7 +117,8 @@ impl Driver<'_> {
     }
 }
 
-/// A later probe's word added to an earlier one's. What one of them does not tell, the other does; what lacks, lacks.
+/// A later probe's word added to an earlier one's. What one of them does not tell, the other does;
+/// what lacks, lacks.
 fn added(before: Verdict, after: Verdict) -> Verdict {
     let Some(known) = before.facts().cloned() else { return after };
     let both = |facts: Facts| Facts {

@@ -23,13 +23,28 @@ fn sendgrid_error(message: &str) -> serde_json::Value {
 
 #[tokio::test(start_paused = true)]
 async fn sendgrid_answers_mean_what_its_file_says() {
-    let live = json(200, j!({"scopes": ["mail.send", "2fa_required", "alerts.read", "sender_verification_eligible"]}));
+    let live = json(
+        200,
+        j!({"scopes": ["mail.send", "2fa_required", "alerts.read", "sender_verification_eligible"]}),
+    );
     let (verdict, calls) = verdict("sendgrid", vec![live]).await;
-    assert_eq!(verdict.facts().unwrap().scopes.as_deref(), Some(&["alerts.read".to_owned(), "mail.send".to_owned()][..]));
-    assert_eq!((verdict.word(), calls), ("live", vec!["GET api.sendgrid.com/v3/scopes".to_owned()]));
+    assert_eq!(
+        verdict.facts().unwrap().scopes.as_deref(),
+        Some(&["alerts.read".to_owned(), "mail.send".to_owned()][..])
+    );
+    assert_eq!(
+        (verdict.word(), calls),
+        ("live", vec!["GET api.sendgrid.com/v3/scopes".to_owned()])
+    );
     for (step, expected) in [
         (json(401, sendgrid_error("authorization required")), "invalid"),
-        (json(401, sendgrid_error("The provided authorization grant is invalid, expired, or revoked")), "invalid"),
+        (
+            json(
+                401,
+                sendgrid_error("The provided authorization grant is invalid, expired, or revoked"),
+            ),
+            "invalid",
+        ),
         (json(403, sendgrid_error("access forbidden")), "limited"),
         (json(403, sendgrid_error("too many requests")), "rate-limited"),
         (json(429, sendgrid_error("too many requests")), "rate-limited"),
@@ -50,11 +65,20 @@ async fn sendgrid_answers_mean_what_its_file_says() {
 
 #[tokio::test(start_paused = true)]
 async fn resend_is_judged_by_the_name_in_the_body() {
-    let error = |status, name: &str, message: &str| json(status, j!({"statusCode": status, "name": name, "message": message}));
+    let error = |status, name: &str, message: &str| {
+        json(status, j!({"statusCode": status, "name": name, "message": message}))
+    };
     let (full, _) = verdict("resend", vec![json(200, j!({"object": "list", "data": []}))]).await;
     assert_eq!(full.facts().unwrap().scopes.as_deref(), Some(&["full_access".to_owned()][..]));
-    let (sending, _) = verdict("resend", vec![error(401, "restricted_api_key", "This API key is restricted to only send emails")]).await;
-    assert_eq!((sending.word(), sending.facts().unwrap().scopes.as_deref()), ("live", Some(&["sending_access".to_owned()][..])));
+    let (sending, _) = verdict(
+        "resend",
+        vec![error(401, "restricted_api_key", "This API key is restricted to only send emails")],
+    )
+    .await;
+    assert_eq!(
+        (sending.word(), sending.facts().unwrap().scopes.as_deref()),
+        ("live", Some(&["sending_access".to_owned()][..]))
+    );
     for (step, expected) in [
         (error(403, "invalid_api_key", "API key is invalid"), "invalid"),
         (error(400, "validation_error", "API key is invalid"), "invalid"),
@@ -71,7 +95,10 @@ async fn resend_is_judged_by_the_name_in_the_body() {
 }
 
 fn hubspot_error(status: u16, category: &str) -> Step {
-    json(status, j!({"status": "error", "message": "no", "correlationId": "x", "category": category}))
+    json(
+        status,
+        j!({"status": "error", "message": "no", "correlationId": "x", "category": category}),
+    )
 }
 
 #[tokio::test(start_paused = true)]
@@ -86,7 +113,8 @@ async fn hubspot_tells_scopes_and_owner_in_one_call() {
 
 #[tokio::test(start_paused = true)]
 async fn hubspot_wants_the_token_in_the_header_and_in_the_body() {
-    let (spec, fake, told) = (spec("hubspot"), Fake::with([json(200, j!({"hubId": 1}))]), Told::default());
+    let (spec, fake, told) =
+        (spec("hubspot"), Fake::with([json(200, j!({"hubId": 1}))]), Told::default());
     let driver = Driver::new(&spec, None, None, &fake, &told).unwrap();
     driver.verify(&value(&spec, 1)).await;
     let text = super::fake::text(&spec, 1);
@@ -109,14 +137,19 @@ async fn a_404_of_hubspot_is_death_only_if_the_other_call_agrees() {
         let (verdict, calls) = verdict("hubspot", vec![missing(), second]).await;
         assert_eq!((verdict.word(), calls.len()), (expected, 2));
     }
-    assert_eq!(word("hubspot", vec![hubspot_error(401, "INVALID_AUTHENTICATION")]).await, "invalid");
+    assert_eq!(
+        word("hubspot", vec![hubspot_error(401, "INVALID_AUTHENTICATION")]).await,
+        "invalid"
+    );
     assert_eq!(word("hubspot", vec![page(404), json(200, j!({"portalId": 1}))]).await, "live");
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_test_call_is_repeated_on_outages_and_never_says_dead_for_one() {
     for id in ["sendgrid", "resend"] {
-        for outage in [|| json(502, j!({})), || json(503, j!({})), || Step::NotSent, || Step::NoAnswer] {
+        for outage in
+            [|| json(502, j!({})), || json(503, j!({})), || Step::NotSent, || Step::NoAnswer]
+        {
             let (verdict, calls) = verdict(id, vec![outage(), outage(), outage()]).await;
             assert_eq!((verdict.word(), calls.len()), ("unknown", 3));
         }
@@ -128,7 +161,8 @@ async fn a_test_call_is_repeated_on_outages_and_never_says_dead_for_one() {
 
 #[tokio::test(start_paused = true)]
 async fn a_redirect_is_never_followed() {
-    let moved = Step::With(302, String::new(), vec![("location", "https://evil.example/".to_owned())]);
+    let moved =
+        Step::With(302, String::new(), vec![("location", "https://evil.example/".to_owned())]);
     let (verdict, calls) = verdict("sendgrid", vec![moved]).await;
     assert_eq!((verdict.word(), calls.len()), ("unknown", 1));
 }
@@ -169,13 +203,20 @@ async fn no_status_alone_says_anything_about_a_token() {
     let registry = super::Registry::built_in();
     for spec in registry.all().filter(|spec| !spec.verify.is_empty()) {
         let (id, told, fake) = (&spec.id, Told::default(), Fake::default());
-        let (driver, value) = (Driver::new(spec, None, None, &fake, &told).unwrap(), value(spec, 1));
+        let (driver, value) =
+            (Driver::new(spec, None, None, &fake, &told).unwrap(), value(spec, 1));
         for status in (200..600).filter(|status| status % 100 < 31) {
             for body in ["", "<html></html>", "{\"cut\": ", "null", "{}", "[]"] {
                 // As many answers as the longest way through: two test calls of three attempts.
-                fake.play((0..6).map(|_| Step::Answer(status, "application/json", body.to_owned())));
+                fake.play(
+                    (0..6).map(|_| Step::Answer(status, "application/json", body.to_owned())),
+                );
                 let verdict = driver.verify(&value).await;
-                assert!(!verdict.is_alive() && !verdict.is_dead(), "{id} called {status} with {body:?} {}", verdict.word());
+                assert!(
+                    !verdict.is_alive() && !verdict.is_dead(),
+                    "{id} called {status} with {body:?} {}",
+                    verdict.word()
+                );
             }
         }
     }
@@ -204,8 +245,15 @@ async fn what_a_provider_should_tell_and_cannot_be_read_is_known_to_be_missing()
         let is_missing = verdict.facts().is_some_and(|facts| facts.missing().eq(["scopes"]));
         assert_eq!(is_missing, missing, "{body}: {verdict:?}");
     }
-    assert_eq!(word("sendgrid", vec![json(403, sendgrid_error("access forbidden"))]).await, "limited");
+    assert_eq!(
+        word("sendgrid", vec![json(403, sendgrid_error("access forbidden"))]).await,
+        "limited"
+    );
     for other in ["blocked by corporate policy", ""] {
-        assert_eq!(word("sendgrid", vec![json(403, sendgrid_error(other))]).await, "unknown", "{other}");
+        assert_eq!(
+            word("sendgrid", vec![json(403, sendgrid_error(other))]).await,
+            "unknown",
+            "{other}"
+        );
     }
 }

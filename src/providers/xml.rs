@@ -1,5 +1,6 @@
-//! XML answers as the JSON tree that pointers go into: an element is an object of its children, or its text; its attributes are not kept.
-//! Children named `member` (AWS's lists) make their parent a list; of other children of the same name, several make a list.
+//! XML answers as the JSON tree that pointers go into: an element is an object of its children, or
+//! its text; its attributes are not kept. Children named `member` (AWS's lists) make their parent a
+//! list; of other children of the same name, several make a list.
 
 use roxmltree::{Document, Node};
 use serde_json::{Map, Value};
@@ -9,8 +10,8 @@ use crate::net::Answer;
 /// Deeper than any answer of a provider.
 const DEEPEST: usize = 32;
 
-/// The tree of an XML answer, whatever it calls itself; `None` for anything else, such as a web page.
-/// A document type is refused, so nothing in it can be expanded.
+/// The tree of an XML answer, whatever it calls itself; `None` for anything else, such as a web
+/// page. A document type is refused, so nothing in it can be expanded.
 pub(super) fn tree(answer: &Answer) -> Option<Value> {
     let text = std::str::from_utf8(&answer.body).ok()?;
     if !text.trim_start().starts_with('<') {
@@ -33,7 +34,11 @@ fn element(node: Node<'_, '_>, depth: usize) -> Option<Value> {
         return Some(Value::String(node.text().unwrap_or_default().trim().to_owned()));
     }
     if children.iter().all(|child| child.tag_name().name() == "member") {
-        return children.into_iter().map(|child| element(child, depth + 1)).collect::<Option<_>>().map(Value::Array);
+        return children
+            .into_iter()
+            .map(|child| element(child, depth + 1))
+            .collect::<Option<_>>()
+            .map(Value::Array);
     }
     let mut fields = Map::new();
     for child in children {
@@ -56,17 +61,26 @@ mod tests {
     use super::*;
 
     fn read(kind: &'static str, text: &str) -> Option<Value> {
-        let headers = HeaderMap::from_iter([(header::CONTENT_TYPE, HeaderValue::from_static(kind))]);
+        let headers =
+            HeaderMap::from_iter([(header::CONTENT_TYPE, HeaderValue::from_static(kind))]);
         tree(&Answer { status: 200, headers, body: Zeroizing::new(text.as_bytes().to_vec()) })
     }
 
     #[test]
     fn a_list_of_members_is_a_list_also_of_one() {
-        let list = |members: &str| format!("<R xmlns=\"https://x.example/\"><L>{members}</L><Is>false</Is></R>");
+        let list = |members: &str| {
+            format!("<R xmlns=\"https://x.example/\"><L>{members}</L><Is>false</Is></R>")
+        };
         let one = "<member><Id>a</Id></member>";
-        assert_eq!(read("text/xml", &list(one)), Some(json!({"R": {"L": [{"Id": "a"}], "Is": "false"}})));
+        assert_eq!(
+            read("text/xml", &list(one)),
+            Some(json!({"R": {"L": [{"Id": "a"}], "Is": "false"}}))
+        );
         assert_eq!(read("text/xml", &list("")), Some(json!({"R": {"L": "", "Is": "false"}})));
-        assert_eq!(read("application/xml", "<R><a>1</a><a>2</a></R>"), Some(json!({"R": {"a": ["1", "2"]}})));
+        assert_eq!(
+            read("application/xml", "<R><a>1</a><a>2</a></R>"),
+            Some(json!({"R": {"a": ["1", "2"]}}))
+        );
     }
 
     #[test]

@@ -92,7 +92,10 @@ pub fn checks(checks: &[Check], paint: Paint) -> String {
     let line = match (how_many(Look::Wrong), how_many(Look::Skipped)) {
         (0, 0) => paint.good("nothing is missing"),
         // What was not looked at is neither fine nor wrong.
-        (0, unseen) => format!("nothing is missing in what was looked at; {} not", count(unseen, "thing was", "things were")),
+        (0, unseen) => format!(
+            "nothing is missing in what was looked at; {} not",
+            count(unseen, "thing was", "things were")
+        ),
         (wrong, _) => paint.bad(&format!("{} to mend", count(wrong, "thing", "things"))),
     };
     let _ = writeln!(text, "{line}");

@@ -1,4 +1,5 @@
-//! What a command found out, as one value that every form of report is made from: JSON, SARIF, JUnit, remarks, outputs, a summary.
+//! What a command found out, as one value that every form of report is made from: JSON, SARIF,
+//! JUnit, remarks, outputs, a summary.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,7 +7,10 @@ use super::checks::{DoctorReport, Look};
 use super::json::{PlanReport, ScanReport, TokensReport};
 use crate::domain::outcome::{Delivery, TokenOutcome};
 use crate::domain::text::sanitize;
-use crate::domain::{Allowed, AllowedBy, Class, Code, Finding, Health, Level, Liveness, Problem, Refused, Remark, Timestamp, TokenName};
+use crate::domain::{
+    Allowed, AllowedBy, Class, Code, Finding, Health, Level, Liveness, Problem, Refused, Remark,
+    Timestamp, TokenName,
+};
 
 /// What a command found out.
 #[derive(Clone, Debug)]
@@ -47,15 +51,23 @@ impl CommandOutput {
     pub(super) fn problems(&self) -> Vec<(Option<&TokenName>, &Problem)> {
         match self {
             Self::Tokens(report) => {
-                let own = self.tokens().flat_map(|token| token.all_problems().map(|problem| (Some(&token.name), problem)));
+                let own = self.tokens().flat_map(|token| {
+                    token.all_problems().map(|problem| (Some(&token.name), problem))
+                });
                 own.chain(report.problems.iter().map(|problem| (None, problem))).collect()
             }
-            Self::Plan(report) => {
-                report.tokens.iter().flat_map(|token| token.problems.iter().map(|problem| (Some(&token.name), problem))).collect()
-            }
+            Self::Plan(report) => report
+                .tokens
+                .iter()
+                .flat_map(|token| token.problems.iter().map(|problem| (Some(&token.name), problem)))
+                .collect(),
             Self::Scan(report) => report.problems.iter().map(|problem| (None, problem)).collect(),
             Self::Stopped(problems) => problems.iter().map(|problem| (None, problem)).collect(),
-            Self::Doctor(report) => report.checks.iter().filter_map(|check| Some((None, check.problem.as_ref()?))).collect(),
+            Self::Doctor(report) => report
+                .checks
+                .iter()
+                .filter_map(|check| Some((None, check.problem.as_ref()?)))
+                .collect(),
             Self::Matrix(_) => Vec::new(),
         }
     }
@@ -96,7 +108,10 @@ impl CommandOutput {
         let leaks = if self.findings().is_empty() { Health::Fine } else { Health::Failed };
         let tokens = self.tokens().map(TokenOutcome::health).max().unwrap_or_default();
         let unseen = if self.has_skipped() { Health::NotLookedAt } else { Health::Fine };
-        Health::of(self.problems().into_iter().map(|(_, problem)| problem)).max(leaks).max(tokens).max(unseen)
+        Health::of(self.problems().into_iter().map(|(_, problem)| problem))
+            .max(leaks)
+            .max(tokens)
+            .max(unseen)
     }
 
     /// Whether `doctor` left something unlooked at, though that is no error of the set-up.
@@ -107,18 +122,26 @@ impl CommandOutput {
 
     /// The tokens with a problem of these kinds.
     fn with(&self, codes: &[Code]) -> Vec<String> {
-        let named: BTreeSet<&TokenName> =
-            self.problems().into_iter().filter(|(_, problem)| codes.contains(&problem.id)).filter_map(|(token, _)| token).collect();
+        let named: BTreeSet<&TokenName> = self
+            .problems()
+            .into_iter()
+            .filter(|(_, problem)| codes.contains(&problem.id))
+            .filter_map(|(token, _)| token)
+            .collect();
         named.into_iter().map(ToString::to_string).collect()
     }
 
-    /// The outputs of the Action, but for those that name files: names, counts and dates, never a value.
+    /// The outputs of the Action, but for those that name files: names, counts and dates, never a
+    /// value.
     #[must_use]
     pub fn outputs(&self) -> BTreeMap<&'static str, String> {
         let list = |names: Vec<String>| serde_json::to_string(&names).unwrap_or_default();
-        let written = |token: &&TokenOutcome| token.destinations.iter().any(|place| place.delivery == Some(Delivery::Written));
+        let written = |token: &&TokenOutcome| {
+            token.destinations.iter().any(|place| place.delivery == Some(Delivery::Written))
+        };
         let rotated = self.tokens().filter(written).map(|token| token.name.to_string()).collect();
-        let leaked: BTreeSet<_> = self.findings().iter().map(|finding| &finding.fingerprint).collect();
+        let leaked: BTreeSet<_> =
+            self.findings().iter().map(|finding| &finding.fingerprint).collect();
         BTreeMap::from([
             ("outcome", self.health().word().to_owned()),
             ("rotated", list(rotated)),
@@ -140,7 +163,8 @@ impl CommandOutput {
         let leaks = self.findings().iter().map(leak);
         let problems = self.problems().into_iter().map(|(token, problem)| {
             let level = level(problem);
-            let remark = Remark::new(level, format!("tokenward: {}", problem.id), in_sentences(problem));
+            let remark =
+                Remark::new(level, format!("tokenward: {}", problem.id), in_sentences(problem));
             match token.filter(|_| !places.config.is_empty()) {
                 Some(token) => remark.at(places.config.clone(), places.line(token), 1),
                 None => remark,
@@ -152,17 +176,34 @@ impl CommandOutput {
     /// What was let be by the very change, and what is let be for nothing.
     fn let_be(&self) -> Vec<Remark> {
         let Self::Scan(report) = self else { return Vec::new() };
-        let added = report.accepted.iter().filter(|finding| finding.allowed.as_ref().is_some_and(|allowed| allowed.added));
+        let added = report
+            .accepted
+            .iter()
+            .filter(|finding| finding.allowed.as_ref().is_some_and(|allowed| allowed.added));
         let remark = |finding: &Finding| {
-            let reason = finding.allowed.as_ref().and_then(|allowed| allowed.reason.as_deref()).unwrap_or("no reason is given");
-            let text = format!("A comment that this change adds lets {} be: {}", finding.redacted, sanitize(reason));
+            let reason = finding
+                .allowed
+                .as_ref()
+                .and_then(|allowed| allowed.reason.as_deref())
+                .unwrap_or("no reason is given");
+            let text = format!(
+                "A comment that this change adds lets {} be: {}",
+                finding.redacted,
+                sanitize(reason)
+            );
             let title = format!("tokenward: {} is let be", finding.rule);
-            Remark::new(Level::Warning, title, text).at(finding.path.clone(), finding.line, finding.column)
+            Remark::new(Level::Warning, title, text).at(
+                finding.path.clone(),
+                finding.line,
+                finding.column,
+            )
         };
         let mut remarks: Vec<Remark> = added.map(remark).collect();
         if !report.stale.is_empty() {
-            let text =
-                format!("{} of the baseline is nowhere any more. `tokenward scan --write-baseline` takes it out.", report.stale.len());
+            let text = format!(
+                "{} of the baseline is nowhere any more. `tokenward scan --write-baseline` takes it out.",
+                report.stale.len()
+            );
             remarks.push(Remark::new(Level::Notice, "tokenward: stale baseline", text));
         }
         remarks
@@ -249,7 +290,9 @@ pub(super) fn revoke(finding: &Finding) -> String {
 /// What to do about a leak.
 pub(super) fn cure(finding: &Finding) -> String {
     match &finding.managed {
-        Some(token) => format!("it is {token} of the config, so `tokenward rotate {token} --leaked`."),
+        Some(token) => {
+            format!("it is {token} of the config, so `tokenward rotate {token} --leaked`.")
+        }
         None => format!("{}; taking it out of the commit is not enough.", revoke(finding)),
     }
 }

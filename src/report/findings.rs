@@ -1,4 +1,5 @@
-//! Leaks for people: where, which provider, whether it is a token of the config, and what was let be. Never the value.
+//! Leaks for people: where, which provider, whether it is a token of the config, and what was let
+//! be. Never the value.
 
 use std::fmt::Write as _;
 
@@ -11,19 +12,33 @@ use crate::domain::{AllowedBy, Finding, Liveness};
 /// More accepted findings than this are counted and not told one by one.
 const MOST_ACCEPTED: usize = 50;
 
-/// Every finding, then what could not be looked at, then how much was looked at and what was let be.
+/// Every finding, then what could not be looked at, then how much was looked at and what was let
+/// be.
 #[must_use]
-pub fn findings(report: &ScanReport, files: u64, bytes: u64, nothing: &str, paint: Paint) -> String {
+pub fn findings(
+    report: &ScanReport,
+    files: u64,
+    bytes: u64,
+    nothing: &str,
+    paint: Paint,
+) -> String {
     let mut text = String::new();
     for finding in &report.findings {
-        let _ = writeln!(text, "{}: {} {}", paint.bad("error[leak]"), paint.bold(&finding.rule), finding.redacted);
+        let _ = writeln!(
+            text,
+            "{}: {} {}",
+            paint.bad("error[leak]"),
+            paint.bold(&finding.rule),
+            finding.redacted
+        );
         place(&mut text, finding);
         if let Some(why) = finding.allowed.as_ref().and_then(not_let_be) {
             let _ = writeln!(text, "  = cause: {why}");
         }
         match &finding.managed {
             Some(token) => {
-                let places: Vec<String> = finding.destinations.iter().map(|place| sanitize(place)).collect();
+                let places: Vec<String> =
+                    finding.destinations.iter().map(|place| sanitize(place)).collect();
                 let _ = writeln!(text, "  = it is {} of the config", paint.bold(token.as_str()));
                 if !places.is_empty() {
                     let _ = writeln!(text, "  = held by: {}", places.join(", "));
@@ -31,7 +46,11 @@ pub fn findings(report: &ScanReport, files: u64, bytes: u64, nothing: &str, pain
                 let _ = writeln!(text, "  = hint:  tokenward rotate {token} --leaked");
             }
             None => {
-                let then = if finding.commit.is_some() { "take it out of the history" } else { "take it out of the file" };
+                let then = if finding.commit.is_some() {
+                    "take it out of the history"
+                } else {
+                    "take it out of the file"
+                };
                 let _ = writeln!(text, "  = hint:  {}, then {then}", revoke(finding));
             }
         }
@@ -43,20 +62,37 @@ pub fn findings(report: &ScanReport, files: u64, bytes: u64, nothing: &str, pain
         }
         text.push('\n');
     }
-    let (added, accepted): (Vec<&Finding>, Vec<&Finding>) =
-        report.accepted.iter().partition(|finding| finding.allowed.as_ref().is_some_and(|allowed| allowed.added));
+    let (added, accepted): (Vec<&Finding>, Vec<&Finding>) = report
+        .accepted
+        .iter()
+        .partition(|finding| finding.allowed.as_ref().is_some_and(|allowed| allowed.added));
     for finding in added {
-        let _ = writeln!(text, "{}: a comment that this change adds lets {} be", paint.bold("note"), finding.rule);
+        let _ = writeln!(
+            text,
+            "{}: a comment that this change adds lets {} be",
+            paint.bold("note"),
+            finding.rule
+        );
         place(&mut text, finding);
         let _ = writeln!(text, "  = cause: {}\n", reason(finding));
     }
     for finding in accepted.iter().take(MOST_ACCEPTED) {
         let Finding { rule, redacted, path, line, column, .. } = finding;
-        let (path, by) = (sanitize(path), finding.allowed.as_ref().map_or("nobody", |allowed| word(allowed.by)));
-        let _ = writeln!(text, "{}: {rule} {redacted} at {path}:{line}:{column}, by {by}: {}", paint.bold("accepted"), reason(finding));
+        let (path, by) =
+            (sanitize(path), finding.allowed.as_ref().map_or("nobody", |allowed| word(allowed.by)));
+        let _ = writeln!(
+            text,
+            "{}: {rule} {redacted} at {path}:{line}:{column}, by {by}: {}",
+            paint.bold("accepted"),
+            reason(finding)
+        );
     }
     if let Some(more) = accepted.len().checked_sub(MOST_ACCEPTED).filter(|more| *more > 0) {
-        let _ = writeln!(text, "{}: {more} more; `--format json` lists all of them", paint.bold("accepted"));
+        let _ = writeln!(
+            text,
+            "{}: {more} more; `--format json` lists all of them",
+            paint.bold("accepted")
+        );
     }
     for finding in &report.dropped {
         let _ = writeln!(text, "{}: {} {}", paint.bold("dropped"), finding.rule, finding.redacted);
@@ -64,8 +100,13 @@ pub fn findings(report: &ScanReport, files: u64, bytes: u64, nothing: &str, pain
         let _ = writeln!(text, "  = cause: {}\n", finding.why.as_deref().unwrap_or_default());
     }
     for entry in &report.stale {
-        let what = format!("{} {} ({})", entry.fingerprint, sanitize(&entry.rule), sanitize(&entry.path));
-        let _ = writeln!(text, "{}: the baseline accepts what is nowhere any more: {what}", paint.bold("note"));
+        let what =
+            format!("{} {} ({})", entry.fingerprint, sanitize(&entry.rule), sanitize(&entry.path));
+        let _ = writeln!(
+            text,
+            "{}: the baseline accepts what is nowhere any more: {what}",
+            paint.bold("note")
+        );
     }
     for problem in &report.problems {
         text.push_str(&paint.problem(problem, ""));
@@ -76,11 +117,18 @@ pub fn findings(report: &ScanReport, files: u64, bytes: u64, nothing: &str, pain
         (0, 0, true) => text.push_str(&format!("{nothing}: nothing was scanned")),
         (0, 0, false) => text.push_str(&paint.bad("nothing could be scanned")),
         (0, _, true) => {
-            let _ = write!(text, "{} in {}, {}", paint.good("no leak"), count(number, "file", "files"), size(bytes));
+            let _ = write!(
+                text,
+                "{} in {}, {}",
+                paint.good("no leak"),
+                count(number, "file", "files"),
+                size(bytes)
+            );
         }
         // What could not be looked at stands above.
         (0, _, false) => {
-            let read = format!("{} that could be read, {}", count(number, "file", "files"), size(bytes));
+            let read =
+                format!("{} that could be read, {}", count(number, "file", "files"), size(bytes));
             let _ = write!(text, "{}: nothing was found in the {read}", paint.bad("incomplete"));
         }
         _ => {
@@ -89,7 +137,11 @@ pub fn findings(report: &ScanReport, files: u64, bytes: u64, nothing: &str, pain
         }
     }
     let ignored = usize::try_from(report.ignored).unwrap_or(usize::MAX);
-    for (number, what) in [(report.accepted.len(), "accepted"), (report.stale.len(), "stale in the baseline"), (ignored, "left out")] {
+    for (number, what) in [
+        (report.accepted.len(), "accepted"),
+        (report.stale.len(), "stale in the baseline"),
+        (ignored, "left out"),
+    ] {
         if number > 0 {
             let _ = write!(text, "; {number} {what}");
         }
@@ -108,7 +160,13 @@ fn place(text: &mut String, finding: &Finding) {
 }
 
 fn reason(finding: &Finding) -> String {
-    sanitize(finding.allowed.as_ref().and_then(|allowed| allowed.reason.as_deref()).unwrap_or("no reason is given"))
+    sanitize(
+        finding
+            .allowed
+            .as_ref()
+            .and_then(|allowed| allowed.reason.as_deref())
+            .unwrap_or("no reason is given"),
+    )
 }
 
 /// Whose word it is.

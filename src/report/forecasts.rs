@@ -9,20 +9,35 @@ use crate::domain::text::count;
 /// What a run would do with each token.
 #[must_use]
 pub fn forecasts(forecasts: &[Forecast], paint: Paint) -> String {
-    let mut text = forecasts.iter().map(|forecast| one(forecast, paint)).collect::<Vec<_>>().join("\n");
+    let mut text =
+        forecasts.iter().map(|forecast| one(forecast, paint)).collect::<Vec<_>>().join("\n");
     let mut total = Requests::default();
     for forecast in forecasts {
         total += forecast.total;
     }
-    let _ = writeln!(text, "\n{} in all: {}; {} of GitHub's 900 points a minute", paint.bold("cost"), cost(total), total.points());
+    let _ = writeln!(
+        text,
+        "\n{} in all: {}; {} of GitHub's 900 points a minute",
+        paint.bold("cost"),
+        cost(total),
+        total.points()
+    );
     text
 }
 
 fn one(forecast: &Forecast, paint: Paint) -> String {
-    let mut text = format!("{}  {}\n", paint.bold(forecast.name.as_str()), paint.state(&forecast.state));
-    let width = forecast.steps.iter().map(|step| step.what.chars().count()).max().unwrap_or_default();
+    let mut text =
+        format!("{}  {}\n", paint.bold(forecast.name.as_str()), paint.state(&forecast.state));
+    let width =
+        forecast.steps.iter().map(|step| step.what.chars().count()).max().unwrap_or_default();
     for (number, step) in forecast.steps.iter().enumerate() {
-        let _ = writeln!(text, "  {:>2}. {:<width$}  {}", number + 1, step.what, paint.faint(&cost(step.requests)));
+        let _ = writeln!(
+            text,
+            "  {:>2}. {:<width$}  {}",
+            number + 1,
+            step.what,
+            paint.faint(&cost(step.requests))
+        );
     }
     if !forecast.then.is_empty() {
         let _ = writeln!(text, "  then: {}", forecast.then);

@@ -1,4 +1,5 @@
-//! Reports for programs: one object each, whose form is a promise. A change of form is a new number in `schema`.
+//! Reports for programs: one object each, whose form is a promise. A change of form is a new number
+//! in `schema`.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -80,7 +81,8 @@ pub struct ScanReport {
     /// What looked like a token and is no finding, with `--explain`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub dropped: Vec<Finding>,
-    /// How many files, blobs and messages were looked at. None is no clean scan: there was nothing to scan.
+    /// How many files, blobs and messages were looked at. None is no clean scan: there was nothing
+    /// to scan.
     pub files: u64,
     /// How many files, folders and findings the config's globs left out.
     pub ignored: u64,

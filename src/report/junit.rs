@@ -1,4 +1,5 @@
-//! JUnit's XML, for systems that read nothing else: a test case for each token or leak, failed where something is wrong.
+//! JUnit's XML, for systems that read nothing else: a test case for each token or leak, failed
+//! where something is wrong.
 
 use std::fmt::Write as _;
 
@@ -45,7 +46,11 @@ struct Said {
 
 impl Said {
     fn of(problem: &Problem) -> Self {
-        Self { fails: level(problem) != Level::Notice, kind: problem.id.to_string(), text: problem.what.clone() }
+        Self {
+            fails: level(problem) != Level::Notice,
+            kind: problem.id.to_string(),
+            text: problem.what.clone(),
+        }
     }
 }
 
@@ -72,7 +77,12 @@ impl Suite<'_> {
     fn case(&mut self, name: &str, said: &[Said]) {
         self.count += 1;
         self.failed += usize::from(said.iter().any(|said| said.fails));
-        let _ = writeln!(self.cases, "    <testcase classname=\"tokenward.{}\" name=\"{}\">", self.command, Foreign::new(name).html());
+        let _ = writeln!(
+            self.cases,
+            "    <testcase classname=\"tokenward.{}\" name=\"{}\">",
+            self.command,
+            Foreign::new(name).html()
+        );
         for Said { fails, kind, text } in said {
             let (kind, text) = (Foreign::new(kind).html(), Foreign::new(text).html());
             let _ = if *fails {

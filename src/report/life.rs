@@ -1,4 +1,5 @@
-//! How far a value's life is, from its beginning to its end, as a number and as a bar of characters.
+//! How far a value's life is, from its beginning to its end, as a number and as a bar of
+//! characters.
 
 use super::paint::Paint;
 use crate::domain::outcome::TokenOutcome;
@@ -10,13 +11,20 @@ const CELLS: u64 = 10;
 const FINE: (char, char) = ('█', '░');
 const PLAIN: (char, char) = ('#', '.');
 
-/// Percent of its life that are over; more than 100 where it should have been replaced. `None` where beginning or end is not known.
+/// Percent of its life that are over; more than 100 where it should have been replaced. `None`
+/// where beginning or end is not known.
 #[must_use]
 pub(super) fn spent(outcome: &TokenOutcome, now: Timestamp) -> Option<u64> {
     let (since, end) = (outcome.since?, outcome.ends()?);
     let whole = Span::between(since, end).as_seconds();
     // A life without length is over.
-    Some(Span::between(since, now).as_seconds().saturating_mul(100).checked_div(whole).unwrap_or(100))
+    Some(
+        Span::between(since, now)
+            .as_seconds()
+            .saturating_mul(100)
+            .checked_div(whole)
+            .unwrap_or(100),
+    )
 }
 
 /// A bar such as `######....`, in plain characters where the terminal's locale is not UTF-8.
@@ -28,8 +36,8 @@ pub(super) fn bar(outcome: &TokenOutcome, now: Timestamp, unicode: bool) -> Stri
     (0..CELLS).map(|cell| if cell < full { on } else { off }).collect()
 }
 
-/// A table's line with its bar in colour: green, yellow from eight parts in ten, red where nothing is left. Painted after the table
-/// was laid out, since colours have no width.
+/// A table's line with its bar in colour: green, yellow from eight parts in ten, red where nothing
+/// is left. Painted after the table was laid out, since colours have no width.
 #[must_use]
 pub(super) fn painted(line: &str, paint: Paint) -> String {
     let is_cell = |c: char| [FINE.0, FINE.1, PLAIN.0, PLAIN.1].contains(&c);
@@ -58,12 +66,19 @@ mod tests {
         let at = |text: &str| Timestamp::parse(text).unwrap();
         let mut outcome = TokenOutcome::new(TokenName::new("mail"), ProviderId::new("sendgrid"));
         assert_eq!(bar(&outcome, at("2026-11-11T00:00:00Z"), true), "-");
-        (outcome.since, outcome.due) = (Some(at("2026-11-01T00:00:00Z")), Some(at("2026-12-01T00:00:00Z")));
+        (outcome.since, outcome.due) =
+            (Some(at("2026-11-01T00:00:00Z")), Some(at("2026-12-01T00:00:00Z")));
         assert_eq!(bar(&outcome, at("2026-11-11T00:00:00Z"), true), "████░░░░░░");
         assert_eq!(bar(&outcome, at("2026-11-11T00:00:00Z"), false), "####......");
         assert_eq!(bar(&outcome, at("2027-01-01T00:00:00Z"), false), "##########");
-        assert_eq!(painted("mail  ####......  5d", Paint::new(true)), "mail  \u{1b}[32m####......\u{1b}[0m  5d");
-        assert_eq!(painted("mail  ##########  5d", Paint::new(true)), "mail  \u{1b}[1;31m##########\u{1b}[0m  5d");
+        assert_eq!(
+            painted("mail  ####......  5d", Paint::new(true)),
+            "mail  \u{1b}[32m####......\u{1b}[0m  5d"
+        );
+        assert_eq!(
+            painted("mail  ##########  5d", Paint::new(true)),
+            "mail  \u{1b}[1;31m##########\u{1b}[0m  5d"
+        );
         assert_eq!(painted("mail  #1  5d", Paint::new(true)), "mail  #1  5d");
     }
 }

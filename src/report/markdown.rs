@@ -1,5 +1,6 @@
-//! The job's summary and the pull request's comment: what was found or done, why, what comes next and when.
-//! Text that somebody else wrote goes through `Foreign`, so that no file name or answer draws, links or notifies anybody here.
+//! The job's summary and the pull request's comment: what was found or done, why, what comes next
+//! and when. Text that somebody else wrote goes through `Foreign`, so that no file name or answer
+//! draws, links or notifies anybody here.
 
 use std::fmt::Write as _;
 
@@ -22,10 +23,16 @@ pub struct Links {
     pub hosts: Vec<String>,
 }
 
-/// The summary, in at most `budget` bytes. What does not fit is cut by whole rows, and counted. `missed` is what should have been written
-/// beside it and was not.
+/// The summary, in at most `budget` bytes. What does not fit is cut by whole rows, and counted.
+/// `missed` is what should have been written beside it and was not.
 #[must_use]
-pub fn markdown(told: &CommandOutput, missed: &[Problem], command: &str, links: &Links, budget: usize) -> String {
+pub fn markdown(
+    told: &CommandOutput,
+    missed: &[Problem],
+    command: &str,
+    links: &Links,
+    budget: usize,
+) -> String {
     let mut page = Page { text: String::new(), budget: budget.saturating_sub(200), cut: 0 };
     page.add(&format!("### tokenward {}: {}\n\n", foreign(command), headline(told, missed)));
     if !told.findings().is_empty() {
@@ -59,8 +66,12 @@ pub fn markdown(told: &CommandOutput, missed: &[Problem], command: &str, links: 
         CommandOutput::Plan(report) => {
             page.add("| token | state | steps | then | the old key goes |\n| --- | --- | --- | --- | --- |\n");
             for token in &report.tokens {
-                let steps: Vec<String> = token.steps.iter().map(|step| foreign(&step.what)).collect();
-                let end = token.revoke_not_before.map(|moment| format!("not before {}", moment.for_people())).unwrap_or_default();
+                let steps: Vec<String> =
+                    token.steps.iter().map(|step| foreign(&step.what)).collect();
+                let end = token
+                    .revoke_not_before
+                    .map(|moment| format!("not before {}", moment.for_people()))
+                    .unwrap_or_default();
                 page.row(&format!(
                     "| {} | {} | {} | {} | {end} |\n",
                     foreign(token.name.as_str()),
@@ -80,13 +91,19 @@ fn headline(told: &CommandOutput, missed: &[Problem]) -> String {
     let leaks = told.findings().len();
     let problems = told.problems().len();
     let what = match (told, leaks) {
-        (CommandOutput::Scan(report), 0) if problems == 0 && report.files == 0 => "nothing was scanned".to_owned(),
+        (CommandOutput::Scan(report), 0) if problems == 0 && report.files == 0 => {
+            "nothing was scanned".to_owned()
+        }
         (CommandOutput::Scan(_), 0) if problems == 0 => "no leak".to_owned(),
         (CommandOutput::Scan(_), 0) => "not everything could be looked at".to_owned(),
         (CommandOutput::Scan(_), leaks) => count(leaks, "leak", "leaks"),
         (CommandOutput::Tokens(report), _) => count(report.tokens.len(), "token", "tokens"),
-        (CommandOutput::Plan(report), _) => format!("{} planned", count(report.tokens.len(), "token", "tokens")),
-        (CommandOutput::Doctor(report), _) => count(report.checks.len(), "thing looked at", "things looked at"),
+        (CommandOutput::Plan(report), _) => {
+            format!("{} planned", count(report.tokens.len(), "token", "tokens"))
+        }
+        (CommandOutput::Doctor(report), _) => {
+            count(report.checks.len(), "thing looked at", "things looked at")
+        }
         (CommandOutput::Matrix(_), _) => "a matrix of jobs".to_owned(),
         (CommandOutput::Stopped(problems), _) if problems.is_empty() => "done".to_owned(),
         (CommandOutput::Stopped(_), _) => "did not begin".to_owned(),
@@ -95,7 +112,11 @@ fn headline(told: &CommandOutput, missed: &[Problem]) -> String {
     let seen = if told.has_looked() { Health::Fine } else { Health::NotLookedAt };
     let sign = sign(told.health().max(seen).max(Health::of(missed)));
     let problems = problems + missed.len();
-    if problems == 0 { format!("{sign} {what}") } else { format!("{sign} {what}, {}", count(problems, "problem", "problems")) }
+    if problems == 0 {
+        format!("{sign} {what}")
+    } else {
+        format!("{sign} {what}, {}", count(problems, "problem", "problems"))
+    }
 }
 
 fn sign(health: Health) -> &'static str {
@@ -119,18 +140,37 @@ fn leak(finding: &Finding, links: &Links) -> String {
     let place = if links.repository.is_empty() || !is_id(at) {
         place
     } else {
-        format!("[{place}]({}/blob/{at}/{}#L{})", links.repository, address(&finding.path), finding.line)
+        format!(
+            "[{place}]({}/blob/{at}/{}#L{})",
+            links.repository,
+            address(&finding.path),
+            finding.line
+        )
     };
     let short = commit.map(|commit| format!(" in {}", &commit[..12])).unwrap_or_default();
-    format!("| {sign} | {} {} | {place}{short} | {} |\n", foreign(&finding.rule), foreign(&finding.redacted), foreign(&cure(finding)))
+    format!(
+        "| {sign} | {} {} | {place}{short} | {} |\n",
+        foreign(&finding.rule),
+        foreign(&finding.redacted),
+        foreign(&cure(finding))
+    )
 }
 
 fn trouble(token: Option<&TokenName>, problem: &Problem, links: &Links) -> String {
-    let id = if links.docs.is_empty() { problem.id.to_string() } else { format!("[{}]({}#{})", problem.id, links.docs, problem.id) };
-    let causes: String = problem.causes.iter().map(|cause| format!("<br>{}", foreign(cause))).collect();
+    let id = if links.docs.is_empty() {
+        problem.id.to_string()
+    } else {
+        format!("[{}]({}#{})", problem.id, links.docs, problem.id)
+    };
+    let causes: String =
+        problem.causes.iter().map(|cause| format!("<br>{}", foreign(cause))).collect();
     let hint = problem.hint.as_deref().map(|hint| with_links(hint, links)).unwrap_or_default();
     let token = token.map(|token| foreign(token.as_str())).unwrap_or_default();
-    format!("| {} {id} | {token} | {}{causes} | {hint} |\n", sign(problem.id.health()), foreign(&problem.what))
+    format!(
+        "| {} {id} | {token} | {}{causes} | {hint} |\n",
+        sign(problem.id.health()),
+        foreign(&problem.what)
+    )
 }
 
 fn row(token: &TokenOutcome, links: &Links) -> String {
@@ -139,7 +179,12 @@ fn row(token: &TokenOutcome, links: &Links) -> String {
     happened.extend(token.verdict.iter().map(|verdict| format!("tested: {}", verdict.word())));
     let why = token.why.as_deref().map(foreign).unwrap_or_default();
     let next = token.next.as_ref().map(|next| with_links(&next.what, links)).unwrap_or_default();
-    let when = token.next.as_ref().and_then(|next| next.not_before).map(|moment| moment.for_people()).unwrap_or_default();
+    let when = token
+        .next
+        .as_ref()
+        .and_then(|next| next.not_before)
+        .map(|moment| moment.for_people())
+        .unwrap_or_default();
     format!(
         "| {} | {} | {}{version} | {} | {why} | {next} | {when} |\n",
         sign(token.health()),
@@ -156,7 +201,8 @@ fn is_id(text: &str) -> bool {
 /// A path inside an address, where nothing may end the link.
 fn address(path: &str) -> String {
     use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-    const KEPT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+    const KEPT: &AsciiSet =
+        &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'.').remove(b'_').remove(b'~');
     utf8_percent_encode(path, KEPT).to_string()
 }
 
@@ -165,14 +211,16 @@ pub(super) fn foreign(text: &str) -> String {
     Foreign::new(text).markdown()
 }
 
-/// A text of ours: its addresses can be clicked if they lead to where we send people, and everything else in it is foreign.
+/// A text of ours: its addresses can be clicked if they lead to where we send people, and
+/// everything else in it is foreign.
 fn with_links(text: &str, links: &Links) -> String {
     let mut safe = String::new();
     let mut rest = text;
     while let Some(at) = rest.find("https://") {
         let (before, from) = rest.split_at(at);
         let end = from.find(|c: char| !is_in_address(c)).unwrap_or(from.len());
-        let address = from.get(..end).unwrap_or_default().trim_end_matches(['.', ',', ';', ':', '?']);
+        let address =
+            from.get(..end).unwrap_or_default().trim_end_matches(['.', ',', ';', ':', '?']);
         safe.push_str(&foreign_piece(before));
         let is_whole = from
             .get(end..)
@@ -195,16 +243,25 @@ fn foreign_piece(text: &str) -> String {
 
 /// Characters of an address that mean nothing to Markdown, HTML or a table.
 fn is_in_address(c: char) -> bool {
-    c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_' | '~' | ':' | '/' | '?' | '#' | '=' | '&' | '%' | '+')
+    c.is_ascii_alphanumeric()
+        || matches!(c, '-' | '.' | '_' | '~' | ':' | '/' | '?' | '#' | '=' | '&' | '%' | '+')
 }
 
 impl Links {
-    /// Whether an address is one that we send people to: a provider's own site, an explanation of an id, or a page of the repository where
-    /// secrets and runs are. Other pages of GitHub would be told that they were linked.
+    /// Whether an address is one that we send people to: a provider's own site, an explanation of
+    /// an id, or a page of the repository where secrets and runs are. Other pages of GitHub would
+    /// be told that they were linked.
     fn lead_to(&self, address: &str) -> bool {
-        let host = address.strip_prefix("https://").and_then(|rest| rest.split(['/', '?', '#']).next()).unwrap_or_default();
-        let under = |page: &str| address == page || address.strip_prefix(page).is_some_and(|rest| rest.starts_with(['/', '?', '#']));
-        let pages = ["settings/secrets", "settings/environments", "actions/runs"].map(|page| format!("{}/{page}", self.repository));
+        let host = address
+            .strip_prefix("https://")
+            .and_then(|rest| rest.split(['/', '?', '#']).next())
+            .unwrap_or_default();
+        let under = |page: &str| {
+            address == page
+                || address.strip_prefix(page).is_some_and(|rest| rest.starts_with(['/', '?', '#']))
+        };
+        let pages = ["settings/secrets", "settings/environments", "actions/runs"]
+            .map(|page| format!("{}/{page}", self.repository));
         self.hosts.iter().any(|own| own == host)
             || (!self.docs.is_empty() && under(&self.docs))
             || (!self.repository.is_empty() && pages.iter().any(|page| under(page)))
@@ -241,7 +298,11 @@ impl Page {
 
     fn end(mut self) -> String {
         if self.cut > 0 {
-            let _ = write!(self.text, "\n{} not shown here; the report has them all.\n", count(self.cut, "row is", "rows are"));
+            let _ = write!(
+                self.text,
+                "\n{} not shown here; the report has them all.\n",
+                count(self.cut, "row is", "rows are")
+            );
         }
         self.text
     }
@@ -294,18 +355,27 @@ mod tests {
         let text = markdown(&told, &[], "scan", &Links::default(), 900 << 10);
         assert!(text.len() <= 900 << 10);
         let shown = text.matches("| ❌ |").count();
-        assert!(shown > 1_000 && text.ends_with(&format!("\n{} rows are not shown here; the report has them all.\n", 50_000 - shown)));
+        assert!(
+            shown > 1_000
+                && text.ends_with(&format!(
+                    "\n{} rows are not shown here; the report has them all.\n",
+                    50_000 - shown
+                ))
+        );
     }
 
     #[test]
     fn links_of_ours_work_and_no_other() {
         let repository = "https://github.com/acme/site".to_owned();
-        let links = Links { repository, hosts: vec!["app.hubspot.com".to_owned()], ..Links::default() };
-        let text =
-            "make one at https://app.hubspot.com/private-apps/45, and put it into https://github.com/acme/site/settings/secrets/actions.";
+        let links =
+            Links { repository, hosts: vec!["app.hubspot.com".to_owned()], ..Links::default() };
+        let text = "make one at https://app.hubspot.com/private-apps/45, and put it into https://github.com/acme/site/settings/secrets/actions.";
         let shown = with_links(text, &links);
         assert!(shown.contains("<https://app.hubspot.com/private-apps/45>"), "{shown}");
-        assert!(shown.contains("<https://github.com/acme/site/settings/secrets/actions>"), "{shown}");
+        assert!(
+            shown.contains("<https://github.com/acme/site/settings/secrets/actions>"),
+            "{shown}"
+        );
         for other in [
             "https://evil.example/app.hubspot.com",
             "https://app.hubspot.com.evil.example",
@@ -321,9 +391,15 @@ mod tests {
 
     #[test]
     fn a_file_name_is_no_markdown() {
-        let told = scan(std::iter::once("a`|<img src=x>](https://evil.example)\n@acme #1 ![x](y)\u{202e}.py".to_owned()));
-        let links =
-            Links { repository: "https://github.com/acme/site".to_owned(), commit: "a".repeat(40), docs: String::new(), hosts: Vec::new() };
+        let told = scan(std::iter::once(
+            "a`|<img src=x>](https://evil.example)\n@acme #1 ![x](y)\u{202e}.py".to_owned(),
+        ));
+        let links = Links {
+            repository: "https://github.com/acme/site".to_owned(),
+            commit: "a".repeat(40),
+            docs: String::new(),
+            hosts: Vec::new(),
+        };
         let text = markdown(&told, &[], "scan", &links, 1 << 20);
         let row = text.lines().find(|line| line.starts_with("| ❌ |")).unwrap();
         assert_eq!(row.matches('|').count(), 5, "{row}");

@@ -1,4 +1,5 @@
-//! Reports: what a command found out, for people and for programs. Sees only `domain`; gets text and gives text; prints nothing.
+//! Reports: what a command found out, for people and for programs. Sees only `domain`; gets text
+//! and gives text; prints nothing.
 
 mod checks;
 mod command_output;

@@ -64,14 +64,17 @@ impl Paint {
         }
     }
 
-    /// A problem in its one shape, each line indented by `margin`. Foreign text in it is tamed once more, line by line.
+    /// A problem in its one shape, each line indented by `margin`. Foreign text in it is tamed once
+    /// more, line by line.
     #[must_use]
     pub fn problem(self, problem: &Problem, margin: &str) -> String {
         let text = problem.to_string();
         let mut lines = text.lines().map(without_hidden);
         let head = lines.next().unwrap_or_default();
         let head = match head.split_once(": ") {
-            Some((id, what)) if problem.class() == Class::Notice => format!("{}: {what}", self.waiting(id)),
+            Some((id, what)) if problem.class() == Class::Notice => {
+                format!("{}: {what}", self.waiting(id))
+            }
             Some((id, what)) => format!("{}: {what}", self.bad(id)),
             None => head,
         };

@@ -55,10 +55,14 @@ pub fn providers(rows: &[ProviderRow], width: usize) -> String {
         .load_style(presets::NOTHING)
         .set_content_arrangement(ContentArrangement::Dynamic)
         .set_width(u16::try_from(width.clamp(40, 400)).unwrap_or(80));
-    table.set_header(["ID", "PROVIDER", "TEST", "ISSUE", "LIST", "REVOKE", "OVERLAP", "OAUTH", "BY HAND"]);
+    table.set_header([
+        "ID", "PROVIDER", "TEST", "ISSUE", "LIST", "REVOKE", "OVERLAP", "OAUTH", "BY HAND",
+    ]);
     let word = |yes: bool| if yes { "yes" } else { "-" };
     for row in rows {
-        let flags = [row.verify, row.issue, row.list, row.revoke, row.overlap, row.oauth, row.manual].map(word);
+        let flags =
+            [row.verify, row.issue, row.list, row.revoke, row.overlap, row.oauth, row.manual]
+                .map(word);
         table.add_row([row.id.as_str(), row.name.as_str()].into_iter().chain(flags));
     }
     table.lines().fold(String::new(), |mut text, line| {
@@ -84,7 +88,13 @@ fn by_api(row: &ProviderRow) -> String {
 /// One provider in full.
 #[must_use]
 pub fn provider(row: &ProviderRow, paint: Paint) -> String {
-    let mut text = format!("{} ({})\n  docs: {}\n  tokens: {}\n", paint.bold(&row.name), row.id, row.docs, row.tokens.join(", "));
+    let mut text = format!(
+        "{} ({})\n  docs: {}\n  tokens: {}\n",
+        paint.bold(&row.name),
+        row.id,
+        row.docs,
+        row.tokens.join(", ")
+    );
     let _ = writeln!(text, "  by API: {}", by_api(row));
     for (name, value) in &row.limits {
         let _ = writeln!(text, "  {name}: {value}");

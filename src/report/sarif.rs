@@ -1,5 +1,6 @@
-//! SARIF 2.1.0 for code scanning. The level follows what is known of the token (works: error; nobody asked, or no clear answer:
-//! warning; dead: note), so that a leak that a later commit removed does not look mended. No snippet ever: the line holds the value.
+//! SARIF 2.1.0 for code scanning. The level follows what is known of the token (works: error;
+//! nobody asked, or no clear answer: warning; dead: note), so that a leak that a later commit
+//! removed does not look mended. No snippet ever: the line holds the value.
 
 use std::collections::BTreeMap;
 
@@ -32,7 +33,8 @@ const PATH: &AsciiSet = &CONTROLS
 /// GitHub takes at most so many results of a run.
 const MOST_RESULTS: usize = 25_000;
 
-/// The log. `command` tells runs of different commands apart; `docs` is where ids are explained; empty where that is not known.
+/// The log. `command` tells runs of different commands apart; `docs` is where ids are explained;
+/// empty where that is not known.
 #[must_use]
 pub fn sarif(told: &CommandOutput, places: &Places, command: &str, docs: &str) -> Value {
     let mut rules = Rules { docs, list: Vec::new(), at: BTreeMap::new() };
@@ -102,7 +104,11 @@ impl Rules<'_> {
     }
 }
 
-fn leak(finding: &Finding, rules: &mut Rules<'_>, seen: &mut BTreeMap<(String, String), u32>) -> Value {
+fn leak(
+    finding: &Finding,
+    rules: &mut Rules<'_>,
+    seen: &mut BTreeMap<(String, String), u32>,
+) -> Value {
     let level = match finding.live {
         Liveness::Live => "error",
         Liveness::Unknown | Liveness::NotAsked => "warning",
@@ -110,11 +116,15 @@ fn leak(finding: &Finding, rules: &mut Rules<'_>, seen: &mut BTreeMap<(String, S
     };
     let short = format!("A token of {} stands where it does not belong.", finding.provider);
     let number = rules.number(&finding.rule, Code::Leak, "error", &short);
-    // The same value twice in one file is two results, and each keeps its fingerprint when lines move.
+    // The same value twice in one file is two results, and each keeps its fingerprint when lines
+    // move.
     let count = seen.entry((finding.path.clone(), finding.fingerprint.to_string())).or_insert(0);
     *count += 1;
     let mut properties = json!({"live": finding.live, "redacted": finding.redacted});
-    for (key, value) in [("commit", &finding.commit), ("managed", &finding.managed.as_ref().map(ToString::to_string))] {
+    for (key, value) in [
+        ("commit", &finding.commit),
+        ("managed", &finding.managed.as_ref().map(ToString::to_string)),
+    ] {
         if let (Some(value), Some(properties)) = (value, properties.as_object_mut()) {
             properties.insert(key.to_owned(), json!(value));
         }
@@ -128,7 +138,12 @@ fn leak(finding: &Finding, rules: &mut Rules<'_>, seen: &mut BTreeMap<(String, S
     )
 }
 
-fn trouble(token: Option<&TokenName>, problem: &Problem, places: &Places, rules: &mut Rules<'_>) -> Value {
+fn trouble(
+    token: Option<&TokenName>,
+    problem: &Problem,
+    places: &Places,
+    rules: &mut Rules<'_>,
+) -> Value {
     let level = match level(problem) {
         Level::Notice => "note",
         Level::Warning => "warning",
@@ -138,11 +153,26 @@ fn trouble(token: Option<&TokenName>, problem: &Problem, places: &Places, rules:
     let line = token.map_or(1, |token| places.line(token));
     let path = if places.config.is_empty() { ".github/tokenward.yml" } else { &places.config };
     let about = token.map_or_else(String::new, ToString::to_string);
-    let text = problem.causes.iter().fold(format!("{}.", problem.what), |text, cause| format!("{text} {cause}."));
-    result((problem.id.id(), number, level), &text, location(path, line, 1), &format!("{}/{about}:1", problem.id), json!({"token": about}))
+    let text = problem
+        .causes
+        .iter()
+        .fold(format!("{}.", problem.what), |text, cause| format!("{text} {cause}."));
+    result(
+        (problem.id.id(), number, level),
+        &text,
+        location(path, line, 1),
+        &format!("{}/{about}:1", problem.id),
+        json!({"token": about}),
+    )
 }
 
-fn result((rule, number, level): (&str, usize, &str), text: &str, location: Value, fingerprint: &str, properties: Value) -> Value {
+fn result(
+    (rule, number, level): (&str, usize, &str),
+    text: &str,
+    location: Value,
+    fingerprint: &str,
+    properties: Value,
+) -> Value {
     let text = Foreign::new(text).sarif();
     json!({
         "ruleId": rule,
@@ -156,7 +186,8 @@ fn result((rule, number, level): (&str, usize, &str), text: &str, location: Valu
 }
 
 fn location(path: &str, line: u64, column: u64) -> Value {
-    let address = utf8_percent_encode(path.trim_start_matches("./").trim_start_matches('/'), PATH).to_string();
+    let address = utf8_percent_encode(path.trim_start_matches("./").trim_start_matches('/'), PATH)
+        .to_string();
     json!({"physicalLocation": {
         "artifactLocation": {"uri": address},
         "region": {"startLine": line.max(1), "startColumn": column.max(1), "endLine": line.max(1)},

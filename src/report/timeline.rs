@@ -1,5 +1,6 @@
-//! One Mermaid chart of the tokens' lives: from when each value is in use to when it has to be replaced, and what comes next.
-//! Names of tokens are the only words in it, and they are letters, digits and `-`.
+//! One Mermaid chart of the tokens' lives: from when each value is in use to when it has to be
+//! replaced, and what comes next. Names of tokens are the only words in it, and they are letters,
+//! digits and `-`.
 
 use std::fmt::Write as _;
 
@@ -19,15 +20,24 @@ pub(super) fn timeline<'t>(tokens: impl Iterator<Item = &'t TokenOutcome>) -> St
         let version = token.version.unwrap_or_default();
         let kind = if token.health() != Health::Fine { "crit, " } else { "active, " };
         let _ = writeln!(bars, "  v{version} :{kind}{}, {}", day(since), day(end));
-        if let Some(moment) = token.next.as_ref().and_then(|next| next.not_before).filter(|moment| *moment != end) {
+        if let Some(moment) =
+            token.next.as_ref().and_then(|next| next.not_before).filter(|moment| *moment != end)
+        {
             let _ = writeln!(bars, "  next :milestone, {}, 0d", day(moment));
         }
     }
-    if bars.is_empty() { bars } else { format!("gantt\n  title Lives of the values in use\n  dateFormat YYYY-MM-DD\n{bars}") }
+    if bars.is_empty() {
+        bars
+    } else {
+        format!("gantt\n  title Lives of the values in use\n  dateFormat YYYY-MM-DD\n{bars}")
+    }
 }
 
 fn plain(name: &TokenName) -> String {
-    name.as_str().chars().map(|c| if c.is_ascii_alphanumeric() || c == '-' || c == '_' { c } else { '-' }).collect()
+    name.as_str()
+        .chars()
+        .map(|c| if c.is_ascii_alphanumeric() || c == '-' || c == '_' { c } else { '-' })
+        .collect()
 }
 
 fn day(moment: Timestamp) -> String {

@@ -17,7 +17,8 @@ pub fn tokens(outcomes: &[TokenOutcome], paint: Paint) -> String {
 }
 
 fn token(outcome: &TokenOutcome, paint: Paint) -> String {
-    let mut text = format!("{}  {}", paint.bold(outcome.name.as_str()), paint.state(&outcome.state));
+    let mut text =
+        format!("{}  {}", paint.bold(outcome.name.as_str()), paint.state(&outcome.state));
     if let Some(version) = outcome.version {
         let _ = write!(text, "  v{version}");
     }
@@ -29,11 +30,15 @@ fn token(outcome: &TokenOutcome, paint: Paint) -> String {
         let _ = writeln!(text, "  - {}", done.what);
     }
     for destination in &outcome.destinations {
-        for word in
-            [destination.delivery.map(|delivery| delivered(delivery, paint)), destination.reached.map(|reached| far(reached, paint))]
-        {
+        for word in [
+            destination.delivery.map(|delivery| delivered(delivery, paint)),
+            destination.reached.map(|reached| far(reached, paint)),
+        ] {
             let Some(word) = word else { continue };
-            let since = destination.since.map(|since| format!(", {}", since.for_people())).unwrap_or_default();
+            let since = destination
+                .since
+                .map(|since| format!(", {}", since.for_people()))
+                .unwrap_or_default();
             let _ = writeln!(text, "    {word}  {}{since}", destination.destination);
         }
     }
@@ -68,37 +73,68 @@ fn far(reached: Reached, paint: Paint) -> String {
     }
 }
 
-/// How far the value in use got in each destination; of many, only those that are not as they should be, and the number of the others.
+/// How far the value in use got in each destination; of many, only those that are not as they
+/// should be, and the number of the others.
 fn destinations(outcomes: &[TokenOutcome], paint: Paint) -> String {
     /// The most that are listed, whatever they are.
     const LISTED: usize = 24;
-    let all = outcomes.iter().flat_map(|outcome| outcome.destinations.iter().map(move |destination| (outcome, destination)));
-    let rows: Vec<_> = all.filter_map(|(outcome, destination)| Some((outcome, destination, destination.reached?))).collect();
+    let all = outcomes.iter().flat_map(|outcome| {
+        outcome.destinations.iter().map(move |destination| (outcome, destination))
+    });
+    let rows: Vec<_> = all
+        .filter_map(|(outcome, destination)| Some((outcome, destination, destination.reached?)))
+        .collect();
     let is_good = |reached: Reached| matches!(reached, Reached::Confirmed | Reached::Delivered);
     let is_listed = |reached: Reached| rows.len() <= LISTED || !is_good(reached);
-    let name = rows.iter().map(|(outcome, ..)| outcome.name.as_str().chars().count()).max().unwrap_or_default();
-    let mut text = if rows.is_empty() { String::new() } else { format!("{}\n", paint.bold("DESTINATIONS")) };
+    let name = rows
+        .iter()
+        .map(|(outcome, ..)| outcome.name.as_str().chars().count())
+        .max()
+        .unwrap_or_default();
+    let mut text =
+        if rows.is_empty() { String::new() } else { format!("{}\n", paint.bold("DESTINATIONS")) };
     for (outcome, destination, reached) in rows.iter().filter(|(.., reached)| is_listed(*reached)) {
-        let since = destination.since.map(|since| format!(", {}", since.for_people())).unwrap_or_default();
-        let _ = writeln!(text, "{:<name$}  {}  {}{since}", outcome.name, far(*reached, paint), destination.destination);
+        let since =
+            destination.since.map(|since| format!(", {}", since.for_people())).unwrap_or_default();
+        let _ = writeln!(
+            text,
+            "{:<name$}  {}  {}{since}",
+            outcome.name,
+            far(*reached, paint),
+            destination.destination
+        );
     }
     let left = rows.iter().filter(|(.., reached)| !is_listed(*reached)).count();
     if left > 0 {
         let _ = writeln!(text, "{} confirmed or delivered", count(left, "more is", "more are"));
     }
     for outcome in outcomes.iter().filter(|outcome| !outcome.not_confirmed_by.is_empty()) {
-        let _ = writeln!(text, "{:<name$}  not confirmed by {}", outcome.name, outcome.not_confirmed_by.join(", "));
+        let _ = writeln!(
+            text,
+            "{:<name$}  not confirmed by {}",
+            outcome.name,
+            outcome.not_confirmed_by.join(", ")
+        );
     }
     text
 }
 
 fn in_words(next: &Next) -> String {
-    next.not_before.map_or_else(|| next.what.clone(), |moment| format!("{}, not before {}", next.what, moment.for_people()))
+    next.not_before.map_or_else(
+        || next.what.clone(),
+        |moment| format!("{}, not before {}", next.what, moment.for_people()),
+    )
 }
 
 /// Every token on a line; a few lines each where a table has no room.
 #[must_use]
-pub fn status(outcomes: &[TokenOutcome], now: Timestamp, paint: Paint, width: usize, unicode: bool) -> String {
+pub fn status(
+    outcomes: &[TokenOutcome],
+    now: Timestamp,
+    paint: Paint,
+    width: usize,
+    unicode: bool,
+) -> String {
     if width < NARROW {
         return tokens(outcomes, paint);
     }
@@ -110,10 +146,17 @@ pub fn status(outcomes: &[TokenOutcome], now: Timestamp, paint: Paint, width: us
     table.set_header(["TOKEN", "PROVIDER", "STATE", "VERSION", "AGE", "LIFE", "EXPIRES", "NEXT"]);
     for outcome in outcomes {
         let version = outcome.version.map_or_else(|| "-".to_owned(), |number| format!("v{number}"));
-        let age = outcome.since.map_or_else(|| "-".to_owned(), |since| Span::between(since, now).rough());
+        let age =
+            outcome.since.map_or_else(|| "-".to_owned(), |since| Span::between(since, now).rough());
         let expires = outcome.expires_at.map_or_else(
             || "-".to_owned(),
-            |end| if end <= now { "over".to_owned() } else { format!("in {}", Span::between(now, end).rough()) },
+            |end| {
+                if end <= now {
+                    "over".to_owned()
+                } else {
+                    format!("in {}", Span::between(now, end).rough())
+                }
+            },
         );
         let next = outcome.next.as_ref().map_or_else(|| "-".to_owned(), in_words);
         table.add_row([

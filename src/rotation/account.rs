@@ -1,5 +1,5 @@
-//! What the provider is asked before a key is made: is the value in use alive, and may the manager make one key more.
-//! It needs no journal; what the journal knows sharpens it.
+//! What the provider is asked before a key is made: is the value in use alive, and may the manager
+//! make one key more. It needs no journal; what the journal knows sharpens it.
 
 use super::carry::{self, Carried};
 use super::job::Job;
@@ -36,20 +36,27 @@ pub(super) async fn current(job: &Job<'_>, value: &Secret) -> Current {
     let config = job.config;
     let verdict = job.driver.verify(value).await;
     let found = verdict.facts().and_then(|facts| facts.scopes.clone());
-    let scopes = if config.scopes.is_empty() { found.unwrap_or_default() } else { config.scopes.clone() };
+    let scopes =
+        if config.scopes.is_empty() { found.unwrap_or_default() } else { config.scopes.clone() };
     let problem = match &verdict {
         Verdict::Unknown { why } => Some(unavailable(config, why)),
         Verdict::RateLimited { .. } => Some(
             Problem::new(
                 Code::ProviderRateLimited,
-                format!("{} would not test {}: its rate limit is used up", config.provider, config.name),
+                format!(
+                    "{} would not test {}: its rate limit is used up",
+                    config.provider, config.name
+                ),
             )
             .hint("the next run goes on from here"),
         ),
         _ if scopes.is_empty() && job.abilities.needs_scopes => Some(
             Problem::new(
                 Code::ConfigNeedsScopes,
-                format!("{} has no `scopes`, and the provider does not tell those of the value in use", config.name),
+                format!(
+                    "{} has no `scopes`, and the provider does not tell those of the value in use",
+                    config.name
+                ),
             )
             .cause("without scopes the provider makes a key that may do everything")
             .hint("write the scopes the token needs: `scopes: [...]`"),
@@ -60,7 +67,8 @@ pub(super) async fn current(job: &Job<'_>, value: &Secret) -> Current {
     Current { verdict, scopes, problem }
 }
 
-/// Looks at the manager's account. `verdict` is what was said of the value in use, `going` the key that goes before the new one comes.
+/// Looks at the manager's account. `verdict` is what was said of the value in use, `going` the key
+/// that goes before the new one comes.
 pub(super) async fn account(
     job: &Job<'_>,
     manager: &Secret,
@@ -84,7 +92,12 @@ pub(super) async fn account(
     let (carried, lost) = carry::carried(job, state, &keys, now);
     problems.extend(lost);
     let unknown = state.and_then(|state| carry::unknown(job, state, &keys));
-    Account { listed: keys.into_iter().filter_map(|key| key.id).collect(), carried, unknown, problems }
+    Account {
+        listed: keys.into_iter().filter_map(|key| key.id).collect(),
+        carried,
+        unknown,
+        problems,
+    }
 }
 
 /// The credential that may make and revoke keys.
@@ -93,18 +106,31 @@ pub(super) fn manager<'j>(job: &'j Job<'_>) -> Result<&'j Secret, Problem> {
     if config.manager.is_none() && !job.abilities.self_managed {
         return Err(Problem::new(
             Code::ManagerMissing,
-            format!("{} names no `manager`, and no key of {} manages itself", config.name, config.provider),
+            format!(
+                "{} names no `manager`, and no key of {} manages itself",
+                config.name, config.provider
+            ),
         )
-        .hint(format!("make a credential that may issue and revoke at {}, and write `manager: env:NAME`", config.provider)));
+        .hint(format!(
+            "make a credential that may issue and revoke at {}, and write `manager: env:NAME`",
+            config.provider
+        )));
     }
     job.manager.as_ref().ok_or_else(|| {
         let variable = config.manager.as_ref().unwrap_or(&config.value);
-        Problem::new(Code::ManagerMissing, format!("{variable} is empty or not set, so no key of {} can be made or revoked", config.name))
-            .hint(config.handing(variable))
+        Problem::new(
+            Code::ManagerMissing,
+            format!(
+                "{variable} is empty or not set, so no key of {} can be made or revoked",
+                config.name
+            ),
+        )
+        .hint(config.handing(variable))
     })
 }
 
-/// A manager that may issue and not revoke would leave the old key alive for ever: it is found before anything is made.
+/// A manager that may issue and not revoke would leave the old key alive for ever: it is found
+/// before anything is made.
 async fn manager_may_all(job: &Job<'_>, manager: &Secret) -> Option<Problem> {
     let needs = &job.abilities.manager_needs;
     // Who fills fixed keys anew is no key itself, so no test call is for it.
@@ -114,17 +140,22 @@ async fn manager_may_all(job: &Job<'_>, manager: &Secret) -> Option<Problem> {
     let config = job.config;
     let verdict = job.driver.verify(manager).await;
     if matches!(verdict, Verdict::RateLimited { .. }) {
-        return Some(manager_problem(config, "ask what the manager may do at", &ProviderError::RateLimited { until: None }));
+        return Some(manager_problem(
+            config,
+            "ask what the manager may do at",
+            &ProviderError::RateLimited { until: None },
+        ));
     }
     let scopes = verdict.facts()?.scopes.as_ref()?;
-    let missing: Vec<&str> = needs.iter().filter(|need| !scopes.contains(need)).map(String::as_str).collect();
+    let missing: Vec<&str> =
+        needs.iter().filter(|need| !scopes.contains(need)).map(String::as_str).collect();
     let variable = config.manager.as_ref().unwrap_or(&config.value);
     (!missing.is_empty()).then(|| {
-        Problem::new(Code::ManagerLacksScope, format!("the manager in {variable} lacks {}", missing.join(", "))).hint(format!(
-            "give it {} at {}",
-            needs.join(", "),
-            config.provider
-        ))
+        Problem::new(
+            Code::ManagerLacksScope,
+            format!("the manager in {variable} lacks {}", missing.join(", ")),
+        )
+        .hint(format!("give it {} at {}", needs.join(", "), config.provider))
     })
 }
 
@@ -142,28 +173,41 @@ fn room_for_one_more(job: &Job<'_>, keys: &[ListedKey], going: Option<&KeyId>) -
     )
 }
 
-/// Whether the manager's account is the one that the value in use belongs to. `handed` is the key of the value at hand, where that tells it.
-fn same_account(state: &TokenState, verdict: Option<&Verdict>, handed: Option<&KeyId>, keys: &[ListedKey]) -> Option<Problem> {
+/// Whether the manager's account is the one that the value in use belongs to. `handed` is the key
+/// of the value at hand, where that tells it.
+fn same_account(
+    state: &TokenState,
+    verdict: Option<&Verdict>,
+    handed: Option<&KeyId>,
+    keys: &[ListedKey],
+) -> Option<Problem> {
     let current = state.current.as_ref()?;
     let id = current.id.as_ref()?;
     let alive = verdict.is_some_and(Verdict::is_alive);
     let ours = current.origin != Origin::Brought;
     // One that was revoked first may answer for a while, and is in no list.
     let ended = state.is_ending(current);
-    // What a person put in belongs to this account; the key that the journal knows was deleted by hand.
+    // What a person put in belongs to this account; the key that the journal knows was deleted by
+    // hand.
     let replaced = handed.is_some_and(|handed| keys.iter().any(|key| key.is(handed)));
     (alive && ours && !ended && !replaced && !keys.iter().any(|key| key.is(id))).then(|| {
-        Problem::new(Code::NeedsId, format!("the manager's account does not hold the key in use ({id})"))
-            .cause("the manager credential belongs to another account, subuser or region")
-            .hint("hand this step a manager of the same account")
+        Problem::new(
+            Code::NeedsId,
+            format!("the manager's account does not hold the key in use ({id})"),
+        )
+        .cause("the manager credential belongs to another account, subuser or region")
+        .hint("hand this step a manager of the same account")
     })
 }
 
 /// The provider could not be asked about the value in use.
 pub(super) fn unavailable(config: &TokenConfig, why: &str) -> Problem {
-    Problem::new(Code::ProviderUnavailable, format!("{} could not be asked about {}", config.provider, config.name))
-        .cause(why.to_owned())
-        .hint("the next run goes on from here")
+    Problem::new(
+        Code::ProviderUnavailable,
+        format!("{} could not be asked about {}", config.provider, config.name),
+    )
+    .cause(why.to_owned())
+    .hint("the next run goes on from here")
 }
 
 /// What a person is told when the provider refuses the manager.
@@ -171,26 +215,38 @@ pub fn manager_problem(config: &TokenConfig, verb: &str, refusal: &ProviderError
     let variable = config.manager.as_ref().unwrap_or(&config.value);
     let what = format!("{verb} {}", config.provider);
     match refusal {
-        ProviderError::Refused { dead_credential: true, message, .. } => {
-            Problem::new(Code::ManagerDead, format!("could not {what}: it does not accept the credential in {variable}"))
+        ProviderError::Refused { dead_credential: true, message, .. } => Problem::new(
+            Code::ManagerDead,
+            format!("could not {what}: it does not accept the credential in {variable}"),
+        )
+        .cause(format!("{} says: {message}", config.provider))
+        .hint(format!(
+            "issue a new manager credential and put it into the secret behind {variable}"
+        )),
+        ProviderError::Refused { lacks_access: true, message, .. } => Problem::new(
+            Code::ManagerLacksScope,
+            format!("could not {what}: the credential in {variable} may not do that"),
+        )
+        .cause(format!("{} says: {message}", config.provider))
+        .hint(format!(
+            "see `tokenward providers {}` for the scopes a manager needs",
+            config.provider
+        )),
+        ProviderError::Refused { status, message, .. } => Problem::new(
+            Code::ProviderUnavailable,
+            format!("could not {what}: it refused ({status})"),
+        )
+        .cause(format!("{} says: {message}", config.provider)),
+        ProviderError::QuotaReached { message } => {
+            Problem::new(Code::QuotaReached, format!("could not {what}: no further key is allowed"))
                 .cause(format!("{} says: {message}", config.provider))
-                .hint(format!("issue a new manager credential and put it into the secret behind {variable}"))
+                .hint("delete a key of the account that nobody uses")
         }
-        ProviderError::Refused { lacks_access: true, message, .. } => {
-            Problem::new(Code::ManagerLacksScope, format!("could not {what}: the credential in {variable} may not do that"))
-                .cause(format!("{} says: {message}", config.provider))
-                .hint(format!("see `tokenward providers {}` for the scopes a manager needs", config.provider))
-        }
-        ProviderError::Refused { status, message, .. } => {
-            Problem::new(Code::ProviderUnavailable, format!("could not {what}: it refused ({status})"))
-                .cause(format!("{} says: {message}", config.provider))
-        }
-        ProviderError::QuotaReached { message } => Problem::new(Code::QuotaReached, format!("could not {what}: no further key is allowed"))
-            .cause(format!("{} says: {message}", config.provider))
-            .hint("delete a key of the account that nobody uses"),
         ProviderError::RateLimited { until } => super::pause::limited(&what, *until),
         ProviderError::Unclear { why } | ProviderError::NotDone { why } => {
-            Problem::new(Code::ProviderUnavailable, format!("could not {what}")).cause(why.clone()).hint("the next run goes on from here")
+            Problem::new(Code::ProviderUnavailable, format!("could not {what}"))
+                .cause(why.clone())
+                .hint("the next run goes on from here")
         }
     }
 }

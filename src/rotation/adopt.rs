@@ -1,5 +1,6 @@
-//! The value in use is taken over: as version 0 of a token nobody has rotated yet, or, where keys of ours are at the provider
-//! and the journal is gone, as the newest of them. Then every destination is written again before any other of ours retires.
+//! The value in use is taken over: as version 0 of a token nobody has rotated yet, or, where keys
+//! of ours are at the provider and the journal is gone, as the newest of them. Then every
+//! destination is written again before any other of ours retires.
 
 use super::moves::{self, Age, Found};
 use super::preflight;
@@ -24,23 +25,43 @@ impl TokenRun<'_> {
         let (owner, expires_at) = self.test_in_use(&value).await?;
         let fingerprint = value.fingerprint(&self.state.salt);
         let others = match &id {
-            Some((id, _)) if job.abilities.issues && self.manager().is_ok() => self.ours_beside(id).await?,
+            Some((id, _)) if job.abilities.issues && self.manager().is_ok() => {
+                self.ours_beside(id).await?
+            }
             _ => Ours::default(),
         };
         let named = id.as_ref().map_or_else(String::new, |(id, _)| format!(" (key {id})"));
-        // What a person who typed the id should see again; the journal is public, and a name is not.
-        let listed = others.listed_as.as_ref().map_or_else(String::new, |name| format!(", which is listed as {name}"));
+        // What a person who typed the id should see again; the journal is public, and a name is
+        // not.
+        let listed = others
+            .listed_as
+            .as_ref()
+            .map_or_else(String::new, |name| format!(", which is listed as {name}"));
         let age = self.age_in_use(others.made).await?;
         if others.beside.is_empty() {
-            let to = moves::confirmed(&moves::adopt(&self.state, id, fingerprint, expires_at, age), self.received_from_primary());
+            let to = moves::confirmed(
+                &moves::adopt(&self.state, id, fingerprint, expires_at, age),
+                self.received_from_primary(),
+            );
             let to = TokenState { owner, ..to };
             self.journal(to, &format!("adopted as v0{named}")).await?;
-            self.done(format!("adopted the value in use as v0{named}{listed}, which is there since {}", age.since));
+            self.done(format!(
+                "adopted the value in use as v0{named}{listed}, which is there since {}",
+                age.since
+            ));
             return Ok(());
         }
         let count = others.beside.len();
         let version = others.in_use.as_ref().and_then(|name| version_of(name)).unwrap_or_default();
-        let found = Found { version, id, name: others.in_use, fingerprint, expires_at, age, others: others.beside };
+        let found = Found {
+            version,
+            id,
+            name: others.in_use,
+            fingerprint,
+            expires_at,
+            age,
+            others: others.beside,
+        };
         let to = moves::rebuild(&self.state, found, self.pushes(), self.now());
         self.in_hand = Some(value);
         self.journal(to, &format!("rebuilt from the provider's keys: {version}{named} is in use, {count} of ours beside it")).await?;
@@ -50,7 +71,8 @@ impl TokenRun<'_> {
         Ok(())
     }
 
-    /// How old the value in use is at least: as old as the last write of the primary destination, or as the key the provider made at `made`.
+    /// How old the value in use is at least: as old as the last write of the primary destination,
+    /// or as the key the provider made at `made`.
     pub(super) async fn age_in_use(&self, made: Option<Timestamp>) -> Result<Age, Problem> {
         let mut written = None;
         if let Some(primary) = self.job.config.primary() {
@@ -58,7 +80,9 @@ impl TokenRun<'_> {
             written = self.world.secrets.seen(primary).await.map_err(unchanged)?.updated_at;
             // What this run was handed comes from elsewhere, and the destination may be misspelt.
             if written.is_none() {
-                return Err(unchanged(self.world.secrets.missing(primary, true, &self.job.config.destinations).await));
+                return Err(unchanged(
+                    self.world.secrets.missing(primary, true, &self.job.config.destinations).await,
+                ));
             }
         }
         Ok(Age { since: written.into_iter().chain(made).fold(self.now(), Timestamp::min), written })
@@ -70,11 +94,16 @@ impl TokenRun<'_> {
     }
 
     /// Whose the value in use is and when it ends, as the provider says when it is tested.
-    pub(super) async fn test_in_use(&mut self, value: &Secret) -> Result<(Option<String>, Option<Timestamp>), Problem> {
+    pub(super) async fn test_in_use(
+        &mut self,
+        value: &Secret,
+    ) -> Result<(Option<String>, Option<Timestamp>), Problem> {
         let job = self.job;
         let verdict = job.driver.verify(value).await;
-        // A refresh token is not tested by using it up. With no access token, or one whose end is past or not told, a refresh is due at once.
-        let bare = job.abilities.refreshes && (job.driver.part(value, "access-token").is_err() || verdict.is_dead());
+        // A refresh token is not tested by using it up. With no access token, or one whose end is
+        // past or not told, a refresh is due at once.
+        let bare = job.abilities.refreshes
+            && (job.driver.part(value, "access-token").is_err() || verdict.is_dead());
         let told = verdict.facts().and_then(|facts| facts.expires_at);
         let expires_at = if job.abilities.refreshes { told.or(Some(self.now())) } else { told };
         let owner = verdict.facts().and_then(|facts| facts.owner.clone());
@@ -86,12 +115,14 @@ impl TokenRun<'_> {
         }
     }
 
-    /// The provider's id for a value's key, where it can be told: by the value itself, or by what a manager is shown of it.
+    /// The provider's id for a value's key, where it can be told: by the value itself, or by what a
+    /// manager is shown of it.
     pub(super) async fn id_of(&self, value: &Secret) -> Result<Option<(KeyId, IdFrom)>, Problem> {
         match (self.job.driver.key_id(value), self.manager()) {
             (None, Ok(manager)) => {
                 let found = self.job.driver.identify(manager, value).await;
-                let found = found.map_err(|refusal| self.manager_problem("list the keys of", &refusal))?;
+                let found =
+                    found.map_err(|refusal| self.manager_problem("list the keys of", &refusal))?;
                 Ok(found.map(|id| (id, IdFrom::Provider)))
             }
             (known, _) => Ok(known.map(|id| (id, IdFrom::Value))),
@@ -100,15 +131,23 @@ impl TokenRun<'_> {
 
     /// Whether telling it costs a request.
     pub(super) fn is_asked_for_id(&self, value: &Secret) -> bool {
-        self.manager().is_ok() && self.job.driver.key_id(value).is_none() && self.job.driver.identifies_by_asking()
+        self.manager().is_ok()
+            && self.job.driver.key_id(value).is_none()
+            && self.job.driver.identifies_by_asking()
     }
 
     fn needs_id(&self) -> Problem {
         let config = self.job.config;
-        Problem::new(Code::NeedsId, format!("the id of the key behind {} is not certain", config.value))
-            .cause(format!("{} does not put the id into the token", config.provider))
-            .hint(format!("find it in the provider's list of keys and say so once: tokenward adopt {} --id ID", config.name))
-            .state("nothing was changed: a key that could never be revoked is not replaced")
+        Problem::new(
+            Code::NeedsId,
+            format!("the id of the key behind {} is not certain", config.value),
+        )
+        .cause(format!("{} does not put the id into the token", config.provider))
+        .hint(format!(
+            "find it in the provider's list of keys and say so once: tokenward adopt {} --id ID",
+            config.name
+        ))
+        .state("nothing was changed: a key that could never be revoked is not replaced")
     }
 
     pub(super) fn not_alive(&self, verdict: &Verdict) -> Option<Problem> {
@@ -131,25 +170,42 @@ impl TokenRun<'_> {
         }
     }
 
-    /// Keys of this token beside the one in use, by the names we give: left by a journal that is gone.
+    /// Keys of this token beside the one in use, by the names we give: left by a journal that is
+    /// gone.
     async fn ours_beside(&self, id: &KeyId) -> Result<Ours, Problem> {
         let manager = self.manager()?;
-        let keys = self.job.driver.list(manager).await.map_err(|refusal| self.manager_problem("list the keys of", &refusal))?;
+        let keys = self
+            .job
+            .driver
+            .list(manager)
+            .await
+            .map_err(|refusal| self.manager_problem("list the keys of", &refusal))?;
         let Some(in_use) = keys.iter().find(|key| key.is(id)) else {
-            return Err(Problem::new(Code::NeedsId, format!("the manager's account holds no key {id}"))
-                .cause("the id is misspelt, or the manager belongs to another account, subuser or region")
-                .state("nothing was adopted"));
+            return Err(Problem::new(
+                Code::NeedsId,
+                format!("the manager's account holds no key {id}"),
+            )
+            .cause(
+                "the id is misspelt, or the manager belongs to another account, subuser or region",
+            )
+            .state("nothing was adopted"));
         };
         let prefix = self.prefix();
         let name = in_use.name.clone().filter(|name| is_our_name(&prefix, name));
         let now = self.now();
         let named = |key: &ListedKey| key.name.clone().filter(|name| is_our_name(&prefix, name));
-        let beside = keys.iter().filter(|key| !key.is(id)).filter_map(|key| Some((key, named(key)?)));
+        let beside =
+            keys.iter().filter(|key| !key.is(id)).filter_map(|key| Some((key, named(key)?)));
         let known = beside.map(|(key, name)| match &key.id {
             Some(id) => Ok(unknown_key(id.clone(), name, key.created_at.unwrap_or(now))),
             None => Err(self.id_cannot_be_one(&name)),
         });
-        Ok(Ours { beside: known.collect::<Result<_, _>>()?, in_use: name, listed_as: in_use.name.clone(), made: in_use.created_at })
+        Ok(Ours {
+            beside: known.collect::<Result<_, _>>()?,
+            in_use: name,
+            listed_as: in_use.name.clone(),
+            made: in_use.created_at,
+        })
     }
 }
 

@@ -3,24 +3,34 @@
 use crate::domain::Version;
 use crate::domain::lifecycle::{Ending, Retiring, TokenState};
 
-/// The newest value that leaked, may still work, and takes a person: to make another, or to revoke it. `ends` says whether keys whose id
-/// is known are revoked by API.
+/// The newest value that leaked, may still work, and takes a person: to make another, or to revoke
+/// it. `ends` says whether keys whose id is known are revoked by API.
 #[must_use]
 pub(super) fn alarm(state: &TokenState, by_person: bool, ends: bool) -> Option<Version> {
-    let in_use = state.current.as_ref().filter(|key| by_person && state.has_leaked() && !state.is_ending(key));
-    let old = state.retiring.iter().filter(|retiring| is_persons(state, retiring, ends)).map(|retiring| retiring.key.version);
+    let in_use = state
+        .current
+        .as_ref()
+        .filter(|key| by_person && state.has_leaked() && !state.is_ending(key));
+    let old = state
+        .retiring
+        .iter()
+        .filter(|retiring| is_persons(state, retiring, ends))
+        .map(|retiring| retiring.key.version);
     in_use.map(|key| key.version).into_iter().chain(old).max()
 }
 
 /// Whether an old value leaked that only a person can revoke.
 pub(super) fn is_persons(state: &TokenState, retiring: &Retiring, ends: bool) -> bool {
     let by_api = (ends && retiring.key.id.is_some()) || retiring.key.renewed.is_some();
-    state.loose_ends.has_leaked(&retiring.key.fingerprint) && !by_api && matches!(retiring.stage, Ending::Waiting | Ending::Asked { .. })
+    state.loose_ends.has_leaked(&retiring.key.fingerprint)
+        && !by_api
+        && matches!(retiring.stage, Ending::Waiting | Ending::Asked { .. })
 }
 
 /// The same, where no issue tells of it yet.
 #[must_use]
 pub(super) fn untold(state: &TokenState, by_person: bool, ends: bool) -> Option<Version> {
     let ask = state.loose_ends.issue.as_ref();
-    alarm(state, by_person, ends).filter(|leaked| ask.is_none_or(|ask| ask.number.is_none() || ask.leaked < Some(*leaked)))
+    alarm(state, by_person, ends)
+        .filter(|leaked| ask.is_none_or(|ask| ask.number.is_none() || ask.leaked < Some(*leaked)))
 }

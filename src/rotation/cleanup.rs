@@ -1,5 +1,5 @@
-//! What is tidied up outside when its time has come: helper secrets are removed, the issue and the alerts are closed.
-//! Which of them, and when, is decided by the journal alone.
+//! What is tidied up outside when its time has come: helper secrets are removed, the issue and the
+//! alerts are closed. Which of them, and when, is decided by the journal alone.
 
 use http::Method;
 use serde_json::json;
@@ -33,16 +33,27 @@ pub(super) enum CleanupTask {
 pub(super) fn next(state: &TokenState, facts: &Facts) -> Option<CleanupTask> {
     let ends = &state.loose_ends;
     let in_use = state.current.as_ref().map(|key| &key.fingerprint);
-    let taken = ends.next.as_ref().filter(|taken| in_use == Some(&taken.fingerprint)).map(|_| CleanupTask::Next);
-    let over = !ends.kept.is_empty() && !state.retiring.iter().any(|retiring| ends.kept.contains(&retiring.key.fingerprint));
-    let settled = state.retiring.is_empty() && facts.wanted.is_none() && facts.left != NextSecret::Fresh;
-    let closed = settled && ends.next.is_none() && ends.kept.is_empty() && ends.issue.as_ref().is_some_and(|ask| ask.replaces.is_empty());
+    let taken = ends
+        .next
+        .as_ref()
+        .filter(|taken| in_use == Some(&taken.fingerprint))
+        .map(|_| CleanupTask::Next);
+    let over = !ends.kept.is_empty()
+        && !state.retiring.iter().any(|retiring| ends.kept.contains(&retiring.key.fingerprint));
+    let settled =
+        state.retiring.is_empty() && facts.wanted.is_none() && facts.left != NextSecret::Fresh;
+    let closed = settled
+        && ends.next.is_none()
+        && ends.kept.is_empty()
+        && ends.issue.as_ref().is_some_and(|ask| ask.replaces.is_empty());
     let mut all = replaced(state).chain(taken).chain(over.then_some(CleanupTask::Kept));
-    let mut all = all.by_ref().chain(dead_alerts(state)).chain(closed.then_some(CleanupTask::Issue));
+    let mut all =
+        all.by_ref().chain(dead_alerts(state)).chain(closed.then_some(CleanupTask::Issue));
     all.find(|loose| !facts.untidy.contains(loose))
 }
 
-/// An alert that can be resolved, or an issue that was replaced: also while a new value waits for its proof.
+/// An alert that can be resolved, or an issue that was replaced: also while a new value waits for
+/// its proof.
 pub(super) fn urgent(state: &TokenState, facts: &Facts) -> Option<CleanupTask> {
     dead_alerts(state).chain(replaced(state)).find(|loose| !facts.untidy.contains(loose))
 }
@@ -55,7 +66,13 @@ fn replaced(state: &TokenState) -> impl Iterator<Item = CleanupTask> {
 
 fn dead_alerts(state: &TokenState) -> impl Iterator<Item = CleanupTask> {
     let is_dead = |leak: &&Leak| state.dead.iter().any(|dead| dead.fingerprint == leak.fingerprint);
-    state.loose_ends.leaks.iter().filter(is_dead).filter_map(|leak| leak.alert).map(CleanupTask::Alert)
+    state
+        .loose_ends
+        .leaks
+        .iter()
+        .filter(is_dead)
+        .filter_map(|leak| leak.alert)
+        .map(CleanupTask::Alert)
 }
 
 impl TokenRun<'_> {
@@ -70,7 +87,11 @@ impl TokenRun<'_> {
         };
         match done {
             Ok((ends, what)) => {
-                self.journal_and_leave(TokenState { loose_ends: ends, ..self.state.clone() }, &what).await?;
+                self.journal_and_leave(
+                    TokenState { loose_ends: ends, ..self.state.clone() },
+                    &what,
+                )
+                .await?;
                 self.done(what);
             }
             Err(problem) => {
@@ -97,20 +118,28 @@ impl TokenRun<'_> {
     async fn remove_kept(&self) -> Result<(PendingCleanup, String), Problem> {
         let slot = self.old_slot()?;
         self.world.secrets.remove(&slot).await?;
-        Ok((PendingCleanup { kept: Vec::new(), ..self.state.loose_ends.clone() }, format!("removed {slot}")))
+        Ok((
+            PendingCleanup { kept: Vec::new(), ..self.state.loose_ends.clone() },
+            format!("removed {slot}"),
+        ))
     }
 
-    /// Says to GitHub that the value an alert tells of is dead: by a test call where this run holds it, else when the key is gone and
-    /// the time is over in which the provider may go on accepting it.
+    /// Says to GitHub that the value an alert tells of is dead: by a test call where this run holds
+    /// it, else when the key is gone and the time is over in which the provider may go on accepting
+    /// it.
     async fn resolve_alert(&self, number: u64) -> Result<(PendingCleanup, String), Problem> {
         let repo = self.primary_repo()?;
         let leak = self.state.loose_ends.leaks.iter().find(|leak| leak.alert == Some(number));
-        let fingerprint = leak.map(|leak| &leak.fingerprint).ok_or_else(|| bug("there is no such alert"))?;
+        let fingerprint =
+            leak.map(|leak| &leak.fingerprint).ok_or_else(|| bug("there is no such alert"))?;
         let lag = self.job.abilities.revoke_lag;
-        let dead = match self.value_of(fingerprint) {
-            Some(value) => self.job.driver.verify(&value).await.is_dead(),
-            None => self.state.dead.iter().any(|dead| dead.fingerprint == *fingerprint && lag.after(dead.at) <= self.now()),
-        };
+        let dead =
+            match self.value_of(fingerprint) {
+                Some(value) => self.job.driver.verify(&value).await.is_dead(),
+                None => self.state.dead.iter().any(|dead| {
+                    dead.fingerprint == *fingerprint && lag.after(dead.at) <= self.now()
+                }),
+            };
         if !dead {
             return Err(Problem::new(
                 Code::StillAlive,
@@ -120,8 +149,12 @@ impl TokenRun<'_> {
             .hint("the next run looks again")
             .state("consumers hold the new value; the old one may still work"));
         }
-        let comment = format!("tokenward replaced {} everywhere, and saw that this value is dead.", self.job.config.name);
-        let body = json!({"state": "resolved", "resolution": "revoked", "resolution_comment": comment});
+        let comment = format!(
+            "tokenward replaced {} everywhere, and saw that this value is dead.",
+            self.job.config.name
+        );
+        let body =
+            json!({"state": "resolved", "resolution": "revoked", "resolution_comment": comment});
         let path = format!("/repos/{repo}/secret-scanning/alerts/{number}");
         let answer = self.world.writer.write(Method::PATCH, &path, Some(&body), Use::Journal).await;
         answer.map_err(|trouble| alert_problem(&trouble, number, repo, "resolve"))?;
@@ -142,16 +175,20 @@ impl TokenRun<'_> {
         Ok((ends, format!("closed issue {number} of {repo}")))
     }
 
-    /// What a routine issue asks for does not hold any more: it names the one that tells of the leak.
+    /// What a routine issue asks for does not hold any more: it names the one that tells of the
+    /// leak.
     async fn close_replaced(&self, number: u64) -> Result<(PendingCleanup, String), Problem> {
         let repo = self.primary_repo()?;
         let mut ends = self.state.loose_ends.clone();
         let Some(ask) = &mut ends.issue else { return Err(bug("nothing replaces the issue")) };
-        let Some(by) = ask.number else { return Err(bug("the issue that replaces another is not known")) };
+        let Some(by) = ask.number else {
+            return Err(bug("the issue that replaces another is not known"));
+        };
         ask.replaces.retain(|old| *old != number);
         let issues = Issues { github: self.world.reader, repo };
         let closed = issues.say_and_close(number, issue_text::replaced(self, by)).await;
-        closed.map_err(|trouble| issue::problem(&trouble, repo, &format!("close issue {number}")))?;
+        closed
+            .map_err(|trouble| issue::problem(&trouble, repo, &format!("close issue {number}")))?;
         Ok((ends, format!("closed issue {number} of {repo}: issue {by} stands in its place")))
     }
 }

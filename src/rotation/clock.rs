@@ -1,5 +1,6 @@
-//! Whether the time is certain enough to end an old key for good because its grace period is over. GitHub's clock decides, and another clock
-//! has to agree with it: this machine's, or, where that is wrong, the provider's. A key that leaked never waits for a clock.
+//! Whether the time is certain enough to end an old key for good because its grace period is over.
+//! GitHub's clock decides, and another clock has to agree with it: this machine's, or, where that
+//! is wrong, the provider's. A key that leaked never waits for a clock.
 
 use std::time::SystemTime;
 
@@ -12,7 +13,8 @@ use crate::net::github::Jump;
 const TOLERATED: Span = Span::hours(1);
 
 impl TokenRun<'_> {
-    /// Whether a key may be ended now. One whose time alone says so is left for later where the time is not certain.
+    /// Whether a key may be ended now. One whose time alone says so is left for later where the
+    /// time is not certain.
     pub(super) async fn may_end(&mut self, index: usize) -> Result<bool, Problem> {
         if !goes_by_time(self.retiring(index)?) {
             return Ok(true);
@@ -23,7 +25,8 @@ impl TokenRun<'_> {
         }
     }
 
-    /// Whether the provider has to be asked for the time, since this machine's clock is no help and it has not said it yet.
+    /// Whether the provider has to be asked for the time, since this machine's clock is no help and
+    /// it has not said it yet.
     pub(super) fn asks_for_time(&self) -> bool {
         let is_right = here().is_some_and(|here| agree(here, self.now()));
         !is_right && self.job.driver.clock().is_none() && self.job.handed.is_some()
@@ -49,7 +52,10 @@ impl TokenRun<'_> {
         }
         let name = &self.job.config.provider;
         let says = |who: &str, moment: Option<Timestamp>| {
-            moment.map_or_else(|| format!("{who} says nothing"), |moment| format!("{who} says {moment}"))
+            moment.map_or_else(
+                || format!("{who} says nothing"),
+                |moment| format!("{who} says {moment}"),
+            )
         };
         Some(
             Problem::new(

@@ -1,5 +1,5 @@
-//! `confirm`: what a value is that a run of another repository was handed, and the mark that tells the rotating one. Reads the journal's
-//! facts and never writes them.
+//! `confirm`: what a value is that a run of another repository was handed, and the mark that tells
+//! the rotating one. Reads the journal's facts and never writes them.
 
 use super::due::Policy;
 use super::holds::{Said, good};
@@ -33,7 +33,9 @@ pub async fn confirm(consumer: &Consumer<'_>, said: &Said<'_>, value: &Secret) -
     describe(&mut outcome, state, &Policy::none());
     outcome.next = None;
     let mut done = |what: String| outcome.done.push(Done { what, at: consumer.github.now() });
-    done(format!("read the journal of {primary}, without verifying it: only {primary} has its key"));
+    done(format!(
+        "read the journal of {primary}, without verifying it: only {primary} has its key"
+    ));
     let (words, marked, since) = match good(said, consumer.repo, value) {
         Ok(good) => good,
         Err(problem) => {
@@ -50,13 +52,18 @@ pub async fn confirm(consumer: &Consumer<'_>, said: &Said<'_>, value: &Secret) -
 }
 
 /// The mark: left, or there already, or why it would not count.
-async fn mark(consumer: &Consumer<'_>, marked: Marked<'_>, since: Timestamp) -> Result<String, Problem> {
+async fn mark(
+    consumer: &Consumer<'_>,
+    marked: Marked<'_>,
+    since: Timestamp,
+) -> Result<String, Problem> {
     let Consumer { github, repo, reference, run, server } = *consumer;
     let failed = |trouble: GitHubError| {
         let problem = trouble.to_problem(&format!("leave a mark in {repo}"));
         let problem = match trouble {
             GitHubError::Permission { .. } | GitHubError::NotFound => {
-                Problem { id: Code::GithubPermission, ..problem }.hint("give the job `permissions: {deployments: write}`")
+                Problem { id: Code::GithubPermission, ..problem }
+                    .hint("give the job `permissions: {deployments: write}`")
             }
             _ => problem,
         };
@@ -64,7 +71,11 @@ async fn mark(consumer: &Consumer<'_>, marked: Marked<'_>, since: Timestamp) -> 
     };
     let branch = mark::default_branch(github, repo).await.map_err(failed)?;
     if reference.strip_prefix("refs/heads/") != Some(branch.as_str()) {
-        let what = format!("no mark was left: {} is not the default branch of {repo} ({})", sanitize(reference), sanitize(&branch));
+        let what = format!(
+            "no mark was left: {} is not the default branch of {repo} ({})",
+            sanitize(reference),
+            sanitize(&branch)
+        );
         return Err(Problem::new(Code::NotProven, what)
             .cause("a mark counts on the default branch alone, where what runs was reviewed")
             .hint("run this step on the default branch as well, for example on a schedule"));

@@ -1,5 +1,6 @@
-//! What changed without us: a secret that was written, deleted or never was, or that others may read, since this token's value went
-//! there; a key that was deleted. It reads only, and nothing here is ever put right silently.
+//! What changed without us: a secret that was written, deleted or never was, or that others may
+//! read, since this token's value went there; a key that was deleted. It reads only, and nothing
+//! here is ever put right silently.
 
 use super::facts::InjectedValue;
 use super::job::Job;
@@ -21,21 +22,32 @@ pub struct Drift {
     pub shown: Shown,
 }
 
-/// Looks at every destination of a token: one read each. A token that is being rotated right now is left alone.
+/// Looks at every destination of a token: one read each. A token that is being rotated right now is
+/// left alone.
 pub async fn drift(secrets: &Secrets<'_>, config: &TokenConfig, state: &TokenState) -> Drift {
     let name = &config.name;
     let (mut problems, mut shown) = (Vec::new(), Shown::new());
     if let Some(pending) = &state.pending {
         // What the rotation under way was begun without.
-        let joined = config.destinations.iter().enumerate().filter(|(_, one)| !pending.pushes.contains_key(&one.key()));
-        for (index, destination) in joined.filter(|_| matches!(pending.stage, Stage::Pushing { .. } | Stage::Pushed { .. })) {
+        let joined = config
+            .destinations
+            .iter()
+            .enumerate()
+            .filter(|(_, one)| !pending.pushes.contains_key(&one.key()));
+        for (index, destination) in
+            joined.filter(|_| matches!(pending.stage, Stage::Pushing { .. } | Stage::Pushed { .. }))
+        {
             match secrets.seen(destination).await {
                 Ok(snapshot) => {
                     shown.insert(destination.key(), snapshot.updated_at);
                     if snapshot.updated_at.is_none() && !destination.create {
-                        problems.push(secrets.missing(destination, index == 0, &config.destinations).await);
+                        problems.push(
+                            secrets.missing(destination, index == 0, &config.destinations).await,
+                        );
                     } else {
-                        let hint = format!("once this rotation is over: tokenward rotate {name} --force --reason TEXT");
+                        let hint = format!(
+                            "once this rotation is over: tokenward rotate {name} --force --reason TEXT"
+                        );
                         problems.push(unwritten(destination).hint(hint));
                     }
                 }
@@ -59,7 +71,9 @@ pub async fn drift(secrets: &Secrets<'_>, config: &TokenConfig, state: &TokenSta
             }
         };
         shown.insert(destination.key(), snapshot.updated_at);
-        let replace = format!("to replace it everywhere by a new one: tokenward rotate {name} --force --reason TEXT");
+        let replace = format!(
+            "to replace it everywhere by a new one: tokenward rotate {name} --force --reason TEXT"
+        );
         match (snapshot.updated_at, state.held.get(&destination.key())) {
             (Some(now), None) if found.is_some_and(|found| now > found) => problems.push(
                 Problem::new(Code::OverwrittenByHand, format!("{destination} was written at {now}, after its value was taken over"))
@@ -89,14 +103,16 @@ pub async fn drift(secrets: &Secrets<'_>, config: &TokenConfig, state: &TokenSta
                     .cause("whoever reads it is handed nothing")
                     .hint(replace),
             ),
-            // Whether they hold a value that was found elsewhere is told by the record; the first rotation writes them.
+            // Whether they hold a value that was found elsewhere is told by the record; the first
+            // rotation writes them.
             (Some(_), None) if state.held.is_empty() => {}
             (None, None) if destination.create && state.held.is_empty() => {}
             (None, None) if !destination.create => problems.push(secrets.missing(destination, index == 0, &config.destinations).await),
             (_, None) => problems.push(unwritten(destination).hint(replace)),
             _ => {}
         }
-        if let (Some(now), Some(ours)) = (snapshot.reach.map(|reach| reach.digest()), state.reach.get(&destination.key()))
+        if let (Some(now), Some(ours)) =
+            (snapshot.reach.map(|reach| reach.digest()), state.reach.get(&destination.key()))
             && now != *ours
         {
             problems.push(
@@ -111,15 +127,19 @@ pub async fn drift(secrets: &Secrets<'_>, config: &TokenConfig, state: &TokenSta
 
 /// A destination that the config names since the last rotation.
 fn unwritten(destination: &Destination) -> Problem {
-    Problem::new(Code::DestinationUnwritten, format!("{destination} was added to the config, and tokenward has not written it yet"))
-        .cause("it may hold an older value, or another one")
+    Problem::new(
+        Code::DestinationUnwritten,
+        format!("{destination} was added to the config, and tokenward has not written it yet"),
+    )
+    .cause("it may hold an older value, or another one")
 }
 
-/// Whether the key in use is gone at the provider, by the list of the manager where this run has one. A test call may say nothing of it:
-/// a deleted key works on for a while.
+/// Whether the key in use is gone at the provider, by the list of the manager where this run has
+/// one. A test call may say nothing of it: a deleted key works on for a while.
 pub async fn lost_key(job: &Job<'_>, state: &TokenState) -> Option<Problem> {
     // A value that cannot be the manager is sent to nobody.
-    let current = state.current.as_ref().filter(|key| job.flaw.is_none() && !state.is_ending(key))?;
+    let current =
+        state.current.as_ref().filter(|key| job.flaw.is_none() && !state.is_ending(key))?;
     let (id, manager) = (current.id.as_ref()?, job.manager.as_ref()?);
     if !job.abilities.issues || (job.config.manager.is_none() && !job.abilities.self_managed) {
         return None;
@@ -142,8 +162,9 @@ pub async fn lost_key(job: &Job<'_>, state: &TokenState) -> Option<Problem> {
 }
 
 impl TokenRun<'_> {
-    /// Looks whether a destination may hold an old value: it was written since, by somebody else, or was never written by us. Then nothing
-    /// is ended: whoever reads it would be left with a dead token.
+    /// Looks whether a destination may hold an old value: it was written since, by somebody else,
+    /// or was never written by us. Then nothing is ended: whoever reads it would be left with a
+    /// dead token.
     pub(super) async fn look_at_places(&mut self) -> Result<(), Problem> {
         self.places_seen = true;
         let (mut problems, token) = (Vec::new(), &self.job.config.name);
@@ -155,7 +176,9 @@ impl TokenRun<'_> {
                     continue;
                 }
             };
-            let moved = |what: String| Problem::new(Code::OverwrittenByHand, format!("{destination} {what}"));
+            let moved = |what: String| {
+                Problem::new(Code::OverwrittenByHand, format!("{destination} {what}"))
+            };
             let late = self.state.late_until.as_ref();
             problems.push(match (seen, self.state.held.get(&destination.key())) {
                 (Some(seen), Some(ours)) if seen == *ours => continue,
@@ -179,34 +202,60 @@ impl TokenRun<'_> {
         }
         let name = &self.job.config.name;
         for problem in &mut problems {
-            if matches!(problem.id, Code::OverwrittenByHand | Code::DestinationUnwritten) && problem.hint.is_none() {
-                problem.hint = Some(format!("to replace it everywhere by a new one: tokenward rotate {name} --force --reason TEXT"));
+            if matches!(problem.id, Code::OverwrittenByHand | Code::DestinationUnwritten)
+                && problem.hint.is_none()
+            {
+                problem.hint = Some(format!(
+                    "to replace it everywhere by a new one: tokenward rotate {name} --force --reason TEXT"
+                ));
             }
-            problem.state = Some("no old value is revoked before this is settled: old and new value both work".to_owned());
+            problem.state = Some(
+                "no old value is revoked before this is settled: old and new value both work"
+                    .to_owned(),
+            );
         }
         self.moved = problems;
-        let can_wait = |stage: &Ending| matches!(stage, Ending::Waiting | Ending::Revoking { .. } | Ending::Disabled { .. });
-        let waiting = self.state.retiring.iter().filter(|retiring| can_wait(&retiring.stage) && !retiring.leaked);
+        let can_wait = |stage: &Ending| {
+            matches!(stage, Ending::Waiting | Ending::Revoking { .. } | Ending::Disabled { .. })
+        };
+        let waiting = self
+            .state
+            .retiring
+            .iter()
+            .filter(|retiring| can_wait(&retiring.stage) && !retiring.leaked);
         self.left_for_later.extend(waiting.map(|retiring| label(&retiring.key)));
         Ok(())
     }
 
-    /// What a rotation that begins leaves behind: a value that a person put into the primary destination, which no record knows, and secrets that hold what
-    /// tokenward wrote there and are no destinations any more.
+    /// What a rotation that begins leaves behind: a value that a person put into the primary
+    /// destination, which no record knows, and secrets that hold what tokenward wrote there and are
+    /// no destinations any more.
     pub(super) async fn tell_what_is_left(&mut self) {
         let (name, provider) = (&self.job.config.name, &self.job.config.provider);
-        let stranger =
-            self.job.handed.clone().filter(|_| InjectedValue::recognise(&self.state, self.job.handed.as_ref()) == InjectedValue::Stranger);
-        if let Some(value) = stranger.filter(|_| !self.job.abilities.refreshes && self.state.current.is_some()) {
-            let id = self.id_of(&value).await.ok().flatten().map_or_else(String::new, |(id, _)| format!(" (key {id})"));
+        let stranger = self.job.handed.clone().filter(|_| {
+            InjectedValue::recognise(&self.state, self.job.handed.as_ref())
+                == InjectedValue::Stranger
+        });
+        if let Some(value) =
+            stranger.filter(|_| !self.job.abilities.refreshes && self.state.current.is_some())
+        {
+            let id = self
+                .id_of(&value)
+                .await
+                .ok()
+                .flatten()
+                .map_or_else(String::new, |(id, _)| format!(" (key {id})"));
             let problem = Problem::new(Code::OverwrittenByHand, format!("the value in use of {name}{id} was put there by hand, and is replaced"))
                 .cause("no record knows it, so tokenward does not end it")
                 .hint(format!("revoke it at {provider} once every destination holds the new value: tokenward revoke --leaked - takes it from standard input"))
                 .state("it still works");
             self.outcome.problems.push(problem);
         }
-        let named: Vec<String> = self.job.config.destinations.iter().map(Destination::key).collect();
-        for place in self.state.held.keys().filter(|key| !named.contains(key)).cloned().collect::<Vec<_>>() {
+        let named: Vec<String> =
+            self.job.config.destinations.iter().map(Destination::key).collect();
+        for place in
+            self.state.held.keys().filter(|key| !named.contains(key)).cloned().collect::<Vec<_>>()
+        {
             self.done(format!(
                 "left {} alone, which the config does not name any more: it keeps the old value, which is going to be revoked",
                 sanitize(&place)
@@ -214,7 +263,8 @@ impl TokenRun<'_> {
         }
     }
 
-    /// A secret that somebody wrote since the last rotation is replaced only where a person asks for it.
+    /// A secret that somebody wrote since the last rotation is replaced only where a person asks
+    /// for it.
     pub(super) fn untouched(&self, why: &Why) -> Result<(), Vec<Problem>> {
         let by_itself = match why {
             Why::Due | Why::Expiring => true,
@@ -228,8 +278,10 @@ impl TokenRun<'_> {
         let name = &self.job.config.name;
         let mut problems = Vec::new();
         for destination in &self.job.config.destinations {
-            let now = self.snapshots.get(&destination.key()).and_then(|snapshot| snapshot.updated_at);
-            let found = self.state.adopted_at().filter(|_| self.job.config.primary() == Some(destination));
+            let now =
+                self.snapshots.get(&destination.key()).and_then(|snapshot| snapshot.updated_at);
+            let found =
+                self.state.adopted_at().filter(|_| self.job.config.primary() == Some(destination));
             let ours = self.state.held.get(&destination.key()).copied().or(found);
             // A run that was taken for dead wrote what it had begun to deliver.
             let is_late = |now: Timestamp| self.state.late_until.is_some_and(|late| now <= late);

@@ -27,7 +27,8 @@ pub struct Policy {
 
 /// A run may wait a day in the queue with the secrets of a repository or an organization in hand.
 const GRACE: Span = Span::hours(24);
-/// The secrets of an environment are read when the job starts, and a hosted job ends after six hours.
+/// The secrets of an environment are read when the job starts, and a hosted job ends after six
+/// hours.
 const ENVIRONMENT_GRACE: Span = Span::hours(6);
 
 impl Policy {
@@ -37,8 +38,18 @@ impl Policy {
         let Grace { time, drain, last_used, confirmed_by } = token.grace.clone();
         let grace = time.unwrap_or_else(|| Self::default_grace(&token.destinations));
         let elsewhere = elsewhere(token);
-        let (rotate_every, max_age, warn_before) = (token.rotate_every, token.max_age, token.warn_before);
-        Self { rotate_every, max_age, warn_before, grace, drain, last_used, confirmed_by, elsewhere }
+        let (rotate_every, max_age, warn_before) =
+            (token.rotate_every, token.max_age, token.warn_before);
+        Self {
+            rotate_every,
+            max_age,
+            warn_before,
+            grace,
+            drain,
+            last_used,
+            confirmed_by,
+            elsewhere,
+        }
     }
 
     /// Of a token that the config does not know: nothing is ever due.
@@ -46,17 +57,31 @@ impl Policy {
     pub fn none() -> Self {
         let (warn_before, grace) = (Span::default(), Span::default());
         let (confirmed_by, elsewhere) = (Vec::new(), Vec::new());
-        Self { rotate_every: None, max_age: None, warn_before, grace, drain: None, last_used: None, confirmed_by, elsewhere }
+        Self {
+            rotate_every: None,
+            max_age: None,
+            warn_before,
+            grace,
+            drain: None,
+            last_used: None,
+            confirmed_by,
+            elsewhere,
+        }
     }
 
-    /// The repositories that the grace waits for, and that are not known to have confirmed the value in use.
+    /// The repositories that the grace waits for, and that are not known to have confirmed the
+    /// value in use.
     pub(super) fn unconfirmed(&self, state: &TokenState) -> Vec<&Repo> {
         self.confirmed_by.iter().filter(|repo| state.confirmed_by(repo).is_none()).collect()
     }
 
-    /// The other repositories that are not known to have confirmed the value in use, once tokenward delivered one.
+    /// The other repositories that are not known to have confirmed the value in use, once tokenward
+    /// delivered one.
     pub(super) fn silent(&self, state: &TokenState) -> Vec<String> {
-        let silent = self.elsewhere.iter().filter(|repo| !state.held.is_empty() && state.confirmed_by(repo).is_none());
+        let silent = self
+            .elsewhere
+            .iter()
+            .filter(|repo| !state.held.is_empty() && state.confirmed_by(repo).is_none());
         silent.map(ToString::to_string).collect()
     }
 
@@ -65,10 +90,13 @@ impl Policy {
         self.drain.is_some() || self.last_used.is_some()
     }
 
-    /// The grace a token has when the config says nothing. Source: GitHub's "Secrets reference" and "Actions limits".
+    /// The grace a token has when the config says nothing. Source: GitHub's "Secrets reference" and
+    /// "Actions limits".
     #[must_use]
     fn default_grace(destinations: &[Destination]) -> Span {
-        let only_environments = destinations.iter().all(|destination| matches!(destination.place, Place::Environment { .. }));
+        let only_environments = destinations
+            .iter()
+            .all(|destination| matches!(destination.place, Place::Environment { .. }));
         if only_environments { ENVIRONMENT_GRACE } else { GRACE }
     }
 
@@ -77,12 +105,14 @@ impl Policy {
     pub fn next_due(&self, state: &TokenState) -> Option<Timestamp> {
         let current = state.current.as_ref()?;
         let by_age = self.due_by_age(state);
-        let by_expiry = current.expires_at.map(|end| end.before(lead(self.warn_before, current.since, end)));
+        let by_expiry =
+            current.expires_at.map(|end| end.before(lead(self.warn_before, current.since, end)));
         by_age.into_iter().chain(by_expiry).min()
     }
 }
 
-/// The repositories beside that of the primary destination which receive a token's value, and those that its grace waits for.
+/// The repositories beside that of the primary destination which receive a token's value, and those
+/// that its grace waits for.
 fn elsewhere(token: &TokenConfig) -> Vec<Repo> {
     let primary = token.primary().and_then(|primary| primary.place.repo());
     let others = token.destinations.iter().filter_map(|destination| destination.place.repo());
@@ -96,8 +126,8 @@ fn elsewhere(token: &TokenConfig) -> Vec<Repo> {
     found
 }
 
-/// How long before its end a value is replaced: what the config says, but no more than half of its life, so that one that lives for a
-/// day is not replaced by every run.
+/// How long before its end a value is replaced: what the config says, but no more than half of its
+/// life, so that one that lives for a day is not replaced by every run.
 #[must_use]
 pub fn lead(warn_before: Span, since: Timestamp, end: Timestamp) -> Span {
     let half = Span::between(since, end).as_duration() / 2;
@@ -106,7 +136,12 @@ pub fn lead(warn_before: Span, since: Timestamp, end: Timestamp) -> Span {
 
 /// Why a new value is wanted now, if it is. What was asked for comes before what is due.
 #[must_use]
-pub fn wanted(state: &TokenState, policy: &Policy, asked: Option<&Why>, now: Timestamp) -> Option<Why> {
+pub fn wanted(
+    state: &TokenState,
+    policy: &Policy,
+    asked: Option<&Why>,
+    now: Timestamp,
+) -> Option<Why> {
     if let Some(why) = asked {
         return Some(why.clone());
     }
@@ -125,7 +160,10 @@ pub fn wanted(state: &TokenState, policy: &Policy, asked: Option<&Why>, now: Tim
     if current.renewed == Some(Renewed::Refused) {
         return Some(Why::Expiring);
     }
-    if current.expires_at.is_some_and(|end| end.before(lead(policy.warn_before, current.since, end)) <= now) {
+    if current
+        .expires_at
+        .is_some_and(|end| end.before(lead(policy.warn_before, current.since, end)) <= now)
+    {
         return Some(Why::Expiring);
     }
     policy.rotate_every.filter(|every| every.after(current.since) <= now).map(|_| Why::Due)

@@ -1,5 +1,6 @@
-//! The words of an issue about a leak: what a person does at once, in one go. Anybody who found the value can use it until it is revoked, so
-//! nothing in it waits for a schedule. Pure, as `issue_text` is.
+//! The words of an issue about a leak: what a person does at once, in one go. Anybody who found the
+//! value can use it until it is revoked, so nothing in it waits for a schedule. Pure, as
+//! `issue_text` is.
 
 use super::issue_text::{Phase, refused, to_do};
 use super::token_run::TokenRun;
@@ -22,13 +23,20 @@ pub(super) fn make(run: &TokenRun<'_>) -> String {
 pub(super) fn after(run: &TokenRun<'_>) -> [String; 3] {
     [
         format!("{}, and do not wait for the schedule", start(run)),
-        format!("When that run says that every destination holds the new value, revoke the one that leaked at once: {}", run.page()),
-        "Start the workflow once more: it tests whether that value is dead, and closes this issue".to_owned(),
+        format!(
+            "When that run says that every destination holds the new value, revoke the one that leaked at once: {}",
+            run.page()
+        ),
+        "Start the workflow once more: it tests whether that value is dead, and closes this issue"
+            .to_owned(),
     ]
 }
 
 fn start(run: &TokenRun<'_>) -> String {
-    let page = run.primary_repo().map(|repo| format!(" ({}/{repo}/actions)", run.job.desk.server)).unwrap_or_default();
+    let page = run
+        .primary_repo()
+        .map(|repo| format!(" ({}/{repo}/actions)", run.job.desk.server))
+        .unwrap_or_default();
     format!("Start the workflow that runs `tokenward rotate` yourself{page}")
 }
 
@@ -36,7 +44,9 @@ const DANGER: &str = "**Anybody who found it can use it until it is revoked.**";
 
 pub(super) fn value(run: &TokenRun<'_>) -> String {
     let name = &run.job.config.name;
-    let text = format!("A value of `{name}` leaked, and it is the one in use. {DANGER} Do all of this now, in one go.\n\n");
+    let text = format!(
+        "A value of `{name}` leaked, and it is the one in use. {DANGER} Do all of this now, in one go.\n\n"
+    );
     text + &to_do(run, "now") + &refused(run)
 }
 

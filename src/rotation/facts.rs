@@ -1,4 +1,5 @@
-//! What a decision needs to know beside the journal. Facts that cost a request are asked for only when `next` wants them.
+//! What a decision needs to know beside the journal. Facts that cost a request are asked for only
+//! when `next` wants them.
 
 use std::collections::BTreeSet;
 
@@ -113,7 +114,8 @@ pub(super) struct Facts {
     pub(super) looks_at_use: bool,
     /// Whether this run has seen what the destinations hold.
     pub(super) places_seen: bool,
-    /// Whether a repository that the grace waits for is not known to have confirmed the value in use.
+    /// Whether a repository that the grace waits for is not known to have confirmed the value in
+    /// use.
     pub(super) unconfirmed: bool,
     /// Whether this run has read the marks of those.
     pub(super) marks_seen: bool,
@@ -143,8 +145,8 @@ pub(super) struct Facts {
     pub(super) tested: bool,
     /// Whether this run wrote the intent and has not asked the provider for a key since.
     pub(super) unsent: bool,
-    /// Whether the primary secret was written since the fence, or, once it is known to hold the new value, since that;
-    /// `None` where nobody has looked.
+    /// Whether the primary secret was written since the fence, or, once it is known to hold the new
+    /// value, since that; `None` where nobody has looked.
     pub(super) primary_moved: Option<bool>,
     /// Whether this run has tried every destination that was open.
     pub(super) pushed: bool,

@@ -1,4 +1,5 @@
-//! What a person at a terminal is told before they make a value: the words of the issue. It looks, and changes nothing.
+//! What a person at a terminal is told before they make a value: the words of the issue. It looks,
+//! and changes nothing.
 
 use super::due;
 use super::issue_text::{self, Phase};
@@ -11,7 +12,8 @@ use crate::domain::{Code, Problem};
 /// What a person is told.
 #[derive(Clone, Debug)]
 pub struct Guidance {
-    /// Why a new value is wanted, as the end of a sentence that begins with the token's name; `None` where nothing wants one.
+    /// Why a new value is wanted, as the end of a sentence that begins with the token's name;
+    /// `None` where nothing wants one.
     pub why: Option<String>,
     /// Whether a value leaked and works, as far as is known.
     pub is_urgent: bool,
@@ -27,7 +29,8 @@ pub struct Guidance {
     pub holds_old: bool,
 }
 
-/// What a person has to know to make a new value of this token. What would stop its delivery is told before it is made.
+/// What a person has to know to make a new value of this token. What would stop its delivery is
+/// told before it is made.
 ///
 /// # Errors
 /// When nobody has to make one, or it could not be delivered.
@@ -36,16 +39,25 @@ pub async fn guidance(world: &World<'_>, job: &Job<'_>) -> Result<Guidance, Prob
     if !job.abilities.by_person {
         return Err(Problem::new(
             Code::Usage,
-            format!("no person has to make a value of {}: {} does", config.name, job.driver.spec().name),
+            format!(
+                "no person has to make a value of {}: {} does",
+                config.name,
+                job.driver.spec().name
+            ),
         )
         .hint(format!("tokenward rotate {}", config.name))
         .state("nothing was changed"));
     }
     let mut run = TokenRun::begin(world, job).await?;
-    if let Some(pending) = run.state.pending.as_ref().filter(|pending| matches!(pending.stage, Stage::Pushed { .. })) {
+    if let Some(pending) =
+        run.state.pending.as_ref().filter(|pending| matches!(pending.stage, Stage::Pushed { .. }))
+    {
         return Err(Problem::new(
             Code::AlreadyRotating,
-            format!("a new value of {} ({}) is in every destination already, and waits for its proof", config.name, pending.version),
+            format!(
+                "a new value of {} ({}) is in every destination already, and waits for its proof",
+                config.name, pending.version
+            ),
         )
         .hint(format!("let the next run of `tokenward rotate {}` prove it first", config.name))
         .state("nothing was changed"));
@@ -57,21 +69,33 @@ pub async fn guidance(world: &World<'_>, job: &Job<'_>) -> Result<Guidance, Prob
     }
     if let Some(old) = &job.handed {
         let verdict = job.driver.verify(old).await;
-        run.state.owner = verdict.facts().and_then(|facts| facts.owner.clone()).or(run.state.owner.take());
+        run.state.owner =
+            verdict.facts().and_then(|facts| facts.owner.clone()).or(run.state.owner.take());
         run.outcome.verdict = Some(verdict);
     }
     let why = due::wanted(&run.state, &job.policy, None, run.now());
     if let (Phase::End(old), None) = (run.phase(), &why) {
         return Err(Problem::new(
             Code::NeedsPerson,
-            format!("no new value is to be made: {old} of {} waits to be revoked by a person", config.name),
+            format!(
+                "no new value is to be made: {old} of {} waits to be revoked by a person",
+                config.name
+            ),
         )
-        .hint(format!("revoke it at {}; then: tokenward rotate {}, which tests whether it is dead", run.page(), config.name))
+        .hint(format!(
+            "revoke it at {}; then: tokenward rotate {}, which tests whether it is dead",
+            run.page(),
+            config.name
+        ))
         .state("nothing was changed"));
     }
     let is_urgent = run.alarm().is_some();
     Ok(Guidance {
-        why: if is_urgent { Some("leaked".to_owned()) } else { why.map(|why| issue_text::why(&run, &why)) },
+        why: if is_urgent {
+            Some("leaked".to_owned())
+        } else {
+            why.map(|why| issue_text::why(&run, &why))
+        },
         is_urgent,
         making: issue_text::making(&run),
         steps: issue_text::steps(&run),

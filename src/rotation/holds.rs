@@ -1,5 +1,5 @@
-//! What a value is that a run of another repository was handed: the one in use, the one on its way, an older one, or one that nobody
-//! knows. Pure.
+//! What a value is that a run of another repository was handed: the one in use, the one on its way,
+//! an older one, or one that nobody knows. Pure.
 
 use super::facts::InjectedValue;
 use super::mark::Marked;
@@ -19,9 +19,18 @@ pub struct Said<'a> {
 }
 
 /// What a good value is called, what a mark says of it, and since when one counts.
-pub(super) fn good<'s>(said: &Said<'s>, repo: &Repo, value: &Secret) -> Result<(&'static str, Marked<'s>, Timestamp), Problem> {
+pub(super) fn good<'s>(
+    said: &Said<'s>,
+    repo: &Repo,
+    value: &Secret,
+) -> Result<(&'static str, Marked<'s>, Timestamp), Problem> {
     let Said { primary, token, state } = *said;
-    let marked = |version: Version, fingerprint: &'s Fingerprint| Marked { primary, token, version, fingerprint };
+    let marked = |version: Version, fingerprint: &'s Fingerprint| Marked {
+        primary,
+        token,
+        version,
+        fingerprint,
+    };
     match (InjectedValue::recognise(state, Some(value)), &state.current, &state.pending) {
         (InjectedValue::Current, Some(key), _) if !state.is_ending(key) => {
             let since = since::delivered(state, repo).unwrap_or(key.since);
@@ -32,18 +41,23 @@ pub(super) fn good<'s>(said: &Said<'s>, repo: &Repo, value: &Secret) -> Result<(
             let since = since::on_its_way(state, repo).unwrap_or(pending.since);
             Ok(("the value on its way", marked(pending.version, fingerprint), since))
         }
-        (InjectedValue::Current | InjectedValue::Retiring | InjectedValue::Dead, ..) => Err(stale(said, value)),
+        (InjectedValue::Current | InjectedValue::Retiring | InjectedValue::Dead, ..) => {
+            Err(stale(said, value))
+        }
         _ => Err(stranger(said)),
     }
 }
 
-/// What is to be said of the value that the rotating repository hands its own run, where it is not the one in use.
+/// What is to be said of the value that the rotating repository hands its own run, where it is not
+/// the one in use.
 #[must_use]
 pub fn handed(config: &TokenConfig, state: &TokenState, value: &Secret) -> Option<Problem> {
     let current = state.current.as_ref()?;
     let (variable, name) = (&config.value, &config.name);
-    let pushed = state.pending.as_ref().filter(|pending| matches!(pending.stage, Stage::Pushed { .. }));
-    let newest = pushed.map_or((current.version, current.since), |pending| (pending.version, pending.since));
+    let pushed =
+        state.pending.as_ref().filter(|pending| matches!(pending.stage, Stage::Pushed { .. }));
+    let newest =
+        pushed.map_or((current.version, current.since), |pending| (pending.version, pending.since));
     match InjectedValue::recognise(state, Some(value)) {
         // A leak is ended before the value that replaces it is proven.
         InjectedValue::Current if pushed.is_some() && state.is_ending(current) => Some(
@@ -74,7 +88,8 @@ pub fn handed(config: &TokenConfig, state: &TokenState, value: &Secret) -> Optio
 /// Which of the values before the one in use this is.
 fn older(state: &TokenState, value: &Secret) -> Option<Version> {
     let held = value.fingerprint(&state.salt);
-    let keys = state.retiring.iter().map(|retiring| (&retiring.key.fingerprint, retiring.key.version));
+    let keys =
+        state.retiring.iter().map(|retiring| (&retiring.key.fingerprint, retiring.key.version));
     let mut keys = keys.chain(state.dead.iter().map(|dead| (&dead.fingerprint, dead.version)));
     keys.find(|(fingerprint, _)| **fingerprint == held).map(|(_, version)| version)
 }
@@ -82,8 +97,13 @@ fn older(state: &TokenState, value: &Secret) -> Option<Version> {
 fn stale(said: &Said<'_>, value: &Secret) -> Problem {
     let Said { primary, token, state } = said;
     let version = older(state, value);
-    let newest = state.pending.as_ref().filter(|pending| pending.is_past_the_fence()).map(|pending| pending.version);
-    let newest = newest.or_else(|| state.current.as_ref().map(|key| key.version)).unwrap_or_default();
+    let newest = state
+        .pending
+        .as_ref()
+        .filter(|pending| pending.is_past_the_fence())
+        .map(|pending| pending.version);
+    let newest =
+        newest.or_else(|| state.current.as_ref().map(|key| key.version)).unwrap_or_default();
     Problem::new(Code::TokenStale, format!("this run holds {} of {token}, and {newest} replaces it", version.unwrap_or_default()))
         .cause("this run was queued before the new value was written, or its secret is no destination of the token, or was written by hand")
         .hint(format!("run it again; if it says so again: tokenward check {token}, in {primary}"))

@@ -1,5 +1,5 @@
-//! The issues of the primary repository, as far as one tracking issue needs them. A second one is never opened: it is looked for by a
-//! mark in its text, among all that are open, before one is.
+//! The issues of the primary repository, as far as one tracking issue needs them. A second one is
+//! never opened: it is looked for by a mark in its text, among all that are open, before one is.
 
 use http::Method;
 use serde_json::{Value, json};
@@ -42,11 +42,16 @@ impl Issues<'_> {
 
     /// The open issue of ours that carries this mark.
     pub(super) async fn find(&self, mark: &str) -> Result<Option<Issue>, GitHubError> {
-        let pages = self.github.get_pages(&self.path("?state=open&sort=created&direction=desc&per_page=100")).await?;
+        let pages = self
+            .github
+            .get_pages(&self.path("?state=open&sort=created&direction=desc&per_page=100"))
+            .await?;
         for page in &pages {
             let issues = page.as_array().ok_or_else(|| unreadable("the list of issues"))?;
             // Pull requests are in the list as well.
-            for found in issues.iter().filter(|issue| issue.get("pull_request").is_none() && field(issue, "body").contains(mark)) {
+            for found in issues.iter().filter(|issue| {
+                issue.get("pull_request").is_none() && field(issue, "body").contains(mark)
+            }) {
                 if self.github.wrote(found).await? {
                     return Ok(read(found));
                 }
@@ -59,12 +64,17 @@ impl Issues<'_> {
     pub(super) async fn get(&self, number: u64) -> Result<Option<Issue>, GitHubError> {
         match self.github.get(&self.path(&format!("/{number}"))).await {
             Ok(reply) => issue(&reply).map(Some),
-            Err(GitHubError::NotFound | GitHubError::Moved | GitHubError::Refused { status: 410, .. }) => Ok(None),
+            Err(
+                GitHubError::NotFound
+                | GitHubError::Moved
+                | GitHubError::Refused { status: 410, .. },
+            ) => Ok(None),
             Err(trouble) => Err(trouble),
         }
     }
 
-    /// Opens an issue. GitHub leaves out an assignee whom it cannot assign, or refuses the whole for one: an issue without is better than none.
+    /// Opens an issue. GitHub leaves out an assignee whom it cannot assign, or refuses the whole
+    /// for one: an issue without is better than none.
     pub(super) async fn open(&self, text: &Text, ask: &Asking) -> Result<Issue, GitHubError> {
         let plain = json!({"title": text.title, "body": text.body});
         let mut body = plain.clone();
@@ -75,9 +85,12 @@ impl Issues<'_> {
         }
         let sent = self.github.write(Method::POST, &self.path(""), Some(&body), Use::Journal).await;
         match sent {
-            Err(GitHubError::Refused { status: 422, .. }) if body != plain => {
-                issue(&self.github.write(Method::POST, &self.path(""), Some(&plain), Use::Journal).await?)
-            }
+            Err(GitHubError::Refused { status: 422, .. }) if body != plain => issue(
+                &self
+                    .github
+                    .write(Method::POST, &self.path(""), Some(&plain), Use::Journal)
+                    .await?,
+            ),
             reply => issue(&reply?),
         }
     }
@@ -85,20 +98,41 @@ impl Issues<'_> {
     /// Makes an issue say this, and opens it again where somebody closed it.
     pub(super) async fn update(&self, number: u64, text: &Text) -> Result<Issue, GitHubError> {
         let body = json!({"title": text.title, "body": text.body, "state": "open"});
-        issue(&self.github.write(Method::PATCH, &self.path(&format!("/{number}")), Some(&body), Use::Journal).await?)
+        issue(
+            &self
+                .github
+                .write(Method::PATCH, &self.path(&format!("/{number}")), Some(&body), Use::Journal)
+                .await?,
+        )
     }
 
-    /// Adds a comment, unless one of ours with this mark is there: a comment is what people are notified of.
-    pub(super) async fn comment(&self, number: u64, mark: &str, text: &str) -> Result<(), GitHubError> {
+    /// Adds a comment, unless one of ours with this mark is there: a comment is what people are
+    /// notified of.
+    pub(super) async fn comment(
+        &self,
+        number: u64,
+        mark: &str,
+        text: &str,
+    ) -> Result<(), GitHubError> {
         if self.has_comment(number, mark).await? {
             return Ok(());
         }
         let body = json!({"body": format!("{text}\n\n{mark}")});
-        self.github.write(Method::POST, &self.path(&format!("/{number}/comments")), Some(&body), Use::Journal).await.map(drop)
+        self.github
+            .write(
+                Method::POST,
+                &self.path(&format!("/{number}/comments")),
+                Some(&body),
+                Use::Journal,
+            )
+            .await
+            .map(drop)
     }
 
     pub(super) async fn has_comment(&self, number: u64, mark: &str) -> Result<bool, GitHubError> {
-        for page in self.github.get_pages(&self.path(&format!("/{number}/comments?per_page=100"))).await? {
+        for page in
+            self.github.get_pages(&self.path(&format!("/{number}/comments?per_page=100"))).await?
+        {
             let comments = page.as_array().ok_or_else(|| unreadable("the list of comments"))?;
             for comment in comments.iter().filter(|comment| field(comment, "body").contains(mark)) {
                 if self.github.wrote(comment).await? {
@@ -110,7 +144,11 @@ impl Issues<'_> {
     }
 
     /// Says the last word in an open issue and closes it.
-    pub(super) async fn say_and_close(&self, number: u64, (mark, text): (String, String)) -> Result<(), GitHubError> {
+    pub(super) async fn say_and_close(
+        &self,
+        number: u64,
+        (mark, text): (String, String),
+    ) -> Result<(), GitHubError> {
         if self.get(number).await?.is_some_and(|issue| issue.open) {
             self.comment(number, &mark, &text).await?;
             self.close(number).await?;
@@ -120,7 +158,10 @@ impl Issues<'_> {
 
     async fn close(&self, number: u64) -> Result<(), GitHubError> {
         let body = json!({"state": "closed", "state_reason": "completed"});
-        self.github.write(Method::PATCH, &self.path(&format!("/{number}")), Some(&body), Use::Journal).await.map(drop)
+        self.github
+            .write(Method::PATCH, &self.path(&format!("/{number}")), Some(&body), Use::Journal)
+            .await
+            .map(drop)
     }
 }
 
@@ -157,17 +198,26 @@ fn read(issue: &Value) -> Option<Issue> {
 /// The names in a list of GitHub's.
 fn names(issue: &Value, list: &str, name: &str) -> Vec<String> {
     let list = issue.get(list).and_then(Value::as_array);
-    list.into_iter().flatten().filter_map(|item| item.get(name)?.as_str()).map(str::to_owned).collect()
+    list.into_iter()
+        .flatten()
+        .filter_map(|item| item.get(name)?.as_str())
+        .map(str::to_owned)
+        .collect()
 }
 
 /// What the config names and an issue lacks, as a person reads it.
 pub(super) fn lacking(issue: &Issue, ask: &Asking) -> Option<String> {
     let lacking = |wanted: &[String], there: &[String], what: &str| {
-        let without = wanted.iter().filter(|name| !there.iter().any(|known| known.eq_ignore_ascii_case(name)));
+        let without = wanted
+            .iter()
+            .filter(|name| !there.iter().any(|known| known.eq_ignore_ascii_case(name)));
         let names = without.map(|name| Foreign::new(name).line()).collect::<Vec<_>>().join(", ");
         (!names.is_empty()).then(|| format!("{what} {names}"))
     };
-    let both = [lacking(&ask.assignees, &issue.assignees, "assignee"), lacking(&ask.labels, &issue.labels, "label")];
+    let both = [
+        lacking(&ask.assignees, &issue.assignees, "assignee"),
+        lacking(&ask.labels, &issue.labels, "label"),
+    ];
     let both: Vec<String> = both.into_iter().flatten().collect();
     (!both.is_empty()).then(|| both.join(", "))
 }

@@ -1,5 +1,6 @@
-//! The words of the tracking issue: which key, where to click, which scopes, where to put the new value, until when.
-//! Pure. It holds names, dates and addresses; what a provider said of itself is made harmless first.
+//! The words of the tracking issue: which key, where to click, which scopes, where to put the new
+//! value, until when. Pure. It holds names, dates and addresses; what a provider said of itself is
+//! made harmless first.
 
 use std::fmt::Write as _;
 
@@ -25,7 +26,8 @@ pub(super) enum Phase {
     Over,
 }
 
-/// Tells this token's issue from every other, also when the journal is gone; that of each leak as well.
+/// Tells this token's issue from every other, also when the journal is gone; that of each leak as
+/// well.
 pub(super) fn mark(run: &TokenRun<'_>, leaked: Option<Version>) -> String {
     comment_mark(run, &leaked.map_or_else(|| "issue".to_owned(), |leaked| format!("{leaked}-leak")))
 }
@@ -37,7 +39,9 @@ fn comment_mark(run: &TokenRun<'_>, about: &str) -> String {
 /// Why a new value is wanted, as the end of a sentence that begins with the token's name.
 pub(super) fn why(run: &TokenRun<'_>, why: &Why) -> String {
     match why {
-        Why::Leaked if run.state.current.is_some() && !run.state.has_leaked() && run.alarm().is_none() => {
+        Why::Leaked
+            if run.state.current.is_some() && !run.state.has_leaked() && run.alarm().is_none() =>
+        {
             "is to be revoked, and nothing takes its place yet".to_owned()
         }
         Why::Leaked => "leaked".to_owned(),
@@ -56,7 +60,11 @@ pub(super) fn steps(run: &TokenRun<'_>) -> Vec<String> {
     let mut steps = making(run);
     if let Some(primary) = run.job.config.primary() {
         let slot = primary.secret.beside(NEXT);
-        steps.push(format!("Put the new value into the secret {slot} of {}: {}", plain(&primary.place.to_string()), secrets_page(run)));
+        steps.push(format!(
+            "Put the new value into the secret {slot} of {}: {}",
+            plain(&primary.place.to_string()),
+            secrets_page(run)
+        ));
     }
     if run.alarm().is_some() {
         steps.extend(emergency::after(run));
@@ -77,11 +85,16 @@ pub(super) fn making(run: &TokenRun<'_>) -> Vec<String> {
         steps.push(format!("Open {}", run.page()));
         steps.extend(run.job.abilities.steps.iter().cloned());
     }
-    let list = |scopes: &[String]| scopes.iter().map(|scope| plain(scope)).collect::<Vec<_>>().join(", ");
+    let list =
+        |scopes: &[String]| scopes.iter().map(|scope| plain(scope)).collect::<Vec<_>>().join(", ");
     let old = run.outcome.verdict.as_ref().and_then(|verdict| verdict.facts()?.scopes.as_ref());
     steps.push(match old {
-        _ if !config.scopes.is_empty() => format!("Give it these scopes, and no other: {}", list(&config.scopes)),
-        Some(scopes) => format!("Give it the scopes of the old one, and no other: {}", list(scopes)),
+        _ if !config.scopes.is_empty() => {
+            format!("Give it these scopes, and no other: {}", list(&config.scopes))
+        }
+        Some(scopes) => {
+            format!("Give it the scopes of the old one, and no other: {}", list(scopes))
+        }
         None => "Give it the scopes of the old one, and no other".to_owned(),
     });
     steps
@@ -126,28 +139,47 @@ fn title(run: &TokenRun<'_>, phase: &Phase) -> String {
     let (name, provider) = (&run.job.config.name, &run.job.driver.spec().name);
     match phase {
         Phase::Value(_) => format!("{name}: make a new {provider} token"),
-        Phase::End(old) if run.state.current.as_ref().is_some_and(|key| key.version == *old) && !run.is_replaced() => {
+        Phase::End(old)
+            if run.state.current.as_ref().is_some_and(|key| key.version == *old)
+                && !run.is_replaced() =>
+        {
             format!("{name}: revoke the {provider} token in use")
         }
         Phase::End(_) => format!("{name}: revoke the old {provider} token"),
-        Phase::Delivering(_) | Phase::Waiting(..) | Phase::Over => format!("{name}: the {provider} token is being replaced"),
+        Phase::Delivering(_) | Phase::Waiting(..) | Phase::Over => {
+            format!("{name}: the {provider} token is being replaced")
+        }
     }
 }
 
 fn value(run: &TokenRun<'_>, reason: &Why) -> String {
     let config = run.job.config;
     let provider = &run.job.driver.spec().name;
-    let text = format!("`{}` {}. {provider} lets only a person make a new value.\n\n", config.name, why(run, reason));
+    let text = format!(
+        "`{}` {}. {provider} lets only a person make a new value.\n\n",
+        config.name,
+        why(run, reason)
+    );
     let after = "\nThe next run tests the new value, compares its account and scopes with those of the old one, and puts it everywhere. \
                  It then asks here for the end of the old one.\n";
     text + &to_do(run, &until(run, reason)) + after + &also(run, None) + &refused(run)
 }
 
-/// Old values that a person was asked to end before, and that were not seen dead; beside the one that the text is about.
+/// Old values that a person was asked to end before, and that were not seen dead; beside the one
+/// that the text is about.
 fn also(run: &TokenRun<'_>, about: Option<Version>) -> String {
-    let asked = run.state.retiring.iter().filter(|retiring| matches!(retiring.stage, Ending::Asked { .. }));
+    let asked =
+        run.state.retiring.iter().filter(|retiring| matches!(retiring.stage, Ending::Asked { .. }));
     let asked = asked.filter(|retiring| Some(retiring.key.version) != about);
-    asked.map(|old| format!("\nStill to be revoked as well: the old value {}, at {}\n", old.key.version, run.page())).collect()
+    asked
+        .map(|old| {
+            format!(
+                "\nStill to be revoked as well: the old value {}, at {}\n",
+                old.key.version,
+                run.page()
+            )
+        })
+        .collect()
 }
 
 /// Which key, until when, the steps, and what the workflow has to be handed.
@@ -156,7 +188,12 @@ pub(super) fn to_do(run: &TokenRun<'_>, until: &str) -> String {
     let mut text = String::new();
     let _ = writeln!(text, "| | |\n| --- | --- |");
     if let Some(primary) = config.primary() {
-        let _ = writeln!(text, "| The key | the one behind the secret `{}` of {} |", primary.secret, plain(&primary.place.to_string()));
+        let _ = writeln!(
+            text,
+            "| The key | the one behind the secret `{}` of {} |",
+            primary.secret,
+            plain(&primary.place.to_string())
+        );
     }
     if let Some(owner) = &run.state.owner {
         let _ = writeln!(text, "| Account | {} |", plain(owner));
@@ -174,7 +211,12 @@ pub(super) fn to_do(run: &TokenRun<'_>, until: &str) -> String {
     );
     if let Some(primary) = config.primary() {
         for ending in [NEXT, OLD] {
-            let _ = writeln!(text, "  {}_{ending}: ${{{{ secrets.{} }}}}", config.value, primary.secret.beside(ending));
+            let _ = writeln!(
+                text,
+                "  {}_{ending}: ${{{{ secrets.{} }}}}",
+                config.value,
+                primary.secret.beside(ending)
+            );
         }
     }
     text.push_str("```\n");
@@ -184,7 +226,8 @@ pub(super) fn to_do(run: &TokenRun<'_>, until: &str) -> String {
 /// Why a value that was put there was not taken.
 pub(super) fn refused(run: &TokenRun<'_>) -> String {
     let Some(problem) = &run.left_refused else { return String::new() };
-    let mut text = format!("\n**The value that was put there was refused: {}.**", plain(&problem.what));
+    let mut text =
+        format!("\n**The value that was put there was refused: {}.**", plain(&problem.what));
     if let Some(hint) = &problem.hint {
         let _ = write!(text, " To do: {}.", plain(hint));
     }
@@ -193,14 +236,17 @@ pub(super) fn refused(run: &TokenRun<'_>) -> String {
 }
 
 fn until(run: &TokenRun<'_>, reason: &Why) -> String {
-    let Some(current) = run.state.current.as_ref().filter(|_| *reason != Why::Leaked) else { return "as soon as you can".to_owned() };
+    let Some(current) = run.state.current.as_ref().filter(|_| *reason != Why::Leaked) else {
+        return "as soon as you can".to_owned();
+    };
     let ends = current.expires_at.map(|end| (end, format!("{end}, when the old one expires")));
     let too_old = run.job.config.max_age.map(|age| {
         let end = age.after(current.since);
         (end, format!("{end}, when the old one is older than {age}"))
     });
     let patience = run.job.policy.persons_end(&run.state, reason, run.now());
-    let late = patience.map(|end| (end, format!("{}; from then on every run fails", end.for_people())));
+    let late =
+        patience.map(|end| (end, format!("{}; from then on every run fails", end.for_people())));
     let first = ends.into_iter().chain(too_old).chain(late).min_by_key(|(end, _)| *end);
     first.map_or_else(|| "as soon as you can".to_owned(), |(_, words)| words)
 }
@@ -219,12 +265,15 @@ fn end(run: &TokenRun<'_>, old: Version) -> String {
             seen_by(run, old),
         ) + &also(run, Some(old));
     }
-    let asked = run.state.retiring.iter().filter(|retiring| retiring.key.version == old).find_map(|retiring| match retiring.stage {
-        Ending::Asked { at } => Some(at),
-        _ => None,
+    let asked = run.state.retiring.iter().filter(|retiring| retiring.key.version == old).find_map(
+        |retiring| match retiring.stage {
+            Ending::Asked { at } => Some(at),
+            _ => None,
+        },
+    );
+    let until = asked.map_or_else(String::new, |at| {
+        format!(", until {}; from then on every run fails", late::persons_time(at).for_people())
     });
-    let until =
-        asked.map_or_else(String::new, |at| format!(", until {}; from then on every run fails", late::persons_time(at).for_people()));
     format!(
         "Every secret of `{}` holds the new value, a run was handed it, and the grace is over. The old value ({old}) still works.\n\n\
          1. Open {}\n2. Revoke the old value there{until}.\n\n{}\n",
@@ -251,24 +300,37 @@ pub(super) fn comment(run: &TokenRun<'_>, phase: &Phase) -> Option<(String, Stri
     let Phase::End(old) = phase else { return None };
     let text = match run.alarm() {
         Some(_) => format!("The value {old} leaked and still works. Revoke it now: {}", run.page()),
-        None => format!("The new value is in use everywhere. Please revoke the old one ({old}): {}", run.page()),
+        None => format!(
+            "The new value is in use everywhere. Please revoke the old one ({old}): {}",
+            run.page()
+        ),
     };
     Some((comment_mark(run, &format!("{old}-end")), text))
 }
 
-/// What reminds people of what they were asked for; the period it is for is told by when they heard of it last.
-pub(super) fn reminder(run: &TokenRun<'_>, phase: &Phase, since: Timestamp, last: Timestamp) -> (String, String) {
+/// What reminds people of what they were asked for; the period it is for is told by when they heard
+/// of it last.
+pub(super) fn reminder(
+    run: &TokenRun<'_>,
+    phase: &Phase,
+    since: Timestamp,
+    last: Timestamp,
+) -> (String, String) {
     let title = text(run, phase, None).title;
     (
         comment_mark(run, &format!("remind-{last}")),
-        format!("Reminder: {title}. This waits for a person since {since}; what to do stands above."),
+        format!(
+            "Reminder: {title}. This waits for a person since {since}; what to do stands above."
+        ),
     )
 }
 
 /// The last word in an issue that one about a leak replaces.
 pub(super) fn replaced(run: &TokenRun<'_>, by: u64) -> (String, String) {
-    let text =
-        format!("`{}` leaked: what is to be done now, and at once, stands in #{by}. The steps above hold no more.", run.job.config.name);
+    let text = format!(
+        "`{}` leaked: what is to be done now, and at once, stands in #{by}. The steps above hold no more.",
+        run.job.config.name
+    );
     (comment_mark(run, &format!("replaced-by-{by}")), text)
 }
 
@@ -279,7 +341,10 @@ pub(super) fn farewell(run: &TokenRun<'_>) -> (String, String) {
     let dead = run.state.dead.last().filter(|_| version != Version::default());
     let text = match dead {
         Some(dead) => {
-            format!("Done: `{name}` is at {version} everywhere, and the value before ({}) was seen dead at {}.", dead.version, dead.at)
+            format!(
+                "Done: `{name}` is at {version} everywhere, and the value before ({}) was seen dead at {}.",
+                dead.version, dead.at
+            )
         }
         None => format!("Nothing more is to be done for `{name}`."),
     };

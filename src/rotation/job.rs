@@ -1,4 +1,5 @@
-//! What one token's rotation works with: its config, its provider's limits, the values at hand, and the ways out.
+//! What one token's rotation works with: its config, its provider's limits, the values at hand, and
+//! the ways out.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -53,7 +54,8 @@ pub struct Abilities {
     pub revokes: bool,
     /// Whether it is ended against its whole value, so that the value has to be kept until then.
     pub ends_by_value: bool,
-    /// Whether its keys are fixed, primary and secondary: filled anew, and shown as often as one asks.
+    /// Whether its keys are fixed, primary and secondary: filled anew, and shown as often as one
+    /// asks.
     pub fixed: bool,
 }
 
@@ -68,7 +70,8 @@ pub struct ManualInputs {
     pub server: String,
 }
 
-/// A value that this run holds of one of a provider's tokens. It is in use, so no other token's work ends its key.
+/// A value that this run holds of one of a provider's tokens. It is in use, so no other token's
+/// work ends its key.
 #[derive(Clone, Debug)]
 pub struct Bystander {
     /// The token it belongs to.
@@ -98,7 +101,8 @@ pub struct Job<'a> {
     pub policy: Policy,
     /// The value GitHub handed this run.
     pub handed: Option<Secret>,
-    /// The credential that may make and revoke keys: the manager, or the token itself where none is configured.
+    /// The credential that may make and revoke keys: the manager, or the token itself where none is
+    /// configured.
     pub manager: Option<Secret>,
     /// What passes between a person and this run.
     pub desk: ManualInputs,
@@ -114,7 +118,8 @@ pub struct Job<'a> {
     pub reported_leak: Option<ReportedLeak>,
     /// The id of the value in use, where a person gave it.
     pub given_id: Option<KeyId>,
-    /// Why one of its values cannot be what it is said to be: then nothing is sent and nothing is done.
+    /// Why one of its values cannot be what it is said to be: then nothing is sent and nothing is
+    /// done.
     pub flaw: Option<crate::domain::Problem>,
 }
 
@@ -142,7 +147,8 @@ impl World<'_> {
         self.writer.now().max(self.reader.now())
     }
 
-    /// The latest time that GitHub said, believed or not: a run that was asleep is told by it that it was.
+    /// The latest time that GitHub said, believed or not: a run that was asleep is told by it that
+    /// it was.
     pub(super) fn latest(&self) -> Option<Timestamp> {
         self.writer.latest().max(self.reader.latest())
     }

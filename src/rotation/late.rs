@@ -1,5 +1,6 @@
-//! What is to be done for a token and how late it is: within its time that is worth a notice, and after it a finding. `check` and
-//! `status` go by it, and so does a run that waits for a person. Pure.
+//! What is to be done for a token and how late it is: within its time that is worth a notice, and
+//! after it a finding. `check` and `status` go by it, and so does a run that waits for a person.
+//! Pure.
 
 use super::due::Policy;
 use super::next::{ripe_at, waits_for_marks};
@@ -18,18 +19,35 @@ pub(super) fn is_late(since: Timestamp, now: Timestamp) -> bool {
 
 /// What is due and not done, begun and not over.
 #[must_use]
-pub(super) fn late(name: &TokenName, state: &TokenState, policy: &Policy, by_person: bool, now: Timestamp) -> Vec<Problem> {
+pub(super) fn late(
+    name: &TokenName,
+    state: &TokenState,
+    policy: &Policy,
+    by_person: bool,
+    now: Timestamp,
+) -> Vec<Problem> {
     let going = state.pending.as_ref().map(|pending| {
         let what = format!("{} of {name} is on its way since {}", pending.version, pending.since);
         if is_late(pending.since, now) {
-            Problem::new(Code::RotationStuck, what).hint(format!("tokenward rotate {name} goes on from there, and says what stops it"))
+            Problem::new(Code::RotationStuck, what)
+                .hint(format!("tokenward rotate {name} goes on from there, and says what stops it"))
         } else {
-            Problem::new(Code::RotationUnderWay, what).hint("nothing to do: the next scheduled `rotate` goes on from there")
+            Problem::new(Code::RotationUnderWay, what)
+                .hint("nothing to do: the next scheduled `rotate` goes on from there")
         }
     });
     let unconfirmed_by = policy.unconfirmed(state);
-    let due = going.is_none().then(|| asked(name, state, by_person, now).or_else(|| due(name, state, policy, by_person, now))).flatten();
-    let told = if state.loose_ends.issue.is_some() { "the issue says how" } else { "`tokenward rotate` says where" };
+    let due = going
+        .is_none()
+        .then(|| {
+            asked(name, state, by_person, now).or_else(|| due(name, state, policy, by_person, now))
+        })
+        .flatten();
+    let told = if state.loose_ends.issue.is_some() {
+        "the issue says how"
+    } else {
+        "`tokenward rotate` says where"
+    };
     let old = state.retiring.iter().filter(|retiring| !retiring.leaked);
     let ending = old.filter_map(|retiring| ending(name, retiring, &unconfirmed_by, told, now));
     going.into_iter().chain(due).chain(ending).collect()
@@ -37,22 +55,47 @@ pub(super) fn late(name: &TokenName, state: &TokenState, policy: &Policy, by_per
 
 /// A new value was asked for, or a person was asked to make one.
 fn asked(name: &TokenName, state: &TokenState, by_person: bool, now: Timestamp) -> Option<Problem> {
-    let current = state.current.as_ref().filter(|key| !state.is_ending(key) && !state.has_leaked())?;
-    let (wish, ask) = (state.loose_ends.wish.as_ref(), state.loose_ends.issue.as_ref().filter(|_| by_person && state.retiring.is_empty()));
+    let current =
+        state.current.as_ref().filter(|key| !state.is_ending(key) && !state.has_leaked())?;
+    let (wish, ask) = (
+        state.loose_ends.wish.as_ref(),
+        state.loose_ends.issue.as_ref().filter(|_| by_person && state.retiring.is_empty()),
+    );
     let since = wish.map(|wish| wish.since).or(ask.map(|ask| ask.since))?;
-    let place = ask.and_then(|ask| ask.number).map_or_else(String::new, |number| format!(" in issue {number}"));
+    let place = ask
+        .and_then(|ask| ask.number)
+        .map_or_else(String::new, |number| format!(" in issue {number}"));
     let (waits, late, what) = if by_person {
-        (Code::WaitsForPerson, Code::NeedsPerson, format!("a person was asked at {since}{place} to make a new value of {name}"))
+        (
+            Code::WaitsForPerson,
+            Code::NeedsPerson,
+            format!("a person was asked at {since}{place} to make a new value of {name}"),
+        )
     } else {
-        (Code::TokenDue, Code::TokenOverdue, format!("a new value of {name} was asked for at {since}"))
+        (
+            Code::TokenDue,
+            Code::TokenOverdue,
+            format!("a new value of {name} was asked for at {since}"),
+        )
     };
     let in_time = if by_person { has_time(since, now) } else { !is_late(since, now) };
-    let problem = Problem::new(if in_time { waits } else { late }, what).cause(format!("the value in use is {}", current.version));
-    Some(problem.hint(format!("tokenward rotate {name} goes on from there, and says what it waits for")))
+    let problem = Problem::new(if in_time { waits } else { late }, what)
+        .cause(format!("the value in use is {}", current.version));
+    Some(
+        problem.hint(format!(
+            "tokenward rotate {name} goes on from there, and says what it waits for"
+        )),
+    )
 }
 
 /// The value in use is older than `rotate-every`.
-fn due(name: &TokenName, state: &TokenState, policy: &Policy, by_person: bool, now: Timestamp) -> Option<Problem> {
+fn due(
+    name: &TokenName,
+    state: &TokenState,
+    policy: &Policy,
+    by_person: bool,
+    now: Timestamp,
+) -> Option<Problem> {
     let due = policy.due_by_age(state).filter(|due| *due <= now)?;
     let problem = if policy.has_time(state, by_person, due, now) {
         Problem::new(Code::TokenDue, format!("{name} is to be replaced since {due}"))
@@ -64,13 +107,23 @@ fn due(name: &TokenName, state: &TokenState, policy: &Policy, by_person: bool, n
     Some(problem.cause(format!("it is in use since {}", state.current.as_ref()?.since)))
 }
 
-/// An old value whose end is late, or waits for a person. `told` is where a person reads what to do.
-fn ending(name: &TokenName, retiring: &Retiring, unconfirmed_by: &[&Repo], told: &str, now: Timestamp) -> Option<Problem> {
+/// An old value whose end is late, or waits for a person. `told` is where a person reads what to
+/// do.
+fn ending(
+    name: &TokenName,
+    retiring: &Retiring,
+    unconfirmed_by: &[&Repo],
+    told: &str,
+    now: Timestamp,
+) -> Option<Problem> {
     let version = retiring.key.version;
     let late = |since: Timestamp| {
         is_late(since, now).then(|| {
-            Problem::new(Code::RotationStuck, format!("{version} of {name} was to be revoked at {since}, and was not seen dead"))
-                .hint(format!("tokenward rotate {name} says what stops it"))
+            Problem::new(
+                Code::RotationStuck,
+                format!("{version} of {name} was to be revoked at {since}, and was not seen dead"),
+            )
+            .hint(format!("tokenward rotate {name} says what stops it"))
         })
     };
     if waits_for_marks(retiring) && !unconfirmed_by.is_empty() {
@@ -96,7 +149,13 @@ fn ending(name: &TokenName, retiring: &Retiring, unconfirmed_by: &[&Repo], told:
 }
 
 /// An old value whose grace is over, and that waits for repositories to confirm the one in use.
-pub(super) fn unconfirmed(id: Code, name: &TokenName, version: Version, by: &[&Repo], ripe: Timestamp) -> Problem {
+pub(super) fn unconfirmed(
+    id: Code,
+    name: &TokenName,
+    version: Version,
+    by: &[&Repo],
+    ripe: Timestamp,
+) -> Problem {
     let names: Vec<String> = by.iter().map(ToString::to_string).collect();
     let names = names.join(", ");
     Problem::new(id, format!("{version} of {name} is not revoked, although its grace ended at {ripe}: not confirmed by {names}"))
@@ -109,9 +168,12 @@ pub(super) fn unconfirmed(id: Code, name: &TokenName, version: Version, by: &[&R
 /// Repositories left marks for the value in use, and none that counts.
 pub(super) fn not_confirmed(name: &TokenName, by: &[&Repo]) -> Problem {
     let names: Vec<String> = by.iter().map(ToString::to_string).collect();
-    Problem::new(Code::RotationUnderWay, format!("no mark that counts for the value in use of {name}: {}", names.join(", ")))
-        .hint(format!("run `tokenward confirm {name}` in a workflow there, on the default branch"))
-        .state("an old value is not revoked before each of them confirmed the one in use")
+    Problem::new(
+        Code::RotationUnderWay,
+        format!("no mark that counts for the value in use of {name}: {}", names.join(", ")),
+    )
+    .hint(format!("run `tokenward confirm {name}` in a workflow there, on the default branch"))
+    .state("an old value is not revoked before each of them confirmed the one in use")
 }
 
 /// Since when a new value is asked for: an issue may be older, and about something else.
@@ -138,15 +200,31 @@ impl Policy {
         Some(self.rotate_every?.after(state.current.as_ref()?.since))
     }
 
-    /// Whether a value that is due since `due` may wait: a few runs, or, where a person makes it, some days, but never past `max-age`.
-    fn has_time(&self, state: &TokenState, by_person: bool, due: Timestamp, now: Timestamp) -> bool {
-        let over_age = self.max_age.zip(state.current.as_ref()).is_some_and(|(max, current)| max.after(current.since) <= now);
+    /// Whether a value that is due since `due` may wait: a few runs, or, where a person makes it,
+    /// some days, but never past `max-age`.
+    fn has_time(
+        &self,
+        state: &TokenState,
+        by_person: bool,
+        due: Timestamp,
+        now: Timestamp,
+    ) -> bool {
+        let over_age = self
+            .max_age
+            .zip(state.current.as_ref())
+            .is_some_and(|(max, current)| max.after(current.since) <= now);
         let patience = if by_person { PERSONS } else { OURS };
         !over_age && now < patience.after(due)
     }
 
-    /// Until when a person may take to make a new value for this reason, where there is time; an old one's own end is not looked at.
-    pub(super) fn persons_end(&self, state: &TokenState, why: &Why, now: Timestamp) -> Option<Timestamp> {
+    /// Until when a person may take to make a new value for this reason, where there is time; an
+    /// old one's own end is not looked at.
+    pub(super) fn persons_end(
+        &self,
+        state: &TokenState,
+        why: &Why,
+        now: Timestamp,
+    ) -> Option<Timestamp> {
         match why {
             Why::Due => self.due_by_age(state).map(persons_time),
             Why::Asked(_) => Some(persons_time(asked_at(state).unwrap_or(now))),
@@ -157,7 +235,9 @@ impl Policy {
     /// Whether a person who has to make a new value for this reason has time left.
     pub(super) fn person_has_time(&self, state: &TokenState, why: &Why, now: Timestamp) -> bool {
         match why {
-            Why::Due => self.due_by_age(state).is_some_and(|due| self.has_time(state, true, due, now)),
+            Why::Due => {
+                self.due_by_age(state).is_some_and(|due| self.has_time(state, true, due, now))
+            }
             Why::Asked(_) => asked_at(state).is_none_or(|since| has_time(since, now)),
             Why::Expiring | Why::Leaked | Why::Brought | Why::Found => false,
         }

@@ -1,5 +1,6 @@
-//! `--revoke-first` looks ahead: the value in use is revoked before there is another only where all that can be asked says that another can be made
-//! and delivered now. The checks are those that come before every new key.
+//! `--revoke-first` looks ahead: the value in use is revoked before there is another only where all
+//! that can be asked says that another can be made and delivered now. The checks are those that
+//! come before every new key.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +10,8 @@ use super::{mint, moves};
 use crate::domain::lifecycle::{Ending, Retiring};
 use crate::domain::{Code, KeyId, Problem, Repo};
 
-const STILL_WORKS: &str = "the value in use was not revoked: it still works, also for whoever found it";
+const STILL_WORKS: &str =
+    "the value in use was not revoked: it still works, also for whoever found it";
 
 impl TokenRun<'_> {
     /// Journals that the value in use is revoked before there is another.
@@ -24,7 +26,8 @@ impl TokenRun<'_> {
         Ok(())
     }
 
-    /// Whether a new key can be made and delivered now, and which key goes. It reads only, and reports all it finds at once.
+    /// Whether a new key can be made and delivered now, and which key goes. It reads only, and
+    /// reports all it finds at once.
     pub(super) async fn look_ahead(&mut self) -> Result<KeyId, Vec<Problem>> {
         let config = self.job.config;
         if self.job.abilities.by_person {
@@ -44,14 +47,18 @@ impl TokenRun<'_> {
                     .state(STILL_WORKS),
             ]);
         }
-        let key = self.state.current.clone().ok_or_else(|| vec![bug("there is no value in use")])?;
+        let key =
+            self.state.current.clone().ok_or_else(|| vec![bug("there is no value in use")])?;
         let ends = self.job.abilities.revokes || self.job.abilities.disables;
         let Some(id) = key.id.filter(|_| ends) else {
             self.revoke_first_failed = true;
             return Err(vec![
                 Problem::new(
                     Code::NeedsPerson,
-                    format!("the value in use of {} ({}) has to be revoked by a person", config.name, key.version),
+                    format!(
+                        "the value in use of {} ({}) has to be revoked by a person",
+                        config.name, key.version
+                    ),
                 )
                 .cause("the id of its key is not known")
                 .state(STILL_WORKS),
@@ -74,14 +81,25 @@ impl TokenRun<'_> {
         }
         // Whoever holds a key that leaked still can use it: that is said first.
         let state = STILL_WORKS;
-        let hint = format!("without --revoke-first the new value comes first: tokenward rotate {} --leaked", config.name);
-        let with =
-            |problem: Problem| Problem { hint: problem.hint.or_else(|| Some(hint.clone())), state: Some(state.to_owned()), ..problem };
+        let hint = format!(
+            "without --revoke-first the new value comes first: tokenward rotate {} --leaked",
+            config.name
+        );
+        let with = |problem: Problem| Problem {
+            hint: problem.hint.or_else(|| Some(hint.clone())),
+            state: Some(state.to_owned()),
+            ..problem
+        };
         Err(problems.into_iter().map(with).collect())
     }
 
     /// The repositories of all destinations.
     pub(super) fn repositories(&self) -> BTreeSet<&Repo> {
-        self.job.config.destinations.iter().filter_map(|destination| destination.place.repo()).collect()
+        self.job
+            .config
+            .destinations
+            .iter()
+            .filter_map(|destination| destination.place.repo())
+            .collect()
     }
 }

@@ -1,5 +1,6 @@
-//! The mark that a run of another repository leaves when it was handed a value: a deployment of that repository, made with its own
-//! `GITHUB_TOKEN`. Says what a mark holds; which one counts is `mark_found`.
+//! The mark that a run of another repository leaves when it was handed a value: a deployment of
+//! that repository, made with its own `GITHUB_TOKEN`. Says what a mark holds; which one counts is
+//! `mark_found`.
 
 use http::Method;
 use serde_json::{Value, json};
@@ -10,7 +11,8 @@ use crate::net::github::{GitHub, GitHubError, Use};
 
 /// What GitHub calls the task of a mark.
 pub(super) const TASK: &str = "tokenward:confirm";
-/// Who a deployment is made by that a workflow run made with its `GITHUB_TOKEN`. No person can have a login with brackets.
+/// Who a deployment is made by that a workflow run made with its `GITHUB_TOKEN`. No person can have
+/// a login with brackets.
 pub(super) const RUNS: &str = "github-actions[bot]";
 
 /// A value that a mark is about.
@@ -29,7 +31,8 @@ pub(super) struct Marked<'a> {
 /// The default branch of a repository.
 pub(super) async fn default_branch(github: &GitHub, repo: &Repo) -> Result<String, GitHubError> {
     let reply = github.get(&format!("/repos/{repo}")).await?;
-    let branch = reply.body.get("default_branch").and_then(Value::as_str).filter(|name| !name.is_empty());
+    let branch =
+        reply.body.get("default_branch").and_then(Value::as_str).filter(|name| !name.is_empty());
     branch.map(str::to_owned).ok_or_else(|| unreadable("`default_branch`"))
 }
 
@@ -74,7 +77,9 @@ pub(super) async fn leave(
     let log = format!("{server}/{repo}/actions/runs/{}", run.id);
     let status = json!({"state": "success", "auto_inactive": false, "description": description, "log_url": log});
     // Whoever reads the mark does not look at its status.
-    let _ = github.write(Method::POST, &format!("{path}/{number}/statuses"), Some(&status), Use::Journal).await;
+    let _ = github
+        .write(Method::POST, &format!("{path}/{number}/statuses"), Some(&status), Use::Journal)
+        .await;
     Ok(number)
 }
 

@@ -1,4 +1,5 @@
-//! Which mark of a repository counts. Whatever cannot be seen, or could have been left by somebody else, does not, and says why.
+//! Which mark of a repository counts. Whatever cannot be seen, or could have been left by somebody
+//! else, does not, and says why.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
@@ -25,10 +26,20 @@ pub(super) struct Found {
 }
 
 /// Looks for a mark of this value that was left after `since`, on the default branch.
-pub(super) async fn find(github: &GitHub, repo: &Repo, branch: &str, marked: Marked<'_>, since: Timestamp) -> Result<Found, GitHubError> {
+pub(super) async fn find(
+    github: &GitHub,
+    repo: &Repo,
+    branch: &str,
+    marked: Marked<'_>,
+    since: Timestamp,
+) -> Result<Found, GitHubError> {
     let environment = environment(marked.token);
     let query = |text: &str| utf8_percent_encode(text, PART).to_string();
-    let path = format!("/repos/{repo}/deployments?task={}&environment={}&per_page=100", query(TASK), query(&environment));
+    let path = format!(
+        "/repos/{repo}/deployments?task={}&environment={}&per_page=100",
+        query(TASK),
+        query(&environment)
+    );
     let mut found = Found::default();
     let mut pages = github.pages(&path);
     while let Some(page) = pages.next().await? {
@@ -37,7 +48,9 @@ pub(super) async fn find(github: &GitHub, repo: &Repo, branch: &str, marked: Mar
         for deployment in deployments {
             match judge(deployment, branch, marked, since, now) {
                 Ok(at) => return Ok(Found { at: Some(at), refused: Vec::new() }),
-                Err(why) if found.refused.len() < TOLD && !found.refused.contains(&why) => found.refused.push(why),
+                Err(why) if found.refused.len() < TOLD && !found.refused.contains(&why) => {
+                    found.refused.push(why)
+                }
                 Err(_) => {}
             }
         }
@@ -50,18 +63,33 @@ pub(super) async fn find(github: &GitHub, repo: &Repo, branch: &str, marked: Mar
 }
 
 /// When a mark was left, or why it does not count.
-fn judge(deployment: &Value, branch: &str, marked: Marked<'_>, since: Timestamp, now: Timestamp) -> Result<Timestamp, String> {
-    let text = |pointer: &str| deployment.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
-    let at = moment(deployment).ok_or("a mark does not count: GitHub does not say when it was left")?;
+fn judge(
+    deployment: &Value,
+    branch: &str,
+    marked: Marked<'_>,
+    since: Timestamp,
+    now: Timestamp,
+) -> Result<Timestamp, String> {
+    let text =
+        |pointer: &str| deployment.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
+    let at =
+        moment(deployment).ok_or("a mark does not count: GitHub does not say when it was left")?;
     let no = |why: String| Err(format!("the mark of {at} does not count: {why}"));
     if text("/task") != TASK || text("/environment") != environment(marked.token) {
         return no("it is a deployment of something else".to_owned());
     }
     if text("/creator/login") != RUNS {
-        return no(format!("{} left it, and not a workflow run ({RUNS})", named(text("/creator/login"))));
+        return no(format!(
+            "{} left it, and not a workflow run ({RUNS})",
+            named(text("/creator/login"))
+        ));
     }
     if text("/ref") != branch {
-        return no(format!("it was left on {}, and not on the default branch ({})", named(text("/ref")), sanitize(branch)));
+        return no(format!(
+            "it was left on {}, and not on the default branch ({})",
+            named(text("/ref")),
+            sanitize(branch)
+        ));
     }
     let payload = match deployment.get("payload") {
         // Some clients send it as a text.
@@ -70,7 +98,9 @@ fn judge(deployment: &Value, branch: &str, marked: Marked<'_>, since: Timestamp,
         None => Value::Null,
     };
     let said = |name: &str| payload.get(name).and_then(Value::as_str).unwrap_or_default();
-    if said("token") != marked.token.as_str() || !said("of").eq_ignore_ascii_case(&marked.primary.to_string()) {
+    if said("token") != marked.token.as_str()
+        || !said("of").eq_ignore_ascii_case(&marked.primary.to_string())
+    {
         return no(format!("it is of {} of {}", named(said("token")), named(said("of"))));
     }
     if said("fingerprint") != marked.fingerprint.as_str() {

@@ -1,5 +1,5 @@
-//! `grace: {confirmed-by: [...]}`: an old key waits until the repositories named there left a mark for the value in use. What cannot be seen
-//! counts as not confirmed, and is said.
+//! `grace: {confirmed-by: [...]}`: an old key waits until the repositories named there left a mark
+//! for the value in use. What cannot be seen counts as not confirmed, and is said.
 
 use super::late;
 use super::mark::{self, Marked};
@@ -13,16 +13,20 @@ use crate::domain::{Code, Problem, Repo, Timestamp};
 use crate::net::github::GitHubError;
 
 impl TokenRun<'_> {
-    /// Reads the marks of the repositories that are not known to have confirmed the value in use. Two reads a repository, and one a hundred
-    /// marks more. Changes nothing.
+    /// Reads the marks of the repositories that are not known to have confirmed the value in use.
+    /// Two reads a repository, and one a hundred marks more. Changes nothing.
     pub(super) async fn marks(&mut self, state: &TokenState) -> Vec<(String, Timestamp)> {
         self.marks_seen = true;
         let mut confirmed = Vec::new();
         let policy = &self.job.policy;
         for repo in policy.unconfirmed(state) {
             match self.mark_of(repo, state).await {
-                Ok(Found { at: Some(at), .. }) => confirmed.push((repo.to_string().to_lowercase(), at)),
-                Ok(Found { refused, .. }) => self.marks_refused.extend(refused.into_iter().map(|why| format!("{repo}: {why}"))),
+                Ok(Found { at: Some(at), .. }) => {
+                    confirmed.push((repo.to_string().to_lowercase(), at))
+                }
+                Ok(Found { refused, .. }) => self
+                    .marks_refused
+                    .extend(refused.into_iter().map(|why| format!("{repo}: {why}"))),
                 Err(trouble) => {
                     let problem = self.unseen(repo, &trouble);
                     self.outcome.problems.push(problem);
@@ -34,10 +38,17 @@ impl TokenRun<'_> {
 
     async fn mark_of(&self, repo: &Repo, state: &TokenState) -> Result<Found, GitHubError> {
         let primary = self.job.config.primary().and_then(|primary| primary.place.repo());
-        let (Some(primary), Some(current), Some(since)) = (primary, &state.current, since::delivered(state, repo)) else {
+        let (Some(primary), Some(current), Some(since)) =
+            (primary, &state.current, since::delivered(state, repo))
+        else {
             return Ok(Found::default());
         };
-        let marked = Marked { primary, token: &self.job.config.name, version: current.version, fingerprint: &current.fingerprint };
+        let marked = Marked {
+            primary,
+            token: &self.job.config.name,
+            version: current.version,
+            fingerprint: &current.fingerprint,
+        };
         let github = self.world.writer;
         let branch = mark::default_branch(github, repo).await?;
         mark_found::find(github, repo, &branch, marked, since).await
@@ -56,7 +67,8 @@ impl TokenRun<'_> {
             .hint(format!("install the GitHub App behind TOKENWARD_GITHUB_TOKEN on {repo}, with the permission `Deployments: read`")),
             _ => problem,
         };
-        problem.state("old and new value both work; the old one is not revoked before this is known")
+        problem
+            .state("old and new value both work; the old one is not revoked before this is known")
     }
 
     /// Reads the marks, journals those that count, and says what is still waited for.
@@ -76,12 +88,21 @@ impl TokenRun<'_> {
     fn tell_what_marks_are_missing(&mut self) {
         let (name, policy, now) = (&self.job.config.name, &self.job.policy, self.now());
         let missing = policy.unconfirmed(&self.state);
-        let mut waiting = self.state.retiring.iter().filter(|retiring| waits_for_marks(retiring) && !missing.is_empty());
-        let ripe = waiting.find_map(|retiring| Some((retiring.key.version, ripe_at(retiring).filter(|ripe| *ripe <= now)?)));
+        let mut waiting = self
+            .state
+            .retiring
+            .iter()
+            .filter(|retiring| waits_for_marks(retiring) && !missing.is_empty());
+        let ripe = waiting.find_map(|retiring| {
+            Some((retiring.key.version, ripe_at(retiring).filter(|ripe| *ripe <= now)?))
+        });
         let refused = std::mem::take(&mut self.marks_refused);
         let problem = match ripe {
-            Some((version, ripe)) => Some(late::unconfirmed(Code::RotationUnderWay, name, version, &missing, ripe)),
-            // The person who set `confirm` up learns at once that it does not work, and not when the grace is over.
+            Some((version, ripe)) => {
+                Some(late::unconfirmed(Code::RotationUnderWay, name, version, &missing, ripe))
+            }
+            // The person who set `confirm` up learns at once that it does not work, and not when
+            // the grace is over.
             None if !refused.is_empty() => Some(late::not_confirmed(name, &missing)),
             None => None,
         };

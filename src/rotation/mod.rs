@@ -1,7 +1,9 @@
-//! A token's rotation: which state follows which (pure: `next`, `moves`), and one driver (`rotate`) that carries it out.
+//! A token's rotation: which state follows which (pure: `next`, `moves`), and one driver (`rotate`)
+//! that carries it out.
 //!
-//! The three ideas: a key that may be in a destination is never deleted before a later one is proven everywhere (the fence);
-//! the primary secret is recovery slot and proof; the journal is written first, and the world is believed more than the journal.
+//! The three ideas: a key that may be in a destination is never deleted before a later one is
+//! proven everywhere (the fence); the primary secret is recovery slot and proof; the journal is
+//! written first, and the world is believed more than the journal.
 
 mod account;
 mod adopt;
@@ -16,6 +18,7 @@ mod drift;
 mod due;
 mod emergency;
 mod facts;
+mod forecast;
 mod guidance;
 mod holds;
 mod inspect;
@@ -59,6 +62,7 @@ pub use clock::jumped;
 pub use confirm::{Consumer, confirm};
 pub use drift::{Drift, drift, lost_key};
 pub use due::{Policy, lead, wanted};
+pub use forecast::no_plan;
 pub use guidance::{Guidance, guidance};
 pub use holds::{Said, handed};
 pub use inspect::{Inspected, Seen, inspect, inspect_destinations};
@@ -66,7 +70,7 @@ pub use job::{Abilities, Bystander, Job, ManualInputs, NEXT, OLD, World};
 pub use known::{Record, known};
 pub use leak::{ReportedLeak, Standing, standing};
 pub use ownership::{ids_of, uses};
-pub use plan::{no_plan, plan};
+pub use plan::plan;
 pub use push::push;
 pub use reached::{Shown, reached};
 pub use renamed::{known_as, knows, renamed};

@@ -1,11 +1,13 @@
-//! The transitions: from one state of a token to the next, as values. Pure; each is one record of the journal.
+//! The transitions: from one state of a token to the next, as values. Pure; each is one record of
+//! the journal.
 
 use std::collections::BTreeMap;
 
 use super::refresh::over_at;
 use crate::domain::cleanup::{PendingCleanup, Wish};
 use crate::domain::lifecycle::{
-    Dead, Ending, IdFrom, KEPT_ATTEMPTS, KEPT_DEAD, Key, Lease, Origin, Pending, Push, Renewed, Retiring, Stage, TokenState, Why, Written,
+    Dead, Ending, IdFrom, KEPT_ATTEMPTS, KEPT_DEAD, Key, Lease, Origin, Pending, Push, Renewed,
+    Retiring, Stage, TokenState, Why, Written,
 };
 use crate::domain::{Fingerprint, KeyId, Nonce, Span, Timestamp, Version};
 
@@ -29,11 +31,19 @@ pub(super) fn adopt(
         id_from,
         renewed: None,
     };
-    TokenState { current: Some(key), found: age.written, confirmed: BTreeMap::new(), ..state.clone() }
+    TokenState {
+        current: Some(key),
+        found: age.written,
+        confirmed: BTreeMap::new(),
+        ..state.clone()
+    }
 }
 
 /// Runs were handed the value in use.
-pub(super) fn confirmed(state: &TokenState, by: impl IntoIterator<Item = (String, Timestamp)>) -> TokenState {
+pub(super) fn confirmed(
+    state: &TokenState,
+    by: impl IntoIterator<Item = (String, Timestamp)>,
+) -> TokenState {
     let mut state = state.clone();
     state.confirmed.extend(by);
     state
@@ -61,10 +71,19 @@ pub(super) struct Found {
     pub(super) others: Vec<Key>,
 }
 
-/// The journal is gone. The value in use goes everywhere again, since a destination may hold any of ours; only when that is
-/// proven do the others retire, with a full grace.
-pub(super) fn rebuild(state: &TokenState, found: Found, pushes: BTreeMap<String, Push>, now: Timestamp) -> TokenState {
-    let retiring = found.others.into_iter().map(|key| Retiring { key, not_before: None, leaked: false, stage: Ending::Waiting }).collect();
+/// The journal is gone. The value in use goes everywhere again, since a destination may hold any of
+/// ours; only when that is proven do the others retire, with a full grace.
+pub(super) fn rebuild(
+    state: &TokenState,
+    found: Found,
+    pushes: BTreeMap<String, Push>,
+    now: Timestamp,
+) -> TokenState {
+    let retiring = found
+        .others
+        .into_iter()
+        .map(|key| Retiring { key, not_before: None, leaked: false, stage: Ending::Waiting })
+        .collect();
     let (id, id_from) = found.id.unzip();
     let pending = Pending {
         version: found.version,
@@ -76,18 +95,30 @@ pub(super) fn rebuild(state: &TokenState, found: Found, pushes: BTreeMap<String,
         id_from,
         pushes: BTreeMap::new(),
     };
-    let state = TokenState { pending: Some(pending), retiring, found: Some(found.age.since), ..state.clone() };
+    let state = TokenState {
+        pending: Some(pending),
+        retiring,
+        found: Some(found.age.since),
+        ..state.clone()
+    };
     fence(&state, id, found.fingerprint, found.expires_at, pushes)
 }
 
 /// A person asked for a new value; it stays asked for until there is one.
 pub(super) fn wished(state: &TokenState, reason: String, now: Timestamp) -> TokenState {
-    let loose_ends = PendingCleanup { wish: Some(Wish { reason, since: now }), ..state.loose_ends.clone() };
+    let loose_ends =
+        PendingCleanup { wish: Some(Wish { reason, since: now }), ..state.loose_ends.clone() };
     TokenState { loose_ends, ..state.clone() }
 }
 
 /// A key will be made under `name`. Nothing exists at the provider yet.
-pub(super) fn intend(state: &TokenState, why: Why, nonce: Nonce, name: String, now: Timestamp) -> TokenState {
+pub(super) fn intend(
+    state: &TokenState,
+    why: Why,
+    nonce: Nonce,
+    name: String,
+    now: Timestamp,
+) -> TokenState {
     let pending = Pending {
         version: state.newest().next(),
         nonce,
@@ -101,7 +132,8 @@ pub(super) fn intend(state: &TokenState, why: Why, nonce: Nonce, name: String, n
     TokenState { pending: Some(pending), paused_until: None, ..state.clone() }
 }
 
-/// The same key is tried again under another name; the name before is remembered, in case it lands after all.
+/// The same key is tried again under another name; the name before is remembered, in case it lands
+/// after all.
 pub(super) fn intend_again(state: &TokenState, nonce: Nonce, name: String) -> TokenState {
     let mut state = remember_attempt(state);
     if let Some(pending) = &mut state.pending {
@@ -117,12 +149,14 @@ pub(super) fn give_up(state: &TokenState) -> TokenState {
     TokenState { pending: None, ..remember_attempt(state) }
 }
 
-/// What was pending and certainly never came to be is forgotten. The provider may have asked for silence until some moment.
+/// What was pending and certainly never came to be is forgotten. The provider may have asked for
+/// silence until some moment.
 pub(super) fn forget(state: &TokenState, paused_until: Option<Timestamp>) -> TokenState {
     TokenState { pending: None, paused_until, ..state.clone() }
 }
 
-/// The provider says that it made no key. It may have all the same (a proxy sends a request twice), so the name is remembered.
+/// The provider says that it made no key. It may have all the same (a proxy sends a request twice),
+/// so the name is remembered.
 pub(super) fn refused(state: &TokenState, paused_until: Option<Timestamp>) -> TokenState {
     TokenState { paused_until, ..give_up(state) }
 }
@@ -160,13 +194,15 @@ pub(super) struct Refreshed {
 /// The primary destination holds what came of the refresh; any other destination may from here on.
 pub(super) fn refreshed(state: &TokenState, came: Refreshed) -> TokenState {
     let Refreshed { fingerprint, expires_at, renewed, primary, at } = came;
-    let mut state = stage(state, Stage::Pushing { id: None, fingerprint: fingerprint.clone(), expires_at });
+    let mut state =
+        stage(state, Stage::Pushing { id: None, fingerprint: fingerprint.clone(), expires_at });
     if let Some(pending) = &mut state.pending {
         pending.since = at;
         if let Some(push) = pending.pushes.get_mut(&primary) {
             push.written = Written::Done { at };
         }
-        if let Some(taken) = state.loose_ends.next.as_mut().filter(|_| pending.why == Why::Brought) {
+        if let Some(taken) = state.loose_ends.next.as_mut().filter(|_| pending.why == Why::Brought)
+        {
             taken.fingerprint = fingerprint;
         }
     }
@@ -176,15 +212,24 @@ pub(super) fn refreshed(state: &TokenState, came: Refreshed) -> TokenState {
     pushed(&state, &BTreeMap::new())
 }
 
-/// What the primary destination holds is the value in use, although other destinations never had it: its access token is over.
+/// What the primary destination holds is the value in use, although other destinations never had
+/// it: its access token is over.
 pub(super) fn take_over(state: &TokenState, now: Timestamp) -> TokenState {
     let mut state = state.clone();
     let Some(pending) = state.pending.take() else { return state };
     let held = arrived(&pending);
     if let Some(key) = key_of(pending) {
         let not_before = state.current.as_ref().and_then(|key| over_at(key, now)).or(Some(now));
-        let old = state.current.replace(Key { expires_at: Some(key.expires_at.map_or(now, |end| end.min(now))), ..key });
-        state.retiring.extend(old.map(|key| Retiring { key, not_before, leaked: false, stage: Ending::Waiting }));
+        let old = state.current.replace(Key {
+            expires_at: Some(key.expires_at.map_or(now, |end| end.min(now))),
+            ..key
+        });
+        state.retiring.extend(old.map(|key| Retiring {
+            key,
+            not_before,
+            leaked: false,
+            stage: Ending::Waiting,
+        }));
         state.held.extend(held);
         state.confirmed.clear();
         state.found = None;
@@ -240,19 +285,28 @@ pub(super) fn pushed(state: &TokenState, results: &BTreeMap<String, Written>) ->
     if let (Stage::Pushing { id, fingerprint, expires_at }, Some(pushed_at)) =
         (&pending.stage, times.and_then(|times| times.into_iter().max()))
     {
-        // The record before it was written first, whatever GitHub says of the secret: a grace period never begins earlier.
+        // The record before it was written first, whatever GitHub says of the secret: a grace
+        // period never begins earlier.
         let pushed_at = pushed_at.max(state.changed_at);
-        pending.stage = Stage::Pushed { id: id.clone(), fingerprint: fingerprint.clone(), expires_at: *expires_at, pushed_at };
+        pending.stage = Stage::Pushed {
+            id: id.clone(),
+            fingerprint: fingerprint.clone(),
+            expires_at: *expires_at,
+            pushed_at,
+        };
     }
     state
 }
 
-/// The pending value is the current one; the one before retires after its grace, and so does all that waited for this proof.
-/// With `leaked`, no older one has a grace any more. One that was given up on its way keeps it: a write of it may still be under way.
+/// The pending value is the current one; the one before retires after its grace, and so does all
+/// that waited for this proof. With `leaked`, no older one has a grace any more. One that was given
+/// up on its way keeps it: a write of it may still be under way.
 pub(super) fn promote(state: &TokenState, grace: Span, leaked: bool) -> TokenState {
     let mut state = state.clone();
     let Some(mut pending) = state.pending.take() else { return state };
-    let Stage::Pushed { pushed_at, .. } = pending.stage else { return TokenState { pending: Some(pending), ..state } };
+    let Stage::Pushed { pushed_at, .. } = pending.stage else {
+        return TokenState { pending: Some(pending), ..state };
+    };
     let leaked = leaked || pending.why == Why::Leaked || state.has_leaked();
     let (at_once, in_time) = (pushed_at, grace.after(pushed_at));
     let replaced = state.current.as_ref().map(|key| key.version);
@@ -261,17 +315,24 @@ pub(super) fn promote(state: &TokenState, grace: Span, leaked: bool) -> TokenSta
         state.retiring.push(Retiring { key, not_before: None, leaked, stage: Ending::Waiting });
     }
     for retiring in &mut state.retiring {
-        retiring.leaked |= leaked && (retiring.not_before.is_some() || Some(retiring.key.version) == replaced);
+        retiring.leaked |=
+            leaked && (retiring.not_before.is_some() || Some(retiring.key.version) == replaced);
         let not_before = if retiring.leaked { at_once } else { in_time };
-        retiring.not_before = Some(retiring.not_before.map_or(not_before, |moment| moment.min(not_before)));
+        retiring.not_before =
+            Some(retiring.not_before.map_or(not_before, |moment| moment.min(not_before)));
         retiring.not_before = over_at(&retiring.key, pushed_at).or(retiring.not_before);
     }
-    state.reach = pending.pushes.iter().filter_map(|(key, push)| Some((key.clone(), push.reach.clone()?))).collect();
+    state.reach = pending
+        .pushes
+        .iter()
+        .filter_map(|(key, push)| Some((key.clone(), push.reach.clone()?)))
+        .collect();
     state.held = arrived(&pending);
     state.confirmed.clear();
     state.loose_ends.wish = None;
     // What was found is as old as it was.
-    pending.since = state.found.take().filter(|_| pending.why == Why::Found).unwrap_or(pending.since);
+    pending.since =
+        state.found.take().filter(|_| pending.why == Why::Found).unwrap_or(pending.since);
     state.current = key_of(pending);
     state
 }
@@ -279,7 +340,11 @@ pub(super) fn promote(state: &TokenState, grace: Span, leaked: bool) -> TokenSta
 /// The key of a pending value that has passed the fence.
 fn key_of(pending: Pending) -> Option<Key> {
     let Pending { version, name, why, since, stage, id_from, .. } = pending;
-    let (Stage::Pushing { id, fingerprint, expires_at } | Stage::Pushed { id, fingerprint, expires_at, .. }) = stage else { return None };
+    let (Stage::Pushing { id, fingerprint, expires_at }
+    | Stage::Pushed { id, fingerprint, expires_at, .. }) = stage
+    else {
+        return None;
+    };
     let why_made = !matches!(why, Why::Brought | Why::Found);
     let (origin, name) = match why {
         Why::Brought => (Origin::Brought, None),
@@ -291,26 +356,44 @@ fn key_of(pending: Pending) -> Option<Key> {
     Some(Key { version, id, name, fingerprint, since, expires_at, origin, id_from, renewed: None })
 }
 
-/// The pending value is lost and may be anywhere: it retires once a later one is proven, which is begun here.
-pub(super) fn supersede(state: &TokenState, nonce: Nonce, name: String, now: Timestamp) -> TokenState {
+/// The pending value is lost and may be anywhere: it retires once a later one is proven, which is
+/// begun here.
+pub(super) fn supersede(
+    state: &TokenState,
+    nonce: Nonce,
+    name: String,
+    now: Timestamp,
+) -> TokenState {
     let mut state = state.clone();
     let Some(lost) = state.pending.take() else { return state };
     let why = lost.why.clone();
     if let Some(key) = key_of(lost) {
-        state.retiring.push(Retiring { key, not_before: None, leaked: false, stage: Ending::Waiting });
+        state.retiring.push(Retiring {
+            key,
+            not_before: None,
+            leaked: false,
+            stage: Ending::Waiting,
+        });
     }
     intend(&state, why, nonce, name, now)
 }
 
-/// The value in use leaked, and every destination was given a newer one: it ends without a grace, and so do those before it.
+/// The value in use leaked, and every destination was given a newer one: it ends without a grace,
+/// and so do those before it.
 pub(super) fn give_up_current(state: &TokenState, now: Timestamp) -> TokenState {
     let mut state = without_grace(state, now);
     let key = state.current.clone().into_iter();
-    state.retiring.extend(key.map(|key| Retiring { key, not_before: Some(now), leaked: true, stage: Ending::Waiting }));
+    state.retiring.extend(key.map(|key| Retiring {
+        key,
+        not_before: Some(now),
+        leaked: true,
+        stage: Ending::Waiting,
+    }));
     state
 }
 
-/// Old values end now; not those that were given up on their way, of which a write may still be under way.
+/// Old values end now; not those that were given up on their way, of which a write may still be
+/// under way.
 fn without_grace(state: &TokenState, now: Timestamp) -> TokenState {
     let mut state = state.clone();
     for retiring in state.retiring.iter_mut().filter(|retiring| retiring.not_before.is_some()) {
@@ -324,7 +407,12 @@ fn without_grace(state: &TokenState, now: Timestamp) -> TokenState {
 pub(super) fn revoke_first(state: &TokenState, now: Timestamp) -> TokenState {
     let mut state = without_grace(state, now);
     let key = state.current.clone().into_iter();
-    state.retiring.extend(key.map(|key| Retiring { key, not_before: Some(now), leaked: true, stage: Ending::Revoking { since: now } }));
+    state.retiring.extend(key.map(|key| Retiring {
+        key,
+        not_before: Some(now),
+        leaked: true,
+        stage: Ending::Revoking { since: now },
+    }));
     state
 }
 
@@ -342,8 +430,16 @@ pub(super) fn bury(state: &TokenState, index: usize, now: Timestamp) -> TokenSta
     let mut state = state.clone();
     if index < state.retiring.len() {
         let Retiring { key, .. } = state.retiring.remove(index);
-        state.loose_ends.leaks.retain(|leak| leak.fingerprint != key.fingerprint || leak.alert.is_some());
-        state.dead.push(Dead { version: key.version, id: key.id, fingerprint: key.fingerprint, at: now });
+        state
+            .loose_ends
+            .leaks
+            .retain(|leak| leak.fingerprint != key.fingerprint || leak.alert.is_some());
+        state.dead.push(Dead {
+            version: key.version,
+            id: key.id,
+            fingerprint: key.fingerprint,
+            at: now,
+        });
         let surplus = state.dead.len().saturating_sub(KEPT_DEAD);
         state.dead.drain(..surplus);
     }

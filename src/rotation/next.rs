@@ -1,5 +1,6 @@
-//! The state machine: what to do next, from the journal's facts and the world's. Pure; every row of the design's crash table
-//! stands here. It decides nothing twice: the driver carries the step out, writes the journal, and asks again.
+//! The state machine: what to do next, from the journal's facts and the world's. Pure; every row of
+//! the design's crash table stands here. It decides nothing twice: the driver carries the step out,
+//! writes the journal, and asks again.
 
 use super::alarm;
 use super::cleanup::{self, CleanupTask};
@@ -11,7 +12,8 @@ use crate::domain::{Span, Timestamp};
 /// The most keys one run asks a provider for: one, and one more after an answer that was lost.
 pub(super) const MINTS_A_TICK: u32 = 2;
 
-/// How long a key stays disabled before it is deleted: whoever still needed it fails now, and a person can enable it again.
+/// How long a key stays disabled before it is deleted: whoever still needed it fails now, and a
+/// person can enable it again.
 const DISABLED_FOR: Span = Span::hours(1);
 
 /// What to do next.
@@ -25,7 +27,8 @@ pub(super) enum Step {
     Mint,
     /// Look for a key that a lost answer may have left behind.
     FindOurs,
-    /// Show that the primary destination can be written, and journal that the access token will be refreshed.
+    /// Show that the primary destination can be written, and journal that the access token will be
+    /// refreshed.
     Rehearse,
     /// Refresh it, and write what comes of it to the primary destination.
     Refresh,
@@ -49,13 +52,15 @@ pub(super) enum Step {
     Supersede,
     /// The proof is there: the pending value is the current one, the one before retires.
     Promote,
-    /// Journal that the value in use, which leaked, ends now: every destination was given the pending one.
+    /// Journal that the value in use, which leaked, ends now: every destination was given the
+    /// pending one.
     GiveUp,
     /// Journal that the value in use is revoked before there is another.
     RevokeFirst,
     /// See whether the `n`th retiring key is still in use.
     LookAtUse(usize),
-    /// See whether every destination still holds what was put there, before an old key is ended for good.
+    /// See whether every destination still holds what was put there, before an old key is ended for
+    /// good.
     LookAtPlaces,
     /// See whether the repositories that the grace waits for confirmed the value in use.
     LookAtMarks,
@@ -129,7 +134,11 @@ pub(super) fn next(state: &TokenState, facts: &Facts) -> Step {
     let step = advance(state, facts);
     // Before it rests, a person who was asked for something learns how things stand.
     let asked = state.loose_ends.issue.is_some() && !facts.told;
-    if asked && matches!(&step, Step::Rest(rest) if !matches!(rest, Rest::Busy(_))) { Step::Tell } else { step }
+    if asked && matches!(&step, Step::Rest(rest) if !matches!(rest, Rest::Busy(_))) {
+        Step::Tell
+    } else {
+        step
+    }
 }
 
 fn advance(state: &TokenState, facts: &Facts) -> Step {
@@ -144,7 +153,8 @@ fn advance(state: &TokenState, facts: &Facts) -> Step {
     {
         return step;
     }
-    // Anybody who found a value can use it until it is revoked: people hear of that before anything else is done.
+    // Anybody who found a value can use it until it is revoked: people hear of that before anything
+    // else is done.
     if !facts.asked_person && alarm::untold(state, facts.by_person, facts.ends).is_some() {
         return Step::Ask;
     }
@@ -152,7 +162,11 @@ fn advance(state: &TokenState, facts: &Facts) -> Step {
         return pending_next(state, pending, facts);
     }
     if state.current.is_none() {
-        return if facts.handed == InjectedValue::Nothing { Step::Rest(Rest::NotHanded) } else { Step::Adopt };
+        return if facts.handed == InjectedValue::Nothing {
+            Step::Rest(Rest::NotHanded)
+        } else {
+            Step::Adopt
+        };
     }
     if let Some(step) = retiring_next(state, facts) {
         return step;
@@ -160,20 +174,36 @@ fn advance(state: &TokenState, facts: &Facts) -> Step {
     if let Some(loose) = cleanup::next(state, facts) {
         return Step::CleanUp(loose);
     }
-    if facts.left == NextSecret::Fresh && !facts.left_refused && (facts.by_person || facts.refreshes) {
+    if facts.left == NextSecret::Fresh
+        && !facts.left_refused
+        && (facts.by_person || facts.refreshes)
+    {
         return take_next(facts);
     }
     match (&facts.wanted, facts.handed) {
-        (Some(Why::Asked(_)), _) if facts.asked && state.loose_ends.wish.is_none() && facts.mints == 0 && !facts.pushed => Step::Wish,
+        (Some(Why::Asked(_)), _)
+            if facts.asked
+                && state.loose_ends.wish.is_none()
+                && facts.mints == 0
+                && !facts.pushed =>
+        {
+            Step::Wish
+        }
         (Some(_), _) if facts.by_person && !facts.asked_person => Step::Ask,
         (Some(why), _) if !facts.issues => Step::Rest(Rest::NeedsValue(why.clone())),
         // What a person typed over the secret is reported, and replaced only when a person asks.
-        (Some(Why::Due | Why::Expiring) | None, InjectedValue::Stranger) => Step::Rest(Rest::Overwritten),
-        (Some(Why::Asked(_)), InjectedValue::Stranger) if !facts.asked => Step::Rest(Rest::Overwritten),
+        (Some(Why::Due | Why::Expiring) | None, InjectedValue::Stranger) => {
+            Step::Rest(Rest::Overwritten)
+        }
+        (Some(Why::Asked(_)), InjectedValue::Stranger) if !facts.asked => {
+            Step::Rest(Rest::Overwritten)
+        }
         // A run that has just replaced the value it was handed knows why that one is dead.
         (None, InjectedValue::Dead) if facts.mints == 0 => Step::Rest(Rest::HandedDead),
         // A leak waits for nobody, and who asks with `--force` has the last word.
-        (Some(why), _) if *why != Why::Leaked && !facts.asked && state.pause(facts.now).is_some() => {
+        (Some(why), _)
+            if *why != Why::Leaked && !facts.asked && state.pause(facts.now).is_some() =>
+        {
             Step::Rest(Rest::Paused(state.pause(facts.now).unwrap_or(facts.now)))
         }
         // A key that was begun and taken back in this run is not begun again in it.
@@ -185,18 +215,25 @@ fn advance(state: &TokenState, facts: &Facts) -> Step {
         }
         (Some(why), _) => Step::Intend(why.clone()),
         (None, _) if !state.attempts.is_empty() && !facts.swept => Step::Sweep,
-        (None, _) if facts.unconfirmed && !facts.marks_seen && !state.held.is_empty() => Step::LookAtMarks,
+        (None, _) if facts.unconfirmed && !facts.marks_seen && !state.held.is_empty() => {
+            Step::LookAtMarks
+        }
         // Nothing is due, and what a rotation cannot do without is not there.
-        (None, InjectedValue::Nothing) if facts.mints == 0 && !facts.pushed => Step::Rest(Rest::NotHanded),
+        (None, InjectedValue::Nothing) if facts.mints == 0 && !facts.pushed => {
+            Step::Rest(Rest::NotHanded)
+        }
         (None, _) => Step::Rest(idle(state, facts)),
     }
 }
 
-/// A person left a new value. It is taken by a run that holds the one it replaces, so that the end of that one can be seen.
+/// A person left a new value. It is taken by a run that holds the one it replaces, so that the end
+/// of that one can be seen.
 fn take_next(facts: &Facts) -> Step {
     match facts.handed {
         // A grant is refreshed before it can be of use.
-        InjectedValue::Current | InjectedValue::Pending if facts.refreshes => Step::Intend(Why::Brought),
+        InjectedValue::Current | InjectedValue::Pending if facts.refreshes => {
+            Step::Intend(Why::Brought)
+        }
         InjectedValue::Current | InjectedValue::Pending => Step::TakeNext,
         _ if facts.asked && !facts.refreshes => Step::TakeNext,
         InjectedValue::Nothing => Step::Rest(Rest::NotHanded),
@@ -211,14 +248,19 @@ fn pending_next(state: &TokenState, pending: &Pending, facts: &Facts) -> Step {
         Stage::Intent if facts.refreshes => Step::Rehearse,
         Stage::Refreshing => refreshing_next(pending, facts),
         Stage::Intent if facts.unsent => Step::Mint,
-        // The key that is to go was delivered nowhere, the journal says, and the primary destination holds a value that nobody knows. It may be that one.
+        // The key that is to go was delivered nowhere, the journal says, and the primary
+        // destination holds a value that nobody knows. It may be that one.
         Stage::Intent | Stage::Minted { .. } | Stage::Aborting { .. }
-            if facts.handed == InjectedValue::Stranger && !facts.holding && !facts.asked && facts.mints == 0 =>
+            if facts.handed == InjectedValue::Stranger
+                && !facts.holding
+                && !facts.asked
+                && facts.mints == 0 =>
         {
             Step::Rest(Rest::Overwritten)
         }
         Stage::Intent if facts.mints >= MINTS_A_TICK => Step::Rest(Rest::Unclear),
-        // The run died before its answer came, or the answer was lost: a key by our name may be there, its value is not.
+        // The run died before its answer came, or the answer was lost: a key by our name may be
+        // there, its value is not.
         Stage::Intent => Step::FindOurs,
         Stage::Minted { .. } if facts.holding && facts.tested => Step::AllowlistTransport,
         Stage::Minted { .. } if facts.holding => Step::Test,
@@ -226,7 +268,11 @@ fn pending_next(state: &TokenState, pending: &Pending, facts: &Facts) -> Step {
         Stage::Minted { .. } => Step::Abort,
         Stage::Aborting { .. } => Step::Discard,
         // It leaked before anybody was known to use it: another takes its place.
-        Stage::Pushing { .. } | Stage::Pushed { .. } if has_leaked(state, pending) && facts.issues && !facts.refreshes => Step::Supersede,
+        Stage::Pushing { .. } | Stage::Pushed { .. }
+            if has_leaked(state, pending) && facts.issues && !facts.refreshes =>
+        {
+            Step::Supersede
+        }
         Stage::Pushing { .. } if facts.pushed => Step::Rest(Rest::Unpushed),
         // The primary destination has it; the others get it only when it works.
         Stage::Pushing { .. } if facts.holding && facts.refreshes && !facts.tested => Step::Test,
@@ -235,7 +281,8 @@ fn pending_next(state: &TokenState, pending: &Pending, facts: &Facts) -> Step {
             None => Step::LookAtPrimary,
             // The primary secret has the new value, and this run was queued before it was written.
             Some(true) => Step::Rest(Rest::QueuedBefore),
-            // The primary destination is written first, so nothing else was; but a write that got lost may still land.
+            // The primary destination is written first, so nothing else was; but a write that got
+            // lost may still land.
             Some(false) if facts.issues && pending.why != Why::Brought => Step::Supersede,
             // The person brings another one, or the same one again.
             Some(false) if facts.left == NextSecret::Fresh && !facts.left_refused => Step::TakeNext,
@@ -243,28 +290,39 @@ fn pending_next(state: &TokenState, pending: &Pending, facts: &Facts) -> Step {
         },
         Stage::Pushed { .. } if facts.handed == InjectedValue::Pending => Step::Promote,
         Stage::Pushed { .. } => {
-            let urgent = leaked_next(state, pending, facts).or_else(|| cleanup::urgent(state, facts).map(Step::CleanUp));
-            urgent.unwrap_or_else(|| if facts.pushed { Step::Rest(Rest::AwaitProof) } else { unproven(pending, facts) })
+            let urgent = leaked_next(state, pending, facts)
+                .or_else(|| cleanup::urgent(state, facts).map(Step::CleanUp));
+            urgent.unwrap_or_else(|| {
+                if facts.pushed { Step::Rest(Rest::AwaitProof) } else { unproven(pending, facts) }
+            })
         }
     }
 }
 
 /// Whether a value on its way leaked, and is one that we can make another of.
 fn has_leaked(state: &TokenState, pending: &Pending) -> bool {
-    pending.why != Why::Brought && pending.fingerprint().is_some_and(|fingerprint| state.loose_ends.has_leaked(fingerprint))
+    pending.why != Why::Brought
+        && pending.fingerprint().is_some_and(|fingerprint| state.loose_ends.has_leaked(fingerprint))
 }
 
-/// The value in use leaked, and every destination was given the pending one. It does not wait for the proof: it is the danger.
+/// The value in use leaked, and every destination was given the pending one. It does not wait for
+/// the proof: it is the danger.
 fn leaked_next(state: &TokenState, pending: &Pending, facts: &Facts) -> Option<Step> {
     let current = state.current.as_ref()?;
     if !state.is_ending(current) {
-        return (pending.why == Why::Leaked || facts.leaked || state.has_leaked()).then_some(Step::GiveUp);
+        return (pending.why == Why::Leaked || facts.leaked || state.has_leaked())
+            .then_some(Step::GiveUp);
     }
-    let (index, retiring) = state.retiring.iter().enumerate().find(|(_, retiring)| retiring.leaked && is_ripe(retiring, facts))?;
+    let (index, retiring) = state
+        .retiring
+        .iter()
+        .enumerate()
+        .find(|(_, retiring)| retiring.leaked && is_ripe(retiring, facts))?;
     Some(retiring_step(index, retiring, facts))
 }
 
-/// A refresh that was journalled. Only the primary destination can tell whether it was done, and what came of it.
+/// A refresh that was journalled. Only the primary destination can tell whether it was done, and
+/// what came of it.
 fn refreshing_next(pending: &Pending, facts: &Facts) -> Step {
     if facts.pushed {
         return Step::Rest(Rest::Unpushed);
@@ -281,18 +339,24 @@ fn refreshing_next(pending: &Pending, facts: &Facts) -> Step {
         (Some(true), InjectedValue::Nothing) => Step::Rest(Rest::NotHanded),
         // The primary secret has what came of the refresh, and this run was queued before.
         (Some(true), _) => Step::Rest(Rest::QueuedBefore),
-        // What came of it, if anything did, died with the run that asked. Only asking again tells what the provider takes.
-        (Some(false), _) if pending.why == Why::Brought && facts.left == NextSecret::Taken => Step::Rehearse,
+        // What came of it, if anything did, died with the run that asked. Only asking again tells
+        // what the provider takes.
+        (Some(false), _) if pending.why == Why::Brought && facts.left == NextSecret::Taken => {
+            Step::Rehearse
+        }
         (Some(false), InjectedValue::Current) if pending.why != Why::Brought => Step::Rehearse,
-        (Some(false), _) if pending.why == Why::Brought => Step::Rest(Rest::NeedsValue(Why::Brought)),
+        (Some(false), _) if pending.why == Why::Brought => {
+            Step::Rest(Rest::NeedsValue(Why::Brought))
+        }
         (Some(false), InjectedValue::Nothing) => Step::Rest(Rest::NotHanded),
         (Some(false), InjectedValue::Stranger) => Step::Rest(Rest::Overwritten),
         (Some(false), _) => Step::Rest(Rest::QueuedBefore),
     }
 }
 
-/// Every destination was seen to hold the value, and GitHub handed this run another one. Normally that is a run that was queued
-/// before the push; unless the primary secret was written again since.
+/// Every destination was seen to hold the value, and GitHub handed this run another one. Normally
+/// that is a run that was queued before the push; unless the primary secret was written again
+/// since.
 fn unproven(pending: &Pending, facts: &Facts) -> Step {
     let renewable = facts.issues && pending.why != Why::Brought;
     match (facts.primary_moved, facts.handed) {
@@ -300,40 +364,50 @@ fn unproven(pending: &Pending, facts: &Facts) -> Step {
         (Some(false), InjectedValue::Nothing) => Step::Rest(Rest::NotHanded),
         (Some(false), InjectedValue::Stranger) => Step::Rest(Rest::Overwritten),
         (Some(false), _) => Step::Rest(Rest::AwaitProof),
-        // An older value of ours was written over the new one: by a run that was taken for dead. Only a newer one undoes that.
+        // An older value of ours was written over the new one: by a run that was taken for dead.
+        // Only a newer one undoes that.
         (Some(true), InjectedValue::Retiring | InjectedValue::Dead) if renewable => Step::Supersede,
         (Some(true), _) if facts.asked && renewable => Step::Supersede,
-        (Some(true), InjectedValue::Stranger | InjectedValue::Retiring | InjectedValue::Dead) => Step::Rest(Rest::Overwritten),
+        (Some(true), InjectedValue::Stranger | InjectedValue::Retiring | InjectedValue::Dead) => {
+            Step::Rest(Rest::Overwritten)
+        }
         (Some(true), InjectedValue::Nothing) => Step::Rest(Rest::NotHanded),
-        (Some(true), InjectedValue::Current | InjectedValue::Pending) => Step::Rest(Rest::QueuedBefore),
+        (Some(true), InjectedValue::Current | InjectedValue::Pending) => {
+            Step::Rest(Rest::QueuedBefore)
+        }
     }
 }
 
-/// Where the value in use is to be revoked at once, whatever that breaks: it goes before everything else.
+/// Where the value in use is to be revoked at once, whatever that breaks: it goes before everything
+/// else.
 fn revoke_first_next(state: &TokenState, facts: &Facts) -> Option<Step> {
     let current = state.current.as_ref()?;
     if !state.is_ending(current) {
         return Some(Step::RevokeFirst);
     }
-    let (index, retiring) = state.retiring.iter().enumerate().find(|(_, retiring)| retiring.key == *current)?;
+    let (index, retiring) =
+        state.retiring.iter().enumerate().find(|(_, retiring)| retiring.key == *current)?;
     let later = facts.left_for_later.contains(&label(current));
     (!later).then(|| ending_next(index, retiring, facts))
 }
 
 /// The first retiring key that something can be done for.
 fn retiring_next(state: &TokenState, facts: &Facts) -> Option<Step> {
-    let (index, retiring) = state.retiring.iter().enumerate().find(|(_, retiring)| is_ripe(retiring, facts))?;
+    let (index, retiring) =
+        state.retiring.iter().enumerate().find(|(_, retiring)| is_ripe(retiring, facts))?;
     Some(retiring_step(index, retiring, facts))
 }
 
 /// Whether something can be done for a retiring key now.
 fn is_ripe(retiring: &Retiring, facts: &Facts) -> bool {
     let waits = waits_for_marks(retiring) && facts.unconfirmed && facts.marks_seen;
-    ripe_at(retiring).is_some_and(|moment| moment <= facts.now) && !facts.left_for_later.contains(&label(&retiring.key)) && !waits
+    ripe_at(retiring).is_some_and(|moment| moment <= facts.now)
+        && !facts.left_for_later.contains(&label(&retiring.key))
+        && !waits
 }
 
-/// Whether an old key is revoked only once other repositories confirmed the value in use, where any are named: not one that leaked, and
-/// not one of which nothing has to be revoked.
+/// Whether an old key is revoked only once other repositories confirmed the value in use, where any
+/// are named: not one that leaked, and not one of which nothing has to be revoked.
 pub(super) fn waits_for_marks(retiring: &Retiring) -> bool {
     retiring.stage == Ending::Waiting && !retiring.leaked && retiring.key.renewed.is_none()
 }
@@ -343,7 +417,12 @@ fn retiring_step(index: usize, retiring: &Retiring, facts: &Facts) -> Step {
     match retiring.stage {
         // Nothing of it has to be revoked.
         Ending::Waiting if retiring.key.renewed.is_some() => Step::Expire(index),
-        Ending::Waiting if facts.handed == InjectedValue::Current && !retiring.leaked && facts.unconfirmed && !facts.marks_seen => {
+        Ending::Waiting
+            if facts.handed == InjectedValue::Current
+                && !retiring.leaked
+                && facts.unconfirmed
+                && !facts.marks_seen =>
+        {
             Step::LookAtMarks
         }
         Ending::Waiting
@@ -355,8 +434,13 @@ fn retiring_step(index: usize, retiring: &Retiring, facts: &Facts) -> Step {
             Step::LookAtUse(index)
         }
         // Somebody may have put the old value back, or named a place that still holds it.
-        Ending::Waiting if facts.handed == InjectedValue::Current && !retiring.leaked && !facts.places_seen => Step::LookAtPlaces,
-        // Before anything is revoked, GitHub itself has handed this very run the value that replaces it.
+        Ending::Waiting
+            if facts.handed == InjectedValue::Current && !retiring.leaked && !facts.places_seen =>
+        {
+            Step::LookAtPlaces
+        }
+        // Before anything is revoked, GitHub itself has handed this very run the value that
+        // replaces it.
         Ending::Waiting if facts.handed == InjectedValue::Current || retiring.leaked => {
             if facts.ends && retiring.key.id.is_some() {
                 Step::BeginRevoking(index)
@@ -368,14 +452,22 @@ fn retiring_step(index: usize, retiring: &Retiring, facts: &Facts) -> Step {
         Ending::Waiting if facts.handed == InjectedValue::Dead => Step::Rest(Rest::HandedDead),
         Ending::Waiting if facts.handed == InjectedValue::Nothing => Step::Rest(Rest::NotHanded),
         Ending::Waiting => Step::Rest(Rest::QueuedBefore),
-        // A run that died, or was refused, left it at this. Somebody may have put the old value back since.
-        Ending::Revoking { .. } | Ending::Disabled { .. } if !retiring.leaked && !facts.places_seen => Step::LookAtPlaces,
-        Ending::Revoking { .. } | Ending::Disabled { .. } | Ending::Revoked { .. } => ending_next(index, retiring, facts),
+        // A run that died, or was refused, left it at this. Somebody may have put the old value
+        // back since.
+        Ending::Revoking { .. } | Ending::Disabled { .. }
+            if !retiring.leaked && !facts.places_seen =>
+        {
+            Step::LookAtPlaces
+        }
+        Ending::Revoking { .. } | Ending::Disabled { .. } | Ending::Revoked { .. } => {
+            ending_next(index, retiring, facts)
+        }
         Ending::Asked { .. } => Step::SeeDead(index),
     }
 }
 
-/// A key whose end was journalled. Disabling comes first where it can be done: of the two only that can be undone.
+/// A key whose end was journalled. Disabling comes first where it can be done: of the two only that
+/// can be undone.
 fn ending_next(index: usize, retiring: &Retiring, facts: &Facts) -> Step {
     match retiring.stage {
         Ending::Waiting => Step::BeginRevoking(index),
@@ -402,7 +494,9 @@ fn idle(state: &TokenState, facts: &Facts) -> Rest {
     if state.retiring.is_empty() {
         return Rest::Idle;
     }
-    let is_over = |retiring: &Retiring| waits_for_marks(retiring) && ripe_at(retiring).is_some_and(|moment| moment <= facts.now);
+    let is_over = |retiring: &Retiring| {
+        waits_for_marks(retiring) && ripe_at(retiring).is_some_and(|moment| moment <= facts.now)
+    };
     if facts.unconfirmed && state.retiring.iter().any(is_over) {
         return Rest::AwaitMarks;
     }

@@ -1,6 +1,8 @@
-//! The one place that decides whether a key may be revoked, disabled or deleted, and the only one that asks the provider to.
-//! Two independent things must say that it is ours: a signed record, and the provider's own answer now or the value itself. A key that is
-//! in use, or the manager's own, is never ended. If the provider contradicts the journal, nothing more of this token is ended in this run.
+//! The one place that decides whether a key may be revoked, disabled or deleted, and the only one
+//! that asks the provider to. Two independent things must say that it is ours: a signed record, and
+//! the provider's own answer now or the value itself. A key that is in use, or the manager's own,
+//! is never ended. If the provider contradicts the journal, nothing more of this token is ended in
+//! this run.
 
 use std::collections::BTreeMap;
 
@@ -19,7 +21,8 @@ const ANY_MARK: &str = "tw1-";
 pub(super) enum Claim<'c> {
     /// A record says that it is an old value's.
     Retiring(&'c Retiring),
-    /// A record says that it was made under this name, and delivered nowhere. `known`: the record tells its id, too.
+    /// A record says that it was made under this name, and delivered nowhere. `known`: the record
+    /// tells its id, too.
     Named { name: &'c str, known: bool },
     /// A person gave its whole value, which the provider accepted a moment ago.
     Value(&'c Secret),
@@ -43,17 +46,30 @@ enum Verdict {
 
 impl TokenRun<'_> {
     /// Ends a key, if it is ours to end.
-    pub(super) async fn end_key(&mut self, id: &KeyId, claim: Claim<'_>, manner: Manner) -> Result<Revoked, Problem> {
+    pub(super) async fn end_key(
+        &mut self,
+        id: &KeyId,
+        claim: Claim<'_>,
+        manner: Manner,
+    ) -> Result<Revoked, Problem> {
         match self.evidence(id, claim).await? {
             Verdict::Gone => Ok(Revoked::AlreadyGone),
             Verdict::Ours => self.send_end(id, manner).await,
         }
     }
 
-    /// Whether the end of a key may be journalled. Disabling may rename a key, so there the record that begins it stands for the name: it is
-    /// written only after the provider was asked.
-    pub(super) async fn may_begin_to_end(&mut self, id: &KeyId, claim: Claim<'_>) -> Result<(), Problem> {
-        if self.job.abilities.disables { self.evidence(id, claim).await.map(drop) } else { self.may_be_ended(id, claim).await }
+    /// Whether the end of a key may be journalled. Disabling may rename a key, so there the record
+    /// that begins it stands for the name: it is written only after the provider was asked.
+    pub(super) async fn may_begin_to_end(
+        &mut self,
+        id: &KeyId,
+        claim: Claim<'_>,
+    ) -> Result<(), Problem> {
+        if self.job.abilities.disables {
+            self.evidence(id, claim).await.map(drop)
+        } else {
+            self.may_be_ended(id, claim).await
+        }
     }
 
     async fn evidence(&mut self, id: &KeyId, claim: Claim<'_>) -> Result<Verdict, Problem> {
@@ -75,9 +91,13 @@ impl TokenRun<'_> {
     async fn send_end(&self, id: &KeyId, manner: Manner) -> Result<Revoked, Problem> {
         let (manager, driver) = (self.manager()?, &self.job.driver);
         let ended = match (manner, self.value_of_key(id)) {
-            (Manner::Disable, _) => driver.disable(manager, id).await.map(|ended| ended.unwrap_or(Revoked::AlreadyGone)),
+            (Manner::Disable, _) => {
+                driver.disable(manager, id).await.map(|ended| ended.unwrap_or(Revoked::AlreadyGone))
+            }
             (Manner::Revoke, Some(value)) => driver.revoke_held(manager, id, &value).await,
-            (Manner::Revoke, None) if !self.job.abilities.ends_by_value => driver.revoke(manager, id).await,
+            (Manner::Revoke, None) if !self.job.abilities.ends_by_value => {
+                driver.revoke(manager, id).await
+            }
             // A person may have ended it.
             (Manner::Revoke, None) => match driver.is_gone(manager, id).await {
                 Ok(true) => Ok(Revoked::AlreadyGone),
@@ -92,18 +112,27 @@ impl TokenRun<'_> {
         })
     }
 
-    /// What can be told without asking the provider: the journal is signed, nothing contradicted it, and the key is neither in use nor a
-    /// manager's.
-    pub(super) async fn may_be_ended(&mut self, id: &KeyId, claim: Claim<'_>) -> Result<(), Problem> {
+    /// What can be told without asking the provider: the journal is signed, nothing contradicted
+    /// it, and the key is neither in use nor a manager's.
+    pub(super) async fn may_be_ended(
+        &mut self,
+        id: &KeyId,
+        claim: Claim<'_>,
+    ) -> Result<(), Problem> {
         if !self.world.ledger.is_authenticated() {
             return Err(self.not_ours(id, "the journal that names it is not signed"));
         }
         if self.contradicted {
-            return Err(self.not_ours(id, "the provider contradicts what the journal says of this token's keys"));
+            return Err(self.not_ours(
+                id,
+                "the provider contradicts what the journal says of this token's keys",
+            ));
         }
         if self.managers().any(|value| self.job.driver.key_id(value).as_ref() == Some(id)) {
             let name = &self.job.config.name;
-            return Err(self.contradiction(broken(format!("key {id} of {name} is to be ended, and it is a manager's own"))));
+            return Err(self.contradiction(broken(format!(
+                "key {id} of {name} is to be ended, and it is a manager's own"
+            ))));
         }
         let others = self.world.ledger.tokens().await;
         match self.user_of(id, claim, &others).or_else(|| self.value_that_disagrees()) {
@@ -117,7 +146,8 @@ impl TokenRun<'_> {
         self.job.bystanders.iter().filter(|other| other.token != self.job.config.name)
     }
 
-    /// Every manager of this provider that this run holds; not the value that manages itself, which may be ended like any other.
+    /// Every manager of this provider that this run holds; not the value that manages itself, which
+    /// may be ended like any other.
     pub(super) fn managers(&self) -> impl Iterator<Item = &Secret> {
         let own = self.job.manager.iter().filter(|_| self.job.config.manager.is_some());
         own.chain(self.bystanders().filter(|other| other.is_manager).map(|other| &other.value))
@@ -128,42 +158,75 @@ impl TokenRun<'_> {
     }
 
     /// Who uses a key, as far as the journal and the values at hand tell.
-    fn user_of(&self, id: &KeyId, claim: Claim<'_>, others: &BTreeMap<TokenName, TokenState>) -> Option<Problem> {
+    fn user_of(
+        &self,
+        id: &KeyId,
+        claim: Claim<'_>,
+        others: &BTreeMap<TokenName, TokenState>,
+    ) -> Option<Problem> {
         let name = &self.job.config.name;
-        let in_use = |whose: &str| broken(format!("key {id} of {name} is to be ended, and it is {whose}"));
+        let in_use =
+            |whose: &str| broken(format!("key {id} of {name} is to be ended, and it is {whose}"));
         let is_it = |value: &Secret| self.job.driver.key_id(value).as_ref() == Some(id);
-        // A value that is being ended may have been handed to this run: it was queued before, or the value leaked.
+        // A value that is being ended may have been handed to this run: it was queued before, or
+        // the value leaked.
         let ended = |value: &Secret| match claim {
-            Claim::Retiring(retiring) => value.fingerprint(&self.state.salt) == retiring.key.fingerprint,
+            Claim::Retiring(retiring) => {
+                value.fingerprint(&self.state.salt) == retiring.key.fingerprint
+            }
             Claim::Named { .. } => false,
             Claim::Value(given) => self.is_same(given, value),
         };
-        let handed = self.job.handed.iter().chain(&self.job.desk.next).find(|value| is_it(value) && !ended(value));
+        let handed = self
+            .job
+            .handed
+            .iter()
+            .chain(&self.job.desk.next)
+            .find(|value| is_it(value) && !ended(value));
         if handed.is_some() {
             return Some(in_use("that of a value which this run was handed"));
         }
-        if let Some(other) = self.bystanders().find(|other| !other.is_manager && is_it(&other.value)) {
+        if let Some(other) =
+            self.bystanders().find(|other| !other.is_manager && is_it(&other.value))
+        {
             return Some(in_use(&format!("that of the value in use of {}", other.token)));
         }
         // Fixed keys are named alike in every account: what they hold decides.
         if self.job.abilities.fixed {
             return None;
         }
-        let mut others = others.iter().filter(|(other, state)| *other != name && state.provider == self.state.provider);
+        let mut others = others
+            .iter()
+            .filter(|(other, state)| *other != name && state.provider == self.state.provider);
         if let Some((other, _)) = others.find(|(_, state)| uses(state, id)) {
             return Some(in_use(&format!("the one in use of {other}")));
         }
-        if self.state.current.as_ref().is_some_and(|key| key.id.as_ref() == Some(id) && !is_given_up(key, claim)) {
+        if self
+            .state
+            .current
+            .as_ref()
+            .is_some_and(|key| key.id.as_ref() == Some(id) && !is_given_up(key, claim))
+        {
             return Some(in_use("the one in use"));
         }
-        let delivered = self.state.pending.as_ref().filter(|pending| pending.is_past_the_fence()).and_then(id_of);
+        let delivered = self
+            .state
+            .pending
+            .as_ref()
+            .filter(|pending| pending.is_past_the_fence())
+            .and_then(id_of);
         (delivered == Some(id)).then(|| in_use("the one that is being delivered"))
     }
 
-    /// A value that this run was handed tells another key than the journal does. The key it would have revoked may be the one in use.
+    /// A value that this run was handed tells another key than the journal does. The key it would
+    /// have revoked may be the one in use.
     fn value_that_disagrees(&self) -> Option<Problem> {
         let current = self.state.current.as_ref().map(|key| (&key.fingerprint, key.id.as_ref()));
-        let pending = self.state.pending.as_ref().and_then(|pending| Some((pending.fingerprint()?, id_of(pending))));
+        let pending = self
+            .state
+            .pending
+            .as_ref()
+            .and_then(|pending| Some((pending.fingerprint()?, id_of(pending))));
         let known = [current, pending].into_iter().flatten();
         known.filter_map(|(fingerprint, id)| Some((self.value_of(fingerprint)?, id?))).find_map(|(value, id)| {
             let told = self.job.driver.key_id(&value).filter(|told| told != id)?;
@@ -175,7 +238,9 @@ impl TokenRun<'_> {
     fn is_shown_by_value(&self, id: &KeyId, claim: Claim<'_>) -> bool {
         let tells = |value: &Secret| self.job.driver.key_id(value).as_ref() == Some(id);
         match claim {
-            Claim::Retiring(retiring) => self.value_of(&retiring.key.fingerprint).is_some_and(|value| tells(&value)),
+            Claim::Retiring(retiring) => {
+                self.value_of(&retiring.key.fingerprint).is_some_and(|value| tells(&value))
+            }
             // What was made here and will not be used.
             Claim::Named { .. } => self.in_hand.iter().chain(&self.dropped).any(tells),
             Claim::Value(value) => tells(value),
@@ -189,20 +254,37 @@ impl TokenRun<'_> {
         if matches!(claim, Claim::Value(_)) {
             return Err(self.not_ours(id, "it is not inside the value that was given"));
         }
-        let keys = self.job.driver.list(self.manager()?).await.map_err(|refusal| self.manager_problem("list the keys of", &refusal))?;
-        let Some(listed) = keys.iter().find(|key| key.is(id)) else { return self.not_listed(id, claim) };
+        let keys = self
+            .job
+            .driver
+            .list(self.manager()?)
+            .await
+            .map_err(|refusal| self.manager_problem("list the keys of", &refusal))?;
+        let Some(listed) = keys.iter().find(|key| key.is(id)) else {
+            return self.not_listed(id, claim);
+        };
         if self.ends_like_one_in_use(listed, claim) {
-            return Err(broken(format!("{} lists key {id} with the ending of a value in use or of a manager", self.job.config.provider)));
+            return Err(broken(format!(
+                "{} lists key {id} with the ending of a value in use or of a manager",
+                self.job.config.provider
+            )));
         }
         if let (Some(tail), Claim::Retiring(retiring)) = (&listed.tail, claim)
-            && self.value_of(&retiring.key.fingerprint).is_some_and(|value| !self.job.driver.ends_like(&value, tail))
+            && self
+                .value_of(&retiring.key.fingerprint)
+                .is_some_and(|value| !self.job.driver.ends_like(&value, tail))
         {
-            return Err(broken(format!("{} lists key {id} with another ending than the old value has", self.job.config.provider)));
+            return Err(broken(format!(
+                "{} lists key {id} with another ending than the old value has",
+                self.job.config.provider
+            )));
         }
         match claim {
             Claim::Retiring(retiring) => self.listed_as(id, listed, retiring),
             Claim::Named { name, known } => match &listed.name {
-                Some(listed) if listed == name && name.starts_with(&self.prefix()) => Ok(Verdict::Ours),
+                Some(listed) if listed == name && name.starts_with(&self.prefix()) => {
+                    Ok(Verdict::Ours)
+                }
                 Some(listed) => Err(self.other_name(id, name, listed)),
                 None if known => Ok(Verdict::Ours),
                 None => Err(self.not_ours(id, "the provider tells no name of it")),
@@ -211,7 +293,8 @@ impl TokenRun<'_> {
         }
     }
 
-    /// What is not listed may be listed late. What we made under a name of ours is asked to be ended nevertheless; nothing else is.
+    /// What is not listed may be listed late. What we made under a name of ours is asked to be
+    /// ended nevertheless; nothing else is.
     fn not_listed(&self, id: &KeyId, claim: Claim<'_>) -> Result<Verdict, Problem> {
         let name = match claim {
             Claim::Retiring(retiring) if retiring.key.origin != Origin::Minted => None,
@@ -232,18 +315,28 @@ impl TokenRun<'_> {
         }
     }
 
-    fn listed_as(&self, id: &KeyId, listed: &ListedKey, retiring: &Retiring) -> Result<Verdict, Problem> {
+    fn listed_as(
+        &self,
+        id: &KeyId,
+        listed: &ListedKey,
+        retiring: &Retiring,
+    ) -> Result<Verdict, Problem> {
         let (prefix, key) = (self.prefix(), &retiring.key);
-        let disabled_here = self.job.abilities.disables && retiring.stage != Ending::Waiting && key.id_from.is_some();
+        let disabled_here = self.job.abilities.disables
+            && retiring.stage != Ending::Waiting
+            && key.id_from.is_some();
         match (&listed.name, &key.name) {
-            // A key that was made before the token's primary destination changed bears another mark.
+            // A key that was made before the token's primary destination changed bears another
+            // mark.
             (Some(found), Some(known)) if found == known && (known.starts_with(&prefix) || self.is_older_mark(known, key)) => {
                 Ok(Verdict::Ours)
             }
-            // It bore our name when its end was journalled, and was perhaps renamed by being disabled.
+            // It bore our name when its end was journalled, and was perhaps renamed by being
+            // disabled.
             (Some(found), Some(known)) if disabled_here && known.starts_with(&prefix) && !found.starts_with(ANY_MARK) => Ok(Verdict::Ours),
             (Some(found), Some(known)) => Err(self.other_name(id, known, found)),
-            // It was taken over after the journal was lost, and the provider says that it is this token's.
+            // It was taken over after the journal was lost, and the provider says that it is this
+            // token's.
             (Some(found), None) if found.starts_with(&prefix) => Ok(Verdict::Ours),
             (Some(found), None) if found.starts_with(ANY_MARK) => Err(self.other_name(id, "that of a value which was taken over", found)),
             // The provider knows the key, and a signed record says how its id was learned.
@@ -254,10 +347,13 @@ impl TokenRun<'_> {
     }
 
     fn is_older_mark(&self, name: &str, key: &Key) -> bool {
-        name.starts_with(ANY_MARK) && key.id_from.is_some() && !self.bystanders().any(|other| name.starts_with(&other.mark))
+        name.starts_with(ANY_MARK)
+            && key.id_from.is_some()
+            && !self.bystanders().any(|other| name.starts_with(&other.mark))
     }
 
-    /// A fixed key is ours to fill anew while it holds the value that the record names, or one that nobody here uses.
+    /// A fixed key is ours to fill anew while it holds the value that the record names, or one that
+    /// nobody here uses.
     async fn ask_slot(&self, id: &KeyId, claim: Claim<'_>) -> Result<Verdict, Problem> {
         let manager = self.manager()?;
         let shown = self
@@ -266,7 +362,9 @@ impl TokenRun<'_> {
             .shown_again(manager, id)
             .await
             .map_err(|refusal| self.manager_problem("look at the fixed keys of", &refusal))?;
-        let Some(shown) = shown else { return Err(self.not_ours(id, "the provider shows no such key")) };
+        let Some(shown) = shown else {
+            return Err(self.not_ours(id, "the provider shows no such key"));
+        };
         let bystanders = self.bystanders().map(|other| &other.value);
         let ended = match claim {
             Claim::Retiring(retiring) => Some(&retiring.key.fingerprint),
@@ -276,11 +374,31 @@ impl TokenRun<'_> {
         if ended == Some(&name) {
             return Ok(Verdict::Ours);
         }
-        let pending = self.state.pending.as_ref().filter(|pending| pending.is_past_the_fence()).and_then(Pending::fingerprint);
-        let in_use = self.state.current.as_ref().map(|key| &key.fingerprint).into_iter().chain(pending).any(|used| *used == name)
-            || self.job.handed.iter().chain(&self.job.desk.next).chain(bystanders).any(|value| self.is_same(value, &shown));
+        let pending = self
+            .state
+            .pending
+            .as_ref()
+            .filter(|pending| pending.is_past_the_fence())
+            .and_then(Pending::fingerprint);
+        let in_use = self
+            .state
+            .current
+            .as_ref()
+            .map(|key| &key.fingerprint)
+            .into_iter()
+            .chain(pending)
+            .any(|used| *used == name)
+            || self
+                .job
+                .handed
+                .iter()
+                .chain(&self.job.desk.next)
+                .chain(bystanders)
+                .any(|value| self.is_same(value, &shown));
         if in_use {
-            return Err(broken(format!("the journal says that the fixed key {id} is to be ended, and it holds a value in use")));
+            return Err(broken(format!(
+                "the journal says that the fixed key {id} is to be ended, and it holds a value in use"
+            )));
         }
         if ended.is_some() {
             // It holds another value by now, so the old one is dead.
@@ -290,43 +408,69 @@ impl TokenRun<'_> {
         Ok(Verdict::Ours)
     }
 
-    /// Whether the ending that the provider shows of a key is that of a value in use, or of a manager.
+    /// Whether the ending that the provider shows of a key is that of a value in use, or of a
+    /// manager.
     fn ends_like_one_in_use(&self, listed: &ListedKey, claim: Claim<'_>) -> bool {
         let Some(tail) = &listed.tail else { return false };
-        let ended =
-            |value: &Secret| matches!(claim, Claim::Retiring(retiring) if value.fingerprint(&self.state.salt) == retiring.key.fingerprint);
-        let own =
-            self.job.handed.iter().chain(&self.job.desk.next).chain(self.job.manager.iter().filter(|_| self.job.config.manager.is_some()));
+        let ended = |value: &Secret| matches!(claim, Claim::Retiring(retiring) if value.fingerprint(&self.state.salt) == retiring.key.fingerprint);
+        let own = self
+            .job
+            .handed
+            .iter()
+            .chain(&self.job.desk.next)
+            .chain(self.job.manager.iter().filter(|_| self.job.config.manager.is_some()));
         let bystanders = self.bystanders().map(|other| &other.value);
-        own.filter(|value| !ended(value)).chain(bystanders).any(|value| self.job.driver.ends_like(value, tail))
+        own.filter(|value| !ended(value))
+            .chain(bystanders)
+            .any(|value| self.job.driver.ends_like(value, tail))
     }
 
-    /// Whether a value is one that this run was handed for any token: it may be in use, so nothing it stands for is ended.
+    /// Whether a value is one that this run was handed for any token: it may be in use, so nothing
+    /// it stands for is ended.
     pub(super) fn is_in_use_here(&self, value: &Secret) -> bool {
         let handed = self.job.handed.iter().chain(&self.job.desk.next);
-        handed.chain(self.bystanders().map(|other| &other.value)).any(|other| self.is_same(value, other))
+        handed
+            .chain(self.bystanders().map(|other| &other.value))
+            .any(|other| self.is_same(value, other))
     }
 
     /// A grant that a value in use still lives on.
     pub(super) fn grant_in_use(&self, value: &Secret) -> Option<Problem> {
         let name = &self.job.config.name;
         if !self.world.ledger.is_authenticated() {
-            return Some(broken(format!("the old grant of {name} was not ended: the journal that names it is not signed")));
+            return Some(broken(format!(
+                "the old grant of {name} was not ended: the journal that names it is not signed"
+            )));
         }
         let refresh = |value: &Secret| self.job.driver.part(value, "refresh-token").ok();
-        let in_use = self.job.handed.iter().chain(&self.job.desk.next).chain(self.bystanders().map(|other| &other.value));
-        let in_use = in_use.filter_map(refresh).any(|other| refresh(value).is_some_and(|ended| self.is_same(&ended, &other)));
+        let in_use = self
+            .job
+            .handed
+            .iter()
+            .chain(&self.job.desk.next)
+            .chain(self.bystanders().map(|other| &other.value));
+        let in_use = in_use
+            .filter_map(refresh)
+            .any(|other| refresh(value).is_some_and(|ended| self.is_same(&ended, &other)));
         in_use.then(|| broken(format!("the old grant of {name} is to be ended, and a value that this run was handed lives on it")))
     }
 
-    /// A key that an earlier run asked for and that no record says was delivered. If the primary destination was written since, it may have
-    /// been all the same: by a run whose records somebody took away, by moving the journal back. Then nothing is deleted.
+    /// A key that an earlier run asked for and that no record says was delivered. If the primary
+    /// destination was written since, it may have been all the same: by a run whose records
+    /// somebody took away, by moving the journal back. Then nothing is deleted.
     pub(super) async fn was_delivered_nowhere(&mut self) -> Result<(), Problem> {
         if self.mints > 0 {
             return Ok(());
         }
-        let Some((pending, primary)) = self.state.pending.as_ref().zip(self.job.config.destinations.first()) else { return Ok(()) };
-        let (since, what) = (pending.since, format!("key {} of {} was delivered nowhere", pending.name, self.job.config.name));
+        let Some((pending, primary)) =
+            self.state.pending.as_ref().zip(self.job.config.destinations.first())
+        else {
+            return Ok(());
+        };
+        let (since, what) = (
+            pending.since,
+            format!("key {} of {} was delivered nowhere", pending.name, self.job.config.name),
+        );
         let written = self.world.secrets.look(primary).await?.updated_at;
         let Some(written) = written.filter(|written| *written >= since) else { return Ok(()) };
         let problem = broken(format!("the journal says that {what}, and {primary} was written since that key was asked for"))
@@ -349,7 +493,8 @@ impl TokenRun<'_> {
         one.fingerprint(&self.state.salt) == other.fingerprint(&self.state.salt)
     }
 
-    /// The journal is not to be trusted about this token any more: nothing of it is ended in this run.
+    /// The journal is not to be trusted about this token any more: nothing of it is ended in this
+    /// run.
     fn contradiction(&mut self, problem: Problem) -> Problem {
         self.contradicted = true;
         problem
@@ -359,14 +504,25 @@ impl TokenRun<'_> {
 
     fn other_name(&self, id: &KeyId, known: &str, found: &str) -> Problem {
         let provider = &self.job.config.provider;
-        broken(format!("the journal says that key {id} is named {known}, and {provider} lists it as {found}"))
+        broken(format!(
+            "the journal says that key {id} is named {known}, and {provider} lists it as {found}"
+        ))
     }
 
     fn not_ours(&self, id: &KeyId, why: &str) -> Problem {
-        Problem::new(Code::KeyNotOurs, format!("key {id} of {} was not revoked: nothing shows that it is ours", self.job.config.name))
-            .cause(why.to_owned())
-            .hint(format!("if nobody needs it, revoke it at {}; the next run sees it gone", self.page()))
-            .state(format!("key {id} still works"))
+        Problem::new(
+            Code::KeyNotOurs,
+            format!(
+                "key {id} of {} was not revoked: nothing shows that it is ours",
+                self.job.config.name
+            ),
+        )
+        .cause(why.to_owned())
+        .hint(format!(
+            "if nobody needs it, revoke it at {}; the next run sees it gone",
+            self.page()
+        ))
+        .state(format!("key {id} still works"))
     }
 }
 
@@ -382,7 +538,9 @@ fn is_given_up(current: &Key, claim: Claim<'_>) -> bool {
 fn id_of(pending: &Pending) -> Option<&KeyId> {
     match &pending.stage {
         Stage::Minted { id, .. } => Some(id),
-        Stage::Pushing { id, .. } | Stage::Pushed { id, .. } | Stage::Aborting { id } => id.as_ref(),
+        Stage::Pushing { id, .. } | Stage::Pushed { id, .. } | Stage::Aborting { id } => {
+            id.as_ref()
+        }
         Stage::Intent | Stage::Refreshing => None,
     }
 }
@@ -396,12 +554,21 @@ pub fn uses(state: &TokenState, id: &KeyId) -> bool {
 
 /// Every id that the journal knows of a token: it was shown before, so it may be shown.
 pub fn ids_of(state: &TokenState) -> impl Iterator<Item = &KeyId> {
-    let keys = state.current.iter().chain(state.retiring.iter().map(|retiring| &retiring.key)).filter_map(|key| key.id.as_ref());
-    keys.chain(state.pending.as_ref().and_then(id_of)).chain(state.dead.iter().filter_map(|dead| dead.id.as_ref()))
+    let keys = state
+        .current
+        .iter()
+        .chain(state.retiring.iter().map(|retiring| &retiring.key))
+        .filter_map(|key| key.id.as_ref());
+    keys.chain(state.pending.as_ref().and_then(id_of))
+        .chain(state.dead.iter().filter_map(|dead| dead.id.as_ref()))
 }
 
-/// What a value that this run was handed shows of the keys in the journal: their ids were read from values.
-pub(super) fn with_evidence(mut state: TokenState, told: impl Fn(&Key) -> Option<KeyId>) -> TokenState {
+/// What a value that this run was handed shows of the keys in the journal: their ids were read from
+/// values.
+pub(super) fn with_evidence(
+    mut state: TokenState,
+    told: impl Fn(&Key) -> Option<KeyId>,
+) -> TokenState {
     let retiring = state.retiring.iter_mut().map(|retiring| &mut retiring.key);
     for key in state.current.iter_mut().chain(retiring).filter(|key| key.id_from.is_none()) {
         if key.id.is_some() && told(key) == key.id {

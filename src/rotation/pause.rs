@@ -1,4 +1,5 @@
-//! A provider that asked to be left alone: how long that is journalled for, and what a person is told. Which runs heed it is for `next`.
+//! A provider that asked to be left alone: how long that is journalled for, and what a person is
+//! told. Which runs heed it is for `next`.
 
 use super::token_run::TokenRun;
 use crate::domain::{Code, Problem, Span, Timestamp, Wait};
@@ -11,27 +12,44 @@ const MARGIN: Span = Span::seconds(60);
 
 impl TokenRun<'_> {
     /// Until when the provider is left alone after this refusal, and the words for the journal.
-    pub(super) fn pause_of(&self, refusal: &ProviderError, event: &str) -> (Option<Timestamp>, String) {
+    pub(super) fn pause_of(
+        &self,
+        refusal: &ProviderError,
+        event: &str,
+    ) -> (Option<Timestamp>, String) {
         let ProviderError::RateLimited { until } = refusal else { return (None, event.to_owned()) };
         let wait = until.unwrap_or(Wait::asked(UNNAMED));
-        let words = format!("{event}: {} asked to wait for {}", self.job.config.provider, wait.in_words());
+        let words =
+            format!("{event}: {} asked to wait for {}", self.job.config.provider, wait.in_words());
         (Some(wait.with_margin(MARGIN).after(self.now())), words)
     }
 
     /// What a person is told of a pause that this run heeds.
     pub(super) fn paused(&self, until: Timestamp) -> Problem {
         let config = self.job.config;
-        Problem::new(Code::ProviderRateLimited, format!("{} asked not to be asked for a key again yet", config.provider))
-            .cause(format!("not before {until}"))
-            .hint(format!("a later run goes on from here; to ask now: tokenward rotate {} --force --reason TEXT", config.name))
-            .state(self.unchanged())
+        Problem::new(
+            Code::ProviderRateLimited,
+            format!("{} asked not to be asked for a key again yet", config.provider),
+        )
+        .cause(format!("not before {until}"))
+        .hint(format!(
+            "a later run goes on from here; to ask now: tokenward rotate {} --force --reason TEXT",
+            config.name
+        ))
+        .state(self.unchanged())
     }
 }
 
-/// What a person is told of a rate limit: what the provider asked for, and how long tokenward waits at most.
+/// What a person is told of a rate limit: what the provider asked for, and how long tokenward waits
+/// at most.
 pub(super) fn limited(what: &str, until: Option<Wait>) -> Problem {
-    let problem = Problem::new(Code::ProviderRateLimited, format!("could not {what}: its rate limit is used up"));
-    let problem =
-        until.map(Wait::in_words).into_iter().fold(problem, |problem, words| problem.cause(format!("it asked to wait for {words}")));
+    let problem = Problem::new(
+        Code::ProviderRateLimited,
+        format!("could not {what}: its rate limit is used up"),
+    );
+    let problem = until
+        .map(Wait::in_words)
+        .into_iter()
+        .fold(problem, |problem, words| problem.cause(format!("it asked to wait for {words}")));
     problem.hint("a run after that goes on from here; `--force` asks at once")
 }

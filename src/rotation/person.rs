@@ -1,5 +1,5 @@
-//! What a person is asked for, and how: one issue that says at any time what is true and what is to be done. Where it cannot be
-//! opened, the report says the same.
+//! What a person is asked for, and how: one issue that says at any time what is true and what is to
+//! be done. Where it cannot be opened, the report says the same.
 
 use super::alarm;
 use super::due;
@@ -17,13 +17,19 @@ use crate::net::github::GitHubError;
 impl TokenRun<'_> {
     /// The repository of the primary secret.
     pub(super) fn primary_repo(&self) -> Result<&Repo, Problem> {
-        self.job.config.primary().and_then(|primary| primary.place.repo()).ok_or_else(|| bug("the primary destination is in no repository"))
+        self.job
+            .config
+            .primary()
+            .and_then(|primary| primary.place.repo())
+            .ok_or_else(|| bug("the primary destination is in no repository"))
     }
 
     /// Where a person makes and ends tokens of this kind.
     pub(super) fn page(&self) -> String {
         let driver = &self.job.driver;
-        driver.made_at(self.state.owner.as_deref()).unwrap_or_else(|| format!("the settings of {}", driver.spec().name))
+        driver
+            .made_at(self.state.owner.as_deref())
+            .unwrap_or_else(|| format!("the settings of {}", driver.spec().name))
     }
 
     /// The newest value that leaked and takes a person, if there is one.
@@ -36,7 +42,8 @@ impl TokenRun<'_> {
         self.job.abilities.revokes || self.job.abilities.disables
     }
 
-    /// Makes sure that there is an issue; a leak has one of its own. A refusal is remembered, and no failure of the run.
+    /// Makes sure that there is an issue; a leak has one of its own. A refusal is remembered, and
+    /// no failure of the run.
     pub(super) async fn ask(&mut self) -> Result<(), Problem> {
         if self.asked_person.is_some() {
             return Ok(());
@@ -46,7 +53,9 @@ impl TokenRun<'_> {
         let repo = self.primary_repo()?.clone();
         let issues = Issues { github: self.world.reader, repo: &repo };
         let known = self.state.loose_ends.issue.clone();
-        let leaked = self.alarm().filter(|leaked| known.as_ref().is_none_or(|ask| ask.leaked < Some(*leaked)));
+        let leaked = self
+            .alarm()
+            .filter(|leaked| known.as_ref().is_none_or(|ask| ask.leaked < Some(*leaked)));
         let ask = match leaked {
             Some(_) => self.in_place_of(&issues, known.as_ref(), leaked).await,
             None => Ok(known.clone().unwrap_or_else(|| self.new_ask(None))),
@@ -65,14 +74,19 @@ impl TokenRun<'_> {
                 }
                 self.asked_person = Some(Ok(issue.page));
             }
-            Err(trouble) => self.asked_person = Some(Err(issue::problem(&trouble, &repo, "open an issue"))),
+            Err(trouble) => {
+                self.asked_person = Some(Err(issue::problem(&trouble, &repo, "open an issue")))
+            }
         }
         Ok(())
     }
 
     /// A value in use that is dead already cannot wait as long as a routine may.
     async fn tell_if_dead(&mut self) {
-        let value = self.job.handed.as_ref().filter(|_| self.job.abilities.by_person && self.handed() == InjectedValue::Current);
+        let value =
+            self.job.handed.as_ref().filter(|_| {
+                self.job.abilities.by_person && self.handed() == InjectedValue::Current
+            });
         let Some(value) = value else { return };
         let verdict = self.job.driver.verify(value).await;
         if verdict.is_dead() {
@@ -87,18 +101,30 @@ impl TokenRun<'_> {
         if !self.job.abilities.by_person || self.job.desk.next.is_some() {
             return;
         }
-        if self.world.secrets.look(&slot).await.is_ok_and(|snapshot| snapshot.updated_at.is_some()) {
+        if self.world.secrets.look(&slot).await.is_ok_and(|snapshot| snapshot.updated_at.is_some())
+        {
             let (variable, secret) = (format!("{}_{NEXT}", self.job.config.value), &slot.secret);
-            let problem = Problem::new(Code::ValueMissing, format!("{slot} exists, and this step is not handed it"))
-                .cause(format!("{variable} is empty or not set, so the new value in it cannot be taken"))
-                .hint(format!("add to the `env:` of this step: `{variable}: ${{{{ secrets.{secret} }}}}`"))
-                .state(self.unchanged());
+            let problem = Problem::new(
+                Code::ValueMissing,
+                format!("{slot} exists, and this step is not handed it"),
+            )
+            .cause(format!(
+                "{variable} is empty or not set, so the new value in it cannot be taken"
+            ))
+            .hint(format!(
+                "add to the `env:` of this step: `{variable}: ${{{{ secrets.{secret} }}}}`"
+            ))
+            .state(self.unchanged());
             self.outcome.problems.push(problem);
         }
     }
 
     /// The issue that is there, or else a new one. The journal says first that one will be opened.
-    async fn find_or_open(&mut self, issues: &Issues<'_>, ask: Ask) -> Result<Result<(Issue, Ask), GitHubError>, Problem> {
+    async fn find_or_open(
+        &mut self,
+        issues: &Issues<'_>,
+        ask: Ask,
+    ) -> Result<Result<(Issue, Ask), GitHubError>, Problem> {
         let found = match ask.number {
             Some(number) => issues.get(number).await,
             None => issues.find(&issue_text::mark(self, ask.leaked)).await,
@@ -114,19 +140,29 @@ impl TokenRun<'_> {
         let opened = issues.open(&issue_text::text(self, &self.phase(), ask.leaked), config).await;
         // What is taken in this very run changes what is to be done.
         self.told = opened.is_ok() && !self.takes_next();
-        if let Some(lacking) = opened.as_ref().ok().and_then(|issue| issue::lacking(issue, config)) {
+        if let Some(lacking) = opened.as_ref().ok().and_then(|issue| issue::lacking(issue, config))
+        {
             self.outcome.problems.push(not_assigned(issues.repo, &lacking));
         }
         Ok(opened.map(|issue| (issue, ask)))
     }
 
-    /// An issue about a leak, in place of those that were open: one of which the number is not known is looked for.
-    async fn in_place_of(&self, issues: &Issues<'_>, known: Option<&Ask>, leaked: Option<Version>) -> Result<Ask, GitHubError> {
+    /// An issue about a leak, in place of those that were open: one of which the number is not
+    /// known is looked for.
+    async fn in_place_of(
+        &self,
+        issues: &Issues<'_>,
+        known: Option<&Ask>,
+        leaked: Option<Version>,
+    ) -> Result<Ask, GitHubError> {
         let mut ask = self.new_ask(leaked);
         if let Some(known) = known {
             ask.replaces.clone_from(&known.replaces);
             let number = match known.number {
-                None => issues.find(&issue_text::mark(self, known.leaked)).await?.map(|issue| issue.number),
+                None => issues
+                    .find(&issue_text::mark(self, known.leaked))
+                    .await?
+                    .map(|issue| issue.number),
                 number => number,
             };
             ask.replaces.extend(number);
@@ -140,10 +176,15 @@ impl TokenRun<'_> {
 
     /// Journals what a person asked for.
     pub(super) async fn wish(&mut self) -> Result<(), Problem> {
-        let Some(Why::Asked(reason)) = self.asked().cloned() else { return Err(bug("nothing was asked for")) };
+        let Some(Why::Asked(reason)) = self.asked().cloned() else {
+            return Err(bug("nothing was asked for"));
+        };
         let to = moves::wished(&self.state, reason, self.now());
         self.journal_and_leave(to, "a new value was asked for").await?;
-        self.done("noted that a new value is asked for: a later run makes it, where this one cannot".to_owned());
+        self.done(
+            "noted that a new value is asked for: a later run makes it, where this one cannot"
+                .to_owned(),
+        );
         Ok(())
     }
 
@@ -165,7 +206,8 @@ impl TokenRun<'_> {
         let reminds = comments.last().is_some_and(Option::is_some);
         let told = async {
             let Some(issue) = issues.get(number).await? else { return Ok(None) };
-            let issue = if says(&issue, &text) { issue } else { issues.update(number, &text).await? };
+            let issue =
+                if says(&issue, &text) { issue } else { issues.update(number, &text).await? };
             for (mark, comment) in comments.iter().flatten() {
                 issues.comment(number, mark, comment).await?;
             }
@@ -176,21 +218,30 @@ impl TokenRun<'_> {
                 self.asked_person = Some(Ok(issue.page));
                 if reminds {
                     let ask = Ask { reminded: Some(self.now()), ..ask };
-                    self.journal_ask(ask, &format!("people are reminded in issue {number}")).await?;
+                    self.journal_ask(ask, &format!("people are reminded in issue {number}"))
+                        .await?;
                     self.done(format!("reminded people in issue {number} of {repo}"));
                 }
             }
             // Somebody deleted it: the next time something is to be asked, another one is opened.
             Ok(None) => {
                 let ends = PendingCleanup { issue: None, ..self.state.loose_ends.clone() };
-                self.journal_and_leave(TokenState { loose_ends: ends, ..self.state.clone() }, "the issue is gone").await?;
+                self.journal_and_leave(
+                    TokenState { loose_ends: ends, ..self.state.clone() },
+                    "the issue is gone",
+                )
+                .await?;
             }
-            Err(trouble) => self.asked_person = Some(Err(issue::problem(&trouble, &repo, &format!("update issue {number}")))),
+            Err(trouble) => {
+                self.asked_person =
+                    Some(Err(issue::problem(&trouble, &repo, &format!("update issue {number}"))))
+            }
         }
         Ok(())
     }
 
-    /// The comment that reminds people, where one is due: they are waited for, and heard of it last a whole period ago.
+    /// The comment that reminds people, where one is due: they are waited for, and heard of it last
+    /// a whole period ago.
     pub(super) fn reminder(&self, phase: &Phase) -> Option<(String, String)> {
         let every = self.job.config.ask.remind?;
         let ask = self.state.loose_ends.issue.as_ref()?;
@@ -212,29 +263,42 @@ impl TokenRun<'_> {
     /// What a person has to know and do now.
     pub(super) fn phase(&self) -> Phase {
         let retiring = &self.state.retiring;
-        let leaked =
-            retiring.iter().find(|retiring| alarm::is_persons(&self.state, retiring, self.ends())).map(|retiring| retiring.key.version);
+        let leaked = retiring
+            .iter()
+            .find(|retiring| alarm::is_persons(&self.state, retiring, self.ends()))
+            .map(|retiring| retiring.key.version);
         if let Some(pending) = &self.state.pending {
-            let lost = !matches!(pending.stage, Stage::Pushed { .. }) && self.in_hand.is_none() && self.primary_moved == Some(false);
+            let lost = !matches!(pending.stage, Stage::Pushed { .. })
+                && self.in_hand.is_none()
+                && self.primary_moved == Some(false);
             return match leaked {
                 _ if lost => Phase::Value(pending.why.clone()),
                 Some(old) => Phase::End(old),
                 None => Phase::Delivering(pending.version),
             };
         }
-        // The only value there is was asked to be revoked, and did not leak: that comes first, and may be all that is wanted.
-        let is_only = |retiring: &&Retiring| Some(&retiring.key) == self.state.current.as_ref() && !self.state.has_leaked();
-        if let Some(only) = retiring.iter().find(is_only).filter(|only| matches!(only.stage, Ending::Asked { .. })) {
+        // The only value there is was asked to be revoked, and did not leak: that comes first, and
+        // may be all that is wanted.
+        let is_only = |retiring: &&Retiring| {
+            Some(&retiring.key) == self.state.current.as_ref() && !self.state.has_leaked()
+        };
+        if let Some(only) =
+            retiring.iter().find(is_only).filter(|only| matches!(only.stage, Ending::Asked { .. }))
+        {
             return Phase::End(only.key.version);
         }
-        match due::wanted(&self.state, &self.job.policy, self.asked(), self.now()).filter(|_| self.by_person()) {
+        match due::wanted(&self.state, &self.job.policy, self.asked(), self.now())
+            .filter(|_| self.by_person())
+        {
             Some(why) if why == Why::Leaked || leaked.is_none() => return Phase::Value(why),
             _ => {}
         }
         if let Some(old) = leaked {
             return Phase::End(old);
         }
-        if let Some(asked) = retiring.iter().find(|retiring| matches!(retiring.stage, Ending::Asked { .. })) {
+        if let Some(asked) =
+            retiring.iter().find(|retiring| matches!(retiring.stage, Ending::Asked { .. }))
+        {
             return Phase::End(asked.key.version);
         }
         match retiring.first() {
@@ -248,8 +312,10 @@ impl TokenRun<'_> {
         match self.asked_person.as_ref()? {
             Ok(page) => Some(format!("a person is asked in {page}")),
             Err(problem) => {
-                let why = problem.causes.first().map_or_else(String::new, |cause| format!(": {cause}"));
-                let hint = problem.hint.as_ref().map_or_else(String::new, |hint| format!("; {hint}"));
+                let why =
+                    problem.causes.first().map_or_else(String::new, |cause| format!(": {cause}"));
+                let hint =
+                    problem.hint.as_ref().map_or_else(String::new, |hint| format!("; {hint}"));
                 Some(format!("{}{why}{hint}", problem.what))
             }
         }
@@ -271,7 +337,8 @@ fn not_assigned(repo: &Repo, lacking: &str) -> Problem {
 pub(super) fn needs_value(run: &TokenRun<'_>, why: &Why) -> Problem {
     let config = run.job.config;
     let due = issue_text::why(run, why);
-    let what = format!("{} {due}, and {} lets only a person make a new one", config.name, config.provider);
+    let what =
+        format!("{} {due}, and {} lets only a person make a new one", config.name, config.provider);
     let is_asked = matches!(run.asked_person, Some(Ok(_)));
     let has_time = is_asked && run.job.policy.person_has_time(&run.state, why, run.now());
     let id = if has_time { Code::WaitsForPerson } else { Code::NeedsPerson };
@@ -279,15 +346,26 @@ pub(super) fn needs_value(run: &TokenRun<'_>, why: &Why) -> Problem {
     if let Some(asked) = run.where_asked() {
         problem = problem.cause(asked);
     }
-    let known = |value: &Secret| InjectedValue::recognise(&run.state, Some(value)) != InjectedValue::Stranger;
+    let known = |value: &Secret| {
+        InjectedValue::recognise(&run.state, Some(value)) != InjectedValue::Stranger
+    };
     if run.job.desk.next.as_ref().is_some_and(known) {
-        problem = problem.cause(format!("{}_{NEXT} holds a value that was in use already, and no new one", config.value));
+        problem = problem.cause(format!(
+            "{}_{NEXT} holds a value that was in use already, and no new one",
+            config.value
+        ));
     }
     if !is_asked {
         problem = issue_text::steps(run).into_iter().fold(problem, Problem::cause);
     }
-    let slot = config.primary().map(|primary| format!("{} in {}", primary.secret.beside(NEXT), primary.place)).unwrap_or_default();
+    let slot = config
+        .primary()
+        .map(|primary| format!("{} in {}", primary.secret.beside(NEXT), primary.place))
+        .unwrap_or_default();
     problem
-        .hint(format!("put the new value into the secret {slot}, or: tokenward push {} --value-from -", config.name))
+        .hint(format!(
+            "put the new value into the secret {slot}, or: tokenward push {} --value-from -",
+            config.name
+        ))
         .state(run.old_value())
 }

@@ -1,24 +1,34 @@
-//! What a run would do: the same machine as `rotate`, walked with every step supposed to succeed, and nothing written.
-//! It looks at the destinations and the provider as the run's own checks would, and counts what the run itself will send.
+//! What a run would do: the same machine as `rotate`, walked with every step supposed to succeed,
+//! and nothing written. It looks at the destinations and the provider as the run's own checks
+//! would, and counts what the run itself will send.
 
 use super::facts::{Facts, InjectedValue};
+use super::forecast::{empty, forecast};
 use super::job::{Job, World};
 use super::next::{Rest, Step, next};
 use super::ownership::Claim;
 use super::token_run::{TokenRun, bug};
-use super::{due, moves, plan_words};
+use super::{due, moves};
 use crate::domain::forecast::{Forecast, ForecastStep, Requests};
 use crate::domain::lifecycle::{IdFrom, Retiring, Stage, TokenState, Why, Written};
 use crate::domain::{Destination, Fingerprint, KeyId, Place, Problem, Timestamp};
 
 /// GitHub requests one journal record costs: the commit, and the ref.
-const RECORD: Requests = Requests { github_reads: 0, github_writes: 2, provider_reads: 0, provider_writes: 0 };
+const RECORD: Requests =
+    Requests { github_reads: 0, github_writes: 2, provider_reads: 0, provider_writes: 0 };
 /// More steps than any run takes.
 const MOST_STEPS: usize = 60;
 
-/// Foretells a token's run. `journal_on_github` says whether a record costs requests there; `journal_is_new`, whether it must be begun;
-/// `adopts_only`, that the value in use is taken over and nothing else done, since the key of the journal is made in this run.
-pub async fn plan(world: &World<'_>, job: &Job<'_>, journal_on_github: bool, journal_is_new: bool, adopts_only: bool) -> Forecast {
+/// Foretells a token's run. `journal_on_github` says whether a record costs requests there;
+/// `journal_is_new`, whether it must be begun; `adopts_only`, that the value in use is taken over
+/// and nothing else done, since the key of the journal is made in this run.
+pub async fn plan(
+    world: &World<'_>,
+    job: &Job<'_>,
+    journal_on_github: bool,
+    journal_is_new: bool,
+    adopts_only: bool,
+) -> Forecast {
     match TokenRun::begin(world, job).await {
         Ok(mut run) => {
             let mut foretold = Foretold {
@@ -32,8 +42,13 @@ pub async fn plan(world: &World<'_>, job: &Job<'_>, journal_on_github: bool, jou
             };
             let outcome = foretold.walk_through().await;
             let (steps, revokes) = (foretold.steps, foretold.revokes);
-            // A rotation that is not due yet stops just as well at a destination that does not exist.
-            let stops = if outcome.is_ok() && run.snapshots.is_empty() { run.look_at_new_destinations().await } else { Vec::new() };
+            // A rotation that is not due yet stops just as well at a destination that does not
+            // exist.
+            let stops = if outcome.is_ok() && run.snapshots.is_empty() {
+                run.look_at_new_destinations().await
+            } else {
+                Vec::new()
+            };
             let mut forecast = forecast(&run, steps, outcome);
             forecast.problems.extend(
                 stops
@@ -101,7 +116,12 @@ impl Foretold<'_, '_> {
     }
 
     /// What the step costs, and the state after it if all goes well.
-    async fn suppose(&mut self, step: Step, state: &TokenState, facts: &mut Facts) -> Result<TokenState, Vec<Problem>> {
+    async fn suppose(
+        &mut self,
+        step: Step,
+        state: &TokenState,
+        facts: &mut Facts,
+    ) -> Result<TokenState, Vec<Problem>> {
         let now = facts.now;
         let provider_read = |number| Requests { provider_reads: number, ..Requests::default() };
         Ok(match step {
@@ -115,19 +135,34 @@ impl Foretold<'_, '_> {
                     }
                     (given, _) => given.clone().map(|id| (id, IdFrom::Person)),
                 };
-                let asks = if known.is_some() && self.run.manager().is_ok() && facts.issues { 2 } else { 1 };
+                let asks = if known.is_some() && self.run.manager().is_ok() && facts.issues {
+                    2
+                } else {
+                    1
+                };
                 let expires_at = match &self.run.job.handed {
-                    Some(value) => self.run.test_in_use(&value.clone()).await.map_err(|problem| vec![problem])?.1,
+                    Some(value) => {
+                        self.run
+                            .test_in_use(&value.clone())
+                            .await
+                            .map_err(|problem| vec![problem])?
+                            .1
+                    }
                     None => None,
                 };
                 self.step("test the value in use", provider_read(asks));
                 self.record("adopt it as v0");
                 let made = match &known {
-                    Some((id, _)) if asks > 1 => self.run.made_at(id).await.map_err(|problem| vec![problem])?,
+                    Some((id, _)) if asks > 1 => {
+                        self.run.made_at(id).await.map_err(|problem| vec![problem])?
+                    }
                     _ => None,
                 };
                 let age = self.run.age_in_use(made).await.map_err(|problem| vec![problem])?;
-                self.step("look since when it is there", Requests { github_reads: 1, ..Requests::default() });
+                self.step(
+                    "look since when it is there",
+                    Requests { github_reads: 1, ..Requests::default() },
+                );
                 facts.handed = InjectedValue::Current;
                 moves::adopt(state, known, foretold_fingerprint(), expires_at, age)
             }
@@ -137,7 +172,11 @@ impl Foretold<'_, '_> {
                     self.run.untouched(&why)?;
                     self.checks();
                 }
-                self.record(if facts.refreshes { "it will be refreshed" } else { "a key will be issued" });
+                self.record(if facts.refreshes {
+                    "it will be refreshed"
+                } else {
+                    "a key will be issued"
+                });
                 facts.unsent = true;
                 intended(state, why, now)
             }
@@ -147,21 +186,36 @@ impl Foretold<'_, '_> {
                 facts.holding = true;
                 // What fixed keys hold is looked at before one is filled anew.
                 let looks = u64::from(self.run.job.abilities.fixed);
-                self.step("issue a key", Requests { provider_reads: looks, provider_writes: 1, ..Requests::default() });
+                self.step(
+                    "issue a key",
+                    Requests { provider_reads: looks, provider_writes: 1, ..Requests::default() },
+                );
                 self.record("its id and fingerprint");
-                moves::stage(state, Stage::Minted { id: KeyId::new("?"), fingerprint: foretold_fingerprint() })
+                moves::stage(
+                    state,
+                    Stage::Minted { id: KeyId::new("?"), fingerprint: foretold_fingerprint() },
+                )
             }
             Step::Test => {
                 facts.tested = true;
                 self.step("test the new value", provider_read(1));
                 if !self.run.carried.kept.is_empty() {
-                    self.step("see that the new key is restricted as the old one is", provider_read(1));
+                    self.step(
+                        "see that the new key is restricted as the old one is",
+                        provider_read(1),
+                    );
                 }
                 state.clone()
             }
             Step::AllowlistTransport => {
                 self.record("from here on it may be in any destination");
-                self.run.keeping(moves::fence(state, Some(KeyId::new("?")), foretold_fingerprint(), None, self.run.pushes()))
+                self.run.keeping(moves::fence(
+                    state,
+                    Some(KeyId::new("?")),
+                    foretold_fingerprint(),
+                    None,
+                    self.run.pushes(),
+                ))
             }
             Step::Push => {
                 facts.pushed = true;
@@ -181,7 +235,10 @@ impl Foretold<'_, '_> {
             Step::LookAtPrimary => {
                 self.run.look_at_primary().await.map_err(|problem| vec![problem])?;
                 facts.primary_moved = self.run.primary_moved;
-                self.step("look whether the primary secret was written", Requests { github_reads: 1, ..Requests::default() });
+                self.step(
+                    "look whether the primary secret was written",
+                    Requests { github_reads: 1, ..Requests::default() },
+                );
                 state.clone()
             }
             Step::FindOurs => {
@@ -197,10 +254,16 @@ impl Foretold<'_, '_> {
                 moves::stage(state, Stage::Aborting { id: None })
             }
             Step::Discard => {
-                // The provider lists it under our name before it is deleted; a fixed key is looked at, and what it holds again when it is filled.
+                // The provider lists it under our name before it is deleted; a fixed key is looked
+                // at, and what it holds again when it is filled.
                 let looks = 1 + u64::from(self.run.job.abilities.fixed);
                 // Whether the primary destination was written meanwhile is looked at before.
-                let deletes = Requests { github_reads: 1, provider_reads: looks, provider_writes: 1, ..Requests::default() };
+                let deletes = Requests {
+                    github_reads: 1,
+                    provider_reads: looks,
+                    provider_writes: 1,
+                    ..Requests::default()
+                };
                 self.step("delete the key that was delivered nowhere", deletes);
                 self.run.preflight().await?;
                 self.checks();
@@ -217,7 +280,9 @@ impl Foretold<'_, '_> {
                 moves::supersede(state, nonce(), String::new(), now)
             }
             Step::GiveUp => {
-                self.record("the leaked value will be revoked: every destination holds the new one");
+                self.record(
+                    "the leaked value will be revoked: every destination holds the new one",
+                );
                 moves::give_up_current(state, now)
             }
             Step::RevokeFirst => {
@@ -233,7 +298,10 @@ impl Foretold<'_, '_> {
                 facts.unused.clone_from(&self.run.unused);
                 facts.left_for_later.clone_from(&self.run.left_for_later);
                 let provider_reads = u64::from(self.run.job.policy.last_used.is_some());
-                self.step("look whether the old value is still in use", Requests { github_reads, provider_reads, ..Requests::default() });
+                self.step(
+                    "look whether the old value is still in use",
+                    Requests { github_reads, provider_reads, ..Requests::default() },
+                );
                 state.clone()
             }
             Step::LookAtPlaces => {
@@ -242,7 +310,10 @@ impl Foretold<'_, '_> {
                 let github_reads = self.run.world.requests() - before;
                 facts.places_seen = true;
                 facts.left_for_later.clone_from(&self.run.left_for_later);
-                self.step("look whether every destination holds the value in use", Requests { github_reads, ..Requests::default() });
+                self.step(
+                    "look whether every destination holds the value in use",
+                    Requests { github_reads, ..Requests::default() },
+                );
                 state.clone()
             }
             Step::LookAtMarks => {
@@ -250,7 +321,10 @@ impl Foretold<'_, '_> {
                 let confirmed = self.run.marks(state).await;
                 let github_reads = self.run.world.requests() - before;
                 facts.marks_seen = true;
-                self.step("look whether other repositories confirmed the value in use", Requests { github_reads, ..Requests::default() });
+                self.step(
+                    "look whether other repositories confirmed the value in use",
+                    Requests { github_reads, ..Requests::default() },
+                );
                 if confirmed.is_empty() {
                     state.clone()
                 } else {
@@ -259,9 +333,16 @@ impl Foretold<'_, '_> {
                 }
             }
             Step::Disable(index) => {
-                let id = state.retiring.get(index).and_then(|retiring| retiring.key.id.clone()).unwrap_or_else(|| KeyId::new("?"));
+                let id = state
+                    .retiring
+                    .get(index)
+                    .and_then(|retiring| retiring.key.id.clone())
+                    .unwrap_or_else(|| KeyId::new("?"));
                 let provider_reads = self.asks_before_end(state, index);
-                self.step(format!("disable key {id}"), Requests { provider_reads, provider_writes: 1, ..Requests::default() });
+                self.step(
+                    format!("disable key {id}"),
+                    Requests { provider_reads, provider_writes: 1, ..Requests::default() },
+                );
                 self.record("it is disabled");
                 moves::ending(state, index, crate::domain::lifecycle::Ending::Disabled { at: now })
             }
@@ -271,7 +352,11 @@ impl Foretold<'_, '_> {
                     self.step("see that the old key is ours", provider_read(1));
                 }
                 self.record("the old key will be revoked");
-                moves::ending(state, index, crate::domain::lifecycle::Ending::Revoking { since: now })
+                moves::ending(
+                    state,
+                    index,
+                    crate::domain::lifecycle::Ending::Revoking { since: now },
+                )
             }
             Step::Rehearse => self.rehearse(state, facts).await?,
             Step::Refresh => self.refresh(state, facts),
@@ -315,7 +400,11 @@ impl Foretold<'_, '_> {
                 self.time(state, index).await?;
                 self.revokes = true;
                 let writes = u64::from(matches!(step, Step::Revoke(_)));
-                let id = state.retiring.get(index).and_then(|retiring| retiring.key.id.clone()).unwrap_or_else(|| KeyId::new("?"));
+                let id = state
+                    .retiring
+                    .get(index)
+                    .and_then(|retiring| retiring.key.id.clone())
+                    .unwrap_or_else(|| KeyId::new("?"));
                 self.step(
                     format!("revoke key {id} and see it dead"),
                     Requests {
@@ -343,7 +432,10 @@ impl Foretold<'_, '_> {
             return Ok(());
         }
         // What the run has asked the provider before has told it the time.
-        let asked = self.steps.iter().any(|step| step.requests.provider_reads + step.requests.provider_writes > 0);
+        let asked = self
+            .steps
+            .iter()
+            .any(|step| step.requests.provider_reads + step.requests.provider_writes > 0);
         let asks = self.run.asks_for_time() && !asked;
         if let Some(problem) = self.run.clock_disagrees().await {
             return Err(vec![problem]);
@@ -357,14 +449,22 @@ impl Foretold<'_, '_> {
         Ok(())
     }
 
-    /// The list that the provider is asked for before a key is ended, where no value at hand shows that it is ours.
+    /// The list that the provider is asked for before a key is ended, where no value at hand shows
+    /// that it is ours.
     fn asks_before_end(&self, state: &TokenState, index: usize) -> u64 {
         let retiring = state.retiring.get(index);
-        let asks = |retiring: &Retiring| retiring.key.id.as_ref().is_some_and(|id| self.run.asks_before_end(id, Claim::Retiring(retiring)));
+        let asks = |retiring: &Retiring| {
+            retiring
+                .key
+                .id
+                .as_ref()
+                .is_some_and(|id| self.run.asks_before_end(id, Claim::Retiring(retiring)))
+        };
         u64::from(retiring.is_some_and(asks))
     }
 
-    /// What the checks before a mint read: once a store its public key, once a destination the secret.
+    /// What the checks before a mint read: once a store its public key, once a destination the
+    /// secret.
     pub(super) fn checks(&mut self) {
         self.looks();
         let provider = &self.run.job.abilities;
@@ -372,43 +472,78 @@ impl Foretold<'_, '_> {
             // A refresh token is not tested: that would use it up.
             return;
         }
-        let asks = 1 + u64::from(provider.issues) + u64::from(provider.issues && !provider.manager_needs.is_empty() && !provider.fixed);
-        self.step("test the value in use and the manager", Requests { provider_reads: asks, ..Requests::default() });
+        let asks = 1
+            + u64::from(provider.issues)
+            + u64::from(provider.issues && !provider.manager_needs.is_empty() && !provider.fixed);
+        self.step(
+            "test the value in use and the manager",
+            Requests { provider_reads: asks, ..Requests::default() },
+        );
     }
 
     /// What looking at the destinations reads.
     pub(super) fn looks(&mut self) {
         let destinations = &self.run.job.config.destinations;
-        let stores = destinations.iter().map(|destination| &destination.place).collect::<std::collections::BTreeSet<_>>().len() as u64;
-        let looks: u64 = destinations.iter().map(|destination| self.look(destination) + self.counts(destination)).sum();
+        let stores = destinations
+            .iter()
+            .map(|destination| &destination.place)
+            .collect::<std::collections::BTreeSet<_>>()
+            .len() as u64;
+        let looks: u64 = destinations
+            .iter()
+            .map(|destination| self.look(destination) + self.counts(destination))
+            .sum();
         // A store's key is fetched once in a run.
         if !std::mem::replace(&mut self.knows_keys, true) {
-            self.step("fetch the public keys of the stores", Requests { github_reads: stores, ..Requests::default() });
+            self.step(
+                "fetch the public keys of the stores",
+                Requests { github_reads: stores, ..Requests::default() },
+            );
             let repositories = self.run.repositories().len() as u64;
-            self.step("see whether the repositories take writes", Requests { github_reads: repositories, ..Requests::default() });
+            self.step(
+                "see whether the repositories take writes",
+                Requests { github_reads: repositories, ..Requests::default() },
+            );
         }
-        self.step("look at every destination", Requests { github_reads: looks, ..Requests::default() });
+        self.step(
+            "look at every destination",
+            Requests { github_reads: looks, ..Requests::default() },
+        );
     }
 
-    /// Reads for one look: one, and one a hundred repositories more where only selected ones may read the secret.
+    /// Reads for one look: one, and one a hundred repositories more where only selected ones may
+    /// read the secret.
     fn look(&self, destination: &Destination) -> u64 {
-        let reach = self.run.snapshots.get(&destination.key()).and_then(|snapshot| snapshot.reach.as_ref());
-        let selected = reach.filter(|reach| matches!(destination.place, Place::Organization { .. }) && reach.visibility == "selected");
+        let reach =
+            self.run.snapshots.get(&destination.key()).and_then(|snapshot| snapshot.reach.as_ref());
+        let selected = reach.filter(|reach| {
+            matches!(destination.place, Place::Organization { .. })
+                && reach.visibility == "selected"
+        });
         1 + selected.map_or(0, |reach| (reach.repositories.len() as u64).div_ceil(100).max(1))
     }
 
     /// A secret that is to be created: whether there is room for it.
     fn counts(&self, destination: &Destination) -> u64 {
-        let absent = self.run.snapshots.get(&destination.key()).is_some_and(|snapshot| snapshot.updated_at.is_none());
+        let absent = self
+            .run
+            .snapshots
+            .get(&destination.key())
+            .is_some_and(|snapshot| snapshot.updated_at.is_none());
         if absent && !super::preflight::wrote(&self.run.state, destination) { 1 } else { 0 }
     }
 
-    fn pushes(&mut self, state: &TokenState, now: Timestamp) -> std::collections::BTreeMap<String, Written> {
+    fn pushes(
+        &mut self,
+        state: &TokenState,
+        now: Timestamp,
+    ) -> std::collections::BTreeMap<String, Written> {
         let mut results = std::collections::BTreeMap::new();
         let looked = !self.run.snapshots.is_empty();
         self.keeps_old(state, looked);
         for destination in &self.run.job.config.destinations {
-            let push = state.pending.as_ref().and_then(|pending| pending.pushes.get(&destination.key()));
+            let push =
+                state.pending.as_ref().and_then(|pending| pending.pushes.get(&destination.key()));
             if push.is_none_or(|push| matches!(push.written, Written::Done { .. })) {
                 continue;
             }
@@ -441,44 +576,4 @@ fn nonce() -> crate::domain::Nonce {
 
 pub(super) fn foretold_fingerprint() -> Fingerprint {
     Fingerprint::new("?")
-}
-
-fn forecast(run: &TokenRun<'_>, steps: Vec<ForecastStep>, outcome: Result<(TokenState, Rest), Vec<Problem>>) -> Forecast {
-    let job = run.job;
-    let mut total = Requests::default();
-    for step in &steps {
-        total += step.requests;
-    }
-    let (then, revoke_not_before, problems) = match outcome {
-        Ok((state, rest)) => (plan_words::of(&rest), earliest_revocation(&state, job, run.now()), Vec::new()),
-        Err(problems) => ("stops before anything is changed".to_owned(), None, problems),
-    };
-    Forecast { steps, total, points: total.points(), then, revoke_not_before, ..empty(job, run.state.word(), problems) }
-}
-
-fn earliest_revocation(state: &TokenState, job: &Job<'_>, now: Timestamp) -> Option<Timestamp> {
-    if let Some(pending) = state.pending.as_ref().filter(|_| !state.current.as_ref().is_some_and(|key| state.is_ending(key))) {
-        let pushed = if let Stage::Pushed { pushed_at, .. } = pending.stage { pushed_at } else { now };
-        return Some(if pending.why == Why::Leaked || state.has_leaked() { pushed } else { job.policy.grace.after(pushed) });
-    }
-    state.retiring.iter().filter_map(super::next::ripe_at).min()
-}
-
-/// A plan of a token of which nothing can be foretold.
-pub fn no_plan(job: &Job<'_>, problems: Vec<Problem>) -> Forecast {
-    empty(job, "unknown", problems)
-}
-
-fn empty(job: &Job<'_>, state: &str, problems: Vec<Problem>) -> Forecast {
-    Forecast {
-        name: job.config.name.clone(),
-        provider: job.config.provider.clone(),
-        state: state.to_owned(),
-        steps: Vec::new(),
-        total: Requests::default(),
-        points: 0,
-        then: String::new(),
-        revoke_not_before: None,
-        problems,
-    }
 }

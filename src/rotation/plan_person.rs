@@ -1,4 +1,5 @@
-//! What a run would do where a person has a part in it. It asks the provider what the run would ask, and writes nothing.
+//! What a run would do where a person has a part in it. It asks the provider what the run would
+//! ask, and writes nothing.
 
 use super::cleanup::CleanupTask;
 use super::facts::{Facts, InjectedValue};
@@ -22,8 +23,16 @@ fn github(reads: u64, writes: u64) -> Requests {
 }
 
 impl Foretold<'_, '_> {
-    pub(super) async fn see_dead(&mut self, state: &TokenState, index: usize, facts: &mut Facts) -> TokenState {
-        let value = state.retiring.get(index).and_then(|retiring| self.run.value_of(&retiring.key.fingerprint));
+    pub(super) async fn see_dead(
+        &mut self,
+        state: &TokenState,
+        index: usize,
+        facts: &mut Facts,
+    ) -> TokenState {
+        let value = state
+            .retiring
+            .get(index)
+            .and_then(|retiring| self.run.value_of(&retiring.key.fingerprint));
         if let Some(value) = value {
             self.step("test whether the old value is dead", provider(1));
             let verdict = self.run.job.driver.verify(&value).await;
@@ -32,16 +41,30 @@ impl Foretold<'_, '_> {
                 return moves::bury(state, index, facts.now);
             }
             leave_for_later(state, index, facts);
-            return if verdict.is_alive() && !facts.asked_person { self.ask(state, facts) } else { state.clone() };
+            return if verdict.is_alive() && !facts.asked_person {
+                self.ask(state, facts)
+            } else {
+                state.clone()
+            };
         }
         leave_for_later(state, index, facts);
-        let is_kept = state.retiring.get(index).is_some_and(|retiring| state.loose_ends.kept.contains(&retiring.key.fingerprint));
+        let is_kept = state
+            .retiring
+            .get(index)
+            .is_some_and(|retiring| state.loose_ends.kept.contains(&retiring.key.fingerprint));
         if is_kept || facts.asked_person { state.clone() } else { self.ask(state, facts) }
     }
 
-    pub(super) async fn take_next(&mut self, state: &TokenState, facts: &mut Facts) -> Result<TokenState, Vec<Problem>> {
+    pub(super) async fn take_next(
+        &mut self,
+        state: &TokenState,
+        facts: &mut Facts,
+    ) -> Result<TokenState, Vec<Problem>> {
         let Some(value) = self.run.job.desk.next.clone() else { return Ok(state.clone()) };
-        self.step("test the value that a person left, and the one in use", provider(1 + u64::from(self.run.job.handed.is_some())));
+        self.step(
+            "test the value that a person left, and the one in use",
+            provider(1 + u64::from(self.run.job.handed.is_some())),
+        );
         if let Err(problem) = self.run.test_brought(&value).await {
             self.run.left_refused = Some(problem);
             facts.left_refused = true;
@@ -65,7 +88,8 @@ impl Foretold<'_, '_> {
             self.step("look for its id in the provider's list", provider(1));
         }
         let id = self.run.id_of(&value).await.map_err(|problem| vec![problem])?;
-        let mut to = moves::fence(&to, id.map(|(id, _)| id), fingerprint.clone(), None, self.run.pushes());
+        let mut to =
+            moves::fence(&to, id.map(|(id, _)| id), fingerprint.clone(), None, self.run.pushes());
         to.loose_ends.next = Some(Taken { fingerprint, source: None, written: None });
         facts.holding = true;
         facts.handed = InjectedValue::Current;
@@ -74,11 +98,17 @@ impl Foretold<'_, '_> {
 
     pub(super) fn ask(&mut self, state: &TokenState, facts: &mut Facts) -> TokenState {
         facts.asked_person = true;
-        if facts.handed == InjectedValue::Current && self.run.job.handed.is_some() && self.run.job.abilities.by_person {
+        if facts.handed == InjectedValue::Current
+            && self.run.job.handed.is_some()
+            && self.run.job.abilities.by_person
+        {
             self.step("test whether the value in use is dead already", provider(1));
         }
         if self.run.job.abilities.by_person && self.run.job.desk.next.is_none() {
-            self.step("look whether a new value is there that this step is not handed", github(1, 0));
+            self.step(
+                "look whether a new value is there that this step is not handed",
+                github(1, 0),
+            );
         }
         let known = state.loose_ends.issue.as_ref();
         let number = known.and_then(|ask| ask.number);
@@ -97,15 +127,26 @@ impl Foretold<'_, '_> {
         let mut replaces = known.map(|ask| ask.replaces.clone()).unwrap_or_default();
         replaces.extend(number.filter(|_| leaked.is_some()));
         let leaked = leaked.or(known.and_then(|ask| ask.leaked));
-        let issue = Some(Ask { number: Some(FORETOLD), since: facts.now, leaked, replaces, reminded: None });
-        TokenState { loose_ends: PendingCleanup { issue, ..state.loose_ends.clone() }, ..state.clone() }
+        let issue = Some(Ask {
+            number: Some(FORETOLD),
+            since: facts.now,
+            leaked,
+            replaces,
+            reminded: None,
+        });
+        TokenState {
+            loose_ends: PendingCleanup { issue, ..state.loose_ends.clone() },
+            ..state.clone()
+        }
     }
 
     /// Looks at the issue as the run would, to know whether it will have to be changed.
     pub(super) async fn tell(&mut self, state: &TokenState, facts: &mut Facts) -> TokenState {
         facts.told = true;
         let Some(ask) = state.loose_ends.issue.clone() else { return state.clone() };
-        let (Some(number), Ok(repo)) = (ask.number, self.run.primary_repo().cloned()) else { return state.clone() };
+        let (Some(number), Ok(repo)) = (ask.number, self.run.primary_repo().cloned()) else {
+            return state.clone();
+        };
         let issues = Issues { github: self.run.world.reader, repo: &repo };
         let before = std::mem::replace(&mut self.run.state, state.clone());
         let phase = self.run.phase();
@@ -131,7 +172,10 @@ impl Foretold<'_, '_> {
         }
         self.record("people are reminded");
         let issue = Some(Ask { reminded: Some(facts.now), ..ask });
-        TokenState { loose_ends: PendingCleanup { issue, ..state.loose_ends.clone() }, ..state.clone() }
+        TokenState {
+            loose_ends: PendingCleanup { issue, ..state.loose_ends.clone() },
+            ..state.clone()
+        }
     }
 
     pub(super) fn tidy(&mut self, state: &TokenState, loose: &CleanupTask) -> TokenState {
@@ -165,13 +209,20 @@ impl Foretold<'_, '_> {
         TokenState { loose_ends: ends, ..state.clone() }
     }
 
-    pub(super) async fn rehearse(&mut self, state: &TokenState, facts: &mut Facts) -> Result<TokenState, Vec<Problem>> {
+    pub(super) async fn rehearse(
+        &mut self,
+        state: &TokenState,
+        facts: &mut Facts,
+    ) -> Result<TokenState, Vec<Problem>> {
         if self.run.snapshots.is_empty() {
             self.run.preflight().await?;
             self.checks();
         }
         if self.run.job.abilities.single_use && facts.handed == InjectedValue::Current {
-            self.step("write the primary destination with what it holds, to see that it can be written", github(1, 1));
+            self.step(
+                "write the primary destination with what it holds, to see that it can be written",
+                github(1, 1),
+            );
         }
         self.record("the access token will be refreshed; from here on the primary destination may hold what comes of it");
         facts.unsent = true;
@@ -182,7 +233,10 @@ impl Foretold<'_, '_> {
     pub(super) fn refresh(&mut self, state: &TokenState, facts: &mut Facts) -> TokenState {
         (facts.unsent, facts.holding) = (false, true);
         (facts.mints, facts.refreshed) = (facts.mints + 1, facts.refreshed + 1);
-        self.step("refresh the access token", Requests { provider_writes: 1, ..Requests::default() });
+        self.step(
+            "refresh the access token",
+            Requests { provider_writes: 1, ..Requests::default() },
+        );
         self.step("write what comes of it to the primary destination", github(1, 1));
         self.record("the primary destination holds what came of it");
         moves::refreshed(state, self.came(facts.now))
@@ -190,7 +244,13 @@ impl Foretold<'_, '_> {
 
     pub(super) fn came(&self, at: Timestamp) -> moves::Refreshed {
         let primary = self.run.job.config.primary().map(Destination::key).unwrap_or_default();
-        moves::Refreshed { fingerprint: super::plan::foretold_fingerprint(), expires_at: None, renewed: Some(Renewed::Spent), primary, at }
+        moves::Refreshed {
+            fingerprint: super::plan::foretold_fingerprint(),
+            expires_at: None,
+            renewed: Some(Renewed::Spent),
+            primary,
+            at,
+        }
     }
 
     /// What is kept before the primary destination is overwritten.
@@ -201,9 +261,17 @@ impl Foretold<'_, '_> {
             .as_ref()
             .and_then(|pending| pending.pushes.get(&primary))
             .is_some_and(|push| !matches!(push.written, Written::Done { .. }));
-        let fresh = state.loose_ends.kept.iter().filter_map(|name| self.run.value_of(name)).any(|value| !self.run.is_kept(&value));
+        let fresh = state
+            .loose_ends
+            .kept
+            .iter()
+            .filter_map(|name| self.run.value_of(name))
+            .any(|value| !self.run.is_kept(&value));
         if to_do && fresh {
-            self.step("keep the old value in a secret beside the primary destination", github(2 + u64::from(!looked), 1));
+            self.step(
+                "keep the old value in a secret beside the primary destination",
+                github(2 + u64::from(!looked), 1),
+            );
         }
     }
 }

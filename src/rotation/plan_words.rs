@@ -15,7 +15,9 @@ pub(super) fn of(rest: &Rest) -> String {
         Rest::Unrevoked => "a person revokes the old value".to_owned(),
         Rest::Unpushed => "destinations are left for the next run".to_owned(),
         Rest::Paused(_) => "waits: the provider asked for silence".to_owned(),
-        Rest::Staggered(peer) => format!("waits until the rotation of {peer}, of the same group, is over"),
+        Rest::Staggered(peer) => {
+            format!("waits until the rotation of {peer}, of the same group, is over")
+        }
         Rest::Busy(who) => format!("leaves it to {who}"),
         Rest::Unclear => "waits for a clear answer of the provider".to_owned(),
         Rest::NotHanded => "stops: this run is handed no value".to_owned(),

@@ -1,5 +1,6 @@
-//! Everything that can be found out before a key is made: it reads only, and reports all it finds at once.
-//! `rotate` and `plan` stop at what it finds; `doctor` tells it. What the provider is asked is in `account`.
+//! Everything that can be found out before a key is made: it reads only, and reports all it finds
+//! at once. `rotate` and `plan` stop at what it finds; `doctor` tells it. What the provider is
+//! asked is in `account`.
 
 use super::account;
 use super::token_run::TokenRun;
@@ -15,10 +16,15 @@ impl TokenRun<'_> {
         self.look_at_destinations(&mut problems).await;
         self.look_at_current(&mut problems).await;
         self.look_at_account(&mut problems).await;
-        if problems.is_empty() { Ok(()) } else { Err(problems.into_iter().map(|problem| or_state(problem, &self.no_key())).collect()) }
+        if problems.is_empty() {
+            Ok(())
+        } else {
+            Err(problems.into_iter().map(|problem| or_state(problem, &self.no_key())).collect())
+        }
     }
 
-    /// Every destination exists or may be created, and can be written as far as GitHub tells. Also remembers what each was before.
+    /// Every destination exists or may be created, and can be written as far as GitHub tells. Also
+    /// remembers what each was before.
     pub(super) async fn look_at_destinations(&mut self, problems: &mut Vec<Problem>) {
         self.look_at(Which::All, problems).await;
     }
@@ -32,7 +38,8 @@ impl TokenRun<'_> {
 
     async fn look_at(&mut self, which: Which, problems: &mut Vec<Problem>) {
         let wrote = |destination: &Destination| wrote(&self.state, destination);
-        for asked in self.world.secrets.examine(&self.job.config.destinations, which, &wrote).await {
+        for asked in self.world.secrets.examine(&self.job.config.destinations, which, &wrote).await
+        {
             match (asked.found, asked.destination) {
                 (Found::Stops(problem), _) => problems.push(problem),
                 (Found::There(snapshot) | Found::ToBeMade { snapshot, .. }, Some(destination)) => {
@@ -50,9 +57,14 @@ impl TokenRun<'_> {
             problems.push(value_missing(self));
             return;
         };
-        // A refresh token is not tested: that would use it up. An access token whose time is over is what a refresh cures.
+        // A refresh token is not tested: that would use it up. An access token whose time is over
+        // is what a refresh cures.
         if self.job.abilities.refreshes {
-            problems.extend(if self.job.abilities.needs_client { self.manager().err() } else { None });
+            problems.extend(if self.job.abilities.needs_client {
+                self.manager().err()
+            } else {
+                None
+            });
             return;
         }
         let current = account::current(self.job, value).await;
@@ -74,10 +86,19 @@ impl TokenRun<'_> {
             }
         };
         let verdict = self.outcome.verdict.as_ref();
-        let account = account::account(self.job, manager, Some(&self.state), verdict, self.going.as_ref(), Some(self.now())).await;
+        let account = account::account(
+            self.job,
+            manager,
+            Some(&self.state),
+            verdict,
+            self.going.as_ref(),
+            Some(self.now()),
+        )
+        .await;
         self.listed_before.extend(account.listed);
         self.carried = account.carried;
-        let is_told = |problem: &Problem| self.outcome.problems.iter().any(|told| told.what == problem.what);
+        let is_told =
+            |problem: &Problem| self.outcome.problems.iter().any(|told| told.what == problem.what);
         let unknown = account.unknown.filter(|problem| !is_told(problem));
         self.outcome.problems.extend(unknown);
         problems.extend(account.problems);
@@ -99,22 +120,35 @@ pub(super) fn wrote(state: &TokenState, destination: &Destination) -> bool {
 pub(super) fn value_missing(run: &TokenRun<'_>) -> Problem {
     let config = run.job.config;
     let variable = &config.value;
-    Problem::new(Code::ValueMissing, format!("{variable} is empty or not set, so the value of {} is not known", config.name))
-        .hint(config.handing(variable))
-        .state(run.unchanged())
+    Problem::new(
+        Code::ValueMissing,
+        format!("{variable} is empty or not set, so the value of {} is not known", config.name),
+    )
+    .hint(config.handing(variable))
+    .state(run.unchanged())
 }
 
 pub(super) fn provider_unavailable(run: &TokenRun<'_>, why: &str) -> Problem {
     account::unavailable(run.job.config, why)
 }
 
-/// An organization's secret that is not there, and whose readers are to stay who they are: a write would leave it to nobody.
-pub(super) fn nothing_to_preserve(destination: &Destination, snapshot: &Snapshot) -> Option<Problem> {
-    let Place::Organization { org, visibility: VisibilityRule::Preserve } = &destination.place else { return None };
+/// An organization's secret that is not there, and whose readers are to stay who they are: a write
+/// would leave it to nobody.
+pub(super) fn nothing_to_preserve(
+    destination: &Destination,
+    snapshot: &Snapshot,
+) -> Option<Problem> {
+    let Place::Organization { org, visibility: VisibilityRule::Preserve } = &destination.place
+    else {
+        return None;
+    };
     snapshot.updated_at.is_none().then(|| {
         Problem::new(
             Code::SecretDidNotExist,
-            format!("{} does not exist in {org}, so there is no visibility to preserve", destination.secret),
+            format!(
+                "{} does not exist in {org}, so there is no visibility to preserve",
+                destination.secret
+            ),
         )
         .hint("create it in the organization's settings, or write `visibility: private` or `all`")
     })
@@ -123,8 +157,14 @@ pub(super) fn nothing_to_preserve(destination: &Destination, snapshot: &Snapshot
 /// A value over GitHub's limit is refused before anything is begun.
 pub(super) fn too_large(value: &Secret) -> Option<Problem> {
     (value.len() > LARGEST_VALUE).then(|| {
-        Problem::new(Code::ValueTooLarge, format!("the value has {} bytes, and GitHub takes at most {LARGEST_VALUE}", value.len()))
-            .state("nothing was changed: no key was made, the old one lives")
+        Problem::new(
+            Code::ValueTooLarge,
+            format!(
+                "the value has {} bytes, and GitHub takes at most {LARGEST_VALUE}",
+                value.len()
+            ),
+        )
+        .state("nothing was changed: no key was made, the old one lives")
     })
 }
 

@@ -1,5 +1,5 @@
-//! How far the value in use got in each destination: by what the journal holds, what GitHub shows and who confirmed it. Pure; no report
-//! decides this for itself.
+//! How far the value in use got in each destination: by what the journal holds, what GitHub shows
+//! and who confirmed it. Pure; no report decides this for itself.
 
 use std::collections::BTreeMap;
 
@@ -8,20 +8,32 @@ use crate::domain::lifecycle::{TokenState, Written};
 use crate::domain::outcome::{DestinationOutcome, Reached};
 use crate::domain::{Destination, Repo, Timestamp};
 
-/// When GitHub says that destinations were written last, by their keys; `None` where there is no such secret. One that is not in it was not
-/// looked at.
+/// When GitHub says that destinations were written last, by their keys; `None` where there is no
+/// such secret. One that is not in it was not looked at.
 pub type Shown = BTreeMap<String, Option<Timestamp>>;
 
 /// Every destination of a token, the first is the primary one.
 #[must_use]
-pub fn reached(config: &TokenConfig, state: Option<&TokenState>, shown: &Shown) -> Vec<DestinationOutcome> {
+pub fn reached(
+    config: &TokenConfig,
+    state: Option<&TokenState>,
+    shown: &Shown,
+) -> Vec<DestinationOutcome> {
     let one = |(index, destination): (usize, &Destination)| {
         let (reached, since) = match state {
-            Some(state) => how_far(config, state, (index, destination), shown.get(&destination.key()).copied()),
+            Some(state) => {
+                how_far(config, state, (index, destination), shown.get(&destination.key()).copied())
+            }
             None if shown.get(&destination.key()) == Some(&None) => (Reached::Missing, None),
             None => (Reached::Unknown, None),
         };
-        DestinationOutcome { destination: destination.to_string(), delivery: None, reached: Some(reached), since, problems: Vec::new() }
+        DestinationOutcome {
+            destination: destination.to_string(),
+            delivery: None,
+            reached: Some(reached),
+            since,
+            problems: Vec::new(),
+        }
     };
     config.destinations.iter().enumerate().map(one).collect()
 }
@@ -34,7 +46,8 @@ fn how_far(
 ) -> (Reached, Option<Timestamp>) {
     let key = destination.key();
     if let Some(push) = state.pending.as_ref().and_then(|pending| pending.pushes.get(&key)) {
-        // Nobody looks at a token that is being rotated right now: what was seen of the write itself counts.
+        // Nobody looks at a token that is being rotated right now: what was seen of the write
+        // itself counts.
         return match push.written {
             Written::Done { at } => (Reached::Delivered, Some(at)),
             Written::Todo | Written::Unclear | Written::Refused => (Reached::Unknown, push.before),
@@ -43,27 +56,44 @@ fn how_far(
     // Of a value that was found in use, only the primary destination is known to hold it.
     let found = state.adopted_at().filter(|_| state.held.is_empty() && index == 0);
     let Some(ours) = state.held.get(&key).copied().or(found) else {
-        return if shown == Some(None) { (Reached::Missing, None) } else { (Reached::Unknown, None) };
+        return if shown == Some(None) {
+            (Reached::Missing, None)
+        } else {
+            (Reached::Unknown, None)
+        };
     };
     match shown {
         None => (Reached::Unknown, Some(ours)),
         Some(None) => (Reached::Missing, None),
         // A value that was found may be younger than what its secret says: the key was made later.
-        Some(Some(now)) if now == ours || (found.is_some() && now <= ours) => match confirmed(config, state, (index, destination)) {
-            Some(at) => (Reached::Confirmed, Some(at)),
-            None => (Reached::Delivered, Some(ours)),
-        },
+        Some(Some(now)) if now == ours || (found.is_some() && now <= ours) => {
+            match confirmed(config, state, (index, destination)) {
+                Some(at) => (Reached::Confirmed, Some(at)),
+                None => (Reached::Delivered, Some(ours)),
+            }
+        }
         Some(Some(now)) => (Reached::Drifted, Some(now)),
     }
 }
 
 /// When a run was handed the value in use from this very destination, where that is proven.
-fn confirmed(config: &TokenConfig, state: &TokenState, (index, destination): (usize, &Destination)) -> Option<Timestamp> {
+fn confirmed(
+    config: &TokenConfig,
+    state: &TokenState,
+    (index, destination): (usize, &Destination),
+) -> Option<Timestamp> {
     if index == 0 {
         return state.confirmed.get(&destination.key()).copied();
     }
-    // A mark tells only that a run of the repository was handed the value from one of its destinations.
-    let is_the_source = |repo: &Repo| config.destinations.iter().filter(|source| source.hands_whole_value_to(repo)).eq([destination]);
+    // A mark tells only that a run of the repository was handed the value from one of its
+    // destinations.
+    let is_the_source = |repo: &Repo| {
+        config
+            .destinations
+            .iter()
+            .filter(|source| source.hands_whole_value_to(repo))
+            .eq([destination])
+    };
     let marks = state.confirmed.iter().filter_map(|(by, at)| Some((Repo::parse(by)?, *at)));
     marks.filter(|(repo, _)| is_the_source(repo)).map(|(_, at)| at).max()
 }

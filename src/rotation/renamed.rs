@@ -1,5 +1,6 @@
-//! A value that the journal knows under another token's name: the token was renamed in the config, or two tokens share one value. Under a
-//! second name its key would be one that another token uses, so nothing could ever be revoked.
+//! A value that the journal knows under another token's name: the token was renamed in the config,
+//! or two tokens share one value. Under a second name its key would be one that another token uses,
+//! so nothing could ever be revoked.
 
 use super::token_run::TokenRun;
 use crate::domain::lifecycle::TokenState;
@@ -10,7 +11,8 @@ impl TokenRun<'_> {
     pub(super) async fn is_of_no_other(&self, value: &Secret) -> Result<(), Problem> {
         let name = &self.job.config.name;
         let tokens = self.world.ledger.tokens().await;
-        known_as(name, value, &tokens).map_or(Ok(()), |other| Err(renamed(name, other).state("nothing was changed")))
+        known_as(name, value, &tokens)
+            .map_or(Ok(()), |other| Err(renamed(name, other).state("nothing was changed")))
     }
 }
 
@@ -21,7 +23,10 @@ pub fn known_as<'t>(
     value: &Secret,
     tokens: impl IntoIterator<Item = (&'t TokenName, &'t TokenState)>,
 ) -> Option<&'t TokenName> {
-    tokens.into_iter().find(|(other, state)| *other != name && knows(state, value)).map(|(other, _)| other)
+    tokens
+        .into_iter()
+        .find(|(other, state)| *other != name && knows(state, value))
+        .map(|(other, _)| other)
 }
 
 /// Whether these records know a value that is in use, on its way, or still to be revoked.
@@ -30,7 +35,8 @@ pub fn knows(state: &TokenState, value: &Secret) -> bool {
     let held = value.fingerprint(&state.salt);
     let retiring = state.retiring.iter().map(|retiring| &retiring.key);
     let keys = state.current.iter().chain(retiring).map(|key| &key.fingerprint);
-    keys.chain(state.pending.as_ref().and_then(|pending| pending.fingerprint())).any(|known| *known == held)
+    keys.chain(state.pending.as_ref().and_then(|pending| pending.fingerprint()))
+        .any(|known| *known == held)
 }
 
 /// What is to be said of a token whose value the journal knows under another name.

@@ -1,4 +1,5 @@
-//! One run's work on one token: decide, do, journal, decide again, until nothing more can be done now. It never waits out a grace.
+//! One run's work on one token: decide, do, journal, decide again, until nothing more can be done
+//! now. It never waits out a grace.
 
 use std::time::Duration;
 
@@ -17,11 +18,13 @@ use crate::journal::CommitError;
 /// More steps than any run takes: beyond it the machine goes in a circle.
 const MOST_STEPS: usize = 60;
 
-/// How often a leak asks whether the run at work on its token is over, and how long apart: a quarter of an hour in all.
+/// How often a leak asks whether the run at work on its token is over, and how long apart: a
+/// quarter of an hour in all.
 const TURNS: u32 = 45;
 const A_TURN: Duration = Duration::from_secs(20);
 
-/// Advances a token as far as it may go now. A leak does not give up where another run is at work on the token: it takes the next turn.
+/// Advances a token as far as it may go now. A leak does not give up where another run is at work
+/// on the token: it takes the next turn.
 pub async fn rotate(world: &World<'_>, job: &Job<'_>) -> TokenOutcome {
     let mut earlier = Vec::new();
     for _ in 0..TURNS {
@@ -70,9 +73,12 @@ async fn turn(world: &World<'_>, job: &Job<'_>) -> (TokenOutcome, bool) {
 async fn advance(run: &mut TokenRun<'_>) -> Result<Rest, Problem> {
     for _ in 0..MOST_STEPS {
         if run.world.is_interrupted() {
-            return Err(Problem::new(Code::Interrupted, format!("{} was interrupted ({})", run.job.config.name, run.state.word()))
-                .hint("run it again; it goes on from here")
-                .state("the journal holds the state; nothing in use was revoked"));
+            return Err(Problem::new(
+                Code::Interrupted,
+                format!("{} was interrupted ({})", run.job.config.name, run.state.word()),
+            )
+            .hint("run it again; it goes on from here")
+            .state("the journal holds the state; nothing in use was revoked"));
         }
         let facts = run.facts().await?;
         let step = next(&run.state, &facts);
@@ -116,7 +122,9 @@ async fn advance(run: &mut TokenRun<'_>) -> Result<Rest, Problem> {
             Step::LookAtPlaces => run.look_at_places().await?,
             Step::LookAtMarks => run.look_at_marks().await?,
             Step::Disable(index) => run.disable(index).await?,
-            Step::BeginRevoking(index) if run.may_end(index).await? => run.begin_revoking(index).await?,
+            Step::BeginRevoking(index) if run.may_end(index).await? => {
+                run.begin_revoking(index).await?
+            }
             Step::Revoke(index) if run.may_end(index).await? => run.revoke(index).await?,
             Step::AskToEnd(index) if run.may_end(index).await? => run.ask_to_end(index).await?,
             Step::BeginRevoking(_) | Step::Revoke(_) | Step::AskToEnd(_) => {}
@@ -136,7 +144,8 @@ async fn advance(run: &mut TokenRun<'_>) -> Result<Rest, Problem> {
             Step::Rest(rest) => return Ok(rest),
         }
     }
-    Err(bug("the rotation goes in a circle").state("the journal holds the state; nothing in use was revoked"))
+    Err(bug("the rotation goes in a circle")
+        .state("the journal holds the state; nothing in use was revoked"))
 }
 
 /// Reports all problems but the last, which is what the run ends with.
@@ -147,11 +156,15 @@ fn all(run: &mut TokenRun<'_>, problems: Vec<Problem>) -> Problem {
     last
 }
 
-/// What is told of a token whose run ended in a bug: where the journal says that it stands, which the next run goes on from.
+/// What is told of a token whose run ended in a bug: where the journal says that it stands, which
+/// the next run goes on from.
 pub async fn stopped(world: &World<'_>, job: &Job<'_>, bug: Problem) -> TokenOutcome {
     let state = world.ledger.token(&job.config.name).await;
     let word = state.as_ref().map_or("new", TokenState::word);
-    let mut outcome = failed(job, bug.state(format!("the journal holds the state ({word}); the next run goes on from there")));
+    let mut outcome = failed(
+        job,
+        bug.state(format!("the journal holds the state ({word}); the next run goes on from there")),
+    );
     if let Some(state) = &state {
         describe(&mut outcome, state, &job.policy);
     }
@@ -165,8 +178,11 @@ pub async fn adopt(world: &World<'_>, job: &Job<'_>) -> TokenOutcome {
         Err(problem) => return failed(job, problem),
     };
     let outcome = match &run.state.current {
-        Some(current) => Err(Problem::new(Code::Usage, format!("{} was adopted already ({})", job.config.name, current.version))
-            .hint(format!("see `tokenward status {}`", job.config.name))),
+        Some(current) => Err(Problem::new(
+            Code::Usage,
+            format!("{} was adopted already ({})", job.config.name, current.version),
+        )
+        .hint(format!("see `tokenward status {}`", job.config.name))),
         None => run.adopt_current().await,
     };
     if let Err(problem) = outcome {
@@ -271,39 +287,60 @@ pub fn describe(outcome: &mut TokenOutcome, state: &TokenState, policy: &super::
     outcome.due = policy.next_due(state);
     outcome.not_confirmed_by = policy.silent(state);
     outcome.why = state.pending.as_ref().map(|pending| pending.why.in_words());
-    outcome.next = match (&state.pending, state.retiring.iter().min_by_key(|retiring| ripe_at(retiring))) {
-        (Some(pending), _) if matches!(pending.stage, Stage::Pushed { .. }) => {
-            Some(Next { what: format!("a later run proves that GitHub hands out {}", pending.version), not_before: None })
-        }
-        (Some(pending), _) => Some(Next { what: format!("go on delivering {}", pending.version), not_before: None }),
-        (None, Some(retiring)) => {
-            let id = retiring.key.id.as_ref().map_or_else(String::new, |id| format!(" (key {id})"));
-            let whose = match retiring.stage {
-                Ending::Disabled { .. } => "delete disabled",
-                _ if retiring.key.origin == Origin::Brought && retiring.key.id.is_none() => "a person revokes",
-                _ => "revoke",
-            };
-            let mut what = format!("{whose} {}{id}", retiring.key.version);
-            let by = policy.unconfirmed(state);
-            if let (true, false, Some(current)) = (waits_for_marks(retiring), by.is_empty(), &state.current) {
-                let names: Vec<String> = by.iter().map(ToString::to_string).collect();
-                what.push_str(&format!(" once {} confirmed {}", names.join(", "), current.version));
+    outcome.next =
+        match (&state.pending, state.retiring.iter().min_by_key(|retiring| ripe_at(retiring))) {
+            (Some(pending), _) if matches!(pending.stage, Stage::Pushed { .. }) => Some(Next {
+                what: format!("a later run proves that GitHub hands out {}", pending.version),
+                not_before: None,
+            }),
+            (Some(pending), _) => Some(Next {
+                what: format!("go on delivering {}", pending.version),
+                not_before: None,
+            }),
+            (None, Some(retiring)) => {
+                let id =
+                    retiring.key.id.as_ref().map_or_else(String::new, |id| format!(" (key {id})"));
+                let whose = match retiring.stage {
+                    Ending::Disabled { .. } => "delete disabled",
+                    _ if retiring.key.origin == Origin::Brought && retiring.key.id.is_none() => {
+                        "a person revokes"
+                    }
+                    _ => "revoke",
+                };
+                let mut what = format!("{whose} {}{id}", retiring.key.version);
+                let by = policy.unconfirmed(state);
+                if let (true, false, Some(current)) =
+                    (waits_for_marks(retiring), by.is_empty(), &state.current)
+                {
+                    let names: Vec<String> = by.iter().map(ToString::to_string).collect();
+                    what.push_str(&format!(
+                        " once {} confirmed {}",
+                        names.join(", "),
+                        current.version
+                    ));
+                }
+                Some(Next { what, not_before: ripe_at(retiring) })
             }
-            Some(Next { what, not_before: ripe_at(retiring) })
-        }
-        (None, None) if end_of_current(state).is_some() => {
-            Some(Next { what: "replace the value in use, which was revoked".to_owned(), not_before: None })
-        }
-        (None, None) if state.loose_ends.issue.is_some() => {
-            let number =
-                state.loose_ends.issue.as_ref().and_then(|ask| ask.number).map_or_else(String::new, |number| format!(" (issue {number})"));
-            Some(Next { what: format!("a person makes a new value{number}"), not_before: None })
-        }
-        (None, None) if state.loose_ends.wish.is_some() || state.has_leaked() => {
-            Some(Next { what: "make a new value, as was asked".to_owned(), not_before: None })
-        }
-        (None, None) => policy.next_due(state).map(|due| Next { what: "rotate".to_owned(), not_before: Some(due) }),
-    };
+            (None, None) if end_of_current(state).is_some() => Some(Next {
+                what: "replace the value in use, which was revoked".to_owned(),
+                not_before: None,
+            }),
+            (None, None) if state.loose_ends.issue.is_some() => {
+                let number = state
+                    .loose_ends
+                    .issue
+                    .as_ref()
+                    .and_then(|ask| ask.number)
+                    .map_or_else(String::new, |number| format!(" (issue {number})"));
+                Some(Next { what: format!("a person makes a new value{number}"), not_before: None })
+            }
+            (None, None) if state.loose_ends.wish.is_some() || state.has_leaked() => {
+                Some(Next { what: "make a new value, as was asked".to_owned(), not_before: None })
+            }
+            (None, None) => policy
+                .next_due(state)
+                .map(|due| Next { what: "rotate".to_owned(), not_before: Some(due) }),
+        };
 }
 
 pub(super) fn failed(job: &Job<'_>, problem: Problem) -> TokenOutcome {

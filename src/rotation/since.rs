@@ -3,7 +3,8 @@
 use crate::domain::lifecycle::{TokenState, Written};
 use crate::domain::{Repo, Timestamp};
 
-/// When the value in use was delivered to a repository: its own destinations if it has some, and otherwise all of them.
+/// When the value in use was delivered to a repository: its own destinations if it has some, and
+/// otherwise all of them.
 pub(super) fn delivered(state: &TokenState, repo: &Repo) -> Option<Timestamp> {
     latest(state.held.iter().map(|(key, at)| (key.as_str(), *at)), repo)
 }
@@ -18,9 +19,16 @@ pub(super) fn on_its_way(state: &TokenState, repo: &Repo) -> Option<Timestamp> {
     latest(done, repo).or(Some(pending.since))
 }
 
-fn latest<'k>(written: impl Iterator<Item = (&'k str, Timestamp)> + Clone, repo: &Repo) -> Option<Timestamp> {
+fn latest<'k>(
+    written: impl Iterator<Item = (&'k str, Timestamp)> + Clone,
+    repo: &Repo,
+) -> Option<Timestamp> {
     let repo = repo.to_string().to_lowercase();
     let (secrets, environments) = (format!("actions:{repo}#"), format!("environment:{repo}:"));
-    let own = written.clone().filter(|(key, _)| key.starts_with(&secrets) || key.starts_with(&environments)).map(|(_, at)| at).max();
+    let own = written
+        .clone()
+        .filter(|(key, _)| key.starts_with(&secrets) || key.starts_with(&environments))
+        .map(|(_, at)| at)
+        .max();
     own.or_else(|| written.map(|(_, at)| at).max())
 }

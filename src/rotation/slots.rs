@@ -1,5 +1,6 @@
-//! The two secrets beside home: `NAME_NEXT`, into which a person puts a new value, and `NAME_OLD`, which keeps a replaced value until
-//! it is seen dead. Only what a run holds can be tested, and the primary destination holds the new value by then.
+//! The two secrets beside home: `NAME_NEXT`, into which a person puts a new value, and `NAME_OLD`,
+//! which keeps a replaced value until it is seen dead. Only what a run holds can be tested, and the
+//! primary destination holds the new value by then.
 
 use super::job::{NEXT, OLD};
 use super::retire::label;
@@ -10,7 +11,12 @@ use crate::domain::{Code, Destination, Fingerprint, KeyId, Problem, Secret, hand
 impl TokenRun<'_> {
     fn beside_primary(&self, ending: &str) -> Result<Destination, Problem> {
         let primary = self.job.config.primary().ok_or_else(|| bug("no primary destination"))?;
-        Ok(Destination { place: primary.place.clone(), secret: primary.secret.beside(ending), part: None, create: false })
+        Ok(Destination {
+            place: primary.place.clone(),
+            secret: primary.secret.beside(ending),
+            part: None,
+            create: false,
+        })
     }
 
     /// Where a person puts a new value.
@@ -39,7 +45,8 @@ impl TokenRun<'_> {
         self.at_hand().find(|value| value.fingerprint(&self.state.salt) == *fingerprint).cloned()
     }
 
-    /// Whether only a test call can tell that this key is dead: no API ends it, or none tells that it has gone.
+    /// Whether only a test call can tell that this key is dead: no API ends it, or none tells that
+    /// it has gone.
     pub(super) fn only_a_test_tells(&self, key: &Key) -> bool {
         key.id.is_none() || !self.job.abilities.revokes
     }
@@ -55,18 +62,28 @@ impl TokenRun<'_> {
         all.into_iter().find(|value| self.job.driver.key_id(value).as_ref() == Some(id)).cloned()
     }
 
-    /// Adds to a fence what will be kept: the old values that this run holds, and that it can see dead, or end, only by holding them.
+    /// Adds to a fence what will be kept: the old values that this run holds, and that it can see
+    /// dead, or end, only by holding them.
     pub(super) fn keeping(&self, mut to: TokenState) -> TokenState {
         let old = to.current.iter().chain(to.retiring.iter().map(|retiring| &retiring.key));
         let brought = to.pending.as_ref().is_some_and(|pending| pending.why == Why::Brought);
-        let ends_itself = |key: &Key| self.job.abilities.refreshes && (key.renewed.is_some() || !brought);
-        let kept = old.filter(|key| self.is_needed(key) && !ends_itself(key)).map(|key| key.fingerprint.clone());
-        // A value that is kept already and not handed to this run would be lost by writing the secret anew; that is not done.
-        to.loose_ends.kept = kept.filter(|name| self.value_of(name).is_some() || self.state.loose_ends.kept.contains(name)).collect();
+        let ends_itself =
+            |key: &Key| self.job.abilities.refreshes && (key.renewed.is_some() || !brought);
+        let kept = old
+            .filter(|key| self.is_needed(key) && !ends_itself(key))
+            .map(|key| key.fingerprint.clone());
+        // A value that is kept already and not handed to this run would be lost by writing the
+        // secret anew; that is not done.
+        to.loose_ends.kept = kept
+            .filter(|name| {
+                self.value_of(name).is_some() || self.state.loose_ends.kept.contains(name)
+            })
+            .collect();
         to
     }
 
-    /// Writes the old values to the secret beside the primary destination, before the primary destination itself is overwritten. Says whether the primary destination may be written now.
+    /// Writes the old values to the secret beside the primary destination, before the primary
+    /// destination itself is overwritten. Says whether the primary destination may be written now.
     pub(super) async fn keep_old(&mut self) -> Result<bool, Problem> {
         let kept = self.state.loose_ends.kept.clone();
         let held: Vec<Secret> = kept.iter().filter_map(|name| self.value_of(name)).collect();
@@ -77,7 +94,8 @@ impl TokenRun<'_> {
         self.renew_lease().await?;
         self.world.secrets.prepare(&slot.place).await?;
         let before = self.world.secrets.look(&slot).await?;
-        // Nothing was kept before, so what has been there since before this rotation is somebody else's.
+        // Nothing was kept before, so what has been there since before this rotation is somebody
+        // else's.
         let current = self.state.current.as_ref().map(|key| &key.fingerprint);
         let is_first = kept.iter().all(|name| Some(name) == current);
         let since = self.pending()?.since;
@@ -94,19 +112,32 @@ impl TokenRun<'_> {
         }
         // Writing what this run holds would lose what it was not handed.
         if held.len() < kept.len() && before.updated_at.is_some() {
-            let lost = self.state.retiring.iter().map(|retiring| &retiring.key).find(|key| self.value_of(&key.fingerprint).is_none());
+            let lost = self
+                .state
+                .retiring
+                .iter()
+                .map(|retiring| &retiring.key)
+                .find(|key| self.value_of(&key.fingerprint).is_none());
             let problem = lost.map(|key| self.not_handed_old(key));
             self.outcome.problems.extend(problem);
             return Ok(false);
         }
-        let written = self.world.secrets.put(&slot, &Secret::of_lines(&held.iter().collect::<Vec<_>>()), &before).await;
+        let written = self
+            .world
+            .secrets
+            .put(&slot, &Secret::of_lines(&held.iter().collect::<Vec<_>>()), &before)
+            .await;
         match written {
             Ok(_) => {
                 self.done(format!("kept the old value in {slot}, to see it dead later"));
                 Ok(true)
             }
             Err(failure) => {
-                self.outcome.problems.push(failure.into_problem().state("no destination was written; the old value is untouched"));
+                self.outcome.problems.push(
+                    failure
+                        .into_problem()
+                        .state("no destination was written; the old value is untouched"),
+                );
                 Ok(false)
             }
         }
@@ -122,14 +153,19 @@ impl TokenRun<'_> {
         let Some(pending) = &self.state.pending else { return false };
         let primary = self.job.config.primary().map(Destination::key).unwrap_or_default();
         let written = pending.pushes.get(&primary).map(|push| &push.written);
-        matches!(pending.stage, Stage::Pushing { .. } | Stage::Refreshing) && !matches!(written, Some(Written::Done { .. }))
+        matches!(pending.stage, Stage::Pushing { .. } | Stage::Refreshing)
+            && !matches!(written, Some(Written::Done { .. }))
     }
 
-    /// What a person is told where a key can only be ended against its value, and the value is not at hand.
+    /// What a person is told where a key can only be ended against its value, and the value is not
+    /// at hand.
     pub(super) fn not_handed_key(&self, id: &KeyId) -> Problem {
         let config = self.job.config;
         let variable = format!("{}_{OLD}", config.value);
-        let slot = config.primary().map(|primary| primary.secret.beside(OLD).to_string()).unwrap_or_default();
+        let slot = config
+            .primary()
+            .map(|primary| primary.secret.beside(OLD).to_string())
+            .unwrap_or_default();
         Problem::new(
             Code::ValueMissing,
             format!("key {id} cannot be ended: {} wants its whole value, and this run has not got it", config.provider),
@@ -139,9 +175,14 @@ impl TokenRun<'_> {
         .state(format!("key {id} still works"))
     }
 
-    /// What is to be said of a value that is being replaced, that only a test call can see dead, and that is kept nowhere for it.
+    /// What is to be said of a value that is being replaced, that only a test call can see dead,
+    /// and that is kept nowhere for it.
     pub(super) fn unkept(&self) -> Option<Problem> {
-        let old = self.state.current.as_ref().filter(|key| self.only_a_test_tells(key) && !self.is_held(key))?;
+        let old = self
+            .state
+            .current
+            .as_ref()
+            .filter(|key| self.only_a_test_tells(key) && !self.is_held(key))?;
         self.state.pending.as_ref().filter(|pending| pending.is_past_the_fence())?;
         let name = &self.job.config.name;
         Some(
@@ -160,16 +201,22 @@ impl TokenRun<'_> {
 
     /// Whether the value of a key is at hand, or kept in the secret beside the primary destination.
     pub(super) fn is_held(&self, key: &Key) -> bool {
-        self.value_of(&key.fingerprint).is_some() || self.state.loose_ends.kept.contains(&key.fingerprint)
+        self.value_of(&key.fingerprint).is_some()
+            || self.state.loose_ends.kept.contains(&key.fingerprint)
     }
 
     /// What a person is told where a kept value is not handed to the run that wants to test it.
     pub(super) fn not_handed_old(&self, key: &Key) -> Problem {
         let config = self.job.config;
         let variable = format!("{}_{OLD}", config.value);
-        let slot = config.primary().map(|primary| primary.secret.beside(OLD).to_string()).unwrap_or_default();
-        let what =
-            format!("whether the old value of {} ({}) is dead cannot be tested: {variable} is empty or not set", config.name, key.version);
+        let slot = config
+            .primary()
+            .map(|primary| primary.secret.beside(OLD).to_string())
+            .unwrap_or_default();
+        let what = format!(
+            "whether the old value of {} ({}) is dead cannot be tested: {variable} is empty or not set",
+            config.name, key.version
+        );
         Problem::new(Code::ValueMissing, what)
             .cause(format!("{} was kept in the secret {slot} for this", label(key)))
             .hint(handing_over(&variable, &slot))

@@ -1,4 +1,5 @@
-//! One token's run as it goes: the state as journalled, what was learned, what was done. It keeps the journal ahead of the world.
+//! One token's run as it goes: the state as journalled, what was learned, what was done. It keeps
+//! the journal ahead of the world.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant, SystemTime};
@@ -13,10 +14,13 @@ use crate::domain::cleanup::Leak;
 use crate::domain::lifecycle::{Ending, Key, Pending, Renewed, Stage, TokenState, Why};
 use crate::domain::outcome::{Delivery, DestinationOutcome, Done, TokenOutcome};
 use crate::domain::secret::keyed_hash;
-use crate::domain::{Code, Fingerprint, KeyId, Nonce, Problem, Salt, Secret, Span, Timestamp, TokenName, ids};
+use crate::domain::{
+    Code, Fingerprint, KeyId, Nonce, Problem, Salt, Secret, Span, Timestamp, TokenName, ids,
+};
 use crate::journal::CommitError;
 
-/// After this time without a word of ours the journal is read again before anything is written: another run may have taken over.
+/// After this time without a word of ours the journal is read again before anything is written:
+/// another run may have taken over.
 const SILENT: Duration = Duration::from_secs(15);
 
 /// A run on its way.
@@ -25,8 +29,8 @@ pub(super) struct TokenRun<'a> {
     pub(super) job: &'a Job<'a>,
     /// What the journal holds; `None` until the first record.
     journalled: Option<TokenState>,
-    /// When this run last knew that it leads: by GitHub's clock, and by both of this machine's, of which the one stops while it
-    /// sleeps and the other may be set.
+    /// When this run last knew that it leads: by GitHub's clock, and by both of this machine's, of
+    /// which the one stops while it sleeps and the other may be set.
     leased_at: (Timestamp, Instant, SystemTime),
     pub(super) state: TokenState,
     pub(super) outcome: TokenOutcome,
@@ -57,7 +61,8 @@ pub(super) struct TokenRun<'a> {
     pub(super) marks_seen: bool,
     /// Why marks that are there do not count.
     pub(super) marks_refused: Vec<String>,
-    /// What keeps old values from being ended; no matter where this very run replaces what the destinations hold.
+    /// What keeps old values from being ended; no matter where this very run replaces what the
+    /// destinations hold.
     pub(super) moved: Vec<Problem>,
     /// Labels of retiring keys that this run saw to be out of use.
     pub(super) unused: BTreeSet<String>,
@@ -65,15 +70,18 @@ pub(super) struct TokenRun<'a> {
     pub(super) waits: Vec<String>,
     /// Values that this run saw dead.
     pub(super) buried: BTreeSet<Fingerprint>,
-    /// Whether the provider or a value contradicted what the journal says: nothing of this token is ended in this run.
+    /// Whether the provider or a value contradicted what the journal says: nothing of this token is
+    /// ended in this run.
     pub(super) contradicted: bool,
     /// The ids that the provider listed before a key was asked for.
     pub(super) listed_before: BTreeSet<KeyId>,
     /// Whether revoking first was tried, and cannot be done.
     pub(super) revoke_first_failed: bool,
-    /// Whether a new key comes first even with `--revoke-first`: the provider wants to be left alone, so whether there will be one is not certain.
+    /// Whether a new key comes first even with `--revoke-first`: the provider wants to be left
+    /// alone, so whether there will be one is not certain.
     pub(super) key_first: bool,
-    /// Whether all that comes before a new key was looked at already, before the value in use was revoked.
+    /// Whether all that comes before a new key was looked at already, before the value in use was
+    /// revoked.
     pub(super) looked_ahead: bool,
     /// The key that goes before the new one comes.
     pub(super) going: Option<KeyId>,
@@ -98,8 +106,8 @@ pub(super) struct TokenRun<'a> {
     pub(super) grant_dead: Option<Problem>,
     /// Whether this run has journalled the leak it was told of.
     pub(super) heard: bool,
-    /// The value that leaked, where this run was asked to see to that; known from the start, so that a run that slept never takes the next
-    /// value for the one it was asked about.
+    /// The value that leaked, where this run was asked to see to that; known from the start, so
+    /// that a run that slept never takes the next value for the one it was asked about.
     pub(super) leak: Option<Fingerprint>,
 }
 
@@ -118,18 +126,23 @@ impl<'a> TokenRun<'a> {
         // What a value at hand shows of a key goes into the next record.
         let told = |key: &Key| {
             let values = job.handed.iter().chain(&job.desk.kept).chain(&job.desk.next);
-            values.filter(|value| value.fingerprint(&state.salt) == key.fingerprint).find_map(|value| job.driver.key_id(value))
+            values
+                .filter(|value| value.fingerprint(&state.salt) == key.fingerprint)
+                .find_map(|value| job.driver.key_id(value))
         };
         let state = ownership::with_evidence(state.clone(), told);
         let outcome = TokenOutcome::new(job.config.name.clone(), job.config.provider.clone());
-        // GitHub hands the pending value over as the primary secret, or, where a person brought it, still in the secret beside it.
+        // GitHub hands the pending value over as the primary secret, or, where a person brought it,
+        // still in the secret beside it.
         let in_hand = [&job.handed, &job.desk.next]
             .into_iter()
             .flatten()
             .find(|value| InjectedValue::recognise(&state, Some(value)) == InjectedValue::Pending);
         let in_hand = in_hand.cloned();
-        let inherited_intent = state.pending.as_ref().is_some_and(|pending| pending.stage == Stage::Intent);
-        let inherited = state.pending.as_ref().is_some_and(|pending| pending.stage == Stage::Refreshing);
+        let inherited_intent =
+            state.pending.as_ref().is_some_and(|pending| pending.stage == Stage::Intent);
+        let inherited =
+            state.pending.as_ref().is_some_and(|pending| pending.stage == Stage::Refreshing);
         let mut run = Self {
             world,
             job,
@@ -204,7 +217,8 @@ impl<'a> TokenRun<'a> {
             marks_seen: self.marks_seen,
             unused: self.unused.clone(),
             unrecorded_leak: !self.heard && self.unrecorded_leak(&self.state).is_some(),
-            issues: self.job.abilities.issues || (self.job.abilities.refreshes && !self.by_person()),
+            issues: self.job.abilities.issues
+                || (self.job.abilities.refreshes && !self.by_person()),
             by_person: self.by_person(),
             refreshes: self.job.abilities.refreshes,
             refreshed: self.refreshed,
@@ -225,11 +239,12 @@ impl<'a> TokenRun<'a> {
         })
     }
 
-    /// Whether the next value has to come from a person: always, or since there is nothing to refresh any more, or since a refresh
-    /// would not end what leaked.
+    /// Whether the next value has to come from a person: always, or since there is nothing to
+    /// refresh any more, or since a refresh would not end what leaked.
     pub(super) fn by_person(&self) -> bool {
         let provider = &self.job.abilities;
-        let refused = self.state.current.as_ref().is_some_and(|key| key.renewed == Some(Renewed::Refused));
+        let refused =
+            self.state.current.as_ref().is_some_and(|key| key.renewed == Some(Renewed::Refused));
         let leaked = self.asked() == Some(&Why::Leaked) || self.state.has_leaked();
         provider.by_person || (provider.refreshes && (refused || (leaked && !provider.single_use)))
     }
@@ -240,15 +255,22 @@ impl<'a> TokenRun<'a> {
             return None;
         }
         let tokens = self.world.ledger.tokens().await;
-        let peer = self.job.peers.iter().find(|peer| tokens.get(peer).is_some_and(TokenState::is_in_flight));
+        let peer = self
+            .job
+            .peers
+            .iter()
+            .find(|peer| tokens.get(peer).is_some_and(TokenState::is_in_flight));
         peer.map(ToString::to_string)
     }
 
-    /// What GitHub handed this run. A value that the run itself saw to the end of is no sign that somebody put an old one back.
+    /// What GitHub handed this run. A value that the run itself saw to the end of is no sign that
+    /// somebody put an old one back.
     pub(super) fn handed(&self) -> InjectedValue {
         match InjectedValue::recognise(&self.state, self.job.handed.as_ref()) {
             InjectedValue::Dead
-                if self.job.handed.as_ref().is_some_and(|value| self.buried.contains(&value.fingerprint(&self.state.salt))) =>
+                if self.job.handed.as_ref().is_some_and(|value| {
+                    self.buried.contains(&value.fingerprint(&self.state.salt))
+                }) =>
             {
                 InjectedValue::Retiring
             }
@@ -261,16 +283,25 @@ impl<'a> TokenRun<'a> {
         self.asked_in(&self.state, self.mints)
     }
 
-    /// What a person still asks for in a state: a leak is seen to once the value that leaked is neither in use nor on its way.
+    /// What a person still asks for in a state: a leak is seen to once the value that leaked is
+    /// neither in use nor on its way.
     pub(super) fn asked_in(&self, state: &TokenState, mints: u32) -> Option<&Why> {
-        let open =
-            |why: &&Why| **why != Why::Leaked || self.leak.as_ref().is_none_or(|leak| is_in_use(state, leak) || is_coming(state, leak));
+        let open = |why: &&Why| {
+            **why != Why::Leaked
+                || self
+                    .leak
+                    .as_ref()
+                    .is_none_or(|leak| is_in_use(state, leak) || is_coming(state, leak))
+        };
         self.job.asked.as_ref().filter(|_| mints == 0).filter(open)
     }
 
     /// Whether the value in use is the one to be revoked before there is another.
     pub(super) fn revokes_first(&self, state: &TokenState) -> bool {
-        let leads = self.job.revoke_first && self.mints == 0 && !self.revoke_first_failed && !self.key_first;
+        let leads = self.job.revoke_first
+            && self.mints == 0
+            && !self.revoke_first_failed
+            && !self.key_first;
         leads && self.leak.as_ref().is_none_or(|leak| is_in_use(state, leak))
     }
 
@@ -292,7 +323,11 @@ impl<'a> TokenRun<'a> {
     }
 
     /// Journals `to` and leaves the token to whoever comes next.
-    pub(super) async fn journal_and_leave(&mut self, to: TokenState, event: &str) -> Result<(), Problem> {
+    pub(super) async fn journal_and_leave(
+        &mut self,
+        to: TokenState,
+        event: &str,
+    ) -> Result<(), Problem> {
         let now = self.now();
         self.commit(moves::led_by(to, None, now), event, now).await
     }
@@ -307,7 +342,11 @@ impl<'a> TokenRun<'a> {
         let begins = !self.state.is_in_flight() && to.is_in_flight();
         let leaked = to.pending.as_ref().is_none_or(|pending| pending.why == Why::Leaked);
         let apart: &[TokenName] = if begins && !leaked { &self.job.peers } else { &[] };
-        let kept = self.world.ledger.commit(name, self.journalled.as_ref(), to.clone(), event, now, apart).await;
+        let kept = self
+            .world
+            .ledger
+            .commit(name, self.journalled.as_ref(), to.clone(), event, now, apart)
+            .await;
         kept.map_err(|failure| failure.into_problem(name))?;
         self.journalled = Some(to.clone());
         self.state = to;
@@ -315,13 +354,17 @@ impl<'a> TokenRun<'a> {
         Ok(())
     }
 
-    /// Refuses to go on where this run was silent so long that another may have taken over: an old run that wakes up must not write
-    /// an older value over a newer one. A run that GitHub calls completed is taken over from at once, and may go on for a while.
+    /// Refuses to go on where this run was silent so long that another may have taken over: an old
+    /// run that wakes up must not write an older value over a newer one. A run that GitHub calls
+    /// completed is taken over from at once, and may go on for a while.
     pub(super) async fn renew_lease(&mut self) -> Result<(), Problem> {
         let (told, instant, moment) = self.leased_at;
         let latest = self.world.latest().unwrap_or(told);
         let silent = Span::between(told, latest).as_duration() >= SILENT;
-        if !silent && instant.elapsed() < SILENT && moment.elapsed().is_ok_and(|slept| slept < SILENT) {
+        if !silent
+            && instant.elapsed() < SILENT
+            && moment.elapsed().is_ok_and(|slept| slept < SILENT)
+        {
             return Ok(());
         }
         let name = &self.job.config.name;
@@ -332,7 +375,8 @@ impl<'a> TokenRun<'a> {
         Ok(())
     }
 
-    /// Gives the token up to whoever comes next, where this run still leads it. A failure is no matter: the run will be seen to be over.
+    /// Gives the token up to whoever comes next, where this run still leads it. A failure is no
+    /// matter: the run will be seen to be over.
     pub(super) async fn leave(&mut self) {
         if self.state.lead.as_ref().is_some_and(|lead| lead.instance == *self.world.instance) {
             let _ = self.journal_and_leave(self.state.clone(), "left to the next run").await;
@@ -340,13 +384,17 @@ impl<'a> TokenRun<'a> {
     }
 
     /// A fresh nonce and the name made with it: `tw1-<token8>-g<version>-<nonce>`.
-    pub(super) fn fresh_name(&self, version: crate::domain::Version) -> Result<(Nonce, String), Problem> {
+    pub(super) fn fresh_name(
+        &self,
+        version: crate::domain::Version,
+    ) -> Result<(Nonce, String), Problem> {
         let nonce = Nonce::new(ids::hex(&random::<3>()?));
         let name = format!("{}{version}-{nonce}", self.prefix());
         Ok((nonce, name))
     }
 
-    /// How every key of this token begins its name at the provider. Made from the config alone, so that it survives the journal.
+    /// How every key of this token begins its name at the provider. Made from the config alone, so
+    /// that it survives the journal.
     pub(super) fn prefix(&self) -> String {
         mark_of(self.job.config)
     }
@@ -356,7 +404,12 @@ impl<'a> TokenRun<'a> {
         self.outcome.done.push(Done { what: what.into(), at });
     }
 
-    pub(super) fn delivery(&mut self, destination: &crate::domain::Destination, delivery: Delivery, problems: Vec<Problem>) {
+    pub(super) fn delivery(
+        &mut self,
+        destination: &crate::domain::Destination,
+        delivery: Delivery,
+        problems: Vec<Problem>,
+    ) {
         self.outcome.destinations.push(DestinationOutcome {
             destination: destination.to_string(),
             delivery: Some(delivery),
@@ -375,9 +428,11 @@ impl<'a> TokenRun<'a> {
     }
 }
 
-/// Whether a run has to be known to be at work while the token is in this state: when its death would leave something half done.
+/// Whether a run has to be known to be at work while the token is in this state: when its death
+/// would leave something half done.
 fn needs_lead(to: &TokenState) -> bool {
-    let pending = to.pending.as_ref().is_some_and(|pending| !matches!(pending.stage, Stage::Pushed { .. }));
+    let pending =
+        to.pending.as_ref().is_some_and(|pending| !matches!(pending.stage, Stage::Pushed { .. }));
     pending || to.retiring.iter().any(|retiring| matches!(retiring.stage, Ending::Revoking { .. }))
 }
 
@@ -392,7 +447,8 @@ fn is_coming(state: &TokenState, fingerprint: &Fingerprint) -> bool {
 /// Random bytes from the system.
 pub(super) fn random<const N: usize>() -> Result<[u8; N], Problem> {
     let mut bytes = [0; N];
-    getrandom::fill(&mut bytes).map_err(|error| bug("the system gives no random bytes").cause(error.to_string()))?;
+    getrandom::fill(&mut bytes)
+        .map_err(|error| bug("the system gives no random bytes").cause(error.to_string()))?;
     Ok(bytes)
 }
 
@@ -409,7 +465,8 @@ fn no_clock() -> Problem {
 /// How the names of a token's keys begin at its provider: `tw1-<token8>-`.
 #[must_use]
 pub fn mark_of(config: &crate::config::TokenConfig) -> String {
-    let primary = config.destinations.first().map(crate::domain::Destination::key).unwrap_or_default();
+    let primary =
+        config.destinations.first().map(crate::domain::Destination::key).unwrap_or_default();
     let tag = keyed_hash(b"tokenward name 1", format!("{primary} {}", config.name).as_bytes());
     format!("tw1-{}-", ids::hex(tag.get(..4).unwrap_or_default()))
 }

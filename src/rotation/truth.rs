@@ -1,5 +1,6 @@
-//! What a problem says is true of the tokens now: asked of the state and of what the run did, never assumed where the problem is worded.
-//! With `--revoke-first` the value in use ends before there is another, and a problem after that must not say that it works.
+//! What a problem says is true of the tokens now: asked of the state and of what the run did, never
+//! assumed where the problem is worded. With `--revoke-first` the value in use ends before there is
+//! another, and a problem after that must not say that it works.
 
 use super::token_run::TokenRun;
 use crate::domain::Destination;
@@ -29,7 +30,9 @@ impl TokenRun<'_> {
     /// What a destination holds that was not written.
     pub(super) fn still_holds(&self, destination: &Destination) -> String {
         match end_of_current(&self.state) {
-            Some((key, how)) => format!("{destination} still holds the value of {key}, which {how}: whoever reads it fails, or will"),
+            Some((key, how)) => format!(
+                "{destination} still holds the value of {key}, which {how}: whoever reads it fails, or will"
+            ),
             None => format!("{destination} still holds the old value, which still works"),
         }
     }
@@ -37,7 +40,9 @@ impl TokenRun<'_> {
     /// What a destination holds of which it is not known whether it was written.
     pub(super) fn may_hold(&self, destination: &Destination) -> String {
         match end_of_current(&self.state) {
-            Some((key, how)) => format!("{destination} holds the new value or that of {key}, which {how}"),
+            Some((key, how)) => {
+                format!("{destination} holds the new value or that of {key}, which {how}")
+            }
             None => format!(
                 "{destination} holds the old value or the new one; both work, and the old one is not revoked before this is settled"
             ),
@@ -58,12 +63,17 @@ enum Claim {
     Both,
 }
 
-/// `ended`: what is true of the value in use where it was ended. `did`: whether this run did anything.
+/// `ended`: what is true of the value in use where it was ended. `did`: whether this run did
+/// anything.
 fn truly(claim: Claim, ended: Option<String>, did: bool) -> String {
     let usual = match claim {
-        Claim::Unchanged if did => "the value in use was not touched; what this run did is listed beside this",
+        Claim::Unchanged if did => {
+            "the value in use was not touched; what this run did is listed beside this"
+        }
         Claim::Unchanged => "nothing was changed",
-        Claim::NoKey if did => "no key was made, the old one lives; what this run did is listed beside this",
+        Claim::NoKey if did => {
+            "no key was made, the old one lives; what this run did is listed beside this"
+        }
         Claim::NoKey => "nothing was changed: no key was made, the old one lives",
         Claim::OldValue => "the old value is untouched and still in every destination",
         Claim::Both => "old and new value both work",
@@ -75,15 +85,20 @@ fn truly(claim: Claim, ended: Option<String>, did: bool) -> String {
 fn ended(state: &TokenState) -> Option<String> {
     let (key, how) = end_of_current(state)?;
     Some(match state.pending.as_ref().map(|pending| &pending.stage) {
-        Some(Stage::Pushed { .. }) => format!("every destination was given the new value, and {key} {how}"),
-        _ => format!("{key} {how} before there is another: whoever uses it fails until a new value arrives, which every run tries"),
+        Some(Stage::Pushed { .. }) => {
+            format!("every destination was given the new value, and {key} {how}")
+        }
+        _ => format!(
+            "{key} {how} before there is another: whoever uses it fails until a new value arrives, which every run tries"
+        ),
     })
 }
 
 /// The key of the value in use, and how it was ended, where it was or may have been.
 pub(super) fn end_of_current(state: &TokenState) -> Option<(String, &'static str)> {
     let current = state.current.as_ref().filter(|key| state.is_ending(key))?;
-    let key = current.id.as_ref().map_or_else(|| current.version.to_string(), |id| format!("key {id}"));
+    let key =
+        current.id.as_ref().map_or_else(|| current.version.to_string(), |id| format!("key {id}"));
     let retiring = state.retiring.iter().find(|retiring| retiring.key == *current);
     let how = match retiring.map(|retiring| &retiring.stage) {
         Some(Ending::Waiting | Ending::Asked { .. }) => return None,

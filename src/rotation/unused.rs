@@ -1,5 +1,6 @@
-//! Whether an old key is out of use: no workflow run is left that was created before the last push, and the provider has not seen the
-//! key for a while. What cannot be seen counts as in use, and is said.
+//! Whether an old key is out of use: no workflow run is left that was created before the last push,
+//! and the provider has not seen the key for a while. What cannot be seen counts as in use, and is
+//! said.
 
 use std::collections::BTreeSet;
 
@@ -12,7 +13,8 @@ use crate::destinations::Readers;
 use crate::domain::{Code, KeyId, Problem, Repo, Span, Timestamp};
 use crate::net::github::GitHubError;
 
-/// The states of a run that is not over. Source: GitHub's REST description, `status` of "List workflow runs for a repository".
+/// The states of a run that is not over. Source: GitHub's REST description, `status` of "List
+/// workflow runs for a repository".
 const UNFINISHED: [&str; 5] = ["queued", "in_progress", "waiting", "pending", "requested"];
 /// How many runs are named.
 const NAMED: usize = 3;
@@ -56,7 +58,8 @@ impl TokenRun<'_> {
         self.state.held.values().max().copied().unwrap_or_else(|| self.now())
     }
 
-    /// What is waited for, while there are runs that were created before the last push, or that cannot be seen.
+    /// What is waited for, while there are runs that were created before the last push, or that
+    /// cannot be seen.
     async fn wait_for_runs(&mut self, drain: Drain) -> Result<Option<String>, Problem> {
         let Drained { runs, unseen } = self.drained().await?;
         if runs.count == 0 && unseen.is_empty() {
@@ -66,7 +69,11 @@ impl TokenRun<'_> {
         if runs.count > 0 {
             parts.push(format!(
                 "{} that may hold the old value ({})",
-                crate::domain::text::count(usize::try_from(runs.count).unwrap_or(usize::MAX), "run", "runs"),
+                crate::domain::text::count(
+                    usize::try_from(runs.count).unwrap_or(usize::MAX),
+                    "run",
+                    "runs"
+                ),
                 runs.addresses.join(", ")
             ));
         }
@@ -77,19 +84,26 @@ impl TokenRun<'_> {
         let name = &self.job.config.name;
         let timed_out = drain.max_wait.after(self.pushed_at()) <= self.now();
         if timed_out && drain.on_timeout == OnTimeout::Revoke {
-            self.done(format!("waited {} for {what}, and revoke nevertheless, as `on-timeout: revoke` says", drain.max_wait));
+            self.done(format!(
+                "waited {} for {what}, and revoke nevertheless, as `on-timeout: revoke` says",
+                drain.max_wait
+            ));
             return Ok(None);
         }
         if timed_out && drain.on_timeout == OnTimeout::Fail {
-            let problem =
-                Problem::new(Code::DrainTimeout, format!("the old value of {name} waits longer than {} for {what}", drain.max_wait))
-                    .hint("cancel the runs, or end their approval; the next run looks again")
-                    .state("old and new value both work");
+            let problem = Problem::new(
+                Code::DrainTimeout,
+                format!("the old value of {name} waits longer than {} for {what}", drain.max_wait),
+            )
+            .hint("cancel the runs, or end their approval; the next run looks again")
+            .state("old and new value both work");
             self.outcome.problems.push(problem);
         } else if !unseen.is_empty() && drain.on_timeout != OnTimeout::Revoke {
             let problem = Problem::new(
                 Code::DrainUnseen,
-                format!("whether workflow runs still hold the old value of {name} could not be seen everywhere"),
+                format!(
+                    "whether workflow runs still hold the old value of {name} could not be seen everywhere"
+                ),
             );
             let problem = unseen.into_iter().fold(problem, Problem::cause);
             self.outcome.problems.push(
@@ -120,37 +134,65 @@ impl TokenRun<'_> {
                 }
                 Err(trouble) if trouble.is_kept_from_us() => {
                     let told = trouble.to_problem(&format!("see the runs of {repo}"));
-                    unseen.push(format!("our credential may not see the runs of {repo}: {}", told.causes.first().unwrap_or(&told.what)));
+                    unseen.push(format!(
+                        "our credential may not see the runs of {repo}: {}",
+                        told.causes.first().unwrap_or(&told.what)
+                    ));
                 }
-                Err(trouble) => return Err(trouble.to_problem(&format!("look at the runs of {repo}"))),
+                Err(trouble) => {
+                    return Err(trouble.to_problem(&format!("look at the runs of {repo}")));
+                }
             }
         }
         Ok(Drained { runs, unseen })
     }
 
-    /// The workflow's own credential sees the runs of its own repository; of the others, the one that writes secrets may.
+    /// The workflow's own credential sees the runs of its own repository; of the others, the one
+    /// that writes secrets may.
     async fn runs_of(&self, repo: &Repo) -> Result<Runs, GitHubError> {
-        let own = self.world.run.is_none_or(|run| run.repository.eq_ignore_ascii_case(&repo.to_string()));
-        let order = if own { [self.world.reader, self.world.writer] } else { [self.world.writer, self.world.reader] };
+        let own =
+            self.world.run.is_none_or(|run| run.repository.eq_ignore_ascii_case(&repo.to_string()));
+        let order = if own {
+            [self.world.reader, self.world.writer]
+        } else {
+            [self.world.writer, self.world.reader]
+        };
         match self.unfinished(order[0], repo).await {
             Err(trouble) if trouble.is_kept_from_us() => self.unfinished(order[1], repo).await,
             outcome => outcome,
         }
     }
 
-    async fn unfinished(&self, github: &crate::net::github::GitHub, repo: &Repo) -> Result<Runs, GitHubError> {
+    async fn unfinished(
+        &self,
+        github: &crate::net::github::GitHub,
+        repo: &Repo,
+    ) -> Result<Runs, GitHubError> {
         let until = self.pushed_at();
         let mut runs = Runs::default();
         for status in UNFINISHED {
-            let page = github.get(&format!("/repos/{repo}/actions/runs?status={status}&created=%3C%3D{until}&per_page=100")).await?.body;
-            let unreadable = || GitHubError::Silent { why: "GitHub's answer lacks `total_count`".to_owned(), without_effect: true };
-            let mut count = page.get("total_count").and_then(Value::as_u64).ok_or_else(unreadable)?;
+            let page = github
+                .get(&format!(
+                    "/repos/{repo}/actions/runs?status={status}&created=%3C%3D{until}&per_page=100"
+                ))
+                .await?
+                .body;
+            let unreadable = || GitHubError::Silent {
+                why: "GitHub's answer lacks `total_count`".to_owned(),
+                without_effect: true,
+            };
+            let mut count =
+                page.get("total_count").and_then(Value::as_u64).ok_or_else(unreadable)?;
             for run in page.get("workflow_runs").and_then(Value::as_array).into_iter().flatten() {
                 // This very run holds the new value.
                 if self.is_us(repo, run) {
                     count = count.saturating_sub(1);
                 } else if runs.addresses.len() < NAMED {
-                    runs.addresses.extend(run.get("html_url").and_then(Value::as_str).map(crate::domain::text::sanitize));
+                    runs.addresses.extend(
+                        run.get("html_url")
+                            .and_then(Value::as_str)
+                            .map(crate::domain::text::sanitize),
+                    );
                 }
             }
             runs.count = runs.count.saturating_add(count);
@@ -160,22 +202,32 @@ impl TokenRun<'_> {
 
     fn is_us(&self, repo: &Repo, run: &Value) -> bool {
         let id = run.get("id").and_then(Value::as_u64);
-        self.world.run.is_some_and(|ours| Some(ours.id) == id && ours.repository.eq_ignore_ascii_case(&repo.to_string()))
+        self.world.run.is_some_and(|ours| {
+            Some(ours.id) == id && ours.repository.eq_ignore_ascii_case(&repo.to_string())
+        })
     }
 
     /// What is waited for, while the provider has seen the key within this time.
     async fn wait_for_quiet(&self, quiet: Span, id: &KeyId) -> Result<Option<String>, Problem> {
         let used = self.job.driver.last_used(self.manager()?, id).await;
-        let used = used.map_err(|refusal| self.manager_problem(&format!("see when key {id} was last used at"), &refusal))?;
+        let used = used.map_err(|refusal| {
+            self.manager_problem(&format!("see when key {id} was last used at"), &refusal)
+        })?;
         let (provider, lag) = (&self.job.config.provider, self.job.abilities.use_lag);
         // What was used before the last push is told by then.
         let told_at = lag.after(self.pushed_at());
         Ok(match used {
             Some(used) if quiet.after(lag.after(used)) > self.now() => {
-                let late = if lag.is_zero() { String::new() } else { format!(", and {provider} tells of a use up to {lag} late") };
+                let late = if lag.is_zero() {
+                    String::new()
+                } else {
+                    format!(", and {provider} tells of a use up to {lag} late")
+                };
                 Some(format!("nobody has used it for {quiet} (it was used at {used}{late})"))
             }
-            _ if told_at > self.now() => Some(format!("{provider} has told who used it until the last push, which takes up to {lag}")),
+            _ if told_at > self.now() => Some(format!(
+                "{provider} has told who used it until the last push, which takes up to {lag}"
+            )),
             _ => None,
         })
     }

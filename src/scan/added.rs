@@ -1,5 +1,6 @@
-//! Which comments a change adds: those that the commit which decides has not. A comment that was there before speaks for the value it
-//! stands behind, in the file it stands in, and for as many places there as it did. What cannot be looked up counts as added.
+//! Which comments a change adds: those that the commit which decides has not. A comment that was
+//! there before speaks for the value it stands behind, in the file it stands in, and for as many
+//! places there as it did. What cannot be looked up counts as added.
 
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
@@ -56,7 +57,13 @@ fn inside(options: &Options<'_>) -> Option<String> {
 }
 
 /// Marks the comments that `base` has not: the change after it adds them.
-pub(super) fn mark(findings: &mut [Finding], git: Option<&Git<'_>>, base: &str, scanned: &Scanned, options: &Options<'_>) {
+pub(super) fn mark(
+    findings: &mut [Finding],
+    git: Option<&Git<'_>>,
+    base: &str,
+    scanned: &Scanned,
+    options: &Options<'_>,
+) {
     if !findings.iter().any(|finding| finding.allowed.as_ref().is_some_and(Allowed::is_comment)) {
         return;
     }
@@ -65,7 +72,9 @@ pub(super) fn mark(findings: &mut [Finding], git: Option<&Git<'_>>, base: &str, 
     let above = if let Scanned::Files(above) = scanned { above.as_str() } else { "" };
     let mut met: HashMap<(Option<String>, Word), usize> = HashMap::new();
     for finding in findings {
-        let Some(allowed) = finding.allowed.as_mut().filter(|allowed| allowed.is_comment()) else { continue };
+        let Some(allowed) = finding.allowed.as_mut().filter(|allowed| allowed.is_comment()) else {
+            continue;
+        };
         let word = (allowed.by, format!("{above}{}", finding.path), finding.fingerprint.clone());
         let there = before.get(&word).copied().unwrap_or_default();
         if !allowed.speaks() {
@@ -80,22 +89,36 @@ pub(super) fn mark(findings: &mut [Finding], git: Option<&Git<'_>>, base: &str, 
 }
 
 /// For how many places of a file's value comments of a commit speak.
-fn allowed_in(git: &Git<'_>, commit: &str, options: &Options<'_>) -> Result<HashMap<Word, usize>, Problem> {
+fn allowed_in(
+    git: &Git<'_>,
+    commit: &str,
+    options: &Options<'_>,
+) -> Result<HashMap<Word, usize>, Problem> {
     // git would list each path of a tree that has the same folders within each other without end.
     let mut spread = Spread::new(Objects::open(git.repository, commit)?, MOST_PATHS);
     let root = spread.root(commit);
     if spread.is_more(None, root) {
-        return Err(incomplete(format!("the files of commit {commit} were not looked through for comments"), HEAVY.into(), options));
+        return Err(incomplete(
+            format!("the files of commit {commit} were not looked through for comments"),
+            HEAVY.into(),
+            options,
+        ));
     }
     // Every file is text here, whatever an attribute says of it.
     let words = ["-e", "tokenward:allow", "-e", "gitleaks:allow"];
-    let search: Vec<&str> =
-        ["grep", "-l", "-z", "-a", "-F", "--full-name", "--no-textconv"].into_iter().chain(words).chain([commit, "--", ":/"]).collect();
+    let search: Vec<&str> = ["grep", "-l", "-z", "-a", "-F", "--full-name", "--no-textconv"]
+        .into_iter()
+        .chain(words)
+        .chain([commit, "--", ":/"])
+        .collect();
     let listed = git.read(&search)?;
-    let named: HashSet<&[u8]> =
-        listed.split(|byte| *byte == 0).filter_map(|name| name.strip_prefix(commit.as_bytes())?.strip_prefix(b":")).collect();
+    let named: HashSet<&[u8]> = listed
+        .split(|byte| *byte == 0)
+        .filter_map(|name| name.strip_prefix(commit.as_bytes())?.strip_prefix(b":"))
+        .collect();
     let tree = git.read(&["ls-tree", "-r", "-z", "--full-tree", commit])?;
-    // What allows something decides something: each file is read again along its path, and every object on it hashed.
+    // What allows something decides something: each file is read again along its path, and every
+    // object on it hashed.
     let objects = Objects::open(git.repository, commit)?;
     let is_real = |path: &[u8], id: &str| {
         let found = file(&objects, commit, &on_disk(path), LARGEST);
@@ -104,7 +127,8 @@ fn allowed_in(git: &Git<'_>, commit: &str, options: &Options<'_>) -> Result<Hash
     let files = tree.split(|byte| *byte == 0).filter_map(|entry| {
         // `mode kind id`, a tab, the path.
         let tab = entry.iter().position(|byte| *byte == b'\t')?;
-        let id = String::from_utf8_lossy(entry[..tab].rsplit(|byte| *byte == b' ').next()?).into_owned();
+        let id =
+            String::from_utf8_lossy(entry[..tab].rsplit(|byte| *byte == b' ').next()?).into_owned();
         let path = &entry[tab + 1..];
         (named.contains(path) && is_real(path, &id)).then(|| (id, clean(path, options)))
     });
@@ -114,7 +138,8 @@ fn allowed_in(git: &Git<'_>, commit: &str, options: &Options<'_>) -> Result<Hash
     let read = objects::read(git, &ids, options, &|_| {})?;
     let mut all = HashMap::new();
     for (id, path) in &files {
-        for finding in read.in_blobs.get(id).into_iter().flatten().map(|seen| seen.at(path.clone())) {
+        for finding in read.in_blobs.get(id).into_iter().flatten().map(|seen| seen.at(path.clone()))
+        {
             if let Some(allowed) = finding.allowed.filter(Allowed::speaks) {
                 *all.entry((allowed.by, finding.path, finding.fingerprint)).or_default() += 1;
             }

@@ -1,4 +1,5 @@
-//! Passwords inside an address: `scheme://user:password@host`. By hand, since addresses stand everywhere and few carry one.
+//! Passwords inside an address: `scheme://user:password@host`. By hand, since addresses stand
+//! everywhere and few carry one.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -21,35 +22,62 @@ const USER: usize = 90;
 pub(super) const LONGEST: usize = 300;
 
 /// Where the password of the address is whose `://` stands at `at`.
-pub(super) fn password(text: &[u8], at: usize) -> Option<(Range<usize>, Result<Evidence, RejectReason>)> {
+pub(super) fn password(
+    text: &[u8],
+    at: usize,
+) -> Option<(Range<usize>, Result<Evidence, RejectReason>)> {
     if !text[..at].last().is_some_and(u8::is_ascii_alphanumeric) {
         return None;
     }
     let start = at + SIGN.len();
     let inside = text.get(start..text.len().min(start + LONGEST))?;
-    let end = inside.iter().position(|b| !(b.is_ascii_alphanumeric() || b"_.~%!&*()+,;=:-$".contains(b)))?;
+    let end = inside
+        .iter()
+        .position(|b| !(b.is_ascii_alphanumeric() || b"_.~%!&*()+,;=:-$".contains(b)))?;
     if inside[end] != b'@' {
         return None;
     }
     let colon = inside[..end].iter().take(2 * USER).position(|b| *b == b':')?;
     let range = start + colon + 1..start + end;
-    let host = text[range.end + 1..].iter().take(AFTER).take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-')).count();
+    let host = text[range.end + 1..]
+        .iter()
+        .take(AFTER)
+        .take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-'))
+        .count();
     let host = &text[range.end + 1..range.end + 1 + host];
     Some((range.clone(), judged(&text[range], host)))
 }
 
-/// Where the password of `--user NAME:PASSWORD` stands, behind a flag that ends at `end`; the address it is for is on the same line.
-pub(super) fn credential(text: &[u8], end: usize) -> Option<(Range<usize>, Result<Evidence, RejectReason>)> {
-    let open = end + text.get(end..)?.iter().take(3).take_while(|b| matches!(b, b' ' | b'=' | b'"' | b'\'')).count();
-    let word = text[open..].iter().take(LONGEST).take_while(|b| !b.is_ascii_whitespace() && !matches!(b, b'"' | b'\'' | b'`')).count();
+/// Where the password of `--user NAME:PASSWORD` stands, behind a flag that ends at `end`; the
+/// address it is for is on the same line.
+pub(super) fn credential(
+    text: &[u8],
+    end: usize,
+) -> Option<(Range<usize>, Result<Evidence, RejectReason>)> {
+    let open = end
+        + text
+            .get(end..)?
+            .iter()
+            .take(3)
+            .take_while(|b| matches!(b, b' ' | b'=' | b'"' | b'\''))
+            .count();
+    let word = text[open..]
+        .iter()
+        .take(LONGEST)
+        .take_while(|b| !b.is_ascii_whitespace() && !matches!(b, b'"' | b'\'' | b'`'))
+        .count();
     let colon = text[open..open + word].iter().take(USER).position(|b| *b == b':')?;
     let range = open + colon + 1..open + word;
     let line = |b: &u8| *b != b'\n';
-    let from = end - text[end.saturating_sub(NEAR)..end].iter().rev().take_while(|b| line(b)).count();
+    let from =
+        end - text[end.saturating_sub(NEAR)..end].iter().rev().take_while(|b| line(b)).count();
     let until = range.end + text[range.end..].iter().take(AFTER).take_while(|b| line(b)).count();
     let sign = text[from..until].windows(SIGN.len()).position(|w| w == SIGN)? + from;
     let host = &text[sign + SIGN.len()..until];
-    let host = &host[..host.iter().take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-')).count()];
+    let host = &host[..host
+        .iter()
+        .take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-'))
+        .count()];
     (colon > 0).then(|| (range.clone(), judged(&text[range], host)))
 }
 
@@ -64,14 +92,22 @@ fn judged(value: &[u8], host: &[u8]) -> Result<Evidence, RejectReason> {
 pub(super) fn is_password(value: &[u8]) -> Result<Evidence, RejectReason> {
     let value = &*unescaped(value);
     let counts = |what: fn(&u8) -> bool| value.iter().filter(|b| what(b)).count();
-    if value.len() < 6 || placeholder::is_placeholder(value) || value.contains(&b'$') || value.contains(&b'(') {
+    if value.len() < 6
+        || placeholder::is_placeholder(value)
+        || value.contains(&b'$')
+        || value.contains(&b'(')
+    {
         return Err(RejectReason::Placeholder);
     }
     let (digits, letters) = (counts(u8::is_ascii_digit), counts(u8::is_ascii_alphabetic));
     let plain = value.eq_ignore_ascii_case(b"password")
         || value.eq_ignore_ascii_case(b"passw0rd")
         || value.to_ascii_lowercase().starts_with(b"pass");
-    if plain || letters == 0 || digits < 2 && !(value.len() >= 10 && randomness(value) > 0.4) || randomness(value) < -0.6 {
+    if plain
+        || letters == 0
+        || digits < 2 && !(value.len() >= 10 && randomness(value) > 0.4)
+        || randomness(value) < -0.6
+    {
         return Err(RejectReason::NotRandom);
     }
     Ok(Evidence::of(Confidence::Likely))
@@ -85,7 +121,16 @@ fn unescaped(value: &[u8]) -> Cow<'_, [u8]> {
 /// Hosts that are no hosts: RFC 2606, RFC 6761, and this machine.
 fn is_reserved(host: &[u8]) -> bool {
     let host = host.to_ascii_lowercase();
-    let ends: [&[u8]; 8] = [b"example.com", b"example.org", b"example.net", b".example", b".test", b".invalid", b"localhost", b".local"];
+    let ends: [&[u8]; 8] = [
+        b"example.com",
+        b"example.org",
+        b"example.net",
+        b".example",
+        b".test",
+        b".invalid",
+        b"localhost",
+        b".local",
+    ];
     host.is_empty()
         || ends.iter().any(|end| host.ends_with(end))
         || host.starts_with(b"127.")

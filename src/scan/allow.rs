@@ -1,6 +1,7 @@
-//! Whose word that a finding is no leak counts: comments on the line, the baseline, what another scanner's files say. A comment speaks for
-//! what stands on its own line and for nothing else. A change that is only proposed can add none of them, and nothing makes a token of the
-//! config harmless.
+//! Whose word that a finding is no leak counts: comments on the line, the baseline, what another
+//! scanner's files say. A comment speaks for what stands on its own line and for nothing else. A
+//! change that is only proposed can add none of them, and nothing makes a token of the config
+//! harmless.
 
 use std::ops::Range;
 
@@ -13,7 +14,8 @@ use crate::domain::{AllowComments, Allowed, AllowedBy, Finding, Refused};
 const OURS: &[u8] = b"tokenward:allow";
 /// That of gitleaks, anywhere on the line.
 const GITLEAKS: &[u8] = b"gitleaks:allow";
-/// How far from a value its comment may stand. A line may be as long as a file; who reads it has to see the two together.
+/// How far from a value its comment may stand. A line may be as long as a file; who reads it has to
+/// see the two together.
 const NEAR: usize = 512;
 
 /// What may keep a finding from counting.
@@ -27,7 +29,8 @@ pub struct Accept<'a> {
     pub baseline: Option<&'a Baseline>,
     /// Places that were, as gitleaks keeps them.
     pub gitleaks_ignore: Option<&'a GitleaksIgnore>,
-    /// The commit whose files decide, if something else is checked out: what was added since counts for nothing. Empty if it is not known.
+    /// The commit whose files decide, if something else is checked out: what was added since counts
+    /// for nothing. Empty if it is not known.
     pub proposed_on: Option<&'a str>,
 }
 
@@ -42,11 +45,15 @@ pub(super) struct Comment {
 pub(super) fn comment(text: &[u8], value: &Range<usize>) -> Option<Comment> {
     let behind = &text[value.end..text.len().min(value.end + NEAR)];
     let behind = behind.split(|byte| *byte == b'\n').next().unwrap_or_default();
-    let find = |text: &[u8], word: &[u8]| text.windows(word.len()).position(|window| window == word);
+    let find =
+        |text: &[u8], word: &[u8]| text.windows(word.len()).position(|window| window == word);
     if let Some(at) = find(behind, OURS) {
         let rest = &behind[at + OURS.len()..];
         // `tokenward:allowed` is another word.
-        if !rest.first().is_some_and(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-')) {
+        if !rest
+            .first()
+            .is_some_and(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
+        {
             return Some(Comment { by: AllowedBy::Comment, reason: reason(rest) });
         }
     }
@@ -59,13 +66,16 @@ pub(super) fn comment(text: &[u8], value: &Range<usize>) -> Option<Comment> {
 /// What is left of a comment without the signs that open and close it.
 fn reason(rest: &[u8]) -> Option<Vec<u8>> {
     let mut reason = rest.trim_ascii();
-    while let Some((b':' | b'-' | b',' | b'=', tail)) = reason.split_first().map(|(first, tail)| (*first, tail)) {
+    while let Some((b':' | b'-' | b',' | b'=', tail)) =
+        reason.split_first().map(|(first, tail)| (*first, tail))
+    {
         reason = tail.trim_ascii_start();
     }
     for close in [&b"*/"[..], b"-->", b"#}", b"%>", b"*)", b"--}}", b"\",", b"\"", b"'"] {
         reason = reason.strip_suffix(close).unwrap_or(reason).trim_ascii_end();
     }
-    (reason.iter().filter(|byte| byte.is_ascii_alphanumeric() || **byte >= 0x80).count() >= 3).then(|| reason.to_vec())
+    (reason.iter().filter(|byte| byte.is_ascii_alphanumeric() || **byte >= 0x80).count() >= 3)
+        .then(|| reason.to_vec())
 }
 
 /// Parts what counts from what was accepted, and from what is no finding at all.
@@ -93,7 +103,9 @@ fn word(finding: &Finding, accept: &Accept<'_>) -> Option<Allowed> {
         comment.refused = match accept.comments {
             AllowComments::Never => Some(Refused::Policy),
             _ if !comment.speaks() => Some(Refused::NoReason),
-            AllowComments::Merged if comment.added && accept.proposed_on.is_some() => Some(Refused::Added),
+            AllowComments::Merged if comment.added && accept.proposed_on.is_some() => {
+                Some(Refused::Added)
+            }
             _ => None,
         };
         comment
@@ -101,7 +113,8 @@ fn word(finding: &Finding, accept: &Accept<'_>) -> Option<Allowed> {
     let counts = comment.as_ref().is_some_and(|comment| comment.refused.is_none());
     let listed = || {
         let entry = accept.baseline.and_then(|baseline| baseline.entry(&finding.fingerprint));
-        let in_baseline = entry.map(|entry| Allowed::new(AllowedBy::Baseline, entry.reason.clone()));
+        let in_baseline =
+            entry.map(|entry| Allowed::new(AllowedBy::Baseline, entry.reason.clone()));
         let covers = || accept.gitleaks_ignore.is_some_and(|ignore| ignore.covers(finding));
         in_baseline.or_else(|| covers().then(|| Allowed::new(AllowedBy::GitleaksIgnore, None)))
     };
@@ -129,11 +142,16 @@ mod tests {
             ("key = \"VALUE\"; // tokenward:allow: revoked in May\r\nnext", "revoked in May"),
             ("<k>VALUE</k> <!-- tokenward:allow not ours -->", "not ours"),
             ("'VALUE', /* tokenward:allow - documented example */", "documented example"),
-            ("{\"k\": \"VALUE\", \"_\": \"tokenward:allow shown in the docs\"}", "shown in the docs\"}"),
+            (
+                "{\"k\": \"VALUE\", \"_\": \"tokenward:allow shown in the docs\"}",
+                "shown in the docs\"}",
+            ),
         ] {
             assert_eq!(found(line), Some((AllowedBy::Comment, Some(reason.to_owned()))), "{line}");
         }
-        for line in ["VALUE # tokenward:allow", "VALUE /* tokenward:allow */", "VALUE # tokenward:allow --"] {
+        for line in
+            ["VALUE # tokenward:allow", "VALUE /* tokenward:allow */", "VALUE # tokenward:allow --"]
+        {
             assert_eq!(found(line), Some((AllowedBy::Comment, None)), "{line}");
         }
     }

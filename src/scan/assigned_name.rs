@@ -1,5 +1,5 @@
-//! What a text calls a value: the name it is assigned to, found by walking back from it. `id`, `sha` and `checksum` are no secrets,
-//! `token` and `password` are. Decides nothing; `judge` does.
+//! What a text calls a value: the name it is assigned to, found by walking back from it. `id`,
+//! `sha` and `checksum` are no secrets, `token` and `password` are. Decides nothing; `judge` does.
 
 use std::ops::Range;
 
@@ -264,8 +264,19 @@ const NOT_SECRET_BEFORE: &[&str] = &[
 ];
 
 /// Words between a name and its value that say how the value is presented.
-const SCHEMES: &[&str] =
-    &["bearer", "basic", "token", "apikey", "api-key", "key", "klaviyo-api-key", "zoho-enczapikey", "apikey-v1", "genie-key", "ssws"];
+const SCHEMES: &[&str] = &[
+    "bearer",
+    "basic",
+    "token",
+    "apikey",
+    "api-key",
+    "key",
+    "klaviyo-api-key",
+    "zoho-enczapikey",
+    "apikey-v1",
+    "genie-key",
+    "ssws",
+];
 
 const TYPES: &[&str] = &[
     "string",
@@ -297,7 +308,21 @@ pub(super) fn of(text: &[u8], value: usize) -> Option<AssignedName> {
     while at > floor
         && matches!(
             text[at - 1],
-            b'=' | b':' | b'?' | b'+' | b'.' | b'~' | b'|' | b'>' | b'<' | b'-' | b',' | b' ' | b'\t' | b'(' | b'&' | b'*'
+            b'=' | b':'
+                | b'?'
+                | b'+'
+                | b'.'
+                | b'~'
+                | b'|'
+                | b'>'
+                | b'<'
+                | b'-'
+                | b','
+                | b' '
+                | b'\t'
+                | b'('
+                | b'&'
+                | b'*'
         )
     {
         at -= 1;
@@ -306,20 +331,25 @@ pub(super) fn of(text: &[u8], value: usize) -> Option<AssignedName> {
     if at == signs && !(at < value && text[at].is_ascii_whitespace()) {
         return None;
     }
-    while at > floor && matches!(text[at - 1], b'"' | b'\'' | b'`' | b']' | b')' | b'}' | b'\\' | b' ' | b'\t') {
+    while at > floor
+        && matches!(text[at - 1], b'"' | b'\'' | b'`' | b']' | b')' | b'}' | b'\\' | b' ' | b'\t')
+    {
         at -= 1;
     }
     let mut name = word(text, at, floor)?;
     if is_one_of(&text[name.clone()], TYPES) {
         let mut before = name.start;
-        while before > floor && matches!(text[before - 1], b' ' | b':' | b'&' | b'\t' | b'?' | b'*') {
+        while before > floor && matches!(text[before - 1], b' ' | b':' | b'&' | b'\t' | b'?' | b'*')
+        {
             before -= 1;
         }
         name = word(text, before, floor).unwrap_or(name);
     }
     let kind = match kind(&text[name.clone()]) {
         // `--user NAME:VALUE`, `-u KEY:`: a credential, whatever the flag is called.
-        Kind::Identifier | Kind::Other if is_user_flag(text, &name) && is_pair(text, value) => Kind::Secret,
+        Kind::Identifier | Kind::Other if is_user_flag(text, &name) && is_pair(text, value) => {
+            Kind::Secret
+        }
         kind => kind,
     };
     Some(AssignedName { name, kind })
@@ -327,25 +357,34 @@ pub(super) fn of(text: &[u8], value: usize) -> Option<AssignedName> {
 
 /// `-u`, `--user`, `--proxy-user`.
 fn is_user_flag(text: &[u8], name: &Range<usize>) -> bool {
-    name.start.checked_sub(1).is_some_and(|before| text[before] == b'-') && is_one_of(&text[name.clone()], &["u", "user", "proxy-user"])
+    name.start.checked_sub(1).is_some_and(|before| text[before] == b'-')
+        && is_one_of(&text[name.clone()], &["u", "user", "proxy-user"])
 }
 
 /// Whether what stands here is written as `NAME:VALUE`.
 fn is_pair(text: &[u8], at: usize) -> bool {
-    let word = text[at..].iter().take(PAIR).take_while(|b| !b.is_ascii_whitespace() && !matches!(b, b'"' | b'\'' | b'`' | b'/'));
+    let word = text[at..]
+        .iter()
+        .take(PAIR)
+        .take_while(|b| !b.is_ascii_whitespace() && !matches!(b, b'"' | b'\'' | b'`' | b'/'));
     word.copied().any(|b| b == b':')
 }
 
-/// Back over quotes, brackets and space that open a value; over one line's end where the name stands above.
+/// Back over quotes, brackets and space that open a value; over one line's end where the name
+/// stands above.
 fn openers(text: &[u8], mut at: usize, floor: usize) -> usize {
     let mut lines = 0;
     while at > floor {
         match text[at - 1] {
-            b'"' | b'\'' | b'`' | b'\\' | b'(' | b'[' | b'{' | b'@' | b'$' | b' ' | b'\t' | b'\r' => at -= 1,
+            b'"' | b'\'' | b'`' | b'\\' | b'(' | b'[' | b'{' | b'@' | b'$' | b' ' | b'\t'
+            | b'\r' => at -= 1,
             b'\n' if lines == 0 => (lines, at) = (1, at - 1),
             // `r"..."`, `b'...'`, `f"..."`
             b'r' | b'b' | b'f' | b'u'
-                if at < text.len() && matches!(text[at], b'"' | b'\'') && at >= 2 && !text[at - 2].is_ascii_alphanumeric() =>
+                if at < text.len()
+                    && matches!(text[at], b'"' | b'\'')
+                    && at >= 2
+                    && !text[at - 2].is_ascii_alphanumeric() =>
             {
                 at -= 1
             }
@@ -359,7 +398,10 @@ fn openers(text: &[u8], mut at: usize, floor: usize) -> usize {
 fn scheme(text: &[u8], at: usize, value: usize, floor: usize) -> Option<usize> {
     let spaced = at < value && matches!(text[at], b' ' | b'\t' | b'\\');
     let word = word(text, at, floor)?;
-    let introduced = word.start.checked_sub(1).is_some_and(|before| matches!(text[before], b' ' | b'"' | b'\'' | b':' | b'`' | b'='));
+    let introduced = word
+        .start
+        .checked_sub(1)
+        .is_some_and(|before| matches!(text[before], b' ' | b'"' | b'\'' | b':' | b'`' | b'='));
     (spaced && introduced && is_one_of(&text[word.clone()], SCHEMES)).then_some(word.start)
 }
 
@@ -392,24 +434,35 @@ pub(super) fn kind(name: &[u8]) -> Kind {
     let last = last.trim_end_matches(|c: char| c.is_ascii_digit());
     let (last, before) = match (last, before.split_last()) {
         // `token2`, `key_old`, `API_KEY_PROD`: the word before says what it is.
-        (word, Some((previous, rest))) if word.is_empty() || AFTERTHOUGHT.contains(&word) => (previous.as_str(), rest),
+        (word, Some((previous, rest))) if word.is_empty() || AFTERTHOUGHT.contains(&word) => {
+            (previous.as_str(), rest)
+        }
         (word, _) => (word, before),
     };
     let says = |words: &[&str], part: &str| words.contains(&part);
-    if says(&["key", "keys", "token", "tokens"], last) && before.iter().any(|part| says(NOT_SECRET_BEFORE, part)) {
+    if says(&["key", "keys", "token", "tokens"], last)
+        && before.iter().any(|part| says(NOT_SECRET_BEFORE, part))
+    {
         return if before.iter().any(|part| says(&["secret", "private", "password", "api"], part)) {
             Kind::Secret
         } else {
             Kind::Identifier
         };
     }
-    if says(SECRET, last) || last.ends_with("token") || last.ends_with("secret") || last.ends_with("password") || last.ends_with("apikey") {
+    if says(SECRET, last)
+        || last.ends_with("token")
+        || last.ends_with("secret")
+        || last.ends_with("password")
+        || last.ends_with("apikey")
+    {
         return Kind::Secret;
     }
     if says(IDENTIFIER, last) {
         return Kind::Identifier;
     }
-    if before.iter().any(|part| says(SECRET, part) && !matches!(part.as_str(), "auth" | "api" | "pass" | "private")) {
+    if before.iter().any(|part| {
+        says(SECRET, part) && !matches!(part.as_str(), "auth" | "api" | "pass" | "private")
+    }) {
         Kind::Secret
     } else {
         Kind::Other
@@ -452,8 +505,9 @@ fn parts(name: &[u8]) -> Vec<String> {
     for (index, byte) in name.iter().enumerate() {
         let before = index.checked_sub(1).map_or(0, |n| name[n]);
         let after = name.get(index + 1).copied().unwrap_or(0);
-        let hump =
-            byte.is_ascii_uppercase() && (before.is_ascii_lowercase() || (before.is_ascii_uppercase() && after.is_ascii_lowercase()));
+        let hump = byte.is_ascii_uppercase()
+            && (before.is_ascii_lowercase()
+                || (before.is_ascii_uppercase() && after.is_ascii_lowercase()));
         if (hump || !byte.is_ascii_alphanumeric()) && !part.is_empty() {
             all.push(std::mem::take(&mut part));
         }

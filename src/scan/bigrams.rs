@@ -1,6 +1,7 @@
-//! What ordinary text and source code are made of: how surprising a letter is after another. Two uses: which bytes of a literal are
-//! the rarest, so that the prefilter looks for those, and how unlike text a value is. Counted over the sources of 438 crates.
-//! Also compiled into the build script, so it may use nothing but `core`.
+//! What ordinary text and source code are made of: how surprising a letter is after another. Two
+//! uses: which bytes of a literal are the rarest, so that the prefilter looks for those, and how
+//! unlike text a value is. Counted over the sources of 438 crates. Also compiled into the build
+//! script, so it may use nothing but `core`.
 
 /// Letters (of either case), then digits, then everything else.
 const CLASSES: usize = 28;
@@ -40,8 +41,8 @@ const PAIRS: &[u8; CLASSES * CLASSES] = b"\
 /// The same without a class before.
 const ALONE: &[u8; CLASSES] = b"CIFG@HKJC[OEHCDGVCCAFNNNMTD5";
 
-/// Four letters that code is full of, in order: each stands more than 150 times in a million bytes of the sources of cargo, rails, or
-/// the packages of Rust, Python or Node.
+/// Four letters that code is full of, in order: each stands more than 150 times in a million bytes
+/// of the sources of cargo, rails, or the packages of Rust, Python or Node.
 const COMMON: &[u8] = b"\
     abasabilableabotacceacesacheacinackaackeactiactoadapaddiaddraderadviafetaffeafteagesailsaineaintaiseajoraliaalicalidaliz\
     allealloallyalsealuealysalyzamesamplanalanceanchandlandsangeanguanicanifanniappeapplaptearamarchargeargoargsariaarifarni\
@@ -113,16 +114,19 @@ pub(super) fn cost(before: Option<u8>, byte: u8) -> u32 {
 /// Whether these four letters, in lower case, stand all over ordinary code.
 fn is_common(gram: &[u8]) -> bool {
     let (all, _) = COMMON.as_chunks::<4>();
-    <[u8; 4]>::try_from(gram).is_ok_and(|gram| all.binary_search(&gram.map(|byte| byte.to_ascii_lowercase())).is_ok())
+    <[u8; 4]>::try_from(gram)
+        .is_ok_and(|gram| all.binary_search(&gram.map(|byte| byte.to_ascii_lowercase())).is_ok())
 }
 
-/// Where in `bytes` the four stand that are the rarest in ordinary text; nothing where there are fewer.
+/// Where in `bytes` the four stand that are the rarest in ordinary text; nothing where there are
+/// fewer.
 pub(super) fn rarest(bytes: &[u8]) -> Option<usize> {
     let windows = bytes.windows(4).enumerate();
     windows.max_by_key(|(_, gram)| (!is_common(gram), rarity(gram))).map(|(place, _)| place)
 }
 
-/// How rare these bytes are in ordinary text, in quarter bits. Case counts for nothing: the prefilter does not see it.
+/// How rare these bytes are in ordinary text, in quarter bits. Case counts for nothing: the
+/// prefilter does not see it.
 pub(super) fn rarity(bytes: &[u8]) -> u32 {
     let mut before = None;
     bytes.iter().map(|byte| cost(before.replace(*byte), *byte)).sum()

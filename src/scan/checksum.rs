@@ -1,5 +1,6 @@
-//! Checksums that some providers write into their tokens. One that is right makes a finding certain; one that is wrong makes it
-//! doubtful, and never silent: shapes change, and so may checksums.
+//! Checksums that some providers write into their tokens. One that is right makes a finding
+//! certain; one that is wrong makes it doubtful, and never silent: shapes change, and so may
+//! checksums.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
@@ -67,7 +68,10 @@ fn digits(mut number: u32, base: u32, width: usize) -> Vec<u8> {
 fn base32(bytes: &[u8], length: usize) -> Vec<u8> {
     let bit = |n: usize| bytes.get(n / 8).map_or(0, |byte| byte >> (7 - n % 8) & 1);
     let letter = |n: usize| (0..5).fold(0_u8, |five, k| five << 1 | bit(n * 5 + k));
-    (0..length).map(letter).map(|five| if five < 26 { b'A' + five } else { b'2' + five - 26 }).collect()
+    (0..length)
+        .map(letter)
+        .map(|five| if five < 26 { b'A' + five } else { b'2' + five - 26 })
+        .collect()
 }
 
 #[cfg(test)]
@@ -89,7 +93,10 @@ mod tests {
         assert_eq!(Checksum::Crc32Base62.holds(format!("x_{body}{check}").as_bytes()), Some(true));
         assert_eq!(Checksum::Crc32Base62.holds(format!("x_{body}000000").as_bytes()), Some(false));
         let all = format!("ATX{body}=");
-        assert_eq!(Checksum::Crc32HexAll.holds(format!("{all}{:08X}", crc32(all.as_bytes())).as_bytes()), Some(true));
+        assert_eq!(
+            Checksum::Crc32HexAll.holds(format!("{all}{:08X}", crc32(all.as_bytes())).as_bytes()),
+            Some(true)
+        );
         assert_eq!(Checksum::Crc32Base62.holds(b"abc"), None);
     }
 }

@@ -1,5 +1,5 @@
-//! Words near a value: a provider's name, host, header, SDK or variable. A word counts where it begins like a word, so that a short
-//! one inside a longer one says nothing.
+//! Words near a value: a provider's name, host, header, SDK or variable. A word counts where it
+//! begins like a word, so that a short one inside a longer one says nothing.
 
 use std::ops::Range;
 
@@ -35,36 +35,49 @@ pub(super) fn nearest(words: &[&str], text: &[u8], value: &Range<usize>) -> Opti
 }
 
 /// Where a word stands in a stretch of a text, as a word.
-fn places<'t>(text: &'t [u8], range: Range<usize>, word: &'t [u8]) -> impl Iterator<Item = usize> + 't {
+fn places<'t>(
+    text: &'t [u8],
+    range: Range<usize>,
+    word: &'t [u8],
+) -> impl Iterator<Item = usize> + 't {
     let last = range.end.saturating_sub(word.len().saturating_sub(1));
     (range.start..last.max(range.start)).filter(move |at| is_word(text, *at, word))
 }
 
 /// Whether the word (in lower case) begins here.
 pub(super) fn is_word(text: &[u8], at: usize, word: &[u8]) -> bool {
-    text.get(at..at + word.len()).is_some_and(|there| there.eq_ignore_ascii_case(word)) && begins(text, at, word.len())
+    text.get(at..at + word.len()).is_some_and(|there| there.eq_ignore_ascii_case(word))
+        && begins(text, at, word.len())
 }
 
-/// A word begins the text, or behind something that is no letter or digit, or with a hump as in `myDripKey`; and it does not run on in
-/// lower case, unless it is long.
+/// A word begins the text, or behind something that is no letter or digit, or with a hump as in
+/// `myDripKey`; and it does not run on in lower case, unless it is long.
 fn begins(text: &[u8], at: usize, length: usize) -> bool {
     if length >= DISTINCT {
         return true;
     }
-    let (first, second) = (text.get(at).copied().unwrap_or(0), text.get(at + 1).copied().unwrap_or(0));
+    let (first, second) =
+        (text.get(at).copied().unwrap_or(0), text.get(at + 1).copied().unwrap_or(0));
     let starts = match at.checked_sub(1).and_then(|before| text.get(before)) {
         None => true,
         Some(before) if !before.is_ascii_alphanumeric() => true,
         Some(before) => {
-            first.is_ascii_uppercase() && (before.is_ascii_lowercase() || before.is_ascii_digit() || second.is_ascii_lowercase())
+            first.is_ascii_uppercase()
+                && (before.is_ascii_lowercase()
+                    || before.is_ascii_digit()
+                    || second.is_ascii_lowercase())
         }
     };
     let ends = match text.get(at + length) {
         // `SMTPDripKey`, and not `dripOf`: a hump in it makes it two words.
-        Some(after) if after.is_ascii_lowercase() => text.get(at..at + length).is_some_and(|word| {
-            let humped = word.windows(2).any(|pair| pair[0].is_ascii_lowercase() && pair[1].is_ascii_uppercase());
-            word.last().is_some_and(u8::is_ascii_uppercase) && !humped
-        }),
+        Some(after) if after.is_ascii_lowercase() => {
+            text.get(at..at + length).is_some_and(|word| {
+                let humped = word
+                    .windows(2)
+                    .any(|pair| pair[0].is_ascii_lowercase() && pair[1].is_ascii_uppercase());
+                word.last().is_some_and(u8::is_ascii_uppercase) && !humped
+            })
+        }
         _ => true,
     };
     starts && (ends || runs_on(&text[at + length..]))
@@ -83,12 +96,23 @@ mod tests {
 
     #[test]
     fn a_short_word_counts_only_as_a_word() {
-        for yes in ["DRIP_API_KEY", "drip:", "myDripKey", "api.drip.com", "dripToken", "dripkey", "SMTPDripKey"] {
+        for yes in [
+            "DRIP_API_KEY",
+            "drip:",
+            "myDripKey",
+            "api.drip.com",
+            "dripToken",
+            "dripkey",
+            "SMTPDripKey",
+        ] {
             let at = yes.to_ascii_lowercase().find("drip").unwrap();
             assert!(is_word(yes.as_bytes(), at, b"drip"), "{yes}");
         }
         for no in ["dripping", "cdrip", "xdripkey", "driPing"] {
-            assert!(!is_word(no.as_bytes(), no.to_ascii_lowercase().find("drip").unwrap(), b"drip"), "{no}");
+            assert!(
+                !is_word(no.as_bytes(), no.to_ascii_lowercase().find("drip").unwrap(), b"drip"),
+                "{no}"
+            );
         }
         assert!(is_word(b"xpostmarkx", 1, b"postmark"));
     }
@@ -96,7 +120,10 @@ mod tests {
     #[test]
     fn the_nearest_on_either_side_is_told() {
         let text = b"mailjet ....... VALUE .. postmark";
-        assert_eq!(nearest(&["mailjet", "postmark"], text, &(16..21)), Some(Near { distance: 4, at: 25 }));
+        assert_eq!(
+            nearest(&["mailjet", "postmark"], text, &(16..21)),
+            Some(Near { distance: 4, at: 25 })
+        );
         assert_eq!(nearest(&["mailgun"], text, &(16..21)), None);
     }
 }

@@ -1,5 +1,6 @@
-//! What stands in a text in another form: base64 (also nested), hex, percent signs, `\u`, `\x` and octal escapes, HTML entities, and
-//! string literals that are joined. Each is turned back and searched as a text of its own; how deep and how much is bounded.
+//! What stands in a text in another form: base64 (also nested), hex, percent signs, `\u`, `\x` and
+//! octal escapes, HTML entities, and string literals that are joined. Each is turned back and
+//! searched as a text of its own; how deep and how much is bounded.
 
 use std::ops::Range;
 
@@ -67,7 +68,9 @@ impl Forms {
             Some(Form::Escape) => self.escapes.push(candidate.at()),
             Some(Form::Joint) => self.joints.push(candidate.at()),
             None if candidate.is_run() => match self.blocks.last_mut() {
-                Some(last) if text.get(last.end..candidate.at()).is_some_and(lines::is_gap) => last.end = candidate.end(),
+                Some(last) if text.get(last.end..candidate.at()).is_some_and(lines::is_gap) => {
+                    last.end = candidate.end()
+                }
                 _ => self.blocks.push(candidate.range()),
             },
             None => {}
@@ -81,21 +84,31 @@ impl Forms {
     }
 }
 
-/// Every token in the wide stretches of a text, but for what is read with all of it. Each stands where its letters do.
+/// Every token in the wide stretches of a text, but for what is read with all of it. Each stands
+/// where its letters do.
 pub(super) fn wide(rules: &Rules, text: &[u8], read: &dyn Fn(&Stretch) -> Read) -> Vec<Find> {
     let mut finds = Vec::new();
     wide_in(rules, text, read, DEPTH, &mut finds);
     finds
 }
 
-fn wide_in(rules: &Rules, text: &[u8], read: &dyn Fn(&Stretch) -> Read, depth: u8, finds: &mut Vec<Find>) {
+fn wide_in(
+    rules: &Rules,
+    text: &[u8],
+    read: &dyn Fn(&Stretch) -> Read,
+    depth: u8,
+    finds: &mut Vec<Find>,
+) {
     encoding::stretches(text, &mut |stretch| {
         let (letters, read) = (stretch.letters(text), read(&stretch));
         if read == Read::Nothing {
             within(rules, &letters, &|letters| stretch.place(letters), depth, finds);
         }
         for spot in at_ends(rules, &letters, stretch.is_open, read) {
-            finds.push(Find { value: Some(letters[spot.range()].to_vec()), spot: spot.standing(&stretch.place(&spot.range())) });
+            finds.push(Find {
+                value: Some(letters[spot.range()].to_vec()),
+                spot: spot.standing(&stretch.place(&spot.range())),
+            });
         }
     });
 }
@@ -103,8 +116,9 @@ fn wide_in(rules: &Rules, text: &[u8], read: &dyn Fn(&Stretch) -> Read, depth: u
 /// The longest value that is looked for at an end of a wide stretch, and what stands around it.
 const END: usize = 5 << 10;
 
-/// Values at the ends of a wide stretch. A letter there may be one of the text beside it, as the order of bytes has it, which nothing tells:
-/// both orders are read where the whole was read in another way.
+/// Values at the ends of a wide stretch. A letter there may be one of the text beside it, as the
+/// order of bytes has it, which nothing tells: both orders are read where the whole was read in
+/// another way.
 fn at_ends(rules: &Rules, letters: &[u8], is_open: (bool, bool), read: Read) -> Vec<Spot> {
     let all = letters.len();
     let known = match read {
@@ -118,15 +132,21 @@ fn at_ends(rules: &Rules, letters: &[u8], is_open: (bool, bool), read: Read) -> 
     };
     let mut found = Vec::new();
     for order in [0..all - usize::from(is_open.1), usize::from(is_open.0)..all] {
-        let is_at_end =
-            |spot: &Spot| order.start != known.start && spot.start == order.start || order.end != known.end && spot.end == order.end;
+        let is_at_end = |spot: &Spot| {
+            order.start != known.start && spot.start == order.start
+                || order.end != known.end && spot.end == order.end
+        };
         let length = if all > 2 * END { END } else { all };
         let ends = std::iter::once(0..length).chain((length < all).then(|| all - length..all));
         for end in ends.filter(|_| order != known) {
             let part = |whole: &Range<usize>| whole.start.max(end.start)..whole.end.min(end.end);
             let others = spots(part(&known));
-            let is_known = |spot: &Spot| others.iter().any(|other| other.start < spot.end && spot.start < other.end);
-            found.extend(spots(part(&order)).into_iter().filter(|spot| is_at_end(spot) && !is_known(spot)));
+            let is_known = |spot: &Spot| {
+                others.iter().any(|other| other.start < spot.end && spot.start < other.end)
+            };
+            found.extend(
+                spots(part(&order)).into_iter().filter(|spot| is_at_end(spot) && !is_known(spot)),
+            );
         }
     }
     found
@@ -154,17 +174,23 @@ fn deeper(rules: &Rules, text: &[u8], forms: &Forms, depth: u8, finds: &mut Vec<
     joined(rules, text, &forms.joints, depth, finds);
 }
 
-/// What lines say in base64 and in hex, as one and each by itself: what ends with a line has nothing glued to it.
+/// What lines say in base64 and in hex, as one and each by itself: what ends with a line has
+/// nothing glued to it.
 fn encoded(rules: &Rules, text: &[u8], lines: &[Range<usize>], depth: u8, finds: &mut Vec<Find>) {
     let known = finds.len();
     let of = |lines: &[Range<usize>], finds: &mut Vec<Find>| {
         let lines = Lines::of(text, lines);
-        said(&lines.letters, &mut |said| within(rules, &said.bytes, &|bytes| lines.place(&said.letters(bytes)), depth, finds));
+        said(&lines.letters, &mut |said| {
+            within(rules, &said.bytes, &|bytes| lines.place(&said.letters(bytes)), depth, finds)
+        });
     };
     of(lines, finds);
     if lines.len() > 1 {
         let mut alone = Vec::new();
-        lines.iter().filter(|line| line.len() >= LEAST).for_each(|line| of(std::slice::from_ref(line), &mut alone));
+        lines
+            .iter()
+            .filter(|line| line.len() >= LEAST)
+            .for_each(|line| of(std::slice::from_ref(line), &mut alone));
         let is_known = |find: &Find| finds[known..].iter().any(|other| is_part(find, other));
         alone.retain(|find| !is_known(find));
         finds.append(&mut alone);
@@ -176,12 +202,22 @@ fn is_part(find: &Find, other: &Find) -> bool {
     other.spot.start <= find.spot.start && find.spot.end <= other.spot.end
 }
 
-/// Searches a decoded text, as the bytes it is and where it has wide letters; what is found in it stands where `place` says.
-fn within(rules: &Rules, decoded: &[u8], place: &dyn Fn(&Range<usize>) -> Range<usize>, depth: u8, finds: &mut Vec<Find>) {
+/// Searches a decoded text, as the bytes it is and where it has wide letters; what is found in it
+/// stands where `place` says.
+fn within(
+    rules: &Rules,
+    decoded: &[u8],
+    place: &dyn Fn(&Range<usize>) -> Range<usize>,
+    depth: u8,
+    finds: &mut Vec<Find>,
+) {
     work::count(decoded.len());
     let found = candidates(rules, decoded, 0..decoded.len());
     for spot in settle(rules, judge(rules, decoded, &found, None)) {
-        finds.push(Find { value: Some(decoded[spot.range()].to_vec()), spot: spot.standing(&place(&spot.range())) });
+        finds.push(Find {
+            value: Some(decoded[spot.range()].to_vec()),
+            spot: spot.standing(&place(&spot.range())),
+        });
     }
     if depth > 1 {
         let mut inner = Vec::new();
@@ -189,7 +225,10 @@ fn within(rules: &Rules, decoded: &[u8], place: &dyn Fn(&Range<usize>) -> Range<
         if memchr(0, decoded).is_some() {
             wide_in(rules, decoded, &|_| Read::Nothing, depth - 1, &mut inner);
         }
-        finds.extend(inner.into_iter().map(|find| Find { spot: find.spot.standing(&place(&find.spot.range())), value: find.value }));
+        finds.extend(inner.into_iter().map(|find| Find {
+            spot: find.spot.standing(&place(&find.spot.range())),
+            value: find.value,
+        }));
     }
 }
 
@@ -200,8 +239,14 @@ fn escaped(rules: &Rules, text: &[u8], escapes: &[usize], depth: u8, finds: &mut
         if at < behind {
             continue;
         }
-        let inside = |b: &&u8| !b.is_ascii_whitespace() && !matches!(b, b'"' | b'\'' | b'`' | b'<' | b'>');
-        let start = at - text[at.saturating_sub(STRETCH).max(behind)..at].iter().rev().take_while(inside).count();
+        let inside =
+            |b: &&u8| !b.is_ascii_whitespace() && !matches!(b, b'"' | b'\'' | b'`' | b'<' | b'>');
+        let start = at
+            - text[at.saturating_sub(STRETCH).max(behind)..at]
+                .iter()
+                .rev()
+                .take_while(inside)
+                .count();
         let end = at + text[at..].iter().take(STRETCH).take_while(inside).count();
         behind = end;
         let context = start.saturating_sub(BEFORE);
@@ -213,14 +258,24 @@ fn escaped(rules: &Rules, text: &[u8], escapes: &[usize], depth: u8, finds: &mut
             let (from, to) = (places[spot.start], places[spot.end]);
             // Only what was escaped: the rest has been seen.
             if to - from > spot.range().len() {
-                finds.push(Find { value: Some(plain[spot.range()].to_vec()), spot: spot.standing(&(from..to)) });
+                finds.push(Find {
+                    value: Some(plain[spot.range()].to_vec()),
+                    spot: spot.standing(&(from..to)),
+                });
             }
         }
         if depth > 1 {
             let mut inner = Vec::new();
             deeper(rules, &plain, &Forms::within(whole), depth - 1, &mut inner);
-            let changed = inner.into_iter().filter(|find| places[find.spot.end] - places[find.spot.start] > find.spot.range().len());
-            finds.extend(changed.map(|find| Find { spot: find.spot.standing(&(start..end)), value: find.value }));
+            let changed = inner.into_iter().filter(|find| {
+                places[find.spot.end] - places[find.spot.start] > find.spot.range().len()
+            });
+            finds.extend(
+                changed.map(|find| Find {
+                    spot: find.spot.standing(&(start..end)),
+                    value: find.value,
+                }),
+            );
         }
     }
 }
@@ -232,7 +287,8 @@ fn plainly(rules: &Rules, text: &[u8]) -> Vec<Spot> {
 
 /// The text with its escapes turned back, and for each byte (and the end) where it came from.
 fn unescape(text: &[u8], range: Range<usize>) -> (Vec<u8>, Vec<usize>) {
-    let (mut plain, mut places, mut at) = (Vec::with_capacity(range.len()), Vec::with_capacity(range.len() + 1), range.start);
+    let (mut plain, mut places, mut at) =
+        (Vec::with_capacity(range.len()), Vec::with_capacity(range.len() + 1), range.start);
     while at < range.end {
         let (byte, length) = one(&text[at..range.end]).unwrap_or((text[at], 1));
         plain.push(byte);
@@ -243,7 +299,8 @@ fn unescape(text: &[u8], range: Range<usize>) -> (Vec<u8>, Vec<usize>) {
     (plain, places)
 }
 
-/// HTML's names of what stands in tokens and in addresses. Source: the WHATWG's HTML standard, "Named character references".
+/// HTML's names of what stands in tokens and in addresses. Source: the WHATWG's HTML standard,
+/// "Named character references".
 pub(super) const NAMED: [(&[u8], u8); 8] = [
     (b"lowbar", b'_'),
     (b"UnderBar", b'_'),
@@ -258,11 +315,18 @@ pub(super) const NAMED: [(&[u8], u8); 8] = [
 /// The byte that an escape stands for, and the escape's length.
 fn one(text: &[u8]) -> Option<(u8, usize)> {
     let number = |digits: &[u8], base: u32| {
-        let value = digits.iter().try_fold(0_u32, |sum, digit| Some(sum * base + char::from(*digit).to_digit(base)?));
-        value.filter(|_| !digits.is_empty()).and_then(|value| u8::try_from(value).ok()).filter(u8::is_ascii)
+        let value = digits
+            .iter()
+            .try_fold(0_u32, |sum, digit| Some(sum * base + char::from(*digit).to_digit(base)?));
+        value
+            .filter(|_| !digits.is_empty())
+            .and_then(|value| u8::try_from(value).ok())
+            .filter(u8::is_ascii)
     };
     match text {
-        [b'\\', high @ b'0'..=b'1', middle, low, ..] => Some((number(&[*high, *middle, *low], 8)?, 4)),
+        [b'\\', high @ b'0'..=b'1', middle, low, ..] => {
+            Some((number(&[*high, *middle, *low], 8)?, 4))
+        }
         [b'%', high, low, ..] => Some((number(&[*high, *low], 16)?, 3)),
         [b'\\', b'x', high, low, ..] => Some((number(&[*high, *low], 16)?, 4)),
         [b'\\', b'u', b'0', b'0', high, low, ..] => Some((number(&[*high, *low], 16)?, 6)),
@@ -279,7 +343,9 @@ fn one(text: &[u8]) -> Option<(u8, usize)> {
             Some((number(&rest[..end], 10)?, end + 3))
         }
         [b'&', rest @ ..] => {
-            let (name, byte) = NAMED.iter().find(|(name, _)| rest.strip_prefix(*name).is_some_and(|rest| rest.starts_with(b";")))?;
+            let (name, byte) = NAMED.iter().find(|(name, _)| {
+                rest.strip_prefix(*name).is_some_and(|rest| rest.starts_with(b";"))
+            })?;
             Some((*byte, name.len() + 2))
         }
         _ => None,
@@ -296,7 +362,10 @@ fn joined(rules: &Rules, text: &[u8], joints: &[usize], depth: u8, finds: &mut V
         // Most are joined to nothing.
         let Some(next) = next_piece(text, at) else { continue };
         let quote = text[at];
-        let Some(open) = text[at.saturating_sub(STRETCH).max(behind)..at].iter().rposition(|b| *b == quote || *b == b'\n') else {
+        let Some(open) = text[at.saturating_sub(STRETCH).max(behind)..at]
+            .iter()
+            .rposition(|b| *b == quote || *b == b'\n')
+        else {
             continue;
         };
         let open = at.saturating_sub(STRETCH).max(behind) + open;
@@ -318,15 +387,22 @@ fn joined(rules: &Rules, text: &[u8], joints: &[usize], depth: u8, finds: &mut V
         work::count(whole.len());
         let outside = open + 1..end;
         let all = open + 1 - context..whole.len();
-        let spans = |range: &Range<usize>| seams.iter().any(|seam| range.start < *seam && *seam < range.end);
+        let spans = |range: &Range<usize>| {
+            seams.iter().any(|seam| range.start < *seam && *seam < range.end)
+        };
         for spot in plainly(rules, &whole).into_iter().filter(|spot| spans(&spot.range())) {
-            finds.push(Find { value: Some(whole[spot.range()].to_vec()), spot: spot.standing(&outside) });
+            finds.push(Find {
+                value: Some(whole[spot.range()].to_vec()),
+                spot: spot.standing(&outside),
+            });
         }
         if depth > 1 {
             let mut inner = Vec::new();
             deeper(rules, &whole, &Forms::within(all), depth - 1, &mut inner);
             let inner = inner.into_iter().filter(|find| spans(&find.spot.range()));
-            finds.extend(inner.map(|find| Find { spot: find.spot.standing(&outside), value: find.value }));
+            finds.extend(
+                inner.map(|find| Find { spot: find.spot.standing(&outside), value: find.value }),
+            );
         }
     }
 }

@@ -1,5 +1,5 @@
-//! Which commit brought which blob to which path, from `git diff-tree` over the commits of a range, merges included.
-//! Names come NUL-ended and raw, so no name can be mistaken for another.
+//! Which commit brought which blob to which path, from `git diff-tree` over the commits of a range,
+//! merges included. Names come NUL-ended and raw, so no name can be mistaken for another.
 
 use std::collections::{HashMap, HashSet};
 use std::io::{self, BufRead, BufReader};
@@ -28,8 +28,9 @@ pub(super) struct Place {
     pub(super) in_name: Vec<RedactedHit>,
 }
 
-/// Finds the places of blobs with hits, and names with hits, over `commits` (oldest first). Of a blob that is not new only those count that
-/// it was moved to. What `merge` shares with one of its parents is no part of the range.
+/// Finds the places of blobs with hits, and names with hits, over `commits` (oldest first). Of a
+/// blob that is not new only those count that it was moved to. What `merge` shares with one of its
+/// parents is no part of the range.
 pub(super) fn places(
     git: &Git<'_>,
     commits: &[&str],
@@ -49,15 +50,29 @@ pub(super) fn places(
         if is_new_name {
             let in_name = in_name(&path, options);
             if !in_name.is_empty() && seen.insert((path.clone(), None)) {
-                places.all.push(Place { commit: commit.to_owned(), path: path.clone(), blob: None, in_name });
+                places.all.push(Place {
+                    commit: commit.to_owned(),
+                    path: path.clone(),
+                    blob: None,
+                    in_name,
+                });
             }
         }
-        if blobs.contains_key(&blob) && moved.has_place(&blob, &path) && seen.insert((path.clone(), Some(blob.clone()))) {
-            places.all.push(Place { commit: commit.to_owned(), path, blob: Some(blob), in_name: Vec::new() });
+        if blobs.contains_key(&blob)
+            && moved.has_place(&blob, &path)
+            && seen.insert((path.clone(), Some(blob.clone())))
+        {
+            places.all.push(Place {
+                commit: commit.to_owned(),
+                path,
+                blob: Some(blob),
+                in_name: Vec::new(),
+            });
         }
         true
     };
-    let (made_of_others, commits): (Vec<&str>, Vec<&str>) = commits.iter().partition(|commit| Some(**commit) == merge);
+    let (made_of_others, commits): (Vec<&str>, Vec<&str>) =
+        commits.iter().partition(|commit| Some(**commit) == merge);
     // Merges are compared with each parent, so that a name which is new to one is looked at.
     each(git, &commits, "-m", options, &mut told)?;
     if !made_of_others.is_empty() {
@@ -76,8 +91,18 @@ pub(super) struct Change {
     pub(super) path: Vec<u8>,
 }
 
-/// How git lists changes: each path by itself, with whole ids, and nothing of the repository's own settings.
-const HOW: [&str; 8] = ["-r", "-z", "--raw", "--no-abbrev", "--no-renames", "--no-ext-diff", "--no-textconv", "--ignore-submodules=none"];
+/// How git lists changes: each path by itself, with whole ids, and nothing of the repository's own
+/// settings.
+const HOW: [&str; 8] = [
+    "-r",
+    "-z",
+    "--raw",
+    "--no-abbrev",
+    "--no-renames",
+    "--no-ext-diff",
+    "--no-textconv",
+    "--ignore-submodules=none",
+];
 
 /// Tells of every change that commits make, merges in one of git's ways, until it is told to stop.
 pub(super) fn each(
@@ -87,7 +112,9 @@ pub(super) fn each(
     options: &Options<'_>,
     told: &mut dyn FnMut(&str, Change) -> bool,
 ) -> Result<(), Problem> {
-    let broken = |cause: String| incomplete("git could not list the changes of the range".to_owned(), cause.into(), options);
+    let broken = |cause: String| {
+        incomplete("git could not list the changes of the range".to_owned(), cause.into(), options)
+    };
     let mut child = git.start(&[&["diff-tree", "--stdin", "--root", merges], &HOW[..]].concat())?;
     let (Some(input), Some(output)) = (child.stdin.take(), child.stdout.take()) else {
         return Err(broken("no pipe to git".to_owned()));
@@ -119,7 +146,13 @@ pub(super) fn between(
 ) -> Result<(), Problem> {
     let output = git.read(&[&["diff-tree"], &HOW[..], &[from, to]].concat())?;
     let walked = Walk { output: output.as_slice() }.run(&mut |_, change| told(change));
-    let broken = |error: io::Error| incomplete("git could not compare two commits".to_owned(), error.to_string().into(), options);
+    let broken = |error: io::Error| {
+        incomplete(
+            "git could not compare two commits".to_owned(),
+            error.to_string().into(),
+            options,
+        )
+    };
     walked.map(|_| ()).map_err(broken)
 }
 
@@ -142,9 +175,11 @@ impl<R: BufRead> Walk<R> {
                 continue;
             }
             let path = self.part()?.ok_or(io::ErrorKind::UnexpectedEof)?;
-            // A mode and an id for each parent, each followed by what the commit has, and the status.
+            // A mode and an id for each parent, each followed by what the commit has, and the
+            // status.
             let words: Vec<_> = part[parents..].split(|byte| *byte == b' ').collect();
-            let (Some(mode), Some(blob), Some(status)) = (words.get(parents), words.get(2 * parents + 1), words.get(2 * parents + 2))
+            let (Some(mode), Some(blob), Some(status)) =
+                (words.get(parents), words.get(2 * parents + 1), words.get(2 * parents + 2))
             else {
                 return Err(io::Error::other("git listed a change in an unknown form"));
             };

@@ -1,5 +1,6 @@
-//! What looks like a secret and is none, though it looks random: values made up for a test, struck on a keyboard, or that say words in
-//! base64. Only for values whose provider nobody knows: what has a provider's own shape is found wherever it stands.
+//! What looks like a secret and is none, though it looks random: values made up for a test, struck
+//! on a keyboard, or that say words in base64. Only for values whose provider nobody knows: what
+//! has a provider's own shape is found wherever it stands.
 
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -12,7 +13,8 @@ use super::context_words::{AFTER, BEFORE, is_word};
 use super::randomness::randomness;
 use super::rules::{Rule, Rules};
 
-/// What stands in the code of a test, or in an example, and nowhere else. A word such as `test` is not enough: settings may have it.
+/// What stands in the code of a test, or in an example, and nowhere else. A word such as `test` is
+/// not enough: settings may have it.
 const SIGNS: [&[u8]; 44] = [
     b"assert",
     b"expect(",
@@ -66,10 +68,13 @@ pub(super) fn is_made_up(text: &[u8], range: &Range<usize>) -> bool {
     let before = &text[range.start.saturating_sub(BEFORE)..range.start];
     let after = &text[range.end..text.len().min(range.end + AFTER)];
     let stands = |around: &[u8], word: &[u8]| {
-        let begins = |at: usize| !word[0].is_ascii_lowercase() || at == 0 || !around[at - 1].is_ascii_alphanumeric();
+        let begins = |at: usize| {
+            !word[0].is_ascii_lowercase() || at == 0 || !around[at - 1].is_ascii_alphanumeric()
+        };
         around.windows(word.len()).enumerate().any(|(at, w)| w == word && begins(at))
     };
-    [before, after].iter().any(|around| SIGNS.iter().any(|word| stands(around, word))) || is_for_development(before)
+    [before, after].iter().any(|around| SIGNS.iter().any(|word| stands(around, word)))
+        || is_for_development(before)
 }
 
 /// Whether the settings that end here are those of a section called `development:` or `test:`.
@@ -77,18 +82,21 @@ fn is_for_development(before: &[u8]) -> bool {
     let indent = |line: &[u8]| line.iter().take_while(|b| **b == b' ').count();
     let mut lines = before.rsplit(|b| *b == b'\n').filter(|line| !line.trim_ascii().is_empty());
     let Some(own) = lines.next().map(indent).filter(|own| *own > 0) else { return false };
-    let section = lines.find(|line| indent(line) < own && !line.trim_ascii_start().starts_with(b"#"));
+    let section =
+        lines.find(|line| indent(line) < own && !line.trim_ascii_start().starts_with(b"#"));
     section.is_some_and(|line| matches!(line.trim_ascii(), b"development:" | b"test:" | b"dev:"))
 }
 
-/// Whether it is the token of a signed request: told beside a time and a signature, it is there to be used once.
+/// Whether it is the token of a signed request: told beside a time and a signature, it is there to
+/// be used once.
 pub(super) fn is_nonce(text: &[u8], range: &Range<usize>) -> bool {
     let has = |around: &[u8], word: &[u8]| around.windows(word.len()).any(|w| w == word);
     has(&text[range.start.saturating_sub(BEFORE)..range.start], b"timestamp")
         && has(&text[range.end..text.len().min(range.end + AFTER)], b"signature")
 }
 
-/// Whether somebody let their fingers run over the keyboard's middle row. Less than one random value in a thousand looks so.
+/// Whether somebody let their fingers run over the keyboard's middle row. Less than one random
+/// value in a thousand looks so.
 pub(super) fn is_typed(value: &[u8]) -> bool {
     let letters = value.iter().filter(|b| b.is_ascii_alphanumeric()).count();
     let middle = value.iter().filter(|b| b"asdfghjklASDFGHJKL".contains(b)).count();
@@ -109,17 +117,30 @@ pub(super) fn basic(text: &[u8], range: &Range<usize>) -> Option<Option<Vec<u8>>
         return None;
     }
     let said = STANDARD.decode(&text[range.clone()]).ok();
-    let password = |said: Vec<u8>| said.iter().position(|b| *b == b':').map(|colon| said[colon + 1..].to_vec());
+    let password = |said: Vec<u8>| {
+        said.iter().position(|b| *b == b':').map(|colon| said[colon + 1..].to_vec())
+    };
     Some(said.and_then(password))
 }
 
 /// Whether a name says whose token it is, and the value is shorter than anything of theirs.
 pub(super) fn is_too_short(rules: &Rules, name: &[u8], length: usize) -> bool {
     // Passwords, and secrets that a user chose, have the length that the user chose.
-    let token = ["token", "apikey", "api_key", "api-key", "_key", "accesskey", "client_secret", "clientsecret"];
+    let token = [
+        "token",
+        "apikey",
+        "api_key",
+        "api-key",
+        "_key",
+        "accesskey",
+        "client_secret",
+        "clientsecret",
+    ];
     let chosen = ["webhook", "sign", "encrypt", "password", "verif", "session", "cookie"];
     let lower = name.to_ascii_lowercase();
-    let has = |words: &[&str]| words.iter().any(|word| lower.windows(word.len()).any(|w| w == word.as_bytes()));
+    let has = |words: &[&str]| {
+        words.iter().any(|word| lower.windows(word.len()).any(|w| w == word.as_bytes()))
+    };
     if !has(&token) || has(&chosen) {
         return false;
     }
@@ -136,16 +157,27 @@ pub(super) struct Owner {
     shortest: usize,
 }
 
-/// Every provider that has tokens, by each of its names: the first of its words is one, further ones may be anything.
+/// Every provider that has tokens, by each of its names: the first of its words is one, further
+/// ones may be anything.
 fn owners(all: &[Rule]) -> Vec<Owner> {
     let mut known = BTreeSet::new();
     let names = all.iter().flat_map(|rule| {
-        rule.words.first().map(String::as_str).into_iter().chain([rule.provider.as_str()]).map(move |name| (name, &rule.provider))
+        rule.words
+            .first()
+            .map(String::as_str)
+            .into_iter()
+            .chain([rule.provider.as_str()])
+            .map(move |name| (name, &rule.provider))
     });
-    let new = names.filter(|(name, provider)| kind(name.as_bytes()) != Kind::Secret && known.insert((*name, provider.as_str())));
+    let new = names.filter(|(name, provider)| {
+        kind(name.as_bytes()) != Kind::Secret && known.insert((*name, provider.as_str()))
+    });
     new.map(|(name, provider)| {
         let theirs = all.iter().filter(|rule| rule.provider == *provider && !rule.identifier);
-        Owner { name: name.as_bytes().to_vec(), shortest: theirs.map(|rule| rule.shortest).min().unwrap_or(0) }
+        Owner {
+            name: name.as_bytes().to_vec(),
+            shortest: theirs.map(|rule| rule.shortest).min().unwrap_or(0),
+        }
     })
     .collect()
 }
@@ -162,12 +194,20 @@ mod tests {
         assert!(is_typed(b"kjfhueyt9485osdfasdkljfh4lkjhakldjfhalkdsjf"));
         assert!(says_words(STANDARD.encode("open the door please").as_bytes()));
         let random: Vec<String> = (0..2_000).map(|seed| random(seed, WORD, 32)).collect();
-        assert!(random.iter().filter(|value| is_typed(value.as_bytes()) || says_words(value.as_bytes())).count() <= 2);
+        assert!(
+            random
+                .iter()
+                .filter(|value| is_typed(value.as_bytes()) || says_words(value.as_bytes()))
+                .count()
+                <= 2
+        );
     }
 
     #[test]
     fn the_lines_of_a_test_are_told_from_settings() {
-        let near = |before: &str| is_made_up(format!("{before}VALUE").as_bytes(), &(before.len()..before.len() + 5));
+        let near = |before: &str| {
+            is_made_up(format!("{before}VALUE").as_bytes(), &(before.len()..before.len() + 5))
+        };
         for test in [
             "assert_eq!(",
             "  test \"it works\" do\n    secret = \"",
@@ -177,9 +217,12 @@ mod tests {
         ] {
             assert!(near(test), "{test}");
         }
-        for settings in
-            ["test:\n  key: x\nproduction:\n  key: ", "use the latest \"token\"\nTOKEN=", "TEST_TOKEN=", "[profile.test]\ntoken = "]
-        {
+        for settings in [
+            "test:\n  key: x\nproduction:\n  key: ",
+            "use the latest \"token\"\nTOKEN=",
+            "TEST_TOKEN=",
+            "[profile.test]\ntoken = ",
+        ] {
             assert!(!near(settings), "{settings}");
         }
     }

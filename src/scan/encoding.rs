@@ -1,6 +1,7 @@
-//! UTF-16 and UTF-32, with or without a byte-order mark, become UTF-8 before anything is matched; every other text is taken as it is, but
-//! for stretches in the middle of it that are wide. Works piece by piece, so that a large file is never held whole. Broken pairs become
-//! U+FFFD, never an error.
+//! UTF-16 and UTF-32, with or without a byte-order mark, become UTF-8 before anything is matched;
+//! every other text is taken as it is, but for stretches in the middle of it that are wide. Works
+//! piece by piece, so that a large file is never held whole. Broken pairs become U+FFFD, never an
+//! error.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -98,14 +99,16 @@ pub(super) enum Read {
     ButLast,
 }
 
-/// A part of a text in which every second or fourth byte is a letter of one byte, and those between are NULs.
+/// A part of a text in which every second or fourth byte is a letter of one byte, and those between
+/// are NULs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Stretch {
     /// From its first letter to its last.
     pub(super) range: Range<usize>,
     pub(super) step: usize,
-    /// Whether no NULs stand before its first letter, and none behind its last. Where the low byte comes last, the first letter then is one
-    /// of the text before; where it comes first, the last is one of the text behind.
+    /// Whether no NULs stand before its first letter, and none behind its last. Where the low byte
+    /// comes last, the first letter then is one of the text before; where it comes first, the last
+    /// is one of the text behind.
     pub(super) is_open: (bool, bool),
 }
 
@@ -127,27 +130,39 @@ pub(super) fn stretches(text: &[u8], found: &mut dyn FnMut(Stretch)) {
     let mut at = 0;
     while let Some(nul) = text.get(at..).and_then(|rest| memchr(0, rest)).map(|nul| at + nul) {
         // The letter before a NUL is the first of a stretch, whichever byte of a unit comes first.
-        let stretch = nul.checked_sub(1).filter(|first| *first >= at.saturating_sub(1) && text[*first] != 0).and_then(|first| {
-            [2, 4].into_iter().find_map(|step| {
-                let is_next = |place: &usize| {
-                    text.get(*place).is_some_and(|letter| *letter != 0) && text[place + 1 - step..*place].iter().all(|byte| *byte == 0)
-                };
-                let more = (1..).map(|number| first + number * step).take_while(is_next).count();
-                let end = first + more * step + 1;
-                let nuls = |range: Option<Range<usize>>| {
-                    range.and_then(|range| text.get(range)).is_some_and(|bytes| bytes.iter().all(|byte| *byte == 0))
-                };
-                let is_open = (!nuls((first + 1).checked_sub(step).map(|before| before..first)), !nuls(Some(end..end + step - 1)));
-                (more + 1 >= WIDE).then_some(Stretch { range: first..end, step, is_open })
-            })
-        });
+        let stretch = nul
+            .checked_sub(1)
+            .filter(|first| *first >= at.saturating_sub(1) && text[*first] != 0)
+            .and_then(|first| {
+                [2, 4].into_iter().find_map(|step| {
+                    let is_next = |place: &usize| {
+                        text.get(*place).is_some_and(|letter| *letter != 0)
+                            && text[place + 1 - step..*place].iter().all(|byte| *byte == 0)
+                    };
+                    let more =
+                        (1..).map(|number| first + number * step).take_while(is_next).count();
+                    let end = first + more * step + 1;
+                    let nuls = |range: Option<Range<usize>>| {
+                        range
+                            .and_then(|range| text.get(range))
+                            .is_some_and(|bytes| bytes.iter().all(|byte| *byte == 0))
+                    };
+                    let is_open = (
+                        !nuls((first + 1).checked_sub(step).map(|before| before..first)),
+                        !nuls(Some(end..end + step - 1)),
+                    );
+                    (more + 1 >= WIDE).then_some(Stretch { range: first..end, step, is_open })
+                })
+            });
         at = match stretch {
             Some(stretch) => {
                 let end = stretch.range.end;
                 found(stretch);
                 end
             }
-            None => nul + text[nul..].iter().position(|byte| *byte != 0).unwrap_or(text.len() - nul),
+            None => {
+                nul + text[nul..].iter().position(|byte| *byte != 0).unwrap_or(text.len() - nul)
+            }
         };
     }
 }
@@ -187,8 +202,14 @@ impl Decoder {
             match self.encoding {
                 Encoding::Big => self.unit(u16::from_be_bytes([a, b]), text),
                 Encoding::Little => self.unit(u16::from_le_bytes([a, b]), text),
-                Encoding::Big32 => put(char::from_u32(u32::from_be_bytes([a, b, c, d])).unwrap_or('\u{fffd}'), text),
-                Encoding::Little32 => put(char::from_u32(u32::from_le_bytes([a, b, c, d])).unwrap_or('\u{fffd}'), text),
+                Encoding::Big32 => put(
+                    char::from_u32(u32::from_be_bytes([a, b, c, d])).unwrap_or('\u{fffd}'),
+                    text,
+                ),
+                Encoding::Little32 => put(
+                    char::from_u32(u32::from_le_bytes([a, b, c, d])).unwrap_or('\u{fffd}'),
+                    text,
+                ),
                 Encoding::Plain => text.push(byte),
             }
         }
@@ -252,8 +273,12 @@ mod tests {
         let big: Vec<u8> = words.encode_utf16().flat_map(u16::to_be_bytes).collect();
         assert_eq!((Encoding::of(&little), Encoding::of(&big)), (Encoding::Little, Encoding::Big));
         assert_eq!(decode(&little), words.as_bytes());
-        for bytes in [&b"plain text, and more of it"[..], b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0\x03\0\x3e\0\x01\0\0\0", b"a\0", &[0; 64]]
-        {
+        for bytes in [
+            &b"plain text, and more of it"[..],
+            b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0\x03\0\x3e\0\x01\0\0\0",
+            b"a\0",
+            &[0; 64],
+        ] {
             assert_eq!(Encoding::of(bytes), Encoding::Plain, "{bytes:?}");
         }
     }
@@ -263,7 +288,10 @@ mod tests {
         for words in ["\u{feff}cle 🔑 = 1\r\n", "[mail]\r\nkey = secret\r\n"] {
             let little: Vec<u8> = words.chars().flat_map(|c| u32::from(c).to_le_bytes()).collect();
             let big: Vec<u8> = words.chars().flat_map(|c| u32::from(c).to_be_bytes()).collect();
-            assert_eq!((Encoding::of(&little), Encoding::of(&big)), (Encoding::Little32, Encoding::Big32));
+            assert_eq!(
+                (Encoding::of(&little), Encoding::of(&big)),
+                (Encoding::Little32, Encoding::Big32)
+            );
             assert_eq!((&*decode(&little), &*decode(&big)), (words.as_bytes(), words.as_bytes()));
         }
     }
@@ -280,21 +308,30 @@ mod tests {
             ] {
                 let text = ["x".repeat(before).as_bytes(), &wide, b"\0\0 and more"].concat();
                 let mut seen = Vec::new();
-                stretches(&text, &mut |stretch| seen.push((stretch.step, String::from_utf8(stretch.letters(&text)).unwrap())));
+                stretches(&text, &mut |stretch| {
+                    seen.push((stretch.step, String::from_utf8(stretch.letters(&text)).unwrap()))
+                });
                 assert!(
                     matches!(&seen[..], [(found, letters)] if *found == step && letters.contains("he key is secret")),
                     "{before} {step} {seen:?}"
                 );
             }
         }
-        for none in [&b"plain text, and more of it"[..], &[0; 64], b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0\x03\0\x3e\0\x01\0\0\0"] {
+        for none in [
+            &b"plain text, and more of it"[..],
+            &[0; 64],
+            b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0\x03\0\x3e\0\x01\0\0\0",
+        ] {
             assert!(!is_wide_in(none));
         }
     }
 
     #[test]
     fn a_broken_pair_does_not_stop_it() {
-        let bytes: Vec<u8> = [0xfeff, 0xd83d, 0xd83d, 0xdd11, 0xdd11, 0x41].into_iter().flat_map(u16::to_le_bytes).collect();
+        let bytes: Vec<u8> = [0xfeff, 0xd83d, 0xd83d, 0xdd11, 0xdd11, 0x41]
+            .into_iter()
+            .flat_map(u16::to_le_bytes)
+            .collect();
         assert_eq!(decode(&bytes), "\u{feff}\u{fffd}🔑\u{fffd}A".as_bytes());
     }
 }

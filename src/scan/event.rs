@@ -1,5 +1,6 @@
-//! The commits that an event brings: finds both ends, fetches what a shallow or partial clone lacks from the address of the runner, and scans the
-//! range between them. What cannot be had is a problem that says what to set, never a clean report.
+//! The commits that an event brings: finds both ends, fetches what a shallow or partial clone lacks
+//! from the address of the runner, and scans the range between them. What cannot be had is a
+//! problem that says what to set, never a clean report.
 
 use super::git::{FETCH_ALL, Git};
 use super::model::{Options, Progress, Report};
@@ -9,7 +10,8 @@ use crate::domain::Problem;
 use crate::domain::event::{Base, Brings, Event};
 use crate::git::{Depth, Failed, Remote, Repository};
 
-/// How many commits deep a shallow clone is made first, at least; a second try goes ten times as deep, a third all the way.
+/// How many commits deep a shallow clone is made first, at least; a second try goes ten times as
+/// deep, a third all the way.
 const SHALLOW: u32 = 50;
 
 /// Scans what an event brings.
@@ -23,7 +25,9 @@ pub(super) fn scan(
     let (mut report, git) = (Report::default(), Git::new(repository, options));
     for name in &event.refs {
         let seen = in_name(name.as_bytes(), options);
-        report.findings.extend(seen.into_iter().map(|seen| seen.at(clean_line(name.as_bytes(), options))));
+        report
+            .findings
+            .extend(seen.into_iter().map(|seen| seen.at(clean_line(name.as_bytes(), options))));
     }
     let range = Fetcher { git: &git, options, remote }.range(event);
     let scanned = range.and_then(|range| match range {
@@ -45,7 +49,9 @@ impl Fetcher<'_> {
     fn range(&self, event: &Event) -> Result<Option<Range>, Problem> {
         let (range, about) = match &event.brings {
             Brings::Nothing => return Ok(None),
-            Brings::Everything => (Range { to: self.git.commit("HEAD")?, from: None, merge: None }, u32::MAX),
+            Brings::Everything => {
+                (Range { to: self.git.commit("HEAD")?, from: None, merge: None }, u32::MAX)
+            }
             Brings::Commits { head, bases, or_everything, about } => {
                 let depth = about.saturating_add(2).max(SHALLOW);
                 // First, since it brings the others along.
@@ -66,9 +72,15 @@ impl Fetcher<'_> {
         Ok(Some(range))
     }
 
-    /// What GitHub made of the head and its base, by the word of the commit itself: it is checked out, and may hold what neither of them
-    /// does. The commit of a run may be another (the head, the base, one that the server has no more), and adds nothing then.
-    fn merge(&self, commit: Option<&str>, head: &str, depth: u32) -> Result<Option<Merge>, Problem> {
+    /// What GitHub made of the head and its base, by the word of the commit itself: it is checked
+    /// out, and may hold what neither of them does. The commit of a run may be another (the head,
+    /// the base, one that the server has no more), and adds nothing then.
+    fn merge(
+        &self,
+        commit: Option<&str>,
+        head: &str,
+        depth: u32,
+    ) -> Result<Option<Merge>, Problem> {
         let Some(id) = commit.filter(|commit| *commit != head) else { return Ok(None) };
         if !self.git.has(id) {
             let fetched = self.remote()?.fetch(self.git.repository, self.depth(depth), &[id]);
@@ -77,7 +89,8 @@ impl Fetcher<'_> {
                 fetched => fetched.map_err(|failed| self.not_fetched(&failed))?,
             }
         }
-        let merge = Merge::read(self.git, id)?.filter(|merge| merge.parents.iter().any(|parent| parent == head));
+        let merge = Merge::read(self.git, id)?
+            .filter(|merge| merge.parents.iter().any(|parent| parent == head));
         // A checkout is cut off right behind it.
         if merge.is_some() && cut_off(self.git, &[id.to_owned()])? {
             self.fetch(Depth::Commits(depth), &[id])?;
@@ -96,8 +109,14 @@ impl Fetcher<'_> {
 
     /// The commit a branch stands at, by the server's word: a ref of the clone may be anybody's.
     fn tip(&self, branch: &str) -> Result<String, Problem> {
-        let what = format!("the branch `{}` could not be looked up", clean_line(branch.as_bytes(), self.options));
-        let told = self.remote()?.tip(Some(branch)).map_err(|failed| self.git.not_fetched(what, &failed))?;
+        let what = format!(
+            "the branch `{}` could not be looked up",
+            clean_line(branch.as_bytes(), self.options)
+        );
+        let told = self
+            .remote()?
+            .tip(Some(branch))
+            .map_err(|failed| self.git.not_fetched(what, &failed))?;
         told.map(|(id, _)| id).ok_or_else(|| self.lacking(&format!("the branch `{branch}`")))
     }
 
@@ -117,28 +136,42 @@ impl Fetcher<'_> {
 
     /// Fetches older commits until the clone's end lies outside the range.
     fn deepen(&self, range: &Range, about: u32) -> Result<(), Problem> {
-        let wanted: Vec<&str> = std::iter::once(range.to.as_str()).chain(range.from.as_deref()).collect();
+        let wanted: Vec<&str> =
+            std::iter::once(range.to.as_str()).chain(range.from.as_deref()).collect();
         for depth in [Some(about), about.checked_mul(10), None] {
             if !self.git.is_shallow() || !self.is_cut(range)? {
                 return Ok(());
             }
             // As good as all of it: asked for as such, once.
-            self.fetch(depth.filter(|depth| *depth < 1_000_000).map_or(Depth::Unshallow, Depth::Commits), &wanted)?;
+            self.fetch(
+                depth.filter(|depth| *depth < 1_000_000).map_or(Depth::Unshallow, Depth::Commits),
+                &wanted,
+            )?;
         }
         // Whether that was enough is asked again by whoever reads the range.
         Ok(())
     }
 
     fn is_cut(&self, range: &Range) -> Result<bool, Problem> {
-        if range.from.is_some() { range.has_a_root(self.git) } else { cut_off(self.git, &range.commits(self.git)?) }
+        if range.from.is_some() {
+            range.has_a_root(self.git)
+        } else {
+            cut_off(self.git, &range.commits(self.git)?)
+        }
     }
 
     fn fetch(&self, depth: Depth, wanted: &[&str]) -> Result<(), Problem> {
-        self.remote()?.fetch(self.git.repository, depth, wanted).map_err(|failed| self.not_fetched(&failed))
+        self.remote()?
+            .fetch(self.git.repository, depth, wanted)
+            .map_err(|failed| self.not_fetched(&failed))
     }
 
     fn not_fetched(&self, failed: &Failed) -> Problem {
-        self.git.not_fetched("commits that the event names are not in this clone, and could not be fetched".to_owned(), failed)
+        self.git.not_fetched(
+            "commits that the event names are not in this clone, and could not be fetched"
+                .to_owned(),
+            failed,
+        )
     }
 
     fn remote(&self) -> Result<&Remote, Problem> {

@@ -1,4 +1,5 @@
-//! Why something that looked like a token is no finding. Says the reason and the place, never the value.
+//! Why something that looked like a token is no finding. Says the reason and the place, never the
+//! value.
 
 use super::filter::RejectReason;
 use super::matcher::{Dropped, Find, Hit, candidates, judge};
@@ -11,13 +12,21 @@ impl RejectReason {
     pub(super) fn in_words(self) -> &'static str {
         match self {
             Self::Edge => "it is part of a longer word",
-            Self::Placeholder => "it is a placeholder: it repeats itself, counts up, or says that it stands for a token",
+            Self::Placeholder => {
+                "it is a placeholder: it repeats itself, counts up, or says that it stands for a token"
+            }
             Self::NoWord => "it could be anything, and no word of the provider stands near",
             Self::Identifier => "the text calls it an id, a hash, a version or something public",
-            Self::NotCalledSecret => "nothing calls it a secret, and no word of the provider is near enough",
+            Self::NotCalledSecret => {
+                "nothing calls it a secret, and no word of the provider is near enough"
+            }
             Self::InPath => "it is part of an address or of a file's name",
-            Self::MadeUp => "it stands in a test, an example or the settings of one, where values are made up",
-            Self::TooShort => "its name says whose it would be, and it is shorter than anything of theirs",
+            Self::MadeUp => {
+                "it stands in a test, an example or the settings of one, where values are made up"
+            }
+            Self::TooShort => {
+                "its name says whose it would be, and it is shorter than anything of theirs"
+            }
             Self::NotRandom => "it looks like words or code, not like something random",
         }
     }
@@ -32,12 +41,24 @@ impl RejectReason {
     }
 }
 
-/// What was looked at in a text and dropped, in order: one reason for each place, and none where something was found.
+/// What was looked at in a text and dropped, in order: one reason for each place, and none where
+/// something was found.
 pub(super) fn dropped(rules: &Rules, text: &[u8], found: &[Find]) -> Vec<Dropped> {
     let mut all = Vec::new();
     judge(rules, text, &candidates(rules, text, 0..text.len()), Some(&mut all));
-    all.retain(|dropped| !found.iter().any(|find| find.spot.start < dropped.range.end && dropped.range.start < find.spot.end));
-    all.sort_by_key(|dropped| (dropped.range.start, dropped.why.rank(), std::cmp::Reverse(dropped.range.end), dropped.rule));
+    all.retain(|dropped| {
+        !found
+            .iter()
+            .any(|find| find.spot.start < dropped.range.end && dropped.range.start < find.spot.end)
+    });
+    all.sort_by_key(|dropped| {
+        (
+            dropped.range.start,
+            dropped.why.rank(),
+            std::cmp::Reverse(dropped.range.end),
+            dropped.rule,
+        )
+    });
     all.dedup_by(|next, kept| next.range.start < kept.range.end);
     all
 }

@@ -1,5 +1,5 @@
-//! A quick hash for tables that a scan fills with millions of ids and names. Seeded anew in each process, so that nobody can write
-//! names that all fall into one slot.
+//! A quick hash for tables that a scan fills with millions of ids and names. Seeded anew in each
+//! process, so that nobody can write names that all fall into one slot.
 
 use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasher, Hasher, RandomState};
@@ -73,7 +73,8 @@ mod tests {
     #[test]
     fn what_differs_in_one_byte_falls_apart() {
         let of = |bytes: &[u8]| FastHasher::default().hash_one(bytes) >> 40;
-        let all: HashSet<u64> = (0..200_u8).map(|byte| of(&[7, byte, 7, 7, 7, 7, 7, 7, 7])).collect();
+        let all: HashSet<u64> =
+            (0..200_u8).map(|byte| of(&[7, byte, 7, 7, 7, 7, 7, 7, 7])).collect();
         assert!(all.len() > 190);
         assert_ne!(of(b"name"), of(b"name\0"));
     }

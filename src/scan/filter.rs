@@ -1,5 +1,6 @@
-//! Whether what has the shape of a token is one: placeholders, identifiers, hashes and file names are not. Every no has a reason that
-//! can be told. Looks only at the value and a stretch of text around it, whose size `REACH` says.
+//! Whether what has the shape of a token is one: placeholders, identifiers, hashes and file names
+//! are not. Every no has a reason that can be told. Looks only at the value and a stretch of text
+//! around it, whose size `REACH` says.
 
 use std::ops::Range;
 
@@ -12,7 +13,8 @@ use crate::domain::Confidence;
 
 /// How far before and after a value anything may count. A finding depends on no byte further away.
 pub(super) const REACH: (usize, usize) = (BEFORE + 16, AFTER + 16);
-/// A name that does not say "secret" belongs to a provider only if the provider's word is this near.
+/// A name that does not say "secret" belongs to a provider only if the provider's word is this
+/// near.
 const CLOSE: usize = 48;
 /// So much hex at the end of a value makes it random, whatever stands before.
 const HEX_TAIL: usize = 20;
@@ -68,11 +70,13 @@ pub(super) enum Standing {
     Joined,
 }
 
-/// Forms that begin with fewer letters than this stand in words and in long runs of letters by chance.
+/// Forms that begin with fewer letters than this stand in words and in long runs of letters by
+/// chance.
 const CHANCE: usize = 6;
 
-/// Whether a match stands out of the longer word that it is a part of: by a sum of its own that is right, or by a beginning of its own and
-/// by looking random. With letters or digits right behind it it has another length, and is another thing.
+/// Whether a match stands out of the longer word that it is a part of: by a sum of its own that is
+/// right, or by a beginning of its own and by looking random. With letters or digits right behind
+/// it it has another length, and is another thing.
 pub(super) fn stands_out(rule: &Rule, text: &[u8], range: &Range<usize>) -> bool {
     let value = &text[range.clone()];
     if rule.is_weak() {
@@ -88,9 +92,11 @@ pub(super) fn stands_out(rule: &Rule, text: &[u8], range: &Range<usize>) -> bool
         return true;
     }
     if rule.beginning < CHANCE
-        && let Some(before) = boundaries::last(&text[..range.start]).filter(u8::is_ascii_alphanumeric)
+        && let Some(before) =
+            boundaries::last(&text[..range.start]).filter(u8::is_ascii_alphanumeric)
     {
-        // What begins with any letter goes on with one; so may `vipul-` and a run of letters that has three certain ones in it.
+        // What begins with any letter goes on with one; so may `vipul-` and a run of letters that
+        // has three certain ones in it.
         let is_word = value[0].is_ascii_lowercase() && before.is_ascii_lowercase();
         if rule.beginning == 0 || is_word || value.iter().all(u8::is_ascii_alphanumeric) {
             return false;
@@ -100,9 +106,15 @@ pub(super) fn stands_out(rule: &Rule, text: &[u8], range: &Range<usize>) -> bool
 }
 
 /// Judges a value that has a provider's shape, and whose edges are those of a token.
-pub(super) fn shaped(rule: &Rule, beside: Option<Near>, text: &[u8], range: &Range<usize>) -> Result<Evidence, RejectReason> {
+pub(super) fn shaped(
+    rule: &Rule,
+    beside: Option<Near>,
+    text: &[u8],
+    range: &Range<usize>,
+) -> Result<Evidence, RejectReason> {
     let value = &text[range.clone()];
-    // Of a form of several lengths the end may be glued to it: what has to be there says what it is.
+    // Of a form of several lengths the end may be glued to it: what has to be there says what it
+    // is.
     let sure = if rule.is_weak() { value } else { value.get(..rule.shortest).unwrap_or(value) };
     if placeholder::is_placeholder(value) && placeholder::is_placeholder(sure) {
         return Err(RejectReason::Placeholder);
@@ -114,13 +126,17 @@ pub(super) fn shaped(rule: &Rule, beside: Option<Near>, text: &[u8], range: &Ran
             Some(false) => Confidence::Doubtful,
             None => Confidence::Likely,
         };
-        if rule.is_brief && !is_digits_of_hex(value) && (is_one_sort(value) || randomness(value) < -0.2) {
+        if rule.is_brief
+            && !is_digits_of_hex(value)
+            && (is_one_sort(value) || randomness(value) < -0.2)
+        {
             return Err(RejectReason::NotRandom);
         }
         return Ok(Evidence::of(confidence));
     }
     let words: Vec<&str> = rule.words.iter().map(String::as_str).collect();
-    let near = nearest(&words, text, range).into_iter().chain(beside).min().ok_or(RejectReason::NoWord)?;
+    let near =
+        nearest(&words, text, range).into_iter().chain(beside).min().ok_or(RejectReason::NoWord)?;
     if is_in_path(text, range) {
         return Err(RejectReason::InPath);
     }
@@ -145,12 +161,15 @@ fn same_line(text: &[u8], near: Near, range: &Range<usize>) -> bool {
     text.get(between).is_some_and(|between| !between.contains(&b'\n'))
 }
 
-/// Hex and UUIDs with letters and digits, behind a beginning of the provider's own or not: as random as they can look.
+/// Hex and UUIDs with letters and digits, behind a beginning of the provider's own or not: as
+/// random as they can look.
 fn is_digits_of_hex(value: &[u8]) -> bool {
     let tail = value.iter().rev().take_while(|b| b.is_ascii_hexdigit() || **b == b'-').count();
     let all = tail == value.len();
     let value = &value[value.len() - tail..];
-    (all || tail >= HEX_TAIL) && value.iter().any(u8::is_ascii_digit) && value.iter().any(u8::is_ascii_alphabetic)
+    (all || tail >= HEX_TAIL)
+        && value.iter().any(u8::is_ascii_digit)
+        && value.iter().any(u8::is_ascii_alphabetic)
 }
 
 /// Hex and UUIDs as a part of a value, whatever stands before and behind.
@@ -170,14 +189,26 @@ fn is_one_sort(value: &[u8]) -> bool {
 pub(super) fn is_in_path(text: &[u8], range: &Range<usize>) -> bool {
     let after = &text[range.end..];
     if let [b'.', rest @ ..] = after {
-        let extension = rest.iter().take(6).take_while(|b| b.is_ascii_lowercase() || b.is_ascii_digit()).count();
-        if (2..=5).contains(&extension) && !rest.get(extension).is_some_and(|b| boundaries::is_token_byte(*b) || *b == b'(') {
+        let extension = rest
+            .iter()
+            .take(6)
+            .take_while(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+            .count();
+        if (2..=5).contains(&extension)
+            && !rest.get(extension).is_some_and(|b| boundaries::is_token_byte(*b) || *b == b'(')
+        {
             return true;
         }
     }
     let before = &text[range.start.saturating_sub(BEFORE)..range.start];
     before.last() == Some(&b'/') && !before.ends_with(b"//") && {
-        let word = before.iter().rev().take_while(|b| !b.is_ascii_whitespace() && !matches!(b, b'"' | b'\'' | b'`' | b'(' | b'<')).count();
+        let word = before
+            .iter()
+            .rev()
+            .take_while(|b| {
+                !b.is_ascii_whitespace() && !matches!(b, b'"' | b'\'' | b'`' | b'(' | b'<')
+            })
+            .count();
         before[before.len() - word..].windows(3).any(|w| w == b"://") || word > 1
     }
 }

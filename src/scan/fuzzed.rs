@@ -1,4 +1,5 @@
-//! For the fuzz targets alone: any bytes as the things that git keeps. What must hold is asserted here, where those things are known.
+//! For the fuzz targets alone: any bytes as the things that git keeps. What must hold is asserted
+//! here, where those things are known.
 
 use std::path::Path;
 
@@ -19,12 +20,16 @@ pub fn fuzzed_object(rules: &Rules, bytes: &[u8]) {
     for kind in [Kind::Sha1, Kind::Sha256] {
         let mut rest = bytes;
         while let Some((entry, length)) = entry(rest, kind) {
-            assert!(entry.name.len() < length && length <= rest.len(), "an entry that is not there");
+            assert!(
+                entry.name.len() < length && length <= rest.len(),
+                "an entry that is not there"
+            );
             rest = &rest[length..];
         }
     }
     assert!(told(bytes).message.len() <= bytes.len());
-    let (length, rest) = bytes.split_first().map_or((0, bytes), |(length, rest)| (usize::from(*length) * 4, rest));
+    let (length, rest) =
+        bytes.split_first().map_or((0, bytes), |(length, rest)| (usize::from(*length) * 4, rest));
     let (base, delta) = rest.split_at(length.min(rest.len()));
     for brief in [0, BRIEF] {
         if let Some((text, pieces)) = applied(base, delta, brief) {
@@ -52,12 +57,19 @@ fn made(rules: &Rules, base: &[u8], text: &[u8], pieces: &[Piece]) {
         };
         let whole = Listing::of(text, kind, None, &mut |next| list(next, &mut all));
         let of_base = Listing::of(base, kind, None, &mut |next| list(next, &mut names));
-        let known = Listing::of(text, kind, Some((pieces, &of_base)), &mut |next| list(next, &mut names));
+        let known =
+            Listing::of(text, kind, Some((pieces, &of_base)), &mut |next| list(next, &mut names));
         assert!(known == whole, "a tree has other entries as a delta");
         assert!(all.iter().all(|name| names.contains(name)), "a name was read in neither tree");
     }
     // What is known of the base and what is new give the same as all of it.
-    let delta = Delta { text, pieces, base: &BlobMatches::of(rules, base), length: base.len(), is_base: true };
+    let delta = Delta {
+        text,
+        pieces,
+        base: &BlobMatches::of(rules, base),
+        length: base.len(),
+        is_base: true,
+    };
     let known = BlobMatches::of_delta(rules, &delta, &mut Buffers::default());
     let told = |marks: &BlobMatches| {
         let finds = marks.settled(rules, text).into_iter();

@@ -1,5 +1,6 @@
-//! Whatever a text calls a secret, where the value looks random: the rule for providers nobody described. A name, a sign of
-//! assignment, a value. By a model of what text looks like, not by entropy; words, code and references stay silent.
+//! Whatever a text calls a secret, where the value looks random: the rule for providers nobody
+//! described. A name, a sign of assignment, a value. By a model of what text looks like, not by
+//! entropy; words, code and references stay silent.
 
 use std::ops::Range;
 
@@ -10,7 +11,8 @@ use super::rules::Rules;
 use super::{address, dummy_values, placeholder};
 use crate::domain::Confidence;
 
-/// Words that make a name worth reading, in lower case. What they begin or end is judged by `label`.
+/// Words that make a name worth reading, in lower case. What they begin or end is judged by
+/// `label`.
 pub(super) const WORDS: &[&[u8]] = &[
     b"token",
     b"secret",
@@ -43,7 +45,8 @@ pub(super) const LONGEST: usize = 1024;
 /// Names, signs and openers between a word and its value.
 const GAP: usize = 64;
 
-/// A value that something near the word at `at` calls a secret. Reads forward from the word; `None` where there is no assignment.
+/// A value that something near the word at `at` calls a secret. Reads forward from the word; `None`
+/// where there is no assignment.
 pub(super) fn value_behind(text: &[u8], at: usize, length: usize) -> Option<Range<usize>> {
     let mut end = at + length;
     while text.get(end).is_some_and(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-')) {
@@ -92,8 +95,13 @@ fn opening(text: &[u8], end: usize) -> Option<usize> {
 /// Behind a type between the name and the sign: `token string = `, `KEY: &str = `.
 fn annotation(text: &[u8], at: usize, limit: usize) -> Option<usize> {
     let from = skip(text, at, limit, b":& \t");
-    let word = text.get(from..limit)?.iter().take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'\'' | b'_')).count();
-    let types: [&[u8]; 8] = [b"string", b"str", b"String", b"'static", b"char", b"text", b"varchar", b"NSString"];
+    let word = text
+        .get(from..limit)?
+        .iter()
+        .take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'\'' | b'_'))
+        .count();
+    let types: [&[u8]; 8] =
+        [b"string", b"str", b"String", b"'static", b"char", b"text", b"varchar", b"NSString"];
     if !types.contains(&text.get(from..from + word)?) {
         return None;
     }
@@ -106,9 +114,15 @@ fn annotation(text: &[u8], at: usize, limit: usize) -> Option<usize> {
 
 /// Behind `Bearer `, `Basic ` and their like.
 fn scheme(text: &[u8], at: usize) -> usize {
-    let word = text[at..].iter().take(20).take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_')).count();
+    let word = text[at..]
+        .iter()
+        .take(20)
+        .take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
+        .count();
     let known: [&[u8]; 7] = [b"bearer", b"basic", b"token", b"apikey", b"api-key", b"key", b"ssws"];
-    if text.get(at + word) == Some(&b' ') && known.iter().any(|known| text[at..at + word].eq_ignore_ascii_case(known)) {
+    if text.get(at + word) == Some(&b' ')
+        && known.iter().any(|known| text[at..at + word].eq_ignore_ascii_case(known))
+    {
         at + word + 1
     } else {
         at
@@ -116,25 +130,40 @@ fn scheme(text: &[u8], at: usize) -> usize {
 }
 
 fn skip(text: &[u8], from: usize, limit: usize, bytes: &[u8]) -> usize {
-    from + text.get(from..limit).unwrap_or_default().iter().take_while(|b| bytes.contains(b)).count()
+    from + text
+        .get(from..limit)
+        .unwrap_or_default()
+        .iter()
+        .take_while(|b| bytes.contains(b))
+        .count()
 }
 
 /// Where a value ends that starts here: at the first byte that none has.
 fn value_end(text: &[u8], start: usize) -> Option<usize> {
-    let run = text[start..].iter().take(LONGEST + 1).take_while(|b| b.is_ascii_alphanumeric() || b"_-+/=.~!|%^*@?".contains(b)).count();
+    let run = text[start..]
+        .iter()
+        .take(LONGEST + 1)
+        .take_while(|b| b.is_ascii_alphanumeric() || b"_-+/=.~!|%^*@?".contains(b))
+        .count();
     if run > LONGEST {
         return None;
     }
     let mut end = start + run;
     // The end of a sentence, a line of YAML or a query is not the value's.
-    while end > start && matches!(text[end - 1], b'.' | b':' | b'!' | b'?' | b'|' | b'*' | b'~' | b'^') {
+    while end > start
+        && matches!(text[end - 1], b'.' | b':' | b'!' | b'?' | b'|' | b'*' | b'~' | b'^')
+    {
         end -= 1;
     }
     Some(end)
 }
 
 /// Judges a value that was found behind a name.
-pub(super) fn judged(rules: &Rules, text: &[u8], range: &Range<usize>) -> Result<Evidence, RejectReason> {
+pub(super) fn judged(
+    rules: &Rules,
+    text: &[u8],
+    range: &Range<usize>,
+) -> Result<Evidence, RejectReason> {
     let value = &text[range.clone()];
     let label = assigned_name::of(text, range.start).ok_or(RejectReason::NotCalledSecret)?;
     match label.kind {
@@ -161,7 +190,10 @@ pub(super) fn judged(rules: &Rules, text: &[u8], range: &Range<usize>) -> Result
         Some(Some(password)) => {
             address::is_password(&password)?;
         }
-        None if !looks_random(value) || dummy_values::is_typed(value) || dummy_values::says_words(value) => {
+        None if !looks_random(value)
+            || dummy_values::is_typed(value)
+            || dummy_values::says_words(value) =>
+        {
             return Err(RejectReason::NotRandom);
         }
         None => {}
@@ -186,20 +218,29 @@ pub(super) fn looks_random(value: &[u8]) -> bool {
     let hex = value.iter().all(u8::is_ascii_hexdigit);
     if hex {
         // Hex of another length is a number, a piece, or a token with a letter missing.
-        return matches!(value.len(), 24 | 32 | 40 | 48 | 56 | 60 | 64 | 72 | 80 | 96 | 128) && digits > 1 && letters > 1;
+        return matches!(value.len(), 24 | 32 | 40 | 48 | 56 | 60 | 64 | 72 | 80 | 96 | 128)
+            && digits > 1
+            && letters > 1;
     }
     if letters < 4 || marks * 4 > value.len() {
         return false;
     }
-    // Without a digit, only a mix of cases is random; and pieces that are words make the whole a name.
+    // Without a digit, only a mix of cases is random; and pieces that are words make the whole a
+    // name.
     if digits == 0 && (upper < 3 || upper + 3 > letters || value.len() < 20) {
         return false;
     }
     let score = randomness(value);
-    let longest = value.split(|b| !b.is_ascii_alphanumeric()).max_by_key(|piece| piece.len()).unwrap_or_default();
+    let longest = value
+        .split(|b| !b.is_ascii_alphanumeric())
+        .max_by_key(|piece| piece.len())
+        .unwrap_or_default();
     let piece = randomness(longest);
     let enough = if value.len() < 20 { 0.75 } else { 0.5 };
-    longest.len() >= 8 && score >= enough && piece >= enough && score * f32::from(u16::try_from(value.len()).unwrap_or(u16::MAX)) >= 12.0
+    longest.len() >= 8
+        && score >= enough
+        && piece >= enough
+        && score * f32::from(u16::try_from(value.len()).unwrap_or(u16::MAX)) >= 12.0
 }
 
 #[cfg(test)]
@@ -210,7 +251,11 @@ mod tests {
     fn found(text: &str) -> Option<String> {
         let at = WORDS
             .iter()
-            .filter_map(|word| text.to_ascii_lowercase().find(std::str::from_utf8(word).unwrap()).map(|at| (at, word.len())))
+            .filter_map(|word| {
+                text.to_ascii_lowercase()
+                    .find(std::str::from_utf8(word).unwrap())
+                    .map(|at| (at, word.len()))
+            })
             .min()?;
         let range = value_behind(text.as_bytes(), at.0, at.1)?;
         let rules = Rules::new(&[], false).unwrap();

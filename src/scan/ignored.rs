@@ -1,10 +1,12 @@
-//! Paths the user's config leaves out. Only globs given here count: nothing the scanned tree itself says is obeyed.
+//! Paths the user's config leaves out. Only globs given here count: nothing the scanned tree itself
+//! says is obeyed.
 
 use std::path::Path;
 
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 
-/// Globs in the way of `.gitignore`: `tests/fixtures/**`, `*.snap`, `/vendor/`, and `!` to take one back.
+/// Globs in the way of `.gitignore`: `tests/fixtures/**`, `*.snap`, `/vendor/`, and `!` to take one
+/// back.
 #[derive(Clone, Debug)]
 pub struct Ignore(Gitignore);
 
@@ -32,7 +34,8 @@ impl Ignore {
         self.0.is_empty()
     }
 
-    /// Whether a file or folder is left out, by its own path only: folders are asked about on the way down.
+    /// Whether a file or folder is left out, by its own path only: folders are asked about on the
+    /// way down.
     pub(super) fn leaves_out(&self, path: &Path, is_folder: bool) -> bool {
         self.0.matched(path, is_folder).is_ignore()
     }
@@ -50,7 +53,12 @@ mod tests {
     #[test]
     fn globs_are_those_of_gitignore() {
         let ignore = Ignore::new(&["tests/fixtures/**", "*.snap", "!keep.snap"]).unwrap();
-        for (path, out) in [("tests/fixtures/a/b", true), ("a/b.snap", true), ("keep.snap", false), ("src/a.rs", false)] {
+        for (path, out) in [
+            ("tests/fixtures/a/b", true),
+            ("a/b.snap", true),
+            ("keep.snap", false),
+            ("src/a.rs", false),
+        ] {
             assert_eq!(ignore.leaves_out_below(Path::new(path)), out, "{path}");
         }
         assert!(Ignore::new(&["a[z-a]"]).is_err());

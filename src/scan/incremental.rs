@@ -1,5 +1,6 @@
-//! What is known of a text that others are deltas of: where a token may stand, and where one does. Of a text that is mostly copied
-//! from it, only what is new and the seams are read again; the rest is known. What comes out is what reading all of it gives.
+//! What is known of a text that others are deltas of: where a token may stand, and where one does.
+//! Of a text that is mostly copied from it, only what is new and the seams are read again; the rest
+//! is known. What comes out is what reading all of it gives.
 
 use std::ops::Range;
 
@@ -11,7 +12,8 @@ use super::matcher::{Candidate, Find, Spot, candidates, judge, look, settle, wit
 use super::pack::{Delta, Piece};
 use super::rules::Rules;
 
-/// A copy no longer than this is read with what is new around it: that costs less than keeping account of it.
+/// A copy no longer than this is read with what is new around it: that costs less than keeping
+/// account of it.
 pub(super) const BRIEF: usize = 64;
 /// The longest sign of something packed, or of wide letters, which may lie across a seam.
 const SIGN: usize = 64;
@@ -50,7 +52,12 @@ impl BlobMatches {
     pub(super) fn of(rules: &Rules, text: &[u8]) -> Self {
         let found = candidates(rules, text, 0..text.len());
         let is_encoded = !decode::finds(rules, text, &Forms::of(rules, text, &found)).is_empty();
-        Self { spots: judge(rules, text, &found, None), candidates: found, is_encoded, is_opaque: is_opaque(text) }
+        Self {
+            spots: judge(rules, text, &found, None),
+            candidates: found,
+            is_encoded,
+            is_opaque: is_opaque(text),
+        }
     }
 
     /// Reads what is new in a text that is made of a base of which all is known.
@@ -80,7 +87,9 @@ impl BlobMatches {
             spots.dedup();
         }
         let is_encoded = base.is_encoded || !decode::finds(rules, text, &near.forms).is_empty();
-        let around = |new: &Range<usize>| &text[new.start.saturating_sub(SIGN)..text.len().min(new.end + SIGN)];
+        let around = |new: &Range<usize>| {
+            &text[new.start.saturating_sub(SIGN)..text.len().min(new.end + SIGN)]
+        };
         let is_opaque = base.is_opaque || parts.stretches.iter().any(|new| is_opaque(around(new)));
         Self { candidates: found, spots, is_encoded, is_opaque }
     }
@@ -92,16 +101,24 @@ impl BlobMatches {
             let (from, to) = (kept.from, kept.at.start);
             let end = from + kept.at.len();
             next = self.first_from(from, next);
-            while let Some(candidate) = self.candidates.get(next).filter(|candidate| candidate.at() < end) {
+            while let Some(candidate) =
+                self.candidates.get(next).filter(|candidate| candidate.at() < end)
+            {
                 next += 1;
-                // What is copied only in part is found again, where it still is one; so is what may go on, or be longer now.
-                let may_go_on = kept.right && candidate.end() == end || kept.left && candidate.is_run() && candidate.at() == from;
+                // What is copied only in part is found again, where it still is one; so is what may
+                // go on, or be longer now.
+                let may_go_on = kept.right && candidate.end() == end
+                    || kept.left && candidate.is_run() && candidate.at() == from;
                 if candidate.end() <= end && !may_go_on {
                     found.push(candidate.moved(from, to));
                 }
             }
             let first = self.spots.partition_point(|spot| spot.start < from);
-            for spot in self.spots[first..].iter().take_while(|spot| spot.start < end).filter(|spot| spot.end <= end) {
+            for spot in self.spots[first..]
+                .iter()
+                .take_while(|spot| spot.start < end)
+                .filter(|spot| spot.end <= end)
+            {
                 let moved = spot.moved(from, to);
                 if !touches(&parts.stretches, moved.reach()) {
                     spots.push(moved);
@@ -110,24 +127,34 @@ impl BlobMatches {
         }
     }
 
-    /// The first candidate that begins at a place or behind it. Copies mostly follow each other, so it is mostly near the next.
+    /// The first candidate that begins at a place or behind it. Copies mostly follow each other, so
+    /// it is mostly near the next.
     fn first_from(&self, place: usize, next: usize) -> usize {
         let behind = |candidate: &Candidate| candidate.at() < place;
         if next.checked_sub(1).is_some_and(|last| !behind(&self.candidates[last])) {
             return self.candidates[..next].partition_point(behind);
         }
-        let steps = self.candidates[next..].iter().take(STEPS).take_while(|candidate| behind(candidate)).count();
+        let steps = self.candidates[next..]
+            .iter()
+            .take(STEPS)
+            .take_while(|candidate| behind(candidate))
+            .count();
         let next = next + steps;
         if steps < STEPS { next } else { next + self.candidates[next..].partition_point(behind) }
     }
 
     /// The tokens: one for each place.
     pub(super) fn settled(&self, rules: &Rules, text: &[u8]) -> Vec<Find> {
-        let decoded = if self.is_encoded { decode::finds(rules, text, &Forms::of(rules, text, &self.candidates)) } else { Vec::new() };
+        let decoded = if self.is_encoded {
+            decode::finds(rules, text, &Forms::of(rules, text, &self.candidates))
+        } else {
+            Vec::new()
+        };
         with_decoded(settle(rules, self.spots.clone()), decoded)
     }
 
-    /// Whether it has what is not looked for here: something packed, or letters with NULs between them.
+    /// Whether it has what is not looked for here: something packed, or letters with NULs between
+    /// them.
     pub(super) fn is_opaque(&self) -> bool {
         self.is_opaque
     }
@@ -164,7 +191,8 @@ struct Kept {
     at: Range<usize>,
     /// Where it begins in the base.
     from: usize,
-    /// Whether something else than in the base stands before it, and behind it; the ends of a text are something too.
+    /// Whether something else than in the base stands before it, and behind it; the ends of a text
+    /// are something too.
     left: bool,
     right: bool,
 }
@@ -215,17 +243,27 @@ struct Near {
 }
 
 impl Near {
-    fn find(&mut self, rules: &Rules, text: &[u8], found: &[Candidate], stretches: &[Range<usize>]) {
+    fn find(
+        &mut self,
+        rules: &Rules,
+        text: &[u8],
+        found: &[Candidate],
+        stretches: &[Range<usize>],
+    ) {
         self.again.clear();
         self.forms.clear();
-        // The first stretch that ends behind where a candidate begins: it and the one before are the nearest.
+        // The first stretch that ends behind where a candidate begins: it and the one before are
+        // the nearest.
         let mut next = 0;
         for candidate in found {
             while stretches.get(next).is_some_and(|stretch| stretch.end <= candidate.at()) {
                 next += 1;
             }
-            let before = next.checked_sub(1).map_or(usize::MAX, |last| candidate.at() - stretches[last].end);
-            let behind = stretches.get(next).map_or(usize::MAX, |stretch| stretch.start.saturating_sub(candidate.end()));
+            let before =
+                next.checked_sub(1).map_or(usize::MAX, |last| candidate.at() - stretches[last].end);
+            let behind = stretches
+                .get(next)
+                .map_or(usize::MAX, |stretch| stretch.start.saturating_sub(candidate.end()));
             let distance = before.min(behind);
             if distance < rules.reach(*candidate) {
                 self.again.push(*candidate);
@@ -236,11 +274,14 @@ impl Near {
         }
         // A last line may be too short to be a run, and belongs to those above it.
         let behind = |block: &Range<usize>| signed(block.end + block.len() + lines::INDENT) + 3;
-        self.forms.blocks.retain(|block| touches(stretches, (signed(block.start) - 1, behind(block))));
+        self.forms
+            .blocks
+            .retain(|block| touches(stretches, (signed(block.start) - 1, behind(block))));
     }
 }
 
-/// Whether a part of a text has any of the stretches inside; before the text and behind it is not part of any.
+/// Whether a part of a text has any of the stretches inside; before the text and behind it is not
+/// part of any.
 fn touches(stretches: &[Range<usize>], (start, end): (i64, i64)) -> bool {
     let first = stretches.partition_point(|stretch| signed(stretch.end) <= start);
     stretches.get(first).is_some_and(|stretch| signed(stretch.start) < end)

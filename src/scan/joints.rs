@@ -1,5 +1,6 @@
-//! Where a string literal ends that is joined to another: between the two stand a sign of joining and white space of any kind, or white
-//! space alone. Few bytes behind the quote tell most that are none, so that the prefilter can look for those.
+//! Where a string literal ends that is joined to another: between the two stand a sign of joining
+//! and white space of any kind, or white space alone. Few bytes behind the quote tell most that are
+//! none, so that the prefilter can look for those.
 
 use std::ops::Range;
 
@@ -32,14 +33,16 @@ fn is_quote(byte: u8) -> bool {
     QUOTES.contains(&byte)
 }
 
-/// How everything begins that may be a joint: a quote and two bytes, and which may follow; any where none are named.
+/// How everything begins that may be a joint: a quote and two bytes, and which may follow; any
+/// where none are named.
 pub(super) fn beginnings() -> Vec<([u8; 3], Vec<u8>)> {
     let mut all = Vec::new();
     let bytes = || WHITE.into_iter().chain(SIGNS).chain(QUOTES);
     for quote in QUOTES {
         for one in bytes() {
             for two in bytes() {
-                let next: Vec<u8> = bytes().filter(|next| is_beginning(&[quote, one, two, *next])).collect();
+                let next: Vec<u8> =
+                    bytes().filter(|next| is_beginning(&[quote, one, two, *next])).collect();
                 if is_beginning(&[quote, one, two]) {
                     all.push(([quote, one, two], Vec::new()));
                 } else if !next.is_empty() {
@@ -51,16 +54,20 @@ pub(super) fn beginnings() -> Vec<([u8; 3], Vec<u8>)> {
     all
 }
 
-/// Whether something begins as a joint does: white space, or one sign with white space around it, and a quote. Of more than four bytes the
-/// first four tell, of fewer all.
+/// Whether something begins as a joint does: white space, or one sign with white space around it,
+/// and a quote. Of more than four bytes the first four tell, of fewer all.
 fn is_beginning(bytes: &[u8]) -> bool {
-    let Some((quote, rest)) = bytes.split_first().filter(|(quote, _)| is_quote(**quote)) else { return false };
+    let Some((quote, rest)) = bytes.split_first().filter(|(quote, _)| is_quote(**quote)) else {
+        return false;
+    };
     let mut before = *quote;
     let mut sign = None;
     for (at, byte) in rest.iter().take(3).enumerate() {
         if is_quote(*byte) {
             // What stands so near to the other is of the same kind, unless a sign leaves no doubt.
-            return at > 0 && before != b'\\' && (byte == quote || at > 1 || matches!(sign, Some(b'+' | b'.')));
+            return at > 0
+                && before != b'\\'
+                && (byte == quote || at > 1 || matches!(sign, Some(b'+' | b'.')));
         }
         let is_line_end = matches!(byte, b'\r' | b'\n');
         let goes_on = match sign {
@@ -91,7 +98,11 @@ pub(super) fn joints_across(text: &[u8], place: usize) -> impl Iterator<Item = R
     let place = place.min(text.len());
     let ends = place.checked_sub(1).filter(|last| is_quote(text[*last]));
     [Some(place), ends].into_iter().flatten().filter_map(move |from| {
-        let gap = text[from.saturating_sub(GAP + 1)..from].iter().rev().take_while(|byte| is_joining(**byte)).count();
+        let gap = text[from.saturating_sub(GAP + 1)..from]
+            .iter()
+            .rev()
+            .take_while(|byte| is_joining(**byte))
+            .count();
         let end = from.checked_sub(gap + 1).filter(|end| is_quote(text[*end]))?;
         joint(text, end).filter(|joint| joint.end >= place)
     })
@@ -100,7 +111,8 @@ pub(super) fn joints_across(text: &[u8], place: usize) -> impl Iterator<Item = R
 /// The inside of the literal that is joined to the one which ends at `end`.
 pub(super) fn next_piece(text: &[u8], end: usize) -> Option<Range<usize>> {
     let open = joint(text, end)?.end - 1;
-    let inside = text[open + 1..].iter().take(LONGEST).position(|b| *b == text[open] || *b == b'\n')?;
+    let inside =
+        text[open + 1..].iter().take(LONGEST).position(|b| *b == text[open] || *b == b'\n')?;
     let close = open + 1 + inside;
     (text[close] == text[open]).then_some(open + 1..close)
 }
@@ -114,7 +126,9 @@ mod tests {
     /// White space, from none to much of it.
     fn white() -> Vec<String> {
         let mut all: Vec<String> =
-            ["", " ", "\t", "\n", "\r\n", "  ", "\t\t", " \n\n\t", "\r\n\r\n  ", "\n\t  ", " \r\n"].map(str::to_owned).to_vec();
+            ["", " ", "\t", "\n", "\r\n", "  ", "\t\t", " \n\n\t", "\r\n\r\n  ", "\n\t  ", " \r\n"]
+                .map(str::to_owned)
+                .to_vec();
         all.extend([format!("\n{}", " ".repeat(200)), "\r\n\t".repeat(40)]);
         all
     }
@@ -124,33 +138,54 @@ mod tests {
         let (rules, token) = (rules(), sendgrid(3));
         let is_found = |text: &str| find(&rules, text.as_bytes()).len() == 1;
         for quote in ["\"", "'", "`"] {
-            for (before, behind) in white().iter().flat_map(|before| white().into_iter().map(move |behind| (before, behind))) {
+            for (before, behind) in white()
+                .iter()
+                .flat_map(|before| white().into_iter().map(move |behind| (before, behind)))
+            {
                 for sign in ["+", ".", "&", "~", "\\\n", "\\\r\n"] {
-                    let text = format!("k = {quote}{}{quote}{before}{sign}{behind}{quote}{}{quote};", &token[..30], &token[30..]);
+                    let text = format!(
+                        "k = {quote}{}{quote}{before}{sign}{behind}{quote}{}{quote};",
+                        &token[..30],
+                        &token[30..]
+                    );
                     assert!(is_found(&text), "{text:?}");
                 }
             }
             for between in white().into_iter().filter(|between| !between.is_empty()) {
-                let text = format!("k = {quote}{}{quote}{between}{quote}{}{quote};", &token[..30], &token[30..]);
+                let text = format!(
+                    "k = {quote}{}{quote}{between}{quote}{}{quote};",
+                    &token[..30],
+                    &token[30..]
+                );
                 assert!(is_found(&text), "{text:?}");
             }
         }
         // The control: what stands between them joins nothing.
         for between in [", ", ": ", ";\r\n", " = ", "\n- "] {
-            assert!(!is_found(&format!("k = \"{}\"{between}\"{}\"", &token[..30], &token[30..])), "{between:?}");
+            assert!(
+                !is_found(&format!("k = \"{}\"{between}\"{}\"", &token[..30], &token[30..])),
+                "{between:?}"
+            );
         }
     }
 
     #[test]
     fn every_joint_has_a_beginning_that_is_looked_for() {
         let all = beginnings();
-        for (text, is_joint) in
-            [("\" + \"", true), ("\"\r\n\t\"", true), ("'.'", true), ("\" \"", true), ("\"\"", false), ("\" + + \"", true)]
-        {
+        for (text, is_joint) in [
+            ("\" + \"", true),
+            ("\"\r\n\t\"", true),
+            ("'.'", true),
+            ("\" \"", true),
+            ("\"\"", false),
+            ("\" + + \"", true),
+        ] {
             let found = joint(text.as_bytes(), 0).is_some();
             assert_eq!(found, is_joint, "{text:?}");
             let starts = |(three, next): &([u8; 3], Vec<u8>)| {
-                text.as_bytes().starts_with(three) && (next.is_empty() || text.as_bytes().get(3).is_some_and(|byte| next.contains(byte)))
+                text.as_bytes().starts_with(three)
+                    && (next.is_empty()
+                        || text.as_bytes().get(3).is_some_and(|byte| next.contains(byte)))
             };
             assert!(!found || all.iter().any(starts), "{text:?}");
         }

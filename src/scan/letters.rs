@@ -1,10 +1,12 @@
-//! What a run of letters says in base64 and in hex, wherever in it that begins: a letter before it shifts the rest, so each letter of a
-//! group may be the first. Most runs are no encoding at all; what is read are the parts that say a stretch of text, with what stands
-//! around it, whatever bytes that is.
+//! What a run of letters says in base64 and in hex, wherever in it that begins: a letter before it
+//! shifts the rest, so each letter of a group may be the first. Most runs are no encoding at all;
+//! what is read are the parts that say a stretch of text, with what stands around it, whatever
+//! bytes that is.
 
 use std::ops::Range;
 
-/// So many bytes of text in a row are worth a look. Random bytes have them once in ninety thousand places.
+/// So many bytes of text in a row are worth a look. Random bytes have them once in ninety thousand
+/// places.
 const WORTH: usize = 12;
 /// So many bytes before and behind them are read as well: more than count around a value.
 const AROUND: usize = 768;
@@ -54,22 +56,36 @@ pub(super) fn said(letters: &[u8], found: &mut dyn FnMut(&Said)) {
         parts(quads.len(), 3, |quad| is_said(three(quads[quad])), &mut |part| {
             // The last letters may be fewer than four.
             let end = if part.end == quads.len() { rest.len() } else { 4 * part.end };
-            found(&Said { bytes: from_base64(&rest[4 * part.start..end]), first: first + 4 * part.start, code: Code::Base64 });
+            found(&Said {
+                bytes: from_base64(&rest[4 * part.start..end]),
+                first: first + 4 * part.start,
+                code: Code::Base64,
+            });
         });
     }
-    stretches(letters.len(), 2 * WORTH, &|at: usize| letters[at].is_ascii_hexdigit(), &mut |digits| {
-        for first in [digits.start, digits.start + 1] {
-            let (pairs, _) = letters[first..digits.end].as_chunks::<2>();
-            parts(pairs.len(), 1, |pair| is_said([byte(pairs[pair])]), &mut |part| {
-                let bytes = pairs[part.clone()].iter().map(|pair| byte(*pair)).collect();
-                found(&Said { bytes, first: first + 2 * part.start, code: Code::Hex });
-            });
-        }
-    });
+    stretches(
+        letters.len(),
+        2 * WORTH,
+        &|at: usize| letters[at].is_ascii_hexdigit(),
+        &mut |digits| {
+            for first in [digits.start, digits.start + 1] {
+                let (pairs, _) = letters[first..digits.end].as_chunks::<2>();
+                parts(pairs.len(), 1, |pair| is_said([byte(pairs[pair])]), &mut |part| {
+                    let bytes = pairs[part.clone()].iter().map(|pair| byte(*pair)).collect();
+                    found(&Said { bytes, first: first + 2 * part.start, code: Code::Hex });
+                });
+            }
+        },
+    );
 }
 
 /// Tells of the parts that are worth a look, of groups that each decode to this many bytes.
-fn parts(groups: usize, bytes: usize, is_said: impl Fn(usize) -> bool, found: &mut dyn FnMut(Range<usize>)) {
+fn parts(
+    groups: usize,
+    bytes: usize,
+    is_said: impl Fn(usize) -> bool,
+    found: &mut dyn FnMut(Range<usize>),
+) {
     let (around, longest, overlap) = (AROUND / bytes, LONGEST / bytes, OVERLAP / bytes);
     let mut open: Option<Range<usize>> = None;
     let mut tell = |part: Range<usize>| {
@@ -96,8 +112,14 @@ fn parts(groups: usize, bytes: usize, is_said: impl Fn(usize) -> bool, found: &m
     }
 }
 
-/// Reports each stretch of at least this length whose bytes are of a kind. One byte in each such length is looked at first: mostly it is of another kind.
-fn stretches(all: usize, least: usize, is: &dyn Fn(usize) -> bool, found: &mut dyn FnMut(Range<usize>)) {
+/// Reports each stretch of at least this length whose bytes are of a kind. One byte in each such
+/// length is looked at first: mostly it is of another kind.
+fn stretches(
+    all: usize,
+    least: usize,
+    is: &dyn Fn(usize) -> bool,
+    found: &mut dyn FnMut(Range<usize>),
+) {
     let (mut floor, mut probe) = (0, least - 1);
     while probe < all {
         if !is(probe) {
@@ -121,7 +143,8 @@ fn is_said<const N: usize>(bytes: [u8; N]) -> bool {
 }
 
 fn three(quad: [u8; 4]) -> [u8; 3] {
-    let bits = quad.iter().fold(0, |bits, letter| bits << 6 | u32::from(NUMBERS[usize::from(*letter)]));
+    let bits =
+        quad.iter().fold(0, |bits, letter| bits << 6 | u32::from(NUMBERS[usize::from(*letter)]));
     let [_, three @ ..] = bits.to_be_bytes();
     three
 }
@@ -150,7 +173,8 @@ const NUMBERS: [u8; 256] = {
 
 /// The byte that two digits say.
 fn byte(pair: [u8; 2]) -> u8 {
-    let digit = |letter: u8| if letter.is_ascii_digit() { letter & 0xf } else { (letter & 0xf) + 9 };
+    let digit =
+        |letter: u8| if letter.is_ascii_digit() { letter & 0xf } else { (letter & 0xf) + 9 };
     digit(pair[0]) << 4 | digit(pair[1])
 }
 
@@ -183,9 +207,18 @@ mod tests {
                 let glue = "/".repeat(before);
                 let padded = STANDARD.encode(&whole);
                 let letters = padded.trim_end_matches('=');
-                let place = before + bytes.len() * 4 / 3..before + ((bytes.len() + text.len()) * 4).div_ceil(3);
-                assert_eq!(holds(&format!("{glue}{letters}"), text), std::slice::from_ref(&place), "{before} {}", bytes.len());
-                assert_eq!(holds(&format!("{glue}{}abc", URL_SAFE_NO_PAD.encode(&whole)), text), [place]);
+                let place = before + bytes.len() * 4 / 3
+                    ..before + ((bytes.len() + text.len()) * 4).div_ceil(3);
+                assert_eq!(
+                    holds(&format!("{glue}{letters}"), text),
+                    std::slice::from_ref(&place),
+                    "{before} {}",
+                    bytes.len()
+                );
+                assert_eq!(
+                    holds(&format!("{glue}{}abc", URL_SAFE_NO_PAD.encode(&whole)), text),
+                    [place]
+                );
                 let place = before + 2 * bytes.len()..before + 2 * (bytes.len() + text.len());
                 for digits in [hex(&whole), hex(&whole).to_uppercase()] {
                     assert_eq!(
@@ -201,14 +234,21 @@ mod tests {
 
     #[test]
     fn what_says_nothing_is_not_turned_back() {
-        for letters in ["-".repeat(80), "/".repeat(80), "f".repeat(64), "8".repeat(64), "src/some/long/path/to/a/file_of_a_name".to_owned()]
-        {
+        for letters in [
+            "-".repeat(80),
+            "/".repeat(80),
+            "f".repeat(64),
+            "8".repeat(64),
+            "src/some/long/path/to/a/file_of_a_name".to_owned(),
+        ] {
             said(letters.as_bytes(), &mut |said| panic!("{letters}: {:?}", said.bytes));
         }
         // Of random bytes next to nothing.
         let (mut state, mut turned) = (7_u64, 0);
         let mut random = || {
-            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
             (state >> 40) as u8
         };
         for _ in 0..2000 {

@@ -1,4 +1,5 @@
-//! A run of letters that goes on in the lines below it: they begin alike and have one length, and the last may be shorter.
+//! A run of letters that goes on in the lines below it: they begin alike and have one length, and
+//! the last may be shorter.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -50,7 +51,8 @@ pub(super) fn lines(text: &[u8], run: Range<usize>) -> Vec<Range<usize>> {
     while let Some(gap) = gap(&text[end..]) {
         let start = end + gap;
         let most = width.map_or(usize::MAX, |width| width + 1);
-        let length = text[start..].iter().take(most).take_while(|byte| Alphabet::Base64.has(**byte)).count();
+        let length =
+            text[start..].iter().take(most).take_while(|byte| Alphabet::Base64.has(**byte)).count();
         // The first may have something before it, and so another length.
         if length == 0 || length >= most {
             break;
@@ -68,17 +70,25 @@ pub(super) fn lines(text: &[u8], run: Range<usize>) -> Vec<Range<usize>> {
 fn gap(text: &[u8]) -> Option<usize> {
     let ending = if text.starts_with(b"\r\n") { 2 } else { usize::from(text.starts_with(b"\n")) };
     let stamp = if ending > 0 { stamp(&text[ending..]) } else { 0 };
-    let indent = text[ending + stamp..].iter().take(INDENT + 1).take_while(|byte| matches!(byte, b' ' | b'\t')).count();
+    let indent = text[ending + stamp..]
+        .iter()
+        .take(INDENT + 1)
+        .take_while(|byte| matches!(byte, b' ' | b'\t'))
+        .count();
     (ending > 0 && stamp + indent <= INDENT).then_some(ending + stamp + indent)
 }
 
 /// How long the time is that GitHub puts before each line of a log: `2026-11-29T16:23:13.1234567Z`.
 fn stamp(line: &[u8]) -> usize {
-    let digits = |from: usize| line.iter().skip(from).take(10).take_while(|byte| byte.is_ascii_digit()).count();
+    let digits = |from: usize| {
+        line.iter().skip(from).take(10).take_while(|byte| byte.is_ascii_digit()).count()
+    };
     let fixed = b"dddd-dd-ddTdd:dd:dd.";
-    let is_time = line
-        .get(..fixed.len())
-        .is_some_and(|line| line.iter().zip(fixed).all(|(byte, form)| if *form == b'd' { byte.is_ascii_digit() } else { byte == form }));
+    let is_time = line.get(..fixed.len()).is_some_and(|line| {
+        line.iter()
+            .zip(fixed)
+            .all(|(byte, form)| if *form == b'd' { byte.is_ascii_digit() } else { byte == form })
+    });
     let end = fixed.len() + if is_time { digits(fixed.len()) } else { 0 };
     if is_time && line.get(end) == Some(&b'Z') { end + 1 } else { 0 }
 }

@@ -1,6 +1,7 @@
-//! Which bytes must stand in every match of a pattern, read off its automaton: they are what the prefilter looks for.
-//! Says only what is certain; a pattern without such bytes gets `Anchor::None`, never a guess that would hide a match.
-//! Also compiled into the build script, which does this once for every built-in shape.
+//! Which bytes must stand in every match of a pattern, read off its automaton: they are what the
+//! prefilter looks for. Says only what is certain; a pattern without such bytes gets
+//! `Anchor::None`, never a guess that would hide a match. Also compiled into the build script,
+//! which does this once for every built-in shape.
 
 use std::collections::BTreeSet;
 
@@ -18,7 +19,8 @@ const SHORTEST: usize = 3;
 const LONGEST: usize = 12;
 /// So many bytes behind a literal are asked about.
 const FOLLOWING: usize = 5;
-/// The prefilter reads so many bytes at once; a literal that is shorter brings the bytes that may follow it.
+/// The prefilter reads so many bytes at once; a literal that is shorter brings the bytes that may
+/// follow it.
 pub(super) const GRAM: usize = 4;
 
 /// Bytes that stand in a match.
@@ -26,7 +28,8 @@ pub(super) const GRAM: usize = 4;
 pub(super) struct Needle {
     /// The bytes.
     pub(super) literal: Vec<u8>,
-    /// What each of the bytes behind them is one of, and how many of these there are at least: a few say enough.
+    /// What each of the bytes behind them is one of, and how many of these there are at least: a
+    /// few say enough.
     pub(super) next: Vec<u8>,
     pub(super) count: usize,
 }
@@ -49,9 +52,11 @@ pub(super) enum Anchor {
 pub(super) fn anchor(pattern: &str) -> Result<Anchor, String> {
     let nfa = automaton(pattern)?;
     Ok(match (prefixes(&nfa), inner(&nfa)) {
-        // A short beginning that stands in many words gives way to a long middle that stands in none.
+        // A short beginning that stands in many words gives way to a long middle that stands in
+        // none.
         (Some(start), Some(inside))
-            if start.iter().all(|n| n.literal.len() <= SHORTEST) && inside.iter().all(|n| rarity(&n.literal) >= 120) =>
+            if start.iter().all(|n| n.literal.len() <= SHORTEST)
+                && inside.iter().all(|n| rarity(&n.literal) >= 120) =>
         {
             Anchor::Inside(inside)
         }
@@ -81,12 +86,17 @@ pub(super) fn byte(pattern: &str) -> Result<Option<u8>, String> {
 /// The automaton that literals are read off.
 fn automaton(pattern: &str) -> Result<NFA, String> {
     let config = NFA::config().utf8(false).which_captures(WhichCaptures::None);
-    NFA::compiler().configure(config).syntax(byte_syntax()).build(pattern).map_err(|error| error.to_string())
+    NFA::compiler()
+        .configure(config)
+        .syntax(byte_syntax())
+        .build(pattern)
+        .map_err(|error| error.to_string())
 }
 
 /// All beginnings of a match, of one length, as long as there are few of them.
 fn prefixes(nfa: &NFA) -> Option<Vec<Needle>> {
-    let mut front: BTreeSet<(Vec<u8>, StateID)> = BTreeSet::from([(Vec::new(), nfa.start_anchored())]);
+    let mut front: BTreeSet<(Vec<u8>, StateID)> =
+        BTreeSet::from([(Vec::new(), nfa.start_anchored())]);
     let mut best = None;
     for length in 1..=LONGEST {
         let Some(next) = one_further(nfa, &front) else { return best };
@@ -95,16 +105,30 @@ fn prefixes(nfa: &NFA) -> Option<Vec<Needle>> {
             return best;
         }
         if length >= SHORTEST {
-            let states = |literal: &[u8]| next.iter().filter(|(beginning, _)| beginning == literal).map(|(_, state)| *state).collect();
-            best = Some(literals.into_iter().map(|literal| Needle::new(nfa, states(&literal), literal)).collect());
+            let states = |literal: &[u8]| {
+                next.iter()
+                    .filter(|(beginning, _)| beginning == literal)
+                    .map(|(_, state)| *state)
+                    .collect()
+            };
+            best = Some(
+                literals
+                    .into_iter()
+                    .map(|literal| Needle::new(nfa, states(&literal), literal))
+                    .collect(),
+            );
         }
         front = next;
     }
     best
 }
 
-/// Every beginning by one byte longer. None where a match may end here: what was found before is as far as it goes.
-fn one_further(nfa: &NFA, front: &BTreeSet<(Vec<u8>, StateID)>) -> Option<BTreeSet<(Vec<u8>, StateID)>> {
+/// Every beginning by one byte longer. None where a match may end here: what was found before is as
+/// far as it goes.
+fn one_further(
+    nfa: &NFA,
+    front: &BTreeSet<(Vec<u8>, StateID)>,
+) -> Option<BTreeSet<(Vec<u8>, StateID)>> {
     let mut next = BTreeSet::new();
     for (literal, state) in front {
         let goes_on = steps(nfa, *state, &mut BTreeSet::new(), &mut |byte, to| {
@@ -142,17 +166,29 @@ impl Needle {
     }
 }
 
-/// Calls `step` for every byte that may come next; `false` where a match may end before another byte.
-fn steps(nfa: &NFA, state: StateID, seen: &mut BTreeSet<StateID>, step: &mut impl FnMut(u8, StateID)) -> bool {
+/// Calls `step` for every byte that may come next; `false` where a match may end before another
+/// byte.
+fn steps(
+    nfa: &NFA,
+    state: StateID,
+    seen: &mut BTreeSet<StateID>,
+    step: &mut impl FnMut(u8, StateID),
+) -> bool {
     if !seen.insert(state) {
         return true;
     }
     match nfa.state(state) {
-        State::ByteRange { trans } => (trans.start..=trans.end).for_each(|byte| step(byte, trans.next)),
-        State::Sparse(sparse) => sparse.transitions.iter().for_each(|t| (t.start..=t.end).for_each(|byte| step(byte, t.next))),
-        State::Dense(dense) => {
-            (0..=u8::MAX).zip(&dense.transitions).filter(|(_, next)| **next != StateID::ZERO).for_each(|(byte, next)| step(byte, *next))
+        State::ByteRange { trans } => {
+            (trans.start..=trans.end).for_each(|byte| step(byte, trans.next))
         }
+        State::Sparse(sparse) => sparse
+            .transitions
+            .iter()
+            .for_each(|t| (t.start..=t.end).for_each(|byte| step(byte, t.next))),
+        State::Dense(dense) => (0..=u8::MAX)
+            .zip(&dense.transitions)
+            .filter(|(_, next)| **next != StateID::ZERO)
+            .for_each(|(byte, next)| step(byte, *next)),
         State::Match { .. } => return false,
         state => return empty_steps(state).into_iter().all(|next| steps(nfa, next, seen, step)),
     }
@@ -169,7 +205,8 @@ fn empty_steps(state: &State) -> Vec<StateID> {
     }
 }
 
-/// The rarest run of bytes that no match can do without; a place of it may be one of a few bytes, such as a digit.
+/// The rarest run of bytes that no match can do without; a place of it may be one of a few bytes,
+/// such as a digit.
 fn inner(nfa: &NFA) -> Option<Vec<Needle>> {
     let mut best: Option<(u32, Vec<Needle>)> = None;
     for id in (0..nfa.states().len()).filter_map(|index| StateID::new(index).ok()) {
@@ -181,15 +218,28 @@ fn inner(nfa: &NFA) -> Option<Vec<Needle>> {
             && let Some((bytes, next)) = few(nfa, at)
             && run.len() * bytes.len() <= MOST
         {
-            run = run.iter().flat_map(|literal| bytes.iter().map(move |byte| [literal.as_slice(), &[*byte]].concat())).collect();
+            run = run
+                .iter()
+                .flat_map(|literal| {
+                    bytes.iter().map(move |byte| [literal.as_slice(), &[*byte]].concat())
+                })
+                .collect();
             at = next;
             while let State::Capture { next, .. } = nfa.state(at) {
                 at = *next;
             }
         }
-        let score = run.iter().map(|literal| rarity(literal)).min().unwrap_or(0).saturating_sub(4 * run.len().ilog2());
+        let score = run
+            .iter()
+            .map(|literal| rarity(literal))
+            .min()
+            .unwrap_or(0)
+            .saturating_sub(4 * run.len().ilog2());
         if run[0].len() >= SHORTEST && best.as_ref().is_none_or(|(other, _)| score > *other) {
-            let needles: Vec<_> = run.into_iter().map(|literal| Needle::new(nfa, BTreeSet::from([at]), literal)).collect();
+            let needles: Vec<_> = run
+                .into_iter()
+                .map(|literal| Needle::new(nfa, BTreeSet::from([at]), literal))
+                .collect();
             // A short one at the very end of a match may be followed by anything.
             if needles.iter().all(|needle| needle.literal.len() >= GRAM || needle.count > 0) {
                 best = Some((score, needles));
@@ -201,18 +251,17 @@ fn inner(nfa: &NFA) -> Option<Vec<Needle>> {
 
 /// A state that takes one of a few bytes and then goes on in one way.
 fn few(nfa: &NFA, id: StateID) -> Option<(Vec<u8>, StateID)> {
-    let (ranges, next): (Vec<_>, _) = match nfa.state(id) {
-        State::ByteRange { trans } => (vec![(trans.start, trans.end)], trans.next),
-        State::Sparse(sparse) => {
-            let next = sparse.transitions.first()?.next;
-            sparse
-                .transitions
-                .iter()
-                .all(|t| t.next == next)
-                .then(|| (sparse.transitions.iter().map(|t| (t.start, t.end)).collect(), next))?
-        }
-        _ => return None,
-    };
+    let (ranges, next): (Vec<_>, _) =
+        match nfa.state(id) {
+            State::ByteRange { trans } => (vec![(trans.start, trans.end)], trans.next),
+            State::Sparse(sparse) => {
+                let next = sparse.transitions.first()?.next;
+                sparse.transitions.iter().all(|t| t.next == next).then(|| {
+                    (sparse.transitions.iter().map(|t| (t.start, t.end)).collect(), next)
+                })?
+            }
+            _ => return None,
+        };
     let bytes: Vec<u8> = ranges.into_iter().flat_map(|(start, end)| start..=end).collect();
     (bytes.len() <= MOST).then_some((bytes, next))
 }
@@ -227,7 +276,9 @@ fn reaches_match_without(nfa: &NFA, gone: StateID) -> bool {
             State::Match { .. } => return true,
             State::ByteRange { trans } => todo.push(trans.next),
             State::Sparse(sparse) => todo.extend(sparse.transitions.iter().map(|t| t.next)),
-            State::Dense(dense) => todo.extend(dense.transitions.iter().copied().filter(|next| *next != StateID::ZERO)),
+            State::Dense(dense) => {
+                todo.extend(dense.transitions.iter().copied().filter(|next| *next != StateID::ZERO))
+            }
             state => todo.extend(empty_steps(state)),
         }
     }
@@ -240,8 +291,12 @@ mod tests {
 
     fn literals(pattern: &str) -> Vec<String> {
         match anchor(pattern).unwrap() {
-            Anchor::Start(all) => all.iter().map(|n| format!("^{}", String::from_utf8_lossy(&n.literal))).collect(),
-            Anchor::Inside(all) => all.iter().map(|n| String::from_utf8_lossy(&n.literal).into_owned()).collect(),
+            Anchor::Start(all) => {
+                all.iter().map(|n| format!("^{}", String::from_utf8_lossy(&n.literal))).collect()
+            }
+            Anchor::Inside(all) => {
+                all.iter().map(|n| String::from_utf8_lossy(&n.literal).into_owned()).collect()
+            }
             Anchor::None => Vec::new(),
         }
     }
@@ -256,9 +311,16 @@ mod tests {
     #[test]
     fn a_short_beginning_is_widened_by_what_follows() {
         assert_eq!(literals("SK[0-9a-f]{32}").len(), 16);
-        let Anchor::Start(all) = anchor("SG\\.[a-z0-9]{9}").unwrap() else { panic!("it begins with a literal") };
-        assert_eq!((all[0].next.as_slice(), all[0].count), (&b"0123456789abcdefghijklmnopqrstuvwxyz"[..], FOLLOWING));
-        let Anchor::Start(all) = anchor("pat[g-z]{2}\\.[0-9]?").unwrap() else { panic!("it begins with a literal") };
+        let Anchor::Start(all) = anchor("SG\\.[a-z0-9]{9}").unwrap() else {
+            panic!("it begins with a literal")
+        };
+        assert_eq!(
+            (all[0].next.as_slice(), all[0].count),
+            (&b"0123456789abcdefghijklmnopqrstuvwxyz"[..], FOLLOWING)
+        );
+        let Anchor::Start(all) = anchor("pat[g-z]{2}\\.[0-9]?").unwrap() else {
+            panic!("it begins with a literal")
+        };
         assert_eq!((all[0].next.as_slice(), all[0].count), (&b".ghijklmnopqrstuvwxyz"[..], 3));
     }
 
@@ -284,7 +346,9 @@ mod tests {
 
     #[test]
     fn an_open_pattern_has_none() {
-        for pattern in ["[0-9a-f]{32}", "(?:abcd)?[0-9a-f]{32}", "[0-9]{2}(?:abc|def)", "x[0-9]{4}-"] {
+        for pattern in
+            ["[0-9a-f]{32}", "(?:abcd)?[0-9a-f]{32}", "[0-9]{2}(?:abc|def)", "x[0-9]{4}-"]
+        {
             assert!(literals(pattern).is_empty(), "{pattern}");
         }
     }

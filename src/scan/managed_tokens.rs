@@ -1,5 +1,6 @@
-//! Knows tokens of the config by their fingerprints, with no shape at all. Only words of a length that one of them has are hashed, and
-//! what separates words may be anything that no token is made of, or that some are not.
+//! Knows tokens of the config by their fingerprints, with no shape at all. Only words of a length
+//! that one of them has are hashed, and what separates words may be anything that no token is made
+//! of, or that some are not.
 
 use std::collections::{BTreeMap, HashSet};
 use std::ops::Range;
@@ -14,8 +15,8 @@ const SHORTEST: usize = 16;
 /// The rule of a token that nothing but its fingerprint tells.
 pub(super) const MANAGED: &str = "managed/value";
 
-/// Which bytes words are made of, from few to many. A value is found where it is a whole word of one of these kinds, or where little is
-/// glued to it.
+/// Which bytes words are made of, from few to many. A value is found where it is a whole word of
+/// one of these kinds, or where little is glued to it.
 const ALPHABETS: [&[u8]; 5] = [b"", b"_-", b"_-.", b"_-+/=", WIDEST];
 const WIDEST: &[u8] = b"_-.+/=~:";
 
@@ -40,8 +41,14 @@ impl Recogniser {
     pub(super) fn of(options: &Options<'_>) -> Option<Self> {
         let mut by_length: BTreeMap<usize, Vec<Ours>> = BTreeMap::new();
         for known in options.known {
-            let ours = || Ours { salt: known.salt.clone(), fingerprint: known.fingerprint.clone(), provider: known.provider.clone() };
-            for length in known.lengths.iter().flat_map(Clone::clone).filter(|length| *length >= SHORTEST) {
+            let ours = || Ours {
+                salt: known.salt.clone(),
+                fingerprint: known.fingerprint.clone(),
+                provider: known.provider.clone(),
+            };
+            for length in
+                known.lengths.iter().flat_map(Clone::clone).filter(|length| *length >= SHORTEST)
+            {
                 by_length.entry(length).or_default().push(ours());
             }
         }
@@ -50,12 +57,18 @@ impl Recogniser {
 
     /// For one text that is no longer than this; none where it is too short for any of them.
     pub(super) fn for_one(options: &Options<'_>, length: usize) -> Option<Self> {
-        let fits = |known: &Known<'_>| known.lengths.iter().any(|lengths| *lengths.start() <= length);
+        let fits =
+            |known: &Known<'_>| known.lengths.iter().any(|lengths| *lengths.start() <= length);
         (length >= SHORTEST && options.known.iter().any(fits)).then(|| Self::of(options)).flatten()
     }
 
     /// Tells of the value that begins at a place, if one does.
-    pub(super) fn beginning_at(&self, text: &[u8], at: usize, found: &mut dyn FnMut(Range<usize>, &ProviderId)) {
+    pub(super) fn beginning_at(
+        &self,
+        text: &[u8],
+        at: usize,
+        found: &mut dyn FnMut(Range<usize>, &ProviderId),
+    ) {
         for (length, ours) in &self.by_length {
             let value = text.get(at..at + length);
             if let Some(ours) = value.and_then(|value| ours.iter().find(|ours| ours.is(value))) {
@@ -82,7 +95,8 @@ impl Recogniser {
                 probe = floor + least - 1;
                 continue;
             }
-            let start = probe - text[floor..probe].iter().rev().take_while(|byte| is_of(WIDEST, **byte)).count();
+            let start = probe
+                - text[floor..probe].iter().rev().take_while(|byte| is_of(WIDEST, **byte)).count();
             let end = probe + text[probe..].iter().take_while(|byte| is_of(WIDEST, **byte)).count();
             if end - start >= least {
                 self.word(text, start..end, found);
@@ -93,7 +107,12 @@ impl Recogniser {
     }
 
     /// Looks at the words that a long one is made of.
-    fn word(&self, text: &[u8], word: Range<usize>, found: &mut dyn FnMut(Range<usize>, &ProviderId)) {
+    fn word(
+        &self,
+        text: &[u8],
+        word: Range<usize>,
+        found: &mut dyn FnMut(Range<usize>, &ProviderId),
+    ) {
         let mut tried = HashSet::new();
         let mut all = Vec::new();
         for alphabet in ALPHABETS {
@@ -102,7 +121,8 @@ impl Recogniser {
                 if at < word.end && is_of(alphabet, text[at]) {
                     continue;
                 }
-                // `KEY=VALUE`, `VALUE.`: what joins words in one place is a part of them in another.
+                // `KEY=VALUE`, `VALUE.`: what joins words in one place is a part of them in
+                // another.
                 let glued = self.glued(&(start..at));
                 for part in trimmed(text, start..at).into_iter().chain(glued) {
                     if let Some(ours) = self.by_length.get(&part.len())
@@ -123,7 +143,11 @@ impl Recogniser {
 impl Recogniser {
     /// The parts of a word that a value may be which something is glued to.
     fn glued(&self, word: &Range<usize>) -> impl Iterator<Item = Range<usize>> + use<> {
-        let lengths: Vec<usize> = self.by_length.range(word.len().saturating_sub(GLUED)..word.len()).map(|(length, _)| *length).collect();
+        let lengths: Vec<usize> = self
+            .by_length
+            .range(word.len().saturating_sub(GLUED)..word.len())
+            .map(|(length, _)| *length)
+            .collect();
         let (start, end) = (word.start, word.end);
         lengths.into_iter().flat_map(move |length| [end - length..end, start..start + length])
     }
@@ -143,7 +167,8 @@ fn is_of(marks: &[u8], byte: u8) -> bool {
 fn trimmed(text: &[u8], word: Range<usize>) -> Vec<Range<usize>> {
     let is_mark = |byte: &u8| !byte.is_ascii_alphanumeric();
     let head = text[word.clone()].iter().take_while(|byte| is_mark(byte)).count();
-    let tail = text[word.start + head..word.end].iter().rev().take_while(|byte| is_mark(byte)).count();
+    let tail =
+        text[word.start + head..word.end].iter().rev().take_while(|byte| is_mark(byte)).count();
     let inner = word.start + head..word.end - tail;
     let mut parts = vec![word.clone(), inner.start..word.end, word.start..inner.end];
     if let Some(sign) = text[inner.clone()].iter().position(|byte| *byte == b'=') {

@@ -1,5 +1,5 @@
-//! Finds tokens in one text: literals first, a shape's regex only around them, then edges and judgement.
-//! Knows neither files nor git, and keeps no copy of what it finds.
+//! Finds tokens in one text: literals first, a shape's regex only around them, then edges and
+//! judgement. Knows neither files nor git, and keeps no copy of what it finds.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -63,10 +63,14 @@ pub fn find(rules: &Rules, bytes: &[u8]) -> Vec<Hit> {
 /// The same, with the bytes taken as they are, so that the ranges are theirs.
 pub(super) fn find_plain(rules: &Rules, text: &[u8]) -> Vec<Hit> {
     let mut cursor = Cursor::new(text);
-    finds(rules, text, &mut Buffers::default()).into_iter().map(|find| find.spot.placed(rules, text, &mut cursor)).collect()
+    finds(rules, text, &mut Buffers::default())
+        .into_iter()
+        .map(|find| find.spot.placed(rules, text, &mut cursor))
+        .collect()
 }
 
-/// A place where the core of a literal or a long run stands, so that something may be there. Small: a history carries millions of them along.
+/// A place where the core of a literal or a long run stands, so that something may be there. Small:
+/// a history carries millions of them along.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Candidate {
     at: u32,
@@ -151,7 +155,16 @@ impl Spot {
         let (line, column) = cursor.at(text, self.start);
         let (rule, provider) = self.rule.named(rules);
         let comment = allow::comment(text, &self.range());
-        Hit { rule, provider, range: self.range(), line, column, confidence: self.case.confidence, comment, why: None }
+        Hit {
+            rule,
+            provider,
+            range: self.range(),
+            line,
+            column,
+            confidence: self.case.confidence,
+            comment,
+            why: None,
+        }
     }
 }
 
@@ -177,8 +190,12 @@ impl RuleRef {
             Self::Shape(rule) => (rules.all[rule].id.clone(), rules.all[rule].provider.clone()),
             Self::Address => (PASSWORD.to_owned(), ProviderId::new("url")),
             Self::Generic => (GENERIC.to_owned(), ProviderId::new("generic")),
-            Self::Exact(known) => (rules.exact[known].rule().to_owned(), rules.exact[known].provider.clone()),
-            Self::Custom(rule) => (format!("gitleaks/{}", rules.custom.id(rule)), ProviderId::new("gitleaks")),
+            Self::Exact(known) => {
+                (rules.exact[known].rule().to_owned(), rules.exact[known].provider.clone())
+            }
+            Self::Custom(rule) => {
+                (format!("gitleaks/{}", rules.custom.id(rule)), ProviderId::new("gitleaks"))
+            }
         }
     }
 }
@@ -205,7 +222,8 @@ pub(super) struct Buffers {
     forms: Forms,
 }
 
-/// Everything in a text, in order: what stands there as it is, and what stands there in another form.
+/// Everything in a text, in order: what stands there as it is, and what stands there in another
+/// form.
 pub(super) fn finds(rules: &Rules, text: &[u8], buffers: &mut Buffers) -> Vec<Find> {
     let Buffers { found, forms } = buffers;
     found.clear();
@@ -227,7 +245,8 @@ pub(super) fn with_decoded(spots: Vec<Spot>, decoded: Vec<Find>) -> Vec<Find> {
     let mut decoded: Vec<Find> = decoded.into_iter().filter(|find| !covered(find)).collect();
     decoded.sort_by(|a, b| (a.spot.start, &a.value).cmp(&(b.spot.start, &b.value)));
     decoded.dedup_by(|a, b| a.spot.start == b.spot.start && a.value == b.value);
-    let mut all: Vec<Find> = spots.into_iter().map(|spot| Find { spot, value: None }).chain(decoded).collect();
+    let mut all: Vec<Find> =
+        spots.into_iter().map(|spot| Find { spot, value: None }).chain(decoded).collect();
     all.sort_by_key(|find| find.spot.start);
     all
 }
@@ -240,21 +259,32 @@ pub(super) fn candidates(rules: &Rules, text: &[u8], part: Range<usize>) -> Vec<
     found
 }
 
-/// The same, onto others and in no order: what has a byte in the part, what ends where it begins (the next byte may decide about a short
-/// literal), and what touches it of runs and of joints. Runs that begin before the end of a known one are known.
-pub(super) fn look(rules: &Rules, text: &[u8], part: Range<usize>, known: &mut usize, found: &mut Vec<Candidate>) {
+/// The same, onto others and in no order: what has a byte in the part, what ends where it begins
+/// (the next byte may decide about a short literal), and what touches it of runs and of joints.
+/// Runs that begin before the end of a known one are known.
+pub(super) fn look(
+    rules: &Rules,
+    text: &[u8],
+    part: Range<usize>,
+    known: &mut usize,
+    found: &mut Vec<Candidate>,
+) {
     let grams = part.start.saturating_sub(rules.sieve.before)..part.end + rules.sieve.behind;
     rules.sieve.search(text, grams, &mut |literal, core| {
         if core.start < part.end && core.end >= part.start {
             match rules.joint.filter(|_| rules.forms[literal] == Some(Form::Joint)) {
-                Some(known) => found.extend(joint(text, core.start).map(|joint| Candidate::new(joint, short(known)))),
+                Some(known) => found.extend(
+                    joint(text, core.start).map(|joint| Candidate::new(joint, short(known))),
+                ),
                 None => found.push(Candidate::new(core, short(literal))),
             }
         }
     });
     // One that begins further before the part may end in it.
     if let Some(known) = rules.joint {
-        found.extend(joints_across(text, part.start).map(|joint| Candidate::new(joint, short(known))));
+        found.extend(
+            joints_across(text, part.start).map(|joint| Candidate::new(joint, short(known))),
+        );
     }
     runs_behind(text, *known, part.start..part.end + 1, LONG_WORD, Alphabet::Base64, &mut |run| {
         *known = run.end;
@@ -263,7 +293,12 @@ pub(super) fn look(rules: &Rules, text: &[u8], part: Range<usize>, known: &mut u
 }
 
 /// Every match that holds near candidates, which come in order.
-pub(super) fn judge(rules: &Rules, text: &[u8], found: &[Candidate], dropped: Option<&mut Vec<Dropped>>) -> Vec<Spot> {
+pub(super) fn judge(
+    rules: &Rules,
+    text: &[u8],
+    found: &[Candidate],
+    dropped: Option<&mut Vec<Dropped>>,
+) -> Vec<Spot> {
     let mut finder = Finder { rules, text, spots: Vec::new(), windows: Vec::new(), dropped };
     for candidate in found {
         match candidate.literal() {
@@ -287,7 +322,9 @@ fn everywhere(rules: &Rules, text: &[u8]) -> Vec<Spot> {
     let mut spots = finder.spots;
     if !rules.custom.is_empty() {
         let case = Evidence::of(Confidence::Likely);
-        rules.custom.search(text, &mut |rule, range| spots.push(Spot::new(range, case, RuleRef::Custom(rule))));
+        rules.custom.search(text, &mut |rule, range| {
+            spots.push(Spot::new(range, case, RuleRef::Custom(rule)))
+        });
     }
     spots
 }
@@ -295,7 +332,9 @@ fn everywhere(rules: &Rules, text: &[u8]) -> Vec<Spot> {
 /// How far to either side of a literal's core anything may decide what comes of it.
 pub(super) fn reach(all: &[Rule], exact: &[Exact], uses: &[LiteralRole], length: usize) -> usize {
     let longest = |how: &LiteralRole| match *how {
-        LiteralRole::Start(rule) | LiteralRole::Inside(rule) | LiteralRole::Near(rule) => all[rule].longest,
+        LiteralRole::Start(rule) | LiteralRole::Inside(rule) | LiteralRole::Near(rule) => {
+            all[rule].longest
+        }
         LiteralRole::Assigned => generic::LONGEST,
         LiteralRole::Address | LiteralRole::Credential => address::LONGEST,
         LiteralRole::Exact(known) => exact[known].value.len(),
@@ -328,8 +367,9 @@ impl Rules {
     }
 }
 
-/// One spot for each place, in order: the least ambiguous, then the nearest to its word, then the widest. What is part of a longer word
-/// takes only what nothing else takes; a token of the config takes its place from everything.
+/// One spot for each place, in order: the least ambiguous, then the nearest to its word, then the
+/// widest. What is part of a longer word takes only what nothing else takes; a token of the config
+/// takes its place from everything.
 pub(super) fn settle(rules: &Rules, mut spots: Vec<Spot>) -> Vec<Spot> {
     named_by_shape(rules, &mut spots);
     let tier = |spot: &Spot| match (spot.case.standing, spot.rule) {
@@ -340,7 +380,15 @@ pub(super) fn settle(rules: &Rules, mut spots: Vec<Spot>) -> Vec<Spot> {
         (Standing::Apart, RuleRef::Exact(_)) => 5,
         (Standing::Apart, RuleRef::Generic) => 7,
     };
-    spots.sort_by_key(|spot| (tier(spot), spot.case.distance, std::cmp::Reverse(spot.end - spot.start), spot.start, spot.rule));
+    spots.sort_by_key(|spot| {
+        (
+            tier(spot),
+            spot.case.distance,
+            std::cmp::Reverse(spot.end - spot.start),
+            spot.start,
+            spot.rule,
+        )
+    });
     let mut taken: BTreeMap<usize, Spot> = BTreeMap::new();
     for spot in spots {
         let before = taken.range(..spot.end).next_back();
@@ -349,19 +397,26 @@ pub(super) fn settle(rules: &Rules, mut spots: Vec<Spot>) -> Vec<Spot> {
         }
     }
     // What is no secret by itself has kept its place from being taken for one.
-    taken.into_values().filter(|spot| !matches!(spot.rule, RuleRef::Shape(rule) if rules.all[rule].identifier)).collect()
+    taken
+        .into_values()
+        .filter(|spot| !matches!(spot.rule, RuleRef::Shape(rule) if rules.all[rule].identifier))
+        .collect()
 }
 
-/// What is known to the letter, and has a shape as well from its first to its last byte, is named with that.
+/// What is known to the letter, and has a shape as well from its first to its last byte, is named
+/// with that.
 fn named_by_shape(rules: &Rules, spots: &mut [Spot]) {
     for known in 0..spots.len() {
         if !matches!(spots[known].rule, RuleRef::Exact(_)) {
             continue;
         }
         let shape = |other: &&Spot| {
-            other.range() == spots[known].range() && matches!(other.rule, RuleRef::Shape(rule) if !rules.all[rule].identifier)
+            other.range() == spots[known].range()
+                && matches!(other.rule, RuleRef::Shape(rule) if !rules.all[rule].identifier)
         };
-        if let Some(rule) = spots.iter().filter(shape).min_by_key(|other| &other.case).map(|other| other.rule) {
+        if let Some(rule) =
+            spots.iter().filter(shape).min_by_key(|other| &other.case).map(|other| other.rule)
+        {
             spots[known].rule = rule;
         }
     }
@@ -371,14 +426,17 @@ struct Finder<'a, 'd> {
     rules: &'a Rules,
     text: &'a [u8],
     spots: Vec<Spot>,
-    /// By rule that has one, the stretch that has to be read and was not yet. Windows that touch are read as one: linear in any text.
+    /// By rule that has one, the stretch that has to be read and was not yet. Windows that touch
+    /// are read as one: linear in any text.
     windows: Vec<(usize, Range<usize>)>,
     dropped: Option<&'d mut Vec<Dropped>>,
 }
 
 impl Finder<'_, '_> {
     fn literal(&mut self, literal: usize, at: usize) {
-        let Some(Range { start: at, end }) = self.rules.sieve.whole(self.text, literal, at) else { return };
+        let Some(Range { start: at, end }) = self.rules.sieve.whole(self.text, literal, at) else {
+            return;
+        };
         for how in &self.rules.uses[literal] {
             match *how {
                 LiteralRole::Start(rule) => self.try_at(rule, at),
@@ -396,10 +454,15 @@ impl Finder<'_, '_> {
                 LiteralRole::Address => self.password(address::password(self.text, at)),
                 LiteralRole::Credential => self.password(address::credential(self.text, end)),
                 LiteralRole::Exact(known) => {
-                    let standing = if self.rules.exact[known].token.is_some() { Standing::Ours } else { Standing::Apart };
+                    let standing = if self.rules.exact[known].token.is_some() {
+                        Standing::Ours
+                    } else {
+                        Standing::Apart
+                    };
                     let case = Evidence { standing, ..Evidence::of(Confidence::Certain) };
                     let range = self.rules.exact[known].ending_at(self.text, end);
-                    self.spots.extend(range.map(|range| Spot::new(range, case, RuleRef::Exact(known))));
+                    self.spots
+                        .extend(range.map(|range| Spot::new(range, case, RuleRef::Exact(known))));
                 }
             }
         }
@@ -411,7 +474,8 @@ impl Finder<'_, '_> {
         // In the middle of a word most are none, which is quickly seen.
         if self.dropped.is_none()
             && !boundaries::left(self.text, at)
-            && (ready.is_weak() || !has_run(&self.text[at..end], ready.run.max(1), Alphabet::Base64))
+            && (ready.is_weak()
+                || !has_run(&self.text[at..end], ready.run.max(1), Alphabet::Base64))
         {
             return;
         }
@@ -444,7 +508,10 @@ impl Finder<'_, '_> {
 
     /// Reads a long word.
     fn word(&mut self, rule: usize, word: Range<usize>) {
-        if self.rules.all[rule].byte.is_none_or(|byte| memchr(byte, &self.text[word.clone()]).is_some()) {
+        if self.rules.all[rule]
+            .byte
+            .is_none_or(|byte| memchr(byte, &self.text[word.clone()]).is_some())
+        {
             self.sweep(rule, word);
         }
     }
@@ -468,11 +535,13 @@ impl Finder<'_, '_> {
         }
     }
 
-    /// Takes a match, unless it is a part of a longer word and says nothing by itself. Says whether it is a word, or was one.
+    /// Takes a match, unless it is a part of a longer word and says nothing by itself. Says whether
+    /// it is a word, or was one.
     fn keep(&mut self, rule: usize, range: Range<usize>) -> bool {
         let ready = &self.rules.all[rule];
         let range = self.without_tail(ready, range);
-        let is_word = boundaries::left(self.text, range.start) && boundaries::right(self.text, range.end);
+        let is_word =
+            boundaries::left(self.text, range.start) && boundaries::right(self.text, range.end);
         if !is_word && !filter::stands_out(ready, self.text, &range) {
             self.drop(range, RuleRef::Shape(rule), RejectReason::Edge);
             return false;
@@ -480,13 +549,18 @@ impl Finder<'_, '_> {
         let standing = if is_word { Standing::Apart } else { Standing::Joined };
         let beside = ready.beside.iter().filter_map(|other| self.nearest_of(*other, &range)).min();
         match filter::shaped(ready, beside, self.text, &range) {
-            Ok(case) => self.spots.push(Spot::new(range, Evidence { standing, ..case }, RuleRef::Shape(rule))),
+            Ok(case) => self.spots.push(Spot::new(
+                range,
+                Evidence { standing, ..case },
+                RuleRef::Shape(rule),
+            )),
             Err(why) => self.drop(range, RuleRef::Shape(rule), why),
         }
         true
     }
 
-    /// A match that takes in a part of what is glued to it (`VALUE_and_more`) only as far as the glue.
+    /// A match that takes in a part of what is glued to it (`VALUE_and_more`) only as far as the
+    /// glue.
     fn without_tail(&self, rule: &Rule, range: Range<usize>) -> Range<usize> {
         if rule.is_weak() || !self.text.get(range.end).is_some_and(u8::is_ascii_alphanumeric) {
             return range;
@@ -494,8 +568,12 @@ impl Finder<'_, '_> {
         let least = (range.start + rule.shortest).min(range.end);
         let glue = self.text[least..range.end].iter().rposition(|byte| matches!(byte, b'_' | b'-'));
         let shorter = glue.and_then(|glue| {
-            let input = Input::new(self.text).span(range.start..least + glue).anchored(Anchored::Yes);
-            rule.regex()?.search(&input).map(|found| found.range()).filter(|found| found.end == least + glue)
+            let input =
+                Input::new(self.text).span(range.start..least + glue).anchored(Anchored::Yes);
+            rule.regex()?
+                .search(&input)
+                .map(|found| found.range())
+                .filter(|found| found.end == least + glue)
         });
         shorter.unwrap_or(range)
     }
@@ -505,11 +583,17 @@ impl Finder<'_, '_> {
         let regex = self.rules.all[rule].regex()?;
         let window = range.start.saturating_sub(BEFORE)..(range.end + AFTER).min(self.text.len());
         let all = regex.find_iter(Input::new(self.text).span(window));
-        let whole = all.filter(|found| boundaries::left(self.text, found.start()) && boundaries::right(self.text, found.end()));
+        let whole = all.filter(|found| {
+            boundaries::left(self.text, found.start()) && boundaries::right(self.text, found.end())
+        });
         let apart = whole.filter(|found| found.end() <= range.start || found.start() >= range.end);
         apart
             .map(|found| Near {
-                distance: if found.end() <= range.start { range.start - found.end() } else { found.start() - range.end },
+                distance: if found.end() <= range.start {
+                    range.start - found.end()
+                } else {
+                    found.start() - range.end
+                },
                 at: found.start(),
             })
             .min()

@@ -1,6 +1,7 @@
-//! The leak check: finds tokens in a tree, in a range of commits or in a stream, and says where, never what.
-//! May not be made silent by what it scans: no ignore file or attribute of the scanned tree is obeyed, a comment only where it was
-//! there before, and what could not be read is a problem of its own.
+//! The leak check: finds tokens in a tree, in a range of commits or in a stream, and says where,
+//! never what. May not be made silent by what it scans: no ignore file or attribute of the scanned
+//! tree is obeyed, a comment only where it was there before, and what could not be read is a
+//! problem of its own.
 
 mod added;
 mod address;
@@ -80,17 +81,34 @@ pub use rules::{Rules, Shape, lengths};
 pub fn scan(source: &Source, options: &Options<'_>, progress: &dyn Fn(Progress)) -> Report {
     let mut report = match source {
         Source::Tree { roots } => tree::scan(roots, options, progress),
-        Source::Range { repository, remote, from, to } => range::scan((repository, remote.as_ref()), (from, to), options, progress),
-        Source::Staged { repository, or_everything } => staged::scan(repository, *or_everything, options, progress),
+        Source::Range { repository, remote, from, to } => {
+            range::scan((repository, remote.as_ref()), (from, to), options, progress)
+        }
+        Source::Staged { repository, or_everything } => {
+            staged::scan(repository, *or_everything, options, progress)
+        }
         Source::History { repository } => history::scan(repository, options, progress),
-        Source::Event { repository, remote, event } => event::scan(repository, remote.as_ref(), event, options, progress),
-        Source::Stdin => return scan_reader(&mut std::io::stdin().lock(), "<stdin>", options, progress),
+        Source::Event { repository, remote, event } => {
+            event::scan(repository, remote.as_ref(), event, options, progress)
+        }
+        Source::Stdin => {
+            return scan_reader(&mut std::io::stdin().lock(), "<stdin>", options, progress);
+        }
     };
     redact::sort(&mut report.findings);
-    // A range has done so itself: it knows a commit to compare with, also where nothing is proposed.
-    if let (Some(base), false) = (options.accept.proposed_on, matches!(source, Source::Range { .. } | Source::Event { .. })) {
+    // A range has done so itself: it knows a commit to compare with, also where nothing is
+    // proposed.
+    if let (Some(base), false) =
+        (options.accept.proposed_on, matches!(source, Source::Range { .. } | Source::Event { .. }))
+    {
         let git = options.repository.map(|repository| git::Git::new(repository, options));
-        added::mark(&mut report.findings, git.as_ref(), base, &added::Scanned::of(source, options), options);
+        added::mark(
+            &mut report.findings,
+            git.as_ref(),
+            base,
+            &added::Scanned::of(source, options),
+            options,
+        );
     }
     allow::settle(&mut report, options);
     lfs::gather(&mut report.problems);
@@ -98,9 +116,16 @@ pub fn scan(source: &Source, options: &Options<'_>, progress: &dyn Fn(Progress))
     report
 }
 
-/// Scans what a reader gives; findings stand at `path`. Of one that gives nothing no file is counted.
-pub fn scan_reader(reader: &mut dyn Read, path: &str, options: &Options<'_>, progress: &dyn Fn(Progress)) -> Report {
-    let mut report = one(path, options, progress, |scratch| archive::stream(reader, scratch, options));
+/// Scans what a reader gives; findings stand at `path`. Of one that gives nothing no file is
+/// counted.
+pub fn scan_reader(
+    reader: &mut dyn Read,
+    path: &str,
+    options: &Options<'_>,
+    progress: &dyn Fn(Progress),
+) -> Report {
+    let mut report =
+        one(path, options, progress, |scratch| archive::stream(reader, scratch, options));
     // An empty pipe is no clean scan: the content did not arrive.
     if report.bytes == 0 && report.problems.is_empty() {
         report.files = 0;
@@ -110,7 +135,12 @@ pub fn scan_reader(reader: &mut dyn Read, path: &str, options: &Options<'_>, pro
 
 /// Scans what is in memory; findings stand at `path`.
 #[must_use]
-pub fn scan_text(text: &[u8], path: &str, options: &Options<'_>, progress: &dyn Fn(Progress)) -> Report {
+pub fn scan_text(
+    text: &[u8],
+    path: &str,
+    options: &Options<'_>,
+    progress: &dyn Fn(Progress),
+) -> Report {
     one(path, options, progress, |scratch| archive::text(text, scratch, options))
 }
 
@@ -126,7 +156,9 @@ fn one(
     report.findings.extend(looked.seen.iter().map(|seen| seen.at(path.clone())));
     let bytes = looked.bytes;
     report.bytes = bytes;
-    report.problems.extend(looked.lost.into_iter().map(|why| redact::not_whole(&path, why, options)));
+    report
+        .problems
+        .extend(looked.lost.into_iter().map(|why| redact::not_whole(&path, why, options)));
     if let Some(error) = looked.error {
         let what = format!("{} could not be read to its end", crate::domain::text::sanitize(&path));
         report.problems.push(redact::incomplete(what, error.to_string().into(), options));

@@ -15,9 +15,10 @@ use crate::domain::event::Event;
 use crate::domain::{Finding, Fingerprint, Problem, ProviderId, Salt, Secret, TokenName};
 use crate::git::{Remote, Repository};
 
-/// The key under which unmanaged findings are fingerprinted. It is public, so that every run on every machine names a
-/// value the same way and a baseline can be shared; it keeps values out of reports, and only values nobody could guess
-/// are findings at all. Changing it makes every baseline stale.
+/// The key under which unmanaged findings are fingerprinted. It is public, so that every run on
+/// every machine names a value the same way and a baseline can be shared; it keeps values out of
+/// reports, and only values nobody could guess are findings at all. Changing it makes every
+/// baseline stale.
 pub const FINGERPRINT_KEY: &str = "tokenward/finding-fingerprint/1";
 
 /// A token that tokenward manages, so that a finding can name it.
@@ -31,7 +32,8 @@ pub struct Known<'a> {
     pub fingerprint: &'a Fingerprint,
     /// The provider that issues it.
     pub provider: &'a ProviderId,
-    /// How many bytes such a value may have. With none of them right it is known only where it has a shape.
+    /// How many bytes such a value may have. With none of them right it is known only where it has
+    /// a shape.
     pub lengths: &'a [RangeInclusive<usize>],
 }
 
@@ -89,7 +91,8 @@ pub struct Options<'a> {
     pub known: &'a [Known<'a>],
     /// Paths to leave out, as the user said.
     pub ignore: &'a Ignore,
-    /// Paths on disk are told relative to this folder, where they are inside it. Paths of a repository are relative to its top.
+    /// Paths on disk are told relative to this folder, where they are inside it. Paths of a
+    /// repository are relative to its top.
     pub base: &'a Path,
     /// The repository that `base` lies in, to look up what a commit of it allowed.
     pub repository: Option<&'a Repository>,
@@ -97,13 +100,15 @@ pub struct Options<'a> {
     pub fingerprint_key: &'a str,
     /// How many threads; 0 is one for each core.
     pub threads: usize,
-    /// Whether what people write into the `.git` folders of other repositories in a tree is looked at, or those are left out.
+    /// Whether what people write into the `.git` folders of other repositories in a tree is looked
+    /// at, or those are left out.
     pub git_folders: bool,
     /// What may keep a finding from counting.
     pub accept: Accept<'a>,
     /// Whether what was dropped is told of as well, with the reason.
     pub explain: bool,
-    /// Where values are kept, for whoever asks their providers about them. Nothing is kept anywhere else.
+    /// Where values are kept, for whoever asks their providers about them. Nothing is kept anywhere
+    /// else.
     pub keep: Option<&'a Values>,
 }
 

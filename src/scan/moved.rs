@@ -1,5 +1,6 @@
-//! Content that a range brings to a path without its being new: renamed, copied, or taken out of the history again. Where it was it may have
-//! been left out or let be, so it is read where it is now.
+//! Content that a range brings to a path without its being new: renamed, copied, or taken out of
+//! the history again. Where it was it may have been left out or let be, so it is read where it is
+//! now.
 
 use std::collections::{HashMap, HashSet};
 
@@ -22,8 +23,9 @@ pub(super) struct Moved {
 }
 
 impl Moved {
-    /// Finds them in commits whose new objects are known, and in the tree that a range ends with. What a merge has from one of its parents was
-    /// moved by that parent; unless that is an old commit, which the merge brings back. So the end is compared to where the range began.
+    /// Finds them in commits whose new objects are known, and in the tree that a range ends with.
+    /// What a merge has from one of its parents was moved by that parent; unless that is an old
+    /// commit, which the merge brings back. So the end is compared to where the range began.
     pub(super) fn find(
         git: &Git<'_>,
         commits: &[&str],
@@ -33,7 +35,10 @@ impl Moved {
     ) -> Result<Self, Problem> {
         let (mut moved, mut count) = (Self::default(), 0);
         let mut take = |Change { blob, is_blob, path, .. }: Change| {
-            if !is_blob || new.contains(blob.as_str()) || options.ignore.leaves_out_below(&on_disk(&path)) {
+            if !is_blob
+                || new.contains(blob.as_str())
+                || options.ignore.leaves_out_below(&on_disk(&path))
+            {
                 return true;
             }
             if count == MOST_PLACES {
@@ -58,7 +63,12 @@ impl Moved {
     }
 
     /// Forgets the places where a commit has such a blob already, for those blobs that matter.
-    pub(super) fn forget_those_of(&mut self, git: &Git<'_>, commit: &str, matters: &dyn Fn(&str) -> bool) {
+    pub(super) fn forget_those_of(
+        &mut self,
+        git: &Git<'_>,
+        commit: &str,
+        matters: &dyn Fn(&str) -> bool,
+    ) {
         // What cannot be looked up was not there.
         let Ok(objects) = Objects::open(git.repository, commit) else { return };
         let was_there = |path: &[u8], id: &str| {

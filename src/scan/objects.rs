@@ -1,5 +1,5 @@
-//! Reads every blob and commit message of a list of objects through one `git cat-file --batch`, and finds what is in them.
-//! An object that is not there is told of, never passed over.
+//! Reads every blob and commit message of a list of objects through one `git cat-file --batch`, and
+//! finds what is in them. An object that is not there is told of, never passed over.
 
 use std::collections::HashMap;
 use std::io::{self, BufRead, BufReader, Read};
@@ -22,7 +22,8 @@ const LARGEST_TREE: u64 = 128 << 20;
 pub(super) struct Objects {
     /// By blob.
     pub(super) in_blobs: HashMap<String, Vec<RedactedHit>>,
-    /// What commits and tags say themselves: the object, which part of it, and what was seen or not unpacked there.
+    /// What commits and tags say themselves: the object, which part of it, and what was seen or not
+    /// unpacked there.
     pub(super) told: Vec<(String, &'static str, Looked)>,
     pub(super) authors: HashMap<String, Authorship>,
     /// By commit, the tree of it.
@@ -50,14 +51,29 @@ impl Objects {
 }
 
 /// Reads and searches the objects of a list.
-pub(super) fn read(git: &Git<'_>, ids: &[String], options: &Options<'_>, progress: &dyn Fn(Progress)) -> Result<Objects, Problem> {
-    let broken = |cause: String| super::redact::incomplete("git could not read all objects of the range".to_owned(), cause.into(), options);
+pub(super) fn read(
+    git: &Git<'_>,
+    ids: &[String],
+    options: &Options<'_>,
+    progress: &dyn Fn(Progress),
+) -> Result<Objects, Problem> {
+    let broken = |cause: String| {
+        super::redact::incomplete(
+            "git could not read all objects of the range".to_owned(),
+            cause.into(),
+            options,
+        )
+    };
     let mut child = git.start(&["cat-file", "--batch", "--buffer"])?;
     let (Some(input), Some(output)) = (child.stdin.take(), child.stdout.take()) else {
         return Err(broken("no pipe to git".to_owned()));
     };
-    let mut reader =
-        Reader { output: BufReader::with_capacity(1 << 18, output), scratch: Scratch::new(options), options, objects: Objects::default() };
+    let mut reader = Reader {
+        output: BufReader::with_capacity(1 << 18, output),
+        scratch: Scratch::new(options),
+        options,
+        objects: Objects::default(),
+    };
     let read = thread::scope(|scope| {
         scope.spawn(move || feed(input, ids.iter().map(String::as_str)));
         let result = ids.iter().enumerate().try_for_each(|(index, id)| {
@@ -66,7 +82,8 @@ pub(super) fn read(git: &Git<'_>, ids: &[String], options: &Options<'_>, progres
             }
             reader.object(id)
         });
-        // Closes our end, so that git and with it the feeding thread come to an end after an error too.
+        // Closes our end, so that git and with it the feeding thread come to an end after an error
+        // too.
         drop(reader.output);
         result.map(|()| reader.objects)
     });
@@ -96,7 +113,9 @@ impl<R: Read> Reader<'_, R> {
                 self.objects.missing += 1;
                 return Ok(());
             }
-            [name, kind, size] if *name == id => (*kind, size.parse::<u64>().map_err(io::Error::other)?),
+            [name, kind, size] if *name == id => {
+                (*kind, size.parse::<u64>().map_err(io::Error::other)?)
+            }
             _ => return Err(io::Error::other("git answered out of turn")),
         };
         match kind {
@@ -154,7 +173,10 @@ impl<R: Read> Reader<'_, R> {
                 break;
             }
             if let Some(tree) = line.strip_prefix(b"tree ").filter(|_| !is_tag) {
-                self.objects.roots.insert(id.to_owned(), String::from_utf8_lossy(tree.trim_ascii_end()).into_owned());
+                self.objects.roots.insert(
+                    id.to_owned(),
+                    String::from_utf8_lossy(tree.trim_ascii_end()).into_owned(),
+                );
             }
             if let Some(parent) = line.strip_prefix(b"parent ").filter(|_| !is_tag) {
                 let parent = String::from_utf8_lossy(parent.trim_ascii_end()).into_owned();
@@ -170,7 +192,8 @@ impl<R: Read> Reader<'_, R> {
         self.objects.authors.insert(id.to_owned(), authorship);
         let in_head = archive::text(&head, &mut self.scratch, self.options);
         let in_message = self.search(left)?;
-        for (place, looked) in [(HEADER, in_head), (if is_tag { TAG } else { MESSAGE }, in_message)] {
+        for (place, looked) in [(HEADER, in_head), (if is_tag { TAG } else { MESSAGE }, in_message)]
+        {
             if !looked.seen.is_empty() || !looked.lost.is_empty() {
                 self.objects.told.push((id.to_owned(), place, looked));
             }

@@ -1,5 +1,6 @@
-//! How many paths a tree has, counted over the trees of a range without walking its paths: trees in trees that are all the same have more
-//! than anybody could list, and whoever asks git to list them waits for ever.
+//! How many paths a tree has, counted over the trees of a range without walking its paths: trees in
+//! trees that are all the same have more than anybody could list, and whoever asks git to list them
+//! waits for ever.
 
 use std::collections::HashMap;
 
@@ -45,15 +46,20 @@ impl Weights {
         }
     }
 
-    /// How many paths there are below a tree, by its hex id; nothing if a tree there is none of the range.
+    /// How many paths there are below a tree, by its hex id; nothing if a tree there is none of the
+    /// range.
     pub(super) fn of(&mut self, id: &str) -> Option<u64> {
         let root = ObjectId::from_hex(id.as_bytes()).ok()?;
         let mut open = vec![root];
-        // Each tree is counted after those in it, which are on top of it. None is within itself: its id is made of theirs.
+        // Each tree is counted after those in it, which are on top of it. None is within itself:
+        // its id is made of theirs.
         while let Some(id) = open.last().copied() {
             let waiting = self.trees.get(&id).map_or(&[][..], |tree| &tree.trees);
-            let uncounted: Vec<ObjectId> =
-                waiting.iter().filter(|inner| self.trees.get(*inner).is_some_and(|tree| !tree.trees.is_empty())).copied().collect();
+            let uncounted: Vec<ObjectId> = waiting
+                .iter()
+                .filter(|inner| self.trees.get(*inner).is_some_and(|tree| !tree.trees.is_empty()))
+                .copied()
+                .collect();
             if uncounted.is_empty() {
                 let known = || waiting.iter().filter_map(|inner| self.trees.get(inner));
                 let below = known().map(|tree| tree.paths).fold(0, u64::saturating_add);
@@ -95,7 +101,10 @@ mod tests {
             weights.add(&hex(level), &tree(&[(true, level + 1); 100]));
         }
         weights.add(&hex(31), &tree(&[(false, 90), (false, 91)]));
-        assert_eq!((weights.of(&hex(31)), weights.of(&hex(30)), weights.of(&hex(29))), (Some(2), Some(300), Some(30_100)));
+        assert_eq!(
+            (weights.of(&hex(31)), weights.of(&hex(30)), weights.of(&hex(29))),
+            (Some(2), Some(300), Some(30_100))
+        );
         assert_eq!((weights.of(&hex(1)), weights.of(&hex(99))), (Some(u64::MAX), None));
         weights.add_unread(&hex(32));
         weights.add(&hex(33), &tree(&[(true, 32), (false, 9)]));

@@ -1,5 +1,6 @@
-//! Values that only stand in for a token: filled with one character, counted up, repeated, or saying so in words.
-//! Each rule is one that a random value meets less than once in a hundred thousand: a rule here is a hole as well.
+//! Values that only stand in for a token: filled with one character, counted up, repeated, or
+//! saying so in words. Each rule is one that a random value meets less than once in a hundred
+//! thousand: a rule here is a hole as well.
 
 /// Words nobody's random generator writes.
 const WORDS: [&[u8]; 19] = [
@@ -32,8 +33,8 @@ const RUN: usize = 8;
 
 /// Whether the value is no token.
 pub(super) fn is_placeholder(value: &[u8]) -> bool {
-    let marked =
-        value.windows(4).any(|w| matches!(w, b"xxxx" | b"XXXX")) || value.iter().any(|b| matches!(b, b'<' | b'>' | b'{' | b'}' | b'*'));
+    let marked = value.windows(4).any(|w| matches!(w, b"xxxx" | b"XXXX"))
+        || value.iter().any(|b| matches!(b, b'<' | b'>' | b'{' | b'}' | b'*'));
     marked
         || has_word(value)
         || longest_run(value, 0) >= RUN
@@ -46,23 +47,27 @@ fn has_word(value: &[u8]) -> bool {
     WORDS.iter().any(|word| value.windows(word.len()).any(|w| w.eq_ignore_ascii_case(word)))
 }
 
-/// The longest run in which each character is `step` more than the one before (`9` counts on to `0` and to `a`).
+/// The longest run in which each character is `step` more than the one before (`9` counts on to `0`
+/// and to `a`).
 fn longest_run(value: &[u8], step: u8) -> usize {
     let (mut longest, mut run) = (1, 1);
     for pair in value.windows(2) {
-        let follows = pair[0].wrapping_add(step) == pair[1] || (step == 1 && matches!(pair, b"90" | b"9a" | b"9A"));
+        let follows = pair[0].wrapping_add(step) == pair[1]
+            || (step == 1 && matches!(pair, b"90" | b"9a" | b"9A"));
         run = if follows && pair[1].is_ascii_alphanumeric() { run + 1 } else { 1 };
         longest = longest.max(run);
     }
     longest
 }
 
-/// Whether the letters of a value are the alphabet, in order, whatever stands between them: `a1B2c3D4`, `ABC123DEF456`, `AaBbCcDd`.
+/// Whether the letters of a value are the alphabet, in order, whatever stands between them:
+/// `a1B2c3D4`, `ABC123DEF456`, `AaBbCcDd`.
 fn spells_alphabet(value: &[u8]) -> bool {
     let (mut longest, mut run, mut before) = (1, 1, 0);
     for letter in value.iter().filter(|b| b.is_ascii_alphabetic()).map(u8::to_ascii_lowercase) {
         if letter != before {
-            run = if letter == before + 1 || (before, letter) == (b'z', b'a') { run + 1 } else { 1 };
+            run =
+                if letter == before + 1 || (before, letter) == (b'z', b'a') { run + 1 } else { 1 };
         }
         (longest, before) = (longest.max(run), letter);
     }
@@ -71,7 +76,10 @@ fn spells_alphabet(value: &[u8]) -> bool {
 
 /// Whether a stretch of 16 or more is one short piece over and over.
 fn repeats(stretch: &[u8]) -> bool {
-    stretch.len() >= 16 && (1..=stretch.len() / 2).take(10).any(|period| stretch[period..].iter().zip(stretch).all(|(a, b)| a == b))
+    stretch.len() >= 16
+        && (1..=stretch.len() / 2)
+            .take(10)
+            .any(|period| stretch[period..].iter().zip(stretch).all(|(a, b)| a == b))
 }
 
 #[cfg(test)]
@@ -100,7 +108,11 @@ mod tests {
 
     #[test]
     fn random_values_are_not() {
-        for value in ["9f86d081884c7d659a2feaa0c55ad015", "re_QmFz_ZTU4IGlzIG5pY2UgdG9v", "xXxw-0123-4567-abcd"] {
+        for value in [
+            "9f86d081884c7d659a2feaa0c55ad015",
+            "re_QmFz_ZTU4IGlzIG5pY2UgdG9v",
+            "xXxw-0123-4567-abcd",
+        ] {
             assert!(!is_placeholder(value.as_bytes()), "{value}");
         }
     }

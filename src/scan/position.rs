@@ -1,5 +1,6 @@
-//! Turns offsets into lines and columns, moving only forward, so that a file with many hits is counted through once.
-//! A column counts characters, not bytes; `\n` ends a line, so `\r\n` does too.
+//! Turns offsets into lines and columns, moving only forward, so that a file with many hits is
+//! counted through once. A column counts characters, not bytes; `\n` ends a line, so `\r\n` does
+//! too.
 
 use memchr::{memchr_iter, memrchr};
 

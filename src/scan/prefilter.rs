@@ -1,6 +1,7 @@
-//! The prefilter: reads every byte once and says where a literal stands. Four bytes at a time are looked up in a table of bits, so that
-//! what follows runs only at the few places where something may be.
-//! Case is ignored in the table and checked afterwards, so that literals and words are found in one reading.
+//! The prefilter: reads every byte once and says where a literal stands. Four bytes at a time are
+//! looked up in a table of bits, so that what follows runs only at the few places where something
+//! may be. Case is ignored in the table and checked afterwards, so that literals and words are
+//! found in one reading.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -9,7 +10,8 @@ use std::ops::Range;
 use super::bigrams::rarest;
 use super::literal::GRAM;
 
-/// Places of the table, one for each number of sixteen bits: 128 KB, of which one in fifteen is taken.
+/// Places of the table, one for each number of sixteen bits: 128 KB, of which one in fifteen is
+/// taken.
 const PLACES: usize = 1 << 16;
 /// Sets the bit that upper case lacks, in all four bytes.
 const FOLD: u32 = 0x2020_2020;
@@ -39,19 +41,22 @@ impl Literal {
     }
 }
 
-/// Of a long literal no more than this is looked for, so that little has to be read around what is new in a text.
+/// Of a long literal no more than this is looked for, so that little has to be read around what is
+/// new in a text.
 const CORE: usize = 8;
 
 /// A literal made ready.
 struct Entry {
     bytes: Box<[u8]>,
     any_case: bool,
-    /// Where the part of it begins that is looked for, and its length; it may go on behind the bytes, with what follows them.
+    /// Where the part of it begins that is looked for, and its length; it may go on behind the
+    /// bytes, with what follows them.
     first: usize,
     core: usize,
     /// Where in that part the four bytes stand.
     offset: usize,
-    /// Eight bytes of a text are the core as far as it is known where these bits of them, with those set, are that.
+    /// Eight bytes of a text are the core as far as it is known where these bits of them, with
+    /// those set, are that.
     mask: u64,
     set: u64,
     value: u64,
@@ -65,10 +70,14 @@ impl Entry {
         let known = core.min(literal.bytes.len() - first);
         let part = |of: &dyn Fn(u8) -> u8| {
             let mut eight = [0; CORE];
-            eight.iter_mut().zip(&literal.bytes[first..first + known]).for_each(|(to, byte)| *to = of(*byte));
+            eight
+                .iter_mut()
+                .zip(&literal.bytes[first..first + known])
+                .for_each(|(to, byte)| *to = of(*byte));
             u64::from_le_bytes(eight)
         };
-        let set = part(&|byte| if literal.any_case && byte.is_ascii_alphabetic() { 0x20 } else { 0 });
+        let set =
+            part(&|byte| if literal.any_case && byte.is_ascii_alphabetic() { 0x20 } else { 0 });
         Self {
             bytes: literal.bytes.clone().into_boxed_slice(),
             any_case: literal.any_case,
@@ -95,7 +104,9 @@ impl Entry {
             |eight| u64::from_le_bytes(*eight),
         );
         (eight | self.set) & self.mask == self.value
-            && rest.get(self.known..self.core).is_some_and(|behind| behind.iter().all(|byte| self.next.has(*byte)))
+            && rest
+                .get(self.known..self.core)
+                .is_some_and(|behind| behind.iter().all(|byte| self.next.has(*byte)))
     }
 }
 
@@ -129,10 +140,12 @@ pub(super) struct Prefilter {
     entries: Vec<Entry>,
     /// By four folded bytes: which entries.
     grams: BTreeMap<u32, Vec<usize>>,
-    /// The same, as an open table: four bytes, and where in the list their entries begin and end. No bytes are an empty slot.
+    /// The same, as an open table: four bytes, and where in the list their entries begin and end.
+    /// No bytes are an empty slot.
     slots: Vec<(u32, u32, u32)>,
     list: Vec<usize>,
-    /// How far before a byte the deciding bytes of a literal may begin that the byte belongs to, and how far behind it.
+    /// How far before a byte the deciding bytes of a literal may begin that the byte belongs to,
+    /// and how far behind it.
     pub(super) before: usize,
     pub(super) behind: usize,
 }
@@ -167,7 +180,8 @@ impl Prefilter {
         let (index, bytes) = (self.entries.len(), &literal.bytes);
         let place = rarest(bytes).unwrap_or(0);
         // What follows says more than what stands before: four letters may begin a word.
-        let first = if literal.count > 0 { place } else { place.min(bytes.len().saturating_sub(CORE)) };
+        let first =
+            if literal.count > 0 { place } else { place.min(bytes.len().saturating_sub(CORE)) };
         let (core, offset) = ((bytes.len() + literal.count - first).min(CORE), place - first);
         let mut put = |gram: [u8; GRAM]| {
             let list = self.grams.entry(u32::from_le_bytes(gram) | FOLD).or_default();
@@ -177,7 +191,9 @@ impl Prefilter {
         };
         match (bytes.get(place..place + GRAM), bytes.as_slice()) {
             (Some(&[a, b, c, d]), _) => put([a, b, c, d]),
-            (None, &[a, b, c]) if literal.count == 0 => any_byte().for_each(|next| put([a, b, c, next])),
+            (None, &[a, b, c]) if literal.count == 0 => {
+                any_byte().for_each(|next| put([a, b, c, next]))
+            }
             (None, &[a, b, c]) => literal.next.iter().for_each(|next| put([a, b, c, *next])),
             // Shorter ones are refused before they get here.
             _ => {}
@@ -209,15 +225,25 @@ impl Prefilter {
         let entry = &self.entries[index];
         let start = at.checked_sub(entry.first)?;
         let there = text.get(start..start + entry.bytes.len())?;
-        let same = if entry.any_case { there.eq_ignore_ascii_case(&entry.bytes) } else { *there == *entry.bytes };
+        let same = if entry.any_case {
+            there.eq_ignore_ascii_case(&entry.bytes)
+        } else {
+            *there == *entry.bytes
+        };
         same.then_some(start..start + there.len())
     }
 
-    /// Tells of the core of every literal in `text` whose deciding bytes begin in `range`: the literal's number and where the core stands.
-    /// In order of those bytes.
-    pub(super) fn search(&self, text: &[u8], range: Range<usize>, found: &mut impl FnMut(usize, Range<usize>)) {
+    /// Tells of the core of every literal in `text` whose deciding bytes begin in `range`: the
+    /// literal's number and where the core stands. In order of those bytes.
+    pub(super) fn search(
+        &self,
+        text: &[u8],
+        range: Range<usize>,
+        found: &mut impl FnMut(usize, Range<usize>),
+    ) {
         let (mut at, end) = (range.start, range.end.min(text.len()));
-        // Places are put aside and looked at many at a time: going back and forth between both costs more than either.
+        // Places are put aside and looked at many at a time: going back and forth between both
+        // costs more than either.
         let (mut aside, mut count) = ([0; ASIDE], 0);
         // Where none of the places may be one, which is mostly so, nothing else is done.
         while at < end
@@ -254,7 +280,13 @@ impl Prefilter {
     }
 
     /// Tells of the literals that stand at some of these places before the end.
-    fn look(&self, text: &[u8], places: &[usize], end: usize, found: &mut impl FnMut(usize, Range<usize>)) {
+    fn look(
+        &self,
+        text: &[u8],
+        places: &[usize],
+        end: usize,
+        found: &mut impl FnMut(usize, Range<usize>),
+    ) {
         let mask = self.slots.len() - 1;
         for &at in places.iter().take_while(|at| **at < end) {
             let gram = gram_at(text, at) | FOLD;
@@ -265,7 +297,9 @@ impl Prefilter {
                 if other == gram {
                     for &index in &self.list[begin as usize..to as usize] {
                         let entry = &self.entries[index];
-                        if let Some(start) = at.checked_sub(entry.offset).filter(|start| entry.is_at(text, *start)) {
+                        if let Some(start) =
+                            at.checked_sub(entry.offset).filter(|start| entry.is_at(text, *start))
+                        {
                             found(index, start..start + entry.core);
                         }
                     }
@@ -277,7 +311,8 @@ impl Prefilter {
     }
 }
 
-/// What may stand behind three letters of which nothing is known: anything, upper case and control bytes folded.
+/// What may stand behind three letters of which nothing is known: anything, upper case and control
+/// bytes folded.
 fn any_byte() -> impl Iterator<Item = u8> {
     (0x20..0x40).chain(0x60..0x80)
 }
@@ -300,8 +335,9 @@ fn hash(folded: u32) -> u32 {
     folded.wrapping_mul(0x9e37_79b1)
 }
 
-/// Which place of the table four bytes have, and which bits of it: about half. The upper half of the hash is of all four bytes, the lower one
-/// of the first two: where another gram has the place, its bits are mostly others.
+/// Which place of the table four bytes have, and which bits of it: about half. The upper half of
+/// the hash is of all four bytes, the lower one of the first two: where another gram has the place,
+/// its bits are mostly others.
 #[inline(always)]
 fn place(folded: u32) -> (usize, u16) {
     let hash = hash(folded);
@@ -317,18 +353,29 @@ mod tests {
     use super::*;
 
     fn literal(bytes: &str, next: &[u8], any_case: bool) -> Literal {
-        Literal { bytes: bytes.as_bytes().to_vec(), next: next.to_vec(), count: usize::from(!next.is_empty()), any_case }
+        Literal {
+            bytes: bytes.as_bytes().to_vec(),
+            next: next.to_vec(),
+            count: usize::from(!next.is_empty()),
+            any_case,
+        }
     }
 
     #[test]
     fn every_literal_is_found_at_every_place_of_a_text() {
-        let sieve = Prefilter::new(&[literal("xkeysib-", b"", false), literal("SG.", b"abc", false), literal("postmark", b"", true)]);
+        let sieve = Prefilter::new(&[
+            literal("xkeysib-", b"", false),
+            literal("SG.", b"abc", false),
+            literal("postmark", b"", true),
+        ]);
         for pad in 0..40 {
             for (index, token) in [(0, "xkeysib-"), (1, "SG.a"), (2, "PostMark")] {
                 for tail in [0, 1, 30] {
                     let text = format!("{}{token}{}", "-".repeat(pad), "=".repeat(tail));
                     let mut seen = Vec::new();
-                    sieve.search(text.as_bytes(), 0..text.len(), &mut |literal, core| seen.push((literal, core.start)));
+                    sieve.search(text.as_bytes(), 0..text.len(), &mut |literal, core| {
+                        seen.push((literal, core.start))
+                    });
                     assert_eq!(seen, [(index, pad)], "{text}");
                 }
             }
@@ -337,14 +384,24 @@ mod tests {
 
     #[test]
     fn literals_that_follow_each_other_are_all_found_in_order_and_none_behind_the_end() {
-        let sieve = Prefilter::new(&[literal("xkeysib-", b"", false), literal("SG.", b"abc", false), literal("mark", b"", true)]);
+        let sieve = Prefilter::new(&[
+            literal("xkeysib-", b"", false),
+            literal("SG.", b"abc", false),
+            literal("mark", b"", true),
+        ]);
         let text = "SG.aMark".repeat(100);
         for end in [0, 1, 3, 4, 5, 7, 400, 795, 796, 797, 799, 800, 900] {
             let mut seen = Vec::new();
-            sieve.search(text.as_bytes(), 1..end, &mut |literal, core| seen.push((core.start, literal)));
+            sieve.search(text.as_bytes(), 1..end, &mut |literal, core| {
+                seen.push((core.start, literal))
+            });
             // A literal's deciding bytes are its first here.
             let all = (0..100).flat_map(|n| [(8 * n, 1), (8 * n + 4, 2)]);
-            assert_eq!(seen, all.filter(|(at, _)| (1..end).contains(at)).collect::<Vec<_>>(), "{end}");
+            assert_eq!(
+                seen,
+                all.filter(|(at, _)| (1..end).contains(at)).collect::<Vec<_>>(),
+                "{end}"
+            );
         }
     }
 
@@ -353,7 +410,9 @@ mod tests {
         let sieve = Prefilter::new(&[literal("subscription-zqx9", b"", true)]);
         let cores = |text: &str| {
             let mut seen = Vec::new();
-            sieve.search(text.as_bytes(), 0..text.len(), &mut |literal, core| seen.push(sieve.whole(text.as_bytes(), literal, core.start)));
+            sieve.search(text.as_bytes(), 0..text.len(), &mut |literal, core| {
+                seen.push(sieve.whole(text.as_bytes(), literal, core.start))
+            });
             seen
         };
         assert_eq!(cores("a Subscription-ZQX9"), [Some(2..19)]);
@@ -363,8 +422,15 @@ mod tests {
 
     #[test]
     fn what_follows_a_short_literal_decides_about_it() {
-        let sieve = Prefilter::new(&[Literal { count: 5, ..literal("pat", b"abcdefghijklmnop", false) }]);
-        for (text, is_there) in [("patabcde", true), ("patabcd", false), ("patabcdz", false), ("-patpppppp-", true), ("pattern ", false)] {
+        let sieve =
+            Prefilter::new(&[Literal { count: 5, ..literal("pat", b"abcdefghijklmnop", false) }]);
+        for (text, is_there) in [
+            ("patabcde", true),
+            ("patabcd", false),
+            ("patabcdz", false),
+            ("-patpppppp-", true),
+            ("pattern ", false),
+        ] {
             let mut seen = 0;
             sieve.search(text.as_bytes(), 0..text.len(), &mut |_, _| seen += 1);
             assert_eq!(seen == 1, is_there, "{text}");

@@ -1,5 +1,6 @@
-//! How much a value looks like something a random generator wrote, and how little like something a person did: the odds of each letter
-//! in random text against the odds in code and prose. Not entropy, by which `getElementsByClassName` is random and a hex key is not.
+//! How much a value looks like something a random generator wrote, and how little like something a
+//! person did: the odds of each letter in random text against the odds in code and prose. Not
+//! entropy, by which `getElementsByClassName` is random and a hex key is not.
 
 use super::bigrams::cost;
 
@@ -14,7 +15,8 @@ pub(super) fn randomness(value: &[u8]) -> f32 {
     for &byte in value {
         let as_text = cost(before, byte.to_ascii_lowercase()) + turn(before, byte);
         bits += if byte.is_ascii_alphanumeric() {
-            // No letter is worth more than any other: one rare pair in a word must not outweigh the rest.
+            // No letter is worth more than any other: one rare pair in a word must not outweigh the
+            // rest.
             f32::from(u16::try_from(as_text.min(36)).unwrap_or(36)) - alphabet
         } else {
             // What separates words says nothing by itself.
@@ -26,7 +28,8 @@ pub(super) fn randomness(value: &[u8]) -> f32 {
     bits / 4.0 / length
 }
 
-/// Changing between letters and digits, or into upper case in the middle of a word, costs text something.
+/// Changing between letters and digits, or into upper case in the middle of a word, costs text
+/// something.
 fn turn(before: Option<u8>, byte: u8) -> u32 {
     match before {
         Some(before) if before.is_ascii_lowercase() && byte.is_ascii_uppercase() => 10,

@@ -1,5 +1,6 @@
-//! A range of commits: every blob and message that `to` reaches and `from` does not. Objects are read, not diffs, so that
-//! merges, attributes and a later commit that takes the token out again hide nothing.
+//! A range of commits: every blob and message that `to` reaches and `from` does not. Objects are
+//! read, not diffs, so that merges, attributes and a later commit that takes the token out again
+//! hide nothing.
 
 use std::collections::HashSet;
 
@@ -17,7 +18,8 @@ use crate::domain::text::count;
 use crate::domain::{Finding, Problem};
 use crate::git::{self, Remote, Repository};
 
-/// Of a commit that changes more paths than this, git is not asked for a list: it holds all of them in memory before it tells the first.
+/// Of a commit that changes more paths than this, git is not asked for a list: it holds all of them
+/// in memory before it tells the first.
 pub(super) const MOST_PATHS: u64 = 4_000_000;
 
 /// Why such a commit is left out, and what reads it all the same.
@@ -32,8 +34,12 @@ pub(super) fn scan(
     progress: &dyn Fn(Progress),
 ) -> Report {
     let (mut report, git) = (Report::default(), Git::new(repository, options));
-    let range = git.commit(from).and_then(|from| Ok(Range { to: git.commit_or_tag(to)?, from: Some(from), merge: None }));
-    if let Err(problem) = range.and_then(|range| fill(&mut report, &git, remote, &range, options, progress)) {
+    let range = git
+        .commit(from)
+        .and_then(|from| Ok(Range { to: git.commit_or_tag(to)?, from: Some(from), merge: None }));
+    if let Err(problem) =
+        range.and_then(|range| fill(&mut report, &git, remote, &range, options, progress))
+    {
         report.problems.push(problem);
     }
     report
@@ -84,7 +90,8 @@ impl Range {
         Ok(listed)
     }
 
-    /// The trees that the changes of the range lie between: those of its commits, and of the commits right before it.
+    /// The trees that the changes of the range lie between: those of its commits, and of the
+    /// commits right before it.
     pub(super) fn trees(&self, git: &Git<'_>) -> Result<Vec<String>, Problem> {
         // The line before each of them begins with `commit`, and is no id.
         let mut trees = self.list(git, &["--boundary", "--format=%T"])?;
@@ -93,8 +100,8 @@ impl Range {
         Ok(trees)
     }
 
-    /// Whether the range goes down to a commit without parents, cut off or not. In a shallow clone its other end may then lie
-    /// behind the cut, and the range be longer than it is.
+    /// Whether the range goes down to a commit without parents, cut off or not. In a shallow clone
+    /// its other end may then lie behind the cut, and the range be longer than it is.
     pub(super) fn has_a_root(&self, git: &Git<'_>) -> Result<bool, Problem> {
         Ok(!self.list(git, &["--max-parents=0"])?.is_empty())
     }
@@ -118,7 +125,12 @@ impl Range {
 /// What a commit reaches and others do not.
 fn list(git: &Git<'_>, how: &[&str], to: &str, without: &[String]) -> Result<Vec<String>, Problem> {
     let without: Vec<String> = without.iter().map(|id| format!("^{id}")).collect();
-    let arguments = ["rev-list"].iter().chain(how).copied().chain([to]).chain(without.iter().map(String::as_str));
+    let arguments = ["rev-list"]
+        .iter()
+        .chain(how)
+        .copied()
+        .chain([to])
+        .chain(without.iter().map(String::as_str));
     let listed = git.read(&arguments.collect::<Vec<_>>())?;
     Ok(String::from_utf8_lossy(&listed).lines().map(str::to_owned).collect())
 }
@@ -189,7 +201,9 @@ pub(super) fn fill(
             "{} of the range missing from this clone",
             count(usize::try_from(objects.missing).unwrap_or(usize::MAX), "object", "objects")
         );
-        let plain = || incomplete(what, "the clone is partial, or broken".into(), options).hint(FETCH_OBJECTS);
+        let plain = || {
+            incomplete(what, "the clone is partial, or broken".into(), options).hint(FETCH_OBJECTS)
+        };
         report.problems.push(not_had.unwrap_or_else(plain));
     }
     let merge = range.merge.as_ref().map(|merge| merge.id.as_str());
@@ -201,18 +215,29 @@ pub(super) fn fill(
                 (is_cut, format!("leaks stand at more than {MOST_PLACES} places")),
                 (moved.is_cut, format!("more than {MOST_PLACES} files were moved")),
             ];
-            let cut = |why: String| incomplete("not every path of the range was looked at".to_owned(), why.into(), options).hint(BY_OBJECT);
-            report.problems.extend(why.into_iter().filter(|(is_so, _)| *is_so).map(|(_, why)| cut(why)));
+            let cut = |why: String| {
+                incomplete(
+                    "not every path of the range was looked at".to_owned(),
+                    why.into(),
+                    options,
+                )
+                .hint(BY_OBJECT)
+            };
+            report
+                .problems
+                .extend(why.into_iter().filter(|(is_so, _)| *is_so).map(|(_, why)| cut(why)));
             all
         }
         Err(problem) => {
-            // The findings are told all the same, without their commits. That trees are missing was said.
+            // The findings are told all the same, without their commits. That trees are missing was
+            // said.
             report.problems.extend(is_whole.then_some(problem));
             Vec::new()
         }
     };
     tell(report, &objects, &places, options);
-    // What a proposal's own base already had may be of its author as well: the commit that decides counts, where there is one.
+    // What a proposal's own base already had may be of its author as well: the commit that decides
+    // counts, where there is one.
     if let Some(before) = options.accept.proposed_on.or(range.from.as_deref()) {
         sort(&mut report.findings);
         added::mark(&mut report.findings, Some(git), before, &Scanned::Commits, options);
@@ -221,18 +246,31 @@ pub(super) fn fill(
 }
 
 /// The commits whose changes git can be asked to list, and how many there are of the others.
-fn listable<'c>(git: &Git<'_>, commits: &'c [String], objects: &mut Objects) -> (Vec<&'c str>, usize) {
+fn listable<'c>(
+    git: &Git<'_>,
+    commits: &'c [String],
+    objects: &mut Objects,
+) -> (Vec<&'c str>, usize) {
     let Objects { roots, parents, weights, .. } = objects;
     let (cuts, mut spread) = (cuts(git), None);
     let is_light = |commit: &&str| {
         // Behind a cut git sees no parents.
-        let parents = parents.get(*commit).filter(|_| !cuts.contains(*commit)).map_or(&[][..], Vec::as_slice);
-        // What is small itself, and comes after what is small, changes little. It is not known of what has old trees.
-        let mut is_small = |commit: &str| roots.get(commit).and_then(|tree| weights.of(tree)).is_some_and(|paths| paths <= MOST_PATHS);
+        let parents =
+            parents.get(*commit).filter(|_| !cuts.contains(*commit)).map_or(&[][..], Vec::as_slice);
+        // What is small itself, and comes after what is small, changes little. It is not known of
+        // what has old trees.
+        let mut is_small = |commit: &str| {
+            roots
+                .get(commit)
+                .and_then(|tree| weights.of(tree))
+                .is_some_and(|paths| paths <= MOST_PATHS)
+        };
         if is_small(commit) && parents.iter().all(|parent| is_small(parent)) {
             return true;
         }
-        let spread = spread.get_or_insert_with(|| Some(Spread::new(git::Objects::open(git.repository, commit).ok()?, MOST_PATHS)));
+        let spread = spread.get_or_insert_with(|| {
+            Some(Spread::new(git::Objects::open(git.repository, commit).ok()?, MOST_PATHS))
+        });
         let Some(spread) = spread.as_mut() else { return false };
         let new = spread.root(commit);
         if parents.is_empty() {
@@ -243,14 +281,16 @@ fn listable<'c>(git: &Git<'_>, commits: &'c [String], objects: &mut Objects) -> 
             !spread.is_more(old, new)
         })
     };
-    let (light, heavy): (Vec<&str>, Vec<&str>) = commits.iter().map(String::as_str).partition(is_light);
+    let (light, heavy): (Vec<&str>, Vec<&str>) =
+        commits.iter().map(String::as_str).partition(is_light);
     (light, heavy.len())
 }
 
 fn tell(report: &mut Report, objects: &Objects, places: &[Place], options: &Options<'_>) {
     let by = |mut finding: Finding, commit: &str| {
         let authorship = objects.authors.get(commit).cloned().unwrap_or_default();
-        (finding.commit, finding.author, finding.date) = (Some(commit.to_owned()), authorship.author, authorship.date);
+        (finding.commit, finding.author, finding.date) =
+            (Some(commit.to_owned()), authorship.author, authorship.date);
         finding
     };
     let mut placed = HashSet::new();
@@ -262,25 +302,34 @@ fn tell(report: &mut Report, objects: &Objects, places: &[Place], options: &Opti
         }
         let in_blob = place.blob.as_ref().and_then(|blob| objects.in_blobs.get(blob));
         let path = clean(&place.path, options);
-        for why in place.blob.as_ref().and_then(|blob| objects.lost.get(blob)).into_iter().flatten() {
+        for why in place.blob.as_ref().and_then(|blob| objects.lost.get(blob)).into_iter().flatten()
+        {
             report.problems.push(not_whole(&path, why.clone(), options));
         }
         let seen = place.in_name.iter().chain(in_blob.into_iter().flatten());
         report.findings.extend(seen.map(|seen| by(seen.at(path.clone()), &place.commit)));
     }
     // Should git know no path of a blob, it is a finding still.
-    for (blob, seen) in objects.in_blobs.iter().filter(|(blob, _)| !placed.contains(blob.as_str())) {
+    for (blob, seen) in objects.in_blobs.iter().filter(|(blob, _)| !placed.contains(blob.as_str()))
+    {
         report.findings.extend(seen.iter().map(|seen| seen.at(format!("<blob {blob}>"))));
         let lost = objects.lost.get(blob).into_iter().flatten();
-        report.problems.extend(lost.map(|why| not_whole(&format!("<blob {blob}>"), why.clone(), options)));
+        report
+            .problems
+            .extend(lost.map(|why| not_whole(&format!("<blob {blob}>"), why.clone(), options)));
     }
     for (object, place, looked) in &objects.told {
-        report.findings.extend(looked.seen.iter().map(|seen| by(seen.at((*place).to_owned()), object)));
-        report.problems.extend(looked.lost.iter().map(|why| not_all_told(place, object, why.clone(), options)));
+        report
+            .findings
+            .extend(looked.seen.iter().map(|seen| by(seen.at((*place).to_owned()), object)));
+        report.problems.extend(
+            looked.lost.iter().map(|why| not_all_told(place, object, why.clone(), options)),
+        );
     }
 }
 
-/// Whether a shallow clone ends inside the range: it has lost the commits behind the cut, and what they brought and took away.
+/// Whether a shallow clone ends inside the range: it has lost the commits behind the cut, and what
+/// they brought and took away.
 pub(super) fn cut_off(git: &Git<'_>, commits: &[String]) -> Result<bool, Problem> {
     if !git.is_shallow() {
         return Ok(false);
@@ -292,7 +341,11 @@ pub(super) fn cut_off(git: &Git<'_>, commits: &[String]) -> Result<bool, Problem
 
 /// The commits behind which a shallow clone ends.
 fn cuts(git: &Git<'_>) -> HashSet<String> {
-    std::fs::read(git.repository.common_dir().join("shallow")).map(|cut| ids(&cut)).unwrap_or_default().into_iter().collect()
+    std::fs::read(git.repository.common_dir().join("shallow"))
+        .map(|cut| ids(&cut))
+        .unwrap_or_default()
+        .into_iter()
+        .collect()
 }
 
 /// Object ids, one a line.

@@ -1,5 +1,6 @@
 //! Makes findings of hits: names the managed token, fingerprints the value and forgets it.
-//! Everything that is text from outside passes through here, so that no path, author or cause can carry a value either.
+//! Everything that is text from outside passes through here, so that no path, author or cause can
+//! carry a value either.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -14,10 +15,13 @@ use super::position::Cursor;
 use super::stream::known;
 use crate::domain::secret::keyed_hash;
 use crate::domain::text::{redacted, sanitize};
-use crate::domain::{Allowed, AllowedBy, Code, Confidence, Finding, Fingerprint, Liveness, Problem, ProviderId, Timestamp, TokenName};
+use crate::domain::{
+    Allowed, AllowedBy, Code, Confidence, Finding, Fingerprint, Liveness, Problem, ProviderId,
+    Timestamp, TokenName,
+};
 
-/// No more places than this are told of: trees in trees that are all the same have more paths than anybody could count. What has no
-/// place by then is told of without one.
+/// No more places than this are told of: trees in trees that are all the same have more paths than
+/// anybody could count. What has no place by then is told of without one.
 pub(super) const MOST_PLACES: usize = 100_000;
 
 /// What is known of a hit without its value.
@@ -41,8 +45,13 @@ impl RedactedHit {
     /// Reads off a value all that may be told of it.
     pub(super) fn new(hit: Hit, value: &[u8], options: &Options<'_>) -> Self {
         let same = |salt: &str| Fingerprint::from_tag(&keyed_hash(salt.as_bytes(), value));
-        // Several generations of one token share a salt, and they are few: no table of hashes is worth its memory.
-        let managed = options.known.iter().find(|known| same(known.salt.as_str()) == *known.fingerprint).map(|known| known.token);
+        // Several generations of one token share a salt, and they are few: no table of hashes is
+        // worth its memory.
+        let managed = options
+            .known
+            .iter()
+            .find(|known| same(known.salt.as_str()) == *known.fingerprint)
+            .map(|known| known.token);
         let managed = managed.or_else(|| options.rules.token_of(value)).cloned();
         let fingerprint = same(options.fingerprint_key);
         if let (Some(values), None) = (options.keep, hit.why) {
@@ -114,7 +123,9 @@ impl RedactedHit {
 /// The word of a comment, where comments of its kind are heard at all.
 fn allowed(comment: Comment, options: &Options<'_>) -> Option<Allowed> {
     let is_heard = comment.by == AllowedBy::Comment || options.accept.gitleaks;
-    is_heard.then(|| Allowed::new(comment.by, comment.reason.map(|reason| clean_line(&reason, options))))
+    is_heard.then(|| {
+        Allowed::new(comment.by, comment.reason.map(|reason| clean_line(&reason, options)))
+    })
 }
 
 /// Tokens in a name (of a file, for now).
@@ -145,7 +156,8 @@ fn ours(text: &[u8], options: &Options<'_>) -> Vec<(Range<usize>, ProviderId)> {
 /// Text from outside with every token in it redacted.
 pub(super) fn clean(text: &[u8], options: &Options<'_>) -> String {
     let shaped = find_plain(options.rules, text).into_iter().map(|hit| hit.range);
-    let mut hidden: Vec<Range<usize>> = shaped.chain(ours(text, options).into_iter().map(|(range, _)| range)).collect();
+    let mut hidden: Vec<Range<usize>> =
+        shaped.chain(ours(text, options).into_iter().map(|(range, _)| range)).collect();
     hidden.sort_by_key(|range| range.start);
     let (mut rest, mut shown) = (0, String::new());
     let mut hidden = hidden.into_iter().peekable();
@@ -178,12 +190,19 @@ pub(super) fn not_whole(path: &str, why: String, options: &Options<'_>) -> Probl
         return problem;
     }
     let what = format!("a part of {} was not unpacked", sanitize(path));
-    incomplete(what, why.into(), options).hint("unpack it and scan that, or leave its path out under `scan.ignore`")
+    incomplete(what, why.into(), options)
+        .hint("unpack it and scan that, or leave its path out under `scan.ignore`")
 }
 
 /// The same of what a commit or a tag says itself, which no path leaves out.
-pub(super) fn not_all_told(place: &str, object: &str, why: String, options: &Options<'_>) -> Problem {
-    incomplete(format!("a part of {place} of {object} was not unpacked"), why.into(), options).hint("unpack it and scan that")
+pub(super) fn not_all_told(
+    place: &str,
+    object: &str,
+    why: String,
+    options: &Options<'_>,
+) -> Problem {
+    incomplete(format!("a part of {place} of {object} was not unpacked"), why.into(), options)
+        .hint("unpack it and scan that")
 }
 
 /// Who made a commit, and when.
@@ -196,7 +215,10 @@ pub(super) struct Authorship {
 /// Reads `Name <mail> 1764000000 +0100`.
 pub(super) fn author(line: &[u8], options: &Options<'_>) -> Authorship {
     let name = line.trim_ascii().rsplitn(3, |b| *b == b' ').nth(2);
-    Authorship { author: name.map(|name| clean_line(name, options)), date: second(line).and_then(Timestamp::from_second) }
+    Authorship {
+        author: name.map(|name| clean_line(name, options)),
+        date: second(line).and_then(Timestamp::from_second),
+    }
 }
 
 /// The second alone.

@@ -1,5 +1,6 @@
-//! How long a stretch of bytes of one set every match of a pattern has, read off its syntax: where a text has no such stretch, the pattern
-//! need not be tried. Says only what is certain. Also compiled into the build script.
+//! How long a stretch of bytes of one set every match of a pattern has, read off its syntax: where
+//! a text has no such stretch, the pattern need not be tried. Says only what is certain. Also
+//! compiled into the build script.
 
 use regex_syntax::hir::{Class, Hir, HirKind};
 
@@ -50,8 +51,12 @@ fn certain(pattern: &Hir, has: &dyn Fn(u8) -> bool) -> Certain {
     let one = |is_of: bool| if is_of { Certain::all(1) } else { Certain::NOTHING };
     match pattern.kind() {
         HirKind::Empty | HirKind::Look(_) => Certain::all(0),
-        HirKind::Literal(literal) => literal.0.iter().map(|byte| one(has(*byte))).fold(Certain::all(0), Certain::then),
-        HirKind::Class(Class::Bytes(class)) => one(class.iter().all(|range| (range.start()..=range.end()).all(has))),
+        HirKind::Literal(literal) => {
+            literal.0.iter().map(|byte| one(has(*byte))).fold(Certain::all(0), Certain::then)
+        }
+        HirKind::Class(Class::Bytes(class)) => {
+            one(class.iter().all(|range| (range.start()..=range.end()).all(has)))
+        }
         HirKind::Class(Class::Unicode(class)) => {
             let is_of = |c: char| u8::try_from(c).is_ok_and(|byte| byte.is_ascii() && has(byte));
             one(class.iter().all(|range| (range.start()..=range.end()).all(is_of)))
@@ -66,8 +71,12 @@ fn certain(pattern: &Hir, has: &dyn Fn(u8) -> bool) -> Certain {
                 _ => Certain { all: false, ..sub.then(sub) },
             }
         }
-        HirKind::Concat(parts) => parts.iter().map(|part| certain(part, has)).fold(Certain::all(0), Certain::then),
-        HirKind::Alternation(ways) => ways.iter().map(|way| certain(way, has)).reduce(Certain::or).unwrap_or(Certain::NOTHING),
+        HirKind::Concat(parts) => {
+            parts.iter().map(|part| certain(part, has)).fold(Certain::all(0), Certain::then)
+        }
+        HirKind::Alternation(ways) => {
+            ways.iter().map(|way| certain(way, has)).reduce(Certain::or).unwrap_or(Certain::NOTHING)
+        }
     }
 }
 

@@ -1,5 +1,6 @@
-//! What to look for, made ready: the literals that say where it is worth looking, and one regex each, compiled when first needed.
-//! Knows no provider; the caller hands in what the provider files say.
+//! What to look for, made ready: the literals that say where it is worth looking, and one regex
+//! each, compiled when first needed. Knows no provider; the caller hands in what the provider files
+//! say.
 
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
@@ -46,7 +47,8 @@ pub struct Shape<'a> {
     pub kind: &'a str,
     /// A regex over bytes, without anchors: both edges are checked apart from it.
     pub pattern: &'a str,
-    /// Where there are any, the shape is ambiguous and counts only with one of them nearby (in lower case; case does not matter).
+    /// Where there are any, the shape is ambiguous and counts only with one of them nearby (in
+    /// lower case; case does not matter).
     pub words: Vec<&'a str>,
     /// Kinds of the same provider that count as such a word: an account's id beside its secret.
     pub beside: Vec<&'a str>,
@@ -65,7 +67,8 @@ pub(super) struct Rule {
     pub(super) provider: ProviderId,
     pub(super) shortest: usize,
     pub(super) longest: usize,
-    /// What every match has, so that without it there is none: so many bytes in a row, such as base64 is made of, and this byte.
+    /// What every match has, so that without it there is none: so many bytes in a row, such as
+    /// base64 is made of, and this byte.
     pub(super) run: usize,
     pub(super) byte: Option<u8>,
     pub(super) words: Vec<String>,
@@ -139,7 +142,8 @@ pub struct Rules {
     pub(super) sieve: Prefilter,
     /// By literal of the sieve.
     pub(super) uses: Vec<Vec<LiteralRole>>,
-    /// By literal: how far around it anything may count. Known beforehand: it is asked for at every seam of every delta.
+    /// By literal: how far around it anything may count. Known beforehand: it is asked for at every
+    /// seam of every delta.
     pub(super) reaches: Vec<usize>,
     /// By literal: which other form it tells of.
     pub(super) forms: Vec<Option<Form>>,
@@ -161,7 +165,8 @@ pub struct Rules {
 type Wanted = BTreeMap<Literal, Vec<LiteralRole>>;
 
 impl Rules {
-    /// Makes shapes ready, with or without the rule for whatever is called a secret and looks like one.
+    /// Makes shapes ready, with or without the rule for whatever is called a secret and looks like
+    /// one.
     ///
     /// # Errors
     /// Which rule has a pattern that cannot be used, and why.
@@ -178,23 +183,35 @@ impl Rules {
             (Vec::with_capacity(shapes.len()), Wanted::new(), Vec::new(), Vec::new());
         for (index, shape) in shapes.iter().enumerate() {
             let id = format!("{}/{}", shape.provider, shape.kind);
-            let mut rule = ready(shape, shapes, id.clone()).map_err(|why| format!("{id}: {why}"))?;
+            let mut rule =
+                ready(shape, shapes, id.clone()).map_err(|why| format!("{id}: {why}"))?;
             let found = literals(shape, index).map_err(|why| format!("{id}: {why}"))?;
             if found.iter().all(|(_, how)| *how == LiteralRole::Start(index)) {
-                rule.beginning = found.iter().map(|(literal, _)| literal.bytes.len()).min().unwrap_or(0);
+                rule.beginning =
+                    found.iter().map(|(literal, _)| literal.bytes.len()).min().unwrap_or(0);
             }
-            rule.is_brief = rule.beginning == BRIEF && found.iter().all(|(literal, _)| matches!(literal.bytes[..], [_, _, b'-' | b'_']));
+            rule.is_brief = rule.beginning == BRIEF
+                && found
+                    .iter()
+                    .all(|(literal, _)| matches!(literal.bytes[..], [_, _, b'-' | b'_']));
             let near = |words: &[&str], wanted: &mut Wanted| {
                 for word in words {
-                    put(wanted, Literal::word(&word.as_bytes().to_ascii_lowercase()), LiteralRole::Near(index));
+                    put(
+                        wanted,
+                        Literal::word(&word.as_bytes().to_ascii_lowercase()),
+                        LiteralRole::Near(index),
+                    );
                 }
             };
             match (found.is_empty(), rule.is_ambiguous()) {
-                (false, _) => found.into_iter().for_each(|(literal, how)| put(&mut wanted, literal, how)),
+                (false, _) => {
+                    found.into_iter().for_each(|(literal, how)| put(&mut wanted, literal, how))
+                }
                 (true, true) => {
                     near(&shape.words, &mut wanted);
                     for beside in &rule.beside {
-                        for (literal, _) in literals(&shapes[*beside], *beside).unwrap_or_default() {
+                        for (literal, _) in literals(&shapes[*beside], *beside).unwrap_or_default()
+                        {
                             put(&mut wanted, literal, LiteralRole::Near(index));
                         }
                     }
@@ -205,24 +222,44 @@ impl Rules {
             all.push(rule);
         }
         for (escape, next) in escapes() {
-            put(&mut wanted, Literal { next, count: 1, ..Literal::word(&escape) }, LiteralRole::Escape);
+            put(
+                &mut wanted,
+                Literal { next, count: 1, ..Literal::word(&escape) },
+                LiteralRole::Escape,
+            );
         }
         for (beginning, next) in beginnings() {
-            put(&mut wanted, Literal { count: usize::from(!next.is_empty()), next, ..Literal::word(&beginning) }, LiteralRole::Joint);
+            put(
+                &mut wanted,
+                Literal { count: usize::from(!next.is_empty()), next, ..Literal::word(&beginning) },
+                LiteralRole::Joint,
+            );
         }
         if generic {
             for word in generic::WORDS {
                 put(&mut wanted, Literal::word(word), LiteralRole::Assigned);
             }
             for flag in address::FLAGS {
-                put(&mut wanted, Literal { any_case: false, ..Literal::word(flag) }, LiteralRole::Credential);
+                put(
+                    &mut wanted,
+                    Literal { any_case: false, ..Literal::word(flag) },
+                    LiteralRole::Credential,
+                );
             }
             let next = (b'a'..=b'z').chain(b'A'..=b'Z').chain(b'0'..=b'9').chain(*b":_%").collect();
-            put(&mut wanted, Literal { next, count: 1, ..Literal::word(address::SIGN) }, LiteralRole::Address);
+            put(
+                &mut wanted,
+                Literal { next, count: 1, ..Literal::word(address::SIGN) },
+                LiteralRole::Address,
+            );
         }
         for (index, known) in exact.iter().enumerate() {
             if let Some(ending) = known.value.ending() {
-                put(&mut wanted, Literal { any_case: false, ..Literal::word(ending) }, LiteralRole::Exact(index));
+                put(
+                    &mut wanted,
+                    Literal { any_case: false, ..Literal::word(ending) },
+                    LiteralRole::Exact(index),
+                );
             }
         }
         let (mut list, mut uses) = (Vec::new(), Vec::new());
@@ -230,17 +267,35 @@ impl Rules {
             list.push(literal);
             uses.push(how);
         }
-        let reaches =
-            uses.iter().zip(&list).map(|(uses, literal): (&Vec<LiteralRole>, _)| reach(&all, &exact, uses, literal.bytes.len())).collect();
+        let reaches = uses
+            .iter()
+            .zip(&list)
+            .map(|(uses, literal): (&Vec<LiteralRole>, _)| {
+                reach(&all, &exact, uses, literal.bytes.len())
+            })
+            .collect();
         let form = |how: &LiteralRole| match how {
             LiteralRole::Escape => Some(Form::Escape),
             LiteralRole::Joint => Some(Form::Joint),
             _ => None,
         };
-        let forms: Vec<_> = uses.iter().map(|uses: &Vec<LiteralRole>| uses.iter().find_map(form)).collect();
+        let forms: Vec<_> =
+            uses.iter().map(|uses: &Vec<LiteralRole>| uses.iter().find_map(form)).collect();
         let joint = forms.iter().position(|form| *form == Some(Form::Joint));
         let (custom, owners) = (Custom::default(), OnceLock::new());
-        Ok(Self { all, sieve: Prefilter::new(&list), uses, reaches, forms, joint, long_words, everywhere, custom, exact, owners })
+        Ok(Self {
+            all,
+            sieve: Prefilter::new(&list),
+            uses,
+            reaches,
+            forms,
+            joint,
+            long_words,
+            everywhere,
+            custom,
+            exact,
+            owners,
+        })
     }
 
     /// The token of the config whose value this is to the letter.
@@ -259,15 +314,19 @@ impl Rules {
 fn escapes() -> Vec<(Vec<u8>, Vec<u8>)> {
     let hex = b"0123456789abcdefABCDEF".to_vec();
     let any = b"abcdefghijklmnopqrstuvwxyz0123456789_-.%&".to_vec();
-    let percent = (b'0'..=b'z').filter(u8::is_ascii_alphanumeric).map(|byte| (format!("%{byte:02x}").into_bytes(), any.clone()));
+    let percent = (b'0'..=b'z')
+        .filter(u8::is_ascii_alphanumeric)
+        .map(|byte| (format!("%{byte:02x}").into_bytes(), any.clone()));
     let marks = ["%2e", "%2d", "%5f"].map(|mark| (mark.as_bytes().to_vec(), any.clone()));
     let unicode = [b"\\u00".to_vec(), b"\\u{".to_vec()].map(|escape| (escape, hex.clone()));
     let bytes = (b'3'..=b'7').map(|digit| (vec![b'\\', b'x', digit], hex.clone()));
     let entities = (b'1'..=b'9').map(|digit| (vec![b'&', b'#', digit], b"0123456789;".to_vec()));
     let named = decode::NAMED.map(|(name, _)| ([b"&", name, b";"].concat(), any.clone()));
-    let octal = ["\\05", "\\06", "\\07", "\\10", "\\11", "\\12", "\\13", "\\14", "\\15", "\\16", "\\17"];
+    let octal =
+        ["\\05", "\\06", "\\07", "\\10", "\\11", "\\12", "\\13", "\\14", "\\15", "\\16", "\\17"];
     let octal = octal.map(|digits| (digits.as_bytes().to_vec(), b"01234567".to_vec()));
-    let all = percent.chain(marks).chain(unicode).chain(bytes).chain(entities).chain(named).chain(octal);
+    let all =
+        percent.chain(marks).chain(unicode).chain(bytes).chain(entities).chain(named).chain(octal);
     all.chain([(b"&#x".to_vec(), hex.clone())]).collect()
 }
 
@@ -282,18 +341,26 @@ fn put(wanted: &mut Wanted, literal: Literal, how: LiteralRole) {
 type Found = (Literal, LiteralRole);
 
 fn literals(shape: &Shape<'_>, index: usize) -> Result<Vec<Found>, String> {
-    let found =
-        |bytes: &[u8], next: &[u8], count, how| (Literal { bytes: bytes.to_vec(), next: next.to_vec(), count, any_case: false }, how);
+    let found = |bytes: &[u8], next: &[u8], count, how| {
+        (Literal { bytes: bytes.to_vec(), next: next.to_vec(), count, any_case: false }, how)
+    };
     if let Some(known) = shape.known {
         let how = if known.start { LiteralRole::Start(index) } else { LiteralRole::Inside(index) };
-        return Ok(known.literals.iter().map(|(literal, next, count)| found(literal, next, *count, how)).collect());
+        return Ok(known
+            .literals
+            .iter()
+            .map(|(literal, next, count)| found(literal, next, *count, how))
+            .collect());
     }
     let (all, how) = match anchor(shape.pattern)? {
         Anchor::Start(all) => (all, LiteralRole::Start(index)),
         Anchor::Inside(all) => (all, LiteralRole::Inside(index)),
         Anchor::None => return Ok(Vec::new()),
     };
-    Ok(all.into_iter().map(|needle| found(&needle.literal, &needle.next, needle.count, how)).collect())
+    Ok(all
+        .into_iter()
+        .map(|needle| found(&needle.literal, &needle.next, needle.count, how))
+        .collect())
 }
 
 fn ready(shape: &Shape<'_>, all: &[Shape<'_>], id: String) -> Result<Rule, String> {
@@ -304,7 +371,8 @@ fn ready(shape: &Shape<'_>, all: &[Shape<'_>], id: String) -> Result<Rule, Strin
     let (shortest, longest, run, byte) = if let Some(known) = shape.known {
         (known.shortest, known.longest, known.run, known.byte)
     } else {
-        let hir = syntax::parse_with(shape.pattern, &byte_syntax()).map_err(|error| error.to_string())?;
+        let hir =
+            syntax::parse_with(shape.pattern, &byte_syntax()).map_err(|error| error.to_string())?;
         if hir.properties().look_set().contains_anchor() {
             return Err("the pattern has an anchor; edges are checked apart from it".to_owned());
         }
@@ -313,10 +381,18 @@ fn ready(shape: &Shape<'_>, all: &[Shape<'_>], id: String) -> Result<Rule, Strin
         }
         // Compiled at once: the caller hears of what is wrong with it.
         let _ = regex.set(Some(compile(shape.pattern)?));
-        let (shortest, longest) = (hir.properties().minimum_len().unwrap_or(0), hir.properties().maximum_len());
-        (shortest, longest, stretch(&hir, &|byte| Alphabet::Base64.has(byte)), literal::byte(shape.pattern)?)
+        let (shortest, longest) =
+            (hir.properties().minimum_len().unwrap_or(0), hir.properties().maximum_len());
+        (
+            shortest,
+            longest,
+            stretch(&hir, &|byte| Alphabet::Base64.has(byte)),
+            literal::byte(shape.pattern)?,
+        )
     };
-    let of_kind = |kind: &&str| all.iter().position(|other| other.provider == shape.provider && other.kind == *kind);
+    let of_kind = |kind: &&str| {
+        all.iter().position(|other| other.provider == shape.provider && other.kind == *kind)
+    };
     Ok(Rule {
         id,
         provider: ProviderId::new(shape.provider),
@@ -345,18 +421,29 @@ pub fn lengths(pattern: &str) -> Option<RangeInclusive<usize>> {
 }
 
 fn compile(pattern: &str) -> Result<Regex, String> {
-    let config = Regex::config().utf8_empty(false).which_captures(WhichCaptures::Implicit).auto_prefilter(false);
+    let config = Regex::config()
+        .utf8_empty(false)
+        .which_captures(WhichCaptures::Implicit)
+        .auto_prefilter(false);
     let hir = syntax::parse_with(pattern, &byte_syntax()).map_err(|error| error.to_string())?;
-    Regex::builder().configure(config).build_from_hir(&opened(&hir)).map_err(|error| error.to_string())
+    Regex::builder()
+        .configure(config)
+        .build_from_hir(&opened(&hir))
+        .map_err(|error| error.to_string())
 }
 
-/// A pattern without the upper ends of its long repetitions: each of up to thousands of bytes would have a state of its own, which takes
-/// milliseconds to make. How long a match may be is seen to by whoever searches.
+/// A pattern without the upper ends of its long repetitions: each of up to thousands of bytes would
+/// have a state of its own, which takes milliseconds to make. How long a match may be is seen to by
+/// whoever searches.
 fn opened(hir: &Hir) -> Hir {
     match hir.kind() {
         HirKind::Repetition(repetition) => {
             let max = repetition.max.filter(|max| *max <= REPEATED || *max == repetition.min);
-            Hir::repetition(Repetition { max, sub: Box::new(opened(&repetition.sub)), ..repetition.clone() })
+            Hir::repetition(Repetition {
+                max,
+                sub: Box::new(opened(&repetition.sub)),
+                ..repetition.clone()
+            })
         }
         HirKind::Capture(capture) => opened(&capture.sub),
         HirKind::Concat(parts) => Hir::concat(parts.iter().map(opened).collect()),
@@ -389,7 +476,10 @@ mod tests {
     #[test]
     fn patterns_that_cannot_work_are_named() {
         for bad in ["^abcd[0-9]{4}", "abcd(", "[a-z]*", "abc"] {
-            assert!(Rules::new(&[shape(bad)], true).is_err_and(|why| why.starts_with("acme/key: ")), "{bad}");
+            assert!(
+                Rules::new(&[shape(bad)], true).is_err_and(|why| why.starts_with("acme/key: ")),
+                "{bad}"
+            );
         }
         assert!(Rules::new(&[], false).is_ok());
     }

@@ -1,5 +1,6 @@
-//! Long runs of the bytes that tokens and encodings are made of. Looks at many bytes at once: where one of them is none of those, no long
-//! run covers them, so ordinary text costs next to nothing. Also compiled into the build script, so it may use nothing but `core`.
+//! Long runs of the bytes that tokens and encodings are made of. Looks at many bytes at once: where
+//! one of them is none of those, no long run covers them, so ordinary text costs next to nothing.
+//! Also compiled into the build script, so it may use nothing but `core`.
 
 use std::ops::Range;
 
@@ -46,7 +47,11 @@ fn is_one<const BASE64: bool>(byte: u8) -> bool {
 const fn is_of<const BASE64: bool>(byte: u8) -> bool {
     let is_letter = (byte | 0x20).wrapping_sub(b'a') < 26;
     let is_digit = byte.wrapping_sub(b'0') < 10;
-    is_letter | is_digit | (byte == b'_') | (byte == b'-') | (BASE64 & ((byte == b'+') | (byte == b'/')))
+    is_letter
+        | is_digit
+        | (byte == b'_')
+        | (byte == b'-')
+        | (BASE64 & ((byte == b'+') | (byte == b'/')))
 }
 
 /// The next `N` bytes of a text, where there are as many.
@@ -61,7 +66,13 @@ fn are_of<const N: usize, const BASE64: bool>(block: &[u8; N]) -> bool {
 }
 
 /// Tells of every run of at least `least` bytes that touches `part`, whole, in order.
-pub(super) fn runs(text: &[u8], part: Range<usize>, least: usize, of: Alphabet, found: &mut impl FnMut(Range<usize>)) {
+pub(super) fn runs(
+    text: &[u8],
+    part: Range<usize>,
+    least: usize,
+    of: Alphabet,
+    found: &mut impl FnMut(Range<usize>),
+) {
     runs_behind(text, 0, part, least, of, found);
 }
 
@@ -73,14 +84,27 @@ pub(super) fn has_run(text: &[u8], least: usize, of: Alphabet) -> bool {
 }
 
 /// Tells of them, but for what begins before a place: what runs there is known, as far as it goes.
-pub(super) fn runs_behind(text: &[u8], known: usize, part: Range<usize>, least: usize, of: Alphabet, found: &mut impl FnMut(Range<usize>)) {
+pub(super) fn runs_behind(
+    text: &[u8],
+    known: usize,
+    part: Range<usize>,
+    least: usize,
+    of: Alphabet,
+    found: &mut impl FnMut(Range<usize>),
+) {
     match of {
         Alphabet::Token => sized::<false>(text, known, part, least, found),
         Alphabet::Base64 => sized::<true>(text, known, part, least, found),
     }
 }
 
-fn sized<const BASE64: bool>(text: &[u8], known: usize, part: Range<usize>, least: usize, found: &mut impl FnMut(Range<usize>)) {
+fn sized<const BASE64: bool>(
+    text: &[u8],
+    known: usize,
+    part: Range<usize>,
+    least: usize,
+    found: &mut impl FnMut(Range<usize>),
+) {
     match least {
         0..15 => in_blocks::<1, BASE64>(text, known, part, least, found),
         15..31 => in_blocks::<8, BASE64>(text, known, part, least, found),
@@ -88,7 +112,8 @@ fn sized<const BASE64: bool>(text: &[u8], known: usize, part: Range<usize>, leas
     }
 }
 
-/// Looks at blocks of `N` bytes: a run of twice as many, less one, has all of a block, and most blocks are not all of a run.
+/// Looks at blocks of `N` bytes: a run of twice as many, less one, has all of a block, and most
+/// blocks are not all of a run.
 fn in_blocks<const N: usize, const BASE64: bool>(
     text: &[u8],
     mut known: usize,
@@ -97,7 +122,8 @@ fn in_blocks<const N: usize, const BASE64: bool>(
     found: &mut impl FnMut(Range<usize>),
 ) {
     let until = part.end.min(text.len());
-    // The one that the part begins in, or that ends there, has all of the block before it, or of the one behind.
+    // The one that the part begins in, or that ends there, has all of the block before it, or of
+    // the one behind.
     let mut at = part.start.min(text.len()).saturating_sub(N).max(known);
     // What begins before the end may have its first whole block behind it.
     while at < until + N
@@ -107,7 +133,8 @@ fn in_blocks<const N: usize, const BASE64: bool>(
             at += N;
             continue;
         }
-        let start = at - text[known..at].iter().rev().take_while(|byte| is_one::<BASE64>(**byte)).count();
+        let start =
+            at - text[known..at].iter().rev().take_while(|byte| is_one::<BASE64>(**byte)).count();
         if start >= until {
             return;
         }
@@ -146,14 +173,24 @@ mod tests {
     fn what_is_found_in_blocks_is_what_is_found_byte_by_byte() {
         let mut state = 1_u64;
         let mut below = |most: usize| {
-            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
             (state >> 33) as usize % most
         };
         for round in 0..20_000 {
-            let text: Vec<u8> = (0..below(8)).flat_map(|_| vec![b"a+_. "[below(5)]; [1, 2, 7, 15, 16, 31, 32, 33][below(8)]]).collect();
-            let (from, to, known) = (below(text.len() + 2), below(text.len() + 2), below(text.len() + 1));
+            let text: Vec<u8> = (0..below(8))
+                .flat_map(|_| vec![b"a+_. "[below(5)]; [1, 2, 7, 15, 16, 31, 32, 33][below(8)]])
+                .collect();
+            let (from, to, known) =
+                (below(text.len() + 2), below(text.len() + 2), below(text.len() + 1));
             let (part, known) = (from.min(to)..from.max(to), known.min(from.min(to)));
-            for (least, of) in [(8, Alphabet::Token), (20, Alphabet::Base64), (32, Alphabet::Token), (32, Alphabet::Base64)] {
+            for (least, of) in [
+                (8, Alphabet::Token),
+                (20, Alphabet::Base64),
+                (32, Alphabet::Token),
+                (32, Alphabet::Base64),
+            ] {
                 let mut wanted = Vec::new();
                 let mut at = known;
                 while at < text.len() {
@@ -165,7 +202,12 @@ mod tests {
                 }
                 let mut found = Vec::new();
                 runs_behind(&text, known, part.clone(), least, of, &mut |run| found.push(run));
-                assert_eq!(found, wanted, "{round}: {part:?} behind {known}, {least}, {:?}", String::from_utf8_lossy(&text));
+                assert_eq!(
+                    found,
+                    wanted,
+                    "{round}: {part:?} behind {known}, {least}, {:?}",
+                    String::from_utf8_lossy(&text)
+                );
             }
         }
     }

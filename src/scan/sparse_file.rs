@@ -1,5 +1,6 @@
-//! A file that is mostly holes: what was never written reads as zeros, no token is made of those, and so a hole is jumped over instead of
-//! being read. Small files never get here, and are asked nothing.
+//! A file that is mostly holes: what was never written reads as zeros, no token is made of those,
+//! and so a hole is jumped over instead of being read. Small files never get here, and are asked
+//! nothing.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -54,7 +55,8 @@ impl Read for Reader<'_> {
                 return Ok(count);
             }
             if self.at < holes.until {
-                let most = usize::try_from(holes.until - self.at).unwrap_or(usize::MAX).min(buffer.len());
+                let most =
+                    usize::try_from(holes.until - self.at).unwrap_or(usize::MAX).min(buffer.len());
                 let mut file = self.file;
                 let count = file.read(&mut buffer[..most])?;
                 self.at += count as u64;
@@ -76,7 +78,8 @@ fn has_holes(file: &File) -> bool {
     file.metadata().is_ok_and(|metadata| metadata.blocks().saturating_mul(512) < metadata.len() / 2)
 }
 
-/// The next stretch that was written, from a place on; nothing where only a hole is left. The file then stands at its beginning.
+/// The next stretch that was written, from a place on; nothing where only a hole is left. The file
+/// then stands at its beginning.
 #[cfg(any(target_os = "linux", target_os = "macos"))]
 fn written(file: &File, from: u64) -> io::Result<Option<(u64, u64)>> {
     use rustix::fs::{SeekFrom, seek};

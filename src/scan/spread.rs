@@ -1,5 +1,6 @@
-//! How many paths differ between two trees, counted over pairs of trees and not over paths: git, when asked to list them, would go
-//! through each, also those that a commit takes away or has from trees that are old. Entries are paired as git pairs them.
+//! How many paths differ between two trees, counted over pairs of trees and not over paths: git,
+//! when asked to list them, would go through each, also those that a commit takes away or has from
+//! trees that are old. Entries are paired as git pairs them.
 
 use std::cmp::Ordering;
 use std::collections::HashMap;
@@ -46,7 +47,8 @@ impl Spread {
         told(&self.objects.read(commit, gix_object::Kind::Commit, LARGEST_COMMIT).ok()?).tree
     }
 
-    /// Whether more paths differ than were to be counted, folders among them. So it is where a tree cannot be read.
+    /// Whether more paths differ than were to be counted, folders among them. So it is where a tree
+    /// cannot be read.
     pub(super) fn is_more(&mut self, old: Option<ObjectId>, new: Option<ObjectId>) -> bool {
         (self.left, self.pairs) = (self.most, HashMap::new());
         self.count((old, new), 0) > self.most
@@ -59,7 +61,8 @@ impl Spread {
         if let Some(count) = self.pairs.get(&pair) {
             return *count;
         }
-        let count = if depth == DEEPEST { None } else { self.compare(pair, depth) }.unwrap_or(u64::MAX);
+        let count =
+            if depth == DEEPEST { None } else { self.compare(pair, depth) }.unwrap_or(u64::MAX);
         self.pairs.insert(pair, count);
         count
     }
@@ -107,7 +110,8 @@ impl Spread {
         if let Some(tree) = self.trees.get(&id) {
             return Some(Rc::clone(tree));
         }
-        let tree: Rc<[u8]> = self.objects.read(&id.to_string(), gix_object::Kind::Tree, LARGEST_TREE).ok()?.into();
+        let tree: Rc<[u8]> =
+            self.objects.read(&id.to_string(), gix_object::Kind::Tree, LARGEST_TREE).ok()?.into();
         if self.kept + tree.len() > KEPT {
             self.trees.clear();
             self.kept = 0;
@@ -118,9 +122,12 @@ impl Spread {
     }
 }
 
-/// Git's order of the entries of a tree: the names as far as both go, then one character, which is a slash behind a folder's.
+/// Git's order of the entries of a tree: the names as far as both go, then one character, which is
+/// a slash behind a folder's.
 fn order(one: &Entry<'_>, other: &Entry<'_>) -> Ordering {
     let length = one.name.len().min(other.name.len());
-    let next = |entry: &Entry<'_>| entry.name.get(length).copied().unwrap_or(if entry.is_tree { b'/' } else { 0 });
+    let next = |entry: &Entry<'_>| {
+        entry.name.get(length).copied().unwrap_or(if entry.is_tree { b'/' } else { 0 })
+    };
     one.name[..length].cmp(&other.name[..length]).then_with(|| next(one).cmp(&next(other)))
 }

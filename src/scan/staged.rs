@@ -1,5 +1,5 @@
-//! What the next commit would bring: every blob of the index that the last commit has not at that path. The index itself is read,
-//! not the files on disk, which may hold something else by now.
+//! What the next commit would bring: every blob of the index that the last commit has not at that
+//! path. The index itself is read, not the files on disk, which may hold something else by now.
 
 use std::collections::HashMap;
 
@@ -13,7 +13,12 @@ use crate::domain::text::count;
 use crate::git::Repository;
 
 /// Scans what is staged.
-pub(super) fn scan(repository: &Repository, or_everything: bool, options: &Options<'_>, progress: &dyn Fn(Progress)) -> Report {
+pub(super) fn scan(
+    repository: &Repository,
+    or_everything: bool,
+    options: &Options<'_>,
+    progress: &dyn Fn(Progress),
+) -> Report {
     let (mut report, git) = (Report::default(), Git::new(repository, options));
     if let Err(problem) = fill(&mut report, &git, or_everything, options, progress) {
         report.problems.push(problem);
@@ -35,11 +40,21 @@ fn fill(
     let mut ids: Vec<String> = staged.iter().map(|(id, _)| id.clone()).collect();
     ids.sort();
     ids.dedup();
-    let read = if ids.is_empty() { objects::Objects::default() } else { objects::read(git, &ids, options, progress)? };
+    let read = if ids.is_empty() {
+        objects::Objects::default()
+    } else {
+        objects::read(git, &ids, options, progress)?
+    };
     (report.files, report.bytes) = (read.files, read.bytes);
     if read.missing > 0 {
-        let what = format!("{} of the index missing", count(usize::try_from(read.missing).unwrap_or(usize::MAX), "object", "objects"));
-        report.problems.push(incomplete(what, "the repository is broken, or the clone is partial".into(), options).hint(FETCH_OBJECTS));
+        let what = format!(
+            "{} of the index missing",
+            count(usize::try_from(read.missing).unwrap_or(usize::MAX), "object", "objects")
+        );
+        report.problems.push(
+            incomplete(what, "the repository is broken, or the clone is partial".into(), options)
+                .hint(FETCH_OBJECTS),
+        );
     }
     let in_blobs: &HashMap<String, Vec<RedactedHit>> = &read.in_blobs;
     for (id, path) in &staged {

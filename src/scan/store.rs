@@ -1,5 +1,6 @@
-//! A repository's object database: where its objects are, and one object at a time. Packs, loose objects, alternates and
-//! multi-pack indexes, of either kind of id. Reads only; what it cannot read is an error.
+//! A repository's object database: where its objects are, and one object at a time. Packs, loose
+//! objects, alternates and multi-pack indexes, of either kind of id. Reads only; what it cannot
+//! read is an error.
 
 use std::path::{Path, PathBuf};
 
@@ -33,7 +34,9 @@ pub(super) struct Packs {
 impl Store {
     /// Finds the object database of the repository a folder belongs to.
     pub(super) fn open(git: &Git<'_>, options: &Options<'_>) -> Result<Self, Problem> {
-        let failed = |cause: String| incomplete("the object database could not be opened".to_owned(), cause.into(), options);
+        let failed = |cause: String| {
+            incomplete("the object database could not be opened".to_owned(), cause.into(), options)
+        };
         let format = git.read(&["rev-parse", "--show-object-format"])?;
         let kind = match format.trim_ascii() {
             b"sha1" => Kind::Sha1,
@@ -41,14 +44,17 @@ impl Store {
             _ => return Err(failed("its ids are of an unknown kind".to_owned())),
         };
         let folder = git.repository.objects();
-        let borrowed = gix_odb::alternate::resolve(folder.clone(), Path::new("/")).map_err(|error| failed(error.to_string()))?;
+        let borrowed = gix_odb::alternate::resolve(folder.clone(), Path::new("/"))
+            .map_err(|error| failed(error.to_string()))?;
         let odb = gix_odb::at_opts(&folder, kind, [], gix_odb::store::init::Options::default());
-        let odb = odb.and_then(gix_odb::Handle::into_arc).map_err(|error| failed(error.to_string()))?;
+        let odb =
+            odb.and_then(gix_odb::Handle::into_arc).map_err(|error| failed(error.to_string()))?;
         let folders = std::iter::once(folder).chain(borrowed).collect();
         Ok(Self { folders, kind, odb })
     }
 
-    /// The indexes of all packs. A pack without one, or an index without its pack, is told of: its objects would be missed.
+    /// The indexes of all packs. A pack without one, or an index without its pack, is told of: its
+    /// objects would be missed.
     pub(super) fn packs(&self) -> Result<Packs, std::io::Error> {
         let mut packs = Packs::default();
         for folder in &self.folders {
@@ -63,7 +69,9 @@ impl Store {
                 match path.extension().and_then(|extension| extension.to_str()) {
                     Some("pack") if other("idx").exists() => packs.indexes.push(other("idx")),
                     Some("pack") => packs.lost.push(format!("{} has no index", path.display())),
-                    Some("idx") if !other("pack").exists() => packs.lost.push(format!("{} has no pack", path.display())),
+                    Some("idx") if !other("pack").exists() => {
+                        packs.lost.push(format!("{} has no pack", path.display()))
+                    }
                     Some("promisor") => packs.promise = true,
                     _ => {}
                 }
@@ -103,7 +111,9 @@ pub(super) fn entry(tree: &[u8], kind: Kind) -> Option<(Entry<'_>, usize)> {
     let length = end + 1 + kind.len_in_bytes();
     let id = gix_hash::oid::try_from_bytes(tree.get(end + 1..length)?).ok()?;
     // As git reads it: octal digits, of which those count that say what kind of entry it is.
-    let mode = tree[..space].iter().fold(0_u32, |mode, digit| (mode << 3).wrapping_add(u32::from(digit.wrapping_sub(b'0'))));
+    let mode = tree[..space]
+        .iter()
+        .fold(0_u32, |mode, digit| (mode << 3).wrapping_add(u32::from(digit.wrapping_sub(b'0'))));
     let kind_of = mode & 0o170_000;
     let (is_tree, is_module) = (kind_of == 0o40_000, kind_of == 0o160_000);
     Some((Entry { is_tree, is_module, name: &tree[space + 1..end], id }, length))
@@ -122,12 +132,14 @@ pub(super) struct Told<'a> {
     pub(super) parents: Vec<ObjectId>,
     /// `Name <mail> second zone`.
     pub(super) by: &'a [u8],
-    /// The head's lines that people and programs wrote: without the ids of other objects, which stand first.
+    /// The head's lines that people and programs wrote: without the ids of other objects, which
+    /// stand first.
     pub(super) head: &'a [u8],
     pub(super) message: &'a [u8],
 }
 
-/// Reads a commit or a tag. Lines that make no sense are passed by; the message is whatever stands after the first empty line.
+/// Reads a commit or a tag. Lines that make no sense are passed by; the message is whatever stands
+/// after the first empty line.
 pub(super) fn told(text: &[u8]) -> Told<'_> {
     let mut told = Told { tree: None, parents: Vec::new(), by: b"", head: b"", message: b"" };
     let (mut rest, mut head) = (text, None);
@@ -147,7 +159,8 @@ pub(super) fn told(text: &[u8]) -> Told<'_> {
         match line {
             [b't', b'r', b'e', b'e', b' ', hex @ ..] => told.tree = id(hex),
             [b'p', b'a', b'r', b'e', b'n', b't', b' ', hex @ ..] => told.parents.extend(id(hex)),
-            [b'a', b'u', b't', b'h', b'o', b'r', b' ', by @ ..] | [b't', b'a', b'g', b'g', b'e', b'r', b' ', by @ ..] => told.by = by,
+            [b'a', b'u', b't', b'h', b'o', b'r', b' ', by @ ..]
+            | [b't', b'a', b'g', b'g', b'e', b'r', b' ', by @ ..] => told.by = by,
             _ => {}
         }
     }
@@ -157,7 +170,9 @@ pub(super) fn told(text: &[u8]) -> Told<'_> {
 
 /// Whether a line of a head names nothing but an object.
 pub(super) fn is_about_objects(line: &[u8]) -> bool {
-    [b"tree ".as_slice(), b"parent ", b"object ", b"type "].iter().any(|name| line.starts_with(name))
+    [b"tree ".as_slice(), b"parent ", b"object ", b"type "]
+        .iter()
+        .any(|name| line.starts_with(name))
 }
 
 #[cfg(test)]
@@ -167,7 +182,17 @@ mod tests {
     #[test]
     fn trees_and_commits_are_read_as_far_as_they_make_sense() {
         let id = [7; 20];
-        let tree = [b"100644 a b\0".as_slice(), &id, b"40000 sub\0", &id, b"040755 odd\0", &id, b"100644 cut\0", &id[..9]].concat();
+        let tree = [
+            b"100644 a b\0".as_slice(),
+            &id,
+            b"40000 sub\0",
+            &id,
+            b"040755 odd\0",
+            &id,
+            b"100644 cut\0",
+            &id[..9],
+        ]
+        .concat();
         let (mut read, mut rest) = (Vec::new(), &tree[..]);
         while let Some((entry, length)) = entry(rest, Kind::Sha1) {
             read.push((entry.is_tree, entry.name));
@@ -175,9 +200,14 @@ mod tests {
         }
         assert_eq!(read, [(false, &b"a b"[..]), (true, b"sub"), (true, b"odd")]);
         let hex = "0123456789".repeat(4);
-        let commit = format!("tree {hex}\nparent {hex}\nauthor A <a@b> 1 +0000\ngpgsig x\n y\n\nsubject\n\nbody");
+        let commit = format!(
+            "tree {hex}\nparent {hex}\nauthor A <a@b> 1 +0000\ngpgsig x\n y\n\nsubject\n\nbody"
+        );
         let told = told(commit.as_bytes());
-        assert_eq!((told.parents.len(), told.by, told.message), (1, &b"A <a@b> 1 +0000"[..], &b"subject\n\nbody"[..]));
+        assert_eq!(
+            (told.parents.len(), told.by, told.message),
+            (1, &b"A <a@b> 1 +0000"[..], &b"subject\n\nbody"[..])
+        );
         assert_eq!(told.tree, Some(told.parents[0]));
     }
 }

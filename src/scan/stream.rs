@@ -1,5 +1,6 @@
-//! Reads a text from anywhere, in overlapping pieces where it is large, and hands every hit on with its line.
-//! Memory stays bounded whatever the length. Nothing of the text outlives the call, but for the buffer that is used again.
+//! Reads a text from anywhere, in overlapping pieces where it is large, and hands every hit on with
+//! its line. Memory stays bounded whatever the length. Nothing of the text outlives the call, but
+//! for the buffer that is used again.
 
 use std::io::{self, Read};
 use std::ops::Range;
@@ -45,7 +46,16 @@ impl Scratch {
         let pass = || Pass { explain: options.explain, ..Pass::default() };
         let recogniser = Recogniser::of(options);
         let (text, decoded) = (Room::default(), Vec::new());
-        Self { text, plain: pass(), decoded, wide: pass(), piece: piece.max(4 * MARGIN), kind: None, signs: Signs::default(), recogniser }
+        Self {
+            text,
+            plain: pass(),
+            decoded,
+            wide: pass(),
+            piece: piece.max(4 * MARGIN),
+            kind: None,
+            signs: Signs::default(),
+            recogniser,
+        }
     }
 
     /// Whether a text has a token of the config, whatever it looks like.
@@ -63,11 +73,17 @@ impl Scratch {
         &self.signs
     }
 
-    /// Finds every token `reader` gives; `found` is told of each and its value, in order. Returns the bytes read.
-    /// On an error, what was read before it has been searched.
+    /// Finds every token `reader` gives; `found` is told of each and its value, in order. Returns
+    /// the bytes read. On an error, what was read before it has been searched.
     ///
-    /// A text with the mark of UTF-16 or UTF-32 is searched both decoded and as it is: a few bytes at its start may hide nothing.
-    pub(super) fn find(&mut self, rules: &Rules, reader: &mut dyn Read, found: &mut dyn FnMut(Hit, &[u8])) -> (u64, io::Result<()>) {
+    /// A text with the mark of UTF-16 or UTF-32 is searched both decoded and as it is: a few bytes
+    /// at its start may hide nothing.
+    pub(super) fn find(
+        &mut self,
+        rules: &Rules,
+        reader: &mut dyn Read,
+        found: &mut dyn FnMut(Hit, &[u8]),
+    ) -> (u64, io::Result<()>) {
         self.plain.begin();
         self.wide.begin();
         self.text.drop_first(self.text.filled().len());
@@ -91,11 +107,13 @@ impl Scratch {
                 decoder.push(fresh, &mut self.decoded);
             }
             let (start, read_as) = (total - u64::try_from(text.len()).unwrap_or(total), encoding);
-            let wide = |stretch: &Stretch| read_as.reads(stretch, start + stretch.range.start as u64);
+            let wide =
+                |stretch: &Stretch| read_as.reads(stretch, start + stretch.range.start as u64);
             let done = self.plain.search(rules, text, recogniser, &wide, last, found);
             self.text.drop_first(done);
             if decoder.is_some() {
-                let done = self.wide.search(rules, &self.decoded, recogniser, &|_| Wide::All, last, found);
+                let done =
+                    self.wide.search(rules, &self.decoded, recogniser, &|_| Wide::All, last, found);
                 self.decoded.drain(..done);
             }
             if last {
@@ -105,7 +123,8 @@ impl Scratch {
     }
 }
 
-/// Room for a text that is read. What was made of it is never made again: most texts are small, and there are many.
+/// Room for a text that is read. What was made of it is never made again: most texts are small, and
+/// there are many.
 #[derive(Default)]
 struct Room {
     bytes: Vec<u8>,
@@ -120,7 +139,8 @@ impl Room {
         &self.bytes[..self.length]
     }
 
-    /// Reads on until there are `most` bytes, fewer only at the end; what came before an error stays.
+    /// Reads on until there are `most` bytes, fewer only at the end; what came before an error
+    /// stays.
     fn read_from(&mut self, reader: &mut dyn Read, most: usize) -> io::Result<()> {
         while self.length < most {
             if self.length == self.bytes.len() {
@@ -157,8 +177,8 @@ impl Pass {
         (self.cursor, self.from) = (None, 0);
     }
 
-    /// Searches what of a text is in memory, and says how much of it is done with. Wide letters in it that are read apart from it are not
-    /// looked at.
+    /// Searches what of a text is in memory, and says how much of it is done with. Wide letters in
+    /// it that are read apart from it are not looked at.
     fn search(
         &mut self,
         rules: &Rules,
@@ -181,20 +201,33 @@ impl Pass {
             let mut ours = Vec::new();
             recogniser.search(text, &mut |range, provider| ours.push((range, provider.clone())));
             for find in finds.iter().filter(|find| find.value.is_none()) {
-                recogniser.beginning_at(text, find.spot.start, &mut |range, provider| ours.push((range, provider.clone())));
+                recogniser.beginning_at(text, find.spot.start, &mut |range, provider| {
+                    ours.push((range, provider.clone()))
+                });
             }
             ours.sort_by_key(|(range, _)| (range.start, range.end));
             ours.dedup_by(|(one, _), (other, _)| one == other);
-            // What has a shape as well is named with it, unless the shape takes more in than the value.
+            // What has a shape as well is named with it, unless the shape takes more in than the
+            // value.
             ours.retain(|(range, _)| !finds.iter().any(|find| find.spot.range() == *range));
-            finds.retain(|find| !ours.iter().any(|(range, _)| find.value.is_none() && find.spot.start == range.start));
-            told.extend(ours.into_iter().map(|(range, provider)| (range.start, Told::Ours(range, provider))));
+            finds.retain(|find| {
+                !ours
+                    .iter()
+                    .any(|(range, _)| find.value.is_none() && find.spot.start == range.start)
+            });
+            told.extend(
+                ours.into_iter()
+                    .map(|(range, provider)| (range.start, Told::Ours(range, provider))),
+            );
         }
         if self.explain {
             let ours: Vec<Range<usize>> = told.iter().filter_map(|(_, told)| told.ours()).collect();
             let no_finds = dropped(rules, text, &finds).into_iter();
-            let apart =
-                no_finds.filter(|dropped| !ours.iter().any(|ours| ours.start < dropped.range.end && dropped.range.start < ours.end));
+            let apart = no_finds.filter(|dropped| {
+                !ours
+                    .iter()
+                    .any(|ours| ours.start < dropped.range.end && dropped.range.start < ours.end)
+            });
             told.extend(apart.map(|dropped| (dropped.range.start, Told::Dropped(dropped))));
         }
         told.extend(finds.into_iter().map(|find| (find.spot.start, Told::Find(find))));
@@ -233,9 +266,23 @@ impl Told {
 }
 
 /// A token of the config that only its fingerprint tells.
-pub(super) fn known(range: Range<usize>, provider: ProviderId, text: &[u8], cursor: &mut Cursor) -> Hit {
+pub(super) fn known(
+    range: Range<usize>,
+    provider: ProviderId,
+    text: &[u8],
+    cursor: &mut Cursor,
+) -> Hit {
     let ((line, column), comment) = (cursor.at(text, range.start), allow::comment(text, &range));
-    Hit { rule: MANAGED.to_owned(), provider, range, line, column, confidence: Confidence::Certain, comment, why: None }
+    Hit {
+        rule: MANAGED.to_owned(),
+        provider,
+        range,
+        line,
+        column,
+        confidence: Confidence::Certain,
+        comment,
+        why: None,
+    }
 }
 
 #[cfg(test)]
@@ -254,7 +301,8 @@ mod tests {
 
     fn lines(scratch: &mut Scratch, bytes: &[u8]) -> Vec<(u64, u64)> {
         let mut seen = Vec::new();
-        let (total, result) = scratch.find(&rules(), &mut &*bytes, &mut |hit, _| seen.push((hit.line, hit.column)));
+        let (total, result) =
+            scratch.find(&rules(), &mut &*bytes, &mut |hit, _| seen.push((hit.line, hit.column)));
         assert!(result.is_ok());
         assert_eq!(total, bytes.len() as u64);
         seen
@@ -282,10 +330,15 @@ mod tests {
 
     #[test]
     fn what_is_encoded_is_found_on_both_sides_of_where_pieces_meet() {
-        let text: String = (0..1_500).map(|line| format!("{} key={}\n", "words ".repeat(line % 9), sendgrid(line))).collect();
+        let text: String = (0..1_500)
+            .map(|line| format!("{} key={}\n", "words ".repeat(line % 9), sendgrid(line)))
+            .collect();
         let base64 = STANDARD.encode(&text);
         let in_lines = |length: usize, end: &str| {
-            let all = base64.as_bytes().chunks(length).map(|line| std::str::from_utf8(line).unwrap().to_owned() + end);
+            let all = base64
+                .as_bytes()
+                .chunks(length)
+                .map(|line| std::str::from_utf8(line).unwrap().to_owned() + end);
             all.collect::<String>().into_bytes()
         };
         let hex: String = text.bytes().map(|byte| format!("{byte:02x}")).collect();
@@ -323,7 +376,9 @@ mod tests {
         }
         let text = format!("key={}\n", sendgrid(1));
         let mut seen = 0;
-        let (_, result) = scratch(PIECE).find(&rules(), &mut text.as_bytes().chain(Broken), &mut |_, _| seen += 1);
+        let (_, result) =
+            scratch(PIECE)
+                .find(&rules(), &mut text.as_bytes().chain(Broken), &mut |_, _| seen += 1);
         assert!(result.is_err());
         assert_eq!(seen, 1);
     }

@@ -1,5 +1,6 @@
-//! Files and folders as they are on disk, on all cores. Nothing in the tree can hide a part of it: ignore files, hidden
-//! names and binary content count for nothing. Of `.git` folders only what people write is read. Of a link its own text is read, and it is not followed.
+//! Files and folders as they are on disk, on all cores. Nothing in the tree can hide a part of it:
+//! ignore files, hidden names and binary content count for nothing. Of `.git` folders only what
+//! people write is read. Of a link its own text is read, and it is not followed.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -22,20 +23,30 @@ const OF_GIT: [&str; 4] = ["config", "config.worktree", "packed-refs", "FETCH_HE
 const TICK: Duration = Duration::from_millis(100);
 
 /// Scans files and folders.
-pub(super) fn scan(roots: &[PathBuf], options: &Options<'_>, progress: &dyn Fn(Progress)) -> Report {
+pub(super) fn scan(
+    roots: &[PathBuf],
+    options: &Options<'_>,
+    progress: &dyn Fn(Progress),
+) -> Report {
     let Some((first, more)) = roots.split_first() else { return Report::default() };
     let mut walk = WalkBuilder::new(first);
     for root in more {
         walk.add(root);
     }
-    let threads = if options.threads == 0 { thread::available_parallelism().map_or(1, usize::from) } else { options.threads };
+    let threads = if options.threads == 0 {
+        thread::available_parallelism().map_or(1, usize::from)
+    } else {
+        options.threads
+    };
     walk.standard_filters(false).follow_links(false).threads(threads);
 
     let count = Count::default();
     let (sender, receiver) = channel();
     let (mut report, count_ref) = (Report::default(), &count);
     thread::scope(|scope| {
-        scope.spawn(move || walk.build_parallel().visit(&mut Workers { options, roots, count: count_ref, sender }));
+        scope.spawn(move || {
+            walk.build_parallel().visit(&mut Workers { options, roots, count: count_ref, sender })
+        });
         loop {
             match receiver.recv_timeout(TICK) {
                 Ok(Message::Finding(finding)) => report.findings.push(*finding),
@@ -47,7 +58,8 @@ pub(super) fn scan(roots: &[PathBuf], options: &Options<'_>, progress: &dyn Fn(P
     });
     let Progress { files, bytes } = count.now();
     progress(count.now());
-    (report.files, report.bytes, report.ignored) = (files, bytes, count.ignored.load(Ordering::Relaxed));
+    (report.files, report.bytes, report.ignored) =
+        (files, bytes, count.ignored.load(Ordering::Relaxed));
     report
 }
 
@@ -60,7 +72,10 @@ struct Count {
 
 impl Count {
     fn now(&self) -> Progress {
-        Progress { files: self.files.load(Ordering::Relaxed), bytes: self.bytes.load(Ordering::Relaxed) }
+        Progress {
+            files: self.files.load(Ordering::Relaxed),
+            bytes: self.bytes.load(Ordering::Relaxed),
+        }
     }
 }
 
@@ -79,7 +94,13 @@ struct Workers<'a> {
 impl<'s, 'a: 's> ParallelVisitorBuilder<'s> for Workers<'a> {
     fn build(&mut self) -> Box<dyn ParallelVisitor + 's> {
         let sender = self.sender.clone();
-        Box::new(Worker { options: self.options, roots: self.roots, count: self.count, sender, scratch: Scratch::new(self.options) })
+        Box::new(Worker {
+            options: self.options,
+            roots: self.roots,
+            count: self.count,
+            sender,
+            scratch: Scratch::new(self.options),
+        })
     }
 }
 
@@ -101,7 +122,10 @@ impl ParallelVisitor for Worker<'_> {
             }
         };
         if let Some(error) = entry.error() {
-            self.problem(format!("{} could not be read", self.shown(entry.path())), &error.to_string());
+            self.problem(
+                format!("{} could not be read", self.shown(entry.path())),
+                &error.to_string(),
+            );
         }
         let is_folder = entry.file_type().is_some_and(|kind| kind.is_dir());
         if is_folder && entry.depth() > 0 && entry.file_name() == ".git" {
@@ -123,7 +147,8 @@ impl ParallelVisitor for Worker<'_> {
         match entry.file_type() {
             Some(kind) if kind.is_file() => self.file(entry.path()),
             Some(kind) if kind.is_dir() || kind.is_symlink() => {}
-            // A pipe, a socket, a device: nothing that could be committed, and reading it may wait forever.
+            // A pipe, a socket, a device: nothing that could be committed, and reading it may wait
+            // forever.
             _ => drop(self.count.ignored.fetch_add(1, Ordering::Relaxed)),
         }
         WalkState::Continue
@@ -136,15 +161,20 @@ impl Worker<'_> {
         // Mostly nothing is, and no path has to be taken apart for it.
         !ignore.is_empty() && {
             let path = self.relative(entry.path());
-            if entry.depth() > 0 { ignore.leaves_out(path, is_folder) } else { ignore.leaves_out_below(path) }
+            if entry.depth() > 0 {
+                ignore.leaves_out(path, is_folder)
+            } else {
+                ignore.leaves_out_below(path)
+            }
         }
     }
 
-    /// What of a repository within the tree is no object: people put credentials into addresses and hooks. Our own repository's folder is
-    /// no content.
+    /// What of a repository within the tree is no object: people put credentials into addresses and
+    /// hooks. Our own repository's folder is no content.
     fn git_folder(&mut self, path: &Path) {
         let is_own = |repository: &crate::git::Repository| {
-            path.canonicalize().is_ok_and(|real| real == repository.git_dir() || real == repository.common_dir())
+            path.canonicalize()
+                .is_ok_and(|real| real == repository.git_dir() || real == repository.common_dir())
         };
         if self.options.repository.is_some_and(is_own) {
             return;
@@ -153,7 +183,11 @@ impl Worker<'_> {
             self.count.ignored.fetch_add(1, Ordering::Relaxed);
             return;
         }
-        let hooks = std::fs::read_dir(path.join("hooks")).into_iter().flatten().flatten().map(|hook| hook.path());
+        let hooks = std::fs::read_dir(path.join("hooks"))
+            .into_iter()
+            .flatten()
+            .flatten()
+            .map(|hook| hook.path());
         for file in OF_GIT.iter().map(|name| path.join(name)).chain(hooks) {
             let is_file = file.symlink_metadata().is_ok_and(|found| found.is_file());
             if is_file && !self.options.ignore.leaves_out_below(self.relative(&file)) {
@@ -173,7 +207,11 @@ impl Worker<'_> {
     /// Where a link leads to is its content in a repository, and may be any text.
     fn link(&mut self, path: &Path) {
         let looked = match std::fs::read_link(path) {
-            Ok(target) => archive::text(target.as_os_str().as_encoded_bytes(), &mut self.scratch, self.options),
+            Ok(target) => archive::text(
+                target.as_os_str().as_encoded_bytes(),
+                &mut self.scratch,
+                self.options,
+            ),
             Err(error) => Looked { error: Some(error), ..Looked::default() },
         };
         self.looked(path, looked);
@@ -193,7 +231,11 @@ impl Worker<'_> {
 
     fn found(&self, seen: &RedactedHit, path: &Path) {
         let path = clean(self.relative(path).as_os_str().as_encoded_bytes(), self.options);
-        let path = if std::path::MAIN_SEPARATOR == '/' { path } else { path.replace(std::path::MAIN_SEPARATOR, "/") };
+        let path = if std::path::MAIN_SEPARATOR == '/' {
+            path
+        } else {
+            path.replace(std::path::MAIN_SEPARATOR, "/")
+        };
         self.send(Message::Finding(Box::new(seen.at(path))));
     }
 
@@ -213,7 +255,10 @@ impl Worker<'_> {
     /// Relative to the base, else to the root it was found under, else as it is.
     fn relative<'p>(&self, path: &'p Path) -> &'p Path {
         let path = path.strip_prefix(".").unwrap_or(path);
-        let below = |root: &Path| path.strip_prefix(root).ok().filter(|rest| !rest.as_os_str().is_empty());
-        below(self.options.base).or_else(|| self.roots.iter().find_map(|root| below(root))).unwrap_or(path)
+        let below =
+            |root: &Path| path.strip_prefix(root).ok().filter(|rest| !rest.as_os_str().is_empty());
+        below(self.options.base)
+            .or_else(|| self.roots.iter().find_map(|root| below(root)))
+            .unwrap_or(path)
     }
 }

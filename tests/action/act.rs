@@ -1,4 +1,5 @@
-//! What a team's workflows do, from a pull request to a rotation that settles: the starters as `init` writes them, run by act.
+//! What a team's workflows do, from a pull request to a rotation that settles: the starters as
+//! `init` writes them, run by act.
 
 use std::fs;
 use std::process::Command;
@@ -10,7 +11,9 @@ use crate::stage::{REPO, Stage};
 /// Whether a run set an output so.
 pub(crate) fn sets(ended: &Ended, name: &str, value: &str) -> Outcome<()> {
     let wanted = format!("::set-output:: {name}={value}");
-    ensure(ended.said.lines().any(|line| line.ends_with(&wanted)), || format!("{wanted} is not said:\n{}", ended.said))
+    ensure(ended.said.lines().any(|line| line.ends_with(&wanted)), || {
+        format!("{wanted} is not said:\n{}", ended.said)
+    })
 }
 
 pub(crate) fn says(ended: &Ended, text: &str) -> Outcome<()> {
@@ -40,34 +43,56 @@ fn fails_with_the_leak(ended: &Ended, value: &str) -> Outcome<()> {
     sets(ended, "exit-code", "11")?;
     sets(ended, "leaked", "1")?;
     sets(ended, "outcome", "failed")?;
-    says(ended, "::error file=settings.py,line=1,col=8,title=tokenward%3A leak of sendgrid/api-key::")?;
+    says(
+        ended,
+        "::error file=settings.py,line=1,col=8,title=tokenward%3A leak of sendgrid/api-key::",
+    )?;
     says(ended, "### tokenward scan: ❌ 1 leak")?;
     says(ended, "exit status 11")?;
-    ensure(!ended.said.contains(value) && !ended.said.contains(&value[..value.len() / 2]), || "the log shows the token".to_owned())
+    ensure(!ended.said.contains(value) && !ended.said.contains(&value[..value.len() / 2]), || {
+        "the log shows the token".to_owned()
+    })
 }
 
 pub(crate) fn leak() -> Outcome<()> {
     let (stage, base, head, value) = proposal("leak")?;
     // Issues and pull requests are counted together; the event's is the seventh.
-    let numbers: Vec<u64> = (0..7).map(|_| stage.emulator.github().open_issue(REPO, "a pull request")).collect();
+    let numbers: Vec<u64> =
+        (0..7).map(|_| stage.emulator.github().open_issue(REPO, "a pull request")).collect();
     ensure(numbers.ends_with(&[7]), || format!("{numbers:?}"))?;
     let event = Stage::pull_request(&base, &head, REPO);
-    let ended = stage.act("pull_request", ".github/workflows/tokenward-leak-check.yml", Some(&event), true)?;
+    let ended = stage.act(
+        "pull_request",
+        ".github/workflows/tokenward-leak-check.yml",
+        Some(&event),
+        true,
+    )?;
     fails_with_the_leak(&ended, &value)?;
     let issues = stage.emulator.github().issues(REPO);
-    let comments: Vec<&String> = issues.iter().filter(|issue| issue.number == 7).flat_map(|issue| &issue.comments).collect();
-    ensure(comments.len() == 1 && comments[0].starts_with("<!-- tokenward: scan -->\n"), || format!("{comments:?}"))?;
+    let comments: Vec<&String> =
+        issues.iter().filter(|issue| issue.number == 7).flat_map(|issue| &issue.comments).collect();
+    ensure(comments.len() == 1 && comments[0].starts_with("<!-- tokenward: scan -->\n"), || {
+        format!("{comments:?}")
+    })?;
     ensure(!comments[0].contains(&value), || "the comment shows the token".to_owned())?;
     // Again: the comment is kept up to date, and there is still one.
     stage.act("pull_request", ".github/workflows/tokenward-leak-check.yml", Some(&event), true)?;
     let issues = stage.emulator.github().issues(REPO);
-    ensure(issues.iter().filter(|issue| issue.number == 7).all(|issue| issue.comments.len() == 1), || "a second comment".to_owned())
+    ensure(
+        issues.iter().filter(|issue| issue.number == 7).all(|issue| issue.comments.len() == 1),
+        || "a second comment".to_owned(),
+    )
 }
 
 pub(crate) fn leak_from_a_fork() -> Outcome<()> {
     let (stage, base, head, value) = proposal("fork")?;
     let event = Stage::pull_request(&base, &head, "mallory/site");
-    let ended = stage.act("pull_request", ".github/workflows/tokenward-leak-check.yml", Some(&event), false)?;
+    let ended = stage.act(
+        "pull_request",
+        ".github/workflows/tokenward-leak-check.yml",
+        Some(&event),
+        false,
+    )?;
     fails_with_the_leak(&ended, &value)
 }
 
@@ -78,7 +103,12 @@ pub(crate) fn clean() -> Outcome<()> {
     stage.write("settings.py", "KEY = ''\n")?;
     let head = stage.commit("Send mail")?;
     let event = Stage::pull_request(&base, &head, REPO);
-    let ended = stage.act("pull_request", ".github/workflows/tokenward-leak-check.yml", Some(&event), true)?;
+    let ended = stage.act(
+        "pull_request",
+        ".github/workflows/tokenward-leak-check.yml",
+        Some(&event),
+        true,
+    )?;
     ends(&ended, 0)?;
     sets(&ended, "leaked", "0")?;
     sets(&ended, "exit-code", "0")?;
@@ -103,7 +133,9 @@ pub(crate) fn rotation() -> Outcome<()> {
     says(&pushed, "it was due")?;
     let held = stage.emulator.github().handed_secrets(REPO, None);
     let new = held.get("SENDGRID_API_KEY").cloned().unwrap_or_default();
-    ensure(new != old && stage.emulator.sendgrid().is_live(&old), || "the old value should live on beside the new one".to_owned())?;
+    ensure(new != old && stage.emulator.sendgrid().is_live(&old), || {
+        "the old value should live on beside the new one".to_owned()
+    })?;
     stage.pass(1);
     let proven = run()?;
     ends(&proven, 0)?;
@@ -114,10 +146,15 @@ pub(crate) fn rotation() -> Outcome<()> {
     let settled = run()?;
     ends(&settled, 0)?;
     sets(&settled, "outcome", "fine")?;
-    ensure(!stage.emulator.sendgrid().is_live(&old) && stage.emulator.sendgrid().is_live(&new), || "not settled".to_owned())?;
+    ensure(
+        !stage.emulator.sendgrid().is_live(&old) && stage.emulator.sendgrid().is_live(&new),
+        || "not settled".to_owned(),
+    )?;
     ensure(settled.said.contains("::set-output:: next-due=20"), || settled.said.clone())?;
     for ended in [&adopted, &pushed, &proven, &revoked, &settled] {
-        ensure(!ended.said.contains(&old) && !ended.said.contains(&new), || "a log shows a value".to_owned())?;
+        ensure(!ended.said.contains(&old) && !ended.said.contains(&new), || {
+            "a log shows a value".to_owned()
+        })?;
     }
     Ok(())
 }
@@ -132,14 +169,24 @@ pub(crate) fn check() -> Outcome<()> {
     ends(&fine, 0)?;
     // It works, and no rotation has taken it over yet.
     sets(&fine, "outcome", "attention")?;
-    let id = stage.emulator.sendgrid().keys().into_iter().find(|key| key.value == value).map(|key| key.id).ok_or("no key")?;
+    let id = stage
+        .emulator
+        .sendgrid()
+        .keys()
+        .into_iter()
+        .find(|key| key.value == value)
+        .map(|key| key.id)
+        .ok_or("no key")?;
     stage.emulator.sendgrid().delete_key(&id);
     stage.pass(1);
     let ended = run()?;
     ends(&ended, 1)?;
     sets(&ended, "exit-code", "10")?;
     sets(&ended, "expired", "[\"sendgrid\"]")?;
-    says(&ended, "::error file=.github/tokenward.yml,line=4,col=1,title=tokenward%3A token-dead::")?;
+    says(
+        &ended,
+        "::error file=.github/tokenward.yml,line=4,col=1,title=tokenward%3A token-dead::",
+    )?;
     says(&ended, "exit status 10")
 }
 
@@ -153,14 +200,26 @@ pub(crate) fn init() -> Outcome<()> {
     stage.pass(1);
     for (event, name) in [("schedule", "rotate"), ("schedule", "check"), ("push", "leak-check")] {
         let payload = serde_json::json!({"before": base, "after": base, "ref": "refs/heads/main", "repository": {"full_name": REPO, "default_branch": "main"}, "commits": []});
-        let ended = stage.act(event, &format!(".github/workflows/tokenward-{name}.yml"), Some(&payload), true)?;
+        let ended = stage.act(
+            event,
+            &format!(".github/workflows/tokenward-{name}.yml"),
+            Some(&payload),
+            true,
+        )?;
         ends(&ended, 0)?;
         sets(&ended, "outcome", "fine")?;
     }
     let mut again = Command::new(env!("CARGO_BIN_EXE_tokenward"));
-    let out = again.args(["init", "sendgrid", "--action", "a/b@c"]).current_dir(&stage.repo).output().while_("run init again")?;
+    let out = again
+        .args(["init", "sendgrid", "--action", "a/b@c"])
+        .current_dir(&stage.repo)
+        .output()
+        .while_("run init again")?;
     ensure(out.status.code() == Some(2), || String::from_utf8_lossy(&out.stderr).into_owned())?;
-    ensure(fs::read_to_string(stage.repo.join(".github/tokenward.yml")).while_("read the config")?.contains("receipts"), || {
-        "written over".to_owned()
-    })
+    ensure(
+        fs::read_to_string(stage.repo.join(".github/tokenward.yml"))
+            .while_("read the config")?
+            .contains("receipts"),
+        || "written over".to_owned(),
+    )
 }

@@ -1,5 +1,5 @@
-//! `tokenward confirm` as a step of another repository's workflow, run by act, and the run that reads the mark it leaves. A fork's run
-//! tries to leave one as well.
+//! `tokenward confirm` as a step of another repository's workflow, run by act, and the run that
+//! reads the mark it leaves. A fork's run tries to leave one as well.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -47,7 +47,8 @@ jobs:
 
 /// What somebody writes in a fork: the mark, made by hand with the credential of the fork's run.
 fn forgery(fingerprint: &str) -> String {
-    let payload = json!({"of": REPO, "token": "sendgrid", "generation": 1, "fingerprint": fingerprint});
+    let payload =
+        json!({"of": REPO, "token": "sendgrid", "generation": 1, "fingerprint": fingerprint});
     let mark = json!({
         "ref": "main", "task": "tokenward:confirm", "environment": "tokenward/sendgrid", "auto_merge": false, "required_contexts": [],
         "payload": payload,
@@ -69,10 +70,21 @@ jobs:
     )
 }
 
-/// A run of the shop's workflow, with its own `GITHUB_TOKEN` and, unless it is a fork's, its secrets.
-fn run(stage: &Stage, checkout: &Path, event: (&str, &str), payload: Value, is_fork: bool) -> Outcome<Ended> {
+/// A run of the shop's workflow, with its own `GITHUB_TOKEN` and, unless it is a fork's, its
+/// secrets.
+fn run(
+    stage: &Stage,
+    checkout: &Path,
+    event: (&str, &str),
+    payload: Value,
+    is_fork: bool,
+) -> Outcome<Ended> {
     let level = if is_fork { "read" } else { "write" };
-    let own = Credential::new(CredentialKind::ActionsToken, &[("deployments", level), ("contents", "read")]).on(&[SHOP]);
+    let own = Credential::new(
+        CredentialKind::ActionsToken,
+        &[("deployments", level), ("contents", "read")],
+    )
+    .on(&[SHOP]);
     let github = stage.emulator.github();
     let mut secrets = if is_fork { BTreeMap::new() } else { github.handed_secrets(SHOP, None) };
     secrets.insert("GITHUB_TOKEN".to_owned(), github.add_credential(own));
@@ -86,7 +98,10 @@ fn fingerprint(stage: &Stage) -> Outcome<String> {
     let message = github.commit_message(REPO, &sha).ok_or("no record")?;
     let line = message.lines().find(|line| line.starts_with('{')).ok_or("no record")?;
     let record: Value = serde_json::from_str(line).map_err(|error| error.to_string())?;
-    record["tokens"]["sendgrid"]["current"]["fingerprint"].as_str().map(str::to_owned).ok_or_else(|| format!("no fingerprint: {line}"))
+    record["tokens"]["sendgrid"]["current"]["fingerprint"]
+        .as_str()
+        .map(str::to_owned)
+        .ok_or_else(|| format!("no fingerprint: {line}"))
 }
 
 pub(crate) fn mark() -> Outcome<()> {
@@ -103,8 +118,12 @@ pub(crate) fn mark() -> Outcome<()> {
         stage.pass(hours);
         ends(&rotate()?, 0)?;
     }
-    let files = [(".github/workflows/deploy.yml", workflow()), (".github/workflows/forge.yml", forgery(&fingerprint(&stage)?))];
-    let files: Vec<(&str, &str)> = files.iter().map(|(path, text)| (*path, text.as_str())).collect();
+    let files = [
+        (".github/workflows/deploy.yml", workflow()),
+        (".github/workflows/forge.yml", forgery(&fingerprint(&stage)?)),
+    ];
+    let files: Vec<(&str, &str)> =
+        files.iter().map(|(path, text)| (*path, text.as_str())).collect();
     let shop = stage.checkout(SHOP, &files)?;
 
     // A fork's run: the step is refused, and a mark made by hand is refused by GitHub.
@@ -117,17 +136,28 @@ pub(crate) fn mark() -> Outcome<()> {
             "head": {"sha": "1".repeat(40), "ref": "feature", "repo": {"full_name": "mallory/shop", "fork": true}},
         },
     });
-    let refused = run(&stage, &shop, ("pull_request", ".github/workflows/deploy.yml"), proposal.clone(), true)?;
+    let refused = run(
+        &stage,
+        &shop,
+        ("pull_request", ".github/workflows/deploy.yml"),
+        proposal.clone(),
+        true,
+    )?;
     ends(&refused, 1)?;
     says(&refused, "untrusted-event")?;
-    let forged = run(&stage, &shop, ("pull_request", ".github/workflows/forge.yml"), proposal, true)?;
+    let forged =
+        run(&stage, &shop, ("pull_request", ".github/workflows/forge.yml"), proposal, true)?;
     says(&forged, "GitHub answered 403")?;
-    ensure(github.deployments(SHOP).is_empty(), || format!("a fork left a mark:\n{}", forged.said))?;
+    ensure(github.deployments(SHOP).is_empty(), || {
+        format!("a fork left a mark:\n{}", forged.said)
+    })?;
     stage.pass(25);
     let waits = rotate()?;
     ends(&waits, 0)?;
     says(&waits, "not confirmed by acme/shop")?;
-    ensure(stage.emulator.sendgrid().is_live(&old), || format!("the old key is gone:\n{}", waits.said))?;
+    ensure(stage.emulator.sendgrid().is_live(&old), || {
+        format!("the old key is gone:\n{}", waits.said)
+    })?;
 
     // The shop's own run, and the run that reads its mark.
     let payload = json!({"ref": "refs/heads/main", "repository": {"full_name": SHOP, "default_branch": "main"}});
@@ -142,10 +172,14 @@ pub(crate) fn mark() -> Outcome<()> {
     says(&revoked, "acme/shop confirmed v1")?;
     // SendGrid takes a while to refuse a key that is gone.
     stage.pass(1);
-    ensure(!stage.emulator.sendgrid().is_live(&old), || format!("the old key is still there:\n{}", revoked.said))?;
+    ensure(!stage.emulator.sendgrid().is_live(&old), || {
+        format!("the old key is still there:\n{}", revoked.said)
+    })?;
     let new = github.handed_secrets(SHOP, None).remove("MAIL_KEY").unwrap_or_default();
     for ended in [&refused, &forged, &waits, &confirmed, &revoked] {
-        ensure(!ended.said.contains(&old) && !ended.said.contains(&new), || "a log shows a value".to_owned())?;
+        ensure(!ended.said.contains(&old) && !ended.said.contains(&new), || {
+            "a log shows a value".to_owned()
+        })?;
     }
     Ok(())
 }

@@ -1,5 +1,5 @@
-//! The fleet: a matrix of three jobs, each with the secrets of an environment of its own. One of them is killed in the middle
-//! of its writes; the next run finishes it.
+//! The fleet: a matrix of three jobs, each with the secrets of an environment of its own. One of
+//! them is killed in the middle of its writes; the next run finishes it.
 
 use std::fs;
 use std::time::Duration;
@@ -36,8 +36,11 @@ fn config() -> String {
 fn workflow() -> Outcome<String> {
     let starter = starters()?.remove("fleet.yml").ok_or("no starter for a fleet")?;
     let margin = "          ";
-    let ours: String =
-        TOKENS.iter().map(|token| secret(token)).map(|name| format!("{margin}{name}: ${{{{ secrets.{name} }}}}\n")).collect();
+    let ours: String = TOKENS
+        .iter()
+        .map(|token| secret(token))
+        .map(|name| format!("{margin}{name}: ${{{{ secrets.{name} }}}}\n"))
+        .collect();
     let theirs = format!("{margin}SENDGRID_API_KEY: ${{{{ secrets.SENDGRID_API_KEY }}}}\n");
     ensure(starter.contains(&theirs), || starter.clone())?;
     Ok(starter.replace(&theirs, &ours).replace("OWNER/tokenward@COMMIT", ACTION))
@@ -46,7 +49,8 @@ fn workflow() -> Outcome<String> {
 /// A run of all jobs, handed what the environments hold now. act gives every job all secrets.
 fn run(stage: &mut Stage) -> Outcome<Ended> {
     for token in TOKENS {
-        let held = stage.emulator.github().secret_value(&place(token), &secret(token)).unwrap_or_default();
+        let held =
+            stage.emulator.github().secret_value(&place(token), &secret(token)).unwrap_or_default();
         stage.secrets.insert(secret(token), held);
     }
     stage.act("schedule", ".github/workflows/fleet.yml", None, true)
@@ -70,10 +74,15 @@ pub(crate) fn fleet() -> Outcome<()> {
     for job in 1..=3 {
         says(&adopted, &format!("Rotate ({job})"))?;
     }
-    // One job is killed while GitHub keeps it waiting for the answer to its first write of a secret.
+    // One job is killed while GitHub keeps it waiting for the answer to its first write of a
+    // secret.
     stage.pass(31 * 24);
     let path = format!("/environments/beta/secrets/{}", secret("beta"));
-    let matches = FaultMatch::Where { service: Some(Service::GitHub), method: Some("PUT".to_owned()), path_contains: Some(path) };
+    let matches = FaultMatch::Where {
+        service: Some(Service::GitHub),
+        method: Some("PUT".to_owned()),
+        path_contains: Some(path),
+    };
     stage.emulator.inject(Fault { matches, kind: FaultKind::TimeOut, times: 1 });
     let binary = stage.binary();
     let real = binary.with_file_name("real");
@@ -97,14 +106,21 @@ pub(crate) fn fleet() -> Outcome<()> {
         std::thread::sleep(Duration::from_millis(1));
         let ended = run(&mut stage)?;
         ensure(ended.code == Some(0), || ended.said.clone())?;
-        ensure(ended.said.matches("### tokenward").count() > 0 && ended.said.contains("### tokenward status"), || ended.said.clone())?;
+        ensure(
+            ended.said.matches("### tokenward").count() > 0
+                && ended.said.contains("### tokenward status"),
+            || ended.said.clone(),
+        )?;
     }
     for (token, old) in TOKENS.iter().zip(&old) {
-        let held = stage.emulator.github().secret_value(&place(token), &secret(token)).unwrap_or_default();
+        let held =
+            stage.emulator.github().secret_value(&place(token), &secret(token)).unwrap_or_default();
         ensure(held != *old && stage.emulator.sendgrid().is_live(&held), || {
             format!("{token}: its secret does not hold a new value that works")
         })?;
-        ensure(!stage.emulator.sendgrid().is_live(old), || format!("{token}: the old value still works"))?;
+        ensure(!stage.emulator.sendgrid().is_live(old), || {
+            format!("{token}: the old value still works")
+        })?;
     }
     // The provider holds one key for each token and the manager's, and nothing that nobody knows.
     let live = stage.emulator.sendgrid().keys().len();

@@ -1,5 +1,6 @@
-//! One pull request that carries four attacks at once (A1, A2, A3, A6), run by act with the real binary: from a fork without secrets, and
-//! from a branch with them. The verdict has to be the one of the same pull request without the attacks.
+//! One pull request that carries four attacks at once (A1, A2, A3, A6), run by act with the real
+//! binary: from a fork without secrets, and from a branch with them. The verdict has to be the one
+//! of the same pull request without the attacks.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -55,7 +56,10 @@ impl Trap {
 /// Writes a loose object under an id that is not its own.
 fn forge(objects: &Path, id: &str, kind: &str, content: &[u8]) -> Outcome<()> {
     let mut zipped = ZlibEncoder::new(Vec::new(), Compression::fast());
-    zipped.write_all(format!("{kind} {}\0", content.len()).as_bytes()).and_then(|()| zipped.write_all(content)).while_("zip")?;
+    zipped
+        .write_all(format!("{kind} {}\0", content.len()).as_bytes())
+        .and_then(|()| zipped.write_all(content))
+        .while_("zip")?;
     let path = objects.join(&id[..2]).join(&id[2..]);
     fs::create_dir_all(path.parent().ok_or("no folder")?).while_("make a folder")?;
     fs::write(path, zipped.finish().while_("zip")?).while_("write an object")
@@ -93,9 +97,13 @@ fn pull_request(name: &str, trap: &Trap, with_attacks: bool) -> Outcome<Attack> 
 
 fn attack(stage: &Stage, base: &str, marker: &Path, victim: &Path, trap: &Trap) -> Outcome<()> {
     // A3 and the aim of A2: a config that ignores everything and sends the value elsewhere.
-    let config = fs::read_to_string(stage.repo.join(".github/tokenward.yml")).while_("read the config")?;
+    let config =
+        fs::read_to_string(stage.repo.join(".github/tokenward.yml")).while_("read the config")?;
     let config = config.replace("provider: sendgrid", "provider: inhouse-mailer");
-    stage.write(".github/tokenward.yml", &format!("{config}\nproviders: [evil.yaml]\nscan: {{ignore: ['**']}}\n"))?;
+    stage.write(
+        ".github/tokenward.yml",
+        &format!("{config}\nproviders: [evil.yaml]\nscan: {{ignore: ['**']}}\n"),
+    )?;
     stage.write("evil.yaml", PROVIDER)?;
     // A6: a link where the report goes.
     symlink(victim, stage.repo.join("tokenward.sarif")).while_("make a link")?;
@@ -106,10 +114,19 @@ fn attack(stage: &Stage, base: &str, marker: &Path, victim: &Path, trap: &Trap) 
     let service = stage.repo.join("service");
     let forged = format!("tree {tree}\nauthor {by}\ncommitter {by}\n\nBegin\n");
     forge(&service.join("objects"), base, "commit", forged.as_bytes())?;
-    for id in [tree, stage.git(&["rev-parse", "HEAD:.github"])?, stage.git(&["rev-parse", "HEAD:.github/tokenward.yml"])?] {
+    for id in [
+        tree,
+        stage.git(&["rev-parse", "HEAD:.github"])?,
+        stage.git(&["rev-parse", "HEAD:.github/tokenward.yml"])?,
+    ] {
         let kind = stage.git(&["cat-file", "-t", &id])?;
         let mut git = Command::new("git");
-        let content = git.args(["cat-file", &kind, &id]).current_dir(&stage.repo).output().while_("read an object")?.stdout;
+        let content = git
+            .args(["cat-file", &kind, &id])
+            .current_dir(&stage.repo)
+            .output()
+            .while_("read an object")?
+            .stdout;
         forge(&service.join("objects"), &id, &kind, &content)?;
     }
     // A1: a folder that looks like a bare repository.
@@ -159,8 +176,14 @@ jobs:
 /// What both steps set as outputs.
 fn verdicts(ended: &Ended) -> Vec<String> {
     let wanted = ["exit-code", "leaked", "outcome", "expired"];
-    let lines = ended.said.lines().filter_map(|line| line.split_once("::set-output:: ")).map(|(_, output)| output.to_owned());
-    let mut all: Vec<String> = lines.filter(|output| wanted.iter().any(|name| output.starts_with(&format!("{name}=")))).collect();
+    let lines = ended
+        .said
+        .lines()
+        .filter_map(|line| line.split_once("::set-output:: "))
+        .map(|(_, output)| output.to_owned());
+    let mut all: Vec<String> = lines
+        .filter(|output| wanted.iter().any(|name| output.starts_with(&format!("{name}="))))
+        .collect();
     // Act prints the outputs of a step in no order.
     all.sort();
     all
@@ -183,10 +206,16 @@ pub(crate) fn four_attacks_at_once() -> Outcome<()> {
         ensure(attacked_verdicts == plain_verdicts && attacked_verdicts.len() >= 8, || {
             format!("{from}: {attacked_verdicts:?} and not {plain_verdicts:?}:\n{}", attacked.said)
         })?;
-        ensure(!hostile.marker.exists(), || format!("{from}: a program of the pull request was started:\n{}", attacked.said))?;
-        ensure(trap.count() == 0, || format!("{from}: {} foreign requests:\n{}", trap.count(), attacked.said))?;
+        ensure(!hostile.marker.exists(), || {
+            format!("{from}: a program of the pull request was started:\n{}", attacked.said)
+        })?;
+        ensure(trap.count() == 0, || {
+            format!("{from}: {} foreign requests:\n{}", trap.count(), attacked.said)
+        })?;
         let victim = fs::read_to_string(&hostile.victim).while_("read a file")?;
-        ensure(victim == "untouched\n", || format!("{from}: the report followed the link:\n{victim}"))?;
+        ensure(victim == "untouched\n", || {
+            format!("{from}: the report followed the link:\n{victim}")
+        })?;
     }
     vehicles_work(&hostile, &trap)
 }
@@ -196,7 +225,10 @@ fn vehicles_work(attack: &Attack, trap: &Trap) -> Outcome<()> {
     let repo = &attack.stage.repo;
     let naive = |arguments: &[&str]| {
         let mut git = Command::new("git");
-        git.args(arguments).current_dir(repo.join("service")).env("GIT_CONFIG_GLOBAL", "/dev/null").env("GIT_CONFIG_NOSYSTEM", "1");
+        git.args(arguments)
+            .current_dir(repo.join("service"))
+            .env("GIT_CONFIG_GLOBAL", "/dev/null")
+            .env("GIT_CONFIG_NOSYSTEM", "1");
         git.env("GIT_TERMINAL_PROMPT", "0").output().while_("run git")
     };
     naive(&["fetch", "origin"])?;
@@ -204,13 +236,19 @@ fn vehicles_work(attack: &Attack, trap: &Trap) -> Outcome<()> {
     naive(&["fetch", "other"])?;
     ensure(trap.count() > 0, || "A1: the other remote is not asked".to_owned())?;
     let shown = naive(&["cat-file", "-p", &format!("{}:.github/tokenward.yml", attack.base)])?;
-    ensure(String::from_utf8_lossy(&shown.stdout).contains("inhouse-mailer"), || "A2: the vehicle does not work".to_owned())?;
-    // A person's own files count where a person is, so there the attacker's config does send the value.
+    ensure(String::from_utf8_lossy(&shown.stdout).contains("inhouse-mailer"), || {
+        "A2: the vehicle does not work".to_owned()
+    })?;
+    // A person's own files count where a person is, so there the attacker's config does send the
+    // value.
     let before = trap.count();
     let env = BTreeMap::from([
         ("PATH".to_owned(), std::env::var("PATH").unwrap_or_default()),
         ("TOKENWARD_SANDBOX_INHOUSE_MAILER".to_owned(), trap.url()),
-        ("SENDGRID_API_KEY".to_owned(), attack.stage.emulator.sendgrid().add_key("bait", &["mail.send"]).value),
+        (
+            "SENDGRID_API_KEY".to_owned(),
+            attack.stage.emulator.sendgrid().add_key("bait", &["mail.send"]).value,
+        ),
     ]);
     let ended = process::run(&attack.stage.binary(), &["check"], repo, &env)?;
     ensure(trap.count() > before, || format!("A3: the vehicle does not work:\n{}", ended.said))?;

@@ -1,6 +1,7 @@
-//! The Action and its workflows, really run by act against the emulator and linted by tools nobody here wrote; and what has to be equal: inputs,
-//! README, action.yml and code; starters and their callable twins. Tests that lack a tool are shown as ignored, with the reason;
-//! with `TOKENWARD_CONTRACT=required` a missing tool is a failure.
+//! The Action and its workflows, really run by act against the emulator and linted by tools nobody
+//! here wrote; and what has to be equal: inputs, README, action.yml and code; starters and their
+//! callable twins. Tests that lack a tool are shown as ignored, with the reason; with
+//! `TOKENWARD_CONTRACT=required` a missing tool is a failure.
 
 mod act;
 mod confirm;
@@ -29,28 +30,60 @@ use tools::Tool;
 fn main() -> ExitCode {
     let act: &[Tool] = &[Tool::Act];
     let trials = vec![
-        trial("inputs_and_outputs_are_the_same_in_the_code_action_yml_and_readme", &[], equal::names),
+        trial(
+            "inputs_and_outputs_are_the_same_in_the_code_action_yml_and_readme",
+            &[],
+            equal::names,
+        ),
         trial("every_starter_has_a_callable_twin_that_does_the_same", &[], equal::twins),
         trial("the_action_keeps_to_its_form", &[], equal::form),
-        trial("cargo_binstall_looks_for_the_archive_that_the_installer_takes", &[], equal::binstall),
+        trial(
+            "cargo_binstall_looks_for_the_archive_that_the_installer_takes",
+            &[],
+            equal::binstall,
+        ),
         trial("only_what_the_table_of_checksums_names_is_installed", &[Tool::Curl], install::table),
         trial("a_pull_request_that_adds_a_token_and_takes_it_back_fails", act, act::leak),
         trial("the_same_pull_request_from_a_fork_has_the_same_verdict", act, act::leak_from_a_fork),
         #[cfg(unix)]
-        trial("a_pull_request_with_four_attacks_at_once_changes_no_verdict_and_reaches_nobody", act, fork::four_attacks_at_once),
+        trial(
+            "a_pull_request_with_four_attacks_at_once_changes_no_verdict_and_reaches_nobody",
+            act,
+            fork::four_attacks_at_once,
+        ),
         trial("a_clean_pull_request_passes", act, act::clean),
         trial("a_scheduled_rotation_settles_over_consecutive_runs", act, act::rotation),
-        trial("confirm_in_another_repository_leaves_the_mark_that_an_old_key_waits_for_and_a_fork_leaves_none", act, confirm::mark),
+        trial(
+            "confirm_in_another_repository_leaves_the_mark_that_an_old_key_waits_for_and_a_fork_leaves_none",
+            act,
+            confirm::mark,
+        ),
         trial("a_check_with_an_expired_token_fails", act, act::check),
         trial("init_with_three_tokens_is_green_without_an_edit", act, act::init),
-        trial("a_fleet_is_rotated_by_a_matrix_and_a_job_that_dies_is_finished_by_the_next_run", act, fleet::fleet),
-        trial("axe_finds_nothing_on_the_page_in_light_dark_and_on_a_phone", &[Tool::Chromium, Tool::Axe], page::accessible),
-        trial("five_hundred_tokens_are_drawn_at_once_and_nothing_is_asked_for", &[Tool::Chromium], page::quick_and_quiet),
+        trial(
+            "a_fleet_is_rotated_by_a_matrix_and_a_job_that_dies_is_finished_by_the_next_run",
+            act,
+            fleet::fleet,
+        ),
+        trial(
+            "axe_finds_nothing_on_the_page_in_light_dark_and_on_a_phone",
+            &[Tool::Chromium, Tool::Axe],
+            page::accessible,
+        ),
+        trial(
+            "five_hundred_tokens_are_drawn_at_once_and_nothing_is_asked_for",
+            &[Tool::Chromium],
+            page::quick_and_quiet,
+        ),
         trial("the_page_has_its_screenshots", &[Tool::Chromium], page::screenshots),
         trial("zizmor_is_silent", &[Tool::Zizmor], lint::zizmor),
         trial("actionlint_is_silent", &[Tool::Actionlint], lint::actionlint),
         trial("the_schemas_of_schemastore_fit", &[Tool::CheckJsonschema], lint::schemas),
-        trial("microsofts_multitool_takes_our_sarif_with_githubs_rules", &[Tool::Multitool], lint::sarif),
+        trial(
+            "microsofts_multitool_takes_our_sarif_with_githubs_rules",
+            &[Tool::Multitool],
+            lint::sarif,
+        ),
     ];
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }

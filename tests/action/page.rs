@@ -1,5 +1,6 @@
-//! The page of `status --html` in headless Chromium: no console message, no request, nothing axe-core finds in light, dark and on a phone, and
-//! 500 tokens drawn in under 200 ms. `TOKENWARD_UPDATE=1` takes the screenshots of docs/ anew.
+//! The page of `status --html` in headless Chromium: no console message, no request, nothing
+//! axe-core finds in light, dark and on a phone, and 500 tokens drawn in under 200 ms.
+//! `TOKENWARD_UPDATE=1` takes the screenshots of docs/ anew.
 
 use std::fs;
 use std::io::Write as _;
@@ -28,7 +29,10 @@ fn inventory(count: usize) -> Outcome<String> {
     let mut entries = Vec::new();
     for n in 0..count {
         let provider = providers[n % providers.len()];
-        let mut outcome = TokenOutcome::new(TokenName::new(format!("{provider}-{:03}", n + 1)), ProviderId::new(provider));
+        let mut outcome = TokenOutcome::new(
+            TokenName::new(format!("{provider}-{:03}", n + 1)),
+            ProviderId::new(provider),
+        );
         states[n % states.len()].clone_into(&mut outcome.state);
         outcome.version = u32::try_from(n % 9).ok();
         let age = i64::try_from(n * 37 % 29).unwrap_or_default() * 86_400;
@@ -38,9 +42,15 @@ fn inventory(count: usize) -> Outcome<String> {
         if n % 11 == 7 {
             outcome.due = Timestamp::from_second(now.as_second() - 86_400);
             let what = format!("the secret of {} was changed by hand <script>", outcome.name);
-            outcome.problems.push(Problem::new(Code::OverwrittenByHand, what).hint("tokenward adopt it, or put it back"));
+            outcome.problems.push(
+                Problem::new(Code::OverwrittenByHand, what)
+                    .hint("tokenward adopt it, or put it back"),
+            );
         }
-        for (place, reached) in [("acme/site", Reached::Confirmed), ("acme/site (production)", Reached::ALL[n % Reached::ALL.len()])] {
+        for (place, reached) in [
+            ("acme/site", Reached::Confirmed),
+            ("acme/site (production)", Reached::ALL[n % Reached::ALL.len()]),
+        ] {
             outcome.destinations.push(DestinationOutcome {
                 destination: format!("TOKEN_{n} in {place}"),
                 delivery: None,
@@ -72,7 +82,8 @@ impl Drop for Browser {
 
 impl Browser {
     fn new(name: &str) -> Outcome<Self> {
-        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("page-{}-{name}", std::process::id()));
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR"))
+            .join(format!("page-{}-{name}", std::process::id()));
         fs::create_dir_all(&folder).while_("make a folder")?;
         Ok(Self(folder))
     }
@@ -90,10 +101,18 @@ impl Browser {
             "--enable-logging=stderr",
             "--v=0",
         ]);
-        chromium.args(["--disable-background-networking", "--disable-component-update", "--host-resolver-rules=MAP * ~NOTFOUND"]);
+        chromium.args([
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--host-resolver-rules=MAP * ~NOTFOUND",
+        ]);
         chromium.arg(format!("--user-data-dir={}", self.0.join("profile").display())).args(more);
-        let out = chromium.arg(format!("file://{}", file.display())).output().while_("run chromium")?;
-        Ok((String::from_utf8_lossy(&out.stdout).into_owned(), String::from_utf8_lossy(&out.stderr).into_owned()))
+        let out =
+            chromium.arg(format!("file://{}", file.display())).output().while_("run chromium")?;
+        Ok((
+            String::from_utf8_lossy(&out.stdout).into_owned(),
+            String::from_utf8_lossy(&out.stderr).into_owned(),
+        ))
     }
 
     /// The page with a script behind it that leaves a verdict as JSON, and that verdict.
@@ -104,8 +123,15 @@ impl Browser {
         let (dom, log) = self.run(&with, &arguments)?;
         let console: Vec<&str> = log.lines().filter(|line| line.contains("CONSOLE")).collect();
         ensure(console.is_empty(), || console.join("\n"))?;
-        let (_, rest) = dom.split_once("<pre id=\"verdict\">").ok_or_else(|| format!("no verdict:\n{log}"))?;
-        let json = rest.split("</pre>").next().unwrap_or_default().replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&");
+        let (_, rest) =
+            dom.split_once("<pre id=\"verdict\">").ok_or_else(|| format!("no verdict:\n{log}"))?;
+        let json = rest
+            .split("</pre>")
+            .next()
+            .unwrap_or_default()
+            .replace("&lt;", "<")
+            .replace("&gt;", ">")
+            .replace("&amp;", "&");
         serde_json::from_str(&json).while_("read the verdict")
     }
 }
@@ -134,8 +160,12 @@ pub(crate) fn quick_and_quiet() -> Outcome<()> {
     let begun = Instant::now();
     let html = inventory(500)?;
     let made = begun.elapsed().as_millis();
-    ensure(html.matches("<tr role=\"row\"><th scope=\"row\"").count() == 500, || "not every token has its row".to_owned())?;
-    for foreign in [" src=", "http-equiv=\"refresh", "url(", "@import", "<script>\"", "by hand <script>"] {
+    ensure(html.matches("<tr role=\"row\"><th scope=\"row\"").count() == 500, || {
+        "not every token has its row".to_owned()
+    })?;
+    for foreign in
+        [" src=", "http-equiv=\"refresh", "url(", "@import", "<script>\"", "by hand <script>"]
+    {
         ensure(!html.contains(foreign), || format!("the page has {foreign}"))?;
     }
     let browser = Browser::new("quick")?;
@@ -147,14 +177,17 @@ pub(crate) fn quick_and_quiet() -> Outcome<()> {
     for _ in 0..5 {
         let seen = browser.verdict(&html, &script, &["--window-size=1280,900"])?;
         ensure(seen["requests"].as_array().is_some_and(Vec::is_empty), || format!("{seen}"))?;
-        best = best.min(seen["load"].as_f64().unwrap_or(f64::MAX) + seen["laid"].as_f64().unwrap_or(f64::MAX));
+        best = best.min(
+            seen["load"].as_f64().unwrap_or(f64::MAX) + seen["laid"].as_f64().unwrap_or(f64::MAX),
+        );
     }
     let _ = writeln!(
         std::io::stderr(),
         "500 tokens: made in {made} ms, parsed, scripted and laid out in {best:.0} ms, {} KB",
         html.len() / 1_000
     );
-    // A figure, and no verdict: a busy machine is no fault of the page. That it was drawn at all is one.
+    // A figure, and no verdict: a busy machine is no fault of the page. That it was drawn at all is
+    // one.
     ensure(best < f64::MAX, || "the page was never drawn".to_owned())
 }
 
@@ -163,7 +196,10 @@ pub(crate) fn screenshots() -> Outcome<()> {
     let browser = Browser::new("shots")?;
     for (name, more) in [
         ("status-light.png", &["--window-size=1280,1000"][..]),
-        ("status-dark.png", &["--window-size=1280,1000", "--blink-settings=preferredColorScheme=0"]),
+        (
+            "status-dark.png",
+            &["--window-size=1280,1000", "--blink-settings=preferredColorScheme=0"],
+        ),
         ("status-phone.png", &["--window-size=500,1000"]),
     ] {
         let shot = browser.0.join(name);
@@ -172,7 +208,9 @@ pub(crate) fn screenshots() -> Outcome<()> {
         arguments.extend(more);
         browser.run(&html, &arguments)?;
         let bytes = fs::read(&shot).while_("take a screenshot")?;
-        ensure(bytes.starts_with(b"\x89PNG") && bytes.len() > 10_000, || format!("{name}: {} bytes", bytes.len()))?;
+        ensure(bytes.starts_with(b"\x89PNG") && bytes.len() > 10_000, || {
+            format!("{name}: {} bytes", bytes.len())
+        })?;
         let kept = root().join("docs").join(name);
         if std::env::var_os("TOKENWARD_UPDATE").is_some() {
             fs::copy(&shot, &kept).while_("keep a screenshot")?;

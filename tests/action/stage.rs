@@ -1,5 +1,6 @@
-//! A repository whose workflows act runs: the Action from this checkout with a stand-in of cargo, stand-ins for the actions of
-//! others that need a network, and the emulator on loopback for GitHub and the platforms.
+//! A repository whose workflows act runs: the Action from this checkout with a stand-in of cargo,
+//! stand-ins for the actions of others that need a network, and the emulator on loopback for GitHub
+//! and the platforms.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -45,7 +46,8 @@ fn journal_key() -> Outcome<String> {
 
 impl Stage {
     pub(crate) fn new(name: &str) -> Outcome<Self> {
-        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("action-{}-{name}", std::process::id()));
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR"))
+            .join(format!("action-{}-{name}", std::process::id()));
         let repo = folder.join("repo");
         fs::create_dir_all(&repo).while_("make a folder")?;
         let emulator = Emulator::new();
@@ -73,10 +75,21 @@ impl Stage {
         Ok(stage)
     }
 
-    /// The Action's files without its build, and a stand-in of cargo that gives out the binary under test instead of building for minutes.
+    /// The Action's files without its build, and a stand-in of cargo that gives out the binary
+    /// under test instead of building for minutes.
     fn furnish(&self) -> Outcome<()> {
         let copy = self.folder.join("action");
-        for part in ["action.yml", "action", "Cargo.toml", "Cargo.lock", "build.rs", "src", "tests/emulator", "workflows", "schema"] {
+        for part in [
+            "action.yml",
+            "action",
+            "Cargo.toml",
+            "Cargo.lock",
+            "build.rs",
+            "src",
+            "tests/emulator",
+            "workflows",
+            "schema",
+        ] {
             copy_all(&root().join(part), &copy.join(part))?;
         }
         fs::create_dir_all(self.folder.join("built")).while_("make a folder")?;
@@ -90,8 +103,10 @@ impl Stage {
         fs::write(&cargo, script).while_("write a stand-in of cargo")?;
         executable(&cargo)?;
         let stub = |name: &str, text: &str| {
-            fs::create_dir_all(self.folder.join("stand-ins").join(name)).while_("make a stand-in")?;
-            fs::write(self.folder.join("stand-ins").join(name).join("action.yml"), text).while_("write a stand-in")
+            fs::create_dir_all(self.folder.join("stand-ins").join(name))
+                .while_("make a stand-in")?;
+            fs::write(self.folder.join("stand-ins").join(name).join("action.yml"), text)
+                .while_("write a stand-in")
         };
         stub("app", APP)?;
         stub("artifact", &nothing(&["name", "path", "pattern"]))?;
@@ -112,11 +127,15 @@ impl Stage {
         let folder = self.folder.join("others").join(full_name);
         for (path, text) in files {
             let file = folder.join(path);
-            fs::create_dir_all(file.parent().ok_or("a file without a folder")?).while_("make a folder")?;
+            fs::create_dir_all(file.parent().ok_or("a file without a folder")?)
+                .while_("make a folder")?;
             fs::write(file, text).while_("write a file")?;
         }
         Self::git_in(&folder, &["init", "--quiet", "--initial-branch=main"])?;
-        Self::git_in(&folder, &["remote", "add", "origin", &format!("https://github.com/{full_name}.git")])?;
+        Self::git_in(
+            &folder,
+            &["remote", "add", "origin", &format!("https://github.com/{full_name}.git")],
+        )?;
         Self::git_in(&folder, &["add", "--all"])?;
         Self::git_in(&folder, &["commit", "--quiet", "--message", "Begin"])?;
         Ok(folder)
@@ -124,16 +143,29 @@ impl Stage {
 
     fn git_in(folder: &Path, arguments: &[&str]) -> Outcome<String> {
         let mut git = Command::new("git");
-        git.args(["-c", "user.name=Test", "-c", "user.email=test@example.com", "-c", "commit.gpgsign=false"]).args(arguments);
-        git.current_dir(folder).env("GIT_CONFIG_GLOBAL", "/dev/null").env("GIT_CONFIG_NOSYSTEM", "1");
+        git.args([
+            "-c",
+            "user.name=Test",
+            "-c",
+            "user.email=test@example.com",
+            "-c",
+            "commit.gpgsign=false",
+        ])
+        .args(arguments);
+        git.current_dir(folder)
+            .env("GIT_CONFIG_GLOBAL", "/dev/null")
+            .env("GIT_CONFIG_NOSYSTEM", "1");
         let out = git.output().while_("run git")?;
-        ensure(out.status.success(), || format!("git {arguments:?}: {}", String::from_utf8_lossy(&out.stderr)))?;
+        ensure(out.status.success(), || {
+            format!("git {arguments:?}: {}", String::from_utf8_lossy(&out.stderr))
+        })?;
         Ok(String::from_utf8_lossy(&out.stdout).trim().to_owned())
     }
 
     pub(crate) fn write(&self, path: &str, text: &str) -> Outcome<()> {
         let file = self.repo.join(path);
-        fs::create_dir_all(file.parent().ok_or("a file without a folder")?).while_("make a folder")?;
+        fs::create_dir_all(file.parent().ok_or("a file without a folder")?)
+            .while_("make a folder")?;
         fs::write(file, text).while_("write a file")
     }
 
@@ -149,13 +181,19 @@ impl Stage {
         let mut arguments = vec!["init", "--action", ACTION];
         arguments.extend(tokens);
         let ended = process::run(Path::new(BINARY), &arguments, &self.repo, &BTreeMap::new())?;
-        fs::remove_file(self.repo.join("stdout.txt")).and_then(|()| fs::remove_file(self.repo.join("stderr.txt"))).while_("tidy up")?;
+        fs::remove_file(self.repo.join("stdout.txt"))
+            .and_then(|()| fs::remove_file(self.repo.join("stderr.txt")))
+            .while_("tidy up")?;
         ensure(ended.code == Some(0), || ended.said.clone())
     }
 
     /// An old SendGrid key in a secret of the repository.
     pub(crate) fn paste(&self, secret: &str) -> String {
-        let value = self.emulator.sendgrid().add_key(&format!("pasted into {secret}"), &["mail.send"]).value;
+        let value = self
+            .emulator
+            .sendgrid()
+            .add_key(&format!("pasted into {secret}"), &["mail.send"])
+            .value;
         self.emulator.github().put_secret(&SecretPlace::Repo(REPO.to_owned()), secret, &value);
         value
     }
@@ -177,14 +215,26 @@ impl Stage {
         })
     }
 
-    /// Runs one workflow by act, as a run that starts now and is handed what the emulator's GitHub holds.
-    pub(crate) fn act(&self, event: &str, workflow: &str, payload: Option<&Value>, with_secrets: bool) -> Outcome<Ended> {
+    /// Runs one workflow by act, as a run that starts now and is handed what the emulator's GitHub
+    /// holds.
+    pub(crate) fn act(
+        &self,
+        event: &str,
+        workflow: &str,
+        payload: Option<&Value>,
+        with_secrets: bool,
+    ) -> Outcome<Ended> {
         let mut secrets = self.emulator.github().handed_secrets(REPO, None);
         secrets.extend(self.secrets.clone());
         if !with_secrets {
             secrets.retain(|name, _| name == "GITHUB_TOKEN");
         }
-        self.act_in(&self.repo, (event, workflow), payload.cloned().unwrap_or_else(nothing_special), &secrets)
+        self.act_in(
+            &self.repo,
+            (event, workflow),
+            payload.cloned().unwrap_or_else(nothing_special),
+            &secrets,
+        )
     }
 
     /// The same in any checkout, with these secrets.
@@ -196,10 +246,12 @@ impl Stage {
         secrets: &BTreeMap<String, String>,
     ) -> Outcome<Ended> {
         let file = |name: &str| self.folder.join(name).display().to_string();
-        let lines: String = secrets.iter().map(|(name, value)| format!("{name}={value}\n")).collect();
+        let lines: String =
+            secrets.iter().map(|(name, value)| format!("{name}={value}\n")).collect();
         fs::write(file("secrets"), lines).while_("write the secrets")?;
         fs::write(file("event.json"), payload.to_string()).while_("write the event")?;
-        let mut arguments: Vec<String> = vec![event.to_owned(), "--workflows".to_owned(), workflow.to_owned()];
+        let mut arguments: Vec<String> =
+            vec![event.to_owned(), "--workflows".to_owned(), workflow.to_owned()];
         let mut add = |name: &str, value: String| arguments.extend([name.to_owned(), value]);
         add("--eventpath", file("event.json"));
         add("--secret-file", file("secrets"));
@@ -216,16 +268,25 @@ impl Stage {
         let action = self.folder.join("action");
         add("--local-repository", format!("{ACTION}={}", action.display()));
         for (pin, stand_in) in pins()? {
-            add("--local-repository", format!("{pin}={}", self.folder.join("stand-ins").join(stand_in).display()));
+            add(
+                "--local-repository",
+                format!("{pin}={}", self.folder.join("stand-ins").join(stand_in).display()),
+            );
         }
         arguments.push("--no-cache-server".to_owned());
         let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-        let mut env: BTreeMap<String, String> =
-            ["PATH", "HOME"].iter().filter_map(|name| Some(((*name).to_owned(), std::env::var(name).ok()?))).collect();
+        let mut env: BTreeMap<String, String> = ["PATH", "HOME"]
+            .iter()
+            .filter_map(|name| Some(((*name).to_owned(), std::env::var(name).ok()?)))
+            .collect();
         env.insert("XDG_CACHE_HOME".to_owned(), file("cache"));
-        env.insert("PATH".to_owned(), format!("{}:{}", file("bin"), std::env::var("PATH").unwrap_or_default()));
+        env.insert(
+            "PATH".to_owned(),
+            format!("{}:{}", file("bin"), std::env::var("PATH").unwrap_or_default()),
+        );
         env.insert("NO_COLOR".to_owned(), "1".to_owned());
-        // act's streams go to files in its folder, which must not be the repository: the workflow would see them.
+        // act's streams go to files in its folder, which must not be the repository: the workflow
+        // would see them.
         let outside = self.folder.join("act");
         fs::create_dir_all(&outside).while_("make a folder")?;
         let mut all = vec!["--directory"];
@@ -257,7 +318,9 @@ fn pins() -> Outcome<BTreeMap<String, &'static str>> {
         texts.push(text);
     }
     for line in texts.iter().flat_map(|text| text.lines()) {
-        let Some(pin) = line.trim().trim_start_matches("- ").strip_prefix("uses: ") else { continue };
+        let Some(pin) = line.trim().trim_start_matches("- ").strip_prefix("uses: ") else {
+            continue;
+        };
         let pin = pin.split(' ').next().unwrap_or_default();
         let stand_in = match pin.split('@').next().unwrap_or_default() {
             "actions/create-github-app-token" => "app",
@@ -283,7 +346,8 @@ pub(crate) fn starters() -> Outcome<BTreeMap<String, String>> {
 
 fn copy_all(from: &Path, to: &Path) -> Outcome<()> {
     if from.is_file() {
-        fs::create_dir_all(to.parent().ok_or("a file without a folder")?).while_("make a folder")?;
+        fs::create_dir_all(to.parent().ok_or("a file without a folder")?)
+            .while_("make a folder")?;
         return fs::copy(from, to).map(|_| ()).while_("copy a file");
     }
     for entry in fs::read_dir(from).while_("list a folder")? {
@@ -310,7 +374,8 @@ runs: {using: composite, steps: [{run: 'grep -q 2.1.0 \"$FILE\"', shell: sh, env
 ";
 
 fn nothing(inputs: &[&str]) -> String {
-    let inputs: Vec<String> = inputs.iter().map(|name| format!("{name}: {{description: x}}")).collect();
+    let inputs: Vec<String> =
+        inputs.iter().map(|name| format!("{name}: {{description: x}}")).collect();
     format!(
         "name: stand-in\ndescription: does nothing\ninputs: {{{}}}\nruns: {{using: composite, steps: [{{run: 'true', shell: sh}}]}}\n",
         inputs.join(", ")

@@ -1,4 +1,5 @@
-//! The tools these tests are held against, and where they are looked for. `.ci/contract-tools` installs them under `target/contract`.
+//! The tools these tests are held against, and where they are looked for. `.ci/contract-tools`
+//! installs them under `target/contract`.
 
 use std::path::{Path, PathBuf};
 
@@ -31,7 +32,8 @@ impl Tool {
             Self::Zizmor => venv("zizmor"),
             Self::Actionlint => venv("actionlint"),
             Self::CheckJsonschema => venv("check-jsonschema"),
-            Self::Multitool => installed().join("sarif/node_modules/@microsoft/sarif-multitool-linux/Sarif.Multitool"),
+            Self::Multitool => installed()
+                .join("sarif/node_modules/@microsoft/sarif-multitool-linux/Sarif.Multitool"),
             Self::Axe => installed().join("axe/node_modules/axe-core/axe.min.js"),
             Self::Chromium => on_path("chromium"),
             Self::Curl => on_path("curl"),
@@ -47,7 +49,10 @@ impl Tool {
             Self::CheckJsonschema => "check-jsonschema",
             Self::Multitool => "SARIF multitool",
             Self::Axe => "axe-core",
-            Self::Chromium => return (!self.path().is_file()).then(|| "no chromium: it is a package of Debian".to_owned()),
+            Self::Chromium => {
+                return (!self.path().is_file())
+                    .then(|| "no chromium: it is a package of Debian".to_owned());
+            }
             Self::Curl => return (!self.path().is_file()).then(|| "no curl".to_owned()),
         };
         (!self.path().is_file()).then(|| format!("no {name}: run .ci/contract-tools"))
@@ -56,7 +61,10 @@ impl Tool {
 
 fn on_path(name: &str) -> PathBuf {
     let path = std::env::var_os("PATH").unwrap_or_default();
-    std::env::split_paths(&path).map(|folder| folder.join(name)).find(|file| file.is_file()).unwrap_or_default()
+    std::env::split_paths(&path)
+        .map(|folder| folder.join(name))
+        .find(|file| file.is_file())
+        .unwrap_or_default()
 }
 
 fn venv(name: &str) -> PathBuf {

@@ -1,4 +1,5 @@
-//! The Action: inputs are values, never pieces of a command line, and no value after a space switches the scan of the event off.
+//! The Action: inputs are values, never pieces of a command line, and no value after a space
+//! switches the scan of the event off.
 
 #![expect(clippy::unwrap_used, reason = "a world that cannot be set up is a failed test")]
 
@@ -39,7 +40,10 @@ pub(crate) async fn act(world: &World, inputs: &[(&str, &str)]) -> (Ran, String)
     let _ = fs::remove_file(file);
     let mut handed: BTreeMap<String, String> = world.handed();
     for (name, value) in inputs {
-        handed.insert(format!("TOKENWARD_INPUT_{}", name.to_uppercase().replace('-', "_")), (*value).to_owned());
+        handed.insert(
+            format!("TOKENWARD_INPUT_{}", name.to_uppercase().replace('-', "_")),
+            (*value).to_owned(),
+        );
     }
     let ran = world.run_with(&["action"], &handed).await;
     (ran, fs::read_to_string(file).unwrap())
@@ -86,14 +90,19 @@ async fn a19_no_input_can_bring_a_flag_along() {
         assert_eq!(ran.code, 2, "{inputs:?}: {}", ran.all());
         assert!(world.is_live(&world.old), "{inputs:?}: the key was revoked");
         assert!(world.held().iter().all(|value| *value == world.old), "{inputs:?}");
-        assert!(!world.emulator.requests().iter().any(|request| request.method != "GET"), "{inputs:?}: {}", ran.all());
+        assert!(
+            !world.emulator.requests().iter().any(|request| request.method != "GET"),
+            "{inputs:?}: {}",
+            ran.all()
+        );
         assert!(outputs.contains("failed"), "{outputs}");
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn a19_the_honest_inputs_do_what_the_attack_asks_for() {
-    // The control: the emergency workflow's own inputs replace the value; a flag that the workflow's author writes into `args` is one.
+    // The control: the emergency workflow's own inputs replace the value; a flag that the
+    // workflow's author writes into `args` is one.
     for inputs in [
         &[("command", "rotate"), ("leaked", "true"), ("provider", "sendgrid")][..],
         &[("command", "rotate"), ("leaked", "true"), ("tokens", "sendgrid")],
@@ -128,13 +137,21 @@ fn a19_no_starter_and_no_script_puts_an_input_into_a_command_line() {
             let key = line.trim_start().trim_start_matches("- ");
             let is_script = key.starts_with("run:");
             if is_script || script.is_some() {
-                assert!(!line.contains("${{"), "{}: an expression inside a script: {line}", file.display());
+                assert!(
+                    !line.contains("${{"),
+                    "{}: an expression inside a script: {line}",
+                    file.display()
+                );
             }
             if is_script {
                 script = Some(indent);
             }
             if let Some(args) = key.strip_prefix("args:") {
-                assert!(!args.contains("${{") || args.contains("inputs.args }}"), "{}: {line}", file.display());
+                assert!(
+                    !args.contains("${{") || args.contains("inputs.args }}"),
+                    "{}: {line}",
+                    file.display()
+                );
             }
         }
     }
@@ -142,8 +159,10 @@ fn a19_no_starter_and_no_script_puts_an_input_into_a_command_line() {
 
 pub(crate) fn git(world: &World, arguments: &[&str]) -> String {
     let mut git = Command::new("git");
-    git.args(["-c", "user.name=T", "-c", "user.email=t@example.com", "-c", "commit.gpgsign=false"]).args(arguments);
-    let out = git.current_dir(&world.folder).env("GIT_CONFIG_GLOBAL", "/dev/null").output().unwrap();
+    git.args(["-c", "user.name=T", "-c", "user.email=t@example.com", "-c", "commit.gpgsign=false"])
+        .args(arguments);
+    let out =
+        git.current_dir(&world.folder).env("GIT_CONFIG_GLOBAL", "/dev/null").output().unwrap();
     assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
     String::from_utf8(out.stdout).unwrap().trim().to_owned()
 }
@@ -193,7 +212,9 @@ async fn b10_a_value_after_a_space_does_not_switch_the_scan_of_the_event_off() {
 async fn about_the_leak_check(world: &World) -> (u8, String) {
     let ran = world.run(&["doctor"]).await;
     let mut lines = ran.out.lines().filter(|line| !line.contains("has what"));
-    let line = lines.find(|line| line.contains("leak check") && !line.starts_with(' ') || line.contains("leak-check"));
+    let line = lines.find(|line| {
+        line.contains("leak check") && !line.starts_with(' ') || line.contains("leak-check")
+    });
     assert!(line.is_some(), "{}", ran.all());
     (ran.code, line.unwrap_or_default().to_owned())
 }
@@ -202,7 +223,10 @@ async fn about_the_leak_check(world: &World) -> (u8, String) {
 async fn set_up() -> World {
     let world = World::new(FOUR);
     let action = "acme/tokenward@1111111111111111111111111111111111111111";
-    world.run(&["init", "sendgrid", "--force", "--repository", "acme/site", "--action", action]).await.expect(0);
+    world
+        .run(&["init", "sendgrid", "--force", "--repository", "acme/site", "--action", action])
+        .await
+        .expect(0);
     world
 }
 
@@ -218,7 +242,9 @@ async fn a20_doctor_says_whether_the_leak_check_is_required_and_in_which_way() {
     world.emulator.github().require_check(crate::support::REPO, "LeaksAndMore");
     assert!(world.run(&["doctor"]).await.expect(2).out.contains("error[leak-check-not-required]"));
     // A status check only, by a ruleset or by the older kind of protection.
-    for (older, context) in [(false, "Leaks"), (false, "Call / Leaks"), (false, "Leaks (1)"), (true, "Leaks")] {
+    for (older, context) in
+        [(false, "Leaks"), (false, "Call / Leaks"), (false, "Leaks (1)"), (true, "Leaks")]
+    {
         let world = set_up().await;
         let github = world.emulator.github();
         match older {
@@ -231,14 +257,24 @@ async fn a20_doctor_says_whether_the_leak_check_is_required_and_in_which_way() {
             assert!(ran.out.contains("error[leak-check-not-required]"), "{}", ran.all());
             continue;
         }
-        assert!(ran.out.contains("as a status check only") && ran.out.contains("can still edit the workflow"), "{context}: {}", ran.all());
+        assert!(
+            ran.out.contains("as a status check only")
+                && ran.out.contains("can still edit the workflow"),
+            "{context}: {}",
+            ran.all()
+        );
         assert!(!ran.out.contains("leak-check-not-required"), "{}", ran.all());
     }
     // The workflow itself.
     let world = set_up().await;
     world.emulator.github().require_workflow(crate::support::REPO, path);
     let (_, line) = about_the_leak_check(&world).await;
-    assert!(line.starts_with("fine") && line.contains("a ruleset requires the workflow") && line.contains(path), "{line}");
+    assert!(
+        line.starts_with("fine")
+            && line.contains("a ruleset requires the workflow")
+            && line.contains(path),
+        "{line}"
+    );
     // Some workflow that nobody here knows: not looked at, so not fine.
     let world = set_up().await;
     world.emulator.github().require_workflow(crate::support::REPO, ".github/workflows/central.yml");
@@ -256,8 +292,11 @@ async fn a20_what_could_not_be_looked_at_is_never_told_as_fine() {
         ("/site/branches/main", FaultKind::Forbidden),
     ] {
         let world = set_up().await;
-        let matches =
-            FaultMatch::Where { service: Some(Service::GitHub), method: Some("GET".to_owned()), path_contains: Some(path.to_owned()) };
+        let matches = FaultMatch::Where {
+            service: Some(Service::GitHub),
+            method: Some("GET".to_owned()),
+            path_contains: Some(path.to_owned()),
+        };
         world.emulator.inject(Fault { matches, kind, times: 9 });
         let (_, line) = about_the_leak_check(&world).await;
         assert!(line.starts_with("skipped") && line.contains("not looked at"), "{path}: {line}");
@@ -266,5 +305,11 @@ async fn a20_what_could_not_be_looked_at_is_never_told_as_fine() {
     let mut world = set_up().await;
     world.env.clear();
     let ran = world.run_with(&["doctor"], &BTreeMap::new()).await;
-    assert!(ran.out.contains("skipped  whether a pull request has to pass the leak check was not looked at"), "{}", ran.all());
+    assert!(
+        ran.out.contains(
+            "skipped  whether a pull request has to pass the leak check was not looked at"
+        ),
+        "{}",
+        ran.all()
+    );
 }

@@ -16,7 +16,11 @@ fn listed(value: &str, between: &str, show: impl Fn(u8) -> String) -> String {
 
 fn chunks(value: &str, size: usize, between: &str) -> String {
     let letters: Vec<char> = value.chars().collect();
-    letters.chunks(size).map(|chunk| chunk.iter().collect::<String>()).collect::<Vec<_>>().join(between)
+    letters
+        .chunks(size)
+        .map(|chunk| chunk.iter().collect::<String>())
+        .collect::<Vec<_>>()
+        .join(between)
 }
 
 fn between(value: &str, sign: char) -> String {
@@ -30,7 +34,13 @@ fn reversed(value: &str) -> String {
 fn rotated(value: &str, by: u8, first: u8, count: u8) -> String {
     value
         .bytes()
-        .map(|b| if (first..first + count).contains(&b) { char::from((b - first + by) % count + first) } else { char::from(b) })
+        .map(|b| {
+            if (first..first + count).contains(&b) {
+                char::from((b - first + by) % count + first)
+            } else {
+                char::from(b)
+            }
+        })
         .collect()
 }
 
@@ -40,8 +50,17 @@ fn rot13(value: &str) -> String {
 
 fn base32(bytes: &[u8]) -> String {
     let alphabet: Vec<char> = ('A'..='Z').chain('2'..='7').collect();
-    let bits: Vec<u8> = bytes.iter().flat_map(|byte| (0..8).rev().map(move |bit| byte >> bit & 1)).collect();
-    bits.chunks(5).map(|five| alphabet[five.iter().chain([0; 4].iter()).take(5).fold(0, |n, bit| n << 1 | usize::from(*bit))]).collect()
+    let bits: Vec<u8> =
+        bytes.iter().flat_map(|byte| (0..8).rev().map(move |bit| byte >> bit & 1)).collect();
+    bits.chunks(5)
+        .map(|five| {
+            alphabet[five
+                .iter()
+                .chain([0; 4].iter())
+                .take(5)
+                .fold(0, |n, bit| n << 1 | usize::from(*bit))]
+        })
+        .collect()
 }
 
 fn base58(bytes: &[u8]) -> String {
@@ -59,15 +78,24 @@ fn base58(bytes: &[u8]) -> String {
             carry /= 58;
         }
     }
-    digits.iter().rev().map(|digit| char::from(alphabet[usize::try_from(*digit).unwrap_or_default()])).collect()
+    digits
+        .iter()
+        .rev()
+        .map(|digit| char::from(alphabet[usize::try_from(*digit).unwrap_or_default()]))
+        .collect()
 }
 
 fn base85(bytes: &[u8], alphabet: &str) -> String {
     let alphabet: Vec<char> = alphabet.chars().collect();
     let mut text = String::new();
     for four in bytes.chunks(4) {
-        let number = four.iter().chain([0; 3].iter()).take(4).fold(0_usize, |number, byte| number << 8 | usize::from(*byte));
-        let digits: Vec<char> = (0..5).rev().map(|place| alphabet[number / 85_usize.pow(place) % 85]).collect();
+        let number = four
+            .iter()
+            .chain([0; 3].iter())
+            .take(4)
+            .fold(0_usize, |number, byte| number << 8 | usize::from(*byte));
+        let digits: Vec<char> =
+            (0..5).rev().map(|place| alphabet[number / 85_usize.pow(place) % 85]).collect();
         text.extend(&digits[..=four.len()]);
     }
     text
@@ -81,8 +109,10 @@ pub(crate) fn forms(value: &str) -> Vec<Form> {
     let utf16: Vec<u8> = value.encode_utf16().flat_map(u16::to_le_bytes).collect();
     let utf16_be: Vec<u8> = value.encode_utf16().flat_map(u16::to_be_bytes).collect();
     let ascii85: String = (b'!'..=b'u').map(char::from).collect();
-    let rfc1924 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz!#$%&()*+-;<=>?@^_`{|}~";
-    let zeromq = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.-:+=^!/*?&<>()[]{}@%$#";
+    let rfc1924 =
+        "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz!#$%&()*+-;<=>?@^_`{|}~";
+    let zeromq =
+        "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.-:+=^!/*?&<>()[]{}@%$#";
     let hex = each(value, |b| format!("{b:02x}"));
     vec![
         ("itself", value.to_owned()),
@@ -144,7 +174,10 @@ pub(crate) fn forms(value: &str) -> Vec<Form> {
         ("in fours", chunks(value, 4, " ")),
         ("in threes", chunks(value, 3, "-")),
         ("in twos", chunks(value, 2, ", ")),
-        ("wide letters", value.chars().filter_map(|c| char::from_u32(u32::from(c) + 0xfee0)).collect()),
+        (
+            "wide letters",
+            value.chars().filter_map(|c| char::from_u32(u32::from(c) + 0xfee0)).collect(),
+        ),
         ("base58", base58(value.as_bytes())),
         ("Ascii85", format!("<~{}~>", base85(value.as_bytes(), &ascii85))),
         ("base85", base85(value.as_bytes(), rfc1924)),

@@ -14,7 +14,8 @@ use zeroize::Zeroizing;
 
 use super::support::{FOUR, InProcess, REPO, Ran, World};
 
-/// What no output of ours may hold as it is: it moves a cursor, hides or turns text, or takes up another form of command.
+/// What no output of ours may hold as it is: it moves a cursor, hides or turns text, or takes up
+/// another form of command.
 const SEQUENCES: [&str; 20] = [
     "\u{1b}[2J",
     "\u{1b}]8;;https://evil.example\u{7}",
@@ -69,7 +70,8 @@ fn rendered(markdown: &str) -> String {
         let number = entity.split(';').next().unwrap_or_default();
         let c = number.parse().ok().and_then(char::from_u32);
         text.extend(c.or(Some('&')));
-        rest = if c.is_some() { entity.get(number.len() + 1..).unwrap_or_default() } else { entity };
+        rest =
+            if c.is_some() { entity.get(number.len() + 1..).unwrap_or_default() } else { entity };
     }
     text + rest
 }
@@ -81,10 +83,15 @@ fn reaches_out(markdown: &str) -> Option<String> {
     for index in 0..text.len() {
         let rest: String = text.iter().skip(index).take(12).collect();
         let mention = at(index) == '@' && at(index + 1).is_ascii_alphanumeric();
-        let issue = at(index) == '#' && at(index + 1).is_ascii_digit() && (index == 0 || at(index - 1) != '&');
+        let issue = at(index) == '#'
+            && at(index + 1).is_ascii_digit()
+            && (index == 0 || at(index - 1) != '&');
         let named = rest.to_ascii_lowercase().starts_with("gh-") && at(index + 3).is_ascii_digit();
-        let address = rest.starts_with("https://evil") || rest.starts_with("http://evil") || rest.starts_with("www.evil");
-        let commit = (0..7).all(|n| at(index + n).is_ascii_hexdigit()) && !(index > 0 && at(index - 1).is_ascii_alphanumeric());
+        let address = rest.starts_with("https://evil")
+            || rest.starts_with("http://evil")
+            || rest.starts_with("www.evil");
+        let commit = (0..7).all(|n| at(index + n).is_ascii_hexdigit())
+            && !(index > 0 && at(index - 1).is_ascii_alphanumeric());
         if mention || issue || named || address || commit {
             return Some(rest);
         }
@@ -98,8 +105,16 @@ fn a17_the_plain_text_does_reach_out() {
     for name in ["@victim", "#12", "GH-12", "fixes #1", "www.evil.example", NAMES[14]] {
         assert!(reaches_out(&format!("| ❌ | {name} |")).is_some(), "{name}");
         // Entities alone do not stop it.
-        let entities: String =
-            name.chars().map(|c| if c.is_ascii_punctuation() { format!("&#{};", u32::from(c)) } else { c.to_string() }).collect();
+        let entities: String = name
+            .chars()
+            .map(|c| {
+                if c.is_ascii_punctuation() {
+                    format!("&#{};", u32::from(c))
+                } else {
+                    c.to_string()
+                }
+            })
+            .collect();
         assert!(reaches_out(&entities).is_some(), "{name}");
     }
     assert_eq!(reaches_out("| ❌ | settings.py:3 | revoke it |"), None);
@@ -107,7 +122,8 @@ fn a17_the_plain_text_does_reach_out() {
 
 fn git(world: &World, arguments: &[&str]) -> String {
     let mut git = Command::new("git");
-    git.args(["-c", "user.name=T", "-c", "user.email=t@example.com", "-c", "commit.gpgsign=false"]).args(arguments);
+    git.args(["-c", "user.name=T", "-c", "user.email=t@example.com", "-c", "commit.gpgsign=false"])
+        .args(arguments);
     let out = git.current_dir(&world.folder).env("GIT_CONFIG_GLOBAL", "/dev/null").output();
     out.map(|out| String::from_utf8_lossy(&out.stdout).trim().to_owned()).unwrap_or_default()
 }
@@ -116,7 +132,8 @@ fn write(path: &std::path::Path, text: &str) -> bool {
     fs::write(path, text).is_ok()
 }
 
-/// A run of the Action about a pull request that brings files of hostile names, each with a token in it.
+/// A run of the Action about a pull request that brings files of hostile names, each with a token
+/// in it.
 async fn scanned(names: &[String]) -> (World, Ran, String, String) {
     let mut world = World::new(FOUR);
     // The runner's own files are outside of the workspace.
@@ -138,8 +155,11 @@ async fn scanned(names: &[String]) -> (World, Ran, String, String) {
         ("TOKENWARD_INPUT_ARGS", ".".to_owned()),
     ];
     world.env.extend(variables.map(|(name, value)| (name.to_owned(), value)));
-    let own =
-        Credential::new(CredentialKind::ActionsToken, &[("contents", "read"), ("pull_requests", "write"), ("issues", "write")]).on(&[REPO]);
+    let own = Credential::new(
+        CredentialKind::ActionsToken,
+        &[("contents", "read"), ("pull_requests", "write"), ("issues", "write")],
+    )
+    .on(&[REPO]);
     world.env.insert("GITHUB_TOKEN".to_owned(), world.emulator.github().add_credential(own));
     (0..7).for_each(|_| {
         world.emulator.github().open_issue(REPO, "a pull request");
@@ -148,7 +168,12 @@ async fn scanned(names: &[String]) -> (World, Ran, String, String) {
     git(&world, &["add", ".github"]);
     git(&world, &["commit", "--quiet", "--message=base"]);
     let base = git(&world, &["rev-parse", "HEAD"]);
-    let written = names.iter().filter(|name| write(&world.folder.join(name.replace('/', "_")), &format!("KEY={}\n", world.old))).count();
+    let written = names
+        .iter()
+        .filter(|name| {
+            write(&world.folder.join(name.replace('/', "_")), &format!("KEY={}\n", world.old))
+        })
+        .count();
     assert!(written > 0, "no file of such a name can be made here");
     git(&world, &["add", "."]);
     git(&world, &["commit", "--quiet", "--message=head"]);
@@ -172,30 +197,41 @@ async fn scanned(names: &[String]) -> (World, Ran, String, String) {
     (world, ran, summary, comment)
 }
 
-/// A line that the runner would take for a command that is not ours. A line that begins with the newer form it reads by that form alone.
+/// A line that the runner would take for a command that is not ours. A line that begins with the
+/// newer form it reads by that form alone.
 fn foreign_command(text: &str) -> Option<&str> {
-    let own =
-        |line: &str| ["::error file=", "::error title=", "::warning ", "::notice ", "::add-mask::"].iter().any(|own| line.starts_with(own));
-    text.split(['\n', '\r']).map(str::trim_start).find(|line| !own(line) && (line.starts_with("::") || line.contains("##[")))
+    let own = |line: &str| {
+        ["::error file=", "::error title=", "::warning ", "::notice ", "::add-mask::"]
+            .iter()
+            .any(|own| line.starts_with(own))
+    };
+    text.split(['\n', '\r'])
+        .map(str::trim_start)
+        .find(|line| !own(line) && (line.starts_with("::") || line.contains("##[")))
 }
 
 #[cfg(unix)]
 #[tokio::test(start_paused = true)]
 async fn a17_no_file_name_mentions_refers_or_draws_in_the_summary_or_the_comment() {
     for name in NAMES {
-        let (_, ran, summary, comment) = scanned(&[format!("{name}.py"), format!("a {name}")]).await;
+        let (_, ran, summary, comment) =
+            scanned(&[format!("{name}.py"), format!("a {name}")]).await;
         for (where_, text) in [("summary", &summary), ("comment", &comment)] {
             let rows: Vec<&str> = text.lines().filter(|line| line.starts_with("| ❌")).collect();
             assert_eq!(rows.len(), 2, "{where_}: {text}");
             for row in rows {
                 // The link's address is ours, and percent-encoded.
-                let label = row.split("](https://github.com/acme/site/blob/").next().unwrap_or_default();
+                let label =
+                    row.split("](https://github.com/acme/site/blob/").next().unwrap_or_default();
                 assert_eq!(reaches_out(label), None, "{name} in the {where_}: {row}");
                 assert_eq!(row.matches('|').count(), 5, "{row}");
                 for sign in ["<img", "](evil", "![", "`code", "**bold", "<!--"] {
                     assert!(!row.contains(sign), "{sign}: {row}");
                 }
-                assert!(row.contains("](https://github.com/acme/site/blob/"), "the link of ours is gone: {row}");
+                assert!(
+                    row.contains("](https://github.com/acme/site/blob/"),
+                    "the link of ours is gone: {row}"
+                );
             }
         }
         assert_eq!(foreign_command(&ran.out), None, "{name}");
@@ -208,12 +244,16 @@ async fn a17_no_file_name_mentions_refers_or_draws_in_the_summary_or_the_comment
 async fn a15_no_file_name_moves_a_cursor_in_any_output() {
     let names: Vec<String> = SEQUENCES.iter().map(|sequence| format!("x{sequence}y.py")).collect();
     let (world, ran, summary, comment) = scanned(&names).await;
-    let mut outputs = vec![("summary", summary), ("comment", comment), ("out", ran.out), ("err", ran.err)];
+    let mut outputs =
+        vec![("summary", summary), ("comment", comment), ("out", ran.out), ("err", ran.err)];
     for format in ["human", "json", "sarif", "junit", "github"] {
         let said = world.run(&["scan", "--explain", "--format", format]).await.expect(11);
         outputs.push((format, said.out + &said.err));
         world.run(&["scan", "--format", format, "--output", "report.txt"]).await.expect(11);
-        outputs.push(("a report file", fs::read_to_string(world.folder.join("report.txt")).unwrap_or_default()));
+        outputs.push((
+            "a report file",
+            fs::read_to_string(world.folder.join("report.txt")).unwrap_or_default(),
+        ));
     }
     for (name, text) in &outputs {
         assert!(text.contains("x"), "{name} is empty");
@@ -227,7 +267,12 @@ async fn a15_no_file_name_moves_a_cursor_in_any_output() {
     // The control: the names do hold them, and JSON gives them back unharmed.
     let said = world.run(&["scan", "--format", "json"]).await.expect(11);
     let report: serde_json::Value = serde_json::from_str(&said.out).unwrap_or_default();
-    let paths: Vec<&str> = report["findings"].as_array().into_iter().flatten().filter_map(|finding| finding["path"].as_str()).collect();
+    let paths: Vec<&str> = report["findings"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(|finding| finding["path"].as_str())
+        .collect();
     assert!(!paths.is_empty(), "{}", said.out);
 }
 
@@ -251,21 +296,29 @@ impl Transport for Saying {
 
 #[tokio::test(start_paused = true)]
 async fn a15_no_answer_of_a_provider_moves_a_cursor_or_is_a_command() {
-    let commands = ["::error::owned", "no\n::error::owned", "no\r##[error]owned", "@victim", "fixes #1"].map(str::to_owned);
+    let commands =
+        ["::error::owned", "no\n::error::owned", "no\r##[error]owned", "@victim", "fixes #1"]
+            .map(str::to_owned);
     for said in SEQUENCES.chunks(5).map(|five| five.join("x")).chain(commands) {
         let mut world = World::new(FOUR);
         world.run(&["rotate"]).await.expect(0);
         world.pass(31 * 24);
-        for (name, text) in
-            [("GITHUB_ACTIONS", "true"), ("GITHUB_REPOSITORY", REPO), ("GITHUB_RUN_ID", "1"), ("GITHUB_EVENT_NAME", "schedule")]
-        {
+        for (name, text) in [
+            ("GITHUB_ACTIONS", "true"),
+            ("GITHUB_REPOSITORY", REPO),
+            ("GITHUB_RUN_ID", "1"),
+            ("GITHUB_EVENT_NAME", "schedule"),
+        ] {
             world.env.insert(name.to_owned(), text.to_owned());
         }
         for status in [200, 403] {
-            world.transport = Some(Arc::new(Saying(world.in_process(), format!("no {said} access"), status)));
-            for line in
-                [vec!["rotate", "--allow-unprotected-ref"], vec!["check"], vec!["rotate", "--allow-unprotected-ref", "--format", "json"]]
-            {
+            world.transport =
+                Some(Arc::new(Saying(world.in_process(), format!("no {said} access"), status)));
+            for line in [
+                vec!["rotate", "--allow-unprotected-ref"],
+                vec!["check"],
+                vec!["rotate", "--allow-unprotected-ref", "--format", "json"],
+            ] {
                 let ran = world.run(&line).await;
                 let all = format!("{}{}", ran.out, ran.err);
                 let raw = SEQUENCES.iter().find(|sequence| all.contains(**sequence));
@@ -287,13 +340,29 @@ tokens:
     rotate-every: 30d
     destinations: [{github: acme/site, secret: HUBSPOT_TOKEN}]
 ";
-    for said in ["@victim", "#12", "GH-12", "/close", "<img src=x>", "a|b", "[x](https://evil.example)", "https://evil.example"] {
+    for said in [
+        "@victim",
+        "#12",
+        "GH-12",
+        "/close",
+        "<img src=x>",
+        "a|b",
+        "[x](https://evil.example)",
+        "https://evil.example",
+    ] {
         let mut world = World::new(CRM);
         let value = world.emulator.hubspot().add_token(&["crm.objects.contacts.read"], 7).value;
         world.env.insert("HUBSPOT_TOKEN".to_owned(), value.clone());
-        world.emulator.github().put_secret(&tokenward_emulator::SecretPlace::Repo(REPO.to_owned()), "HUBSPOT_TOKEN", &value);
-        let own =
-            Credential::new(CredentialKind::ActionsToken, &[("contents", "write"), ("actions", "read"), ("issues", "write")]).on(&[REPO]);
+        world.emulator.github().put_secret(
+            &tokenward_emulator::SecretPlace::Repo(REPO.to_owned()),
+            "HUBSPOT_TOKEN",
+            &value,
+        );
+        let own = Credential::new(
+            CredentialKind::ActionsToken,
+            &[("contents", "write"), ("actions", "read"), ("issues", "write")],
+        )
+        .on(&[REPO]);
         world.env.insert("GITHUB_TOKEN".to_owned(), world.emulator.github().add_credential(own));
         world.pass(1);
         world.transport = Some(Arc::new(Saying(world.in_process(), said.to_owned(), 200)));
@@ -301,11 +370,18 @@ tokens:
         world.pass(31 * 24);
         world.run(&["rotate"]).await.expect(0);
         let issues = world.emulator.github().issues(REPO);
-        let account =
-            issues.iter().flat_map(|issue| issue.body.lines()).find(|line| line.starts_with("| Account |")).unwrap_or_default().to_owned();
+        let account = issues
+            .iter()
+            .flat_map(|issue| issue.body.lines())
+            .find(|line| line.starts_with("| Account |"))
+            .unwrap_or_default()
+            .to_owned();
         assert!(!account.is_empty(), "{issues:?}");
         assert_eq!(reaches_out(&account), None, "{account}");
         assert_eq!(account.matches('|').count(), 3, "{account}");
-        assert!(!account.contains("<img") && !account.contains("](") && !account.contains("://"), "{account}");
+        assert!(
+            !account.contains("<img") && !account.contains("](") && !account.contains("://"),
+            "{account}"
+        );
     }
 }

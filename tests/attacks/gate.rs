@@ -1,4 +1,5 @@
-//! Everything that is said or written goes through one gate that knows every value this run holds, not only the one that was asked about.
+//! Everything that is said or written goes through one gate that knows every value this run holds,
+//! not only the one that was asked about.
 
 use std::fs;
 use std::sync::Arc;
@@ -43,11 +44,15 @@ impl Transport for Saying {
         let body = json!({"hubId": said, "scopes": [said, "mail.send"], "name": said, "result": [{"api_key_id": said, "name": said}]});
         let mut headers = HeaderMap::new();
         headers.insert("content-type", HeaderValue::from_static("application/json"));
-        async move { Ok(Answer { status: 200, headers, body: Zeroizing::new(body.to_string().into_bytes()) }) }.boxed()
+        async move {
+            Ok(Answer { status: 200, headers, body: Zeroizing::new(body.to_string().into_bytes()) })
+        }
+        .boxed()
     }
 }
 
-/// A world in which a run of the Action may write an issue, a summary, outputs and a SARIF file, and holds a password of no provider.
+/// A world in which a run of the Action may write an issue, a summary, outputs and a SARIF file,
+/// and holds a password of no provider.
 fn world() -> World {
     let mut world = World::new(TWO);
     let value = world.emulator.hubspot().add_token(&["crm.objects.contacts.read"], 7).value;
@@ -55,7 +60,8 @@ fn world() -> World {
     let github = world.emulator.github();
     github.put_secret(&SecretPlace::Repo(REPO.to_owned()), "HUBSPOT_TOKEN", &value);
     let rights = [("contents", "write"), ("actions", "read"), ("issues", "write")];
-    let own = github.add_credential(Credential::new(CredentialKind::ActionsToken, &rights).on(&[REPO]));
+    let own =
+        github.add_credential(Credential::new(CredentialKind::ActionsToken, &rights).on(&[REPO]));
     world.env.insert("GITHUB_TOKEN".to_owned(), own);
     world.env.insert("SMTP_PASSWORD".to_owned(), ["xK9qZ7mN2", "pL5wT8rV4", "cY6hJ1dF0"].concat());
     world
@@ -67,16 +73,25 @@ fn runner_of(world: &World) -> std::path::PathBuf {
     runner
 }
 
-/// Everything that the commands say and write in every format, in the Action and outside of it, with a name for each.
+/// Everything that the commands say and write in every format, in the Action and outside of it,
+/// with a name for each.
 async fn outputs(world: &mut World) -> Vec<(String, String)> {
     let mut outputs = Vec::new();
     let formats = ["human", "json", "github", "junit", "sarif"].map(|format| ("check", format));
-    for (command, format) in formats.into_iter().chain([("status", "json"), ("plan", "json"), ("rotate", "human"), ("doctor", "json")]) {
+    for (command, format) in formats.into_iter().chain([
+        ("status", "json"),
+        ("plan", "json"),
+        ("rotate", "human"),
+        ("doctor", "json"),
+    ]) {
         let ran = world.run(&[command, "--format", format, "-v"]).await;
         outputs.push((format!("{command} {format}"), ran.out + &ran.err));
     }
     world.run(&["status", "--html", "page.html"]).await;
-    outputs.push(("the page".to_owned(), fs::read_to_string(world.folder.join("page.html")).unwrap_or_default()));
+    outputs.push((
+        "the page".to_owned(),
+        fs::read_to_string(world.folder.join("page.html")).unwrap_or_default(),
+    ));
     let runner = runner_of(world);
     let file = |name: &str| runner.join(name).display().to_string();
     let variables = [
@@ -95,20 +110,36 @@ async fn outputs(world: &mut World) -> Vec<(String, String)> {
     world.env.extend(variables.map(|(name, value)| (name.to_owned(), value)));
     for command in ["check", "status", "rotate"] {
         world.env.insert("TOKENWARD_INPUT_COMMAND".to_owned(), command.to_owned());
-        world.env.insert("TOKENWARD_INPUT_ARGS".to_owned(), if command == "rotate" { "--allow-unprotected-ref" } else { "" }.to_owned());
+        world.env.insert(
+            "TOKENWARD_INPUT_ARGS".to_owned(),
+            if command == "rotate" { "--allow-unprotected-ref" } else { "" }.to_owned(),
+        );
         let ran = world.run(&["action"]).await;
         // The runner is told each value once, so that it masks it.
-        let said: Vec<&str> = ran.err.lines().chain(ran.out.lines()).filter(|line| !line.starts_with("::add-mask::")).collect();
+        let said: Vec<&str> = ran
+            .err
+            .lines()
+            .chain(ran.out.lines())
+            .filter(|line| !line.starts_with("::add-mask::"))
+            .collect();
         outputs.push((format!("action {command}"), said.join("\n")));
     }
     for folder in [&runner, &world.folder] {
-        for entry in fs::read_dir(folder).into_iter().flatten().flatten().filter(|entry| entry.path().is_file()) {
+        for entry in fs::read_dir(folder)
+            .into_iter()
+            .flatten()
+            .flatten()
+            .filter(|entry| entry.path().is_file())
+        {
             let text = fs::read_to_string(entry.path()).unwrap_or_default();
             outputs.push((entry.file_name().to_string_lossy().into_owned(), text));
         }
     }
     for issue in world.emulator.github().issues(REPO) {
-        outputs.push(("the issue".to_owned(), format!("{}\n{}\n{}", issue.title, issue.body, issue.comments.concat())));
+        outputs.push((
+            "the issue".to_owned(),
+            format!("{}\n{}\n{}", issue.title, issue.body, issue.comments.concat()),
+        ));
     }
     outputs
 }
@@ -127,15 +158,28 @@ async fn said_about(said: impl Fn(&World) -> String) -> (World, Vec<(String, Str
 #[tokio::test(start_paused = true)]
 async fn d4_a_word_of_a_provider_is_shown_in_every_output() {
     let (_, outputs) = said_about(|_| "special-account".to_owned()).await;
-    let shown = |name: &str| outputs.iter().any(|(output, text)| output.contains(name) && text.replace('\u{200b}', "").contains("account"));
+    let shown = |name: &str| {
+        outputs.iter().any(|(output, text)| {
+            output.contains(name) && text.replace('\u{200b}', "").contains("account")
+        })
+    };
     let silent: Vec<&str> =
-        ["check human", "check json", "check sarif", "summary", "tokenward-check"].into_iter().filter(|name| !shown(name)).collect();
+        ["check human", "check json", "check sarif", "summary", "tokenward-check"]
+            .into_iter()
+            .filter(|name| !shown(name))
+            .collect();
     assert!(silent.is_empty(), "{silent:?}");
 }
 
 #[tokio::test(start_paused = true)]
 async fn d4_no_value_of_the_run_is_said_in_any_output_whoever_repeats_it() {
-    let variables = ["SENDGRID_MANAGER_KEY", "GITHUB_TOKEN", "TOKENWARD_GITHUB_TOKEN", "HUBSPOT_TOKEN", "SMTP_PASSWORD"];
+    let variables = [
+        "SENDGRID_MANAGER_KEY",
+        "GITHUB_TOKEN",
+        "TOKENWARD_GITHUB_TOKEN",
+        "HUBSPOT_TOKEN",
+        "SMTP_PASSWORD",
+    ];
     let encode: [fn(&str) -> String; 7] = [
         str::to_owned,
         |value| format!("SENDGRID_{value}"),
@@ -161,7 +205,8 @@ async fn d4_no_value_of_the_run_is_said_in_any_output_whoever_repeats_it() {
     }
 }
 
-/// What is a value of this run is not said either where a variable of the runner, the config or a typed word repeats it.
+/// What is a value of this run is not said either where a variable of the runner, the config or a
+/// typed word repeats it.
 #[tokio::test(start_paused = true)]
 async fn d4_no_variable_no_input_and_no_config_has_a_value_of_the_run_said() {
     let settings = [
@@ -184,12 +229,25 @@ async fn d4_no_variable_no_input_and_no_config_has_a_value_of_the_run_said() {
             let value = world.env["SMTP_PASSWORD"].clone();
             world.env.insert(setting.to_owned(), format!("{before}{value}"));
             world.env.entry("GITHUB_ACTIONS".to_owned()).or_insert_with(|| "true".to_owned());
-            world.env.entry("TOKENWARD_INPUT_COMMAND".to_owned()).or_insert_with(|| "check".to_owned());
+            world
+                .env
+                .entry("TOKENWARD_INPUT_COMMAND".to_owned())
+                .or_insert_with(|| "check".to_owned());
             let range = format!("{value}..HEAD");
-            for line in [vec!["action"], vec!["check"], vec!["rotate"], vec!["scan", "--range", &range], vec!["doctor", "--format", "json"]]
-            {
+            for line in [
+                vec!["action"],
+                vec!["check"],
+                vec!["rotate"],
+                vec!["scan", "--range", &range],
+                vec!["doctor", "--format", "json"],
+            ] {
                 let ran = world.run(&line).await;
-                let said = ran.out.lines().chain(ran.err.lines()).filter(|line| !line.starts_with("::add-mask::")).collect::<String>();
+                let said = ran
+                    .out
+                    .lines()
+                    .chain(ran.err.lines())
+                    .filter(|line| !line.starts_with("::add-mask::"))
+                    .collect::<String>();
                 assert_eq!(gives_away(&said, &value), None, "{setting} {before} {line:?}: {said}");
             }
         }
@@ -208,9 +266,19 @@ async fn d4_no_variable_no_input_and_no_config_has_a_value_of_the_run_said() {
         let mut world = World::new(&TWO.replace(there, &here.replace("VALUE", &value)));
         world.env.insert("SMTP_PASSWORD".to_owned(), value.clone());
         let mut refused = false;
-        for line in [vec!["check"], vec!["rotate"], vec!["plan", "--format", "json"], vec!["status", "--format", "github"]] {
+        for line in [
+            vec!["check"],
+            vec!["rotate"],
+            vec!["plan", "--format", "json"],
+            vec!["status", "--format", "github"],
+        ] {
             let ran = world.run(&line).await;
-            assert_eq!(gives_away(&(ran.out.clone() + &ran.err), &value), None, "{here} {line:?}: {}", ran.all());
+            assert_eq!(
+                gives_away(&(ran.out.clone() + &ran.err), &value),
+                None,
+                "{here} {line:?}: {}",
+                ran.all()
+            );
             refused |= ran.code != 0 && ran.all().contains("error[");
         }
         // The control: what is wrong in the config is said, so that it could have been repeated.
@@ -243,6 +311,11 @@ async fn a13_scopes_without_end_are_not_read() {
         let start = std::time::Instant::now();
         let ran = world.run(&["check", "--format", "json"]).await;
         assert!(start.elapsed().as_secs() < 30, "it took {:?}", start.elapsed());
-        assert_eq!(ran.out.contains(&format!("\"{first}\"")), shown, "{}", ran.out.chars().take(2_000).collect::<String>());
+        assert_eq!(
+            ran.out.contains(&format!("\"{first}\"")),
+            shown,
+            "{}",
+            ran.out.chars().take(2_000).collect::<String>()
+        );
     }
 }

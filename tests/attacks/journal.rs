@@ -1,5 +1,6 @@
-//! A forged, replayed or edited journal never gets a key revoked. Every attack is carried out on the ref itself, as somebody does who
-//! has `contents: write`; the control is the same journal left alone, which revokes what it should.
+//! A forged, replayed or edited journal never gets a key revoked. Every attack is carried out on
+//! the ref itself, as somebody does who has `contents: write`; the control is the same journal left
+//! alone, which revokes what it should.
 
 #![expect(clippy::unwrap_used, reason = "a world that cannot be set up is a failed test")]
 
@@ -30,14 +31,19 @@ pub(crate) struct Innocent {
     pub(crate) retiring: String,
 }
 
-/// Two rotations: the first is over, the second proven and its grace over as well. The next run revokes one key.
+/// Two rotations: the first is over, the second proven and its grace over as well. The next run
+/// revokes one key.
 pub(crate) async fn ripe() -> (World, Innocent) {
     let world = World::new(&format!("{FOUR}{NEWS}"));
     let sendgrid = world.emulator.sendgrid();
     let colleague = sendgrid.add_key("a colleague's own", &["mail.send"]).id;
     sendgrid.add_key("tw1-00000000-v1-ffffff", &["mail.send"]);
     let news = sendgrid.add_key("news", &["mail.send"]);
-    world.emulator.github().put_secret(&SecretPlace::Repo(REPO.to_owned()), "NEWS_KEY", &news.value);
+    world.emulator.github().put_secret(
+        &SecretPlace::Repo(REPO.to_owned()),
+        "NEWS_KEY",
+        &news.value,
+    );
     for hours in [0, 31 * 24, 1, 25, 31 * 24, 1] {
         world.pass(hours);
         world.run(&["rotate", "sendgrid"]).await.expect(0);
@@ -47,7 +53,11 @@ pub(crate) async fn ripe() -> (World, Innocent) {
     let (current, retiring) = (id(&state["current"]), id(&state["retiring"][0]["key"]));
     let manager = world.manager.split('.').nth(1).unwrap().to_owned();
     // A value of this very hour, so that it is not due.
-    world.emulator.github().put_secret(&SecretPlace::Repo(REPO.to_owned()), "NEWS_KEY", &news.value);
+    world.emulator.github().put_secret(
+        &SecretPlace::Repo(REPO.to_owned()),
+        "NEWS_KEY",
+        &news.value,
+    );
     world.pass(1);
     world.run(&["rotate", "news"]).await.expect(0);
     // The newest record names the token that is forged again.
@@ -69,8 +79,10 @@ pub(crate) fn ids(world: &World) -> Vec<String> {
 fn record(world: &World) -> Value {
     let all = commits(world, REPO);
     let of = |sha: &String| crate::support::forging::record(world, REPO, sha);
-    let mut record = all.iter().rev().map(of).find(|record| record["tokens"]["sendgrid"].is_object()).unwrap();
-    let news = all.iter().rev().map(of).find(|record| record["tokens"]["news"].is_object()).unwrap();
+    let mut record =
+        all.iter().rev().map(of).find(|record| record["tokens"]["sendgrid"].is_object()).unwrap();
+    let news =
+        all.iter().rev().map(of).find(|record| record["tokens"]["news"].is_object()).unwrap();
     record["tokens"]["news"] = news["tokens"]["news"].clone();
     record
 }
@@ -103,17 +115,24 @@ fn forgeries(innocent: &Innocent) -> Vec<Forgery> {
             Box::new(move |token| {
                 token["retiring"] = json!([old(&id)]);
                 token["retiring"][0]["leaked"] = true.into();
-                token["retiring"][0]["stage"] = json!({"stage": "revoking", "since": "2026-01-01T00:00:00Z"});
+                token["retiring"][0]["stage"] =
+                    json!({"stage": "revoking", "since": "2026-01-01T00:00:00Z"});
             }),
         ));
         let id = victim.clone();
-        all.push(("the id of the old key", Box::new(move |token| token["retiring"][0]["key"]["id"] = id.clone().into())));
+        all.push((
+            "the id of the old key",
+            Box::new(move |token| token["retiring"][0]["key"]["id"] = id.clone().into()),
+        ));
         let id = victim.clone();
         all.push((
             "pending, minted",
             Box::new(move |token| {
                 let name = token["current"]["name"].as_str().unwrap().replace("-v2-", "-v9-");
-                token["pending"] = pending(json!({"stage": "minted", "id": id, "fingerprint": "0000000000000000"}), &name);
+                token["pending"] = pending(
+                    json!({"stage": "minted", "id": id, "fingerprint": "0000000000000000"}),
+                    &name,
+                );
             }),
         ));
         let id = victim.clone();
@@ -140,7 +159,10 @@ fn forgeries(innocent: &Innocent) -> Vec<Forgery> {
                 token["pending"] = pending(json!({"stage": "aborting", "id": null}), name);
             }),
         ));
-        all.push(("pending, intended by name", Box::new(move |token| token["pending"] = pending(json!({"stage": "intent"}), name))));
+        all.push((
+            "pending, intended by name",
+            Box::new(move |token| token["pending"] = pending(json!({"stage": "intent"}), name)),
+        ));
     }
     let id = innocent.colleague.clone();
     all.push(("current", Box::new(move |token| token["current"]["id"] = id.clone().into())));
@@ -172,12 +194,16 @@ fn omissions() -> Vec<Forgery> {
                 token["retiring"] = json!([]);
             }),
         ),
-        ("the old key waits for ever", Box::new(|token: &mut Value| token["retiring"][0]["not-before"] = "2099-01-01T00:00:00Z".into())),
+        (
+            "the old key waits for ever",
+            Box::new(|token: &mut Value| {
+                token["retiring"][0]["not-before"] = "2099-01-01T00:00:00Z".into()
+            }),
+        ),
         (
             "loose ends",
             Box::new(|token: &mut Value| {
-                token["loose-ends"] =
-                    json!({"kept": ["0000000000000000"], "leaks": [{"fingerprint": token["current"]["fingerprint"], "alert": null}]});
+                token["loose-ends"] = json!({"kept": ["0000000000000000"], "leaks": [{"fingerprint": token["current"]["fingerprint"], "alert": null}]});
             }),
         ),
     ]
@@ -196,15 +222,24 @@ async fn stands(world: &World, what: &str, arguments: &[&[&str]]) {
     }
 }
 
-const ALL: &[&[&str]] =
-    &[&["rotate"], &["rotate", "sendgrid", "--leaked"], &["revoke", "sendgrid", "--force", "--reason", "x"], &["check"], &["status"]];
+const ALL: &[&[&str]] = &[
+    &["rotate"],
+    &["rotate", "sendgrid", "--leaked"],
+    &["revoke", "sendgrid", "--force", "--reason", "x"],
+    &["check"],
+    &["status"],
+];
 
 #[tokio::test(start_paused = true)]
 async fn a7_an_honest_journal_revokes_what_it_should_and_a_signed_record_can_steer_it() {
     let (world, innocent) = ripe().await;
     world.run(&["rotate"]).await.expect(0);
     assert!(!alive(&world, &innocent.retiring), "the honest journal revokes the old key");
-    assert!([&innocent.colleague, &innocent.manager, &innocent.news, &innocent.current].iter().all(|id| alive(&world, id)));
+    assert!(
+        [&innocent.colleague, &innocent.manager, &innocent.news, &innocent.current]
+            .iter()
+            .all(|id| alive(&world, id))
+    );
     // The vehicle works: with the key, a record that is put on the ref is believed.
     let (world, innocent) = ripe().await;
     let forged = omissions().into_iter().next().unwrap();
@@ -234,7 +269,11 @@ async fn a7_a_record_that_is_not_signed_with_the_key_decides_nothing() {
             world.env.remove(KEY);
             let before = ids(&world);
             let ran = world.run(&["rotate"]).await.expect(4);
-            assert!(ran.all().contains("error[journal-key-missing]") && ids(&world) == before, "{what}: {}", ran.all());
+            assert!(
+                ran.all().contains("error[journal-key-missing]") && ids(&world) == before,
+                "{what}: {}",
+                ran.all()
+            );
             world.env.insert(KEY.to_owned(), key.clone());
         }
         // Left alone again, the journal goes on where it was.
@@ -253,7 +292,8 @@ async fn a7_a_signed_record_alone_ends_no_key_that_the_provider_does_not_show_to
         world.emulator.github().set_ref(REPO, REF, &honest);
         let mut forged = record.clone();
         change(&mut forged["tokens"]["sendgrid"]);
-        // That an id was read from a value is said by runs that held the value. Who has the key and says so names one key (SECURITY.md).
+        // That an id was read from a value is said by runs that held the value. Who has the key and
+        // says so names one key (SECURITY.md).
         for retiring in forged["tokens"]["sendgrid"]["retiring"].as_array_mut().unwrap() {
             retiring["key"].as_object_mut().unwrap().remove("id-from");
         }
@@ -305,14 +345,20 @@ async fn a7_a_forged_journal_that_a_person_takes_over_still_ends_nothing_of_othe
         put(&world, Signed::Alone, forged).await;
         let ran = world.run(&["rotate"]).await.expect(12);
         assert!(
-            ran.all().contains("error[journal-unsigned]") && ran.all().contains(&format!("to be revoked is key {victim}")),
+            ran.all().contains("error[journal-unsigned]")
+                && ran.all().contains(&format!("to be revoked is key {victim}")),
             "{}",
             ran.all()
         );
         world.run(&["adopt", "--unsigned-journal"]).await.expect(0);
         let before = ids(&world);
         let ran = world.run(&["rotate", "sendgrid"]).await.expect(12);
-        assert!(ran.all().contains("error[key-not-ours]") || ran.all().contains("error[journal-broken]"), "{}", ran.all());
+        assert!(
+            ran.all().contains("error[key-not-ours]")
+                || ran.all().contains("error[journal-broken]"),
+            "{}",
+            ran.all()
+        );
         assert_eq!(ids(&world), before, "{}", ran.all());
     }
 }
@@ -342,11 +388,20 @@ async fn b15_check_and_status_never_pass_on_a_journal_that_makes_no_sense() {
     let (mut world, _) = ripe().await;
     let (honest, key) = (commits(&world, REPO).last().unwrap().clone(), world.env[KEY].clone());
     let code = |ran: &Ran| ran.code;
-    assert_eq!((code(&world.run(&["check", "sendgrid"]).await), code(&world.run(&["status", "sendgrid"]).await)), (0, 0));
+    assert_eq!(
+        (
+            code(&world.run(&["check", "sendgrid"]).await),
+            code(&world.run(&["status", "sendgrid"]).await)
+        ),
+        (0, 0)
+    );
     let newer = "newer\n\n{\"format\":99}\n".to_owned();
-    for (message, class) in
-        [("no record".to_owned(), 12), ("x\n\n{\"format\":1}\n".to_owned(), 12), ("x\n\n{broken\n".to_owned(), 12), (newer, 2)]
-    {
+    for (message, class) in [
+        ("no record".to_owned(), 12),
+        ("x\n\n{\"format\":1}\n".to_owned(), 12),
+        ("x\n\n{broken\n".to_owned(), 12),
+        (newer, 2),
+    ] {
         for with_key in [true, false] {
             world.emulator.github().set_ref(REPO, REF, &honest);
             nonsense(&world, &message).await;
@@ -371,7 +426,8 @@ async fn b15_check_and_status_never_pass_on_a_journal_that_makes_no_sense() {
 #[tokio::test(start_paused = true)]
 async fn b17_what_the_provider_contradicts_is_reported_and_stops_every_revocation_of_the_token() {
     let (world, innocent) = ripe().await;
-    let (honest, record, key) = (commits(&world, REPO).last().unwrap().clone(), record(&world), world.env[KEY].clone());
+    let (honest, record, key) =
+        (commits(&world, REPO).last().unwrap().clone(), record(&world), world.env[KEY].clone());
     let contradictions: Vec<Forgery> = vec![
         ("another's id before the old one", {
             let id = innocent.manager.clone();
@@ -417,10 +473,17 @@ async fn a7_a_record_that_cannot_be_read_is_named_by_its_commit_and_changes_noth
     for message in ["no record", "x\n\n{\"format\":", "x\n\n{}"] {
         let world = ripe().await.0;
         let (held, before) = (world.held(), ids(&world));
-        let sha = commit(&world, REPO, commits(&world, REPO).last().map(String::as_str), message).await;
+        let sha =
+            commit(&world, REPO, commits(&world, REPO).last().map(String::as_str), message).await;
         world.emulator.github().set_ref(REPO, REF, &sha);
         let ran = world.run(&["rotate"]).await;
-        assert!(ran.code != 0 && ran.all().contains("error[journal-broken]") && ran.all().contains(&sha), "{}", ran.all());
+        assert!(
+            ran.code != 0
+                && ran.all().contains("error[journal-broken]")
+                && ran.all().contains(&sha),
+            "{}",
+            ran.all()
+        );
         assert!(world.held() == held && ids(&world) == before);
     }
 }

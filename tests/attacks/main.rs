@@ -1,11 +1,13 @@
-//! Attacks that were carried out against tokenward, one test each, named after the row of the fault list it stands for (`a1_...`).
-//! Every test really carries the attack out and has a control that shows the attack's vehicle works.
+//! Attacks that were carried out against tokenward, one test each, named after the row of the fault
+//! list it stands for (`a1_...`). Every test really carries the attack out and has a control that
+//! shows the attack's vehicle works.
 
 #[path = "../support/mod.rs"]
 mod support;
 
 mod action;
 mod bounds;
+mod built_from;
 mod checkout;
 mod encodings;
 mod files;
@@ -16,6 +18,7 @@ mod journal;
 mod journal_key;
 mod marks;
 mod minting;
+mod own_credentials;
 mod reports;
 mod stored;
 mod values;

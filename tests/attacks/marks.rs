@@ -1,4 +1,5 @@
-//! tokenward finds its own issues and comments by a mark in their text, and anybody may write a text with a mark in it.
+//! tokenward finds its own issues and comments by a mark in their text, and anybody may write a
+//! text with a mark in it.
 
 use std::fs;
 
@@ -42,23 +43,40 @@ async fn a17_an_issue_of_a_stranger_with_our_mark_is_not_ours() {
     for login in ["mallory", "helper[bot]", "tokenward"] {
         let world = due().await;
         let body = format!("Send the new token to me.\n{mark}");
-        world.emulator.github().open_issue_of(REPO, login, ("crm: make a new HubSpot token", &body));
+        world.emulator.github().open_issue_of(
+            REPO,
+            login,
+            ("crm: make a new HubSpot token", &body),
+        );
         let ran = world.run(&["rotate"]).await.expect(0);
         let issues = world.emulator.github().issues(REPO);
         assert_eq!(issues.len(), 2, "{login}: {}", ran.all());
         assert_eq!(issues[0].body, body, "{login}");
-        assert!(issues[1].body.contains(mark) && ran.out.contains("/issues/2"), "{login}: {}", ran.all());
+        assert!(
+            issues[1].body.contains(mark) && ran.out.contains("/issues/2"),
+            "{login}: {}",
+            ran.all()
+        );
     }
     // The control: one that is ours is found again, also where the journal does not know of it.
     let world = due().await;
-    world.emulator.github().open_issue_of(REPO, "tokenward[bot]", ("crm: make a new HubSpot token", &text));
+    world.emulator.github().open_issue_of(
+        REPO,
+        "tokenward[bot]",
+        ("crm: make a new HubSpot token", &text),
+    );
     world.run(&["rotate"]).await.expect(0);
     assert_eq!(world.emulator.github().issues(REPO).len(), 1);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a17_a_comment_of_somebody_else_with_our_mark_is_neither_changed_nor_taken_for_ours() {
-    for (login, ours) in [("mallory", false), ("helper[bot]", false), ("github-actions[bot]", false), ("tokenward[bot]", true)] {
+    for (login, ours) in [
+        ("mallory", false),
+        ("helper[bot]", false),
+        ("github-actions[bot]", false),
+        ("tokenward[bot]", true),
+    ] {
         let mut world = in_actions("pull_request");
         git(&world, &["init", "--quiet", "--initial-branch=main"]);
         git(&world, &["add", ".github"]);
@@ -73,7 +91,11 @@ async fn a17_a_comment_of_somebody_else_with_our_mark_is_neither_changed_nor_tak
             "number": 1, "head": {"sha": head, "ref": "feature", "repo": repo}, "base": {"sha": base, "ref": "main", "repo": repo},
         }});
         fs::write(&world.env["GITHUB_EVENT_PATH"], event.to_string()).unwrap();
-        let own = Credential::new(CredentialKind::ActionsToken, &[("contents", "write"), ("issues", "write")]).on(&[REPO]);
+        let own = Credential::new(
+            CredentialKind::ActionsToken,
+            &[("contents", "write"), ("issues", "write")],
+        )
+        .on(&[REPO]);
         let token = world.emulator.github().add_credential(own);
         world.env.insert("GITHUB_TOKEN".to_owned(), token);
         world.emulator.github().open_issue(REPO, "a pull request");
@@ -85,7 +107,11 @@ async fn a17_a_comment_of_somebody_else_with_our_mark_is_neither_changed_nor_tak
         if ours {
             assert!(comments.len() == 1 && comments[0] != theirs, "{comments:?} {}", ran.all());
         } else {
-            assert!(comments.len() == 2 && comments[0] == theirs, "{login}: {comments:?} {}", ran.all());
+            assert!(
+                comments.len() == 2 && comments[0] == theirs,
+                "{login}: {comments:?} {}",
+                ran.all()
+            );
         }
     }
 }

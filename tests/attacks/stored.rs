@@ -1,4 +1,5 @@
-//! GitHub, or something on the way to it, that stores what it refuses: a status is a word, and on this one a key would be deleted.
+//! GitHub, or something on the way to it, that stores what it refuses: a status is a word, and on
+//! this one a key would be deleted.
 
 use std::sync::Arc;
 
@@ -9,7 +10,8 @@ use zeroize::Zeroizing;
 
 use crate::support::{FOUR, InProcess, World};
 
-/// The emulator, which answers the write of a secret with this status, after it stored the value or instead of that.
+/// The emulator, which answers the write of a secret with this status, after it stored the value or
+/// instead of that.
 struct Refusing(InProcess, u16, bool);
 
 impl Transport for Refusing {
@@ -41,7 +43,11 @@ async fn a14_a_write_that_was_refused_and_stored_leaves_no_consumer_with_a_dead_
         let ran = world.run(&["rotate"]).await;
         assert_ne!(ran.code, 0, "{status}: {}", ran.all());
         let held = world.held();
-        assert!(held[0] != world.old, "{status}: the attack's vehicle does not work: {}", ran.all());
+        assert!(
+            held[0] != world.old,
+            "{status}: the attack's vehicle does not work: {}",
+            ran.all()
+        );
         world.pass(25);
         assert!(held.iter().all(|held| world.is_live(held)), "{status}: {}", ran.all());
         world.transport = None;
@@ -62,6 +68,15 @@ async fn a14_a_write_that_was_refused_and_not_stored_takes_its_key_back() {
     world.transport = Some(Arc::new(Refusing(world.in_process(), 404, false)));
     let ran = world.run(&["rotate"]).await;
     assert_ne!(ran.code, 0, "{}", ran.all());
-    assert!(world.held().iter().all(|held| *held == world.old) && world.is_live(&world.old), "{}", ran.all());
-    assert_eq!(world.emulator.sendgrid().deleted_ids().len(), 1, "the key that was delivered nowhere: {}", ran.all());
+    assert!(
+        world.held().iter().all(|held| *held == world.old) && world.is_live(&world.old),
+        "{}",
+        ran.all()
+    );
+    assert_eq!(
+        world.emulator.sendgrid().deleted_ids().len(),
+        1,
+        "the key that was delivered nowhere: {}",
+        ran.all()
+    );
 }

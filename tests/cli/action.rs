@@ -1,4 +1,5 @@
-//! The Action's command in process: inputs to a command line, outputs, summary and annotations; and which events may change anything.
+//! The Action's command in process: inputs to a command line, outputs, summary and annotations; and
+//! which events may change anything.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -32,14 +33,20 @@ async fn act(world: &World, inputs: &[(&str, &str)]) -> (Ran, BTreeMap<String, S
     let _ = fs::remove_file(world.folder.join("outputs.txt"));
     let mut handed = world.handed();
     for (name, value) in inputs {
-        handed.insert(format!("TOKENWARD_INPUT_{}", name.to_uppercase().replace('-', "_")), (*value).to_owned());
+        handed.insert(
+            format!("TOKENWARD_INPUT_{}", name.to_uppercase().replace('-', "_")),
+            (*value).to_owned(),
+        );
     }
     let ran = world.run_with(&["action"], &handed).await;
     let written = fs::read_to_string(world.folder.join("outputs.txt")).unwrap();
     let mut outputs = BTreeMap::new();
     let mut lines = written.lines();
     while let Some((name, delimiter)) = lines.next().and_then(|line| line.split_once("<<")) {
-        outputs.insert(name.to_owned(), lines.by_ref().take_while(|line| *line != delimiter).collect::<Vec<_>>().join("\n"));
+        outputs.insert(
+            name.to_owned(),
+            lines.by_ref().take_while(|line| *line != delimiter).collect::<Vec<_>>().join("\n"),
+        );
     }
     (ran, outputs)
 }
@@ -49,7 +56,10 @@ async fn a_rotation_sets_every_output_and_says_why_and_when_in_the_summary() {
     let world = in_actions(FOUR, "schedule");
     let (ran, outputs) = act(&world, &[("command", "rotate")]).await;
     ran.expect(0);
-    assert_eq!((outputs["outcome"].as_str(), outputs["rotated"].as_str(), outputs["leaked"].as_str()), ("fine", "[]", "0"));
+    assert_eq!(
+        (outputs["outcome"].as_str(), outputs["rotated"].as_str(), outputs["leaked"].as_str()),
+        ("fine", "[]", "0")
+    );
     world.pass(31 * 24);
     let (ran, outputs) = act(&world, &[("command", "rotate")]).await;
     let ran = ran.expect(0);
@@ -60,10 +70,15 @@ async fn a_rotation_sets_every_output_and_says_why_and_when_in_the_summary() {
     });
     assert_eq!(outputs["rotated"], "[\"sendgrid\"]");
     assert_eq!(outputs["exit-code"], "0");
-    let report: serde_json::Value = serde_json::from_str(&fs::read_to_string(&outputs["report-file"]).unwrap()).unwrap();
+    let report: serde_json::Value =
+        serde_json::from_str(&fs::read_to_string(&outputs["report-file"]).unwrap()).unwrap();
     assert_eq!(report["schema"], "tokenward.rotate/1");
     let summary = fs::read_to_string(world.folder.join("summary.md")).unwrap();
-    assert!(summary.contains("it was due") && summary.contains("a later run proves that GitHub hands out v1"), "{summary}");
+    assert!(
+        summary.contains("it was due")
+            && summary.contains("a later run proves that GitHub hands out v1"),
+        "{summary}"
+    );
     let (_, outputs) = act(&world, &[("command", "rotate")]).await;
     assert!(outputs["next-due"].ends_with('Z'), "{outputs:?}");
     let summary = fs::read_to_string(world.folder.join("summary.md")).unwrap();
@@ -76,19 +91,37 @@ async fn a_rotation_sets_every_output_and_says_why_and_when_in_the_summary() {
 #[tokio::test(start_paused = true)]
 async fn the_step_fails_with_the_verdict_and_the_config_s_line_is_annotated() {
     let world = in_actions(FOUR, "schedule");
-    let id = world.emulator.sendgrid().keys().into_iter().find(|key| key.value == world.old).unwrap().id;
+    let id =
+        world.emulator.sendgrid().keys().into_iter().find(|key| key.value == world.old).unwrap().id;
     world.emulator.sendgrid().delete_key(&id);
     world.pass(1);
-    let (ran, outputs) = act(&world, &[("command", "check"), ("sarif-file", "out/check.sarif")]).await;
+    let (ran, outputs) =
+        act(&world, &[("command", "check"), ("sarif-file", "out/check.sarif")]).await;
     let ran = ran.expect(10);
     assert_eq!(
         (outputs["expired"].as_str(), outputs["exit-code"].as_str(), outputs["outcome"].as_str()),
         ("[\"sendgrid\"]", "10", "failed")
     );
-    assert!(ran.err.contains("::error file=.github/tokenward.yml,line=4,col=1,title=tokenward%3A token-dead::"), "{}", ran.err);
-    let sarif: serde_json::Value = serde_json::from_str(&fs::read_to_string(&outputs["sarif-file"]).unwrap()).unwrap();
+    assert!(
+        ran.err.contains(
+            "::error file=.github/tokenward.yml,line=4,col=1,title=tokenward%3A token-dead::"
+        ),
+        "{}",
+        ran.err
+    );
+    let sarif: serde_json::Value =
+        serde_json::from_str(&fs::read_to_string(&outputs["sarif-file"]).unwrap()).unwrap();
     assert_eq!(sarif["runs"][0]["results"][0]["ruleId"], "token-dead");
-    let (ran, outputs) = act(&world, &[("command", "check"), ("fail-on", "none"), ("annotations", "false"), ("summary", "false")]).await;
+    let (ran, outputs) = act(
+        &world,
+        &[
+            ("command", "check"),
+            ("fail-on", "none"),
+            ("annotations", "false"),
+            ("summary", "false"),
+        ],
+    )
+    .await;
     let ran = ran.expect(0);
     assert_eq!((outputs["outcome"].as_str(), outputs["exit-code"].as_str()), ("failed", "0"));
     assert!(!ran.err.contains("::error"), "{}", ran.err);
@@ -105,7 +138,11 @@ async fn wrong_inputs_are_refused_and_the_outputs_are_there_all_the_same() {
     ] {
         let (ran, outputs) = act(&world, inputs).await;
         ran.expect(2);
-        assert_eq!((outputs["outcome"].as_str(), outputs["exit-code"].as_str()), ("failed", "2"), "{inputs:?}");
+        assert_eq!(
+            (outputs["outcome"].as_str(), outputs["exit-code"].as_str()),
+            ("failed", "2"),
+            "{inputs:?}"
+        );
     }
 }
 
@@ -124,7 +161,14 @@ async fn nothing_is_changed_for_an_event_that_only_proposes_or_on_a_ref_anybody_
     assert!(world.run(&["rotate"]).await.expect(2).err.contains("error[untrusted-event]"));
     world.env.insert("GITHUB_EVENT_NAME".to_owned(), "schedule".to_owned());
     world.env.insert("GITHUB_REF".to_owned(), "refs/pull/7/merge".to_owned());
-    assert!(world.run(&["rotate", "--allow-unprotected-ref"]).await.expect(2).err.contains("error[untrusted-event]"));
+    assert!(
+        world
+            .run(&["rotate", "--allow-unprotected-ref"])
+            .await
+            .expect(2)
+            .err
+            .contains("error[untrusted-event]")
+    );
     world.env.insert("GITHUB_REF".to_owned(), "refs/heads/main".to_owned());
     // A runner that says nothing about protection has not said that it is protected.
     for protected in ["", "false"] {
@@ -136,8 +180,10 @@ async fn nothing_is_changed_for_an_event_that_only_proposes_or_on_a_ref_anybody_
 
 fn git(world: &World, arguments: &[&str]) -> String {
     let mut git = Command::new("git");
-    git.args(["-c", "user.name=T", "-c", "user.email=t@example.com", "-c", "commit.gpgsign=false"]).args(arguments);
-    let out = git.current_dir(&world.folder).env("GIT_CONFIG_GLOBAL", "/dev/null").output().unwrap();
+    git.args(["-c", "user.name=T", "-c", "user.email=t@example.com", "-c", "commit.gpgsign=false"])
+        .args(arguments);
+    let out =
+        git.current_dir(&world.folder).env("GIT_CONFIG_GLOBAL", "/dev/null").output().unwrap();
     assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
     String::from_utf8(out.stdout).unwrap().trim().to_owned()
 }
@@ -162,11 +208,19 @@ fn propose(world: &mut World, proposed: &str, head: &str) {
 async fn a_pull_request_cannot_send_a_token_to_a_provider_of_its_own() {
     let mut world = in_actions(FOUR, "pull_request");
     fs::write(world.folder.join("evil.yaml"), include_str!("../fixtures/inhouse.yaml")).unwrap();
-    propose(&mut world, &format!("{}providers: [evil.yaml]\n", FOUR.replace("provider: sendgrid", "provider: inhouse")), "acme/site");
+    propose(
+        &mut world,
+        &format!(
+            "{}providers: [evil.yaml]\n",
+            FOUR.replace("provider: sendgrid", "provider: inhouse")
+        ),
+        "acme/site",
+    );
     world.emulator.clear_requests();
     let ran = world.run(&["check"]).await.expect(0);
     assert!(ran.out.contains("sendgrid"), "{}", ran.all());
-    let asked: Vec<String> = world.emulator.requests().iter().map(|request| request.path.clone()).collect();
+    let asked: Vec<String> =
+        world.emulator.requests().iter().map(|request| request.path.clone()).collect();
     assert!(asked.iter().any(|path| path == "/v3/scopes"), "{asked:?}");
 }
 

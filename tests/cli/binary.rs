@@ -1,4 +1,5 @@
-//! The real binary as a process, against the emulator on loopback: what it says at every level of detail, and its streams.
+//! The real binary as a process, against the emulator on loopback: what it says at every level of
+//! detail, and its streams.
 
 use std::process::{Command, Stdio};
 
@@ -16,7 +17,13 @@ async fn sandbox(world: &mut World) -> Served {
 /// Runs the binary in a thread of its own, so that the emulator in this process can answer.
 async fn binary(world: &World, arguments: &[&str]) -> (i32, String, String) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_tokenward"));
-    command.args(arguments).current_dir(&world.folder).env_clear().envs(&world.env).envs(world.handed()).stdin(Stdio::null());
+    command
+        .args(arguments)
+        .current_dir(&world.folder)
+        .env_clear()
+        .envs(&world.env)
+        .envs(world.handed())
+        .stdin(Stdio::null());
     command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
     let output = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
@@ -28,18 +35,34 @@ async fn at_the_highest_level_of_detail_no_value_is_said() {
     let mut world = World::new(FOUR);
     let _served = sandbox(&mut world).await;
     let mut said = String::new();
-    for (hours, command) in
-        [(1, "rotate"), (31 * 24, "plan"), (0, "rotate"), (1, "rotate"), (25, "rotate"), (0, "check"), (0, "status"), (0, "scan")]
-    {
+    for (hours, command) in [
+        (1, "rotate"),
+        (31 * 24, "plan"),
+        (0, "rotate"),
+        (1, "rotate"),
+        (25, "rotate"),
+        (0, "check"),
+        (0, "status"),
+        (0, "scan"),
+    ] {
         world.pass(hours);
         let (code, out, err) = binary(&world, &[command, "-vvv"]).await;
         assert_eq!(code, 0, "{command}: {out}{err}");
         said.push_str(&out);
         said.push_str(&err);
     }
-    assert!(said.contains("GET") && said.contains("PUT"), "requests are logged at this level: {said}");
+    assert!(
+        said.contains("GET") && said.contains("PUT"),
+        "requests are logged at this level: {said}"
+    );
     let new = world.held().remove(0);
-    for secret in [&world.old, &new, &world.manager, &world.env["GITHUB_TOKEN"], &world.env["TOKENWARD_GITHUB_TOKEN"]] {
+    for secret in [
+        &world.old,
+        &new,
+        &world.manager,
+        &world.env["GITHUB_TOKEN"],
+        &world.env["TOKENWARD_GITHUB_TOKEN"],
+    ] {
         assert_eq!(gives_away(&said, secret.rsplit('.').next().unwrap()), None);
     }
     assert!(!said.contains("add-mask"));
@@ -80,10 +103,19 @@ fn a_process_that_dies_leaves_no_core_dump_with_values_in_it() {
     use std::os::unix::process::ExitStatusExt as _;
     // It waits for standard input, which this test keeps open.
     let mut command = Command::new(env!("CARGO_BIN_EXE_tokenward"));
-    let mut child = command.args(["scan", "--stdin"]).stdin(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
-    let limit = |child: &std::process::Child| std::fs::read_to_string(format!("/proc/{}/limits", child.id())).unwrap_or_default();
+    let mut child = command
+        .args(["scan", "--stdin"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    let limit = |child: &std::process::Child| {
+        std::fs::read_to_string(format!("/proc/{}/limits", child.id())).unwrap_or_default()
+    };
     let core = |text: &str| {
-        text.lines().find(|line| line.starts_with("Max core file size")).map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "))
+        text.lines()
+            .find(|line| line.starts_with("Max core file size"))
+            .map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "))
     };
     let off = "Max core file size 0 0 bytes";
     for _ in 0..500 {
@@ -119,22 +151,41 @@ fn the_sandbox_that_is_kept_up_plays_what_a_person_does_at_hubspot_and_klaviyo()
         command
     };
     let temporary = World::new(FOUR);
-    let mut sandbox = tokenward().args(["demo", "--serve"]).env("TMPDIR", &temporary.folder).stdout(Stdio::piped()).spawn().unwrap();
-    let (mut folder, mut control, mut env) = (String::new(), String::new(), std::collections::BTreeMap::new());
-    for line in BufReader::new(sandbox.stdout.take().unwrap()).lines().map(Result::unwrap).take_while(|line| !line.contains("Ctrl-C")) {
+    let mut sandbox = tokenward()
+        .args(["demo", "--serve"])
+        .env("TMPDIR", &temporary.folder)
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let (mut folder, mut control, mut env) =
+        (String::new(), String::new(), std::collections::BTreeMap::new());
+    for line in BufReader::new(sandbox.stdout.take().unwrap())
+        .lines()
+        .map(Result::unwrap)
+        .take_while(|line| !line.contains("Ctrl-C"))
+    {
         if let Some(at) = line.strip_prefix("cd ") {
             at.clone_into(&mut folder);
-        } else if let Some((name, value)) = line.strip_prefix("export ").and_then(|rest| rest.split_once('=')) {
+        } else if let Some((name, value)) =
+            line.strip_prefix("export ").and_then(|rest| rest.split_once('='))
+        {
             env.insert(name.to_owned(), value.to_owned());
-        } else if let Some((_, rest)) = line.split_once("http://").filter(|(_, rest)| rest.ends_with("/advance")) {
+        } else if let Some((_, rest)) =
+            line.split_once("http://").filter(|(_, rest)| rest.ends_with("/advance"))
+        {
             rest.trim_end_matches("/advance").clone_into(&mut control);
         }
     }
     env.insert("TOKENWARD_JOURNAL_KEY".to_owned(), crate::support::journal_key());
     let run = |arguments: &[&str], input: &str| {
         let mut command = tokenward();
-        let command =
-            command.args(arguments).current_dir(&folder).envs(&env).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let command = command
+            .args(arguments)
+            .current_dir(&folder)
+            .envs(&env)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
         child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
         let output = child.wait_with_output().unwrap();
@@ -149,7 +200,11 @@ fn the_sandbox_that_is_kept_up_plays_what_a_person_does_at_hubspot_and_klaviyo()
         let guided = run(&["guide", token], "");
         let pushed = run(&["push", token, "--value-from", "-"], &value);
         let old = &env[if provider == "hubspot" { "HUBSPOT_TOKEN" } else { "KLAVIYO_API_KEY" }];
-        let revoked = post(&control, "/revoke", &format!("{{\"provider\": \"{provider}\", \"value\": \"{old}\"}}"));
+        let revoked = post(
+            &control,
+            "/revoke",
+            &format!("{{\"provider\": \"{provider}\", \"value\": \"{old}\"}}"),
+        );
         (guided, pushed, revoked["revoked"] == true)
     });
     sandbox.kill().unwrap();

@@ -1,4 +1,5 @@
-//! A token that only a person can make: asked for in one issue, taken from the secret beside the primary destination, and the old one seen dead.
+//! A token that only a person can make: asked for in one issue, taken from the secret beside the
+//! primary destination, and the old one seen dead.
 
 use tokenward_emulator::{Credential, CredentialKind, Issue, SecretPlace};
 
@@ -27,7 +28,11 @@ pub(crate) fn hubspot() -> (World, String) {
     for place in &crate::support::places()[..2] {
         world.emulator.github().put_secret(place, "HUBSPOT_TOKEN", &old);
     }
-    let own = Credential::new(CredentialKind::ActionsToken, &[("contents", "write"), ("actions", "read"), ("issues", "write")]).on(&[REPO]);
+    let own = Credential::new(
+        CredentialKind::ActionsToken,
+        &[("contents", "write"), ("actions", "read"), ("issues", "write")],
+    )
+    .on(&[REPO]);
     world.env.insert("GITHUB_TOKEN".to_owned(), world.emulator.github().add_credential(own));
     world.pass(1);
     (world, old)
@@ -55,7 +60,11 @@ async fn a_person_is_asked_in_one_issue_and_the_old_token_is_seen_dead_before_it
 
     world.pass(31 * 24);
     let ran = world.run(&["rotate"]).await.expect(0);
-    assert!(ran.out.contains("a person is asked in https://github.com/acme/site/issues/1"), "{}", ran.all());
+    assert!(
+        ran.out.contains("a person is asked in https://github.com/acme/site/issues/1"),
+        "{}",
+        ran.all()
+    );
     let asked = issue(&world);
     assert_eq!(asked.title, "crm: make a new HubSpot token");
     for says in [
@@ -73,7 +82,12 @@ async fn a_person_is_asked_in_one_issue_and_the_old_token_is_seen_dead_before_it
     world.emulator.github().put_secret(&home(), "HUBSPOT_TOKEN_NEXT", &new);
     world.pass(1);
     let ran = world.run(&["rotate"]).await.expect(0);
-    assert!(ran.out.contains("kept the old value in HUBSPOT_TOKEN_OLD in acme/site, to see it dead later"), "{}", ran.all());
+    assert!(
+        ran.out
+            .contains("kept the old value in HUBSPOT_TOKEN_OLD in acme/site, to see it dead later"),
+        "{}",
+        ran.all()
+    );
     for place in &crate::support::places()[..2] {
         assert_eq!(world.emulator.github().secret_value(place, "HUBSPOT_TOKEN").unwrap(), new);
     }
@@ -82,24 +96,44 @@ async fn a_person_is_asked_in_one_issue_and_the_old_token_is_seen_dead_before_it
 
     world.pass(1);
     let ran = world.run(&["rotate"]).await.expect(0);
-    assert!(ran.out.contains("v1 is in use: GitHub handed this run the new value"), "{}", ran.all());
-    assert_eq!(slot(&world, "HUBSPOT_TOKEN_NEXT"), None, "the primary destination is the only place that holds it");
+    assert!(
+        ran.out.contains("v1 is in use: GitHub handed this run the new value"),
+        "{}",
+        ran.all()
+    );
+    assert_eq!(
+        slot(&world, "HUBSPOT_TOKEN_NEXT"),
+        None,
+        "the primary destination is the only place that holds it"
+    );
 
     world.pass(25);
     let ran = world.run(&["rotate"]).await.expect(0);
     assert!(ran.out.contains("has to be revoked by a person"), "{}", ran.all());
     let asked = issue(&world);
-    assert_eq!((asked.title.as_str(), asked.comments.len()), ("crm: revoke the old HubSpot token", 1));
+    assert_eq!(
+        (asked.title.as_str(), asked.comments.len()),
+        ("crm: revoke the old HubSpot token", 1)
+    );
     world.run(&["rotate"]).await.expect(0);
     assert_eq!(issue(&world), asked, "people are notified once");
 
     world.emulator.hubspot().revoke(&old);
     let ran = world.run(&["rotate"]).await.expect(0);
-    assert!(ran.out.contains("saw that the old value (v0) is dead") && ran.out.contains("closed issue 1"), "{}", ran.all());
+    assert!(
+        ran.out.contains("saw that the old value (v0) is dead")
+            && ran.out.contains("closed issue 1"),
+        "{}",
+        ran.all()
+    );
     assert_eq!(slot(&world, "HUBSPOT_TOKEN_OLD"), None);
     let closed = issue(&world);
     assert_eq!(closed.state, "closed");
-    assert!(closed.comments[1].contains("the value before (v0) was seen dead"), "{:?}", closed.comments);
+    assert!(
+        closed.comments[1].contains("the value before (v0) was seen dead"),
+        "{:?}",
+        closed.comments
+    );
     assert!(world.emulator.hubspot().is_live(&new));
     let ran = world.run(&["rotate"]).await.expect(0);
     assert!(ran.out.contains("idle"), "{}", ran.all());
@@ -159,7 +193,11 @@ async fn a_value_that_will_not_do_is_refused_and_the_issue_says_why() {
     }
     // An old token that is dead already does not let another account's pass.
     world.emulator.hubspot().revoke(&old);
-    world.emulator.github().put_secret(&home(), "HUBSPOT_TOKEN_NEXT", &new_token(&world, &[read], 8));
+    world.emulator.github().put_secret(
+        &home(),
+        "HUBSPOT_TOKEN_NEXT",
+        &new_token(&world, &[read], 8),
+    );
     let ran = world.run(&["rotate"]).await.expect(10);
     assert!(ran.out.contains("error[current-dead]"), "{}", ran.all());
     assert!(ran.out.contains("belongs to account 8, the old one to 7"), "{}", ran.all());
@@ -173,7 +211,11 @@ async fn a_value_that_will_not_do_is_refused_and_the_issue_says_why() {
 #[tokio::test(start_paused = true)]
 async fn without_the_permission_for_issues_the_report_holds_the_steps_and_the_line_to_add() {
     let (mut world, _) = hubspot();
-    let own = Credential::new(CredentialKind::ActionsToken, &[("contents", "write"), ("actions", "read")]).on(&[REPO]);
+    let own = Credential::new(
+        CredentialKind::ActionsToken,
+        &[("contents", "write"), ("actions", "read")],
+    )
+    .on(&[REPO]);
     world.env.insert("GITHUB_TOKEN".to_owned(), world.emulator.github().add_credential(own));
     world.run(&["rotate"]).await.expect(0);
     world.pass(31 * 24);
@@ -194,12 +236,17 @@ async fn without_the_permission_for_issues_the_report_holds_the_steps_and_the_li
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_issue_that_was_opened_and_not_journalled_is_found_again_and_one_that_was_closed_is_opened_again() {
+async fn an_issue_that_was_opened_and_not_journalled_is_found_again_and_one_that_was_closed_is_opened_again()
+ {
     use tokenward_emulator::{Fault, FaultKind, FaultMatch};
     let (world, _) = hubspot();
     world.run(&["rotate"]).await.expect(0);
     world.pass(31 * 24);
-    let lost = FaultMatch::Where { service: None, method: Some("POST".to_owned()), path_contains: Some("/issues".to_owned()) };
+    let lost = FaultMatch::Where {
+        service: None,
+        method: Some("POST".to_owned()),
+        path_contains: Some("/issues".to_owned()),
+    };
     world.emulator.inject(Fault { matches: lost, kind: FaultKind::DropAfterApply, times: 1 });
     // Nobody knows yet that the issue is there, so nobody can be said to have been asked.
     world.run(&["rotate"]).await.expect(12);
@@ -219,7 +266,10 @@ async fn an_issue_that_was_opened_and_not_journalled_is_found_again_and_one_that
 async fn a_value_that_a_person_puts_there_while_the_one_before_is_taken_is_not_removed() {
     let (world, _) = hubspot();
     world.run(&["rotate"]).await.expect(0);
-    let (first, second) = (new_token(&world, &["crm.objects.contacts.read"], 7), new_token(&world, &["crm.objects.contacts.read"], 7));
+    let (first, second) = (
+        new_token(&world, &["crm.objects.contacts.read"], 7),
+        new_token(&world, &["crm.objects.contacts.read"], 7),
+    );
     world.emulator.github().put_secret(&home(), "HUBSPOT_TOKEN_NEXT", &first);
     world.pass(1);
     world.run(&["rotate"]).await.expect(0);
@@ -252,7 +302,11 @@ async fn a_run_that_is_not_handed_the_old_value_never_says_that_it_is_dead() {
     let mut handed = world.handed();
     handed.remove("HUBSPOT_TOKEN_OLD");
     let ran = world.run_with(&["rotate"], &handed).await.expect(4);
-    assert!(ran.out.contains("HUBSPOT_TOKEN_OLD: ${{ secrets.HUBSPOT_TOKEN_OLD }}"), "{}", ran.all());
+    assert!(
+        ran.out.contains("HUBSPOT_TOKEN_OLD: ${{ secrets.HUBSPOT_TOKEN_OLD }}"),
+        "{}",
+        ran.all()
+    );
     let ran = world.run(&["rotate"]).await.expect(0);
     assert!(ran.out.contains("saw that the old value (v0) is dead"), "{}", ran.all());
 }

@@ -1,5 +1,6 @@
-//! A GitHub Enterprise Server behind a company's proxy, whose certificate only the company's own authority vouches for: the real binary,
-//! real TLS, and a proxy that sees nothing but the name of the host.
+//! A GitHub Enterprise Server behind a company's proxy, whose certificate only the company's own
+//! authority vouches for: the real binary, real TLS, and a proxy that sees nothing but the name of
+//! the host.
 
 use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex};
@@ -22,11 +23,20 @@ fn certificates() -> (ServerConfig, String) {
     authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     let authority = CertifiedIssuer::self_signed(authority, KeyPair::generate().unwrap()).unwrap();
     let key = KeyPair::generate().unwrap();
-    let certificate = CertificateParams::new(vec![HOST.to_owned()]).unwrap().signed_by(&key, &authority).unwrap();
+    let certificate =
+        CertificateParams::new(vec![HOST.to_owned()]).unwrap().signed_by(&key, &authority).unwrap();
     let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
     let provider = Arc::new(tokio_rustls::rustls::crypto::ring::default_provider());
-    let config = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
-    (config.with_no_client_auth().with_single_cert(vec![certificate.der().clone()], key).unwrap(), authority.pem())
+    let config = ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap();
+    (
+        config
+            .with_no_client_auth()
+            .with_single_cert(vec![certificate.der().clone()], key)
+            .unwrap(),
+        authority.pem(),
+    )
 }
 
 /// The proxy: what it was asked for, in its own words, and where it listens.
@@ -62,9 +72,20 @@ async fn proxy(config: ServerConfig, served: &Served) -> Proxy {
 
 async fn rotate(world: &World) -> (Option<i32>, String) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_tokenward"));
-    command.args(["rotate", "-vv"]).current_dir(&world.folder).env_clear().envs(&world.env).envs(world.handed()).stdin(Stdio::null());
+    command
+        .args(["rotate", "-vv"])
+        .current_dir(&world.folder)
+        .env_clear()
+        .envs(&world.env)
+        .envs(world.handed())
+        .stdin(Stdio::null());
     let output = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
-    (output.status.code(), [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).concat())
+    (
+        output.status.code(),
+        [output.stdout, output.stderr]
+            .map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
+            .concat(),
+    )
 }
 
 #[cfg(target_os = "linux")]
@@ -95,18 +116,33 @@ async fn an_enterprise_server_is_reached_through_a_proxy_and_by_a_companys_own_a
         world.pass(hours);
         let (code, said) = rotate(&world).await;
         assert_eq!(code, Some(0), "{said}");
-        for secret in [&world.old, &world.manager, &world.env["GITHUB_TOKEN"], &world.env["TOKENWARD_GITHUB_TOKEN"]] {
+        for secret in [
+            &world.old,
+            &world.manager,
+            &world.env["GITHUB_TOKEN"],
+            &world.env["TOKENWARD_GITHUB_TOKEN"],
+        ] {
             assert_eq!(gives_away(&said, secret), None);
         }
     }
     assert!(world.held().iter().all(|held| *held != world.old && world.is_live(held)));
-    let github: Vec<String> =
-        world.emulator.requests().into_iter().filter(|request| request.service == Service::GitHub).map(|request| request.path).collect();
-    assert!(!github.is_empty() && github.iter().all(|path| path.starts_with("/api/v3/")), "{github:?}");
-    // The proxy was told where to, and no credential; the provider's stand-in on this machine was not reached through it.
+    let github: Vec<String> = world
+        .emulator
+        .requests()
+        .into_iter()
+        .filter(|request| request.service == Service::GitHub)
+        .map(|request| request.path)
+        .collect();
+    assert!(
+        !github.is_empty() && github.iter().all(|path| path.starts_with("/api/v3/")),
+        "{github:?}"
+    );
+    // The proxy was told where to, and no credential; the provider's stand-in on this machine was
+    // not reached through it.
     let asked = proxy.asked.lock().unwrap().clone();
     assert!(
         !asked.is_empty()
-            && asked.iter().all(|head| head.starts_with(&format!("CONNECT {HOST}:443 ")) && !head.to_lowercase().contains("bearer"))
+            && asked.iter().all(|head| head.starts_with(&format!("CONNECT {HOST}:443 "))
+                && !head.to_lowercase().contains("bearer"))
     );
 }

@@ -1,4 +1,5 @@
-//! What an old value waits for: the time, the runs that may still hold it, and the provider's word that nobody uses it.
+//! What an old value waits for: the time, the runs that may still hold it, and the provider's word
+//! that nobody uses it.
 
 use jiff::SignedDuration;
 use tokenward_emulator::{Credential, CredentialKind, Service};
@@ -16,7 +17,8 @@ fn at_once(config: &str) -> World {
     world
 }
 
-/// A token whose new value is everywhere and about to be proven; run 900 of another repository was queued before that.
+/// A token whose new value is everywhere and about to be proven; run 900 of another repository was
+/// queued before that.
 async fn with_a_run_queued_before(grace: &str) -> World {
     let world = at_once(&config(grace));
     world.run(&["rotate"]).await.expect(0);
@@ -52,29 +54,50 @@ async fn an_old_token_outlives_every_run_that_was_created_before_the_push() {
 #[tokio::test(start_paused = true)]
 async fn a_drain_that_takes_too_long_holds_or_fails_or_revokes_as_the_config_says() {
     for (on_timeout, code, lives) in [("hold", 0, true), ("fail", 12, true), ("revoke", 0, false)] {
-        let world = with_a_run_queued_before(&format!("{{time: 0s, drain: {{max-wait: 2d, on-timeout: {on_timeout}}}}}")).await;
+        let world = with_a_run_queued_before(&format!(
+            "{{time: 0s, drain: {{max-wait: 2d, on-timeout: {on_timeout}}}}}"
+        ))
+        .await;
         world.run(&["rotate"]).await.expect(0);
         assert!(world.is_live(&world.old), "{on_timeout}");
         world.pass(49);
         let ran = world.run(&["rotate"]).await.expect(code);
         assert_eq!(world.is_live(&world.old), lives, "{on_timeout}: {}", ran.all());
         assert_eq!(ran.all().contains("drain-timeout"), on_timeout == "fail", "{}", ran.all());
-        assert_eq!(ran.all().contains("revoke nevertheless"), on_timeout == "revoke", "{}", ran.all());
+        assert_eq!(
+            ran.all().contains("revoke nevertheless"),
+            on_timeout == "revoke",
+            "{}",
+            ran.all()
+        );
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn runs_that_may_not_be_seen_do_not_count_as_over() {
     let mut world = at_once(&config("{time: 0s, drain: {max-wait: 30d}}"));
-    // The credential that writes secrets may see no runs, and the workflow's own only those of its repository.
-    let everything_but_runs =
-        [("secrets", "write"), ("environments", "write"), ("organization_secrets", "write"), ("dependabot_secrets", "write")];
-    let blind = world.emulator.github().add_credential(Credential::new(CredentialKind::AppInstallation, &everything_but_runs));
+    // The credential that writes secrets may see no runs, and the workflow's own only those of its
+    // repository.
+    let everything_but_runs = [
+        ("secrets", "write"),
+        ("environments", "write"),
+        ("organization_secrets", "write"),
+        ("dependabot_secrets", "write"),
+    ];
+    let blind = world
+        .emulator
+        .github()
+        .add_credential(Credential::new(CredentialKind::AppInstallation, &everything_but_runs));
     world.env.insert("TOKENWARD_GITHUB_TOKEN".to_owned(), blind);
     world.rotated().await;
     world.pass(48);
     let ran = world.run(&["rotate"]).await.expect(12);
-    assert!(ran.out.contains("error[drain-unseen]") && ran.out.contains("may not see the runs of acme/other"), "{}", ran.all());
+    assert!(
+        ran.out.contains("error[drain-unseen]")
+            && ran.out.contains("may not see the runs of acme/other"),
+        "{}",
+        ran.all()
+    );
     assert!(world.is_live(&world.old));
     let everything = world.emulator.github().add_app_credential_with_all();
     world.env.insert("TOKENWARD_GITHUB_TOKEN".to_owned(), everything);
@@ -84,12 +107,18 @@ async fn runs_that_may_not_be_seen_do_not_count_as_over() {
 
 #[tokio::test(start_paused = true)]
 async fn an_organization_secret_that_all_repositories_read_cannot_be_drained() {
-    let world =
-        at_once(&config("{time: 0s, drain: {max-wait: 2d, on-timeout: revoke}}").replace("visibility: preserve", "visibility: private"));
+    let world = at_once(
+        &config("{time: 0s, drain: {max-wait: 2d, on-timeout: revoke}}")
+            .replace("visibility: preserve", "visibility: private"),
+    );
     world.rotated().await;
     world.pass(1);
     let ran = world.run(&["rotate"]).await.expect(0);
-    assert!(ran.out.contains("once runs that could not be seen are over") && world.is_live(&world.old), "{}", ran.all());
+    assert!(
+        ran.out.contains("once runs that could not be seen are over") && world.is_live(&world.old),
+        "{}",
+        ran.all()
+    );
     world.pass(48);
     world.run(&["rotate"]).await.expect(0);
     assert!(!world.is_live(&world.old));
@@ -103,7 +132,8 @@ async fn a_grace_of_nothing_means_it_and_environments_alone_have_six_hours() {
     assert!(!world.is_live(&world.old));
     let environment = "version: 1\ntokens:\n  mail:\n    provider: sendgrid\n    value: env:SENDGRID_API_KEY\n    manager: env:SENDGRID_MANAGER_KEY\n    scopes: [mail.send]\n    destinations: [{github: acme/site, environment: production, secret: SENDGRID_API_KEY}]\n";
     let world = at_once(environment);
-    let in_production = |world: &World| world.emulator.github().handed_secrets(REPO, Some("production"));
+    let in_production =
+        |world: &World| world.emulator.github().handed_secrets(REPO, Some("production"));
     for hours in [0, 31 * 24, 1] {
         world.pass(hours);
         world.run_with(&["rotate"], &in_production(&world)).await.expect(0);
@@ -134,9 +164,16 @@ async fn an_old_key_that_the_provider_still_sees_in_use_lives_on() {
             .header("authorization", format!("Bearer {}", old.value))
             .header("user-agent", "somebody")
             .body(b"{}".to_vec());
-        assert_eq!(world.emulator.handle(Service::Resend, send.unwrap()).await.unwrap().status(), 200);
+        assert_eq!(
+            world.emulator.handle(Service::Resend, send.unwrap()).await.unwrap().status(),
+            200
+        );
         let ran = world.run(&["rotate"]).await.expect(0);
-        assert!(ran.out.contains("once nobody has used it for 2h") && resend.is_live(&old.value), "{}", ran.all());
+        assert!(
+            ran.out.contains("once nobody has used it for 2h") && resend.is_live(&old.value),
+            "{}",
+            ran.all()
+        );
     }
     world.pass(3);
     world.run(&["rotate"]).await.expect(0);
@@ -146,5 +183,9 @@ async fn an_old_key_that_the_provider_still_sees_in_use_lives_on() {
 #[tokio::test(start_paused = true)]
 async fn a_provider_that_does_not_tell_the_last_use_is_not_waited_for() {
     let ran = World::new(&config("{last-used: 2h}")).run(&["rotate"]).await.expect(2);
-    assert!(ran.err.contains("error[config-bad-grace]: sendgrid does not say when a key was last used"), "{}", ran.all());
+    assert!(
+        ran.err.contains("error[config-bad-grace]: sendgrid does not say when a key was last used"),
+        "{}",
+        ran.all()
+    );
 }

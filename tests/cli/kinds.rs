@@ -37,7 +37,11 @@ async fn every_kind_of_value_lives_until_it_is_ended() {
             let world = World::new("version: 1\ntokens: {}\n");
             let twin = world.emulator.twin(&spec.id).unwrap();
             let seeded = twin.seed(&kind.id).unwrap();
-            let with: Vec<_> = twin.with(&kind.id).into_iter().map(|(key, text)| format!("{key}: '{text}'")).collect();
+            let with: Vec<_> = twin
+                .with(&kind.id)
+                .into_iter()
+                .map(|(key, text)| format!("{key}: '{text}'"))
+                .collect();
             let config = format!(
                 "version: 1\ntokens:\n  mail:\n    provider: {}\n    value: env:MAIL_KEY\n    with: {{{}}}\n    \
                  destinations: [{{github: {REPO}, secret: MAIL_KEY}}]\n",
@@ -45,13 +49,21 @@ async fn every_kind_of_value_lives_until_it_is_ended() {
                 with.join(", ")
             );
             std::fs::write(world.folder.join(".github/tokenward.yml"), config).unwrap();
-            world.emulator.github().put_secret(&SecretPlace::Repo(REPO.to_owned()), "MAIL_KEY", &seeded.value);
+            world.emulator.github().put_secret(
+                &SecretPlace::Repo(REPO.to_owned()),
+                "MAIL_KEY",
+                &seeded.value,
+            );
             let which = format!("{}/{}", spec.id, kind.id);
             let ran = world.run(&["check"]).await;
             assert_eq!(ran.code, 0, "{which}: {}", ran.all());
             assert!(twin.kill(&seeded.value), "{which}");
             let ran = world.run(&["check"]).await;
-            assert!(ran.code == 10 && ran.out.contains("error[token-dead]"), "{which}: {}", ran.all());
+            assert!(
+                ran.code == 10 && ran.out.contains("error[token-dead]"),
+                "{which}: {}",
+                ran.all()
+            );
         }
     }
 }

@@ -1,4 +1,5 @@
-//! A leak: told by a finding or by an alert of GitHub's secret scanning, ended, and the alert resolved when the value is dead.
+//! A leak: told by a finding or by an alert of GitHub's secret scanning, ended, and the alert
+//! resolved when the value is dead.
 
 use jiff::SignedDuration;
 use tokenward_emulator::{Credential, CredentialKind, Fault, FaultKind, FaultMatch};
@@ -38,8 +39,13 @@ async fn a_value_that_leaked_before_it_was_proven_is_replaced_as_well() {
     // The run that is told of it was queued before the value was pushed, so it does not hold it.
     world.run_with(&["rotate", "--leaked", "--alert", &number], &before).await.expect(0);
     let second = world.held().remove(0);
-    assert!(second != first && world.is_live(&second) && world.held().iter().all(|held| *held == second));
-    // Where nobody holds the value, the alert waits for as long as the provider may go on accepting it.
+    assert!(
+        second != first
+            && world.is_live(&second)
+            && world.held().iter().all(|held| *held == second)
+    );
+    // Where nobody holds the value, the alert waits for as long as the provider may go on accepting
+    // it.
     for (hours, code) in [(1, 0), (25, 12), (1, 0)] {
         world.pass(hours);
         world.run(&["rotate"]).await.expect(code);
@@ -50,7 +56,10 @@ async fn a_value_that_leaked_before_it_was_proven_is_replaced_as_well() {
 
 #[tokio::test(start_paused = true)]
 async fn a_run_asked_about_a_leak_that_starts_late_never_takes_the_next_value_for_it() {
-    for arguments in [&["rotate", "sendgrid", "--leaked"][..], &["rotate", "sendgrid", "--leaked", "--revoke-first"]] {
+    for arguments in [
+        &["rotate", "sendgrid", "--leaked"][..],
+        &["rotate", "sendgrid", "--leaked", "--revoke-first"],
+    ] {
         let world = World::new(FOUR);
         let before = world.handed();
         let first = world.rotated().await;
@@ -60,7 +69,10 @@ async fn a_run_asked_about_a_leak_that_starts_late_never_takes_the_next_value_fo
         world.emulator.sendgrid().set_revoke_lag(SignedDuration::ZERO);
         world.run_with(arguments, &before).await.expect(0);
         assert!(!world.is_live(&world.old), "its grace is over");
-        assert!(world.is_live(&first) && world.held().iter().all(|held| *held == first), "{arguments:?}");
+        assert!(
+            world.is_live(&first) && world.held().iter().all(|held| *held == first),
+            "{arguments:?}"
+        );
         assert_eq!(world.emulator.sendgrid().created_count(), 1, "{arguments:?}");
     }
 }
@@ -105,11 +117,20 @@ async fn an_alert_about_somebody_elses_value_changes_nothing_and_one_we_may_not_
     let other = world.emulator.sendgrid().add_key("a colleague's", &["mail.send"]).value;
     let number = world.emulator.github().add_alert(REPO, "sendgrid_api_key", &other).to_string();
     let ran = world.run(&["rotate", "--leaked", "--alert", &number]).await.expect(3);
-    assert!(ran.err.contains("nothing was changed") && gives_away(&ran.all(), &other).is_none(), "{}", ran.all());
+    assert!(
+        ran.err.contains("nothing was changed") && gives_away(&ran.all(), &other).is_none(),
+        "{}",
+        ran.all()
+    );
     assert!(world.is_live(&other) && world.is_live(&world.old));
 
-    let blind = Credential::new(CredentialKind::AppInstallation, &[("secrets", "write"), ("environments", "write")]);
-    world.env.insert("TOKENWARD_GITHUB_TOKEN".to_owned(), world.emulator.github().add_credential(blind));
+    let blind = Credential::new(
+        CredentialKind::AppInstallation,
+        &[("secrets", "write"), ("environments", "write")],
+    );
+    world
+        .env
+        .insert("TOKENWARD_GITHUB_TOKEN".to_owned(), world.emulator.github().add_credential(blind));
     let ran = world.run(&["rotate", "--leaked", "--alert", &number]).await.expect(4);
     assert!(ran.err.contains("Secret scanning alerts: write"), "{}", ran.all());
 }
@@ -124,7 +145,8 @@ async fn a_finding_of_scan_names_the_token_to_rotate() {
     let found: serde_json::Value = serde_json::from_str(&found.out).unwrap();
     let fingerprint = found["findings"][0]["fingerprint"].as_str().unwrap();
     world.run(&["rotate", "--leaked", "--finding", "0000000000000000"]).await.expect(3);
-    let plan = world.run(&["rotate", "--leaked", "--finding", fingerprint, "--dry-run"]).await.expect(0);
+    let plan =
+        world.run(&["rotate", "--leaked", "--finding", fingerprint, "--dry-run"]).await.expect(0);
     assert!(plan.out.contains("issue a key"), "{}", plan.all());
     world.run(&["rotate", "--leaked", "--finding", fingerprint]).await.expect(0);
     world.pass(1);
@@ -140,7 +162,11 @@ async fn a_leak_of_a_token_that_a_person_makes_is_remembered_until_it_is_dead_an
     let number = world.emulator.github().add_alert(REPO, "hubspot_private_apps_user_token", &old);
     world.run(&["rotate", "--leaked", "--alert", &number.to_string()]).await.expect(12);
     let asked = world.emulator.github().issues(REPO).remove(0);
-    assert!(asked.body.contains("Anybody who found it can use it until it is revoked"), "{}", asked.body);
+    assert!(
+        asked.body.contains("Anybody who found it can use it until it is revoked"),
+        "{}",
+        asked.body
+    );
     // Scheduled runs know of it.
     world.pass(1);
     world.run(&["rotate"]).await.expect(12);
@@ -159,7 +185,10 @@ async fn a_leak_of_a_token_that_a_person_makes_is_remembered_until_it_is_dead_an
 
 #[tokio::test(start_paused = true)]
 async fn a_value_that_a_person_put_in_and_that_is_replaced_is_named_as_one_nobody_ends() {
-    for arguments in [&["rotate", "sendgrid", "--leaked"][..], &["rotate", "sendgrid", "--force", "--reason", "put in by hand"]] {
+    for arguments in [
+        &["rotate", "sendgrid", "--leaked"][..],
+        &["rotate", "sendgrid", "--force", "--reason", "put in by hand"],
+    ] {
         let world = World::new(FOUR);
         world.run(&["rotate"]).await.expect(0);
         world.pass(1);
@@ -169,9 +198,17 @@ async fn a_value_that_a_person_put_in_and_that_is_replaced_is_named_as_one_nobod
         }
         world.pass(1);
         let ran = world.run(arguments).await.expect(10);
-        let said = format!("the value in use of sendgrid (key {}) was put there by hand", theirs.id);
-        assert!(ran.out.contains(&said) && ran.out.contains("tokenward does not end it"), "{}", ran.all());
-        assert!(world.is_live(&theirs.value) && world.held().iter().all(|held| *held != theirs.value && world.is_live(held)));
+        let said =
+            format!("the value in use of sendgrid (key {}) was put there by hand", theirs.id);
+        assert!(
+            ran.out.contains(&said) && ran.out.contains("tokenward does not end it"),
+            "{}",
+            ran.all()
+        );
+        assert!(
+            world.is_live(&theirs.value)
+                && world.held().iter().all(|held| *held != theirs.value && world.is_live(held))
+        );
     }
 }
 
@@ -182,7 +219,11 @@ async fn a_value_that_leaked_on_its_way_is_replaced_as_well() {
     world.pass(31 * 24);
     // The primary destination is written, and nothing else.
     for part in ["/environments/", "/orgs/", "/dependabot/"] {
-        let matches = FaultMatch::Where { service: None, method: Some("PUT".to_owned()), path_contains: Some(part.to_owned()) };
+        let matches = FaultMatch::Where {
+            service: None,
+            method: Some("PUT".to_owned()),
+            path_contains: Some(part.to_owned()),
+        };
         world.emulator.inject(Fault { matches, kind: FaultKind::Unavailable, times: u32::MAX });
     }
     let ran = world.run(&["rotate"]).await;
@@ -190,10 +231,16 @@ async fn a_value_that_leaked_on_its_way_is_replaced_as_well() {
     assert!(leaked != world.old && world.held().contains(&world.old), "{}", ran.all());
     world.emulator.clear_faults();
     world.pass(1);
-    for arguments in [&["rotate", "sendgrid", "--leaked"][..], &["rotate"], &["rotate"], &["rotate"]] {
+    for arguments in
+        [&["rotate", "sendgrid", "--leaked"][..], &["rotate"], &["rotate"], &["rotate"]]
+    {
         world.run(arguments).await;
         world.pass(25);
     }
-    assert!(!world.is_live(&leaked) && !world.is_live(&world.old), "{:?}", world.run(&["status"]).await.all());
+    assert!(
+        !world.is_live(&leaked) && !world.is_live(&world.old),
+        "{:?}",
+        world.run(&["status"]).await.all()
+    );
     assert!(world.held().iter().all(|held| *held != leaked && world.is_live(held)));
 }

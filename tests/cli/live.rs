@@ -29,7 +29,12 @@ impl Transport for OneAnswer {
 
 fn live(text: &str) -> Vec<String> {
     let report: Value = serde_json::from_str(text).unwrap();
-    report["findings"].as_array().unwrap().iter().map(|finding| finding["live"].as_str().unwrap().to_owned()).collect()
+    report["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|finding| finding["live"].as_str().unwrap().to_owned())
+        .collect()
 }
 
 fn asked(world: &World) -> usize {
@@ -51,7 +56,10 @@ async fn a_provider_is_asked_only_where_it_was_asked_for_and_once_a_value() {
     let world = World::new(FOUR);
     let (alive, dead) = leak(&world);
     world.emulator.clear_requests();
-    assert_eq!(live(&world.run(&["scan", "--format", "json"]).await.expect(11).out), ["not-asked"; 3]);
+    assert_eq!(
+        live(&world.run(&["scan", "--format", "json"]).await.expect(11).out),
+        ["not-asked"; 3]
+    );
     assert_eq!(asked(&world), 0);
     let ran = world.run(&["scan", "--live", "--format", "json"]).await.expect(11);
     assert_eq!(live(&ran.out), ["live", "dead", "live"]);
@@ -59,7 +67,11 @@ async fn a_provider_is_asked_only_where_it_was_asked_for_and_once_a_value() {
         assert_eq!(gives_away(&ran.all(), &value), None);
     }
     let ran = world.run(&["scan", "--live"]).await.expect(11);
-    assert!(ran.out.contains("it still works") && ran.out.contains("it no longer works"), "{}", ran.out);
+    assert!(
+        ran.out.contains("it still works") && ran.out.contains("it no longer works"),
+        "{}",
+        ran.out
+    );
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,4 +1,5 @@
-//! A whole life at each provider that issues keys: adopted, replaced, proven, graced, revoked, and the old value dead.
+//! A whole life at each provider that issues keys: adopted, replaced, proven, graced, revoked, and
+//! the old value dead.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -24,18 +25,102 @@ struct Case {
 }
 
 const CASES: [Case; 12] = [
-    Case { provider: "mailgun", kind: "api-key", scopes: "[developer]", with: &[], narrow: false, knows_id: true },
-    Case { provider: "mailgun", kind: "api-key", scopes: "[sending]", with: &[("key_kind", "domain")], narrow: true, knows_id: true },
-    Case { provider: "mailersend", kind: "api-token", scopes: "[email_full]", with: &[], narrow: false, knows_id: false },
-    Case { provider: "elastic-email", kind: "api-key", scopes: "[SendHttp, ViewReports]", with: &[], narrow: false, knows_id: false },
-    Case { provider: "elastic-email", kind: "api-key", scopes: "[SendHttp, ViewAccessTokens]", with: &[], narrow: true, knows_id: false },
-    Case { provider: "twilio", kind: "api-key", scopes: "[standard]", with: &[], narrow: false, knows_id: true },
-    Case { provider: "twilio", kind: "api-key", scopes: "[/twilio/messaging/messages/create]", with: &[], narrow: true, knows_id: true },
-    Case { provider: "mailtrap", kind: "api-token", scopes: "['10']", with: &[], narrow: false, knows_id: true },
-    Case { provider: "onesignal", kind: "app-api-key", scopes: "", with: &[], narrow: false, knows_id: false },
-    Case { provider: "scaleway", kind: "api-key", scopes: "", with: &[], narrow: false, knows_id: true },
-    Case { provider: "smtp2go", kind: "api-key", scopes: "[/email/send]", with: &[], narrow: false, knows_id: true },
-    Case { provider: "zeptomail", kind: "send-mail-token", scopes: "", with: &[], narrow: false, knows_id: false },
+    Case {
+        provider: "mailgun",
+        kind: "api-key",
+        scopes: "[developer]",
+        with: &[],
+        narrow: false,
+        knows_id: true,
+    },
+    Case {
+        provider: "mailgun",
+        kind: "api-key",
+        scopes: "[sending]",
+        with: &[("key_kind", "domain")],
+        narrow: true,
+        knows_id: true,
+    },
+    Case {
+        provider: "mailersend",
+        kind: "api-token",
+        scopes: "[email_full]",
+        with: &[],
+        narrow: false,
+        knows_id: false,
+    },
+    Case {
+        provider: "elastic-email",
+        kind: "api-key",
+        scopes: "[SendHttp, ViewReports]",
+        with: &[],
+        narrow: false,
+        knows_id: false,
+    },
+    Case {
+        provider: "elastic-email",
+        kind: "api-key",
+        scopes: "[SendHttp, ViewAccessTokens]",
+        with: &[],
+        narrow: true,
+        knows_id: false,
+    },
+    Case {
+        provider: "twilio",
+        kind: "api-key",
+        scopes: "[standard]",
+        with: &[],
+        narrow: false,
+        knows_id: true,
+    },
+    Case {
+        provider: "twilio",
+        kind: "api-key",
+        scopes: "[/twilio/messaging/messages/create]",
+        with: &[],
+        narrow: true,
+        knows_id: true,
+    },
+    Case {
+        provider: "mailtrap",
+        kind: "api-token",
+        scopes: "['10']",
+        with: &[],
+        narrow: false,
+        knows_id: true,
+    },
+    Case {
+        provider: "onesignal",
+        kind: "app-api-key",
+        scopes: "",
+        with: &[],
+        narrow: false,
+        knows_id: false,
+    },
+    Case {
+        provider: "scaleway",
+        kind: "api-key",
+        scopes: "",
+        with: &[],
+        narrow: false,
+        knows_id: true,
+    },
+    Case {
+        provider: "smtp2go",
+        kind: "api-key",
+        scopes: "[/email/send]",
+        with: &[],
+        narrow: false,
+        knows_id: true,
+    },
+    Case {
+        provider: "zeptomail",
+        kind: "send-mail-token",
+        scopes: "",
+        with: &[],
+        narrow: false,
+        knows_id: false,
+    },
 ];
 
 fn config(case: &Case, twin: &TwinOf) -> String {
@@ -44,7 +129,11 @@ fn config(case: &Case, twin: &TwinOf) -> String {
     for (key, text) in twin.with(case.kind).into_iter().chain(fixed) {
         let _ = write!(with, "{key}: '{text}', ");
     }
-    let scopes = if case.scopes.is_empty() { String::new() } else { format!("    scopes: {}\n", case.scopes) };
+    let scopes = if case.scopes.is_empty() {
+        String::new()
+    } else {
+        format!("    scopes: {}\n", case.scopes)
+    };
     format!(
         "version: 1\ndefaults: {{rotate-every: 30d, grace: 24h}}\ntokens:\n  mail:\n    provider: {}\n    value: env:MAIL_KEY\n    \
          manager: env:MAIL_MANAGER\n{scopes}    with: {{{}}}\n    destinations:\n      - {{github: acme/site, secret: MAIL_KEY}}\n",
@@ -81,7 +170,10 @@ async fn each_provider_that_issues_keys_sees_a_token_through_its_whole_life() {
         world.run(&["rotate"]).await.expect(0);
         let new = world.handed()["MAIL_KEY"].clone();
         assert_ne!(new, old.value, "{which}");
-        assert!(twin.is_live(&new) && twin.is_live(&old.value), "{which}: nobody is left with a dead token");
+        assert!(
+            twin.is_live(&new) && twin.is_live(&old.value),
+            "{which}: nobody is left with a dead token"
+        );
 
         world.pass(1);
         let ran = world.run(&["rotate"]).await.expect(0);
@@ -123,7 +215,8 @@ async fn a_new_key_may_do_what_the_config_says_and_no_more() {
 
 #[tokio::test(start_paused = true)]
 async fn each_provider_with_grants_gives_a_new_token_for_the_old_one() {
-    // Whether a refresh ends the refresh token that was sent, at the twin; and whether a grant can be ended by API.
+    // Whether a refresh ends the refresh token that was sent, at the twin; and whether a grant can
+    // be ended by API.
     for (provider, rotating, ends) in [
         ("constant-contact", true, false),
         ("getresponse", true, false),
@@ -143,9 +236,16 @@ async fn each_provider_with_grants_gives_a_new_token_for_the_old_one() {
         let client = Secret::new(twin.seed_manager("oauth").unwrap().value);
 
         let verdict = driver.verify(&old).await;
-        assert_eq!((verdict.word(), verdict.facts().unwrap().owner.clone()), ("live", seeded.owner), "{provider}");
+        assert_eq!(
+            (verdict.word(), verdict.facts().unwrap().owner.clone()),
+            ("live", seeded.owner),
+            "{provider}"
+        );
         assert!(twin.expire(&seeded.value));
-        assert!(driver.verify(&old).await.is_dead(), "{provider}: an access token whose time is over");
+        assert!(
+            driver.verify(&old).await.is_dead(),
+            "{provider}: an access token whose time is over"
+        );
 
         // A bare refresh token is enough to begin with.
         let bare = Secret::new(seeded.value.split(';').next().unwrap().to_owned());
@@ -154,18 +254,31 @@ async fn each_provider_with_grants_gives_a_new_token_for_the_old_one() {
         assert_eq!(driver.verify(&fresh.value).await.word(), "live", "{provider}");
         let again = driver.refresh(Some(&client), &old).await;
         match again {
-            Err(ProviderError::Refused { dead_token, .. }) => assert!(rotating && dead_token, "{provider}"),
+            Err(ProviderError::Refused { dead_token, .. }) => {
+                assert!(rotating && dead_token, "{provider}")
+            }
             Ok(_) => assert!(!rotating, "{provider}"),
             Err(other) => panic!("{provider}: {other}"),
         }
         // Another client is refused, and that says nothing about the grant.
         let stranger = Secret::new("somebody:else".to_owned());
         let refused = driver.refresh(Some(&stranger), &fresh.value).await.unwrap_err();
-        assert!(matches!(refused, ProviderError::Refused { dead_token: false, .. }), "{provider}: {refused:?}");
+        assert!(
+            matches!(refused, ProviderError::Refused { dead_token: false, .. }),
+            "{provider}: {refused:?}"
+        );
 
-        assert_eq!(driver.end_grant(Some(&client), &fresh.value).await.unwrap().is_some(), ends, "{provider}");
+        assert_eq!(
+            driver.end_grant(Some(&client), &fresh.value).await.unwrap().is_some(),
+            ends,
+            "{provider}"
+        );
         let last = driver.refresh(Some(&client), &fresh.value).await;
-        assert_eq!(matches!(last, Err(ProviderError::Refused { dead_token: true, .. })), ends, "{provider}");
+        assert_eq!(
+            matches!(last, Err(ProviderError::Refused { dead_token: true, .. })),
+            ends,
+            "{provider}"
+        );
     }
 }
 

@@ -1,5 +1,5 @@
-//! A whole life at each provider where a person makes the value: adopted, asked for, taken, proven, and the old one seen dead.
-//! Klaviyo switches the old one off by API, where a manager is at hand.
+//! A whole life at each provider where a person makes the value: adopted, asked for, taken, proven,
+//! and the old one seen dead. Klaviyo switches the old one off by API, where a manager is at hand.
 
 use tokenward_emulator::{Credential, CredentialKind, SecretPlace, Seeded, TwinOf};
 
@@ -52,7 +52,11 @@ fn world_of(case: &Case) -> (World, TwinOf, Seeded) {
         world.env.insert("MAIL_MANAGER".to_owned(), twin.seed_manager(case.kind).unwrap().value);
     }
     put(&world, "MAIL_KEY", &old.value);
-    let own = Credential::new(CredentialKind::ActionsToken, &[("contents", "write"), ("actions", "read"), ("issues", "write")]).on(&[REPO]);
+    let own = Credential::new(
+        CredentialKind::ActionsToken,
+        &[("contents", "write"), ("actions", "read"), ("issues", "write")],
+    )
+    .on(&[REPO]);
     world.env.insert("GITHUB_TOKEN".to_owned(), world.emulator.github().add_credential(own));
     world.pass(1);
     (world, twin, old)
@@ -85,7 +89,11 @@ async fn each_provider_where_a_person_makes_the_value_sees_the_old_one_dead() {
         let mut ran = world.run(&["rotate"]).await;
         if !case.managed && !case.at_once {
             let asked = ran.expect(0);
-            assert!(asked.out.contains("has to be revoked by a person"), "{which}: {}", asked.all());
+            assert!(
+                asked.out.contains("has to be revoked by a person"),
+                "{which}: {}",
+                asked.all()
+            );
             assert!(twin.is_live(&old.value), "{which}");
             assert!(twin.kill(&old.value));
             ran = world.run(&["rotate"]).await;
@@ -101,7 +109,9 @@ async fn each_provider_where_a_person_makes_the_value_sees_the_old_one_dead() {
 async fn plan_counts_what_it_costs_to_find_an_id_and_to_switch_a_key_off() {
     let case = Case { managed: true, ..by_hand("klaviyo", "private-key") };
     let (world, twin, old) = world_of(&case);
-    for (stage, hours) in [("adopt", 1), ("ask", 31 * 24), ("take", 1), ("prove", 1), ("end", 25), ("idle", 1)] {
+    for (stage, hours) in
+        [("adopt", 1), ("ask", 31 * 24), ("take", 1), ("prove", 1), ("end", 25), ("idle", 1)]
+    {
         world.pass(hours);
         if stage == "take" {
             put(&world, "MAIL_KEY_NEXT", &twin.seed(case.kind).unwrap().value);
@@ -114,7 +124,8 @@ async fn plan_counts_what_it_costs_to_find_an_id_and_to_switch_a_key_off() {
         let (reads, writes) = world.counted();
         let provider = world.emulator.requests().len() - reads - writes;
         let total = &plan["tokens"][0]["total"];
-        let foretold = total["provider-reads"].as_u64().unwrap() + total["provider-writes"].as_u64().unwrap();
+        let foretold =
+            total["provider-reads"].as_u64().unwrap() + total["provider-writes"].as_u64().unwrap();
         assert_eq!(foretold, provider as u64, "{stage}: {plan:#}\n{}", ran.all());
         assert_eq!(total["github-writes"], writes, "{stage}: {plan:#}\n{}", ran.all());
     }

@@ -1,5 +1,5 @@
-//! `scan --workflow-logs` by a run's number: what GitHub keeps elsewhere is fetched without our credential, read in memory, and never
-//! called clean where it could not be read.
+//! `scan --workflow-logs` by a run's number: what GitHub keeps elsewhere is fetched without our
+//! credential, read in memory, and never called clean where it could not be read.
 
 use std::fs;
 use std::io::Write as _;
@@ -16,7 +16,11 @@ use crate::support::{FOUR, REPO, World};
 fn logs(text: &str) -> Vec<u8> {
     let mut out = Vec::new();
     let mut archive = ZipArchiveWriter::new(&mut out);
-    let (mut entry, config) = archive.new_file("build/1_Set up job.txt").compression_method(CompressionMethod::DEFLATE).start().unwrap();
+    let (mut entry, config) = archive
+        .new_file("build/1_Set up job.txt")
+        .compression_method(CompressionMethod::DEFLATE)
+        .start()
+        .unwrap();
     let mut writer = config.wrap(DeflateEncoder::new(&mut entry, Compression::fast()));
     writer.write_all(text.as_bytes()).unwrap();
     let (encoder, descriptor) = writer.finish().unwrap();
@@ -46,14 +50,23 @@ async fn a_token_that_a_run_printed_is_found_by_the_runs_number() {
     let value = world.emulator.sendgrid().add_key("x", &["mail.send"]).value;
     world.emulator.github().set_run_logs(REPO, 7, [logs(&text(&value)), logs("all is well\n")]);
     let ran = world.run(&["scan", "--workflow-logs", "7"]).await.expect(11);
-    assert!(ran.out.contains("run-7-attempt-1-logs.zip!/build/1_Set up job.txt:1") && ran.out.contains("sendgrid"), "{}", ran.out);
+    assert!(
+        ran.out.contains("run-7-attempt-1-logs.zip!/build/1_Set up job.txt:1")
+            && ran.out.contains("sendgrid"),
+        "{}",
+        ran.out
+    );
     assert!(!ran.all().contains(&value) && !ran.all().contains("sig="), "{}", ran.all());
     // Only the clone may know the repository; a file may have such a name.
     world.env.remove("GITHUB_REPOSITORY");
     world.run(&["scan", "--workflow-logs", "7"]).await.expect(2);
     fs::create_dir(world.folder.join(".git")).unwrap();
     fs::write(world.folder.join(".git/HEAD"), "ref: refs/heads/main\n").unwrap();
-    fs::write(world.folder.join(".git/config"), format!("[remote \"origin\"]\n\turl = git@github.com:{REPO}.git\n")).unwrap();
+    fs::write(
+        world.folder.join(".git/config"),
+        format!("[remote \"origin\"]\n\turl = git@github.com:{REPO}.git\n"),
+    )
+    .unwrap();
     world.run(&["scan", "--workflow-logs", "7"]).await.expect(11);
     fs::write(world.folder.join("7"), "all is well\n").unwrap();
     world.run(&["scan", "--workflow-logs", "./7"]).await.expect(0);
@@ -66,13 +79,18 @@ async fn logs_that_cannot_be_read_are_never_called_clean() {
     let told = async |world: &World, run: &str, code: u8, says: &str| {
         let ran = world.run(&["scan", "--workflow-logs", run]).await.expect(code);
         let all = ran.all();
-        assert!(all.contains(says) && all.contains("nothing says that they are clean"), "{says}: {all}");
+        assert!(
+            all.contains(says) && all.contains("nothing says that they are clean"),
+            "{says}: {all}"
+        );
         assert!(!all.contains("no leak") && !all.contains("sig="), "{all}");
     };
     github.start_run(REPO, 8, 1);
     told(&world, "8", 5, "still under way").await;
     told(&world, "9", 4, "there is none").await;
-    for odd in [&b""[..], b"<html>Sign in</html>", b"PK\x05\x06\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"] {
+    for odd in
+        [&b""[..], b"<html>Sign in</html>", b"PK\x05\x06\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"]
+    {
         github.set_run_logs(REPO, 7, [odd.to_vec()]);
         told(&world, "7", 5, "what came is no archive, or an empty one").await;
     }
@@ -86,10 +104,20 @@ async fn logs_that_cannot_be_read_are_never_called_clean() {
     github.set_run_logs(REPO, 7, [logs("nothing")]);
     // The link lives for a minute.
     world.tick_per_request = SignedDuration::from_secs(90);
-    told(&world, "7", 5, "productionresultssa0.blob.core.windows.net, where GitHub leads to, answered 403").await;
+    told(
+        &world,
+        "7",
+        5,
+        "productionresultssa0.blob.core.windows.net, where GitHub leads to, answered 403",
+    )
+    .await;
     world.tick_per_request = SignedDuration::from_secs(1);
     let fault = |times| {
-        let matches = FaultMatch::Where { service: None, method: None, path_contains: Some("/actions-results/".to_owned()) };
+        let matches = FaultMatch::Where {
+            service: None,
+            method: None,
+            path_contains: Some("/actions-results/".to_owned()),
+        };
         world.emulator.inject(Fault { matches, kind: FaultKind::TimeOut, times });
     };
     fault(3);
@@ -110,7 +138,11 @@ async fn what_is_gone_of_one_attempt_does_not_hide_another() {
     github.complete_run(REPO, 7);
     github.set_run_logs(REPO, 7, [logs(&format!("KEY={value}\n"))]);
     let ran = world.run(&["scan", "--workflow-logs", "7"]).await.expect(11);
-    assert!(ran.all().contains("logs of attempt 2 of run 7") && ran.out.contains("attempt-1"), "{}", ran.all());
+    assert!(
+        ran.all().contains("logs of attempt 2 of run 7") && ran.out.contains("attempt-1"),
+        "{}",
+        ran.all()
+    );
     github.set_run_logs(REPO, 7, [logs("nothing")]);
     world.run(&["scan", "--workflow-logs", "7"]).await.expect(5);
 }
@@ -132,7 +164,11 @@ async fn a_job_without_the_permission_is_told_which() {
     let mut world = world(&["nothing"]);
     world.env.retain(|name, _| !name.ends_with("GITHUB_TOKEN"));
     let github = world.emulator.github();
-    let token = |name| github.add_credential(Credential::new(CredentialKind::ActionsToken, &[(name, "read")]).on(&[REPO]));
+    let token = |name| {
+        github.add_credential(
+            Credential::new(CredentialKind::ActionsToken, &[(name, "read")]).on(&[REPO]),
+        )
+    };
     world.env.insert("GITHUB_TOKEN".to_owned(), token("contents"));
     let ran = world.run(&["scan", "--workflow-logs", "7"]).await.expect(4);
     assert!(ran.all().contains("permissions: {actions: read, contents: read}"), "{}", ran.all());

@@ -1,4 +1,5 @@
-//! The commands as people use them, run whole against the emulator: what they say, what they do, and their exit codes.
+//! The commands as people use them, run whole against the emulator: what they say, what they do,
+//! and their exit codes.
 
 #![expect(clippy::unwrap_used, reason = "a world that cannot be set up is a failed test")]
 

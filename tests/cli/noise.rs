@@ -15,8 +15,10 @@ fn other(world: &World) -> String {
 
 fn git(world: &World, arguments: &[&str]) -> String {
     let mut git = Command::new("git");
-    git.args(["-c", "user.name=T", "-c", "user.email=t@example.com", "-c", "commit.gpgsign=false"]).args(arguments);
-    let out = git.current_dir(&world.folder).env("GIT_CONFIG_GLOBAL", "/dev/null").output().unwrap();
+    git.args(["-c", "user.name=T", "-c", "user.email=t@example.com", "-c", "commit.gpgsign=false"])
+        .args(arguments);
+    let out =
+        git.current_dir(&world.folder).env("GIT_CONFIG_GLOBAL", "/dev/null").output().unwrap();
     assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
     String::from_utf8(out.stdout).unwrap().trim().to_owned()
 }
@@ -46,7 +48,11 @@ async fn what_was_accepted_once_is_silent_and_a_managed_token_never_is() {
 
     // Ours is not accepted, whoever says so.
     world.run(&["rotate"]).await.expect(0);
-    fs::write(world.folder.join("b.env"), format!("KEY={} # tokenward:allow for a moment\n", world.held()[0])).unwrap();
+    fs::write(
+        world.folder.join("b.env"),
+        format!("KEY={} # tokenward:allow for a moment\n", world.held()[0]),
+    )
+    .unwrap();
     let ran = world.run(&["scan", "--write-baseline", "--format", "json"]).await.expect(11);
     let found = report(&ran.out);
     assert_eq!(found["findings"][0]["managed"], "sendgrid");
@@ -56,7 +62,12 @@ async fn what_was_accepted_once_is_silent_and_a_managed_token_never_is() {
     // What is gone is said, and taken out.
     fs::remove_file(world.folder.join("a.env")).unwrap();
     let ran = world.run(&["scan"]).await.expect(0);
-    assert!(ran.out.contains("the baseline accepts what is nowhere any more") && ran.out.contains("; 1 stale"), "{}", ran.out);
+    assert!(
+        ran.out.contains("the baseline accepts what is nowhere any more")
+            && ran.out.contains("; 1 stale"),
+        "{}",
+        ran.out
+    );
     world.run(&["scan", "--write-baseline"]).await.expect(0);
     assert!(!world.run(&["scan"]).await.expect(0).out.contains("stale"));
 }
@@ -68,7 +79,11 @@ async fn a_pull_request_s_own_baseline_and_comments_count_for_nothing() {
     git(&world, &["init", "--quiet", "--initial-branch=main"]);
     let base = commit(&world, "base");
     fs::write(world.folder.join("a.env"), format!("KEY={value}\n")).unwrap();
-    fs::write(world.folder.join("b.env"), format!("KEY={} # tokenward:allow I am sure\n", other(&world))).unwrap();
+    fs::write(
+        world.folder.join("b.env"),
+        format!("KEY={} # tokenward:allow I am sure\n", other(&world)),
+    )
+    .unwrap();
     world.run(&["scan", "--write-baseline"]).await.expect(0);
     let head = commit(&world, "proposal");
     let event = json!({
@@ -102,26 +117,49 @@ async fn gitleaks_files_are_heeded_where_asked_for() {
     let world = World::new(FOUR);
     fs::write(world.folder.join("a.env"), format!("KEY={}\n", other(&world))).unwrap();
     fs::write(world.folder.join(".gitleaksignore"), "a.env:sendgrid-api-token:1\n").unwrap();
-    fs::write(world.folder.join(".gitleaks.toml"), "[[rules]]\nid = \"acme\"\nregex = '''acme-([0-9]{8})'''\n").unwrap();
+    fs::write(
+        world.folder.join(".gitleaks.toml"),
+        "[[rules]]\nid = \"acme\"\nregex = '''acme-([0-9]{8})'''\n",
+    )
+    .unwrap();
     fs::write(world.folder.join("b.env"), format!("acme-{}\n", 73_918_264)).unwrap();
     world.run(&["scan"]).await.expect(11);
     let ran = world.run(&["scan", "--gitleaks", "--format", "json"]).await.expect(11);
     let found = report(&ran.out);
     assert_eq!(found["findings"][0]["rule"], "gitleaks/acme");
-    assert_eq!((found["findings"].as_array().unwrap().len(), found["accepted"].as_array().unwrap().len()), (1, 1));
+    assert_eq!(
+        (found["findings"].as_array().unwrap().len(), found["accepted"].as_array().unwrap().len()),
+        (1, 1)
+    );
     // Moving over: what was ignored there is accepted here.
     world.run(&["scan", "--gitleaks", "--baseline", "b.json", "--write-baseline"]).await.expect(0);
     world.run(&["scan", "--baseline", "b.json"]).await.expect(0);
-    fs::write(world.folder.join(".gitleaks.toml"), "[[rules]]\nid = \"acme\"\nregex = '''('''\n").unwrap();
-    assert!(world.run(&["scan", "--gitleaks"]).await.expect(2).err.contains("error[gitleaks-unreadable]"));
+    fs::write(world.folder.join(".gitleaks.toml"), "[[rules]]\nid = \"acme\"\nregex = '''('''\n")
+        .unwrap();
+    assert!(
+        world
+            .run(&["scan", "--gitleaks"])
+            .await
+            .expect(2)
+            .err
+            .contains("error[gitleaks-unreadable]")
+    );
 }
 
 #[tokio::test(start_paused = true)]
 async fn explain_says_why_something_is_no_finding() {
     let world = World::new(FOUR);
-    fs::write(world.folder.join("a.env"), format!("KEY=SG.{}.{}\n", "x".repeat(22), "x".repeat(43))).unwrap();
+    fs::write(
+        world.folder.join("a.env"),
+        format!("KEY=SG.{}.{}\n", "x".repeat(22), "x".repeat(43)),
+    )
+    .unwrap();
     assert!(!world.run(&["scan"]).await.expect(0).out.contains("dropped"));
     let ran = world.run(&["scan", "--explain"]).await.expect(0);
-    assert!(ran.out.contains("dropped: sendgrid/api-key") && ran.out.contains("--> a.env:1:5"), "{}", ran.out);
+    assert!(
+        ran.out.contains("dropped: sendgrid/api-key") && ran.out.contains("--> a.env:1:5"),
+        "{}",
+        ran.out
+    );
     assert!(ran.out.contains("it is a placeholder"), "{}", ran.out);
 }

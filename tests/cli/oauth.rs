@@ -1,8 +1,10 @@
-//! OAuth: a refresh token that is good for one refresh. What comes of it goes to the primary destination before anything else, and the consumers get the
-//! access token alone.
+//! OAuth: a refresh token that is good for one refresh. What comes of it goes to the primary
+//! destination before anything else, and the consumers get the access token alone.
 
 use jiff::SignedDuration;
-use tokenward_emulator::{Credential, CredentialKind, Fault, FaultKind, FaultMatch, SecretPlace, TwinOf};
+use tokenward_emulator::{
+    Credential, CredentialKind, Fault, FaultKind, FaultMatch, SecretPlace, TwinOf,
+};
 
 use crate::support::forging::{REF, commits, record};
 use crate::support::{REPO, World, gives_away};
@@ -26,10 +28,14 @@ fn home() -> SecretPlace {
 }
 
 pub(crate) fn consumers() -> [SecretPlace; 2] {
-    [SecretPlace::Environment(REPO.to_owned(), "production".to_owned()), SecretPlace::Org("acme".to_owned())]
+    [
+        SecretPlace::Environment(REPO.to_owned(), "production".to_owned()),
+        SecretPlace::Org("acme".to_owned()),
+    ]
 }
 
-/// A grant that a person gave an hour ago, in the primary destination; its access token with the consumers.
+/// A grant that a person gave an hour ago, in the primary destination; its access token with the
+/// consumers.
 pub(crate) fn granted() -> (World, TwinOf, String) {
     let mut world = World::new(CONFIG);
     let twin = world.emulator.twin("constant-contact").unwrap();
@@ -40,7 +46,11 @@ pub(crate) fn granted() -> (World, TwinOf, String) {
     for place in consumers() {
         github.put_secret(&place, "CTCT_TOKEN", value.split_once(';').unwrap().1);
     }
-    let own = Credential::new(CredentialKind::ActionsToken, &[("contents", "write"), ("actions", "read"), ("issues", "write")]).on(&[REPO]);
+    let own = Credential::new(
+        CredentialKind::ActionsToken,
+        &[("contents", "write"), ("actions", "read"), ("issues", "write")],
+    )
+    .on(&[REPO]);
     world.env.insert("GITHUB_TOKEN".to_owned(), github.add_credential(own));
     world.pass(1);
     (world, twin, value)
@@ -51,7 +61,10 @@ fn at_home(world: &World) -> String {
 }
 
 fn with_consumers(world: &World) -> Vec<String> {
-    consumers().iter().map(|place| world.emulator.github().secret_value(place, "CTCT_TOKEN").unwrap()).collect()
+    consumers()
+        .iter()
+        .map(|place| world.emulator.github().secret_value(place, "CTCT_TOKEN").unwrap())
+        .collect()
 }
 
 fn access(value: &str) -> String {
@@ -71,7 +84,12 @@ async fn an_access_token_is_refreshed_before_its_time_is_over_and_consumers_get_
         assert_eq!(gives_away(&ran.all(), value), None);
     }
     // The primary destination took it before any other request was sent.
-    let sent: Vec<String> = world.emulator.requests().iter().map(|request| format!("{} {}", request.method, request.path)).collect();
+    let sent: Vec<String> = world
+        .emulator
+        .requests()
+        .iter()
+        .map(|request| format!("{} {}", request.method, request.path))
+        .collect();
     let refresh = sent.iter().position(|line| line.contains("/oauth2/default/v1/token")).unwrap();
     assert_eq!(sent[refresh + 1], "PUT /repos/acme/site/actions/secrets/CTCT_GRANT", "{sent:#?}");
 
@@ -88,7 +106,8 @@ async fn an_access_token_is_refreshed_before_its_time_is_over_and_consumers_get_
     world.pass(11);
     let ran = world.run(&["rotate"]).await.expect(0);
     assert!(
-        ran.out.contains("v1 is over: its access token expired at") && ran.out.contains("its refresh token was used up"),
+        ran.out.contains("v1 is over: its access token expired at")
+            && ran.out.contains("its refresh token was used up"),
         "{}",
         ran.all()
     );
@@ -101,7 +120,12 @@ async fn a_bare_refresh_token_is_taken_as_a_person_pastes_it() {
     world.emulator.github().put_secret(&home(), "CTCT_GRANT", old.split_once(';').unwrap().0);
     world.pass(1);
     let ran = world.run(&["rotate"]).await.expect(0);
-    assert!(ran.out.contains("adopted the value in use as v0") && ran.out.contains("refreshed the access token"), "{}", ran.all());
+    assert!(
+        ran.out.contains("adopted the value in use as v0")
+            && ran.out.contains("refreshed the access token"),
+        "{}",
+        ran.all()
+    );
     assert!(with_consumers(&world).iter().all(|held| *held == access(&at_home(&world))));
 }
 
@@ -112,7 +136,9 @@ async fn nothing_is_refreshed_where_primary_cannot_be_written() {
         CredentialKind::AppInstallation,
         &[("secrets", "read"), ("environments", "write"), ("organization_secrets", "write")],
     );
-    world.env.insert("TOKENWARD_GITHUB_TOKEN".to_owned(), world.emulator.github().add_credential(weak));
+    world
+        .env
+        .insert("TOKENWARD_GITHUB_TOKEN".to_owned(), world.emulator.github().add_credential(weak));
     let ran = world.run(&["rotate"]).await.expect(4);
     assert!(ran.out.contains("nothing was refreshed"), "{}", ran.all());
     assert!(twin.is_live(&old) && at_home(&world) == old);
@@ -121,15 +147,27 @@ async fn nothing_is_refreshed_where_primary_cannot_be_written() {
 #[tokio::test(start_paused = true)]
 async fn a_lost_answer_of_a_single_use_refresh_needs_a_person_and_their_new_grant_is_taken() {
     let (world, twin, old) = granted();
-    let lost =
-        FaultMatch::Where { service: None, method: Some("POST".to_owned()), path_contains: Some("/oauth2/default/v1/token".to_owned()) };
+    let lost = FaultMatch::Where {
+        service: None,
+        method: Some("POST".to_owned()),
+        path_contains: Some("/oauth2/default/v1/token".to_owned()),
+    };
     world.emulator.inject(Fault { matches: lost, kind: FaultKind::DropAfterApply, times: 1 });
     let ran = world.run(&["rotate"]).await.expect(12);
-    for says in ["a person has to authorize again", "its answer was lost: the provider takes each refresh token once", "/issues/1"] {
+    for says in [
+        "a person has to authorize again",
+        "its answer was lost: the provider takes each refresh token once",
+        "/issues/1",
+    ] {
         assert!(ran.out.contains(says), "{says}: {}", ran.all());
     }
-    // The consumers' access token lives until its time is over, and the refresh token is not sent again.
-    assert!(with_consumers(&world).iter().all(|held| *held == access(&old) && twin.is_live(&format!(";{held}"))));
+    // The consumers' access token lives until its time is over, and the refresh token is not sent
+    // again.
+    assert!(
+        with_consumers(&world)
+            .iter()
+            .all(|held| *held == access(&old) && twin.is_live(&format!(";{held}")))
+    );
     world.emulator.clear_requests();
     world.run(&["rotate"]).await;
     assert!(world.emulator.requests().iter().all(|request| !request.path.contains("/oauth2/")));
@@ -140,7 +178,11 @@ async fn a_lost_answer_of_a_single_use_refresh_needs_a_person_and_their_new_gran
     world.pass(1);
     let ran = world.run(&["rotate"]).await.expect(0);
     let new = at_home(&world);
-    assert!(new != old && with_consumers(&world).iter().all(|held| *held == access(&new)), "{}", ran.all());
+    assert!(
+        new != old && with_consumers(&world).iter().all(|held| *held == access(&new)),
+        "{}",
+        ran.all()
+    );
     world.pass(1);
     world.run(&["rotate"]).await.expect(0);
     assert_eq!(world.emulator.github().secret_value(&home(), "CTCT_GRANT_NEXT"), None);
@@ -155,7 +197,11 @@ async fn a_lost_answer_of_a_single_use_refresh_needs_a_person_and_their_new_gran
 async fn a_part_that_the_provider_has_not_got_is_a_mistake_in_the_config() {
     for (from, to, says) in [
         ("part: access-token", "part: acess-token", "config-unknown-part"),
-        ("secret: CTCT_GRANT}", "secret: CTCT_GRANT, part: access-token}", "config-bad-destination"),
+        (
+            "secret: CTCT_GRANT}",
+            "secret: CTCT_GRANT, part: access-token}",
+            "config-bad-destination",
+        ),
     ] {
         let world = World::new(&CONFIG.replacen(from, to, 1));
         let ran = world.run(&["plan"]).await.expect(2);
@@ -169,20 +215,33 @@ async fn the_old_name_of_part_is_read_with_one_warning_for_each_place() {
     let world = World::new(&CONFIG.replace("part: ", "holds: "));
     let ran = world.run(&["plan"]).await;
     assert_eq!(ran.err.matches("warning: .github/tokenward.yml:").count(), 2, "{}", ran.all());
-    assert!(ran.err.contains("`holds` is now called `part`; this version still reads the old name"), "{}", ran.all());
+    assert!(
+        ran.err.contains("`holds` is now called `part`; this version still reads the old name"),
+        "{}",
+        ran.all()
+    );
     let plan = World::new(CONFIG).run(&["plan"]).await;
     assert_eq!((ran.code, ran.out), (plan.code, plan.out));
     // An item with both has one too many.
-    let world = World::new(&CONFIG.replacen("part: access-token", "part: access-token, holds: access-token", 1));
+    let world = World::new(&CONFIG.replacen(
+        "part: access-token",
+        "part: access-token, holds: access-token",
+        1,
+    ));
     assert!(world.run(&["plan"]).await.expect(2).err.contains("config-unknown-key"));
 }
 
 #[tokio::test(start_paused = true)]
 async fn plan_says_what_a_refresh_then_sends() {
     let (world, _, _) = granted();
-    for (hours, stage) in
-        [(0, "adopt and refresh"), (1, "prove"), (12, "refresh"), (1, "prove again"), (11, "expire"), (1, "refresh again")]
-    {
+    for (hours, stage) in [
+        (0, "adopt and refresh"),
+        (1, "prove"),
+        (12, "refresh"),
+        (1, "prove again"),
+        (11, "expire"),
+        (1, "refresh again"),
+    ] {
         world.pass(hours);
         let plan = world.run(&["plan", "--format", "json"]).await.expect(0);
         let plan: serde_json::Value = serde_json::from_str(&plan.out).unwrap();
@@ -192,9 +251,14 @@ async fn plan_says_what_a_refresh_then_sends() {
         let provider = world.emulator.requests().len() - reads - writes;
         let total = &plan["tokens"][0]["total"];
         let opening = if hours == 0 { 1 } else { 2 };
-        let foretold = total["provider-reads"].as_u64().unwrap() + total["provider-writes"].as_u64().unwrap();
+        let foretold =
+            total["provider-reads"].as_u64().unwrap() + total["provider-writes"].as_u64().unwrap();
         assert_eq!(
-            (total["github-reads"].as_u64().unwrap(), total["github-writes"].as_u64().unwrap(), foretold),
+            (
+                total["github-reads"].as_u64().unwrap(),
+                total["github-writes"].as_u64().unwrap(),
+                foretold
+            ),
             ((reads - opening) as u64, writes as u64, provider as u64),
             "{stage}: {plan:#}\n{}",
             ran.all()
@@ -202,16 +266,19 @@ async fn plan_says_what_a_refresh_then_sends() {
     }
 }
 
-/// A run that was queued before the primary destination was written again holds a grant that is used up, or that a person replaced.
+/// A run that was queued before the primary destination was written again holds a grant that is
+/// used up, or that a person replaced.
 #[tokio::test(start_paused = true)]
 async fn a_run_with_an_older_grant_does_not_write_it_over_the_only_copy_of_a_newer_one() {
     for moved_back in [true, false] {
         let (world, twin, old) = granted();
         let newer = if moved_back {
-            // The access token's end is not told, so the first run adopts and refreshes; then the journal is set back to the adoption.
+            // The access token's end is not told, so the first run adopts and refreshes; then the
+            // journal is set back to the adoption.
             world.run(&["rotate"]).await.expect(0);
-            let adopted =
-                commits(&world, REPO).into_iter().find(|commit| !record(&world, REPO, commit)["tokens"]["mail"]["current"].is_null());
+            let adopted = commits(&world, REPO).into_iter().find(|commit| {
+                !record(&world, REPO, commit)["tokens"]["mail"]["current"].is_null()
+            });
             world.emulator.github().set_ref(REPO, REF, &adopted.unwrap());
             at_home(&world)
         } else {

@@ -1,12 +1,12 @@
-//! A provider of the user's own: a file named in the config, rotated with no change to the code, and held to the same rules.
+//! A provider of the user's own: a file named in the config, rotated with no change to the code,
+//! and held to the same rules.
 
 use crate::support::{FOUR, Ran, World};
 
 const FILE: &str = include_str!("../fixtures/inhouse.yaml");
 
 /// This provider has no switch, but a key's scopes can be taken away.
-const DISABLE: &str =
-    "  disable: {request: {method: PUT, path: '/v3/api_keys/{{id}}', json: {name: disabled, scopes: [user.username.read]}}}\n";
+const DISABLE: &str = "  disable: {request: {method: PUT, path: '/v3/api_keys/{{id}}', json: {name: disabled, scopes: [user.username.read]}}}\n";
 
 fn world(file: &str) -> World {
     let config = FOUR.replace("provider: sendgrid", "provider: inhouse-mailer");
@@ -44,7 +44,15 @@ async fn a_key_is_disabled_first_where_the_provider_can_and_deleted_an_hour_late
         world.pass(hours);
         world.run(&["rotate"]).await.expect(0);
     }
-    let scopes = |world: &World| world.emulator.sendgrid().keys().iter().find(|key| key.value == world.old).map(|key| key.scopes.clone());
+    let scopes = |world: &World| {
+        world
+            .emulator
+            .sendgrid()
+            .keys()
+            .iter()
+            .find(|key| key.value == world.old)
+            .map(|key| key.scopes.clone())
+    };
     assert_eq!(
         scopes(&world),
         Some(vec!["user.username.read".to_owned()]),
@@ -71,14 +79,25 @@ async fn a_leaked_key_is_disabled_and_deleted_in_one_run() {
 
 #[tokio::test(start_paused = true)]
 async fn a_file_that_sends_a_value_to_an_undeclared_host_is_refused() {
-    let ran = refused(&FILE.replace("base: 'https://keys.inhouse.example'", "base: 'https://collector.example'")).await;
-    assert!(ran.err.contains("error[provider-invalid]") && ran.err.contains("inhouse.yaml:7:"), "{}", ran.all());
+    let ran = refused(
+        &FILE.replace("base: 'https://keys.inhouse.example'", "base: 'https://collector.example'"),
+    )
+    .await;
+    assert!(
+        ran.err.contains("error[provider-invalid]") && ran.err.contains("inhouse.yaml:7:"),
+        "{}",
+        ran.all()
+    );
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_file_that_puts_a_value_into_a_path_is_refused() {
     let ran = refused(&FILE.replace("path: /v3/scopes", "path: '/v3/scopes/{{token}}'")).await;
-    assert!(ran.err.contains("error[provider-invalid]") && ran.err.contains("inhouse.yaml:15:"), "{}", ran.all());
+    assert!(
+        ran.err.contains("error[provider-invalid]") && ran.err.contains("inhouse.yaml:15:"),
+        "{}",
+        ran.all()
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -92,5 +111,10 @@ async fn a_file_in_the_clear_or_with_an_unknown_key_is_refused_with_its_place() 
     let ran = refused(&FILE.replace("base: 'https://", "base: 'http://")).await;
     assert!(ran.err.contains("inhouse.yaml:7:"), "{}", ran.all());
     let ran = refused(&FILE.replace("automatic-scopes", "automatik-scopes")).await;
-    assert!(ran.err.contains("error[config-unknown-key]") && ran.err.contains("did you mean `automatic-scopes`"), "{}", ran.all());
+    assert!(
+        ran.err.contains("error[config-unknown-key]")
+            && ran.err.contains("did you mean `automatic-scopes`"),
+        "{}",
+        ran.all()
+    );
 }

@@ -1,4 +1,5 @@
-//! What is found before anything is made: each case leaves the provider and every secret as they were.
+//! What is found before anything is made: each case leaves the provider and every secret as they
+//! were.
 
 use tokenward_emulator::{Credential, CredentialKind, Fault, FaultKind, FaultMatch};
 
@@ -28,7 +29,14 @@ fn says(ran: &Ran, code: u8, pieces: &[&str]) {
 #[tokio::test(start_paused = true)]
 async fn a_dead_manager_credential_is_found_before_anything_is_minted() {
     let (_, ran) = due(FOUR, |world| {
-        let id = world.emulator.sendgrid().keys().into_iter().find(|key| key.value == world.manager).unwrap().id;
+        let id = world
+            .emulator
+            .sendgrid()
+            .keys()
+            .into_iter()
+            .find(|key| key.value == world.manager)
+            .unwrap()
+            .id;
         world.emulator.sendgrid().delete_key(&id);
         world.pass(1);
     })
@@ -63,18 +71,36 @@ async fn a_missing_manager_variable_is_named() {
         world.env.remove("SENDGRID_MANAGER_KEY");
     })
     .await;
-    says(&ran, 4, &["error[manager-missing]", "SENDGRID_MANAGER_KEY", "env: {SENDGRID_MANAGER_KEY: ${{ secrets.SENDGRID_MANAGER_KEY }}}"]);
+    says(
+        &ran,
+        4,
+        &[
+            "error[manager-missing]",
+            "SENDGRID_MANAGER_KEY",
+            "env: {SENDGRID_MANAGER_KEY: ${{ secrets.SENDGRID_MANAGER_KEY }}}",
+        ],
+    );
 }
 
 #[tokio::test(start_paused = true)]
 async fn the_workflows_own_token_can_never_write_secrets_and_the_error_says_what_can() {
     let (_, ran) = due(FOUR, |world| {
-        let weak =
-            world.emulator.github().add_credential(Credential::new(CredentialKind::ActionsToken, &[("contents", "write")]).on(&[REPO]));
+        let weak = world.emulator.github().add_credential(
+            Credential::new(CredentialKind::ActionsToken, &[("contents", "write")]).on(&[REPO]),
+        );
         world.env.insert("TOKENWARD_GITHUB_TOKEN".to_owned(), weak);
     })
     .await;
-    says(&ran, 4, &["error[github-permission]", "secrets=read", "`GITHUB_TOKEN` of a workflow can never", "GitHub App"]);
+    says(
+        &ran,
+        4,
+        &[
+            "error[github-permission]",
+            "secrets=read",
+            "`GITHUB_TOKEN` of a workflow can never",
+            "GitHub App",
+        ],
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -98,20 +124,51 @@ async fn a_dead_github_credential_stops_everything() {
 
 #[tokio::test(start_paused = true)]
 async fn a_missing_environment_is_named() {
-    let (_, ran) = due(&FOUR.replace("environment: production", "environment: prod/eu"), |_| {}).await;
-    says(&ran, 2, &["error[environment-missing]", "acme/site has no environment \"prod/eu\"", "settings/environments"]);
+    let (_, ran) =
+        due(&FOUR.replace("environment: production", "environment: prod/eu"), |_| {}).await;
+    says(
+        &ran,
+        2,
+        &[
+            "error[environment-missing]",
+            "acme/site has no environment \"prod/eu\"",
+            "settings/environments",
+        ],
+    );
 }
 
 #[tokio::test(start_paused = true)]
 async fn an_unknown_repository_is_named() {
-    let (_, ran) = due(&FOUR.replace("{github: acme/site, store: dependabot", "{github: acme/sight, store: dependabot"), |_| {}).await;
+    let (_, ran) = due(
+        &FOUR.replace(
+            "{github: acme/site, store: dependabot",
+            "{github: acme/sight, store: dependabot",
+        ),
+        |_| {},
+    )
+    .await;
     says(&ran, 4, &["error[repository-unknown]", "acme/sight", "404"]);
 }
 
 #[tokio::test(start_paused = true)]
 async fn an_organization_secret_that_does_not_exist_is_named_with_the_one_that_does() {
-    let (_, ran) = due(&FOUR.replace("{github: acme, secret: SENDGRID_API_KEY", "{github: acme, secret: SENDGRID_API_KEI"), |_| {}).await;
-    says(&ran, 2, &["error[secret-missing]", "SENDGRID_API_KEI", "did you mean SENDGRID_API_KEY in acme (organization)?"]);
+    let (_, ran) = due(
+        &FOUR.replace(
+            "{github: acme, secret: SENDGRID_API_KEY",
+            "{github: acme, secret: SENDGRID_API_KEI",
+        ),
+        |_| {},
+    )
+    .await;
+    says(
+        &ran,
+        2,
+        &[
+            "error[secret-missing]",
+            "SENDGRID_API_KEI",
+            "did you mean SENDGRID_API_KEY in acme (organization)?",
+        ],
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -128,8 +185,16 @@ async fn an_account_full_of_keys_is_found_before_anything_is_minted() {
 #[tokio::test(start_paused = true)]
 async fn a_manager_of_another_account_is_noticed() {
     let (_, ran) = due(FOUR, |world| {
-        // The key in use is gone from the manager's account, and still works: it is somebody else's.
-        let id = world.emulator.sendgrid().keys().into_iter().find(|key| key.value == world.old).unwrap().id;
+        // The key in use is gone from the manager's account, and still works: it is somebody
+        // else's.
+        let id = world
+            .emulator
+            .sendgrid()
+            .keys()
+            .into_iter()
+            .find(|key| key.value == world.old)
+            .unwrap()
+            .id;
         world.emulator.sendgrid().set_revoke_lag(jiff::SignedDuration::from_hours(10_000));
         world.emulator.sendgrid().delete_key(&id);
     })
@@ -141,7 +206,11 @@ async fn a_manager_of_another_account_is_noticed() {
 async fn a_provider_that_does_not_answer_is_unknown_and_nothing_is_minted() {
     let (_, ran) = due(FOUR, |world| {
         world.emulator.inject(Fault {
-            matches: FaultMatch::Where { service: Some(tokenward_emulator::Service::SendGrid), method: None, path_contains: None },
+            matches: FaultMatch::Where {
+                service: Some(tokenward_emulator::Service::SendGrid),
+                method: None,
+                path_contains: None,
+            },
             kind: FaultKind::Refuse,
             times: u32::MAX,
         });
@@ -154,7 +223,11 @@ async fn a_provider_that_does_not_answer_is_unknown_and_nothing_is_minted() {
 async fn a_journal_that_cannot_be_read_stops_everything() {
     let (_, ran) = due(FOUR, |world| {
         world.emulator.inject(Fault {
-            matches: FaultMatch::Where { service: None, method: None, path_contains: Some("/git/ref/".to_owned()) },
+            matches: FaultMatch::Where {
+                service: None,
+                method: None,
+                path_contains: Some("/git/ref/".to_owned()),
+            },
             kind: FaultKind::Unavailable,
             times: u32::MAX,
         });
@@ -172,5 +245,9 @@ async fn all_that_is_wrong_is_said_at_once() {
         world.env.remove("SENDGRID_MANAGER_KEY");
     })
     .await;
-    says(&ran, 2, &["error[environment-missing]", "error[repository-unknown]", "error[manager-missing]"]);
+    says(
+        &ran,
+        2,
+        &["error[environment-missing]", "error[repository-unknown]", "error[manager-missing]"],
+    );
 }

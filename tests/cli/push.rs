@@ -44,17 +44,36 @@ async fn a_secret_of_somebody_else_with_the_name_for_old_values_is_not_overwritt
     world.pass(1);
     let new = world.emulator.hubspot().add_token(&["crm.objects.contacts.read"], 7).value;
     world.input = format!("{new}\n");
-    for arguments in [&["push", "crm", "--value-from", "-"][..], &["rotate"], &["push", "crm", "--value-from", "-"]] {
+    for arguments in [
+        &["push", "crm", "--value-from", "-"][..],
+        &["rotate"],
+        &["push", "crm", "--value-from", "-"],
+    ] {
         let ran = world.run(arguments).await;
         assert_ne!(ran.code, 0, "{arguments:?}: {}", ran.all());
-        assert_eq!(world.emulator.github().secret_value(place, "HUBSPOT_TOKEN_OLD").unwrap(), "of somebody else", "{}", ran.all());
-        assert_eq!(world.emulator.github().secret_value(place, "HUBSPOT_TOKEN").unwrap(), old, "{}", ran.all());
+        assert_eq!(
+            world.emulator.github().secret_value(place, "HUBSPOT_TOKEN_OLD").unwrap(),
+            "of somebody else",
+            "{}",
+            ran.all()
+        );
+        assert_eq!(
+            world.emulator.github().secret_value(place, "HUBSPOT_TOKEN").unwrap(),
+            old,
+            "{}",
+            ran.all()
+        );
         world.pass(1);
     }
     // The control: without it the value is delivered.
     world.emulator.github().delete_secret(place, "HUBSPOT_TOKEN_OLD");
     let ran = world.run(&["push", "crm", "--value-from", "-"]).await.expect(0);
-    assert_eq!(world.emulator.github().secret_value(place, "HUBSPOT_TOKEN").unwrap(), new, "{}", ran.all());
+    assert_eq!(
+        world.emulator.github().secret_value(place, "HUBSPOT_TOKEN").unwrap(),
+        new,
+        "{}",
+        ran.all()
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -69,11 +88,19 @@ async fn a_value_that_is_being_ended_is_not_taken_for_a_new_one() {
     world.input = format!("{old}\n");
     let ran = world.run(&["push", "crm", "--value-from", "-"]).await.expect(2);
     assert!(
-        ran.err.contains("this value is v0 of crm, which was replaced and is being ended") || ran.out.contains("this value is v0 of crm"),
+        ran.err.contains("this value is v0 of crm, which was replaced and is being ended")
+            || ran.out.contains("this value is v0 of crm"),
         "{}",
         ran.all()
     );
-    assert_eq!(world.emulator.github().secret_value(&crate::support::places()[0], "HUBSPOT_TOKEN").unwrap(), new);
+    assert_eq!(
+        world
+            .emulator
+            .github()
+            .secret_value(&crate::support::places()[0], "HUBSPOT_TOKEN")
+            .unwrap(),
+        new
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -82,7 +109,12 @@ async fn a_value_made_by_a_person_reaches_every_destination_and_is_proven_by_a_l
     world.run(&["adopt", "crm"]).await.expect(0);
     world.pass(31 * 24);
     let due = world.run(&["rotate"]).await.expect(12);
-    assert!(due.out.contains("error[needs-person]") && due.out.contains("tokenward push crm --value-from -"), "{}", due.all());
+    assert!(
+        due.out.contains("error[needs-person]")
+            && due.out.contains("tokenward push crm --value-from -"),
+        "{}",
+        due.all()
+    );
 
     let new = world.emulator.hubspot().add_token(&["crm.objects.contacts.read"], 7).value;
     world.input = format!("{new}\n");
@@ -143,7 +175,11 @@ async fn a_key_whose_id_is_not_certain_is_adopted_only_with_it() {
     world.emulator.github().put_secret(&crate::support::places()[0], "RESEND_API_KEY", &old.value);
     world.pass(1);
     let ran = world.run(&["rotate"]).await.expect(12);
-    assert!(ran.out.contains("error[needs-id]") && ran.out.contains("tokenward adopt news --id ID"), "{}", ran.all());
+    assert!(
+        ran.out.contains("error[needs-id]") && ran.out.contains("tokenward adopt news --id ID"),
+        "{}",
+        ran.all()
+    );
     world.run(&["adopt", "news", "--id", "00000000-0000-0000-0000-000000000000"]).await.expect(12);
     world.run(&["adopt", "news", "--id", &old.id]).await.expect(0);
     for hours in [31 * 24, 1, 25] {

@@ -22,7 +22,10 @@ async fn the_value_in_use_is_revoked_only_when_that_is_said_twice() {
     world.run(&["revoke", "--leaked", "-"]).await.expect(12);
     assert!(world.is_live(&world.old));
 
-    let ran = world.run(&["revoke", "sendgrid", "--force", "--reason", "the account is closed"]).await.expect(0);
+    let ran = world
+        .run(&["revoke", "sendgrid", "--force", "--reason", "the account is closed"])
+        .await
+        .expect(0);
     assert!(ran.out.contains("saw that key"), "{}", ran.all());
     assert!(!world.is_live(&world.old));
     // The way back: a value that works.
@@ -40,7 +43,8 @@ async fn an_old_value_on_standard_input_loses_its_grace() {
     world.input = world.old.clone();
     let ran = world.run(&["revoke", "--leaked", "-"]).await.expect(12);
     assert!(
-        ran.out.contains("a later value is not in every destination yet") || ran.out.contains("that value of sendgrid"),
+        ran.out.contains("a later value is not in every destination yet")
+            || ran.out.contains("that value of sendgrid"),
         "{}",
         ran.all()
     );
@@ -63,8 +67,15 @@ async fn a_key_that_is_no_tokens_of_the_config_is_revoked_only_by_force() {
     world.input = other.clone();
     let ran = world.run(&["revoke", "--leaked", "-"]).await.expect(12);
     assert!(ran.out.contains("nobody knows who uses it") && world.is_live(&other), "{}", ran.all());
-    let ran = world.run(&["revoke", "--leaked", "-", "--force", "--reason", "found in a chat"]).await.expect(0);
-    assert!(ran.out.contains("is dead") && !world.is_live(&other) && world.is_live(&world.old), "{}", ran.all());
+    let ran = world
+        .run(&["revoke", "--leaked", "-", "--force", "--reason", "found in a chat"])
+        .await
+        .expect(0);
+    assert!(
+        ran.out.contains("is dead") && !world.is_live(&other) && world.is_live(&world.old),
+        "{}",
+        ran.all()
+    );
     assert_eq!(gives_away(&ran.all(), &other), None);
     // The key in use, with something after it.
     world.input = format!("{}x", world.old);
@@ -91,7 +102,10 @@ async fn an_old_value_that_no_run_holds_any_more_is_seen_dead_by_whoever_has_it(
     let new = world.emulator.hubspot().add_token(&["crm.objects.contacts.read"], 7).value;
     world.input = new;
     // A step that is not handed the value in use cannot keep it.
-    world.run_with(&["push", "crm", "--value-from", "-"], &std::collections::BTreeMap::new()).await.expect(0);
+    world
+        .run_with(&["push", "crm", "--value-from", "-"], &std::collections::BTreeMap::new())
+        .await
+        .expect(0);
     // A person is asked, and has the time of a routine.
     for (hours, code) in [(1, 0), (25, 0), (14 * 24, 12)] {
         world.pass(hours);

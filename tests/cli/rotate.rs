@@ -20,12 +20,20 @@ async fn a_token_goes_through_its_whole_life() {
 
     world.pass(1);
     let ran = world.run(&["rotate"]).await.expect(0);
-    assert!(ran.out.contains("v1 is in use: GitHub handed this run the new value"), "{}", ran.all());
+    assert!(
+        ran.out.contains("v1 is in use: GitHub handed this run the new value"),
+        "{}",
+        ran.all()
+    );
     assert!(world.is_live(&world.old));
 
     world.pass(24);
     let ran = world.run(&["rotate"]).await.expect(0);
-    assert!(ran.out.contains(" was deleted at ") && ran.out.contains("sendgrid may accept it until"), "{}", ran.all());
+    assert!(
+        ran.out.contains(" was deleted at ") && ran.out.contains("sendgrid may accept it until"),
+        "{}",
+        ran.all()
+    );
     world.pass(1);
     assert!(!world.is_live(&world.old));
     assert!(world.is_live(&new));
@@ -47,7 +55,8 @@ async fn old_token_survives_until_a_later_run_is_handed_the_new_one() {
     // Days go by, and every run was queued before the push: none may revoke.
     for days in [1, 3, 5, 7, 9] {
         world.pass(if days == 1 { 24 } else { 48 });
-        // After two days no run is queued that long: something is wrong with what the step is handed.
+        // After two days no run is queued that long: something is wrong with what the step is
+        // handed.
         let ran = world.run_with(&["rotate"], &before).await.expect(if days < 2 { 0 } else { 10 });
         assert_eq!(ran.out.contains("rotation-stuck"), days > 1, "{}", ran.all());
         assert!(world.is_live(&world.old));
@@ -91,7 +100,11 @@ async fn plan_says_what_rotate_then_sends() {
         assert_eq!(total["github-reads"], reads - opening, "{command}");
         assert_eq!(total["github-writes"], writes, "{command}");
         let provider = world.emulator.requests().len() - reads - writes;
-        assert_eq!(total["provider-reads"].as_u64().unwrap() + total["provider-writes"].as_u64().unwrap(), provider as u64, "{command}");
+        assert_eq!(
+            total["provider-reads"].as_u64().unwrap() + total["provider-writes"].as_u64().unwrap(),
+            provider as u64,
+            "{command}"
+        );
     }
 }
 
@@ -99,7 +112,10 @@ async fn plan_says_what_rotate_then_sends() {
 fn foretold(plan: &serde_json::Value) -> Vec<String> {
     let steps = plan["tokens"][0]["steps"].as_array().unwrap();
     let times = |step: &serde_json::Value| {
-        ["github-writes", "provider-writes"].iter().map(|kind| step["requests"][kind].as_u64().unwrap_or_default()).sum::<u64>()
+        ["github-writes", "provider-writes"]
+            .iter()
+            .map(|kind| step["requests"][kind].as_u64().unwrap_or_default())
+            .sum::<u64>()
     };
     let kind = |step: &serde_json::Value| {
         let what = step["what"].as_str().unwrap();
@@ -124,8 +140,12 @@ fn written(world: &World) -> Vec<String> {
             ["repos", owner, repo, "environments", environment, "secrets", name] => {
                 format!("{name} in {owner}/{repo} ({environment})")
             }
-            ["repos", owner, repo, "actions", "secrets", name] => format!("{name} in {owner}/{repo}"),
-            ["repos", owner, repo, "dependabot", "secrets", name] => format!("{name} in {owner}/{repo} (Dependabot)"),
+            ["repos", owner, repo, "actions", "secrets", name] => {
+                format!("{name} in {owner}/{repo}")
+            }
+            ["repos", owner, repo, "dependabot", "secrets", name] => {
+                format!("{name} in {owner}/{repo} (Dependabot)")
+            }
             ["orgs", org, "actions", "secrets", name] => format!("{name} in {org} (organization)"),
             _ => request.method,
         }
@@ -136,26 +156,50 @@ fn written(world: &World) -> Vec<String> {
 #[tokio::test(start_paused = true)]
 async fn every_write_of_a_plan_is_made_in_its_order_and_no_other() {
     // A rotation that is due; one after a leak; one that revokes first.
-    let due = [(0, &["rotate"][..]), (31 * 24, &["rotate"]), (1, &["rotate"]), (25, &["rotate"]), (1, &["rotate"])];
-    let leaked = [(0, &["rotate"][..]), (1, &["rotate", "sendgrid", "--leaked"]), (1, &["rotate"]), (25, &["rotate"])];
-    let revoke_first =
-        [(0, &["rotate"][..]), (1, &["rotate", "sendgrid", "--leaked", "--revoke-first"]), (1, &["rotate"]), (25, &["rotate"])];
+    let due = [
+        (0, &["rotate"][..]),
+        (31 * 24, &["rotate"]),
+        (1, &["rotate"]),
+        (25, &["rotate"]),
+        (1, &["rotate"]),
+    ];
+    let leaked = [
+        (0, &["rotate"][..]),
+        (1, &["rotate", "sendgrid", "--leaked"]),
+        (1, &["rotate"]),
+        (25, &["rotate"]),
+    ];
+    let revoke_first = [
+        (0, &["rotate"][..]),
+        (1, &["rotate", "sendgrid", "--leaked", "--revoke-first"]),
+        (1, &["rotate"]),
+        (25, &["rotate"]),
+    ];
     for life in [&due[..], &leaked, &revoke_first] {
         let world = World::new(FOUR);
         world.emulator.sendgrid().set_revoke_lag(jiff::SignedDuration::ZERO);
         let mut all = 0;
         for (hours, arguments) in life {
             world.pass(*hours);
-            let plan = world.run(&[*arguments, &["--dry-run", "--format", "json"]].concat()).await.expect(0);
+            let plan = world
+                .run(&[*arguments, &["--dry-run", "--format", "json"]].concat())
+                .await
+                .expect(0);
             let plan: serde_json::Value = serde_json::from_str(&plan.out).unwrap();
-            let earliest: Option<jiff::Timestamp> = plan["tokens"][0]["revoke-not-before"].as_str().map(|moment| moment.parse().unwrap());
+            let earliest: Option<jiff::Timestamp> = plan["tokens"][0]["revoke-not-before"]
+                .as_str()
+                .map(|moment| moment.parse().unwrap());
             world.emulator.clear_requests();
             world.run(arguments).await.expect(0);
             assert_eq!(foretold(&plan), written(&world), "{arguments:?} after {hours} h: {plan:#}");
             let points = plan["tokens"][0]["points"].as_u64().unwrap();
             let (reads, writes) = world.counted();
             let opening = if all == 0 { 1 } else { 2 };
-            assert_eq!(points, (reads - opening + 5 * writes) as u64, "{arguments:?} after {hours} h");
+            assert_eq!(
+                points,
+                (reads - opening + 5 * writes) as u64,
+                "{arguments:?} after {hours} h"
+            );
             all += writes;
             let revoked = written(&world).iter().any(|write| write == "DELETE");
             assert!(
@@ -181,11 +225,21 @@ async fn four_destinations_cost_two_reads_and_one_write_each() {
         "/orgs/acme/actions/secrets/SENDGRID_API_KEY",
         "/repos/acme/site/dependabot/secrets/SENDGRID_API_KEY",
     ] {
-        let to: Vec<String> =
-            world.emulator.requests().into_iter().filter(|request| request.path.starts_with(path)).map(|request| request.method).collect();
+        let to: Vec<String> = world
+            .emulator
+            .requests()
+            .into_iter()
+            .filter(|request| request.path.starts_with(path))
+            .map(|request| request.method)
+            .collect();
         assert_eq!(to, ["GET", "PUT", "GET"], "{path}");
     }
-    let keys = world.emulator.requests().iter().filter(|request| request.path.ends_with("/public-key")).count();
+    let keys = world
+        .emulator
+        .requests()
+        .iter()
+        .filter(|request| request.path.ends_with("/public-key"))
+        .count();
     assert_eq!(keys, 4, "one public key a store");
 }
 
@@ -193,7 +247,9 @@ async fn four_destinations_cost_two_reads_and_one_write_each() {
 async fn the_selected_repositories_of_an_organization_secret_stay_selected() {
     let world = World::new(FOUR);
     world.rotated().await;
-    let Some(Visibility::Selected(mut repos)) = world.emulator.github().org_visibility("acme", "SENDGRID_API_KEY") else {
+    let Some(Visibility::Selected(mut repos)) =
+        world.emulator.github().org_visibility("acme", "SENDGRID_API_KEY")
+    else {
         panic!("no longer selected")
     };
     repos.sort();
@@ -206,13 +262,22 @@ async fn a_public_key_that_changed_is_fetched_once_again() {
     world.run(&["rotate"]).await.expect(0);
     world.pass(31 * 24);
     world.emulator.inject(tokenward_emulator::Fault {
-        matches: tokenward_emulator::FaultMatch::Where { service: None, method: Some("PUT".to_owned()), path_contains: None },
+        matches: tokenward_emulator::FaultMatch::Where {
+            service: None,
+            method: Some("PUT".to_owned()),
+            path_contains: None,
+        },
         kind: tokenward_emulator::FaultKind::Unprocessable,
         times: 1,
     });
     world.emulator.clear_requests();
     world.run(&["rotate"]).await.expect(0);
-    let keys = world.emulator.requests().iter().filter(|request| request.path.ends_with("/site/actions/secrets/public-key")).count();
+    let keys = world
+        .emulator
+        .requests()
+        .iter()
+        .filter(|request| request.path.ends_with("/site/actions/secrets/public-key"))
+        .count();
     assert_eq!(keys, 2);
 }
 
@@ -272,12 +337,16 @@ async fn a_rotation_that_a_person_asks_for_happens_at_once_and_says_why() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_lost_journal_is_rebuilt_and_nothing_is_revoked_before_every_destination_is_known_to_be_right() {
+async fn a_lost_journal_is_rebuilt_and_nothing_is_revoked_before_every_destination_is_known_to_be_right()
+ {
     let world = World::new(FOUR);
     world.run(&["rotate"]).await.expect(0);
     world.pass(31 * 24);
-    // The push reaches the primary destination and the environment; then the run fails, and the journal is lost.
-    for path in ["/orgs/acme/actions/secrets/SENDGRID_API_KEY", "/dependabot/secrets/SENDGRID_API_KEY"] {
+    // The push reaches the primary destination and the environment; then the run fails, and the
+    // journal is lost.
+    for path in
+        ["/orgs/acme/actions/secrets/SENDGRID_API_KEY", "/dependabot/secrets/SENDGRID_API_KEY"]
+    {
         world.emulator.inject(tokenward_emulator::Fault {
             matches: tokenward_emulator::FaultMatch::Where {
                 service: None,
@@ -292,15 +361,28 @@ async fn a_lost_journal_is_rebuilt_and_nothing_is_revoked_before_every_destinati
     assert_ne!(ran.code, 0, "{}", ran.all());
     world.emulator.github().delete_ref(REPO, "refs/tokenward/journal");
     // A later rotation's key is left over from before, too: a stray of ours that nobody uses.
-    let name = world.emulator.sendgrid().keys().into_iter().find(|key| key.name.starts_with("tw1-")).unwrap().name;
+    let name = world
+        .emulator
+        .sendgrid()
+        .keys()
+        .into_iter()
+        .find(|key| key.name.starts_with("tw1-"))
+        .unwrap()
+        .name;
     let stray = world.emulator.sendgrid().add_key(&name.replace("-v1-", "-v0-"), &["mail.send"]);
     let new = world.held()[0].clone();
 
     world.pass(1);
     let ran = world.run(&["rotate"]).await.expect(0);
     assert!(ran.out.contains("rebuilt the lost journal"), "{}", ran.all());
-    assert!(world.held().iter().all(|held| *held == new), "every destination holds the value in use");
-    assert!(world.emulator.sendgrid().deleted_ids().is_empty(), "nothing is revoked in the same run");
+    assert!(
+        world.held().iter().all(|held| *held == new),
+        "every destination holds the value in use"
+    );
+    assert!(
+        world.emulator.sendgrid().deleted_ids().is_empty(),
+        "nothing is revoked in the same run"
+    );
 
     for _ in 0..4 {
         world.pass(25);
@@ -335,7 +417,11 @@ async fn no_old_value_is_revoked_while_a_destination_may_hold_it_again() {
         world.pass(hours);
         world.run(&["rotate"]).await.expect(0);
     }
-    assert!(!world.is_live(&world.old) && !world.is_live(&new) && world.held().iter().all(|held| world.is_live(held)));
+    assert!(
+        !world.is_live(&world.old)
+            && !world.is_live(&new)
+            && world.held().iter().all(|held| world.is_live(held))
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -347,12 +433,20 @@ async fn no_old_value_is_revoked_while_github_does_not_show_a_destination() {
     world.emulator.github().delete_secret(&places()[2], "SENDGRID_API_KEY");
     world.pass(25);
     let ran = world.run(&["rotate"]).await.expect(10);
-    for said in ["SENDGRID_API_KEY in acme (organization) is not there", "GitHub does not show it", "take it out of the config"] {
+    for said in [
+        "SENDGRID_API_KEY in acme (organization) is not there",
+        "GitHub does not show it",
+        "take it out of the config",
+    ] {
         assert!(ran.out.contains(said), "{said}: {}", ran.all());
     }
     assert!(world.is_live(&world.old));
     // The control: once the config does not name it any more, the old value goes.
-    let less: String = FOUR.lines().filter(|line| !line.contains("github: acme,")).map(|line| format!("{line}\n")).collect();
+    let less: String = FOUR
+        .lines()
+        .filter(|line| !line.contains("github: acme,"))
+        .map(|line| format!("{line}\n"))
+        .collect();
     std::fs::write(world.folder.join(".github/tokenward.yml"), less).unwrap();
     world.run(&["rotate"]).await.expect(0);
     world.pass(1);
@@ -365,12 +459,22 @@ async fn no_old_value_is_revoked_while_a_destination_named_since_may_hold_it() {
     world.rotated().await;
     world.pass(1);
     world.run(&["rotate"]).await.expect(0);
-    world.emulator.github().put_secret(&SecretPlace::Codespaces(REPO.to_owned()), "SENDGRID_API_KEY", &world.old);
-    let more = format!("{FOUR}      - {{github: acme/site, store: codespaces, secret: SENDGRID_API_KEY}}\n");
+    world.emulator.github().put_secret(
+        &SecretPlace::Codespaces(REPO.to_owned()),
+        "SENDGRID_API_KEY",
+        &world.old,
+    );
+    let more = format!(
+        "{FOUR}      - {{github: acme/site, store: codespaces, secret: SENDGRID_API_KEY}}\n"
+    );
     std::fs::write(world.folder.join(".github/tokenward.yml"), more).unwrap();
     world.pass(25);
     let ran = world.run(&["rotate"]).await.expect(10);
-    assert!(ran.out.contains("was added to the config, and tokenward has not written it yet"), "{}", ran.all());
+    assert!(
+        ran.out.contains("was added to the config, and tokenward has not written it yet"),
+        "{}",
+        ran.all()
+    );
     assert!(world.is_live(&world.old));
 }
 
@@ -381,7 +485,11 @@ async fn a_leaked_token_is_revoked_as_soon_as_every_destination_holds_the_new_on
     world.pass(1);
     world.emulator.sendgrid().set_revoke_lag(jiff::SignedDuration::ZERO);
     let ran = world.run(&["rotate", "sendgrid", "--leaked"]).await.expect(0);
-    assert!(ran.out.contains("the old value leaked") && ran.out.contains(" was deleted at "), "{}", ran.all());
+    assert!(
+        ran.out.contains("the old value leaked") && ran.out.contains(" was deleted at "),
+        "{}",
+        ran.all()
+    );
     assert!(!world.is_live(&world.old));
     let new = world.held().remove(0);
     assert!(world.held().iter().all(|held| *held == new) && world.is_live(&new));
@@ -424,7 +532,9 @@ async fn every_token_of_a_breached_provider_is_rotated_at_once() {
 
 #[tokio::test(start_paused = true)]
 async fn a_rotation_that_was_asked_for_is_not_lost_with_an_answer() {
-    for kind in [tokenward_emulator::FaultKind::DropAfterApply, tokenward_emulator::FaultKind::CutJson] {
+    for kind in
+        [tokenward_emulator::FaultKind::DropAfterApply, tokenward_emulator::FaultKind::CutJson]
+    {
         let world = World::new(FOUR);
         world.run(&["rotate"]).await.expect(0);
         world.pass(1);
@@ -459,7 +569,11 @@ async fn a_leak_found_while_a_rotation_waits_ends_what_the_run_was_handed_and_ev
         let ran = world.run_with(&["rotate", "sendgrid", "--leaked"], &handed).await.expect(0);
         world.pass(1);
         // A run that is handed the value before means that one: what replaced it already stays.
-        assert!(!world.is_live(&world.old) && world.is_live(&first) != proven, "proven: {proven}: {}", ran.all());
+        assert!(
+            !world.is_live(&world.old) && world.is_live(&first) != proven,
+            "proven: {proven}: {}",
+            ran.all()
+        );
         assert_eq!(world.held()[0] == first, !proven);
         let new = world.held().remove(0);
         assert!(world.is_live(&new) && world.held().iter().all(|held| *held == new));
@@ -471,6 +585,7 @@ async fn a_rotation_asked_for_while_another_waits_for_its_proof_says_so() {
     let world = World::new(FOUR);
     let before = world.handed();
     world.rotated().await;
-    let ran = world.run_with(&["rotate", "--force", "--reason", "why not"], &before).await.expect(12);
+    let ran =
+        world.run_with(&["rotate", "--force", "--reason", "why not"], &before).await.expect(12);
     assert!(ran.out.contains("error[already-rotating]"), "{}", ran.all());
 }

@@ -20,7 +20,11 @@ async fn everything_said(world: &World, in_actions: bool) -> String {
         said.push_str(&ran.all());
     }
     if in_actions {
-        said = said.lines().filter(|line| !line.starts_with("::add-mask::")).collect::<Vec<_>>().join("\n");
+        said = said
+            .lines()
+            .filter(|line| !line.starts_with("::add-mask::"))
+            .collect::<Vec<_>>()
+            .join("\n");
     }
     said
 }
@@ -45,7 +49,13 @@ async fn no_value_is_ever_said_or_written() {
     assert!(said.contains("issued key") && said.contains("error[leak]"), "{said}");
     let journal = journal(&world);
     assert!(journal.contains("issued as key"));
-    let secrets = [&world.old, &new, &world.manager, &world.env["GITHUB_TOKEN"], &world.env["TOKENWARD_GITHUB_TOKEN"]];
+    let secrets = [
+        &world.old,
+        &new,
+        &world.manager,
+        &world.env["GITHUB_TOKEN"],
+        &world.env["TOKENWARD_GITHUB_TOKEN"],
+    ];
     for secret in secrets {
         // The first part of a SendGrid key is its public id; the secret is what comes after.
         let secret = secret.rsplit('.').next().unwrap();

@@ -1,4 +1,5 @@
-//! From nothing to a repository that rotates: what `init` writes, what `doctor` still misses, and the page of `status`.
+//! From nothing to a repository that rotates: what `init` writes, what `doctor` still misses, and
+//! the page of `status`.
 
 use std::fs;
 use std::sync::{Arc, Mutex};
@@ -20,16 +21,39 @@ fn offline(config: &str) -> World {
 async fn doctor_misses_nothing_in_what_init_wrote_and_asks_nobody() {
     let world = offline(FOUR);
     let none = std::collections::BTreeMap::new();
-    let arguments = ["init", "sendgrid", "news=sendgrid", "crm=hubspot:HUBSPOT_TOKEN", "--repository", "acme/site", "--action", ACTION];
+    let arguments = [
+        "init",
+        "sendgrid",
+        "news=sendgrid",
+        "crm=hubspot:HUBSPOT_TOKEN",
+        "--repository",
+        "acme/site",
+        "--action",
+        ACTION,
+    ];
     let ran = world.run_with(&arguments, &none).await.expect(2);
-    assert!(ran.err.contains("there is .github/tokenward.yml already") && ran.err.contains("nothing was written"), "{}", ran.err);
+    assert!(
+        ran.err.contains("there is .github/tokenward.yml already")
+            && ran.err.contains("nothing was written"),
+        "{}",
+        ran.err
+    );
     world.emulator.clear_requests();
     let ran = world.run_with(&[&arguments[..], &["--force"]].concat(), &none).await.expect(0);
-    for line in ["`Secrets: read and write`", "SENDGRID_MANAGER_KEY:", "HUBSPOT_TOKEN_NEXT:", "TOKENWARD_PRIVATE_KEY"] {
+    for line in [
+        "`Secrets: read and write`",
+        "SENDGRID_MANAGER_KEY:",
+        "HUBSPOT_TOKEN_NEXT:",
+        "TOKENWARD_PRIVATE_KEY",
+    ] {
         assert!(ran.out.contains(line), "{line}: {}", ran.out);
     }
     let ran = world.run_with(&["doctor"], &none).await.expect(0);
-    assert!(ran.out.contains("the config: 3 tokens") && ran.out.contains("nothing is missing"), "{}", ran.out);
+    assert!(
+        ran.out.contains("the config: 3 tokens") && ran.out.contains("nothing is missing"),
+        "{}",
+        ran.out
+    );
     assert!(ran.out.contains("GitHub was not asked"), "{}", ran.out);
     assert!(world.emulator.requests().is_empty());
 }
@@ -63,7 +87,8 @@ async fn doctor_asks_github_where_it_is_handed_credentials() {
     let world = World::new(FOUR);
     let ran = world.run(&["doctor"]).await.expect(2);
     assert!(
-        ran.out.contains("the journal can be read") && ran.out.contains("SENDGRID_API_KEY in acme/site (production) exists"),
+        ran.out.contains("the journal can be read")
+            && ran.out.contains("SENDGRID_API_KEY in acme/site (production) exists"),
         "{}",
         ran.out
     );
@@ -72,7 +97,8 @@ async fn doctor_asks_github_where_it_is_handed_credentials() {
 #[tokio::test(start_paused = true)]
 async fn init_asks_on_a_terminal_and_fails_clearly_where_nobody_answers() {
     let world = offline(FOUR);
-    for (answers, code) in [("sendgrid, mail=resend\nacme/site\nacme/tokenward@abc\n", 0), ("", 2)] {
+    for (answers, code) in [("sendgrid, mail=resend\nacme/site\nacme/tokenward@abc\n", 0), ("", 2)]
+    {
         let folder = world.folder.join(format!("answers-{code}"));
         fs::create_dir_all(&folder).unwrap();
         let said: Arc<Mutex<Vec<u8>>> = Arc::default();
@@ -109,7 +135,10 @@ async fn the_page_tells_state_and_history_and_no_value() {
         "4 of 4 destinations written",
         "default-src &#39;none&#39;",
     ] {
-        assert!(page.contains(part) || page.contains(&part.replace("&#39;", "'")), "{part}: {page}");
+        assert!(
+            page.contains(part) || page.contains(&part.replace("&#39;", "'")),
+            "{part}: {page}"
+        );
     }
     assert!(!page.contains(&new) && !page.contains(&world.old));
 }
@@ -117,7 +146,11 @@ async fn the_page_tells_state_and_history_and_no_value() {
 #[tokio::test(start_paused = true)]
 async fn init_writes_at_the_top_of_the_repository_and_takes_no_pattern_for_an_action() {
     let top = tempfile::tempdir().unwrap();
-    let git = std::process::Command::new("git").args(["init", "--quiet"]).current_dir(&top).status().unwrap();
+    let git = std::process::Command::new("git")
+        .args(["init", "--quiet"])
+        .current_dir(&top)
+        .status()
+        .unwrap();
     assert!(git.success());
     let below = top.path().join("packages/mail");
     std::fs::create_dir_all(&below).unwrap();
@@ -130,6 +163,9 @@ async fn init_writes_at_the_top_of_the_repository_and_takes_no_pattern_for_an_ac
     }
     assert!(!top.path().join(".github").exists());
     world.run(&[&arguments[..], &[ACTION]].concat()).await.expect(0);
-    assert!(top.path().join(".github/workflows/tokenward-rotate.yml").is_file() && top.path().join(".github/tokenward.yml").is_file());
+    assert!(
+        top.path().join(".github/workflows/tokenward-rotate.yml").is_file()
+            && top.path().join(".github/tokenward.yml").is_file()
+    );
     assert!(!below.join(".github").exists());
 }

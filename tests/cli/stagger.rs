@@ -5,7 +5,9 @@ use crate::support::{FOUR, World};
 /// A second token beside the one of `FOUR`, both of one group.
 fn two() -> World {
     let second = "  second:\n    provider: sendgrid\n    value: env:SECOND_KEY\n    manager: env:SENDGRID_MANAGER_KEY\n    scopes: [mail.send]\n    stagger: shop\n    destinations: [{github: acme/site, secret: SECOND_KEY}]\n";
-    let config = FOUR.replace("    scopes: [mail.send]\n", "    scopes: [mail.send]\n    stagger: shop\n") + second;
+    let config = FOUR
+        .replace("    scopes: [mail.send]\n", "    scopes: [mail.send]\n    stagger: shop\n")
+        + second;
     let world = World::new(&config);
     world.emulator.sendgrid().set_revoke_lag(jiff::SignedDuration::ZERO);
     let key = world.emulator.sendgrid().add_key("second", &["mail.send"]).value;
@@ -29,7 +31,8 @@ async fn of_one_group_the_next_is_begun_when_the_one_before_is_over_grace_includ
         world.pass(5);
         let ran = world.run(&["rotate"]).await.expect(0);
         assert!(
-            ran.out.contains("once the rotation of sendgrid is over") || ran.out.contains("once the rotation of second is over"),
+            ran.out.contains("once the rotation of sendgrid is over")
+                || ran.out.contains("once the rotation of second is over"),
             "{}",
             ran.all()
         );
@@ -58,5 +61,8 @@ async fn a_token_that_was_asked_for_says_whom_it_waits_for_and_a_leak_waits_for_
 async fn a_group_is_one_job_of_the_matrix() {
     let world = two();
     let ran = world.run(&["plan", "--matrix"]).await.expect(0);
-    assert_eq!(ran.out, "{\"include\":[{\"job\":1,\"tokens\":\"sendgrid second\",\"environment\":\"\"}]}\n");
+    assert_eq!(
+        ran.out,
+        "{\"include\":[{\"job\":1,\"tokens\":\"sendgrid second\",\"environment\":\"\"}]}\n"
+    );
 }

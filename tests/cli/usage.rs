@@ -1,4 +1,5 @@
-//! Wrong command lines and wrong configs: one clear message each, exit code 2 or 3, nothing contacted.
+//! Wrong command lines and wrong configs: one clear message each, exit code 2 or 3, nothing
+//! contacted.
 
 use crate::support::{FOUR, World};
 
@@ -32,7 +33,11 @@ async fn wrong_command_lines_are_refused_without_repeating_what_was_typed() {
 async fn an_unknown_token_is_named_with_those_there_are() {
     let world = World::new(FOUR);
     let ran = world.run(&["rotate", "sendgird"]).await.expect(2);
-    assert!(ran.err.contains("error[unknown-token]") && ran.err.contains("it has: sendgrid"), "{}", ran.all());
+    assert!(
+        ran.err.contains("error[unknown-token]") && ran.err.contains("it has: sendgrid"),
+        "{}",
+        ran.all()
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -45,9 +50,14 @@ async fn every_mistake_of_a_config_is_told_with_its_place_and_nothing_is_contact
     world.emulator.clear_requests();
     for command in ["rotate", "plan", "check", "status", "scan"] {
         let ran = world.run(&[command]).await.expect(2);
-        for piece in
-            ["config-unknown-key", "config-wrong-type", "config-unknown-provider", "tokenward.yml:2:", "tokenward.yml:5:", "destinations"]
-        {
+        for piece in [
+            "config-unknown-key",
+            "config-wrong-type",
+            "config-unknown-provider",
+            "tokenward.yml:2:",
+            "tokenward.yml:5:",
+            "destinations",
+        ] {
             assert!(ran.err.contains(piece), "{piece}: {}", ran.all());
         }
     }
@@ -101,9 +111,14 @@ async fn a_matrix_is_one_line_made_without_a_credential() {
     let mut world = World::new(FOUR);
     world.env.clear();
     world.emulator.clear_requests();
-    for arguments in [&["plan", "--matrix"][..], &["plan", "--matrix", "--format", "json", "sendgrid"]] {
+    for arguments in
+        [&["plan", "--matrix"][..], &["plan", "--matrix", "--format", "json", "sendgrid"]]
+    {
         let ran = world.run(arguments).await.expect(0);
-        assert_eq!(ran.out, "{\"include\":[{\"job\":1,\"tokens\":\"sendgrid\",\"environment\":\"\"}]}\n");
+        assert_eq!(
+            ran.out,
+            "{\"include\":[{\"job\":1,\"tokens\":\"sendgrid\",\"environment\":\"\"}]}\n"
+        );
         assert!(ran.err.is_empty(), "{}", ran.err);
     }
     world.run(&["plan", "--matrix", "nobody"]).await.expect(2);

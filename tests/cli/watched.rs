@@ -1,5 +1,5 @@
-//! `check` where the provider tells more than a verdict: stale values, old keys that are still used, keys nobody declared; and our own
-//! credential at GitHub.
+//! `check` where the provider tells more than a verdict: stale values, old keys that are still
+//! used, keys nobody declared; and our own credential at GitHub.
 
 use std::collections::BTreeMap;
 
@@ -37,7 +37,11 @@ async fn an_access_key_lives_through_all_commands_whatever_the_runners_clock() {
     // The emulator's clock is a month ahead of the one that signs.
     world.pass(31 * 24);
     world.run(&["rotate"]).await.expect(0);
-    let new = world.emulator.github().secret_value(&SecretPlace::Repo(REPO.to_owned()), "SES_KEY").unwrap();
+    let new = world
+        .emulator
+        .github()
+        .secret_value(&SecretPlace::Repo(REPO.to_owned()), "SES_KEY")
+        .unwrap();
     let twin = world.emulator.twin("amazon-ses").unwrap();
     assert!(new != old && twin.is_live(&new) && twin.is_live(&old));
     for hours in [1, 25, 1] {
@@ -77,7 +81,11 @@ async fn a_key_of_this_user_that_nobody_declared_is_a_finding() {
     let stray = world.emulator.amazon_ses().add_key(&user);
     let id = stray.split(':').next().unwrap();
     let ran = world.run(&["check"]).await.expect(10);
-    assert!(ran.out.contains(&format!("error[key-undeclared]: amazon-ses has a key {id}")), "{}", ran.all());
+    assert!(
+        ran.out.contains(&format!("error[key-undeclared]: amazon-ses has a key {id}")),
+        "{}",
+        ran.all()
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -85,14 +93,26 @@ async fn a_personal_access_token_that_ends_soon_is_spoken_of() {
     let mut world = World::new(FOUR);
     let until = |days: i64| world.emulator.now() + SignedDuration::from_hours(24 * days);
     let pat = |at| {
-        let all = [("secrets", "write"), ("contents", "write"), ("actions", "read"), ("metadata", "read")];
+        let all = [
+            ("secrets", "write"),
+            ("contents", "write"),
+            ("actions", "read"),
+            ("metadata", "read"),
+        ];
         Credential::new(CredentialKind::Pat, &all).on(&[REPO]).until(at)
     };
     let (soon, late) = (pat(until(3)), pat(until(30)));
-    let (soon, late) = (world.emulator.github().add_credential(soon), world.emulator.github().add_credential(late));
+    let (soon, late) = (
+        world.emulator.github().add_credential(soon),
+        world.emulator.github().add_credential(late),
+    );
     world.env.insert("GITHUB_TOKEN".to_owned(), late);
     world.run(&["check"]).await.expect(0);
     world.env.insert("GITHUB_TOKEN".to_owned(), soon);
     let ran = world.run(&["check"]).await.expect(10);
-    assert!(ran.out.contains("error[github-token-expiring]: the credential in GITHUB_TOKEN ends at"), "{}", ran.all());
+    assert!(
+        ran.out.contains("error[github-token-expiring]: the credential in GITHUB_TOKEN ends at"),
+        "{}",
+        ran.all()
+    );
 }

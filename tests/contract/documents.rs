@@ -1,4 +1,5 @@
-//! The vendors' documents in the form Prism loads. Only what it cannot load is changed, in copies that are made for each run.
+//! The vendors' documents in the form Prism loads. Only what it cannot load is changed, in copies
+//! that are made for each run.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -36,7 +37,8 @@ pub(crate) fn sendgrid(folder: &Path) -> Outcome<PathBuf> {
     write(folder, "sendgrid.json", &keys)
 }
 
-/// Resend's excerpt has a `webhooks` section whose schemas were left out; it describes no request of ours.
+/// Resend's excerpt has a `webhooks` section whose schemas were left out; it describes no request
+/// of ours.
 pub(crate) fn resend(folder: &Path) -> Outcome<PathBuf> {
     let mut document = read("resend/resend-keys.json")?;
     if let Some(document) = document.as_object_mut() {
@@ -45,11 +47,14 @@ pub(crate) fn resend(folder: &Path) -> Outcome<PathBuf> {
     write(folder, "resend.json", &document)
 }
 
-/// Prism cannot read a list out of a multipart form, not even one of one, so that the one list sent is described as a text.
+/// Prism cannot read a list out of a multipart form, not even one of one, so that the one list sent
+/// is described as a text.
 pub(crate) fn mailgun(folder: &Path) -> Outcome<PathBuf> {
     let mut document = read("mailgun/mailgun-openapi-trimmed.yaml")?;
     let message = &mut document["components"]["schemas"]["POST-v3-domain_name-messages-multipart-form-data-RequestBody"];
-    ensure(message["properties"]["to"]["type"] == "array", || "Mailgun's document describes `to` otherwise by now".to_owned())?;
+    ensure(message["properties"]["to"]["type"] == "array", || {
+        "Mailgun's document describes `to` otherwise by now".to_owned()
+    })?;
     message["properties"]["to"] = json!({"type": "string"});
     write(folder, "mailgun.json", &document)
 }
@@ -66,7 +71,8 @@ pub(crate) fn mailtrap(folder: &Path) -> Outcome<PathBuf> {
     write(folder, "mailtrap.json", &read("mailtrap/account-management.openapi.yml")?)
 }
 
-/// Under the path of its server, which Prism does not look at; without its webhooks, whose schemas the excerpt has not.
+/// Under the path of its server, which Prism does not look at; without its webhooks, whose schemas
+/// the excerpt has not.
 pub(crate) fn buttondown(folder: &Path) -> Outcome<PathBuf> {
     let mut document = read("buttondown/buttondown.json")?;
     under(&mut document, "/v1");
@@ -119,10 +125,13 @@ fn properties(example: &Value) -> Value {
     match example {
         Value::Object(map) => {
             let required: Vec<_> = map.keys().collect();
-            let fields: Value = map.iter().map(|(key, value)| (key.clone(), properties(value))).collect();
+            let fields: Value =
+                map.iter().map(|(key, value)| (key.clone(), properties(value))).collect();
             json!({"type": "object", "properties": fields, "required": required})
         }
-        Value::Array(items) => json!({"type": "array", "items": items.first().map(properties).unwrap_or_else(|| json!({}))}),
+        Value::Array(items) => {
+            json!({"type": "array", "items": items.first().map(properties).unwrap_or_else(|| json!({}))})
+        }
         Value::String(kind) => json!({"type": kind.split(' ').next()}),
         _ => json!({}),
     }
@@ -132,10 +141,13 @@ fn properties(example: &Value) -> Value {
 pub(crate) fn brevo(folder: &Path) -> Outcome<PathBuf> {
     let pages = read("brevo/brevo-keys.transcribed.json")?;
     let account = &pages["GET /account"];
-    let fields: Vec<&str> = account["200_fields"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    let fields: Vec<&str> =
+        account["200_fields"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
     // `relay{enabled,...}`: what is inside is not told apart.
     let fields: Vec<&str> = fields.iter().filter_map(|field| field.split('{').next()).collect();
-    ensure(fields.contains(&"organization_id"), || "the transcript does not describe the account by now".to_owned())?;
+    ensure(fields.contains(&"organization_id"), || {
+        "the transcript does not describe the account by now".to_owned()
+    })?;
     let properties: Value = fields.iter().map(|field| ((*field).to_owned(), json!({}))).collect();
     let refused: Value = account["401"]
         .as_object()
@@ -144,8 +156,12 @@ pub(crate) fn brevo(folder: &Path) -> Outcome<PathBuf> {
         .map(|(name, text)| (name.clone(), json!({"type": "string", "example": text})))
         .collect();
     let token = &pages["POST https://api.brevo.com/realms/partner/oauth/token"];
-    let sent: Value =
-        token["fields"].as_object().into_iter().flatten().map(|(name, _)| (name.clone(), json!({"type": "string"}))).collect();
+    let sent: Value = token["fields"]
+        .as_object()
+        .into_iter()
+        .flatten()
+        .map(|(name, _)| (name.clone(), json!({"type": "string"})))
+        .collect();
     let needed: Vec<&String> = token["fields"]
         .as_object()
         .into_iter()
@@ -176,13 +192,22 @@ pub(crate) fn brevo(folder: &Path) -> Outcome<PathBuf> {
     write(folder, "brevo.json", &document)
 }
 
-/// SparkPost writes API Blueprint, which Prism does not read: of it, the one call that is made, with the form of its example.
+/// SparkPost writes API Blueprint, which Prism does not read: of it, the one call that is made,
+/// with the form of its example.
 pub(crate) fn sparkpost(folder: &Path) -> Outcome<PathBuf> {
-    let text = fs::read_to_string(tools::vendor_documents().join("sparkpost/account.apib")).while_("account.apib")?;
+    let text = fs::read_to_string(tools::vendor_documents().join("sparkpost/account.apib"))
+        .while_("account.apib")?;
     let call = "[GET /v1/account{?include}]";
-    let (_, part) = text.split_once(call).ok_or_else(|| format!("the blueprint has no {call} by now"))?;
-    let (_, part) = part.split_once("+ Response 200 (application/json)").ok_or("the blueprint shows no answer")?;
-    let shown: String = part.lines().skip(1).take_while(|line| line.is_empty() || line.starts_with("    ")).collect();
+    let (_, part) =
+        text.split_once(call).ok_or_else(|| format!("the blueprint has no {call} by now"))?;
+    let (_, part) = part
+        .split_once("+ Response 200 (application/json)")
+        .ok_or("the blueprint shows no answer")?;
+    let shown: String = part
+        .lines()
+        .skip(1)
+        .take_while(|line| line.is_empty() || line.starts_with("    "))
+        .collect();
     let shown: Value = serde_json::from_str(&shown).while_("the blueprint's example")?;
     let mut schema = schema_of(&shown);
     schema["properties"]["results"]["required"] = json!(["customer_id", "status"]);
@@ -199,8 +224,9 @@ pub(crate) fn sparkpost(folder: &Path) -> Outcome<PathBuf> {
     write(folder, "sparkpost.json", &document)
 }
 
-/// MailerSend publishes no document of its tokens: of each exchange it recorded, the form of the request and of the answer. Calls that only
-/// look were not recorded, and stand there without a form.
+/// MailerSend publishes no document of its tokens: of each exchange it recorded, the form of the
+/// request and of the answer. Calls that only look were not recorded, and stand there without a
+/// form.
 pub(crate) fn mailersend(folder: &Path) -> Outcome<PathBuf> {
     let id = json!([{"name": "id", "in": "path", "required": true, "schema": {"type": "string"}}]);
     let unrecorded = json!({"200": {"description": "not recorded"}});
@@ -211,25 +237,42 @@ pub(crate) fn mailersend(folder: &Path) -> Outcome<PathBuf> {
     for name in ["tokens_create", "tokens_update", "tokens_delete", "api_quota_get"] {
         for exchange in recorded(&format!("mailersend/vcr/{name}.yml"))? {
             let (request, response) = (&exchange["request"], &exchange["response"]);
-            let path = request["uri"].as_str().and_then(|uri| uri.strip_prefix("https://api.mailersend.com")).ok_or("another host")?;
-            let path = path.split('/').map(|step| if step.len() > 60 { "{id}" } else { step }).collect::<Vec<_>>().join("/");
-            let body = |of: &Value| serde_json::from_str::<Value>(of["body"]["string"].as_str().unwrap_or_default()).ok();
+            let path = request["uri"]
+                .as_str()
+                .and_then(|uri| uri.strip_prefix("https://api.mailersend.com"))
+                .ok_or("another host")?;
+            let path = path
+                .split('/')
+                .map(|step| if step.len() > 60 { "{id}" } else { step })
+                .collect::<Vec<_>>()
+                .join("/");
+            let body = |of: &Value| {
+                serde_json::from_str::<Value>(of["body"]["string"].as_str().unwrap_or_default())
+                    .ok()
+            };
             let mut answer = json!({"description": "recorded"});
             if let Some(got) = body(response) {
                 answer["content"] = json!({"application/json": {"schema": schema_of(&got)}});
             }
-            let mut operation = json!({"responses": {response["status"]["code"].to_string(): answer}});
+            let mut operation =
+                json!({"responses": {response["status"]["code"].to_string(): answer}});
             if path.contains("{id}") {
                 operation["parameters"] = id.clone();
             }
             if let Some(sent) = body(request) {
                 let mut schema = schema_of(&sent);
                 // The vendor's other clients allow none of it.
-                let needed: Vec<&String> =
-                    sent.as_object().into_iter().flatten().map(|(key, _)| key).filter(|key| *key != "domain_id").collect();
+                let needed: Vec<&String> = sent
+                    .as_object()
+                    .into_iter()
+                    .flatten()
+                    .map(|(key, _)| key)
+                    .filter(|key| *key != "domain_id")
+                    .collect();
                 schema["required"] = json!(needed);
                 schema["additionalProperties"] = json!(false);
-                operation["requestBody"] = json!({"required": true, "content": {"application/json": {"schema": schema}}});
+                operation["requestBody"] =
+                    json!({"required": true, "content": {"application/json": {"schema": schema}}});
             }
             paths[path][request["method"].as_str().unwrap_or_default()] = operation;
         }
@@ -248,10 +291,13 @@ pub(crate) fn mailersend(folder: &Path) -> Outcome<PathBuf> {
 fn schema_of(example: &Value) -> Value {
     match example {
         Value::Object(map) => {
-            let fields: Value = map.iter().map(|(key, value)| (key.clone(), schema_of(value))).collect();
+            let fields: Value =
+                map.iter().map(|(key, value)| (key.clone(), schema_of(value))).collect();
             json!({"type": "object", "properties": fields})
         }
-        Value::Array(items) => json!({"type": "array", "items": items.first().map(schema_of).unwrap_or_else(|| json!({}))}),
+        Value::Array(items) => {
+            json!({"type": "array", "items": items.first().map(schema_of).unwrap_or_else(|| json!({}))})
+        }
         Value::String(_) => json!({"type": "string"}),
         Value::Bool(_) => json!({"type": "boolean"}),
         Value::Number(_) => json!({"type": "number"}),
@@ -262,19 +308,29 @@ fn schema_of(example: &Value) -> Value {
 /// The exchanges of a recording.
 pub(crate) fn recorded(name: &str) -> Outcome<Vec<Value>> {
     let recording = read(name)?;
-    recording["http_interactions"].as_array().cloned().ok_or_else(|| format!("{name} has no exchanges"))
+    recording["http_interactions"]
+        .as_array()
+        .cloned()
+        .ok_or_else(|| format!("{name} has no exchanges"))
 }
 
 /// Puts every path of a document under another.
 fn under(document: &mut Value, base: &str) {
     if let Some(paths) = document["paths"].as_object_mut() {
-        *paths = std::mem::take(paths).into_iter().map(|(path, operations)| (format!("{base}{path}"), operations)).collect();
+        *paths = std::mem::take(paths)
+            .into_iter()
+            .map(|(path, operations)| (format!("{base}{path}"), operations))
+            .collect();
     }
 }
 
 fn read(name: &str) -> Outcome<Value> {
     let text = fs::read_to_string(tools::vendor_documents().join(name)).while_(name)?;
-    if name.ends_with(".json") { serde_json::from_str(&text).while_(name) } else { serde_yaml::from_str(&text).while_(name) }
+    if name.ends_with(".json") {
+        serde_json::from_str(&text).while_(name)
+    } else {
+        serde_yaml::from_str(&text).while_(name)
+    }
 }
 
 fn write(folder: &Path, name: &str, document: &Value) -> Outcome<PathBuf> {
@@ -298,7 +354,9 @@ fn merge(into: &mut Value, from: &Value) {
 fn without_words(value: &Value) -> Value {
     match value {
         Value::Object(map) => {
-            let kept = map.iter().filter(|(key, _)| !matches!(key.as_str(), "description" | "example" | "examples"));
+            let kept = map
+                .iter()
+                .filter(|(key, _)| !matches!(key.as_str(), "description" | "example" | "examples"));
             kept.map(|(key, value)| (key.clone(), without_words(value))).collect()
         }
         Value::Array(items) => items.iter().map(without_words).collect(),

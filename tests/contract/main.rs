@@ -1,9 +1,14 @@
-//! Contract tests: tokenward's requests held against the vendors' own OpenAPI documents, and its sealed boxes against libsodium.
-//! Nothing here is our word against our own: Prism checks, PyNaCl opens. Both are tools that a plain `cargo test` may lack;
-//! then these tests are shown as ignored, with the reason. With `TOKENWARD_CONTRACT=required` a missing tool is a failure.
+//! Contract tests: tokenward's requests held against the vendors' own OpenAPI documents, and its
+//! sealed boxes against libsodium. Nothing here is our word against our own: Prism checks, PyNaCl
+//! opens. Both are tools that a plain `cargo test` may lack; then these tests are shown as ignored,
+//! with the reason. With `TOKENWARD_CONTRACT=required` a missing tool is a failure.
 
 #[path = "../support/checkout.rs"]
-#[expect(clippy::unwrap_used, dead_code, reason = "a checkout that cannot be made is a failed test; other targets use more of it")]
+#[expect(
+    clippy::unwrap_used,
+    dead_code,
+    reason = "a checkout that cannot be made is a failed test; other targets use more of it"
+)]
 mod checkout;
 mod documents;
 mod life;
@@ -36,17 +41,53 @@ fn main() -> ExitCode {
     };
     let documents: &[Tool] = &[Tool::Documents, Tool::Prism];
     let mut trials = vec![
-        trial("a_whole_life_is_carried_out_through_the_vendor_documents", documents, on(transcript::whole_life)),
-        trial("every_github_request_of_a_rotation_passes_the_vendor_document", documents, on(transcript::github)),
-        trial("every_sendgrid_request_of_a_rotation_passes_the_vendor_document", documents, on(transcript::sendgrid)),
-        trial("every_resend_request_of_a_rotation_passes_the_vendor_document", documents, on(transcript::resend)),
-        trial("a_request_that_the_vendor_document_forbids_is_noticed", documents, on(transcript::canary)),
-        trial("the_mailersend_twin_answers_as_the_recorded_exchanges_do", &[Tool::Documents], on(providers::recorded)),
-        trial("no_vendors_document_is_left_out", &[Tool::Documents], on(providers::none_is_left_out)),
+        trial(
+            "a_whole_life_is_carried_out_through_the_vendor_documents",
+            documents,
+            on(transcript::whole_life),
+        ),
+        trial(
+            "every_github_request_of_a_rotation_passes_the_vendor_document",
+            documents,
+            on(transcript::github),
+        ),
+        trial(
+            "every_sendgrid_request_of_a_rotation_passes_the_vendor_document",
+            documents,
+            on(transcript::sendgrid),
+        ),
+        trial(
+            "every_resend_request_of_a_rotation_passes_the_vendor_document",
+            documents,
+            on(transcript::resend),
+        ),
+        trial(
+            "a_request_that_the_vendor_document_forbids_is_noticed",
+            documents,
+            on(transcript::canary),
+        ),
+        trial(
+            "the_mailersend_twin_answers_as_the_recorded_exchanges_do",
+            &[Tool::Documents],
+            on(providers::recorded),
+        ),
+        trial(
+            "no_vendors_document_is_left_out",
+            &[Tool::Documents],
+            on(providers::none_is_left_out),
+        ),
         trial("libsodium_opens_what_tokenward_seals", &[Tool::PyNaCl], sodium::opens_ours),
-        trial("the_emulator_opens_what_libsodium_seals", &[Tool::PyNaCl], sodium::seals_for_the_emulator),
+        trial(
+            "the_emulator_opens_what_libsodium_seals",
+            &[Tool::PyNaCl],
+            sodium::seals_for_the_emulator,
+        ),
     ];
-    trials.push(trial("an_iam_key_is_rotated_at_a_server_that_checks_signatures", &[Tool::Moto], moto::rotates_an_iam_key));
+    trials.push(trial(
+        "an_iam_key_is_rotated_at_a_server_that_checks_signatures",
+        &[Tool::Moto],
+        moto::rotates_an_iam_key,
+    ));
     trials.extend(providers::CASES.iter().map(|case| {
         let name = format!("every_{}_request_passes_the_vendor_document", case.name());
         trial(&name, documents, || providers::passes(case))
@@ -65,6 +106,8 @@ fn trial(name: &str, needs: &[Tool], test: impl FnOnce() -> Outcome<()> + Send +
     match (missing, Mode::from_env()) {
         (None, _) => Trial::test(name, move || test().map_err(Into::into)),
         (Some(missing), Mode::Required) => Trial::test(name, move || Err(missing.into())),
-        (Some(missing), _) => Trial::test(name, move || test().map_err(Into::into)).with_kind(missing).with_ignored_flag(true),
+        (Some(missing), _) => Trial::test(name, move || test().map_err(Into::into))
+            .with_kind(missing)
+            .with_ignored_flag(true),
     }
 }

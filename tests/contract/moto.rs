@@ -1,5 +1,6 @@
-//! A whole rotation of an IAM key against moto, which nobody here wrote: it checks every signature, holds the quota of two keys,
-//! and refuses a key that was deleted. It lets an inactive key through, so disabling proves nothing here.
+//! A whole rotation of an IAM key against moto, which nobody here wrote: it checks every signature,
+//! holds the quota of two keys, and refuses a key that was deleted. It lets an inactive key
+//! through, so disabling proves nothing here.
 
 use std::collections::BTreeMap;
 use std::io::{Read as _, Write as _};
@@ -41,7 +42,10 @@ struct Moto {
 impl Moto {
     fn start(folder: &std::path::Path) -> Outcome<Self> {
         // A port that was free a moment ago.
-        let port = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).while_("find a port")?.port();
+        let port = TcpListener::bind("127.0.0.1:0")
+            .and_then(|listener| listener.local_addr())
+            .while_("find a port")?
+            .port();
         let mut command = Command::new(tools::python());
         let clock = folder.join("ahead.txt");
         command
@@ -50,7 +54,9 @@ impl Moto {
             .arg(&clock)
             .env("INITIAL_NO_AUTH_ACTION_COUNT", UNSIGNED.to_string());
         let mut server = Server::start(&mut command, folder.join("moto.log"))?;
-        server.wait_for("moto listens", Duration::from_secs(60), |_| TcpStream::connect(("127.0.0.1", port)).ok().map(drop))?;
+        server.wait_for("moto listens", Duration::from_secs(60), |_| {
+            TcpStream::connect(("127.0.0.1", port)).ok().map(drop)
+        })?;
         Ok(Self { port, clock, _server: server })
     }
 
@@ -62,7 +68,9 @@ impl Moto {
     /// A request without a signature; what it answers, head and body.
     fn asked(&self, service: &str, form: &str) -> Outcome<String> {
         let mut stream = TcpStream::connect(("127.0.0.1", self.port)).while_("reach moto")?;
-        let claim = format!("AWS4-HMAC-SHA256 Credential=AKIA/20260101/us-east-1/{service}/aws4_request, SignedHeaders=host, Signature=0");
+        let claim = format!(
+            "AWS4-HMAC-SHA256 Credential=AKIA/20260101/us-east-1/{service}/aws4_request, SignedHeaders=host, Signature=0"
+        );
         let kind = "application/x-www-form-urlencoded";
         let head = format!(
             "POST / HTTP/1.1\r\nhost: 127.0.0.1\r\nauthorization: {claim}\r\ncontent-type: {kind}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
@@ -77,9 +85,13 @@ impl Moto {
     fn user_with_a_key(&self) -> Outcome<(String, String)> {
         self.asked("iam", "Action=CreateUser&Version=2010-05-08&UserName=mailer")?;
         self.asked("iam", &format!("Action=PutUserPolicy&Version=2010-05-08&UserName=mailer&PolicyName=all&PolicyDocument={POLICY}"))?;
-        let made = self.asked("iam", "Action=CreateAccessKey&Version=2010-05-08&UserName=mailer")?;
-        let field =
-            |name: &str| made.split_once(&format!("<{name}>")).and_then(|(_, rest)| rest.split_once('<')).map(|(text, _)| text.to_owned());
+        let made =
+            self.asked("iam", "Action=CreateAccessKey&Version=2010-05-08&UserName=mailer")?;
+        let field = |name: &str| {
+            made.split_once(&format!("<{name}>"))
+                .and_then(|(_, rest)| rest.split_once('<'))
+                .map(|(text, _)| text.to_owned())
+        };
         let pair = field("AccessKeyId").zip(field("SecretAccessKey"));
         pair.ok_or_else(|| format!("moto made no key:\n{made}"))
     }
@@ -93,7 +105,9 @@ pub(crate) fn rotates_an_iam_key() -> Outcome<()> {
     let (id, secret) = moto.user_with_a_key()?;
     let old = format!("{id}:{secret}");
     let unsigned = moto.asked("sts", "Action=GetCallerIdentity&Version=2011-06-15")?;
-    ensure(unsigned.contains("InvalidClientTokenId"), || format!("moto takes what nobody signed:\n{unsigned}"))?;
+    ensure(unsigned.contains("InvalidClientTokenId"), || {
+        format!("moto takes what nobody signed:\n{unsigned}")
+    })?;
 
     let runtime = process::runtime()?;
     let emulator = Emulator::new();
@@ -101,7 +115,11 @@ pub(crate) fn rotates_an_iam_key() -> Outcome<()> {
     furnish(&emulator.github());
     let place = SecretPlace::Repo(REPO.to_owned());
     emulator.github().put_secret(&place, "SES_ACCESS_KEY", &old);
-    let own = Credential::new(CredentialKind::ActionsToken, &[("contents", "write"), ("actions", "read")]).on(&[REPO]);
+    let own = Credential::new(
+        CredentialKind::ActionsToken,
+        &[("contents", "write"), ("actions", "read")],
+    )
+    .on(&[REPO]);
     let variables = [
         ("GITHUB_ACTIONS", "true".to_owned()),
         ("GITHUB_REPOSITORY", REPO.to_owned()),
@@ -112,7 +130,8 @@ pub(crate) fn rotates_an_iam_key() -> Outcome<()> {
         ("GITHUB_TOKEN", emulator.github().add_credential(own)),
         ("TOKENWARD_GITHUB_TOKEN", emulator.github().add_app_credential_with_all()),
     ];
-    let variables: BTreeMap<String, String> = variables.map(|(name, value)| (name.to_owned(), value)).into();
+    let variables: BTreeMap<String, String> =
+        variables.map(|(name, value)| (name.to_owned(), value)).into();
     let mut workflow = Workflow::new(&emulator, variables, &folder.join("checkout"), CONFIG)?;
     workflow.step(&["check"], 0)?;
     workflow.step(&["rotate"], 0)?;
@@ -121,11 +140,15 @@ pub(crate) fn rotates_an_iam_key() -> Outcome<()> {
     moto.is_ahead(ahead)?;
     workflow.step(&["rotate"], 0)?;
     let held = emulator.github().secret_value(&place, "SES_ACCESS_KEY").unwrap_or_default();
-    ensure(held != old && held.starts_with("AKIA") && held.contains(':'), || "the secret does not hold a new key".to_owned())?;
+    ensure(held != old && held.starts_with("AKIA") && held.contains(':'), || {
+        "the secret does not hold a new key".to_owned()
+    })?;
     workflow.step(&["check"], 0)?;
     // Both keys are there: no third one is made.
     let refused = workflow.step(&["rotate", "ses", "--force", "--reason", "contract"], 12)?;
-    ensure(refused.contains("already") || refused.contains("quota"), || format!("a third key was asked for:\n{refused}"))?;
+    ensure(refused.contains("already") || refused.contains("quota"), || {
+        format!("a third key was asked for:\n{refused}")
+    })?;
     // What was asked for stays asked for, and is carried out once there is room.
     for (hours, code) in [(1, 12), (25, 12), (1, 0), (1, 0), (25, 0), (1, 0)] {
         workflow.pass(hours)?;

@@ -1,5 +1,6 @@
-//! What passes between tokenward and people through GitHub: an alert that is resolved, logs that are read, an issue that is opened, told
-//! and closed, and the secrets beside the primary destination that are removed when all is over. The token is one that only a person can make.
+//! What passes between tokenward and people through GitHub: an alert that is resolved, logs that
+//! are read, an issue that is opened, told and closed, and the secrets beside the primary
+//! destination that are removed when all is over. The token is one that only a person can make.
 
 use std::fs;
 
@@ -27,9 +28,13 @@ pub(crate) fn alert(workflow: &mut Workflow, leaked: &str) -> Outcome<()> {
     workflow.step(&["rotate", "--leaked", "--alert", &number.to_string()], 12)?;
     workflow.pass(1)?;
     workflow.step(&["rotate"], 0)?;
-    ensure(!workflow.emulator.sendgrid().is_live(leaked), || "the value that leaked lives".to_owned())?;
+    ensure(!workflow.emulator.sendgrid().is_live(leaked), || {
+        "the value that leaked lives".to_owned()
+    })?;
     let state = github.alert_state(REPO, number);
-    ensure(state == Some(("resolved".to_owned(), Some("revoked".to_owned()))), || format!("the alert is {state:?}"))
+    ensure(state == Some(("resolved".to_owned(), Some("revoked".to_owned()))), || {
+        format!("the alert is {state:?}")
+    })
 }
 
 /// The logs of an earlier run are read, and missed once they are gone.
@@ -39,7 +44,8 @@ pub(crate) fn logs(workflow: &mut Workflow) -> Outcome<()> {
     let (name, zeros) = (b"1_build.txt", |count| vec![0_u8; count]);
     let local = [b"PK\x03\x04\x14", &zeros(21)[..], &[11, 0, 0, 0], name].concat();
     let central = [b"PK\x01\x02\x14\0\x14", &zeros(21)[..], &[11], &zeros(17)[..], name].concat();
-    let end = [&b"PK\x05\x06\0\0\0\0\x01\0\x01\0"[..], &[57, 0, 0, 0], &[41, 0, 0, 0], &[0, 0]].concat();
+    let end =
+        [&b"PK\x05\x06\0\0\0\0\x01\0\x01\0"[..], &[57, 0, 0, 0], &[41, 0, 0, 0], &[0, 0]].concat();
     github.set_run_logs(REPO, 1, [[local, central, end].concat()]);
     workflow.step(&["scan", "--workflow-logs", "1"], 0)?;
     github.set_run_logs(REPO, 1, []);
@@ -49,10 +55,18 @@ pub(crate) fn logs(workflow: &mut Workflow) -> Outcome<()> {
 /// Another repository says that it was handed the value, and the run reads it.
 pub(crate) fn confirmed(workflow: &mut Workflow) -> Outcome<()> {
     let config = fs::read_to_string(workflow.config()).while_("read the config")?;
-    let waits = config.replacen("    scopes: [mail.send]\n", "    scopes: [mail.send]\n    grace: {confirmed-by: [acme/shop]}\n", 1);
+    let waits = config.replacen(
+        "    scopes: [mail.send]\n",
+        "    scopes: [mail.send]\n    grace: {confirmed-by: [acme/shop]}\n",
+        1,
+    );
     fs::write(workflow.config(), &waits).while_("write the config")?;
     let github = workflow.emulator.github();
-    let own = Credential::new(CredentialKind::ActionsToken, &[("deployments", "write"), ("contents", "read")]).on(&[OTHER_REPO]);
+    let own = Credential::new(
+        CredentialKind::ActionsToken,
+        &[("deployments", "write"), ("contents", "read")],
+    )
+    .on(&[OTHER_REPO]);
     let own = github.add_credential(own);
     // A repository that only uses the token has no other credential of ours.
     let theirs = [
@@ -62,7 +76,8 @@ pub(crate) fn confirmed(workflow: &mut Workflow) -> Outcome<()> {
         ("TOKENWARD_GITHUB_TOKEN", ""),
         ("TOKENWARD_JOURNAL_KEY", ""),
     ];
-    let confirm = ["confirm", "sendgrid-mail", "--of", REPO, "--value-from", "env:SENDGRID_API_KEY"];
+    let confirm =
+        ["confirm", "sendgrid-mail", "--of", REPO, "--value-from", "env:SENDGRID_API_KEY"];
     workflow.step_with(&theirs, &confirm, 0)?;
     workflow.pass(1)?;
     let said = workflow.step(&["rotate"], 0)?;
@@ -90,7 +105,9 @@ pub(crate) fn asked(workflow: &mut Workflow) -> Outcome<()> {
     workflow.pass(1)?;
     workflow.step(&["rotate"], 0)?;
     let issues = github.issues(REPO);
-    ensure(issues.len() == 1 && issues.iter().all(|issue| issue.state == "closed"), || format!("{} issues, not one closed", issues.len()))?;
+    ensure(issues.len() == 1 && issues.iter().all(|issue| issue.state == "closed"), || {
+        format!("{} issues, not one closed", issues.len())
+    })?;
     ensure(github.secret_value(&home(), TOKEN).as_deref() == Some(new.as_str()), || {
         "the primary destination does not hold the new value".to_owned()
     })?;

@@ -1,5 +1,5 @@
-//! Prism: a proxy of somebody else's that lets through only what a vendor's OpenAPI document describes, both ways.
-//! What it saw and what it objected to is read from its log.
+//! Prism: a proxy of somebody else's that lets through only what a vendor's OpenAPI document
+//! describes, both ways. What it saw and what it objected to is read from its log.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -23,11 +23,19 @@ pub(crate) struct Prism {
 }
 
 impl Prism {
-    /// Starts a proxy that checks against `document`. It is not up yet: several may start side by side.
-    pub(crate) fn start(name: &str, document: &Path, upstream: &str, folder: &Path) -> Outcome<Self> {
+    /// Starts a proxy that checks against `document`. It is not up yet: several may start side by
+    /// side.
+    pub(crate) fn start(
+        name: &str,
+        document: &Path,
+        upstream: &str,
+        folder: &Path,
+    ) -> Outcome<Self> {
         let mut node = Command::new("node");
         node.arg("--require").arg(tools::script("leash.cjs")).arg(tools::prism());
-        node.args(["proxy", "--errors", "--port", "0", "--host", "127.0.0.1"]).arg(document).arg(upstream);
+        node.args(["proxy", "--errors", "--port", "0", "--host", "127.0.0.1"])
+            .arg(document)
+            .arg(upstream);
         // Its log is read by a program.
         node.env("NO_COLOR", "1").env_remove("FORCE_COLOR").env_remove("NODE_OPTIONS");
         Ok(Self { server: Server::start(&mut node, folder.join(format!("prism-{name}.log")))? })
@@ -35,7 +43,8 @@ impl Prism {
 
     /// Waits until it is up, and says where.
     pub(crate) fn url(&mut self) -> Outcome<String> {
-        let address = |said: &str| Some(said.split_once(LISTENING)?.1.split_once('\n')?.0.trim().to_owned());
+        let address =
+            |said: &str| Some(said.split_once(LISTENING)?.1.split_once('\n')?.0.trim().to_owned());
         self.server.wait_for("Prism's start", START, address)
     }
 
@@ -75,7 +84,10 @@ impl Log {
                 *log.requests.entry(request).or_default() += 1;
             } else if line.contains("Unable to match the returned status code") {
                 log.undocumented += 1;
-            } else if line.contains("iolation") || line.contains(" error ") || line.contains(" fatal ") {
+            } else if line.contains("iolation")
+                || line.contains(" error ")
+                || line.contains(" fatal ")
+            {
                 log.objections.push(line.to_owned());
             }
         }

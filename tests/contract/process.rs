@@ -11,7 +11,8 @@ use crate::outcome::{Outcome, While, ensure};
 
 const POLL: Duration = Duration::from_millis(5);
 
-/// A server that is killed on drop. Its standard input is a pipe of ours that it watches, so that it ends even if we are killed.
+/// A server that is killed on drop. Its standard input is a pipe of ours that it watches, so that
+/// it ends even if we are killed.
 pub(crate) struct Server {
     child: Child,
     log: PathBuf,
@@ -32,7 +33,12 @@ impl Server {
     }
 
     /// Waits until `find` finds something in what the server says.
-    pub(crate) fn wait_for<T>(&mut self, what: &str, limit: Duration, find: impl Fn(&str) -> Option<T>) -> Outcome<T> {
+    pub(crate) fn wait_for<T>(
+        &mut self,
+        what: &str,
+        limit: Duration,
+        find: impl Fn(&str) -> Option<T>,
+    ) -> Outcome<T> {
         let end = Instant::now() + limit;
         loop {
             let over = matches!(self.child.try_wait(), Ok(Some(_))) || Instant::now() > end;
@@ -60,11 +66,17 @@ pub(crate) struct Ended {
 }
 
 /// Runs a program in `folder` with exactly the variables of `env`, and kills it after a minute.
-pub(crate) fn run(program: &Path, arguments: &[&str], folder: &Path, env: &BTreeMap<String, String>) -> Outcome<Ended> {
+pub(crate) fn run(
+    program: &Path,
+    arguments: &[&str],
+    folder: &Path,
+    env: &BTreeMap<String, String>,
+) -> Outcome<Ended> {
     let (mut child, paths) = spawn(program, arguments, folder, env)?;
     let status = wait(&mut child, || false)?;
     let said = paths.each_ref().map(|path| fs::read_to_string(path).unwrap_or_default()).concat();
-    let status = status.ok_or_else(|| format!("{arguments:?} did not end within a minute:\n{said}"))?;
+    let status =
+        status.ok_or_else(|| format!("{arguments:?} did not end within a minute:\n{said}"))?;
     Ok(Ended { code: status.code(), said })
 }
 
@@ -78,10 +90,17 @@ pub(crate) fn kill_when(
 ) -> Outcome<()> {
     let (mut child, _) = spawn(program, arguments, folder, env)?;
     let status = wait(&mut child, &now)?;
-    ensure(status.is_none() && now(), || format!("{arguments:?} ended by itself, or never came to where it was to be killed"))
+    ensure(status.is_none() && now(), || {
+        format!("{arguments:?} ended by itself, or never came to where it was to be killed")
+    })
 }
 
-fn spawn(program: &Path, arguments: &[&str], folder: &Path, env: &BTreeMap<String, String>) -> Outcome<(Child, [PathBuf; 2])> {
+fn spawn(
+    program: &Path,
+    arguments: &[&str],
+    folder: &Path,
+    env: &BTreeMap<String, String>,
+) -> Outcome<(Child, [PathBuf; 2])> {
     let paths = [folder.join("stdout.txt"), folder.join("stderr.txt")];
     let [out, err] = paths.each_ref().map(File::create);
     let mut command = Command::new(program);
@@ -108,5 +127,9 @@ fn wait(child: &mut Child, kill_now: impl Fn() -> bool) -> Outcome<Option<ExitSt
 
 /// A runtime for the emulator's listeners.
 pub(crate) fn runtime() -> Outcome<tokio::runtime::Runtime> {
-    tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().while_("start a runtime")
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .enable_all()
+        .build()
+        .while_("start a runtime")
 }

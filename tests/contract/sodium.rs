@@ -1,4 +1,5 @@
-//! Sealed boxes and libsodium itself (PyNaCl), both ways: what tokenward seals it opens, what it seals the emulator opens.
+//! Sealed boxes and libsodium itself (PyNaCl), both ways: what tokenward seals it opens, what it
+//! seals the emulator opens.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -34,9 +35,12 @@ pub(crate) fn opens_ours() -> Outcome<()> {
     let mut python = Command::new(tools::python());
     python.arg(tools::script("opens.py")).env("TOKEN", token);
     let mut server = Server::start(&mut python, folder.join("opens.log"))?;
-    let lines = |said: &str| said.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok()).collect::<Vec<_>>();
-    let url =
-        server.wait_for("the stand-in's start", Duration::from_secs(30), |said| Some(lines(said).first()?["url"].as_str()?.to_owned()))?;
+    let lines = |said: &str| {
+        said.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok()).collect::<Vec<_>>()
+    };
+    let url = server.wait_for("the stand-in's start", Duration::from_secs(30), |said| {
+        Some(lines(said).first()?["url"].as_str()?.to_owned())
+    })?;
 
     let runtime = process::runtime()?;
     let emulator = Emulator::new();
@@ -56,7 +60,9 @@ pub(crate) fn opens_ours() -> Outcome<()> {
 
     let opened = lines(&server.said());
     let wanted = serde_json::json!({"name": "SENDGRID_API_KEY", "value": value});
-    ensure(opened.get(1..) == Some(&[wanted]), || format!("libsodium opened {} boxes, or found something else in one", opened.len() - 1))?;
+    ensure(opened.get(1..) == Some(&[wanted]), || {
+        format!("libsodium opened {} boxes, or found something else in one", opened.len() - 1)
+    })?;
     drop(server);
     fs::remove_dir_all(&folder).while_("remove a folder")
 }
@@ -70,8 +76,11 @@ pub(crate) fn seals_for_the_emulator() -> Outcome<()> {
     let emulator = Emulator::new();
     let served = runtime.block_on(emulator.serve()).while_("serve the emulator")?;
     furnish(&emulator.github());
-    let env: BTreeMap<_, _> =
-        [("TOKEN".to_owned(), emulator.github().add_app_credential_with_all()), ("VALUE".to_owned(), VALUE.to_owned())].into();
+    let env: BTreeMap<_, _> = [
+        ("TOKEN".to_owned(), emulator.github().add_app_credential_with_all()),
+        ("VALUE".to_owned(), VALUE.to_owned()),
+    ]
+    .into();
     let script = tools::script("seals.py");
     let url = served.url(Service::GitHub);
     let arguments = [

@@ -1,4 +1,5 @@
-//! The emulator with a Prism in front of each service, started once for all tests that need them, and the one life lived there.
+//! The emulator with a Prism in front of each service, started once for all tests that need them,
+//! and the one life lived there.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -59,7 +60,10 @@ impl Stage {
     }
 
     /// Acts on the proxies, once the life is over.
-    pub(crate) fn with_proxies<T>(&self, act: impl FnOnce(&mut Proxied) -> Outcome<T>) -> Outcome<T> {
+    pub(crate) fn with_proxies<T>(
+        &self,
+        act: impl FnOnce(&mut Proxied) -> Outcome<T>,
+    ) -> Outcome<T> {
         self.transcript()?;
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         act(state.proxied.as_mut().ok_or("there are no proxies")?)
@@ -76,7 +80,8 @@ impl Stage {
         let proxied = place.insert(Proxied::start(&self.folder)?);
         let emulator = proxied.emulator.clone();
         furnish(&emulator.github());
-        let mut workflow = Workflow::new(&emulator, proxied.variables(), &self.folder.join("checkout"), CONFIG)?;
+        let mut workflow =
+            Workflow::new(&emulator, proxied.variables(), &self.folder.join("checkout"), CONFIG)?;
         let life = life::live(&mut workflow);
         let mut seen = BTreeMap::new();
         for (service, (prism, _)) in &mut proxied.prisms {
@@ -101,7 +106,10 @@ impl Proxied {
         // All are started before any is waited for.
         let mut starting = Vec::new();
         for (service, document) in documents {
-            starting.push((service, Prism::start(service.id(), &document, &served.url(service), folder)?));
+            starting.push((
+                service,
+                Prism::start(service.id(), &document, &served.url(service), folder)?,
+            ));
         }
         let mut prisms = BTreeMap::new();
         for (service, mut prism) in starting {
@@ -119,8 +127,11 @@ impl Proxied {
     /// What a run of the workflow is given by its YAML. Every address is a Prism's.
     fn variables(&self) -> BTreeMap<String, String> {
         let github = self.emulator.github();
-        let own =
-            Credential::new(CredentialKind::ActionsToken, &[("contents", "write"), ("actions", "read"), ("issues", "write")]).on(&[REPO]);
+        let own = Credential::new(
+            CredentialKind::ActionsToken,
+            &[("contents", "write"), ("actions", "read"), ("issues", "write")],
+        )
+        .on(&[REPO]);
         let variables = [
             ("GITHUB_ACTIONS", "true".to_owned()),
             ("GITHUB_REPOSITORY", REPO.to_owned()),
@@ -142,7 +153,11 @@ pub(crate) fn tally(emulator: &Emulator, service: Service) -> Tally {
     let mut tally = Tally::new();
     // Where GitHub leads to for a file is no part of its API.
     let is_of_api = |path: &str| !path.starts_with("/actions-results/");
-    for request in emulator.requests().iter().filter(|request| request.service == service && is_of_api(&request.path)) {
+    for request in emulator
+        .requests()
+        .iter()
+        .filter(|request| request.service == service && is_of_api(&request.path))
+    {
         let path = request.path.split('?').next().unwrap_or_default();
         *tally.entry(format!("{} {path}", request.method)).or_default() += 1;
     }

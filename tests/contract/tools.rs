@@ -1,4 +1,5 @@
-//! What the contract tests are held against, and where it is looked for. `.ci/contract-tools` installs it under `target/contract`.
+//! What the contract tests are held against, and where it is looked for. `.ci/contract-tools`
+//! installs it under `target/contract`.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -41,11 +42,18 @@ impl Tool {
     /// Why the tool cannot be used, in a few words.
     pub(crate) fn missing(self) -> Option<String> {
         match self {
-            Self::Documents => (!vendor_documents().is_dir()).then(|| format!("no vendor documents in {SHARED}")),
-            Self::Prism if !prism().is_file() => Some("no Prism: run .ci/contract-tools".to_owned()),
+            Self::Documents => {
+                (!vendor_documents().is_dir()).then(|| format!("no vendor documents in {SHARED}"))
+            }
+            Self::Prism if !prism().is_file() => {
+                Some("no Prism: run .ci/contract-tools".to_owned())
+            }
             Self::Prism => (!runs("node")).then(|| "node does not run".to_owned()),
-            Self::Moto => (!installed().join("venv/bin/moto_server").is_file()).then(|| "no moto: run .ci/contract-tools".to_owned()),
-            Self::PyNaCl => (!python().is_file()).then(|| "no PyNaCl: run .ci/contract-tools".to_owned()),
+            Self::Moto => (!installed().join("venv/bin/moto_server").is_file())
+                .then(|| "no moto: run .ci/contract-tools".to_owned()),
+            Self::PyNaCl => {
+                (!python().is_file()).then(|| "no PyNaCl: run .ci/contract-tools".to_owned())
+            }
         }
     }
 }
@@ -54,7 +62,8 @@ const SHARED: &str = "../shared/specs";
 
 /// `../shared/specs`, or where `TOKENWARD_CONTRACT_DOCUMENTS` says.
 pub(crate) fn vendor_documents() -> PathBuf {
-    std::env::var_os("TOKENWARD_CONTRACT_DOCUMENTS").map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join(SHARED), PathBuf::from)
+    std::env::var_os("TOKENWARD_CONTRACT_DOCUMENTS")
+        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join(SHARED), PathBuf::from)
 }
 
 pub(crate) fn prism() -> PathBuf {
@@ -76,7 +85,12 @@ pub(crate) fn installed() -> PathBuf {
 }
 
 fn runs(program: &str) -> bool {
-    let status = Command::new(program).arg("--version").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status();
+    let status = Command::new(program)
+        .arg("--version")
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status();
     status.is_ok_and(|status| status.success())
 }
 

@@ -1,4 +1,5 @@
-//! What the documents say of the life: nothing may have been refused or objected to, and nothing may have gone around Prism.
+//! What the documents say of the life: nothing may have been refused or objected to, and nothing
+//! may have gone around Prism.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
@@ -15,7 +16,8 @@ pub(crate) fn whole_life(stage: &Stage) -> Outcome<()> {
 }
 
 pub(crate) fn github(stage: &Stage) -> Outcome<()> {
-    // A write of each of the five kinds, the public key and the state of each, and the journal's objects.
+    // A write of each of the five kinds, the public key and the state of each, and the journal's
+    // objects.
     let every_kind = [
         "PUT /repos/acme/site/actions/secrets/SENDGRID_API_KEY",
         "PUT /repos/acme/site/environments/prod%2Feu%20west/secrets/SENDGRID_API_KEY",
@@ -44,26 +46,51 @@ pub(crate) fn github(stage: &Stage) -> Outcome<()> {
 }
 
 pub(crate) fn sendgrid(stage: &Stage) -> Outcome<()> {
-    passed(stage, Service::SendGrid, &["GET /v3/scopes", "GET /v3/api_keys", "POST /v3/api_keys", "DELETE /v3/api_keys/"])
+    passed(
+        stage,
+        Service::SendGrid,
+        &["GET /v3/scopes", "GET /v3/api_keys", "POST /v3/api_keys", "DELETE /v3/api_keys/"],
+    )
 }
 
 pub(crate) fn resend(stage: &Stage) -> Outcome<()> {
-    passed(stage, Service::Resend, &["GET /domains", "GET /api-keys", "POST /api-keys", "DELETE /api-keys/"])
+    passed(
+        stage,
+        Service::Resend,
+        &["GET /domains", "GET /api-keys", "POST /api-keys", "DELETE /api-keys/"],
+    )
 }
 
-/// Whether a service's document has nothing against what was asked and answered, and `must_have` was among it.
+/// Whether a service's document has nothing against what was asked and answered, and `must_have`
+/// was among it.
 fn passed(stage: &Stage, service: Service, must_have: &[&str]) -> Outcome<()> {
     let transcript = stage.transcript()?;
     let (arrived, log) = transcript.seen.get(&service).ok_or("no such service")?;
     ensure(log.objections.is_empty(), || format!("Prism objects:\n{}", log.objections.join("\n")))?;
     ensure(*arrived == log.requests, || {
-        format!("not every request went through Prism.\nPrism saw: {:#?}\nThe emulator saw: {arrived:#?}", log.requests)
+        format!(
+            "not every request went through Prism.\nPrism saw: {:#?}\nThe emulator saw: {arrived:#?}",
+            log.requests
+        )
     })?;
-    let life = || transcript.life.as_ref().err().map(|why| format!("; the life was cut short: {why}")).unwrap_or_default();
+    let life = || {
+        transcript
+            .life
+            .as_ref()
+            .err()
+            .map(|why| format!("; the life was cut short: {why}"))
+            .unwrap_or_default()
+    };
     for wanted in must_have {
-        ensure(arrived.keys().any(|request| request.starts_with(wanted)), || format!("there was no {wanted}{}", life()))?;
+        ensure(arrived.keys().any(|request| request.starts_with(wanted)), || {
+            format!("there was no {wanted}{}", life())
+        })?;
     }
-    let figures = format!("{} requests, none objected to; {} refusals that the document leaves out", log.count(), log.undocumented);
+    let figures = format!(
+        "{} requests, none objected to; {} refusals that the document leaves out",
+        log.count(),
+        log.undocumented
+    );
     writeln!(std::io::stdout(), "{}: {figures}", service.id()).while_("say the figures")
 }
 
@@ -71,8 +98,16 @@ fn passed(stage: &Stage, service: Service, must_have: &[&str]) -> Outcome<()> {
 pub(crate) fn canary(stage: &Stage) -> Outcome<()> {
     stage.with_proxies(|proxied| {
         let key = "/repos/acme/site/actions/secrets/public-key";
-        let wrong_answer = FaultMatch::Where { service: Some(Service::GitHub), method: None, path_contains: Some(key.to_owned()) };
-        proxied.emulator.inject(Fault { matches: wrong_answer, kind: FaultKind::Oversized { bytes: 100 }, times: 1 });
+        let wrong_answer = FaultMatch::Where {
+            service: Some(Service::GitHub),
+            method: None,
+            path_contains: Some(key.to_owned()),
+        };
+        proxied.emulator.inject(Fault {
+            matches: wrong_answer,
+            kind: FaultKind::Oversized { bytes: 100 },
+            times: 1,
+        });
         let url = proxied.url(Service::GitHub);
         let token = proxied.emulator.github().add_app_credential_with_all();
         let requests = [
@@ -92,7 +127,9 @@ pub(crate) fn canary(stage: &Stage) -> Outcome<()> {
         }
         let after = prism.log(before.count() + requests.len())?;
         let noticed = after.objections.len() - before.objections.len();
-        ensure(noticed >= requests.len(), || format!("only {noticed} of {} objections were noticed in {after:#?}", requests.len()))
+        ensure(noticed >= requests.len(), || {
+            format!("only {noticed} of {} objections were noticed in {after:#?}", requests.len())
+        })
     })
 }
 

@@ -1,11 +1,14 @@
-//! The repository `acme/site` in the emulator, and runs of its workflow: each is handed what GitHub would hand it.
+//! The repository `acme/site` in the emulator, and runs of its workflow: each is handed what GitHub
+//! would hand it.
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use tokenward_emulator::{Emulator, Fault, FaultKind, FaultMatch, GitHub, SecretPlace, Service, Visibility};
+use tokenward_emulator::{
+    Emulator, Fault, FaultKind, FaultMatch, GitHub, SecretPlace, Service, Visibility,
+};
 
 use crate::outcome::{Outcome, While, ensure};
 use crate::process;
@@ -66,13 +69,21 @@ pub(crate) struct Workflow {
 }
 
 impl Workflow {
-    pub(crate) fn new(emulator: &Emulator, fixed: BTreeMap<String, String>, folder: &Path, config: &str) -> Outcome<Self> {
+    pub(crate) fn new(
+        emulator: &Emulator,
+        fixed: BTreeMap<String, String>,
+        folder: &Path,
+        config: &str,
+    ) -> Outcome<Self> {
         fs::create_dir_all(folder.join(".github")).while_("make the checkout")?;
         fs::write(folder.join(".github/tokenward.yml"), config).while_("write the config")?;
         let mut random = [0_u8; 32];
         getrandom::fill(&mut random).map_err(|error| error.to_string())?;
         let mut fixed = fixed;
-        fixed.insert("TOKENWARD_JOURNAL_KEY".to_owned(), random.iter().map(|byte| format!("{byte:02x}")).collect());
+        fixed.insert(
+            "TOKENWARD_JOURNAL_KEY".to_owned(),
+            random.iter().map(|byte| format!("{byte:02x}")).collect(),
+        );
         Ok(Self { emulator: emulator.clone(), fixed, folder: folder.to_owned(), runs: 0, dead: 0 })
     }
 
@@ -93,29 +104,45 @@ impl Workflow {
         Ok(())
     }
 
-    /// One command of tokenward as a step of a run that starts now. Gives what it said; fails where it ends otherwise than expected.
+    /// One command of tokenward as a step of a run that starts now. Gives what it said; fails where
+    /// it ends otherwise than expected.
     pub(crate) fn step(&mut self, arguments: &[&str], expected: i32) -> Outcome<String> {
         self.step_with(&[], arguments, expected)
     }
 
     /// The same with other variables: as a run of another repository's workflow, say.
-    pub(crate) fn step_with(&mut self, more: &[(&str, &str)], arguments: &[&str], expected: i32) -> Outcome<String> {
+    pub(crate) fn step_with(
+        &mut self,
+        more: &[(&str, &str)],
+        arguments: &[&str],
+        expected: i32,
+    ) -> Outcome<String> {
         let mut env = self.begin();
         env.extend(more.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
         let ended = process::run(Path::new(TOKENWARD), arguments, &self.folder, &env)?;
         self.emulator.github().complete_run(REPO, self.runs);
         let said = self.without_values(&ended.said);
         ensure(ended.code == Some(expected), || {
-            format!("`tokenward {}` ended with {:?}, not {expected}:\n{said}", arguments.join(" "), ended.code)
+            format!(
+                "`tokenward {}` ended with {:?}, not {expected}:\n{said}",
+                arguments.join(" "),
+                ended.code
+            )
         })?;
-        ensure(said == ended.said, || format!("`tokenward {}` printed a value:\n{said}", arguments.join(" ")))?;
+        ensure(said == ended.said, || {
+            format!("`tokenward {}` printed a value:\n{said}", arguments.join(" "))
+        })?;
         Ok(said)
     }
 
-    /// A step that is killed once it waits for the answer to the first request of this kind. GitHub has not noticed yet.
+    /// A step that is killed once it waits for the answer to the first request of this kind. GitHub
+    /// has not noticed yet.
     pub(crate) fn dies_at(&mut self, method: &str, path: &str, arguments: &[&str]) -> Outcome<()> {
-        let matches =
-            FaultMatch::Where { service: Some(Service::GitHub), method: Some(method.to_owned()), path_contains: Some(path.to_owned()) };
+        let matches = FaultMatch::Where {
+            service: Some(Service::GitHub),
+            method: Some(method.to_owned()),
+            path_contains: Some(path.to_owned()),
+        };
         self.emulator.inject(Fault { matches, kind: FaultKind::TimeOut, times: 1 });
         let env = self.begin();
         self.dead = self.runs;
@@ -140,19 +167,27 @@ impl Workflow {
         env
     }
 
-    /// What was said with every value that is or was a secret crossed out, but for the mask commands that name one by design.
+    /// What was said with every value that is or was a secret crossed out, but for the mask
+    /// commands that name one by design.
     fn without_values(&self, said: &str) -> String {
         let github = self.emulator.github();
-        let histories = places().into_iter().flat_map(|place| SECRETS.map(|name| github.secret_history(&place, name)));
+        let histories = places()
+            .into_iter()
+            .flat_map(|place| SECRETS.map(|name| github.secret_history(&place, name)));
         let mut values: Vec<String> = histories.flatten().collect();
         values.extend(
-            self.fixed.iter().filter(|(name, _)| name.ends_with("_KEY") || name.ends_with("_TOKEN")).map(|(_, value)| value.clone()),
+            self.fixed
+                .iter()
+                .filter(|(name, _)| name.ends_with("_KEY") || name.ends_with("_TOKEN"))
+                .map(|(_, value)| value.clone()),
         );
         let lines = said.split_inclusive('\n').map(|line| {
             if line.starts_with("::add-mask::") {
                 return line.to_owned();
             }
-            values.iter().fold(line.to_owned(), |line, value| line.replace(value.as_str(), "[VALUE]"))
+            values
+                .iter()
+                .fold(line.to_owned(), |line, value| line.replace(value.as_str(), "[VALUE]"))
         });
         lines.collect()
     }

@@ -1,5 +1,5 @@
-//! Labelled cases out of the tests of other scanners: what has to be found, and what has to be left alone. They are not ours to copy, so
-//! they are read where they lie.
+//! Labelled cases out of the tests of other scanners: what has to be found, and what has to be left
+//! alone. They are not ours to copy, so they are read where they lie.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -30,7 +30,8 @@ pub(crate) fn missing() -> Option<String> {
     if !script().is_file() {
         return Some("no labelled cases in ../shared/detection".to_owned());
     }
-    let runs = Command::new("python3").arg("--version").output().is_ok_and(|ran| ran.status.success());
+    let runs =
+        Command::new("python3").arg("--version").output().is_ok_and(|ran| ran.status.success());
     (!runs).then(|| "python3 does not run".to_owned())
 }
 
@@ -67,16 +68,26 @@ impl Tally {
 /// Reads them, scans them, and holds the figures against those reached before.
 pub(crate) fn check() -> Result<(), Failed> {
     let printed = Command::new("python3").arg(script()).output()?;
-    let rows = printed.stdout.split(|b| *b == b'\n').filter(|line| !line.is_empty()).map(serde_json::from_slice);
-    let rows: Vec<Value> = rows.collect::<Result<Vec<Value>, _>>()?.into_iter().filter(|row| row["core"] == true).collect();
-    let texts: Vec<String> = rows.iter().map(|row| row["text"].as_str().unwrap_or_default().to_owned()).collect();
+    let rows = printed
+        .stdout
+        .split(|b| *b == b'\n')
+        .filter(|line| !line.is_empty())
+        .map(serde_json::from_slice);
+    let rows: Vec<Value> = rows
+        .collect::<Result<Vec<Value>, _>>()?
+        .into_iter()
+        .filter(|row| row["core"] == true)
+        .collect();
+    let texts: Vec<String> =
+        rows.iter().map(|row| row["text"].as_str().unwrap_or_default().to_owned()).collect();
     let found = scan(&texts)?;
     let (mut email, mut general) = (Tally::default(), Tally::default());
     for (index, row) in rows.iter().enumerate() {
         let tally = if row["domain"] == "email" { &mut email } else { &mut general };
         let here = found.get(&index).map(Vec::as_slice).unwrap_or_default();
         if row["expect"] == "leak" {
-            let hits: Vec<&Found> = here.iter().filter(|found| overlaps(row, &texts[index], found)).collect();
+            let hits: Vec<&Found> =
+                here.iter().filter(|found| overlaps(row, &texts[index], found)).collect();
             let provider = row["platform"].as_str().unwrap_or_default();
             tally.leaks += 1;
             tally.found += u32::from(!hits.is_empty());
@@ -89,33 +100,42 @@ pub(crate) fn check() -> Result<(), Failed> {
     eprintln!("{}\n{}", email.told("mail"), general.told("general"));
     let (clean, alarms) = (email.clean + general.clean, email.false_alarms + general.false_alarms);
     eprintln!("{alarms} of {clean} clean rows not silent ({:.2} %)", Tally::share(alarms, clean));
-    // What was reached when the rows grew to ten sources, most of which the scanner was not built with. These figures are too low, and
-    // only ever rise: a change that finds less, or alarms more, fails.
+    // What was reached when the rows grew to ten sources, most of which the scanner was not built
+    // with. These figures are too low, and only ever rise: a change that finds less, or alarms
+    // more, fails.
     let holds = Tally::share(email.found, email.leaks) >= 77.0
         && Tally::share(email.named, email.leaks) >= 64.0
         && Tally::share(general.found, general.leaks) >= 71.5
-        // One more than before: a row that is clean for its source, since "DUMMY" stands over the first letters of a token of 1Password's.
-        // What follows still says its secret key in base64, and letters or bytes before that hide nothing.
+        // One more than before: a row that is clean for its source, since "DUMMY" stands over the
+        // first letters of a token of 1Password's. What follows still says its secret key in
+        // base64, and letters or bytes before that hide nothing.
         && Tally::share(alarms, clean) <= 2.82
         && email.leaks + general.leaks > 500;
     if holds { Ok(()) } else { Err("the figures are worse than they were".into()) }
 }
 
-/// Whether a finding overlaps one of the row's secrets; a row that marks none asks only that something is found.
+/// Whether a finding overlaps one of the row's secrets; a row that marks none asks only that
+/// something is found.
 fn overlaps(row: &Value, text: &str, found: &Found) -> bool {
     let more = row["secrets"].as_array().cloned().unwrap_or_default();
-    let secrets = std::iter::once(&row["secret"]).chain(&more).filter_map(Value::as_str).filter(|secret| !secret.is_empty());
+    let secrets = std::iter::once(&row["secret"])
+        .chain(&more)
+        .filter_map(Value::as_str)
+        .filter(|secret| !secret.is_empty());
     let spans: Vec<_> = secrets
         .filter_map(|secret| {
             let start = text[..text.find(secret)?].chars().count();
             Some(start..start + secret.chars().count())
         })
         .collect();
-    spans.is_empty() || spans.iter().any(|span| span.start < found.range.end && found.range.start < span.end)
+    spans.is_empty()
+        || spans.iter().any(|span| span.start < found.range.end && found.range.start < span.end)
 }
 
 fn is_same(theirs: &str, ours: &str) -> bool {
     let plain = |name: &str| name.to_lowercase().replace(['-', '_'], "");
     let (a, b) = (plain(theirs), plain(ours));
-    a.contains(&b) || b.contains(&a) || SAME.iter().any(|(one, other)| theirs.contains(one) && ours == *other)
+    a.contains(&b)
+        || b.contains(&a)
+        || SAME.iter().any(|(one, other)| theirs.contains(one) && ours == *other)
 }

@@ -1,5 +1,6 @@
-//! Tokens of providers that send mail, as people write them down: in a `.env` line, in the constructor of the provider's SDK, in the call
-//! that its documentation shows, and with nothing beside them. Written from those documents, not from the provider files.
+//! Tokens of providers that send mail, as people write them down: in a `.env` line, in the
+//! constructor of the provider's SDK, in the call that its documentation shows, and with nothing
+//! beside them. Written from those documents, not from the provider files.
 
 /// One kind of token.
 pub(crate) struct Kind {

@@ -1,6 +1,7 @@
-//! What the leak check finds and what it leaves alone, measured: tokens of mail providers with fresh values in every run, and labelled
-//! cases that others collected, where they are at hand (`../shared/detection`); without them that test is shown as ignored.
-//! The binary itself is run. Nothing here prints a value.
+//! What the leak check finds and what it leaves alone, measured: tokens of mail providers with
+//! fresh values in every run, and labelled cases that others collected, where they are at hand
+//! (`../shared/detection`); without them that test is shown as ignored. The binary itself is run.
+//! Nothing here prints a value.
 
 #![expect(clippy::print_stderr, reason = "a test of figures says which they are")]
 
@@ -15,11 +16,21 @@ use libtest_mimic::{Arguments, Trial};
 
 fn main() -> ExitCode {
     let mut trials = vec![
-        Trial::test("every_kind_is_named_in_a_line_of_settings", || named::check(named::Context::Settings, 37)),
-        Trial::test("every_kind_is_named_under_its_providers_plain_name", || named::check(named::Context::Plain, 37)),
-        Trial::test("every_kind_is_named_in_the_constructor_of_its_sdk", || named::check(named::Context::Constructor, 37)),
-        Trial::test("every_kind_is_named_in_its_documented_call", || named::check(named::Context::Call, 37)),
-        Trial::test("a_distinctive_kind_is_named_with_no_word_beside_it", || named::check(named::Context::Bare, usize::MAX)),
+        Trial::test("every_kind_is_named_in_a_line_of_settings", || {
+            named::check(named::Context::Settings, 37)
+        }),
+        Trial::test("every_kind_is_named_under_its_providers_plain_name", || {
+            named::check(named::Context::Plain, 37)
+        }),
+        Trial::test("every_kind_is_named_in_the_constructor_of_its_sdk", || {
+            named::check(named::Context::Constructor, 37)
+        }),
+        Trial::test("every_kind_is_named_in_its_documented_call", || {
+            named::check(named::Context::Call, 37)
+        }),
+        Trial::test("a_distinctive_kind_is_named_with_no_word_beside_it", || {
+            named::check(named::Context::Bare, usize::MAX)
+        }),
         Trial::test("there_are_at_least_150_kinds", named::count),
     ];
     let missing = cases::missing();

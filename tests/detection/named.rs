@@ -35,8 +35,12 @@ impl Context {
             Self::Settings => format!("# mail\n{}={value}\n", kind.variable),
             Self::Plain => format!("{provider}_API_KEY={value}\n"),
             Self::Constructor => format!("{}\n", kind.constructor.replace("VALUE", value)),
-            Self::Call => format!("## Try it\n\n```sh\n{}\n```\n", kind.call.replace("VALUE", value)),
-            Self::Bare => kind.distinctive.then(|| format!("const client = new Client('{value}');\n"))?,
+            Self::Call => {
+                format!("## Try it\n\n```sh\n{}\n```\n", kind.call.replace("VALUE", value))
+            }
+            Self::Bare => {
+                kind.distinctive.then(|| format!("const client = new Client('{value}');\n"))?
+            }
         })
     }
 }
@@ -49,7 +53,10 @@ pub(crate) fn check(context: Context, least: usize) -> Result<(), Failed> {
         let fresh = |form: &str, n: u64| expand(form, seed.wrapping_add(index * 3 + n));
         let value = fresh(kind.form, 0)?;
         let Some(text) = context.text(kind, &value) else { continue };
-        texts.push(text.replace("OTHER", &fresh(OTHER, 1)?).replace("{alnum:32}", &fresh("{alnum:32}", 2)?));
+        texts.push(
+            text.replace("OTHER", &fresh(OTHER, 1)?)
+                .replace("{alnum:32}", &fresh("{alnum:32}", 2)?),
+        );
         values.push(value);
         kinds.push(kind);
     }
@@ -58,8 +65,13 @@ pub(crate) fn check(context: Context, least: usize) -> Result<(), Failed> {
     for (index, ((kind, text), value)) in kinds.iter().zip(&texts).zip(&values).enumerate() {
         // Everything before the token is ASCII: bytes are characters.
         let at = text.find(value.as_str()).ok_or("a text has no value")?;
-        let here = found.get(&index).into_iter().flatten().filter(|found| found.range.start < at + value.len() && at < found.range.end);
-        let rules: Vec<_> = here.map(|found| (found.provider.as_str(), found.rule.as_str())).collect();
+        let here = found
+            .get(&index)
+            .into_iter()
+            .flatten()
+            .filter(|found| found.range.start < at + value.len() && at < found.range.end);
+        let rules: Vec<_> =
+            here.map(|found| (found.provider.as_str(), found.rule.as_str())).collect();
         if !rules.iter().any(|(provider, _)| *provider == kind.provider) {
             missed.push(format!("{} {}: {rules:?}", kind.provider, kind.form));
         }
@@ -72,7 +84,11 @@ pub(crate) fn check(context: Context, least: usize) -> Result<(), Failed> {
 
 /// How many kinds there are.
 pub(crate) fn count() -> Result<(), Failed> {
-    let kinds: BTreeSet<_> = BUILT.iter().filter(|kind| !kind.identifier).map(|kind| (kind.provider, kind.kind)).collect();
+    let kinds: BTreeSet<_> = BUILT
+        .iter()
+        .filter(|kind| !kind.identifier)
+        .map(|kind| (kind.provider, kind.kind))
+        .collect();
     let providers: BTreeSet<_> = kinds.iter().map(|(provider, _)| provider).collect();
     eprintln!("{} kinds of {} providers", kinds.len(), providers.len());
     if kinds.len() >= 150 { Ok(()) } else { Err("fewer than 150".into()) }
@@ -82,6 +98,8 @@ pub(crate) fn count() -> Result<(), Failed> {
 fn seed() -> Result<u64, Failed> {
     match std::env::var("TOKENWARD_SEED") {
         Ok(seed) => Ok(seed.parse()?),
-        Err(_) => Ok(u64::try_from(SystemTime::now().duration_since(UNIX_EPOCH)?.as_nanos() & 0xffff_ffff_ffff)?),
+        Err(_) => Ok(u64::try_from(
+            SystemTime::now().duration_since(UNIX_EPOCH)?.as_nanos() & 0xffff_ffff_ffff,
+        )?),
     }
 }

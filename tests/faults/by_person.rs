@@ -1,5 +1,5 @@
-//! A rotation in which a person has a part, killed at each of its requests, before it is done and after. The person does what the
-//! issue asks for, and nothing else.
+//! A rotation in which a person has a part, killed at each of its requests, before it is done and
+//! after. The person does what the issue asks for, and nothing else.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -98,8 +98,11 @@ impl Life {
         for place in &places()[..3] {
             world.emulator.github().put_secret(place, "HUBSPOT_TOKEN", &old);
         }
-        let own =
-            Credential::new(CredentialKind::ActionsToken, &[("contents", "write"), ("actions", "read"), ("issues", "write")]).on(&[REPO]);
+        let own = Credential::new(
+            CredentialKind::ActionsToken,
+            &[("contents", "write"), ("actions", "read"), ("issues", "write")],
+        )
+        .on(&[REPO]);
         world.env.insert("GITHUB_TOKEN".to_owned(), world.emulator.github().add_credential(own));
         world.pass(1);
         Self { world, old, new: None }
@@ -110,22 +113,38 @@ impl Life {
     }
 
     fn held(&self) -> Vec<String> {
-        places()[..3].iter().map(|place| self.world.emulator.github().secret_value(place, "HUBSPOT_TOKEN").unwrap()).collect()
+        places()[..3]
+            .iter()
+            .map(|place| self.world.emulator.github().secret_value(place, "HUBSPOT_TOKEN").unwrap())
+            .collect()
     }
 
     /// Does what the issue asks for.
     fn person(&mut self, broken: &mut Vec<String>) {
         let issues = self.world.emulator.github().issues(REPO);
         // A leak has an issue of its own, which ends the routine one.
-        let (urgent, routine): (Vec<_>, Vec<_>) = issues.iter().partition(|issue| issue.title.starts_with("LEAKED: "));
+        let (urgent, routine): (Vec<_>, Vec<_>) =
+            issues.iter().partition(|issue| issue.title.starts_with("LEAKED: "));
         if urgent.len() > 1 || routine.len() > 1 {
             broken.push(format!("{} issues", issues.len()));
         }
         // What is urgent comes last and goes first.
-        let Some(issue) = issues.into_iter().filter(|issue| issue.state == "open").max_by_key(|issue| issue.number) else { return };
-        if (issue.title.contains("make a new") || issue.title.contains("LEAKED: replace")) && self.new.is_none() {
+        let Some(issue) = issues
+            .into_iter()
+            .filter(|issue| issue.state == "open")
+            .max_by_key(|issue| issue.number)
+        else {
+            return;
+        };
+        if (issue.title.contains("make a new") || issue.title.contains("LEAKED: replace"))
+            && self.new.is_none()
+        {
             let new = self.world.emulator.hubspot().add_token(SCOPES, 7).value;
-            self.world.emulator.github().put_secret(&SecretPlace::Repo(REPO.to_owned()), "HUBSPOT_TOKEN_NEXT", &new);
+            self.world.emulator.github().put_secret(
+                &SecretPlace::Repo(REPO.to_owned()),
+                "HUBSPOT_TOKEN_NEXT",
+                &new,
+            );
             self.new = Some(new);
         }
         if issue.title.contains("revoke the old") {
@@ -143,32 +162,46 @@ impl Life {
 
     fn is_settled(&self) -> bool {
         let issues = self.world.emulator.github().issues(REPO);
-        let gone = self.slot("HUBSPOT_TOKEN_NEXT").is_none() && self.slot("HUBSPOT_TOKEN_OLD").is_none();
+        let gone =
+            self.slot("HUBSPOT_TOKEN_NEXT").is_none() && self.slot("HUBSPOT_TOKEN_OLD").is_none();
         let closed = !issues.is_empty() && issues.iter().all(|issue| issue.state == "closed");
         closed && gone && !self.world.emulator.hubspot().is_live(&self.old)
     }
 }
 
-/// One life, in which the value may leak while a person is asked for a routine. Gives how many requests each run sent, and what was broken.
+/// One life, in which the value may leak while a person is asked for a routine. Gives how many
+/// requests each run sent, and what was broken.
 async fn live(dies: Option<(usize, usize, bool)>, leaks: bool) -> (Vec<usize>, Vec<String>) {
     let mut life = Life::new();
     let (mut requests, mut broken) = (Vec::new(), Vec::new());
     for number in 0..20 {
-        // Long enough for the grace; and from the second run on the token is due, until a person was asked.
+        // Long enough for the grace; and from the second run on the token is due, until a person
+        // was asked.
         let asked = !life.world.emulator.github().issues(REPO).is_empty();
         life.world.pass(if number > 0 && !asked { 31 * 24 } else { 25 });
         // Nobody has done anything yet when it leaks.
         if !(leaks && number == 2) {
             life.person(&mut broken);
         }
-        let (at, after) = dies.filter(|(run, ..)| *run == number).map_or((usize::MAX, false), |(_, at, after)| (at, after));
+        let (at, after) = dies
+            .filter(|(run, ..)| *run == number)
+            .map_or((usize::MAX, false), |(_, at, after)| (at, after));
         let wire = Dying::new(life.world.in_process(), at, after);
-        let ran = wire.run(&mut life.world, if leaks && number == 2 { &["rotate", "crm", "--leaked"] } else { &["rotate"] }).await;
+        let ran = wire
+            .run(
+                &mut life.world,
+                if leaks && number == 2 { &["rotate", "crm", "--leaked"] } else { &["rotate"] },
+            )
+            .await;
         requests.push(wire.sent());
         life.check(&format!("after run {number}"), &mut broken);
         if let Some(ran) = &ran {
             let values = [Some(&life.old), life.new.as_ref()];
-            if let Some(form) = values.into_iter().flatten().find_map(|value| gives_away(&format!("{}{}", ran.out, ran.err), value)) {
+            if let Some(form) = values
+                .into_iter()
+                .flatten()
+                .find_map(|value| gives_away(&format!("{}{}", ran.out, ran.err), value))
+            {
                 broken.push(format!("I6: run {number} shows a value ({form})"));
             }
             if ran.code == 0 && ran.out.contains("idle") && asked && !life.is_settled() {
@@ -180,7 +213,8 @@ async fn live(dies: Option<(usize, usize, bool)>, leaks: bool) -> (Vec<usize>, V
             break;
         }
         if dies.is_some_and(|(run, ..)| number > run + CLEAN) {
-            broken.push(format!("I3: not settled\n{}", ran.map(|ran| ran.all()).unwrap_or_default()));
+            broken
+                .push(format!("I3: not settled\n{}", ran.map(|ran| ran.all()).unwrap_or_default()));
             break;
         }
     }
@@ -188,7 +222,8 @@ async fn live(dies: Option<(usize, usize, bool)>, leaks: bool) -> (Vec<usize>, V
     if life.held().iter().any(|held| *held != new) {
         broken.push("the new value is not everywhere".to_owned());
     }
-    let comments = life.world.emulator.github().issues(REPO).first().map_or(0, |issue| issue.comments.len());
+    let comments =
+        life.world.emulator.github().issues(REPO).first().map_or(0, |issue| issue.comments.len());
     // A person who is quick has done what was asked for before they were notified.
     if comments > 2 {
         broken.push(format!("{comments} comments"));
@@ -209,7 +244,9 @@ async fn a_leak_that_a_person_ends_killed_at_any_request_settles_and_harms_nobod
 async fn killed_anywhere(leaks: bool) {
     let (requests, broken) = live(None, leaks).await;
     assert!(broken.is_empty(), "{}", broken.join("\n"));
-    let all = requests.iter().enumerate().flat_map(|(run, count)| (1..=*count).flat_map(move |at| [(run, at, false), (run, at, true)]));
+    let all = requests.iter().enumerate().flat_map(|(run, count)| {
+        (1..=*count).flat_map(move |at| [(run, at, false), (run, at, true)])
+    });
     let mut points: Vec<(usize, usize, bool)> = all.collect();
     let (number, seed) = (points.len(), rng::seed());
     if !rng::everything() {
@@ -221,6 +258,10 @@ async fn killed_anywhere(leaks: bool) {
         let (_, found) = live(Some(*point), leaks).await;
         broken.extend(found.into_iter().map(|what| format!("{point:?}: {what}")));
     }
-    say(&format!("{} of {number} kills of a rotation by a person, seed {seed}: {} broken", points.len(), broken.len()));
+    say(&format!(
+        "{} of {number} kills of a rotation by a person, seed {seed}: {} broken",
+        points.len(),
+        broken.len()
+    ));
     assert!(broken.is_empty(), "{}", broken.join("\n"));
 }

@@ -1,4 +1,5 @@
-//! One case of the matrix: what happens at which request of which run. Its name says all of it, and makes it again.
+//! One case of the matrix: what happens at which request of which run. Its name says all of it, and
+//! makes it again.
 
 use std::fmt;
 
@@ -39,7 +40,8 @@ pub(crate) enum How {
     Killed { after: bool },
     /// A second run starts, then the first is killed, and GitHub knows it a little later.
     SecondThenKilled { after: bool },
-    /// A second run comes and goes while the first hangs; then the first goes on. `dead`: GitHub has said that it is over.
+    /// A second run comes and goes while the first hangs; then the first goes on. `dead`: GitHub
+    /// has said that it is over.
     Overtaken { after: bool, dead: bool },
 }
 
@@ -135,7 +137,10 @@ impl Case {
             let how = *hows.iter().find(|how| how.to_string() == name)?;
             Some(Strike { run, request, how })
         };
-        name.split('+').map(strike).collect::<Option<Vec<_>>>().map(|strikes| Self(strikes, scenario))
+        name.split('+')
+            .map(strike)
+            .collect::<Option<Vec<_>>>()
+            .map(|strikes| Self(strikes, scenario))
     }
 
     /// A write that is under way when GitHub calls its run dead may land at any time later.
@@ -144,12 +149,15 @@ impl Case {
     }
 }
 
-/// Every request of a clean life, each with everything that can happen to it. `requests`: how many each run sent.
+/// Every request of a clean life, each with everything that can happen to it. `requests`: how many
+/// each run sent.
 pub(crate) fn singles(requests: &[usize], scenario: Scenario) -> Vec<Case> {
     let mut cases = Vec::new();
     for (run, count) in requests.iter().enumerate() {
         for request in 1..=*count {
-            cases.extend(hows().into_iter().map(|how| Case(vec![Strike { run, request, how }], scenario)));
+            cases.extend(
+                hows().into_iter().map(|how| Case(vec![Strike { run, request, how }], scenario)),
+            );
         }
     }
     cases
@@ -167,7 +175,8 @@ pub(crate) fn pair(requests: &[usize], scenario: Scenario, rng: &mut Rng) -> Cas
     }
     let first = Strike { run, request: at + 1, how: *rng.pick(&hows) };
     let run = run + *rng.pick(&[0, 1, 1, 1, 2]);
-    // How many requests a run sends after a fault is not known beforehand; few send more than a clean one that pushes.
+    // How many requests a run sends after a fault is not known beforehand; few send more than a
+    // clean one that pushes.
     let most = if run == first.run { requests[run] } else { *rng.pick(&[8, 20, 45]) };
     let second = Strike { run, request: rng.below(most) + 1, how: *rng.pick(&hows) };
     Case(vec![first, second], scenario)

@@ -33,7 +33,11 @@ pub(crate) fn after(world: &World, ran: &Ran, number: usize) {
 pub(crate) fn after_any(world: &World, said: &str, number: usize) {
     world.watch.lock().unwrap().look(&world.emulator, "");
     let mut secrets = world.watch.lock().unwrap().values();
-    secrets.extend(["GITHUB_TOKEN", "TOKENWARD_GITHUB_TOKEN"].iter().filter_map(|name| world.env.get(*name).cloned()));
+    secrets.extend(
+        ["GITHUB_TOKEN", "TOKENWARD_GITHUB_TOKEN"]
+            .iter()
+            .filter_map(|name| world.env.get(*name).cloned()),
+    );
     for secret in secrets {
         // The first part of a SendGrid key is its public id; the secret is what comes after.
         let secret = secret.rsplit('.').next().unwrap_or_default();
@@ -51,14 +55,17 @@ fn claims(world: &World, token: &Value, code: u8) -> Vec<String> {
     let mut false_claims = Vec::new();
     let keys = world.emulator.sendgrid().keys();
     let held = world.held();
-    let name = |value: &str| keys.iter().find(|key| key.value == value).map(|key| key.name.clone()).unwrap_or_default();
+    let name = |value: &str| {
+        keys.iter().find(|key| key.value == value).map(|key| key.name.clone()).unwrap_or_default()
+    };
     let newest = journal::newest(&world.emulator);
     let state = token["state"].as_str().unwrap_or_default();
     if code == 0 && state == "pushed" {
         // Another run may have proven it since, so the record is looked for further back.
         let states = journal::states(&world.emulator);
         let pushed = states.iter().find(|state| state["pending"]["stage"]["stage"] == "pushed");
-        let pending = pushed.and_then(|state| state["pending"]["name"].as_str()).unwrap_or_default();
+        let pending =
+            pushed.and_then(|state| state["pending"]["name"].as_str()).unwrap_or_default();
         if !held.iter().all(|value| name(value) == pending) {
             false_claims.push("that every destination holds the new value".to_owned());
         }
@@ -69,21 +76,30 @@ fn claims(world: &World, token: &Value, code: u8) -> Vec<String> {
             false_claims.push(format!("{state}, with {in_use} in use"));
         }
     }
-    let told = token["problems"].as_array().is_some_and(|problems| problems.iter().any(|problem| problem["id"] == "token-due"));
+    let told = token["problems"]
+        .as_array()
+        .is_some_and(|problems| problems.iter().any(|problem| problem["id"] == "token-due"));
     if code == 0 && !told && state == "idle" && is_due(world, &newest) {
-        false_claims.push("by exit 0 that nothing is left to do, though the token is due".to_owned());
+        false_claims
+            .push("by exit 0 that nothing is left to do, though the token is due".to_owned());
     }
     if code == 0 && state == "idle" {
         let in_use = newest["current"]["id"].as_str().unwrap_or_default();
         let watch = world.watch.lock().unwrap();
-        for other in keys.iter().filter(|key| key.id != in_use && !watch.foreign().contains(&key.id)) {
+        for other in
+            keys.iter().filter(|key| key.id != in_use && !watch.foreign().contains(&key.id))
+        {
             false_claims.push(format!("idle, though {} lives", other.name));
         }
     }
-    for done in token["done"].as_array().into_iter().flatten().filter_map(|done| done["what"].as_str()) {
-        // What the provider said is passed on; what was *seen* has to be so, and with exit 0 all of it.
-        let ended =
-            ["saw that key ", "revoked key ", "deleted key ", "deleted stray key "].iter().find_map(|command| done.strip_prefix(command));
+    for done in
+        token["done"].as_array().into_iter().flatten().filter_map(|done| done["what"].as_str())
+    {
+        // What the provider said is passed on; what was *seen* has to be so, and with exit 0 all of
+        // it.
+        let ended = ["saw that key ", "revoked key ", "deleted key ", "deleted stray key "]
+            .iter()
+            .find_map(|command| done.strip_prefix(command));
         if code != 0 && !done.starts_with("saw") {
             continue;
         }
@@ -103,8 +119,11 @@ pub(crate) fn is_settled(world: &World) -> bool {
 
 /// Whether the value in use is older than `rotate-every`, so that another rotation is to come.
 fn is_due(world: &World, state: &Value) -> bool {
-    let since: Option<Timestamp> = state["current"]["since"].as_str().and_then(|since| since.parse().ok());
-    since.is_some_and(|since| world.emulator.now().duration_since(since) > SignedDuration::from_hours(30 * 24))
+    let since: Option<Timestamp> =
+        state["current"]["since"].as_str().and_then(|since| since.parse().ok());
+    since.is_some_and(|since| {
+        world.emulator.now().duration_since(since) > SignedDuration::from_hours(30 * 24)
+    })
 }
 
 /// At the end: everything consistent, nothing left over.
@@ -113,9 +132,14 @@ pub(crate) fn at_the_end(world: &World, faults: usize) {
     let in_use = state["current"]["id"].as_str().unwrap_or_default().to_owned();
     let keys = world.emulator.sendgrid().keys();
     let foreign = world.watch.lock().unwrap().foreign().clone();
-    let ours: Vec<&str> = keys.iter().filter(|key| !foreign.contains(&key.id)).map(|key| key.id.as_str()).collect();
+    let ours: Vec<&str> =
+        keys.iter().filter(|key| !foreign.contains(&key.id)).map(|key| key.id.as_str()).collect();
     if ours != [in_use.as_str()] {
-        let names: Vec<&str> = keys.iter().filter(|key| !foreign.contains(&key.id)).map(|key| key.name.as_str()).collect();
+        let names: Vec<&str> = keys
+            .iter()
+            .filter(|key| !foreign.contains(&key.id))
+            .map(|key| key.name.as_str())
+            .collect();
         world.breaks(format!("I3: alive at the end: {}", names.join(", ")));
     }
     for value in world.held() {

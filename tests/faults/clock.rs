@@ -7,7 +7,12 @@ use crate::rng::{self, Rng};
 /// Every request of a life and its answer, without the ids that chance makes.
 fn requests(case: &Case, ahead: i64) -> Vec<String> {
     let lived = live_at(case, ahead);
-    lived.trace.into_iter().filter(|line| line.starts_with("run ")).map(|line| without_ids(&line)).collect()
+    lived
+        .trace
+        .into_iter()
+        .filter(|line| line.starts_with("run "))
+        .map(|line| without_ids(&line))
+        .collect()
 }
 
 fn without_ids(line: &str) -> String {

@@ -1,11 +1,15 @@
-//! Defects that other rotators shipped (`rotate-cli`, Infisical, Kingfisher, kneemaa, Vault, secrets-sync-action, ...), each as a test
-//! that it does not happen here. The numbers are those of the list the design was made from.
+//! Defects that other rotators shipped (`rotate-cli`, Infisical, Kingfisher, kneemaa, Vault,
+//! secrets-sync-action, ...), each as a test that it does not happen here. The numbers are those of
+//! the list the design was made from.
 
 use tokenward_emulator::{FaultKind, Visibility};
 
 use crate::journal;
 use crate::running::Running;
-use crate::scene::{CREATE, PUT_ENVIRONMENT, PUT_HOME, clean, due, killed, pushed, ripe, says, settles, struck, whole};
+use crate::scene::{
+    CREATE, PUT_ENVIRONMENT, PUT_HOME, clean, due, killed, pushed, ripe, says, settles, struck,
+    whole,
+};
 use crate::support::{FOUR, REPO};
 use crate::wire::{Act, At};
 use crate::world::{SECRET, places};
@@ -28,7 +32,11 @@ async fn no_02_a_value_that_does_not_work_is_never_pushed() {
     let ran = struck(&world, vec![(At::TestOfNew, Act::Answered(401, dead))]).await;
     assert_ne!(ran.code, 0, "{}", ran.said);
     assert_eq!(world.held(), before);
-    assert_eq!(world.emulator.sendgrid().deleted_ids().len(), 1, "the useless key is deleted again");
+    assert_eq!(
+        world.emulator.sendgrid().deleted_ids().len(),
+        1,
+        "the useless key is deleted again"
+    );
     settles(&world, 1).await;
 }
 
@@ -57,7 +65,8 @@ async fn no_04_the_id_that_ends_a_key_is_written_down_before_the_key_is_delivere
 #[tokio::test(start_paused = true)]
 async fn no_05_a_failed_revoke_is_remembered_through_the_next_rotation() {
     let world = ripe().await;
-    let never = || vec![(At::Path("DELETE", "/v3/api_keys/*", 0), Act::Fault(FaultKind::Forbidden))];
+    let never =
+        || vec![(At::Path("DELETE", "/v3/api_keys/*", 0), Act::Fault(FaultKind::Forbidden))];
     let ran = struck(&world, never()).await;
     assert_ne!(ran.code, 0, "{}", ran.said);
     // A month on, the next value is made, pushed and proven, and still the first cannot be revoked.
@@ -100,7 +109,13 @@ async fn no_07_neither_the_first_nor_the_last_of_the_list_is_revoked_but_the_old
 
 #[tokio::test(start_paused = true)]
 async fn no_08_a_destination_that_fails_stops_no_other() {
-    for kind in [FaultKind::Forbidden, FaultKind::Unavailable, FaultKind::NotFound, FaultKind::TimeOut, FaultKind::Html] {
+    for kind in [
+        FaultKind::Forbidden,
+        FaultKind::Unavailable,
+        FaultKind::NotFound,
+        FaultKind::TimeOut,
+        FaultKind::Html,
+    ] {
         let world = due().await;
         let every = match PUT_ENVIRONMENT {
             At::Path(method, tail, _) => At::Path(method, tail, 0),
@@ -154,8 +169,12 @@ async fn no_11_a_key_that_may_do_more_than_it_should_is_deleted_and_not_pushed()
 #[tokio::test(start_paused = true)]
 async fn no_12_no_error_quotes_a_credential() {
     // The check after every run looks for every value and credential in what it said.
-    for (method, tail) in [("GET", "*"), ("POST", "*"), ("PUT", "*"), ("PATCH", "*"), ("DELETE", "*")] {
-        for kind in [FaultKind::Unauthorized, FaultKind::Forbidden, FaultKind::Html, FaultKind::CutJson] {
+    for (method, tail) in
+        [("GET", "*"), ("POST", "*"), ("PUT", "*"), ("PATCH", "*"), ("DELETE", "*")]
+    {
+        for kind in
+            [FaultKind::Unauthorized, FaultKind::Forbidden, FaultKind::Html, FaultKind::CutJson]
+        {
             let world = due().await;
             struck(&world, vec![(At::Path(method, tail, 0), Act::Fault(kind))]).await;
             whole(&world);
@@ -190,7 +209,8 @@ async fn no_14_a_run_that_hangs_for_hours_is_not_taken_over_while_github_says_th
 
 #[tokio::test(start_paused = true)]
 async fn no_15_a_token_that_is_not_to_be_rotated_by_itself_is_not() {
-    let world = crate::support::World::new(&FOUR.replace("rotate-every: 30d", "rotate-every: never"));
+    let world =
+        crate::support::World::new(&FOUR.replace("rotate-every: 30d", "rotate-every: never"));
     for hours in [0, 31 * 24, 365 * 24] {
         world.pass(hours);
         world.run(&["rotate"]).await.expect(0);
@@ -200,9 +220,19 @@ async fn no_15_a_token_that_is_not_to_be_rotated_by_itself_is_not() {
 
 #[tokio::test(start_paused = true)]
 async fn no_16_a_limit_is_kept_at_every_request_that_can_meet_one() {
-    // The watch compares every later request with the time the run was told to wait, and every two writes with a second.
-    for (method, tail) in [("GET", "/repos/*"), ("GET", "/v3/*"), ("PUT", "/secrets/*"), ("POST", "*"), ("PATCH", "*"), ("DELETE", "*")] {
-        for (nth, kind) in [(1, FaultKind::RateLimit429 { retry_after: 30 }), (2, FaultKind::RateLimit403)] {
+    // The watch compares every later request with the time the run was told to wait, and every two
+    // writes with a second.
+    for (method, tail) in [
+        ("GET", "/repos/*"),
+        ("GET", "/v3/*"),
+        ("PUT", "/secrets/*"),
+        ("POST", "*"),
+        ("PATCH", "*"),
+        ("DELETE", "*"),
+    ] {
+        for (nth, kind) in
+            [(1, FaultKind::RateLimit429 { retry_after: 30 }), (2, FaultKind::RateLimit403)]
+        {
             let world = ripe().await;
             struck(&world, vec![(At::Path(method, tail, nth), Act::Fault(kind.clone()))]).await;
             let world = due().await;
@@ -217,7 +247,8 @@ async fn no_16_a_limit_is_kept_at_every_request_that_can_meet_one() {
 async fn no_17_a_value_that_github_refuses_is_not_sent_for_ever() {
     let world = due().await;
     let every = At::Path("PUT", "/site/actions/secrets/SENDGRID_API_KEY", 0);
-    let mut running = Running::start(&world, vec![(every, Act::Fault(FaultKind::Unprocessable))], None);
+    let mut running =
+        Running::start(&world, vec![(every, Act::Fault(FaultKind::Unprocessable))], None);
     let code = running.go_on().await;
     let puts = running.wire.count("PUT", "/site/actions/secrets/SENDGRID_API_KEY");
     let ran = running.end(&world, code);
@@ -229,9 +260,12 @@ async fn no_17_a_value_that_github_refuses_is_not_sent_for_ever() {
 
 #[tokio::test(start_paused = true)]
 async fn no_18_an_answer_that_says_nothing_about_a_token_changes_nothing() {
-    // A proxy's 403, and a 403 in the provider's own words: neither proves the old value dead, nor the new one fit.
+    // A proxy's 403, and a 403 in the provider's own words: neither proves the old value dead, nor
+    // the new one fit.
     let first = At::Path("GET", "/v3/scopes", 1);
-    for (at, kind) in [(first, FaultKind::Html), (first, FaultKind::Forbidden), (At::TestOfNew, FaultKind::Html)] {
+    for (at, kind) in
+        [(first, FaultKind::Html), (first, FaultKind::Forbidden), (At::TestOfNew, FaultKind::Html)]
+    {
         let world = due().await;
         let before = world.held();
         let acts = vec![(at, Act::Fault(kind.clone()))];
@@ -253,7 +287,10 @@ async fn no_19_secrets_nobody_told_us_of_stay() {
     }
     settles(&world, 0).await;
     for place in places() {
-        assert_eq!(world.emulator.github().secret_value(&place, "SOMEBODY_ELSES").as_deref(), Some("and its value"));
+        assert_eq!(
+            world.emulator.github().secret_value(&place, "SOMEBODY_ELSES").as_deref(),
+            Some("and its value")
+        );
     }
 }
 
@@ -268,6 +305,10 @@ async fn no_20_what_is_wrong_with_a_destination_is_found_before_a_key_is_made() 
         let ran = world.run(&["rotate"]).await;
         assert_ne!(ran.code, 0, "{}", ran.all());
         assert_eq!(world.emulator.sendgrid().created_count(), 0);
-        assert_eq!(world.emulator.github().secret_value(&places()[0], SECRET).as_deref(), Some(world.old.as_str()), "{REPO}");
+        assert_eq!(
+            world.emulator.github().secret_value(&places()[0], SECRET).as_deref(),
+            Some(world.old.as_str()),
+            "{REPO}"
+        );
     }
 }

@@ -1,4 +1,5 @@
-//! The journal as anybody can read it with git: the messages of the commits on the ref. Shares no code with the engine.
+//! The journal as anybody can read it with git: the messages of the commits on the ref. Shares no
+//! code with the engine.
 
 use serde_json::Value;
 use tokenward_emulator::Emulator;
@@ -42,7 +43,10 @@ fn state_in(message: &str) -> Option<Value> {
 /// Whether nothing is under way and nothing left to do.
 pub(crate) fn is_idle(state: &Value) -> bool {
     let empty = |list: &str| state[list].as_array().is_some_and(Vec::is_empty);
-    state["current"].is_object() && state["pending"].is_null() && empty("retiring") && empty("attempts")
+    state["current"].is_object()
+        && state["pending"].is_null()
+        && empty("retiring")
+        && empty("attempts")
 }
 
 /// The number of the version in use.

@@ -1,4 +1,5 @@
-//! Forged journals by the hundred thousand: `TOKENWARD_JOURNAL_FUZZ=100000 cargo test --profile matrix --test faults journal_fuzz`.
+//! Forged journals by the hundred thousand: `TOKENWARD_JOURNAL_FUZZ=100000 cargo test --profile
+//! matrix --test faults journal_fuzz`.
 
 use std::panic::catch_unwind;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -26,8 +27,14 @@ fn journal_fuzz_no_forged_journal_has_a_key_revoked() {
                     if number >= count || failed.load(Ordering::Relaxed) > 0 {
                         return;
                     }
-                    let mut rng = Rng::new(seed ^ u64::try_from(number).unwrap_or_default().wrapping_mul(0x9e37_79b9_7f4a_7c15));
-                    let bytes: Vec<u8> = (0..BYTES).map(|_| u8::try_from(rng.below(256)).unwrap_or_default()).collect();
+                    let mut rng = Rng::new(
+                        seed ^ u64::try_from(number)
+                            .unwrap_or_default()
+                            .wrapping_mul(0x9e37_79b9_7f4a_7c15),
+                    );
+                    let bytes: Vec<u8> = (0..BYTES)
+                        .map(|_| u8::try_from(rng.below(256)).unwrap_or_default())
+                        .collect();
                     if catch_unwind(|| journal_forged(&bytes)).is_err() {
                         failed.fetch_add(1, Ordering::Relaxed);
                     }
@@ -36,6 +43,9 @@ fn journal_fuzz_no_forged_journal_has_a_key_revoked() {
         }
     });
     let failed = failed.into_inner();
-    say(&format!("{count} forged journals in {:.1} s, seed {seed}: {failed} broken", begun.elapsed().as_secs_f64()));
+    say(&format!(
+        "{count} forged journals in {:.1} s, seed {seed}: {failed} broken",
+        begun.elapsed().as_secs_f64()
+    ));
     assert_eq!(failed, 0);
 }

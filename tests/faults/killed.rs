@@ -1,5 +1,6 @@
-//! The real binary, killed with SIGKILL at one request after the other. GitHub and the provider stand on loopback; the request at
-//! which it dies is never answered, so the process surely hangs there when the signal comes.
+//! The real binary, killed with SIGKILL at one request after the other. GitHub and the provider
+//! stand on loopback; the request at which it dies is never answered, so the process surely hangs
+//! there when the signal comes.
 
 use std::collections::BTreeMap;
 use std::io::Read as _;
@@ -26,7 +27,12 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 fn start(world: &World, served: &Served, id: u64, handed: &BTreeMap<String, String>) -> Child {
     let mut command = Command::new(env!("CARGO_BIN_EXE_tokenward"));
-    command.args(["rotate", "--format", "json"]).current_dir(folder()).env_clear().envs(&world.env).envs(handed);
+    command
+        .args(["rotate", "--format", "json"])
+        .current_dir(folder())
+        .env_clear()
+        .envs(&world.env)
+        .envs(handed);
     command
         .env("GITHUB_API_URL", served.url(Service::GitHub))
         .env("TOKENWARD_SANDBOX_SENDGRID", served.url(Service::SendGrid))
@@ -47,7 +53,11 @@ fn run(world: &World, served: &Served, dies_at: Option<usize>, number: usize) ->
     let id = world.next_run();
     world.emulator.clear_requests();
     if let Some(request) = dies_at {
-        world.emulator.inject(Fault { matches: FaultMatch::Number(request), kind: FaultKind::TimeOut, times: 1 });
+        world.emulator.inject(Fault {
+            matches: FaultMatch::Number(request),
+            kind: FaultKind::TimeOut,
+            times: 1,
+        });
     }
     let handed = world.handed();
     let value = handed.get(SECRET).cloned().unwrap_or_default();
@@ -80,13 +90,23 @@ fn run(world: &World, served: &Served, dies_at: Option<usize>, number: usize) ->
     }
     let code = status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(255);
     let report = serde_json::from_str(&out).unwrap_or_default();
-    check::after(world, &Ran { code, report, said: format!("exit {code}\n{said}"), sent: world.emulator.requests().len() }, number);
+    check::after(
+        world,
+        &Ran {
+            code,
+            report,
+            said: format!("exit {code}\n{said}"),
+            sent: world.emulator.requests().len(),
+        },
+        number,
+    );
     false
 }
 
 /// A life in which one run is killed at one request. Gives what was broken.
 fn life(dies: (usize, usize)) -> Vec<String> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
     let world: Arc<World> = World::new();
     let served = runtime.block_on(world.emulator.serve()).unwrap();
     let (mut due, mut clean, mut crashes) = (false, 0, 0);
@@ -99,7 +119,10 @@ fn life(dies: (usize, usize)) -> Vec<String> {
             break;
         }
         if clean == 8 {
-            world.breaks(format!("I3: not settled after eight clean runs: {}", journal::newest(&world.emulator)));
+            world.breaks(format!(
+                "I3: not settled after eight clean runs: {}",
+                journal::newest(&world.emulator)
+            ));
             break;
         }
     }
@@ -116,7 +139,8 @@ fn the_binary_killed_at_any_request_settles_and_harms_nobody() {
     let requests = live(&Case::default()).requests;
     // Of the runs that do something; the last one finds nothing to do.
     let busy = requests.iter().enumerate().take(requests.len().saturating_sub(1));
-    let mut points: Vec<(usize, usize)> = busy.flat_map(|(run, count)| (1..=*count).map(move |request| (run, request))).collect();
+    let mut points: Vec<(usize, usize)> =
+        busy.flat_map(|(run, count)| (1..=*count).map(move |request| (run, request))).collect();
     if !rng::everything() {
         let mut rng = Rng::new(seed);
         points = (0..SAMPLE).map(|_| *rng.pick(&points)).collect();
@@ -128,13 +152,23 @@ fn the_binary_killed_at_any_request_settles_and_harms_nobody() {
                 while let Some(point) = points.get(next.fetch_add(1, Ordering::Relaxed)) {
                     let found = life(*point);
                     if !found.is_empty() {
-                        broken.lock().unwrap().push(format!("run {}, request {}: {}", point.0, point.1, found.join("\n   ")));
+                        broken.lock().unwrap().push(format!(
+                            "run {}, request {}: {}",
+                            point.0,
+                            point.1,
+                            found.join("\n   ")
+                        ));
                     }
                 }
             });
         }
     });
     let broken = broken.into_inner().unwrap();
-    say(&format!("{} kills of the binary in {:.1} s, seed {seed}: {} broken", points.len(), begun.elapsed().as_secs_f64(), broken.len()));
+    say(&format!(
+        "{} kills of the binary in {:.1} s, seed {seed}: {} broken",
+        points.len(),
+        begun.elapsed().as_secs_f64(),
+        broken.len()
+    ));
     assert!(broken.is_empty(), "{}", broken.join("\n"));
 }

@@ -1,5 +1,5 @@
-//! A rotation's life: adopted, due, pushed, proven, grace over, revoked; with what happens in it, and then as many clean runs as it
-//! may take until all is settled.
+//! A rotation's life: adopted, due, pushed, proven, grace over, revoked; with what happens in it,
+//! and then as many clean runs as it may take until all is settled.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, OnceLock};
@@ -44,7 +44,8 @@ pub(crate) fn live(case: &Case) -> Lived {
 /// The same, where the servers' clock is so many hours ahead of this machine's.
 pub(crate) fn live_at(case: &Case, ahead: i64) -> Lived {
     let lived = catch_unwind(AssertUnwindSafe(|| {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build();
+        let runtime =
+            tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build();
         runtime.map(|runtime| runtime.block_on(lived(case, ahead)))
     }));
     match lived {
@@ -59,12 +60,18 @@ async fn lived(case: &Case, ahead: i64) -> Lived {
     world.watch.lock().unwrap().late_writes_allowed = case.has_late_writes();
     let last = case.0.iter().map(|strike| strike.run).max();
     let (mut requests, mut strikes, mut clean) = (Vec::new(), 0, 0);
-    // A run that GitHub calls dead and that writes nevertheless is two mishaps: its value is given up, and then written over the next.
-    let late = case.0.iter().filter(|strike| matches!(strike.how, How::Overtaken { dead: true, .. })).count();
+    // A run that GitHub calls dead and that writes nevertheless is two mishaps: its value is given
+    // up, and then written over the next.
+    let late = case
+        .0
+        .iter()
+        .filter(|strike| matches!(strike.how, How::Overtaken { dead: true, .. }))
+        .count();
     let mut due = false;
     for number in 0.. {
         due |= wait(&world, number, due);
-        let mut here: Vec<Strike> = case.0.iter().filter(|strike| strike.run == number).copied().collect();
+        let mut here: Vec<Strike> =
+            case.0.iter().filter(|strike| strike.run == number).copied().collect();
         here.sort_by_key(|strike| strike.request);
         let (sent, struck) = run(&world, &here, number).await;
         requests.push(sent);
@@ -83,11 +90,17 @@ async fn lived(case: &Case, ahead: i64) -> Lived {
         }
     }
     let mut trace = std::mem::take(&mut *world.trace.lock().unwrap());
-    trace.extend(journal::messages(&world.emulator).into_iter().rev().map(|message| message.replace('\n', "  ")));
+    trace.extend(
+        journal::messages(&world.emulator)
+            .into_iter()
+            .rev()
+            .map(|message| message.replace('\n', "  ")),
+    );
     Lived { broken: world.broken(), requests, strikes, trace }
 }
 
-/// Lets the time pass that the life has between two runs. Says whether the token has become due by that.
+/// Lets the time pass that the life has between two runs. Says whether the token has become due by
+/// that.
 pub(crate) fn wait(world: &World, number: usize, due: bool) -> bool {
     if number == 0 {
         return false;
@@ -105,7 +118,8 @@ pub(crate) fn wait(world: &World, number: usize, due: bool) -> bool {
     false
 }
 
-/// Somebody makes a key under a name that only our own keys have. It stands in no journal, so it is not ours.
+/// Somebody makes a key under a name that only our own keys have. It stands in no journal, so it is
+/// not ours.
 fn imitate(world: &World) {
     if let Some(prefix) = PREFIX.get() {
         let key = world.emulator.sendgrid().add_key(&format!("{prefix}v1-abcdef"), &["mail.send"]);
@@ -130,7 +144,10 @@ async fn nothing_more(world: &Arc<World>, number: usize) -> usize {
         world.breaks(format!("I12: all is settled, and run {number} failed:\n{}", ran.said));
     }
     if journal::newest(&world.emulator) != before {
-        world.breaks(format!("I7: all was settled, and run {number} changed something:\n{}", ran.said));
+        world.breaks(format!(
+            "I7: all was settled, and run {number} changed something:\n{}",
+            ran.said
+        ));
     }
     ran.sent
 }
@@ -150,7 +167,8 @@ pub(crate) async fn run(world: &Arc<World>, strikes: &[Strike], number: usize) -
     let wire = Arc::clone(&first.wire);
     let ended = first.go().await;
     let at = wire.sent();
-    let stop = strikes.iter().find(|strike| strike.request == at && !matches!(strike.how, How::Fails(_)));
+    let stop =
+        strikes.iter().find(|strike| strike.request == at && !matches!(strike.how, How::Fails(_)));
     match (ended, stop.map(|strike| strike.how)) {
         (Some(code), _) => {
             let ran = first.end(world, code);
@@ -159,7 +177,8 @@ pub(crate) async fn run(world: &Arc<World>, strikes: &[Strike], number: usize) -
         (None, Some(How::SecondThenKilled { .. })) => {
             let id = first.id;
             // GitHub takes a moment to see that a runner is gone.
-            let mut second = Running::start(world, vec![(At::Number(1 + at % 5), Act::Complete(id))], None);
+            let mut second =
+                Running::start(world, vec![(At::Number(1 + at % 5), Act::Complete(id))], None);
             let said = first.kill();
             check::after_any(world, &said, number);
             let code = second.go_on().await;

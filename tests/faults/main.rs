@@ -1,6 +1,7 @@
-//! Whatever breaks, and whenever: no consumer is left with a dead token, and no live token is left that nobody knows of.
-//! A plain run takes a random sample of the matrix; `TOKENWARD_FAULTS=all` takes all of it, `TOKENWARD_FAULTS_SEED` repeats a sample,
-//! and `TOKENWARD_FAULT_CASE` one case by the name a failure gave it.
+//! Whatever breaks, and whenever: no consumer is left with a dead token, and no live token is left
+//! that nobody knows of. A plain run takes a random sample of the matrix; `TOKENWARD_FAULTS=all`
+//! takes all of it, `TOKENWARD_FAULTS_SEED` repeats a sample, and `TOKENWARD_FAULT_CASE` one case
+//! by the name a failure gave it.
 
 #![expect(clippy::unwrap_used, reason = "a world that cannot be set up is a failed test")]
 

@@ -1,4 +1,5 @@
-//! The matrix itself: every request of a rotation's life with everything that can happen to it, alone and in pairs.
+//! The matrix itself: every request of a rotation's life with everything that can happen to it,
+//! alone and in pairs.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -63,7 +64,13 @@ fn told(broken: &[(String, Vec<String>)]) -> String {
     let mut text = format!("{} cases broke a promise\n", broken.len());
     for (head, cases) in alike {
         let names: Vec<&str> = cases.iter().map(|case| case.0.as_str()).take(12).collect();
-        let _ = writeln!(text, "\n== {} x {head}\n   {}\n   {}", cases.len(), names.join("  "), cases[0].1.join("\n   "));
+        let _ = writeln!(
+            text,
+            "\n== {} x {head}\n   {}\n   {}",
+            cases.len(),
+            names.join("  "),
+            cases[0].1.join("\n   ")
+        );
     }
     text
 }
@@ -102,10 +109,14 @@ fn one_fault_anywhere_breaks_no_promise() {
         let requests = clean_life(scenario);
         let mut all = singles(&requests, scenario);
         if scenario != Scenario::Due {
-            // Every way to die anywhere; of the answers that fail, which the first scenario has all of, one in six.
+            // Every way to die anywhere; of the answers that fail, which the first scenario has all
+            // of, one in six.
             all.retain(|case| !matches!(case.0[0].how, How::Fails(_)) || rng.below(6) == 0);
         }
-        say(&format!("{scenario:?}: a clean life sends {requests:?} requests: {} single cases", all.len()));
+        say(&format!(
+            "{scenario:?}: a clean life sends {requests:?} requests: {} single cases",
+            all.len()
+        ));
         cases.extend(all);
     }
     if !rng::everything() {
@@ -139,7 +150,8 @@ const FOUND: [&str; 8] = [
     // A run that was asked about a leak took the next value for the one that leaked.
     "revoke-first/1:1:overtaken-before",
     "revoke-first/1:1:declared-dead-before",
-    // A run that was taken for dead wrote a value that had been revoked for being older than a leak's cure.
+    // A run that was taken for dead wrote a value that had been revoked for being older than a
+    // leak's cure.
     "revoke-first/1:33:declared-dead-after",
     "leaked/1:20:declared-dead-after",
     // A provider that refused the revocation for its rate limit was asked on.

@@ -16,7 +16,7 @@ fence() {
 
 # retry: a create whose answer was lost is sent again.
 retry() {
-    sed -i 's|let minted = match self\.job\.driver\.create(manager, &order)\.await {|let mut asked = self.job.driver.create(manager, \&order).await;\n        if matches!(asked, Err(Refusal::Unclear { .. })) {\n            asked = self.job.driver.create(manager, \&order).await;\n        }\n        let minted = match asked {|' src/rotation/mint.rs
+    sed -i 's|let minted = match self\.job\.driver\.create(manager, &order)\.await {|let mut asked = self.job.driver.create(manager, \&order).await;\n        if matches!(asked, Err(ProviderError::Unclear { .. })) {\n            asked = self.job.driver.create(manager, \&order).await;\n        }\n        let minted = match asked {|' src/rotation/mint.rs
 }
 
 # position: what is revoked is the first key of the list.

@@ -1,5 +1,6 @@
-//! A refresh whose refresh token is good for one use, killed at each request. What a provider makes impossible is counted by itself:
-//! a run that dies between the provider's answer and the primary destination takes the only copy with it, and a person has to authorize again.
+//! A refresh whose refresh token is good for one use, killed at each request. What a provider makes
+//! impossible is counted by itself: a run that dies between the provider's answer and the primary
+//! destination takes the only copy with it, and a person has to authorize again.
 
 use tokenward_emulator::{Credential, CredentialKind, SecretPlace, TwinOf};
 
@@ -29,7 +30,10 @@ fn home() -> SecretPlace {
 }
 
 fn consumers() -> [SecretPlace; 2] {
-    [SecretPlace::Environment(REPO.to_owned(), "production".to_owned()), SecretPlace::Org("acme".to_owned())]
+    [
+        SecretPlace::Environment(REPO.to_owned(), "production".to_owned()),
+        SecretPlace::Org("acme".to_owned()),
+    ]
 }
 
 fn world() -> (World, TwinOf) {
@@ -42,7 +46,11 @@ fn world() -> (World, TwinOf) {
     for place in consumers() {
         github.put_secret(&place, "CTCT_TOKEN", value.split_once(';').unwrap().1);
     }
-    let own = Credential::new(CredentialKind::ActionsToken, &[("contents", "write"), ("actions", "read"), ("issues", "write")]).on(&[REPO]);
+    let own = Credential::new(
+        CredentialKind::ActionsToken,
+        &[("contents", "write"), ("actions", "read"), ("issues", "write")],
+    )
+    .on(&[REPO]);
     world.env.insert("GITHUB_TOKEN".to_owned(), github.add_credential(own));
     world.pass(1);
     (world, twin)
@@ -63,20 +71,31 @@ async fn live(dies: Option<(usize, usize, bool)>) -> End {
     let (mut settled, mut clean) = (false, 0);
     for number in 0..12 {
         world.pass(4);
-        let issue = world.emulator.github().issues(REPO).into_iter().any(|issue| issue.state == "open");
-        if issue && world.emulator.github().secret_value(&home(), "CTCT_GRANT_NEXT").is_none() && !end.by_person {
+        let issue =
+            world.emulator.github().issues(REPO).into_iter().any(|issue| issue.state == "open");
+        if issue
+            && world.emulator.github().secret_value(&home(), "CTCT_GRANT_NEXT").is_none()
+            && !end.by_person
+        {
             let anew = twin.seed("oauth").unwrap().value;
-            world.emulator.github().put_secret(&home(), "CTCT_GRANT_NEXT", anew.split_once(';').unwrap().0);
+            world.emulator.github().put_secret(
+                &home(),
+                "CTCT_GRANT_NEXT",
+                anew.split_once(';').unwrap().0,
+            );
             end.by_person = true;
         }
-        let (at, after) = dies.filter(|(run, ..)| *run == number).map_or((usize::MAX, false), |(_, at, after)| (at, after));
+        let (at, after) = dies
+            .filter(|(run, ..)| *run == number)
+            .map_or((usize::MAX, false), |(_, at, after)| (at, after));
         let wire = Dying::new(world.in_process(), at, after);
         let ran = wire.run(&mut world, &["rotate"]).await;
         end.requests.push(wire.sent());
         for place in consumers() {
             let held = world.emulator.github().secret_value(&place, "CTCT_TOKEN").unwrap();
             if !twin.is_live(&format!(";{held}")) {
-                end.broken.push(format!("I1 after run {number}: {place:?} holds a dead access token"));
+                end.broken
+                    .push(format!("I1 after run {number}: {place:?} holds a dead access token"));
             }
         }
         clean += usize::from(dies.is_none_or(|(run, ..)| number > run));
@@ -85,14 +104,17 @@ async fn live(dies: Option<(usize, usize, bool)>) -> End {
             break;
         }
         if clean > 8 {
-            end.broken.push(format!("I3: not settled\n{}", ran.map(|ran| ran.all()).unwrap_or_default()));
+            end.broken
+                .push(format!("I3: not settled\n{}", ran.map(|ran| ran.all()).unwrap_or_default()));
             break;
         }
     }
     let value = world.emulator.github().secret_value(&home(), "CTCT_GRANT").unwrap();
     let (refresh, _) = value.split_once(';').unwrap_or((&value, ""));
     if !settled || !twin.is_live(refresh) {
-        end.broken.push("the primary destination holds no refresh token that the provider takes".to_owned());
+        end.broken.push(
+            "the primary destination holds no refresh token that the provider takes".to_owned(),
+        );
     }
     end
 }
@@ -101,8 +123,9 @@ async fn live(dies: Option<(usize, usize, bool)>) -> End {
 async fn a_refresh_killed_at_any_request_settles_and_only_a_lost_answer_needs_a_person() {
     let plain = live(None).await;
     assert!(plain.broken.is_empty() && !plain.by_person, "{}", plain.broken.join("\n"));
-    let all =
-        plain.requests.iter().enumerate().flat_map(|(run, count)| (1..=*count).flat_map(move |at| [(run, at, false), (run, at, true)]));
+    let all = plain.requests.iter().enumerate().flat_map(|(run, count)| {
+        (1..=*count).flat_map(move |at| [(run, at, false), (run, at, true)])
+    });
     let mut points: Vec<(usize, usize, bool)> = all.collect();
     let (number, seed) = (points.len(), rng::seed());
     if !rng::everything() {

@@ -1,5 +1,6 @@
-//! Two runs started together. Each request of either is as slow as chance wants, so they overtake each other everywhere; now and then
-//! one of them dies on the way. One value is delivered, and no promise is broken.
+//! Two runs started together. Each request of either is as slow as chance wants, so they overtake
+//! each other everywhere; now and then one of them dies on the way. One value is delivered, and no
+//! promise is broken.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -20,11 +21,16 @@ const SAMPLE: usize = 25;
 
 /// One race. Gives what was broken.
 fn race(seed: u64) -> Vec<String> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .start_paused(true)
+        .build()
+        .unwrap();
     runtime.block_on(async {
         let world = World::new();
         let mut rng = Rng::new(seed);
-        // Mostly when the token is due, where there is most to lose; also when it is adopted, proven, and revoked.
+        // Mostly when the token is due, where there is most to lose; also when it is adopted,
+        // proven, and revoked.
         let together = *rng.pick(&[0, 1, 1, 1, 1, 2, 3]);
         let dies = rng.below(4) == 0;
         let mut deaths = 0;
@@ -36,7 +42,8 @@ fn race(seed: u64) -> Vec<String> {
             } else {
                 one(&world, number).await;
             }
-            // Two runs that find no journal both adopt; whoever is second stops, and nothing is lost by a further run.
+            // Two runs that find no journal both adopt; whoever is second stops, and nothing is
+            // lost by a further run.
             if number > 3 && check::is_settled(&world) {
                 break;
             }
@@ -48,7 +55,9 @@ fn race(seed: u64) -> Vec<String> {
         if deaths == 0 {
             let delivered = world.watch.lock().unwrap().delivered();
             if delivered != 2 {
-                world.breaks(format!("I5: {delivered} values were delivered instead of the old and one new"));
+                world.breaks(format!(
+                    "I5: {delivered} values were delivered instead of the old and one new"
+                ));
             }
         }
         world.broken()
@@ -56,7 +65,12 @@ fn race(seed: u64) -> Vec<String> {
 }
 
 /// Both at once; the first dies at the request given. Says how many died.
-async fn side_by_side(world: &Arc<World>, rng: &mut Rng, dies_at: Option<usize>, number: usize) -> usize {
+async fn side_by_side(
+    world: &Arc<World>,
+    rng: &mut Rng,
+    dies_at: Option<usize>,
+    number: usize,
+) -> usize {
     let act = if rng.below(2) == 0 { Act::StopBefore } else { Act::StopAfter };
     let acts = dies_at.into_iter().map(|at| (At::Number(at), act.clone())).collect();
     let mut first = Running::start(world, acts, Some(Rng::new(rng.next())));
@@ -101,13 +115,20 @@ fn two_runs_started_together_deliver_one_value() {
                     let seed = seed.wrapping_add(u64::try_from(index).unwrap_or(0));
                     let found = race(seed);
                     if !found.is_empty() {
-                        broken.lock().unwrap().push(format!("TOKENWARD_FAULTS_SEED={seed}: {}", found.join("\n   ")));
+                        broken
+                            .lock()
+                            .unwrap()
+                            .push(format!("TOKENWARD_FAULTS_SEED={seed}: {}", found.join("\n   ")));
                     }
                 }
             });
         }
     });
     let broken = broken.into_inner().unwrap();
-    say(&format!("{count} races of two runs in {:.1} s, seed {seed}: {} broken", start.elapsed().as_secs_f64(), broken.len()));
+    say(&format!(
+        "{count} races of two runs in {:.1} s, seed {seed}: {} broken",
+        start.elapsed().as_secs_f64(),
+        broken.len()
+    ));
     assert!(broken.is_empty(), "{}", broken.join("\n"));
 }

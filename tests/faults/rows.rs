@@ -7,7 +7,9 @@ use tokenward_emulator::{FaultKind, Service};
 use crate::case::Scenario;
 use crate::journal;
 use crate::running::Running;
-use crate::scene::{CREATE, PUT_HOME, clean, due, killed, pushed, record, ripe, says, settles, stage, struck, whole};
+use crate::scene::{
+    CREATE, PUT_HOME, clean, due, killed, pushed, record, ripe, says, settles, stage, struck, whole,
+};
 use crate::support::REPO;
 use crate::wire::{Act, At};
 use crate::world::World;
@@ -141,11 +143,17 @@ async fn died_after_the_delete_was_sent_it_is_sent_again_and_gone_counts_as_done
 #[tokio::test(start_paused = true)]
 async fn a_refused_manager_is_no_proof_that_the_old_key_is_dead() {
     let world = ripe().await;
-    for kind in [FaultKind::Unauthorized, FaultKind::Forbidden, FaultKind::Html, FaultKind::Unavailable] {
+    for kind in
+        [FaultKind::Unauthorized, FaultKind::Forbidden, FaultKind::Html, FaultKind::Unavailable]
+    {
         let ran = struck(&world, vec![(DELETE, Act::Fault(kind.clone()))]).await;
         assert_ne!(ran.code, 0, "{kind:?}: {}", ran.said);
         assert!(world.emulator.sendgrid().is_live(&world.old), "{kind:?}");
-        assert_eq!(journal::newest(&world.emulator)["retiring"].as_array().map(Vec::len), Some(1), "{kind:?}");
+        assert_eq!(
+            journal::newest(&world.emulator)["retiring"].as_array().map(Vec::len),
+            Some(1),
+            "{kind:?}"
+        );
     }
     settles(&world, 0).await;
 }
@@ -153,7 +161,12 @@ async fn a_refused_manager_is_no_proof_that_the_old_key_is_dead() {
 #[tokio::test(start_paused = true)]
 async fn a_revoked_key_that_is_still_there_stays_in_the_list_and_past_the_deadline_the_run_fails() {
     let world = ripe().await;
-    let still_there = || vec![(LOOKS, Act::Answered(200, "{\"api_key_id\": \"x\", \"name\": \"x\", \"scopes\": []}"))];
+    let still_there = || {
+        vec![(
+            LOOKS,
+            Act::Answered(200, "{\"api_key_id\": \"x\", \"name\": \"x\", \"scopes\": []}"),
+        )]
+    };
     struck(&world, still_there()).await;
     world.pass(1);
     let ran = struck(&world, still_there()).await;
@@ -176,7 +189,8 @@ async fn a_delete_that_was_answered_and_not_done_is_sent_again() {
 
 #[tokio::test(start_paused = true)]
 async fn with_the_journal_lost_it_is_rebuilt_and_nothing_is_revoked_in_the_same_run() {
-    // Lost at three moments: while a value is on its way, when it is proven, and when the old one may go.
+    // Lost at three moments: while a value is on its way, when it is proven, and when the old one
+    // may go.
     for hours in [None, Some(0), Some(25)] {
         let world = pushed().await;
         if let Some(hours) = hours {
@@ -184,7 +198,8 @@ async fn with_the_journal_lost_it_is_rebuilt_and_nothing_is_revoked_in_the_same_
             world.pass(hours);
         }
         lose_journal(&world).await;
-        // Its name is not one of ours: without the journal nothing says that the first value was ever ours to end.
+        // Its name is not one of ours: without the journal nothing says that the first value was
+        // ever ours to end.
         let first = world.old.split('.').nth(1).unwrap_or_default();
         world.watch.lock().unwrap().stranger(first);
         let alive = world.emulator.sendgrid().keys().len();
@@ -213,8 +228,11 @@ async fn lose_journal(world: &World) {
 
 #[tokio::test(start_paused = true)]
 async fn a_run_that_died_and_was_written_primary_is_never_taken_back_by_the_next_one() {
-    // The value is everywhere, and nobody could write that down. The next run is handed it, and its own write is refused.
-    for kind in [FaultKind::Forbidden, FaultKind::NotFound, FaultKind::Unauthorized, FaultKind::Conflict] {
+    // The value is everywhere, and nobody could write that down. The next run is handed it, and its
+    // own write is refused.
+    for kind in
+        [FaultKind::Forbidden, FaultKind::NotFound, FaultKind::Unauthorized, FaultKind::Conflict]
+    {
         let world = due().await;
         killed(&world, record(4), Act::StopBefore).await;
         world.pass(1);
@@ -233,7 +251,11 @@ async fn a_primary_that_stays_refused_costs_one_key_a_run_and_none_of_them_stays
         assert_ne!(ran.code, 0, "{}", ran.said);
         world.pass(24);
         let sendgrid = world.emulator.sendgrid();
-        assert!(sendgrid.created_count() <= runs, "{} keys made in {runs} runs", sendgrid.created_count());
+        assert!(
+            sendgrid.created_count() <= runs,
+            "{} keys made in {runs} runs",
+            sendgrid.created_count()
+        );
         assert_eq!(sendgrid.deleted_ids().len(), sendgrid.created_count(), "after {runs} runs");
     }
     whole(&world);
@@ -242,7 +264,11 @@ async fn a_primary_that_stays_refused_costs_one_key_a_run_and_none_of_them_stays
 #[tokio::test(start_paused = true)]
 async fn a_primary_that_a_person_set_back_is_reported_by_every_run_and_nothing_is_revoked() {
     let world = pushed().await;
-    world.emulator.github().put_secret(&crate::world::places()[0], crate::world::SECRET, &world.old);
+    world.emulator.github().put_secret(
+        &crate::world::places()[0],
+        crate::world::SECRET,
+        &world.old,
+    );
     world.watch.lock().unwrap().late_writes_allowed = true;
     for _ in 0..3 {
         let ran = clean(&world, 25).await;
@@ -258,12 +284,19 @@ async fn a_key_that_a_run_declared_dead_asks_for_late_is_found_and_deleted() {
     let mut first = Running::start(&world, vec![(CREATE, Act::StopBefore)], None);
     assert_eq!(first.go().await, None);
     world.emulator.github().complete_run(REPO, first.id);
-    // The next run takes over, makes another key, and looks for what the first may have left behind: nothing so far.
+    // The next run takes over, makes another key, and looks for what the first may have left
+    // behind: nothing so far.
     clean(&world, 0).await;
     let code = first.go_on().await;
     first.end(&world, code);
     let late = world.emulator.sendgrid().keys().pop().unwrap();
-    assert!(journal::newest(&world.emulator)["attempts"].as_array().unwrap().contains(&late.name.clone().into()), "its name was forgotten");
+    assert!(
+        journal::newest(&world.emulator)["attempts"]
+            .as_array()
+            .unwrap()
+            .contains(&late.name.clone().into()),
+        "its name was forgotten"
+    );
     settles(&world, 1).await;
     assert!(world.emulator.sendgrid().keys().iter().all(|key| key.id != late.id));
 }

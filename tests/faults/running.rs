@@ -1,4 +1,5 @@
-//! One workflow run of `tokenward rotate`, in this process: it can be stopped at a request, go on, or die there.
+//! One workflow run of `tokenward rotate`, in this process: it can be stopped at a request, go on,
+//! or die there.
 
 use std::ffi::OsString;
 use std::future::Future;
@@ -44,7 +45,12 @@ impl Running {
     }
 
     /// Starts a job of this run.
-    pub(crate) fn start_as(world: &Arc<World>, id: u64, acts: Vec<(At, Act)>, latency: Option<Rng>) -> Self {
+    pub(crate) fn start_as(
+        world: &Arc<World>,
+        id: u64,
+        acts: Vec<(At, Act)>,
+        latency: Option<Rng>,
+    ) -> Self {
         Self::asked(world, id, usize::MAX, acts, latency)
     }
 
@@ -54,7 +60,13 @@ impl Running {
         Self::asked(world, id, number, acts, None)
     }
 
-    fn asked(world: &Arc<World>, id: u64, number: usize, acts: Vec<(At, Act)>, latency: Option<Rng>) -> Self {
+    fn asked(
+        world: &Arc<World>,
+        id: u64,
+        number: usize,
+        acts: Vec<(At, Act)>,
+        latency: Option<Rng>,
+    ) -> Self {
         let handed = world.handed();
         let value = handed.get(SECRET).cloned().unwrap_or_default();
         let wire = Wire::new(Arc::clone(world), id, value, acts, latency);
@@ -89,7 +101,10 @@ impl Running {
             width: 100,
             transport: wire.clone(),
         };
-        let arguments: Vec<OsString> = std::iter::once(&"tokenward").chain(world.arguments(number)).map(OsString::from).collect();
+        let arguments: Vec<OsString> = std::iter::once(&"tokenward")
+            .chain(world.arguments(number))
+            .map(OsString::from)
+            .collect();
         let future = async move {
             // A run that waits for ever would hang the whole suite.
             tokio::time::timeout(AGES, run(arguments, &around)).await.unwrap_or(255)
@@ -122,7 +137,8 @@ impl Running {
         let text = |stream: &Stream| String::from_utf8_lossy(&stream.lock().unwrap()).into_owned();
         let out = text(&self.out);
         // Masks name values on purpose, and the runner swallows them.
-        let err: String = text(&self.err).lines().filter(|line| !line.starts_with("::add-mask::")).collect();
+        let err: String =
+            text(&self.err).lines().filter(|line| !line.starts_with("::add-mask::")).collect();
         let report = serde_json::from_str(&out).unwrap_or_default();
         Ran { code, report, said: format!("exit {code}\n{out}{err}"), sent: self.wire.sent() }
     }
@@ -133,6 +149,7 @@ impl Running {
         drop(future);
         let text = |stream: &Stream| String::from_utf8_lossy(&stream.lock().unwrap()).into_owned();
         let err = text(&err);
-        text(&out) + &err.lines().filter(|line| !line.starts_with("::add-mask::")).collect::<String>()
+        text(&out)
+            + &err.lines().filter(|line| !line.starts_with("::add-mask::")).collect::<String>()
     }
 }

@@ -1,4 +1,5 @@
-//! What the named stories share: a token that is due, a run with something in it, and the way to the end.
+//! What the named stories share: a token that is due, a run with something in it, and the way to
+//! the end.
 
 use std::sync::Arc;
 
@@ -10,7 +11,8 @@ use crate::{check, journal, life};
 
 pub(crate) const CREATE: At = At::Path("POST", "/v3/api_keys", 1);
 pub(crate) const PUT_HOME: At = At::Path("PUT", "/site/actions/secrets/SENDGRID_API_KEY", 1);
-pub(crate) const PUT_ENVIRONMENT: At = At::Path("PUT", "/environments/production/secrets/SENDGRID_API_KEY", 1);
+pub(crate) const PUT_ENVIRONMENT: At =
+    At::Path("PUT", "/environments/production/secrets/SENDGRID_API_KEY", 1);
 
 /// The nth move of the journal's ref in a run.
 pub(crate) fn record(nth: usize) -> At {
@@ -64,7 +66,8 @@ pub(crate) async fn killed(world: &Arc<World>, at: At, act: Act) {
     check::after_any(world, &running.kill(), 0);
 }
 
-/// Runs until all is settled; no promise was broken on the way, and no more keys were wasted than this.
+/// Runs until all is settled; no promise was broken on the way, and no more keys were wasted than
+/// this.
 pub(crate) async fn settles(world: &Arc<World>, wasted: usize) {
     for number in 0..8 {
         if check::is_settled(world) {

@@ -15,7 +15,8 @@ use crate::rng::Rng;
 use crate::support::REPO;
 use crate::world::World;
 
-/// The real transport refuses what is larger than any answer we would believe; here a smaller bound does, to save time.
+/// The real transport refuses what is larger than any answer we would believe; here a smaller bound
+/// does, to save time.
 const LARGEST_ANSWER: usize = 256 * 1024;
 
 /// Which request of a run.
@@ -23,7 +24,8 @@ const LARGEST_ANSWER: usize = 256 * 1024;
 pub(crate) enum At {
     /// The nth, from 1.
     Number(usize),
-    /// The nth of this method whose path ends so (with a `*` at the end: goes on after that); 0 for every one.
+    /// The nth of this method whose path ends so (with a `*` at the end: goes on after that); 0 for
+    /// every one.
     Path(&'static str, &'static str, usize),
     /// Every test of a value after this run has asked for a key: those of the new value.
     TestOfNew,
@@ -64,11 +66,28 @@ pub(crate) struct Wire {
 }
 
 impl Wire {
-    pub(crate) fn new(world: Arc<World>, id: u64, handed: String, acts: Vec<(At, Act)>, latency: Option<Rng>) -> Arc<Self> {
+    pub(crate) fn new(
+        world: Arc<World>,
+        id: u64,
+        handed: String,
+        acts: Vec<(At, Act)>,
+        latency: Option<Rng>,
+    ) -> Arc<Self> {
         let latency = latency.map(Mutex::new);
         let (sent, struck) = (AtomicUsize::new(0), AtomicUsize::new(0));
         let seen = Mutex::default();
-        Arc::new(Self { world, id, handed, acts, sent, seen, struck, stopped: Notify::new(), resumed: Notify::new(), latency })
+        Arc::new(Self {
+            world,
+            id,
+            handed,
+            acts,
+            sent,
+            seen,
+            struck,
+            stopped: Notify::new(),
+            resumed: Notify::new(),
+            latency,
+        })
     }
 
     /// How many requests there were.
@@ -90,7 +109,8 @@ impl Wire {
         let Some(latency) = &self.latency else { return };
         let wait = {
             let mut rng = latency.lock().unwrap();
-            // Mostly as fast as networks are, now and then so slow that the other run overtakes by far.
+            // Mostly as fast as networks are, now and then so slow that the other run overtakes by
+            // far.
             let longest = *rng.pick(&[0, 0, 50, 500, 3_000, 3_000, 20_000]);
             u64::try_from(rng.below(longest + 1)).unwrap_or(0)
         };
@@ -109,7 +129,11 @@ impl Wire {
                 let here = request.method == method && fits(request.url.path(), tail);
                 here && (nth == 0 || self.count(method, tail) == nth)
             }
-            At::TestOfNew => request.method == "GET" && request.url.path() == "/v3/scopes" && self.count("POST", "/v3/api_keys") > 0,
+            At::TestOfNew => {
+                request.method == "GET"
+                    && request.url.path() == "/v3/scopes"
+                    && self.count("POST", "/v3/api_keys") > 0
+            }
         }
     }
 
@@ -117,7 +141,12 @@ impl Wire {
         let number = self.sent.fetch_add(1, Ordering::Relaxed) + 1;
         self.dawdle().await;
         self.seen.lock().unwrap().push((request.method.to_string(), request.url.path().to_owned()));
-        let acts: Vec<&Act> = self.acts.iter().filter(|(at, _)| self.is_at(*at, number, &request)).map(|(_, act)| act).collect();
+        let acts: Vec<&Act> = self
+            .acts
+            .iter()
+            .filter(|(at, _)| self.is_at(*at, number, &request))
+            .map(|(_, act)| act)
+            .collect();
         self.struck.fetch_add(acts.len(), Ordering::Relaxed);
         if acts.contains(&&Act::StopBefore) {
             self.stop().await;
@@ -126,19 +155,26 @@ impl Wire {
         let service = match host.as_str() {
             "api.github.com" => Service::GitHub,
             "api.sendgrid.com" | "keys.inhouse.example" => Service::SendGrid,
-            _ => return Err(TransportError::NotSent { host, why: "no such host in the test".to_owned() }),
+            _ => {
+                return Err(TransportError::NotSent {
+                    host,
+                    why: "no such host in the test".to_owned(),
+                });
+            }
         };
         self.world.rotate();
         for act in &acts {
             match act {
                 Act::Fault(kind) => {
-                    let matches = FaultMatch::Where { service: None, method: None, path_contains: None };
+                    let matches =
+                        FaultMatch::Where { service: None, method: None, path_contains: None };
                     self.world.emulator.inject(Fault { matches, kind: kind.clone(), times: 1 });
                 }
                 Act::Complete(id) => self.world.emulator.github().complete_run(REPO, *id),
                 Act::Answered(status, body) => {
                     let mut headers = http::HeaderMap::new();
-                    headers.insert("content-type", http::HeaderValue::from_static("application/json"));
+                    headers
+                        .insert("content-type", http::HeaderValue::from_static("application/json"));
                     let body = Zeroizing::new(body.as_bytes().to_vec());
                     return Ok(Answer { status: *status, headers, body });
                 }
@@ -146,7 +182,8 @@ impl Wire {
             }
         }
         self.world.watch.lock().unwrap().sends(&self.world.emulator, service, &request, self.id);
-        let mut sent = http::Request::builder().method(request.method.clone()).uri(request.url.clone());
+        let mut sent =
+            http::Request::builder().method(request.method.clone()).uri(request.url.clone());
         for (name, value) in &request.headers {
             sent = sent.header(name, value);
         }
@@ -154,12 +191,34 @@ impl Wire {
             return Err(TransportError::NotSent { host, why: "not a request".to_owned() });
         };
         let outcome = self.world.emulator.handle(service, sent).await;
-        let status = outcome.as_ref().map_or_else(ToString::to_string, |answer| answer.status().to_string());
-        let line = format!("run {} #{number}: {} {} -> {status}", self.id, request.method, request.url.path());
-        self.world.trace.lock().unwrap().push(if acts.is_empty() { line } else { format!("{line}   <== {acts:?}") });
-        self.world.watch.lock().unwrap().saw(&self.world.emulator, service, &request, self.id, &self.handed);
+        let status =
+            outcome.as_ref().map_or_else(ToString::to_string, |answer| answer.status().to_string());
+        let line = format!(
+            "run {} #{number}: {} {} -> {status}",
+            self.id,
+            request.method,
+            request.url.path()
+        );
+        self.world.trace.lock().unwrap().push(if acts.is_empty() {
+            line
+        } else {
+            format!("{line}   <== {acts:?}")
+        });
+        self.world.watch.lock().unwrap().saw(
+            &self.world.emulator,
+            service,
+            &request,
+            self.id,
+            &self.handed,
+        );
         if let Ok(answer) = &outcome {
-            self.world.watch.lock().unwrap().answered(&self.world.emulator, service, &request, self.id, answer);
+            self.world.watch.lock().unwrap().answered(
+                &self.world.emulator,
+                service,
+                &request,
+                self.id,
+                answer,
+            );
         }
         if acts.contains(&&Act::StopAfter) {
             self.stop().await;
@@ -171,9 +230,15 @@ impl Wire {
                 if body.len() > LARGEST_ANSWER {
                     return Err(TransportError::TooLarge { host, limit: LARGEST_ANSWER });
                 }
-                Ok(Answer { status: parts.status.as_u16(), headers: parts.headers, body: Zeroizing::new(body) })
+                Ok(Answer {
+                    status: parts.status.as_u16(),
+                    headers: parts.headers,
+                    body: Zeroizing::new(body),
+                })
             }
-            Err(Dropped::Refused) => Err(TransportError::NotSent { host, why: "connection refused".to_owned() }),
+            Err(Dropped::Refused) => {
+                Err(TransportError::NotSent { host, why: "connection refused".to_owned() })
+            }
             Err(dropped) => Err(TransportError::NoAnswer { host, why: dropped.to_string() }),
         }
     }

@@ -1,5 +1,6 @@
-//! The world of the matrix: one SendGrid key in a repository (the primary destination), an environment and an organization, and keys that are not ours.
-//! Every run is a workflow run with an id of its own, which GitHub knows to be going on or over.
+//! The world of the matrix: one SendGrid key in a repository (the primary destination), an
+//! environment and an organization, and keys that are not ours. Every run is a workflow run with an
+//! id of its own, which GitHub knows to be going on or over.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -101,7 +102,9 @@ impl World {
     pub(crate) fn arguments(&self, number: usize) -> &'static [&'static str] {
         match self.scenario {
             Scenario::Leaked if number == 1 => &["rotate", "mail", "--leaked", "--format", "json"],
-            Scenario::RevokeFirst if number == 1 => &["rotate", "mail", "--leaked", "--revoke-first", "--format", "json"],
+            Scenario::RevokeFirst if number == 1 => {
+                &["rotate", "mail", "--leaked", "--revoke-first", "--format", "json"]
+            }
             _ => &["rotate", "--format", "json"],
         }
     }
@@ -116,7 +119,8 @@ impl World {
         github.add_repo("acme/other");
         github.add_environment(REPO, "production");
         let sendgrid = emulator.sendgrid();
-        // Named as we name keys, but of another token, and first in the list; and one that a person made after ours.
+        // Named as we name keys, but of another token, and first in the list; and one that a person
+        // made after ours.
         sendgrid.add_key("tw1-00000000-v1-ffffff", &["mail.send"]);
         let old = sendgrid.add_key("pasted by somebody", &["mail.send"]).value;
         let manager = sendgrid.add_full_access_key("manager").value;
@@ -127,7 +131,12 @@ impl World {
         github.set_org_visibility("acme", SECRET, &selected());
         let workflow = [("contents", "write"), ("actions", "read")];
         let env = BTreeMap::from([
-            ("GITHUB_TOKEN".to_owned(), github.add_credential(Credential::new(CredentialKind::ActionsToken, &workflow).on(&[REPO]))),
+            (
+                "GITHUB_TOKEN".to_owned(),
+                github.add_credential(
+                    Credential::new(CredentialKind::ActionsToken, &workflow).on(&[REPO]),
+                ),
+            ),
             ("TOKENWARD_GITHUB_TOKEN".to_owned(), github.add_app_credential_with_all()),
             ("SENDGRID_MANAGER_KEY".to_owned(), manager),
             ("TOKENWARD_JOURNAL_KEY".to_owned(), journal_key()),
@@ -174,7 +183,10 @@ impl World {
 
     /// What each of the three places holds.
     pub(crate) fn held(&self) -> Vec<String> {
-        places().iter().map(|place| self.emulator.github().secret_value(place, SECRET).unwrap_or_default()).collect()
+        places()
+            .iter()
+            .map(|place| self.emulator.github().secret_value(place, SECRET).unwrap_or_default())
+            .collect()
     }
 
     /// What was found broken so far; each once, however often it was seen.

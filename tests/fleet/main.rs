@@ -1,5 +1,6 @@
-//! A large fleet in virtual time, against a GitHub that enforces its limits and bans on the third violation: none is ever violated,
-//! and while work remains nearly the whole budget of writes is used.
+//! A large fleet in virtual time, against a GitHub that enforces its limits and bans on the third
+//! violation: none is ever violated, and while work remains nearly the whole budget of writes is
+//! used.
 
 #![expect(clippy::unwrap_used, reason = "a world that cannot be set up is a failed test")]
 
@@ -77,24 +78,45 @@ async fn a_thousand_repositories_are_written_within_githubs_limits() {
     world.pass(31 * 24);
     github.enforce_limits(true);
     let mut runs = 0;
-    let holds_new = |repo: String| world.emulator.github().secret_value(&SecretPlace::Repo(repo), "SENDGRID_API_KEY").unwrap() != world.old;
+    let holds_new = |repo: String| {
+        world.emulator.github().secret_value(&SecretPlace::Repo(repo), "SENDGRID_API_KEY").unwrap()
+            != world.old
+    };
     loop {
         world.emulator.clear_requests();
         let ran = world.run(&["rotate"]).await;
         runs += 1;
-        let writes =
-            world.emulator.requests().iter().filter(|request| request.service == Service::GitHub && request.method == "PUT").count();
-        let done = holds_new(REPO.to_owned()) && (1..REPOS).all(|number| holds_new(format!("acme/r{number}")));
+        let writes = world
+            .emulator
+            .requests()
+            .iter()
+            .filter(|request| request.service == Service::GitHub && request.method == "PUT")
+            .count();
+        let done = holds_new(REPO.to_owned())
+            && (1..REPOS).all(|number| holds_new(format!("acme/r{number}")));
         let hold = (1..REPOS).filter(|number| holds_new(format!("acme/r{number}"))).count();
-        eprintln!("run {runs}: exit {}, {writes} secrets written, {hold} hold it, done: {done}", ran.code);
+        eprintln!(
+            "run {runs}: exit {}, {writes} secrets written, {hold} hold it, done: {done}",
+            ran.code
+        );
         assert_eq!(github.violations(), 0, "{}", ran.err);
         if done {
             break;
         }
-        let all = world.emulator.requests().iter().filter(|request| request.service == Service::GitHub && request.method != "GET").count();
-        assert!(all >= 475, "{all} of 500 writes an hour were used while work remained: {}", ran.all());
+        let all = world
+            .emulator
+            .requests()
+            .iter()
+            .filter(|request| request.service == Service::GitHub && request.method != "GET")
+            .count();
+        assert!(
+            all >= 475,
+            "{all} of 500 writes an hour were used while work remained: {}",
+            ran.all()
+        );
         assert!(runs < 5, "it never ends");
-        // A run that a person starts twenty minutes later finds the hour's budget used up by the one before, and waits for its turn.
+        // A run that a person starts twenty minutes later finds the hour's budget used up by the
+        // one before, and waits for its turn.
         tokio::time::sleep(Duration::from_secs(1_200)).await;
         world.run(&["rotate"]).await;
         assert_eq!(github.violations(), 0, "two runs within an hour");

@@ -1,5 +1,5 @@
-//! A provider's page for people, made of its file alone. It says what can be done, what a person has to do, and what nobody knows.
-//! It writes down no text that has the shape of a token.
+//! A provider's page for people, made of its file alone. It says what can be done, what a person
+//! has to do, and what nobody knows. It writes down no text that has the shape of a token.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -7,7 +7,8 @@ use std::fmt::Write as _;
 use tokenward::providers::Spec;
 use tokenward::providers::model::template::variables;
 use tokenward::providers::model::{
-    BodyTest, Call, ClientAuth, Kind, Limits, Method, ResponseMatcher, Rotate, TokenKind, TokenStatus, VerdictRule,
+    BodyTest, Call, ClientAuth, Kind, Limits, Method, ResponseMatcher, Rotate, TokenKind,
+    TokenStatus, VerdictRule,
 };
 
 /// Where the pages lie.
@@ -15,7 +16,10 @@ pub(crate) const FOLDER: &str = "docs/providers";
 
 /// One provider's page.
 pub(crate) fn page(spec: &Spec) -> String {
-    let mut text = format!("# {}\n\n<!-- generated from src/providers/specs/{}.yaml -->\n\n", spec.name, spec.id);
+    let mut text = format!(
+        "# {}\n\n<!-- generated from src/providers/specs/{}.yaml -->\n\n",
+        spec.name, spec.id
+    );
     let _ = write!(text, "`provider: {}` · [documentation]({})", spec.id, spec.docs);
     if let Some(console) = &spec.console {
         let _ = write!(text, " · [where tokens are made]({console})");
@@ -38,8 +42,16 @@ pub(crate) fn page(spec: &Spec) -> String {
     let hosts: Vec<String> = spec.hosts.iter().map(|host| format!("`{host}`")).collect();
     let _ = writeln!(text, "## Where values go\n\nTo {}, and to no other host.", listed(&hosts));
     if spec.regions.len() > 1 {
-        let regions: Vec<String> = spec.regions.iter().map(|region| format!("`{}` ({})", region.id, bare(&region.base))).collect();
-        let _ = writeln!(text, "\nRegions, of which the first is meant where the config names none: {}.", regions.join(", "));
+        let regions: Vec<String> = spec
+            .regions
+            .iter()
+            .map(|region| format!("`{}` ({})", region.id, bare(&region.base)))
+            .collect();
+        let _ = writeln!(
+            text,
+            "\nRegions, of which the first is meant where the config names none: {}.",
+            regions.join(", ")
+        );
     }
     text
 }
@@ -64,7 +76,9 @@ fn summary(spec: &Spec) -> String {
             Kind::ApiKey => "issues, lists and revokes keys by API",
             Kind::Slots => "fills the provider's fixed keys anew, in turn",
             Kind::Oauth => "refreshes OAuth tokens",
-            Kind::Manual if rotate.disable.is_some() => "asks a person for a new value, and switches the old one off by API",
+            Kind::Manual if rotate.disable.is_some() => {
+                "asks a person for a new value, and switches the old one off by API"
+            }
             Kind::Manual => "asks a person for a new value, and sees the old one dead",
         })
         .collect();
@@ -77,8 +91,10 @@ fn summary(spec: &Spec) -> String {
 
 /// Every way its tokens come and go that differs, each with the kinds it is for.
 fn ways(spec: &Spec) -> Vec<(String, &Rotate)> {
-    let plain: Vec<&TokenKind> = spec.tokens.iter().filter(|kind| kind.rotate.is_none() && is_kept(spec, kind)).collect();
-    let own = spec.tokens.iter().filter_map(|kind| Some((kind.name.clone(), kind.rotate.as_deref()?)));
+    let plain: Vec<&TokenKind> =
+        spec.tokens.iter().filter(|kind| kind.rotate.is_none() && is_kept(spec, kind)).collect();
+    let own =
+        spec.tokens.iter().filter_map(|kind| Some((kind.name.clone(), kind.rotate.as_deref()?)));
     let names = plain.iter().map(|kind| kind.name.clone()).collect::<Vec<_>>();
     (!plain.is_empty()).then(|| (listed(&names), &spec.rotate)).into_iter().chain(own).collect()
 }
@@ -88,25 +104,50 @@ fn is_kept(spec: &Spec, kind: &TokenKind) -> bool {
     kind.testable && !kind.identifier && probes(spec, kind).next().is_some()
 }
 
-fn probes<'a>(spec: &'a Spec, kind: &'a TokenKind) -> impl Iterator<Item = &'a tokenward::providers::model::Probe> {
+fn probes<'a>(
+    spec: &'a Spec,
+    kind: &'a TokenKind,
+) -> impl Iterator<Item = &'a tokenward::providers::model::Probe> {
     spec.verify.iter().filter(|probe| probe.kinds.is_empty() || probe.kinds.contains(&kind.id))
 }
 
 fn kinds(text: &mut String, spec: &Spec) {
-    text.push_str("## Tokens\n\n| kind | what it is | form | in a config |\n| --- | --- | --- | --- |\n");
+    text.push_str(
+        "## Tokens\n\n| kind | what it is | form | in a config |\n| --- | --- | --- | --- |\n",
+    );
     for kind in &spec.tokens {
         let use_of = if is_kept(spec, kind) { "yes" } else { "no: only found by `scan`" };
-        let _ = writeln!(text, "| `{}` | {} | `{}` | {use_of} |", kind.id, kind.name, cell(&kind.shape));
+        let _ = writeln!(
+            text,
+            "| `{}` | {} | `{}` | {use_of} |",
+            kind.id,
+            kind.name,
+            cell(&kind.shape)
+        );
     }
     text.push('\n');
     for kind in &spec.tokens {
         if !kind.context.is_empty() {
             let words: Vec<String> = kind.context.iter().map(|word| format!("`{word}`")).collect();
-            let _ = writeln!(text, "- `{}` is found by `scan` only where one of these words stands near: {}.", kind.id, words.join(", "));
+            let _ = writeln!(
+                text,
+                "- `{}` is found by `scan` only where one of these words stands near: {}.",
+                kind.id,
+                words.join(", ")
+            );
         }
-        let parts: Vec<String> = spec.parts_of(Some(&kind.id)).into_iter().map(|part| format!("`part: {part}`")).collect();
+        let parts: Vec<String> = spec
+            .parts_of(Some(&kind.id))
+            .into_iter()
+            .map(|part| format!("`part: {part}`"))
+            .collect();
         if !parts.is_empty() {
-            let _ = writeln!(text, "- A destination may hold a part of `{}` in place of all of it: {}.", kind.id, parts.join(", "));
+            let _ = writeln!(
+                text,
+                "- A destination may hold a part of `{}` in place of all of it: {}.",
+                kind.id,
+                parts.join(", ")
+            );
         }
     }
     if !text.ends_with("\n\n") {
@@ -146,17 +187,17 @@ fn way(text: &mut String, spec: &Spec, title: &str, rotate: &Rotate) {
         Kind::ApiKey | Kind::Slots if rotate.self_managed => {
             facts.push("`manager` may be left out: a key manages its own user's keys.".to_owned())
         }
-        Kind::ApiKey | Kind::Slots => facts.push("`manager` is another credential, which issues and ends these.".to_owned()),
+        Kind::ApiKey | Kind::Slots => {
+            facts.push("`manager` is another credential, which issues and ends these.".to_owned())
+        }
     }
     if !rotate.manager_needs.is_empty() {
         facts.push(format!("The manager has to be allowed: {}.", coded(&rotate.manager_needs)));
     }
     if rotate.needs_scopes {
-        let full = rotate
-            .create
-            .as_ref()
-            .and_then(|create| create.scoped.as_ref())
-            .map(|scoped| format!(" The one word `{}` asks for a key that may do everything.", scoped.full));
+        let full = rotate.create.as_ref().and_then(|create| create.scoped.as_ref()).map(|scoped| {
+            format!(" The one word `{}` asks for a key that may do everything.", scoped.full)
+        });
         facts.push(format!(
             "`scopes` has to be given: without it the provider would make a key that may do everything.{}",
             full.unwrap_or_default()
@@ -169,7 +210,11 @@ fn way(text: &mut String, spec: &Spec, title: &str, rotate: &Rotate) {
             "A refresh token may be used again.".to_owned()
         });
         facts.extend(oauth.access_lives.map(|span| format!("An access token lives {span}.")));
-        facts.extend(oauth.refresh_lives.map(|span| format!("A refresh token that nobody uses for {span} dies.")));
+        facts.extend(
+            oauth
+                .refresh_lives
+                .map(|span| format!("A refresh token that nobody uses for {span} dies.")),
+        );
         facts.push(if oauth.revoke.is_some() {
             "A grant is ended by API where it leaked.".to_owned()
         } else {
@@ -193,14 +238,22 @@ fn way(text: &mut String, spec: &Spec, title: &str, rotate: &Rotate) {
     if rotate.list.as_ref().is_some_and(|list| list.own) {
         facts.push("`check` reports a key in the same list that nobody declared.".to_owned());
     } else if rotate.list.is_some() && rotate.create.is_some() {
-        facts.push("`check` reports a key that bears tokenward's mark and that the journal does not know.".to_owned());
+        facts.push(
+            "`check` reports a key that bears tokenward's mark and that the journal does not know."
+                .to_owned(),
+        );
     }
     if rotate.create.as_ref().is_some_and(|create| create.nameless) {
-        facts.push("Keys have no names here: one whose answer was lost has to be looked for by a person.".to_owned());
+        facts.push(
+            "Keys have no names here: one whose answer was lost has to be looked for by a person."
+                .to_owned(),
+        );
     }
     facts.extend(numbers(&rotate.limits));
     if let Some(manual) = &rotate.manual {
-        facts.extend(manual.overlap.map(|span| format!("Old and new value both work for {span}, then the provider ends the old one.")));
+        facts.extend(manual.overlap.map(|span| {
+            format!("Old and new value both work for {span}, then the provider ends the old one.")
+        }));
         if rotate.kind == Kind::Manual {
             let beside = if manual.several {
                 "Old and new value work side by side until a person ends one."
@@ -222,7 +275,11 @@ fn way(text: &mut String, spec: &Spec, title: &str, rotate: &Rotate) {
             let _ = writeln!(
                 text,
                 "\nThe place: {}",
-                if link.contains("{{") { format!("`{}`", link.replace("{{owner}}", "ACCOUNT")) } else { format!("<{link}>") }
+                if link.contains("{{") {
+                    format!("`{}`", link.replace("{{owner}}", "ACCOUNT"))
+                } else {
+                    format!("<{link}>")
+                }
             );
         }
     }
@@ -233,7 +290,9 @@ fn client_of(rotate: &Rotate) -> String {
     match rotate.oauth.as_ref().map(|oauth| oauth.client) {
         Some(ClientAuth::None) | None => "A refresh needs no client.".to_owned(),
         Some(ClientAuth::Public) => "`manager` is the client's id.".to_owned(),
-        Some(ClientAuth::Basic | ClientAuth::Body) => "`manager` is the client, as `ID:SECRET`.".to_owned(),
+        Some(ClientAuth::Basic | ClientAuth::Body) => {
+            "`manager` is the client, as `ID:SECRET`.".to_owned()
+        }
     }
 }
 
@@ -243,8 +302,14 @@ fn numbers(limits: &Limits) -> Vec<String> {
     said.extend(limits.keys.map(|keys| format!("At most {keys} keys.")));
     said.extend(limits.name.map(|name| format!("A key's name has at most {name} characters.")));
     said.extend(limits.settle.map(|span| format!("A new key may be refused for up to {span}.")));
-    said.extend(limits.list_lag.map(|span| format!("A new key may be missing from the list for up to {span}.")));
-    said.extend(limits.revoke_lag.map(|span| format!("An ended key may be accepted for up to {span}.")));
+    said.extend(
+        limits
+            .list_lag
+            .map(|span| format!("A new key may be missing from the list for up to {span}.")),
+    );
+    said.extend(
+        limits.revoke_lag.map(|span| format!("An ended key may be accepted for up to {span}.")),
+    );
     said.extend(
         limits
             .use_lag
@@ -268,21 +333,30 @@ fn test_calls(text: &mut String, spec: &Spec) {
         return;
     }
     text.push_str("Answers are read by status and body. What stands in no row is unknown, and never green.\n\n");
-    let exchanges = spec.exchanges.iter().map(|exchange| (&exchange.request, Vec::new(), &exchange.verdicts));
-    let probes = spec.verify.iter().map(|probe| (&probe.request, probe.kinds.clone(), &probe.verdicts));
+    let exchanges =
+        spec.exchanges.iter().map(|exchange| (&exchange.request, Vec::new(), &exchange.verdicts));
+    let probes =
+        spec.verify.iter().map(|probe| (&probe.request, probe.kinds.clone(), &probe.verdicts));
     for (request, kinds, rules) in exchanges.chain(probes) {
         let whose = if kinds.is_empty() { String::new() } else { format!(" ({})", coded(&kinds)) };
         let _ = writeln!(text, "`{} {}`{whose}\n", word(request.method), address(spec, request));
         text.push_str("| status | body | means |\n| --- | --- | --- |\n");
         for rule in rules {
-            let _ = writeln!(text, "| {} | {} | {} |", status(&rule.when), body(&rule.when), means(rule));
+            let _ = writeln!(
+                text,
+                "| {} | {} | {} |",
+                status(&rule.when),
+                body(&rule.when),
+                means(rule)
+            );
         }
         text.push('\n');
     }
 }
 
 fn status(when: &ResponseMatcher) -> String {
-    let statuses = when.status.iter().flat_map(|statuses| &statuses.0).map(u16::to_string).collect::<Vec<_>>();
+    let statuses =
+        when.status.iter().flat_map(|statuses| &statuses.0).map(u16::to_string).collect::<Vec<_>>();
     if statuses.is_empty() { "any".to_owned() } else { statuses.join(", ") }
 }
 
@@ -292,10 +366,16 @@ fn body(when: &ResponseMatcher) -> String {
 }
 
 fn said(test: &BodyTest) -> String {
-    let place =
-        test.pointer.as_ref().filter(|pointer| !pointer.is_empty()).map_or_else(|| "the body".to_owned(), |pointer| format!("`{pointer}`"));
+    let place = test
+        .pointer
+        .as_ref()
+        .filter(|pointer| !pointer.is_empty())
+        .map_or_else(|| "the body".to_owned(), |pointer| format!("`{pointer}`"));
     match (&test.equals, &test.contains) {
-        (Some(value), _) => format!("{place} is `{}`", value.as_str().map_or_else(|| value.to_string(), str::to_owned)),
+        (Some(value), _) => format!(
+            "{place} is `{}`",
+            value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+        ),
         (None, Some(part)) => format!("{place} has `{part}` in it"),
         (None, None) => format!("{place} is there"),
     }
@@ -327,7 +407,12 @@ fn limits(text: &mut String, spec: &Spec) {
     };
     text.push_str("## Rate limits\n\n");
     for window in &limit.windows {
-        let _ = writeln!(text, "- {} in {}; kept beforehand, for all tokens together.", count(window.requests, "request"), window.per);
+        let _ = writeln!(
+            text,
+            "- {} in {}; kept beforehand, for all tokens together.",
+            count(window.requests, "request"),
+            window.per
+        );
     }
     if let Some(most) = limit.concurrent {
         let _ = writeln!(text, "- {most} at once.");
@@ -343,8 +428,12 @@ fn limits(text: &mut String, spec: &Spec) {
 /// A config for each way, which loads.
 fn examples(text: &mut String, spec: &Spec) {
     let kept: Vec<&TokenKind> = spec.tokens.iter().filter(|kind| is_kept(spec, kind)).collect();
-    let firsts =
-        kept.iter().copied().filter(|kind| kind.rotate.is_none()).take(1).chain(kept.iter().copied().filter(|kind| kind.rotate.is_some()));
+    let firsts = kept
+        .iter()
+        .copied()
+        .filter(|kind| kind.rotate.is_none())
+        .take(1)
+        .chain(kept.iter().copied().filter(|kind| kind.rotate.is_some()));
     text.push_str("## Config\n\n");
     for kind in firsts {
         let _ = writeln!(text, "```yaml\n{}```\n", example(spec, kind));
@@ -355,17 +444,25 @@ fn example(spec: &Spec, kind: &TokenKind) -> String {
     let rotate = spec.rotation_of(Some(&kind.id));
     let upper = spec.id.to_uppercase().replace('-', "_");
     let secret = format!("{upper}_{}", if rotate.kind == Kind::Oauth { "GRANT" } else { "KEY" });
-    let mut text = format!("version: 1\ntokens:\n  {}:\n    provider: {}\n    value: env:{secret}\n", spec.id, spec.id);
+    let mut text = format!(
+        "version: 1\ntokens:\n  {}:\n    provider: {}\n    value: env:{secret}\n",
+        spec.id, spec.id
+    );
     let managed = match rotate.kind {
         Kind::ApiKey | Kind::Slots => !rotate.self_managed,
         Kind::Oauth => rotate.oauth.as_ref().is_some_and(|oauth| oauth.client != ClientAuth::None),
         Kind::Manual => rotate.disable.is_some(),
     };
     if managed {
-        let _ = writeln!(text, "    manager: env:{upper}_{}", if rotate.kind == Kind::Oauth { "CLIENT" } else { "MANAGER" });
+        let _ = writeln!(
+            text,
+            "    manager: env:{upper}_{}",
+            if rotate.kind == Kind::Oauth { "CLIENT" } else { "MANAGER" }
+        );
     }
     if spec.regions.len() > 1 && spec.regions.len() < 6 {
-        let others: Vec<&str> = spec.regions.iter().skip(1).map(|region| region.id.as_str()).collect();
+        let others: Vec<&str> =
+            spec.regions.iter().skip(1).map(|region| region.id.as_str()).collect();
         let _ = writeln!(text, "    region: {}  # or {}", spec.regions[0].id, others.join(", "));
     } else if spec.regions.len() > 1 {
         let _ = writeln!(text, "    region: {}", spec.regions[0].id);
@@ -387,7 +484,11 @@ fn example(spec: &Spec, kind: &TokenKind) -> String {
 
 fn takes_scopes(rotate: &Rotate) -> bool {
     let create = rotate.create.as_ref().map(tokenward::providers::model::Create::narrowed);
-    let uses = |call: &Call| call.texts().iter().any(|(_, text)| variables(text).iter().any(|name| matches!(*name, "scopes" | "scope")));
+    let uses = |call: &Call| {
+        call.texts()
+            .iter()
+            .any(|(_, text)| variables(text).iter().any(|name| matches!(*name, "scopes" | "scope")))
+    };
     create.as_ref().is_some_and(uses)
 }
 
@@ -421,8 +522,11 @@ fn with(text: &mut String, spec: &Spec, kind: &TokenKind, rotate: &Rotate) {
     for (name, needed) in &wanted {
         let value = name.to_uppercase();
         // What is not always needed is shown, and commented out.
-        let _ =
-            if *needed { writeln!(text, "      {name}: {value}") } else { writeln!(text, "      # {name}: {value}  # where it applies") };
+        let _ = if *needed {
+            writeln!(text, "      {name}: {value}")
+        } else {
+            writeln!(text, "      # {name}: {value}  # where it applies")
+        };
     }
     if !own_kind && !wanted.values().any(|needed| *needed) {
         // A mapping of comments alone is no mapping.
@@ -431,7 +535,10 @@ fn with(text: &mut String, spec: &Spec, kind: &TokenKind, rotate: &Rotate) {
 }
 
 fn address(spec: &Spec, call: &Call) -> String {
-    let base = call.base.as_deref().unwrap_or_else(|| spec.regions.first().map_or("", |region| &region.base));
+    let base = call
+        .base
+        .as_deref()
+        .unwrap_or_else(|| spec.regions.first().map_or("", |region| &region.base));
     format!("{}{}", bare(base), call.path).replace("{{", "{").replace("}}", "}")
 }
 

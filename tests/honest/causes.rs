@@ -1,4 +1,5 @@
-//! Refusals of GitHub and of providers, and lasting faults of our own input: each is told as what it is.
+//! Refusals of GitHub and of providers, and lasting faults of our own input: each is told as what
+//! it is.
 
 mod inputs;
 mod journal;

@@ -1,4 +1,5 @@
-//! How far each destination got, and the marks of the repositories that use a token: which count, which do not, and what waits for them.
+//! How far each destination got, and the marks of the repositories that use a token: which count,
+//! which do not, and what waits for them.
 
 #![expect(clippy::unwrap_used, reason = "a report that cannot be read is a failed test")]
 
@@ -7,7 +8,9 @@ mod forged;
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
-use tokenward_emulator::{Credential, CredentialKind, Fault, FaultKind, FaultMatch, SecretPlace, Service};
+use tokenward_emulator::{
+    Credential, CredentialKind, Fault, FaultKind, FaultMatch, SecretPlace, Service,
+};
 
 use crate::support::{REPO, Ran, World};
 
@@ -130,17 +133,31 @@ async fn an_old_key_waits_for_the_mark_and_goes_once_it_is_there() {
     let mut world = in_grace(WAITS).await;
     let (ran, works) = after_the_grace(&world).await;
     let ran = ran.expect(0);
-    assert!(works && ran.out.contains("notice[rotation-under-way]") && ran.out.contains("not confirmed by acme/shop"), "{}", ran.all());
+    assert!(
+        works
+            && ran.out.contains("notice[rotation-under-way]")
+            && ran.out.contains("not confirmed by acme/shop"),
+        "{}",
+        ran.all()
+    );
     assert!(ran.out.contains("once acme/shop confirmed v1"), "{}", ran.all());
     for command in ["check", "status"] {
         let ran = world.run(&[command]).await.expect(0);
-        assert!(ran.out.contains("notice[rotation-under-way]") && ran.out.contains("not confirmed by acme/shop"), "{}", ran.all());
+        assert!(
+            ran.out.contains("notice[rotation-under-way]")
+                && ran.out.contains("not confirmed by acme/shop"),
+            "{}",
+            ran.all()
+        );
     }
     let ran = confirm(&mut world).await.expect(0);
     assert!(ran.out.contains("this run holds the value in use of sendgrid (v1)"), "{}", ran.all());
     assert!(ran.out.contains("without verifying it"), "{}", ran.all());
     let asked = mark(&world);
-    assert_eq!((asked["ref"].as_str(), asked["task"].as_str()), (Some("main"), Some("tokenward:confirm")));
+    assert_eq!(
+        (asked["ref"].as_str(), asked["task"].as_str()),
+        (Some("main"), Some("tokenward:confirm"))
+    );
     assert_eq!(asked["environment"], "tokenward/sendgrid");
     assert_eq!(
         (&asked["auto_merge"], &asked["required_contexts"], &asked["transient_environment"]),
@@ -148,8 +165,18 @@ async fn an_old_key_waits_for_the_mark_and_goes_once_it_is_there() {
     );
     world.pass(1);
     let ran = world.run(&["rotate"]).await.expect(0);
-    assert!(!still_works(&world, &world.old) && ran.out.contains("acme/shop confirmed v1"), "{}", ran.all());
-    assert_eq!(reached(&world).await, pairs(&[("SENDGRID_API_KEY in acme/site", "confirmed"), ("MAIL_KEY in acme/shop", "confirmed")]));
+    assert!(
+        !still_works(&world, &world.old) && ran.out.contains("acme/shop confirmed v1"),
+        "{}",
+        ran.all()
+    );
+    assert_eq!(
+        reached(&world).await,
+        pairs(&[
+            ("SENDGRID_API_KEY in acme/site", "confirmed"),
+            ("MAIL_KEY in acme/shop", "confirmed")
+        ])
+    );
     let ran = world.run(&["check"]).await.expect(0);
     assert!(!ran.out.contains("not confirmed by"), "{}", ran.all());
 }
@@ -163,7 +190,12 @@ async fn two_days_after_the_grace_what_waits_for_a_mark_is_stuck() {
     assert!(still_works(&world, &world.old), "{}", ran.all());
     for command in ["check", "status"] {
         let ran = world.run(&[command]).await.expect(10);
-        assert!(ran.out.contains("error[rotation-stuck]") && ran.out.contains("not confirmed by acme/shop"), "{}", ran.all());
+        assert!(
+            ran.out.contains("error[rotation-stuck]")
+                && ran.out.contains("not confirmed by acme/shop"),
+            "{}",
+            ran.all()
+        );
     }
 }
 
@@ -184,7 +216,11 @@ async fn a_mark_left_before_the_proof_counts_after_it() {
     let mut world = world(WAITS);
     world.rotated().await;
     let ran = confirm(&mut world).await.expect(0);
-    assert!(ran.out.contains("this run holds the value on its way of sendgrid (v1)"), "{}", ran.all());
+    assert!(
+        ran.out.contains("this run holds the value on its way of sendgrid (v1)"),
+        "{}",
+        ran.all()
+    );
     world.pass(1);
     let ran = world.run(&["rotate"]).await.expect(0);
     assert!(ran.out.contains("acme/shop confirmed v1"), "{}", ran.all());
@@ -200,11 +236,24 @@ async fn without_confirmed_by_nothing_waits_and_the_report_says_who_did_not_conf
     world.pass(1);
     for command in ["check", "status"] {
         let ran = world.run(&[command]).await.expect(0);
-        assert!(ran.out.contains("not confirmed by acme/shop") && !ran.out.contains("notice["), "{}", ran.all());
+        assert!(
+            ran.out.contains("not confirmed by acme/shop") && !ran.out.contains("notice["),
+            "{}",
+            ran.all()
+        );
     }
     assert_eq!(json_of(&world, "status").await["tokens"][0]["not-confirmed-by"], json!([SHOP]));
-    assert_eq!(reached(&world).await, pairs(&[("SENDGRID_API_KEY in acme/site", "confirmed"), ("MAIL_KEY in acme/shop", "delivered")]));
-    assert!(world.emulator.requests().iter().all(|request| !request.path.contains("/deployments")), "nobody asked for marks");
+    assert_eq!(
+        reached(&world).await,
+        pairs(&[
+            ("SENDGRID_API_KEY in acme/site", "confirmed"),
+            ("MAIL_KEY in acme/shop", "delivered")
+        ])
+    );
+    assert!(
+        world.emulator.requests().iter().all(|request| !request.path.contains("/deployments")),
+        "nobody asked for marks"
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -240,7 +289,11 @@ async fn a_mark_of_another_repository_or_of_an_older_value_does_not_count() {
     }
     world.pass(1);
     let ran = world.run(&["rotate"]).await.expect(0);
-    assert!(still_works(&world, &first) && ran.out.contains("it is of another value than v2"), "{}", ran.all());
+    assert!(
+        still_works(&world, &first) && ran.out.contains("it is of another value than v2"),
+        "{}",
+        ran.all()
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -288,7 +341,8 @@ fn fingerprint_on_its_way(world: &World) -> String {
     let github = world.emulator.github();
     let sha = github.ref_sha(REPO, "refs/tokenward/journal").unwrap();
     let message = github.commit_message(REPO, &sha).unwrap();
-    let record: Value = serde_json::from_str(message.lines().find(|line| line.starts_with('{')).unwrap()).unwrap();
+    let record: Value =
+        serde_json::from_str(message.lines().find(|line| line.starts_with('{')).unwrap()).unwrap();
     record["tokens"]["sendgrid"]["pending"]["stage"]["fingerprint"].as_str().unwrap().to_owned()
 }
 
@@ -300,11 +354,19 @@ async fn a_run_of_a_fork_leaves_no_mark() {
     env.insert("GITHUB_EVENT_NAME".to_owned(), "pull_request".to_owned());
     let ran = confirm_in(&mut world, env.clone(), &CONFIRM).await.expect(2);
     assert!(ran.err.contains("untrusted-event"), "{}", ran.all());
-    let reads = Credential::new(CredentialKind::ActionsToken, &[("deployments", "read"), ("contents", "read")]).on(&[SHOP]);
+    let reads = Credential::new(
+        CredentialKind::ActionsToken,
+        &[("deployments", "read"), ("contents", "read")],
+    )
+    .on(&[SHOP]);
     env.insert("GITHUB_TOKEN".to_owned(), world.emulator.github().add_credential(reads));
     env.insert("GITHUB_EVENT_NAME".to_owned(), "push".to_owned());
     let ran = confirm_in(&mut world, env, &CONFIRM).await.expect(4);
-    assert!(ran.out.contains("github-permission") && ran.out.contains("deployments: write"), "{}", ran.all());
+    assert!(
+        ran.out.contains("github-permission") && ran.out.contains("deployments: write"),
+        "{}",
+        ran.all()
+    );
     assert!(world.emulator.github().deployments(SHOP).is_empty());
     let (ran, works) = after_the_grace(&world).await;
     assert!(works, "{}", ran.all());
@@ -321,22 +383,37 @@ async fn confirm_says_what_the_run_holds() {
     // An older value, and one that nobody knows.
     let env = with(&world, &world.old.clone());
     let ran = confirm_in(&mut world, env, &CONFIRM).await.expect(10);
-    assert!(ran.out.contains("token-stale") && ran.out.contains("this run holds v0 of sendgrid, and v1 replaces it"), "{}", ran.all());
+    assert!(
+        ran.out.contains("token-stale")
+            && ran.out.contains("this run holds v0 of sendgrid, and v1 replaces it"),
+        "{}",
+        ran.all()
+    );
     let env = with(&world, "somebody typed this");
     let ran = confirm_in(&mut world, env, &CONFIRM).await.expect(10);
-    assert!(ran.out.contains("overwritten-by-hand") && !ran.out.contains("somebody typed this"), "{}", ran.all());
+    assert!(
+        ran.out.contains("overwritten-by-hand") && !ran.out.contains("somebody typed this"),
+        "{}",
+        ran.all()
+    );
     // On another branch it says what it holds, and leaves no mark that would not count.
     let mut env = consumer(&world);
     env.insert("GITHUB_REF".to_owned(), "refs/heads/feature".to_owned());
     let ran = confirm_in(&mut world, env, &CONFIRM).await.expect(0);
-    assert!(ran.out.contains("notice[not-proven]") && ran.out.contains("the value in use"), "{}", ran.all());
+    assert!(
+        ran.out.contains("notice[not-proven]") && ran.out.contains("the value in use"),
+        "{}",
+        ran.all()
+    );
     assert!(world.emulator.github().deployments(SHOP).is_empty());
     // Nothing was handed over.
     let mut env = consumer(&world);
     env.remove("MAIL_KEY");
     confirm_in(&mut world, env, &CONFIRM).await.expect(2);
     // No credential that could leave a mark; and no workflow run at all.
-    for (gone, code, says) in [("GITHUB_TOKEN", 4, "github-token-missing"), ("GITHUB_ACTIONS", 2, "usage")] {
+    for (gone, code, says) in
+        [("GITHUB_TOKEN", 4, "github-token-missing"), ("GITHUB_ACTIONS", 2, "usage")]
+    {
         let mut env = consumer(&world);
         env.remove(gone);
         let ran = confirm_in(&mut world, env, &CONFIRM).await.expect(code);
@@ -344,7 +421,13 @@ async fn confirm_says_what_the_run_holds() {
     }
     // A name that the journal does not have.
     let env = consumer(&world);
-    let ran = confirm_in(&mut world, env, &["confirm", "resend", "--of", REPO, "--value-from", "env:MAIL_KEY"]).await.expect(2);
+    let ran = confirm_in(
+        &mut world,
+        env,
+        &["confirm", "resend", "--of", REPO, "--value-from", "env:MAIL_KEY"],
+    )
+    .await
+    .expect(2);
     assert!(ran.err.contains("unknown-token"), "{}", ran.all());
     // Once is enough.
     confirm(&mut world).await.expect(0);
@@ -356,8 +439,11 @@ async fn confirm_says_what_the_run_holds() {
 #[tokio::test(start_paused = true)]
 async fn confirm_that_could_not_look_says_so() {
     let mut world = in_grace(WAITS).await;
-    let matches =
-        FaultMatch::Where { service: Some(Service::GitHub), method: None, path_contains: Some("/repos/acme/site/git/ref/".to_owned()) };
+    let matches = FaultMatch::Where {
+        service: Some(Service::GitHub),
+        method: None,
+        path_contains: Some("/repos/acme/site/git/ref/".to_owned()),
+    };
     for kind in [FaultKind::Unavailable, FaultKind::Forbidden, FaultKind::NotFound] {
         world.emulator.inject(Fault { matches: matches.clone(), kind, times: 5 });
         let ran = confirm(&mut world).await.expect(5);
@@ -366,7 +452,13 @@ async fn confirm_that_could_not_look_says_so() {
     }
     // There is no journal at all.
     let env = consumer(&world);
-    let ran = confirm_in(&mut world, env, &["confirm", "sendgrid", "--of", "acme/other", "--value-from", "env:MAIL_KEY"]).await.expect(5);
+    let ran = confirm_in(
+        &mut world,
+        env,
+        &["confirm", "sendgrid", "--of", "acme/other", "--value-from", "env:MAIL_KEY"],
+    )
+    .await
+    .expect(5);
     assert!(ran.err.contains("not-looked-at"), "{}", ran.all());
     assert!(world.emulator.github().deployments(SHOP).is_empty());
 }
@@ -378,7 +470,11 @@ async fn a_repository_confirms_by_its_own_config() {
     env.insert("GITHUB_REPOSITORY".to_owned(), REPO.to_owned());
     // Which config counts is known without asking a server.
     env.insert("GITHUB_REF_PROTECTED".to_owned(), "true".to_owned());
-    let own = Credential::new(CredentialKind::ActionsToken, &[("deployments", "write"), ("contents", "read")]).on(&[REPO]);
+    let own = Credential::new(
+        CredentialKind::ActionsToken,
+        &[("deployments", "write"), ("contents", "read")],
+    )
+    .on(&[REPO]);
     env.insert("GITHUB_TOKEN".to_owned(), world.emulator.github().add_credential(own));
     env.insert("SENDGRID_API_KEY".to_owned(), world.handed()["SENDGRID_API_KEY"].clone());
     let ran = confirm_in(&mut world, env, &["confirm", "sendgrid"]).await.expect(0);
@@ -391,12 +487,19 @@ async fn a_repository_confirms_by_its_own_config() {
 async fn marks_that_cannot_be_read_are_no_marks() {
     let mut world = in_grace(WAITS).await;
     confirm(&mut world).await.expect(0);
-    let matches =
-        FaultMatch::Where { service: Some(Service::GitHub), method: None, path_contains: Some("/acme/shop/deployments".to_owned()) };
+    let matches = FaultMatch::Where {
+        service: Some(Service::GitHub),
+        method: None,
+        path_contains: Some("/acme/shop/deployments".to_owned()),
+    };
     world.emulator.inject(Fault { matches, kind: FaultKind::Forbidden, times: 9 });
     let (ran, works) = after_the_grace(&world).await;
     let ran = ran.expect(12);
-    assert!(works && ran.out.contains("confirm-unseen") && ran.out.contains("Deployments: read"), "{}", ran.all());
+    assert!(
+        works && ran.out.contains("confirm-unseen") && ran.out.contains("Deployments: read"),
+        "{}",
+        ran.all()
+    );
     world.emulator.clear_faults();
     world.run(&["rotate"]).await.expect(0);
     assert!(!still_works(&world, &world.old));
@@ -405,22 +508,47 @@ async fn marks_that_cannot_be_read_are_no_marks() {
 #[tokio::test(start_paused = true)]
 async fn every_destination_is_told_as_far_as_it_is_proven() {
     let config = WAITS.replace(", confirmed-by: [acme/shop]", "");
-    let config = format!("{config}      - {{github: acme/site, environment: production, secret: SENDGRID_API_KEY}}\n");
+    let config = format!(
+        "{config}      - {{github: acme/site, environment: production, secret: SENDGRID_API_KEY}}\n"
+    );
     let mut world = world(&config);
-    let [site, shop, production] = ["SENDGRID_API_KEY in acme/site", "MAIL_KEY in acme/shop", "SENDGRID_API_KEY in acme/site (production)"];
-    // Found, and never written by tokenward: only the primary destination handed the value to a run.
-    assert_eq!(reached(&world).await, pairs(&[(site, "unknown"), (shop, "unknown"), (production, "unknown")]));
+    let [site, shop, production] = [
+        "SENDGRID_API_KEY in acme/site",
+        "MAIL_KEY in acme/shop",
+        "SENDGRID_API_KEY in acme/site (production)",
+    ];
+    // Found, and never written by tokenward: only the primary destination handed the value to a
+    // run.
+    assert_eq!(
+        reached(&world).await,
+        pairs(&[(site, "unknown"), (shop, "unknown"), (production, "unknown")])
+    );
     world.run(&["rotate"]).await.expect(0);
-    assert_eq!(reached(&world).await, pairs(&[(site, "confirmed"), (shop, "unknown"), (production, "unknown")]));
+    assert_eq!(
+        reached(&world).await,
+        pairs(&[(site, "confirmed"), (shop, "unknown"), (production, "unknown")])
+    );
     world.pass(31 * 24);
     world.run(&["rotate"]).await.expect(0);
-    assert_eq!(reached(&world).await, pairs(&[(site, "delivered"), (shop, "delivered"), (production, "delivered")]));
+    assert_eq!(
+        reached(&world).await,
+        pairs(&[(site, "delivered"), (shop, "delivered"), (production, "delivered")])
+    );
     world.pass(1);
     world.run(&["rotate"]).await.expect(0);
-    assert_eq!(reached(&world).await, pairs(&[(site, "confirmed"), (shop, "delivered"), (production, "delivered")]));
+    assert_eq!(
+        reached(&world).await,
+        pairs(&[(site, "confirmed"), (shop, "delivered"), (production, "delivered")])
+    );
     world.emulator.github().put_secret(&self::shop(), "MAIL_KEY", "by hand");
-    world.emulator.github().delete_secret(&SecretPlace::Environment(REPO.to_owned(), "production".to_owned()), "SENDGRID_API_KEY");
-    assert_eq!(reached(&world).await, pairs(&[(site, "confirmed"), (shop, "drifted"), (production, "missing")]));
+    world.emulator.github().delete_secret(
+        &SecretPlace::Environment(REPO.to_owned(), "production".to_owned()),
+        "SENDGRID_API_KEY",
+    );
+    assert_eq!(
+        reached(&world).await,
+        pairs(&[(site, "confirmed"), (shop, "drifted"), (production, "missing")])
+    );
     let ran = world.run(&["status", "--html", "page.html"]).await;
     for line in [
         "sendgrid  confirmed  SENDGRID_API_KEY in acme/site, 20",
@@ -435,16 +563,25 @@ async fn every_destination_is_told_as_far_as_it_is_proven() {
     }
     // Nobody looks, so nothing is known.
     world.env.remove("TOKENWARD_GITHUB_TOKEN");
-    assert_eq!(reached(&world).await, pairs(&[(site, "unknown"), (shop, "unknown"), (production, "unknown")]));
+    assert_eq!(
+        reached(&world).await,
+        pairs(&[(site, "unknown"), (shop, "unknown"), (production, "unknown")])
+    );
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_mark_proves_no_more_than_where_the_value_can_have_come_from() {
-    // A run of the shop may be handed the repository's secret or the environment's: which, nobody can tell.
-    let both = format!("{WAITS}      - {{github: acme/shop, environment: live, secret: MAIL_KEY}}\n");
+    // A run of the shop may be handed the repository's secret or the environment's: which, nobody
+    // can tell.
+    let both =
+        format!("{WAITS}      - {{github: acme/shop, environment: live, secret: MAIL_KEY}}\n");
     let mut world = self::world(&both);
     world.emulator.github().add_environment(SHOP, "live");
-    world.emulator.github().put_secret(&SecretPlace::Environment(SHOP.to_owned(), "live".to_owned()), "MAIL_KEY", &world.old.clone());
+    world.emulator.github().put_secret(
+        &SecretPlace::Environment(SHOP.to_owned(), "live".to_owned()),
+        "MAIL_KEY",
+        &world.old.clone(),
+    );
     world.pass(1);
     world.rotated().await;
     world.pass(1);
@@ -461,7 +598,10 @@ async fn a_grace_that_waits_for_whoever_receives_nothing_is_refused() {
     for (config, says) in [
         (WAITS.replace("acme/shop]", "acme/other]"), "acme/other"),
         (WAITS.replace("acme/shop]", "acme]"), "config-bad-repository"),
-        (WAITS.replace("{github: acme/shop,", "{github: acme/shop, store: dependabot,"), "config-bad-grace"),
+        (
+            WAITS.replace("{github: acme/shop,", "{github: acme/shop, store: dependabot,"),
+            "config-bad-grace",
+        ),
     ] {
         let world = self::world(&config);
         let ran = world.run(&["check"]).await.expect(2);
@@ -484,6 +624,11 @@ async fn plan_foretells_what_a_run_that_reads_marks_sends() {
         let (reads, writes) = world.counted();
         // Opening the journal is the run's own: the ref, and its newest records.
         let counted = (total["github-reads"].as_u64(), total["github-writes"].as_u64());
-        assert_eq!(counted, (Some(reads as u64 - 2), Some(writes as u64)), "{is_confirmed} {hours}: {report:#}\n{}", ran.all());
+        assert_eq!(
+            counted,
+            (Some(reads as u64 - 2), Some(writes as u64)),
+            "{is_confirmed} {hours}: {report:#}\n{}",
+            ran.all()
+        );
     }
 }

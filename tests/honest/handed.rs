@@ -1,9 +1,12 @@
-//! The value that a run receives, and the answers that it gets, are held against what is known before anything is made of them.
+//! The value that a run receives, and the answers that it gets, are held against what is known
+//! before anything is made of them.
 
 use std::collections::BTreeMap;
 use std::fs;
 
-use tokenward_emulator::{Credential, CredentialKind, Fault, FaultKind, FaultMatch, SecretPlace, Service};
+use tokenward_emulator::{
+    Credential, CredentialKind, Fault, FaultKind, FaultMatch, SecretPlace, Service,
+};
 
 use crate::support::{FOUR, REPO, Ran, World, places};
 use crate::verdicts::in_actions;
@@ -53,8 +56,11 @@ async fn settled(config: &str) -> World {
 }
 
 fn answers(path: &str, kind: FaultKind) -> Fault {
-    let matches =
-        FaultMatch::Where { service: Some(Service::GitHub), method: Some("GET".to_owned()), path_contains: Some(path.to_owned()) };
+    let matches = FaultMatch::Where {
+        service: Some(Service::GitHub),
+        method: Some("GET".to_owned()),
+        path_contains: Some(path.to_owned()),
+    };
     Fault { matches, kind, times: u32::MAX }
 }
 
@@ -69,12 +75,19 @@ fn says(ran: &Ran, pieces: &[&str]) {
 async fn b1_a_value_that_no_record_knows_is_never_fine() {
     let world = settled(ONE).await;
     world.run(&["check"]).await.expect(0);
-    // The step is handed another secret than the primary destination's; what GitHub shows of the primary destination is as it was.
+    // The step is handed another secret than the primary destination's; what GitHub shows of the
+    // primary destination is as it was.
     let stranger = world.emulator.sendgrid().add_key("by hand", &["mail.send"]).value;
     let handed = BTreeMap::from([("SENDGRID_API_KEY".to_owned(), stranger)]);
     for command in ["check", "status"] {
         let ran = world.run_with(&[command], &handed).await.expect(10);
-        says(&ran, &["error[overwritten-by-hand]", "SENDGRID_API_KEY holds a value of sendgrid that tokenward did not put there"]);
+        says(
+            &ran,
+            &[
+                "error[overwritten-by-hand]",
+                "SENDGRID_API_KEY holds a value of sendgrid that tokenward did not put there",
+            ],
+        );
     }
 }
 
@@ -87,14 +100,21 @@ async fn b1_an_older_value_that_is_dead_is_not_told_as_the_one_in_use() {
     assert!(!world.is_live(&world.old));
     let handed = BTreeMap::from([("SENDGRID_API_KEY".to_owned(), world.old.clone())]);
     let ran = world.run_with(&["check"], &handed).await.expect(10);
-    says(&ran, &["error[token-stale]", "sendgrid does not accept the older value in SENDGRID_API_KEY"]);
+    says(
+        &ran,
+        &["error[token-stale]", "sendgrid does not accept the older value in SENDGRID_API_KEY"],
+    );
     assert!(!ran.out.contains("does not accept sendgrid"), "{}", ran.all());
 }
 
 #[tokio::test(start_paused = true)]
 async fn b2_a_repository_that_github_does_not_show_is_not_a_deleted_secret() {
     let world = World::new(&with_more("{github: acme/other, secret: NEWS_KEY}"));
-    world.emulator.github().put_secret(&SecretPlace::Repo("acme/other".to_owned()), "NEWS_KEY", &world.old);
+    world.emulator.github().put_secret(
+        &SecretPlace::Repo("acme/other".to_owned()),
+        "NEWS_KEY",
+        &world.old,
+    );
     world.pass(1);
     world.rotated().await;
     world.pass(1);
@@ -102,12 +122,19 @@ async fn b2_a_repository_that_github_does_not_show_is_not_a_deleted_secret() {
     world.run(&["check"]).await.expect(0);
     world.emulator.inject(answers("/repos/acme/other", FaultKind::NotFound));
     let ran = world.run(&["check"]).await;
-    assert!(ran.code != 0 && !ran.out.contains("was deleted") && !ran.out.contains("missing  "), "{}", ran.all());
+    assert!(
+        ran.code != 0 && !ran.out.contains("was deleted") && !ran.out.contains("missing  "),
+        "{}",
+        ran.all()
+    );
     says(&ran, &["unknown    NEWS_KEY in acme/other"]);
     world.pass(25);
     world.run(&["rotate"]).await;
     world.pass(1);
-    assert!(world.is_live(&world.old), "the old value is not revoked while a destination cannot be seen");
+    assert!(
+        world.is_live(&world.old),
+        "the old value is not revoked while a destination cannot be seen"
+    );
     // The control: the secret alone is gone.
     world.emulator.clear_faults();
     world.emulator.github().delete_secret(&SecretPlace::Repo("acme/other".to_owned()), "NEWS_KEY");
@@ -129,18 +156,32 @@ async fn b1_an_answer_about_another_secret_says_nothing_of_this_one() {
 async fn b1_a_destination_that_was_never_written_and_is_not_there_is_told_before_it_is_due() {
     let config = with_more("{github: acme/other, secret: SENDGRID_APIKEY}");
     let world = World::new(&config);
-    world.emulator.github().put_secret(&SecretPlace::Repo("acme/other".to_owned()), "SENDGRID_API_KEY", &world.old);
+    world.emulator.github().put_secret(
+        &SecretPlace::Repo("acme/other".to_owned()),
+        "SENDGRID_API_KEY",
+        &world.old,
+    );
     world.pass(1);
     for adopted in [false, true] {
         for command in ["check", "status"] {
             let ran = world.run(&[command]).await.expect(2);
-            says(&ran, &["secret SENDGRID_APIKEY does not exist in acme/other", "did you mean SENDGRID_API_KEY in acme/other?"]);
+            says(
+                &ran,
+                &[
+                    "secret SENDGRID_APIKEY does not exist in acme/other",
+                    "did you mean SENDGRID_API_KEY in acme/other?",
+                ],
+            );
             assert!(ran.out.contains("missing"), "{adopted}: {}", ran.all());
         }
         world.run(&["rotate"]).await.expect(0);
     }
     // The control: it is to be created.
-    fs::write(world.folder.join(".github/tokenward.yml"), config.replace("APIKEY}", "APIKEY, create: true}")).unwrap();
+    fs::write(
+        world.folder.join(".github/tokenward.yml"),
+        config.replace("APIKEY}", "APIKEY, create: true}"),
+    )
+    .unwrap();
     world.run(&["check"]).await.expect(0);
 }
 
@@ -148,10 +189,17 @@ async fn b1_a_destination_that_was_never_written_and_is_not_there_is_told_before
 async fn b2_a_destination_that_joined_the_config_has_a_word_of_its_own() {
     let world = settled(ONE).await;
     let more = with_more("{github: acme/other, secret: SENDGRID_API_KEY}");
-    world.emulator.github().put_secret(&SecretPlace::Repo("acme/other".to_owned()), "SENDGRID_API_KEY", &world.old);
+    world.emulator.github().put_secret(
+        &SecretPlace::Repo("acme/other".to_owned()),
+        "SENDGRID_API_KEY",
+        &world.old,
+    );
     fs::write(world.folder.join(".github/tokenward.yml"), more).unwrap();
     let ran = world.run(&["check"]).await.expect(10);
-    says(&ran, &["error[destination-unwritten]", "SENDGRID_API_KEY in acme/other was added to the config"]);
+    says(
+        &ran,
+        &["error[destination-unwritten]", "SENDGRID_API_KEY in acme/other was added to the config"],
+    );
     assert!(!ran.out.contains("overwritten-by-hand"), "{}", ran.all());
     world.pass(25);
     world.run(&["rotate"]).await.expect(10);
@@ -164,7 +212,14 @@ async fn c4_no_credential_of_the_run_is_sent_to_a_provider_as_a_token() {
     world.run(&["rotate"]).await.expect(0);
     let key = world.env["TOKENWARD_JOURNAL_KEY"].clone();
     let github = world.env["TOKENWARD_GITHUB_TOKEN"].clone();
-    let values = [key.clone(), key.to_uppercase(), key[..32].to_owned(), key[32..].to_owned(), github, format!("x{key}")];
+    let values = [
+        key.clone(),
+        key.to_uppercase(),
+        key[..32].to_owned(),
+        key[32..].to_owned(),
+        github,
+        format!("x{key}"),
+    ];
     for value in &values {
         world.env.insert("HUBSPOT_TOKEN_NEXT".to_owned(), value.clone());
         world.input.clone_from(value);
@@ -174,7 +229,10 @@ async fn c4_no_credential_of_the_run_is_sent_to_a_provider_as_a_token() {
             let ran = world.run(arguments).await.expect(2);
             says(&ran, &["error[value-malformed]", "TOKENWARD_", "or a part of it"]);
         }
-        assert!(world.emulator.requests().iter().all(|request| request.service == Service::GitHub), "it was sent to the provider");
+        assert!(
+            world.emulator.requests().iter().all(|request| request.service == Service::GitHub),
+            "it was sent to the provider"
+        );
     }
     // What is another token's is not this one's next value; the control is a value of its own.
     let other = "  news:\n    provider: hubspot\n    value: env:NEWS_TOKEN\n    destinations: [{github: acme/site, secret: NEWS_TOKEN}]\n";
@@ -183,7 +241,10 @@ async fn c4_no_credential_of_the_run_is_sent_to_a_provider_as_a_token() {
     world.emulator.github().put_secret(&places()[0], "NEWS_TOKEN", &news);
     world.env.remove("HUBSPOT_TOKEN_NEXT");
     world.input.clone_from(&news);
-    says(&world.run(&["push", "crm", "--value-from", "-"]).await.expect(2), &["error[value-malformed]", "NEWS_TOKEN holds the same value"]);
+    says(
+        &world.run(&["push", "crm", "--value-from", "-"]).await.expect(2),
+        &["error[value-malformed]", "NEWS_TOKEN holds the same value"],
+    );
     world.input = world.emulator.hubspot().add_token(&["crm.objects.contacts.read"], 7).value;
     world.run(&["push", "crm", "--value-from", "-"]).await.expect(0);
     // A person who asks for guidance while that waits for its proof is not sent to make another.
@@ -198,7 +259,11 @@ async fn c7_a_person_is_told_at_once_that_the_value_to_be_replaced_is_dead() {
         if dead {
             world.emulator.hubspot().revoke(&old);
         }
-        let ran = world.run(&["rotate", "crm", "--force", "--reason", "x"]).await.expect(if dead { 10 } else { 0 });
+        let ran = world.run(&["rotate", "crm", "--force", "--reason", "x"]).await.expect(if dead {
+            10
+        } else {
+            0
+        });
         assert_eq!(ran.out.contains("error[current-dead]"), dead, "{}", ran.all());
     }
 }
@@ -226,7 +291,11 @@ async fn b13_a_report_that_was_refused_is_told_in_the_summary() {
     let (taken, found) = (place("taken"), place("found.sarif"));
     for refused in [false, true] {
         for name in ["outputs", "summary", "taken"] {
-            fs::write(world.folder.join(name), if name == "taken" { "somebody's own text" } else { "" }).unwrap();
+            fs::write(
+                world.folder.join(name),
+                if name == "taken" { "somebody's own text" } else { "" },
+            )
+            .unwrap();
         }
         let sarif = if refused { &taken } else { &found };
         world.env.insert("TOKENWARD_INPUT_SARIF_FILE".to_owned(), sarif.clone());
@@ -259,19 +328,35 @@ async fn b3_a_leaked_value_that_may_still_be_accepted_is_not_fine() {
     world.env.insert("SENDGRID_API_KEY".to_owned(), world.manager.clone());
     for command in ["check", "rotate"] {
         let ran = world.run(&[command]).await.expect(2);
-        says(&ran, &["error[value-malformed]", "SENDGRID_MANAGER_KEY, the manager of sendgrid, holds the same value"]);
+        says(
+            &ran,
+            &[
+                "error[value-malformed]",
+                "SENDGRID_MANAGER_KEY, the manager of sendgrid, holds the same value",
+            ],
+        );
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn b2_a_destination_changed_while_a_value_is_on_its_way_is_looked_at() {
     let world = World::new(&with_more("{github: acme/other, secret: NEWS_KEY}"));
-    world.emulator.github().put_secret(&SecretPlace::Repo("acme/other".to_owned()), "NEWS_KEY", &world.old);
+    world.emulator.github().put_secret(
+        &SecretPlace::Repo("acme/other".to_owned()),
+        "NEWS_KEY",
+        &world.old,
+    );
     world.pass(1);
     world.rotated().await;
     world.run(&["check"]).await.expect(0);
-    for (secret, code, id) in [("NEWS_KEZ", 2, "secret-missing"), ("SENDGRID_API_KEY", 10, "destination-unwritten")] {
-        world.emulator.github().put_secret(&SecretPlace::Repo("acme/other".to_owned()), "SENDGRID_API_KEY", &world.old);
+    for (secret, code, id) in
+        [("NEWS_KEZ", 2, "secret-missing"), ("SENDGRID_API_KEY", 10, "destination-unwritten")]
+    {
+        world.emulator.github().put_secret(
+            &SecretPlace::Repo("acme/other".to_owned()),
+            "SENDGRID_API_KEY",
+            &world.old,
+        );
         let changed = with_more(&format!("{{github: acme/other, secret: {secret}}}"));
         fs::write(world.folder.join(".github/tokenward.yml"), changed).unwrap();
         for command in ["check", "status"] {
@@ -313,11 +398,20 @@ async fn c7_what_a_person_left_where_the_step_does_not_see_it_is_told() {
     world.pass(1);
     let without = BTreeMap::from([("HUBSPOT_TOKEN".to_owned(), old.clone())]);
     let ran = world.run_with(&["rotate"], &without).await.expect(4);
-    says(&ran, &["HUBSPOT_TOKEN_NEXT in acme/site exists, and this step is not handed it", "secrets.HUBSPOT_TOKEN_NEXT"]);
+    says(
+        &ran,
+        &[
+            "HUBSPOT_TOKEN_NEXT in acme/site exists, and this step is not handed it",
+            "secrets.HUBSPOT_TOKEN_NEXT",
+        ],
+    );
     // The value in use is no new one.
     world.emulator.github().put_secret(&places()[0], "HUBSPOT_TOKEN_NEXT", &old);
     world.pass(1);
-    says(&world.run(&["rotate"]).await, &["HUBSPOT_TOKEN_NEXT holds a value that was in use already"]);
+    says(
+        &world.run(&["rotate"]).await,
+        &["HUBSPOT_TOKEN_NEXT holds a value that was in use already"],
+    );
     // The control: handed over, it is taken.
     world.emulator.github().put_secret(&places()[0], "HUBSPOT_TOKEN_NEXT", &new);
     world.pass(1);
@@ -330,9 +424,14 @@ async fn c7_revoking_the_only_value_is_told_as_what_it_is() {
     let (mut world, old) = by_hand();
     world.run(&["rotate"]).await.expect(0);
     let ran = world.run(&["revoke", "crm", "--force", "--reason", "retired"]).await;
-    says(&ran, &["the value in use of crm (v0) has to be revoked by a person", "there is no newer one"]);
+    says(
+        &ran,
+        &["the value in use of crm (v0) has to be revoked by a person", "there is no newer one"],
+    );
     let issues = world.emulator.github().issues(REPO);
-    let told = issues.iter().map(|issue| format!("{}\n{}", issue.title, issue.body)).collect::<String>() + &ran.all();
+    let told =
+        issues.iter().map(|issue| format!("{}\n{}", issue.title, issue.body)).collect::<String>()
+            + &ran.all();
     for untrue in ["holds the new value", "taken its place", "LEAKED", "leaked"] {
         assert!(!told.contains(untrue), "{untrue}: {told}");
     }
@@ -352,7 +451,13 @@ async fn b15_another_key_than_the_journals_is_told_as_such() {
     let mut world = settled(ONE).await;
     world.env.insert("TOKENWARD_JOURNAL_KEY".to_owned(), crate::support::journal_key());
     let ran = world.run(&["rotate"]).await;
-    says(&ran, &["no record of the journal is signed with the key in TOKENWARD_JOURNAL_KEY", "do not move or remove the ref"]);
+    says(
+        &ran,
+        &[
+            "no record of the journal is signed with the key in TOKENWARD_JOURNAL_KEY",
+            "do not move or remove the ref",
+        ],
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -369,12 +474,22 @@ async fn b8_a_step_without_its_value_is_told_before_anything_is_due() {
 #[tokio::test(start_paused = true)]
 async fn b4_a_token_that_was_renamed_in_the_config_is_told_as_that() {
     let world = settled(ONE).await;
-    fs::write(world.folder.join(".github/tokenward.yml"), ONE.replace("  sendgrid:\n", "  mailer:\n")).unwrap();
+    fs::write(
+        world.folder.join(".github/tokenward.yml"),
+        ONE.replace("  sendgrid:\n", "  mailer:\n"),
+    )
+    .unwrap();
     let ran = world.run(&["check"]).await;
-    says(&ran, &["sendgrid is in the journal and not in the config, and mailer of the config has the same value: it was renamed"]);
+    says(
+        &ran,
+        &[
+            "sendgrid is in the journal and not in the config, and mailer of the config has the same value: it was renamed",
+        ],
+    );
     assert!(!ran.out.contains("revoke its key at the provider"), "{}", ran.all());
     // The control: a token that was taken out is none that was renamed.
-    let other = ONE.replace("  sendgrid:\n", "  mailer:\n").replace("SENDGRID_API_KEY", "MAILER_KEY");
+    let other =
+        ONE.replace("  sendgrid:\n", "  mailer:\n").replace("SENDGRID_API_KEY", "MAILER_KEY");
     fs::write(world.folder.join(".github/tokenward.yml"), other).unwrap();
     assert!(!world.run(&["check"]).await.out.contains("it was renamed"));
 }
@@ -397,18 +512,31 @@ async fn c7_a_second_request_has_its_own_time_and_hides_no_first() {
     world.pass(13 * 24);
     let ran = world.run(&["rotate", "crm", "--force", "--reason", "y"]).await;
     assert!(!ran.out.contains("error[needs-person]: crm"), "{}", ran.all());
-    let body = world.emulator.github().issues(REPO).iter().map(|issue| issue.body.clone()).collect::<String>();
+    let body = world
+        .emulator
+        .github()
+        .issues(REPO)
+        .iter()
+        .map(|issue| issue.body.clone())
+        .collect::<String>();
     assert!(body.contains("Still to be revoked as well: the old value v0"), "{body}");
 }
 
 #[tokio::test(start_paused = true)]
 async fn b4_a_renamed_token_is_not_taken_over_under_its_new_name() {
     let world = settled(ONE).await;
-    fs::write(world.folder.join(".github/tokenward.yml"), ONE.replace("  sendgrid:\n", "  mailer:\n")).unwrap();
+    fs::write(
+        world.folder.join(".github/tokenward.yml"),
+        ONE.replace("  sendgrid:\n", "  mailer:\n"),
+    )
+    .unwrap();
     for command in [&["rotate"][..], &["adopt", "mailer"], &["check", "mailer"]] {
         says(
             &world.run(command).await.expect(12),
-            &["error[token-renamed]", "the journal knows the value of mailer under the name sendgrid"],
+            &[
+                "error[token-renamed]",
+                "the journal knows the value of mailer under the name sendgrid",
+            ],
         );
     }
     // As the hint says.
@@ -421,7 +549,8 @@ async fn b4_a_renamed_token_is_not_taken_over_under_its_new_name() {
 async fn b2_a_key_deleted_by_hand_and_another_put_in_by_hand_can_be_replaced() {
     let world = settled(ONE).await;
     let in_use = world.emulator.github().secret_value(&places()[0], "SENDGRID_API_KEY").unwrap();
-    let in_use = world.emulator.sendgrid().keys().into_iter().find(|key| key.value == in_use).unwrap();
+    let in_use =
+        world.emulator.sendgrid().keys().into_iter().find(|key| key.value == in_use).unwrap();
     let stranger = world.emulator.sendgrid().add_key("by hand", &["mail.send"]).value;
     assert!(world.emulator.sendgrid().delete_key(&in_use.id));
     world.emulator.github().put_secret(&places()[0], "SENDGRID_API_KEY", &stranger);
@@ -439,7 +568,13 @@ async fn b8_a_push_that_is_not_handed_the_old_value_says_what_becomes_of_it() {
     world.run(&["rotate"]).await.expect(0);
     world.input = world.emulator.hubspot().add_token(&["crm.objects.contacts.read"], 7).value;
     let ran = world.run_with(&["push", "crm", "--value-from", "-"], &BTreeMap::new()).await;
-    says(&ran, &["v0 of crm) was not handed to this run, and is kept nowhere", "`tokenward revoke --leaked -`"]);
+    says(
+        &ran,
+        &[
+            "v0 of crm) was not handed to this run, and is kept nowhere",
+            "`tokenward revoke --leaked -`",
+        ],
+    );
     for hours in [1, 25, 1] {
         world.pass(hours);
         world.run(&["rotate"]).await;
@@ -447,7 +582,11 @@ async fn b8_a_push_that_is_not_handed_the_old_value_says_what_becomes_of_it() {
     // A person is asked, in an issue that says how its end can be seen.
     says(&world.run(&["check"]).await, &["to revoke v0 of crm", "the issue says how"]);
     let issues = world.emulator.github().issues(REPO);
-    assert!(issues.iter().any(|issue| issue.body.contains("No run holds this value")), "{:?}", issues.len());
+    assert!(
+        issues.iter().any(|issue| issue.body.contains("No run holds this value")),
+        "{:?}",
+        issues.len()
+    );
     world.emulator.hubspot().revoke(&old);
     world.input = old;
     world.run(&["revoke", "--leaked", "-"]).await.expect(0);
@@ -477,5 +616,9 @@ async fn c7_a_revoke_beside_an_open_request_rewrites_the_issue_and_hides_nothing
         .filter(|issue| issue.state == "open")
         .map(|issue| issue.body.clone())
         .collect::<String>();
-    assert!(body.contains("The value in use of `crm` (v1)") && body.contains("as well: the old value v0"), "{body}");
+    assert!(
+        body.contains("The value in use of `crm` (v1)")
+            && body.contains("as well: the old value v0"),
+        "{body}"
+    );
 }

@@ -1,5 +1,5 @@
-//! What was green although nobody looked, and what stood still or broke something: one test and two variants for each row of the fault
-//! list, named after it (`b1_...`, `c2_...`).
+//! What was green although nobody looked, and what stood still or broke something: one test and two
+//! variants for each row of the fault list, named after it (`b1_...`, `c2_...`).
 
 #[path = "../support/mod.rs"]
 mod support;

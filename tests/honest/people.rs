@@ -1,7 +1,13 @@
-//! What a person is asked for is not overlooked, not asked for every day, and right for what happened.
-#![expect(clippy::unwrap_used, reason = "a test world that cannot be made or read is a failed test")]
+//! What a person is asked for is not overlooked, not asked for every day, and right for what
+//! happened.
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test world that cannot be made or read is a failed test"
+)]
 
-use tokenward_emulator::{Credential, CredentialKind, Fault, FaultKind, FaultMatch, Issue, SecretPlace};
+use tokenward_emulator::{
+    Credential, CredentialKind, Fault, FaultKind, FaultMatch, Issue, SecretPlace,
+};
 
 use crate::support::{REPO, Ran, World, gives_away, places};
 
@@ -20,12 +26,16 @@ tokens:
 
 /// A HubSpot token that was adopted, and a config that asks in this way.
 async fn asking(ask: &str) -> (World, String) {
-    let mut world = World::new(&CONFIG.replace("max-age: never", &format!("max-age: never, ask: {ask}")));
+    let mut world =
+        World::new(&CONFIG.replace("max-age: never", &format!("max-age: never, ask: {ask}")));
     let old = world.emulator.hubspot().add_token(&[SCOPE], 7).value;
     world.emulator.github().put_secret(&home(), "HUBSPOT_TOKEN", &old);
     world.emulator.github().add_member(REPO, "octocat");
     let permissions = [("contents", "write"), ("actions", "read"), ("issues", "write")];
-    let own = world.emulator.github().add_credential(Credential::new(CredentialKind::ActionsToken, &permissions).on(&[REPO]));
+    let own = world
+        .emulator
+        .github()
+        .add_credential(Credential::new(CredentialKind::ActionsToken, &permissions).on(&[REPO]));
     world.env.insert("GITHUB_TOKEN".to_owned(), own);
     world.pass(1);
     world.run(&["rotate"]).await.expect(0);
@@ -52,7 +62,8 @@ fn leave(world: &World) -> String {
 /// Plans and runs the same, and holds the plan's count against what GitHub was sent.
 async fn as_planned(world: &World, arguments: &[&str]) -> Ran {
     let plan = [arguments, &["--dry-run", "--format", "json"]].concat();
-    let plan: serde_json::Value = serde_json::from_str(&world.run(&plan).await.expect(0).out).unwrap();
+    let plan: serde_json::Value =
+        serde_json::from_str(&world.run(&plan).await.expect(0).out).unwrap();
     world.emulator.clear_requests();
     let ran = world.run(arguments).await;
     let (reads, writes) = world.counted();
@@ -64,9 +75,19 @@ async fn as_planned(world: &World, arguments: &[&str]) -> Ran {
 
 /// What an emergency is never told.
 fn is_urgent(issue: &Issue) {
-    assert!(issue.title.starts_with("LEAKED: ") && issue.title.contains("HubSpot") && issue.title.contains("crm"), "{}", issue.title);
+    assert!(
+        issue.title.starts_with("LEAKED: ")
+            && issue.title.contains("HubSpot")
+            && issue.title.contains("crm"),
+        "{}",
+        issue.title
+    );
     for never in ["later", "as it is", "when tokenward asks", "Nothing is to be done", "lives on"] {
-        assert!(!issue.body.to_lowercase().contains(&never.to_lowercase()), "{never}: {}", issue.body);
+        assert!(
+            !issue.body.to_lowercase().contains(&never.to_lowercase()),
+            "{never}: {}",
+            issue.body
+        );
     }
     for says in [
         "Anybody who found it can use it until it is revoked",
@@ -83,16 +104,35 @@ async fn c8_a_leak_gets_an_issue_of_its_own_and_ends_the_routine_one() {
     world.pass(31 * 24);
     as_planned(&world, &["rotate", "crm"]).await.expect(0);
     // The control: a routine is told as one.
-    assert!(issues(&world)[0].body.contains("Leave the old value as it is"), "{}", issues(&world)[0].body);
+    assert!(
+        issues(&world)[0].body.contains("Leave the old value as it is"),
+        "{}",
+        issues(&world)[0].body
+    );
     let ran = as_planned(&world, &["rotate", "crm", "--leaked"]).await.expect(12);
-    assert!(ran.out.contains("asked a person in issue 2") && ran.out.contains("issues/2"), "{}", ran.all());
+    assert!(
+        ran.out.contains("asked a person in issue 2") && ran.out.contains("issues/2"),
+        "{}",
+        ran.all()
+    );
     let [routine, leak] = &issues(&world)[..] else { panic!("two issues: {:?}", issues(&world)) };
     assert_eq!((routine.state.as_str(), leak.state.as_str()), ("closed", "open"));
     assert!(routine.comments[0].contains("#2"), "{:?}", routine.comments);
-    assert_eq!((&leak.labels[..], &leak.assignees[..]), (&["security".to_owned()][..], &["octocat".to_owned()][..]));
+    assert_eq!(
+        (&leak.labels[..], &leak.assignees[..]),
+        (&["security".to_owned()][..], &["octocat".to_owned()][..])
+    );
     is_urgent(leak);
-    let order = ["Make a new value now", "HUBSPOT_TOKEN_NEXT", "do not wait for the schedule", "revoke the one that leaked at once"];
-    let at: Vec<usize> = order.iter().map(|step| leak.body.find(step).unwrap_or_else(|| panic!("{step}: {}", leak.body))).collect();
+    let order = [
+        "Make a new value now",
+        "HUBSPOT_TOKEN_NEXT",
+        "do not wait for the schedule",
+        "revoke the one that leaked at once",
+    ];
+    let at: Vec<usize> = order
+        .iter()
+        .map(|step| leak.body.find(step).unwrap_or_else(|| panic!("{step}: {}", leak.body)))
+        .collect();
     assert!(at.is_sorted(), "{}", leak.body);
     // A plain run goes on with it, and notifies nobody again.
     as_planned(&world, &["rotate", "crm"]).await.expect(12);
@@ -128,11 +168,22 @@ async fn c8_an_old_value_that_leaks_in_its_grace_is_an_emergency_as_well() {
         world.run(&["rotate"]).await.expect(0);
         world.pass(1);
     }
-    assert!(issues(&world)[0].body.contains("Nothing is to be done now"), "{}", issues(&world)[0].body);
-    let alert = world.emulator.github().add_alert(REPO, "hubspot_private_apps_user_token", &old).to_string();
+    assert!(
+        issues(&world)[0].body.contains("Nothing is to be done now"),
+        "{}",
+        issues(&world)[0].body
+    );
+    let alert = world
+        .emulator
+        .github()
+        .add_alert(REPO, "hubspot_private_apps_user_token", &old)
+        .to_string();
     world.run(&["rotate", "--leaked", "--alert", &alert]).await.expect(12);
     let all = issues(&world);
-    assert_eq!((all.len(), all[0].state.as_str(), &all[1].labels[..]), (2, "closed", &["security".to_owned()][..]));
+    assert_eq!(
+        (all.len(), all[0].state.as_str(), &all[1].labels[..]),
+        (2, "closed", &["security".to_owned()][..])
+    );
     assert_eq!(all[1].title, "LEAKED: revoke the old HubSpot token of crm now");
     is_urgent(&all[1]);
     assert!(!all[1].body.contains("_NEXT"), "no new value is wanted: {}", all[1].body);
@@ -146,7 +197,11 @@ async fn c8_each_leak_is_told_by_itself_and_an_answer_that_got_lost_opens_no_sec
     let (world, _) = asking("{labels: [security]}").await;
     world.pass(31 * 24);
     world.run(&["rotate"]).await.expect(0);
-    let lost = FaultMatch::Where { service: None, method: Some("POST".to_owned()), path_contains: Some("/issues".to_owned()) };
+    let lost = FaultMatch::Where {
+        service: None,
+        method: Some("POST".to_owned()),
+        path_contains: Some("/issues".to_owned()),
+    };
     world.emulator.inject(Fault { matches: lost, kind: FaultKind::DropAfterApply, times: 1 });
     world.run(&["rotate", "crm", "--leaked"]).await.expect(12);
     world.run(&["rotate"]).await.expect(12);
@@ -170,17 +225,30 @@ async fn c8_each_leak_is_told_by_itself_and_an_answer_that_got_lost_opens_no_sec
 #[tokio::test(start_paused = true)]
 async fn c8_where_no_issue_can_be_opened_the_report_holds_the_steps_of_the_emergency() {
     let (mut world, _) = asking("{labels: [security]}").await;
-    let own = Credential::new(CredentialKind::ActionsToken, &[("contents", "write"), ("actions", "read")]).on(&[REPO]);
+    let own = Credential::new(
+        CredentialKind::ActionsToken,
+        &[("contents", "write"), ("actions", "read")],
+    )
+    .on(&[REPO]);
     world.env.insert("GITHUB_TOKEN".to_owned(), world.emulator.github().add_credential(own));
     for arguments in [&["rotate", "crm", "--leaked"][..], &["rotate"]] {
         let ran = world.run(arguments).await.expect(12);
-        for says in ["issues: write", "Make a new value now", "do not wait for the schedule", "revoke the one that leaked at once"] {
+        for says in [
+            "issues: write",
+            "Make a new value now",
+            "do not wait for the schedule",
+            "revoke the one that leaked at once",
+        ] {
             assert!(ran.out.contains(says), "{says}: {}", ran.all());
         }
         assert!(!ran.out.contains("as it is") && !ran.out.contains("later\""), "{}", ran.all());
     }
     // As soon as it can be opened, it is.
-    let own = Credential::new(CredentialKind::ActionsToken, &[("contents", "write"), ("actions", "read"), ("issues", "write")]).on(&[REPO]);
+    let own = Credential::new(
+        CredentialKind::ActionsToken,
+        &[("contents", "write"), ("actions", "read"), ("issues", "write")],
+    )
+    .on(&[REPO]);
     world.env.insert("GITHUB_TOKEN".to_owned(), world.emulator.github().add_credential(own));
     world.run(&["rotate"]).await.expect(12);
     is_urgent(&issues(&world)[0]);
@@ -200,11 +268,18 @@ async fn c7_people_are_reminded_once_a_period_however_rare_the_runs_are() {
     let (world, _) = asking("{remind: 3d}").await;
     world.pass(31 * 24);
     as_planned(&world, &["rotate", "crm"]).await.expect(0);
-    let reminders = |world: &World| issues(world)[0].comments.iter().filter(|comment| comment.starts_with("Reminder: ")).count();
+    let reminders = |world: &World| {
+        issues(world)[0].comments.iter().filter(|comment| comment.starts_with("Reminder: ")).count()
+    };
     for (hours, count) in [(48, 0), (25, 1), (1, 1), (70, 1), (2, 2), (9 * 24, 3), (1, 3)] {
         world.pass(hours);
         as_planned(&world, &["rotate", "crm"]).await;
-        assert_eq!(reminders(&world), count, "after {hours} hours more: {:?}", issues(&world)[0].comments);
+        assert_eq!(
+            reminders(&world),
+            count,
+            "after {hours} hours more: {:?}",
+            issues(&world)[0].comments
+        );
     }
     // While nobody is waited for, nobody is reminded.
     leave(&world);
@@ -223,7 +298,11 @@ async fn c7_a_reminder_whose_answer_got_lost_is_not_written_twice() {
     world.pass(31 * 24);
     world.run(&["rotate"]).await.expect(0);
     world.pass(25);
-    let lost = FaultMatch::Where { service: None, method: Some("POST".to_owned()), path_contains: Some("/comments".to_owned()) };
+    let lost = FaultMatch::Where {
+        service: None,
+        method: Some("POST".to_owned()),
+        path_contains: Some("/comments".to_owned()),
+    };
     world.emulator.inject(Fault { matches: lost, kind: FaultKind::DropAfterApply, times: 1 });
     world.run(&["rotate"]).await;
     world.run(&["rotate"]).await.expect(0);
@@ -246,7 +325,11 @@ async fn c7_whom_github_does_not_assign_is_said() {
     let (world, _) = asking("{assignees: [octocat, typo], labels: [security]}").await;
     world.pass(31 * 24);
     let ran = world.run(&["rotate"]).await.expect(0);
-    assert!(ran.out.contains("notice[ask-incomplete]") && ran.out.contains("without assignee typo"), "{}", ran.all());
+    assert!(
+        ran.out.contains("notice[ask-incomplete]") && ran.out.contains("without assignee typo"),
+        "{}",
+        ran.all()
+    );
     assert_eq!(issues(&world)[0].assignees, ["octocat"]);
     let (world, _) = asking("{assignees: [OctoCat], labels: [security]}").await;
     world.emulator.github().add_member(REPO, "OctoCat");
@@ -255,7 +338,11 @@ async fn c7_whom_github_does_not_assign_is_said() {
     assert!(!ran.out.contains("ask-incomplete"), "{}", ran.all());
     // GitHub may refuse the whole for one name. An issue without is better than none.
     let (world, _) = asking("{assignees: [octocat], labels: [security]}").await;
-    let refused = FaultMatch::Where { service: None, method: Some("POST".to_owned()), path_contains: Some("/issues".to_owned()) };
+    let refused = FaultMatch::Where {
+        service: None,
+        method: Some("POST".to_owned()),
+        path_contains: Some("/issues".to_owned()),
+    };
     world.emulator.inject(Fault { matches: refused, kind: FaultKind::Unprocessable, times: 1 });
     world.pass(31 * 24);
     let ran = world.run(&["rotate"]).await.expect(0);
@@ -305,11 +392,19 @@ async fn c7_guide_without_a_terminal_prints_the_steps_of_the_issue_and_takes_not
     world.emulator.clear_requests();
     let ran = world.run(&["guide", "crm"]).await.expect(3);
     let body = issues(&world)[0].body.clone();
-    let steps: Vec<&str> =
-        ran.out.lines().filter_map(|line| line.trim().split_once(". ")).map(|(_, step)| step).filter(|step| !step.is_empty()).collect();
+    let steps: Vec<&str> = ran
+        .out
+        .lines()
+        .filter_map(|line| line.trim().split_once(". "))
+        .map(|(_, step)| step)
+        .filter(|step| !step.is_empty())
+        .collect();
     assert!(steps.len() >= 5, "{}", ran.all());
     assert!(ran.out.contains("crm leaked. Anybody who found it can use it"), "{}", ran.all());
-    steps.iter().filter(|step| !step.starts_with("Anybody")).for_each(|step| assert!(body.contains(step), "{step} is not in\n{body}"));
+    steps
+        .iter()
+        .filter(|step| !step.starts_with("Anybody"))
+        .for_each(|step| assert!(body.contains(step), "{step} is not in\n{body}"));
     assert_eq!(world.counted().1, 0, "nothing is written");
     assert_eq!(world.handed()["HUBSPOT_TOKEN"], old);
     // At a terminal, Enter alone changes nothing either.

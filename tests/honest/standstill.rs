@@ -1,5 +1,5 @@
-//! A rotation that stands still finds its own way on: what was asked for is not forgotten, and nobody is told that it goes on when it does
-//! not.
+//! A rotation that stands still finds its own way on: what was asked for is not forgotten, and
+//! nobody is told that it goes on when it does not.
 
 use tokenward_emulator::{Credential, CredentialKind, Fault, FaultKind, FaultMatch, Service};
 
@@ -24,8 +24,13 @@ async fn adopted() -> World {
 
 #[tokio::test(start_paused = true)]
 async fn c5_a_wish_that_could_not_be_carried_out_is_carried_out_by_a_later_run() {
-    for kind in [FaultKind::RateLimit429 { retry_after: 600 }, FaultKind::Unavailable, FaultKind::Refuse] {
-        for asked in [&["rotate", "--force", "--reason", "a colleague left"][..], &["rotate", "sendgrid", "--leaked"]] {
+    for kind in
+        [FaultKind::RateLimit429 { retry_after: 600 }, FaultKind::Unavailable, FaultKind::Refuse]
+    {
+        for asked in [
+            &["rotate", "--force", "--reason", "a colleague left"][..],
+            &["rotate", "sendgrid", "--leaked"],
+        ] {
             let world = adopted().await;
             let name = format!("{kind:?} {asked:?}");
             world.emulator.inject(refused(kind.clone(), 20));
@@ -65,13 +70,19 @@ async fn c5_a_wish_that_a_destination_stopped_is_carried_out_once_it_does_not() 
 }
 
 #[tokio::test(start_paused = true)]
-async fn c5_a_wish_does_not_hammer_a_provider_that_asked_for_silence_nor_replace_what_somebody_put_there_since() {
+async fn c5_a_wish_does_not_hammer_a_provider_that_asked_for_silence_nor_replace_what_somebody_put_there_since()
+ {
     let world = adopted().await;
     world.emulator.inject(refused(FaultKind::RateLimit429 { retry_after: 3_000 }, 20));
     world.run(&["rotate", "--force", "--reason", "x"]).await;
     world.emulator.clear_requests();
     world.run(&["rotate"]).await;
-    let posts = world.emulator.requests().iter().filter(|sent| sent.service == Service::SendGrid && sent.method == "POST").count();
+    let posts = world
+        .emulator
+        .requests()
+        .iter()
+        .filter(|sent| sent.service == Service::SendGrid && sent.method == "POST")
+        .count();
     assert_eq!(posts, 0, "the provider asked for silence");
     world.emulator.clear_faults();
     world.pass(2);
@@ -103,12 +114,16 @@ tokens:
     scopes: [crm.objects.contacts.read]
     destinations: [{github: acme/site, secret: HUBSPOT_TOKEN}]
 ";
-    for asked in [&["rotate", "crm", "--force", "--reason", "x"][..], &["rotate", "crm", "--leaked"]] {
+    for asked in
+        [&["rotate", "crm", "--force", "--reason", "x"][..], &["rotate", "crm", "--leaked"]]
+    {
         let mut world = World::new(config);
         let old = world.emulator.hubspot().add_token(&["crm.objects.contacts.read"], 7).value;
         world.emulator.github().put_secret(&places()[0], "HUBSPOT_TOKEN", &old);
         let permissions = [("contents", "write"), ("actions", "read"), ("issues", "write")];
-        let own = world.emulator.github().add_credential(Credential::new(CredentialKind::ActionsToken, &permissions).on(&[REPO]));
+        let own = world.emulator.github().add_credential(
+            Credential::new(CredentialKind::ActionsToken, &permissions).on(&[REPO]),
+        );
         world.env.insert("GITHUB_TOKEN".to_owned(), own);
         world.pass(1);
         world.run(&["rotate"]).await.expect(0);
@@ -117,7 +132,12 @@ tokens:
             world.pass(24);
             let ran = world.run(&["rotate"]).await;
             let issues = world.emulator.github().issues(REPO);
-            assert_eq!((issues.len(), issues[0].state.as_str()), (1, "open"), "{asked:?}: {}", ran.all());
+            assert_eq!(
+                (issues.len(), issues[0].state.as_str()),
+                (1, "open"),
+                "{asked:?}: {}",
+                ran.all()
+            );
         }
         let new = world.emulator.hubspot().add_token(&["crm.objects.contacts.read"], 7).value;
         world.emulator.github().put_secret(&places()[0], "HUBSPOT_TOKEN_NEXT", &new);
@@ -141,11 +161,19 @@ async fn a_value_in_use_that_was_revoked_is_never_fine_and_the_next_rotation_rep
         for asked in ["check", "status"] {
             let ran = world.run(&[asked]).await;
             assert_ne!(ran.code, 0, "{asked}, {hours}: {}", ran.all());
-            assert!(ran.out.contains("token-dead") || ran.out.contains("token-leaked"), "{asked}, {hours}: {}", ran.all());
+            assert!(
+                ran.out.contains("token-dead") || ran.out.contains("token-leaked"),
+                "{asked}, {hours}: {}",
+                ran.all()
+            );
         }
     }
     let ran = world.run(&["rotate"]).await;
-    assert!(world.held().iter().all(|held| *held != world.old && world.is_live(held)), "{}", ran.all());
+    assert!(
+        world.held().iter().all(|held| *held != world.old && world.is_live(held)),
+        "{}",
+        ran.all()
+    );
     world.pass(1);
     world.run(&["rotate"]).await.expect(0);
     world.run(&["check"]).await.expect(0);
@@ -159,7 +187,11 @@ async fn a_destination_that_somebody_wrote_stops_a_revocation_that_was_begun_bef
         world.pass(1);
         world.run(&["rotate"]).await.expect(0);
         world.pass(25);
-        let matches = FaultMatch::Where { service: Some(Service::SendGrid), method: Some("DELETE".to_owned()), path_contains: None };
+        let matches = FaultMatch::Where {
+            service: Some(Service::SendGrid),
+            method: Some("DELETE".to_owned()),
+            path_contains: None,
+        };
         world.emulator.inject(Fault { matches, kind: FaultKind::Unavailable, times: 50 });
         world.run(&["rotate"]).await;
         assert!(world.is_live(&world.old));

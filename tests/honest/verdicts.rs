@@ -1,5 +1,9 @@
-//! `check`, `status`, the page, the summary and the outputs call nothing fine that is not, or that nobody looked at.
-#![expect(clippy::unwrap_used, reason = "a test world that cannot be made or read is a failed test")]
+//! `check`, `status`, the page, the summary and the outputs call nothing fine that is not, or that
+//! nobody looked at.
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test world that cannot be made or read is a failed test"
+)]
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -77,11 +81,17 @@ pub(super) async fn said_to(world: &mut World, handed: &BTreeMap<String, String>
     world.env = before;
     let outputs = fs::read_to_string(world.folder.join("outputs")).unwrap();
     let summary = fs::read_to_string(world.folder.join("summary")).unwrap();
-    let outcome = outputs.lines().skip_while(|line| !line.starts_with("outcome<<")).nth(1).unwrap_or(&outputs).to_owned();
+    let outcome = outputs
+        .lines()
+        .skip_while(|line| !line.starts_with("outcome<<"))
+        .nth(1)
+        .unwrap_or(&outputs)
+        .to_owned();
     Said { check, status, health, is_quiet, page, outcome, summary }
 }
 
-/// The world's runs are runs of the Action from now on, which checks; its outputs and its summary are in files of these names, and empty.
+/// The world's runs are runs of the Action from now on, which checks; its outputs and its summary
+/// are in files of these names, and empty.
 pub(super) fn in_actions(world: &mut World) {
     let place = |name: &str| world.folder.join(name).display().to_string();
     for (name, value) in [
@@ -154,12 +164,18 @@ async fn b3_a_settled_token_is_fine_everywhere_and_a_leaked_one_nowhere() {
 /// A token of HubSpot, which only a person makes.
 async fn by_hand() -> (World, String) {
     let config = ONE.replace("sendgrid", "hubspot").replace("SENDGRID_API_KEY", "HUBSPOT_TOKEN");
-    let config = config.replace("    manager: env:SENDGRID_MANAGER_KEY\n", "").replace("mail.send", "crm.objects.contacts.read");
+    let config = config
+        .replace("    manager: env:SENDGRID_MANAGER_KEY\n", "")
+        .replace("mail.send", "crm.objects.contacts.read");
     let mut world = World::new(&config);
     let old = world.emulator.hubspot().add_token(&["crm.objects.contacts.read"], 7).value;
     world.emulator.github().put_secret(&places()[0], "HUBSPOT_TOKEN", &old);
     let permissions = [("contents", "write"), ("actions", "read"), ("issues", "write")];
-    let own = tokenward_emulator::Credential::new(tokenward_emulator::CredentialKind::ActionsToken, &permissions).on(&[REPO]);
+    let own = tokenward_emulator::Credential::new(
+        tokenward_emulator::CredentialKind::ActionsToken,
+        &permissions,
+    )
+    .on(&[REPO]);
     let own = world.emulator.github().add_credential(own);
     world.env.insert("GITHUB_TOKEN".to_owned(), own);
     world.pass(1);
@@ -171,7 +187,11 @@ async fn by_hand() -> (World, String) {
 async fn b3_a_leak_that_waits_for_a_person_fails_until_the_old_value_is_dead() {
     let (mut world, old) = by_hand().await;
     agree(&said(&mut world).await, 0, "fine", None);
-    assert_eq!(world.run(&["rotate", "hubspot", "--leaked"]).await.code, 12, "a leak is no routine");
+    assert_eq!(
+        world.run(&["rotate", "hubspot", "--leaked"]).await.code,
+        12,
+        "a leak is no routine"
+    );
     agree(&said(&mut world).await, 11, "failed", Some("token-leaked"));
     let new = world.emulator.hubspot().add_token(&["crm.objects.contacts.read"], 7).value;
     world.emulator.github().put_secret(&places()[0], "HUBSPOT_TOKEN_NEXT", &new);
@@ -231,7 +251,11 @@ async fn b3_what_other_destinations_of_a_found_value_hold_is_not_called_fine() {
     world.run(&["rotate"]).await.expect(0);
     let said = said(&mut world).await;
     agree(&said, 0, "attention", Some("not-proven"));
-    assert!(said.check.out.contains("3 destinations hold the value in use of sendgrid is not proven"), "{}", said.all());
+    assert!(
+        said.check.out.contains("3 destinations hold the value in use of sendgrid is not proven"),
+        "{}",
+        said.all()
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -243,12 +267,19 @@ async fn b4_drift_that_was_not_looked_at_is_told_and_not_green() {
     world.env.remove("TOKENWARD_GITHUB_TOKEN");
     let said = said(&mut world).await;
     agree(&said, 5, "not-looked-at", Some("not-looked-at"));
-    assert!(said.check.out.contains("whether somebody changed a secret (sendgrid)"), "{}", said.all());
+    assert!(
+        said.check.out.contains("whether somebody changed a secret (sendgrid)"),
+        "{}",
+        said.all()
+    );
 }
 
 #[tokio::test(start_paused = true)]
 async fn b4_without_the_journal_or_its_key_nothing_is_green() {
-    for (gone, says) in [("GITHUB_TOKEN", "age, leaks"), ("TOKENWARD_JOURNAL_KEY", "whether the journal was written by tokenward")] {
+    for (gone, says) in [
+        ("GITHUB_TOKEN", "age, leaks"),
+        ("TOKENWARD_JOURNAL_KEY", "whether the journal was written by tokenward"),
+    ] {
         let mut world = settled(ONE).await;
         let mut gone = vec![gone];
         if gone == ["GITHUB_TOKEN"] {
@@ -358,7 +389,13 @@ async fn b1_a_primary_secret_that_does_not_exist_is_never_fine() {
     let world = World::new(&ONE.replace("secret: SENDGRID_API_KEY", "secret: SENDGRID_APIKEY"));
     for command in ["check", "status"] {
         let ran = world.run(&[command]).await;
-        assert!(ran.code != 0 && ran.out.contains("secret-missing") && ran.out.contains("SENDGRID_API_KEY"), "{}", ran.all());
+        assert!(
+            ran.code != 0
+                && ran.out.contains("secret-missing")
+                && ran.out.contains("SENDGRID_API_KEY"),
+            "{}",
+            ran.all()
+        );
     }
 }
 
@@ -367,7 +404,9 @@ async fn c7_max_age_takes_the_time_away() {
     let (world, _) = by_hand().await;
     fs::write(
         world.folder.join(".github/tokenward.yml"),
-        fs::read_to_string(world.folder.join(".github/tokenward.yml")).unwrap().replace("max-age: 90d", "max-age: 35d"),
+        fs::read_to_string(world.folder.join(".github/tokenward.yml"))
+            .unwrap()
+            .replace("max-age: 90d", "max-age: 35d"),
     )
     .unwrap();
     world.pass(31 * 24);

@@ -1,8 +1,13 @@
-//! Random worlds: whatever happened to a token, `check`, `status`, the page and the JSON call it fine only where the emulator, asked about
-//! what nobody else can see, agrees: every destination holds a living value, nothing leaked lives, nothing is overdue, and all was seen.
+//! Random worlds: whatever happened to a token, `check`, `status`, the page and the JSON call it
+//! fine only where the emulator, asked about what nobody else can see, agrees: every destination
+//! holds a living value, nothing leaked lives, nothing is overdue, and all was seen.
 //!
-//! `TOKENWARD_WORLDS` says how many (`tests/honest/worlds.sh` runs ten thousand), `TOKENWARD_WORLD` repeats one by its number.
-#![expect(clippy::unwrap_used, reason = "a test world that cannot be made or read is a failed test")]
+//! `TOKENWARD_WORLDS` says how many (`tests/honest/worlds.sh` runs ten thousand), `TOKENWARD_WORLD`
+//! repeats one by its number.
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test world that cannot be made or read is a failed test"
+)]
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -172,10 +177,18 @@ impl Made {
                     self.rotate(&["sendgrid", "--leaked"]).await;
                 }
                 2 => {
-                    let kind = self.dice.pick(&[FaultKind::Unavailable, FaultKind::Refuse, FaultKind::DropAfterApply]);
+                    let kind = self.dice.pick(&[
+                        FaultKind::Unavailable,
+                        FaultKind::Refuse,
+                        FaultKind::DropAfterApply,
+                    ]);
                     let service = self.dice.pick(&[Service::SendGrid, Service::GitHub]);
                     self.tell(format!("{kind:?} of {}", service.id()));
-                    let matches = FaultMatch::Where { service: Some(service), method: None, path_contains: None };
+                    let matches = FaultMatch::Where {
+                        service: Some(service),
+                        method: None,
+                        path_contains: None,
+                    };
                     self.world.emulator.inject(Fault { matches, kind, times: 2 });
                     self.rotate(&[]).await;
                     self.world.emulator.clear_faults();
@@ -210,7 +223,9 @@ impl Made {
                 }
                 self.pass(1);
             }
-            Defect::DeadValueInADestination => github.put_secret(&place, "SENDGRID_API_KEY", "a value that never worked"),
+            Defect::DeadValueInADestination => {
+                github.put_secret(&place, "SENDGRID_API_KEY", "a value that never worked")
+            }
             Defect::UnknownValueInADestination => {
                 let value = self.world.emulator.sendgrid().add_key("by hand", &["mail.send"]).value;
                 github.put_secret(&place, "SENDGRID_API_KEY", &value);
@@ -222,7 +237,11 @@ impl Made {
                 github.delete_secret(&self.used[index], "SENDGRID_API_KEY");
             }
             Defect::DestinationAdded => {
-                github.put_secret(&SecretPlace::Repo("acme/other".to_owned()), "SENDGRID_API_KEY", "some old value");
+                github.put_secret(
+                    &SecretPlace::Repo("acme/other".to_owned()),
+                    "SENDGRID_API_KEY",
+                    "some old value",
+                );
                 let mut lines = LINES[..self.used.len()].to_vec();
                 lines.push("      - {github: acme/other, secret: SENDGRID_API_KEY}");
                 fs::write(self.world.folder.join(".github/tokenward.yml"), config(&lines)).unwrap();
@@ -236,7 +255,11 @@ impl Made {
                     method: Some("POST".to_owned()),
                     path_contains: Some("/v3/api_keys".to_owned()),
                 };
-                self.world.emulator.inject(Fault { matches, kind: FaultKind::RateLimit429 { retry_after: 900 }, times: 9 });
+                self.world.emulator.inject(Fault {
+                    matches,
+                    kind: FaultKind::RateLimit429 { retry_after: 900 },
+                    times: 9,
+                });
                 self.rotate(&["sendgrid", "--leaked"]).await;
                 self.world.emulator.clear_faults();
             }
@@ -247,19 +270,37 @@ impl Made {
                 self.rotate(&[]).await;
                 self.pass(5 * 24);
             }
-            Defect::OtherReadersOfTheOrganization => github.set_org_visibility("acme", "SENDGRID_API_KEY", &Visibility::All),
+            Defect::OtherReadersOfTheOrganization => {
+                github.set_org_visibility("acme", "SENDGRID_API_KEY", &Visibility::All)
+            }
             Defect::JournalDeleted => {
                 github.delete_ref(REPO, "refs/tokenward/journal");
             }
             Defect::ProviderDown => {
-                let matches = FaultMatch::Where { service: Some(Service::SendGrid), method: None, path_contains: None };
-                self.world.emulator.inject(Fault { matches, kind: FaultKind::Unavailable, times: u32::MAX });
+                let matches = FaultMatch::Where {
+                    service: Some(Service::SendGrid),
+                    method: None,
+                    path_contains: None,
+                };
+                self.world.emulator.inject(Fault {
+                    matches,
+                    kind: FaultKind::Unavailable,
+                    times: u32::MAX,
+                });
                 self.unseen = true;
             }
             Defect::GitHubHidesTheSecrets => {
                 let path_contains = Some("/secrets/SENDGRID_API_KEY".to_owned());
-                let matches = FaultMatch::Where { service: Some(Service::GitHub), method: Some("GET".to_owned()), path_contains };
-                self.world.emulator.inject(Fault { matches, kind: FaultKind::Unavailable, times: u32::MAX });
+                let matches = FaultMatch::Where {
+                    service: Some(Service::GitHub),
+                    method: Some("GET".to_owned()),
+                    path_contains,
+                };
+                self.world.emulator.inject(Fault {
+                    matches,
+                    kind: FaultKind::Unavailable,
+                    times: u32::MAX,
+                });
                 self.unseen = true;
             }
             Defect::NoCredentialForSecrets => self.without(&["TOKENWARD_GITHUB_TOKEN"]),
@@ -295,9 +336,13 @@ impl Made {
         for index in 0..self.used.len() {
             match self.held(index) {
                 None => return Some(format!("destination {index} is gone")),
-                Some(value) if !self.world.is_live(&value) => return Some(format!("destination {index} holds a dead value")),
+                Some(value) if !self.world.is_live(&value) => {
+                    return Some(format!("destination {index} holds a dead value"));
+                }
                 Some(value) if !known.contains(&value) => {
-                    return Some(format!("destination {index} holds another value than the primary destination"));
+                    return Some(format!(
+                        "destination {index} holds another value than the primary destination"
+                    ));
                 }
                 Some(_) => {}
             }
@@ -306,10 +351,13 @@ impl Made {
             return Some("a leaked value lives".to_owned());
         }
         if self.strange {
-            return Some("the primary destination holds a value that a person put there".to_owned());
+            return Some(
+                "the primary destination holds a value that a person put there".to_owned(),
+            );
         }
         let github = self.world.emulator.github();
-        if self.used.len() > 2 && github.org_visibility("acme", "SENDGRID_API_KEY") != self.readers {
+        if self.used.len() > 2 && github.org_visibility("acme", "SENDGRID_API_KEY") != self.readers
+        {
             return Some("others may read the organization's secret".to_owned());
         }
         if github.ref_sha(REPO, "refs/tokenward/journal").is_none() {
@@ -318,8 +366,12 @@ impl Made {
         // The grace is a day; two more are for runs that could not.
         if self.hour - self.rotated_at > 3 * 24 {
             let keys = self.world.emulator.sendgrid().keys();
-            let mut ours = keys.iter().filter(|key| key.value == self.world.old || key.name.starts_with("tw1-"));
-            if let Some(old) = ours.find(|key| !known.contains(&key.value) && self.world.is_live(&key.value)) {
+            let mut ours = keys
+                .iter()
+                .filter(|key| key.value == self.world.old || key.name.starts_with("tw1-"));
+            if let Some(old) =
+                ours.find(|key| !known.contains(&key.value) && self.world.is_live(&key.value))
+            {
                 return Some(format!("the old key {} lives on after its grace", old.name));
             }
         }
@@ -354,7 +406,11 @@ async fn world(number: u64) -> bool {
     let ((fine, ways), said) = made.called_fine().await;
     assert!(fine.is_empty() || fine.len() == ways, "they disagree ({fine:?})\n{said}");
     let wrong = made.oracle();
-    assert!(fine.is_empty() || wrong.is_none(), "called fine by {fine:?}, and {}\n{said}", wrong.unwrap_or_default());
+    assert!(
+        fine.is_empty() || wrong.is_none(),
+        "called fine by {fine:?}, and {}\n{said}",
+        wrong.unwrap_or_default()
+    );
     !fine.is_empty()
 }
 

@@ -1,4 +1,5 @@
-//! The journal: both stores keep the same promises, and nothing is decided on one that was tampered with.
+//! The journal: both stores keep the same promises, and nothing is decided on one that was tampered
+//! with.
 
 #![expect(clippy::unwrap_used, reason = "a journal that cannot be set up is a failed test")]
 
@@ -48,7 +49,11 @@ fn github(world: &World) -> GitHub {
 /// Runs a promise on both stores.
 async fn on_both<F: AsyncFn(&dyn Store)>(promise: F) {
     let world = World::new(FOUR);
-    promise(&FileStore::new(Disk::of_person(&world.folder), world.folder.join("journal/state.jsonl"))).await;
+    promise(&FileStore::new(
+        Disk::of_person(&world.folder),
+        world.folder.join("journal/state.jsonl"),
+    ))
+    .await;
     let github = github(&world);
     promise(&GitRefStore::new(&github, Repo::parse(REPO).unwrap(), REF.to_owned())).await;
 }
@@ -75,9 +80,13 @@ async fn a_change_decided_on_an_older_state_is_refused() {
         first.commit(&token("a"), None, state(1), "began", at(1), &[]).await.unwrap();
         let second = Ledger::open(store, us("two"), Some(&KEY)).await.unwrap();
         first.commit(&token("a"), Some(&state(1)), state(2), "went on", at(2), &[]).await.unwrap();
-        let refused = second.commit(&token("a"), Some(&state(1)), state(9), "too late", at(3), &[]).await;
+        let refused =
+            second.commit(&token("a"), Some(&state(1)), state(9), "too late", at(3), &[]).await;
         assert!(matches!(refused, Err(CommitError::Superseded)));
-        assert_eq!(Ledger::open(store, us("three"), Some(&KEY)).await.unwrap().token(&token("a")).await, Some(state(2)));
+        assert_eq!(
+            Ledger::open(store, us("three"), Some(&KEY)).await.unwrap().token(&token("a")).await,
+            Some(state(2))
+        );
     })
     .await;
 }
@@ -104,7 +113,10 @@ async fn a_long_journal_is_read_back_to_a_record_that_names_every_token() {
         let mut before = None;
         for number in 0..150 {
             let next = state(u8::try_from(number % 250).unwrap());
-            ledger.commit(&token("busy"), before.as_ref(), next.clone(), "went on", at(number), &[]).await.unwrap();
+            ledger
+                .commit(&token("busy"), before.as_ref(), next.clone(), "went on", at(number), &[])
+                .await
+                .unwrap();
             before = Some(next);
         }
         let tip = store.read().await.unwrap().unwrap();
@@ -161,7 +173,10 @@ async fn an_edited_record_is_noticed() {
         format!("{}\nnot json\n", lines[0]),
     ] {
         std::fs::write(&path, &tampered).unwrap();
-        let problem = Ledger::open(&store, us("two"), Some(&key)).await.err().unwrap_or_else(|| panic!("believed: {tampered}"));
+        let problem = Ledger::open(&store, us("two"), Some(&key))
+            .await
+            .err()
+            .unwrap_or_else(|| panic!("believed: {tampered}"));
         assert_eq!(problem.id.id(), "journal-broken");
     }
 }
@@ -175,11 +190,22 @@ async fn ten_writers_at_once_lose_no_change() {
         async move {
             let store = FileStore::new(disk, path);
             let ledger = Ledger::open(&store, us(&format!("w{number}")), Some(&KEY)).await.unwrap();
-            ledger.commit(&token(&format!("t{number}")), None, state(number), "began", at(1), &[]).await.unwrap();
+            ledger
+                .commit(&token(&format!("t{number}")), None, state(number), "began", at(1), &[])
+                .await
+                .unwrap();
         }
     });
     futures::future::join_all(writers).await;
-    let all = Ledger::open(&FileStore::new(Disk::of_person(&world.folder), path), us("reader"), Some(&KEY)).await.unwrap().tokens().await;
+    let all = Ledger::open(
+        &FileStore::new(Disk::of_person(&world.folder), path),
+        us("reader"),
+        Some(&KEY),
+    )
+    .await
+    .unwrap()
+    .tokens()
+    .await;
     assert_eq!(all.len(), 10);
 }
 
@@ -220,24 +246,38 @@ async fn an_unsigned_journal_is_taken_over_once_and_signed_from_there_on() {
     std::fs::write(&path, unsigned(&signed)).unwrap();
     let problem = Ledger::open(&store, us("two"), Some(&KEY)).await.err().unwrap();
     assert_eq!(problem.id.id(), "journal-unsigned");
-    assert!(problem.causes.iter().any(|cause| cause.contains("it claims: a: ")), "{:?}", problem.causes);
+    assert!(
+        problem.causes.iter().any(|cause| cause.contains("it claims: a: ")),
+        "{:?}",
+        problem.causes
+    );
     assert_eq!(Ledger::take_over(&store, us("two"), &KEY, at(3)).await.unwrap().len(), 2);
     let ledger = Ledger::open(&store, us("three"), Some(&KEY)).await.unwrap();
     assert_eq!(ledger.tokens().await.len(), 2);
     ledger.commit(&token("a"), Some(&state(1)), state(3), "went on", at(4), &[]).await.unwrap();
     assert!(Ledger::open(&store, us("four"), Some(&KEY)).await.is_ok());
-    // Once is enough; what is unsigned after that is never believed, nor is another record put under it.
-    assert_eq!(Ledger::take_over(&store, us("two"), &KEY, at(5)).await.err().unwrap().id.id(), "nothing-selected");
+    // Once is enough; what is unsigned after that is never believed, nor is another record put
+    // under it.
+    assert_eq!(
+        Ledger::take_over(&store, us("two"), &KEY, at(5)).await.err().unwrap().id.id(),
+        "nothing-selected"
+    );
     let text = std::fs::read_to_string(&path).unwrap();
     let lines: Vec<&str> = text.lines().collect();
-    let forged = unsigned(&signed).lines().next().unwrap().replace("\"sequence\":1,", "\"sequence\":5,");
+    let forged =
+        unsigned(&signed).lines().next().unwrap().replace("\"sequence\":1,", "\"sequence\":5,");
     std::fs::write(&path, format!("{text}{forged}\n")).unwrap();
-    for problem in
-        [Ledger::open(&store, us("five"), Some(&KEY)).await.err(), Ledger::take_over(&store, us("five"), &KEY, at(6)).await.err()]
-    {
+    for problem in [
+        Ledger::open(&store, us("five"), Some(&KEY)).await.err(),
+        Ledger::take_over(&store, us("five"), &KEY, at(6)).await.err(),
+    ] {
         assert_eq!(problem.unwrap().id.id(), "journal-broken");
     }
     let swapped = lines[1].replace("\"began\"", "\"other\"").replace("b: began", "b: begun");
-    std::fs::write(&path, format!("{}\n{swapped}\n{}\n{}\n", lines[0], lines[2], lines[3])).unwrap();
-    assert_eq!(Ledger::open(&store, us("six"), Some(&KEY)).await.err().unwrap().id.id(), "journal-broken");
+    std::fs::write(&path, format!("{}\n{swapped}\n{}\n{}\n", lines[0], lines[2], lines[3]))
+        .unwrap();
+    assert_eq!(
+        Ledger::open(&store, us("six"), Some(&KEY)).await.err().unwrap().id.id(),
+        "journal-broken"
+    );
 }

@@ -1,9 +1,12 @@
-//! Journals that were moved back, replaced in part, or brought from elsewhere: noticed, and nothing is decided on them.
+//! Journals that were moved back, replaced in part, or brought from elsewhere: noticed, and nothing
+//! is decided on them.
 
 use futures::future::BoxFuture;
 use tokenward::disk::Disk;
 use tokenward::domain::Problem;
-use tokenward::journal::{AppendError, CommitError, FileStore, Ledger, Owner, Record, Store, StoreError, Tip, Writable};
+use tokenward::journal::{
+    AppendError, CommitError, FileStore, Ledger, Owner, Record, Store, StoreError, Tip, Writable,
+};
 
 use crate::support::{FOUR, World};
 use crate::{at, key, state, token, us};
@@ -28,7 +31,11 @@ impl Store for As<'_> {
         self.0.writable()
     }
 
-    fn append<'a>(&'a self, parent: Option<&'a str>, record: &'a Record) -> BoxFuture<'a, Result<String, AppendError>> {
+    fn append<'a>(
+        &'a self,
+        parent: Option<&'a str>,
+        record: &'a Record,
+    ) -> BoxFuture<'a, Result<String, AppendError>> {
         self.0.append(parent, record)
     }
 }
@@ -46,7 +53,11 @@ async fn a_journal_of_another_repository_is_noticed_also_under_the_same_key() {
     let ledger = Ledger::open(&ours, us("one"), Some(&signing)).await.unwrap();
     ledger.commit(&token("a"), None, state(1), "began", at(1), &[]).await.unwrap();
     for key in [None, Some(&signing)] {
-        for theirs in [repository("acme/copy", Some(8)), repository("acme/site", Some(8)), repository("acme/copy", None)] {
+        for theirs in [
+            repository("acme/copy", Some(8)),
+            repository("acme/site", Some(8)),
+            repository("acme/copy", None),
+        ] {
             let problem = Ledger::open(&As(&file, theirs), us("two"), key).await.err().unwrap();
             assert_eq!(problem.id.id(), "journal-foreign");
         }
@@ -69,15 +80,22 @@ async fn whose_a_signed_journal_is_cannot_be_changed_or_left_out() {
     ledger.commit(&token("a"), None, state(1), "began", at(1), &[]).await.unwrap();
     let text = std::fs::read_to_string(&path).unwrap();
     std::fs::write(&path, text.replace("acme/site", "acme/copy")).unwrap();
-    assert_eq!(Ledger::open(&theirs, us("two"), Some(&key)).await.err().unwrap().id.id(), "journal-broken");
+    assert_eq!(
+        Ledger::open(&theirs, us("two"), Some(&key)).await.err().unwrap().id.id(),
+        "journal-broken"
+    );
     // Written where nobody asks whose it is, and brought here.
     std::fs::remove_file(&path).unwrap();
     let ledger = Ledger::open(&file, us("one"), Some(&key)).await.unwrap();
     ledger.commit(&token("a"), None, state(1), "began", at(1), &[]).await.unwrap();
-    assert_eq!(Ledger::open(&theirs, us("two"), Some(&key)).await.err().unwrap().id.id(), "journal-broken");
+    assert_eq!(
+        Ledger::open(&theirs, us("two"), Some(&key)).await.err().unwrap().id.id(),
+        "journal-broken"
+    );
 }
 
-/// Three records by one run; then the journal is what `tamper` makes of its lines, and the run goes on.
+/// Three records by one run; then the journal is what `tamper` makes of its lines, and the run goes
+/// on.
 async fn tampered_at_work(tamper: impl Fn(&[&str]) -> String) -> String {
     let world = World::new(FOUR);
     let key = key();
@@ -92,7 +110,10 @@ async fn tampered_at_work(tamper: impl Fn(&[&str]) -> String) -> String {
     // What another run wrote after the same record, and what lost: signed, and in no journal.
     std::fs::write(&path, &before).unwrap();
     let other = Ledger::open(&file, us("two"), Some(&key)).await.unwrap();
-    other.commit(&token("a"), Some(&state(2)), state(4), "went elsewhere", at(3), &[]).await.unwrap();
+    other
+        .commit(&token("a"), Some(&state(2)), state(4), "went elsewhere", at(3), &[])
+        .await
+        .unwrap();
     let fork = std::fs::read_to_string(&path).unwrap();
     let lines: Vec<&str> = after.lines().chain(fork.lines().last()).collect();
     std::fs::write(&path, tamper(&lines)).unwrap();
@@ -115,7 +136,8 @@ async fn a_journal_moved_back_under_a_run_at_work_stops_it() {
 
 #[tokio::test]
 async fn a_fork_put_in_the_place_of_what_a_run_wrote_stops_it() {
-    let said = tampered_at_work(|lines| format!("{}\n{}\n{}\n", lines[0], lines[1], lines[3])).await;
+    let said =
+        tampered_at_work(|lines| format!("{}\n{}\n{}\n", lines[0], lines[1], lines[3])).await;
     assert_eq!(said, "another record stands in the place of record 3");
 }
 
@@ -128,7 +150,9 @@ async fn a_journal_taken_away_under_a_run_at_work_stops_it() {
 #[tokio::test]
 async fn a_record_replayed_on_top_is_noticed() {
     for replayed in [0, 1] {
-        let said = tampered_at_work(|lines| format!("{}\n{}\n", lines[..3].join("\n"), lines[replayed])).await;
+        let said =
+            tampered_at_work(|lines| format!("{}\n{}\n", lines[..3].join("\n"), lines[replayed]))
+                .await;
         assert!(said.contains("does not follow"), "{said}");
     }
 }

@@ -1,4 +1,5 @@
-//! What a test call makes of every kind of answer: a verdict where the provider gave one, `unknown` where it did not.
+//! What a test call makes of every kind of answer: a verdict where the provider gave one, `unknown`
+//! where it did not.
 
 use tokenward::domain::{Secret, Verdict};
 use tokenward::providers::model::examples::expand;
@@ -8,7 +9,11 @@ use crate::bench::{Bench, all, registry};
 
 /// What a dead value's verdict has to be: dead where the provider says so, and in no case alive.
 fn is_dead_or_unprovable(bench: &Bench, verdict: &Verdict, what: &str) {
-    let fits = if bench.can_prove_death() { verdict.is_dead() } else { matches!(verdict, Verdict::Unknown { .. }) };
+    let fits = if bench.can_prove_death() {
+        verdict.is_dead()
+    } else {
+        matches!(verdict, Verdict::Unknown { .. })
+    };
     assert!(fits, "{}: {what} is {verdict:?}", bench.name());
 }
 
@@ -19,7 +24,11 @@ fn tested() -> Vec<Bench> {
 #[test]
 fn every_provider_has_a_twin_that_plays_a_kind_of_token() {
     let played: Vec<String> = all().iter().map(|bench| bench.spec.id.clone()).collect();
-    let missing: Vec<&str> = registry().all().map(|spec| spec.id.as_str()).filter(|id| !played.iter().any(|own| own == id)).collect();
+    let missing: Vec<&str> = registry()
+        .all()
+        .map(|spec| spec.id.as_str())
+        .filter(|id| !played.iter().any(|own| own == id))
+        .collect();
     assert!(missing.is_empty(), "no twin, or none that seeds: {missing:?}");
 }
 
@@ -29,7 +38,8 @@ async fn a_value_that_lives_is_alive_and_what_is_told_of_it_is_true() {
         let seeded = bench.seed();
         let verdict = bench.verify(&bench.ready(&seeded).await).await;
         // Of some kinds of token no answer says that they live.
-        let alive = verdict.is_alive() || (matches!(verdict, Verdict::Unknown { .. }) && !bench.can_prove_death());
+        let alive = verdict.is_alive()
+            || (matches!(verdict, Verdict::Unknown { .. }) && !bench.can_prove_death());
         assert!(alive, "{}: {verdict:?}", bench.name());
         let Some(facts) = verdict.facts() else { continue };
         if let (Some(told), Some(mut true_scopes)) = (&facts.scopes, seeded.scopes) {
@@ -66,7 +76,11 @@ async fn a_value_that_was_ended_is_dead() {
         let value = bench.ready(&bench.seed()).await;
         let text = value.expose().to_owned();
         assert!(bench.twin.is_live(&text), "{}", bench.name());
-        assert!(bench.twin.kill(&text), "{}: the twin does not know what it gave out", bench.name());
+        assert!(
+            bench.twin.kill(&text),
+            "{}: the twin does not know what it gave out",
+            bench.name()
+        );
         assert!(!bench.twin.is_live(&text), "{}", bench.name());
         is_dead_or_unprovable(&bench, &bench.verify(&value).await, "an ended value");
     }
@@ -93,7 +107,8 @@ async fn a_value_that_may_do_less_is_alive() {
         let Some(narrow) = bench.twin.seed_narrow(&bench.kind.id) else { continue };
         count += 1;
         let verdict = bench.verify(&Secret::new(narrow.value)).await;
-        let fits = verdict.is_alive() || (!bench.can_prove_death() && matches!(verdict, Verdict::Unknown { .. }));
+        let fits = verdict.is_alive()
+            || (!bench.can_prove_death() && matches!(verdict, Verdict::Unknown { .. }));
         assert!(fits && !verdict.is_dead(), "{}: {verdict:?}", bench.name());
     }
     assert!(count > 0);
@@ -110,7 +125,11 @@ async fn a_used_up_rate_limit_says_nothing_about_the_value() {
             }
             bench.inject(FaultKind::RateLimit429 { retry_after: 3_600 });
             let verdict = bench.verify(&value).await;
-            assert!(matches!(verdict, Verdict::RateLimited { .. }), "{}: {verdict:?}", bench.name());
+            assert!(
+                matches!(verdict, Verdict::RateLimited { .. }),
+                "{}: {verdict:?}",
+                bench.name()
+            );
         }
     }
 }
@@ -137,7 +156,11 @@ async fn what_is_not_the_providers_own_answer_proves_nothing() {
                 }
                 bench.inject(fault.clone());
                 let verdict = bench.verify(&value).await;
-                assert!(matches!(verdict, Verdict::Unknown { .. }), "{} after {fault:?}: {verdict:?}", bench.name());
+                assert!(
+                    matches!(verdict, Verdict::Unknown { .. }),
+                    "{} after {fault:?}: {verdict:?}",
+                    bench.name()
+                );
                 // A redirect is never followed, so that no other host sees the credential.
                 bench.stayed_at_home();
             }

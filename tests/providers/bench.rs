@@ -1,4 +1,5 @@
-//! One kind of token of one provider, alone with its twin: a fresh emulator, a driver, and a wire that is watched.
+//! One kind of token of one provider, alone with its twin: a fresh emulator, a driver, and a wire
+//! that is watched.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
@@ -64,7 +65,11 @@ impl Bench {
         let twin = emulator.twin(&spec.id)?;
         // What is tested was made some time ago.
         emulator.advance(SignedDuration::from_hours(1));
-        let wire = Wire { inner: InProcess(emulator.clone(), SignedDuration::ZERO), hosts: Mutex::default(), told: Mutex::default() };
+        let wire = Wire {
+            inner: InProcess(emulator.clone(), SignedDuration::ZERO),
+            hosts: Mutex::default(),
+            told: Mutex::default(),
+        };
         Some(Self { spec, kind, emulator, twin, wire })
     }
 
@@ -90,7 +95,8 @@ impl Bench {
     }
 
     pub(crate) fn with(&self) -> BTreeMap<String, String> {
-        let own = self.twin.with(&self.kind.id).into_iter().map(|(key, text)| (key.to_owned(), text));
+        let own =
+            self.twin.with(&self.kind.id).into_iter().map(|(key, text)| (key.to_owned(), text));
         own.chain([("kind".to_owned(), self.kind.id.clone())]).collect()
     }
 
@@ -102,13 +108,15 @@ impl Bench {
         *self.wire.told.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The value as consumers have it: an OAuth value that is a refresh token alone is refreshed first.
+    /// The value as consumers have it: an OAuth value that is a refresh token alone is refreshed
+    /// first.
     pub(crate) async fn ready(&self, seeded: &Seeded) -> Secret {
         let value = Secret::new(seeded.value.clone());
         if !self.is_oauth() || seeded.value.contains(';') {
             return value;
         }
-        let manager = self.twin.seed_manager(&self.kind.id).map(|manager| Secret::new(manager.value));
+        let manager =
+            self.twin.seed_manager(&self.kind.id).map(|manager| Secret::new(manager.value));
         let refreshed = self.driver().refresh(manager.as_ref(), &value).await;
         refreshed.unwrap_or_else(|refusal| panic!("{}: {refusal}", self.name())).value
     }
@@ -119,27 +127,43 @@ impl Bench {
 
     /// From now on every request to the provider ends so.
     pub(crate) fn inject(&self, kind: FaultKind) {
-        let matches = FaultMatch::Where { service: Some(self.twin.service()), method: None, path_contains: None };
+        let matches = FaultMatch::Where {
+            service: Some(self.twin.service()),
+            method: None,
+            path_contains: None,
+        };
         self.emulator.inject(Fault { matches, kind, times: u32::MAX });
     }
 
     /// Whether the file has an answer that proves death; some providers never give one.
     pub(crate) fn can_prove_death(&self) -> bool {
-        let probes = self.spec.verify.iter().filter(|probe| probe.kinds.is_empty() || probe.kinds.contains(&self.kind.id));
+        let probes = self
+            .spec
+            .verify
+            .iter()
+            .filter(|probe| probe.kinds.is_empty() || probe.kinds.contains(&self.kind.id));
         let exchanges = self.spec.exchanges.iter().flat_map(|exchange| &exchange.verdicts);
         probes.flat_map(|probe| &probe.verdicts).chain(exchanges).any(|rule| rule.is.is_dead())
     }
 
     /// Whether there is a test call at all.
     pub(crate) fn is_tested(&self) -> bool {
-        let probes = self.spec.verify.iter().any(|probe| probe.kinds.is_empty() || probe.kinds.contains(&self.kind.id));
+        let probes = self
+            .spec
+            .verify
+            .iter()
+            .any(|probe| probe.kinds.is_empty() || probe.kinds.contains(&self.kind.id));
         self.kind.testable && probes
     }
 
     /// Nothing may have gone anywhere but to the hosts that the file declares.
     pub(crate) fn stayed_at_home(&self) {
         for host in self.wire.hosts.lock().unwrap_or_else(PoisonError::into_inner).iter() {
-            assert!(self.spec.hosts.iter().any(|declared| host_fits(declared, host, None)), "{}: {host}", self.name());
+            assert!(
+                self.spec.hosts.iter().any(|declared| host_fits(declared, host, None)),
+                "{}: {host}",
+                self.name()
+            );
         }
     }
 }

@@ -1,4 +1,5 @@
-//! Fixed keys, primary and secondary, whatever request of a rotation goes wrong: nobody is left with a dead value, and all settles.
+//! Fixed keys, primary and secondary, whatever request of a rotation goes wrong: nobody is left
+//! with a dead value, and all settles.
 
 use tokenward_emulator::{Fault, FaultKind, FaultMatch, SecretPlace, TwinOf};
 
@@ -33,7 +34,8 @@ impl ManualInputs {
         let twin = world.emulator.twin("azure-communication").unwrap();
         let mut config = CONFIG.to_owned();
         for (key, text) in twin.with("access-key") {
-            let stands = if key == "resource_group" { "GROUP".to_owned() } else { key.to_uppercase() };
+            let stands =
+                if key == "resource_group" { "GROUP".to_owned() } else { key.to_uppercase() };
             let stands = if key == "subscription" { "SUB".to_owned() } else { stands };
             config = config.replace(&format!("{key}: {stands}"), &format!("{key}: '{text}'"));
         }
@@ -51,14 +53,21 @@ impl ManualInputs {
 
     fn held(&self) -> Vec<String> {
         let github = self.world.emulator.github();
-        places()[..3].iter().map(|place: &SecretPlace| github.secret_value(place, "ACS_KEY").unwrap()).collect()
+        places()[..3]
+            .iter()
+            .map(|place: &SecretPlace| github.secret_value(place, "ACS_KEY").unwrap())
+            .collect()
     }
 
     /// A run, after which everybody still holds a value that works.
     async fn run(&self, what: &str) -> Ran {
         let ran = self.world.run(&["rotate"]).await;
         for value in self.held() {
-            assert!(self.twin.is_live(&value), "{what}: somebody holds a dead value\n{}", ran.all());
+            assert!(
+                self.twin.is_live(&value),
+                "{what}: somebody holds a dead value\n{}",
+                ran.all()
+            );
         }
         ran
     }
@@ -80,7 +89,8 @@ impl ManualInputs {
 
 /// Each request goes wrong in one more way, in turn.
 fn other(number: usize) -> FaultKind {
-    [FaultKind::Refuse, FaultKind::ServerErrorAfterApply, FaultKind::Unavailable][number % 3].clone()
+    [FaultKind::Refuse, FaultKind::ServerErrorAfterApply, FaultKind::Unavailable][number % 3]
+        .clone()
 }
 
 #[tokio::test(start_paused = true)]
@@ -98,7 +108,11 @@ async fn a_rotation_of_fixed_keys_outlives_any_request_that_goes_wrong() {
             let what = format!("{kind:?} at request {number}");
             desk.world.pass(31 * 24);
             desk.world.emulator.clear_requests();
-            desk.world.emulator.inject(Fault { matches: FaultMatch::Number(number), kind, times: 1 });
+            desk.world.emulator.inject(Fault {
+                matches: FaultMatch::Number(number),
+                kind,
+                times: 1,
+            });
             desk.run(&what).await;
             desk.world.emulator.clear_faults();
             desk.settles(&what).await;
@@ -152,7 +166,9 @@ async fn both_fixed_keys_serve_in_turn() {
 
 #[tokio::test(start_paused = true)]
 async fn a_fixed_key_that_leaked_is_replaced_and_ended_in_one_run_also_where_it_goes_first() {
-    for arguments in [&["rotate", "mail", "--leaked"][..], &["rotate", "mail", "--leaked", "--revoke-first"]] {
+    for arguments in
+        [&["rotate", "mail", "--leaked"][..], &["rotate", "mail", "--leaked", "--revoke-first"]]
+    {
         let desk = ManualInputs::adopted().await;
         desk.world.pass(1);
         let ran = desk.world.run(arguments).await.expect(0);
@@ -171,11 +187,15 @@ async fn plan_says_what_a_rotation_of_fixed_keys_sends() {
         desk.world.emulator.clear_requests();
         let ran = desk.run(stage).await.expect(0);
         let (_, writes) = desk.world.counted();
-        // A first signature is refused where the runner's clock is off, which it is here, by a month.
-        let of_provider = |request: &&tokenward_emulator::Recorded| request.service == desk.twin.service() && request.status != 401;
+        // A first signature is refused where the runner's clock is off, which it is here, by a
+        // month.
+        let of_provider = |request: &&tokenward_emulator::Recorded| {
+            request.service == desk.twin.service() && request.status != 401
+        };
         let provider = desk.world.emulator.requests().iter().filter(of_provider).count();
         let total = &plan["tokens"][0]["total"];
-        let foretold = total["provider-reads"].as_u64().unwrap() + total["provider-writes"].as_u64().unwrap();
+        let foretold =
+            total["provider-reads"].as_u64().unwrap() + total["provider-writes"].as_u64().unwrap();
         assert_eq!(foretold, provider as u64, "{stage}: {plan:#}\n{}", ran.all());
         assert_eq!(total["github-writes"], writes, "{stage}: {plan:#}\n{}", ran.all());
     }

@@ -1,5 +1,5 @@
-//! Five hundred tokens over every provider there is, checked at once in virtual time: no provider's own limit is ever passed,
-//! and the whole takes little longer than those limits allow.
+//! Five hundred tokens over every provider there is, checked at once in virtual time: no provider's
+//! own limit is ever passed, and the whole takes little longer than those limits allow.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -39,7 +39,9 @@ fn provider_of(host: &str) -> Option<&'static Spec> {
 impl Transport for Timed {
     fn send(&self, request: Request) -> BoxFuture<'_, Result<Answer, TransportError>> {
         async move {
-            let Some(spec) = provider_of(request.host()) else { return self.inner.send(request).await };
+            let Some(spec) = provider_of(request.host()) else {
+                return self.inner.send(request).await;
+            };
             {
                 let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
                 let own = seen.entry(spec.id.clone()).or_default();
@@ -49,7 +51,12 @@ impl Transport for Timed {
             }
             tokio::time::sleep(ANSWER).await;
             let answer = self.inner.send(request).await;
-            self.seen.lock().unwrap_or_else(PoisonError::into_inner).entry(spec.id.clone()).or_default().open -= 1;
+            self.seen
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .entry(spec.id.clone())
+                .or_default()
+                .open -= 1;
             answer
         }
         .boxed()
@@ -63,18 +70,30 @@ fn least(spec: &Spec, requests: usize) -> Duration {
         let full = (requests.saturating_sub(1)) / usize::try_from(window.requests).unwrap();
         window.per.as_duration() * u32::try_from(full).unwrap()
     });
-    let side_by_side = limit.concurrent.map(|most| ANSWER * u32::try_from(requests.div_ceil(usize::try_from(most).unwrap())).unwrap());
+    let side_by_side = limit.concurrent.map(|most| {
+        ANSWER * u32::try_from(requests.div_ceil(usize::try_from(most).unwrap())).unwrap()
+    });
     windows.chain(side_by_side).max().unwrap_or_default() + ANSWER
 }
 
 fn holds(spec: &Spec, seen: &Seen) {
     let Some(limit) = &spec.rate_limit else { return };
-    assert!(limit.concurrent.is_none_or(|most| seen.most <= most), "{}: {} at once", spec.id, seen.most);
+    assert!(
+        limit.concurrent.is_none_or(|most| seen.most <= most),
+        "{}: {} at once",
+        spec.id,
+        seen.most
+    );
     for window in &limit.windows {
         let most = usize::try_from(window.requests).unwrap();
         for pair in seen.began.windows(most + 1) {
             let apart = pair[most] - pair[0];
-            assert!(apart >= window.per.as_duration(), "{}: {} requests within {apart:?}", spec.id, most + 1);
+            assert!(
+                apart >= window.per.as_duration(),
+                "{}: {} requests within {apart:?}",
+                spec.id,
+                most + 1
+            );
         }
     }
 }
@@ -97,22 +116,42 @@ async fn five_hundred_tokens_are_checked_in_little_more_time_than_the_providers_
         for (key, text) in twin.with(&bench.kind.id) {
             write!(with, ", {key}: '{text}'").unwrap();
         }
-        writeln!(config, "  t{number}:\n    provider: {}\n    value: env:V_{number}\n    with: {{{with}}}", bench.spec.id).unwrap();
+        writeln!(
+            config,
+            "  t{number}:\n    provider: {}\n    value: env:V_{number}\n    with: {{{with}}}",
+            bench.spec.id
+        )
+        .unwrap();
         writeln!(config, "    destinations: [{{github: acme/site, secret: V_{number}}}]").unwrap();
         world.env.insert(format!("V_{number}"), seeded.value);
     }
     std::fs::write(world.folder.join(".github/tokenward.yml"), config).unwrap();
     let seen = Arc::new(Mutex::new(BTreeMap::new()));
-    world.transport = Some(Arc::new(Timed { inner: InProcess(world.emulator.clone(), SignedDuration::ZERO), seen: Arc::clone(&seen) }));
+    world.transport = Some(Arc::new(Timed {
+        inner: InProcess(world.emulator.clone(), SignedDuration::ZERO),
+        seen: Arc::clone(&seen),
+    }));
     let began = Instant::now();
     let ran = world.run(&["check", "--format", "json"]).await;
     let took = began.elapsed();
-    let report: serde_json::Value = serde_json::from_str(&ran.out).unwrap_or_else(|error| panic!("{error}: {}", ran.all()));
-    let verdicts: Vec<&str> = report["tokens"].as_array().unwrap().iter().filter_map(|token| token["verdict"]["is"].as_str()).collect();
+    let report: serde_json::Value =
+        serde_json::from_str(&ran.out).unwrap_or_else(|error| panic!("{error}: {}", ran.all()));
+    let verdicts: Vec<&str> = report["tokens"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(|token| token["verdict"]["is"].as_str())
+        .collect();
     assert_eq!(verdicts.len(), TOKENS, "{}", ran.err);
-    assert!(verdicts.iter().all(|is| !matches!(*is, "rate-limited" | "invalid" | "revoked" | "expired")), "{verdicts:?}");
+    assert!(
+        verdicts
+            .iter()
+            .all(|is| !matches!(*is, "rate-limited" | "invalid" | "revoked" | "expired")),
+        "{verdicts:?}"
+    );
     // Of one provider's kind no answer says that a value lives; of the others every one does.
-    let untold = kinds.iter().filter(|bench| !bench.can_prove_death()).count() * TOKENS.div_ceil(kinds.len());
+    let untold = kinds.iter().filter(|bench| !bench.can_prove_death()).count()
+        * TOKENS.div_ceil(kinds.len());
     let alive = verdicts.iter().filter(|is| matches!(**is, "live" | "limited")).count();
     assert!(alive + untold >= TOKENS, "{alive} of {TOKENS} live");
     let seen = seen.lock().unwrap_or_else(PoisonError::into_inner);

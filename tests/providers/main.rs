@@ -1,7 +1,11 @@
-//! One behaviour suite over every provider there is: what each file declares is tried against its twin, without a word about any provider.
-//! A new provider is covered by having a file and a twin.
+//! One behaviour suite over every provider there is: what each file declares is tried against its
+//! twin, without a word about any provider. A new provider is covered by having a file and a twin.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot set itself up has failed")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test that cannot set itself up has failed"
+)]
 
 #[path = "../support/mod.rs"]
 mod support;

@@ -1,5 +1,6 @@
-//! A whole life of every kind of token through the real binary, by what its file declares: made by API, refreshed, or made by a person; and
-//! at its end the old value is dead to the provider, to the journal, and to the binary's own test call.
+//! A whole life of every kind of token through the real binary, by what its file declares: made by
+//! API, refreshed, or made by a person; and at its end the old value is dead to the provider, to
+//! the journal, and to the binary's own test call.
 
 use std::collections::BTreeSet;
 use std::io::Write as _;
@@ -17,14 +18,17 @@ use crate::journal;
 use crate::stage::{Stage, process, serve};
 use crate::support::{FOUR, World};
 
-/// Lives them side by side, each in a thread of its own. Gives the providers; fails with every life that failed.
+/// Lives them side by side, each in a thread of its own. Gives the providers; fails with every life
+/// that failed.
 fn live(benches: Vec<Bench>, life: fn(&Bench)) -> BTreeSet<String> {
     let (next, failed) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
     std::thread::scope(|scope| {
         for _ in 0..std::thread::available_parallelism().map_or(2, |cores| cores.get() * 2) {
             scope.spawn(|| {
                 while let Some(bench) = benches.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    if std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| life(bench))).is_err() {
+                    if std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| life(bench)))
+                        .is_err()
+                    {
                         failed.lock().unwrap().push(bench.name());
                     }
                 }
@@ -33,23 +37,36 @@ fn live(benches: Vec<Bench>, life: fn(&Bench)) -> BTreeSet<String> {
     });
     let failed = failed.into_inner().unwrap();
     assert!(failed.is_empty(), "these did not get through their lives, see above: {failed:?}");
-    let said = writeln!(std::io::stdout(), "{} lives: {}", benches.len(), benches.iter().map(Bench::name).collect::<Vec<_>>().join(", "));
+    let said = writeln!(
+        std::io::stdout(),
+        "{} lives: {}",
+        benches.len(),
+        benches.iter().map(Bench::name).collect::<Vec<_>>().join(", ")
+    );
     said.unwrap();
     benches.iter().map(|bench| bench.spec.id.clone()).collect()
 }
 
 /// The providers of which the binary itself says this.
 fn those(can: fn(&Value) -> bool) -> BTreeSet<String> {
-    let output = std::process::Command::new(env!("CARGO_BIN_EXE_tokenward")).args(["providers", "--format", "json"]).output().unwrap();
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_tokenward"))
+        .args(["providers", "--format", "json"])
+        .output()
+        .unwrap();
     let report: Value = serde_json::from_slice(&output.stdout).unwrap();
     let all = report["providers"].as_array().unwrap();
     assert_eq!(all.len(), registry().all().count());
-    all.iter().filter(|row| can(row)).filter_map(|row| row["id"].as_str()).map(str::to_owned).collect()
+    all.iter()
+        .filter(|row| can(row))
+        .filter_map(|row| row["id"].as_str())
+        .map(str::to_owned)
+        .collect()
 }
 
 #[test]
 fn every_provider_that_issues_and_revokes_is_rotated_by_the_binary_until_the_old_key_is_dead() {
-    // Kinds that nothing issues (an organization's key beside an app's, an account's own token) have no manager, or no id to be ended by.
+    // Kinds that nothing issues (an organization's key beside an app's, an account's own token)
+    // have no manager, or no id to be ended by.
     let issued = |bench: &Bench| {
         let made = matches!(bench.rotation().kind, Kind::ApiKey | Kind::Slots);
         made && bench.twin.seed_manager(&bench.kind.id).is_some() && bench.seed().id.is_some()
@@ -78,7 +95,10 @@ fn by_api(mut stage: Stage) {
     let new = stage.home();
     assert_ne!(new, old, "{}", did.said);
     stage.is_everywhere(&new);
-    assert!(stage.twin.is_live(&new) && stage.twin.is_live(&old), "{name}: nobody is left with a dead value");
+    assert!(
+        stage.twin.is_live(&new) && stage.twin.is_live(&old),
+        "{name}: nobody is left with a dead value"
+    );
 
     stage.world.pass(1);
     stage.renew_manager();
@@ -110,7 +130,8 @@ fn by_api(mut stage: Stage) {
     notices_a_stray(&stage);
 }
 
-/// A key that bears our mark, or stands in a list of this token's own, and that the journal does not know, is a finding.
+/// A key that bears our mark, or stands in a list of this token's own, and that the journal does
+/// not know, is a finding.
 fn notices_a_stray(stage: &Stage) {
     let rotation = stage.bench.rotation();
     let (Some(create), Some(list)) = (&rotation.create, &rotation.list) else { return };
@@ -127,7 +148,9 @@ fn notices_a_stray(stage: &Stage) {
     // Of some values nobody can see the scopes, and a check says so.
     let told: Vec<&str> = did.problems().into_iter().filter(|id| *id != "not-proven").collect();
     assert_eq!(told, ["key-undeclared"], "{}", did.said);
-    stage.ask(async |driver, manager, _| driver.revoke_held(manager, &made.id, &made.value).await.unwrap());
+    stage.ask(async |driver, manager, _| {
+        driver.revoke_held(manager, &made.id, &made.value).await.unwrap()
+    });
     stage.world.emulator.advance(jiff::SignedDuration::from_mins(2));
     assert!(!stage.run(&["check"]).problems().contains(&"key-undeclared"));
 }
@@ -161,7 +184,10 @@ fn every_provider_with_grants_is_refreshed_by_the_binary_until_the_old_access_is
 
 fn by_refresh(stage: Stage) {
     let (name, old) = (stage.bench.name(), stage.old.value.clone());
-    let (refresh, access) = old.split_once(';').map(|(refresh, access)| (refresh.to_owned(), access.to_owned())).unwrap();
+    let (refresh, access) = old
+        .split_once(';')
+        .map(|(refresh, access)| (refresh.to_owned(), access.to_owned()))
+        .unwrap();
     let before = stage.world.emulator.requests().len();
     // Nobody tells how long the access token that was pasted lives, so it is refreshed at once.
     let did = stage.must(&["rotate"], 0);
@@ -170,7 +196,12 @@ fn by_refresh(stage: Stage) {
     stage.is_everywhere(&new);
     assert!(stage.twin.is_live(&new), "{name}");
     let sent = stage.world.emulator.requests().split_off(before);
-    let refreshed = sent.iter().position(|request| request.service == stage.twin.service() && request.path.contains("token")).unwrap();
+    let refreshed = sent
+        .iter()
+        .position(|request| {
+            request.service == stage.twin.service() && request.path.contains("token")
+        })
+        .unwrap();
     let next = &sent[refreshed + 1];
     assert_eq!(
         (next.method.as_str(), next.path.as_str()),
@@ -184,7 +215,9 @@ fn by_refresh(stage: Stage) {
     assert_eq!(stage.home(), new, "{name}: it is not due");
 
     // The access token that was pasted ends by itself; nobody but its time can end it.
-    let told = |name: &str| stage.state()["current"][name].as_str().unwrap().parse::<jiff::Timestamp>().unwrap();
+    let told = |name: &str| {
+        stage.state()["current"][name].as_str().unwrap().parse::<jiff::Timestamp>().unwrap()
+    };
     let lives = told("expires-at").duration_since(told("since"));
     let mut version = 1;
     for _ in 0..2 {
@@ -200,7 +233,12 @@ fn by_refresh(stage: Stage) {
     assert!(stage.twin.is_live(&newest) && !stage.twin.is_live(&format!(";{access}")), "{name}");
     let kept = newest.split_once(';').unwrap().0 == refresh;
     assert!(kept || !stage.twin.is_live(&refresh), "{name}: the old refresh token still lives");
-    let dead: Vec<u64> = stage.state()["dead"].as_array().unwrap().iter().filter_map(|dead| dead["generation"].as_u64()).collect();
+    let dead: Vec<u64> = stage.state()["dead"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(|dead| dead["generation"].as_u64())
+        .collect();
     assert!(dead.contains(&0) && dead.contains(&1), "{name}: {:#}", stage.state());
     stage.is_seen_dead(&old);
     let did = stage.must(&["check"], 0);
@@ -208,7 +246,8 @@ fn by_refresh(stage: Stage) {
 }
 
 #[test]
-fn every_provider_where_a_person_makes_the_value_is_rotated_by_the_binary_until_the_old_one_is_dead() {
+fn every_provider_where_a_person_makes_the_value_is_rotated_by_the_binary_until_the_old_one_is_dead()
+ {
     let by_hand = |bench: &Bench| bench.rotation().kind == Kind::Manual && bench.is_tested();
     let lived = live(all().into_iter().filter(by_hand).collect(), |bench| {
         by_person(Stage::new(bench.fresh(), false));
@@ -230,7 +269,11 @@ fn by_person(mut stage: Stage) {
     assert_eq!(did.problems(), ["waits-for-person"], "{}", did.said);
     let github = stage.world.emulator.github();
     let asked = github.issues(crate::support::REPO).remove(0);
-    assert!(manual.steps.iter().all(|step| asked.body.contains(step.as_str())), "{name}: {}", asked.body);
+    assert!(
+        manual.steps.iter().all(|step| asked.body.contains(step.as_str())),
+        "{name}: {}",
+        asked.body
+    );
 
     let new = stage.twin.seed(&stage.bench.kind.id).unwrap().value;
     if at_once {
@@ -249,7 +292,11 @@ fn by_person(mut stage: Stage) {
     stage.world.pass(25);
     let mut did = stage.run(&["rotate"]);
     if did.problems().contains(&"waits-for-person") {
-        assert!(!stage.world.env.contains_key("MAIL_MANAGER"), "the manager could have done it: {}", did.said);
+        assert!(
+            !stage.world.env.contains_key("MAIL_MANAGER"),
+            "the manager could have done it: {}",
+            did.said
+        );
         assert!(stage.twin.is_live(&old), "{name}: a person is asked to end what is dead");
         assert!(stage.twin.kill(&old), "{name}");
         did = stage.run(&["rotate"]);
@@ -291,17 +338,32 @@ fn a_provider_of_ones_own_is_rotated_by_the_binary_as_it_is() {
     let state = journal::newest(&world.emulator);
     assert!(journal::is_idle(&state) && journal::version(&state) == Some(1), "{state:#}");
     assert_eq!(process(&world, 6, &["check"], None).code, 0);
-    assert_eq!(process(&world, 7, &["check"], Some(("SENDGRID_API_KEY", &world.old))).verdict(), "invalid");
+    assert_eq!(
+        process(&world, 7, &["check"], Some(("SENDGRID_API_KEY", &world.old))).verdict(),
+        "invalid"
+    );
 }
 
 #[test]
 fn the_binary_refuses_a_file_that_would_send_a_value_elsewhere_or_into_a_path_and_asks_nobody() {
     for (from, to, place) in [
-        ("base: 'https://keys.inhouse.example'", "base: 'https://collector.example'", "inhouse.yaml:7:"),
-        ("path: /v3/scopes", "base: 'https://collector.example', path: /v3/scopes", "inhouse.yaml:15:"),
+        (
+            "base: 'https://keys.inhouse.example'",
+            "base: 'https://collector.example'",
+            "inhouse.yaml:7:",
+        ),
+        (
+            "path: /v3/scopes",
+            "base: 'https://collector.example', path: /v3/scopes",
+            "inhouse.yaml:15:",
+        ),
         ("path: /v3/scopes", "path: '/v3/scopes/{{token}}'", "inhouse.yaml:15:"),
         // A file cannot call the whole value public either.
-        ("(?<key_id>[A-Za-z0-9_-]{22})\\.[A-Za-z0-9_-]{43}", "(?<key_id>[A-Za-z0-9_-]{22}\\.[A-Za-z0-9_-]{43})", "inhouse.yaml:11:"),
+        (
+            "(?<key_id>[A-Za-z0-9_-]{22})\\.[A-Za-z0-9_-]{43}",
+            "(?<key_id>[A-Za-z0-9_-]{22}\\.[A-Za-z0-9_-]{43})",
+            "inhouse.yaml:11:",
+        ),
     ] {
         let file = OWN.replace(from, to);
         assert_ne!(file, OWN, "{from}");
@@ -309,7 +371,11 @@ fn the_binary_refuses_a_file_that_would_send_a_value_elsewhere_or_into_a_path_an
         world.emulator.clear_requests();
         let did = process(&world, 1, &["rotate"], None);
         assert_eq!(did.code, 2, "{}", did.said);
-        assert!(did.said.contains("error[provider-invalid]") && did.said.contains(place), "{place}: {}", did.said);
+        assert!(
+            did.said.contains("error[provider-invalid]") && did.said.contains(place),
+            "{place}: {}",
+            did.said
+        );
         assert!(world.emulator.requests().is_empty(), "{}", did.said);
     }
 }

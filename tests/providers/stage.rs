@@ -1,4 +1,5 @@
-//! The binary as the process of a workflow run, with GitHub and one provider on loopback: what it says, and what is then true of both.
+//! The binary as the process of a workflow run, with GitHub and one provider on loopback: what it
+//! says, and what is then true of both.
 
 use std::cell::{Cell, RefCell};
 use std::process::{Command, Stdio};
@@ -12,15 +13,18 @@ use sha2::Sha256;
 use tokenward::domain::{ProviderId, Secret, SecretMasker};
 use tokenward::net::origin;
 use tokenward::providers::{Driver, Order};
-use tokenward_emulator::{Credential, CredentialKind, SecretPlace, Seeded, Served, Service, TwinOf};
+use tokenward_emulator::{
+    Credential, CredentialKind, SecretPlace, Seeded, Served, Service, TwinOf,
+};
 
 use crate::bench::{Bench, id};
 use crate::journal;
 use crate::support::{REPO, World, gives_away};
 
 /// The providers of all stages answer here.
-static RUNTIME: LazyLock<tokio::runtime::Runtime> =
-    LazyLock::new(|| tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap());
+static RUNTIME: LazyLock<tokio::runtime::Runtime> = LazyLock::new(|| {
+    tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap()
+});
 
 struct Unheard;
 
@@ -70,7 +74,9 @@ impl Destination {
             SecretPlace::Repo(_) => "github: acme/site",
             SecretPlace::Environment(..) => "github: acme/site, environment: production",
             SecretPlace::Org(_) => "github: acme, visibility: preserve",
-            SecretPlace::Dependabot(_) | SecretPlace::Codespaces(_) => "github: acme/site, store: dependabot",
+            SecretPlace::Dependabot(_) | SecretPlace::Codespaces(_) => {
+                "github: acme/site, store: dependabot"
+            }
         };
         let part = self.part.as_ref().map_or_else(String::new, |part| format!(", part: {part}"));
         format!("      - {{{place}, secret: {}{part}}}\n", self.secret)
@@ -91,14 +97,24 @@ pub(crate) struct Stage {
 }
 
 impl Stage {
-    /// A value in use everywhere since an hour; with `managed` a manager is at hand, where the provider knows one.
+    /// A value in use everywhere since an hour; with `managed` a manager is at hand, where the
+    /// provider knows one.
     pub(crate) fn new(bench: Bench, managed: bool) -> Self {
         let mut world = World::new("version: 1\ntokens: {}\n");
         let twin = world.emulator.twin(&bench.spec.id).unwrap();
         let served = serve(&mut world, &id(bench.spec), twin.service());
         let old = twin.seed(&bench.kind.id).unwrap();
         let destinations = destinations(&bench);
-        let stage = Self { bench, world, twin, old, destinations, _served: served, runs: Cell::new(100), values: RefCell::default() };
+        let stage = Self {
+            bench,
+            world,
+            twin,
+            old,
+            destinations,
+            _served: served,
+            runs: Cell::new(100),
+            values: RefCell::default(),
+        };
         stage.furnish(managed)
     }
 
@@ -112,7 +128,8 @@ impl Stage {
         let with = self.twin.with(&self.bench.kind.id).into_iter().chain([kind]);
         let with: Vec<String> = with.map(|(key, text)| format!("{key}: '{text}'")).collect();
         let scopes = self.twin.scopes(&self.bench.kind.id);
-        let scopes = if scopes.is_empty() { String::new() } else { format!("    scopes: {scopes:?}\n") };
+        let scopes =
+            if scopes.is_empty() { String::new() } else { format!("    scopes: {scopes:?}\n") };
         let lines: String = self.destinations.iter().map(Destination::line).collect();
         let config = format!(
             "version: 1\ndefaults: {{rotate-every: 30d, grace: 24h}}\ntokens:\n  mail:\n    provider: {}\n    value: env:MAIL_KEY\n{line}{scopes}    \
@@ -176,7 +193,8 @@ impl Stage {
     /// Every destination holds this value, or its own part of it.
     pub(crate) fn is_everywhere(&self, value: &str) {
         for destination in &self.destinations {
-            let held = self.world.emulator.github().secret_value(&destination.place, &destination.secret);
+            let held =
+                self.world.emulator.github().secret_value(&destination.place, &destination.secret);
             assert!(
                 held.is_some_and(|held| held == part_of(value, destination.part.as_deref())),
                 "{}: {}",
@@ -200,9 +218,15 @@ impl Stage {
         let (transport, kind) = (self.world.in_process(), &self.bench.kind.id);
         let with = self.twin.with(kind).into_iter().chain([("kind", kind.clone())]);
         let with = with.map(|(key, text)| (key.to_owned(), text)).collect();
-        let driver = Driver::new(self.bench.spec, None, None, &transport, &Unheard).unwrap().with(&with);
-        let (manager, scopes) = (Secret::new(self.world.env["MAIL_MANAGER"].clone()), self.twin.scopes(kind));
-        RUNTIME.block_on(act(&driver, &manager, Order { name: "", scopes: &scopes, with: &with, in_use: &[], carried: &[] }))
+        let driver =
+            Driver::new(self.bench.spec, None, None, &transport, &Unheard).unwrap().with(&with);
+        let (manager, scopes) =
+            (Secret::new(self.world.env["MAIL_MANAGER"].clone()), self.twin.scopes(kind));
+        RUNTIME.block_on(act(
+            &driver,
+            &manager,
+            Order { name: "", scopes: &scopes, with: &with, in_use: &[], carried: &[] },
+        ))
     }
 
     /// The token's newest record.
@@ -210,12 +234,18 @@ impl Stage {
         journal::newest(&self.world.emulator)
     }
 
-    /// The journal says that this version is in use, that nothing is left to do, and that the one before is dead.
+    /// The journal says that this version is in use, that nothing is left to do, and that the one
+    /// before is dead.
     pub(crate) fn is_settled_at(&self, version: u64) {
         let state = self.state();
         assert!(journal::is_idle(&state), "{}: {state:#}", self.bench.name());
         assert_eq!(journal::version(&state), Some(version), "{}: {state:#}", self.bench.name());
-        let dead = state["dead"].as_array().unwrap().iter().filter_map(|dead| dead["generation"].as_u64()).max();
+        let dead = state["dead"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter_map(|dead| dead["generation"].as_u64())
+            .max();
         assert_eq!(dead, Some(version - 1), "{}: {state:#}", self.bench.name());
     }
 
@@ -240,32 +270,62 @@ pub(crate) fn serve(world: &mut World, provider: &ProviderId, service: Service) 
     served
 }
 
-/// One run of the binary, as the job of a workflow that starts now: it is handed the secrets of the repository, and one other value.
-pub(crate) fn process(world: &World, number: u64, arguments: &[&str], value: Option<(&str, &str)>) -> Did {
+/// One run of the binary, as the job of a workflow that starts now: it is handed the secrets of the
+/// repository, and one other value.
+pub(crate) fn process(
+    world: &World,
+    number: u64,
+    arguments: &[&str],
+    value: Option<(&str, &str)>,
+) -> Did {
     let github = world.emulator.github();
     github.start_run(REPO, number, 1);
     let mut command = Command::new(env!("CARGO_BIN_EXE_tokenward"));
     command.args(arguments).args(["--format", "json"]).current_dir(&world.folder).env_clear();
     command.envs(world.handed()).envs(&world.env).envs(value);
-    command.env("GITHUB_ACTIONS", "true").env("GITHUB_REPOSITORY", REPO).env("GITHUB_EVENT_NAME", "schedule");
+    command
+        .env("GITHUB_ACTIONS", "true")
+        .env("GITHUB_REPOSITORY", REPO)
+        .env("GITHUB_EVENT_NAME", "schedule");
     let mut runner = std::collections::BTreeMap::new();
     crate::support::checkout::as_runner(&world.folder, &mut runner);
     command.envs(runner);
-    command.env("GITHUB_RUN_ID", number.to_string()).env("GITHUB_RUN_ATTEMPT", "1").stdin(Stdio::null());
+    command
+        .env("GITHUB_RUN_ID", number.to_string())
+        .env("GITHUB_RUN_ATTEMPT", "1")
+        .stdin(Stdio::null());
     let output = command.output().unwrap();
     github.complete_run(REPO, number);
-    let (out, err) = (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
+    let (out, err) =
+        (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
     // What masks a value has to say it; GitHub shows these lines to nobody.
-    let err: String = err.lines().filter(|line| !line.starts_with("::add-mask::")).map(|line| format!("{line}\n")).collect();
+    let err: String = err
+        .lines()
+        .filter(|line| !line.starts_with("::add-mask::"))
+        .map(|line| format!("{line}\n"))
+        .collect();
     let said = format!("{arguments:?}: exit {:?}\n{out}{err}", output.status.code());
-    Did { code: output.status.code().unwrap_or(-1), report: serde_json::from_str(&out).unwrap_or_default(), said }
+    Did {
+        code: output.status.code().unwrap_or(-1),
+        report: serde_json::from_str(&out).unwrap_or_default(),
+        said,
+    }
 }
 
-/// The primary destination, an environment, an organization and Dependabot; consumers of a grant get its access token alone. And every declared part.
+/// The primary destination, an environment, an organization and Dependabot; consumers of a grant
+/// get its access token alone. And every declared part.
 fn destinations(bench: &Bench) -> Vec<Destination> {
-    let consumers = if bench.is_oauth() { ("MAIL_TOKEN", Some("access-token".to_owned())) } else { ("MAIL_KEY", None) };
+    let consumers = if bench.is_oauth() {
+        ("MAIL_TOKEN", Some("access-token".to_owned()))
+    } else {
+        ("MAIL_KEY", None)
+    };
     let repo = REPO.to_owned();
-    let mut all = vec![Destination { place: SecretPlace::Repo(repo.clone()), secret: "MAIL_KEY".to_owned(), part: None }];
+    let mut all = vec![Destination {
+        place: SecretPlace::Repo(repo.clone()),
+        secret: "MAIL_KEY".to_owned(),
+        part: None,
+    }];
     for place in [
         SecretPlace::Environment(repo.clone(), "production".to_owned()),
         SecretPlace::Org("acme".to_owned()),
@@ -275,7 +335,11 @@ fn destinations(bench: &Bench) -> Vec<Destination> {
     }
     for part in bench.kind.parts.keys() {
         let secret = format!("MAIL_PART_{}", part.to_uppercase().replace('-', "_"));
-        all.push(Destination { place: SecretPlace::Repo(REPO.to_owned()), secret, part: Some(part.clone()) });
+        all.push(Destination {
+            place: SecretPlace::Repo(REPO.to_owned()),
+            secret,
+            part: Some(part.clone()),
+        });
     }
     all
 }
@@ -300,6 +364,8 @@ fn smtp_password(secret: &str, region: &str) -> String {
         mac.finalize().into_bytes().to_vec()
     };
     let date = sign(format!("AWS4{secret}").as_bytes(), "11111111");
-    let signature = ["ses", "aws4_request", "SendRawEmail"].iter().fold(sign(&date, region), |key, message| sign(&key, message));
+    let signature = ["ses", "aws4_request", "SendRawEmail"]
+        .iter()
+        .fold(sign(&date, region), |key, message| sign(&key, message));
     STANDARD.encode([&[4], &signature[..]].concat())
 }

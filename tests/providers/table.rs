@@ -1,4 +1,5 @@
-//! What every provider is said to be able to do, held against lists made from the providers' own documentation and not from the files.
+//! What every provider is said to be able to do, held against lists made from the providers' own
+//! documentation and not from the files.
 
 use std::collections::BTreeSet;
 
@@ -67,7 +68,11 @@ const ALL: [&str; 38] = [
 ];
 
 fn those(can: fn(&tokenward::providers::Capabilities) -> bool) -> BTreeSet<String> {
-    registry().all().filter(|spec| can(&spec.capabilities())).map(|spec| id(spec).to_string()).collect()
+    registry()
+        .all()
+        .filter(|spec| can(&spec.capabilities()))
+        .map(|spec| id(spec).to_string())
+        .collect()
 }
 
 fn texts(list: &[&str]) -> BTreeSet<String> {

@@ -1,5 +1,5 @@
-//! A key that nobody uses, at a provider that ends such keys and tells when each was last used. No built-in provider does both, so
-//! this is one of the user's own.
+//! A key that nobody uses, at a provider that ends such keys and tells when each was last used. No
+//! built-in provider does both, so this is one of the user's own.
 
 use tokenward_emulator::SecretPlace;
 
@@ -22,15 +22,20 @@ tokens:
 
 #[tokio::test(start_paused = true)]
 async fn a_key_that_nobody_uses_is_told_of_before_its_provider_ends_it() {
-    let file =
-        RESEND.replace("\nid: resend\n", "\nid: own-mail\n").replace("limits: {name: 50}", "limits: {name: 50, inactive-after: 30d}");
+    let file = RESEND
+        .replace("\nid: resend\n", "\nid: own-mail\n")
+        .replace("limits: {name: 50}", "limits: {name: 50, inactive-after: 30d}");
     assert!(file.contains("id: own-mail") && file.contains("inactive-after"));
     let mut world = World::new(CONFIG);
     std::fs::write(world.folder.join(".github/own.yaml"), file).unwrap();
     let twin = world.emulator.twin("resend").unwrap();
     let seeded = twin.seed("api-key").unwrap();
     world.env.insert("MAIL_MANAGER".to_owned(), twin.seed_manager("api-key").unwrap().value);
-    world.emulator.github().put_secret(&SecretPlace::Repo(REPO.to_owned()), "MAIL_KEY", &seeded.value);
+    world.emulator.github().put_secret(
+        &SecretPlace::Repo(REPO.to_owned()),
+        "MAIL_KEY",
+        &seeded.value,
+    );
     world.pass(1);
     world.run(&["adopt", "mail", "--id", seeded.id.as_deref().unwrap()]).await.expect(0);
     // Daily checks are no use of it.

@@ -1,5 +1,5 @@
-//! A checkout as a run in Actions has one, made without starting git: what lies in a folder is committed, and the runner's variables say
-//! that this commit is what a protected branch stands at.
+//! A checkout as a run in Actions has one, made without starting git: what lies in a folder is
+//! committed, and the runner's variables say that this commit is what a protected branch stands at.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -8,7 +8,8 @@ use std::path::Path;
 use gix_hash::{Kind, ObjectId};
 use gix_object::Write as _;
 
-/// Says of a folder what the runner says, where a test says nothing else. Commits what lies there, unless the test names a commit.
+/// Says of a folder what the runner says, where a test says nothing else. Commits what lies there,
+/// unless the test names a commit.
 pub(crate) fn as_runner(folder: &Path, env: &mut BTreeMap<String, String>) {
     let mut unless = |name: &str, value: &dyn Fn() -> String| {
         if !env.contains_key(name) {
@@ -26,7 +27,8 @@ pub(crate) fn head(folder: &Path) -> String {
     fs::read_to_string(folder.join(".git/HEAD")).unwrap().trim().to_owned()
 }
 
-/// Commits what lies in a folder, and checks it out where the folder has no repository of git's own making.
+/// Commits what lies in a folder, and checks it out where the folder has no repository of git's own
+/// making.
 pub(crate) fn commit(folder: &Path) -> String {
     let git = folder.join(".git");
     for part in ["objects", "refs"] {
@@ -54,13 +56,19 @@ fn tree(store: &gix_odb::loose::Store, folder: &Path) -> ObjectId {
         } else if kind.is_dir() {
             entries.push((name.into_bytes(), "40000", tree(store, &path)));
         } else if kind.is_symlink() {
-            entries.push((name.into_bytes(), "120000", blob(fs::read_link(&path).unwrap().as_os_str().as_encoded_bytes())));
+            entries.push((
+                name.into_bytes(),
+                "120000",
+                blob(fs::read_link(&path).unwrap().as_os_str().as_encoded_bytes()),
+            ));
         } else if let Some(Ok(text)) = kind.is_file().then(|| fs::read(&path)) {
             entries.push((name.into_bytes(), "100644", blob(&text)));
         }
     }
     // Git's order: a folder as if its name ended in `/`.
-    entries.sort_by_key(|(name, mode, _)| [name.as_slice(), if *mode == "40000" { b"/" } else { b"" }].concat());
+    entries.sort_by_key(|(name, mode, _)| {
+        [name.as_slice(), if *mode == "40000" { b"/" } else { b"" }].concat()
+    });
     let mut text = Vec::new();
     for (name, mode, id) in entries {
         text.extend([mode.as_bytes(), b" ", &name, b"\0", id.as_bytes()].concat());

@@ -1,4 +1,5 @@
-//! The journal in the hands of somebody who may write to the repository: its records are read, changed, signed or not, and put in place.
+//! The journal in the hands of somebody who may write to the repository: its records are read,
+//! changed, signed or not, and put in place.
 
 use serde_json::{Value, json};
 use tokenward::domain::Secret;
@@ -46,18 +47,25 @@ pub(crate) fn newest(world: &World) -> Value {
 }
 
 /// Writes a commit of the journal as anybody may who has `contents: write`; gives its id.
-pub(crate) async fn commit(world: &World, repo: &str, parent: Option<&str>, message: &str) -> String {
+pub(crate) async fn commit(
+    world: &World,
+    repo: &str,
+    parent: Option<&str>,
+    message: &str,
+) -> String {
     let call = async |path: &str, body: Value| {
-        let request = http::Request::post(format!("https://api.github.com/repos/{repo}/git/{path}"))
-            .header("user-agent", "somebody")
-            .header("authorization", format!("Bearer {}", world.env["TOKENWARD_GITHUB_TOKEN"]))
-            .body(body.to_string().into_bytes())
-            .unwrap();
+        let request =
+            http::Request::post(format!("https://api.github.com/repos/{repo}/git/{path}"))
+                .header("user-agent", "somebody")
+                .header("authorization", format!("Bearer {}", world.env["TOKENWARD_GITHUB_TOKEN"]))
+                .body(body.to_string().into_bytes())
+                .unwrap();
         let answer = world.emulator.handle(Service::GitHub, request).await.unwrap();
         let answer: Value = serde_json::from_slice(answer.body()).unwrap();
         answer["sha"].as_str().unwrap().to_owned()
     };
-    let file = json!({"path": "README.md", "mode": "100644", "type": "blob", "content": "a journal"});
+    let file =
+        json!({"path": "README.md", "mode": "100644", "type": "blob", "content": "a journal"});
     let tree = call("trees", json!({"tree": [file]})).await;
     let parents: Vec<&str> = parent.into_iter().collect();
     call("commits", json!({"message": message, "tree": tree, "parents": parents})).await

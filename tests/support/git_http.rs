@@ -1,4 +1,5 @@
-//! A git server on loopback: `git http-backend` behind a few lines of HTTP. Remembers who asked for what, and can want a password.
+//! A git server on loopback: `git http-backend` behind a few lines of HTTP. Remembers who asked for
+//! what, and can want a password.
 
 use std::fs;
 use std::io::{BufRead as _, BufReader, Read, Write as _};
@@ -50,10 +51,16 @@ impl GitServer {
         Self::with(folder, None, Some(to.to_owned()), None)
     }
 
-    fn with(folder: &Path, password: Option<String>, redirect: Option<String>, watch: Option<Watch>) -> Self {
+    fn with(
+        folder: &Path,
+        password: Option<String>,
+        redirect: Option<String>,
+        watch: Option<Watch>,
+    ) -> Self {
         static NEXT: AtomicU32 = AtomicU32::new(0);
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
-        let root = std::env::temp_dir().join(format!("tokenward-git-server-{}-{number}", std::process::id()));
+        let root = std::env::temp_dir()
+            .join(format!("tokenward-git-server-{}-{number}", std::process::id()));
         fs::create_dir_all(root.join("acme")).unwrap();
         #[cfg(unix)]
         std::os::unix::fs::symlink(folder.join(".git"), root.join("acme/site.git")).unwrap();
@@ -101,7 +108,9 @@ impl Way {
             let Some((name, value)) = line.trim_end().split_once(':') else { break };
             headers.push((name.to_ascii_lowercase(), value.trim().to_owned()));
         }
-        let header = |name: &str| headers.iter().find(|(own, _)| own == name).map(|(_, value)| value.as_str());
+        let header = |name: &str| {
+            headers.iter().find(|(own, _)| own == name).map(|(_, value)| value.as_str())
+        };
         self.asked.lock().ok()?.push((target.clone(), header("authorization").map(str::to_owned)));
         if let Some(watch) = &self.watch {
             watch();
@@ -111,25 +120,46 @@ impl Way {
         }
         if let Some(password) = &self.password {
             use base64::Engine as _;
-            let wanted = base64::engine::general_purpose::STANDARD.encode(format!("x-access-token:{password}"));
+            let wanted = base64::engine::general_purpose::STANDARD
+                .encode(format!("x-access-token:{password}"));
             if header("authorization") != Some(&format!("Basic {wanted}")) {
-                return reply(stream, "401 Unauthorized\r\nWWW-Authenticate: Basic realm=\"test\"", b"");
+                return reply(
+                    stream,
+                    "401 Unauthorized\r\nWWW-Authenticate: Basic realm=\"test\"",
+                    b"",
+                );
             }
         }
         let body = body(&mut reader, header("content-length"), header("transfer-encoding"))?;
         let (path, query) = target.split_once('?').unwrap_or((&target, ""));
         let mut backend = Command::new("git");
-        let settings = [("safe.directory", "*"), ("uploadpack.allowAnySHA1InWant", "true"), ("uploadpack.allowFilter", "true")];
+        let settings = [
+            ("safe.directory", "*"),
+            ("uploadpack.allowAnySHA1InWant", "true"),
+            ("uploadpack.allowFilter", "true"),
+        ];
         for (number, (name, value)) in settings.iter().enumerate() {
-            backend.env(format!("GIT_CONFIG_KEY_{number}"), name).env(format!("GIT_CONFIG_VALUE_{number}"), value);
+            backend
+                .env(format!("GIT_CONFIG_KEY_{number}"), name)
+                .env(format!("GIT_CONFIG_VALUE_{number}"), value);
         }
-        backend.env("GIT_CONFIG_COUNT", settings.len().to_string()).env("GIT_CONFIG_GLOBAL", "/dev/null");
+        backend
+            .env("GIT_CONFIG_COUNT", settings.len().to_string())
+            .env("GIT_CONFIG_GLOBAL", "/dev/null");
         backend.env("GIT_PROJECT_ROOT", &self.root).env("GIT_HTTP_EXPORT_ALL", "1");
         backend.env("PATH_INFO", path).env("QUERY_STRING", query).env("REQUEST_METHOD", method);
-        backend.env("CONTENT_TYPE", header("content-type").unwrap_or_default()).env("CONTENT_LENGTH", body.len().to_string());
+        backend
+            .env("CONTENT_TYPE", header("content-type").unwrap_or_default())
+            .env("CONTENT_LENGTH", body.len().to_string());
         backend.env("HTTP_CONTENT_ENCODING", header("content-encoding").unwrap_or_default());
         backend.env("GIT_PROTOCOL", header("git-protocol").unwrap_or_default());
-        let mut backend = backend.arg("http-backend").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().ok()?;
+        let mut backend = backend
+            .arg("http-backend")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .ok()?;
         let mut input = backend.stdin.take()?;
         let fed = std::thread::spawn(move || input.write_all(&body));
         let mut output = Vec::new();
@@ -137,18 +167,28 @@ impl Way {
         let _ = (backend.wait(), fed.join());
         let end = output.windows(4).position(|window| window == b"\r\n\r\n")?;
         let head = String::from_utf8_lossy(&output[..end]).into_owned();
-        let status = head.lines().find_map(|line| line.strip_prefix("Status: ")).unwrap_or("200 OK");
-        let rest: String = head.lines().filter(|line| !line.starts_with("Status: ")).map(|line| format!("\r\n{line}")).collect();
+        let status =
+            head.lines().find_map(|line| line.strip_prefix("Status: ")).unwrap_or("200 OK");
+        let rest: String = head
+            .lines()
+            .filter(|line| !line.starts_with("Status: "))
+            .map(|line| format!("\r\n{line}"))
+            .collect();
         reply(stream, &format!("{status}{rest}"), &output[end + 4..])
     }
 }
 
 fn reply(mut stream: &TcpStream, head: &str, body: &[u8]) -> Option<()> {
-    let head = format!("HTTP/1.1 {head}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n", body.len());
+    let head =
+        format!("HTTP/1.1 {head}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n", body.len());
     stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(body)).ok()
 }
 
-fn body(reader: &mut BufReader<&TcpStream>, length: Option<&str>, coding: Option<&str>) -> Option<Vec<u8>> {
+fn body(
+    reader: &mut BufReader<&TcpStream>,
+    length: Option<&str>,
+    coding: Option<&str>,
+) -> Option<Vec<u8>> {
     let mut body = Vec::new();
     if coding != Some("chunked") {
         let length = length.and_then(|length| length.parse().ok()).unwrap_or(0);

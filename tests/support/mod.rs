@@ -1,5 +1,5 @@
-//! A world for tests: the emulator in this process, a folder, and the commands run as a workflow run would run them.
-//! No socket is opened and no variable of the real environment is seen.
+//! A world for tests: the emulator in this process, a folder, and the commands run as a workflow
+//! run would run them. No socket is opened and no variable of the real environment is seen.
 #![allow(dead_code, reason = "each test target uses a part of it")]
 #![expect(clippy::unwrap_used, reason = "a test world that cannot be made is a failed test")]
 
@@ -18,7 +18,9 @@ use jiff::SignedDuration;
 use tokenward::cli::{Env, run};
 use tokenward::net::{Answer, Request, Transport, TransportError, host_fits};
 use tokenward::providers::Registry;
-use tokenward_emulator::{Credential, CredentialKind, Dropped, Emulator, SecretPlace, Service, Visibility};
+use tokenward_emulator::{
+    Credential, CredentialKind, Dropped, Emulator, SecretPlace, Service, Visibility,
+};
 use zeroize::Zeroizing;
 
 pub(crate) const REPO: &str = "acme/site";
@@ -45,12 +47,17 @@ fn service_of(host: &str) -> Option<Service> {
     static DECLARED: LazyLock<Vec<(String, Service)>> = LazyLock::new(|| {
         let registry = Registry::built_in();
         let specs = registry.all().filter_map(|spec| Some((spec, Service::of_provider(&spec.id)?)));
-        specs.flat_map(|(spec, service)| spec.hosts.iter().map(move |host| (host.clone(), service))).collect()
+        specs
+            .flat_map(|(spec, service)| spec.hosts.iter().map(move |host| (host.clone(), service)))
+            .collect()
     });
     match host {
         "api.github.com" | "productionresultssa0.blob.core.windows.net" => Some(Service::GitHub),
         "keys.inhouse.example" => Some(Service::SendGrid),
-        _ => DECLARED.iter().find(|(declared, _)| host_fits(declared, host, None)).map(|(_, service)| *service),
+        _ => DECLARED
+            .iter()
+            .find(|(declared, _)| host_fits(declared, host, None))
+            .map(|(_, service)| *service),
     }
 }
 
@@ -62,9 +69,13 @@ impl Transport for InProcess {
         async move {
             let host = request.url.host().unwrap_or_default().to_owned();
             let Some(service) = service_of(&host) else {
-                return Err(TransportError::NotSent { host, why: "no such host in the test".to_owned() });
+                return Err(TransportError::NotSent {
+                    host,
+                    why: "no such host in the test".to_owned(),
+                });
             };
-            let mut sent = http::Request::builder().method(request.method.clone()).uri(request.url.clone());
+            let mut sent =
+                http::Request::builder().method(request.method.clone()).uri(request.url.clone());
             for (name, value) in &request.headers {
                 sent = sent.header(name, value);
             }
@@ -73,9 +84,15 @@ impl Transport for InProcess {
             match self.0.handle(service, sent).await {
                 Ok(response) => {
                     let (parts, body) = response.into_parts();
-                    Ok(Answer { status: parts.status.as_u16(), headers: parts.headers, body: Zeroizing::new(body) })
+                    Ok(Answer {
+                        status: parts.status.as_u16(),
+                        headers: parts.headers,
+                        body: Zeroizing::new(body),
+                    })
                 }
-                Err(Dropped::Refused) => Err(TransportError::NotSent { host, why: "connection refused".to_owned() }),
+                Err(Dropped::Refused) => {
+                    Err(TransportError::NotSent { host, why: "connection refused".to_owned() })
+                }
                 Err(dropped) => Err(TransportError::NoAnswer { host, why: dropped.to_string() }),
             }
         }
@@ -114,7 +131,8 @@ pub(crate) struct World {
     pub(crate) pastes: Option<Vec<String>>,
     pub(crate) old: String,
     pub(crate) manager: String,
-    /// How much of the servers' time a request takes. A second, so that a write is never in the second of the one before.
+    /// How much of the servers' time a request takes. A second, so that a write is never in the
+    /// second of the one before.
     pub(crate) tick_per_request: SignedDuration,
     /// Another way to the emulator than in this process.
     pub(crate) transport: Option<Arc<dyn Transport>>,
@@ -146,10 +164,19 @@ impl World {
         for place in places() {
             github.put_secret(&place, "SENDGRID_API_KEY", &old);
         }
-        github.set_org_visibility("acme", "SENDGRID_API_KEY", &Visibility::Selected(vec![REPO.to_owned(), "acme/other".to_owned()]));
+        github.set_org_visibility(
+            "acme",
+            "SENDGRID_API_KEY",
+            &Visibility::Selected(vec![REPO.to_owned(), "acme/other".to_owned()]),
+        );
         let workflow = [("contents", "write"), ("actions", "read")];
         let env = BTreeMap::from([
-            ("GITHUB_TOKEN".to_owned(), github.add_credential(Credential::new(CredentialKind::ActionsToken, &workflow).on(&[REPO]))),
+            (
+                "GITHUB_TOKEN".to_owned(),
+                github.add_credential(
+                    Credential::new(CredentialKind::ActionsToken, &workflow).on(&[REPO]),
+                ),
+            ),
             ("TOKENWARD_GITHUB_TOKEN".to_owned(), github.add_app_credential_with_all()),
             ("SENDGRID_MANAGER_KEY".to_owned(), manager.clone()),
             ("TOKENWARD_JOURNAL_KEY".to_owned(), journal_key()),
@@ -157,7 +184,17 @@ impl World {
         // What was pasted was pasted long ago: GitHub's clock has moved on since.
         emulator.advance(SignedDuration::from_hours(1));
         let tick_per_request = SignedDuration::from_secs(1);
-        Self { emulator, folder, env, input: String::new(), pastes: None, old, manager, tick_per_request, transport: None }
+        Self {
+            emulator,
+            folder,
+            env,
+            input: String::new(),
+            pastes: None,
+            old,
+            manager,
+            tick_per_request,
+            transport: None,
+        }
     }
 
     /// Lets the servers' time pass.
@@ -187,7 +224,11 @@ impl World {
     }
 
     /// Runs a command as a run that was handed these secrets.
-    pub(crate) async fn run_with(&self, arguments: &[&str], handed: &BTreeMap<String, String>) -> Ran {
+    pub(crate) async fn run_with(
+        &self,
+        arguments: &[&str],
+        handed: &BTreeMap<String, String>,
+    ) -> Ran {
         let (out, err): (Stream, Stream) = Default::default();
         let mut env = self.env.clone();
         for (name, value) in handed {
@@ -208,7 +249,8 @@ impl World {
             width: 100,
             transport: self.transport.clone().unwrap_or_else(|| Arc::new(self.in_process())),
         };
-        let arguments: Vec<std::ffi::OsString> = std::iter::once("tokenward").chain(arguments.iter().copied()).map(Into::into).collect();
+        let arguments: Vec<std::ffi::OsString> =
+            std::iter::once("tokenward").chain(arguments.iter().copied()).map(Into::into).collect();
         let code = run(arguments, &around).await;
         let text = |stream: &Stream| String::from_utf8(stream.lock().unwrap().clone()).unwrap();
         Ran { code, out: text(&out), err: text(&err) }
@@ -216,7 +258,10 @@ impl World {
 
     /// What each of the four places holds.
     pub(crate) fn held(&self) -> Vec<String> {
-        places().iter().map(|place| self.emulator.github().secret_value(place, "SENDGRID_API_KEY").unwrap()).collect()
+        places()
+            .iter()
+            .map(|place| self.emulator.github().secret_value(place, "SENDGRID_API_KEY").unwrap())
+            .collect()
     }
 
     pub(crate) fn is_live(&self, value: &str) -> bool {
@@ -225,12 +270,21 @@ impl World {
 
     /// GitHub requests since the last `clear_requests`: reads and writes.
     pub(crate) fn counted(&self) -> (usize, usize) {
-        let github: Vec<_> = self.emulator.requests().into_iter().filter(|request| request.service == Service::GitHub).collect();
-        let reads = github.iter().filter(|request| request.method == "GET" || request.path.ends_with("/graphql")).count();
+        let github: Vec<_> = self
+            .emulator
+            .requests()
+            .into_iter()
+            .filter(|request| request.service == Service::GitHub)
+            .collect();
+        let reads = github
+            .iter()
+            .filter(|request| request.method == "GET" || request.path.ends_with("/graphql"))
+            .count();
         (reads, github.len() - reads)
     }
 
-    /// Adopts, lets it become due, and rotates once: every destination holds the new value, which is given.
+    /// Adopts, lets it become due, and rotates once: every destination holds the new value, which
+    /// is given.
     pub(crate) async fn rotated(&self) -> String {
         self.run(&["rotate"]).await.expect(0);
         self.pass(31 * 24);
@@ -270,5 +324,8 @@ pub(crate) fn gives_away(text: &str, value: &str) -> Option<String> {
     let (first, second) = value.split_at(value.len() / 2);
     forms.push(("its first half", first.to_owned()));
     forms.push(("its second half", second.to_owned()));
-    forms.into_iter().find(|(_, form)| text.contains(form.as_str())).map(|(name, _)| name.to_owned())
+    forms
+        .into_iter()
+        .find(|(_, form)| text.contains(form.as_str()))
+        .map(|(name, _)| name.to_owned())
 }

@@ -1,5 +1,6 @@
-//! The canary suite: a token's whole life, once for each harm a network can do, in each report format, inside and outside Actions,
-//! with the log at its most talkative. Afterwards everything that was said, written, journalled or put into an address is searched.
+//! The canary suite: a token's whole life, once for each harm a network can do, in each report
+//! format, inside and outside Actions, with the log at its most talkative. Afterwards everything
+//! that was said, written, journalled or put into an address is searched.
 
 use std::collections::BTreeSet;
 use std::io::Write;
@@ -59,7 +60,8 @@ const STEPS: &[(i64, &[&str])] = &[
     (0, &["action"]),
 ];
 
-/// What the Action is told to do, in turn: its summary, outputs, annotations and SARIF file are searched as files and as what was said.
+/// What the Action is told to do, in turn: its summary, outputs, annotations and SARIF file are
+/// searched as files and as what was said.
 const COMMANDS: [&str; 3] = ["check", "scan", "status"];
 
 const CONFIG: &str = "  hubspot:
@@ -134,7 +136,14 @@ fn files(world: &World) -> String {
 fn history(world: &World) {
     let git = |arguments: &[&str]| {
         let mut command = std::process::Command::new("git");
-        command.args(["-c", "user.name=somebody", "-c", "user.email=somebody@example.com", "-c", "commit.gpgsign=false"]);
+        command.args([
+            "-c",
+            "user.name=somebody",
+            "-c",
+            "user.email=somebody@example.com",
+            "-c",
+            "commit.gpgsign=false",
+        ]);
         let output = command.arg("-C").arg(&world.folder).args(arguments).output().unwrap();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     };
@@ -150,7 +159,12 @@ fn history(world: &World) {
 /// The event behind the run: a push of the last commit.
 fn event(world: &World) -> String {
     let id = |name: &str| {
-        let output = std::process::Command::new("git").arg("-C").arg(&world.folder).args(["rev-parse", name]).output().unwrap();
+        let output = std::process::Command::new("git")
+            .arg("-C")
+            .arg(&world.folder)
+            .args(["rev-parse", name])
+            .output()
+            .unwrap();
         String::from_utf8(output.stdout).unwrap().trim().to_owned()
     };
     serde_json::json!({
@@ -160,7 +174,8 @@ fn event(world: &World) -> String {
     .to_string()
 }
 
-/// Everything of a run in Actions that the runner does not take for itself: the lines that mask are its own.
+/// Everything of a run in Actions that the runner does not take for itself: the lines that mask are
+/// its own.
 fn without_masks(text: &str) -> String {
     text.lines().filter(|line| !line.starts_with("::add-mask::")).collect::<Vec<_>>().join("\n")
 }
@@ -170,8 +185,13 @@ async fn live(life: Life, log: &Log) -> (usize, Vec<String>) {
     let mut world = World::new(&format!("{FOUR}{CONFIG}"));
     let hubspot = world.emulator.hubspot().add_token(&["crm.objects.contacts.read"], 7).value;
     let brought = world.emulator.hubspot().add_token(&["crm.objects.contacts.read"], 7).value;
-    world.emulator.github().put_secret(&tokenward_emulator::SecretPlace::Repo(REPO.to_owned()), "HUBSPOT_TOKEN", &hubspot);
-    // One that is handed to every run and was dead before the first: it is refused, and that is told.
+    world.emulator.github().put_secret(
+        &tokenward_emulator::SecretPlace::Repo(REPO.to_owned()),
+        "HUBSPOT_TOKEN",
+        &hubspot,
+    );
+    // One that is handed to every run and was dead before the first: it is refused, and that is
+    // told.
     let gone = world.emulator.hubspot().add_token(&["crm.objects.contacts.read"], 7).value;
     assert!(world.emulator.hubspot().revoke(&gone));
     world.env.insert("GONE_TOKEN".to_owned(), gone.clone());
@@ -195,10 +215,17 @@ async fn live(life: Life, log: &Log) -> (usize, Vec<String>) {
         }
         world.emulator.github().start_run(REPO, 77, 1);
     }
-    std::fs::write(world.folder.join("leaked.env"), format!("KEY={}\nURL=https://x:{hubspot}@host/\n", world.old)).unwrap();
+    std::fs::write(
+        world.folder.join("leaked.env"),
+        format!("KEY={}\nURL=https://x:{hubspot}@host/\n", world.old),
+    )
+    .unwrap();
     history(&world);
     std::fs::write(world.folder.join("event.json"), event(&world)).unwrap();
-    world.env.insert("GITHUB_EVENT_PATH".to_owned(), world.folder.join("event.json").display().to_string());
+    world.env.insert(
+        "GITHUB_EVENT_PATH".to_owned(),
+        world.folder.join("event.json").display().to_string(),
+    );
     world.env.insert("GITHUB_EVENT_NAME".to_owned(), "push".to_owned());
     let mut values: BTreeSet<(String, String)> = BTreeSet::from([
         ("the old key".to_owned(), world.old.clone()),
@@ -215,7 +242,8 @@ async fn live(life: Life, log: &Log) -> (usize, Vec<String>) {
     for (index, (hours, command)) in STEPS.iter().enumerate() {
         world.pass(*hours);
         // The first run is a clean one, so that there is a life to disturb.
-        world.transport = (index > 0).then(|| Hostile::new(world.in_process(), life.who, life.when, life.harm) as Arc<_>);
+        world.transport = (index > 0)
+            .then(|| Hostile::new(world.in_process(), life.who, life.when, life.harm) as Arc<_>);
         world.input = if command.contains(&"push") {
             brought.clone()
         } else if command.contains(&"revoke") {
@@ -242,7 +270,12 @@ async fn live(life: Life, log: &Log) -> (usize, Vec<String>) {
         let ran = world.run(&arguments).await;
         runs += 1;
         if life.in_actions {
-            masked.extend(ran.err.lines().filter_map(|line| line.strip_prefix("::add-mask::")).map(|mask| mask.replace("%25", "%")));
+            masked.extend(
+                ran.err
+                    .lines()
+                    .filter_map(|line| line.strip_prefix("::add-mask::"))
+                    .map(|mask| mask.replace("%25", "%")),
+            );
         }
         if ran.code == 1 {
             said.push_str("exit 1 is for bugs: COMMAND-FOUND\n");
@@ -258,14 +291,16 @@ async fn live(life: Life, log: &Log) -> (usize, Vec<String>) {
             values.insert(("a new key".to_owned(), held));
         }
     }
-    // What exists only since a run made it is hidden from that run's log, whoever prints it; what was handed the runner hides itself.
+    // What exists only since a run made it is hidden from that run's log, whoever prints it; what
+    // was handed the runner hides itself.
     if life.in_actions {
         let made = values.iter().filter(|(name, value)| name == "a new key" && *value != world.old);
         let bare = made.filter(|(_, value)| !masked.contains(value));
         said.extend(bare.map(|(name, _)| format!("\n{name} was never masked: COMMAND-FOUND\n")));
     }
     let logged = String::from_utf8_lossy(&std::mem::take(&mut *log.0.lock().unwrap())).into_owned();
-    let paths: String = world.emulator.requests().iter().map(|request| format!("{}\n", request.path)).collect();
+    let paths: String =
+        world.emulator.requests().iter().map(|request| format!("{}\n", request.path)).collect();
     let sources = [
         ("what was said", said),
         ("the log", logged),
@@ -276,22 +311,36 @@ async fn live(life: Life, log: &Log) -> (usize, Vec<String>) {
     let mut found = Vec::new();
     for (source, text) in &sources {
         if text.contains("COMMAND-FOUND") {
-            found.push(format!("{life:?}: {}", text.lines().find(|line| line.contains("COMMAND-FOUND")).unwrap_or_default()));
+            found.push(format!(
+                "{life:?}: {}",
+                text.lines().find(|line| line.contains("COMMAND-FOUND")).unwrap_or_default()
+            ));
         }
         for (name, value) in &values {
             // The middle of a SendGrid key is its id, which is no secret.
             let secret = value.rsplit('.').next().unwrap();
             if let Some(how) = Needles::of(name, secret).found_in(text) {
-                let line = how.rsplit(' ').next().and_then(|line| line.parse::<usize>().ok()).unwrap_or_default();
-                found.push(format!("{life:?}: {source}: {how}: {}", text.lines().nth(line.saturating_sub(1)).unwrap_or_default()));
+                let line = how
+                    .rsplit(' ')
+                    .next()
+                    .and_then(|line| line.parse::<usize>().ok())
+                    .unwrap_or_default();
+                found.push(format!(
+                    "{life:?}: {source}: {how}: {}",
+                    text.lines().nth(line.saturating_sub(1)).unwrap_or_default()
+                ));
             }
         }
     }
     // Where nothing stands in the way, new values were made, or this would search for nothing.
-    let made = values.iter().filter(|(name, value)| name == "a new key" && *value != world.old).count();
+    let made =
+        values.iter().filter(|(name, value)| name == "a new key" && *value != world.old).count();
     assert!(life.harm != Harm::Nothing || made >= 3, "{made} new values in a life without harm");
     let said = &sources[0].1;
-    assert!(world.emulator.requests().iter().any(|request| request.service == Service::SendGrid), "the provider was never asked: {said}");
+    assert!(
+        world.emulator.requests().iter().any(|request| request.service == Service::SendGrid),
+        "the provider was never asked: {said}"
+    );
     (runs, found)
 }
 
@@ -319,8 +368,15 @@ fn sample() -> Vec<Life> {
     let mut lives = Vec::new();
     for (number, harm) in HARMS.iter().enumerate() {
         for (side, who) in WHO.into_iter().enumerate() {
-            let (format, when) = (FORMATS[(number * 2 + side) % FORMATS.len()], WHEN[(number + side) % WHEN.len()]);
-            lives.push(Life { who, when, harm: *harm, format, in_actions: (number / 2 + side) % 2 == 0 });
+            let (format, when) =
+                (FORMATS[(number * 2 + side) % FORMATS.len()], WHEN[(number + side) % WHEN.len()]);
+            lives.push(Life {
+                who,
+                when,
+                harm: *harm,
+                format,
+                in_actions: (number / 2 + side) % 2 == 0,
+            });
         }
     }
     lives
@@ -329,8 +385,12 @@ fn sample() -> Vec<Life> {
 #[test]
 fn no_value_gets_out_whatever_the_network_does() {
     let log = Log::default();
-    let subscriber = tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_writer(log.clone()).finish();
-    // With one subscriber alone, a test on another thread could switch our events off for the whole process.
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::TRACE)
+        .with_writer(log.clone())
+        .finish();
+    // With one subscriber alone, a test on another thread could switch our events off for the whole
+    // process.
     let _second = tracing::Dispatch::new(tracing_subscriber::registry());
     let whole = std::env::var("TOKENWARD_CANARY").is_ok_and(|value| value == "all");
     let mut all = if whole { lives() } else { sample() };
@@ -340,7 +400,11 @@ fn no_value_gets_out_whatever_the_network_does() {
     let (mut runs, mut found) = (0, Vec::new());
     tracing::subscriber::with_default(subscriber, || {
         for life in &all {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .start_paused(true)
+                .build()
+                .unwrap();
             let (count, leaks) = runtime.block_on(live(*life, &log));
             runs += count;
             found.extend(leaks);

@@ -1,5 +1,6 @@
-//! The fuzz targets without a fuzzer: each is given its corpus, which holds what a fuzzer once found worth keeping, and bytes made of
-//! pieces of it at random, the same in every run. `tests/fuzz/run.sh` lets libFuzzer look further.
+//! The fuzz targets without a fuzzer: each is given its corpus, which holds what a fuzzer once
+//! found worth keeping, and bytes made of pieces of it at random, the same in every run.
+//! `tests/fuzz/run.sh` lets libFuzzer look further.
 
 use std::fs;
 use std::path::Path;
@@ -18,8 +19,11 @@ fn corpus(target: &str) -> Vec<Vec<u8>> {
     if target == "provider_file" {
         folders.push(root.join("src/providers/specs"));
     }
-    let mut paths: Vec<_> =
-        folders.iter().flat_map(|folder| fs::read_dir(folder).into_iter().flatten()).map(|entry| entry.unwrap().path()).collect();
+    let mut paths: Vec<_> = folders
+        .iter()
+        .flat_map(|folder| fs::read_dir(folder).into_iter().flatten())
+        .map(|entry| entry.unwrap().path())
+        .collect();
     paths.sort();
     paths.into_iter().map(|path| fs::read(path).unwrap()).collect()
 }
@@ -36,7 +40,10 @@ fn mixed(corpus: &[Vec<u8>], random: &mut impl FnMut(usize) -> usize) -> Vec<u8>
             0 => bytes.truncate(at),
             1 => drop(bytes.splice(at..(at + piece.len()).min(bytes.len()), piece)),
             2 => drop(bytes.splice(at..at, piece)),
-            _ => drop(bytes.splice(at..at, (0..random(9)).map(|_| u8::try_from(random(256)).unwrap()).collect::<Vec<_>>())),
+            _ => drop(bytes.splice(
+                at..at,
+                (0..random(9)).map(|_| u8::try_from(random(256)).unwrap()).collect::<Vec<_>>(),
+            )),
         }
     }
     bytes

@@ -1,6 +1,7 @@
-//! How time and memory grow with tokens, destinations, findings and the journal: each at 1, 10 and 100 times a size.
-//! Measured only when asked for (`TOKENWARD_GROWTH=1`), printed as a table, and never judged by a clock: docs/growth.md has the figures.
-//! Each case runs in a process of its own, so that its peak of memory is its own.
+//! How time and memory grow with tokens, destinations, findings and the journal: each at 1, 10 and
+//! 100 times a size. Measured only when asked for (`TOKENWARD_GROWTH=1`), printed as a table, and
+//! never judged by a clock: docs/growth.md has the figures. Each case runs in a process of its own,
+//! so that its peak of memory is its own.
 
 use std::fmt::Write as _;
 use std::process::Command;
@@ -11,7 +12,8 @@ use tokenward_emulator::SecretPlace;
 use crate::support::{REPO, World};
 
 /// What grows, and the size it starts from.
-const CASES: &[(&str, usize)] = &[("tokens", 5), ("destinations", 100), ("findings", 1_000), ("journal", 100)];
+const CASES: &[(&str, usize)] =
+    &[("tokens", 5), ("destinations", 100), ("findings", 1_000), ("journal", 100)];
 
 const FILE: &str = "journal: {file: .tokenward/journal}\n";
 
@@ -27,7 +29,11 @@ fn tokens(count: usize) -> World {
     let world = World::new(&config);
     for index in 0..count {
         let value = world.emulator.sendgrid().add_key("pasted", &["mail.send"]).value;
-        world.emulator.github().put_secret(&SecretPlace::Repo(REPO.to_owned()), &format!("KEY_{index}"), &value);
+        world.emulator.github().put_secret(
+            &SecretPlace::Repo(REPO.to_owned()),
+            &format!("KEY_{index}"),
+            &value,
+        );
     }
     world
 }
@@ -42,7 +48,11 @@ fn destinations(count: usize) -> World {
     }
     let world = World::new(&config);
     for index in 0..count {
-        world.emulator.github().put_secret(&SecretPlace::Repo(REPO.to_owned()), &format!("COPY_{index}"), &world.old);
+        world.emulator.github().put_secret(
+            &SecretPlace::Repo(REPO.to_owned()),
+            &format!("COPY_{index}"),
+            &world.old,
+        );
     }
     world
 }
@@ -113,10 +123,12 @@ async fn run(what: &str, size: usize) -> f64 {
     worked() - start
 }
 
-/// How long this process has worked, in seconds of a processor, which another one's work does not change.
+/// How long this process has worked, in seconds of a processor, which another one's work does not
+/// change.
 fn worked() -> f64 {
     let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
-    // After the name, which may hold anything and ends with the last bracket: user and system time are the 12th and 13th.
+    // After the name, which may hold anything and ends with the last bracket: user and system time
+    // are the 12th and 13th.
     let fields = stat.rsplit(')').next().unwrap_or_default().split_whitespace();
     fields.skip(11).take(2).filter_map(|ticks| ticks.parse::<f64>().ok()).sum::<f64>() / 100.0
 }
@@ -125,14 +137,19 @@ fn worked() -> f64 {
 fn peak() -> f64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap_or("0");
-    line.split_whitespace().next().and_then(|text| text.parse::<f64>().ok()).unwrap_or_default() / 1_000.0
+    line.split_whitespace().next().and_then(|text| text.parse::<f64>().ok()).unwrap_or_default()
+        / 1_000.0
 }
 
 #[test]
 fn time_and_memory_are_told_at_one_ten_and_a_hundred_times_the_size() {
     if let Ok(case) = std::env::var("TOKENWARD_GROWTH_CASE") {
         let (what, size) = case.split_once(':').unwrap();
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .start_paused(true)
+            .build()
+            .unwrap();
         let seconds = runtime.block_on(run(what, size.parse().unwrap()));
         println!("growth {seconds:.3} {:.1}", peak());
         return;
@@ -140,7 +157,9 @@ fn time_and_memory_are_told_at_one_ten_and_a_hundred_times_the_size() {
     if std::env::var_os("TOKENWARD_GROWTH").is_none() {
         return;
     }
-    println!("| what | size | CPU seconds | a piece, against the first | peak MB |\n| --- | --- | --- | --- | --- |");
+    println!(
+        "| what | size | CPU seconds | a piece, against the first | peak MB |\n| --- | --- | --- | --- | --- |"
+    );
     for (what, start) in CASES {
         let mut first = 0.0;
         for times in [1, 10, 100] {
@@ -151,7 +170,11 @@ fn time_and_memory_are_told_at_one_ten_and_a_hundred_times_the_size() {
                 .output()
                 .unwrap();
             let text = String::from_utf8_lossy(&output.stdout).into_owned();
-            let line = text.lines().find_map(|line| line.split("growth ").nth(1)).unwrap_or_else(|| panic!("{text}")).to_owned();
+            let line = text
+                .lines()
+                .find_map(|line| line.split("growth ").nth(1))
+                .unwrap_or_else(|| panic!("{text}"))
+                .to_owned();
             let (seconds, memory) = line.split_once(' ').unwrap();
             let each = seconds.parse::<f64>().unwrap() / f64::from(u32::try_from(size).unwrap());
             if times == 1 {

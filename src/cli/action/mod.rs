@@ -1,5 +1,6 @@
-//! `action`: what action.yml runs. Reads the inputs from variables, runs the command they name, and tells the runner what it found:
-//! outputs, annotations, the job's summary, a comment on the pull request. The command itself is the one people run by hand.
+//! `action`: what action.yml runs. Reads the inputs from variables, runs the command they name, and
+//! tells the runner what it found: outputs, annotations, the job's summary, a comment on the pull
+//! request. The command itself is the one people run by hand.
 
 mod comment;
 mod inputs;
@@ -25,13 +26,18 @@ pub(super) async fn run(env: &Env) -> Result<u8, CliError> {
         // An input with a token in it is not even used as a file's name.
         return Ok(stopped(env, Inputs::default(), problem).await);
     }
-    let (inner, mut cli) = match inputs.surroundings(env).and_then(|inner| Ok((inner, inputs.command_line()?))) {
-        Ok(ready) => ready,
-        Err(problem) => return Ok(stopped(env, inputs, typed.taken_out_of_problem(problem, env)).await),
-    };
+    let (inner, mut cli) =
+        match inputs.surroundings(env).and_then(|inner| Ok((inner, inputs.command_line()?))) {
+            Ok(ready) => ready,
+            Err(problem) => {
+                return Ok(stopped(env, inputs, typed.taken_out_of_problem(problem, env)).await);
+            }
+        };
     cli.global.typed = typed;
     let kept: Kept = cli.global.kept.clone();
-    let outcome = isolated("this command", Box::pin(super::command(&cli, &inner))).await.unwrap_or_else(|bug| Err(bug.into()));
+    let outcome = isolated("this command", Box::pin(super::command(&cli, &inner)))
+        .await
+        .unwrap_or_else(|bug| Err(bug.into()));
     let outcome = outcome.map_err(|failure| failure.without(&cli.global.typed, &inner));
     let (code, failure) = match outcome {
         Ok(code) => (code, None),
@@ -53,12 +59,22 @@ pub(super) async fn run(env: &Env) -> Result<u8, CliError> {
     Ok(outputs::tell(&inner, &inputs, &told, &places, &remarks, code).await)
 }
 
-/// The inputs make no sense: said once, with outputs all the same. No file is written that they name: it may be what was refused, and from
-/// which folder its path starts is not known. Nothing was looked at, so there is nothing to put into it.
+/// The inputs make no sense: said once, with outputs all the same. No file is written that they
+/// name: it may be what was refused, and from which folder its path starts is not known. Nothing
+/// was looked at, so there is nothing to put into it.
 async fn stopped(env: &Env, inputs: Inputs, problem: Problem) -> u8 {
     let inputs = inputs.without("sarif-file");
     let code = problem.class().exit_code();
-    let remark = Remark::new(Level::Error, format!("tokenward: {}", problem.id), problem.what.clone());
+    let remark =
+        Remark::new(Level::Error, format!("tokenward: {}", problem.id), problem.what.clone());
     env.note(&format!("{problem}\n"));
-    outputs::tell(env, &inputs, &CommandOutput::Stopped(vec![problem]), &Places::default(), &[remark], code).await
+    outputs::tell(
+        env,
+        &inputs,
+        &CommandOutput::Stopped(vec![problem]),
+        &Places::default(),
+        &[remark],
+        code,
+    )
+    .await
 }

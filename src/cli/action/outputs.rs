@@ -1,5 +1,6 @@
-//! What the Action tells its runner when the command is done. Each part is tried by itself: a summary that cannot be written takes no
-//! output away, and no verdict; but a step that was to write something and did not is not fine.
+//! What the Action tells its runner when the command is done. Each part is tried by itself: a
+//! summary that cannot be written takes no output away, and no verdict; but a step that was to
+//! write something and did not is not fine.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -14,16 +15,34 @@ use crate::github::LARGEST_SUMMARY;
 use crate::report::{self, CommandOutput, Places};
 
 /// Every output, in the order of the README.
-pub const OUTPUTS: [&str; 9] =
-    ["outcome", "exit-code", "rotated", "expiring", "expired", "leaked", "report-file", "sarif-file", "next-due"];
+pub const OUTPUTS: [&str; 9] = [
+    "outcome",
+    "exit-code",
+    "rotated",
+    "expiring",
+    "expired",
+    "leaked",
+    "report-file",
+    "sarif-file",
+    "next-due",
+];
 
 /// Leaves room in the summary for what other parts of the step write.
 const SUMMARY_BUDGET: usize = 900 << 10;
 
-/// Writes all of it, and gives the exit code of the step: the command's own, or, where that was 0, what says that a file is missing.
-pub(super) async fn tell(env: &Env, inputs: &Inputs, told: &CommandOutput, places: &Places, remarks: &[Remark], code: u8) -> u8 {
+/// Writes all of it, and gives the exit code of the step: the command's own, or, where that was 0,
+/// what says that a file is missing.
+pub(super) async fn tell(
+    env: &Env,
+    inputs: &Inputs,
+    told: &CommandOutput,
+    places: &Places,
+    remarks: &[Remark],
+    code: u8,
+) -> u8 {
     let command = inputs.command();
-    let mut telling = Telling { env, annotates: inputs.is_on("annotations"), missed: Vec::new(), code };
+    let mut telling =
+        Telling { env, annotates: inputs.is_on("annotations"), missed: Vec::new(), code };
     if telling.annotates {
         env.annotate(remarks);
     }
@@ -36,7 +55,9 @@ pub(super) async fn tell(env: &Env, inputs: &Inputs, told: &CommandOutput, place
         && let Some(file) = env.text("GITHUB_STEP_SUMMARY")
     {
         let file = Path::new(file);
-        let there = file.metadata().map_or(0, |metadata| usize::try_from(metadata.len()).unwrap_or(usize::MAX));
+        let there = file
+            .metadata()
+            .map_or(0, |metadata| usize::try_from(metadata.len()).unwrap_or(usize::MAX));
         let budget = SUMMARY_BUDGET.min(LARGEST_SUMMARY.saturating_sub(there).saturating_sub(1));
         let text = report::markdown(told, &telling.missed, command, &links::links(env), budget);
         telling.added(env.summarise(file, &text), "the job's summary");
@@ -66,7 +87,10 @@ impl Telling<'_> {
     /// What was added to a file of the runner's.
     fn added(&mut self, written: std::io::Result<()>, what: &str) {
         if let Err(error) = written {
-            self.miss(Problem::new(Code::OutputFailed, format!("{what} could not be written")).cause(error.to_string()));
+            self.miss(
+                Problem::new(Code::OutputFailed, format!("{what} could not be written"))
+                    .cause(error.to_string()),
+            );
         }
     }
 
@@ -87,7 +111,11 @@ impl Telling<'_> {
         self.env.note(&format!("{problem}\n"));
         if self.annotates {
             let text = format!("{}: {}", problem.what, problem.causes.join("; "));
-            self.env.annotate(&[Remark::new(Level::Error, format!("tokenward: {}", problem.id), text)]);
+            self.env.annotate(&[Remark::new(
+                Level::Error,
+                format!("tokenward: {}", problem.id),
+                text,
+            )]);
         }
         self.missed.push(problem);
     }
@@ -95,7 +123,9 @@ impl Telling<'_> {
 
 /// The report as JSON, in the runner's own folder for temporary files, for this account only.
 fn write_report(env: &Env, told: &CommandOutput, command: &str) -> Result<PathBuf, Problem> {
-    let failed = |why: String| Problem::new(Code::OutputFailed, "the report could not be written").cause(why);
+    let failed = |why: String| {
+        Problem::new(Code::OutputFailed, "the report could not be written").cause(why)
+    };
     let mut bytes = [0; 6];
     getrandom::fill(&mut bytes).map_err(|error| failed(error.to_string()))?;
     let name: String = command.chars().filter(char::is_ascii_alphanumeric).collect();
@@ -105,9 +135,18 @@ fn write_report(env: &Env, told: &CommandOutput, command: &str) -> Result<PathBu
     env.write_json(&path, &text, Kind::Private).map_err(|failure| failure.to_problem("the report"))
 }
 
-fn write_sarif(env: &Env, told: &CommandOutput, places: &Places, command: &str, wanted: &str) -> Result<PathBuf, Problem> {
+fn write_sarif(
+    env: &Env,
+    told: &CommandOutput,
+    places: &Places,
+    command: &str,
+    wanted: &str,
+) -> Result<PathBuf, Problem> {
     let log = report::sarif(told, places, command, &links::docs(env));
-    let text = serde_json::to_string_pretty(&log)
-        .map_err(|error| Problem::new(Code::OutputFailed, "the SARIF file could not be written").cause(error.to_string()))?;
-    env.write_json(Path::new(wanted), &text, Kind::Report).map_err(|failure| failure.to_problem("the SARIF file"))
+    let text = serde_json::to_string_pretty(&log).map_err(|error| {
+        Problem::new(Code::OutputFailed, "the SARIF file could not be written")
+            .cause(error.to_string())
+    })?;
+    env.write_json(Path::new(wanted), &text, Kind::Report)
+        .map_err(|failure| failure.to_problem("the SARIF file"))
 }

@@ -1,4 +1,5 @@
-//! A person's own files. Only ordinary files are read, of bounded size, and a link of the repository leads nowhere but into it.
+//! A person's own files. Only ordinary files are read, of bounded size, and a link of the
+//! repository leads nowhere but into it.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{ErrorKind, Read as _};
@@ -21,10 +22,13 @@ impl Disk<'_> {
     pub(super) fn read(&self, path: &Path, limit: u64) -> Result<Option<Vec<u8>>, Problem> {
         let whole = self.top.join(path);
         let unreadable = |error: std::io::Error| {
-            Problem::new(Code::ConfigUnreadable, format!("{} cannot be read", shown(path))).cause(sanitize(&error.to_string()))
+            Problem::new(Code::ConfigUnreadable, format!("{} cannot be read", shown(path)))
+                .cause(sanitize(&error.to_string()))
         };
         let refuse = |why: &str| {
-            Problem::new(Code::PathOutside, format!("{} is not used", shown(path))).cause(why.to_owned()).hint("put an ordinary file there")
+            Problem::new(Code::PathOutside, format!("{} is not used", shown(path)))
+                .cause(why.to_owned())
+                .hint("put an ordinary file there")
         };
         let real = match fs::canonicalize(&whole) {
             Ok(real) => real,
@@ -39,8 +43,11 @@ impl Disk<'_> {
         };
         if !path.is_absolute() {
             let top = fs::canonicalize(self.top).map_err(unreadable)?;
-            let inside = real.strip_prefix(&top).map_err(|_| refuse("a link on the way leads out of the repository"))?;
-            let is_git_s = inside.components().any(|part| part.as_os_str().eq_ignore_ascii_case(".git"));
+            let inside = real
+                .strip_prefix(&top)
+                .map_err(|_| refuse("a link on the way leads out of the repository"))?;
+            let is_git_s =
+                inside.components().any(|part| part.as_os_str().eq_ignore_ascii_case(".git"));
             if is_git_s || self.git_dir.is_some_and(|git_dir| real.starts_with(git_dir)) {
                 return Err(refuse("a link on the way leads into git's own folder"));
             }
@@ -48,7 +55,8 @@ impl Disk<'_> {
         if real.is_dir() {
             return Err(unreadable(std::io::Error::other("it is a folder")));
         }
-        // Looked at before it is opened, since opening alone can wait for ever or start something; and again after.
+        // Looked at before it is opened, since opening alone can wait for ever or start something;
+        // and again after.
         if !is_ordinary(&real, &fs::metadata(&real).map_err(unreadable)?) {
             return Err(refuse("it is not an ordinary file"));
         }
@@ -77,7 +85,10 @@ fn open(path: &Path) -> std::io::Result<File> {
     use rustix::fs::OFlags;
 
     let flags = OFlags::NONBLOCK | OFlags::NOFOLLOW | OFlags::NOCTTY;
-    OpenOptions::new().read(true).custom_flags(i32::try_from(flags.bits()).unwrap_or_default()).open(path)
+    OpenOptions::new()
+        .read(true)
+        .custom_flags(i32::try_from(flags.bits()).unwrap_or_default())
+        .open(path)
 }
 
 #[cfg(not(unix))]

@@ -1,6 +1,7 @@
-//! Which repository, which commit and which files decide what a run does, by one rule for every command and every event. In Actions a
-//! commit decides that nobody without write access to the default branch or a protected ref can have made, and never what lies on disk.
-//! Elsewhere the files of the person who typed the command decide.
+//! Which repository, which commit and which files decide what a run does, by one rule for every
+//! command and every event. In Actions a commit decides that nobody without write access to the
+//! default branch or a protected ref can have made, and never what lies on disk. Elsewhere the
+//! files of the person who typed the command decide.
 
 mod disk;
 mod paths;
@@ -21,7 +22,8 @@ use crate::github::{Decides, Facts, Proposal, Said};
 const CONFIG: &str = ".github/tokenward.yml";
 /// Larger files decide nothing.
 const LARGEST: u64 = 16 << 20;
-/// So many missing objects are fetched one by one before a clone is called broken: one for each folder on the way, and the file.
+/// So many missing objects are fetched one by one before a clone is called broken: one for each
+/// folder on the way, and the file.
 const MOST_FETCHED: usize = 40;
 
 /// The checkout of a run.
@@ -36,19 +38,29 @@ pub(super) struct Checkout {
 }
 
 impl Checkout {
-    /// The checkout that a command was started in. `allow_unprotected_ref` is a person's word that everybody who may push to the ref may decide.
+    /// The checkout that a command was started in. `allow_unprotected_ref` is a person's word that
+    /// everybody who may push to the ref may decide.
     pub(super) fn of(env: &Env, allow_unprotected_ref: bool) -> Self {
         let in_actions = env.text("GITHUB_ACTIONS") == Some("true");
         let repository = match (in_actions, env.text("GITHUB_WORKSPACE")) {
             (true, Some(workspace)) => Repository::below(Path::new(workspace), &env.folder),
-            (true, None) => Err(unclear("the workspace of this run is not known").cause("GITHUB_WORKSPACE is not set")),
+            (true, None) => Err(unclear("the workspace of this run is not known")
+                .cause("GITHUB_WORKSPACE is not set")),
             (false, _) => Repository::above(&env.folder),
         };
         let facts = in_actions.then(|| facts(env));
-        Self { folder: env.folder.clone(), repository, remote: remote(env), facts, allow_unprotected_ref, commit: OnceLock::new() }
+        Self {
+            folder: env.folder.clone(),
+            repository,
+            remote: remote(env),
+            facts,
+            allow_unprotected_ref,
+            commit: OnceLock::new(),
+        }
     }
 
-    /// The folder that paths of the config start from: the top of the repository, or the current folder where there is none.
+    /// The folder that paths of the config start from: the top of the repository, or the current
+    /// folder where there is none.
     pub(super) fn top(&self) -> &Path {
         match &self.repository {
             Ok(Some(repository)) => repository.work_tree(),
@@ -70,17 +82,24 @@ impl Checkout {
         }
     }
 
-    /// The current folder's own repository, if that is another than the one that is looked at: a checkout within a checkout.
+    /// The current folder's own repository, if that is another than the one that is looked at: a
+    /// checkout within a checkout.
     pub(super) fn inner(&self) -> Option<PathBuf> {
         let folder = std::fs::canonicalize(&self.folder).ok()?;
         let below = folder.strip_prefix(self.top()).ok()?;
         let above = folder.ancestors().take(below.iter().count());
-        above.filter(|folder| folder.join(".git").symlink_metadata().is_ok()).last().map(Path::to_owned)
+        above
+            .filter(|folder| folder.join(".git").symlink_metadata().is_ok())
+            .last()
+            .map(Path::to_owned)
     }
 
     /// Whether the current folder is one of git's own, wherever the repository keeps those.
     pub(super) fn is_inside_git(&self) -> bool {
-        let (Ok(repository), Ok(folder)) = (self.repository(), std::fs::canonicalize(&self.folder)) else { return false };
+        let (Ok(repository), Ok(folder)) = (self.repository(), std::fs::canonicalize(&self.folder))
+        else {
+            return false;
+        };
         [repository.git_dir(), repository.common_dir()].iter().any(|own| folder.starts_with(own))
     }
 
@@ -109,7 +128,8 @@ impl Checkout {
         self.top().join(CONFIG).symlink_metadata().is_ok()
     }
 
-    /// A path that somebody typed: relative to the top if it leads into the repository, absolute otherwise.
+    /// A path that somebody typed: relative to the top if it leads into the repository, absolute
+    /// otherwise.
     pub(super) fn typed(&self, path: &Path) -> Result<PathBuf, Problem> {
         let whole = paths::plain(&self.folder.join(path));
         match paths::below(self.top(), &whole) {
@@ -121,12 +141,15 @@ impl Checkout {
         }
     }
 
-    /// A file or folder that was named to be scanned, by the way that starts at the top of the repository if it lies in there.
+    /// A file or folder that was named to be scanned, by the way that starts at the top of the
+    /// repository if it lies in there.
     pub(super) fn root(&self, named: &Path) -> PathBuf {
         let typed = self.folder.join(named);
         let plain = paths::plain(&typed);
-        let is_same =
-            |other: &Path| std::fs::canonicalize(other).is_ok_and(|other| std::fs::canonicalize(&typed).is_ok_and(|real| real == other));
+        let is_same = |other: &Path| {
+            std::fs::canonicalize(other)
+                .is_ok_and(|other| std::fs::canonicalize(&typed).is_ok_and(|real| real == other))
+        };
         // A `..` behind a link leads elsewhere than it looks.
         match paths::below(self.top(), &plain).map(|inside| self.top().join(inside)) {
             Some(inside) if is_same(&inside) => inside,
@@ -135,16 +158,21 @@ impl Checkout {
         }
     }
 
-    /// What a file says that decides something; `None` if there is none. A relative path starts at the top of the repository.
+    /// What a file says that decides something; `None` if there is none. A relative path starts at
+    /// the top of the repository.
     pub(super) fn bytes(&self, path: &Path, limit: usize) -> Result<Option<Vec<u8>>, Problem> {
         let limit = u64::try_from(limit).unwrap_or(LARGEST).min(LARGEST);
         if self.is_folder() {
             let own = self.repository.as_ref().ok().and_then(Option::as_ref);
-            return Disk { top: self.top(), git_dir: own.map(Repository::common_dir) }.read(path, limit);
+            return Disk { top: self.top(), git_dir: own.map(Repository::common_dir) }
+                .read(path, limit);
         }
         let commit = self.commit()?;
         self.of_commit(&commit, path, limit).map_err(|problem| {
-            problem.cause(format!("{} is taken from commit {commit}, so that nothing decides that was only proposed", shown(path)))
+            problem.cause(format!(
+                "{} is taken from commit {commit}, so that nothing decides that was only proposed",
+                shown(path)
+            ))
         })
     }
 
@@ -152,11 +180,14 @@ impl Checkout {
     pub(super) fn text(&self, path: &Path) -> Result<Option<String>, Problem> {
         let bytes = self.bytes(path, usize::MAX)?;
         let text = bytes.map(String::from_utf8).transpose();
-        text.map_err(|_| Problem::new(Code::ConfigUnreadable, format!("{} is not UTF-8", shown(path))))
+        text.map_err(|_| {
+            Problem::new(Code::ConfigUnreadable, format!("{} is not UTF-8", shown(path)))
+        })
     }
 
-    /// Whether a file lies on the disk as the commit has it that decides. What cannot be looked up does not, and no link: it leads to what
-    /// the commit has, perhaps, but its own text is another.
+    /// Whether a file lies on the disk as the commit has it that decides. What cannot be looked up
+    /// does not, and no link: it leads to what the commit has, perhaps, but its own text is
+    /// another.
     pub(super) fn has_as_it_is(&self, path: &Path) -> bool {
         let (Ok(inside), Ok(commit)) = (self.typed(path), self.commit()) else { return false };
         if self.top().join(&inside).is_symlink() {
@@ -164,7 +195,10 @@ impl Checkout {
         }
         let there = self.of_commit(&commit, &inside, LARGEST);
         let own = self.repository.as_ref().ok().and_then(Option::as_ref);
-        let here = || Disk { top: self.top(), git_dir: own.map(Repository::common_dir) }.read(&inside, LARGEST);
+        let here = || {
+            Disk { top: self.top(), git_dir: own.map(Repository::common_dir) }
+                .read(&inside, LARGEST)
+        };
         matches!(there, Ok(Some(there)) if matches!(here(), Ok(Some(here)) if here == there))
     }
 
@@ -173,8 +207,9 @@ impl Checkout {
         self.commit.get_or_init(|| self.decide()).clone()
     }
 
-    /// The commit that what is scanned adds something to, if it is not the one that decides itself; empty if it is not known. What lies
-    /// on the disk may be anything, whichever commit is called checked out; and what a proposal brings is not what is checked out.
+    /// The commit that what is scanned adds something to, if it is not the one that decides itself;
+    /// empty if it is not known. What lies on the disk may be anything, whichever commit is called
+    /// checked out; and what a proposal brings is not what is checked out.
     pub(super) fn proposed_on(&self, is_on_disk: bool) -> Option<String> {
         let facts = self.facts.as_ref()?;
         let commit = self.commit().unwrap_or_default();
@@ -184,30 +219,45 @@ impl Checkout {
     }
 
     fn decide(&self) -> Result<String, Problem> {
-        let Some(facts) = &self.facts else { return Err(unclear("no commit decides outside of GitHub Actions")) };
+        let Some(facts) = &self.facts else {
+            return Err(unclear("no commit decides outside of GitHub Actions"));
+        };
         self.repository()?;
         match facts.decides(self.allow_unprotected_ref) {
             Decides::Commit(commit) => Ok(commit),
-            Decides::Nothing(why) => Err(unclear("it is not known which commit decides for this run").cause(why)),
+            Decides::Nothing(why) => {
+                Err(unclear("it is not known which commit decides for this run").cause(why))
+            }
             Decides::Default(name) => self.default(facts, name.as_deref()),
         }
     }
 
-    /// The commit of the default branch, as the server has it now: a ref of the clone may be anybody's.
+    /// The commit of the default branch, as the server has it now: a ref of the clone may be
+    /// anybody's.
     fn default(&self, facts: &Facts, name: Option<&str>) -> Result<String, Problem> {
-        let what = format!("{} is not the default branch and not protected, so another commit has to decide", sanitize(&facts.reference));
+        let what = format!(
+            "{} is not the default branch and not protected, so another commit has to decide",
+            sanitize(&facts.reference)
+        );
         let unknown = |cause: String| {
             unclear(&what)
                 .cause(cause)
                 .hint("give tokenward the runner's own variables and GITHUB_TOKEN; or protect the branch (Settings, Rules)")
         };
         let remote = self.remote.clone()?;
-        let tip = remote
-            .tip(name)
-            .map_err(|failed| unknown(format!("the default branch could not be asked for: {}", sanitize(&failed.cause))))?;
-        let (commit, branch) = tip.ok_or_else(|| unknown("the server does not say where the default branch stands".to_owned()))?;
+        let tip = remote.tip(name).map_err(|failed| {
+            unknown(format!(
+                "the default branch could not be asked for: {}",
+                sanitize(&failed.cause)
+            ))
+        })?;
+        let (commit, branch) = tip.ok_or_else(|| {
+            unknown("the server does not say where the default branch stands".to_owned())
+        })?;
         // Now that the default branch is known, the run may be on it, or want to change it.
-        match (Facts { default_branch: Some(branch), ..facts.clone() }).decides(self.allow_unprotected_ref) {
+        match (Facts { default_branch: Some(branch), ..facts.clone() })
+            .decides(self.allow_unprotected_ref)
+        {
             Decides::Commit(own) => Ok(own),
             _ => Ok(commit),
         }
@@ -232,19 +282,28 @@ impl Checkout {
     }
 
     fn fetch(&self, repository: &Repository, depth: Depth, id: &str) -> Result<(), Problem> {
-        let remote = self.remote.as_ref().map_err(|problem| missing(id).cause(problem.what.clone()))?;
+        let remote =
+            self.remote.as_ref().map_err(|problem| missing(id).cause(problem.what.clone()))?;
         // A whole clone stays whole.
-        let depth = if depth == Depth::Commits(1) && !repository.is_shallow() { Depth::AsItIs } else { depth };
-        remote.fetch(repository, depth, &[id]).map_err(|failed| missing(id).cause(sanitize(&failed.cause)))
+        let depth = if depth == Depth::Commits(1) && !repository.is_shallow() {
+            Depth::AsItIs
+        } else {
+            depth
+        };
+        remote
+            .fetch(repository, depth, &[id])
+            .map_err(|failed| missing(id).cause(sanitize(&failed.cause)))
     }
 }
 
-/// Refuses to change anything for an event that only proposes, or on a ref that anybody may push to.
+/// Refuses to change anything for an event that only proposes, or on a ref that anybody may push
+/// to.
 pub(super) fn may_change(env: &Env, allow_unprotected_ref: bool) -> Result<(), Problem> {
     if env.text("GITHUB_ACTIONS") != Some("true") {
         return Ok(());
     }
-    let (facts, event) = (facts(env), env.text("GITHUB_EVENT_NAME").unwrap_or("an event without a name"));
+    let (facts, event) =
+        (facts(env), env.text("GITHUB_EVENT_NAME").unwrap_or("an event without a name"));
     let is_of_fork = event == "workflow_run" && Proposal::is_run_of_fork(&payload(env));
     if facts.proposes || is_of_fork || !facts.is_on_branch_or_tag() {
         return Err(Problem::new(
@@ -258,7 +317,10 @@ pub(super) fn may_change(env: &Env, allow_unprotected_ref: bool) -> Result<(), P
     if facts.is_on_own_branch() {
         return Err(Problem::new(
             Code::UnprotectedRef,
-            format!("{} is a branch for journals, and no run on it changes anything", sanitize(&facts.reference)),
+            format!(
+                "{} is a branch for journals, and no run on it changes anything",
+                sanitize(&facts.reference)
+            ),
         )
         .cause("a person who can write the journal could add a config and a workflow to it")
         .hint("run it on the default branch")
@@ -285,14 +347,18 @@ fn facts(env: &Env) -> Facts {
 }
 
 fn payload(env: &Env) -> String {
-    env.text("GITHUB_EVENT_PATH").and_then(|path| std::fs::read_to_string(path).ok()).unwrap_or_default()
+    env.text("GITHUB_EVENT_PATH")
+        .and_then(|path| std::fs::read_to_string(path).ok())
+        .unwrap_or_default()
 }
 
 /// The repository of this run at its server, by the runner's own variables alone.
 fn remote(env: &Env) -> Result<Remote, Problem> {
     match (env.text("GITHUB_SERVER_URL"), env.text("GITHUB_REPOSITORY")) {
         (Some(server), Some(name)) => Remote::new(server, name, env.secret("GITHUB_TOKEN")),
-        _ => Err(unclear("it is not known where to fetch from: GITHUB_SERVER_URL or GITHUB_REPOSITORY is not set")),
+        _ => Err(unclear(
+            "it is not known where to fetch from: GITHUB_SERVER_URL or GITHUB_REPOSITORY is not set",
+        )),
     }
 }
 

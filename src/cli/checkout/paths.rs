@@ -1,4 +1,5 @@
-//! Paths that somebody typed, compared with the top of the repository after links were resolved on both sides.
+//! Paths that somebody typed, compared with the top of the repository after links were resolved on
+//! both sides.
 
 use std::fs;
 use std::path::{Component, Path, PathBuf};
@@ -18,8 +19,8 @@ pub(super) fn plain(path: &Path) -> PathBuf {
     plain
 }
 
-/// What of a path lies below `top`. Links are resolved down to the top and not below it: what lies there may have been proposed, and must
-/// not say which other file is meant.
+/// What of a path lies below `top`. Links are resolved down to the top and not below it: what lies
+/// there may have been proposed, and must not say which other file is meant.
 pub(super) fn below(top: &Path, path: &Path) -> Option<PathBuf> {
     let real = fs::canonicalize(top).ok()?;
     let mut prefix = PathBuf::new();

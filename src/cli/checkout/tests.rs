@@ -7,7 +7,9 @@ use super::paths::{below, plain};
 
 #[test]
 fn a_path_without_dots_is_what_a_person_means() {
-    for (typed, meant) in [("/a/./b/../c", "/a/c"), ("/a/b/../../../../c", "/c"), ("a/b/..", "a"), ("/", "/")] {
+    for (typed, meant) in
+        [("/a/./b/../c", "/a/c"), ("/a/b/../../../../c", "/c"), ("a/b/..", "a"), ("/", "/")]
+    {
         assert_eq!(plain(Path::new(typed)), Path::new(meant), "{typed}");
     }
 }
@@ -19,7 +21,8 @@ fn links_are_resolved_down_to_the_top_and_not_below_it() {
     let _ = fs::remove_dir_all(&folder);
     fs::create_dir_all(folder.join("real/sub")).unwrap();
     fs::write(folder.join("outside"), "").unwrap();
-    let link = |target: &str, name: &str| std::os::unix::fs::symlink(target, folder.join(name)).unwrap();
+    let link =
+        |target: &str, name: &str| std::os::unix::fs::symlink(target, folder.join(name)).unwrap();
     link("real", "link");
     link(".", "real/self");
     link("../outside", "real/out");

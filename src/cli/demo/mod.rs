@@ -1,5 +1,6 @@
-//! `demo`: the whole life of a token on this machine, by the same commands that people run, against the emulator on loopback.
-//! Touches nothing outside a folder of its own in the system's temporary folder, which it removes again.
+//! `demo`: the whole life of a token on this machine, by the same commands that people run, against
+//! the emulator on loopback. Touches nothing outside a folder of its own in the system's temporary
+//! folder, which it removes again.
 
 mod sandbox;
 mod story;
@@ -16,7 +17,8 @@ pub(super) async fn run(env: &Env, global: &Global, serve: bool) -> Result<u8, C
             .cause(error.to_string())
             .state("nothing outside the temporary folder was touched")
     })?;
-    let outcome = if serve { wait(env, &sandbox).await } else { story::tell(&sandbox, global).await };
+    let outcome =
+        if serve { wait(env, &sandbox).await } else { story::tell(&sandbox, global).await };
     sandbox.close().await;
     outcome
 }

@@ -1,5 +1,6 @@
-//! The demo's little world: an organization with a repository whose secrets hold a SendGrid key in four places, and a clock
-//! that can be moved on. All of it is the emulator's; no account, no network, no real token.
+//! The demo's little world: an organization with a repository whose secrets hold a SendGrid key in
+//! four places, and a clock that can be moved on. All of it is the emulator's; no account, no
+//! network, no real token.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -8,7 +9,9 @@ use std::sync::{Arc, Mutex};
 use std::{fs, io};
 
 use jiff::SignedDuration;
-use tokenward_emulator::{Credential, CredentialKind, Emulator, SecretPlace, Served, Service, Visibility};
+use tokenward_emulator::{
+    Credential, CredentialKind, Emulator, SecretPlace, Served, Service, Visibility,
+};
 
 use crate::cli::Env;
 use crate::disk::{Disk, Kind};
@@ -60,7 +63,8 @@ impl Sandbox {
     pub(super) async fn open(env: &Env, by_hand: bool) -> io::Result<Self> {
         let mut random = [0; 6];
         getrandom::fill(&mut random).map_err(io::Error::other)?;
-        let folder = std::env::temp_dir().join(format!("tokenward-demo-{}", crate::domain::ids::hex(&random)));
+        let folder = std::env::temp_dir()
+            .join(format!("tokenward-demo-{}", crate::domain::ids::hex(&random)));
         let config = if by_hand { format!("{CONFIG}{KLAVIYO}") } else { CONFIG.to_owned() };
         put(&folder, ".github/tokenward.yml", &config)?;
         let emulator = Emulator::new();
@@ -71,20 +75,34 @@ impl Sandbox {
         github.add_environment(REPO, "production");
         let old = emulator.sendgrid().add_key("pasted by somebody in 2021", &["mail.send"]).value;
         let manager = emulator.sendgrid().add_full_access_key("tokenward manager").value;
-        let colleagues = emulator.sendgrid().add_key("a colleague's own key", &["mail.send", "templates.read"]).id;
+        let colleagues = emulator
+            .sendgrid()
+            .add_key("a colleague's own key", &["mail.send", "templates.read"])
+            .id;
         let hubspot = emulator.hubspot().add_token(&["crm.objects.contacts.read"], 4_711).value;
         for place in places() {
             github.put_secret(&place, "SENDGRID_API_KEY", &old);
         }
-        github.set_org_visibility("acme", "SENDGRID_API_KEY", &Visibility::Selected(vec![REPO.to_owned()]));
+        github.set_org_visibility(
+            "acme",
+            "SENDGRID_API_KEY",
+            &Visibility::Selected(vec![REPO.to_owned()]),
+        );
         github.put_secret(&SecretPlace::Repo(REPO.to_owned()), "HUBSPOT_TOKEN", &hubspot);
-        if let Some(key) = emulator.twin("klaviyo").and_then(|twin| twin.seed("private-key")).filter(|_| by_hand) {
+        if let Some(key) =
+            emulator.twin("klaviyo").and_then(|twin| twin.seed("private-key")).filter(|_| by_hand)
+        {
             github.put_secret(&SecretPlace::Repo(REPO.to_owned()), "KLAVIYO_API_KEY", &key.value);
         }
         let workflow = [("contents", "write"), ("actions", "read"), ("issues", "write")];
         let fixed = BTreeMap::from([
             ("GITHUB_API_URL".to_owned(), served.url(Service::GitHub)),
-            ("GITHUB_TOKEN".to_owned(), github.add_credential(Credential::new(CredentialKind::ActionsToken, &workflow).on(&[REPO]))),
+            (
+                "GITHUB_TOKEN".to_owned(),
+                github.add_credential(
+                    Credential::new(CredentialKind::ActionsToken, &workflow).on(&[REPO]),
+                ),
+            ),
             ("TOKENWARD_GITHUB_TOKEN".to_owned(), github.add_app_credential_with_all()),
             ("SENDGRID_MANAGER_KEY".to_owned(), manager),
             ("TOKENWARD_SANDBOX_SENDGRID".to_owned(), served.url(Service::SendGrid)),
@@ -130,35 +148,61 @@ impl Sandbox {
     /// Runs one command as a workflow run that starts now, and gives its exit code and all it said.
     pub(super) async fn run(&self, arguments: &[&str]) -> (u8, String) {
         let said: Arc<Mutex<Vec<u8>>> = Arc::default();
-        let env =
-            Env { env: self.environment().into(), folder: self.folder.clone(), out: said.clone(), err: said.clone(), ..self.env.clone() };
-        let arguments = std::iter::once("tokenward").chain(arguments.iter().copied()).map(Into::into);
+        let env = Env {
+            env: self.environment().into(),
+            folder: self.folder.clone(),
+            out: said.clone(),
+            err: said.clone(),
+            ..self.env.clone()
+        };
+        let arguments =
+            std::iter::once("tokenward").chain(arguments.iter().copied()).map(Into::into);
         let code = Box::pin(crate::cli::run(arguments.collect::<Vec<_>>(), &env)).await;
-        let text = said.lock().map(|said| String::from_utf8_lossy(&said).into_owned()).unwrap_or_default();
+        let text =
+            said.lock().map(|said| String::from_utf8_lossy(&said).into_owned()).unwrap_or_default();
         (code, text)
     }
 
     /// What the four destinations really hold, opened by the sandbox.
     pub(super) fn held(&self) -> Vec<Option<String>> {
-        places().iter().map(|place| self.emulator.github().secret_value(place, "SENDGRID_API_KEY")).collect()
+        places()
+            .iter()
+            .map(|place| self.emulator.github().secret_value(place, "SENDGRID_API_KEY"))
+            .collect()
     }
 
     /// How to use a sandbox that is kept up.
     pub(super) fn directions(&self) -> String {
-        let mut text = String::from("The sandbox is up on this machine. Its credentials are worth nothing anywhere else.\n\n");
+        let mut text = String::from(
+            "The sandbox is up on this machine. Its credentials are worth nothing anywhere else.\n\n",
+        );
         let _ = writeln!(text, "cd {}", self.folder.display());
         for (name, value) in self.environment() {
             let _ = writeln!(text, "export {name}={value}");
         }
-        let _ = writeln!(text, "\nThen, for instance: tokenward plan, tokenward rotate, tokenward status.");
-        let _ = writeln!(text, "Move its clock: curl -d '{{\"seconds\": 86400}}' {}/advance", self.served.control_url());
+        let _ = writeln!(
+            text,
+            "\nThen, for instance: tokenward plan, tokenward rotate, tokenward status."
+        );
+        let _ = writeln!(
+            text,
+            "Move its clock: curl -d '{{\"seconds\": 86400}}' {}/advance",
+            self.served.control_url()
+        );
         let control = self.served.control_url();
         let _ = writeln!(
             text,
             "Make a value as a person does: curl -d '{{\"provider\": \"hubspot\"}}' {control}/make (or klaviyo), then: tokenward guide hubspot-crm"
         );
-        let _ = writeln!(text, "Revoke one: curl -d '{{\"provider\": \"hubspot\", \"value\": \"...\"}}' {control}/revoke");
-        let _ = writeln!(text, "What a new run would be handed: curl '{}/handed?repo={REPO}'", self.served.control_url());
+        let _ = writeln!(
+            text,
+            "Revoke one: curl -d '{{\"provider\": \"hubspot\", \"value\": \"...\"}}' {control}/revoke"
+        );
+        let _ = writeln!(
+            text,
+            "What a new run would be handed: curl '{}/handed?repo={REPO}'",
+            self.served.control_url()
+        );
         text.push_str("Export that again after each `rotate`: the first one makes the journal's key, the others new values.\n");
         text.push_str("It ends with Ctrl-C.\n");
         text
@@ -175,5 +219,8 @@ fn places() -> [SecretPlace; 4] {
 }
 
 fn put(folder: &Path, name: &str, text: &str) -> io::Result<()> {
-    Disk::of_person(folder).replace(&folder.join(name), text, Kind::Plain).map(|_| ()).map_err(io::Error::other)
+    Disk::of_person(folder)
+        .replace(&folder.join(name), text, Kind::Plain)
+        .map(|_| ())
+        .map_err(io::Error::other)
 }

@@ -1,5 +1,5 @@
-//! The demo's story, step by step. Every command in it really runs, and what it claims is looked up in the sandbox:
-//! where the sandbox does not agree, the demo says so and fails.
+//! The demo's story, step by step. Every command in it really runs, and what it claims is looked up
+//! in the sandbox: where the sandbox does not agree, the demo says so and fails.
 
 use std::io;
 use std::process::{Command, Stdio};
@@ -12,8 +12,12 @@ use crate::cli::error::CliError;
 use crate::domain::{Class, Code, Problem};
 
 pub(super) async fn tell(sandbox: &Sandbox, global: &Global) -> Result<u8, CliError> {
-    let mut story =
-        Story { sandbox, colour: crate::cli::output::wants_colour(sandbox.surroundings(), global), untrue: Vec::new(), chapter: 0 };
+    let mut story = Story {
+        sandbox,
+        colour: crate::cli::output::wants_colour(sandbox.surroundings(), global),
+        untrue: Vec::new(),
+        chapter: 0,
+    };
     story.life_of_a_token().await;
     story.leak().await?;
     story.dead_token().await;
@@ -22,7 +26,10 @@ pub(super) async fn tell(sandbox: &Sandbox, global: &Global) -> Result<u8, CliEr
         sandbox.say("\nThat was the whole life of a token. For your own repository: README.md, \"Quickstart\".\n");
         return Ok(0);
     }
-    let problem = untrue.into_iter().fold(Problem::new(Code::Bug, "the sandbox saw something else than what was told"), Problem::cause);
+    let problem = untrue.into_iter().fold(
+        Problem::new(Code::Bug, "the sandbox saw something else than what was told"),
+        Problem::cause,
+    );
     Err(problem.hint("please report this").into())
 }
 
@@ -37,7 +44,9 @@ impl Story<'_> {
     async fn life_of_a_token(&mut self) {
         let old = self.sandbox.held().into_iter().flatten().next().unwrap_or_default();
         self.sandbox.say("A sandbox of GitHub, SendGrid and HubSpot is up on this machine. No account, no network, no real token.\n");
-        self.sandbox.say("The secret SENDGRID_API_KEY was pasted by somebody years ago, into four places.\n");
+        self.sandbox.say(
+            "The secret SENDGRID_API_KEY was pasted by somebody years ago, into four places.\n",
+        );
 
         self.tell("Monday: the first scheduled run makes the key that signs its journal, and takes the token over.");
         self.command(&["rotate", "sendgrid-transactional"], 0).await;
@@ -55,9 +64,13 @@ impl Story<'_> {
         self.command(&["rotate", "sendgrid-transactional"], 0).await;
         let (reads, writes) = self.counted();
         let new = self.sandbox.held().into_iter().flatten().next().unwrap_or_default();
-        let all_new = new != old && self.sandbox.held().iter().all(|held| held.as_ref() == Some(&new));
+        let all_new =
+            new != old && self.sandbox.held().iter().all(|held| held.as_ref() == Some(&new));
         self.observe(all_new, "it opened all four sealed boxes: each holds the new value");
-        self.observe(self.alive(&old), "the old value still works: nobody was left with a dead token");
+        self.observe(
+            self.alive(&old),
+            "the old value still works: nobody was left with a dead token",
+        );
         self.observe(
             plan.contains(&format!("{reads} GitHub reads, {writes} GitHub writes")),
             &format!("it counted {reads} reads and {writes} writes at GitHub, as planned (and 2 reads for the journal)"),
@@ -66,7 +79,10 @@ impl Story<'_> {
         self.tell("The next scheduled run is handed the new value by GitHub itself. That is the proof; the grace begins.");
         self.sandbox.pass(1);
         self.command(&["rotate", "sendgrid-transactional"], 0).await;
-        self.observe(self.alive(&old), "the old value still works: runs queued before the push may still use it");
+        self.observe(
+            self.alive(&old),
+            "the old value still works: runs queued before the push may still use it",
+        );
 
         self.tell("A day later the grace is over: the old key is revoked, and seen to be gone.");
         self.sandbox.pass(25);
@@ -75,7 +91,12 @@ impl Story<'_> {
         self.observe(!self.alive(&old), "the old value is refused");
         self.observe(self.alive(&new), "the new value works");
         self.observe(
-            self.sandbox.emulator.sendgrid().keys().iter().any(|key| key.id == self.sandbox.by_hand),
+            self.sandbox
+                .emulator
+                .sendgrid()
+                .keys()
+                .iter()
+                .any(|key| key.id == self.sandbox.by_hand),
             "a colleague's own key was never touched",
         );
         self.command(&["status"], 0).await;
@@ -89,7 +110,9 @@ impl Story<'_> {
                 self.command(&["scan", "--range", "main..feature"], Class::Leak.exit_code()).await;
             }
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                self.sandbox.say("(git is not installed here, so the files are scanned, not the commits)\n");
+                self.sandbox.say(
+                    "(git is not installed here, so the files are scanned, not the commits)\n",
+                );
                 self.sandbox.put("settings.py", &format!("KEY = '{value}'\n")).map_err(broken)?;
                 self.command(&["scan"], Class::Leak.exit_code()).await;
             }
@@ -112,7 +135,8 @@ impl Story<'_> {
         self.git(&["add", ".github"])?;
         self.git(&["commit", "--quiet", "--message=Begin"])?;
         self.git(&["checkout", "--quiet", "-b", "feature"])?;
-        self.sandbox.put("settings.py", &format!("# mail settings\nSENDGRID_API_KEY = \"{value}\"\n"))?;
+        self.sandbox
+            .put("settings.py", &format!("# mail settings\nSENDGRID_API_KEY = \"{value}\"\n"))?;
         self.git(&["add", "settings.py"])?;
         self.git(&["commit", "--quiet", "--message=Send mail"])?;
         self.sandbox.put("settings.py", "# mail settings\n")?;
@@ -120,12 +144,28 @@ impl Story<'_> {
     }
 
     fn git(&self, arguments: &[&str]) -> io::Result<()> {
-        let identity = ["-c", "user.name=Demo", "-c", "user.email=demo@example.com", "-c", "commit.gpgsign=false"];
+        let identity = [
+            "-c",
+            "user.name=Demo",
+            "-c",
+            "user.email=demo@example.com",
+            "-c",
+            "commit.gpgsign=false",
+        ];
         let mut git = Command::new("git");
-        git.args(identity).args(arguments).current_dir(&self.sandbox.folder).stdin(Stdio::null()).stdout(Stdio::null());
-        git.env("GIT_CONFIG_NOSYSTEM", "1").env("GIT_CONFIG_GLOBAL", if cfg!(windows) { "NUL" } else { "/dev/null" });
+        git.args(identity)
+            .args(arguments)
+            .current_dir(&self.sandbox.folder)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null());
+        git.env("GIT_CONFIG_NOSYSTEM", "1")
+            .env("GIT_CONFIG_GLOBAL", if cfg!(windows) { "NUL" } else { "/dev/null" });
         let status = git.status()?;
-        if status.success() { Ok(()) } else { Err(io::Error::other(format!("git {} failed", arguments.first().unwrap_or(&"")))) }
+        if status.success() {
+            Ok(())
+        } else {
+            Err(io::Error::other(format!("git {} failed", arguments.first().unwrap_or(&""))))
+        }
     }
 
     fn tell(&mut self, text: &str) {
@@ -142,7 +182,10 @@ impl Story<'_> {
             self.sandbox.say(&format!("  (exit code {code})\n"));
         }
         if code != expected {
-            self.untrue.push(format!("`tokenward {}` ended with {code}, not {expected}", arguments.join(" ")));
+            self.untrue.push(format!(
+                "`tokenward {}` ended with {code}, not {expected}",
+                arguments.join(" ")
+            ));
         }
         text
     }
@@ -166,7 +209,13 @@ impl Story<'_> {
         let github = requests.iter().filter(|request| request.service == Service::GitHub);
         let (reads, writes): (Vec<_>, Vec<_>) = github.partition(|request| request.method == "GET");
         let journal = [format!("/repos/{REPO}/git/ref/"), format!("/repos/{REPO}/commits?")];
-        (reads.iter().filter(|request| !journal.iter().any(|path| request.path.starts_with(path))).count(), writes.len())
+        (
+            reads
+                .iter()
+                .filter(|request| !journal.iter().any(|path| request.path.starts_with(path)))
+                .count(),
+            writes.len(),
+        )
     }
 }
 

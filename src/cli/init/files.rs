@@ -1,5 +1,6 @@
-//! The files `init` writes: the config, and the starter workflows of `workflows/` with the Action's place and the tokens' secrets filled in.
-//! They are those very files, compiled in, so that what is tested there is what people get.
+//! The files `init` writes: the config, and the starter workflows of `workflows/` with the Action's
+//! place and the tokens' secrets filled in. They are those very files, compiled in, so that what is
+//! tested there is what people get.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -18,20 +19,31 @@ const WORKFLOWS: [(&str, &str); 4] = [
 const PLACE: &str = "OWNER/tokenward@COMMIT";
 
 /// Every file, by its path.
-pub(super) fn all(config: &Path, repo: &Repo, wishes: &[Wish], action: &str, released: bool) -> Vec<(PathBuf, String)> {
+pub(super) fn all(
+    config: &Path,
+    repo: &Repo,
+    wishes: &[Wish],
+    action: &str,
+    released: bool,
+) -> Vec<(PathBuf, String)> {
     let mut files = vec![(config.to_owned(), config_text(repo, wishes))];
     let workflows = Path::new(".github/workflows");
-    files.extend(
-        WORKFLOWS.iter().map(|(name, text)| (workflows.join(format!("tokenward-{name}.yml")), fill(text, wishes, action, released))),
-    );
+    files.extend(WORKFLOWS.iter().map(|(name, text)| {
+        (workflows.join(format!("tokenward-{name}.yml")), fill(text, wishes, action, released))
+    }));
     files
 }
 
 fn config_text(repo: &Repo, wishes: &[Wish]) -> String {
-    let mut text =
-        String::from("# Which tokens tokenward looks after. `tokenward schema config` prints the schema.\nversion: 1\ntokens:\n");
+    let mut text = String::from(
+        "# Which tokens tokenward looks after. `tokenward schema config` prints the schema.\nversion: 1\ntokens:\n",
+    );
     for wish in wishes {
-        let _ = writeln!(text, "  {}:\n    provider: {}\n    value: env:{}", wish.name, wish.provider, wish.secret);
+        let _ = writeln!(
+            text,
+            "  {}:\n    provider: {}\n    value: env:{}",
+            wish.name, wish.provider, wish.secret
+        );
         if let Some(manager) = wish.manager() {
             let _ = writeln!(text, "    manager: env:{manager}");
         }
@@ -40,7 +52,8 @@ fn config_text(repo: &Repo, wishes: &[Wish]) -> String {
     text
 }
 
-/// A starter with our secrets in place of its own: one line each, managers only where the starter hands one over.
+/// A starter with our secrets in place of its own: one line each, managers only where the starter
+/// hands one over.
 fn fill(starter: &str, wishes: &[Wish], action: &str, released: bool) -> String {
     let with_managers = starter.contains("_MANAGER_KEY");
     let mut text = String::new();
@@ -66,6 +79,8 @@ fn fill(starter: &str, wishes: &[Wish], action: &str, released: bool) -> String 
 
 fn handed(wishes: &[Wish], all: bool) -> Vec<String> {
     let mut seen = BTreeSet::new();
-    let names = wishes.iter().flat_map(|wish| if all { wish.secrets() } else { wish.secrets().into_iter().take(1).collect() });
+    let names = wishes.iter().flat_map(|wish| {
+        if all { wish.secrets() } else { wish.secrets().into_iter().take(1).collect() }
+    });
     names.map(|(name, _)| name).filter(|name| seen.insert(name.clone())).collect()
 }

@@ -1,5 +1,6 @@
-//! `init`: writes the config and the workflows for the tokens it is told of, by arguments or by answers on a terminal, and says what is left for
-//! a person to do. Asks nobody on the network, never writes over a file without `--force`, and never sees a value.
+//! `init`: writes the config and the workflows for the tokens it is told of, by arguments or by
+//! answers on a terminal, and says what is left for a person to do. Asks nobody on the network,
+//! never writes over a file without `--force`, and never sees a value.
 
 mod files;
 mod token_arg;
@@ -34,14 +35,22 @@ pub(super) fn run(env: &Env, global: &Global, flags: &InitFlags) -> Result<u8, C
     if !env.err_terminal {
         all_told(flags, named.as_deref(), kept.as_deref())?;
     }
-    let texts = if flags.tokens.is_empty() { ask_for_tokens(env, &registry)? } else { flags.tokens.clone() };
+    let texts = if flags.tokens.is_empty() {
+        ask_for_tokens(env, &registry)?
+    } else {
+        flags.tokens.clone()
+    };
     let wishes = token_arg::read(&texts, &registry)?;
     let repo = match named {
         Some(name) => name,
         None => ask(env, "Which repository is this (owner/name)?", REPOSITORY)?,
     };
     let repo = Repo::parse(&repo).ok_or_else(|| {
-        Problem::new(Code::ConfigBadRepository, format!("\"{}\" is not the name of a repository", sanitize(&repo))).hint("write owner/name")
+        Problem::new(
+            Code::ConfigBadRepository,
+            format!("\"{}\" is not the name of a repository", sanitize(&repo)),
+        )
+        .hint("write owner/name")
     })?;
     let action = match kept {
         Some(action) => action,
@@ -54,9 +63,12 @@ pub(super) fn run(env: &Env, global: &Global, flags: &InitFlags) -> Result<u8, C
             .into());
     }
     if !is_action(&action) {
-        return Err(Problem::new(Code::Usage, format!("\"{}\" is no place of an action", sanitize(&action)))
-            .hint("write owner/repository@commit")
-            .into());
+        return Err(Problem::new(
+            Code::Usage,
+            format!("\"{}\" is no place of an action", sanitize(&action)),
+        )
+        .hint("write owner/repository@commit")
+        .into());
     }
     if let Some((repo, named)) = action.rsplit_once('@').filter(|(_, commit)| !is_commit(commit)) {
         let (repo, named) = (sanitize(repo), sanitize(named));
@@ -73,7 +85,8 @@ pub(super) fn run(env: &Env, global: &Global, flags: &InitFlags) -> Result<u8, C
         &action,
         RELEASED == Some(action.as_str()),
     );
-    // GitHub runs the workflows at the top of a repository alone, and there the config is looked for.
+    // GitHub runs the workflows at the top of a repository alone, and there the config is looked
+    // for.
     if env.folder.canonicalize().is_ok_and(|folder| folder != checkout.top()) {
         let typed = global.config.is_some();
         for (path, _) in files.iter_mut().skip(usize::from(typed)) {
@@ -98,9 +111,12 @@ fn write(env: &Env, files: &[(PathBuf, String)], force: bool) -> Result<(), Prob
             .state("nothing was written"));
     }
     if files.iter().any(|(_, text)| env.cleaned(text) != *text) {
-        return Err(Problem::new(Code::Usage, "a file would hold what a variable of this environment holds, which may be a secret")
-            .hint("run it without that variable, or give other names")
-            .state("nothing was written"));
+        return Err(Problem::new(
+            Code::Usage,
+            "a file would hold what a variable of this environment holds, which may be a secret",
+        )
+        .hint("run it without that variable, or give other names")
+        .state("nothing was written"));
     }
     for (path, text) in files {
         let written = env.write(path, text, Kind::Plain);
@@ -135,19 +151,30 @@ fn directions(files: &[(PathBuf, String)], repo: &Repo, wishes: &[Wish], paint: 
 
 fn ask_for_tokens(env: &Env, registry: &Registry) -> Result<Vec<String>, Problem> {
     let ids: Vec<String> = registry.ids().map(ToString::to_string).collect();
-    let question = format!("Which tokens, with a space between ([NAME=]PROVIDER[:SECRET])?\nProviders: {}", ids.join(", "));
+    let question = format!(
+        "Which tokens, with a space between ([NAME=]PROVIDER[:SECRET])?\nProviders: {}",
+        ids.join(", ")
+    );
     let answer = ask(env, &question, TOKENS)?;
     Ok(answer.split([' ', ',']).filter(|part| !part.is_empty()).map(str::to_owned).collect())
 }
 
 /// Where nobody is there to be asked, the whole command line is given, with what was told already.
-fn all_told(flags: &InitFlags, repository: Option<&str>, action: Option<&str>) -> Result<(), Problem> {
+fn all_told(
+    flags: &InitFlags,
+    repository: Option<&str>,
+    action: Option<&str>,
+) -> Result<(), Problem> {
     if !flags.tokens.is_empty() && repository.is_some() && action.is_some() {
         return Ok(());
     }
-    let tokens = if flags.tokens.is_empty() { TOKENS.to_owned() } else { sanitize(&flags.tokens.join(" ")) };
-    let typed = |flag: &str, told: &Option<String>| told.as_ref().map(|told| format!("--{flag} {}", sanitize(told)));
-    let repository = typed("repository", &flags.repository).or(repository.is_none().then(|| REPOSITORY.to_owned()));
+    let tokens =
+        if flags.tokens.is_empty() { TOKENS.to_owned() } else { sanitize(&flags.tokens.join(" ")) };
+    let typed = |flag: &str, told: &Option<String>| {
+        told.as_ref().map(|told| format!("--{flag} {}", sanitize(told)))
+    };
+    let repository = typed("repository", &flags.repository)
+        .or(repository.is_none().then(|| REPOSITORY.to_owned()));
     let action = typed("action", &flags.action).or(action.is_none().then(|| ACTION.to_owned()));
     let line: Vec<String> = std::iter::once(tokens).chain(repository).chain(action).collect();
     Err(untold(&line.join(" ")))
@@ -169,11 +196,16 @@ fn ask(env: &Env, question: &str, instead: &str) -> Result<String, Problem> {
     env.note(&format!("{question}\n> "));
     let mut input = env.input.lock().map_err(|_| missing())?;
     let mut line = String::new();
-    std::io::BufReader::with_capacity(1, &mut *input).read_line(&mut line).map_err(|_| missing())?;
+    std::io::BufReader::with_capacity(1, &mut *input)
+        .read_line(&mut line)
+        .map_err(|_| missing())?;
     if line.trim().is_empty() { Err(missing()) } else { Ok(line.trim().to_owned()) }
 }
 
 fn is_action(text: &str) -> bool {
-    let plain = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_./".contains(&b));
-    text.split_once('@').is_some_and(|(repo, reference)| Repo::parse(repo).is_some() && plain(reference))
+    let plain = |text: &str| {
+        !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_./".contains(&b))
+    };
+    text.split_once('@')
+        .is_some_and(|(repo, reference)| Repo::parse(repo).is_some() && plain(reference))
 }

@@ -1,4 +1,5 @@
-//! What `init` is told of a token: `[NAME=]PROVIDER[:SECRET]`. What is not said follows from the provider's file.
+//! What `init` is told of a token: `[NAME=]PROVIDER[:SECRET]`. What is not said follows from the
+//! provider's file.
 
 use crate::domain::text::sanitize;
 use crate::domain::{Code, Problem, ProviderId, SecretName};
@@ -23,14 +24,25 @@ impl Wish {
 
     /// Every secret its workflows are handed, with what it holds.
     pub(super) fn secrets(&self) -> Vec<(String, String)> {
-        let mut secrets = vec![(self.secret.clone(), format!("the token of {} in use", self.provider_name))];
+        let mut secrets =
+            vec![(self.secret.clone(), format!("the token of {} in use", self.provider_name))];
         match self.manager() {
-            Some(manager) => {
-                secrets.push((manager, format!("a credential of {} that may issue, list and revoke keys", self.provider_name)))
-            }
+            Some(manager) => secrets.push((
+                manager,
+                format!(
+                    "a credential of {} that may issue, list and revoke keys",
+                    self.provider_name
+                ),
+            )),
             None => {
-                secrets.push((format!("{}_NEXT", self.secret), "only when you are asked for a new value".to_owned()));
-                secrets.push((format!("{}_OLD", self.secret), "nothing: tokenward keeps the old value here until it is dead".to_owned()));
+                secrets.push((
+                    format!("{}_NEXT", self.secret),
+                    "only when you are asked for a new value".to_owned(),
+                ));
+                secrets.push((
+                    format!("{}_OLD", self.secret),
+                    "nothing: tokenward keeps the old value here until it is dead".to_owned(),
+                ));
             }
         }
         secrets
@@ -43,8 +55,11 @@ pub(super) fn read(texts: &[String], registry: &Registry) -> Result<Vec<Wish>, P
     for text in texts {
         let wish = one(text, registry)?;
         if wishes.iter().any(|other| other.name == wish.name || other.secret == wish.secret) {
-            return Err(Problem::new(Code::Usage, format!("{} is named twice, or two tokens are in {}", wish.name, wish.secret))
-                .hint("give each a name and a secret of its own: NAME=PROVIDER:SECRET"));
+            return Err(Problem::new(
+                Code::Usage,
+                format!("{} is named twice, or two tokens are in {}", wish.name, wish.secret),
+            )
+            .hint("give each a name and a secret of its own: NAME=PROVIDER:SECRET"));
         }
         wishes.push(wish);
     }
@@ -54,21 +69,30 @@ pub(super) fn read(texts: &[String], registry: &Registry) -> Result<Vec<Wish>, P
 fn one(text: &str, registry: &Registry) -> Result<Wish, Problem> {
     let (name, rest) = text.split_once('=').unwrap_or(("", text));
     let (provider, secret) = rest.split_once(':').unwrap_or((rest, ""));
-    let wrong =
-        |what: String| Problem::new(Code::Usage, what).hint("write [NAME=]PROVIDER[:SECRET], such as mail=sendgrid:SENDGRID_API_KEY");
+    let wrong = |what: String| {
+        Problem::new(Code::Usage, what)
+            .hint("write [NAME=]PROVIDER[:SECRET], such as mail=sendgrid:SENDGRID_API_KEY")
+    };
     let spec = registry.get(&ProviderId::new(provider)).ok_or_else(|| {
-        wrong(format!("there is no provider \"{}\"", sanitize(provider))).cause("`tokenward providers` lists those there are")
+        wrong(format!("there is no provider \"{}\"", sanitize(provider)))
+            .cause("`tokenward providers` lists those there are")
     })?;
     let name = if name.is_empty() { provider } else { name };
     let plain = name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
         && name.starts_with(|c: char| c.is_ascii_lowercase());
     if !plain || name.len() > 60 {
-        return Err(wrong(format!("\"{}\" is no name of a token: small letters, digits and `-`", sanitize(name))));
+        return Err(wrong(format!(
+            "\"{}\" is no name of a token: small letters, digits and `-`",
+            sanitize(name)
+        )));
     }
     let kind = spec.tokens.first().map_or("token", |kind| kind.id.as_str());
-    let derived = format!("{}_{}", upper(name), if kind.ends_with("api-key") { "API_KEY" } else { "TOKEN" });
+    let derived =
+        format!("{}_{}", upper(name), if kind.ends_with("api-key") { "API_KEY" } else { "TOKEN" });
     let secret = if secret.is_empty() { derived.as_str() } else { secret };
-    let secret = SecretName::parse(secret).map_err(|why| wrong(format!("\"{}\" is no name of a secret", sanitize(secret))).cause(why))?;
+    let secret = SecretName::parse(secret).map_err(|why| {
+        wrong(format!("\"{}\" is no name of a secret", sanitize(secret))).cause(why)
+    })?;
     Ok(Wish {
         name: name.to_owned(),
         provider: provider.to_owned(),

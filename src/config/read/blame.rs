@@ -1,13 +1,14 @@
-//! Finds the value that a model refuses: serde says why, and not where. Asked only when a file was refused: the file is read again some
-//! twenty times a level, however long its lists are.
+//! Finds the value that a model refuses: serde says why, and not where. Asked only when a file was
+//! refused: the file is read again some twenty times a level, however long its lists are.
 
 use std::collections::HashSet;
 
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-/// The keys and positions that lead to the value because of which `T` refuses a file with these words: the deepest one without which the
-/// words are others, or none are said. A model reads its parts in order, so a part that is refused is told of before one that is missing.
+/// The keys and positions that lead to the value because of which `T` refuses a file with these
+/// words: the deepest one without which the words are others, or none are said. A model reads its
+/// parts in order, so a part that is refused is told of before one that is missing.
 pub(super) fn path_of<T: DeserializeOwned>(mut file: Value, words: &str) -> Vec<String> {
     let mut path = Vec::new();
     while let Some(part) = blamed::<T>(&mut file, &path, words) {
@@ -27,7 +28,12 @@ fn blamed<T: DeserializeOwned>(file: &mut Value, path: &[String], words: &str) -
     left.first().filter(|_| is_to_blame::<T>(file, path, left, words)).cloned()
 }
 
-fn is_to_blame<T: DeserializeOwned>(file: &Value, path: &[String], parts: &[String], words: &str) -> bool {
+fn is_to_blame<T: DeserializeOwned>(
+    file: &Value,
+    path: &[String],
+    parts: &[String],
+    words: &str,
+) -> bool {
     let mut without = file.clone();
     match at(&mut without, path) {
         Some(Value::Object(map)) => {
@@ -37,7 +43,9 @@ fn is_to_blame<T: DeserializeOwned>(file: &Value, path: &[String], parts: &[Stri
         Some(Value::Array(items)) => {
             // Parts of a list follow each other.
             let place = |part: Option<&String>| part.and_then(|part| part.parse::<usize>().ok());
-            let (Some(from), Some(to)) = (place(parts.first()), place(parts.last())) else { return false };
+            let (Some(from), Some(to)) = (place(parts.first()), place(parts.last())) else {
+                return false;
+            };
             drop(items.drain(from..=to.min(items.len().saturating_sub(1))));
         }
         _ => return false,

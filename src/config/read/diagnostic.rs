@@ -1,5 +1,5 @@
-//! One mistake as people see it: code, place, the source line with the place underlined, and what to write instead.
-//! Holds only text that was redacted before; the raw line never gets here.
+//! One mistake as people see it: code, place, the source line with the place underlined, and what
+//! to write instead. Holds only text that was redacted before; the raw line never gets here.
 
 use std::fmt;
 use std::ops::Range;
@@ -25,7 +25,8 @@ pub struct RenderedDiagnostic {
     pub column: usize,
     /// What to write instead.
     pub hint: Option<String>,
-    /// How many more mistakes the file has that are not shown. Only the last one of a file may have some.
+    /// How many more mistakes the file has that are not shown. Only the last one of a file may have
+    /// some.
     pub more: usize,
     pub(crate) excerpt: Excerpt,
 }
@@ -41,7 +42,11 @@ pub(crate) struct Excerpt {
 impl Excerpt {
     /// The column of the first mark in what is shown.
     fn column(&self) -> usize {
-        let before = self.marks.first().and_then(|(range, _)| self.text.get(..range.start)).unwrap_or_default();
+        let before = self
+            .marks
+            .first()
+            .and_then(|(range, _)| self.text.get(..range.start))
+            .unwrap_or_default();
         before.rsplit('\n').next().unwrap_or_default().chars().count() + 1
     }
 }
@@ -50,7 +55,16 @@ impl RenderedDiagnostic {
     /// A mistake of the file as a whole: no line of it is shown.
     pub(crate) fn of_file(code: Code, path: &Path, message: String, hint: Option<&str>) -> Self {
         let path = sanitize(&path.to_string_lossy().replace('\\', "/"));
-        Self { code, message, path, line: 1, column: 1, hint: hint.map(str::to_owned), more: 0, excerpt: Excerpt::default() }
+        Self {
+            code,
+            message,
+            path,
+            line: 1,
+            column: 1,
+            hint: hint.map(str::to_owned),
+            more: 0,
+            excerpt: Excerpt::default(),
+        }
     }
 
     /// The whole message for a terminal `width` columns wide.
@@ -64,19 +78,23 @@ impl RenderedDiagnostic {
         let mut group = if self.excerpt.marks.is_empty() {
             title.element(Origin::path(self.path.as_str()).line(self.line).char_column(self.column))
         } else {
-            let snippet = Snippet::source(self.excerpt.text.as_str()).path(self.path.as_str()).line_start(self.excerpt.first_line);
+            let snippet = Snippet::source(self.excerpt.text.as_str())
+                .path(self.path.as_str())
+                .line_start(self.excerpt.first_line);
             title.element(snippet.annotations(marks))
         };
         if let Some(hint) = &self.hint {
             group = group.element(Level::HELP.with_name("hint").message(hint.as_str()));
         }
-        let more = format!("{} in this file not shown", count(self.more, "more mistake", "more mistakes"));
+        let more =
+            format!("{} in this file not shown", count(self.more, "more mistake", "more mistakes"));
         if self.more > 0 {
             group = group.element(Level::NOTE.message(more.as_str()));
         }
         let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
         let shown = renderer.term_width(width.max(40)).render(&[group]);
-        // The renderer counts columns in what is shown, which is shorter than the file where values are hidden.
+        // The renderer counts columns in what is shown, which is shorter than the file where values
+        // are hidden.
         let place = |column| format!("{}:{}:{column}", self.path, self.line);
         shown.replacen(&place(self.excerpt.column()), &place(self.column), 1)
     }
@@ -84,7 +102,8 @@ impl RenderedDiagnostic {
     /// The same as a problem, for reports that show no source.
     #[must_use]
     pub fn to_problem(&self) -> Problem {
-        let problem = Problem::new(self.code, self.message.clone()).cause(format!("{}:{}:{}", self.path, self.line, self.column));
+        let problem = Problem::new(self.code, self.message.clone())
+            .cause(format!("{}:{}:{}", self.path, self.line, self.column));
         match &self.hint {
             Some(hint) => problem.hint(hint.clone()),
             None => problem,

@@ -1,5 +1,5 @@
-//! Cuts the lines a diagnostic shows out of the file: values hidden, control characters tamed, long lines shortened.
-//! The only way from raw text to something that is printed.
+//! Cuts the lines a diagnostic shows out of the file: values hidden, control characters tamed, long
+//! lines shortened. The only way from raw text to something that is printed.
 
 use std::ops::Range;
 
@@ -17,9 +17,17 @@ const SHOWN_GAP: usize = 4;
 const WIDEST: usize = 20_000;
 
 /// Makes the diagnostic of a mistake. `hidden` are the ranges of values that must not be seen.
-pub(crate) fn diagnostic(source: &Source, hidden: &[Range<usize>], mistake: Diagnostic) -> RenderedDiagnostic {
+pub(crate) fn diagnostic(
+    source: &Source,
+    hidden: &[Range<usize>],
+    mistake: Diagnostic,
+) -> RenderedDiagnostic {
     let (line, column) = source.position(mistake.start());
-    let excerpt = if source.may_be_shown { excerpt(source, hidden, &mistake.marks) } else { Excerpt::default() };
+    let excerpt = if source.may_be_shown {
+        excerpt(source, hidden, &mistake.marks)
+    } else {
+        Excerpt::default()
+    };
     RenderedDiagnostic {
         code: mistake.code,
         message: mistake.message,
@@ -34,7 +42,8 @@ pub(crate) fn diagnostic(source: &Source, hidden: &[Range<usize>], mistake: Diag
 
 fn excerpt(source: &Source, hidden: &[Range<usize>], marks: &[Mark]) -> Excerpt {
     let home = marks.first().map_or(1, |mark| source.line(mark.range.start));
-    let mut placed: Vec<(usize, &Mark)> = marks.iter().map(|mark| (source.line(mark.range.start), mark)).collect();
+    let mut placed: Vec<(usize, &Mark)> =
+        marks.iter().map(|mark| (source.line(mark.range.start), mark)).collect();
     placed.retain(|(line, _)| line.abs_diff(home) <= WIDEST);
     let first = placed.iter().map(|(line, _)| *line).min().unwrap_or(1);
     let last = placed.iter().map(|(line, _)| *line).max().unwrap_or(1);
@@ -45,11 +54,13 @@ fn excerpt(source: &Source, hidden: &[Range<usize>], marks: &[Mark]) -> Excerpt 
         if number > first {
             text.push('\n');
         }
-        let here: Vec<_> = placed.iter().enumerate().filter(|(_, (line, _))| *line == number).collect();
+        let here: Vec<_> =
+            placed.iter().enumerate().filter(|(_, (line, _))| *line == number).collect();
         if here.is_empty() && last - first > SHOWN_GAP {
             continue;
         }
-        let focus = here.first().map_or(source.line_range(number).start, |(_, (_, mark))| mark.range.start);
+        let focus =
+            here.first().map_or(source.line_range(number).start, |(_, (_, mark))| mark.range.start);
         let line = Shown::of(source, number, hidden, focus);
         for (index, (_, mark)) in here {
             let range = line.place(&source.first_line_of(&mark.range));
@@ -58,7 +69,11 @@ fn excerpt(source: &Source, hidden: &[Range<usize>], marks: &[Mark]) -> Excerpt 
         text.push_str(&line.text);
     }
     found.sort_by_key(|(index, ..)| *index);
-    Excerpt { first_line: first, text, marks: found.into_iter().map(|(_, range, label)| (range, label)).collect() }
+    Excerpt {
+        first_line: first,
+        text,
+        marks: found.into_iter().map(|(_, range, label)| (range, label)).collect(),
+    }
 }
 
 /// A line as it is shown, and where each of its characters went.
@@ -72,8 +87,11 @@ impl Shown {
     fn of(source: &Source, number: usize, hidden: &[Range<usize>], focus: usize) -> Self {
         let line = source.line_range(number);
         let raw = source.text.get(line.clone()).unwrap_or_default();
-        let mut covers: Vec<Range<usize>> =
-            hidden.iter().filter(|range| range.start < line.end && line.start < range.end).cloned().collect();
+        let mut covers: Vec<Range<usize>> = hidden
+            .iter()
+            .filter(|range| range.start < line.end && line.start < range.end)
+            .cloned()
+            .collect();
         covers.extend(dense_words(raw).map(|word| line.start + word.start..line.start + word.end));
         covers.sort_by_key(|range| range.start);
         let window = focus.saturating_sub(MARGIN)..focus.saturating_add(MARGIN);
@@ -94,7 +112,11 @@ impl Shown {
             }
             let start = shown.text.len() - if is_covered { HIDDEN.len() } else { 0 };
             if !is_covered {
-                shown.text.push_str(&if c == '\t' { " ".to_owned() } else { sanitize(c.encode_utf8(&mut [0; 4])) });
+                shown.text.push_str(&if c == '\t' {
+                    " ".to_owned()
+                } else {
+                    sanitize(c.encode_utf8(&mut [0; 4]))
+                });
             }
             shown.places.push((offset, start, shown.text.len()));
             in_cover = is_covered;
@@ -107,7 +129,8 @@ impl Shown {
         let first = self.places.partition_point(|(offset, ..)| *offset < range.start);
         let start = self.places.get(first).map_or(self.text.len(), |(_, start, _)| *start);
         let past = self.places.partition_point(|(offset, ..)| *offset < range.end);
-        let end = past.checked_sub(1).and_then(|last| self.places.get(last)).map_or(0, |(.., end)| *end);
+        let end =
+            past.checked_sub(1).and_then(|last| self.places.get(last)).map_or(0, |(.., end)| *end);
         start..end.max(start)
     }
 }
@@ -119,7 +142,11 @@ mod tests {
     use super::*;
     use crate::domain::Code;
 
-    fn show<const N: usize>(text: &str, hidden: [(usize, usize); N], range: Range<usize>) -> (String, String) {
+    fn show<const N: usize>(
+        text: &str,
+        hidden: [(usize, usize); N],
+        range: Range<usize>,
+    ) -> (String, String) {
         let source = Source::new(Path::new("f.yml"), text);
         let hidden = hidden.map(|(start, end)| start..end);
         let found = diagnostic(&source, &hidden, Diagnostic::new(Code::Usage, range, "x")).excerpt;
@@ -131,7 +158,10 @@ mod tests {
     fn hidden_values_become_one_character_and_marks_move_along() {
         assert_eq!(show("a: hunter2 b", [(3, 10)], 11..12), ("a: … b".to_owned(), "b".to_owned()));
         assert_eq!(show("a: hunter2 b", [(3, 10)], 3..10), ("a: … b".to_owned(), "…".to_owned()));
-        assert_eq!(show("a: hunter2 b", [(3, 7), (5, 10)], 0..1), ("a: … b".to_owned(), "a".to_owned()));
+        assert_eq!(
+            show("a: hunter2 b", [(3, 7), (5, 10)], 0..1),
+            ("a: … b".to_owned(), "a".to_owned())
+        );
     }
 
     #[test]

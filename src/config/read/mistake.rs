@@ -30,7 +30,12 @@ impl Diagnostic {
     }
 
     /// Names the place of the mistake, and another one it has to do with.
-    pub(crate) fn and(mut self, here: &'static str, range: Range<usize>, there: &'static str) -> Self {
+    pub(crate) fn and(
+        mut self,
+        here: &'static str,
+        range: Range<usize>,
+        there: &'static str,
+    ) -> Self {
         if let Some(first) = self.marks.first_mut() {
             first.label = here;
         }

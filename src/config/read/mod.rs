@@ -1,5 +1,6 @@
-//! Reads a YAML file into a serde model, or says everything that is wrong with it at once.
-//! Serves the config and the provider files alike; knows neither, except for the forms of texts that `forms` names.
+//! Reads a YAML file into a serde model, or says everything that is wrong with it at once. Serves
+//! the config and the provider files alike; knows neither, except for the forms of texts that
+//! `forms` names.
 
 mod blame;
 mod diagnostic;
@@ -55,13 +56,16 @@ pub(crate) struct Rules<'a> {
     pub(crate) check: &'a dyn Fn(&Node) -> Vec<Diagnostic>,
 }
 
-/// Reads a YAML file of any kind: `T` is its serde model, with `deny_unknown_fields` everywhere, no `flatten`, no `untagged`.
+/// Reads a YAML file of any kind: `T` is its serde model, with `deny_unknown_fields` everywhere, no
+/// `flatten`, no `untagged`.
 ///
-/// The text is searched for token-shaped values first, then parsed (no anchors, aliases, merge keys, tags, second documents or
-/// duplicate keys; 1 MB, 32 levels, 100,000 values at most), then held against `schema` (the JSON Schema of `T`, as `schema/` keeps it), then deserialized.
-/// Enums are read as their schema says (`auth: {bearer: x}`, not YAML tags). An optional key may be absent, not empty.
-/// Hints come from the model: doc comments, `#[schemars(example = ..)]` and the forms that `forms.rs` knows by type name.
-/// The [`Tree`] that comes along makes diagnostics of the same look for the checks only the caller can make.
+/// The text is searched for token-shaped values first, then parsed (no anchors, aliases, merge
+/// keys, tags, second documents or duplicate keys; 1 MB, 32 levels, 100,000 values at most), then
+/// held against `schema` (the JSON Schema of `T`, as `schema/` keeps it), then deserialized. Enums
+/// are read as their schema says (`auth: {bearer: x}`, not YAML tags). An optional key may be
+/// absent, not empty. Hints come from the model: doc comments, `#[schemars(example = ..)]` and the
+/// forms that `forms.rs` knows by type name. The [`Tree`] that comes along makes diagnostics of the
+/// same look for the checks only the caller can make.
 ///
 /// # Errors
 /// Every mistake of the file, in the order of the file, values redacted; never an empty list.
@@ -71,7 +75,18 @@ pub fn read<T: DeserializeOwned>(
     context: &Context<'_>,
     schema: &str,
 ) -> Result<(T, Tree), Vec<RenderedDiagnostic>> {
-    read_with(path, text, context, &Rules { schema, secret_keys: &[], is_safe: &|_| true, renamed: &[], check: &|_| Vec::new() })
+    read_with(
+        path,
+        text,
+        context,
+        &Rules {
+            schema,
+            secret_keys: &[],
+            is_safe: &|_| true,
+            renamed: &[],
+            check: &|_| Vec::new(),
+        },
+    )
 }
 
 /// [`read`], with the rules of one kind of file.
@@ -123,22 +138,37 @@ pub(crate) fn read_with<T: DeserializeOwned>(
             let path = blame::path_of::<T>(value, &error.to_string());
             let path: Vec<&str> = path.iter().map(String::as_str).collect();
             let message = redact::without_values(&error.to_string());
-            Err(vec![Tree { source, hidden, root, old_names }.diagnostic(Code::ConfigWrongType, &path, message, None)])
+            Err(vec![Tree { source, hidden, root, old_names }.diagnostic(
+                Code::ConfigWrongType,
+                &path,
+                message,
+                None,
+            )])
         }
     }
 }
 
 /// Puts the mistakes in order and makes them visible.
-fn finish(source: &Source, hidden: &[Range<usize>], tokens: &[Range<usize>], mut mistakes: Vec<Diagnostic>) -> Vec<RenderedDiagnostic> {
+fn finish(
+    source: &Source,
+    hidden: &[Range<usize>],
+    tokens: &[Range<usize>],
+    mut mistakes: Vec<Diagnostic>,
+) -> Vec<RenderedDiagnostic> {
     // On a line with a token nothing else counts, and nothing else is worth the risk of showing.
-    let lines: HashSet<usize> =
-        tokens.iter().flat_map(|token| source.line(token.start)..=source.line(token.end.saturating_sub(1))).collect();
+    let lines: HashSet<usize> = tokens
+        .iter()
+        .flat_map(|token| source.line(token.start)..=source.line(token.end.saturating_sub(1)))
+        .collect();
     mistakes.retain(|mistake| !lines.contains(&source.line(mistake.start())));
     mistakes.extend(tokens.iter().map(screen::token_inside));
     mistakes.sort_by_key(Diagnostic::start);
     let more = mistakes.len().saturating_sub(MOST_SHOWN);
-    let mut shown: Vec<RenderedDiagnostic> =
-        mistakes.into_iter().take(MOST_SHOWN).map(|mistake| excerpt::diagnostic(source, hidden, mistake)).collect();
+    let mut shown: Vec<RenderedDiagnostic> = mistakes
+        .into_iter()
+        .take(MOST_SHOWN)
+        .map(|mistake| excerpt::diagnostic(source, hidden, mistake))
+        .collect();
     if let Some(last) = shown.last_mut() {
         last.more = more;
     }

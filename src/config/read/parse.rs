@@ -1,5 +1,6 @@
-//! YAML text to a tree. Refuses what makes a file mean something other than it seems to: anchors, aliases, merge keys, tags,
-//! several documents, the same key twice. Bounded in depth and size; says what is wrong, never what the value is.
+//! YAML text to a tree. Refuses what makes a file mean something other than it seems to: anchors,
+//! aliases, merge keys, tags, several documents, the same key twice. Bounded in depth and size;
+//! says what is wrong, never what the value is.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -20,7 +21,13 @@ struct Stop;
 
 /// Reads one document. `None` where it is no YAML, or too much of it; the mistakes say why.
 pub(crate) fn parse(text: &str, mistakes: &mut Vec<Diagnostic>) -> Option<Node> {
-    let mut builder = Builder { parser: Parser::new_from_str(text), offsets: Offsets::new(text), text, nodes: 0, mistakes };
+    let mut builder = Builder {
+        parser: Parser::new_from_str(text),
+        offsets: Offsets::new(text),
+        text,
+        nodes: 0,
+        mistakes,
+    };
     builder.document().ok()
 }
 
@@ -46,7 +53,10 @@ impl<'a> Builder<'a> {
                             .hint("keep one document in the file: take out this `---` and what follows it"),
                     ));
                 }
-                Event::Nothing | Event::StreamStart | Event::DocumentStart(_) | Event::DocumentEnd => {}
+                Event::Nothing
+                | Event::StreamStart
+                | Event::DocumentStart(_)
+                | Event::DocumentEnd => {}
                 _ => root = Some(self.node(event, span, 1)?),
             }
         }
@@ -74,17 +84,32 @@ impl<'a> Builder<'a> {
         let range = self.range(span);
         self.nodes += 1;
         if self.nodes > MOST_NODES {
-            return Err(self.stop(Diagnostic::new(Code::ConfigUnreadable, range, format!("more than {MOST_NODES} values in one file"))));
+            return Err(self.stop(Diagnostic::new(
+                Code::ConfigUnreadable,
+                range,
+                format!("more than {MOST_NODES} values in one file"),
+            )));
         }
         if depth > DEEPEST {
-            return Err(self.stop(Diagnostic::new(Code::ConfigUnreadable, range, format!("nested more than {DEEPEST} levels deep"))));
+            return Err(self.stop(Diagnostic::new(
+                Code::ConfigUnreadable,
+                range,
+                format!("nested more than {DEEPEST} levels deep"),
+            )));
         }
         let start = range.start;
         match event {
             Event::Scalar(text, style, anchor, tag) => {
                 self.features(&range, anchor, tag.is_some());
-                let value = if style == ScalarStyle::Plain && tag.is_none() { resolve(&text) } else { Value::String(text.to_string()) };
-                Ok(Node { range: self.trimmed(range), kind: Kind::Scalar(value, text.into_owned()) })
+                let value = if style == ScalarStyle::Plain && tag.is_none() {
+                    resolve(&text)
+                } else {
+                    Value::String(text.to_string())
+                };
+                Ok(Node {
+                    range: self.trimmed(range),
+                    kind: Kind::Scalar(value, text.into_owned()),
+                })
             }
             Event::Alias(_) => {
                 self.feature(range.clone(), "an alias (`*name`)");
@@ -108,7 +133,10 @@ impl<'a> Builder<'a> {
         loop {
             let (event, span) = self.next()?;
             if matches!(event, Event::SequenceEnd | Event::StreamEnd) {
-                let end = items.last().map_or(start, |item| item.range.end).max(self.range(span).end.min(self.line_end(start)));
+                let end = items
+                    .last()
+                    .map_or(start, |item| item.range.end)
+                    .max(self.range(span).end.min(self.line_end(start)));
                 return Ok(Node { range: start..end.max(start), kind: Kind::List(items) });
             }
             items.push(self.node(event, span, depth + 1)?);
@@ -122,16 +150,21 @@ impl<'a> Builder<'a> {
         loop {
             let (event, span) = self.next()?;
             if matches!(event, Event::MappingEnd | Event::StreamEnd) {
-                let end = entries.last().map_or(start, |entry| entry.value.range.end).max(self.range(span).end.min(self.line_end(start)));
+                let end = entries
+                    .last()
+                    .map_or(start, |entry| entry.value.range.end)
+                    .max(self.range(span).end.min(self.line_end(start)));
                 // `{{ name }}` was meant as text: that it is a mapping is no second mistake.
-                let kind = if is_broken && entries.is_empty() { Kind::Broken } else { Kind::Map(entries) };
+                let kind =
+                    if is_broken && entries.is_empty() { Kind::Broken } else { Kind::Map(entries) };
                 return Ok(Node { range: start..end.max(start), kind });
             }
             let key = self.node(event, span, depth + 1)?;
             let (event, span) = self.next()?;
             let mut value = self.node(event, span, depth + 1)?;
             if value.range.is_empty() {
-                // A value that is not there has no place; what is wrong with it is shown at its key.
+                // A value that is not there has no place; what is wrong with it is shown at its
+                // key.
                 value.range = key.range.end..key.range.end;
             }
             if matches!(key.kind, Kind::List(_) | Kind::Map(_)) {
@@ -139,9 +172,16 @@ impl<'a> Builder<'a> {
             }
             let Some(name) = self.key(&key) else { continue };
             if let Some(first) = seen.get(&name) {
-                let mistake =
-                    Diagnostic::new(Code::ConfigDuplicateKey, key.range.clone(), format!("{} stands twice in one mapping", quote(&name)));
-                self.mistakes.push(mistake.and("again here", first.clone(), "first here").hint("keep one of the two"));
+                let mistake = Diagnostic::new(
+                    Code::ConfigDuplicateKey,
+                    key.range.clone(),
+                    format!("{} stands twice in one mapping", quote(&name)),
+                );
+                self.mistakes.push(
+                    mistake
+                        .and("again here", first.clone(), "first here")
+                        .hint("keep one of the two"),
+                );
                 continue;
             }
             seen.insert(name.clone(), key.range.clone());
@@ -159,8 +199,14 @@ impl<'a> Builder<'a> {
             Kind::Scalar(_, text) => Some(text.clone()),
             Kind::Broken => None,
             Kind::List(_) | Kind::Map(_) => {
-                let mistake = Diagnostic::new(Code::ConfigYamlFeature, key.range.clone(), "a key that is itself a list or a mapping");
-                self.mistakes.push(mistake.hint("a key is a word; a value such as `{…}` or `${{ … }}` has to stand in quotes"));
+                let mistake = Diagnostic::new(
+                    Code::ConfigYamlFeature,
+                    key.range.clone(),
+                    "a key that is itself a list or a mapping",
+                );
+                self.mistakes.push(mistake.hint(
+                    "a key is a word; a value such as `{…}` or `${{ … }}` has to stand in quotes",
+                ));
                 None
             }
         }
@@ -176,8 +222,14 @@ impl<'a> Builder<'a> {
     }
 
     fn feature(&mut self, range: Range<usize>, what: &str) {
-        let mistake = Diagnostic::new(Code::ConfigYamlFeature, range, format!("{what} is not read in this file"));
-        self.mistakes.push(mistake.hint("write the value out; text that starts with `*`, `&` or `!` has to stand in quotes"));
+        let mistake = Diagnostic::new(
+            Code::ConfigYamlFeature,
+            range,
+            format!("{what} is not read in this file"),
+        );
+        self.mistakes.push(mistake.hint(
+            "write the value out; text that starts with `*`, `&` or `!` has to stand in quotes",
+        ));
     }
 
     fn range(&self, span: Span) -> Range<usize> {
@@ -206,12 +258,20 @@ struct Offsets {
 
 impl Offsets {
     fn new(text: &str) -> Self {
-        let bytes = if text.is_ascii() { Vec::new() } else { text.char_indices().map(|(at, _)| at).collect() };
+        let bytes = if text.is_ascii() {
+            Vec::new()
+        } else {
+            text.char_indices().map(|(at, _)| at).collect()
+        };
         Self { bytes, end: text.len() }
     }
 
     fn byte(&self, index: usize) -> usize {
-        if self.bytes.is_empty() { index.min(self.end) } else { self.bytes.get(index).copied().unwrap_or(self.end) }
+        if self.bytes.is_empty() {
+            index.min(self.end)
+        } else {
+            self.bytes.get(index).copied().unwrap_or(self.end)
+        }
     }
 }
 
@@ -230,7 +290,11 @@ fn syntax(error: &ScanError, range: Range<usize>) -> Diagnostic {
     } else {
         "look at the indentation and the quotes of this line and the one above"
     };
-    let code = if info.contains("anchor") || info.contains("alias") { Code::ConfigYamlFeature } else { Code::ConfigUnreadable };
+    let code = if info.contains("anchor") || info.contains("alias") {
+        Code::ConfigYamlFeature
+    } else {
+        Code::ConfigUnreadable
+    };
     Diagnostic::new(code, range, format!("not YAML: {}", without_values(info))).hint(hint)
 }
 
@@ -270,7 +334,10 @@ mod tests {
     fn a_bomb_of_aliases_is_never_expanded() {
         let mut text = "a0: &a0 [x]\n".to_owned();
         for level in 1..20 {
-            text.push_str(&format!("a{level}: &a{level} [{}]\n", vec![format!("*a{}", level - 1); 9].join(", ")));
+            text.push_str(&format!(
+                "a{level}: &a{level} [{}]\n",
+                vec![format!("*a{}", level - 1); 9].join(", ")
+            ));
         }
         let mut mistakes = Vec::new();
         parse(&text, &mut mistakes);

@@ -1,5 +1,6 @@
-//! A schema taken apart for one value: references followed, the branch of a choice that the value means picked.
-//! Picks by what the value looks like, never by trying every branch, so that no file can make it slow.
+//! A schema taken apart for one value: references followed, the branch of a choice that the value
+//! means picked. Picks by what the value looks like, never by trying every branch, so that no file
+//! can make it slow.
 
 use serde_json::{Map, Value};
 
@@ -32,7 +33,11 @@ impl<'s> Parts<'s> {
     fn add(&mut self, root: &'s Value, schema: &'s Value, node: Option<&Node>, hops: usize) {
         let Some(object) = schema.as_object().filter(|_| hops < LONGEST_CHAIN) else { return };
         self.objects.push(object);
-        if let Some(name) = object.get("$ref").and_then(Value::as_str).and_then(|path| path.strip_prefix("#/$defs/")) {
+        if let Some(name) = object
+            .get("$ref")
+            .and_then(Value::as_str)
+            .and_then(|path| path.strip_prefix("#/$defs/"))
+        {
             self.types.push(name);
             if let Some(target) = root.pointer("/$defs").and_then(|defs| defs.get(name)) {
                 self.add(root, target, node, hops + 1);
@@ -50,8 +55,13 @@ impl<'s> Parts<'s> {
     }
 
     fn choose(&mut self, root: &'s Value, options: &'s [Value], node: &Node, hops: usize) {
-        let branches: Vec<Self> = options.iter().map(|option| Self::branch(root, option, node, hops)).collect();
-        let best = branches.iter().map(|branch| branch.fit(node)).enumerate().max_by_key(|(index, fit)| (*fit, usize::MAX - index));
+        let branches: Vec<Self> =
+            options.iter().map(|option| Self::branch(root, option, node, hops)).collect();
+        let best = branches
+            .iter()
+            .map(|branch| branch.fit(node))
+            .enumerate()
+            .max_by_key(|(index, fit)| (*fit, usize::MAX - index));
         match best {
             Some((index, fit)) if fit >= 0 => {
                 let others = branches.iter().enumerate().filter(|(other, _)| *other != index);
@@ -91,7 +101,11 @@ impl<'s> Parts<'s> {
         for entry in node.entries() {
             match self.property(&entry.key) {
                 Some(Some(property)) => {
-                    fit += if is_other_constant(property, &entry.value) { -40 } else { 4 + 20 * i64::from(property.get("const").is_some()) }
+                    fit += if is_other_constant(property, &entry.value) {
+                        -40
+                    } else {
+                        4 + 20 * i64::from(property.get("const").is_some())
+                    }
                 }
                 Some(None) => {}
                 None => fit -= 2,
@@ -99,10 +113,14 @@ impl<'s> Parts<'s> {
         }
         let missing = self.required().filter(|key| node.entry(key).is_none()).count();
         fit -= 3 * i64::try_from(missing).unwrap_or(0);
-        // A mapping that has none of the keys can still be meant: then it is the keys that are reported.
+        // A mapping that has none of the keys can still be meant: then it is the keys that are
+        // reported.
         if self.kind() == Some("object")
             && self.properties().next().is_some()
-            && !node.entries().iter().any(|entry| matches!(self.property(&entry.key), Some(Some(_))))
+            && !node
+                .entries()
+                .iter()
+                .any(|entry| matches!(self.property(&entry.key), Some(Some(_))))
         {
             return -10;
         }
@@ -138,7 +156,11 @@ impl<'s> Parts<'s> {
     }
 
     pub(crate) fn description(&self) -> Option<&'s str> {
-        self.objects.iter().rev().find_map(|object| object.get("description")).and_then(Value::as_str)
+        self.objects
+            .iter()
+            .rev()
+            .find_map(|object| object.get("description"))
+            .and_then(Value::as_str)
     }
 
     /// The first example of what to write.
@@ -163,12 +185,22 @@ impl<'s> Parts<'s> {
     }
 
     pub(crate) fn required(&self) -> impl Iterator<Item = &'s str> + '_ {
-        self.objects.iter().filter_map(|object| object.get("required")).filter_map(Value::as_array).flatten().filter_map(Value::as_str)
+        self.objects
+            .iter()
+            .filter_map(|object| object.get("required"))
+            .filter_map(Value::as_array)
+            .flatten()
+            .filter_map(Value::as_str)
     }
 
-    /// What a key's value has to be: `None` for an unknown key, `Some(None)` for one that may hold anything.
+    /// What a key's value has to be: `None` for an unknown key, `Some(None)` for one that may hold
+    /// anything.
     pub(crate) fn property(&self, key: &str) -> Option<Option<&'s Value>> {
-        if let Some(schema) = self.objects.iter().find_map(|object| object.get("properties").and_then(|map| map.get(key))) {
+        if let Some(schema) = self
+            .objects
+            .iter()
+            .find_map(|object| object.get("properties").and_then(|map| map.get(key)))
+        {
             return Some(Some(schema));
         }
         if let Some(patterns) = self.keyword("patternProperties").and_then(Value::as_object) {
@@ -184,7 +216,9 @@ impl<'s> Parts<'s> {
 }
 
 fn is_other_constant(property: &Value, node: &Node) -> bool {
-    property.get("const").is_some_and(|constant| !matches!(&node.kind, Kind::Scalar(value, _) if value == constant))
+    property
+        .get("const")
+        .is_some_and(|constant| !matches!(&node.kind, Kind::Scalar(value, _) if value == constant))
 }
 
 /// Whether a value is of a JSON type.

@@ -1,5 +1,6 @@
-//! Decides what of a foreign text may be shown. Errs on the side of hiding: a line and a column are enough to find a value.
-//! Works on the text alone, so that it holds for files that are not even YAML.
+//! Decides what of a foreign text may be shown. Errs on the side of hiding: a line and a column are
+//! enough to find a value. Works on the text alone, so that it holds for files that are not even
+//! YAML.
 
 use std::ops::Range;
 
@@ -11,7 +12,8 @@ pub(crate) const HIDDEN: &str = "…";
 /// The longest piece of the file a message quotes, in characters.
 const LONGEST_QUOTE: usize = 40;
 
-/// Whether a word has the density of a token: long, and either full of digits, or one unbroken run, or of wildly mixed case.
+/// Whether a word has the density of a token: long, and either full of digits, or one unbroken run,
+/// or of wildly mixed case.
 pub(crate) fn is_dense(word: &str) -> bool {
     let (mut length, mut digits, mut letters, mut humps, mut run, mut longest) = (0, 0, 0, 0, 0, 0);
     let mut was_lower = false;
@@ -24,7 +26,9 @@ pub(crate) fn is_dense(word: &str) -> bool {
         run = if c.is_alphanumeric() { run + 1 } else { 0 };
         longest = longest.max(run);
     }
-    (longest >= 12 && digits >= 2 && letters >= 2) || longest >= 24 || (length > 20 && (digits >= 4 || humps >= 5))
+    (longest >= 12 && digits >= 2 && letters >= 2)
+        || longest >= 24
+        || (length > 20 && (digits >= 4 || humps >= 5))
 }
 
 /// A short piece of the file in backticks, or `…` in its place.
@@ -57,7 +61,8 @@ fn words(text: &str) -> impl Iterator<Item = Range<usize>> + '_ {
     let mut at = 0;
     text.split(is_between_words).map(move |word| {
         let start = at;
-        // Every character that separates words is one byte long, or counts as part of the gap found below.
+        // Every character that separates words is one byte long, or counts as part of the gap found
+        // below.
         let end = start + word.len();
         at = end + text.get(end..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8);
         start..end
@@ -74,7 +79,14 @@ mod tests {
 
     #[test]
     fn names_and_paths_are_shown_and_dense_words_are_not() {
-        for plain in ["SENDGRID_TRANSACTIONAL_API_KEY", "acme/site", "tests/fixtures/**", "refs/tokenward/journal", "eu-central-1", "30d"] {
+        for plain in [
+            "SENDGRID_TRANSACTIONAL_API_KEY",
+            "acme/site",
+            "tests/fixtures/**",
+            "refs/tokenward/journal",
+            "eu-central-1",
+            "30d",
+        ] {
             assert!(!is_dense(plain), "{plain}");
         }
         let mixed = "aB3x".repeat(10);

@@ -1,4 +1,5 @@
-//! Keys that have a new name. A file that still uses the old one is read as if it used the new one, and says so once for each place.
+//! Keys that have a new name. A file that still uses the old one is read as if it used the new one,
+//! and says so once for each place.
 
 use super::tree::{Kind, Node};
 
@@ -18,12 +19,14 @@ pub(crate) struct OldName {
     pub(crate) new: &'static str,
 }
 
-/// Gives every key its new name. An item that has both names keeps both, and the schema refuses the old one.
+/// Gives every key its new name. An item that has both names keeps both, and the schema refuses the
+/// old one.
 pub(crate) fn apply(node: &mut Node, renamed: &[Renamed], found: &mut Vec<OldName>) {
     match &mut node.kind {
         Kind::Map(entries) => {
             for entry in entries {
-                let of_this_list: Vec<&Renamed> = renamed.iter().filter(|renamed| renamed.list == entry.key).collect();
+                let of_this_list: Vec<&Renamed> =
+                    renamed.iter().filter(|renamed| renamed.list == entry.key).collect();
                 if let Kind::List(items) = &mut entry.value.kind {
                     items.iter_mut().for_each(|item| rename(item, &of_this_list, found));
                 }

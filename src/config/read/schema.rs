@@ -1,12 +1,13 @@
 //! The JSON Schema of a serde model, put into the form that editors and the checker share.
-//! `schema/` keeps it, `tokenward schema` prints it, and files are held against it; a test holds it equal to the model.
+//! `schema/` keeps it, `tokenward schema` prints it, and files are held against it; a test holds it
+//! equal to the model.
 
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema};
 use serde_json::Value;
 
-/// The schema of a file's model. An optional key is one that may be absent; an empty value is always a mistake,
-/// so `null` is taken out wherever schemars added it for an `Option`.
+/// The schema of a file's model. An optional key is one that may be absent; an empty value is
+/// always a mistake, so `null` is taken out wherever schemars added it for an `Option`.
 #[must_use]
 pub fn schema_of<T: JsonSchema>() -> Schema {
     let mut schema = SchemaSettings::draft2020_12().into_generator().into_root_schema_for::<T>();

@@ -1,4 +1,5 @@
-//! What is looked for in the raw text, before anything is parsed: size, characters that hide something, token-shaped values.
+//! What is looked for in the raw text, before anything is parsed: size, characters that hide
+//! something, token-shaped values.
 
 use std::ops::Range;
 
@@ -11,15 +12,22 @@ pub const LARGEST: usize = 1024 * 1024;
 
 /// A file that is too large is not even looked at.
 pub(crate) fn size(text: &str) -> Option<Diagnostic> {
-    (text.len() > LARGEST)
-        .then(|| Diagnostic::new(Code::ConfigUnreadable, 0..0, format!("the file is {} bytes long; at most 1 MB is read", text.len())))
+    (text.len() > LARGEST).then(|| {
+        Diagnostic::new(
+            Code::ConfigUnreadable,
+            0..0,
+            format!("the file is {} bytes long; at most 1 MB is read", text.len()),
+        )
+    })
 }
 
-/// The first character that has no business in a config: a control character, or one that turns the direction of the text around.
+/// The first character that has no business in a config: a control character, or one that turns the
+/// direction of the text around.
 pub(crate) fn characters(source: &Source) -> Option<Diagnostic> {
     // A line that ends with a carriage return alone goes on, to the eye, in the comment before it.
     let is_hidden_end = |at: usize, c: char| c == '\r' && !source.text[at + 1..].starts_with('\n');
-    let (at, c) = source.text.char_indices().find(|(at, c)| is_refused(*c) || is_hidden_end(*at, *c))?;
+    let (at, c) =
+        source.text.char_indices().find(|(at, c)| is_refused(*c) || is_hidden_end(*at, *c))?;
     let what = format!("a character that cannot be seen (U+{:04X}) stands here", u32::from(c));
     Some(
         Diagnostic::new(Code::ConfigUnreadable, at..at + c.len_utf8(), what)

@@ -1,5 +1,5 @@
-//! Finds what stands at keys where people paste values (`value:`, `manager:`), so that it is never shown.
-//! Works without a tree as well: a file that is no YAML may hold a value all the same.
+//! Finds what stands at keys where people paste values (`value:`, `manager:`), so that it is never
+//! shown. Works without a tree as well: a file that is no YAML may hold a value all the same.
 
 use std::ops::Range;
 
@@ -21,7 +21,8 @@ pub(crate) fn in_tree(node: &Node, rules: &Rules<'_>, hidden: &mut Vec<Range<usi
     }
 }
 
-/// What follows such a key on its line, where there is no tree. Lines indented deeper below it belong to the value as well.
+/// What follows such a key on its line, where there is no tree. Lines indented deeper below it
+/// belong to the value as well.
 pub(crate) fn in_text(text: &str, rules: &Rules<'_>) -> Vec<Range<usize>> {
     let mut hidden = Vec::new();
     let mut start = 0;
@@ -49,8 +50,11 @@ pub(crate) fn in_text(text: &str, rules: &Rules<'_>) -> Vec<Range<usize>> {
 fn after_key<'l>(line: &'l str, keys: &[&str]) -> Option<(usize, &'l str)> {
     let (at, _) = line.match_indices(':').find(|(at, _)| {
         let before = line.get(..*at).unwrap_or_default().trim_end().trim_end_matches(['"', '\'']);
-        keys.iter()
-            .any(|key| before.strip_suffix(key).is_some_and(|rest| !rest.ends_with(|c: char| c.is_alphanumeric() || c == '-' || c == '_')))
+        keys.iter().any(|key| {
+            before.strip_suffix(key).is_some_and(|rest| {
+                !rest.ends_with(|c: char| c.is_alphanumeric() || c == '-' || c == '_')
+            })
+        })
     })?;
     let rest = line.get(at + 1..)?;
     let blanks = rest.len() - rest.trim_start().len();

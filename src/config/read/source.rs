@@ -1,5 +1,6 @@
-//! The text of one file, and where its lines begin. Turns byte offsets into the lines and columns people count in.
-//! Holds the raw text, so it has no `Debug`: what is shown of it goes through `excerpt`.
+//! The text of one file, and where its lines begin. Turns byte offsets into the lines and columns
+//! people count in. Holds the raw text, so it has no `Debug`: what is shown of it goes through
+//! `excerpt`.
 
 use std::ops::Range;
 use std::path::Path;
@@ -11,7 +12,8 @@ pub(crate) struct Source {
     /// As it is shown: `/` between its parts, no control characters.
     pub(crate) path: String,
     pub(crate) text: String,
-    /// Whether lines of it may be shown: of a file outside of the repository, which has an absolute path, none is.
+    /// Whether lines of it may be shown: of a file outside of the repository, which has an absolute
+    /// path, none is.
     pub(crate) may_be_shown: bool,
     starts: Vec<usize>,
 }
@@ -19,8 +21,15 @@ pub(crate) struct Source {
 impl Source {
     pub(crate) fn new(path: &Path, text: &str) -> Self {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text).to_owned();
-        let starts = std::iter::once(0).chain(text.bytes().enumerate().filter(|(_, b)| *b == b'\n').map(|(at, _)| at + 1)).collect();
-        Self { may_be_shown: !path.is_absolute(), path: sanitize(&path.to_string_lossy().replace('\\', "/")), text, starts }
+        let starts = std::iter::once(0)
+            .chain(text.bytes().enumerate().filter(|(_, b)| *b == b'\n').map(|(at, _)| at + 1))
+            .collect();
+        Self {
+            may_be_shown: !path.is_absolute(),
+            path: sanitize(&path.to_string_lossy().replace('\\', "/")),
+            text,
+            starts,
+        }
     }
 
     /// The line an offset is on, from 1.

@@ -13,7 +13,9 @@ pub(crate) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) 
     known
         .into_iter()
         .map(|candidate| (distance(&word, &plain(candidate)), candidate))
-        .filter(|(distance, candidate)| *distance <= allowed && *distance < candidate.chars().count())
+        .filter(|(distance, candidate)| {
+            *distance <= allowed && *distance < candidate.chars().count()
+        })
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, candidate)| candidate)
 }
@@ -28,7 +30,8 @@ pub(crate) fn list<'a>(words: impl IntoIterator<Item = &'a str>) -> String {
     }
 }
 
-/// How people vary one spelling: `rotate_every`, `rotateEvery`, `Rotate-Every` all mean `rotate-every`.
+/// How people vary one spelling: `rotate_every`, `rotateEvery`, `Rotate-Every` all mean
+/// `rotate-every`.
 fn plain(word: &str) -> String {
     let mut plain = String::with_capacity(word.len());
     let mut was_lower = false;
@@ -49,9 +52,12 @@ mod tests {
     #[test]
     fn misspellings_find_what_was_meant() {
         let known = ["rotate-every", "provider", "scopes", "grace"];
-        for (word, meant) in
-            [("rotate_every", "rotate-every"), ("rotateEvery", "rotate-every"), ("provder", "provider"), ("scoeps", "scopes")]
-        {
+        for (word, meant) in [
+            ("rotate_every", "rotate-every"),
+            ("rotateEvery", "rotate-every"),
+            ("provder", "provider"),
+            ("scoeps", "scopes"),
+        ] {
             assert_eq!(nearest(word, known), Some(meant), "{word}");
         }
         assert_eq!(nearest("colour", known), None);

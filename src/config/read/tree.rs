@@ -1,5 +1,6 @@
-//! A YAML document as a tree that knows where each of its parts stands. No anchors, no tags: what is written is what there is.
-//! One parser for everything: what is checked here is exactly what is deserialized.
+//! A YAML document as a tree that knows where each of its parts stands. No anchors, no tags: what
+//! is written is what there is. One parser for everything: what is checked here is exactly what is
+//! deserialized.
 
 use std::fmt;
 use std::ops::Range;
@@ -13,7 +14,8 @@ use super::renamed::OldName;
 use super::source::Source;
 use crate::domain::Code;
 
-/// A file that was read: its content, and where each part of it stands, for checks that only its module can make.
+/// A file that was read: its content, and where each part of it stands, for checks that only its
+/// module can make.
 pub struct Tree {
     pub(crate) source: Source,
     pub(crate) hidden: Vec<Range<usize>>,
@@ -76,20 +78,30 @@ impl Node {
         match &self.kind {
             Kind::Scalar(value, _) => value.clone(),
             Kind::List(items) => Value::Array(items.iter().map(Self::to_value).collect()),
-            Kind::Map(entries) => {
-                Value::Object(entries.iter().map(|entry| (entry.key.clone(), entry.value.to_value())).collect::<Map<_, _>>())
-            }
+            Kind::Map(entries) => Value::Object(
+                entries
+                    .iter()
+                    .map(|entry| (entry.key.clone(), entry.value.to_value()))
+                    .collect::<Map<_, _>>(),
+            ),
             Kind::Broken => Value::Null,
         }
     }
 }
 
 impl Tree {
-    /// A mistake only the caller's own rules know of, shown like any other.
-    /// `path` leads to the value it is about: keys, and positions in lists as decimal numbers. Where a part of the path
-    /// is not in the file, the last part that is there is shown. The texts are shown as they are: quote no values in them.
+    /// A mistake only the caller's own rules know of, shown like any other. `path` leads to the
+    /// value it is about: keys, and positions in lists as decimal numbers. Where a part of the path
+    /// is not in the file, the last part that is there is shown. The texts are shown as they are:
+    /// quote no values in them.
     #[must_use]
-    pub fn diagnostic(&self, code: Code, path: &[&str], message: impl Into<String>, hint: Option<String>) -> RenderedDiagnostic {
+    pub fn diagnostic(
+        &self,
+        code: Code,
+        path: &[&str],
+        message: impl Into<String>,
+        hint: Option<String>,
+    ) -> RenderedDiagnostic {
         let mut mistake = Diagnostic::new(code, self.range(path), message);
         mistake.hint = hint;
         excerpt::diagnostic(&self.source, &self.hidden, mistake)
@@ -99,7 +111,11 @@ impl Tree {
     #[must_use]
     pub fn old_names(&self) -> Vec<String> {
         let line = |OldName { at, old, new }: &OldName| {
-            format!("{}:{}: `{old}` is now called `{new}`; this version still reads the old name", self.source.path, self.source.line(*at))
+            format!(
+                "{}:{}: `{old}` is now called `{new}`; this version still reads the old name",
+                self.source.path,
+                self.source.line(*at)
+            )
         };
         self.old_names.iter().map(line).collect()
     }
@@ -111,19 +127,28 @@ impl Tree {
             Kind::List(items) => part.parse::<usize>().ok().and_then(|index| items.get(index)),
             _ => node.get(part),
         });
-        node.map(|node| node.entries().iter().map(|entry| entry.key.as_str()).collect()).unwrap_or_default()
+        node.map(|node| node.entries().iter().map(|entry| entry.key.as_str()).collect())
+            .unwrap_or_default()
     }
 
     fn range(&self, path: &[&str]) -> Range<usize> {
         let (mut node, mut range) = (&self.root, 0..0);
         for part in path {
             let found = match &node.kind {
-                Kind::List(items) => part.parse::<usize>().ok().and_then(|index| items.get(index)).map(|item| (item, item.range.clone())),
+                Kind::List(items) => part
+                    .parse::<usize>()
+                    .ok()
+                    .and_then(|index| items.get(index))
+                    .map(|item| (item, item.range.clone())),
                 _ => node.entry(part).map(|entry| (&entry.value, entry.key_range.clone())),
             };
             let Some((next, place)) = found else { return range };
             // A scalar is shown itself, a mapping or a list by the key it belongs to.
-            range = if matches!(next.kind, Kind::Scalar(..)) && !next.range.is_empty() { next.range.clone() } else { place };
+            range = if matches!(next.kind, Kind::Scalar(..)) && !next.range.is_empty() {
+                next.range.clone()
+            } else {
+                place
+            };
             node = next;
         }
         range
@@ -157,11 +182,16 @@ fn number(text: &str) -> Option<Number> {
     let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
     let first = digits.strip_prefix('.').unwrap_or(digits).bytes().next()?;
     // Rust's own reader knows words such as `inf`, which YAML writes otherwise.
-    if !first.is_ascii_digit() || !digits.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'.' | b'e' | b'E' | b'+' | b'-')) {
+    if !first.is_ascii_digit()
+        || !digits
+            .bytes()
+            .all(|b| b.is_ascii_digit() || matches!(b, b'.' | b'e' | b'E' | b'+' | b'-'))
+    {
         return None;
     }
     let whole = text.strip_prefix('+').unwrap_or(text);
-    let whole_number = whole.parse::<u64>().map(Number::from).or_else(|_| whole.parse::<i64>().map(Number::from));
+    let whole_number =
+        whole.parse::<u64>().map(Number::from).or_else(|_| whole.parse::<i64>().map(Number::from));
     whole_number.ok().or_else(|| text.parse::<f64>().ok().and_then(Number::from_f64))
 }
 

@@ -1,5 +1,6 @@
-//! Holds a tree against the schema of its model and notes every single-value mistake: unknown and missing keys, wrong types,
-//! values that are not allowed, texts of the wrong form. What several values say together is not looked at here.
+//! Holds a tree against the schema of its model and notes every single-value mistake: unknown and
+//! missing keys, wrong types, values that are not allowed, texts of the wrong form. What several
+//! values say together is not looked at here.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -27,7 +28,8 @@ pub(crate) struct Walked {
 /// Holds the whole tree against the schema.
 pub(crate) fn walk(schema: &Value, root: &Node) -> Walked {
     let mut walk = Validator { schema, patterns: HashMap::new(), found: Walked::default() };
-    let place = Place { what: "the file".to_owned(), key: None, range: root.range.start..root.range.start };
+    let place =
+        Place { what: "the file".to_owned(), key: None, range: root.range.start..root.range.start };
     walk.value(schema, root, &place);
     walk.found
 }
@@ -52,8 +54,14 @@ impl<'s> Validator<'s> {
         }
         let parts = Parts::of(self.schema, schema, node);
         let text = node.text().filter(|_| !node.is_null());
-        if let Some(refused) = text.and_then(|text| parts.types.iter().find_map(|name| refusal(name, text))) {
-            let mistake = Diagnostic::new(refused.code, self.visible(node, place), format!("{}: {}", place.what, refused.message));
+        if let Some(refused) =
+            text.and_then(|text| parts.types.iter().find_map(|name| refusal(name, text)))
+        {
+            let mistake = Diagnostic::new(
+                refused.code,
+                self.visible(node, place),
+                format!("{}: {}", place.what, refused.message),
+            );
             return self.note(Diagnostic { hint: Some(refused.hint), ..mistake });
         }
         if !parts.undecided.is_empty() {
@@ -70,7 +78,14 @@ impl<'s> Validator<'s> {
         }
     }
 
-    fn scalar(&mut self, parts: &Parts<'s>, value: &Value, text: &str, node: &Node, place: &Place<'_>) {
+    fn scalar(
+        &mut self,
+        parts: &Parts<'s>,
+        value: &Value,
+        text: &str,
+        node: &Node,
+        place: &Place<'_>,
+    ) {
         if let Some(allowed) = parts.allowed() {
             if !allowed.contains(&value) {
                 self.not_allowed(&allowed, text, node, place);
@@ -79,7 +94,11 @@ impl<'s> Validator<'s> {
         }
         if let Some(number) = value.as_f64() {
             for (keyword, is_out, word) in [
-                ("minimum", parts.number("minimum").is_some_and(|least| number < least), "at least"),
+                (
+                    "minimum",
+                    parts.number("minimum").is_some_and(|least| number < least),
+                    "at least",
+                ),
                 ("maximum", parts.number("maximum").is_some_and(|most| number > most), "at most"),
             ] {
                 if let (true, Some(limit)) = (is_out, parts.number(keyword)) {
@@ -97,20 +116,36 @@ impl<'s> Validator<'s> {
         let length = f64::from(u32::try_from(text.chars().count()).unwrap_or(u32::MAX));
         if parts.number("minLength").is_some_and(|least| length < least) {
             return self.note(
-                Diagnostic::new(Code::ConfigWrongType, self.visible(node, place), format!("{} is too short", place.what))
-                    .hint(self.advice(parts, place)),
+                Diagnostic::new(
+                    Code::ConfigWrongType,
+                    self.visible(node, place),
+                    format!("{} is too short", place.what),
+                )
+                .hint(self.advice(parts, place)),
             );
         }
         if parts.number("maxLength").is_some_and(|most| length > most) {
-            return self.note(Diagnostic::new(Code::ConfigWrongType, node.range.clone(), format!("{} is too long", place.what)));
+            return self.note(Diagnostic::new(
+                Code::ConfigWrongType,
+                node.range.clone(),
+                format!("{} is too long", place.what),
+            ));
         }
         // A form has checked its own pattern, and better.
-        let Some(pattern) = parts.pattern().filter(|_| !parts.types.iter().any(|name| is_form(name))) else { return };
-        // A pattern the engine does not take is the model's mistake, found by its own tests; it is not the file's.
+        let Some(pattern) =
+            parts.pattern().filter(|_| !parts.types.iter().any(|name| is_form(name)))
+        else {
+            return;
+        };
+        // A pattern the engine does not take is the model's mistake, found by its own tests; it is
+        // not the file's.
         let compiled = self.patterns.entry(pattern).or_insert_with(|| Regex::new(pattern).ok());
         if compiled.as_ref().is_some_and(|compiled| !compiled.is_match(text)) {
-            let mistake =
-                Diagnostic::new(Code::ConfigWrongType, self.visible(node, place), format!("{} is not of the right form", place.what));
+            let mistake = Diagnostic::new(
+                Code::ConfigWrongType,
+                self.visible(node, place),
+                format!("{} is not of the right form", place.what),
+            );
             self.note(mistake.hint(self.advice(parts, place)));
         }
     }
@@ -118,33 +153,54 @@ impl<'s> Validator<'s> {
     fn list(&mut self, parts: &Parts<'s>, items: &[Node], node: &Node, place: &Place<'_>) {
         let count = f64::from(u32::try_from(items.len()).unwrap_or(u32::MAX));
         if parts.number("minItems").is_some_and(|least| count < least) {
-            let mistake = Diagnostic::new(Code::ConfigWrongType, self.visible(node, place), format!("{} has too few items", place.what));
+            let mistake = Diagnostic::new(
+                Code::ConfigWrongType,
+                self.visible(node, place),
+                format!("{} has too few items", place.what),
+            );
             self.note(mistake.hint(self.advice(parts, place)));
         }
         if let Some(most) = parts.number("maxItems").filter(|most| count > *most) {
-            let mistake = Diagnostic::new(Code::ConfigWrongType, self.visible(node, place), format!("{} has too many items", place.what));
+            let mistake = Diagnostic::new(
+                Code::ConfigWrongType,
+                self.visible(node, place),
+                format!("{} has too many items", place.what),
+            );
             self.note(mistake.hint(format!("write at most {most}")));
         }
         let Some(schema) = parts.items() else { return };
         for item in items {
-            let what = place.key.map_or_else(|| "an item".to_owned(), |key| format!("an item of {}", quote(key)));
+            let what = place
+                .key
+                .map_or_else(|| "an item".to_owned(), |key| format!("an item of {}", quote(key)));
             self.value(schema, item, &Place { what, key: None, range: first_of(item) });
         }
     }
 
     fn map(&mut self, parts: &Parts<'s>, entries: &[Entry], place: &Place<'_>) {
-        let absent: Vec<&str> = parts.properties().filter(|key| !entries.iter().any(|entry| entry.key == *key)).collect();
+        let absent: Vec<&str> = parts
+            .properties()
+            .filter(|key| !entries.iter().any(|entry| entry.key == *key))
+            .collect();
         let mut meant = Vec::new();
         for entry in entries {
             if let Some(refused) = parts.key_schema().and_then(|schema| {
-                Parts::of(self.schema, schema, &entry.value).types.into_iter().find_map(|name| refusal(name, &entry.key))
+                Parts::of(self.schema, schema, &entry.value)
+                    .types
+                    .into_iter()
+                    .find_map(|name| refusal(name, &entry.key))
             }) {
-                let mistake = Diagnostic::new(refused.code, entry.key_range.clone(), refused.message);
+                let mistake =
+                    Diagnostic::new(refused.code, entry.key_range.clone(), refused.message);
                 self.note(Diagnostic { hint: Some(refused.hint), ..mistake });
             }
             match parts.property(&entry.key) {
                 Some(Some(schema)) => {
-                    let place = Place { what: quote(&entry.key), key: Some(&entry.key), range: entry.key_range.clone() };
+                    let place = Place {
+                        what: quote(&entry.key),
+                        key: Some(&entry.key),
+                        range: entry.key_range.clone(),
+                    };
                     self.value(schema, &entry.value, &place);
                 }
                 Some(None) => {}
@@ -155,11 +211,18 @@ impl<'s> Validator<'s> {
                 }
             }
         }
-        let missing: Vec<&str> = parts.required().filter(|key| absent.contains(key) && !meant.contains(key)).collect();
+        let missing: Vec<&str> =
+            parts.required().filter(|key| absent.contains(key) && !meant.contains(key)).collect();
         for key in missing {
             let property = parts.property(key).flatten();
-            let example = property.and_then(|schema| example_of(self.schema, schema)).unwrap_or_else(|| "…".to_owned());
-            let mistake = Diagnostic::new(Code::ConfigMissingKey, place.range.clone(), format!("`{key}` is missing"));
+            let example = property
+                .and_then(|schema| example_of(self.schema, schema))
+                .unwrap_or_else(|| "…".to_owned());
+            let mistake = Diagnostic::new(
+                Code::ConfigMissingKey,
+                place.range.clone(),
+                format!("`{key}` is missing"),
+            );
             self.note(mistake.hint(format!("add `{key}: {example}`")));
         }
     }
@@ -181,7 +244,12 @@ impl<'s> Validator<'s> {
             None => format!("take it out; the keys that can stand here are {}", list(known)),
         };
         self.note(
-            Diagnostic::new(Code::ConfigUnknownKey, entry.key_range.clone(), format!("unknown key {}", quote(&entry.key))).hint(hint),
+            Diagnostic::new(
+                Code::ConfigUnknownKey,
+                entry.key_range.clone(),
+                format!("unknown key {}", quote(&entry.key)),
+            )
+            .hint(hint),
         );
     }
 
@@ -193,7 +261,10 @@ impl<'s> Validator<'s> {
             } else {
                 format!("{} has no value", place.what)
             };
-            return self.note(Diagnostic::new(Code::ConfigWrongType, range, message).hint(self.advice(parts, place)));
+            return self.note(
+                Diagnostic::new(Code::ConfigWrongType, range, message)
+                    .hint(self.advice(parts, place)),
+            );
         }
         let hint = match (kind, node.text()) {
             ("string", Some(text)) => match quote(text) {
@@ -201,15 +272,28 @@ impl<'s> Validator<'s> {
                 shown => format!("put it in quotes: '{}'", shown.trim_matches('`')),
             },
             ("array", Some(text)) => match (place.key, quote(text)) {
-                (Some(key), shown) if !shown.contains('…') => format!("write a list: `{key}: [{}]`", shown.trim_matches('`')),
+                (Some(key), shown) if !shown.contains('…') => {
+                    format!("write a list: `{key}: [{}]`", shown.trim_matches('`'))
+                }
                 _ => "write a list: `[…]`".to_owned(),
             },
-            ("boolean", Some(text)) if ["yes", "on", "y"].contains(&text.to_lowercase().as_str()) => "write `true`".to_owned(),
-            ("boolean", Some(text)) if ["no", "off", "n"].contains(&text.to_lowercase().as_str()) => "write `false`".to_owned(),
-            ("object", _) if parts.properties().next().is_some() => format!("its keys are {}", list(parts.properties())),
+            ("boolean", Some(text))
+                if ["yes", "on", "y"].contains(&text.to_lowercase().as_str()) =>
+            {
+                "write `true`".to_owned()
+            }
+            ("boolean", Some(text))
+                if ["no", "off", "n"].contains(&text.to_lowercase().as_str()) =>
+            {
+                "write `false`".to_owned()
+            }
+            ("object", _) if parts.properties().next().is_some() => {
+                format!("its keys are {}", list(parts.properties()))
+            }
             _ => self.advice(parts, place),
         };
-        let message = format!("{} has to be {}, and is {}", place.what, a_kind(kind), what_it_is(node));
+        let message =
+            format!("{} has to be {}, and is {}", place.what, a_kind(kind), what_it_is(node));
         self.note(Diagnostic::new(Code::ConfigWrongType, range, message).hint(hint));
     }
 
@@ -219,30 +303,50 @@ impl<'s> Validator<'s> {
         let words: Vec<&Value> = branches.iter().filter_map(Parts::allowed).flatten().collect();
         let keys: Vec<&str> = branches.iter().flat_map(Parts::properties).collect();
         match &node.kind {
-            Kind::Scalar(value, text) if !value.is_null() && !words.is_empty() => self.not_allowed(&words, text, node, place),
+            Kind::Scalar(value, text) if !value.is_null() && !words.is_empty() => {
+                self.not_allowed(&words, text, node, place)
+            }
             Kind::Map(entries) if !keys.is_empty() => {
                 for entry in entries {
                     self.found.hidden.push(entry.value.range.clone());
-                    let hint = nearest(&entry.key, keys.iter().copied())
-                        .map_or_else(|| format!("write one of {}", list(keys.iter().copied())), |near| format!("did you mean `{near}`?"));
+                    let hint = nearest(&entry.key, keys.iter().copied()).map_or_else(
+                        || format!("write one of {}", list(keys.iter().copied())),
+                        |near| format!("did you mean `{near}`?"),
+                    );
                     self.note(
-                        Diagnostic::new(Code::ConfigUnknownKey, entry.key_range.clone(), format!("unknown key {}", quote(&entry.key)))
-                            .hint(hint),
+                        Diagnostic::new(
+                            Code::ConfigUnknownKey,
+                            entry.key_range.clone(),
+                            format!("unknown key {}", quote(&entry.key)),
+                        )
+                        .hint(hint),
                     );
                 }
                 if entries.is_empty() {
                     self.note(
-                        Diagnostic::new(Code::ConfigMissingKey, self.visible(node, place), format!("{} is empty", place.what))
-                            .hint(format!("write one of {}", list(keys))),
+                        Diagnostic::new(
+                            Code::ConfigMissingKey,
+                            self.visible(node, place),
+                            format!("{} is empty", place.what),
+                        )
+                        .hint(format!("write one of {}", list(keys))),
                     );
                 }
             }
             _ if node.is_null() => self.note(
-                Diagnostic::new(Code::ConfigWrongType, self.visible(node, place), format!("{} has no value", place.what))
-                    .hint(self.advice(parts, place)),
+                Diagnostic::new(
+                    Code::ConfigWrongType,
+                    self.visible(node, place),
+                    format!("{} has no value", place.what),
+                )
+                .hint(self.advice(parts, place)),
             ),
             _ => {
-                let hint = if keys.is_empty() { self.advice(parts, place) } else { format!("its keys are {}", list(keys)) };
+                let hint = if keys.is_empty() {
+                    self.advice(parts, place)
+                } else {
+                    format!("its keys are {}", list(keys))
+                };
                 self.note(
                     Diagnostic::new(
                         Code::ConfigWrongType,
@@ -256,25 +360,41 @@ impl<'s> Validator<'s> {
     }
 
     fn not_allowed(&mut self, allowed: &[&Value], text: &str, node: &Node, place: &Place<'_>) {
-        let words: Vec<String> = allowed.iter().map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned)).collect();
+        let words: Vec<String> = allowed
+            .iter()
+            .map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned))
+            .collect();
         let near = nearest(text, words.iter().map(String::as_str));
-        let hint =
-            near.map_or_else(|| format!("write {}", list(words.iter().map(String::as_str))), |near| format!("did you mean `{near}`?"));
+        let hint = near.map_or_else(
+            || format!("write {}", list(words.iter().map(String::as_str))),
+            |near| format!("did you mean `{near}`?"),
+        );
         self.note(
-            Diagnostic::new(Code::ConfigWrongType, self.visible(node, place), format!("{} cannot be {}", place.what, quote(text)))
-                .hint(hint),
+            Diagnostic::new(
+                Code::ConfigWrongType,
+                self.visible(node, place),
+                format!("{} cannot be {}", place.what, quote(text)),
+            )
+            .hint(hint),
         );
     }
 
     /// What to write, from the model's own words.
     fn advice(&self, parts: &Parts<'_>, place: &Place<'_>) -> String {
-        let only = parts.allowed().filter(|allowed| allowed.len() == 1).and_then(|allowed| allowed.first().copied());
+        let only = parts
+            .allowed()
+            .filter(|allowed| allowed.len() == 1)
+            .and_then(|allowed| allowed.first().copied());
         let required: Vec<String> = parts
             .required()
             .map(|key| {
                 format!(
                     "`{key}: {}`",
-                    parts.property(key).flatten().and_then(|schema| example_of(self.schema, schema)).unwrap_or_else(|| "…".to_owned())
+                    parts
+                        .property(key)
+                        .flatten()
+                        .and_then(|schema| example_of(self.schema, schema))
+                        .unwrap_or_else(|| "…".to_owned())
                 )
             })
             .collect();
@@ -283,11 +403,17 @@ impl<'s> Validator<'s> {
         }
         match (parts.example().or(only), parts.description(), place.key) {
             (Some(example), _, Some(key)) => {
-                format!("write {}`{key}: {}`", if only.is_some() { "" } else { "for example " }, flow(example))
+                format!(
+                    "write {}`{key}: {}`",
+                    if only.is_some() { "" } else { "for example " },
+                    flow(example)
+                )
             }
             (Some(example), _, None) => format!("write for example `{}`", flow(example)),
             (None, Some(description), _) => format!("what belongs here: {description}"),
-            (None, None, _) if place.key.is_some() => "write a value, or take the key out".to_owned(),
+            (None, None, _) if place.key.is_some() => {
+                "write a value, or take the key out".to_owned()
+            }
             _ => "write a value".to_owned(),
         }
     }

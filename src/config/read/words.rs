@@ -33,12 +33,21 @@ pub(crate) fn what_it_is(node: &Node) -> &'static str {
 
 /// The example a schema or its type gives, as it would be written.
 pub(crate) fn example_of(root: &Value, schema: &Value) -> Option<String> {
-    let named = || schema.get("$ref").and_then(Value::as_str).and_then(|path| path.strip_prefix('#')).and_then(|path| root.pointer(path));
-    let example = |schema: &Value| schema.pointer("/examples/0").or_else(|| schema.get("const")).map(flow);
-    example(schema).or_else(|| named().and_then(example)).or_else(|| match schema.get("type").and_then(Value::as_str) {
-        Some("array") => Some("[…]".to_owned()),
-        Some("object") => Some("{…}".to_owned()),
-        _ => None,
+    let named = || {
+        schema
+            .get("$ref")
+            .and_then(Value::as_str)
+            .and_then(|path| path.strip_prefix('#'))
+            .and_then(|path| root.pointer(path))
+    };
+    let example =
+        |schema: &Value| schema.pointer("/examples/0").or_else(|| schema.get("const")).map(flow);
+    example(schema).or_else(|| named().and_then(example)).or_else(|| {
+        match schema.get("type").and_then(Value::as_str) {
+            Some("array") => Some("[…]".to_owned()),
+            Some("object") => Some("{…}".to_owned()),
+            _ => None,
+        }
     })
 }
 
@@ -46,9 +55,17 @@ pub(crate) fn example_of(root: &Value, schema: &Value) -> Option<String> {
 pub(crate) fn flow(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
-        Value::Array(items) => format!("[{}]", items.iter().map(flow).collect::<Vec<_>>().join(", ")),
+        Value::Array(items) => {
+            format!("[{}]", items.iter().map(flow).collect::<Vec<_>>().join(", "))
+        }
         Value::Object(map) => {
-            format!("{{{}}}", map.iter().map(|(key, value)| format!("{key}: {}", flow(value))).collect::<Vec<_>>().join(", "))
+            format!(
+                "{{{}}}",
+                map.iter()
+                    .map(|(key, value)| format!("{key}: {}", flow(value)))
+                    .collect::<Vec<_>>()
+                    .join(", ")
+            )
         }
         other => other.to_string(),
     }

@@ -1,4 +1,5 @@
-//! Hostile files: huge, deep, unending, full of escapes. One clear diagnostic, in time, and never a panic.
+//! Hostile files: huge, deep, unending, full of escapes. One clear diagnostic, in time, and never a
+//! panic.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -31,7 +32,8 @@ fn deep_nesting_ends_early() {
         "[".repeat(500_000),
         "{a: ".repeat(200_000),
         "- ".repeat(400_000),
-        "a:\n".to_owned() + &(1..600).map(|depth| format!("{}b:\n", " ".repeat(depth))).collect::<String>(),
+        "a:\n".to_owned()
+            + &(1..600).map(|depth| format!("{}b:\n", " ".repeat(depth))).collect::<String>(),
     ] {
         assert_eq!(only(&text).0, Code::ConfigUnreadable);
     }
@@ -49,7 +51,9 @@ fn a_million_mistakes_are_counted_and_not_shown() {
     let text = (0..40_000).map(|number| format!("key{number}: 1\n")).collect::<String>();
     let found = read(&text).expect_err("mistakes");
     assert_eq!(found.len(), 100);
-    assert!(found.last().is_some_and(|last| last.more == 39_901 && last.render(false, 100).contains("39901 more mistakes")));
+    assert!(found.last().is_some_and(
+        |last| last.more == 39_901 && last.render(false, 100).contains("39901 more mistakes")
+    ));
 }
 
 #[test]
@@ -71,7 +75,10 @@ fn many_tokens_with_many_mistakes_end_in_time() {
 fn a_bomb_of_aliases_is_refused() {
     let mut text = "version: 1\na0: &a0 [x]\n".to_owned();
     for level in 1..30 {
-        text.push_str(&format!("a{level}: &a{level} [{}]\n", vec![format!("*a{}", level - 1); 9].join(", ")));
+        text.push_str(&format!(
+            "a{level}: &a{level} [{}]\n",
+            vec![format!("*a{}", level - 1); 9].join(", ")
+        ));
     }
     let found = read(&text).expect_err("mistakes");
     assert!(found.iter().any(|one| one.code == Code::ConfigYamlFeature));
@@ -88,7 +95,8 @@ fn one_long_line_is_shown_in_part() {
 
 #[test]
 fn huge_numbers_are_wrong_types_and_not_quoted() {
-    let (code, message) = only(&SMALL.replace("version: 1", &format!("version: {}", "9".repeat(5000))));
+    let (code, message) =
+        only(&SMALL.replace("version: 1", &format!("version: {}", "9".repeat(5000))));
     assert_eq!(code, Code::ConfigVersion);
     assert!(message.len() < 200);
 }
@@ -97,7 +105,10 @@ fn huge_numbers_are_wrong_types_and_not_quoted() {
 fn escapes_in_keys_and_values_never_reach_the_terminal() {
     for text in ["\"a\\e[31m\\u202eb\": 1\n", "\"\\x00\\r\\n\": 1\n", "version: \"\\e]0;x\\a\"\n"] {
         let shown = rendered(&read(text).expect_err("mistakes"));
-        assert!(!shown.chars().any(|c| (c.is_control() && c != '\n') || c == '\u{202e}'), "{shown:?}");
+        assert!(
+            !shown.chars().any(|c| (c.is_control() && c != '\n') || c == '\u{202e}'),
+            "{shown:?}"
+        );
     }
 }
 

@@ -61,7 +61,14 @@ fn wrong(text: &str) -> Vec<(&'static str, usize, usize, String)> {
     let found = provider(text).expect_err("a mistake");
     found
         .into_iter()
-        .map(|one| (one.code.id(), one.line, one.column, format!("{} / {}", one.message, one.hint.unwrap_or_default())))
+        .map(|one| {
+            (
+                one.code.id(),
+                one.line,
+                one.column,
+                format!("{} / {}", one.message, one.hint.unwrap_or_default()),
+            )
+        })
         .collect()
 }
 
@@ -90,12 +97,42 @@ fn mistakes_in_any_model_are_found_with_their_place() {
         ("id: Own\nauth: none\n", "config-wrong-type", 1, 5, "Its id."),
         ("id: own\nauth: none\nlimits: {keys: 0}\n", "config-wrong-type", 3, 16, "at least 1"),
         ("id: own\nauth: none\nlimits: {keys: 101}\n", "config-wrong-type", 3, 16, "at most 100"),
-        ("id: own\nauth: none\nlimits: {keys: 1.5}\n", "config-wrong-type", 3, 16, "a whole number"),
-        ("id: own\nauth: none\nlimits: {keys: 5, revoke-lag: 10}\n", "config-wrong-type", 3, 31, "write `10d`"),
+        (
+            "id: own\nauth: none\nlimits: {keys: 1.5}\n",
+            "config-wrong-type",
+            3,
+            16,
+            "a whole number",
+        ),
+        (
+            "id: own\nauth: none\nlimits: {keys: 5, revoke-lag: 10}\n",
+            "config-wrong-type",
+            3,
+            31,
+            "write `10d`",
+        ),
         ("id: own\nauth: none\nlimits: {}\n", "config-missing-key", 3, 1, "`keys` is missing"),
-        ("id: own\nauth: none\nverify: [{is: dead, status: 401}]\n", "config-missing-key", 3, 11, "`why` is missing"),
-        ("id: own\nauth: none\nverify: [{is: live, status: 401, why: x}]\n", "config-wrong-type", 3, 34, "does not go together"),
-        ("id: own\nauth: none\nverify: [{is: live, status: 99999}]\n", "config-wrong-type", 3, 29, "at most 65535"),
+        (
+            "id: own\nauth: none\nverify: [{is: dead, status: 401}]\n",
+            "config-missing-key",
+            3,
+            11,
+            "`why` is missing",
+        ),
+        (
+            "id: own\nauth: none\nverify: [{is: live, status: 401, why: x}]\n",
+            "config-wrong-type",
+            3,
+            34,
+            "does not go together",
+        ),
+        (
+            "id: own\nauth: none\nverify: [{is: live, status: 99999}]\n",
+            "config-wrong-type",
+            3,
+            29,
+            "at most 65535",
+        ),
         ("id: own\nauth: none\nverify: {is: live}\n", "config-wrong-type", 3, 1, "a list"),
     ] {
         let found = wrong(text);
@@ -108,7 +145,12 @@ fn mistakes_in_any_model_are_found_with_their_place() {
 #[test]
 fn an_unknown_variant_is_named_with_what_there_is() {
     let found = wrong("id: own\nauth: none\nverify: [{is: alive, status: 401}]\n");
-    assert!(found.iter().any(|one| one.0 == "config-wrong-type" && one.2 == 15 && one.3.contains("`live`")), "{found:#?}");
+    assert!(
+        found
+            .iter()
+            .any(|one| one.0 == "config-wrong-type" && one.2 == 15 && one.3.contains("`live`")),
+        "{found:#?}"
+    );
 }
 
 /// What only the deserializer knows.
@@ -118,7 +160,11 @@ struct Even(#[expect(dead_code, reason = "only its reading matters")] u8);
 impl<'de> Deserialize<'de> for Even {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let number = u8::deserialize(deserializer)?;
-        if number % 2 == 0 { Ok(Self(number)) } else { Err(serde::de::Error::custom("an odd number")) }
+        if number % 2 == 0 {
+            Ok(Self(number))
+        } else {
+            Err(serde::de::Error::custom("an odd number"))
+        }
     }
 }
 
@@ -131,13 +177,23 @@ struct Numbers {
 
 #[test]
 fn what_only_the_deserializer_knows_is_shown_at_its_place() {
-    let found = read::<Numbers>(Path::new("n.yaml"), "list:\n  - 2\n  - 3\n", &context(), &schema_of::<Numbers>().to_value().to_string())
-        .expect_err("a mistake");
+    let found = read::<Numbers>(
+        Path::new("n.yaml"),
+        "list:\n  - 2\n  - 3\n",
+        &context(),
+        &schema_of::<Numbers>().to_value().to_string(),
+    )
+    .expect_err("a mistake");
     assert_eq!((found[0].line, found[0].column), (3, 5), "{}", rendered(&found));
     assert_eq!(found[0].message, "an odd number");
     // The list of somebody who wants us to be busy: what is wrong is at its end.
     let long = format!("list:\n{}  - 3\n", "  - 2\n".repeat(40_000));
-    let found = read::<Numbers>(Path::new("n.yaml"), &long, &context(), &schema_of::<Numbers>().to_value().to_string());
+    let found = read::<Numbers>(
+        Path::new("n.yaml"),
+        &long,
+        &context(),
+        &schema_of::<Numbers>().to_value().to_string(),
+    );
     assert_eq!(found.expect_err("a mistake")[0].line, 40_002);
 }
 
@@ -147,8 +203,13 @@ fn the_schema_is_good_for_an_editor() {
     assert_eq!(schema["title"], "tokenward config");
     assert!(!schema.to_string().contains("null"), "{schema}");
     let mut undescribed = Vec::new();
-    for (name, definition) in schema["$defs"].as_object().into_iter().flatten().chain([(&"root".to_owned(), &schema)]) {
-        assert!(definition.get("properties").is_none() || definition["additionalProperties"] == false, "{name}");
+    for (name, definition) in
+        schema["$defs"].as_object().into_iter().flatten().chain([(&"root".to_owned(), &schema)])
+    {
+        assert!(
+            definition.get("properties").is_none() || definition["additionalProperties"] == false,
+            "{name}"
+        );
         for (key, property) in definition["properties"].as_object().into_iter().flatten() {
             if property.get("description").is_none() && property.get("$ref").is_none() {
                 undescribed.push(format!("{name}.{key}"));

@@ -1,4 +1,5 @@
-//! No value is ever shown: token-like texts at every place of a full config, known by their shape or not.
+//! No value is ever shown: token-like texts at every place of a full config, known by their shape
+//! or not.
 
 use std::ops::Range;
 use std::path::Path;
@@ -6,7 +7,8 @@ use std::path::Path;
 use super::{FULL, KNOWN, SMALL, rendered};
 use crate::config::{Context, RenderedDiagnostic, load};
 
-/// Values like tokens, put together here so that none stands in the repository. The same in every run.
+/// Values like tokens, put together here so that none stands in the repository. The same in every
+/// run.
 fn values() -> Vec<String> {
     let letters: Vec<char> = ('a'..='z').chain('A'..='Z').chain('0'..='9').collect();
     let mut state = 0x2545_f491_4f6c_dd1d_u64;
@@ -46,7 +48,8 @@ fn check(text: &str, value: &str, found: &[RenderedDiagnostic]) {
     }
 }
 
-/// Where the words of a text lie that could be replaced by a value: keys, values, items, parts of comments.
+/// Where the words of a text lie that could be replaced by a value: keys, values, items, parts of
+/// comments.
 fn places(text: &str) -> Vec<Range<usize>> {
     let is_word = |c: char| c.is_alphanumeric() || "-_./:*".contains(c);
     let mut found = Vec::new();
@@ -67,10 +70,13 @@ fn places(text: &str) -> Vec<Range<usize>> {
 fn load_both_ways(text: &str, value: &str) -> [Vec<RenderedDiagnostic>; 2] {
     let blind = Context { looks_like_token: &|_| Vec::new(), known_providers: KNOWN };
     let seeing = Context {
-        looks_like_token: &|text| text.match_indices(value).map(|(at, _)| at..at + value.len()).collect(),
+        looks_like_token: &|text| {
+            text.match_indices(value).map(|(at, _)| at..at + value.len()).collect()
+        },
         known_providers: KNOWN,
     };
-    [blind, seeing].map(|context| load(Path::new("t.yml"), text, &context).err().unwrap_or_default())
+    [blind, seeing]
+        .map(|context| load(Path::new("t.yml"), text, &context).err().unwrap_or_default())
 }
 
 #[test]
@@ -81,7 +87,13 @@ fn no_value_is_shown_wherever_it_was_pasted() {
         for place in places(base) {
             for (index, value) in values().iter().enumerate() {
                 let quoted = format!("'{value}'");
-                let ways = [value.clone(), quoted, format!("{value}:"), format!("env:{value}"), format!("{}{value}", &base[place.clone()])];
+                let ways = [
+                    value.clone(),
+                    quoted,
+                    format!("{value}:"),
+                    format!("env:{value}"),
+                    format!("{}{value}", &base[place.clone()]),
+                ];
                 // Every value as it is; the other ways to paste one in turn.
                 for pasted in [&ways[0], &ways[1 + (index + place.start) % 4]] {
                     let text = format!("{}{pasted}{}", &base[..place.start], &base[place.end..]);

@@ -1,14 +1,43 @@
-//! Bad configs whose keys are wrong, missing, or of the wrong kind: where it is said, and what to write instead.
+//! Bad configs whose keys are wrong, missing, or of the wrong kind: where it is said, and what to
+//! write instead.
 
 use super::{more, small, token, wrong};
 
 #[test]
 fn keys_that_are_wrong_are_said_where_they_stand() {
     wrong(&[
-        ("a misspelt key at the top", more("jurnal: {file: a}\n"), "config-unknown-key", 9, 1, "did you mean `journal`?"),
-        ("a key in snake case", token("    rotate_every: 30d\n"), "config-unknown-key", 5, 5, "did you mean `rotate-every`?"),
-        ("a key in camel case", token("    maxAge: 30d\n"), "config-unknown-key", 5, 5, "did you mean `max-age`?"),
-        ("a key nobody knows", token("    colour: red\n"), "config-unknown-key", 5, 5, "take it out; the keys that can stand here are"),
+        (
+            "a misspelt key at the top",
+            more("jurnal: {file: a}\n"),
+            "config-unknown-key",
+            9,
+            1,
+            "did you mean `journal`?",
+        ),
+        (
+            "a key in snake case",
+            token("    rotate_every: 30d\n"),
+            "config-unknown-key",
+            5,
+            5,
+            "did you mean `rotate-every`?",
+        ),
+        (
+            "a key in camel case",
+            token("    maxAge: 30d\n"),
+            "config-unknown-key",
+            5,
+            5,
+            "did you mean `max-age`?",
+        ),
+        (
+            "a key nobody knows",
+            token("    colour: red\n"),
+            "config-unknown-key",
+            5,
+            5,
+            "take it out; the keys that can stand here are",
+        ),
         (
             "an unknown key in a destination",
             more("        branch: main\n"),
@@ -25,7 +54,14 @@ fn keys_that_are_wrong_are_said_where_they_stand() {
             12,
             "take it out; the keys that can stand here are",
         ),
-        ("an unknown key in scan", more("scan: {ignores: [a]}\n"), "config-unknown-key", 9, 8, "did you mean `ignore`?"),
+        (
+            "an unknown key in scan",
+            more("scan: {ignores: [a]}\n"),
+            "config-unknown-key",
+            9,
+            8,
+            "did you mean `ignore`?",
+        ),
         (
             "a misspelt required key is one mistake",
             small("    provider: sendgrid", "    provder: sendgrid"),
@@ -42,17 +78,40 @@ fn keys_that_are_wrong_are_said_where_they_stand() {
             5,
             "did you mean `destinations`?",
         ),
-        ("a duplicate key in a token", token("    provider: sendgrid\n"), "config-duplicate-key", 5, 5, "keep one of the two"),
+        (
+            "a duplicate key in a token",
+            token("    provider: sendgrid\n"),
+            "config-duplicate-key",
+            5,
+            5,
+            "keep one of the two",
+        ),
         (
             "a duplicate token",
-            more("  mail: {provider: sendgrid, value: env:A, destinations: [{github: acme/b, secret: B}]}\n"),
+            more(
+                "  mail: {provider: sendgrid, value: env:A, destinations: [{github: acme/b, secret: B}]}\n",
+            ),
             "config-duplicate-key",
             9,
             3,
             "keep one of the two",
         ),
-        ("a duplicate key at the top", more("version: 1\n"), "config-duplicate-key", 9, 1, "keep one of the two"),
-        ("version missing", small("version: 1\n", ""), "config-missing-key", 1, 1, "add `version: 1`"),
+        (
+            "a duplicate key at the top",
+            more("version: 1\n"),
+            "config-duplicate-key",
+            9,
+            1,
+            "keep one of the two",
+        ),
+        (
+            "version missing",
+            small("version: 1\n", ""),
+            "config-missing-key",
+            1,
+            1,
+            "add `version: 1`",
+        ),
         (
             "version of later",
             small("version: 1", "version: 2"),
@@ -61,11 +120,46 @@ fn keys_that_are_wrong_are_said_where_they_stand() {
             10,
             "install a newer tokenward, or write `version: 1`",
         ),
-        ("version as text", small("version: 1", "version: '1'"), "config-wrong-type", 1, 10, "write `version: 1`"),
-        ("version as a word", small("version: 1", "version: one"), "config-version", 1, 10, "write `version: 1`"),
-        ("version as a number with a point", small("version: 1", "version: 1.0"), "config-version", 1, 10, "write `version: 1`"),
-        ("provider missing", small("    provider: sendgrid\n", ""), "config-missing-key", 3, 3, "add `provider: sendgrid`"),
-        ("value missing", small("    value: env:KEY\n", ""), "config-missing-key", 3, 3, "add `value: env:SENDGRID_API_KEY`"),
+        (
+            "version as text",
+            small("version: 1", "version: '1'"),
+            "config-wrong-type",
+            1,
+            10,
+            "write `version: 1`",
+        ),
+        (
+            "version as a word",
+            small("version: 1", "version: one"),
+            "config-version",
+            1,
+            10,
+            "write `version: 1`",
+        ),
+        (
+            "version as a number with a point",
+            small("version: 1", "version: 1.0"),
+            "config-version",
+            1,
+            10,
+            "write `version: 1`",
+        ),
+        (
+            "provider missing",
+            small("    provider: sendgrid\n", ""),
+            "config-missing-key",
+            3,
+            3,
+            "add `provider: sendgrid`",
+        ),
+        (
+            "value missing",
+            small("    value: env:KEY\n", ""),
+            "config-missing-key",
+            3,
+            3,
+            "add `value: env:SENDGRID_API_KEY`",
+        ),
         (
             "destinations missing",
             small("    destinations:\n      - github: acme/site\n        secret: KEY\n", ""),
@@ -76,7 +170,10 @@ fn keys_that_are_wrong_are_said_where_they_stand() {
         ),
         (
             "destinations empty list",
-            small("    destinations:\n      - github: acme/site\n        secret: KEY", "    destinations: []"),
+            small(
+                "    destinations:\n      - github: acme/site\n        secret: KEY",
+                "    destinations: []",
+            ),
             "config-no-destination",
             6,
             5,
@@ -92,7 +189,10 @@ fn keys_that_are_wrong_are_said_where_they_stand() {
         ),
         (
             "destinations as one mapping",
-            small("      - github: acme/site\n        secret: KEY", "      github: acme/site\n      secret: KEY"),
+            small(
+                "      - github: acme/site\n        secret: KEY",
+                "      github: acme/site\n      secret: KEY",
+            ),
             "config-wrong-type",
             6,
             5,
@@ -106,7 +206,14 @@ fn keys_that_are_wrong_are_said_where_they_stand() {
             9,
             "its keys are `create`, `environment`, `github`, `part`, `secret`,",
         ),
-        ("secret missing", small("        secret: KEY\n", ""), "config-missing-key", 7, 9, "add `secret: SENDGRID_API_KEY`"),
+        (
+            "secret missing",
+            small("        secret: KEY\n", ""),
+            "config-missing-key",
+            7,
+            9,
+            "add `secret: SENDGRID_API_KEY`",
+        ),
         (
             "github missing",
             small("      - github: acme/site\n        secret: KEY", "      - secret: KEY"),
@@ -147,15 +254,39 @@ fn keys_that_are_wrong_are_said_where_they_stand() {
         ),
         (
             "a token without a body",
-            small("    provider: sendgrid\n    value: env:KEY\n    destinations:\n      - github: acme/site\n        secret: KEY\n", ""),
+            small(
+                "    provider: sendgrid\n    value: env:KEY\n    destinations:\n      - github: acme/site\n        secret: KEY\n",
+                "",
+            ),
             "config-wrong-type",
             3,
             3,
             "it needs `provider: sendgrid`, `value:",
         ),
-        ("the file is a list", "- version: 1\n".to_owned(), "config-wrong-type", 1, 1, "its keys are `defaults`, `journal`,"),
-        ("the file is text", "hello\n".to_owned(), "config-wrong-type", 1, 1, "its keys are `defaults`, `journal`,"),
+        (
+            "the file is a list",
+            "- version: 1\n".to_owned(),
+            "config-wrong-type",
+            1,
+            1,
+            "its keys are `defaults`, `journal`,",
+        ),
+        (
+            "the file is text",
+            "hello\n".to_owned(),
+            "config-wrong-type",
+            1,
+            1,
+            "its keys are `defaults`, `journal`,",
+        ),
         ("the file is empty", "".to_owned(), "config-wrong-type", 1, 1, "it needs `version: 1`"),
-        ("the file is only comments", "# nothing\n\n".to_owned(), "config-wrong-type", 3, 1, "it needs `version: 1`"),
+        (
+            "the file is only comments",
+            "# nothing\n\n".to_owned(),
+            "config-wrong-type",
+            3,
+            1,
+            "it needs `version: 1`",
+        ),
     ]);
 }

@@ -6,7 +6,8 @@ use zeroize::Zeroizing;
 
 use crate::domain::{Secret, secret::keyed_hash};
 
-/// The SMTP password of Amazon SES that belongs to an access key's secret in a region: a chain of HMAC-SHA256 behind the version byte 4.
+/// The SMTP password of Amazon SES that belongs to an access key's secret in a region: a chain of
+/// HMAC-SHA256 behind the version byte 4.
 /// <https://docs.aws.amazon.com/ses/latest/dg/smtp-credentials.html#smtp-credentials-convert>
 #[must_use]
 pub fn ses_smtp_password(secret: &Secret, region: &str) -> Secret {
@@ -33,7 +34,10 @@ mod tests {
             ("us-west-1", "some+secret+key", "BH+jbMzper5WwlwUar9E1ySBqHa9whi0GPo+sJ0mVYJj"),
             ("us-west-1", "another+secret+key", "BKVmjjMDFk/qqw8EROW99bjCS65PF8WKvK5bSr4Y6EqF"),
         ] {
-            assert_eq!(ses_smtp_password(&Secret::new(secret.to_owned()), region).expose(), password);
+            assert_eq!(
+                ses_smtp_password(&Secret::new(secret.to_owned()), region).expose(),
+                password
+            );
         }
     }
 }

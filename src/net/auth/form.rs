@@ -1,5 +1,5 @@
-//! What a value is that can be no provider's token, whatever the provider: a placeholder, a template, a line of a file, an address.
-//! Says what it looks like and nothing of what it is.
+//! What a value is that can be no provider's token, whatever the provider: a placeholder, a
+//! template, a line of a file, an address. Says what it looks like and nothing of what it is.
 
 use crate::domain::Secret;
 use crate::domain::prose::is_prose;
@@ -8,7 +8,9 @@ use crate::domain::prose::is_prose;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Form {
     /// `${{ secrets.X }}`, `$X`, `env:X`: nobody put the value in its place.
-    #[error("it is the place of a value (`${{ ... }}`, `$NAME` or `env:NAME`), and nothing put the value there")]
+    #[error(
+        "it is the place of a value (`${{ ... }}`, `$NAME` or `env:NAME`), and nothing put the value there"
+    )]
     Template,
     /// In quotation marks.
     #[error("it stands in quotation marks, which are not part of it")]
@@ -20,7 +22,9 @@ pub enum Form {
     #[error("it has white space, a line break or a control character inside")]
     Spaced,
     /// A typographic quotation mark, a letter without width, or any other that no token has.
-    #[error("it has a character in it that no token has: a typographic quotation mark, one without width, or another outside of ASCII")]
+    #[error(
+        "it has a character in it that no token has: a typographic quotation mark, one without width, or another outside of ASCII"
+    )]
     Foreign,
     /// `abcd***wxyz`, `abcd...wxyz`.
     #[error("its middle is masked (`***` or `...`): it is what a page shows of it")]
@@ -71,14 +75,18 @@ const STAND_INS: [&str; 30] = [
 ];
 
 /// Words of a sentence that says what to put here.
-const SAYING: [&str; 8] = ["changeme", "change-me", "change_me", "placeholder", "your-", "your_", "redacted", "-here"];
+const SAYING: [&str; 8] =
+    ["changeme", "change-me", "change_me", "placeholder", "your-", "your_", "redacted", "-here"];
 
 /// What a value is, if it can be no token. Asked of a value without a known shape only.
 #[must_use]
 pub fn form(value: &Secret) -> Option<Form> {
     let text = value.expose();
     let lower = text.to_ascii_lowercase();
-    let is_template = text.contains("${{") || text.starts_with("${") || lower.starts_with("secrets.") || is_variable(text);
+    let is_template = text.contains("${{")
+        || text.starts_with("${")
+        || lower.starts_with("secrets.")
+        || is_variable(text);
     let quote = text.chars().next().filter(|c| matches!(c, '"' | '\'' | '`'));
     if is_template || lower.starts_with("env:") || lower.starts_with("file:") {
         return Some(Form::Template);
@@ -116,13 +124,18 @@ pub fn shapes(value: &Secret, finder: &dyn Fn(&str) -> Vec<String>) -> Vec<Strin
 /// `$NAME` and `%NAME%`.
 fn is_variable(text: &str) -> bool {
     let name = text.strip_prefix('$').or_else(|| text.strip_prefix('%')?.strip_suffix('%'));
-    name.is_some_and(|name| !name.is_empty() && name.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_'))
+    name.is_some_and(|name| {
+        !name.is_empty()
+            && name.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_')
+    })
 }
 
 /// `NAME=value`, `export NAME=value`, `name: value`. Padding at the end of base64 is none.
 fn is_assignment(text: &str) -> bool {
     let text = text.strip_prefix("export ").unwrap_or(text);
-    let Some((name, value)) = text.split_once('=').or_else(|| text.split_once(": ")) else { return false };
+    let Some((name, value)) = text.split_once('=').or_else(|| text.split_once(": ")) else {
+        return false;
+    };
     let is_name = name.starts_with(|c: char| c.is_ascii_alphabetic())
         && name.len() <= 64
         && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.'))
@@ -135,8 +148,12 @@ fn is_stand_in(text: &str, lower: &str) -> bool {
     let bare: String = lower.chars().filter(char::is_ascii_alphanumeric).collect();
     let first = text.chars().next();
     let one_letter = text.chars().count() >= 3 && text.chars().all(|c| Some(c) == first);
-    let enclosed = (text.starts_with('<') && text.ends_with('>')) || (text.starts_with("{{") && text.ends_with("}}"));
-    one_letter || enclosed || STAND_INS.contains(&bare.as_str()) || (is_prose(text) && SAYING.iter().any(|word| lower.contains(word)))
+    let enclosed = (text.starts_with('<') && text.ends_with('>'))
+        || (text.starts_with("{{") && text.ends_with("}}"));
+    one_letter
+        || enclosed
+        || STAND_INS.contains(&bare.as_str())
+        || (is_prose(text) && SAYING.iter().any(|word| lower.contains(word)))
 }
 
 #[cfg(test)]
@@ -160,24 +177,45 @@ mod tests {
         ] {
             assert_eq!(of(text), Some(Form::Template), "{text}");
         }
-        for text in ["changeme", "CHANGE_ME", "<your-api-key>", "***", "xxxxxxxx", "your_api_key", "todo", "put-your-key-here", "null"] {
+        for text in [
+            "changeme",
+            "CHANGE_ME",
+            "<your-api-key>",
+            "***",
+            "xxxxxxxx",
+            "your_api_key",
+            "todo",
+            "put-your-key-here",
+            "null",
+        ] {
             assert_eq!(of(text), Some(Form::Placeholder), "{text}");
         }
         let value = ["aB3xK9", "qZ7mN2", "pL5wT8"].concat();
         assert_eq!(of(&format!("\"{value}\"")), Some(Form::Quoted));
         assert_eq!(of(&format!("'{value}'")), Some(Form::Quoted));
-        for text in
-            [format!("SENDGRID_API_KEY={value}"), format!("export KEY={value}"), format!("api-key: {value}"), format!("KEY=\"{value}")]
-        {
+        for text in [
+            format!("SENDGRID_API_KEY={value}"),
+            format!("export KEY={value}"),
+            format!("api-key: {value}"),
+            format!("KEY=\"{value}"),
+        ] {
             assert_eq!(of(&text), Some(Form::Assignment), "{text}");
         }
-        for text in [format!("Bearer {value}"), format!("{value}\n{value}"), format!("{value}\u{7}x")] {
+        for text in
+            [format!("Bearer {value}"), format!("{value}\n{value}"), format!("{value}\u{7}x")]
+        {
             assert_eq!(of(&text), Some(Form::Spaced), "{text:?}");
         }
-        for text in [format!("\u{201c}{value}\u{201d}"), format!("{value}\u{200b}{value}"), format!("{value}é")] {
+        for text in [
+            format!("\u{201c}{value}\u{201d}"),
+            format!("{value}\u{200b}{value}"),
+            format!("{value}é"),
+        ] {
             assert_eq!(of(&text), Some(Form::Foreign), "{text:?}");
         }
-        for text in [format!("{value}***{value}"), format!("{value}..."), format!("{value}********")] {
+        for text in
+            [format!("{value}***{value}"), format!("{value}..."), format!("{value}********")]
+        {
             assert_eq!(of(&text), Some(Form::Masked), "{text:?}");
         }
         assert_eq!(of(&format!("https://{value}@api.example.com")), Some(Form::Address));

@@ -1,6 +1,6 @@
-//! Puts a credential into the place its provider wants it: a header, the query or the body. Never a path: paths get logged.
-//! Beside GitHub's client the only folder of this module that may look at a value; what it hands out is a request whose
-//! `Debug` does not show it, or another `Secret`.
+//! Puts a credential into the place its provider wants it: a header, the query or the body. Never a
+//! path: paths get logged. Beside GitHub's client the only folder of this module that may look at a
+//! value; what it hands out is a request whose `Debug` does not show it, or another `Secret`.
 
 mod azure;
 mod claims;
@@ -75,7 +75,8 @@ pub enum Place {
         access_key: Pattern,
         /// Its secret.
         secret: Pattern,
-        /// The session token of temporary credentials; left out where the value has not got that part.
+        /// The session token of temporary credentials; left out where the value has not got that
+        /// part.
         session: Option<Pattern>,
         /// The service's signing name.
         service: String,
@@ -87,7 +88,8 @@ pub enum Place {
 }
 
 impl Place {
-    /// Whether it signs, so that the moment counts and everything else has to be in its place before.
+    /// Whether it signs, so that the moment counts and everything else has to be in its place
+    /// before.
     #[must_use]
     pub fn signs(&self) -> bool {
         matches!(self, Self::SigV4 { .. } | Self::AzureHmac(_))
@@ -114,24 +116,42 @@ pub enum SignError {
     Broken(&'static str),
 }
 
-/// Puts the credential into every place given, and makes the request. `now` is what signatures name as their moment.
+/// Puts the credential into every place given, and makes the request. `now` is what signatures name
+/// as their moment.
 ///
 /// # Errors
 /// When the value cannot stand there, or would stand in the path.
-pub fn sign(mut draft: Draft, places: &[Place], credential: &Credential<'_>, now: Timestamp) -> Result<Request, SignError> {
+pub fn sign(
+    mut draft: Draft,
+    places: &[Place],
+    credential: &Credential<'_>,
+    now: Timestamp,
+) -> Result<Request, SignError> {
     if credential.is_empty() {
         return Err(SignError::Empty);
     }
     let mut signed = Vec::new();
     for place in places {
         match place {
-            Place::Bearer(pattern) => signed.push((header::AUTHORIZATION, prefixed("Bearer ", &credential.fill(pattern)?)?)),
+            Place::Bearer(pattern) => signed
+                .push((header::AUTHORIZATION, prefixed("Bearer ", &credential.fill(pattern)?)?)),
             Place::Basic { user, password } => {
-                let pair = Zeroizing::new(format!("{}:{}", *credential.fill(user)?, *credential.fill(password)?));
-                signed.push((header::AUTHORIZATION, prefixed("Basic ", &Zeroizing::new(STANDARD.encode(pair.as_bytes())))?));
+                let pair = Zeroizing::new(format!(
+                    "{}:{}",
+                    *credential.fill(user)?,
+                    *credential.fill(password)?
+                ));
+                signed.push((
+                    header::AUTHORIZATION,
+                    prefixed("Basic ", &Zeroizing::new(STANDARD.encode(pair.as_bytes())))?,
+                ));
             }
-            Place::Header(name, pattern) => signed.push((name.clone(), prefixed("", &credential.fill(pattern)?)?)),
-            Place::Query(name, pattern) => draft.query.push((name.clone(), credential.fill(pattern)?.to_string())),
+            Place::Header(name, pattern) => {
+                signed.push((name.clone(), prefixed("", &credential.fill(pattern)?)?))
+            }
+            Place::Query(name, pattern) => {
+                draft.query.push((name.clone(), credential.fill(pattern)?.to_string()))
+            }
             Place::Body(field, pattern) => {
                 let value = credential.fill(pattern)?.to_string();
                 if !draft.body.put(field, value) {
@@ -156,7 +176,11 @@ pub fn sign(mut draft: Draft, places: &[Place], credential: &Credential<'_>, now
                     None | Some(Err(SignError::NoPart(_))) => None,
                     Some(session) => Some(session?),
                 };
-                let keys = sigv4::Keys { access_key: &access_key, secret: &secret, session: session.as_ref().map(|text| text.as_str()) };
+                let keys = sigv4::Keys {
+                    access_key: &access_key,
+                    secret: &secret,
+                    session: session.as_ref().map(|text| text.as_str()),
+                };
                 sigv4::sign(&mut request, &keys, service, region, now)?;
             }
             Place::AzureHmac(key) => azure::sign(&mut request, &credential.fill(key)?, now)?,
@@ -188,11 +212,15 @@ fn unsigned(draft: Draft) -> Result<Request, SignError> {
         }
         Body::Form(fields) => {
             let encoded: Vec<_> = fields.iter().map(|(name, value)| pair(name, value)).collect();
-            request.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"));
+            request.headers.insert(
+                header::CONTENT_TYPE,
+                HeaderValue::from_static("application/x-www-form-urlencoded"),
+            );
             request.body = Zeroizing::new(encoded.join("&").into_bytes());
         }
         Body::Multipart(fields) => {
-            request.body = multipart(&fields).ok_or(SignError::Broken("its form cannot carry a field"))?;
+            request.body =
+                multipart(&fields).ok_or(SignError::Broken("its form cannot carry a field"))?;
             request.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(MULTIPART));
         }
     }
@@ -209,7 +237,10 @@ fn multipart(fields: &[(String, String)]) -> Option<Zeroizing<Vec<u8>>> {
         if name.contains(['"', '\r', '\n']) || value.contains(BOUNDARY) {
             return None;
         }
-        body.extend_from_slice(format!("{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n").as_bytes());
+        body.extend_from_slice(
+            format!("{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n")
+                .as_bytes(),
+        );
         body.extend_from_slice(value.as_bytes());
         body.extend_from_slice(b"\r\n");
     }
@@ -222,7 +253,8 @@ fn pair(name: &str, value: &str) -> String {
 }
 
 fn prefixed(scheme: &str, text: &str) -> Result<HeaderValue, SignError> {
-    // `HeaderValue` lets tabs and outer spaces pass, which servers then trim: the value sent would not be the value held.
+    // `HeaderValue` lets tabs and outer spaces pass, which servers then trim: the value sent would
+    // not be the value held.
     if text.is_empty() || text.trim() != text || text.contains('\t') {
         return Err(SignError::Unsendable);
     }

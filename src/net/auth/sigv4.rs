@@ -1,9 +1,12 @@
-//! AWS Signature Version 4, by AWS's own crate. Nothing of the secret is sent; the signature holds for some minutes.
+//! AWS Signature Version 4, by AWS's own crate. Nothing of the secret is sent; the signature holds
+//! for some minutes.
 
 use std::time::SystemTime;
 
 use aws_credential_types::Credentials;
-use aws_sigv4::http_request::{PayloadChecksumKind, SignableBody, SignableRequest, SigningSettings, sign as signature};
+use aws_sigv4::http_request::{
+    PayloadChecksumKind, SignableBody, SignableRequest, SigningSettings, sign as signature,
+};
 use aws_sigv4::sign::v4;
 use http::{HeaderName, HeaderValue};
 
@@ -19,7 +22,13 @@ pub(super) struct Keys<'a> {
 }
 
 /// Signs a request as it stands: method, address, host and body.
-pub(super) fn sign(request: &mut Request, keys: &Keys<'_>, service: &str, region: &str, now: Timestamp) -> Result<(), SignError> {
+pub(super) fn sign(
+    request: &mut Request,
+    keys: &Keys<'_>,
+    service: &str,
+    region: &str,
+    now: Timestamp,
+) -> Result<(), SignError> {
     signed(request, &[], PayloadChecksumKind::NoHeader, keys, service, region, now.into())
 }
 
@@ -35,16 +44,29 @@ fn signed(
 ) -> Result<(), SignError> {
     let broken = |_| SignError::Broken("it cannot be signed");
     let session = keys.session.map(str::to_owned);
-    let identity = Credentials::new(keys.access_key, keys.secret, session, None, "tokenward").into();
+    let identity =
+        Credentials::new(keys.access_key, keys.secret, session, None, "tokenward").into();
     let mut settings = SigningSettings::default();
     settings.payload_checksum_kind = about_body;
-    let params = v4::SigningParams::builder().identity(&identity).region(region).name(service).time(now).settings(settings);
+    let params = v4::SigningParams::builder()
+        .identity(&identity)
+        .region(region)
+        .name(service)
+        .time(now)
+        .settings(settings);
     let params = params.build().map_err(|_| SignError::Broken("it cannot be signed"))?.into();
     let url = request.url.to_string();
-    let asked = SignableRequest::new(request.method.as_str(), url, headers.iter().copied(), SignableBody::Bytes(&request.body));
-    let (instructions, _) = signature(asked.map_err(broken)?, &params).map_err(broken)?.into_parts();
+    let asked = SignableRequest::new(
+        request.method.as_str(),
+        url,
+        headers.iter().copied(),
+        SignableBody::Bytes(&request.body),
+    );
+    let (instructions, _) =
+        signature(asked.map_err(broken)?, &params).map_err(broken)?.into_parts();
     for (name, value) in instructions.headers() {
-        let name = name.parse::<HeaderName>().map_err(|_| SignError::Broken("it cannot be signed"))?;
+        let name =
+            name.parse::<HeaderName>().map_err(|_| SignError::Broken("it cannot be signed"))?;
         let mut value = HeaderValue::from_str(value).map_err(|_| SignError::Unsendable)?;
         value.set_sensitive(true);
         request.headers.insert(name, value);

@@ -1,4 +1,5 @@
-//! Texts in which a character is written as an escape: `%41`, `\u0041`, `\x41`, `\101`, `&#65;`, `=41`, `U+0041`.
+//! Texts in which a character is written as an escape: `%41`, `\u0041`, `\x41`, `\101`, `&#65;`,
+//! `=41`, `U+0041`.
 
 use zeroize::Zeroizing;
 
@@ -8,13 +9,21 @@ type Escape = fn(&str) -> Option<(char, usize)>;
 /// A text with one kind of escape read, for each kind that stands in it.
 pub(super) fn read(text: &str) -> Vec<Zeroizing<String>> {
     // What has to stand in a text for it to have any.
-    let kinds: [(&[&str], Escape); 5] =
-        [(&["%"], percent), (&["\\"], backslash), (&["&#"], entity), (&["="], equals), (&["U+", "0x"], code_point)];
+    let kinds: [(&[&str], Escape); 5] = [
+        (&["%"], percent),
+        (&["\\"], backslash),
+        (&["&#"], entity),
+        (&["="], equals),
+        (&["U+", "0x"], code_point),
+    ];
     let there = kinds.iter().filter(|(marks, _)| marks.iter().any(|mark| text.contains(mark)));
     there.filter_map(|(_, kind)| unescaped(text, kind)).collect()
 }
 
-fn unescaped(text: &str, kind: &dyn Fn(&str) -> Option<(char, usize)>) -> Option<Zeroizing<String>> {
+fn unescaped(
+    text: &str,
+    kind: &dyn Fn(&str) -> Option<(char, usize)>,
+) -> Option<Zeroizing<String>> {
     let mut plain = Zeroizing::new(String::with_capacity(text.len()));
     let (mut rest, mut any) = (text, false);
     while let Some(c) = rest.chars().next() {
@@ -33,12 +42,18 @@ fn unescaped(text: &str, kind: &dyn Fn(&str) -> Option<(char, usize)>) -> Option
 
 /// The number that stands at the start of a text, and how many bytes it takes.
 fn number(text: &str, radix: u32, most: usize) -> Option<(char, usize)> {
-    let length = text.bytes().take(most).take_while(|byte| char::from(*byte).is_digit(radix)).count();
+    let length =
+        text.bytes().take(most).take_while(|byte| char::from(*byte).is_digit(radix)).count();
     let number = u32::from_str_radix(text.get(..length)?, radix).ok()?;
     Some((char::from_u32(number)?, length))
 }
 
-fn after(text: &str, start: &str, radix: u32, (least, most): (usize, usize)) -> Option<(char, usize)> {
+fn after(
+    text: &str,
+    start: &str,
+    radix: u32,
+    (least, most): (usize, usize),
+) -> Option<(char, usize)> {
     let (c, length) = number(text.strip_prefix(start)?, radix, most)?;
     (length >= least).then_some((c, start.len() + length))
 }
@@ -61,8 +76,9 @@ fn backslash(text: &str) -> Option<(char, usize)> {
 }
 
 fn entity(text: &str) -> Option<(char, usize)> {
-    let (c, length) =
-        after(text, "&#x", 16, (1, 6)).or_else(|| after(text, "&#X", 16, (1, 6))).or_else(|| after(text, "&#", 10, (1, 7)))?;
+    let (c, length) = after(text, "&#x", 16, (1, 6))
+        .or_else(|| after(text, "&#X", 16, (1, 6)))
+        .or_else(|| after(text, "&#", 10, (1, 7)))?;
     let closed = text.get(length..).is_some_and(|rest| rest.starts_with(';'));
     Some((c, length + usize::from(closed)))
 }

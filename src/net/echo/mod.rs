@@ -1,5 +1,6 @@
-//! Whether a foreign text repeats a value, in any form we know how to read: what a provider says is shown only if it does not.
-//! Text is read in every way it can be read, and the readings are looked through for pieces of the value.
+//! Whether a foreign text repeats a value, in any form we know how to read: what a provider says is
+//! shown only if it does not. Text is read in every way it can be read, and the readings are looked
+//! through for pieces of the value.
 
 mod escapes;
 mod radix;
@@ -43,7 +44,10 @@ impl Readings {
         let backwards: String = text.chars().rev().collect();
         let turned = rotated(&backwards);
         let mut open: Vec<(Zeroizing<String>, usize)> =
-            [rotated(&text), shifted(&text), turned, backwards, text].into_iter().map(|text| (Zeroizing::new(text), 0)).collect();
+            [rotated(&text), shifted(&text), turned, backwards, text]
+                .into_iter()
+                .map(|text| (Zeroizing::new(text), 0))
+                .collect();
         let mut at = 0;
         while let Some((text, depth)) = open.get(at).cloned() {
             at += 1;
@@ -51,7 +55,10 @@ impl Readings {
                 continue;
             }
             for reading in escapes::read(&text).into_iter().chain(runs::read(&text)) {
-                if open.len() < MOST_READINGS && reading.len() >= SHORTEST && open.iter().all(|(known, _)| *known != reading) {
+                if open.len() < MOST_READINGS
+                    && reading.len() >= SHORTEST
+                    && open.iter().all(|(known, _)| *known != reading)
+                {
                     open.push((reading, depth + 1));
                 }
             }
@@ -75,11 +82,12 @@ impl Readings {
     #[must_use]
     pub fn hold_all_of(&self, value: &str) -> bool {
         let value = bare(value);
-        value.chars().count() >= SHORTEST && self.bare.iter().any(|reading| reading.contains(value.as_str()))
+        value.chars().count() >= SHORTEST
+            && self.bare.iter().any(|reading| reading.contains(value.as_str()))
     }
 
-    /// Whether a reading holds a value, a piece of it, or both its ends; forwards or backwards, in any case, shifted by 13 or 47, and
-    /// whatever stands between its characters.
+    /// Whether a reading holds a value, a piece of it, or both its ends; forwards or backwards, in
+    /// any case, shifted by 13 or 47, and whatever stands between its characters.
     #[must_use]
     pub fn hold(&self, value: &str) -> bool {
         let value = bare(value);
@@ -87,20 +95,32 @@ impl Readings {
         if letters.len() < SHORTEST {
             return false;
         }
-        let pieces: Vec<Zeroizing<String>> =
-            letters.windows(PIECE.min(letters.len())).map(|window| Zeroizing::new(window.iter().collect())).collect();
-        let ends = (letters.len() >= HAS_ENDS).then(|| (text(letters.iter().take(END)), text(letters.iter().skip(letters.len() - END))));
+        let pieces: Vec<Zeroizing<String>> = letters
+            .windows(PIECE.min(letters.len()))
+            .map(|window| Zeroizing::new(window.iter().collect()))
+            .collect();
+        let ends = (letters.len() >= HAS_ENDS).then(|| {
+            (text(letters.iter().take(END)), text(letters.iter().skip(letters.len() - END)))
+        });
         self.bare.iter().any(|reading| {
             let piece = pieces.iter().any(|piece| reading.contains(piece.as_str()));
-            piece || ends.as_ref().is_some_and(|(first, last)| reading.contains(first.as_str()) && reading.contains(last.as_str()))
+            piece
+                || ends.as_ref().is_some_and(|(first, last)| {
+                    reading.contains(first.as_str()) && reading.contains(last.as_str())
+                })
         })
     }
 }
 
-/// What somebody else said, fit to show: its first sentence, if all of it is plain words and it repeats no value that was sent.
+/// What somebody else said, fit to show: its first sentence, if all of it is plain words and it
+/// repeats no value that was sent.
 pub fn quoted(said: &str, repeats: impl FnOnce(&Readings) -> bool) -> String {
     let sentence = sentence(said);
-    if is_prose(&sentence) && !repeats(&Readings::of(said)) { sentence } else { NOT_SHOWN.to_owned() }
+    if is_prose(&sentence) && !repeats(&Readings::of(said)) {
+        sentence
+    } else {
+        NOT_SHOWN.to_owned()
+    }
 }
 
 fn text<'a>(letters: impl Iterator<Item = &'a char>) -> Zeroizing<String> {
@@ -109,12 +129,16 @@ fn text<'a>(letters: impl Iterator<Item = &'a char>) -> Zeroizing<String> {
 
 /// Letters and digits in lower case, without anything between them.
 pub(super) fn bare(text: &str) -> Zeroizing<String> {
-    Zeroizing::new(text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect())
+    Zeroizing::new(
+        text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect(),
+    )
 }
 
 /// Each letter shifted by 13.
 fn rotated(text: &str) -> String {
-    let turn = |c: char, first: u8| char::from((u8::try_from(c).unwrap_or(first) - first + 13) % 26 + first);
+    let turn = |c: char, first: u8| {
+        char::from((u8::try_from(c).unwrap_or(first) - first + 13) % 26 + first)
+    };
     text.chars()
         .map(|c| match c {
             'a'..='z' => turn(c, b'a'),
@@ -126,13 +150,25 @@ fn rotated(text: &str) -> String {
 
 /// Each printable character shifted by 47.
 fn shifted(text: &str) -> String {
-    text.bytes().map(|byte| if byte.is_ascii_graphic() { char::from((byte - b'!' + 47) % 94 + b'!') } else { ' ' }).collect()
+    text.bytes()
+        .map(
+            |byte| {
+                if byte.is_ascii_graphic() {
+                    char::from((byte - b'!' + 47) % 94 + b'!')
+                } else {
+                    ' '
+                }
+            },
+        )
+        .collect()
 }
 
-/// Decoded bytes as text, if a stretch of them can be: characters that a value is made of, in one byte each or in two.
+/// Decoded bytes as text, if a stretch of them can be: characters that a value is made of, in one
+/// byte each or in two.
 fn as_text(bytes: &[u8]) -> Option<Zeroizing<String>> {
     let bytes = || bytes.iter().copied().filter(|byte| *byte != 0);
-    // What stands before or behind the encoded value is decoded as well, to noise: only a stretch of it has to be text.
+    // What stands before or behind the encoded value is decoded as well, to noise: only a stretch
+    // of it has to be text.
     let (mut stretch, mut longest) = (0, 0);
     for byte in bytes() {
         stretch = if byte.is_ascii_graphic() || byte == b' ' { stretch + 1 } else { 0 };

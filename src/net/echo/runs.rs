@@ -1,5 +1,6 @@
-//! Texts in which a value is written with another alphabet: base64, base32, base16 with or without separators, lists of numbers,
-//! base58, Ascii85 and its relatives. A run may begin anywhere in what was encoded, so each is read from every offset.
+//! Texts in which a value is written with another alphabet: base64, base32, base16 with or without
+//! separators, lists of numbers, base58, Ascii85 and its relatives. A run may begin anywhere in
+//! what was encoded, so each is read from every offset.
 
 use zeroize::Zeroizing;
 
@@ -50,8 +51,11 @@ fn is_gap(c: char) -> bool {
 }
 
 fn words(text: &str) -> impl Iterator<Item = &str> {
-    let trimmed = text.split(is_gap).map(|word| word.trim_start_matches("<~").trim_end_matches("~>"));
-    trimmed.flat_map(|word| [word, word.trim_matches(|c: char| c.is_ascii_punctuation())]).filter(|word| word.len() >= SHORTEST_RUN)
+    let trimmed =
+        text.split(is_gap).map(|word| word.trim_start_matches("<~").trim_end_matches("~>"));
+    trimmed
+        .flat_map(|word| [word, word.trim_matches(|c: char| c.is_ascii_punctuation())])
+        .filter(|word| word.len() >= SHORTEST_RUN)
 }
 
 /// Every run of an alphabet whose letters are worth `bits` each.
@@ -66,7 +70,9 @@ fn decoded(text: &str, worth: impl Fn(u8) -> Option<u8>, bits: usize) -> Vec<Zer
         if run.len() >= SHORTEST_RUN {
             // After so many letters, letters and bytes meet again.
             let period = if bits == 6 { 4 } else { 8 };
-            readings.extend((0..period).filter_map(|offset| as_text(&packed(run.get(offset..)?, bits))));
+            readings.extend(
+                (0..period).filter_map(|offset| as_text(&packed(run.get(offset..)?, bits))),
+            );
         }
         run.clear();
     }
@@ -87,7 +93,8 @@ fn packed(values: &[u8], bits: usize) -> Zeroizing<Vec<u8>> {
     bytes
 }
 
-/// Hexadecimal digits, whatever stands between them (`53:47`, `0x53, 0x47`, `53-47`), from both offsets.
+/// Hexadecimal digits, whatever stands between them (`53:47`, `0x53, 0x47`, `53-47`), from both
+/// offsets.
 fn hex(text: &str) -> Vec<Zeroizing<String>> {
     let text = text.replace("0x", " ").replace("\\x", " ");
     let mut readings = Vec::new();
@@ -98,7 +105,9 @@ fn hex(text: &str) -> Vec<Zeroizing<String>> {
             None if !c.is_alphanumeric() => {}
             None => {
                 if run.len() >= SHORTEST_RUN {
-                    readings.extend((0..2).filter_map(|offset| as_text(&packed(run.get(offset..)?, 4))));
+                    readings.extend(
+                        (0..2).filter_map(|offset| as_text(&packed(run.get(offset..)?, 4))),
+                    );
                 }
                 run.clear();
             }
@@ -107,10 +116,15 @@ fn hex(text: &str) -> Vec<Zeroizing<String>> {
     readings
 }
 
-/// A list of numbers, each a character: `83 71 46`, `[83, 71, 46]`, `123 107 56`, `01010011 01000111`.
+/// A list of numbers, each a character: `83 71 46`, `[83, 71, 46]`, `123 107 56`, `01010011
+/// 01000111`.
 fn numbers(text: &str, base: u32) -> Option<Zeroizing<String>> {
     let numbers = text.split(|c: char| !c.is_ascii_alphanumeric()).filter_map(|word| {
-        let word = word.strip_prefix("0x").or_else(|| word.strip_prefix("0b")).or_else(|| word.strip_prefix("0o")).unwrap_or(word);
+        let word = word
+            .strip_prefix("0x")
+            .or_else(|| word.strip_prefix("0b"))
+            .or_else(|| word.strip_prefix("0o"))
+            .unwrap_or(word);
         u8::from_str_radix(word, base).ok().filter(|byte| *byte >= 32)
     });
     let bytes: Zeroizing<Vec<u8>> = Zeroizing::new(numbers.collect());

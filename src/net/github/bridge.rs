@@ -1,5 +1,6 @@
-//! Lets octocrab speak through our transport, so that there is one HTTP client, one set of limits and one emulator.
-//! A request without an answer comes back as a reply that carries the failure; octocrab never sees an error to repeat.
+//! Lets octocrab speak through our transport, so that there is one HTTP client, one set of limits
+//! and one emulator. A request without an answer comes back as a reply that carries the failure;
+//! octocrab never sees an error to repeat.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -39,29 +40,47 @@ impl Bridge {
         let prefix = self.base.path().trim_end_matches('/');
         let tail = path.path_and_query().map_or("/", |path| path.as_str());
         // The one address beside it: an Enterprise Server has `/api/v3` and `/api/graphql`.
-        let prefix = if tail == GRAPHQL { prefix.strip_suffix("/v3").unwrap_or(prefix) } else { prefix };
+        let prefix =
+            if tail == GRAPHQL { prefix.strip_suffix("/v3").unwrap_or(prefix) } else { prefix };
         let authority = self.base.authority().map(http::uri::Authority::as_str).unwrap_or_default();
         Uri::builder()
             .scheme(self.base.scheme_str().unwrap_or("https"))
             .authority(authority)
             .path_and_query(format!("{prefix}{tail}"))
             .build()
-            .map_err(|error| TransportError::NotSent { host: authority.to_owned(), why: error.to_string() })
+            .map_err(|error| TransportError::NotSent {
+                host: authority.to_owned(),
+                why: error.to_string(),
+            })
     }
 
     async fn carry(self, request: http::Request<OctoBody>) -> Result<Answer, TransportError> {
         let (parts, body) = request.into_parts();
         let url = self.absolute(&parts.uri)?;
         let host = url.host().unwrap_or_default().to_owned();
-        let body = body.collect().await.map_err(|error| TransportError::NotSent { host, why: error.to_string() })?.to_bytes();
+        let body = body
+            .collect()
+            .await
+            .map_err(|error| TransportError::NotSent { host, why: error.to_string() })?
+            .to_bytes();
         let mut headers = parts.headers;
         headers.insert(header::ACCEPT, HeaderValue::from_static("application/vnd.github+json"));
-        headers.insert(header::USER_AGENT, HeaderValue::from_static(concat!("tokenward/", env!("CARGO_PKG_VERSION"))));
+        headers.insert(
+            header::USER_AGENT,
+            HeaderValue::from_static(concat!("tokenward/", env!("CARGO_PKG_VERSION"))),
+        );
         // hyper and reqwest set the length themselves, and octocrab's `0` on a GET is noise.
         headers.remove(header::CONTENT_LENGTH);
         // An Enterprise Server may well be inside a network.
         let public = url.host().is_some_and(is_public);
-        let request = Request { method: parts.method, url, headers, body: Zeroizing::new(body.to_vec()), public, file: false };
+        let request = Request {
+            method: parts.method,
+            url,
+            headers,
+            body: Zeroizing::new(body.to_vec()),
+            public,
+            file: false,
+        };
         self.transport.send(request).await
     }
 }
@@ -80,7 +99,9 @@ impl Service<http::Request<OctoBody>> for Bridge {
         async move {
             let outcome = bridge.carry(request).await;
             let mut response = http::Response::new(Full::new(Bytes::new()));
-            response.extensions_mut().insert(Outcome(Arc::new(std::sync::Mutex::new(Some(outcome)))));
+            response
+                .extensions_mut()
+                .insert(Outcome(Arc::new(std::sync::Mutex::new(Some(outcome)))));
             Ok(response)
         }
         .boxed()

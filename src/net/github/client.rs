@@ -1,5 +1,6 @@
-//! One GitHub and one credential. Reads may be repeated, writes are sent once; every request is counted.
-//! Time is GitHub's: the `Date` of its last answer, so that a runner's wrong clock changes nothing.
+//! One GitHub and one credential. Reads may be repeated, writes are sent once; every request is
+//! counted. Time is GitHub's: the `Date` of its last answer, so that a runner's wrong clock changes
+//! nothing.
 
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -99,23 +100,40 @@ impl GitHub {
     /// # Errors
     /// When its address cannot be used.
     pub fn new(transport: Arc<dyn Transport>, api: &Api, token: &Secret) -> Result<Self, Problem> {
-        let base: Uri = api.address().to_string().parse().map_err(|_| Problem::new(Code::Bug, "GitHub's address is not one"))?;
+        let base: Uri = api
+            .address()
+            .to_string()
+            .parse()
+            .map_err(|_| Problem::new(Code::Bug, "GitHub's address is not one"))?;
         let pace = Arc::new(Pace::new(api.address().host()));
         Ok(Self::with(transport, base, token, pace, Arc::default()))
     }
 
-    /// The same GitHub as another credential sees it. What GitHub counts by, the credential or who is behind it, is not documented,
-    /// so both keep one pace and one budget.
+    /// The same GitHub as another credential sees it. What GitHub counts by, the credential or who
+    /// is behind it, is not documented, so both keep one pace and one budget.
     #[must_use]
     pub fn beside(&self, token: &Secret) -> Self {
-        let beside = Self::with(Arc::clone(&self.transport), self.base.clone(), token, Arc::clone(&self.pace), Arc::clone(&self.dates));
+        let beside = Self::with(
+            Arc::clone(&self.transport),
+            self.base.clone(),
+            token,
+            Arc::clone(&self.pace),
+            Arc::clone(&self.dates),
+        );
         Self { masker: self.masker.clone(), ..beside }
     }
 
-    fn with(transport: Arc<dyn Transport>, base: Uri, token: &Secret, pace: Arc<Pace>, dates: Arc<Mutex<Dates>>) -> Self {
+    fn with(
+        transport: Arc<dyn Transport>,
+        base: Uri,
+        token: &Secret,
+        pace: Arc<Pace>,
+        dates: Arc<Mutex<Dates>>,
+    ) -> Self {
         let auth = AuthState::AccessToken { token: token.expose().to_owned().into() };
         let bridge = Bridge::new(Arc::clone(&transport), base.clone());
-        let Ok(octocrab) = OctocrabBuilder::new_empty().with_service(bridge).with_auth(auth).build();
+        let Ok(octocrab) =
+            OctocrabBuilder::new_empty().with_service(bridge).with_auth(auth).build();
         let token = token.clone();
         Self {
             octocrab,
@@ -132,7 +150,8 @@ impl GitHub {
         }
     }
 
-    /// With somebody who knows every value. What people read is written without them; anything else that holds one is not written.
+    /// With somebody who knows every value. What people read is written without them; anything else
+    /// that holds one is not written.
     #[must_use]
     pub fn guarded(self, masker: Arc<dyn SecretMasker>) -> Self {
         Self { masker: Some(masker), ..self }
@@ -143,7 +162,8 @@ impl GitHub {
         if path.split('/').nth(4) == Some("issues") {
             return Ok(mapped(body, &|text| masker.cleaned(text)));
         }
-        // What only may be a value stops no record: whatever a run takes up from elsewhere was looked at before.
+        // What only may be a value stops no record: whatever a run takes up from elsewhere was
+        // looked at before.
         if !masker.is_in(&body.to_string()) {
             return Ok(body.clone());
         }
@@ -169,7 +189,8 @@ impl GitHub {
         locked(&self.dates).jump()
     }
 
-    /// When our own credential ends, where GitHub has said (`github-authentication-token-expiration`).
+    /// When our own credential ends, where GitHub has said
+    /// (`github-authentication-token-expiration`).
     #[must_use]
     pub fn credential_ends(&self) -> Option<Timestamp> {
         Timestamp::from_second(self.ends.load(Ordering::Relaxed))
@@ -178,7 +199,10 @@ impl GitHub {
     /// What has been sent so far.
     #[must_use]
     pub fn counts(&self) -> Counts {
-        Counts { reads: self.reads.load(Ordering::Relaxed), writes: self.writes.load(Ordering::Relaxed) }
+        Counts {
+            reads: self.reads.load(Ordering::Relaxed),
+            writes: self.writes.load(Ordering::Relaxed),
+        }
     }
 
     /// Reads `path`. Tried up to three times where there is no answer.
@@ -188,7 +212,10 @@ impl GitHub {
     pub async fn get(&self, path: &str) -> Result<Reply, GitHubError> {
         let mut attempt = 1;
         loop {
-            let outcome = self.ask(&Method::GET, path, None, Use::Read).await.and_then(|answer| self.read(&answer));
+            let outcome = self
+                .ask(&Method::GET, path, None, Use::Read)
+                .await
+                .and_then(|answer| self.read(&answer));
             if !is_worth_another(&outcome, attempt).await {
                 return outcome;
             }
@@ -196,8 +223,9 @@ impl GitHub {
         }
     }
 
-    /// Whether an issue or a comment was written by this credential's own account. Anybody may write a text with our mark in it, and who
-    /// wrote one may go on to edit it, so only one of our own is ours.
+    /// Whether an issue or a comment was written by this credential's own account. Anybody may
+    /// write a text with our mark in it, and who wrote one may go on to edit it, so only one of our
+    /// own is ours.
     ///
     /// # Errors
     /// As [`Self::get`].
@@ -206,16 +234,22 @@ impl GitHub {
         Ok(item.pointer("/user/login").and_then(Value::as_str) == Some(us.as_str()))
     }
 
-    /// Who GitHub takes us for: the login that stands at what this credential writes. REST tells people alone (`GET /user` is refused to
-    /// an App's token and to a workflow's), GraphQL tells everybody.
+    /// Who GitHub takes us for: the login that stands at what this credential writes. REST tells
+    /// people alone (`GET /user` is refused to an App's token and to a workflow's), GraphQL tells
+    /// everybody.
     async fn viewer(&self) -> Result<String, GitHubError> {
         let body = serde_json::json!({"query": "query { viewer { login } }"});
         let answer = self.ask(&Method::POST, GRAPHQL, Some(&body), Use::Read).await?;
         let reply = self.read(&answer)?;
-        let login = reply.body.pointer("/data/viewer/login").and_then(Value::as_str).filter(|login| !login.is_empty());
-        login
-            .map(str::to_owned)
-            .ok_or_else(|| GitHubError::Silent { why: "GitHub does not say whose credential this is".to_owned(), without_effect: true })
+        let login = reply
+            .body
+            .pointer("/data/viewer/login")
+            .and_then(Value::as_str)
+            .filter(|login| !login.is_empty());
+        login.map(str::to_owned).ok_or_else(|| GitHubError::Silent {
+            why: "GitHub does not say whose credential this is".to_owned(),
+            without_effect: true,
+        })
     }
 
     /// Reads a file that GitHub keeps elsewhere and leads to. Tried as [`Self::get`] is.
@@ -237,13 +271,19 @@ impl GitHub {
     async fn file(&self, path: &str) -> Result<Zeroizing<Vec<u8>>, GitHubError> {
         let answer = self.ask(&Method::GET, path, None, Use::Read).await?;
         let status = answer.status;
-        let refused = |message: String| GitHubError::Refused { status, cause: Cause::Other, message };
+        let refused =
+            |message: String| GitHubError::Refused { status, cause: Cause::Other, message };
         if status != 302 {
-            return self.read(&answer).and_then(|_| Err(refused("it should lead elsewhere, and does not".to_owned())));
+            return self
+                .read(&answer)
+                .and_then(|_| Err(refused("it should lead elsewhere, and does not".to_owned())));
         }
-        // The link is as good as a credential: nothing may show it, not even an error. Ours does not go along: whoever keeps the file
-        // has no business with it.
-        let link = answer.header("location").and_then(|link| link.parse::<Uri>().ok()).filter(|link| link.host().is_some());
+        // The link is as good as a credential: nothing may show it, not even an error. Ours does
+        // not go along: whoever keeps the file has no business with it.
+        let link = answer
+            .header("location")
+            .and_then(|link| link.parse::<Uri>().ok())
+            .filter(|link| link.host().is_some());
         let url = link.ok_or_else(|| refused("it leads to what is no address".to_owned()))?;
         let is_here = |url: &Uri| url.host().is_some_and(is_loopback);
         if is_here(&url) && !is_here(&self.base) {
@@ -261,7 +301,9 @@ impl GitHub {
                 let why = format!("{host}, where GitHub leads to, answered {}", answer.status);
                 Err(GitHubError::Silent { why, without_effect: true })
             }
-            Err(failure @ (TransportError::TooLarge { .. } | TransportError::Forbidden { .. })) => Err(refused(failure.to_string())),
+            Err(failure @ (TransportError::TooLarge { .. } | TransportError::Forbidden { .. })) => {
+                Err(refused(failure.to_string()))
+            }
             Err(failure) => Err(GitHubError::from_failure(&failure)),
         }
     }
@@ -287,15 +329,23 @@ impl GitHub {
     /// Changes something: sent once, in turn, never repeated here.
     ///
     /// # Errors
-    /// What GitHub answered instead of a success; [`GitHubError::is_without_effect`] tells whether it certainly did nothing.
-    pub async fn write(&self, method: Method, path: &str, body: Option<&Value>, purpose: Use) -> Result<Reply, GitHubError> {
+    /// What GitHub answered instead of a success; [`GitHubError::is_without_effect`] tells whether
+    /// it certainly did nothing.
+    pub async fn write(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<&Value>,
+        purpose: Use,
+    ) -> Result<Reply, GitHubError> {
         let body = body.map(|body| self.fit(path, body)).transpose()?;
         let _turn = self.pace.turn().await;
         let answer = self.ask(&method, path, body.as_ref(), purpose).await?;
         self.read(&answer)
     }
 
-    /// Counts writes of runs before this one, at these moments of GitHub's clock, against the hour's budget.
+    /// Counts writes of runs before this one, at these moments of GitHub's clock, against the
+    /// hour's budget.
     pub fn spent_before(&self, moments: impl IntoIterator<Item = Timestamp>) {
         if let Some(now) = self.now() {
             // A write of the future was not sent.
@@ -304,7 +354,8 @@ impl GitHub {
         }
     }
 
-    /// Sets so many writes of this hour's budget aside, where there are as many left. Those that are sent count against them.
+    /// Sets so many writes of this hour's budget aside, where there are as many left. Those that
+    /// are sent count against them.
     #[must_use]
     pub fn reserve(&self, writes: usize) -> bool {
         self.pace.reserve(writes)
@@ -321,21 +372,36 @@ impl GitHub {
         }
     }
 
-    async fn ask(&self, method: &Method, path: &str, body: Option<&Value>, purpose: Use) -> Result<Answer, GitHubError> {
+    async fn ask(
+        &self,
+        method: &Method,
+        path: &str,
+        body: Option<&Value>,
+        purpose: Use,
+    ) -> Result<Answer, GitHubError> {
         if let Some(left) = self.pace.held(purpose) {
-            return Err(GitHubError::RateLimited { wait: Wait::asked(Span::seconds(left.as_secs().saturating_add(1))) });
+            return Err(GitHubError::RateLimited {
+                wait: Wait::asked(Span::seconds(left.as_secs().saturating_add(1))),
+            });
         }
         self.pace.spend(purpose).await;
         let count = if purpose == Use::Read { &self.reads } else { &self.writes };
         count.fetch_add(1, Ordering::Relaxed);
-        let request =
-            self.octocrab.build_request(http::Request::builder().method(method).uri(path), body).map_err(|error| nothing_sent(&error))?;
-        let response = self.octocrab.execute(request).await.map_err(|error| nothing_sent(&error))?;
-        let outcome = response.extensions().get::<Outcome>().and_then(|outcome| locked(&outcome.0).take());
+        let request = self
+            .octocrab
+            .build_request(http::Request::builder().method(method).uri(path), body)
+            .map_err(|error| nothing_sent(&error))?;
+        let response =
+            self.octocrab.execute(request).await.map_err(|error| nothing_sent(&error))?;
+        let outcome =
+            response.extensions().get::<Outcome>().and_then(|outcome| locked(&outcome.0).take());
         match outcome {
             Some(Ok(answer)) => Ok(answer),
             Some(Err(failure)) => Err(GitHubError::from_failure(&failure)),
-            None => Err(GitHubError::Silent { why: "the answer was lost on its way through the client".to_owned(), without_effect: false }),
+            None => Err(GitHubError::Silent {
+                why: "the answer was lost on its way through the client".to_owned(),
+                without_effect: false,
+            }),
         }
     }
 
@@ -343,7 +409,8 @@ impl GitHub {
         if let Some(date) = answer.date() {
             locked(&self.dates).hear(date);
         }
-        if let Some(end) = answer.header("github-authentication-token-expiration").and_then(expiry) {
+        if let Some(end) = answer.header("github-authentication-token-expiration").and_then(expiry)
+        {
             self.ends.store(end.as_second(), Ordering::Relaxed);
         }
         if !(200..300).contains(&answer.status) {
@@ -352,7 +419,9 @@ impl GitHub {
                 &Reader {
                     quote: &|text| quoted(text, |readings| readings.hold(self.token.expose())),
                     repeats: &|text| Readings::of(text).hold(self.token.expose()),
-                    people: people(self.base.authority().map(http::uri::Authority::as_str).unwrap_or_default()),
+                    people: people(
+                        self.base.authority().map(http::uri::Authority::as_str).unwrap_or_default(),
+                    ),
                 },
             );
             if let GitHubError::RateLimited { wait } = &trouble {
@@ -363,7 +432,12 @@ impl GitHub {
         let body = match answer.json() {
             Some(body) => body,
             None if answer.body.is_empty() => Value::Null,
-            None => return Err(GitHubError::Silent { why: "GitHub's answer was cut or is not JSON".to_owned(), without_effect: false }),
+            None => {
+                return Err(GitHubError::Silent {
+                    why: "GitHub's answer was cut or is not JSON".to_owned(),
+                    without_effect: false,
+                });
+            }
         };
         Ok(Reply { status: answer.status, body, next: next_page(answer) })
     }
@@ -374,7 +448,9 @@ fn mapped(json: &Value, text: &dyn Fn(&str) -> String) -> Value {
     match json {
         Value::String(own) => Value::String(text(own)),
         Value::Array(items) => items.iter().map(|item| mapped(item, text)).collect(),
-        Value::Object(fields) => fields.iter().map(|(name, value)| (name.clone(), mapped(value, text))).collect(),
+        Value::Object(fields) => {
+            fields.iter().map(|(name, value)| (name.clone(), mapped(value, text))).collect()
+        }
         other => other.clone(),
     }
 }
@@ -382,8 +458,12 @@ fn mapped(json: &Value, text: &dyn Fn(&str) -> String) -> Value {
 /// Whether a read should be tried once more, after this has waited as long as it should.
 async fn is_worth_another<T>(outcome: &Result<T, GitHubError>, attempt: u32) -> bool {
     match outcome {
-        Err(GitHubError::Silent { .. }) if attempt < READ_ATTEMPTS => sleep(Duration::from_millis(500 << attempt)).await,
-        Err(GitHubError::RateLimited { wait }) if wait.span() <= PATIENCE && attempt < READ_ATTEMPTS => {
+        Err(GitHubError::Silent { .. }) if attempt < READ_ATTEMPTS => {
+            sleep(Duration::from_millis(500 << attempt)).await
+        }
+        Err(GitHubError::RateLimited { wait })
+            if wait.span() <= PATIENCE && attempt < READ_ATTEMPTS =>
+        {
             sleep(wait.span().as_duration()).await
         }
         _ => return false,
@@ -391,12 +471,15 @@ async fn is_worth_another<T>(outcome: &Result<T, GitHubError>, attempt: u32) -> 
     true
 }
 
-/// The path and query of the next page. Its host is not used: a page may not send our credential elsewhere.
+/// The path and query of the next page. Its host is not used: a page may not send our credential
+/// elsewhere.
 fn next_page(answer: &Answer) -> Result<Option<String>, String> {
     let Some(address) = next_link(&answer.headers)? else { return Ok(None) };
     let uri: Option<Uri> = address.parse().ok();
     let path = uri.as_ref().and_then(Uri::path_and_query).map(http::uri::PathAndQuery::as_str);
-    let path = path.filter(|path| path.starts_with('/')).ok_or("the address of the next page is not one")?;
+    let path = path
+        .filter(|path| path.starts_with('/'))
+        .ok_or("the address of the next page is not one")?;
     // An Enterprise Server's pages name its prefix, which the bridge adds itself.
     Ok(Some(path.strip_prefix("/api/v3").unwrap_or(path).to_owned()))
 }
@@ -409,7 +492,8 @@ fn expiry(text: &str) -> Option<Timestamp> {
 }
 
 fn nothing_sent(error: &octocrab::Error) -> GitHubError {
-    let failure = TransportError::NotSent { host: "GitHub".to_owned(), why: sanitize(&error.to_string()) };
+    let failure =
+        TransportError::NotSent { host: "GitHub".to_owned(), why: sanitize(&error.to_string()) };
     GitHubError::from_failure(&failure)
 }
 
@@ -420,7 +504,8 @@ mod tests {
     #[test]
     fn the_next_page_is_a_path_on_the_same_host() {
         let next = |link: &str| {
-            let mut answer = Answer { status: 200, headers: http::HeaderMap::new(), body: Zeroizing::default() };
+            let mut answer =
+                Answer { status: 200, headers: http::HeaderMap::new(), body: Zeroizing::default() };
             answer.headers.insert("link", link.parse().unwrap());
             next_page(&answer)
         };
@@ -435,16 +520,23 @@ mod tests {
     struct Script(std::sync::Mutex<(std::collections::VecDeque<Answer>, Vec<Request>)>);
 
     impl Transport for Script {
-        fn send(&self, request: Request) -> futures::future::BoxFuture<'_, Result<Answer, TransportError>> {
+        fn send(
+            &self,
+            request: Request,
+        ) -> futures::future::BoxFuture<'_, Result<Answer, TransportError>> {
             let mut script = self.0.lock().unwrap();
             script.1.push(request);
-            let answer = script.0.pop_front().ok_or(TransportError::NoAnswer { host: String::new(), why: "the script is over".to_owned() });
+            let answer = script.0.pop_front().ok_or(TransportError::NoAnswer {
+                host: String::new(),
+                why: "the script is over".to_owned(),
+            });
             Box::pin(std::future::ready(answer))
         }
     }
 
     fn led_to(link: &str) -> Answer {
-        let mut answer = Answer { status: 302, headers: http::HeaderMap::new(), body: Zeroizing::default() };
+        let mut answer =
+            Answer { status: 302, headers: http::HeaderMap::new(), body: Zeroizing::default() };
         answer.headers.insert("location", link.parse().unwrap());
         answer
     }
@@ -452,14 +544,20 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_link_is_followed_without_our_credential_and_to_the_internet_alone() {
         let script = Arc::new(Script::default());
-        let file = Answer { status: 200, headers: http::HeaderMap::new(), body: b"file".to_vec().into() };
+        let file =
+            Answer { status: 200, headers: http::HeaderMap::new(), body: b"file".to_vec().into() };
         script.0.lock().unwrap().0.extend([led_to("https://store.example/x?sig=a%2Bb%3D"), file]);
         let token = Secret::new("hunter2".to_owned());
-        let github = GitHub::new(script.clone(), &Api::of(Api::PUBLIC, None).unwrap(), &token).unwrap();
+        let github =
+            GitHub::new(script.clone(), &Api::of(Api::PUBLIC, None).unwrap(), &token).unwrap();
         assert_eq!(&*github.get_file("/logs").await.unwrap(), b"file");
         let sent = std::mem::take(&mut script.0.lock().unwrap().1);
         assert_eq!(sent[1].url.to_string(), "https://store.example/x?sig=a%2Bb%3D");
-        assert!(sent[0].headers.contains_key("authorization") && sent[1].headers.is_empty() && sent[1].body.is_empty());
+        assert!(
+            sent[0].headers.contains_key("authorization")
+                && sent[1].headers.is_empty()
+                && sent[1].body.is_empty()
+        );
         assert!(sent[1].public && sent[1].file && !sent[0].file);
         assert_eq!(github.counts().reads, 2);
         // Where it leads nowhere, nobody else is asked, and asking again would change nothing.
@@ -470,12 +568,22 @@ mod tests {
         ] {
             script.0.lock().unwrap().0.push_back(odd);
             let trouble = github.get_file("/logs").await.unwrap_err();
-            assert!(matches!(&trouble, GitHubError::Refused { message, .. } if !message.contains("sig")), "{trouble:?}");
+            assert!(
+                matches!(&trouble, GitHubError::Refused { message, .. } if !message.contains("sig")),
+                "{trouble:?}"
+            );
             assert_eq!(std::mem::take(&mut script.0.lock().unwrap().1).len(), 1);
         }
         // An Enterprise Server leads into its own network, and not here.
-        let api = Api::of("https://github.corp.example/api/v3", Some("https://github.corp.example")).unwrap();
-        script.0.lock().unwrap().0.extend([led_to("http://127.0.0.1:2375/x"), led_to("https://github.corp.example/x")]);
+        let api =
+            Api::of("https://github.corp.example/api/v3", Some("https://github.corp.example"))
+                .unwrap();
+        script
+            .0
+            .lock()
+            .unwrap()
+            .0
+            .extend([led_to("http://127.0.0.1:2375/x"), led_to("https://github.corp.example/x")]);
         let github = GitHub::new(script.clone(), &api, &token).unwrap();
         assert!(matches!(github.get_file("/logs").await, Err(GitHubError::Refused { .. })));
         let _ = github.get_file("/logs").await;

@@ -1,5 +1,6 @@
-//! GitHub's clock, as its answers tell it, held against this machine's: how much time passed between two answers can be measured here. A
-//! `Date` that jumps is not believed, so that one odd answer never ends a grace period.
+//! GitHub's clock, as its answers tell it, held against this machine's: how much time passed
+//! between two answers can be measured here. A `Date` that jumps is not believed, so that one odd
+//! answer never ends a grace period.
 
 use std::time::SystemTime;
 
@@ -13,7 +14,8 @@ const TOLERATED: Span = Span::hours(1);
 /// What the answers of one GitHub said of the time.
 #[derive(Default)]
 pub(super) struct Dates {
-    /// The first `Date`, and when it was heard: by a clock that stops while the machine sleeps, and by one that may be set.
+    /// The first `Date`, and when it was heard: by a clock that stops while the machine sleeps, and
+    /// by one that may be set.
     first: Option<(Timestamp, Instant, SystemTime)>,
     believed: Option<Timestamp>,
     latest: Option<Timestamp>,
@@ -40,7 +42,8 @@ impl Dates {
             self.believed = self.believed.max(Some(said));
             return;
         }
-        // One of the two is wrong. The one that is nearer to this machine's clock is believed, and nothing ends by either.
+        // One of the two is wrong. The one that is nearer to this machine's clock is believed, and
+        // nothing ends by either.
         self.jump.get_or_insert(Jump { expected, said });
         if here().is_some_and(|here| apart(here, said) < apart(here, expected)) {
             self.begin(said);
@@ -81,7 +84,8 @@ fn apart(one: Timestamp, other: Timestamp) -> Span {
 mod tests {
     use super::*;
 
-    /// What is believed after dates so many seconds from now, in seconds from now, and whether there was a jump.
+    /// What is believed after dates so many seconds from now, in seconds from now, and whether
+    /// there was a jump.
     fn heard(seconds: &[i64]) -> (i64, bool) {
         let now = here().unwrap();
         let mut all = Dates::default();

@@ -1,5 +1,6 @@
-//! What GitHub's refusals mean, decided once: by status, headers and text together. Which cause a refusal names stands in `refusal.rs`.
-//! Sources: GitHub's "Troubleshooting the REST API" and "Rate limits for the REST API".
+//! What GitHub's refusals mean, decided once: by status, headers and text together. Which cause a
+//! refusal names stands in `refusal.rs`. Sources: GitHub's "Troubleshooting the REST API" and "Rate
+//! limits for the REST API".
 
 use super::refusal::{Cause, Said};
 use crate::domain::wait::{Wait, whole_number};
@@ -56,7 +57,8 @@ pub enum GitHubError {
     },
     /// 301, 302, 307 or 308: the repository was renamed or moved.
     Moved,
-    /// A list that does not end, or whose next page cannot be told. What was not read is not known; it is not absent.
+    /// A list that does not end, or whose next page cannot be told. What was not read is not known;
+    /// it is not absent.
     Unlisted {
         /// For a person.
         why: String,
@@ -75,19 +77,30 @@ impl GitHubError {
         match answer.status {
             301 | 302 | 307 | 308 => Self::Moved,
             // A time-out at the server's side: it may have gone on.
-            408 => Self::Silent { why: format!("GitHub answered 408{}", colon(&message)), without_effect: false },
-            // What is not JSON comes from a proxy on the way: it says nothing about our credential, nor about what is there.
-            status @ 400..=499 if answer.json().is_none() => {
-                Self::Silent { why: format!("{status} came with a body that is not GitHub's: a proxy?"), without_effect: true }
-            }
+            408 => Self::Silent {
+                why: format!("GitHub answered 408{}", colon(&message)),
+                without_effect: false,
+            },
+            // What is not JSON comes from a proxy on the way: it says nothing about our credential,
+            // nor about what is there.
+            status @ 400..=499 if answer.json().is_none() => Self::Silent {
+                why: format!("{status} came with a body that is not GitHub's: a proxy?"),
+                without_effect: true,
+            },
             401 if !cause.is_about_access() => Self::Dead { message },
             404 if !cause.is_about_access() => Self::NotFound,
             400..=499 if cause == Cause::Permission => {
-                let accepted = answer.header("x-accepted-github-permissions").map(reader.quote).filter(|text| !text.is_empty());
+                let accepted = answer
+                    .header("x-accepted-github-permissions")
+                    .map(reader.quote)
+                    .filter(|text| !text.is_empty());
                 Self::Permission { accepted, message }
             }
             400..=499 => Self::Refused { status: answer.status, cause, message },
-            status => Self::Silent { why: format!("GitHub answered {status}{}", colon(&message)), without_effect: status == 503 },
+            status => Self::Silent {
+                why: format!("GitHub answered {status}{}", colon(&message)),
+                without_effect: status == 503,
+            },
         }
     }
 
@@ -102,7 +115,8 @@ impl GitHubError {
         !matches!(self, Self::Silent { without_effect: false, .. })
     }
 
-    /// Whether GitHub keeps from us what was asked for, which says nothing about whether it is there.
+    /// Whether GitHub keeps from us what was asked for, which says nothing about whether it is
+    /// there.
     #[must_use]
     pub fn is_kept_from_us(&self) -> bool {
         match self {
@@ -112,7 +126,8 @@ impl GitHubError {
         }
     }
 
-    /// What a person is told when this happened while doing `what` (`read the secrets of acme/site`).
+    /// What a person is told when this happened while doing `what` (`read the secrets of
+    /// acme/site`).
     #[must_use]
     pub fn to_problem(&self, what: &str) -> Problem {
         match self {
@@ -164,8 +179,9 @@ fn says(problem: Problem, message: &str) -> Problem {
 /// What GitHub's documentation asks for where an answer names no wait.
 const UNNAMED: Wait = Wait::asked(Span::seconds(60));
 
-/// How long to wait, where the answer is a rate limit: a primary one (`x-ratelimit-remaining: 0`), or a secondary one. An answer whose
-/// sentence names another cause is none, whatever the headers of every answer count.
+/// How long to wait, where the answer is a rate limit: a primary one (`x-ratelimit-remaining: 0`),
+/// or a secondary one. An answer whose sentence names another cause is none, whatever the headers
+/// of every answer count.
 fn rate_limit(answer: &Answer, cause: &Cause) -> Option<Wait> {
     let may_be = match answer.status {
         429 => true,
@@ -181,10 +197,19 @@ fn rate_limit(answer: &Answer, cause: &Cause) -> Option<Wait> {
         return Some(wait);
     }
     if answer.header("x-ratelimit-remaining") == Some("0") {
-        let reset = || Timestamp::from_count(i64::try_from(whole_number(answer.header("x-ratelimit-reset")?)?).unwrap_or(i64::MAX));
-        return Some(answer.date().zip(reset()).map_or(UNNAMED, |(now, reset)| Wait::until(now, reset)));
+        let reset = || {
+            Timestamp::from_count(
+                i64::try_from(whole_number(answer.header("x-ratelimit-reset")?)?)
+                    .unwrap_or(i64::MAX),
+            )
+        };
+        return Some(
+            answer.date().zip(reset()).map_or(UNNAMED, |(now, reset)| Wait::until(now, reset)),
+        );
     }
-    let is_limit = answer.status == 429 || answer.headers.contains_key("retry-after") || *cause == Cause::RateLimit;
+    let is_limit = answer.status == 429
+        || answer.headers.contains_key("retry-after")
+        || *cause == Cause::RateLimit;
     is_limit.then_some(UNNAMED)
 }
 

@@ -1,6 +1,7 @@
-//! How fast GitHub may be asked and written to: one write at a time, at least a second apart, within its secondary limits, and
-//! nothing before it said so. Sources: GitHub's "Rate limits for the REST API" (900 points a minute, 80 content writes a minute,
-//! 500 an hour) and "Best practices for using the REST API" (serial requests, a second between writes).
+//! How fast GitHub may be asked and written to: one write at a time, at least a second apart,
+//! within its secondary limits, and nothing before it said so. Sources: GitHub's "Rate limits for
+//! the REST API" (900 points a minute, 80 content writes a minute, 500 an hour) and "Best practices
+//! for using the REST API" (serial requests, a second between writes).
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -12,11 +13,13 @@ use crate::domain::{Wait, locked};
 
 const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(3_600);
-/// The shortest time between two writes to GitHub. Sixty a minute keep the limit of eighty by themselves.
+/// The shortest time between two writes to GitHub. Sixty a minute keep the limit of eighty by
+/// themselves.
 const BETWEEN_WRITES: Duration = Duration::from_secs(1);
 /// Of 500 an hour. A few are left for what else the credential does.
 const WRITES_AN_HOUR: usize = 498;
-/// As many of them secrets may use: what secrets were written must still be journalled, for every token side by side.
+/// As many of them secrets may use: what secrets were written must still be journalled, for every
+/// token side by side.
 const SECRETS_AN_HOUR: usize = 480;
 /// Of 900 a minute.
 const POINTS_A_MINUTE: u32 = 880;
@@ -126,7 +129,8 @@ impl Pace {
         }
     }
 
-    /// Sets so many writes of this hour aside, where there are as many left; an hour nobody has touched takes any number.
+    /// Sets so many writes of this hour aside, where there are as many left; an hour nobody has
+    /// touched takes any number.
     pub(super) fn reserve(&self, writes: usize) -> bool {
         self.unlimited
             || self.spent(|spent| {
@@ -139,10 +143,12 @@ impl Pace {
             })
     }
 
-    /// Counts writes that were sent this long ago, by any run. Their number comes from a journal, so no more are counted than an hour has.
+    /// Counts writes that were sent this long ago, by any run. Their number comes from a journal,
+    /// so no more are counted than an hour has.
     pub(super) fn spent_before(&self, ages: impl IntoIterator<Item = Duration>) {
         let now = Instant::now();
-        let left = ages.into_iter().filter_map(|age| HOUR.checked_sub(age)).filter(|left| !left.is_zero());
+        let left =
+            ages.into_iter().filter_map(|age| HOUR.checked_sub(age)).filter(|left| !left.is_zero());
         self.spent(|spent| {
             spent.writes.extend(left.take(WRITES_AN_HOUR).map(|left| now + left));
             spent.writes.make_contiguous().sort();
@@ -190,7 +196,10 @@ mod tests {
                 pace.spend(purpose).await;
                 written += 1;
             }
-            assert_eq!(written, if purpose == Use::Secret { SECRETS_AN_HOUR } else { WRITES_AN_HOUR });
+            assert_eq!(
+                written,
+                if purpose == Use::Secret { SECRETS_AN_HOUR } else { WRITES_AN_HOUR }
+            );
         }
         assert!(begun.elapsed() < Duration::from_secs(600));
         tokio::time::advance(HOUR).await;
@@ -201,7 +210,9 @@ mod tests {
     async fn writes_of_runs_before_count_until_their_hour_is_over() {
         let pace = Pace::new("api.github.com");
         let minutes = |minutes: u64| Duration::from_secs(60 * minutes);
-        pace.spent_before(std::iter::repeat_n(minutes(50), SECRETS_AN_HOUR).chain([minutes(61), minutes(10)]));
+        pace.spent_before(
+            std::iter::repeat_n(minutes(50), SECRETS_AN_HOUR).chain([minutes(61), minutes(10)]),
+        );
         assert!(!pace.reserve(1));
         assert_eq!(pace.held(Use::Secret), Some(minutes(10)));
         tokio::time::advance(minutes(10)).await;

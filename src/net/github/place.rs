@@ -1,5 +1,6 @@
-//! Which GitHub a credential may be sent to. `GITHUB_API_URL` may come from an input of a workflow; `GITHUB_SERVER_URL` is the runner's own
-//! word, which no workflow can change. So the second decides about the first.
+//! Which GitHub a credential may be sent to. `GITHUB_API_URL` may come from an input of a workflow;
+//! `GITHUB_SERVER_URL` is the runner's own word, which no workflow can change. So the second
+//! decides about the first.
 
 use crate::domain::{Code, Problem};
 use crate::net::Address;
@@ -38,16 +39,25 @@ impl Api {
             };
         }
         let server = match server {
-            Some(text) => Some(Address::parse(text).map_err(|why| refused(format!("`GITHUB_SERVER_URL` cannot be used: {why}")))?),
+            Some(text) => Some(
+                Address::parse(text)
+                    .map_err(|why| refused(format!("`GITHUB_SERVER_URL` cannot be used: {why}")))?,
+            ),
             None => None,
         };
         let is_enterprise = server.is_some_and(|server| {
-            server.host() == address.host() && server.path().is_empty() && server.is_secure() && !is_githubs(server.host())
+            server.host() == address.host()
+                && server.path().is_empty()
+                && server.is_secure()
+                && !is_githubs(server.host())
         });
         if is_enterprise && address.path() == "/api/v3" {
             return Ok(Self(address));
         }
-        Err(refused(format!("our credential would go to {}, which is not the host of `GITHUB_SERVER_URL`", address.host())))
+        Err(refused(format!(
+            "our credential would go to {}, which is not the host of `GITHUB_SERVER_URL`",
+            address.host()
+        )))
     }
 
     /// The address.
@@ -56,7 +66,8 @@ impl Api {
     }
 }
 
-/// Whether a host is GitHub's own API on the internet: `api.github.com`, or the API of a company's own part of GitHub: `api.NAME.ghe.com`.
+/// Whether a host is GitHub's own API on the internet: `api.github.com`, or the API of a company's
+/// own part of GitHub: `api.NAME.ghe.com`.
 pub(super) fn is_public(host: &str) -> bool {
     let tenant = host.strip_prefix("api.").and_then(|rest| rest.strip_suffix(".ghe.com"));
     host == "api.github.com" || tenant.is_some_and(|name| !name.is_empty() && !name.contains('.'))
@@ -69,13 +80,18 @@ pub(super) fn people(api: &str) -> &str {
 
 /// Whether a host is one of GitHub's own, where no Enterprise Server is.
 fn is_githubs(host: &str) -> bool {
-    ["github.com", "ghe.com", "githubusercontent.com", "github.io"].iter().any(|own| host == *own || host.ends_with(&format!(".{own}")))
+    ["github.com", "ghe.com", "githubusercontent.com", "github.io"]
+        .iter()
+        .any(|own| host == *own || host.ends_with(&format!(".{own}")))
 }
 
-/// Where people see GitHub, for links: an https address without anything but its host, else `https://github.com`.
+/// Where people see GitHub, for links: an https address without anything but its host, else
+/// `https://github.com`.
 #[must_use]
 pub fn server(text: Option<&str>) -> String {
-    let address = text.and_then(|text| Address::parse(text).ok()).filter(|address| address.is_secure() && address.path().is_empty());
+    let address = text
+        .and_then(|text| Address::parse(text).ok())
+        .filter(|address| address.is_secure() && address.path().is_empty());
     address.map_or_else(|| "https://github.com".to_owned(), |address| address.to_string())
 }
 
@@ -103,7 +119,10 @@ mod tests {
             ("https://github.corp.example/api/v3", None),
             ("https://github.com/api/v3", Some("https://github.com")),
             ("https://x.github.com/api/v3", Some("https://x.github.com")),
-            ("https://gist.githubusercontent.com/api/v3", Some("https://gist.githubusercontent.com")),
+            (
+                "https://gist.githubusercontent.com/api/v3",
+                Some("https://gist.githubusercontent.com"),
+            ),
             ("https://api.github.com/api/v3", Some("https://github.com")),
             ("https://api.a.b.ghe.com", None),
             ("https://api.ghe.com", None),
@@ -121,7 +140,13 @@ mod tests {
     #[test]
     fn links_lead_to_a_plain_host() {
         assert_eq!(server(Some("https://github.corp.example/")), "https://github.corp.example");
-        for odd in [None, Some(""), Some("https://github.com@evil.example"), Some("http://evil.example"), Some("javascript:1")] {
+        for odd in [
+            None,
+            Some(""),
+            Some("https://github.com@evil.example"),
+            Some("http://evil.example"),
+            Some("javascript:1"),
+        ] {
             assert_eq!(server(odd), "https://github.com");
         }
     }

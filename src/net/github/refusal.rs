@@ -1,7 +1,8 @@
-//! Why GitHub refused, read from all that an answer says: its status, its sentences, its headers and the page it names.
-//! A status alone says nothing: a 403 has a dozen causes, and a 422 more. What is not known here keeps GitHub's own sentence.
-//! Sources: GitHub's documentation ("Troubleshooting the REST API", "About authentication with SAML single sign-on", "Git references")
-//! and answers that people published.
+//! Why GitHub refused, read from all that an answer says: its status, its sentences, its headers
+//! and the page it names. A status alone says nothing: a 403 has a dozen causes, and a 422 more.
+//! What is not known here keeps GitHub's own sentence. Sources: GitHub's documentation
+//! ("Troubleshooting the REST API", "About authentication with SAML single sign-on", "Git
+//! references") and answers that people published.
 
 use http::Uri;
 use serde_json::Value;
@@ -78,11 +79,16 @@ impl Said {
     /// Reads the body. `quote` makes a sentence fit to show, or says that it is not.
     pub(super) fn of(answer: &Answer, quote: &dyn Fn(&str) -> String) -> Self {
         let body = answer.json().unwrap_or_default();
-        let text = |of: &Value, name: &str| of.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+        let text = |of: &Value, name: &str| {
+            of.get(name).and_then(Value::as_str).unwrap_or_default().to_owned()
+        };
         let message = text(&body, "message");
         let errors = body.get("errors").and_then(Value::as_array).into_iter().flatten();
-        let errors: Vec<String> = errors.map(error).filter(|error| !error.is_empty() && *error != message).collect();
-        let sentences = std::iter::once(&message).chain(errors.iter().take(MOST_ERRORS)).filter(|sentence| !sentence.is_empty());
+        let errors: Vec<String> =
+            errors.map(error).filter(|error| !error.is_empty() && *error != message).collect();
+        let sentences = std::iter::once(&message)
+            .chain(errors.iter().take(MOST_ERRORS))
+            .filter(|sentence| !sentence.is_empty());
         let shown: Vec<String> = sentences.map(|sentence| quote(sentence)).collect();
         // A repository that is closed says why beside the message.
         let block = body.pointer("/block/reason").and_then(Value::as_str).unwrap_or_default();
@@ -104,14 +110,22 @@ fn error(error: &Value) -> String {
     let field = |name: &str| error.get(name).and_then(Value::as_str).unwrap_or_default();
     match error {
         Value::String(sentence) => sentence.clone(),
-        _ if field("message").is_empty() => [field("field"), field("code")].join(" ").trim().to_owned(),
+        _ if field("message").is_empty() => {
+            [field("field"), field("code")].join(" ").trim().to_owned()
+        }
         _ => field("message").to_owned(),
     }
 }
 
 impl Cause {
-    /// Reads a refusal. `people` is the host where people see this GitHub; `repeats` says whether a text repeats our credential.
-    pub(super) fn of(answer: &Answer, said: &Said, people: &str, repeats: &dyn Fn(&str) -> bool) -> Self {
+    /// Reads a refusal. `people` is the host where people see this GitHub; `repeats` says whether a
+    /// text repeats our credential.
+    pub(super) fn of(
+        answer: &Answer,
+        said: &Said,
+        people: &str,
+        repeats: &dyn Fn(&str) -> bool,
+    ) -> Self {
         let header = |name: &str| answer.header(name).unwrap_or_default();
         let sign_on = header("x-github-sso");
         // What is about one thing alone comes before what many sentences have in them.
@@ -124,11 +138,21 @@ impl Cause {
             Self::SingleSignOn { page: sign_on_page(sign_on, people).filter(|page| !repeats(page)) }
         } else if said.has(&["ip allow list"]) {
             Self::IpAllowList
-        } else if said.has(&["oauth app access restrictions", "third-party application", "oauth app restrictions"]) {
+        } else if said.has(&[
+            "oauth app access restrictions",
+            "third-party application",
+            "oauth app restrictions",
+        ]) {
             Self::OauthRestricted
-        } else if said.has(&["forbids access via", "are forbidden from accessing", "token's lifetime"]) {
+        } else if said.has(&[
+            "forbids access via",
+            "are forbidden from accessing",
+            "token's lifetime",
+        ]) {
             Self::TokenPolicy
-        } else if header("x-github-otp").trim_start().starts_with("required") || said.has(&["two-factor", "otp code"]) {
+        } else if header("x-github-otp").trim_start().starts_with("required")
+            || said.has(&["two-factor", "otp code"])
+        {
             Self::TwoFactor
         } else if said.has(&[
             "installation has been suspended",
@@ -137,14 +161,24 @@ impl Cause {
             "account has been suspended",
         ]) {
             Self::Suspended
-        } else if said.has(&["archived so", "repository is archived", "repository was archived", "archived repository"]) {
+        } else if said.has(&[
+            "archived so",
+            "repository is archived",
+            "repository was archived",
+            "archived repository",
+        ]) {
             Self::Archived
         } else if answer.status == 451 || said.has(&CLOSED) {
             Self::Disabled
         } else if said.has(&RULES) {
             Self::Ruleset
-        } else if said.has(&["not accessible by", "must have admin", "must have push", "must have write", "must be an organization owner"])
-            || lacks_permission(answer, said)
+        } else if said.has(&[
+            "not accessible by",
+            "must have admin",
+            "must have push",
+            "must have write",
+            "must be an organization owner",
+        ]) || lacks_permission(answer, said)
         {
             Self::Permission
         } else if said.has(&["git repository is empty"]) {
@@ -154,7 +188,8 @@ impl Cause {
         }
     }
 
-    /// Whether it is about our credential or the whole repository, and not about the one thing that was asked for.
+    /// Whether it is about our credential or the whole repository, and not about the one thing that
+    /// was asked for.
     pub(super) fn is_about_access(&self) -> bool {
         matches!(
             self,
@@ -184,7 +219,10 @@ impl Cause {
             Self::Other
         } else if said.has(&["key_id", "improperly encrypted secret"]) {
             Self::KeyOutdated
-        } else if answer.status == 413 || (secret && said.has(&["too large", "too long", "maximum size", "48 kb", "larger than"])) {
+        } else if answer.status == 413
+            || (secret
+                && said.has(&["too large", "too long", "maximum size", "48 kb", "larger than"]))
+        {
             Self::ValueTooLarge
         } else if said.has(&["secrets"]) && said.has(&["limit", "maximum number", "too many"]) {
             Self::TooManySecrets
@@ -199,11 +237,17 @@ impl Cause {
     pub(super) fn problem(&self, what: &str, status: u16, sentence: &str) -> Problem {
         let (id, why, hint) = self.words();
         let hint = match self {
-            Self::SingleSignOn { page: Some(page) } => format!("{hint}; GitHub names this address for it, for an hour: {page}"),
+            Self::SingleSignOn { page: Some(page) } => {
+                format!("{hint}; GitHub names this address for it, for an hour: {page}")
+            }
             _ => hint.to_owned(),
         };
         let problem = Problem::new(id, format!("could not {what}: {why} ({status})"));
-        let problem = if sentence.is_empty() { problem } else { problem.cause(format!("GitHub says: {sentence}")) };
+        let problem = if sentence.is_empty() {
+            problem
+        } else {
+            problem.cause(format!("GitHub says: {sentence}"))
+        };
         problem.hint(hint)
     }
 
@@ -322,22 +366,31 @@ const RULES: [&str; 12] = [
     "not authorized to push",
 ];
 
-/// Whether the answer names a permission, and its sentence says that one is missing. The header alone comes with every answer.
+/// Whether the answer names a permission, and its sentence says that one is missing. The header
+/// alone comes with every answer.
 fn lacks_permission(answer: &Answer, said: &Said) -> bool {
     let named = answer.header("x-accepted-github-permissions").is_some_and(|text| !text.is_empty());
     answer.status == 403 && named && said.has(&["permission", "not have access", "insufficient"])
 }
 
-/// The address for single sign-on that GitHub names, if it is one of the very GitHub we talk to and of the form that it has.
+/// The address for single sign-on that GitHub names, if it is one of the very GitHub we talk to and
+/// of the form that it has.
 fn sign_on_page(header: &str, people: &str) -> Option<String> {
     let address = header.split(';').find_map(|part| part.trim().strip_prefix("url="))?.trim();
-    let url: Uri = Some(address).filter(|address| address.len() <= LONGEST_ADDRESS)?.parse().ok()?;
-    let is_here = url.scheme_str() == Some("https") && url.authority().map(http::uri::Authority::as_str) == Some(people);
-    let is_name = |name: &str| !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
+    let url: Uri =
+        Some(address).filter(|address| address.len() <= LONGEST_ADDRESS)?.parse().ok()?;
+    let is_here = url.scheme_str() == Some("https")
+        && url.authority().map(http::uri::Authority::as_str) == Some(people);
+    let is_name = |name: &str| {
+        !name.is_empty()
+            && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+    };
     let parts: Vec<&str> = url.path().split('/').collect();
-    let is_page = matches!(parts.as_slice(), ["", "orgs" | "enterprises", name, "sso"] if is_name(name));
-    let is_plain =
-        url.query().is_none_or(|query| query.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'=' | b'&' | b'-' | b'_')));
+    let is_page =
+        matches!(parts.as_slice(), ["", "orgs" | "enterprises", name, "sso"] if is_name(name));
+    let is_plain = url.query().is_none_or(|query| {
+        query.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'=' | b'&' | b'-' | b'_'))
+    });
     // Written anew from its parts: no fragment, and nothing that a parser may have left out.
     let query = url.query().map(|query| format!("?{query}")).unwrap_or_default();
     (is_here && is_page && is_plain).then(|| format!("https://{people}{}{query}", url.path()))

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// The places a value is put in; at least one. Texts may use `{{token}}` (the whole value), `{{part.NAME}}` (a named group of its shape, for
-/// values that are pairs such as `id:secret`; of any `ID:SECRET` also `{{part.client_id}}` and `{{part.client_secret}}`; of an OAuth value
+/// The places a value is put in; at least one. Texts may use `{{token}}` (the whole value),
+/// `{{part.NAME}}` (a named group of its shape, for values that are pairs such as `id:secret`; of
+/// any `ID:SECRET` also `{{part.client_id}}` and `{{part.client_secret}}`; of an OAuth value
 /// `{{part.refresh}}` and `{{part.access}}`), and, with `exchange`, `{{access}}`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
@@ -32,7 +33,8 @@ pub struct Auth {
     /// The signature of Azure Communication Services: HMAC-SHA256 under the access key.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub azure_hmac: Option<AzureHmac>,
-    /// The id under `exchanges` of the request that turns the value into a short-lived token first; that one is `{{access}}`.
+    /// The id under `exchanges` of the request that turns the value into a short-lived token first;
+    /// that one is `{{access}}`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub exchange: Option<String>,
 }
@@ -65,7 +67,8 @@ pub struct SigV4 {
     pub access_key: String,
     /// Its secret.
     pub secret: String,
-    /// The part with the session token of temporary credentials; left out where the value has not got it.
+    /// The part with the session token of temporary credentials; left out where the value has not
+    /// got it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub session: Option<String>,
     /// The service's signing name: `iam`, `sts`, `ses`.
@@ -89,16 +92,28 @@ impl Auth {
         let mut texts: Vec<(String, &str)> = Vec::new();
         texts.extend(self.bearer.as_deref().map(|text| ("bearer".to_owned(), text)));
         if let Some(basic) = &self.basic {
-            texts.extend([("basic.user".to_owned(), basic.user.as_str()), ("basic.password".to_owned(), basic.password.as_str())]);
+            texts.extend([
+                ("basic.user".to_owned(), basic.user.as_str()),
+                ("basic.password".to_owned(), basic.password.as_str()),
+            ]);
         }
-        texts.extend(self.header.as_ref().map(|named| ("header.value".to_owned(), named.value.as_str())));
-        texts.extend(self.query.as_ref().map(|named| ("query.value".to_owned(), named.value.as_str())));
+        texts.extend(
+            self.header.as_ref().map(|named| ("header.value".to_owned(), named.value.as_str())),
+        );
+        texts.extend(
+            self.query.as_ref().map(|named| ("query.value".to_owned(), named.value.as_str())),
+        );
         texts.extend(self.body.iter().map(|(name, text)| (format!("body.{name}"), text.as_str())));
         if let Some(aws) = &self.sigv4 {
-            texts.extend([("sigv4.access-key".to_owned(), aws.access_key.as_str()), ("sigv4.secret".to_owned(), aws.secret.as_str())]);
+            texts.extend([
+                ("sigv4.access-key".to_owned(), aws.access_key.as_str()),
+                ("sigv4.secret".to_owned(), aws.secret.as_str()),
+            ]);
             texts.extend(aws.session.as_deref().map(|text| ("sigv4.session".to_owned(), text)));
         }
-        texts.extend(self.azure_hmac.as_ref().map(|azure| ("azure-hmac.key".to_owned(), azure.key.as_str())));
+        texts.extend(
+            self.azure_hmac.as_ref().map(|azure| ("azure-hmac.key".to_owned(), azure.key.as_str())),
+        );
         texts
     }
 }

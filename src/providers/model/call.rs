@@ -24,13 +24,15 @@ pub enum Method {
     Delete,
 }
 
-/// One request. An entry of `query`, `headers`, `json`, `form` or `multipart` whose text needs a `{{with.NAME}}` that the config does not give is left out.
+/// One request. An entry of `query`, `headers`, `json`, `form` or `multipart` whose text needs a
+/// `{{with.NAME}}` that the config does not give is left out.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Call {
     /// The method.
     pub method: Method,
-    /// The path, from `/`. May use `{{id}}`, `{{with.NAME}}` and `{{part.NAME}}` of a public part, percent-encoded; never the value.
+    /// The path, from `/`. May use `{{id}}`, `{{with.NAME}}` and `{{part.NAME}}` of a public part,
+    /// percent-encoded; never the value.
     pub path: String,
     /// Scheme and host of a service of the provider that is elsewhere than its region.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -44,7 +46,8 @@ pub struct Call {
     /// Where this request carries the value, in place of what the file says.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub auth: Option<Auth>,
-    /// A JSON body. A text that is nothing but `{{scopes}}` becomes a list, `{{with.NAME|number}}` a number.
+    /// A JSON body. A text that is nothing but `{{scopes}}` becomes a list, `{{with.NAME|number}}`
+    /// a number.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub json: Option<Value>,
     /// A form body.
@@ -53,7 +56,8 @@ pub struct Call {
     /// A form body as `multipart/form-data`, for providers that take no other.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub multipart: Option<BTreeMap<String, String>>,
-    /// Whether it only looks something up although its method is not GET, so that it may be sent again.
+    /// Whether it only looks something up although its method is not GET, so that it may be sent
+    /// again.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub repeatable: bool,
 }
@@ -64,10 +68,20 @@ impl Call {
     pub fn texts(&self) -> Vec<(String, &str)> {
         let mut texts = vec![("path".to_owned(), self.path.as_str())];
         texts.extend(self.base.as_deref().map(|base| ("base".to_owned(), base)));
-        texts.extend(self.query.iter().map(|(name, text)| (format!("query.{name}"), text.as_str())));
-        texts.extend(self.headers.iter().map(|(name, text)| (format!("headers.{name}"), text.as_str())));
-        texts.extend(self.form.iter().flatten().map(|(name, text)| (format!("form.{name}"), text.as_str())));
-        texts.extend(self.multipart.iter().flatten().map(|(name, text)| (format!("multipart.{name}"), text.as_str())));
+        texts
+            .extend(self.query.iter().map(|(name, text)| (format!("query.{name}"), text.as_str())));
+        texts.extend(
+            self.headers.iter().map(|(name, text)| (format!("headers.{name}"), text.as_str())),
+        );
+        texts.extend(
+            self.form.iter().flatten().map(|(name, text)| (format!("form.{name}"), text.as_str())),
+        );
+        texts.extend(
+            self.multipart
+                .iter()
+                .flatten()
+                .map(|(name, text)| (format!("multipart.{name}"), text.as_str())),
+        );
         if let Some(json) = &self.json {
             json_texts(json, "json", &mut texts);
         }
@@ -84,8 +98,13 @@ impl Call {
 fn json_texts<'a>(value: &'a Value, place: &str, texts: &mut Vec<(String, &'a str)>) {
     match value {
         Value::String(text) => texts.push((place.to_owned(), text)),
-        Value::Array(items) => items.iter().enumerate().for_each(|(index, item)| json_texts(item, &format!("{place}[{index}]"), texts)),
-        Value::Object(entries) => entries.iter().for_each(|(key, entry)| json_texts(entry, &format!("{place}.{key}"), texts)),
+        Value::Array(items) => items
+            .iter()
+            .enumerate()
+            .for_each(|(index, item)| json_texts(item, &format!("{place}[{index}]"), texts)),
+        Value::Object(entries) => entries
+            .iter()
+            .for_each(|(key, entry)| json_texts(entry, &format!("{place}.{key}"), texts)),
         Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
 }

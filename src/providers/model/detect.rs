@@ -1,5 +1,5 @@
-//! Providers whose tokens tokenward only recognises: it finds them where they do not belong, and neither tests nor rotates them.
-//! A file holds many, each with where its facts come from.
+//! Providers whose tokens tokenward only recognises: it finds them where they do not belong, and
+//! neither tests nor rotates them. A file holds many, each with where its facts come from.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -34,6 +34,11 @@ impl Detect {
     /// Every flaw of the file.
     #[must_use]
     pub fn check(&self) -> Vec<SpecError> {
-        self.providers.iter().flat_map(|provider| kinds(&format!("providers.{}.", provider.id), &provider.id, &provider.tokens)).collect()
+        self.providers
+            .iter()
+            .flat_map(|provider| {
+                kinds(&format!("providers.{}.", provider.id), &provider.id, &provider.tokens)
+            })
+            .collect()
     }
 }

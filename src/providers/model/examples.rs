@@ -1,5 +1,5 @@
-//! Expands an example such as `key-{hex:32}` into a text of that form, so that none has to be written down.
-//! The texts are made from a seed: the same each time, and no real token.
+//! Expands an example such as `key-{hex:32}` into a text of that form, so that none has to be
+//! written down. The texts are made from a seed: the same each time, and no real token.
 
 const LOWER: &str = "abcdefghijklmnopqrstuvwxyz";
 const UPPER: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
@@ -22,10 +22,17 @@ pub fn expand(example: &str, seed: u64) -> Result<String, String> {
                 random.fill(&mut text, &alphabet("hex").unwrap_or_default(), length);
             }
         } else {
-            let (kind, length) = inside.split_once(':').ok_or_else(|| format!("has `{{{inside}}}` without a length"))?;
-            let letters = alphabet(kind).ok_or_else(|| format!("has `{{{inside}}}`, an alphabet that is not known"))?;
+            let (kind, length) = inside
+                .split_once(':')
+                .ok_or_else(|| format!("has `{{{inside}}}` without a length"))?;
+            let letters = alphabet(kind)
+                .ok_or_else(|| format!("has `{{{inside}}}`, an alphabet that is not known"))?;
             let length = length.parse::<usize>().ok().filter(|length| (1..=2_000).contains(length));
-            random.fill(&mut text, &letters, length.ok_or_else(|| format!("has `{{{inside}}}`, whose length is not one"))?);
+            random.fill(
+                &mut text,
+                &letters,
+                length.ok_or_else(|| format!("has `{{{inside}}}`, whose length is not one"))?,
+            );
         }
         rest = behind;
     }

@@ -1,5 +1,5 @@
-//! A request that turns a value into a short-lived access token, as a provider file says it: client credentials, or a refresh token
-//! that lasts. What is got is used for one run and kept nowhere.
+//! A request that turns a value into a short-lived access token, as a provider file says it: client
+//! credentials, or a refresh token that lasts. What is got is used for one run and kept nowhere.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

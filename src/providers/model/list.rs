@@ -1,4 +1,5 @@
-//! How a provider's keys are listed and looked up. A list is whole or it is an error: half a list would hide keys.
+//! How a provider's keys are listed and looked up. A list is whole or it is an error: half a list
+//! would hide keys.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -30,16 +31,19 @@ pub struct List {
     /// To when it was last used.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_used: Option<String>,
-    /// To a text that shows how the value ends, after whatever stands for the rest: a held value's id is found by it where it fits one key only.
+    /// To a text that shows how the value ends, after whatever stands for the rest: a held value's
+    /// id is found by it where it fits one key only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tail: Option<String>,
-    /// Whether the list is of the token's own user, app or agent alone, so that a key in it that nobody declared is nobody else's.
+    /// Whether the list is of the token's own user, app or agent alone, so that a key in it that
+    /// nobody declared is nobody else's.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub own: bool,
     /// What restricts a key beside its scopes: a new key gets the same, or none is made.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub restricts: Vec<Restriction>,
-    /// JSON pointers to what sounds like a restriction and is none, or is said by the config in another way.
+    /// JSON pointers to what sounds like a restriction and is none, or is said by the config in
+    /// another way.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub plain: Vec<String>,
     /// What holds of an item whose key is not accepted any more although it is listed.
@@ -79,14 +83,16 @@ pub enum Paging {
         first: u32,
         /// How much is added for the next one: 1 for pages, the page's size for offsets.
         step: u32,
-        /// A JSON pointer to how many items there are in all. None: the list ends with an empty page.
+        /// A JSON pointer to how many items there are in all. None: the list ends with an empty
+        /// page.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         total: Option<String>,
     },
     /// The page gives the next one's whole address, on a declared host.
     #[serde(rename_all = "kebab-case")]
     Link {
-        /// A JSON pointer to the address; absent, null or empty on the last page. None: the header `Link` with `rel="next"`.
+        /// A JSON pointer to the address; absent, null or empty on the last page. None: the header
+        /// `Link` with `rel="next"`.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         next: Option<String>,
     },

@@ -1,5 +1,6 @@
-//! How a refresh token becomes a new access token (RFC 6749, section 6), as a provider file says it.
-//! The value kept is `REFRESH;ACCESS`, or the bare refresh token to begin with; the manager is the client, `ID:SECRET` or `ID`.
+//! How a refresh token becomes a new access token (RFC 6749, section 6), as a provider file says
+//! it. The value kept is `REFRESH;ACCESS`, or the bare refresh token to begin with; the manager is
+//! the client, `ID:SECRET` or `ID`.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -14,15 +15,17 @@ use crate::domain::Span;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct OAuth {
-    /// The request to the token endpoint, with a form (or JSON) that holds `grant_type: refresh_token`. The refresh token is added as its
-    /// field `refresh_token`, and the client as `client` says. Sent once, never repeated.
+    /// The request to the token endpoint, with a form (or JSON) that holds `grant_type:
+    /// refresh_token`. The refresh token is added as its field `refresh_token`, and the client as
+    /// `client` says. Sent once, never repeated.
     pub refresh: Call,
     /// How the client shows who it is.
     pub client: ClientAuth,
     /// The statuses of an answer that holds tokens.
     #[serde(default = "Statuses::ok")]
     pub ok: Statuses,
-    /// Whether a refresh ends the refresh token that was sent, so that a lost answer locks everybody out. Where nobody knows: true.
+    /// Whether a refresh ends the refresh token that was sent, so that a lost answer locks
+    /// everybody out. Where nobody knows: true.
     #[serde(default = "yes")]
     pub single_use: bool,
     /// How long an access token lives, where the answer's `expires_in` does not say.
@@ -34,7 +37,8 @@ pub struct OAuth {
     /// The answers that say that the refresh token is dead.
     #[serde(default = "invalid_grant")]
     pub dead: Vec<ResponseMatcher>,
-    /// Ends the grant (RFC 7009). The refresh token is added as its field `token`, and the client as `client` says.
+    /// Ends the grant (RFC 7009). The refresh token is added as its field `token`, and the client
+    /// as `client` says.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub revoke: Option<Call>,
 }
@@ -59,6 +63,14 @@ fn yes() -> bool {
 
 /// `{"error": "invalid_grant"}` (RFC 6749, section 5.2).
 fn invalid_grant() -> Vec<ResponseMatcher> {
-    let body = BodyTest { pointer: Some("/error".to_owned()), equals: Some(json!("invalid_grant")), contains: None };
-    vec![ResponseMatcher { status: Some(Statuses(vec![400, 401])), body: vec![body], unparsed: false }]
+    let body = BodyTest {
+        pointer: Some("/error".to_owned()),
+        equals: Some(json!("invalid_grant")),
+        contains: None,
+    };
+    vec![ResponseMatcher {
+        status: Some(Statuses(vec![400, 401])),
+        body: vec![body],
+        unparsed: false,
+    }]
 }

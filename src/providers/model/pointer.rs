@@ -31,12 +31,14 @@ pub fn text(root: &Value, pointer: &str) -> Option<String> {
     }
 }
 
-/// More words than any provider has scopes. What is longer is no list that anybody could look through.
+/// More words than any provider has scopes. What is longer is no list that anybody could look
+/// through.
 const MOST_WORDS: usize = 2_000;
 /// Longer than any scope.
 const LONGEST_WORD: usize = 512;
 
-/// The texts there: a list's, every element's, or the words of one text. Too many or too long ones are nothing: then it is not known.
+/// The texts there: a list's, every element's, or the words of one text. Too many or too long ones
+/// are nothing: then it is not known.
 #[must_use]
 pub fn words(root: &Value, pointer: &str) -> Option<Vec<String>> {
     let found = all(root, pointer);
@@ -46,12 +48,16 @@ pub fn words(root: &Value, pointer: &str) -> Option<Vec<String>> {
     let mut words = Vec::new();
     for value in found {
         match value {
-            Value::String(text) => words.extend(text.split([' ', ',']).filter(|word| !word.is_empty()).map(str::to_owned)),
-            Value::Array(items) => words.extend(items.iter().filter_map(|item| item.as_str().map(str::to_owned))),
+            Value::String(text) => words
+                .extend(text.split([' ', ',']).filter(|word| !word.is_empty()).map(str::to_owned)),
+            Value::Array(items) => {
+                words.extend(items.iter().filter_map(|item| item.as_str().map(str::to_owned)))
+            }
             _ => return None,
         }
     }
-    (words.len() <= MOST_WORDS && words.iter().all(|word| word.len() <= LONGEST_WORD)).then_some(words)
+    (words.len() <= MOST_WORDS && words.iter().all(|word| word.len() <= LONGEST_WORD))
+        .then_some(words)
 }
 
 #[cfg(test)]

@@ -1,4 +1,5 @@
-//! A provider's rate limits: what its documentation allows, which is kept beforehand, and the headers that say when one is used up.
+//! A provider's rate limits: what its documentation allows, which is kept beforehand, and the
+//! headers that say when one is used up.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -9,7 +10,8 @@ use crate::domain::Span;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct RateLimit {
-    /// How many requests are allowed in how much time; all of them are kept, for all tokens of the provider together.
+    /// How many requests are allowed in how much time; all of them are kept, for all tokens of the
+    /// provider together.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub windows: Vec<Window>,
     /// How many requests may be under way at once.

@@ -1,10 +1,12 @@
-//! What restricts a key beside its scopes: an IP allow list, an expiry, a domain. A rotation keeps it, or makes no key.
+//! What restricts a key beside its scopes: an IP allow list, an expiry, a domain. A rotation keeps
+//! it, or makes no key.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// One attribute of a listed key that restricts it. Null, an empty text and an empty list restrict nothing.
+/// One attribute of a listed key that restricts it. Null, an empty text and an empty list restrict
+/// nothing.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Restriction {
@@ -12,12 +14,15 @@ pub struct Restriction {
     pub at: String,
     /// What people call it: `IP allow list`.
     pub name: String,
-    /// The entry of `with` that says it in the config, where the config decides; `none` there means that the new key goes without.
+    /// The entry of `with` that says it in the config, where the config decides; `none` there means
+    /// that the new key goes without.
     pub with: String,
-    /// The value that restricts nothing, where the provider has a word for that. It is sent where there is nothing to carry over.
+    /// The value that restricts nothing, where the provider has a word for that. It is sent where
+    /// there is nothing to carry over.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub open: Option<String>,
-    /// How a new key gets it. None: `create` does not take it, or takes it in another form than the list tells it.
+    /// How a new key gets it. None: `create` does not take it, or takes it in another form than the
+    /// list tells it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub carry: Option<Carry>,
 }
@@ -28,7 +33,8 @@ pub struct Restriction {
 pub enum Carry {
     /// As it is told.
     Value,
-    /// It is a moment: the new key lives as long as the old one was to, from when it is made. The config may say a duration.
+    /// It is a moment: the new key lives as long as the old one was to, from when it is made. The
+    /// config may say a duration.
     Lifetime,
     /// The same, and `create` takes it as a number of seconds.
     Seconds,
@@ -87,21 +93,28 @@ const BEGINNINGS: [&str; 16] = [
 #[must_use]
 pub fn sounds_like_one(name: &str, value: &Value) -> bool {
     let is_one = |word: &str| {
-        WHOLE.contains(&word) || BEGINNINGS.iter().any(|beginning| word.starts_with(beginning)) || word.starts_with("whitelist")
+        WHOLE.contains(&word)
+            || BEGINNINGS.iter().any(|beginning| word.starts_with(beginning))
+            || word.starts_with("whitelist")
     };
     !is_nothing(value) && words(name).iter().any(|word| is_one(word))
 }
 
-/// The words of a name, in lower case: those of `RestrictAccessToIPRange` are `restrict`, `access`, `to`, `ip`, `range`.
+/// The words of a name, in lower case: those of `RestrictAccessToIPRange` are `restrict`, `access`,
+/// `to`, `ip`, `range`.
 fn words(name: &str) -> Vec<String> {
     let letters: Vec<char> = name.chars().collect();
     let mut words = vec![String::new()];
     for (at, letter) in letters.iter().enumerate() {
         let before = at.checked_sub(1).and_then(|at| letters.get(at));
         let is_lower = |at: usize| letters.get(at).is_some_and(|letter| letter.is_lowercase());
-        let rises = letter.is_uppercase() && before.is_some_and(|before| before.is_lowercase() || before.is_ascii_digit());
+        let rises = letter.is_uppercase()
+            && before.is_some_and(|before| before.is_lowercase() || before.is_ascii_digit());
         // The last capital of several belongs to the next word; `IPs` is one word.
-        let turns = letter.is_uppercase() && before.is_some_and(|before| before.is_uppercase()) && is_lower(at + 1) && is_lower(at + 2);
+        let turns = letter.is_uppercase()
+            && before.is_some_and(|before| before.is_uppercase())
+            && is_lower(at + 1)
+            && is_lower(at + 2);
         if !letter.is_alphanumeric() || rises || turns {
             words.push(String::new());
         }
@@ -132,11 +145,22 @@ mod tests {
             "validUntil",
         ] {
             assert!(sounds_like_one(name, &json!(["x"])), "{name}: {:?}", words(name));
-            for nothing in [json!(null), json!([]), json!(""), json!({}), json!(false), json!({"id": null})] {
+            for nothing in
+                [json!(null), json!([]), json!(""), json!({}), json!(false), json!({"id": null})]
+            {
                 assert!(!sounds_like_one(name, &nothing), "{name}: {nothing}");
             }
         }
-        for name in ["description", "name", "created_by", "updated_at", "id", "recipients", "is_disabled", "colour"] {
+        for name in [
+            "description",
+            "name",
+            "created_by",
+            "updated_at",
+            "id",
+            "recipients",
+            "is_disabled",
+            "colour",
+        ] {
             assert!(!sounds_like_one(name, &json!("x")), "{name}");
         }
     }

@@ -1,4 +1,5 @@
-//! How tokens come and go: by API, by OAuth, or by a person's hand; and the limits and delays to respect.
+//! How tokens come and go: by API, by OAuth, or by a person's hand; and the limits and delays to
+//! respect.
 
 use std::collections::BTreeMap;
 
@@ -79,7 +80,9 @@ impl Rotate {
     #[must_use]
     pub fn ends_by_value(&self) -> bool {
         let auth = self.revoke.as_ref().and_then(|revoke| revoke.request.auth.as_ref());
-        auth.is_some_and(|auth| auth.texts().iter().any(|(_, text)| variables(text).contains(&ENDED)))
+        auth.is_some_and(|auth| {
+            auth.texts().iter().any(|(_, text)| variables(text).contains(&ENDED))
+        })
     }
 
     /// Every request of it, with its place in it.
@@ -162,7 +165,8 @@ pub struct Limits {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Create {
-    /// The request. Its body may use `{{name}}`, `{{scopes}}` (a list), `{{scope}}` (exactly one) and `{{with.NAME}}`.
+    /// The request. Its body may use `{{name}}`, `{{scopes}}` (a list), `{{scope}}` (exactly one)
+    /// and `{{with.NAME}}`.
     pub request: Call,
     /// The statuses of an answer that holds the new key.
     pub ok: Statuses,
@@ -171,7 +175,8 @@ pub struct Create {
     /// A JSON pointer to the first half of a value that is a pair: what is kept is `FIRST:VALUE`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub first: Option<String>,
-    /// Whether the provider gives keys no names: one whose answer was lost is then nobody's to find, and a person has to look for it.
+    /// Whether the provider gives keys no names: one whose answer was lost is then nobody's to
+    /// find, and a person has to look for it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub nameless: bool,
     /// A JSON pointer to the new key's id. None: the shape's group `key_id` gives it.
@@ -195,7 +200,8 @@ pub struct Create {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Scoped {
-    /// The one word that the config gives under `scopes` for a key that may do everything, so that nobody gets one by saying nothing.
+    /// The one word that the config gives under `scopes` for a key that may do everything, so that
+    /// nobody gets one by saying nothing.
     pub full: String,
     /// The form fields that are added otherwise. They may use `{{scopes|json}}`.
     pub form: BTreeMap<String, String>,
@@ -237,7 +243,8 @@ pub struct Disable {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Revoke {
-    /// The request; it names `{{id}}`, or its `auth` carries `{{part.ended}}`, the whole value of the key to be ended.
+    /// The request; it names `{{id}}`, or its `auth` carries `{{part.ended}}`, the whole value of
+    /// the key to be ended.
     pub request: Call,
     /// The statuses of success, whatever the body.
     pub ok: Statuses,

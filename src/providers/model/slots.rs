@@ -1,5 +1,6 @@
-//! Providers with a fixed number of keys that are never made or deleted, only filled anew: primary and secondary.
-//! A new key is the slot not in use, filled anew; the old key ends when its slot is filled anew.
+//! Providers with a fixed number of keys that are never made or deleted, only filled anew: primary
+//! and secondary. A new key is the slot not in use, filled anew; the old key ends when its slot is
+//! filled anew.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -15,7 +16,8 @@ pub struct Slots {
     pub slots: Vec<Slot>,
     /// Shows what every slot holds.
     pub show: Call,
-    /// Fills one slot anew; its body names `{{slot}}`. Sent once. The answer shows what every slot holds.
+    /// Fills one slot anew; its body names `{{slot}}`. Sent once. The answer shows what every slot
+    /// holds.
     pub fill: Call,
     /// The statuses of success of both.
     #[serde(default = "Statuses::ok")]

@@ -35,7 +35,9 @@ impl<'de> Visitor<'de> for OneOrMore {
     }
 
     fn visit_u64<E: Error>(self, number: u64) -> Result<Statuses, E> {
-        u16::try_from(number).map(|status| Statuses(vec![status])).map_err(|_| E::custom("no HTTP status is that large"))
+        u16::try_from(number)
+            .map(|status| Statuses(vec![status]))
+            .map_err(|_| E::custom("no HTTP status is that large"))
     }
 
     fn visit_i64<E: Error>(self, _: i64) -> Result<Statuses, E> {

@@ -34,7 +34,9 @@ pub fn parse(text: &str) -> Result<Vec<Piece<'_>>, String> {
             return Err(format!("has `{{{{{inside}}}}}`, which names nothing"));
         }
         if filter.is_some_and(|filter| !matches!(filter, "number" | "json" | "list")) {
-            return Err(format!("has `{{{{{inside}}}}}`; the only filters are `number`, `json` and `list`"));
+            return Err(format!(
+                "has `{{{{{inside}}}}}`; the only filters are `number`, `json` and `list`"
+            ));
         }
         pieces.push(Piece::Var { name, filter });
         rest = behind;
@@ -49,12 +51,17 @@ pub fn parse(text: &str) -> Result<Vec<Piece<'_>>, String> {
 #[must_use]
 pub fn variables(text: &str) -> Vec<&str> {
     let pieces = parse(text).unwrap_or_default();
-    pieces.into_iter().filter_map(|piece| if let Piece::Var { name, .. } = piece { Some(name) } else { None }).collect()
+    pieces
+        .into_iter()
+        .filter_map(|piece| if let Piece::Var { name, .. } = piece { Some(name) } else { None })
+        .collect()
 }
 
 fn is_name(text: &str) -> bool {
-    let parts =
-        text.split('.').all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_'));
+    let parts = text.split('.').all(|part| {
+        !part.is_empty()
+            && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
+    });
     parts && text.matches('.').count() <= 1
 }
 

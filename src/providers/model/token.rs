@@ -1,4 +1,5 @@
-//! What a provider's tokens look like. A shape finds them in text; the same shape, from end to end, reads an id out of a value.
+//! What a provider's tokens look like. A shape finds them in text; the same shape, from end to end,
+//! reads an id out of a value.
 
 use std::collections::BTreeMap;
 
@@ -16,19 +17,21 @@ pub struct TokenKind {
     pub id: String,
     /// What people call it.
     pub name: String,
-    /// A regular expression of the whole value, without anchors. Its group `key_id` is the provider's id of the key;
-    /// other groups are parts that `auth` or a region may use.
+    /// A regular expression of the whole value, without anchors. Its group `key_id` is the
+    /// provider's id of the key; other groups are parts that `auth` or a region may use.
     pub shape: String,
     /// Groups that are no secret, beside `key_id`: they may stand in a host name.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub public: Vec<String>,
-    /// Words of which one has to stand near, where the shape alone could be anything. None: the shape is distinctive.
+    /// Words of which one has to stand near, where the shape alone could be anything. None: the
+    /// shape is distinctive.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub context: Vec<String>,
     /// Other kinds of this provider that count as such a word: an account's id beside its secret.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub beside: Vec<String>,
-    /// The checksum that the value carries. One that is right makes a finding certain; one that is wrong only makes it doubtful.
+    /// The checksum that the value carries. One that is right makes a finding certain; one that is
+    /// wrong only makes it doubtful.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub checksum: Option<Checksum>,
     /// It is no secret by itself, and only tells of one beside it: never a finding.
@@ -37,10 +40,12 @@ pub struct TokenKind {
     /// Whether the test calls are for this kind. A value of a kind they are not for is never sent.
     #[serde(default = "yes", skip_serializing_if = "is_yes")]
     pub testable: bool,
-    /// Whether it is a JSON Web Token, whose `exp` then is its end where no answer tells one. Of an OAuth value the access token is meant.
+    /// Whether it is a JSON Web Token, whose `exp` then is its end where no answer tells one. Of an
+    /// OAuth value the access token is meant.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub jwt: bool,
-    /// What a destination may hold in place of the whole value, by name. OAuth values have `access-token` and `refresh-token` by themselves.
+    /// What a destination may hold in place of the whole value, by name. OAuth values have
+    /// `access-token` and `refresh-token` by themselves.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub parts: BTreeMap<String, Part>,
     /// How tokens of this kind come and go, where that differs from the file's `rotate`.
@@ -50,7 +55,8 @@ pub struct TokenKind {
     pub examples: Examples,
 }
 
-/// Examples, as shapes that are expanded when tested (`{hex:32}`, `{uuid}`: see `examples`). A real-looking token is never written down.
+/// Examples, as shapes that are expanded when tested (`{hex:32}`, `{uuid}`: see `examples`). A
+/// real-looking token is never written down.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Examples {

@@ -1,5 +1,5 @@
-//! What answers mean, as a provider file says it: by status AND body, since a status alone misleads.
-//! A body that is not JSON says nothing about a token unless a rule asks for such a body.
+//! What answers mean, as a provider file says it: by status AND body, since a status alone
+//! misleads. A body that is not JSON says nothing about a token unless a rule asks for such a body.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -14,10 +14,12 @@ use super::status::Statuses;
 pub struct Probe {
     /// The request: one that changes nothing.
     pub request: Call,
-    /// The kinds of token it is for; none: all. A value of no known shape is taken for one of the first kind.
+    /// The kinds of token it is for; none: all. A value of no known shape is taken for one of the
+    /// first kind.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub kinds: Vec<String>,
-    /// The first rule that fits decides. None fits: the answer says nothing (429 aside), and the next probe is tried.
+    /// The first rule that fits decides. None fits: the answer says nothing (429 aside), and the
+    /// next probe is tried.
     pub verdicts: Vec<VerdictRule>,
 }
 
@@ -29,13 +31,16 @@ pub struct VerdictRule {
     pub when: ResponseMatcher,
     /// What they mean.
     pub is: TokenStatus,
-    /// Believe it only if the next probe does not say otherwise: for answers that a removed endpoint would give as well.
+    /// Believe it only if the next probe does not say otherwise: for answers that a removed
+    /// endpoint would give as well.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub confirm: bool,
-    /// Believe it, and let the next probe add what it knows: scopes, owner, expiry, or that something is lacking.
+    /// Believe it, and let the next probe add what it knows: scopes, owner, expiry, or that
+    /// something is lacking.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub goes_on: bool,
-    /// Where the scopes stand: a JSON pointer (`*` for every element) to texts, or to one text with spaces.
+    /// Where the scopes stand: a JSON pointer (`*` for every element) to texts, or to one text with
+    /// spaces.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scopes: Option<String>,
     /// The scopes, where the answer itself means them.

@@ -1,5 +1,6 @@
-//! `status --html`: one page that needs nothing but itself. No script, style, font or image from elsewhere; its policy forbids any request.
-//! Everything that is text comes in escaped. Holds names, states and dates, never a value.
+//! `status --html`: one page that needs nothing but itself. No script, style, font or image from
+//! elsewhere; its policy forbids any request. Everything that is text comes in escaped. Holds
+//! names, states and dates, never a value.
 
 mod parts;
 
@@ -13,9 +14,16 @@ use crate::domain::{Health, History, Problem, Timestamp};
 const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
 
-/// The page. `title` says whose tokens these are; `general` concerns no single token; `journal` is newest first, and `None` where it could not be read.
+/// The page. `title` says whose tokens these are; `general` concerns no single token; `journal` is
+/// newest first, and `None` where it could not be read.
 #[must_use]
-pub fn page(title: &str, entries: &[TokenOutcome], general: &[Problem], journal: Option<&[History]>, now: Timestamp) -> String {
+pub fn page(
+    title: &str,
+    entries: &[TokenOutcome],
+    general: &[Problem],
+    journal: Option<&[History]>,
+    now: Timestamp,
+) -> String {
     let troubled = entries.iter().filter(|outcome| outcome.health() != Health::Fine).count();
     let title = escaped(title);
     let mut text = String::with_capacity(entries.len() * 1_500 + 20_000);
@@ -24,7 +32,10 @@ pub fn page(title: &str, entries: &[TokenOutcome], general: &[Problem], journal:
     );
     text.push_str("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n");
     text.push_str("<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'; base-uri 'none'; form-action 'none'\">\n");
-    let _ = write!(text, "<title>{title}</title>\n<link rel=\"icon\" href=\"data:,\">\n<style>\n{STYLE}</style>\n</head>\n<body>\n");
+    let _ = write!(
+        text,
+        "<title>{title}</title>\n<link rel=\"icon\" href=\"data:,\">\n<style>\n{STYLE}</style>\n</head>\n<body>\n"
+    );
     let _ = write!(
         text,
         "<a class=\"skip\" href=\"#inventory\">To the tokens</a>\n<header>\n<h1>{title}</h1>\n<p>As of <time datetime=\"{now}\">{}</time></p>\n",
@@ -41,7 +52,11 @@ pub fn page(title: &str, entries: &[TokenOutcome], general: &[Problem], journal:
     attention(&mut text, entries, general);
     text.push_str("<section aria-labelledby=\"inventory\">\n<h2 id=\"inventory\" tabindex=\"-1\">Inventory</h2>\n");
     text.push_str("<p class=\"tools\" hidden><label>Filter <input id=\"filter\" type=\"search\" autocomplete=\"off\"></label> ");
-    let _ = writeln!(text, "<output id=\"shown\" for=\"filter\">{} shown</output></p>", count(entries.len(), "token", "tokens"));
+    let _ = writeln!(
+        text,
+        "<output id=\"shown\" for=\"filter\">{} shown</output></p>",
+        count(entries.len(), "token", "tokens")
+    );
     text.push_str("<div class=\"wide\" role=\"region\" aria-label=\"Table of tokens\" tabindex=\"0\">\n<table id=\"tokens\" role=\"table\">\n<caption>Every token, where its value stands, and what comes next</caption>\n<thead role=\"rowgroup\"><tr role=\"row\">");
     for heading in ["Token", "Provider", "State", "Age", "Life", "Next", "Destinations"] {
         let _ = write!(text, "<th scope=\"col\" role=\"columnheader\">{heading}</th>");

@@ -1,4 +1,5 @@
-//! The parts of the page: the list of what needs attention, a row of the inventory, the timeline, the journal.
+//! The parts of the page: the list of what needs attention, a row of the inventory, the timeline,
+//! the journal.
 
 use std::fmt::Write as _;
 
@@ -16,16 +17,22 @@ pub(super) fn escaped(text: &str) -> String {
 
 /// What is wrong, and what to do about it: also the secrets that changed without us.
 pub(super) fn attention(text: &mut String, entries: &[TokenOutcome], general: &[Problem]) {
-    let named = entries.iter().flat_map(|outcome| outcome.all_problems().map(move |problem| (outcome.name.as_str(), problem)));
+    let named = entries.iter().flat_map(|outcome| {
+        outcome.all_problems().map(move |problem| (outcome.name.as_str(), problem))
+    });
     let problems: Vec<_> = named.chain(general.iter().map(|problem| ("", problem))).collect();
-    text.push_str("<section aria-labelledby=\"attention\">\n<h2 id=\"attention\">Attention and drift</h2>\n");
+    text.push_str(
+        "<section aria-labelledby=\"attention\">\n<h2 id=\"attention\">Attention and drift</h2>\n",
+    );
     if problems.is_empty() {
         text.push_str("<p>Nothing is wrong, and no secret changed without tokenward.</p>\n");
     } else {
         text.push_str("<ul class=\"problems\">\n");
         for (name, problem) in problems {
-            let name = if name.is_empty() { String::new() } else { format!("<b>{}</b> ", escaped(name)) };
-            let _ = write!(text, "<li>{name}<code>{}</code> {}", problem.id, escaped(&problem.what));
+            let name =
+                if name.is_empty() { String::new() } else { format!("<b>{}</b> ", escaped(name)) };
+            let _ =
+                write!(text, "<li>{name}<code>{}</code> {}", problem.id, escaped(&problem.what));
             for part in problem.causes.iter().chain(&problem.hint) {
                 let _ = write!(text, "<br><small>{}</small>", escaped(part));
             }
@@ -39,14 +46,21 @@ pub(super) fn attention(text: &mut String, entries: &[TokenOutcome], general: &[
 /// A bar with what it shows in words.
 pub(super) fn bar(outcome: &TokenOutcome, now: Timestamp) -> String {
     let Some(end) = outcome.ends() else { return "no end known".to_owned() };
-    let words = if end <= now { "over".to_owned() } else { format!("{} left", Span::between(now, end).rough()) };
+    let words = if end <= now {
+        "over".to_owned()
+    } else {
+        format!("{} left", Span::between(now, end).rough())
+    };
     let Some(spent) = percent(outcome, now) else { return words };
     let kind = match spent {
         0..75 => "good",
         75..100 => "soon",
         _ => "bad",
     };
-    format!("<span class=\"bar {kind}\" aria-hidden=\"true\"><i style=\"width:{}%\"></i></span> {words}", spent.min(100))
+    format!(
+        "<span class=\"bar {kind}\" aria-hidden=\"true\"><i style=\"width:{}%\"></i></span> {words}",
+        spent.min(100)
+    )
 }
 
 /// A destination, with how far the value in use got there.
@@ -58,30 +72,43 @@ fn place(destination: &DestinationOutcome) -> String {
         Reached::Drifted | Reached::Missing => "bad",
         Reached::Unknown => "soon",
     };
-    let since = destination.since.map(|since| format!(" <time datetime=\"{since}\">{}</time>", since.for_people())).unwrap_or_default();
-    format!("<li>{name}<br><small><span class=\"state {kind}\">{}</span>{since}</small></li>", reached.word())
+    let since = destination
+        .since
+        .map(|since| format!(" <time datetime=\"{since}\">{}</time>", since.for_people()))
+        .unwrap_or_default();
+    format!(
+        "<li>{name}<br><small><span class=\"state {kind}\">{}</span>{since}</small></li>",
+        reached.word()
+    )
 }
 
 /// A row of the inventory.
 pub(super) fn row(text: &mut String, outcome: &TokenOutcome, now: Timestamp) {
     let health = outcome.health();
-    let version = outcome.version.map(|number| format!(" <small>v{number}</small>")).unwrap_or_default();
-    let age = outcome
-        .since
-        .map_or_else(|| "-".to_owned(), |since| format!("<time datetime=\"{since}\">{}</time>", Span::between(since, now).rough()));
+    let version =
+        outcome.version.map(|number| format!(" <small>v{number}</small>")).unwrap_or_default();
+    let age = outcome.since.map_or_else(
+        || "-".to_owned(),
+        |since| format!("<time datetime=\"{since}\">{}</time>", Span::between(since, now).rough()),
+    );
     let next = outcome.next.as_ref().map_or_else(
         || "-".to_owned(),
         |next| {
-            let when = next
-                .not_before
-                .map(|moment| format!("<br><small>not before <time datetime=\"{moment}\">{}</time></small>", moment.for_people()));
+            let when = next.not_before.map(|moment| {
+                format!(
+                    "<br><small>not before <time datetime=\"{moment}\">{}</time></small>",
+                    moment.for_people()
+                )
+            });
             format!("{}{}", escaped(&next.what), when.unwrap_or_default())
         },
     );
     let places: String = outcome.destinations.iter().map(place).collect();
     let unconfirmed = match outcome.not_confirmed_by.as_slice() {
         [] => String::new(),
-        repositories => format!("<small>not confirmed by {}</small>", escaped(&repositories.join(", "))),
+        repositories => {
+            format!("<small>not confirmed by {}</small>", escaped(&repositories.join(", ")))
+        }
     };
     let _ = writeln!(
         text,
@@ -96,10 +123,14 @@ pub(super) fn row(text: &mut String, outcome: &TokenOutcome, now: Timestamp) {
 
 /// The lives of all values on one axis, with today across it.
 pub(super) fn timeline(text: &mut String, entries: &[TokenOutcome], now: Timestamp) {
-    let lives: Vec<_> = entries.iter().filter_map(|outcome| Some((outcome, outcome.since?, outcome.ends()?))).collect();
-    let (Some(first), Some(last)) =
-        (lives.iter().map(|(_, since, _)| *since).min(), lives.iter().map(|(_, _, end)| *end).max().map(|end| end.max(now)))
-    else {
+    let lives: Vec<_> = entries
+        .iter()
+        .filter_map(|outcome| Some((outcome, outcome.since?, outcome.ends()?)))
+        .collect();
+    let (Some(first), Some(last)) = (
+        lives.iter().map(|(_, since, _)| *since).min(),
+        lives.iter().map(|(_, _, end)| *end).max().map(|end| end.max(now)),
+    ) else {
         return;
     };
     let whole = Span::between(first, last).as_seconds().max(1);
@@ -143,7 +174,13 @@ pub(super) fn history(text: &mut String, journal: Option<&[History]>) {
     }
     text.push_str("<ol class=\"history\" reversed>\n");
     for record in journal {
-        let _ = writeln!(text, "<li><time datetime=\"{}\">{}</time> {}</li>", record.at, record.at.for_people(), escaped(&record.what));
+        let _ = writeln!(
+            text,
+            "<li><time datetime=\"{}\">{}</time> {}</li>",
+            record.at,
+            record.at.for_people(),
+            escaped(&record.what)
+        );
     }
     text.push_str("</ol>\n</section>\n");
 }

@@ -1,5 +1,5 @@
-//! Reads what is packed: from any place of a file or a text, to where the packing itself says that it ends. What a header says about a
-//! length is not believed.
+//! Reads what is packed: from any place of a file or a text, to where the packing itself says that
+//! it ends. What a header says about a length is not believed.
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
@@ -48,7 +48,8 @@ impl Read for From<'_> {
     }
 }
 
-/// Unpacks a member of a zip. A packing that ends in the middle is an error, which the usual readers pass over.
+/// Unpacks a member of a zip. A packing that ends in the middle is an error, which the usual
+/// readers pass over.
 pub(super) struct Inflate<R: Read> {
     reader: BufReader<R>,
     state: Decompress,
@@ -77,7 +78,10 @@ impl<R: Read> Read for Inflate<R> {
             let input = self.reader.fill_buf()?;
             let is_end = input.is_empty();
             let (taken, given) = (self.state.total_in(), self.state.total_out());
-            let status = self.state.decompress(input, buffer, FlushDecompress::None).map_err(io::Error::other)?;
+            let status = self
+                .state
+                .decompress(input, buffer, FlushDecompress::None)
+                .map_err(io::Error::other)?;
             let taken = usize::try_from(self.state.total_in() - taken).unwrap_or(usize::MAX);
             let given = usize::try_from(self.state.total_out() - given).unwrap_or(usize::MAX);
             self.reader.consume(taken);

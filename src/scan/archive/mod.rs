@@ -1,5 +1,6 @@
-//! What is packed in zip, gzip and tar, also one in the other and in the middle of something else: unpacked and searched, never written
-//! anywhere. How much and how deep is bounded; what is not read for that, or for being broken or locked, is told.
+//! What is packed in zip, gzip and tar, also one in the other and in the middle of something else:
+//! unpacked and searched, never written anywhere. How much and how deep is bounded; what is not
+//! read for that, or for being broken or locked, is told.
 
 mod inflate;
 mod open;
@@ -48,10 +49,14 @@ impl Kind {
             [b'P', b'K', 3, 4, ..] | [b'P', b'K', 5, 6, ..] => Some(Self::Zip),
             [0x1f, 0x8b, 8, ..] => Some(Self::Gzip),
             // A header whose check is right, and a block that can be.
-            [0x78, flags @ (0x01 | 0x9c | 0xda), block, ..] if (0x7800 + u16::from(*flags)).is_multiple_of(31) && block & 6 != 6 => {
+            [0x78, flags @ (0x01 | 0x9c | 0xda), block, ..]
+                if (0x7800 + u16::from(*flags)).is_multiple_of(31) && block & 6 != 6 =>
+            {
                 Some(Self::Zlib)
             }
-            [b'v' | b'\n' | b'\r' | b' ' | b'\t', ..] if lfs::begins_as_pointer(head) => Some(Self::Lfs),
+            [b'v' | b'\n' | b'\r' | b' ' | b'\t', ..] if lfs::begins_as_pointer(head) => {
+                Some(Self::Lfs)
+            }
             _ if is_tar(head) => Some(Self::Tar),
             _ => unread::named(head).map(Self::Unread),
         }
@@ -67,7 +72,11 @@ fn is_tar(head: &[u8]) -> bool {
         return false;
     }
     let told = digits.iter().fold(0_u32, |sum, digit| sum * 8 + u32::from(digit - b'0'));
-    let sum: u32 = header.iter().enumerate().map(|(at, byte)| if (148..156).contains(&at) { 32 } else { u32::from(*byte) }).sum();
+    let sum: u32 = header
+        .iter()
+        .enumerate()
+        .map(|(at, byte)| if (148..156).contains(&at) { 32 } else { u32::from(*byte) })
+        .sum();
     told == sum
 }
 
@@ -121,7 +130,8 @@ pub(super) fn text(text: &[u8], scratch: &mut Scratch, options: &Options<'_>) ->
     let mut looked = plain(&mut &*text, scratch, options);
     let (kind, signs) = (Kind::of(text), Signs::of(text));
     if kind.is_some() || !signs.is_empty() {
-        let mut opener = Opener::new(scratch, options, u64::try_from(text.len()).unwrap_or(u64::MAX));
+        let mut opener =
+            Opener::new(scratch, options, u64::try_from(text.len()).unwrap_or(u64::MAX));
         opener.open(&Origin::Text(text), kind, signs, b"");
         join(&mut looked, opener);
     }
@@ -132,7 +142,11 @@ pub(super) fn text(text: &[u8], scratch: &mut Scratch, options: &Options<'_>) ->
 }
 
 /// Searches what a reader gives, and what is packed in it where that fits into memory.
-pub(super) fn stream(reader: &mut dyn Read, scratch: &mut Scratch, options: &Options<'_>) -> Looked {
+pub(super) fn stream(
+    reader: &mut dyn Read,
+    scratch: &mut Scratch,
+    options: &Options<'_>,
+) -> Looked {
     let mut whole = Vec::new();
     match reader.take(LARGEST).read_to_end(&mut whole) {
         Ok(count) if (count as u64) < LARGEST => text(&whole, scratch, options),
@@ -140,7 +154,10 @@ pub(super) fn stream(reader: &mut dyn Read, scratch: &mut Scratch, options: &Opt
             let kind = Kind::of(&whole);
             let mut looked = plain(&mut whole.chain(reader), scratch, options);
             if kind.is_some() || scratch.signs().are_sure() {
-                looked.lost.push(format!("it is an archive of more than {} MB and was not unpacked", LARGEST >> 20));
+                looked.lost.push(format!(
+                    "it is an archive of more than {} MB and was not unpacked",
+                    LARGEST >> 20
+                ));
             }
             looked
         }
@@ -150,12 +167,14 @@ pub(super) fn stream(reader: &mut dyn Read, scratch: &mut Scratch, options: &Opt
 
 fn plain(reader: &mut dyn Read, scratch: &mut Scratch, options: &Options<'_>) -> Looked {
     let mut seen = Vec::new();
-    let (bytes, result) =
-        scratch.find(options.rules, reader, &mut |hit: Hit, value: &[u8]| seen.push(RedactedHit::new(hit, value, options)));
+    let (bytes, result) = scratch.find(options.rules, reader, &mut |hit: Hit, value: &[u8]| {
+        seen.push(RedactedHit::new(hit, value, options))
+    });
     Looked { seen, bytes, lost: Vec::new(), error: result.err() }
 }
 
-/// What was found in the packed bytes and again in what they are is told of once, where it really stands.
+/// What was found in the packed bytes and again in what they are is told of once, where it really
+/// stands.
 fn join(looked: &mut Looked, opener: Opener<'_, '_>) {
     let (seen, lost) = opener.end();
     looked.seen.retain(|outside| !seen.iter().any(|inside| inside.is_same_value(outside)));

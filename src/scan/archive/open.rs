@@ -1,5 +1,6 @@
-//! Opens what is packed in a text or a file, and what is in that. Every byte unpacked counts against one budget, however deep it lies, so that a
-//! few bytes cannot become more than can be read; what is held in memory has a bound of its own, and no name is believed.
+//! Opens what is packed in a text or a file, and what is in that. Every byte unpacked counts
+//! against one budget, however deep it lies, so that a few bytes cannot become more than can be
+//! read; what is held in memory has a bound of its own, and no name is believed.
 
 use std::cell::Cell;
 use std::collections::HashSet;
@@ -21,16 +22,25 @@ pub(super) struct Limits {
     pub(super) depth: usize,
     /// Members of one file, with those of the archives in it.
     pub(super) members: u32,
-    /// Bytes that are always unpacked of one file, how many more for each byte of it, and how many at most.
+    /// Bytes that are always unpacked of one file, how many more for each byte of it, and how many
+    /// at most.
     pub(super) least: u64,
     pub(super) ratio: u64,
     pub(super) most: u64,
-    /// What is unpacked is held in memory, so that it can be opened anywhere in it; all that is open at once, up to this.
+    /// What is unpacked is held in memory, so that it can be opened anywhere in it; all that is
+    /// open at once, up to this.
     pub(super) held: usize,
 }
 
 /// More than any honest archive of a repository needs.
-pub(super) const USUAL: Limits = Limits { depth: 6, members: 200_000, least: 64 << 20, ratio: 100, most: 2 << 30, held: 64 << 20 };
+pub(super) const USUAL: Limits = Limits {
+    depth: 6,
+    members: 200_000,
+    least: 64 << 20,
+    ratio: 100,
+    most: 2 << 30,
+    held: 64 << 20,
+};
 
 /// The longest name that is put together from a header of its own.
 const LONGEST_NAME: u64 = 4096;
@@ -87,7 +97,12 @@ impl<'a, 'o> Opener<'a, 'o> {
         Self::with(USUAL, scratch, options, size)
     }
 
-    pub(super) fn with(limits: Limits, scratch: &'a mut Scratch, options: &'a Options<'o>, size: u64) -> Self {
+    pub(super) fn with(
+        limits: Limits,
+        scratch: &'a mut Scratch,
+        options: &'a Options<'o>,
+        size: u64,
+    ) -> Self {
         let left = Cell::new(size.saturating_mul(limits.ratio).clamp(limits.least, limits.most));
         let budget = Rc::new(Budget { left, is_over: Cell::new(false) });
         Self {
@@ -116,7 +131,13 @@ impl<'a, 'o> Opener<'a, 'o> {
     }
 
     /// Opens all that is packed in a text or a file whose own bytes were searched, or will be.
-    pub(super) fn open(&mut self, source: &Origin<'_>, kind: Option<Kind>, signs: Signs, at: &[u8]) {
+    pub(super) fn open(
+        &mut self,
+        source: &Origin<'_>,
+        kind: Option<Kind>,
+        signs: Signs,
+        at: &[u8],
+    ) {
         let first = self.seen.len();
         if let Some(Kind::Unread(name)) = kind {
             self.lose(at, &format!("it is packed as {name}, which is not opened here"));
@@ -128,13 +149,20 @@ impl<'a, 'o> Opener<'a, 'o> {
         if kind == Some(Kind::Zlib) {
             self.zlib(&mut source.from(0), at);
         }
-        let done = if kind == Some(Kind::Tar) { self.tar(&mut source.from(0), at) } else { Vec::new() };
+        let done =
+            if kind == Some(Kind::Tar) { self.tar(&mut source.from(0), at) } else { Vec::new() };
         let is_zip = kind == Some(Kind::Zip);
         let has_members = is_zip || signs.iter().any(|sign| sign.what == What::Member);
         let list = if has_members { self.list(source, is_zip, at) } else { List::new() };
         for (place, listed) in &list {
-            if signs.binary_search_by_key(&(*place, What::Member), |sign| (sign.at, sign.what)).is_err() {
-                self.lose(&join(at, &listed.name), "the list of members names it, and it is not there");
+            if signs
+                .binary_search_by_key(&(*place, What::Member), |sign| (sign.at, sign.what))
+                .is_err()
+            {
+                self.lose(
+                    &join(at, &listed.name),
+                    "the list of members names it, and it is not there",
+                );
             }
         }
         let (mut whole, mut packed, mut chained) = (0, 0, HashSet::new());
@@ -155,8 +183,12 @@ impl<'a, 'o> Opener<'a, 'o> {
             };
             if sign.at < packed {
                 // Unpacked already: what is found again is told of once.
-                let again: Vec<bool> =
-                    self.seen[before..].iter().map(|seen| self.seen[first..before].iter().any(|told| told.is_same_value(seen))).collect();
+                let again: Vec<bool> = self.seen[before..]
+                    .iter()
+                    .map(|seen| {
+                        self.seen[first..before].iter().any(|told| told.is_same_value(seen))
+                    })
+                    .collect();
                 let mut again = again.into_iter();
                 let mut index = 0;
                 self.seen.retain(|_| {
@@ -168,15 +200,25 @@ impl<'a, 'o> Opener<'a, 'o> {
         }
     }
 
-    /// A gzip and those that follow it at once. In the middle of something it is one only if it unpacks.
-    fn gzip_at(&mut self, source: &Origin<'_>, sign: Sign, chained: &mut HashSet<u64>, at: &[u8]) -> Led {
+    /// A gzip and those that follow it at once. In the middle of something it is one only if it
+    /// unpacks.
+    fn gzip_at(
+        &mut self,
+        source: &Origin<'_>,
+        sign: Sign,
+        chained: &mut HashSet<u64>,
+        at: &[u8],
+    ) -> Led {
         let mut members = Members::new(source.from(sign.at));
         let (length, error) = self.unpacked(&mut members, at);
         if let Some(error) = error.filter(|_| sign.at == 0 || length >= NO_CHANCE) {
             self.broke(at, &error);
         }
         chained.extend(members.ends.iter().map(|end| sign.at.saturating_add(*end)));
-        Led { whole: 0, packed: sign.at.saturating_add(members.ends.last().copied().unwrap_or_default()) }
+        Led {
+            whole: 0,
+            packed: sign.at.saturating_add(members.ends.last().copied().unwrap_or_default()),
+        }
     }
 
     /// What begins as zlib does. It is one only if it unpacks.
@@ -214,7 +256,10 @@ impl<'a, 'o> Opener<'a, 'o> {
                         }
                         continue;
                     }
-                    let name = join(at, &long_name.take().unwrap_or_else(|| entry.path_bytes().into_owned()));
+                    let name = join(
+                        at,
+                        &long_name.take().unwrap_or_else(|| entry.path_bytes().into_owned()),
+                    );
                     if let Some(link) = entry.header().link_name_bytes() {
                         self.name(&link, &name);
                     }
@@ -244,8 +289,13 @@ impl<'a, 'o> Opener<'a, 'o> {
         true
     }
 
-    /// Searches something that was unpacked, and opens what is packed in it. Says how long it is, and why it ends too early.
-    pub(super) fn unpacked(&mut self, reader: &mut dyn Read, at: &[u8]) -> (u64, Option<io::Error>) {
+    /// Searches something that was unpacked, and opens what is packed in it. Says how long it is,
+    /// and why it ends too early.
+    pub(super) fn unpacked(
+        &mut self,
+        reader: &mut dyn Read,
+        at: &[u8],
+    ) -> (u64, Option<io::Error>) {
         let mut counted = Counted { reader, budget: Rc::clone(&self.budget) };
         let (most, mut whole) = (self.limits.held.saturating_sub(self.held), Vec::new());
         let error = counted.by_ref().take(most as u64).read_to_end(&mut whole).err();
@@ -281,14 +331,16 @@ impl<'a, 'o> Opener<'a, 'o> {
         self.depth += 1;
         self.open(&Origin::Text(text), kind, signs, &inside_of(at));
         self.depth -= 1;
-        // What was found in the packed bytes and again in what they are is told of once, where it really stands.
+        // What was found in the packed bytes and again in what they are is told of once, where it
+        // really stands.
         let inner = self.seen.split_off(outside);
         let mut outer = self.seen.split_off(first);
         outer.retain(|seen| !inner.iter().any(|inner| inner.is_same_value(seen)));
         self.seen.extend(outer.into_iter().chain(inner));
     }
 
-    /// What was unpacked and is too large to be held: a stream of it that can be opened from its beginning is.
+    /// What was unpacked and is too large to be held: a stream of it that can be opened from its
+    /// beginning is.
     fn streamed(&mut self, start: &[u8], rest: &mut dyn Read, at: &[u8]) -> Option<io::Error> {
         let kind = Kind::of(&start[..start.len().min(HEAD)]);
         let reader = &mut start.chain(rest);
@@ -344,7 +396,8 @@ impl<'a, 'o> Opener<'a, 'o> {
 
     pub(super) fn name(&mut self, name: &[u8], at: &[u8]) {
         let shown = clean_line(at, self.options);
-        self.seen.extend(in_name(name, self.options).into_iter().map(|seen| seen.inside(shown.clone())));
+        self.seen
+            .extend(in_name(name, self.options).into_iter().map(|seen| seen.inside(shown.clone())));
     }
 
     pub(super) fn broke(&mut self, at: &[u8], error: &io::Error) {
@@ -360,7 +413,11 @@ impl<'a, 'o> Opener<'a, 'o> {
             return;
         }
         let why = clean_line(why.as_bytes(), self.options);
-        self.lost.push(if at.is_empty() { why } else { format!("{}: {why}", clean_line(at, self.options)) });
+        self.lost.push(if at.is_empty() {
+            why
+        } else {
+            format!("{}: {why}", clean_line(at, self.options))
+        });
     }
 }
 

@@ -1,5 +1,6 @@
-//! Where in a text something packed may begin: by its signature, wherever it stands. A list of members that says otherwise, bytes before
-//! or behind an archive, and a second archive in the same file hide nothing from that.
+//! Where in a text something packed may begin: by its signature, wherever it stands. A list of
+//! members that says otherwise, bytes before or behind an archive, and a second archive in the same
+//! file hide nothing from that.
 
 use std::sync::LazyLock;
 
@@ -55,7 +56,8 @@ impl Signs {
         FINDERS.iter().any(|(_, finder)| finder.find(text).is_some())
     }
 
-    /// Looks at what is in memory of a text, which begins at this place of it, and is its last part or not.
+    /// Looks at what is in memory of a text, which begins at this place of it, and is its last part
+    /// or not.
     pub(in crate::scan) fn look(&mut self, text: &[u8], start: u64, is_last: bool) {
         let end = if is_last { text.len() } else { text.len().saturating_sub(HEADER) };
         let from = usize::try_from(self.next.saturating_sub(start)).unwrap_or(usize::MAX);
@@ -63,12 +65,17 @@ impl Signs {
             return;
         }
         for (what, finder) in FINDERS.iter() {
-            for at in finder.find_iter(&text[from..]).map(|at| from + at).take_while(|at| *at < end) {
+            for at in finder.find_iter(&text[from..]).map(|at| from + at).take_while(|at| *at < end)
+            {
                 if self.all.len() == MOST {
                     self.is_cut = true;
                     break;
                 }
-                self.all.push(Sign { at: start + at as u64, what: *what, is_sure: is_sure(*what, &text[at..]) });
+                self.all.push(Sign {
+                    at: start + at as u64,
+                    what: *what,
+                    is_sure: is_sure(*what, &text[at..]),
+                });
             }
         }
         self.next = start + end as u64;
@@ -131,10 +138,14 @@ impl Header {
         })
     }
 
-    /// Whether a program could have written it: a version there is, a way of packing there is, a name.
+    /// Whether a program could have written it: a version there is, a way of packing there is, a
+    /// name.
     pub(super) fn is_plausible(&self) -> bool {
         let is_a_method = matches!(self.method, 0..=20 | 92..=99);
-        self.version & 0xff <= 100 && self.version >> 8 <= 30 && is_a_method && (1..=4096).contains(&self.name)
+        self.version & 0xff <= 100
+            && self.version >> 8 <= 30
+            && is_a_method
+            && (1..=4096).contains(&self.name)
     }
 
     /// How long its name is.
@@ -165,7 +176,10 @@ mod tests {
         }
         text[200..204].copy_from_slice(MEMBER);
         let whole = Signs::of(&text).sorted().0;
-        assert_eq!(whole.iter().map(|sign| sign.at).collect::<Vec<_>>(), [0, 37, 101, 200, 350, 397]);
+        assert_eq!(
+            whole.iter().map(|sign| sign.at).collect::<Vec<_>>(),
+            [0, 37, 101, 200, 350, 397]
+        );
         for piece in 60..140 {
             let mut signs = Signs::default();
             let mut end: usize = piece;

@@ -1,4 +1,5 @@
-//! What is packed is found where it stands; what is not read is told, and costs no more than it may.
+//! What is packed is found where it stands; what is not read is told, and costs no more than it
+//! may.
 
 use std::io::Write as _;
 
@@ -24,7 +25,10 @@ fn zip(members: &[(&str, &[u8], bool)]) -> Vec<u8> {
     let mut out = Vec::new();
     let mut archive = ZipArchiveWriter::new(&mut out);
     for (name, content, encrypted) in members {
-        let file = archive.new_file(name).compression_method(CompressionMethod::DEFLATE).encrypted(*encrypted);
+        let file = archive
+            .new_file(name)
+            .compression_method(CompressionMethod::DEFLATE)
+            .encrypted(*encrypted);
         let (mut entry, config) = file.start().unwrap();
         let mut writer = config.wrap(DeflateEncoder::new(&mut entry, Compression::fast()));
         writer.write_all(content).unwrap();
@@ -66,7 +70,10 @@ fn a_token_is_found_in_every_archive_and_in_those_inside() {
     folder.write("a.zip", zip(&[("dir/b.env", &line(1), false), ("c", b"clean", false)]));
     folder.write("b.tar", tar(&[("dir/b.env", &line(2)), (&long, &line(3))]));
     folder.write("c.log.gz", gz(&line(4)));
-    folder.write("d.tgz", gz(&tar(&[("lib.jar", &zip(&[("x", &line(5), false), ("y.gz", &gz(&line(6)), false)]))])));
+    folder.write(
+        "d.tgz",
+        gz(&tar(&[("lib.jar", &zip(&[("x", &line(5), false), ("y.gz", &gz(&line(6)), false)]))])),
+    );
     folder.write("e.png", [gz(b"one\n"), gz(&line(7)), b"padding".to_vec()].concat());
     let report = tree(&folder);
     let long = format!("b.tar!/{long}");
@@ -99,15 +106,35 @@ fn an_archive_is_opened_in_every_source() {
     commit(&folder, "archive");
     std::fs::remove_file(folder.0.join("a.zip")).unwrap();
     commit(&folder, "gone");
-    let range = run(&Source::Range { repository: at(&folder.0), remote: None, from: base, to: "HEAD".to_owned() });
+    let range = run(&Source::Range {
+        repository: at(&folder.0),
+        remote: None,
+        from: base,
+        to: "HEAD".to_owned(),
+    });
     let history = run(&Source::History { repository: at(&folder.0) });
     let packed = zip(&[("b.env", &line(1), false)]);
-    let stdin = scan_reader(&mut &*packed, "<stdin>", &options(&rules, &folder.0, &ignore), &|_| {});
-    for (report, path) in [(staged, "a.zip!/b.env"), (range, "a.zip!/b.env"), (history, "a.zip!/b.env"), (stdin, "<stdin>!/b.env")] {
+    let stdin =
+        scan_reader(&mut &*packed, "<stdin>", &options(&rules, &folder.0, &ignore), &|_| {});
+    for (report, path) in [
+        (staged, "a.zip!/b.env"),
+        (range, "a.zip!/b.env"),
+        (history, "a.zip!/b.env"),
+        (stdin, "<stdin>!/b.env"),
+    ] {
         assert!(places(&report).contains(&(path, 2)), "{report:?}");
         let told: Vec<String> = report.problems.iter().map(|problem| problem.to_string()).collect();
-        let locked = told.iter().filter(|told| told.contains("locked.zip was not unpacked") && told.contains("encrypted")).count();
-        assert_eq!((told.len(), locked), if path.starts_with('<') { (0, 0) } else { (1, 1) }, "{told:?}");
+        let locked = told
+            .iter()
+            .filter(|told| {
+                told.contains("locked.zip was not unpacked") && told.contains("encrypted")
+            })
+            .count();
+        assert_eq!(
+            (told.len(), locked),
+            if path.starts_with('<') { (0, 0) } else { (1, 1) },
+            "{told:?}"
+        );
     }
 }
 
@@ -123,9 +150,21 @@ fn what_is_broken_locked_or_packed_otherwise_is_told_and_the_rest_is_read() {
     odd.extend(line(4));
     folder.write("odd.tar.gz", gz(&odd));
     let report = tree(&folder);
-    assert_eq!(places(&report).iter().filter(|(path, _)| path.starts_with("odd")).count(), 2, "{:?}", places(&report));
+    assert_eq!(
+        places(&report).iter().filter(|(path, _)| path.starts_with("odd")).count(),
+        2,
+        "{:?}",
+        places(&report)
+    );
     let whats: Vec<&str> = report.problems.iter().map(|problem| problem.what.as_str()).collect();
-    assert_eq!(whats, ["a part of cut.gz was not unpacked", "a part of cut.zip was not unpacked", "a part of odd.tar.gz was not unpacked"]);
+    assert_eq!(
+        whats,
+        [
+            "a part of cut.gz was not unpacked",
+            "a part of cut.zip was not unpacked",
+            "a part of odd.tar.gz was not unpacked"
+        ]
+    );
     assert!(report.problems.iter().all(|problem| problem.id == Code::ScanIncomplete));
 }
 
@@ -148,11 +187,16 @@ fn opened(limits: Limits, archive: &[u8]) -> (usize, Vec<String>) {
 
 #[test]
 fn every_limit_is_told_when_it_is_met_and_not_before() {
-    let small = Limits { depth: 2, members: 3, least: 100_000, ratio: 10, most: 200_000, held: 50_000 };
+    let small =
+        Limits { depth: 2, members: 3, least: 100_000, ratio: 10, most: 200_000, held: 50_000 };
     // A bomb: one member becomes more than may be unpacked. What came first was read.
-    let bomb = zip(&[("a", &line(1), false), ("b", &vec![b'0'; 300_000], false), ("c", &line(2), false)]);
+    let bomb =
+        zip(&[("a", &line(1), false), ("b", &vec![b'0'; 300_000], false), ("c", &line(2), false)]);
     let (seen, lost) = opened(small, &bomb);
-    assert_eq!((seen, lost.as_slice()), (1, &["it unpacks to more than is read of one file".to_owned()][..]));
+    assert_eq!(
+        (seen, lost.as_slice()),
+        (1, &["it unpacks to more than is read of one file".to_owned()][..])
+    );
     // Exactly as much as may be: nothing is missing.
     assert_eq!(opened(small, &gz(&vec![b'0'; 100_000])).1, Vec::<String>::new());
     assert_eq!(opened(small, &gz(&vec![b'0'; 100_001])).1.len(), 1);
@@ -170,7 +214,10 @@ fn every_limit_is_told_when_it_is_met_and_not_before() {
     })
     .take(60_000)
     .collect();
-    assert!(opened(small, &tar(&[("x.zip", &zip(&[("r", &random, false)]))])).1[0].contains("too large"));
+    assert!(
+        opened(small, &tar(&[("x.zip", &zip(&[("r", &random, false)]))])).1[0]
+            .contains("too large")
+    );
 }
 
 #[test]
@@ -179,7 +226,8 @@ fn a_zip_that_contains_itself_over_and_over_ends() {
     let mut inside = gz(&vec![b'0'; 1 << 20]);
     for _ in 0..5 {
         let names: Vec<String> = (0..10).map(|number| number.to_string()).collect();
-        let members: Vec<(&str, &[u8], bool)> = names.iter().map(|name| (name.as_str(), inside.as_slice(), false)).collect();
+        let members: Vec<(&str, &[u8], bool)> =
+            names.iter().map(|name| (name.as_str(), inside.as_slice(), false)).collect();
         inside = zip(&members);
     }
     let (_, lost) = opened(Limits { least: 1 << 20, ratio: 10, most: 4 << 20, ..USUAL }, &inside);

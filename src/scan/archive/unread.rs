@@ -1,7 +1,8 @@
-//! What is packed in a way that is not opened here, told by how it begins: it is named, so that nobody takes it for something that was
-//! looked into. Opens nothing.
+//! What is packed in a way that is not opened here, told by how it begins: it is named, so that
+//! nobody takes it for something that was looked into. Opens nothing.
 
-/// How such files begin, and what people call them. Sources: each format's own description, and `file`'s table of signatures.
+/// How such files begin, and what people call them. Sources: each format's own description, and
+/// `file`'s table of signatures.
 const SIGNATURES: [(&[u8], &str); 13] = [
     (b"\xfd7zXZ\0", "xz"),
     (b"\x28\xb5\x2f\xfd", "zstd"),
@@ -23,8 +24,11 @@ const BZIP2: [&[u8]; 2] = [b"1AY&SY", b"\x17rE8P\x90"];
 /// The name of such a packing.
 pub(super) fn named(head: &[u8]) -> Option<&'static str> {
     match head {
-        [b'B', b'Z', b'h', b'1'..=b'9', block @ ..] => BZIP2.iter().any(|start| block.starts_with(start)).then_some("bzip2"),
-        // The usual settings, a dictionary of a power of two, and a length that is not known or not absurd.
+        [b'B', b'Z', b'h', b'1'..=b'9', block @ ..] => {
+            BZIP2.iter().any(|start| block.starts_with(start)).then_some("bzip2")
+        }
+        // The usual settings, a dictionary of a power of two, and a length that is not known or not
+        // absurd.
         [0x5d, 0, 0, ..] => is_lzma(head).then_some("lzma"),
         [0xfd | 0x28 | b'7' | b'R' | b'L' | 0x04 | 0x1f | b'M' | b'h' | 0xed | b'#' | b'P', ..] => {
             SIGNATURES.iter().find(|(start, _)| head.starts_with(start)).map(|(_, name)| *name)

@@ -1,5 +1,6 @@
-//! Opens the members of a zip by their own headers, wherever they stand. The list at its end is one more witness: it names members, and
-//! what it names and is not there is told. What neither calls a member may still be one, if it unpacks.
+//! Opens the members of a zip by their own headers, wherever they stand. The list at its end is one
+//! more witness: it names members, and what it names and is not there is told. What neither calls a
+//! member may still be one, if it unpacks.
 
 use std::collections::BTreeMap;
 use std::io::Read as _;
@@ -25,7 +26,8 @@ pub(super) struct Listed {
     packed: u64,
 }
 
-/// By place. An error is told only of what begins as a zip: elsewhere nothing says that there is a list.
+/// By place. An error is told only of what begins as a zip: elsewhere nothing says that there is a
+/// list.
 pub(super) type List = BTreeMap<u64, Listed>;
 
 /// How far a sign led.
@@ -45,10 +47,13 @@ impl Opener<'_, '_> {
             Origin::Text(text) => ZipArchive::from_slice(*text)
                 .map_err(|error| error.to_string())
                 .and_then(|zip| self.listed(&zip.into_reader_archive(), &mut list)),
-            Origin::File(file, _) => file.try_clone().map_err(|error| error.to_string()).and_then(|file| {
-                let zip = ZipArchive::from_file(file, &mut vec![0; RECOMMENDED_BUFFER_SIZE]).map_err(|error| error.to_string())?;
-                self.listed(&zip, &mut list)
-            }),
+            Origin::File(file, _) => {
+                file.try_clone().map_err(|error| error.to_string()).and_then(|file| {
+                    let zip = ZipArchive::from_file(file, &mut vec![0; RECOMMENDED_BUFFER_SIZE])
+                        .map_err(|error| error.to_string())?;
+                    self.listed(&zip, &mut list)
+                })
+            }
         };
         if let (Err(why), true) = (read, is_zip) {
             self.lose(at, &why);
@@ -60,7 +65,9 @@ impl Opener<'_, '_> {
         let mut buffer = vec![0; RECOMMENDED_BUFFER_SIZE];
         let mut entries = zip.entries(&mut buffer);
         for _ in 0..=self.limits.members {
-            let Some(entry) = entries.next_entry().map_err(|error| error.to_string())? else { return Ok(()) };
+            let Some(entry) = entries.next_entry().map_err(|error| error.to_string())? else {
+                return Ok(());
+            };
             let listed = list.entry(entry.local_header_offset()).or_default();
             if listed.name.is_empty() {
                 listed.name = entry.file_path().as_ref().to_vec();
@@ -73,7 +80,13 @@ impl Opener<'_, '_> {
     }
 
     /// Opens what a member's header is about.
-    pub(super) fn zip_member(&mut self, source: &Origin<'_>, place: u64, listed: Option<&Listed>, at: &[u8]) -> Led {
+    pub(super) fn zip_member(
+        &mut self,
+        source: &Origin<'_>,
+        place: u64,
+        listed: Option<&Listed>,
+        at: &[u8],
+    ) -> Led {
         let bytes = source.bytes(place, HEADER + usize::from(u16::MAX)).unwrap_or_default();
         let Some(header) = Header::read(&bytes) else {
             if let Some(listed) = listed {
@@ -104,8 +117,10 @@ impl Opener<'_, '_> {
         } else if header.method != STORED && is_member {
             self.lose(&name, "it is packed in a way that is not read here");
         }
-        // What is stored was read with the archive itself; here it gets its name, and is opened if it is an archive in its turn.
-        let length = header.packed().or(listed.map(|listed| listed.packed)).filter(|length| *length > 0);
+        // What is stored was read with the archive itself; here it gets its name, and is opened if
+        // it is an archive in its turn.
+        let length =
+            header.packed().or(listed.map(|listed| listed.packed)).filter(|length| *length > 0);
         if let (STORED, true, Some(length)) = (header.method, is_member, length) {
             let (read, error) = self.unpacked(&mut source.from(data).take(length), &name);
             if error.is_some() || read < length {

@@ -1,5 +1,6 @@
-//! Rules of one's own from `.gitleaks.toml`: a regex over the text, a group that is the secret, keywords, entropy, and lists of what is
-//! none. What of it cannot be kept is told; it is never passed over in silence.
+//! Rules of one's own from `.gitleaks.toml`: a regex over the text, a group that is the secret,
+//! keywords, entropy, and lists of what is none. What of it cannot be kept is told; it is never
+//! passed over in silence.
 
 use std::ops::Range;
 
@@ -127,12 +128,16 @@ impl GitleaksRules {
                 custom.everywhere.push(list.ready()?);
                 continue;
             }
-            for rule in custom.rules.iter_mut().filter(|rule| list.target_rules.contains(&rule.id)) {
+            for rule in custom.rules.iter_mut().filter(|rule| list.target_rules.contains(&rule.id))
+            {
                 rule.allowlists.push(list.ready()?);
             }
         }
         let (words, of): (Vec<String>, Vec<usize>) = keywords.into_iter().unzip();
-        let words = AhoCorasick::builder().ascii_case_insensitive(true).build(&words).map_err(|error| error.to_string())?;
+        let words = AhoCorasick::builder()
+            .ascii_case_insensitive(true)
+            .build(&words)
+            .map_err(|error| error.to_string())?;
         custom.keywords = Some((words, of));
         Ok(Self { custom, notes })
     }
@@ -153,17 +158,25 @@ impl Custom {
         let mut wanted: Vec<bool> = self.rules.iter().map(|rule| !rule.has_keywords).collect();
         if let Some((words, of)) = &self.keywords {
             for word in words.find_overlapping_iter(text) {
-                if let Some(wanted) = of.get(word.pattern().as_usize()).and_then(|rule| wanted.get_mut(*rule)) {
+                if let Some(wanted) =
+                    of.get(word.pattern().as_usize()).and_then(|rule| wanted.get_mut(*rule))
+                {
                     *wanted = true;
                 }
             }
         }
         for (number, rule) in self.rules.iter().enumerate().filter(|(number, _)| wanted[*number]) {
             for captures in rule.regex.captures_iter(text) {
-                let (Some(whole), Some(secret)) = (captures.get_match(), secret(&captures, rule.group)) else { continue };
+                let (Some(whole), Some(secret)) =
+                    (captures.get_match(), secret(&captures, rule.group))
+                else {
+                    continue;
+                };
                 let value = &text[secret.clone()];
                 let lists = rule.allowlists.iter().chain(&self.everywhere);
-                if entropy(value) > rule.entropy && !lists.into_iter().any(|list| list.allows(text, &secret, &whole.range())) {
+                if entropy(value) > rule.entropy
+                    && !lists.into_iter().any(|list| list.allows(text, &secret, &whole.range()))
+                {
                     found(number, secret);
                 }
             }
@@ -180,7 +193,9 @@ impl Custom {
 
 impl RawAllowlist {
     fn ready(&self) -> Result<Allowlist, String> {
-        let regexes = |patterns: &[String]| patterns.iter().map(|pattern| regex(pattern)).collect::<Result<Vec<_>, _>>();
+        let regexes = |patterns: &[String]| {
+            patterns.iter().map(|pattern| regex(pattern)).collect::<Result<Vec<_>, _>>()
+        };
         Ok(Allowlist {
             all: self.condition.eq_ignore_ascii_case("and"),
             paths: regexes(&self.paths)?,
@@ -193,31 +208,44 @@ impl RawAllowlist {
 }
 
 impl Allowlist {
-    /// Whether what a text says is enough. With `and`, a path or a commit that is asked for as well is not known here, so it is not.
+    /// Whether what a text says is enough. With `and`, a path or a commit that is asked for as well
+    /// is not known here, so it is not.
     fn allows(&self, text: &[u8], secret: &Range<usize>, whole: &Range<usize>) -> bool {
         let value = &text[secret.clone()];
         let target = match self.target {
             Target::Secret => value,
             Target::Match => &text[whole.clone()],
             Target::Line => {
-                let start = text[..whole.start].iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
-                let end = text[whole.end..].iter().position(|byte| *byte == b'\n').map_or(text.len(), |at| whole.end + at);
+                let start = text[..whole.start]
+                    .iter()
+                    .rposition(|byte| *byte == b'\n')
+                    .map_or(0, |at| at + 1);
+                let end = text[whole.end..]
+                    .iter()
+                    .position(|byte| *byte == b'\n')
+                    .map_or(text.len(), |at| whole.end + at);
                 &text[start..end]
             }
         };
         let lower = value.to_ascii_lowercase();
-        let has = |word: &String| !word.is_empty() && lower.windows(word.len()).any(|window| window == word.as_bytes());
+        let has = |word: &String| {
+            !word.is_empty() && lower.windows(word.len()).any(|window| window == word.as_bytes())
+        };
         let by_regex = self.regexes.iter().any(|regex| regex.is_match(target));
         let by_word = self.stopwords.iter().any(has);
         if !self.all {
             return by_regex || by_word;
         }
         let asks = !self.regexes.is_empty() || !self.stopwords.is_empty();
-        asks && !self.has_more && self.paths.is_empty() && (self.regexes.is_empty() || by_regex) && (self.stopwords.is_empty() || by_word)
+        asks && !self.has_more
+            && self.paths.is_empty()
+            && (self.regexes.is_empty() || by_regex)
+            && (self.stopwords.is_empty() || by_word)
     }
 
     fn allows_path(&self, path: &str) -> bool {
-        let alone = !self.all || (self.regexes.is_empty() && self.stopwords.is_empty() && !self.has_more);
+        let alone =
+            !self.all || (self.regexes.is_empty() && self.stopwords.is_empty() && !self.has_more);
         alone && self.paths.iter().any(|regex| regex.is_match(path.as_bytes()))
     }
 }
@@ -247,13 +275,19 @@ fn secret(captures: &Captures, group: usize) -> Option<Range<usize>> {
     if group > 0 {
         return captures.get_group(group).map(|span| span.range());
     }
-    let groups = (1..captures.group_len()).filter_map(|number| captures.get_group(number)).find(|span| !span.is_empty());
+    let groups = (1..captures.group_len())
+        .filter_map(|number| captures.get_group(number))
+        .find(|span| !span.is_empty());
     groups.or_else(|| captures.get_group(0)).map(|span| span.range())
 }
 
 fn regex(pattern: &str) -> Result<Regex, String> {
     let config = Regex::config().utf8_empty(false).nfa_size_limit(Some(10 << 20));
-    Regex::builder().configure(config).syntax(byte_syntax()).build(pattern).map_err(|error| sanitize(&error.to_string()))
+    Regex::builder()
+        .configure(config)
+        .syntax(byte_syntax())
+        .build(pattern)
+        .map_err(|error| sanitize(&error.to_string()))
 }
 
 /// Bits a byte, after Shannon.
@@ -261,7 +295,12 @@ fn entropy(value: &[u8]) -> f64 {
     let mut counts = [0_u32; 256];
     value.iter().for_each(|byte| counts[usize::from(*byte)] += 1);
     let length = f64::from(u32::try_from(value.len()).unwrap_or(u32::MAX)).max(1.0);
-    counts.iter().filter(|count| **count > 0).map(|count| f64::from(*count) / length).map(|part| -part * part.log2()).sum()
+    counts
+        .iter()
+        .filter(|count| **count > 0)
+        .map(|count| f64::from(*count) / length)
+        .map(|part| -part * part.log2())
+        .sum()
 }
 
 #[cfg(test)]
@@ -271,7 +310,9 @@ mod tests {
     fn found(file: &str, text: &str) -> Vec<(String, String)> {
         let rules = GitleaksRules::parse(file).unwrap();
         let mut all = Vec::new();
-        rules.custom.search(text.as_bytes(), &mut |rule, range| all.push((rules.custom.id(rule).to_owned(), text[range].to_owned())));
+        rules.custom.search(text.as_bytes(), &mut |rule, range| {
+            all.push((rules.custom.id(rule).to_owned(), text[range].to_owned()))
+        });
         all
     }
 
@@ -297,9 +338,13 @@ regexes = ['''.*''']
 [allowlist]
 paths = ['''(^|/)vendor/''']
 "#;
-        assert_eq!(found(file, "ACME_KEY = 'q8w7e6r5t4y3'"), [("acme".to_owned(), "q8w7e6r5t4y3".to_owned())]);
+        assert_eq!(
+            found(file, "ACME_KEY = 'q8w7e6r5t4y3'"),
+            [("acme".to_owned(), "q8w7e6r5t4y3".to_owned())]
+        );
         assert_eq!(found(file, "acmekey: q8w7e6r5t4y3").len(), 1);
-        for silent in ["KEY = 'q8w7e6r5t4y3'", "acmekey: aaaaaaaaaaaa", "acmekey: q8sample6r5t4y3"] {
+        for silent in ["KEY = 'q8w7e6r5t4y3'", "acmekey: aaaaaaaaaaaa", "acmekey: q8sample6r5t4y3"]
+        {
             assert_eq!(found(file, silent), [], "{silent}");
         }
         let rules = GitleaksRules::parse(file).unwrap();
@@ -309,11 +354,17 @@ paths = ['''(^|/)vendor/''']
 
     #[test]
     fn what_cannot_be_kept_is_told_and_what_cannot_be_read_is_refused() {
-        let rules = GitleaksRules::parse("[extend]\npath = \"b.toml\"\n[[rules]]\nid = \"x\"\npath = '''\\.pem$'''\n").unwrap();
+        let rules = GitleaksRules::parse(
+            "[extend]\npath = \"b.toml\"\n[[rules]]\nid = \"x\"\npath = '''\\.pem$'''\n",
+        )
+        .unwrap();
         assert_eq!(rules.notes.len(), 2);
-        for wrong in
-            ["[[rules]]\nid = 1", "[[rules]]\nid = \"x\"\nregex = \"(\"", "[[rules]]\nregex = \"abc\"", "[[rules]]\nid=\"x\"\nregex='a*'"]
-        {
+        for wrong in [
+            "[[rules]]\nid = 1",
+            "[[rules]]\nid = \"x\"\nregex = \"(\"",
+            "[[rules]]\nregex = \"abc\"",
+            "[[rules]]\nid=\"x\"\nregex='a*'",
+        ] {
             assert!(GitleaksRules::parse(wrong).is_err(), "{wrong}");
         }
     }

@@ -1,5 +1,6 @@
-//! Which commit brought a blob or a name to which path: commits, trees and what they hold, kept only where something was found.
-//! Small numbers stand for ids, names and paths, so that a long history fits; a tree is followed only where it leads to a find.
+//! Which commit brought a blob or a name to which path: commits, trees and what they hold, kept
+//! only where something was found. Small numbers stand for ids, names and paths, so that a long
+//! history fits; a tree is followed only where it leads to a find.
 
 use std::borrow::Borrow;
 use std::cmp::Reverse;
@@ -71,15 +72,21 @@ where
 impl Graph {
     /// Keeps what leads to these blobs and trees.
     pub(super) fn of(wanted: Arc<Set<ObjectId>>) -> Self {
-        let heads = (0..=u8::MAX).map(|head| wanted.iter().any(|id| id.first_byte() == head)).collect();
+        let heads =
+            (0..=u8::MAX).map(|head| wanted.iter().any(|id| id.first_byte() == head)).collect();
         Self { wanted, heads, ..Self::default() }
     }
 
     /// What of a tree's entry is kept: nothing, unless it may lead to what is asked about.
     pub(super) fn held(&mut self, entry: &Entry<'_>) -> Option<Held> {
         let Entry { is_tree, name, id, .. } = *entry;
-        let is_wanted = || self.heads.get(usize::from(id.first_byte())) == Some(&true) && self.wanted.contains(id);
-        (is_tree || is_wanted()).then(|| Held { child: number(&mut self.numbers, id), name: number(&mut self.names, name) })
+        let is_wanted = || {
+            self.heads.get(usize::from(id.first_byte())) == Some(&true) && self.wanted.contains(id)
+        };
+        (is_tree || is_wanted()).then(|| Held {
+            child: number(&mut self.numbers, id),
+            name: number(&mut self.names, name),
+        })
     }
 
     /// A tree, and what is kept of its entries.
@@ -100,7 +107,12 @@ impl Graph {
     pub(super) fn commit(&mut self, id: ObjectId, told: &Told<'_>) {
         let Some(tree) = told.tree else { return };
         let tree = number(&mut self.numbers, &tree);
-        self.commits.push(Commit { id, tree, parents: told.parents.as_slice().into(), by: told.by.into() });
+        self.commits.push(Commit {
+            id,
+            tree,
+            parents: told.parents.as_slice().into(),
+            by: told.by.into(),
+        });
     }
 
     /// Takes in what another thread saw.
@@ -117,20 +129,29 @@ impl Graph {
         for (name, theirs) in &other.names {
             names[*theirs as usize] = number(&mut self.names, &**name);
         }
-        let ours = |held: &Held| Held { child: ids[held.child as usize], name: names[held.name as usize] };
+        let ours =
+            |held: &Held| Held { child: ids[held.child as usize], name: names[held.name as usize] };
         for (tree, range) in other.trees.iter().enumerate().filter(|(_, range)| !range.is_empty()) {
             self.hold(ids[tree], other.held[range.clone()].iter().map(ours));
         }
-        self.commits.extend(other.commits.into_iter().map(|commit| Commit { tree: ids[commit.tree as usize], ..commit }));
+        self.commits.extend(
+            other
+                .commits
+                .into_iter()
+                .map(|commit| Commit { tree: ids[commit.tree as usize], ..commit }),
+        );
     }
 
-    /// Every path at which a commit has something that was asked about, with the first commit that has it there.
+    /// Every path at which a commit has something that was asked about, with the first commit that
+    /// has it there.
     pub(super) fn places(&self, options: &Options<'_>) -> Vec<Placed> {
         let mut names: Vec<&[u8]> = vec![b""; self.names.len()];
         self.names.iter().for_each(|(name, number)| names[*number as usize] = name);
-        let wanted: Map<u32, ObjectId> = self.wanted.iter().filter_map(|id| Some((*self.numbers.get(id)?, *id))).collect();
+        let wanted: Map<u32, ObjectId> =
+            self.wanted.iter().filter_map(|id| Some((*self.numbers.get(id)?, *id))).collect();
         let leading = self.leading(wanted.keys().copied());
-        // A path is the one above it and a name; the first is the top of the tree, which is its own.
+        // A path is the one above it and a name; the first is the top of the tree, which is its
+        // own.
         let (mut paths, mut known) = (vec![(0, 0)], Map::<(u32, u32), u32>::default());
         let (mut seen, mut placed) = (Set::default(), Vec::new());
         for commit in self.oldest_first() {
@@ -144,9 +165,16 @@ impl Graph {
                 }
                 if let Some(id) = wanted.get(&thing) {
                     let path = spelled(path, &paths, &names);
-                    placed.push(Placed { id: *id, path, commit: commit.id, by: author(&commit.by, options) });
+                    placed.push(Placed {
+                        id: *id,
+                        path,
+                        commit: commit.id,
+                        by: author(&commit.by, options),
+                    });
                 }
-                for Held { child, name } in self.held_by(thing).iter().filter(|held| leading[held.child as usize]) {
+                for Held { child, name } in
+                    self.held_by(thing).iter().filter(|held| leading[held.child as usize])
+                {
                     let below = *known.entry((path, *name)).or_insert_with(|| {
                         paths.push((path, *name));
                         u32::try_from(paths.len() - 1).unwrap_or(u32::MAX)
@@ -159,15 +187,21 @@ impl Graph {
     }
 
     fn held_by(&self, tree: u32) -> &[Held] {
-        self.trees.get(tree as usize).and_then(|range| self.held.get(range.clone())).unwrap_or_default()
+        self.trees
+            .get(tree as usize)
+            .and_then(|range| self.held.get(range.clone()))
+            .unwrap_or_default()
     }
 
     /// By number, whether something wanted can be reached from it.
     fn leading(&self, wanted: impl Iterator<Item = u32>) -> Vec<bool> {
         // By number, where the trees begin that have it.
         let mut first = vec![0_usize; self.numbers.len() + 1];
-        let edges =
-            || (0_u32..).zip(&self.trees).flat_map(|(tree, range)| self.held[range.clone()].iter().map(move |held| (held.child, tree)));
+        let edges = || {
+            (0_u32..).zip(&self.trees).flat_map(|(tree, range)| {
+                self.held[range.clone()].iter().map(move |held| (held.child, tree))
+            })
+        };
         edges().for_each(|(child, _)| first[child as usize + 1] += 1);
         for number in 1..first.len() {
             first[number] += first[number - 1];
@@ -177,7 +211,8 @@ impl Graph {
             above[next[child as usize]] = tree;
             next[child as usize] += 1;
         }
-        let (mut leading, mut open) = (vec![false; self.numbers.len()], wanted.collect::<Vec<u32>>());
+        let (mut leading, mut open) =
+            (vec![false; self.numbers.len()], wanted.collect::<Vec<u32>>());
         while let Some(thing) = open.pop() {
             if !std::mem::replace(&mut leading[thing as usize], true) {
                 open.extend(&above[first[thing as usize]..first[thing as usize + 1]]);
@@ -188,8 +223,10 @@ impl Graph {
 
     /// Commits after their parents, by date among those that could be next.
     fn oldest_first(&self) -> Vec<&Commit> {
-        let by_id: Map<ObjectId, usize> = self.commits.iter().enumerate().map(|(at, commit)| (commit.id, at)).collect();
-        let (mut children, mut open) = (vec![Vec::new(); self.commits.len()], vec![0_usize; self.commits.len()]);
+        let by_id: Map<ObjectId, usize> =
+            self.commits.iter().enumerate().map(|(at, commit)| (commit.id, at)).collect();
+        let (mut children, mut open) =
+            (vec![Vec::new(); self.commits.len()], vec![0_usize; self.commits.len()]);
         let mut ready = BinaryHeap::new();
         let next = |at: usize| Reverse((second(&self.commits[at].by), self.commits[at].id, at));
         for (at, commit) in self.commits.iter().enumerate() {

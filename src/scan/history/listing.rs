@@ -1,5 +1,6 @@
-//! The entries of a tree, of which only those are read that its base has not: a tree that is a delta is mostly copied, and an entry that
-//! begins where one of the base's does, and is copied whole, is that one. Names no find, and knows nothing of what is looked for.
+//! The entries of a tree, of which only those are read that its base has not: a tree that is a
+//! delta is mostly copied, and an entry that begins where one of the base's does, and is copied
+//! whole, is that one. Names no find, and knows nothing of what is looked for.
 
 use std::ops::Range;
 
@@ -24,7 +25,12 @@ pub(in crate::scan) enum Next<'a> {
 
 impl Listing {
     /// Lists a tree that is made of pieces of a base, if it is. What cannot be read ends it.
-    pub(in crate::scan) fn of<'a>(text: &'a [u8], kind: Kind, base: Option<(&[Piece], &Self)>, next: &mut dyn FnMut(Next<'a>)) -> Self {
+    pub(in crate::scan) fn of<'a>(
+        text: &'a [u8],
+        kind: Kind,
+        base: Option<(&[Piece], &Self)>,
+        next: &mut dyn FnMut(Next<'a>),
+    ) -> Self {
         let mut listing = Self::default();
         listing.fill(text, kind, base, next);
         listing
@@ -49,8 +55,10 @@ impl Listing {
             }
             let same = base.zip(rest.first()).and_then(|((_, base), piece)| base.copied(piece, at));
             if let Some(same) = same {
-                let from = &base.map_or(&[][..], |(_, base)| base.bounds.as_slice())[same.start..=same.end];
-                let (first, last) = (from.first().copied().unwrap_or(0), from.last().copied().unwrap_or(0));
+                let from = &base.map_or(&[][..], |(_, base)| base.bounds.as_slice())
+                    [same.start..=same.end];
+                let (first, last) =
+                    (from.first().copied().unwrap_or(0), from.last().copied().unwrap_or(0));
                 next(Next::Same(same, bounds.len()));
                 bounds.extend(from[..from.len() - 1].iter().map(|bound| bound - first + at));
                 at += last - first;
@@ -81,10 +89,14 @@ mod tests {
     use super::*;
 
     fn tree(entries: &[(&str, u8)]) -> Vec<u8> {
-        entries.iter().flat_map(|(name, id)| [format!("100644 {name}\0").as_bytes(), &[*id; 20]].concat()).collect()
+        entries
+            .iter()
+            .flat_map(|(name, id)| [format!("100644 {name}\0").as_bytes(), &[*id; 20]].concat())
+            .collect()
     }
 
-    /// What `to` has, as a delta of `from` by pieces of so many bytes: the names that were read, and how many were not.
+    /// What `to` has, as a delta of `from` by pieces of so many bytes: the names that were read,
+    /// and how many were not.
     fn read(from: &[u8], to: &[u8], size: usize) -> (Vec<String>, usize, Listing) {
         let mut delta = vec![];
         for length in [from.len(), to.len()] {
@@ -92,7 +104,9 @@ mod tests {
         }
         for chunk in to.chunks(size) {
             match from.windows(chunk.len()).position(|window| window == chunk) {
-                Some(at) => delta.extend([0x80 | 0x03 | 0x10, at as u8, (at >> 8) as u8, chunk.len() as u8]),
+                Some(at) => {
+                    delta.extend([0x80 | 0x03 | 0x10, at as u8, (at >> 8) as u8, chunk.len() as u8])
+                }
                 None => {
                     delta.push(chunk.len() as u8);
                     delta.extend(chunk);
@@ -120,12 +134,24 @@ mod tests {
 
     #[test]
     fn what_is_copied_is_not_read_again_and_what_is_new_is() {
-        let from = tree(&[("Cargo.toml", 1), ("README.md", 2), ("build.rs", 3), ("src", 4), ("tests", 5)]);
-        let to = tree(&[("Cargo.toml", 1), ("LICENSE", 9), ("README.md", 2), ("build.rs", 7), ("src", 4), ("tests", 5)]);
+        let from =
+            tree(&[("Cargo.toml", 1), ("README.md", 2), ("build.rs", 3), ("src", 4), ("tests", 5)]);
+        let to = tree(&[
+            ("Cargo.toml", 1),
+            ("LICENSE", 9),
+            ("README.md", 2),
+            ("build.rs", 7),
+            ("src", 4),
+            ("tests", 5),
+        ]);
         for size in 1..=120 {
             let (names, same, listing) = read(&from, &to, size);
             assert_eq!(names.len() + same, 6, "{size}");
-            assert_eq!(listing.bounds, Listing::of(&to, Kind::Sha1, None, &mut |_| ()).bounds, "{size}");
+            assert_eq!(
+                listing.bounds,
+                Listing::of(&to, Kind::Sha1, None, &mut |_| ()).bounds,
+                "{size}"
+            );
             for new in ["LICENSE", "build.rs"] {
                 assert!(names.iter().any(|name| name == new), "{size}: {new}");
             }

@@ -1,5 +1,6 @@
-//! Looks at objects for tokens: blobs, messages and the names in trees. Of a blob's delta only what is new is read, what is known of its
-//! base goes along; a name is read once, in however many trees it stands. Keeps what may be told of a hit and nothing of any text.
+//! Looks at objects for tokens: blobs, messages and the names in trees. Of a blob's delta only what
+//! is new is read, what is known of its base goes along; a name is read once, in however many trees
+//! it stands. Keeps what may be told of a hit and nothing of any text.
 
 use std::sync::Arc;
 
@@ -56,7 +57,11 @@ pub(super) struct Message {
 }
 
 impl<'a> ObjectScanner<'a> {
-    pub(super) fn new(options: &'a Options<'a>, kind: Kind, wanted: Option<Arc<Set<ObjectId>>>) -> Self {
+    pub(super) fn new(
+        options: &'a Options<'a>,
+        kind: Kind,
+        wanted: Option<Arc<Set<ObjectId>>>,
+    ) -> Self {
         let graph = wanted.map(Graph::of);
         let (blobs, lost, messages, names) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         let scratch = Scratch::new(options);
@@ -106,7 +111,8 @@ impl<'a> ObjectScanner<'a> {
                     || self.options.explain
                     || self.scratch.knows_any(text) =>
             {
-                // Deltas are of bytes, not of characters, and a rule without anything to be looked for reads every byte: as a whole.
+                // Deltas are of bytes, not of characters, and a rule without anything to be looked
+                // for reads every byte: as a whole.
                 let seen = self.whole_text(text);
                 if !seen.is_empty() {
                     self.blobs.push((object.id.to_owned(), seen));
@@ -117,7 +123,11 @@ impl<'a> ObjectScanner<'a> {
                 let seen = marks.settled(self.options.rules, text).into_iter().map(|find| {
                     let hit = find.spot.placed(self.options.rules, text, &mut cursor);
                     let range = hit.range.clone();
-                    RedactedHit::new(hit, find.value.as_deref().unwrap_or(&text[range]), self.options)
+                    RedactedHit::new(
+                        hit,
+                        find.value.as_deref().unwrap_or(&text[range]),
+                        self.options,
+                    )
                 });
                 self.blobs.push((object.id.to_owned(), seen.collect()));
             }
@@ -125,10 +135,17 @@ impl<'a> ObjectScanner<'a> {
                 let told = told(text);
                 let message = if object.what == ObjectKind::Tag { TAG } else { MESSAGE };
                 for (place, part) in [(HEADER, told.head), (message, told.message)] {
-                    let Looked { seen, lost, .. } = archive::text(part, &mut self.scratch, self.options);
+                    let Looked { seen, lost, .. } =
+                        archive::text(part, &mut self.scratch, self.options);
                     if !seen.is_empty() || !lost.is_empty() {
                         let by = author(told.by, self.options);
-                        self.messages.push(Message { place, id: object.id.to_owned(), by, seen, lost });
+                        self.messages.push(Message {
+                            place,
+                            id: object.id.to_owned(),
+                            by,
+                            seen,
+                            lost,
+                        });
                     }
                 }
                 if let (Some(tree), ObjectKind::Commit) = (&told.tree, object.what) {
@@ -149,22 +166,29 @@ impl<'a> ObjectScanner<'a> {
         let Tree { mut listing, mut held, .. } = std::mem::take(&mut self.spare);
         let mut has_hits = false;
         held.clear();
-        listing.fill(text, self.kind, base.map(|(pieces, tree)| (pieces, &tree.listing)), &mut |next| match next {
-            Next::New(entry, number) => {
-                has_hits |= self.name(id, entry.name);
-                if !entry.is_module {
-                    self.must_be_there(entry.id);
+        listing.fill(
+            text,
+            self.kind,
+            base.map(|(pieces, tree)| (pieces, &tree.listing)),
+            &mut |next| match next {
+                Next::New(entry, number) => {
+                    has_hits |= self.name(id, entry.name);
+                    if !entry.is_module {
+                        self.must_be_there(entry.id);
+                    }
+                    let new = self.graph.as_mut().and_then(|graph| graph.held(&entry));
+                    held.extend(new.map(|new| (number, new)));
                 }
-                let new = self.graph.as_mut().and_then(|graph| graph.held(&entry));
-                held.extend(new.map(|new| (number, new)));
-            }
-            Next::Same(same, number) => {
-                let all = base.map_or(&[][..], |(_, tree)| tree.held.as_slice());
-                let first = all.partition_point(|(place, _)| *place < same.start);
-                let held_too = all[first..].iter().take_while(|(place, _)| *place < same.end);
-                held.extend(held_too.map(|(place, same_one)| (place - same.start + number, *same_one)));
-            }
-        });
+                Next::Same(same, number) => {
+                    let all = base.map_or(&[][..], |(_, tree)| tree.held.as_slice());
+                    let first = all.partition_point(|(place, _)| *place < same.start);
+                    let held_too = all[first..].iter().take_while(|(place, _)| *place < same.end);
+                    held.extend(
+                        held_too.map(|(place, same_one)| (place - same.start + number, *same_one)),
+                    );
+                }
+            },
+        );
         if let Some(graph) = &mut self.graph {
             graph.tree(id, held.iter().map(|(_, held)| *held));
         }
@@ -191,7 +215,9 @@ impl<'a> ObjectScanner<'a> {
     fn whole_text(&mut self, mut text: &[u8]) -> Vec<RedactedHit> {
         let (mut seen, options) = (Vec::new(), self.options);
         // Reading from memory cannot fail.
-        let _ = self.scratch.find(options.rules, &mut text, &mut |hit, value| seen.push(RedactedHit::new(hit, value, options)));
+        let _ = self.scratch.find(options.rules, &mut text, &mut |hit, value| {
+            seen.push(RedactedHit::new(hit, value, options))
+        });
         seen
     }
 }
@@ -233,7 +259,8 @@ impl Visitor for ObjectScanner<'_> {
     fn delta(&mut self, object: Object<'_>, delta: &Delta<'_, Known>) -> Option<Known> {
         match delta.base {
             Known::Text(base) => {
-                let marks = BlobMatches::of_delta(self.options.rules, &delta.of(base), &mut self.work);
+                let marks =
+                    BlobMatches::of_delta(self.options.rules, &delta.of(base), &mut self.work);
                 self.look(object, delta.text, &marks);
                 if delta.is_base {
                     return Some(Known::Text(marks));

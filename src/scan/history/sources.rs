@@ -1,5 +1,5 @@
-//! Every object of an object database, once, on all cores: packs tree of deltas by tree of deltas, loose objects one by one, and what
-//! could not be read that way by way of git itself.
+//! Every object of an object database, once, on all cores: packs tree of deltas by tree of deltas,
+//! loose objects one by one, and what could not be read that way by way of git itself.
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
@@ -47,9 +47,20 @@ pub(super) struct Count {
 impl<'a> Sources<'a> {
     /// Opens all packs and lists all loose objects.
     pub(super) fn open(store: &'a Store, threads: usize) -> Self {
-        let threads = if threads == 0 { thread::available_parallelism().map_or(1, usize::from) } else { threads };
-        let mut sources =
-            Self { store, forests: Vec::new(), loose: Vec::new(), indexes: Vec::new(), threads, lost: Vec::new(), is_partial: false };
+        let threads = if threads == 0 {
+            thread::available_parallelism().map_or(1, usize::from)
+        } else {
+            threads
+        };
+        let mut sources = Self {
+            store,
+            forests: Vec::new(),
+            loose: Vec::new(),
+            indexes: Vec::new(),
+            threads,
+            lost: Vec::new(),
+            is_partial: false,
+        };
         match store.packs() {
             Ok(packs) => {
                 for index in &packs.indexes {
@@ -84,7 +95,8 @@ impl<'a> Sources<'a> {
         There::of(&self.indexes, self.store.kind, self.loose.iter().flat_map(|(_, ids)| ids))
     }
 
-    /// Shows every object of some kinds to visitors, one visitor a thread, and gives them back, with what nobody could be shown.
+    /// Shows every object of some kinds to visitors, one visitor a thread, and gives them back,
+    /// with what nobody could be shown.
     pub(super) fn each<V: Visitor + Send>(
         &self,
         wanted: &(dyn Fn(ObjectKind) -> bool + Sync),
@@ -96,8 +108,12 @@ impl<'a> Sources<'a> {
         for (number, forest) in self.forests.iter().enumerate() {
             trees.extend(forest.roots(wanted).map(|root| (number, root)));
         }
-        let singles: Vec<(usize, ObjectId)> =
-            self.loose.iter().enumerate().flat_map(|(folder, (_, ids))| ids.iter().map(move |id| (folder, *id))).collect();
+        let singles: Vec<(usize, ObjectId)> = self
+            .loose
+            .iter()
+            .enumerate()
+            .flat_map(|(folder, (_, ids))| ids.iter().map(move |id| (folder, *id)))
+            .collect();
         let (next_tree, next_single) = (AtomicUsize::new(0), AtomicUsize::new(0));
         let (done, passed_over) = (Mutex::new(Vec::new()), Mutex::new(Vec::new()));
         thread::scope(|scope| {
@@ -105,14 +121,20 @@ impl<'a> Sources<'a> {
             for _ in 0..self.threads {
                 let (sender, trees, singles) = (sender.clone(), &trees, &singles);
                 let (forests, loose, kind) = (&self.forests, &self.loose, self.store.kind);
-                let (next_tree, next_single, done, passed_over) = (&next_tree, &next_single, &done, &passed_over);
+                let (next_tree, next_single, done, passed_over) =
+                    (&next_tree, &next_single, &done, &passed_over);
                 scope.spawn(move || {
-                    let mut counted = Counted { visitor: visitor(), count, own: (0, 0), passed_over: Vec::new() };
+                    let mut counted =
+                        Counted { visitor: visitor(), count, own: (0, 0), passed_over: Vec::new() };
                     let mut unpacker = Unpacker::default();
-                    while let Some((forest, root)) = trees.get(next_tree.fetch_add(1, Ordering::Relaxed)) {
+                    while let Some((forest, root)) =
+                        trees.get(next_tree.fetch_add(1, Ordering::Relaxed))
+                    {
                         unpacker.walk(&forests[*forest], *root, &mut counted);
                     }
-                    while let Some((folder, id)) = singles.get(next_single.fetch_add(1, Ordering::Relaxed)) {
+                    while let Some((folder, id)) =
+                        singles.get(next_single.fetch_add(1, Ordering::Relaxed))
+                    {
                         unpacked(&loose[*folder].0, kind, *id, wanted, &mut counted);
                     }
                     counted.tell();
@@ -129,7 +151,8 @@ impl<'a> Sources<'a> {
             }
         });
         let mut visitors = done.into_inner().unwrap_or_default();
-        let mut open: HashSet<ObjectId> = passed_over.into_inner().unwrap_or_default().into_iter().collect();
+        let mut open: HashSet<ObjectId> =
+            passed_over.into_inner().unwrap_or_default().into_iter().collect();
         open.extend(self.forests.iter().flat_map(|forest| &forest.orphans));
         let mut lost = Vec::new();
         if let Some(visitor) = visitors.first_mut() {
@@ -141,19 +164,27 @@ impl<'a> Sources<'a> {
         (visitors, lost)
     }
 
-    /// Reads one object by way of the whole database, which may have another copy of it; says whether it was there.
-    fn one<V: Visitor>(&self, id: ObjectId, wanted: &(dyn Fn(ObjectKind) -> bool + Sync), visitor: &mut Counted<'_, &mut V>) -> bool {
+    /// Reads one object by way of the whole database, which may have another copy of it; says
+    /// whether it was there.
+    fn one<V: Visitor>(
+        &self,
+        id: ObjectId,
+        wanted: &(dyn Fn(ObjectKind) -> bool + Sync),
+        visitor: &mut Counted<'_, &mut V>,
+    ) -> bool {
         let mut buffer = Vec::new();
         match self.store.odb.try_header(&id) {
             Ok(Some(header)) if !wanted(what(header.kind)) => true,
-            Ok(Some(header)) if header.size <= LARGEST => match gix_object::Find::try_find(&self.store.odb, &id, &mut buffer) {
-                Ok(Some(data)) => {
-                    visitor.visitor.whole(Object { what: what(data.kind), id: &id }, data.data);
-                    visitor.count(data.data);
-                    true
+            Ok(Some(header)) if header.size <= LARGEST => {
+                match gix_object::Find::try_find(&self.store.odb, &id, &mut buffer) {
+                    Ok(Some(data)) => {
+                        visitor.visitor.whole(Object { what: what(data.kind), id: &id }, data.data);
+                        visitor.count(data.data);
+                        true
+                    }
+                    _ => false,
                 }
-                _ => false,
-            },
+            }
             _ => false,
         }
     }
@@ -171,7 +202,9 @@ fn unpacked<V: Visitor>(
     match store.try_header(&id) {
         Ok(Some((_, kind))) if !wanted(what(kind)) => {}
         Ok(Some((size, _))) if size <= LARGEST => match store.try_find(&id, &mut buffer) {
-            Ok(Some(data)) => drop(visitor.whole(Object { what: what(data.kind), id: &id }, data.data)),
+            Ok(Some(data)) => {
+                drop(visitor.whole(Object { what: what(data.kind), id: &id }, data.data))
+            }
             _ => visitor.passed_over.push(id),
         },
         _ => visitor.passed_over.push(id),
@@ -180,7 +213,10 @@ fn unpacked<V: Visitor>(
 
 impl Count {
     pub(super) fn now(&self) -> Progress {
-        Progress { files: self.objects.load(Ordering::Relaxed), bytes: self.bytes.load(Ordering::Relaxed) }
+        Progress {
+            files: self.objects.load(Ordering::Relaxed),
+            bytes: self.bytes.load(Ordering::Relaxed),
+        }
     }
 }
 
@@ -188,7 +224,8 @@ impl Count {
 struct Counted<'a, V> {
     visitor: V,
     count: &'a Count,
-    /// Objects and bytes that are not counted there yet: threads that write to one place wait for each other.
+    /// Objects and bytes that are not counted there yet: threads that write to one place wait for
+    /// each other.
     own: (u64, u64),
     passed_over: Vec<ObjectId>,
 }

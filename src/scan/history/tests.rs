@@ -2,12 +2,21 @@
 
 use super::*;
 
-/// Every hit in a blob: the blob, the rule, the line and the column. For tests that compare ways of reading.
-pub(in crate::scan) fn in_blobs(repository: &Repository, options: &Options<'_>) -> Vec<(String, String, u64, u64)> {
+/// Every hit in a blob: the blob, the rule, the line and the column. For tests that compare ways of
+/// reading.
+pub(in crate::scan) fn in_blobs(
+    repository: &Repository,
+    options: &Options<'_>,
+) -> Vec<(String, String, u64, u64)> {
     let git = Git::new(repository, options);
     let store = Store::open(&git, options).unwrap();
     let look = || ObjectScanner::new(options, store.kind, None);
-    let (looks, lost) = Sources::open(&store, 2).each(&|what| what == ObjectKind::Blob, &look, &Count::default(), &|_| {});
+    let (looks, lost) = Sources::open(&store, 2).each(
+        &|what| what == ObjectKind::Blob,
+        &look,
+        &Count::default(),
+        &|_| {},
+    );
     assert!(lost.is_empty());
     let blobs = looks.into_iter().flat_map(|look| look.blobs);
     blobs

@@ -1,5 +1,6 @@
-//! Which objects a clone has, in a table that is asked millions of times: so an object that is named and not there is seen. A table of
-//! hashes says "there" of one in four thousand million that is not; git has the last word on what is missing.
+//! Which objects a clone has, in a table that is asked millions of times: so an object that is
+//! named and not there is seen. A table of hashes says "there" of one in four thousand million that
+//! is not; git has the last word on what is missing.
 
 use std::hash::BuildHasher as _;
 use std::path::PathBuf;
@@ -17,11 +18,19 @@ pub(super) struct There {
 }
 
 impl There {
-    /// Of what packs have, by their indexes, and of loose objects. An index that cannot be read was told of.
-    pub(super) fn of<'l>(indexes: &[PathBuf], kind: Kind, loose: impl Iterator<Item = &'l ObjectId> + Clone) -> Self {
-        let indexes: Vec<_> = indexes.iter().filter_map(|path| index::File::at(path, kind).ok()).collect();
+    /// Of what packs have, by their indexes, and of loose objects. An index that cannot be read was
+    /// told of.
+    pub(super) fn of<'l>(
+        indexes: &[PathBuf],
+        kind: Kind,
+        loose: impl Iterator<Item = &'l ObjectId> + Clone,
+    ) -> Self {
+        let indexes: Vec<_> =
+            indexes.iter().filter_map(|path| index::File::at(path, kind).ok()).collect();
         let packed: usize = indexes.iter().map(|index| index.num_objects() as usize).sum();
-        let mut there = Self { slots: vec![0; ((packed + loose.clone().count()) * 3 / 2).next_power_of_two().max(64)] };
+        let mut there = Self {
+            slots: vec![0; ((packed + loose.clone().count()) * 3 / 2).next_power_of_two().max(64)],
+        };
         for index in &indexes {
             (0..index.num_objects()).for_each(|number| there.add(index.oid_at_index(number)));
         }
@@ -62,7 +71,10 @@ mod tests {
 
     #[test]
     fn what_was_added_is_there_and_nothing_else_is() {
-        let id = |number: u32| gix_object::compute_hash(Kind::Sha1, gix_object::Kind::Blob, &number.to_le_bytes()).unwrap();
+        let id = |number: u32| {
+            gix_object::compute_hash(Kind::Sha1, gix_object::Kind::Blob, &number.to_le_bytes())
+                .unwrap()
+        };
         let all: Vec<ObjectId> = (0..5_000).map(id).collect();
         let there = There::of(&[], Kind::Sha1, all.iter());
         assert!(all.iter().all(|id| there.has(id)));

@@ -1,5 +1,6 @@
-//! Git's deltas: a text as pieces copied from a base and pieces that are new. Whatever is wrong with one is an error, never a panic.
-//! Source: git's Documentation/gitformat-pack.txt, "Deltified representation".
+//! Git's deltas: a text as pieces copied from a base and pieces that are new. Whatever is wrong
+//! with one is an error, never a panic. Source: git's Documentation/gitformat-pack.txt, "Deltified
+//! representation".
 
 use std::ops::Range;
 
@@ -16,7 +17,8 @@ pub(in crate::scan) struct Piece {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Broken;
 
-/// A text, and whatever stands behind it: where that is a little, whole blocks can be read without asking where the text ends.
+/// A text, and whatever stands behind it: where that is a little, whole blocks can be read without
+/// asking where the text ends.
 #[derive(Clone, Copy)]
 pub(super) struct Padded<'a> {
     pub(super) bytes: &'a [u8],
@@ -38,8 +40,9 @@ pub(super) fn length(base: usize, delta: Padded<'_>) -> Result<usize, Broken> {
     if from == base { Ok(to) } else { Err(Broken) }
 }
 
-/// Makes the text of this length that `delta` makes of `base`, at the beginning of `text`; what stands behind it there may be written
-/// over. Tells the pieces: neighbours that belong together are one, and a copy no longer than `brief` is told of as new.
+/// Makes the text of this length that `delta` makes of `base`, at the beginning of `text`; what
+/// stands behind it there may be written over. Tells the pieces: neighbours that belong together
+/// are one, and a copy no longer than `brief` is told of as new.
 pub(super) fn apply(
     base: Padded<'_>,
     delta: Padded<'_>,
@@ -70,9 +73,15 @@ pub(super) fn apply(
         copy(copied, text.get_mut(start..).filter(|_| end <= length).ok_or(Broken)?, size);
         if size > brief {
             match pieces.last_mut() {
-                Some(last) if told == start && last.copied.map(|from| from + last.at.len()) == Some(offset) => last.at.end = end,
+                Some(last)
+                    if told == start
+                        && last.copied.map(|from| from + last.at.len()) == Some(offset) =>
+                {
+                    last.at.end = end
+                }
                 _ => {
-                    pieces.extend((told < start).then_some(Piece { at: told..start, copied: None }));
+                    pieces
+                        .extend((told < start).then_some(Piece { at: told..start, copied: None }));
                     pieces.push(Piece { at: start..end, copied: Some(offset) });
                 }
             }
@@ -85,13 +94,16 @@ pub(super) fn apply(
 
 /// So many bytes are copied at once.
 const BLOCK: usize = 64;
-/// From this length on a copy is left to the C library. The one that releases for Linux are linked with is slow at any length.
+/// From this length on a copy is left to the C library. The one that releases for Linux are linked
+/// with is slow at any length.
 const LONG: usize = if cfg!(target_env = "musl") { usize::MAX } else { 1024 };
 
-/// Copies so many bytes from the beginning of one slice to that of another, both of which are as long at least. A history is millions of
-/// copies of a few dozen or hundred bytes: musl took a quarter of all time for them.
+/// Copies so many bytes from the beginning of one slice to that of another, both of which are as
+/// long at least. A history is millions of copies of a few dozen or hundred bytes: musl took a
+/// quarter of all time for them.
 fn copy(from: &[u8], to: &mut [u8], length: usize) {
-    // Most are shorter than a block, and there is room for one: what is too much of it is written over later.
+    // Most are shorter than a block, and there is room for one: what is too much of it is written
+    // over later.
     if length <= BLOCK
         && let (Some(from), Some(to)) = (from.first_chunk(), to.first_chunk_mut())
     {
@@ -152,7 +164,8 @@ impl Reader<'_> {
         }
     }
 
-    /// Where to copy from and how much: the command says which of seven bytes are there, the lowest first.
+    /// Where to copy from and how much: the command says which of seven bytes are there, the lowest
+    /// first.
     fn copy(&mut self, command: u8) -> Result<(usize, usize), Broken> {
         let word = self.0.bytes.first_chunk().map_or_else(
             || {
@@ -177,7 +190,8 @@ impl Reader<'_> {
 /// By four bits: how many of them are set.
 const COUNTS: [u32; 16] = [0, 1, 1, 2, 1, 2, 2, 3, 1, 2, 2, 3, 2, 3, 3, 4];
 
-/// The number whose bytes, the lowest first, come one after another where their bit is set, and are nothing where it is not.
+/// The number whose bytes, the lowest first, come one after another where their bit is set, and are
+/// nothing where it is not.
 fn spread(bytes: u64, there: usize) -> u64 {
     // Mostly only the highest are missing.
     if there & (there + 1) == 0 {
@@ -201,7 +215,13 @@ mod tests {
         let (mut text, mut pieces) = ([0; 12], Vec::new());
         assert_eq!(length(10, Padded::bare(&delta)), Ok(12));
         let mut apply = |brief| {
-            let made = apply(Padded::bare(b"0123456789"), Padded::bare(&delta), brief, (&mut text, 12), &mut pieces);
+            let made = apply(
+                Padded::bare(b"0123456789"),
+                Padded::bare(&delta),
+                brief,
+                (&mut text, 12),
+                &mut pieces,
+            );
             (made, text, pieces.clone())
         };
         let piece = |at: Range<usize>, copied| Piece { at, copied };
@@ -214,8 +234,14 @@ mod tests {
 
     #[test]
     fn a_number_has_the_bytes_that_are_there() {
-        assert_eq!((spread(0x0403_0201, 0), spread(0x0403_0201, 1), spread(0x0403_0201, 15)), (0, 1, 0x0403_0201));
-        assert_eq!((spread(0x0403_0201, 2), spread(0x0403_0201, 5), spread(0x0403_0201, 12)), (0x0100, 0x0002_0001, 0x0201_0000));
+        assert_eq!(
+            (spread(0x0403_0201, 0), spread(0x0403_0201, 1), spread(0x0403_0201, 15)),
+            (0, 1, 0x0403_0201)
+        );
+        assert_eq!(
+            (spread(0x0403_0201, 2), spread(0x0403_0201, 5), spread(0x0403_0201, 12)),
+            (0x0100, 0x0002_0001, 0x0201_0000)
+        );
         let copy = |command, bytes| Reader(Padded::bare(bytes)).copy(command);
         assert_eq!(copy(0xff, &[1, 2, 3, 4, 5, 6, 7]), Ok((0x0403_0201, 0x0007_0605)));
         assert_eq!(copy(0xa2, &[1, 2]), Ok((0x0100, 0x0200)));
@@ -229,9 +255,17 @@ mod tests {
             for (before, behind) in [(20, 0), (20, 7), (0, 100)] {
                 let mut to = vec![0xff; before + length + behind];
                 copy(&from[3..], &mut to[before..], length);
-                assert_eq!(to[..before + length], [&vec![0xff; before], &from[3..3 + length]].concat(), "{length}");
-                let written = if length <= BLOCK && length + behind >= BLOCK { BLOCK - length } else { 0 };
-                assert!(to[before + length + written..].iter().all(|byte| *byte == 0xff), "{length}");
+                assert_eq!(
+                    to[..before + length],
+                    [&vec![0xff; before], &from[3..3 + length]].concat(),
+                    "{length}"
+                );
+                let written =
+                    if length <= BLOCK && length + behind >= BLOCK { BLOCK - length } else { 0 };
+                assert!(
+                    to[before + length + written..].iter().all(|byte| *byte == 0xff),
+                    "{length}"
+                );
             }
             // What is copied is the last there is.
             let mut to = vec![0; length + 100];
@@ -253,7 +287,10 @@ mod tests {
         for short in 0..8 {
             assert_eq!(apply(padded(b"abcdefgh", 4), delta(short)), Err(Broken), "{short}");
         }
-        assert_eq!(apply(padded(b"abcdefgh", 4), padded(&[4, 6, 0x91, 0, 5, 1, b'x'], 7)), Err(Broken));
+        assert_eq!(
+            apply(padded(b"abcdefgh", 4), padded(&[4, 6, 0x91, 0, 5, 1, b'x'], 7)),
+            Err(Broken)
+        );
     }
 
     #[test]
@@ -272,7 +309,12 @@ mod tests {
         ] {
             let (base, delta) = (Padded::bare(b"0123456789"), Padded::bare(delta));
             let length = length(10, delta).unwrap_or(0).min(64);
-            assert_eq!(apply(base, delta, 0, (&mut [0; 64], length), &mut Vec::new()), Err(Broken), "{:?}", delta.bytes);
+            assert_eq!(
+                apply(base, delta, 0, (&mut [0; 64], length), &mut Vec::new()),
+                Err(Broken),
+                "{:?}",
+                delta.bytes
+            );
         }
     }
 }

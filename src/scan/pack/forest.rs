@@ -1,5 +1,6 @@
-//! The objects of one pack as a forest: those that are whole are roots, and a delta is a child of its base.
-//! Read off the index and the entries' heads; nothing is unpacked here, and a base that is not in the pack makes an orphan.
+//! The objects of one pack as a forest: those that are whole are roots, and a delta is a child of
+//! its base. Read off the index and the entries' heads; nothing is unpacked here, and a base that
+//! is not in the pack makes an orphan.
 
 use std::ops::Range;
 use std::path::Path;
@@ -48,7 +49,8 @@ impl Forest {
     /// Opens a pack by its index.
     pub(in crate::scan) fn open(path: &Path, kind: Kind) -> Result<Self, String> {
         let index = index::File::at(path, kind).map_err(|error| error.to_string())?;
-        let pack = data::File::at(path.with_extension("pack"), kind).map_err(|error| error.to_string())?;
+        let pack =
+            data::File::at(path.with_extension("pack"), kind).map_err(|error| error.to_string())?;
         let end = u64::try_from(pack.pack_end()).unwrap_or(u64::MAX);
         let mut nodes: Vec<Node> = (0..index.num_objects())
             .map(|entry| Node {
@@ -82,11 +84,13 @@ impl Forest {
                 Header::Blob => Err(ObjectKind::Blob),
                 Header::Tag => Err(ObjectKind::Tag),
                 Header::OfsDelta { base_distance } => {
-                    Ok(Header::verified_base_pack_offset(offset, base_distance).and_then(|base| self.before(number, base)))
+                    Ok(Header::verified_base_pack_offset(offset, base_distance)
+                        .and_then(|base| self.before(number, base)))
                 }
-                Header::RefDelta { base_id } => {
-                    Ok(self.index.lookup(base_id).and_then(|entry| self.at(self.index.pack_offset_at_index(entry))))
-                }
+                Header::RefDelta { base_id } => Ok(self
+                    .index
+                    .lookup(base_id)
+                    .and_then(|entry| self.at(self.index.pack_offset_at_index(entry)))),
             };
             match base {
                 Err(what) => self.nodes[number].what = Some(what),
@@ -97,12 +101,16 @@ impl Forest {
     }
 
     fn link(&mut self, parents: &[u32]) {
-        // A base may stand behind its delta where it is named by its id, so weights are added up from the leaves.
+        // A base may stand behind its delta where it is named by its id, so weights are added up
+        // from the leaves.
         let mut open = vec![0_u32; self.nodes.len()];
         for parent in parents.iter().filter(|parent| **parent != NONE) {
             open[*parent as usize] += 1;
         }
-        let mut ready: Vec<u32> = (0..self.nodes.len()).filter(|n| open[*n] == 0).filter_map(|n| u32::try_from(n).ok()).collect();
+        let mut ready: Vec<u32> = (0..self.nodes.len())
+            .filter(|n| open[*n] == 0)
+            .filter_map(|n| u32::try_from(n).ok())
+            .collect();
         while let Some(number) = ready.pop() {
             let parent = parents[number as usize];
             if parent == NONE {
@@ -119,7 +127,8 @@ impl Forest {
         for (number, parent) in parents.iter().enumerate() {
             let Ok(own) = u32::try_from(number) else { break };
             if *parent != NONE {
-                self.nodes[number].next_sibling = std::mem::replace(&mut self.nodes[*parent as usize].first_child, own);
+                self.nodes[number].next_sibling =
+                    std::mem::replace(&mut self.nodes[*parent as usize].first_child, own);
             } else if self.nodes[number].what.is_some() {
                 self.roots.push(own);
             }
@@ -133,7 +142,9 @@ impl Forest {
             reached[number as usize] = true;
             open.extend(self.children(number));
         }
-        let lost = (0..self.nodes.len()).filter(|number| !reached[*number]).filter_map(|number| u32::try_from(number).ok());
+        let lost = (0..self.nodes.len())
+            .filter(|number| !reached[*number])
+            .filter_map(|number| u32::try_from(number).ok());
         self.orphans = lost.map(|number| self.id(number).to_owned()).collect();
     }
 
@@ -153,11 +164,13 @@ impl Forest {
     }
 
     fn within(&self, range: Range<usize>, offset: u64) -> Option<u32> {
-        let found = self.nodes[range.clone()].binary_search_by_key(&offset, |node| node.offset).ok()?;
+        let found =
+            self.nodes[range.clone()].binary_search_by_key(&offset, |node| node.offset).ok()?;
         u32::try_from(range.start + found).ok()
     }
 
-    /// The first child of an object, or `NONE`. The heaviest is the last: whoever keeps bases for what is left to do keeps few.
+    /// The first child of an object, or `NONE`. The heaviest is the last: whoever keeps bases for
+    /// what is left to do keeps few.
     pub(super) fn first_child(&self, of: u32) -> u32 {
         self.nodes[of as usize].first_child
     }
@@ -170,7 +183,9 @@ impl Forest {
     /// All children of an object.
     pub(super) fn children(&self, of: u32) -> impl Iterator<Item = u32> {
         let some = |child: u32| (child != NONE).then_some(child);
-        std::iter::successors(some(self.first_child(of)), move |child| some(self.next_sibling(*child)))
+        std::iter::successors(some(self.first_child(of)), move |child| {
+            some(self.next_sibling(*child))
+        })
     }
 
     /// Puts the children of each object in order.
@@ -187,7 +202,8 @@ impl Forest {
             children.sort_by_key(|child| self.nodes[*child as usize].weight);
             self.nodes[number].first_child = children[0];
             for (place, child) in children.iter().enumerate() {
-                self.nodes[*child as usize].next_sibling = children.get(place + 1).copied().unwrap_or(NONE);
+                self.nodes[*child as usize].next_sibling =
+                    children.get(place + 1).copied().unwrap_or(NONE);
             }
         }
     }
@@ -201,7 +217,10 @@ impl Forest {
     }
 
     /// Roots of some kinds, the heaviest first.
-    pub(in crate::scan) fn roots(&self, wanted: &dyn Fn(ObjectKind) -> bool) -> impl Iterator<Item = u32> {
+    pub(in crate::scan) fn roots(
+        &self,
+        wanted: &dyn Fn(ObjectKind) -> bool,
+    ) -> impl Iterator<Item = u32> {
         self.roots.iter().copied().filter(move |root| self.what(*root).is_some_and(wanted))
     }
 

@@ -1,5 +1,5 @@
-//! Git's packs, read object by object in the order of their deltas. Knows no token: a visitor sees each object once, with what it
-//! made of the object's base.
+//! Git's packs, read object by object in the order of their deltas. Knows no token: a visitor sees
+//! each object once, with what it made of the object's base.
 
 mod delta;
 mod forest;
@@ -11,7 +11,8 @@ pub(super) use delta::Piece;
 pub(super) use forest::{Forest, ObjectKind};
 pub(super) use walk::{Delta, Object, Unpacker, Visitor};
 
-/// What a delta makes of a base, where it makes any sense and is no larger than a little. Copies no longer than `brief` are told of as new.
+/// What a delta makes of a base, where it makes any sense and is no larger than a little. Copies no
+/// longer than `brief` are told of as new.
 pub(super) fn applied(base: &[u8], delta: &[u8], brief: usize) -> Option<(Vec<u8>, Vec<Piece>)> {
     let (base, delta) = (Padded::bare(base), Padded::bare(delta));
     let length = delta::length(base.length, delta).ok().filter(|length| *length <= 1 << 20)?;

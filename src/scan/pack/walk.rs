@@ -1,5 +1,6 @@
-//! Unpacks the objects of one tree of deltas, each once, depth first. A base is kept only while deltas of it are left, and the heaviest
-//! of them is the last, so few texts are held at a time. What cannot be unpacked is told of with all that hangs on it.
+//! Unpacks the objects of one tree of deltas, each once, depth first. A base is kept only while
+//! deltas of it are left, and the heaviest of them is the last, so few texts are held at a time.
+//! What cannot be unpacked is told of with all that hangs on it.
 
 use gix_hash::oid;
 use libdeflater::Decompressor;
@@ -9,8 +10,8 @@ use super::forest::{Forest, NONE, ObjectKind};
 
 /// Objects larger than this are not unpacked into memory.
 const LARGEST: usize = 96 << 20;
-/// Room behind an object: what unpacks it, or copies from it, is slow where it has to watch the end of its buffer, and most objects are
-/// nothing but an end.
+/// Room behind an object: what unpacks it, or copies from it, is slow where it has to watch the end
+/// of its buffer, and most objects are nothing but an end.
 const ROOM: usize = 320;
 /// Buffers larger than this are not kept for the next object.
 const KEPT: usize = 1 << 20;
@@ -39,7 +40,13 @@ pub(in crate::scan) struct Delta<'a, K> {
 impl<'a, K> Delta<'a, K> {
     /// The same, with what else is known of the base.
     pub(in crate::scan) fn of<L>(&self, base: &'a L) -> Delta<'a, L> {
-        Delta { text: self.text, pieces: self.pieces, base, length: self.length, is_base: self.is_base }
+        Delta {
+            text: self.text,
+            pieces: self.pieces,
+            base,
+            length: self.length,
+            is_base: self.is_base,
+        }
     }
 }
 
@@ -51,7 +58,8 @@ pub(in crate::scan) trait Visitor {
     fn whole(&mut self, object: Object<'_>, text: &[u8]) -> Self::Known;
     /// An object that is stored as a delta.
     fn delta(&mut self, object: Object<'_>, delta: &Delta<'_, Self::Known>) -> Option<Self::Known>;
-    /// Copies no longer than this are not told of as pieces of their own: to look at one again costs less than to keep account of it.
+    /// Copies no longer than this are not told of as pieces of their own: to look at one again
+    /// costs less than to keep account of it.
     fn brief(&self, what: ObjectKind) -> usize;
     /// One that could not be unpacked here: broken, too large, or a delta of such a one.
     fn passed_over(&mut self, object: Object<'_>);
@@ -81,7 +89,8 @@ impl Buffer {
         Padded { bytes: &self.bytes, length: self.length }
     }
 
-    /// Room for a text of this length, and for more behind it. What stands there is to be written over.
+    /// Room for a text of this length, and for more behind it. What stands there is to be written
+    /// over.
     fn room(&mut self, length: usize) -> &mut [u8] {
         if self.bytes.len() < length + ROOM {
             self.bytes = vec![0; length + length / 4 + ROOM];
@@ -101,13 +110,23 @@ struct Base<K> {
 
 impl Default for Unpacker {
     fn default() -> Self {
-        Self { inflate: Decompressor::new(), delta: Buffer::default(), pieces: Vec::new(), spare: Vec::new() }
+        Self {
+            inflate: Decompressor::new(),
+            delta: Buffer::default(),
+            pieces: Vec::new(),
+            spare: Vec::new(),
+        }
     }
 }
 
 impl Unpacker {
     /// Shows a root and everything that hangs on it.
-    pub(in crate::scan) fn walk<V: Visitor>(&mut self, forest: &Forest, root: u32, visitor: &mut V) {
+    pub(in crate::scan) fn walk<V: Visitor>(
+        &mut self,
+        forest: &Forest,
+        root: u32,
+        visitor: &mut V,
+    ) {
         let Some(what) = forest.what(root) else { return };
         let object = |number| Object { what, id: forest.id(number) };
         let mut text = self.spare.pop().unwrap_or_default();
@@ -125,9 +144,16 @@ impl Unpacker {
             }
             let first = forest.first_child(child);
             let mut text = self.spare.pop().unwrap_or_default();
-            let known = if self.unpack(forest, child, base.text.padded(), visitor.brief(what), &mut text).is_some() {
-                let (text, pieces, length) = (text.text(), self.pieces.as_slice(), base.text.length);
-                visitor.delta(object(child), &Delta { text, pieces, base: &base.known, length, is_base: first != NONE })
+            let known = if self
+                .unpack(forest, child, base.text.padded(), visitor.brief(what), &mut text)
+                .is_some()
+            {
+                let (text, pieces, length) =
+                    (text.text(), self.pieces.as_slice(), base.text.length);
+                visitor.delta(
+                    object(child),
+                    &Delta { text, pieces, base: &base.known, length, is_base: first != NONE },
+                )
             } else {
                 pass_over(forest, child, what, visitor);
                 None
@@ -146,11 +172,21 @@ impl Unpacker {
         }
     }
 
-    fn unpack(&mut self, forest: &Forest, number: u32, base: Padded<'_>, brief: usize, text: &mut Buffer) -> Option<()> {
+    fn unpack(
+        &mut self,
+        forest: &Forest,
+        number: u32,
+        base: Padded<'_>,
+        brief: usize,
+        text: &mut Buffer,
+    ) -> Option<()> {
         let mut delta = std::mem::take(&mut self.delta);
         let made = self.inflate(forest, number, &mut delta).and_then(|()| {
-            let length = delta::length(base.length, delta.padded()).ok().filter(|length| *length <= LARGEST)?;
-            delta::apply(base, delta.padded(), brief, (text.room(length), length), &mut self.pieces).ok()
+            let length = delta::length(base.length, delta.padded())
+                .ok()
+                .filter(|length| *length <= LARGEST)?;
+            delta::apply(base, delta.padded(), brief, (text.room(length), length), &mut self.pieces)
+                .ok()
         });
         self.delta = delta;
         made
@@ -160,7 +196,9 @@ impl Unpacker {
         let entry = forest.pack.entry(forest.offset(number)).ok()?;
         let size = usize::try_from(entry.decompressed_size).ok().filter(|size| *size <= LARGEST)?;
         let end = u64::try_from(forest.pack.pack_end()).ok()?;
-        let packed = (entry.data_offset < end).then(|| forest.pack.entry_slice(entry.data_offset..end)).flatten()?;
+        let packed = (entry.data_offset < end)
+            .then(|| forest.pack.entry_slice(entry.data_offset..end))
+            .flatten()?;
         let written = self.inflate.zlib_decompress(packed, out.room(size)).ok()?;
         (written == size).then_some(())
     }

@@ -1,4 +1,5 @@
-//! What may stand behind a token: each ending is a test of its own, with a token of every kind of edge in front of it.
+//! What may stand behind a token: each ending is a test of its own, with a token of every kind of
+//! edge in front of it.
 
 use super::super::find;
 use super::support::{mailchimp, rules, sendgrid, uuid};
@@ -8,7 +9,8 @@ fn found(left: &str, right: &str) {
     let rules = rules();
     for token in [sendgrid(3), sendgrid(4), mailchimp(5), format!("pat-na1-{}", uuid(6))] {
         let text = format!("{left}{token}{right}");
-        let ranges: Vec<_> = find(&rules, text.as_bytes()).into_iter().map(|hit| hit.range).collect();
+        let ranges: Vec<_> =
+            find(&rules, text.as_bytes()).into_iter().map(|hit| hit.range).collect();
         let whole = left.len()..left.len() + token.len();
         assert_eq!(ranges, vec![whole], "{left:?} {right:?}");
     }

@@ -1,5 +1,6 @@
-//! A text that is a delta gives what it gives as a whole, and so does what is made of it in turn: texts full of what tokens, encodings
-//! and literals are made of, cut and put together at any place.
+//! A text that is a delta gives what it gives as a whole, and so does what is made of it in turn:
+//! texts full of what tokens, encodings and literals are made of, cut and put together at any
+//! place.
 
 use std::ops::Range;
 
@@ -16,7 +17,8 @@ struct Dice(u64);
 
 impl Dice {
     fn below(&mut self, most: usize) -> usize {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        self.0 =
+            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 33) as usize % most
     }
 }
@@ -61,7 +63,10 @@ fn fragments(seed: usize) -> Vec<Vec<u8>> {
     ]
     .map(|text| text.as_bytes().to_vec())
     .to_vec();
-    all.extend([key.clone(), other.clone(), uuid(seed), STANDARD.encode(format!("key={key}"))].map(String::into_bytes));
+    all.extend(
+        [key.clone(), other.clone(), uuid(seed), STANDARD.encode(format!("key={key}"))]
+            .map(String::into_bytes),
+    );
     all.push(key.bytes().map(|byte| format!("%{byte:02x}")).collect::<String>().into_bytes());
     for text in [&key, &other] {
         all.extend([&text[..20], &text[20..]].map(|half| half.as_bytes().to_vec()));
@@ -80,7 +85,9 @@ fn made_of(base: &[u8], dice: &mut Dice, fragments: &[Vec<u8>]) -> (Vec<u8>, Vec
         let range: Range<usize> = made.len()..made.len() + bytes.len();
         made.extend_from_slice(bytes);
         match pieces.last_mut() {
-            Some(last) if last.copied.map(|from| from + last.at.len()) == copied => last.at.end = range.end,
+            Some(last) if last.copied.map(|from| from + last.at.len()) == copied => {
+                last.at.end = range.end
+            }
             _ if !range.is_empty() => pieces.push(Piece { at: range, copied }),
             _ => {}
         }
@@ -122,10 +129,21 @@ fn a_delta_of_a_delta_gives_what_the_whole_text_gives() {
         let mut known = BlobMatches::of(&rules, &base);
         for generation in 0..5 {
             let (made, pieces) = made_of(&base, &mut dice, &fragments);
-            let delta = Delta { text: &made, pieces: &pieces, base: &known, length: base.len(), is_base: true };
+            let delta = Delta {
+                text: &made,
+                pieces: &pieces,
+                base: &known,
+                length: base.len(),
+                is_base: true,
+            };
             let marks = BlobMatches::of_delta(&rules, &delta, &mut work);
             let whole = told(&rules, &made, &BlobMatches::of(&rules, &made));
-            assert_eq!(told(&rules, &made, &marks), whole, "{seed}, {generation}: {:?}", String::from_utf8_lossy(&made));
+            assert_eq!(
+                told(&rules, &made, &marks),
+                whole,
+                "{seed}, {generation}: {:?}",
+                String::from_utf8_lossy(&made)
+            );
             found += whole.len();
             (base, known) = (made, marks);
         }

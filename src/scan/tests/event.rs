@@ -1,4 +1,5 @@
-//! Events of GitHub, in full and in shallow clones: what is missing is fetched, or the report says that it is not clean.
+//! Events of GitHub, in full and in shallow clones: what is missing is fetched, or the report says
+//! that it is not clean.
 
 use std::path::Path;
 
@@ -16,7 +17,8 @@ struct Clone {
     server: Option<GitServer>,
 }
 
-/// A repository as GitHub has it: `main` with an old token, and on `fix` one that a later commit takes out again.
+/// A repository as GitHub has it: `main` with an old token, and on `fix` one that a later commit
+/// takes out again.
 struct Origin {
     folder: Folder,
     base: String,
@@ -57,7 +59,12 @@ fn checkout(origin: &Folder, branch: &str, depth: Option<&str>) -> Clone {
 }
 
 fn event(brings: Brings, refs: &[&str]) -> Event {
-    Event { name: "test".to_owned(), brings, commit: None, refs: refs.iter().map(|name| (*name).to_owned()).collect() }
+    Event {
+        name: "test".to_owned(),
+        brings,
+        commit: None,
+        refs: refs.iter().map(|name| (*name).to_owned()).collect(),
+    }
 }
 
 fn commits(head: &str, bases: Vec<Base>, or_everything: bool) -> Brings {
@@ -65,7 +72,8 @@ fn commits(head: &str, bases: Vec<Base>, or_everything: bool) -> Brings {
 }
 
 fn scanned(clone: &Clone, event: Event) -> Report {
-    let remote = clone.server.as_ref().map(|server| Remote::new(&server.url(), "acme/site", None).unwrap());
+    let remote =
+        clone.server.as_ref().map(|server| Remote::new(&server.url(), "acme/site", None).unwrap());
     let folder: &Path = &clone.folder.0;
     let source = Source::Event { repository: at(folder), remote, event };
     scan(&source, &options(&rules(), folder, &Ignore::nothing()), &|_| {})
@@ -73,7 +81,11 @@ fn scanned(clone: &Clone, event: Event) -> Report {
 
 fn told(report: &Report) -> Vec<(&str, &str)> {
     assert_eq!(report.problems, []);
-    report.findings.iter().map(|finding| (finding.path.as_str(), finding.commit.as_deref().unwrap_or("-"))).collect()
+    report
+        .findings
+        .iter()
+        .map(|finding| (finding.path.as_str(), finding.commit.as_deref().unwrap_or("-")))
+        .collect()
 }
 
 #[test]
@@ -109,9 +121,14 @@ fn of_a_merge_its_own_content_counts_and_nothing_of_its_base() {
             for branch in ["pull", "main", "fix"] {
                 let clone = checkout(folder, branch, depth);
                 let brings = commits(&there.head, vec![Base::Commit(base.clone())], false);
-                let report = scanned(&clone, Event { commit: Some(merge.clone()), ..event(brings, &[]) });
+                let report =
+                    scanned(&clone, Event { commit: Some(merge.clone()), ..event(brings, &[]) });
                 let name = format!("evil.{}… (69 characters)", &sendgrid(21)[..4]);
-                let expected = [("evil", merge.as_str()), (name.as_str(), merge.as_str()), ("new", there.guilty.as_str())];
+                let expected = [
+                    ("evil", merge.as_str()),
+                    (name.as_str(), merge.as_str()),
+                    ("new", there.guilty.as_str()),
+                ];
                 assert_eq!(told(&report), expected, "{depth:?} {branch}");
             }
         }
@@ -161,8 +178,15 @@ fn without_its_remote_a_shallow_clone_is_not_clean_and_says_what_to_set() {
     std::fs::remove_dir_all(there.folder.0.join(".git")).unwrap();
     for bases in [vec![Base::Commit(there.base.clone())], vec![]] {
         let report = scanned(&clone, event(commits(&there.head, bases, false), &[]));
-        assert_eq!(report.problems.iter().map(|problem| problem.id).collect::<Vec<_>>(), [Code::ScanIncomplete]);
-        assert!(report.problems[0].to_string().contains("fetch-depth: 0"), "{}", report.problems[0]);
+        assert_eq!(
+            report.problems.iter().map(|problem| problem.id).collect::<Vec<_>>(),
+            [Code::ScanIncomplete]
+        );
+        assert!(
+            report.problems[0].to_string().contains("fetch-depth: 0"),
+            "{}",
+            report.problems[0]
+        );
     }
     clone.server = None;
     let report = scanned(&clone, event(Brings::Everything, &[]));
@@ -174,7 +198,10 @@ fn a_new_branch_is_compared_to_the_default_branch() {
     let there = origin();
     for depth in [Some("1"), None] {
         let clone = checkout(&there.folder, "fix", depth);
-        let report = scanned(&clone, event(commits(&there.head, vec![Base::Branch("main".to_owned())], true), &[]));
+        let report = scanned(
+            &clone,
+            event(commits(&there.head, vec![Base::Branch("main".to_owned())], true), &[]),
+        );
         assert_eq!(told(&report), [("new", there.guilty.as_str())]);
     }
 }
@@ -184,7 +211,10 @@ fn after_a_forced_push_whose_old_commit_is_gone_the_default_branch_or_everything
     let there = origin();
     let gone = Base::Commit("f".repeat(40));
     let clone = checkout(&there.folder, "fix", Some("1"));
-    let report = scanned(&clone, event(commits(&there.head, vec![gone.clone(), Base::Branch("main".to_owned())], true), &[]));
+    let report = scanned(
+        &clone,
+        event(commits(&there.head, vec![gone.clone(), Base::Branch("main".to_owned())], true), &[]),
+    );
     assert_eq!(told(&report), [("new", there.guilty.as_str())]);
     let report = scanned(&clone, event(commits(&there.head, vec![gone.clone()], true), &[]));
     assert_eq!(told(&report), [("new", there.guilty.as_str()), ("old", there.base.as_str())]);
@@ -206,11 +236,17 @@ fn a_first_push_and_a_schedule_are_about_everything() {
 #[test]
 fn a_tag_is_read_with_its_message_and_names_of_branches_are_read() {
     let there = origin();
-    git(&there.folder.0, &["tag", "-a", "v1", "-m", &format!("release\n\nuse {}", sendgrid(7)), "main"]);
+    git(
+        &there.folder.0,
+        &["tag", "-a", "v1", "-m", &format!("release\n\nuse {}", sendgrid(7)), "main"],
+    );
     let tag = git(&there.folder.0, &["rev-parse", "v1"]);
     let clone = checkout(&there.folder, "main", Some("1"));
     let name = format!("refs/heads/{}", sendgrid(40));
-    let report = scanned(&clone, event(commits(&tag, vec![Base::Branch("main".to_owned())], true), &[&name]));
+    let report = scanned(
+        &clone,
+        event(commits(&tag, vec![Base::Branch("main".to_owned())], true), &[&name]),
+    );
     let shown = format!("refs/heads/{}… (69 characters)", &sendgrid(40)[..4]);
     assert_eq!(told(&report), [("<tag message>", tag.as_str()), (shown.as_str(), "-")]);
     assert_eq!((report.findings[0].line, report.findings[0].column), (3, 5));

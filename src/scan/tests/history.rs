@@ -1,4 +1,5 @@
-//! Whole histories: whatever an object database has is read, wherever it hides, and reading deltas gives what reading every blob gives.
+//! Whole histories: whatever an object database has is read, wherever it hides, and reading deltas
+//! gives what reading every blob gives.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -23,7 +24,21 @@ fn fresh() -> Folder {
 
 /// The same with everything in one pack of deep deltas.
 fn repack(folder: &Folder) {
-    git(&folder.0, &["-c", "pack.threads=1", "repack", "-q", "-a", "-d", "-f", "-k", "--depth=200", "--window=100"]);
+    git(
+        &folder.0,
+        &[
+            "-c",
+            "pack.threads=1",
+            "repack",
+            "-q",
+            "-a",
+            "-d",
+            "-f",
+            "-k",
+            "--depth=200",
+            "--window=100",
+        ],
+    );
 }
 
 fn paths(report: &Report) -> Vec<&str> {
@@ -72,9 +87,15 @@ fn g_branch_name() {
     let folder = fresh();
     git(&folder.0, &["branch", &format!("fix-of.{}", sendgrid(1))]);
     git(&folder.0, &["tag", &format!("v1.{}", sendgrid(1))]);
-    let (branch, tag) = (format!("refs/heads/fix-of.{}", &sendgrid(1)[..4]), format!("refs/tags/v1.{}", &sendgrid(1)[..4]));
+    let (branch, tag) = (
+        format!("refs/heads/fix-of.{}", &sendgrid(1)[..4]),
+        format!("refs/tags/v1.{}", &sendgrid(1)[..4]),
+    );
     let report = history(&folder.0);
-    assert_eq!(paths(&report), [format!("{branch}… (69 characters)"), format!("{tag}… (69 characters)")]);
+    assert_eq!(
+        paths(&report),
+        [format!("{branch}… (69 characters)"), format!("{tag}… (69 characters)")]
+    );
 }
 
 #[test]
@@ -180,7 +201,10 @@ fn g_dangling() {
 #[test]
 fn g_submodule_url() {
     let folder = fresh();
-    let config = format!("[submodule \"x\"]\n\tpath = x\n\turl = https://user:{}@host.invalid/x\n", sendgrid(1));
+    let config = format!(
+        "[submodule \"x\"]\n\tpath = x\n\turl = https://user:{}@host.invalid/x\n",
+        sendgrid(1)
+    );
     folder.write(".gitmodules", config);
     commit(&folder, "submodule");
     found(&folder, ".gitmodules");
@@ -197,7 +221,10 @@ fn a_secret_at_two_paths_is_told_at_both_and_once_for_each() {
     let report = history(&folder.0);
     assert_eq!(paths(&report), ["a/one", "b/two"]);
     assert_eq!(report.findings[0].fingerprint, report.findings[1].fingerprint);
-    assert_eq!(report.findings[0].commit, Some(git(&folder.0, &["rev-list", "--reverse", "HEAD"]).lines().nth(1).unwrap().to_owned()));
+    assert_eq!(
+        report.findings[0].commit,
+        Some(git(&folder.0, &["rev-list", "--reverse", "HEAD"]).lines().nth(1).unwrap().to_owned())
+    );
 }
 
 #[test]
@@ -231,8 +258,11 @@ fn broken_packs_and_shallow_clones_are_not_clean() {
         commit(&folder, "more");
     }
     repack(&folder);
-    let pack = std::fs::read_dir(folder.0.join(".git/objects/pack")).unwrap().map(|entry| entry.unwrap().path());
-    let packs: Vec<_> = pack.filter(|path| path.extension().is_some_and(|extension| extension == "pack")).collect();
+    let pack = std::fs::read_dir(folder.0.join(".git/objects/pack"))
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
+    let packs: Vec<_> =
+        pack.filter(|path| path.extension().is_some_and(|extension| extension == "pack")).collect();
     let whole = std::fs::read(&packs[0]).unwrap();
     let mut permissions = std::fs::metadata(&packs[0]).unwrap().permissions();
     #[expect(clippy::permissions_set_readonly_false, reason = "a file of this test's own")]
@@ -243,7 +273,10 @@ fn broken_packs_and_shallow_clones_are_not_clean() {
         broken[at..at + 8].iter_mut().for_each(|byte| *byte ^= 0xff);
         std::fs::write(&packs[0], &broken).unwrap();
         let report = history(&folder.0);
-        assert!(report.problems.iter().all(|problem| problem.id == Code::ScanIncomplete), "{at}: {report:?}");
+        assert!(
+            report.problems.iter().all(|problem| problem.id == Code::ScanIncomplete),
+            "{at}: {report:?}"
+        );
         assert!(!report.problems.is_empty() || at == whole.len() - 30, "{at}");
     }
     std::fs::write(&packs[0], &whole[..whole.len() / 2]).unwrap();
@@ -267,9 +300,15 @@ fn one_object_that_says_nothing_of_itself_hides_no_other() {
     commit(&folder, "both");
     repack(&folder);
     let other = git(&folder.0, &["rev-parse", "HEAD:other"]);
-    let packs = std::fs::read_dir(folder.0.join(".git/objects/pack")).unwrap().map(|entry| entry.unwrap().path());
-    let pack = packs.into_iter().find(|path| path.extension().is_some_and(|extension| extension == "pack")).unwrap();
-    let listed = git(&folder.0, &["verify-pack", "-v", pack.with_extension("idx").to_str().unwrap()]);
+    let packs = std::fs::read_dir(folder.0.join(".git/objects/pack"))
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
+    let pack = packs
+        .into_iter()
+        .find(|path| path.extension().is_some_and(|extension| extension == "pack"))
+        .unwrap();
+    let listed =
+        git(&folder.0, &["verify-pack", "-v", pack.with_extension("idx").to_str().unwrap()]);
     let line = listed.lines().find(|line| line.starts_with(other.trim())).unwrap();
     let offset: usize = line.split_whitespace().nth(4).unwrap().parse().unwrap();
     let mut bytes = std::fs::read(&pack).unwrap();
@@ -297,15 +336,25 @@ fn more_paths_than_anybody_could_count_hold_nothing_up() {
     assert!(report.findings.iter().any(|finding| finding.rule == "sendgrid/api-key"));
 }
 
-/// All that a plain reading of every blob finds: blob, rule, fingerprint, place. Compared by blob, where the report is by path.
+/// All that a plain reading of every blob finds: blob, rule, fingerprint, place. Compared by blob,
+/// where the report is by path.
 fn every_blob(folder: &Folder) -> BTreeSet<(String, String, u64, u64)> {
     let rules = rules();
     let listed = git(&folder.0, &["cat-file", "--batch-all-objects", "--batch-check"]);
-    let blobs = listed.lines().filter_map(|line| line.split_once(" blob ")).map(|(id, _)| id.to_owned());
+    let blobs =
+        listed.lines().filter_map(|line| line.split_once(" blob ")).map(|(id, _)| id.to_owned());
     blobs
         .flat_map(|id| {
-            let raw = std::process::Command::new("git").current_dir(&folder.0).args(["cat-file", "blob", &id]).output().unwrap().stdout;
-            find(&rules, &raw).into_iter().map(move |hit| (id.clone(), hit.rule, hit.line, hit.column)).collect::<Vec<_>>()
+            let raw = std::process::Command::new("git")
+                .current_dir(&folder.0)
+                .args(["cat-file", "blob", &id])
+                .output()
+                .unwrap()
+                .stdout;
+            find(&rules, &raw)
+                .into_iter()
+                .map(move |hit| (id.clone(), hit.rule, hit.line, hit.column))
+                .collect::<Vec<_>>()
         })
         .collect()
 }
@@ -314,10 +363,13 @@ fn by_delta(folder: &Folder) -> BTreeSet<(String, String, u64, u64)> {
     let (mut rules, ignore) = (rules(), Ignore::nothing());
     // A rule without anything to be looked for would have every text read as a whole.
     rules.everywhere.clear();
-    super::super::history::in_blobs(&at(&folder.0), &options(&rules, &folder.0, &ignore)).into_iter().collect()
+    super::super::history::in_blobs(&at(&folder.0), &options(&rules, &folder.0, &ignore))
+        .into_iter()
+        .collect()
 }
 
-/// Edits that a delta turns into copies and insertions: keys before old values, values cut by seams, pieces moved, cut and put together.
+/// Edits that a delta turns into copies and insertions: keys before old values, values cut by
+/// seams, pieces moved, cut and put together.
 #[test]
 fn reading_deltas_finds_what_reading_every_blob_finds() {
     for seed in 0..6 {
@@ -331,12 +383,23 @@ fn reading_deltas_finds_what_reading_every_blob_finds() {
             [filler(1), format!(" {id} "), filler(2), filler(3), filler(4)].concat(),
             [filler(1), format!("hubspot {id} "), filler(2), filler(3), filler(4)].concat(),
             [filler(1), format!("x{id} "), filler(2), filler(3), filler(4)].concat(),
-            [filler(1), format!(" {id} "), "hapikey".to_owned(), filler(2), filler(3), filler(4)].concat(),
-            [filler(1), "hubspot".to_owned(), " ".repeat(300), format!(" {id} "), filler(2), filler(3)].concat(),
+            [filler(1), format!(" {id} "), "hapikey".to_owned(), filler(2), filler(3), filler(4)]
+                .concat(),
+            [
+                filler(1),
+                "hubspot".to_owned(),
+                " ".repeat(300),
+                format!(" {id} "),
+                filler(2),
+                filler(3),
+            ]
+            .concat(),
             [filler(1), format!(" {id} "), filler(2), filler(3), filler(4)].concat(),
             // A token that grows together out of pieces that stand elsewhere.
-            [filler(1), token[..30].to_owned(), filler(2), token[30..].to_owned(), filler(3)].concat(),
-            [filler(1), token[..30].to_owned(), token[30..].to_owned(), filler(2), filler(3)].concat(),
+            [filler(1), token[..30].to_owned(), filler(2), token[30..].to_owned(), filler(3)]
+                .concat(),
+            [filler(1), token[..30].to_owned(), token[30..].to_owned(), filler(2), filler(3)]
+                .concat(),
             [filler(2), filler(1), format!("({token})"), filler(3)].concat(),
             [filler(1), format!("({token}a)"), filler(2), filler(3)].concat(),
             [token.clone(), filler(1), filler(2)].concat(),
@@ -351,7 +414,8 @@ fn reading_deltas_finds_what_reading_every_blob_finds() {
         for number in 0..40 {
             let base = texts[(seed + number * 7) % texts.len()].clone();
             let draw = |salt: usize, below: usize| {
-                random(seed * 91 + number * 13 + salt, b"0123456789", 6).parse::<usize>().unwrap() % below.max(1)
+                random(seed * 91 + number * 13 + salt, b"0123456789", 6).parse::<usize>().unwrap()
+                    % below.max(1)
             };
             let (a, b) = (draw(1, base.len()), draw(2, base.len()));
             let (a, b) = (a.min(b), a.max(b));
@@ -372,7 +436,10 @@ fn reading_deltas_finds_what_reading_every_blob_finds() {
         repack(&folder);
         assert_eq!(by_delta(&folder), plain, "packed, {seed}");
         for depth in ["1", "4000"] {
-            git(&folder.0, &["repack", "-q", "-a", "-d", "-f", &format!("--depth={depth}"), "--window=50"]);
+            git(
+                &folder.0,
+                &["repack", "-q", "-a", "-d", "-f", &format!("--depth={depth}"), "--window=50"],
+            );
             assert_eq!(by_delta(&folder), plain, "{depth}, {seed}");
         }
     }

@@ -24,9 +24,14 @@ fn a_file_of_ten_gigabytes_of_nothing_costs_nothing_and_hides_nothing() {
     // A file whose whole end was never written.
     File::create(folder.0.join("hollow")).unwrap().set_len(10 << 30).unwrap();
     let report = tree(&folder.0);
-    let places: Vec<_> = report.findings.iter().map(|finding| (finding.path.as_str(), finding.line)).collect();
+    let places: Vec<_> =
+        report.findings.iter().map(|finding| (finding.path.as_str(), finding.line)).collect();
     assert_eq!(places, [("disk.img", 2), ("disk.img", 4)]);
-    assert!(report.problems.is_empty() && report.bytes < 100 << 20, "{} bytes were read", report.bytes);
+    assert!(
+        report.problems.is_empty() && report.bytes < 100 << 20,
+        "{} bytes were read",
+        report.bytes
+    );
 }
 
 #[test]
@@ -35,7 +40,11 @@ fn a_million_lines_and_one_line_without_end_are_read_to_the_last() {
     folder.write("many", format!("{}KEY={}\n", "x\n".repeat(1_000_000), sendgrid(1)));
     folder.write("one", format!("{}KEY={}", "word ".repeat(1 << 20), sendgrid(20)));
     let report = tree(&folder.0);
-    let places: Vec<_> = report.findings.iter().map(|finding| (finding.path.as_str(), finding.line, finding.column)).collect();
+    let places: Vec<_> = report
+        .findings
+        .iter()
+        .map(|finding| (finding.path.as_str(), finding.line, finding.column))
+        .collect();
     assert_eq!(places, [("many", 1_000_001, 5), ("one", 1, (5 << 20) + 5)]);
 }
 
@@ -51,5 +60,8 @@ fn folders_too_deep_to_be_opened_are_told() {
     // Together they are longer than any path that the system opens.
     fs::rename(folder.0.join("b"), folder.0.join("a").join(deep("a")).join("b")).unwrap();
     let report = tree(&folder.0);
-    assert!(!report.problems.is_empty() && report.problems.iter().all(|problem| problem.id == Code::ScanIncomplete));
+    assert!(
+        !report.problems.is_empty()
+            && report.problems.iter().all(|problem| problem.id == Code::ScanIncomplete)
+    );
 }

@@ -23,7 +23,8 @@ fn no_value_is_in_a_report_of_a_tree() {
     let values = [sendgrid(1), sendgrid(40), sendgrid(60)];
     folder.write(format!("a/{}/b", values[1]), format!("x {}\n", values[0]));
     let roots = vec![folder.0.clone(), folder.0.join(&values[2])];
-    let report = scan(&Source::Tree { roots }, &options(&rules(), &folder.0, &Ignore::nothing()), &|_| {});
+    let report =
+        scan(&Source::Tree { roots }, &options(&rules(), &folder.0, &Ignore::nothing()), &|_| {});
     assert_eq!((report.findings.len(), report.problems.len()), (2, 1));
     assert_silent(&report, &values);
 }
@@ -34,7 +35,10 @@ fn no_value_is_in_a_report_of_a_range() {
     let values = [sendgrid(1), sendgrid(40), sendgrid(60), sendgrid(80)];
     folder.write(&values[0], &values[1]);
     git(&folder.0, &["add", "-A"]);
-    git(&folder.0, &["commit", "-q", "-m", &values[2], "--author", &format!("{} <a@test.invalid>", values[3])]);
+    git(
+        &folder.0,
+        &["commit", "-q", "-m", &values[2], "--author", &format!("{} <a@test.invalid>", values[3])],
+    );
     let report = range(&folder.0, &base, "HEAD", &Ignore::nothing());
     assert_eq!(report.findings.len(), 4);
     assert_silent(&report, &values);
@@ -56,8 +60,16 @@ fn a_stream_that_breaks_is_a_problem_and_its_findings_stay() {
     let text = format!("\n key={}\n", values[0]);
     let mut reader = text.as_bytes().chain(Broken(values[1].clone()));
     let folder = Folder::new();
-    let report = scan_reader(&mut reader, "<stdin>", &options(&rules(), &folder.0, &Ignore::nothing()), &|_| {});
+    let report = scan_reader(
+        &mut reader,
+        "<stdin>",
+        &options(&rules(), &folder.0, &Ignore::nothing()),
+        &|_| {},
+    );
     assert_eq!((report.findings.len(), report.problems.len()), (1, 1));
-    assert_eq!((report.findings[0].path.as_str(), report.findings[0].line, report.findings[0].column), ("<stdin>", 2, 6));
+    assert_eq!(
+        (report.findings[0].path.as_str(), report.findings[0].line, report.findings[0].column),
+        ("<stdin>", 2, 6)
+    );
     assert_silent(&report, &values);
 }

@@ -67,7 +67,12 @@ fn a_form_that_says_little_is_none_inside_a_longer_word() {
 
 #[test]
 fn nothing_that_is_glued_to_a_form_of_its_own_hides_it() {
-    let resend = format!("{}_{}_{}", "re", random(1, b"abcdefghJKLMNP123456789", 8), random(2, b"abcdefghJKLMNP123456789", 24));
+    let resend = format!(
+        "{}_{}_{}",
+        "re",
+        random(1, b"abcdefghJKLMNP123456789", 8),
+        random(2, b"abcdefghJKLMNP123456789", 24)
+    );
     let all = [
         ("sendgrid/api-key", sendgrid(1)),
         ("mailchimp/api-key", mailchimp(1)),
@@ -78,19 +83,31 @@ fn nothing_that_is_glued_to_a_form_of_its_own_hides_it() {
         let escaped: &[&str] = if rule == "mailchimp/api-key" { &[] } else { &["\\x41", "key%41"] };
         for glued in ["a-", "a_", "__", "SENDGRID_", "sendgrid-", "Bearer_"].iter().chain(escaped) {
             let found = find(&rules(), format!("{glued}{token}").as_bytes());
-            let has = found.iter().any(|hit| hit.rule == rule && hit.range == (glued.len()..glued.len() + token.len()));
+            let has = found.iter().any(|hit| {
+                hit.rule == rule && hit.range == (glued.len()..glued.len() + token.len())
+            });
             // What is written as an escape is turned back as well, and may be told of with it.
-            assert!(has || glued.contains(['%', '\\']) && found.iter().any(|hit| hit.rule == rule), "{rule} {glued}: {found:?}");
+            assert!(
+                has || glued.contains(['%', '\\']) && found.iter().any(|hit| hit.rule == rule),
+                "{rule} {glued}: {found:?}"
+            );
         }
     }
-    for text in [format!("x{}", sendgrid(1)), sendgrid(1) + "_and_more_than_fits", format!("__{}__", sendgrid(1)), sendgrid(1) + "xxxxx"] {
+    for text in [
+        format!("x{}", sendgrid(1)),
+        sendgrid(1) + "_and_more_than_fits",
+        format!("__{}__", sendgrid(1)),
+        sendgrid(1) + "xxxxx",
+    ] {
         assert_eq!(names(&text), ["sendgrid/api-key"]);
     }
 }
 
 #[test]
 fn a_value_that_is_known_to_the_letter_is_found_wherever_its_bytes_stand() {
-    for (seed, alphabet) in [(1, &b"abcdef0123456789"[..]), (2, b"abcdefghijklmnop"), (3, b"aB3-_.+/=:")] {
+    for (seed, alphabet) in
+        [(1, &b"abcdef0123456789"[..]), (2, b"abcdefghijklmnop"), (3, b"aB3-_.+/=:")]
+    {
         let value = random(seed, alphabet, 32);
         let exact = |token: Option<&str>| Exact {
             token: token.map(TokenName::new),
@@ -99,10 +116,26 @@ fn a_value_that_is_known_to_the_letter_is_found_wherever_its_bytes_stand() {
         };
         for (token, rule) in [(Some("mail"), "managed/value"), (None, "environment/value")] {
             let rules = Rules::knowing(&[], true, vec![exact(token)]).unwrap();
-            for (before, behind) in [("", ""), ("x", ""), ("", "0"), ("a-", "-a"), ("__", "__"), ("0123", "4567"), ("\\x41", "\\n")] {
+            for (before, behind) in [
+                ("", ""),
+                ("x", ""),
+                ("", "0"),
+                ("a-", "-a"),
+                ("__", "__"),
+                ("0123", "4567"),
+                ("\\x41", "\\n"),
+            ] {
                 let hits = find(&rules, format!("{before}{value}{behind}").as_bytes());
-                let found: Vec<_> = hits.iter().filter(|hit| hit.rule == rule).map(|hit| hit.range.clone()).collect();
-                assert_eq!(found, vec![before.len()..before.len() + value.len()], "{before:?} {behind:?}");
+                let found: Vec<_> = hits
+                    .iter()
+                    .filter(|hit| hit.rule == rule)
+                    .map(|hit| hit.range.clone())
+                    .collect();
+                assert_eq!(
+                    found,
+                    vec![before.len()..before.len() + value.len()],
+                    "{before:?} {behind:?}"
+                );
             }
             // One byte less, and it is another value; and nothing shows what is looked for.
             assert!(find(&rules, &value.as_bytes()[1..]).iter().all(|hit| hit.rule != rule));
@@ -126,7 +159,10 @@ fn an_ambiguous_shape_needs_its_word_nearby_and_the_nearest_word_names_it() {
     assert!(names(&id).is_empty());
     assert_eq!(names(format!("HUBSPOT_KEY={id}")), ["hubspot/hapikey"]);
     assert_eq!(names(format!("{id} # the hapikey")), ["hubspot/hapikey"]);
-    assert_eq!(names(format!("hubspot and X-Postmark-Server-Token: {id}")), ["postmark/server-token"]);
+    assert_eq!(
+        names(format!("hubspot and X-Postmark-Server-Token: {id}")),
+        ["postmark/server-token"]
+    );
     assert!(names(format!("hubspot{}{id}", " ".repeat(194))).is_empty());
     assert_eq!(names(format!("hubspot{}{id}", " ".repeat(193))), ["hubspot/hapikey"]);
     assert_eq!(names(format!("{id}{}hubspot", " ".repeat(73))), ["hubspot/hapikey"]);
@@ -160,7 +196,10 @@ fn utf_16_is_read_like_any_text() {
     let text = format!("\u{feff}clé=1\r\nkey = {}\r\n", sendgrid(9));
     let little: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
     let big: Vec<u8> = text.encode_utf16().flat_map(u16::to_be_bytes).collect();
-    assert_eq!((place(&little), place(&big), place(&text)), (vec![(2, 7)], vec![(2, 7)], vec![(2, 7)]));
+    assert_eq!(
+        (place(&little), place(&big), place(&text)),
+        (vec![(2, 7)], vec![(2, 7)], vec![(2, 7)])
+    );
 }
 
 #[test]
@@ -170,7 +209,8 @@ fn one_line_of_five_million_characters_takes_no_time_to_speak_of() {
         text.push_str(&format!(" {} ", sendgrid(1)));
         let start = Instant::now();
         assert_eq!(names(&text), ["sendgrid/api-key"], "{piece}");
-        // Minutes where it is quadratic; the limit leaves room for a build without optimization on a busy machine.
+        // Minutes where it is quadratic; the limit leaves room for a build without optimization on
+        // a busy machine.
         assert!(start.elapsed() < Duration::from_secs(20), "{piece}: {:?}", start.elapsed());
     }
 }
@@ -178,7 +218,8 @@ fn one_line_of_five_million_characters_takes_no_time_to_speak_of() {
 #[test]
 fn what_is_longer_than_any_match_is_none_however_many_words_stand_around_it() {
     let pattern = "[a-z0-9]{20,100};[a-z0-9]{20,100}";
-    let shape = Shape { provider: "acme", kind: "key", pattern, words: vec!["acme"], ..Shape::default() };
+    let shape =
+        Shape { provider: "acme", kind: "key", pattern, words: vec!["acme"], ..Shape::default() };
     let rules = Rules::new(&[shape], false).unwrap();
     let found = |length: usize| {
         let half = random(7, b"abcdefghijklmnopqrstuvwxyz0123456789", length);

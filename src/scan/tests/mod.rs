@@ -1,4 +1,5 @@
-//! Tests of the module as a whole: what is found, where it is said to be, and that no value ever gets out.
+//! Tests of the module as a whole: what is found, where it is said to be, and that no value ever
+//! gets out.
 
 mod boundaries;
 mod deltas;

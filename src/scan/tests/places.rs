@@ -20,9 +20,17 @@ fn found_at(path: &str, content: impl AsRef<[u8]>, line: u64) {
 fn found_in(path: &str, content: impl AsRef<[u8]>, inside: &str, line: u64) {
     let folder = Folder::new();
     folder.write(path, content);
-    let report = scan(&Source::Tree { roots: vec![folder.0.clone()] }, &options(&rules(), &folder.0, &Ignore::nothing()), &|_| {});
+    let report = scan(
+        &Source::Tree { roots: vec![folder.0.clone()] },
+        &options(&rules(), &folder.0, &Ignore::nothing()),
+        &|_| {},
+    );
     assert_eq!(report.problems, [], "{path}");
-    let told: Vec<_> = report.findings.iter().map(|f| (f.rule.as_str(), f.path.as_str(), f.line, f.redacted.as_str())).collect();
+    let told: Vec<_> = report
+        .findings
+        .iter()
+        .map(|f| (f.rule.as_str(), f.path.as_str(), f.line, f.redacted.as_str()))
+        .collect();
     let redacted = format!("{}… (69 characters)", &token()[..4]);
     assert_eq!(told, [("sendgrid/api-key", inside, line, redacted.as_str())]);
 }
@@ -52,7 +60,9 @@ fn t_allow_gl() {
 
 #[test]
 fn t_base64() {
-    for encoded in [STANDARD.encode(line()), URL_SAFE_NO_PAD.encode(line()), STANDARD.encode(token())] {
+    for encoded in
+        [STANDARD.encode(line()), URL_SAFE_NO_PAD.encode(line()), STANDARD.encode(token())]
+    {
         found_at("settings.txt", format!("x\ndata: {encoded}\n"), 2);
     }
 }
@@ -61,11 +71,13 @@ fn t_base64() {
 fn t_base64_in_lines() {
     let before = random(3, b"abcdef ", 400);
     let encoded = STANDARD.encode(format!("{before}{}", line()));
-    let lines: Vec<_> = encoded.as_bytes().chunks(76).map(|line| std::str::from_utf8(line).unwrap()).collect();
+    let lines: Vec<_> =
+        encoded.as_bytes().chunks(76).map(|line| std::str::from_utf8(line).unwrap()).collect();
     let at = 2 + u64::try_from((before.len() + line().find(&token()).unwrap()) / 57).unwrap();
     for end in ["\n", "\r\n", "\n    ", "\r\n\t"] {
         found_at("mail.eml", format!("\n{}{end}", lines.join(end)), at);
-        // Something before the first line makes it longer, or stands between it and what it is indented by.
+        // Something before the first line makes it longer, or stands between it and what it is
+        // indented by.
         found_at("mail.eml", format!("\nkey: A{}{end}", lines.join(end)), at);
     }
 }
@@ -100,7 +112,11 @@ fn t_base64_of_utf16() {
 
 #[test]
 fn t_binary() {
-    found_at("core.1", [&b"\x7fELF\x02\x01\0\0\xff\xfe\0"[..], token().as_bytes(), b"\0\0\xff"].concat(), 1);
+    found_at(
+        "core.1",
+        [&b"\x7fELF\x02\x01\0\0\xff\xfe\0"[..], token().as_bytes(), b"\0\0\xff"].concat(),
+        1,
+    );
 }
 
 #[test]
@@ -108,7 +124,11 @@ fn t_gitignored() {
     let folder = Folder::new();
     folder.write(".gitignore", "*.env\n");
     folder.write("app.env", line());
-    let report = scan(&Source::Tree { roots: vec![folder.0.clone()] }, &options(&rules(), &folder.0, &Ignore::nothing()), &|_| {});
+    let report = scan(
+        &Source::Tree { roots: vec![folder.0.clone()] },
+        &options(&rules(), &folder.0, &Ignore::nothing()),
+        &|_| {},
+    );
     assert_eq!(report.findings.len(), 1);
 }
 
@@ -125,7 +145,8 @@ fn t_gzip() {
 
 #[test]
 fn t_targz() {
-    let (mut builder, mut header, content) = (tar::Builder::new(Vec::new()), tar::Header::new_gnu(), line());
+    let (mut builder, mut header, content) =
+        (tar::Builder::new(Vec::new()), tar::Header::new_gnu(), line());
     header.set_size(content.len() as u64);
     builder.append_data(&mut header, "app.env", content.as_bytes()).unwrap();
     found_in("app.tar.gz", gzip(&builder.into_inner().unwrap()), "app.tar.gz!/app.env", 2);
@@ -135,7 +156,8 @@ fn t_targz() {
 fn t_zip() {
     let mut out = Vec::new();
     let mut archive = ZipArchiveWriter::new(&mut out);
-    let (mut entry, config) = archive.new_file("app.env").compression_method(CompressionMethod::DEFLATE).start().unwrap();
+    let (mut entry, config) =
+        archive.new_file("app.env").compression_method(CompressionMethod::DEFLATE).start().unwrap();
     let mut writer = config.wrap(DeflateEncoder::new(&mut entry, Compression::fast()));
     writer.write_all(line().as_bytes()).unwrap();
     let (encoder, descriptor) = writer.finish().unwrap();
@@ -150,7 +172,8 @@ fn t_hex() {
     let hex: String = line().bytes().map(|byte| format!("{byte:02x}")).collect();
     found_at("dump.txt", format!("x\n{hex}\n"), 2);
     found_at("dump.txt", hex.to_uppercase(), 1);
-    let lines: Vec<_> = hex.as_bytes().chunks(60).map(|line| std::str::from_utf8(line).unwrap()).collect();
+    let lines: Vec<_> =
+        hex.as_bytes().chunks(60).map(|line| std::str::from_utf8(line).unwrap()).collect();
     found_at("dump.txt", lines.join("\n"), 1);
 }
 
@@ -159,19 +182,36 @@ fn t_html_entity() {
     found_at("page.html", escaped(|byte| format!("&#{byte};")), 2);
     found_at("page.html", escaped(|byte| format!("&#x{byte:x};")), 2);
     let named = |byte: char| if byte == '.' { "&period;".to_owned() } else { byte.to_string() };
-    found_at("page.html", format!("<p>\nkey = {}\n", token().chars().map(named).collect::<String>()), 2);
+    found_at(
+        "page.html",
+        format!("<p>\nkey = {}\n", token().chars().map(named).collect::<String>()),
+        2,
+    );
 }
 
 #[test]
 fn t_octal() {
     found_at("key.c", escaped(|byte| format!("\\{byte:03o}")), 2);
-    let marks = |byte: char| if byte.is_ascii_alphanumeric() { byte.to_string() } else { format!("\\{:03o}", u32::from(byte)) };
-    found_at("key.sh", format!("x\nkey=$'{}'\n", token().chars().map(marks).collect::<String>()), 2);
+    let marks = |byte: char| {
+        if byte.is_ascii_alphanumeric() {
+            byte.to_string()
+        } else {
+            format!("\\{:03o}", u32::from(byte))
+        }
+    };
+    found_at(
+        "key.sh",
+        format!("x\nkey=$'{}'\n", token().chars().map(marks).collect::<String>()),
+        2,
+    );
 }
 
 #[test]
 fn t_ipynb() {
-    let cell = format!(r#"{{"cells": [{{"cell_type": "code", "source": ["import x\n", "c = Client(\"{}\")\n"]}}]}}"#, token());
+    let cell = format!(
+        r#"{{"cells": [{{"cell_type": "code", "source": ["import x\n", "c = Client(\"{}\")\n"]}}]}}"#,
+        token()
+    );
     found_at("work.ipynb", cell, 1);
 }
 
@@ -184,7 +224,12 @@ fn t_lockfile() {
 
 #[test]
 fn t_minified() {
-    let code = format!("!function(e,t){{{};var a=new t(\"{}\");{}}}(0,1);", "e.x=1;".repeat(30_000), token(), "e.y=2;".repeat(30_000));
+    let code = format!(
+        "!function(e,t){{{};var a=new t(\"{}\");{}}}(0,1);",
+        "e.x=1;".repeat(30_000),
+        token(),
+        "e.y=2;".repeat(30_000)
+    );
     found_at("app.min.js", code, 1);
 }
 
@@ -217,7 +262,11 @@ fn t_split_concat() {
         format!("key = (\"{first}\"\n       \"{rest}\")\n"),
         format!("key = \"{first}\" \\\n      \"{rest}\"\n"),
         format!("char *key = \"{first}\" \"{rest}\";\n"),
-        format!("String key = \"{first}\" +\n    \"{}\" +\n    \"{}\";\n", &rest[..20], &rest[20..]),
+        format!(
+            "String key = \"{first}\" +\n    \"{}\" +\n    \"{}\";\n",
+            &rest[..20],
+            &rest[20..]
+        ),
     ] {
         found_at("app.src", text, 1);
     }

@@ -1,4 +1,5 @@
-//! Ranges of commits: nothing that was ever in one is missed, and the commit that brought it is named.
+//! Ranges of commits: nothing that was ever in one is missed, and the commit that brought it is
+//! named.
 
 use std::path::Path;
 use std::process::Command;
@@ -9,7 +10,10 @@ use crate::domain::Code;
 
 pub(in crate::scan) fn git(folder: &Path, arguments: &[&str]) -> String {
     let mut command = Command::new("git");
-    command.current_dir(folder).env("GIT_CONFIG_GLOBAL", "/dev/null").env("GIT_CONFIG_NOSYSTEM", "1");
+    command
+        .current_dir(folder)
+        .env("GIT_CONFIG_GLOBAL", "/dev/null")
+        .env("GIT_CONFIG_NOSYSTEM", "1");
     command.args([
         "-c",
         "user.name=Ada Example",
@@ -34,8 +38,14 @@ pub(in crate::scan) fn commit(folder: &Folder, message: &str) -> String {
 /// A tree with one thing in it ten times.
 pub(super) fn ten_times(folder: &Folder, kind: &str, id: &str) -> String {
     let list = std::env::temp_dir().join(format!("tokenward-list-{}-{id}", std::process::id()));
-    std::fs::write(&list, (0..10).map(|name| format!("{kind} {id}\t{name}\n")).collect::<String>()).unwrap();
-    let output = Command::new("git").current_dir(&folder.0).arg("mktree").stdin(std::fs::File::open(&list).unwrap()).output().unwrap();
+    std::fs::write(&list, (0..10).map(|name| format!("{kind} {id}\t{name}\n")).collect::<String>())
+        .unwrap();
+    let output = Command::new("git")
+        .current_dir(&folder.0)
+        .arg("mktree")
+        .stdin(std::fs::File::open(&list).unwrap())
+        .output()
+        .unwrap();
     std::fs::remove_file(&list).unwrap();
     assert!(output.status.success());
     String::from_utf8(output.stdout).unwrap().trim().to_owned()
@@ -50,12 +60,21 @@ pub(in crate::scan) fn repository() -> (Folder, String) {
 }
 
 pub(super) fn range(folder: &Path, from: &str, to: &str, ignore: &Ignore) -> Report {
-    let source = Source::Range { repository: at(folder), remote: None, from: from.to_owned(), to: to.to_owned() };
+    let source = Source::Range {
+        repository: at(folder),
+        remote: None,
+        from: from.to_owned(),
+        to: to.to_owned(),
+    };
     scan(&source, &options(&rules(), folder, ignore), &|_| {})
 }
 
 fn told(report: &Report) -> Vec<(&str, &str)> {
-    report.findings.iter().map(|finding| (finding.path.as_str(), finding.commit.as_deref().unwrap_or("-"))).collect()
+    report
+        .findings
+        .iter()
+        .map(|finding| (finding.path.as_str(), finding.commit.as_deref().unwrap_or("-")))
+        .collect()
 }
 
 #[test]
@@ -100,7 +119,10 @@ fn attributes_messages_odd_names_and_names_that_are_tokens_hide_nothing() {
     }
     folder.write(format!("keys/{}.txt", sendgrid(20)), "x");
     #[cfg(target_os = "linux")]
-    folder.write(<std::ffi::OsStr as std::os::unix::ffi::OsStrExt>::from_bytes(b"caf\xe9"), sendgrid(1));
+    folder.write(
+        <std::ffi::OsStr as std::os::unix::ffi::OsStrExt>::from_bytes(b"caf\xe9"),
+        sendgrid(1),
+    );
     let head = commit(&folder, &format!("subject\n\nuse {}\n", sendgrid(30)));
     let report = range(&folder.0, &base, &head, &Ignore::nothing());
     let paths: Vec<_> = report.findings.iter().map(|finding| finding.path.as_str()).collect();
@@ -141,7 +163,11 @@ fn names_that_are_no_commits_are_refused_before_git_sees_them() {
     let (folder, base) = repository();
     for bad in ["", "--all", "-n1", "^HEAD", "HEAD..HEAD", "HEAD:old", "a b", "a\nb"] {
         let report = range(&folder.0, &base, bad, &Ignore::nothing());
-        assert_eq!(report.problems.iter().map(|problem| problem.id).collect::<Vec<_>>(), [Code::Usage], "{bad:?}");
+        assert_eq!(
+            report.problems.iter().map(|problem| problem.id).collect::<Vec<_>>(),
+            [Code::Usage],
+            "{bad:?}"
+        );
     }
 }
 
@@ -185,7 +211,11 @@ fn a_blob_that_is_not_there_is_a_problem() {
     let blob = git(&folder.0, &["rev-parse", "HEAD:gone"]);
     std::fs::remove_file(folder.0.join(".git/objects").join(&blob[..2]).join(&blob[2..])).unwrap();
     let report = range(&folder.0, &base, "HEAD", &Ignore::nothing());
-    assert_eq!(report.problems.iter().map(|problem| problem.id).collect::<Vec<_>>(), [Code::ScanIncomplete], "{report:?}");
+    assert_eq!(
+        report.problems.iter().map(|problem| problem.id).collect::<Vec<_>>(),
+        [Code::ScanIncomplete],
+        "{report:?}"
+    );
 }
 
 #[test]
@@ -200,7 +230,10 @@ fn a_commit_with_more_paths_than_anybody_could_count_is_incomplete_and_its_leak_
         }
         let bomb = git(&folder.0, &["commit-tree", "-p", &base, "-m", "all the same", &tree]);
         let report = range(&folder.0, &base, &bomb, &Ignore::nothing());
-        assert_eq!(report.problems.iter().map(|problem| problem.id).collect::<Vec<_>>(), [Code::ScanIncomplete]);
+        assert_eq!(
+            report.problems.iter().map(|problem| problem.id).collect::<Vec<_>>(),
+            [Code::ScanIncomplete]
+        );
         assert_eq!(report.findings.is_empty(), content == "nothing");
     }
 }
@@ -244,10 +277,14 @@ fn paths_that_a_commit_takes_away_or_has_from_old_trees_are_counted_too() {
     let blob = git(&folder.0, &["hash-object", "-w", "beside"]);
     let list = Folder::new();
     let beside = |blobs: usize| {
-        let lines: String = (0..blobs).map(|number| format!("100644 blob {blob}\tbeside{number}\n")).collect();
+        let lines: String =
+            (0..blobs).map(|number| format!("100644 blob {blob}\tbeside{number}\n")).collect();
         list.write("list", format!("{lines}040000 tree {bomb}\tbomb\n"));
-        let mktree =
-            Command::new("git").current_dir(&folder.0).arg("mktree").stdin(std::fs::File::open(list.0.join("list")).unwrap()).output();
+        let mktree = Command::new("git")
+            .current_dir(&folder.0)
+            .arg("mktree")
+            .stdin(std::fs::File::open(list.0.join("list")).unwrap())
+            .output();
         String::from_utf8(mktree.unwrap().stdout).unwrap().trim().to_owned()
     };
     let old = of(&beside(0), &base);

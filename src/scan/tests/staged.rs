@@ -34,7 +34,10 @@ fn the_index_is_read_and_not_the_disk() {
     folder.write("not-staged", sendgrid(40));
     let report = staged(&folder.0);
     assert_eq!(paths(&report), ["new\nline"]);
-    assert_eq!((report.findings[0].line, report.findings[0].column, report.findings[0].commit.clone()), (2, 1, None));
+    assert_eq!(
+        (report.findings[0].line, report.findings[0].column, report.findings[0].commit.clone()),
+        (2, 1, None)
+    );
 }
 
 #[test]

@@ -1,5 +1,5 @@
-//! What the tests of this module share: rules, and values that look like tokens, made when the test runs.
-//! No string in the repository has the shape of a token.
+//! What the tests of this module share: rules, and values that look like tokens, made when the test
+//! runs. No string in the repository has the shape of a token.
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -14,7 +14,8 @@ pub(in crate::scan) fn at(folder: &Path) -> Repository {
 
 /// So many characters of `alphabet`, the same for the same seed.
 pub(in crate::scan) fn random(seed: usize, alphabet: &[u8], length: usize) -> String {
-    let mut state = (seed as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15).wrapping_add(0x1234_5678_9abc_def1);
+    let mut state =
+        (seed as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15).wrapping_add(0x1234_5678_9abc_def1);
     let next = |_| {
         state ^= state << 13;
         state ^= state >> 7;
@@ -32,7 +33,12 @@ pub(in crate::scan) fn sendgrid(seed: usize) -> String {
 }
 
 pub(in crate::scan) fn uuid(seed: usize) -> String {
-    [8, 4, 4, 4, 12].iter().enumerate().map(|(n, length)| random(seed + n, HEX, *length)).collect::<Vec<_>>().join("-")
+    [8, 4, 4, 4, 12]
+        .iter()
+        .enumerate()
+        .map(|(n, length)| random(seed + n, HEX, *length))
+        .collect::<Vec<_>>()
+        .join("-")
 }
 
 pub(in crate::scan) fn mailchimp(seed: usize) -> String {
@@ -40,7 +46,12 @@ pub(in crate::scan) fn mailchimp(seed: usize) -> String {
 }
 
 pub(in crate::scan) fn rules() -> Rules {
-    fn shape<'a>(provider: &'a str, kind: &'a str, pattern: &'a str, words: &[&'a str]) -> Shape<'a> {
+    fn shape<'a>(
+        provider: &'a str,
+        kind: &'a str,
+        pattern: &'a str,
+        words: &[&'a str],
+    ) -> Shape<'a> {
         Shape { provider, kind, pattern, words: words.to_vec(), ..Shape::default() }
     }
     const UUID: &str = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}";
@@ -59,7 +70,11 @@ pub(in crate::scan) fn rules() -> Rules {
     .unwrap()
 }
 
-pub(in crate::scan) fn options<'a>(rules: &'a Rules, base: &'a Path, ignore: &'a Ignore) -> Options<'a> {
+pub(in crate::scan) fn options<'a>(
+    rules: &'a Rules,
+    base: &'a Path,
+    ignore: &'a Ignore,
+) -> Options<'a> {
     Options { threads: 2, ..Options::new(rules, ignore, base) }
 }
 
@@ -69,7 +84,11 @@ pub(in crate::scan) struct Folder(pub(in crate::scan) PathBuf);
 impl Folder {
     pub(in crate::scan) fn new() -> Self {
         static NEXT: AtomicU32 = AtomicU32::new(0);
-        let name = format!("tokenward-scan-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
+        let name = format!(
+            "tokenward-scan-{}-{}",
+            std::process::id(),
+            NEXT.fetch_add(1, Ordering::Relaxed)
+        );
         let path = std::env::temp_dir().join(name);
         std::fs::create_dir_all(&path).unwrap();
         Self(path)

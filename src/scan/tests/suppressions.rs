@@ -9,7 +9,11 @@ use crate::git::Repository;
 fn with(folder: &Folder, source: &Source, accept: Accept<'_>) -> Report {
     let (rules, ignore) = (rules(), Ignore::nothing());
     let repository = Repository::above(&folder.0).unwrap();
-    scan(source, &Options { accept, repository: repository.as_ref(), ..options(&rules, &folder.0, &ignore) }, &|_| {})
+    scan(
+        source,
+        &Options { accept, repository: repository.as_ref(), ..options(&rules, &folder.0, &ignore) },
+        &|_| {},
+    )
 }
 
 fn tree(folder: &Folder) -> Source {
@@ -17,11 +21,20 @@ fn tree(folder: &Folder) -> Source {
 }
 
 fn range(folder: &Folder, from: &str) -> Source {
-    Source::Range { repository: at(&folder.0), remote: None, from: from.to_owned(), to: "HEAD".to_owned() }
+    Source::Range {
+        repository: at(&folder.0),
+        remote: None,
+        from: from.to_owned(),
+        to: "HEAD".to_owned(),
+    }
 }
 
 fn refused(report: &Report) -> Vec<Option<Refused>> {
-    report.findings.iter().map(|finding| finding.allowed.as_ref().and_then(|allowed| allowed.refused)).collect()
+    report
+        .findings
+        .iter()
+        .map(|finding| finding.allowed.as_ref().and_then(|allowed| allowed.refused))
+        .collect()
 }
 
 fn line(seed: usize, comment: &str) -> String {
@@ -31,14 +44,23 @@ fn line(seed: usize, comment: &str) -> String {
 #[test]
 fn a_comment_with_a_reason_lets_its_line_be_and_no_other() {
     let folder = Folder::new();
-    folder.write("a", line(1, "tokenward:allow a sample, revoked") + &line(20, "") + &line(40, "tokenward:allow"));
+    folder.write(
+        "a",
+        line(1, "tokenward:allow a sample, revoked") + &line(20, "") + &line(40, "tokenward:allow"),
+    );
     let report = with(&folder, &tree(&folder), Accept::default());
     assert_eq!(report.accepted.len(), 1);
     let allowed = report.accepted[0].allowed.clone().unwrap();
-    assert_eq!((allowed.by, allowed.reason.as_deref(), allowed.added), (AllowedBy::Comment, Some("a sample, revoked"), false));
+    assert_eq!(
+        (allowed.by, allowed.reason.as_deref(), allowed.added),
+        (AllowedBy::Comment, Some("a sample, revoked"), false)
+    );
     assert_eq!(refused(&report), [None, Some(Refused::NoReason)]);
     let never = Accept { comments: AllowComments::Never, ..Accept::default() };
-    assert_eq!(refused(&with(&folder, &tree(&folder), never)), [Some(Refused::Policy), None, Some(Refused::Policy)]);
+    assert_eq!(
+        refused(&with(&folder, &tree(&folder), never)),
+        [Some(Refused::Policy), None, Some(Refused::Policy)]
+    );
 }
 
 #[test]
@@ -53,18 +75,24 @@ fn a_comment_that_a_pull_request_adds_does_not_count_until_it_is_merged() {
     let proposal = Accept { proposed_on: Some(&base), ..Accept::default() };
     for source in [range(&folder, &base), tree(&folder)] {
         let report = with(&folder, &source, proposal);
-        let accepted: Vec<_> = report.accepted.iter().map(|finding| finding.path.as_str()).collect();
+        let accepted: Vec<_> =
+            report.accepted.iter().map(|finding| finding.path.as_str()).collect();
         assert_eq!(accepted, ["a"], "{source:?}");
         for path in ["b", "moved"] {
             let here = report.findings.iter().position(|finding| finding.path == path).unwrap();
             assert_eq!(refused(&report)[here], Some(Refused::Added), "{source:?} {path}");
         }
     }
-    // Where the policy lets it count, that it is new is told all the same; and so it is outside of a proposal.
+    // Where the policy lets it count, that it is new is told all the same; and so it is outside of
+    // a proposal.
     for accept in [Accept { comments: AllowComments::Proposed, ..proposal }, Accept::default()] {
         let report = with(&folder, &range(&folder, &base), accept);
         assert!(report.findings.is_empty());
-        let added: Vec<_> = report.accepted.iter().map(|finding| finding.allowed.as_ref().is_some_and(|allowed| allowed.added)).collect();
+        let added: Vec<_> = report
+            .accepted
+            .iter()
+            .map(|finding| finding.allowed.as_ref().is_some_and(|allowed| allowed.added))
+            .collect();
         assert_eq!(added, [false, true, true]);
     }
     // A base that cannot be read has no comment.
@@ -82,14 +110,22 @@ fn a_comment_speaks_for_its_own_line_alone() {
     commit(&folder, "comment");
     let places = |source: &Source| {
         let report = with(&folder, source, Accept::default());
-        let at = |findings: &[crate::domain::Finding]| findings.iter().map(|found| (found.path.clone(), found.line)).collect::<Vec<_>>();
+        let at = |findings: &[crate::domain::Finding]| {
+            findings.iter().map(|found| (found.path.clone(), found.line)).collect::<Vec<_>>()
+        };
         (at(&report.findings), at(&report.accepted))
     };
     let place = |path: &str, line: u64| (path.to_owned(), line);
     let accepted = vec![place("a", 1)];
     // As it was before, on another line, and in another file it is a leak.
-    assert_eq!(places(&range(&folder, &base)), (vec![place("a", 1), place("a", 2), place("b", 1)], accepted.clone()));
-    assert_eq!(places(&tree(&folder)), (vec![place("a", 2), place("b", 1), place("old", 1)], accepted.clone()));
+    assert_eq!(
+        places(&range(&folder, &base)),
+        (vec![place("a", 1), place("a", 2), place("b", 1)], accepted.clone())
+    );
+    assert_eq!(
+        places(&tree(&folder)),
+        (vec![place("a", 2), place("b", 1), place("old", 1)], accepted.clone())
+    );
     assert_eq!(places(&Source::History { repository: at(&folder.0) }).1, accepted);
 }
 
@@ -130,8 +166,12 @@ fn gitleaks_words_count_only_where_asked_for() {
     let ignore = super::super::GitleaksIgnore::parse("b:sendgrid-api-token:2\na:x:9\n").unwrap();
     let accept = Accept { gitleaks: true, gitleaks_ignore: Some(&ignore), ..Accept::default() };
     let report = with(&folder, &tree(&folder), accept);
-    let by: Vec<_> = report.accepted.iter().map(|finding| finding.allowed.as_ref().unwrap().by).collect();
-    assert_eq!((report.findings.len(), by), (0, vec![AllowedBy::GitleaksComment, AllowedBy::GitleaksIgnore]));
+    let by: Vec<_> =
+        report.accepted.iter().map(|finding| finding.allowed.as_ref().unwrap().by).collect();
+    assert_eq!(
+        (report.findings.len(), by),
+        (0, vec![AllowedBy::GitleaksComment, AllowedBy::GitleaksIgnore])
+    );
 }
 
 #[test]
@@ -149,24 +189,39 @@ fn a_rule_of_gitleaks_form_is_searched_for_in_trees_and_in_histories() {
     let ignore = Ignore::nothing();
     for source in [tree(&folder), Source::History { repository: at(&folder.0) }] {
         let report = scan(&source, &options(&rules, &folder.0, &ignore), &|_| {});
-        let found: Vec<_> = report.findings.iter().filter(|finding| finding.rule == "gitleaks/acme").collect();
-        assert_eq!(found.iter().map(|finding| finding.path.as_str()).collect::<Vec<_>>(), ["src/a"], "{source:?}");
+        let found: Vec<_> =
+            report.findings.iter().filter(|finding| finding.rule == "gitleaks/acme").collect();
+        assert_eq!(
+            found.iter().map(|finding| finding.path.as_str()).collect::<Vec<_>>(),
+            ["src/a"],
+            "{source:?}"
+        );
     }
 }
 
 #[test]
 fn what_was_dropped_is_explained_with_its_place_and_without_its_value() {
     let folder = Folder::new();
-    let (sample, joined) = (format!("SG.{}.{}", "x".repeat(22), "x".repeat(43)), format!("a{}", mailchimp(1)));
+    let (sample, joined) =
+        (format!("SG.{}.{}", "x".repeat(22), "x".repeat(43)), format!("a{}", mailchimp(1)));
     folder.write("a", format!("one\nkey={sample}\nkey={joined}\nkey={}\n", sendgrid(30)));
     let (rules, ignore) = (rules(), Ignore::nothing());
     let options = Options { explain: true, ..options(&rules, &folder.0, &ignore) };
     let report = scan(&tree(&folder), &options, &|_| {});
     assert_eq!(report.findings.len(), 1);
-    let dropped: Vec<_> = report.dropped.iter().map(|finding| (finding.line, finding.why.as_deref().unwrap())).collect();
+    let dropped: Vec<_> = report
+        .dropped
+        .iter()
+        .map(|finding| (finding.line, finding.why.as_deref().unwrap()))
+        .collect();
     assert_eq!(dropped.iter().map(|(line, _)| *line).collect::<Vec<_>>(), [2, 3]);
-    assert!(dropped[0].1.contains("placeholder") && dropped[1].1.contains("longer word"), "{dropped:?}");
+    assert!(
+        dropped[0].1.contains("placeholder") && dropped[1].1.contains("longer word"),
+        "{dropped:?}"
+    );
     let shown = format!("{report:?}");
     assert!(!shown.contains(&sample) && !shown.contains(&joined));
-    assert!(scan(&tree(&folder), &Options { explain: false, ..options }, &|_| {}).dropped.is_empty());
+    assert!(
+        scan(&tree(&folder), &Options { explain: false, ..options }, &|_| {}).dropped.is_empty()
+    );
 }

@@ -23,9 +23,16 @@ fn paths(report: &Report) -> Vec<&str> {
 fn nothing_in_the_tree_hides_a_part_of_it() {
     let folder = Folder::new();
     let line = format!("KEY={}\n", sendgrid(1));
-    for path in
-        ["a.env", ".hidden/.env", "ignored.txt", "node_modules/x/index.js", "image.png", "target/o", "dep.lock", "sub/.github/w.yml"]
-    {
+    for path in [
+        "a.env",
+        ".hidden/.env",
+        "ignored.txt",
+        "node_modules/x/index.js",
+        "image.png",
+        "target/o",
+        "dep.lock",
+        "sub/.github/w.yml",
+    ] {
         folder.write(path, &line);
     }
     folder.write(".gitignore", "*.txt\ntarget\n");
@@ -64,7 +71,9 @@ fn globs_of_the_user_leave_out_and_are_counted() {
     assert_eq!(paths(&report), ["tests/b"]);
     assert_eq!(report.ignored, 2);
     // A root that lies below is still asked about from the base.
-    assert!(scan_all(&[&folder.0.join("tests/fixtures/a")], &folder.0, &ignore).findings.is_empty());
+    assert!(
+        scan_all(&[&folder.0.join("tests/fixtures/a")], &folder.0, &ignore).findings.is_empty()
+    );
 }
 
 #[test]
@@ -82,7 +91,10 @@ fn two_roots_are_scanned_and_told_from_the_base() {
     folder.write("a/x", sendgrid(1));
     folder.write("b/y", sendgrid(2));
     let roots = [folder.0.join("a"), folder.0.join("b/y")];
-    assert_eq!(paths(&scan_all(&[&roots[0], &roots[1]], &folder.0, &Ignore::nothing())), ["a/x", "b/y"]);
+    assert_eq!(
+        paths(&scan_all(&[&roots[0], &roots[1]], &folder.0, &Ignore::nothing())),
+        ["a/x", "b/y"]
+    );
     assert_eq!(paths(&scan_all(&[&roots[0]], Path::new("/nowhere"), &Ignore::nothing())), ["x"]);
 }
 
@@ -92,7 +104,9 @@ fn links_and_pipes_are_not_followed_and_odd_names_are_kept() {
     use std::os::unix::ffi::OsStrExt as _;
     let folder = Folder::new();
     std::os::unix::fs::symlink(&folder.0, folder.0.join("loop")).unwrap();
-    assert!(std::process::Command::new("mkfifo").arg(folder.0.join("pipe")).status().unwrap().success());
+    assert!(
+        std::process::Command::new("mkfifo").arg(folder.0.join("pipe")).status().unwrap().success()
+    );
     for name in [&b"new\nline"[..], b"quo\"te'", b"caf\xe9", b" -rf"] {
         folder.write(std::ffi::OsStr::from_bytes(name), sendgrid(1));
     }
@@ -106,7 +120,9 @@ fn links_and_pipes_are_not_followed_and_odd_names_are_kept() {
 fn a_link_s_own_text_is_read_and_what_it_leads_to_is_not() {
     let (folder, outside) = (Folder::new(), Folder::new());
     outside.write("secret", sendgrid(1));
-    let lay = |target: &Path, name: &str| std::os::unix::fs::symlink(target, folder.0.join(name)).unwrap();
+    let lay = |target: &Path, name: &str| {
+        std::os::unix::fs::symlink(target, folder.0.join(name)).unwrap()
+    };
     lay(&outside.0.join("secret"), "out");
     lay(&outside.0, "folder");
     lay(Path::new(&sendgrid(2)), "nowhere");
@@ -118,7 +134,10 @@ fn a_link_s_own_text_is_read_and_what_it_leads_to_is_not() {
     std::fs::remove_file(folder.0.join("x")).unwrap();
     std::fs::create_dir_all(folder.0.join("sub")).unwrap();
     std::os::unix::fs::symlink(format!("../{}", sendgrid(3)), folder.0.join("sub/x")).unwrap();
-    assert_eq!(paths(&scan_all(&[&folder.0.join("sub/x")], &folder.0, &Ignore::nothing())), ["sub/x"]);
+    assert_eq!(
+        paths(&scan_all(&[&folder.0.join("sub/x")], &folder.0, &Ignore::nothing())),
+        ["sub/x"]
+    );
     assert_eq!(paths(&scan_all(&[&folder.0.join("out")], &folder.0, &Ignore::nothing())), ["out"]);
 }
 
@@ -130,14 +149,22 @@ fn what_cannot_be_read_is_told() {
     folder.write("secret", "x");
     folder.write("shut/x", "x");
     for path in ["secret", "shut"] {
-        std::fs::set_permissions(folder.0.join(path), std::fs::Permissions::from_mode(0o000)).unwrap();
+        std::fs::set_permissions(folder.0.join(path), std::fs::Permissions::from_mode(0o000))
+            .unwrap();
     }
     let is_root = std::fs::File::open(folder.0.join("secret")).is_ok();
     let report = scan_folder(&folder);
-    std::fs::set_permissions(folder.0.join("shut"), std::fs::Permissions::from_mode(0o700)).unwrap();
+    std::fs::set_permissions(folder.0.join("shut"), std::fs::Permissions::from_mode(0o700))
+        .unwrap();
     if !is_root {
         assert_eq!(report.problems.len(), 2);
-        assert!(report.problems.iter().all(|problem| problem.id == Code::ScanIncomplete && problem.to_string().contains("s")));
+        assert!(
+            report
+                .problems
+                .iter()
+                .all(|problem| problem.id == Code::ScanIncomplete
+                    && problem.to_string().contains("s"))
+        );
     }
 }
 
@@ -149,15 +176,26 @@ fn a_managed_token_is_named_and_fingerprints_stay() {
     let (token, salt) = (TokenName::new("mail"), Salt::from_random([7; 16]));
     let fingerprint = Secret::new(ours.clone()).fingerprint(&salt);
     let provider = ProviderId::new("sendgrid");
-    let known = [Known { token: &token, salt: &salt, fingerprint: &fingerprint, provider: &provider, lengths: &[] }];
+    let known = [Known {
+        token: &token,
+        salt: &salt,
+        fingerprint: &fingerprint,
+        provider: &provider,
+        lengths: &[],
+    }];
     let (rules, ignore) = (rules(), Ignore::nothing());
     let options = super::super::Options { known: &known, ..options(&rules, &folder.0, &ignore) };
     let source = Source::Tree { roots: vec![folder.0.clone()] };
     let first = scan(&source, &options, &|_| {});
-    assert_eq!(first.findings.iter().map(|finding| finding.managed.clone()).collect::<Vec<_>>(), [Some(token.clone()), None]);
+    assert_eq!(
+        first.findings.iter().map(|finding| finding.managed.clone()).collect::<Vec<_>>(),
+        [Some(token.clone()), None]
+    );
     folder.write("a", format!("\n\n  {ours}\n\n{other}\n"));
     let second = scan(&source, &options, &|_| {});
-    let prints = |report: &Report| report.findings.iter().map(|finding| finding.fingerprint.clone()).collect::<Vec<_>>();
+    let prints = |report: &Report| {
+        report.findings.iter().map(|finding| finding.fingerprint.clone()).collect::<Vec<_>>()
+    };
     assert_eq!(prints(&first), prints(&second));
     assert_ne!(prints(&first)[0], prints(&first)[1]);
     assert_ne!(first.findings[0].fingerprint, fingerprint);

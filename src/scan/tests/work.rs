@@ -1,4 +1,5 @@
-//! How much work encodings within encodings make: counted, not timed, so that it is the same on every machine.
+//! How much work encodings within encodings make: counted, not timed, so that it is the same on
+//! every machine.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -32,10 +33,19 @@ fn work_grows_no_faster_than_the_text_whatever_it_is_made_of() {
         ("base64 in base64", Box::new(|n| nested(&line.repeat(n), 6))),
         ("short runs of base64", Box::new(|n| format!("{} ", nested(&line, 2)).repeat(n))),
         ("escapes without end", Box::new(|n| "%41%41 ".repeat(n * 40))),
-        ("escapes in base64 in escapes", Box::new(|n| hex(&nested(&hex(&nested(&"%41%41 ".repeat(n), 1)), 1)))),
-        ("escaped base64 between spaces", Box::new(|n| format!("{} ", hex(&nested("%41%41 %41%41 %41%41 %41%41", 1))).repeat(n))),
+        (
+            "escapes in base64 in escapes",
+            Box::new(|n| hex(&nested(&hex(&nested(&"%41%41 ".repeat(n), 1)), 1))),
+        ),
+        (
+            "escaped base64 between spaces",
+            Box::new(|n| format!("{} ", hex(&nested("%41%41 %41%41 %41%41 %41%41", 1))).repeat(n)),
+        ),
         ("joints without end", Box::new(|n| "\"a\" + ".repeat(n * 40))),
-        ("joints around base64", Box::new(|n| format!("\"{}\" + \"x\"\n", nested(&line, 1)).repeat(n))),
+        (
+            "joints around base64",
+            Box::new(|n| format!("\"{}\" + \"x\"\n", nested(&line, 1)).repeat(n)),
+        ),
         ("one line of base64", Box::new(|n| "QUFB".repeat(n * 60))),
         ("lines of base64", Box::new(|n| format!("{}\n", "QUFB".repeat(19)).repeat(n * 4))),
     ];
@@ -49,13 +59,29 @@ fn work_grows_no_faster_than_the_text_whatever_it_is_made_of() {
 #[test]
 fn any_bytes_at_all_are_read_to_their_end() {
     let rules = rules();
-    let pieces: [&[u8]; 14] =
-        [b"\xff\xfe", b"\0", b"%", b"%4", b"\\u{", b"\\u00", b"&#", b"&#x", b"\" + ", b"'", b"\n", b"QUFB", b"key=", b"://:@"];
+    let pieces: [&[u8]; 14] = [
+        b"\xff\xfe",
+        b"\0",
+        b"%",
+        b"%4",
+        b"\\u{",
+        b"\\u00",
+        b"&#",
+        b"&#x",
+        b"\" + ",
+        b"'",
+        b"\n",
+        b"QUFB",
+        b"key=",
+        b"://:@",
+    ];
     for seed in 0..400_usize {
         let mut state = seed;
         let mut text = Vec::new();
         for _ in 0..60 {
-            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
             text.extend_from_slice(pieces[(state >> 33) % pieces.len()]);
         }
         let _ = find(&rules, &text);

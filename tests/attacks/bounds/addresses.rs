@@ -1,4 +1,5 @@
-//! A10: no credential leaves for a host that is not GitHub's, or not the provider's, however the address is written.
+//! A10: no credential leaves for a host that is not GitHub's, or not the provider's, however the
+//! address is written.
 
 use std::net::TcpListener;
 use std::process::Command;
@@ -14,7 +15,8 @@ impl Trap {
     /// Hangs up on everybody, and counts them. The thread ends with the test's process.
     fn new() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let (authority, asked) = (listener.local_addr().unwrap().to_string(), Arc::new(AtomicUsize::new(0)));
+        let (authority, asked) =
+            (listener.local_addr().unwrap().to_string(), Arc::new(AtomicUsize::new(0)));
         let count = Arc::clone(&asked);
         std::thread::spawn(move || {
             for stream in listener.incoming() {
@@ -34,11 +36,17 @@ impl Trap {
 fn status(api: &str, server: Option<&str>, more: &[(&str, &str)]) -> (i32, String) {
     let world = World::new(FOUR);
     let mut command = Command::new(env!("CARGO_BIN_EXE_tokenward"));
-    command.args(["status"]).current_dir(&world.folder).env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default());
+    command
+        .args(["status"])
+        .current_dir(&world.folder)
+        .env_clear()
+        .env("PATH", std::env::var_os("PATH").unwrap_or_default());
     command.env("GITHUB_TOKEN", "made-up").env("GITHUB_API_URL", api).envs(more.iter().copied());
     command.envs(server.map(|server| ("GITHUB_SERVER_URL", server)));
     let output = command.output().unwrap();
-    let said = [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).concat();
+    let said = [output.stdout, output.stderr]
+        .map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
+        .concat();
     (output.status.code().unwrap_or(-1), said)
 }
 
@@ -76,7 +84,14 @@ async fn a10_only_githubs_own_api_and_the_runners_server_get_our_credential() {
         let wire = super::wire::Wire::instead(&mut world, |_| None);
         async move {
             let ran = world.run(&["status"]).await;
-            (ran.code, ran.err, wire.asked().iter().map(|line| line.split(' ').nth(1).unwrap_or_default().to_owned()).collect::<Vec<_>>())
+            (
+                ran.code,
+                ran.err,
+                wire.asked()
+                    .iter()
+                    .map(|line| line.split(' ').nth(1).unwrap_or_default().to_owned())
+                    .collect::<Vec<_>>(),
+            )
         }
     };
     let corp = Some("https://github.corp.example");
@@ -100,14 +115,19 @@ async fn a10_only_githubs_own_api_and_the_runners_server_get_our_credential() {
         assert_eq!((code, asked.len()), (2, 0), "{api}: {err} {asked:?}");
     }
     // The control: a server that the runner names is asked, and the credential with it.
-    for (api, server) in
-        [("https://github.corp.example/api/v3", corp), ("https://api.acme.ghe.com", None), ("https://api.github.com", None)]
-    {
+    for (api, server) in [
+        ("https://github.corp.example/api/v3", corp),
+        ("https://api.acme.ghe.com", None),
+        ("https://api.github.com", None),
+    ] {
         let host = api.trim_start_matches("https://").split('/').next().unwrap();
         let asked = asked(api, server).await.2;
         let provider = |line: &String| line.starts_with("api.sendgrid.com/");
         assert!(asked.iter().any(|line| line.starts_with(host)), "{api}: {asked:?}");
-        assert!(asked.iter().all(|line| line.starts_with(host) || provider(line)), "{api}: {asked:?}");
+        assert!(
+            asked.iter().all(|line| line.starts_with(host) || provider(line)),
+            "{api}: {asked:?}"
+        );
     }
 }
 
@@ -127,7 +147,9 @@ async fn a10_the_actions_input_cannot_name_another_github_and_no_input_names_the
     let ran = world.run(&["action"]).await;
     assert!(ran.code != 0 && wire.asked().is_empty(), "{}", ran.all());
     // The control: the same inputs with GitHub's own address ask it.
-    world.env.insert("TOKENWARD_INPUT_GITHUB_API_URL".to_owned(), "https://api.github.com".to_owned());
+    world
+        .env
+        .insert("TOKENWARD_INPUT_GITHUB_API_URL".to_owned(), "https://api.github.com".to_owned());
     world.run(&["action"]).await;
     assert!(wire.count("api.github.com") > 0);
 }
@@ -135,17 +157,30 @@ async fn a10_the_actions_input_cannot_name_another_github_and_no_input_names_the
 #[tokio::test(start_paused = true)]
 async fn a10_a_value_under_with_or_in_a_token_never_leads_a_request_elsewhere() {
     let config = |account: &str| {
-        FOUR.replace("provider: sendgrid", "provider: activecampaign")
-            .replace("    manager: env:SENDGRID_MANAGER_KEY\n    scopes: [mail.send]\n", &format!("    with: {{account: {account}}}\n"))
+        FOUR.replace("provider: sendgrid", "provider: activecampaign").replace(
+            "    manager: env:SENDGRID_MANAGER_KEY\n    scopes: [mail.send]\n",
+            &format!("    with: {{account: {account}}}\n"),
+        )
     };
-    for account in
-        ["'evil.example/'", "'evil.example#'", "'x@evil.example/'", "'evil.example\\'", "'evil%2eexample'", "'a.b'", "'evil.example?'"]
-    {
+    for account in [
+        "'evil.example/'",
+        "'evil.example#'",
+        "'x@evil.example/'",
+        "'evil.example\\'",
+        "'evil%2eexample'",
+        "'a.b'",
+        "'evil.example?'",
+    ] {
         let mut world = World::new(&config(account));
         world.env.insert("SENDGRID_API_KEY".to_owned(), "0a".repeat(36));
         let wire = super::wire::Wire::instead(&mut world, |_| None);
         let ran = world.run(&["check"]).await;
-        assert!(ran.code != 0 && wire.count("evil") == 0, "{account}: {:?} {}", wire.asked(), ran.all());
+        assert!(
+            ran.code != 0 && wire.count("evil") == 0,
+            "{account}: {:?} {}",
+            wire.asked(),
+            ran.all()
+        );
     }
     // The control: a plain account is asked at its own host.
     let mut world = World::new(&config("acme"));
@@ -165,7 +200,8 @@ fn a10_a_stand_in_is_on_this_machine_however_it_is_written() {
         "http://127.0.0.1:1?x=.evil.example",
         "http://localhost%2eevil.example",
     ] {
-        let (code, said) = status("http://127.0.0.1:1", None, &[("TOKENWARD_SANDBOX_SENDGRID", address)]);
+        let (code, said) =
+            status("http://127.0.0.1:1", None, &[("TOKENWARD_SANDBOX_SENDGRID", address)]);
         assert!(code == 2 && said.contains("error[sandbox-not-loopback]"), "{address}: {said}");
     }
 }

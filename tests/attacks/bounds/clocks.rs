@@ -1,4 +1,5 @@
-//! A11: a `Date` that a server makes up ends no grace period, makes no key expired and keeps no run waiting.
+//! A11: a `Date` that a server makes up ends no grace period, makes no key expired and keeps no run
+//! waiting.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -24,7 +25,11 @@ fn nth(count: &AtomicUsize, line: &str) -> Option<usize> {
 
 #[tokio::test(start_paused = true)]
 async fn a11_a_date_that_jumps_ends_no_grace_period() {
-    for date in ["Thu, 24 Dec 2076 12:00:00 GMT", "Thu, 30 Dec 9999 00:00:00 GMT", "Sun, 06 Nov 2050 08:49:37 GMT"] {
+    for date in [
+        "Thu, 24 Dec 2076 12:00:00 GMT",
+        "Thu, 30 Dec 9999 00:00:00 GMT",
+        "Sun, 06 Nov 2050 08:49:37 GMT",
+    ] {
         // One answer of the run; the first one; all but the first one; all.
         for odd in [|n: usize| n == 1, |n| n == 0, |n| n > 0, |_| true] {
             let mut world = in_grace().await;
@@ -35,8 +40,16 @@ async fn a11_a_date_that_jumps_ends_no_grace_period() {
                 }
             });
             let ran = world.run(&["rotate"]).await;
-            assert!(world.is_live(&world.old) && world.emulator.sendgrid().deleted_ids().is_empty(), "{date}: {}", ran.all());
-            assert!(ran.code != 0 && ran.out.contains("error[clock-disagrees]"), "{date}: {}", ran.all());
+            assert!(
+                world.is_live(&world.old) && world.emulator.sendgrid().deleted_ids().is_empty(),
+                "{date}: {}",
+                ran.all()
+            );
+            assert!(
+                ran.code != 0 && ran.out.contains("error[clock-disagrees]"),
+                "{date}: {}",
+                ran.all()
+            );
         }
     }
     // The control: a day later the grace period is over, and the key goes.
@@ -63,7 +76,12 @@ async fn a11_a_leak_waits_for_no_clock() {
 
 #[tokio::test(start_paused = true)]
 async fn a11_a_date_of_the_past_makes_nothing_over_either() {
-    for date in ["Thu, 01 Jan 1970 00:00:00 GMT", "Mon, 24 Nov 2025 12:00:00 GMT", "not a date", "Tue, 24 Nov 26 12:00:00 GMT"] {
+    for date in [
+        "Thu, 01 Jan 1970 00:00:00 GMT",
+        "Mon, 24 Nov 2025 12:00:00 GMT",
+        "not a date",
+        "Tue, 24 Nov 26 12:00:00 GMT",
+    ] {
         let mut world = in_grace().await;
         let count = AtomicUsize::new(0);
         Wire::after(&mut world, move |line, answer| {
@@ -72,7 +90,11 @@ async fn a11_a_date_of_the_past_makes_nothing_over_either() {
             }
         });
         let ran = world.run(&["rotate"]).await;
-        assert!(world.is_live(&world.old) && !ran.all().contains("error[bug]"), "{date}: {}", ran.all());
+        assert!(
+            world.is_live(&world.old) && !ran.all().contains("error[bug]"),
+            "{date}: {}",
+            ran.all()
+        );
     }
 }
 
@@ -89,15 +111,26 @@ async fn a11_moments_in_a_providers_answers_never_panic() {
         "[]",
         "99999999999999999999999",
     ] {
-        let mut world = World::new(&FOUR.replace("provider: sendgrid", "provider: resend").replace("    scopes: [mail.send]\n", ""));
+        let mut world = World::new(
+            &FOUR
+                .replace("provider: sendgrid", "provider: resend")
+                .replace("    scopes: [mail.send]\n", ""),
+        );
         Wire::instead(&mut world, move |request| {
-            let body =
-                format!(r#"{{"object": "list", "data": [{{"id": "k1", "name": "x", "created_at": {moment}, "last_used_at": {moment}}}]}}"#);
-            (request.host() == "api.resend.com").then(|| super::wire::answer(200, &[("date", "Tue, 24 Nov 2026 12:00:00 GMT")], &body))
+            let body = format!(
+                r#"{{"object": "list", "data": [{{"id": "k1", "name": "x", "created_at": {moment}, "last_used_at": {moment}}}]}}"#
+            );
+            (request.host() == "api.resend.com").then(|| {
+                super::wire::answer(200, &[("date", "Tue, 24 Nov 2026 12:00:00 GMT")], &body)
+            })
         });
         for way in [&["rotate"][..], &["check"], &["status"], &["plan"]] {
             let ran = world.run(way).await;
-            assert!(ran.code != 1 && !ran.all().contains("error[bug]"), "{moment} {way:?}: {}", ran.all());
+            assert!(
+                ran.code != 1 && !ran.all().contains("error[bug]"),
+                "{moment} {way:?}: {}",
+                ran.all()
+            );
         }
     }
 }

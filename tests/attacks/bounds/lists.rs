@@ -1,18 +1,23 @@
-//! A13: a list that never ends is followed no further than a bound, and what lies behind is never taken for absent.
+//! A13: a list that never ends is followed no further than a bound, and what lies behind is never
+//! taken for absent.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::wire::{Wire, answer};
 use crate::support::{FOUR, World};
 
-/// The repositories that may read an organization's secret, as a list whose next page is `next(number of the page)`.
-async fn selected_repositories(next: impl Fn(usize) -> String + Send + Sync + 'static) -> (u8, usize, String, bool) {
+/// The repositories that may read an organization's secret, as a list whose next page is
+/// `next(number of the page)`.
+async fn selected_repositories(
+    next: impl Fn(usize) -> String + Send + Sync + 'static,
+) -> (u8, usize, String, bool) {
     let mut world = World::new(FOUR);
     world.run(&["rotate"]).await.expect(0);
     world.pass(31 * 24);
     let pages = AtomicUsize::new(0);
     let wire = Wire::instead(&mut world, move |request| {
-        let is_list = request.host() == "api.github.com" && request.url.path().ends_with("/repositories");
+        let is_list =
+            request.host() == "api.github.com" && request.url.path().ends_with("/repositories");
         is_list.then(|| {
             let page = pages.fetch_add(1, Ordering::Relaxed);
             let link = next(page);
@@ -28,23 +33,33 @@ async fn selected_repositories(next: impl Fn(usize) -> String + Send + Sync + 's
 #[tokio::test(start_paused = true)]
 async fn a13_a_list_that_never_ends_is_not_followed_for_ever() {
     let base = "https://api.github.com/orgs/acme/actions/secrets/SENDGRID_API_KEY/repositories";
-    let (code, asked, said, alive) = selected_repositories(move |page| format!("<{base}?page={}>; rel=\"next\"", page + 2)).await;
+    let (code, asked, said, alive) =
+        selected_repositories(move |page| format!("<{base}?page={}>; rel=\"next\"", page + 2))
+            .await;
     assert!(code != 0 && asked <= 110 && alive, "{asked}: {said}");
     assert!(said.contains("pages"), "{said}");
     // It leads to itself, and in a circle of two.
     for circle in [1, 2] {
-        let (code, asked, said, alive) =
-            selected_repositories(move |page| format!("<{base}?page={}>; rel=\"next\"", (page + 1) % circle)).await;
+        let (code, asked, said, alive) = selected_repositories(move |page| {
+            format!("<{base}?page={}>; rel=\"next\"", (page + 1) % circle)
+        })
+        .await;
         assert!(code != 0 && asked <= 2 * (circle + 1) && alive, "{asked}: {said}");
         assert!(said.contains("leads back"), "{said}");
     }
     // A next page whose address cannot be read is no end.
-    for link in ["<https:// x>; rel=\"next\"", "https://api.github.com/x; rel=next", "<https://api.github.com/x; rel=\"next\""] {
+    for link in [
+        "<https:// x>; rel=\"next\"",
+        "https://api.github.com/x; rel=next",
+        "<https://api.github.com/x; rel=\"next\"",
+    ] {
         let (code, _, said, alive) = selected_repositories(move |_| link.to_owned()).await;
         assert!(code != 0 && alive, "{link}: {said}");
     }
     // The control: a list that ends is read.
-    let ends = move |page| if page < 3 { format!("<{base}?page={}>; rel=\"next\"", page + 2) } else { String::new() };
+    let ends = move |page| {
+        if page < 3 { format!("<{base}?page={}>; rel=\"next\"", page + 2) } else { String::new() }
+    };
     let (code, asked, said, _) = selected_repositories(ends).await;
     assert!(code != 4 && asked >= 4 && !said.contains("read to its end"), "{said}");
 }
@@ -52,7 +67,11 @@ async fn a13_a_list_that_never_ends_is_not_followed_for_ever() {
 #[tokio::test(start_paused = true)]
 async fn a13_a_providers_list_that_never_ends_is_an_error_and_no_key_is_made() {
     for kind in ["new keys for ever", "a circle", "the same page"] {
-        let mut world = World::new(&FOUR.replace("provider: sendgrid", "provider: resend").replace("    scopes: [mail.send]\n", ""));
+        let mut world = World::new(
+            &FOUR
+                .replace("provider: sendgrid", "provider: resend")
+                .replace("    scopes: [mail.send]\n", ""),
+        );
         let count = AtomicUsize::new(0);
         let wire = Wire::instead(&mut world, move |request| {
             if request.host() != "api.resend.com" {
@@ -74,7 +93,11 @@ async fn a13_a_providers_list_that_never_ends_is_an_error_and_no_key_is_made() {
         });
         let ran = world.run(&["rotate", "--force", "--reason", "a test"]).await;
         assert_ne!(ran.code, 0, "{}", ran.all());
-        assert!(wire.count("GET api.resend.com/api-keys") <= 1_100, "{}", wire.count("api.resend.com"));
+        assert!(
+            wire.count("GET api.resend.com/api-keys") <= 1_100,
+            "{}",
+            wire.count("api.resend.com")
+        );
         assert_eq!(wire.count("POST api.resend.com"), 0, "{kind}: {}", ran.all());
         assert!(world.held().iter().all(|held| *held == world.old));
     }
@@ -91,17 +114,30 @@ async fn a13_the_journals_history_is_bounded_and_a_part_of_it_decides_nothing() 
             // Every page holds one record that is not whole, and says that there is another page.
             let Some(serde_json::Value::Array(mut commits)) = answer.json() else { return };
             commits.truncate(1);
-            let Some(message) = commits[0]["commit"]["message"].as_str().map(|text| text.replace("\"full\":true", "\"full\":false")) else {
+            let Some(message) = commits[0]["commit"]["message"]
+                .as_str()
+                .map(|text| text.replace("\"full\":true", "\"full\":false"))
+            else {
                 return;
             };
             commits[0]["commit"]["message"] = message.into();
             answer.body = serde_json::to_vec(&commits).unwrap().into();
             let next = line.len() + usize::try_from(rand()).unwrap();
-            answer.headers.insert("link", format!("<https://api.github.com/x/commits?n={next}>; rel=\"next\"").parse().unwrap());
+            answer.headers.insert(
+                "link",
+                format!("<https://api.github.com/x/commits?n={next}>; rel=\"next\"")
+                    .parse()
+                    .unwrap(),
+            );
         }
     });
     let ran = world.run(&["rotate"]).await;
-    assert!(ran.code != 0 && wire.count("/commits?") <= 310, "{} {}", wire.count("/commits?"), ran.all());
+    assert!(
+        ran.code != 0 && wire.count("/commits?") <= 310,
+        "{} {}",
+        wire.count("/commits?"),
+        ran.all()
+    );
     assert_eq!(world.held(), before);
 }
 

@@ -1,4 +1,5 @@
-//! A12: a panic in one token's work ends that token's work, is reported as a bug, and leaves the others alone.
+//! A12: a panic in one token's work ends that token's work, is reported as a bug, and leaves the
+//! others alone.
 
 use std::process::Command;
 
@@ -13,7 +14,11 @@ fn two() -> String {
 
 fn world() -> World {
     let world = World::new(&two());
-    world.emulator.github().put_secret(&crate::support::places()[0], "HUBSPOT_TOKEN", "pat-made-up");
+    world.emulator.github().put_secret(
+        &crate::support::places()[0],
+        "HUBSPOT_TOKEN",
+        "pat-made-up",
+    );
     world
 }
 
@@ -27,7 +32,11 @@ fn hostile(world: &mut World) {
 
 #[tokio::test(start_paused = true)]
 async fn a12_a_panic_in_one_tokens_work_leaves_the_others_alone() {
-    for way in [&["rotate", "--format", "json"][..], &["check", "--format", "json"], &["rotate", "--dry-run", "--format", "json"]] {
+    for way in [
+        &["rotate", "--format", "json"][..],
+        &["check", "--format", "json"],
+        &["rotate", "--dry-run", "--format", "json"],
+    ] {
         let mut world = world();
         hostile(&mut world);
         let ran = world.run(way).await;
@@ -36,8 +45,17 @@ async fn a12_a_panic_in_one_tokens_work_leaves_the_others_alone() {
         let report: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
         let tokens = report["tokens"].as_array().unwrap();
         assert_eq!(tokens.len(), 2, "{report:#}");
-        assert_eq!((&tokens[0]["name"], &tokens[0]["problems"][0]["id"]), (&"broken".into(), &"bug".into()), "{report:#}");
-        let bugs = tokens[1]["problems"].as_array().unwrap().iter().filter(|problem| problem["id"] == "bug").count();
+        assert_eq!(
+            (&tokens[0]["name"], &tokens[0]["problems"][0]["id"]),
+            (&"broken".into(), &"bug".into()),
+            "{report:#}"
+        );
+        let bugs = tokens[1]["problems"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter(|problem| problem["id"] == "bug")
+            .count();
         assert_eq!((&tokens[1]["name"], bugs), (&"sendgrid".into(), 0), "{report:#}");
         assert!(!ran.all().contains("could be a secret"), "{}", ran.all());
     }
@@ -76,7 +94,8 @@ async fn a12_a_panic_at_github_ends_with_a_report_and_not_with_the_process() {
 
 #[test]
 fn a12_the_released_binary_unwinds() {
-    let manifest = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml")).unwrap();
+    let manifest =
+        std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml")).unwrap();
     assert!(!manifest.contains("panic = \"abort\""), "a panic could not be caught");
     // The control: the vehicle. A program that aborts is gone, whatever catches.
     let status = Command::new("sh").args(["-c", "kill -ABRT $$"]).status().unwrap();

@@ -1,4 +1,5 @@
-//! A13: an answer, its headers and what leads elsewhere are bounded in size and number, before and after they are unpacked.
+//! A13: an answer, its headers and what leads elsewhere are bounded in size and number, before and
+//! after they are unpacked.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
@@ -14,11 +15,12 @@ use tokenward::net::{Answer, Https, Request, Transport as _, TransportError};
 use super::wire::{Wire, answer};
 use crate::support::{FOUR, REPO, World};
 
-/// A server that sends a head, and then a piece again and again until nobody reads any more; at most 64 MiB. Gives its address, and how
-/// many bytes it got rid of.
+/// A server that sends a head, and then a piece again and again until nobody reads any more; at
+/// most 64 MiB. Gives its address, and how many bytes it got rid of.
 fn serving(head: Vec<u8>, piece: Vec<u8>) -> (String, Arc<AtomicUsize>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let (address, sent) = (format!("http://{}/", listener.local_addr().unwrap()), Arc::new(AtomicUsize::new(0)));
+    let (address, sent) =
+        (format!("http://{}/", listener.local_addr().unwrap()), Arc::new(AtomicUsize::new(0)));
     let count = Arc::clone(&sent);
     std::thread::spawn(move || {
         for mut stream in listener.incoming().flatten() {
@@ -49,16 +51,28 @@ async fn a13_no_answer_and_no_header_is_read_without_a_bound() {
     let with = |more: &str| [&ok[..], more.as_bytes(), b"\r\n"].concat();
     for (what, head, piece) in [
         ("a body without an end", with(""), vec![b'x'; 65_536]),
-        ("a body that says it is small", with("content-length: 99999999999\r\n"), vec![b'x'; 65_536]),
+        (
+            "a body that says it is small",
+            with("content-length: 99999999999\r\n"),
+            vec![b'x'; 65_536],
+        ),
         (
             "chunks without an end",
             with("transfer-encoding: chunked\r\n"),
             [b"ffff\r\n".to_vec(), vec![b'x'; 65_535], b"\r\n".to_vec()].concat(),
         ),
-        ("headers without an end", ok.clone(), b"x-header: yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy\r\n".to_vec()),
+        (
+            "headers without an end",
+            ok.clone(),
+            b"x-header: yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy\r\n".to_vec(),
+        ),
         ("one header without an end", [&ok[..], b"x-header: "].concat(), vec![b'y'; 65_536]),
         ("a status line without an end", b"HTTP/1.1 200 ".to_vec(), vec![b'y'; 65_536]),
-        ("what is small until it is unpacked", with("content-encoding: gzip\r\nconnection: close\r\n"), bomb()),
+        (
+            "what is small until it is unpacked",
+            with("content-encoding: gzip\r\nconnection: close\r\n"),
+            bomb(),
+        ),
     ] {
         let (address, sent) = serving(head, piece);
         let begun = Instant::now();

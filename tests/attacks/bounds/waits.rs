@@ -1,4 +1,5 @@
-//! A11 and A12: how long a server asks to wait is bounded, shown and never obeyed by a leak, and no number it sends makes anything panic.
+//! A11 and A12: how long a server asks to wait is bounded, shown and never obeyed by a leak, and no
+//! number it sends makes anything panic.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -43,7 +44,8 @@ async fn adopted(config: &str) -> World {
 fn limited(world: &mut World, method: &'static str, wait: &str) -> Arc<Wire> {
     let wait = wait.to_owned();
     Wire::instead(world, move |request| {
-        let hit = request.host() == "api.sendgrid.com" && (method.is_empty() || request.method == method);
+        let hit =
+            request.host() == "api.sendgrid.com" && (method.is_empty() || request.method == method);
         hit.then(|| {
             answer(
                 429,
@@ -69,18 +71,27 @@ fn new_value(world: &World) -> bool {
 #[tokio::test(start_paused = true)]
 async fn a11_a_wait_is_bounded_to_an_hour_shown_and_overridden_by_force_and_by_a_leak() {
     for wait in ["4294967296", "18446744073709551616", "3600000", "Mon, 31 Dec 2300 23:59:59 GMT"] {
-        for way in [&["rotate", "sendgrid", "--force", "--reason", "now"][..], &["rotate", "sendgrid", "--leaked"]] {
+        for way in [
+            &["rotate", "sendgrid", "--force", "--reason", "now"][..],
+            &["rotate", "sendgrid", "--leaked"],
+        ] {
             let mut world = adopted(FOUR).await;
             limited(&mut world, "POST", wait);
             let ran = world.run(&["rotate"]).await.expect(5);
             assert!(ran.out.contains("tokenward waits at most 1h"), "{}", ran.all());
-            for nonsense in ["49710d", "213503982334601d", "4294967296", "18446744073709551616", "2300"] {
+            for nonsense in
+                ["49710d", "213503982334601d", "4294967296", "18446744073709551616", "2300"]
+            {
                 assert!(!ran.all().contains(nonsense), "{nonsense}: {}", ran.all());
             }
             world.transport = None;
             // A run that nobody asked for waits: the control.
             let ran = world.run(&["rotate"]).await;
-            assert!(ran.code == 5 && ran.out.contains("asked not to be asked") && !new_value(&world), "{}", ran.all());
+            assert!(
+                ran.code == 5 && ran.out.contains("asked not to be asked") && !new_value(&world),
+                "{}",
+                ran.all()
+            );
             world.run(way).await.expect(0);
             assert!(new_value(&world), "{wait} {way:?}");
         }
@@ -102,13 +113,22 @@ async fn a11_nothing_is_revoked_first_while_the_provider_refuses() {
     limited(&mut world, "", "4294967296");
     let ran = revokes_first(&world).await;
     assert!(ran.code != 0 && ran.out.contains("was not revoked"), "{}", ran.all());
-    assert!(world.is_live(&world.old) && world.emulator.sendgrid().deleted_ids().is_empty(), "{}", ran.all());
-    // Only the creation is refused, as a run before has seen: the new key comes first, and there is none.
+    assert!(
+        world.is_live(&world.old) && world.emulator.sendgrid().deleted_ids().is_empty(),
+        "{}",
+        ran.all()
+    );
+    // Only the creation is refused, as a run before has seen: the new key comes first, and there is
+    // none.
     let mut world = adopted(FOUR).await;
     limited(&mut world, "POST", "4294967296");
     world.run(&["rotate"]).await.expect(5);
     let ran = revokes_first(&world).await;
-    assert!(world.is_live(&world.old) && world.emulator.sendgrid().deleted_ids().is_empty(), "{}", ran.all());
+    assert!(
+        world.is_live(&world.old) && world.emulator.sendgrid().deleted_ids().is_empty(),
+        "{}",
+        ran.all()
+    );
     // The provider takes requests again: no pause keeps the leak alive.
     world.transport = None;
     let ran = revokes_first(&world).await.expect(0);
@@ -117,8 +137,13 @@ async fn a11_nothing_is_revoked_first_while_the_provider_refuses() {
     let world = adopted(FOUR).await;
     world.emulator.clear_requests();
     revokes_first(&world).await.expect(0);
-    let order: Vec<_> =
-        world.emulator.requests().into_iter().map(|request| request.method).filter(|m| m == "DELETE" || m == "PUT").collect();
+    let order: Vec<_> = world
+        .emulator
+        .requests()
+        .into_iter()
+        .map(|request| request.method)
+        .filter(|m| m == "DELETE" || m == "PUT")
+        .collect();
     assert_eq!(order.first().map(String::as_str), Some("DELETE"));
     assert!(!world.is_live(&world.old) && new_value(&world));
 }
@@ -128,23 +153,38 @@ async fn revokes_first(world: &World) -> Ran {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a11_revoke_first_looks_ahead_at_the_manager_the_quota_the_destinations_and_githubs_budget() {
+async fn a11_revoke_first_looks_ahead_at_the_manager_the_quota_the_destinations_and_githubs_budget()
+{
     // Each thing in the way is reported, and the key lives.
     let refused = |what: &'static str, world: World, id: &'static str| async move {
         let ran = revokes_first(&world).await;
-        assert!(ran.code != 0 && ran.out.contains(&format!("error[{id}]")), "{what}: {}", ran.all());
-        assert!(world.is_live(&world.old) && world.emulator.sendgrid().deleted_ids().is_empty(), "{what}: {}", ran.all());
+        assert!(
+            ran.code != 0 && ran.out.contains(&format!("error[{id}]")),
+            "{what}: {}",
+            ran.all()
+        );
+        assert!(
+            world.is_live(&world.old) && world.emulator.sendgrid().deleted_ids().is_empty(),
+            "{what}: {}",
+            ran.all()
+        );
     };
     let mut world = adopted(FOUR).await;
     world.env.remove("SENDGRID_MANAGER_KEY");
     refused("no manager", world, "manager-missing").await;
 
     let mut world = adopted(FOUR).await;
-    world.env.insert("SENDGRID_MANAGER_KEY".to_owned(), world.emulator.sendgrid().add_key("may send mail", &["mail.send"]).value);
+    world.env.insert(
+        "SENDGRID_MANAGER_KEY".to_owned(),
+        world.emulator.sendgrid().add_key("may send mail", &["mail.send"]).value,
+    );
     refused("a manager that may not", world, "manager-lacks-scope").await;
 
     let mut world = adopted(FOUR).await;
-    world.env.insert("SENDGRID_MANAGER_KEY".to_owned(), world.old.replace(|c: char| c.is_ascii_digit(), "x"));
+    world.env.insert(
+        "SENDGRID_MANAGER_KEY".to_owned(),
+        world.old.replace(|c: char| c.is_ascii_digit(), "x"),
+    );
     refused("a dead manager", world, "manager-dead").await;
 
     let world = adopted(FOUR).await;
@@ -156,7 +196,8 @@ async fn a11_revoke_first_looks_ahead_at_the_manager_the_quota_the_destinations_
     let mut world = adopted(FOUR).await;
     Wire::after(&mut world, |line, answer| {
         if line == "GET api.github.com/repos/acme/site" {
-            let text = String::from_utf8_lossy(&answer.body).replace("\"archived\":false", "\"archived\":true");
+            let text = String::from_utf8_lossy(&answer.body)
+                .replace("\"archived\":false", "\"archived\":true");
             answer.body = text.into_bytes().into();
         }
     });
@@ -182,12 +223,21 @@ async fn a11_revoke_first_revokes_nothing_that_githubs_budget_cannot_replace() {
     // GitHub says that its limit is used up, when the run has just begun to look.
     Wire::after(&mut world, |line, answer| {
         if line.contains("/actions/secrets/public-key") {
-            *answer =
-                super::wire::answer(403, &[("retry-after", "4294967296")], r#"{"message": "You have exceeded a secondary rate limit"}"#);
+            *answer = super::wire::answer(
+                403,
+                &[("retry-after", "4294967296")],
+                r#"{"message": "You have exceeded a secondary rate limit"}"#,
+            );
         }
     });
     let ran = revokes_first(&world).await;
-    assert!(ran.code != 0 && ran.out.contains("error[github-rate-limited]") && ran.out.contains("at most 1h"), "{}", ran.all());
+    assert!(
+        ran.code != 0
+            && ran.out.contains("error[github-rate-limited]")
+            && ran.out.contains("at most 1h"),
+        "{}",
+        ran.all()
+    );
     assert!(world.is_live(&world.old) && world.emulator.sendgrid().deleted_ids().is_empty());
 }
 
@@ -199,10 +249,21 @@ async fn a12_no_wait_that_a_provider_asks_for_ends_the_run() {
             limited(&mut world, method, wait);
             let begun = tokio::time::Instant::now();
             let ran = world.run(&["rotate"]).await;
-            assert!(ran.code == 5 && !ran.all().contains("error[bug]"), "{wait:?} {method}: {}", ran.all());
-            assert!(begun.elapsed() <= Duration::from_secs(3_600), "{wait:?}: {:?}", begun.elapsed());
+            assert!(
+                ran.code == 5 && !ran.all().contains("error[bug]"),
+                "{wait:?} {method}: {}",
+                ran.all()
+            );
+            assert!(
+                begun.elapsed() <= Duration::from_secs(3_600),
+                "{wait:?}: {:?}",
+                begun.elapsed()
+            );
             let left = pause(&world);
-            assert!(left.is_none_or(|left| left <= 3_600) && (method != "POST" || left.is_some()), "{wait:?}: {left:?}");
+            assert!(
+                left.is_none_or(|left| left <= 3_600) && (method != "POST" || left.is_some()),
+                "{wait:?}: {left:?}"
+            );
             world.run(&["check"]).await;
         }
     }
@@ -217,15 +278,35 @@ async fn a12_no_wait_that_github_asks_for_ends_the_run() {
                 Wire::instead(&mut world, move |request| {
                     let hit = request.host() == "api.github.com" && (request.is_read() != writes);
                     hit.then(|| {
-                        let headers = [("date", "Tue, 24 Nov 2026 12:00:00 GMT"), ("x-ratelimit-remaining", "0"), (header, wait)];
-                        answer(403, &headers, r#"{"message": "You have exceeded a secondary rate limit"}"#)
+                        let headers = [
+                            ("date", "Tue, 24 Nov 2026 12:00:00 GMT"),
+                            ("x-ratelimit-remaining", "0"),
+                            (header, wait),
+                        ];
+                        answer(
+                            403,
+                            &headers,
+                            r#"{"message": "You have exceeded a secondary rate limit"}"#,
+                        )
                     })
                 });
                 let begun = tokio::time::Instant::now();
                 let ran = world.run(&["rotate"]).await;
-                assert!(ran.code == 5 && !ran.all().contains("error[bug]"), "{wait:?} {header}: {}", ran.all());
-                assert!(ran.all().contains("github-rate-limited"), "{wait:?} {header}: {}", ran.all());
-                assert!(begun.elapsed() <= Duration::from_secs(3_600), "{wait:?}: {:?}", begun.elapsed());
+                assert!(
+                    ran.code == 5 && !ran.all().contains("error[bug]"),
+                    "{wait:?} {header}: {}",
+                    ran.all()
+                );
+                assert!(
+                    ran.all().contains("github-rate-limited"),
+                    "{wait:?} {header}: {}",
+                    ran.all()
+                );
+                assert!(
+                    begun.elapsed() <= Duration::from_secs(3_600),
+                    "{wait:?}: {:?}",
+                    begun.elapsed()
+                );
                 assert!(world.is_live(&world.old));
             }
         }

@@ -1,4 +1,5 @@
-//! A network between tokenward and the emulator that changes some answers, or panics, and keeps the hosts that were asked.
+//! A network between tokenward and the emulator that changes some answers, or panics, and keeps the
+//! hosts that were asked.
 
 use std::sync::{Arc, Mutex};
 
@@ -24,17 +25,24 @@ pub(super) struct Wire {
 
 impl Wire {
     /// Answers in place of the emulator where `instead` gives an answer.
-    pub(super) fn instead(world: &mut World, instead: impl Fn(&Request) -> Option<Answer> + Send + Sync + 'static) -> Arc<Self> {
+    pub(super) fn instead(
+        world: &mut World,
+        instead: impl Fn(&Request) -> Option<Answer> + Send + Sync + 'static,
+    ) -> Arc<Self> {
         Self::put(world, Box::new(instead), Box::new(|_, _| {}))
     }
 
     /// Changes answers of the emulator.
-    pub(super) fn after(world: &mut World, after: impl Fn(&str, &mut Answer) + Send + Sync + 'static) -> Arc<Self> {
+    pub(super) fn after(
+        world: &mut World,
+        after: impl Fn(&str, &mut Answer) + Send + Sync + 'static,
+    ) -> Arc<Self> {
         Self::put(world, Box::new(|_| None), Box::new(after))
     }
 
     fn put(world: &mut World, instead: Change, after: Edit) -> Arc<Self> {
-        let wire = Arc::new(Self { inner: world.in_process(), instead, after, asked: Mutex::default() });
+        let wire =
+            Arc::new(Self { inner: world.in_process(), instead, after, asked: Mutex::default() });
         world.transport = Some(wire.clone());
         wire
     }
@@ -68,6 +76,12 @@ impl Transport for Wire {
 
 /// An answer with these headers.
 pub(super) fn answer(status: u16, headers: &[(&str, &str)], body: &str) -> Answer {
-    let header = |(name, value): &(&str, &str)| -> Option<(HeaderName, HeaderValue)> { Some((name.parse().ok()?, value.parse().ok()?)) };
-    Answer { status, headers: HeaderMap::from_iter(headers.iter().filter_map(header)), body: Zeroizing::new(body.as_bytes().to_vec()) }
+    let header = |(name, value): &(&str, &str)| -> Option<(HeaderName, HeaderValue)> {
+        Some((name.parse().ok()?, value.parse().ok()?))
+    };
+    Answer {
+        status,
+        headers: HeaderMap::from_iter(headers.iter().filter_map(header)),
+        body: Zeroizing::new(body.as_bytes().to_vec()),
+    }
 }

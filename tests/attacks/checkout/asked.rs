@@ -1,4 +1,5 @@
-//! A4: `scan --live` and a fork's commit: no provider is asked about what somebody else brought, whatever started the run.
+//! A4: `scan --live` and a fork's commit: no provider is asked about what somebody else brought,
+//! whatever started the run.
 
 use std::fs;
 
@@ -19,9 +20,11 @@ fn stage(checked_out: &str) -> Stage {
     stage
 }
 
-/// Events that run on the default branch, or on a ref that GitHub calls protected; each with what it tells.
+/// Events that run on the default branch, or on a ref that GitHub calls protected; each with what
+/// it tells.
 fn events(main: &str, evil: &str) -> Vec<(&'static str, &'static str, Value)> {
-    let queue = json!({"merge_group": {"base_ref": "refs/heads/main", "base_sha": main, "head_sha": evil}});
+    let queue =
+        json!({"merge_group": {"base_ref": "refs/heads/main", "base_sha": main, "head_sha": evil}});
     let run = json!({"workflow_run": {"head_repository": {"full_name": "mallory/site"}, "head_sha": evil}});
     vec![
         ("issue_comment", "refs/heads/main", json!({"issue": {"number": 7, "pull_request": {}}})),
@@ -54,7 +57,8 @@ async fn a4_no_provider_is_asked_about_a_fork_s_commit_whatever_started_the_run(
         let ran = stage.run(&["scan", "--live", "."]).await.expect(11);
         assert!(ran.err.contains("1 value was not asked about"), "{event}: {}", ran.all());
     }
-    // A fork's pull request, and one of the repository's own branches: that one was pushed by somebody who may.
+    // A fork's pull request, and one of the repository's own branches: that one was pushed by
+    // somebody who may.
     for (theirs, is_asked) in [("mallory/site", false), ("acme/site", true)] {
         let payload = json!({"pull_request": {
             "number": 7, "commits": 1,
@@ -71,7 +75,8 @@ async fn a4_no_provider_is_asked_about_a_fork_s_commit_whatever_started_the_run(
 
 #[tokio::test(start_paused = true)]
 async fn a4_a_fork_s_files_beside_the_default_branch_are_asked_about_by_nobody() {
-    // Its files laid over the checkout, its clone in a folder of it, its commit fetched into the clone.
+    // Its files laid over the checkout, its clone in a folder of it, its commit fetched into the
+    // clone.
     for way in ["laid over", "a clone beside", "fetched"] {
         let mut stage = stage("evil");
         let (main, evil) = (stage.tip("main"), stage.tip("evil"));
@@ -82,7 +87,11 @@ async fn a4_a_fork_s_files_beside_the_default_branch_are_asked_about_by_nobody()
             "laid over" => fs::write(folder.join("planted.txt"), text + "\n").unwrap(),
             "a clone beside" => {
                 let url = format!("file://{}", stage.origin.display());
-                assert!(git(&folder, &["clone", "--quiet", "--branch", "evil", &url, "pr"]).status.success());
+                assert!(
+                    git(&folder, &["clone", "--quiet", "--branch", "evil", &url, "pr"])
+                        .status
+                        .success()
+                );
             }
             _ => {
                 let url = format!("file://{}", stage.origin.display());
@@ -91,7 +100,11 @@ async fn a4_a_fork_s_files_beside_the_default_branch_are_asked_about_by_nobody()
         }
         stage.event("workflow_dispatch", "refs/heads/main", &main, "true", &json!({}));
         let range = format!("{main}..{evil}");
-        let scan: &[&str] = if way == "fetched" { &["scan", "--live", "--range", &range] } else { &["scan", "--live", "."] };
+        let scan: &[&str] = if way == "fetched" {
+            &["scan", "--live", "--range", &range]
+        } else {
+            &["scan", "--live", "."]
+        };
         stage.run(scan).await.expect(11);
         assert!(!stage.asked(PROVIDER), "{way}");
         if way == "fetched" {
@@ -112,7 +125,11 @@ async fn a4_a_link_to_what_the_default_branch_has_says_nothing_that_is_asked_abo
     fs::write(folder.join("copy"), &text).unwrap();
     fs::remove_file(folder.join("readme")).unwrap();
     std::os::unix::fs::symlink(format!("{value}/../copy"), folder.join("readme")).unwrap();
-    assert_eq!(fs::read_to_string(folder.join("readme")).unwrap(), text, "the vehicle does not work");
+    assert_eq!(
+        fs::read_to_string(folder.join("readme")).unwrap(),
+        text,
+        "the vehicle does not work"
+    );
     stage.event("workflow_dispatch", "refs/heads/main", &main, "true", &json!({}));
     for path in ["readme", "."] {
         let ran = stage.run(&["scan", "--live", path]).await.expect(11);
@@ -125,7 +142,9 @@ async fn a4_what_the_default_branch_has_is_asked_about() {
     // The control: the same value on the default branch.
     let mut stage = stage("main");
     let main = stage.tip("main");
-    for (event, payload) in [("schedule", json!({})), ("workflow_dispatch", json!({})), ("issue_comment", json!({}))] {
+    for (event, payload) in
+        [("schedule", json!({})), ("workflow_dispatch", json!({})), ("issue_comment", json!({}))]
+    {
         stage.event(event, "refs/heads/main", &main, "true", &payload);
         for way in &WAYS[..3] {
             let ran = stage.run(way).await;

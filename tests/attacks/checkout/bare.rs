@@ -1,4 +1,5 @@
-//! A1: a folder of the pull request looks like a repository, and its config names programs. None of them may run.
+//! A1: a folder of the pull request looks like a repository, and its config names programs. None of
+//! them may run.
 
 use std::fs;
 
@@ -16,23 +17,51 @@ struct Vehicle {
 fn vehicles(marker: &str, origin: &str, guarded: &str, bait: &str) -> Vec<Vehicle> {
     let touch = format!("touch {marker}");
     let fetch = || vec!["fetch".to_owned(), "origin".to_owned()];
-    let remote = |url: &str, more: &str| format!("[remote \"origin\"]\n\turl = {url}\n\tfetch = +refs/heads/*:refs/stolen/*\n{more}\n");
+    let remote = |url: &str, more: &str| {
+        format!(
+            "[remote \"origin\"]\n\turl = {url}\n\tfetch = +refs/heads/*:refs/stolen/*\n{more}\n"
+        )
+    };
     let own = |name, config: String, naive| Vehicle { name, config, files: Vec::new(), naive };
     let head = "[core]\n\trepositoryformatversion = 0\n\tbare = true\n";
     let script = format!("#!/bin/sh\ntouch {marker}\n");
     vec![
-        own("sshCommand", format!("{head}\tsshCommand = \"{touch}; false\"\n{}", remote("ssh://127.0.0.1/x", "")), fetch()),
-        own("uploadpack", format!("{head}{}", remote(origin, &format!("\tuploadpack = \"{touch}; false\""))), fetch()),
-        own("gitProxy", format!("{head}\tgitProxy = {marker}.sh\n{}", remote("git://127.0.0.1/x", "")), fetch()),
-        own("ext", format!("{head}[protocol \"ext\"]\n\tallow = always\n{}", remote(&format!("ext::sh -c touch% {marker}"), "")), fetch()),
+        own(
+            "sshCommand",
+            format!("{head}\tsshCommand = \"{touch}; false\"\n{}", remote("ssh://127.0.0.1/x", "")),
+            fetch(),
+        ),
+        own(
+            "uploadpack",
+            format!("{head}{}", remote(origin, &format!("\tuploadpack = \"{touch}; false\""))),
+            fetch(),
+        ),
+        own(
+            "gitProxy",
+            format!("{head}\tgitProxy = {marker}.sh\n{}", remote("git://127.0.0.1/x", "")),
+            fetch(),
+        ),
+        own(
+            "ext",
+            format!(
+                "{head}[protocol \"ext\"]\n\tallow = always\n{}",
+                remote(&format!("ext::sh -c touch% {marker}"), "")
+            ),
+            fetch(),
+        ),
         own(
             "fsmonitor",
-            format!("[core]\n\trepositoryformatversion = 0\n\tbare = false\n\tworktree = ..\n\tfsmonitor = {marker}.sh\n"),
+            format!(
+                "[core]\n\trepositoryformatversion = 0\n\tbare = false\n\tworktree = ..\n\tfsmonitor = {marker}.sh\n"
+            ),
             vec!["status".to_owned()],
         ),
         own(
             "credential.helper",
-            format!("{head}[credential]\n\thelper = \"!{touch}; false\"\n{}", remote(&format!("{guarded}/acme/site.git"), "")),
+            format!(
+                "{head}[credential]\n\thelper = \"!{touch}; false\"\n{}",
+                remote(&format!("{guarded}/acme/site.git"), "")
+            ),
             fetch(),
         ),
         Vehicle {
@@ -100,7 +129,9 @@ async fn a1_a_folder_that_looks_like_a_repository_runs_nothing() {
         let mut stage = Stage::new();
         let guarded = GitServer::guarded(&stage.origin, "a password");
         let (marker, origin) = (stage.marker(), stage.origin.display().to_string());
-        let vehicle = &vehicles(&marker.display().to_string(), &origin, &guarded.url(), &stage.server.url())[number];
+        let vehicle =
+            &vehicles(&marker.display().to_string(), &origin, &guarded.url(), &stage.server.url())
+                [number];
         let name = vehicle.name;
         lay(&stage.origin.join("service"), vehicle, &marker);
         stage.commit("a service");
@@ -125,8 +156,10 @@ async fn a1_a_folder_that_looks_like_a_repository_runs_nothing() {
         ] {
             let ran = stage.act(inputs).await;
             assert!(!marker.exists(), "{name} {inputs:?}: {}", ran.all());
-            // A shallow clone's history is not whole, which is said; nothing else is different from a run at the top.
-            let at_top: Vec<_> = inputs.iter().copied().filter(|(input, _)| *input != "working-directory").collect();
+            // A shallow clone's history is not whole, which is said; nothing else is different from
+            // a run at the top.
+            let at_top: Vec<_> =
+                inputs.iter().copied().filter(|(input, _)| *input != "working-directory").collect();
             let wanted = if inputs[0].1 == "service" { stage.act(&at_top).await.code } else { 0 };
             assert_eq!(ran.code, wanted, "{name} {inputs:?}: {}", ran.all());
         }
@@ -137,7 +170,12 @@ async fn a1_a_folder_that_looks_like_a_repository_runs_nothing() {
 #[tokio::test(start_paused = true)]
 async fn a1_the_verdict_is_that_of_the_whole_checkout() {
     let mut stage = Stage::new();
-    let vehicle = &vehicles(&stage.marker().display().to_string(), "/nowhere", "http://127.0.0.1:9", "http://127.0.0.1:9")[0];
+    let vehicle = &vehicles(
+        &stage.marker().display().to_string(),
+        "/nowhere",
+        "http://127.0.0.1:9",
+        "http://127.0.0.1:9",
+    )[0];
     lay(&stage.origin.join("service"), vehicle, &stage.marker());
     let leaked = stage.world.emulator.sendgrid().add_key("leaked", &["mail.send"]).value;
     stage.write("deep/settings.py", &format!("KEY = '{leaked}'\n"));
@@ -156,11 +194,16 @@ async fn a1_the_real_repository_s_own_config_runs_nothing_either() {
         let mut stage = Stage::new();
         let guarded = GitServer::guarded(&stage.origin, "a password");
         let (marker, origin) = (stage.marker(), stage.origin.display().to_string());
-        let vehicle = &vehicles(&marker.display().to_string(), &origin, &guarded.url(), &stage.server.url())[number];
+        let vehicle =
+            &vehicles(&marker.display().to_string(), &origin, &guarded.url(), &stage.server.url())
+                [number];
         stage.propose_evil();
         stage.pull_request("main");
         stage.check_out("evil");
-        let config = vehicle.config.replace("bare = true", "bare = false").replace("worktree = ..", "worktree = .");
+        let config = vehicle
+            .config
+            .replace("bare = true", "bare = false")
+            .replace("worktree = ..", "worktree = .");
         let own = stage.world.folder.join(".git");
         fs::write(own.join("config"), config).unwrap();
         lay(&stage.outside.join("unused"), vehicle, &marker);
@@ -170,9 +213,16 @@ async fn a1_the_real_repository_s_own_config_runs_nothing_either() {
             runs(&own.join(path));
         }
         let before = guarded.asked().len();
-        for inputs in [&[][..], &[("args", "--staged")], &[("args", "--history")], &[("command", "check")]] {
+        for inputs in
+            [&[][..], &[("args", "--staged")], &[("args", "--history")], &[("command", "check")]]
+        {
             let ran = stage.act(inputs).await;
-            assert!(!marker.exists() && !stage.is_theirs(&ran), "{} {inputs:?}: {}", vehicle.name, ran.all());
+            assert!(
+                !marker.exists() && !stage.is_theirs(&ran),
+                "{} {inputs:?}: {}",
+                vehicle.name,
+                ran.all()
+            );
             // Looked at, rather than refused.
             assert!(matches!(ran.code, 0 | 5), "{} {inputs:?}: {}", vehicle.name, ran.all());
         }
@@ -187,7 +237,12 @@ async fn a1_the_real_repository_s_own_config_runs_nothing_either() {
 async fn a1_a_person_in_such_a_folder_works_in_the_repository_around_it() {
     let mut stage = Stage::new();
     let marker = stage.marker();
-    let vehicle = &vehicles(&marker.display().to_string(), "/nowhere", "http://127.0.0.1:9", "http://127.0.0.1:9")[4];
+    let vehicle = &vehicles(
+        &marker.display().to_string(),
+        "/nowhere",
+        "http://127.0.0.1:9",
+        "http://127.0.0.1:9",
+    )[4];
     lay(&stage.origin.join("service"), vehicle, &marker);
     stage.commit("a service");
     stage.check_out("evil");
@@ -196,10 +251,19 @@ async fn a1_a_person_in_such_a_folder_works_in_the_repository_around_it() {
     git(&stage.world.folder, &["status"]);
     assert!(marker.exists(), "the vehicle does not work");
     fs::remove_file(&marker).unwrap();
-    for arguments in [&["scan"][..], &["scan", "--staged"], &["scan", "--history"], &["install-hook"], &["check"]] {
+    for arguments in [
+        &["scan"][..],
+        &["scan", "--staged"],
+        &["scan", "--history"],
+        &["install-hook"],
+        &["check"],
+    ] {
         let ran = stage.run_as_person(arguments).await;
         assert!(!marker.exists(), "{arguments:?}: {}", ran.all());
     }
-    assert!(top.join(".git/hooks/pre-commit").exists() && !top.join("service/hooks/pre-commit").exists());
+    assert!(
+        top.join(".git/hooks/pre-commit").exists()
+            && !top.join("service/hooks/pre-commit").exists()
+    );
     stage.world.folder = top;
 }

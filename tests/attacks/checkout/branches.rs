@@ -1,4 +1,5 @@
-//! A4 and A5: other events than `pull_request`, and branches that an attacker can write. Only the default branch or a protected ref decides.
+//! A4 and A5: other events than `pull_request`, and branches that an attacker can write. Only the
+//! default branch or a protected ref decides.
 
 use serde_json::json;
 
@@ -33,8 +34,15 @@ async fn a4_the_head_checked_out_decides_nothing_whatever_started_the_run() {
     stage.run_as_person(&["scan"]).await.expect(3);
     let main = stage.tip("main");
     let own = json!({"head_repository": {"full_name": "acme/site"}, "head_sha": stage.tip("evil")});
-    for event in ["workflow_run", "issue_comment", "workflow_dispatch", "schedule", "repository_dispatch", "deployment_status", "check_run"]
-    {
+    for event in [
+        "workflow_run",
+        "issue_comment",
+        "workflow_dispatch",
+        "schedule",
+        "repository_dispatch",
+        "deployment_status",
+        "check_run",
+    ] {
         for protected in ["true", "false", ""] {
             stage.event(event, "refs/heads/main", &main, protected, &json!({"workflow_run": own}));
             is_ours(&stage, event).await;
@@ -53,7 +61,13 @@ async fn a4_a_run_on_a_branch_that_anybody_may_push_to_goes_by_the_default_branc
     stage.event("push", "refs/tags/evil", &evil, "false", &json!({}));
     is_ours(&stage, "an unprotected tag").await;
     // A queue's branch holds what is proposed, whatever rule covers it.
-    stage.event("never_heard_of", "refs/heads/gh-readonly-queue/main/pr-7", &evil, "true", &json!({}));
+    stage.event(
+        "never_heard_of",
+        "refs/heads/gh-readonly-queue/main/pr-7",
+        &evil,
+        "true",
+        &json!({}),
+    );
     is_ours(&stage, "a queue").await;
     // The control: that the ref is protected is what makes the difference.
     stage.event("push", "refs/heads/evil", &evil, "true", &json!({}));
@@ -66,7 +80,9 @@ async fn a4_an_event_that_does_not_name_the_default_branch_is_asked_about_at_the
     let mut stage = stage();
     let (main, evil) = (stage.tip("main"), stage.tip("evil"));
     stage.git(&["checkout", "--quiet", "main"]);
-    for (reference, sha) in [("refs/heads/main", &main), ("refs/heads/evil", &evil), ("refs/pull/7/merge", &evil)] {
+    for (reference, sha) in
+        [("refs/heads/main", &main), ("refs/heads/evil", &evil), ("refs/pull/7/merge", &evil)]
+    {
         stage.event("schedule", reference, sha, "false", &json!({}));
         std::fs::write(stage.outside.join("event.json"), "{}").unwrap();
         is_ours(&stage, reference).await;
@@ -81,7 +97,11 @@ async fn a4_what_cannot_be_decided_is_refused() {
     stage.world.env.remove("GITHUB_SERVER_URL");
     for command in ["check", "status", "plan"] {
         let ran = stage.act(&[("command", command)]).await.expect(2);
-        assert!(ran.err.contains("error[checkout-unclear]") && !stage.is_theirs(&ran), "{}", ran.all());
+        assert!(
+            ran.err.contains("error[checkout-unclear]") && !stage.is_theirs(&ran),
+            "{}",
+            ran.all()
+        );
     }
     // The branch has a config, so a scan does not go on as if there were none.
     stage.act(&[("args", ".")]).await.expect(2);
@@ -100,7 +120,9 @@ async fn a4_a_branch_of_the_clone_is_not_taken_for_the_default_branch() {
     let mut stage = stage();
     let evil = stage.tip("evil");
     for name in ["refs/remotes/origin/main", "refs/heads/main", "refs/remotes/origin/HEAD"] {
-        assert!(super::stage::git(&stage.world.folder, &["update-ref", name, &evil]).status.success());
+        assert!(
+            super::stage::git(&stage.world.folder, &["update-ref", name, &evil]).status.success()
+        );
     }
     stage.event("push", "refs/heads/evil", &evil, "false", &json!({}));
     is_ours(&stage, "refs of the clone").await;
@@ -117,7 +139,13 @@ async fn a4_comments_and_baselines_of_a_head_that_is_checked_out_count_for_nothi
     stage.run_as_person(&["scan"]).await.expect(0);
     let main = stage.tip("main");
     for event in ["workflow_run", "issue_comment"] {
-        stage.event(event, "refs/heads/main", &main, "true", &json!({"workflow_run": {"head_repository": {"full_name": "acme/site"}}}));
+        stage.event(
+            event,
+            "refs/heads/main",
+            &main,
+            "true",
+            &json!({"workflow_run": {"head_repository": {"full_name": "acme/site"}}}),
+        );
         stage.act(&[("args", ".")]).await.expect(11);
         stage.act(&[("args", ". --gitleaks")]).await.expect(11);
     }
@@ -140,7 +168,8 @@ async fn a4_comments_count_for_nothing_although_the_base_is_checked_out() {
     stage.act(&[]).await.expect(11);
     // And files of the proposal that a step before has put over the base's.
     stage.event("workflow_dispatch", "refs/heads/main", &main, "true", &json!({}));
-    std::fs::copy(stage.origin.join("settings.py"), stage.world.folder.join("settings.py")).unwrap();
+    std::fs::copy(stage.origin.join("settings.py"), stage.world.folder.join("settings.py"))
+        .unwrap();
     stage.act(&[("args", ".")]).await.expect(11);
     super::stage::git(&stage.world.folder, &["add", "--all"]);
     stage.act(&[("args", "--staged")]).await.expect(11);
@@ -206,7 +235,8 @@ async fn a5_a_comment_that_is_only_in_such_a_base_counts_for_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a5_nothing_is_rotated_for_a_ref_that_is_not_trusted_and_allow_unprotected_ref_takes_its_own_config() {
+async fn a5_nothing_is_rotated_for_a_ref_that_is_not_trusted_and_allow_unprotected_ref_takes_its_own_config()
+ {
     let mut stage = Stage::new();
     stage.write(".github/tokenward.yml", &FOUR.replace("  sendgrid:\n", "  branch:\n"));
     let evil = stage.commit("a config of the branch");
@@ -218,7 +248,9 @@ async fn a5_nothing_is_rotated_for_a_ref_that_is_not_trusted_and_allow_unprotect
     assert!(ran.all().contains("branch"), "{}", ran.all());
     // A person's word is about a branch, not about a proposal.
     stage.pull_request("main");
-    for reference in ["refs/pull/7/merge", "refs/pull/7/head", "", "refs/heads/gh-readonly-queue/main/pr-7"] {
+    for reference in
+        ["refs/pull/7/merge", "refs/pull/7/head", "", "refs/heads/gh-readonly-queue/main/pr-7"]
+    {
         stage.world.env.insert("GITHUB_EVENT_NAME".to_owned(), "workflow_dispatch".to_owned());
         stage.world.env.insert("GITHUB_REF".to_owned(), reference.to_owned());
         let ran = stage.run(&["rotate", "--allow-unprotected-ref"]).await.expect(2);

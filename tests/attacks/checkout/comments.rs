@@ -50,16 +50,47 @@ async fn a4_a_comment_counts_only_if_one_with_a_reason_stood_for_that_value_in_t
         let (leaked, other) = (value(&stage), value(&stage));
         let theirs = line(&leaked, "tokenward:allow I am sure");
         let (what, before, after) = match case {
-            0 => ("no reason before", vec![("a.py", line(&leaked, "tokenward:allow"))], vec![("a.py", theirs)]),
-            1 => ("signs are no reason", vec![("a.py", line(&leaked, "tokenward:allow --"))], vec![("a.py", theirs)]),
-            2 => ("in another file", vec![("docs.py", line(&leaked, GOOD))], vec![("a.py", theirs)]),
-            3 => ("for another value", vec![("a.py", line(&other, GOOD))], vec![("a.py", line(&other, GOOD) + &theirs)]),
-            4 => ("for a line above", vec![("a.py", format!("# {GOOD}\nKEY = '{leaked}'\n"))], vec![("a.py", theirs)]),
-            5 => ("a second line", vec![("a.py", line(&leaked, GOOD))], vec![("a.py", theirs.clone() + &line(&leaked, GOOD))]),
-            _ => ("another word", vec![("a.py", line(&leaked, "tokenward:allowed once"))], vec![("a.py", theirs)]),
+            0 => (
+                "no reason before",
+                vec![("a.py", line(&leaked, "tokenward:allow"))],
+                vec![("a.py", theirs)],
+            ),
+            1 => (
+                "signs are no reason",
+                vec![("a.py", line(&leaked, "tokenward:allow --"))],
+                vec![("a.py", theirs)],
+            ),
+            2 => {
+                ("in another file", vec![("docs.py", line(&leaked, GOOD))], vec![("a.py", theirs)])
+            }
+            3 => (
+                "for another value",
+                vec![("a.py", line(&other, GOOD))],
+                vec![("a.py", line(&other, GOOD) + &theirs)],
+            ),
+            4 => (
+                "for a line above",
+                vec![("a.py", format!("# {GOOD}\nKEY = '{leaked}'\n"))],
+                vec![("a.py", theirs)],
+            ),
+            5 => (
+                "a second line",
+                vec![("a.py", line(&leaked, GOOD))],
+                vec![("a.py", theirs.clone() + &line(&leaked, GOOD))],
+            ),
+            _ => (
+                "another word",
+                vec![("a.py", line(&leaked, "tokenward:allowed once"))],
+                vec![("a.py", theirs)],
+            ),
         };
         for said in scanned(&mut stage, &Case { what, before, after }, 11).await {
-            assert!(said.contains("a `tokenward:allow` comment is on its line, and this change adds it"), "{what}: {said}");
+            assert!(
+                said.contains(
+                    "a `tokenward:allow` comment is on its line, and this change adds it"
+                ),
+                "{what}: {said}"
+            );
         }
     }
 }
@@ -81,16 +112,26 @@ async fn a4_a_comment_lets_nothing_be_but_its_own_line_and_is_named_with_its_rea
     // The control: the line that was let be before may move within its file.
     let mut stage = Stage::new();
     let good = line(&value(&stage), GOOD);
-    let case = Case { what: "moved", before: vec![("a.py", good.clone())], after: vec![("a.py", format!("import os\n{good}"))] };
+    let case = Case {
+        what: "moved",
+        before: vec![("a.py", good.clone())],
+        after: vec![("a.py", format!("import os\n{good}"))],
+    };
     let said = scanned(&mut stage, &case, 0).await;
     let named = "at a.py:2:8, by the `tokenward:allow` comment on its line: the documented example";
     assert!(said[0].contains(named) && said[1].contains(named), "{}", said.join("\n"));
     let ran = stage.act(&[("args", "--format json .")]).await.expect(0);
-    assert!(ran.out.contains("\"reason\": \"the documented example\"") && ran.out.contains("\"path\": \"a.py\""), "{}", ran.out);
+    assert!(
+        ran.out.contains("\"reason\": \"the documented example\"")
+            && ran.out.contains("\"path\": \"a.py\""),
+        "{}",
+        ran.out
+    );
 }
 
 #[tokio::test(start_paused = true)]
-async fn a4_a_folder_below_the_top_and_what_comes_through_a_pipe_lean_on_no_comment_of_another_place() {
+async fn a4_a_folder_below_the_top_and_what_comes_through_a_pipe_lean_on_no_comment_of_another_place()
+ {
     let mut stage = Stage::new();
     let good = line(&value(&stage), GOOD);
     let case = Case {

@@ -1,4 +1,5 @@
-//! A4: a value in another form: in letters of two or four bytes, with one letter as an escape, or in base64 or hex behind something else.
+//! A4: a value in another form: in letters of two or four bytes, with one letter as an escape, or
+//! in base64 or hex behind something else.
 
 use std::collections::BTreeSet;
 
@@ -32,7 +33,8 @@ fn hidden(value: &str) -> Vec<(String, Vec<u8>)> {
             (_, true) => &[0, 0, 0xfe, 0xff],
         };
         let letters = wide(&text, width, is_big);
-        let mut put = |what: &str, bytes: Vec<u8>| all.push((format!("{width} {is_big} {what}"), bytes));
+        let mut put =
+            |what: &str, bytes: Vec<u8>| all.push((format!("{width} {is_big} {what}"), bytes));
         put("with a mark", [mark, &letters].concat());
         put("without one", letters.clone());
         for length in 400..404 {
@@ -41,12 +43,19 @@ fn hidden(value: &str) -> Vec<(String, Vec<u8>)> {
         put("behind a text, with a mark", [&ascii(400)[..], mark, &letters].concat());
         put("between two", [ascii(77), letters.clone(), ascii(300)].concat());
         // What the mark says holds for the beginning; a byte more, and it holds no longer.
-        put("shifted", [mark, &wide(&"words and words\n".repeat(20), width, is_big), b"\0x", &letters].concat());
+        put(
+            "shifted",
+            [mark, &wide(&"words and words\n".repeat(20), width, is_big), b"\0x", &letters]
+                .concat(),
+        );
         let other = wide(&"words and words\n".repeat(20), 6 - width, is_big);
         put("of the other width before", [other, letters].concat());
     }
     for escape in ["S%47", "%53G", "S\\x47", "S\\u0047", "S&#71;"] {
-        all.push((escape.to_owned(), format!("k={}\n", value.replacen("SG", escape, 1)).into_bytes()));
+        all.push((
+            escape.to_owned(),
+            format!("k={}\n", value.replacen("SG", escape, 1)).into_bytes(),
+        ));
     }
     all
 }
@@ -54,8 +63,14 @@ fn hidden(value: &str) -> Vec<(String, Vec<u8>)> {
 /// Which of these a scan said nothing of.
 fn missed(ran: &Ran, all: &[(String, Vec<u8>)]) -> Vec<String> {
     let report: Value = serde_json::from_str(&ran.out).unwrap();
-    let told: BTreeSet<&str> = report["findings"].as_array().unwrap().iter().filter_map(|finding| finding["path"].as_str()).collect();
-    let all = all.iter().enumerate().filter(|(number, _)| !told.contains(&*format!("data-{number}")));
+    let told: BTreeSet<&str> = report["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(|finding| finding["path"].as_str())
+        .collect();
+    let all =
+        all.iter().enumerate().filter(|(number, _)| !told.contains(&*format!("data-{number}")));
     all.map(|(_, (what, _))| what.clone()).collect()
 }
 
@@ -82,7 +97,8 @@ async fn a4_letters_of_two_or_four_bytes_hide_nothing_wherever_they_begin() {
     }
 }
 
-/// Scans a pull request that brings a file with each of these bytes. Says which it said nothing of, in either way of looking.
+/// Scans a pull request that brings a file with each of these bytes. Says which it said nothing of,
+/// in either way of looking.
 async fn missed_of(stage: &mut Stage, all: &[(String, Vec<u8>)]) -> BTreeSet<String> {
     stage.git(&["checkout", "--quiet", "-B", "evil", "main"]);
     for (number, (_, bytes)) in all.iter().enumerate() {
@@ -100,15 +116,20 @@ async fn missed_of(stage: &mut Stage, all: &[(String, Vec<u8>)]) -> BTreeSet<Str
     none
 }
 
-/// A value of a form that is its own, and one that is anybody's and that a variable of the run holds. Of each one more that is no leak.
+/// A value of a form that is its own, and one that is anybody's and that a variable of the run
+/// holds. Of each one more that is no leak.
 fn values(stage: &mut Stage) -> [(String, String); 2] {
     let held = expand("{hex:8}-{hex:4}-{hex:4}-{hex:4}-{hex:12}", 8).unwrap();
     stage.world.env.insert("OTHER_API_TOKEN".to_owned(), held.clone());
     let made_up = format!("{}.{}.{}", "SG", "x".repeat(22), "x".repeat(43));
-    [(expand("SG.{w:22}.{w:43}", 7).unwrap(), made_up), (held, expand("{hex:8}-{hex:4}-{hex:4}-{hex:4}-{hex:12}", 9).unwrap())]
+    [
+        (expand("SG.{w:22}.{w:43}", 7).unwrap(), made_up),
+        (held, expand("{hex:8}-{hex:4}-{hex:4}-{hex:4}-{hex:12}", 9).unwrap()),
+    ]
 }
 
-/// Every file that is made of either value is told of, and none that is made of what is no leak: these are the control.
+/// Every file that is made of either value is told of, and none that is made of what is no leak:
+/// these are the control.
 async fn holds(make: impl Fn(&str) -> Vec<(String, Vec<u8>)>) {
     let mut stage = Stage::new();
     for (value, none) in values(&mut stage) {
@@ -138,7 +159,8 @@ async fn a4_no_byte_before_or_behind_wide_letters_hides_a_value() {
     holds(|value| {
         let mut all = Vec::new();
         for (width, is_big) in [(2, false), (2, true), (4, false), (4, true)] {
-            for before in [&b""[..], b"q", b"pw =\"", b"ab", b"abc", b"\xff", b"q\0", &[b'x'; 301]] {
+            for before in [&b""[..], b"q", b"pw =\"", b"ab", b"abc", b"\xff", b"q\0", &[b'x'; 301]]
+            {
                 for behind in [&b""[..], b"q", b"\"", b"\0q", b"qq", &[b'x'; 300]] {
                     let what = format!("{width} {is_big} {before:?} {behind:?}");
                     all.push((what, [before, &wide(value, width, is_big), behind].concat()));
@@ -151,7 +173,10 @@ async fn a4_no_byte_before_or_behind_wide_letters_hides_a_value() {
 }
 
 /// Everything that can stand before a value, with everything that can stand behind it.
-fn between<'a, T: ?Sized>(before: &'a [&'a T], behind: &'a [&'a T]) -> impl Iterator<Item = (&'a T, &'a T)> {
+fn between<'a, T: ?Sized>(
+    before: &'a [&'a T],
+    behind: &'a [&'a T],
+) -> impl Iterator<Item = (&'a T, &'a T)> {
     before.iter().flat_map(|before| behind.iter().map(|behind| (*before, *behind)))
 }
 
@@ -176,7 +201,12 @@ async fn a4_no_bytes_before_a_value_hide_it_in_base64_or_hex() {
         between(&before, &behind)
             .flat_map(|(before, behind)| {
                 let all = codes(&[before, value.as_bytes(), behind].concat()).into_iter();
-                all.map(move |(code, letters)| (format!("{code} {before:?} {behind:?}"), format!("k = {letters}\n").into_bytes()))
+                all.map(move |(code, letters)| {
+                    (
+                        format!("{code} {before:?} {behind:?}"),
+                        format!("k = {letters}\n").into_bytes(),
+                    )
+                })
             })
             .collect()
     })
@@ -192,7 +222,10 @@ async fn a4_no_letters_before_or_behind_base64_or_hex_hide_a_value() {
             .flat_map(|(before, behind)| {
                 let all = codes(value.as_bytes()).into_iter();
                 all.map(move |(code, letters)| {
-                    (format!("{code} {before:?} {behind:?}"), format!("k = \"{before}{letters}{behind}\"\n").into_bytes())
+                    (
+                        format!("{code} {before:?} {behind:?}"),
+                        format!("k = \"{before}{letters}{behind}\"\n").into_bytes(),
+                    )
                 })
             })
             .collect()
@@ -206,11 +239,21 @@ async fn a4_no_white_space_between_joined_literals_hides_a_value() {
         let (one, two) = value.split_at(value.len() / 2);
         let mut all = Vec::new();
         for sign in ["+", ".", "&", "\\\n", ""] {
-            for (before, behind) in
-                [(" ", "\r\n    "), ("\r\n\t", " "), ("\t", "\t"), ("", "\r\n"), (" ", ""), ("   ", "   "), ("\n", "\n\n"), ("", "\n\t")]
-            {
+            for (before, behind) in [
+                (" ", "\r\n    "),
+                ("\r\n\t", " "),
+                ("\t", "\t"),
+                ("", "\r\n"),
+                (" ", ""),
+                ("   ", "   "),
+                ("\n", "\n\n"),
+                ("", "\n\t"),
+            ] {
                 let what = format!("{before:?} {sign} {behind:?}");
-                all.push((what, format!("k = (\"{one}\"{before}{sign}{behind}\"{two}\")\r\n").into_bytes()));
+                all.push((
+                    what,
+                    format!("k = (\"{one}\"{before}{sign}{behind}\"{two}\")\r\n").into_bytes(),
+                ));
             }
         }
         all
@@ -221,15 +264,24 @@ async fn a4_no_white_space_between_joined_literals_hides_a_value() {
 #[tokio::test(start_paused = true)]
 async fn a4_no_lines_of_base64_hide_a_value_however_they_are_indented() {
     holds(|value| {
-        let letters = STANDARD.encode(format!("{{\"name\": \"somebody\", \"note\": \"{}\", \"key\": \"{value}\"}}", "a note ".repeat(20)));
+        let letters = STANDARD.encode(format!(
+            "{{\"name\": \"somebody\", \"note\": \"{}\", \"key\": \"{value}\"}}",
+            "a note ".repeat(20)
+        ));
         let lines = |width: usize, end: &str| {
-            let all = letters.as_bytes().chunks(width).map(|line| format!("{end}{}", String::from_utf8_lossy(line)));
+            let all = letters
+                .as_bytes()
+                .chunks(width)
+                .map(|line| format!("{end}{}", String::from_utf8_lossy(line)));
             all.collect::<String>()
         };
         let mut all = Vec::new();
         for width in [32, 60, 64, 76, 77] {
             for indent in ["\n", "\r\n", "\n    ", "\n\t\t", "\r\n      "] {
-                let text = format!("kind: Secret\ndata:\n  config.json: |{}\ntype: Opaque\n", lines(width, indent));
+                let text = format!(
+                    "kind: Secret\ndata:\n  config.json: |{}\ntype: Opaque\n",
+                    lines(width, indent)
+                );
                 all.push((format!("{width} {indent:?}"), text.into_bytes()));
             }
         }

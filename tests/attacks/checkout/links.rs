@@ -1,4 +1,5 @@
-//! A18: a config that is a link to another file of the machine, whose lines a diagnostic would show. A4: a link whose own text is a value.
+//! A18: a config that is a link to another file of the machine, whose lines a diagnostic would
+//! show. A4: a link whose own text is a value.
 
 use std::fs;
 
@@ -25,14 +26,23 @@ async fn a18_a_link_out_of_the_repository_is_not_followed() {
     let secret = outside.outside.join("secret.txt");
     fs::write(&secret, format!("version: 1\n{SAYS}: 2\n")).unwrap();
     let secret = secret.display().to_string();
-    for target in [secret.as_str(), "/proc/self/environ", "/proc/self/cmdline", "/etc/passwd", "/dev/stdin", "/dev/zero"] {
+    for target in [
+        secret.as_str(),
+        "/proc/self/environ",
+        "/proc/self/cmdline",
+        "/etc/passwd",
+        "/dev/stdin",
+        "/dev/zero",
+    ] {
         let mut stage = stage(target);
         let config = stage.world.folder.join(".github/tokenward.yml");
         assert!(fs::symlink_metadata(&config).unwrap().is_symlink(), "the vehicle does not work");
         for command in [&["check"][..], &["status"], &["scan"], &["doctor"], &["plan"]] {
             let ran = stage.run_as_person(command).await.expect(2);
             assert!(
-                ran.all().contains("path-outside") && !ran.all().contains(SAYS) && !ran.all().contains("root:"),
+                ran.all().contains("path-outside")
+                    && !ran.all().contains(SAYS)
+                    && !ran.all().contains("root:"),
                 "{target}: {}",
                 ran.all()
             );
@@ -58,7 +68,8 @@ async fn a18_chains_parents_and_pipes_lead_nowhere_either() {
         ("a linked parent", |stage| {
             fs::remove_dir_all(stage.origin.join(".github")).unwrap();
             fs::create_dir_all(stage.outside.join("folder")).unwrap();
-            fs::copy(stage.outside.join("secret.txt"), stage.outside.join("folder/tokenward.yml")).unwrap();
+            fs::copy(stage.outside.join("secret.txt"), stage.outside.join("folder/tokenward.yml"))
+                .unwrap();
             stage.link(".github", &stage.outside.join("folder").display().to_string());
         }),
         ("a relative way up", |stage| {
@@ -80,7 +91,9 @@ async fn a18_chains_parents_and_pipes_lead_nowhere_either() {
         lay(&stage);
         stage.commit(name);
         stage.check_out("evil");
-        assert!(git(&stage.world.folder, &["config", "remote.origin.comment", SAYS]).status.success());
+        assert!(
+            git(&stage.world.folder, &["config", "remote.origin.comment", SAYS]).status.success()
+        );
         for command in [&["check"][..], &["scan"]] {
             let ran = stage.run_as_person(command).await.expect(2);
             assert!(!ran.all().contains(SAYS), "{name}: {}", ran.all());
@@ -142,7 +155,11 @@ async fn a18_provider_files_baselines_and_gitleaks_files_are_read_as_carefully()
         stage.commit("a link");
         stage.check_out("evil");
         let ran = stage.run_as_person(arguments).await.expect(2);
-        assert!(ran.all().contains("path-outside") && !ran.all().contains(SAYS), "{path}: {}", ran.all());
+        assert!(
+            ran.all().contains("path-outside") && !ran.all().contains(SAYS),
+            "{path}: {}",
+            ran.all()
+        );
     }
 }
 
@@ -178,7 +195,8 @@ async fn a18_in_a_commit_a_link_is_followed_inside_the_tree_alone() {
 async fn a4_a_link_s_own_text_is_looked_at_and_not_what_it_leads_to() {
     let mut stage = Stage::new();
     let value = stage.world.emulator.sendgrid().add_key("leaked", &["mail.send"]).value;
-    // The control: a link that leads to a value out of the repository, and one within that leads to nothing.
+    // The control: a link that leads to a value out of the repository, and one within that leads to
+    // nothing.
     let secret = stage.outside.join("secret.txt");
     fs::write(&secret, format!("k = {value}\n")).unwrap();
     stage.link("out", &secret.display().to_string());
@@ -186,13 +204,24 @@ async fn a4_a_link_s_own_text_is_looked_at_and_not_what_it_leads_to() {
         stage.link("within", target);
         let commit = stage.commit("a link");
         stage.check_out("evil");
-        assert_eq!(fs::read_link(stage.world.folder.join("within")).unwrap().to_str(), Some(target));
+        assert_eq!(
+            fs::read_link(stage.world.folder.join("within")).unwrap().to_str(),
+            Some(target)
+        );
         stage.pull_request("main");
         for inputs in [&[][..], &[("args", ".")], &[("args", "--history")]] {
             let ran = stage.act(inputs).await;
             assert_eq!(ran.code, code, "{target} {inputs:?}: {}", ran.all());
-            assert!(code == 0 || ran.all().contains("within"), "{target} {inputs:?}: {}", ran.all());
-            assert!(!ran.all().contains("secret.txt") && !ran.all().contains(&value), "{target} {inputs:?}: {}", ran.all());
+            assert!(
+                code == 0 || ran.all().contains("within"),
+                "{target} {inputs:?}: {}",
+                ran.all()
+            );
+            assert!(
+                !ran.all().contains("secret.txt") && !ran.all().contains(&value),
+                "{target} {inputs:?}: {}",
+                ran.all()
+            );
         }
         // Away again, so that the next history is its own.
         stage.git(&["reset", "--quiet", "--hard", &format!("{commit}~1")]);

@@ -1,11 +1,13 @@
-//! A4: a value that the scan was told to leave out where it was, moved to where it is looked for, without anything new in it.
+//! A4: a value that the scan was told to leave out where it was, moved to where it is looked for,
+//! without anything new in it.
 
 use tokenward::providers::model::examples::expand;
 
 use super::stage::Stage;
 use crate::support::FOUR;
 
-/// The default branch: a value below `vendor`, which is left out, and one that somebody took out again.
+/// The default branch: a value below `vendor`, which is left out, and one that somebody took out
+/// again.
 fn stage() -> Stage {
     let stage = Stage::new();
     let value = |seed: u64| expand("SG.{w:22}.{w:43}", seed).unwrap();
@@ -33,13 +35,29 @@ async fn a4_a_value_moved_out_of_what_is_left_out_is_found_where_it_is_now() {
     let moves: [(&str, &[&[&str]]); 6] = [
         ("renamed", &[&["mv", "vendor/deep/keys.txt", "keys.txt"]]),
         ("a folder renamed", &[&["mv", "vendor", "third-party"]]),
-        ("copied", &[&["restore", "--quiet", "--worktree", "."], &["show", "HEAD:vendor/deep/keys.txt", "--output=copy.txt"]]),
+        (
+            "copied",
+            &[
+                &["restore", "--quiet", "--worktree", "."],
+                &["show", "HEAD:vendor/deep/keys.txt", "--output=copy.txt"],
+            ],
+        ),
         ("taken out of the history", &[&["checkout", "--quiet", "HEAD~1", "--", "old.txt"]]),
         (
             "moved back again",
-            &[&["mv", "vendor/deep/keys.txt", "keys.txt"], &["commit", "--quiet", "-m", "x"], &["mv", "keys.txt", "vendor/k"]],
+            &[
+                &["mv", "vendor/deep/keys.txt", "keys.txt"],
+                &["commit", "--quiet", "-m", "x"],
+                &["mv", "keys.txt", "vendor/k"],
+            ],
         ),
-        ("made a program", &[&["mv", "vendor/deep/keys.txt", "keys.sh"], &["update-index", "--chmod=+x", "keys.sh"]]),
+        (
+            "made a program",
+            &[
+                &["mv", "vendor/deep/keys.txt", "keys.sh"],
+                &["update-index", "--chmod=+x", "keys.sh"],
+            ],
+        ),
     ];
     for (what, steps) in moves {
         let mut stage = stage();
@@ -70,11 +88,21 @@ async fn a4_what_a_merge_with_an_old_commit_brings_back_is_found() {
         // The tree of the old commit, with the new file.
         stage.git(&["checkout", "--quiet", "main~1", "--", "old.txt"]);
         let tree = stage.git(&["write-tree"]);
-        let merge = stage.git(&["commit-tree", tree.trim(), "-p", parents[0], "-p", parents[1], "-m", "merge"]);
+        let merge = stage.git(&[
+            "commit-tree",
+            tree.trim(),
+            "-p",
+            parents[0],
+            "-p",
+            parents[1],
+            "-m",
+            "merge",
+        ]);
         stage.git(&["checkout", "--quiet", "--force", "-B", "evil", merge.trim()]);
         assert_eq!(scanned(&mut stage, parents[0]).await, 11);
     }
-    // The control: what the default branch had when it was merged, and has taken out since, comes back with nothing.
+    // The control: what the default branch had when it was merged, and has taken out since, comes
+    // back with nothing.
     let mut stage = stage();
     stage.git(&["checkout", "--quiet", "-B", "evil", "main~1"]);
     stage.write("new.txt", "nothing\n");
@@ -84,7 +112,8 @@ async fn a4_what_a_merge_with_an_old_commit_brings_back_is_found() {
 
 #[tokio::test(start_paused = true)]
 async fn a4_what_was_there_before_is_nothing_that_a_pull_request_brings() {
-    // The control: it is moved within what is left out; and the scan runs, for a new value is found.
+    // The control: it is moved within what is left out; and the scan runs, for a new value is
+    // found.
     let mut stage = stage();
     stage.git(&["mv", "vendor/deep/keys.txt", "vendor/keys.txt"]);
     stage.commit("evil");

@@ -1,4 +1,5 @@
-//! A4: a value that is packed where a list of members, or the first signature of a file, does not say that something is packed.
+//! A4: a value that is packed where a list of members, or the first signature of a file, does not
+//! say that something is packed.
 
 use std::fs;
 use std::io::Write as _;
@@ -20,7 +21,8 @@ fn gzip(text: &[u8]) -> Vec<u8> {
     encoder.finish().unwrap()
 }
 
-/// A member with its own header; and its line in the list of members, for an archive in which it stands at this place.
+/// A member with its own header; and its line in the list of members, for an archive in which it
+/// stands at this place.
 fn member(name: &str, text: &[u8], flags: u16, at: usize) -> (Vec<u8>, Vec<u8>) {
     let packed = deflated(text);
     let mut crc = Crc::new();
@@ -42,7 +44,18 @@ fn member(name: &str, text: &[u8], flags: u16, at: usize) -> (Vec<u8>, Vec<u8>) 
     ]
     .concat();
     let local = [b"PK\x03\x04", &middle[..], name.as_bytes(), &packed].concat();
-    let listed = [b"PK\x01\x02", &short(20)[..], &middle, &short(0), &short(0), &short(0), &long(0), &long(at), name.as_bytes()].concat();
+    let listed = [
+        b"PK\x01\x02",
+        &short(20)[..],
+        &middle,
+        &short(0),
+        &short(0),
+        &short(0),
+        &long(0),
+        &long(at),
+        name.as_bytes(),
+    ]
+    .concat();
     (local, listed)
 }
 
@@ -51,7 +64,16 @@ fn zip(before: &[u8], lines: &[Vec<u8>]) -> Vec<u8> {
     let list = lines.concat();
     let count = u16::try_from(lines.len()).unwrap().to_le_bytes();
     let size = |number: usize| u32::try_from(number).unwrap().to_le_bytes();
-    let end = [b"PK\x05\x06", &[0; 4][..], &count, &count, &size(list.len()), &size(before.len()), &[0; 2]].concat();
+    let end = [
+        b"PK\x05\x06",
+        &[0; 4][..],
+        &count,
+        &count,
+        &size(list.len()),
+        &size(before.len()),
+        &[0; 2],
+    ]
+    .concat();
     [before, &list, &end].concat()
 }
 
@@ -79,7 +101,8 @@ async fn scanned(stage: &mut Stage, files: &[(&str, Vec<u8>)], code: u8) -> Vec<
 }
 
 fn line(stage: &Stage) -> Vec<u8> {
-    format!("KEY={}\n", stage.world.emulator.sendgrid().add_key("leaked", &["mail.send"]).value).into_bytes()
+    format!("KEY={}\n", stage.world.emulator.sendgrid().add_key("leaked", &["mail.send"]).value)
+        .into_bytes()
 }
 
 #[tokio::test(start_paused = true)]
@@ -106,15 +129,28 @@ async fn a4_what_is_packed_is_found_wherever_in_a_file_it_stands() {
         ("unlisted.zip", gap, "unlisted.zip!/b.env"),
         ("first.zip", [plain("b.env", &line()), harmless.clone()].concat(), "first.zip!/b.env"),
         ("second.zip", [harmless.clone(), plain("b.env", &line())].concat(), "second.zip!/b.env"),
-        ("no-list.zip", [harmless.clone(), member("b.env", &line(), 0, 0).0].concat(), "no-list.zip!/b.env"),
+        (
+            "no-list.zip",
+            [harmless.clone(), member("b.env", &line(), 0, 0).0].concat(),
+            "no-list.zip!/b.env",
+        ),
         ("prefix.bin", [&program[..], &gzip(&line())].concat(), "prefix.bin!"),
         ("member.gz", [gzip(b"hello\n"), gzip(&line())].concat(), "member.gz!"),
-        ("spaced.gz", [gzip(b"hello\n"), b"between".to_vec(), gzip(&line())].concat(), "spaced.gz!"),
+        (
+            "spaced.gz",
+            [gzip(b"hello\n"), b"between".to_vec(), gzip(&line())].concat(),
+            "spaced.gz!",
+        ),
         ("both.gz", [gzip(b"hello\n"), plain("b.env", &line())].concat(), "both.gz!/b.env"),
         ("both.tar", [tar, plain("b.env", &line())].concat(), "both.tar!/b.env"),
-        ("within.zip", plain("setup.run", &[&program[..], &plain("b.env", &line())].concat()), "within.zip!/setup.run!/b.env"),
+        (
+            "within.zip",
+            plain("setup.run", &[&program[..], &plain("b.env", &line())].concat()),
+            "within.zip!/setup.run!/b.env",
+        ),
     ];
-    let brought: Vec<(&str, Vec<u8>)> = files.iter().map(|(path, bytes, _)| (*path, bytes.clone())).collect();
+    let brought: Vec<(&str, Vec<u8>)> =
+        files.iter().map(|(path, bytes, _)| (*path, bytes.clone())).collect();
     for said in scanned(&mut stage, &brought, 11).await {
         for (_, _, place) in &files {
             assert!(said.contains(place), "{place}: {said}");
@@ -128,7 +164,12 @@ async fn a4_an_archive_that_is_not_read_whole_is_never_silent() {
     let (shown, listed) = member("readme", b"hello\n", 0, 0);
     let (gone, named) = member("b.env", b"hello\n", 0, shown.len());
     let bent = [b"XX", &gone[2..]].concat();
-    let cut = plain("b.env", &(0..20_000_u32).flat_map(|number| number.wrapping_mul(2_654_435_761).to_le_bytes()).collect::<Vec<_>>());
+    let cut = plain(
+        "b.env",
+        &(0..20_000_u32)
+            .flat_map(|number| number.wrapping_mul(2_654_435_761).to_le_bytes())
+            .collect::<Vec<_>>(),
+    );
     let files = [
         ("locked.zip", [&plain("readme", b"hello\n")[..], &locked].concat()),
         ("bent.zip", zip(&[&shown[..], &bent].concat(), &[listed, named])),
@@ -145,16 +186,23 @@ async fn a4_an_archive_that_is_not_read_whole_is_never_silent() {
     scanned(&mut stage, &[("whole.zip", plain("readme", b"hello\n"))], 0).await;
 }
 
-/// A commit or a tag whose own text is what git was told, put where the branch `evil` or a tag of that name stands.
+/// A commit or a tag whose own text is what git was told, put where the branch `evil` or a tag of
+/// that name stands.
 fn forged(stage: &Stage, kind: &str, text: &[u8]) -> String {
     let file = stage.outside.join("forged");
     fs::write(&file, text).unwrap();
-    let id = stage.git(&["hash-object", "-t", kind, "-w", "--literally", &file.display().to_string()]);
-    stage.git(&["update-ref", if kind == "tag" { "refs/tags/evil" } else { "refs/heads/evil" }, &id]);
+    let id =
+        stage.git(&["hash-object", "-t", kind, "-w", "--literally", &file.display().to_string()]);
+    stage.git(&[
+        "update-ref",
+        if kind == "tag" { "refs/tags/evil" } else { "refs/heads/evil" },
+        &id,
+    ]);
     id
 }
 
-/// What a commit on `main` says that has this in its message, and one that has it in its head; and a tag of it.
+/// What a commit on `main` says that has this in its message, and one that has it in its head; and
+/// a tag of it.
 fn told_by(stage: &Stage, packed: &[u8]) -> [(&'static str, &'static str, Vec<u8>); 3] {
     let main = stage.tip("main");
     let tree = stage.git(&["rev-parse", "main^{tree}"]);
@@ -176,7 +224,10 @@ async fn told(packed: impl Fn(&Stage) -> Vec<u8>, code: u8) {
         let (kind, place, text) = told_by(&stage, &packed)[number].clone();
         let id = forged(&stage, kind, &text);
         stage.check_out("evil");
-        let whole = git(&stage.world.folder, &["fetch", "--quiet", "--unshallow", &format!("file://{}", stage.origin.display())]);
+        let whole = git(
+            &stage.world.folder,
+            &["fetch", "--quiet", "--unshallow", &format!("file://{}", stage.origin.display())],
+        );
         assert!(whole.status.success(), "{}", String::from_utf8_lossy(&whole.stderr));
         if kind == "tag" {
             let push = serde_json::json!({"ref": "refs/tags/evil", "before": "0".repeat(40), "after": id, "commits": []});
@@ -195,12 +246,20 @@ async fn told(packed: impl Fn(&Stage) -> Vec<u8>, code: u8) {
 
 /// A gzip in one line, so that it can stand in a header. Letters before the text move its bits.
 fn in_one_line(text: &[u8]) -> Vec<u8> {
-    let letters = |number: usize| "äëïöüâêîôû".chars().skip(number % 10).chain(format!("{number} ").chars()).collect::<String>();
-    let packed = (0..1000).map(|number| gzip(&[letters(number).as_bytes(), text.trim_ascii()].concat()));
+    let letters = |number: usize| {
+        "äëïöüâêîôû"
+            .chars()
+            .skip(number % 10)
+            .chain(format!("{number} ").chars())
+            .collect::<String>()
+    };
+    let packed =
+        (0..1000).map(|number| gzip(&[letters(number).as_bytes(), text.trim_ascii()].concat()));
     packed.into_iter().find(|packed| !packed.contains(&b'\n')).unwrap()
 }
 
-/// A zip in one line. Its checksum may hold any byte, so the text is made again until it holds no line break.
+/// A zip in one line. Its checksum may hold any byte, so the text is made again until it holds no
+/// line break.
 fn plain_in_one_line(stage: &Stage) -> Vec<u8> {
     let mut packed = std::iter::repeat_with(|| plain("b.env", line(stage).trim_ascii()));
     packed.find(|packed| !packed.contains(&b'\n')).unwrap()

@@ -1,4 +1,5 @@
-//! A3: paths that lead to the pull request's own config on the disk. In Actions nothing on the disk decides, wherever a path leads.
+//! A3: paths that lead to the pull request's own config on the disk. In Actions nothing on the disk
+//! decides, wherever a path leads.
 
 use std::fs;
 use std::path::PathBuf;
@@ -28,12 +29,21 @@ async fn a3_an_absolute_config_path_is_that_file_of_the_commit_that_decides() {
         ("", format!("{top}/.github/tokenward.yml")),
         ("service", "../.github/tokenward.yml".to_owned()),
         ("service", "../service/../.github/./tokenward.yml".to_owned()),
-        ("", format!("{top}/../{}/.github/tokenward.yml", stage.world.folder.file_name().unwrap().to_string_lossy())),
+        (
+            "",
+            format!(
+                "{top}/../{}/.github/tokenward.yml",
+                stage.world.folder.file_name().unwrap().to_string_lossy()
+            ),
+        ),
         ("service", String::new()),
         (&top, ".github/tokenward.yml".to_owned()),
     ] {
         for command in ["status", "check"] {
-            let ran = stage.act(&[("command", command), ("working-directory", folder), ("config", &config)]).await.expect(0);
+            let ran = stage
+                .act(&[("command", command), ("working-directory", folder), ("config", &config)])
+                .await
+                .expect(0);
             assert!(!stage.is_theirs(&ran), "{folder} {config}: {}", ran.all());
             assert!(ran.all().contains("sendgrid"), "{folder} {config}: {}", ran.all());
         }
@@ -57,7 +67,11 @@ async fn a3_a_workspace_behind_a_link_is_the_same_workspace() {
         stage.world.env.insert("GITHUB_WORKSPACE".to_owned(), workspace.clone());
         stage.world.folder = PathBuf::from(folder);
         let ran = stage.act(&[("command", "status"), ("config", &config)]).await.expect(0);
-        assert!(!stage.is_theirs(&ran) && ran.all().contains("sendgrid"), "{workspace} {folder} {config}: {}", ran.all());
+        assert!(
+            !stage.is_theirs(&ran) && ran.all().contains("sendgrid"),
+            "{workspace} {folder} {config}: {}",
+            ran.all()
+        );
     }
     stage.world.folder = PathBuf::from(top);
 }
@@ -74,7 +88,11 @@ async fn a3_what_lies_outside_of_the_repository_decides_nothing() {
     for config in [&mine, &up, "/proc/self/environ", "/dev/stdin", "..", "/"] {
         for command in ["status", "check", "scan"] {
             let ran = stage.act(&[("command", command), ("config", config)]).await.expect(2);
-            assert!(ran.err.contains("error[path-outside]") && !stage.is_theirs(&ran), "{config}: {}", ran.all());
+            assert!(
+                ran.err.contains("error[path-outside]") && !stage.is_theirs(&ran),
+                "{config}: {}",
+                ran.all()
+            );
         }
     }
     let baseline = format!("--baseline={mine}");
@@ -85,12 +103,19 @@ async fn a3_what_lies_outside_of_the_repository_decides_nothing() {
     let ran = stage.run(&["check"]).await.expect(2);
     assert!(ran.err.contains("error[checkout-unclear]"), "{}", ran.all());
     stage.world.folder = PathBuf::from(&stage.world.env["GITHUB_WORKSPACE"]);
-    // Nor does one that the pull request turned into a link there: it is not scanned in place of the checkout.
+    // Nor does one that the pull request turned into a link there: it is not scanned in place of
+    // the checkout.
     let link = stage.world.folder.join("away");
     std::os::unix::fs::symlink(&stage.outside, &link).unwrap();
-    for inputs in [&[("working-directory", "away")][..], &[("working-directory", "away"), ("args", ".")]] {
+    for inputs in
+        [&[("working-directory", "away")][..], &[("working-directory", "away"), ("args", ".")]]
+    {
         let ran = stage.act(inputs).await;
-        assert!(matches!(ran.code, 2 | 5) && ran.err.contains("not inside the workspace"), "{inputs:?}: {}", ran.all());
+        assert!(
+            matches!(ran.code, 2 | 5) && ran.err.contains("not inside the workspace"),
+            "{inputs:?}: {}",
+            ran.all()
+        );
     }
 }
 
@@ -118,7 +143,8 @@ async fn a3_nobody_works_in_a_folder_that_is_git_s_or_the_runner_s() {
         "other/.git/objects",
     ] {
         for inputs in [&[("args", ".")][..], &[("args", "..")], &[], &[("command", "status")]] {
-            let inputs: Vec<_> = inputs.iter().copied().chain([("working-directory", folder)]).collect();
+            let inputs: Vec<_> =
+                inputs.iter().copied().chain([("working-directory", folder)]).collect();
             let ran = stage.act(&inputs).await.expect(2);
             assert!(ran.err.contains("keeps for itself"), "{inputs:?}: {}", ran.all());
         }
@@ -136,7 +162,8 @@ async fn a3_nobody_works_in_a_folder_that_is_git_s_or_the_runner_s() {
 
 #[tokio::test(start_paused = true)]
 async fn a3_a_link_in_the_work_tree_does_not_say_which_file_of_the_commit_is_meant() {
-    // The base has a sample config; the pull request turns the folder of the real one into a link to the samples.
+    // The base has a sample config; the pull request turns the folder of the real one into a link
+    // to the samples.
     let mut stage = Stage::new();
     stage.git(&["checkout", "--quiet", "main"]);
     stage.write("samples/tokenward.yml", &FOUR.replace("  sendgrid:\n", "  stolen:\n"));
@@ -152,7 +179,11 @@ async fn a3_a_link_in_the_work_tree_does_not_say_which_file_of_the_commit_is_mea
     let typed = stage.world.folder.join(".github/tokenward.yml").display().to_string();
     for config in ["", ".github/tokenward.yml", &typed] {
         let ran = stage.act(&[("command", "status"), ("config", config)]).await.expect(0);
-        assert!(!stage.is_theirs(&ran) && ran.all().contains("sendgrid"), "{config}: {}", ran.all());
+        assert!(
+            !stage.is_theirs(&ran) && ran.all().contains("sendgrid"),
+            "{config}: {}",
+            ran.all()
+        );
     }
 }
 

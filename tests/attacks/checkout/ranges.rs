@@ -1,5 +1,5 @@
-//! A4 and A5: what is new is new to the default branch, or to the branch of a merge queue. What somebody else proposes or pushed before
-//! may never have been looked at.
+//! A4 and A5: what is new is new to the default branch, or to the branch of a merge queue. What
+//! somebody else proposes or pushed before may never have been looked at.
 
 use serde_json::{Value, json};
 
@@ -51,7 +51,13 @@ async fn a5_a_pull_request_into_a_branch_of_its_author_is_compared_to_the_defaul
 async fn a4_a_merge_queue_is_compared_to_what_was_merged_and_not_to_what_waits_before_it() {
     let (mut stage, first, second) = leak_then_more();
     let reference = format!("refs/heads/gh-readonly-queue/main/pr-2-{first}");
-    stage.event("merge_group", &reference, &second, "true", &queued("refs/heads/main", &first, &second));
+    stage.event(
+        "merge_group",
+        &reference,
+        &second,
+        "true",
+        &queued("refs/heads/main", &first, &second),
+    );
     is_seen(&stage, "the one before leaks").await;
     // The one before it in the queue proposes to look at nothing.
     let (mut stage, leak) = self::stage();
@@ -59,12 +65,24 @@ async fn a4_a_merge_queue_is_compared_to_what_was_merged_and_not_to_what_waits_b
     stage.write("settings.py", &leak);
     let second = stage.commit("leak");
     stage.check_out("evil");
-    stage.event("merge_group", &reference, &second, "true", &queued("refs/heads/main", &first, &second));
+    stage.event(
+        "merge_group",
+        &reference,
+        &second,
+        "true",
+        &queued("refs/heads/main", &first, &second),
+    );
     is_seen(&stage, "the one before decides").await;
     // The control: merged, it would be no longer new.
     let (mut stage, first, second) = leak_then_more();
     stage.git(&["branch", "--force", "main", &first]);
-    stage.event("merge_group", &reference, &second, "true", &queued("refs/heads/main", &first, &second));
+    stage.event(
+        "merge_group",
+        &reference,
+        &second,
+        "true",
+        &queued("refs/heads/main", &first, &second),
+    );
     stage.act(&[]).await.expect(0);
 }
 
@@ -72,7 +90,13 @@ async fn a4_a_merge_queue_is_compared_to_what_was_merged_and_not_to_what_waits_b
 async fn a4_a_push_that_nobody_looked_at_is_looked_at_with_the_next_one() {
     let (mut stage, first, second) = leak_then_more();
     for reference in ["refs/heads/evil", "refs/tags/evil"] {
-        stage.event("push", reference, &second, "false", &json!({"ref": reference, "before": first, "after": second, "commits": [{}]}));
+        stage.event(
+            "push",
+            reference,
+            &second,
+            "false",
+            &json!({"ref": reference, "before": first, "after": second, "commits": [{}]}),
+        );
         is_seen(&stage, reference).await;
     }
     // Back to the commit with the leak.
@@ -96,7 +120,8 @@ fn in_pieces(stage: &Stage) -> impl Fn(bool, bool) -> String + use<> {
     let value = stage.world.emulator.sendgrid().add_key("leaked", &["mail.send"]).value;
     let third = value.len() / 3;
     move |first, last| {
-        let (first, last) = (if first { &value[..third] } else { "" }, if last { &value[2 * third..] } else { "" });
+        let (first, last) =
+            (if first { &value[..third] } else { "" }, if last { &value[2 * third..] } else { "" });
         format!("KEY = \"{first}\" +\n    \"{}\" +\n    \"{last}\"\n", &value[third..2 * third])
     }
 }
@@ -188,7 +213,11 @@ async fn a4_a_merge_that_cannot_be_fetched_is_not_called_clean() {
     let folder = stage.world.folder.display().to_string();
     let _ = std::fs::remove_dir_all(&stage.world.folder);
     let url = format!("file://{}", stage.origin.display());
-    assert!(super::stage::git(&stage.origin, &["clone", "--quiet", "--branch", "evil", &url, &folder]).status.success());
+    assert!(
+        super::stage::git(&stage.origin, &["clone", "--quiet", "--branch", "evil", &url, &folder])
+            .status
+            .success()
+    );
     stage.world.env.insert("GITHUB_SERVER_URL".to_owned(), "http://127.0.0.1:9".to_owned());
     let ran = stage.act(&[]).await.expect(5);
     assert!(ran.all().contains("could not be fetched"), "{}", ran.all());
@@ -200,25 +229,55 @@ async fn a4_a_merge_that_cannot_be_fetched_is_not_called_clean() {
 
 #[tokio::test(start_paused = true)]
 async fn a4_who_wrote_a_commit_or_a_tag_is_looked_at_like_what_they_wrote() {
-    let value = |stage: &Stage| stage.world.emulator.sendgrid().add_key("leaked", &["mail.send"]).value;
+    let value =
+        |stage: &Stage| stage.world.emulator.sendgrid().add_key("leaked", &["mail.send"]).value;
     type Hide = fn(&Stage, &str);
     let hide: [(&str, Hide); 5] = [
         ("author", |stage, value| {
-            stage.git(&["-c", &format!("user.name=me {value}"), "commit", "--quiet", "--allow-empty", "--message=x"]);
+            stage.git(&[
+                "-c",
+                &format!("user.name=me {value}"),
+                "commit",
+                "--quiet",
+                "--allow-empty",
+                "--message=x",
+            ]);
         }),
         ("mail", |stage, value| {
-            stage.git(&["-c", &format!("user.email={value}"), "commit", "--quiet", "--allow-empty", "--message=x"]);
+            stage.git(&[
+                "-c",
+                &format!("user.email={value}"),
+                "commit",
+                "--quiet",
+                "--allow-empty",
+                "--message=x",
+            ]);
         }),
         ("committer", |stage, value| {
             let author = "--author=A <a@example.com>";
-            stage.git(&["-c", &format!("user.name={value}"), "commit", "--quiet", "--allow-empty", "--message=x", author]);
+            stage.git(&[
+                "-c",
+                &format!("user.name={value}"),
+                "commit",
+                "--quiet",
+                "--allow-empty",
+                "--message=x",
+                author,
+            ]);
         }),
         ("another header", |stage, value| {
             let text = stage.git(&["cat-file", "commit", "HEAD"]);
             let (head, message) = text.split_once("\n\n").unwrap();
             let forged = stage.outside.join("commit");
             std::fs::write(&forged, format!("{head}\nx-key k={value}\n\n{message}\n")).unwrap();
-            let id = stage.git(&["hash-object", "-t", "commit", "-w", "--literally", &forged.display().to_string()]);
+            let id = stage.git(&[
+                "hash-object",
+                "-t",
+                "commit",
+                "-w",
+                "--literally",
+                &forged.display().to_string(),
+            ]);
             stage.git(&["reset", "--quiet", "--hard", &id]);
         }),
         ("merged tag", |stage, value| {
@@ -231,8 +290,19 @@ async fn a4_who_wrote_a_commit_or_a_tag_is_looked_at_like_what_they_wrote() {
             let tag = stage.git(&["cat-file", "tag", "side-1"]);
             let (head, message) = text.split_once("\n\n").unwrap();
             let forged = stage.outside.join("commit");
-            std::fs::write(&forged, format!("{head}\nmergetag {}\n\n{message}\n", tag.replace('\n', "\n "))).unwrap();
-            let id = stage.git(&["hash-object", "-t", "commit", "-w", "--literally", &forged.display().to_string()]);
+            std::fs::write(
+                &forged,
+                format!("{head}\nmergetag {}\n\n{message}\n", tag.replace('\n', "\n ")),
+            )
+            .unwrap();
+            let id = stage.git(&[
+                "hash-object",
+                "-t",
+                "commit",
+                "-w",
+                "--literally",
+                &forged.display().to_string(),
+            ]);
             stage.git(&["reset", "--quiet", "--hard", &id]);
         }),
     ];
@@ -245,7 +315,11 @@ async fn a4_who_wrote_a_commit_or_a_tag_is_looked_at_like_what_they_wrote() {
         for inputs in [&[][..], &[("args", "--history")]] {
             let ran = stage.act(inputs).await;
             assert_eq!(ran.code, 11, "{what}: {}", ran.all());
-            assert!(ran.all().contains("<commit header>") && !ran.all().contains(&value), "{what}: {}", ran.all());
+            assert!(
+                ran.all().contains("<commit header>") && !ran.all().contains(&value),
+                "{what}: {}",
+                ran.all()
+            );
         }
     }
 }
@@ -256,8 +330,14 @@ async fn a4_a_tag_with_a_branch_s_name_chooses_no_range() {
     stage.git(&["tag", "main", &second]);
     let folder = stage.world.folder.display().to_string();
     let _ = std::fs::remove_dir_all(&stage.world.folder);
-    assert!(super::stage::git(&stage.origin, &["clone", "--quiet", "--branch", "evil", ".", &folder]).status.success());
-    assert!(super::stage::git(&stage.world.folder, &["branch", "main", "origin/main"]).status.success());
+    assert!(
+        super::stage::git(&stage.origin, &["clone", "--quiet", "--branch", "evil", ".", &folder])
+            .status
+            .success()
+    );
+    assert!(
+        super::stage::git(&stage.world.folder, &["branch", "main", "origin/main"]).status.success()
+    );
     for range in ["main..evil", "main~0..evil", "main..HEAD"] {
         let ran = stage.run_as_person(&["scan", "--range", range]).await;
         assert_eq!(ran.code, 2, "{range}: {}", ran.all());
@@ -278,9 +358,17 @@ async fn a4_folders_within_each_other_without_end_are_counted_and_not_gone_throu
         let mut tree = clean.clone();
         for _ in 0..levels {
             let list = stage.outside.join("list");
-            std::fs::write(&list, (0..10).map(|name| format!("040000 tree {tree}\t{name}\n")).collect::<String>()).unwrap();
+            std::fs::write(
+                &list,
+                (0..10).map(|name| format!("040000 tree {tree}\t{name}\n")).collect::<String>(),
+            )
+            .unwrap();
             let list = std::fs::File::open(&list).unwrap();
-            let made = std::process::Command::new("git").arg("mktree").current_dir(&stage.origin).stdin(list).output();
+            let made = std::process::Command::new("git")
+                .arg("mktree")
+                .current_dir(&stage.origin)
+                .stdin(list)
+                .output();
             tree = String::from_utf8(made.unwrap().stdout).unwrap().trim().to_owned();
         }
         // Taken away again: nobody who checks the head out meets them.
@@ -291,7 +379,12 @@ async fn a4_folders_within_each_other_without_end_are_counted_and_not_gone_throu
         stage.pull_request("main");
         let ran = stage.act(&[]).await;
         assert_eq!(ran.code, code, "{levels}: {}", ran.all());
-        assert_eq!(ran.all().contains("more than four million paths"), code != 0, "{levels}: {}", ran.all());
+        assert_eq!(
+            ran.all().contains("more than four million paths"),
+            code != 0,
+            "{levels}: {}",
+            ran.all()
+        );
     }
 }
 
@@ -306,7 +399,11 @@ async fn a4_what_the_tag_at_the_end_of_a_range_says_is_looked_at() {
     stage.git(&["tag", "--annotate", &format!("--message=k={value}"), "old", "main"]);
     let folder = stage.world.folder.display().to_string();
     let _ = std::fs::remove_dir_all(&stage.world.folder);
-    assert!(super::stage::git(&stage.origin, &["clone", "--quiet", "--branch", "evil", ".", &folder]).status.success());
+    assert!(
+        super::stage::git(&stage.origin, &["clone", "--quiet", "--branch", "evil", ".", &folder])
+            .status
+            .success()
+    );
     for to in ["v1", "refs/tags/v1", "v2", "old", &stage.tip("v1")] {
         let ran = stage.run_as_person(&["scan", "--range", &format!("origin/main..{to}")]).await;
         assert_eq!(ran.code, 11, "{to}: {}", ran.all());
@@ -324,19 +421,32 @@ async fn the_history_of_a_partial_clone_is_not_called_clean() {
     stage.git(&["rm", "--quiet", "settings.py"]);
     stage.commit("away");
     stage.git(&["config", "uploadpack.allowFilter", "true"]);
-    let (url, folder) = (format!("file://{}", stage.origin.display()), stage.world.folder.display().to_string());
-    for (filter, code) in [("--filter=blob:none", 5), ("--filter=tree:0", 5), ("--filter=blob:limit=1g", 11)] {
+    let (url, folder) =
+        (format!("file://{}", stage.origin.display()), stage.world.folder.display().to_string());
+    for (filter, code) in
+        [("--filter=blob:none", 5), ("--filter=tree:0", 5), ("--filter=blob:limit=1g", 11)]
+    {
         let _ = std::fs::remove_dir_all(&stage.world.folder);
-        let cloned = super::stage::git(&stage.origin, &["clone", "--quiet", filter, "--branch", "evil", &url, &folder]);
+        let cloned = super::stage::git(
+            &stage.origin,
+            &["clone", "--quiet", filter, "--branch", "evil", &url, &folder],
+        );
         assert!(cloned.status.success(), "{}", String::from_utf8_lossy(&cloned.stderr));
         let ran = stage.run_as_person(&["scan", "--history"]).await;
         assert_eq!(ran.code, code, "{filter}: {}", ran.all());
-        assert_eq!(ran.all().contains("missing from this clone"), code == 5, "{filter}: {}", ran.all());
+        assert_eq!(
+            ran.all().contains("missing from this clone"),
+            code == 5,
+            "{filter}: {}",
+            ran.all()
+        );
     }
     // An index whose pack is gone.
     let packs = stage.world.folder.join(".git/objects/pack");
-    let pack =
-        std::fs::read_dir(packs).unwrap().map(|entry| entry.unwrap().path()).find(|path| path.extension().is_some_and(|e| e == "pack"));
+    let pack = std::fs::read_dir(packs)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .find(|path| path.extension().is_some_and(|e| e == "pack"));
     std::fs::remove_file(pack.unwrap()).unwrap();
     let ran = stage.run_as_person(&["scan", "--history"]).await;
     assert!(ran.code != 0 && ran.code != 11, "{}", ran.all());
@@ -348,7 +458,11 @@ async fn a3_a_checkout_within_the_checkout_is_not_called_clean_for_the_outer_one
     let main = stage.tip("main");
     stage.check_out("main");
     let inner = stage.world.folder.join("pr").display().to_string();
-    assert!(super::stage::git(&stage.origin, &["clone", "--quiet", "--branch", "evil", ".", &inner]).status.success());
+    assert!(
+        super::stage::git(&stage.origin, &["clone", "--quiet", "--branch", "evil", ".", &inner])
+            .status
+            .success()
+    );
     stage.event("issue_comment", "refs/heads/main", &main, "true", &json!({}));
     for args in ["", "--history", "--range HEAD~1..HEAD", "--staged"] {
         let ran = stage.act(&[("working-directory", "pr"), ("args", args)]).await;

@@ -1,4 +1,5 @@
-//! A repository at a server on loopback, what an attacker brings to it, and a runner's checkout of it.
+//! A repository at a server on loopback, what an attacker brings to it, and a runner's checkout of
+//! it.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -19,9 +20,12 @@ pub(super) const THEIRS: &str = include_str!("../../fixtures/inhouse.yaml");
 /// The host it names.
 pub(super) const THEIR_HOST: &str = "keys.inhouse.example";
 
-/// A config that sends the token to a host of its author, and keeps the scan from looking at anything.
+/// A config that sends the token to a host of its author, and keeps the scan from looking at
+/// anything.
 pub(super) fn evil() -> String {
-    let token = FOUR.replace("  sendgrid:\n", "  stolen:\n").replace("provider: sendgrid", "provider: inhouse-mailer");
+    let token = FOUR
+        .replace("  sendgrid:\n", "  stolen:\n")
+        .replace("provider: sendgrid", "provider: inhouse-mailer");
     format!("{token}providers: [evil.yaml]\nscan: {{ignore: ['**']}}\n")
 }
 
@@ -54,7 +58,8 @@ impl Drop for Stage {
 }
 
 impl Stage {
-    /// A repository whose branch `main` has our config; the attacker's branch `evil` is checked out there, with nothing in it yet.
+    /// A repository whose branch `main` has our config; the attacker's branch `evil` is checked out
+    /// there, with nothing in it yet.
     pub(super) fn new() -> Self {
         let mut world = World::new(FOUR);
         let beside = |name: &str| {
@@ -128,24 +133,52 @@ impl Stage {
         self.commit("evil")
     }
 
-    /// What `actions/checkout` leaves behind: a shallow clone of one branch. Its own remote leads nowhere.
+    /// What `actions/checkout` leaves behind: a shallow clone of one branch. Its own remote leads
+    /// nowhere.
     pub(super) fn check_out(&self, branch: &str) {
         let _ = fs::remove_dir_all(&self.world.folder);
         let url = format!("file://{}", self.origin.display());
         let folder = self.world.folder.display().to_string();
-        let out = git(&self.origin, &["clone", "--quiet", "--depth=1", "--no-tags", "--single-branch", "--branch", branch, &url, &folder]);
+        let out = git(
+            &self.origin,
+            &[
+                "clone",
+                "--quiet",
+                "--depth=1",
+                "--no-tags",
+                "--single-branch",
+                "--branch",
+                branch,
+                &url,
+                &folder,
+            ],
+        );
         assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
-        assert!(git(&self.world.folder, &["remote", "set-url", "origin", "file:///nowhere/at/all"]).status.success());
+        assert!(
+            git(&self.world.folder, &["remote", "set-url", "origin", "file:///nowhere/at/all"])
+                .status
+                .success()
+        );
     }
 
     /// What the runner says about the run.
-    pub(super) fn event(&mut self, name: &str, reference: &str, sha: &str, protected: &str, payload: &Value) {
+    pub(super) fn event(
+        &mut self,
+        name: &str,
+        reference: &str,
+        sha: &str,
+        protected: &str,
+        payload: &Value,
+    ) {
         let mut payload = payload.clone();
         payload["repository"] = json!({"full_name": "acme/site", "default_branch": "main"});
         fs::write(self.outside.join("event.json"), payload.to_string()).unwrap();
-        for (name, value) in
-            [("GITHUB_EVENT_NAME", name), ("GITHUB_REF", reference), ("GITHUB_SHA", sha), ("GITHUB_REF_PROTECTED", protected)]
-        {
+        for (name, value) in [
+            ("GITHUB_EVENT_NAME", name),
+            ("GITHUB_REF", reference),
+            ("GITHUB_SHA", sha),
+            ("GITHUB_REF_PROTECTED", protected),
+        ] {
             self.world.env.insert(name.to_owned(), value.to_owned());
         }
     }
@@ -165,7 +198,10 @@ impl Stage {
     pub(super) async fn act(&self, inputs: &[(&str, &str)]) -> Ran {
         let mut handed = self.world.handed();
         for (name, value) in inputs {
-            handed.insert(format!("TOKENWARD_INPUT_{}", name.to_uppercase().replace('-', "_")), (*value).to_owned());
+            handed.insert(
+                format!("TOKENWARD_INPUT_{}", name.to_uppercase().replace('-', "_")),
+                (*value).to_owned(),
+            );
         }
         self.hosts.lock().unwrap().clear();
         self.world.run_with(&["action"], &handed).await
@@ -176,7 +212,8 @@ impl Stage {
         self.world.run(arguments).await
     }
 
-    /// The same command as a person would run it in the same folder, whose files then are their own: the control.
+    /// The same command as a person would run it in the same folder, whose files then are their
+    /// own: the control.
     pub(super) async fn run_as_person(&mut self, arguments: &[&str]) -> Ran {
         let kept: BTreeMap<String, String> = self.world.env.clone();
         self.world.env.remove("GITHUB_ACTIONS");
@@ -203,7 +240,19 @@ impl Stage {
 /// Git as anybody would start it, in a folder.
 pub(super) fn git(folder: &Path, arguments: &[&str]) -> std::process::Output {
     let mut git = Command::new("git");
-    git.args(["-c", "user.name=T", "-c", "user.email=t@example.com", "-c", "commit.gpgsign=false", "-c", "advice.addEmbeddedRepo=false"]);
-    git.args(arguments).current_dir(folder).env("GIT_CONFIG_GLOBAL", "/dev/null").env("GIT_CONFIG_NOSYSTEM", "1");
+    git.args([
+        "-c",
+        "user.name=T",
+        "-c",
+        "user.email=t@example.com",
+        "-c",
+        "commit.gpgsign=false",
+        "-c",
+        "advice.addEmbeddedRepo=false",
+    ]);
+    git.args(arguments)
+        .current_dir(folder)
+        .env("GIT_CONFIG_GLOBAL", "/dev/null")
+        .env("GIT_CONFIG_NOSYSTEM", "1");
     git.env("GIT_TERMINAL_PROMPT", "0").output().unwrap()
 }

@@ -1,5 +1,5 @@
-//! The control port: how a program other than a Rust test seeds the emulator, moves its clock and looks inside.
-//! It answers JSON on loopback only, and is not recorded.
+//! The control port: how a program other than a Rust test seeds the emulator, moves its clock and
+//! looks inside. It answers JSON on loopback only, and is not recorded.
 
 use crate::http::{Answer, Request};
 use crate::{Emulator, SecretPlace};
@@ -19,30 +19,38 @@ impl Control {
         Self { emulator: emulator.clone() }
     }
 
-    /// `POST /seed`, `POST /advance`, `POST /make`, `POST /revoke`, `GET /requests`, `GET /secret?place=..&name=..`, `GET /handed?repo=..`.
+    /// `POST /seed`, `POST /advance`, `POST /make`, `POST /revoke`, `GET /requests`, `GET
+    /// /secret?place=..&name=..`, `GET /handed?repo=..`.
     pub fn answer<B: AsRef<[u8]>>(&self, request: http::Request<B>) -> http::Response<Vec<u8>> {
         let request = Request::from_http(request);
         let body = request.json().unwrap_or_default();
         let found = match (request.method.as_str(), request.path().as_slice()) {
             ("POST", ["seed"]) => Some(self.seed(&body)),
             ("POST", ["advance"]) => {
-                self.emulator.advance(SignedDuration::from_secs(body["seconds"].as_i64().unwrap_or_default()));
+                self.emulator.advance(SignedDuration::from_secs(
+                    body["seconds"].as_i64().unwrap_or_default(),
+                ));
                 Some(json!({"now": self.emulator.now().to_string()}))
             }
             ("POST", ["make"]) => self.make(&body),
             ("POST", ["revoke"]) => {
-                let twin = body["provider"].as_str().and_then(|provider| self.emulator.twin(provider));
+                let twin =
+                    body["provider"].as_str().and_then(|provider| self.emulator.twin(provider));
                 twin.map(|twin| json!({"revoked": twin.kill(body["value"].as_str().unwrap_or_default())}))
             }
             ("GET", ["requests"]) => Some(self.requests()),
             ("GET", ["secret"]) => {
                 let place = request.query("place").and_then(place);
                 let name = request.query("name").unwrap_or_default();
-                place.map(|place| json!({"value": self.emulator.github().secret_value(&place, name)}))
+                place.map(
+                    |place| json!({"value": self.emulator.github().secret_value(&place, name)}),
+                )
             }
             ("GET", ["handed"]) => {
                 let repo = request.query("repo").unwrap_or_default();
-                Some(json!(self.emulator.github().handed_secrets(repo, request.query("environment"))))
+                Some(json!(
+                    self.emulator.github().handed_secrets(repo, request.query("environment"))
+                ))
             }
             _ => None,
         };
@@ -77,7 +85,9 @@ impl Control {
             }
         }
         for pair in body["alerts"].as_array().into_iter().flatten() {
-            if let (Some(repo), Some(kind), Some(secret)) = (pair[0].as_str(), pair[1].as_str(), pair[2].as_str()) {
+            if let (Some(repo), Some(kind), Some(secret)) =
+                (pair[0].as_str(), pair[1].as_str(), pair[2].as_str())
+            {
                 github.add_alert(repo, kind, secret);
             }
         }
@@ -89,7 +99,8 @@ impl Control {
         })
     }
 
-    /// A value as a person makes it in the provider's page: of the kind, the account and the scopes of what is there.
+    /// A value as a person makes it in the provider's page: of the kind, the account and the scopes
+    /// of what is there.
     fn make(&self, body: &Value) -> Option<Value> {
         let value = match body["provider"].as_str()? {
             "hubspot" => {
@@ -113,7 +124,8 @@ fn texts(list: &Value) -> impl Iterator<Item = &str> {
     list.as_array().into_iter().flatten().filter_map(Value::as_str)
 }
 
-/// `repo:acme/site`, `environment:acme/site:production`, `org:acme`, `dependabot:..`, `codespaces:..`.
+/// `repo:acme/site`, `environment:acme/site:production`, `org:acme`, `dependabot:..`,
+/// `codespaces:..`.
 fn place(spelled: &str) -> Option<SecretPlace> {
     let (kind, rest) = spelled.split_once(':')?;
     let rest = rest.to_owned();

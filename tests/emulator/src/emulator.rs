@@ -33,7 +33,8 @@ impl Emulator {
         Self::default()
     }
 
-    /// A test that failed while holding the lock must not hide its own message behind a second failure.
+    /// A test that failed while holding the lock must not hide its own message behind a second
+    /// failure.
     pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -62,11 +63,19 @@ impl Emulator {
     /// # Errors
     /// When an injected fault leaves the client without an answer.
     #[expect(clippy::unused_async, reason = "clients await it as they await a real one")]
-    pub async fn handle<B: AsRef<[u8]>>(&self, service: Service, request: http::Request<B>) -> Result<http::Response<Vec<u8>>, Dropped> {
+    pub async fn handle<B: AsRef<[u8]>>(
+        &self,
+        service: Service,
+        request: http::Request<B>,
+    ) -> Result<http::Response<Vec<u8>>, Dropped> {
         self.answer(service, request)
     }
 
-    pub(crate) fn answer<B: AsRef<[u8]>>(&self, service: Service, request: http::Request<B>) -> Result<http::Response<Vec<u8>>, Dropped> {
+    pub(crate) fn answer<B: AsRef<[u8]>>(
+        &self,
+        service: Service,
+        request: http::Request<B>,
+    ) -> Result<http::Response<Vec<u8>>, Dropped> {
         let request = Request::from_http(request);
         let mut state = self.lock();
         let State { clock, worlds, injector, log, early } = &mut *state;
@@ -94,11 +103,17 @@ impl Emulator {
         self.lock().log.clone()
     }
 
-    /// The requests sent before a `Retry-After` or a rate limit's reset that an injected fault had announced.
+    /// The requests sent before a `Retry-After` or a rate limit's reset that an injected fault had
+    /// announced.
     #[must_use]
     pub fn early_requests(&self) -> Vec<Recorded> {
         let state = self.lock();
-        state.log.iter().filter(|recorded| state.early.contains(&recorded.number)).cloned().collect()
+        state
+            .log
+            .iter()
+            .filter(|recorded| state.early.contains(&recorded.number))
+            .cloned()
+            .collect()
     }
 
     /// Forgets the requests so far; numbering starts again at 1.

@@ -37,7 +37,9 @@ impl FaultMatch {
             Self::Number(wanted) => *wanted == number,
             Self::Where { service, method, path_contains } => {
                 service.is_none_or(|s| s == asked)
-                    && method.as_ref().is_none_or(|m| m.eq_ignore_ascii_case(request.method.as_str()))
+                    && method
+                        .as_ref()
+                        .is_none_or(|m| m.eq_ignore_ascii_case(request.method.as_str()))
                     && path_contains.as_ref().is_none_or(|p| request.target.contains(p.as_str()))
             }
         }
@@ -55,7 +57,8 @@ pub enum FaultKind {
     ServerErrorAfterApply,
     /// 503; GitHub's known "Secrets service unavailable".
     Unavailable,
-    /// Never answered. Over TCP the client has to give up; in process it is [`Dropped::TimedOut`] at once.
+    /// Never answered. Over TCP the client has to give up; in process it is [`Dropped::TimedOut`]
+    /// at once.
     TimeOut,
     /// 401.
     Unauthorized,
@@ -78,7 +81,8 @@ pub enum FaultKind {
     CutJson,
     /// An HTML page from a proxy in between: 502 before GitHub, 403 before a provider.
     Html,
-    /// Lists: a further page comes back empty. A first page is answered whole and its next page comes back empty.
+    /// Lists: a further page comes back empty. A first page is answered whole and its next page
+    /// comes back empty.
     MissingPage,
     /// Lists: answered as before the last change that this list would show.
     ListLag,

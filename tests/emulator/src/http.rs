@@ -6,7 +6,8 @@ use base64::engine::general_purpose::STANDARD;
 use http::{HeaderMap, Method, header};
 use serde_json::Value;
 
-/// A request with its path split and percent-decoded segment by segment, so that `%2F` stays inside one.
+/// A request with its path split and percent-decoded segment by segment, so that `%2F` stays inside
+/// one.
 #[derive(Clone)]
 pub(crate) struct Request {
     pub(crate) method: Method,
@@ -61,7 +62,8 @@ impl Request {
     /// The query with `page` replaced, for links to other pages.
     pub(crate) fn query_with_page(&self, page: usize) -> String {
         let others = self.query.iter().filter(|(key, _)| key != "page");
-        let mut pairs: Vec<String> = others.map(|(k, v)| format!("{k}={}", percent_encode(v))).collect();
+        let mut pairs: Vec<String> =
+            others.map(|(k, v)| format!("{k}={}", percent_encode(v))).collect();
         pairs.push(format!("page={page}"));
         pairs.join("&")
     }
@@ -89,7 +91,10 @@ impl Request {
         let kind = self.header("content-type").unwrap_or_default();
         let body = String::from_utf8_lossy(&self.body);
         if let Some((_, boundary)) = kind.split_once("boundary=") {
-            let parts = body.split(&format!("--{}", boundary.trim_matches('"'))).map(str::to_owned).collect::<Vec<_>>();
+            let parts = body
+                .split(&format!("--{}", boundary.trim_matches('"')))
+                .map(str::to_owned)
+                .collect::<Vec<_>>();
             return parts.iter().filter_map(|part| form_part(part)).collect();
         }
         if !kind.starts_with("application/x-www-form-urlencoded") {
@@ -122,7 +127,8 @@ impl Request {
         if let Some(authority) = &self.authority {
             return authority.clone();
         }
-        self.header("host").map_or_else(|| "https://api.github.com".to_owned(), |host| format!("http://{host}"))
+        self.header("host")
+            .map_or_else(|| "https://api.github.com".to_owned(), |host| format!("http://{host}"))
     }
 }
 
@@ -159,7 +165,9 @@ fn percent_decode(text: &str, plus_is_space: bool) -> String {
 
 pub(crate) fn percent_encode(text: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
-    text.bytes().map(|b| if plain(b) { char::from(b).to_string() } else { format!("%{b:02X}") }).collect()
+    text.bytes()
+        .map(|b| if plain(b) { char::from(b).to_string() } else { format!("%{b:02X}") })
+        .collect()
 }
 
 /// An answer on its way out.
@@ -172,7 +180,8 @@ pub(crate) struct Answer {
 
 impl Answer {
     pub(crate) fn json(status: u16, body: &Value) -> Self {
-        Self { status, headers: Vec::new(), body: body.to_string().into_bytes() }.with("content-type", "application/json; charset=utf-8")
+        Self { status, headers: Vec::new(), body: body.to_string().into_bytes() }
+            .with("content-type", "application/json; charset=utf-8")
     }
 
     pub(crate) fn empty(status: u16) -> Self {
@@ -180,7 +189,8 @@ impl Answer {
     }
 
     pub(crate) fn text(status: u16, content_type: &str, body: &str) -> Self {
-        Self { status, headers: Vec::new(), body: body.as_bytes().to_vec() }.with("content-type", content_type)
+        Self { status, headers: Vec::new(), body: body.as_bytes().to_vec() }
+            .with("content-type", content_type)
     }
 
     /// Sets a header, replacing an earlier one of that name.
@@ -192,7 +202,8 @@ impl Answer {
 
     pub(crate) fn into_http(self) -> http::Response<Vec<u8>> {
         let mut response = http::Response::new(self.body);
-        *response.status_mut() = http::StatusCode::from_u16(self.status).unwrap_or(http::StatusCode::INTERNAL_SERVER_ERROR);
+        *response.status_mut() = http::StatusCode::from_u16(self.status)
+            .unwrap_or(http::StatusCode::INTERNAL_SERVER_ERROR);
         for (name, value) in self.headers {
             if let Ok(value) = header::HeaderValue::from_str(&value) {
                 response.headers_mut().append(name, value);

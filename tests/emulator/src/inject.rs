@@ -1,5 +1,5 @@
-//! Acts out injected faults: decides whether the service sees the request, and what becomes of its answer.
-//! It must not know how a service words anything; that is the service's own affair.
+//! Acts out injected faults: decides whether the service sees the request, and what becomes of its
+//! answer. It must not know how a service words anything; that is the service's own affair.
 
 use crate::fault::{Dropped, Fault, FaultKind};
 use crate::http::{Answer, Request};
@@ -41,7 +41,10 @@ impl Injector {
     }
 
     fn take(&mut self, number: usize, service: Service, request: &Request) -> Option<FaultKind> {
-        let fault = self.faults.iter_mut().find(|f| f.times > 0 && f.matches.covers(number, service, request))?;
+        let fault = self
+            .faults
+            .iter_mut()
+            .find(|f| f.times > 0 && f.matches.covers(number, service, request))?;
         if fault.times != u32::MAX {
             fault.times -= 1;
         }
@@ -92,27 +95,38 @@ impl Injector {
             Some(FaultKind::Redirect { to }) => return Ok(redirect(request, &to)),
             Some(FaultKind::Says { status, headers, body }) => {
                 let answer = Answer::text(status, "application/json; charset=utf-8", &body);
-                return Ok(headers.into_iter().fold(answer, |answer, (name, value)| answer.with(name, value)));
+                return Ok(headers
+                    .into_iter()
+                    .fold(answer, |answer, (name, value)| answer.with(name, value)));
             }
             Some(FaultKind::Oversized { bytes }) => return Ok(oversized(bytes)),
             Some(FaultKind::Unavailable) => ProviderError::Unavailable,
             Some(FaultKind::Unauthorized) => ProviderError::Unauthorized,
             Some(FaultKind::Forbidden) => ProviderError::Forbidden,
             Some(FaultKind::RateLimit403) => ProviderError::RateLimit403,
-            Some(FaultKind::RateLimit429 { retry_after }) => ProviderError::RateLimit429 { retry_after },
+            Some(FaultKind::RateLimit429 { retry_after }) => {
+                ProviderError::RateLimit429 { retry_after }
+            }
             Some(FaultKind::NotFound) => ProviderError::NotFound,
             Some(FaultKind::Conflict) => ProviderError::Conflict,
             Some(FaultKind::Unprocessable) => ProviderError::Unprocessable,
         };
         if matches!(refusal, ProviderError::RateLimit403 | ProviderError::RateLimit429 { .. }) {
-            // Limits are told in whole seconds, so a client that counts from a rounded time is not too early.
+            // Limits are told in whole seconds, so a client that counts from a rounded time is not
+            // too early.
             let until = Timestamp::from_second(now.as_second() + refusal.seconds()).unwrap_or(now);
             self.waits.insert(service, until);
         }
         Ok(world.refuse(refusal, request, now))
     }
 
-    fn act(&mut self, world: &mut dyn World, service: Service, request: &Request, now: Timestamp) -> Answer {
+    fn act(
+        &mut self,
+        world: &mut dyn World,
+        service: Service,
+        request: &Request,
+        now: Timestamp,
+    ) -> Answer {
         if !request.is_read() {
             let kept = self.before.entry(service).or_default();
             kept.push_back(world.snapshot());
@@ -124,18 +138,31 @@ impl Injector {
     }
 
     /// The newest earlier answer to the same question that differs from today's.
-    fn as_before(&mut self, service: Service, request: &Request, now: Timestamp, today: &Answer) -> Option<Answer> {
+    fn as_before(
+        &mut self,
+        service: Service,
+        request: &Request,
+        now: Timestamp,
+        today: &Answer,
+    ) -> Option<Answer> {
         if !request.is_read() || today.status != 200 {
             return None;
         }
         let kept = self.before.get_mut(&service)?;
         // The snapshot itself is asked, not a copy: reading changes nothing a list shows.
-        kept.iter_mut().rev().map(|world| world.answer(request, now)).find(|old| old.status == 200 && old.body != today.body)
+        kept.iter_mut()
+            .rev()
+            .map(|world| world.answer(request, now))
+            .find(|old| old.status == 200 && old.body != today.body)
     }
 
     fn empty_if_missing(&mut self, service: Service, request: &Request, answer: Answer) -> Answer {
-        let further = request.query_number("page", 1) > 1 || ["after", "before"].iter().any(|c| request.query(c).is_some());
-        let armed = self.missing_pages.iter().position(|(s, path)| *s == service && path == request.raw_path());
+        let further = request.query_number("page", 1) > 1
+            || ["after", "before"].iter().any(|c| request.query(c).is_some());
+        let armed = self
+            .missing_pages
+            .iter()
+            .position(|(s, path)| *s == service && path == request.raw_path());
         match armed {
             Some(at) if further && answer.status == 200 => {
                 self.missing_pages.remove(at);
@@ -166,12 +193,15 @@ fn without_items(answer: &Answer) -> Answer {
 
 fn proxy_page(status: u16) -> Answer {
     let title = if status == 502 { "502 Bad Gateway" } else { "403 Forbidden" };
-    let page = format!("<html>\r\n<head><title>{title}</title></head>\r\n<body>\r\n<h1>{title}</h1>\r\n</body>\r\n</html>\r\n");
+    let page = format!(
+        "<html>\r\n<head><title>{title}</title></head>\r\n<body>\r\n<h1>{title}</h1>\r\n</body>\r\n</html>\r\n"
+    );
     Answer::text(status, "text/html; charset=UTF-8", &page)
 }
 
 fn redirect(request: &Request, to: &str) -> Answer {
-    let (status, message) = if request.is_read() { (301, "Moved Permanently") } else { (307, "Temporary Redirect") };
+    let (status, message) =
+        if request.is_read() { (301, "Moved Permanently") } else { (307, "Temporary Redirect") };
     Answer::json(status, &serde_json::json!({"message": message, "url": to})).with("location", to)
 }
 

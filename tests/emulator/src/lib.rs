@@ -1,8 +1,10 @@
-//! GitHub and email providers as tokenward's tests and `tokenward demo` need them: in process or on loopback.
-//! It really opens sealed boxes, keeps a virtual clock, records every request and fails on request.
-//! It must not share code with tokenward, so that a mistake made there is not repeated here.
+//! GitHub and email providers as tokenward's tests and `tokenward demo` need them: in process or on
+//! loopback. It really opens sealed boxes, keeps a virtual clock, records every request and fails
+//! on request. It must not share code with tokenward, so that a mistake made there is not repeated
+//! here.
 //!
-//! To add a provider: one file in `providers/`, named in `providers/mod.rs`, and one row in `service.rs`.
+//! To add a provider: one file in `providers/`, named in `providers/mod.rs`, and one row in
+//! `service.rs`.
 
 mod clock;
 mod control;

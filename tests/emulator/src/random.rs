@@ -11,7 +11,8 @@ pub(crate) fn bytes<const N: usize>() -> [u8; N] {
 }
 
 fn fill(buffer: &mut [u8]) {
-    // Fails only where the system has no random source at all; ids would then repeat, and tests would show it.
+    // Fails only where the system has no random source at all; ids would then repeat, and tests
+    // would show it.
     let _unavailable = getrandom::fill(buffer);
 }
 

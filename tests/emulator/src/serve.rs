@@ -1,5 +1,5 @@
-//! Puts the emulator on loopback: plain HTTP/1.1, one port per service, 127.0.0.1 only.
-//! Drops are real here: a refused or cut request closes the socket, a timed-out one is never answered.
+//! Puts the emulator on loopback: plain HTTP/1.1, one port per service, 127.0.0.1 only. Drops are
+//! real here: a refused or cut request closes the socket, a timed-out one is never answered.
 
 use crate::Emulator;
 use crate::control::Control;
@@ -15,7 +15,8 @@ use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio::task::{JoinHandle, JoinSet};
 
-type Handler = Arc<dyn Fn(http::Request<Bytes>) -> Result<http::Response<Vec<u8>>, Dropped> + Send + Sync>;
+type Handler =
+    Arc<dyn Fn(http::Request<Bytes>) -> Result<http::Response<Vec<u8>>, Dropped> + Send + Sync>;
 
 /// A running set of listeners. Dropping it closes them and every open connection.
 pub struct Served {
@@ -30,7 +31,8 @@ impl Served {
         let mut tasks = Vec::new();
         for service in Service::ALL.iter().copied() {
             let emulator = emulator.clone();
-            let (address, task) = listen(Arc::new(move |request| emulator.answer(service, request))).await?;
+            let (address, task) =
+                listen(Arc::new(move |request| emulator.answer(service, request))).await?;
             addresses.insert(service, address);
             tasks.push(task);
         }
@@ -44,7 +46,10 @@ impl Served {
     #[must_use]
     pub fn address(&self, service: Service) -> SocketAddr {
         // Every service was bound in `start`, so the fallback is never seen.
-        self.addresses.get(&service).copied().unwrap_or_else(|| SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))
+        self.addresses
+            .get(&service)
+            .copied()
+            .unwrap_or_else(|| SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))
     }
 
     /// `http://127.0.0.1:PORT` of a service.
@@ -90,7 +95,9 @@ async fn listen(handler: Handler) -> std::io::Result<(SocketAddr, JoinHandle<()>
             connections.spawn(async move {
                 let serve = service_fn(move |request| respond(Arc::clone(&handler), request));
                 // An error here is the drop that was asked for, or a client that went away.
-                let _closed = hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), serve).await;
+                let _closed = hyper::server::conn::http1::Builder::new()
+                    .serve_connection(TokioIo::new(stream), serve)
+                    .await;
             });
             while connections.try_join_next().is_some() {}
         }

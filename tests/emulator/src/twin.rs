@@ -1,5 +1,6 @@
-//! What tests ask of every provider's twin: a credential that lives, dies, expires or may do less, without knowing the provider.
-//! Kinds are the ids under `tokens` of the provider's provider file; nothing else of that file is known here.
+//! What tests ask of every provider's twin: a credential that lives, dies, expires or may do less,
+//! without knowing the provider. Kinds are the ids under `tokens` of the provider's provider file;
+//! nothing else of that file is known here.
 
 use crate::{Emulator, Service};
 use jiff::Timestamp;
@@ -26,9 +27,11 @@ impl Seeded {
     }
 }
 
-/// A provider that can be played with. Every provider's world implements it and hands itself out in `World::twin`.
+/// A provider that can be played with. Every provider's world implements it and hands itself out in
+/// `World::twin`.
 pub(crate) trait Twin {
-    /// What a config has to say under `with` to use what is seeded here (an account, a domain, an agent), key by key.
+    /// What a config has to say under `with` to use what is seeded here (an account, a domain, an
+    /// agent), key by key.
     fn with(&self, _kind: &str) -> Vec<(&'static str, String)> {
         Vec::new()
     }
@@ -38,20 +41,24 @@ pub(crate) trait Twin {
         &[]
     }
 
-    /// A credential of this kind that lives and may do everything a test call asks; `None` for a kind that is not played.
+    /// A credential of this kind that lives and may do everything a test call asks; `None` for a
+    /// kind that is not played.
     fn seed(&mut self, kind: &str, now: Timestamp) -> Option<Seeded>;
 
-    /// One that lives and lacks what the first test call asks for; `None` where the provider knows no such thing.
+    /// One that lives and lacks what the first test call asks for; `None` where the provider knows
+    /// no such thing.
     fn seed_narrow(&mut self, _kind: &str, _now: Timestamp) -> Option<Seeded> {
         None
     }
 
-    /// What may issue, list and revoke credentials of this kind; for OAuth the client, as `ID:SECRET`. `None` where there is no such thing.
+    /// What may issue, list and revoke credentials of this kind; for OAuth the client, as
+    /// `ID:SECRET`. `None` where there is no such thing.
     fn seed_manager(&mut self, _kind: &str, _now: Timestamp) -> Option<Seeded> {
         None
     }
 
-    /// Ends a credential as a person would in the web page: from now on it is refused, whatever the provider's lag. False: unknown value.
+    /// Ends a credential as a person would in the web page: from now on it is refused, whatever the
+    /// provider's lag. False: unknown value.
     fn kill(&mut self, value: &str, now: Timestamp) -> bool;
 
     /// Lets a credential's time be over; false where its provider knows no expiry.
@@ -59,15 +66,18 @@ pub(crate) trait Twin {
         false
     }
 
-    /// Whether the provider accepts it now. Of a pair (`ID:SECRET`, `REFRESH;ACCESS`) the whole is given.
+    /// Whether the provider accepts it now. Of a pair (`ID:SECRET`, `REFRESH;ACCESS`) the whole is
+    /// given.
     fn is_live(&self, value: &str, now: Timestamp) -> bool;
 
-    /// Somebody uses it; false where the provider does not accept it, or does not keep when a value was used.
+    /// Somebody uses it; false where the provider does not accept it, or does not keep when a value
+    /// was used.
     fn used(&mut self, _value: &str, _now: Timestamp) -> bool {
         false
     }
 
-    /// Lets the list of keys show this of the key behind a value, under this name; false where the provider keeps nothing of the kind.
+    /// Lets the list of keys show this of the key behind a value, under this name; false where the
+    /// provider keeps nothing of the kind.
     fn dress(&mut self, _value: &str, _name: &str, _shown: Value) -> bool {
         false
     }
@@ -75,7 +85,8 @@ pub(crate) trait Twin {
     /// From now on, new keys are made without what was asked for them beside name and scopes.
     fn forget(&mut self) {}
 
-    /// What the list of keys shows of the key behind a value beside what every key has, by its name.
+    /// What the list of keys shows of the key behind a value beside what every key has, by its
+    /// name.
     fn shown(&self, _value: &str, _name: &str) -> Option<Value> {
         None
     }
@@ -166,7 +177,8 @@ impl TwinOf {
         self.ask(|twin, _| twin.forget());
     }
 
-    /// What the list of keys shows of the key behind a value beside what every key has, by its name.
+    /// What the list of keys shows of the key behind a value beside what every key has, by its
+    /// name.
     #[must_use]
     pub fn shown(&self, value: &str, name: &str) -> Option<Value> {
         self.ask(|twin, _| twin.shown(value, name))

@@ -1,4 +1,5 @@
-//! What every service is to the emulator: something that answers, and that can say no in its own words.
+//! What every service is to the emulator: something that answers, and that can say no in its own
+//! words.
 
 use crate::http::{Answer, Request};
 use crate::twin::Twin;

@@ -1,4 +1,5 @@
-//! Answers: of every built-in provider, and of GitHub. The network says what the fuzzer wants, and repeats the value it was sent.
+//! Answers: of every built-in provider, and of GitHub. The network says what the fuzzer wants, and
+//! repeats the value it was sent.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -13,7 +14,8 @@ use tokenward::providers::{Driver, Order, Registry};
 use super::network::{Network, Quiet, Said, at_once};
 use super::{CANARY, input};
 
-/// Any answers of any built-in provider: nothing panics, nothing said holds the value, silence is never taken for death.
+/// Any answers of any built-in provider: nothing panics, nothing said holds the value, silence is
+/// never taken for death.
 pub fn provider(bytes: &[u8]) {
     let Some((provider, what, said)) = input::<(u8, u8, Vec<Said>)>(bytes) else { return };
     let registry = Registry::built_in();
@@ -28,7 +30,10 @@ pub fn provider(bytes: &[u8]) {
         match what % 4 {
             0 => {
                 let verdict = driver.verify(&value).await;
-                assert!(!(silent && (verdict.is_dead() || verdict.is_alive())), "silence is no verdict");
+                assert!(
+                    !(silent && (verdict.is_dead() || verdict.is_alive())),
+                    "silence is no verdict"
+                );
                 format!("{verdict:?}")
             }
             1 => {
@@ -51,22 +56,30 @@ pub fn provider(bytes: &[u8]) {
             _ => {
                 let gone = driver.is_gone(&value, &id).await;
                 let revoked = driver.revoke(&value, &id).await;
-                assert!(!(silent && (matches!(gone, Ok(true)) || revoked.is_ok())), "silence is no success");
+                assert!(
+                    !(silent && (matches!(gone, Ok(true)) || revoked.is_ok())),
+                    "silence is no success"
+                );
                 format!(
                     "{} {}",
                     gone.map_or_else(|refusal| refusal.to_string(), |gone| gone.to_string()),
-                    revoked.map_or_else(|refusal| refusal.to_string(), |revoked| format!("{revoked:?}"))
+                    revoked.map_or_else(
+                        |refusal| refusal.to_string(),
+                        |revoked| format!("{revoked:?}")
+                    )
                 )
             }
         }
     });
-    // Ids and scopes are the provider's own words; a value that it puts there was never secret to it. Errors are ours to clean.
+    // Ids and scopes are the provider's own words; a value that it puts there was never secret to
+    // it. Errors are ours to clean.
     if what % 4 != 1 {
         assert!(!shown.contains(CANARY), "the value is said: {}", shown.len());
     }
 }
 
-/// Any answers of GitHub, public keys to seal for among them: nothing panics, nothing said holds the value, silence is no success.
+/// Any answers of GitHub, public keys to seal for among them: nothing panics, nothing said holds
+/// the value, silence is no success.
 pub fn github(bytes: &[u8]) {
     let Some((organization, said)) = input::<(bool, Vec<Said>)>(bytes) else { return };
     let silent = said.is_empty();
@@ -74,7 +87,11 @@ pub fn github(bytes: &[u8]) {
     let Some(destination) = destination(organization) else { return };
     let shown = at_once(async {
         let api = Api::of(Api::PUBLIC, None);
-        let Some(github) = api.and_then(|api| GitHub::new(Arc::new(Network::new(said)), &api, &value)).ok() else { return String::new() };
+        let Some(github) =
+            api.and_then(|api| GitHub::new(Arc::new(Network::new(said)), &api, &value)).ok()
+        else {
+            return String::new();
+        };
         let secrets = Secrets::new(&github);
         let ready = secrets.prepare(&destination.place).await;
         let before = secrets.look(&destination).await;
@@ -85,7 +102,9 @@ pub fn github(bytes: &[u8]) {
                 assert!(!silent, "silence is no success");
                 shown += &format!("{:?}", arrival.problems);
             }
-            Err(PutError::Refused(problem) | PutError::Later(problem) | PutError::Unclear(problem)) => shown += &format!("{problem:?}"),
+            Err(
+                PutError::Refused(problem) | PutError::Later(problem) | PutError::Unclear(problem),
+            ) => shown += &format!("{problem:?}"),
         }
         shown
     });
@@ -94,9 +113,15 @@ pub fn github(bytes: &[u8]) {
 
 /// A destination as a config names it.
 pub(super) fn destination(organization: bool) -> Option<Destination> {
-    let place = if organization { "{github: acme, secret: KEY}" } else { "{github: acme/site, environment: 'a b', secret: KEY}" };
+    let place = if organization {
+        "{github: acme, secret: KEY}"
+    } else {
+        "{github: acme/site, environment: 'a b', secret: KEY}"
+    };
     let primary = "{github: acme/site, secret: HOME}";
-    let text = format!("version: 1\ntokens: {{t: {{provider: resend, value: env:HOME, destinations: [{primary}, {place}]}}}}\n");
+    let text = format!(
+        "version: 1\ntokens: {{t: {{provider: resend, value: env:HOME, destinations: [{primary}, {place}]}}}}\n"
+    );
     let nothing = |_: &str| Vec::new();
     let context = Context { looks_like_token: &nothing, known_providers: &["resend"] };
     load(Path::new(".github/tokenward.yml"), &text, &context).ok()?.tokens.pop()?.destinations.pop()

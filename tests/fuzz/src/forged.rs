@@ -1,6 +1,8 @@
-//! A valid, signed journal of a real life, changed by somebody who has no key: ids swapped, records dropped, replayed, reordered, another
-//! token's, another repository's, fields changed, signatures kept, dropped or made with another key. Then a run of `rotate` on it, against
-//! the emulator: no key may be revoked that the journal as it was would not have had revoked, and none in use at all.
+//! A valid, signed journal of a real life, changed by somebody who has no key: ids swapped, records
+//! dropped, replayed, reordered, another token's, another repository's, fields changed, signatures
+//! kept, dropped or made with another key. Then a run of `rotate` on it, against the emulator: no
+//! key may be revoked that the journal as it was would not have had revoked, and none in use at
+//! all.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -48,7 +50,8 @@ tokens:
     destinations: [{github: REPO, secret: NEWS_KEY}]
 ";
 
-/// The runs of each life before the journal is changed: hours that pass, what is asked, and whether the run dies when it has made a key.
+/// The runs of each life before the journal is changed: hours that pass, what is asked, and whether
+/// the run dies when it has made a key.
 type Life = &'static [(i64, &'static [&'static str], bool)];
 const ROTATE: &[&str] = &["rotate"];
 const FORCE: &[&str] = &["rotate", "mail", "--force", "--reason", "x"];
@@ -73,7 +76,8 @@ const LIVES: [Life; 5] = [
     &[(0, ROTATE, false), (1, FORCE, false), (1, ROTATE, false), (25, ROTATE, false)],
 ];
 
-/// The emulator in this process. With `dies`, nothing is sent any more once a key was made: so it is for a run that dies there.
+/// The emulator in this process. With `dies`, nothing is sent any more once a key was made: so it
+/// is for a run that dies there.
 struct InProcess {
     emulator: Emulator,
     dies: bool,
@@ -84,22 +88,35 @@ impl Transport for InProcess {
     fn send(&self, request: Request) -> BoxFuture<'_, Result<Answer, TransportError>> {
         async move {
             let host = request.url.host().unwrap_or_default().to_owned();
-            let service = if host.starts_with("api.github.") { Service::GitHub } else { Service::SendGrid };
-            let mut sent = http::Request::builder().method(request.method.clone()).uri(request.url.clone());
+            let service =
+                if host.starts_with("api.github.") { Service::GitHub } else { Service::SendGrid };
+            let mut sent =
+                http::Request::builder().method(request.method.clone()).uri(request.url.clone());
             for (name, value) in &request.headers {
                 sent = sent.header(name, value);
             }
-            let sent = sent.body(request.body.to_vec()).ok().filter(|_| !self.dead.load(Ordering::Relaxed));
-            let Some(sent) = sent else { return Err(TransportError::NotSent { host, why: "the run is dead".to_owned() }) };
+            let sent = sent
+                .body(request.body.to_vec())
+                .ok()
+                .filter(|_| !self.dead.load(Ordering::Relaxed));
+            let Some(sent) = sent else {
+                return Err(TransportError::NotSent { host, why: "the run is dead".to_owned() });
+            };
             self.emulator.advance(SignedDuration::from_secs(1));
             let makes = service == Service::SendGrid && request.method == "POST";
             self.dead.fetch_or(self.dies && makes, Ordering::Relaxed);
             match self.emulator.handle(service, sent).await {
                 Ok(response) => {
                     let (parts, body) = response.into_parts();
-                    Ok(Answer { status: parts.status.as_u16(), headers: parts.headers, body: Zeroizing::new(body) })
+                    Ok(Answer {
+                        status: parts.status.as_u16(),
+                        headers: parts.headers,
+                        body: Zeroizing::new(body),
+                    })
                 }
-                Err(Dropped::Refused) => Err(TransportError::NotSent { host, why: "connection refused".to_owned() }),
+                Err(Dropped::Refused) => {
+                    Err(TransportError::NotSent { host, why: "connection refused".to_owned() })
+                }
                 Err(dropped) => Err(TransportError::NoAnswer { host, why: dropped.to_string() }),
             }
         }
@@ -115,7 +132,8 @@ struct World {
     /// The journal's commits and records, oldest first.
     commits: Vec<String>,
     records: Vec<Value>,
-    /// Everything of the account that a change could notice: ids and names of keys, and what the secrets hold.
+    /// Everything of the account that a change could notice: ids and names of keys, and what the
+    /// secrets hold.
     state: State,
     runs: usize,
 }
@@ -129,12 +147,17 @@ struct State {
 /// One folder a repository for all worlds of this process: nothing is ever written into it.
 fn folder(repo: &str) -> PathBuf {
     static FOLDERS: OnceLock<Mutex<BTreeSet<String>>> = OnceLock::new();
-    let folder = std::env::temp_dir().join(format!("tokenward-forged-{}-{}", std::process::id(), repo.replace('/', "-")));
+    let folder = std::env::temp_dir().join(format!(
+        "tokenward-forged-{}-{}",
+        std::process::id(),
+        repo.replace('/', "-")
+    ));
     if let Ok(mut made) = FOLDERS.get_or_init(Mutex::default).lock()
         && made.insert(repo.to_owned())
     {
         let text = CONFIG.replace("REPO", repo);
-        let written = fs::create_dir_all(folder.join(".github")).and_then(|()| fs::write(folder.join(".github/tokenward.yml"), text));
+        let written = fs::create_dir_all(folder.join(".github"))
+            .and_then(|()| fs::write(folder.join(".github/tokenward.yml"), text));
         assert!(written.is_ok(), "no folder");
     }
     folder
@@ -159,7 +182,12 @@ impl World {
         }
         let workflow = [("contents", "write"), ("actions", "read")];
         let env = [
-            ("GITHUB_TOKEN", github.add_credential(Credential::new(CredentialKind::ActionsToken, &workflow).on(&[repo]))),
+            (
+                "GITHUB_TOKEN",
+                github.add_credential(
+                    Credential::new(CredentialKind::ActionsToken, &workflow).on(&[repo]),
+                ),
+            ),
             ("TOKENWARD_GITHUB_TOKEN", github.add_app_credential_with_all()),
             ("SENDGRID_MANAGER_KEY", manager),
             ("TOKENWARD_JOURNAL_KEY", KEYS[0].to_owned()),
@@ -167,7 +195,15 @@ impl World {
         let env = env.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
         emulator.advance(SignedDuration::from_hours(1));
         let state = State { keys: BTreeMap::new(), held: BTreeMap::new() };
-        let mut world = Self { emulator, env, folder: folder(repo), commits: Vec::new(), records: Vec::new(), state, runs: 0 };
+        let mut world = Self {
+            emulator,
+            env,
+            folder: folder(repo),
+            commits: Vec::new(),
+            records: Vec::new(),
+            state,
+            runs: 0,
+        };
         for (hours, asked, dies) in life {
             world.emulator.advance(SignedDuration::from_hours(*hours));
             world.run(repo, asked, *dies).await;
@@ -191,19 +227,41 @@ impl World {
             terminal: false,
             err_terminal: false,
             width: 100,
-            transport: Arc::new(InProcess { emulator: self.emulator.clone(), dies, dead: AtomicBool::new(false) }),
+            transport: Arc::new(InProcess {
+                emulator: self.emulator.clone(),
+                dies,
+                dead: AtomicBool::new(false),
+            }),
         };
-        let code = run(std::iter::once("tokenward").chain(asked.iter().copied()).map(Into::into).collect::<Vec<_>>(), &around).await;
+        let code = run(
+            std::iter::once("tokenward")
+                .chain(asked.iter().copied())
+                .map(Into::into)
+                .collect::<Vec<_>>(),
+            &around,
+        )
+        .await;
         self.emulator.clear_requests();
-        let said = out.lock().map(|said| String::from_utf8_lossy(&said).into_owned()).unwrap_or_default();
+        let said =
+            out.lock().map(|said| String::from_utf8_lossy(&said).into_owned()).unwrap_or_default();
         (code, said)
     }
 
     fn look(&self, repo: &str) -> State {
         let place = SecretPlace::Repo(repo.to_owned());
-        let held =
-            ["MAIL_KEY", "NEWS_KEY"].map(|name| (name.to_owned(), self.emulator.github().secret_value(&place, name).unwrap_or_default()));
-        State { keys: self.emulator.sendgrid().keys().into_iter().map(|key| (key.id, key.name)).collect(), held: held.into() }
+        let held = ["MAIL_KEY", "NEWS_KEY"].map(|name| {
+            (name.to_owned(), self.emulator.github().secret_value(&place, name).unwrap_or_default())
+        });
+        State {
+            keys: self
+                .emulator
+                .sendgrid()
+                .keys()
+                .into_iter()
+                .map(|key| (key.id, key.name))
+                .collect(),
+            held: held.into(),
+        }
     }
 
     fn remember(&mut self, repo: &str) {
@@ -211,24 +269,36 @@ impl World {
         let mut next = github.ref_sha(repo, REF);
         while let Some(sha) = next {
             let message = github.commit_message(repo, &sha).unwrap_or_default();
-            let record = message.lines().find(|line| line.starts_with('{')).and_then(|line| serde_json::from_str(line).ok());
+            let record = message
+                .lines()
+                .find(|line| line.starts_with('{'))
+                .and_then(|line| serde_json::from_str(line).ok());
             self.records.extend(record);
             next = github.commit_parents(repo, &sha).into_iter().next();
             self.commits.push(sha);
         }
         self.records.reverse();
         self.commits.reverse();
-        assert!(self.records.len() == self.commits.len() && !self.records.is_empty(), "a life without a journal");
+        assert!(
+            self.records.len() == self.commits.len() && !self.records.is_empty(),
+            "a life without a journal"
+        );
         self.state = self.look(repo);
     }
 
-    /// Puts a journal in the place of the one that was; what is unchanged at its beginning is not written again.
+    /// Puts a journal in the place of the one that was; what is unchanged at its beginning is not
+    /// written again.
     fn put(&self, records: &[Value]) {
         let github = self.emulator.github();
         let same = records.iter().zip(&self.records).take_while(|(new, old)| new == old).count();
         let mut parent = same.checked_sub(1).and_then(|last| self.commits.get(last)).cloned();
         for record in records.iter().skip(same) {
-            parent = github.add_commit(REPO, &self.commits[0], parent.as_deref(), &format!("forged\n\n{record}\n"));
+            parent = github.add_commit(
+                REPO,
+                &self.commits[0],
+                parent.as_deref(),
+                &format!("forged\n\n{record}\n"),
+            );
         }
         match parent {
             Some(head) => github.set_ref(REPO, REF, &head),
@@ -253,10 +323,17 @@ fn leaves(value: &Value, at: &str, found: &mut Vec<String>) {
     match value {
         Value::Object(fields) => {
             for (name, field) in fields {
-                leaves(field, &format!("{at}/{}", name.replace('~', "~0").replace('/', "~1")), found);
+                leaves(
+                    field,
+                    &format!("{at}/{}", name.replace('~', "~0").replace('/', "~1")),
+                    found,
+                );
             }
         }
-        Value::Array(items) => items.iter().enumerate().for_each(|(index, item)| leaves(item, &format!("{at}/{index}"), found)),
+        Value::Array(items) => items
+            .iter()
+            .enumerate()
+            .for_each(|(index, item)| leaves(item, &format!("{at}/{index}"), found)),
         _ => found.push(at.to_owned()),
     }
 }
@@ -291,7 +368,11 @@ fn changed(world: &World, others: &[Value], bytes: &mut Bytes<'_>) -> (Vec<Value
                 // The id or the name of another key, at any place that holds one.
                 let mut places = Vec::new();
                 leaves(&records[one]["tokens"], "/tokens", &mut places);
-                places.retain(|place| place.ends_with("/id") || place.ends_with("/name") || place.contains("/attempts"));
+                places.retain(|place| {
+                    place.ends_with("/id")
+                        || place.ends_with("/name")
+                        || place.contains("/attempts")
+                });
                 let pick = places.get(bytes.below(places.len())).cloned().unwrap_or_default();
                 let all = if pick.ends_with("/id") { &ids } else { &names };
                 if let Some(place) = records[one].pointer_mut(&pick) {
@@ -321,19 +402,24 @@ fn changed(world: &World, others: &[Value], bytes: &mut Bytes<'_>) -> (Vec<Value
                 let mut places = Vec::new();
                 leaves(&records[other], "", &mut places);
                 let (from, to) = (bytes.below(places.len()), bytes.below(places.len()));
-                let value = places.get(from).and_then(|place| records[other].pointer(place)).cloned();
-                if let (Some(value), Some(place)) = (value, places.get(to).and_then(|place| records[one].pointer_mut(place))) {
+                let value =
+                    places.get(from).and_then(|place| records[other].pointer(place)).cloned();
+                if let (Some(value), Some(place)) =
+                    (value, places.get(to).and_then(|place| records[one].pointer_mut(place)))
+                {
                     *place = value;
                 }
             }
         }
     }
-    let how = [Signatures::Kept, Signatures::Gone, Signatures::Theirs, Signatures::KeptAndLinked][bytes.below(4)];
+    let how = [Signatures::Kept, Signatures::Gone, Signatures::Theirs, Signatures::KeptAndLinked]
+        [bytes.below(4)];
     signed(&mut records, how);
     (records, how)
 }
 
-/// What becomes of the signatures. All but the first puts the numbers and links in order, as a careful forger does.
+/// What becomes of the signatures. All but the first puts the numbers and links in order, as a
+/// careful forger does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Signatures {
     Kept,
@@ -361,7 +447,10 @@ fn signed(records: &mut [Value], how: Signatures) {
             fields.remove("mac");
         }
         if how == Signatures::Theirs {
-            let mac = Record::parse(&record.to_string()).ok().zip(key.as_ref()).map(|(record, key)| record.mac_under(key));
+            let mac = Record::parse(&record.to_string())
+                .ok()
+                .zip(key.as_ref())
+                .map(|(record, key)| record.mac_under(key));
             if let Some(mac) = mac {
                 record["mac"] = mac.into();
             }
@@ -372,10 +461,15 @@ fn signed(records: &mut [Value], how: Signatures) {
 
 /// The name of a key without what is random in it.
 fn role(name: &str) -> String {
-    if name.starts_with("tw1-") { name.rsplit_once('-').map_or(name, |(role, _)| role).to_owned() } else { name.to_owned() }
+    if name.starts_with("tw1-") {
+        name.rsplit_once('-').map_or(name, |(role, _)| role).to_owned()
+    } else {
+        name.to_owned()
+    }
 }
 
-/// What the journal as it was has revoked in the next run, by role; and the journal of another repository under the same key.
+/// What the journal as it was has revoked in the next run, by role; and the journal of another
+/// repository under the same key.
 struct Known {
     revoked: BTreeSet<String>,
     others: Vec<Value>,
@@ -386,7 +480,10 @@ async fn known(life: Life) -> Known {
     world.run(REPO, ROTATE, false).await;
     let after = world.look(REPO);
     let gone = world.state.keys.iter().filter(|(id, _)| !after.keys.contains_key(*id));
-    Known { revoked: gone.map(|(_, name)| role(name)).collect(), others: World::new(OTHER, life).await.records }
+    Known {
+        revoked: gone.map(|(_, name)| role(name)).collect(),
+        others: World::new(OTHER, life).await.records,
+    }
 }
 
 thread_local! {
@@ -401,7 +498,8 @@ fn facts(number: usize) -> &'static Known {
 
 #[expect(clippy::panic, reason = "without a runtime there is nothing to try")]
 fn alone<T>(work: impl Future<Output = T>) -> T {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build();
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build();
     match runtime {
         Ok(runtime) => runtime.block_on(work),
         Err(error) => panic!("no runtime: {error}"),
@@ -424,12 +522,26 @@ pub fn journal_forged(bytes: &[u8]) {
         let before = world.state.clone();
         let (code, said) = world.run(REPO, ROTATE, false).await;
         let after = world.look(REPO);
-        let gone: Vec<&String> = before.keys.iter().filter(|(id, _)| !after.keys.contains_key(*id)).map(|(_, name)| name).collect();
-        let surplus: Vec<&&String> = gone.iter().filter(|name| !facts.revoked.contains(&role(name))).collect();
+        let gone: Vec<&String> = before
+            .keys
+            .iter()
+            .filter(|(id, _)| !after.keys.contains_key(*id))
+            .map(|(_, name)| name)
+            .collect();
+        let surplus: Vec<&&String> =
+            gone.iter().filter(|name| !facts.revoked.contains(&role(name))).collect();
         let told = || records.iter().map(|record| format!("{record}\n")).collect::<String>();
-        assert!(surplus.is_empty(), "life {number}: {surplus:?} were revoked, exit {code}\n{said}\n{}", told());
+        assert!(
+            surplus.is_empty(),
+            "life {number}: {surplus:?} were revoked, exit {code}\n{said}\n{}",
+            told()
+        );
         let unsigned = matches!(how, Signatures::Gone | Signatures::Theirs) && !records.is_empty();
-        assert!(!unsigned || code != 0, "life {number}: records that nobody signed with the key were believed\n{said}\n{}", told());
+        assert!(
+            !unsigned || code != 0,
+            "life {number}: records that nobody signed with the key were believed\n{said}\n{}",
+            told()
+        );
         let live = |value: &String| world.emulator.sendgrid().is_live(value);
         assert!(
             before.held.values().all(live) && after.held.values().all(live),

@@ -1,5 +1,6 @@
-//! What is fuzzed: each target takes any bytes and panics when something does not hold. `targets/` hands them libFuzzer's, and
-//! `tests/trust` the corpora and bytes made at random, so that a plain `cargo test` walks the same way.
+//! What is fuzzed: each target takes any bytes and panics when something does not hold. `targets/`
+//! hands them libFuzzer's, and `tests/trust` the corpora and bytes made at random, so that a plain
+//! `cargo test` walks the same way.
 
 mod answers;
 mod forged;

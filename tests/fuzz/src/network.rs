@@ -55,7 +55,8 @@ impl Network {
 impl Said {
     /// Statuses people meet: every hundred is there, and those that rules name are likely.
     fn status(&self) -> u16 {
-        const USUAL: [u16; 16] = [200, 201, 204, 302, 400, 401, 403, 404, 405, 409, 422, 429, 500, 502, 503, 504];
+        const USUAL: [u16; 16] =
+            [200, 201, 204, 302, 400, 401, 403, 404, 405, 409, 422, 429, 500, 502, 503, 504];
         USUAL[usize::from(self.status) % USUAL.len()]
     }
 }
@@ -64,11 +65,24 @@ impl Transport for Network {
     fn send(&self, _: Request) -> BoxFuture<'_, Result<Answer, TransportError>> {
         let host = "api.example.com".to_owned();
         let Some(said) = self.0.lock().ok().and_then(|mut said| said.pop_front()) else {
-            return Box::pin(ready(Err(TransportError::NotSent { host, why: "nothing more".to_owned() })));
+            return Box::pin(ready(Err(TransportError::NotSent {
+                host,
+                why: "nothing more".to_owned(),
+            })));
         };
         match said.lost {
-            Some(true) => return Box::pin(ready(Err(TransportError::NoAnswer { host, why: "cut".to_owned() }))),
-            Some(false) => return Box::pin(ready(Err(TransportError::NotSent { host, why: "refused".to_owned() }))),
+            Some(true) => {
+                return Box::pin(ready(Err(TransportError::NoAnswer {
+                    host,
+                    why: "cut".to_owned(),
+                })));
+            }
+            Some(false) => {
+                return Box::pin(ready(Err(TransportError::NotSent {
+                    host,
+                    why: "refused".to_owned(),
+                })));
+            }
             None => {}
         }
         let mut headers = HeaderMap::new();
@@ -105,6 +119,10 @@ impl SecretMasker for Quiet {
 
 /// Runs to the end in virtual time.
 pub fn at_once<F: Future>(future: F) -> F::Output {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .start_paused(true)
+        .build()
+        .unwrap();
     runtime.block_on(future)
 }

@@ -1,5 +1,5 @@
-//! A port of the runner's own parser (actions/runner, `ActionCommand.cs` and `FileCommandManager.cs`, MIT): what we write for it is
-//! read back by its rules.
+//! A port of the runner's own parser (actions/runner, `ActionCommand.cs` and
+//! `FileCommandManager.cs`, MIT): what we write for it is read back by its rules.
 
 use std::collections::BTreeMap;
 
@@ -37,15 +37,22 @@ fn is_registered(name: &str) -> bool {
 
 /// The runner's unescaping: each mapping in its order, `%25` last.
 fn unescaped(text: &str, mappings: &[(&str, &str)]) -> String {
-    mappings.iter().fold(text.to_owned(), |text, (token, replacement)| text.replace(replacement, token))
+    mappings
+        .iter()
+        .fold(text.to_owned(), |text, (token, replacement)| text.replace(replacement, token))
 }
 
 const DATA: [(&str, &str); 3] = [("\r", "%0D"), ("\n", "%0A"), ("%", "%25")];
-const PROPERTY: [(&str, &str); 5] = [("\r", "%0D"), ("\n", "%0A"), (":", "%3A"), (",", "%2C"), ("%", "%25")];
-const LEGACY: [(&str, &str); 5] = [(";", "%3B"), ("\r", "%0D"), ("\n", "%0A"), ("]", "%5D"), ("%", "%25")];
+const PROPERTY: [(&str, &str); 5] =
+    [("\r", "%0D"), ("\n", "%0A"), (":", "%3A"), (",", "%2C"), ("%", "%25")];
+const LEGACY: [(&str, &str); 5] =
+    [(";", "%3B"), ("\r", "%0D"), ("\n", "%0A"), ("]", "%5D"), ("%", "%25")];
 
 fn properties(text: &str, separator: char, mappings: &[(&str, &str)]) -> BTreeMap<String, String> {
-    let pairs = text.split(separator).filter(|part| !part.is_empty()).filter_map(|part| part.split_once('='));
+    let pairs = text
+        .split(separator)
+        .filter(|part| !part.is_empty())
+        .filter_map(|part| part.split_once('='));
     pairs
         .filter(|(key, value)| !key.is_empty() && !value.is_empty())
         .map(|(key, value)| (key.to_owned(), unescaped(value, mappings)))
@@ -109,7 +116,10 @@ pub(crate) fn pairs(text: &str) -> Option<Vec<(String, String)>> {
                     taken += line.len() + 1;
                     rest = after;
                 }
-                found.push((name.to_owned(), start[..taken].strip_suffix('\n').unwrap_or_default().to_owned()));
+                found.push((
+                    name.to_owned(),
+                    start[..taken].strip_suffix('\n').unwrap_or_default().to_owned(),
+                ));
             }
             _ => return None,
         }

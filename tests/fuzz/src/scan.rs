@@ -1,4 +1,5 @@
-//! The leak check: any text, anything encoded, any archive, any object of git. Whatever comes in, it ends, it says where, and never what.
+//! The leak check: any text, anything encoded, any archive, any object of git. Whatever comes in,
+//! it ends, it says where, and never what.
 
 use std::path::Path;
 
@@ -36,7 +37,10 @@ fn scanned(bytes: &[u8], explain: bool) -> Report {
 
 /// A value that is one, made of parts so that none stands here.
 fn token() -> String {
-    format!("{}.{}.{}", "SG", "q7Zk2mXw9LrT4bNcVf8HsD", "Jd5Gy1Ew3Rt6Yu8Io0Pa2Sd4Fg7Hj9Kl1Zx3Cv5BnMq")
+    format!(
+        "{}.{}.{}",
+        "SG", "q7Zk2mXw9LrT4bNcVf8HsD", "Jd5Gy1Ew3Rt6Yu8Io0Pa2Sd4Fg7Hj9Kl1Zx3Cv5BnMq"
+    )
 }
 
 /// Any text: what is found lies inside, in order, and apart; the stream finds it on the same lines.
@@ -47,14 +51,27 @@ pub(super) fn matcher(bytes: &[u8]) {
     }
     let lines = bytes.iter().filter(|byte| **byte == b'\n').count() as u64 + 1;
     for hit in &hits {
-        assert!(!hit.range.is_empty() && hit.line >= 1 && hit.line <= lines.max(1), "{hit:?} of {lines} lines");
+        assert!(
+            !hit.range.is_empty() && hit.line >= 1 && hit.line <= lines.max(1),
+            "{hit:?} of {lines} lines"
+        );
     }
     let report = scanned(bytes, true);
     for finding in report.findings.iter().chain(&report.accepted).chain(&report.dropped) {
         assert!(finding.line >= 1 && finding.column >= 1);
     }
     // A token with room around it is found, whatever else there is on other lines.
-    let text = [bytes, b"\n\n", " ".repeat(400).as_bytes(), b"\n", token().as_bytes(), b"\n", " ".repeat(400).as_bytes(), b"\n"].concat();
+    let text = [
+        bytes,
+        b"\n\n",
+        " ".repeat(400).as_bytes(),
+        b"\n",
+        token().as_bytes(),
+        b"\n",
+        " ".repeat(400).as_bytes(),
+        b"\n",
+    ]
+    .concat();
     if !bytes.contains(&0)
         && !bytes.starts_with(b"\x1f\x8b")
         && !bytes.starts_with(b"PK")
@@ -62,18 +79,31 @@ pub(super) fn matcher(bytes: &[u8]) {
         && !bytes.starts_with(b"\xfe\xff")
     {
         let hits = find(rules(), &text);
-        assert!(hits.iter().any(|hit| text[hit.range.clone()] == *token().as_bytes()), "it hides a token");
+        assert!(
+            hits.iter().any(|hit| text[hit.range.clone()] == *token().as_bytes()),
+            "it hides a token"
+        );
     }
 }
 
-/// Anything, and anything encoded: turning it back ends, and what is found of it stands where the encoded form does.
+/// Anything, and anything encoded: turning it back ends, and what is found of it stands where the
+/// encoded form does.
 pub(super) fn decoders(bytes: &[u8]) {
-    let hex = |text: &[u8]| text.iter().map(|byte| format!("{byte:02x}")).collect::<String>().into_bytes();
-    let percent = |text: &[u8]| text.iter().map(|byte| format!("%{byte:02X}")).collect::<String>().into_bytes();
-    let unicode = |text: &[u8]| text.iter().map(|byte| format!("\\u{byte:04x}")).collect::<String>().into_bytes();
+    let hex = |text: &[u8]| {
+        text.iter().map(|byte| format!("{byte:02x}")).collect::<String>().into_bytes()
+    };
+    let percent = |text: &[u8]| {
+        text.iter().map(|byte| format!("%{byte:02X}")).collect::<String>().into_bytes()
+    };
+    let unicode = |text: &[u8]| {
+        text.iter().map(|byte| format!("\\u{byte:04x}")).collect::<String>().into_bytes()
+    };
     let base64 = |text: &[u8]| base64::engine::general_purpose::STANDARD.encode(text).into_bytes();
-    let wide = |text: &[u8]| [b"\xff\xfe".to_vec(), text.iter().flat_map(|byte| [*byte, 0]).collect()].concat();
-    let joined = |text: &[u8]| text.chunks(7).map(<[u8]>::to_vec).collect::<Vec<_>>().join(&b"\" + \""[..]);
+    let wide = |text: &[u8]| {
+        [b"\xff\xfe".to_vec(), text.iter().flat_map(|byte| [*byte, 0]).collect()].concat()
+    };
+    let joined =
+        |text: &[u8]| text.chunks(7).map(<[u8]>::to_vec).collect::<Vec<_>>().join(&b"\" + \""[..]);
     let forms: [Form<'_>; 6] = [&hex, &percent, &unicode, &base64, &wide, &joined];
     scanned(bytes, false);
     let (first, second) = (bytes.first().copied().unwrap_or(0), bytes.get(1).copied().unwrap_or(0));
@@ -102,15 +132,17 @@ pub(super) fn archives(bytes: &[u8]) {
         tar[148..155].copy_from_slice(format!("{sum:06o}\0").as_bytes());
         scanned(&tar, false);
     }
-    for (head, tail) in
-        [(&b"PK\x03\x04"[..], &b"PK\x05\x06\0\0\0\0\x01\0\x01\0\x2e\0\0\0\0\0\0\0\0\0"[..]), (&b"\x1f\x8b\x08\0\0\0\0\0\0\x03"[..], b"")]
-    {
+    for (head, tail) in [
+        (&b"PK\x03\x04"[..], &b"PK\x05\x06\0\0\0\0\x01\0\x01\0\x2e\0\0\0\0\0\0\0\0\0"[..]),
+        (&b"\x1f\x8b\x08\0\0\0\0\0\0\x03"[..], b""),
+    ] {
         let report = scanned(&[head, bytes, tail].concat(), false);
         assert!(report.problems.iter().all(|problem| problem.id.id() == "scan-incomplete"));
     }
 }
 
-/// Any bytes as a delta of any base, as a tree and as a commit; or as a pack with its index, which need the right sums to be believed.
+/// Any bytes as a delta of any base, as a tree and as a commit; or as a pack with its index, which
+/// need the right sums to be believed.
 pub(super) fn git_objects(bytes: &[u8]) {
     let Some((mode, rest)) = bytes.split_first() else { return };
     if mode % 2 == 0 {
@@ -121,7 +153,10 @@ pub(super) fn git_objects(bytes: &[u8]) {
     let folder = std::env::temp_dir().join(format!("tokenward-fuzz-{}", std::process::id()));
     let is_there = std::fs::create_dir_all(&folder).is_ok();
     let (index_path, pack_path) = (folder.join("pack.idx"), folder.join("pack.pack"));
-    if is_there && std::fs::write(&index_path, index).is_ok() && std::fs::write(&pack_path, pack).is_ok() {
+    if is_there
+        && std::fs::write(&index_path, index).is_ok()
+        && std::fs::write(&pack_path, pack).is_ok()
+    {
         tokenward::scan::fuzzed_pack(&index_path);
     }
 }

@@ -1,5 +1,6 @@
-//! What is sealed: any value of any length, under any public key GitHub could name. What is sent holds no word of it, and the holder
-//! of the private key, and nobody else, reads exactly the value.
+//! What is sealed: any value of any length, under any public key GitHub could name. What is sent
+//! holds no word of it, and the holder of the private key, and nobody else, reads exactly the
+//! value.
 
 use std::sync::{Arc, Mutex};
 
@@ -50,7 +51,8 @@ pub fn sealed_box(bytes: &[u8]) {
     let before = Snapshot { updated_at: None, reach: None };
     let arrived = at_once(async {
         let api = Api::of(Api::PUBLIC, None).ok()?;
-        let github = GitHub::new(Arc::clone(&store) as Arc<dyn Transport>, &api, &credential).ok()?;
+        let github =
+            GitHub::new(Arc::clone(&store) as Arc<dyn Transport>, &api, &credential).ok()?;
         Secrets::new(&github).put(&destination, &secret, &before).await.ok()
     });
     let sent = store.sent.lock().map(|mut sent| std::mem::take(&mut *sent)).unwrap_or_default();
@@ -59,16 +61,27 @@ pub fn sealed_box(bytes: &[u8]) {
     assert_eq!(arrived.is_some(), is_key, "what was not sent did not arrive");
     for body in sent {
         assert_eq!(body["key_id"], id.as_str());
-        let sealed = STANDARD.decode(body["encrypted_value"].as_str().unwrap_or_default()).unwrap_or_default();
+        let sealed = STANDARD
+            .decode(body["encrypted_value"].as_str().unwrap_or_default())
+            .unwrap_or_default();
         // A sealed box is an ephemeral public key, a tag, and the text's own length: 32 + 16 + n.
         assert_eq!(sealed.len(), 48 + value.len());
         if value.len() >= 12 {
-            assert!(!sealed.windows(value.len()).any(|window| window == value.as_bytes()), "the value is in the box as it is");
+            assert!(
+                !sealed.windows(value.len()).any(|window| window == value.as_bytes()),
+                "the value is in the box as it is"
+            );
         }
         if let Some(private) = &private {
-            assert!(private.unseal(&sealed).is_ok_and(|opened| opened == value.as_bytes()), "the holder of the key reads something else");
+            assert!(
+                private.unseal(&sealed).is_ok_and(|opened| opened == value.as_bytes()),
+                "the holder of the key reads something else"
+            );
         }
-        assert!(SecretKey::from([7; 32]).unseal(&sealed).is_err() || private.as_ref().is_some_and(|key| key.to_bytes() == [7; 32]));
+        assert!(
+            SecretKey::from([7; 32]).unseal(&sealed).is_err()
+                || private.as_ref().is_some_and(|key| key.to_bytes() == [7; 32])
+        );
     }
 }
 

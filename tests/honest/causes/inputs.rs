@@ -1,5 +1,5 @@
-//! Values with something around them: what can be taken off is, and is said; what stays malformed is our own lasting fault, told before
-//! anything is sent, by every command.
+//! Values with something around them: what can be taken off is, and is said; what stays malformed
+//! is our own lasting fault, told before anything is sent, by every command.
 
 use tokenward_emulator::{Recorded, SecretPlace, Service};
 
@@ -31,7 +31,14 @@ fn malformed(value: &str) -> Vec<(&'static str, String)> {
 }
 
 /// What a paste leaves at the ends.
-const AROUND: [(&str, &str); 6] = [("", "\n"), ("", "\r\n"), (" ", " "), ("\u{feff}", ""), ("\t", "\n\n"), ("\u{feff} ", "\u{a0}\n")];
+const AROUND: [(&str, &str); 6] = [
+    ("", "\n"),
+    ("", "\r\n"),
+    (" ", " "),
+    ("\u{feff}", ""),
+    ("\t", "\n\n"),
+    ("\u{feff} ", "\u{a0}\n"),
+];
 
 #[track_caller]
 fn says(ran: &Ran, pieces: &[&str], not: &[&str]) {
@@ -51,7 +58,11 @@ fn sent_to(world: &World, service: Service) -> Vec<Recorded> {
 #[track_caller]
 fn is_ours(ran: &Ran, name: &str, case: &str) {
     assert_eq!(ran.code, 2, "{case}\n{}", ran.all());
-    says(ran, &["error[value-malformed]", name], &["run it again", "next run goes on", "adopt --id", "unavailable", "another run"]);
+    says(
+        ran,
+        &["error[value-malformed]", name],
+        &["run it again", "next run goes on", "adopt --id", "unavailable", "another run"],
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -66,16 +77,28 @@ async fn c4_white_space_at_the_ends_of_primary_is_not_part_of_it_and_is_said_onc
         assert_eq!(told, 1, "{}", ran.all());
         says(
             &ran,
-            &["white space", "whatever else reads it gets it as it is", "tokenward rotate sendgrid --force"],
+            &[
+                "white space",
+                "whatever else reads it gets it as it is",
+                "tokenward rotate sendgrid --force",
+            ],
             &["adopt --id", "needs-id"],
         );
         // The journal knows the value without it: a run that is handed it clean knows it again.
         let clean = std::collections::BTreeMap::from([(HOME.to_owned(), world.old.clone())]);
-        says(&world.run_with(&["rotate"], &clean).await.expect(0), &[], &["white space", "adopted"]);
+        says(
+            &world.run_with(&["rotate"], &clean).await.expect(0),
+            &[],
+            &["white space", "adopted"],
+        );
         // And a rotation hands out clean values.
         world.pass(31 * 24);
         world.run(&["rotate"]).await.expect(0);
-        assert!(world.held().iter().all(|held| held.trim() == held && *held != world.old), "{:?}", world.held().len());
+        assert!(
+            world.held().iter().all(|held| held.trim() == held && *held != world.old),
+            "{:?}",
+            world.held().len()
+        );
     }
 }
 
@@ -99,21 +122,40 @@ async fn c4_check_and_doctor_do_not_call_a_padded_secret_fine() {
     world.run(&["rotate"]).await.expect(0);
     world.env.insert("SENDGRID_MANAGER_KEY".to_owned(), format!(" {}\r\n", world.manager));
     let ran = world.run(&["check"]).await.expect(0);
-    says(&ran, &["note: white space at the ends of SENDGRID_MANAGER_KEY is ignored"], &["value-padded"]);
+    says(
+        &ran,
+        &["note: white space at the ends of SENDGRID_MANAGER_KEY is ignored"],
+        &["value-padded"],
+    );
 }
 
 #[tokio::test(start_paused = true)]
 async fn c4_white_space_around_our_own_credentials_changes_nothing() {
     for (before, after) in AROUND {
         let mut world = World::new(FOUR);
-        for name in ["GITHUB_TOKEN", "TOKENWARD_GITHUB_TOKEN", "TOKENWARD_JOURNAL_KEY", "SENDGRID_MANAGER_KEY"] {
+        for name in [
+            "GITHUB_TOKEN",
+            "TOKENWARD_GITHUB_TOKEN",
+            "TOKENWARD_JOURNAL_KEY",
+            "SENDGRID_MANAGER_KEY",
+        ] {
             let padded = format!("{before}{}{after}", world.env[name]);
             world.env.insert(name.to_owned(), padded);
         }
         world.rotated().await;
         let ran = world.run(&["check"]).await.expect(0);
-        for name in ["GITHUB_TOKEN", "TOKENWARD_GITHUB_TOKEN", "TOKENWARD_JOURNAL_KEY", "SENDGRID_MANAGER_KEY"] {
-            assert_eq!(ran.all().matches(&format!("white space at the ends of {name} ")).count(), 1, "{}", ran.all());
+        for name in [
+            "GITHUB_TOKEN",
+            "TOKENWARD_GITHUB_TOKEN",
+            "TOKENWARD_JOURNAL_KEY",
+            "SENDGRID_MANAGER_KEY",
+        ] {
+            assert_eq!(
+                ran.all().matches(&format!("white space at the ends of {name} ")).count(),
+                1,
+                "{}",
+                ran.all()
+            );
         }
     }
 }
@@ -138,7 +180,12 @@ async fn c4_a_malformed_primary_is_ours_for_every_command() {
             is_ours(&world.run_with(command, &handed).await, HOME, &format!("{case}: {command:?}"));
         }
         assert!(sent_to(&world, Service::SendGrid).is_empty(), "{case}");
-        let pushed = world.run_with(&["push", "sendgrid", "--value-from", "env:NEW"], &[("NEW".to_owned(), value)].into()).await;
+        let pushed = world
+            .run_with(
+                &["push", "sendgrid", "--value-from", "env:NEW"],
+                &[("NEW".to_owned(), value)].into(),
+            )
+            .await;
         assert_eq!(pushed.code, 2, "{case}\n{}", pushed.all());
         says(&pushed, &["error[value-malformed]"], &[]);
         assert!(world.held().iter().all(|held| *held == world.old), "{case}");
@@ -154,7 +201,11 @@ async fn c4_a_malformed_manager_is_ours_for_every_command() {
         world.env.insert("SENDGRID_MANAGER_KEY".to_owned(), value);
         world.emulator.clear_requests();
         for command in [&["rotate"][..], &["check"], &["plan"], &["doctor"], &["status"]] {
-            is_ours(&world.run(command).await, "SENDGRID_MANAGER_KEY", &format!("{case}: {command:?}"));
+            is_ours(
+                &world.run(command).await,
+                "SENDGRID_MANAGER_KEY",
+                &format!("{case}: {command:?}"),
+            );
         }
         assert!(sent_to(&world, Service::SendGrid).is_empty(), "{case}");
     }
@@ -192,8 +243,19 @@ async fn c4_a_malformed_journal_key_is_ours_for_every_command() {
         let mut world = World::new(FOUR);
         world.run(&["rotate"]).await.expect(0);
         world.env.insert("TOKENWARD_JOURNAL_KEY".to_owned(), value);
-        for command in [&["rotate"][..], &["check"], &["plan"], &["doctor"], &["status"], &["adopt", "sendgrid"]] {
-            is_ours(&world.run(command).await, "TOKENWARD_JOURNAL_KEY", &format!("{case}: {command:?}"));
+        for command in [
+            &["rotate"][..],
+            &["check"],
+            &["plan"],
+            &["doctor"],
+            &["status"],
+            &["adopt", "sendgrid"],
+        ] {
+            is_ours(
+                &world.run(command).await,
+                "TOKENWARD_JOURNAL_KEY",
+                &format!("{case}: {command:?}"),
+            );
         }
     }
 }

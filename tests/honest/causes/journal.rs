@@ -1,4 +1,5 @@
-//! The journal's ref: a rule that refuses it is told as one, every day, by `rotate` and before that by `doctor`.
+//! The journal's ref: a rule that refuses it is told as one, every day, by `rotate` and before that
+//! by `doctor`.
 
 use tokenward_emulator::{Fault, FaultKind, FaultMatch, Service};
 
@@ -23,8 +24,11 @@ fn says(ran: &Ran, pieces: &[&str], not: &[&str]) {
 
 fn ref_fault(method: &str, status: u16, message: &str) -> Fault {
     let body = serde_json::json!({ "message": message }).to_string();
-    let matches =
-        FaultMatch::Where { service: Some(Service::GitHub), method: Some(method.to_owned()), path_contains: Some("/git/refs".to_owned()) };
+    let matches = FaultMatch::Where {
+        service: Some(Service::GitHub),
+        method: Some(method.to_owned()),
+        path_contains: Some("/git/refs".to_owned()),
+    };
     Fault { matches, kind: FaultKind::Says { status, headers: Vec::new(), body }, times: u32::MAX }
 }
 
@@ -36,7 +40,11 @@ async fn c1_a_ruleset_that_refuses_the_ref_is_quoted_and_is_no_lost_race() {
         let ran = world.run(&["rotate"]).await.expect(4);
         says(
             &ran,
-            &["error[github-ruleset]", "Cannot create ref due to creations being restricted.", "bypass list"],
+            &[
+                "error[github-ruleset]",
+                "Cannot create ref due to creations being restricted.",
+                "bypass list",
+            ],
             &["nothing to do", "another run"],
         );
         world.pass(24);
@@ -55,16 +63,22 @@ async fn c1_a_ruleset_that_comes_later_is_quoted_before_a_key_is_made() {
     world.pass(31 * 24);
     world.emulator.github().require_pull_requests(REPO, "refs/tokenward/");
     let ran = world.run(&["rotate"]).await.expect(4);
-    says(&ran, &["error[github-ruleset]", "Changes must be made through a pull request."], &["nothing to do", "another run"]);
+    says(
+        &ran,
+        &["error[github-ruleset]", "Changes must be made through a pull request."],
+        &["nothing to do", "another run"],
+    );
     assert_eq!(world.emulator.sendgrid().created_count(), 0);
     assert!(world.held().iter().all(|held| *held == world.old));
 }
 
 #[tokio::test(start_paused = true)]
 async fn c1_an_answer_that_names_no_cause_is_a_lost_race_only_if_the_ref_stands_elsewhere() {
-    for (method, status, message) in
-        [("POST", 422, "Reference update failed"), ("POST", 409, "Conflict"), ("POST", 422, "Object does not exist")]
-    {
+    for (method, status, message) in [
+        ("POST", 422, "Reference update failed"),
+        ("POST", 409, "Conflict"),
+        ("POST", 422, "Object does not exist"),
+    ] {
         let world = World::new(FOUR);
         world.emulator.inject(ref_fault(method, status, message));
         let ran = world.run(&["rotate"]).await.expect(4);
@@ -75,7 +89,11 @@ async fn c1_an_answer_that_names_no_cause_is_a_lost_race_only_if_the_ref_stands_
     world.run(&["rotate"]).await.expect(0);
     world.pass(31 * 24);
     world.emulator.inject(ref_fault("PATCH", 422, "Reference cannot be updated"));
-    says(&world.run(&["rotate"]).await.expect(4), &["error[github-refused]", "Reference cannot be updated"], &["nothing to do"]);
+    says(
+        &world.run(&["rotate"]).await.expect(4),
+        &["error[github-refused]", "Reference cannot be updated"],
+        &["nothing to do"],
+    );
     assert_eq!(world.emulator.sendgrid().created_count(), 0);
 }
 
@@ -85,7 +103,11 @@ async fn c1_an_empty_repository_and_a_missing_permission_are_told_as_such() {
     world.emulator.github().add_empty_repo(REPO);
     for command in ["rotate", "doctor"] {
         let ran = world.run(&[command]).await;
-        says(&ran, &["Git Repository is empty.", "push a first commit"], &["somebody else was first", "nothing to do"]);
+        says(
+            &ran,
+            &["Git Repository is empty.", "push a first commit"],
+            &["somebody else was first", "nothing to do"],
+        );
         assert_ne!(ran.code, 0);
     }
 }
@@ -103,11 +125,16 @@ async fn c1_doctor_says_whether_the_journal_can_be_written() {
     let ran = world.run(&["doctor"]).await;
     says(
         &ran,
-        &["wrong    the journal", "error[github-ruleset]", "Changes must be made through a pull request."],
+        &[
+            "wrong    the journal",
+            "error[github-ruleset]",
+            "Changes must be made through a pull request.",
+        ],
         &["fine     the journal can be written"],
     );
     assert_ne!(ran.code, 0);
-    // One that is not there yet, outside of branches: nothing is made to find out, and what was not looked at is said.
+    // One that is not there yet, outside of branches: nothing is made to find out, and what was not
+    // looked at is said.
     let world = World::new(FOUR);
     world.emulator.github().restrict_creations(REPO, "refs/tokenward/");
     let ran = world.run(&["doctor"]).await;
@@ -127,12 +154,21 @@ async fn c1_doctor_finds_a_credential_that_may_only_read_the_journal() {
         if rotated {
             world.run(&["rotate"]).await.expect(0);
         }
-        let weak = Credential::new(CredentialKind::ActionsToken, &[("contents", "read"), ("actions", "read")]).on(&[REPO]);
+        let weak = Credential::new(
+            CredentialKind::ActionsToken,
+            &[("contents", "read"), ("actions", "read")],
+        )
+        .on(&[REPO]);
         world.env.insert("GITHUB_TOKEN".to_owned(), world.emulator.github().add_credential(weak));
         let ran = world.run(&["doctor"]).await;
         says(
             &ran,
-            &["wrong    the journal", "error[github-permission]", "Resource not accessible by integration", "contents: write"],
+            &[
+                "wrong    the journal",
+                "error[github-permission]",
+                "Resource not accessible by integration",
+                "contents: write",
+            ],
             &["fine     the journal can be written"],
         );
         assert_ne!(ran.code, 0);
@@ -157,7 +193,11 @@ async fn c1_the_journal_may_be_kept_on_a_branch_of_its_own() {
         "refs/tags/tokenward/journal",
     ] {
         let world = World::new(&format!("{FOUR}journal: {{git-ref: {other}}}\n"));
-        says(&world.run(&["rotate"]).await.expect(2), &["config-wrong-type", "refs/heads/tokenward/"], &[]);
+        says(
+            &world.run(&["rotate"]).await.expect(2),
+            &["config-wrong-type", "refs/heads/tokenward/"],
+            &[],
+        );
     }
 }
 
@@ -180,29 +220,49 @@ async fn c1_doctor_reads_the_rules_of_the_journals_branch() {
     let world = on_a_branch();
     world.emulator.github().restrict_creations(REPO, "refs/heads/tokenward/");
     let ran = world.run(&["doctor"]).await;
-    says(&ran, &["wrong    the journal", "error[github-ruleset]", "creation"], &["fine     the journal can be written"]);
+    says(
+        &ran,
+        &["wrong    the journal", "error[github-ruleset]", "creation"],
+        &["fine     the journal can be written"],
+    );
     assert!(ran.code != 0 && world.emulator.github().ref_sha(REPO, BRANCH).is_none());
     says(&world.run(&["rotate"]).await.expect(4), &["error[github-ruleset]"], &["nothing to do"]);
     // The same rule with us on its bypass list.
     world.emulator.github().bypass_ref_rules(REPO);
-    says(&world.run(&["doctor"]).await, &["fine     the journal can be written"], &["error[github-ruleset]"]);
+    says(
+        &world.run(&["doctor"]).await,
+        &["fine     the journal can be written"],
+        &["error[github-ruleset]"],
+    );
     // No rule.
     let world = on_a_branch();
-    says(&world.run(&["doctor"]).await, &["fine     the journal can be written"], &["wrong    the journal"]);
+    says(
+        &world.run(&["doctor"]).await,
+        &["fine     the journal can be written"],
+        &["wrong    the journal"],
+    );
     assert_eq!(world.emulator.github().ref_sha(REPO, BRANCH), None);
     // There, and moved by pull requests only.
     world.run(&["rotate"]).await.expect(0);
     world.emulator.github().require_pull_requests(REPO, "refs/heads/tokenward/");
-    says(&world.run(&["doctor"]).await, &["wrong    the journal", "error[github-ruleset]"], &["fine     the journal can be written"]);
+    says(
+        &world.run(&["doctor"]).await,
+        &["wrong    the journal", "error[github-ruleset]"],
+        &["fine     the journal can be written"],
+    );
 }
 
 #[tokio::test(start_paused = true)]
 async fn c1_no_run_on_the_journals_branch_decides_anything() {
-    // Who may push to the branch could put a config on it: a rule that keeps it from being moved back makes it no branch to trust.
+    // Who may push to the branch could put a config on it: a rule that keeps it from being moved
+    // back makes it no branch to trust.
     let mut world = on_a_branch();
-    for (name, value) in
-        [("GITHUB_ACTIONS", "true"), ("GITHUB_REF", BRANCH), ("GITHUB_REF_PROTECTED", "true"), ("GITHUB_EVENT_NAME", "workflow_dispatch")]
-    {
+    for (name, value) in [
+        ("GITHUB_ACTIONS", "true"),
+        ("GITHUB_REF", BRANCH),
+        ("GITHUB_REF_PROTECTED", "true"),
+        ("GITHUB_EVENT_NAME", "workflow_dispatch"),
+    ] {
         world.env.insert(name.to_owned(), value.to_owned());
     }
     let ran = world.run(&["rotate"]).await;

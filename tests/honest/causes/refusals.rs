@@ -1,4 +1,5 @@
-//! What GitHub's refusals are told as. The sentences are those of its documentation and of answers that people published.
+//! What GitHub's refusals are told as. The sentences are those of its documentation and of answers
+//! that people published.
 
 #![expect(clippy::unwrap_used, reason = "a test world that cannot be made is a failed test")]
 
@@ -14,13 +15,19 @@ use zeroize::Zeroizing;
 
 use crate::support::{FOUR, World};
 
-/// One answer of GitHub's: its status, headers, body; the id that it has to be told under, and what of its sentence has to be shown.
+/// One answer of GitHub's: its status, headers, body; the id that it has to be told under, and what
+/// of its sentence has to be shown.
 type Row = (u16, &'static [(&'static str, &'static str)], &'static str, &'static str, &'static str);
 
 const CREDENTIAL: [&str; 3] = ["aB3xK9", "qZ7mN2", "pL5wT8"];
 const PERMISSION: &[(&str, &str)] = &[("x-accepted-github-permissions", "secrets=write")];
-const SIGN_ON: &[(&str, &str)] =
-    &[("x-github-sso", "required; url=https://github.com/orgs/acme/sso?authorization_request=AZSCKL4"), PERMISSION[0]];
+const SIGN_ON: &[(&str, &str)] = &[
+    (
+        "x-github-sso",
+        "required; url=https://github.com/orgs/acme/sso?authorization_request=AZSCKL4",
+    ),
+    PERMISSION[0],
+];
 
 const ROWS: &[Row] = &[
     // Single sign-on.
@@ -106,7 +113,13 @@ const ROWS: &[Row] = &[
         "github-suspended",
         "This installation has been suspended",
     ),
-    (403, &[], r#"{"message":"Sorry. Your account was suspended"}"#, "github-suspended", "Your account was suspended"),
+    (
+        403,
+        &[],
+        r#"{"message":"Sorry. Your account was suspended"}"#,
+        "github-suspended",
+        "Your account was suspended",
+    ),
     (
         401,
         &[("x-github-otp", "required; app")],
@@ -121,7 +134,13 @@ const ROWS: &[Row] = &[
         "github-token-dead",
         "Bad credentials",
     ),
-    (401, &[], r#"{"message":"Requires authentication"}"#, "github-token-dead", "Requires authentication"),
+    (
+        401,
+        &[],
+        r#"{"message":"Requires authentication"}"#,
+        "github-token-dead",
+        "Requires authentication",
+    ),
     // The repository.
     (
         403,
@@ -187,8 +206,20 @@ const ROWS: &[Row] = &[
         "github-permission",
         "Resource not accessible by integration",
     ),
-    (403, &[], r#"{"message":"Must have admin rights to Repository."}"#, "github-permission", "Must have admin rights to Repository."),
-    (403, &[], r#"{"message":"Must have push access to repository"}"#, "github-permission", "Must have push access to repository"),
+    (
+        403,
+        &[],
+        r#"{"message":"Must have admin rights to Repository."}"#,
+        "github-permission",
+        "Must have admin rights to Repository.",
+    ),
+    (
+        403,
+        &[],
+        r#"{"message":"Must have push access to repository"}"#,
+        "github-permission",
+        "Must have push access to repository",
+    ),
     // Rules.
     (
         422,
@@ -218,7 +249,13 @@ const ROWS: &[Row] = &[
         "github-ruleset",
         "Cannot force-push to this protected branch",
     ),
-    (422, &[], r#"{"message":"Cannot update this protected ref."}"#, "github-ruleset", "Cannot update this protected ref."),
+    (
+        422,
+        &[],
+        r#"{"message":"Cannot update this protected ref."}"#,
+        "github-ruleset",
+        "Cannot update this protected ref.",
+    ),
     // Refs.
     (
         422,
@@ -227,7 +264,13 @@ const ROWS: &[Row] = &[
         "journal-lost",
         "Reference already exists",
     ),
-    (422, &[], r#"{"message":"Update is not a fast forward"}"#, "journal-lost", "Update is not a fast forward"),
+    (
+        422,
+        &[],
+        r#"{"message":"Update is not a fast forward"}"#,
+        "journal-lost",
+        "Update is not a fast forward",
+    ),
     (
         422,
         &[],
@@ -272,9 +315,21 @@ const ROWS: &[Row] = &[
         "config-bad-secret-name",
         "Secret names must not start with GITHUB_.",
     ),
-    (422, &[], r#"{"message":"Secret value exceeds the maximum size of 48 KB"}"#, "value-too-large", "maximum size of 48 KB"),
+    (
+        422,
+        &[],
+        r#"{"message":"Secret value exceeds the maximum size of 48 KB"}"#,
+        "value-too-large",
+        "maximum size of 48 KB",
+    ),
     (413, &[], r#"{"message":"Payload too large"}"#, "value-too-large", "Payload too large"),
-    (422, &[], r#"{"message":"Repository has reached the maximum number of secrets (100)"}"#, "secret-quota", "maximum number of secrets"),
+    (
+        422,
+        &[],
+        r#"{"message":"Repository has reached the maximum number of secrets (100)"}"#,
+        "secret-quota",
+        "maximum number of secrets",
+    ),
     // Limits.
     (
         403,
@@ -297,8 +352,20 @@ const ROWS: &[Row] = &[
         "github-rate-limited",
         "rate limit",
     ),
-    (422, &[], r#"{"message":"Validation Failed","errors":["was submitted too quickly"]}"#, "github-rate-limited", "rate limit"),
-    (429, &[("retry-after", "120")], r#"{"message":"Too many requests"}"#, "github-rate-limited", "rate limit"),
+    (
+        422,
+        &[],
+        r#"{"message":"Validation Failed","errors":["was submitted too quickly"]}"#,
+        "github-rate-limited",
+        "rate limit",
+    ),
+    (
+        429,
+        &[("retry-after", "120")],
+        r#"{"message":"Too many requests"}"#,
+        "github-rate-limited",
+        "rate limit",
+    ),
     // What somebody on the way said.
     (401, &[], "<html><h1>401 Unauthorized</h1></html>", "github-unavailable", "a proxy?"),
     (403, &[], "<html><h1>403 Forbidden</h1></html>", "github-unavailable", "a proxy?"),
@@ -306,7 +373,13 @@ const ROWS: &[Row] = &[
     (422, &[], "", "github-unavailable", "a proxy?"),
     (408, &[], r#"{"message":"Request Timeout"}"#, "github-unavailable", "408"),
     // What nobody has told yet.
-    (403, PERMISSION, r#"{"message":"The moon is in the wrong house"}"#, "github-refused", "The moon is in the wrong house"),
+    (
+        403,
+        PERMISSION,
+        r#"{"message":"The moon is in the wrong house"}"#,
+        "github-refused",
+        "The moon is in the wrong house",
+    ),
     (
         422,
         &[],
@@ -322,7 +395,11 @@ struct Always(Mutex<Answer>);
 impl Transport for Always {
     fn send(&self, _: Request) -> BoxFuture<'_, Result<Answer, TransportError>> {
         let answer = self.0.lock().unwrap();
-        let answer = Answer { status: answer.status, headers: answer.headers.clone(), body: answer.body.clone() };
+        let answer = Answer {
+            status: answer.status,
+            headers: answer.headers.clone(),
+            body: answer.body.clone(),
+        };
         std::future::ready(Ok(answer)).boxed()
     }
 }
@@ -331,10 +408,15 @@ async fn told_by(api: &str, (status, headers, body, ..): &Row) -> Problem {
     let mut all = http::HeaderMap::new();
     all.insert("date", "Sat, 28 Nov 2026 12:00:00 GMT".parse().unwrap());
     headers.iter().for_each(|(name, value)| drop(all.insert(*name, value.parse().unwrap())));
-    let answer = Answer { status: *status, headers: all, body: Zeroizing::new(body.as_bytes().to_vec()) };
+    let answer =
+        Answer { status: *status, headers: all, body: Zeroizing::new(body.as_bytes().to_vec()) };
     let api = Api::of(api, None).unwrap();
-    let github = GitHub::new(Arc::new(Always(Mutex::new(answer))), &api, &Secret::new(CREDENTIAL.concat())).unwrap();
-    let outcome = github.write(http::Method::PUT, "/repos/acme/site/actions/secrets/X", None, Use::Journal).await;
+    let github =
+        GitHub::new(Arc::new(Always(Mutex::new(answer))), &api, &Secret::new(CREDENTIAL.concat()))
+            .unwrap();
+    let outcome = github
+        .write(http::Method::PUT, "/repos/acme/site/actions/secrets/X", None, Use::Journal)
+        .await;
     outcome.map(|_| ()).unwrap_err().to_problem("write X in acme/site")
 }
 
@@ -351,7 +433,11 @@ async fn c2_every_refusal_of_github_is_told_by_its_own_cause_and_sentence() {
         assert!(problem.to_string().contains(row.4), "{problem}\n{row:?}");
         assert!(problem.hint.is_some(), "{problem}");
         // Only what GitHub calls a permission is told as one.
-        assert_eq!(problem.to_string().contains("permission (403)"), row.3 == "github-permission", "{problem}");
+        assert_eq!(
+            problem.to_string().contains("permission (403)"),
+            row.3 == "github-permission",
+            "{problem}"
+        );
     }
 }
 
@@ -365,14 +451,25 @@ async fn c2_the_address_for_single_sign_on_is_passed_on_if_it_is_githubs_own() {
         problem.hint.unwrap()
     };
     let good = "https://github.com/orgs/acme/sso?authorization_request=AZSCKL4";
-    assert!(hint(Api::PUBLIC, "required; url=https://github.com/orgs/acme/sso?authorization_request=AZSCKL4").await.contains(good));
+    assert!(
+        hint(
+            Api::PUBLIC,
+            "required; url=https://github.com/orgs/acme/sso?authorization_request=AZSCKL4"
+        )
+        .await
+        .contains(good)
+    );
     assert!(
         hint(Api::PUBLIC, "required; url=https://github.com/enterprises/acme/sso")
             .await
             .contains("https://github.com/enterprises/acme/sso")
     );
     let tenant = "required; url=https://acme.ghe.com/orgs/acme/sso?authorization_request=A";
-    assert!(hint("https://api.acme.ghe.com", tenant).await.contains("https://acme.ghe.com/orgs/acme/sso"));
+    assert!(
+        hint("https://api.acme.ghe.com", tenant)
+            .await
+            .contains("https://acme.ghe.com/orgs/acme/sso")
+    );
     for odd in [
         "required; url=https://evil.example/orgs/acme/sso?authorization_request=A",
         "required; url=https://github.com@evil.example/orgs/acme/sso",
@@ -405,8 +502,11 @@ async fn due(path: &str, method: Option<&str>, kind: FaultKind) -> World {
     let world = World::new(FOUR);
     world.run(&["rotate"]).await.expect(0);
     world.pass(31 * 24);
-    let matches =
-        FaultMatch::Where { service: Some(Service::GitHub), method: method.map(str::to_owned), path_contains: Some(path.to_owned()) };
+    let matches = FaultMatch::Where {
+        service: Some(Service::GitHub),
+        method: method.map(str::to_owned),
+        path_contains: Some(path.to_owned()),
+    };
     world.emulator.inject(Fault { matches, kind, times: u32::MAX });
     world
 }
@@ -430,17 +530,33 @@ async fn c2_a_rotation_tells_of_single_sign_on_and_of_an_allow_list_and_not_of_a
     for (id, headers, message, shown) in cases {
         let world = due("/secrets/public-key", None, says(403, &headers, message)).await;
         let ran = world.run(&["rotate"]).await.expect(4);
-        assert!(ran.all().contains(&format!("error[{id}]")) && ran.all().contains(shown), "{}", ran.all());
+        assert!(
+            ran.all().contains(&format!("error[{id}]")) && ran.all().contains(shown),
+            "{}",
+            ran.all()
+        );
         assert!(!ran.all().contains("lacks a permission"), "{}", ran.all());
         assert_eq!(world.emulator.sendgrid().created_count(), 0);
         assert!(world.held().iter().all(|held| *held == world.old));
         let doctor = {
             world.emulator.clear_faults();
-            let matches = FaultMatch::Where { service: Some(Service::GitHub), method: None, path_contains: Some("/secrets/".to_owned()) };
-            world.emulator.inject(Fault { matches, kind: says(403, &headers, message), times: u32::MAX });
+            let matches = FaultMatch::Where {
+                service: Some(Service::GitHub),
+                method: None,
+                path_contains: Some("/secrets/".to_owned()),
+            };
+            world.emulator.inject(Fault {
+                matches,
+                kind: says(403, &headers, message),
+                times: u32::MAX,
+            });
             world.run(&["doctor"]).await
         };
-        assert!(doctor.code != 0 && doctor.all().contains(&format!("error[{id}]")), "{}", doctor.all());
+        assert!(
+            doctor.code != 0 && doctor.all().contains(&format!("error[{id}]")),
+            "{}",
+            doctor.all()
+        );
     }
 }
 
@@ -450,9 +566,16 @@ async fn c2_a_write_that_is_refused_for_an_archive_or_a_policy_says_so() {
         ("repository-archived", "Repository was archived so is read-only."),
         ("github-token-policy", "`acme` forbids access via a personal access token (classic)."),
     ] {
-        let world = due("/secrets/SENDGRID_API_KEY", Some("PUT"), says(403, PERMISSION, message)).await;
+        let world =
+            due("/secrets/SENDGRID_API_KEY", Some("PUT"), says(403, PERMISSION, message)).await;
         let ran = world.run(&["rotate"]).await;
-        assert!(ran.code != 0 && ran.all().contains(&format!("error[{id}]")) && ran.all().contains(message), "{}", ran.all());
+        assert!(
+            ran.code != 0
+                && ran.all().contains(&format!("error[{id}]"))
+                && ran.all().contains(message),
+            "{}",
+            ran.all()
+        );
         assert!(!ran.all().contains("lacks a permission"), "{}", ran.all());
         assert!(world.is_live(&world.old));
     }

@@ -16,16 +16,37 @@ async fn a_mark_that_anybody_else_could_have_left_does_not_count() {
     let forged = [
         Forged { by: "mallory", change: |_| (), why: "mallory left it, and not a workflow run" },
         Forged { by: "tokenward[bot]", change: |_| (), why: "tokenward[bot] left it" },
-        Forged { by: RUNS, change: |mark| mark["ref"] = json!("feature"), why: "it was left on feature" },
-        Forged { by: RUNS, change: |mark| mark["payload"]["token"] = json!("resend"), why: "it is of resend of acme/site" },
-        Forged { by: RUNS, change: |mark| mark["payload"]["of"] = json!("acme/other"), why: "it is of sendgrid of acme/other" },
-        Forged { by: RUNS, change: |mark| mark["payload"]["fingerprint"] = json!("0123456789abcdef"), why: "it is of another value" },
-        Forged { by: RUNS, change: |mark| mark["payload"] = json!("{\"of\": 7"), why: "does not count" },
+        Forged {
+            by: RUNS,
+            change: |mark| mark["ref"] = json!("feature"),
+            why: "it was left on feature",
+        },
+        Forged {
+            by: RUNS,
+            change: |mark| mark["payload"]["token"] = json!("resend"),
+            why: "it is of resend of acme/site",
+        },
+        Forged {
+            by: RUNS,
+            change: |mark| mark["payload"]["of"] = json!("acme/other"),
+            why: "it is of sendgrid of acme/other",
+        },
+        Forged {
+            by: RUNS,
+            change: |mark| mark["payload"]["fingerprint"] = json!("0123456789abcdef"),
+            why: "it is of another value",
+        },
+        Forged {
+            by: RUNS,
+            change: |mark| mark["payload"] = json!("{\"of\": 7"),
+            why: "does not count",
+        },
         Forged { by: RUNS, change: |mark| mark["payload"] = json!(null), why: "does not count" },
     ];
     for Forged { by, change, why } in forged {
         let mut world = in_grace(WAITS).await;
-        // A true mark, copied from another world of the same value: only what is changed in it is wrong.
+        // A true mark, copied from another world of the same value: only what is changed in it is
+        // wrong.
         confirm(&mut world).await.expect(0);
         let mut copy = mark(&world);
         world.emulator.github().remove_deployments(SHOP);

@@ -34,12 +34,18 @@ async fn c10_config_ignores_and_baseline_are_the_repository_s_wherever_it_is_sta
     assert!(top.join(".github/baseline.json").exists() && !world.folder.join(".github").exists());
     world.run(&["scan"]).await.expect(0);
     write(&world.folder.join("deep/seen"), leak(&world));
-    for named in [&["scan"][..], &["scan", "."], &["scan", "deep"], &["scan", "../sub"], &["scan", ".."]] {
+    for named in
+        [&["scan"][..], &["scan", "."], &["scan", "deep"], &["scan", "../sub"], &["scan", ".."]]
+    {
         let ran = world.run(&[named, &["--format", "json"]].concat()).await.expect(11);
         assert_eq!(paths(&ran.out), ["sub/deep/seen"], "{named:?}");
     }
     let ran = world.run(&["scan", "--format", "sarif"]).await.expect(11);
-    assert!(ran.out.contains("\"uri\": \"sub/deep/seen\"") && !ran.out.contains("\"uri\": \"deep"), "{}", ran.out);
+    assert!(
+        ran.out.contains("\"uri\": \"sub/deep/seen\"") && !ran.out.contains("\"uri\": \"deep"),
+        "{}",
+        ran.out
+    );
     fs::remove_dir_all(top).unwrap();
 }
 

@@ -47,8 +47,11 @@ async fn b7_all_files_are_looked_at_where_pre_commit_has_nothing_staged() {
 
 #[tokio::test(start_paused = true)]
 async fn b7_there_is_a_hook_that_takes_names_of_files() {
-    let hooks = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(".pre-commit-hooks.yaml")).unwrap();
-    let entries: Vec<&str> = hooks.lines().filter_map(|line| line.trim().strip_prefix("entry: tokenward ")).collect();
+    let hooks =
+        fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(".pre-commit-hooks.yaml"))
+            .unwrap();
+    let entries: Vec<&str> =
+        hooks.lines().filter_map(|line| line.trim().strip_prefix("entry: tokenward ")).collect();
     assert_eq!(entries, ["scan --staged", "scan --"]);
     let world = repository(FOUR);
     write(&world.folder.join("-a.env"), leak(&world));
@@ -69,12 +72,21 @@ async fn c13_who_keeps_the_hooks_is_known_and_no_generated_file_is_written() {
     assert_eq!(fs::read_to_string(top.join(".husky/_/pre-commit")).unwrap(), "#!/bin/sh\n");
     write(&top.join(".husky/pre-commit"), "npm test\n");
     let ran = world.run(&["install-hook"]).await.expect(2);
-    assert!(ran.err.contains(".husky/pre-commit") && !ran.err.contains("_/pre-commit"), "{}", ran.err);
+    assert!(
+        ran.err.contains(".husky/pre-commit") && !ran.err.contains("_/pre-commit"),
+        "{}",
+        ran.err
+    );
     git(&world, &["config", "--unset", "core.hooksPath"]);
     for (file, who) in [("lefthook.yml", "lefthook"), (".pre-commit-config.yaml", "pre-commit")] {
         write(&top.join(file), "{}\n");
         let ran = world.run(&["install-hook"]).await.expect(2);
-        assert!(ran.err.contains(&format!("{who} keeps the hooks")) && ran.err.contains(&format!("add to {file}")), "{}", ran.err);
+        assert!(
+            ran.err.contains(&format!("{who} keeps the hooks"))
+                && ran.err.contains(&format!("add to {file}")),
+            "{}",
+            ran.err
+        );
         assert!(!top.join(".git/hooks/pre-commit").exists());
         fs::remove_file(top.join(file)).unwrap();
     }
@@ -86,7 +98,8 @@ async fn c13_who_keeps_the_hooks_is_known_and_no_generated_file_is_written() {
 #[tokio::test(start_paused = true)]
 async fn c13_nothing_is_written_outside_of_the_repository() {
     let world = repository(FOUR);
-    let outside = std::env::temp_dir().join(format!("{}-hooks", world.folder.file_name().unwrap().to_string_lossy()));
+    let outside = std::env::temp_dir()
+        .join(format!("{}-hooks", world.folder.file_name().unwrap().to_string_lossy()));
     fs::create_dir_all(&outside).unwrap();
     std::os::unix::fs::symlink(&outside, world.folder.join("hooks")).unwrap();
     for path in [outside.to_str().unwrap(), "hooks", "../elsewhere"] {
@@ -115,7 +128,10 @@ async fn c12_what_two_branches_accept_stands_on_lines_of_its_own() {
     world.run(&["scan", "--write-baseline", "--baseline", path]).await.expect(0);
     let text = fs::read_to_string(world.folder.join(path)).unwrap();
     let entries: Vec<&str> = text.lines().filter(|line| line.contains("fingerprint")).collect();
-    let hash = |line: &&str| serde_json::from_str::<Value>(line.trim().trim_end_matches(',')).unwrap()["fingerprint"].to_string();
+    let hash = |line: &&str| {
+        serde_json::from_str::<Value>(line.trim().trim_end_matches(',')).unwrap()["fingerprint"]
+            .to_string()
+    };
     let hashes: Vec<String> = entries.iter().map(hash).collect();
     assert!(entries.len() == names.len() && hashes.is_sorted(), "{text}");
     world.run(&["scan", "--baseline", path]).await.expect(0);

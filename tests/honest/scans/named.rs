@@ -1,4 +1,5 @@
-//! B9, B10 and B16: what is named is read, nothing looked at is not clean, and a failed scan does not sound like one.
+//! B9, B10 and B16: what is named is read, nothing looked at is not clean, and a failed scan does
+//! not sound like one.
 
 use std::fs;
 use std::os::unix::fs::OpenOptionsExt as _;
@@ -14,8 +15,9 @@ use super::stage::Stage;
 use super::{git, leak, repository, write};
 use crate::support::{FOUR, World};
 
-/// Writes into a pipe until its reader is done. Once may be too little: while another test starts a program, that one holds a copy of the
-/// last reader's end for a moment, and what is written then is lost.
+/// Writes into a pipe until its reader is done. Once may be too little: while another test starts a
+/// program, that one holds a copy of the last reader's end for a moment, and what is written then
+/// is lost.
 struct Writer {
     path: PathBuf,
     done: Arc<AtomicBool>,
@@ -32,7 +34,8 @@ impl Writer {
         let is_done = Arc::clone(&done);
         let thread = std::thread::spawn(move || {
             while !is_done.load(Ordering::SeqCst) {
-                // Its reader may go before all is written, and has to see an end before it comes again.
+                // Its reader may go before all is written, and has to see an end before it comes
+                // again.
                 let _ = fs::write(&to, &content);
                 std::thread::sleep(Duration::from_millis(50));
             }
@@ -68,7 +71,12 @@ async fn b9_a_pipe_that_is_named_is_read() {
         // One that gives nothing was not looked at.
         let writer = Writer::of(&world, "p", String::new());
         let ran = world.run(&arguments).await.expect(3);
-        assert!(ran.out.contains("error[nothing-scanned]: p gave nothing") && !ran.out.contains("no leak"), "{}", ran.out);
+        assert!(
+            ran.out.contains("error[nothing-scanned]: p gave nothing")
+                && !ran.out.contains("no leak"),
+            "{}",
+            ran.out
+        );
         writer.end();
     }
 }
@@ -79,10 +87,19 @@ async fn b9_nothing_looked_at_is_no_clean_scan() {
     fs::create_dir_all(world.folder.join("empty/er")).unwrap();
     write(&world.folder.join("left/out"), "clean\n");
     write(&world.folder.join(".github/tokenward.yml"), format!("{FOUR}scan: {{ignore: [left]}}\n"));
-    for arguments in [&["scan", "empty"][..], &["scan", "empty", "empty/er"], &["scan", "left"], &["scan", "--stdin"]] {
+    for arguments in [
+        &["scan", "empty"][..],
+        &["scan", "empty", "empty/er"],
+        &["scan", "left"],
+        &["scan", "--stdin"],
+    ] {
         let ran = world.run(arguments).await;
         assert_eq!(ran.code, 3, "{arguments:?}: {}", ran.all());
-        assert!(ran.out.contains("error[nothing-scanned]") && !ran.out.contains("no leak"), "{arguments:?}: {}", ran.out);
+        assert!(
+            ran.out.contains("error[nothing-scanned]") && !ran.out.contains("no leak"),
+            "{arguments:?}: {}",
+            ran.out
+        );
         let ran = world.run(&[arguments, &["--format", "json"]].concat()).await.expect(3);
         assert_eq!(serde_json::from_str::<Value>(&ran.out).unwrap()["summary"]["exit-code"], 3);
     }
@@ -108,7 +125,9 @@ async fn b10_a_flag_with_its_value_behind_a_space_leaves_the_event_on() {
     stage.commit("away");
     stage.check_out("evil");
     stage.pull_request("main");
-    for args in ["", "--fail-on leak", "--color never", "--baseline b.json", "--format json --explain"] {
+    for args in
+        ["", "--fail-on leak", "--color never", "--baseline b.json", "--format json --explain"]
+    {
         let ran = stage.act(&[("args", args)]).await;
         assert_eq!(ran.code, 11, "{args}: {}", ran.all());
     }
@@ -133,7 +152,11 @@ async fn b16_a_scan_that_failed_never_says_no_leak() {
         assert!(!ran.all().contains(" 0 files"), "{arguments:?}: {}", ran.all());
     }
     let ran = world.run(&["scan", "x.xz", "b"]).await.expect(5);
-    assert!(ran.out.contains("incomplete: nothing was found in the 2 files that could be read"), "{}", ran.out);
+    assert!(
+        ran.out.contains("incomplete: nothing was found in the 2 files that could be read"),
+        "{}",
+        ran.out
+    );
     // The control.
     let ran = world.run(&["scan", "b"]).await.expect(0);
     assert!(ran.out.contains("no leak in 1 file"), "{}", ran.out);
@@ -142,7 +165,8 @@ async fn b16_a_scan_that_failed_never_says_no_leak() {
 #[tokio::test(start_paused = true)]
 async fn a_range_outside_of_a_repository_says_what_to_do() {
     let world = World::new(FOUR);
-    for source in [&["scan", "--range", "A..B"][..], &["scan", "--staged"], &["scan", "--history"]] {
+    for source in [&["scan", "--range", "A..B"][..], &["scan", "--staged"], &["scan", "--history"]]
+    {
         let ran = world.run(source).await.expect(5);
         assert!(ran.err.contains("= hint:"), "{}", ran.err);
     }

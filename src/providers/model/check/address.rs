@@ -6,7 +6,13 @@ use super::{SpecErrors, is_id, twice};
 
 pub(super) fn check(spec: &Spec, flaws: &mut SpecErrors) {
     if !is_id(&spec.id) {
-        flaws.add("id", format!("is `{}`; an id is lower case letters, digits and single hyphens, a letter first", spec.id));
+        flaws.add(
+            "id",
+            format!(
+                "is `{}`; an id is lower case letters, digits and single hyphens, a letter first",
+                spec.id
+            ),
+        );
     }
     if spec.name.trim().is_empty() {
         flaws.add("name", "is empty");
@@ -16,10 +22,14 @@ pub(super) fn check(spec: &Spec, flaws: &mut SpecErrors) {
         link("console", console, flaws);
     }
     for (place, rotate) in spec.rotations() {
-        let Some(page) = rotate.manual.as_ref().and_then(|manual| manual.link.as_deref()) else { continue };
+        let Some(page) = rotate.manual.as_ref().and_then(|manual| manual.link.as_deref()) else {
+            continue;
+        };
         let at = format!("{place}.manual.link");
         link(&at, page, flaws);
-        if let Some(other) = variables(page).into_iter().find(|name| *name != "owner" && !name.starts_with("with.")) {
+        if let Some(other) =
+            variables(page).into_iter().find(|name| *name != "owner" && !name.starts_with("with."))
+        {
             flaws.add(at, format!("uses `{{{{{other}}}}}`; only `{{{{owner}}}}` and `with` entries are known there"));
         }
     }
@@ -42,8 +52,13 @@ pub(super) fn check(spec: &Spec, flaws: &mut SpecErrors) {
     }
     for (index, region) in spec.regions.iter().enumerate() {
         if !is_id(&region.id) {
-            flaws
-                .add(format!("regions[{index}].id"), format!("is `{}`; an id is lower case letters, digits and single hyphens", region.id));
+            flaws.add(
+                format!("regions[{index}].id"),
+                format!(
+                    "is `{}`; an id is lower case letters, digits and single hyphens",
+                    region.id
+                ),
+            );
         }
         base(&format!("regions[{index}].base"), &region.base, spec, flaws);
     }
@@ -65,7 +80,10 @@ fn base(at: &str, address: &str, spec: &Spec, flaws: &mut SpecErrors) {
     let Some(rest) = address.strip_prefix("https://") else {
         return flaws.add(at, "is not an https address; a value is never sent in the clear");
     };
-    if rest.contains(['?', '#', '@', '\\']) || rest.ends_with('/') || rest.contains(char::is_whitespace) {
+    if rest.contains(['?', '#', '@', '\\'])
+        || rest.ends_with('/')
+        || rest.contains(char::is_whitespace)
+    {
         return flaws.add(at, "is more than scheme, host and path without an end slash");
     }
     let host = rest.split('/').next().unwrap_or_default();
@@ -80,8 +98,9 @@ fn base(at: &str, address: &str, spec: &Spec, flaws: &mut SpecErrors) {
         flaws.add(at, format!("is on `{pattern}`, which `hosts` does not declare"));
     }
     for name in variables(host) {
-        let public =
-            name.strip_prefix("part.").is_some_and(|part| spec.tokens.iter().any(|kind| kind.public.iter().any(|own| own == part)));
+        let public = name.strip_prefix("part.").is_some_and(|part| {
+            spec.tokens.iter().any(|kind| kind.public.iter().any(|own| own == part))
+        });
         if !public && !name.starts_with("with.") {
             flaws.add(at, format!("uses `{{{{{name}}}}}`; a host may name a public part of the value or a `with` entry, nothing else"));
         }
@@ -92,6 +111,11 @@ fn is_host(text: &str) -> bool {
     let (name, port) = text.split_once(':').map_or((text, None), |(name, port)| (name, Some(port)));
     let (domain, least) = name.strip_prefix("*.").map_or((name, 1), |domain| (domain, 2));
     let labels: Vec<_> = domain.split('.').collect();
-    let letters = |label: &&str| !label.is_empty() && label.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
-    labels.len() >= least && labels.iter().all(letters) && port.is_none_or(|port| port.parse::<u16>().is_ok())
+    let letters = |label: &&str| {
+        !label.is_empty()
+            && label.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+    };
+    labels.len() >= least
+        && labels.iter().all(letters)
+        && port.is_none_or(|port| port.parse::<u16>().is_ok())
 }

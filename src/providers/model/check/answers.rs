@@ -15,8 +15,14 @@ pub(super) fn check(spec: &Spec, flaws: &mut SpecErrors) {
         }
         for kind in &probe.kinds {
             match spec.tokens.iter().find(|own| own.id == *kind) {
-                None => flaws.add(format!("{at}.kinds"), format!("names `{kind}`, which is no kind of `tokens`")),
-                Some(own) if !own.testable => flaws.add(format!("{at}.kinds"), format!("is for `{kind}`, which is not `testable`")),
+                None => flaws.add(
+                    format!("{at}.kinds"),
+                    format!("names `{kind}`, which is no kind of `tokens`"),
+                ),
+                Some(own) if !own.testable => flaws.add(
+                    format!("{at}.kinds"),
+                    format!("is for `{kind}`, which is not `testable`"),
+                ),
                 Some(_) => {}
             }
         }
@@ -35,11 +41,17 @@ pub(super) fn check(spec: &Spec, flaws: &mut SpecErrors) {
         let at = format!("exchanges[{index}]");
         success(&format!("{at}.ok"), &exchange.ok, flaws);
         flaws.pointer(&format!("{at}.token"), &exchange.token, false);
-        exchange.scopes.iter().for_each(|place| flaws.pointer(&format!("{at}.scopes"), place, true));
+        exchange
+            .scopes
+            .iter()
+            .for_each(|place| flaws.pointer(&format!("{at}.scopes"), place, true));
         for (rule_index, rule) in exchange.verdicts.iter().enumerate() {
             let place = format!("{at}.verdicts[{rule_index}]");
             verdict(&place, rule, flaws);
-            if rule.confirm || rule.goes_on || matches!(rule.is, TokenStatus::Live | TokenStatus::Limited) {
+            if rule.confirm
+                || rule.goes_on
+                || matches!(rule.is, TokenStatus::Live | TokenStatus::Limited)
+            {
                 flaws.add(place, "is about an answer without a token: it can say that the value is dead or was not looked at");
             }
         }
@@ -59,8 +71,13 @@ fn rotation(at: &str, rotate: &Rotate, flaws: &mut SpecErrors) {
         for (index, test) in tests.into_iter().flatten().enumerate() {
             let place = format!("{at}.{step}[{index}]");
             when(&place, test, flaws);
-            if test.status.as_ref().is_none_or(|statuses| statuses.0.iter().any(|status| !(400..=499).contains(status))) {
-                flaws.add(place, "has to name statuses from 400 to 499: an outage or a success is not a refusal");
+            if test.status.as_ref().is_none_or(|statuses| {
+                statuses.0.iter().any(|status| !(400..=499).contains(status))
+            }) {
+                flaws.add(
+                    place,
+                    "has to name statuses from 400 to 499: an outage or a success is not a refusal",
+                );
             }
         }
     }
@@ -83,13 +100,19 @@ fn rotation(at: &str, rotate: &Rotate, flaws: &mut SpecErrors) {
 
 fn success(at: &str, statuses: &Statuses, flaws: &mut SpecErrors) {
     if statuses.0.is_empty() || statuses.0.iter().any(|status| !(200..=299).contains(status)) {
-        flaws.add(at, "has to name statuses from 200 to 299; what means `no such key` goes into `gone`");
+        flaws.add(
+            at,
+            "has to name statuses from 200 to 299; what means `no such key` goes into `gone`",
+        );
     }
 }
 
 fn verdict(at: &str, rule: &VerdictRule, flaws: &mut SpecErrors) {
     when(&format!("{at}.when"), &rule.when, flaws);
-    let facts = rule.scopes.is_some() || rule.scopes_are.is_some() || rule.owner.is_some() || rule.expires_at.is_some();
+    let facts = rule.scopes.is_some()
+        || rule.scopes_are.is_some()
+        || rule.owner.is_some()
+        || rule.expires_at.is_some();
     if facts && !matches!(rule.is, TokenStatus::Live | TokenStatus::Limited) {
         flaws.add(at, "tells scopes, owner or expiry of a token that does not live");
     }
@@ -103,17 +126,26 @@ fn verdict(at: &str, rule: &VerdictRule, flaws: &mut SpecErrors) {
         flaws.add(at, "wants to be confirmed, which only a verdict of death can be");
     }
     let statuses = rule.when.status.as_ref();
-    if rule.is.is_dead() && statuses.is_some_and(|statuses| statuses.0.iter().any(|status| matches!(status, 300..=399 | 429 | 502..=504))) {
+    if rule.is.is_dead()
+        && statuses.is_some_and(|statuses| {
+            statuses.0.iter().any(|status| matches!(status, 300..=399 | 429 | 502..=504))
+        })
+    {
         flaws.add(at, "calls a token dead for a redirect, a rate limit or an outage");
     }
     if rule.is.is_dead() && rule.when.unparsed && rule.when.body.is_empty() {
-        flaws.add(at, "calls a token dead for a body that may be anybody's, such as a proxy's web page");
+        flaws.add(
+            at,
+            "calls a token dead for a body that may be anybody's, such as a proxy's web page",
+        );
     }
     let outside = |statuses: &Statuses| statuses.0.iter().any(|status| *status >= 500);
     if rule.is == TokenStatus::Live && statuses.is_some_and(outside) {
         flaws.add(at, "calls a token live for a server's error");
     }
-    for (key, pointer) in [("scopes", &rule.scopes), ("owner", &rule.owner), ("expires-at", &rule.expires_at)] {
+    for (key, pointer) in
+        [("scopes", &rule.scopes), ("owner", &rule.owner), ("expires-at", &rule.expires_at)]
+    {
         if let Some(pointer) = pointer {
             flaws.pointer(&format!("{at}.{key}"), pointer, key == "scopes");
         }
@@ -124,7 +156,9 @@ fn when(at: &str, when: &ResponseMatcher, flaws: &mut SpecErrors) {
     if when.status.is_none() && when.body.is_empty() {
         flaws.add(at, "fits every answer");
     }
-    if when.status.as_ref().is_some_and(|statuses| statuses.0.is_empty() || statuses.0.iter().any(|status| !(200..=599).contains(status))) {
+    if when.status.as_ref().is_some_and(|statuses| {
+        statuses.0.is_empty() || statuses.0.iter().any(|status| !(200..=599).contains(status))
+    }) {
         flaws.add(format!("{at}.status"), "names no status from 200 to 599");
     }
     for (index, test) in when.body.iter().enumerate() {

@@ -1,11 +1,13 @@
-//! Issue, list and revoke go together: who can make a key has to be able to find it again and to end it.
+//! Issue, list and revoke go together: who can make a key has to be able to find it again and to
+//! end it.
 
 use super::super::call::{Call, Method};
 use super::super::template::variables;
 use super::super::{Create, Kind, List, Paging, Rotate, Slots, Spec};
 use super::{SpecErrors, twice};
 
-/// The longest name tokenward gives to a key: `tw1-`, 8 characters of the token, `-v`, a version, `-`, 6 of the nonce.
+/// The longest name tokenward gives to a key: `tw1-`, 8 characters of the token, `-v`, a version,
+/// `-`, 6 of the nonce.
 const LONGEST_NAME: u32 = 32;
 
 pub(super) fn check(spec: &Spec, flaws: &mut SpecErrors) {
@@ -16,7 +18,11 @@ pub(super) fn check(spec: &Spec, flaws: &mut SpecErrors) {
 
 fn rotation(at: &str, rotate: &Rotate, spec: &Spec, flaws: &mut SpecErrors) {
     let needed: &[(&str, bool)] = match rotate.kind {
-        Kind::ApiKey => &[("create", rotate.create.is_some()), ("list", rotate.list.is_some()), ("revoke", rotate.revoke.is_some())],
+        Kind::ApiKey => &[
+            ("create", rotate.create.is_some()),
+            ("list", rotate.list.is_some()),
+            ("revoke", rotate.revoke.is_some()),
+        ],
         Kind::Oauth => &[("oauth", rotate.oauth.is_some())],
         Kind::Slots => &[("slots", rotate.slots.is_some())],
         Kind::Manual => &[],
@@ -32,10 +38,16 @@ fn rotation(at: &str, rotate: &Rotate, spec: &Spec, flaws: &mut SpecErrors) {
     ] {
         if is_stray {
             let kind = if what == "create" { "api-key" } else { what };
-            flaws.add(format!("{at}.{what}"), format!("is there although the kind is not `{kind}`"));
+            flaws
+                .add(format!("{at}.{what}"), format!("is there although the kind is not `{kind}`"));
         }
     }
-    if rotate.kind == Kind::Manual && rotate.manual.as_ref().is_none_or(|manual| manual.steps.iter().all(|step| step.trim().is_empty())) {
+    if rotate.kind == Kind::Manual
+        && rotate
+            .manual
+            .as_ref()
+            .is_none_or(|manual| manual.steps.iter().all(|step| step.trim().is_empty()))
+    {
         flaws.add(format!("{at}.manual.steps"), "is empty: a person has to be told what to do");
     }
     if let Some(create) = &rotate.create {
@@ -50,7 +62,8 @@ fn rotation(at: &str, rotate: &Rotate, spec: &Spec, flaws: &mut SpecErrors) {
     if let Some(get) = &rotate.get {
         reads(&format!("{at}.get.request"), &get.request, flaws);
         if get.gone.is_empty() {
-            flaws.add(format!("{at}.get.gone"), "is empty, so a key could never be seen to be gone");
+            flaws
+                .add(format!("{at}.get.gone"), "is empty, so a key could never be seen to be gone");
         }
         names("id", &format!("{at}.get.request"), &get.request, flaws);
     }
@@ -77,11 +90,19 @@ fn rotation(at: &str, rotate: &Rotate, spec: &Spec, flaws: &mut SpecErrors) {
             names("id", &format!("{at}.revoke.request"), &revoke.request, flaws);
         }
         if revoke.gone.is_empty() {
-            flaws.add(format!("{at}.revoke.gone"), "is empty, so a key that is gone already would be tried for ever");
+            flaws.add(
+                format!("{at}.revoke.gone"),
+                "is empty, so a key that is gone already would be tried for ever",
+            );
         }
     }
     if rotate.limits.name.is_some_and(|longest| longest < LONGEST_NAME) {
-        flaws.add(format!("{at}.limits.name"), format!("leaves no room for the names keys are given, of up to {LONGEST_NAME} characters"));
+        flaws.add(
+            format!("{at}.limits.name"),
+            format!(
+                "leaves no room for the names keys are given, of up to {LONGEST_NAME} characters"
+            ),
+        );
     }
     if rotate.limits.keys.is_some_and(|keys| keys < 2) && rotate.kind == Kind::ApiKey {
         flaws.add(format!("{at}.limits.keys"), "leaves no room for an old and a new key at once");
@@ -91,7 +112,10 @@ fn rotation(at: &str, rotate: &Rotate, spec: &Spec, flaws: &mut SpecErrors) {
 /// Which slot is in use is seen by what it holds, and the other is filled.
 fn fixed(at: &str, slots: &Slots, flaws: &mut SpecErrors) {
     if slots.slots.len() < 2 {
-        flaws.add(format!("{at}.slots"), "names fewer than two slots, so the one in use would be filled anew");
+        flaws.add(
+            format!("{at}.slots"),
+            "names fewer than two slots, so the one in use would be filled anew",
+        );
     }
     if let Some(id) = twice(slots.slots.iter().map(|slot| slot.id.as_str())) {
         flaws.add(format!("{at}.slots"), format!("has `{id}` twice"));
@@ -107,9 +131,18 @@ fn fixed(at: &str, slots: &Slots, flaws: &mut SpecErrors) {
 fn made(at: &str, create: &Create, rotate: &Rotate, spec: &Spec, flaws: &mut SpecErrors) {
     changes(&format!("{at}.request"), &create.request, flaws);
     if create.request.repeatable {
-        flaws.add(format!("{at}.request.repeatable"), "is set, but making a key twice makes two keys");
+        flaws.add(
+            format!("{at}.request.repeatable"),
+            "is set, but making a key twice makes two keys",
+        );
     }
-    let used: Vec<_> = create.narrowed().texts().iter().flat_map(|(_, text)| variables(text)).map(str::to_owned).collect();
+    let used: Vec<_> = create
+        .narrowed()
+        .texts()
+        .iter()
+        .flat_map(|(_, text)| variables(text))
+        .map(str::to_owned)
+        .collect();
     let uses = |name: &str| used.iter().any(|own| own == name);
     if !uses("name") && !create.nameless {
         flaws.add(format!("{at}.request"), "never uses `{{name}}`, so a key whose answer is lost could not be found again; say `nameless: true` where the provider gives keys no names");
@@ -129,9 +162,17 @@ fn made(at: &str, create: &Create, rotate: &Rotate, spec: &Spec, flaws: &mut Spe
         }
     }
     if create.id.is_none() && !spec.tokens.iter().any(|kind| kind.shape.contains("<key_id>")) {
-        flaws.add(format!("{at}.id"), "is missing, and no shape has a group `key_id`: the key could never be revoked");
+        flaws.add(
+            format!("{at}.id"),
+            "is missing, and no shape has a group `key_id`: the key could never be revoked",
+        );
     }
-    let pointers = [("first", &create.first), ("id", &create.id), ("scopes", &create.scopes), ("created-at", &create.created_at)];
+    let pointers = [
+        ("first", &create.first),
+        ("id", &create.id),
+        ("scopes", &create.scopes),
+        ("created-at", &create.created_at),
+    ];
     flaws.pointer(&format!("{at}.value"), &create.value, false);
     for (key, pointer) in pointers {
         if let Some(pointer) = pointer {
@@ -144,7 +185,12 @@ fn listed(at: &str, list: &List, flaws: &mut SpecErrors) {
     reads(&format!("{at}.request"), &list.request, flaws);
     flaws.pointer(&format!("{at}.items"), &list.items, false);
     flaws.pointer(&format!("{at}.id"), &list.id, false);
-    for (key, pointer) in [("name", &list.name), ("created-at", &list.created_at), ("last-used", &list.last_used), ("tail", &list.tail)] {
+    for (key, pointer) in [
+        ("name", &list.name),
+        ("created-at", &list.created_at),
+        ("last-used", &list.last_used),
+        ("tail", &list.tail),
+    ] {
         if let Some(pointer) = pointer {
             flaws.pointer(&format!("{at}.{key}"), pointer, false);
         }
@@ -155,7 +201,10 @@ fn listed(at: &str, list: &List, flaws: &mut SpecErrors) {
         Some(Paging::LastId { more, param }) => (Some(more), Some(param)),
         Some(Paging::Number { param, total, step, .. }) => {
             if *step == 0 {
-                flaws.add(format!("{at}.paging.number.step"), "is 0, so every page would be the first");
+                flaws.add(
+                    format!("{at}.paging.number.step"),
+                    "is 0, so every page would be the first",
+                );
             }
             (total.as_ref(), Some(param))
         }
@@ -184,6 +233,9 @@ fn changes(at: &str, call: &Call, flaws: &mut SpecErrors) {
 /// Without it, some providers end every key at once.
 fn names(what: &str, at: &str, call: &Call, flaws: &mut SpecErrors) {
     if !call.texts().iter().any(|(_, text)| variables(text).contains(&what)) {
-        flaws.add(at, format!("never uses `{{{{{what}}}}}`, so it would be about every key, or about none"));
+        flaws.add(
+            at,
+            format!("never uses `{{{{{what}}}}}`, so it would be about every key, or about none"),
+        );
     }
 }

@@ -1,5 +1,6 @@
-//! What serde cannot say of a provider file: that its parts go together and are safe. One sentence for each flaw.
-//! The build fails on a built-in file with a flaw; a user's own file gets the same sentences.
+//! What serde cannot say of a provider file: that its parts go together and are safe. One sentence
+//! for each flaw. The build fails on a built-in file with a flaw; a user's own file gets the same
+//! sentences.
 
 mod address;
 mod answers;
@@ -25,7 +26,11 @@ pub struct SpecError {
 
 impl fmt::Display for SpecError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.at.is_empty() { f.write_str(&self.says) } else { write!(f, "`{}` {}", self.at, self.says) }
+        if self.at.is_empty() {
+            f.write_str(&self.says)
+        } else {
+            write!(f, "`{}` {}", self.at, self.says)
+        }
     }
 }
 
@@ -34,7 +39,8 @@ impl fmt::Display for SpecError {
 /// # Errors
 /// Every flaw there is; where it is not of the form at all, the first.
 pub fn read(file: Value) -> Result<Spec, Vec<SpecError>> {
-    let spec: Spec = serde_json::from_value(file).map_err(|error| vec![SpecError { at: String::new(), says: error.to_string() }])?;
+    let spec: Spec = serde_json::from_value(file)
+        .map_err(|error| vec![SpecError { at: String::new(), says: error.to_string() }])?;
     let flaws = check(&spec);
     if flaws.is_empty() { Ok(spec) } else { Err(flaws) }
 }
@@ -59,7 +65,10 @@ pub fn check(spec: &Spec) -> Vec<SpecError> {
 pub(super) fn kinds(at: &str, id: &str, kinds: &[super::TokenKind]) -> Vec<SpecError> {
     let mut flaws = SpecErrors(Vec::new());
     if !is_id(id) {
-        flaws.add(format!("{at}id"), format!("is `{id}`; an id is lower case letters, digits and single hyphens"));
+        flaws.add(
+            format!("{at}id"),
+            format!("is `{id}`; an id is lower case letters, digits and single hyphens"),
+        );
     }
     tokens::kinds(at, kinds, &mut flaws);
     flaws.0
@@ -76,7 +85,10 @@ impl SpecErrors {
         if !super::pointer::is_valid(pointer) {
             self.add(at, format!("is `{pointer}`, which is no JSON pointer: write `/key/of/it`"));
         } else if !wild && pointer.contains("/*") {
-            self.add(at, format!("is `{pointer}`; `*` has no meaning here, where one thing is wanted"));
+            self.add(
+                at,
+                format!("is `{pointer}`; `*` has no meaning here, where one thing is wanted"),
+            );
         }
     }
 }

@@ -1,4 +1,5 @@
-//! Requests: every variable known where it stands, the value only where `auth` puts it, one body at most.
+//! Requests: every variable known where it stands, the value only where `auth` puts it, one body at
+//! most.
 
 use super::super::call::{Call, Method};
 use super::super::template::{Piece, parse, variables};
@@ -52,14 +53,23 @@ fn oauth(at: &str, rotate: &Rotate, flaws: &mut SpecErrors) {
     for (name, call) in calls.into_iter().filter_map(|(name, call)| Some((name, call?))) {
         let place = format!("{at}.oauth.{name}");
         if call.method != Method::Post || (call.form.is_none() && call.json.is_none()) {
-            flaws.add(&*place, "is no POST with a form or JSON, which is what a token endpoint takes");
+            flaws.add(
+                &*place,
+                "is no POST with a form or JSON, which is what a token endpoint takes",
+            );
         }
         if call.auth.is_some() || call.repeatable {
-            flaws.add(&*place, "has `auth` or `repeatable`; the client and the token go where `client` says, once");
+            flaws.add(
+                &*place,
+                "has `auth` or `repeatable`; the client and the token go where `client` says, once",
+            );
         }
     }
     if oauth.client == ClientAuth::None && oauth.revoke.is_some() {
-        flaws.add(format!("{at}.oauth.revoke"), "could be sent by anybody: say how the client shows who it is");
+        flaws.add(
+            format!("{at}.oauth.revoke"),
+            "could be sent by anybody: say how the client shows who it is",
+        );
     }
 }
 
@@ -67,7 +77,9 @@ fn request(at: &str, call: &Call, spec: &Spec, flaws: &mut SpecErrors) {
     let step = at.rsplit_once("rotate.").map_or("", |(_, step)| step);
     let known: &[&str] = match step {
         "create.request" => &["name", "scopes", "scope", "region"],
-        "get.request" | "last-used.request" | "disable.request" | "revoke.request" => &["id", "region"],
+        "get.request" | "last-used.request" | "disable.request" | "revoke.request" => {
+            &["id", "region"]
+        }
         "slots.fill" => &["slot", "region"],
         _ => &["region"],
     };
@@ -81,8 +93,13 @@ fn request(at: &str, call: &Call, spec: &Spec, flaws: &mut SpecErrors) {
         // A base may name parts of the value; `address` judges those.
         if key == "path" {
             // A path gets logged: of the value it may name what is no secret, and nothing else.
-            let public: Vec<_> = spec.public_parts().filter(|name| is_group(spec, name)).map(|name| format!("part.{name}")).collect();
-            let known: Vec<_> = known.iter().copied().chain(public.iter().map(String::as_str)).collect();
+            let public: Vec<_> = spec
+                .public_parts()
+                .filter(|name| is_group(spec, name))
+                .map(|name| format!("part.{name}"))
+                .collect();
+            let known: Vec<_> =
+                known.iter().copied().chain(public.iter().map(String::as_str)).collect();
             names(&place, text, &known, flaws);
         } else if key != "base" {
             names(&place, text, known, flaws);
@@ -95,17 +112,24 @@ fn request(at: &str, call: &Call, spec: &Spec, flaws: &mut SpecErrors) {
                 "uses `{{scopes}}`, which is a list: it can only be a whole text of a JSON body, or `{{scopes|json}}` inside another text",
             );
         }
-        if pieces.iter().any(|piece| matches!(piece, Piece::Var { name, filter: Some("json") } if *name != "scopes")) {
+        if pieces.iter().any(
+            |piece| matches!(piece, Piece::Var { name, filter: Some("json") } if *name != "scopes"),
+        ) {
             flaws.add(&*place, "uses `|json`, which is for `scopes` alone");
         }
         for filter in ["number", "list"] {
             let has = |piece: &Piece<'_>| matches!(piece, Piece::Var { filter: Some(own), .. } if *own == filter);
             if pieces.iter().any(has) && !(key.starts_with("json") && pieces.len() == 1) {
-                flaws.add(&*place, format!("uses `|{filter}`, which can only be a whole text of a JSON body"));
+                flaws.add(
+                    &*place,
+                    format!("uses `|{filter}`, which can only be a whole text of a JSON body"),
+                );
             }
         }
     }
-    let bodies = usize::from(call.json.is_some()) + usize::from(call.form.is_some()) + usize::from(call.multipart.is_some());
+    let bodies = usize::from(call.json.is_some())
+        + usize::from(call.form.is_some())
+        + usize::from(call.multipart.is_some());
     if bodies > 1 {
         flaws.add(at, "has a JSON body and a form body, or two forms");
     }
@@ -116,15 +140,23 @@ fn request(at: &str, call: &Call, spec: &Spec, flaws: &mut SpecErrors) {
         auth(&format!("{at}.auth"), own, spec, flaws);
     }
     let rotations = spec.rotations();
-    let rotation = rotations.iter().rev().find(|(place, _)| at.starts_with(place.as_str())).and_then(|(_, rotate)| rotate.auth.as_ref());
+    let rotation = rotations
+        .iter()
+        .rev()
+        .find(|(place, _)| at.starts_with(place.as_str()))
+        .and_then(|(_, rotate)| rotate.auth.as_ref());
     let used = call.auth.as_ref().or(rotation).unwrap_or(&spec.auth);
     if !used.body.is_empty() && bodies == 0 && !step.starts_with("oauth.") {
-        flaws.add(at, "carries the value in its body, but has none; write `json: {}` or `form: {}`");
+        flaws
+            .add(at, "carries the value in its body, but has none; write `json: {}` or `form: {}`");
     }
 }
 
 fn path(at: &str, path: &str, flaws: &mut SpecErrors) {
-    if !path.starts_with('/') || path.contains(['?', '#', '\\']) || path.contains(char::is_whitespace) {
+    if !path.starts_with('/')
+        || path.contains(['?', '#', '\\'])
+        || path.contains(char::is_whitespace)
+    {
         flaws.add(at, "is not a path: it begins with `/` and has no query");
     } else if path.contains("//") || path.split('/').any(|part| matches!(part, "." | "..")) {
         flaws.add(at, "has an empty or a dotted step");
@@ -167,8 +199,8 @@ fn auth(at: &str, auth: &Auth, spec: &Spec, flaws: &mut SpecErrors) {
         for name in variables(text) {
             carries = true;
             let part = name.strip_prefix("part.");
-            let known =
-                part.is_some_and(|part| PARTS.contains(&part) || is_group(spec, part)) || (name == "access" && auth.exchange.is_some());
+            let known = part.is_some_and(|part| PARTS.contains(&part) || is_group(spec, part))
+                || (name == "access" && auth.exchange.is_some());
             if name != "token" && !known {
                 flaws.add(
                     &*place,
@@ -182,29 +214,46 @@ fn auth(at: &str, auth: &Auth, spec: &Spec, flaws: &mut SpecErrors) {
     }
     if let Some(id) = &auth.exchange {
         if !spec.exchanges.iter().any(|exchange| exchange.id == *id) {
-            flaws.add(format!("{at}.exchange"), format!("is `{id}`, and `exchanges` has no such id"));
+            flaws.add(
+                format!("{at}.exchange"),
+                format!("is `{id}`, and `exchanges` has no such id"),
+            );
         }
         if !texts.iter().any(|(_, text)| variables(text).contains(&"access")) {
             flaws.add(at, "exchanges the value for a token and never uses `{{access}}`");
         }
     }
     if auth.body.len() == 2 && auth.body.contains_key("name") && auth.body.contains_key("value") {
-        flaws.add(format!("{at}.body"), "has the fields `name` and `value`; write the body's own, as `FIELD: text`");
+        flaws.add(
+            format!("{at}.body"),
+            "has the fields `name` and `value`; write the body's own, as `FIELD: text`",
+        );
     }
     if let Some(aws) = &auth.sigv4 {
         for (key, text) in [("region", &aws.region), ("service", &aws.service)] {
-            let plain = !text.is_empty() && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+            let plain = !text.is_empty()
+                && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
             let in_use = key == "region" && text == "{{region}}";
             if !plain && !in_use {
-                flaws.add(format!("{at}.sigv4.{key}"), format!("is `{text}`, which is no {key} of AWS"));
+                flaws.add(
+                    format!("{at}.sigv4.{key}"),
+                    format!("is `{text}`, which is no {key} of AWS"),
+                );
             }
         }
     }
     if let Some(named) = &auth.header {
         header(&format!("{at}.header.name"), &named.name, flaws);
     }
-    let own = auth.header.as_ref().is_some_and(|named| named.name.eq_ignore_ascii_case("authorization"));
-    let filled = [auth.bearer.is_some(), own, auth.basic.is_some(), auth.sigv4.is_some(), auth.azure_hmac.is_some()];
+    let own =
+        auth.header.as_ref().is_some_and(|named| named.name.eq_ignore_ascii_case("authorization"));
+    let filled = [
+        auth.bearer.is_some(),
+        own,
+        auth.basic.is_some(),
+        auth.sigv4.is_some(),
+        auth.azure_hmac.is_some(),
+    ];
     if filled.into_iter().filter(|is| *is).count() > 1 {
         flaws.add(at, "fills the header `Authorization` twice");
     }

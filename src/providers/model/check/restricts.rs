@@ -19,7 +19,14 @@ fn listed(at: &str, list: &List, create: Option<&Create>, flaws: &mut SpecErrors
     if let Some(name) = twice(list.restricts.iter().map(|own| own.with.as_str())) {
         flaws.add(format!("{at}.restricts"), format!("has `with: {name}` twice"));
     }
-    let texts = create.map(|create| create.narrowed().texts().into_iter().map(|(key, text)| (key, text.to_owned())).collect::<Vec<_>>());
+    let texts = create.map(|create| {
+        create
+            .narrowed()
+            .texts()
+            .into_iter()
+            .map(|(key, text)| (key, text.to_owned()))
+            .collect::<Vec<_>>()
+    });
     for (index, own) in list.restricts.iter().enumerate() {
         let at = format!("{at}.restricts[{index}]");
         step(&format!("{at}.at"), &own.at, flaws);
@@ -31,15 +38,33 @@ fn listed(at: &str, list: &List, create: Option<&Create>, flaws: &mut SpecErrors
             continue;
         };
         let variable = format!("with.{}", own.with);
-        let uses =
-            |wanted: &dyn Fn(&str) -> bool| texts.iter().any(|(key, text)| wanted(key) && variables(text).contains(&variable.as_str()));
+        let uses = |wanted: &dyn Fn(&str) -> bool| {
+            texts
+                .iter()
+                .any(|(key, text)| wanted(key) && variables(text).contains(&variable.as_str()))
+        };
         if variables(&format!("{{{{{variable}}}}}")).is_empty() {
-            flaws.add(format!("{at}.with"), format!("is `{}`; an entry of `with` is lower case letters, digits and `_`", own.with));
+            flaws.add(
+                format!("{at}.with"),
+                format!(
+                    "is `{}`; an entry of `with` is lower case letters, digits and `_`",
+                    own.with
+                ),
+            );
         } else if own.carry.is_some() && !uses(&|key| key != "path" && key != "base") {
-            flaws.add(format!("{at}.carry"), format!("is there, and `create.request` never uses `{{{{{variable}}}}}`"));
+            flaws.add(
+                format!("{at}.carry"),
+                format!("is there, and `create.request` never uses `{{{{{variable}}}}}`"),
+            );
         }
         if uses(&|key| key == "path" || key == "base") {
-            flaws.add(format!("{at}.with"), format!("is `{}`, which is part of an address; what a list tells stays out of one", own.with));
+            flaws.add(
+                format!("{at}.with"),
+                format!(
+                    "is `{}`, which is part of an address; what a list tells stays out of one",
+                    own.with
+                ),
+            );
         }
         if own.open.is_some() && own.carry != Some(Carry::Value) {
             flaws.add(format!("{at}.open"), "is there without `carry: value`");

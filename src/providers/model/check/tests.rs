@@ -42,10 +42,18 @@ fn each_flaw_has_its_sentence() {
         ("/regions", j!([]), "`regions` is empty"),
         ("/regions/0/base", j!("http://api.sendgrid.com"), "never sent in the clear"),
         ("/regions/0/base", j!("https://evil.example"), "which `hosts` does not declare"),
-        ("/regions/0/base", j!("https://api.sendgrid.com@evil.example"), "more than scheme, host and path"),
+        (
+            "/regions/0/base",
+            j!("https://api.sendgrid.com@evil.example"),
+            "more than scheme, host and path",
+        ),
         ("/regions/0/base", j!("https://api.sendgrid.com/"), "more than scheme, host and path"),
         ("/regions/0/base", j!("https://{{token}}.sendgrid.com"), "which `hosts` does not declare"),
-        ("/regions/0/base", j!("https://a.{{with.x}}.sendgrid.com"), "only as the whole first label"),
+        (
+            "/regions/0/base",
+            j!("https://a.{{with.x}}.sendgrid.com"),
+            "only as the whole first label",
+        ),
         ("/regions/1/id", j!("global"), "has `global` twice"),
         // Shapes.
         ("/tokens", j!([]), "`tokens` is empty"),
@@ -67,41 +75,109 @@ fn each_flaw_has_its_sentence() {
         ("/auth", j!({"bearer": "{{part.nope}}"}), "known are `{{token}}`"),
         ("/auth", j!({"bearer": "{{token"}), "`{{` without `}}`"),
         ("/auth", j!({"header": {"name": "X Key", "value": "{{token}}"}}), "not a header's name"),
-        ("/auth", j!({"header": {"name": "Host", "value": "{{token}}"}}), "belongs to the connection"),
-        ("/auth", j!({"bearer": "{{token}}", "basic": {"user": "api", "password": "{{token}}"}}), "fills the header `Authorization` twice"),
-        ("/auth", j!({"body": {"name": "key", "value": "{{token}}"}}), "carries the value in its body, but has none"),
+        (
+            "/auth",
+            j!({"header": {"name": "Host", "value": "{{token}}"}}),
+            "belongs to the connection",
+        ),
+        (
+            "/auth",
+            j!({"bearer": "{{token}}", "basic": {"user": "api", "password": "{{token}}"}}),
+            "fills the header `Authorization` twice",
+        ),
+        (
+            "/auth",
+            j!({"body": {"name": "key", "value": "{{token}}"}}),
+            "carries the value in its body, but has none",
+        ),
         ("/headers", j!({"x-key": "{{token}}"}), "only `auth` may put the value anywhere"),
         ("/verify/0/request/path", j!("/v3/scopes/{{token}}"), "never into a path"),
         ("/verify/0/request/path", j!("v3/scopes"), "is not a path"),
         ("/verify/0/request/path", j!("/v3/scopes?x=y"), "is not a path"),
         ("/verify/0/request/path", j!("/v3/../scopes"), "has an empty or a dotted step"),
         ("/verify/0/request/path", j!("/v3/{{id}}"), "uses `{{id}}`, which is not known there"),
-        ("/verify/0/request/query", j!({"q": "{{part.key_id}}"}), "only `auth` may put the value anywhere"),
+        (
+            "/verify/0/request/query",
+            j!({"q": "{{part.key_id}}"}),
+            "only `auth` may put the value anywhere",
+        ),
         ("/verify/0/request/path", j!("/v3/{{part.nope}}"), "never into a path"),
         ("/verify/0/kinds", j!(["nope"]), "names `nope`, which is no kind of `tokens`"),
         ("/verify/0/request/method", j!("POST"), "is no GET"),
         ("/verify/0/request/json", j!({}), "is a GET with a body"),
         ("/verify/0/request/base", j!("https://evil.example"), "which `hosts` does not declare"),
-        ("/rotate/create/request/form", j!({"name": "{{name}}"}), "has a JSON body and a form body"),
-        ("/rotate/create/request/multipart", j!({"name": "{{name}}"}), "has a JSON body and a form body"),
-        ("/rotate/create/request/json/scopes", j!("all of {{scopes}}"), "it can only be a whole text of a JSON body"),
-        ("/rotate/create/request/json/n", j!("{{with.n|json}}"), "`|json`, which is for `scopes` alone"),
-        ("/rotate/create/scoped", j!({"full": "all", "form": {"x": "y"}}), "adds form fields to a request without a form"),
+        (
+            "/rotate/create/request/form",
+            j!({"name": "{{name}}"}),
+            "has a JSON body and a form body",
+        ),
+        (
+            "/rotate/create/request/multipart",
+            j!({"name": "{{name}}"}),
+            "has a JSON body and a form body",
+        ),
+        (
+            "/rotate/create/request/json/scopes",
+            j!("all of {{scopes}}"),
+            "it can only be a whole text of a JSON body",
+        ),
+        (
+            "/rotate/create/request/json/n",
+            j!("{{with.n|json}}"),
+            "`|json`, which is for `scopes` alone",
+        ),
+        (
+            "/rotate/create/scoped",
+            j!({"full": "all", "form": {"x": "y"}}),
+            "adds form fields to a request without a form",
+        ),
         ("/rotate/create/scoped", j!({"full": " ", "form": {"x": "y"}}), "name a word for that"),
-        ("/rotate/create/request/json/n", j!("x{{with.n|number}}"), "`|number`, which can only be a whole text"),
-        ("/rotate/create/request/json/n", j!("{{with.n|upper}}"), "the only filters are `number`, `json` and `list`"),
+        (
+            "/rotate/create/request/json/n",
+            j!("x{{with.n|number}}"),
+            "`|number`, which can only be a whole text",
+        ),
+        (
+            "/rotate/create/request/json/n",
+            j!("{{with.n|upper}}"),
+            "the only filters are `number`, `json` and `list`",
+        ),
         ("/rate-limit/reset", j!("a b"), "not a header's name"),
         // Answers.
         ("/verify/0/verdicts", j!([]), "no answer would mean anything"),
         ("/verify/0/verdicts/0/when", j!({}), "fits every answer"),
         ("/verify/0/verdicts/0/when/status", j!([]), "names no status"),
         ("/verify/0/verdicts/0/when/status", j!(99), "names no status"),
-        ("/verify/0/verdicts/0", j!({"when": {"status": 503}, "is": "invalid"}), "dead for a redirect, a rate limit or an outage"),
-        ("/verify/0/verdicts/0", j!({"when": {"status": 302}, "is": "revoked"}), "dead for a redirect"),
-        ("/verify/0/verdicts/0", j!({"when": {"status": 500}, "is": "live"}), "live for a server's error"),
-        ("/verify/0/verdicts/0", j!({"when": {"status": 401, "unparsed": true}, "is": "invalid"}), "a body that may be anybody's"),
-        ("/verify/0/verdicts/0", j!({"when": {"status": 401}, "is": "invalid", "scopes": "/x"}), "of a token that does not live"),
-        ("/verify/0/verdicts/0", j!({"when": {"status": 401}, "is": "invalid", "confirm": true}), "and there is none"),
+        (
+            "/verify/0/verdicts/0",
+            j!({"when": {"status": 503}, "is": "invalid"}),
+            "dead for a redirect, a rate limit or an outage",
+        ),
+        (
+            "/verify/0/verdicts/0",
+            j!({"when": {"status": 302}, "is": "revoked"}),
+            "dead for a redirect",
+        ),
+        (
+            "/verify/0/verdicts/0",
+            j!({"when": {"status": 500}, "is": "live"}),
+            "live for a server's error",
+        ),
+        (
+            "/verify/0/verdicts/0",
+            j!({"when": {"status": 401, "unparsed": true}, "is": "invalid"}),
+            "a body that may be anybody's",
+        ),
+        (
+            "/verify/0/verdicts/0",
+            j!({"when": {"status": 401}, "is": "invalid", "scopes": "/x"}),
+            "of a token that does not live",
+        ),
+        (
+            "/verify/0/verdicts/0",
+            j!({"when": {"status": 401}, "is": "invalid", "confirm": true}),
+            "and there is none",
+        ),
         ("/verify/0/verdicts/0/confirm", j!(true), "which only a verdict of death can be"),
         ("/verify/0/verdicts/0/scopes", j!("scopes"), "is no JSON pointer"),
         ("/verify/0/verdicts/0/owner", j!("/a/*/b"), "`*` has no meaning here"),
@@ -111,8 +187,16 @@ fn each_flaw_has_its_sentence() {
         ("/verify/0/verdicts/0/when/body", j!([{"contains": " "}]), "is in every text"),
         ("/rotate/create/ok", j!(404), "has to name statuses from 200 to 299"),
         ("/rotate/revoke/ok", j!([204, 404]), "what means `no such key` goes into `gone`"),
-        ("/rotate/revoke/gone", j!([{"status": [404, 500]}]), "an outage or a success is not a refusal"),
-        ("/rotate/create/quota", j!([{"body": [{"contains": "max"}]}]), "an outage or a success is not a refusal"),
+        (
+            "/rotate/revoke/gone",
+            j!([{"status": [404, 500]}]),
+            "an outage or a success is not a refusal",
+        ),
+        (
+            "/rotate/create/quota",
+            j!([{"body": [{"contains": "max"}]}]),
+            "an outage or a success is not a refusal",
+        ),
         // The life of a key.
         ("/rotate/create", Value::Null, "of kind `api-key` without `create`"),
         ("/rotate/list", Value::Null, "of kind `api-key` without `list`"),
@@ -120,7 +204,11 @@ fn each_flaw_has_its_sentence() {
         ("/rotate/kind", j!("manual"), "a person has to be told what to do"),
         ("/rotate/kind", j!("oauth"), "although the kind is not `api-key`"),
         ("/rotate/create/request/json", j!({"scopes": "{{scopes}}"}), "never uses `{{name}}`"),
-        ("/rotate/create/request/json", j!({"name": "{{name}}"}), "never sends scopes although `needs-scopes` is set"),
+        (
+            "/rotate/create/request/json",
+            j!({"name": "{{name}}"}),
+            "never sends scopes although `needs-scopes` is set",
+        ),
         ("/rotate/create/request/repeatable", j!(true), "making a key twice makes two keys"),
         ("/rotate/create/request/method", j!("GET"), "is a GET, which changes nothing"),
         ("/rotate/create/value", j!("api_key"), "is no JSON pointer"),
@@ -128,11 +216,23 @@ fn each_flaw_has_its_sentence() {
         ("/rotate/revoke/gone", j!([]), "would be tried for ever"),
         ("/rotate/get/gone", j!([]), "could never be seen to be gone"),
         ("/rotate/list/id", j!("/*/id"), "`*` has no meaning here"),
-        ("/rotate/list/paging", j!({"number": {"param": "page", "first": 1, "step": 0}}), "every page would be the first"),
-        ("/rotate/list/paging", j!({"cursor": {"param": "", "next": "/n"}}), "names no query parameter"),
+        (
+            "/rotate/list/paging",
+            j!({"number": {"param": "page", "first": 1, "step": 0}}),
+            "every page would be the first",
+        ),
+        (
+            "/rotate/list/paging",
+            j!({"cursor": {"param": "", "next": "/n"}}),
+            "names no query parameter",
+        ),
         ("/rotate/limits/name", j!(20), "leaves no room for the names keys are given"),
         ("/rotate/limits/keys", j!(1), "leaves no room for an old and a new key"),
-        ("/rotate/manual", j!({"steps": ["x"], "link": "https://x.example/{{id}}"}), "only `{{owner}}` and `with` entries are known there"),
+        (
+            "/rotate/manual",
+            j!({"steps": ["x"], "link": "https://x.example/{{id}}"}),
+            "only `{{owner}}` and `with` entries are known there",
+        ),
         // What serde says.
         ("/colour", j!("red"), "unknown field `colour`"),
         ("/rotate/limits/revoke-lag", j!("10 minutes"), "not a length of time"),
@@ -146,7 +246,10 @@ fn each_flaw_has_its_sentence() {
     }
     let lost = flaws("resend", &[("/rotate/create/id", Value::Null)]);
     assert!(lost.contains("the key could never be revoked"), "{lost}");
-    assert!(flaws("sendgrid", &[(&format!("{create}/json/account"), j!("{{with.account|number}}"))]).is_empty());
+    assert!(
+        flaws("sendgrid", &[(&format!("{create}/json/account"), j!("{{with.account|number}}"))])
+            .is_empty()
+    );
 }
 
 #[test]
@@ -159,7 +262,10 @@ fn a_host_may_name_a_public_part_of_the_value_and_no_other() {
                 ("/tokens/0/public", public),
                 ("/tokens/0/examples", j!({"match": ["{hex:32}-us{digit:1}"]})),
                 ("/hosts", j!(["*.api.example.com"])),
-                ("/regions", j!([{"id": "global", "base": "https://{{part.dc}}.api.example.com/3.0"}])),
+                (
+                    "/regions",
+                    j!([{"id": "global", "base": "https://{{part.dc}}.api.example.com/3.0"}]),
+                ),
             ],
         )
     };
@@ -178,70 +284,245 @@ fn each_scheme_has_its_flaws() {
     let cases: &[(&str, &str, Value, &str)] = &[
         // OAuth: a refresh carries two credentials.
         ("constant-contact", "/rotate/oauth", Value::Null, "of kind `oauth` without `oauth`"),
-        ("constant-contact", "/rotate/oauth/refresh/method", j!("GET"), "is no POST with a form or JSON"),
-        ("constant-contact", "/rotate/oauth/refresh/form", Value::Null, "is no POST with a form or JSON"),
-        ("constant-contact", "/rotate/oauth/refresh/auth", j!({"bearer": "{{token}}"}), "has `auth` or `repeatable`"),
-        ("constant-contact", "/rotate/oauth/refresh/repeatable", j!(true), "has `auth` or `repeatable`"),
-        ("constant-contact", "/rotate/oauth/refresh/base", j!("https://collector.example/oauth"), "which `hosts` does not declare"),
-        ("constant-contact", "/rotate/oauth/refresh/path", j!("/token/{{part.refresh}}"), "never into a path"),
+        (
+            "constant-contact",
+            "/rotate/oauth/refresh/method",
+            j!("GET"),
+            "is no POST with a form or JSON",
+        ),
+        (
+            "constant-contact",
+            "/rotate/oauth/refresh/form",
+            Value::Null,
+            "is no POST with a form or JSON",
+        ),
+        (
+            "constant-contact",
+            "/rotate/oauth/refresh/auth",
+            j!({"bearer": "{{token}}"}),
+            "has `auth` or `repeatable`",
+        ),
+        (
+            "constant-contact",
+            "/rotate/oauth/refresh/repeatable",
+            j!(true),
+            "has `auth` or `repeatable`",
+        ),
+        (
+            "constant-contact",
+            "/rotate/oauth/refresh/base",
+            j!("https://collector.example/oauth"),
+            "which `hosts` does not declare",
+        ),
+        (
+            "constant-contact",
+            "/rotate/oauth/refresh/path",
+            j!("/token/{{part.refresh}}"),
+            "never into a path",
+        ),
         ("constant-contact", "/rotate/oauth/refresh/path", j!("/token?refresh=x"), "is not a path"),
-        ("constant-contact", "/rotate/oauth/refresh/form/refresh_token", j!("{{part.refresh}}"), "only `auth` may put the value anywhere"),
-        ("constant-contact", "/verify/0/request/path", j!("/v3/{{part.access}}"), "never into a path"),
-        ("aweber", "/rotate/oauth/revoke/base", j!("https://collector.example"), "which `hosts` does not declare"),
+        (
+            "constant-contact",
+            "/rotate/oauth/refresh/form/refresh_token",
+            j!("{{part.refresh}}"),
+            "only `auth` may put the value anywhere",
+        ),
+        (
+            "constant-contact",
+            "/verify/0/request/path",
+            j!("/v3/{{part.access}}"),
+            "never into a path",
+        ),
+        (
+            "aweber",
+            "/rotate/oauth/revoke/base",
+            j!("https://collector.example"),
+            "which `hosts` does not declare",
+        ),
         ("aweber", "/rotate/oauth/revoke/path", j!("/revoke/{{token}}"), "never into a path"),
         ("aweber", "/rotate/oauth/client", j!("none"), "could be sent by anybody"),
         ("aweber", "/rotate/kind", j!("manual"), "although the kind is not `oauth`"),
         ("sendgrid", "/rotate/kind", j!("oauth"), "of kind `oauth` without `oauth`"),
         // Fixed keys.
         ("azure-communication", "/rotate/slots", Value::Null, "of kind `slots` without `slots`"),
-        ("azure-communication", "/rotate/slots/slots", j!([{"id": "Primary", "value": "/primaryKey"}]), "names fewer than two slots"),
+        (
+            "azure-communication",
+            "/rotate/slots/slots",
+            j!([{"id": "Primary", "value": "/primaryKey"}]),
+            "names fewer than two slots",
+        ),
         ("azure-communication", "/rotate/slots/slots/1/id", j!("Primary"), "has `Primary` twice"),
-        ("azure-communication", "/rotate/slots/slots/0/value", j!("primaryKey"), "is no JSON pointer"),
+        (
+            "azure-communication",
+            "/rotate/slots/slots/0/value",
+            j!("primaryKey"),
+            "is no JSON pointer",
+        ),
         ("azure-communication", "/rotate/slots/show/repeatable", j!(false), "is no GET"),
-        ("azure-communication", "/rotate/slots/show/base", j!("https://collector.example"), "which `hosts` does not declare"),
-        ("azure-communication", "/rotate/slots/fill/base", j!("https://collector.example"), "which `hosts` does not declare"),
-        ("azure-communication", "/rotate/slots/fill/json", j!({"keyType": "Primary"}), "never uses `{{slot}}`"),
-        ("azure-communication", "/rotate/slots/fill/method", j!("GET"), "is a GET, which changes nothing"),
-        ("azure-communication", "/rotate/slots/fill/path", j!("/keys/{{token}}"), "never into a path"),
+        (
+            "azure-communication",
+            "/rotate/slots/show/base",
+            j!("https://collector.example"),
+            "which `hosts` does not declare",
+        ),
+        (
+            "azure-communication",
+            "/rotate/slots/fill/base",
+            j!("https://collector.example"),
+            "which `hosts` does not declare",
+        ),
+        (
+            "azure-communication",
+            "/rotate/slots/fill/json",
+            j!({"keyType": "Primary"}),
+            "never uses `{{slot}}`",
+        ),
+        (
+            "azure-communication",
+            "/rotate/slots/fill/method",
+            j!("GET"),
+            "is a GET, which changes nothing",
+        ),
+        (
+            "azure-communication",
+            "/rotate/slots/fill/path",
+            j!("/keys/{{token}}"),
+            "never into a path",
+        ),
         ("azure-communication", "/rotate/kind", j!("manual"), "although the kind is not `slots`"),
         // Azure's signature.
-        ("azure-communication", "/auth/azure-hmac/key", j!("{{part.nope}}"), "known are `{{token}}`"),
+        (
+            "azure-communication",
+            "/auth/azure-hmac/key",
+            j!("{{part.nope}}"),
+            "known are `{{token}}`",
+        ),
         ("azure-communication", "/auth/azure-hmac/key", j!("a fixed text"), "never uses the value"),
-        ("azure-communication", "/auth/bearer", j!("{{token}}"), "fills the header `Authorization` twice"),
+        (
+            "azure-communication",
+            "/auth/bearer",
+            j!("{{token}}"),
+            "fills the header `Authorization` twice",
+        ),
         // AWS's.
         ("amazon-ses", "/auth/sigv4/service", j!("SES/v2"), "which is no service of AWS"),
         ("amazon-ses", "/auth/sigv4/region", j!("EU (Ireland)"), "which is no region of AWS"),
         ("amazon-ses", "/auth/sigv4/region", j!("{{with.region}}"), "which is no region of AWS"),
         ("amazon-ses", "/auth/sigv4/secret", j!("{{part.nope}}"), "known are `{{token}}`"),
-        ("amazon-ses", "/auth/basic", j!({"user": "x", "password": "{{token}}"}), "fills the header `Authorization` twice"),
-        ("amazon-ses", "/verify/0/request/base", j!("https://sts.amazonaws.example"), "which `hosts` does not declare"),
+        (
+            "amazon-ses",
+            "/auth/basic",
+            j!({"user": "x", "password": "{{token}}"}),
+            "fills the header `Authorization` twice",
+        ),
+        (
+            "amazon-ses",
+            "/verify/0/request/base",
+            j!("https://sts.amazonaws.example"),
+            "which `hosts` does not declare",
+        ),
         ("amazon-ses", "/verify/0/request/path", j!("/{{part.secret}}"), "never into a path"),
         // In the query.
-        ("sendgrid", "/auth", j!({"query": {"name": "key", "value": "{{tokens}}"}}), "known are `{{token}}`"),
-        ("sendgrid", "/auth", j!({"query": {"name": "key", "value": "fixed"}}), "never uses the value"),
-        ("sendgrid", "/verify/0/request/query", j!({"key": "{{token}}"}), "only `auth` may put the value anywhere"),
+        (
+            "sendgrid",
+            "/auth",
+            j!({"query": {"name": "key", "value": "{{tokens}}"}}),
+            "known are `{{token}}`",
+        ),
+        (
+            "sendgrid",
+            "/auth",
+            j!({"query": {"name": "key", "value": "fixed"}}),
+            "never uses the value",
+        ),
+        (
+            "sendgrid",
+            "/verify/0/request/query",
+            j!({"key": "{{token}}"}),
+            "only `auth` may put the value anywhere",
+        ),
         // In the body.
-        ("mandrill", "/verify/0/request/json", Value::Null, "carries the value in its body, but has none"),
-        ("mandrill", "/verify/0/request/json", j!({"key": "{{token}}"}), "only `auth` may put the value anywhere"),
+        (
+            "mandrill",
+            "/verify/0/request/json",
+            Value::Null,
+            "carries the value in its body, but has none",
+        ),
+        (
+            "mandrill",
+            "/verify/0/request/json",
+            j!({"key": "{{token}}"}),
+            "only `auth` may put the value anywhere",
+        ),
         ("mandrill", "/auth/body/key", j!("{{part.nope}}"), "known are `{{token}}`"),
-        ("smtp2go", "/rotate/revoke/request/path", j!("/api_keys/remove/{{part.ended}}"), "never into a path"),
-        ("smtp2go", "/rotate/revoke/request/base", j!("https://collector.example"), "which `hosts` does not declare"),
+        (
+            "smtp2go",
+            "/rotate/revoke/request/path",
+            j!("/api_keys/remove/{{part.ended}}"),
+            "never into a path",
+        ),
+        (
+            "smtp2go",
+            "/rotate/revoke/request/base",
+            j!("https://collector.example"),
+            "which `hosts` does not declare",
+        ),
         // Exchanged for a token first.
-        ("sendpulse", "/exchanges/0/request/auth", Value::Null, "has to say where this request carries the value"),
-        ("sendpulse", "/exchanges/0/request/base", j!("https://collector.example"), "which `hosts` does not declare"),
-        ("sendpulse", "/exchanges/0/request/path", j!("/oauth/{{part.client_secret}}"), "never into a path"),
+        (
+            "sendpulse",
+            "/exchanges/0/request/auth",
+            Value::Null,
+            "has to say where this request carries the value",
+        ),
+        (
+            "sendpulse",
+            "/exchanges/0/request/base",
+            j!("https://collector.example"),
+            "which `hosts` does not declare",
+        ),
+        (
+            "sendpulse",
+            "/exchanges/0/request/path",
+            j!("/oauth/{{part.client_secret}}"),
+            "never into a path",
+        ),
         ("sendpulse", "/exchanges/0/id", j!("other"), "`exchanges` has no such id"),
-        ("zeptomail", "/rotate/auth/header/value", j!("Zoho-oauthtoken {{token}}"), "never uses `{{access}}`"),
+        (
+            "zeptomail",
+            "/rotate/auth/header/value",
+            j!("Zoho-oauthtoken {{token}}"),
+            "never uses `{{access}}`",
+        ),
         // What restricts a key goes over to the next.
-        ("onesignal", "/rotate/create/request/json/ip_allowlist", Value::Null, "never uses `{{with.ip_allowlist}}`"),
+        (
+            "onesignal",
+            "/rotate/create/request/json/ip_allowlist",
+            Value::Null,
+            "never uses `{{with.ip_allowlist}}`",
+        ),
         ("onesignal", "/rotate/list/restricts/1/with", j!("app_id"), "is part of an address"),
-        ("onesignal", "/rotate/list/restricts/1/with", j!("ip_allowlist_mode"), "has `with: ip_allowlist_mode` twice"),
-        ("onesignal", "/rotate/list/restricts/1/with", j!("IpAllowlist"), "an entry of `with` is lower case"),
+        (
+            "onesignal",
+            "/rotate/list/restricts/1/with",
+            j!("ip_allowlist_mode"),
+            "has `with: ip_allowlist_mode` twice",
+        ),
+        (
+            "onesignal",
+            "/rotate/list/restricts/1/with",
+            j!("IpAllowlist"),
+            "an entry of `with` is lower case",
+        ),
         ("onesignal", "/rotate/list/restricts/0/at", j!(""), "is the whole item"),
         ("onesignal", "/rotate/list/restricts/0/name", j!(" "), "say what people call it"),
         ("elastic-email", "/rotate/list/restricts/1/open", j!("never"), "without `carry: value`"),
         ("elastic-email", "/rotate/list/plain/0", j!("AccessLevel"), "which is no JSON pointer"),
-        ("elastic-email", "/rotate/create/request/path", j!("/v4/{{with.x|list}}"), "can only be a whole text of a JSON body"),
+        (
+            "elastic-email",
+            "/rotate/create/request/path",
+            j!("/v4/{{with.x|list}}"),
+            "can only be a whole text of a JSON body",
+        ),
         // What is called public stands in paths.
         (
             "sendgrid",
@@ -260,6 +541,9 @@ fn each_scheme_has_its_flaws() {
     ];
     for (id, pointer, value, sentence) in cases {
         let found = flaws(id, &[(pointer, value.clone())]);
-        assert!(found.contains(sentence), "{id} {pointer} = {value}: {found:?} has no {sentence:?}");
+        assert!(
+            found.contains(sentence),
+            "{id} {pointer} = {value}: {found:?} has no {sentence:?}"
+        );
     }
 }

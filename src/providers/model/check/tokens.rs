@@ -10,7 +10,8 @@ use super::{SpecErrors, is_id, twice};
 
 /// Each example is expanded so many times.
 const TRIES: u64 = 8;
-/// What is public of a value stands in paths and logs, so at least so many letters have to be left that are not.
+/// What is public of a value stands in paths and logs, so at least so many letters have to be left
+/// that are not.
 const LEAST_SECRET: usize = 8;
 
 pub(super) fn check(spec: &Spec, flaws: &mut SpecErrors) {
@@ -26,14 +27,29 @@ pub(super) fn kinds(before: &str, kinds: &[TokenKind], flaws: &mut SpecErrors) {
     }
     for (index, kind) in kinds.iter().enumerate() {
         let at = format!("{before}tokens[{index}]");
-        if let Some(other) = kind.beside.iter().find(|id| **id == kind.id || !kinds.iter().any(|other| other.id == **id)) {
-            flaws.add(format!("{at}.beside"), format!("names `{other}`, which is no other kind of this provider"));
+        if let Some(other) = kind
+            .beside
+            .iter()
+            .find(|id| **id == kind.id || !kinds.iter().any(|other| other.id == **id))
+        {
+            flaws.add(
+                format!("{at}.beside"),
+                format!("names `{other}`, which is no other kind of this provider"),
+            );
         }
         if !is_id(&kind.id) {
-            flaws.add(format!("{at}.id"), format!("is `{}`; an id is lower case letters, digits and single hyphens", kind.id));
+            flaws.add(
+                format!("{at}.id"),
+                format!("is `{}`; an id is lower case letters, digits and single hyphens", kind.id),
+            );
         }
-        if kind.context.iter().any(|word| word.len() < 3 || word.chars().any(|c| c.is_uppercase() || c.is_whitespace())) {
-            flaws.add(format!("{at}.context"), "has a word that is not lower case, or shorter than three letters");
+        if kind.context.iter().any(|word| {
+            word.len() < 3 || word.chars().any(|c| c.is_uppercase() || c.is_whitespace())
+        }) {
+            flaws.add(
+                format!("{at}.context"),
+                "has a word that is not lower case, or shorter than three letters",
+            );
         }
         shape(&at, kind, flaws);
     }
@@ -46,15 +62,25 @@ fn shape(at: &str, kind: &TokenKind, flaws: &mut SpecErrors) {
     }
     let regex = match Regex::new(&kind.shape) {
         Ok(regex) => regex,
-        Err(error) => return flaws.add(place, format!("is not a regular expression: {}", one_line(&error))),
+        Err(error) => {
+            return flaws.add(place, format!("is not a regular expression: {}", one_line(&error)));
+        }
     };
     if regex.is_match("") {
         flaws.add(&*place, "fits an empty text");
     }
-    let groups: Vec<_> = regex.group_info().pattern_names(regex_automata::PatternID::ZERO).flatten().map(str::to_owned).collect();
+    let groups: Vec<_> = regex
+        .group_info()
+        .pattern_names(regex_automata::PatternID::ZERO)
+        .flatten()
+        .map(str::to_owned)
+        .collect();
     for name in &kind.public {
         if !groups.contains(name) {
-            flaws.add(format!("{at}.public"), format!("names `{name}`, a group that the shape has not got"));
+            flaws.add(
+                format!("{at}.public"),
+                format!("names `{name}`, a group that the shape has not got"),
+            );
         }
     }
     if kind.examples.r#match.is_empty() {
@@ -64,14 +90,25 @@ fn shape(at: &str, kind: &TokenKind, flaws: &mut SpecErrors) {
         (!is_whole(&regex, text)).then_some("does not have the shape from end to end")
     });
     if !kind.identifier
-        && kind.examples.r#match.iter().any(|example| expand(example, 1).is_ok_and(|text| is_all_public(&regex, kind, &text)))
+        && kind
+            .examples
+            .r#match
+            .iter()
+            .any(|example| expand(example, 1).is_ok_and(|text| is_all_public(&regex, kind, &text)))
     {
         flaws.add(&*place, format!("calls nearly all of the value public: its `key_id` and its `public` groups leave fewer than {LEAST_SECRET} letters that are secret"));
     }
-    examples(&format!("{at}.examples.clean"), &kind.examples.clean, flaws, |text| regex.is_match(text).then_some("has the shape in it"));
+    examples(&format!("{at}.examples.clean"), &kind.examples.clean, flaws, |text| {
+        regex.is_match(text).then_some("has the shape in it")
+    });
 }
 
-fn examples(at: &str, texts: &[String], flaws: &mut SpecErrors, wrong: impl Fn(&str) -> Option<&'static str>) {
+fn examples(
+    at: &str,
+    texts: &[String],
+    flaws: &mut SpecErrors,
+    wrong: impl Fn(&str) -> Option<&'static str>,
+) {
     for (index, example) in texts.iter().enumerate() {
         let flaw = (1..=TRIES).find_map(|seed| match expand(example, seed) {
             Err(error) => Some(error),
@@ -95,11 +132,13 @@ fn is_all_public(regex: &Regex, kind: &TokenKind, text: &str) -> bool {
     regex.search_captures(&Input::new(text).anchored(Anchored::Yes), &mut captures);
     let public = kind.public.iter().map(String::as_str).chain(["key_id"]);
     let spans: Vec<_> = public.filter_map(|name| captures.get_group_by_name(name)).collect();
-    let secret = (0..text.len()).filter(|at| !spans.iter().any(|span| span.range().contains(at))).count();
+    let secret =
+        (0..text.len()).filter(|at| !spans.iter().any(|span| span.range().contains(at))).count();
     !spans.is_empty() && secret < LEAST_SECRET
 }
 
-/// Whether an anchor stands outside a class. A hand-made look, since the syntax tree is another crate's.
+/// Whether an anchor stands outside a class. A hand-made look, since the syntax tree is another
+/// crate's.
 fn anchored(shape: &str) -> bool {
     let mut class = false;
     let mut letters = shape.chars();

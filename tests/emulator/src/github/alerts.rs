@@ -21,21 +21,31 @@ pub(super) struct Alert {
 }
 
 pub(super) fn answer(repo: &mut Repo, rest: &[&str], call: &Call) -> Answer {
-    let at = rest.first().and_then(|n| n.parse::<u64>().ok()).and_then(|n| repo.alerts.iter().position(|a| a.number == n));
+    let at = rest
+        .first()
+        .and_then(|n| n.parse::<u64>().ok())
+        .and_then(|n| repo.alerts.iter().position(|a| a.number == n));
     match (call.method(), rest, at) {
         ("GET", [], _) => {
             let state = call.request.query("state");
-            let kinds: Option<Vec<&str>> = call.request.query("secret_type").map(|kinds| kinds.split(',').collect());
-            let wanted =
-                |a: &&Alert| state.is_none_or(|s| s == a.state()) && kinds.as_ref().is_none_or(|k| k.contains(&a.secret_type.as_str()));
-            call.list(repo.alerts.iter().rev().filter(wanted).map(|a| a.describe(repo, call)).collect())
+            let kinds: Option<Vec<&str>> =
+                call.request.query("secret_type").map(|kinds| kinds.split(',').collect());
+            let wanted = |a: &&Alert| {
+                state.is_none_or(|s| s == a.state())
+                    && kinds.as_ref().is_none_or(|k| k.contains(&a.secret_type.as_str()))
+            };
+            call.list(
+                repo.alerts.iter().rev().filter(wanted).map(|a| a.describe(repo, call)).collect(),
+            )
         }
         ("GET", [_], Some(at)) => Answer::json(200, &repo.alerts[at].describe(repo, call)),
         ("GET", [_, "locations"], Some(_)) => call.list(Vec::new()),
-        ("PATCH", [_], Some(at)) => match call.body().and_then(|body| repo.alerts[at].update(&body, call.now)) {
-            Ok(()) => Answer::json(200, &repo.alerts[at].describe(repo, call)),
-            Err(refused) => refused,
-        },
+        ("PATCH", [_], Some(at)) => {
+            match call.body().and_then(|body| repo.alerts[at].update(&body, call.now)) {
+                Ok(()) => Answer::json(200, &repo.alerts[at].describe(repo, call)),
+                Err(refused) => refused,
+            }
+        }
         _ => not_found(),
     }
 }
@@ -47,7 +57,10 @@ impl Alert {
 
     fn update(&mut self, body: &Value, now: Timestamp) -> Result<(), Answer> {
         match (body["state"].as_str(), body["resolution"].as_str()) {
-            (Some("resolved"), Some(resolution @ ("false_positive" | "wont_fix" | "revoked" | "used_in_tests"))) => {
+            (
+                Some("resolved"),
+                Some(resolution @ ("false_positive" | "wont_fix" | "revoked" | "used_in_tests")),
+            ) => {
                 let comment = body["resolution_comment"].as_str().map(str::to_owned);
                 self.resolved = Some((resolution.to_owned(), comment, now));
             }

@@ -11,7 +11,8 @@ use std::collections::BTreeMap;
 pub enum CredentialKind {
     /// A GitHub App's installation token.
     AppInstallation,
-    /// The `GITHUB_TOKEN` of a workflow run. It can never touch a secrets endpoint, whatever it was granted.
+    /// The `GITHUB_TOKEN` of a workflow run. It can never touch a secrets endpoint, whatever it was
+    /// granted.
     ActionsToken,
     /// A fine-grained personal access token.
     Pat,
@@ -56,7 +57,9 @@ pub(super) fn need_in_repo(request: &Request, rest: &[&str]) -> Need {
 
 pub(super) fn need_in_org(request: &Request, rest: &[&str]) -> Need {
     match rest {
-        ["actions", "secrets", ..] => Need { name: "organization_secrets", write: !request.is_read() },
+        ["actions", "secrets", ..] => {
+            Need { name: "organization_secrets", write: !request.is_read() }
+        }
         _ => METADATA,
     }
 }
@@ -91,7 +94,10 @@ impl Credential {
     /// A credential that never expires, on every repository.
     #[must_use]
     pub fn new(kind: CredentialKind, permissions: &[(&str, &str)]) -> Self {
-        let permissions = permissions.iter().map(|(name, level)| ((*name).to_owned(), (*level).to_owned())).collect();
+        let permissions = permissions
+            .iter()
+            .map(|(name, level)| ((*name).to_owned(), (*level).to_owned()))
+            .collect();
         Self { kind, permissions, repos: None, expires_at: None }
     }
 
@@ -119,7 +125,9 @@ impl Credential {
     }
 
     pub(super) fn reaches(&self, full_name: &str) -> bool {
-        self.repos.as_ref().is_none_or(|repos| repos.iter().any(|r| r.eq_ignore_ascii_case(full_name)))
+        self.repos
+            .as_ref()
+            .is_none_or(|repos| repos.iter().any(|r| r.eq_ignore_ascii_case(full_name)))
     }
 
     fn grants(&self, need: &Need) -> bool {
@@ -138,13 +146,17 @@ impl Credential {
         if self.grants(need) && in_reach && !barred {
             return None;
         }
-        let who = if self.kind == CredentialKind::Pat { "personal access token" } else { "integration" };
+        let who =
+            if self.kind == CredentialKind::Pat { "personal access token" } else { "integration" };
         Some(need.announce(error(403, &format!("Resource not accessible by {who}"))))
     }
 
     pub(super) fn announce_expiry(&self, answer: Answer) -> Answer {
         match (self.kind, self.expires_at) {
-            (CredentialKind::Pat, Some(at)) => answer.with("github-authentication-token-expiration", at.strftime("%Y-%m-%d %H:%M:%S UTC")),
+            (CredentialKind::Pat, Some(at)) => answer.with(
+                "github-authentication-token-expiration",
+                at.strftime("%Y-%m-%d %H:%M:%S UTC"),
+            ),
             _ => answer,
         }
     }

@@ -10,7 +10,8 @@ use serde_json::json;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// Shared between a world and its earlier snapshots, so that a credential made since may still read a lagging list.
+/// Shared between a world and its earlier snapshots, so that a credential made since may still read
+/// a lagging list.
 #[derive(Clone, Default)]
 pub(super) struct Credentials {
     by_token: Arc<Mutex<BTreeMap<String, Credential>>>,
@@ -25,7 +26,12 @@ impl Credentials {
         // Put together here so that no source file holds anything shaped like a token.
         let parts = match credential.kind {
             CredentialKind::Pat => {
-                vec!["github".to_owned(), "pat".to_owned(), random::alphanumeric(22), random::alphanumeric(59)]
+                vec![
+                    "github".to_owned(),
+                    "pat".to_owned(),
+                    random::alphanumeric(22),
+                    random::alphanumeric(59),
+                ]
             }
             CredentialKind::AppInstallation | CredentialKind::ActionsToken => {
                 vec!["ghs".to_owned(), random::alphanumeric(36)]

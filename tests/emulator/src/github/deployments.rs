@@ -24,8 +24,8 @@ pub(super) struct Deployment {
 }
 
 impl GitHub {
-    /// A deployment that somebody made, with a body as the API takes it. It stands for what the API would have been asked with that
-    /// account's own credential.
+    /// A deployment that somebody made, with a body as the API takes it. It stands for what the API
+    /// would have been asked with that account's own credential.
     pub fn deploy_as(&self, full_name: &str, login: &str, body: &Value) {
         self.with(|world, now| {
             let id = world.new_id();
@@ -44,18 +44,27 @@ impl GitHub {
     /// The deployments of a repository, oldest first: who made it, and what was asked for.
     #[must_use]
     pub fn deployments(&self, full_name: &str) -> Vec<(String, Value)> {
-        let of = |repo: &Repo| repo.deployments.iter().map(|one| (one.login.clone(), one.asked.clone())).collect();
+        let of = |repo: &Repo| {
+            repo.deployments.iter().map(|one| (one.login.clone(), one.asked.clone())).collect()
+        };
         self.with(|world, _| world.repo(full_name).map(of).unwrap_or_default())
     }
 }
 
 pub(super) fn answer(repo: &mut Repo, rest: &[&str], call: &Call, id: u64, login: &str) -> Answer {
-    let find = |repo: &Repo, number: &str| repo.deployments.iter().position(|one| one.id.to_string() == number);
+    let find = |repo: &Repo, number: &str| {
+        repo.deployments.iter().position(|one| one.id.to_string() == number)
+    };
     match (call.method(), rest) {
         ("GET", []) => {
             let wanted = |one: &&Deployment| {
-                let fits = |name: &str, own: &str| call.request.query(name).is_none_or(|wanted| wanted == own || wanted == "none");
-                fits("sha", &one.sha) && fits("ref", &one.reference) && fits("task", &one.task) && fits("environment", &one.environment)
+                let fits = |name: &str, own: &str| {
+                    call.request.query(name).is_none_or(|wanted| wanted == own || wanted == "none")
+                };
+                fits("sha", &one.sha)
+                    && fits("ref", &one.reference)
+                    && fits("task", &one.task)
+                    && fits("environment", &one.environment)
             };
             let newest_first = repo.deployments.iter().rev().filter(wanted);
             call.list(newest_first.map(|one| describe(repo, one, call)).collect())
@@ -68,17 +77,18 @@ pub(super) fn answer(repo: &mut Repo, rest: &[&str], call: &Call, id: u64, login
             }
             Err(refused) => refused,
         },
-        ("GET", [number]) => {
-            find(repo, number).map_or_else(not_found, |at| Answer::json(200, &describe(repo, &repo.deployments[at], call)))
-        }
-        ("GET", [number, "statuses"]) => {
-            find(repo, number).map_or_else(not_found, |at| call.list(repo.deployments[at].statuses.iter().rev().cloned().collect()))
-        }
+        ("GET", [number]) => find(repo, number).map_or_else(not_found, |at| {
+            Answer::json(200, &describe(repo, &repo.deployments[at], call))
+        }),
+        ("GET", [number, "statuses"]) => find(repo, number).map_or_else(not_found, |at| {
+            call.list(repo.deployments[at].statuses.iter().rev().cloned().collect())
+        }),
         ("POST", [number, "statuses"]) => match (find(repo, number), call.body()) {
             (None, _) => not_found(),
             (_, Err(refused)) => refused,
             (Some(at), Ok(body)) => {
-                let states = ["error", "failure", "inactive", "in_progress", "queued", "pending", "success"];
+                let states =
+                    ["error", "failure", "inactive", "in_progress", "queued", "pending", "success"];
                 if !states.iter().any(|state| body["state"] == **state) {
                     return error(422, "Validation Failed");
                 }
@@ -91,9 +101,18 @@ pub(super) fn answer(repo: &mut Repo, rest: &[&str], call: &Call, id: u64, login
     }
 }
 
-fn made(repo: &Repo, body: &Value, login: &str, id: u64, now: Timestamp) -> Result<Deployment, Answer> {
-    let reference = body["ref"].as_str().ok_or_else(|| error(422, "Invalid request.\n\n\"ref\" wasn't supplied."))?;
-    let spelled = [reference.to_owned(), format!("refs/heads/{reference}"), format!("refs/tags/{reference}")];
+fn made(
+    repo: &Repo,
+    body: &Value,
+    login: &str,
+    id: u64,
+    now: Timestamp,
+) -> Result<Deployment, Answer> {
+    let reference = body["ref"]
+        .as_str()
+        .ok_or_else(|| error(422, "Invalid request.\n\n\"ref\" wasn't supplied."))?;
+    let spelled =
+        [reference.to_owned(), format!("refs/heads/{reference}"), format!("refs/tags/{reference}")];
     let named = spelled.iter().find_map(|name| repo.refs.get(name).cloned());
     let sha = named.or_else(|| repo.objects.commit(reference).map(|_| reference.to_owned()));
     let text = |name: &str, default: &str| body[name].as_str().unwrap_or(default).to_owned();
@@ -112,7 +131,9 @@ fn made(repo: &Repo, body: &Value, login: &str, id: u64, now: Timestamp) -> Resu
 
 fn describe(repo: &Repo, one: &Deployment, call: &Call) -> Value {
     let api = repo.url(call, &format!("/deployments/{}", one.id));
-    let asked = |name: &str, default: Value| if one.asked[name].is_null() { default } else { one.asked[name].clone() };
+    let asked = |name: &str, default: Value| {
+        if one.asked[name].is_null() { default } else { one.asked[name].clone() }
+    };
     json!({
         "url": api,
         "id": one.id,

@@ -29,10 +29,12 @@ pub(super) fn answer(repo: &mut Repo, rest: &[&str], call: &Call) -> Answer {
             Some(environment) => Answer::json(200, &describe(&full_name, environment, call)),
             None => not_found(),
         },
-        (_, [name, "secrets", rest @ ..]) => match repo.environments.get_mut(&name.to_lowercase()) {
-            Some(environment) => secrets::answer(&mut environment.store, rest, call),
-            None => not_found(),
-        },
+        (_, [name, "secrets", rest @ ..]) => {
+            match repo.environments.get_mut(&name.to_lowercase()) {
+                Some(environment) => secrets::answer(&mut environment.store, rest, call),
+                None => not_found(),
+            }
+        }
         _ => not_found(),
     }
 }

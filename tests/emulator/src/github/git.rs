@@ -21,11 +21,15 @@ pub(super) fn answer(repo: &mut Repo, rest: &[&str], call: &Call) -> Answer {
         ("POST", ["trees"]) => create_tree(repo, call),
         ("POST", ["commits"]) => create_commit(repo, call),
         ("POST", ["refs"]) => create_ref(repo, call),
-        ("PATCH", ["refs", name @ ..]) => update_ref(repo, &format!("refs/{}", name.join("/")), call),
-        ("DELETE", ["refs", name @ ..]) => match repo.refs.remove(&format!("refs/{}", name.join("/"))) {
-            Some(_) => Ok(Answer::empty(204)),
-            None => Err(error(422, "Reference does not exist")),
-        },
+        ("PATCH", ["refs", name @ ..]) => {
+            update_ref(repo, &format!("refs/{}", name.join("/")), call)
+        }
+        ("DELETE", ["refs", name @ ..]) => {
+            match repo.refs.remove(&format!("refs/{}", name.join("/"))) {
+                Some(_) => Ok(Answer::empty(204)),
+                None => Err(error(422, "Reference does not exist")),
+            }
+        }
         ("GET", ["ref", name @ ..]) => {
             let name = format!("refs/{}", name.join("/"));
             let sha = repo.refs.get(&name).ok_or_else(not_found);
@@ -65,7 +69,9 @@ fn create_blob(repo: &mut Repo, call: &Call) -> Result<Answer, Answer> {
     let body = call.body()?;
     let content = body["content"].as_str().ok_or_else(|| invalid("content"))?;
     let bytes = match body["encoding"].as_str() {
-        Some("base64") => STANDARD.decode(content.replace('\n', "")).map_err(|_| invalid("content"))?,
+        Some("base64") => {
+            STANDARD.decode(content.replace('\n', "")).map_err(|_| invalid("content"))?
+        }
         _ => content.as_bytes().to_vec(),
     };
     let sha = repo.objects.add(Object::Blob(bytes));
@@ -91,7 +97,11 @@ fn blob(repo: &Repo, sha: &str, call: &Call) -> Result<Answer, Answer> {
 fn create_tree(repo: &mut Repo, call: &Call) -> Result<Answer, Answer> {
     let body = call.body()?;
     let mut entries: Vec<Entry> = match body["base_tree"].as_str() {
-        Some(base) => repo.objects.tree(base).ok_or_else(|| error(422, "tree.base_tree is not a valid tree"))?.to_vec(),
+        Some(base) => repo
+            .objects
+            .tree(base)
+            .ok_or_else(|| error(422, "tree.base_tree is not a valid tree"))?
+            .to_vec(),
         None => Vec::new(),
     };
     for item in body["tree"].as_array().ok_or_else(|| invalid("tree"))? {
@@ -127,7 +137,9 @@ fn tree(repo: &Repo, sha: &str, call: &Call) -> Result<Value, Answer> {
             json!({"path": e.path, "mode": e.mode, "type": kind, "sha": e.sha, "url": url})
         })
         .collect();
-    Ok(json!({"sha": sha, "url": repo.url(call, &format!("/git/trees/{sha}")), "tree": described, "truncated": false}))
+    Ok(
+        json!({"sha": sha, "url": repo.url(call, &format!("/git/trees/{sha}")), "tree": described, "truncated": false}),
+    )
 }
 
 fn create_commit(repo: &mut Repo, call: &Call) -> Result<Answer, Answer> {
@@ -140,9 +152,17 @@ fn create_commit(repo: &mut Repo, call: &Call) -> Result<Answer, Answer> {
     let mut parents = Vec::new();
     for parent in body["parents"].as_array().into_iter().flatten() {
         let known = parent.as_str().filter(|sha| repo.objects.commit(sha).is_some());
-        parents.push(known.ok_or_else(|| error(422, "Parent SHA does not exist or is not a commit object"))?.to_owned());
+        parents.push(
+            known
+                .ok_or_else(|| error(422, "Parent SHA does not exist or is not a commit object"))?
+                .to_owned(),
+        );
     }
-    let bot = Person { name: people::BOT.0.to_owned(), email: "bot@users.noreply.github.com".to_owned(), at: call.now.as_second() };
+    let bot = Person {
+        name: people::BOT.0.to_owned(),
+        email: "bot@users.noreply.github.com".to_owned(),
+        at: call.now.as_second(),
+    };
     let author = person(&body["author"]).unwrap_or(bot);
     let committer = person(&body["committer"]).unwrap_or_else(|| author.clone());
     let commit = Commit { message, tree, parents, author, committer };
@@ -152,7 +172,11 @@ fn create_commit(repo: &mut Repo, call: &Call) -> Result<Answer, Answer> {
 
 fn person(given: &Value) -> Option<Person> {
     let date = given["date"].as_str().and_then(|date| date.parse::<Timestamp>().ok());
-    Some(Person { name: given["name"].as_str()?.to_owned(), email: given["email"].as_str()?.to_owned(), at: date?.as_second() })
+    Some(Person {
+        name: given["name"].as_str()?.to_owned(),
+        email: given["email"].as_str()?.to_owned(),
+        at: date?.as_second(),
+    })
 }
 
 fn create_ref(repo: &mut Repo, call: &Call) -> Result<Answer, Answer> {
@@ -160,7 +184,10 @@ fn create_ref(repo: &mut Repo, call: &Call) -> Result<Answer, Answer> {
     let name = body["ref"].as_str().ok_or_else(|| invalid("ref"))?.to_owned();
     let sha = body["sha"].as_str().ok_or_else(|| invalid("sha"))?.to_owned();
     if !name.starts_with("refs/") || name.matches('/').count() < 2 || name.ends_with('/') {
-        return Err(error(422, "Reference name must start with 'refs' and have at least two slashes."));
+        return Err(error(
+            422,
+            "Reference name must start with 'refs' and have at least two slashes.",
+        ));
     }
     if repo.objects.get(&sha).is_none() {
         return Err(error(422, "Object does not exist"));

@@ -66,7 +66,8 @@ impl Object {
 fn tree_content(entries: &[Entry]) -> Vec<u8> {
     let mut sorted: Vec<&Entry> = entries.iter().collect();
     // Git sorts folders as though their names ended in a slash.
-    sorted.sort_by_key(|e| if e.mode == "040000" { format!("{}/", e.path) } else { e.path.clone() });
+    sorted
+        .sort_by_key(|e| if e.mode == "040000" { format!("{}/", e.path) } else { e.path.clone() });
     let mut content = Vec::new();
     for entry in sorted {
         content.extend(format!("{} {}\0", entry.mode.trim_start_matches('0'), entry.path).bytes());
@@ -81,7 +82,12 @@ fn commit_content(commit: &Commit) -> Vec<u8> {
         text += &format!("parent {parent}\n");
     }
     let line = |p: &Person| format!("{} <{}> {} +0000\n", p.name, p.email, p.at);
-    text += &format!("author {}committer {}\n{}", line(&commit.author), line(&commit.committer), commit.message);
+    text += &format!(
+        "author {}committer {}\n{}",
+        line(&commit.author),
+        line(&commit.committer),
+        commit.message
+    );
     text.into_bytes()
 }
 
@@ -168,7 +174,10 @@ mod tests {
     #[test]
     fn objects_are_named_as_git_names_them() {
         assert_eq!(Object::Blob(Vec::new()).sha(), "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391");
-        assert_eq!(Object::Blob(b"hello\n".to_vec()).sha(), "ce013625030ba8dba906f756967f9e9ca394464a");
+        assert_eq!(
+            Object::Blob(b"hello\n".to_vec()).sha(),
+            "ce013625030ba8dba906f756967f9e9ca394464a"
+        );
         assert_eq!(Object::Tree(Vec::new()).sha(), "4b825dc642cb6eb9a060e54bf8d69288fbee4904");
     }
 }

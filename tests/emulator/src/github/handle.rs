@@ -107,7 +107,10 @@ impl GitHub {
     /// An environment of a repository.
     pub fn add_environment(&self, full_name: &str, name: &str) {
         self.with(|world, now| {
-            world.ensure_store(&SecretPlace::Environment(full_name.to_owned(), name.to_owned()), now);
+            world.ensure_store(
+                &SecretPlace::Environment(full_name.to_owned(), name.to_owned()),
+                now,
+            );
         });
     }
 
@@ -131,7 +134,9 @@ impl GitHub {
     /// Every value a secret ever held, in order, also across deletions.
     #[must_use]
     pub fn secret_history(&self, place: &SecretPlace, name: &str) -> Vec<String> {
-        self.with(|world, _| world.store(place).map(|store| store.history(name)).unwrap_or_default())
+        self.with(|world, _| {
+            world.store(place).map(|store| store.history(name)).unwrap_or_default()
+        })
     }
 
     /// Removes a secret.
@@ -145,9 +150,9 @@ impl GitHub {
             let reach = match visibility {
                 Visibility::All => Reach::All,
                 Visibility::Private => Reach::Private,
-                Visibility::Selected(repos) => {
-                    Reach::Selected(repos.iter().map(|full_name| world.ensure_repo(full_name, now).id).collect())
-                }
+                Visibility::Selected(repos) => Reach::Selected(
+                    repos.iter().map(|full_name| world.ensure_repo(full_name, now).id).collect(),
+                ),
             };
             world.ensure_org(login, now).reach.insert(name.to_uppercase(), reach);
         });
@@ -172,21 +177,28 @@ impl GitHub {
 
     /// What a job would be handed now: environment before repository before organization.
     #[must_use]
-    pub fn handed_secrets(&self, full_name: &str, environment: Option<&str>) -> BTreeMap<String, String> {
+    pub fn handed_secrets(
+        &self,
+        full_name: &str,
+        environment: Option<&str>,
+    ) -> BTreeMap<String, String> {
         self.with(|world, _| {
             let mut handed = BTreeMap::new();
             let Some(repo) = world.repo(full_name) else {
                 return handed;
             };
             let mut hand = |store: &Store, names: Vec<String>| {
-                let value = |name: String| store.get(&name).map(|secret| (name, secret.value.clone()));
+                let value =
+                    |name: String| store.get(&name).map(|secret| (name, secret.value.clone()));
                 handed.extend(names.into_iter().filter_map(value));
             };
             if let Some(org) = world.orgs.get(&repo.owner.to_lowercase()) {
                 hand(&org.store, org.seen_by(repo.id, repo.private));
             }
             hand(&repo.actions, repo.actions.secrets.keys().cloned().collect());
-            if let Some(found) = environment.and_then(|name| repo.environments.get(&name.to_lowercase())) {
+            if let Some(found) =
+                environment.and_then(|name| repo.environments.get(&name.to_lowercase()))
+            {
                 hand(&found.store, found.store.secrets.keys().cloned().collect());
             }
             handed
@@ -199,7 +211,8 @@ impl GitHub {
         self.with(|world, _| world.credentials.add(credential))
     }
 
-    /// A GitHub App's installation token with every permission this emulator knows, on every repository.
+    /// A GitHub App's installation token with every permission this emulator knows, on every
+    /// repository.
     #[must_use]
     pub fn add_app_credential_with_all(&self) -> String {
         let all = [
@@ -216,7 +229,12 @@ impl GitHub {
             "metadata",
         ];
         let permissions = all.iter().map(|name| ((*name).to_owned(), "write".to_owned())).collect();
-        self.add_credential(Credential { kind: CredentialKind::AppInstallation, permissions, repos: None, expires_at: None })
+        self.add_credential(Credential {
+            kind: CredentialKind::AppInstallation,
+            permissions,
+            repos: None,
+            expires_at: None,
+        })
     }
 
     /// Makes a token answer 401 from now on.
@@ -228,7 +246,16 @@ impl GitHub {
     pub fn start_run(&self, full_name: &str, run_id: u64, attempt: u32) {
         self.with(|world, now| {
             let status = "in_progress".to_owned();
-            let run = Run { id: run_id, attempt, status, created_at: now, updated_at: now, logs: BTreeMap::new(), fork: None, link: None };
+            let run = Run {
+                id: run_id,
+                attempt,
+                status,
+                created_at: now,
+                updated_at: now,
+                logs: BTreeMap::new(),
+                fork: None,
+                link: None,
+            };
             world.ensure_repo(full_name, now).runs.insert(run_id, run);
         });
     }
@@ -238,18 +265,26 @@ impl GitHub {
         self.set_run_status(full_name, run_id, "completed");
     }
 
-    /// Any status a run can have: `queued`, `in_progress`, `waiting`, `pending`, `requested`, `completed`.
+    /// Any status a run can have: `queued`, `in_progress`, `waiting`, `pending`, `requested`,
+    /// `completed`.
     pub fn set_run_status(&self, full_name: &str, run_id: u64, status: &str) {
         self.with(|world, now| {
-            if let Some(run) = world.repo_mut(full_name).and_then(|repo| repo.runs.get_mut(&run_id)) {
+            if let Some(run) = world.repo_mut(full_name).and_then(|repo| repo.runs.get_mut(&run_id))
+            {
                 status.clone_into(&mut run.status);
                 run.updated_at = now;
             }
         });
     }
 
-    /// What each attempt of a run printed, from the first, as the zips that GitHub hands out once it is completed; those of others are gone.
-    pub fn set_run_logs(&self, full_name: &str, run_id: u64, zips: impl IntoIterator<Item = Vec<u8>>) {
+    /// What each attempt of a run printed, from the first, as the zips that GitHub hands out once
+    /// it is completed; those of others are gone.
+    pub fn set_run_logs(
+        &self,
+        full_name: &str,
+        run_id: u64,
+        zips: impl IntoIterator<Item = Vec<u8>>,
+    ) {
         self.change_run(full_name, run_id, |run| run.logs = (1..).zip(zips).collect());
     }
 
@@ -259,7 +294,9 @@ impl GitHub {
     }
 
     fn change_run(&self, full_name: &str, run_id: u64, change: impl FnOnce(&mut Run)) {
-        self.with(|world, _| world.repo_mut(full_name).and_then(|repo| repo.runs.get_mut(&run_id)).map(change));
+        self.with(|world, _| {
+            world.repo_mut(full_name).and_then(|repo| repo.runs.get_mut(&run_id)).map(change)
+        });
     }
 
     /// New key pairs for every store: values sealed to the old ones answer 422.
@@ -270,7 +307,8 @@ impl GitHub {
             }
             for repo in world.repos.values_mut() {
                 let own = [&mut repo.actions, &mut repo.dependabot, &mut repo.codespaces];
-                let environments = repo.environments.values_mut().map(|environment| &mut environment.store);
+                let environments =
+                    repo.environments.values_mut().map(|environment| &mut environment.store);
                 own.into_iter().chain(environments).for_each(Store::rotate_key);
             }
         });
@@ -293,14 +331,25 @@ impl GitHub {
     pub fn comment_of(&self, full_name: &str, number: u64, login: &str, text: &str) {
         self.with(|world, now| {
             let id = world.new_id();
-            super::issues::comment_by(world.ensure_repo(full_name, now), number, (login, text), id, now);
+            super::issues::comment_by(
+                world.ensure_repo(full_name, now),
+                number,
+                (login, text),
+                id,
+                now,
+            );
         });
     }
 
     /// The issues of a repository, oldest first.
     #[must_use]
     pub fn issues(&self, full_name: &str) -> Vec<Issue> {
-        self.with(|world, _| world.repo(full_name).map(|r| r.issues.iter().map(|i| i.issue.clone()).collect()).unwrap_or_default())
+        self.with(|world, _| {
+            world
+                .repo(full_name)
+                .map(|r| r.issues.iter().map(|i| i.issue.clone()).collect())
+                .unwrap_or_default()
+        })
     }
 
     /// A secret scanning alert; returns its number.
@@ -325,8 +374,12 @@ impl GitHub {
     #[must_use]
     pub fn alert_state(&self, full_name: &str, number: u64) -> Option<(String, Option<String>)> {
         self.with(|world, _| {
-            let alert = world.repo(full_name)?.alerts.iter().find(|alert| alert.number == number)?;
-            Some((alert.state().to_owned(), alert.resolved.as_ref().map(|(resolution, _, _)| resolution.clone())))
+            let alert =
+                world.repo(full_name)?.alerts.iter().find(|alert| alert.number == number)?;
+            Some((
+                alert.state().to_owned(),
+                alert.resolved.as_ref().map(|(resolution, _, _)| resolution.clone()),
+            ))
         })
     }
 

@@ -25,19 +25,32 @@ impl GitHub {
         })
     }
 
-    /// Adds a commit with this message and parent, by the person and over the tree of the commit `like`; gives its id.
-    pub fn add_commit(&self, full_name: &str, like: &str, parent: Option<&str>, message: &str) -> Option<String> {
+    /// Adds a commit with this message and parent, by the person and over the tree of the commit
+    /// `like`; gives its id.
+    pub fn add_commit(
+        &self,
+        full_name: &str,
+        like: &str,
+        parent: Option<&str>,
+        message: &str,
+    ) -> Option<String> {
         self.with(|world, now| {
             let repo = world.ensure_repo(full_name, now);
             let like = repo.objects.commit(like)?.clone();
             let parents = parent.map(str::to_owned).into_iter().collect();
-            Some(repo.objects.add(Object::Commit(Commit { message: message.to_owned(), parents, ..like })))
+            Some(repo.objects.add(Object::Commit(Commit {
+                message: message.to_owned(),
+                parents,
+                ..like
+            })))
         })
     }
 
     /// Points a ref somewhere, by force.
     pub fn set_ref(&self, full_name: &str, name: &str, sha: &str) {
-        self.with(|world, now| world.ensure_repo(full_name, now).refs.insert(name.to_owned(), sha.to_owned()));
+        self.with(|world, now| {
+            world.ensure_repo(full_name, now).refs.insert(name.to_owned(), sha.to_owned())
+        });
     }
 
     /// Removes a ref.

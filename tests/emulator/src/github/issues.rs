@@ -44,7 +44,9 @@ pub(super) fn answer(repo: &mut Repo, rest: &[&str], call: &Call, id: u64) -> An
     let done = match (call.method(), rest) {
         ("GET", []) => Ok(list(repo, call)),
         ("POST", []) => create(repo, call, id),
-        ("GET", [number]) => find(repo, number).map(|at| Answer::json(200, &describe(repo, &repo.issues[at], call))),
+        ("GET", [number]) => {
+            find(repo, number).map(|at| Answer::json(200, &describe(repo, &repo.issues[at], call)))
+        }
         ("PATCH", [number]) => find(repo, number).and_then(|at| update(repo, at, call)),
         ("GET", [number, "comments"]) => find(repo, number).map(|at| {
             let record = &repo.issues[at];
@@ -72,7 +74,8 @@ fn rewrite(repo: &mut Repo, wanted: &str, call: &Call) -> Result<Answer, Answer>
     let body = call.body()?;
     let text = body["body"].as_str().ok_or_else(|| error(422, "Validation Failed"))?;
     let number_of = |record: &Record| record.comments.iter().position(|(id, ..)| *id == wanted);
-    let at = repo.issues.iter().position(|record| number_of(record).is_some()).ok_or_else(not_found)?;
+    let at =
+        repo.issues.iter().position(|record| number_of(record).is_some()).ok_or_else(not_found)?;
     let record = &mut repo.issues[at];
     let n = number_of(record).ok_or_else(not_found)?;
     text.clone_into(&mut record.issue.comments[n]);
@@ -88,9 +91,17 @@ fn find(repo: &Repo, number: &str) -> Result<usize, Answer> {
 
 fn list(repo: &Repo, call: &Call) -> Answer {
     let state = call.request.query("state").unwrap_or("open");
-    let labels: Vec<&str> = call.request.query("labels").unwrap_or_default().split(',').filter(|l| !l.is_empty()).collect();
+    let labels: Vec<&str> = call
+        .request
+        .query("labels")
+        .unwrap_or_default()
+        .split(',')
+        .filter(|l| !l.is_empty())
+        .collect();
     let wanted = |issue: &Issue| {
-        let labelled = labels.iter().all(|label| issue.labels.iter().any(|known| known.eq_ignore_ascii_case(label)));
+        let labelled = labels
+            .iter()
+            .all(|label| issue.labels.iter().any(|known| known.eq_ignore_ascii_case(label)));
         labelled && (state == "all" || issue.state == state)
     };
     let newest_first = repo.issues.iter().rev().filter(|record| wanted(&record.issue));
@@ -103,7 +114,13 @@ fn names(labels: &Value) -> Option<Vec<String>> {
 }
 
 /// A comment that somebody wrote.
-pub(super) fn comment_by(repo: &mut Repo, number: u64, (login, text): (&str, &str), id: u64, now: Timestamp) {
+pub(super) fn comment_by(
+    repo: &mut Repo,
+    number: u64,
+    (login, text): (&str, &str),
+    id: u64,
+    now: Timestamp,
+) {
     if let Some(record) = repo.issues.iter_mut().find(|record| record.issue.number == number) {
         record.issue.comments.push(text.to_owned());
         record.comments.push((id, now, login.to_owned()));
@@ -111,12 +128,35 @@ pub(super) fn comment_by(repo: &mut Repo, number: u64, (login, text): (&str, &st
 }
 
 /// An issue that somebody opened, such as the one every pull request is; gives its number.
-pub(super) fn open(repo: &mut Repo, login: &str, (title, body): (&str, &str), id: u64, now: Timestamp) -> u64 {
+pub(super) fn open(
+    repo: &mut Repo,
+    login: &str,
+    (title, body): (&str, &str),
+    id: u64,
+    now: Timestamp,
+) -> u64 {
     let number = repo.issues.len() as u64 + 1;
     let (title, body, state) = (title.to_owned(), body.to_owned(), "open".to_owned());
-    let issue = Issue { number, title, body, state, labels: Vec::new(), assignees: Vec::new(), comments: Vec::new() };
+    let issue = Issue {
+        number,
+        title,
+        body,
+        state,
+        labels: Vec::new(),
+        assignees: Vec::new(),
+        comments: Vec::new(),
+    };
     let author = login.to_owned();
-    let record = Record { issue, id, state_reason: None, created_at: now, updated_at: now, closed_at: None, comments: Vec::new(), author };
+    let record = Record {
+        issue,
+        id,
+        state_reason: None,
+        created_at: now,
+        updated_at: now,
+        closed_at: None,
+        comments: Vec::new(),
+        author,
+    };
     repo.issues.push(record);
     number
 }
@@ -125,7 +165,8 @@ fn create(repo: &mut Repo, call: &Call, id: u64) -> Result<Answer, Answer> {
     let body = call.body()?;
     let title = body["title"].as_str().filter(|title| !title.is_empty());
     // Who may not write to the repository is left out without a word.
-    let is_member = |login: &&Value| repo.members.iter().any(|member| Some(member.as_str()) == login.as_str());
+    let is_member =
+        |login: &&Value| repo.members.iter().any(|member| Some(member.as_str()) == login.as_str());
     let wanted = body["assignees"].as_array().into_iter().flatten().filter(is_member);
     let assignees = wanted.filter_map(Value::as_str).map(str::to_owned).collect();
     let issue = Issue {
@@ -138,7 +179,16 @@ fn create(repo: &mut Repo, call: &Call, id: u64) -> Result<Answer, Answer> {
         comments: Vec::new(),
     };
     let (created_at, updated_at, author) = (call.now, call.now, people::BOT.0.to_owned());
-    let record = Record { issue, id, state_reason: None, created_at, updated_at, closed_at: None, comments: Vec::new(), author };
+    let record = Record {
+        issue,
+        id,
+        state_reason: None,
+        created_at,
+        updated_at,
+        closed_at: None,
+        comments: Vec::new(),
+        author,
+    };
     let described = describe(repo, &record, call);
     repo.issues.push(record);
     Ok(Answer::json(201, &described))
@@ -184,7 +234,8 @@ fn describe(repo: &Repo, record: &Record, call: &Call) -> Value {
             "default": false,
         })
     };
-    let assignees: Vec<Value> = issue.assignees.iter().map(|login| people::who(login, call)).collect();
+    let assignees: Vec<Value> =
+        issue.assignees.iter().map(|login| people::who(login, call)).collect();
     json!({
         "id": record.id,
         "node_id": format!("I_{}", record.id),

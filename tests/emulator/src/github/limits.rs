@@ -68,7 +68,8 @@ impl Limits {
     /// The headers GitHub puts on every answer.
     pub(super) fn dress(&mut self, answer: Answer, now: Timestamp) -> Answer {
         self.turn_window(now.as_second());
-        let request_id = format!("{}:{}:{}", random::hex(4), random::hex(6), random::hex(8)).to_uppercase();
+        let request_id =
+            format!("{}:{}:{}", random::hex(4), random::hex(6), random::hex(8)).to_uppercase();
         answer
             .with("x-ratelimit-limit", HOURLY)
             .with("x-ratelimit-remaining", HOURLY.saturating_sub(self.used).max(0))

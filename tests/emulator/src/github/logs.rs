@@ -1,5 +1,6 @@
-//! The logs of a run: GitHub answers with a link to a store of blobs, which knows no GitHub credential and refuses whoever sends one.
-//! Sources: GitHub's REST API, "Download workflow run attempt logs" (the link lives for a minute); Azure Blob Storage, "Create a service SAS".
+//! The logs of a run: GitHub answers with a link to a store of blobs, which knows no GitHub
+//! credential and refuses whoever sends one. Sources: GitHub's REST API, "Download workflow run
+//! attempt logs" (the link lives for a minute); Azure Blob Storage, "Create a service SAS".
 
 use super::World;
 use super::call::{Call, error, not_found};
@@ -34,19 +35,29 @@ pub(super) fn is_for_store(request: &Request) -> bool {
 pub(super) fn answer(repo: &mut Repo, id: &str, attempt: &str, call: &Call) -> Answer {
     let path = format!("/{PATH}/{}/{id}/{attempt}/logs.zip", repo.full_name());
     let attempt = attempt.parse::<u32>().ok();
-    let run = id.parse().ok().and_then(|id: u64| repo.runs.get_mut(&id)).filter(|run| run.status == "completed");
-    let Some((run, attempt)) = run.zip(attempt).filter(|(run, attempt)| (1..=run.attempt).contains(attempt)) else {
+    let run = id
+        .parse()
+        .ok()
+        .and_then(|id: u64| repo.runs.get_mut(&id))
+        .filter(|run| run.status == "completed");
+    let Some((run, attempt)) =
+        run.zip(attempt).filter(|(run, attempt)| (1..=run.attempt).contains(attempt))
+    else {
         return not_found();
     };
     if !run.logs.contains_key(&attempt) {
         return error(410, "The logs for this run have expired and are no longer available.");
     }
     // A signature is base64, so it has what an address must not have as it is.
-    let link = Link { signature: format!("{}+/=", random::alphanumeric(41)), until: call.now + SignedDuration::from_secs(60) };
+    let link = Link {
+        signature: format!("{}+/=", random::alphanumeric(41)),
+        until: call.now + SignedDuration::from_secs(60),
+    };
     let base = call.url("");
     let store = if base == "https://api.github.com" { format!("https://{STORE}") } else { base };
     let signature = link.signature.replace('+', "%2B").replace('/', "%2F").replace('=', "%3D");
-    let location = format!("{store}{path}?se={}&sig={signature}&sp=r&sv=2025-11-05", rfc3339(link.until));
+    let location =
+        format!("{store}{path}?se={}&sig={signature}&sp=r&sv=2025-11-05", rfc3339(link.until));
     run.link = Some(link);
     Answer::empty(302).with("location", location)
 }
@@ -54,15 +65,20 @@ pub(super) fn answer(repo: &mut Repo, id: &str, attempt: &str, call: &Call) -> A
 /// What the store answers at a link.
 pub(super) fn blob(world: &World, call: &Call) -> Answer {
     let refuse = |status, code: &str| {
-        let text = format!("<?xml version=\"1.0\" encoding=\"utf-8\"?><Error><Code>{code}</Code></Error>");
+        let text =
+            format!("<?xml version=\"1.0\" encoding=\"utf-8\"?><Error><Code>{code}</Code></Error>");
         Answer::text(status, "application/xml", &text)
     };
     if call.request.header("authorization").is_some() {
         return refuse(400, "InvalidAuthenticationInfo");
     }
-    let [PATH, owner, name, id, attempt, "logs.zip"] = call.request.path()[..] else { return refuse(404, "BlobNotFound") };
-    let run = world.repo(&format!("{owner}/{name}")).and_then(|repo| repo.runs.get(&id.parse().ok()?));
-    let found = run.and_then(|run| Some((run.link.as_ref()?, run.logs.get(&attempt.parse().ok()?)?)));
+    let [PATH, owner, name, id, attempt, "logs.zip"] = call.request.path()[..] else {
+        return refuse(404, "BlobNotFound");
+    };
+    let run =
+        world.repo(&format!("{owner}/{name}")).and_then(|repo| repo.runs.get(&id.parse().ok()?));
+    let found =
+        run.and_then(|run| Some((run.link.as_ref()?, run.logs.get(&attempt.parse().ok()?)?)));
     let Some((link, logs)) = found else { return refuse(404, "BlobNotFound") };
     if call.request.query("sig") != Some(&link.signature) || call.now > link.until {
         return refuse(403, "AuthenticationFailed");

@@ -1,5 +1,6 @@
-//! api.github.com, as far as rotating secrets needs it. This file holds the state and the front door:
-//! user agent, limits, credentials, which room answers. What a room does is the room's own business.
+//! api.github.com, as far as rotating secrets needs it. This file holds the state and the front
+//! door: user agent, limits, credentials, which room answers. What a room does is the room's own
+//! business.
 
 mod alerts;
 mod auth;
@@ -104,8 +105,13 @@ impl World {
                 }
                 let need = auth::need_in_repo(call.request, rest);
                 // What is public, anybody may read who has any credential.
-                let is_open = !repo.private && call.request.is_read() && need.is_contents() && !credential.reaches(&repo.full_name());
-                if let Some(refused) = credential.refuse(&need, Some(&repo.full_name())).filter(|_| !is_open) {
+                let is_open = !repo.private
+                    && call.request.is_read()
+                    && need.is_contents()
+                    && !credential.reaches(&repo.full_name());
+                if let Some(refused) =
+                    credential.refuse(&need, Some(&repo.full_name())).filter(|_| !is_open)
+                {
                     return refused;
                 }
                 if let Some(refused) = self.closed(&key, call) {
@@ -146,8 +152,12 @@ impl World {
         };
         match rest {
             ["actions", "secrets", rest @ ..] => secrets::answer(&mut repo.actions, rest, call),
-            ["dependabot", "secrets", rest @ ..] => secrets::answer(&mut repo.dependabot, rest, call),
-            ["codespaces", "secrets", rest @ ..] => secrets::answer(&mut repo.codespaces, rest, call),
+            ["dependabot", "secrets", rest @ ..] => {
+                secrets::answer(&mut repo.dependabot, rest, call)
+            }
+            ["codespaces", "secrets", rest @ ..] => {
+                secrets::answer(&mut repo.codespaces, rest, call)
+            }
             ["environments", rest @ ..] => environments::answer(repo, rest, call),
             ["git", rest @ ..] => git::answer(repo, rest, call),
             ["commits"] => git::history(repo, call),
@@ -181,17 +191,23 @@ impl world::World for World {
             }
             ProviderError::NotFound => "Not Found",
             ProviderError::Conflict => "Conflict",
-            ProviderError::Unprocessable if request.raw_path().contains("/secrets/") => "improperly encrypted secret",
-            ProviderError::Unprocessable if request.raw_path().ends_with("/git/refs") => "Reference already exists",
-            ProviderError::Unprocessable if request.raw_path().contains("/git/refs") => "Update is not a fast forward",
+            ProviderError::Unprocessable if request.raw_path().contains("/secrets/") => {
+                "improperly encrypted secret"
+            }
+            ProviderError::Unprocessable if request.raw_path().ends_with("/git/refs") => {
+                "Reference already exists"
+            }
+            ProviderError::Unprocessable if request.raw_path().contains("/git/refs") => {
+                "Update is not a fast forward"
+            }
             ProviderError::Unprocessable => "Validation Failed",
         };
         let answer = self.limits.dress(error(refusal.status(), message), now);
         match refusal {
             ProviderError::Forbidden => auth::need_of(request).announce(answer),
-            ProviderError::RateLimit403 => {
-                answer.with("x-ratelimit-remaining", 0).with("x-ratelimit-reset", now.as_second() + refusal.seconds())
-            }
+            ProviderError::RateLimit403 => answer
+                .with("x-ratelimit-remaining", 0)
+                .with("x-ratelimit-reset", now.as_second() + refusal.seconds()),
             ProviderError::RateLimit429 { retry_after } => answer.with("retry-after", retry_after),
             _ => answer,
         }

@@ -1,5 +1,5 @@
-//! Organization secrets and who may see them. A PUT that leaves out the repositories clears their list,
-//! exactly as GitHub does: that is the trap this file is here to set.
+//! Organization secrets and who may see them. A PUT that leaves out the repositories clears their
+//! list, exactly as GitHub does: that is the trap this file is here to set.
 
 use super::World;
 use super::call::{Call, error, not_found};
@@ -55,7 +55,11 @@ impl Org {
         let mut described = describe(name, secret);
         described["visibility"] = reach.name().into();
         if let Reach::Selected(_) = reach {
-            let path = format!("/orgs/{}/actions/secrets/{}/repositories", self.login, percent_encode(name));
+            let path = format!(
+                "/orgs/{}/actions/secrets/{}/repositories",
+                self.login,
+                percent_encode(name)
+            );
             described["selected_repositories_url"] = call.url(&path).into();
         }
         Some(described)
@@ -63,7 +67,8 @@ impl Org {
 
     /// Names of the secrets a repository can see, in GitHub's order.
     pub(super) fn seen_by(&self, repo_id: u64, private: bool) -> Vec<String> {
-        let visible = |name: &&String| self.reach.get(*name).unwrap_or(&Reach::All).covers(repo_id, private);
+        let visible =
+            |name: &&String| self.reach.get(*name).unwrap_or(&Reach::All).covers(repo_id, private);
         self.store.secrets.keys().filter(visible).take(HANDED_TO_A_RUN).cloned().collect()
     }
 }
@@ -90,16 +95,25 @@ impl World {
         match (call.method(), rest) {
             ("GET", []) => {
                 let names: Vec<String> = found.store.secrets.keys().cloned().collect();
-                call.counted("secrets", names.iter().filter_map(|name| found.describe(name, call)).collect())
+                call.counted(
+                    "secrets",
+                    names.iter().filter_map(|name| found.describe(name, call)).collect(),
+                )
             }
             ("GET", ["public-key"]) => public_key(&found.store),
-            ("GET", [_]) => found.describe(&upper, call).map_or_else(not_found, |secret| Answer::json(200, &secret)),
+            ("GET", [_]) => found
+                .describe(&upper, call)
+                .map_or_else(not_found, |secret| Answer::json(200, &secret)),
             ("DELETE", [_]) if found.store.remove(&upper) => {
                 found.reach.remove(&upper);
                 Answer::empty(204)
             }
-            ("PUT", [_]) => self.put_org_secret(org, &upper, call).unwrap_or_else(|refused| refused),
-            (_, [_, "repositories", rest @ ..]) => self.org_secret_repositories(org, &upper, rest, call).unwrap_or_else(|refused| refused),
+            ("PUT", [_]) => {
+                self.put_org_secret(org, &upper, call).unwrap_or_else(|refused| refused)
+            }
+            (_, [_, "repositories", rest @ ..]) => self
+                .org_secret_repositories(org, &upper, rest, call)
+                .unwrap_or_else(|refused| refused),
             _ => not_found(),
         }
     }
@@ -113,7 +127,10 @@ impl World {
             Some("private") => Reach::Private,
             Some("selected") => Reach::Selected(selected),
             _ => {
-                return Err(error(422, "Invalid request.\n\n\"visibility\" wasn't supplied or is not one of all, private, selected."));
+                return Err(error(
+                    422,
+                    "Invalid request.\n\n\"visibility\" wasn't supplied or is not one of all, private, selected.",
+                ));
             }
         };
         let org = self.orgs.get_mut(org).ok_or_else(not_found)?;
@@ -133,29 +150,47 @@ impl World {
         let Some(ids) = body["selected_repository_ids"].as_array() else {
             return Ok(BTreeSet::new());
         };
-        let own = |id: u64| self.repos.values().any(|r| r.id == id && r.owner.eq_ignore_ascii_case(org));
+        let own =
+            |id: u64| self.repos.values().any(|r| r.id == id && r.owner.eq_ignore_ascii_case(org));
         let known = |id: &Value| id.as_u64().filter(|id| own(*id));
         ids.iter().map(|id| known(id).ok_or_else(|| error(422, "Validation Failed"))).collect()
     }
 
-    fn org_secret_repositories(&mut self, org: &str, name: &str, rest: &[&str], call: &Call) -> Result<Answer, Answer> {
+    fn org_secret_repositories(
+        &mut self,
+        org: &str,
+        name: &str,
+        rest: &[&str],
+        call: &Call,
+    ) -> Result<Answer, Answer> {
         let found = self.orgs.get(org).ok_or_else(not_found)?;
         found.store.get(name).ok_or_else(not_found)?;
         let current = match found.reach.get(name) {
             Some(Reach::Selected(ids)) => ids.clone(),
             _ => {
-                return Err(error(409, "Repository access can only be listed or changed for secrets with selected visibility"));
+                return Err(error(
+                    409,
+                    "Repository access can only be listed or changed for secrets with selected visibility",
+                ));
             }
         };
         let changed = match (call.method(), rest) {
             ("GET", []) => {
-                let repos = self.repos.values().filter(|r| current.contains(&r.id)).map(|r| r.brief(call)).collect();
+                let repos = self
+                    .repos
+                    .values()
+                    .filter(|r| current.contains(&r.id))
+                    .map(|r| r.brief(call))
+                    .collect();
                 return Ok(call.counted("repositories", repos));
             }
             ("PUT", []) => self.selected_ids(org, &call.body()?)?,
             ("PUT" | "DELETE", [id]) => {
                 let mut ids = current;
-                let wanted = self.selected_ids(org, &json!({"selected_repository_ids": [id.parse::<u64>().ok()]}))?;
+                let wanted = self.selected_ids(
+                    org,
+                    &json!({"selected_repository_ids": [id.parse::<u64>().ok()]}),
+                )?;
                 if call.method() == "PUT" {
                     ids.extend(wanted);
                 } else {

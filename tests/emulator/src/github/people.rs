@@ -41,16 +41,24 @@ pub(super) fn bot(call: &Call) -> Value {
 
 /// Who has this login; a name in brackets is a bot's.
 pub(super) fn who(login: &str, call: &Call) -> Value {
-    if login == BOT.0 { bot(call) } else { account(login, 97, if login.ends_with("[bot]") { "Bot" } else { "User" }, call) }
+    if login == BOT.0 {
+        bot(call)
+    } else {
+        account(login, 97, if login.ends_with("[bot]") { "Bot" } else { "User" }, call)
+    }
 }
 
-/// The one question of GraphQL's that is asked: `query { viewer { login } }`. GitHub answers it to any credential.
+/// The one question of GraphQL's that is asked: `query { viewer { login } }`. GitHub answers it to
+/// any credential.
 pub(super) fn viewer(call: &Call) -> Answer {
     match call.body() {
         Ok(body) if call.method() == "POST" && body["query"] == "query { viewer { login } }" => {
             Answer::json(200, &json!({"data": {"viewer": {"login": BOT.0}}}))
         }
-        Ok(_) => Answer::json(200, &json!({"errors": [{"type": "undefinedField", "message": "A query attribute must be specified"}]})),
+        Ok(_) => Answer::json(
+            200,
+            &json!({"errors": [{"type": "undefinedField", "message": "A query attribute must be specified"}]}),
+        ),
         Err(refused) => refused,
     }
 }

@@ -110,9 +110,15 @@ impl Repo {
         fields.insert("node_id".to_owned(), format!("R_{}", self.id).into());
         fields.insert("name".to_owned(), self.name.clone().into());
         fields.insert("full_name".to_owned(), self.full_name().into());
-        fields.insert("owner".to_owned(), people::account(&self.owner, self.owner_id, self.owner_kind, call));
+        fields.insert(
+            "owner".to_owned(),
+            people::account(&self.owner, self.owner_id, self.owner_kind, call),
+        );
         fields.insert("private".to_owned(), self.private.into());
-        fields.insert("html_url".to_owned(), format!("https://github.com/{}", self.full_name()).into());
+        fields.insert(
+            "html_url".to_owned(),
+            format!("https://github.com/{}", self.full_name()).into(),
+        );
         fields.insert("description".to_owned(), Value::Null);
         fields.insert("fork".to_owned(), false.into());
         fields

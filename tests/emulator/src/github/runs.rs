@@ -30,11 +30,21 @@ pub(super) fn answer(repo: &mut Repo, rest: &[&str], call: &Call) -> Answer {
         ("GET", [id, "attempts", attempt, "logs"]) => logs::answer(repo, id, attempt, call),
         ("GET", []) => {
             let wanted = |run: &&Run| {
-                let status = call.request.query("status").is_none_or(|s| s == run.status || Some(s) == conclusion(run));
-                status && call.request.query("created").is_none_or(|range| within(run.created_at, range))
+                let status = call
+                    .request
+                    .query("status")
+                    .is_none_or(|s| s == run.status || Some(s) == conclusion(run));
+                status
+                    && call
+                        .request
+                        .query("created")
+                        .is_none_or(|range| within(run.created_at, range))
             };
             let newest_first = repo.runs.values().rev().filter(wanted);
-            call.counted("workflow_runs", newest_first.map(|run| describe(repo, run, call)).collect())
+            call.counted(
+                "workflow_runs",
+                newest_first.map(|run| describe(repo, run, call)).collect(),
+            )
         }
         ("GET", [id] | [id, "attempts", _]) => {
             let run = id.parse().ok().and_then(|id: u64| repo.runs.get(&id));
@@ -51,10 +61,15 @@ fn conclusion(run: &Run) -> Option<&'static str> {
 /// Whether a time lies in a search range: `>=T`, `>T`, `<=T`, `<T`, `A..B` or a day.
 fn within(at: Timestamp, range: &str) -> bool {
     let at = whole_second(at);
-    let moment = |text: &str| -> Option<Timestamp> { text.parse().ok().or_else(|| format!("{text}T00:00:00Z").parse().ok()) };
-    let compare = |text: &str, holds: fn(Timestamp, Timestamp) -> bool| moment(text).is_some_and(|t| holds(at, t));
+    let moment = |text: &str| -> Option<Timestamp> {
+        text.parse().ok().or_else(|| format!("{text}T00:00:00Z").parse().ok())
+    };
+    let compare = |text: &str, holds: fn(Timestamp, Timestamp) -> bool| {
+        moment(text).is_some_and(|t| holds(at, t))
+    };
     if let Some((from, to)) = range.split_once("..") {
-        return (from == "*" || compare(from, |a, t| a >= t)) && (to == "*" || compare(to, |a, t| a <= t));
+        return (from == "*" || compare(from, |a, t| a >= t))
+            && (to == "*" || compare(to, |a, t| a <= t));
     }
     if let Some(text) = range.strip_prefix(">=") {
         compare(text, |a, t| a >= t)

@@ -1,4 +1,5 @@
-//! GitHub's end of a libsodium sealed box: a key pair per secret store, and opening what was sealed to it.
+//! GitHub's end of a libsodium sealed box: a key pair per secret store, and opening what was sealed
+//! to it.
 
 use crate::random;
 use base64::{Engine, engine::general_purpose::STANDARD};

@@ -10,7 +10,8 @@ use serde_json::{Value, json};
 pub(super) fn answer(store: &mut Store, rest: &[&str], call: &Call) -> Answer {
     match (call.method(), rest) {
         ("GET", []) => {
-            let secrets = store.secrets.iter().map(|(name, secret)| describe(name, secret)).collect();
+            let secrets =
+                store.secrets.iter().map(|(name, secret)| describe(name, secret)).collect();
             call.counted("secrets", secrets)
         }
         ("GET", ["public-key"]) => public_key(store),

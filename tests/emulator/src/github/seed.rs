@@ -30,8 +30,18 @@ impl World {
         self.repos.entry(full_name.to_lowercase()).or_insert_with(|| {
             let mut objects = Objects::default();
             let tree = objects.add(Object::Tree(Vec::new()));
-            let author = Person { name: people::BOT.0.to_owned(), email: "bot@users.noreply.github.com".to_owned(), at: now.as_second() };
-            let first = Commit { message: "Initial commit".to_owned(), tree, parents: Vec::new(), committer: author.clone(), author };
+            let author = Person {
+                name: people::BOT.0.to_owned(),
+                email: "bot@users.noreply.github.com".to_owned(),
+                at: now.as_second(),
+            };
+            let first = Commit {
+                message: "Initial commit".to_owned(),
+                tree,
+                parents: Vec::new(),
+                committer: author.clone(),
+                author,
+            };
             let main = objects.add(Object::Commit(first));
             Repo {
                 id,
@@ -62,7 +72,9 @@ impl World {
     pub(super) fn store(&self, place: &SecretPlace) -> Option<&Store> {
         Some(match place {
             SecretPlace::Repo(repo) => &self.repo(repo)?.actions,
-            SecretPlace::Environment(repo, name) => &self.repo(repo)?.environments.get(&name.to_lowercase())?.store,
+            SecretPlace::Environment(repo, name) => {
+                &self.repo(repo)?.environments.get(&name.to_lowercase())?.store
+            }
             SecretPlace::Org(login) => &self.orgs.get(&login.to_lowercase())?.store,
             SecretPlace::Dependabot(repo) => &self.repo(repo)?.dependabot,
             SecretPlace::Codespaces(repo) => &self.repo(repo)?.codespaces,
@@ -77,7 +89,12 @@ impl World {
             SecretPlace::Codespaces(repo) => &mut self.ensure_repo(repo, now).codespaces,
             SecretPlace::Org(login) => &mut self.ensure_org(login, now).store,
             SecretPlace::Environment(repo, name) => {
-                let new = || Environment { id, name: name.clone(), created_at: now, store: Store::default() };
+                let new = || Environment {
+                    id,
+                    name: name.clone(),
+                    created_at: now,
+                    store: Store::default(),
+                };
                 let environments = &mut self.ensure_repo(repo, now).environments;
                 &mut environments.entry(name.to_lowercase()).or_insert_with(new).store
             }

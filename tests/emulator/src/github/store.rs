@@ -44,7 +44,8 @@ impl Store {
         let now = whole_second(now);
         self.history.entry(name.clone()).or_default().push(value.clone());
         let known = self.secrets.get(&name).map(|secret| secret.created_at);
-        self.secrets.insert(name, Secret { value, created_at: known.unwrap_or(now), updated_at: now });
+        self.secrets
+            .insert(name, Secret { value, created_at: known.unwrap_or(now), updated_at: now });
         known.is_none()
     }
 

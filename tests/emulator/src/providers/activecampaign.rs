@@ -1,4 +1,5 @@
-//! ActiveCampaign: a key is a user. The body of a refusal is not documented; 403 with a message is what its page of errors describes.
+//! ActiveCampaign: a key is a user. The body of a refusal is not documented; 403 with a message is
+//! what its page of errors describes.
 
 use super::keyring::Key;
 use super::plain::{self, Provider};
@@ -38,14 +39,19 @@ impl Provider for ActiveCampaign {
     }
 
     fn unknown(_request: &Request) -> Answer {
-        message(403, "The request could not be authenticated or the authenticated user is not authorized.")
+        message(
+            403,
+            "The request could not be authenticated or the authenticated user is not authorized.",
+        )
     }
 
     fn refuse(refusal: ProviderError, _request: &Request) -> Answer {
         let answer = match refusal {
             ProviderError::ServerError => message(500, "Internal server error"),
             ProviderError::Unavailable => message(503, "Service unavailable"),
-            ProviderError::RateLimit403 | ProviderError::RateLimit429 { .. } => message(429, "Rate limit exceeded"),
+            ProviderError::RateLimit403 | ProviderError::RateLimit429 { .. } => {
+                message(429, "Rate limit exceeded")
+            }
             other => message(other.status(), "Refused"),
         };
         match refusal {

@@ -1,4 +1,5 @@
-//! Amazon SES with IAM and STS: access keys of users, two each, made, disabled and ended through signed requests that answer XML.
+//! Amazon SES with IAM and STS: access keys of users, two each, made, disabled and ended through
+//! signed requests that answer XML.
 
 use super::sigv4::{self, Unsigned};
 use crate::Emulator;
@@ -45,7 +46,9 @@ fn xml(status: u16, body: &str) -> Answer {
 
 fn refused(Refused(status, code, message): &Refused) -> Answer {
     let kind = if *status < 500 { "Sender" } else { "Receiver" };
-    let error = format!("<Error><Type>{kind}</Type><Code>{code}</Code><Message>{message}</Message></Error>");
+    let error = format!(
+        "<Error><Type>{kind}</Type><Code>{code}</Code><Message>{message}</Message></Error>"
+    );
     xml(
         *status,
         &format!(
@@ -56,32 +59,62 @@ fn refused(Refused(status, code, message): &Refused) -> Answer {
 }
 
 fn done(action: &str, result: &str) -> Answer {
-    let result = if result.is_empty() { String::new() } else { format!("<{action}Result>{result}</{action}Result>") };
-    let metadata = format!("<ResponseMetadata><RequestId>{}</RequestId></ResponseMetadata>", random::uuid());
-    xml(200, &format!("<{action}Response xmlns=\"https://iam.amazonaws.com/doc/2010-05-08/\">{result}{metadata}</{action}Response>"))
+    let result = if result.is_empty() {
+        String::new()
+    } else {
+        format!("<{action}Result>{result}</{action}Result>")
+    };
+    let metadata =
+        format!("<ResponseMetadata><RequestId>{}</RequestId></ResponseMetadata>", random::uuid());
+    xml(
+        200,
+        &format!(
+            "<{action}Response xmlns=\"https://iam.amazonaws.com/doc/2010-05-08/\">{result}{metadata}</{action}Response>"
+        ),
+    )
 }
 
 fn invalid() -> Refused {
-    Refused(403, "InvalidClientTokenId", "The security token included in the request is invalid.".to_owned())
+    Refused(
+        403,
+        "InvalidClientTokenId",
+        "The security token included in the request is invalid.".to_owned(),
+    )
 }
 
 impl World {
     /// Whose request it is, by its signature.
     fn signer(&mut self, request: &Request, now: Timestamp) -> Result<(String, String), Refused> {
-        let claim = sigv4::claim(request)
-            .ok_or_else(|| Refused(403, "MissingAuthenticationToken", "Request is missing Authentication Token".to_owned()))?;
-        let position = self.keys.iter().position(|key| key.id == claim.key_id && key.is_active).ok_or_else(invalid)?;
+        let claim = sigv4::claim(request).ok_or_else(|| {
+            Refused(
+                403,
+                "MissingAuthenticationToken",
+                "Request is missing Authentication Token".to_owned(),
+            )
+        })?;
+        let position = self
+            .keys
+            .iter()
+            .position(|key| key.id == claim.key_id && key.is_active)
+            .ok_or_else(invalid)?;
         let checked = sigv4::check(request, &claim, &self.keys[position].secret, now);
         checked.map_err(|why| match why {
-            Unsigned::Missing => Refused(400, "IncompleteSignature", "The request signature does not conform to AWS standards.".to_owned()),
+            Unsigned::Missing => Refused(
+                400,
+                "IncompleteSignature",
+                "The request signature does not conform to AWS standards.".to_owned(),
+            ),
             Unsigned::Mismatch => Refused(
                 403,
                 "SignatureDoesNotMatch",
-                "The request signature we calculated does not match the signature you provided.".to_owned(),
+                "The request signature we calculated does not match the signature you provided."
+                    .to_owned(),
             ),
-            Unsigned::OutOfTime => {
-                Refused(403, "SignatureDoesNotMatch", "Signature expired: it is too far from the server's time.".to_owned())
-            }
+            Unsigned::OutOfTime => Refused(
+                403,
+                "SignatureDoesNotMatch",
+                "Signature expired: it is too far from the server's time.".to_owned(),
+            ),
         })?;
         let service = match claim.service {
             "iam" => "iam",
@@ -107,7 +140,8 @@ impl World {
             let message = format!(
                 "User: arn:aws:iam::{ACCOUNT}:user/{user} is not authorized to perform: ses:GetAccount because no identity-based policy allows the ses:GetAccount action"
             );
-            return Answer::json(403, &json!({"message": message})).with("x-amzn-errortype", "AccessDeniedException");
+            return Answer::json(403, &json!({"message": message}))
+                .with("x-amzn-errortype", "AccessDeniedException");
         }
         let quota = json!({"Max24HourSend": 50_000.0, "MaxSendRate": 14.0, "SentLast24Hours": 0.0});
         Answer::json(
@@ -116,24 +150,43 @@ impl World {
         )
     }
 
-    fn query(&mut self, user: &str, service: &str, request: &Request, now: Timestamp) -> Result<Answer, Refused> {
+    fn query(
+        &mut self,
+        user: &str,
+        service: &str,
+        request: &Request,
+        now: Timestamp,
+    ) -> Result<Answer, Refused> {
         let fields = request.form();
-        let field = |name: &str| fields.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone());
+        let field =
+            |name: &str| fields.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone());
         let action = field("Action").unwrap_or_default();
         if service == "sts" {
             if action != "GetCallerIdentity" {
-                return Err(Refused(400, "InvalidAction", format!("Could not find operation {action}")));
+                return Err(Refused(
+                    400,
+                    "InvalidAction",
+                    format!("Could not find operation {action}"),
+                ));
             }
-            let arn = format!("<Arn>arn:aws:iam::{ACCOUNT}:user/{user}</Arn><UserId>AIDA{user}</UserId><Account>{ACCOUNT}</Account>");
+            let arn = format!(
+                "<Arn>arn:aws:iam::{ACCOUNT}:user/{user}</Arn><UserId>AIDA{user}</UserId><Account>{ACCOUNT}</Account>"
+            );
             return Ok(done(&action, &arn));
         }
         let of = field("UserName").unwrap_or_else(|| user.to_owned());
         let id = field("AccessKeyId").unwrap_or_default();
-        let missing = || Refused(404, "NoSuchEntity", format!("The Access Key with id {id} cannot be found."));
+        let missing = || {
+            Refused(404, "NoSuchEntity", format!("The Access Key with id {id} cannot be found."))
+        };
         match action.as_str() {
             "CreateAccessKey" => {
                 if self.keys.iter().filter(|key| key.user == of).count() >= MOST_KEYS {
-                    return Err(Refused(409, "LimitExceeded", "Cannot exceed quota for AccessKeysPerUser: 2".to_owned()));
+                    return Err(Refused(
+                        409,
+                        "LimitExceeded",
+                        "Cannot exceed quota for AccessKeysPerUser: 2".to_owned(),
+                    ));
                 }
                 let key = self.add(&of, now);
                 let body = format!(
@@ -151,19 +204,30 @@ impl World {
                         key.id
                     )
                 };
-                let members: String = self.keys.iter().filter(|key| key.user == of).map(member).collect();
+                let members: String =
+                    self.keys.iter().filter(|key| key.user == of).map(member).collect();
                 Ok(done(
                     &action,
-                    &format!("<UserName>{of}</UserName><AccessKeyMetadata>{members}</AccessKeyMetadata><IsTruncated>false</IsTruncated>"),
+                    &format!(
+                        "<UserName>{of}</UserName><AccessKeyMetadata>{members}</AccessKeyMetadata><IsTruncated>false</IsTruncated>"
+                    ),
                 ))
             }
             "UpdateAccessKey" => {
-                let key = self.keys.iter_mut().find(|key| key.id == id && key.user == of).ok_or_else(missing)?;
+                let key = self
+                    .keys
+                    .iter_mut()
+                    .find(|key| key.id == id && key.user == of)
+                    .ok_or_else(missing)?;
                 key.is_active = field("Status").as_deref() == Some("Active");
                 Ok(done(&action, ""))
             }
             "DeleteAccessKey" => {
-                let position = self.keys.iter().position(|key| key.id == id && key.user == of).ok_or_else(missing)?;
+                let position = self
+                    .keys
+                    .iter()
+                    .position(|key| key.id == id && key.user == of)
+                    .ok_or_else(missing)?;
                 self.keys.remove(position);
                 Ok(done(&action, ""))
             }
@@ -172,13 +236,23 @@ impl World {
                 let told = key.uses.iter().rev().find(|(at, _)| later(*at, self.use_lag) <= now);
                 let used = match told {
                     Some((at, service)) => {
-                        format!("<LastUsedDate>{at:.0}</LastUsedDate><ServiceName>{service}</ServiceName><Region>us-east-1</Region>")
+                        format!(
+                            "<LastUsedDate>{at:.0}</LastUsedDate><ServiceName>{service}</ServiceName><Region>us-east-1</Region>"
+                        )
                     }
                     None => "<ServiceName>N/A</ServiceName><Region>N/A</Region>".to_owned(),
                 };
-                Ok(done(&action, &format!("<UserName>{}</UserName><AccessKeyLastUsed>{used}</AccessKeyLastUsed>", key.user)))
+                Ok(done(
+                    &action,
+                    &format!(
+                        "<UserName>{}</UserName><AccessKeyLastUsed>{used}</AccessKeyLastUsed>",
+                        key.user
+                    ),
+                ))
             }
-            other => Err(Refused(400, "InvalidAction", format!("Could not find operation {other}"))),
+            other => {
+                Err(Refused(400, "InvalidAction", format!("Could not find operation {other}")))
+            }
         }
     }
 
@@ -208,21 +282,38 @@ impl world::World for World {
             if request.raw_path() == "/" {
                 refused(&error)
             } else {
-                Answer::json(error.0, &json!({"message": error.2})).with("x-amzn-errortype", error.1)
+                Answer::json(error.0, &json!({"message": error.2}))
+                    .with("x-amzn-errortype", error.1)
             }
         })
     }
 
     fn refuse(&mut self, refusal: ProviderError, request: &Request, _now: Timestamp) -> Answer {
         let error = match refusal {
-            ProviderError::ServerError => Refused(500, "InternalFailure", "The request processing has failed.".to_owned()),
-            ProviderError::Unavailable => Refused(503, "ServiceUnavailable", "The service is unavailable.".to_owned()),
+            ProviderError::ServerError => {
+                Refused(500, "InternalFailure", "The request processing has failed.".to_owned())
+            }
+            ProviderError::Unavailable => {
+                Refused(503, "ServiceUnavailable", "The service is unavailable.".to_owned())
+            }
             ProviderError::Unauthorized => invalid(),
-            ProviderError::Forbidden => Refused(403, "AccessDenied", "User is not authorized to perform this action".to_owned()),
-            ProviderError::RateLimit403 | ProviderError::RateLimit429 { .. } => Refused(400, "Throttling", "Rate exceeded".to_owned()),
-            ProviderError::NotFound => Refused(404, "NoSuchEntity", "It cannot be found.".to_owned()),
-            ProviderError::Conflict => Refused(409, "EntityTemporarilyUnmodifiable", "Try again.".to_owned()),
-            ProviderError::Unprocessable => Refused(400, "ValidationError", "Invalid input.".to_owned()),
+            ProviderError::Forbidden => Refused(
+                403,
+                "AccessDenied",
+                "User is not authorized to perform this action".to_owned(),
+            ),
+            ProviderError::RateLimit403 | ProviderError::RateLimit429 { .. } => {
+                Refused(400, "Throttling", "Rate exceeded".to_owned())
+            }
+            ProviderError::NotFound => {
+                Refused(404, "NoSuchEntity", "It cannot be found.".to_owned())
+            }
+            ProviderError::Conflict => {
+                Refused(409, "EntityTemporarilyUnmodifiable", "Try again.".to_owned())
+            }
+            ProviderError::Unprocessable => {
+                Refused(400, "ValidationError", "Invalid input.".to_owned())
+            }
         };
         if request.raw_path() == "/" {
             refused(&error)
@@ -238,13 +329,22 @@ impl world::World for World {
 
 fn told(key: &Key) -> Seeded {
     let owner = Some(format!("arn:aws:iam::{ACCOUNT}:user/{}", key.user));
-    Seeded { value: [&key.id, ":", &key.secret].concat(), id: Some(key.id.clone()), scopes: None, owner }
+    Seeded {
+        value: [&key.id, ":", &key.secret].concat(),
+        id: Some(key.id.clone()),
+        scopes: None,
+        owner,
+    }
 }
 
 impl Twin for World {
     fn with(&self, kind: &str) -> Vec<(&'static str, String)> {
         // The newest user is the one last seeded.
-        if kind == "access-key" { vec![("user", format!("user{}", self.users))] } else { Vec::new() }
+        if kind == "access-key" {
+            vec![("user", format!("user{}", self.users))]
+        } else {
+            Vec::new()
+        }
     }
 
     fn seed(&mut self, kind: &str, now: Timestamp) -> Option<Seeded> {
@@ -275,7 +375,10 @@ impl Twin for World {
     }
 
     fn used(&mut self, value: &str, now: Timestamp) -> bool {
-        let key = self.of_value(value).map(|position| &mut self.keys[position]).filter(|key| key.is_active);
+        let key = self
+            .of_value(value)
+            .map(|position| &mut self.keys[position])
+            .filter(|key| key.is_active);
         key.map(|key| key.uses.push((now, "ses"))).is_some()
     }
 }
@@ -311,6 +414,13 @@ impl AmazonSes {
     #[must_use]
     pub fn keys(&self, user: &str) -> Vec<(String, bool)> {
         let state = self.emulator.lock();
-        state.worlds.amazon_ses.keys.iter().filter(|key| key.user == user).map(|key| (key.id.clone(), key.is_active)).collect()
+        state
+            .worlds
+            .amazon_ses
+            .keys
+            .iter()
+            .filter(|key| key.user == user)
+            .map(|key| (key.id.clone(), key.is_active))
+            .collect()
     }
 }

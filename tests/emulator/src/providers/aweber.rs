@@ -1,5 +1,5 @@
-//! AWeber: OAuth alone. A refresh gives a new pair and ends the refresh token that was sent, which is the stricter of what is known.
-//! Its rate limit is a 403.
+//! AWeber: OAuth alone. A refresh gives a new pair and ends the refresh token that was sent, which
+//! is the stricter of what is known. Its rate limit is a 403.
 
 use crate::http::{Answer, Request};
 use crate::random;
@@ -56,7 +56,8 @@ impl World {
 
     fn accepts(&self, access: &str, now: Timestamp) -> bool {
         let mut grants = self.grants.iter().filter(|grant| !grant.ended);
-        grants.any(|grant| grant.access.iter().any(|(known, until)| known == access && now < *until))
+        grants
+            .any(|grant| grant.access.iter().any(|(known, until)| known == access && now < *until))
     }
 
     fn route(&mut self, request: &Request, now: Timestamp) -> Result<Answer, Answer> {
@@ -68,7 +69,8 @@ impl World {
                 }
                 let sent = request.field("refresh_token").unwrap_or_default();
                 let at = self.grants.iter().position(|grant| !grant.ended && grant.refresh == sent);
-                let (refresh, access) = self.give(at.ok_or_else(|| oauth_error(400, "invalid_grant"))?, now);
+                let (refresh, access) =
+                    self.give(at.ok_or_else(|| oauth_error(400, "invalid_grant"))?, now);
                 let body = json!({"access_token": access, "refresh_token": refresh, "token_type": "bearer", "expires_in": LIVES.as_secs()});
                 Ok(Answer::json(200, &body))
             }
@@ -77,13 +79,18 @@ impl World {
                 let sent = request.field("token").unwrap_or_default();
                 // RFC 7009: 200 also for a token that is not known.
                 for grant in &mut self.grants {
-                    grant.ended |= grant.refresh == sent || grant.access.iter().any(|(access, _)| *access == sent);
+                    grant.ended |= grant.refresh == sent
+                        || grant.access.iter().any(|(access, _)| *access == sent);
                 }
                 Ok(Answer::empty(200))
             }
             ("GET", path) => {
                 let Some(bearer) = request.bearer() else {
-                    return Err(error(400, "BadRequestError", "Missing required parameter: oauth_consumer_key"));
+                    return Err(error(
+                        400,
+                        "BadRequestError",
+                        "Missing required parameter: oauth_consumer_key",
+                    ));
                 };
                 if !self.accepts(bearer, now) {
                     return Err(error(401, "UnauthorizedError", "Invalid Token"));
@@ -91,8 +98,7 @@ impl World {
                 if path != "/1.0/accounts" {
                     return Err(error(404, "NotFoundError", "Not found"));
                 }
-                let entry =
-                    json!({"id": ACCOUNT, "company": "Acme", "self_link": format!("https://api.aweber.com/1.0/accounts/{ACCOUNT}")});
+                let entry = json!({"id": ACCOUNT, "company": "Acme", "self_link": format!("https://api.aweber.com/1.0/accounts/{ACCOUNT}")});
                 Ok(Answer::json(200, &json!({"start": 0, "total_size": 1, "entries": [entry]})))
             }
             _ => Err(error(405, "MethodNotAllowedError", "Method not allowed")),
@@ -104,8 +110,13 @@ impl World {
         let mut parts = value.split(';').peekable();
         let first = parts.next()?;
         let access = parts.next();
-        let holds = |grant: &Grant, wanted: &str| grant.access.iter().any(|(known, _)| known == wanted);
-        self.grants.iter().position(|grant| grant.refresh == first || holds(grant, first) || access.is_some_and(|own| holds(grant, own)))
+        let holds =
+            |grant: &Grant, wanted: &str| grant.access.iter().any(|(known, _)| known == wanted);
+        self.grants.iter().position(|grant| {
+            grant.refresh == first
+                || holds(grant, first)
+                || access.is_some_and(|own| holds(grant, own))
+        })
     }
 }
 
@@ -119,8 +130,12 @@ impl world::World for World {
         match refusal {
             ProviderError::Unauthorized if oauth => oauth_error(401, "invalid_client"),
             ProviderError::Unauthorized => error(401, "UnauthorizedError", "Invalid Token"),
-            ProviderError::RateLimit403 | ProviderError::RateLimit429 { .. } => error(403, "ForbiddenError", "Rate Limit Error"),
-            ProviderError::Forbidden => error(403, "ForbiddenError", "Method requires access to extended subscriber data"),
+            ProviderError::RateLimit403 | ProviderError::RateLimit429 { .. } => {
+                error(403, "ForbiddenError", "Rate Limit Error")
+            }
+            ProviderError::Forbidden => {
+                error(403, "ForbiddenError", "Method requires access to extended subscriber data")
+            }
             other => error(other.status(), "ServiceError", "Refused"),
         }
     }
@@ -134,7 +149,12 @@ impl Twin for World {
     fn seed(&mut self, kind: &str, now: Timestamp) -> Option<Seeded> {
         (kind == "oauth").then(|| {
             let (refresh, access) = self.begin(now);
-            Seeded { value: format!("{refresh};{access}"), id: None, scopes: None, owner: Some(ACCOUNT.to_string()) }
+            Seeded {
+                value: format!("{refresh};{access}"),
+                id: None,
+                scopes: None,
+                owner: Some(ACCOUNT.to_string()),
+            }
         })
     }
 

@@ -1,5 +1,5 @@
-//! Azure Communication Services: two keys a resource, filled anew one at a time through Azure's own API; mail itself is signed with HMAC,
-//! which is really checked here, clock and all.
+//! Azure Communication Services: two keys a resource, filled anew one at a time through Azure's own
+//! API; mail itself is signed with HMAC, which is really checked here, clock and all.
 
 use crate::http::{Answer, Request};
 use crate::random;
@@ -42,7 +42,9 @@ impl World {
 
     fn shown(&mut self) -> Value {
         let [primary, secondary] = self.keys().clone();
-        let connection = |key: &str| format!("endpoint=https://{RESOURCE}.communication.azure.com/;accesskey={key}");
+        let connection = |key: &str| {
+            format!("endpoint=https://{RESOURCE}.communication.azure.com/;accesskey={key}")
+        };
         json!({
             "primaryKey": primary,
             "secondaryKey": secondary,
@@ -57,17 +59,28 @@ impl World {
         let invalid = || error(401, "InvalidAuthenticationToken", "The access token is invalid.");
         let (_, may_fill) = manager.ok_or_else(invalid)?.clone();
         if request.query("api-version").is_none() {
-            return Err(error(400, "MissingApiVersionParameter", "The api-version query parameter (?api-version=) is required."));
+            return Err(error(
+                400,
+                "MissingApiVersionParameter",
+                "The api-version query parameter (?api-version=) is required.",
+            ));
         }
         match action {
             "listKeys" => Ok(Answer::json(200, &self.shown())),
-            "regenerateKey" if !may_fill => {
-                Err(error(403, "AuthorizationFailed", "The client does not have authorization to perform action 'regenerateKey/action'."))
-            }
+            "regenerateKey" if !may_fill => Err(error(
+                403,
+                "AuthorizationFailed",
+                "The client does not have authorization to perform action 'regenerateKey/action'.",
+            )),
             "regenerateKey" => {
-                let asked = request.json().unwrap_or_default()["keyType"].as_str().unwrap_or_default().to_lowercase();
+                let asked = request.json().unwrap_or_default()["keyType"]
+                    .as_str()
+                    .unwrap_or_default()
+                    .to_lowercase();
                 let slot = ["primary", "secondary"].iter().position(|slot| *slot == asked);
-                let slot = slot.ok_or_else(|| error(400, "BadRequest", "keyType is not one of Primary, Secondary."))?;
+                let slot = slot.ok_or_else(|| {
+                    error(400, "BadRequest", "keyType is not one of Primary, Secondary.")
+                })?;
                 self.keys()[slot] = new_key();
                 self.filled += 1;
                 Ok(Answer::json(200, &self.shown()))
@@ -78,17 +91,24 @@ impl World {
 
     /// Whether a request is signed with one of the two keys, now.
     fn is_signed(&self, request: &Request, now: Timestamp) -> bool {
-        let (Some(date), Some(hash)) = (request.header("x-ms-date"), request.header("x-ms-content-sha256")) else {
+        let (Some(date), Some(hash)) =
+            (request.header("x-ms-date"), request.header("x-ms-content-sha256"))
+        else {
             return false;
         };
-        let fresh = jiff::fmt::rfc2822::parse(date).is_ok_and(|at| (at.timestamp().as_second() - now.as_second()).abs() <= TOLERANCE);
+        let fresh = jiff::fmt::rfc2822::parse(date)
+            .is_ok_and(|at| (at.timestamp().as_second() - now.as_second()).abs() <= TOLERANCE);
         if !fresh || STANDARD.encode(Sha256::digest(&request.body)) != hash {
             return false;
         }
         let host = request.host();
         let signed = format!("{}\n{}\n{date};{host};{hash}", request.method, request.target);
         let wanted = request.header("authorization").and_then(|header| {
-            header.strip_prefix("HMAC-SHA256 SignedHeaders=x-ms-date;host;x-ms-content-sha256&Signature=").map(str::to_owned)
+            header
+                .strip_prefix(
+                    "HMAC-SHA256 SignedHeaders=x-ms-date;host;x-ms-content-sha256&Signature=",
+                )
+                .map(str::to_owned)
         });
         let signature = |key: &String| {
             let mut mac = Hmac::<Sha256>::new_from_slice(&STANDARD.decode(key).ok()?).ok()?;
@@ -100,8 +120,17 @@ impl World {
 
     fn route(&mut self, request: &Request, now: Timestamp) -> Result<Answer, Answer> {
         let path = request.path();
-        if let ["subscriptions", SUBSCRIPTION, "resourceGroups", GROUP, "providers", "Microsoft.Communication", kind, RESOURCE, action] =
-            path.as_slice()
+        if let [
+            "subscriptions",
+            SUBSCRIPTION,
+            "resourceGroups",
+            GROUP,
+            "providers",
+            "Microsoft.Communication",
+            kind,
+            RESOURCE,
+            action,
+        ] = path.as_slice()
             && kind.eq_ignore_ascii_case("communicationServices")
             && request.method == http::Method::POST
         {
@@ -115,7 +144,8 @@ impl World {
         }
         match (request.method.as_str(), path.as_slice()) {
             ("GET", ["emails", "operations", _]) => {
-                Err(error(404, "OperationNotFound", "The operation was not found.").with("x-ms-error-code", "OperationNotFound"))
+                Err(error(404, "OperationNotFound", "The operation was not found.")
+                    .with("x-ms-error-code", "OperationNotFound"))
             }
             _ => Err(error(404, "NotFound", "Not found.")),
         }
@@ -134,11 +164,18 @@ impl world::World for World {
     fn refuse(&mut self, refusal: ProviderError, _request: &Request, _now: Timestamp) -> Answer {
         match refusal {
             ProviderError::Unauthorized => denied(),
-            ProviderError::Forbidden => error(403, "AuthorizationFailed", "The client does not have authorization to perform the action."),
+            ProviderError::Forbidden => error(
+                403,
+                "AuthorizationFailed",
+                "The client does not have authorization to perform the action.",
+            ),
             ProviderError::RateLimit403 | ProviderError::RateLimit429 { .. } => {
-                error(429, "TooManyRequests", "Too many requests.").with("retry-after", refusal.seconds())
+                error(429, "TooManyRequests", "Too many requests.")
+                    .with("retry-after", refusal.seconds())
             }
-            ProviderError::NotFound => error(404, "ResourceNotFound", "The Resource was not found."),
+            ProviderError::NotFound => {
+                error(404, "ResourceNotFound", "The Resource was not found.")
+            }
             other => error(other.status(), "Refused", "Refused."),
         }
     }
@@ -150,7 +187,8 @@ impl world::World for World {
 
 impl Twin for World {
     fn with(&self, _kind: &str) -> Vec<(&'static str, String)> {
-        let entries = [("resource", RESOURCE), ("resource_group", GROUP), ("subscription", SUBSCRIPTION)];
+        let entries =
+            [("resource", RESOURCE), ("resource_group", GROUP), ("subscription", SUBSCRIPTION)];
         entries.map(|(name, text)| (name, text.to_owned())).to_vec()
     }
 
@@ -159,7 +197,8 @@ impl Twin for World {
         match kind {
             "access-key" => Some(Seeded { id: Some("Primary".to_owned()), ..Seeded::of(key) }),
             "connection-string" => {
-                let value = format!("endpoint=https://{RESOURCE}.communication.azure.com/;accesskey={key}");
+                let value =
+                    format!("endpoint=https://{RESOURCE}.communication.azure.com/;accesskey={key}");
                 Some(Seeded { id: Some("Primary".to_owned()), ..Seeded::of(value) })
             }
             _ => None,
@@ -182,6 +221,7 @@ impl Twin for World {
 
     fn is_live(&self, value: &str, _now: Timestamp) -> bool {
         let value = value.rsplit_once("accesskey=").map_or(value, |(_, key)| key);
-        self.keys.iter().flatten().any(|key| key == value) || self.managers.iter().any(|(token, _)| token == value)
+        self.keys.iter().flatten().any(|key| key == value)
+            || self.managers.iter().any(|(token, _)| token == value)
     }
 }

@@ -17,7 +17,10 @@ pub(crate) struct Beehiiv;
 const PUBLICATION: &str = "pub_ad76629e-4a39-43ad-8055-0ee89dc6db15";
 
 fn error(status: u16, words: &str, code: &str) -> Answer {
-    Answer::json(status, &json!({"status": status, "statusText": words, "errors": [{"message": words, "code": code}]}))
+    Answer::json(
+        status,
+        &json!({"status": status, "statusText": words, "errors": [{"message": words, "code": code}]}),
+    )
 }
 
 impl Provider for Beehiiv {
@@ -32,9 +35,11 @@ impl Provider for Beehiiv {
     fn answer(_key: &Key, request: &Request) -> Answer {
         match (request.method.as_str(), request.raw_path()) {
             ("GET", "/v2/publications") => {
-                let publication =
-                    json!({"id": PUBLICATION, "name": "The daily Acme", "organization_name": "Acme", "created": 1_666_800_076});
-                Answer::json(200, &json!({"data": [publication], "limit": 1, "page": 1, "total_results": 1, "total_pages": 1}))
+                let publication = json!({"id": PUBLICATION, "name": "The daily Acme", "organization_name": "Acme", "created": 1_666_800_076});
+                Answer::json(
+                    200,
+                    &json!({"data": [publication], "limit": 1, "page": 1, "total_results": 1, "total_pages": 1}),
+                )
             }
             _ => error(404, "not_found", "NOT_FOUND"),
         }
@@ -58,10 +63,19 @@ impl Provider for Beehiiv {
     }
 
     fn told(key: &Key) -> Seeded {
-        Seeded { value: key.value.clone(), id: None, scopes: None, owner: Some(PUBLICATION.to_owned()) }
+        Seeded {
+            value: key.value.clone(),
+            id: None,
+            scopes: None,
+            owner: Some(PUBLICATION.to_owned()),
+        }
     }
 
     fn dress(answer: Answer) -> Answer {
-        if answer.status == 429 { answer } else { answer.with("ratelimit-limit", 180).with("ratelimit-remaining", 179) }
+        if answer.status == 429 {
+            answer
+        } else {
+            answer.with("ratelimit-limit", 180).with("ratelimit-remaining", 179)
+        }
     }
 }

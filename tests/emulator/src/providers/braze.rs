@@ -28,8 +28,12 @@ impl Provider for Braze {
 
     fn answer(_key: &Key, request: &Request) -> Answer {
         match (request.method.as_str(), request.raw_path()) {
-            ("GET", "/campaigns/list") => Answer::json(200, &json!({"campaigns": [], "message": "success"})),
-            ("GET", "/segments/list") => Answer::json(200, &json!({"segments": [], "message": "success"})),
+            ("GET", "/campaigns/list") => {
+                Answer::json(200, &json!({"campaigns": [], "message": "success"}))
+            }
+            ("GET", "/segments/list") => {
+                Answer::json(200, &json!({"segments": [], "message": "success"}))
+            }
             _ => message(404, "Invalid URL"),
         }
     }
@@ -52,6 +56,10 @@ impl Provider for Braze {
     }
 
     fn dress(answer: Answer) -> Answer {
-        if answer.status == 429 { answer } else { answer.with("x-ratelimit-limit", 250_000).with("x-ratelimit-remaining", 249_999) }
+        if answer.status == 429 {
+            answer
+        } else {
+            answer.with("x-ratelimit-limit", 250_000).with("x-ratelimit-remaining", 249_999)
+        }
     }
 }

@@ -1,4 +1,5 @@
-//! Brevo: keys that a person makes. 401 is said to a dead key and to an unknown address alike, with other words.
+//! Brevo: keys that a person makes. 401 is said to a dead key and to an unknown address alike, with
+//! other words.
 
 use super::keyring::{Key, Keyring};
 use crate::http::{Answer, Request};
@@ -33,11 +34,15 @@ fn not_found() -> Answer {
 
 impl World {
     fn route(&mut self, request: &Request, now: Timestamp) -> Result<Answer, Answer> {
-        if let ("POST", ["realms", "partner", "oauth", "token"]) = (request.method.as_str(), request.path().as_slice()) {
+        if let ("POST", ["realms", "partner", "oauth", "token"]) =
+            (request.method.as_str(), request.path().as_slice())
+        {
             return self.token(request, now);
         }
         let missing = || error(401, "unauthorized", "authentication not found in headers");
-        let app = request.bearer().map(|token| self.exchanged.iter().find(|(known, _)| known == token).map(|(_, app)| app.clone()));
+        let app = request.bearer().map(|token| {
+            self.exchanged.iter().find(|(known, _)| known == token).map(|(_, app)| app.clone())
+        });
         let value = match app {
             Some(app) => app.ok_or_else(not_found)?,
             None => request.header("api-key").ok_or_else(missing)?.to_owned(),
@@ -68,17 +73,28 @@ impl World {
     fn token(&mut self, request: &Request, now: Timestamp) -> Result<Answer, Answer> {
         let field = |name: &str| request.field(name).unwrap_or_default();
         let app = format!("{}:{}", field("client_id"), field("client_secret"));
-        if field("grant_type") != "client_credentials" || self.ring.authenticate(&app, now).is_none() {
-            return Err(Answer::json(401, &json!({"error": "invalid_client", "error_description": "Invalid client credentials"})));
+        if field("grant_type") != "client_credentials"
+            || self.ring.authenticate(&app, now).is_none()
+        {
+            return Err(Answer::json(
+                401,
+                &json!({"error": "invalid_client", "error_description": "Invalid client credentials"}),
+            ));
         }
         let token = random::alphanumeric(64);
         self.exchanged.push((token.clone(), app));
-        Ok(Answer::json(200, &json!({"access_token": token, "token_type": "Bearer", "expires_in": 3600})))
+        Ok(Answer::json(
+            200,
+            &json!({"access_token": token, "token_type": "Bearer", "expires_in": 3600}),
+        ))
     }
 }
 
 fn dress(answer: Answer) -> Answer {
-    answer.with("x-sib-ratelimit-limit", 100).with("x-sib-ratelimit-remaining", 99).with("x-sib-ratelimit-reset", 1)
+    answer
+        .with("x-sib-ratelimit-limit", 100)
+        .with("x-sib-ratelimit-remaining", 99)
+        .with("x-sib-ratelimit-reset", 1)
 }
 
 impl world::World for World {
@@ -93,12 +109,17 @@ impl world::World for World {
             ProviderError::Forbidden => error(status, "permission_denied", "Permission denied"),
             ProviderError::RateLimit403 | ProviderError::RateLimit429 { .. } => {
                 let answer = dress(error(status, "too_many_requests", "Too many requests"));
-                return answer.with("x-sib-ratelimit-remaining", 0).with("x-sib-ratelimit-reset", refusal.seconds());
+                return answer
+                    .with("x-sib-ratelimit-remaining", 0)
+                    .with("x-sib-ratelimit-reset", refusal.seconds());
             }
-            ProviderError::NotFound => error(status, "document_not_found", "The requested resource was not found"),
-            ProviderError::ServerError | ProviderError::Unavailable | ProviderError::Conflict | ProviderError::Unprocessable => {
-                error(status, "internal_error", "Internal error")
+            ProviderError::NotFound => {
+                error(status, "document_not_found", "The requested resource was not found")
             }
+            ProviderError::ServerError
+            | ProviderError::Unavailable
+            | ProviderError::Conflict
+            | ProviderError::Unprocessable => error(status, "internal_error", "Internal error"),
         };
         dress(answer)
     }

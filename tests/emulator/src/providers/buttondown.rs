@@ -31,7 +31,9 @@ impl Provider for Buttondown {
 
     fn answer(_key: &Key, request: &Request) -> Answer {
         match (request.method.as_str(), request.raw_path()) {
-            ("GET", "/v1/accounts/me") => Answer::json(200, &json!({"username": USER, "email_address": "acme@acme.example"})),
+            ("GET", "/v1/accounts/me") => {
+                Answer::json(200, &json!({"username": USER, "email_address": "acme@acme.example"}))
+            }
             _ => error(404, "not_found", "Not found."),
         }
     }
@@ -51,7 +53,9 @@ impl Provider for Buttondown {
         let answer = error(refusal.status(), "refused", "Refused.");
         match refusal {
             ProviderError::RateLimit403 | ProviderError::RateLimit429 { .. } => {
-                error(429, "rate_limited", "Too many requests.").with("x-ratelimit-remaining", 0).with("retry-after", refusal.seconds())
+                error(429, "rate_limited", "Too many requests.")
+                    .with("x-ratelimit-remaining", 0)
+                    .with("retry-after", refusal.seconds())
             }
             _ => answer,
         }
@@ -62,6 +66,10 @@ impl Provider for Buttondown {
     }
 
     fn dress(answer: Answer) -> Answer {
-        if answer.status == 429 { answer } else { answer.with("x-ratelimit-limit", 100).with("x-ratelimit-remaining", 99) }
+        if answer.status == 429 {
+            answer
+        } else {
+            answer.with("x-ratelimit-limit", 100).with("x-ratelimit-remaining", 99)
+        }
     }
 }

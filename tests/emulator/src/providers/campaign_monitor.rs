@@ -28,7 +28,9 @@ impl Provider for CampaignMonitor {
 
     fn answer(_key: &Key, request: &Request) -> Answer {
         match (request.method.as_str(), request.raw_path()) {
-            ("GET", "/api/v3.3/systemdate.json") => Answer::json(200, &json!({"SystemDate": "2026-11-24 10:27:00"})),
+            ("GET", "/api/v3.3/systemdate.json") => {
+                Answer::json(200, &json!({"SystemDate": "2026-11-24 10:27:00"}))
+            }
             _ => error(404, 404, "We couldn't find the resource you're looking for."),
         }
     }
@@ -41,7 +43,9 @@ impl Provider for CampaignMonitor {
         match refusal {
             ProviderError::Forbidden => error(403, 403, "Not allowed for a Non-agency Customer"),
             ProviderError::RateLimit403 | ProviderError::RateLimit429 { .. } => {
-                error(429, 429, "Rate limit exceeded").with("x-ratelimit-remaining", 0).with("x-ratelimit-reset", refusal.seconds())
+                error(429, 429, "Rate limit exceeded")
+                    .with("x-ratelimit-remaining", 0)
+                    .with("x-ratelimit-reset", refusal.seconds())
             }
             other => error(other.status(), other.status(), "Refused"),
         }

@@ -1,4 +1,5 @@
-//! Constant Contact: OAuth alone. A refresh ends the refresh token that was sent; access tokens are JWTs that live for a day.
+//! Constant Contact: OAuth alone. A refresh ends the refresh token that was sent; access tokens are
+//! JWTs that live for a day.
 
 use super::grants::{Access, Grants, field};
 use crate::http::{Answer, Request};
@@ -19,7 +20,9 @@ pub(crate) struct World {
 
 impl Default for World {
     fn default() -> Self {
-        Self { grants: Grants::new(SignedDuration::from_hours(24), true, || random::alphanumeric(43)) }
+        Self {
+            grants: Grants::new(SignedDuration::from_hours(24), true, || random::alphanumeric(43)),
+        }
     }
 }
 
@@ -33,36 +36,54 @@ fn unauthorized() -> Answer {
 
 /// Some errors are lists.
 fn forbidden() -> Answer {
-    Answer::json(403, &json!([{"error_key": "unauthorized", "error_message": "The account does not have the needed scope"}]))
+    Answer::json(
+        403,
+        &json!([{"error_key": "unauthorized", "error_message": "The account does not have the needed scope"}]),
+    )
 }
 
 impl World {
     fn route(&mut self, request: &Request, now: Timestamp) -> Result<Answer, Answer> {
-        if let ("POST", ["oauth2", "default", "v1", "token"]) = (request.method.as_str(), request.path().as_slice()) {
+        if let ("POST", ["oauth2", "default", "v1", "token"]) =
+            (request.method.as_str(), request.path().as_slice())
+        {
             return self.token(request, now);
         }
-        let Some(Access::Live(scopes)) = request.bearer().map(|token| self.grants.access(token, now)) else {
+        let Some(Access::Live(scopes)) =
+            request.bearer().map(|token| self.grants.access(token, now))
+        else {
             return Err(unauthorized());
         };
         match (request.method.as_str(), request.path().as_slice()) {
-            ("GET", ["v3", "account", "summary"]) if scopes.iter().any(|scope| scope == "account_read") => {
+            ("GET", ["v3", "account", "summary"])
+                if scopes.iter().any(|scope| scope == "account_read") =>
+            {
                 Ok(Answer::json(200, &summary()))
             }
             ("GET", ["v3", "account", "summary"]) => Err(forbidden()),
-            ("GET", ["v3", "account", "user", "privileges"]) => {
-                Ok(Answer::json(200, &json!([{"privilege_id": 30, "privilege_name": "campaign:create"}])))
-            }
+            ("GET", ["v3", "account", "user", "privileges"]) => Ok(Answer::json(
+                200,
+                &json!([{"privilege_id": 30, "privilege_name": "campaign:create"}]),
+            )),
             _ => Err(error(404, "not_found", "Not found")),
         }
     }
 
     fn token(&mut self, request: &Request, now: Timestamp) -> Result<Answer, Answer> {
         if !self.grants.is_client_by_basic(request) {
-            return Err(Answer::json(401, &json!({"error": "invalid_client", "error_description": "Client authentication failed."})));
+            return Err(Answer::json(
+                401,
+                &json!({"error": "invalid_client", "error_description": "Client authentication failed."}),
+            ));
         }
-        let dead =
-            || Answer::json(400, &json!({"error": "invalid_grant", "error_description": "unknown, invalid, or expired refresh token"}));
-        let sent = field(request, "refresh_token").filter(|_| field(request, "grant_type").as_deref() == Some("refresh_token"));
+        let dead = || {
+            Answer::json(
+                400,
+                &json!({"error": "invalid_grant", "error_description": "unknown, invalid, or expired refresh token"}),
+            )
+        };
+        let sent = field(request, "refresh_token")
+            .filter(|_| field(request, "grant_type").as_deref() == Some("refresh_token"));
         let fresh = sent.and_then(|refresh| self.grants.refresh(&refresh, now)).ok_or_else(dead)?;
         let body = json!({
             "access_token": fresh.access,
@@ -90,9 +111,14 @@ impl world::World for World {
             ProviderError::Unauthorized => unauthorized(),
             ProviderError::Forbidden => forbidden(),
             // No header says for how long.
-            ProviderError::RateLimit403 | ProviderError::RateLimit429 { .. } => error(status, "throttled", "Too Many Requests"),
+            ProviderError::RateLimit403 | ProviderError::RateLimit429 { .. } => {
+                error(status, "throttled", "Too Many Requests")
+            }
             ProviderError::NotFound => error(status, "not_found", "Not found"),
-            ProviderError::ServerError | ProviderError::Unavailable | ProviderError::Conflict | ProviderError::Unprocessable => {
+            ProviderError::ServerError
+            | ProviderError::Unavailable
+            | ProviderError::Conflict
+            | ProviderError::Unprocessable => {
                 error(status, "server_error", "Internal server error")
             }
         }
@@ -110,7 +136,8 @@ impl Twin for World {
     }
 
     fn seed_narrow(&mut self, kind: &str, now: Timestamp) -> Option<Seeded> {
-        (kind == "oauth").then(|| Seeded::of(self.grants.add(&["contact_data", "offline_access"], now)))
+        (kind == "oauth")
+            .then(|| Seeded::of(self.grants.add(&["contact_data", "offline_access"], now)))
     }
 
     fn seed_manager(&mut self, _kind: &str, _now: Timestamp) -> Option<Seeded> {

@@ -63,7 +63,9 @@ impl Provider for CustomerIo {
 
     fn refuse(refusal: ProviderError, request: &Request) -> Answer {
         match refusal {
-            ProviderError::RateLimit403 | ProviderError::RateLimit429 { .. } => error(request, 429, "too many requests"),
+            ProviderError::RateLimit403 | ProviderError::RateLimit429 { .. } => {
+                error(request, 429, "too many requests")
+            }
             other => error(request, other.status(), "refused"),
         }
     }

@@ -1,4 +1,5 @@
-//! Drip: API tokens by Basic; the answer to a used-up rate limit is of another form than its other errors.
+//! Drip: API tokens by Basic; the answer to a used-up rate limit is of another form than its other
+//! errors.
 
 use super::keyring::Key;
 use super::plain::{self, Provider};
@@ -51,7 +52,10 @@ impl Provider for Drip {
         match refusal {
             ProviderError::RateLimit403 | ProviderError::RateLimit429 { .. } => {
                 let message = "API rate limit exceeded. Please try again in an hour.";
-                Answer::json(429, &json!({"message": message, "documentation": "https://developer.drip.com/#rate-limiting"}))
+                Answer::json(
+                    429,
+                    &json!({"message": message, "documentation": "https://developer.drip.com/#rate-limiting"}),
+                )
             }
             other => error(other.status(), "refused", "Refused"),
         }

@@ -1,4 +1,5 @@
-//! Elastic Email: keys with access levels, addressed by their name. A bad key and one that lacks a level are told the same.
+//! Elastic Email: keys with access levels, addressed by their name. A bad key and one that lacks a
+//! level are told the same.
 
 use super::keyring::{Key, Keyring};
 use crate::http::{Answer, Request};
@@ -56,7 +57,10 @@ impl World {
                 if request.query("from").is_none() {
                     return Err(error(400, "Parameter 'from' is required."));
                 }
-                Ok(Answer::json(200, &json!({"Recipients": 0, "EmailTotal": 0, "SmsTotal": 0, "Delivered": 0, "Bounced": 0})))
+                Ok(Answer::json(
+                    200,
+                    &json!({"Recipients": 0, "EmailTotal": 0, "SmsTotal": 0, "Delivered": 0, "Bounced": 0}),
+                ))
             }
             ("GET", ["v4", "security", "apikeys"]) => {
                 allow("ViewAccessTokens")?;
@@ -82,9 +86,16 @@ impl World {
 
     fn create(&mut self, request: &Request, now: Timestamp) -> Result<Answer, Answer> {
         let body = request.json().unwrap_or_default();
-        let name = body["Name"].as_str().filter(|name| !name.is_empty()).ok_or_else(|| error(400, "Name is required."))?;
-        let levels = body["AccessLevel"].as_array().ok_or_else(|| error(400, "AccessLevel is required."))?;
-        let levels: Option<Vec<&str>> = levels.iter().map(|level| level.as_str().filter(|level| LEVELS.contains(level))).collect();
+        let name = body["Name"]
+            .as_str()
+            .filter(|name| !name.is_empty())
+            .ok_or_else(|| error(400, "Name is required."))?;
+        let levels =
+            body["AccessLevel"].as_array().ok_or_else(|| error(400, "AccessLevel is required."))?;
+        let levels: Option<Vec<&str>> = levels
+            .iter()
+            .map(|level| level.as_str().filter(|level| LEVELS.contains(level)))
+            .collect();
         let levels = levels.ok_or_else(|| error(400, "AccessLevel is not one."))?;
         if self.ring.live().any(|key| key.name == name) {
             return Err(error(400, "There is an API key of this name."));
@@ -94,7 +105,11 @@ impl World {
         }
         let mut key = new_key(name, &levels, now);
         for field in ["Expires", "RestrictAccessToIPRange"] {
-            key.shown.extend(body.get(field).filter(|told| !told.is_null()).map(|told| (field.to_owned(), told.clone())));
+            key.shown.extend(
+                body.get(field)
+                    .filter(|told| !told.is_null())
+                    .map(|told| (field.to_owned(), told.clone())),
+            );
         }
         let key = self.ring.add(key);
         self.ring.created += 1;
@@ -123,14 +138,17 @@ impl world::World for World {
 
     fn refuse(&mut self, refusal: ProviderError, _request: &Request, _now: Timestamp) -> Answer {
         match refusal {
-            ProviderError::Unauthorized | ProviderError::Forbidden => error(refusal.status(), "Access Denied."),
+            ProviderError::Unauthorized | ProviderError::Forbidden => {
+                error(refusal.status(), "Access Denied.")
+            }
             ProviderError::RateLimit403 | ProviderError::RateLimit429 { .. } => {
                 error(refusal.status(), "Too many requests.").with("retry-after", refusal.seconds())
             }
             ProviderError::NotFound => not_found(),
-            ProviderError::ServerError | ProviderError::Unavailable | ProviderError::Conflict | ProviderError::Unprocessable => {
-                error(refusal.status(), "Internal error.")
-            }
+            ProviderError::ServerError
+            | ProviderError::Unavailable
+            | ProviderError::Conflict
+            | ProviderError::Unprocessable => error(refusal.status(), "Internal error."),
         }
     }
 
@@ -145,7 +163,8 @@ impl Twin for World {
     }
 
     fn seed(&mut self, kind: &str, now: Timestamp) -> Option<Seeded> {
-        let mut key = new_key(&format!("seeded {}", random::hex(6)), &["SendHttp", "ViewReports"], now);
+        let mut key =
+            new_key(&format!("seeded {}", random::hex(6)), &["SendHttp", "ViewReports"], now);
         match kind {
             "api-key" => {}
             "legacy-api-key" => key.value = random::uuid(),
@@ -156,7 +175,11 @@ impl Twin for World {
 
     /// May look at keys and not at reports.
     fn seed_narrow(&mut self, kind: &str, now: Timestamp) -> Option<Seeded> {
-        (kind == "api-key").then(|| self.ring.add(new_key(&format!("seeded {}", random::hex(6)), &["ViewAccessTokens"], now)).seeded())
+        (kind == "api-key").then(|| {
+            self.ring
+                .add(new_key(&format!("seeded {}", random::hex(6)), &["ViewAccessTokens"], now))
+                .seeded()
+        })
     }
 
     fn seed_manager(&mut self, _kind: &str, now: Timestamp) -> Option<Seeded> {

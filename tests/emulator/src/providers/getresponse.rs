@@ -21,7 +21,10 @@ pub(crate) struct World {
 
 impl Default for World {
     fn default() -> Self {
-        Self { ring: Keyring::default(), grants: Grants::new(SignedDuration::from_hours(24), true, || random::hex(40)) }
+        Self {
+            ring: Keyring::default(),
+            grants: Grants::new(SignedDuration::from_hours(24), true, || random::hex(40)),
+        }
     }
 }
 
@@ -45,7 +48,11 @@ fn error(status: u16, code: u32, message: &str) -> Answer {
 }
 
 fn unauthenticated() -> Answer {
-    error(401, 1014, "Unable to authenticate request. Check credentials or authentication method details")
+    error(
+        401,
+        1014,
+        "Unable to authenticate request. Check credentials or authentication method details",
+    )
 }
 
 impl World {
@@ -58,9 +65,16 @@ impl World {
                 return Err(unauthenticated());
             }
         } else {
-            let value = request.header("x-auth-token").and_then(|text| text.strip_prefix("api-key ")).ok_or_else(unauthenticated)?;
-            let used = self.ring.by_value(value).map(|key| key.last_used_at.unwrap_or(key.created_at));
-            let key = self.ring.authenticate(value, now).filter(|_| used.is_some_and(|at| now.duration_since(at) < UNUSED));
+            let value = request
+                .header("x-auth-token")
+                .and_then(|text| text.strip_prefix("api-key "))
+                .ok_or_else(unauthenticated)?;
+            let used =
+                self.ring.by_value(value).map(|key| key.last_used_at.unwrap_or(key.created_at));
+            let key = self
+                .ring
+                .authenticate(value, now)
+                .filter(|_| used.is_some_and(|at| now.duration_since(at) < UNUSED));
             key.ok_or_else(unauthenticated)?;
         }
         match (request.method.as_str(), request.path().as_slice()) {
@@ -73,12 +87,17 @@ impl World {
     }
 
     fn token(&mut self, request: &Request, now: Timestamp) -> Result<Answer, Answer> {
-        let refused = |status, error: &str| Answer::json(status, &json!({"error": error, "error_description": "no"}));
+        let refused = |status, error: &str| {
+            Answer::json(status, &json!({"error": error, "error_description": "no"}))
+        };
         if !self.grants.is_client_by_basic(request) {
             return Err(refused(400, "invalid_client"));
         }
-        let sent = field(request, "refresh_token").filter(|_| field(request, "grant_type").as_deref() == Some("refresh_token"));
-        let fresh = sent.and_then(|refresh| self.grants.refresh(&refresh, now)).ok_or_else(|| refused(400, "invalid_grant"))?;
+        let sent = field(request, "refresh_token")
+            .filter(|_| field(request, "grant_type").as_deref() == Some("refresh_token"));
+        let fresh = sent
+            .and_then(|refresh| self.grants.refresh(&refresh, now))
+            .ok_or_else(|| refused(400, "invalid_grant"))?;
         let body = json!({
             "access_token": fresh.access,
             "expires_in": fresh.seconds,
@@ -91,7 +110,10 @@ impl World {
 }
 
 fn dress(answer: Answer) -> Answer {
-    answer.with("x-ratelimit-limit", 30_000).with("x-ratelimit-remaining", 29_999).with("x-ratelimit-reset", "1 seconds")
+    answer
+        .with("x-ratelimit-limit", 30_000)
+        .with("x-ratelimit-remaining", 29_999)
+        .with("x-ratelimit-reset", "1 seconds")
 }
 
 impl world::World for World {
@@ -106,12 +128,15 @@ impl world::World for World {
             ProviderError::Forbidden => error(status, 1004, "Forbidden"),
             ProviderError::RateLimit403 | ProviderError::RateLimit429 { .. } => {
                 let answer = dress(error(status, 1015, "Too many requests"));
-                return answer.with("x-ratelimit-remaining", 0).with("retry-after", refusal.seconds());
+                return answer
+                    .with("x-ratelimit-remaining", 0)
+                    .with("retry-after", refusal.seconds());
             }
             ProviderError::NotFound => error(status, 1013, "Resource not found"),
-            ProviderError::ServerError | ProviderError::Unavailable | ProviderError::Conflict | ProviderError::Unprocessable => {
-                error(status, 1, "Internal error")
-            }
+            ProviderError::ServerError
+            | ProviderError::Unavailable
+            | ProviderError::Conflict
+            | ProviderError::Unprocessable => error(status, 1, "Internal error"),
         })
     }
 
@@ -123,7 +148,10 @@ impl world::World for World {
 impl Twin for World {
     fn seed(&mut self, kind: &str, now: Timestamp) -> Option<Seeded> {
         if kind == "oauth" {
-            return Some(Seeded { owner: Some(ACCOUNT.to_owned()), ..Seeded::of(self.grants.add(&[], now)) });
+            return Some(Seeded {
+                owner: Some(ACCOUNT.to_owned()),
+                ..Seeded::of(self.grants.add(&[], now))
+            });
         }
         let key = (kind == "api-key").then(|| self.ring.add(new_key(now)))?;
         Some(Seeded { id: None, ..key.seeded() })

@@ -1,5 +1,5 @@
-//! What an authorization server keeps: grants, each with a refresh token and the access tokens that came of it, and one client.
-//! It must not know how any provider words an answer.
+//! What an authorization server keeps: grants, each with a refresh token and the access tokens that
+//! came of it, and one client. It must not know how any provider words an answer.
 
 use crate::http::Request;
 use crate::random;
@@ -48,7 +48,13 @@ pub(super) struct Grants {
 
 impl Grants {
     pub(super) fn new(lives: SignedDuration, rotating: bool, token: fn() -> String) -> Self {
-        Self { all: Vec::new(), client: (random::uuid(), random::alphanumeric(40)), lives, rotating, token }
+        Self {
+            all: Vec::new(),
+            client: (random::uuid(), random::alphanumeric(40)),
+            lives,
+            rotating,
+            token,
+        }
     }
 
     /// The client, as `ID:SECRET`.
@@ -63,7 +69,8 @@ impl Grants {
 
     /// Whether a request shows the client in its body.
     pub(super) fn is_client_by_body(&self, request: &Request) -> bool {
-        field(request, "client_id").as_deref() == Some(&self.client.0) && field(request, "client_secret").as_deref() == Some(&self.client.1)
+        field(request, "client_id").as_deref() == Some(&self.client.0)
+            && field(request, "client_secret").as_deref() == Some(&self.client.1)
     }
 
     /// A new grant, as `REFRESH;ACCESS`.
@@ -71,7 +78,12 @@ impl Grants {
         let (refresh, access) = ((self.token)(), (self.token)());
         let value = format!("{refresh};{access}");
         let scopes = scopes.iter().map(|scope| (*scope).to_owned()).collect();
-        self.all.push(Grant { refresh, access: vec![(access, self.ends(now))], scopes, ended: false });
+        self.all.push(Grant {
+            refresh,
+            access: vec![(access, self.ends(now))],
+            scopes,
+            ended: false,
+        });
         value
     }
 
@@ -88,7 +100,12 @@ impl Grants {
         if self.rotating {
             grant.refresh = next;
         }
-        Some(Fresh { access, refresh: grant.refresh.clone(), seconds, scopes: grant.scopes.clone() })
+        Some(Fresh {
+            access,
+            refresh: grant.refresh.clone(),
+            seconds,
+            scopes: grant.scopes.clone(),
+        })
     }
 
     pub(super) fn access(&self, token: &str, now: Timestamp) -> Access {

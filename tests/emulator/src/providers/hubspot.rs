@@ -1,4 +1,5 @@
-//! HubSpot: tokens a person makes by hand. Only looking at one works by API: there is no way to mint or revoke.
+//! HubSpot: tokens a person makes by hand. Only looking at one works by API: there is no way to
+//! mint or revoke.
 
 use super::grants::{Access, Grants, field};
 use super::keyring::{Key, Keyring};
@@ -25,7 +26,12 @@ pub(crate) struct World {
 
 impl Default for World {
     fn default() -> Self {
-        Self { ring: Keyring::default(), grants: Grants::new(SignedDuration::from_mins(30), false, || ["na1", &random::uuid()].join("-")) }
+        Self {
+            ring: Keyring::default(),
+            grants: Grants::new(SignedDuration::from_mins(30), false, || {
+                ["na1", &random::uuid()].join("-")
+            }),
+        }
     }
 }
 
@@ -47,7 +53,8 @@ fn error(status: u16, category: &str, message: &str) -> Answer {
 }
 
 fn unauthenticated() -> Answer {
-    error(401, "INVALID_AUTHENTICATION", UNAUTHENTICATED).with("x-hubspot-auth-failure", "401 Unauthorized")
+    error(401, "INVALID_AUTHENTICATION", UNAUTHENTICATED)
+        .with("x-hubspot-auth-failure", "401 Unauthorized")
 }
 
 fn missing_scopes(scopes: &[&str]) -> Answer {
@@ -73,8 +80,12 @@ impl World {
             return self.token_info(request, now);
         }
         match (request.method.as_str(), path.as_slice()) {
-            ("POST", ["oauth", "2026-03" | "2026-09" | "v3", "token"]) => return self.token(request, now),
-            ("POST", ["oauth", "2026-03" | "2026-09" | "v3", "token", "revoke"]) => return self.revoke(request),
+            ("POST", ["oauth", "2026-03" | "2026-09" | "v3", "token"]) => {
+                return self.token(request, now);
+            }
+            ("POST", ["oauth", "2026-03" | "2026-09" | "v3", "token", "revoke"]) => {
+                return self.revoke(request);
+            }
             _ => {}
         }
         let bearer = request.bearer().ok_or_else(unauthenticated)?;
@@ -85,16 +96,28 @@ impl World {
                 key
             }
             Access::Expired => {
-                return Err(error(401, "EXPIRED_AUTHENTICATION", "The OAuth token used to make this call expired 5 second(s) ago."));
+                return Err(error(
+                    401,
+                    "EXPIRED_AUTHENTICATION",
+                    "The OAuth token used to make this call expired 5 second(s) ago.",
+                ));
             }
             Access::Unknown => self.ring.authenticate(bearer, now).ok_or_else(unauthenticated)?,
         };
         match (request.method.as_str(), path.as_slice()) {
-            ("GET", ["account-info", "2026-09" | "2026-03" | "v3", "details"]) => Ok(Answer::json(200, &details(&key))),
-            ("GET", ["account-info", "v3", "api-usage", "daily", "private-apps"]) => Ok(Answer::json(200, &json!({"results": []}))),
+            ("GET", ["account-info", "2026-09" | "2026-03" | "v3", "details"]) => {
+                Ok(Answer::json(200, &details(&key)))
+            }
+            ("GET", ["account-info", "v3", "api-usage", "daily", "private-apps"]) => {
+                Ok(Answer::json(200, &json!({"results": []})))
+            }
             ("GET", ["crm", _, "objects", "contacts"] | ["crm", "objects", _, "contacts"]) => {
                 let scope = "crm.objects.contacts.read";
-                if key.may(scope) { Ok(Answer::json(200, &json!({"results": []}))) } else { Err(missing_scopes(&[scope])) }
+                if key.may(scope) {
+                    Ok(Answer::json(200, &json!({"results": []})))
+                } else {
+                    Err(missing_scopes(&[scope]))
+                }
             }
             _ => Err(error(404, "OBJECT_NOT_FOUND", "resource not found")),
         }
@@ -105,11 +128,11 @@ impl World {
             return Err(error(400, "BAD_CLIENT_SECRET", "missing or invalid client secret"));
         }
         let dead = || {
-            let body =
-                json!({"status": "BAD_REFRESH_TOKEN", "message": "missing or invalid refresh token", "correlationId": random::uuid()});
+            let body = json!({"status": "BAD_REFRESH_TOKEN", "message": "missing or invalid refresh token", "correlationId": random::uuid()});
             Answer::json(400, &body)
         };
-        let sent = field(request, "refresh_token").filter(|_| field(request, "grant_type").as_deref() == Some("refresh_token"));
+        let sent = field(request, "refresh_token")
+            .filter(|_| field(request, "grant_type").as_deref() == Some("refresh_token"));
         let fresh = sent.and_then(|refresh| self.grants.refresh(&refresh, now)).ok_or_else(dead)?;
         let body = json!({
             "access_token": fresh.access,
@@ -140,7 +163,11 @@ impl World {
         let body = request.json().unwrap_or_default();
         let asked = body["tokenKey"].as_str().unwrap_or_default();
         if asked != bearer {
-            return Err(error(400, "VALIDATION_ERROR", "The token in the body does not match the token of the request"));
+            return Err(error(
+                400,
+                "VALIDATION_ERROR",
+                "The token in the body does not match the token of the request",
+            ));
         }
         let unknown = || error(404, "OBJECT_NOT_FOUND", "The token was not found");
         let key = self.ring.authenticate(asked, now).ok_or_else(unknown)?;
@@ -183,7 +210,9 @@ impl world::World for World {
         let status = refusal.status();
         dress(match refusal {
             ProviderError::ServerError => error(status, "INTERNAL_ERROR", "internal error"),
-            ProviderError::Unavailable => error(status, "SERVICE_UNAVAILABLE", "service unavailable"),
+            ProviderError::Unavailable => {
+                error(status, "SERVICE_UNAVAILABLE", "service unavailable")
+            }
             ProviderError::Unauthorized => unauthenticated(),
             ProviderError::Forbidden => missing_scopes(&["crm.objects.contacts.read"]),
             ProviderError::RateLimit403 | ProviderError::RateLimit429 { .. } => {
@@ -194,7 +223,9 @@ impl world::World for World {
                     "correlationId": random::uuid(),
                     "policyName": "TEN_SECONDLY_ROLLING",
                 });
-                return dress(Answer::json(status, &body)).with("x-hubspot-ratelimit-remaining", 0).with("retry-after", refusal.seconds());
+                return dress(Answer::json(status, &body))
+                    .with("x-hubspot-ratelimit-remaining", 0)
+                    .with("retry-after", refusal.seconds());
             }
             ProviderError::NotFound => error(status, "OBJECT_NOT_FOUND", "resource not found"),
             ProviderError::Conflict => error(status, "CONFLICT", "conflict"),

@@ -1,4 +1,5 @@
-//! Iterable: keys of a project, whose one code `BadApiKey` stands for an unknown key and for one that may not make the call.
+//! Iterable: keys of a project, whose one code `BadApiKey` stands for an unknown key and for one
+//! that may not make the call.
 
 use super::keyring::Key;
 use super::plain::{self, Provider};
@@ -46,7 +47,9 @@ impl Provider for Iterable {
             ProviderError::RateLimit403 | ProviderError::RateLimit429 { .. } => {
                 error(429, "RateLimitExceeded", "Rate limit exceeded", &Value::Null)
             }
-            ProviderError::Forbidden => error(403, "Forbidden", "The API key may not call this", &Value::Null),
+            ProviderError::Forbidden => {
+                error(403, "Forbidden", "The API key may not call this", &Value::Null)
+            }
             other => error(other.status(), "GenericError", "Refused", &Value::Null),
         }
     }

@@ -1,5 +1,5 @@
-//! Keys of a provider and the two ways they lag: a deleted key works for a while, a list shows changes late.
-//! It must not know how any provider words an answer.
+//! Keys of a provider and the two ways they lag: a deleted key works for a while, a list shows
+//! changes late. It must not know how any provider words an answer.
 
 use crate::clock::later;
 use crate::twin::Seeded;
@@ -30,12 +30,19 @@ pub struct Key {
     pub deleted_at: Option<Timestamp>,
     /// Switched off in a way that can be undone.
     pub disabled: bool,
-    /// What else its provider shows of it, in the provider's words, where a twin keeps that or a test set it.
+    /// What else its provider shows of it, in the provider's words, where a twin keeps that or a
+    /// test set it.
     pub shown: std::collections::BTreeMap<String, serde_json::Value>,
 }
 
 impl Key {
-    pub(super) fn new(id: String, value: String, name: &str, scopes: Vec<String>, now: Timestamp) -> Self {
+    pub(super) fn new(
+        id: String,
+        value: String,
+        name: &str,
+        scopes: Vec<String>,
+        now: Timestamp,
+    ) -> Self {
         Self {
             id,
             value,
@@ -52,7 +59,8 @@ impl Key {
         }
     }
 
-    /// As tests hear of it. What it may do is told by a provider's own file, where its test call tells.
+    /// As tests hear of it. What it may do is told by a provider's own file, where its test call
+    /// tells.
     pub(super) fn seeded(self) -> Seeded {
         Seeded { value: self.value, id: Some(self.id), scopes: None, owner: self.account }
     }
@@ -121,7 +129,10 @@ impl Keyring {
     /// Keys as a list shows them, which may be as they were some time ago.
     pub(super) fn listed(&self, now: Timestamp) -> impl DoubleEndedIterator<Item = &Key> {
         let lag = self.list_lag;
-        self.keys.iter().filter(move |key| later(key.created_at, lag) <= now && key.deleted_at.is_none_or(|at| now < later(at, lag)))
+        self.keys.iter().filter(move |key| {
+            later(key.created_at, lag) <= now
+                && key.deleted_at.is_none_or(|at| now < later(at, lag))
+        })
     }
 
     pub(super) fn get_mut(&mut self, id: &str) -> Option<&mut Key> {

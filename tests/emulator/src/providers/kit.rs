@@ -1,4 +1,5 @@
-//! Kit: V4 keys that a person makes, and OAuth whose refresh tokens are good for one refresh. A rate limit is plain text.
+//! Kit: V4 keys that a person makes, and OAuth whose refresh tokens are good for one refresh. A
+//! rate limit is plain text.
 
 use super::grants::{Access, Grants, field};
 use super::keyring::{Key, Keyring};
@@ -18,12 +19,16 @@ pub(crate) struct World {
 
 impl Default for World {
     fn default() -> Self {
-        Self { ring: Keyring::default(), grants: Grants::new(SignedDuration::from_hours(48), true, || random::alphanumeric(43)) }
+        Self {
+            ring: Keyring::default(),
+            grants: Grants::new(SignedDuration::from_hours(48), true, || random::alphanumeric(43)),
+        }
     }
 }
 
 fn new_key(now: Timestamp) -> Key {
-    let mut key = Key::new(random::hex(10), ["kit", &random::hex(32)].join("_"), "key", Vec::new(), now);
+    let mut key =
+        Key::new(random::hex(10), ["kit", &random::hex(32)].join("_"), "key", Vec::new(), now);
     key.account = Some("59".to_owned());
     key
 }
@@ -74,12 +79,17 @@ impl World {
     }
 
     fn token(&mut self, request: &Request, now: Timestamp) -> Result<Answer, Answer> {
-        let refused = |status, error: &str| Answer::json(status, &json!({"error": error, "error_description": "no"}));
+        let refused = |status, error: &str| {
+            Answer::json(status, &json!({"error": error, "error_description": "no"}))
+        };
         if !self.grants.is_client_by_body(request) {
             return Err(refused(401, "invalid_client"));
         }
-        let sent = field(request, "refresh_token").filter(|_| field(request, "grant_type").as_deref() == Some("refresh_token"));
-        let fresh = sent.and_then(|refresh| self.grants.refresh(&refresh, now)).ok_or_else(|| refused(400, "invalid_grant"))?;
+        let sent = field(request, "refresh_token")
+            .filter(|_| field(request, "grant_type").as_deref() == Some("refresh_token"));
+        let fresh = sent
+            .and_then(|refresh| self.grants.refresh(&refresh, now))
+            .ok_or_else(|| refused(400, "invalid_grant"))?;
         let body = json!({
             "access_token": fresh.access,
             "token_type": "Bearer",
@@ -125,7 +135,10 @@ impl world::World for World {
 impl Twin for World {
     fn seed(&mut self, kind: &str, now: Timestamp) -> Option<Seeded> {
         if kind == "oauth" {
-            return Some(Seeded { owner: Some("59".to_owned()), ..Seeded::of(self.grants.add(&["public"], now)) });
+            return Some(Seeded {
+                owner: Some("59".to_owned()),
+                ..Seeded::of(self.grants.add(&["public"], now))
+            });
         }
         let key = (kind == "api-key").then(|| self.ring.add(new_key(now)))?;
         Some(Seeded { id: None, ..key.seeded() })

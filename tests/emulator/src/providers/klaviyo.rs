@@ -1,4 +1,5 @@
-//! Klaviyo: private keys that a person makes. A beta API, asked for by its revision, lists and disables them.
+//! Klaviyo: private keys that a person makes. A beta API, asked for by its revision, lists and
+//! disables them.
 
 use super::grants::{Access, Grants, field};
 use super::keyring::{Key, Keyring};
@@ -21,20 +22,28 @@ pub(crate) struct World {
 
 impl Default for World {
     fn default() -> Self {
-        Self { ring: Keyring::default(), grants: Grants::new(SignedDuration::from_hours(1), true, || random::alphanumeric(64)) }
+        Self {
+            ring: Keyring::default(),
+            grants: Grants::new(SignedDuration::from_hours(1), true, || random::alphanumeric(64)),
+        }
     }
 }
 
 fn new_key(name: &str, scopes: &[&str], now: Timestamp) -> Key {
     let value = ["pk", SITE, &random::hex(34)].join("_");
-    let mut key = Key::new(random::alphanumeric(26).to_uppercase(), value, name, scopes.iter().map(|s| (*s).to_owned()).collect(), now);
+    let mut key = Key::new(
+        random::alphanumeric(26).to_uppercase(),
+        value,
+        name,
+        scopes.iter().map(|s| (*s).to_owned()).collect(),
+        now,
+    );
     key.account = Some(SITE.to_owned());
     key
 }
 
 fn error(status: u16, code: &str, title: &str) -> Answer {
-    let error =
-        json!({"id": random::uuid(), "status": status, "code": code, "title": title, "detail": title, "source": {"pointer": "/data/"}});
+    let error = json!({"id": random::uuid(), "status": status, "code": code, "title": title, "detail": title, "source": {"pointer": "/data/"}});
     Answer::json(status, &json!({"errors": [error]})).with("content-type", MEDIA_TYPE)
 }
 
@@ -62,7 +71,9 @@ impl World {
             _ => {}
         }
         if let Some(token) = request.bearer() {
-            let Access::Live(scopes) = self.grants.access(token, now) else { return Err(wrong_key()) };
+            let Access::Live(scopes) = self.grants.access(token, now) else {
+                return Err(wrong_key());
+            };
             let may = scopes.iter().any(|scope| scope == "accounts:read");
             return match (request.method.as_str(), request.path().as_slice()) {
                 ("GET", ["api", "accounts"]) if may => Ok(ok(&account())),
@@ -70,8 +81,11 @@ impl World {
                 _ => Err(not_found()),
             };
         }
-        let value = request.header("authorization").and_then(|text| text.strip_prefix("Klaviyo-API-Key "));
-        let value = value.ok_or_else(|| error(401, "not_authenticated", "Authentication credentials were not provided."))?;
+        let value =
+            request.header("authorization").and_then(|text| text.strip_prefix("Klaviyo-API-Key "));
+        let value = value.ok_or_else(|| {
+            error(401, "not_authenticated", "Authentication credentials were not provided.")
+        })?;
         let key = self.ring.authenticate(value, now).ok_or_else(wrong_key)?;
         let revision = request.header("revision").unwrap_or_default();
         if revision.is_empty() {
@@ -87,8 +101,11 @@ impl World {
             (_, ["api", "api-keys", ..]) if !revision.ends_with(".pre") => Err(not_found()),
             ("GET", ["api", "api-keys"]) => {
                 allow("credentials:read")?;
-                let redacted = request.query("additional-fields[api-key]").is_some_and(|fields| fields.contains("redacted_key"));
-                let keys: Vec<Value> = self.ring.listed(now).map(|key| describe(key, redacted)).collect();
+                let redacted = request
+                    .query("additional-fields[api-key]")
+                    .is_some_and(|fields| fields.contains("redacted_key"));
+                let keys: Vec<Value> =
+                    self.ring.listed(now).map(|key| describe(key, redacted)).collect();
                 let own = "https://a.klaviyo.com/api/api-keys";
                 Ok(ok(&json!({"data": keys, "links": {"self": own}})))
             }
@@ -114,12 +131,16 @@ impl World {
     }
 
     fn token(&mut self, request: &Request, now: Timestamp) -> Result<Answer, Answer> {
-        let refused = |error: &str| Answer::json(400, &json!({"error": error, "error_description": "no"}));
+        let refused =
+            |error: &str| Answer::json(400, &json!({"error": error, "error_description": "no"}));
         if !self.grants.is_client_by_basic(request) {
             return Err(refused("invalid_client"));
         }
-        let sent = field(request, "refresh_token").filter(|_| field(request, "grant_type").as_deref() == Some("refresh_token"));
-        let fresh = sent.and_then(|refresh| self.grants.refresh(&refresh, now)).ok_or_else(|| refused("invalid_grant"))?;
+        let sent = field(request, "refresh_token")
+            .filter(|_| field(request, "grant_type").as_deref() == Some("refresh_token"));
+        let fresh = sent
+            .and_then(|refresh| self.grants.refresh(&refresh, now))
+            .ok_or_else(|| refused("invalid_grant"))?;
         let body = json!({
             "access_token": fresh.access,
             "token_type": "bearer",
@@ -153,7 +174,8 @@ fn describe(key: impl std::borrow::Borrow<Key>, redacted: bool) -> Value {
         "links": {"self": format!("https://a.klaviyo.com/api/api-keys/{}", key.id)},
     });
     if redacted {
-        told["attributes"]["redacted_key"] = json!(format!("pk_****{}", &key.value[key.value.len() - 4..]));
+        told["attributes"]["redacted_key"] =
+            json!(format!("pk_****{}", &key.value[key.value.len() - 4..]));
     }
     told
 }
@@ -192,7 +214,10 @@ fn account() -> Value {
 }
 
 fn dress(answer: Answer) -> Answer {
-    answer.with("ratelimit-limit", "1, 1;w=1, 15;w=60").with("ratelimit-remaining", 14).with("ratelimit-reset", 45)
+    answer
+        .with("ratelimit-limit", "1, 1;w=1, 15;w=60")
+        .with("ratelimit-remaining", 14)
+        .with("ratelimit-reset", 45)
 }
 
 impl world::World for World {
@@ -207,12 +232,14 @@ impl world::World for World {
             ProviderError::Forbidden => denied(),
             ProviderError::RateLimit403 | ProviderError::RateLimit429 { .. } => {
                 // The other headers are not on this answer.
-                return error(status, "throttled", "Request was throttled.").with("retry-after", refusal.seconds());
+                return error(status, "throttled", "Request was throttled.")
+                    .with("retry-after", refusal.seconds());
             }
             ProviderError::NotFound => not_found(),
-            ProviderError::ServerError | ProviderError::Unavailable | ProviderError::Conflict | ProviderError::Unprocessable => {
-                error(status, "error", "A server error occurred.")
-            }
+            ProviderError::ServerError
+            | ProviderError::Unavailable
+            | ProviderError::Conflict
+            | ProviderError::Unprocessable => error(status, "error", "A server error occurred."),
         })
     }
 
@@ -224,8 +251,13 @@ impl world::World for World {
 impl Twin for World {
     fn seed(&mut self, kind: &str, now: Timestamp) -> Option<Seeded> {
         match kind {
-            "private-key" => Some(self.ring.add(new_key("seeded", &["accounts:read", "profiles:read"], now)).seeded()),
-            "oauth" => Some(Seeded { owner: Some(SITE.to_owned()), ..Seeded::of(self.grants.add(&["accounts:read"], now)) }),
+            "private-key" => Some(
+                self.ring.add(new_key("seeded", &["accounts:read", "profiles:read"], now)).seeded(),
+            ),
+            "oauth" => Some(Seeded {
+                owner: Some(SITE.to_owned()),
+                ..Seeded::of(self.grants.add(&["accounts:read"], now))
+            }),
             _ => None,
         }
     }
@@ -234,7 +266,8 @@ impl Twin for World {
         if kind == "oauth" {
             return Some(Seeded::of(self.grants.add(&["profiles:read"], now)));
         }
-        let key = (kind == "private-key").then(|| self.ring.add(new_key("seeded", &["profiles:read"], now)))?;
+        let key = (kind == "private-key")
+            .then(|| self.ring.add(new_key("seeded", &["profiles:read"], now)))?;
         Some(Seeded { owner: None, ..key.seeded() })
     }
 
@@ -242,7 +275,11 @@ impl Twin for World {
         if kind == "oauth" {
             return Some(Seeded::of(self.grants.client()));
         }
-        Some(self.ring.add(new_key("manager", &["credentials:read", "credentials:write"], now)).seeded())
+        Some(
+            self.ring
+                .add(new_key("manager", &["credentials:read", "credentials:write"], now))
+                .seeded(),
+        )
     }
 
     fn kill(&mut self, value: &str, now: Timestamp) -> bool {

@@ -31,7 +31,9 @@ impl Provider for Loops {
 
     fn answer(_key: &Key, request: &Request) -> Answer {
         match (request.method.as_str(), request.raw_path()) {
-            ("GET", "/api/v1/api-key") => Answer::json(200, &json!({"success": true, "teamName": TEAM})),
+            ("GET", "/api/v1/api-key") => {
+                Answer::json(200, &json!({"success": true, "teamName": TEAM}))
+            }
             _ => error(404, "Not found"),
         }
     }
@@ -54,6 +56,10 @@ impl Provider for Loops {
     }
 
     fn dress(answer: Answer) -> Answer {
-        if answer.status == 429 { answer } else { answer.with("x-ratelimit-limit", 10).with("x-ratelimit-remaining", 9) }
+        if answer.status == 429 {
+            answer
+        } else {
+            answer.with("x-ratelimit-limit", 10).with("x-ratelimit-remaining", 9)
+        }
     }
 }

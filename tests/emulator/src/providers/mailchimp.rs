@@ -31,21 +31,37 @@ fn problem(status: u16, title: &str, detail: &str) -> Answer {
 }
 
 fn invalid() -> Answer {
-    problem(401, "API Key Invalid", "Your API key may be invalid, or you've attempted to access the wrong datacenter.")
+    problem(
+        401,
+        "API Key Invalid",
+        "Your API key may be invalid, or you've attempted to access the wrong datacenter.",
+    )
 }
 
 impl World {
     fn route(&mut self, request: &Request, now: Timestamp) -> Result<Answer, Answer> {
-        let missing = || problem(401, "API Key Missing", "Your request did not include an API key.");
+        let missing =
+            || problem(401, "API Key Missing", "Your request did not include an API key.");
         // The user name may be anything.
-        let value = request.basic().map(|(_, key)| key).or_else(|| request.bearer().map(str::to_owned)).ok_or_else(missing)?;
+        let value = request
+            .basic()
+            .map(|(_, key)| key)
+            .or_else(|| request.bearer().map(str::to_owned))
+            .ok_or_else(missing)?;
         self.ring.authenticate(&value, now).ok_or_else(invalid)?;
         match (request.method.as_str(), request.path().as_slice()) {
-            ("GET", ["3.0", ""] | ["3.0"]) => {
-                Ok(Answer::json(200, &json!({"account_id": ACCOUNT, "account_name": "Acme", "role": "admin"})))
+            ("GET", ["3.0", ""] | ["3.0"]) => Ok(Answer::json(
+                200,
+                &json!({"account_id": ACCOUNT, "account_name": "Acme", "role": "admin"}),
+            )),
+            ("GET", ["3.0", "ping"]) => {
+                Ok(Answer::json(200, &json!({"health_status": "Everything's Chimpy!"})))
             }
-            ("GET", ["3.0", "ping"]) => Ok(Answer::json(200, &json!({"health_status": "Everything's Chimpy!"}))),
-            _ => Err(problem(404, "Resource Not Found", "The requested resource could not be found.")),
+            _ => Err(problem(
+                404,
+                "Resource Not Found",
+                "The requested resource could not be found.",
+            )),
         }
     }
 }
@@ -59,15 +75,26 @@ impl world::World for World {
         let status = refusal.status();
         match refusal {
             ProviderError::Unauthorized => invalid(),
-            ProviderError::Forbidden => problem(status, "Forbidden", "You are not permitted to access this resource."),
+            ProviderError::Forbidden => {
+                problem(status, "Forbidden", "You are not permitted to access this resource.")
+            }
             // No header says for how long.
-            ProviderError::RateLimit403 | ProviderError::RateLimit429 { .. } => {
-                problem(status, "Too Many Requests", "You have exceeded the limit of 10 simultaneous connections.")
+            ProviderError::RateLimit403 | ProviderError::RateLimit429 { .. } => problem(
+                status,
+                "Too Many Requests",
+                "You have exceeded the limit of 10 simultaneous connections.",
+            ),
+            ProviderError::NotFound => {
+                problem(status, "Resource Not Found", "The requested resource could not be found.")
             }
-            ProviderError::NotFound => problem(status, "Resource Not Found", "The requested resource could not be found."),
-            ProviderError::ServerError | ProviderError::Unavailable | ProviderError::Conflict | ProviderError::Unprocessable => {
-                problem(status, "Internal Server Error", "An unexpected internal error has occurred.")
-            }
+            ProviderError::ServerError
+            | ProviderError::Unavailable
+            | ProviderError::Conflict
+            | ProviderError::Unprocessable => problem(
+                status,
+                "Internal Server Error",
+                "An unexpected internal error has occurred.",
+            ),
         }
     }
 

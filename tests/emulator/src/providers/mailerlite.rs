@@ -1,4 +1,5 @@
-//! MailerLite: tokens that a person makes. A client that does not ask for JSON is sent to a login page.
+//! MailerLite: tokens that a person makes. A client that does not ask for JSON is sent to a login
+//! page.
 
 use super::keyring::{Key, Keyring};
 use crate::http::{Answer, Request};
@@ -34,13 +35,19 @@ fn unauthenticated() -> Answer {
 impl World {
     fn route(&mut self, request: &Request, now: Timestamp) -> Result<Answer, Answer> {
         let Some(_) = request.bearer().and_then(|value| self.ring.authenticate(value, now)) else {
-            let json = request.header("accept").is_some_and(|kinds| kinds.contains("application/json"));
-            let login = || Answer::empty(302).with("location", "https://connect.mailerlite.com/login");
+            let json =
+                request.header("accept").is_some_and(|kinds| kinds.contains("application/json"));
+            let login =
+                || Answer::empty(302).with("location", "https://connect.mailerlite.com/login");
             return Err(if json { unauthenticated() } else { login() });
         };
         match (request.method.as_str(), request.path().as_slice()) {
-            ("GET", ["api", "subscribers"]) if request.query("limit") == Some("0") => Ok(Answer::json(200, &json!({"total": 3}))),
-            ("GET", ["api", "subscribers" | "groups" | "timezones"]) => Ok(Answer::json(200, &json!({"data": []}))),
+            ("GET", ["api", "subscribers"]) if request.query("limit") == Some("0") => {
+                Ok(Answer::json(200, &json!({"total": 3})))
+            }
+            ("GET", ["api", "subscribers" | "groups" | "timezones"]) => {
+                Ok(Answer::json(200, &json!({"data": []})))
+            }
             _ => Err(message(404, "Resource not found.")),
         }
     }
@@ -62,12 +69,15 @@ impl world::World for World {
             ProviderError::Forbidden => message(status, "Your plan does not allow this action."),
             ProviderError::RateLimit403 | ProviderError::RateLimit429 { .. } => {
                 let answer = dress(message(status, "Too Many Attempts."));
-                return answer.with("x-ratelimit-remaining", 0).with("retry-after", refusal.seconds());
+                return answer
+                    .with("x-ratelimit-remaining", 0)
+                    .with("retry-after", refusal.seconds());
             }
             ProviderError::NotFound => message(status, "Resource not found."),
-            ProviderError::ServerError | ProviderError::Unavailable | ProviderError::Conflict | ProviderError::Unprocessable => {
-                message(status, "Server Error")
-            }
+            ProviderError::ServerError
+            | ProviderError::Unavailable
+            | ProviderError::Conflict
+            | ProviderError::Unprocessable => message(status, "Server Error"),
         })
     }
 

@@ -1,4 +1,5 @@
-//! MailerSend: tokens with scopes that can be paused; a deletion is answered with an empty page of HTML.
+//! MailerSend: tokens with scopes that can be paused; a deletion is answered with an empty page of
+//! HTML.
 
 use super::keyring::{Key, Keyring};
 use crate::http::{Answer, Request};
@@ -59,22 +60,29 @@ fn invalid(field: &str, text: &str) -> Answer {
 
 impl World {
     fn route(&mut self, request: &Request, now: Timestamp) -> Result<Answer, Answer> {
-        let key = request.bearer().and_then(|value| self.ring.authenticate(value, now)).ok_or_else(unauthenticated)?;
+        let key = request
+            .bearer()
+            .and_then(|value| self.ring.authenticate(value, now))
+            .ok_or_else(unauthenticated)?;
         let path = request.path();
         if path.get(1) == Some(&"token") && !key.may("tokens_full") {
             return Err(lacks_scope());
         }
         match (request.method.as_str(), path.as_slice()) {
-            ("GET", ["v1", "api-quota"]) => {
-                Ok(Answer::json(200, &json!({"quota": 100_000, "remaining": 99_999, "reset": "2026-12-01T00:00:00Z"})))
-            }
+            ("GET", ["v1", "api-quota"]) => Ok(Answer::json(
+                200,
+                &json!({"quota": 100_000, "remaining": 99_999, "reset": "2026-12-01T00:00:00Z"}),
+            )),
             ("POST", ["v1", "email"]) if key.may("email_full") => Ok(Answer::empty(202)),
             ("POST", ["v1", "email"]) => Err(lacks_scope()),
             ("POST", ["v1", "token"]) => self.create(request, now),
             ("GET", ["v1", "token"]) => self.list(request, now),
-            ("GET", ["v1", "token", id]) => self.ring.get_mut(id).map(|key| data(describe(key))).ok_or_else(not_found),
+            ("GET", ["v1", "token", id]) => {
+                self.ring.get_mut(id).map(|key| data(describe(key))).ok_or_else(not_found)
+            }
             ("PUT", ["v1", "token", id, "settings"]) => {
-                let status = request.json().unwrap_or_default()["status"].as_str().map(str::to_owned);
+                let status =
+                    request.json().unwrap_or_default()["status"].as_str().map(str::to_owned);
                 let paused = match status.as_deref() {
                     Some("pause") => true,
                     Some("unpause") => false,
@@ -84,7 +92,9 @@ impl World {
                 key.disabled = paused;
                 Ok(data(describe(key)))
             }
-            ("DELETE", ["v1", "token", id]) if self.ring.delete(id, now) => Ok(Answer::text(200, "text/html; charset=UTF-8", "")),
+            ("DELETE", ["v1", "token", id]) if self.ring.delete(id, now) => {
+                Ok(Answer::text(200, "text/html; charset=UTF-8", ""))
+            }
             ("DELETE", ["v1", "token", _]) => Err(not_found()),
             _ => Err(not_found()),
         }
@@ -92,15 +102,19 @@ impl World {
 
     fn create(&mut self, request: &Request, now: Timestamp) -> Result<Answer, Answer> {
         let body = request.json().unwrap_or_default();
-        let name = body["name"].as_str().ok_or_else(|| invalid("name", "The name field is required."))?;
+        let name =
+            body["name"].as_str().ok_or_else(|| invalid("name", "The name field is required."))?;
         if name.chars().count() > MAX_NAME {
             return Err(invalid("name", "The name must not be greater than 50 characters."));
         }
         let scopes = body["scopes"].as_array().filter(|scopes| !scopes.is_empty());
         let scopes = scopes.ok_or_else(|| invalid("scopes", "The scopes field is required."))?;
-        let known = |scope: &Value| scope.as_str().filter(|scope| SCOPES.contains(scope)).map(str::to_owned);
+        let known = |scope: &Value| {
+            scope.as_str().filter(|scope| SCOPES.contains(scope)).map(str::to_owned)
+        };
         let scopes: Option<Vec<String>> = scopes.iter().map(known).collect();
-        let scopes = scopes.ok_or_else(|| invalid("scopes.0", "The selected scopes.0 is invalid."))?;
+        let scopes =
+            scopes.ok_or_else(|| invalid("scopes.0", "The selected scopes.0 is invalid."))?;
         let key = self.ring.add(new_token(name, scopes, now));
         self.ring.created += 1;
         Ok(data(json!({
@@ -115,7 +129,8 @@ impl World {
     }
 
     fn list(&self, request: &Request, now: Timestamp) -> Result<Answer, Answer> {
-        let (page, limit) = (request.query_number("page", 1).max(1), request.query_number("limit", 25));
+        let (page, limit) =
+            (request.query_number("page", 1).max(1), request.query_number("limit", 25));
         if !(10..=100).contains(&limit) {
             return Err(invalid("limit", "The limit must be between 10 and 100."));
         }
@@ -123,7 +138,10 @@ impl World {
         let shown: Vec<&Value> = keys.iter().skip((page - 1) * limit).take(limit).collect();
         let more = keys.len() > page * limit;
         let next = more.then(|| format!("https://api.mailersend.com/v1/token?page={}", page + 1));
-        Ok(Answer::json(200, &json!({"data": shown, "links": {"next": next}, "meta": {"current_page": page, "per_page": limit}})))
+        Ok(Answer::json(
+            200,
+            &json!({"data": shown, "links": {"next": next}, "meta": {"current_page": page, "per_page": limit}}),
+        ))
     }
 }
 
@@ -167,11 +185,15 @@ impl world::World for World {
             ProviderError::Forbidden => lacks_scope(),
             ProviderError::RateLimit403 | ProviderError::RateLimit429 { .. } => {
                 let answer = dress(message(status, "Too Many Attempts. #MS42903"));
-                return answer.with("x-ratelimit-remaining", 0).with("retry-after", refusal.seconds());
+                return answer
+                    .with("x-ratelimit-remaining", 0)
+                    .with("retry-after", refusal.seconds());
             }
             ProviderError::NotFound => not_found(),
             ProviderError::Unprocessable => invalid("name", "The name field is required."),
-            ProviderError::ServerError | ProviderError::Unavailable | ProviderError::Conflict => message(status, "Server Error"),
+            ProviderError::ServerError | ProviderError::Unavailable | ProviderError::Conflict => {
+                message(status, "Server Error")
+            }
         })
     }
 
@@ -186,11 +208,21 @@ impl Twin for World {
     }
 
     fn seed(&mut self, kind: &str, now: Timestamp) -> Option<Seeded> {
-        (kind == "api-token").then(|| self.ring.add(new_token("seeded", vec!["email_full".to_owned()], now)).seeded())
+        (kind == "api-token").then(|| {
+            self.ring.add(new_token("seeded", vec!["email_full".to_owned()], now)).seeded()
+        })
     }
 
     fn seed_manager(&mut self, _kind: &str, now: Timestamp) -> Option<Seeded> {
-        Some(self.ring.add(new_token("manager", SCOPES.iter().map(|scope| (*scope).to_owned()).collect(), now)).seeded())
+        Some(
+            self.ring
+                .add(new_token(
+                    "manager",
+                    SCOPES.iter().map(|scope| (*scope).to_owned()).collect(),
+                    now,
+                ))
+                .seeded(),
+        )
     }
 
     by_ring!();

@@ -1,5 +1,5 @@
-//! Mailgun: keys with one role. A sending key may send from its domain, and is told everywhere else that it is no key at all;
-//! a new key is answered with 200.
+//! Mailgun: keys with one role. A sending key may send from its domain, and is told everywhere else
+//! that it is no key at all; a new key is answered with 200.
 
 use super::keyring::{Key, Keyring};
 use crate::http::{Answer, Request};
@@ -61,7 +61,9 @@ impl World {
             (_, ["v1", "keys", ..]) if !key.may("admin") => Err(message(403, "Forbidden")),
             ("GET", ["v1", "keys"]) => self.list(request, now),
             ("POST", ["v1", "keys"]) => self.create(request, now),
-            ("DELETE", ["v1", "keys", id]) if self.ring.delete(id, now) => Ok(message(200, "key deleted")),
+            ("DELETE", ["v1", "keys", id]) if self.ring.delete(id, now) => {
+                Ok(message(200, "key deleted"))
+            }
             ("DELETE", ["v1", "keys", _]) => Err(message(404, "no key matching id")),
             _ => Err(message(404, "Not found")),
         }
@@ -70,11 +72,15 @@ impl World {
     fn list(&self, request: &Request, now: Timestamp) -> Result<Answer, Answer> {
         let wanted = request.query("kind");
         if wanted.is_some_and(|kind| !KINDS.contains(&kind)) {
-            return Err(message(400, "expected `kind` param to be one of [domain user web] or absent"));
+            return Err(message(
+                400,
+                "expected `kind` param to be one of [domain user web] or absent",
+            ));
         }
         let domain = request.query("domain_name");
         let shown = self.ring.listed(now).filter(|key| {
-            wanted.is_none_or(|kind| kind == kind_of(key)) && domain.is_none_or(|domain| key.domain_id.as_deref() == Some(domain))
+            wanted.is_none_or(|kind| kind == kind_of(key))
+                && domain.is_none_or(|domain| key.domain_id.as_deref() == Some(domain))
         });
         let items: Vec<Value> = shown.map(describe).collect();
         Ok(Answer::json(200, &json!({"total_count": items.len(), "items": items})))
@@ -82,12 +88,16 @@ impl World {
 
     fn create(&mut self, request: &Request, now: Timestamp) -> Result<Answer, Answer> {
         let role = request.field("role").filter(|role| ROLES.contains(&role.as_str()));
-        let role = role.ok_or_else(|| message(400, "expected `role` param to be one of [admin basic developer sending]"))?;
+        let role = role.ok_or_else(|| {
+            message(400, "expected `role` param to be one of [admin basic developer sending]")
+        })?;
         let kind = request.field("kind").unwrap_or_else(|| "user".to_owned());
         let domain = request.field("domain_name");
         match (kind.as_str(), role.as_str(), &domain) {
             ("domain", "sending", Some(_)) | ("user", "admin" | "developer" | "basic", _) => {}
-            ("domain", "sending", None) => return Err(message(400, "`domain_name` is required for domain keys")),
+            ("domain", "sending", None) => {
+                return Err(message(400, "`domain_name` is required for domain keys"));
+            }
             _ => return Err(message(400, "`role` does not fit `kind`")),
         }
         if self.ring.live().count() >= MAX_KEYS {
@@ -97,9 +107,12 @@ impl World {
         let description = request.field("description").unwrap_or_default();
         let mut key = new_key(&description, &role, domain.as_deref(), now);
         if let Some(seconds) = request.field("expiration") {
-            let lives = seconds.parse().ok().filter(|seconds| *seconds > 0).map(SignedDuration::from_secs);
+            let lives =
+                seconds.parse().ok().filter(|seconds| *seconds > 0).map(SignedDuration::from_secs);
             key.expires_at = lives.and_then(|lives| now.checked_add(lives).ok());
-            let end = key.expires_at.ok_or_else(|| message(400, "`expiration` must be greater than 0"))?;
+            let end = key
+                .expires_at
+                .ok_or_else(|| message(400, "`expiration` must be greater than 0"))?;
             key.shown.insert("expires_at".to_owned(), json!(moment(end)));
         }
         let key = self.ring.add(key);
@@ -153,12 +166,20 @@ fn domains() -> Value {
 /// What is sent needs addresses; they are looked at before anything is queued.
 fn send(request: &Request, domain: &str) -> Result<Answer, Answer> {
     for name in ["from", "to"] {
-        let text = request.field(name).ok_or_else(|| message(400, &format!("{name} parameter is missing")))?;
+        let text = request
+            .field(name)
+            .ok_or_else(|| message(400, &format!("{name} parameter is missing")))?;
         if !text.contains('@') {
-            return Err(message(400, &format!("{name} parameter is not a valid address. please check documentation")));
+            return Err(message(
+                400,
+                &format!("{name} parameter is not a valid address. please check documentation"),
+            ));
         }
     }
-    Ok(Answer::json(200, &json!({"id": format!("<{}@{domain}>", random::hex(20)), "message": "Queued. Thank you."})))
+    Ok(Answer::json(
+        200,
+        &json!({"id": format!("<{}@{domain}>", random::hex(20)), "message": "Queued. Thank you."}),
+    ))
 }
 
 impl world::World for World {
@@ -172,13 +193,17 @@ impl world::World for World {
             ProviderError::Unauthorized => no_key(),
             ProviderError::Forbidden => message(status, "Forbidden"),
             ProviderError::RateLimit403 | ProviderError::RateLimit429 { .. } => {
-                let text = format!("account-requests-per-sec limit exceeded, try again after {} seconds", refusal.seconds());
+                let text = format!(
+                    "account-requests-per-sec limit exceeded, try again after {} seconds",
+                    refusal.seconds()
+                );
                 message(status, &text).with("retry-after", refusal.seconds())
             }
             ProviderError::NotFound => message(status, "no key matching id"),
-            ProviderError::ServerError | ProviderError::Unavailable | ProviderError::Conflict | ProviderError::Unprocessable => {
-                message(status, "Internal Server Error")
-            }
+            ProviderError::ServerError
+            | ProviderError::Unavailable
+            | ProviderError::Conflict
+            | ProviderError::Unprocessable => message(status, "Internal Server Error"),
         }
     }
 
@@ -208,7 +233,8 @@ impl Twin for World {
     }
 
     fn seed_narrow(&mut self, kind: &str, now: Timestamp) -> Option<Seeded> {
-        let key = (kind == "api-key").then(|| self.ring.add(new_key("seeded", "sending", Some(DOMAIN), now)))?;
+        let key = (kind == "api-key")
+            .then(|| self.ring.add(new_key("seeded", "sending", Some(DOMAIN), now)))?;
         Some(Seeded { scopes: Some(key.scopes.clone()), ..key.seeded() })
     }
 

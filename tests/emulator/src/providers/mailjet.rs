@@ -18,7 +18,13 @@ pub(crate) struct World {
 
 fn new_key(now: Timestamp) -> Key {
     let public = random::hex(32);
-    let mut key = Key::new(random::digits(7), format!("{public}:{}", random::hex(32)), "primary", Vec::new(), now);
+    let mut key = Key::new(
+        random::digits(7),
+        format!("{public}:{}", random::hex(32)),
+        "primary",
+        Vec::new(),
+        now,
+    );
     key.account = Some(USER.to_string());
     key
 }
@@ -37,13 +43,19 @@ fn unauthorized() -> Answer {
 
 impl World {
     fn route(&mut self, request: &Request, now: Timestamp) -> Result<Answer, Answer> {
-        let value = request.basic().map(|(key, secret)| format!("{key}:{secret}")).ok_or_else(unauthorized)?;
+        let value = request
+            .basic()
+            .map(|(key, secret)| format!("{key}:{secret}"))
+            .ok_or_else(unauthorized)?;
         self.ring.authenticate(&value, now).ok_or_else(unauthorized)?;
         match (request.method.as_str(), request.path().as_slice()) {
             ("GET", ["v3", "REST", "apikey"]) => {
                 let limit = request.query_number("Limit", 10);
                 let keys: Vec<_> = self.ring.listed(now).take(limit).map(describe).collect();
-                Ok(Answer::json(200, &json!({"Count": keys.len(), "Data": keys, "Total": keys.len()})))
+                Ok(Answer::json(
+                    200,
+                    &json!({"Count": keys.len(), "Data": keys, "Total": keys.len()}),
+                ))
             }
             _ => Err(error(404, "Object not found")),
         }
@@ -76,9 +88,10 @@ impl world::World for World {
         match refusal {
             ProviderError::Unauthorized => unauthorized(),
             ProviderError::Forbidden => error(refusal.status(), "Operation not allowed"),
-            ProviderError::RateLimit403 | ProviderError::RateLimit429 { .. } => {
-                error(refusal.status(), "You have reached the maximum number of calls allowed per minute by our API.")
-            }
+            ProviderError::RateLimit403 | ProviderError::RateLimit429 { .. } => error(
+                refusal.status(),
+                "You have reached the maximum number of calls allowed per minute by our API.",
+            ),
             _ => error(refusal.status(), "Internal Server Error"),
         }
     }

@@ -1,4 +1,5 @@
-//! Mailtrap: tokens that an administrator's token makes, under both spellings of the path. A reset leaves the old one a grace.
+//! Mailtrap: tokens that an administrator's token makes, under both spellings of the path. A reset
+//! leaves the old one a grace.
 
 use super::keyring::{Key, Keyring};
 use crate::http::{Answer, Request};
@@ -42,15 +43,24 @@ fn invalid(message: &str) -> Answer {
 impl World {
     fn route(&mut self, request: &Request, now: Timestamp) -> Result<Answer, Answer> {
         let value = request.bearer().or_else(|| request.header("api-token"));
-        let key = value.and_then(|value| self.ring.authenticate(value, now)).ok_or_else(unauthenticated)?;
+        let key = value
+            .and_then(|value| self.ring.authenticate(value, now))
+            .ok_or_else(unauthenticated)?;
         let path = request.path();
         if path.as_slice() == ["api", "accounts"] && request.is_read() {
             let level: u64 = key.scopes[0].parse().unwrap_or(10);
-            return Ok(Answer::json(200, &json!([{"id": ACCOUNT, "name": "Acme", "access_levels": [level]}])));
+            return Ok(Answer::json(
+                200,
+                &json!([{"id": ACCOUNT, "name": "Acme", "access_levels": [level]}]),
+            ));
         }
         let rest = match path.as_slice() {
             ["api", "api_tokens", rest @ ..] => rest,
-            ["api", "accounts", account, "api_tokens", rest @ ..] if *account == ACCOUNT.to_string() => rest,
+            ["api", "accounts", account, "api_tokens", rest @ ..]
+                if *account == ACCOUNT.to_string() =>
+            {
+                rest
+            }
             _ => return Err(not_found()),
         };
         let admin = || if key.may(ADMIN) { Ok(()) } else { Err(forbidden()) };
@@ -60,7 +70,12 @@ impl World {
                 admin()?;
                 self.create(request, now)
             }
-            ("GET", [id]) => self.ring.live().find(|key| key.id == *id).map(|key| Answer::json(200, &describe(key))).ok_or_else(not_found),
+            ("GET", [id]) => self
+                .ring
+                .live()
+                .find(|key| key.id == *id)
+                .map(|key| Answer::json(200, &describe(key)))
+                .ok_or_else(not_found),
             ("DELETE", [id]) => {
                 admin()?;
                 if self.ring.delete(id, now) { Ok(Answer::empty(204)) } else { Err(not_found()) }
@@ -75,9 +90,13 @@ impl World {
 
     fn create(&mut self, request: &Request, now: Timestamp) -> Result<Answer, Answer> {
         let body = request.json().unwrap_or_default();
-        let name = body["name"].as_str().filter(|name| !name.is_empty()).ok_or_else(|| invalid("Name can't be blank"))?;
+        let name = body["name"]
+            .as_str()
+            .filter(|name| !name.is_empty())
+            .ok_or_else(|| invalid("Name can't be blank"))?;
         let resources = body["resources"].as_array().filter(|all| !all.is_empty());
-        let resources = resources.ok_or_else(|| invalid("No permissions selected. Please choose at least one."))?;
+        let resources = resources
+            .ok_or_else(|| invalid("No permissions selected. Please choose at least one."))?;
         let is_fit = |resource: &Value| {
             let kind = resource["resource_type"].as_str().unwrap_or_default();
             ["account", "project", "sandbox", "domain"].contains(&kind)
@@ -142,7 +161,9 @@ impl world::World for World {
             ProviderError::Forbidden => forbidden(),
             ProviderError::NotFound => not_found(),
             ProviderError::Unprocessable => invalid("Refused"),
-            ProviderError::RateLimit403 | ProviderError::RateLimit429 { .. } => Answer::json(429, &json!({"error": "Too many requests"})),
+            ProviderError::RateLimit403 | ProviderError::RateLimit429 { .. } => {
+                Answer::json(429, &json!({"error": "Too many requests"}))
+            }
             other => Answer::json(other.status(), &json!({"error": "Refused"})),
         }
     }
@@ -153,7 +174,12 @@ impl world::World for World {
 }
 
 fn told(key: &Key) -> Seeded {
-    Seeded { value: key.value.clone(), id: Some(key.id.clone()), scopes: None, owner: Some(ACCOUNT.to_string()) }
+    Seeded {
+        value: key.value.clone(),
+        id: Some(key.id.clone()),
+        scopes: None,
+        owner: Some(ACCOUNT.to_string()),
+    }
 }
 
 impl Twin for World {

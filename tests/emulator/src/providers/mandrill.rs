@@ -1,4 +1,5 @@
-//! Mandrill: keys that a person makes, in the body of every call. A bad one is answered with status 500.
+//! Mandrill: keys that a person makes, in the body of every call. A bad one is answered with status
+//! 500.
 
 use super::keyring::{Key, Keyring};
 use crate::http::{Answer, Request};
@@ -26,7 +27,10 @@ fn new_key(kind: &str, now: Timestamp) -> Option<Key> {
 }
 
 fn error(status: u16, code: i32, name: &str, message: &str) -> Answer {
-    Answer::json(status, &json!({"status": "error", "code": code, "name": name, "message": message}))
+    Answer::json(
+        status,
+        &json!({"status": "error", "code": code, "name": name, "message": message}),
+    )
 }
 
 fn invalid() -> Answer {
@@ -37,7 +41,8 @@ impl World {
     fn route(&mut self, request: &Request, now: Timestamp) -> Result<Answer, Answer> {
         let body = request.json().unwrap_or_default();
         let missing = || error(500, -2, "ValidationError", "You must specify a key value");
-        let value = body["key"].as_str().or_else(|| request.header("x-mc-apikey")).ok_or_else(missing)?;
+        let value =
+            body["key"].as_str().or_else(|| request.header("x-mc-apikey")).ok_or_else(missing)?;
         let key = self.ring.authenticate(value, now).ok_or_else(invalid)?;
         let path = request.path();
         let call = match (request.method.as_str(), path.as_slice()) {

@@ -1,5 +1,5 @@
-//! The email providers. Each is one file that holds its state, its words and its handle;
-//! what they have in common is the key ring, and `plain` for providers whose keys only a person makes.
+//! The email providers. Each is one file that holds its state, its words and its handle; what they
+//! have in common is the key ring, and `plain` for providers whose keys only a person makes.
 
 /// The part of a [`crate::twin::Twin`] that a key ring answers.
 macro_rules! by_ring {

@@ -1,4 +1,5 @@
-//! Omnisend, the newer dialect: a header for the version in every request, and errors as problems of its own.
+//! Omnisend, the newer dialect: a header for the version in every request, and errors as problems
+//! of its own.
 
 use super::keyring::Key;
 use super::plain::{self, Provider};
@@ -18,7 +19,8 @@ const BRAND: &str = "5f8d0e2b4c1a3b5d7e9f0123";
 
 fn problem(status: u16, kind: &str, title: &str) -> Answer {
     let kind = format!("https://problems.omnisend.com/api/{kind}");
-    Answer::json(status, &json!({"type": kind, "title": title, "status": status})).with("content-type", "application/problem+json")
+    Answer::json(status, &json!({"type": kind, "title": title, "status": status}))
+        .with("content-type", "application/problem+json")
 }
 
 impl Provider for Omnisend {
@@ -36,8 +38,7 @@ impl Provider for Omnisend {
         }
         match (request.method.as_str(), request.raw_path()) {
             ("GET", "/api/brands/current") => {
-                let body =
-                    json!({"brandID": BRAND, "name": "Acme", "website": "https://acme.example", "currency": "EUR", "connected": true});
+                let body = json!({"brandID": BRAND, "name": "Acme", "website": "https://acme.example", "currency": "EUR", "connected": true});
                 Answer::json(200, &body)
             }
             _ => problem(404, "not-found", "Not found"),
@@ -54,7 +55,9 @@ impl Provider for Omnisend {
 
     fn refuse(refusal: ProviderError, _request: &Request) -> Answer {
         match refusal {
-            ProviderError::RateLimit403 | ProviderError::RateLimit429 { .. } => problem(429, "rate-limit-exceeded", "Rate limit exceeded"),
+            ProviderError::RateLimit403 | ProviderError::RateLimit429 { .. } => {
+                problem(429, "rate-limit-exceeded", "Rate limit exceeded")
+            }
             other => problem(other.status(), "internal", "Refused"),
         }
     }

@@ -1,4 +1,5 @@
-//! OneSignal: keys of an app, made with a key of the organization. Its rotate call ends the old value at once.
+//! OneSignal: keys of an app, made with a key of the organization. Its rotate call ends the old
+//! value at once.
 
 use super::keyring::{Key, Keyring};
 use crate::http::{Answer, Request};
@@ -44,11 +45,17 @@ fn invalid_key() -> Answer {
 impl World {
     fn route(&mut self, request: &Request, now: Timestamp) -> Result<Answer, Answer> {
         let value = request.header("authorization").and_then(|header| header.split_once(' '));
-        let value = value.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("key")).map(|(_, value)| value);
-        let key = value.and_then(|value| self.ring.authenticate(value, now)).ok_or_else(invalid_key)?;
+        let value =
+            value.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("key")).map(|(_, value)| value);
+        let key =
+            value.and_then(|value| self.ring.authenticate(value, now)).ok_or_else(invalid_key)?;
         let path = request.path();
         let organization = || {
-            if key.may(ORGANIZATION_KEY) { Ok(()) } else { Err(error(403, "Current organization permissions do not allow this action.")) }
+            if key.may(ORGANIZATION_KEY) {
+                Ok(())
+            } else {
+                Err(error(403, "Current organization permissions do not allow this action."))
+            }
         };
         match (request.method.as_str(), path.as_slice()) {
             ("GET", ["apps"]) => {
@@ -56,7 +63,9 @@ impl World {
                 Ok(Answer::json(200, &json!([app()])))
             }
             ("GET", ["apps", APP]) => Ok(Answer::json(200, &app())),
-            ("GET", ["apps", id]) if key.may(APP_KEY) && *id != APP => Err(error(403, "You do not have permission to view this app.")),
+            ("GET", ["apps", id]) if key.may(APP_KEY) && *id != APP => {
+                Err(error(403, "You do not have permission to view this app."))
+            }
             ("GET", ["apps", id]) => Err(error(404, &format!("Couldn't find app with id = {id}"))),
             (method, ["apps", app, "auth", "tokens", rest @ ..]) => {
                 organization()?;
@@ -69,23 +78,41 @@ impl World {
         }
     }
 
-    fn tokens(&mut self, method: &str, rest: &[&str], request: &Request, now: Timestamp) -> Result<Answer, Answer> {
+    fn tokens(
+        &mut self,
+        method: &str,
+        rest: &[&str],
+        request: &Request,
+        now: Timestamp,
+    ) -> Result<Answer, Answer> {
         let not_found = || error(404, "Token not found");
         match (method, rest) {
             ("GET", []) => {
-                let tokens: Vec<Value> = self.ring.listed(now).filter(|key| key.may(APP_KEY)).map(describe).collect();
+                let tokens: Vec<Value> =
+                    self.ring.listed(now).filter(|key| key.may(APP_KEY)).map(describe).collect();
                 Ok(Answer::json(200, &json!({ "tokens": tokens })))
             }
             ("POST", []) => {
                 let body = request.json().unwrap_or_default();
-                let name = body["name"].as_str().filter(|name| !name.is_empty() && name.chars().count() <= 128);
+                let name = body["name"]
+                    .as_str()
+                    .filter(|name| !name.is_empty() && name.chars().count() <= 128);
                 let full = self.ring.live().filter(|key| key.may(APP_KEY)).count() >= MOST;
-                // What a seventeenth key is told is not documented; an empty 400 is what the document has for a refusal.
+                // What a seventeenth key is told is not documented; an empty 400 is what the
+                // document has for a refusal.
                 let name = name.filter(|_| !full).ok_or_else(|| Answer::json(400, &json!({})))?;
                 let mode = body["ip_allowlist_mode"].as_str().unwrap_or("disabled");
-                let list = body["ip_allowlist"].as_array().filter(|_| mode == "explicit").cloned().unwrap_or_default();
+                let list = body["ip_allowlist"]
+                    .as_array()
+                    .filter(|_| mode == "explicit")
+                    .cloned()
+                    .unwrap_or_default();
                 let mut key = new_key(APP_KEY, name, now);
-                key.shown = [("ip_allowlist_mode".to_owned(), json!(mode)), ("ip_allowlist".to_owned(), json!(list))].into();
+                key.shown = [
+                    ("ip_allowlist_mode".to_owned(), json!(mode)),
+                    ("ip_allowlist".to_owned(), json!(list)),
+                ]
+                .into();
                 let key = self.ring.add(key);
                 self.ring.created += 1;
                 Ok(Answer::json(200, &json!({"token_id": key.id, "formatted_token": key.value})))
@@ -136,9 +163,13 @@ impl world::World for World {
     fn refuse(&mut self, refusal: ProviderError, _request: &Request, _now: Timestamp) -> Answer {
         match refusal {
             ProviderError::Unauthorized => invalid_key(),
-            ProviderError::Forbidden => error(403, "Current organization permissions do not allow this action."),
+            ProviderError::Forbidden => {
+                error(403, "Current organization permissions do not allow this action.")
+            }
             ProviderError::NotFound => error(404, "Token not found"),
-            ProviderError::Unavailable => Answer::text(503, "text/plain", "Service temporarily unavailable"),
+            ProviderError::Unavailable => {
+                Answer::text(503, "text/plain", "Service temporarily unavailable")
+            }
             ProviderError::RateLimit403 | ProviderError::RateLimit429 { .. } => {
                 error(429, "API rate limit exceeded").with("retry-after", refusal.seconds())
             }
@@ -152,7 +183,12 @@ impl world::World for World {
 }
 
 fn told(key: Key) -> Seeded {
-    Seeded { value: key.value, id: Some(key.id), scopes: None, owner: Some(ORGANIZATION.to_owned()) }
+    Seeded {
+        value: key.value,
+        id: Some(key.id),
+        scopes: None,
+        owner: Some(ORGANIZATION.to_owned()),
+    }
 }
 
 impl Twin for World {
@@ -161,7 +197,9 @@ impl Twin for World {
     }
 
     fn seed(&mut self, kind: &str, now: Timestamp) -> Option<Seeded> {
-        [APP_KEY, ORGANIZATION_KEY].contains(&kind).then(|| told(self.ring.add(new_key(kind, "seeded", now))))
+        [APP_KEY, ORGANIZATION_KEY]
+            .contains(&kind)
+            .then(|| told(self.ring.add(new_key(kind, "seeded", now))))
     }
 
     fn seed_manager(&mut self, kind: &str, now: Timestamp) -> Option<Seeded> {

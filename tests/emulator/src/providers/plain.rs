@@ -1,5 +1,6 @@
-//! A provider whose keys only a person makes: one ring, and calls that a key may make or not. What they have in common stands here;
-//! how a provider looks for a key and what it says is its own file's.
+//! A provider whose keys only a person makes: one ring, and calls that a key may make or not. What
+//! they have in common stands here; how a provider looks for a key and what it says is its own
+//! file's.
 
 use super::keyring::{Key, Keyring};
 use crate::http::{Answer, Request};
@@ -26,7 +27,8 @@ pub(crate) trait Provider: Clone + Default + Send + 'static {
     /// The answer to a value that is not known, or to none.
     fn unknown(request: &Request) -> Answer;
 
-    /// The answer to a call that a known key may not make; `None` where every key may do everything.
+    /// The answer to a call that a known key may not make; `None` where every key may do
+    /// everything.
     fn forbidden(_request: &Request) -> Option<Answer> {
         None
     }
@@ -65,7 +67,8 @@ impl<P: Provider> World<P> {
     }
 
     fn route(&mut self, request: &Request, now: Timestamp) -> Answer {
-        let Some(key) = P::presented(request).and_then(|value| self.ring.authenticate(&value, now)) else {
+        let Some(key) = P::presented(request).and_then(|value| self.ring.authenticate(&value, now))
+        else {
             return P::unknown(request);
         };
         match P::forbidden(request) {
@@ -83,7 +86,9 @@ impl<P: Provider> world::World for World<P> {
     fn refuse(&mut self, refusal: ProviderError, request: &Request, _now: Timestamp) -> Answer {
         let refused = match refusal {
             ProviderError::Unauthorized => P::unknown(request),
-            ProviderError::Forbidden => P::forbidden(request).unwrap_or_else(|| P::refuse(refusal, request)),
+            ProviderError::Forbidden => {
+                P::forbidden(request).unwrap_or_else(|| P::refuse(refusal, request))
+            }
             _ => P::refuse(refusal, request),
         };
         P::dress(refused)

@@ -1,4 +1,5 @@
-//! Postmark: server tokens and account tokens, alike in form, each for its own header. Shows a server's tokens in the clear.
+//! Postmark: server tokens and account tokens, alike in form, each for its own header. Shows a
+//! server's tokens in the clear.
 
 use super::keyring::Key;
 use super::plain::{self, Provider};
@@ -52,7 +53,9 @@ impl Provider for Postmark {
     fn answer(key: &Key, request: &Request) -> Answer {
         match (request.method.as_str(), request.path().as_slice()) {
             ("GET", ["server"]) => Answer::json(200, &server(key)),
-            ("GET", ["deliverystats"]) => Answer::json(200, &json!({"InactiveMails": 0, "Bounces": []})),
+            ("GET", ["deliverystats"]) => {
+                Answer::json(200, &json!({"InactiveMails": 0, "Bounces": []}))
+            }
             _ => error(404, 404, "The requested resource does not exist."),
         }
     }
@@ -66,12 +69,19 @@ impl Provider for Postmark {
         match refusal {
             ProviderError::ServerError => error(500, 0, "Internal server error."),
             ProviderError::Unavailable => error(503, 100, "Maintenance."),
-            ProviderError::RateLimit403 | ProviderError::RateLimit429 { .. } => error(429, 429, "Rate limit exceeded."),
+            ProviderError::RateLimit403 | ProviderError::RateLimit429 { .. } => {
+                error(429, 429, "Rate limit exceeded.")
+            }
             other => error(other.status(), 402, "Refused."),
         }
     }
 
     fn told(key: &Key) -> Seeded {
-        Seeded { value: key.value.clone(), id: None, scopes: Some(vec!["server".to_owned()]), owner: Some(ID.to_string()) }
+        Seeded {
+            value: key.value.clone(),
+            id: None,
+            scopes: Some(vec!["server".to_owned()]),
+            owner: Some(ID.to_string()),
+        }
     }
 }

@@ -60,10 +60,17 @@ impl World {
         if request.header("authorization").is_none() {
             return Err(error(401, "missing_api_key", "Missing API Key"));
         }
-        let key = request.bearer().and_then(|value| self.ring.authenticate(value, now)).ok_or_else(invalid_key)?;
+        let key = request
+            .bearer()
+            .and_then(|value| self.ring.authenticate(value, now))
+            .ok_or_else(invalid_key)?;
         let path = request.path();
         if !key.may(FULL) && path.first() != Some(&"emails") {
-            return Err(error(401, "restricted_api_key", "This API key is restricted to only send emails"));
+            return Err(error(
+                401,
+                "restricted_api_key",
+                "This API key is restricted to only send emails",
+            ));
         }
         match (request.method.as_str(), path.as_slice()) {
             ("POST", ["emails"]) => Ok(Answer::json(200, &json!({"id": random::uuid()}))),
@@ -71,7 +78,9 @@ impl World {
                 let domains = self.domains.iter().rev().map(describe_domain).collect();
                 page(request, domains)
             }
-            ("GET", ["api-keys"]) => page(request, self.ring.listed(now).rev().map(describe).collect()),
+            ("GET", ["api-keys"]) => {
+                page(request, self.ring.listed(now).rev().map(describe).collect())
+            }
             ("POST", ["api-keys"]) => self.create(request, now),
             ("PATCH", ["api-keys", id]) => {
                 let body = request.json().unwrap_or_default();
@@ -95,7 +104,11 @@ impl World {
             None => FULL,
             Some(known @ (FULL | SENDING)) => known,
             Some(_) => {
-                return Err(error(422, "invalid_access", "Access must be \"full_access\" | \"sending_access\""));
+                return Err(error(
+                    422,
+                    "invalid_access",
+                    "Access must be \"full_access\" | \"sending_access\"",
+                ));
             }
         };
         let domain = body["domain_id"].as_str().filter(|_| permission == SENDING);
@@ -134,12 +147,17 @@ fn describe_domain(domain: &Domain) -> Value {
     })
 }
 
-/// A page by cursor: `after` and `before` are ids, newest first. Without any of the three everything is shown.
+/// A page by cursor: `after` and `before` are ids, newest first. Without any of the three
+/// everything is shown.
 fn page(request: &Request, items: Vec<Value>) -> Result<Answer, Answer> {
     let paged = ["limit", "after", "before"].iter().any(|name| request.query(name).is_some());
     let limit = request.query_number("limit", if paged { 20 } else { items.len().max(1) });
     if paged && !(1..=100).contains(&limit) {
-        return Err(error(422, "validation_error", "The `limit` must be a number between 1 and 100."));
+        return Err(error(
+            422,
+            "validation_error",
+            "The `limit` must be a number between 1 and 100.",
+        ));
     }
     let position = |cursor: &str| {
         let at = items.iter().position(|item| item["id"] == cursor);
@@ -171,21 +189,30 @@ impl world::World for World {
     fn refuse(&mut self, refusal: ProviderError, _request: &Request, _now: Timestamp) -> Answer {
         let status = refusal.status();
         let answer = dress(match refusal {
-            ProviderError::ServerError => error(status, "application_error", "An unexpected error occurred."),
-            ProviderError::Unavailable => error(status, "service_unavailable", "The service is unavailable."),
-            ProviderError::Unauthorized => invalid_key(),
-            ProviderError::Forbidden => error(401, "restricted_api_key", "This API key is restricted to only send emails"),
-            ProviderError::RateLimit403 | ProviderError::RateLimit429 { .. } => {
-                error(status, "rate_limit_exceeded", "Too many requests. You can only make 5 requests per second.")
+            ProviderError::ServerError => {
+                error(status, "application_error", "An unexpected error occurred.")
             }
+            ProviderError::Unavailable => {
+                error(status, "service_unavailable", "The service is unavailable.")
+            }
+            ProviderError::Unauthorized => invalid_key(),
+            ProviderError::Forbidden => {
+                error(401, "restricted_api_key", "This API key is restricted to only send emails")
+            }
+            ProviderError::RateLimit403 | ProviderError::RateLimit429 { .. } => error(
+                status,
+                "rate_limit_exceeded",
+                "Too many requests. You can only make 5 requests per second.",
+            ),
             ProviderError::NotFound => not_found("API key"),
             ProviderError::Conflict => error(status, "concurrent_requests", "Conflict"),
             ProviderError::Unprocessable => error(status, "validation_error", "Unprocessable"),
         });
         match refusal {
-            ProviderError::RateLimit403 | ProviderError::RateLimit429 { .. } => {
-                answer.with("ratelimit-remaining", 0).with("ratelimit-reset", refusal.seconds()).with("retry-after", refusal.seconds())
-            }
+            ProviderError::RateLimit403 | ProviderError::RateLimit429 { .. } => answer
+                .with("ratelimit-remaining", 0)
+                .with("ratelimit-reset", refusal.seconds())
+                .with("retry-after", refusal.seconds()),
             _ => answer,
         }
     }

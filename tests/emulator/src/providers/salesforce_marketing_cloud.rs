@@ -1,4 +1,5 @@
-//! Salesforce Marketing Cloud: the client of an installed package, which is exchanged for short tokens. Staged and active secret both work.
+//! Salesforce Marketing Cloud: the client of an installed package, which is exchanged for short
+//! tokens. Staged and active secret both work.
 
 use super::keyring::Key;
 use super::plain::{self, Provider};
@@ -36,7 +37,8 @@ impl Provider for MarketingCloud {
         let body = request.json().unwrap_or_default();
         match (request.method.as_str(), request.raw_path()) {
             ("POST", "/v2/token") if body["grant_type"] == "client_credentials" => {
-                let base = |kind: &str| format!("https://{SUBDOMAIN}.{kind}.marketingcloudapis.com/");
+                let base =
+                    |kind: &str| format!("https://{SUBDOMAIN}.{kind}.marketingcloudapis.com/");
                 let body = json!({
                     "access_token": random::alphanumeric(120),
                     "token_type": "Bearer",
@@ -47,18 +49,26 @@ impl Provider for MarketingCloud {
                 });
                 Answer::json(200, &body)
             }
-            ("POST", "/v2/token") => error(400, "unsupported_grant_type", "The grant type is not supported."),
+            ("POST", "/v2/token") => {
+                error(400, "unsupported_grant_type", "The grant type is not supported.")
+            }
             _ => error(404, "not_found", "Not found."),
         }
     }
 
     fn unknown(_request: &Request) -> Answer {
-        error(401, "invalid_client", "Invalid client ID. Use the client ID in Marketing Cloud Installed Packages.")
+        error(
+            401,
+            "invalid_client",
+            "Invalid client ID. Use the client ID in Marketing Cloud Installed Packages.",
+        )
     }
 
     fn refuse(refusal: ProviderError, _request: &Request) -> Answer {
         match refusal {
-            ProviderError::RateLimit403 | ProviderError::RateLimit429 { .. } => error(429, "rate_limited", "Too many requests."),
+            ProviderError::RateLimit403 | ProviderError::RateLimit429 { .. } => {
+                error(429, "rate_limited", "Too many requests.")
+            }
             other => error(other.status(), "refused", "Refused."),
         }
     }

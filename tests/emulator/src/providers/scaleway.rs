@@ -1,4 +1,5 @@
-//! Scaleway: IAM keys, a public access key and a secret each, that belong to an application and may do what it may.
+//! Scaleway: IAM keys, a public access key and a secret each, that belong to an application and may
+//! do what it may.
 
 use super::keyring::{Key, Keyring};
 use crate::http::{Answer, Request};
@@ -38,16 +39,28 @@ fn error(status: u16, kind: &str, more: Value) -> Answer {
 }
 
 fn denied(reason: &str) -> Answer {
-    error(401, "denied_authentication", json!({"method": "api_key", "reason": reason, "message": "authentication is denied"}))
+    error(
+        401,
+        "denied_authentication",
+        json!({"method": "api_key", "reason": reason, "message": "authentication is denied"}),
+    )
 }
 
 fn permissions(resource: &str, action: &str) -> Answer {
     let details = json!([{"resource": resource, "action": action}]);
-    error(403, "permissions_denied", json!({"message": "insufficient permissions", "details": details}))
+    error(
+        403,
+        "permissions_denied",
+        json!({"message": "insufficient permissions", "details": details}),
+    )
 }
 
 fn not_found(id: &str) -> Answer {
-    error(404, "not_found", json!({"resource": "api_key", "resource_id": id, "message": "resource is not found"}))
+    error(
+        404,
+        "not_found",
+        json!({"resource": "api_key", "resource_id": id, "message": "resource is not found"}),
+    )
 }
 
 impl World {
@@ -62,15 +75,27 @@ impl World {
 
     fn add(&mut self, application: &str, name: &str, now: Timestamp) -> Key {
         let access = format!("SCW{}", random::alphanumeric(17).to_uppercase());
-        let may = self.applications.iter().find(|(id, _)| id == application).map(|(_, may)| may.clone());
-        let mut key = Key::new(access.clone(), format!("{access}:{}", random::uuid()), name, may.into_iter().collect(), now);
+        let may =
+            self.applications.iter().find(|(id, _)| id == application).map(|(_, may)| may.clone());
+        let mut key = Key::new(
+            access.clone(),
+            format!("{access}:{}", random::uuid()),
+            name,
+            may.into_iter().collect(),
+            now,
+        );
         key.account = Some(application.to_owned());
         self.ring.add(key)
     }
 
     fn authenticate(&mut self, request: &Request, now: Timestamp) -> Result<Key, Answer> {
         let presented = request.header("x-auth-token").unwrap_or_default().to_owned();
-        let value = self.ring.all().find(|key| secret(key) == presented).map(|key| key.value.clone()).ok_or_else(|| denied("not_found"))?;
+        let value = self
+            .ring
+            .all()
+            .find(|key| secret(key) == presented)
+            .map(|key| key.value.clone())
+            .ok_or_else(|| denied("not_found"))?;
         let key = self.ring.by_value(&value).cloned().ok_or_else(|| denied("not_found"))?;
         if key.deleted_at.is_none() && key.expires_at.is_some_and(|at| at <= now) {
             return Err(denied("expired"));
@@ -83,13 +108,19 @@ impl World {
         let path = request.path();
         if let ["transactional-email", "v1alpha1", "regions", _, "domains"] = path.as_slice() {
             let answer = Answer::json(200, &json!({"domains": [], "total_count": 0}));
-            return if key.may(SENDS) { Ok(answer) } else { Err(permissions("temdomains", "read")) };
+            return if key.may(SENDS) {
+                Ok(answer)
+            } else {
+                Err(permissions("temdomains", "read"))
+            };
         }
         let ["iam", "v1alpha1", "api-keys", rest @ ..] = path.as_slice() else {
             return Err(not_found(""));
         };
         // A key may see itself, and nothing else without the right.
-        let may = |action: &str, own: bool| if own || key.may(MANAGES) { Ok(()) } else { Err(permissions("apikeys", action)) };
+        let may = |action: &str, own: bool| {
+            if own || key.may(MANAGES) { Ok(()) } else { Err(permissions("apikeys", action)) }
+        };
         match (request.method.as_str(), rest) {
             ("GET", []) => {
                 may("read", false)?;
@@ -101,7 +132,11 @@ impl World {
             }
             ("GET", [id]) => {
                 may("read", *id == key.id)?;
-                self.ring.live().find(|key| key.id == *id).map(|key| Answer::json(200, &describe(key, false))).ok_or_else(|| not_found(id))
+                self.ring
+                    .live()
+                    .find(|key| key.id == *id)
+                    .map(|key| Answer::json(200, &describe(key, false)))
+                    .ok_or_else(|| not_found(id))
             }
             ("DELETE", [id]) => {
                 may("write", false)?;
@@ -113,21 +148,39 @@ impl World {
 
     fn list(&self, request: &Request, now: Timestamp) -> Answer {
         let bearer = request.query("bearer_id");
-        let keys: Vec<_> = self.ring.listed(now).filter(|key| bearer.is_none_or(|id| key.account.as_deref() == Some(id))).collect();
+        let keys: Vec<_> = self
+            .ring
+            .listed(now)
+            .filter(|key| bearer.is_none_or(|id| key.account.as_deref() == Some(id)))
+            .collect();
         let size = request.query_number("page_size", 20).clamp(1, 100);
         let page = request.query_number("page", 1).max(1);
-        let shown: Vec<Value> = keys.iter().skip((page - 1) * size).take(size).map(|key| describe(key, false)).collect();
+        let shown: Vec<Value> = keys
+            .iter()
+            .skip((page - 1) * size)
+            .take(size)
+            .map(|key| describe(key, false))
+            .collect();
         Answer::json(200, &json!({"api_keys": shown, "total_count": keys.len()}))
     }
 
     fn create(&mut self, request: &Request, now: Timestamp) -> Result<Answer, Answer> {
         let body = request.json().unwrap_or_default();
         let wrong = |name: &str, why: &str| {
-            error(400, "invalid_arguments", json!({"message": "invalid argument(s)", "details": [{"argument_name": name, "reason": why}]}))
+            error(
+                400,
+                "invalid_arguments",
+                json!({"message": "invalid argument(s)", "details": [{"argument_name": name, "reason": why}]}),
+            )
         };
-        let application = body["application_id"].as_str().ok_or_else(|| wrong("application_id", "required"))?;
+        let application =
+            body["application_id"].as_str().ok_or_else(|| wrong("application_id", "required"))?;
         if !self.applications.iter().any(|(id, _)| id == application) {
-            return Err(error(404, "not_found", json!({"resource": "application", "resource_id": application})));
+            return Err(error(
+                404,
+                "not_found",
+                json!({"resource": "application", "resource_id": application}),
+            ));
         }
         let name = body["description"].as_str().unwrap_or_default();
         if name.chars().count() > 200 {
@@ -138,9 +191,16 @@ impl World {
         }
         if self.ring.live().count() >= QUOTA {
             let details = json!([{"resource": "IamApiKeys", "quota": QUOTA, "current": QUOTA}]);
-            return Err(error(403, "quotas_exceeded", json!({"message": "quota(s) exceeded", "details": details})));
+            return Err(error(
+                403,
+                "quotas_exceeded",
+                json!({"message": "quota(s) exceeded", "details": details}),
+            ));
         }
-        let end = body["expires_at"].as_str().map(|end| end.parse().map_err(|_| wrong("expires_at", "format"))).transpose()?;
+        let end = body["expires_at"]
+            .as_str()
+            .map(|end| end.parse().map_err(|_| wrong("expires_at", "format")))
+            .transpose()?;
         let key = self.add(application, name, now);
         self.ring.created += 1;
         let key = match self.ring.get_mut(&key.id) {
@@ -208,7 +268,12 @@ impl Twin for World {
         let application = self.application(SENDS);
         let key = self.add(&application, "seeded", now);
         match kind {
-            "api-key" => Some(Seeded { value: key.value, id: Some(key.id), scopes: None, owner: key.account }),
+            "api-key" => Some(Seeded {
+                value: key.value,
+                id: Some(key.id),
+                scopes: None,
+                owner: key.account,
+            }),
             "secret-key" => Some(Seeded::of(secret(&key))),
             _ => None,
         }
@@ -224,12 +289,20 @@ impl Twin for World {
     }
 
     fn kill(&mut self, value: &str, now: Timestamp) -> bool {
-        let whole = self.ring.all().find(|key| key.value == value || secret(key) == value).map(|key| key.value.clone());
+        let whole = self
+            .ring
+            .all()
+            .find(|key| key.value == value || secret(key) == value)
+            .map(|key| key.value.clone());
         whole.is_some_and(|value| self.ring.kill(&value, now))
     }
 
     fn expire(&mut self, value: &str, now: Timestamp) -> bool {
-        let id = self.ring.all().find(|key| key.value == value || secret(key) == value).map(|key| key.id.clone());
+        let id = self
+            .ring
+            .all()
+            .find(|key| key.value == value || secret(key) == value)
+            .map(|key| key.id.clone());
         id.and_then(|id| self.ring.get_mut(&id)).map(|key| key.expires_at = Some(now)).is_some()
     }
 

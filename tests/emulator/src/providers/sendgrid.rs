@@ -15,8 +15,13 @@ const A_MINUTE: i64 = 600;
 
 /// Put on every key by SendGrid; they cannot be asked for.
 const AUTOMATIC: &[&str] = &["sender_verification_eligible", "2fa_required"];
-const NEVER_ASSIGNABLE: &[&str] =
-    &["sender_verification_eligible", "sender_verification_exempt", "sender_verification_legacy", "2fa_required", "2fa_exempt"];
+const NEVER_ASSIGNABLE: &[&str] = &[
+    "sender_verification_eligible",
+    "sender_verification_exempt",
+    "sender_verification_legacy",
+    "2fa_required",
+    "2fa_exempt",
+];
 
 /// Scopes that exist with all four commands.
 const CRUD: &[&str] = &[
@@ -86,7 +91,9 @@ const SINGLE: &[&str] = &[
 ];
 
 fn every_scope() -> Vec<String> {
-    let crud = CRUD.iter().flat_map(|area| ["create", "delete", "read", "update"].map(|command| format!("{area}.{command}")));
+    let crud = CRUD.iter().flat_map(|area| {
+        ["create", "delete", "read", "update"].map(|command| format!("{area}.{command}"))
+    });
     crud.chain(SINGLE.iter().map(|scope| (*scope).to_owned())).collect()
 }
 
@@ -130,13 +137,16 @@ impl World {
             return Err(error(401, "authorization required", None));
         }
         let key = request.bearer().and_then(|value| self.ring.authenticate(value, now));
-        let dead = || error(401, "The provided authorization grant is invalid, expired, or revoked", None);
+        let dead =
+            || error(401, "The provided authorization grant is invalid, expired, or revoked", None);
         let key = key.ok_or_else(dead)?;
         let allow = |scope: &str| {
             if key.may(scope) { Ok(()) } else { Err(forbidden()) }
         };
         match (request.method.as_str(), request.path().as_slice()) {
-            ("GET", ["v3", "scopes"]) => Ok(Answer::json(200, &json!({"scopes": with_automatic(&key)}))),
+            ("GET", ["v3", "scopes"]) => {
+                Ok(Answer::json(200, &json!({"scopes": with_automatic(&key)})))
+            }
             ("POST", ["v3", "api_keys"]) => {
                 allow("api_keys.create")?;
                 self.create(&key, request, now)
@@ -174,10 +184,19 @@ impl World {
         }
     }
 
-    fn create(&mut self, manager: &Key, request: &Request, now: Timestamp) -> Result<Answer, Answer> {
+    fn create(
+        &mut self,
+        manager: &Key,
+        request: &Request,
+        now: Timestamp,
+    ) -> Result<Answer, Answer> {
         let body = request.json().ok_or_else(|| error(400, "invalid JSON", None))?;
         let name = named(&body)?;
-        let scopes = if body["scopes"].is_null() { every_scope() } else { assignable(manager, &body["scopes"])? };
+        let scopes = if body["scopes"].is_null() {
+            every_scope()
+        } else {
+            assignable(manager, &body["scopes"])?
+        };
         if self.ring.live().count() >= MAX_KEYS {
             return Err(error(403, "Cannot create more than 100 API Keys", None));
         }
@@ -187,7 +206,13 @@ impl World {
         Ok(Answer::json(201, &body))
     }
 
-    fn update(&mut self, manager: &Key, id: &str, request: &Request, with_scopes: bool) -> Result<Answer, Answer> {
+    fn update(
+        &mut self,
+        manager: &Key,
+        id: &str,
+        request: &Request,
+        with_scopes: bool,
+    ) -> Result<Answer, Answer> {
         let body = request.json().ok_or_else(|| error(400, "invalid JSON", None))?;
         let name = named(&body)?;
         let scopes = if with_scopes { Some(assignable(manager, &body["scopes"])?) } else { None };
@@ -224,7 +249,9 @@ fn assignable(manager: &Key, asked: &Value) -> Result<Vec<String>, Answer> {
     let known = every_scope();
     let asked = asked.as_array().filter(|scopes| !scopes.is_empty()).ok_or_else(refused)?;
     let check = |scope: &Value| {
-        let scope = scope.as_str().filter(|s| !NEVER_ASSIGNABLE.contains(s) && known.iter().any(|k| k == s));
+        let scope = scope
+            .as_str()
+            .filter(|s| !NEVER_ASSIGNABLE.contains(s) && known.iter().any(|k| k == s));
         scope.filter(|scope| manager.may(scope)).map(str::to_owned).ok_or_else(refused)
     };
     asked.iter().map(check).collect()
@@ -243,7 +270,9 @@ impl world::World for World {
     fn refuse(&mut self, refusal: ProviderError, _request: &Request, now: Timestamp) -> Answer {
         let message = match refusal {
             ProviderError::ServerError | ProviderError::Unavailable => "internal server error",
-            ProviderError::Unauthorized => "The provided authorization grant is invalid, expired, or revoked",
+            ProviderError::Unauthorized => {
+                "The provided authorization grant is invalid, expired, or revoked"
+            }
             ProviderError::Forbidden => "access forbidden",
             ProviderError::RateLimit403 | ProviderError::RateLimit429 { .. } => "too many requests",
             ProviderError::NotFound => "not found",
@@ -253,9 +282,9 @@ impl world::World for World {
         let answer = self.dress(error(refusal.status(), message, None), now);
         match refusal {
             // SendGrid sends no Retry-After; the client has to work it out.
-            ProviderError::RateLimit403 | ProviderError::RateLimit429 { .. } => {
-                answer.with("x-ratelimit-remaining", 0).with("x-ratelimit-reset", now.as_second() + refusal.seconds())
-            }
+            ProviderError::RateLimit403 | ProviderError::RateLimit429 { .. } => answer
+                .with("x-ratelimit-remaining", 0)
+                .with("x-ratelimit-reset", now.as_second() + refusal.seconds()),
             _ => answer,
         }
     }
@@ -277,7 +306,8 @@ impl Twin for World {
     }
 
     fn seed(&mut self, kind: &str, now: Timestamp) -> Option<Seeded> {
-        (kind == "api-key").then(|| told(self.ring.add(new_key("seeded", vec!["mail.send".to_owned()], now))))
+        (kind == "api-key")
+            .then(|| told(self.ring.add(new_key("seeded", vec!["mail.send".to_owned()], now))))
     }
 
     fn seed_manager(&mut self, kind: &str, now: Timestamp) -> Option<Seeded> {

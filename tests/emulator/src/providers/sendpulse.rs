@@ -1,5 +1,5 @@
-//! SendPulse: keys that a person makes, which tell nothing of themselves but whether they are taken, and one pair of client id and secret,
-//! which is exchanged for a token of an hour.
+//! SendPulse: keys that a person makes, which tell nothing of themselves but whether they are
+//! taken, and one pair of client id and secret, which is exchanged for a token of an hour.
 
 use super::keyring::{Key, Keyring};
 use crate::http::{Answer, Request};
@@ -20,7 +20,13 @@ pub(crate) struct World {
 const CLIENT: &str = "client";
 
 fn new_key(now: Timestamp) -> Key {
-    Key::new(random::hex(10), ["sp", "apikey", &random::alphanumeric(32)].join("_"), "key", Vec::new(), now)
+    Key::new(
+        random::hex(10),
+        ["sp", "apikey", &random::alphanumeric(32)].join("_"),
+        "key",
+        Vec::new(),
+        now,
+    )
 }
 
 fn error(status: u16, message: &str) -> Answer {
@@ -33,31 +39,51 @@ fn unauthorized() -> Answer {
 
 impl World {
     fn route(&mut self, request: &Request, now: Timestamp) -> Result<Answer, Answer> {
-        if let ("POST", ["oauth", "access_token"]) = (request.method.as_str(), request.path().as_slice()) {
+        if let ("POST", ["oauth", "access_token"]) =
+            (request.method.as_str(), request.path().as_slice())
+        {
             return self.token(request, now);
         }
         let value = request.bearer().ok_or_else(unauthorized)?;
-        let pair = self.exchanged.iter().find(|(token, _)| token == value).map(|(_, pair)| pair.clone());
-        let key = self.ring.authenticate(pair.as_deref().unwrap_or(value), now).ok_or_else(unauthorized)?;
+        let pair =
+            self.exchanged.iter().find(|(token, _)| token == value).map(|(_, pair)| pair.clone());
+        let key = self
+            .ring
+            .authenticate(pair.as_deref().unwrap_or(value), now)
+            .ok_or_else(unauthorized)?;
         if pair.is_none() && key.name == CLIENT {
             return Err(unauthorized());
         }
         match (request.method.as_str(), request.path().as_slice()) {
-            ("GET", ["balance"]) => Ok(Answer::json(200, &json!({"currency": "USD", "balance_currency": 0.02}))),
+            ("GET", ["balance"]) => {
+                Ok(Answer::json(200, &json!({"currency": "USD", "balance_currency": 0.02})))
+            }
             _ => Err(error(404, "Not found")),
         }
     }
 
     fn token(&mut self, request: &Request, now: Timestamp) -> Result<Answer, Answer> {
         let body = request.json().unwrap_or_default();
-        let pair = format!("{}:{}", body["client_id"].as_str().unwrap_or_default(), body["client_secret"].as_str().unwrap_or_default());
-        if body["grant_type"] != "client_credentials" || self.ring.authenticate(&pair, now).is_none() {
+        let pair = format!(
+            "{}:{}",
+            body["client_id"].as_str().unwrap_or_default(),
+            body["client_secret"].as_str().unwrap_or_default()
+        );
+        if body["grant_type"] != "client_credentials"
+            || self.ring.authenticate(&pair, now).is_none()
+        {
             let failed = "Client authentication failed";
-            return Err(Answer::json(401, &json!({"error": "invalid_client", "error_description": failed, "message": failed})));
+            return Err(Answer::json(
+                401,
+                &json!({"error": "invalid_client", "error_description": failed, "message": failed}),
+            ));
         }
         let token = random::alphanumeric(64);
         self.exchanged.push((token.clone(), pair));
-        Ok(Answer::json(200, &json!({"access_token": token, "token_type": "Bearer", "expires_in": 3600})))
+        Ok(Answer::json(
+            200,
+            &json!({"access_token": token, "token_type": "Bearer", "expires_in": 3600}),
+        ))
     }
 }
 
@@ -71,9 +97,10 @@ impl world::World for World {
             ProviderError::Unauthorized => unauthorized(),
             ProviderError::Forbidden => error(refusal.status(), "Forbidden"),
             // The code of a second that is full; no header says for how long.
-            ProviderError::RateLimit403 | ProviderError::RateLimit429 { .. } => {
-                Answer::json(refusal.status(), &json!({"message": "Too many requests", "error_code": 2_020_202_020_u64}))
-            }
+            ProviderError::RateLimit403 | ProviderError::RateLimit429 { .. } => Answer::json(
+                refusal.status(),
+                &json!({"message": "Too many requests", "error_code": 2_020_202_020_u64}),
+            ),
             _ => error(refusal.status(), "Internal error"),
         }
     }

@@ -1,5 +1,5 @@
-//! Checks AWS Signature Version 4 as a server does: from the request as it came, with the secret of the key it names.
-//! It must not know which service it protects.
+//! Checks AWS Signature Version 4 as a server does: from the request as it came, with the secret of
+//! the key it names. It must not know which service it protects.
 
 use crate::http::{Request, percent_encode};
 use hmac::{Hmac, KeyInit as _, Mac as _};
@@ -46,17 +46,32 @@ pub(super) struct Claim<'a> {
 
 pub(super) fn claim(request: &Request) -> Option<Claim<'_>> {
     let rest = request.header("authorization")?.strip_prefix("AWS4-HMAC-SHA256 ")?;
-    let field = |name: &str| rest.split(", ").find_map(|field| field.strip_prefix(name)?.strip_prefix('='));
+    let field =
+        |name: &str| rest.split(", ").find_map(|field| field.strip_prefix(name)?.strip_prefix('='));
     let scope: Vec<&str> = field("Credential")?.split('/').collect();
     let [key_id, date, region, service, "aws4_request"] = scope[..] else { return None };
-    Some(Claim { key_id, date, region, service, headers: field("SignedHeaders")?, signature: field("Signature")? })
+    Some(Claim {
+        key_id,
+        date,
+        region,
+        service,
+        headers: field("SignedHeaders")?,
+        signature: field("Signature")?,
+    })
 }
 
 /// Whether the claim holds under this secret.
-pub(super) fn check(request: &Request, claim: &Claim<'_>, secret: &str, now: Timestamp) -> Result<(), Unsigned> {
+pub(super) fn check(
+    request: &Request,
+    claim: &Claim<'_>,
+    secret: &str,
+    now: Timestamp,
+) -> Result<(), Unsigned> {
     let moment = request.header("x-amz-date").ok_or(Unsigned::Missing)?;
-    let signed_at = jiff::civil::DateTime::strptime("%Y%m%dT%H%M%SZ", moment).map_err(|_| Unsigned::Missing)?;
-    let signed_at = jiff::tz::TimeZone::UTC.to_timestamp(signed_at).map_err(|_| Unsigned::Missing)?;
+    let signed_at =
+        jiff::civil::DateTime::strptime("%Y%m%dT%H%M%SZ", moment).map_err(|_| Unsigned::Missing)?;
+    let signed_at =
+        jiff::tz::TimeZone::UTC.to_timestamp(signed_at).map_err(|_| Unsigned::Missing)?;
     let mut headers = String::new();
     for name in claim.headers.split(';') {
         let own = (name == "host").then(|| request.host());
@@ -68,11 +83,21 @@ pub(super) fn check(request: &Request, claim: &Claim<'_>, secret: &str, now: Tim
     pairs.sort_unstable();
     let path: Vec<String> = path.split('/').map(percent_encode).collect();
     let body = hex(&Sha256::digest(&request.body));
-    let canonical = format!("{}\n{}\n{}\n{headers}\n{}\n{body}", request.method, path.join("/"), pairs.join("&"), claim.headers);
+    let canonical = format!(
+        "{}\n{}\n{}\n{headers}\n{}\n{body}",
+        request.method,
+        path.join("/"),
+        pairs.join("&"),
+        claim.headers
+    );
     let scope = format!("{}/{}/{}/aws4_request", claim.date, claim.region, claim.service);
-    let text = format!("AWS4-HMAC-SHA256\n{moment}\n{scope}\n{}", hex(&Sha256::digest(canonical.as_bytes())));
+    let text = format!(
+        "AWS4-HMAC-SHA256\n{moment}\n{scope}\n{}",
+        hex(&Sha256::digest(canonical.as_bytes()))
+    );
     let steps = [claim.date, claim.region, claim.service, "aws4_request"];
-    let key = steps.iter().fold(format!("AWS4{secret}").into_bytes(), |key, step| keyed(&key, step));
+    let key =
+        steps.iter().fold(format!("AWS4{secret}").into_bytes(), |key, step| keyed(&key, step));
     if hex(&keyed(&key, &text)) != claim.signature || !moment.starts_with(claim.date) {
         return Err(Unsigned::Mismatch);
     }

@@ -1,4 +1,5 @@
-//! SMTP2GO: keys whose id is the key itself. Lists show it masked, a missing permission is a 400, and making keys has a limit of its own.
+//! SMTP2GO: keys whose id is the key itself. Lists show it masked, a missing permission is a 400,
+//! and making keys has a limit of its own.
 
 use super::keyring::{Key, Keyring};
 use crate::http::{Answer, Request};
@@ -34,7 +35,11 @@ fn error(status: u16, code: &str, message: &str) -> Answer {
 }
 
 fn denied() -> Answer {
-    error(400, "ENDPOINT_PERMISSION_DENIED", "You do not have permission to access this API endpoint")
+    error(
+        400,
+        "ENDPOINT_PERMISSION_DENIED",
+        "You do not have permission to access this API endpoint",
+    )
 }
 
 fn limited() -> Answer {
@@ -43,7 +48,9 @@ fn limited() -> Answer {
 
 /// Whether endpoints held, `*` at an end of one meaning all below it, include this one.
 fn covers(held: &[String], endpoint: &str) -> bool {
-    held.iter().any(|own| own == endpoint || own.strip_suffix('*').is_some_and(|start| endpoint.starts_with(start)))
+    held.iter().any(|own| {
+        own == endpoint || own.strip_suffix('*').is_some_and(|start| endpoint.starts_with(start))
+    })
 }
 
 impl World {
@@ -62,15 +69,19 @@ impl World {
         match (request.method.as_str(), endpoint) {
             ("POST", "/api_keys/add") => self.add(&key, &body, now),
             ("POST", "/api_keys/view") => {
-                let keys: Vec<Value> = self.ring.listed(now).map(|key| describe(key, false)).collect();
+                let keys: Vec<Value> =
+                    self.ring.listed(now).map(|key| describe(key, false)).collect();
                 Ok(reply(200, &json!(keys)))
             }
             ("POST", "/api_keys/remove") => {
                 let id = body["id"].as_str().unwrap_or_default();
-                let missing = || error(400, "NON_VALIDATING_IN_PAYLOAD", "The API key does not exist");
+                let missing =
+                    || error(400, "NON_VALIDATING_IN_PAYLOAD", "The API key does not exist");
                 if self.ring.delete(id, now) { Ok(reply(200, &json!({}))) } else { Err(missing()) }
             }
-            ("POST", "/email/send") => Ok(reply(200, &json!({"succeeded": 0, "failed": 0, "failures": []}))),
+            ("POST", "/email/send") => {
+                Ok(reply(200, &json!({"succeeded": 0, "failed": 0, "failures": []})))
+            }
             _ => Err(error(404, "NOT_FOUND", "Not found")),
         }
     }
@@ -85,7 +96,11 @@ impl World {
             None => vec![SENDS.to_owned()],
         };
         if !endpoints.iter().all(|endpoint| covers(&manager.scopes, endpoint)) {
-            return Err(error(400, "NON_VALIDATING_IN_PAYLOAD", "endpoints must be a subset of the endpoints of the calling API key"));
+            return Err(error(
+                400,
+                "NON_VALIDATING_IN_PAYLOAD",
+                "endpoints must be a subset of the endpoints of the calling API key",
+            ));
         }
         let mut key = new_key(body["description"].as_str().unwrap_or_default(), endpoints, now);
         key.shown.insert("status".to_owned(), json!(body["status"].as_str().unwrap_or("allowed")));
@@ -132,11 +147,18 @@ impl Twin for World {
     }
 
     fn seed(&mut self, kind: &str, now: Timestamp) -> Option<Seeded> {
-        (kind == "api-key").then(|| told(self.ring.add(new_key("seeded", vec![SENDS.to_owned()], now))))
+        (kind == "api-key")
+            .then(|| told(self.ring.add(new_key("seeded", vec![SENDS.to_owned()], now))))
     }
 
     fn seed_manager(&mut self, kind: &str, now: Timestamp) -> Option<Seeded> {
-        (kind == "api-key").then(|| told(self.ring.add(new_key("manager", vec![MANAGES.to_owned(), "/email/*".to_owned()], now))))
+        (kind == "api-key").then(|| {
+            told(self.ring.add(new_key(
+                "manager",
+                vec![MANAGES.to_owned(), "/email/*".to_owned()],
+                now,
+            )))
+        })
     }
 
     by_ring!();

@@ -60,7 +60,9 @@ impl Provider for SparkPost {
 
     fn refuse(refusal: ProviderError, _request: &Request) -> Answer {
         match refusal {
-            ProviderError::RateLimit403 | ProviderError::RateLimit429 { .. } => error(429, "Too many requests"),
+            ProviderError::RateLimit403 | ProviderError::RateLimit429 { .. } => {
+                error(429, "Too many requests")
+            }
             ProviderError::ServerError => error(500, "Internal Server Error"),
             ProviderError::Unavailable => error(503, "Service Temporarily Unavailable"),
             other => error(other.status(), "Refused"),
@@ -68,6 +70,11 @@ impl Provider for SparkPost {
     }
 
     fn told(key: &Key) -> Seeded {
-        Seeded { value: key.value.clone(), id: None, scopes: None, owner: Some(CUSTOMER.to_string()) }
+        Seeded {
+            value: key.value.clone(),
+            id: None,
+            scopes: None,
+            owner: Some(CUSTOMER.to_string()),
+        }
     }
 }

@@ -1,5 +1,5 @@
-//! Twilio: API keys that are pairs, standard or restricted by a policy. Only a Main key, or the account itself, manages keys;
-//! a standard key that tries is told that it is no key.
+//! Twilio: API keys that are pairs, standard or restricted by a policy. Only a Main key, or the
+//! account itself, manages keys; a standard key that tries is told that it is no key.
 
 use super::keyring::{Key, Keyring};
 use crate::http::{Answer, Request};
@@ -35,7 +35,10 @@ fn new_key(name: &str, may: Vec<String>, now: Timestamp) -> Key {
 
 fn error(status: u16, code: u32, text: &str) -> Answer {
     let more = format!("https://www.twilio.com/docs/errors/{code}");
-    Answer::json(status, &json!({"code": code, "message": text, "more_info": more, "status": status}))
+    Answer::json(
+        status,
+        &json!({"code": code, "message": text, "more_info": more, "status": status}),
+    )
 }
 
 fn unauthenticated() -> Answer {
@@ -56,16 +59,27 @@ fn moment(at: Timestamp) -> String {
 
 impl World {
     fn route(&mut self, request: &Request, now: Timestamp) -> Result<Answer, Answer> {
-        let value = request.basic().map(|(user, password)| format!("{user}:{password}")).ok_or_else(unauthenticated)?;
+        let value = request
+            .basic()
+            .map(|(user, password)| format!("{user}:{password}"))
+            .ok_or_else(unauthenticated)?;
         let key = self.ring.authenticate(&value, now).ok_or_else(unauthenticated)?;
         let path = request.path();
         match (request.method.as_str(), path.as_slice()) {
             ("GET", ["v2", "Services"]) => {
                 let all = key.may(MAIN) || key.may(STANDARD);
-                if !all && !key.scopes.iter().any(|permission| permission.starts_with("/twilio/verify/")) {
+                if !all
+                    && !key
+                        .scopes
+                        .iter()
+                        .any(|permission| permission.starts_with("/twilio/verify/"))
+                {
                     return Err(unauthorized());
                 }
-                Ok(Answer::json(200, &json!({"services": [], "meta": meta(request, None, "services")})))
+                Ok(Answer::json(
+                    200,
+                    &json!({"services": [], "meta": meta(request, None, "services")}),
+                ))
             }
             (_, ["v1", "Keys", ..]) if key.may(STANDARD) => Err(unauthenticated()),
             (_, ["v1", "Keys", ..]) if !key.may(MAIN) => Err(unauthorized()),
@@ -87,7 +101,11 @@ impl World {
     }
 
     fn of_account(&self, asked: Option<&str>) -> Result<(), Answer> {
-        if asked == Some(&self.account) { Ok(()) } else { Err(error(400, 20001, "AccountSid is missing or is another account's")) }
+        if asked == Some(&self.account) {
+            Ok(())
+        } else {
+            Err(error(400, 20001, "AccountSid is missing or is another account's"))
+        }
     }
 
     fn create(&mut self, request: &Request, now: Timestamp) -> Result<Answer, Answer> {
@@ -110,9 +128,15 @@ impl World {
 
     fn list(&self, request: &Request, now: Timestamp) -> Result<Answer, Answer> {
         self.of_account(request.query("AccountSid"))?;
-        let (page, size) = (request.query_number("Page", 0), request.query_number("PageSize", 50).clamp(1, 1000));
+        let (page, size) =
+            (request.query_number("Page", 0), request.query_number("PageSize", 50).clamp(1, 1000));
         // The Main key is the console's.
-        let keys: Vec<Value> = self.ring.listed(now).filter(|key| !key.may(MAIN)).map(|key| described(key, false)).collect();
+        let keys: Vec<Value> = self
+            .ring
+            .listed(now)
+            .filter(|key| !key.may(MAIN))
+            .map(|key| described(key, false))
+            .collect();
         let shown: Vec<&Value> = keys.iter().skip(page * size).take(size).collect();
         let next = (keys.len() > (page + 1) * size).then_some(page + 1);
         Ok(Answer::json(200, &json!({"keys": shown, "meta": meta(request, next, "keys")})))
@@ -122,9 +146,15 @@ impl World {
 /// What a policy allows.
 fn permissions(policy: Option<&str>) -> Result<Vec<String>, Answer> {
     let policy: Value = policy.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
-    let allowed = policy["allow"].as_array().filter(|list| !list.is_empty() && list.len() <= MAX_PERMISSIONS);
-    let texts = allowed
-        .and_then(|list| list.iter().map(|item| item.as_str().filter(|text| text.starts_with("/twilio/")).map(str::to_owned)).collect());
+    let allowed =
+        policy["allow"].as_array().filter(|list| !list.is_empty() && list.len() <= MAX_PERMISSIONS);
+    let texts = allowed.and_then(|list| {
+        list.iter()
+            .map(|item| {
+                item.as_str().filter(|text| text.starts_with("/twilio/")).map(str::to_owned)
+            })
+            .collect()
+    });
     texts.ok_or_else(|| error(400, 20001, "Policy is not one"))
 }
 
@@ -148,7 +178,9 @@ fn meta(request: &Request, next: Option<usize>, key: &str) -> Value {
     let path = request.raw_path();
     let account = request.query("AccountSid").unwrap_or_default();
     let size = request.query_number("PageSize", 50);
-    let url = |page: usize| format!("https://iam.twilio.com{path}?AccountSid={account}&PageSize={size}&Page={page}");
+    let url = |page: usize| {
+        format!("https://iam.twilio.com{path}?AccountSid={account}&PageSize={size}&Page={page}")
+    };
     let page = request.query_number("Page", 0);
     json!({
         "page": page,
@@ -172,9 +204,14 @@ impl world::World for World {
             ProviderError::Unauthorized => unauthenticated(),
             ProviderError::Forbidden => error(status, 70051, "Authorization failed"),
             // No header says for how long.
-            ProviderError::RateLimit403 | ProviderError::RateLimit429 { .. } => error(status, 20429, "Too Many Requests"),
+            ProviderError::RateLimit403 | ProviderError::RateLimit429 { .. } => {
+                error(status, 20429, "Too Many Requests")
+            }
             ProviderError::NotFound => not_found(),
-            ProviderError::ServerError | ProviderError::Unavailable | ProviderError::Conflict | ProviderError::Unprocessable => {
+            ProviderError::ServerError
+            | ProviderError::Unavailable
+            | ProviderError::Conflict
+            | ProviderError::Unprocessable => {
                 error(status, 20500, "An internal server error has occurred")
             }
         }
@@ -196,10 +233,22 @@ impl Twin for World {
 
     fn seed(&mut self, kind: &str, now: Timestamp) -> Option<Seeded> {
         match kind {
-            "api-key" => Some(self.ring.add(new_key("seeded", vec![STANDARD.to_owned()], now)).seeded()),
+            "api-key" => {
+                Some(self.ring.add(new_key("seeded", vec![STANDARD.to_owned()], now)).seeded())
+            }
             "account" => {
                 let value = format!("{}:{}", self.account, random::hex(32));
-                Some(self.ring.add(Key::new(self.account.clone(), value, "account", vec![MAIN.to_owned()], now)).seeded())
+                Some(
+                    self.ring
+                        .add(Key::new(
+                            self.account.clone(),
+                            value,
+                            "account",
+                            vec![MAIN.to_owned()],
+                            now,
+                        ))
+                        .seeded(),
+                )
             }
             _ => None,
         }

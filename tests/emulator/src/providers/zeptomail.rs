@@ -1,4 +1,5 @@
-//! ZeptoMail: two nameless tokens an agent, managed with an OAuth access token of Zoho's; outer error codes that say little.
+//! ZeptoMail: two nameless tokens an agent, managed with an OAuth access token of Zoho's; outer
+//! error codes that say little.
 
 use super::keyring::{Key, Keyring};
 use crate::http::{Answer, Request};
@@ -24,13 +25,22 @@ pub(crate) struct World {
 }
 
 fn new_token(now: Timestamp) -> Key {
-    Key::new(random::hex(16), format!("{}==", random::alphanumeric(118)), "", vec![TOKEN.to_owned()], now)
+    Key::new(
+        random::hex(16),
+        format!("{}==", random::alphanumeric(118)),
+        "",
+        vec![TOKEN.to_owned()],
+        now,
+    )
 }
 
 /// The inner code says what the outer one does not.
 fn refused(status: u16, outer: &str, inner: &str, message: &str) -> Answer {
     let details = json!([{"code": inner, "message": message}]);
-    Answer::json(status, &json!({"error": {"code": outer, "details": details, "message": "Access Denied", "request_id": random::hex(12)}}))
+    Answer::json(
+        status,
+        &json!({"error": {"code": outer, "details": details, "message": "Access Denied", "request_id": random::hex(12)}}),
+    )
 }
 
 fn error(status: u16, code: &str, message: &str) -> Answer {
@@ -44,7 +54,11 @@ impl World {
         if let ("POST", ["v1.1", "email"]) = (request.method.as_str(), path.as_slice()) {
             let value = header.strip_prefix("Zoho-enczapikey ").unwrap_or_default();
             let known = self.ring.authenticate(value, now).is_some_and(|key| key.may(TOKEN));
-            return Ok(if known { Self::sent(request) } else { refused(401, "TM_4001", "SERR_157", "Invalid API Token found") });
+            return Ok(if known {
+                Self::sent(request)
+            } else {
+                refused(401, "TM_4001", "SERR_157", "Invalid API Token found")
+            });
         }
         if request.raw_path() == "/oauth/v2/token" {
             return Ok(self.token(request, now));
@@ -62,7 +76,8 @@ impl World {
         }
         match (request.method.as_str(), rest) {
             ("GET", []) => {
-                let keys: Vec<Value> = self.ring.listed(now).filter(|key| key.may(TOKEN)).map(describe).collect();
+                let keys: Vec<Value> =
+                    self.ring.listed(now).filter(|key| key.may(TOKEN)).map(describe).collect();
                 Ok(Answer::json(200, &json!({"data": keys, "status": "success"})))
             }
             ("POST", []) => {
@@ -78,13 +93,18 @@ impl World {
             ("DELETE", [id]) => {
                 // The 204 is told in the body.
                 let done = json!({"status": {"code": 204, "description": "success"}});
-                if self.ring.delete(id, now) { Ok(Answer::json(200, &done)) } else { Err(error(400, "GE_124", "No record found")) }
+                if self.ring.delete(id, now) {
+                    Ok(Answer::json(200, &done))
+                } else {
+                    Err(error(400, "GE_124", "No record found"))
+                }
             }
             _ => Err(error(404, "URL_RULE_NOT_CONFIGURED", "Not found")),
         }
     }
 
-    /// Accounts: a refresh token that lasts gives access tokens of an hour. Its errors come with 200.
+    /// Accounts: a refresh token that lasts gives access tokens of an hour. Its errors come with
+    /// 200.
     fn token(&mut self, request: &Request, now: Timestamp) -> Answer {
         let field = |name: &str| request.field(name).unwrap_or_default();
         let client = [field("client_id"), field("client_secret"), field("refresh_token")].join(":");
@@ -106,7 +126,10 @@ impl World {
             return refused(400, "TM_3201", "GE_102", "Mandatory Field was set as Empty Value");
         }
         if from.ends_with("@acme.example") {
-            return Answer::json(201, &json!({"data": [{"code": "EM_104", "message": "Email request received"}], "message": "OK"}));
+            return Answer::json(
+                201,
+                &json!({"data": [{"code": "EM_104", "message": "Email request received"}], "message": "OK"}),
+            );
         }
         refused(401, "TM_4001", "SM_111", "Sender address domain is not verified in your Agent")
     }
@@ -129,9 +152,13 @@ impl world::World for World {
     fn refuse(&mut self, refusal: ProviderError, request: &Request, _now: Timestamp) -> Answer {
         let sends = request.raw_path().ends_with("/email");
         match refusal {
-            ProviderError::Unauthorized if sends => refused(401, "TM_4001", "SERR_157", "Invalid API Token found"),
+            ProviderError::Unauthorized if sends => {
+                refused(401, "TM_4001", "SERR_157", "Invalid API Token found")
+            }
             ProviderError::Unauthorized => error(401, "INVALID_OAUTHTOKEN", "Invalid OAuth token"),
-            ProviderError::RateLimit403 | ProviderError::RateLimit429 { .. } => error(429, "TM_5001", "Too many requests"),
+            ProviderError::RateLimit403 | ProviderError::RateLimit429 { .. } => {
+                error(429, "TM_5001", "Too many requests")
+            }
             other => error(other.status(), "GE_100", "Refused"),
         }
     }
@@ -155,7 +182,10 @@ impl Twin for World {
 
     fn seed_manager(&mut self, kind: &str, _now: Timestamp) -> Option<Seeded> {
         (kind == TOKEN).then(|| {
-            let (id, refresh) = (random::alphanumeric(30).to_uppercase(), format!("1000.{}.{}", random::hex(32), random::hex(32)));
+            let (id, refresh) = (
+                random::alphanumeric(30).to_uppercase(),
+                format!("1000.{}.{}", random::hex(32), random::hex(32)),
+            );
             let client = format!("1000.{id}:{}:{refresh}", random::hex(42));
             self.clients.push(client.clone());
             Seeded::of(client)

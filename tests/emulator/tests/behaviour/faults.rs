@@ -67,7 +67,8 @@ async fn a_fault_by_number_hits_that_request_only_and_refused_ones_count() {
     client.get("/v3/scopes").await;
     assert!(client.try_ask("GET", "/v3/api_keys?limit=1", None).await.is_err());
     client.get("/v3/scopes").await;
-    let seen: Vec<(usize, u16, String)> = emulator.requests().into_iter().map(|r| (r.number, r.status, r.path)).collect();
+    let seen: Vec<(usize, u16, String)> =
+        emulator.requests().into_iter().map(|r| (r.number, r.status, r.path)).collect();
     assert_eq!(seen[1], (2, 0, "/v3/api_keys?limit=1".to_owned()));
     assert_eq!((seen[0].1, seen[2].1, seen.len()), (200, 200, 3));
     assert_eq!(emulator.requests()[0].request_headers_seen, ["user-agent", "authorization"]);
@@ -76,7 +77,8 @@ async fn a_fault_by_number_hits_that_request_only_and_refused_ones_count() {
 #[tokio::test]
 async fn a_fault_wears_off_after_its_times_and_clears() {
     let (emulator, client) = sendgrid();
-    let everything = FaultMatch::Where { service: Some(Service::SendGrid), method: None, path_contains: None };
+    let everything =
+        FaultMatch::Where { service: Some(Service::SendGrid), method: None, path_contains: None };
     emulator.inject(Fault { matches: everything.clone(), kind: FaultKind::Unavailable, times: 2 });
     for status in [503, 503, 200] {
         assert_eq!(client.get("/v3/scopes").await.status, status);
@@ -104,7 +106,10 @@ async fn github_refuses_in_its_own_words() {
     assert_eq!(limited.header("x-ratelimit-remaining"), Some("0"));
     let reset: i64 = limited.header("x-ratelimit-reset").unwrap().parse().unwrap();
     assert_eq!(reset, emulator.now().as_second() + 60);
-    assert_eq!(under(FaultKind::RateLimit429 { retry_after: 7 }).await.header("retry-after"), Some("7"));
+    assert_eq!(
+        under(FaultKind::RateLimit429 { retry_after: 7 }).await.header("retry-after"),
+        Some("7")
+    );
     let page = under(FaultKind::Html).await;
     assert_eq!((page.status, page.raw.starts_with(b"<html>")), (502, true));
 }
@@ -134,7 +139,10 @@ async fn a_missing_page_is_the_one_after_the_first() {
     assert!(first.header("link").unwrap().contains("next"));
     let second = client.get(&format!("{list}&page=2")).await;
     assert_eq!((second.status, &second.json["secrets"]), (200, &json!([])));
-    assert_eq!(client.get(&format!("{list}&page=2")).await.json["secrets"].as_array().unwrap().len(), 1);
+    assert_eq!(
+        client.get(&format!("{list}&page=2")).await.json["secrets"].as_array().unwrap().len(),
+        1
+    );
 }
 
 #[tokio::test]

@@ -45,7 +45,10 @@ async fn a_value_sealed_to_another_stores_key_is_422() {
     let sealed = seal(dependabot["key"].as_str().unwrap(), "value");
     let body = json!({"encrypted_value": sealed, "key_id": own["key_id"]});
     let answer = client.send("PUT", &format!("{REPO}/KEY"), body).await;
-    assert_eq!((answer.status, answer.json["message"].as_str()), (422, Some("improperly encrypted secret")));
+    assert_eq!(
+        (answer.status, answer.json["message"].as_str()),
+        (422, Some("improperly encrypted secret"))
+    );
     assert_eq!(emulator.github().secret_value(&repo(), "KEY"), None);
 }
 
@@ -77,8 +80,14 @@ async fn an_environment_name_is_percent_decoded_as_one_segment() {
     assert_eq!(client.put_secret(store, "KEY", "value", json!({})).await.status, 201);
     let place = SecretPlace::Environment("acme/site".to_owned(), "prod/eu west".to_owned());
     assert_eq!(emulator.github().secret_value(&place, "KEY").as_deref(), Some("value"));
-    assert_eq!(client.get("/repos/acme/site/environments/prod/eu%20west/secrets/KEY").await.status, 404);
-    assert_eq!(client.get("/repos/acme/site/environments/staging/secrets/public-key").await.status, 404);
+    assert_eq!(
+        client.get("/repos/acme/site/environments/prod/eu%20west/secrets/KEY").await.status,
+        404
+    );
+    assert_eq!(
+        client.get("/repos/acme/site/environments/staging/secrets/public-key").await.status,
+        404
+    );
 }
 
 #[tokio::test]
@@ -89,7 +98,8 @@ async fn an_organization_put_without_repositories_clears_the_selection() {
     github.put_secret(&SecretPlace::Org("acme".to_owned()), "KEY", "one");
     github.set_org_visibility("acme", "KEY", &selected);
 
-    let kept = json!({"visibility": "selected", "selected_repository_ids": [github.repo_id("acme/site")]});
+    let kept =
+        json!({"visibility": "selected", "selected_repository_ids": [github.repo_id("acme/site")]});
     assert_eq!(client.put_secret(ORG, "KEY", "two", kept).await.status, 204);
     assert_eq!(github.org_visibility("acme", "KEY"), Some(selected));
 
@@ -108,9 +118,18 @@ async fn a_job_is_handed_environment_before_repository_before_organization() {
     }
     github.set_org_visibility("acme", "HIDDEN", &Visibility::Private);
     github.put_secret(&repo(), "SHADOWED", "repo");
-    github.put_secret(&SecretPlace::Environment("acme/site".to_owned(), "production".to_owned()), "SHADOWED", "env");
+    github.put_secret(
+        &SecretPlace::Environment("acme/site".to_owned(), "production".to_owned()),
+        "SHADOWED",
+        "env",
+    );
     let handed = |environment| github.handed_secrets("acme/site", environment);
-    let expect = |shadowed: &str| BTreeMap::from([("ALL".to_owned(), "org".to_owned()), ("SHADOWED".to_owned(), shadowed.to_owned())]);
+    let expect = |shadowed: &str| {
+        BTreeMap::from([
+            ("ALL".to_owned(), "org".to_owned()),
+            ("SHADOWED".to_owned(), shadowed.to_owned()),
+        ])
+    };
     assert_eq!(handed(None), expect("repo"));
     assert_eq!(handed(Some("production")), expect("env"));
 }
@@ -122,7 +141,10 @@ async fn lists_are_paged_and_link_to_the_next_page() {
         emulator.github().put_secret(&repo(), &format!("KEY_{n}"), "value");
     }
     let first = client.get(&format!("{REPO}?per_page=2")).await;
-    assert_eq!((first.json["total_count"].as_u64(), first.json["secrets"].as_array().unwrap().len()), (Some(5), 2));
+    assert_eq!(
+        (first.json["total_count"].as_u64(), first.json["secrets"].as_array().unwrap().len()),
+        (Some(5), 2)
+    );
     assert!(first.header("link").unwrap().contains("per_page=2&page=2>; rel=\"next\""));
     let last = client.get(&format!("{REPO}?per_page=2&page=3")).await;
     assert_eq!(last.json["secrets"].as_array().unwrap().len(), 1);

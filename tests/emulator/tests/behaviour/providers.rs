@@ -22,7 +22,8 @@ fn resend() -> (Emulator, Client) {
 #[tokio::test]
 async fn a_sendgrid_key_carries_its_id_and_only_the_scopes_asked_for() {
     let (emulator, manager) = sendgrid();
-    let made = manager.send("POST", "/v3/api_keys", json!({"name": "new", "scopes": ["mail.send"]})).await;
+    let made =
+        manager.send("POST", "/v3/api_keys", json!({"name": "new", "scopes": ["mail.send"]})).await;
     assert_eq!(made.status, 201);
     let value = made.json["api_key"].as_str().unwrap();
     let parts: Vec<&str> = value.split('.').collect();
@@ -68,7 +69,9 @@ async fn the_hundred_and_first_sendgrid_key_is_403() {
     for n in 1..100 {
         emulator.sendgrid().add_key(&n.to_string(), &["mail.send"]);
     }
-    let refused = manager.send("POST", "/v3/api_keys", json!({"name": "more", "scopes": ["mail.send"]})).await;
+    let refused = manager
+        .send("POST", "/v3/api_keys", json!({"name": "more", "scopes": ["mail.send"]}))
+        .await;
     assert_eq!(refused.status, 403);
     assert!(refused.header("x-ratelimit-remaining").is_some());
 }
@@ -79,7 +82,8 @@ async fn a_lagging_sendgrid_list_shows_a_new_key_late() {
     emulator.sendgrid().set_list_lag(SignedDuration::from_secs(30));
     emulator.advance(SignedDuration::from_mins(1));
     manager.send("POST", "/v3/api_keys", json!({"name": "new", "scopes": ["mail.send"]})).await;
-    let listed = async || manager.get("/v3/api_keys").await.json["result"].as_array().unwrap().len();
+    let listed =
+        async || manager.get("/v3/api_keys").await.json["result"].as_array().unwrap().len();
     assert_eq!(listed().await, 1);
     emulator.advance(SignedDuration::from_secs(31));
     assert_eq!(listed().await, 2);
@@ -108,10 +112,16 @@ async fn resend_pages_by_cursor_newest_first() {
         emulator.resend().add_key(&n.to_string(), "sending_access", None);
     }
     let first = manager.get("/api-keys?limit=3").await.json;
-    assert_eq!((first["data"][0]["name"].as_str(), first["has_more"].as_bool()), (Some("3"), Some(true)));
+    assert_eq!(
+        (first["data"][0]["name"].as_str(), first["has_more"].as_bool()),
+        (Some("3"), Some(true))
+    );
     let cursor = first["data"][2]["id"].as_str().unwrap();
     let second = manager.get(&format!("/api-keys?limit=3&after={cursor}")).await.json;
-    assert_eq!((second["data"][0]["name"].as_str(), second["has_more"].as_bool()), (Some("manager"), Some(false)));
+    assert_eq!(
+        (second["data"][0]["name"].as_str(), second["has_more"].as_bool()),
+        (Some("manager"), Some(false))
+    );
 }
 
 #[tokio::test]
@@ -119,7 +129,10 @@ async fn resend_turns_away_a_client_without_user_agent() {
     let (emulator, _) = resend();
     let request = http::Request::get("/domains").body(Vec::new()).unwrap();
     let refused = emulator.handle(Service::Resend, request).await.unwrap();
-    assert_eq!((refused.status().as_u16(), refused.body().as_slice()), (403, b"error code: 1010".as_slice()));
+    assert_eq!(
+        (refused.status().as_u16(), refused.body().as_slice()),
+        (403, b"error code: 1010".as_slice())
+    );
 }
 
 #[tokio::test]
@@ -135,6 +148,9 @@ async fn hubspot_describes_a_live_token_and_forgets_a_revoked_one() {
     emulator.hubspot().revoke(&token.value);
     assert_eq!(client.send("POST", info, json!({"tokenKey": token.value})).await.status, 404);
     let dead = client.get("/account-info/2026-09/details").await;
-    assert_eq!((dead.status, dead.json["category"].as_str()), (401, Some("INVALID_AUTHENTICATION")));
+    assert_eq!(
+        (dead.status, dead.json["category"].as_str()),
+        (401, Some("INVALID_AUTHENTICATION"))
+    );
     assert!(!emulator.hubspot().is_live(&token.value));
 }

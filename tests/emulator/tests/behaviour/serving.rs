@@ -13,7 +13,8 @@ fn is_shareable<T: Send + Sync + 'static>(_: &T) {}
 /// What comes back over a real connection, or nothing within the time given.
 async fn ask(served: &Served, service: Service) -> Option<String> {
     let mut stream = TcpStream::connect(served.address(service)).await.unwrap();
-    let request = "GET /v3/scopes HTTP/1.1\r\nhost: x\r\nuser-agent: test\r\nconnection: close\r\n\r\n";
+    let request =
+        "GET /v3/scopes HTTP/1.1\r\nhost: x\r\nuser-agent: test\r\nconnection: close\r\n\r\n";
     stream.write_all(request.as_bytes()).await.unwrap();
     let mut answer = String::new();
     let read = stream.read_to_string(&mut answer);

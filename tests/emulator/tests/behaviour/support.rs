@@ -32,7 +32,12 @@ impl Client {
         Self { emulator: emulator.clone(), service, token: token.to_owned() }
     }
 
-    pub(crate) async fn try_ask(&self, method: &str, path: &str, body: Option<Value>) -> Result<Reply, Dropped> {
+    pub(crate) async fn try_ask(
+        &self,
+        method: &str,
+        path: &str,
+        body: Option<Value>,
+    ) -> Result<Reply, Dropped> {
         let request = http::Request::builder()
             .method(method)
             .uri(path)
@@ -58,7 +63,13 @@ impl Client {
     }
 
     /// Seals a value to the store's current key and puts it there; `extra` joins the body.
-    pub(crate) async fn put_secret(&self, store: &str, name: &str, value: &str, extra: Value) -> Reply {
+    pub(crate) async fn put_secret(
+        &self,
+        store: &str,
+        name: &str,
+        value: &str,
+        extra: Value,
+    ) -> Reply {
         let body = self.sealed(store, value, extra).await;
         self.send("PUT", &format!("{store}/{name}"), body).await
     }
@@ -78,7 +89,8 @@ pub(crate) fn seal(public_base64: &str, value: &str) -> String {
     STANDARD.encode(PublicKey::from(bytes).seal(&mut OsRng, value.as_bytes()).unwrap())
 }
 
-/// An emulator with organization `acme`, repository `acme/site` and a client that may do everything.
+/// An emulator with organization `acme`, repository `acme/site` and a client that may do
+/// everything.
 pub(crate) fn acme() -> (Emulator, Client) {
     let emulator = Emulator::new();
     emulator.github().add_org("acme");
@@ -90,6 +102,10 @@ pub(crate) fn acme() -> (Emulator, Client) {
 
 /// One fault on the next request whose method and path agree.
 pub(crate) fn once(method: &str, path: &str, kind: FaultKind) -> Fault {
-    let matches = FaultMatch::Where { service: None, method: Some(method.to_owned()), path_contains: Some(path.to_owned()) };
+    let matches = FaultMatch::Where {
+        service: None,
+        method: Some(method.to_owned()),
+        path_contains: Some(path.to_owned()),
+    };
     Fault { matches, kind, times: 1 }
 }
