@@ -27,7 +27,7 @@ fn main() -> ExitCode {
         return ExitCode::from(1);
     };
     let around = Env {
-        env: Environment::new(std::env::vars_os().filter_map(|(name, value)| {
+        variables: Environment::new(std::env::vars_os().filter_map(|(name, value)| {
             Some((name.into_string().ok()?, value.into_string().ok()?))
         })),
         folder: std::env::current_dir().unwrap_or_default(),

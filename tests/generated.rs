@@ -342,7 +342,7 @@ fn blurred(line: &str) -> String {
 async fn the_readme_shows_what_the_demo_says() {
     let said: Arc<Mutex<Vec<u8>>> = Arc::default();
     let around = Env {
-        env: BTreeMap::new().into(),
+        variables: BTreeMap::new().into(),
         folder: std::env::temp_dir(),
         input: Arc::new(Mutex::new(std::io::empty())),
         hidden: Arc::new(|| Ok(String::new())),

@@ -4,13 +4,15 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-/// Looks after provider API tokens for their whole life in CI.
+use super::examples;
+
+/// Rotates API tokens from CI, proves that every consumer got the new one, and finds leaked ones.
 #[derive(Parser)]
 #[command(
     name = "tokenward",
     version,
     propagate_version = true,
-    disable_help_subcommand = true,
+    after_help = examples::EXIT_CODES,
     max_term_width = 100
 )]
 pub struct Cli {
@@ -24,26 +26,27 @@ pub struct Cli {
 
 /// Flags that every command takes.
 #[derive(Clone, Args)]
+#[command(next_help_heading = "Global options")]
 pub struct Global {
-    /// The config file [default: .github/tokenward.yml of the repository]
+    /// Config file [default: .github/tokenward.yml of the repository]
     #[arg(long, global = true, value_name = "FILE")]
     pub config: Option<PathBuf>,
-    /// The report's form
+    /// Format of the report
     #[arg(long, global = true, value_enum, default_value_t = Format::Human)]
     pub format: Format,
     /// Write the report to a file instead of standard output
     #[arg(long, global = true, value_name = "FILE")]
     pub output: Option<PathBuf>,
-    /// Colour on a terminal
+    /// When to use colour
     #[arg(long, global = true, value_enum, default_value_t = Colour::Auto, value_name = "WHEN")]
     pub color: Colour,
-    /// Say less: the report only
+    /// Print the report only
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     pub quiet: bool,
-    /// Say more, on standard error: -v steps, -vv requests, -vvv everything; never a value
+    /// Log to standard error: -v steps, -vv requests, -vvv everything; never a value
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub verbose: u8,
-    /// No progress bars
+    /// Show no progress
     #[arg(long, global = true)]
     pub no_progress: bool,
     /// What was typed and may be a value.
@@ -83,43 +86,45 @@ pub enum Colour {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// The whole life of a token, told as it happens, on this machine: no account, no network, no
-    /// set-up
+    /// Play the whole life of a token on this machine: no account, no network, no setup
+    #[command(after_help = examples::DEMO)]
     Demo {
-        /// Keep the sandbox up and print its addresses and credentials
+        /// Keep the sandbox running, and print its addresses and credentials
         #[arg(long)]
         serve: bool,
     },
-    /// Writes the config and the workflows for the tokens it is told of; asks on a terminal for
-    /// what it is not told
+    /// Write the config and workflows for the given tokens; on a terminal, ask for what is missing
+    #[command(after_help = examples::INIT)]
     Init(InitFlags),
-    /// What `rotate` would do now and why, every write, its cost, and the earliest moment of each
-    /// revocation
+    /// Show what `rotate` would do now and why: every write, its cost, the earliest revocations
+    #[command(after_help = examples::PLAN)]
     Plan {
         /// Which tokens.
         #[command(flatten)]
         selection: Selection,
         /// Print one line of JSON that splits the tokens over the jobs of a GitHub Actions matrix;
-        /// contacts nobody
+        /// sends no request
         #[arg(long)]
         matrix: bool,
     },
-    /// One run: advances every token as far as it may go now
+    /// Take every token as far as it can go now: issue, deliver, prove, revoke
+    #[command(after_help = examples::ROTATE)]
     Rotate {
         /// Which tokens.
         #[command(flatten)]
         selection: Selection,
-        /// Show what would be done, and do nothing
+        /// Show what would be done, and change nothing
         #[arg(long)]
         dry_run: bool,
-        /// Go on although the ref of this run is not protected
+        /// Continue although the ref of this run is not protected
         #[arg(long)]
         allow_unprotected_ref: bool,
         /// Why, and which by their provider.
         #[command(flatten)]
         asked: Asked,
     },
-    /// A test call for each token, and the config's policy; never green when it could not test
+    /// Test every token with a call to its provider; fail on dead, expiring, overdue or leaked ones
+    #[command(after_help = examples::CHECK)]
     Check {
         /// Which tokens.
         #[command(flatten)]
@@ -128,7 +133,8 @@ pub enum Command {
         #[command(flatten)]
         verdict: VerdictFlags,
     },
-    /// What `check` looks at, as a table: state, version, age, expiry, next step
+    /// Show what `check` finds as a table: state, version, age, expiry, next step
+    #[command(after_help = examples::STATUS)]
     Status {
         /// Which tokens.
         #[command(flatten)]
@@ -136,13 +142,15 @@ pub enum Command {
         /// Which findings fail.
         #[command(flatten)]
         verdict: VerdictFlags,
-        /// Also write one self-contained page: inventory, timeline, drift, history
+        /// Also write one self-contained HTML page: inventory, timeline, drift, history
         #[arg(long, value_name = "FILE")]
         html: Option<PathBuf>,
     },
-    /// What is missing between this repository and a rotation, with the exact line to write
+    /// Find what is missing for a rotation, and print the line that fixes it
+    #[command(after_help = examples::DOCTOR)]
     Doctor,
-    /// Seals a value made elsewhere and pushes it to all destinations, tested first
+    /// Test a value made elsewhere and deliver it to every destination
+    #[command(after_help = examples::PUSH)]
     Push {
         /// The token
         token: String,
@@ -150,56 +158,65 @@ pub enum Command {
         #[arg(long, value_name = "SOURCE")]
         value_from: String,
     },
-    /// Leads through making a value that only a person can make: where, a hidden paste, the test,
-    /// the push, and what is left to do
+    /// Guide you through a manual rotation: where to click, a hidden paste, a test, the delivery
+    #[command(after_help = examples::GUIDE)]
     Guide {
         /// The token
         token: String,
     },
-    /// Takes over the value in use: derives its id, tests it, records it as version 0
+    /// Take over the value in use: find its id, test it, record it as version 0
+    #[command(after_help = examples::ADOPT)]
     Adopt {
         /// The token
         #[arg(required_unless_present = "unsigned_journal")]
         token: Option<String>,
-        /// The key's id at the provider, where the value does not tell it
+        /// Id of the key at the provider, if the value does not contain it
         #[arg(long)]
         id: Option<String>,
-        /// Signs a journal that is not signed yet, after you have looked at what it claims
+        /// Sign a journal that is not signed yet, after you have reviewed what it says
         #[arg(long, conflicts_with_all = ["token", "id"])]
         unsigned_journal: bool,
     },
-    /// Revokes one key, after showing what still depends on it
+    /// Revoke one key, after showing what still depends on it
+    #[command(after_help = examples::REVOKE)]
     Revoke(Revocation),
-    /// In a workflow that uses a token: compares the value it is handed with the journal, and
-    /// leaves a mark for the repository that rotates it
+    /// In a workflow that uses a token: prove to the rotating repository that it got the new value
+    #[command(after_help = examples::CONFIRM)]
     Confirm(Confirmation),
-    /// The leak check: finds tokens where they do not belong
+    /// Find leaked tokens in files, commits, histories and workflow logs
+    #[command(after_help = examples::SCAN)]
     Scan(ScanFlags),
-    /// Checks what is staged before each commit: writes a pre-commit hook
+    /// Write a pre-commit hook that scans what is staged
+    #[command(after_help = examples::INSTALL_HOOK)]
     InstallHook {
-        /// Replace the hook that is there
+        /// Replace an existing hook
         #[arg(long)]
         force: bool,
     },
-    /// The providers, and what is possible with each
+    /// List the providers and what tokenward can do with each
+    #[command(after_help = examples::PROVIDERS)]
     Providers {
-        /// One provider, in full
+        /// Show one provider in full
         id: Option<String>,
     },
-    /// Prints a JSON schema
+    /// Print a JSON schema
+    #[command(after_help = examples::SCHEMA)]
     Schema {
-        /// Which
+        /// Which schema
         #[arg(value_enum)]
         name: SchemaName,
     },
-    /// Prints a completion script
+    /// Print a completion script
+    #[command(after_help = examples::COMPLETIONS)]
     Completions {
-        /// For which shell
+        /// The shell
         #[arg(value_enum)]
         shell: clap_complete::Shell,
     },
-    /// Prints the manual page
+    /// Print the manual page
     Man,
+    /// Print the version
+    Version,
     /// What action.yml runs: takes the Action's inputs from variables
     #[command(hide = true)]
     Action,
@@ -208,16 +225,16 @@ pub enum Command {
 /// Which token's value a run says it was handed.
 #[derive(Clone, Debug, Args)]
 pub struct Confirmation {
-    /// The token, as the repository that rotates it calls it
+    /// The token, by the name that the rotating repository uses
     pub token: String,
-    /// The repository that rotates it; without it, this one, by its config
+    /// The repository that rotates it [default: this one]
     #[arg(long, value_name = "OWNER/NAME", requires = "value_from")]
     pub of: Option<String>,
-    /// Where the value is that this run was handed: env:NAME, file:PATH, or - for standard input;
-    /// without it, where the config says
+    /// Where this run has the value: env:NAME, file:PATH, or - for standard input [default: as the
+    /// config says]
     #[arg(long, value_name = "SOURCE")]
     pub value_from: Option<String>,
-    /// The ref on which that repository keeps its journal
+    /// Ref of that repository's journal
     #[arg(long, value_name = "REF", requires = "of", default_value = "refs/tokenward/journal")]
     pub journal: String,
 }
@@ -225,16 +242,16 @@ pub struct Confirmation {
 /// Which key is to be revoked.
 #[derive(Clone, Debug, Args)]
 pub struct Revocation {
-    /// The token whose value in use is to be revoked
+    /// The token whose value in use to revoke
     #[arg(value_name = "TOKEN", required_unless_present = "leaked", conflicts_with = "leaked")]
     pub token: Option<String>,
-    /// The key behind this value, whoever's it is: - for standard input
+    /// Revoke the key this value belongs to, in the config or not: - reads standard input
     #[arg(long, value_name = "-", allow_hyphen_values = true)]
     pub leaked: Option<String>,
-    /// Revoke it although somebody may still use it
+    /// Revoke it although it may still be in use
     #[arg(long, requires = "reason")]
     pub force: bool,
-    /// Why; kept in the journal
+    /// Reason, kept in the journal (required by --force)
     #[arg(long, value_name = "TEXT", requires = "force")]
     pub reason: Option<String>,
 }
@@ -245,22 +262,21 @@ pub struct Asked {
     /// Rotate now, due or not
     #[arg(long, requires = "reason", group = "why")]
     pub force: bool,
-    /// Why; kept in the journal
+    /// Reason, kept in the journal (required by --force)
     #[arg(long, value_name = "TEXT", requires = "force")]
     pub reason: Option<String>,
-    /// The tokens named stand where they do not belong: rotate now, and revoke without a grace as
-    /// soon as every destination holds the new value
+    /// The named tokens have leaked: rotate now, and revoke without a grace period as soon as every
+    /// destination has the new value
     #[arg(long, conflicts_with = "force", requires = "named", group = "why")]
     pub leaked: bool,
-    /// Revoke first, and accept that every consumer fails until the new value arrives (with
-    /// --leaked)
+    /// Revoke the old key first; every consumer fails until the new value arrives (with --leaked)
     #[arg(long, requires = "leaked", conflicts_with = "force")]
     pub revoke_first: bool,
     /// The token behind a finding of `scan`, by its fingerprint (with --leaked)
     #[arg(long, value_name = "FINGERPRINT", group = "named", requires = "leaked", conflicts_with_all = ["provider", "alert"])]
     pub finding: Option<String>,
-    /// The token behind an alert of GitHub's secret scanning in the primary repository, which is
-    /// resolved as revoked when the value is dead (with --leaked)
+    /// The token behind an alert of GitHub's secret scanning; the alert is resolved as revoked when
+    /// the value is dead (with --leaked)
     #[arg(
         long,
         value_name = "NUMBER",
@@ -269,7 +285,7 @@ pub struct Asked {
         conflicts_with = "provider"
     )]
     pub alert: Option<u64>,
-    /// Every token of this provider: it was breached, say (with --leaked or --force)
+    /// Every token of this provider, for example after a breach (with --leaked or --force)
     #[arg(long, value_name = "ID", group = "named", requires = "why")]
     pub provider: Option<String>,
 }
@@ -277,7 +293,7 @@ pub struct Asked {
 /// Which tokens.
 #[derive(Clone, Debug, Args)]
 pub struct Selection {
-    /// Tokens of the config; all where none is named
+    /// Tokens of the config [default: all]
     #[arg(value_name = "TOKEN", group = "named")]
     pub tokens: Vec<String>,
 }
@@ -291,8 +307,7 @@ pub struct ScanFlags {
     /// What is let be.
     #[command(flatten)]
     pub noise: SuppressionFlags,
-    /// Ask each finding's own provider whether it still works, after a made-up value as a test of
-    /// the test; never about what a fork brings
+    /// Ask each finding's provider whether the key still works; never for pull requests from forks
     #[arg(long)]
     pub live: bool,
     /// Which findings fail.
@@ -303,17 +318,17 @@ pub struct ScanFlags {
 /// What is let be, and what is told of it.
 #[derive(Clone, Debug, Args)]
 pub struct SuppressionFlags {
-    /// The file of accepted findings; where it is not given, `scan.baseline` of the config
+    /// File of accepted findings [default: `scan.baseline` of the config]
     #[arg(long, value_name = "FILE")]
     pub baseline: Option<PathBuf>,
-    /// Write that file: accept everything found, and drop what is no longer there; tokens of the
-    /// config are not accepted
+    /// Write that file: accept all current findings and drop old ones; tokens of the config are
+    /// never accepted
     #[arg(long)]
     pub write_baseline: bool,
-    /// Also list what looked like a token and is no finding, and why
+    /// Also list what looked like a token and was not reported, and why
     #[arg(long)]
     pub explain: bool,
-    /// Also go by `gitleaks:allow` comments, .gitleaksignore, and the rules of .gitleaks.toml
+    /// Also respect `gitleaks:allow` comments, .gitleaksignore and the rules of .gitleaks.toml
     #[arg(long)]
     pub gitleaks: bool,
 }
@@ -322,27 +337,26 @@ pub struct SuppressionFlags {
 #[derive(Clone, Debug, Args)]
 #[group(multiple = false)]
 pub struct Sources {
-    /// Files and folders; the current folder where nothing else is said
+    /// Files and folders [default: the current folder]
     #[arg(value_name = "PATH")]
     pub paths: Vec<PathBuf>,
-    /// Every blob new in B and not in A, also those that a later commit removed
+    /// Every blob that B has and A has not, including those that a later commit removed
     #[arg(long, value_name = "A..B")]
     pub range: Option<String>,
-    /// What is staged: what the next commit would bring
+    /// What is staged for the next commit
     #[arg(long)]
     pub staged: bool,
-    /// Every object of the repository, whatever reaches it: all branches, stashes, notes, what was
-    /// deleted
+    /// Every object of the repository: all branches, stashes, notes, and what was deleted
     #[arg(long)]
     pub history: bool,
-    /// What the GitHub event of this run brings: pull request, push, merge queue; everything on a
-    /// schedule
+    /// What the GitHub event of this run brings: a pull request, a push, a merge queue entry;
+    /// everything on a schedule
     #[arg(long)]
     pub event: bool,
     /// Standard input
     #[arg(long)]
     pub stdin: bool,
-    /// The logs of a workflow run: its number (of all its attempts), or a zip that GitHub hands out
+    /// Logs of a workflow run: its number (all attempts), or a zip downloaded from GitHub
     #[arg(long, value_name = "RUN|FILE")]
     pub workflow_logs: Option<PathBuf>,
 }
@@ -370,10 +384,10 @@ impl Sources {
 /// Which findings fail.
 #[derive(Clone, Debug, Args)]
 pub struct VerdictFlags {
-    /// Only these ids fail (comma-separated, such as token-expired,leak); all where none is named
+    /// Fail on these ids only, comma-separated, such as token-expired,leak [default: all]
     #[arg(long, value_name = "LIST", value_delimiter = ',')]
     pub fail_on: Vec<String>,
-    /// Exit 0 whatever is found (not when something could not be done)
+    /// Exit 0 whatever is found, unless something could not be done
     #[arg(long)]
     pub exit_zero: bool,
 }
@@ -404,16 +418,16 @@ pub enum SchemaName {
 /// What `init` is told.
 #[derive(Clone, Debug, Args)]
 pub struct InitFlags {
-    /// Tokens: a provider, with a name and a secret of its own where they are not to follow from it
+    /// Tokens: a provider, optionally with a name and a secret
     #[arg(value_name = "[NAME=]PROVIDER[:SECRET]")]
     pub tokens: Vec<String>,
-    /// The repository; otherwise the one of this clone
+    /// The repository [default: the one of this clone]
     #[arg(long, value_name = "OWNER/NAME")]
     pub repository: Option<String>,
-    /// Where the Action is kept, as `uses:` takes it
+    /// Where the Action is, as `uses:` takes it
     #[arg(long, value_name = "OWNER/NAME@COMMIT")]
     pub action: Option<String>,
-    /// Write over files that are there
+    /// Overwrite existing files
     #[arg(long)]
     pub force: bool,
 }

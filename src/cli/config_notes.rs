@@ -36,7 +36,7 @@ pub(super) fn say(env: &Env, config: &Config) {
     }
     notes
         .into_iter()
-        .filter(|(name, _)| env.env.was_trimmed(name))
+        .filter(|(name, _)| env.variables.was_trimmed(name))
         .for_each(|(_, note)| env.note(&note));
 }
 

@@ -37,7 +37,7 @@ pub type Hidden = Arc<dyn Fn() -> std::io::Result<String> + Send + Sync>;
 #[derive(Clone)]
 pub struct Env {
     /// Environment variables, settings apart from secrets.
-    pub env: Environment,
+    pub variables: Environment,
     /// The folder that relative paths start from.
     pub folder: PathBuf,
     /// Standard input, taken once.
@@ -62,25 +62,25 @@ impl Env {
     /// A setting's text, if it is set and not empty. A secret is never text: see [`Environment`].
     #[must_use]
     pub fn text(&self, name: &str) -> Option<&str> {
-        self.env.text(name)
+        self.variables.text(name)
     }
 
     /// A variable's value as a secret, if it is set and not empty.
     #[must_use]
     pub fn secret(&self, name: &str) -> Option<Secret> {
-        self.env.secret(name)
+        self.variables.secret(name)
     }
 
     /// Whether a variable is set and not empty.
     #[must_use]
     pub fn is_set(&self, name: &str) -> bool {
-        self.env.is_set(name)
+        self.variables.is_set(name)
     }
 
     /// The workflow run we are part of.
     #[must_use]
     pub fn actions(&self) -> Option<Actions> {
-        Actions::from_env(self.env.settings())
+        Actions::from_env(self.variables.settings())
     }
 
     /// What the event of this run proposes, where it is a pull request or the like.
@@ -110,7 +110,7 @@ impl Env {
     #[must_use]
     pub fn masker(&self) -> Arc<dyn SecretMasker> {
         let runner = self.in_actions().then(|| self.runner());
-        Arc::new(Keeper { vault: Arc::clone(self.env.vault()), runner })
+        Arc::new(Keeper { vault: Arc::clone(self.variables.vault()), runner })
     }
 
     /// The runner's ear: standard error.
@@ -122,12 +122,12 @@ impl Env {
     /// for others goes through.
     #[must_use]
     pub fn cleaned(&self, text: &str) -> String {
-        self.env.vault().cleaned(text)
+        self.variables.vault().cleaned(text)
     }
 
     /// JSON for others: without any value, and with escapes for what moves or hides something.
     fn json(&self, json: &str) -> String {
-        foreign::json(&self.env.vault().cleaned_json(json))
+        foreign::json(&self.variables.vault().cleaned_json(json))
     }
 
     /// Annotations.
@@ -177,8 +177,9 @@ impl Env {
     ) -> std::io::Result<()> {
         // A file that was written keeps its name, or no later step finds it: what only may be a
         // value is not cut out of that.
-        let is_kept =
-            |name: &str, value: &str| name.ends_with("-file") && !self.env.vault().is_in(value);
+        let is_kept = |name: &str, value: &str| {
+            name.ends_with("-file") && !self.variables.vault().is_in(value)
+        };
         let said = |name: &str, value: &String| {
             if is_kept(name, value) { value.clone() } else { self.cleaned(value) }
         };

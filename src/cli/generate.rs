@@ -8,6 +8,7 @@ use schemars::{Schema, schema_for};
 use super::args::{Cli, SchemaName};
 use super::env::Env;
 use super::error::CliError;
+use super::manual;
 use crate::config;
 use crate::domain::{Code, Problem};
 use crate::journal::Record;
@@ -66,6 +67,10 @@ pub(super) fn man(env: &Env) -> Result<u8, CliError> {
         Problem::new(Code::OutputFailed, "the manual page could not be made")
             .cause(error.to_string())
     })?;
-    env.say(&String::from_utf8_lossy(&page));
+    let mut page = String::from_utf8_lossy(&page).into_owned();
+    for (title, text) in manual::SECTIONS {
+        page.push_str(&manual::section(title, text));
+    }
+    env.say(&page);
     Ok(0)
 }

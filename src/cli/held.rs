@@ -31,7 +31,7 @@ pub(super) fn exact(env: &Env, session: Option<&Session<'_>>) -> Vec<Exact> {
     }
     let is_value = |secret: &&Secret| !secret.is_plain_word() && !secret.is_place();
     all.extend(
-        env.env
+        env.variables
             .secrets_called(says_secret)
             .filter(is_value)
             .map(|secret| Exact::of_variable(secret.clone())),

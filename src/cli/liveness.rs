@@ -103,7 +103,7 @@ impl Asker<'_> {
         let Some(spec) = self.registry.get(&finding.provider) else {
             return Ok(Err("tokenward knows no call that tests it".to_owned()));
         };
-        let sandbox = origin::sandbox(self.env.env.settings(), &finding.provider)?;
+        let sandbox = origin::sandbox(self.env.variables.settings(), &finding.provider)?;
         let masker = self.env.masker();
         let (mut asked, mut doubt) = (vec![value.clone()], None);
         for region in &spec.regions {

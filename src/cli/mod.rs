@@ -9,6 +9,7 @@ mod check;
 mod check_parts;
 mod checkout;
 mod client;
+mod command_line;
 mod config_notes;
 mod confirm;
 mod demo;
@@ -16,6 +17,7 @@ mod doctor;
 mod env;
 mod environment;
 mod error;
+mod examples;
 mod generate;
 mod guide;
 mod held;
@@ -29,6 +31,7 @@ mod links;
 mod liveness;
 mod logs;
 mod look;
+mod manual;
 mod matrix;
 mod output;
 mod own_provider;
@@ -68,7 +71,6 @@ use self::args::Command;
 use self::error::CliError;
 use self::isolated::isolated;
 use self::typed::Typed;
-use crate::domain::{Class, Code, Problem};
 
 /// Runs one command and gives the process's exit code.
 pub async fn run(arguments: impl IntoIterator<Item = OsString>, env: &Env) -> u8 {
@@ -78,7 +80,7 @@ pub async fn run(arguments: impl IntoIterator<Item = OsString>, env: &Env) -> u8
     }
     let mut cli = match Cli::try_parse_from(&arguments) {
         Ok(cli) => cli,
-        Err(error) => return refuse(&error, &arguments, env),
+        Err(error) => return command_line::refuse(&error, &arguments, env),
     };
     cli.global.typed = Typed::of(&arguments, env);
     // What is not one token's work ends the command, with a code of its own.
@@ -130,66 +132,10 @@ async fn command(cli: &Cli, env: &Env) -> Result<u8, CliError> {
         Command::Schema { name } => generate::print_schema(env, *name),
         Command::Completions { shell } => Ok(generate::completions(env, *shell)),
         Command::Man => generate::man(env),
+        Command::Version => {
+            env.say(&Cli::command().render_version());
+            Ok(0)
+        }
         Command::Action => action::run(env).await,
     }
-}
-
-/// What clap says: help and version are no failure.
-fn refuse(error: &clap::Error, arguments: &[OsString], env: &Env) -> u8 {
-    use clap::error::ErrorKind;
-    if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
-        env.say(&error.to_string());
-        return 0;
-    }
-    if arguments.len() <= 1 {
-        env.note(&Cli::command().render_help().to_string());
-        return Class::Usage.exit_code();
-    }
-    env.note(&format!("{}\n", wrong(error, arguments)));
-    Class::Usage.exit_code()
-}
-
-/// What is wrong with a command line. A value pasted as an argument may be a secret, so no argument
-/// is repeated.
-fn wrong(error: &clap::Error, arguments: &[OsString]) -> Problem {
-    use clap::error::{ContextKind, ErrorKind};
-    // The name of a flag of ours is safe to repeat; what was typed is not.
-    let named =
-        |kind| if error.kind() == ErrorKind::UnknownArgument { None } else { error.get(kind) };
-    let flags = named(ContextKind::InvalidArg).map(ToString::to_string);
-    let what = match (error.kind(), &flags, named(ContextKind::PriorArg)) {
-        (
-            ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand | ErrorKind::MissingSubcommand,
-            ..,
-        ) => "which command?".to_owned(),
-        (ErrorKind::MissingRequiredArgument, Some(flags), _) => {
-            format!("this is missing: {}", flags.replace('|', " or "))
-        }
-        (ErrorKind::ArgumentConflict, Some(one), Some(other)) => {
-            format!("{one} and {other} do not go together")
-        }
-        (kind, ..) => kind.as_str().unwrap_or("the command line does not fit").to_owned(),
-    };
-    let is_told =
-        matches!(error.kind(), ErrorKind::MissingRequiredArgument | ErrorKind::ArgumentConflict);
-    let mut problem = Problem::new(Code::Usage, what);
-    if let Some(flags) = flags.filter(|_| !is_told) {
-        problem = problem.cause(format!("at {flags}"));
-    }
-    if let Some(close) =
-        error.get(ContextKind::SuggestedArg).or_else(|| error.get(ContextKind::SuggestedSubcommand))
-    {
-        problem = problem.cause(format!("did you mean {close}?"));
-    }
-    let command = Cli::command();
-    let commands: Vec<&str> = command.get_subcommands().map(clap::Command::get_name).collect();
-    let command = arguments
-        .iter()
-        .skip(1)
-        .filter_map(|argument| argument.to_str())
-        .find(|argument| commands.contains(argument));
-    problem.hint(command.map_or_else(
-        || "tokenward --help".to_owned(),
-        |command| format!("tokenward {command} --help"),
-    ))
 }

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex};
 use serde::Serialize;
 
 use super::args::{Colour, Format, Global, VerdictFlags};
+use super::command_line::instead_of;
 use super::env::Env;
 use super::links;
 use super::look::Looked;
@@ -295,7 +296,7 @@ impl VerdictFlags {
                 Code::Usage,
                 format!("--fail-on: there is no finding \"{}\"", sanitize(stranger)),
             )
-            .hint(format!("there are: {}", ids.join(", ")))),
+            .hint(instead_of(stranger, ids))),
             None => Ok(()),
         }
     }

@@ -2,6 +2,7 @@
 
 use super::abilities::row;
 use super::args::Global;
+use super::command_line::instead_of;
 use super::env::Env;
 use super::error::CliError;
 use super::output::Output;
@@ -20,10 +21,7 @@ pub(super) fn run(env: &Env, global: &Global, id: Option<&str>) -> Result<u8, Cl
             Code::ConfigUnknownProvider,
             format!("there is no provider \"{}\"", sanitize(id)),
         )
-        .hint(format!(
-            "there are: {}",
-            registry.ids().map(ToString::to_string).collect::<Vec<_>>().join(", ")
-        ))
+        .hint(instead_of(id, registry.ids().map(|id| id.as_str())))
     })?;
     Ok(Output::new(env, global).providers(vec![row(spec)], true))
 }

@@ -27,6 +27,7 @@ use super::abilities::abilities_of;
 use super::args::{Asked, Global};
 use super::checkout::Checkout;
 use super::client;
+use super::command_line::instead_of;
 use super::config_notes;
 use super::env::Env;
 use super::error::CliError;
@@ -120,7 +121,8 @@ impl<'a> Session<'a> {
         let mut sandboxes = BTreeMap::new();
         for id in registry.ids() {
             sandboxes.extend(
-                origin::sandbox(env.env.settings(), id)?.map(|stand_in| (id.clone(), stand_in)),
+                origin::sandbox(env.variables.settings(), id)?
+                    .map(|stand_in| (id.clone(), stand_in)),
             );
         }
         config_notes::say(env, &config);
@@ -139,7 +141,7 @@ impl<'a> Session<'a> {
         for spec in used {
             // What is public of any value, whatever it is for: lists of keys name it.
             let driver = Driver::new(spec, None, None, &*env.transport, &*masker)?;
-            env.env.secrets().for_each(|value| driver.publish_id(value));
+            env.variables.secrets().for_each(|value| driver.publish_id(value));
             for token in config.tokens.iter().filter(|token| token.provider.as_str() == spec.id) {
                 let beside = [rotation::NEXT, rotation::OLD]
                     .map(|ending| format!("{}_{ending}", token.value));
@@ -222,10 +224,11 @@ impl<'a> Session<'a> {
                 Code::UnknownToken,
                 format!("the config has no token \"{}\"", sanitize(stranger)),
             )
-            .hint(format!(
-                "it has: {}",
-                if known.is_empty() { "none".to_owned() } else { known.join(", ") }
-            )));
+            .hint(if known.is_empty() {
+                "the config has no tokens: add one under `tokens:`".to_owned()
+            } else {
+                instead_of(stranger, known)
+            }));
         }
         let selected: Vec<&TokenConfig> = self
             .config
@@ -267,12 +270,14 @@ impl<'a> Session<'a> {
         let Some(provider) = &asked.provider else { return Ok((selected, why)) };
         let selected: Vec<&TokenConfig> =
             selected.into_iter().filter(|token| token.provider.as_str() == provider).collect();
+        if selected.is_empty() && self.registry.get(&ProviderId::new(provider)).is_none() {
+            let what = format!("there is no provider \"{}\"", sanitize(provider));
+            return Err(Problem::new(Code::ConfigUnknownProvider, what)
+                .hint(instead_of(provider, self.registry.ids().map(|id| id.as_str()))));
+        }
         if selected.is_empty() {
-            return Err(Problem::new(
-                Code::NothingSelected,
-                format!("no token selected is one of \"{}\"", sanitize(provider)),
-            )
-            .hint("see `tokenward status`"));
+            let what = format!("none of the selected tokens is of \"{}\"", sanitize(provider));
+            return Err(Problem::new(Code::NothingSelected, what).hint("see `tokenward status`"));
         }
         Ok((selected, why))
     }

@@ -103,7 +103,7 @@ fn is_harmless(piece: &str, env: &Env) -> bool {
         return false;
     }
     let readings = Readings::of(piece);
-    !env.env.secrets().any(|secret| Credential::opaque(secret).stands_in(&readings))
+    !env.variables.secrets().any(|secret| Credential::opaque(secret).stands_in(&readings))
 }
 
 /// Refuses a command line that holds something of a token's shape, before any of it is used: it
@@ -150,7 +150,7 @@ pub(super) fn refuse_stored_values(cli: &Cli, env: &Env) -> Result<(), Problem> 
             .state("nothing was done, and nothing was stored"))
     };
     let readings = Readings::of(text);
-    if env.env.secrets().any(|secret| {
+    if env.variables.secrets().any(|secret| {
         is_worth_keeping(secret) && Credential::opaque(secret).is_repeated_in(&readings)
     }) {
         return refuse("it repeats a secret of this run's environment, in whatever form");

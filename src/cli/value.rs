@@ -242,7 +242,7 @@ fn not_used(name: &str, looks: String) -> Problem {
 /// nobody else does.
 pub(super) fn padded(env: &Env, token: &TokenConfig) -> Option<Problem> {
     let name = token.value.as_str();
-    env.env.was_trimmed(name).then(|| {
+    env.variables.was_trimmed(name).then(|| {
         Problem::new(Code::ValuePadded, format!("{name} holds white space around the token of {}", token.name))
             .cause("tokenward ignores it, and tested the token without it; all others that read the secret get it as it is")
             .hint(format!("a rotation hands out a value without it, everywhere: tokenward rotate {} --force --reason TEXT", token.name))

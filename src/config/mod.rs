@@ -28,6 +28,7 @@ pub use file::load_bytes;
 pub use model::{
     Asking, Config, Defaults, Drain, Grace, JournalConfig, OnTimeout, ScanConfig, TokenConfig,
 };
+pub(crate) use read::nearest;
 pub use read::{LARGEST, RenderedDiagnostic, Tree, read, schema_of};
 pub use sources::EnvName;
 

@@ -103,7 +103,7 @@ async fn init_asks_on_a_terminal_and_fails_clearly_where_nobody_answers() {
         fs::create_dir_all(&folder).unwrap();
         let said: Arc<Mutex<Vec<u8>>> = Arc::default();
         let around = Env {
-            env: std::collections::BTreeMap::new().into(),
+            variables: std::collections::BTreeMap::new().into(),
             folder: folder.clone(),
             input: Arc::new(Mutex::new(std::io::Cursor::new(answers.as_bytes().to_vec()))),
             hidden: Arc::new(|| Ok(String::new())),

@@ -3,6 +3,8 @@
 
 use crate::support::{FOUR, World};
 
+const ACTION: &str = "acme/tokenward@0123456789abcdef0123456789abcdef01234567";
+
 #[tokio::test(start_paused = true)]
 async fn wrong_command_lines_are_refused_without_repeating_what_was_typed() {
     let world = World::new(FOUR);
@@ -30,14 +32,36 @@ async fn wrong_command_lines_are_refused_without_repeating_what_was_typed() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_unknown_token_is_named_with_those_there_are() {
+async fn a_misspelt_name_is_answered_with_what_was_meant() {
     let world = World::new(FOUR);
-    let ran = world.run(&["rotate", "sendgird"]).await.expect(2);
-    assert!(
-        ran.err.contains("error[unknown-token]") && ran.err.contains("it has: sendgrid"),
-        "{}",
-        ran.all()
-    );
+    for (arguments, wanted) in [
+        (&["rotat"][..], &["there is no such command", "did you mean `tokenward rotate`?"][..]),
+        (&["rotate", "--forse"], &["there is no such option", "did you mean `--force`?"]),
+        (&["schema", "confg"], &["possible values: config, provider,", "did you mean `config`?"]),
+        (&["schema"], &["missing: <NAME>", "see `tokenward schema --help`"]),
+        (&["status", "--format", "csv"], &["possible values: human, json,"]),
+        (&["rotate", "--force"], &["missing: --reason <TEXT>", "see `tokenward rotate --help`"]),
+        (&["scan", "--range"], &["--range <A..B> needs a value"]),
+        (&["scan", "--range", "A..B", "--event"], &["cannot be used together"]),
+        (&["-q"], &["no command given"]),
+        (&["rotate", "sendgird"], &["error[unknown-token]", "did you mean `sendgrid`?"]),
+        (&["rotate", "mailer"], &["error[unknown-token]", "there are: sendgrid"]),
+        (&["providers", "sendgird"], &["did you mean `sendgrid`?"]),
+        (
+            &["init", "sendgird", "--repository", "acme/site", "--action", ACTION],
+            &["did you mean `sendgrid`?"],
+        ),
+        (&["check", "--fail-on", "leek"], &["did you mean `leak`?"]),
+        (
+            &["rotate", "--leaked", "--provider", "klavio"],
+            &["there is no provider \"klavio\"", "did you mean `klaviyo`?"],
+        ),
+    ] {
+        let ran = world.run(arguments).await.expect(2);
+        for piece in wanted {
+            assert!(ran.all().contains(piece), "{arguments:?}: {}", ran.all());
+        }
+    }
 }
 
 #[tokio::test(start_paused = true)]
@@ -99,6 +123,9 @@ async fn generated_things_are_printed() {
         (&["completions", "bash"], "_tokenward"),
         (&["man"], ".TH"),
         (&["--version"], "tokenward 0."),
+        (&["version"], "tokenward 0."),
+        (&["help", "rotate"], "Global options:"),
+        (&["rotate", "--help"], "tokenward rotate sendgrid --leaked"),
         (&["--help"], "rotate"),
     ] {
         let ran = world.run(arguments).await.expect(0);

@@ -90,7 +90,7 @@ impl Running {
         checkout::as_runner(&world.folder(), &mut env);
         let (out, err): (Stream, Stream) = (Stream::default(), Stream::default());
         let around = Env {
-            env: env.into(),
+            variables: env.into(),
             folder: world.folder(),
             input: Arc::new(Mutex::new(Cursor::new(Vec::new()))),
             hidden: Arc::new(|| Ok(String::new())),

@@ -238,7 +238,7 @@ impl World {
             checkout::as_runner(&self.folder, &mut env);
         }
         let around = Env {
-            env: env.into(),
+            variables: env.into(),
             folder: self.folder.clone(),
             input: Arc::new(Mutex::new(std::io::Cursor::new(self.input.clone().into_bytes()))),
             hidden: self.person(),

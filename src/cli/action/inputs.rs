@@ -80,15 +80,15 @@ impl Inputs {
     /// of the inputs.
     pub(super) fn surroundings(&self, env: &Env) -> Result<Env, Problem> {
         let mut inner = env.clone();
-        inner.env.also_as("TOKENWARD_INPUT_TOKEN", "GITHUB_TOKEN");
-        inner.env.also_as("TOKENWARD_INPUT_SECRETS_TOKEN", "TOKENWARD_GITHUB_TOKEN");
+        inner.variables.also_as("TOKENWARD_INPUT_TOKEN", "GITHUB_TOKEN");
+        inner.variables.also_as("TOKENWARD_INPUT_SECRETS_TOKEN", "TOKENWARD_GITHUB_TOKEN");
         if !self.input("github-api-url").is_empty() {
-            inner.env.set("GITHUB_API_URL", self.input("github-api-url"));
+            inner.variables.set("GITHUB_API_URL", self.input("github-api-url"));
         }
-        inner.env.remove_all("TOKENWARD_INPUT_");
+        inner.variables.remove_all("TOKENWARD_INPUT_");
         // The runner leaves its own variable of this name empty in the steps of a composite action.
         if let Some(repository) = env.text(&variable("action-repository")) {
-            inner.env.set("GITHUB_ACTION_REPOSITORY", repository);
+            inner.variables.set("GITHUB_ACTION_REPOSITORY", repository);
         }
         let folder = self.path("working-directory")?;
         inner.folder = env.folder.join(folder);
@@ -135,7 +135,7 @@ impl Inputs {
         }
         let arguments: Vec<OsString> = line.into_iter().map(Into::into).collect();
         let mut cli = Cli::try_parse_from(&arguments)
-            .map_err(|error| crate::cli::wrong(&error, &arguments))?;
+            .map_err(|error| crate::cli::command_line::wrong(&error, &arguments))?;
         if let Command::Scan(flags) = &mut cli.command
             && !flags.sources.are_given()
         {

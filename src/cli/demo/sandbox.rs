@@ -149,7 +149,7 @@ impl Sandbox {
     pub(super) async fn run(&self, arguments: &[&str]) -> (u8, String) {
         let said: Arc<Mutex<Vec<u8>>> = Arc::default();
         let env = Env {
-            env: self.environment().into(),
+            variables: self.environment().into(),
             folder: self.folder.clone(),
             out: said.clone(),
             err: said.clone(),

@@ -1,6 +1,7 @@
 //! What `init` is told of a token: `[NAME=]PROVIDER[:SECRET]`. What is not said follows from the
 //! provider's file.
 
+use crate::cli::command_line::instead_of;
 use crate::domain::text::sanitize;
 use crate::domain::{Code, Problem, ProviderId, SecretName};
 use crate::providers::Registry;
@@ -75,7 +76,7 @@ fn one(text: &str, registry: &Registry) -> Result<Wish, Problem> {
     };
     let spec = registry.get(&ProviderId::new(provider)).ok_or_else(|| {
         wrong(format!("there is no provider \"{}\"", sanitize(provider)))
-            .cause("`tokenward providers` lists those there are")
+            .hint(instead_of(provider, registry.ids().map(|id| id.as_str())))
     })?;
     let name = if name.is_empty() { provider } else { name };
     let plain = name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')

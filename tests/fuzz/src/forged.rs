@@ -218,7 +218,7 @@ impl World {
         env.extend(self.emulator.github().handed_secrets(repo, None));
         let out: Arc<Mutex<Vec<u8>>> = Arc::default();
         let around = Env {
-            env: env.into(),
+            variables: env.into(),
             folder: self.folder.clone(),
             input: Arc::new(Mutex::new(Cursor::new(Vec::new()))),
             hidden: Arc::new(|| Ok(String::new())),
