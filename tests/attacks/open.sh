@@ -28,7 +28,7 @@ flags() { sed -i 's/        match names\.iter()\.all(is_name) {/        match na
 sources() { sed -i 's/            && !flags\.sources\.are_given()/            \&\& self.input("args").is_empty()/' src/cli/action/inputs.rs; }
 
 # replaced: a report is written over whatever is there.
-replaced() { sed -i 's/            Ok(false) => Err(Failure::NotOurs(spot\.whole\.clone())),/            Ok(false) => Ok(()),/' src/disk/mod.rs; }
+replaced() { sed -i 's/            Ok(false) => Err(DiskError::NotOurs(spot\.whole\.clone())),/            Ok(false) => Ok(()),/' src/disk/mod.rs; }
 
 # runners: the files that the runner's variables name are files like any other.
 runners() { sed -i 's/        self\.files\.contains(id)/        false \&\& self.files.contains(id)/; s/        self\.folders\.contains(id)/        false \&\& self.folders.contains(id)/' src/disk/taken.rs; }

@@ -74,7 +74,9 @@ bare_repository() {
 suite_of[bare_repository]='attacks checkout::bare::'
 
 # links_followed: a link of the repository leads to any file.
-links_followed() { sed -i 's/real\.strip_prefix(&top)\.map_err([^;]*;/real.strip_prefix(\&top).unwrap_or(\&real);/' src/cli/checkout/disk.rs; }
+links_followed() {
+    sed -i '/\.strip_prefix(&top)$/{N;s/\n *\.map_err(.*)?;/.unwrap_or(\&real);/}' src/cli/checkout/disk.rs
+}
 suite_of[links_followed]='attacks checkout::links::'
 
 # unhashed: an object is believed without being hashed.
